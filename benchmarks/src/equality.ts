@@ -1,0 +1,54 @@
+// The check before any timing: all contestants give the same bits as the baseline.
+
+import type { Contestant, FloatArray } from "./suite.ts";
+
+/** A contestant's answer is not the baseline's: nothing may be timed. */
+export class WrongAnswerError extends Error {
+  override readonly name = "WrongAnswerError";
+}
+
+/**
+ * Runs every contestant once and compares its results with those of the first, bit for bit; all
+ * NaN count as one value. Results are spoilt beforehand, so that leftovers cannot pass.
+ *
+ * @throws WrongAnswerError naming the case, the contestant and the first element that differs
+ */
+export function checkAnswers(caseName: string, contestants: readonly Contestant[]): void {
+  const [baseline, ...others] = contestants;
+  if (baseline === undefined) throw new Error(`${caseName}: expected contestants, got none.`);
+  const expected = answersOf(baseline);
+  for (const contestant of others) {
+    const difference = firstDifference(answersOf(contestant), expected);
+    if (difference !== undefined) {
+      throw new WrongAnswerError(
+        `${caseName}: ${contestant.name} differs from ${baseline.name}: ${difference}.`,
+      );
+    }
+  }
+}
+
+/** Copies of a contestant's results, freshly computed. */
+function answersOf(contestant: Contestant): FloatArray[] {
+  for (const result of contestant.results()) result.fill(12345.678);
+  contestant.run();
+  return contestant.results().map((result) => result.slice());
+}
+
+function firstDifference(
+  actual: readonly FloatArray[],
+  expected: readonly FloatArray[],
+): string | undefined {
+  if (actual.length !== expected.length) return `${actual.length} results, not ${expected.length}`;
+  for (const [index, wanted] of expected.entries()) {
+    const got = actual[index];
+    if (got?.length !== wanted.length) {
+      return `result ${index} has ${got?.length} elements, not ${wanted.length}`;
+    }
+    for (let element = 0; element < wanted.length; element++) {
+      if (!Object.is(got[element], wanted[element])) {
+        return `element ${element} of result ${index} is ${got[element]}, not ${wanted[element]}`;
+      }
+    }
+  }
+  return undefined;
+}

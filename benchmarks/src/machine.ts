@@ -1,0 +1,58 @@
+// What a number depends on besides the code: the machine, the engine, the versions of packages.
+
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { cpus, totalmem } from "node:os";
+import path from "node:path";
+
+export interface Machine {
+  readonly processor: string;
+  readonly cores: number;
+  readonly memoryGigabytes: number;
+  readonly platform: string;
+}
+
+export interface Versions {
+  readonly node: string;
+  readonly v8: string;
+  readonly packages: Readonly<Record<string, string>>;
+}
+
+export function describeMachine(): Machine {
+  const processors = cpus();
+  return {
+    processor: processors[0]?.model.trim() ?? "unknown",
+    cores: processors.length,
+    memoryGigabytes: Math.round(totalmem() / 2 ** 30),
+    platform: `${process.platform} ${process.arch}`,
+  };
+}
+
+/** The versions of Node, V8 and the named packages, which must be installed. */
+export function findVersions(packageNames: readonly string[]): Versions {
+  const packages = Object.fromEntries(packageNames.map((name) => [name, packageVersion(name)]));
+  return { node: process.versions.node, v8: process.versions.v8, packages };
+}
+
+/** Looks upwards from the package's entry, because an exports map may hide package.json. */
+function packageVersion(name: string): string {
+  let folder = path.dirname(createRequire(import.meta.url).resolve(name));
+  while (folder !== path.dirname(folder)) {
+    const file = path.join(folder, "package.json");
+    if (existsSync(file)) {
+      const manifest: { name?: string; version?: string } = JSON.parse(readFileSync(file, "utf8"));
+      if (manifest.name === name && manifest.version !== undefined) return manifest.version;
+    }
+    folder = path.dirname(folder);
+  }
+  throw new Error(`${name}: expected a package.json above its entry, got none.`);
+}
+
+/** One line of each, to print above the tables. */
+export function formatEnvironment(machine: Machine, versions: Versions): string {
+  const packages = Object.entries(versions.packages).map(([name, version]) => `${name} ${version}`);
+  return [
+    `${machine.processor}, ${machine.cores} cores, ${machine.memoryGigabytes} GB, ${machine.platform}`,
+    `Node ${versions.node}, V8 ${versions.v8}, ${packages.join(", ")}`,
+  ].join("\n");
+}

@@ -1,0 +1,91 @@
+// Timing of one case: all its contestants in one tinybench run, after a warm-up of each.
+//
+// A sample is the mean of a batch of calls that is long enough for the clock, since a kernel on a
+// thousand elements takes less than a microsecond. V8 tiers a function up only after some calls,
+// so the warm-up is part of every measurement.
+
+import { Bench } from "tinybench";
+import { checkAnswers } from "./equality.ts";
+import type { Contestant } from "./suite.ts";
+
+/** How long to measure. Times are in milliseconds, for each contestant. */
+export interface Effort {
+  readonly warmupTime: number;
+  readonly time: number;
+  readonly iterations: number;
+  /** The shortest batch that counts as one sample. */
+  readonly batchTime: number;
+}
+
+export const normalEffort: Effort = { warmupTime: 300, time: 700, iterations: 32, batchTime: 0.1 };
+export const quickEffort: Effort = { warmupTime: 30, time: 50, iterations: 5, batchTime: 0.05 };
+
+/** One contestant's times. */
+export interface Timing {
+  readonly contestant: string;
+  readonly medianMicroseconds: number;
+  readonly nanosecondsPerElement: number;
+  /** Baseline's median over this median: above 1 is faster than the baseline. */
+  readonly ratio: number;
+  readonly samples: number;
+  /** The relative margin of error of the mean, in percent. */
+  readonly marginPercent: number;
+}
+
+/**
+ * Checks the answers, then times all contestants.
+ *
+ * @throws WrongAnswerError when a contestant's answer differs from the first one's
+ */
+export async function measure(
+  caseName: string,
+  elements: number,
+  contestants: readonly Contestant[],
+  effort: Effort,
+): Promise<Timing[]> {
+  checkAnswers(caseName, contestants);
+  const bench = new Bench({
+    time: effort.time,
+    iterations: effort.iterations,
+    warmupTime: effort.warmupTime,
+    warmupIterations: effort.iterations,
+    throws: true,
+  });
+  for (const contestant of contestants) {
+    const batch = batchSize(contestant, effort.batchTime, () => bench.now());
+    bench.add(contestant.name, () => {
+      const start = bench.now();
+      for (let call = 0; call < batch; call++) contestant.run();
+      const duration = bench.now() - start;
+      return { overriddenDuration: duration / batch, overriddenIterationCost: duration };
+    });
+  }
+  await bench.run();
+
+  const summaries = bench.tasks.map((task) => {
+    const { result } = task;
+    if (result.state !== "completed") {
+      throw new Error(`${caseName}: ${task.name}: expected timings, got "${result.state}".`);
+    }
+    const { p50, rme, samplesCount } = result.latency;
+    return { contestant: task.name, median: p50, margin: rme, samples: samplesCount };
+  });
+  const baseline = summaries[0]?.median ?? Number.NaN;
+  return summaries.map(({ contestant, median, margin, samples }) => ({
+    contestant,
+    medianMicroseconds: median * 1e3,
+    nanosecondsPerElement: (median * 1e6) / elements,
+    ratio: baseline / median,
+    samples,
+    marginPercent: margin,
+  }));
+}
+
+/** Doubles the batch until it takes `batchTime`. */
+function batchSize(contestant: Contestant, batchTime: number, now: () => number): number {
+  for (let batch = 1; ; batch *= 2) {
+    const start = now();
+    for (let call = 0; call < batch; call++) contestant.run();
+    if (now() - start >= batchTime) return batch;
+  }
+}

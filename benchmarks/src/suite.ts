@@ -1,0 +1,43 @@
+// What a suite is made of. A suite is one file in suites/, listed in suites/index.ts.
+
+export type FloatArray = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
+
+/** One way of computing a case. */
+export interface Contestant {
+  readonly name: string;
+  /** Does the work once, on inputs that are ready. This alone is timed. */
+  readonly run: () => void;
+  /** The answers of the last run, in an order that all contestants of the case share. */
+  readonly results: () => readonly FloatArray[];
+}
+
+/** One computation at one size, which every contestant must do with the same answer. */
+export interface BenchmarkCase {
+  /** What is computed, for example "multiply forward". */
+  readonly name: string;
+  readonly dtype: "float32" | "float64";
+  /** Elements in each array, by which times are divided. */
+  readonly elements: number;
+  /** Makes inputs and contestants. The first contestant is the baseline. */
+  readonly prepare: () => readonly Contestant[];
+}
+
+export interface Suite {
+  readonly name: string;
+  /** One line on what is compared, printed above the table. */
+  readonly description: string;
+  readonly cases: readonly BenchmarkCase[];
+}
+
+/** Elements as people say them: 1k, 32k, 1M. */
+export function formatCount(count: number): string {
+  if (count >= 1024 * 1024 && count % (1024 * 1024) === 0) return `${count / (1024 * 1024)}M`;
+  if (count >= 1024 && count % 1024 === 0) return `${count / 1024}k`;
+  return String(count);
+}
+
+/** The name that `--filter` looks in and that errors give. */
+export function fullName(suite: Suite, benchmarkCase: BenchmarkCase): string {
+  const { name, dtype, elements } = benchmarkCase;
+  return `${suite.name}: ${name}, ${dtype}, ${formatCount(elements)}`;
+}

@@ -1,0 +1,7 @@
+// All suites, in the order in which they run. A new suite is one file and one line here.
+
+import type { Suite } from "../suite.ts";
+import { elementwise } from "./elementwise.ts";
+import { snackTax } from "./snackTax.ts";
+
+export const suites: readonly Suite[] = [elementwise, snackTax];

@@ -1,0 +1,63 @@
+import { describe, expect, it } from "vitest";
+import type { Timing } from "../src/measure.ts";
+import { formatCount } from "../src/suite.ts";
+import { formatNumber, formatTable } from "../src/table.ts";
+
+function timing(contestant: string, medianMicroseconds: number, ratio: number): Timing {
+  const nanosecondsPerElement = (medianMicroseconds * 1e3) / 1024;
+  return {
+    contestant,
+    medianMicroseconds,
+    nanosecondsPerElement,
+    ratio,
+    samples: 9,
+    marginPercent: 1,
+  };
+}
+
+describe("the table", () => {
+  it("shows median, time per element and ratio of every contestant, aligned", () => {
+    const prepare = () => [];
+    const table = formatTable([
+      {
+        case: { name: "multiply forward", dtype: "float32", elements: 1024, prepare },
+        timings: [timing("js", 1.024, 1), timing("wasm", 0.128, 8)],
+      },
+      {
+        case: { name: "sum", dtype: "float64", elements: 1048576, prepare },
+        timings: [timing("js", 2048, 1)],
+      },
+    ]);
+    expect(`\n${table}\n`).toBe(`
+case              dtype    elements  js µs  ns/element  wasm µs  ns/element  js/wasm
+────────────────────────────────────────────────────────────────────────────────────
+multiply forward  float32        1k   1.02        1.00    0.128       0.125    8.00×
+sum               float64        1M   2048        2000        –           –        –
+`);
+  });
+
+  it("writes numbers with three significant digits and no exponent", () => {
+    expect([0, 0.000123, 0.0456, 0.999, 1, 12.34, 123.4, 123456].map(formatNumber)).toEqual([
+      "0",
+      "0.0001",
+      "0.0456",
+      "0.999",
+      "1.00",
+      "12.3",
+      "123",
+      "123456",
+    ]);
+    expect(formatNumber(undefined)).toBe("–");
+    expect(formatNumber(Number.NaN)).toBe("–");
+  });
+
+  it("writes counts as people say them", () => {
+    expect([7, 1000, 1024, 32768, 1048576].map(formatCount)).toEqual([
+      "7",
+      "1000",
+      "1k",
+      "32k",
+      "1M",
+    ]);
+  });
+});

@@ -1,0 +1,66 @@
+/**
+ * Writes every example of the documentation to a file of its own, so that the compiler checks its
+ * types and `test/examples/examples.test.ts` runs it.
+ *
+ * An example is a block ```ts … ``` in a docstring under src/ or in a Markdown file of the root. A
+ * comment behind `console.log(…);` is the line that it must print; a block ```text … ``` that
+ * follows in a Markdown file is the whole output.
+ */
+
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const core = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+const root = resolve(core, "../..");
+const target = join(core, "test/examples/generated");
+
+const sources = readdirSync(join(core, "src"), { recursive: true })
+  .filter((name) => name.endsWith(".ts"))
+  .map((name) => join(core, "src", name));
+const documents = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"]
+  .map((name) => join(root, name))
+  .filter((path) => readdirSync(root).includes(relative(root, path)));
+
+/** The blocks of a file, with the number of the line that each begins at. */
+function blocksOf(path) {
+  const text = readFileSync(path, "utf8");
+  const isSource = path.endsWith(".ts");
+  const fence = isSource
+    ? /^ *\* ```ts\n([\s\S]*?)^ *\* ```$/gm
+    : /^```ts\n([\s\S]*?)^```$(?:\n\n^```text\n([\s\S]*?)\n^```$)?/gm;
+  return [...text.matchAll(fence)].map((match) => ({
+    line: text.slice(0, match.index).split("\n").length + 1,
+    code: isSource ? match[1].replace(/^ *\* ?/gm, "") : match[1],
+    output: match[2] ?? null,
+  }));
+}
+
+/** What each console.log of an example must print, in order; null where nothing is claimed. */
+function expectationsOf(code) {
+  return code.split("\n").flatMap((line) => {
+    if (!/^\s*console\.log\(/.test(line)) return [];
+    const comment = line.match(/\);\s*\/\/ (.*)$/);
+    return [comment ? comment[1] : null];
+  });
+}
+
+rmSync(target, { recursive: true, force: true });
+mkdirSync(target, { recursive: true });
+const manifest = [];
+for (const path of [...sources, ...documents]) {
+  for (const { line, code, output } of blocksOf(path)) {
+    // The block that shows how an op is added belongs to src/ops; a test of its own uses it.
+    if (code.includes('from "./elementwise.ts"')) {
+      const placed = code.replace('"./elementwise.ts"', '"../../../src/ops/elementwise.ts"');
+      writeFileSync(join(target, "newOp.ts"), placed);
+    }
+    // Blocks that show a shape or another file are no programs.
+    if (!/from "@graddiff\/core"/.test(code)) continue;
+    const origin = `${relative(root, path).replaceAll("\\", "/")}:${line}`;
+    const file = `${origin.replace(/[^a-zA-Z0-9]+/g, "_")}.ts`;
+    writeFileSync(join(target, file), `// ${origin}\n${code}\nexport {};\n`);
+    manifest.push({ origin, file, expected: expectationsOf(code), output });
+  }
+}
+writeFileSync(join(target, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);

@@ -1,0 +1,185 @@
+/**
+ * `checkGradients`: compares derivatives with differences of the function itself.
+ *
+ * Every comparison is along one random direction v, so that it costs a few calls whatever the
+ * number of inputs. The differences are central and of fourth order,
+ *
+ *   f′ ≈ (8 (f(x + h v) − f(x − h v)) − (f(x + 2h v) − f(x − 2h v))) / 12h,
+ *
+ * (Abramowitz & Stegun, 25.3.6), in float64 with h = 2⁻¹⁰, which leaves about 1e-11 of relative
+ * error: enough to tell a wrong rule from rounding.
+ */
+
+import { ArgumentError, DerivativeError, DTypeError } from "../errors.ts";
+import { treeLeaves } from "../graph/tree.ts";
+import { normal } from "../tensor/random.ts";
+import { sizeOf } from "../tensor/shape.ts";
+import type { Tensor, TensorLike } from "../tensor/tensor.ts";
+import { jvp } from "./forward.ts";
+import { checkFunction, grad } from "./grad.ts";
+
+/** How strictly {@link checkGradients} looks. */
+export interface CheckOptions {
+  /** Up to which order derivatives are checked. Default 2. */
+  readonly order?: 1 | 2;
+  /** The greatest relative error allowed. Default 1e-6. */
+  readonly tolerance?: number;
+  /** Names the random directions. Default 0. */
+  readonly seed?: number;
+  /** How many directions. Default 2. */
+  readonly directions?: number;
+}
+
+/** What {@link checkGradients} found. */
+export interface CheckReport {
+  /** The greatest relative error of all comparisons. */
+  readonly worst: number;
+  /** How many comparisons were made. */
+  readonly comparisons: number;
+}
+
+const STEP = 2 ** -10;
+
+type ScalarFunction = (...inputs: Tensor[]) => Tensor;
+
+/**
+ * Checks the derivatives of a function, in reverse and in forward mode, to second order, against
+ * central differences along random directions.
+ *
+ * @param fn a function of float64 tensors that is smooth near the inputs; its result is a Tensor,
+ *   or a tree of Tensors.
+ * @param inputs where to check: float64 tensors or numbers.
+ * @returns the worst relative error and the number of comparisons.
+ * @throws DerivativeError for a derivative that is wrong; DTypeError for inputs that are not
+ *   float64, in which differences cannot tell.
+ * @example
+ * ```ts
+ * import { checkGradients, tensor } from "@graddiff/core";
+ *
+ * const x = tensor([0.5, 1.5], { dtype: "float64" });
+ * console.log(checkGradients((x) => x.sin().mul(x), [x]).worst < 1e-8); // true
+ * ```
+ */
+export function checkGradients(
+  fn: (...inputs: Tensor[]) => unknown,
+  inputs: readonly TensorLike[],
+  { order = 2, tolerance = 1e-6, seed = 0, directions = 2 }: CheckOptions = {},
+): CheckReport {
+  checkFunction("checkGradients", fn);
+  const points = treeLeaves(inputs);
+  if (points.length === 0) {
+    throw new ArgumentError({
+      op: "checkGradients",
+      argument: "inputs",
+      expected: "at least one input",
+      got: "none",
+    });
+  }
+  points.forEach((point, i) => {
+    if (point.dtype !== "float64") {
+      throw new DTypeError({
+        op: "checkGradients",
+        argument: `inputs[${i}]`,
+        expected: "float64",
+        got: point.dtype,
+        hint: 'Make it with { dtype: "float64" }',
+      });
+    }
+  });
+  const comparisons = new Comparisons(tolerance);
+  for (let n = 0; n < directions; n++) {
+    const random = new Directions(seed * 1000 + n);
+    const scalarFn = projected(fn, points, random);
+    compareSlopes(comparisons, "first", scalarFn, points, random.like(points));
+    if (order === 2) {
+      const u = random.like(points);
+      const gradients = grad(scalarFn, { argnums: points.map((_, i) => i) });
+      const slope: ScalarFunction = (...at) => dot(gradients(...at), u);
+      compareSlopes(comparisons, "second", slope, points, random.like(points));
+    }
+  }
+  return { worst: comparisons.worst, comparisons: comparisons.count };
+}
+
+/** A random weighted sum of everything the function returns. */
+function projected(
+  fn: (...inputs: Tensor[]) => unknown,
+  points: readonly Tensor[],
+  random: Directions,
+): ScalarFunction {
+  const weights = random.like(treeLeaves(fn(...points)));
+  return (...inputs) => dot(treeLeaves(fn(...inputs)), weights);
+}
+
+function dot(tensors: readonly Tensor[], weights: readonly Tensor[]): Tensor {
+  const terms = tensors.map((tensor, i) => tensor.mul(weights[i] ?? 0).sum());
+  return terms.reduce((sum, term) => sum.add(term));
+}
+
+/** Slope along a direction: by differences, in reverse mode and in forward mode. */
+function compareSlopes(
+  comparisons: Comparisons,
+  order: string,
+  fn: ScalarFunction,
+  points: readonly Tensor[],
+  direction: readonly Tensor[],
+): void {
+  const at = (h: number) =>
+    fn(...points.map((point, i) => point.add(direction[i]?.mul(h) ?? 0))).item();
+  const near = at(STEP) - at(-STEP);
+  const far = at(2 * STEP) - at(-2 * STEP);
+  const expected = (8 * near - far) / (12 * STEP);
+  // Cancellation in the differences limits what they can tell to this much.
+  const noise = (Math.abs(at(0)) * 2 ** -52) / STEP;
+  const argnums = points.map((_, i) => i);
+  const reverse = dot(grad(fn, { argnums })(...points), direction).item();
+  comparisons.compare(`${order} derivative in reverse mode`, reverse, expected, noise);
+  const forward = jvp(fn)(points, direction).tangent.item();
+  comparisons.compare(`${order} derivative in forward mode`, forward, expected, noise);
+}
+
+class Comparisons {
+  worst = 0;
+  count = 0;
+  readonly #tolerance: number;
+
+  constructor(tolerance: number) {
+    this.#tolerance = tolerance;
+  }
+
+  compare(what: string, got: number, expected: number, noise: number): void {
+    this.count++;
+    const scale = Math.max(Math.abs(got), Math.abs(expected), 1e-3);
+    const error = Math.max(0, Math.abs(got - expected) - 16 * noise) / scale;
+    // Written so that NaN fails too.
+    if (!(error <= this.#tolerance)) {
+      throw new DerivativeError({
+        op: "checkGradients",
+        argument: what,
+        expected: `${expected} (by central differences) within a relative ${this.#tolerance}`,
+        got: String(got),
+      });
+    }
+    this.worst = Math.max(this.worst, error);
+  }
+}
+
+/** Random directions of about unit length. */
+class Directions {
+  #seed: number;
+
+  constructor(seed: number) {
+    this.#seed = seed * 1000;
+  }
+
+  like(tensors: readonly Tensor[]): Tensor[] {
+    const size = tensors.reduce((sum, tensor) => sum + sizeOf(tensor.shape), 0);
+    return tensors.map(({ shape }) =>
+      normal(shape, {
+        seed: this.#seed++,
+        deviation: 1 / Math.sqrt(Math.max(1, size)),
+        dtype: "float64",
+      }),
+    );
+  }
+}

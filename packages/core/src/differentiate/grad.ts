@@ -1,0 +1,386 @@
+/**
+ * Gradients of scalar functions: `grad` and `valueAndGrad`.
+ */
+
+import {
+  ArgumentError,
+  DerivativeError,
+  DTypeError,
+  describe,
+  formatShape,
+  ShapeError,
+} from "../errors.ts";
+import { below, isOf } from "../graph/apply.ts";
+import { record } from "../graph/recording.ts";
+import { type Gradient, type Input, type Leaf, leafTensor, walkTree } from "../graph/tree.ts";
+import { Variable } from "../graph/variable.ts";
+import { onesLike, zerosLike } from "../tensor/create.ts";
+import { isFloat } from "../tensor/dtype.ts";
+import { Tensor, type TensorLike } from "../tensor/tensor.ts";
+import { GradientRecording, walkBack } from "./reverse.ts";
+
+/** The gradient for each of several arguments. */
+type Gradients<Parameters extends readonly unknown[], Argnums> = Argnums extends number
+  ? Gradient<Parameters[Argnums]>
+  : { -readonly [Key in keyof Argnums]: Gradient<Parameters[Argnums[Key] & number]> };
+
+/** The same for a function of plain tensors. */
+type TensorGradients<Argnums> = Argnums extends number
+  ? Tensor
+  : { -readonly [Key in keyof Argnums]: Tensor };
+
+/** The arguments that may be passed for some parameters. */
+export type Inputs<Parameters extends readonly unknown[]> = {
+  [Key in keyof Parameters]: Input<Parameters[Key]>;
+};
+
+/** With respect to what a gradient is taken. */
+export interface GradOptions<Argnums> {
+  /** The place of the argument, or places of several. Default 0. */
+  readonly argnums: Argnums;
+}
+
+/** The defaults: the gradient of the first argument. */
+export interface NoOptions {
+  readonly argnums?: never;
+  readonly variables?: never;
+  readonly hasAux?: false;
+}
+
+/** What {@link valueAndGrad} gives. */
+export interface ValueAndGradient<Gradients> {
+  readonly value: Tensor;
+  readonly gradient: Gradients;
+}
+
+/** With respect to Variables that the function reads, whatever its arguments. */
+export interface VariableOptions<Variables> {
+  /** A Variable, or a tree of them; the gradient has the same form. */
+  readonly variables: Variables;
+}
+
+type Places = number | readonly number[];
+
+/**
+ * The gradient of a function that returns a scalar Tensor, as a function of the same arguments.
+ *
+ * The function runs as ordinary JavaScript: loops, conditions on `item()` and calls of other
+ * functions work. Numbers among the arguments reach it as scalar Tensors. Arguments may be trees:
+ * nested arrays and objects of tensors, numbers and Variables; the gradient has the same form.
+ *
+ * @param fn the function to differentiate. With `hasAux` it returns `[result, aux]`.
+ * @param options `argnums`: the place of the argument (default 0), or an array of places, which
+ *   gives an array of gradients. `hasAux`: see {@link valueAndGrad}.
+ * @returns a function that returns the gradient, with the shape and dtype of the argument.
+ * @throws DerivativeError if the result is no Tensor; ShapeError if it is no scalar; DTypeError
+ *   for an int32 or bool argument.
+ * @example
+ * ```ts
+ * import { grad, type Tensor } from "@graddiff/core";
+ *
+ * const cube = (x: Tensor) => x.mul(x).mul(x);
+ * console.log(grad(cube)(2).item(), grad(grad(cube))(2).item()); // 12 12
+ * ```
+ */
+export function grad(
+  fn: (...inputs: Tensor[]) => Tensor,
+  options?: NoOptions,
+): (...inputs: TensorLike[]) => Tensor;
+export function grad<const Argnums extends Places>(
+  fn: (...inputs: Tensor[]) => Tensor,
+  options: GradOptions<Argnums>,
+): (...inputs: TensorLike[]) => TensorGradients<Argnums>;
+export function grad<Parameters extends readonly unknown[]>(
+  fn: (...inputs: Parameters) => Tensor,
+  options?: NoOptions,
+): (...inputs: Inputs<Parameters>) => Gradient<Parameters[0]>;
+export function grad<Parameters extends readonly unknown[], const Argnums extends Places>(
+  fn: (...inputs: Parameters) => Tensor,
+  options: GradOptions<Argnums>,
+): (...inputs: Inputs<Parameters>) => Gradients<Parameters, Argnums>;
+export function grad<Parameters extends readonly unknown[], Aux, const Argnums extends Places = 0>(
+  fn: (...inputs: Parameters) => readonly [Tensor, Aux],
+  options: Partial<GradOptions<Argnums>> & { readonly hasAux: true },
+): (...inputs: Inputs<Parameters>) => { gradient: Gradients<Parameters, Argnums>; aux: Aux };
+export function grad(fn: (...inputs: never) => unknown, options: Options = {}): unknown {
+  checkFunction("grad", fn);
+  return (...inputs: unknown[]) => {
+    const { gradient, aux } = run("grad", fn, inputs, options);
+    return options.hasAux ? { gradient, aux } : gradient;
+  };
+}
+
+/**
+ * The value and the gradient of a function that returns a scalar Tensor, from one run.
+ *
+ * @param fn the function to differentiate. With `hasAux` it returns `[result, aux]`, where aux is
+ *   any tree that is handed on undifferentiated.
+ * @param options `argnums` as in {@link grad}; or `variables`, a Variable or a tree of them; with
+ *   both, the gradient is `{ arguments, variables }`. `hasAux`, default false.
+ * @returns a function that returns `{ value, gradient }`, and `aux` with `hasAux`.
+ * @throws what {@link grad} throws.
+ * @example
+ * ```ts
+ * import { type Tensor, tensor, valueAndGrad } from "@graddiff/core";
+ *
+ * interface Line { weight: Tensor; bias: Tensor }
+ * const loss = ({ weight, bias }: Line) => weight.mul(3).add(bias).square().sum();
+ * const { value, gradient } = valueAndGrad(loss)({ weight: tensor([1, 2]), bias: 0.5 });
+ * console.log(value.item(), String(gradient.weight), gradient.bias.item()); // 54.5 [21. 39.] 20
+ * ```
+ */
+export function valueAndGrad(
+  fn: (...inputs: Tensor[]) => Tensor,
+  options?: NoOptions,
+): (...inputs: TensorLike[]) => ValueAndGradient<Tensor>;
+export function valueAndGrad<const Argnums extends Places>(
+  fn: (...inputs: Tensor[]) => Tensor,
+  options: GradOptions<Argnums>,
+): (...inputs: TensorLike[]) => ValueAndGradient<TensorGradients<Argnums>>;
+export function valueAndGrad<Parameters extends readonly unknown[]>(
+  fn: (...inputs: Parameters) => Tensor,
+  options?: NoOptions,
+): (...inputs: Inputs<Parameters>) => ValueAndGradient<Gradient<Parameters[0]>>;
+export function valueAndGrad<Parameters extends readonly unknown[], const Argnums extends Places>(
+  fn: (...inputs: Parameters) => Tensor,
+  options: GradOptions<Argnums>,
+): (...inputs: Inputs<Parameters>) => ValueAndGradient<Gradients<Parameters, Argnums>>;
+export function valueAndGrad<
+  Parameters extends readonly unknown[],
+  Aux,
+  const Argnums extends Places = 0,
+>(
+  fn: (...inputs: Parameters) => readonly [Tensor, Aux],
+  options: Partial<GradOptions<Argnums>> & { readonly hasAux: true },
+): (
+  ...inputs: Inputs<Parameters>
+) => ValueAndGradient<Gradients<Parameters, Argnums>> & { aux: Aux };
+export function valueAndGrad<Parameters extends readonly unknown[], const Variables>(
+  fn: (...inputs: Parameters) => Tensor,
+  options: VariableOptions<Variables>,
+): (...inputs: Inputs<Parameters>) => ValueAndGradient<Gradient<Variables>>;
+export function valueAndGrad<
+  Parameters extends readonly unknown[],
+  const Variables,
+  const Argnums extends Places,
+>(
+  fn: (...inputs: Parameters) => Tensor,
+  options: VariableOptions<Variables> & GradOptions<Argnums>,
+): (...inputs: Inputs<Parameters>) => ValueAndGradient<{
+  arguments: Gradients<Parameters, Argnums>;
+  variables: Gradient<Variables>;
+}>;
+export function valueAndGrad(fn: (...inputs: never) => unknown, options: Options = {}): unknown {
+  checkFunction("valueAndGrad", fn);
+  return (...inputs: unknown[]) => {
+    const { value, gradient, aux } = run("valueAndGrad", fn, inputs, options);
+    return options.hasAux ? { value, gradient, aux } : { value, gradient };
+  };
+}
+
+interface Options {
+  readonly argnums?: Places;
+  readonly variables?: unknown;
+  readonly hasAux?: boolean;
+}
+
+interface Outcome {
+  readonly value: Tensor;
+  readonly gradient: unknown;
+  readonly aux: unknown;
+}
+
+function run(
+  op: string,
+  fn: (...inputs: never) => unknown,
+  inputs: readonly unknown[],
+  { argnums, variables, hasAux = false }: Options,
+): Outcome {
+  const places = argnums ?? (variables === undefined ? 0 : []);
+  const list = typeof places === "number" ? [places] : places;
+  checkArgnums(op, list, inputs.length);
+  return record(new GradientRecording(), (recording) => {
+    const leaves = new Leaves(op, recording);
+    const traced = inputs.map((input, i) =>
+      list.includes(i) ? leaves.watch(input, argumentName(i)) : constants(op, input),
+    );
+    if (variables !== undefined) leaves.watch(variables, "variables");
+    if (leaves.count === 0) {
+      throw new ArgumentError({
+        op,
+        expected: "a tensor, number or Variable to differentiate with respect to",
+        got: "none in the chosen arguments",
+      });
+    }
+    const returned: unknown = fn(...(traced as never));
+    const [result, aux] = hasAux ? splitAux(op, returned) : [returned, undefined];
+    const output = checkScalar(op, result);
+    const gradients = isOf(recording, output)
+      ? walkBack(
+          recording.tape,
+          new Map([[output.index, onesLike(below(recording, output))]]),
+          (place) => recording.tape[place]?.op === undefined,
+        )
+      : [];
+    const ofArguments = list.map((i) => leaves.gradient(inputs[i], argumentName(i), gradients));
+    const byArgnums = typeof places === "number" ? ofArguments[0] : ofArguments;
+    const byVariables = leaves.gradient(variables, "variables", gradients);
+    return {
+      value: below(recording, output),
+      gradient:
+        variables === undefined
+          ? byArgnums
+          : argnums === undefined
+            ? byVariables
+            : { arguments: byArgnums, variables: byVariables },
+      aux: walkTree(op, aux, (leaf) => (leaf instanceof Tensor ? below(recording, leaf) : leaf)),
+    };
+  });
+}
+
+/** The leaves of a recording, by their path in the caller's trees. */
+export class Leaves {
+  readonly #op: string;
+  readonly #recording: GradientRecording;
+  readonly #places = new Map<string, number>();
+  readonly #cells = new Map<Variable, Tensor>();
+
+  constructor(op: string, recording: GradientRecording) {
+    this.#op = op;
+    this.#recording = recording;
+  }
+
+  get count(): number {
+    return this.#places.size;
+  }
+
+  /** The tree with its leaves recorded. A Variable stays: what reads it sees the leaf. */
+  watch(tree: unknown, path: string): unknown {
+    return walkTree(
+      this.#op,
+      tree,
+      (leaf, at) => {
+        const recorded = this.#record(leaf, at);
+        this.#places.set(at, recorded.index);
+        return leaf instanceof Variable ? leaf : recorded;
+      },
+      { path },
+    );
+  }
+
+  #record(leaf: Leaf, path: string): Tensor {
+    const known = leaf instanceof Variable ? this.#cells.get(leaf) : undefined;
+    if (known !== undefined) return known;
+    const value = leafTensor(leaf);
+    if (!isFloat(value.dtype)) {
+      throw new DTypeError({
+        op: this.#op,
+        argument: path,
+        expected: "float32 or float64 to differentiate with respect to",
+        got: value.dtype,
+        hint: 'Choose other arguments with argnums, or convert with cast("float32")',
+      });
+    }
+    const recorded = this.#recording.leaf(value);
+    if (leaf instanceof Variable) {
+      this.#cells.set(leaf, recorded);
+      this.#recording.leaves.set(leaf.cell, recorded);
+    }
+    return recorded;
+  }
+
+  /** The gradient of a watched tree, zeros where none has come. */
+  gradient<Tree>(
+    tree: Tree,
+    path: string,
+    gradients: readonly (Tensor | undefined)[],
+  ): Gradient<Tree> {
+    const gradient = walkTree(
+      this.#op,
+      tree,
+      (leaf, at) => gradients[this.#places.get(at) ?? -1] ?? zerosLike(leafTensor(leaf)),
+      { plain: true, path },
+    );
+    // walkTree replaces exactly the leaves that the type Gradient replaces.
+    return gradient as Gradient<Tree>;
+  }
+}
+
+/** Arguments that are not differentiated: numbers become tensors, as everywhere. */
+export function constants(op: string, input: unknown): unknown {
+  return walkTree(op, input, (leaf) => (typeof leaf === "number" ? leafTensor(leaf) : leaf));
+}
+
+export function argumentName(index: number): string {
+  return `argument ${index}`;
+}
+
+export function checkFunction(op: string, fn: unknown): void {
+  if (typeof fn !== "function") {
+    throw new ArgumentError({ op, argument: "fn", expected: "a function", got: describe(fn) });
+  }
+}
+
+export function checkArgnums(op: string, list: readonly number[], count: number): void {
+  const bad = list.find((place) => !Number.isInteger(place) || place < 0 || place >= count);
+  if (bad !== undefined || new Set(list).size !== list.length) {
+    throw new ArgumentError({
+      op,
+      argument: "argnums",
+      expected:
+        count === 0
+          ? "a call with arguments"
+          : `places from 0 to ${count - 1}, each once, for a call with ${count} arguments`,
+      got: bad === undefined ? `[${list.join(", ")}]` : String(bad),
+    });
+  }
+}
+
+function splitAux(op: string, returned: unknown): readonly [unknown, unknown] {
+  if (Array.isArray(returned) && returned.length === 2) return [returned[0], returned[1]];
+  throw new DerivativeError({
+    op,
+    argument: "result",
+    expected: "[result, aux], since hasAux is set",
+    got: describe(returned),
+  });
+}
+
+/** The result of a differentiated function as a Tensor, or the error that says why it is none. */
+export function checkTensor(op: string, result: unknown): Tensor {
+  if (result instanceof Tensor) return result;
+  throw new DerivativeError({
+    op,
+    argument: "result",
+    expected: "a Tensor from the differentiated function",
+    got: describe(result),
+    hint:
+      typeof result === "number"
+        ? "A plain number carries no gradient: return the Tensor itself, without item()"
+        : result instanceof Promise
+          ? "Differentiated functions are synchronous: await outside"
+          : "Return the value to differentiate",
+  });
+}
+
+function checkScalar(op: string, result: unknown): Tensor {
+  const output = checkTensor(op, result);
+  if (output.rank !== 0) {
+    throw new ShapeError({
+      op,
+      argument: "result",
+      expected: "a scalar",
+      got: formatShape(output.shape),
+      hint: "Reduce it with sum() or mean(), or use vjp for other results",
+    });
+  }
+  if (!isFloat(output.dtype)) {
+    throw new DTypeError({
+      op,
+      argument: "result",
+      expected: "float32 or float64",
+      got: output.dtype,
+    });
+  }
+  return output;
+}

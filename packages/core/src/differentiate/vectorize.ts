@@ -1,0 +1,192 @@
+/**
+ * `vectorize`: a function of one example becomes a function of a batch.
+ */
+
+import { ArgumentError, RecordingError, ShapeError } from "../errors.ts";
+import { apply, below, isOf } from "../graph/apply.ts";
+import type { Attributes, Op } from "../graph/op.ts";
+import { Recording, record } from "../graph/recording.ts";
+import { leafTensor, type Mapped, walkTree } from "../graph/tree.ts";
+import { stack } from "../ops/joining.ts";
+import { broadcastTo, reshape, slice, transpose } from "../ops/view.ts";
+import { at, normalizeAxis } from "../tensor/shape.ts";
+import { Tensor, type TensorLike } from "../tensor/tensor.ts";
+import { argumentName, checkFunction } from "./grad.ts";
+
+/** A tensor of this level is one example; its value one level down has the batch as first axis. */
+class BatchRecording extends Recording {
+  readonly unreadable = "vectorize, where a tensor stands for a whole batch";
+  readonly #size: number;
+
+  constructor(size: number) {
+    super();
+    this.#size = size;
+  }
+
+  /** One example that stands for all along the first axis. */
+  wrap(batch: Tensor): Tensor {
+    const { shape, dtype, weak } = batch;
+    return new Tensor(shape.slice(1), dtype, weak, undefined, this, -1, batch);
+  }
+
+  override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
+    const values = inputs.map((input) => below(this, input));
+    const batched = inputs.map((input) => isOf(this, input));
+    const result =
+      op.batch?.(values, batched, attributes, op) ??
+      oneByOne(op, values, batched, attributes, this.#size);
+    return this.wrap(result);
+  }
+
+  override lower(tensor: Tensor): Tensor {
+    if (!isOf(this, tensor)) return tensor;
+    throw new RecordingError({
+      op: "vectorize",
+      argument: "Variable.assign",
+      expected: "a value that is the same for the whole batch",
+      got: "one that differs from example to example",
+      hint: "Return it from the function, reduce it over the batch, and assign outside",
+    });
+  }
+
+  /** A result with the batch as first axis, also if it does not depend on the batch. */
+  unwrap(tensor: Tensor): Tensor {
+    return isOf(this, tensor)
+      ? below(this, tensor)
+      : broadcastTo(tensor, [this.#size, ...tensor.shape]);
+  }
+}
+
+/** The general way, for ops without a batching rule. */
+function oneByOne(
+  op: Op,
+  values: readonly Tensor[],
+  batched: readonly boolean[],
+  attributes: Attributes,
+  size: number,
+): Tensor {
+  const results = Array.from({ length: size }, (_, i) => {
+    const example = values.map((value, k) =>
+      batched[k] ? reshape(slice(value, [i], [i + 1]), value.shape.slice(1)) : value,
+    );
+    return apply(op, example, attributes);
+  });
+  return stack(results);
+}
+
+/** Which axis of an argument is the batch; null for an argument that is the same for all. */
+export type BatchAxis = number | null;
+
+/** How {@link vectorize} finds the batch. */
+export interface VectorizeOptions {
+  /** One axis for all arguments, or one for each. Default 0. Plain numbers are never batched. */
+  readonly axes?: BatchAxis | readonly BatchAxis[];
+  /** Where the batch goes in the results. Default 0. */
+  readonly outAxis?: number;
+}
+
+/**
+ * Turns a function of one example into a function of a batch of examples, which runs each op once
+ * for the whole batch.
+ *
+ * @param fn a function of tensors or trees; its result is a Tensor or a tree of Tensors.
+ * @param options `axes` (default 0): which axis of the arguments is the batch, null for none;
+ *   `outAxis` (default 0).
+ * @throws ShapeError if batch sizes differ; ArgumentError if nothing is batched.
+ * @example
+ * ```ts
+ * import { grad, type Tensor, tensor, vectorize } from "@graddiff/core";
+ *
+ * const cube = (x: Tensor) => x.mul(x).mul(x);
+ * console.log(String(vectorize(grad(cube))(tensor([1, 2, 3])))); // [ 3. 12. 27.]
+ * ```
+ */
+export function vectorize<Result>(
+  fn: (...inputs: Tensor[]) => Result,
+  options?: VectorizeOptions,
+): (...inputs: TensorLike[]) => Mapped<Result, Tensor>;
+export function vectorize<Parameters extends readonly unknown[], Result>(
+  fn: (...inputs: Parameters) => Result,
+  options?: VectorizeOptions,
+): (
+  ...inputs: { [Key in keyof Parameters]: Mapped<Parameters[Key], TensorLike> }
+) => Mapped<Result, Tensor>;
+export function vectorize(
+  fn: (...inputs: never) => unknown,
+  { axes = 0, outAxis = 0 }: VectorizeOptions = {},
+): unknown {
+  checkFunction("vectorize", fn);
+  return (...inputs: unknown[]) => {
+    const batches = new Batches(typeof axes === "object" ? axes : inputs.map(() => axes));
+    const size = batches.measure(inputs);
+    return record(new BatchRecording(size), (recording) => {
+      const traced = batches.map(inputs, (batch) => recording.wrap(batch));
+      const result: unknown = fn(...(traced as never));
+      return walkTree("vectorize", result, (leaf) => {
+        const batch = recording.unwrap(leafTensor(leaf));
+        return moveAxis(batch, 0, normalizeAxis("vectorize", outAxis, batch.rank));
+      });
+    });
+  };
+}
+
+/** Finds the batched tensors among the arguments. */
+class Batches {
+  readonly #axes: readonly BatchAxis[] | null;
+
+  constructor(axes: readonly BatchAxis[] | null) {
+    this.#axes = axes;
+  }
+
+  /** The arguments with every batched tensor, its batch axis moved to the front, replaced. */
+  map(inputs: readonly unknown[], replace: (batch: Tensor, path: string) => Tensor): unknown[] {
+    return inputs.map((input, i) => {
+      const axis = this.#axes?.[i] ?? null;
+      return walkTree(
+        "vectorize",
+        input,
+        (leaf, path) => {
+          if (typeof leaf === "number") return leafTensor(leaf);
+          if (axis === null || !(leaf instanceof Tensor)) return leaf;
+          return replace(moveAxis(leaf, normalizeAxis("vectorize", axis, leaf.rank), 0), path);
+        },
+        { path: argumentName(i) },
+      );
+    });
+  }
+
+  /** The size of the batch, which all batched tensors share. */
+  measure(inputs: readonly unknown[]): number {
+    let size: number | undefined;
+    this.map(inputs, (batch, path) => {
+      const length = at(batch.shape, 0);
+      size ??= length;
+      if (length !== size) {
+        throw new ShapeError({
+          op: "vectorize",
+          argument: path,
+          expected: `a batch of ${size}, as in the arguments before`,
+          got: `a batch of ${length}`,
+        });
+      }
+      return batch;
+    });
+    if (size === undefined) {
+      throw new ArgumentError({
+        op: "vectorize",
+        expected: "at least one batched Tensor among the arguments",
+        got: "none",
+        hint: "Plain numbers are the same for the whole batch",
+      });
+    }
+    return size;
+  }
+}
+
+/** The same tensor with one axis in another place. */
+function moveAxis(x: Tensor, from: number, to: number): Tensor {
+  const order = x.shape.map((_, axis) => axis);
+  order.splice(from, 1);
+  order.splice(to, 0, from);
+  return transpose(x, order);
+}

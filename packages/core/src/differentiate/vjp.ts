@@ -1,0 +1,194 @@
+/**
+ * Vector–Jacobian products: the pullback of a function with any result.
+ */
+
+import { DTypeError, formatShape, ShapeError } from "../errors.ts";
+import { below, isOf } from "../graph/apply.ts";
+import { record } from "../graph/recording.ts";
+import type { Gradient, Mapped } from "../graph/tree.ts";
+import { leafTensor, walkTree } from "../graph/tree.ts";
+import type { Variable } from "../graph/variable.ts";
+import { isFloat } from "../tensor/dtype.ts";
+import { sameShape } from "../tensor/shape.ts";
+import type { Tensor, TensorLike } from "../tensor/tensor.ts";
+import {
+  argumentName,
+  checkArgnums,
+  checkFunction,
+  constants,
+  type Inputs,
+  Leaves,
+} from "./grad.ts";
+import { GradientRecording, type TapeNode, walkBack } from "./reverse.ts";
+
+/** What {@link vjp} returns. */
+export interface Vjp<Result, Gradients> {
+  /** The value of the function. */
+  readonly value: Mapped<Result, Tensor>;
+  /**
+   * The gradients of all arguments for given gradients of the result. May be called again.
+   */
+  readonly pullback: (cotangent: Mapped<Result, TensorLike>) => Gradients;
+}
+
+/**
+ * The value of a function, and the map that takes a gradient of its result back to gradients of
+ * its arguments.
+ *
+ * @param fn a function whose result is a Tensor or a tree of Tensors.
+ * @param options `argnums`: the places of the arguments to take gradients of. Default: all.
+ * @returns a function that returns `{ value, pullback }`; `pullback(cotangent)` returns an array
+ *   with one gradient for each chosen argument.
+ * @throws DTypeError for an int32 or bool argument; the pullback throws ShapeError or DTypeError
+ *   for a cotangent that differs from the result.
+ * @example
+ * ```ts
+ * import { tensor, vjp } from "@graddiff/core";
+ *
+ * const { value, pullback } = vjp((x, y) => x.mul(y))(tensor([1, 2]), tensor([3, 4]));
+ * console.log(String(value), pullback(tensor([1, 10])).map(String)); // [3. 8.] [ '[ 3. 40.]', '[ 1. 20.]' ]
+ * ```
+ */
+export function vjp<Parameters extends Tensor[], Result>(
+  fn: (...inputs: Parameters) => Result,
+  options?: { readonly argnums?: readonly number[] },
+): (...inputs: { [Key in keyof Parameters]: TensorLike }) => Vjp<Result, Tensor[]>;
+export function vjp<Parameters extends readonly unknown[], Result>(
+  fn: (...inputs: Parameters) => Result,
+  options?: { readonly argnums?: readonly number[] },
+): (
+  ...inputs: Inputs<Parameters>
+) => Vjp<Result, { [Key in keyof Parameters]: Gradient<Parameters[Key]> }>;
+export function vjp(
+  fn: (...inputs: never) => unknown,
+  { argnums }: { readonly argnums?: readonly number[] } = {},
+): unknown {
+  checkFunction("vjp", fn);
+  return (...inputs: unknown[]) => {
+    const list = argnums ?? inputs.map((_, i) => i);
+    checkArgnums("vjp", list, inputs.length);
+    const { value, pull } = linearize("vjp", fn, inputs, list);
+    return { value, pullback: (cotangent: unknown) => pull(cotangent).ofArguments };
+  };
+}
+
+/** Runs a function on a tape and hands out the way back. @internal */
+export function linearize<Argument>(
+  op: string,
+  fn: (...inputs: never) => unknown,
+  inputs: readonly Argument[],
+  argnums: readonly number[],
+  variables: readonly Variable[] = [],
+): {
+  value: unknown;
+  pull: (cotangent: unknown) => {
+    ofArguments: Gradient<Argument>[];
+    ofVariables: readonly Tensor[];
+  };
+} {
+  return record(new GradientRecording(), (recording) => {
+    const leaves = new Leaves(op, recording);
+    const traced = inputs.map((input, i) =>
+      argnums.includes(i) ? leaves.watch(input, argumentName(i)) : constants(op, input),
+    );
+    leaves.watch(variables, "variables");
+    const result: unknown = fn(...(traced as never));
+    // The tape must outlive the recording, which empties its own when it closes.
+    const { tape } = recording;
+    const outputs = new Map<string, Output>();
+    const value = walkTree(
+      op,
+      result,
+      (leaf, path) => {
+        const tensor = leafTensor(leaf);
+        const place = isOf(recording, tensor) ? tensor.index : -1;
+        const output = { value: below(recording, tensor), place };
+        outputs.set(path, output);
+        return output.value;
+      },
+      { path: "result" },
+    );
+    const pull = (cotangent: unknown) => {
+      const seeds = readSeeds(op, cotangent, outputs);
+      const gradients = walkBack(tape, seeds, (place) => isLeaf(tape, place));
+      return {
+        ofArguments: argnums.map((i) =>
+          leaves.gradient(inputs[i] as Argument, argumentName(i), gradients),
+        ),
+        ofVariables: leaves.gradient(variables, "variables", gradients),
+      };
+    };
+    return { value, pull };
+  });
+}
+
+interface Output {
+  readonly value: Tensor;
+  /** Where it stands on the tape; −1 for a result that depends on no leaf. */
+  readonly place: number;
+}
+
+function isLeaf(tape: readonly TapeNode[], place: number): boolean {
+  return tape[place]?.op === undefined;
+}
+
+/** Checks a tree of cotangents against the results. */
+function readSeeds(
+  op: string,
+  cotangent: unknown,
+  outputs: ReadonlyMap<string, Output>,
+): Map<number, Tensor> {
+  const seeds = new Map<number, Tensor>();
+  const seen = new Set<string>();
+  walkTree(
+    op,
+    cotangent,
+    (leaf, path) => {
+      const output = outputs.get(path);
+      if (output === undefined) throw wrongForm(op, path, "a leaf where the result has none");
+      seen.add(path);
+      const seed = checkCotangent(op, path, leafTensor(leaf), output.value);
+      if (output.place >= 0 && isFloat(seed.dtype)) {
+        const before = seeds.get(output.place);
+        seeds.set(output.place, before === undefined ? seed : before.add(seed));
+      }
+      return leaf;
+    },
+    { path: "result" },
+  );
+  for (const path of outputs.keys()) {
+    if (!seen.has(path)) throw wrongForm(op, path, "nothing");
+  }
+  return seeds;
+}
+
+function wrongForm(op: string, path: string, got: string): ShapeError {
+  return new ShapeError({
+    op: `the pullback of ${op}`,
+    argument: path,
+    expected: "a cotangent for each leaf of the result",
+    got,
+  });
+}
+
+/** A cotangent in the shape and dtype of its result; a plain number adapts to a scalar. */
+export function checkCotangent(op: string, path: string, given: Tensor, like: Tensor): Tensor {
+  if (!sameShape(given.shape, like.shape)) {
+    throw new ShapeError({
+      op: `the pullback of ${op}`,
+      argument: path,
+      expected: `a cotangent of the result's shape ${formatShape(like.shape)}`,
+      got: formatShape(given.shape),
+    });
+  }
+  if (given.weak && isFloat(like.dtype)) return like.weak ? given : given.cast(like.dtype);
+  if (given.dtype !== like.dtype) {
+    throw new DTypeError({
+      op: `the pullback of ${op}`,
+      argument: path,
+      expected: `a cotangent of the result's dtype ${like.dtype}`,
+      got: given.dtype,
+    });
+  }
+  return given;
+}

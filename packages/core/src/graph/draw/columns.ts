@@ -1,0 +1,28 @@
+/**
+ * How many columns of a terminal a text takes.
+ */
+
+/** Combining marks take no column of their own. */
+const COMBINING = /^\p{M}$/u;
+
+/** Scripts and pictures that terminals draw two columns wide (Unicode Standard Annex 11). */
+const WIDE =
+  /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303f\uff01-\uff60]$/u;
+
+/** The columns of one code point: 0, 1 or 2. */
+export function columnsOfCharacter(character: string): 0 | 1 | 2 {
+  if (COMBINING.test(character)) return 0;
+  return WIDE.test(character) ? 2 : 1;
+}
+
+/** The columns of a text, counted by code points: `xʸ` takes two. */
+export function columnsOf(text: string): number {
+  let columns = 0;
+  for (const character of text) columns += columnsOfCharacter(character);
+  return columns;
+}
+
+/** Spaces behind a text up to a width. */
+export function padColumns(text: string, width: number): string {
+  return text + " ".repeat(Math.max(0, width - columnsOf(text)));
+}

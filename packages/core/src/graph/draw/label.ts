@@ -1,0 +1,117 @@
+/**
+ * What a drawing writes at nodes and edges: names, values and gradients in a few characters.
+ */
+
+import { at, sizeOf, stridesOf } from "../../tensor/shape.ts";
+import { readStorage, type Tensor } from "../../tensor/tensor.ts";
+import type { GraphNode } from "../graph.ts";
+import type { Layers, Vertex } from "./layers.ts";
+import type { WriteNumber } from "./shortestNumber.ts";
+
+/** Tensors of more elements, or of a longer text, are labelled with their type alone. */
+const MOST_ELEMENTS = 6;
+const LONGEST = 20;
+
+/** The type as `float32[128, 64]`; a scalar is `float64`. */
+export function typeText({ shape, dtype }: Pick<GraphNode, "shape" | "dtype">): string {
+  return shape.length === 0 ? dtype : `${dtype}[${shape.join(", ")}]`;
+}
+
+/** A number, the elements of a small tensor as `[1, 2, 3]`, or the type of a larger one. */
+export function tensorText(tensor: Tensor, write: WriteNumber): string {
+  const size = sizeOf(tensor.shape);
+  if (size > MOST_ELEMENTS || size === 0 || !isReadable(tensor)) return typeText(tensor);
+  const storage = readStorage(tensor, "draw");
+  const { dtype } = tensor;
+  if (typeof storage === "number") return write(storage, dtype);
+  const text = bracketed(
+    Array.from(storage, (element) => write(element, dtype)),
+    tensor,
+  );
+  return text.length <= LONGEST ? text : typeText(tensor);
+}
+
+/** Elements inside `vectorize` and its like stand for many values and cannot be written. */
+function isReadable(tensor: Tensor): boolean {
+  let current: Tensor | undefined = tensor;
+  while (current !== undefined && current.storage === undefined) {
+    if (current.level?.unreadable !== undefined) return false;
+    current = current.value;
+  }
+  return current !== undefined;
+}
+
+function bracketed(elements: readonly string[], { shape }: Tensor): string {
+  const strides = stridesOf(shape);
+  return elements
+    .map((element, i) => {
+      const axesBefore = shape.filter((length, axis) => i % (length * at(strides, axis)) === 0);
+      const axesAfter = shape.filter(
+        (length, axis) => (i + 1) % (length * at(strides, axis)) === 0,
+      );
+      return "[".repeat(axesBefore.length) + element + "]".repeat(axesAfter.length);
+    })
+    .join(", ");
+}
+
+/** The texts of one node. */
+export interface NodeText {
+  /** Inside the node: the symbol of an op, the name of a leaf, the value of a nameless one. */
+  readonly inside: string;
+  /** The name of an operation, which its symbol does not tell. */
+  readonly name: string | undefined;
+  /** Above the line that leaves the node; undefined where it stands inside already. */
+  readonly value: string | undefined;
+  /** Below the line; undefined where no gradient flows. */
+  readonly gradient: string | undefined;
+}
+
+export function nodeText(node: GraphNode, write: WriteNumber): NodeText {
+  const value = node.value === undefined ? typeText(node) : tensorText(node.value, write);
+  const gradient = node.gradient && tensorText(node.gradient, write);
+  const name = node.name === undefined ? undefined : printable(node.name);
+  if (node.op !== undefined) return { inside: printable(node.op.symbol), name, value, gradient };
+  if (name !== undefined) return { inside: name, name: undefined, value, gradient };
+  return { inside: value, name: undefined, value: undefined, gradient };
+}
+
+/** The name at the end of a graph's result. */
+export function resultName(node: GraphNode): string {
+  return node.op === undefined || node.name === undefined ? "result" : printable(node.name);
+}
+
+/** Control characters, line breaks included, would tear a drawing apart. */
+function printable(name: string): string {
+  return name.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "·");
+}
+
+/** What stands at the line that leaves a vertex to the right. */
+export interface LineText {
+  readonly name: string | undefined;
+  readonly value: string | undefined;
+  readonly gradient: string | undefined;
+}
+
+/**
+ * The text of the line behind every node, and behind every lane: where a node branches, the line
+ * before the fork carries the whole gradient and each branch its part of it.
+ */
+export function lineTexts(
+  { vertexOf, routes, result }: Layers,
+  write: WriteNumber,
+): Map<Vertex, LineText> {
+  const texts = new Map<Vertex, LineText>();
+  for (const vertex of vertexOf) {
+    const { name, value, gradient } = nodeText(vertex.node, write);
+    // The name of the result stands at its end.
+    texts.set(vertex, { name: vertex.node === result.node ? undefined : name, value, gradient });
+  }
+  for (const { path, edge, from } of routes) {
+    const lane = path[1];
+    if (lane?.kind !== "lane") continue;
+    const gradient = edge === undefined ? from.gradient : edge.gradient;
+    const { value } = nodeText(from, write);
+    texts.set(lane, { name: undefined, value, gradient: gradient && tensorText(gradient, write) });
+  }
+  return texts;
+}

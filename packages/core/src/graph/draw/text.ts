@@ -1,0 +1,249 @@
+/**
+ * A graph drawn for a terminal, the way the teaching books draw back-propagation: from left to
+ * right, on every line the forward value above and the gradient that flows back below.
+ */
+
+import { at } from "../../tensor/shape.ts";
+import type { Graph } from "../graph.ts";
+import { type Net, overlap, routeChannel } from "./channel.ts";
+import { columnsOf } from "./columns.ts";
+import { Grid } from "./grid.ts";
+import { type LineText, lineTexts, nodeText, resultName } from "./label.ts";
+import type { Layers, Vertex } from "./layers.ts";
+import { layoutGraph } from "./layout.ts";
+import { listGraph } from "./listing.ts";
+import { shortestNumber } from "./shortestNumber.ts";
+
+/** Larger graphs are listed: nobody reads a drawing of them. */
+const MOST_NODES = 60;
+
+/** Wider drawings are listed: terminals break them into pieces. */
+const MOST_COLUMNS = 240;
+
+/** Rows above the topmost line, for its value. */
+const MARGIN_TOP = 1;
+
+/**
+ * Draws a graph with box-drawing characters. Numbers are written in full: the fewest digits that
+ * read back as the same element.
+ *
+ * Where a node has several consumers, the line before the fork carries its whole gradient, which
+ * is the sum of what the branches carry. Where two lines cross, the vertical one passes over the
+ * other; a joint is drawn as one.
+ *
+ * A graph of more than 60 nodes, or wider than 240 columns, is listed as by {@link listGraph}.
+ */
+export function drawText(graph: Graph): string {
+  if (graph.nodes.length > MOST_NODES) return listGraph(graph);
+  const drawing = new TextDrawing(layoutGraph(graph));
+  return drawing.width > MOST_COLUMNS ? listGraph(graph) : drawing.draw();
+}
+
+/** The columns of a layer, and of the gap on its right. */
+interface Place {
+  readonly left: number;
+  readonly width: number;
+  /** Where vertical lines run straight into the nodes of the layer. */
+  readonly center: number;
+  /** The first column of the vertical lines behind the layer's labels. */
+  readonly channel: number;
+}
+
+/** The lines between a layer and the next. */
+interface Gap {
+  readonly nets: readonly GapNet[];
+  /** Nets whose vertical line stands in the column of their target. */
+  readonly direct: ReadonlySet<GapNet>;
+  readonly routed: ReturnType<typeof routeChannel>;
+}
+
+interface GapNet extends Net {
+  readonly target: Vertex;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+class TextDrawing {
+  readonly width: number;
+  readonly #layers: readonly Vertex[][];
+  readonly #lines: ReadonlyMap<Vertex, LineText>;
+  readonly #gaps: readonly Gap[];
+  readonly #places: readonly Place[];
+  readonly #grid = new Grid();
+
+  constructor(layout: Layers) {
+    this.#layers = layout.layers;
+    this.#lines = lineTexts(layout, shortestNumber);
+    let nets = 0;
+    this.#gaps = layout.layers.map((layer, i) => {
+      const gap = gapOf(layer, layout.layers[i + 1] ?? [], nets);
+      nets += gap.nets.length;
+      return gap;
+    });
+    this.#places = this.#measure();
+    const last = at(this.#places, this.#places.length - 1);
+    this.width = last.left + last.width;
+  }
+
+  #measure(): Place[] {
+    const places: Place[] = [];
+    let left = 0;
+    this.#layers.forEach((layer, i) => {
+      const width = layer.reduce(
+        (widest, vertex) => Math.max(widest, columnsOf(inside(vertex))),
+        1,
+      );
+      const labels = layer.flatMap((vertex) => this.#labels(vertex));
+      const widest = labels.reduce((most, { text }) => Math.max(most, columnsOf(text)), 0);
+      const { columns } = at(this.#gaps, i).routed;
+      const channel = left + width + (widest === 0 ? 1 : widest + 2) + (columns > 0 ? 1 : 0);
+      places.push({ left, width, center: left + ((width - 1) >> 1), channel });
+      left = channel + 2 * columns;
+    });
+    return places;
+  }
+
+  /** The texts above and below the line behind a vertex. */
+  #labels(vertex: Vertex): { row: number; text: string }[] {
+    const { name, value, gradient } = this.#lines.get(vertex) ?? {};
+    const above =
+      name === undefined || value === undefined ? (value ?? name) : `${name} = ${value}`;
+    const labels: { row: number; text: string }[] = [];
+    if (above !== undefined) labels.push({ row: vertex.row - 1, text: above });
+    if (gradient !== undefined) labels.push({ row: vertex.row + 1, text: gradient });
+    return labels;
+  }
+
+  draw(): string {
+    this.#layers.forEach((layer, i) => {
+      const { left, width } = at(this.#places, i);
+      for (const vertex of layer) {
+        this.#grid.write(vertex.row + MARGIN_TOP, this.#start(vertex), inside(vertex));
+        for (const { row, text } of this.#labels(vertex)) {
+          this.#grid.write(row + MARGIN_TOP, left + width + 1, text);
+        }
+      }
+      this.#drawGap(i);
+    });
+    return this.#grid.toString();
+  }
+
+  /** The column of a vertex's text. */
+  #start(vertex: Vertex): number {
+    const { left, width, center } = at(this.#places, vertex.layer);
+    const own = columnsOf(inside(vertex));
+    if (isOperation(vertex)) return center - ((own - 1) >> 1);
+    // Leaves in the first layer are a column of names; others end where their line begins.
+    return vertex.kind === "node" && vertex.layer > 0 ? left + width - own : left;
+  }
+
+  /** The column at which the line behind a vertex begins. */
+  #behind(vertex: Vertex): number {
+    const { left, width } = at(this.#places, vertex.layer);
+    if (isOperation(vertex)) return this.#start(vertex) + columnsOf(inside(vertex));
+    return vertex.kind === "node" ? left + width : left;
+  }
+
+  /** The column at which the line before a vertex ends. */
+  #before(vertex: Vertex): number {
+    return this.#start(vertex) - 1;
+  }
+
+  #drawGap(i: number): void {
+    const { nets, direct, routed } = at(this.#gaps, i);
+    const { channel } = at(this.#places, i);
+    const sourceAt = new Map(at(this.#layers, i).map((vertex) => [vertex.row, vertex]));
+    const targetAt = new Map((this.#layers[i + 1] ?? []).map((vertex) => [vertex.row, vertex]));
+    const horizontal = (row: number, from: number, to: number, id: number) =>
+      this.#grid.horizontal(row + MARGIN_TOP, from, to, id);
+    const vertical = (column: number, from: number, to: number, id: number) =>
+      this.#grid.vertical(column, from + MARGIN_TOP, to + MARGIN_TOP, id);
+    const begin = (row: number) => this.#behind(found(sourceAt, row));
+    const end = (row: number) => this.#before(found(targetAt, row));
+
+    for (const net of nets) {
+      const { id, left, target, top, bottom } = net;
+      if (top === bottom) horizontal(top, begin(top), end(top), id);
+      if (!direct.has(net)) continue;
+      const { center } = at(this.#places, target.layer);
+      for (const row of left) {
+        horizontal(row, begin(row), row === target.row ? end(row) : center, id);
+      }
+      if (top < target.row) vertical(center, top, target.row - 1, id);
+      if (bottom > target.row) vertical(center, target.row + 1, bottom, id);
+    }
+    const columnOf = (track: { column: number }) => channel + 2 * track.column;
+    for (const track of routed.tracks) {
+      const { id, left, right, dogleg } = track;
+      const column = columnOf(track);
+      for (const row of left) horizontal(row, begin(row), column, id);
+      for (const row of right) horizontal(row, column, end(row), id);
+      if (dogleg !== undefined) horizontal(dogleg.row, column, columnOf(dogleg.to), id);
+      vertical(column, track.top, track.bottom, id);
+    }
+  }
+}
+
+function gapOf(layer: readonly Vertex[], next: readonly Vertex[], firstId: number): Gap {
+  const nets = netsOf(layer, firstId);
+  const bent = nets.filter(({ top, bottom }) => top < bottom);
+  const direct = new Set<GapNet>();
+  for (const net of bent.toSorted((a, b) => a.bottom - a.top - (b.bottom - b.top))) {
+    const { target, top, bottom } = net;
+    if (!isOperation(target)) continue;
+    const free = next.every(
+      (vertex) => vertex === target || vertex.row < top || vertex.row > bottom,
+    );
+    if (free && ![...direct].some((other) => overlap(other, net))) direct.add(net);
+  }
+  return { nets, direct, routed: routeChannel(bent.filter((net) => !direct.has(net))) };
+}
+
+/** Lines from one vertex to its lanes are a net, and so are all lines into one vertex. */
+function netsOf(layer: readonly Vertex[], firstId: number): GapNet[] {
+  const nets: GapNet[] = [];
+  const joined = new Set<Vertex>();
+  const add = (target: Vertex, left: number[], right: number[]) => {
+    const rows = [...left, ...right];
+    const [top, bottom] = [Math.min(...rows), Math.max(...rows)];
+    nets.push({ id: firstId + nets.length, target, left, right, top, bottom });
+  };
+  for (const { targets, row } of layer) {
+    const target = targets[0];
+    if (target === undefined || joined.has(target)) continue;
+    joined.add(target);
+    const rows = (vertices: readonly Vertex[]) => vertices.map((vertex) => vertex.row);
+    if (targets.length > 1) add(target, [row], rows(targets));
+    else add(target, rows(target.sources), [target.row]);
+  }
+  return nets;
+}
+
+function isOperation({ kind, node }: Vertex): boolean {
+  return kind === "node" && node.op !== undefined;
+}
+
+/** What is written at the place of a vertex. */
+function inside({ kind, node }: Vertex): string {
+  switch (kind) {
+    case "node": {
+      const text = nodeText(node, shortestNumber).inside;
+      return node.op === undefined ? `${text} ` : `(${text})`;
+    }
+    case "result":
+      return ` ${resultName(node)}`;
+    case "unused":
+      return " unused";
+    case "lane":
+    case "bend":
+      return "";
+    default:
+      return kind satisfies never;
+  }
+}
+
+function found(vertices: ReadonlyMap<number, Vertex>, row: number): Vertex {
+  const vertex = vertices.get(row);
+  if (vertex === undefined) throw new Error(`draw: no vertex at row ${row}`);
+  return vertex;
+}

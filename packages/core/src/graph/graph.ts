@@ -1,0 +1,100 @@
+/**
+ * The Graph: a computation as a value, to list, to draw and to compile.
+ */
+
+import type { DType } from "../tensor/dtype.ts";
+import type { Shape } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { drawDot } from "./draw/dot.ts";
+import { drawMermaid } from "./draw/mermaid.ts";
+import { drawSvg, type SvgOptions } from "./draw/svg.ts";
+import { drawText } from "./draw/text.ts";
+import type { Attributes, Op } from "./op.ts";
+
+/** From a node to one of its inputs. */
+export interface GraphEdge {
+  /** The id of the node that the value comes from. */
+  readonly from: number;
+  /**
+   * ∂output/∂input of this one op. There for elementwise ops and for ops with a scalar result,
+   * where it has the input's shape.
+   */
+  readonly localDerivative: Tensor | undefined;
+  /** The part of the result's gradient that flows back along this edge. */
+  readonly gradient: Tensor | undefined;
+}
+
+/** One step of a computation, or a value that it starts from. */
+export interface GraphNode {
+  /** Its place in the order of evaluation. */
+  readonly id: number;
+  readonly kind: "input" | "constant" | "operation";
+  /** The name that the user gave it. */
+  readonly name: string | undefined;
+  /** The op of an operation. */
+  readonly op: Op | undefined;
+  readonly attributes: Attributes;
+  readonly inputs: readonly GraphEdge[];
+  readonly shape: Shape;
+  readonly dtype: DType;
+  /** The forward value, where the graph was run. */
+  readonly value: Tensor | undefined;
+  /** The gradient of the result with respect to this node; undefined where none flows. */
+  readonly gradient: Tensor | undefined;
+}
+
+/** A computational graph in evaluation order: every node comes after its inputs. */
+export class Graph {
+  readonly nodes: readonly GraphNode[];
+  /** The id of the result. */
+  readonly output: number;
+
+  /** @internal Made by `explain` and the compiler. */
+  constructor(nodes: readonly GraphNode[], output: number) {
+    this.nodes = nodes;
+    this.output = output;
+  }
+
+  /** The node of a name given by the user, or undefined. */
+  node(name: string): GraphNode | undefined {
+    return this.nodes.find((node) => node.name === name);
+  }
+
+  /** Drawn for a terminal: forward values above each edge, gradients below. */
+  text(): string {
+    return drawText(this);
+  }
+
+  /** Drawn as a stand-alone SVG document: forward values above each edge, gradients below. */
+  svg(options?: SvgOptions): string {
+    return drawSvg(this, options);
+  }
+
+  /** In the DOT language of Graphviz. */
+  dot(): string {
+    return drawDot(this);
+  }
+
+  /** As a Mermaid flowchart, which Markdown viewers draw. */
+  mermaid(): string {
+    return drawMermaid(this);
+  }
+
+  /** The nodes as plain data, tensors as nested arrays. */
+  toJSON(): unknown {
+    return {
+      output: this.output,
+      nodes: this.nodes.map(({ op, ...node }) => ({ ...node, op: op?.name })),
+    };
+  }
+
+  /** The same as {@link text}. */
+  toString(): string {
+    return this.text();
+  }
+
+  /** What `console.log` prints in Node. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.text();
+  }
+}

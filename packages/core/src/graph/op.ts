@@ -1,0 +1,199 @@
+/**
+ * What an op is: one block that says everything about it. The stages of the pipeline read these
+ * fields and know no op by name.
+ */
+
+import type { DType } from "../tensor/dtype.ts";
+import type { Shape } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** What is known of a tensor without its elements. A Tensor is one itself. */
+export interface TensorType {
+  readonly shape: Shape;
+  readonly dtype: DType;
+  readonly weak: boolean;
+}
+
+/** The settings of one application of an op, such as the axes of a sum: plain immutable data. */
+export type Attributes = Readonly<Record<string, unknown>>;
+
+/** The attributes of ops that have none. */
+export const NO_ATTRIBUTES: Attributes = Object.freeze({});
+
+/** What a derivative rule may look at besides the incoming gradient. */
+export interface RuleContext<A extends Attributes = Attributes> {
+  readonly inputs: readonly Tensor[];
+  readonly output: Tensor;
+  readonly attributes: A;
+  /** Which input the gradient is for. */
+  readonly index: number;
+}
+
+/** Takes the gradient of the output back to one input. */
+export type Pullback<A extends Attributes = Attributes> = (
+  cotangent: Tensor,
+  context: RuleContext<A>,
+) => Tensor;
+
+/**
+ * The derivative of an op, with the least mathematics that says it:
+ *
+ * - `partials`: elementwise; ∂output/∂input as a function of (…inputs, output). A number where it
+ *   is constant; undefined where the output does not depend on the input smoothly (a condition).
+ * - `linear`: linear in all differentiable inputs together; the adjoint map.
+ * - `multilinear`: linear in each input alone, as a product; the adjoint map of each.
+ * - `rule`: anything else; the gradient of each input. Its forward mode is made from it.
+ * - `none`: no derivative, because …
+ *
+ * One pullback for each input, or a single one that serves them all; undefined for an input
+ * that has no derivative (a condition, an index).
+ */
+export type Derivative<A extends Attributes = Attributes> =
+  | { readonly kind: "partials"; readonly partials: readonly (Partial | undefined)[] }
+  | {
+      readonly kind: "linear" | "multilinear" | "rule";
+      readonly pullbacks: readonly (Pullback<A> | undefined)[];
+      readonly variadic: boolean;
+    }
+  | { readonly kind: "none"; readonly why: string };
+
+/** ∂output/∂input of an elementwise op, from (…inputs, output). */
+export type Partial = (...values: Tensor[]) => Tensor | number;
+
+/**
+ * How a runner computes the op: plain data and scalar functions, nothing of loops or memory.
+ */
+export type Kernel<A extends Attributes = Attributes> =
+  /** Each output element from the elements at its place; `compute` by dtype of the inputs. */
+  | { readonly kind: "elementwise"; readonly compute: Readonly<Record<DType, Compute>> }
+  /** Elements along `attributes.axes` become one, in the fixed order of `run/js/reduce.ts`. */
+  | {
+      readonly kind: "reduction";
+      readonly combine: (x: number, y: number) => number;
+      readonly identity: number;
+    }
+  /** The matrix product over the last two axes. */
+  | { readonly kind: "contraction" }
+  /** The same elements in the same order, under another shape. */
+  | { readonly kind: "reshape" }
+  /** Output element (i, j, …) is input element offset + i·strides[0] + j·strides[1] + … */
+  | { readonly kind: "read"; readonly layout: (shape: Shape, attributes: A) => Placement }
+  /** Zeros, into which each input is written at its placement. */
+  | {
+      readonly kind: "write";
+      readonly layouts: (shapes: readonly Shape[], attributes: A) => readonly Placement[];
+    }
+  /** Written in other ops. */
+  | {
+      readonly kind: "composite";
+      readonly body: (inputs: readonly Tensor[], attributes: A) => Tensor;
+    };
+
+/** A scalar function of an elementwise op; its result is rounded to the output's dtype. */
+export type Compute = (x: number, y: number, z: number) => number;
+
+/** Where elements lie in row-major memory. */
+export interface Placement {
+  readonly offset: number;
+  readonly strides: readonly number[];
+}
+
+/** Applies an op whose inputs carry a batch as their first axis where `batched` says so. */
+export type BatchRule<A extends Attributes = Attributes> = (
+  inputs: readonly Tensor[],
+  batched: readonly boolean[],
+  attributes: A,
+  op: Op<A>,
+) => Tensor;
+
+/** What the generated tests need to exercise an op, see `test/generated/`. */
+export interface Examples<A extends Attributes = Attributes> {
+  /** Sets of input shapes and attributes. */
+  readonly cases: readonly { readonly shapes: readonly Shape[]; readonly attributes?: A }[];
+  /** Where inputs are sampled: one interval for all inputs, or one for each. */
+  readonly domain: Interval | readonly Interval[];
+  /** Inputs and the exact expected output: [x, f(x)] or [x, y, f(x, y)]. */
+  readonly edges?: readonly (readonly number[])[];
+  /** dtypes of the inputs that are not sampled floats, such as a condition. */
+  readonly dtypes?: readonly (DType | undefined)[];
+}
+
+/** From, to. */
+export type Interval = readonly [number, number];
+
+/** Everything there is to know about an op. */
+export interface Op<A extends Attributes = Attributes> {
+  readonly name: string;
+  /** The symbol in a drawing: `×`; default the name. */
+  readonly symbol: string;
+  readonly family: Family;
+  /** How mixed input dtypes become one before the op is applied, see `ops/promote.ts`. */
+  readonly promotion: Promotion;
+  /** The mathematics, for people. */
+  readonly formula: string;
+  /** The output's type from the inputs'. Throws the op's own errors for inputs that do not fit. */
+  readonly infer: (inputs: readonly TensorType[], attributes: A) => TensorType;
+  /** Undefined for a composite that leaves it to its body. */
+  readonly derivative: Derivative<A> | undefined;
+  readonly kernel: Kernel<A>;
+  /** Undefined for the general way: take the batch apart, run, and stack. */
+  readonly batch: BatchRule<A> | undefined;
+  readonly examples: Examples<A>;
+}
+
+/** What is done to the dtypes of the inputs, once the greatest of them is known. */
+export type Promotion =
+  /** It is kept, but bools count as int32. */
+  | "arithmetic"
+  /** It must be a float: int32 and bool become float32. */
+  | "float"
+  /** It is kept whatever it is. */
+  | "same"
+  /** It is kept, and the result is bool. */
+  | "comparison"
+  /** The inputs are of different kinds, and the op's function sees to them. */
+  | "own";
+
+/** Ops of a family share their shape rule, their batching and their generated tests. */
+export type Family = "elementwise" | "reduction" | "contraction" | "view" | "joining" | "identity";
+
+/** The pullback of one input, also of ops with any number of inputs. */
+export function pullbackOf<A extends Attributes>(
+  derivative: Extract<Derivative<A>, { pullbacks: unknown }>,
+  index: number,
+): Pullback<A> | undefined {
+  return derivative.pullbacks[derivative.variadic ? 0 : index];
+}
+
+/** The smooth partial derivatives of an elementwise op, in the order of its inputs. */
+export function partials(
+  ...list: readonly (Partial | undefined)[]
+): Extract<Derivative, { kind: "partials" }> {
+  return { kind: "partials", partials: list };
+}
+
+/** The adjoints of an op that is linear in its differentiable inputs together. */
+export function linear<A extends Attributes>(
+  ...pullbacks: readonly (Pullback<A> | undefined)[]
+): Derivative<A> {
+  return { kind: "linear", pullbacks, variadic: false };
+}
+
+/** The adjoints of an op that is linear in each input alone. */
+export function multilinear<A extends Attributes>(
+  ...pullbacks: readonly (Pullback<A> | undefined)[]
+): Derivative<A> {
+  return { kind: "multilinear", pullbacks, variadic: false };
+}
+
+/** The gradient of each input, for what is neither elementwise nor linear. */
+export function rule<A extends Attributes>(
+  ...pullbacks: readonly (Pullback<A> | undefined)[]
+): Derivative<A> {
+  return { kind: "rule", pullbacks, variadic: false };
+}
+
+/** No derivative, and the reason, which the error repeats. */
+export function none(why: string): Extract<Derivative, { kind: "none" }> {
+  return { kind: "none", why };
+}

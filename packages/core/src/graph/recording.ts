@@ -1,0 +1,93 @@
+/**
+ * Recordings: what happens to an op while a transformation (grad, jvp, vectorize, …) is running.
+ *
+ * Each is a level. A tensor of a level has a value one level down; the bottom level holds plain
+ * elements. `apply` hands an op to the newest level among its inputs.
+ */
+
+import type { Tensor } from "../tensor/tensor.ts";
+import type { Attributes, Op } from "./op.ts";
+
+/** A mutable place that recordings keep their own view of: see `variable.ts`. */
+export interface Cell {
+  value: Tensor;
+}
+
+let count = 0;
+
+/** The base of all levels. */
+export abstract class Recording {
+  /** Counts recordings, so that the newest can be told. */
+  readonly serial: number = count++;
+  /** False once the recorded function has returned. */
+  open = true;
+  /** Why values cannot be read inside, for the error; undefined where they can. */
+  abstract readonly unreadable: string | undefined;
+  /** What the recorded code has assigned to cells, seen only inside until it returns. */
+  readonly assigned = new Map<Cell, Tensor>();
+  /** What cells stand for here before anything is assigned: the leaves of a gradient. */
+  readonly leaves = new Map<Cell, Tensor>();
+
+  /** Applies an op that has at least one input of this level. */
+  abstract apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor;
+
+  /** Gives a node a name; only levels that are drawn keep it. */
+  name(_index: number, _name: string): void {}
+
+  /** What to do when the recorded function has returned, such as letting go of saved values. */
+  readonly whenClosed = new Set<() => void>();
+
+  /** Lets go of what the recording holds, when the recorded function has returned. */
+  close(): void {}
+
+  /** A tensor of this level as it is to be assigned to a cell one level down. */
+  abstract lower(tensor: Tensor): Tensor;
+}
+
+const stack: Recording[] = [];
+
+/**
+ * Runs `body` as the recorded function. On a normal return the assignments to cells move one
+ * level down; on a throw they are dropped. Either way the recording closes.
+ */
+export function record<R extends Recording, Result>(
+  recording: R,
+  body: (recording: R) => Result,
+): Result {
+  stack.push(recording);
+  try {
+    const result = body(recording);
+    stack.pop();
+    for (const [cell, tensor] of recording.assigned) writeCell(cell, recording.lower(tensor));
+    return result;
+  } finally {
+    if (stack.at(-1) === recording) stack.pop();
+    recording.open = false;
+    recording.close();
+    for (const callback of recording.whenClosed) callback();
+    recording.assigned.clear();
+    recording.leaves.clear();
+  }
+}
+
+/** The recording whose function is running now. */
+export function runningRecording(): Recording | undefined {
+  return stack.at(-1);
+}
+
+/** The value of a cell as the running code sees it: from the newest recording outwards. */
+export function readCell(cell: Cell): Tensor {
+  for (let depth = stack.length - 1; depth >= 0; depth--) {
+    const recording = stack[depth];
+    const seen = recording?.assigned.get(cell) ?? recording?.leaves.get(cell);
+    if (seen !== undefined) return seen;
+  }
+  return cell.value;
+}
+
+/** Assigns to a cell, in the newest recording if one is running. */
+export function writeCell(cell: Cell, value: Tensor): void {
+  const recording = stack.at(-1);
+  if (recording === undefined) cell.value = value;
+  else recording.assigned.set(cell, value);
+}

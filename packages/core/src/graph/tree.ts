@@ -1,0 +1,146 @@
+/**
+ * Trees: nested arrays and objects whose leaves are tensors, numbers or Variables. Arguments and
+ * results of differentiated functions may be trees.
+ */
+
+import { ArgumentError, describe } from "../errors.ts";
+import { scalar, Tensor } from "../tensor/tensor.ts";
+import { Variable } from "./variable.ts";
+
+/** What counts as a leaf. */
+export type Leaf = Tensor | number | Variable;
+
+/** A tree with every leaf replaced: numbers, tensors and Variables become `To`. */
+export type Mapped<Tree, To> = Tree extends Leaf
+  ? To
+  : Tree extends string | boolean | null | undefined | ((...input: never[]) => unknown)
+    ? Tree
+    : { [Key in keyof Tree]: Mapped<Tree[Key], To> };
+
+/** The gradient of a tree: one Tensor for each leaf; all else as it is. */
+export type Gradient<Tree> = Mapped<Tree, Tensor>;
+
+/** What may be passed for a parameter: a number wherever the function takes a Tensor. */
+export type Input<Parameter> = Parameter extends Tensor
+  ? Parameter | number
+  : Parameter extends number
+    ? never
+    : Parameter extends Variable | string | boolean | null | undefined
+      ? Parameter
+      : Parameter extends (...input: never[]) => unknown
+        ? Parameter
+        : { [Key in keyof Parameter]: Input<Parameter[Key]> };
+
+/** What {@link walkTree} does with a leaf; `path` is like `[0].weight`. */
+export type Visitor = (leaf: Leaf, path: string) => unknown;
+
+interface Walk {
+  readonly op: string;
+  readonly visit: Visitor;
+  /** Rebuild objects as plain ones, not as instances of their class. */
+  readonly plain: boolean;
+}
+
+/**
+ * A copy of a tree with every leaf visited. Parts in which nothing changed are kept as they are,
+ * so that instances of classes with private state survive.
+ *
+ * @throws ArgumentError for what is neither leaf nor branch (a Map, a typed array, a Promise, …),
+ *   and for a tree that contains itself.
+ * @internal
+ */
+export function walkTree(
+  op: string,
+  tree: unknown,
+  visit: Visitor,
+  { plain = false, path = "" }: { plain?: boolean; path?: string } = {},
+): unknown {
+  return walk({ op, visit, plain }, tree, path, []);
+}
+
+// Recursion is bounded by the nesting of the user's data, not by the length of a computation.
+function walk(context: Walk, tree: unknown, path: string, ancestors: readonly object[]): unknown {
+  if (isLeaf(tree)) return context.visit(tree, path);
+  if (passes(tree)) return tree;
+  if (typeof tree !== "object" || tree === null || isOpaque(tree)) {
+    throw unsupported(context.op, path, describe(tree));
+  }
+  if (ancestors.includes(tree)) throw unsupported(context.op, path, "a tree that contains itself");
+  const inside = [...ancestors, tree];
+  if (Array.isArray(tree)) {
+    const items = tree.map((item, i) => walk(context, item, `${path}[${i}]`, inside));
+    return items.every((item, i) => item === tree[i]) ? tree : items;
+  }
+  const entries = Object.entries(tree).map(
+    ([key, value]) =>
+      [key, walk(context, value, path === "" ? key : `${path}.${key}`, inside)] as const,
+  );
+  const original = tree as Readonly<Record<string, unknown>>;
+  if (entries.every(([key, value]) => value === original[key])) return tree;
+  const target: object = context.plain ? {} : Object.create(Object.getPrototypeOf(tree));
+  return Object.assign(target, Object.fromEntries(entries));
+}
+
+function isLeaf(value: unknown): value is Leaf {
+  return typeof value === "number" || value instanceof Tensor || value instanceof Variable;
+}
+
+function passes(value: unknown): boolean {
+  return value === null || ["string", "boolean", "undefined", "function"].includes(typeof value);
+}
+
+function isOpaque(value: object): boolean {
+  return (
+    ArrayBuffer.isView(value) ||
+    [Map, Set, WeakMap, WeakSet, Date, Promise, RegExp, ArrayBuffer].some(
+      (kind) => value instanceof kind,
+    )
+  );
+}
+
+function unsupported(op: string, path: string, got: string): ArgumentError {
+  return new ArgumentError({
+    op,
+    argument: path === "" ? "tree" : path,
+    expected: "tensors, numbers and Variables in nested arrays and objects",
+    got,
+    hint: "Make a Tensor of a typed array with tensor(…)",
+  });
+}
+
+/**
+ * A tree of the same form, with every leaf replaced. Strings, booleans and functions pass through.
+ *
+ * @param transform gets each leaf as a Tensor, and its path, such as `layers[0].weight`.
+ * @example
+ * ```ts
+ * import { tensor, treeMap } from "@graddiff/core";
+ *
+ * const doubled = treeMap((x) => x.mul(2), { weight: tensor([1, 2]), name: "first" });
+ * console.log(String(doubled.weight), doubled.name); // [2. 4.] first
+ * ```
+ */
+export function treeMap<Tree, To>(
+  transform: (leaf: Tensor, path: string) => To,
+  tree: Tree,
+): Mapped<Tree, To> {
+  const mapped = walkTree("treeMap", tree, (leaf, path) => transform(leafTensor(leaf), path));
+  // walkTree replaces exactly the leaves that the type Mapped replaces.
+  return mapped as Mapped<Tree, To>;
+}
+
+/** The leaves of a tree in order, as Tensors. */
+export function treeLeaves(tree: unknown): Tensor[] {
+  const leaves: Tensor[] = [];
+  walkTree("treeLeaves", tree, (leaf) => {
+    leaves.push(leafTensor(leaf));
+    return leaf;
+  });
+  return leaves;
+}
+
+/** A leaf as a Tensor: a number becomes a scalar, a Variable its present value. */
+export function leafTensor(leaf: Leaf): Tensor {
+  if (leaf instanceof Variable) return leaf.value;
+  return typeof leaf === "number" ? scalar(leaf) : leaf;
+}

@@ -1,0 +1,127 @@
+/**
+ * The Variable: a mutable cell for weights and other state, and its accumulated gradient.
+ */
+
+import { ArgumentError, DTypeError, describe, formatShape, ShapeError } from "../errors.ts";
+import { zerosLike } from "../tensor/create.ts";
+import type { DType } from "../tensor/dtype.ts";
+import { type Shape, sameShape } from "../tensor/shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { type Cell, readCell, writeCell } from "./recording.ts";
+
+/**
+ * A value that training changes: it keeps its shape and dtype for life.
+ *
+ * Code inside `grad`, `vectorize` and their kin sees its own assignments at once; everybody else
+ * sees them when that code has returned, and never if it throws.
+ *
+ * @example
+ * ```ts
+ * import { tensor, valueAndGrad, Variable } from "@graddiff/core";
+ *
+ * const weight = new Variable(tensor([1, 2]));
+ * const loss = () => weight.value.square().sum();
+ * const { value, gradient } = valueAndGrad(loss, { variables: [weight] })();
+ * weight.assign(weight.value.sub(gradient[0].mul(0.5)));
+ * console.log(value.item(), String(gradient[0]), String(weight.value)); // 5 [2. 4.] [0. 0.]
+ * ```
+ */
+export class Variable {
+  /** @internal */
+  readonly cell: Cell;
+  /** @internal */
+  readonly gradientCell: Cell;
+
+  /**
+   * @param initial the first value.
+   * @throws ArgumentError if it is no Tensor.
+   */
+  constructor(initial: Tensor) {
+    if (!(initial instanceof Tensor)) {
+      throw new ArgumentError({
+        op: "Variable",
+        argument: "initial",
+        expected: "a Tensor",
+        got: describe(initial),
+        hint: "Wrap numbers with tensor(…)",
+      });
+    }
+    this.cell = { value: initial };
+    this.gradientCell = { value: zerosLike(initial) };
+    hide(this, "cell");
+    hide(this, "gradientCell");
+  }
+
+  /** The length of each axis. */
+  get shape(): Shape {
+    return this.cell.value.shape;
+  }
+
+  /** The type of the elements. */
+  get dtype(): DType {
+    return this.cell.value.dtype;
+  }
+
+  /** The present value, as the running code sees it. */
+  get value(): Tensor {
+    return readCell(this.cell);
+  }
+
+  /**
+   * Replaces the value.
+   * @throws ShapeError or DTypeError if the new value is of another type.
+   */
+  assign(value: Tensor): void {
+    writeCell(this.cell, this.#fitting("Variable.assign", value));
+  }
+
+  /** What the `backward` of layers has added up since {@link zeroGradient}; zeros at first. */
+  get gradient(): Tensor {
+    return readCell(this.gradientCell);
+  }
+
+  /** Sets the accumulated gradient to zeros. */
+  zeroGradient(): void {
+    writeCell(this.gradientCell, zerosLike(this.cell.value));
+  }
+
+  /** Adds to the accumulated gradient. @internal */
+  accumulateGradient(gradient: Tensor): void {
+    const fitting = this.#fitting("Variable.accumulateGradient", gradient);
+    writeCell(this.gradientCell, this.gradient.add(fitting));
+  }
+
+  #fitting(op: string, value: Tensor): Tensor {
+    if (!(value instanceof Tensor)) {
+      throw new ArgumentError({
+        op,
+        argument: "value",
+        expected: "a Tensor",
+        got: describe(value),
+      });
+    }
+    if (!sameShape(value.shape, this.shape)) {
+      throw new ShapeError({
+        op,
+        argument: "value",
+        expected: `the Variable's shape ${formatShape(this.shape)}`,
+        got: formatShape(value.shape),
+      });
+    }
+    if (value.dtype !== this.dtype) {
+      throw new DTypeError({
+        op,
+        argument: "value",
+        expected: `the Variable's dtype ${this.dtype}`,
+        got: value.dtype,
+        hint: `Convert with cast("${this.dtype}")`,
+      });
+    }
+    return value;
+  }
+}
+
+/** Keeps a property out of listings, so that a Variable prints as its value. */
+function hide(object: object, property: string): void {
+  Object.defineProperty(object, property, { enumerable: false });
+}

@@ -1,0 +1,51 @@
+/**
+ * `@graddiff/core`: automatic differentiation for TypeScript.
+ *
+ * This file only hands names on; ARCHITECTURE.md tells where everything stands.
+ */
+
+export { type CheckOptions, type CheckReport, checkGradients } from "./differentiate/check.ts";
+export { explain } from "./differentiate/explain.ts";
+export { jvp } from "./differentiate/forward.ts";
+export {
+  type GradOptions,
+  grad,
+  type VariableOptions,
+  valueAndGrad,
+} from "./differentiate/grad.ts";
+export { type VectorizeOptions, vectorize } from "./differentiate/vectorize.ts";
+export { type Vjp, vjp } from "./differentiate/vjp.ts";
+export {
+  ArgumentError,
+  DerivativeError,
+  DTypeError,
+  GraddiffError,
+  RecordingError,
+  ShapeError,
+} from "./errors.ts";
+export type { SvgOptions } from "./graph/draw/svg.ts";
+export { Graph, type GraphEdge, type GraphNode } from "./graph/graph.ts";
+export { type Gradient, type Input, treeLeaves, treeMap } from "./graph/tree.ts";
+export { Variable } from "./graph/variable.ts";
+export * from "./layers/index.ts";
+export * from "./ops/index.ts";
+export { type RunnerName, setRunner } from "./run/runner.ts";
+export {
+  allClose,
+  arange,
+  type CreateOptions,
+  eye,
+  full,
+  linspace,
+  ones,
+  onesLike,
+  type TensorOptions,
+  type Tolerance,
+  tensor,
+  zeros,
+  zerosLike,
+} from "./tensor/create.ts";
+export type { DType, TypedArray } from "./tensor/dtype.ts";
+export { normal, type RandomOptions, uniform } from "./tensor/random.ts";
+export type { Shape } from "./tensor/shape.ts";
+export { type NestedArray, Tensor, type TensorLike } from "./tensor/tensor.ts";

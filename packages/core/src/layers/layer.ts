@@ -1,0 +1,121 @@
+/**
+ * The layer: a node of a computational graph that a person can hold. `forward` computes and keeps
+ * what it saw; `backward` applies the chain rule: it multiplies the incoming gradient by the local
+ * derivative of each input.
+ *
+ * There is no second set of derivatives here: a layer records what it computes and walks back over
+ * it, so the backward of a primitive layer is the rule of its op.
+ */
+
+import { linearize } from "../differentiate/vjp.ts";
+import { describe, formatShape, RecordingError, ShapeError } from "../errors.ts";
+import { runningRecording } from "../graph/recording.ts";
+import { Variable } from "../graph/variable.ts";
+import { at, sameShape } from "../tensor/shape.ts";
+import { Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+
+/** What a layer kept of its last forward pass. */
+interface Saved {
+  readonly output: Tensor;
+  /** Whether all inputs were plain numbers: then the gradients are, too. */
+  readonly plain: boolean;
+  readonly pull: (cotangent: Tensor) => {
+    readonly ofArguments: readonly Tensor[];
+    readonly ofVariables: readonly Tensor[];
+  };
+}
+
+/**
+ * The base of all layers. Most are made by {@link layer} or come ready-made; a class of one's own
+ * extends this one, keeps its weights in public properties that hold Variables, and says in
+ * `compute` what it does.
+ *
+ * Plain numbers in give plain numbers out, forward and backward; as soon as one input or the
+ * gradient is a Tensor, everything is.
+ */
+export abstract class Layer {
+  #saved: Saved | undefined;
+  readonly #forget = () => {
+    this.#saved = undefined;
+  };
+
+  /** The computation, written in ops. */
+  protected abstract compute(...inputs: Tensor[]): Tensor;
+
+  /** All Variables in this layer's properties, in order, those of inner layers included. */
+  get variables(): Variable[] {
+    const found = new Set<Variable>();
+    const queue: unknown[] = Object.values(this);
+    for (const item of queue) {
+      if (item instanceof Variable) found.add(item);
+      else if (item instanceof Layer) for (const variable of item.variables) found.add(variable);
+      else if (Array.isArray(item)) queue.push(...item);
+    }
+    return [...found];
+  }
+
+  /** Sets the accumulated gradient of every Variable to zeros. */
+  zeroGradient(): void {
+    for (const variable of this.variables) variable.zeroGradient();
+  }
+
+  /** Computes the output and keeps what backward needs. */
+  protected runForward(inputs: readonly TensorLike[]): TensorLike {
+    const name = this.constructor.name;
+    const plain = inputs.every((input) => typeof input === "number");
+    const tensors = inputs.map((input, i) => toTensor(`${name}.forward`, `input ${i}`, input));
+    const { value, pull } = linearize(
+      name,
+      (...traced: Tensor[]) => this.compute(...traced),
+      tensors,
+      tensors.map((_, i) => i),
+      this.variables,
+    );
+    if (!(value instanceof Tensor)) {
+      throw new RecordingError({
+        op: `${name}.forward`,
+        argument: "result",
+        expected: "a Tensor from compute",
+        got: describe(value),
+      });
+    }
+    this.#saved = { output: value, plain, pull };
+    // What was computed inside a recording must not outlive it.
+    runningRecording()?.whenClosed.add(this.#forget);
+    return plain ? value.item() : value;
+  }
+
+  /**
+   * The gradients of the inputs; those of the Variables are added to `variable.gradient`.
+   * @throws RecordingError before forward; ShapeError for a gradient of another shape than the
+   *   output.
+   */
+  protected runBackward(gradient: TensorLike): readonly TensorLike[] {
+    const op = `${this.constructor.name}.backward`;
+    const saved = this.#saved;
+    if (saved === undefined) {
+      throw new RecordingError({
+        op,
+        expected: "a forward pass before",
+        got: "none, or one inside a recording that has closed",
+        hint: "Call forward first: it keeps the inputs that backward needs",
+      });
+    }
+    const { output, plain, pull } = saved;
+    const given = toTensor(op, "gradient", gradient);
+    if (!sameShape(given.shape, output.shape)) {
+      throw new ShapeError({
+        op,
+        argument: "gradient",
+        expected: `the output's shape ${formatShape(output.shape)}`,
+        got: formatShape(given.shape),
+      });
+    }
+    const { ofArguments, ofVariables } = pull(given);
+    this.variables.forEach((variable, i) => {
+      variable.accumulateGradient(at(ofVariables, i));
+    });
+    const numbers = plain && typeof gradient === "number";
+    return numbers ? ofArguments.map((item) => item.item()) : ofArguments;
+  }
+}

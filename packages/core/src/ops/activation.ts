@@ -1,0 +1,66 @@
+/**
+ * Activation functions, written in other ops. int32 gives float32.
+ */
+
+import { partials } from "../graph/op.ts";
+import { add, div, maximum } from "./arithmetic.ts";
+import { type Unary, unary } from "./elementwise.ts";
+
+/**
+ * 1 / (1 + e^−x), the logistic function.
+ *
+ * @example
+ * ```ts
+ * import { grad, sigmoid } from "@graddiff/core";
+ *
+ * console.log(sigmoid(0).item(), grad(sigmoid)(0).item()); // 0.5 0.25
+ * ```
+ */
+export const sigmoid: Unary = unary({
+  name: "sigmoid",
+  symbol: "σ",
+  formula: "1 / (1 + e^−x)",
+  promotion: "float",
+  body: (x) => div(1, add(1, x.neg().exp())),
+  derivative: partials((_x, output) => output.mul(output.neg().add(1))),
+  domain: [-3, 3],
+  edges: [
+    [0, 0.5],
+    [Infinity, 1],
+    [-Infinity, 0],
+    [-1000, 0],
+    [NaN, NaN],
+  ],
+});
+
+/** log(1 + e^x), a smooth relu; neither overflows for large x nor loses small values. */
+export const softplus: Unary = unary({
+  name: "softplus",
+  formula: "log(1 + e^x)",
+  promotion: "float",
+  body: (x) => maximum(x, 0).add(x.abs().neg().exp().log1p()),
+  derivative: partials((x) => sigmoid(x)),
+  domain: [-4, 4],
+  edges: [
+    [-Infinity, 0],
+    [800, 800],
+    [Infinity, Infinity],
+    [NaN, NaN],
+  ],
+});
+
+/** max(x, 0). Its derivative at 0 is 0. */
+export const relu: Unary = unary({
+  name: "relu",
+  formula: "max(x, 0)",
+  body: (x) => maximum(x, 0),
+  derivative: partials((x) => x.greater(0).cast(x.dtype)),
+  domain: [[0.5, 3]],
+  edges: [
+    [2, 2],
+    [-2, 0],
+    [0, 0],
+    [NaN, NaN],
+    [Infinity, Infinity],
+  ],
+});

@@ -1,0 +1,290 @@
+/**
+ * Arithmetic, element by element.
+ */
+
+import { pow_f32, pow_f64 } from "../elementary/elementary.ts";
+import { partials } from "../graph/op.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { where } from "./comparison.ts";
+import { type Binary, binary, type Unary, unary } from "./elementwise.ts";
+
+/**
+ * x + y, broadcast. Its gradient passes to both inputs unchanged.
+ *
+ * @example
+ * ```ts
+ * import { add, tensor } from "@graddiff/core";
+ *
+ * console.log(String(add(tensor([1, 2]), 10))); // [11. 12.]
+ * ```
+ */
+export const add: Binary = binary({
+  name: "add",
+  symbol: "+",
+  formula: "x + y",
+  compute: (x, y) => x + y,
+  derivative: partials(
+    () => 1,
+    () => 1,
+  ),
+  domain: [-3, 3],
+  edges: [
+    [0.5, 0.25, 0.75],
+    [Infinity, 1, Infinity],
+    [Infinity, -Infinity, NaN],
+    [-0, -0, -0],
+  ],
+});
+
+/** x − y, broadcast. */
+export const sub: Binary = binary({
+  name: "sub",
+  symbol: "−",
+  formula: "x − y",
+  compute: (x, y) => x - y,
+  derivative: partials(
+    () => 1,
+    () => -1,
+  ),
+  domain: [-3, 3],
+  edges: [
+    [1, 0.25, 0.75],
+    [Infinity, Infinity, NaN],
+    [0, 0, 0],
+  ],
+});
+
+/**
+ * x · y, broadcast. The gradient of each input is the other one.
+ *
+ * @example
+ * ```ts
+ * import { grad, mul } from "@graddiff/core";
+ *
+ * console.log(grad(mul, { argnums: [0, 1] })(100, 2).map(String)); // [ '2.0', '100.0' ]
+ * ```
+ */
+export const mul: Binary = binary({
+  name: "mul",
+  symbol: "×",
+  formula: "x · y",
+  compute: { float64: (x, y) => x * y, int32: Math.imul },
+  derivative: partials(
+    (_x, y) => y,
+    (x) => x,
+  ),
+  domain: [-3, 3],
+  edges: [
+    [0.5, 0.25, 0.125],
+    [0, Infinity, NaN],
+    [-1, 0, -0],
+    [-2, Infinity, -Infinity],
+  ],
+});
+
+/** x / y, broadcast; int32 gives float32. Division by 0 gives ±Infinity or NaN, as IEEE 754 says. */
+export const div: Binary = binary({
+  name: "div",
+  symbol: "÷",
+  formula: "x / y",
+  promotion: "float",
+  compute: (x, y) => x / y,
+  derivative: partials(
+    (_x, y) => div(1, y),
+    (_x, y, output) => output.div(y).neg(),
+  ),
+  domain: [
+    [-3, 3],
+    [0.5, 3],
+  ],
+  edges: [
+    [1, 4, 0.25],
+    [1, 0, Infinity],
+    [-1, 0, -Infinity],
+    [0, 0, NaN],
+    [1, Infinity, 0],
+  ],
+});
+
+/** 1 / x. */
+export const reciprocal: Unary = unary({
+  name: "reciprocal",
+  symbol: "1/x",
+  formula: "1 / x",
+  promotion: "float",
+  body: (x) => div(1, x),
+  derivative: partials((_x, output) => output.square().neg()),
+  domain: [0.5, 3],
+  edges: [
+    [4, 0.25],
+    [0, Infinity],
+    [-0, -Infinity],
+    [Infinity, 0],
+  ],
+});
+
+/** −x. */
+export const neg: Unary = unary({
+  name: "neg",
+  symbol: "−x",
+  formula: "−x",
+  compute: { float64: (x) => -x, int32: (x) => -x | 0 },
+  derivative: partials(() => -1),
+  domain: [-3, 3],
+  edges: [
+    [2, -2],
+    [0, -0],
+    [-Infinity, Infinity],
+  ],
+});
+
+/**
+ * x to the power y, broadcast; NaN for a negative x with a fractional y. int32 gives float32.
+ * The gradient of y is 0 where x is 0 and y is not negative.
+ */
+export const pow: Binary = binary({
+  name: "pow",
+  symbol: "xʸ",
+  formula: "x ^ y",
+  promotion: "float",
+  compute: { float64: pow_f64, float32: pow_f32 },
+  derivative: partials(
+    // With exponent 1 in place of −1 where y = 0, so that 0 · 0^−1 does not become NaN.
+    (x, y) => y.mul(x.pow(where(y.equal(0), 1, y.sub(1)))),
+    (x, y, output) => {
+      const flat = x.equal(0).logicalAnd(y.greaterEqual(0));
+      return where(flat, 0, output.mul(where(flat, 1, x).log()));
+    },
+  ),
+  domain: [
+    [0.5, 3],
+    [-2, 2],
+  ],
+  edges: [
+    [2, 10, 1024],
+    [0, 0, 1],
+    [0, 2, 0],
+    [0, -1, Infinity],
+    [4, 0.5, 2],
+    [-2, 3, -8],
+    [-2, 0.5, NaN],
+    [1, NaN, 1],
+    [NaN, 0, 1],
+    [2, -1, 0.5],
+  ],
+});
+
+/** x². */
+export const square: Unary = unary({
+  name: "square",
+  symbol: "x²",
+  formula: "x²",
+  body: (x) => x.mul(x),
+  derivative: partials((x) => x.mul(2)),
+  domain: [-3, 3],
+  edges: [
+    [3, 9],
+    [-0.5, 0.25],
+    [-Infinity, Infinity],
+  ],
+});
+
+/** √x; NaN for negative x. int32 gives float32. Its derivative at 0 is Infinity. */
+export const sqrt: Unary = unary({
+  name: "sqrt",
+  symbol: "√",
+  formula: "√x",
+  promotion: "float",
+  compute: Math.sqrt,
+  derivative: partials((_x, output) => div(0.5, output)),
+  domain: [0.25, 4],
+  edges: [
+    [4, 2],
+    [0, 0],
+    [-0, -0],
+    [-1, NaN],
+    [Infinity, Infinity],
+  ],
+});
+
+/** |x|. Its derivative at 0 is 0. */
+export const abs: Unary = unary({
+  name: "abs",
+  symbol: "|x|",
+  formula: "|x|",
+  compute: { float64: Math.abs, int32: (x) => Math.abs(x) | 0 },
+  derivative: partials((x) => x.sign()),
+  domain: [0.5, 3],
+  edges: [
+    [-2, 2],
+    [-0, 0],
+    [-Infinity, Infinity],
+    [NaN, NaN],
+  ],
+});
+
+/** −1, 0 or 1 as x is negative, zero or positive; its derivative is 0 everywhere. */
+export const sign: Unary = unary({
+  name: "sign",
+  formula: "x / |x|, and 0 for 0",
+  compute: Math.sign,
+  derivative: partials(() => 0),
+  domain: [0.5, 3],
+  edges: [
+    [-2, -1],
+    [0, 0],
+    [3, 1],
+    [NaN, NaN],
+  ],
+});
+
+/** The greater of x and y, broadcast; NaN if either is. Equal inputs share the gradient by halves. */
+export const maximum: Binary = binary({
+  name: "maximum",
+  symbol: "max",
+  formula: "max(x, y)",
+  compute: (x, y) => Math.max(x, y),
+  derivative: partials(
+    (x, y) => greaterShare(x, y),
+    (x, y) => greaterShare(y, x),
+  ),
+  domain: [
+    [-3, -0.5],
+    [0.5, 3],
+  ],
+  edges: [
+    [1, 2, 2],
+    [-3, -2, -2],
+    [NaN, 1, NaN],
+    [1, NaN, NaN],
+    [-0, 0, 0],
+    [Infinity, 1, Infinity],
+  ],
+});
+
+/** How much of a maximum's gradient is x's: all if it is the greater, half if both are equal. */
+function greaterShare(x: Tensor, y: Tensor): Tensor {
+  return x.greater(y).cast(x.dtype).add(x.equal(y).cast(x.dtype).mul(0.5));
+}
+
+/** The lesser of x and y, broadcast; NaN if either is. Equal inputs share the gradient by halves. */
+export const minimum: Binary = binary({
+  name: "minimum",
+  symbol: "min",
+  formula: "min(x, y)",
+  compute: (x, y) => Math.min(x, y),
+  derivative: partials(
+    (x, y) => greaterShare(y, x),
+    (x, y) => greaterShare(x, y),
+  ),
+  domain: [
+    [-3, -0.5],
+    [0.5, 3],
+  ],
+  edges: [
+    [1, 2, 1],
+    [NaN, 1, NaN],
+    [1, NaN, NaN],
+    [0, -0, -0],
+  ],
+});

@@ -1,0 +1,172 @@
+/**
+ * Comparisons and logic, which give bool tensors, and the choice by a condition.
+ */
+
+import { DTypeError } from "../errors.ts";
+import { apply } from "../graph/apply.ts";
+import { linear, NO_ATTRIBUTES, none, type RuleContext } from "../graph/op.ts";
+import { zerosLike } from "../tensor/create.ts";
+import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+import { type Binary, binary, defineElementwise, type Unary, unary } from "./elementwise.ts";
+import { promoteInputs } from "./promote.ts";
+
+const PIECEWISE = none("its result is true or false");
+
+function comparison(
+  name: string,
+  symbol: string,
+  holds: (x: number, y: number) => boolean,
+  edges: readonly (readonly number[])[],
+): Binary {
+  return binary({
+    name,
+    symbol,
+    formula: `x ${symbol} y`,
+    promotion: "comparison",
+    compute: (x, y) => (holds(x, y) ? 1 : 0),
+    derivative: PIECEWISE,
+    domain: [-3, 3],
+    edges,
+  });
+}
+
+/** x = y; false where either is NaN. */
+export const equal: Binary = comparison("equal", "=", (x, y) => x === y, [
+  [1, 1, 1],
+  [0, -0, 1],
+  [NaN, NaN, 0],
+]);
+
+/** x ≠ y; true where either is NaN. */
+export const notEqual: Binary = comparison("notEqual", "≠", (x, y) => x !== y, [
+  [1, 1, 0],
+  [NaN, NaN, 1],
+]);
+
+/** x < y; false where either is NaN. */
+export const less: Binary = comparison("less", "<", (x, y) => x < y, [
+  [1, 2, 1],
+  [1, 1, 0],
+  [NaN, 1, 0],
+]);
+
+/** x ≤ y; false where either is NaN. */
+export const lessEqual: Binary = comparison("lessEqual", "≤", (x, y) => x <= y, [
+  [1, 1, 1],
+  [2, 1, 0],
+  [NaN, 1, 0],
+]);
+
+/** x > y; false where either is NaN. */
+export const greater: Binary = comparison("greater", ">", (x, y) => x > y, [
+  [2, 1, 1],
+  [1, 1, 0],
+  [NaN, 1, 0],
+]);
+
+/** x ≥ y; false where either is NaN. */
+export const greaterEqual: Binary = comparison("greaterEqual", "≥", (x, y) => x >= y, [
+  [1, 1, 1],
+  [1, 2, 0],
+  [NaN, 1, 0],
+]);
+
+/** Both; a number counts as true unless it is 0. */
+export const logicalAnd: Binary = comparison("logicalAnd", "and", (x, y) => x !== 0 && y !== 0, [
+  [1, 1, 1],
+  [1, 0, 0],
+]);
+
+/** Either; a number counts as true unless it is 0. */
+export const logicalOr: Binary = comparison("logicalOr", "or", (x, y) => x !== 0 || y !== 0, [
+  [0, 1, 1],
+  [0, 0, 0],
+]);
+
+/** The contrary; a number counts as true unless it is 0. */
+export const logicalNot: Unary = unary({
+  name: "logicalNot",
+  symbol: "not",
+  formula: "not x",
+  promotion: "comparison",
+  compute: (x) => (x === 0 ? 1 : 0),
+  derivative: PIECEWISE,
+  domain: [-3, 3],
+  edges: [
+    [0, 1],
+    [2, 0],
+  ],
+});
+
+const whereOp = defineElementwise(
+  {
+    name: "where",
+    formula: "x where the condition holds, else y",
+    promotion: "own",
+    compute: (condition, x, y) => (condition !== 0 ? x : y),
+    derivative: linear(
+      undefined,
+      (cotangent, { inputs: [condition] }: RuleContext) =>
+        choose(condition, cotangent, zerosLike(cotangent)),
+      (cotangent, { inputs: [condition] }: RuleContext) =>
+        choose(condition, zerosLike(cotangent), cotangent),
+    ),
+    domain: [-3, 3],
+    edges: [
+      [1, 2, NaN, 2],
+      [0, NaN, 3, 3],
+    ],
+  },
+  [
+    [[], [], []],
+    [
+      [2, 3],
+      [2, 3],
+      [2, 3],
+    ],
+    [[3], [2, 3], []],
+    [
+      [2, 1],
+      [1, 3],
+      [2, 3],
+    ],
+  ],
+  ["bool", undefined, undefined],
+);
+
+function choose(condition: Tensor | undefined, x: Tensor, y: Tensor): Tensor {
+  return where(toTensor("where", "condition", condition ?? 0), x, y);
+}
+
+/**
+ * x where the condition holds, else y; all three broadcast. The side that was not chosen gets a
+ * gradient of 0.
+ *
+ * Both sides are computed everywhere. Where the derivative of the other side is infinite, 0 times
+ * it is NaN: give that side an input it can bear, as in
+ * `where(positive, where(positive, x, 1).log(), 0)`.
+ *
+ * @param condition a bool tensor, as comparisons give.
+ * @throws DTypeError if the condition is not bool.
+ * @example
+ * ```ts
+ * import { tensor, where } from "@graddiff/core";
+ *
+ * const x = tensor([-1, 4]);
+ * console.log(String(where(x.greater(0), x.sqrt(), 0))); // [0. 2.]
+ * ```
+ */
+export function where(condition: Tensor, x: TensorLike, y: TensorLike): Tensor {
+  const test = toTensor("where", "condition", condition);
+  if (test.dtype !== "bool") {
+    throw new DTypeError({
+      op: "where",
+      argument: "condition",
+      expected: "a bool tensor",
+      got: test.dtype,
+      hint: "Compare first, as in x.greater(0)",
+    });
+  }
+  const branches = promoteInputs([toTensor("where", "x", x), toTensor("where", "y", y)], "same");
+  return apply(whereOp, [test, ...branches], NO_ATTRIBUTES);
+}

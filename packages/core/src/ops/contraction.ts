@@ -1,0 +1,133 @@
+/**
+ * The contraction family: the matrix product.
+ */
+
+import { formatShape, ShapeError } from "../errors.ts";
+import { apply } from "../graph/apply.ts";
+import { multilinear, NO_ATTRIBUTES, type RuleContext } from "../graph/op.ts";
+import { at, broadcastShapes, type Shape } from "../tensor/shape.ts";
+import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+import { alignBatches } from "./elementwise.ts";
+import { promoteInputs } from "./promote.ts";
+import { register } from "./registry.ts";
+import { reshape, transpose } from "./view.ts";
+
+/** Works on matrices and stacks of them; vectors are made matrices by {@link matmul}. */
+const matmulOp = register({
+  name: "matmul",
+  symbol: "@",
+  family: "contraction",
+  promotion: "arithmetic",
+  formula: "Σₖ xᵢₖ yₖⱼ",
+  infer: ([x, y]) => ({
+    shape: productShape(x?.shape ?? [], y?.shape ?? []),
+    dtype: x?.dtype ?? "float32",
+    weak: !!x?.weak && !!y?.weak,
+  }),
+  derivative: multilinear(
+    (cotangent, { inputs }: RuleContext) => matmul(cotangent, swap(at(inputs, 1))),
+    (cotangent, { inputs }: RuleContext) => matmul(swap(at(inputs, 0)), cotangent),
+  ),
+  kernel: { kind: "contraction" },
+  batch: (inputs, batched, attributes, op) => apply(op, alignBatches(inputs, batched), attributes),
+  examples: {
+    domain: [-2, 2],
+    cases: [
+      {
+        shapes: [
+          [2, 3],
+          [3, 4],
+        ],
+      },
+      {
+        shapes: [
+          [1, 1],
+          [1, 1],
+        ],
+      },
+      {
+        shapes: [
+          [2, 2, 3],
+          [3, 2],
+        ],
+      },
+      {
+        shapes: [
+          [2, 1, 2, 3],
+          [4, 3, 1],
+        ],
+      },
+      {
+        shapes: [
+          [2, 0],
+          [0, 3],
+        ],
+      },
+    ],
+  },
+});
+
+/** Matrices of the last two axes transposed. */
+function swap(x: Tensor): Tensor {
+  const axes = x.shape.map((_, axis) => axis);
+  return transpose(x, [...axes.slice(0, -2), x.rank - 1, x.rank - 2]);
+}
+
+/** The shape of a product of stacks of matrices: leading axes broadcast. */
+function productShape(x: Shape, y: Shape): Shape {
+  const rows = at(x, x.length - 2);
+  const columns = at(y, y.length - 1);
+  if (x[x.length - 1] !== y[y.length - 2]) throw mismatch(x, y);
+  return [...broadcastShapes("matmul", [x.slice(0, -2), y.slice(0, -2)]), rows, columns];
+}
+
+function mismatch(x: Shape, y: Shape): ShapeError {
+  return new ShapeError({
+    op: "matmul",
+    expected: "as many columns of x as rows of y",
+    got: `shapes ${formatShape(x)} and ${formatShape(y)}`,
+  });
+}
+
+/**
+ * The matrix product over the last axis of x and the last but one of y. Leading axes broadcast; a
+ * vector is a row on the left, a column on the right, and that axis leaves the result.
+ *
+ * Each element is the plain sum over k in order (in chunks of 4096), rounded after every product
+ * and every addition, so that it has the same bits on every runner.
+ *
+ * @throws ShapeError if the inner lengths differ or an input is a scalar.
+ * @example
+ * ```ts
+ * import { tensor } from "@graddiff/core";
+ *
+ * const x = tensor([[1, 2], [3, 4]]);
+ * console.log(String(x.matmul(tensor([10, 1])))); // [12. 34.]
+ * ```
+ */
+export function matmul(x: TensorLike, y: TensorLike): Tensor {
+  const [left, right] = promoteInputs(
+    [toTensor("matmul", "x", x), toTensor("matmul", "y", y)],
+    "arithmetic",
+  );
+  if (left === undefined || right === undefined) throw new Error("unreachable");
+  if (left.rank === 0 || right.rank === 0) {
+    throw new ShapeError({
+      op: "matmul",
+      argument: left.rank === 0 ? "x" : "y",
+      expected: "a vector, a matrix or a stack of matrices",
+      got: "a scalar",
+      hint: "Multiply by scalars with mul",
+    });
+  }
+  const a = left.rank === 1 ? reshape(left, [1, left.size]) : left;
+  const b = right.rank === 1 ? reshape(right, [right.size, 1]) : right;
+  if (a.shape[a.rank - 1] !== b.shape[b.rank - 2]) throw mismatch(left.shape, right.shape);
+  const product = apply(matmulOp, [a, b], NO_ATTRIBUTES);
+  const kept = product.shape.filter(
+    (_, axis) =>
+      !(left.rank === 1 && axis === product.rank - 2) &&
+      !(right.rank === 1 && axis === product.rank - 1),
+  );
+  return reshape(product, kept);
+}

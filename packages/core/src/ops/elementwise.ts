@@ -1,0 +1,185 @@
+/**
+ * The elementwise family: each output element depends on the input elements at its place, after
+ * broadcasting. Also what every definition of such an op is made with: `unary` and `binary`.
+ */
+
+import { apply } from "../graph/apply.ts";
+import {
+  type Attributes,
+  type BatchRule,
+  type Compute,
+  type Derivative,
+  type Examples,
+  type Interval,
+  type Kernel,
+  NO_ATTRIBUTES,
+  type Op,
+  type Promotion,
+  type TensorType,
+} from "../graph/op.ts";
+import type { DType } from "../tensor/dtype.ts";
+import { at, broadcastShapes, type Shape } from "../tensor/shape.ts";
+import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+import { promoteInputs } from "./promote.ts";
+import { register } from "./registry.ts";
+
+/** A function of one tensor. */
+export interface Unary {
+  (x: TensorLike): Tensor;
+  /** The op behind the function. */
+  readonly op: Op;
+}
+
+/** A function of two tensors that broadcast. */
+export interface Binary {
+  (x: TensorLike, y: TensorLike): Tensor;
+  /** The op behind the function. */
+  readonly op: Op;
+}
+
+/** The whole knowledge of an elementwise op. */
+export interface ElementwiseDefinition<Body> {
+  readonly name: string;
+  /** The symbol in drawings; default the name. */
+  readonly symbol?: string;
+  readonly formula: string;
+  /** How input dtypes become one. Default "arithmetic". */
+  readonly promotion?: Promotion;
+  /** A primitive: one scalar function, or one for each dtype that differs from `float64`'s. */
+  readonly compute?:
+    | Compute
+    | ({ readonly float64: Compute } & { readonly [D in DType]?: Compute });
+  /** A composite: the op written in other ops. */
+  readonly body?: Body;
+  /** May be left out of a composite: then it comes from the body. */
+  readonly derivative?: Derivative;
+  /** Where the generated tests sample the inputs. */
+  readonly domain: Interval | readonly Interval[];
+  /** Inputs and exact output. */
+  readonly edges?: readonly (readonly number[])[];
+}
+
+const UNARY_CASES = [[[]], [[5]], [[2, 3]], [[0]], [[2, 1, 3]]] as const;
+const BINARY_CASES = [
+  [[], []],
+  [
+    [2, 3],
+    [2, 3],
+  ],
+  [[2, 3], []],
+  [[3], [2, 3]],
+  [
+    [2, 1],
+    [1, 3],
+  ],
+  [
+    [0, 3],
+    [1, 3],
+  ],
+] as const;
+
+/** Defines an elementwise op of one input. */
+export function unary(definition: ElementwiseDefinition<(x: Tensor) => Tensor>): Unary {
+  const { name, promotion = "arithmetic" } = definition;
+  const op = defineElementwise(definition, UNARY_CASES);
+  return Object.assign(
+    (x: TensorLike) => apply(op, promoteInputs([toTensor(name, "x", x)], promotion), NO_ATTRIBUTES),
+    { op },
+  );
+}
+
+/** Defines an elementwise op of two inputs. */
+export function binary(
+  definition: ElementwiseDefinition<(x: Tensor, y: Tensor) => Tensor>,
+): Binary {
+  const { name, promotion = "arithmetic" } = definition;
+  const op = defineElementwise(definition, BINARY_CASES);
+  return Object.assign(
+    (x: TensorLike, y: TensorLike) =>
+      apply(
+        op,
+        promoteInputs([toTensor(name, "x", x), toTensor(name, "y", y)], promotion),
+        NO_ATTRIBUTES,
+      ),
+    { op },
+  );
+}
+
+/** Enters an elementwise op of any number of inputs in the table. */
+export function defineElementwise(
+  definition: ElementwiseDefinition<(...inputs: never[]) => Tensor>,
+  cases: readonly (readonly Shape[])[],
+  dtypes?: Examples["dtypes"],
+): Op {
+  const { name, symbol = name, formula, promotion = "arithmetic", derivative, domain } = definition;
+  return register<Attributes>({
+    name,
+    symbol,
+    family: "elementwise",
+    promotion,
+    formula,
+    infer: inferElementwise(name, promotion),
+    derivative,
+    kernel: kernelOf(definition),
+    batch: batchElementwise,
+    examples: {
+      domain,
+      cases: cases.map((shapes) => ({ shapes })),
+      ...(definition.edges && { edges: definition.edges }),
+      ...(dtypes && { dtypes }),
+    },
+  });
+}
+
+function kernelOf({
+  name,
+  compute,
+  body,
+}: ElementwiseDefinition<(...inputs: never[]) => Tensor>): Kernel {
+  if (body !== undefined) {
+    return { kind: "composite", body: (inputs) => body(...(inputs as readonly never[])) };
+  }
+  if (compute === undefined) throw new Error(`${name} needs a compute function or a body`);
+  if (typeof compute === "function") {
+    return {
+      kind: "elementwise",
+      compute: { float64: compute, float32: compute, int32: compute, bool: compute },
+    };
+  }
+  const { float64, float32 = float64, int32 = float64, bool = float64 } = compute;
+  return { kind: "elementwise", compute: { float64, float32, int32, bool } };
+}
+
+/** Shapes broadcast; the dtype is that of the promoted inputs, or bool. */
+function inferElementwise(name: string, promotion: Promotion) {
+  return (inputs: readonly TensorType[]): TensorType => {
+    const shape = broadcastShapes(
+      name,
+      inputs.map((input) => input.shape),
+    );
+    const last = inputs[inputs.length - 1];
+    if (last === undefined) throw new Error(`${name} has no inputs`);
+    if (promotion === "comparison") return { shape, dtype: "bool", weak: false };
+    const weak = inputs.every((input) => input.weak || input.dtype === "bool") && last.weak;
+    return { shape, dtype: last.dtype, weak };
+  };
+}
+
+/** The batch is one more axis in front; lower ranks are filled with 1s behind it. */
+export const batchElementwise: BatchRule = (inputs, batched, attributes, op) =>
+  apply(op, alignBatches(inputs, batched), attributes);
+
+/** Batched inputs with as many axes behind the batch as the input of highest rank has. */
+export function alignBatches(
+  inputs: readonly Tensor[],
+  batched: readonly boolean[],
+): readonly Tensor[] {
+  const ranks = inputs.map((input, i) => input.rank - (batched[i] ? 1 : 0));
+  const rank = Math.max(...ranks);
+  return inputs.map((input, i) => {
+    const missing = rank - at(ranks, i);
+    if (!batched[i] || missing === 0) return input;
+    const [size = 0, ...rest] = input.shape;
+    return input.reshape([size, ...new Array<number>(missing).fill(1), ...rest]);
+  });
+}

@@ -1,0 +1,64 @@
+/**
+ * Ops that leave the value as it is: a stop for gradients, and a name.
+ */
+
+import { ArgumentError, describe } from "../errors.ts";
+import { apply } from "../graph/apply.ts";
+import { NO_ATTRIBUTES, partials } from "../graph/op.ts";
+import { settle, Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+import { register } from "./registry.ts";
+
+const stopOp = register({
+  name: "stopGradient",
+  symbol: "stop",
+  family: "identity",
+  promotion: "own",
+  formula: "x, a constant to every derivative",
+  infer: ([input]) => ({
+    shape: input?.shape ?? [],
+    dtype: input?.dtype ?? "float32",
+    weak: !!input?.weak,
+  }),
+  derivative: partials(undefined),
+  kernel: { kind: "reshape" },
+  batch: (inputs, _batched, attributes, op) => apply(op, inputs, attributes),
+  examples: { domain: [-3, 3], cases: [{ shapes: [[2, 3]] }] },
+});
+
+/**
+ * The value of x, which every derivative takes for a constant.
+ *
+ * @example
+ * ```ts
+ * import { grad, stopGradient } from "@graddiff/core";
+ *
+ * console.log(grad((x) => x.mul(stopGradient(x)))(3).item()); // 3
+ * ```
+ */
+export function stopGradient(x: TensorLike): Tensor {
+  return apply(stopOp, [toTensor("stopGradient", "x", x)], NO_ATTRIBUTES);
+}
+
+/**
+ * The same tensor under a name, which `explain` shows.
+ *
+ * @param name any text.
+ * @throws ArgumentError if the name is no text.
+ */
+export function named(name: string, x: TensorLike): Tensor {
+  if (typeof name !== "string" || name === "") {
+    throw new ArgumentError({
+      op: "named",
+      argument: "name",
+      expected: "a text that is not empty",
+      got: describe(name),
+    });
+  }
+  const { shape, dtype, weak, storage, level, index, value } = settle(toTensor("named", "x", x));
+  // The name belongs to every level, since each may be the one that is drawn.
+  const inner = value === undefined ? undefined : named(name, value);
+  const result = new Tensor(shape, dtype, weak, storage, level, index, inner);
+  result.label = name;
+  level?.name(index, name);
+  return result;
+}

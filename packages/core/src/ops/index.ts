@@ -1,0 +1,29 @@
+/**
+ * All ops, and their installation as methods of Tensor.
+ */
+
+import { Tensor, type TensorLike } from "../tensor/tensor.ts";
+import * as methods from "./methods.ts";
+
+type Operation = (first: TensorLike, ...rest: unknown[]) => Tensor;
+
+for (const [name, operation] of Object.entries(methods)) {
+  // Each export of methods.ts takes a tensor first; its other types are known to Tensor's own type.
+  const call = operation as Operation;
+  Object.defineProperty(Tensor.prototype, name, {
+    configurable: true,
+    value:
+      call.length === 1
+        ? function (this: Tensor) {
+            return call(this);
+          }
+        : function (this: Tensor, ...rest: unknown[]) {
+            return call(this, ...rest);
+          },
+  });
+}
+
+export { named } from "./identity.ts";
+export { concat, stack } from "./joining.ts";
+export * from "./methods.ts";
+export { registeredOps } from "./registry.ts";

@@ -1,0 +1,155 @@
+/**
+ * The joining family: several tensors become one.
+ */
+
+import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
+import { apply } from "../graph/apply.ts";
+import type { Op } from "../graph/op.ts";
+import { at, normalizeAxis, type Shape, sameShape, stridesOf } from "../tensor/shape.ts";
+import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+import { promoteInputs } from "./promote.ts";
+import { register } from "./registry.ts";
+import { broadcastTo, expandDims, slice } from "./view.ts";
+
+type Joined = Readonly<Record<string, unknown>> & { readonly axis: number };
+
+const concatOp: Op<Joined> = register<Joined>({
+  name: "concat",
+  symbol: "concat",
+  family: "joining",
+  promotion: "same",
+  formula: "[x₀, x₁, …] along an axis",
+  infer: (inputs, { axis }) => {
+    const first = at(inputs, 0);
+    return {
+      shape: joinedShape(
+        inputs.map((input) => input.shape),
+        axis,
+      ),
+      dtype: first.dtype,
+      weak: inputs.every((input) => input.weak),
+    };
+  },
+  derivative: {
+    kind: "linear",
+    variadic: true,
+    pullbacks: [
+      (cotangent, { inputs, attributes: { axis }, index }) => {
+        const start = inputs.slice(0, index).reduce((sum, input) => sum + at(input.shape, axis), 0);
+        const starts = new Array<number>(axis + 1).fill(0);
+        const ends = cotangent.shape.slice(0, axis + 1);
+        starts[axis] = start;
+        ends[axis] = start + at(at(inputs, index).shape, axis);
+        return slice(cotangent, starts, ends);
+      },
+    ],
+  },
+  kernel: {
+    kind: "write",
+    layouts: (shapes, { axis }) => {
+      const strides = stridesOf(joinedShape(shapes, axis));
+      let place = 0;
+      return shapes.map((shape) => {
+        const offset = place * at(strides, axis);
+        place += at(shape, axis);
+        return { offset, strides };
+      });
+    },
+  },
+  batch: (inputs, batched, { axis }, op) => {
+    const size = at(at(inputs, batched.indexOf(true)).shape, 0);
+    const all = inputs.map((input, i) =>
+      batched[i] ? input : broadcastTo(input, [size, ...input.shape]),
+    );
+    return apply(op, all, { axis: axis + 1 });
+  },
+  examples: {
+    domain: [-3, 3],
+    cases: [
+      { shapes: [[2], [3]], attributes: { axis: 0 } },
+      {
+        shapes: [
+          [2, 1],
+          [2, 3],
+          [2, 0],
+        ],
+        attributes: { axis: 1 },
+      },
+    ],
+  },
+});
+
+function joinedShape(shapes: readonly Shape[], axis: number): Shape {
+  const total = shapes.reduce((sum, shape) => sum + at(shape, axis), 0);
+  return at(shapes, 0).map((length, i) => (i === axis ? total : length));
+}
+
+/**
+ * Tensors one behind the other along an axis. Mixed dtypes are promoted.
+ *
+ * @param tensors at least one, equal in every other axis.
+ * @param axis default 0.
+ * @throws ShapeError if the other axes differ.
+ * @example
+ * ```ts
+ * import { concat, tensor } from "@graddiff/core";
+ *
+ * console.log(String(concat([tensor([1, 2]), tensor([3])]))); // [1. 2. 3.]
+ * ```
+ */
+export function concat(tensors: readonly TensorLike[], axis = 0): Tensor {
+  const inputs = promoteInputs(list("concat", tensors), "same");
+  const { shape } = at(inputs, 0);
+  const along = normalizeAxis("concat", axis, shape.length);
+  inputs.forEach((input, i) => {
+    const fits =
+      input.rank === shape.length &&
+      input.shape.every((length, other) => other === along || length === shape[other]);
+    if (!fits) {
+      throw new ShapeError({
+        op: "concat",
+        argument: `tensors[${i}]`,
+        expected: `the shape ${formatShape(shape)} but for axis ${along}`,
+        got: formatShape(input.shape),
+      });
+    }
+  });
+  return inputs.length === 1 ? at(inputs, 0) : apply(concatOp, inputs, { axis: along });
+}
+
+/**
+ * Tensors of one shape side by side along a new axis.
+ * @param axis the place of the new axis, default 0.
+ * @throws ShapeError if the shapes differ.
+ */
+export function stack(tensors: readonly TensorLike[], axis = 0): Tensor {
+  const inputs = list("stack", tensors);
+  const { shape } = at(inputs, 0);
+  inputs.forEach((input, i) => {
+    if (!sameShape(input.shape, shape)) {
+      throw new ShapeError({
+        op: "stack",
+        argument: `tensors[${i}]`,
+        expected: `the shape ${formatShape(shape)}`,
+        got: formatShape(input.shape),
+      });
+    }
+  });
+  const place = normalizeAxis("stack", axis, shape.length + 1);
+  return concat(
+    inputs.map((input) => expandDims(input, place)),
+    place,
+  );
+}
+
+function list(op: string, tensors: readonly TensorLike[]): Tensor[] {
+  if (!Array.isArray(tensors) || tensors.length === 0) {
+    throw new ArgumentError({
+      op,
+      argument: "tensors",
+      expected: "an array of at least one Tensor",
+      got: describe(tensors),
+    });
+  }
+  return tensors.map((tensor, i) => toTensor(op, `tensors[${i}]`, tensor));
+}

@@ -1,0 +1,24 @@
+/**
+ * The ops that are also methods of Tensor: every export here takes a tensor first.
+ */
+
+export * from "./activation.ts";
+export * from "./arithmetic.ts";
+export { cast } from "./cast.ts";
+export {
+  equal,
+  greater,
+  greaterEqual,
+  less,
+  lessEqual,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  notEqual,
+  where,
+} from "./comparison.ts";
+export { matmul } from "./contraction.ts";
+export { stopGradient } from "./identity.ts";
+export { max, mean, min, sum } from "./reduction.ts";
+export * from "./transcendental.ts";
+export { broadcastTo, expandDims, reshape, slice, squeeze, transpose } from "./view.ts";

@@ -1,0 +1,228 @@
+/**
+ * The reduction family: elements along some axes become one.
+ */
+
+import { describe, ShapeError } from "../errors.ts";
+import { apply } from "../graph/apply.ts";
+import {
+  type BatchRule,
+  type Derivative,
+  type Interval,
+  type Kernel,
+  linear,
+  type Op,
+  type Promotion,
+  type RuleContext,
+  rule,
+  type TensorType,
+} from "../graph/op.ts";
+import { at, normalizeAxes, type Shape } from "../tensor/shape.ts";
+import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+import { promoteInputs } from "./promote.ts";
+import { register } from "./registry.ts";
+
+/** What a reduction works on. */
+export interface ReductionAttributes extends Readonly<Record<string, unknown>> {
+  /** From the front, ascending. */
+  readonly axes: readonly number[];
+  /** Whether reduced axes stay, with length 1. */
+  readonly keepDims: boolean;
+}
+
+/** The last argument of every reduction. */
+export interface ReductionOptions {
+  /** Keep the reduced axes with length 1, so that the result broadcasts against the input. Default false. */
+  readonly keepDims?: boolean;
+}
+
+/** One axis or several; all where left out. Negative axes count from the end. */
+export type Axes = number | readonly number[];
+
+interface ReductionDefinition {
+  readonly name: string;
+  readonly symbol: string;
+  readonly formula: string;
+  readonly promotion: Promotion;
+  readonly kernel: Kernel<ReductionAttributes>;
+  readonly derivative?: Derivative<ReductionAttributes>;
+  readonly domain?: Interval;
+  /** Whether there is a result for no elements. */
+  readonly emptyAllowed: boolean;
+}
+
+type Reduction = (x: TensorLike, axes?: Axes, options?: ReductionOptions) => Tensor;
+
+function reduction(definition: ReductionDefinition): Reduction {
+  const { name, promotion, emptyAllowed, domain = [-3, 3], ...rest } = definition;
+  const op: Op<ReductionAttributes> = register<ReductionAttributes>({
+    ...rest,
+    name,
+    promotion,
+    family: "reduction",
+    derivative: definition.derivative,
+    infer: ([input], { axes, keepDims }) => inferReduction(input, axes, keepDims),
+    batch: batchReduction,
+    examples: {
+      domain,
+      cases: [
+        { shapes: [[]], attributes: { axes: [], keepDims: false } },
+        { shapes: [[5]], attributes: { axes: [0], keepDims: false } },
+        { shapes: [[2, 3]], attributes: { axes: [1], keepDims: true } },
+        { shapes: [[2, 3]], attributes: { axes: [0], keepDims: false } },
+        { shapes: [[2, 3, 4]], attributes: { axes: [0, 2], keepDims: false } },
+        { shapes: [[2, 3, 2]], attributes: { axes: [0, 1, 2], keepDims: false } },
+        ...(emptyAllowed ? [{ shapes: [[0, 2]], attributes: { axes: [0], keepDims: false } }] : []),
+      ],
+    },
+  });
+
+  return (x, axes, { keepDims = false } = {}) => {
+    const [input] = promoteInputs([toTensor(name, "x", x)], promotion);
+    if (input === undefined) throw new Error("unreachable");
+    const list = normalizeAxes(name, axes, input.rank);
+    if (!emptyAllowed && list.some((axis) => input.shape[axis] === 0)) {
+      throw new ShapeError({
+        op: name,
+        argument: "x",
+        expected: "at least one element along the reduced axes",
+        got: describe(input),
+      });
+    }
+    return apply(op, [input], { axes: list, keepDims });
+  };
+}
+
+function inferReduction(
+  input: TensorType | undefined,
+  axes: readonly number[],
+  keepDims: boolean,
+): TensorType {
+  const { shape = [], dtype = "float32", weak = false } = input ?? {};
+  const reduced = new Set(axes);
+  return {
+    shape: keepDims
+      ? shape.map((length, axis) => (reduced.has(axis) ? 1 : length))
+      : shape.filter((_, axis) => !reduced.has(axis)),
+    dtype,
+    weak,
+  };
+}
+
+/** The batch is one more axis in front, which stays. */
+const batchReduction: BatchRule<ReductionAttributes> = (inputs, _batched, attributes, op) =>
+  apply(op, inputs, { ...attributes, axes: attributes.axes.map((axis) => axis + 1) });
+
+/** Repeats a reduced tensor over the axes that were reduced. */
+function restore(reduced: Tensor, shape: Shape, { axes }: ReductionAttributes): Tensor {
+  const kept = shape.map((length, axis) => (axes.includes(axis) ? 1 : length));
+  return reduced.reshape(kept).broadcastTo(shape);
+}
+
+function countOf(shape: Shape, axes: readonly number[]): number {
+  return axes.reduce((count, axis) => count * at(shape, axis), 1);
+}
+
+type Context = RuleContext<ReductionAttributes>;
+
+function inputOf({ inputs }: Context): Tensor {
+  return at(inputs, 0);
+}
+
+/**
+ * The sum along the given axes, or of all elements. A bool tensor is counted, in int32; an int32
+ * sum wraps around beyond 2³¹.
+ *
+ * The order of summation is fixed (16 lanes for float32, 8 for float64, blocks of 512 added as a
+ * tree), so that results have the same bits everywhere and the error grows with the logarithm of
+ * the length: 10⁷ times 0.1 in float32 is 10⁶ within 1e-6.
+ *
+ * @param axes default: all.
+ * @throws ShapeError for an axis out of range.
+ * @example
+ * ```ts
+ * import { tensor } from "@graddiff/core";
+ *
+ * const x = tensor([[1, 2], [3, 4]]);
+ * console.log(x.sum().item(), String(x.sum(0)), x.sum(1, { keepDims: true }).shape); // 10 [4. 6.] [ 2, 1 ]
+ * ```
+ */
+export const sum: Reduction = reduction({
+  name: "sum",
+  symbol: "Σ",
+  formula: "Σᵢ xᵢ",
+  promotion: "arithmetic",
+  kernel: { kind: "reduction", combine: (x, y) => x + y, identity: 0 },
+  derivative: linear((cotangent, context: Context) =>
+    restore(cotangent, inputOf(context).shape, context.attributes),
+  ),
+  emptyAllowed: true,
+});
+
+/**
+ * The arithmetic mean along the given axes, or of all elements. int32 gives float32.
+ * @throws ShapeError if there are no elements to average.
+ */
+export const mean: Reduction = reduction({
+  name: "mean",
+  symbol: "mean",
+  formula: "(1/n) Σᵢ xᵢ",
+  promotion: "float",
+  kernel: {
+    kind: "composite",
+    body: ([x], { axes, keepDims }) => {
+      const input = toTensor("mean", "x", x ?? 0);
+      return sum(input, axes, { keepDims }).div(countOf(input.shape, axes));
+    },
+  },
+  derivative: linear((cotangent, context: Context) => {
+    const { shape } = inputOf(context);
+    const { axes } = context.attributes;
+    return restore(cotangent.div(countOf(shape, axes)), shape, context.attributes);
+  }),
+  emptyAllowed: false,
+});
+
+/** Elements equal to the extreme share the gradient evenly. */
+const extremeRule = rule((cotangent, context: Context) => {
+  const input = inputOf(context);
+  const { attributes, output } = context;
+  const chosen = input.equal(restore(output, input.shape, attributes)).cast(cotangent.dtype);
+  const count = sum(chosen, attributes.axes, { keepDims: true });
+  const shared = cotangent.reshape(count.shape).div(count);
+  return chosen.mul(shared);
+});
+
+/**
+ * The greatest element along the given axes, or of all; NaN if one is NaN. Equal greatest
+ * elements share the gradient evenly.
+ * @throws ShapeError if there are no elements.
+ */
+export const max: Reduction = reduction({
+  name: "max",
+  symbol: "max",
+  formula: "maxᵢ xᵢ",
+  promotion: "arithmetic",
+  kernel: { kind: "reduction", combine: Math.max, identity: Number.NEGATIVE_INFINITY },
+  derivative: extremeRule,
+  emptyAllowed: false,
+});
+
+/**
+ * The least element along the given axes, or of all; NaN if one is NaN. Equal least elements
+ * share the gradient evenly.
+ * @throws ShapeError if there are no elements.
+ */
+export const min: Reduction = reduction({
+  name: "min",
+  symbol: "min",
+  formula: "minᵢ xᵢ",
+  promotion: "arithmetic",
+  kernel: { kind: "reduction", combine: Math.min, identity: Number.POSITIVE_INFINITY },
+  derivative: extremeRule,
+  emptyAllowed: false,
+});
+
+/** Sums a gradient over the axes along which its input was repeated. @internal */
+export function sumToShape(gradient: Tensor, axes: readonly number[], shape: Shape): Tensor {
+  return sum(gradient, axes, { keepDims: false }).reshape(shape);
+}

@@ -1,0 +1,21 @@
+/**
+ * The table of all ops. Defining an op enters it here; the generated tests, the coverage table of
+ * the documentation and the fuzzer read it.
+ */
+
+import type { Attributes, Op } from "../graph/op.ts";
+
+const table = new Map<string, Op>();
+
+/** Enters an op in the table. @throws Error for a name that is taken. */
+export function register<A extends Attributes>(op: Op<A>): Op<A> {
+  if (table.has(op.name)) throw new Error(`an op named ${op.name} is defined already`);
+  // Whoever takes an op from the table gives it attributes out of its own examples.
+  table.set(op.name, op as unknown as Op);
+  return op;
+}
+
+/** All ops, in the order of their definition. */
+export function registeredOps(): readonly Op[] {
+  return [...table.values()];
+}

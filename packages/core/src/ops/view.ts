@@ -1,0 +1,387 @@
+/**
+ * The view family: the same elements under another shape or in another order.
+ */
+
+import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
+import { apply } from "../graph/apply.ts";
+import { linear, type Op, type RuleContext } from "../graph/op.ts";
+import {
+  at,
+  broadcastStrides,
+  broadcasts,
+  checkShape,
+  normalizeAxes,
+  normalizeAxis,
+  repeatedAxes,
+  type Shape,
+  sameShape,
+  sizeOf,
+  stridesOf,
+} from "../tensor/shape.ts";
+import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+import { type Axes, sumToShape } from "./reduction.ts";
+import { register } from "./registry.ts";
+
+type Targeted = Readonly<Record<string, unknown>> & { readonly shape: Shape };
+
+function inputShape({ inputs }: RuleContext<never> | RuleContext): Shape {
+  return at(inputs, 0).shape;
+}
+
+const reshapeOp: Op<Targeted> = register<Targeted>({
+  name: "reshape",
+  symbol: "reshape",
+  family: "view",
+  promotion: "own",
+  formula: "the same elements in the same order",
+  infer: ([input], { shape }) => ({ shape, dtype: input?.dtype ?? "float32", weak: !!input?.weak }),
+  derivative: linear((cotangent, context) => cotangent.reshape(inputShape(context as RuleContext))),
+  kernel: { kind: "reshape" },
+  batch: ([x], _batched, { shape }, op) => {
+    const input = toTensor("reshape", "x", x ?? 0);
+    return apply(op, [input], { shape: [at(input.shape, 0), ...shape] });
+  },
+  examples: {
+    domain: [-3, 3],
+    cases: [
+      { shapes: [[2, 3]], attributes: { shape: [3, 2] } },
+      { shapes: [[]], attributes: { shape: [1, 1] } },
+      { shapes: [[0, 3]], attributes: { shape: [0] } },
+    ],
+  },
+});
+
+/**
+ * The same elements, in the same row-major order, in another shape.
+ *
+ * @param shape one length may be −1: it is worked out from the others.
+ * @throws ShapeError if the sizes differ.
+ * @example
+ * ```ts
+ * import { arange } from "@graddiff/core";
+ *
+ * console.log(arange(6).reshape([2, -1]).shape); // [ 2, 3 ]
+ * ```
+ */
+export function reshape(x: TensorLike, shape: Shape): Tensor {
+  const input = toTensor("reshape", "x", x);
+  const target = resolveShape(shape, input.size);
+  if (sizeOf(target) !== input.size) {
+    throw new ShapeError({
+      op: "reshape",
+      argument: "shape",
+      expected: `a shape of ${input.size} elements`,
+      got: formatShape(shape),
+    });
+  }
+  return sameShape(target, input.shape) ? input : apply(reshapeOp, [input], { shape: target });
+}
+
+function resolveShape(shape: Shape, size: number): Shape {
+  if (!Array.isArray(shape) || shape.filter((length) => length === -1).length !== 1) {
+    return checkShape("reshape", shape);
+  }
+  const known = sizeOf(shape.filter((length) => length !== -1));
+  const missing = known === 0 ? 0 : size / known;
+  return checkShape(
+    "reshape",
+    shape.map((length: number) => (length === -1 ? missing : length)),
+  );
+}
+
+/**
+ * Inserts an axis of length 1.
+ * @param axis its place in the result; negative counts from the end. Default 0.
+ */
+export function expandDims(x: TensorLike, axis = 0): Tensor {
+  const { shape } = toTensor("expandDims", "x", x);
+  const place = normalizeAxis("expandDims", axis, shape.length + 1);
+  return reshape(x, [...shape.slice(0, place), 1, ...shape.slice(place)]);
+}
+
+/**
+ * Removes axes of length 1: the given ones, or all.
+ * @throws ShapeError if a given axis has another length.
+ */
+export function squeeze(x: TensorLike, axes?: Axes): Tensor {
+  const { shape } = toTensor("squeeze", "x", x);
+  const removed =
+    axes === undefined
+      ? shape.flatMap((length, axis) => (length === 1 ? [axis] : []))
+      : normalizeAxes("squeeze", axes, shape.length);
+  for (const axis of removed) {
+    if (shape[axis] !== 1) {
+      throw new ShapeError({
+        op: "squeeze",
+        argument: "axes",
+        expected: "axes of length 1",
+        got: `axis ${axis} of ${formatShape(shape)}`,
+      });
+    }
+  }
+  return reshape(
+    x,
+    shape.filter((_, axis) => !removed.includes(axis)),
+  );
+}
+
+type Permuted = Readonly<Record<string, unknown>> & { readonly permutation: readonly number[] };
+
+const transposeOp: Op<Permuted> = register<Permuted>({
+  name: "transpose",
+  symbol: "ᵀ",
+  family: "view",
+  promotion: "own",
+  formula: "axes in another order",
+  infer: ([input], { permutation }) => ({
+    shape: permutation.map((axis) => at(input?.shape ?? [], axis)),
+    dtype: input?.dtype ?? "float32",
+    weak: !!input?.weak,
+  }),
+  derivative: linear((cotangent, { attributes }) =>
+    transpose(
+      cotangent,
+      attributes.permutation.map((_, axis) => attributes.permutation.indexOf(axis)),
+    ),
+  ),
+  kernel: {
+    kind: "read",
+    layout: (shape, { permutation }) => {
+      const strides = stridesOf(shape);
+      return { offset: 0, strides: permutation.map((axis) => at(strides, axis)) };
+    },
+  },
+  batch: (inputs, _batched, { permutation }, op) =>
+    apply(op, inputs, { permutation: [0, ...permutation.map((axis) => axis + 1)] }),
+  examples: {
+    domain: [-3, 3],
+    cases: [
+      { shapes: [[2, 3]], attributes: { permutation: [1, 0] } },
+      { shapes: [[2, 3, 4]], attributes: { permutation: [2, 0, 1] } },
+    ],
+  },
+});
+
+/**
+ * The axes in another order.
+ *
+ * @param permutation for each axis of the result, the axis of x. Default: reversed.
+ * @throws ShapeError if it does not name every axis once.
+ */
+export function transpose(x: TensorLike, permutation?: readonly number[]): Tensor {
+  const input = toTensor("transpose", "x", x);
+  const order = (permutation ?? input.shape.map((_, axis) => input.rank - 1 - axis)).map((axis) =>
+    normalizeAxis("transpose", axis, input.rank),
+  );
+  if (order.length !== input.rank || new Set(order).size !== order.length) {
+    throw new ShapeError({
+      op: "transpose",
+      argument: "permutation",
+      expected: `each of the ${input.rank} axes once`,
+      got: formatShape(order),
+    });
+  }
+  return order.every((axis, place) => axis === place)
+    ? input
+    : apply(transposeOp, [input], { permutation: order });
+}
+
+const broadcastOp: Op<Targeted> = register<Targeted>({
+  name: "broadcastTo",
+  symbol: "broadcast",
+  family: "view",
+  promotion: "own",
+  formula: "x repeated to a shape",
+  infer: ([input], { shape }) => ({ shape, dtype: input?.dtype ?? "float32", weak: !!input?.weak }),
+  derivative: linear((cotangent, context) => {
+    const shape = inputShape(context as RuleContext);
+    return sumToShape(cotangent, repeatedAxes(shape, cotangent.shape), shape);
+  }),
+  kernel: {
+    kind: "read",
+    layout: (from, { shape }) => ({ offset: 0, strides: broadcastStrides(from, shape) }),
+  },
+  batch: ([x], _batched, { shape }, op) => {
+    const input = toTensor("broadcastTo", "x", x ?? 0);
+    const [size = 0, ...rest] = input.shape;
+    const aligned = [size, ...new Array<number>(shape.length - rest.length).fill(1), ...rest];
+    return apply(op, [reshape(input, aligned)], { shape: [size, ...shape] });
+  },
+  examples: {
+    domain: [-3, 3],
+    cases: [
+      { shapes: [[3]], attributes: { shape: [2, 3] } },
+      { shapes: [[2, 1]], attributes: { shape: [2, 3] } },
+      { shapes: [[]], attributes: { shape: [2] } },
+    ],
+  },
+});
+
+/**
+ * x repeated along missing axes and axes of length 1.
+ * @throws ShapeError if x does not broadcast to the shape.
+ */
+export function broadcastTo(x: TensorLike, shape: Shape): Tensor {
+  const input = toTensor("broadcastTo", "x", x);
+  const target = checkShape("broadcastTo", shape);
+  if (!broadcasts(input.shape, target)) {
+    throw new ShapeError({
+      op: "broadcastTo",
+      argument: "shape",
+      expected: `a shape that ${formatShape(input.shape)} broadcasts to`,
+      got: formatShape(target),
+    });
+  }
+  return sameShape(target, input.shape) ? input : apply(broadcastOp, [input], { shape: target });
+}
+
+type Sliced = Readonly<Record<string, unknown>> & {
+  readonly starts: readonly number[];
+  readonly lengths: readonly number[];
+  readonly steps: readonly number[];
+};
+
+const sliceOp: Op<Sliced> = register<Sliced>({
+  name: "slice",
+  symbol: "slice",
+  family: "view",
+  promotion: "own",
+  formula: "x[start : end : step] along each axis",
+  infer: ([input], { lengths }) => ({
+    shape: lengths,
+    dtype: input?.dtype ?? "float32",
+    weak: !!input?.weak,
+  }),
+  derivative: linear((cotangent, context) => {
+    const { starts, steps } = context.attributes;
+    const shape = inputShape(context as RuleContext);
+    return apply(embedOp, [cotangent], { shape, starts, steps });
+  }),
+  kernel: {
+    kind: "read",
+    layout: (shape, { starts, steps }) => stridedLayout(shape, starts, steps),
+  },
+  batch: (inputs, _batched, { starts, lengths, steps }, op) =>
+    apply(op, inputs, {
+      starts: [0, ...starts],
+      lengths: [at(at(inputs, 0).shape, 0), ...lengths],
+      steps: [1, ...steps],
+    }),
+  examples: {
+    domain: [-3, 3],
+    cases: [
+      { shapes: [[5]], attributes: { starts: [1], lengths: [3], steps: [1] } },
+      { shapes: [[3, 4]], attributes: { starts: [0, 1], lengths: [2, 2], steps: [2, 2] } },
+    ],
+  },
+});
+
+function stridedLayout(shape: Shape, starts: readonly number[], steps: readonly number[]) {
+  const strides = stridesOf(shape);
+  return {
+    offset: strides.reduce((sum, stride, axis) => sum + stride * at(starts, axis), 0),
+    strides: strides.map((stride, axis) => stride * at(steps, axis)),
+  };
+}
+
+type Embedded = Readonly<Record<string, unknown>> & {
+  readonly shape: Shape;
+  readonly starts: readonly number[];
+  readonly steps: readonly number[];
+};
+
+/** The adjoint of slice: zeros, with the elements of x at the places that a slice would read. */
+const embedOp: Op<Embedded> = register<Embedded>({
+  name: "embed",
+  symbol: "embed",
+  family: "view",
+  promotion: "own",
+  formula: "zeros with x at [start : end : step]",
+  infer: ([input], { shape }) => ({ shape, dtype: input?.dtype ?? "float32", weak: !!input?.weak }),
+  derivative: linear((cotangent, context) => {
+    const { starts, steps } = context.attributes;
+    const lengths = inputShape(context as RuleContext);
+    return apply(sliceOp, [cotangent], { starts, steps, lengths });
+  }),
+  kernel: {
+    kind: "write",
+    layouts: (_shapes, { shape, starts, steps }) => [stridedLayout(shape, starts, steps)],
+  },
+  batch: (inputs, _batched, { shape, starts, steps }, op) =>
+    apply(op, inputs, {
+      shape: [at(at(inputs, 0).shape, 0), ...shape],
+      starts: [0, ...starts],
+      steps: [1, ...steps],
+    }),
+  examples: {
+    domain: [-3, 3],
+    cases: [
+      { shapes: [[3]], attributes: { shape: [5], starts: [1], steps: [1] } },
+      { shapes: [[2, 2]], attributes: { shape: [3, 4], starts: [0, 1], steps: [2, 2] } },
+    ],
+  },
+});
+
+/**
+ * A part of x: along each axis the elements from `starts` up to but without `ends`, every
+ * `steps`-th.
+ *
+ * @param starts for the first axes; the others are taken whole. Negative counts from the end.
+ * @param ends default: the lengths. Beyond the length means up to the end.
+ * @param steps positive integers, default 1.
+ * @throws ShapeError for more entries than axes; ArgumentError for what is no integer or a step
+ *   that is not positive.
+ * @example
+ * ```ts
+ * import { arange } from "@graddiff/core";
+ *
+ * const x = arange(12).reshape([3, 4]);
+ * console.log(x.slice([1], [3]).shape, String(x.slice([0, 1], [1, 4], [1, 2]))); // [ 2, 4 ] [[1. 3.]]
+ * ```
+ */
+export function slice(
+  x: TensorLike,
+  starts: readonly number[],
+  ends: readonly number[] = [],
+  steps: readonly number[] = [],
+): Tensor {
+  const input = toTensor("slice", "x", x);
+  checkEntries({ starts, ends, steps }, input.rank);
+  const from = input.shape.map((length, axis) => clampIndex(starts[axis] ?? 0, length));
+  const stride = input.shape.map((_, axis) => steps[axis] ?? 1);
+  const lengths = input.shape.map((length, axis) => {
+    const span = clampIndex(ends[axis] ?? length, length) - at(from, axis);
+    return Math.max(0, Math.ceil(span / at(stride, axis)));
+  });
+  const whole = sameShape(lengths, input.shape);
+  return whole ? input : apply(sliceOp, [input], { starts: from, lengths, steps: stride });
+}
+
+function clampIndex(index: number, length: number): number {
+  return Math.min(Math.max(index < 0 ? index + length : index, 0), length);
+}
+
+function checkEntries(
+  lists: Readonly<Record<"starts" | "ends" | "steps", readonly number[]>>,
+  rank: number,
+): void {
+  for (const [argument, list] of Object.entries(lists)) {
+    if (!Array.isArray(list) || list.length > rank) {
+      throw new ShapeError({
+        op: "slice",
+        argument,
+        expected: `an array of at most ${rank} entries`,
+        got: describe(list),
+      });
+    }
+    const bad = list.find((n) => !Number.isInteger(n) || (argument === "steps" && n < 1));
+    if (bad !== undefined) {
+      throw new ArgumentError({
+        op: "slice",
+        argument,
+        expected: argument === "steps" ? "positive integers" : "integers",
+        got: describe(bad),
+      });
+    }
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * The matrix product in JavaScript.
+ *
+ * Each element is the sum over k in order, in chunks of 4096 whose sums are added in order; every
+ * product and every addition is rounded to the dtype. Any other blocking or number of threads
+ * that keeps this order gives the same bits.
+ */
+
+import type { DType, TypedArray } from "../../tensor/dtype.ts";
+import { allocate } from "../../tensor/dtype.ts";
+import { at, broadcastStrides, type Shape, sizeOf } from "../../tensor/shape.ts";
+
+const CHUNK = 4096;
+
+interface Product {
+  readonly x: TypedArray;
+  readonly y: TypedArray;
+  readonly xShape: Shape;
+  readonly yShape: Shape;
+  readonly result: TypedArray;
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+/** Fills `result` with the products of two stacks of matrices. */
+export function multiplyMatrices({ x, y, xShape, yShape, result, shape, dtype }: Product): void {
+  const rows = at(shape, shape.length - 2);
+  const columns = at(shape, shape.length - 1);
+  const inner = at(xShape, xShape.length - 1);
+  const multiplyRow = rowMultiplier(dtype);
+  const row = allocate(dtype, columns);
+  const batches = shape.slice(0, -2);
+  const xPlaces = places(xShape.slice(0, -2), batches);
+  const yPlaces = places(yShape.slice(0, -2), batches);
+  for (let batch = 0; batch < sizeOf(batches); batch++) {
+    const xStart = at(xPlaces, batch) * rows * inner;
+    const yStart = at(yPlaces, batch) * inner * columns;
+    for (let i = 0; i < rows; i++) {
+      const target = (batch * rows + i) * columns;
+      for (let k = 0; k < inner; k += CHUNK) {
+        row.fill(0);
+        const count = Math.min(CHUNK, inner - k);
+        multiplyRow(x, xStart + i * inner + k, y, yStart + k * columns, count, row);
+        for (let j = 0; j < columns; j++) {
+          result[target + j] = k === 0 ? at(row, j) : at(result, target + j) + at(row, j);
+        }
+      }
+    }
+  }
+}
+
+type RowMultiplier = (
+  x: TypedArray,
+  xStart: number,
+  y: TypedArray,
+  yStart: number,
+  count: number,
+  row: TypedArray,
+) => void;
+
+/** row[j] += Σₖ x[k] · y[k, j], one k after the other. */
+function rowMultiplier(dtype: DType): RowMultiplier {
+  const product =
+    dtype === "float32"
+      ? (a: number, b: number) => Math.fround(a * b)
+      : dtype === "int32"
+        ? Math.imul
+        : (a: number, b: number) => a * b;
+  return (x, xStart, y, yStart, count, row) => {
+    const columns = row.length;
+    for (let k = 0; k < count; k++) {
+      const a = x[xStart + k] as number;
+      const start = yStart + k * columns;
+      for (let j = 0; j < columns; j++) {
+        row[j] = (row[j] as number) + product(a, y[start + j] as number);
+      }
+    }
+  };
+}
+
+/** For each batch of the result, the number of the matrix that it reads. */
+function places(own: Shape, batches: Shape): Int32Array {
+  const strides = broadcastStrides(own, batches);
+  const result = new Int32Array(sizeOf(batches));
+  for (let batch = 0; batch < result.length; batch++) {
+    let rest = batch;
+    let place = 0;
+    for (let axis = batches.length - 1; axis >= 0; axis--) {
+      const length = at(batches, axis);
+      place += (rest % length) * at(strides, axis);
+      rest = Math.floor(rest / length);
+    }
+    result[batch] = place;
+  }
+  return result;
+}

@@ -1,0 +1,83 @@
+/**
+ * Elementwise ops in JavaScript: one scalar function over broadcast arrays.
+ */
+
+import type { Compute } from "../../graph/op.ts";
+import type { TypedArray } from "../../tensor/dtype.ts";
+import { at, broadcastStrides, type Shape, sameShape } from "../../tensor/shape.ts";
+
+interface Operands {
+  readonly arrays: readonly TypedArray[];
+  readonly shapes: readonly Shape[];
+  readonly result: TypedArray;
+  readonly shape: Shape;
+}
+
+/** Fills `result`; storing into its array rounds to its dtype. */
+export function computeElementwise(compute: Compute, operands: Operands): void {
+  const { arrays, shapes, result, shape } = operands;
+  const flat = shapes.every((other, i) => at(arrays, i).length === 1 || sameShape(other, shape));
+  if (flat) computeFlat(compute, arrays, result);
+  else computeStrided(compute, operands);
+}
+
+/** Every input has the output's shape or is a single element. */
+function computeFlat(compute: Compute, arrays: readonly TypedArray[], result: TypedArray): void {
+  const [x, y, z] = arrays;
+  const count = result.length;
+  if (x === undefined) return;
+  const step = (array: TypedArray) => (array.length === 1 && count !== 1 ? 0 : 1);
+  const xStep = step(x);
+  if (y === undefined) {
+    for (let i = 0; i < count; i++) result[i] = compute(x[i * xStep] as number, 0, 0);
+    return;
+  }
+  const yStep = step(y);
+  if (z === undefined) {
+    for (let i = 0; i < count; i++) {
+      result[i] = compute(x[i * xStep] as number, y[i * yStep] as number, 0);
+    }
+    return;
+  }
+  const zStep = step(z);
+  for (let i = 0; i < count; i++) {
+    result[i] = compute(x[i * xStep] as number, y[i * yStep] as number, z[i * zStep] as number);
+  }
+}
+
+/** The general case: an odometer over the outer axes, a plain loop over the last. */
+function computeStrided(compute: Compute, { arrays, shapes, result, shape }: Operands): void {
+  const inputs = arrays.map((array, i) => ({
+    array,
+    strides: broadcastStrides(at(shapes, i), shape),
+  }));
+  const last = shape.length - 1;
+  const columns = at(shape, last);
+  const index = new Array<number>(last).fill(0);
+  const offsets = inputs.map(() => 0);
+  const steps = inputs.map(({ strides }) => at(strides, last));
+  const [x, y, z] = arrays;
+  for (let start = 0; start < result.length; start += columns) {
+    for (let j = 0; j < columns; j++) {
+      result[start + j] = compute(
+        element(x, offsets[0], steps[0], j),
+        element(y, offsets[1], steps[1], j),
+        element(z, offsets[2], steps[2], j),
+      );
+    }
+    for (let axis = last - 1; axis >= 0; axis--) {
+      const next = at(index, axis) + 1;
+      const wraps = next === shape[axis];
+      index[axis] = wraps ? 0 : next;
+      inputs.forEach(({ strides }, i) => {
+        const stride = at(strides, axis);
+        offsets[i] = at(offsets, i) + (wraps ? -stride * (next - 1) : stride);
+      });
+      if (!wraps) break;
+    }
+  }
+}
+
+function element(array: TypedArray | undefined, offset = 0, step = 0, j = 0): number {
+  return array === undefined ? 0 : (array[offset + j * step] as number);
+}

@@ -1,0 +1,137 @@
+/**
+ * Reductions in the one order that every runner keeps, so that their bits are the same.
+ *
+ * The elements of one result, in row-major order of the reduced axes, are cut in blocks of 512.
+ * In a block, lane j of L takes the elements j, j + L, j + 2L, … in order, beginning with the
+ * identity:
+ *
+ * ```
+ * float32, int32: L = 16, four vectors of four      float64: L = 8, four vectors of two
+ * s0 = lanes 0–3 │ s1 = 4–7 │ s2 = 8–11 │ s3 = 12–15
+ * (s0 + s1) + (s2 + s3), then (l0 + l1) + (l2 + l3) inside the vector; l0 + l1 for float64
+ * ```
+ *
+ * The blocks then add up as a tree, like a binary counter that carries: the error grows with the
+ * logarithm of the length.
+ */
+
+import type { Kernel } from "../../graph/op.ts";
+import type { TypedArray } from "../../tensor/dtype.ts";
+import { at, type Shape, stridesOf } from "../../tensor/shape.ts";
+
+const BLOCK = 512;
+
+type Combine = (x: number, y: number) => number;
+type ReductionKernel = Extract<Kernel, { kind: "reduction" }>;
+
+/** Fills `result` with one element for each position of the axes that stay. */
+export function reduce(
+  { combine, identity }: ReductionKernel,
+  source: TypedArray,
+  shape: Shape,
+  axes: readonly number[],
+  result: TypedArray,
+): void {
+  const strides = stridesOf(shape);
+  const kept = shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
+  const starts = offsetsOf(shape, strides, kept);
+  // One stride is enough when the reduced axes are neighbours.
+  const neighbours = axes.every((axis, i) => i === 0 || axis === at(axes, i - 1) + 1);
+  const count = axes.reduce((product, axis) => product * at(shape, axis), 1);
+  const step = axes.length === 0 ? 0 : at(strides, at(axes, axes.length - 1));
+  const places = neighbours ? undefined : offsetsOf(shape, strides, axes);
+  const fold = new Fold(combine, identity, source);
+  for (let i = 0; i < result.length; i++) {
+    result[i] = fold.run(at(starts, i), count, step, places);
+  }
+}
+
+/** The offsets of all positions of some axes, in row-major order. */
+function offsetsOf(shape: Shape, strides: readonly number[], axes: readonly number[]): Int32Array {
+  let offsets = Int32Array.of(0);
+  for (const axis of axes) {
+    const length = at(shape, axis);
+    const stride = at(strides, axis);
+    const next = new Int32Array(offsets.length * length);
+    offsets.forEach((offset, i) => {
+      for (let j = 0; j < length; j++) next[i * length + j] = offset + j * stride;
+    });
+    offsets = next;
+  }
+  return offsets;
+}
+
+/** Folds one sequence after the other, with its lanes and its stack of block results. */
+class Fold {
+  readonly #combine: Combine;
+  readonly #identity: number;
+  readonly #source: TypedArray;
+  /** Arrays of the source's dtype: storing into them rounds as the dtype asks. */
+  readonly #lanes: TypedArray;
+  readonly #stack: TypedArray;
+
+  constructor(combine: Combine, identity: number, source: TypedArray) {
+    const lanes = source instanceof Float64Array ? 8 : 16;
+    this.#combine = combine;
+    this.#identity = identity;
+    this.#source = source;
+    this.#lanes = empty(source, lanes);
+    this.#stack = empty(source, 64);
+  }
+
+  run(start: number, count: number, step: number, places: Int32Array | undefined): number {
+    const combine = this.#combine;
+    const stack = this.#stack;
+    let height = 0;
+    for (let block = 0, done = 0; done < count || block === 0; block++, done += BLOCK) {
+      stack[height++] = this.#block(start, done, Math.min(count, done + BLOCK), step, places);
+      for (let carry = block + 1; carry % 2 === 0; carry /= 2) {
+        height--;
+        stack[height - 1] = combine(at(stack, height - 1), at(stack, height));
+      }
+    }
+    while (height > 1) {
+      height--;
+      stack[height - 1] = combine(at(stack, height - 1), at(stack, height));
+    }
+    return at(stack, 0);
+  }
+
+  #block(
+    start: number,
+    first: number,
+    end: number,
+    step: number,
+    places: Int32Array | undefined,
+  ): number {
+    const combine = this.#combine;
+    const lanes = this.#lanes;
+    const source = this.#source;
+    const mask = lanes.length - 1;
+    lanes.fill(this.#identity);
+    for (let i = first; i < end; i++) {
+      const place = start + (places === undefined ? i * step : (places[i] as number));
+      const lane = i & mask;
+      lanes[lane] = combine(lanes[lane] as number, source[place] as number);
+    }
+    // (s0 + s1) + (s2 + s3), then inside the vector: halving distances over neighbours.
+    const width = lanes.length / 4;
+    for (let l = 0; l < width; l++) {
+      lanes[l] = combine(at(lanes, l), at(lanes, l + width));
+      lanes[l + 2 * width] = combine(at(lanes, l + 2 * width), at(lanes, l + 3 * width));
+    }
+    for (let l = 0; l < width; l++) lanes[l] = combine(at(lanes, l), at(lanes, l + 2 * width));
+    for (let pair = 1; pair < width; pair *= 2) {
+      for (let l = 0; l < width; l += 2 * pair) {
+        lanes[l] = combine(at(lanes, l), at(lanes, l + pair));
+      }
+    }
+    return at(lanes, 0);
+  }
+}
+
+function empty(like: TypedArray, length: number): TypedArray {
+  if (like instanceof Float32Array) return new Float32Array(length);
+  if (like instanceof Float64Array) return new Float64Array(length);
+  return new Int32Array(length);
+}

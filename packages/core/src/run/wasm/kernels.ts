@@ -1,0 +1,83 @@
+/**
+ * Which ops have a WebAssembly kernel, and under which name. Everything else runs in JavaScript.
+ */
+
+import type { Kernel, KernelExports } from "@graddiff/wasm-kernel";
+
+/** The ending of a kernel's name for each dtype that has kernels. */
+export const SUFFIX = { float32: "f32", float64: "f64" } as const;
+
+/** A dtype that has kernels. */
+export type KernelDType = keyof typeof SUFFIX;
+
+/** (x, out, count) */
+export type UnaryKernel = KernelExports["exp_f32"];
+/** (x, y, out, count) */
+export type BinaryKernel = KernelExports["addForward_f32"];
+/** (x, y, out, scratch, rows, columns) */
+export type RowKernel = KernelExports["addForwardRow_f32"];
+
+/** The kernels of a binary op by the form of its second operand. */
+export interface BinaryKernels {
+  readonly same: BinaryKernel;
+  /** y is one element; undefined where it must be repeated first. */
+  readonly scalar: BinaryKernel | undefined;
+  /** y is a row that repeats. */
+  readonly row: RowKernel | undefined;
+  /** Whether x and y may change places. */
+  readonly commutative: boolean;
+}
+
+const UNARY = ["exp", "expm1", "log", "log1p", "sin", "cos", "tanh"] as const;
+
+type UnaryName = (typeof UNARY)[number];
+
+/** The names of all ops that have a kernel. */
+export const ACCELERATED: readonly string[] = [...UNARY, "add", "mul", "pow"];
+
+/** The kernel of an op of one input. */
+export function unaryKernel(
+  { exports }: Kernel,
+  name: string,
+  dtype: KernelDType,
+): UnaryKernel | undefined {
+  return isUnary(name) ? exports[`${name}_${SUFFIX[dtype]}`] : undefined;
+}
+
+function isUnary(name: string): name is UnaryName {
+  return (UNARY as readonly string[]).includes(name);
+}
+
+/** The kernels of an op of two inputs. */
+export function binaryKernels(
+  { exports }: Kernel,
+  name: string,
+  dtype: KernelDType,
+): BinaryKernels | undefined {
+  const suffix = SUFFIX[dtype];
+  switch (name) {
+    case "add":
+      return {
+        same: exports[`addForward_${suffix}`],
+        scalar: exports[`addForwardScalar_${suffix}`],
+        row: exports[`addForwardRow_${suffix}`],
+        commutative: true,
+      };
+    case "mul":
+      return {
+        same: exports[`multiplyForward_${suffix}`],
+        scalar: exports[`multiplyForwardScalar_${suffix}`],
+        row: exports[`multiplyForwardRow_${suffix}`],
+        commutative: true,
+      };
+    case "pow":
+      return {
+        same: exports[`pow_${suffix}`],
+        scalar: undefined,
+        row: undefined,
+        commutative: false,
+      };
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * The four dtypes, the arrays that hold them, and the rule by which mixed dtypes become one.
+ */
+
+import { ArgumentError, describe } from "../errors.ts";
+
+/** The type of a tensor's elements. */
+export type DType = "float32" | "float64" | "int32" | "bool";
+
+/** The typed array that holds the elements of a tensor; a bool is a byte 0 or 1. */
+export type TypedArray = Float32Array | Float64Array | Int32Array | Uint8Array;
+
+/** The typed array of each dtype. */
+export interface ArrayOf {
+  readonly float32: Float32Array<ArrayBuffer>;
+  readonly float64: Float64Array<ArrayBuffer>;
+  readonly int32: Int32Array<ArrayBuffer>;
+  readonly bool: Uint8Array<ArrayBuffer>;
+}
+
+/** Bytes per element. */
+export const BYTES: Readonly<Record<DType, number>> = { float32: 4, float64: 8, int32: 4, bool: 1 };
+
+const constructors = {
+  float32: Float32Array,
+  float64: Float64Array,
+  int32: Int32Array,
+  bool: Uint8Array,
+} as const;
+
+/** All dtypes, in the order of promotion's ranks from high to low. */
+export const DTYPES = ["float64", "float32", "int32", "bool"] as const satisfies readonly DType[];
+
+/** A zeroed typed array for `size` elements of `dtype`. */
+export function allocate<D extends DType>(dtype: D, size: number): ArrayOf[D];
+export function allocate(dtype: DType, size: number): TypedArray {
+  return new constructors[dtype](size);
+}
+
+export function isFloat(dtype: DType): boolean {
+  return dtype === "float32" || dtype === "float64";
+}
+
+/** The dtype that a typed array holds; Uint8Array means bool. `undefined` for other arrays. */
+export function dtypeOfArray(array: unknown): DType | undefined {
+  return DTYPES.find((dtype) => array instanceof constructors[dtype]);
+}
+
+/** Throws unless `dtype` is one of the four. */
+export function checkDType(op: string, dtype: unknown): asserts dtype is DType {
+  if (!(DTYPES as readonly unknown[]).includes(dtype)) {
+    throw new ArgumentError({
+      op,
+      argument: "dtype",
+      expected: "float32, float64, int32 or bool",
+      got: describe(dtype),
+    });
+  }
+}
+
+/**
+ * One number as an element of `dtype`. Floats are rounded; a float becomes an int32 by
+ * truncation, saturating at both ends, and NaN becomes 0 (what WebAssembly's `trunc_sat` does);
+ * a bool is 1 for everything but 0.
+ */
+export function convert(value: number, dtype: DType): number {
+  switch (dtype) {
+    case "float64":
+      return value;
+    case "float32":
+      return Math.fround(value);
+    case "int32":
+      return value >= 2147483647 ? 2147483647 : value <= -2147483648 ? -2147483648 : value | 0;
+    case "bool":
+      return value === 0 ? 0 : 1;
+    default:
+      return dtype satisfies never;
+  }
+}
+
+const RANK: Readonly<Record<DType, number>> = { bool: 0, int32: 1, float32: 2, float64: 3 };
+
+/** The smallest dtype that holds both: bool < int32 < float32 < float64. */
+export function promote(first: DType, second: DType): DType {
+  return RANK[first] >= RANK[second] ? first : second;
+}

@@ -1,0 +1,155 @@
+/**
+ * Shapes, strides, axes and broadcasting. Tensors are contiguous and row-major: the last axis
+ * runs fastest.
+ */
+
+import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
+
+/** The length of each axis; `[]` is a scalar. */
+export type Shape = readonly number[];
+
+/** The one shape of scalars, so that comparing with it is cheap. */
+export const SCALAR: Shape = Object.freeze([]);
+
+export function sizeOf(shape: Shape): number {
+  let size = 1;
+  for (const length of shape) size *= length;
+  return size;
+}
+
+export function sameShape(first: Shape, second: Shape): boolean {
+  if (first === second) return true;
+  if (first.length !== second.length) return false;
+  for (let axis = 0; axis < first.length; axis++) if (first[axis] !== second[axis]) return false;
+  return true;
+}
+
+/** How many elements apart two neighbours along each axis are. */
+export function stridesOf(shape: Shape): number[] {
+  const strides = new Array<number>(shape.length);
+  let stride = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    strides[axis] = stride;
+    stride *= at(shape, axis);
+  }
+  return strides;
+}
+
+/** Strides that read a tensor of `shape` as if it had the shape `target`: 0 along repeated axes. */
+export function broadcastStrides(shape: Shape, target: Shape): number[] {
+  const own = stridesOf(shape);
+  const missing = target.length - shape.length;
+  return target.map((length, axis) => {
+    const source = axis - missing;
+    return source < 0 || (at(shape, source) === 1 && length !== 1) ? 0 : at(own, source);
+  });
+}
+
+/**
+ * The common shape of several: aligned at their last axes, lengths must agree or be 1.
+ * @throws ShapeError if they do not.
+ */
+export function broadcastShapes(op: string, shapes: readonly Shape[]): Shape {
+  let result = at(shapes, 0);
+  for (let i = 1; i < shapes.length; i++) {
+    const next = at(shapes, i);
+    if (!sameShape(result, next)) result = broadcastTwo(op, result, next);
+  }
+  return result;
+}
+
+function broadcastTwo(op: string, first: Shape, second: Shape): Shape {
+  const rank = Math.max(first.length, second.length);
+  const result = new Array<number>(rank);
+  for (let back = 1; back <= rank; back++) {
+    const a = first[first.length - back] ?? 1;
+    const b = second[second.length - back] ?? 1;
+    if (a !== b && a !== 1 && b !== 1) {
+      throw new ShapeError({
+        op,
+        expected: "shapes that broadcast (from the last axis on, equal lengths or 1)",
+        got: `${formatShape(first)} and ${formatShape(second)}`,
+      });
+    }
+    result[rank - back] = a === 1 ? b : a;
+  }
+  return result;
+}
+
+/** Whether `shape` can be repeated to `target`. */
+export function broadcasts(shape: Shape, target: Shape): boolean {
+  const missing = target.length - shape.length;
+  return missing >= 0 && shape.every((length, i) => length === 1 || length === target[i + missing]);
+}
+
+/** The axes along which `shape` was repeated to become `target`: missing ones, and lengths of 1. */
+export function repeatedAxes(shape: Shape, target: Shape): number[] {
+  const missing = target.length - shape.length;
+  const axes: number[] = [];
+  target.forEach((length, axis) => {
+    if (axis < missing || (shape[axis - missing] === 1 && length !== 1)) axes.push(axis);
+  });
+  return axes;
+}
+
+/** An axis counted from the end becomes one counted from the front. */
+export function normalizeAxis(op: string, axis: unknown, rank: number): number {
+  if (typeof axis !== "number" || !Number.isInteger(axis) || axis < -rank || axis >= rank) {
+    throw new ShapeError({
+      op,
+      argument: "axis",
+      expected:
+        rank === 0 ? "no axis, for a scalar has none" : `an integer from ${-rank} to ${rank - 1}`,
+      got: describe(axis),
+    });
+  }
+  return axis < 0 ? axis + rank : axis;
+}
+
+/** One axis, several, or (when undefined) all, sorted, from the front, each once. */
+export function normalizeAxes(
+  op: string,
+  axes: number | readonly number[] | undefined,
+  rank: number,
+): number[] {
+  if (axes === undefined) return Array.from({ length: rank }, (_, axis) => axis);
+  const list = (typeof axes === "number" ? [axes] : [...axes]).map((axis) =>
+    normalizeAxis(op, axis, rank),
+  );
+  if (new Set(list).size !== list.length) {
+    throw new ShapeError({ op, argument: "axes", expected: "each axis once", got: `[${axes}]` });
+  }
+  return list.sort((a, b) => a - b);
+}
+
+/** Checks that a caller's shape is an array of non-negative integers, and copies it. */
+export function checkShape(op: string, shape: unknown, argument = "shape"): Shape {
+  const valid =
+    Array.isArray(shape) && shape.every((length) => Number.isSafeInteger(length) && length >= 0);
+  if (!valid) {
+    throw new ShapeError({
+      op,
+      argument,
+      expected: "an array of non-negative integers",
+      got: Array.isArray(shape) ? formatShape(shape) : describe(shape),
+    });
+  }
+  return shape.length === 0 ? SCALAR : Object.freeze([...(shape as number[])]);
+}
+
+/**
+ * `array[index]` where the caller knows that the index is inside.
+ * The check costs nothing measurable and turns a wrong assumption into an error at its source.
+ */
+export function at<T>(array: ArrayLike<T>, index: number): T {
+  const element = array[index];
+  if (element === undefined) {
+    throw new ArgumentError({
+      op: "internal indexing",
+      expected: `an index below ${array.length}`,
+      got: String(index),
+      hint: "This is a defect of graddiff; please report it",
+    });
+  }
+  return element;
+}

@@ -1,0 +1,286 @@
+/**
+ * The Tensor: what a user holds. It has a shape, a dtype, and either its elements or a place in
+ * a recording (`level`, `index`) together with its value one level down.
+ *
+ * A tensor never changes. Its methods are the ops: they are installed by `ops/`, and typed by the
+ * mapped type at the end of this file, so that no op is listed twice.
+ */
+
+import { ArgumentError, describe, RecordingError } from "../errors.ts";
+// biome-ignore lint/style/noRestrictedImports: types only; the methods' types come from the op table.
+import type * as methods from "../ops/methods.ts";
+import { type ArrayOf, allocate, convert, type DType, type TypedArray } from "./dtype.ts";
+import { formatTensor } from "./format.ts";
+import { type Shape, sizeOf } from "./shape.ts";
+
+/** What holds the elements: a scalar is a bare number, everything else a typed array. */
+export type Storage = number | TypedArray;
+
+/** Whatever an op accepts in the place of a tensor. */
+export type TensorLike = Tensor | number;
+
+/** Elements as nested arrays; the elements themselves for a scalar. */
+export type NestedArray = number | boolean | readonly NestedArray[];
+
+/**
+ * What a tensor needs to know of the recording that it belongs to (see `graph/recording.ts`).
+ * @internal
+ */
+export interface Level {
+  /** Counts recordings; the greater, the newer. */
+  readonly serial: number;
+  /** False once the recorded function has returned: its tensors are then their plain values. */
+  readonly open: boolean;
+  /** Why values cannot be read here; undefined where they can. */
+  readonly unreadable: string | undefined;
+  /** Gives the node at a place a name. */
+  name(index: number, name: string): void;
+}
+
+/**
+ * An array of numbers of one dtype. Make one with {@link tensor}, {@link zeros} and their kin.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@graddiff/core";
+ *
+ * const x = tensor([[1, 2], [3, 4]]);
+ * console.log(x.shape, x.dtype, x.mul(10).sum().item()); // [ 2, 2 ] float32 100
+ * ```
+ */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: see the interface at the end of the file.
+export class Tensor {
+  /** The length of each axis; `[]` for a scalar. */
+  readonly shape: Shape;
+  /** The type of the elements. */
+  readonly dtype: DType;
+  /**
+   * True for what came from plain numbers alone: it takes the dtype of the tensor beside it.
+   */
+  readonly weak: boolean;
+  /** @internal */
+  storage: Storage | undefined;
+  /** @internal The recording, where this tensor stands for a node of one. */
+  level: Level | undefined;
+  /** @internal The place in the recording. */
+  index: number;
+  /** @internal The value one level down. */
+  value: Tensor | undefined;
+  /** @internal The name given by `named`. */
+  label: string | undefined;
+
+  /** @internal Use `tensor(…)`. */
+  constructor(
+    shape: Shape,
+    dtype: DType,
+    weak: boolean,
+    storage: Storage | undefined,
+    level?: Level,
+    index = -1,
+    value?: Tensor,
+  ) {
+    this.shape = shape;
+    this.dtype = dtype;
+    this.weak = weak;
+    this.storage = storage;
+    this.level = level;
+    this.index = index;
+    this.value = value;
+    this.label = undefined;
+  }
+
+  /** The number of axes. */
+  get rank(): number {
+    return this.shape.length;
+  }
+
+  /** The number of elements. */
+  get size(): number {
+    return sizeOf(this.shape);
+  }
+
+  /**
+   * The one element as a JavaScript number (1 or 0 for a bool).
+   * @throws ArgumentError if there is not exactly one element.
+   * @throws RecordingError where no value exists, as inside `vectorize`.
+   */
+  item(): number {
+    const storage = readStorage(this, "item");
+    if (typeof storage === "number") return storage;
+    const [first] = storage;
+    if (storage.length !== 1 || first === undefined) {
+      throw new ArgumentError({
+        op: "item",
+        expected: "a tensor of one element",
+        got: describe(this),
+        hint: "Use toArray() or data() to read several",
+      });
+    }
+    return first;
+  }
+
+  /**
+   * The elements as nested arrays (booleans for a bool tensor); the element itself for a scalar.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@graddiff/core";
+   *
+   * console.log(tensor([1, 2, 3]).greater(1).toArray()); // [ false, true, true ]
+   * ```
+   */
+  toArray(): NestedArray {
+    const storage = readStorage(this, "toArray");
+    const element = (value: number) => (this.dtype === "bool" ? value !== 0 : value);
+    if (typeof storage === "number") return element(storage);
+    let rows: NestedArray[] = Array.from(storage, element);
+    for (let axis = this.shape.length - 1; axis > 0; axis--) {
+      const length = this.shape[axis] ?? 0;
+      const count = sizeOf(this.shape.slice(0, axis));
+      const flat = rows;
+      rows = Array.from({ length: count }, (_, i) => flat.slice(i * length, (i + 1) * length));
+    }
+    return rows;
+  }
+
+  /** A copy of the elements, flat and row-major, in the typed array of the dtype. */
+  data(): TypedArray {
+    const storage = readStorage(this, "data");
+    return typeof storage === "number" ? arrayOf(storage, this.dtype) : storage.slice();
+  }
+
+  /** Prints the elements as NumPy's `str` does. */
+  toString(): string {
+    return formatTensor(this.shape, this.dtype, readStorage(this, "toString"), "str");
+  }
+
+  /** The elements, so that `JSON.stringify` writes them as nested arrays. */
+  toJSON(): NestedArray {
+    return this.toArray();
+  }
+
+  /**
+   * Prints in string contexts; everywhere else JavaScript would silently turn the tensor into a
+   * number and lose its gradient, so that is an error.
+   * @throws RecordingError for `x + 1`, `x > 0`, `Math.sin(x)` and the like.
+   */
+  [Symbol.toPrimitive](hint: string): string {
+    if (hint === "string") return this.toString();
+    throw new RecordingError({
+      op: "conversion of a Tensor to a number",
+      expected: "an op of graddiff",
+      got: "a JavaScript operator or Math function, which would lose the gradient",
+      hint: "Write x.add(1) for x + 1, x.greater(0) with where(…) for x > 0, x.sin() for Math.sin(x), or x.item() to read a plain number",
+    });
+  }
+
+  /** What `console.log` prints in Node: NumPy's `repr`. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    const base = settle(this);
+    if (base.level?.unreadable !== undefined) {
+      return `tensor(<${base.level.unreadable}>, shape=[${this.shape}], dtype=${this.dtype})`;
+    }
+    return formatTensor(this.shape, this.dtype, readStorage(this, "console.log"), "repr");
+  }
+}
+
+/** A typed array of one element. */
+function arrayOf<D extends DType>(value: number, dtype: D): ArrayOf[D] {
+  const array = allocate(dtype, 1);
+  array[0] = value;
+  return array;
+}
+
+/**
+ * A tensor whose recording has closed becomes its value one level down, so that it keeps no
+ * graph alive. Returns the tensor itself.
+ * @internal
+ */
+export function settle(tensor: Tensor): Tensor {
+  while (tensor.level !== undefined && !tensor.level.open) {
+    const { value, level } = tensor;
+    if (value === undefined || level.unreadable !== undefined) {
+      throw new RecordingError({
+        op: "tensor",
+        expected: "a tensor whose recording is still running",
+        got: `one that escaped from ${level.unreadable ?? "a recording without values"}`,
+        hint: "Return it from the function instead of keeping it in an outer variable",
+      });
+    }
+    tensor.storage = value.storage;
+    tensor.level = value.level;
+    tensor.index = value.index;
+    tensor.value = value.value;
+  }
+  return tensor;
+}
+
+/**
+ * The elements themselves, however deep the recordings are. Not a copy: never write into it.
+ * @throws RecordingError where a recording below has no values.
+ * @internal
+ */
+export function readStorage(tensor: Tensor, op: string): Storage {
+  let current = settle(tensor);
+  while (current.storage === undefined) {
+    const { level, value } = current;
+    if (value === undefined || level?.unreadable !== undefined) {
+      throw new RecordingError({
+        op,
+        expected: "a tensor whose elements can be read",
+        got: `one inside ${level?.unreadable ?? "a recording"}`,
+        hint: "Use where(…) in place of JavaScript control flow, or read the value outside",
+      });
+    }
+    current = settle(value);
+  }
+  return current.storage;
+}
+
+/** The elements as a typed array, also for a scalar. Not a copy. @internal */
+export function readArray(tensor: Tensor, op: string): TypedArray {
+  const storage = readStorage(tensor, op);
+  return typeof storage === "number" ? arrayOf(storage, tensor.dtype) : storage;
+}
+
+/** A tensor of stored elements. @internal */
+export function stored(shape: Shape, dtype: DType, storage: Storage, weak = false): Tensor {
+  if (typeof storage === "number" || shape.length > 0) {
+    return new Tensor(shape, dtype, weak, storage);
+  }
+  return new Tensor(shape, dtype, weak, storage[0] ?? 0);
+}
+
+const EMPTY: Shape = Object.freeze([]);
+
+/** A plain number as a tensor: a weak float64 scalar, or a scalar of a given dtype. @internal */
+export function scalar(value: number, dtype?: DType): Tensor {
+  return dtype === undefined
+    ? new Tensor(EMPTY, "float64", true, value)
+    : new Tensor(EMPTY, dtype, false, convert(value, dtype));
+}
+
+/** A tensor stays what it is, a number becomes a scalar. @throws ArgumentError for all else. @internal */
+export function toTensor(op: string, argument: string, value: TensorLike): Tensor {
+  if (value instanceof Tensor) return value;
+  if (typeof value === "number") return scalar(value);
+  throw new ArgumentError({
+    op,
+    argument,
+    expected: "a Tensor or a number",
+    got: describe(value),
+    hint: "Make tensors of arrays with tensor([…]); read a Variable with .value",
+  });
+}
+
+/** The ops as methods: each function of `ops/methods.ts` without its first parameter. */
+type Methods = {
+  [Name in keyof typeof methods]: Method<(typeof methods)[Name]>;
+};
+
+type Method<F> = F extends (first: never, ...rest: infer Rest) => infer Result
+  ? (...rest: Rest) => Result
+  : never;
+
+// The methods are installed on the prototype by ops/index.ts.
+export interface Tensor extends Methods {}

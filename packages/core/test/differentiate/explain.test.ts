@@ -1,0 +1,118 @@
+import { describe, expect, test } from "vitest";
+import { parameterNames } from "../../src/differentiate/parameterNames.ts";
+import { illegalities } from "../../src/graph/legality.ts";
+import { explain, named, type Tensor, tensor, uniform } from "../../src/index.ts";
+
+const total = (applePrice: Tensor, appleCount: Tensor, tangerinePrice: Tensor, count: Tensor) =>
+  applePrice
+    .mul(appleCount)
+    .add(tangerinePrice.mul(count))
+    .mul(named("tax", tensor(1.1, { dtype: "float64" })));
+
+describe("explain", () => {
+  const graph = explain(total)(100, 2, 150, 3);
+
+  test("gives every node its forward value and its gradient, in order of evaluation", () => {
+    expect(illegalities(graph)).toEqual([]);
+    const seen = graph.nodes.map(({ name, op, value, gradient }) => [
+      name ?? op?.name,
+      value?.item(),
+      gradient?.item(),
+    ]);
+    expect(seen).toEqual([
+      ["applePrice", 100, 2.2],
+      ["appleCount", 2, 110.00000000000001],
+      ["tangerinePrice", 150, 3.3000000000000003],
+      ["count", 3, 165],
+      ["mul", 200, 1.1],
+      ["mul", 450, 1.1],
+      ["add", 650, 1.1],
+      ["tax", 1.1, undefined],
+      ["total", 715.0000000000001, 1],
+    ]);
+  });
+
+  test("gives every edge its local derivative and the gradient that flows along it", () => {
+    const apples = graph.nodes[4];
+    expect(
+      apples?.inputs.map((edge) => [
+        edge.from,
+        edge.localDerivative?.item(),
+        edge.gradient?.item(),
+      ]),
+    ).toEqual([
+      [0, 2, 2.2],
+      [1, 100, 110.00000000000001],
+    ]);
+  });
+
+  test("tells the parts of a gradient that arrive along several edges", () => {
+    const fan = explain((x: Tensor) => x.mul(x).add(x.sin()))(2);
+    const [input] = fan.nodes;
+    const parts = fan.nodes.flatMap(({ inputs }) => inputs).filter(({ from }) => from === 0);
+    const sum = parts.reduce((s, { gradient }) => s + (gradient?.item() ?? 0), 0);
+    expect(parts.length).toBe(3);
+    expect(input?.gradient?.item()).toBeCloseTo(sum, 14);
+  });
+
+  test("names nodes after keys of object arguments and after named", () => {
+    const { nodes } = explain(({ item }: { item: { price: Tensor } }, rate: Tensor) =>
+      named("with tax", item.price.mul(rate)).sum(),
+    )({ item: { price: 3 } }, 1.5);
+    expect(nodes.map(({ name }) => name).slice(0, 3)).toEqual(["item.price", "rate", "with tax"]);
+  });
+
+  test("shows values and gradients of tensors, and stays legal for every kind of op", () => {
+    const w = uniform([3, 2], { seed: 1 });
+    const graphOfTensors = explain((x: Tensor) =>
+      x.matmul(w).relu().max(1).mean().add(x.greater(0).cast("float32").sum()),
+    )(uniform([4, 3], { seed: 2, low: -1 }));
+    expect(illegalities(graphOfTensors)).toEqual([]);
+    const matmul = graphOfTensors.nodes.find(({ op }) => op?.name === "matmul");
+    expect(matmul?.gradient?.shape).toEqual([4, 2]);
+    expect(matmul?.inputs[0]?.localDerivative).toBeUndefined();
+  });
+
+  test("explains a result that is a constant, and one that is an argument itself", () => {
+    expect(explain((_x: Tensor) => tensor(5))(1).nodes.length).toBe(2);
+    const same = explain((x: Tensor) => x)(3);
+    expect([same.nodes.length, same.nodes[0]?.gradient?.item()]).toEqual([1, 1]);
+  });
+
+  test("gives a graph of plain data", () => {
+    const data = JSON.parse(JSON.stringify(graph)) as { nodes: { op?: string }[] };
+    expect(data.nodes.map(({ op }) => op).filter(Boolean)).toEqual(["mul", "mul", "add", "mul"]);
+  });
+});
+
+test("an illegal graph is told what is wrong with it", () => {
+  const { nodes } = explain((x: Tensor) => x.sin())(1);
+  const [input, sine] = nodes;
+  if (input === undefined || sine === undefined) throw new Error("two nodes expected");
+  const backwards = {
+    nodes: [
+      { ...sine, id: 0 },
+      { ...input, id: 1 },
+    ],
+    output: 5,
+  };
+  expect(illegalities(backwards as never).join("; ")).toBe(
+    "node 0 (sin) reads 0, not before it; the output 5 is no node",
+  );
+  const wrongShape = { nodes: [input, { ...sine, shape: [2] }], output: 1 };
+  expect(illegalities(wrongShape as never)[0]).toContain("its op gives float64 []");
+});
+
+test.each([
+  ["(a, b) => a", ["a", "b"]],
+  ["x => x", ["x"]],
+  ["function area(width, height = f(1, 2)) {}", ["width", "height"]],
+  ["({ price, count }, tax) => 0", ["", "tax"]],
+  ["([a, b], c) => 0", [undefined, "c"]],
+  ["(a /* first, of two */, b) => 0", ["a", "b"]],
+  ["async (größe) => 0", ["größe"]],
+  ["() => 0", []],
+  ["function () { [native code] }", []],
+] as const)("the parameters of %s are read", (source, expected) => {
+  expect(parameterNames({ toString: () => source } as never)).toEqual(expected);
+});

@@ -1,0 +1,298 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { lineTexts, nodeText, resultName } from "../../src/graph/draw/label.ts";
+import { layoutGraph } from "../../src/graph/draw/layout.ts";
+import { listGraph } from "../../src/graph/draw/listing.ts";
+import { shortestNumber } from "../../src/graph/draw/shortestNumber.ts";
+import { drawText } from "../../src/graph/draw/text.ts";
+import { explain, Graph, type Tensor, tensor, vectorize } from "../../src/index.ts";
+import {
+  applesAndTangerines,
+  awkwardNames,
+  chain,
+  dense,
+  fanOut,
+  identity,
+  longChain,
+  namedSteps,
+  randomGraph,
+  snackTax,
+  unusedBranch,
+} from "./graphs.ts";
+
+/** On lines of its own, so that the snapshot shows the columns as they are. */
+const drawing = (graph: Graph) => `\n${drawText(graph)}\n`;
+
+describe("a drawing in text", () => {
+  test("has forward values above the lines and gradients below", () => {
+    expect(drawing(snackTax())).toMatchInlineSnapshot(`
+      "
+             100
+      price ─────────────────────┐
+             2.2                 │  200
+                                (×)──────┐
+             2                   │  1.1  │
+      count ─────────────────────┘       │
+             110.00000000000001          │  220.00000000000003
+                                        (×)──────────────────── total
+             1.1                         │  1
+      tax   ─────────────────────────────┘
+             200
+      "
+    `);
+  });
+
+  test("puts a node at the middle of its inputs", () => {
+    expect(drawing(applesAndTangerines())).toMatchInlineSnapshot(`
+      "
+                      2
+      apples         ─────────────────────┐
+                      110.00000000000001  │  200
+                                         (×)──────┐
+                      100                 │  1.1  │
+      applePrice     ─────────────────────┘       │
+                      2.2                         │  650
+                                                 (+)──────┐
+                      3                           │  1.1  │
+      tangerines     ─────────────────────┐       │       │
+                      165                 │  450  │       │
+                                         (×)──────┘       │
+                      150                 │  1.1          │  715.0000000000001
+      tangerinePrice ─────────────────────┘              (×)─────────────────── total
+                      3.3000000000000003                  │  1
+                                                          │
+                      1.1                                 │
+      tax            ─────────────────────────────────────┘
+                      650
+      "
+    `);
+  });
+
+  test("gives each branch its part of the gradient, and the line before the fork the sum", () => {
+    expect(drawing(fanOut())).toMatchInlineSnapshot(`
+      "
+                                2
+                            ┌─────────────────────────┐
+                            │   2                     │   4
+                            │                        (×)──────────────────────┐
+         2                  │   2                     │   1                   │
+      x ────────────────────┼─────────────────────────┘                       │
+         3.583853163452858  │   2                                             │  4.909297426825682
+                            │                                                (+)─────────────────── f
+                            │   2                         0.9092974268256817  │  1
+                            └───────────────────────(sin)─────────────────────┘
+                                -0.4161468365471424       1
+      "
+    `);
+  });
+
+  test("draws a chain straight", () => {
+    expect(drawing(chain())).toMatchInlineSnapshot(`
+      "
+         0       0       -0      1
+      x ────(x²)────(−x)────(eˣ)─── f
+         -0      -1      1       1
+      "
+    `);
+  });
+
+  test("shows small tensors and the type of larger ones", () => {
+    expect(drawing(dense())).toMatchInlineSnapshot(`
+      "
+              float32[3, 2]
+      x      ─────────────────────┐
+              float32[3, 2]       │  float32[3, 2]
+                                 (@)────────────────┐
+              [[1, 0], [0, 0.1]]  │  float32[3, 2]  │
+      weight ─────────────────────┘                 │
+              float32[2, 2]                         │  float32[3, 2]      float32[3, 2]        12.226666
+                                                   (+)───────────────(x²)───────────────(mean)─────────── loss
+              [1, 2]                                │  float32[3, 2]      float32[3, 2]        1
+      bias   ───────────────────────────────────────┘
+              [4, 2.4]
+      "
+    `);
+  });
+
+  test("shows what nothing uses, without gradients", () => {
+    expect(drawing(unusedBranch())).toMatchInlineSnapshot(`
+      "
+          5
+      _z ────── unused
+
+
+                       0
+             ┌────────────┐
+             │            │  0      1
+             │           (×)───(eˣ)─── unused
+          0  │            │
+      x  ────┤      3 ────┘
+          1  │
+             │
+             │         0
+             └────────────┐
+                       1  │  2
+                         (+)────────── f
+          2               │  1
+      y  ─────────────────┘
+          1
+      "
+    `);
+  });
+
+  test("names steps above their lines, and keeps late inputs beside their consumers", () => {
+    expect(drawing(namedSteps())).toMatchInlineSnapshot(`
+      "
+              3
+      x      ─────┐
+              4   │  prediction = 6
+                 (×)─────────────────┐
+              2   │  2               │
+      weight ─────┘                  │
+              6                      │  1      1
+                                    (−)───(x²)─── loss
+              5                      │  2      1
+      target ────────────────────────┘
+              -2
+      "
+    `);
+  });
+
+  test("keeps its columns whatever characters a name has", () => {
+    expect(drawing(awkwardNames())).toMatchInlineSnapshot(`
+      "
+         1       a"b\\ <x> & c; = -1
+      x ────(−x)─────────────────────┐
+         -6      6                   │  2
+                                    (×)─────┐
+         2       数学 é·#\` = -2      │  -3  │
+      y ────(−x)─────────────────────┘      │
+         -3      3                          │  -6
+                                           (×)──── f
+         3       ]--> | = -3                │  1
+      z ────(−x)────────────────────────────┘
+         -2      2
+      "
+    `);
+  });
+
+  test("of an input alone is a line from it to the result", () => {
+    expect(drawing(identity())).toMatchInlineSnapshot(`
+      "
+         1
+      x ─── result
+         1
+      "
+    `);
+  });
+
+  test("shows types in a graph that was not run", () => {
+    const { nodes, output } = fanOut();
+    const bare = nodes.map((node) => ({
+      ...node,
+      inputs: node.inputs.map((edge) => ({ ...edge, gradient: undefined })),
+      value: undefined,
+      gradient: undefined,
+    }));
+    expect(drawing(new Graph(bare, output))).toMatchInlineSnapshot(`
+      "
+                      float64
+                  ┌─────────────┐
+                  │             │   float64
+                  │            (×)───────────┐
+         float64  │   float64   │            │
+      x ──────────┼─────────────┘            │
+                  │                          │  float64
+                  │                         (+)───────── f
+                  │   float64       float64  │
+                  └───────────(sin)──────────┘
+      "
+    `);
+  });
+
+  test("shows types inside vectorize, where a value stands for many", () => {
+    let text = "";
+    const square = (x: Tensor): Tensor => {
+      text = `\n${explain((y: Tensor) => y.square())(x).text()}\n`;
+      return x;
+    };
+    vectorize(square)(tensor([1, 2]));
+    expect(text).toMatchInlineSnapshot(`
+      "
+         float32      float32
+      y ─────────(x²)───────── result
+         float32      1
+      "
+    `);
+  });
+
+  test("has no trailing spaces", () => {
+    for (const graph of [applesAndTangerines(), fanOut(), unusedBranch()]) {
+      expect(drawText(graph)).not.toMatch(/ $/m);
+    }
+  });
+});
+
+describe("a listing", () => {
+  test("has a line for each node", () => {
+    expect(`\n${listGraph(namedSteps())}\n`).toMatchInlineSnapshot(`
+      "
+      id    name        operation  type     value  gradient  local derivatives
+      #0    x           input      float64  3      4
+      #1    weight      input      float64  2      6
+      #2    target      input      float64  5      -2
+      #3    prediction  × #0 #1    float64  6      2         2 3
+      #4                − #3 #2    float64  1      2         1 -1
+      #5 →  loss        x² #4      float64  1      1         2
+      "
+    `);
+  });
+
+  test("takes the place of the drawing of a graph with more than 60 nodes", () => {
+    expect(drawText(longChain(10))).toContain("(−x)");
+    const graph = longChain(1000);
+    expect(drawText(graph)).toBe(listGraph(graph));
+    expect(drawText(graph).split("\n")).toHaveLength(graph.nodes.length + 1);
+  });
+
+  test("takes the place of a drawing wider than 240 columns", () => {
+    const graph = longChain(50);
+    expect(graph.nodes.length).toBeLessThan(60);
+    expect(drawText(graph)).toBe(listGraph(graph));
+  });
+});
+
+test("Every node, value and gradient of a random graph is drawn, and nothing is drawn over.", () => {
+  // The sheet throws where two texts or lines would collide.
+  fc.assert(
+    fc.property(randomGraph, (graph) => {
+      const text = drawText(graph);
+      if (text === listGraph(graph)) return;
+      expect(
+        text
+          .split(/[\s│─┌┐└┘├┤┬┴┼]+/)
+          .filter((word) => word !== "")
+          .sort(),
+      ).toEqual(wordsOf(graph).sort());
+    }),
+    { numRuns: 400 },
+  );
+});
+
+/** All that a drawing has to say. */
+function wordsOf(graph: Graph): string[] {
+  const layout = layoutGraph(graph);
+  const lines = [...lineTexts(layout, shortestNumber).values()];
+  const unused = layout.layers.flat().filter(({ kind }) => kind === "unused");
+  return [
+    ...graph.nodes.map((node) => {
+      const { inside } = nodeText(node, shortestNumber);
+      return node.op === undefined ? inside : `(${inside})`;
+    }),
+    ...lines
+      .flatMap(({ value, gradient }) => [value, gradient])
+      .filter((word) => word !== undefined),
+    ...unused.map(() => "unused"),
+    resultName(layout.result.node),
+  ];
+}

@@ -1,0 +1,47 @@
+/**
+ * Runs every example of the documentation (see scripts/examples.mjs) and compares what it prints
+ * with the comments behind its console.log lines.
+ */
+
+import { readFileSync } from "node:fs";
+import { format } from "node:util";
+import { expect, test, vi } from "vitest";
+
+interface Example {
+  readonly origin: string;
+  readonly file: string;
+  readonly expected: readonly (string | null)[];
+  /** Everything that it prints, where the document shows that. */
+  readonly output: string | null;
+}
+
+const folder = new URL("./generated/", import.meta.url);
+const examples = JSON.parse(readFileSync(new URL("manifest.json", folder), "utf8")) as Example[];
+const modules = import.meta.glob("./generated/*.ts");
+
+test.each(examples)(
+  "the example of $origin prints what it says",
+  async ({ file, expected, output }) => {
+    const lines: string[] = [];
+    const log = vi.spyOn(console, "log").mockImplementation((...values: unknown[]) => {
+      lines.push(format(...values));
+    });
+    try {
+      const load = modules[`./generated/${file}`];
+      if (load === undefined) throw new Error(`${file} is not there`);
+      await load();
+    } finally {
+      log.mockRestore();
+    }
+    if (output !== null) expect(`\n${lines.join("\n")}`).toBe(`\n${output}`);
+    else expect(lines.length).toBe(expected.length);
+    expected.forEach((line, i) => {
+      if (line !== null) expect(lines[i]).toBe(line);
+    });
+  },
+);
+
+test("the documentation has examples", () => {
+  expect(examples.length).toBeGreaterThan(20);
+  expect(examples.some(({ origin }) => origin.startsWith("README.md"))).toBe(true);
+});

@@ -1,0 +1,60 @@
+/**
+ * The generated tests pick up a new op by themselves, and catch one that is wrong.
+ */
+
+import { expect, test } from "vitest";
+import { partials } from "../../src/graph/op.ts";
+import { registeredOps } from "../../src/index.ts";
+import { type ElementwiseDefinition, unary } from "../../src/ops/elementwise.ts";
+import type { Tensor } from "../../src/tensor/tensor.ts";
+// The block that CONTRIBUTING.md shows, as scripts/examples.mjs took it from there.
+import { swish } from "../examples/generated/newOp.ts";
+import { opChecks } from "../support/opChecks.ts";
+
+function failures(names: string): string[] {
+  const op = registeredOps().find(({ name }) => name === names);
+  if (op === undefined) throw new Error(`${names} is not in the table`);
+  return opChecks(op).flatMap(({ name, run }) => {
+    try {
+      run();
+      return [];
+    } catch {
+      return [name];
+    }
+  });
+}
+
+test("one block is all that a new op needs to be tested", () => {
+  const checks = opChecks(swish.op).map(({ name }) => name);
+  for (const part of ["exact values", "first and second derivatives", "vectorize", "dtype"]) {
+    expect(checks.some((name) => name.includes(part))).toBe(true);
+  }
+  expect(failures("swish")).toEqual([]);
+});
+
+const planted: [string, Partial<ElementwiseDefinition<(x: Tensor) => Tensor>>, RegExp][] = [
+  [
+    "a wrong derivative",
+    { derivative: partials((x) => x.mul(2.001)) },
+    /derivatives in both modes/,
+  ],
+  ["a wrong edge", { edges: [[3, 10]] }, /exact values of its edges in float32/],
+  ["a wrong dtype", { promotion: "comparison" }, /shape and dtype/],
+  ["a derivative for too many inputs", { derivative: partials(undefined, undefined) }, /states a/],
+];
+
+test.each(planted)("%s does not pass", (name, wrong, expected) => {
+  unary({
+    name: `${name} (test only)`,
+    formula: "x²",
+    body: (x) => x.mul(x),
+    domain: [-3, 3],
+    ...wrong,
+  });
+  expect(failures(`${name} (test only)`).join("\n")).toMatch(expected);
+});
+
+test("an op cannot take the name of another", () => {
+  const again = () => unary({ name: "sin", formula: "", body: (x) => x, domain: [0, 1] });
+  expect(again).toThrow("an op named sin is defined already");
+});

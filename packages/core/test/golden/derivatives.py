@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+"""Writes derivatives.json: values, gradients and Hessian-vector products of ops, computed by PyTorch.
+
+Run with a Python that has torch (Debian: apt-get install python3-torch):
+
+    /usr/bin/python3 packages/core/test/golden/derivatives.py
+
+Each case is a function of float64 inputs. `value` is its result, `gradients` those of the sum of
+weights * result, `seconds` those of the sum of directions * gradients (a second derivative).
+"""
+
+import json
+import pathlib
+
+import numpy
+import torch
+
+torch.set_default_dtype(torch.float64)
+torch.manual_seed(20240229)
+random = numpy.random.default_rng(7)
+
+
+def uniform(low, high, *shape):
+    return torch.tensor(random.uniform(low, high, shape))
+
+
+F = torch.nn.functional
+UNARY = {
+    "neg": (lambda x: -x, -3, 3),
+    "square": (lambda x: x * x, -3, 3),
+    "sqrt": (torch.sqrt, 0.1, 4),
+    "reciprocal": (lambda x: 1 / x, 0.3, 3),
+    "exp": (torch.exp, -3, 3),
+    "expm1": (torch.expm1, -3, 3),
+    "log": (torch.log, 0.05, 5),
+    "log1p": (torch.log1p, -0.9, 4),
+    "sin": (torch.sin, -9, 9),
+    "cos": (torch.cos, -9, 9),
+    "tanh": (torch.tanh, -3, 3),
+    "sigmoid": (torch.sigmoid, -6, 6),
+    "softplus": (F.softplus, -6, 6),
+    "relu": (torch.relu, -3, 3),
+    "abs": (torch.abs, -3, 3),
+}
+BINARY = {
+    "add": (torch.add, (-3, 3), (-3, 3)),
+    "sub": (torch.sub, (-3, 3), (-3, 3)),
+    "mul": (torch.mul, (-3, 3), (-3, 3)),
+    "div": (torch.div, (-3, 3), (0.5, 3)),
+    "pow": (torch.pow, (0.2, 3), (-2, 2)),
+    "maximum": (torch.maximum, (-3, 3), (-3, 3)),
+    "minimum": (torch.minimum, (-3, 3), (-3, 3)),
+}
+
+
+def cases():
+    for name, (fn, low, high) in UNARY.items():
+        yield name, [], fn, [uniform(low, high, 2, 3)]
+    for name, (fn, first, second) in BINARY.items():
+        yield name, [], fn, [uniform(*first, 2, 3), uniform(*second, 3)]
+    x = uniform(-2, 2, 2, 3, 2)
+    yield "sum", [1], lambda x: x.sum(1), [x]
+    yield "sum", [[0, 2]], lambda x: x.sum((0, 2)), [x]
+    yield "mean", [0], lambda x: x.mean(0), [x]
+    yield "max", [2], lambda x: x.amax(2), [x]
+    yield "min", [[0, 1]], lambda x: x.amin((0, 1)), [x]
+    ties = torch.tensor([[1.0, 3.0, 3.0], [2.0, 2.0, 2.0]])
+    yield "max", [1], lambda x: x.amax(1), [ties]
+    yield "maximum", [], torch.maximum, [ties, torch.tensor([1.0, 3.0, 0.0])]
+    yield "relu", [], torch.relu, [torch.tensor([-1.0, 0.0, 2.0])]
+    yield "abs", [], torch.abs, [torch.tensor([-1.0, 0.0, 2.0])]
+    yield "pow", [], torch.pow, [torch.tensor([0.0, 0.0, -2.0]), torch.tensor([2.0, 0.0, 3.0])]
+    yield "matmul", [], torch.matmul, [uniform(-2, 2, 2, 3), uniform(-2, 2, 3, 4)]
+    yield "matmul", [], torch.matmul, [uniform(-2, 2, 3), uniform(-2, 2, 3, 2)]
+    yield "matmul", [], torch.matmul, [uniform(-2, 2, 2, 1, 2, 3), uniform(-2, 2, 4, 3, 2)]
+    yield "transpose", [[2, 0, 1]], lambda x: x.permute(2, 0, 1), [x]
+    yield "reshape", [[3, 4]], lambda x: x.reshape(3, 4), [x]
+    yield "slice", [[0, 1], [2, 3], [1, 2]], lambda x: x[0:2, 1:3:2], [x]
+    yield "broadcastTo", [[4, 2, 3]], lambda x: x.expand(4, 2, 3), [uniform(-1, 1, 2, 1)]
+
+
+def flat(tensor):
+    # A tensor that PyTorch knows to be zero has no memory of its own: adding makes some.
+    values = tensor.detach() + torch.zeros(tensor.shape)
+    return [None if numpy.isnan(v) else float(v) for v in values.numpy().ravel()]
+
+
+def record(name, arguments, fn, inputs):
+    # x ** y at x = 0 has first derivatives only.
+    singular = name == "pow" and bool((inputs[0] <= 0).any())
+    leaves = [x.clone().requires_grad_() for x in inputs]
+    value = fn(*leaves)
+    weights = uniform(-1, 1, *value.shape)
+    gradients = torch.autograd.grad((weights * value).sum(), leaves, create_graph=True)
+    directions = [uniform(-1, 1, *x.shape) for x in inputs]
+    slope = sum((d * g).sum() for d, g in zip(directions, gradients))
+    zero = [torch.zeros_like(x) for x in inputs]
+    seconds = (
+        [
+            z if s is None else s
+            for s, z in zip(torch.autograd.grad(slope, leaves, allow_unused=True), zero)
+        ]
+        if slope.requires_grad
+        else zero
+    )
+    pack = lambda tensors: [{"shape": list(t.shape), "data": flat(t)} for t in tensors]
+    return {
+        "op": name,
+        "arguments": arguments,
+        "inputs": pack(inputs),
+        "weights": pack([weights])[0],
+        "directions": pack(directions),
+        "value": pack([value])[0],
+        "gradients": pack(gradients),
+        "seconds": None if singular else pack(seconds),
+    }
+
+
+def network():
+    """A training step of 4-5-3 with tanh, softplus and mean squared error, all gradients."""
+    shapes = {"x": (6, 4), "t": (6, 3), "w1": (4, 5), "b1": (5,), "w2": (5, 3), "b2": (3,)}
+    p = {k: uniform(-1, 1, *s).requires_grad_() for k, s in shapes.items()}
+    hidden = torch.tanh(p["x"] @ p["w1"] + p["b1"])
+    output = F.softplus(hidden @ p["w2"] + p["b2"])
+    loss = ((output - p["t"]) ** 2).mean()
+    gradients = torch.autograd.grad(loss, list(p.values()))
+    return {
+        "parameters": {k: {"shape": list(v.shape), "data": flat(v)} for k, v in p.items()},
+        "loss": float(loss.detach()),
+        "gradients": {k: {"shape": list(g.shape), "data": flat(g)} for k, g in zip(p, gradients)},
+    }
+
+
+def main():
+    golden = {
+        "madeBy": f"torch {torch.__version__}",
+        "cases": [record(*case) for case in cases()],
+        "network": network(),
+    }
+    path = pathlib.Path(__file__).with_name("derivatives.json")
+    path.write_text(json.dumps(golden, separators=(",", ":")) + "\n")
+    print(f"wrote {path.name}: {len(golden['cases'])} cases, {path.stat().st_size} bytes")
+
+
+main()

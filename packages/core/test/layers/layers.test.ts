@@ -1,0 +1,187 @@
+import { describe, expect, test } from "vitest";
+import * as graddiff from "../../src/index.ts";
+import {
+  Add,
+  BinaryLayer,
+  Dense,
+  grad,
+  Layer,
+  layer,
+  Multiply,
+  Sequential,
+  Sigmoid,
+  Tanh,
+  Tensor,
+  type TensorLike,
+  tensor,
+  UnaryLayer,
+  uniform,
+  Variable,
+} from "../../src/index.ts";
+
+describe("the snack-tax code of the lesson", () => {
+  test("gives exactly the lesson's numbers", () => {
+    const lines: string[] = [];
+    const print = (...values: unknown[]) => lines.push(values.join(" "));
+    const snackLayer = new Multiply();
+    const taxLayer = new Multiply();
+    const price = snackLayer.forward(100, 2);
+    const total = taxLayer.forward(price, 1.1);
+    print(price, total);
+    const [dPrice, dTax] = taxLayer.backward(1);
+    print(dPrice, dTax);
+    print(...snackLayer.backward(dPrice));
+    expect(lines).toEqual(["200 220.00000000000003", "1.1 200", "2.2 110.00000000000001"]);
+  });
+
+  test("works batched, with a gradient for each purchase and the sum for a shared tax", () => {
+    const snackLayer = new Multiply();
+    const taxLayer = new Multiply();
+    const prices = tensor([100, 150], { dtype: "float64" });
+    const counts = tensor([2, 3], { dtype: "float64" });
+    const total = taxLayer.forward(snackLayer.forward(prices, counts), 1.1);
+    expect(total.toArray()).toEqual([220.00000000000003, 495.00000000000006]);
+    const [dPrice, dTax] = taxLayer.backward(tensor([1, 1], { dtype: "float64" }));
+    expect([dPrice.toArray(), dTax.item()]).toEqual([[1.1, 1.1], 650]);
+    expect(snackLayer.backward(dPrice)[0].toArray()).toEqual([2.2, 3.3000000000000003]);
+  });
+});
+
+describe("the apples and tangerines of the lesson", () => {
+  test("cost 715, and each price and count has its gradient", () => {
+    const apple = new Multiply();
+    const tangerine = new Multiply();
+    const sum = new Add();
+    const tax = new Multiply();
+    const total = tax.forward(sum.forward(apple.forward(100, 2), tangerine.forward(150, 3)), 1.1);
+    expect(total).toBeCloseTo(715, 10);
+    const [dSum, dTax] = tax.backward(1);
+    const [dApple, dTangerine] = sum.backward(dSum);
+    expect([...apple.backward(dApple), ...tangerine.backward(dTangerine), dTax]).toEqual([
+      2.2, 110.00000000000001, 3.3000000000000003, 165, 650,
+    ]);
+  });
+});
+
+/** An instance of every layer class that is exported and takes no settings. */
+function primitiveLayers(): [string, UnaryLayer | BinaryLayer][] {
+  const exported: readonly [string, unknown][] = Object.entries(graddiff);
+  return exported.flatMap(([name, value]): [string, UnaryLayer | BinaryLayer][] => {
+    if (typeof value !== "function" || !(value.prototype instanceof Layer)) return [];
+    if (/^(UnaryLayer|BinaryLayer|FunctionLayer|Dense|Sequential)$/.test(name)) return [];
+    return [[name, Reflect.construct(value, []) as UnaryLayer | BinaryLayer]];
+  });
+}
+
+describe("every primitive layer", () => {
+  test("is found", () => {
+    expect(primitiveLayers().length).toBeGreaterThanOrEqual(20);
+  });
+
+  test.each(primitiveLayers())("%s has the gradient that grad gives", (_name, primitive) => {
+    const x = uniform([2, 2], { seed: 1, low: 0.2, high: 0.9, dtype: "float64" });
+    const y = uniform([2, 2], { seed: 2, low: 1.1, high: 2, dtype: "float64" });
+    const inputs: Tensor[] = primitive instanceof BinaryLayer ? [x, y] : [x];
+    const forward = (given: readonly Tensor[]) =>
+      Reflect.apply(primitive.forward, primitive, given) as Tensor;
+    const output = forward(inputs);
+    const weights = uniform(output.shape, { seed: 3, dtype: "float64" });
+    const gradients = [primitive.backward(weights)].flat() as Tensor[];
+    const scalar = (...given: Tensor[]) => forward(given).mul(weights).sum();
+    const expected = grad(scalar, { argnums: inputs.map((_, i) => i) })(...inputs);
+    expect(gradients.map((g) => g.toArray())).toEqual(expected.map((g) => g.toArray()));
+  });
+});
+
+describe("a layer", () => {
+  test("gives numbers for numbers, and tensors as soon as one input or the gradient is one", () => {
+    const multiply = new Multiply();
+    expect(multiply.forward(2, 3)).toBe(6);
+    expect(multiply.backward(1)).toEqual([3, 2]);
+    expect(multiply.backward(tensor(1, { dtype: "float64" }))[0]).toBeInstanceOf(Tensor);
+    expect(multiply.forward(tensor(2), 3)).toBeInstanceOf(Tensor);
+    expect(multiply.backward(1)[1]).toBeInstanceOf(Tensor);
+  });
+
+  test("can be made of any function, with one gradient for one input and several for more", () => {
+    const ratio = layer((x: Tensor, y: Tensor) => x.div(y));
+    expect([ratio.forward(6, 3), ratio.backward(3)]).toEqual([2, [1, -2]]);
+    const cube = layer((x: Tensor) => x.mul(x).mul(x));
+    expect([cube.forward(2), cube.backward(1)]).toEqual([8, 12]);
+  });
+
+  test("works inside grad, and forgets there what it saved", () => {
+    const multiply = new Multiply();
+    const gradient = grad((x) => multiply.forward(x, multiply.forward(x, x)))(2);
+    expect(gradient.item()).toBe(12);
+    expect(() => multiply.backward(1)).toThrow("expected a forward pass before");
+  });
+
+  test("can be differentiated through its own backward", () => {
+    const cube = layer((x: Tensor) => x.mul(x).mul(x));
+    const slope = (x: Tensor): Tensor => {
+      cube.forward(x);
+      return cube.backward(tensor(1, { dtype: "float64" })) as Tensor;
+    };
+    expect(grad(slope)(tensor(2, { dtype: "float64" })).item()).toBe(12);
+  });
+
+  test("of one's own finds its Variables, also those of inner layers", () => {
+    class Scale extends UnaryLayer {
+      readonly factor = new Variable(tensor([2, 3], { dtype: "float64" }));
+      readonly inner = [new Dense(2, 1, { dtype: "float64" })];
+      protected override compute(x: Tensor): Tensor {
+        return this.inner.reduce<Tensor>((y, next) => next.forward(y), x.mul(this.factor.value));
+      }
+    }
+    const scale = new Scale();
+    expect(scale.variables.length).toBe(3);
+    scale.forward(tensor([[1, 1]], { dtype: "float64" }));
+    scale.backward(tensor([[1]], { dtype: "float64" }));
+    const [weight] = scale.inner.map((dense) => dense.weight.value.toArray());
+    expect(scale.factor.gradient.toArray()).toEqual((weight as number[][]).flat());
+    scale.zeroGradient();
+    expect(scale.factor.gradient.toArray()).toEqual([0, 0]);
+  });
+});
+
+describe("Sequential and Dense", () => {
+  test("add up the gradients of all weights, equal to grad's", () => {
+    const network = new Sequential(
+      new Dense(3, 4, { dtype: "float64" }),
+      new Tanh(),
+      new Dense(4, 2, { dtype: "float64" }),
+      new Sigmoid(),
+    );
+    const x = uniform([5, 3], { seed: 1, dtype: "float64" });
+    const weights = uniform([5, 2], { seed: 2, dtype: "float64" });
+    network.forward(x);
+    const dx = network.backward(weights);
+    const loss = (input: TensorLike) =>
+      network
+        .forward(input as Tensor)
+        .mul(weights)
+        .sum();
+    const { gradient } = graddiff.valueAndGrad(loss, {
+      variables: network.variables,
+      argnums: 0,
+    })(x);
+    expect(dx.toArray()).toEqual((gradient.arguments as Tensor).toArray());
+    network.variables.forEach((variable, i) => {
+      const expected = gradient.variables[i] as Tensor;
+      expect(variable.gradient.sub(expected).abs().max().item()).toBeLessThan(1e-15);
+    });
+    // What was saved inside loss went with its recording.
+    network.forward(x);
+    network.backward(weights);
+    const [first] = network.variables;
+    const doubled = first?.gradient.sub((gradient.variables[0] as Tensor).mul(2));
+    expect(doubled?.abs().max().item()).toBeLessThan(1e-15);
+  });
+
+  test("give every layer weights of its own, the same for the same seed", () => {
+    expect(new Dense(2, 2).weight.value.data()).not.toEqual(new Dense(2, 2).weight.value.data());
+    const seeded = () => new Dense(2, 2, { seed: 5 }).weight.value.data();
+    expect(seeded()).toEqual(seeded());
+  });
+});

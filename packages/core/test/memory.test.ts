@@ -1,0 +1,59 @@
+/**
+ * Nothing leaks, also in a loop that never yields to the event loop, where finalizers do not run.
+ */
+
+import { expect, test } from "vitest";
+import { grad, type Tensor, uniform, Variable, valueAndGrad } from "../src/index.ts";
+
+const MEGABYTE = 2 ** 20;
+
+/** How many megabytes heap and resident memory grow between the middle of a loop and its end. */
+function growth(steps: number, step: (i: number) => void): { heap: number; resident: number } {
+  for (let i = 0; i < steps / 2; i++) step(i);
+  const before = process.memoryUsage();
+  for (let i = 0; i < steps / 2; i++) step(i);
+  const after = process.memoryUsage();
+  return {
+    heap: (after.heapUsed - before.heapUsed) / MEGABYTE,
+    resident: (after.rss - before.rss) / MEGABYTE,
+  };
+}
+
+test("1,000,000 small gradient steps do not grow memory", { timeout: 120_000 }, () => {
+  const slope = grad((x) => x.mul(x).add(x).sin());
+  let sum = 0;
+  const grown = growth(1_000_000, (i) => {
+    sum += slope(i * 1e-6).item();
+  });
+  expect(Number.isFinite(sum)).toBe(true);
+  // Room for the young generation, which the collector empties when it sees fit.
+  expect(grown.heap).toBeLessThan(64);
+  expect(grown.resident).toBeLessThan(128);
+});
+
+test("training steps with arrays and Variables do not grow memory", { timeout: 120_000 }, () => {
+  const weight = new Variable(uniform([64, 64], { seed: 1 }));
+  const x = uniform([32, 64], { seed: 2 });
+  const step = valueAndGrad(() => x.mul(x).matmul(weight.value).tanh().mean(), {
+    variables: [weight],
+  });
+  const grown = growth(1000, () => {
+    weight.assign(weight.value.sub(step().gradient[0].mul(0.1)));
+  });
+  expect(grown.heap).toBeLessThan(64);
+  expect(grown.resident).toBeLessThan(256);
+});
+
+test("tensors that escape keep no graph alive", () => {
+  const kept: Tensor[] = [];
+  const slope = grad((x) => {
+    let y = x;
+    for (let i = 0; i < 10_000; i++) y = y.mul(1.0001);
+    kept.push(y);
+    return y;
+  });
+  const grown = growth(120, () => slope(1));
+  expect(kept.length).toBe(120);
+  // 60 graphs of 10,000 nodes would be some 150 megabytes.
+  expect(grown.heap).toBeLessThan(64);
+});

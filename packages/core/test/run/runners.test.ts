@@ -1,0 +1,114 @@
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { registeredOps, setRunner, type Tensor, tensor, uniform } from "../../src/index.ts";
+import { ACCELERATED } from "../../src/run/wasm/kernels.ts";
+import { expectSameBits } from "../support/opChecks.ts";
+
+afterEach(() => {
+  setRunner("wasm");
+  vi.unstubAllGlobals();
+  vi.resetModules();
+});
+
+function onBoth(compute: () => Tensor): [Tensor, Tensor] {
+  setRunner("js");
+  const js = compute();
+  setRunner("wasm");
+  return [js, compute()];
+}
+
+const LENGTHS = [0, 1, 3, 4, 5, 7, 8, 9, 31, 33, 511, 512, 513, 16383, 16384, 16385, 40001];
+
+describe("the WebAssembly runner gives the bits of the JavaScript runner", () => {
+  for (const dtype of ["float32", "float64"] as const) {
+    test(`for every op with a kernel and every length, in ${dtype}`, () => {
+      const ops = registeredOps().filter(({ name }) => ACCELERATED.includes(name));
+      expect(ops.length).toBe(ACCELERATED.length);
+      for (const { name, examples } of ops) {
+        for (const length of LENGTHS) {
+          const inputs = examples.cases[0]?.shapes.map((_, i) =>
+            uniform([length], { seed: i, low: -3, high: 3, dtype }),
+          );
+          const [x, y] = inputs ?? [];
+          if (x === undefined) throw new Error("no input");
+          const method = (x as unknown as Record<string, (y?: Tensor) => Tensor>)[name];
+          const [js, wasm] = onBoth(() => Reflect.apply(method as () => Tensor, x, [y]));
+          expectSameBits(wasm, js);
+        }
+      }
+    });
+
+    test(`for scalars, rows and columns on either side, in ${dtype}`, () => {
+      const matrix = uniform([700, 33], { seed: 1, dtype });
+      const others = [[], [1], [33], [1, 33], [700, 1], [1, 1], [3, 1, 33]].map((shape) =>
+        uniform(shape, { seed: 2, dtype }),
+      );
+      for (const other of others) {
+        for (const [x, y] of [
+          [matrix, other],
+          [other, matrix],
+        ] as const) {
+          expectSameBits(...onBoth(() => x.mul(y)));
+          expectSameBits(...onBoth(() => x.add(y)));
+          expectSameBits(...onBoth(() => x.pow(y)));
+        }
+      }
+      const wide = uniform([2, 20_000], { seed: 3, dtype });
+      expectSameBits(...onBoth(() => wide.mul(uniform([20_000], { seed: 4, dtype }))));
+    });
+  }
+
+  test("for special values", () => {
+    const values = [0, -0, 1, -1, Number.NaN, Infinity, -Infinity, 1e-45, 3.4e38, 1e-39];
+    const many = tensor(Array.from({ length: 1000 }, (_, i) => values[i % values.length] ?? 0));
+    const other = tensor(Array.from({ length: 1000 }, (_, i) => values[(i * 7) % 10] ?? 0));
+    expectSameBits(...onBoth(() => many.mul(other)));
+    expectSameBits(...onBoth(() => many.add(other)));
+    expectSameBits(...onBoth(() => many.exp()));
+  });
+
+  test("for integers, which have no kernel", () => {
+    const x = tensor(new Int32Array(1000).fill(70_000));
+    expectSameBits(...onBoth(() => x.mul(x)));
+  });
+});
+
+describe("where WebAssembly cannot be had", () => {
+  const forbidden = (): never => {
+    throw new Error("blocked by a content security policy");
+  };
+  const yes = (): boolean => true;
+  const no = (): boolean => false;
+
+  test.each([
+    ["is missing", undefined],
+    ["knows no SIMD", { validate: no }],
+    ["may not compile", { validate: yes, Module: forbidden }],
+  ])("because it %s, JavaScript computes the same, and it is said once", async (_name, stub) => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    vi.stubGlobal("WebAssembly", stub);
+    vi.resetModules();
+    const fresh = await import("../../src/index.ts");
+    const x = fresh.uniform([2000], { seed: 1 });
+    const product = x.mul(x).exp();
+    fresh.uniform([2000], { seed: 1 }).mul(2);
+    expect(warn).toHaveBeenCalledTimes(1);
+    expect(String(warn.mock.calls[0]?.[0])).toMatch(
+      /^graddiff: WebAssembly is not available, JavaScript computes instead\. /,
+    );
+    warn.mockRestore();
+    vi.unstubAllGlobals();
+    const y = uniform([2000], { seed: 1 });
+    expect(product.data()).toEqual(y.mul(y).exp().data());
+  });
+
+  test("nothing is said and nothing loaded when JavaScript was chosen", async () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    vi.stubGlobal("WebAssembly", undefined);
+    vi.resetModules();
+    const fresh = await import("../../src/index.ts");
+    fresh.setRunner("js");
+    fresh.uniform([2000], { seed: 1 }).exp();
+    expect(warn).not.toHaveBeenCalled();
+    warn.mockRestore();
+  });
+});

@@ -1,0 +1,197 @@
+/**
+ * The tests that every op gets, made from its block: values at its edges, derivatives in both
+ * modes to second order, vectorize against a loop, and dtypes. A new op needs no test code.
+ */
+
+import { expect } from "vitest";
+import { apply } from "../../src/graph/apply.ts";
+import { type Attributes, type Interval, NO_ATTRIBUTES, type Op } from "../../src/graph/op.ts";
+import {
+  checkGradients,
+  type DType,
+  stack,
+  type Tensor,
+  tensor,
+  uniform,
+  vectorize,
+} from "../../src/index.ts";
+import { promoteInputs } from "../../src/ops/promote.ts";
+import { isFloat } from "../../src/tensor/dtype.ts";
+import type { Shape } from "../../src/tensor/shape.ts";
+
+/** One generated test. */
+export interface Check {
+  readonly name: string;
+  readonly run: () => void;
+}
+
+interface Case {
+  readonly title: string;
+  readonly shapes: readonly Shape[];
+  readonly attributes: Attributes;
+}
+
+/** All tests of one op. */
+export function opChecks(op: Op): Check[] {
+  const checks: Check[] = [];
+  const { edges = [], dtypes = [] } = op.examples;
+  for (const dtype of ["float64", "float32"] as const) {
+    if (edges.length === 0) continue;
+    checks.push({
+      name: `gives the exact values of its edges in ${dtype}`,
+      run: () => checkEdges(op, edges, dtypes, dtype),
+    });
+  }
+  for (const each of casesOf(op)) {
+    if (isDifferentiable(op, each)) {
+      checks.push({
+        name: `has correct first and second derivatives in both modes ${each.title}`,
+        run: () => checkDerivatives(op, each),
+      });
+    }
+    checks.push({
+      name: `gives under vectorize the bits of a loop ${each.title}`,
+      run: () => checkVectorize(op, each),
+    });
+    checks.push({
+      name: `has the inferred shape and dtype for every input dtype ${each.title}`,
+      run: () => checkTypes(op, each),
+    });
+  }
+  checks.push({
+    name: "states a derivative, the reason for having none, or a body",
+    run: () => checkStatement(op),
+  });
+  return checks;
+}
+
+function casesOf(op: Op): Case[] {
+  return op.examples.cases.map(({ shapes, attributes = NO_ATTRIBUTES }) => ({
+    title: `for ${shapes.map((shape) => `[${shape}]`).join(" ")} ${attributes === NO_ATTRIBUTES ? "" : JSON.stringify(attributes)}`,
+    shapes,
+    attributes,
+  }));
+}
+
+function domainOf(op: Op, index: number): Interval {
+  const { domain } = op.examples;
+  const [first] = domain;
+  if (typeof first === "number") return domain as Interval;
+  const list = domain as readonly Interval[];
+  return list[Math.min(index, list.length - 1)] ?? [-1, 1];
+}
+
+/** A sample of one input; inputs of a fixed dtype, such as conditions, are of that dtype. */
+export function sample(op: Op, index: number, shape: Shape, dtype: DType, seed = 0): Tensor {
+  const [low, high] = domainOf(op, index);
+  const type = op.examples.dtypes?.[index] ?? dtype;
+  const values = uniform(shape, { seed: seed * 10 + index, low, high, dtype: "float64" });
+  return type === "bool" ? values.greater((low + high) / 2) : values.cast(type);
+}
+
+function samples(op: Op, { shapes }: Case, dtype: DType, seed = 0): Tensor[] {
+  return shapes.map((shape, i) => sample(op, i, shape, dtype, seed));
+}
+
+function isDifferentiable(op: Op, each: Case): boolean {
+  const { derivative } = op;
+  if (derivative?.kind === "none") return false;
+  // A stop for gradients says so by having no partial derivative at all.
+  if (derivative?.kind === "partials" && derivative.partials.every((partial) => !partial)) {
+    return false;
+  }
+  return op.infer(samples(op, each, "float64"), each.attributes).dtype === "float64";
+}
+
+function checkEdges(
+  op: Op,
+  edges: readonly (readonly number[])[],
+  dtypes: readonly (DType | undefined)[],
+  dtype: DType,
+): void {
+  for (const edge of edges) {
+    const inputs = edge
+      .slice(0, -1)
+      .map((value, i) => tensor(value, { dtype: dtypes[i] ?? dtype }));
+    const expected = edge.at(-1) ?? Number.NaN;
+    const output = apply(op, inputs, NO_ATTRIBUTES);
+    const rounded = output.dtype === "float32" ? Math.fround(expected) : expected;
+    expect(output.item(), `${op.name}(${edge.slice(0, -1)})`).toBe(rounded);
+    // The same through arrays, which take another path than scalars.
+    const arrays = inputs.map((input) => input.reshape([1]).broadcastTo([3]));
+    for (const value of apply(op, arrays, NO_ATTRIBUTES).data()) {
+      expect(value, `${op.name}(${edge.slice(0, -1)}) in an array`).toBe(rounded);
+    }
+  }
+}
+
+function checkDerivatives(op: Op, each: Case): void {
+  const inputs = samples(op, each, "float64");
+  const floats = inputs.filter((input) => isFloat(input.dtype));
+  const fn = (...given: Tensor[]) => {
+    const queue = [...given];
+    const all = inputs.map((input) => (isFloat(input.dtype) ? (queue.shift() ?? input) : input));
+    return apply(op, all, each.attributes);
+  };
+  expect(checkGradients(fn, floats).comparisons).toBe(8);
+}
+
+function checkVectorize(op: Op, each: Case): void {
+  const size = 3;
+  const examples = Array.from({ length: size }, (_, n) => samples(op, each, "float64", n));
+  const [first = []] = examples;
+  const choices = new Set([
+    first.map(() => true).join(),
+    first.map((_, i) => i === 0).join(),
+    first.map((_, i) => i === first.length - 1).join(),
+  ]);
+  for (const choice of choices) {
+    const batched = choice.split(",").map((word) => word === "true");
+    const run = (...inputs: Tensor[]) => apply(op, inputs, each.attributes);
+    const inputs = first.map((input, i) =>
+      batched[i] ? stack(examples.map((example) => example[i] ?? input)) : input,
+    );
+    const axes = batched.map((is) => (is ? 0 : null));
+    const together = vectorize(run, { axes })(...inputs);
+    const oneByOne = stack(
+      examples.map((example) => run(...example.map((x, i) => (batched[i] ? x : (first[i] ?? x))))),
+    );
+    expectSameBits(together, oneByOne);
+  }
+}
+
+function checkTypes(op: Op, each: Case): void {
+  for (const dtype of ["float64", "float32", "int32", "bool"] as const) {
+    const given = samples(op, each, dtype);
+    const inputs = op.promotion === "own" ? given : promoteInputs(given, op.promotion);
+    const expected = op.infer(inputs, each.attributes);
+    const output = apply(op, inputs, each.attributes);
+    expect([output.shape, output.dtype]).toEqual([expected.shape, expected.dtype]);
+    expect(output.data().length).toBe(output.size);
+  }
+}
+
+function checkStatement(op: Op): void {
+  const { derivative, kernel } = op;
+  if (derivative?.kind === "none") expect(derivative.why.length).toBeGreaterThan(5);
+  else if (derivative === undefined) expect(kernel.kind).toBe("composite");
+  else if (derivative.kind === "partials") {
+    for (const { shapes } of op.examples.cases) {
+      expect(derivative.partials.length).toBe(shapes.length);
+    }
+  } else if (!derivative.variadic) {
+    for (const { shapes } of op.examples.cases) {
+      expect(derivative.pullbacks.length).toBe(shapes.length);
+    }
+  }
+}
+
+/** Equal shape, dtype and bits; NaN equals NaN. */
+export function expectSameBits(got: Tensor, expected: Tensor): void {
+  expect([got.shape, got.dtype]).toEqual([expected.shape, expected.dtype]);
+  const a = got.data();
+  const b = expected.data();
+  a.forEach((value, i) => {
+    if (!Object.is(value, b[i])) expect(value, `element ${i}`).toBe(b[i]);
+  });
+}

@@ -1,0 +1,27 @@
+/** The tests that must hold in a browser too: the same ops, derivatives and bits as in Node. */
+
+import { playwright } from "@vitest/browser-playwright";
+import { defineConfig } from "vitest/config";
+import { chromiumOptions } from "../../scripts/chromium.mjs";
+
+export default defineConfig({
+  resolve: { conditions: ["graddiff-source"] },
+  test: {
+    include: [
+      "test/generated/**/*.test.ts",
+      "test/elementary/bits.test.ts",
+      "test/elementary/special.test.ts",
+      "test/run/sums.test.ts",
+      "test/tensor/{create,dtype,random}.test.ts",
+      "test/differentiate/{grad,transforms,chain}.test.ts",
+      "test/layers/**/*.test.ts",
+    ],
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: playwright({ launchOptions: chromiumOptions() }),
+      instances: [{ browser: "chromium" }],
+    },
+  },
+});

@@ -1,0 +1,150 @@
+// The loops of the two-operand elementwise kernels, for operands of equal length, with a scalar
+// on the right, and with a row on the right.
+//
+// Each element is loaded before its own results are stored and is not looked at again, so an
+// output may be the very same array as an input (but may not overlap it at another offset).
+
+import { ROW_TILE, repeatRow } from "./row";
+import { GROUP_BYTES, groupLength, VECTOR_BYTES, vectorLength } from "./vector";
+
+export const ADD: i32 = 0;
+export const MULTIPLY: i32 = 1;
+
+@inline
+function applyVector<T>(operation: i32, x: v128, y: v128): v128 {
+  return operation == ADD ? v128.add<T>(x, y) : v128.mul<T>(x, y);
+}
+
+@inline
+function applyScalar<T>(operation: i32, x: T, y: T): T {
+  return operation == ADD ? <T>(x + y) : <T>(x * y);
+}
+
+/** out[i] = x[i] ∘ y[i] */
+@inline
+export function forwardSame<T>(operation: i32, x: usize, y: usize, out: usize, count: usize): void {
+  for (; count >= groupLength<T>(); count -= groupLength<T>()) {
+    v128.store(out, applyVector<T>(operation, v128.load(x), v128.load(y)));
+    v128.store(out, applyVector<T>(operation, v128.load(x, 16), v128.load(y, 16)), 16);
+    v128.store(out, applyVector<T>(operation, v128.load(x, 32), v128.load(y, 32)), 32);
+    v128.store(out, applyVector<T>(operation, v128.load(x, 48), v128.load(y, 48)), 48);
+    x += GROUP_BYTES;
+    y += GROUP_BYTES;
+    out += GROUP_BYTES;
+  }
+  for (; count >= vectorLength<T>(); count -= vectorLength<T>()) {
+    v128.store(out, applyVector<T>(operation, v128.load(x), v128.load(y)));
+    x += VECTOR_BYTES;
+    y += VECTOR_BYTES;
+    out += VECTOR_BYTES;
+  }
+  for (; count > 0; count--) {
+    store<T>(out, applyScalar<T>(operation, load<T>(x), load<T>(y)));
+    x += sizeof<T>();
+    y += sizeof<T>();
+    out += sizeof<T>();
+  }
+}
+
+/** out[i] = x[i] ∘ y */
+@inline
+export function forwardScalar<T>(operation: i32, x: usize, y: T, out: usize, count: usize): void {
+  const factor = v128.splat<T>(y);
+  for (; count >= groupLength<T>(); count -= groupLength<T>()) {
+    v128.store(out, applyVector<T>(operation, v128.load(x), factor));
+    v128.store(out, applyVector<T>(operation, v128.load(x, 16), factor), 16);
+    v128.store(out, applyVector<T>(operation, v128.load(x, 32), factor), 32);
+    v128.store(out, applyVector<T>(operation, v128.load(x, 48), factor), 48);
+    x += GROUP_BYTES;
+    out += GROUP_BYTES;
+  }
+  for (; count > 0; count--) {
+    store<T>(out, applyScalar<T>(operation, load<T>(x), y));
+    x += sizeof<T>();
+    out += sizeof<T>();
+  }
+}
+
+/**
+ * out[r][c] = x[r][c] ∘ y[c]
+ *
+ * A narrow row is first repeated in scratch memory until it covers a group of rows, so that the
+ * loop over the group is long, contiguous, and has at most one ragged end, whatever the number
+ * of columns.
+ */
+@inline
+export function forwardRow<T>(
+  operation: i32,
+  x: usize,
+  y: usize,
+  out: usize,
+  scratch: usize,
+  rows: usize,
+  columns: usize,
+): void {
+  let rowsAtOnce: usize = 1;
+  if (columns <= ROW_TILE) {
+    repeatRow<T>(y, scratch, columns);
+    y = scratch;
+    rowsAtOnce = groupLength<T>();
+  }
+  while (rows > 0) {
+    if (rowsAtOnce > rows) rowsAtOnce = rows;
+    const count = rowsAtOnce * columns;
+    forwardSame<T>(operation, x, y, out, count);
+    x += count * sizeof<T>();
+    out += count * sizeof<T>();
+    rows -= rowsAtOnce;
+  }
+}
+
+/** xGradient[i] = gradient[i] · y[i], yGradient[i] = gradient[i] · x[i] */
+@inline
+export function multiplyBackwardSame<T>(
+  gradient: usize,
+  x: usize,
+  y: usize,
+  xGradient: usize,
+  yGradient: usize,
+  count: usize,
+): void {
+  for (; count >= groupLength<T>(); count -= groupLength<T>()) {
+    multiplyBackwardVector<T>(gradient, x, y, xGradient, yGradient, 0);
+    multiplyBackwardVector<T>(gradient, x, y, xGradient, yGradient, 16);
+    multiplyBackwardVector<T>(gradient, x, y, xGradient, yGradient, 32);
+    multiplyBackwardVector<T>(gradient, x, y, xGradient, yGradient, 48);
+    gradient += GROUP_BYTES;
+    x += GROUP_BYTES;
+    y += GROUP_BYTES;
+    xGradient += GROUP_BYTES;
+    yGradient += GROUP_BYTES;
+  }
+  for (; count > 0; count--) {
+    const incoming = load<T>(gradient);
+    const left = load<T>(x);
+    const right = load<T>(y);
+    store<T>(xGradient, <T>(incoming * right));
+    store<T>(yGradient, <T>(incoming * left));
+    gradient += sizeof<T>();
+    x += sizeof<T>();
+    y += sizeof<T>();
+    xGradient += sizeof<T>();
+    yGradient += sizeof<T>();
+  }
+}
+
+@inline
+function multiplyBackwardVector<T>(
+  gradient: usize,
+  x: usize,
+  y: usize,
+  xGradient: usize,
+  yGradient: usize,
+  offset: usize,
+): void {
+  const incoming = v128.load(gradient + offset);
+  const left = v128.load(x + offset);
+  const right = v128.load(y + offset);
+  v128.store(xGradient + offset, v128.mul<T>(incoming, right));
+  v128.store(yGradient + offset, v128.mul<T>(incoming, left));
+}

@@ -1,0 +1,10 @@
+// Every exported kernel of the module, one family per file.
+//
+// A name ends in the element type that it works on (`multiplyForward_f32`). Arguments come in one
+// order everywhere: pointers (bytes from the start of memory), then counts, then strides, both in
+// elements.
+
+export * from "./binary";
+export * from "./memory";
+export * from "./reduction";
+export * from "./unary";

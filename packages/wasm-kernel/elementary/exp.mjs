@@ -1,0 +1,172 @@
+/**
+ * exp and expm1, and the exponential from which tanh is made.
+ *
+ * Method and constants: fdlibm e_exp.c and s_expm1.c, float32 constants from FreeBSD's e_expf.c
+ * and s_expm1f.c (conversion by Ian Lance Taylor, Cygnus Support). What differs is said where it
+ * stands: here nothing branches, and the last additions of expm1 carry their rounding error.
+ *
+ * Copyright (C) 1993, 2004 by Sun Microsystems, Inc. All rights reserved. Developed at SunSoft,
+ * a Sun Microsystems, Inc. business. Permission to use, copy, modify, and distribute this
+ * software is freely granted, provided that this notice is preserved.
+ */
+
+/** @typedef {import("./steps.mjs").Value} Value */
+import { value } from "./steps.mjs";
+
+/** 1/ln 2, with which the number of doublings is found. */
+const INVERSE_LN2 = Math.LOG2E;
+
+/**
+ * e_exp.c. `ln2High` ends in so many zero bits that n·ln2High is exact. The polynomial gives
+ * r − r(e^r+1)/(e^r−1)+2 in r² (a Remez approximation, error below 2^−59 and 2^−27).
+ * Beyond `least` and `most` the result is 0 or Infinity.
+ */
+const EXP = {
+  f32: {
+    ln2High: 6.9314575195e-1,
+    ln2Low: 1.4286067653e-6,
+    polynomial: [1.666662544e-1, -2.7667332906e-3],
+    least: -105,
+    most: 89,
+  },
+  f64: {
+    ln2High: 6.931471803691238e-1,
+    ln2Low: 1.9082149292705877e-10,
+    polynomial: [
+      1.6666666666666602e-1, -2.7777777777015593e-3, 6.613756321437934e-5, -1.6533902205465252e-6,
+      4.1381367970572385e-8,
+    ],
+    least: -746,
+    most: 710,
+  },
+};
+
+/**
+ * x as n ln 2 + (high − low) with an integer n.
+ * @param {Value} x
+ * @param {{ ln2High: number, ln2Low: number }} constants
+ */
+function reduce(x, { ln2High, ln2Low }) {
+  const n = x.mul(INVERSE_LN2).nearest().named("n");
+  const high = x.sub(n.mul(ln2High)).named("high");
+  const low = n.mul(ln2Low).named("low");
+  return { n, high, low };
+}
+
+/**
+ * e^x = 2^n y, before the scaling. fdlibm adds 1 + ((quotient − low) + high); here the error of
+ * 1 + high is kept (Dekker's Fast2Sum), so that little more than the last rounding remains.
+ * @param {Value} x
+ * @param {typeof EXP.f64} constants
+ */
+function significandOfExp(x, constants) {
+  const { n, high, low } = reduce(x, constants);
+  const r = high.sub(low).named("r");
+  const z = r.mul(r).named("z");
+  const c = r.sub(z.mul(z.horner(constants.polynomial))).named("c");
+  const quotient = r.mul(c).div(value(2).sub(c));
+  const sum = value(1).add(high).named("sum");
+  const lost = value(1).sub(sum).add(high);
+  return { n, y: sum.add(lost.add(quotient.sub(low))).named("y") };
+}
+
+/** @param {"f32" | "f64"} precision */
+function exp(precision) {
+  const constants = EXP[precision];
+  return (/** @type {Value} */ x) => {
+    const { n, y } = significandOfExp(x.max(constants.least).min(constants.most), constants);
+    // In two halves, since neither 2^1024 nor 2^−1074 is a normal number: the first product is
+    // exact and the second rounds once, also when it is denormal.
+    const half = n.mul(0.5).nearest().named("half");
+    return y.mul(half.pow2()).mul(n.sub(half).pow2());
+  };
+}
+
+/** e^x in float64 for |x| up to 700, where one scaling is enough. @param {Value} x */
+export function expWithinRange(x) {
+  const { n, y } = significandOfExp(x, EXP.f64);
+  return y.mul(n.pow2());
+}
+
+/** s_expm1.c; the polynomial is 6/r (e^r+1)/(e^r−1) − … in r²/2, error below 2^−61. */
+const EXPM1 = {
+  f32: {
+    ln2High: 6.9313812256e-1,
+    ln2Low: 9.0580006145e-6,
+    polynomial: [1, -3.3333212137e-2, 1.5807170421e-3],
+    least: -30,
+    most: 89,
+    tiny: 2 ** -25,
+  },
+  f64: {
+    ln2High: 6.931471803691238e-1,
+    ln2Low: 1.9082149292705877e-10,
+    polynomial: [
+      1, -3.333333333333313e-2, 1.5873015872548146e-3, -7.93650757867488e-5, 4.008217827329362e-6,
+      -2.0109921818362437e-7,
+    ],
+    least: -60,
+    most: 710,
+    tiny: 2 ** -54,
+  },
+};
+
+/**
+ * Half of (e^x + shift), for shift 1 or −1, with little more than the last rounding as error.
+ * Halves, because 2^n itself overflows for the largest results; x between `least` and `most`.
+ *
+ * s_expm1.c: e^r − 1 = r − e, where e is far smaller than r. Then e^x + shift is
+ * (2^n + shift) + 2^n r − 2^n e. fdlibm branches here over n to keep digits; instead the first
+ * sum is kept as two numbers (Dekker's Fast2Sum: the first term is the larger or zero).
+ * @param {Value} x
+ * @param {1 | -1} shift
+ * @param {"f32" | "f64"} precision
+ */
+export function halfOfExpPlus(x, shift, precision) {
+  const constants = EXPM1[precision];
+  const { n, high, low } = reduce(x, constants);
+  const r = high.sub(low).named("r");
+  const c = high.sub(r).sub(low).named("c");
+  const halfR = r.mul(0.5).named("halfR");
+  const z = r.mul(halfR).named("z");
+  const p = z.horner(constants.polynomial).named("p");
+  const t = value(3).sub(p.mul(halfR)).named("t");
+  const quotient = z.mul(p.sub(t).div(value(6).sub(r.mul(t))));
+  const e = r.mul(quotient.sub(c)).sub(c).sub(z).named("e");
+  const scale = n.sub(1).pow2().named("scale");
+  const first = scale.add(shift / 2).named("first");
+  const second = scale.mul(r).named("second");
+  const sum = first.add(second).named("sum");
+  const lost = first.sub(sum).add(second);
+  return sum.add(lost.sub(scale.mul(e)));
+}
+
+/** @param {"f32" | "f64"} precision */
+function expm1(precision) {
+  const { least, most, tiny } = EXPM1[precision];
+  return (/** @type {Value} */ x) => {
+    const half = halfOfExpPlus(x.max(least).min(most), -1, precision);
+    // Also keeps −0 and the denormals, of which half is not a number of the format.
+    return x.abs().lt(tiny).select(x, half.add(half));
+  };
+}
+
+/** @type {import("./steps.mjs").Description[]} */
+export const descriptions = /** @type {const} */ (["f32", "f64"]).flatMap((precision) => [
+  {
+    name: "exp",
+    precision,
+    steps: precision,
+    parameters: ["x"],
+    comment: "e^x.",
+    body: exp(precision),
+  },
+  {
+    name: "expm1",
+    precision,
+    steps: precision,
+    parameters: ["x"],
+    comment: "e^x − 1, without the cancellation near 0.",
+    body: expm1(precision),
+  },
+]);

@@ -1,0 +1,120 @@
+/**
+ * log and log1p.
+ *
+ * Method and constants: fdlibm e_log.c and s_log1p.c in the form that FreeBSD and musl gave
+ * them, float32 constants from FreeBSD's e_logf.c.
+ *
+ * Copyright (C) 1993 by Sun Microsystems, Inc. All rights reserved. Developed at SunPro, a Sun
+ * Microsystems, Inc. business. Permission to use, copy, modify, and distribute this software is
+ * freely granted, provided that this notice is preserved.
+ */
+
+/** @typedef {import("./steps.mjs").Value} Value */
+import { value } from "./steps.mjs";
+
+/**
+ * e_log.c. x = 2^k m with m from √½ to √2; with f = m − 1 and s = f/(2+f), the polynomial gives
+ * (log(1+f) − 2s)/s in s² (error below 2^−58 and 2^−34). `ln2High` ends in so many zero bits
+ * that k·ln2High is exact.
+ */
+const LOG = {
+  f32: {
+    ln2High: 6.9313812256e-1,
+    ln2Low: 9.0580006145e-6,
+    polynomial: [0.66666662693, 0.40000972152, 0.28498786688, 0.24279078841],
+    smallestNormal: 2 ** -126,
+    denormalShift: 25,
+    tiny: 2 ** -25,
+  },
+  f64: {
+    ln2High: 6.931471803691238e-1,
+    ln2Low: 1.9082149292705877e-10,
+    polynomial: [
+      6.666666666666735e-1, 3.999999999940942e-1, 2.857142874366239e-1, 2.2222198432149784e-1,
+      1.818357216161805e-1, 1.5313837699209373e-1, 1.4798198605116586e-1,
+    ],
+    smallestNormal: 2 ** -1022,
+    denormalShift: 54,
+    tiny: 2 ** -54,
+  },
+};
+
+/**
+ * k ln 2 + log(1 + f) + correction; |f| below √2 − 1.
+ * @param {Value} k
+ * @param {Value} f
+ * @param {Value | undefined} correction
+ * @param {typeof LOG.f64} constants
+ */
+function assemble(k, f, correction, { ln2High, ln2Low, polynomial }) {
+  const s = f.div(f.add(2)).named("s");
+  const z = s.mul(s).named("z");
+  const w = z.mul(z).named("w");
+  const odd = w.mul(w.horner(polynomial.filter((_, power) => power % 2 === 1)));
+  const even = z.mul(w.horner(polynomial.filter((_, power) => power % 2 === 0)));
+  const halfSquare = f.mul(0.5).mul(f).named("halfSquare");
+  const main = s.mul(halfSquare.add(even.add(odd)));
+  const low = correction === undefined ? k.mul(ln2Low) : k.mul(ln2Low).add(correction);
+  return main.add(low).sub(halfSquare).add(f).add(k.mul(ln2High));
+}
+
+/** @param {"f32" | "f64"} precision */
+function log(precision) {
+  const constants = LOG[precision];
+  return (/** @type {Value} */ x) => {
+    const denormal = x.lt(constants.smallestNormal).named("denormal");
+    const scaled = denormal.select(x.mul(2 ** constants.denormalShift), x).named("scaled");
+    const exponent = scaled.exponent(Math.SQRT1_2).named("exponent");
+    const k = exponent.sub(denormal.select(constants.denormalShift, 0)).named("k");
+    const f = scaled.significand(exponent).sub(1).named("f");
+    const ordinary = assemble(k, f, undefined, constants);
+    const ofLargest = x.lt(Infinity).select(ordinary, x); // Infinity and NaN stay what they are
+    return x.gt(0).select(ofLargest, x.eq(0).select(-Infinity, NaN));
+  };
+}
+
+/** log x in float64 for 0 ≤ x ≤ Infinity, denormals excepted. @param {Value} x */
+export function logWithinRange(x) {
+  const k = x.exponent(Math.SQRT1_2).named("k");
+  const ordinary = assemble(k, x.significand(k).sub(1).named("f"), undefined, LOG.f64);
+  return x.eq(0).select(-Infinity, x.lt(Infinity).select(ordinary, x));
+}
+
+/** @param {"f32" | "f64"} precision */
+function log1p(precision) {
+  const constants = LOG[precision];
+  return (/** @type {Value} */ x) => {
+    const u = x.add(1).named("u");
+    // What 1 + x lost by rounding, relative to u: log(1+x) = log u + (1+x−u)/u.
+    const larger = x.max(1).named("larger");
+    const correction = x.min(1).sub(u.sub(larger)).div(u);
+    const exponent = u.exponent(Math.SQRT1_2).named("k");
+    const near = exponent.eq(0).named("near");
+    const f = near.select(x, u.significand(exponent).sub(1)).named("f");
+    const ordinary = assemble(exponent, f, near.select(0, correction), constants);
+    // Also keeps −0.
+    const ofSmall = x.abs().lt(constants.tiny).select(x, ordinary);
+    const ofLargest = x.lt(Infinity).select(ofSmall, x);
+    return x.gt(-1).select(ofLargest, x.eq(-1).select(-Infinity, value(NaN)));
+  };
+}
+
+/** @type {import("./steps.mjs").Description[]} */
+export const descriptions = /** @type {const} */ (["f32", "f64"]).flatMap((precision) => [
+  {
+    name: "log",
+    precision,
+    steps: precision,
+    parameters: ["x"],
+    comment: "The natural logarithm.",
+    body: log(precision),
+  },
+  {
+    name: "log1p",
+    precision,
+    steps: precision,
+    parameters: ["x"],
+    comment: "log(1 + x), without the loss of small x.",
+    body: log1p(precision),
+  },
+]);

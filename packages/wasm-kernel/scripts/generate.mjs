@@ -1,0 +1,38 @@
+// The texts of src/generated/, from what the compiler wrote.
+
+const header = "// Written by scripts/compile.mjs; do not edit.\n\n";
+
+/** A module that holds the bytes of kernel.wasm as base64, the shortest text that any host reads. */
+export function embeddedBytes(bytes) {
+  const text = Buffer.from(bytes).toString("base64");
+  return (
+    `${header}/** The bytes of kernel.wasm, in base64. */\n` +
+    `export const kernelBase64 =\n  "${text}";\n`
+  );
+}
+
+/**
+ * The interface of the raw exports, from the compiler's `--bindings raw` declarations.
+ *
+ * Every declaration must be understood: an unknown form is an error, never a silent gap.
+ */
+export function exportsInterface(declarations) {
+  const namespace = /declare namespace __AdaptedExports \{\n([\s\S]*?)\n\}/.exec(declarations);
+  if (!namespace) throw new Error("kernel.d.ts holds no namespace __AdaptedExports");
+  // A declaration of a global spans lines; comments above a declaration are handed on.
+  const pattern =
+    /((?: {2}\/\*\*[\s\S]*?\*\/\n)?) {2}export (?:function (\w+)(\([^)]*\): [^;]+);|const (\w+): \{[\s\S]*?\n {2}\};?|const memory: [^;]+;)/g;
+  const members = [];
+  let rest = namespace[1];
+  for (const match of namespace[1].matchAll(pattern)) {
+    const [whole, comment, functionName, signature, globalName] = match;
+    rest = rest.replace(whole, "");
+    if (functionName) members.push(`${comment}  ${functionName}${signature};\n`);
+    else if (globalName) members.push(`${comment}  readonly ${globalName}: { value: number };\n`);
+  }
+  if (rest.trim() !== "") throw new Error(`kernel.d.ts holds more than functions: ${rest.trim()}`);
+  return (
+    `${header}/** The kernels as the module exports them. Pointers and counts are plain numbers. */\n` +
+    `export interface KernelExports {\n${members.join("")}}\n`
+  );
+}

@@ -1,0 +1,170 @@
+// The arena: addresses in linear memory, given out upwards and taken back in one go.
+//
+//   0            base                       top                 end of memory
+//   | static data | allocation | allocation | free …            | grows as needed
+//   | and scratch | (each starts on a multiple of 64 bytes)     |
+//
+// An address stays valid until it is released. A view does not: growth gives the memory a new
+// buffer, and every view of the old one becomes empty. So views are made when they are needed.
+
+import { KernelArgumentError, KernelMemoryError } from "./errors.ts";
+import { type LinearMemory, PAGE_BYTES } from "./webassembly.ts";
+
+/** Every allocation starts on a multiple of this many bytes: a cache line, four vectors. */
+export const ALIGNMENT = 64;
+
+/** 65,536 pages, the most that a 32-bit linear memory can have. */
+const MAXIMUM_BYTES = 65536 * PAGE_BYTES;
+
+/** `address`, or the next multiple of the alignment above it. */
+export function alignUp(address: number): number {
+  return Math.ceil(address / ALIGNMENT) * ALIGNMENT;
+}
+
+/** A position of an arena, from `mark()`, to go back to with `release(mark)`. */
+export type ArenaMark = number;
+
+export class Arena {
+  readonly #memory: LinearMemory;
+  readonly #base: number;
+  #top: number;
+
+  constructor(memory: LinearMemory, base: number) {
+    this.#memory = memory;
+    this.#base = alignUp(base);
+    this.#top = this.#base;
+    this.#reserve(this.#base, "createKernel");
+  }
+
+  /** The memory that the addresses are in. */
+  get memory(): LinearMemory {
+    return this.#memory;
+  }
+
+  /** Bytes in use above the base, alignment included. */
+  get usedBytes(): number {
+    return this.#top - this.#base;
+  }
+
+  /**
+   * Reserves memory and returns its address, a multiple of 64. The bytes hold whatever was there.
+   * Memory grows when it must, and then every older view is empty: make views afterwards.
+   *
+   * @param byteLength whole bytes, 0 or more
+   * @throws KernelArgumentError when `byteLength` is no such number
+   * @throws KernelMemoryError when memory cannot grow so far; the arena is then unchanged
+   *
+   * @example
+   * const { arena } = createKernel();
+   * const address = arena.allocate(3 * Float32Array.BYTES_PER_ELEMENT);
+   * address % 64; // 0
+   * arena.float32(address, 3).set([1, 2, 3]);
+   */
+  allocate(byteLength: number): number {
+    if (!Number.isSafeInteger(byteLength) || byteLength < 0) {
+      const expected = "a whole number of bytes, 0 or more";
+      throw new KernelArgumentError("allocate", "byteLength", expected, String(byteLength));
+    }
+    const address = this.#top;
+    const top = alignUp(address + byteLength);
+    this.#reserve(top, "allocate");
+    this.#top = top;
+    return address;
+  }
+
+  /**
+   * Where the arena stands now.
+   *
+   * @example
+   * const { arena } = createKernel();
+   * const mark = arena.mark();
+   * const temporary = arena.allocate(1024);
+   * arena.release(mark);
+   * arena.allocate(1024) === temporary; // true
+   */
+  mark(): ArenaMark {
+    return this.#top;
+  }
+
+  /**
+   * Takes back all that was allocated since `mark`. Memory does not shrink.
+   *
+   * @throws KernelArgumentError when `mark` is not a position below the present one
+   */
+  release(mark: ArenaMark): void {
+    const isPosition = mark >= this.#base && mark <= this.#top && mark % ALIGNMENT === 0;
+    if (!isPosition) {
+      const expected = `a mark from ${this.#base} to ${this.#top}`;
+      const hint = "Release marks in the opposite order of taking them.";
+      throw new KernelArgumentError("release", "mark", expected, String(mark), hint);
+    }
+    this.#top = mark;
+  }
+
+  /** Takes back everything. */
+  reset(): void {
+    this.#top = this.#base;
+  }
+
+  /**
+   * A float32 view of `length` elements at `address`, valid until memory grows.
+   *
+   * @throws KernelArgumentError when the elements do not lie in memory, or are not aligned
+   */
+  float32(address: number, length: number): Float32Array<ArrayBuffer> {
+    this.#checkRange("float32", address, length, Float32Array.BYTES_PER_ELEMENT);
+    return new Float32Array(this.#memory.buffer, address, length);
+  }
+
+  /**
+   * A float64 view of `length` elements at `address`, valid until memory grows.
+   *
+   * @throws KernelArgumentError when the elements do not lie in memory, or are not aligned
+   */
+  float64(address: number, length: number): Float64Array<ArrayBuffer> {
+    this.#checkRange("float64", address, length, Float64Array.BYTES_PER_ELEMENT);
+    return new Float64Array(this.#memory.buffer, address, length);
+  }
+
+  #checkRange(operation: string, address: number, length: number, elementBytes: number): void {
+    if (!Number.isSafeInteger(length) || length < 0) {
+      const expected = "a whole number of elements, 0 or more";
+      throw new KernelArgumentError(operation, "length", expected, String(length));
+    }
+    if (!Number.isSafeInteger(address) || address < 0 || address % elementBytes !== 0) {
+      const expected = `a multiple of ${elementBytes} bytes`;
+      throw new KernelArgumentError(operation, "address", expected, String(address));
+    }
+    const end = address + length * elementBytes;
+    if (end > this.#memory.buffer.byteLength) {
+      const expected = `an end within memory (${this.#memory.buffer.byteLength} bytes)`;
+      const hint = "Allocate the range first.";
+      throw new KernelArgumentError(operation, "address", expected, String(end), hint);
+    }
+  }
+
+  /** Grows memory until it ends at or above `end`: by half if it can, so that growth is rare. */
+  #reserve(end: number, operation: string): void {
+    const present = this.#memory.buffer.byteLength;
+    if (end <= present) return;
+    if (end <= MAXIMUM_BYTES) {
+      const generous = Math.min(MAXIMUM_BYTES, Math.max(end, present * 1.5));
+      if (this.#tryGrow(generous - present) || this.#tryGrow(end - present)) return;
+    }
+    throw new KernelMemoryError(
+      `${operation}: memory: expected room for ${end} bytes in all, ` +
+        `got ${present} bytes that cannot grow so far. ` +
+        "Release what is no longer used, or raise maximumPages.",
+    );
+  }
+
+  #tryGrow(byteLength: number): boolean {
+    try {
+      this.#memory.grow(Math.ceil(byteLength / PAGE_BYTES));
+      return true;
+    } catch {
+      // A RangeError: the limit of the memory or of the host is reached. The caller reports it.
+      return false;
+    }
+  }
+}

@@ -1,0 +1,97 @@
+// What every checked operation asks of its arguments before it hands addresses to a kernel.
+
+import { KernelArgumentError } from "./errors.ts";
+import type { Kernel } from "./kernel.ts";
+
+/** A view of the kernel's memory, of either element type. */
+export type FloatView = Float32Array | Float64Array;
+
+/** Named arguments, so that an error can say which one is wrong. */
+export type NamedViews = Readonly<Record<string, FloatView>>;
+
+/** The ending that kernels of the view's element type have. */
+export function elementTypeOf(view: FloatView): "f32" | "f64" {
+  return view instanceof Float32Array ? "f32" : "f64";
+}
+
+/** All views lie in the kernel's memory and share the element type of the first. */
+export function checkViews(kernel: Kernel, operation: string, views: NamedViews): void {
+  let first: readonly [name: string, type: string] | undefined;
+  for (const [name, view] of Object.entries(views)) {
+    if (!(view instanceof Float32Array || view instanceof Float64Array)) {
+      const expected = "a Float32Array or Float64Array";
+      throw new KernelArgumentError(operation, name, expected, describe(view));
+    }
+    if (view.buffer !== kernel.memory.buffer) {
+      const expected = "a view of this kernel's memory";
+      const hint = "Make one with kernel.arena, and make it again after memory has grown.";
+      throw new KernelArgumentError(operation, name, expected, origin(view), hint);
+    }
+    const type = view instanceof Float32Array ? "Float32Array" : "Float64Array";
+    first ??= [name, type];
+    if (type !== first[1]) {
+      throw new KernelArgumentError(operation, name, `a ${first[1]} like ${first[0]}`, `a ${type}`);
+    }
+  }
+}
+
+/** `view` has as many elements as `model`; both are one named view each. */
+export function checkSameLength(operation: string, view: NamedViews, model: NamedViews): void {
+  const [name, { length }] = only(view);
+  const [modelName, { length: expectedLength }] = only(model);
+  if (length === expectedLength) return;
+  const expected = `${expectedLength} elements like ${modelName}`;
+  throw new KernelArgumentError(operation, name, expected, `${length} elements`);
+}
+
+/**
+ * Every output is either exactly one of the inputs (the operation then runs in place) or apart
+ * from all of them, and the outputs are apart from each other.
+ */
+export function checkOverlap(operation: string, inputs: NamedViews, outputs: NamedViews): void {
+  const done: [name: string, view: FloatView][] = [];
+  for (const [name, output] of Object.entries(outputs)) {
+    for (const [inputName, input] of Object.entries(inputs)) {
+      if (overlaps(output, input) && !coincides(output, input)) {
+        const expected = `memory apart from ${inputName}, or exactly that of ${inputName}`;
+        throw new KernelArgumentError(operation, name, expected, "a part of it");
+      }
+    }
+    for (const [otherName, other] of done) {
+      if (overlaps(output, other)) {
+        const expected = `memory apart from ${otherName}`;
+        throw new KernelArgumentError(operation, name, expected, "memory in common with it");
+      }
+    }
+    done.push([name, output]);
+  }
+}
+
+/** The one entry of an object that names a single view. */
+export function only(views: NamedViews): readonly [name: string, view: FloatView] {
+  const [entry] = Object.entries(views);
+  if (entry === undefined) throw new Error("only: views: expected one entry, got none.");
+  return entry;
+}
+
+function coincides(left: FloatView, right: FloatView): boolean {
+  return left.byteOffset === right.byteOffset && left.length === right.length;
+}
+
+function overlaps(left: FloatView, right: FloatView): boolean {
+  return (
+    left.byteOffset < right.byteOffset + right.byteLength &&
+    right.byteOffset < left.byteOffset + left.byteLength
+  );
+}
+
+/** A detached view has an empty buffer: it was made before memory grew. */
+function origin(view: FloatView): string {
+  if (view.buffer.byteLength === 0) return "a view that is empty since memory grew";
+  return "a view of another buffer";
+}
+
+function describe(value: unknown): string {
+  if (typeof value !== "object" || value === null) return String(value);
+  return `a ${value.constructor?.name ?? "object"}`;
+}

@@ -1,0 +1,20 @@
+// @graddiff/wasm-kernel: numeric kernels in WebAssembly with SIMD, and a small host for them.
+//
+// The module is embedded, so importing needs no file, fetch or await. It knows nothing of
+// tensors or gradients: only arrays of float32 and float64 in one linear memory. Where the host
+// cannot run it, createKernel throws a KernelUnavailableError and the caller uses JavaScript.
+
+export { Arena, type ArenaMark } from "./arena.ts";
+export { addBackward, addForward, multiplyBackward, multiplyForward } from "./binary.ts";
+export type { FloatView } from "./check.ts";
+export {
+  KernelArgumentError,
+  KernelMemoryError,
+  KernelUnavailableError,
+  type UnavailableReason,
+} from "./errors.ts";
+export type { KernelExports } from "./generated/exports.ts";
+export { createKernel, type Kernel, type KernelOptions } from "./kernel.ts";
+export { isSupported, kernelBytes } from "./module.ts";
+export { sum } from "./reduction.ts";
+export type { CompiledModule, LinearMemory } from "./webassembly.ts";

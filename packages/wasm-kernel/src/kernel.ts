@@ -1,0 +1,110 @@
+// The kernel: one instance of the module on one linear memory, with an arena above its data.
+
+import { Arena, alignUp } from "./arena.ts";
+import { KernelArgumentError, KernelUnavailableError } from "./errors.ts";
+import type { KernelExports } from "./generated/exports.ts";
+import { embeddedModule, requireWebAssembly } from "./module.ts";
+import type { CompiledModule, LinearMemory, WebAssemblyInterface } from "./webassembly.ts";
+
+export interface KernelOptions {
+  /** A memory of the caller's, not shared and used by nothing else. Default: a new one. */
+  memory?: LinearMemory;
+  /** Pages of 64 KiB that a new memory starts with. Default: 2. It grows as needed. */
+  initialPages?: number;
+  /** Pages of 64 KiB beyond which a new memory does not grow. Default: the limit of the host. */
+  maximumPages?: number;
+  /**
+   * The compiled `@graddiff/wasm-kernel/kernel.wasm` of this very version, where compiling the
+   * embedded bytes is forbidden or not wanted. Default: the embedded bytes, compiled once per
+   * process.
+   */
+  module?: CompiledModule;
+}
+
+export interface Kernel {
+  /** The kernels themselves, without checks: addresses in bytes, counts in elements. */
+  readonly exports: KernelExports;
+  /** The linear memory that the kernels work on. */
+  readonly memory: LinearMemory;
+  /** The compiled module, for a second instance or a worker. */
+  readonly module: CompiledModule;
+  /** Allocation and views. */
+  readonly arena: Arena;
+  /** The address of `rowScratchByteLength()` bytes for the `scratch` of the …Row kernels. */
+  readonly rowScratch: number;
+}
+
+const DEFAULT_INITIAL_PAGES = 2;
+
+/**
+ * Makes a kernel, synchronously. Make one and keep it: every kernel has a memory of its own, and
+ * some browsers allow no more than about a hundred.
+ *
+ * @throws KernelUnavailableError when the host lacks WebAssembly or SIMD, forbids compiling (a
+ *   content security policy without `wasm-unsafe-eval`), or has no memory left
+ * @throws KernelArgumentError when an option is wrong
+ *
+ * @example
+ * const kernel = createKernel();
+ * const address = kernel.arena.allocate(12);
+ * const x = kernel.arena.float32(address, 3);
+ * x.set([1, 2, 3]);
+ * sum(kernel, x); // 6
+ */
+export function createKernel(options: KernelOptions = {}): Kernel {
+  const webAssembly = requireWebAssembly();
+  const module = options.module ?? embeddedModule();
+  const memory = options.memory ?? createMemory(webAssembly, options);
+  const exports = instantiate(webAssembly, module, memory);
+  // Scratch memory lies below the arena, where no release or reset can reach it.
+  const rowScratch = alignUp(exports.heapBase());
+  const arena = new Arena(memory, rowScratch + exports.rowScratchByteLength());
+  return { exports, memory, module, arena, rowScratch };
+}
+
+function createMemory(webAssembly: WebAssemblyInterface, options: KernelOptions): LinearMemory {
+  const initial = options.initialPages ?? DEFAULT_INITIAL_PAGES;
+  checkPages("initialPages", initial);
+  const maximum = options.maximumPages;
+  if (maximum !== undefined) {
+    checkPages("maximumPages", maximum);
+    if (maximum < initial) {
+      const expected = `at least initialPages (${initial})`;
+      throw new KernelArgumentError("createKernel", "maximumPages", expected, String(maximum));
+    }
+  }
+  try {
+    return new webAssembly.Memory(maximum === undefined ? { initial } : { initial, maximum });
+  } catch (cause) {
+    const expected = `a memory of ${initial} pages`;
+    throw new KernelUnavailableError("no-memory", expected, String(cause), { cause });
+  }
+}
+
+function checkPages(argument: string, pages: number): void {
+  if (!Number.isInteger(pages) || pages < 1 || pages > 65536) {
+    const expected = "a whole number of pages from 1 to 65536";
+    throw new KernelArgumentError("createKernel", argument, expected, String(pages));
+  }
+}
+
+function instantiate(
+  webAssembly: WebAssemblyInterface,
+  module: CompiledModule,
+  memory: LinearMemory,
+): KernelExports {
+  let exports: unknown;
+  try {
+    exports = new webAssembly.Instance(module, { env: { memory } }).exports;
+  } catch (cause) {
+    const expected = "a memory that is not shared and the module of kernel.wasm";
+    throw new KernelArgumentError("createKernel", "memory or module", expected, String(cause));
+  }
+  if (typeof exports !== "object" || exports === null || !("rowScratchByteLength" in exports)) {
+    const expected = "the compiled kernel.wasm of this version";
+    throw new KernelArgumentError("createKernel", "module", expected, "another module");
+  }
+  // The one cast of the package. The type is the compiler's own declaration of this module, and a
+  // test compares its names with the exports.
+  return exports as KernelExports;
+}

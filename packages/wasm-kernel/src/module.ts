@@ -1,0 +1,95 @@
+// The compiled module: from the embedded bytes, at most once per process.
+
+import { KernelUnavailableError } from "./errors.ts";
+import { kernelBase64 } from "./generated/bytes.ts";
+import { type CompiledModule, findWebAssembly, type WebAssemblyInterface } from "./webassembly.ts";
+
+/** `(module (func (result v128) i32.const 0 i8x16.splat i8x16.popcnt))`, which needs SIMD. */
+const simdProbe = Uint8Array.of(
+  ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0],
+  ...[253, 15, 253, 98, 11],
+);
+
+/**
+ * Whether the host knows WebAssembly with 128-bit SIMD. It compiles nothing, so a host that
+ * forbids compiling (a content security policy without `wasm-unsafe-eval`) still answers true:
+ * `createKernel` then throws a KernelUnavailableError.
+ *
+ * @example
+ * isSupported(); // true
+ */
+export function isSupported(): boolean {
+  return findWebAssembly()?.validate(simdProbe) ?? false;
+}
+
+/** The host's WebAssembly, or the error that says what is missing. */
+export function requireWebAssembly(): WebAssemblyInterface {
+  const webAssembly = findWebAssembly();
+  if (webAssembly === undefined) {
+    throw new KernelUnavailableError("no-webassembly", "WebAssembly", "none");
+  }
+  if (!isSupported()) {
+    throw new KernelUnavailableError("no-simd", "WebAssembly with SIMD", "WebAssembly without it");
+  }
+  return webAssembly;
+}
+
+/**
+ * The bytes of kernel.wasm, freshly decoded: for a host that wants to compile them itself.
+ *
+ * @example
+ * const module = new WebAssembly.Module(kernelBytes());
+ * createKernel({ module }).module === module; // true
+ */
+export function kernelBytes(): Uint8Array<ArrayBuffer> {
+  return decodeBase64(kernelBase64);
+}
+
+let cachedModule: CompiledModule | undefined;
+
+/** The kernel, compiled from the embedded bytes on the first call. */
+export function embeddedModule(): CompiledModule {
+  if (cachedModule !== undefined) return cachedModule;
+  const webAssembly = requireWebAssembly();
+  try {
+    cachedModule = new webAssembly.Module(kernelBytes());
+  } catch (cause) {
+    throw new KernelUnavailableError(
+      "compile-failed",
+      "leave to compile WebAssembly",
+      String(cause),
+      { cause },
+    );
+  }
+  return cachedModule;
+}
+
+/** Decodes by hand, because `atob` is missing in some hosts and Uint8Array.fromBase64 in most. */
+function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
+  const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
+  const bytes = new Uint8Array((text.length / 4) * 3 - padding);
+  let position = 0;
+  for (let index = 0; index < text.length; index += 4) {
+    const word =
+      (digit(text, index) << 18) |
+      (digit(text, index + 1) << 12) |
+      (digit(text, index + 2) << 6) |
+      digit(text, index + 3);
+    // Writing beyond the end, where the padding stands, does nothing.
+    bytes[position++] = word >> 16;
+    bytes[position++] = word >> 8;
+    bytes[position++] = word;
+  }
+  return bytes;
+}
+
+/** The six bits of one base64 character; the padding counts as zero. */
+function digit(text: string, index: number): number {
+  const code = text.charCodeAt(index);
+  if (code >= 97) return code - 71; // a–z
+  if (code >= 65) return code - 65; // A–Z
+  if (code >= 48 && code <= 57) return code + 4; // 0–9
+  if (code === 43) return 62; // +
+  if (code === 47) return 63; // /
+  return 0; // =
+}

@@ -1,0 +1,37 @@
+// The few parts of the WebAssembly interface that the host uses, typed here.
+//
+// TypeScript declares WebAssembly in the library of the browser's DOM only. With these structural
+// types neither this package nor its users need that library, in Node or in a worker; the real
+// WebAssembly.Memory and WebAssembly.Module fit them.
+
+/** A linear memory: what `new WebAssembly.Memory(…)` makes. */
+export interface LinearMemory {
+  /** The bytes. It is another object after every growth; views of the old one are then empty. */
+  readonly buffer: ArrayBuffer;
+  /** Adds pages of 64 KiB, or throws a RangeError. */
+  grow(pages: number): unknown;
+}
+
+/** A compiled module: what `new WebAssembly.Module(…)` makes. It can be posted to a worker. */
+export type CompiledModule = object;
+
+export interface WebAssemblyInterface {
+  readonly Memory: new (limits: { initial: number; maximum?: number }) => LinearMemory;
+  readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => CompiledModule;
+  readonly Instance: new (
+    module: CompiledModule,
+    imports: { env: { memory: LinearMemory } },
+  ) => { readonly exports: unknown };
+  validate(bytes: Uint8Array<ArrayBuffer>): boolean;
+}
+
+/** Bytes in one page of linear memory. */
+export const PAGE_BYTES = 65536;
+
+/** The host's global, declared for this file alone; a host may lack it. */
+declare const WebAssembly: WebAssemblyInterface | undefined;
+
+/** The host's WebAssembly, or undefined where it has none. Looked up at every call, not at import. */
+export function findWebAssembly(): WebAssemblyInterface | undefined {
+  return typeof WebAssembly === "undefined" ? undefined : WebAssembly;
+}

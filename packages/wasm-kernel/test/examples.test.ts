@@ -1,0 +1,47 @@
+// Runs every @example of the sources, and compares each `expression; // value` line.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import * as api from "../src/index.ts";
+
+interface Example {
+  readonly name: string;
+  readonly code: string;
+}
+
+function findExamples(): Example[] {
+  const folder = new URL("../src/", import.meta.url);
+  return readdirSync(folder)
+    .filter((file) => file.endsWith(".ts"))
+    .flatMap((file) => {
+      const text = readFileSync(new URL(file, folder), "utf8");
+      const blocks = text.matchAll(/@example\n((?: *\*(?!\/).*\n)+) *\*\/\s*(?:export )?(.*)/g);
+      return [...blocks].map(([, body = "", declaration = ""]) => ({
+        name: `${file}: ${declaration.replace(/[<({].*/, "")}`,
+        code: body.replace(/^ *\* ?/gm, ""),
+      }));
+    });
+}
+
+/** `expression; // value` becomes a comparison; every other line stays as it is. */
+function compile(code: string): (scope: typeof api, check: typeof expect) => void {
+  const body = code.replace(/^(?!const |let )(.+?); \/\/ (.+)$/gm, "check($1, `$1`).toEqual($2);");
+  const names = Object.keys(api).join(", ");
+  // The examples are this package's own documentation.
+  return new Function("scope", "check", `const { ${names} } = scope;\n${body}`) as ReturnType<
+    typeof compile
+  >;
+}
+
+describe("the documentation's example of", () => {
+  const examples = findExamples();
+
+  it.each(examples)("$name runs and gives the values that it shows", ({ code }) => {
+    expect(code).toMatch(/; \/\/ /);
+    compile(code)(api, expect);
+  });
+
+  it("each public function exists", () => {
+    expect(examples.length).toBeGreaterThanOrEqual(10);
+  });
+});

@@ -1,0 +1,100 @@
+// Plain JavaScript references, bit for bit what the kernels must give: rounded after every
+// operation, and summed in the library's fixed order, written here as a binary counter (the
+// kernels walk the same tree from above).
+
+import type { ElementType, FloatArray } from "./support.ts";
+
+const BLOCK = 512;
+
+/** The sum of term(0) … term(count − 1). */
+export function referenceSum(
+  type: ElementType,
+  count: number,
+  term: (index: number) => number,
+): number {
+  const stack: number[] = [];
+  let blocks = 0;
+  for (let start = 0; start < count; start += BLOCK) {
+    stack.push(blockSum(type, start, Math.min(start + BLOCK, count), term));
+    blocks++;
+    for (let remaining = blocks; remaining % 2 === 0; remaining /= 2) fold(type, stack);
+  }
+  while (stack.length > 1) fold(type, stack);
+  return stack[0] ?? 0;
+}
+
+/** Replaces the two topmost sums by their sum, the earlier one on the left. */
+function fold(type: ElementType, stack: number[]): void {
+  const later = stack.pop() ?? 0;
+  const earlier = stack.pop() ?? 0;
+  stack.push(type.round(earlier + later));
+}
+
+function blockSum(
+  type: ElementType,
+  start: number,
+  end: number,
+  term: (index: number) => number,
+): number {
+  const { round } = type;
+  const lanes = new Array<number>(type.lanes).fill(0);
+  for (let index = start; index < end; index++) {
+    const lane = (index - start) % type.lanes;
+    lanes[lane] = round((lanes[lane] ?? 0) + term(index));
+  }
+  // Four vectors combine lane by lane, then the lanes of that vector pairwise.
+  const at = (vector: number, lane: number) => lanes[vector * type.lanesPerVector + lane] ?? 0;
+  const combined = Array.from({ length: type.lanesPerVector }, (_, lane) =>
+    round(round(at(0, lane) + at(1, lane)) + round(at(2, lane) + at(3, lane))),
+  );
+  const [first = 0, second = 0, third = 0, fourth = 0] = combined;
+  const low = round(first + second);
+  return type.lanesPerVector === 2 ? low : round(low + round(third + fourth));
+}
+
+export type BinaryName = "add" | "multiply";
+
+/** x ∘ y, with y repeated over x. */
+export function referenceForward(
+  type: ElementType,
+  name: BinaryName,
+  x: FloatArray,
+  y: FloatArray,
+): FloatArray {
+  const out = type.make(x.length);
+  for (let index = 0; index < x.length; index++) {
+    const left = x[index] ?? 0;
+    const right = y[index % y.length] ?? 0;
+    out[index] = type.round(name === "add" ? left + right : left * right);
+  }
+  return out;
+}
+
+/** The gradients of both operands, that of y summed over its repetitions. */
+export function referenceBackward(
+  type: ElementType,
+  name: BinaryName,
+  gradient: FloatArray,
+  x: FloatArray,
+  y: FloatArray,
+): { xGradient: FloatArray; yGradient: FloatArray } {
+  const { round } = type;
+  const xGradient = type.make(x.length);
+  const yGradient = type.make(y.length);
+  const columns = y.length;
+  const yTerm = (index: number) => {
+    const incoming = gradient[index] ?? 0;
+    return name === "add" ? incoming : round(incoming * (x[index] ?? 0));
+  };
+  for (let index = 0; index < x.length; index++) {
+    const incoming = gradient[index] ?? 0;
+    xGradient[index] = name === "add" ? incoming : round(incoming * (y[index % columns] ?? 0));
+  }
+  for (let column = 0; column < columns; column++) {
+    yGradient[column] =
+      x.length === columns
+        ? yTerm(column)
+        : referenceSum(type, x.length / columns, (row) => yTerm(row * columns + column));
+  }
+  return { xGradient, yGradient };
+}

@@ -1,0 +1,51 @@
+/**
+ * Runs turbo for the scripts of package.json, with its telemetry off.
+ *
+ *   node scripts/turbo.mjs run TASK…         the task's own output
+ *   node scripts/turbo.mjs start [ARGS…]     build quietly, then run the demo in the terminal
+ *   node scripts/turbo.mjs demo:web [ARGS…]  build quietly, then serve the demo's page
+ *   node scripts/turbo.mjs bench [ARGS…]     build quietly, then run the benchmarks
+ */
+
+import { spawnSync } from "node:child_process";
+import { createRequire } from "node:module";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+const turbo = join(
+  dirname(createRequire(import.meta.url).resolve("turbo/package.json")),
+  "bin",
+  "turbo",
+);
+const env = { ...process.env, TURBO_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1" };
+
+/** What each command runs once everything it needs is built: [workspace, Node arguments]. */
+const programs = {
+  start: ["apps/demo", ["dist/cli.js"]],
+  "demo:web": ["apps/demo", ["scripts/serve.mjs"]],
+  bench: ["benchmarks", ["dist/main.js"]],
+};
+
+function runTurbo(args, stdio) {
+  return spawnSync(process.execPath, [turbo, ...args], { cwd: root, env, stdio });
+}
+
+const [command, ...rest] = process.argv.slice(2);
+const program = programs[command];
+if (program === undefined) {
+  process.exit(runTurbo([command, ...rest], "inherit").status ?? 1);
+}
+const [workspace, args] = program;
+const build = runTurbo(
+  ["run", "build", "--output-logs=errors-only", `--filter=./${workspace}`],
+  ["ignore", "pipe", "pipe"],
+);
+if (build.status !== 0) {
+  process.stderr.write(build.stdout);
+  process.stderr.write(build.stderr);
+  process.exit(build.status ?? 1);
+}
+// The user's own folder stays the working directory, so that relative paths mean what they say.
+const file = join(root, workspace, ...args);
+process.exit(spawnSync(process.execPath, [file, ...rest], { stdio: "inherit" }).status ?? 1);
