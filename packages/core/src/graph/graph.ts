@@ -6,6 +6,7 @@ import type { DType } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { drawDot } from "./draw/dot.ts";
+import { listGraph } from "./draw/listing.ts";
 import { drawMermaid } from "./draw/mermaid.ts";
 import { drawSvg, type SvgOptions } from "./draw/svg.ts";
 import { drawText } from "./draw/text.ts";
@@ -78,6 +79,11 @@ export class Graph {
   /** As a Mermaid flowchart, which Markdown viewers draw. */
   mermaid(): string {
     return drawMermaid(this);
+  }
+
+  /** One line a node, for graphs too large to draw. */
+  list(): string {
+    return listGraph(this);
   }
 
   /** The nodes as plain data, tensors as nested arrays. */

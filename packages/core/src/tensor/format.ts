@@ -1,10 +1,15 @@
 /**
- * Prints tensors as NumPy prints arrays (`numpy.set_printoptions` at its defaults: 8 digits,
- * lines of 75, a summary above 1000 elements with 3 at each edge).
- * Source of the rules: numpy/_core/arrayprint.py.
+ * Prints tensors as NumPy prints arrays with its default options: at most 8 fractional digits,
+ * lines of 75 columns, and above 1000 elements a summary with 3 at each end of an axis.
+ * Only the elements that are shown are looked at.
+ *
+ * There are two differences from NumPy: the dtype is always named by `repr`, and the `repr` of a
+ * scalar shows all of its digits, as its `str` does.
+ *
+ * Source of the rules: numpy/_core/arrayprint.py and numpy/_core/src/multiarray/dragon4.c (2.2).
  */
 
-import type { DType, TypedArray } from "./dtype.ts";
+import { convert, type DType, type TypedArray } from "./dtype.ts";
 import { at, type Shape, sizeOf, stridesOf } from "./shape.ts";
 
 const PRECISION = 8;
@@ -15,7 +20,9 @@ const EDGE = 3;
 /** `str` is for people, `repr` names the dtype too. */
 export type Style = "str" | "repr";
 
-/** Writes the elements of a tensor in NumPy's layout. */
+type FloatDType = "float32" | "float64";
+
+/** Writes the elements of a tensor in NumPy's layout. Never throws. */
 export function formatTensor(
   shape: Shape,
   dtype: DType,
@@ -26,241 +33,267 @@ export function formatTensor(
     const text = formatScalar(storage, dtype);
     return style === "str" ? text : `tensor(${text}, dtype=${dtype})`;
   }
-  const [prefix, separator, suffix] =
-    style === "str" ? ["", " ", ""] : ["tensor(", ", ", `, dtype=${dtype})`];
+  if (style === "str") return formatArray(shape, dtype, storage, "", " ", LINE_WIDTH);
+
+  const prefix = "tensor(";
+  // The last column is left free for the closing parenthesis.
+  const body = formatArray(shape, dtype, storage, prefix, ", ", LINE_WIDTH - 1);
+  const start = `${prefix}${body},`;
+  const end = `${describeHiddenShape(shape)}dtype=${dtype})`;
+  const lastLine = start.length - (start.lastIndexOf("\n") + 1);
+  const fits = lastLine + 1 + end.length <= LINE_WIDTH;
+  return start + (fits ? " " : `\n${" ".repeat(prefix.length)}`) + end;
+}
+
+/** The shape, where the brackets do not tell it. */
+function describeHiddenShape(shape: Shape): string {
   const size = sizeOf(shape);
-  if (size === 0) {
-    const where = shape.length === 1 ? "" : `, shape=(${shape.join(", ")})`;
-    return style === "str" ? "[]" : `tensor([]${where}${suffix}`;
-  }
-  const summarize = size > THRESHOLD;
-  const shown = summarize ? edgeElements(shape, storage) : storage;
-  const format = elementFormat(shown, dtype);
-  const body = layout(shape, storage, format, {
-    separator: separator.trimEnd(),
-    indent: prefix.length,
-    summarize,
-    // NumPy leaves room for the closing ")" of a repr.
-    width: LINE_WIDTH - (style === "repr" ? 1 : 0),
-  });
-  return style === "str" ? body : closeRepr(`${prefix}${body}`, suffix, prefix.length);
+  const hidden = size > THRESHOLD || (size === 0 && shape.length > 1);
+  if (!hidden) return "";
+  return `shape=(${shape.join(", ")}${shape.length === 1 ? "," : ""}), `;
 }
 
-/** The dtype goes to a line of its own where it would pass the line's width. */
-function closeRepr(text: string, suffix: string, indent: number): string {
-  const lastLine = text.length - (text.lastIndexOf("\n") + 1);
-  if (lastLine + suffix.length <= LINE_WIDTH) return text + suffix;
-  return `${text},\n${" ".repeat(indent)}${suffix.slice(2)}`;
-}
-
+/** A scalar with all of its digits: `220.00000000000003`, `2.0`, `1e-05`, `True`. */
 function formatScalar(value: number, dtype: DType): string {
+  if (dtype === "bool") return value === 0 ? "False" : "True";
+  if (dtype === "int32") return String(value);
+  if (!Number.isFinite(value)) return notFinite(value);
+  const magnitude = Math.abs(value);
+  const decimal = shortest(magnitude, dtype);
+  if (magnitude === 0 || (magnitude >= 1e-4 && magnitude < 1e16)) {
+    const { whole, fraction } = splitAtPoint(decimal);
+    return `${signOf(value)}${whole}.${fraction || "0"}`;
+  }
+  return signOf(value) + scientific(decimal, 2).replace(".e", "e");
+}
+
+// Layout
+
+/** Nested brackets, built from the innermost axis outwards. */
+function formatArray(
+  shape: Shape,
+  dtype: DType,
+  storage: TypedArray,
+  prefix: string,
+  separator: string,
+  width: number,
+): string {
+  const size = sizeOf(shape);
+  if (size === 0) return "[]";
+  const rank = shape.length;
+  const shown = shape.map((length) => shownIndices(length, size > THRESHOLD));
+  let blocks = formatElements(shownElements(shape, shown, storage), dtype);
+  for (let axis = rank - 1; axis >= 0; axis--) {
+    const indent = " ".repeat(prefix.length + axis + 1);
+    const count = at(shown, axis).length;
+    const cut = count < at(shape, axis);
+    const newline = separator.trimEnd() + "\n".repeat(rank - axis - 1) + indent;
+    const inner = blocks;
+    blocks = Array.from({ length: inner.length / count }, (_, block) => {
+      const items = inner.slice(block * count, (block + 1) * count);
+      if (cut) items.splice(EDGE, 0, "...");
+      const last = axis === rank - 1;
+      // Every axis has a bracket to close.
+      return `[${last ? wrap(items, separator, indent, width - rank) : items.join(newline)}]`;
+    });
+  }
+  return blocks.join("");
+}
+
+/** All indices of an axis, or those at its ends. */
+function shownIndices(length: number, summarize: boolean): number[] {
+  const cut = summarize && length > 2 * EDGE;
+  return Array.from({ length: cut ? 2 * EDGE : length }, (_, index) =>
+    cut && index >= EDGE ? length - 2 * EDGE + index : index,
+  );
+}
+
+function shownElements(
+  shape: Shape,
+  shown: readonly (readonly number[])[],
+  storage: TypedArray,
+): number[] {
+  const strides = stridesOf(shape);
+  let offsets = [0];
+  shown.forEach((indices, axis) => {
+    const stride = at(strides, axis);
+    offsets = offsets.flatMap((offset) => indices.map((index) => offset + index * stride));
+  });
+  // A detached buffer has no elements; to print it must not be an error of its own.
+  return offsets.map((offset) => storage[offset] ?? Number.NaN);
+}
+
+/** Breaks a row into lines that end before `width`, except where a single item is longer. */
+function wrap(items: readonly string[], separator: string, indent: string, width: number): string {
+  let done = "";
+  let line = indent;
+  items.forEach((item, index) => {
+    if (line.length > indent.length && line.length + item.length > width) {
+      done += `${line.trimEnd()}\n`;
+      line = indent;
+    }
+    line += index === items.length - 1 ? item : item + separator;
+  });
+  return (done + line).slice(indent.length);
+}
+
+// Elements
+
+/** The elements in one common format, all equally wide. */
+function formatElements(values: readonly number[], dtype: DType): string[] {
   switch (dtype) {
     case "bool":
-      return value === 0 ? "False" : "True";
+      return values.map((value) => (value === 0 ? "False" : " True"));
     case "int32":
-      return String(value);
+      return alignRight(values.map(String));
     case "float32":
-    case "float64": {
-      if (Number.isNaN(value)) return "nan";
-      if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
-      const size = Math.abs(value);
-      if (size !== 0 && (size < 1e-4 || size >= 1e16)) return scientific(value, dtype, 17, 0);
-      const { whole, fraction } = positional(value, dtype, 17);
-      return `${whole}.${fraction || "0"}`;
-    }
+    case "float64":
+      return formatFloats(values, dtype);
     default:
       return dtype satisfies never;
   }
 }
 
-/** The elements of the corners, which alone decide the format of a summary. */
-function edgeElements(shape: Shape, storage: TypedArray): number[] {
-  const strides = stridesOf(shape);
-  let offsets = [0];
-  shape.forEach((length, axis) => {
-    const stride = at(strides, axis);
-    offsets = offsets.flatMap((offset) =>
-      edgeIndices(length).map((index) => offset + index * stride),
-    );
-  });
-  return offsets.map((offset) => at(storage, offset));
-}
-
-function edgeIndices(length: number): number[] {
-  const all = Array.from({ length: Math.min(length, 2 * EDGE) }, (_, i) => i);
-  return length <= 2 * EDGE ? all : all.map((i) => (i < EDGE ? i : length - 2 * EDGE + i));
-}
-
-type ElementFormat = (value: number) => string;
-
-function elementFormat(shown: ArrayLike<number>, dtype: DType): ElementFormat {
-  const values = Array.from(shown);
-  if (dtype === "bool" || dtype === "int32") {
-    const width = Math.max(...values.map((value) => formatScalar(value, dtype).length));
-    return (value) => formatScalar(value, dtype).padStart(width);
-  }
-  return floatFormat(values, dtype);
-}
-
-function floatFormat(values: readonly number[], dtype: "float32" | "float64"): ElementFormat {
+function formatFloats(values: readonly number[], dtype: FloatDType): string[] {
   const finite = values.filter(Number.isFinite);
-  const sizes = finite.map(Math.abs).filter((size) => size !== 0);
-  const max = Math.max(...sizes);
-  const min = Math.min(...sizes);
-  const exponential = sizes.length > 0 && (max >= 1e8 || min < 1e-4 || max / min > 1000);
-  const special = (value: number) => (Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf");
-  const specialWidth = Math.max(
-    0,
-    ...values.filter((value) => !Number.isFinite(value)).map((value) => special(value).length),
+  const write = needsExponent(finite, dtype)
+    ? exponentWriter(finite, dtype)
+    : positionalWriter(finite, dtype);
+  return alignRight(
+    values.map((value) =>
+      Number.isFinite(value) ? signOf(value) + write(value) : notFinite(value),
+    ),
   );
+}
 
-  if (exponential) {
-    const digits = Math.max(
-      ...finite.map(
-        (value) => (scientific(value, dtype, PRECISION, 0).split(/[.e]/)[1] ?? "").length,
-      ),
-    );
-    const write = (value: number) => scientific(value, dtype, PRECISION, digits);
-    const width = Math.max(specialWidth, ...finite.map((value) => write(value).length));
-    return (value) => (Number.isFinite(value) ? write(value) : special(value)).padStart(width);
+/** The thresholds too are of the dtype: as float32, 1e-4 is a little less than as float64. */
+function needsExponent(finite: readonly number[], dtype: FloatDType): boolean {
+  let largest = 0;
+  let smallest = Number.POSITIVE_INFINITY;
+  for (const value of finite) {
+    const magnitude = Math.abs(value);
+    if (magnitude === 0) continue;
+    largest = Math.max(largest, magnitude);
+    smallest = Math.min(smallest, magnitude);
   }
+  const ratio = convert(largest / smallest, dtype);
+  return largest >= 1e8 || smallest < convert(1e-4, dtype) || ratio > 1000;
+}
 
-  const parts = finite.map((value) => positional(value, dtype, PRECISION));
-  const left = Math.max(0, ...parts.map(({ whole }) => whole.length));
-  const right = Math.max(0, ...parts.map(({ fraction }) => fraction.length));
-  const width = Math.max(finite.length > 0 ? left + 1 + right : 0, specialWidth);
-  return (value) => {
-    if (!Number.isFinite(value)) return special(value).padStart(width);
-    const { whole, fraction } = positional(value, dtype, PRECISION);
-    return `${whole}.${fraction.padEnd(right)}`.padStart(width);
+/** `0.5  `, `0.125`: each with the fractional digits that it needs, the points in one column. */
+function positionalWriter(finite: readonly number[], dtype: FloatDType) {
+  const split = (value: number) => splitAtPoint(withFraction(Math.abs(value), dtype, PRECISION));
+  const fractionWidth = longest(finite.map((value) => split(value).fraction));
+  return (value: number) => {
+    const { whole, fraction } = split(value);
+    return `${whole}.${fraction.padEnd(fractionWidth)}`;
   };
 }
 
-/** The shortest digits that read back as the same element of the dtype. */
-function shortest(value: number, dtype: "float32" | "float64"): string {
-  if (dtype === "float64") return value.toExponential();
-  for (let digits = 0; digits < 9; digits++) {
-    const text = value.toExponential(digits);
-    if (Math.fround(Number(text)) === value) return text;
+/**
+ * `1.00e-05`, `1.25e+03`: all with the digits of the one that needs most. Where an element needs
+ * fewer, the others are those of its exact value: float32 0.1 may become `1.00000001e-01`.
+ */
+function exponentWriter(finite: readonly number[], dtype: FloatDType) {
+  const needed = (value: number) => withDigits(Math.abs(value), dtype, PRECISION + 1);
+  const decimals = finite.map(needed);
+  const count = longest(decimals.map(({ digits }) => digits));
+  const exponentWidth = longest(decimals.map(({ power }) => String(Math.abs(power))));
+  return (value: number) => {
+    const own = needed(value);
+    const decimal = own.digits.length === count ? own : nearest(Math.abs(value), count);
+    return scientific(decimal, Math.max(2, exponentWidth));
+  };
+}
+
+function notFinite(value: number): string {
+  if (Number.isNaN(value)) return "nan";
+  return value > 0 ? "inf" : "-inf";
+}
+
+function signOf(value: number): string {
+  return value < 0 || Object.is(value, -0) ? "-" : "";
+}
+
+function alignRight(texts: readonly string[]): string[] {
+  const width = longest(texts);
+  return texts.map((text) => text.padStart(width));
+}
+
+function longest(texts: readonly string[]): number {
+  return texts.reduce((length, text) => Math.max(length, text.length), 0);
+}
+
+// Digits
+
+/** Decimal digits, the first of them worth 10 to the `power`. */
+interface Decimal {
+  readonly digits: string;
+  readonly power: number;
+}
+
+/**
+ * The fewest digits that read back as the same element of the dtype, and of those the nearest.
+ * Below a power of two the elements are twice as dense as above. So it happens (for float32 at
+ * 2^-96 and 2^87 only) that the nearest decimal, below, does not read back, but the next does.
+ */
+function shortest(magnitude: number, dtype: FloatDType): Decimal {
+  if (dtype === "float64") return parse(magnitude.toExponential());
+  for (let count = 1; count < 9; count++) {
+    const { digits, power } = nearest(magnitude, count);
+    for (const candidate of [digits, String(Number(digits) + 1)]) {
+      const value = Math.fround(Number(`${candidate}e${power - count + 1}`));
+      if (value === magnitude) return { digits: candidate, power };
+    }
   }
-  return value.toExponential(8);
+  return nearest(magnitude, 9);
 }
 
-/** Digits as an integer string and the power of ten of its first digit. */
-function decimal(value: number, dtype: "float32" | "float64"): { digits: string; power: number } {
-  const [mantissa = "0", exponent = "0"] = shortest(Math.abs(value), dtype).split("e");
-  return { digits: mantissa.replace(".", ""), power: Number(exponent) };
+/**
+ * The exact value rounded to a count of digits, a tie to the even digit.
+ * (`toExponential` rounds the exact value too, but a tie upwards.)
+ */
+function nearest(magnitude: number, count: number): Decimal {
+  const rounded = parse(magnitude.toExponential(count - 1));
+  const odd = Number(rounded.digits.slice(-1)) % 2 === 1;
+  if (!odd) return rounded;
+  // 101 digits tell a tie for certain: a tie has at most 18 of them.
+  const exact = parse(magnitude.toExponential(100));
+  const tie = /^50*$/.test(exact.digits.slice(count));
+  return tie ? { digits: exact.digits.slice(0, count), power: exact.power } : rounded;
 }
 
-/** The value without an exponent, with at most `precision` fractional digits, none trailing. */
-function positional(value: number, dtype: "float32" | "float64", precision: number) {
-  const { digits, power } = roundAfter(decimal(value, dtype), precision);
-  const padded = power < 0 ? "0".repeat(-power) + digits : digits.padEnd(power + 1, "0");
-  const point = Math.max(power, 0) + 1;
-  const sign = value < 0 || Object.is(value, -0) ? "-" : "";
+/** The shortest digits; if they are more than `most`, the exact value rounded to so many. */
+function withDigits(magnitude: number, dtype: FloatDType, most: number): Decimal {
+  const decimal = shortest(magnitude, dtype);
+  return decimal.digits.length <= most ? decimal : trimZeros(nearest(magnitude, most));
+}
+
+/** As `withDigits`, but counts the digits after the point. */
+function withFraction(magnitude: number, dtype: FloatDType, most: number): Decimal {
+  return withDigits(magnitude, dtype, shortest(magnitude, dtype).power + 1 + most);
+}
+
+function parse(text: string): Decimal {
+  const [mantissa = "", power = ""] = text.split("e");
+  return { digits: mantissa.replace(".", ""), power: Number(power) };
+}
+
+function trimZeros({ digits, power }: Decimal): Decimal {
+  return { digits: digits.replace(/(.)0+$/, "$1"), power };
+}
+
+/** The digits before and after the point. */
+function splitAtPoint({ digits, power }: Decimal): { whole: string; fraction: string } {
+  if (power < 0) return { whole: "0", fraction: "0".repeat(-power - 1) + digits };
   return {
-    whole: sign + padded.slice(0, point),
-    fraction: padded.slice(point).replace(/0+$/, ""),
+    whole: digits.slice(0, power + 1).padEnd(power + 1, "0"),
+    fraction: digits.slice(power + 1),
   };
 }
 
-function roundAfter(
-  { digits, power }: { digits: string; power: number },
-  precision: number,
-): { digits: string; power: number } {
-  const kept = power + 1 + precision;
-  if (digits.length <= kept) return { digits, power };
-  if (kept < 0) return { digits: "0", power: 0 };
-  return roundDigits(digits, kept, power);
-}
-
-/** Rounds a digit string half to even at `kept` digits. */
-function roundDigits(digits: string, kept: number, power: number) {
-  const head = BigInt(digits.slice(0, kept) || "0");
-  const tail = digits.slice(kept);
-  const half = `5${"0".repeat(tail.length - 1)}`;
-  const up = tail > half || (tail === half && head % 2n === 1n);
-  const rounded = String(up ? head + 1n : head).padStart(Math.max(kept, 1), "0");
-  const grown = rounded.length > Math.max(kept, 1) || (kept === 0 && up);
-  return { digits: rounded, power: grown ? power + 1 : power };
-}
-
-/** `1.5e-07` with at least `minimum` fractional digits. */
-function scientific(
-  value: number,
-  dtype: "float32" | "float64",
-  precision: number,
-  minimum: number,
-): string {
-  const exact = decimal(value, dtype);
-  const { digits, power } =
-    exact.digits.length <= precision + 1
-      ? exact
-      : roundDigits(exact.digits, precision + 1, exact.power);
-  const fraction = digits
-    .slice(1, precision + 1)
-    .replace(/0+$/, "")
-    .padEnd(minimum, "0");
-  const sign = value < 0 || Object.is(value, -0) ? "-" : "";
-  const exponent = `${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`;
-  return `${sign}${digits.slice(0, 1)}.${fraction}e${exponent}`.replace(
-    /^(-?\d)\.e/,
-    minimum === 0 && precision === 17 ? "$1e" : "$1.e",
-  );
-}
-
-interface Layout {
-  readonly separator: string;
-  readonly indent: number;
-  readonly summarize: boolean;
-  readonly width: number;
-}
-
-/** Nested brackets; the depth is a tensor's rank, so recursion is bounded. */
-function layout(
-  shape: Shape,
-  storage: TypedArray,
-  format: ElementFormat,
-  { separator, indent, summarize, width }: Layout,
-): string {
-  const strides = stridesOf(shape);
-
-  function block(axis: number, offset: number): string {
-    const length = at(shape, axis);
-    const indices = summarize ? edgeIndices(length) : Array.from({ length }, (_, i) => i);
-    const gap = summarize && length > 2 * EDGE;
-    const margin = " ".repeat(indent + axis + 1);
-    const last = axis === shape.length - 1;
-    const items: string[] = indices.map((index) => {
-      const position = offset + index * at(strides, axis);
-      return last ? format(at(storage, position)) : block(axis + 1, position);
-    });
-    if (gap) items.splice(EDGE, 0, "...");
-    if (!last) {
-      const newlines = "\n".repeat(shape.length - axis - 1);
-      return `[${items.join(`${separator}${newlines}${margin}`)}]`;
-    }
-    return `[${wrap(items, separator, margin, width - shape.length + axis + 1)}]`;
-  }
-
-  return block(0, 0);
-}
-
-/** Breaks a row into lines no longer than `width` (brackets counted by the caller). */
-function wrap(items: readonly string[], separator: string, margin: string, width: number): string {
-  const lines: string[] = [];
-  let line = margin;
-  items.forEach((item, index) => {
-    const closing = index === items.length - 1 ? margin.length : separator.length;
-    if (
-      line.length > margin.length &&
-      line.length + item.length + Math.max(closing, separator.length) > width
-    ) {
-      lines.push(line.trimEnd());
-      line = margin;
-    }
-    line += item + (index === items.length - 1 ? "" : `${separator} `);
-  });
-  lines.push(line);
-  return lines.join("\n").slice(margin.length);
+/** `1.5e-07`, and `1.e-07` where there is but one digit. */
+function scientific({ digits, power }: Decimal, exponentWidth: number): string {
+  const exponent = String(Math.abs(power)).padStart(exponentWidth, "0");
+  return `${digits.slice(0, 1)}.${digits.slice(1)}e${power < 0 ? "-" : "+"}${exponent}`;
 }

@@ -59,6 +59,16 @@ describe("the channel", () => {
     expect(columns).toBe(3);
   });
 
+  test("splits a net of the circle, not one that merely waits for it", () => {
+    const { tracks } = routeChannel([
+      { id: 1, left: [2], right: [0] },
+      { id: 2, left: [4, 0], right: [8] },
+      { id: 3, left: [8], right: [4] },
+    ]);
+    expect(tracks).toHaveLength(4);
+    expect(tracks.filter(({ id }) => id === 1)).toHaveLength(1);
+  });
+
   test("shares a column between lines that do not overlap", () => {
     const { columns } = routeChannel([
       { id: 1, left: [0], right: [4] },
@@ -87,6 +97,7 @@ describe("the channel", () => {
         }
         grid.toString();
       }),
+      { numRuns: 2000 },
     );
   });
 });

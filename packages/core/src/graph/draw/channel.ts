@@ -47,12 +47,12 @@ export function routeChannel(nets: readonly Net[]): { tracks: Track[]; columns: 
   while (waiting.length > 0) {
     const next = waiting.findIndex((net) => waiting.every((other) => !mustPrecede(other, net)));
     if (next < 0) {
-      const net = at(waiting, 0);
-      const row = freeRow(at(net.right.length > 0 ? net.right : net.left, 0), usedRows);
-      const first = waitingNet({ ...net, right: [] }, net.after, [row]);
+      const net = inCircle(waiting);
+      const row = freeRow(at(net.right, 0), usedRows);
+      const first = waitingNet({ ...net, right: [] }, undefined, [row]);
       const second = waitingNet({ ...net, left: [] }, first, [row]);
       doglegs.set(first, { row, to: second });
-      waiting.splice(0, 1, first, second);
+      waiting.splice(waiting.indexOf(net), 1, first, second);
       continue;
     }
     const [net] = waiting.splice(next, 1);
@@ -88,6 +88,19 @@ export function routeChannel(nets: readonly Net[]): { tracks: Track[]; columns: 
 function waitingNet(net: Net, after: Waiting | undefined, turns: readonly number[]): Waiting {
   const rows = [...net.left, ...net.right, ...turns];
   return { ...net, after, top: Math.min(...rows), bottom: Math.max(...rows) };
+}
+
+/**
+ * A member of a circle of demands, where all wait for others. It is a whole net: nothing precedes
+ * the first half of a split one, and the second half precedes nothing.
+ */
+function inCircle(waiting: readonly Waiting[]): Waiting {
+  let net = at(waiting, 0);
+  // After as many steps back as there are nets, the walk goes round.
+  for (let step = 0; step < waiting.length; step++) {
+    net = waiting.find((other) => mustPrecede(other, net)) ?? net;
+  }
+  return net;
 }
 
 function mustPrecede(first: Waiting, second: Waiting): boolean {
