@@ -7,5 +7,6 @@ const conditions = ["graddiff-source", ...defaultServerConditions];
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
-  test: { include: ["test/**/*.test.ts"] },
+  // A busy machine is no failure.
+  test: { testTimeout: 120_000, include: ["test/**/*.test.ts"] },
 });

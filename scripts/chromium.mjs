@@ -3,11 +3,15 @@
  * or Playwright's own download. Where there is none it says how to get one; tests never skip.
  */
 
-import { existsSync } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { chromium } from "playwright";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
+
+const ADVICE =
+  "Get one with `npx playwright install chromium` or `apt-get install chromium`, " +
+  "or name a program with GRADDIFF_CHROMIUM=path.";
 
 // Without these a browser looks up its maker's hosts at every start.
 const QUIET = [
@@ -21,9 +25,16 @@ const QUIET = [
 
 function onPath() {
   const folders = (process.env["PATH"] ?? "").split(delimiter).filter(Boolean);
-  return folders
-    .flatMap((folder) => NAMES.map((name) => join(folder, name)))
-    .find((path) => existsSync(path));
+  return folders.flatMap((folder) => NAMES.map((name) => join(folder, name))).find(isProgram);
+}
+
+function isProgram(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -33,15 +44,12 @@ function onPath() {
 export function findChromium() {
   const named = process.env["GRADDIFF_CHROMIUM"];
   if (named !== undefined && named !== "") {
-    if (existsSync(named)) return named;
-    throw new Error(`GRADDIFF_CHROMIUM names ${named}, which does not exist.`);
+    if (isProgram(named)) return named;
+    throw new Error(`GRADDIFF_CHROMIUM is ${named}, which is no program. ${ADVICE}`);
   }
   const found = onPath() ?? [chromium.executablePath()].find((path) => existsSync(path));
   if (found !== undefined) return found;
-  throw new Error(
-    "The browser tests need a Chromium. Install one with `npx playwright install chromium` " +
-      "(or `apt-get install chromium`), or name one in the environment variable GRADDIFF_CHROMIUM.",
-  );
+  throw new Error(`The browser tests need a Chromium, and there is none. ${ADVICE}`);
 }
 
 /**

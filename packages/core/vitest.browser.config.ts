@@ -7,6 +7,7 @@ import { chromiumOptions } from "../../scripts/chromium.mjs";
 export default defineConfig({
   resolve: { conditions: ["graddiff-source"] },
   test: {
+    testTimeout: 120_000,
     include: [
       "test/generated/**/*.test.ts",
       "test/elementary/bits.test.ts",

@@ -1,5 +1,6 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  test: { include: ["test/**/*.test.ts"] },
+  // A busy machine is no failure.
+  test: { testTimeout: 120_000, include: ["test/**/*.test.ts"] },
 });

@@ -29,7 +29,7 @@ export { type Gradient, type Input, treeLeaves, treeMap } from "./graph/tree.ts"
 export { Variable } from "./graph/variable.ts";
 export * from "./layers/index.ts";
 export * from "./ops/index.ts";
-export { type RunnerName, setRunner } from "./run/runner.ts";
+export { activeRunner, type RunnerName, setRunner } from "./run/runner.ts";
 export {
   allClose,
   arange,

@@ -16,7 +16,8 @@ import { normal } from "../tensor/random.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { jvp } from "./forward.ts";
-import { checkFunction, grad } from "./grad.ts";
+import { grad } from "./grad.ts";
+import { checkFunction } from "./inputs.ts";
 
 /** How strictly {@link checkGradients} looks. */
 export interface CheckOptions {

@@ -11,7 +11,7 @@ import { onesLike } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
-import { checkFunction, checkTensor, type Inputs } from "./grad.ts";
+import { checkFunction, checkTensor, type Inputs } from "./inputs.ts";
 import { parameterNames } from "./parameterNames.ts";
 import { contributions, GradientRecording, type TapeNode, walkBack } from "./reverse.ts";
 

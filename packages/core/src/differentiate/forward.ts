@@ -5,7 +5,7 @@
  * them, and what has only a reverse rule gets its tangent by differentiating that rule.
  */
 
-import { DerivativeError, DTypeError, formatShape, ShapeError } from "../errors.ts";
+import { DTypeError, formatShape, ShapeError } from "../errors.ts";
 import { apply, below, isOf } from "../graph/apply.ts";
 import { type Attributes, type Op, pullbackOf } from "../graph/op.ts";
 import { Recording, record } from "../graph/recording.ts";
@@ -16,8 +16,8 @@ import { zerosLike } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { sameShape } from "../tensor/shape.ts";
 import { Tensor, type TensorLike } from "../tensor/tensor.ts";
-import { checkFunction } from "./grad.ts";
-import { GradientRecording, missingRule, scale, walkBack } from "./reverse.ts";
+import { checkFunction } from "./inputs.ts";
+import { GradientRecording, missingRule, noDerivative, scale, walkBack } from "./reverse.ts";
 
 /** Tangents are kept by the place of their tensor; undefined means zero. */
 class TangentRecording extends Recording {
@@ -106,12 +106,7 @@ function pushForward(
         }),
       );
     case "none":
-      throw new DerivativeError({
-        op: op.name,
-        expected: "an op with a derivative",
-        got: `one without, because ${derivative.why}`,
-        hint: "Use stopGradient on its input if it is to count as a constant",
-      });
+      throw noDerivative(op, derivative.why);
     case undefined: {
       if (kernel.kind !== "composite") throw missingRule(op);
       const { body } = kernel;

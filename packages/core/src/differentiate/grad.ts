@@ -12,11 +12,19 @@ import {
 } from "../errors.ts";
 import { below, isOf } from "../graph/apply.ts";
 import { record } from "../graph/recording.ts";
-import { type Gradient, type Input, type Leaf, leafTensor, walkTree } from "../graph/tree.ts";
-import { Variable } from "../graph/variable.ts";
-import { onesLike, zerosLike } from "../tensor/create.ts";
+import { type Gradient, walkTree } from "../graph/tree.ts";
+import { onesLike } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { Tensor, type TensorLike } from "../tensor/tensor.ts";
+import {
+  argumentName,
+  checkArgnums,
+  checkFunction,
+  checkTensor,
+  constants,
+  type Inputs,
+  Leaves,
+} from "./inputs.ts";
 import { GradientRecording, walkBack } from "./reverse.ts";
 
 /** The gradient for each of several arguments. */
@@ -28,11 +36,6 @@ type Gradients<Parameters extends readonly unknown[], Argnums> = Argnums extends
 type TensorGradients<Argnums> = Argnums extends number
   ? Tensor
   : { -readonly [Key in keyof Argnums]: Tensor };
-
-/** The arguments that may be passed for some parameters. */
-export type Inputs<Parameters extends readonly unknown[]> = {
-  [Key in keyof Parameters]: Input<Parameters[Key]>;
-};
 
 /** With respect to what a gradient is taken. */
 export interface GradOptions<Argnums> {
@@ -238,104 +241,6 @@ function run(
   });
 }
 
-/** The leaves of a recording, by their path in the caller's trees. */
-export class Leaves {
-  readonly #op: string;
-  readonly #recording: GradientRecording;
-  readonly #places = new Map<string, number>();
-  readonly #cells = new Map<Variable, Tensor>();
-
-  constructor(op: string, recording: GradientRecording) {
-    this.#op = op;
-    this.#recording = recording;
-  }
-
-  get count(): number {
-    return this.#places.size;
-  }
-
-  /** The tree with its leaves recorded. A Variable stays: what reads it sees the leaf. */
-  watch(tree: unknown, path: string): unknown {
-    return walkTree(
-      this.#op,
-      tree,
-      (leaf, at) => {
-        const recorded = this.#record(leaf, at);
-        this.#places.set(at, recorded.index);
-        return leaf instanceof Variable ? leaf : recorded;
-      },
-      { path },
-    );
-  }
-
-  #record(leaf: Leaf, path: string): Tensor {
-    const known = leaf instanceof Variable ? this.#cells.get(leaf) : undefined;
-    if (known !== undefined) return known;
-    const value = leafTensor(leaf);
-    if (!isFloat(value.dtype)) {
-      throw new DTypeError({
-        op: this.#op,
-        argument: path,
-        expected: "float32 or float64 to differentiate with respect to",
-        got: value.dtype,
-        hint: 'Choose other arguments with argnums, or convert with cast("float32")',
-      });
-    }
-    const recorded = this.#recording.leaf(value);
-    if (leaf instanceof Variable) {
-      this.#cells.set(leaf, recorded);
-      this.#recording.leaves.set(leaf.cell, recorded);
-    }
-    return recorded;
-  }
-
-  /** The gradient of a watched tree, zeros where none has come. */
-  gradient<Tree>(
-    tree: Tree,
-    path: string,
-    gradients: readonly (Tensor | undefined)[],
-  ): Gradient<Tree> {
-    const gradient = walkTree(
-      this.#op,
-      tree,
-      (leaf, at) => gradients[this.#places.get(at) ?? -1] ?? zerosLike(leafTensor(leaf)),
-      { plain: true, path },
-    );
-    // walkTree replaces exactly the leaves that the type Gradient replaces.
-    return gradient as Gradient<Tree>;
-  }
-}
-
-/** Arguments that are not differentiated: numbers become tensors, as everywhere. */
-export function constants(op: string, input: unknown): unknown {
-  return walkTree(op, input, (leaf) => (typeof leaf === "number" ? leafTensor(leaf) : leaf));
-}
-
-export function argumentName(index: number): string {
-  return `argument ${index}`;
-}
-
-export function checkFunction(op: string, fn: unknown): void {
-  if (typeof fn !== "function") {
-    throw new ArgumentError({ op, argument: "fn", expected: "a function", got: describe(fn) });
-  }
-}
-
-export function checkArgnums(op: string, list: readonly number[], count: number): void {
-  const bad = list.find((place) => !Number.isInteger(place) || place < 0 || place >= count);
-  if (bad !== undefined || new Set(list).size !== list.length) {
-    throw new ArgumentError({
-      op,
-      argument: "argnums",
-      expected:
-        count === 0
-          ? "a call with arguments"
-          : `places from 0 to ${count - 1}, each once, for a call with ${count} arguments`,
-      got: bad === undefined ? `[${list.join(", ")}]` : String(bad),
-    });
-  }
-}
-
 function splitAux(op: string, returned: unknown): readonly [unknown, unknown] {
   if (Array.isArray(returned) && returned.length === 2) return [returned[0], returned[1]];
   throw new DerivativeError({
@@ -343,23 +248,6 @@ function splitAux(op: string, returned: unknown): readonly [unknown, unknown] {
     argument: "result",
     expected: "[result, aux], since hasAux is set",
     got: describe(returned),
-  });
-}
-
-/** The result of a differentiated function as a Tensor, or the error that says why it is none. */
-export function checkTensor(op: string, result: unknown): Tensor {
-  if (result instanceof Tensor) return result;
-  throw new DerivativeError({
-    op,
-    argument: "result",
-    expected: "a Tensor from the differentiated function",
-    got: describe(result),
-    hint:
-      typeof result === "number"
-        ? "A plain number carries no gradient: return the Tensor itself, without item()"
-        : result instanceof Promise
-          ? "Differentiated functions are synchronous: await outside"
-          : "Return the value to differentiate",
   });
 }
 

@@ -150,12 +150,7 @@ function rawContributions(
           : undefined,
       );
     case "none":
-      throw new DerivativeError({
-        op: op.name,
-        expected: "an op with a derivative",
-        got: `one without, because ${derivative.why}`,
-        hint: "Use stopGradient on its input if it is to count as a constant",
-      });
+      throw noDerivative(op, derivative.why);
     case undefined: {
       if (kernel.kind !== "composite") throw missingRule(op);
       return throughBody(kernel.body, inputs, attributes, cotangent, wanted);
@@ -169,6 +164,16 @@ function rawContributions(
 export function scale(gradient: Tensor, partial: Tensor | number): Tensor {
   if (partial === 1) return gradient;
   return partial === -1 ? gradient.neg() : gradient.mul(partial);
+}
+
+/** The op says itself why it has no derivative. */
+export function noDerivative(op: Op, why: string): DerivativeError {
+  return new DerivativeError({
+    op: op.name,
+    expected: "an op with a derivative",
+    got: `one without, because ${why}`,
+    hint: "Use stopGradient on its input if it is to count as a constant",
+  });
 }
 
 /** A missing derivative must be an error: silence would be a wrong gradient. */

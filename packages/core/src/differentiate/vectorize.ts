@@ -11,7 +11,7 @@ import { stack } from "../ops/joining.ts";
 import { broadcastTo, reshape, slice, transpose } from "../ops/view.ts";
 import { at, normalizeAxis } from "../tensor/shape.ts";
 import { Tensor, type TensorLike } from "../tensor/tensor.ts";
-import { argumentName, checkFunction } from "./grad.ts";
+import { argumentName, checkFunction } from "./inputs.ts";
 
 /** A tensor of this level is one example; its value one level down has the batch as first axis. */
 class BatchRecording extends Recording {

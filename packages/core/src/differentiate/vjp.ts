@@ -18,7 +18,7 @@ import {
   constants,
   type Inputs,
   Leaves,
-} from "./grad.ts";
+} from "./inputs.ts";
 import { GradientRecording, type TapeNode, walkBack } from "./reverse.ts";
 
 /** What {@link vjp} returns. */

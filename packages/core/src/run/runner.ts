@@ -11,6 +11,7 @@ import type { Attributes, Kernel, Op } from "../graph/op.ts";
 import { readStorage, stored, Tensor } from "../tensor/tensor.ts";
 import { runJs } from "./js/index.ts";
 import { runWasm } from "./wasm/index.ts";
+import { workspace } from "./wasm/workspace.ts";
 
 /** The runners there are. */
 export type RunnerName = "wasm" | "js";
@@ -36,6 +37,13 @@ export function setRunner(name: RunnerName): void {
   chosen = name;
 }
 
+/**
+ * The runner that computes large batches: "js" if it was chosen, or where WebAssembly cannot be had.
+ */
+export function activeRunner(): RunnerName {
+  return chosen === "wasm" && workspace() !== undefined ? "wasm" : "js";
+}
+
 function evaluate(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
   const { kernel } = op;
   switch (kernel.kind) {
@@ -54,7 +62,7 @@ function evaluate(op: Op, inputs: readonly Tensor[], attributes: Attributes): Te
       kernel satisfies never;
   }
   const output = op.infer(inputs, attributes);
-  const accelerated = chosen === "wasm" ? runWasm(op, inputs, output) : undefined;
+  const accelerated = chosen === "wasm" ? runWasm(op, inputs, attributes, output) : undefined;
   const storage = accelerated ?? runJs(op, inputs, attributes, output);
   return stored(output.shape, output.dtype, storage, output.weak);
 }

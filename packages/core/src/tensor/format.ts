@@ -6,9 +6,18 @@
  * There are two differences from NumPy: the dtype is always named by `repr`, and the `repr` of a
  * scalar shows all of its digits, as its `str` does.
  *
- * Source of the rules: numpy/_core/arrayprint.py and numpy/_core/src/multiarray/dragon4.c (2.2).
+ * Source of the rules: numpy/_core/arrayprint.py of NumPy 2.2; `decimal.ts` chooses the digits.
  */
 
+import {
+  type FloatDType,
+  nearest,
+  scientific,
+  shortest,
+  splitAtPoint,
+  withDigits,
+  withFraction,
+} from "./decimal.ts";
 import { convert, type DType, type TypedArray } from "./dtype.ts";
 import { at, type Shape, sizeOf, stridesOf } from "./shape.ts";
 
@@ -19,8 +28,6 @@ const EDGE = 3;
 
 /** `str` is for people, `repr` names the dtype too. */
 export type Style = "str" | "repr";
-
-type FloatDType = "float32" | "float64";
 
 /** Writes the elements of a tensor in NumPy's layout. Never throws. */
 export function formatTensor(
@@ -222,78 +229,4 @@ function alignRight(texts: readonly string[]): string[] {
 
 function longest(texts: readonly string[]): number {
   return texts.reduce((length, text) => Math.max(length, text.length), 0);
-}
-
-// Digits
-
-/** Decimal digits, the first of them worth 10 to the `power`. */
-interface Decimal {
-  readonly digits: string;
-  readonly power: number;
-}
-
-/**
- * The fewest digits that read back as the same element of the dtype, and of those the nearest.
- * Below a power of two the elements are twice as dense as above. So it happens (for float32 at
- * 2^-96 and 2^87 only) that the nearest decimal, below, does not read back, but the next does.
- */
-function shortest(magnitude: number, dtype: FloatDType): Decimal {
-  if (dtype === "float64") return parse(magnitude.toExponential());
-  for (let count = 1; count < 9; count++) {
-    const { digits, power } = nearest(magnitude, count);
-    for (const candidate of [digits, String(Number(digits) + 1)]) {
-      const value = Math.fround(Number(`${candidate}e${power - count + 1}`));
-      if (value === magnitude) return { digits: candidate, power };
-    }
-  }
-  return nearest(magnitude, 9);
-}
-
-/**
- * The exact value rounded to a count of digits, a tie to the even digit.
- * (`toExponential` rounds the exact value too, but a tie upwards.)
- */
-function nearest(magnitude: number, count: number): Decimal {
-  const rounded = parse(magnitude.toExponential(count - 1));
-  const odd = Number(rounded.digits.slice(-1)) % 2 === 1;
-  if (!odd) return rounded;
-  // 101 digits tell a tie for certain: a tie has at most 18 of them.
-  const exact = parse(magnitude.toExponential(100));
-  const tie = /^50*$/.test(exact.digits.slice(count));
-  return tie ? { digits: exact.digits.slice(0, count), power: exact.power } : rounded;
-}
-
-/** The shortest digits; if they are more than `most`, the exact value rounded to so many. */
-function withDigits(magnitude: number, dtype: FloatDType, most: number): Decimal {
-  const decimal = shortest(magnitude, dtype);
-  return decimal.digits.length <= most ? decimal : trimZeros(nearest(magnitude, most));
-}
-
-/** As `withDigits`, but counts the digits after the point. */
-function withFraction(magnitude: number, dtype: FloatDType, most: number): Decimal {
-  return withDigits(magnitude, dtype, shortest(magnitude, dtype).power + 1 + most);
-}
-
-function parse(text: string): Decimal {
-  const [mantissa = "", power = ""] = text.split("e");
-  return { digits: mantissa.replace(".", ""), power: Number(power) };
-}
-
-function trimZeros({ digits, power }: Decimal): Decimal {
-  return { digits: digits.replace(/(.)0+$/, "$1"), power };
-}
-
-/** The digits before and after the point. */
-function splitAtPoint({ digits, power }: Decimal): { whole: string; fraction: string } {
-  if (power < 0) return { whole: "0", fraction: "0".repeat(-power - 1) + digits };
-  return {
-    whole: digits.slice(0, power + 1).padEnd(power + 1, "0"),
-    fraction: digits.slice(power + 1),
-  };
-}
-
-/** `1.5e-07`, and `1.e-07` where there is but one digit. */
-function scientific({ digits, power }: Decimal, exponentWidth: number): string {
-  const exponent = String(Math.abs(power)).padStart(exponentWidth, "0");
-  return `${digits.slice(0, 1)}.${digits.slice(1)}e${power < 0 ? "-" : "+"}${exponent}`;
 }

@@ -19,12 +19,13 @@ from numpy import float32, float64, inf, int32, nan
 
 SEED = 20240315
 FLOATS = (float32, float64)
+numpy.seterr(over="ignore")  # what is too large for float32 becomes inf
 
 
 def words(data):
     result = [str(value) for value in data]
     if data.dtype == bool:
-        return "".join("01"[int(value)] + " " for value in data).strip()
+        return " ".join(str(int(value)) for value in data)
     read_back = numpy.array([float(word) for word in result]).astype(data.dtype)
     assert read_back.tobytes() == data.tobytes() or numpy.isnan(data).any(), result
     return " ".join(result)
@@ -49,10 +50,10 @@ def case(data, shape=None):
     data = numpy.atleast_1d(data) if shape == () else numpy.asarray(data)
     array = numpy.resize(data, data.shape if shape is None else shape)
     result = tensor_repr(array)
-    if array.dtype in FLOATS and array.shape != ():
-        # The adaptation above must be NumPy's own text wherever NumPy shows the dtype itself.
+    if array.dtype in (float32, int32) and array.shape != ():
+        # Here NumPy names the dtype by itself, so the two must agree.
         own = repr(array.view(type("tensor", (numpy.ndarray,), {})))
-        assert array.dtype != float32 or result == own, (result, own)
+        assert result == own, (result, own)
     return {
         "shape": list(array.shape),
         "dtype": array.dtype.name,
@@ -138,8 +139,8 @@ def layouts():
     kinds = [quarter.astype(float32), third, wide, ints, bools]
     shapes = [(0,), (0, 3), (3, 0), (2, 0, 4), (1,), (1, 1), (1, 1, 1), (1, 1, 1, 1), (3, 1), (2, 3)]
     shapes += [(2, 3, 2), (2, 1, 3), (2, 2, 2, 2), (10,), (18,), (31,), (2, 18), (2, 1, 19)]
-    shapes += [(1, 2, 1, 21), (1001,), (2, 501), (501, 2), (40, 40), (11, 10, 10), (2, 3, 200)]
-    shapes += [(7, 6, 6, 7), (300, 1, 4), (1, 1, 2000), (7, 7, 7, 7)]
+    shapes += [(1, 2, 1, 21), (1001,), (2, 501), (501, 2), (40, 40), (2, 3, 200), (300, 1, 4)]
+    shapes += [(1, 1, 2000), (1, 1, 30, 40)]
     for shape in shapes:
         for data in kinds:
             if data.size > 0 and 0 in shape:
@@ -147,7 +148,7 @@ def layouts():
             yield case(data, shape)
     # One row whose words grow by a column at a time, around where lines break.
     for digits in range(1, 9):
-        for count in (range(5, 9) if digits > 4 else range(9, 25, 5)):
+        for count in (range(6, 9) if digits > 4 else range(12, 24, 5)):
             yield case(numpy.array([10.0**digits - 1], dtype=float32), (count,))
             yield case(numpy.array([10**digits - 1], dtype=int32), (2, count))
     yield case(numpy.arange(1000, dtype=int32) % 10, (1000,))
@@ -192,10 +193,11 @@ def random_row(random, dtype, size):
 
 def random_shape(random):
     if random.integers(8) == 0:
-        large = [(1200,), (2, 600), (101, 10), (5, 2, 101), (3, 8, 7, 7)]
+        large = [(1200,), (2, 600), (101, 10), (9, 1, 120), (1, 1, 8, 150)]
         return large[random.integers(len(large))]
     rank = random.integers(0, 5)
-    return tuple(int(length) for length in random.integers(1, [1, 30, 9, 4, 3][rank], rank))
+    longest = [1, 20, 7, 3, 2][rank]
+    return tuple(int(length) for length in random.integers(1, longest + 1, rank))
 
 
 def random_cases(random, count):
@@ -212,7 +214,7 @@ def random_cases(random, count):
 
 def main():
     random = numpy.random.default_rng(SEED)
-    cases = [*scalars(), *small_rows(), *layouts(), *random_cases(random, 240)]
+    cases = [*scalars(), *small_rows(), *layouts(), *random_cases(random, 160)]
     lines = ",\n".join(json.dumps(record, separators=(",", ":")) for record in cases)
     path = pathlib.Path(__file__).with_name("format.json")
     path.write_text(f'{{"madeBy":"numpy {numpy.__version__}","cases":[\n{lines}\n]}}\n')

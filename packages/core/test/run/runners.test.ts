@@ -66,6 +66,19 @@ describe("the WebAssembly runner gives the bits of the JavaScript runner", () =>
     expectSameBits(...onBoth(() => many.exp()));
   });
 
+  test("for sums over all elements and over the last axes, of every length", () => {
+    for (const dtype of ["float32", "float64"] as const) {
+      for (const length of [...LENGTHS, 512 * 33, 16384 * 3 + 5, 16384 * 7 + 600]) {
+        const x = uniform([length], { seed: length, low: -1, dtype });
+        expectSameBits(...onBoth(() => x.sum()));
+      }
+      const x = uniform([3, 40, 50], { seed: 9, low: -1, dtype });
+      for (const axes of [[1, 2], [0, 1, 2], [2], [0], [0, 2]]) {
+        expectSameBits(...onBoth(() => x.sum(axes)));
+      }
+    }
+  });
+
   test("for integers, which have no kernel", () => {
     const x = tensor(new Int32Array(1000).fill(70_000));
     expectSameBits(...onBoth(() => x.mul(x)));
@@ -91,6 +104,7 @@ describe("where WebAssembly cannot be had", () => {
     const x = fresh.uniform([2000], { seed: 1 });
     const product = x.mul(x).exp();
     fresh.uniform([2000], { seed: 1 }).mul(2);
+    expect(fresh.activeRunner()).toBe("js");
     expect(warn).toHaveBeenCalledTimes(1);
     expect(String(warn.mock.calls[0]?.[0])).toMatch(
       /^graddiff: WebAssembly is not available, JavaScript computes instead\. /,
@@ -108,6 +122,7 @@ describe("where WebAssembly cannot be had", () => {
     const fresh = await import("../../src/index.ts");
     fresh.setRunner("js");
     fresh.uniform([2000], { seed: 1 }).exp();
+    expect(fresh.activeRunner()).toBe("js");
     expect(warn).not.toHaveBeenCalled();
     warn.mockRestore();
   });

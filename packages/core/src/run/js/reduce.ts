@@ -18,6 +18,7 @@
 import type { Kernel } from "../../graph/op.ts";
 import type { TypedArray } from "../../tensor/dtype.ts";
 import { at, type Shape, stridesOf } from "../../tensor/shape.ts";
+import { combineAsTree } from "../tree.ts";
 
 const BLOCK = 512;
 
@@ -61,14 +62,13 @@ function offsetsOf(shape: Shape, strides: readonly number[], axes: readonly numb
   return offsets;
 }
 
-/** Folds one sequence after the other, with its lanes and its stack of block results. */
+/** Folds one sequence after the other. */
 class Fold {
   readonly #combine: Combine;
   readonly #identity: number;
   readonly #source: TypedArray;
-  /** Arrays of the source's dtype: storing into them rounds as the dtype asks. */
+  /** An array of the source's dtype: storing into it rounds as the dtype asks. */
   readonly #lanes: TypedArray;
-  readonly #stack: TypedArray;
 
   constructor(combine: Combine, identity: number, source: TypedArray) {
     const lanes = source instanceof Float64Array ? 8 : 16;
@@ -76,25 +76,19 @@ class Fold {
     this.#identity = identity;
     this.#source = source;
     this.#lanes = empty(source, lanes);
-    this.#stack = empty(source, 64);
   }
 
   run(start: number, count: number, step: number, places: Int32Array | undefined): number {
-    const combine = this.#combine;
-    const stack = this.#stack;
-    let height = 0;
-    for (let block = 0, done = 0; done < count || block === 0; block++, done += BLOCK) {
-      stack[height++] = this.#block(start, done, Math.min(count, done + BLOCK), step, places);
-      for (let carry = block + 1; carry % 2 === 0; carry /= 2) {
-        height--;
-        stack[height - 1] = combine(at(stack, height - 1), at(stack, height));
-      }
+    if (count <= BLOCK) return this.#block(start, 0, count, step, places);
+    const parts: number[] = [];
+    for (let done = 0; done < count; done += BLOCK) {
+      parts.push(this.#block(start, done, Math.min(count, done + BLOCK), step, places));
     }
-    while (height > 1) {
-      height--;
-      stack[height - 1] = combine(at(stack, height - 1), at(stack, height));
-    }
-    return at(stack, 0);
+    return combineAsTree(parts, (first, second) => {
+      // Storing rounds to the dtype.
+      this.#lanes[0] = this.#combine(first, second);
+      return at(this.#lanes, 0);
+    });
   }
 
   #block(

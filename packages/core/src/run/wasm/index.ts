@@ -1,16 +1,23 @@
 /**
- * The WebAssembly runner for eager ops: elementwise batches go through the kernel in pieces that
- * stay in the processor's cache. Each piece is copied in, computed and copied out, so linear
+ * The WebAssembly runner for eager ops: elementwise batches and sums go through the kernel in pieces
+ * that stay in the processor's cache. Each piece is copied in, computed and copied out, so linear
  * memory stays small and no tensor depends on it.
  *
  * The bits are those of the JavaScript runner.
  */
 
-import type { Op, TensorType } from "../../graph/op.ts";
+import type { Attributes, Op, TensorType } from "../../graph/op.ts";
 import { allocate, type TypedArray } from "../../tensor/dtype.ts";
 import { at, sameShape, sizeOf } from "../../tensor/shape.ts";
 import { readArray, type Tensor } from "../../tensor/tensor.ts";
-import { type BinaryKernels, binaryKernels, type KernelDType, unaryKernel } from "./kernels.ts";
+import { combineAsTree } from "../tree.ts";
+import {
+  type BinaryKernels,
+  binaryKernels,
+  type KernelDType,
+  reductionKernel,
+  unaryKernel,
+} from "./kernels.ts";
 import { type FloatArray, PIECE, type Workspace, workspace } from "./workspace.ts";
 
 /** Smaller batches cost less in JavaScript than the two copies. */
@@ -20,17 +27,18 @@ const SMALLEST_BATCH = 512;
 export function runWasm(
   op: Op,
   inputs: readonly Tensor[],
+  attributes: Attributes,
   output: TensorType,
 ): TypedArray | undefined {
-  const { dtype } = output;
-  const size = sizeOf(output.shape);
-  if (op.kernel.kind !== "elementwise" || size < SMALLEST_BATCH) return undefined;
-  if (dtype !== "float32" && dtype !== "float64") return undefined;
+  const { shape, dtype } = output;
   const [x, y] = inputs;
+  if (dtype !== "float32" && dtype !== "float64") return undefined;
   if (x === undefined || inputs.length > 2) return undefined;
-  return y === undefined
-    ? runUnary(op, x, dtype)
-    : runBinary(op, x, y, { shape: output.shape, dtype });
+  if (op.kernel.kind === "reduction") {
+    return runReduction(op, x, attributes["axes"] as readonly number[], dtype);
+  }
+  if (op.kernel.kind !== "elementwise" || sizeOf(shape) < SMALLEST_BATCH) return undefined;
+  return y === undefined ? runUnary(op, x, dtype) : runBinary(op, x, y, { shape, dtype });
 }
 
 function runUnary(op: Op, x: Tensor, dtype: KernelDType): TypedArray | undefined {
@@ -119,4 +127,40 @@ function readFloats(tensor: Tensor, op: Op, dtype: KernelDType): FloatArray {
   const fits = dtype === "float32" ? array instanceof Float32Array : array instanceof Float64Array;
   if (!fits) throw new Error(`${op.name} was given ${tensor.dtype} inputs for a ${dtype} output`);
   return array as FloatArray;
+}
+
+/**
+ * A reduction over the last axes, whose elements lie side by side. Pieces are whole blocks of the
+ * order of summation, a power of two of them, so the pieces' sums continue its tree.
+ */
+function runReduction(
+  op: Op,
+  x: Tensor,
+  axes: readonly number[],
+  dtype: KernelDType,
+): TypedArray | undefined {
+  const count = axes.reduce((product, axis) => product * at(x.shape, axis), 1);
+  const last = axes.every((axis, i) => axis === x.rank - axes.length + i);
+  if (count < SMALLEST_BATCH || !last) return undefined;
+  const space = workspace();
+  const kernel = space && reductionKernel(space.kernel, op.name, dtype);
+  if (space === undefined || kernel === undefined) return undefined;
+  const source = readFloats(x, op, dtype);
+  const [view] = space.views(dtype);
+  const result = allocate(dtype, source.length / count);
+  // Storing into its array rounds each addition.
+  const add = allocate(dtype, 1);
+  for (let i = 0; i < result.length; i++) {
+    const parts: number[] = [];
+    for (let start = 0; start < count; start += PIECE) {
+      const end = Math.min(count, start + PIECE);
+      view.set(source.subarray(i * count + start, i * count + end));
+      parts.push(kernel(view.byteOffset, end - start));
+    }
+    result[i] = combineAsTree(parts, (first, second) => {
+      add[0] = first + second;
+      return at(add, 0);
+    });
+  }
+  return result;
 }

@@ -32,8 +32,20 @@ const UNARY = ["exp", "expm1", "log", "log1p", "sin", "cos", "tanh"] as const;
 
 type UnaryName = (typeof UNARY)[number];
 
-/** The names of all ops that have a kernel. */
+/** The names of all elementwise ops that have a kernel. */
 export const ACCELERATED: readonly string[] = [...UNARY, "add", "mul", "pow"];
+
+/** (x, count): the sum in the library's order. */
+export type SumKernel = KernelExports["sum_f32"];
+
+/** The kernel of a reduction. */
+export function reductionKernel(
+  { exports }: Kernel,
+  name: string,
+  dtype: KernelDType,
+): SumKernel | undefined {
+  return name === "sum" ? exports[`sum_${SUFFIX[dtype]}`] : undefined;
+}
 
 /** The kernel of an op of one input. */
 export function unaryKernel(
