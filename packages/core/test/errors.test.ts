@@ -3,6 +3,8 @@
  */
 
 import { describe, expect, test } from "vitest";
+import { apply } from "../src/graph/apply.ts";
+import { NO_ATTRIBUTES, none, type Op, rule } from "../src/graph/op.ts";
 import {
   Add,
   ArgumentError,
@@ -31,6 +33,7 @@ import {
   Sequential,
   ShapeError,
   setRunner,
+  sin,
   slice,
   squeeze,
   stack,
@@ -524,6 +527,54 @@ describe("every error says what was expected and what came", () => {
     expect((error as Error).message).toBe(message);
     expect((error as Error).name).toBe(kind.name);
   });
+});
+
+describe("a derivative that an op's block lacks or gets wrong is an error, never a silent zero", () => {
+  const { infer } = sin.op;
+  const faulty = (name: string, derivative: Op["derivative"]) => {
+    const op: Op = { ...sin.op, name, derivative, infer };
+    return (a: Tensor) => apply(op, [a], NO_ATTRIBUTES).sum();
+  };
+  const x64 = tensor([1, 2], { dtype: "float64" });
+
+  test.each([
+    [
+      faulty("bare", undefined),
+      "bare: expected a derivative rule, got none in the op's definition. State partials, linear, rule or none in its block.",
+    ],
+    [
+      faulty("rough", none("it rounds")),
+      "rough: expected an op with a derivative, got one without, because it rounds. Use stopGradient on its input if it is to count as a constant.",
+    ],
+  ])("in both modes", (fn, message) => {
+    expect(() => grad(fn)(x64)).toThrow(message);
+    expect(() => jvp(fn)([x64], [x64])).toThrow(message);
+  });
+
+  test("that names the op, the shape and the dtype expected", () => {
+    expect(() =>
+      grad(
+        faulty(
+          "crooked",
+          rule(() => zeros([3])),
+        ),
+      )(x64),
+    ).toThrow(
+      "crooked: derivative: expected a gradient of shape [2] and dtype float64, got [3] and float32. The rule in the op's definition is wrong.",
+    );
+  });
+});
+
+test("a tensor that escaped from vectorize is an error when it is used", () => {
+  let escaped: Tensor | undefined;
+  vectorize((a) => {
+    escaped = a;
+    return a;
+  })(x);
+  const message =
+    "tensor: expected a tensor whose recording is still running, got one that escaped from vectorize, where a tensor stands for a whole batch. Return it from the function instead of keeping it in an outer variable.";
+  expect(() => escaped?.mul(2)).toThrow(message);
+  expect(() => escaped?.item()).toThrow(message);
 });
 
 test("tensors in string contexts print, everywhere else they throw", () => {

@@ -91,6 +91,15 @@ export class Variable {
     writeCell(this.gradientCell, this.gradient.add(fitting));
   }
 
+  /** What `console.log` prints in Node. */
+  [Symbol.for("nodejs.util.inspect.custom")](
+    _depth: number,
+    options: unknown,
+    inspect: (value: unknown, options: unknown) => string,
+  ): string {
+    return `Variable(${inspect(this.value, options)})`;
+  }
+
   #fitting(op: string, value: Tensor): Tensor {
     if (!(value instanceof Tensor)) {
       throw new ArgumentError({

@@ -1,7 +1,14 @@
+import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import { grad, type Tensor, tensor, Variable, valueAndGrad, vectorize } from "../../src/index.ts";
 
 describe("a Variable", () => {
+  test("prints as its value", () => {
+    expect(inspect({ w: new Variable(tensor([1, 2])) })).toBe(
+      "{ w: Variable(tensor([1., 2.], dtype=float32)) }",
+    );
+  });
+
   test("keeps what is assigned to it", () => {
     const w = new Variable(tensor([1, 2]));
     w.assign(w.value.mul(10));
