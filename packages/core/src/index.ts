@@ -4,6 +4,8 @@
  * This file only hands names on; ARCHITECTURE.md tells where everything stands.
  */
 
+export { type Compiled, type CompileOptions, compile } from "./compile/compile.ts";
+export type { Program } from "./compile/program.ts";
 export { type CheckOptions, type CheckReport, checkGradients } from "./differentiate/check.ts";
 export { explain } from "./differentiate/explain.ts";
 export { jvp } from "./differentiate/forward.ts";

@@ -11,6 +11,7 @@ import {
   arange,
   broadcastTo,
   checkGradients,
+  compile,
   concat,
   Dense,
   DerivativeError,
@@ -446,6 +447,52 @@ const cases: readonly (readonly [string, () => unknown, Kind, string])[] = [
     ArgumentError,
     "treeMap: tree: expected tensors, numbers and Variables in nested arrays and objects, got a Map. Make a Tensor of a typed array with tensor(…).",
   ],
+  // Compiling
+  [
+    "a value read inside compile",
+    () => compile((a: Tensor) => (a.item() > 0 ? a : a.neg()))(3),
+    RecordingError,
+    "item: expected a tensor whose elements can be read, got one inside compile, where no values exist yet. Use where(…) in place of JavaScript control flow, or read the value outside.",
+  ],
+  [
+    "a Variable read with item inside compile",
+    () => {
+      const w = new Variable(tensor(1));
+      compile((a: Tensor) => a.mul(w.value.item()))(3);
+    },
+    RecordingError,
+    "item: expected a tensor whose elements can be read, got one inside compile, where no values exist yet. Use where(…) in place of JavaScript control flow, or read the value outside.",
+  ],
+  [
+    "a tensor of an outer gradient captured by compile",
+    () => grad((a) => compile((b: Tensor) => b.mul(a))(2))(3),
+    RecordingError,
+    "mul: expected an argument of the compiled function, or a tensor with a value, got a float64 Tensor of shape [] that an outer recording is still computing. Pass it to the compiled function as an argument.",
+  ],
+  [
+    "an async function compiled",
+    () => compile(wrong(async (a: Tensor) => a))(wrong(3)),
+    RecordingError,
+    "compile: result: expected a Tensor or a tree of Tensors, got a Promise. Compiled functions are synchronous: await outside.",
+  ],
+  [
+    "an unknown backend",
+    () => compile(line, { backend: wrong("gpu") }),
+    ArgumentError,
+    'compile: backend: expected "wasm" or "js", got "gpu".',
+  ],
+  [
+    "static places that are no array",
+    () => compile(line, { static: wrong(1) }),
+    ArgumentError,
+    "compile: static: expected an array of places of arguments, got 1.",
+  ],
+  [
+    "compile of no function",
+    () => compile(wrong({})),
+    ArgumentError,
+    "compile: fn: expected a function, got an object.",
+  ],
   // Variables
   [
     "a Variable of a number",
@@ -563,6 +610,17 @@ describe("a derivative that an op's block lacks or gets wrong is an error, never
       "crooked: derivative: expected a gradient of shape [2] and dtype float64, got [3] and float32. The rule in the op's definition is wrong.",
     );
   });
+});
+
+test("a tensor that escaped from compile is an error when it is used", () => {
+  let escaped: Tensor | undefined;
+  compile((a: Tensor) => {
+    escaped = a;
+    return a.mul(2);
+  })(3);
+  expect(() => escaped?.mul(2)).toThrow(
+    "tensor: expected a tensor whose recording is still running, got one that escaped from compile, where no values exist yet.",
+  );
 });
 
 test("a tensor that escaped from vectorize is an error when it is used", () => {

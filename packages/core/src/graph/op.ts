@@ -136,9 +136,23 @@ export interface Op<A extends Attributes = Attributes> {
   /** Undefined for a composite that leaves it to its body. */
   readonly derivative: Derivative<A> | undefined;
   readonly kernel: Kernel<A>;
+  /** What the compiler may leave out because it changes nothing, to the last bit. */
+  readonly identities?: Identities;
   /** Undefined for the general way: take the batch apart, run, and stack. */
   readonly batch: BatchRule<A> | undefined;
   readonly examples: Examples<A>;
+}
+
+/** When an op hands an input on unchanged, to the last bit, −0 and NaN included. */
+export interface Identities {
+  /** x op unit = x. */
+  readonly rightUnit?: number;
+  /** unit op x = x. */
+  readonly leftUnit?: number;
+  /** op(op(x)) = x. */
+  readonly selfInverse?: boolean;
+  /** op(x) = x wherever the result has the shape and dtype of x. */
+  readonly keepsElements?: boolean;
 }
 
 /** What is done to the dtypes of the inputs, once the greatest of them is known. */

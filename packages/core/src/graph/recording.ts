@@ -31,6 +31,11 @@ export abstract class Recording {
   /** Applies an op that has at least one input of this level. */
   abstract apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor;
 
+  /** What a cell holds for the code that runs inside; undefined where that is decided outside. */
+  read(cell: Cell): Tensor | undefined {
+    return this.assigned.get(cell) ?? this.leaves.get(cell);
+  }
+
   /** Gives a node a name; only levels that are drawn keep it. */
   name(_index: number, _name: string): void {}
 
@@ -78,8 +83,7 @@ export function runningRecording(): Recording | undefined {
 /** The value of a cell as the running code sees it: from the newest recording outwards. */
 export function readCell(cell: Cell): Tensor {
   for (let depth = stack.length - 1; depth >= 0; depth--) {
-    const recording = stack[depth];
-    const seen = recording?.assigned.get(cell) ?? recording?.leaves.get(cell);
+    const seen = stack[depth]?.read(cell);
     if (seen !== undefined) return seen;
   }
   return cell.value;

@@ -39,6 +39,8 @@ interface Walk {
   readonly visit: Visitor;
   /** Rebuild objects as plain ones, not as instances of their class. */
   readonly plain: boolean;
+  /** Told of everything that passes through: strings, booleans, functions, null and undefined. */
+  readonly passing: ((value: unknown, path: string) => void) | undefined;
 }
 
 /**
@@ -53,15 +55,22 @@ export function walkTree(
   op: string,
   tree: unknown,
   visit: Visitor,
-  { plain = false, path = "" }: { plain?: boolean; path?: string } = {},
+  {
+    plain = false,
+    path = "",
+    passing,
+  }: Partial<Omit<Walk, "op" | "visit">> & { path?: string } = {},
 ): unknown {
-  return walk({ op, visit, plain }, tree, path, []);
+  return walk({ op, visit, plain, passing }, tree, path, []);
 }
 
 // Recursion is bounded by the nesting of the user's data, not by the length of a computation.
 function walk(context: Walk, tree: unknown, path: string, ancestors: readonly object[]): unknown {
   if (isLeaf(tree)) return context.visit(tree, path);
-  if (passes(tree)) return tree;
+  if (passes(tree)) {
+    context.passing?.(tree, path);
+    return tree;
+  }
   if (typeof tree !== "object" || tree === null || isOpaque(tree)) {
     throw unsupported(context.op, path, describe(tree));
   }

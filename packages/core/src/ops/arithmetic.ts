@@ -46,6 +46,7 @@ export const sub: Binary = binary({
     () => 1,
     () => -1,
   ),
+  identities: { rightUnit: 0 },
   domain: [-3, 3],
   edges: [
     [1, 0.25, 0.75],
@@ -73,6 +74,7 @@ export const mul: Binary = binary({
     (_x, y) => y,
     (x) => x,
   ),
+  identities: { leftUnit: 1, rightUnit: 1 },
   domain: [-3, 3],
   edges: [
     [0.5, 0.25, 0.125],
@@ -93,6 +95,7 @@ export const div: Binary = binary({
     (_x, y) => div(1, y),
     (_x, y, output) => output.div(y).neg(),
   ),
+  identities: { rightUnit: 1 },
   domain: [
     [-3, 3],
     [0.5, 3],
@@ -130,6 +133,7 @@ export const neg: Unary = unary({
   formula: "−x",
   compute: { float64: (x) => -x, int32: (x) => -x | 0 },
   derivative: partials(() => -1),
+  identities: { selfInverse: true },
   domain: [-3, 3],
   edges: [
     [2, -2],

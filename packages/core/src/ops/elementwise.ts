@@ -10,6 +10,7 @@ import {
   type Compute,
   type Derivative,
   type Examples,
+  type Identities,
   type Interval,
   type Kernel,
   NO_ATTRIBUTES,
@@ -53,6 +54,8 @@ export interface ElementwiseDefinition<Body> {
   readonly body?: Body;
   /** May be left out of a composite: then it comes from the body. */
   readonly derivative?: Derivative;
+  /** What the compiler may leave out. */
+  readonly identities?: Identities;
   /** Where the generated tests sample the inputs. */
   readonly domain: Interval | readonly Interval[];
   /** Inputs and exact output. */
@@ -122,6 +125,7 @@ export function defineElementwise(
     derivative,
     kernel: kernelOf(definition),
     batch: batchElementwise,
+    ...(definition.identities && { identities: definition.identities }),
     examples: {
       domain,
       cases: cases.map((shapes) => ({ shapes })),

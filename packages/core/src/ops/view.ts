@@ -41,6 +41,7 @@ const reshapeOp: Op<Targeted> = register<Targeted>({
     const input = toTensor("reshape", "x", x ?? 0);
     return apply(op, [input], { shape: [at(input.shape, 0), ...shape] });
   },
+  identities: { keepsElements: true },
   examples: {
     domain: [-3, 3],
     cases: [
@@ -207,6 +208,7 @@ const broadcastOp: Op<Targeted> = register<Targeted>({
     const aligned = [size, ...new Array<number>(shape.length - rest.length).fill(1), ...rest];
     return apply(op, [reshape(input, aligned)], { shape: [size, ...shape] });
   },
+  identities: { keepsElements: true },
   examples: {
     domain: [-3, 3],
     cases: [

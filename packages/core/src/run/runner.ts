@@ -7,7 +7,7 @@
 
 import { ArgumentError, describe } from "../errors.ts";
 import { registerEvaluator } from "../graph/apply.ts";
-import type { Attributes, Kernel, Op } from "../graph/op.ts";
+import type { Attributes, Kernel, Op, TensorType } from "../graph/op.ts";
 import { readStorage, stored, Tensor } from "../tensor/tensor.ts";
 import { runJs } from "./js/index.ts";
 import { runWasm } from "./wasm/index.ts";
@@ -44,25 +44,34 @@ export function activeRunner(): RunnerName {
   return chosen === "wasm" && workspace() !== undefined ? "wasm" : "js";
 }
 
-function evaluate(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
+/** Computes a primitive op whose result's type is known, on a given runner or the chosen one. */
+export function compute(
+  op: Op,
+  inputs: readonly Tensor[],
+  attributes: Attributes,
+  output: TensorType,
+  runner: RunnerName = chosen,
+): Tensor {
   const { kernel } = op;
-  switch (kernel.kind) {
-    case "composite":
-      return kernel.body(inputs, attributes);
-    case "elementwise":
-      if (inputs.every(isScalar)) return evaluateScalar(op, kernel, inputs, attributes);
-      break;
-    case "contraction":
-    case "read":
-    case "reduction":
-    case "reshape":
-    case "write":
-      break;
-    default:
-      kernel satisfies never;
-  }
-  const output = op.infer(inputs, attributes);
-  const accelerated = chosen === "wasm" ? runWasm(op, inputs, attributes, output) : undefined;
+  return kernel.kind === "elementwise" && inputs.every(isScalar)
+    ? computeScalar(kernel, inputs, output)
+    : computeBatch(op, inputs, attributes, output, runner);
+}
+
+function evaluate(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
+  return op.kernel.kind === "composite"
+    ? op.kernel.body(inputs, attributes)
+    : compute(op, inputs, attributes, op.infer(inputs, attributes));
+}
+
+function computeBatch(
+  op: Op,
+  inputs: readonly Tensor[],
+  attributes: Attributes,
+  output: TensorType,
+  runner: RunnerName,
+): Tensor {
+  const accelerated = runner === "wasm" ? runWasm(op, inputs, attributes, output) : undefined;
   const storage = accelerated ?? runJs(op, inputs, attributes, output);
   return stored(output.shape, output.dtype, storage, output.weak);
 }
@@ -72,16 +81,14 @@ function isScalar(tensor: Tensor): boolean {
 }
 
 /** The short way for single numbers, which spares every array. */
-function evaluateScalar(
-  op: Op,
+function computeScalar(
   kernel: Extract<Kernel, { kind: "elementwise" }>,
   inputs: readonly Tensor[],
-  attributes: Attributes,
+  { shape, dtype, weak }: TensorType,
 ): Tensor {
-  const { shape, dtype, weak } = op.infer(inputs, attributes);
-  const compute = kernel.compute[inputs[inputs.length - 1]?.dtype ?? "float64"];
+  const scalarFunction = kernel.compute[inputs[inputs.length - 1]?.dtype ?? "float64"];
   const [x, y, z] = inputs;
-  const result = compute(scalarOf(x), scalarOf(y), scalarOf(z));
+  const result = scalarFunction(scalarOf(x), scalarOf(y), scalarOf(z));
   return new Tensor(shape, dtype, weak, dtype === "float32" ? Math.fround(result) : result);
 }
 

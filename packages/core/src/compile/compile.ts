@@ -1,0 +1,172 @@
+/**
+ * `compile`: a function becomes a program, once for each combination of shapes.
+ *
+ * ```
+ * record → Program: lower → simplify → steps
+ * ```
+ */
+
+import { checkFunction } from "../differentiate/inputs.ts";
+import { ArgumentError, describe, RecordingError } from "../errors.ts";
+import { record } from "../graph/recording.ts";
+import { leafTensor, type Mapped, walkTree } from "../graph/tree.ts";
+import { Variable } from "../graph/variable.ts";
+import type { RunnerName } from "../run/runner.ts";
+import { at } from "../tensor/shape.ts";
+import { settle, type Tensor, type TensorLike } from "../tensor/tensor.ts";
+import { Program } from "./program.ts";
+import { CompileRecording } from "./record.ts";
+import { type Call, readCall } from "./signature.ts";
+
+/** The settings of {@link compile}. */
+export interface CompileOptions {
+  /** What computes large batches: "wasm" (the default), where it can be had, or "js". */
+  readonly backend?: RunnerName;
+  /** Places of arguments that are constants of the program: a change compiles again. */
+  readonly static?: readonly number[];
+}
+
+/** A compiled function: called like the function itself. */
+export interface Compiled<Inputs extends readonly unknown[], Result> {
+  (...inputs: Inputs): Mapped<Result, Tensor>;
+  /** The program for these arguments, compiled if need be, but not run. */
+  program(...inputs: Inputs): Program;
+}
+
+type CompileInputs<Parameters extends readonly unknown[]> = {
+  [Key in keyof Parameters]: Mapped<Parameters[Key], TensorLike | Variable>;
+};
+
+/** A program with the form of the result. */
+interface Entry {
+  readonly program: Program;
+  /** The result with the number of its output in the place of each leaf. */
+  readonly form: unknown;
+}
+
+/**
+ * Compiles a function of tensors: its ops are recorded on the first call, simplified, and run from
+ * then on without the function.
+ *
+ * **What the function captures is fixed by the first call:** tensors and numbers from outside are
+ * constants of the program. What is to change is an argument or a `Variable`. A number among the
+ * arguments may change from call to call; other shapes, dtypes, strings or booleans compile again.
+ *
+ * Inside, no value can be read: `item()` and conditions on values are errors. Variables can be read
+ * and assigned, and `grad` and its kin used, inside and outside.
+ *
+ * @param fn a function whose result is a Tensor or a tree of Tensors.
+ * @param options `backend` (default "wasm"); `static`: places of arguments that are constants.
+ * @returns the compiled function; its `program(…)` shows the steps.
+ * @throws RecordingError for a value read inside, or a captured tensor of an outer recording.
+ * @example
+ * ```ts
+ * import { compile, grad, type Tensor, tensor } from "@graddiff/core";
+ *
+ * const loss = (w: Tensor, x: Tensor) => w.mul(x).sub(1).square().sum();
+ * const step = compile((w: Tensor, x: Tensor, rate: Tensor) => w.sub(grad(loss)(w, x).mul(rate)));
+ * console.log(String(step(tensor([1, 2]), tensor([1, 1]), 0.25))); // [1.  1.5]
+ * ```
+ */
+export function compile<Result>(
+  fn: (...inputs: Tensor[]) => Result,
+  options?: CompileOptions,
+): Compiled<TensorLike[], Result>;
+export function compile<Parameters extends readonly unknown[], Result>(
+  fn: (...inputs: Parameters) => Result,
+  options?: CompileOptions,
+): Compiled<CompileInputs<Parameters>, Result>;
+export function compile(
+  fn: (...inputs: never) => unknown,
+  { backend = "wasm", static: statics = [] }: CompileOptions = {},
+): unknown {
+  checkFunction("compile", fn);
+  checkOptions(backend, statics);
+  const cache = new Map<string, Entry>();
+
+  function entryFor(inputs: readonly unknown[], call: Call): Entry {
+    const known = cache.get(call.key);
+    if (known !== undefined) return known;
+    const entry = build(fn, inputs, { backend, static: statics });
+    cache.set(call.key, entry);
+    return entry;
+  }
+
+  function run(...inputs: unknown[]): unknown {
+    const call = readCall(inputs, statics);
+    const { program, form } = entryFor(inputs, call);
+    const recorded =
+      call.leaves.some((leaf) => settle(leaf).level !== undefined) || program.readsRecorded();
+    const results = recorded ? program.replay(call.leaves) : program.run(call.leaves);
+    return typeof form === "number" ? at(results, form) : fill(form, results);
+  }
+
+  const program = (...inputs: unknown[]) => entryFor(inputs, readCall(inputs, statics)).program;
+  return Object.assign(run, { program });
+}
+
+/** The whole flow, for one combination of arguments. */
+function build(
+  fn: (...inputs: never) => unknown,
+  inputs: readonly unknown[],
+  { backend, static: statics }: Required<CompileOptions>,
+): Entry {
+  const outputs: Tensor[] = [];
+  const { trace, form } = record(new CompileRecording({ opensComposites: false }), (recording) => {
+    const traced = placeArguments(recording, inputs, statics);
+    const result: unknown = fn(...(traced as never));
+    if (result instanceof Promise) {
+      throw new RecordingError({
+        op: "compile",
+        argument: "result",
+        expected: "a Tensor or a tree of Tensors",
+        got: "a Promise",
+        hint: "Compiled functions are synchronous: await outside",
+      });
+    }
+    const numbered = walkTree("compile", result, (leaf) => outputs.push(leafTensor(leaf)) - 1);
+    return { trace: recording.trace(outputs), form: numbered };
+  });
+  return { program: new Program(trace, backend), form };
+}
+
+/** The arguments with a stand-in for each tensor and number; Variables and statics stay. */
+function placeArguments(
+  recording: CompileRecording,
+  inputs: readonly unknown[],
+  statics: readonly number[],
+): unknown[] {
+  let position = 0;
+  return inputs.map((input, i) =>
+    statics.includes(i)
+      ? input
+      : walkTree("compile", input, (leaf) =>
+          leaf instanceof Variable ? leaf : recording.argument(leafTensor(leaf), position++),
+        ),
+  );
+}
+
+/** The result: its form with outputs in the place of their numbers. */
+function fill(form: unknown, results: readonly Tensor[]): unknown {
+  return walkTree("compile", form, (leaf) => (typeof leaf === "number" ? at(results, leaf) : leaf));
+}
+
+function checkOptions(backend: unknown, statics: unknown): void {
+  if (backend !== "wasm" && backend !== "js") {
+    throw new ArgumentError({
+      op: "compile",
+      argument: "backend",
+      expected: '"wasm" or "js"',
+      got: describe(backend),
+    });
+  }
+  const places = Array.isArray(statics) && statics.every((i) => Number.isInteger(i) && i >= 0);
+  if (!places) {
+    throw new ArgumentError({
+      op: "compile",
+      argument: "static",
+      expected: "an array of places of arguments",
+      got: describe(statics),
+    });
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * Recording for `compile`: ops are recorded with shapes and dtypes, and nothing is computed.
+ */
+
+import { describe, RecordingError } from "../errors.ts";
+import { isOf } from "../graph/apply.ts";
+import type { Attributes, Op, TensorType } from "../graph/op.ts";
+import { type Cell, Recording } from "../graph/recording.ts";
+import { settle, Tensor } from "../tensor/tensor.ts";
+import type { Trace, TraceNode } from "./trace.ts";
+
+/** Records the ops of one run of a function. */
+export class CompileRecording extends Recording {
+  readonly unreadable = "compile, where no values exist yet";
+  readonly #nodes: TraceNode[] = [];
+  readonly #names = new Map<number, string>();
+  readonly #constants = new Map<Tensor, number>();
+  readonly #opensComposites: boolean;
+
+  /** @param opensComposites whether composites are recorded as the ops that they are written in. */
+  constructor({ opensComposites }: { readonly opensComposites: boolean }) {
+    super();
+    this.#opensComposites = opensComposites;
+  }
+
+  /** A stand-in for an argument of the program. */
+  argument(type: TensorType, position: number): Tensor {
+    return this.#push({ ...typeOf(type), kind: "argument", position });
+  }
+
+  /** The value of a Variable when the program starts: the same stand-in on every read. */
+  state(cell: Cell): Tensor {
+    const known = this.leaves.get(cell);
+    if (known !== undefined) return known;
+    const state = this.#push({ ...typeOf(cell.value), kind: "state", cell });
+    this.leaves.set(cell, state);
+    return state;
+  }
+
+  override read(cell: Cell): Tensor {
+    return this.assigned.get(cell) ?? this.state(cell);
+  }
+
+  override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
+    if (this.#opensComposites && op.kernel.kind === "composite") {
+      return op.kernel.body(inputs, attributes);
+    }
+    const ids = inputs.map((input) => this.idOf(input, op.name));
+    const type = op.infer(inputs, attributes);
+    return this.#push({ ...typeOf(type), kind: "operation", op, inputs: ids, attributes });
+  }
+
+  /** The id of a tensor: its node, or that of a constant that the function has captured. */
+  idOf(tensor: Tensor, op: string): number {
+    if (isOf(this, tensor)) return tensor.index;
+    const { level } = settle(tensor);
+    if (level !== undefined) {
+      throw new RecordingError({
+        op,
+        expected: "an argument of the compiled function, or a tensor with a value",
+        got: `${describe(tensor)} that an outer recording is still computing`,
+        hint: "Pass it to the compiled function as an argument",
+      });
+    }
+    const known = this.#constants.get(tensor);
+    if (known !== undefined) return known;
+    const { index } = this.#push({ ...typeOf(tensor), kind: "constant", tensor });
+    if (tensor.label !== undefined) this.#names.set(index, tensor.label);
+    this.#constants.set(tensor, index);
+    return index;
+  }
+
+  override lower(tensor: Tensor): Tensor {
+    return tensor;
+  }
+
+  override name(index: number, name: string): void {
+    this.#names.set(index, name);
+  }
+
+  /** What was recorded. Assignments to Variables become results instead of taking effect. */
+  trace(outputs: readonly Tensor[]): Trace {
+    const ids = outputs.map((output) => this.idOf(output, "compile"));
+    const assignments = [...this.assigned].map(([cell, tensor]) => ({
+      cell,
+      id: this.idOf(tensor, "Variable.assign"),
+    }));
+    this.assigned.clear();
+    return { nodes: this.#nodes, outputs: ids, assignments, names: this.#names };
+  }
+
+  #push(node: TraceNode): Tensor {
+    const { shape, dtype, weak } = node;
+    return new Tensor(shape, dtype, weak, undefined, this, this.#nodes.push(node) - 1);
+  }
+}
+
+function typeOf({ shape, dtype, weak }: TensorType): TensorType {
+  return { shape, dtype, weak };
+}

@@ -1,0 +1,63 @@
+/**
+ * What tells one compilation of a function from another: the form of the arguments, the shapes and
+ * dtypes of their tensors, and everything static.
+ */
+
+import { type Leaf, leafTensor, walkTree } from "../graph/tree.ts";
+import { Variable } from "../graph/variable.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** The arguments of one call, taken apart. */
+export interface Call {
+  /** Equal for calls that one program serves. */
+  readonly key: string;
+  /** The tensors and numbers in the arguments, in order. */
+  readonly leaves: readonly Tensor[];
+}
+
+let identities = 0;
+const identityOf = new WeakMap<object, number>();
+
+/** A number for an object, the same as long as it lives. */
+function identity(object: object): number {
+  const known = identityOf.get(object);
+  if (known !== undefined) return known;
+  identityOf.set(object, ++identities);
+  return identities;
+}
+
+/** Takes the arguments of a call apart. Arguments of the places in `statics` are static. */
+export function readCall(inputs: readonly unknown[], statics: readonly number[]): Call {
+  const parts: string[] = [];
+  const leaves: Tensor[] = [];
+  inputs.forEach((input, i) => {
+    if (statics.includes(i)) {
+      parts.push(`${i}=${staticKey(input)}`);
+      return;
+    }
+    walkTree(
+      "compile",
+      input,
+      (leaf, path) => {
+        parts.push(`${path}:${leafKey(leaf)}`);
+        if (!(leaf instanceof Variable)) leaves.push(leafTensor(leaf));
+        return leaf;
+      },
+      { path: String(i), passing: (value, path) => parts.push(`${path}=${staticKey(value)}`) },
+    );
+  });
+  return { key: parts.join(";"), leaves };
+}
+
+function leafKey(leaf: Leaf): string {
+  if (leaf instanceof Variable) return `Variable ${identity(leaf)}`;
+  if (typeof leaf === "number") return "number";
+  return `${leaf.weak ? "weak " : ""}${leaf.dtype}[${leaf.shape}]`;
+}
+
+function staticKey(value: unknown): string {
+  if ((typeof value === "object" && value !== null) || typeof value === "function") {
+    return `#${identity(value)}`;
+  }
+  return typeof value === "string" ? JSON.stringify(value) : `${typeof value} ${String(value)}`;
+}

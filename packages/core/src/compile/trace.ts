@@ -1,0 +1,75 @@
+/**
+ * The trace: a computation recorded without values. What stages between recording and running
+ * hand on to each other.
+ */
+
+import type { Attributes, Op, TensorType } from "../graph/op.ts";
+import type { Cell } from "../graph/recording.ts";
+import { sameShape } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** One value of a trace. Its place in `Trace.nodes` is its id. */
+export type TraceNode = TensorType &
+  (
+    | { readonly kind: "argument"; readonly position: number }
+    /** The value that a Variable has when the program starts. */
+    | { readonly kind: "state"; readonly cell: Cell }
+    | { readonly kind: "constant"; readonly tensor: Tensor }
+    | OperationNode
+  );
+
+/** A value that an op computes from values before it. */
+export interface OperationNode {
+  readonly kind: "operation";
+  readonly op: Op;
+  /** Ids. */
+  readonly inputs: readonly number[];
+  readonly attributes: Attributes;
+}
+
+/** A recorded function. */
+export interface Trace {
+  readonly nodes: readonly TraceNode[];
+  /** Ids of the results, in order. */
+  readonly outputs: readonly number[];
+  /** What the function leaves in Variables. */
+  readonly assignments: readonly Assignment[];
+  /** Names that the user gave, by id. */
+  readonly names: ReadonlyMap<number, string>;
+}
+
+/** A Variable's cell and the id of its new value. */
+export interface Assignment {
+  readonly cell: Cell;
+  readonly id: number;
+}
+
+/** All ids that a trace must compute. */
+export function rootsOf({ outputs, assignments }: Trace): number[] {
+  return [...outputs, ...assignments.map(({ id }) => id)];
+}
+
+/** Everything that is wrong with a trace, in words; empty for a legal one. */
+export function traceIllegalities(trace: Trace): string[] {
+  const complaints: string[] = [];
+  trace.nodes.forEach((node, id) => {
+    if (node.kind !== "operation") return;
+    const where = `node ${id} (${node.op.name})`;
+    const types = node.inputs.flatMap((input) => {
+      const type = trace.nodes[input];
+      if (input >= id || type === undefined) complaints.push(`${where} reads ${input}`);
+      return type === undefined ? [] : [type];
+    });
+    if (types.length !== node.inputs.length) return;
+    const { shape, dtype } = node.op.infer(types, node.attributes);
+    if (!sameShape(shape, node.shape) || dtype !== node.dtype) {
+      complaints.push(
+        `${where} is ${node.dtype} [${node.shape}], its op gives ${dtype} [${shape}]`,
+      );
+    }
+  });
+  for (const id of rootsOf(trace)) {
+    if (trace.nodes[id] === undefined) complaints.push(`the result ${id} is no node`);
+  }
+  return complaints;
+}

@@ -1,0 +1,297 @@
+import { describe, expect, test } from "vitest";
+import {
+  compile,
+  Dense,
+  grad,
+  jvp,
+  mul,
+  ones,
+  Sequential,
+  Sigmoid,
+  stopGradient,
+  Tanh,
+  type Tensor,
+  tensor,
+  uniform,
+  Variable,
+  valueAndGrad,
+  vectorize,
+  zeros,
+} from "../../src/index.ts";
+import { expectSameBits } from "../support/opChecks.ts";
+
+const cube = (x: Tensor) => x.mul(x).mul(x);
+
+/** A function that counts its runs. */
+function counted<Inputs extends unknown[], Result>(fn: (...inputs: Inputs) => Result) {
+  const counter = { runs: 0 };
+  const wrapped = (...inputs: Inputs) => {
+    counter.runs++;
+    return fn(...inputs);
+  };
+  return [wrapped, counter] as const;
+}
+
+describe("compile", () => {
+  test("runs the function once for each combination of shapes and dtypes", () => {
+    const [fn, counter] = counted((x: Tensor) => x.mul(2).sum());
+    const compiled = compile(fn);
+    expect(compiled(tensor([1, 2])).item()).toBe(6);
+    expect(compiled(tensor([3, 4])).item()).toBe(14);
+    expect(counter.runs).toBe(1);
+    expect(compiled(tensor([1, 2, 3])).item()).toBe(12);
+    expect(compiled(tensor([1, 2], { dtype: "float64" })).dtype).toBe("float64");
+    expect(counter.runs).toBe(3);
+    expect(compiled(tensor([5, 5])).item()).toBe(20);
+    expect(counter.runs).toBe(3);
+  });
+
+  test("takes a number as a value that may change", () => {
+    const [fn, counter] = counted((x: Tensor, rate: Tensor) => x.mul(rate));
+    const scaled = compile(fn);
+    expect(scaled(tensor([1, 2]), 0.5).toArray()).toEqual([0.5, 1]);
+    expect(scaled(tensor([1, 2]), 10).toArray()).toEqual([10, 20]);
+    expect(scaled(tensor([1, 2]), 10).dtype).toBe("float32");
+    expect(counter.runs).toBe(1);
+  });
+
+  test("compiles again for other static arguments, strings and booleans", () => {
+    const [fn, counter] = counted((x: Tensor, power: number, mode: string) => {
+      let y = x;
+      for (let i = 1; i < power; i++) y = y.mul(x);
+      return mode === "sum" ? y.sum() : y;
+    });
+    const powers = compile(fn, { static: [1] });
+    expect(powers(tensor([2, 3]), 3, "sum").item()).toBe(35);
+    expect(powers(tensor([2, 3]), 2, "sum").item()).toBe(13);
+    expect(powers(tensor([2, 3]), 2, "all").toArray()).toEqual([4, 9]);
+    expect(powers(tensor([1, 1]), 2, "all").toArray()).toEqual([1, 1]);
+    expect(counter.runs).toBe(3);
+  });
+
+  test("takes and returns trees", () => {
+    const fn = compile(({ a, b }: { a: Tensor; b: { c: Tensor }[] }) => ({
+      sum: a.add(b[0]?.c ?? 0),
+      all: [a.mul(2), 7],
+      label: "ready",
+    }));
+    const { sum, all, label } = fn({ a: 1, b: [{ c: tensor([1, 2]) }] });
+    expect([sum.toArray(), all.map((x) => x.item()), label]).toEqual([[2, 3], [2, 7], "ready"]);
+  });
+
+  test("fixes what the function captures at the first call", () => {
+    let factor = 2;
+    const scaled = compile((x: Tensor) => x.mul(factor));
+    expect(scaled(3).item()).toBe(6);
+    factor = 100;
+    expect(scaled(3).item()).toBe(6);
+  });
+
+  test("keeps results apart from later calls", () => {
+    const next = compile((x: Tensor) => x.mul(2));
+    const first = next(tensor([1, 2]));
+    next(tensor([10, 20]));
+    expect(first.toArray()).toEqual([2, 4]);
+  });
+
+  test("works inside and outside of every transformation", () => {
+    const x = tensor(2, { dtype: "float64" });
+    const compiled = compile(cube);
+    expect(grad(compiled)(x).item()).toBe(12);
+    expect(grad(grad(compiled))(x).item()).toBe(12);
+    expect(compile(grad(grad(cube)))(x).item()).toBe(12);
+    expect(compile(grad(compile(grad(compiled))))(x).item()).toBe(12);
+    expect(jvp(compiled)([x], [tensor(1, { dtype: "float64" })]).tangent.item()).toBe(12);
+    const batch = tensor([1, 2, 3]);
+    expect(vectorize(grad(compiled))(batch).toArray()).toEqual([3, 12, 27]);
+    expect(compile(vectorize(grad(compiled)))(batch).toArray()).toEqual([3, 12, 27]);
+    expect(compile((y: Tensor) => compiled(y).add(compiled(y.mul(2))))(x).item()).toBe(72);
+  });
+
+  test("does what stopGradient says also when it is replayed", () => {
+    const compiled = compile((x: Tensor) => x.mul(stopGradient(x)));
+    expect(grad(compiled)(3).item()).toBe(3);
+  });
+});
+
+describe("Variables in compiled functions", () => {
+  test("are read and assigned on every call", () => {
+    const count = new Variable(tensor(0));
+    const next = compile(() => {
+      count.assign(count.value.add(1));
+      return count.value.mul(10);
+    });
+    expect([next().item(), next().item(), count.value.item()]).toEqual([10, 20, 2]);
+    count.assign(tensor(5));
+    expect(next().item()).toBe(60);
+  });
+
+  test("can be swapped in one step", () => {
+    const a = new Variable(tensor([1, 2]));
+    const b = new Variable(tensor([3, 4]));
+    const swap = compile(() => {
+      const before = a.value;
+      a.assign(b.value);
+      b.assign(before);
+      return before;
+    });
+    expect(swap().toArray()).toEqual([1, 2]);
+    expect([a.value.toArray(), b.value.toArray()]).toEqual([
+      [3, 4],
+      [1, 2],
+    ]);
+    swap();
+    expect(a.value.toArray()).toEqual([1, 2]);
+  });
+
+  test("give their old value when it is returned beside an assignment", () => {
+    const w = new Variable(tensor([1, 2]));
+    const step = compile(() => {
+      const old = w.value;
+      w.assign(old.mul(2));
+      return { old, next: w.value };
+    });
+    const kept = w.value;
+    const { old, next } = step();
+    step();
+    expect([kept.toArray(), old.toArray(), next.toArray()]).toEqual([
+      [1, 2],
+      [1, 2],
+      [2, 4],
+    ]);
+  });
+
+  test("may take one tensor between them, or a constant, or an argument", () => {
+    const a = new Variable(tensor([0, 0]));
+    const b = new Variable(tensor([0, 0]));
+    compile((x: Tensor) => {
+      const doubled = x.mul(2);
+      a.assign(doubled);
+      b.assign(doubled);
+      return x;
+    })(tensor([1, 2]));
+    expect([a.value.toArray(), b.value.toArray()]).toEqual([
+      [2, 4],
+      [2, 4],
+    ]);
+    compile((x: Tensor) => {
+      a.assign(zeros([2]));
+      b.assign(x);
+      return x;
+    })(tensor([7, 8]));
+    expect([a.value.toArray(), b.value.toArray()]).toEqual([
+      [0, 0],
+      [7, 8],
+    ]);
+  });
+
+  test("may be among the arguments: another Variable is another program", () => {
+    const double = compile((v: Variable) => {
+      v.assign(v.value.mul(2));
+      return v.value;
+    });
+    const a = new Variable(tensor(1));
+    const b = new Variable(tensor(10));
+    expect([double(a).item(), double(b).item(), double(a).item()]).toEqual([2, 20, 4]);
+  });
+
+  test("are differentiated through a compiled function, and keep what it assigned", () => {
+    const w = new Variable(tensor(3));
+    const forward = compile((x: Tensor) => {
+      w.assign(w.value.add(1));
+      return w.value.mul(x);
+    });
+    const { gradient } = valueAndGrad((x: Tensor) => forward(x), { variables: w, argnums: 0 })(2);
+    expect([gradient.arguments.item(), gradient.variables.item()]).toEqual([4, 2]);
+    expect(w.value.item()).toBe(4);
+  });
+
+  test("train to the bits of the eager loop, with gradients of grad or of layers", () => {
+    const x = uniform([8, 3], { seed: 1 });
+    const y = uniform([8, 2], { seed: 2 });
+    const make = () =>
+      new Sequential(
+        new Dense(3, 5, { seed: 3 }),
+        new Tanh(),
+        new Dense(5, 2, { seed: 4 }),
+        new Sigmoid(),
+      );
+
+    const byGrad = (network: Sequential) => (inputs: Tensor, targets: Tensor, rate: Tensor) => {
+      const loss = () => network.forward(inputs).sub(targets).square().mean();
+      const { value, gradient } = valueAndGrad(loss, { variables: network.variables })();
+      network.variables.forEach((v, i) => {
+        v.assign(v.value.sub((gradient[i] as Tensor).mul(rate)));
+      });
+      return value;
+    };
+    const byLayers = (network: Sequential) => (inputs: Tensor, targets: Tensor, rate: Tensor) => {
+      network.zeroGradient();
+      const difference = network.forward(inputs).sub(targets);
+      network.backward(difference.mul(2 / 16));
+      for (const v of network.variables) v.assign(v.value.sub(v.gradient.mul(rate)));
+      return difference.square().mean();
+    };
+    for (const method of [byGrad, byLayers]) {
+      const eager = make();
+      const compiled = make();
+      const eagerStep = method(eager);
+      const compiledStep = compile(method(compiled));
+      for (let i = 0; i < 5; i++) {
+        const rate = tensor(0.5 / (i + 1));
+        expectSameBits(compiledStep(x, y, rate), eagerStep(x, y, rate));
+      }
+      eager.variables.forEach((v, i) => {
+        expectSameBits((compiled.variables[i] as Variable).value, v.value);
+      });
+    }
+  });
+});
+
+describe("a program", () => {
+  test("drops what is not needed, shares what is equal, folds constants", () => {
+    const program = compile((x: Tensor) => {
+      x.exp(); // nothing needs it
+      const a = x.mul(2).add(1);
+      const b = x.mul(2).add(1); // the same again
+      const three = ones([]).add(2);
+      return a.mul(b).mul(three).mul(1).neg().neg();
+    }).program(tensor([1, 2]));
+    expect(program.describe()).toMatchInlineSnapshot(`
+      "%0 = argument 0: float32[2]
+      %1 = constant 2.0: float32[]
+      %2 = mul %0 %1: float32[2]
+      %3 = constant 1.0: float32[]
+      %4 = add %2 %3: float32[2]
+      %5 = mul %4 %4: float32[2]
+      %6 = constant 3.0: float32[]
+      %7 = mul %5 %6: float32[2]
+      return %7
+      4 steps on wasm, at most 16 bytes at once"
+    `);
+  });
+
+  test("opens composites into the ops that they are written in", () => {
+    const ops = compile((x: Tensor) => x.sigmoid())
+      .program(1)
+      .graph.nodes.map(({ op }) => op?.name)
+      .filter((name) => name !== undefined);
+    expect(ops).toEqual(["neg", "exp", "add", "div"]);
+  });
+
+  test("can be drawn", () => {
+    const { graph } = compile(mul).program(2, 3);
+    expect(graph.text()).toContain("(×)");
+  });
+});
+
+test("1,000,000 calls are not needed to see that nothing stays: the cache holds one program", () => {
+  const w = new Variable(tensor([1, 2]));
+  const [fn, counter] = counted((rate: Tensor) => {
+    w.assign(w.value.mul(rate));
+    return w.value;
+  });
+  const step = compile(fn);
+  for (let i = 0; i < 10_000; i++) step(1 + i * 1e-9);
+  expect(counter.runs).toBe(1);
+});

@@ -1,0 +1,164 @@
+/**
+ * Laws over random functions: compiled is eager, simplified is recorded, js is wasm, bit for bit.
+ */
+
+import { describe, expect, test } from "vitest";
+import { Program } from "../../src/compile/program.ts";
+import { CompileRecording } from "../../src/compile/record.ts";
+import { lower, replay } from "../../src/compile/replay.ts";
+import { simplify } from "../../src/compile/simplify.ts";
+import { type Trace, type TraceNode, traceIllegalities } from "../../src/compile/trace.ts";
+import { illegalities } from "../../src/graph/legality.ts";
+import { record } from "../../src/graph/recording.ts";
+import {
+  compile,
+  concat,
+  grad,
+  registeredOps,
+  type Tensor,
+  uniform,
+  where,
+} from "../../src/index.ts";
+import { threefry } from "../../src/tensor/random.ts";
+import { expectSameBits } from "../support/opChecks.ts";
+
+/** A seeded source of choices. */
+function chooser(seed: number) {
+  let count = 0;
+  return (below: number): number => threefry(seed, 0, count++, 0)[0] % below;
+}
+
+const UNARY = [
+  "neg",
+  "square",
+  "sin",
+  "cos",
+  "tanh",
+  "sigmoid",
+  "softplus",
+  "relu",
+  "abs",
+] as const;
+const BINARY = ["add", "sub", "mul", "maximum", "minimum"] as const;
+
+/** A random function of two matrices, made of the same ops on every call with the same seed. */
+function randomFunction(seed: number): (x: Tensor, y: Tensor) => Tensor {
+  return (x, y) => {
+    const choose = chooser(seed);
+    const pool: Tensor[] = [x, y, x.mul(0.5), y.transpose().transpose()];
+    const pick = () => pool[choose(pool.length)] as Tensor;
+    for (let i = 0; i < 12; i++) {
+      const a = pick();
+      switch (choose(8)) {
+        case 0:
+        case 1:
+          pool.push(a[UNARY[choose(UNARY.length)] ?? "neg"]());
+          break;
+        case 2:
+        case 3:
+          pool.push(a[BINARY[choose(BINARY.length)] ?? "add"](pick()));
+          break;
+        case 4:
+          pool.push(a.matmul(pick().transpose()).matmul(pick()).mul(0.1));
+          break;
+        case 5:
+          pool.push(a.sub(a.mean(choose(2), { keepDims: true })));
+          break;
+        case 6:
+          pool.push(concat([a.slice([1]), a.slice([0], [1])]));
+          break;
+        default:
+          pool.push(where(a.greater(pick()), a.mul(1), pick().add(choose(3))));
+      }
+    }
+    return pool.slice(-3).reduce((sum, z) => sum.add(z.sum()), pool[0]?.sum() as Tensor);
+  };
+}
+
+function inputsOf(seed: number, dtype: "float32" | "float64"): [Tensor, Tensor] {
+  return [
+    uniform([3, 4], { seed, low: -2, high: 2, dtype }),
+    uniform([3, 4], { seed: seed + 1000, low: -2, high: 2, dtype }),
+  ];
+}
+
+function constantOf(node: TraceNode): Tensor {
+  if (node.kind === "constant") return node.tensor;
+  throw new Error(`no ${node.kind} expected`);
+}
+
+function traceOf(fn: (...inputs: Tensor[]) => Tensor, inputs: readonly Tensor[]): Trace {
+  return record(new CompileRecording({ opensComposites: false }), (recording) =>
+    recording.trace([fn(...inputs.map((input, i) => recording.argument(input, i)))]),
+  );
+}
+
+describe("for random functions and their gradients", () => {
+  for (const dtype of ["float32", "float64"] as const) {
+    test(`compiled is eager, on both runners, in ${dtype}`, () => {
+      for (let seed = 0; seed < 60; seed++) {
+        const fn = randomFunction(seed);
+        const inputs = inputsOf(seed, dtype);
+        for (const each of [fn, grad(fn), grad(fn, { argnums: 1 })]) {
+          const eager = each(...inputs);
+          expectSameBits(compile(each)(...inputs), eager);
+          expectSameBits(compile(each, { backend: "js" })(...inputs), eager);
+        }
+      }
+    });
+  }
+
+  test("every stage gives a legal trace with the same results", () => {
+    for (let seed = 0; seed < 60; seed++) {
+      const inputs = inputsOf(seed, "float32");
+      const recorded = traceOf(grad(randomFunction(seed)), inputs);
+      const lowered = lower(recorded);
+      const simplified = simplify(lowered);
+      for (const trace of [recorded, lowered, simplified]) {
+        expect(traceIllegalities(trace), `seed ${seed}`).toEqual([]);
+      }
+      expect(simplified.nodes.length).toBeLessThan(lowered.nodes.length);
+      const program = new Program(recorded, "wasm");
+      const [ran] = program.run(inputs);
+      for (const trace of [recorded, lowered, simplified]) {
+        const tensors = replay(trace, (node) =>
+          node.kind === "argument" ? (inputs[node.position] as Tensor) : constantOf(node),
+        );
+        expectSameBits(tensors[trace.outputs[0] ?? 0] as Tensor, ran as Tensor);
+      }
+      expect(illegalities(program.graph)).toEqual([]);
+      // Simplifying again finds nothing more.
+      expect(simplify(simplified).nodes.length).toBe(simplified.nodes.length);
+    }
+  });
+});
+
+describe("identities that the ops' blocks state", () => {
+  const values = [0, -0, 1, -1.5, Number.NaN, Infinity, -Infinity, 5e-324];
+
+  test("hold to the last bit", () => {
+    let checked = 0;
+    for (const { name, kernel, identities = {} } of registeredOps()) {
+      if (kernel.kind !== "elementwise") continue;
+      const { leftUnit, rightUnit, selfInverse } = identities;
+      const compute = kernel.compute.float64;
+      for (const value of values) {
+        if (rightUnit !== undefined) expect(compute(value, rightUnit, 0), name).toBe(value);
+        if (leftUnit !== undefined) expect(compute(leftUnit, value, 0), name).toBe(value);
+        if (selfInverse) expect(compute(compute(value, 0, 0), 0, 0), name).toBe(value);
+      }
+      if (Object.keys(identities).length > 0) checked++;
+    }
+    expect(checked).toBeGreaterThanOrEqual(4);
+  });
+});
+
+test("a trace that is broken is told what is wrong with it", () => {
+  const trace = traceOf((x) => (x as Tensor).sin(), inputsOf(1, "float32").slice(1));
+  const [argument, sine] = trace.nodes;
+  const broken = { ...trace, nodes: [argument, { ...sine, shape: [7] }], outputs: [5] } as Trace;
+  expect(traceIllegalities(broken)).toEqual([
+    "node 1 (sin) is float32 [7], its op gives float32 [3,4]",
+    "the result 5 is no node",
+  ]);
+});
