@@ -30,7 +30,16 @@ export { Graph, type GraphEdge, type GraphNode } from "./graph/graph.ts";
 export { type Gradient, type Input, treeLeaves, treeMap } from "./graph/tree.ts";
 export { Variable } from "./graph/variable.ts";
 export * from "./layers/index.ts";
+export { crossEntropy, meanSquaredError } from "./losses/losses.ts";
 export * from "./ops/index.ts";
+export {
+  Adam,
+  type AdamOptions,
+  Optimizer,
+  type OptimizerOptions,
+  SGD,
+  type SGDOptions,
+} from "./optimizers/optimizers.ts";
 export { activeRunner, type RunnerName, setRunner } from "./run/runner.ts";
 export {
   allClose,

@@ -5,6 +5,8 @@
 // elements.
 
 export * from "./binary";
+export * from "./elementary";
+export * from "./matmul";
 export * from "./memory";
 export * from "./reduction";
 export * from "./unary";

@@ -20,7 +20,7 @@ export interface WebAssemblyInterface {
   readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => CompiledModule;
   readonly Instance: new (
     module: CompiledModule,
-    imports: { env: { memory: LinearMemory } },
+    imports: Readonly<Record<string, object>>,
   ) => { readonly exports: unknown };
   validate(bytes: Uint8Array<ArrayBuffer>): boolean;
 }

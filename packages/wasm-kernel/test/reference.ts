@@ -98,3 +98,40 @@ export function referenceBackward(
   }
   return { xGradient, yGradient };
 }
+
+/** A matrix in memory; strides are in elements. */
+export interface ReferenceMatrix {
+  readonly array: FloatArray;
+  readonly rowStride: number;
+  readonly columnStride: number;
+}
+
+const CHUNK = 4096;
+
+/** a · b: each element is the sum over k in order, in chunks whose sums are added in order. */
+export function referenceMatmul(
+  { round, make }: ElementType,
+  rows: number,
+  columns: number,
+  inner: number,
+  a: ReferenceMatrix,
+  b: ReferenceMatrix,
+): FloatArray {
+  const out = make(rows * columns);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      let total = 0;
+      for (let start = 0; start < inner; start += CHUNK) {
+        let sum = 0;
+        for (let k = start; k < Math.min(start + CHUNK, inner); k++) {
+          const left = a.array[row * a.rowStride + k * a.columnStride] ?? 0;
+          const right = b.array[k * b.rowStride + column * b.columnStride] ?? 0;
+          sum = round(sum + round(left * right));
+        }
+        total = start === 0 ? sum : round(total + sum);
+      }
+      out[row * columns + column] = total;
+    }
+  }
+  return out;
+}

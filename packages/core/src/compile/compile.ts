@@ -13,10 +13,10 @@ import { leafTensor, type Mapped, walkTree } from "../graph/tree.ts";
 import { Variable } from "../graph/variable.ts";
 import type { RunnerName } from "../run/runner.ts";
 import { at } from "../tensor/shape.ts";
-import { settle, type Tensor, type TensorLike } from "../tensor/tensor.ts";
+import { settle, Tensor, type TensorLike } from "../tensor/tensor.ts";
 import { Program } from "./program.ts";
 import { CompileRecording } from "./record.ts";
-import { type Call, readCall } from "./signature.ts";
+import { type Call, flatLeaves, readCall, sameFlatCall } from "./signature.ts";
 
 /** The settings of {@link compile}. */
 export interface CompileOptions {
@@ -92,17 +92,38 @@ export function compile(
     return entry;
   }
 
-  function run(...inputs: unknown[]): unknown {
+  // The arguments of the last call, and what served it.
+  let last: { readonly inputs: readonly unknown[]; readonly entry: Entry } | undefined;
+
+  function find(inputs: readonly unknown[]): { entry: Entry; leaves: readonly Tensor[] } {
+    if (last !== undefined && statics.length === 0 && sameFlatCall(last.inputs, inputs)) {
+      return { entry: last.entry, leaves: flatLeaves(inputs) };
+    }
     const call = readCall(inputs, statics);
-    const { program, form } = entryFor(inputs, call);
+    const entry = entryFor(inputs, call);
+    const flat = inputs.every((input) => input instanceof Tensor || typeof input === "number");
+    last = flat ? { inputs: inputs.map(typeOfInput), entry } : undefined;
+    return { entry, leaves: call.leaves };
+  }
+
+  function run(...inputs: unknown[]): unknown {
+    const { entry, leaves } = find(inputs);
+    const { program, form } = entry;
     const recorded =
-      call.leaves.some((leaf) => settle(leaf).level !== undefined) || program.readsRecorded();
-    const results = recorded ? program.replay(call.leaves) : program.run(call.leaves);
+      leaves.some((leaf) => settle(leaf).level !== undefined) || program.readsRecorded();
+    const results = recorded ? program.replay(leaves) : program.run(leaves);
     return typeof form === "number" ? at(results, form) : fill(form, results);
   }
 
   const program = (...inputs: unknown[]) => entryFor(inputs, readCall(inputs, statics)).program;
   return Object.assign(run, { program });
+}
+
+/** An argument without its elements, so that remembering a call keeps none alive. */
+function typeOfInput(input: unknown): unknown {
+  return input instanceof Tensor
+    ? new Tensor(input.shape, input.dtype, input.weak, undefined)
+    : input;
 }
 
 /** The whole flow, for one combination of arguments. */

@@ -2,17 +2,23 @@
  * The Program: a compiled function for one combination of shapes, ready to run.
  */
 
-import { formatShape } from "../errors.ts";
 import { Graph, type GraphNode } from "../graph/graph.ts";
 import { type Attributes, NO_ATTRIBUTES, type Op, type TensorType } from "../graph/op.ts";
-import { readCell, writeCell } from "../graph/recording.ts";
+import { type Cell, readCell, writeCell } from "../graph/recording.ts";
 import { compute, type RunnerName } from "../run/runner.ts";
-import { BYTES } from "../tensor/dtype.ts";
-import { at, sizeOf } from "../tensor/shape.ts";
+import { workspace } from "../run/wasm/workspace.ts";
+import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { fuse, type Unit } from "./fuse.ts";
+import { MemoryRun } from "./memory.ts";
+import { plan } from "./plan.ts";
+import { printNode, printTrace } from "./print.ts";
 import { lower, replay } from "./replay.ts";
 import { simplify } from "./simplify.ts";
 import { rootsOf, type Trace } from "./trace.ts";
+
+/** Programs that need more linear memory run op by op: memory that has grown never shrinks. */
+const MOST_BYTES = 2 ** 29;
 
 /** One op of a program. */
 interface Step {
@@ -32,7 +38,12 @@ export class Program {
   /** What is run: primitive ops, simplified. */
   readonly #trace: Trace;
   readonly #steps: readonly Step[];
+  readonly #units: readonly Unit[];
+  /** The Variables that are read. */
+  readonly #cells: readonly Cell[];
   readonly #runner: RunnerName;
+  /** Undefined while untried, null where there is none. */
+  #memory: MemoryRun | null | undefined;
 
   /** @internal */
   constructor(recorded: Trace, runner: RunnerName) {
@@ -41,6 +52,8 @@ export class Program {
     this.#trace = trace;
     this.#runner = runner;
     this.#steps = stepsOf(trace);
+    this.#units = fuse(trace);
+    this.#cells = recorded.nodes.flatMap((node) => (node.kind === "state" ? [node.cell] : []));
   }
 
   /**
@@ -49,7 +62,29 @@ export class Program {
    * @internal
    */
   run(inputs: readonly Tensor[]): Tensor[] {
-    const { nodes, outputs, assignments } = this.#trace;
+    const { outputs, assignments } = this.#trace;
+    const values = this.#inMemory()?.run(inputs) ?? this.#stepByStep(inputs);
+    assignments.forEach(({ cell }, i) => {
+      writeCell(cell, at(values, outputs.length + i));
+    });
+    return values.slice(0, outputs.length);
+  }
+
+  /** The program in linear memory, made on the first run; undefined where it runs in JavaScript. */
+  #inMemory(): MemoryRun | undefined {
+    if (this.#memory === undefined) {
+      const space = this.#runner === "wasm" ? workspace() : undefined;
+      const layout = plan(this.#trace, this.#units);
+      const fits = layout.bytes <= MOST_BYTES;
+      this.#memory =
+        space && fits ? new MemoryRun(this.#trace, this.#units, layout, space.kernel) : null;
+    }
+    return this.#memory ?? undefined;
+  }
+
+  /** Every op on its own, in JavaScript: what all other ways of running must agree with. */
+  #stepByStep(inputs: readonly Tensor[]): Tensor[] {
+    const { nodes } = this.#trace;
     const values: (Tensor | undefined)[] = new Array(nodes.length).fill(undefined);
     nodes.forEach((node, id) => {
       if (node.kind === "argument") values[id] = at(inputs, node.position);
@@ -61,10 +96,7 @@ export class Program {
       values[output] = compute(op, operands, attributes, type, this.#runner);
       for (const id of released) values[id] = undefined;
     }
-    const computed = (id: number) => at(values as Tensor[], id);
-    const results = outputs.map(computed);
-    for (const { cell, id } of assignments) writeCell(cell, computed(id));
-    return results;
+    return rootsOf(this.#trace).map((id) => at(values as Tensor[], id));
   }
 
   /**
@@ -85,9 +117,7 @@ export class Program {
 
   /** Whether a Variable that the program reads is watched by an outer recording. @internal */
   readsRecorded(): boolean {
-    return this.#recorded.nodes.some(
-      (node) => node.kind === "state" && readCell(node.cell).level !== undefined,
-    );
+    return this.#cells.some((cell) => readCell(cell).level !== undefined);
   }
 
   /** The computation as a graph, without values; its result is the function's first. */
@@ -118,52 +148,36 @@ export class Program {
     return new Graph(drawn, outputs[0] ?? assignments[0]?.id ?? 0);
   }
 
-  /** The steps in order, one a line, and the memory that their values need at most. */
+  /** The ops one a line, and then how they are run: loops of fused ops and single ops, in order. */
   describe(): string {
-    const { nodes, outputs, assignments } = this.#trace;
-    const label = (id: number) => `%${id}`;
-    const type = ({ dtype, shape }: TensorType) => `${dtype}${formatShape(shape)}`;
-    const lines = nodes.map((node, id) => {
-      const left = `${label(id)} = `;
-      switch (node.kind) {
-        case "argument":
-          return `${left}argument ${node.position}: ${type(node)}`;
-        case "state":
-          return `${left}Variable: ${type(node)}`;
-        case "constant":
-          return `${left}constant${node.shape.length === 0 ? ` ${node.tensor}` : ""}: ${type(node)}`;
-        case "operation": {
-          const attributes =
-            node.attributes === NO_ATTRIBUTES ? "" : ` ${JSON.stringify(node.attributes)}`;
-          return `${left}${node.op.name} ${node.inputs.map(label).join(" ")}${attributes}: ${type(node)}`;
-        }
-        default:
-          return node satisfies never;
-      }
-    });
-    return [
-      ...lines,
-      `return ${outputs.map(label).join(" ") || "nothing"}`,
-      ...assignments.map(({ id }) => `assign ${label(id)}`),
-      `${this.#steps.length} steps on ${this.#runner}, at most ${this.#peakBytes()} bytes at once`,
-    ].join("\n");
+    return `${printTrace(this.#trace)}\n\n${this.#printUnits()}`;
   }
 
-  /** The most that the values of steps take up together at any time. */
-  #peakBytes(): number {
-    const bytesOf = (id: number) => {
-      const { dtype, shape } = at(this.#trace.nodes, id);
-      return BYTES[dtype] * sizeOf(shape);
-    };
-    const computed = new Set(this.#steps.map(({ output }) => output));
-    let bytes = 0;
-    let peak = 0;
-    for (const { output, released } of this.#steps) {
-      bytes += bytesOf(output);
-      peak = Math.max(peak, bytes);
-      for (const id of released) if (computed.has(id)) bytes -= bytesOf(id);
-    }
-    return peak;
+  /** The program at every stage from the recorded function to the steps that are run. */
+  stages(): string {
+    return [
+      `recorded:\n${printTrace(this.#recorded)}`,
+      `lowered:\n${printTrace(lower(this.#recorded))}`,
+      `simplified:\n${printTrace(this.#trace)}`,
+      this.#printUnits(),
+    ].join("\n\n");
+  }
+
+  #printUnits(): string {
+    const { bytes, offsets } = plan(this.#trace, this.#units);
+    const place = (id: number) => `%${id}@${offsets[id]}`;
+    const lines = this.#units.map((unit) => {
+      const writes = unit.kind === "group" ? unit.writes : [unit.id];
+      const work =
+        unit.kind === "group"
+          ? `loop over [${unit.group.shape}]: ${unit.group.steps.map(({ op }) => op).join(" ")}`
+          : printNode(this.#trace, unit.id);
+      return `  ${writes.map(place).join(" ")} <- ${work} (${unit.reads.map(place).join(" ")})`;
+    });
+    return [
+      `${this.#units.length} steps in ${bytes} bytes, values at their offsets:`,
+      ...lines,
+    ].join("\n");
   }
 }
 

@@ -11,6 +11,7 @@ import type { Trace, TraceNode } from "./trace.ts";
 
 /** Records the ops of one run of a function. */
 export class CompileRecording extends Recording {
+  override readonly recordsConstants = true;
   readonly unreadable = "compile, where no values exist yet";
   readonly #nodes: TraceNode[] = [];
   readonly #names = new Map<number, string>();

@@ -5,7 +5,24 @@
 
 import { type Leaf, leafTensor, walkTree } from "../graph/tree.ts";
 import { Variable } from "../graph/variable.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { sameShape } from "../tensor/shape.ts";
+import { scalar, Tensor } from "../tensor/tensor.ts";
+
+/**
+ * Whether two calls with nothing but tensors and numbers are served by one program: the common
+ * case, which needs no key.
+ */
+export function sameFlatCall(before: readonly unknown[], now: readonly unknown[]): boolean {
+  if (before.length !== now.length) return false;
+  for (let i = 0; i < now.length; i++) {
+    const a = before[i];
+    const b = now[i];
+    if (typeof b === "number" && typeof a === "number") continue;
+    if (!(a instanceof Tensor && b instanceof Tensor)) return false;
+    if (a.dtype !== b.dtype || a.weak !== b.weak || !sameShape(a.shape, b.shape)) return false;
+  }
+  return true;
+}
 
 /** The arguments of one call, taken apart. */
 export interface Call {
@@ -24,6 +41,11 @@ function identity(object: object): number {
   if (known !== undefined) return known;
   identityOf.set(object, ++identities);
   return identities;
+}
+
+/** The leaves of a call with nothing but tensors and numbers. */
+export function flatLeaves(inputs: readonly unknown[]): Tensor[] {
+  return inputs.map((input) => (input instanceof Tensor ? input : scalar(Number(input))));
 }
 
 /** Takes the arguments of a call apart. Arguments of the places in `statics` are static. */

@@ -5,8 +5,8 @@
  * become one, and ops that change nothing disappear. A second pass drops what nothing needs.
  */
 
-import { apply } from "../graph/apply.ts";
 import type { Attributes, Op } from "../graph/op.ts";
+import { compute } from "../run/runner.ts";
 import { at, sameShape, sizeOf } from "../tensor/shape.ts";
 import { readStorage, type Tensor } from "../tensor/tensor.ts";
 import { type OperationNode, rootsOf, type Trace, type TraceNode } from "./trace.ts";
@@ -77,7 +77,7 @@ function fold(node: TraceNode & OperationNode, nodes: readonly TraceNode[]): Tra
     if (source.kind !== "constant") return undefined;
     tensors.push(source.tensor);
   }
-  const tensor = apply(node.op, tensors, node.attributes);
+  const tensor = compute(node.op, tensors, node.attributes, node);
   return { kind: "constant", tensor, shape: node.shape, dtype: node.dtype, weak: node.weak };
 }
 
@@ -111,10 +111,13 @@ function inputOfSame(nodes: readonly TraceNode[], id: number, op: Op): number {
   return node.kind === "operation" && node.op === op ? at(node.inputs, 0) : -1;
 }
 
-/** Whether a value is a constant whose every element is `value` (and not −0 for 0). */
+/** Whether a value is a constant, also repeated, whose every element is `value` (not −0 for 0). */
 function isConstant(nodes: readonly TraceNode[], id: number, value: number): boolean {
-  const node = at(nodes, id);
-  if (node.kind !== "constant") return false;
+  let node = nodes[id];
+  while (node?.kind === "operation" && node.op.identities?.keepsElements === true) {
+    node = nodes[at(node.inputs, 0)];
+  }
+  if (node?.kind !== "constant") return false;
   const storage = readStorage(node.tensor, "simplify");
   return typeof storage === "number"
     ? Object.is(storage, value)

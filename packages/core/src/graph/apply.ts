@@ -4,7 +4,7 @@
 
 import { settle, type Tensor } from "../tensor/tensor.ts";
 import type { Attributes, Op } from "./op.ts";
-import { Recording } from "./recording.ts";
+import { Recording, recordingOfConstants } from "./recording.ts";
 
 /** Computes an op on stored tensors: the bottom of all levels. */
 export type Evaluator = (op: Op, inputs: readonly Tensor[], attributes: Attributes) => Tensor;
@@ -19,7 +19,9 @@ export function registerEvaluator(evaluator: Evaluator): void {
 }
 
 /**
- * Applies an op: in the newest recording among its inputs, or, where there is none, at once.
+ * Applies an op: in the newest recording among its inputs, or, where there is none, at once. (While
+ * `compile` records, everything is recorded: what is computed from constants is then simplified with
+ * the rest, and large constants are not made before they are needed.)
  */
 export function apply<A extends Attributes>(
   op: Op<A>,
@@ -33,6 +35,7 @@ export function apply<A extends Attributes>(
       newest = level;
     }
   }
+  newest ??= recordingOfConstants();
   // An op is handed its own attributes again, whatever their type: the two travel together.
   const erased = op as unknown as Op;
   return newest === undefined

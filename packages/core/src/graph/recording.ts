@@ -28,7 +28,10 @@ export abstract class Recording {
   /** What cells stand for here before anything is assigned: the leaves of a gradient. */
   readonly leaves = new Map<Cell, Tensor>();
 
-  /** Applies an op that has at least one input of this level. */
+  /** Whether ops are recorded that have no input of this level, too. */
+  readonly recordsConstants: boolean = false;
+
+  /** Applies an op that has at least one input of this level, or any if `recordsConstants`. */
   abstract apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor;
 
   /** What a cell holds for the code that runs inside; undefined where that is decided outside. */
@@ -73,6 +76,11 @@ export function record<R extends Recording, Result>(
     recording.assigned.clear();
     recording.leaves.clear();
   }
+}
+
+/** The newest running recording that takes ops without recorded inputs. */
+export function recordingOfConstants(): Recording | undefined {
+  return stack.findLast(({ recordsConstants }) => recordsConstants);
 }
 
 /** The recording whose function is running now. */

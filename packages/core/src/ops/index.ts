@@ -13,7 +13,8 @@ for (const [name, operation] of Object.entries(methods)) {
   Object.defineProperty(Tensor.prototype, name, {
     configurable: true,
     value:
-      call.length === 1
+      // A function's length leaves out parameters with defaults: only unary ops are sure to have one.
+      call.length === 1 && "op" in call
         ? function (this: Tensor) {
             return call(this);
           }

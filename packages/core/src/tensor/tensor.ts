@@ -237,6 +237,16 @@ export function readStorage(tensor: Tensor, op: string): Storage {
   return current.storage;
 }
 
+/** Whether the elements can be read now. @internal */
+export function isReadable(tensor: Tensor): boolean {
+  let current: Tensor | undefined = settle(tensor);
+  while (current !== undefined && current.storage === undefined) {
+    if (current.level?.unreadable !== undefined) return false;
+    current = current.value && settle(current.value);
+  }
+  return current !== undefined;
+}
+
 /** The elements as a typed array, also for a scalar. Not a copy. @internal */
 export function readArray(tensor: Tensor, op: string): TypedArray {
   const storage = readStorage(tensor, op);

@@ -258,16 +258,18 @@ describe("a program", () => {
       return a.mul(b).mul(three).mul(1).neg().neg();
     }).program(tensor([1, 2]));
     expect(program.describe()).toMatchInlineSnapshot(`
-      "%0 = argument 0: float32[2]
-      %1 = constant 2.0: float32[]
-      %2 = mul %0 %1: float32[2]
-      %3 = constant 1.0: float32[]
-      %4 = add %2 %3: float32[2]
-      %5 = mul %4 %4: float32[2]
-      %6 = constant 3.0: float32[]
-      %7 = mul %5 %6: float32[2]
-      return %7
-      4 steps on wasm, at most 16 bytes at once"
+      "  %0 = argument 0: float32[2]
+        %1 = constant 2.0: float32[]
+        %2 = mul %0 %1: float32[2]
+        %3 = constant 1.0: float32[]
+        %4 = add %2 %3: float32[2]
+        %5 = constant 3.0: float32[]
+        %6 = mul %4 %4: float32[2]
+        %7 = mul %6 %5: float32[2]
+        return %7
+
+      1 steps in 128 bytes, values at their offsets:
+        %7@64 <- loop over [2]: mul add mul mul (%0@0)"
     `);
   });
 
@@ -285,13 +287,30 @@ describe("a program", () => {
   });
 });
 
-test("1,000,000 calls are not needed to see that nothing stays: the cache holds one program", () => {
+test("100,000 calls of a compiled step do not grow memory", () => {
   const w = new Variable(tensor([1, 2]));
   const [fn, counter] = counted((rate: Tensor) => {
     w.assign(w.value.mul(rate));
     return w.value;
   });
   const step = compile(fn);
-  for (let i = 0; i < 10_000; i++) step(1 + i * 1e-9);
+  const run = () => {
+    for (let i = 0; i < 50_000; i++) step(1 + i * 1e-12);
+    return process.memoryUsage();
+  };
+  const before = run();
+  const after = run();
   expect(counter.runs).toBe(1);
+  expect(after.heapUsed - before.heapUsed).toBeLessThan(2 ** 26);
+  expect(after.rss - before.rss).toBeLessThan(2 ** 27);
+});
+
+test("2,000 programs that are made and dropped do not grow memory", () => {
+  const x = tensor([1, 2, 3]);
+  const run = (first: number) => {
+    for (let i = first; i < first + 1000; i++) compile((y: Tensor) => y.mul(i).add(1).exp())(x);
+    return process.memoryUsage().rss;
+  };
+  const before = run(0);
+  expect(run(1000) - before).toBeLessThan(2 ** 27);
 });

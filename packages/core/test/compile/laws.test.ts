@@ -3,11 +3,13 @@
  */
 
 import { describe, expect, test } from "vitest";
+import { fuse } from "../../src/compile/fuse.ts";
+import { plan, writesOf } from "../../src/compile/plan.ts";
 import { Program } from "../../src/compile/program.ts";
 import { CompileRecording } from "../../src/compile/record.ts";
 import { lower, replay } from "../../src/compile/replay.ts";
 import { simplify } from "../../src/compile/simplify.ts";
-import { type Trace, type TraceNode, traceIllegalities } from "../../src/compile/trace.ts";
+import { rootsOf, type Trace, type TraceNode, traceIllegalities } from "../../src/compile/trace.ts";
 import { illegalities } from "../../src/graph/legality.ts";
 import { record } from "../../src/graph/recording.ts";
 import {
@@ -19,7 +21,9 @@ import {
   uniform,
   where,
 } from "../../src/index.ts";
+import { BYTES } from "../../src/tensor/dtype.ts";
 import { threefry } from "../../src/tensor/random.ts";
+import { sizeOf } from "../../src/tensor/shape.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 
 /** A seeded source of choices. */
@@ -49,7 +53,7 @@ function randomFunction(seed: number): (x: Tensor, y: Tensor) => Tensor {
     const pick = () => pool[choose(pool.length)] as Tensor;
     for (let i = 0; i < 12; i++) {
       const a = pick();
-      switch (choose(8)) {
+      switch (choose(12)) {
         case 0:
         case 1:
           pool.push(a[UNARY[choose(UNARY.length)] ?? "neg"]());
@@ -66,6 +70,27 @@ function randomFunction(seed: number): (x: Tensor, y: Tensor) => Tensor {
           break;
         case 6:
           pool.push(concat([a.slice([1]), a.slice([0], [1])]));
+          break;
+        case 7:
+          pool.push(a.max(choose(2), { keepDims: true }).broadcastTo([3, 4]));
+          break;
+        case 8:
+          // Whole numbers and truth values, which no loop takes.
+          pool.push(a.mul(10).cast("int32").add(choose(5)).cast(a.dtype));
+          break;
+        case 9:
+          pool.push(a.greater(0).logicalAnd(pick().less(1)).cast(a.dtype).sub(pick()));
+          break;
+        case 10:
+          // Stacks of matrices, and scalars that are read everywhere.
+          pool.push(
+            a
+              .reshape([3, 2, 2])
+              .matmul(pick().reshape([3, 2, 2]))
+              .reshape([3, 4])
+              .mul(0.3),
+          );
+          pool.push(a.div(pick().abs().sum().add(1)));
           break;
         default:
           pool.push(where(a.greater(pick()), a.mul(1), pick().add(choose(3))));
@@ -131,6 +156,57 @@ describe("for random functions and their gradients", () => {
       expect(simplify(simplified).nodes.length).toBe(simplified.nodes.length);
     }
   });
+});
+
+test("no two values of a plan that live together share memory", () => {
+  for (let seed = 0; seed < 60; seed++) {
+    const trace = simplify(lower(traceOf(grad(randomFunction(seed)), inputsOf(seed, "float32"))));
+    const units = fuse(trace);
+    const { offsets, bytes } = plan(trace, units);
+    // What stands where, unit by unit; a reshape keeps its input's place.
+    const sizes = trace.nodes.map(({ dtype, shape }) => BYTES[dtype] * sizeOf(shape));
+    const lastRead = new Map<number, number>();
+    units.forEach((unit, time) => {
+      for (const id of unit.reads) lastRead.set(id, time);
+    });
+    for (const id of rootsOf(trace)) lastRead.set(id, units.length);
+    const born = new Map<number, number>();
+    units.forEach((unit, time) => {
+      for (const id of writesOf(unit)) born.set(id, time);
+    });
+    for (const [id, end] of lastRead) {
+      const [start, place] = [born.get(id) ?? -1, offsets[id]];
+      if (place === undefined) continue;
+      expect(place + (sizes[id] ?? 0)).toBeLessThanOrEqual(bytes);
+      for (const [other, otherEnd] of lastRead) {
+        const [otherStart, otherPlace] = [born.get(other) ?? -1, offsets[other]];
+        if (other <= id || otherPlace === undefined || otherPlace === place) continue;
+        const together = start <= otherEnd && otherStart <= end;
+        const overlap =
+          place < otherPlace + (sizes[other] ?? 0) && otherPlace < place + (sizes[id] ?? 0);
+        expect(together && overlap, `seed ${seed}: %${id} and %${other}`).toBe(false);
+      }
+    }
+  }
+});
+
+test("every op of a program is in exactly one step, after what it reads", () => {
+  for (let seed = 0; seed < 60; seed++) {
+    const trace = simplify(lower(traceOf(grad(randomFunction(seed)), inputsOf(seed, "float32"))));
+    const written = new Set<number>();
+    for (const unit of fuse(trace)) {
+      for (const id of unit.reads) {
+        if (trace.nodes[id]?.kind === "operation") expect(written.has(id)).toBe(true);
+      }
+      for (const id of writesOf(unit)) {
+        expect(written.has(id)).toBe(false);
+        written.add(id);
+      }
+    }
+    for (const id of rootsOf(trace)) {
+      if (trace.nodes[id]?.kind === "operation") expect(written.has(id)).toBe(true);
+    }
+  }
 });
 
 describe("identities that the ops' blocks state", () => {

@@ -3,7 +3,7 @@
  */
 
 import type { Attributes, Op, TensorType } from "../../graph/op.ts";
-import { allocate } from "../../tensor/dtype.ts";
+import { allocate, type TypedArray } from "../../tensor/dtype.ts";
 import { at, sizeOf } from "../../tensor/shape.ts";
 import { readArray, type Storage, type Tensor } from "../../tensor/tensor.ts";
 import { multiplyMatrices } from "./contraction.ts";
@@ -18,25 +18,41 @@ export function runJs(
   attributes: Attributes,
   output: TensorType,
 ): Storage {
-  const { kernel } = op;
   const arrays = inputs.map((input) => readArray(input, op.name));
-  const shapes = inputs.map((input) => input.shape);
-  const { shape, dtype } = output;
-  if (kernel.kind === "reshape") return at(arrays, 0);
+  if (op.kernel.kind === "reshape") return at(arrays, 0);
+  const result = allocate(output.dtype, sizeOf(output.shape));
+  computeInto(op, arrays, inputs, attributes, { type: output, array: result });
+  return result;
+}
 
-  const result = allocate(dtype, sizeOf(shape));
+/** Where a result is to stand: an array of zeros of its size. */
+export interface Target {
+  readonly type: TensorType;
+  readonly array: TypedArray;
+}
+
+/** Computes an op into an array; `types` are those of the inputs in `arrays`. */
+export function computeInto(
+  op: Op,
+  arrays: readonly TypedArray[],
+  types: readonly TensorType[],
+  attributes: Attributes,
+  { type: { shape, dtype }, array: result }: Target,
+): void {
+  const { kernel } = op;
+  const shapes = types.map((type) => type.shape);
   switch (kernel.kind) {
     case "elementwise":
-      computeElementwise(kernel.compute[at(inputs, inputs.length - 1).dtype], {
+      computeElementwise(kernel.compute[at(types, types.length - 1).dtype], {
         arrays,
         shapes,
         result,
         shape,
       });
-      return result;
+      return;
     case "reduction":
       reduce(kernel, at(arrays, 0), at(shapes, 0), attributes["axes"] as readonly number[], result);
-      return result;
+      return;
     case "contraction":
       multiplyMatrices({
         x: at(arrays, 0),
@@ -47,20 +63,23 @@ export function runJs(
         shape,
         dtype,
       });
-      return result;
+      return;
     case "read": {
       const { offset, strides } = kernel.layout(at(shapes, 0), attributes);
       copyStrided(shape, at(arrays, 0), { offset, strides }, result, undefined);
-      return result;
+      return;
     }
     case "write":
       kernel.layouts(shapes, attributes).forEach((placement, i) => {
         copyStrided(at(shapes, i), at(arrays, i), undefined, result, placement);
       });
-      return result;
+      return;
+    case "reshape":
+      result.set(at(arrays, 0));
+      return;
     case "composite":
       throw new Error(`${op.name} is a composite: it runs as the ops it is written in`);
     default:
-      return kernel satisfies never;
+      kernel satisfies never;
   }
 }

@@ -1,7 +1,7 @@
 /**
  * The WebAssembly runner for eager ops: elementwise batches and sums go through the kernel in pieces
- * that stay in the processor's cache. Each piece is copied in, computed and copied out, so linear
- * memory stays small and no tensor depends on it.
+ * that stay in the processor's cache, matrix products whole (contraction.ts). What is computed is
+ * copied in and copied out, so linear memory stays small and no tensor depends on it.
  *
  * The bits are those of the JavaScript runner.
  */
@@ -11,6 +11,7 @@ import { allocate, type TypedArray } from "../../tensor/dtype.ts";
 import { at, sameShape, sizeOf } from "../../tensor/shape.ts";
 import { readArray, type Tensor } from "../../tensor/tensor.ts";
 import { combineAsTree } from "../tree.ts";
+import { multiplyStacks } from "./contraction.ts";
 import {
   type BinaryKernels,
   binaryKernels,
@@ -36,6 +37,14 @@ export function runWasm(
   if (x === undefined || inputs.length > 2) return undefined;
   if (op.kernel.kind === "reduction") {
     return runReduction(op, x, attributes["axes"] as readonly number[], dtype);
+  }
+  if (op.kernel.kind === "contraction") {
+    if (y === undefined) return undefined;
+    const stack = (tensor: Tensor) => ({
+      array: readFloats(tensor, op, dtype),
+      shape: tensor.shape,
+    });
+    return multiplyStacks(stack(x), stack(y), output, dtype);
   }
   if (op.kernel.kind !== "elementwise" || sizeOf(shape) < SMALLEST_BATCH) return undefined;
   return y === undefined ? runUnary(op, x, dtype) : runBinary(op, x, y, { shape, dtype });

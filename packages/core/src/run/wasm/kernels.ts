@@ -35,6 +35,21 @@ type UnaryName = (typeof UNARY)[number];
 /** The names of all elementwise ops that have a kernel. */
 export const ACCELERATED: readonly string[] = [...UNARY, "add", "mul", "pow"];
 
+/** The kernel of the matrix product, and the bytes of scratch memory that it needs. */
+export interface ProductKernel {
+  readonly multiply: KernelExports["matmul_f32"];
+  readonly scratchByteLength: KernelExports["matmulScratchByteLength_f32"];
+}
+
+/** The kernel of the matrix product. */
+export function productKernel({ exports }: Kernel, dtype: KernelDType): ProductKernel {
+  const suffix = SUFFIX[dtype];
+  return {
+    multiply: exports[`matmul_${suffix}`],
+    scratchByteLength: exports[`matmulScratchByteLength_${suffix}`],
+  };
+}
+
 /** (x, count): the sum in the library's order. */
 export type SumKernel = KernelExports["sum_f32"];
 

@@ -6,6 +6,8 @@ import { createKernel, type Kernel, KernelUnavailableError } from "@graddiff/was
 import { BYTES } from "../../tensor/dtype.ts";
 import type { KernelDType } from "./kernels.ts";
 
+export type { Kernel };
+
 /** The typed arrays that kernels work on. */
 export type FloatArray = Float32Array | Float64Array;
 

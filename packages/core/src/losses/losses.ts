@@ -1,0 +1,113 @@
+/**
+ * Loss functions: how far a prediction is from its target, as one number to make small.
+ */
+
+import { ArgumentError, DTypeError, formatShape, ShapeError } from "../errors.ts";
+import { where } from "../ops/comparison.ts";
+import { arange } from "../tensor/create.ts";
+import { at, sameShape } from "../tensor/shape.ts";
+import { isReadable, readArray, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+
+/**
+ * The mean of the squared differences.
+ *
+ * @param prediction any shape.
+ * @param target the same shape: nothing is broadcast, since that hides mistakes.
+ * @returns a scalar.
+ * @throws ShapeError if the shapes differ.
+ * @example
+ * ```ts
+ * import { meanSquaredError, tensor } from "@graddiff/core";
+ *
+ * console.log(meanSquaredError(tensor([1, 2]), tensor([1, 4])).item()); // 2
+ * ```
+ */
+export function meanSquaredError(prediction: TensorLike, target: TensorLike): Tensor {
+  const given = toTensor("meanSquaredError", "prediction", prediction);
+  const wanted = toTensor("meanSquaredError", "target", target);
+  if (!sameShape(given.shape, wanted.shape)) {
+    throw new ShapeError({
+      op: "meanSquaredError",
+      argument: "target",
+      expected: `the prediction's shape ${formatShape(given.shape)}`,
+      got: formatShape(wanted.shape),
+    });
+  }
+  return given.sub(wanted).square().mean();
+}
+
+/**
+ * The mean cross-entropy of a softmax over the last axis against the right classes:
+ * log Σⱼ e^xⱼ − x_class, averaged, computed from differences to the greatest x, so that nothing
+ * overflows.
+ *
+ * @param logits floats of shape [..., classes], not yet normalized.
+ * @param classes int32 of shape [...]: the right class of each row, from 0.
+ * @returns a scalar.
+ * @throws ShapeError or DTypeError for arguments that do not fit; ArgumentError for a class out of
+ *   range. (Inside `compile`, where no value can be looked at, the result is then NaN.)
+ * @example
+ * ```ts
+ * import { crossEntropy, tensor } from "@graddiff/core";
+ *
+ * const loss = crossEntropy(tensor([[0, 0], [0, 0]]), tensor([0, 1], { dtype: "int32" }));
+ * console.log(loss.item() === Math.fround(Math.log(2))); // true
+ * ```
+ */
+export function crossEntropy(logits: TensorLike, classes: Tensor): Tensor {
+  const x = toTensor("crossEntropy", "logits", logits);
+  const rows = toTensor("crossEntropy", "classes", classes);
+  const count = checkClasses(x, rows);
+  const shifted = x.sub(x.max(-1, { keepDims: true }).stopGradient());
+  // The columns of the right classes, found by comparing: floats hold such small integers exactly.
+  const columns = arange(count, undefined, { dtype: x.dtype });
+  const right = rows.cast(x.dtype).expandDims(-1).equal(columns);
+  const picked = where(right, shifted, 0).sum(-1);
+  const losses = shifted.exp().sum(-1).log().sub(picked);
+  const found = right.cast(x.dtype).sum(-1);
+  return where(found.equal(1), losses, Number.NaN).mean();
+}
+
+/** Checks the arguments of crossEntropy and counts the classes. */
+function checkClasses(x: Tensor, rows: Tensor): number {
+  const op = "crossEntropy";
+  if (x.rank === 0) {
+    throw new ShapeError({
+      op,
+      argument: "logits",
+      expected: "an axis of classes",
+      got: "a scalar",
+    });
+  }
+  if (rows.dtype !== "int32") {
+    throw new DTypeError({
+      op,
+      argument: "classes",
+      expected: "int32",
+      got: rows.dtype,
+      hint: 'Make them with { dtype: "int32" }',
+    });
+  }
+  const expected = x.shape.slice(0, -1);
+  if (!sameShape(rows.shape, expected)) {
+    throw new ShapeError({
+      op,
+      argument: "classes",
+      expected: `the shape of the logits without their last axis, ${formatShape(expected)}`,
+      got: formatShape(rows.shape),
+    });
+  }
+  const count = at(x.shape, x.rank - 1);
+  const wrong = isReadable(rows)
+    ? readArray(rows, op).find((value) => value < 0 || value >= count)
+    : undefined;
+  if (wrong !== undefined) {
+    throw new ArgumentError({
+      op,
+      argument: "classes",
+      expected: `integers from 0 to ${count - 1}`,
+      got: String(wrong),
+    });
+  }
+  return count;
+}

@@ -1,0 +1,203 @@
+/**
+ * Optimizers: rules by which gradients change Variables. Their state stands in Variables too, so a
+ * training step compiles as a whole.
+ */
+
+import { ArgumentError, describe, ShapeError } from "../errors.ts";
+import { Variable } from "../graph/variable.ts";
+import { pow, sub } from "../ops/arithmetic.ts";
+import { zerosLike } from "../tensor/create.ts";
+import { scalar, type Tensor } from "../tensor/tensor.ts";
+
+/** What every optimizer needs. */
+export interface OptimizerOptions {
+  /** The length of a step. It may be changed at any time, also between compiled steps. */
+  readonly learningRate: number;
+}
+
+/** The base of all optimizers. */
+export abstract class Optimizer {
+  /** What is being trained. */
+  readonly variables: readonly Variable[];
+  readonly #rate: Variable;
+
+  /** @throws ArgumentError if there are no Variables, or the learning rate is no number. */
+  constructor(variables: readonly Variable[], { learningRate }: OptimizerOptions) {
+    const op = new.target.name;
+    const usable =
+      Array.isArray(variables) &&
+      variables.length > 0 &&
+      variables.every((variable) => variable instanceof Variable);
+    if (!usable) {
+      throw new ArgumentError({
+        op,
+        argument: "variables",
+        expected: "an array of at least one Variable",
+        got: describe(variables),
+      });
+    }
+    this.variables = [...variables];
+    this.#rate = new Variable(scalar(checkNumber(op, "learningRate", learningRate)));
+  }
+
+  /** The length of a step. */
+  get learningRate(): number {
+    return this.#rate.value.item();
+  }
+
+  set learningRate(value: number) {
+    this.#rate.assign(scalar(checkNumber(this.constructor.name, "learningRate", value)));
+  }
+
+  /**
+   * Changes every Variable by its gradient.
+   *
+   * @param gradients one for each Variable, in order. Default: what the `backward` of layers has
+   *   added up in `variable.gradient`.
+   * @throws ShapeError for another number of gradients, or a gradient of another shape.
+   */
+  step(gradients?: readonly Tensor[]): void {
+    const list = gradients ?? this.variables.map((variable) => variable.gradient);
+    if (list.length !== this.variables.length) {
+      throw new ShapeError({
+        op: `${this.constructor.name}.step`,
+        argument: "gradients",
+        expected: `${this.variables.length}, one for each Variable`,
+        got: String(list.length),
+      });
+    }
+    const rate = this.#rate.value;
+    this.beginStep();
+    this.variables.forEach((variable, i) => {
+      variable.assign(this.update(variable, list[i] ?? zerosLike(variable.value), i, rate));
+    });
+  }
+
+  /** What happens once for each step, before the Variables are changed. */
+  protected beginStep(): void {}
+
+  /** The new value of a Variable. */
+  protected abstract update(
+    variable: Variable,
+    gradient: Tensor,
+    index: number,
+    rate: Tensor,
+  ): Tensor;
+}
+
+/** The settings of {@link SGD}. */
+export interface SGDOptions extends OptimizerOptions {
+  /** How much of the last step's direction is kept. Default 0. */
+  readonly momentum?: number;
+}
+
+/**
+ * Stochastic gradient descent: v ← momentum · v + gradient, w ← w − rate · v. Without momentum
+ * w ← w − rate · gradient. (Sutskever et al., ICML 2013, in PyTorch's form.)
+ *
+ * @example
+ * ```ts
+ * import { SGD, tensor, Variable, valueAndGrad } from "@graddiff/core";
+ *
+ * const w = new Variable(tensor([4, 8]));
+ * const optimizer = new SGD([w], { learningRate: 0.25 });
+ * const loss = valueAndGrad(() => w.value.square().sum(), { variables: [w] });
+ * optimizer.step(loss().gradient);
+ * console.log(String(w.value)); // [2. 4.]
+ * ```
+ */
+export class SGD extends Optimizer {
+  readonly #momentum: number;
+  readonly #velocities: readonly Variable[];
+
+  /** @throws ArgumentError for settings that are no numbers. */
+  constructor(variables: readonly Variable[], { momentum = 0, ...options }: SGDOptions) {
+    super(variables, options);
+    this.#momentum = checkNumber("SGD", "momentum", momentum);
+    this.#velocities = momentum === 0 ? [] : statesLike(this.variables);
+  }
+
+  protected override update(
+    variable: Variable,
+    gradient: Tensor,
+    index: number,
+    rate: Tensor,
+  ): Tensor {
+    const velocity = this.#velocities[index];
+    if (velocity === undefined) return variable.value.sub(gradient.mul(rate));
+    velocity.assign(velocity.value.mul(this.#momentum).add(gradient));
+    return variable.value.sub(velocity.value.mul(rate));
+  }
+}
+
+/** The settings of {@link Adam}. */
+export interface AdamOptions extends OptimizerOptions {
+  /** How slowly the mean of gradients changes. Default 0.9. */
+  readonly beta1?: number;
+  /** How slowly the mean of squared gradients changes. Default 0.999. */
+  readonly beta2?: number;
+  /** Keeps the division from becoming one by 0. Default 1e-8. */
+  readonly epsilon?: number;
+}
+
+/**
+ * Adam: steps of about equal length in every direction (Kingma and Ba, ICLR 2015, algorithm 1).
+ * m and v are running means of the gradient and its square, corrected for having begun at zero.
+ */
+export class Adam extends Optimizer {
+  readonly #beta1: number;
+  readonly #beta2: number;
+  readonly #epsilon: number;
+  readonly #means: readonly Variable[];
+  readonly #squares: readonly Variable[];
+  readonly #count = new Variable(scalar(0));
+
+  /** @throws ArgumentError for settings that are no numbers. */
+  constructor(
+    variables: readonly Variable[],
+    { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, ...options }: AdamOptions,
+  ) {
+    super(variables, options);
+    this.#beta1 = checkNumber("Adam", "beta1", beta1);
+    this.#beta2 = checkNumber("Adam", "beta2", beta2);
+    this.#epsilon = checkNumber("Adam", "epsilon", epsilon);
+    this.#means = statesLike(this.variables);
+    this.#squares = statesLike(this.variables);
+  }
+
+  protected override beginStep(): void {
+    this.#count.assign(this.#count.value.add(1));
+  }
+
+  protected override update(
+    variable: Variable,
+    gradient: Tensor,
+    index: number,
+    rate: Tensor,
+  ): Tensor {
+    const mean = this.#means[index];
+    const square = this.#squares[index];
+    if (mean === undefined || square === undefined) return variable.value;
+    mean.assign(mean.value.mul(this.#beta1).add(gradient.mul(1 - this.#beta1)));
+    square.assign(square.value.mul(this.#beta2).add(gradient.square().mul(1 - this.#beta2)));
+    const count = this.#count.value;
+    const step = rate.div(sub(1, pow(this.#beta1, count)));
+    const scale = sub(1, pow(this.#beta2, count)).sqrt();
+    const size = square.value.sqrt().div(scale).add(this.#epsilon);
+    return variable.value.sub(mean.value.div(size).mul(step));
+  }
+}
+
+function statesLike(variables: readonly Variable[]): Variable[] {
+  return variables.map((variable) => new Variable(zerosLike(variable.value)));
+}
+
+function checkNumber(op: string, argument: string, value: number): number {
+  if (typeof value === "number" && Number.isFinite(value) && value >= 0) return value;
+  throw new ArgumentError({
+    op,
+    argument,
+    expected: "a finite number from 0",
+    got: describe(value),
+  });
+}

@@ -1,0 +1,199 @@
+/**
+ * The matrix product through the kernel. Operands are copied into linear memory and the result out
+ * of it, which is little beside the product.
+ *
+ * Linear memory never shrinks, so no product may take more than a block of it for each operand: a
+ * stack that fits is copied whole, and anything larger goes through block by block.
+ */
+
+import { type Kernel, KernelMemoryError } from "@graddiff/wasm-kernel";
+import type { TensorType } from "../../graph/op.ts";
+import { allocate, BYTES } from "../../tensor/dtype.ts";
+import { at, broadcastStrides, type Shape, sizeOf } from "../../tensor/shape.ts";
+import { type KernelDType, type ProductKernel, productKernel } from "./kernels.ts";
+import { type FloatArray, workspace } from "./workspace.ts";
+
+/** Products of fewer multiplications cost less in JavaScript than the copies and the call. */
+const SMALLEST_PRODUCT = 512;
+
+/** Bytes of linear memory for each operand. With growth by half, 256 MB are not exceeded. */
+const BLOCK_BYTES = 48 * 2 ** 20;
+
+/** A stack of matrices, contiguous. */
+interface Stack {
+  readonly array: FloatArray;
+  readonly shape: Shape;
+}
+
+/** What is multiplied: rows × inner times inner × columns, once for each start. */
+interface Products {
+  readonly rows: number;
+  readonly columns: number;
+  readonly inner: number;
+  /** Where the matrices of each product begin in x and in y. */
+  readonly starts: readonly { readonly x: number; readonly y: number }[];
+}
+
+/** The products of two stacks; undefined where JavaScript is quicker or memory does not suffice. */
+export function multiplyStacks(
+  x: Stack,
+  y: Stack,
+  { shape }: TensorType,
+  dtype: KernelDType,
+): FloatArray | undefined {
+  const size = sizeOf(shape);
+  const inner = at(x.shape, x.shape.length - 1);
+  const limit = BLOCK_BYTES / BYTES[dtype];
+  if (size * inner < SMALLEST_PRODUCT || inner > limit) return undefined;
+  const space = workspace();
+  if (space === undefined) return undefined;
+  const { arena } = space.kernel;
+  const products = productsOf(x.shape, y.shape, shape);
+  const mark = arena.mark();
+  try {
+    const matrices = new Matrices(space.kernel, dtype);
+    const fits = Math.max(x.array.length, y.array.length, size) <= limit;
+    return fits
+      ? multiplyWhole(matrices, x.array, y.array, products)
+      : multiplyInBlocks(matrices, x.array, y.array, products, limit);
+  } catch (error) {
+    if (error instanceof KernelMemoryError) return undefined;
+    throw error;
+  } finally {
+    arena.release(mark);
+  }
+}
+
+function productsOf(x: Shape, y: Shape, output: Shape): Products {
+  const batches = output.slice(0, -2);
+  const count = sizeOf(batches);
+  const rows = at(output, batches.length);
+  const columns = at(output, batches.length + 1);
+  const inner = at(x, x.length - 1);
+  // One y for a whole stack of x: its matrices are one tall matrix.
+  if (sizeOf(y.slice(0, -2)) === 1 && sizeOf(x.slice(0, -2)) === count) {
+    return { rows: rows * count, columns, inner, starts: [{ x: 0, y: 0 }] };
+  }
+  const xStrides = broadcastStrides(x.slice(0, -2), batches);
+  const yStrides = broadcastStrides(y.slice(0, -2), batches);
+  const starts = Array.from({ length: count }, (_, batch) => {
+    const start = { x: 0, y: 0 };
+    for (let axis = batches.length - 1, rest = batch; axis >= 0; axis--) {
+      const length = at(batches, axis);
+      start.x += (rest % length) * at(xStrides, axis) * rows * inner;
+      start.y += (rest % length) * at(yStrides, axis) * inner * columns;
+      rest = Math.floor(rest / length);
+    }
+    return start;
+  });
+  return { rows, columns, inner, starts };
+}
+
+/** All of x, y and the result at once. */
+function multiplyWhole(
+  matrices: Matrices,
+  x: FloatArray,
+  y: FloatArray,
+  { rows, columns, inner, starts }: Products,
+): FloatArray {
+  const size = rows * columns;
+  const a = matrices.allocate(x.length);
+  const b = matrices.allocate(y.length);
+  const out = matrices.allocate(size * starts.length);
+  const multiply = matrices.multiplier(rows, columns, inner);
+  matrices.view(a, x.length).set(x);
+  matrices.view(b, y.length).set(y);
+  starts.forEach((start, batch) => {
+    const place = (address: number, elements: number) => address + elements * matrices.bytes;
+    multiply(place(a, start.x), place(b, start.y), place(out, batch * size), rows, columns);
+  });
+  return matrices.view(out, size * starts.length).slice();
+}
+
+/** Blocks of whole rows of x with blocks of whole columns of y, each of at most `limit` elements. */
+function multiplyInBlocks(
+  matrices: Matrices,
+  x: FloatArray,
+  y: FloatArray,
+  { rows, columns, inner, starts }: Products,
+  limit: number,
+): FloatArray {
+  const width = Math.min(columns, Math.floor(limit / inner));
+  const height = Math.min(rows, Math.floor(limit / Math.max(inner, width)));
+  const a = matrices.allocate(height * inner);
+  const b = matrices.allocate(inner * width);
+  const out = matrices.allocate(height * width);
+  const multiply = matrices.multiplier(height, width, inner);
+  const [aView, bView] = [matrices.view(a, height * inner), matrices.view(b, inner * width)];
+  const outView = matrices.view(out, height * width);
+  const result = allocate(matrices.dtype, rows * columns * starts.length);
+  starts.forEach((start, batch) => {
+    for (let column = 0; column < columns; column += width) {
+      const blockColumns = Math.min(width, columns - column);
+      copyRows(y, start.y + column, columns, bView, 0, blockColumns, inner, blockColumns);
+      for (let row = 0; row < rows; row += height) {
+        const blockRows = Math.min(height, rows - row);
+        copyRows(x, start.x + row * inner, inner, aView, 0, inner, blockRows, inner);
+        multiply(a, b, out, blockRows, blockColumns);
+        const place = (batch * rows + row) * columns + column;
+        copyRows(outView, 0, blockColumns, result, place, columns, blockRows, blockColumns);
+      }
+    }
+  });
+  return result;
+}
+
+/** Copies `rows` × `columns` elements between places and strides of rows, at once if they touch. */
+function copyRows(
+  source: FloatArray,
+  from: number,
+  sourceStride: number,
+  target: FloatArray,
+  to: number,
+  targetStride: number,
+  rows: number,
+  columns: number,
+): void {
+  const touch = sourceStride === columns && targetStride === columns;
+  const atOnce = touch ? rows : 1;
+  for (let row = 0; row < rows; row += atOnce) {
+    const start = from + row * sourceStride;
+    target.set(source.subarray(start, start + atOnce * columns), to + row * targetStride);
+  }
+}
+
+/** Matrices of one dtype in linear memory. */
+class Matrices {
+  readonly dtype: KernelDType;
+  readonly bytes: number;
+  readonly #kernel: Kernel;
+  readonly #product: ProductKernel;
+
+  constructor(kernel: Kernel, dtype: KernelDType) {
+    this.dtype = dtype;
+    this.bytes = BYTES[dtype];
+    this.#kernel = kernel;
+    this.#product = productKernel(kernel, dtype);
+  }
+
+  allocate(elements: number): number {
+    return this.#kernel.arena.allocate(elements * this.bytes);
+  }
+
+  /** The elements at an address, valid until the next allocation. */
+  view(address: number, elements: number): FloatArray {
+    const { arena } = this.#kernel;
+    return this.dtype === "float32"
+      ? arena.float32(address, elements)
+      : arena.float64(address, elements);
+  }
+
+  /** Multiplies contiguous matrices at addresses, of at most so many rows and columns. */
+  multiplier(mostRows: number, mostColumns: number, inner: number) {
+    const { multiply, scratchByteLength } = this.#product;
+    const bytes = scratchByteLength(mostRows, mostColumns, inner);
+    const scratch = this.#kernel.arena.allocate(bytes);
+    return (a: number, b: number, out: number, rows: number, columns: number): void =>
+      multiply(a, b, out, scratch, rows, columns, inner, inner, 1, columns, 1);
+  }
+}

@@ -1,0 +1,298 @@
+/**
+ * The body of an emitted function: nested loops, and inside each what varies there and not further
+ * in. What does not vary at all (numbers, and what is computed from numbers alone) stands ahead of
+ * all loops.
+ *
+ *   constants, elements that never change, steps of these alone
+ *   loop over axis 0
+ *     elements that change with axis 0 alone, their steps
+ *     …
+ *     loop over blocks: for each vector of a block the other elements, steps and stores
+ *     the same once more for the rest, whose last vector may be partly filled
+ */
+
+import { at } from "../../../tensor/shape.ts";
+import type { FunctionCode } from "./code.ts";
+import { type FusedGroup, kindOf, type Operand, type StepKinds } from "./group.ts";
+import { EMPTY_BLOCK, I32, PLAIN, V128 } from "./instructions.ts";
+import { emitOperation, numberToTruth, truthToNumber } from "./operations.ts";
+import type { Space, Walk } from "./space.ts";
+import { loadNumbers, loadTruths, storeNumbers, storeTruths } from "./transfer.ts";
+
+/** An input or a step: where its vectors are. */
+interface Value {
+  /** The number of loops around it. */
+  readonly level: number;
+  readonly uniform: boolean;
+  /** Its local, or the first of its locals if it has one for each vector of a block. */
+  readonly local: number;
+  readonly perVector: boolean;
+}
+
+/** An array: its address is the walk's place plus a parameter or a constant. */
+interface ArrayPlace {
+  readonly walk: Walk;
+  /** The local of the walk's place; undefined if it never moves. */
+  readonly position: number | undefined;
+  /** The parameter that holds its base, or undefined if that is constant. */
+  readonly parameter: number | undefined;
+  readonly base: number;
+  /** The local of the address. */
+  readonly address: number | undefined;
+}
+
+export class BodyEmitter {
+  readonly #code: FunctionCode;
+  readonly #group: FusedGroup;
+  readonly #kinds: readonly StepKinds[];
+  readonly #space: Space;
+  /** The level of the loop over blocks. */
+  readonly #blockLevel: number;
+  readonly #positions: readonly (number | undefined)[];
+  /** Inputs, then outputs. */
+  readonly #arrays: readonly ArrayPlace[];
+  readonly #inputs: readonly Value[];
+  readonly #steps: readonly Value[];
+  #scratch: number | undefined;
+
+  /** @param addresses of inputs, then outputs; undefined for those that are parameters. */
+  constructor(
+    code: FunctionCode,
+    group: FusedGroup,
+    kinds: readonly StepKinds[],
+    space: Space,
+    addresses: readonly (number | undefined)[],
+  ) {
+    this.#code = code;
+    this.#group = group;
+    this.#kinds = kinds;
+    this.#space = space;
+    this.#blockLevel = space.outer.length + 1;
+    this.#positions = space.walks.map(({ level }) => (level > 0 ? code.locals(I32) : undefined));
+    let parameters = 0;
+    this.#arrays = space.walkOf.map((place, i): ArrayPlace => {
+      const walk = at(space.walks, place);
+      const position = this.#positions[place];
+      const base = addresses[i];
+      if (base !== undefined) {
+        return { walk, position, base, parameter: undefined, address: position };
+      }
+      const parameter = parameters++;
+      const address = position === undefined ? parameter : code.locals(I32);
+      return { walk, position, base: 0, parameter, address };
+    });
+    const hoisted = space.blocks > 0 ? space.vectors : Math.ceil(space.rest / code.lanes.count);
+    const value = (level: number, uniform: boolean): Value => {
+      const perVector = !uniform && level < this.#blockLevel;
+      return { level, uniform, perVector, local: code.locals(V128, perVector ? hoisted : 1) };
+    };
+    this.#inputs = group.inputs.map((_, i) => {
+      const { level, uniform } = at(this.#arrays, i).walk;
+      return value(level, uniform);
+    });
+    const steps: Value[] = [];
+    this.#steps = steps;
+    for (const { inputs } of group.steps) {
+      let level = 0;
+      let uniform = true;
+      for (const operand of inputs) {
+        if (operand.kind === "constant") continue;
+        const used = this.#valueOf(operand);
+        level = Math.max(level, used.level);
+        uniform &&= used.uniform;
+      }
+      steps.push(value(level, uniform));
+    }
+  }
+
+  #valueOf(operand: Exclude<Operand, { kind: "constant" }>): Value {
+    return at(operand.kind === "input" ? this.#inputs : this.#steps, operand.index);
+  }
+
+  emit(): void {
+    this.#emitOuter(0);
+  }
+
+  /** What stands inside `level` loops, and the loops inside it. */
+  #emitOuter(level: number): void {
+    const { outer, blocks, vectors, rest } = this.#space;
+    this.#emitHoisted(level);
+    if (level < outer.length) {
+      this.#emitCounted(at(outer, level), () => {
+        this.#emitOuter(level + 1);
+        this.#advance((walk) => at(walk.outerSteps, level));
+      });
+      return;
+    }
+    const count = vectors * this.#code.lanes.count;
+    if (blocks > 1) {
+      this.#emitBlocks(count);
+    } else if (blocks === 1) {
+      this.#emitElements(count);
+      if (rest > 0) this.#advance(({ blockStep }) => blockStep);
+    }
+    if (rest > 0) this.#emitElements(rest);
+  }
+
+  /** A loop that counts down. */
+  #emitCounted(count: number, body: () => void): void {
+    const code = this.#code;
+    const counter = code.locals(I32);
+    code.int32(count);
+    code.set(counter);
+    code.plainWith(PLAIN.loop, EMPTY_BLOCK);
+    body();
+    code.get(counter);
+    code.int32(-1);
+    code.plain(PLAIN.i32Add);
+    code.tee(counter);
+    code.plainWith(PLAIN.brIf, 0);
+    code.plain(PLAIN.end);
+  }
+
+  /** The loop over blocks, which ends where a moving place has arrived: one count less to keep. */
+  #emitBlocks(count: number): void {
+    const { blocks, outer, walks } = this.#space;
+    const code = this.#code;
+    const last = walks.findLastIndex(({ blockStep }) => blockStep > 0);
+    const position = this.#positions[last];
+    if (position === undefined) {
+      this.#emitCounted(blocks, () => this.#emitElements(count));
+      return;
+    }
+    const distance = blocks * at(walks, last).blockStep;
+    const end = outer.length > 0 ? code.locals(I32) : undefined;
+    if (end !== undefined) {
+      code.get(position);
+      code.int32(distance);
+      code.plain(PLAIN.i32Add);
+      code.set(end);
+    }
+    code.plainWith(PLAIN.loop, EMPTY_BLOCK);
+    this.#emitElements(count);
+    this.#advance(({ blockStep }) => blockStep);
+    code.get(position);
+    if (end === undefined) code.int32(distance);
+    else code.get(end);
+    code.plain(PLAIN.i32Ne);
+    code.plainWith(PLAIN.brIf, 0);
+    code.plain(PLAIN.end);
+  }
+
+  #advance(step: (walk: Walk) => number): void {
+    const code = this.#code;
+    this.#space.walks.forEach((walk, i) => {
+      const position = this.#positions[i];
+      const distance = step(walk);
+      if (position === undefined || distance === 0) return;
+      code.get(position);
+      code.int32(distance);
+      code.plain(PLAIN.i32Add);
+      code.set(position);
+    });
+  }
+
+  /** The values that change with the loop at this level and with none inside it. */
+  #emitHoisted(level: number): void {
+    const { vectors, blocks, rest } = this.#space;
+    const { count } = this.#code.lanes;
+    const most = blocks > 0 ? vectors : Math.ceil(rest / count);
+    this.#inputs.forEach((value, i) => {
+      if (value.level !== level) return;
+      this.#emitAddress(at(this.#arrays, i));
+      const variants = value.perVector ? most : 1;
+      for (let vector = 0; vector < variants; vector++) this.#emitLoad(i, vector, count);
+    });
+    this.#steps.forEach((value, i) => {
+      if (value.level !== level) return;
+      const variants = value.perVector ? most : 1;
+      for (let vector = 0; vector < variants; vector++) this.#emitStep(i, vector);
+    });
+  }
+
+  /** Loads, steps and stores of a block, or of as many of its elements. */
+  #emitElements(count: number): void {
+    const { length } = this.#group.inputs;
+    this.#arrays.forEach((array, i) => {
+      const level = i < length ? array.walk.level : this.#blockLevel;
+      if (level === this.#blockLevel) this.#emitAddress(array);
+    });
+    const lanes = this.#code.lanes.count;
+    for (let vector = 0; vector * lanes < count; vector++) {
+      this.#emitVector(vector, Math.min(lanes, count - vector * lanes));
+    }
+  }
+
+  #emitVector(vector: number, count: number): void {
+    const { inputs, steps, outputs } = this.#group;
+    const loaded = new Set<number>();
+    steps.forEach((step, i) => {
+      if (at(this.#steps, i).level < this.#blockLevel) return;
+      for (const operand of step.inputs) {
+        if (operand.kind !== "input" || loaded.has(operand.index)) continue;
+        if (at(this.#inputs, operand.index).level < this.#blockLevel) continue;
+        loaded.add(operand.index);
+        this.#emitLoad(operand.index, vector, count);
+      }
+      this.#emitStep(i, vector);
+    });
+    // An output may be the very array of an input, so every element is read before any is written.
+    outputs.forEach((step, i) => {
+      const array = at(this.#arrays, inputs.length + i);
+      const offset = array.base + array.walk.offset(vector * this.#code.lanes.count);
+      const place = { address: array.address, offset };
+      const local = variant(at(this.#steps, step), vector);
+      if (at(this.#kinds, step).result === "number") {
+        storeNumbers(this.#code, local, place, count);
+      } else {
+        this.#scratch ??= this.#code.locals(V128);
+        storeTruths(this.#code, local, this.#scratch, place, count);
+      }
+    });
+  }
+
+  /** Where the base is a parameter, the address is a sum. */
+  #emitAddress({ position, parameter, address }: ArrayPlace): void {
+    if (position === undefined || parameter === undefined || address === undefined) return;
+    const code = this.#code;
+    code.get(parameter);
+    code.get(position);
+    code.plain(PLAIN.i32Add);
+    code.set(address);
+  }
+
+  #emitLoad(input: number, vector: number, count: number): void {
+    const { address, base, walk } = at(this.#arrays, input);
+    const code = this.#code;
+    const value = at(this.#inputs, input);
+    const first = vector * code.lanes.count;
+    const offsets: number[] = [];
+    for (let lane = 0; lane < count; lane++) offsets.push(base + walk.offset(first + lane));
+    const load = this.#group.inputs[input]?.truth === true ? loadTruths : loadNumbers;
+    load(code, { address, offsets });
+    code.set(variant(value, vector));
+  }
+
+  #emitStep(index: number, vector: number): void {
+    const { op, inputs } = at(this.#group.steps, index);
+    const wanted = at(this.#kinds, index).operands;
+    const code = this.#code;
+    emitOperation(code, op, (i) => {
+      const operand = at(inputs, i);
+      code.get(
+        operand.kind === "constant"
+          ? code.constant(operand.value)
+          : variant(this.#valueOf(operand), vector),
+      );
+      const kind = kindOf(operand, this.#group.inputs, this.#kinds);
+      if (kind === wanted[i]) return;
+      if (kind === "truth") truthToNumber(code);
+      else numberToTruth(code);
+    });
+    code.set(variant(at(this.#steps, index), vector));
+  }
+}
+
+function variant({ local, perVector }: Value, vector: number): number {
+  return perVector ? local + vector : local;
+}

@@ -1,0 +1,99 @@
+/**
+ * Bytes in a growing array, with the number encodings of WebAssembly.
+ */
+
+/** Bytes that a size or count written ahead of its value takes: LEB128 padded to five digits. */
+const RESERVED = 5;
+
+export class ByteWriter {
+  #bytes: Uint8Array<ArrayBuffer>;
+  #view: DataView;
+  #length = 0;
+
+  constructor(capacity = 512) {
+    this.#bytes = new Uint8Array(capacity);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** What was written, as a view that the next write may outdate. */
+  finish(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  #grow(more: number): void {
+    const needed = this.#length + more;
+    if (needed <= this.#bytes.length) return;
+    const bytes = new Uint8Array(Math.max(needed, 2 * this.#bytes.length));
+    bytes.set(this.#bytes);
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer);
+  }
+
+  byte(value: number): void {
+    if (this.#length === this.#bytes.length) this.#grow(1);
+    this.#bytes[this.#length++] = value;
+  }
+
+  /** Unsigned LEB128, below 2³². */
+  unsigned(value: number): void {
+    let rest = value;
+    while (rest >= 128) {
+      this.byte((rest % 128) | 128);
+      rest = Math.floor(rest / 128);
+    }
+    this.byte(rest);
+  }
+
+  /** Signed LEB128 of an int32. */
+  signed(value: number): void {
+    let rest = value | 0;
+    while (rest < -64 || rest > 63) {
+      this.byte((rest & 127) | 128);
+      rest >>= 7;
+    }
+    this.byte(rest & 127);
+  }
+
+  /** Four bytes; the value is rounded to float32. */
+  float32(value: number): void {
+    this.#grow(4);
+    this.#view.setFloat32(this.#length, value, true);
+    this.#length += 4;
+  }
+
+  /** Eight bytes. */
+  float64(value: number): void {
+    this.#grow(8);
+    this.#view.setFloat64(this.#length, value, true);
+    this.#length += 8;
+  }
+
+  /** ASCII text behind its length. */
+  name(text: string): void {
+    this.unsigned(text.length);
+    for (let i = 0; i < text.length; i++) this.byte(text.charCodeAt(i));
+  }
+
+  /** All that another writer holds. */
+  append(other: ByteWriter): void {
+    this.#grow(other.#length);
+    this.#bytes.set(other.finish(), this.#length);
+    this.#length += other.#length;
+  }
+
+  /** What `write` writes, behind its length in bytes. */
+  sized(write: () => void): void {
+    this.#grow(RESERVED);
+    const start = this.#length;
+    this.#length += RESERVED;
+    write();
+    let size = this.#length - start - RESERVED;
+    for (let i = 0; i < RESERVED; i++, size = Math.floor(size / 128)) {
+      this.#bytes[start + i] = (size % 128) | (i < RESERVED - 1 ? 128 : 0);
+    }
+  }
+}

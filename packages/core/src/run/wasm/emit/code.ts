@@ -1,0 +1,149 @@
+/**
+ * The code of one function while it is written: its locals, its instructions, the functions that it
+ * imports, and constants, which are set ahead of all loops.
+ */
+
+import { ByteWriter } from "./bytes.ts";
+import { type I32, LANES, type Lanes, PLAIN, V128, VECTOR_PREFIX } from "./instructions.ts";
+
+/** An imported function of vectors. */
+export interface ImportedFunction {
+  readonly name: string;
+  readonly parameters: number;
+}
+
+export class FunctionCode {
+  readonly dtype: "float32" | "float64";
+  readonly lanes: Lanes;
+  readonly parameters: number;
+  readonly imports: ImportedFunction[] = [];
+  readonly #constants = new ByteWriter(128);
+  readonly #body = new ByteWriter(1024);
+  /** The types of the locals behind the parameters. */
+  readonly #locals: number[] = [];
+  readonly #constantLocals = new Map<number, number>();
+  #zero: number | undefined;
+
+  /** @param parameters how many int32 the function takes: its first locals. */
+  constructor(dtype: "float32" | "float64", parameters: number) {
+    this.dtype = dtype;
+    this.lanes = LANES[dtype];
+    this.parameters = parameters;
+  }
+
+  /** New locals in a row; the first one's place. */
+  locals(type: typeof I32 | typeof V128, count = 1): number {
+    const first = this.parameters + this.#locals.length;
+    for (let i = 0; i < count; i++) this.#locals.push(type);
+    return first;
+  }
+
+  get(local: number): void {
+    this.#body.byte(PLAIN.localGet);
+    this.#body.unsigned(local);
+  }
+
+  set(local: number): void {
+    this.#body.byte(PLAIN.localSet);
+    this.#body.unsigned(local);
+  }
+
+  tee(local: number): void {
+    this.#body.byte(PLAIN.localTee);
+    this.#body.unsigned(local);
+  }
+
+  /** A plain instruction without operands of its own. */
+  plain(instruction: number): void {
+    this.#body.byte(instruction);
+  }
+
+  /** A plain instruction and its unsigned operand. */
+  plainWith(instruction: number, operand: number): void {
+    this.#body.byte(instruction);
+    this.#body.unsigned(operand);
+  }
+
+  int32(value: number): void {
+    this.#body.byte(PLAIN.i32Const);
+    this.#body.signed(value);
+  }
+
+  vector(instruction: number): void {
+    this.#body.byte(VECTOR_PREFIX);
+    this.#body.unsigned(instruction);
+  }
+
+  /** A vector load or store; `lane` for those of one lane. */
+  vectorMemory(instruction: number, alignment: number, offset: number, lane?: number): void {
+    this.vector(instruction);
+    this.memory(alignment, offset);
+    if (lane !== undefined) this.#body.byte(lane);
+  }
+
+  /** The immediate operands of a load or store. */
+  memory(alignment: number, offset: number): void {
+    this.#body.byte(alignment);
+    this.#body.unsigned(offset);
+  }
+
+  /** A function of the kernel, imported on its first call. */
+  call(name: string, parameters: number): void {
+    let place = this.imports.findIndex((known) => known.name === name);
+    if (place < 0) place = this.imports.push({ name, parameters }) - 1;
+    this.plainWith(PLAIN.call, place);
+  }
+
+  /** The local that holds a number in every lane, rounded to the dtype. */
+  constant(value: number): number {
+    const rounded = this.dtype === "float32" ? Math.fround(value) : value;
+    // A Map takes −0 for 0.
+    if (Object.is(rounded, 0)) {
+      this.#zero ??= this.#newConstant(rounded);
+      return this.#zero;
+    }
+    let local = this.#constantLocals.get(rounded);
+    if (local === undefined) {
+      local = this.#newConstant(rounded);
+      this.#constantLocals.set(rounded, local);
+    }
+    return local;
+  }
+
+  #newConstant(value: number): number {
+    const local = this.locals(V128);
+    const writer = this.#constants;
+    if (this.dtype === "float32") {
+      writer.byte(PLAIN.f32Const);
+      writer.float32(value);
+    } else {
+      writer.byte(PLAIN.f64Const);
+      writer.float64(value);
+    }
+    writer.byte(VECTOR_PREFIX);
+    writer.unsigned(this.lanes.splat);
+    writer.byte(PLAIN.localSet);
+    writer.unsigned(local);
+    return local;
+  }
+
+  /** The whole function as the code section holds it. */
+  writeTo(writer: ByteWriter): void {
+    writer.sized(() => {
+      const runs: [type: number, count: number][] = [];
+      for (const type of this.#locals) {
+        const last = runs[runs.length - 1];
+        if (last?.[0] === type) last[1]++;
+        else runs.push([type, 1]);
+      }
+      writer.unsigned(runs.length);
+      for (const [type, count] of runs) {
+        writer.unsigned(count);
+        writer.byte(type);
+      }
+      writer.append(this.#constants);
+      writer.append(this.#body);
+      writer.byte(PLAIN.end);
+    });
+  }
+}

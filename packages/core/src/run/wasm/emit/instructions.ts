@@ -1,0 +1,146 @@
+/**
+ * The instructions that are emitted, by their names in the WebAssembly specification.
+ */
+
+/** Types of locals, parameters and results. */
+export const I32 = 0x7f;
+export const V128 = 0x7b;
+
+/** Plain instructions of one byte. */
+export const PLAIN = {
+  loop: 0x03,
+  end: 0x0b,
+  brIf: 0x0d,
+  call: 0x10,
+  localGet: 0x20,
+  localSet: 0x21,
+  localTee: 0x22,
+  i32Load8: 0x2d,
+  i32Const: 0x41,
+  f32Const: 0x43,
+  f64Const: 0x44,
+  i32Ne: 0x47,
+  i32Add: 0x6a,
+} as const;
+
+/** The type of a block that takes and leaves nothing. */
+export const EMPTY_BLOCK = 0x40;
+
+/** What stands before every vector instruction. */
+export const VECTOR_PREFIX = 0xfd;
+
+/** Vector instructions that do not depend on the dtype. */
+export const VECTOR = {
+  load: 0x00,
+  load32Splat: 0x09,
+  load64Splat: 0x0a,
+  store: 0x0b,
+  i32x4Splat: 0x11,
+  i32x4Ne: 0x38,
+  not: 0x4d,
+  and: 0x4e,
+  or: 0x50,
+  bitselect: 0x52,
+  load8Lane: 0x54,
+  load16Lane: 0x55,
+  load32Lane: 0x56,
+  load64Lane: 0x57,
+  store8Lane: 0x58,
+  store16Lane: 0x59,
+  store32Lane: 0x5a,
+  store64Lane: 0x5b,
+  load32Zero: 0x5c,
+  load64Zero: 0x5d,
+  i8x16Abs: 0x60,
+  narrow16To8: 0x65,
+  narrow32To16: 0x85,
+  extend8To16: 0x89,
+  extend16To32: 0xa9,
+  extend32To64: 0xc9,
+  i64x2Ne: 0xd7,
+} as const;
+
+/** One dtype's vectors. */
+export interface Lanes {
+  /** In the names of the kernel's functions of vectors. */
+  readonly suffix: "f32x4" | "f64x2";
+  readonly count: number;
+  /** Bytes of an element, and its power of two. */
+  readonly size: number;
+  readonly alignment: number;
+  readonly loadSplat: number;
+  readonly loadZero: number;
+  readonly loadLane: number;
+  readonly storeLane: number;
+  readonly splat: number;
+  readonly equal: number;
+  readonly notEqual: number;
+  readonly less: number;
+  readonly greater: number;
+  readonly lessEqual: number;
+  readonly greaterEqual: number;
+  readonly abs: number;
+  readonly neg: number;
+  readonly sqrt: number;
+  readonly add: number;
+  readonly sub: number;
+  readonly mul: number;
+  readonly div: number;
+  readonly minimum: number;
+  readonly maximum: number;
+}
+
+export const LANES: Readonly<Record<"float32" | "float64", Lanes>> = {
+  float32: {
+    suffix: "f32x4",
+    count: 4,
+    size: 4,
+    alignment: 2,
+    loadSplat: VECTOR.load32Splat,
+    loadZero: VECTOR.load32Zero,
+    loadLane: VECTOR.load32Lane,
+    storeLane: VECTOR.store32Lane,
+    splat: 0x13,
+    equal: 0x41,
+    notEqual: 0x42,
+    less: 0x43,
+    greater: 0x44,
+    lessEqual: 0x45,
+    greaterEqual: 0x46,
+    abs: 0xe0,
+    neg: 0xe1,
+    sqrt: 0xe3,
+    add: 0xe4,
+    sub: 0xe5,
+    mul: 0xe6,
+    div: 0xe7,
+    minimum: 0xe8,
+    maximum: 0xe9,
+  },
+  float64: {
+    suffix: "f64x2",
+    count: 2,
+    size: 8,
+    alignment: 3,
+    loadSplat: VECTOR.load64Splat,
+    loadZero: VECTOR.load64Zero,
+    loadLane: VECTOR.load64Lane,
+    storeLane: VECTOR.store64Lane,
+    splat: 0x14,
+    equal: 0x47,
+    notEqual: 0x48,
+    less: 0x49,
+    greater: 0x4a,
+    lessEqual: 0x4b,
+    greaterEqual: 0x4c,
+    abs: 0xec,
+    neg: 0xed,
+    sqrt: 0xef,
+    add: 0xf0,
+    sub: 0xf1,
+    mul: 0xf2,
+    div: 0xf3,
+    minimum: 0xf4,
+    maximum: 0xf5,
+  },
+};

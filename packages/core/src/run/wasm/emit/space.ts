@@ -1,0 +1,179 @@
+/**
+ * How an iteration space is walked: loops over outer axes, and in the innermost one a loop over
+ * blocks of whole vectors.
+ *
+ *   axis 0 ── axis 1 ── … ── blocks, each `vectors` vectors ── then a rest of less than a block
+ *
+ * Axes of length 1 are dropped and neighbouring axes merged where every array allows it, so most
+ * spaces end as one long axis. A block is then a few vectors of it. Where the last axis is too
+ * short to fill vectors (a matrix of three columns with a bias), a block is instead as many rows as
+ * fill whole vectors; lanes are then gathered, and what repeats in every block is gathered once.
+ */
+
+import { at, stridesOf } from "../../../tensor/shape.ts";
+
+/** Last axes up to this length are taken together with the axis before them. */
+const LONGEST_NARROW = 16;
+/** As long as no more than this many steps are written out in a block. */
+const LARGEST_NARROW_BLOCK = 128;
+
+export interface Space {
+  /** The lengths of the outer loops. */
+  readonly outer: readonly number[];
+  /** How many blocks there are in each pass of the outer loops, and how many vectors in a block. */
+  readonly blocks: number;
+  readonly vectors: number;
+  /** Elements behind the last block. */
+  readonly rest: number;
+  /** The different ways in which arrays are walked, and which one each array takes. */
+  readonly walks: readonly Walk[];
+  readonly walkOf: readonly number[];
+}
+
+/** How one or several arrays are walked, in bytes. */
+export interface Walk {
+  /** The number of loops (the one over blocks included) inside which the place changes. */
+  readonly level: number;
+  /** Whether all elements of a vector are the same element. */
+  readonly uniform: boolean;
+  /** The place of an element of a block relative to the block. */
+  offset(element: number): number;
+  readonly blockStep: number;
+  /** What is added behind each pass of an outer loop. */
+  readonly outerSteps: readonly number[];
+}
+
+/** The strides of one array, and the bytes of its elements. */
+export interface ArrayLayout {
+  readonly strides: readonly number[];
+  readonly size: number;
+}
+
+/** Undefined where there is nothing to walk. */
+export function planSpace(
+  shape: readonly number[],
+  arrays: readonly ArrayLayout[],
+  lanes: number,
+  steps: number,
+): Space | undefined {
+  if (shape.includes(0)) return undefined;
+  const distinct: number[][] = [];
+  const places = new Map<string, number>();
+  const walkOf = arrays.map(({ strides, size }) => {
+    const bytes = strides.map((stride, axis) => (shape[axis] === 1 ? 0 : stride * size));
+    const key = bytes.join();
+    let place = places.get(key);
+    if (place === undefined) {
+      place = distinct.push(bytes) - 1;
+      places.set(key, place);
+    }
+    return place;
+  });
+  const { lengths, strides } = mergeAxes(shape, distinct);
+  const loops = blockLoops(lengths, lanes, steps);
+  return { ...loops, walks: strides.map((own) => walk(own, loops)), walkOf };
+}
+
+/** Drops axes of length 1 and merges neighbours; one axis is always left. */
+function mergeAxes(shape: readonly number[], arrays: readonly (readonly number[])[]) {
+  const lengths: number[] = [];
+  const strides: number[][] = arrays.map(() => []);
+  shape.forEach((length, axis) => {
+    if (length === 1) return;
+    const last = lengths.length - 1;
+    const merges =
+      last >= 0 && arrays.every((own, i) => strides[i]?.[last] === at(own, axis) * length);
+    if (merges) lengths[last] = at(lengths, last) * length;
+    else lengths.push(length);
+    arrays.forEach((own, i) => {
+      const list = at(strides, i);
+      if (merges) list[last] = at(own, axis);
+      else list.push(at(own, axis));
+    });
+  });
+  if (lengths.length === 0) {
+    lengths.push(1);
+    for (const list of strides) list.push(0);
+  }
+  return { lengths, strides };
+}
+
+interface Loops {
+  readonly outer: readonly number[];
+  readonly blocks: number;
+  readonly vectors: number;
+  readonly rest: number;
+  /** How many axes a block extends over, 1 or 2; with 2, the length of the last one. */
+  readonly axes: 1 | 2;
+  readonly columns: number;
+  /** Whole steps along the first of these axes that a block takes. */
+  readonly rows: number;
+}
+
+function blockLoops(lengths: readonly number[], lanes: number, steps: number): Loops {
+  const columns = at(lengths, lengths.length - 1);
+  const rows = lengths[lengths.length - 2];
+  if (rows !== undefined && columns <= LONGEST_NARROW) {
+    const rowsAtOnce = lanes / greatestCommonDivisor(columns, lanes);
+    const vectors = (rowsAtOnce * columns) / lanes;
+    if (vectors * steps <= LARGEST_NARROW_BLOCK) {
+      const rest = (rows % rowsAtOnce) * columns;
+      const blocks = Math.floor(rows / rowsAtOnce);
+      const outer = lengths.slice(0, -2);
+      return { outer, blocks, vectors, rest, axes: 2, columns, rows: rowsAtOnce };
+    }
+  }
+  const vectors = Math.max(1, Math.min(unrolled(steps), Math.floor(columns / lanes)));
+  const blocks = Math.floor(columns / (vectors * lanes));
+  const rest = columns - blocks * vectors * lanes;
+  const outer = lengths.slice(0, -1);
+  return { outer, blocks, vectors, rest, axes: 1, columns: 1, rows: vectors * lanes };
+}
+
+/**
+ * Vectors in a block of one axis. Where addresses are arguments, a body of a few steps takes half
+ * the time in fours; longer bodies, and those with addresses built in, gain nothing.
+ */
+function unrolled(steps: number): number {
+  return steps <= 4 ? 4 : 1;
+}
+
+function walk(strides: readonly number[], loops: Loops): Walk {
+  const { outer, axes, columns, rows, blocks, rest } = loops;
+  const rowStride = at(strides, outer.length);
+  const columnStride = axes === 2 ? at(strides, outer.length + 1) : 0;
+  const blockStep = rows * rowStride;
+  const moves = blocks > 1 || rest > 0;
+  let moved = moves ? blocks * blockStep : 0;
+  const outerSteps = new Array<number>(outer.length);
+  for (let axis = outer.length - 1; axis >= 0; axis--) {
+    outerSteps[axis] = at(strides, axis) - moved;
+    moved = at(strides, axis) * at(outer, axis);
+  }
+  let level = outer.length + 1;
+  if (blockStep === 0) {
+    level = outer.length;
+    while (level > 0 && strides[level - 1] === 0) level--;
+  }
+  return {
+    level,
+    uniform: rowStride === 0 && columnStride === 0,
+    offset: (element) =>
+      axes === 1
+        ? element * rowStride
+        : Math.floor(element / columns) * rowStride + (element % columns) * columnStride,
+    blockStep,
+    outerSteps,
+  };
+}
+
+function greatestCommonDivisor(x: number, y: number): number {
+  let [larger, smaller] = [x, y];
+  while (smaller > 0) [larger, smaller] = [smaller, larger % smaller];
+  return larger;
+}
+
+/** The layout of an array that is contiguous over the space. */
+export function contiguous(shape: readonly number[], size: number): ArrayLayout {
+  return { strides: stridesOf(shape), size };
+}

@@ -1,0 +1,76 @@
+/**
+ * Writes OPS.md from the table of ops, and fails when it is no longer true (`npx vitest run -u`
+ * writes it again).
+ */
+
+import { expect, test } from "vitest";
+import { fuse } from "../../src/compile/fuse.ts";
+import { CompileRecording } from "../../src/compile/record.ts";
+import { lower } from "../../src/compile/replay.ts";
+import { apply } from "../../src/graph/apply.ts";
+import type { Op } from "../../src/graph/op.ts";
+import { NO_ATTRIBUTES } from "../../src/graph/op.ts";
+import { record } from "../../src/graph/recording.ts";
+import { registeredOps } from "../../src/index.ts";
+import { ACCELERATED } from "../../src/run/wasm/kernels.ts";
+import { sample } from "../support/opChecks.ts";
+
+const DERIVATIVES = {
+  partials: "partial derivatives",
+  linear: "linear: its adjoint",
+  multilinear: "linear in each input: its adjoints",
+  rule: "a rule",
+  none: "none",
+};
+
+function derivativeOf({ derivative }: Op): string {
+  if (derivative === undefined) return "that of its body";
+  const text = DERIVATIVES[derivative.kind];
+  return derivative.kind === "none" ? `${text}: ${derivative.why}` : text;
+}
+
+/** How an op runs inside a compiled function of float32 tensors. */
+function compiledAs(op: Op): string {
+  const [first] = op.examples.cases;
+  const inputs = (first?.shapes ?? []).map((shape, i) => sample(op, i, shape, "float32"));
+  const trace = record(new CompileRecording({ opensComposites: false }), (recording) => {
+    const stand = inputs.map((input, i) => recording.argument(input, i));
+    return recording.trace([apply(op, stand, first?.attributes ?? NO_ATTRIBUTES)]);
+  });
+  const lowered = lower(trace);
+  const ways = fuse(lowered).map((unit) => {
+    if (unit.kind === "group") return "fused loop";
+    const node = lowered.nodes[unit.id];
+    if (node?.kind !== "operation") return "";
+    const { kind } = node.op.kernel;
+    if (kind === "reshape") return "nothing to do";
+    return kind === "contraction" || node.op.name === "sum" ? "kernel" : "JavaScript";
+  });
+  return [...new Set(ways)].join(", ");
+}
+
+test("OPS.md lists every op as it is", async () => {
+  const rows = registeredOps().map((op) => {
+    const eager =
+      ACCELERATED.includes(op.name) || ["sum", "matmul"].includes(op.name)
+        ? "kernel"
+        : op.kernel.kind === "composite"
+          ? "its body"
+          : "JavaScript";
+    const cells = [op.name, op.family, op.formula, derivativeOf(op), eager, compiledAs(op)];
+    return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  });
+  const text = [
+    "# The ops",
+    "",
+    "Written by `test/generated/coverage.test.ts` from the table of ops. *Eager* and *compiled* say how",
+    "an op runs on large float batches: in a kernel ahead of time, in a loop that is emitted for the",
+    "program, or in JavaScript on the same memory.",
+    "",
+    "| op | family | formula | derivative | eager | compiled |",
+    "|---|---|---|---|---|---|",
+    ...rows,
+    "",
+  ].join("\n");
+  await expect(text).toMatchFileSnapshot("../../OPS.md");
+});

@@ -1,0 +1,152 @@
+import { describe, expect, test } from "vitest";
+import { FUSED_OPS, type FusedGroup, type FusedOp } from "../../../src/run/wasm/emit/group.ts";
+import {
+  Arrays,
+  checkBits,
+  constant,
+  type FloatDType,
+  input,
+  LENGTHS,
+  randomBits,
+  randomElements,
+  step,
+} from "./support.ts";
+
+const DTYPES: readonly FloatDType[] = ["float32", "float64"];
+const OPS = Object.keys(FUSED_OPS) as FusedOp[];
+
+for (const dtype of DTYPES) {
+  const arrays = new Arrays();
+
+  describe(`an emitted op gives the bits of its scalar function in ${dtype}`, () => {
+    test.each(OPS)("%s", (op) => {
+      const next = randomBits(OPS.indexOf(op));
+      const { operands } = FUSED_OPS[op];
+      for (const length of LENGTHS) {
+        const group: FusedGroup = {
+          dtype,
+          shape: [length],
+          inputs: operands.map((kind) => ({ strides: [1], truth: kind === "truth" })),
+          steps: [{ op, inputs: operands.map((_, i) => input(i)) }],
+          outputs: [0],
+        };
+        const data = operands.map((kind) =>
+          randomElements(kind === "truth" ? "truth" : dtype, length, next),
+        );
+        checkBits(arrays, group, data, `${op}, length ${length}`);
+      }
+    });
+  });
+
+  describe(`kinds of values in ${dtype}`, () => {
+    const shape = [33];
+    const next = randomBits(99);
+    const numbers = () => randomElements(dtype, 33, next);
+    const truths = () => randomElements("truth", 33, next);
+    const vector = { strides: [1] };
+
+    test("numbers are true unless they are 0, NaN included", () => {
+      const ops = ["logicalNot", "logicalAnd", "logicalOr", "where", "toTruth"] as const;
+      for (const op of ops) {
+        const inputs = FUSED_OPS[op].operands.map((_, i) => input(i));
+        const group: FusedGroup = {
+          dtype,
+          shape,
+          inputs: inputs.map(() => vector),
+          steps: [{ op, inputs }],
+          outputs: [0],
+        };
+        checkBits(arrays, group, inputs.map(numbers), op);
+      }
+    });
+
+    test("truth values count as 0 and 1 in arithmetic", () => {
+      const group: FusedGroup = {
+        dtype,
+        shape,
+        inputs: [{ strides: [1], truth: true }, vector, { strides: [0], truth: true }],
+        steps: [
+          { op: "mul", inputs: [input(0), input(1)] },
+          { op: "greater", inputs: [input(1), constant(0.1)] },
+          { op: "sub", inputs: [step(0), step(1)] },
+          { op: "add", inputs: [step(2), input(2)] },
+          { op: "toNumber", inputs: [step(1)] },
+        ],
+        outputs: [2, 3, 4],
+      };
+      checkBits(arrays, group, [truths(), numbers(), Uint8Array.of(1)]);
+    });
+
+    test("a choice between truth values is a truth value, stored as a byte", () => {
+      const group: FusedGroup = {
+        dtype,
+        shape,
+        inputs: [{ strides: [1], truth: true }, vector, vector],
+        steps: [
+          { op: "less", inputs: [input(1), input(2)] },
+          { op: "where", inputs: [input(0), step(0), input(0)] },
+          { op: "where", inputs: [step(1), step(0), constant(2)] },
+        ],
+        outputs: [1, 2],
+      };
+      checkBits(arrays, group, [truths(), numbers(), numbers()]);
+    });
+
+    test("constants are rounded to the dtype, and 0 is not −0", () => {
+      const constants = [0.1, 0, -0, Number.NaN, Infinity, 1e300, 1 / 3, 5e-324];
+      const group: FusedGroup = {
+        dtype,
+        shape,
+        inputs: [vector],
+        steps: constants.flatMap((value) => [
+          { op: "mul", inputs: [input(0), constant(value)] },
+          { op: "add", inputs: [constant(value), constant(-0)] },
+        ]),
+        outputs: constants.flatMap((_, i) => [2 * i, 2 * i + 1]),
+      };
+      checkBits(arrays, group, [numbers()]);
+    });
+  });
+}
+
+describe("a group that cannot be emitted says why", () => {
+  const base: FusedGroup = {
+    dtype: "float32",
+    shape: [2, 3],
+    inputs: [{ strides: [3, 1] }],
+    steps: [{ op: "neg", inputs: [input(0)] }],
+    outputs: [0],
+  };
+  const emit = (change: Partial<FusedGroup>) => () =>
+    checkBits(new Arrays(), { ...base, ...change }, [new Float32Array(6)]);
+
+  test.each([
+    [
+      "too many steps",
+      { steps: Array.from({ length: 501 }, () => base.steps[0]) as FusedGroup["steps"] },
+      "emitGroup: steps: expected at most 500, got 501. Emit several groups.",
+    ],
+    [
+      "negative strides",
+      { inputs: [{ strides: [-3, 1] }] },
+      "emitGroup: strides: expected 2 whole numbers from 0, got [-3,1].",
+    ],
+    [
+      "a later step as operand",
+      { steps: [{ op: "neg", inputs: [step(0)] }] },
+      "emitGroup: neg: expected an input or an earlier step, got step 0.",
+    ],
+    [
+      "missing operands",
+      { steps: [{ op: "add", inputs: [input(0)] }] },
+      "emitGroup: add: expected 2 operands, got 1.",
+    ],
+    [
+      "an output that is no step",
+      { outputs: [1] },
+      "emitGroup: outputs: expected places of steps, got 1.",
+    ],
+  ] as const)("%s", (_name, change, message) => {
+    expect(emit(change)).toThrow(message);
+  });
+});

@@ -1,0 +1,305 @@
+import { describe, expect, test } from "vitest";
+import { emitGroup } from "../../../src/run/wasm/emit/emit.ts";
+import { type FusedGroup, MAXIMUM_STEPS } from "../../../src/run/wasm/emit/group.ts";
+import { at, sizeOf } from "../../../src/tensor/shape.ts";
+import {
+  Arrays,
+  checkBits,
+  constant,
+  evaluate,
+  expectSame,
+  type FloatDType,
+  input,
+  LENGTHS,
+  randomBits,
+  randomElements,
+  repeated,
+  step,
+} from "./support.ts";
+
+const DTYPES: readonly FloatDType[] = ["float32", "float64"];
+
+/** (x + y) · exp(y) > 0 chooses between x and y: a few steps of each level. */
+function groupOf(
+  dtype: FloatDType,
+  shape: readonly number[],
+  x: readonly number[],
+  y: readonly number[],
+): FusedGroup {
+  return {
+    dtype,
+    shape,
+    inputs: [repeated(x, shape), repeated(y, shape)],
+    steps: [
+      { op: "exp", inputs: [input(1)] },
+      { op: "add", inputs: [input(0), input(1)] },
+      { op: "mul", inputs: [step(1), step(0)] },
+      { op: "greater", inputs: [step(2), constant(0)] },
+      { op: "where", inputs: [step(3), input(0), input(1)] },
+      { op: "sub", inputs: [step(0), input(1)] },
+    ],
+    outputs: [4, 2, 3, 5],
+  };
+}
+
+const SHAPES: readonly (readonly [shape: number[], x: number[], y: number[]])[] = [
+  [[], [], []],
+  [[1, 1], [1, 1], []],
+  [[1001], [1001], []],
+  [[1001], [1], [1001]],
+  [[5, 33], [5, 33], [33]],
+  [
+    [5, 33],
+    [5, 33],
+    [5, 1],
+  ],
+  [[5, 33], [5, 1], [33]],
+  [[5, 33], [], [1, 33]],
+  [[1, 33], [33], [1, 1]],
+  [[7, 32], [7, 32], [32]],
+  [
+    [2, 3, 5],
+    [2, 3, 5],
+    [2, 1, 5],
+  ],
+  [
+    [2, 3, 17],
+    [2, 3, 17],
+    [3, 1],
+  ],
+  [
+    [2, 3, 17],
+    [2, 1, 17],
+    [3, 1],
+  ],
+  [
+    [2, 3, 4, 5],
+    [2, 3, 4, 5],
+    [2, 1, 4, 1],
+  ],
+  [
+    [2, 3, 4, 5],
+    [3, 1, 5],
+    [2, 1, 4, 1],
+  ],
+  [
+    [2, 3, 4, 21],
+    [2, 1, 4, 21],
+    [3, 1, 21],
+  ],
+  [
+    [3, 1, 2, 19],
+    [3, 1, 1, 19],
+    [2, 1],
+  ],
+  [[4, 0, 3], [4, 0, 3], [3]],
+  [[0], [], []],
+];
+
+for (const dtype of DTYPES) {
+  const arrays = new Arrays();
+
+  describe(`broadcasting in ${dtype}`, () => {
+    test.each(SHAPES)("over %j of %j and %j", (shape, x, y) => {
+      const next = randomBits(shape.length);
+      const data = [x, y].map((own) => randomElements(dtype, sizeOf(own), next));
+      checkBits(arrays, groupOf(dtype, shape, x, y), data);
+    });
+
+    test("narrow matrices with rows and columns, of every number of rows", () => {
+      const next = randomBits(3);
+      for (let columns = 1; columns <= 17; columns++) {
+        for (const rows of [1, 2, 3, 4, 5, 9, 18]) {
+          for (const y of [[columns], [rows, 1], [1]]) {
+            const shape = [rows, columns];
+            const data = [shape, y].map((own) => randomElements(dtype, sizeOf(own), next));
+            const label = `${shape} with ${y}`;
+            checkBits(arrays, groupOf(dtype, shape, shape, y), data, label);
+            checkBits(arrays, groupOf(dtype, [2, ...shape], [2, 1, columns], y), [
+              randomElements(dtype, 2 * columns, next),
+              at(data, 1),
+            ]);
+          }
+        }
+      }
+    });
+
+    test("transposed and spread inputs, whose elements lie apart", () => {
+      const next = randomBits(4);
+      for (const [rows, columns] of [
+        [3, 5],
+        [18, 33],
+        [40, 3],
+      ] as const) {
+        const group: FusedGroup = {
+          dtype,
+          shape: [rows, columns],
+          inputs: [
+            { strides: [1, rows] },
+            { strides: [2 * columns, 2] },
+            { strides: [1, rows], truth: true },
+          ],
+          steps: [
+            { op: "add", inputs: [input(0), input(1)] },
+            { op: "where", inputs: [input(2), step(0), input(1)] },
+          ],
+          outputs: [1, 0],
+        };
+        checkBits(arrays, group, [
+          randomElements(dtype, rows * columns, next),
+          randomElements(dtype, 2 * rows * columns, next),
+          randomElements("truth", rows * columns, next),
+        ]);
+      }
+    });
+
+    test("a condition of bytes that repeats along each axis", () => {
+      const next = randomBits(5);
+      const shape = [6, 7];
+      for (const own of [[], [7], [6, 1], [6, 7]]) {
+        const group: FusedGroup = {
+          dtype,
+          shape,
+          inputs: [{ ...repeated(own, shape), truth: true }, repeated(shape, shape)],
+          steps: [
+            { op: "where", inputs: [input(0), input(1), constant(0)] },
+            { op: "logicalNot", inputs: [input(0)] },
+          ],
+          outputs: [0, 1],
+        };
+        checkBits(arrays, group, [
+          randomElements("truth", sizeOf(own), next),
+          randomElements(dtype, 42, next),
+        ]);
+      }
+    });
+  });
+
+  describe(`memory in ${dtype}`, () => {
+    test("outputs may be the arrays of inputs", () => {
+      const next = randomBits(6);
+      for (const shape of [...LENGTHS.map((length) => [length]), [5, 3], [3, 33]]) {
+        const group: FusedGroup = {
+          dtype,
+          shape,
+          inputs: [repeated(shape, shape), repeated(shape, shape), repeated([1], shape)],
+          steps: [
+            { op: "add", inputs: [input(0), input(1)] },
+            { op: "mul", inputs: [step(0), input(2)] },
+            { op: "sub", inputs: [input(0), input(1)] },
+          ],
+          outputs: [0, 1, 2],
+        };
+        const count = sizeOf(shape);
+        const x = randomElements(dtype, count, next);
+        const y = randomElements(dtype, count, next);
+        const scale = randomElements(dtype, 1, next);
+        const [sum, product, difference] = evaluate(group, [x, y, scale]);
+        for (const builtIn of [false, true]) {
+          arrays.reset();
+          const [a, b, c] = [arrays.place(x), arrays.place(y), arrays.place(scale)];
+          const out = arrays.place(x);
+          const addresses = [a, b, c, b, out, a];
+          if (builtIn) emitGroup(arrays.kernel, group, addresses)();
+          else emitGroup(arrays.kernel, group)(...addresses);
+          expectSame(arrays.read(b, x), sum ?? x, "sum");
+          expectSame(arrays.read(out, x), product ?? x, "product");
+          expectSame(arrays.read(a, x), difference ?? x, "difference");
+          expect(arrays.guardsHold()).toBe(true);
+        }
+      }
+    });
+
+    test("nothing is read behind the end of an array", () => {
+      const { kernel } = arrays;
+      const end = kernel.memory.buffer.byteLength;
+      const size = dtype === "float32" ? 4 : 8;
+      for (const shape of [...LENGTHS.slice(1).map((length) => [length]), [5, 3], [3, 9]]) {
+        const bytes = sizeOf(shape) * size;
+        for (const truth of [false, true]) {
+          const group: FusedGroup = {
+            dtype,
+            shape,
+            inputs: [
+              { ...repeated(shape, shape), truth },
+              repeated([at(shape, shape.length - 1)], shape),
+            ],
+            steps: [{ op: "add", inputs: [input(0), input(1)] }],
+            outputs: [0],
+          };
+          const x = end - (truth ? bytes / size : bytes);
+          const y = end - at(shape, shape.length - 1) * size;
+          emitGroup(kernel, group)(x, y, end - 2 * bytes);
+          emitGroup(kernel, group, [x, y, end - 2 * bytes])();
+        }
+      }
+    });
+
+    test("a number in memory may change without emitting again", () => {
+      arrays.reset();
+      const group: FusedGroup = {
+        dtype,
+        shape: [33],
+        inputs: [{ strides: [1] }, { strides: [0] }],
+        steps: [{ op: "mul", inputs: [input(0), input(1)] }],
+        outputs: [0],
+      };
+      const x = randomElements(dtype, 33, randomBits(7));
+      const rate = x.slice(0, 1);
+      const [a, b, out] = [arrays.place(x), arrays.place(rate), arrays.place(x)];
+      const run = emitGroup(arrays.kernel, group, [undefined, b, out]);
+      for (const value of [0.5, -3, Number.NaN]) {
+        rate[0] = value;
+        arrays.write(b, rate);
+        run(a);
+        const [expected = x] = evaluate(group, [x, rate]);
+        expectSame(arrays.read(out, x), expected, `times ${value}`);
+      }
+    });
+  });
+}
+
+test("the largest group has the bits of its steps", () => {
+  const next = randomBits(8);
+  const ops = ["mul", "add", "maximum", "sub"] as const;
+  const group: FusedGroup = {
+    dtype: "float32",
+    shape: [4, 37],
+    inputs: [repeated([4, 37], [4, 37]), repeated([37], [4, 37])],
+    steps: Array.from({ length: MAXIMUM_STEPS }, (_, i) => ({
+      op: at(ops, i % ops.length),
+      inputs: [i === 0 ? input(0) : step(i - 1), i % 3 === 0 ? input(1) : constant(i / 500)],
+    })),
+    outputs: [MAXIMUM_STEPS - 1, 100],
+  };
+  const data = [148, 37].map((length) => randomElements("float32", length, next));
+  checkBits(new Arrays(), group, data);
+});
+
+test("2,000 modules, emitted and dropped, leave memory flat", () => {
+  const arrays = new Arrays();
+  const x = arrays.place(new Float32Array(100).fill(1));
+  const out = arrays.place(new Float32Array(100));
+  const emitMany = (from: number, to: number) => {
+    for (let i = from; i < to; i++) {
+      const group: FusedGroup = {
+        dtype: "float32",
+        shape: [100],
+        inputs: [{ strides: [1] }],
+        steps: [
+          { op: "mul", inputs: [input(0), constant(i)] },
+          { op: "exp", inputs: [step(0)] },
+        ],
+        outputs: [0, 1],
+      };
+      emitGroup(arrays.kernel, group, [x, out, x])();
+    }
+  };
+  emitMany(0, 1000);
+  const before = process.memoryUsage();
+  emitMany(1000, 2000);
+  const after = process.memoryUsage();
+  const megabytes = 2 ** 20;
+  expect((after.heapUsed - before.heapUsed) / megabytes).toBeLessThan(32);
+  expect((after.rss - before.rss) / megabytes).toBeLessThan(64);
+});

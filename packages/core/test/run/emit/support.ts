@@ -1,0 +1,203 @@
+/**
+ * What the tests of emitted groups share: seeded data, arrays between guards in a kernel's memory,
+ * and the reference, which applies the ops' scalar functions to one element after the other.
+ */
+
+import { createKernel, type Kernel } from "@graddiff/wasm-kernel";
+import { expect } from "vitest";
+import type { Compute } from "../../../src/graph/op.ts";
+import { registeredOps } from "../../../src/index.ts";
+import { emitGroup } from "../../../src/run/wasm/emit/emit.ts";
+import {
+  checkGroup,
+  type FusedGroup,
+  type FusedInput,
+  type FusedOp,
+  type Operand,
+} from "../../../src/run/wasm/emit/group.ts";
+import { at, broadcastStrides, sizeOf } from "../../../src/tensor/shape.ts";
+
+export type Elements = Float32Array | Float64Array | Uint8Array;
+export type FloatDType = "float32" | "float64";
+
+/** Lengths around every end of a vector and of a block, and a large odd one. */
+export const LENGTHS = [0, 1, 3, 4, 5, 7, 8, 9, 31, 33, 1001] as const;
+
+/** A seeded generator of 32 random bits (Tommy Ettinger's mulberry32). */
+export function randomBits(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let word = Math.imul(state ^ (state >>> 15), state | 1);
+    word ^= word + Math.imul(word ^ (word >>> 7), word | 61);
+    return (word ^ (word >>> 14)) >>> 0;
+  };
+}
+
+const SPECIALS = [0, -0, 1, -1, 0.5, 2, Number.NaN, Infinity, -Infinity, 2 ** -149, -(2 ** -130)];
+
+/** Random bit patterns, special values and ordinary numbers, mixed; or bytes 0 and 1. */
+export function randomElements(
+  type: FloatDType | "truth",
+  length: number,
+  next: () => number,
+): Elements {
+  if (type === "truth") return Uint8Array.from({ length }, () => next() & 1);
+  const array = type === "float32" ? new Float32Array(length) : new Float64Array(length);
+  const words = new Uint32Array(array.buffer);
+  for (let i = 0; i < length; i++) {
+    const choice = next() % 4;
+    if (choice === 0) {
+      const perElement = array.BYTES_PER_ELEMENT / 4;
+      for (let word = 0; word < perElement; word++) words[i * perElement + word] = next();
+    } else if (choice === 1) {
+      array[i] = SPECIALS[next() % SPECIALS.length] ?? 0;
+    } else {
+      array[i] = next() / 2 ** 30 - 2;
+    }
+  }
+  return array;
+}
+
+/** An input of a shape that repeats over the group's shape. */
+export function repeated(own: readonly number[], shape: readonly number[]): FusedInput {
+  return { strides: broadcastStrides(own, shape) };
+}
+
+export const input = (index: number): Operand => ({ kind: "input", index });
+export const step = (index: number): Operand => ({ kind: "step", index });
+export const constant = (value: number): Operand => ({ kind: "constant", value });
+
+function computeOf(op: FusedOp, dtype: FloatDType): Compute {
+  if (op === "toNumber") return (x) => x;
+  if (op === "toTruth") return (x) => (x !== 0 ? 1 : 0);
+  const found = registeredOps().find(({ name }) => name === op);
+  if (found?.kernel.kind !== "elementwise") throw new Error(`${op} has no scalar function`);
+  return found.kernel.compute[dtype];
+}
+
+/** The outputs by the ops' scalar functions, each step rounded by being stored. */
+export function evaluate(group: FusedGroup, inputs: readonly Elements[]): Elements[] {
+  const { shape, dtype, steps } = group;
+  const kinds = checkGroup(group);
+  const count = sizeOf(shape);
+  const computes = steps.map(({ op }) => computeOf(op, dtype));
+  const round = dtype === "float32" ? Math.fround : (x: number) => x;
+  const outputs = group.outputs.map((place) => {
+    if (kinds[place]?.result === "truth") return new Uint8Array(count);
+    return dtype === "float32" ? new Float32Array(count) : new Float64Array(count);
+  });
+  const index = shape.map(() => 0);
+  const values = new Array<number>(steps.length);
+  for (let i = 0; i < count; i++) {
+    const read = (operand: Operand | undefined): number => {
+      if (operand === undefined) return 0;
+      if (operand.kind === "constant") return round(operand.value);
+      if (operand.kind === "step") return at(values, operand.index);
+      const { strides } = at(group.inputs, operand.index);
+      const offset = index.reduce((sum, place, axis) => sum + place * at(strides, axis), 0);
+      return at(at(inputs, operand.index), offset);
+    };
+    steps.forEach(({ inputs: [x, y, z] }, s) => {
+      values[s] = round(at(computes, s)(read(x), read(y), read(z)));
+    });
+    group.outputs.forEach((place, o) => {
+      at(outputs, o)[i] = at(values, place);
+    });
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      index[axis] = at(index, axis) + 1;
+      if (at(index, axis) < at(shape, axis)) break;
+      index[axis] = 0;
+    }
+  }
+  return outputs;
+}
+
+const GUARD_BYTES = 64;
+const GUARD = 0xa5;
+
+/** Arrays in the memory of one kernel, each between guards, aligned to their elements only. */
+export class Arrays {
+  readonly kernel: Kernel = createKernel({ initialPages: 64 });
+  readonly #guards: { readonly start: number; readonly end: number }[] = [];
+
+  /** The address of a copy of the elements. */
+  place(elements: Elements): number {
+    const before = GUARD_BYTES + elements.BYTES_PER_ELEMENT;
+    const start = this.kernel.arena.allocate(before + elements.byteLength + GUARD_BYTES);
+    const address = start + before;
+    const end = address + elements.byteLength;
+    this.#bytes().fill(GUARD, start, end + GUARD_BYTES);
+    this.#guards.push({ start, end: address }, { start: end, end: end + GUARD_BYTES });
+    this.write(address, elements);
+    return address;
+  }
+
+  write(address: number, elements: Elements): void {
+    const { buffer, byteOffset, byteLength } = elements;
+    this.#bytes().set(new Uint8Array(buffer, byteOffset, byteLength), address);
+  }
+
+  /** A copy of what stands at an address, of the type and length of `like`. */
+  read<E extends Elements>(address: number, like: E): E {
+    const copy = like.slice() as E;
+    new Uint8Array(copy.buffer).set(this.#bytes().subarray(address, address + copy.byteLength));
+    return copy;
+  }
+
+  /** Whether something beside the arrays was written. */
+  guardsHold(): boolean {
+    const bytes = this.#bytes();
+    return this.#guards.every(({ start, end }) =>
+      bytes.subarray(start, end).every((byte) => byte === GUARD),
+    );
+  }
+
+  /** Takes all arrays back. */
+  reset(): void {
+    this.#guards.length = 0;
+    this.kernel.arena.reset();
+  }
+
+  #bytes(): Uint8Array {
+    return new Uint8Array(this.kernel.memory.buffer);
+  }
+}
+
+/**
+ * Emits and runs a group, with addresses as arguments and built in, and compares every output with
+ * the reference, bit for bit (all NaN count as one).
+ */
+export function checkBits(
+  arrays: Arrays,
+  group: FusedGroup,
+  inputs: readonly Elements[],
+  label = "",
+): void {
+  const expected = evaluate(group, inputs);
+  for (const builtIn of [false, true]) {
+    arrays.reset();
+    const sources = inputs.map((elements) => arrays.place(elements));
+    const targets = expected.map((elements) => arrays.place(elements.slice().fill(7)));
+    const addresses = [...sources, ...targets];
+    if (builtIn) emitGroup(arrays.kernel, group, addresses)();
+    else emitGroup(arrays.kernel, group)(...addresses);
+    const where = `${label} ${builtIn ? "with addresses built in" : "with addresses as arguments"}`;
+    expected.forEach((elements, i) => {
+      expectSame(arrays.read(at(targets, i), elements), elements, `${where}, output ${i}`);
+    });
+    inputs.forEach((elements, i) => {
+      expectSame(arrays.read(at(sources, i), elements), elements, `${where}, input ${i}`);
+    });
+    expect(arrays.guardsHold(), `${where}: guards`).toBe(true);
+  }
+}
+
+/** Compares without a matcher for every element, which would take seconds. */
+export function expectSame(actual: Elements, expected: Elements, label: string): void {
+  for (let i = 0; i < expected.length; i++) {
+    if (!Object.is(actual[i], expected[i])) {
+      expect.fail(`${label}, element ${i}: expected ${expected[i]}, got ${actual[i]}`);
+    }
+  }
+}

@@ -1,0 +1,284 @@
+// The matrix product: out[rows × columns] = a[rows × inner] · b[inner × columns].
+//
+// Both operands have a row stride and a column stride, so a transposed matrix is a matrix with its
+// strides exchanged; out is contiguous. The sums have the order of matmulChunk.ts.
+//
+//   for each block of 1024 columns           the columns of b that are packed together
+//     for each chunk of 4096 k               its sums stand in out, or in scratch and are added
+//       for each block of 256 k
+//         pack b: panels of 2 vectors        1 MB in float32, the third-level cache
+//         for each block of 240 rows
+//           pack a: panels of 5 rows         240 kB, the second-level cache
+//           for each panel of b              8 kB, the first-level cache
+//             for each panel of a            one tile in registers (matmulTiles.ts)
+//
+// (This is the scheme of GotoBLAS: Goto and van de Geijn, Anatomy of High-Performance Matrix
+// Multiplication, 2008.) A tile continues the sums that stand in out, where an ordinary product
+// would add a block's sums at the end: so the blocks of k leave no trace in the bits.
+//
+// The caller passes the scratch memory, so kernels on several threads do not meet in it:
+//
+//   | tile at the right edge | packed a | packed b | sums of a later chunk, if there is one |
+
+import { CHUNK } from "./matmulChunk";
+import { packPanels } from "./matmulPack";
+import { TILE_ROWS, TILE_VECTORS, tileIndex_f32, tileIndex_f64 } from "./matmulTiles";
+import { multiplyVector, vectorScratchByteLength } from "./matmulVector";
+import { VECTOR_BYTES, vectorLength } from "./vector";
+
+/** Rows, columns and k that are packed together. Rows are a multiple of the tile's. */
+const BLOCK_ROWS: usize = 240;
+const BLOCK_COLUMNS: usize = 1024;
+const BLOCK_INNER: usize = 256;
+
+/** Rows whose sums of a later chunk stand in scratch memory together. */
+const BAND_ROWS: usize = 4 * BLOCK_ROWS;
+
+const PANEL_BYTES: usize = TILE_VECTORS * VECTOR_BYTES;
+const EDGE_BYTES: usize = 192;
+
+/** Bytes of the `scratch` that matmul_f32 needs for these lengths. */
+export function matmulScratchByteLength_f32(rows: usize, columns: usize, inner: usize): usize {
+  return scratchByteLength<f32>(rows, columns, inner);
+}
+
+/** Bytes of the `scratch` that matmul_f64 needs for these lengths. */
+export function matmulScratchByteLength_f64(rows: usize, columns: usize, inner: usize): usize {
+  return scratchByteLength<f64>(rows, columns, inner);
+}
+
+/** out = a · b; strides are in elements. */
+export function matmul_f32(
+  a: usize,
+  b: usize,
+  out: usize,
+  scratch: usize,
+  rows: usize,
+  columns: usize,
+  inner: usize,
+  aRowStride: usize,
+  aColumnStride: usize,
+  bRowStride: usize,
+  bColumnStride: usize,
+): void {
+  multiply<f32>(
+    a, b, out, scratch, rows, columns, inner,
+    4 * aRowStride, 4 * aColumnStride, 4 * bRowStride, 4 * bColumnStride,
+  );
+}
+
+/** out = a · b; strides are in elements. */
+export function matmul_f64(
+  a: usize,
+  b: usize,
+  out: usize,
+  scratch: usize,
+  rows: usize,
+  columns: usize,
+  inner: usize,
+  aRowStride: usize,
+  aColumnStride: usize,
+  bRowStride: usize,
+  bColumnStride: usize,
+): void {
+  multiply<f64>(
+    a, b, out, scratch, rows, columns, inner,
+    8 * aRowStride, 8 * aColumnStride, 8 * bRowStride, 8 * bColumnStride,
+  );
+}
+
+function packedRowsByteLength<T>(rows: usize, inner: usize): usize {
+  return min(rows, BLOCK_ROWS) * min(inner, BLOCK_INNER) * sizeof<T>();
+}
+
+function packedColumnsByteLength<T>(columns: usize, inner: usize): usize {
+  const bytes = min(columns, BLOCK_COLUMNS) * sizeof<T>();
+  return ((bytes + PANEL_BYTES - 1) / PANEL_BYTES) * PANEL_BYTES * min(inner, BLOCK_INNER);
+}
+
+/** Up to a multiple of 64, so that the next part starts on a cache line. */
+function aligned(bytes: usize): usize {
+  return (bytes + 63) & ~(<usize>63);
+}
+
+function scratchByteLength<T>(rows: usize, columns: usize, inner: usize): usize {
+  if (rows == 1 || columns == 1) return vectorScratchByteLength<T>();
+  const packed =
+    aligned(packedRowsByteLength<T>(rows, inner)) +
+    aligned(packedColumnsByteLength<T>(columns, inner));
+  if (inner <= CHUNK) return EDGE_BYTES + packed;
+  return EDGE_BYTES + packed + min(rows, BAND_ROWS) * min(columns, BLOCK_COLUMNS) * sizeof<T>();
+}
+
+/** Steps are in bytes from here on. */
+function multiply<T>(
+  a: usize,
+  b: usize,
+  out: usize,
+  scratch: usize,
+  rows: usize,
+  columns: usize,
+  inner: usize,
+  aRowStep: usize,
+  aColumnStep: usize,
+  bRowStep: usize,
+  bColumnStep: usize,
+): void {
+  if (inner == 0) {
+    memory.fill(out, 0, rows * columns * sizeof<T>());
+    return;
+  }
+  if (columns == 1) {
+    multiplyVector<T>(a, aRowStep, aColumnStep, b, bRowStep, out, scratch, rows, inner);
+    return;
+  }
+  if (rows == 1) {
+    multiplyVector<T>(b, bColumnStep, bRowStep, a, aColumnStep, out, scratch, columns, inner);
+    return;
+  }
+  const packedA = scratch + EDGE_BYTES;
+  const packedB = packedA + aligned(packedRowsByteLength<T>(rows, inner));
+  const sums = packedB + aligned(packedColumnsByteLength<T>(columns, inner));
+  const outStep = columns * sizeof<T>();
+  const bandRows = inner > CHUNK ? min(rows, BAND_ROWS) : rows;
+  for (let row: usize = 0; row < rows; row += bandRows) {
+    const band = min(rows - row, bandRows);
+    const bandA = a + row * aRowStep;
+    for (let column: usize = 0; column < columns; column += BLOCK_COLUMNS) {
+      const width = min(columns - column, BLOCK_COLUMNS);
+      const blockB = b + column * bColumnStep;
+      const block = out + row * outStep + column * sizeof<T>();
+      for (let k: usize = 0; k < inner; k += BLOCK_INNER) {
+        const depth = min(inner - k, BLOCK_INNER);
+        const isLater = k >= CHUNK;
+        const sumStep = isLater ? width * sizeof<T>() : outStep;
+        packPanels<T>(
+          blockB + k * bRowStep, bColumnStep, bRowStep, packedB, width,
+          TILE_VECTORS * vectorLength<T>(), vectorLength<T>(), depth,
+        );
+        multiplyBlock<T>(
+          bandA + k * aColumnStep, aRowStep, aColumnStep, scratch, packedA, packedB,
+          isLater ? sums : block, sumStep, band, width, depth, k % CHUNK == 0,
+        );
+        const isEnd = (k + depth) % CHUNK == 0 || k + depth == inner;
+        if (isLater && isEnd) addSums<T>(sums, block, outStep, band, width);
+      }
+    }
+  }
+}
+
+/** Vectors that hold `columns` elements, which are no more than a tile's. */
+function vectorsOf<T>(columns: usize): usize {
+  return columns > vectorLength<T>() ? 2 : 1;
+}
+
+/** The product of a band of a, packed block by block, and a packed block of b. */
+function multiplyBlock<T>(
+  a: usize,
+  aRowStep: usize,
+  aColumnStep: usize,
+  edge: usize,
+  packedA: usize,
+  packedB: usize,
+  out: usize,
+  outStep: usize,
+  rows: usize,
+  columns: usize,
+  depth: usize,
+  first: bool,
+): void {
+  for (; rows > 0; ) {
+    const block = min(rows, BLOCK_ROWS);
+    packPanels<T>(a, aRowStep, aColumnStep, packedA, block, TILE_ROWS, 1, depth);
+    let panelB = packedB;
+    let target = out;
+    for (let rest = columns; rest > 0; ) {
+      const width = min(rest, TILE_VECTORS * vectorLength<T>());
+      const vectors = vectorsOf<T>(width);
+      multiplyPanel<T>(
+        packedA, panelB, vectors, edge, target, outStep, block, width, depth, first,
+      );
+      panelB += vectors * VECTOR_BYTES * depth;
+      target += width * sizeof<T>();
+      rest -= width;
+    }
+    a += block * aRowStep;
+    out += block * outStep;
+    rows -= block;
+  }
+}
+
+/** All panels of a block of a with one panel of b. */
+function multiplyPanel<T>(
+  a: usize,
+  b: usize,
+  vectors: usize,
+  edge: usize,
+  out: usize,
+  outStep: usize,
+  rows: usize,
+  width: usize,
+  depth: usize,
+  first: bool,
+): void {
+  const bStep = vectors * VECTOR_BYTES;
+  const whole = width == vectors * vectorLength<T>();
+  let tile = tileIndex<T>(TILE_ROWS, vectors);
+  while (rows > 0) {
+    const lines = min(rows, TILE_ROWS);
+    if (lines < TILE_ROWS) tile = tileIndex<T>(lines, vectors);
+    const aStep = lines * sizeof<T>();
+    if (whole) {
+      call_indirect<void>(tile, a, b, out, depth, aStep, bStep, outStep, first);
+    } else {
+      if (!first) copyTile<T>(out, outStep, edge, PANEL_BYTES, lines, width);
+      call_indirect<void>(tile, a, b, edge, depth, aStep, bStep, PANEL_BYTES, first);
+      copyTile<T>(edge, PANEL_BYTES, out, outStep, lines, width);
+    }
+    a += aStep * depth;
+    out += lines * outStep;
+    rows -= lines;
+  }
+}
+
+@inline
+function tileIndex<T>(rows: usize, vectors: usize): u32 {
+  return sizeof<T>() == 4 ? tileIndex_f32(rows, vectors) : tileIndex_f64(rows, vectors);
+}
+
+/** Element by element, because a call of memory.copy costs more than a few elements. */
+function copyTile<T>(
+  source: usize,
+  sourceStep: usize,
+  target: usize,
+  targetStep: usize,
+  rows: usize,
+  columns: usize,
+): void {
+  for (; rows > 0; rows--) {
+    for (let offset: usize = 0; offset < columns * sizeof<T>(); offset += sizeof<T>()) {
+      store<T>(target + offset, load<T>(source + offset));
+    }
+    source += sourceStep;
+    target += targetStep;
+  }
+}
+
+/** out[row][column] += sums[row][column], where `sums` is contiguous. */
+function addSums<T>(sums: usize, out: usize, outStep: usize, rows: usize, columns: usize): void {
+  for (; rows > 0; rows--) {
+    let offset: usize = 0;
+    let rest = columns;
+    for (; rest >= vectorLength<T>(); rest -= vectorLength<T>()) {
+      const sum = v128.load(sums + offset);
+      v128.store(out + offset, v128.add<T>(v128.load(out + offset), sum));
+      offset += VECTOR_BYTES;
+    }
+    for (; rest > 0; rest--) {
+      store<T>(out + offset, <T>(load<T>(out + offset) + load<T>(sums + offset)));
+      offset += sizeof<T>();
+    }
+    sums += offset;
+    out += outStep;
+  }
+}

@@ -1,0 +1,176 @@
+// The matrix product, bit for bit against plain loops: every length around a tile's ends, every
+// transpose, odd strides, sums of several chunks.
+
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { referenceMatmul } from "./reference.ts";
+import { type DataKind, dataKinds, elementTypes, firstDifference, Operands } from "./support.ts";
+
+type Lengths = readonly [rows: number, columns: number, inner: number];
+
+/** How an operand lies in memory; `gap` is what lies unused between neighbours. */
+interface Layout {
+  readonly transposed: boolean;
+  readonly gap: number;
+  readonly elementGap: number;
+}
+
+const tight: readonly Layout[] = [false, true].map((transposed) => {
+  return { transposed, gap: 0, elementGap: 0 };
+});
+const loose: readonly Layout[] = [
+  { transposed: false, gap: 3, elementGap: 0 },
+  { transposed: true, gap: 5, elementGap: 0 },
+  { transposed: false, gap: 1, elementGap: 1 },
+];
+
+/** Lengths around the ends of vectors and tiles, and between them. */
+const lengths = [0, 1, 2, 3, 4, 5, 7, 8, 9, 31, 33] as const;
+
+/** One of each that lies beyond a block of rows, of columns, of k; and several of each. */
+const blocked: readonly Lengths[] = [
+  [63, 65, 63],
+  [65, 63, 65],
+  [64, 64, 64],
+  [7, 1029, 9],
+  [244, 5, 33],
+  [243, 9, 257],
+  [2, 1025, 513],
+  [486, 19, 3],
+];
+
+/** Around the ends of chunks of 4096. */
+const chunked: readonly Lengths[] = [
+  [1, 1, 9000],
+  [1, 33, 4097],
+  [33, 1, 8192],
+  [1, 1030, 4100],
+  [2, 3, 4096],
+  [5, 8, 4097],
+  [9, 7, 8193],
+  [6, 17, 9000],
+];
+
+describe.each(elementTypes)("the product of $name matrices", (type) => {
+  const operands = new Operands(type);
+  const ending = type.name === "float32" ? "f32" : "f64";
+  const { exports } = operands.kernel;
+  const scratchByteLength = exports[`matmulScratchByteLength_${ending}` as const];
+  const matmul = exports[`matmul_${ending}` as const];
+
+  function matrix(rows: number, columns: number, layout: Layout, kind: DataKind, seed: number) {
+    const { transposed, gap, elementGap } = layout;
+    const [lines, elements] = transposed ? [columns, rows] : [rows, columns];
+    const elementStride = 1 + elementGap;
+    const lineStride = elements * elementStride + gap;
+    const length =
+      lines === 0 || elements === 0
+        ? 0
+        : (lines - 1) * lineStride + (elements - 1) * elementStride + 1;
+    const { view, copy } = operands.input(length, kind, seed);
+    const [rowStride, columnStride] = transposed
+      ? [elementStride, lineStride]
+      : [lineStride, elementStride];
+    return { address: view.byteOffset, array: copy, rowStride, columnStride };
+  }
+
+  /** The first fault of one product, in words. */
+  function fault(
+    [rows, columns, inner]: Lengths,
+    aLayout: Layout,
+    bLayout: Layout,
+    kind: DataKind,
+  ): string | undefined {
+    operands.reset();
+    const a = matrix(rows, inner, aLayout, kind, rows + 7 * inner);
+    const b = matrix(inner, columns, bLayout, kind, columns + 11 * inner);
+    const out = operands.output(rows * columns);
+    const scratchBytes = scratchByteLength(rows, columns, inner);
+    const scratch = operands.output(scratchBytes / out.BYTES_PER_ELEMENT);
+    matmul(
+      ...([a.address, b.address, out.byteOffset, scratch.byteOffset] as const),
+      ...([rows, columns, inner] as const),
+      ...([a.rowStride, a.columnStride, b.rowStride, b.columnStride] as const),
+    );
+    const expected = referenceMatmul(type, rows, columns, inner, a, b);
+    const difference = firstDifference(out, expected) ?? operands.brokenGuard();
+    if (difference === undefined) return undefined;
+    const layouts = JSON.stringify([aLayout, bLayout]);
+    return `${rows} × ${columns} × ${inner}, ${kind}, ${layouts}: ${difference}`;
+  }
+
+  it.each(dataKinds)("has the bits of the reference around every tile's end: %s", (kind) => {
+    for (const rows of lengths) {
+      for (const columns of lengths) {
+        for (const inner of lengths) {
+          for (const aLayout of tight) {
+            for (const bLayout of tight) {
+              expect(fault([rows, columns, inner], aLayout, bLayout, kind)).toBeUndefined();
+            }
+          }
+        }
+      }
+    }
+  });
+
+  it("has them with gaps between rows, columns and elements", () => {
+    for (const rows of [1, 2, 5, 9, 16, 33]) {
+      for (const columns of [1, 3, 8, 21]) {
+        for (const inner of [1, 4, 10, 19]) {
+          for (const aLayout of loose) {
+            for (const bLayout of loose) {
+              expect(fault([rows, columns, inner], aLayout, bLayout, "ordinary")).toBeUndefined();
+            }
+          }
+        }
+      }
+    }
+  });
+
+  it.each(blocked)("has them beyond a block: %i × %i over %i", (...shape) => {
+    for (const aLayout of tight) {
+      for (const bLayout of tight) {
+        for (const kind of ["ordinary", "bits"] as const) {
+          expect(fault(shape, aLayout, bLayout, kind)).toBeUndefined();
+        }
+      }
+    }
+  });
+
+  it.each(chunked)("has them where the sum has chunks: %i × %i over %i", (...shape) => {
+    // The reference takes its time for many columns.
+    const layouts = shape[1] > 1000 ? tight : [...tight, ...loose];
+    for (const aLayout of layouts) {
+      for (const bLayout of layouts) {
+        expect(fault(shape, aLayout, bLayout, "ordinary")).toBeUndefined();
+      }
+    }
+  });
+
+  it("of chunks has them beyond a band of rows and a block of columns", () => {
+    const [plain, transposed] = tight;
+    if (plain === undefined || transposed === undefined) throw new Error("there are two layouts");
+    expect(fault([963, 3, 4100], plain, plain, "ordinary")).toBeUndefined();
+    expect(fault([3, 1027, 4100], transposed, transposed, "ordinary")).toBeUndefined();
+  });
+
+  it("sums from +0, so that it is never −0", () => {
+    operands.reset();
+    const a = operands.output(4).fill(-0);
+    const b = operands.output(4).fill(1);
+    const out = operands.output(4);
+    const scratch = operands.output(scratchByteLength(2, 2, 2) / out.BYTES_PER_ELEMENT);
+    const addresses = [a.byteOffset, b.byteOffset, out.byteOffset, scratch.byteOffset] as const;
+    matmul(...addresses, 2, 2, 2, 2, 1, 2, 1);
+    expect(firstDifference(out, type.make(4))).toBeUndefined();
+  });
+});
+
+describe("the tiles of the product", () => {
+  it("are what their generator writes", () => {
+    const script = fileURLToPath(new URL("../scripts/generateTiles.mjs", import.meta.url));
+    const { status, stderr } = spawnSync(process.execPath, [script, "--check"]);
+    expect(status, stderr.toString()).toBe(0);
+  });
+});
