@@ -16,6 +16,9 @@ export default defineConfig({
       "test/tensor/{create,dtype,random}.test.ts",
       "test/differentiate/{grad,transforms,chain}.test.ts",
       "test/layers/**/*.test.ts",
+      "test/training/**/*.test.ts",
+      "test/compile/**/*.test.ts",
+      "test/run/emit/ops.test.ts",
     ],
     browser: {
       enabled: true,

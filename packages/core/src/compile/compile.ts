@@ -40,9 +40,11 @@ type CompileInputs<Parameters extends readonly unknown[]> = {
 /** A program with the form of the result. */
 interface Entry {
   readonly program: Program;
-  /** The result with the number of its output in the place of each leaf. */
-  readonly form: unknown;
+  /** Puts the outputs in the places of the result's leaves. */
+  readonly fill: Filler;
 }
+
+type Filler = (outputs: readonly Tensor[]) => unknown;
 
 /**
  * Compiles a function of tensors: its ops are recorded on the first call, simplified, and run from
@@ -108,11 +110,11 @@ export function compile(
 
   function run(...inputs: unknown[]): unknown {
     const { entry, leaves } = find(inputs);
-    const { program, form } = entry;
+    const { program, fill } = entry;
     const recorded =
       leaves.some((leaf) => settle(leaf).level !== undefined) || program.readsRecorded();
     const results = recorded ? program.replay(leaves) : program.run(leaves);
-    return typeof form === "number" ? at(results, form) : fill(form, results);
+    return fill(results);
   }
 
   const program = (...inputs: unknown[]) => entryFor(inputs, readCall(inputs, statics)).program;
@@ -148,7 +150,7 @@ function build(
     const numbered = walkTree("compile", result, (leaf) => outputs.push(leafTensor(leaf)) - 1);
     return { trace: recording.trace(outputs), form: numbered };
   });
-  return { program: new Program(trace, backend), form };
+  return { program: new Program(trace, backend), fill: fillerOf(form) };
 }
 
 /** The arguments with a stand-in for each tensor and number; Variables and statics stay. */
@@ -167,9 +169,25 @@ function placeArguments(
   );
 }
 
-/** The result: its form with outputs in the place of their numbers. */
-function fill(form: unknown, results: readonly Tensor[]): unknown {
-  return walkTree("compile", form, (leaf) => (typeof leaf === "number" ? at(results, leaf) : leaf));
+/**
+ * What makes a result of its outputs. The form has the number of its output in the place of each
+ * leaf; walking it once makes every later call cheap.
+ */
+function fillerOf(form: unknown): Filler {
+  if (typeof form === "number") return (outputs) => at(outputs, form);
+  if (typeof form !== "object" || form === null) return () => form;
+  if (Array.isArray(form)) {
+    const items = form.map(fillerOf);
+    return (outputs) => items.map((fill) => fill(outputs));
+  }
+  const entries = Object.entries(form).map(([key, value]) => [key, fillerOf(value)] as const);
+  const prototype: unknown = Object.getPrototypeOf(form);
+  return (outputs) => {
+    const result: Record<string, unknown> =
+      prototype === Object.prototype ? {} : Object.create(prototype as object | null);
+    for (const [key, fill] of entries) result[key] = fill(outputs);
+    return result;
+  };
 }
 
 function checkOptions(backend: unknown, statics: unknown): void {

@@ -78,7 +78,8 @@ export class MemoryRun {
     const node = at(this.#trace.nodes, id);
     if (node.kind !== "operation") return this.#source(id, inputs);
     const { shape, dtype, weak } = node;
-    return stored(shape, dtype, this.#view(id).slice(), weak);
+    const view = this.#view(id);
+    return stored(shape, dtype, shape.length === 0 ? at(view, 0) : view.slice(), weak);
   }
 
   /** Makes the steps for this place of the arena, unless they are made already. */
