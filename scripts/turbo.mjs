@@ -5,6 +5,7 @@
  *   node scripts/turbo.mjs start [ARGS…]     build quietly, then run the demo in the terminal
  *   node scripts/turbo.mjs demo:web [ARGS…]  build quietly, then serve the demo's page
  *   node scripts/turbo.mjs bench [ARGS…]     build quietly, then run the benchmarks
+ *   node scripts/turbo.mjs bench:rivals [ARGS…]  build quietly, then time other libraries as well
  */
 
 import { spawnSync } from "node:child_process";
@@ -25,6 +26,7 @@ const programs = {
   start: ["apps/demo", ["dist/cli.js"]],
   "demo:web": ["apps/demo", ["scripts/serve.mjs"]],
   bench: ["benchmarks", ["dist/main.js"]],
+  "bench:rivals": ["benchmarks", ["rivals/main.mjs"]],
 };
 
 function runTurbo(args, stdio) {

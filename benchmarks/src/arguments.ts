@@ -58,6 +58,12 @@ export function parseArguments(words: readonly string[]): Arguments {
   };
 }
 
+/** What to type to run the same again. */
+export function commandLine(command: string, words: readonly string[]): string {
+  const quoted = words.map((word) => (/[^\w./=-]/.test(word) ? JSON.stringify(word) : word));
+  return [command, ...(words.length > 0 ? ["--", ...quoted] : [])].join(" ");
+}
+
 function requireValue(option: string, value: string | undefined): string {
   if (value === undefined || value === "" || value.startsWith("--")) {
     throw new UsageError(`${option}: expected a value, got ${value ? `"${value}"` : "none"}.`);

@@ -11,27 +11,34 @@ export class WrongAnswerError extends Error {
  * Runs every contestant once and compares its results with those of the first, bit for bit; all
  * NaN count as one value. Results are spoilt beforehand, so that leftovers cannot pass.
  *
+ * @returns how long each contestant's run took, in milliseconds: its first one, if it is new.
  * @throws WrongAnswerError naming the case, the contestant and the first element that differs
  */
-export function checkAnswers(caseName: string, contestants: readonly Contestant[]): void {
+export function checkAnswers(caseName: string, contestants: readonly Contestant[]): number[] {
   const [baseline, ...others] = contestants;
   if (baseline === undefined) throw new Error(`${caseName}: expected contestants, got none.`);
-  const expected = answersOf(baseline);
+  const { answers: expected, milliseconds } = answersOf(baseline);
+  const durations = [milliseconds];
   for (const contestant of others) {
-    const difference = firstDifference(answersOf(contestant), expected);
+    const { answers, milliseconds: duration } = answersOf(contestant);
+    durations.push(duration);
+    const difference = firstDifference(answers, expected);
     if (difference !== undefined) {
       throw new WrongAnswerError(
         `${caseName}: ${contestant.name} differs from ${baseline.name}: ${difference}.`,
       );
     }
   }
+  return durations;
 }
 
-/** Copies of a contestant's results, freshly computed. */
-function answersOf(contestant: Contestant): FloatArray[] {
+/** Copies of a contestant's results, freshly computed, and how long that took. */
+function answersOf(contestant: Contestant): { answers: FloatArray[]; milliseconds: number } {
   for (const result of contestant.results()) result.fill(12345.678);
+  const start = performance.now();
   contestant.run();
-  return contestant.results().map((result) => result.slice());
+  const milliseconds = performance.now() - start;
+  return { answers: contestant.results().map((result) => result.slice()), milliseconds };
 }
 
 function firstDifference(

@@ -28,15 +28,20 @@ export function describeMachine(): Machine {
   };
 }
 
-/** The versions of Node, V8 and the named packages, which must be installed. */
-export function findVersions(packageNames: readonly string[]): Versions {
-  const packages = Object.fromEntries(packageNames.map((name) => [name, packageVersion(name)]));
+/** The versions of Node, V8 and the named packages, which must be installed for the file `from`. */
+export function findVersions(
+  packageNames: readonly string[],
+  from: string | URL = import.meta.url,
+): Versions {
+  const packages = Object.fromEntries(
+    packageNames.map((name) => [name, packageVersion(name, from)]),
+  );
   return { node: process.versions.node, v8: process.versions.v8, packages };
 }
 
 /** Looks upwards from the package's entry, because an exports map may hide package.json. */
-function packageVersion(name: string): string {
-  let folder = path.dirname(createRequire(import.meta.url).resolve(name));
+function packageVersion(name: string, from: string | URL): string {
+  let folder = path.dirname(createRequire(from).resolve(name));
   while (folder !== path.dirname(folder)) {
     const file = path.join(folder, "package.json");
     if (existsSync(file)) {

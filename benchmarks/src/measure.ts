@@ -20,11 +20,17 @@ export interface Effort {
 export const normalEffort: Effort = { warmupTime: 300, time: 700, iterations: 32, batchTime: 0.1 };
 export const quickEffort: Effort = { warmupTime: 30, time: 50, iterations: 5, batchTime: 0.05 };
 
+/** A contestant that takes longer for a call, in milliseconds, is called only so often. */
+const longCall = 30;
+const longCallIterations = 5;
+
 /** One contestant's times. */
 export interface Timing {
   readonly contestant: string;
   readonly medianMicroseconds: number;
-  readonly nanosecondsPerElement: number;
+  readonly nanosecondsPerElement: number | undefined;
+  /** The very first call, which for a compiled function includes the compilation. */
+  readonly firstMilliseconds: number;
   /** Baseline's median over this median: above 1 is faster than the baseline. */
   readonly ratio: number;
   readonly samples: number;
@@ -39,20 +45,23 @@ export interface Timing {
  */
 export async function measure(
   caseName: string,
-  elements: number,
+  elements: number | undefined,
   contestants: readonly Contestant[],
   effort: Effort,
 ): Promise<Timing[]> {
-  checkAnswers(caseName, contestants);
+  const firstCalls = checkAnswers(caseName, contestants);
+  const batches = contestants.map((contestant) => batchSize(contestant, effort.batchTime));
+  const long = batches.some(({ milliseconds }) => milliseconds > longCall);
+  const iterations = long ? Math.min(longCallIterations, effort.iterations) : effort.iterations;
   const bench = new Bench({
     time: effort.time,
-    iterations: effort.iterations,
+    iterations,
     warmupTime: effort.warmupTime,
-    warmupIterations: effort.iterations,
+    warmupIterations: iterations,
     throws: true,
   });
-  for (const contestant of contestants) {
-    const batch = batchSize(contestant, effort.batchTime, () => bench.now());
+  for (const [index, contestant] of contestants.entries()) {
+    const batch = batches[index]?.calls ?? 1;
     bench.add(contestant.name, () => {
       const start = bench.now();
       for (let call = 0; call < batch; call++) contestant.run();
@@ -71,21 +80,26 @@ export async function measure(
     return { contestant: task.name, median: p50, margin: rme, samples: samplesCount };
   });
   const baseline = summaries[0]?.median ?? Number.NaN;
-  return summaries.map(({ contestant, median, margin, samples }) => ({
+  return summaries.map(({ contestant, median, margin, samples }, index) => ({
     contestant,
     medianMicroseconds: median * 1e3,
-    nanosecondsPerElement: (median * 1e6) / elements,
+    nanosecondsPerElement: elements === undefined ? undefined : (median * 1e6) / elements,
+    firstMilliseconds: firstCalls[index] ?? Number.NaN,
     ratio: baseline / median,
     samples,
     marginPercent: margin,
   }));
 }
 
-/** Doubles the batch until it takes `batchTime`. */
-function batchSize(contestant: Contestant, batchTime: number, now: () => number): number {
-  for (let batch = 1; ; batch *= 2) {
-    const start = now();
-    for (let call = 0; call < batch; call++) contestant.run();
-    if (now() - start >= batchTime) return batch;
+/** Doubles the number of calls until they take `batchTime`. */
+function batchSize(
+  contestant: Contestant,
+  batchTime: number,
+): { readonly calls: number; readonly milliseconds: number } {
+  for (let calls = 1; ; calls *= 2) {
+    const start = performance.now();
+    for (let call = 0; call < calls; call++) contestant.run();
+    const milliseconds = performance.now() - start;
+    if (milliseconds >= batchTime) return { calls, milliseconds };
   }
 }

@@ -3,7 +3,7 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { type Arguments, parseArguments, UsageError, usage } from "./arguments.ts";
+import { type Arguments, commandLine, parseArguments, UsageError, usage } from "./arguments.ts";
 import { WrongAnswerError } from "./equality.ts";
 import { describeMachine, findVersions, formatEnvironment } from "./machine.ts";
 import { type Effort, measure, normalEffort, quickEffort } from "./measure.ts";
@@ -63,17 +63,24 @@ async function runSuites(
     const caseResults: CaseResult[] = [];
     for (const benchmarkCase of suite.cases) {
       const name = fullName(suite, benchmarkCase);
-      const { elements, dtype } = benchmarkCase;
+      const { elements, dtype, operations, figure } = benchmarkCase;
       const timings = await measure(name, elements, benchmarkCase.prepare(), effort);
       caseResults.push({ case: benchmarkCase, timings });
-      results.push({ suite: suite.name, case: benchmarkCase.name, dtype, elements, timings });
+      results.push({
+        suite: suite.name,
+        case: benchmarkCase.name,
+        dtype,
+        elements,
+        operations,
+        figure,
+        timings,
+      });
     }
     print(formatTable(caseResults));
   }
 
   const file = path.resolve(parameters.json ?? surroundings.defaultJson);
-  const quoted = words.map((word) => (/[^\w./=-]/.test(word) ? JSON.stringify(word) : word));
-  const command = ["npm run bench", ...(words.length > 0 ? ["--", ...quoted] : [])].join(" ");
+  const command = commandLine("npm run bench", words);
   const date = new Date().toISOString();
   const report = { date, command, quick: parameters.quick, machine, versions, results };
   mkdirSync(path.dirname(file), { recursive: true });

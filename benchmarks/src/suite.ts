@@ -11,13 +11,25 @@ export interface Contestant {
   readonly results: () => readonly FloatArray[];
 }
 
+/** What a contestant should reach, in milliseconds. */
+export interface Figure {
+  readonly contestant: string;
+  /** The median of a call in the steady state. */
+  readonly steady: number;
+  /** The first call of all. */
+  readonly first?: number;
+}
+
 /** One computation at one size, which every contestant must do with the same answer. */
 export interface BenchmarkCase {
   /** What is computed, for example "multiply forward". */
   readonly name: string;
   readonly dtype: "float32" | "float64";
-  /** Elements in each array, by which times are divided. */
-  readonly elements: number;
+  /** Elements in each array, by which times are divided, where that tells something. */
+  readonly elements?: number;
+  /** Floating-point operations of a call, where a rate tells something. */
+  readonly operations?: number;
+  readonly figure?: Figure;
   /** Makes inputs and contestants. The first contestant is the baseline. */
   readonly prepare: () => readonly Contestant[];
 }
@@ -30,7 +42,8 @@ export interface Suite {
 }
 
 /** Elements as people say them: 1k, 32k, 1M. */
-export function formatCount(count: number): string {
+export function formatCount(count: number | undefined): string {
+  if (count === undefined) return "–";
   if (count >= 1024 * 1024 && count % (1024 * 1024) === 0) return `${count / (1024 * 1024)}M`;
   if (count >= 1024 && count % 1024 === 0) return `${count / 1024}k`;
   return String(count);
@@ -39,5 +52,6 @@ export function formatCount(count: number): string {
 /** The name that `--filter` looks in and that errors give. */
 export function fullName(suite: Suite, benchmarkCase: BenchmarkCase): string {
   const { name, dtype, elements } = benchmarkCase;
-  return `${suite.name}: ${name}, ${dtype}, ${formatCount(elements)}`;
+  const size = elements === undefined ? "" : `, ${formatCount(elements)}`;
+  return `${suite.name}: ${name}, ${dtype}${size}`;
 }

@@ -11,33 +11,66 @@ export interface CaseResult {
 
 /**
  * The table as text. For every contestant it has the median time of a call and the time per
- * element; for every one but the baseline also the ratio baseline/contestant (2.00 is twice as
- * fast as the baseline).
+ * element or the rate of operations; for every one but the baseline also the ratio
+ * baseline/contestant (2.00 is twice as fast as the baseline). Where there are figures to reach,
+ * their columns follow, with figure/time (1.00 is reached, 2.00 is twice as fast).
  */
 export function formatTable(results: readonly CaseResult[]): string {
   const names = contestantsOf(results);
   const [baseline = ""] = names;
+  const cases = results.map(({ case: benchmarkCase }) => benchmarkCase);
+  const elements = cases.some((one) => one.elements !== undefined);
+  const rates = cases.some((one) => one.operations !== undefined);
+  const figures = cases.some((one) => one.figure !== undefined);
   const header = [
     "case",
     "dtype",
-    "elements",
-    ...names.flatMap((name) => [`${name} µs`, "ns/element"]),
+    ...(elements ? ["elements"] : []),
+    ...names.flatMap((name) => [
+      `${name} µs`,
+      ...(elements ? ["ns/element"] : []),
+      ...(rates ? ["GFLOP/s"] : []),
+    ]),
     ...names.slice(1).map((name) => `${baseline}/${name}`),
+    ...(figures ? ["figure µs", "reached", "first ms", "figure ms", "reached"] : []),
   ];
-  const rows = results.map(({ case: { name, dtype, elements }, timings }) => {
+  const rows = results.map(({ case: benchmarkCase, timings }) => {
     const of = (contestant: string) => timings.find((timing) => timing.contestant === contestant);
+    const { operations = Number.NaN } = benchmarkCase;
     return [
-      name,
-      dtype,
-      formatCount(elements),
-      ...names.flatMap((contestant) => [
-        formatNumber(of(contestant)?.medianMicroseconds),
-        formatNumber(of(contestant)?.nanosecondsPerElement),
-      ]),
+      benchmarkCase.name,
+      benchmarkCase.dtype,
+      ...(elements ? [formatCount(benchmarkCase.elements)] : []),
+      ...names.flatMap((contestant) => {
+        const { medianMicroseconds = Number.NaN, nanosecondsPerElement } = of(contestant) ?? {};
+        return [
+          formatNumber(medianMicroseconds),
+          ...(elements ? [formatNumber(nanosecondsPerElement)] : []),
+          ...(rates ? [formatNumber(operations / medianMicroseconds / 1e3)] : []),
+        ];
+      }),
       ...names.slice(1).map((contestant) => formatRatio(of(contestant)?.ratio)),
+      ...(figures ? figureCells(benchmarkCase, timings) : []),
     ];
   });
   return alignColumns([header, ...rows], 2);
+}
+
+/** Figure and figure/time, for the steady state and for the first call, which stands between. */
+function figureCells({ figure }: BenchmarkCase, timings: readonly Timing[]): string[] {
+  // Without a figure it is the last contestant whose first call is of interest.
+  const timing = figure
+    ? timings.find(({ contestant }) => contestant === figure.contestant)
+    : timings.at(-1);
+  const { medianMicroseconds = Number.NaN, firstMilliseconds = Number.NaN } = timing ?? {};
+  const { steady = Number.NaN, first = Number.NaN } = figure ?? {};
+  return [
+    formatNumber(steady * 1e3),
+    formatRatio((steady * 1e3) / medianMicroseconds),
+    formatNumber(firstMilliseconds),
+    formatNumber(first),
+    formatRatio(first / firstMilliseconds),
+  ];
 }
 
 /** The names of all contestants, in order of appearance; the baseline of the first case first. */
@@ -54,12 +87,12 @@ export function formatNumber(value: number | undefined): string {
   return value.toFixed(Math.min(decimals, 4));
 }
 
-function formatRatio(value: number | undefined): string {
+export function formatRatio(value: number | undefined): string {
   return value === undefined || !Number.isFinite(value) ? "–" : `${value.toFixed(2)}×`;
 }
 
 /** Pads cells: the first `leftColumns` columns to the left, numbers to the right. */
-function alignColumns(rows: readonly (readonly string[])[], leftColumns: number): string {
+export function alignColumns(rows: readonly (readonly string[])[], leftColumns: number): string {
   const widths: number[] = [];
   for (const row of rows) {
     for (const [column, cell] of row.entries()) {

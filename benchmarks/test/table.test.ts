@@ -9,6 +9,7 @@ function timing(contestant: string, medianMicroseconds: number, ratio: number): 
     contestant,
     medianMicroseconds,
     nanosecondsPerElement,
+    firstMilliseconds: 2 * ratio,
     ratio,
     samples: 9,
     marginPercent: 1,
@@ -33,6 +34,24 @@ case              dtype    elements  js µs  ns/element  wasm µs  ns/element  j
 ────────────────────────────────────────────────────────────────────────────────────
 multiply forward  float32        1k   1.02        1.00    0.128       0.125    8.00×
 sum               float64        1M   2048        2000        –           –        –
+`);
+  });
+
+  it("shows rates and the figures to reach where a case has them", () => {
+    const prepare = () => [];
+    const figure = { contestant: "fast", steady: 0.064, first: 8 };
+    const table = formatTable([
+      {
+        case: { name: "product", dtype: "float32", operations: 2_560_000, figure, prepare },
+        timings: [timing("slow", 1024, 1), timing("fast", 128, 8)],
+      },
+      { case: { name: "step", dtype: "float32", prepare }, timings: [timing("slow", 8, 1)] },
+    ]);
+    expect(`\n${table}\n`).toBe(`
+case     dtype    slow µs  GFLOP/s  fast µs  GFLOP/s  slow/fast  figure µs  reached  first ms  figure ms  reached
+─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+product  float32     1024     2.50      128     20.0      8.00×       64.0    0.50×      16.0       8.00    0.50×
+step     float32     8.00        –        –        –          –          –        –      2.00          –        –
 `);
   });
 

@@ -1,7 +1,9 @@
 // All suites, in the order in which they run. A new suite is one file and one line here.
 
 import type { Suite } from "../suite.ts";
+import { compileSuite } from "./compile.ts";
 import { elementwise } from "./elementwise.ts";
+import { matmul } from "./matmul.ts";
 import { snackTax } from "./snackTax.ts";
 
-export const suites: readonly Suite[] = [elementwise, snackTax];
+export const suites: readonly Suite[] = [elementwise, snackTax, matmul, compileSuite];

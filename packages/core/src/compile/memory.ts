@@ -3,7 +3,7 @@
  * results are copied out. Between runs the memory belongs to whatever runs next.
  */
 
-import { readCell } from "../graph/recording.ts";
+import { peekCell } from "../graph/recording.ts";
 import { computeInto } from "../run/js/index.ts";
 import { emitGroup } from "../run/wasm/emit/index.ts";
 import { SUFFIX } from "../run/wasm/kernels.ts";
@@ -32,6 +32,8 @@ export class MemoryRun {
   #buffer: unknown;
   #steps: readonly (() => void)[] = [];
   readonly #views = new Map<number, TypedArray>();
+  /** Arrays for the next values of Variables: fresh memory costs more than the copy into it. */
+  readonly #arrays = new Map<number, TypedArray>();
 
   constructor(trace: Trace, units: readonly Unit[], plan: Plan, kernel: Kernel) {
     this.#trace = trace;
@@ -52,7 +54,7 @@ export class MemoryRun {
       this.#prepare(arena.allocate(this.#plan.bytes + this.#scratchBytes));
       for (const id of this.#inputs) this.#copyIn(id, this.#source(id, inputs));
       for (const step of this.#steps) step();
-      return rootsOf(this.#trace).map((id) => this.#copyOut(id, inputs));
+      return rootsOf(this.#trace).map((id, root) => this.#copyOut(id, root, inputs));
     } finally {
       arena.release(mark);
     }
@@ -62,7 +64,7 @@ export class MemoryRun {
   #source(id: number, inputs: readonly Tensor[]): Tensor {
     const node = at(this.#trace.nodes, id);
     if (node.kind === "argument") return at(inputs, node.position);
-    if (node.kind === "state") return readCell(node.cell);
+    if (node.kind === "state") return peekCell(node.cell);
     if (node.kind === "constant") return node.tensor;
     throw new Error(`%${id} is computed, not given`);
   }
@@ -74,12 +76,28 @@ export class MemoryRun {
     else view.set(storage);
   }
 
-  #copyOut(id: number, inputs: readonly Tensor[]): Tensor {
+  /** Takes an array that nobody reads any more, for the next value of a root. */
+  recycle(root: number, array: TypedArray): void {
+    this.#arrays.set(root, array);
+  }
+
+  #copyOut(id: number, root: number, inputs: readonly Tensor[]): Tensor {
     const node = at(this.#trace.nodes, id);
-    if (node.kind !== "operation") return this.#source(id, inputs);
+    if (node.kind !== "operation") {
+      const given = this.#source(id, inputs);
+      // From now on more than one place may hold it.
+      given.recyclable = false;
+      return given;
+    }
     const { shape, dtype, weak } = node;
     const view = this.#view(id);
-    return stored(shape, dtype, shape.length === 0 ? at(view, 0) : view.slice(), weak);
+    if (shape.length === 0) return stored(shape, dtype, at(view, 0), weak);
+    const array = this.#arrays.get(root);
+    this.#arrays.delete(root);
+    array?.set(view);
+    const tensor = stored(shape, dtype, array ?? view.slice(), weak);
+    tensor.recyclable = root >= this.#trace.outputs.length;
+    return tensor;
   }
 
   /** Makes the steps for this place of the arena, unless they are made already. */

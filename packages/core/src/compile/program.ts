@@ -4,7 +4,7 @@
 
 import { Graph, type GraphNode } from "../graph/graph.ts";
 import { type Attributes, NO_ATTRIBUTES, type Op, type TensorType } from "../graph/op.ts";
-import { type Cell, readCell, writeCell } from "../graph/recording.ts";
+import { type Cell, peekCell, readCell, writeCell } from "../graph/recording.ts";
 import { compute, type RunnerName } from "../run/runner.ts";
 import { workspace } from "../run/wasm/workspace.ts";
 import { at } from "../tensor/shape.ts";
@@ -63,9 +63,16 @@ export class Program {
    */
   run(inputs: readonly Tensor[]): Tensor[] {
     const { outputs, assignments } = this.#trace;
-    const values = this.#inMemory()?.run(inputs) ?? this.#stepByStep(inputs);
+    const memory = this.#inMemory();
+    const values = memory?.run(inputs) ?? this.#stepByStep(inputs);
     assignments.forEach(({ cell }, i) => {
-      writeCell(cell, at(values, outputs.length + i));
+      const root = outputs.length + i;
+      const before = cell.value;
+      writeCell(cell, at(values, root));
+      // Inside a recording the assignment has not taken effect yet.
+      const replaced = cell.value !== before;
+      const array = before.storage;
+      if (replaced && before.recyclable && typeof array === "object") memory?.recycle(root, array);
     });
     return values.slice(0, outputs.length);
   }
@@ -117,7 +124,7 @@ export class Program {
 
   /** Whether a Variable that the program reads is watched by an outer recording. @internal */
   readsRecorded(): boolean {
-    return this.#cells.some((cell) => readCell(cell).level !== undefined);
+    return this.#cells.some((cell) => peekCell(cell).level !== undefined);
   }
 
   /** The computation as a graph, without values; its result is the function's first. */

@@ -88,8 +88,18 @@ export function runningRecording(): Recording | undefined {
   return stack.at(-1);
 }
 
-/** The value of a cell as the running code sees it: from the newest recording outwards. */
+/** The value of a cell, for keeps: its array will not be written again. */
 export function readCell(cell: Cell): Tensor {
+  const tensor = peekCell(cell);
+  tensor.recyclable = false;
+  return tensor;
+}
+
+/**
+ * The value of a cell as the running code sees it: from the newest recording outwards. Only for
+ * looking at before the cell is assigned again.
+ */
+export function peekCell(cell: Cell): Tensor {
   for (let depth = stack.length - 1; depth >= 0; depth--) {
     const seen = stack[depth]?.read(cell);
     if (seen !== undefined) return seen;

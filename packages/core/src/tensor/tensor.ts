@@ -68,6 +68,11 @@ export class Tensor {
   value: Tensor | undefined;
   /** @internal The name given by `named`. */
   label: string | undefined;
+  /**
+   * @internal Whether a program made this tensor for one Variable and nobody has seen it since: then
+   * the next value may be written into its array.
+   */
+  recyclable: boolean;
 
   /** @internal Use `tensor(…)`. */
   constructor(
@@ -87,6 +92,7 @@ export class Tensor {
     this.index = index;
     this.value = value;
     this.label = undefined;
+    this.recyclable = false;
   }
 
   /** The number of axes. */

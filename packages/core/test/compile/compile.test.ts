@@ -16,6 +16,7 @@ import {
   Variable,
   valueAndGrad,
   vectorize,
+  vjp,
   zeros,
 } from "../../src/index.ts";
 import { expectSameBits } from "../support/opChecks.ts";
@@ -183,6 +184,47 @@ describe("Variables in compiled functions", () => {
       [0, 0],
       [7, 8],
     ]);
+  });
+
+  test("never have a value written over that somebody may still read", () => {
+    const a = new Variable(tensor([1, 2]));
+    const b = new Variable(tensor([0, 0]));
+    const double = compile(() => {
+      a.assign(a.value.mul(2));
+      return a.value;
+    });
+    const copy = compile(() => {
+      b.assign(a.value);
+      return b.value;
+    });
+    double(); // a is [2, 4], in an array of the program's own
+    copy(); // b holds the very same tensor
+    double();
+    double();
+    expect([a.value.toArray(), b.value.toArray()]).toEqual([
+      [8, 16],
+      [2, 4],
+    ]);
+    const seen = a.value;
+    const { pullback } = vjp((x: Tensor) => x.mul(a.value))(tensor([1, 1]));
+    double();
+    double();
+    double();
+    expect([seen.toArray(), pullback(tensor([1, 1]))[0]?.toArray()]).toEqual([
+      [8, 16],
+      [8, 16],
+    ]);
+    // Assignments inside a recording take effect when it closes, and not if it throws.
+    expect(() =>
+      grad((x) => {
+        double();
+        if (a.value.data()[0] === 128) throw new Error("stop");
+        return x;
+      })(1),
+    ).toThrow("stop");
+    expect(a.value.toArray()).toEqual([64, 128]);
+    double();
+    expect(a.value.toArray()).toEqual([128, 256]);
   });
 
   test("may be among the arguments: another Variable is another program", () => {

@@ -1,0 +1,174 @@
+// The workloads by jax-js, WebAssembly backend, with jit. In Node it runs on one thread.
+//
+// Every use of an array gives it away; `.ref` is one use more.
+
+import { defaultDevice, init, jit, nn, numpy as np, tree, valueAndGrad } from "@jax-js/jax";
+import {
+  matrices,
+  matrixSizes,
+  purchases,
+  scalarGraph,
+  trainingData,
+  trainingPlans,
+} from "../dist/workloads/data.js";
+
+export async function prepare(name) {
+  // Only this one: to look for the others needs a browser.
+  const devices = await init("wasm");
+  if (!devices.includes("wasm")) throw new Error("there is no WebAssembly backend");
+  defaultDevice("wasm");
+  return contestant(calls[name]());
+}
+
+/** Keeps the results of the last call, and frees them at the next. */
+function contestant(call) {
+  let results = [];
+  return {
+    name: "jax-js",
+    run: () => {
+      for (const result of results) result.dispose();
+      results = call();
+      // Reading one result of a jit function runs all that is pending of it.
+      results[0].ref.dataSync();
+    },
+    results: () => results.map((result) => Float32Array.from(result.ref.dataSync())),
+  };
+}
+
+const calls = {
+  "train 2-16-16-1": () => training(trainingPlans.tiny),
+  "train 784-128-64-10": () => training(trainingPlans.digits),
+  "train 784-512-512-10": () => training(trainingPlans.wide),
+  "gradients of 1,000,000 purchases": () => {
+    const { price, count, tax } = purchases();
+    const inputs = [np.array(price), np.array(count), np.array(tax)];
+    const total = (p, c, t) => p.mul(c).mul(t).sum();
+    const gradients = jit(valueAndGrad(total, { argnums: [0, 1, 2] }));
+    return () => {
+      const [value, gradient] = gradients(...tree.ref(inputs));
+      return [value, ...gradient];
+    };
+  },
+  "gradient of 1000 scalars": () => scalars("any"),
+  "gradient of 1000 scalars, all used": () => scalars("eighth"),
+};
+for (const size of matrixSizes) {
+  calls[`product of ${size} × ${size}`] = () => {
+    const [x, y] = matrices(size).map((elements) => np.array(elements, { shape: [size, size] }));
+    const multiply = jit((a, b) => np.matmul(a, b));
+    return () => [multiply(x.ref, y.ref)];
+  };
+}
+
+function scalars(from) {
+  const graph = scalarGraph(from);
+  const inputs = graph.inputs.map((input) => np.array(input, { dtype: np.float32 }));
+  const gradients = jit(valueAndGrad((given) => evaluate(graph, given)));
+  return () => {
+    const [value, gradient] = gradients(tree.ref(inputs));
+    return [value, ...gradient];
+  };
+}
+
+/** The scalar graph, with every value given away as often as it is used. */
+function evaluate({ nodes, summed }, inputs) {
+  const values = [...inputs];
+  const uses = new Array(inputs.length + nodes.length).fill(0);
+  for (const { kind, first, second } of nodes) {
+    uses[first]++;
+    if (kind !== "tanh") uses[second]++;
+  }
+  for (let i = uses.length - summed; i < uses.length; i++) uses[i]++;
+  const take = (i) => (--uses[i] > 0 ? values[i].ref : values[i]);
+  values.forEach((value, i) => {
+    if (uses[i] === 0) value.dispose();
+  });
+  for (const { kind, first, second } of nodes) {
+    const x = take(first);
+    const value =
+      kind === "tanh"
+        ? np.tanh(x)
+        : kind === "add"
+          ? np.add(x, take(second))
+          : np.multiply(x, take(second));
+    if (uses[values.length] === 0) value.dispose();
+    values.push(value);
+  }
+  return values.slice(-summed).reduce((sum, value) => np.add(sum, value));
+}
+
+function training(plan) {
+  const { widths, batch, learningRate } = plan;
+  const data = trainingData(plan);
+  const classes = widths.at(-1);
+  let weights = data.weights.flatMap((weight, i) => [
+    np.array(weight, { shape: [widths[i], widths[i + 1]] }),
+    np.zeros([widths[i + 1]]),
+  ]);
+  const x = np.array(data.x, { shape: [batch, widths[0]] });
+  const y =
+    plan.loss === "cross-entropy"
+      ? np.array(data.y, { shape: [batch], dtype: np.int32 })
+      : np.array(data.y, { shape: [batch, 1] });
+
+  function loss(given, input, target) {
+    let value = input;
+    for (let i = 0; i < given.length; i += 2) {
+      value = np.matmul(value, given[i]).add(given[i + 1]);
+      if (i + 2 < given.length) {
+        value = plan.activation === "tanh" ? np.tanh(value) : nn.relu(value);
+      }
+    }
+    if (plan.loss === "squared error") return np.square(value.sub(target)).mean();
+    return nn.oneHot(target, classes).mul(nn.logSoftmax(value)).sum(-1).mean().mul(-1);
+  }
+
+  const { start, update } = optimizers[plan.optimizer](learningRate, plan.momentum);
+  let state = start(weights);
+  const step = jit((given, present, input, target) => {
+    const [value, gradient] = valueAndGrad(loss)(tree.ref(given), input, target);
+    return [value, ...update(given, gradient, present)];
+  });
+  return () => {
+    const [value, ...next] = step(weights, state, x.ref, y.ref);
+    [weights, state] = next;
+    return [value];
+  };
+}
+
+const zerosLike = (weights) => weights.map((weight) => np.zeros(weight.shape));
+
+const optimizers = {
+  SGD: (rate, momentum) => ({
+    start: (weights) => (momentum === 0 ? [] : zerosLike(weights)),
+    update(weights, gradients, velocities) {
+      const next =
+        momentum === 0
+          ? gradients
+          : velocities.map((velocity, i) => velocity.mul(momentum).add(gradients[i]));
+      const kept = momentum === 0 ? [] : tree.ref(next);
+      return [weights.map((weight, i) => weight.sub(next[i].mul(rate))), kept];
+    },
+  }),
+  Adam: (rate) => ({
+    // The powers of the betas are kept as products, since pow is not exact enough near 1.
+    start: (weights) => ({
+      means: zerosLike(weights),
+      squares: zerosLike(weights),
+      powers: [np.array(1, { dtype: np.float32 }), np.array(1, { dtype: np.float32 })],
+    }),
+    update(weights, gradients, state) {
+      const [power1, power2] = [state.powers[0].mul(0.9), state.powers[1].mul(0.999)];
+      const means = state.means.map((m, i) => m.mul(0.9).add(gradients[i].ref.mul(0.1)));
+      const squares = state.squares.map((v, i) =>
+        v.mul(0.999).add(np.square(gradients[i]).mul(0.001)),
+      );
+      const next = weights.map((weight, i) => {
+        const mean = means[i].ref.div(np.subtract(1, power1.ref));
+        const square = squares[i].ref.div(np.subtract(1, power2.ref));
+        return weight.sub(mean.div(np.sqrt(square).add(1e-8)).mul(rate));
+      });
+      return [next, { means, squares, powers: [power1, power2] }];
+    },
+  }),
+};

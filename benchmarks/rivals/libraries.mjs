@@ -1,0 +1,19 @@
+// The libraries that are compared, graddiff first.
+
+/** How far an answer may be from graddiff's, as a share of the greatest element of the answer. */
+export const tolerance = 1e-3;
+
+/**
+ * `load` gives a function from the name of a workload to its contestant, in the sense of
+ * src/suite.ts: `run` does the work once and reads the loss, the value or the product, so that no
+ * library can put it off; `results` gives all answers of the last run.
+ */
+export const libraries = [
+  { name: "graddiff", packages: [], load: () => import("./graddiff.mjs") },
+  {
+    name: "tfjs",
+    packages: ["@tensorflow/tfjs", "@tensorflow/tfjs-backend-wasm"],
+    load: () => import("./tfjs.mjs"),
+  },
+  { name: "jax-js", packages: ["@jax-js/jax"], load: () => import("./jax.mjs") },
+];

@@ -1,0 +1,143 @@
+// The entry of `npm run bench:rivals`: the workloads of src/workloads, by graddiff and by other
+// libraries, each library on its own in a new process for every workload, one thread each.
+//
+// This folder is no workspace: the rivals are installed only when they are asked for. So it is plain
+// JavaScript, which needs none of their types.
+
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { commandLine, parseArguments, UsageError } from "../dist/arguments.js";
+import { describeMachine, findVersions, formatEnvironment } from "../dist/machine.js";
+import { alignColumns, formatNumber, formatRatio } from "../dist/table.js";
+import { workloads } from "../dist/workloads/index.js";
+import { libraries, tolerance } from "./libraries.mjs";
+
+const usage = `Usage: npm run bench:rivals -- [options]
+
+Times graddiff and other libraries on the same workloads, after checking that their answers agree.
+
+  --quick        short timings: rough numbers
+  --filter TEXT  only the workloads whose name contains TEXT, for example "train"
+  --json PATH    write the results to PATH (default: benchmarks/results/rivals.json)
+  --help         show this text`;
+
+const folder = fileURLToPath(new URL(".", import.meta.url));
+
+/** Installs what the lock file says, unless that is installed. */
+function install() {
+  const lock = path.join(folder, "package-lock.json");
+  const installed = path.join(folder, "node_modules", ".package-lock.json");
+  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
+  console.log("Installing the rivals …");
+  const { status } = spawnSync("npm", ["ci"], {
+    cwd: folder,
+    stdio: "inherit",
+    shell: process.platform === "win32",
+  });
+  if (status !== 0) throw new UsageError("The rivals could not be installed.");
+}
+
+/** What a library made of a workload: timings, or the reason why there are none. */
+function runWorker(library, workload, answers, quick) {
+  const words = [path.join(folder, "worker.mjs"), library, workload, answers, String(quick)];
+  const { stdout, stderr, status } = spawnSync(process.execPath, words, {
+    encoding: "utf8",
+    timeout: 300_000,
+    maxBuffer: 2 ** 28,
+  });
+  const line = stdout?.split("\n").find((text) => text.startsWith("{"));
+  if (line !== undefined) return JSON.parse(line);
+  const last = stderr?.trim().split("\n").at(-1) ?? "";
+  return { reason: last || `the process ended with ${status ?? "no"} status` };
+}
+
+function run(words) {
+  const { quick, filter, json, help } = parseArguments(words);
+  if (help) {
+    console.log(usage);
+    return;
+  }
+  const selected = workloads.filter(({ name }) =>
+    name.toLowerCase().includes(filter?.toLowerCase() ?? ""),
+  );
+  if (selected.length === 0) {
+    const names = workloads.map(({ name }) => `"${name}"`).join(", ");
+    throw new UsageError(`--filter: expected a part of ${names}; got "${filter}".`);
+  }
+  install();
+  const machine = describeMachine();
+  const versions = findVersions(
+    ["@graddiff/core", ...libraries.flatMap(({ packages }) => packages)],
+    new URL("main.mjs", import.meta.url),
+  );
+  console.log(formatEnvironment(machine, versions));
+  console.log(
+    `\nMilliseconds of a call, medians, one thread; ratios are library/${libraries[0].name}.` +
+      `\nAnswers differ from graddiff's by at most ${tolerance} of the greatest element.\n`,
+  );
+
+  const temporary = mkdtempSync(path.join(tmpdir(), "graddiff-rivals-"));
+  const results = [];
+  try {
+    for (const { name } of selected) {
+      const answers = path.join(temporary, "answers.bin");
+      const timings = libraries.map((library) => {
+        process.stderr.write(`${name}: ${library.name} …\n`);
+        return { library: library.name, ...runWorker(library.name, name, answers, quick) };
+      });
+      results.push({ workload: name, timings });
+    }
+  } finally {
+    rmSync(temporary, { recursive: true });
+  }
+  console.log(formatResults(results));
+
+  const file = path.resolve(json ?? path.join(folder, "../results/rivals.json"));
+  const command = commandLine("npm run bench:rivals", words);
+  const date = new Date().toISOString();
+  const report = { date, command, quick, tolerance, machine, versions, results };
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(report, undefined, 2)}\n`);
+  console.log(`\n${command}\nwritten to ${path.relative(process.cwd(), file)}`);
+}
+
+/** A row for each workload; below the table, why a number is missing. */
+function formatResults(results) {
+  const [own, ...rivals] = libraries.map(({ name }) => name);
+  const header = [
+    "workload",
+    `${own} ms`,
+    "first ms",
+    ...rivals.flatMap((name) => [`${name} ms`, "first ms", `${name}/${own}`, "first"]),
+  ];
+  const notes = [];
+  const rows = results.map(({ workload, timings }) => {
+    const [base, ...others] = timings;
+    for (const { library, reason } of timings) {
+      if (reason !== undefined) notes.push(`${workload}: ${library}: ${reason}`);
+    }
+    return [
+      workload,
+      formatNumber(base.median),
+      formatNumber(base.first),
+      ...others.flatMap(({ median, first }) => [
+        formatNumber(median),
+        formatNumber(first),
+        formatRatio(median / base.median),
+        formatRatio(first / base.first),
+      ]),
+    ];
+  });
+  return [alignColumns([header, ...rows], 1), ...notes].join("\n");
+}
+
+try {
+  run(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  console.error(error.message);
+  process.exitCode = 2;
+}

@@ -1,0 +1,112 @@
+// The workloads by TensorFlow.js, WebAssembly backend with SIMD, one thread.
+
+import { createRequire } from "node:module";
+import {
+  matrices,
+  matrixSizes,
+  purchases,
+  scalarGraph,
+  trainingData,
+  trainingPlans,
+} from "../dist/workloads/data.js";
+
+const require = createRequire(import.meta.url);
+// It says on every import that another package would be faster.
+console.warn = () => {};
+const tf = require("@tensorflow/tfjs");
+const wasm = require("@tensorflow/tfjs-backend-wasm");
+
+export async function prepare(name) {
+  wasm.setThreadsCount(1);
+  if (!(await tf.setBackend("wasm"))) throw new Error("there is no WebAssembly backend");
+  if (!(await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT"))) throw new Error("there is no SIMD");
+  return contestant(calls[name]());
+}
+
+/** Keeps the results of the last call, and frees them at the next. */
+function contestant(call) {
+  let results = [];
+  return {
+    name: "tfjs",
+    run: () => {
+      tf.dispose(results);
+      results = tf.tidy(call);
+      results[0].dataSync();
+    },
+    results: () => results.map((result) => Float32Array.from(result.dataSync())),
+  };
+}
+
+const calls = {
+  "train 2-16-16-1": () => training(trainingPlans.tiny),
+  "train 784-128-64-10": () => training(trainingPlans.digits),
+  "train 784-512-512-10": () => training(trainingPlans.wide),
+  "gradients of 1,000,000 purchases": () => {
+    const { price, count, tax } = purchases();
+    const inputs = [tf.tensor(price), tf.tensor(count), tf.tensor(tax)];
+    const gradients = tf.valueAndGrads((p, c, t) => p.mul(c).mul(t).sum());
+    return () => {
+      const { value, grads } = gradients(inputs);
+      return [value, ...grads];
+    };
+  },
+  "gradient of 1000 scalars": () => scalars("any"),
+  "gradient of 1000 scalars, all used": () => scalars("eighth"),
+};
+for (const size of matrixSizes) {
+  calls[`product of ${size} × ${size}`] = () => {
+    const [x, y] = matrices(size).map((elements) => tf.tensor(elements, [size, size]));
+    return () => [x.matMul(y)];
+  };
+}
+
+function scalars(from) {
+  const { inputs, nodes, summed } = scalarGraph(from);
+  const tensors = inputs.map((input) => tf.scalar(input));
+  const gradients = tf.valueAndGrads((...given) => {
+    const values = [...given];
+    for (const { kind, first, second } of nodes) {
+      const [x, y] = [values[first], values[second]];
+      values.push(kind === "add" ? x.add(y) : kind === "mul" ? x.mul(y) : x.tanh());
+    }
+    return values.slice(-summed).reduce((sum, value) => sum.add(value));
+  });
+  return () => {
+    const { value, grads } = gradients(tensors);
+    return [value, ...grads];
+  };
+}
+
+function training(plan) {
+  const { widths, batch, learningRate, momentum } = plan;
+  const data = trainingData(plan);
+  const variables = data.weights.flatMap((weight, i) => [
+    tf.variable(tf.tensor(weight, [widths[i], widths[i + 1]])),
+    tf.variable(tf.zeros([widths[i + 1]])),
+  ]);
+  const x = tf.tensor(data.x, [batch, widths[0]]);
+  const classes = widths.at(-1);
+  const y =
+    plan.loss === "cross-entropy"
+      ? tf.tensor(data.y, [batch], "int32")
+      : tf.tensor(data.y, [batch, 1]);
+  const optimizer =
+    plan.optimizer === "Adam"
+      ? tf.train.adam(learningRate, 0.9, 0.999, 1e-8)
+      : momentum === 0
+        ? tf.train.sgd(learningRate)
+        : tf.train.momentum(learningRate, momentum);
+  function loss() {
+    let value = x;
+    for (let i = 0; i < variables.length; i += 2) {
+      value = value.matMul(variables[i]).add(variables[i + 1]);
+      if (i + 2 < variables.length) {
+        value = plan.activation === "tanh" ? value.tanh() : value.relu();
+      }
+    }
+    return plan.loss === "cross-entropy"
+      ? tf.losses.softmaxCrossEntropy(tf.oneHot(y, classes), value)
+      : value.sub(y).square().mean();
+  }
+  return () => [optimizer.minimize(loss, true, variables)];
+}

@@ -1,0 +1,60 @@
+// One library on one workload, in a process of its own: prints its timings as a line of JSON.
+//
+//   node worker.mjs LIBRARY WORKLOAD ANSWERS QUICK
+//
+// The first library writes its answers to the file ANSWERS; the others compare theirs with it.
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { deserialize, serialize } from "node:v8";
+import { measure, normalEffort, quickEffort } from "../dist/measure.js";
+import { libraries, tolerance } from "./libraries.mjs";
+
+const [libraryName, workload, file, quick] = process.argv.slice(2);
+/** Calls whose answers are compared: training goes on, so that updates are checked as well. */
+const compared = 3;
+
+/** The greatest distance of an answer from the expected one; throws if it is beyond tolerance. */
+function compare(answer, expected) {
+  if (answer.length !== expected.length) {
+    throw new Error(`wrong answer: ${answer.length} numbers, not ${expected.length}`);
+  }
+  const scale = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const worst = answer.reduce((most, value, i) => {
+    // Math.max keeps NaN, which fails below.
+    return Math.max(most, Math.abs(value - expected[i]) / scale);
+  }, 0);
+  if (!(worst <= tolerance)) {
+    throw new Error(`wrong answer, by ${worst.toPrecision(2)} of the greatest element`);
+  }
+  return worst;
+}
+
+async function main() {
+  const library = libraries.find(({ name }) => name === libraryName);
+  const { prepare } = await library.load();
+  const contestant = await prepare(workload);
+  const start = performance.now();
+  contestant.run();
+  const first = performance.now() - start;
+  const answers = [...contestant.results()];
+  for (let call = 1; call < compared; call++) {
+    contestant.run();
+    answers.push(...contestant.results());
+  }
+  let difference = 0;
+  if (library === libraries[0]) {
+    writeFileSync(file, serialize(answers));
+  } else {
+    const expected = deserialize(readFileSync(file));
+    if (answers.length !== expected.length) {
+      throw new Error(`${answers.length} answers, not ${expected.length}`);
+    }
+    difference = Math.max(...expected.map((wanted, i) => compare(answers[i], wanted)));
+  }
+  const effort = quick === "true" ? quickEffort : normalEffort;
+  const [timing] = await measure(workload, undefined, [contestant], effort);
+  return { first, median: timing.medianMicroseconds / 1e3, difference };
+}
+
+const result = await main().catch((error) => ({ reason: String(error?.message ?? error) }));
+console.log(JSON.stringify(result));

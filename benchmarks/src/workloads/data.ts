@@ -1,0 +1,151 @@
+// What the workloads compute with, as plain numbers and typed arrays, so that every library gets the
+// same. All of it follows from fixed seeds.
+
+/** Numbers of a sequence, uniform in [low, high). */
+export function randomNumbers(count: number, seed: number, low = 0, high = 1): Float32Array {
+  const next = generator(seed);
+  return Float32Array.from({ length: count }, () => low + (high - low) * next());
+}
+
+/** Integers of a sequence, from 0 to below `limit`. */
+export function randomIntegers(count: number, seed: number, limit: number): Int32Array {
+  const next = generator(seed);
+  return Int32Array.from({ length: count }, () => Math.floor(limit * next()));
+}
+
+/** The generator of Numerical Recipes; its upper bits are random enough for timings. */
+function generator(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+/** How a network is trained. */
+export interface TrainingPlan {
+  /** The lengths of its layers, the input first. */
+  readonly widths: readonly number[];
+  /** What stands between the layers. */
+  readonly activation: "tanh" | "relu";
+  /** Mean squared error against numbers, or softmax cross-entropy against class indices. */
+  readonly loss: "squared error" | "cross-entropy";
+  readonly batch: number;
+  readonly optimizer: "SGD" | "Adam";
+  readonly learningRate: number;
+  /** Of SGD alone. */
+  readonly momentum: number;
+}
+
+export const trainingPlans = {
+  tiny: {
+    widths: [2, 16, 16, 1],
+    activation: "tanh",
+    loss: "squared error",
+    batch: 32,
+    optimizer: "SGD",
+    learningRate: 0.05,
+    momentum: 0,
+  },
+  digits: {
+    widths: [784, 128, 64, 10],
+    activation: "relu",
+    loss: "cross-entropy",
+    batch: 64,
+    optimizer: "SGD",
+    learningRate: 0.01,
+    momentum: 0.9,
+  },
+  wide: {
+    widths: [784, 512, 512, 10],
+    activation: "relu",
+    loss: "cross-entropy",
+    batch: 128,
+    optimizer: "Adam",
+    learningRate: 0.001,
+    momentum: 0,
+  },
+} satisfies Record<string, TrainingPlan>;
+
+/** The first weights of a network and its only batch. */
+export interface TrainingData {
+  /** By rows, inputs × outputs for each layer; biases begin at zero. */
+  readonly weights: readonly Float32Array[];
+  /** batch × the first width. */
+  readonly x: Float32Array;
+  /** Numbers, batch × 1, or a class for each row. */
+  readonly y: Float32Array | Int32Array;
+}
+
+export function trainingData({ widths, loss, batch }: TrainingPlan): TrainingData {
+  const weights = widths.slice(1).map((outputs, layer) => {
+    const inputs = widths[layer] ?? 0;
+    const limit = Math.sqrt(6 / (inputs + outputs));
+    return randomNumbers(inputs * outputs, 100 + layer, -limit, limit);
+  });
+  const outputs = widths.at(-1) ?? 0;
+  return {
+    weights,
+    x: randomNumbers(batch * (widths[0] ?? 0), 1),
+    y:
+      loss === "cross-entropy"
+        ? randomIntegers(batch, 2, outputs)
+        : randomNumbers(batch * outputs, 2, -1, 1),
+  };
+}
+
+export const purchaseCount = 1_000_000;
+
+/** A million purchases: prices, counts and tax factors. */
+export function purchases(): Record<"price" | "count" | "tax", Float32Array> {
+  return {
+    price: randomNumbers(purchaseCount, 11, 0.5, 1.5),
+    count: randomNumbers(purchaseCount, 12, 1, 5),
+    tax: randomNumbers(purchaseCount, 13, 1, 1.25),
+  };
+}
+
+/** A node of the scalar graph. Operands are numbered: first the inputs, then the nodes. */
+export interface ScalarNode {
+  readonly kind: "add" | "mul" | "tanh";
+  readonly first: number;
+  /** An input; tanh does not use it. */
+  readonly second: number;
+}
+
+export interface ScalarGraph {
+  readonly inputs: readonly number[];
+  readonly nodes: readonly ScalarNode[];
+  /** The result is the sum of so many last nodes. */
+  readonly summed: number;
+}
+
+/**
+ * 1000 nodes on 10 inputs, each made from one of the eight values before it: from any of them, so
+ * that only 244 lead to the result, or from the eighth, so that all do.
+ */
+export function scalarGraph(from: "any" | "eighth"): ScalarGraph {
+  const count = 1000;
+  const inputs = [...randomNumbers(10, 21, -0.9, 0.9)];
+  const kinds = Array.from({ length: count }, (_, i) => (["add", "mul", "tanh"] as const)[i % 3]);
+  const next = generator(22);
+  const below = (limit: number) => Math.floor(limit * next());
+  // Fisher and Yates: as many of each kind, in random order.
+  for (let i = count - 1; i > 0; i--) {
+    const j = below(i + 1);
+    [kinds[i], kinds[j]] = [kinds[j], kinds[i]];
+  }
+  const nodes = kinds.map((kind = "add", i): ScalarNode => {
+    const values = inputs.length + i;
+    const back = from === "any" ? 1 + below(8) : 8;
+    return { kind, first: values - back, second: below(inputs.length) };
+  });
+  return { inputs, nodes, summed: 16 };
+}
+
+/** The sides of the square matrices that are multiplied. */
+export const matrixSizes = [64, 256, 512, 1024] as const;
+
+export function matrices(size: number): readonly [Float32Array, Float32Array] {
+  return [randomNumbers(size * size, 31, -1, 1), randomNumbers(size * size, 32, -1, 1)];
+}

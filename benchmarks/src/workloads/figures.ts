@@ -1,0 +1,21 @@
+// The figures to reach, in milliseconds, with Node 20 on one core of a processor like AMD's Zen 4.
+
+export interface Figure {
+  /** The median of a call in the steady state. */
+  readonly steady: number;
+  /** The first call: recording, compiling, running. */
+  readonly first?: number;
+}
+
+/** Floating-point operations of a product of square matrices. */
+export const productOperations = (size: number) => 2 * size ** 3;
+
+export const figures = {
+  tiny: { steady: 0.008, first: 2 },
+  digits: { steady: 0.9, first: 12 },
+  wide: { steady: 11.5 },
+  purchases: { steady: 1.15 },
+  scalars: { steady: 0.012, first: 20 },
+  // 40 GFLOP/s.
+  product512: { steady: productOperations(512) / 40e6 },
+} satisfies Record<string, Figure>;

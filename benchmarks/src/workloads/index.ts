@@ -1,0 +1,14 @@
+// All workloads, in the order in which they run. A new one is one file and one line here.
+
+import { products } from "./product.ts";
+import { purchaseGradients } from "./purchases.ts";
+import { scalars } from "./scalarGraph.ts";
+import { training } from "./training.ts";
+import type { Workload } from "./workload.ts";
+
+export const workloads: readonly Workload[] = [
+  ...training,
+  purchaseGradients,
+  ...scalars,
+  ...products,
+];

@@ -1,0 +1,25 @@
+// What all purchases cost together, and how much each price, count and tax factor adds to it.
+
+import { compile, type Tensor, tensor, valueAndGrad } from "@graddiff/core";
+import { purchases } from "./data.ts";
+import { figures } from "./figures.ts";
+import type { Call, Mode, Workload } from "./workload.ts";
+
+export const purchaseGradients: Workload = {
+  name: "gradients of 1,000,000 purchases",
+  prepare,
+  figure: figures.purchases,
+};
+
+function prepare(mode: Mode): Call {
+  const total = (price: Tensor, count: Tensor, tax: Tensor) => price.mul(count).mul(tax).sum();
+  const gradients = valueAndGrad(total, { argnums: [0, 1, 2] });
+  const run = mode === "compiled" ? compile(gradients) : gradients;
+
+  const { price, count, tax } = purchases();
+  const inputs = [tensor(price), tensor(count), tensor(tax)] as const;
+  return () => {
+    const { value, gradient } = run(...inputs);
+    return [value, ...gradient];
+  };
+}

@@ -1,0 +1,21 @@
+// What a workload is: one computation as a user of @graddiff/core writes it, compiled or eager.
+
+import type { Tensor } from "@graddiff/core";
+import type { Figure } from "./figures.ts";
+
+/** How a workload's function is run. */
+export type Mode = "compiled" | "eager";
+
+/** Does the work once and gives its results. Training goes on from call to call. */
+export type Call = () => readonly Tensor[];
+
+export interface Workload {
+  /** The name in tables, in filters and beside the rivals. */
+  readonly name: string;
+  /** Makes the inputs and the function. Nothing has been recorded or compiled yet. */
+  readonly prepare: (mode: Mode) => Call;
+  /** What the compiled function should reach. */
+  readonly figure?: Figure;
+  /** Floating-point operations of a call, where a rate says more than a time. */
+  readonly operations?: number;
+}
