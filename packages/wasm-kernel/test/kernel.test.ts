@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createKernel, isSupported, KernelUnavailableError, kernelBytes } from "../src/index.ts";
+import { decodeByHand } from "../src/module.ts";
 
 const wasmFile = new URL("../build/kernel.wasm", import.meta.url);
 const typesFile = new URL("../src/generated/exports.ts", import.meta.url);
@@ -20,6 +21,19 @@ afterEach(() => {
 describe("the embedded module", () => {
   it("is kernel.wasm, byte for byte", () => {
     expect(Buffer.from(kernelBytes()).equals(readFileSync(wasmFile))).toBe(true);
+  });
+
+  it("are the same however the host decodes base64", () => {
+    const file = readFileSync(wasmFile);
+    const byHost = Buffer.from(kernelBytes());
+    const byHand = Buffer.from(decodeByHand(file.toString("base64")));
+    vi.stubGlobal("atob", undefined);
+    const withoutAtob = Buffer.from(kernelBytes());
+    vi.unstubAllGlobals();
+    for (const bytes of [byHost, byHand, withoutAtob]) expect(bytes.equals(file)).toBe(true);
+    for (const text of ["", "AA==", "AAE=", "AAEC", "+/+/"]) {
+      expect(Buffer.from(decodeByHand(text)).equals(Buffer.from(text, "base64"))).toBe(true);
+    }
   });
 
   it("imports its memory and nothing else", () => {

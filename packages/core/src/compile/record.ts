@@ -6,6 +6,7 @@ import { describe, RecordingError } from "../errors.ts";
 import { isOf } from "../graph/apply.ts";
 import type { Attributes, Op, TensorType } from "../graph/op.ts";
 import { type Cell, Recording } from "../graph/recording.ts";
+import { at } from "../tensor/shape.ts";
 import { settle, Tensor } from "../tensor/tensor.ts";
 import type { Trace, TraceNode } from "./trace.ts";
 
@@ -77,6 +78,17 @@ export class CompileRecording extends Recording {
 
   override name(index: number, name: string): void {
     this.#names.set(index, name);
+  }
+
+  /** Adds a node as it is, with inputs of this recording. */
+  append(node: TraceNode): number {
+    return this.#nodes.push(node) - 1;
+  }
+
+  /** The tensor that stands for a node. */
+  tensorAt(id: number): Tensor {
+    const { shape, dtype, weak } = at(this.#nodes, id);
+    return new Tensor(shape, dtype, weak, undefined, this, id);
   }
 
   /** What was recorded. Assignments to Variables become results instead of taking effect. */

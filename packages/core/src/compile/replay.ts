@@ -33,23 +33,23 @@ export function replay(
 /** The same trace with every composite opened: only primitive ops are left. */
 export function lower(trace: Trace): Trace {
   return record(new CompileRecording({ opensComposites: true }), (recording) => {
-    const tensors = replay(trace, (node) => {
-      switch (node.kind) {
-        case "argument":
-          return recording.argument(node, node.position);
-        case "state":
-          return recording.state(node.cell);
-        case "constant":
-          return node.tensor;
-        default:
-          return node satisfies never;
+    const newId: number[] = [];
+    for (const node of trace.nodes) {
+      if (node.kind !== "operation") {
+        newId.push(recording.append(node));
+        continue;
       }
-    });
-    for (const { cell, id } of trace.assignments) recording.assigned.set(cell, at(tensors, id));
-    for (const [id, name] of trace.names) {
-      const tensor = at(tensors, id);
-      if (tensor.level === recording) recording.name(tensor.index, name);
+      const inputs = node.inputs.map((input) => at(newId, input));
+      const { op, attributes } = node;
+      if (op.kernel.kind === "composite") {
+        const tensors = inputs.map((input) => recording.tensorAt(input));
+        newId.push(recording.idOf(op.kernel.body(tensors, attributes), op.name));
+      } else newId.push(recording.append({ ...node, inputs }));
     }
-    return recording.trace(trace.outputs.map((id) => at(tensors, id)));
+    for (const [id, name] of trace.names) recording.name(at(newId, id), name);
+    for (const { cell, id } of trace.assignments) {
+      recording.assigned.set(cell, recording.tensorAt(at(newId, id)));
+    }
+    return recording.trace(trace.outputs.map((id) => recording.tensorAt(at(newId, id))));
   });
 }

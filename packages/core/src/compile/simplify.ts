@@ -5,7 +5,7 @@
  * become one, and ops that change nothing disappear. A second pass drops what nothing needs.
  */
 
-import type { Attributes, Op } from "../graph/op.ts";
+import { type Attributes, NO_ATTRIBUTES, type Op } from "../graph/op.ts";
 import { compute } from "../run/runner.ts";
 import { at, sameShape, sizeOf } from "../tensor/shape.ts";
 import { readStorage, type Tensor } from "../tensor/tensor.ts";
@@ -65,7 +65,7 @@ function constantKey(node: TraceNode): string | undefined {
 
 /** Attributes are plain data, so their JSON tells them apart. */
 function attributeKey(attributes: Attributes): string {
-  return JSON.stringify(attributes);
+  return attributes === NO_ATTRIBUTES ? "" : JSON.stringify(attributes);
 }
 
 /** The constant that an op of constants gives. */
@@ -86,7 +86,8 @@ function unchanged(
   { op, inputs, shape, dtype, weak }: TraceNode & OperationNode,
   nodes: readonly TraceNode[],
 ): number | undefined {
-  const { leftUnit, rightUnit, selfInverse, keepsElements } = op.identities ?? {};
+  if (op.identities === undefined) return undefined;
+  const { leftUnit, rightUnit, selfInverse, keepsElements } = op.identities;
   const [x = -1, y = -1] = inputs;
   const candidates = [
     keepsElements ? x : -1,

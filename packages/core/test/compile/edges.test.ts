@@ -1,0 +1,153 @@
+import { describe, expect, test } from "vitest";
+import {
+  arange,
+  compile,
+  grad,
+  type Tensor,
+  tensor,
+  uniform,
+  Variable,
+  where,
+  zeros,
+} from "../../src/index.ts";
+import { expectSameBits } from "../support/opChecks.ts";
+
+/** Runs eager, compiled to WebAssembly and compiled to JavaScript, which must agree. */
+function everyWay(fn: (...inputs: Tensor[]) => Tensor, ...inputs: Tensor[]): Tensor {
+  const eager = fn(...inputs);
+  for (const backend of ["wasm", "js"] as const) {
+    const compiled = compile(fn, { backend });
+    expectSameBits(compiled(...inputs), eager);
+    // And again, when the program is there.
+    expectSameBits(compiled(...inputs), eager);
+  }
+  return eager;
+}
+
+describe("compiled functions at the edges", () => {
+  test("take tensors without elements", () => {
+    everyWay((x) => x.mul(2).exp(), zeros([0]));
+    everyWay((x) => x.sum(0).add(1), zeros([0, 3]));
+    everyWay((x, y) => x.matmul(y), zeros([2, 0]), zeros([0, 3]));
+    everyWay((x, y) => x.matmul(y), zeros([0, 2]), zeros([2, 3]));
+  });
+
+  test("return arguments, constants, one value twice, and nothing", () => {
+    const x = tensor([1, 2]);
+    const constant = tensor([7]);
+    const fn = compile((y: Tensor) => ({ y, constant, twice: [y.mul(2), y.mul(2)] }));
+    const result = fn(x);
+    expect(result.y).toBe(x);
+    expect(result.constant).toBe(constant);
+    expect(result.twice.map((t) => t.toArray())).toEqual([
+      [2, 4],
+      [2, 4],
+    ]);
+    expect(compile((_y: Tensor) => undefined)(x)).toBeUndefined();
+    expect(compile((_y: Tensor) => [])(x)).toEqual([]);
+  });
+
+  test("take one tensor for two arguments, and none", () => {
+    const x = tensor([1, 2]);
+    expect(compile((a: Tensor, b: Tensor) => a.mul(b))(x, x).toArray()).toEqual([1, 4]);
+    expect(compile(() => tensor([3]).mul(2))().toArray()).toEqual([6]);
+  });
+
+  test("work with int32 and bool arguments and results", () => {
+    const whole = tensor([3, -4, 5], { dtype: "int32" });
+    const truth = tensor([true, false, true]);
+    everyWay((a) => a.mul(a).sub(1), whole);
+    everyWay((a, b) => where(b, a, a.neg()), whole, truth);
+    everyWay((a, b) => where(b, a.cast("float32").sqrt(), 0.5), whole, truth);
+    everyWay((a) => a.cast("float32").greater(0), whole);
+    everyWay((b) => b.logicalNot().cast("float32").sum(), truth);
+    everyWay((a) => a.sum().cast("float32").div(7), whole);
+    everyWay((a, b) => a.matmul(b.transpose()), whole.reshape([1, 3]), whole.reshape([1, 3]));
+  });
+
+  test("mix dtypes in one program", () => {
+    const single = uniform([40], { seed: 1 });
+    const double = uniform([40], { seed: 2, dtype: "float64" });
+    everyWay((a, b) => a.mul(2).add(b.sin()).cast("float32").mul(a).sum(), single, double);
+  });
+
+  test("read slices, reversed orders and joined parts of any rank", () => {
+    const x = arange(120).reshape([2, 3, 4, 5]);
+    everyWay((a) => a.transpose([3, 1, 0, 2]).mul(2).sum([0, 2]), x);
+    everyWay((a) => a.slice([0, 1], [2, 3], [1, 1]).mul(a.slice([0, 0, 0, 2], [2, 2, 4, 3])), x);
+    everyWay(
+      (a) => a.max(3).min(0).expandDims(1).broadcastTo([3, 2, 4]).exp().mean(1),
+      x.mul(0.01),
+    );
+    everyWay(
+      (a) =>
+        a
+          .matmul(a.transpose([0, 1, 3, 2]))
+          .mul(0.001)
+          .sum([1]),
+      x,
+    );
+    everyWay(
+      (a) =>
+        a
+          .reshape([6, 20])
+          .transpose()
+          .matmul(a.reshape([6, 20])),
+      x,
+    );
+  });
+
+  test("repeat rows and columns on either side, at awkward lengths", () => {
+    for (const [rows, columns] of [
+      [1, 1],
+      [3, 17],
+      [5, 1],
+      [1, 33],
+      [129, 7],
+    ] as const) {
+      const matrix = uniform([rows, columns], { seed: 1, low: -1 });
+      const row = uniform([columns], { seed: 2 });
+      const column = uniform([rows, 1], { seed: 3 });
+      everyWay((m, r, c) => r.sub(m).mul(c).tanh().add(r.mul(c)), matrix, row, column);
+      const loss = (m: Tensor, r: Tensor, c: Tensor) => m.mul(r).add(c).sigmoid().sum();
+      for (const argnums of [0, 1, 2]) everyWay(grad(loss, { argnums }), matrix, row, column);
+    }
+  });
+
+  test("run groups that are too long for one loop", () => {
+    const long = (x: Tensor) => {
+      let [y, z] = [x, x];
+      for (let i = 0; i < 700; i++) [y, z] = [y.mul(0.5).add(z), z.sin()];
+      return y.add(z);
+    };
+    everyWay(long, tensor(0.3));
+    everyWay(long, uniform([9], { seed: 1 }));
+    everyWay(
+      grad((x: Tensor) => long(x).sum()),
+      uniform([9], { seed: 1 }),
+    );
+  });
+
+  test("leave Variables alone when the function throws, and compile again afterwards", () => {
+    const w = new Variable(tensor([1]));
+    let fail = true;
+    const step = compile((x: Tensor) => {
+      w.assign(w.value.mul(x));
+      if (fail) throw new Error("not yet");
+      return w.value;
+    });
+    expect(() => step(3)).toThrow("not yet");
+    expect(w.value.toArray()).toEqual([1]);
+    fail = false;
+    expect(step(3).toArray()).toEqual([3]);
+  });
+
+  test("may be called from inside other functions while those are recorded", () => {
+    const w = new Variable(tensor([2]));
+    const inner = compile((x: Tensor) => x.mul(w.value));
+    const outer = compile((x: Tensor) => inner(x).add(inner(x.mul(2))));
+    expect(outer(tensor([3])).toArray()).toEqual([18]);
+    w.assign(tensor([10]));
+    expect(outer(tensor([3])).toArray()).toEqual([90]);
+  });
+});
