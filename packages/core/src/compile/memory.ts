@@ -7,22 +7,28 @@ import { peekCell } from "../graph/recording.ts";
 import { computeInto } from "../run/js/index.ts";
 import { emitGroup } from "../run/wasm/emit/index.ts";
 import { SUFFIX } from "../run/wasm/kernels.ts";
-import type { Kernel } from "../run/wasm/workspace.ts";
+import type { Kernel, Workspace } from "../run/wasm/workspace.ts";
 import type { TypedArray } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
 import { readStorage, stored, type Tensor } from "../tensor/tensor.ts";
 import { transposedSource, type Unit } from "./fuse.ts";
-import { isReshape, type Plan } from "./plan.ts";
+import { isKept, isReshape, type Plan } from "./plan.ts";
 import { type OperationNode, rootsOf, type Trace, type TraceNode } from "./trace.ts";
 
 type Operation = TraceNode & OperationNode;
+
+/** Inputs of fewer bytes are copied on every run: that is quicker than remembering them. */
+const WORTH_KEEPING = 16384;
 
 /** A program at home in linear memory. */
 export class MemoryRun {
   readonly #trace: Trace;
   readonly #units: readonly Unit[];
   readonly #plan: Plan;
+  readonly #workspace: Workspace;
   readonly #kernel: Kernel;
+  /** The large arguments and constants whose elements stand in their places since the last run. */
+  readonly #present = new Map<number, WeakRef<Tensor>>();
   /** The ids that are copied in. */
   readonly #inputs: readonly number[];
   /** Bytes for the products' panels, behind the planned values. */
@@ -35,11 +41,12 @@ export class MemoryRun {
   /** Arrays for the next values of Variables: fresh memory costs more than the copy into it. */
   readonly #arrays = new Map<number, TypedArray>();
 
-  constructor(trace: Trace, units: readonly Unit[], plan: Plan, kernel: Kernel) {
+  constructor(trace: Trace, units: readonly Unit[], plan: Plan, workspace: Workspace) {
     this.#trace = trace;
     this.#units = units;
     this.#plan = plan;
-    this.#kernel = kernel;
+    this.#workspace = workspace;
+    this.#kernel = workspace.kernel;
     this.#inputs = trace.nodes.flatMap((node, id) =>
       node.kind !== "operation" && plan.offsets[id] !== undefined ? [id] : [],
     );
@@ -52,6 +59,9 @@ export class MemoryRun {
     const mark = arena.mark();
     try {
       this.#prepare(arena.allocate(this.#plan.bytes + this.#scratchBytes));
+      // If anything else has used the arena since, nothing is where it was.
+      if (this.#workspace.tenant !== this) this.#present.clear();
+      this.#workspace.tenant = this;
       for (const id of this.#inputs) this.#copyIn(id, this.#source(id, inputs));
       for (const step of this.#steps) step();
       return rootsOf(this.#trace).map((id, root) => this.#copyOut(id, root, inputs));
@@ -72,8 +82,15 @@ export class MemoryRun {
   #copyIn(id: number, tensor: Tensor): void {
     const storage = readStorage(tensor, "compile");
     const view = this.#view(id);
-    if (typeof storage === "number") view[0] = storage;
-    else view.set(storage);
+    if (typeof storage === "number") {
+      view[0] = storage;
+      return;
+    }
+    // Tensors never change, so the same one need not be copied again into a place of its own.
+    const keeps = storage.byteLength >= WORTH_KEEPING && isKept(at(this.#trace.nodes, id));
+    if (keeps && this.#present.get(id)?.deref() === tensor) return;
+    view.set(storage);
+    if (keeps) this.#present.set(id, new WeakRef(tensor));
   }
 
   /** Takes an array that nobody reads any more, for the next value of a root. */
@@ -106,6 +123,7 @@ export class MemoryRun {
     if (buffer !== this.#buffer) this.#views.clear();
     // Views of a memory that has grown are empty, and steps may hold them.
     if (base !== this.#base || buffer !== this.#buffer) {
+      if (base !== this.#base) this.#present.clear();
       this.#base = base;
       this.#buffer = buffer;
       this.#views.clear();

@@ -8,7 +8,7 @@
 import { BYTES } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
 import type { Unit } from "./fuse.ts";
-import { rootsOf, type Trace } from "./trace.ts";
+import { rootsOf, type Trace, type TraceNode } from "./trace.ts";
 
 /** Places are multiples of this: a cache line. */
 const ALIGNMENT = 64;
@@ -30,6 +30,14 @@ export function writesOf(unit: Unit): readonly number[] {
 export function isReshape(unit: Unit, trace: Trace): boolean {
   const node = unit.kind === "operation" ? at(trace.nodes, unit.id) : undefined;
   return node?.kind === "operation" && node.op.kernel.kind === "reshape";
+}
+
+/**
+ * Whether a value keeps its place to itself for the whole run, so that the next run may find it
+ * there: arguments and constants, which are often the same again.
+ */
+export function isKept(node: TraceNode): boolean {
+  return node.kind === "argument" || node.kind === "constant";
 }
 
 /** Lays out the values of a program. */
@@ -61,6 +69,9 @@ export function plan(trace: Trace, units: readonly Unit[]): Plan {
       if (!born.has(at(owner, id))) born.set(at(owner, id), -1);
       live(id, time);
     }
+  });
+  nodes.forEach((node, id) => {
+    if (isKept(node) && born.has(id)) live(id, END);
   });
   for (const id of rootsOf(trace)) {
     if (!born.has(at(owner, id))) born.set(at(owner, id), -1);

@@ -83,8 +83,7 @@ export class Program {
       const space = this.#runner === "wasm" ? workspace() : undefined;
       const layout = plan(this.#trace, this.#units);
       const fits = layout.bytes <= MOST_BYTES;
-      this.#memory =
-        space && fits ? new MemoryRun(this.#trace, this.#units, layout, space.kernel) : null;
+      this.#memory = space && fits ? new MemoryRun(this.#trace, this.#units, layout, space) : null;
     }
     return this.#memory ?? undefined;
   }

@@ -151,3 +151,39 @@ describe("compiled functions at the edges", () => {
     expect(outer(tensor([3])).toArray()).toEqual([90]);
   });
 });
+
+describe("arguments that are the same tensor as before", () => {
+  const size = 10_000;
+  const total = compile((x: Tensor, y: Tensor) => ({ sum: x.mul(y).sum(), negative: x.neg() }));
+  const check = (x: Tensor, y: Tensor) => {
+    const { sum, negative } = total(x, y);
+    expectSameBits(sum, x.mul(y).sum());
+    expectSameBits(negative, x.neg());
+  };
+
+  test("are found where they are, and others are not taken for them", () => {
+    const [a, b, c] = [1, 2, 3].map((seed) => uniform([size], { seed })) as [
+      Tensor,
+      Tensor,
+      Tensor,
+    ];
+    check(a, b);
+    check(a, b);
+    check(a, c);
+    check(b, a);
+    check(a, a);
+    check(c, b);
+  });
+
+  test("are copied again after anything else has used the memory", () => {
+    const [a, b] = [4, 5].map((seed) => uniform([size], { seed })) as [Tensor, Tensor];
+    check(a, b);
+    compile((x: Tensor) => x.mul(3).exp())(uniform([5 * size], { seed: 6 }));
+    check(a, b);
+    uniform([200, 200], { seed: 7 }).matmul(uniform([200, 200], { seed: 8 }));
+    check(a, b);
+    // A program so large that memory must grow.
+    compile((x: Tensor) => x.add(x.transpose()).mul(2))(uniform([2000, 2000], { seed: 9 }));
+    check(a, b);
+  });
+});

@@ -50,6 +50,7 @@ export function multiplyStacks(
   const { arena } = space.kernel;
   const products = productsOf(x.shape, y.shape, shape);
   const mark = arena.mark();
+  space.tenant = undefined;
   try {
     const matrices = new Matrices(space.kernel, dtype);
     const fits = Math.max(x.array.length, y.array.length, size) <= limit;

@@ -17,6 +17,8 @@ export const PIECE = 16384;
 /** A kernel with room for two operands and a result. */
 export class Workspace {
   readonly kernel: Kernel;
+  /** What used the arena last: only that may find there what it has left. */
+  tenant: object | undefined;
   readonly #addresses: readonly [number, number, number];
 
   constructor(kernel: Kernel) {
