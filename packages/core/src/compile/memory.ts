@@ -29,6 +29,8 @@ export class MemoryRun {
   readonly #kernel: Kernel;
   /** The large arguments and constants whose elements stand in their places since the last run. */
   readonly #present = new Map<number, WeakRef<Tensor>>();
+  /** The ids that are copied out. */
+  readonly #roots: readonly number[];
   /** The ids that are copied in. */
   readonly #inputs: readonly number[];
   /** Bytes for the products' panels, behind the planned values. */
@@ -37,14 +39,15 @@ export class MemoryRun {
   #base = -1;
   #buffer: unknown;
   #steps: readonly (() => void)[] = [];
-  readonly #views = new Map<number, TypedArray>();
+  #views: (TypedArray | undefined)[] = [];
   /** Arrays for the next values of Variables: fresh memory costs more than the copy into it. */
-  readonly #arrays = new Map<number, TypedArray>();
+  readonly #arrays: (TypedArray | undefined)[] = [];
 
   constructor(trace: Trace, units: readonly Unit[], plan: Plan, workspace: Workspace) {
     this.#trace = trace;
     this.#units = units;
     this.#plan = plan;
+    this.#roots = rootsOf(trace);
     this.#workspace = workspace;
     this.#kernel = workspace.kernel;
     this.#inputs = trace.nodes.flatMap((node, id) =>
@@ -64,7 +67,7 @@ export class MemoryRun {
       this.#workspace.tenant = this;
       for (const id of this.#inputs) this.#copyIn(id, this.#source(id, inputs));
       for (const step of this.#steps) step();
-      return rootsOf(this.#trace).map((id, root) => this.#copyOut(id, root, inputs));
+      return this.#roots.map((id, root) => this.#copyOut(id, root, inputs));
     } finally {
       arena.release(mark);
     }
@@ -95,7 +98,7 @@ export class MemoryRun {
 
   /** Takes an array that nobody reads any more, for the next value of a root. */
   recycle(root: number, array: TypedArray): void {
-    this.#arrays.set(root, array);
+    this.#arrays[root] = array;
   }
 
   #copyOut(id: number, root: number, inputs: readonly Tensor[]): Tensor {
@@ -109,8 +112,8 @@ export class MemoryRun {
     const { shape, dtype, weak } = node;
     const view = this.#view(id);
     if (shape.length === 0) return stored(shape, dtype, at(view, 0), weak);
-    const array = this.#arrays.get(root);
-    this.#arrays.delete(root);
+    const array = this.#arrays[root];
+    this.#arrays[root] = undefined;
     array?.set(view);
     const tensor = stored(shape, dtype, array ?? view.slice(), weak);
     tensor.recyclable = root >= this.#trace.outputs.length;
@@ -120,13 +123,12 @@ export class MemoryRun {
   /** Makes the steps for this place of the arena, unless they are made already. */
   #prepare(base: number): void {
     const { buffer } = this.#kernel.memory;
-    if (buffer !== this.#buffer) this.#views.clear();
     // Views of a memory that has grown are empty, and steps may hold them.
     if (base !== this.#base || buffer !== this.#buffer) {
       if (base !== this.#base) this.#present.clear();
       this.#base = base;
       this.#buffer = buffer;
-      this.#views.clear();
+      this.#views = [];
       this.#steps = this.#units.flatMap((unit) => this.#step(unit) ?? []);
     }
   }
@@ -138,11 +140,11 @@ export class MemoryRun {
   }
 
   #view(id: number): TypedArray {
-    const known = this.#views.get(id);
+    const known = this.#views[id];
     if (known !== undefined) return known;
     const { dtype, shape } = at(this.#trace.nodes, id);
     const view = viewOf(this.#kernel, dtype, this.#address(id), sizeOf(shape));
-    this.#views.set(id, view);
+    this.#views[id] = view;
     return view;
   }
 

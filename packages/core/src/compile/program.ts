@@ -6,7 +6,7 @@ import { Graph, type GraphNode } from "../graph/graph.ts";
 import { type Attributes, NO_ATTRIBUTES, type Op, type TensorType } from "../graph/op.ts";
 import { type Cell, peekCell, readCell, writeCell } from "../graph/recording.ts";
 import { compute, type RunnerName } from "../run/runner.ts";
-import { workspace } from "../run/wasm/workspace.ts";
+import { KernelMemoryError, workspace } from "../run/wasm/workspace.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { fuse, type Unit } from "./fuse.ts";
@@ -63,8 +63,7 @@ export class Program {
    */
   run(inputs: readonly Tensor[]): Tensor[] {
     const { outputs, assignments } = this.#trace;
-    const memory = this.#inMemory();
-    const values = memory?.run(inputs) ?? this.#stepByStep(inputs);
+    const values = this.#values(inputs);
     assignments.forEach(({ cell }, i) => {
       const root = outputs.length + i;
       const before = cell.value;
@@ -72,9 +71,23 @@ export class Program {
       // Inside a recording the assignment has not taken effect yet.
       const replaced = cell.value !== before;
       const array = before.storage;
-      if (replaced && before.recyclable && typeof array === "object") memory?.recycle(root, array);
+      if (replaced && before.recyclable && typeof array === "object") {
+        this.#memory?.recycle(root, array);
+      }
     });
     return values.slice(0, outputs.length);
+  }
+
+  /** The values of the outputs and of the assigned Variables. */
+  #values(inputs: readonly Tensor[]): Tensor[] {
+    try {
+      return this.#inMemory()?.run(inputs) ?? this.#stepByStep(inputs);
+    } catch (error) {
+      if (!(error instanceof KernelMemoryError)) throw error;
+      // Memory cannot grow so far here: from now on this program does without.
+      this.#memory = null;
+      return this.#stepByStep(inputs);
+    }
   }
 
   /** The program in linear memory, made on the first run; undefined where it runs in JavaScript. */

@@ -1,4 +1,5 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import { MemoryRun } from "../../src/compile/memory.ts";
 import {
   arange,
   compile,
@@ -10,6 +11,7 @@ import {
   where,
   zeros,
 } from "../../src/index.ts";
+import { KernelMemoryError } from "../../src/run/wasm/workspace.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 
 /** Runs eager, compiled to WebAssembly and compiled to JavaScript, which must agree. */
@@ -150,6 +152,24 @@ describe("compiled functions at the edges", () => {
     w.assign(tensor([10]));
     expect(outer(tensor([3])).toArray()).toEqual([90]);
   });
+});
+
+test("a program for which memory cannot grow runs op by op, with the same results", () => {
+  const w = new Variable(tensor([1, 2]));
+  const step = compile((x: Tensor) => {
+    w.assign(w.value.mul(x));
+    return w.value.exp();
+  });
+  const run = vi.spyOn(MemoryRun.prototype, "run").mockImplementation(() => {
+    throw new KernelMemoryError("full");
+  });
+  try {
+    expectSameBits(step(tensor([2, 3])), tensor([2, 6]).exp());
+    expectSameBits(step(tensor([2, 3])), tensor([4, 18]).exp());
+    expect([w.value.toArray(), run.mock.calls.length]).toEqual([[4, 18], 1]);
+  } finally {
+    run.mockRestore();
+  }
 });
 
 describe("arguments that are the same tensor as before", () => {

@@ -2,11 +2,16 @@
  * The kernel and its working memory: loaded on first need, or not at all.
  */
 
-import { createKernel, type Kernel, KernelUnavailableError } from "@graddiff/wasm-kernel";
+import {
+  createKernel,
+  type Kernel,
+  KernelMemoryError,
+  KernelUnavailableError,
+} from "@graddiff/wasm-kernel";
 import { BYTES } from "../../tensor/dtype.ts";
 import type { KernelDType } from "./kernels.ts";
 
-export type { Kernel };
+export { type Kernel, KernelMemoryError };
 
 /** The typed arrays that kernels work on. */
 export type FloatArray = Float32Array | Float64Array;
