@@ -1,4 +1,4 @@
-// The whole build of the package: the kernel, then dist/ with its declarations, then the .wasm
+// The whole build of the package: the kernel, then dist/ with its declarations and its bundle, then the .wasm
 // asset for hosts that forbid inlined bytes. Usage: node scripts/build.mjs
 
 import { spawnSync } from "node:child_process";
@@ -22,6 +22,7 @@ const typescript = path.dirname(createRequire(import.meta.url).resolve("typescri
 run("scripts/compile.mjs");
 await rm(path.join(packageFolder, "dist"), { recursive: true, force: true });
 run(path.join(typescript, "bin/tsc"), "--project", "tsconfig.build.json");
+run("../../scripts/bundle.mjs");
 await copyFile(
   path.join(packageFolder, "build/kernel.wasm"),
   path.join(packageFolder, "dist/kernel.wasm"),
