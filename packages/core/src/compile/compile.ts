@@ -22,6 +22,11 @@ import { type Call, flatLeaves, readCall, sameFlatCall } from "./signature.ts";
 export interface CompileOptions {
   /** What computes large batches: "wasm" (the default), where it can be had, or "js". */
   readonly backend?: RunnerName;
+  /**
+   * "reproducible" (the default): the bits of eager code, everywhere. "fast" permits others where
+   * that is quicker; nothing makes use of the permission yet, so both give the same bits.
+   */
+  readonly precision?: "reproducible" | "fast";
   /** Places of arguments that are constants of the program: a change compiles again. */
   readonly static?: readonly number[];
 }
@@ -80,10 +85,10 @@ export function compile<Parameters extends readonly unknown[], Result>(
 ): Compiled<CompileInputs<Parameters>, Result>;
 export function compile(
   fn: (...inputs: never) => unknown,
-  { backend = "wasm", static: statics = [] }: CompileOptions = {},
+  { backend = "wasm", precision = "reproducible", static: statics = [] }: CompileOptions = {},
 ): unknown {
   checkFunction("compile", fn);
-  checkOptions(backend, statics);
+  checkOptions(backend, precision, statics);
   const cache = new Map<string, Entry>();
 
   function entryFor(inputs: readonly unknown[], call: Call): Entry {
@@ -132,7 +137,7 @@ function typeOfInput(input: unknown): unknown {
 function build(
   fn: (...inputs: never) => unknown,
   inputs: readonly unknown[],
-  { backend, static: statics }: Required<CompileOptions>,
+  { backend, static: statics }: Required<Omit<CompileOptions, "precision">>,
 ): Entry {
   const outputs: Tensor[] = [];
   const { trace, form } = record(new CompileRecording({ opensComposites: false }), (recording) => {
@@ -190,13 +195,21 @@ function fillerOf(form: unknown): Filler {
   };
 }
 
-function checkOptions(backend: unknown, statics: unknown): void {
+function checkOptions(backend: unknown, precision: unknown, statics: unknown): void {
   if (backend !== "wasm" && backend !== "js") {
     throw new ArgumentError({
       op: "compile",
       argument: "backend",
       expected: '"wasm" or "js"',
       got: describe(backend),
+    });
+  }
+  if (precision !== "reproducible" && precision !== "fast") {
+    throw new ArgumentError({
+      op: "compile",
+      argument: "precision",
+      expected: '"reproducible" or "fast"',
+      got: describe(precision),
     });
   }
   const places = Array.isArray(statics) && statics.every((i) => Number.isInteger(i) && i >= 0);
