@@ -19,19 +19,14 @@ import {
   MAXIMUM_STEPS,
   type Operand,
 } from "../run/wasm/emit/group.ts";
-import { type DType, isFloat } from "../tensor/dtype.ts";
+import { type DType, type FloatDType, isFloat } from "../tensor/dtype.ts";
 import { at, broadcastStrides } from "../tensor/shape.ts";
 import { readStorage, type Tensor } from "../tensor/tensor.ts";
 import { type OperationNode, rootsOf, type Trace, type TraceNode } from "./trace.ts";
 
 /** What runs as one. */
 export type Unit =
-  | {
-      readonly kind: "operation";
-      readonly id: number;
-      /** The ids that it reads: of a transposed factor of a product, the factor itself. */
-      readonly reads: readonly number[];
-    }
+  | OperationUnit
   | {
       readonly kind: "group";
       readonly group: FusedGroup;
@@ -40,6 +35,14 @@ export type Unit =
       /** The ids that it stores, in the order of its outputs. */
       readonly writes: readonly number[];
     };
+
+/** An op that runs on its own. */
+export interface OperationUnit {
+  readonly kind: "operation";
+  readonly id: number;
+  /** The ids that it reads: of a transposed factor of a product, the factor itself. */
+  readonly reads: readonly number[];
+}
 
 type Operation = TraceNode & OperationNode;
 
@@ -101,10 +104,9 @@ class Fusion {
   #sourceOf(reader: number, input: number): number {
     if (this.#spaces[reader] !== undefined) return this.#readThrough(input);
     const node = at(this.#trace.nodes, reader);
-    const product = node.kind === "operation" && node.op.kernel.kind === "contraction";
-    // The kernel multiplies pairs of matrices of floats.
-    const readsThrough = product && node.shape.length === 2 && isFloat(node.dtype);
-    return readsThrough ? (transposedSource(this.#trace, input) ?? input) : input;
+    return productDType(node) === undefined
+      ? input
+      : (transposedSource(this.#trace, input) ?? input);
   }
 
   /** The node that a chain of repetitions repeats. */
@@ -238,6 +240,12 @@ function onlyElement(tensor: Tensor): number | undefined {
   return storage.every((element) => Object.is(element, first)) ? first : undefined;
 }
 
+/** The dtype of a product of two matrices that the kernel multiplies; undefined for other nodes. */
+export function productDType(node: TraceNode): FloatDType | undefined {
+  if (node.kind !== "operation" || node.op.kernel.kind !== "contraction") return undefined;
+  return node.shape.length === 2 && isFloat(node.dtype) ? node.dtype : undefined;
+}
+
 /** The matrix that a node is the transpose of; undefined for any other node. */
 export function transposedSource({ nodes }: Trace, id: number): number | undefined {
   const node = at(nodes, id);
@@ -256,13 +264,12 @@ function isRepetition(node: TraceNode): node is Operation {
 }
 
 /** The dtype of the loop that an op could be part of; undefined where it cannot. */
-function loopDType(node: Operation, trace: Trace): FusedGroup["dtype"] | undefined {
+function loopDType(node: Operation, trace: Trace): FloatDType | undefined {
   if (fusedOp(node, trace) === undefined) return undefined;
   const dtypes = [node.dtype, ...node.inputs.map((input) => at(trace.nodes, input).dtype)];
   const numbers = new Set<DType>(dtypes.filter((dtype) => dtype !== "bool"));
   const [dtype] = numbers;
-  if (numbers.size !== 1 || dtype === undefined || !isFloat(dtype)) return undefined;
-  return dtype === "float64" ? "float64" : "float32";
+  return numbers.size === 1 && dtype !== undefined && isFloat(dtype) ? dtype : undefined;
 }
 
 /** The op of the loop that does the same. */

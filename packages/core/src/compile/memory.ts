@@ -8,10 +8,10 @@ import { computeInto } from "../run/js/index.ts";
 import { emitGroup } from "../run/wasm/emit/index.ts";
 import { SUFFIX } from "../run/wasm/kernels.ts";
 import type { Kernel, Workspace } from "../run/wasm/workspace.ts";
-import type { TypedArray } from "../tensor/dtype.ts";
+import { BYTES, isFloat, type TypedArray } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
 import { readStorage, stored, type Tensor } from "../tensor/tensor.ts";
-import { transposedSource, type Unit } from "./fuse.ts";
+import { type OperationUnit, productDType, transposedSource, type Unit } from "./fuse.ts";
 import { isKept, isReshape, type Plan } from "./plan.ts";
 import { type OperationNode, rootsOf, type Trace, type TraceNode } from "./trace.ts";
 
@@ -160,10 +160,9 @@ export class MemoryRun {
   }
 
   /** A product of two matrices, either of which may be read transposed. */
-  #product(unit: Extract<Unit, { kind: "operation" }>, node: Operation): (() => void) | undefined {
-    const { dtype, op, shape } = node;
-    if (op.kernel.kind !== "contraction" || shape.length !== 2) return undefined;
-    if (dtype !== "float32" && dtype !== "float64") return undefined;
+  #product(unit: OperationUnit, node: Operation): (() => void) | undefined {
+    const dtype = productDType(node);
+    if (dtype === undefined) return undefined;
     const multiply = this.#kernel.exports[`matmul_${SUFFIX[dtype]}`];
     const factor = (place: number) => {
       const id = at(node.inputs, place);
@@ -196,9 +195,9 @@ export class MemoryRun {
   }
 
   /** A sum over the last or over the first axes. */
-  #sum(unit: Extract<Unit, { kind: "operation" }>, node: Operation): (() => void) | undefined {
+  #sum(unit: OperationUnit, node: Operation): (() => void) | undefined {
     const { dtype, op } = node;
-    if (op.name !== "sum" || (dtype !== "float32" && dtype !== "float64")) return undefined;
+    if (op.name !== "sum" || !isFloat(dtype)) return undefined;
     const input = at(unit.reads, 0);
     const { shape } = at(this.#trace.nodes, input);
     const axes = node.attributes["axes"] as readonly number[];
@@ -210,7 +209,7 @@ export class MemoryRun {
     if (axes.every((axis, i) => axis === shape.length - axes.length + i)) {
       const sum = exports[`sum_${SUFFIX[dtype]}`];
       const view = this.#view(unit.id);
-      const bytes = count * (dtype === "float32" ? 4 : 8);
+      const bytes = count * BYTES[dtype];
       return () => {
         for (let i = 0; i < results; i++) view[i] = sum(address + i * bytes, count);
       };
@@ -222,7 +221,7 @@ export class MemoryRun {
   }
 
   /** Ops without a kernel work on the same memory. */
-  #inJavaScript(unit: Extract<Unit, { kind: "operation" }>, node: Operation): () => void {
+  #inJavaScript(unit: OperationUnit, node: Operation): () => void {
     const { op, attributes } = node;
     const types = unit.reads.map((id) => at(this.#trace.nodes, id));
     const arrays = unit.reads.map((id) => this.#view(id));
@@ -236,10 +235,9 @@ export class MemoryRun {
   #scratchOf(unit: Unit): number {
     if (unit.kind === "group") return 0;
     const node = at(this.#trace.nodes, unit.id) as Operation;
-    const { dtype, shape, op } = node;
-    if (op.kernel.kind !== "contraction" || shape.length !== 2) return 0;
-    if (dtype !== "float32" && dtype !== "float64") return 0;
-    const [rows = 0, columns = 0] = shape;
+    const dtype = productDType(node);
+    if (dtype === undefined) return 0;
+    const [rows = 0, columns = 0] = node.shape;
     const inner = at(this.#trace.nodes, at(node.inputs, 0)).shape[1] ?? 0;
     return this.#kernel.exports[`matmulScratchByteLength_${SUFFIX[dtype]}`](rows, columns, inner);
   }

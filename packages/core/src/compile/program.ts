@@ -11,7 +11,7 @@ import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { fuse, type Unit } from "./fuse.ts";
 import { MemoryRun } from "./memory.ts";
-import { plan } from "./plan.ts";
+import { plan, writesOf } from "./plan.ts";
 import { printNode, printTrace } from "./print.ts";
 import { lower, replay } from "./replay.ts";
 import { simplify } from "./simplify.ts";
@@ -37,7 +37,8 @@ export class Program {
   readonly #recorded: Trace;
   /** What is run: primitive ops, simplified. */
   readonly #trace: Trace;
-  readonly #steps: readonly Step[];
+  /** For running op by op; made when that is first done. */
+  #steps: readonly Step[] | undefined;
   readonly #units: readonly Unit[];
   /** The Variables that are read. */
   readonly #cells: readonly Cell[];
@@ -51,7 +52,6 @@ export class Program {
     this.#recorded = recorded;
     this.#trace = trace;
     this.#runner = runner;
-    this.#steps = stepsOf(trace);
     this.#units = fuse(trace);
     this.#cells = recorded.nodes.flatMap((node) => (node.kind === "state" ? [node.cell] : []));
   }
@@ -93,12 +93,17 @@ export class Program {
   /** The program in linear memory, made on the first run; undefined where it runs in JavaScript. */
   #inMemory(): MemoryRun | undefined {
     if (this.#memory === undefined) {
-      const space = this.#runner === "wasm" ? workspace() : undefined;
-      const layout = plan(this.#trace, this.#units);
-      const fits = layout.bytes <= MOST_BYTES;
-      this.#memory = space && fits ? new MemoryRun(this.#trace, this.#units, layout, space) : null;
+      this.#memory = this.#makeMemory() ?? null;
     }
     return this.#memory ?? undefined;
+  }
+
+  #makeMemory(): MemoryRun | undefined {
+    const space = this.#runner === "wasm" ? workspace() : undefined;
+    if (space === undefined) return undefined;
+    const layout = plan(this.#trace, this.#units);
+    if (layout.bytes > MOST_BYTES) return undefined;
+    return new MemoryRun(this.#trace, this.#units, layout, space);
   }
 
   /** Every op on its own, in JavaScript: what all other ways of running must agree with. */
@@ -110,6 +115,7 @@ export class Program {
       else if (node.kind === "state") values[id] = readCell(node.cell);
       else if (node.kind === "constant") values[id] = node.tensor;
     });
+    this.#steps ??= stepsOf(this.#trace);
     for (const { op, inputs: ids, attributes, type, output, released } of this.#steps) {
       const operands = ids.map((id) => at(values as Tensor[], id));
       values[output] = compute(op, operands, attributes, type, this.#runner);
@@ -186,12 +192,11 @@ export class Program {
     const { bytes, offsets } = plan(this.#trace, this.#units);
     const place = (id: number) => `%${id}@${offsets[id]}`;
     const lines = this.#units.map((unit) => {
-      const writes = unit.kind === "group" ? unit.writes : [unit.id];
       const work =
         unit.kind === "group"
           ? `loop over [${unit.group.shape}]: ${unit.group.steps.map(({ op }) => op).join(" ")}`
           : printNode(this.#trace, unit.id);
-      return `  ${writes.map(place).join(" ")} <- ${work} (${unit.reads.map(place).join(" ")})`;
+      return `  ${writesOf(unit).map(place).join(" ")} <- ${work} (${unit.reads.map(place).join(" ")})`;
     });
     return [
       `${this.#units.length} steps in ${bytes} bytes, values at their offsets:`,

@@ -25,7 +25,7 @@ import {
   type Inputs,
   Leaves,
 } from "./inputs.ts";
-import { GradientRecording, walkBack } from "./reverse.ts";
+import { GradientRecording, leavesOf, walkBack } from "./reverse.ts";
 
 /** The gradient for each of several arguments. */
 type Gradients<Parameters extends readonly unknown[], Argnums> = Argnums extends number
@@ -222,7 +222,7 @@ function run(
       ? walkBack(
           recording.tape,
           new Map([[output.index, onesLike(below(recording, output))]]),
-          (place) => recording.tape[place]?.op === undefined,
+          leavesOf(recording.tape),
         )
       : [];
     const ofArguments = list.map((i) => leaves.gradient(inputs[i], argumentName(i), gradients));

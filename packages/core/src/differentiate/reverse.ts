@@ -199,15 +199,14 @@ function throughBody(
     const output = body(leaves, attributes);
     if (!isOf(recording, output)) return inputs.map(() => undefined);
     const { tape } = recording;
-    const gradients = walkBack(tape, new Map([[output.index, cotangent]]), (place) =>
-      isLeafPlace(tape, place),
-    );
+    const gradients = walkBack(tape, new Map([[output.index, cotangent]]), leavesOf(tape));
     return leaves.map((leaf, k) => (wanted[k] ? gradients[leaf.index] : undefined));
   });
 }
 
-function isLeafPlace(tape: readonly TapeNode[], place: number): boolean {
-  return tape[place]?.op === undefined;
+/** For `walkBack`: keep the gradients of leaves. */
+export function leavesOf(tape: readonly TapeNode[]): (place: number) => boolean {
+  return (place) => tape[place]?.op === undefined;
 }
 
 /**

@@ -19,7 +19,7 @@ import {
   type Inputs,
   Leaves,
 } from "./inputs.ts";
-import { GradientRecording, type TapeNode, walkBack } from "./reverse.ts";
+import { GradientRecording, leavesOf, walkBack } from "./reverse.ts";
 
 /** What {@link vjp} returns. */
 export interface Vjp<Result, Gradients> {
@@ -110,7 +110,7 @@ export function linearize<Argument>(
     );
     const pull = (cotangent: unknown) => {
       const seeds = readSeeds(op, cotangent, outputs);
-      const gradients = walkBack(tape, seeds, (place) => isLeaf(tape, place));
+      const gradients = walkBack(tape, seeds, leavesOf(tape));
       return {
         ofArguments: argnums.map((i) =>
           leaves.gradient(inputs[i] as Argument, argumentName(i), gradients),
@@ -126,10 +126,6 @@ interface Output {
   readonly value: Tensor;
   /** Where it stands on the tape; −1 for a result that depends on no leaf. */
   readonly place: number;
-}
-
-function isLeaf(tape: readonly TapeNode[], place: number): boolean {
-  return tape[place]?.op === undefined;
 }
 
 /** Checks a tree of cotangents against the results. */

@@ -4,7 +4,7 @@
 
 import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
 import { apply } from "../graph/apply.ts";
-import { linear, type Op, type RuleContext } from "../graph/op.ts";
+import { linear, type Op, type RuleContext, type TensorType } from "../graph/op.ts";
 import {
   at,
   broadcastStrides,
@@ -28,13 +28,18 @@ function inputShape({ inputs }: RuleContext<never> | RuleContext): Shape {
   return at(inputs, 0).shape;
 }
 
+/** The type of a view: its input's in another shape. */
+function reshaped(input: TensorType | undefined, shape: Shape): TensorType {
+  return { shape, dtype: input?.dtype ?? "float32", weak: !!input?.weak };
+}
+
 const reshapeOp: Op<Targeted> = register<Targeted>({
   name: "reshape",
   symbol: "reshape",
   family: "view",
   promotion: "own",
   formula: "the same elements in the same order",
-  infer: ([input], { shape }) => ({ shape, dtype: input?.dtype ?? "float32", weak: !!input?.weak }),
+  infer: ([input], { shape }) => reshaped(input, shape),
   derivative: linear((cotangent, context) => cotangent.reshape(inputShape(context as RuleContext))),
   kernel: { kind: "reshape" },
   batch: ([x], _batched, { shape }, op) => {
@@ -134,11 +139,11 @@ const transposeOp: Op<Permuted> = register<Permuted>({
   family: "view",
   promotion: "own",
   formula: "axes in another order",
-  infer: ([input], { permutation }) => ({
-    shape: permutation.map((axis) => at(input?.shape ?? [], axis)),
-    dtype: input?.dtype ?? "float32",
-    weak: !!input?.weak,
-  }),
+  infer: ([input], { permutation }) =>
+    reshaped(
+      input,
+      permutation.map((axis) => at(input?.shape ?? [], axis)),
+    ),
   derivative: linear((cotangent, { attributes }) =>
     transpose(
       cotangent,
@@ -193,7 +198,7 @@ const broadcastOp: Op<Targeted> = register<Targeted>({
   family: "view",
   promotion: "own",
   formula: "x repeated to a shape",
-  infer: ([input], { shape }) => ({ shape, dtype: input?.dtype ?? "float32", weak: !!input?.weak }),
+  infer: ([input], { shape }) => reshaped(input, shape),
   derivative: linear((cotangent, context) => {
     const shape = inputShape(context as RuleContext);
     return sumToShape(cotangent, repeatedAxes(shape, cotangent.shape), shape);
@@ -249,11 +254,7 @@ const sliceOp: Op<Sliced> = register<Sliced>({
   family: "view",
   promotion: "own",
   formula: "x[start : end : step] along each axis",
-  infer: ([input], { lengths }) => ({
-    shape: lengths,
-    dtype: input?.dtype ?? "float32",
-    weak: !!input?.weak,
-  }),
+  infer: ([input], { lengths }) => reshaped(input, lengths),
   derivative: linear((cotangent, context) => {
     const { starts, steps } = context.attributes;
     const shape = inputShape(context as RuleContext);
@@ -299,7 +300,7 @@ const embedOp: Op<Embedded> = register<Embedded>({
   family: "view",
   promotion: "own",
   formula: "zeros with x at [start : end : step]",
-  infer: ([input], { shape }) => ({ shape, dtype: input?.dtype ?? "float32", weak: !!input?.weak }),
+  infer: ([input], { shape }) => reshaped(input, shape),
   derivative: linear((cotangent, context) => {
     const { starts, steps } = context.attributes;
     const lengths = inputShape(context as RuleContext);

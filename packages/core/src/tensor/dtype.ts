@@ -37,7 +37,10 @@ export function allocate(dtype: DType, size: number): TypedArray {
   return new constructors[dtype](size);
 }
 
-export function isFloat(dtype: DType): boolean {
+/** A dtype with fractions: the only ones with derivatives, and with kernels. */
+export type FloatDType = "float32" | "float64";
+
+export function isFloat(dtype: DType): dtype is FloatDType {
   return dtype === "float32" || dtype === "float64";
 }
 

@@ -30,8 +30,8 @@ export function multiplyMatrices({ x, y, xShape, yShape, result, shape, dtype }:
   const multiplyRow = rowMultiplier(dtype);
   const row = allocate(dtype, columns);
   const batches = shape.slice(0, -2);
-  const xPlaces = places(xShape.slice(0, -2), batches);
-  const yPlaces = places(yShape.slice(0, -2), batches);
+  const xPlaces = matrixPlaces(xShape, batches);
+  const yPlaces = matrixPlaces(yShape, batches);
   for (let batch = 0; batch < sizeOf(batches); batch++) {
     const xStart = at(xPlaces, batch) * rows * inner;
     const yStart = at(yPlaces, batch) * inner * columns;
@@ -78,9 +78,9 @@ function rowMultiplier(dtype: DType): RowMultiplier {
   };
 }
 
-/** For each batch of the result, the number of the matrix that it reads. */
-function places(own: Shape, batches: Shape): Int32Array {
-  const strides = broadcastStrides(own, batches);
+/** For each matrix of a stack of products, the number of the factor's matrix that it reads. */
+export function matrixPlaces(factor: Shape, batches: Shape): Int32Array {
+  const strides = broadcastStrides(factor.slice(0, -2), batches);
   const result = new Int32Array(sizeOf(batches));
   for (let batch = 0; batch < result.length; batch++) {
     let rest = batch;

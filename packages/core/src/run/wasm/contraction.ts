@@ -9,7 +9,8 @@
 import { type Kernel, KernelMemoryError } from "@graddiff/wasm-kernel";
 import type { TensorType } from "../../graph/op.ts";
 import { allocate, BYTES } from "../../tensor/dtype.ts";
-import { at, broadcastStrides, type Shape, sizeOf } from "../../tensor/shape.ts";
+import { at, type Shape, sizeOf } from "../../tensor/shape.ts";
+import { matrixPlaces } from "../js/contraction.ts";
 import { type KernelDType, type ProductKernel, productKernel } from "./kernels.ts";
 import { type FloatArray, workspace } from "./workspace.ts";
 
@@ -75,18 +76,12 @@ function productsOf(x: Shape, y: Shape, output: Shape): Products {
   if (sizeOf(y.slice(0, -2)) === 1 && sizeOf(x.slice(0, -2)) === count) {
     return { rows: rows * count, columns, inner, starts: [{ x: 0, y: 0 }] };
   }
-  const xStrides = broadcastStrides(x.slice(0, -2), batches);
-  const yStrides = broadcastStrides(y.slice(0, -2), batches);
-  const starts = Array.from({ length: count }, (_, batch) => {
-    const start = { x: 0, y: 0 };
-    for (let axis = batches.length - 1, rest = batch; axis >= 0; axis--) {
-      const length = at(batches, axis);
-      start.x += (rest % length) * at(xStrides, axis) * rows * inner;
-      start.y += (rest % length) * at(yStrides, axis) * inner * columns;
-      rest = Math.floor(rest / length);
-    }
-    return start;
-  });
+  const xPlaces = matrixPlaces(x, batches);
+  const yPlaces = matrixPlaces(y, batches);
+  const starts = Array.from(xPlaces, (place, batch) => ({
+    x: place * rows * inner,
+    y: at(yPlaces, batch) * inner * columns,
+  }));
   return { rows, columns, inner, starts };
 }
 

@@ -7,7 +7,7 @@
  */
 
 import type { Attributes, Op, TensorType } from "../../graph/op.ts";
-import { allocate, type TypedArray } from "../../tensor/dtype.ts";
+import { allocate, isFloat, type TypedArray } from "../../tensor/dtype.ts";
 import { at, sameShape, sizeOf } from "../../tensor/shape.ts";
 import { readArray, type Tensor } from "../../tensor/tensor.ts";
 import { combineAsTree } from "../tree.ts";
@@ -33,7 +33,7 @@ export function runWasm(
 ): TypedArray | undefined {
   const { shape, dtype } = output;
   const [x, y] = inputs;
-  if (dtype !== "float32" && dtype !== "float64") return undefined;
+  if (!isFloat(dtype)) return undefined;
   if (x === undefined || inputs.length > 2) return undefined;
   if (op.kernel.kind === "reduction") {
     return runReduction(op, x, attributes["axes"] as readonly number[], dtype);

@@ -3,12 +3,16 @@
  */
 
 import type { Kernel, KernelExports } from "@graddiff/wasm-kernel";
-
-/** The ending of a kernel's name for each dtype that has kernels. */
-export const SUFFIX = { float32: "f32", float64: "f64" } as const;
+import type { FloatDType } from "../../tensor/dtype.ts";
 
 /** A dtype that has kernels. */
-export type KernelDType = keyof typeof SUFFIX;
+export type KernelDType = FloatDType;
+
+/** The ending of a kernel's name for each dtype that has kernels. */
+export const SUFFIX = {
+  float32: "f32",
+  float64: "f64",
+} as const satisfies Record<KernelDType, string>;
 
 /** (x, out, count) */
 export type UnaryKernel = KernelExports["exp_f32"];
