@@ -19,6 +19,7 @@ import {
   MAXIMUM_STEPS,
   type Operand,
 } from "../run/wasm/emit/group.ts";
+import { readsStrides } from "../run/wasm/steps.ts";
 import { type DType, type FloatDType, isFloat } from "../tensor/dtype.ts";
 import { at, broadcastStrides } from "../tensor/shape.ts";
 import { readStorage, type Tensor } from "../tensor/tensor.ts";
@@ -104,9 +105,9 @@ class Fusion {
   #sourceOf(reader: number, input: number): number {
     if (this.#spaces[reader] !== undefined) return this.#readThrough(input);
     const node = at(this.#trace.nodes, reader);
-    return productDType(node) === undefined
-      ? input
-      : (transposedSource(this.#trace, input) ?? input);
+    return node.kind === "operation" && readsStrides(node.op, node)
+      ? (transposedSource(this.#trace, input) ?? input)
+      : input;
   }
 
   /** The node that a chain of repetitions repeats. */
@@ -240,14 +241,8 @@ function onlyElement(tensor: Tensor): number | undefined {
   return storage.every((element) => Object.is(element, first)) ? first : undefined;
 }
 
-/** The dtype of a product of two matrices that the kernel multiplies; undefined for other nodes. */
-export function productDType(node: TraceNode): FloatDType | undefined {
-  if (node.kind !== "operation" || node.op.kernel.kind !== "contraction") return undefined;
-  return node.shape.length === 2 && isFloat(node.dtype) ? node.dtype : undefined;
-}
-
 /** The matrix that a node is the transpose of; undefined for any other node. */
-export function transposedSource({ nodes }: Trace, id: number): number | undefined {
+function transposedSource({ nodes }: Trace, id: number): number | undefined {
   const node = at(nodes, id);
   const permutation = node.kind === "operation" ? node.attributes["permutation"] : undefined;
   const swaps = Array.isArray(permutation) && permutation.join() === "1,0";

@@ -4,14 +4,13 @@
  */
 
 import { peekCell } from "../graph/recording.ts";
-import { computeInto } from "../run/js/index.ts";
 import { emitGroup } from "../run/wasm/emit/index.ts";
-import { SUFFIX } from "../run/wasm/kernels.ts";
+import { type Place, scratchBytesOf, stepOf, viewOf } from "../run/wasm/steps.ts";
 import type { Kernel, Workspace } from "../run/wasm/workspace.ts";
-import { BYTES, isFloat, type TypedArray } from "../tensor/dtype.ts";
-import { at, sizeOf } from "../tensor/shape.ts";
+import type { TypedArray } from "../tensor/dtype.ts";
+import { at } from "../tensor/shape.ts";
 import { readStorage, stored, type Tensor } from "../tensor/tensor.ts";
-import { type OperationUnit, productDType, transposedSource, type Unit } from "./fuse.ts";
+import type { Unit } from "./fuse.ts";
 import { isKept, isReshape, type Plan } from "./plan.ts";
 import { type OperationNode, rootsOf, type Trace, type TraceNode } from "./trace.ts";
 
@@ -142,10 +141,21 @@ export class MemoryRun {
   #view(id: number): TypedArray {
     const known = this.#views[id];
     if (known !== undefined) return known;
-    const { dtype, shape } = at(this.#trace.nodes, id);
-    const view = viewOf(this.#kernel, dtype, this.#address(id), sizeOf(shape));
+    const view = viewOf(this.#kernel, this.#place(id));
     this.#views[id] = view;
     return view;
+  }
+
+  #place(id: number): Place {
+    const { shape, dtype, weak } = at(this.#trace.nodes, id);
+    return { shape, dtype, weak, address: this.#address(id) };
+  }
+
+  /** An input that is read where `source` stands: itself, or transposed. */
+  #factor(input: number, source: number): Place {
+    if (source === input) return this.#place(input);
+    const { shape, dtype, weak } = at(this.#trace.nodes, input);
+    return { shape, dtype, weak, address: this.#address(source), strides: [1, at(shape, 0)] };
   }
 
   /** What computes a unit; undefined where there is nothing to do. */
@@ -155,110 +165,21 @@ export class MemoryRun {
       const addresses = [...unit.reads, ...unit.writes].map((id) => this.#address(id));
       return emitGroup(this.#kernel, unit.group, addresses);
     }
-    const node = at(this.#trace.nodes, unit.id) as Operation;
-    return this.#product(unit, node) ?? this.#sum(unit, node) ?? this.#inJavaScript(unit, node);
-  }
-
-  /** A product of two matrices, either of which may be read transposed. */
-  #product(unit: OperationUnit, node: Operation): (() => void) | undefined {
-    const dtype = productDType(node);
-    if (dtype === undefined) return undefined;
-    const multiply = this.#kernel.exports[`matmul_${SUFFIX[dtype]}`];
-    const factor = (place: number) => {
-      const id = at(node.inputs, place);
-      const [rows = 0, columns = 0] = at(this.#trace.nodes, id).shape;
-      const transposed = transposedSource(this.#trace, id) !== undefined;
-      const address = this.#address(at(unit.reads, place));
-      // A transposed factor lies in memory as `columns` rows of `rows`.
-      return transposed
-        ? { address, rows, columns, rowStride: 1, columnStride: rows }
-        : { address, rows, columns, rowStride: columns, columnStride: 1 };
-    };
-    const x = factor(0);
-    const y = factor(1);
-    const out = this.#address(unit.id);
-    const scratch = this.#base + this.#plan.bytes;
-    return () =>
-      multiply(
-        x.address,
-        y.address,
-        out,
-        scratch,
-        x.rows,
-        y.columns,
-        x.columns,
-        x.rowStride,
-        x.columnStride,
-        y.rowStride,
-        y.columnStride,
-      );
-  }
-
-  /** A sum over the last or over the first axes. */
-  #sum(unit: OperationUnit, node: Operation): (() => void) | undefined {
-    const { dtype, op } = node;
-    if (op.name !== "sum" || !isFloat(dtype)) return undefined;
-    const input = at(unit.reads, 0);
-    const { shape } = at(this.#trace.nodes, input);
-    const axes = node.attributes["axes"] as readonly number[];
-    const count = axes.reduce((product, axis) => product * at(shape, axis), 1);
-    const results = sizeOf(node.shape);
-    const address = this.#address(input);
-    const out = this.#address(unit.id);
-    const { exports, rowScratch } = this.#kernel;
-    if (axes.every((axis, i) => axis === shape.length - axes.length + i)) {
-      const sum = exports[`sum_${SUFFIX[dtype]}`];
-      const view = this.#view(unit.id);
-      const bytes = count * BYTES[dtype];
-      return () => {
-        for (let i = 0; i < results; i++) view[i] = sum(address + i * bytes, count);
-      };
-    }
-    if (!axes.every((axis, i) => axis === i)) return undefined;
-    // The gradient of a repeated row is the sum of the rows; the other gradient is the input itself.
-    const sumRows = exports[`addBackwardRow_${SUFFIX[dtype]}`];
-    return () => sumRows(address, address, out, rowScratch, count, results);
-  }
-
-  /** Ops without a kernel work on the same memory. */
-  #inJavaScript(unit: OperationUnit, node: Operation): () => void {
-    const { op, attributes } = node;
-    const types = unit.reads.map((id) => at(this.#trace.nodes, id));
-    const arrays = unit.reads.map((id) => this.#view(id));
-    const array = this.#view(unit.id);
-    return () => {
-      array.fill(0);
-      computeInto(op, arrays, types, attributes, { type: node, array });
-    };
+    const { op, attributes, inputs } = at(this.#trace.nodes, unit.id) as Operation;
+    return stepOf(this.#kernel, {
+      op,
+      attributes,
+      inputs: inputs.map((input, i) => this.#factor(input, at(unit.reads, i))),
+      output: this.#place(unit.id),
+      scratch: this.#base + this.#plan.bytes,
+    });
   }
 
   #scratchOf(unit: Unit): number {
     if (unit.kind === "group") return 0;
-    const node = at(this.#trace.nodes, unit.id) as Operation;
-    const dtype = productDType(node);
-    if (dtype === undefined) return 0;
-    const [rows = 0, columns = 0] = node.shape;
-    const inner = at(this.#trace.nodes, at(node.inputs, 0)).shape[1] ?? 0;
-    return this.#kernel.exports[`matmulScratchByteLength_${SUFFIX[dtype]}`](rows, columns, inner);
-  }
-}
-
-function viewOf(
-  { memory, arena }: Kernel,
-  dtype: TraceNode["dtype"],
-  address: number,
-  length: number,
-): TypedArray {
-  switch (dtype) {
-    case "float32":
-      return arena.float32(address, length);
-    case "float64":
-      return arena.float64(address, length);
-    case "int32":
-      return new Int32Array(memory.buffer, address, length);
-    case "bool":
-      return new Uint8Array(memory.buffer, address, length);
-    default:
-      return dtype satisfies never;
+    const { nodes } = this.#trace;
+    const node = at(nodes, unit.id) as Operation;
+    const types = node.inputs.map((input) => at(nodes, input));
+    return scratchBytesOf(this.#kernel, node.op, types, node);
   }
 }

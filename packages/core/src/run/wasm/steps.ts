@@ -1,0 +1,132 @@
+/**
+ * Ops on arrays that stand in linear memory, for compiled programs: kernels and their arguments,
+ * prepared once and called on every run.
+ */
+
+import type { Attributes, Op, TensorType } from "../../graph/op.ts";
+import { BYTES, isFloat, type TypedArray } from "../../tensor/dtype.ts";
+import { at, sizeOf, stridesOf } from "../../tensor/shape.ts";
+import { computeInto } from "../js/index.ts";
+import { productKernel, SUFFIX } from "./kernels.ts";
+import type { Kernel } from "./workspace.ts";
+
+/** An array in linear memory. */
+export interface Place extends TensorType {
+  readonly address: number;
+  /** In elements, one for each axis; undefined where the array is contiguous. */
+  readonly strides?: readonly number[];
+}
+
+/** An op at its place in a program. */
+export interface PlacedOp {
+  readonly op: Op;
+  readonly attributes: Attributes;
+  readonly inputs: readonly Place[];
+  readonly output: Place;
+  /** The address of `scratchBytesOf` bytes. */
+  readonly scratch: number;
+}
+
+/** Computes its op once. */
+export type Step = () => void;
+
+/**
+ * What computes an op in linear memory. It holds views, so it must be made anew when memory has
+ * grown.
+ */
+export function stepOf(kernel: Kernel, placed: PlacedOp): Step {
+  return productStep(kernel, placed) ?? sumStep(kernel, placed) ?? javaScriptStep(kernel, placed);
+}
+
+/** Whether an op is computed by a kernel that reads matrices with any strides. */
+export function readsStrides(op: Op, { shape, dtype }: TensorType): boolean {
+  return op.kernel.kind === "contraction" && shape.length === 2 && isFloat(dtype);
+}
+
+/** The bytes of scratch memory that an op's step needs. */
+export function scratchBytesOf(
+  kernel: Kernel,
+  op: Op,
+  [x]: readonly TensorType[],
+  output: TensorType,
+): number {
+  if (!readsStrides(op, output) || !isFloat(output.dtype)) return 0;
+  const [rows = 0, columns = 0] = output.shape;
+  return productKernel(kernel, output.dtype).scratchByteLength(rows, columns, x?.shape[1] ?? 0);
+}
+
+/** The elements of a place, valid until memory grows. */
+export function viewOf({ memory }: Kernel, { dtype, shape, address }: Place): TypedArray {
+  const length = sizeOf(shape);
+  switch (dtype) {
+    case "float32":
+      return new Float32Array(memory.buffer, address, length);
+    case "float64":
+      return new Float64Array(memory.buffer, address, length);
+    case "int32":
+      return new Int32Array(memory.buffer, address, length);
+    case "bool":
+      return new Uint8Array(memory.buffer, address, length);
+    default:
+      return dtype satisfies never;
+  }
+}
+
+/** A product of two matrices, either of which may be read transposed. */
+function productStep(kernel: Kernel, { op, inputs, output, scratch }: PlacedOp): Step | undefined {
+  if (!readsStrides(op, output) || !isFloat(output.dtype)) return undefined;
+  const { multiply } = productKernel(kernel, output.dtype);
+  const x = at(inputs, 0);
+  const y = at(inputs, 1);
+  const [rows = 0, columns = 0] = output.shape;
+  const inner = at(x.shape, 1);
+  const [xRowStride = 0, xColumnStride = 0] = x.strides ?? stridesOf(x.shape);
+  const [yRowStride = 0, yColumnStride = 0] = y.strides ?? stridesOf(y.shape);
+  return () =>
+    multiply(
+      x.address,
+      y.address,
+      output.address,
+      scratch,
+      rows,
+      columns,
+      inner,
+      xRowStride,
+      xColumnStride,
+      yRowStride,
+      yColumnStride,
+    );
+}
+
+/** A sum over the last or over the first axes. */
+function sumStep(kernel: Kernel, { op, attributes, inputs, output }: PlacedOp): Step | undefined {
+  const { dtype } = output;
+  if (op.name !== "sum" || !isFloat(dtype)) return undefined;
+  const { shape, address } = at(inputs, 0);
+  const axes = attributes["axes"] as readonly number[];
+  const count = axes.reduce((product, axis) => product * at(shape, axis), 1);
+  const results = sizeOf(output.shape);
+  const { exports, rowScratch } = kernel;
+  if (axes.every((axis, i) => axis === shape.length - axes.length + i)) {
+    const sum = exports[`sum_${SUFFIX[dtype]}`];
+    const view = viewOf(kernel, output);
+    const bytes = count * BYTES[dtype];
+    return () => {
+      for (let i = 0; i < results; i++) view[i] = sum(address + i * bytes, count);
+    };
+  }
+  if (!axes.every((axis, i) => axis === i)) return undefined;
+  // The gradient of a repeated row is the sum of the rows; the other gradient is the input itself.
+  const sumRows = exports[`addBackwardRow_${SUFFIX[dtype]}`];
+  return () => sumRows(address, address, output.address, rowScratch, count, results);
+}
+
+/** Ops without a kernel work on the same memory. */
+function javaScriptStep(kernel: Kernel, { op, attributes, inputs, output }: PlacedOp): Step {
+  const arrays = inputs.map((input) => viewOf(kernel, input));
+  const array = viewOf(kernel, output);
+  return () => {
+    array.fill(0);
+    computeInto(op, arrays, inputs, attributes, { type: output, array });
+  };
+}
