@@ -24,5 +24,10 @@ function prepare(size: number, mode: Mode): Call {
   const [first, second] = matrices(size);
   const x = tensor(first, { shape: [size, size] });
   const y = tensor(second, { shape: [size, size] });
-  return () => [run(x, y)];
+  let last: Tensor | undefined;
+  return () => {
+    last?.dispose();
+    last = run(x, y);
+    return [last];
+  };
 }

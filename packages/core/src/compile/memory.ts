@@ -1,141 +1,217 @@
 /**
- * Runs a program in linear memory: inputs are copied in, every unit works on planned addresses, and
- * results are copied out. Between runs the memory belongs to whatever runs next.
+ * Runs a program in linear memory: inputs are copied in unless they are there, every unit works on
+ * planned addresses, and results stay where they are until somebody reads them.
  */
 
-import { peekCell } from "../graph/recording.ts";
-import { emitGroup } from "../run/wasm/emit/index.ts";
-import { type Place, scratchBytesOf, stepOf, viewOf } from "../run/wasm/steps.ts";
+import type { TensorType } from "../graph/op.ts";
+import { type Cell, isReplaced, peekCell, writeCell } from "../graph/recording.ts";
+import { emitGroup, type RunGroup } from "../run/wasm/emit/index.ts";
+import { type Heap, Region } from "../run/wasm/heap.ts";
+import { LinearResident, Slot } from "../run/wasm/resident.ts";
+import { type Place, type Step, scratchBytesOf, stepOf, viewOf } from "../run/wasm/steps.ts";
 import type { Kernel, Workspace } from "../run/wasm/workspace.ts";
-import type { TypedArray } from "../tensor/dtype.ts";
-import { at } from "../tensor/shape.ts";
-import { readStorage, stored, type Tensor } from "../tensor/tensor.ts";
+import { BYTES, type TypedArray } from "../tensor/dtype.ts";
+import { at, sizeOf } from "../tensor/shape.ts";
+import { findStorage, Resident, stored, Tensor } from "../tensor/tensor.ts";
 import type { Unit } from "./fuse.ts";
-import { isKept, isReshape, type Plan } from "./plan.ts";
+import { isReshape, type Plan } from "./plan.ts";
 import { type OperationNode, rootsOf, type Trace, type TraceNode } from "./trace.ts";
 
 type Operation = TraceNode & OperationNode;
 
-/** Inputs of fewer bytes are copied on every run: that is quicker than remembering them. */
-const WORTH_KEEPING = 16384;
+/** The home of each Variable's value: one for all programs. */
+const regions = new WeakMap<Cell, Region>();
+
+/** The home of a Variable's value, as a program sees it. */
+interface Home {
+  readonly cell: Cell;
+  readonly region: Region;
+  readonly slot: Slot;
+  /** Whether the program leaves a new value there. */
+  readonly assigned: boolean;
+  /** Whether a result of the program is the new value, too. */
+  readonly shared: boolean;
+  /** Whether the new value replaces one that nobody has seen: then the same Tensor stands for it. */
+  stays: boolean;
+}
+
+/** A value that is copied in. */
+interface Given {
+  readonly id: number;
+  /** Where it may still be since an earlier run. */
+  readonly slot: Slot | undefined;
+}
 
 /** A program at home in linear memory. */
 export class MemoryRun {
   readonly #trace: Trace;
   readonly #units: readonly Unit[];
   readonly #plan: Plan;
-  readonly #workspace: Workspace;
   readonly #kernel: Kernel;
-  /** The large arguments and constants whose elements stand in their places since the last run. */
-  readonly #present = new Map<number, WeakRef<Tensor>>();
-  /** The ids that are copied out. */
-  readonly #roots: readonly number[];
-  /** The ids that are copied in. */
-  readonly #inputs: readonly number[];
-  /** Bytes for the products' panels, behind the planned values. */
+  readonly #heap: Heap;
+  /** What the program has in memory for itself. */
+  readonly #own: Region;
+  readonly #homes: readonly Home[];
+  readonly #givens: readonly Given[];
+  /** The slots that results are left in, and for each output its slot, if it has one. */
+  readonly #results: readonly Slot[];
+  readonly #outputs: readonly (Slot | undefined)[];
+  /** For each assignment the home that its value is in at the end, if it is in one. */
+  readonly #homeOfAssignment: readonly (Home | undefined)[];
   readonly #scratchBytes: number;
-  /** What the addresses and views of the prepared steps belong to. */
-  #base = -1;
-  #buffer: unknown;
-  #steps: readonly (() => void)[] = [];
+  /** The heap's version for which addresses, views and steps are right. */
+  #version = -1;
+  #scratch = 0;
+  #steps: readonly Step[] = [];
   #views: (TypedArray | undefined)[] = [];
-  /** Arrays for the next values of Variables: fresh memory costs more than the copy into it. */
-  readonly #arrays: (TypedArray | undefined)[] = [];
+  /** The emitted loops, and the addresses that are built into them. */
+  readonly #loops = new Map<Unit, { readonly key: string; readonly run: RunGroup }>();
 
-  constructor(trace: Trace, units: readonly Unit[], plan: Plan, workspace: Workspace) {
+  constructor(trace: Trace, units: readonly Unit[], plan: Plan, { kernel, heap }: Workspace) {
     this.#trace = trace;
     this.#units = units;
     this.#plan = plan;
-    this.#roots = rootsOf(trace);
-    this.#workspace = workspace;
-    this.#kernel = workspace.kernel;
-    this.#inputs = trace.nodes.flatMap((node, id) =>
-      node.kind !== "operation" && plan.offsets[id] !== undefined ? [id] : [],
+    this.#kernel = kernel;
+    this.#heap = heap;
+    const { nodes } = trace;
+    this.#own = new Region(
+      plan.own.map(({ id, offset }) => ({ slot: slotFor(kernel, at(nodes, id)), offset })),
+      plan.ownBytes,
     );
-    this.#scratchBytes = Math.max(0, ...units.map((unit) => this.#scratchOf(unit)));
+    this.#homes = plan.homes.map(({ cell, id, assigned, shared }) => {
+      const region = homeOf(kernel, cell, at(nodes, id));
+      return { cell, region, slot: at(region.slots, 0).slot, assigned, shared, stays: false };
+    });
+    this.#homeOfAssignment = trace.assignments.map(({ cell }) =>
+      this.#homes.find((home) => home.cell === cell && home.assigned),
+    );
+    this.#givens = plan.given.map((id) => ({ id, slot: this.#slot(id) }));
+    this.#results = plan.own.flatMap(({ id }, i) =>
+      at(nodes, id).kind === "operation" ? [at(this.#own.slots, i).slot] : [],
+    );
+    this.#outputs = trace.outputs.map((id) =>
+      at(nodes, at(plan.owners, id)).kind === "operation" ? this.#slot(id) : undefined,
+    );
+    this.#scratchBytes =
+      plan.scratchBytes + Math.max(0, ...units.map((unit) => this.#scratchOf(unit)));
   }
 
-  /** The values of the outputs and of the assigned Variables, in that order. */
+  /** Runs, assigns to Variables, and returns the values of the outputs. */
   run(inputs: readonly Tensor[]): Tensor[] {
-    const { arena } = this.#kernel;
-    const mark = arena.mark();
-    try {
-      this.#prepare(arena.allocate(this.#plan.bytes + this.#scratchBytes));
-      // If anything else has used the arena since, nothing is where it was.
-      if (this.#workspace.tenant !== this) this.#present.clear();
-      this.#workspace.tenant = this;
-      for (const id of this.#inputs) this.#copyIn(id, this.#source(id, inputs));
-      for (const step of this.#steps) step();
-      return this.#roots.map((id, root) => this.#copyOut(id, root, inputs));
-    } finally {
-      arena.release(mark);
+    this.#prepare();
+    for (const given of this.#givens) this.#copyIn(given, inputs);
+    this.#makeRoom();
+    for (const step of this.#steps) step();
+    for (const { id, home } of this.#plan.moves) {
+      at(this.#homes, home).slot.view().set(this.#view(id));
     }
+    const values = this.#trace.assignments.map(({ id }, i) =>
+      this.#assigned(id, this.#homeOfAssignment[i], inputs),
+    );
+    const results = this.#trace.outputs.map((id, i) => this.#result(id, this.#outputs[i], inputs));
+    this.#trace.assignments.forEach(({ cell }, i) => {
+      const value = values[i];
+      if (value !== undefined) writeCell(cell, value);
+    });
+    return results;
   }
 
-  /** The tensor of an argument, a Variable or a constant. */
-  #source(id: number, inputs: readonly Tensor[]): Tensor {
+  /** Sees to it that everything has its place, and that the steps know it. */
+  #prepare(): void {
+    const heap = this.#heap;
+    heap.beginRun();
+    heap.touch(this.#own);
+    for (const { region } of this.#homes) heap.touch(region);
+    if (heap.version === this.#version) return;
+    this.#scratch = heap.scratch(this.#scratchBytes);
+    if (this.#own.bytes > 0) heap.admit(this.#own, this);
+    for (const { region, cell } of this.#homes) heap.admit(region, cell);
+    this.#views = [];
+    this.#steps = this.#units.flatMap((unit) => this.#step(unit) ?? []);
+    this.#version = heap.version;
+  }
+
+  /** The tensor of an argument, a Variable or a constant; undefined for what is computed. */
+  #source(id: number, inputs: readonly Tensor[]): Tensor | undefined {
     const node = at(this.#trace.nodes, id);
     if (node.kind === "argument") return at(inputs, node.position);
     if (node.kind === "state") return peekCell(node.cell);
-    if (node.kind === "constant") return node.tensor;
-    throw new Error(`%${id} is computed, not given`);
+    return node.kind === "constant" ? node.tensor : undefined;
   }
 
-  #copyIn(id: number, tensor: Tensor): void {
-    const storage = readStorage(tensor, "compile");
-    const view = this.#view(id);
+  #copyIn({ id, slot }: Given, inputs: readonly Tensor[]): void {
+    const source = this.#source(id, inputs);
+    if (source === undefined) return;
+    const storage = findStorage(source, "compile");
     if (typeof storage === "number") {
-      view[0] = storage;
+      this.#view(id)[0] = storage;
       return;
     }
-    // Tensors never change, so the same one need not be copied again into a place of its own.
-    const keeps = storage.byteLength >= WORTH_KEEPING && isKept(at(this.#trace.nodes, id));
-    if (keeps && this.#present.get(id)?.deref() === tensor) return;
-    view.set(storage);
-    if (keeps) this.#present.set(id, new WeakRef(tensor));
+    // Tensors never change, so what is there need not be copied again.
+    if (slot?.holds === storage) return;
+    slot?.vacate();
+    this.#view(id).set(storage instanceof Resident ? storage.peek() : storage);
+    if (slot !== undefined) slot.holds = storage;
   }
 
-  /** Takes an array that nobody reads any more, for the next value of a root. */
-  recycle(root: number, array: TypedArray): void {
-    this.#arrays[root] = array;
-  }
-
-  #copyOut(id: number, root: number, inputs: readonly Tensor[]): Tensor {
-    const node = at(this.#trace.nodes, id);
-    if (node.kind !== "operation") {
-      const given = this.#source(id, inputs);
-      // From now on more than one place may hold it.
-      given.recyclable = false;
-      return given;
+  /** Values of earlier runs leave the places that this run writes, as far as they are needed. */
+  #makeRoom(): void {
+    for (const id of rootsOf(this.#trace)) {
+      const node = at(this.#trace.nodes, id);
+      if (node.kind === "state") peekCell(node.cell).unseen = false;
     }
-    const { shape, dtype, weak } = node;
-    const view = this.#view(id);
-    if (shape.length === 0) return stored(shape, dtype, at(view, 0), weak);
-    const array = this.#arrays[root];
-    this.#arrays[root] = undefined;
-    array?.set(view);
-    const tensor = stored(shape, dtype, array ?? view.slice(), weak);
-    tensor.recyclable = root >= this.#trace.outputs.length;
+    for (const slot of this.#results) slot.vacate();
+    for (const home of this.#homes) {
+      const { cell, slot, assigned, shared } = home;
+      if (!assigned) continue;
+      const value = peekCell(cell);
+      const { storage } = value;
+      const unseen = value.unseen && storage instanceof LinearResident && storage.isIn(slot);
+      home.stays = unseen && !shared && isReplaced(cell, value);
+      if (!home.stays) slot.vacate();
+    }
+  }
+
+  /** A Variable's new value; undefined where its present Tensor stands for that. */
+  #assigned(id: number, home: Home | undefined, inputs: readonly Tensor[]): Tensor | undefined {
+    if (home === undefined) return this.#result(id, undefined, inputs);
+    if (home.stays) return undefined;
+    const { shape, dtype, weak } = at(this.#trace.nodes, id);
+    const tensor = new Tensor(shape, dtype, weak, new LinearResident(home.slot));
+    tensor.unseen = !home.shared;
     return tensor;
   }
 
-  /** Makes the steps for this place of the arena, unless they are made already. */
-  #prepare(base: number): void {
-    const { buffer } = this.#kernel.memory;
-    // Views of a memory that has grown are empty, and steps may hold them.
-    if (base !== this.#base || buffer !== this.#buffer) {
-      if (base !== this.#base) this.#present.clear();
-      this.#base = base;
-      this.#buffer = buffer;
-      this.#views = [];
-      this.#steps = this.#units.flatMap((unit) => this.#step(unit) ?? []);
+  /** A value to be handed out: left in its slot, if it has one, or copied. */
+  #result(id: number, slot: Slot | undefined, inputs: readonly Tensor[]): Tensor {
+    const given = this.#source(id, inputs);
+    if (given !== undefined) {
+      // From now on more than one place may hold it.
+      given.unseen = false;
+      return given;
     }
+    const { shape, dtype, weak } = at(this.#trace.nodes, id);
+    if (shape.length === 0) return stored(shape, dtype, at(this.#view(id), 0), weak);
+    if (slot === undefined) return stored(shape, dtype, this.#view(id).slice(), weak);
+    const resident = slot.holds instanceof LinearResident ? slot.holds : new LinearResident(slot);
+    return new Tensor(shape, dtype, weak, resident);
+  }
+
+  /** The slot of a value that stands in the program's own region or at home. */
+  #slot(id: number): Slot | undefined {
+    const location = this.#plan.locations[id];
+    if (location?.region === "variable") return at(this.#homes, location.home).slot;
+    if (location?.region !== "own") return undefined;
+    return this.#own.slots.find(({ offset }) => offset === location.offset)?.slot;
   }
 
   #address(id: number): number {
-    const offset = this.#plan.offsets[id];
-    if (offset === undefined) throw new Error(`%${id} has no place in the plan`);
-    return this.#base + offset;
+    const location = this.#plan.locations[id];
+    if (location === undefined) throw new Error(`%${id} has no place in the plan`);
+    if (location.region === "variable") return at(this.#homes, location.home).slot.address;
+    const start = location.region === "own" ? this.#own.address : this.#scratch;
+    if (start === undefined) throw new Error("the program is not in memory");
+    return start + location.offset;
   }
 
   #view(id: number): TypedArray {
@@ -159,20 +235,28 @@ export class MemoryRun {
   }
 
   /** What computes a unit; undefined where there is nothing to do. */
-  #step(unit: Unit): (() => void) | undefined {
+  #step(unit: Unit): Step | undefined {
     if (isReshape(unit, this.#trace)) return undefined;
-    if (unit.kind === "group") {
-      const addresses = [...unit.reads, ...unit.writes].map((id) => this.#address(id));
-      return emitGroup(this.#kernel, unit.group, addresses);
-    }
+    if (unit.kind === "group") return this.#loop(unit);
     const { op, attributes, inputs } = at(this.#trace.nodes, unit.id) as Operation;
     return stepOf(this.#kernel, {
       op,
       attributes,
       inputs: inputs.map((input, i) => this.#factor(input, at(unit.reads, i))),
       output: this.#place(unit.id),
-      scratch: this.#base + this.#plan.bytes,
+      scratch: this.#scratch + this.#plan.scratchBytes,
     });
+  }
+
+  /** A loop with its addresses built in, emitted anew only when they have changed. */
+  #loop(unit: Unit & { readonly kind: "group" }): Step {
+    const addresses = [...unit.reads, ...unit.writes].map((id) => this.#address(id));
+    const key = addresses.join();
+    const known = this.#loops.get(unit);
+    if (known?.key === key) return known.run;
+    const run = emitGroup(this.#kernel, unit.group, addresses);
+    this.#loops.set(unit, { key, run });
+    return run;
   }
 
   #scratchOf(unit: Unit): number {
@@ -182,4 +266,18 @@ export class MemoryRun {
     const types = node.inputs.map((input) => at(nodes, input));
     return scratchBytesOf(this.#kernel, node.op, types, node);
   }
+}
+
+/** A slot for values of a type. It may outlive the program, so it holds nothing of it. */
+function slotFor(kernel: Kernel, { shape, dtype, weak }: TensorType): Slot {
+  return new Slot((address) => viewOf(kernel, { shape, dtype, weak, address }));
+}
+
+function homeOf(kernel: Kernel, cell: Cell, type: TensorType): Region {
+  const known = regions.get(cell);
+  if (known !== undefined) return known;
+  const bytes = BYTES[type.dtype] * sizeOf(type.shape);
+  const region = new Region([{ slot: slotFor(kernel, type), offset: 0 }], bytes);
+  regions.set(cell, region);
+  return region;
 }

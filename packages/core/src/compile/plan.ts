@@ -1,24 +1,60 @@
 /**
- * The memory plan: where in one arena every value of a program stands, laid out before the run.
+ * The memory plan: where every value of a program stands, laid out before the first run.
  *
- * A value lives from the unit that writes it to the last that reads it; the places of values that
- * do not live together may overlap. Reshapes share the place of their input.
+ * - *scratch*, shared by all programs: what only lives during a run. A value lives from the unit that
+ *   writes it to the last that reads it; the places of values that do not live together may overlap,
+ *   and an elementwise result may take the very place of an input that it is the last to read.
+ * - *own*, of this program: large arguments, constants and large results, which the next run or the
+ *   caller may find there.
+ * - *variable*: the home of a Variable's value, common to all programs. What is assigned is written
+ *   there at once if nothing reads the old value any more, and copied there at the end if not.
+ *
+ * Reshapes share the place of their input.
  */
 
+import type { Cell } from "../graph/recording.ts";
+import { align, FreeList } from "../run/wasm/freeList.ts";
 import { BYTES } from "../tensor/dtype.ts";
-import { at, sizeOf } from "../tensor/shape.ts";
+import { at, sizeOf, stridesOf } from "../tensor/shape.ts";
 import type { Unit } from "./fuse.ts";
-import { rootsOf, type Trace, type TraceNode } from "./trace.ts";
+import { rootsOf, type Trace } from "./trace.ts";
 
-/** Places are multiples of this: a cache line. */
-const ALIGNMENT = 64;
+/** Arguments of fewer bytes are copied on every run: that is quicker than remembering them. */
+const WORTH_KEEPING = 16384;
+/** Results of fewer bytes are copied at once. */
+const WORTH_LEAVING = 4096;
+
+/** Where a value stands: bytes from the start of a region, or the number of a Variable's home. */
+export type Location =
+  | { readonly region: "scratch" | "own"; readonly offset: number }
+  | { readonly region: "variable"; readonly home: number };
 
 /** Where values stand. */
 export interface Plan {
-  /** Bytes from the arena's start, by id; undefined for values that need no place. */
-  readonly offsets: readonly (number | undefined)[];
-  /** The size of the arena. */
-  readonly bytes: number;
+  /** By id; undefined for values that need no place. */
+  readonly locations: readonly (Location | undefined)[];
+  /** Whose place a value shares, by id: that of the value it is a reshape of, or its own. */
+  readonly owners: readonly number[];
+  readonly scratchBytes: number;
+  /** The values in the program's own region, and its size. */
+  readonly own: readonly { readonly id: number; readonly offset: number }[];
+  readonly ownBytes: number;
+  readonly homes: readonly PlannedHome[];
+  /** The arguments, Variables and constants that stand in memory. */
+  readonly given: readonly number[];
+  /** What is copied to homes at the end of a run. */
+  readonly moves: readonly { readonly id: number; readonly home: number }[];
+}
+
+/** The home of a Variable's value. */
+export interface PlannedHome {
+  readonly cell: Cell;
+  /** Of a value of its type. */
+  readonly id: number;
+  /** Whether the program leaves a new value there. */
+  readonly assigned: boolean;
+  /** Whether that is a result of the program, too. */
+  readonly shared: boolean;
 }
 
 /** The ids that a unit writes. */
@@ -32,111 +68,213 @@ export function isReshape(unit: Unit, trace: Trace): boolean {
   return node?.kind === "operation" && node.op.kernel.kind === "reshape";
 }
 
-/**
- * Whether a value keeps its place to itself for the whole run, so that the next run may find it
- * there: arguments and constants, which are often the same again.
- */
-export function isKept(node: TraceNode): boolean {
-  return node.kind === "argument" || node.kind === "constant";
-}
-
 /** Lays out the values of a program. */
 export function plan(trace: Trace, units: readonly Unit[]): Plan {
-  const { nodes } = trace;
-  // A reshape's value is its input's, at the same place.
-  const owner = nodes.map((_, id) => id);
-  for (const unit of units) {
-    if (!isReshape(unit, trace)) continue;
-    const [id] = writesOf(unit);
-    const [input] = unit.reads;
-    if (id !== undefined && input !== undefined) owner[id] = at(owner, input);
-  }
-
-  const END = units.length;
-  const born = new Map<number, number>();
-  const dies = new Map<number, number>();
-  const live = (id: number, time: number) => {
-    const own = at(owner, id);
-    dies.set(own, Math.max(dies.get(own) ?? time, time));
-  };
-  units.forEach((unit, time) => {
-    for (const id of writesOf(unit)) {
-      if (at(owner, id) === id) born.set(id, time);
-      live(id, time);
-    }
-    for (const id of unit.reads) {
-      // Arguments, Variables and constants are there before the first unit.
-      if (!born.has(at(owner, id))) born.set(at(owner, id), -1);
-      live(id, time);
-    }
-  });
-  nodes.forEach((node, id) => {
-    if (isKept(node) && born.has(id)) live(id, END);
-  });
-  for (const id of rootsOf(trace)) {
-    if (!born.has(at(owner, id))) born.set(at(owner, id), -1);
-    live(id, END);
-  }
-
-  const space = new Space();
-  const places = new Map<number, number>();
-  const starts = [...born].sort(([, a], [, b]) => a - b);
-  const ends = [...dies].sort(([, a], [, b]) => a - b);
-  let ended = 0;
-  for (const [id, time] of starts) {
-    for (; ended < ends.length && at(at(ends, ended), 1) < time; ended++) {
-      const [dead] = at(ends, ended);
-      const place = places.get(dead);
-      if (place !== undefined) space.free(place, bytesOf(trace, dead));
-    }
-    places.set(id, space.take(bytesOf(trace, id)));
-  }
-  return {
-    offsets: nodes.map((_, id) => places.get(at(owner, id))),
-    bytes: space.bytes,
-  };
+  return new Planner(trace, units).plan();
 }
 
-function bytesOf(trace: Trace, id: number): number {
-  const { dtype, shape } = at(trace.nodes, id);
-  return Math.ceil((BYTES[dtype] * sizeOf(shape)) / ALIGNMENT) * ALIGNMENT;
-}
+class Planner {
+  readonly #trace: Trace;
+  readonly #units: readonly Unit[];
+  readonly #owners: number[];
+  /** The unit that writes an owner, −1 for what is there before the first, and the last to read it. */
+  readonly #born = new Map<number, number>();
+  readonly #dies = new Map<number, number>();
+  readonly #places = new Map<number, Location>();
+  readonly #own: { id: number; offset: number }[] = [];
+  #ownBytes = 0;
+  readonly #homes: (PlannedHome & { assigned: boolean; shared: boolean })[] = [];
+  readonly #homeOf = new Map<Cell, number>();
+  readonly #moves: { id: number; home: number }[] = [];
 
-/** Places handed out by first fit; neighbouring gaps become one. */
-class Space {
-  bytes = 0;
-  /** Start and length of each gap, by start. */
-  #gaps: { start: number; length: number }[] = [];
-
-  take(length: number): number {
-    const gap = this.#gaps.find((candidate) => candidate.length >= length);
-    if (gap === undefined || length === 0) {
-      const start = this.bytes;
-      this.bytes += length;
-      return start;
+  constructor(trace: Trace, units: readonly Unit[]) {
+    this.#trace = trace;
+    this.#units = units;
+    this.#owners = trace.nodes.map((_, id) => id);
+    for (const unit of units) {
+      if (!isReshape(unit, trace)) continue;
+      const [id] = writesOf(unit);
+      const [input] = unit.reads;
+      if (id !== undefined && input !== undefined) this.#owners[id] = at(this.#owners, input);
     }
-    const { start } = gap;
-    gap.start += length;
-    gap.length -= length;
-    if (gap.length === 0) this.#gaps.splice(this.#gaps.indexOf(gap), 1);
-    return start;
+    this.#measureLives();
   }
 
-  free(start: number, length: number): void {
-    if (length === 0) return;
-    const after = this.#gaps.findIndex((gap) => gap.start > start);
-    const index = after < 0 ? this.#gaps.length : after;
-    this.#gaps.splice(index, 0, { start, length });
-    this.#join(index);
-    this.#join(index - 1);
+  plan(): Plan {
+    this.#placeGiven();
+    this.#placeAssigned();
+    this.#placeResults();
+    const scratchBytes = this.#placeScratch();
+    return {
+      locations: this.#owners.map((owner) => this.#places.get(owner)),
+      owners: this.#owners,
+      scratchBytes,
+      own: this.#own,
+      ownBytes: this.#ownBytes,
+      homes: this.#homes,
+      given: [...this.#born.keys()].filter((id) => !this.#isComputed(id)),
+      moves: this.#moves,
+    };
   }
 
-  /** Joins a gap with the one behind it, if they touch. */
-  #join(index: number): void {
-    const gap = this.#gaps[index];
-    const next = this.#gaps[index + 1];
-    if (gap === undefined || next === undefined || gap.start + gap.length !== next.start) return;
-    gap.length += next.length;
-    this.#gaps.splice(index + 1, 1);
+  #measureLives(): void {
+    const live = (id: number, time: number) => {
+      const own = at(this.#owners, id);
+      this.#dies.set(own, Math.max(this.#dies.get(own) ?? time, time));
+    };
+    // Arguments, Variables and constants are there before the first unit.
+    const bear = (id: number, time: number) => {
+      const own = at(this.#owners, id);
+      if (!this.#born.has(own)) this.#born.set(own, time);
+    };
+    this.#units.forEach((unit, time) => {
+      for (const id of unit.reads) {
+        bear(id, -1);
+        live(id, time);
+      }
+      for (const id of writesOf(unit)) {
+        bear(id, time);
+        live(id, time);
+      }
+    });
+    for (const id of rootsOf(this.#trace)) {
+      // What is given is handed out as it came.
+      if (this.#isComputed(id)) {
+        bear(id, -1);
+        live(id, this.#units.length);
+      }
+    }
+  }
+
+  #isComputed(id: number): boolean {
+    return at(this.#trace.nodes, id).kind === "operation";
+  }
+
+  /** Large arguments, constants, and Variables that are read. */
+  #placeGiven(): void {
+    for (const id of this.#born.keys()) {
+      const node = at(this.#trace.nodes, id);
+      const isArray = node.shape.length > 0;
+      if (node.kind === "argument" && this.#bytesOf(id) >= WORTH_KEEPING) this.#placeOwn(id);
+      if (node.kind === "constant" && isArray) this.#placeOwn(id);
+      if (node.kind === "state" && isArray) {
+        this.#places.set(id, { region: "variable", home: this.#home(node.cell, id) });
+      }
+    }
+  }
+
+  #placeOwn(id: number): void {
+    this.#places.set(id, { region: "own", offset: this.#ownBytes });
+    this.#own.push({ id, offset: this.#ownBytes });
+    this.#ownBytes += this.#bytesOf(id);
+  }
+
+  #home(cell: Cell, id: number): number {
+    const known = this.#homeOf.get(cell);
+    if (known !== undefined) return known;
+    const home = this.#homes.push({ cell, id, assigned: false, shared: false }) - 1;
+    this.#homeOf.set(cell, home);
+    return home;
+  }
+
+  /** Values that are computed for Variables. What is given, or a scalar, is assigned as it is. */
+  #placeAssigned(): void {
+    const states = new Map<Cell, number>();
+    this.#trace.nodes.forEach((node, id) => {
+      if (node.kind === "state") states.set(node.cell, id);
+    });
+    for (const { cell, id } of this.#trace.assignments) {
+      const { shape } = at(this.#trace.nodes, id);
+      const owner = at(this.#owners, id);
+      if (shape.length === 0 || !this.#isComputed(owner)) continue;
+      const home = this.#home(cell, id);
+      at(this.#homes, home).assigned = true;
+      if (!this.#places.has(owner) && this.#mayReplace(states.get(cell), owner)) {
+        this.#places.set(owner, { region: "variable", home });
+      } else {
+        this.#moves.push({ id, home });
+      }
+    }
+  }
+
+  /** Whether a value can be written over a Variable's old one. */
+  #mayReplace(state: number | undefined, owner: number): boolean {
+    const before = state === undefined ? undefined : this.#dies.get(state);
+    const time = this.#born.get(owner);
+    if (state === undefined || before === undefined || time === undefined) return true;
+    return before < time || (before === time && this.#readsInStep(at(this.#units, time), state));
+  }
+
+  /** Whether a unit reads each element of an input, and no other, before it writes in its place. */
+  #readsInStep(unit: Unit, owner: number): boolean {
+    if (unit.kind !== "group") return false;
+    const { shape, inputs } = unit.group;
+    const own = stridesOf(shape);
+    return unit.reads.every((id, i) => {
+      if (at(this.#owners, id) !== owner) return true;
+      const { strides } = at(inputs, i);
+      return strides.every((stride, axis) => stride === own[axis] || shape[axis] === 1);
+    });
+  }
+
+  #placeResults(): void {
+    for (const id of this.#trace.outputs) {
+      const owner = at(this.#owners, id);
+      if (!this.#isComputed(owner)) continue;
+      const { shape } = at(this.#trace.nodes, owner);
+      const large = shape.length > 0 && this.#bytesOf(owner) >= WORTH_LEAVING;
+      const place = this.#places.get(owner);
+      if (place?.region === "variable") at(this.#homes, place.home).shared = true;
+      if (large && place === undefined) this.#placeOwn(owner);
+    }
+  }
+
+  /** Everything else, by lifetimes; the bytes that it takes. */
+  #placeScratch(): number {
+    const space = new FreeList();
+    const starts = [...this.#born].filter(([id]) => !this.#places.has(id));
+    const ends = starts.map(([id]): [number, number] => [id, this.#dies.get(id) ?? 0]);
+    starts.sort(([, a], [, b]) => a - b);
+    ends.sort(([, a], [, b]) => a - b);
+    const offsets = new Map<number, number>();
+    let ended = 0;
+    for (const [id, time] of starts) {
+      for (; ended < ends.length && at(at(ends, ended), 1) < time; ended++) {
+        const [dead] = at(ends, ended);
+        const offset = offsets.get(dead);
+        if (offset !== undefined) space.free(offset, this.#bytesOf(dead));
+      }
+      const heir = this.#inheritable(id, time, offsets);
+      const offset = heir === undefined ? space.take(this.#bytesOf(id)) : offsets.get(heir);
+      // What was inherited ends with the heir.
+      if (heir !== undefined) offsets.delete(heir);
+      offsets.set(id, offset ?? 0);
+      this.#places.set(id, { region: "scratch", offset: offset ?? 0 });
+    }
+    return space.end;
+  }
+
+  /** An input of the unit that writes `id` whose place it may take: read there for the last time. */
+  #inheritable(id: number, time: number, offsets: ReadonlyMap<number, number>): number | undefined {
+    const unit = this.#units[time];
+    if (unit?.kind !== "group") return undefined;
+    const { dtype, shape } = at(this.#trace.nodes, id);
+    const candidate = unit.reads.find((read) => {
+      const owner = at(this.#owners, read);
+      const node = at(this.#trace.nodes, owner);
+      return (
+        offsets.has(owner) &&
+        this.#dies.get(owner) === time &&
+        node.dtype === dtype &&
+        sizeOf(node.shape) === sizeOf(shape) &&
+        this.#readsInStep(unit, owner)
+      );
+    });
+    return candidate === undefined ? undefined : at(this.#owners, candidate);
+  }
+
+  #bytesOf(id: number): number {
+    const { dtype, shape } = at(this.#trace.nodes, id);
+    return align(BYTES[dtype] * sizeOf(shape));
   }
 }

@@ -11,7 +11,7 @@ import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { fuse, type Unit } from "./fuse.ts";
 import { MemoryRun } from "./memory.ts";
-import { plan, writesOf } from "./plan.ts";
+import { type Location, type Plan, plan, writesOf } from "./plan.ts";
 import { printNode, printTrace } from "./print.ts";
 import { lower, replay } from "./replay.ts";
 import { simplify } from "./simplify.ts";
@@ -62,24 +62,6 @@ export class Program {
    * @internal
    */
   run(inputs: readonly Tensor[]): Tensor[] {
-    const { outputs, assignments } = this.#trace;
-    const values = this.#values(inputs);
-    assignments.forEach(({ cell }, i) => {
-      const root = outputs.length + i;
-      const before = cell.value;
-      writeCell(cell, at(values, root));
-      // Inside a recording the assignment has not taken effect yet.
-      const replaced = cell.value !== before;
-      const array = before.storage;
-      if (replaced && before.recyclable && typeof array === "object") {
-        this.#memory?.recycle(root, array);
-      }
-    });
-    return values.slice(0, outputs.length);
-  }
-
-  /** The values of the outputs and of the assigned Variables. */
-  #values(inputs: readonly Tensor[]): Tensor[] {
     try {
       return this.#inMemory()?.run(inputs) ?? this.#stepByStep(inputs);
     } catch (error) {
@@ -102,7 +84,7 @@ export class Program {
     const space = this.#runner === "wasm" ? workspace() : undefined;
     if (space === undefined) return undefined;
     const layout = plan(this.#trace, this.#units);
-    if (layout.bytes > MOST_BYTES) return undefined;
+    if (layout.scratchBytes + layout.ownBytes > MOST_BYTES) return undefined;
     return new MemoryRun(this.#trace, this.#units, layout, space);
   }
 
@@ -121,7 +103,10 @@ export class Program {
       values[output] = compute(op, operands, attributes, type, this.#runner);
       for (const id of released) values[id] = undefined;
     }
-    return rootsOf(this.#trace).map((id) => at(values as Tensor[], id));
+    const { outputs, assignments } = this.#trace;
+    const results = outputs.map((id) => at(values as Tensor[], id));
+    for (const { cell, id } of assignments) writeCell(cell, at(values as Tensor[], id));
+    return results;
   }
 
   /**
@@ -189,8 +174,8 @@ export class Program {
   }
 
   #printUnits(): string {
-    const { bytes, offsets } = plan(this.#trace, this.#units);
-    const place = (id: number) => `%${id}@${offsets[id]}`;
+    const layout = plan(this.#trace, this.#units);
+    const place = (id: number) => `%${id}@${printLocation(layout.locations[id])}`;
     const lines = this.#units.map((unit) => {
       const work =
         unit.kind === "group"
@@ -199,10 +184,23 @@ export class Program {
       return `  ${writesOf(unit).map(place).join(" ")} <- ${work} (${unit.reads.map(place).join(" ")})`;
     });
     return [
-      `${this.#units.length} steps in ${bytes} bytes, values at their offsets:`,
+      `${this.#units.length} steps, values at their places in ${printSizes(layout)}:`,
       ...lines,
     ].join("\n");
   }
+}
+
+/** `64` for scratch memory, `own+64`, `variable 2`. */
+function printLocation(location: Location | undefined): string {
+  if (location?.region === "variable") return `variable ${location.home}`;
+  return location?.region === "own" ? `own+${location.offset}` : String(location?.offset);
+}
+
+function printSizes({ scratchBytes, ownBytes, homes }: Plan): string {
+  const parts = [`${scratchBytes} bytes`];
+  if (ownBytes > 0) parts.push(`${ownBytes} of its own`);
+  if (homes.length > 0) parts.push(`${homes.length} homes of Variables`);
+  return parts.join(", ");
 }
 
 function stepsOf(trace: Trace): Step[] {

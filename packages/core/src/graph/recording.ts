@@ -88,10 +88,10 @@ export function runningRecording(): Recording | undefined {
   return stack.at(-1);
 }
 
-/** The value of a cell, for keeps: its array will not be written again. */
+/** The value of a cell, for keeps: its elements will not be overwritten. */
 export function readCell(cell: Cell): Tensor {
   const tensor = peekCell(cell);
-  tensor.recyclable = false;
+  tensor.unseen = false;
   return tensor;
 }
 
@@ -105,6 +105,12 @@ export function peekCell(cell: Cell): Tensor {
     if (seen !== undefined) return seen;
   }
   return cell.value;
+}
+
+/** Whether a tensor is what the next assignment to a cell replaces, and not only hides. */
+export function isReplaced(cell: Cell, tensor: Tensor): boolean {
+  const recording = stack.at(-1);
+  return (recording === undefined ? cell.value : recording.assigned.get(cell)) === tensor;
 }
 
 /** Assigns to a cell, in the newest recording if one is running. */

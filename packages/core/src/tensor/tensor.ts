@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
 /**
  * The Tensor: what a user holds. It has a shape, a dtype, and either its elements or a place in
  * a recording (`level`, `index`) together with its value one level down.
@@ -15,6 +17,50 @@ import { type Shape, sizeOf } from "./shape.ts";
 
 /** What holds the elements: a scalar is a bare number, everything else a typed array. */
 export type Storage = number | TypedArray;
+
+/**
+ * Elements that stand elsewhere, in the memory of compiled programs, until somebody reads them.
+ * @internal
+ */
+export abstract class Resident {
+  /** The elements in an array that stays. */
+  abstract read(): TypedArray;
+  /** The elements in an array of the caller's. */
+  abstract copy(): TypedArray;
+  /** The elements where they are: to look at only, and only until the next op. */
+  abstract peek(): TypedArray;
+  /** Nobody will read them any more. */
+  abstract release(): void;
+}
+
+/** What stands in the place of the elements of a tensor that was disposed of. */
+class Disposed extends Resident {
+  override read(): never {
+    throw disposedError();
+  }
+  override copy(): never {
+    throw disposedError();
+  }
+  override peek(): never {
+    throw disposedError();
+  }
+  override release(): void {}
+}
+
+const DISPOSED = new Disposed();
+
+/** @internal */
+export function disposedError(): ArgumentError {
+  return new ArgumentError({
+    op: "tensor",
+    expected: "a tensor that still has its elements",
+    got: "one after dispose()",
+    hint: "Nothing needs to be disposed of: call dispose() only on tensors that nobody uses again",
+  });
+}
+
+/** `Symbol.dispose`, by which `using` knows what to call, also where the host lacks it. */
+const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 
 /** Whatever an op accepts in the place of a tensor. */
 export type TensorLike = Tensor | number;
@@ -59,7 +105,7 @@ export class Tensor {
    */
   readonly weak: boolean;
   /** @internal */
-  storage: Storage | undefined;
+  storage: Storage | Resident | undefined;
   /** @internal The recording, where this tensor stands for a node of one. */
   level: Level | undefined;
   /** @internal The place in the recording. */
@@ -70,16 +116,16 @@ export class Tensor {
   label: string | undefined;
   /**
    * @internal Whether a program made this tensor for one Variable and nobody has seen it since: then
-   * the next value may be written into its array.
+   * the next value may be written in its place.
    */
-  recyclable: boolean;
+  unseen: boolean;
 
   /** @internal Use `tensor(…)`. */
   constructor(
     shape: Shape,
     dtype: DType,
     weak: boolean,
-    storage: Storage | undefined,
+    storage: Storage | Resident | undefined,
     level?: Level,
     index = -1,
     value?: Tensor,
@@ -92,7 +138,7 @@ export class Tensor {
     this.index = index;
     this.value = value;
     this.label = undefined;
-    this.recyclable = false;
+    this.unseen = false;
   }
 
   /** The number of axes. */
@@ -151,8 +197,39 @@ export class Tensor {
 
   /** A copy of the elements, flat and row-major, in the typed array of the dtype. */
   data(): TypedArray {
-    const storage = readStorage(this, "data");
-    return typeof storage === "number" ? arrayOf(storage, this.dtype) : storage.slice();
+    const storage = findStorage(this, "data");
+    if (typeof storage === "number") return arrayOf(storage, this.dtype);
+    return storage instanceof Resident ? storage.copy() : storage.slice();
+  }
+
+  /**
+   * Gives the elements up. Never necessary: unused tensors are collected like any other object. But a
+   * large result of a compiled function stands in the function's memory, and has to be copied from
+   * there before the next call unless the function knows that nobody needs it. Inside `grad` and its
+   * kin it does nothing. `using` calls it at the end of a block.
+   *
+   * Whoever reads the elements afterwards gets an ArgumentError.
+   *
+   * @example
+   * ```ts
+   * import { compile, type Tensor, uniform } from "@graddiff/core";
+   *
+   * const double = compile((x: Tensor) => x.mul(2));
+   * const result = double(uniform([1000, 1000], { seed: 1 }));
+   * console.log(result.sum().item() > 0); // true
+   * result.dispose(); // the next call of double needs no new memory
+   * ```
+   */
+  dispose(): void {
+    const { storage, level } = settle(this);
+    if (level !== undefined) return;
+    if (storage instanceof Resident) storage.release();
+    this.storage = DISPOSED;
+  }
+
+  /** {@link dispose}, for `using`. */
+  [DISPOSE](): void {
+    this.dispose();
   }
 
   /** Prints the elements as NumPy's `str` does. */
@@ -227,6 +304,15 @@ export function settle(tensor: Tensor): Tensor {
  * @internal
  */
 export function readStorage(tensor: Tensor, op: string): Storage {
+  const storage = findStorage(tensor, op);
+  return storage instanceof Resident ? storage.read() : storage;
+}
+
+/**
+ * Like {@link readStorage}, but leaves the elements where they are.
+ * @internal
+ */
+export function findStorage(tensor: Tensor, op: string): Storage | Resident {
   let current = settle(tensor);
   while (current.storage === undefined) {
     const { level, value } = current;

@@ -310,8 +310,8 @@ describe("a program", () => {
         %7 = mul %6 %5: float32[2]
         return %7
 
-      1 steps in 128 bytes, values at their offsets:
-        %7@64 <- loop over [2]: mul add mul mul (%0@0)"
+      1 steps, values at their places in 64 bytes:
+        %7@0 <- loop over [2]: mul add mul mul (%0@0)"
     `);
   });
 

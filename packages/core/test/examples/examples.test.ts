@@ -3,7 +3,7 @@
  * with the comments behind its console.log lines.
  */
 
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { format } from "node:util";
 import { expect, test, vi } from "vitest";
 
@@ -33,8 +33,12 @@ test.each(examples)(
     } finally {
       log.mockRestore();
     }
-    if (output !== null) expect(`\n${lines.join("\n")}`).toBe(`\n${output}`);
-    else expect(lines.length).toBe(expected.length);
+    const printed = lines.join("\n");
+    if (output !== null) {
+      // For scripts/printouts.mjs, which brings the documents up to date.
+      writeFileSync(new URL(`${file}.txt`, folder), printed);
+      expect(`\n${printed}`).toBe(`\n${output}`);
+    } else expect(lines.length).toBe(expected.length);
     expected.forEach((line, i) => {
       if (line !== null) expect(lines[i]).toBe(line);
     });

@@ -6,13 +6,14 @@
  * stack that fits is copied whole, and anything larger goes through block by block.
  */
 
-import { type Kernel, KernelMemoryError } from "@graddiff/wasm-kernel";
+import { KernelMemoryError } from "@graddiff/wasm-kernel";
 import type { TensorType } from "../../graph/op.ts";
 import { allocate, BYTES } from "../../tensor/dtype.ts";
 import { at, type Shape, sizeOf } from "../../tensor/shape.ts";
 import { matrixPlaces } from "../js/contraction.ts";
+import { align } from "./freeList.ts";
 import { type KernelDType, type ProductKernel, productKernel } from "./kernels.ts";
-import { type FloatArray, workspace } from "./workspace.ts";
+import { type FloatArray, type Workspace, workspace } from "./workspace.ts";
 
 /** Products of fewer multiplications cost less in JavaScript than the copies and the call. */
 const SMALLEST_PRODUCT = 512;
@@ -48,12 +49,9 @@ export function multiplyStacks(
   if (size * inner < SMALLEST_PRODUCT || inner > limit) return undefined;
   const space = workspace();
   if (space === undefined) return undefined;
-  const { arena } = space.kernel;
   const products = productsOf(x.shape, y.shape, shape);
-  const mark = arena.mark();
-  space.tenant = undefined;
+  const matrices = new Matrices(space, dtype);
   try {
-    const matrices = new Matrices(space.kernel, dtype);
     const fits = Math.max(x.array.length, y.array.length, size) <= limit;
     return fits
       ? multiplyWhole(matrices, x.array, y.array, products)
@@ -61,8 +59,6 @@ export function multiplyStacks(
   } catch (error) {
     if (error instanceof KernelMemoryError) return undefined;
     throw error;
-  } finally {
-    arena.release(mark);
   }
 }
 
@@ -93,10 +89,8 @@ function multiplyWhole(
   { rows, columns, inner, starts }: Products,
 ): FloatArray {
   const size = rows * columns;
-  const a = matrices.allocate(x.length);
-  const b = matrices.allocate(y.length);
-  const out = matrices.allocate(size * starts.length);
-  const multiply = matrices.multiplier(rows, columns, inner);
+  const lengths = [x.length, y.length, size * starts.length] as const;
+  const { a, b, out, multiply } = matrices.place(lengths, { rows, columns, inner });
   matrices.view(a, x.length).set(x);
   matrices.view(b, y.length).set(y);
   starts.forEach((start, batch) => {
@@ -116,10 +110,8 @@ function multiplyInBlocks(
 ): FloatArray {
   const width = Math.min(columns, Math.floor(limit / inner));
   const height = Math.min(rows, Math.floor(limit / Math.max(inner, width)));
-  const a = matrices.allocate(height * inner);
-  const b = matrices.allocate(inner * width);
-  const out = matrices.allocate(height * width);
-  const multiply = matrices.multiplier(height, width, inner);
+  const lengths = [height * inner, inner * width, height * width] as const;
+  const { a, b, out, multiply } = matrices.place(lengths, { rows: height, columns: width, inner });
   const [aView, bView] = [matrices.view(a, height * inner), matrices.view(b, inner * width)];
   const outView = matrices.view(out, height * width);
   const result = allocate(matrices.dtype, rows * columns * starts.length);
@@ -158,38 +150,50 @@ function copyRows(
   }
 }
 
-/** Matrices of one dtype in linear memory. */
+/** Matrices of one dtype in scratch memory. */
 class Matrices {
   readonly dtype: KernelDType;
   readonly bytes: number;
-  readonly #kernel: Kernel;
+  readonly #space: Workspace;
   readonly #product: ProductKernel;
 
-  constructor(kernel: Kernel, dtype: KernelDType) {
+  constructor(space: Workspace, dtype: KernelDType) {
     this.dtype = dtype;
     this.bytes = BYTES[dtype];
-    this.#kernel = kernel;
-    this.#product = productKernel(kernel, dtype);
+    this.#space = space;
+    this.#product = productKernel(space.kernel, dtype);
   }
 
-  allocate(elements: number): number {
-    return this.#kernel.arena.allocate(elements * this.bytes);
+  /**
+   * Addresses for two factors and their product of so many elements, and what multiplies contiguous
+   * matrices there of at most so many rows and columns.
+   */
+  place(
+    lengths: readonly [number, number, number],
+    { rows, columns, inner }: Omit<Products, "starts">,
+  ) {
+    const { multiply, scratchByteLength } = this.#product;
+    const [x, y, z] = lengths;
+    const sizeOfMatrix = (elements: number) => align(elements * this.bytes);
+    const bytes = sizeOfMatrix(x) + sizeOfMatrix(y) + sizeOfMatrix(z);
+    const a = this.#space.heap.scratch(bytes + scratchByteLength(rows, columns, inner));
+    const b = a + sizeOfMatrix(x);
+    const out = b + sizeOfMatrix(y);
+    const scratch = a + bytes;
+    return {
+      a,
+      b,
+      out,
+      multiply: (a: number, b: number, out: number, rows: number, columns: number): void =>
+        multiply(a, b, out, scratch, rows, columns, inner, inner, 1, columns, 1),
+    };
   }
 
-  /** The elements at an address, valid until the next allocation. */
+  /** The elements at an address, valid until memory grows. */
   view(address: number, elements: number): FloatArray {
-    const { arena } = this.#kernel;
+    const { arena } = this.#space.kernel;
     return this.dtype === "float32"
       ? arena.float32(address, elements)
       : arena.float64(address, elements);
-  }
-
-  /** Multiplies contiguous matrices at addresses, of at most so many rows and columns. */
-  multiplier(mostRows: number, mostColumns: number, inner: number) {
-    const { multiply, scratchByteLength } = this.#product;
-    const bytes = scratchByteLength(mostRows, mostColumns, inner);
-    const scratch = this.#kernel.arena.allocate(bytes);
-    return (a: number, b: number, out: number, rows: number, columns: number): void =>
-      multiply(a, b, out, scratch, rows, columns, inner, inner, 1, columns, 1);
   }
 }

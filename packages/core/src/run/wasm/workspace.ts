@@ -9,6 +9,7 @@ import {
   KernelUnavailableError,
 } from "@graddiff/wasm-kernel";
 import { BYTES } from "../../tensor/dtype.ts";
+import { Heap } from "./heap.ts";
 import type { KernelDType } from "./kernels.ts";
 
 export { type Kernel, KernelMemoryError };
@@ -19,17 +20,18 @@ export type FloatArray = Float32Array | Float64Array;
 /** Elements that go through the kernel at once: three float64 operands fit a 1 MB cache. */
 export const PIECE = 16384;
 
-/** A kernel with room for two operands and a result. */
+/** A kernel with room for two operands and a result, and the heap of compiled programs. */
 export class Workspace {
   readonly kernel: Kernel;
-  /** What used the arena last: only that may find there what it has left. */
-  tenant: object | undefined;
+  /** The rest of memory. */
+  readonly heap: Heap;
   readonly #addresses: readonly [number, number, number];
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
     const place = () => kernel.arena.allocate(PIECE * BYTES.float64);
     this.#addresses = [place(), place(), place()];
+    this.heap = new Heap(kernel);
   }
 
   /** The places of x, y and the result as arrays of a dtype. */

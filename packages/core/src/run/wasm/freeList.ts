@@ -1,0 +1,69 @@
+/**
+ * Stretches of one range of memory, handed out by first fit; neighbouring gaps become one.
+ */
+
+/** Places are multiples of this many bytes: a cache line. */
+const ALIGNMENT = 64;
+
+/** So many bytes, or as many more as make the next place aligned. */
+export function align(bytes: number): number {
+  return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+}
+
+interface Gap {
+  start: number;
+  length: number;
+}
+
+export class FreeList {
+  #end = 0;
+  /** By start; no two touch. */
+  readonly #gaps: Gap[] = [];
+
+  /** The end of the furthest stretch that was ever handed out. */
+  get end(): number {
+    return this.#end;
+  }
+
+  /** The start of `length` bytes that are free. */
+  take(length: number): number {
+    if (length === 0) return this.#end;
+    const index = this.#gaps.findIndex((gap) => gap.length >= length);
+    const gap = this.#gaps[index];
+    if (gap === undefined) return this.#takeAtEnd(length);
+    const { start } = gap;
+    gap.start += length;
+    gap.length -= length;
+    if (gap.length === 0) this.#gaps.splice(index, 1);
+    return start;
+  }
+
+  /** Behind everything, beginning with the gap that is there. */
+  #takeAtEnd(length: number): number {
+    const last = this.#gaps.at(-1);
+    const reaches = last !== undefined && last.start + last.length === this.#end;
+    const start = reaches ? last.start : this.#end;
+    if (reaches) this.#gaps.pop();
+    this.#end = start + length;
+    return start;
+  }
+
+  /** Gives a stretch back. */
+  free(start: number, length: number): void {
+    if (length === 0) return;
+    const after = this.#gaps.findIndex((gap) => gap.start > start);
+    const index = after < 0 ? this.#gaps.length : after;
+    this.#gaps.splice(index, 0, { start, length });
+    this.#join(index);
+    this.#join(index - 1);
+  }
+
+  /** Joins a gap with the one behind it, if they touch. */
+  #join(index: number): void {
+    const gap = this.#gaps[index];
+    const next = this.#gaps[index + 1];
+    if (gap === undefined || next === undefined || gap.start + gap.length !== next.start) return;
+    gap.length += next.length;
+    this.#gaps.splice(index + 1, 1);
+  }
+}

@@ -1,0 +1,162 @@
+/**
+ * The heap: what compiled programs have of linear memory.
+ *
+ * ```
+ * | the kernel's own | region | region | scratch of the running program | region | free … |
+ * ```
+ *
+ * There is one scratch area, since runs are synchronous and never nest. A region belongs to a program
+ * (arguments, constants, results) or to a Variable, and stays as long as there is room: the heap is a
+ * cache of what tensors hold, not an owner. When it gets full, the regions that were not used for the
+ * longest time are vacated, and what is still needed of them goes on as ordinary arrays.
+ */
+
+import { type Kernel, KernelMemoryError } from "@graddiff/wasm-kernel";
+import { align, FreeList } from "./freeList.ts";
+import type { Slot } from "./resident.ts";
+
+/** Bytes of all regions together. A single program may exceed them. */
+const BUDGET = 256 * 2 ** 20;
+/** A full heap is emptied to this part of the budget, so that it is not full again at once. */
+const REMAINS = 0.75;
+/** Scratch memory is never less than this: small programs then never move it. */
+const SMALLEST_SCRATCH = 2 ** 20;
+
+/** Slots that stand in memory together. */
+export class Region {
+  readonly slots: readonly { readonly slot: Slot; readonly offset: number }[];
+  readonly bytes: number;
+  /** Undefined while it is not in memory. */
+  address: number | undefined;
+  /** The run that used it last. */
+  lastUse = 0;
+
+  constructor(slots: Region["slots"], bytes: number) {
+    this.slots = slots;
+    this.bytes = align(bytes);
+  }
+}
+
+export class Heap {
+  readonly #kernel: Kernel;
+  readonly #free = new FreeList();
+  /** The address of the free list's zero. */
+  readonly #base: number;
+  readonly #budget: number;
+  readonly #regions = new Set<Region>();
+  readonly #owners = new FinalizationRegistry<Region>((region) => this.#drop(region));
+  #scratch = { start: 0, bytes: 0 };
+  #used = 0;
+  #run = 0;
+  /** Changes whenever an address or a view may have become invalid. */
+  version = 0;
+
+  constructor(kernel: Kernel, budget = BUDGET) {
+    this.#kernel = kernel;
+    this.#budget = budget;
+    this.#base = kernel.arena.mark();
+  }
+
+  /** Bytes of all regions that are in memory. */
+  get usedBytes(): number {
+    return this.#used;
+  }
+
+  /** What is used from now on stays until the next call. */
+  beginRun(): void {
+    this.#run++;
+  }
+
+  /**
+   * The address of so many bytes that hold nothing of value: for whoever runs now.
+   * @throws KernelMemoryError if memory cannot grow so far.
+   */
+  scratch(bytes: number): number {
+    const { start, bytes: present } = this.#scratch;
+    if (bytes > present) {
+      // Growing by half at least keeps the moves few.
+      const length = align(Math.max(bytes, present * 1.5, SMALLEST_SCRATCH));
+      this.#free.free(start, present);
+      this.#scratch = { start: 0, bytes: 0 };
+      this.#scratch = { start: this.#take(length), bytes: length };
+      this.version++;
+    }
+    return this.#base + this.#scratch.start;
+  }
+
+  /** Marks a region as used by this run. */
+  touch(region: Region): void {
+    region.lastUse = this.#run;
+  }
+
+  /**
+   * Gives a region its place, unless it has one.
+   * @param owner when it is collected, the region leaves.
+   * @throws KernelMemoryError if memory cannot grow so far.
+   */
+  admit(region: Region, owner: object): void {
+    region.lastUse = this.#run;
+    if (region.address !== undefined) return;
+    if (this.#used + region.bytes > this.#budget) {
+      this.#evict(this.#budget * REMAINS - region.bytes);
+    }
+    const address = this.#base + this.#take(region.bytes);
+    region.address = address;
+    for (const { slot, offset } of region.slots) slot.address = address + offset;
+    this.#used += region.bytes;
+    this.#regions.add(region);
+    this.#owners.unregister(region);
+    this.#owners.register(owner, region, region);
+  }
+
+  /** Evicts what this run does not use, the oldest first, until no more than so much is used. */
+  #evict(bytes: number): void {
+    const idle = [...this.#regions].filter(({ lastUse }) => lastUse !== this.#run);
+    idle.sort((a, b) => a.lastUse - b.lastUse);
+    for (const region of idle) {
+      if (this.#used <= bytes) return;
+      this.#drop(region);
+    }
+  }
+
+  #drop(region: Region): void {
+    if (region.address === undefined) return;
+    for (const { slot } of region.slots) slot.vacate();
+    this.#free.free(region.address - this.#base, region.bytes);
+    region.address = undefined;
+    this.#used -= region.bytes;
+    this.#regions.delete(region);
+    this.#owners.unregister(region);
+    this.version++;
+  }
+
+  #take(bytes: number): number {
+    const start = this.#free.take(bytes);
+    try {
+      this.#reserve();
+      return start;
+    } catch (error) {
+      this.#free.free(start, bytes);
+      if (!(error instanceof KernelMemoryError) || this.#regions.size === 0) throw error;
+    }
+    this.#evict(0);
+    const second = this.#free.take(bytes);
+    try {
+      this.#reserve();
+      return second;
+    } catch (error) {
+      this.#free.free(second, bytes);
+      throw error;
+    }
+  }
+
+  /** Lets memory reach to the end of the free list. */
+  #reserve(): void {
+    const { arena, memory } = this.#kernel;
+    const missing = this.#base + this.#free.end - arena.mark();
+    if (missing <= 0) return;
+    const { buffer } = memory;
+    arena.allocate(missing);
+    if (memory.buffer !== buffer) this.version++;
+  }
+}

@@ -1,0 +1,255 @@
+/**
+ * What stays in linear memory between runs: results that nobody has read yet, the values of
+ * Variables, arguments that come again.
+ */
+
+import { describe, expect, test } from "vitest";
+import { compile, grad, type Tensor, tensor, uniform, Variable } from "../../src/index.ts";
+import { Heap, Region } from "../../src/run/wasm/heap.ts";
+import { LinearResident, Slot } from "../../src/run/wasm/resident.ts";
+import { type Workspace, workspace } from "../../src/run/wasm/workspace.ts";
+import { Resident } from "../../src/tensor/tensor.ts";
+import { expectSameBits } from "../support/opChecks.ts";
+
+/** Large enough to be left where it is. */
+const SIZE = 8192;
+const vector = (seed: number) => uniform([SIZE], { seed });
+
+/** Puts everything out of memory that has been left there. */
+function clearMemory(): void {
+  const { heap } = workspace() as Workspace;
+  const all = new Region([], 256 * 2 ** 20);
+  heap.beginRun();
+  heap.admit(all, {});
+  expect(heap.usedBytes).toBe(all.bytes);
+}
+
+describe("large results", () => {
+  const double = compile((x: Tensor) => x.mul(2));
+
+  test("stand in memory until they are read, and keep their values through later runs", () => {
+    const inputs = [1, 2, 3, 4].map(vector);
+    const results = inputs.map((x) => double(x));
+    expect(results[3]?.storage).toBeInstanceOf(Resident);
+    results.forEach((result, i) => {
+      expectSameBits(result, inputs[i]?.mul(2) as Tensor);
+    });
+    // Reading does not end it: nothing is copied again.
+    const last = results[3] as Tensor;
+    double(vector(5));
+    expectSameBits(last, inputs[3]?.mul(2) as Tensor);
+  });
+
+  test("may be arguments, of the same program and of others", () => {
+    const x = vector(1);
+    expectSameBits(double(double(double(x))), x.mul(8));
+    const add = compile((a: Tensor, b: Tensor) => ({ sum: a.add(b), difference: a.sub(b) }));
+    const { sum, difference } = add(double(x), x);
+    expectSameBits(add(sum, difference).sum, x.mul(4));
+    expectSameBits(sum, x.mul(3));
+  });
+
+  test("may be results twice, in other shapes, and values of Variables", () => {
+    const w = new Variable(vector(1));
+    const step = compile((x: Tensor) => {
+      const y = x.add(1);
+      w.assign(y);
+      return [y, y.reshape([2, SIZE / 2]), w.value];
+    });
+    const x = vector(2);
+    const first = step(x);
+    step(vector(3));
+    for (const result of first) expectSameBits(result.reshape([SIZE]), x.add(1));
+    expectSameBits(w.value, vector(3).add(1));
+  });
+
+  test("survive when memory is needed for others", () => {
+    const x = vector(1);
+    const result = double(x);
+    clearMemory();
+    expectSameBits(result, x.mul(2));
+    expectSameBits(double(x), x.mul(2));
+  });
+});
+
+describe("dispose", () => {
+  const double = compile((x: Tensor) => x.mul(2));
+
+  test("gives up the elements: reading them is an error", () => {
+    const x = vector(1);
+    const result = double(x);
+    result.dispose();
+    expect(() => result.sum()).toThrow(
+      "tensor: expected a tensor that still has its elements, got one after dispose()",
+    );
+    expect(() => result.data()).toThrow("after dispose()");
+    expect(() => double(result)).toThrow("after dispose()");
+    result.dispose();
+    expectSameBits(double(x), x.mul(2));
+  });
+
+  test("works for every tensor, and at the end of a block with using", () => {
+    const plain = tensor([1, 2]);
+    const number = tensor(1);
+    for (const each of [plain, number]) {
+      each.dispose();
+      expect(() => each.toArray()).toThrow("after dispose()");
+    }
+    let kept: Tensor;
+    {
+      using result = double(vector(1));
+      kept = result;
+    }
+    expect(() => kept.data()).toThrow("after dispose()");
+  });
+
+  test("of one tensor leaves another with the same elements alone, if these were read", () => {
+    const twice = compile((x: Tensor) => {
+      const y = x.mul(2);
+      return [y, y.reshape([2, SIZE / 2])] as const;
+    });
+    const x = vector(1);
+    const [read, other] = twice(x);
+    read.data();
+    read.sum();
+    read.dispose();
+    expectSameBits(other.reshape([SIZE]), x.mul(2));
+    const [first, second] = twice(x);
+    first.dispose();
+    // Wrong elements would be worse.
+    expect(() => second.data()).toThrow("after dispose()");
+  });
+
+  test("does nothing inside grad, where the walk back needs the elements", () => {
+    const slope = grad((x) => {
+      const y = x.mul(x);
+      const z = y.exp();
+      y.dispose();
+      return z;
+    });
+    expect(slope(0).item()).toBe(0);
+  });
+});
+
+describe("the value of a Variable", () => {
+  test("is in one place for all programs, and outlives it", () => {
+    const w = new Variable(vector(1));
+    const double = compile(() => w.assign(w.value.mul(2)));
+    const total = compile((x: Tensor) => w.value.mul(x).sum());
+    const expected = vector(1).mul(8);
+    const one = tensor(1);
+    double();
+    expectSameBits(total(one), vector(1).mul(2).sum());
+    double();
+    clearMemory();
+    double();
+    expectSameBits(total(one), expected.sum());
+    expectSameBits(w.value, expected);
+  });
+
+  test("is kept for whoever has read it, and overwritten for nobody else", () => {
+    const w = new Variable(vector(1));
+    const double = compile(() => w.assign(w.value.mul(2)));
+    double();
+    const unseen = w.cell.value;
+    double();
+    expect(w.cell.value).toBe(unseen);
+    const seen = w.value;
+    double();
+    expect(w.cell.value).not.toBe(seen);
+    expectSameBits(seen, vector(1).mul(4));
+    expectSameBits(w.value, vector(1).mul(8));
+  });
+
+  test("may be read in ways that forbid to write over it", () => {
+    const w = new Variable(uniform([100, 100], { seed: 1 }));
+    const eager = new Variable(w.value);
+    const step = (v: Variable) => {
+      const { value } = v;
+      v.assign(value.transpose().add(value.sum(0)).mul(0.01));
+      // The old value is read after the new one is there.
+      return value.matmul(v.value);
+    };
+    const compiled = compile(() => step(w));
+    for (let i = 0; i < 3; i++) expectSameBits(compiled(), step(eager));
+    expectSameBits(w.value, eager.value);
+  });
+
+  test("changes only with the recording in which a program runs", () => {
+    const w = new Variable(vector(1));
+    const double = compile(() => w.assign(w.value.mul(2)));
+    double();
+    const inside = (fails: boolean) =>
+      grad((x) => {
+        double();
+        double();
+        expectSameBits(w.value, vector(1).mul(8));
+        if (fails) throw new Error("stop");
+        return x;
+      })(1);
+    expect(() => inside(true)).toThrow("stop");
+    expectSameBits(w.value, vector(1).mul(2));
+    inside(false);
+    expectSameBits(w.value, vector(1).mul(8));
+  });
+
+  test("may be given from one Variable to another, also crosswise", () => {
+    const a = new Variable(vector(1));
+    const b = new Variable(vector(2));
+    const exchange = compile(() => {
+      const { value } = a;
+      a.assign(b.value);
+      b.assign(value);
+    });
+    const double = compile(() => {
+      a.assign(a.value.mul(2));
+      b.assign(b.value.mul(4));
+    });
+    for (let i = 0; i < 3; i++) {
+      double();
+      exchange();
+    }
+    // Of three exchanges each value was in a twice or once.
+    expectSameBits(a.value, vector(2).mul(32));
+    expectSameBits(b.value, vector(1).mul(16));
+  });
+});
+
+describe("the heap", () => {
+  const { kernel } = workspace() as Workspace;
+  const region = (length: number) => {
+    const slot = new Slot((address) => kernel.arena.float32(address, length));
+    return { slot, region: new Region([{ slot, offset: 0 }], 4 * length) };
+  };
+
+  test("evicts what was not used for the longest time, and nothing of the present run", () => {
+    const heap = new Heap(kernel, 4096);
+    const [a, b, c] = [region(400), region(400), region(400)];
+    const owner = {};
+    for (const each of [a, b]) {
+      heap.beginRun();
+      heap.admit(each.region, owner);
+    }
+    a.slot.view().fill(1);
+    const resident = new LinearResident(a.slot);
+    heap.beginRun();
+    heap.touch(b.region);
+    heap.admit(c.region, owner);
+    expect([a, b, c].map((each) => each.region.address !== undefined)).toEqual([false, true, true]);
+    expect(resident.read()).toEqual(new Float32Array(400).fill(1));
+    // More than the budget, if one run needs it.
+    heap.admit(a.region, owner);
+    expect(heap.usedBytes).toBeGreaterThan(4096);
+    const addresses = [a, b, c].map((each) => each.region.address as number);
+    expect(new Set(addresses).size).toBe(3);
+  });
+
+  test("moves scratch memory only when it must grow, and says so", () => {
+    const heap = new Heap(kernel);
+    const small = heap.scratch(1000);
+    const { version } = heap;
+    expect([heap.scratch(2 ** 20), heap.version]).toEqual([small, version]);
+    heap.scratch(2 ** 20 + 1);
+    expect(heap.version).not.toBe(version);
+  });
+});
