@@ -5,7 +5,7 @@
 
 import type { TensorType } from "../graph/op.ts";
 import { type Cell, isReplaced, peekCell, writeCell } from "../graph/recording.ts";
-import { emitGroup, type RunGroup } from "../run/wasm/emit/index.ts";
+import { emitGroups, type RunGroup } from "../run/wasm/emit/index.ts";
 import { type Heap, Region } from "../run/wasm/heap.ts";
 import { LinearResident, Slot } from "../run/wasm/resident.ts";
 import { type Place, type Step, scratchBytesOf, stepOf, viewOf } from "../run/wasm/steps.ts";
@@ -65,7 +65,7 @@ export class MemoryRun {
   #steps: readonly Step[] = [];
   #views: (TypedArray | undefined)[] = [];
   /** The emitted loops, and the addresses that are built into them. */
-  readonly #loops = new Map<Unit, { readonly key: string; readonly run: RunGroup }>();
+  #loops: { readonly key: string; readonly runs: ReadonlyMap<Unit, RunGroup> } | undefined;
 
   constructor(trace: Trace, units: readonly Unit[], plan: Plan, { kernel, heap }: Workspace) {
     this.#trace = trace;
@@ -127,7 +127,8 @@ export class MemoryRun {
     if (this.#own.bytes > 0) heap.admit(this.#own, this);
     for (const { region, cell } of this.#homes) heap.admit(region, cell);
     this.#views = [];
-    this.#steps = this.#units.flatMap((unit) => this.#step(unit) ?? []);
+    const loops = this.#emitLoops();
+    this.#steps = this.#units.flatMap((unit) => loops.get(unit) ?? this.#step(unit) ?? []);
     this.#version = heap.version;
   }
 
@@ -234,10 +235,24 @@ export class MemoryRun {
     return { shape, dtype, weak, address: this.#address(source), strides: [1, at(shape, 0)] };
   }
 
-  /** What computes a unit; undefined where there is nothing to do. */
+  /** What computes each group, with its addresses built in: made anew only when they have changed. */
+  #emitLoops(): ReadonlyMap<Unit, RunGroup> {
+    const groups = this.#units.filter((unit) => unit.kind === "group");
+    const placed = groups.map(({ group, reads, writes }) => ({
+      group,
+      addresses: [...reads, ...writes].map((id) => this.#address(id)),
+    }));
+    const key = placed.map(({ addresses }) => addresses.join()).join(";");
+    if (this.#loops?.key !== key) {
+      const runs = emitGroups(this.#kernel, placed);
+      this.#loops = { key, runs: new Map(groups.map((unit, i) => [unit, at(runs, i)])) };
+    }
+    return this.#loops.runs;
+  }
+
+  /** What computes an op; undefined where there is nothing to do. */
   #step(unit: Unit): Step | undefined {
-    if (isReshape(unit, this.#trace)) return undefined;
-    if (unit.kind === "group") return this.#loop(unit);
+    if (unit.kind === "group" || isReshape(unit, this.#trace)) return undefined;
     const { op, attributes, inputs } = at(this.#trace.nodes, unit.id) as Operation;
     return stepOf(this.#kernel, {
       op,
@@ -246,17 +261,6 @@ export class MemoryRun {
       output: this.#place(unit.id),
       scratch: this.#scratch + this.#plan.scratchBytes,
     });
-  }
-
-  /** A loop with its addresses built in, emitted anew only when they have changed. */
-  #loop(unit: Unit & { readonly kind: "group" }): Step {
-    const addresses = [...unit.reads, ...unit.writes].map((id) => this.#address(id));
-    const key = addresses.join();
-    const known = this.#loops.get(unit);
-    if (known?.key === key) return known.run;
-    const run = emitGroup(this.#kernel, unit.group, addresses);
-    this.#loops.set(unit, { key, run });
-    return run;
   }
 
   #scratchOf(unit: Unit): number {

@@ -124,27 +124,27 @@ describe("a group that cannot be emitted says why", () => {
     [
       "too many steps",
       { steps: Array.from({ length: 501 }, () => base.steps[0]) as FusedGroup["steps"] },
-      "emitGroup: steps: expected at most 500, got 501. Emit several groups.",
+      "emitGroups: steps: expected at most 500, got 501. Emit several groups.",
     ],
     [
       "negative strides",
       { inputs: [{ strides: [-3, 1] }] },
-      "emitGroup: strides: expected 2 whole numbers from 0, got [-3,1].",
+      "emitGroups: strides: expected 2 whole numbers from 0, got [-3,1].",
     ],
     [
       "a later step as operand",
       { steps: [{ op: "neg", inputs: [step(0)] }] },
-      "emitGroup: neg: expected an input or an earlier step, got step 0.",
+      "emitGroups: neg: expected an input or an earlier step, got step 0.",
     ],
     [
       "missing operands",
       { steps: [{ op: "add", inputs: [input(0)] }] },
-      "emitGroup: add: expected 2 operands, got 1.",
+      "emitGroups: add: expected 2 operands, got 1.",
     ],
     [
       "an output that is no step",
       { outputs: [1] },
-      "emitGroup: outputs: expected places of steps, got 1.",
+      "emitGroups: outputs: expected places of steps, got 1.",
     ],
   ] as const)("%s", (_name, change, message) => {
     expect(emit(change)).toThrow(message);

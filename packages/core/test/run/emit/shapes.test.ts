@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { emitGroup } from "../../../src/run/wasm/emit/emit.ts";
+import { emitGroups } from "../../../src/run/wasm/emit/emit.ts";
 import { type FusedGroup, MAXIMUM_STEPS } from "../../../src/run/wasm/emit/group.ts";
 import { at, sizeOf } from "../../../src/tensor/shape.ts";
 import {
   Arrays,
   checkBits,
   constant,
+  emitGroup,
   evaluate,
   expectSame,
   type FloatDType,
@@ -302,4 +303,46 @@ test("2,000 modules, emitted and dropped, leave memory flat", () => {
   const megabytes = 2 ** 20;
   expect((after.heapUsed - before.heapUsed) / megabytes).toBeLessThan(32);
   expect((after.rss - before.rss) / megabytes).toBeLessThan(64);
+});
+
+test("groups of one module share its imports and keep their own constants and arguments", () => {
+  const next = randomBits(9);
+  const lengths = [5, 0, 1, 33, 7];
+  const groups = lengths.map((length, i): FusedGroup => {
+    const dtype = i % 2 === 0 ? "float32" : "float64";
+    return {
+      dtype,
+      shape: [length],
+      inputs: [{ strides: [1] }],
+      steps: [
+        { op: i < 3 ? "exp" : "tanh", inputs: [input(0)] },
+        { op: "pow", inputs: [step(0), constant(i + 0.5)] },
+      ],
+      outputs: [1, 0],
+    };
+  });
+  const arrays = new Arrays();
+  const data = groups.map(({ dtype }, i) => randomElements(dtype, at(lengths, i), next));
+  const expected = groups.map((group, i) => evaluate(group, [at(data, i)]));
+  const places = expected.map((outputs, i) =>
+    [at(data, i), ...outputs.map((output) => output.slice().fill(7))].map((elements) =>
+      arrays.place(elements),
+    ),
+  );
+  // Every group leaves another number of addresses open.
+  const runs = emitGroups(
+    arrays.kernel,
+    groups.map((group, i) => ({ group, addresses: at(places, i).slice(0, i % 4) })),
+  );
+  expect(runs.length).toBe(groups.length);
+  runs.forEach((run, i) => {
+    run(...at(places, i).slice(i % 4));
+  });
+  expected.forEach((outputs, i) => {
+    outputs.forEach((output, o) => {
+      const address = at(at(places, i), 1 + o);
+      expectSame(arrays.read(address, output), output, `group ${i}, output ${o}`);
+    });
+  });
+  expect(arrays.guardsHold()).toBe(true);
 });

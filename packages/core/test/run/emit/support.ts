@@ -7,7 +7,7 @@ import { createKernel, type Kernel } from "@graddiff/wasm-kernel";
 import { expect } from "vitest";
 import type { Compute } from "../../../src/graph/op.ts";
 import { registeredOps } from "../../../src/index.ts";
-import { emitGroup } from "../../../src/run/wasm/emit/emit.ts";
+import { emitGroups, type RunGroup } from "../../../src/run/wasm/emit/emit.ts";
 import {
   checkGroup,
   type FusedGroup,
@@ -111,6 +111,15 @@ export function evaluate(group: FusedGroup, inputs: readonly Elements[]): Elemen
     }
   }
   return outputs;
+}
+
+/** The function of one group in a module of its own. */
+export function emitGroup(
+  kernel: Kernel,
+  group: FusedGroup,
+  addresses: readonly (number | undefined)[] = [],
+): RunGroup {
+  return at(emitGroups(kernel, [{ group, addresses }]), 0);
 }
 
 const GUARD_BYTES = 64;

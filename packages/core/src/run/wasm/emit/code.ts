@@ -16,7 +16,7 @@ export class FunctionCode {
   readonly dtype: "float32" | "float64";
   readonly lanes: Lanes;
   readonly parameters: number;
-  readonly imports: ImportedFunction[] = [];
+  readonly #imports: ImportedFunction[];
   readonly #constants = new ByteWriter(128);
   readonly #body = new ByteWriter(1024);
   /** The types of the locals behind the parameters. */
@@ -24,8 +24,12 @@ export class FunctionCode {
   readonly #constantLocals = new Map<number, number>();
   #zero: number | undefined;
 
-  /** @param parameters how many int32 the function takes: its first locals. */
-  constructor(dtype: "float32" | "float64", parameters: number) {
+  /**
+   * @param parameters how many int32 the function takes: its first locals.
+   * @param imports those of the module, which calls add to.
+   */
+  constructor(dtype: "float32" | "float64", parameters: number, imports: ImportedFunction[]) {
+    this.#imports = imports;
     this.dtype = dtype;
     this.lanes = LANES[dtype];
     this.parameters = parameters;
@@ -89,8 +93,8 @@ export class FunctionCode {
 
   /** A function of the kernel, imported on its first call. */
   call(name: string, parameters: number): void {
-    let place = this.imports.findIndex((known) => known.name === name);
-    if (place < 0) place = this.imports.push({ name, parameters }) - 1;
+    let place = this.#imports.findIndex((known) => known.name === name);
+    if (place < 0) place = this.#imports.push({ name, parameters }) - 1;
     this.plainWith(PLAIN.call, place);
   }
 

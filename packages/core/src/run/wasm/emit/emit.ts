@@ -1,11 +1,11 @@
 /**
- * A fused group as a WebAssembly module of one function, on the kernel's memory.
+ * Fused groups as a WebAssembly module, one function each, on the kernel's memory.
  */
 
 import { type Kernel, requireWebAssembly } from "@graddiff/wasm-kernel";
 import { BodyEmitter } from "./body.ts";
 import { ByteWriter } from "./bytes.ts";
-import { FunctionCode } from "./code.ts";
+import { FunctionCode, type ImportedFunction } from "./code.ts";
 import { checkGroup, type FusedGroup } from "./group.ts";
 import { I32, LANES, V128 } from "./instructions.ts";
 import { type ArrayLayout, contiguous, planSpace } from "./space.ts";
@@ -13,38 +13,53 @@ import { type ArrayLayout, contiguous, planSpace } from "./space.ts";
 /** Computes the group once. Takes the addresses that were not given when it was emitted. */
 export type RunGroup = (...addresses: number[]) => void;
 
-/**
- * Compiles a group, synchronously, in some tens of microseconds. The bits are those of the ops'
- * scalar functions, rounded to the dtype after every step; only the payload of NaN may differ.
- *
- * An output may be the very array of an input of its shape and dtype, and may overlap nothing else.
- * Nothing but the outputs is written. The function belongs to nobody: it is freed when it is
- * dropped.
- *
- * @param addresses of the arrays in bytes, multiples of their elements' size: inputs first, then
- *   outputs. Known addresses make the shorter loop; each undefined one becomes an argument of the
- *   function, in the same order. Default: all are arguments.
- * @throws ArgumentError if the group is not what `FusedGroup` says, or has too many steps.
- */
-export function emitGroup(
-  kernel: Kernel,
-  group: FusedGroup,
-  addresses: readonly (number | undefined)[] = [],
-): RunGroup {
-  const bytes = encodeGroup(group, addresses);
-  if (bytes === undefined) return () => {};
-  const { Module, Instance } = requireWebAssembly();
-  const imports = { env: { memory: kernel.memory }, kernel: kernel.exports };
-  const { exports } = new Instance(new Module(bytes), imports);
-  // The one cast: the module was made here, and exports one function of int32.
-  return (exports as { run: RunGroup }).run;
+/** A group and where its arrays are. */
+export interface PlacedGroup {
+  readonly group: FusedGroup;
+  /**
+   * Of the arrays in bytes, multiples of their elements' size: inputs first, then outputs. Known
+   * addresses make the shorter loop; each undefined one becomes an argument of the function, in the
+   * same order. Default: all are arguments.
+   */
+  readonly addresses?: readonly (number | undefined)[];
 }
 
-/** The bytes of the module; undefined if the group has no elements. */
-export function encodeGroup(
+/**
+ * Compiles groups, synchronously, as one module: a module and its instance cost some tens of
+ * microseconds and a kilobyte whatever is in them, a function much less. The bits are those of the
+ * ops' scalar functions, rounded to the dtype after every step; only the payload of NaN may differ.
+ *
+ * An output may be the very array of an input of its shape and dtype, and may overlap nothing else.
+ * Nothing but the outputs is written. The functions belong to nobody: they are freed when all of
+ * them are dropped.
+ *
+ * @returns a function for each group, in order.
+ * @throws ArgumentError if a group is not what `FusedGroup` says, or has too many steps.
+ */
+export function emitGroups(kernel: Kernel, groups: readonly PlacedGroup[]): RunGroup[] {
+  const imports: ImportedFunction[] = [];
+  const codes = groups.map(({ group, addresses = [] }) => encodeGroup(group, addresses, imports));
+  const functions = codes.filter((code) => code !== undefined);
+  if (functions.length === 0) return groups.map(() => () => {});
+  const { Module, Instance } = requireWebAssembly();
+  const { exports } = new Instance(new Module(writeModule(functions, imports)), {
+    env: { memory: kernel.memory },
+    kernel: kernel.exports,
+  });
+  let place = 0;
+  return codes.map((code) => {
+    if (code === undefined) return () => {};
+    // The one cast: the module was made here, and exports functions of int32 under their places.
+    return (exports as Record<string, RunGroup>)[place++] as RunGroup;
+  });
+}
+
+/** One group's function; undefined if the group has no elements. */
+function encodeGroup(
   group: FusedGroup,
   addresses: readonly (number | undefined)[],
-): Uint8Array<ArrayBuffer> | undefined {
+  imports: ImportedFunction[],
+): FunctionCode | undefined {
   const kinds = checkGroup(group);
   const { dtype, shape, inputs, steps, outputs } = group;
   const { size, count } = LANES[dtype];
@@ -59,9 +74,9 @@ export function encodeGroup(
   if (space === undefined) return undefined;
   const places = arrays.map((_, i) => addresses[i]);
   const parameters = places.filter((address) => address === undefined).length;
-  const code = new FunctionCode(dtype, parameters);
+  const code = new FunctionCode(dtype, parameters, imports);
   new BodyEmitter(code, group, kinds, space, places).emit();
-  return writeModule(code);
+  return code;
 }
 
 /** "\0asm", version 1. */
@@ -70,48 +85,54 @@ const SECTION = { types: 1, imports: 2, functions: 3, exports: 7, code: 10 };
 const FUNCTION_TYPE = 0x60;
 const KIND = { function: 0, memory: 2 };
 
-function writeModule(code: FunctionCode): Uint8Array<ArrayBuffer> {
+function writeModule(
+  functions: readonly FunctionCode[],
+  imports: readonly ImportedFunction[],
+): Uint8Array<ArrayBuffer> {
   const writer = new ByteWriter(2048);
   for (const byte of HEADER) writer.byte(byte);
   const section = (id: number, write: () => void) => {
     writer.byte(id);
     writer.sized(write);
   };
-  // The emitted function's type, then those of functions of one and of two vectors.
+  // Imports are functions of one and of two vectors, ours of different numbers of int32.
+  const counts = [...new Set(functions.map(({ parameters }) => parameters))];
   section(SECTION.types, () => {
-    writer.unsigned(3);
-    writeType(writer, new Array<number>(code.parameters).fill(I32), []);
+    writer.unsigned(2 + counts.length);
     writeType(writer, [V128], [V128]);
     writeType(writer, [V128, V128], [V128]);
+    for (const count of counts) writeType(writer, new Array<number>(count).fill(I32), []);
   });
   section(SECTION.imports, () => {
-    writer.unsigned(1 + code.imports.length);
+    writer.unsigned(1 + imports.length);
     writer.name("env");
     writer.name("memory");
     writer.byte(KIND.memory);
     // From no page on and without a maximum: any memory of a single thread.
     writer.byte(0);
     writer.byte(0);
-    for (const { name, parameters } of code.imports) {
+    for (const { name, parameters } of imports) {
       writer.name("kernel");
       writer.name(name);
       writer.byte(KIND.function);
-      writer.unsigned(parameters);
+      writer.unsigned(parameters - 1);
     }
   });
   section(SECTION.functions, () => {
-    writer.unsigned(1);
-    writer.unsigned(0);
+    writer.unsigned(functions.length);
+    for (const { parameters } of functions) writer.unsigned(2 + counts.indexOf(parameters));
   });
   section(SECTION.exports, () => {
-    writer.unsigned(1);
-    writer.name("run");
-    writer.byte(KIND.function);
-    writer.unsigned(code.imports.length);
+    writer.unsigned(functions.length);
+    functions.forEach((_, place) => {
+      writer.name(String(place));
+      writer.byte(KIND.function);
+      writer.unsigned(imports.length + place);
+    });
   });
   section(SECTION.code, () => {
-    writer.unsigned(1);
-    code.writeTo(writer);
+    writer.unsigned(functions.length);
+    for (const code of functions) code.writeTo(writer);
   });
   return writer.finish();
 }

@@ -166,6 +166,6 @@ function describeOperand(operand: Operand): string {
 }
 
 function refuse(argument: string, expected: string, got: string, hint?: string): never {
-  const complaint = { op: "emitGroup", argument, expected, got };
+  const complaint = { op: "emitGroups", argument, expected, got };
   throw new ArgumentError(hint === undefined ? complaint : { ...complaint, hint });
 }

@@ -2,7 +2,7 @@
  * Fused elementwise groups, emitted as WebAssembly while the program runs.
  */
 
-export { emitGroup, type RunGroup } from "./emit.ts";
+export { emitGroups, type PlacedGroup, type RunGroup } from "./emit.ts";
 export {
   FUSED_OPS,
   type FusedGroup,
