@@ -1,5 +1,14 @@
-// Reductions of a whole array to one value.
+// Reductions: sums, maxima and minima along axes of an array, in the fixed order of summation.ts.
+//
+// Whatever neighbouring axes are reduced, the array is outer × count × inner, and each result takes
+// `count` elements that are `inner` apart. Where they stand in two places, it is
+// outer × runs × kept × length: each result takes `runs` runs of `length` neighbours.
+//
+// `scratch` is that of the row kernels, rowScratchByteLength() bytes.
 
+import { reduceColumns } from "./reduceColumns";
+import { ADD, MAXIMUM, MINIMUM, reduceRows } from "./reduceSequence";
+import { reduceRuns } from "./reduceRuns";
 import { sum } from "./summation";
 
 /** Σ x[i], in the fixed order of summation.ts; +0 of nothing. */
@@ -10,4 +19,251 @@ export function sum_f32(x: usize, count: usize): f32 {
 /** Σ x[i], in the fixed order of summation.ts; +0 of nothing. */
 export function sum_f64(x: usize, count: usize): f64 {
   return sum<f64>(x, count);
+}
+
+/** out[o, i] = x[o, 0, i], x[o, 1, i], … as one. */
+@inline
+function reduceAxis<T>(
+  operation: i32,
+  x: usize,
+  out: usize,
+  scratch: usize,
+  outer: usize,
+  count: usize,
+  inner: usize,
+): void {
+  if (inner == 1) {
+    reduceRows<T>(operation, x, out, outer, count);
+    return;
+  }
+  for (; outer > 0; outer--) {
+    reduceColumns<T>(operation, x, out, scratch, count, inner);
+    x += count * inner * sizeof<T>();
+    out += inner * sizeof<T>();
+  }
+}
+
+/** out[o, i] = Σⱼ x[o, j, i]. */
+export function sumAxis_f32(
+  x: usize,
+  out: usize,
+  scratch: usize,
+  outer: usize,
+  count: usize,
+  inner: usize,
+): void {
+  reduceAxis<f32>(ADD, x, out, scratch, outer, count, inner);
+}
+
+/** out[o, i] = Σⱼ x[o, j, i]. */
+export function sumAxis_f64(
+  x: usize,
+  out: usize,
+  scratch: usize,
+  outer: usize,
+  count: usize,
+  inner: usize,
+): void {
+  reduceAxis<f64>(ADD, x, out, scratch, outer, count, inner);
+}
+
+/** out[o, i] = Σⱼ x[o, j, i], which wraps around. */
+export function sumAxis_i32(
+  x: usize,
+  out: usize,
+  scratch: usize,
+  outer: usize,
+  count: usize,
+  inner: usize,
+): void {
+  reduceAxis<i32>(ADD, x, out, scratch, outer, count, inner);
+}
+
+/** out[o, i] = maxⱼ x[o, j, i]; NaN if one is NaN. */
+export function maxAxis_f32(
+  x: usize,
+  out: usize,
+  scratch: usize,
+  outer: usize,
+  count: usize,
+  inner: usize,
+): void {
+  reduceAxis<f32>(MAXIMUM, x, out, scratch, outer, count, inner);
+}
+
+/** out[o, i] = maxⱼ x[o, j, i]; NaN if one is NaN. */
+export function maxAxis_f64(
+  x: usize,
+  out: usize,
+  scratch: usize,
+  outer: usize,
+  count: usize,
+  inner: usize,
+): void {
+  reduceAxis<f64>(MAXIMUM, x, out, scratch, outer, count, inner);
+}
+
+/** out[o, i] = maxⱼ x[o, j, i]. */
+export function maxAxis_i32(
+  x: usize,
+  out: usize,
+  scratch: usize,
+  outer: usize,
+  count: usize,
+  inner: usize,
+): void {
+  reduceAxis<i32>(MAXIMUM, x, out, scratch, outer, count, inner);
+}
+
+/** out[o, i] = minⱼ x[o, j, i]; NaN if one is NaN. */
+export function minAxis_f32(
+  x: usize,
+  out: usize,
+  scratch: usize,
+  outer: usize,
+  count: usize,
+  inner: usize,
+): void {
+  reduceAxis<f32>(MINIMUM, x, out, scratch, outer, count, inner);
+}
+
+/** out[o, i] = minⱼ x[o, j, i]; NaN if one is NaN. */
+export function minAxis_f64(
+  x: usize,
+  out: usize,
+  scratch: usize,
+  outer: usize,
+  count: usize,
+  inner: usize,
+): void {
+  reduceAxis<f64>(MINIMUM, x, out, scratch, outer, count, inner);
+}
+
+/** out[o, i] = minⱼ x[o, j, i]. */
+export function minAxis_i32(
+  x: usize,
+  out: usize,
+  scratch: usize,
+  outer: usize,
+  count: usize,
+  inner: usize,
+): void {
+  reduceAxis<i32>(MINIMUM, x, out, scratch, outer, count, inner);
+}
+
+/** out[o, k] = Σ x[o, r, k, j] over r and j. */
+export function sumRuns_f32(
+  x: usize,
+  out: usize,
+  scratch: usize,
+  outer: usize,
+  runs: usize,
+  kept: usize,
+  length: usize,
+): void {
+  reduceRuns<f32>(ADD, x, out, scratch, outer, runs, kept, length);
+}
+
+/** out[o, k] = Σ x[o, r, k, j] over r and j. */
+export function sumRuns_f64(
+  x: usize,
+  out: usize,
+  scratch: usize,
+  outer: usize,
+  runs: usize,
+  kept: usize,
+  length: usize,
+): void {
+  reduceRuns<f64>(ADD, x, out, scratch, outer, runs, kept, length);
+}
+
+/** out[o, k] = Σ x[o, r, k, j] over r and j. */
+export function sumRuns_i32(
+  x: usize,
+  out: usize,
+  scratch: usize,
+  outer: usize,
+  runs: usize,
+  kept: usize,
+  length: usize,
+): void {
+  reduceRuns<i32>(ADD, x, out, scratch, outer, runs, kept, length);
+}
+
+/** out[o, k] = max x[o, r, k, j] over r and j. */
+export function maxRuns_f32(
+  x: usize,
+  out: usize,
+  scratch: usize,
+  outer: usize,
+  runs: usize,
+  kept: usize,
+  length: usize,
+): void {
+  reduceRuns<f32>(MAXIMUM, x, out, scratch, outer, runs, kept, length);
+}
+
+/** out[o, k] = max x[o, r, k, j] over r and j. */
+export function maxRuns_f64(
+  x: usize,
+  out: usize,
+  scratch: usize,
+  outer: usize,
+  runs: usize,
+  kept: usize,
+  length: usize,
+): void {
+  reduceRuns<f64>(MAXIMUM, x, out, scratch, outer, runs, kept, length);
+}
+
+/** out[o, k] = max x[o, r, k, j] over r and j. */
+export function maxRuns_i32(
+  x: usize,
+  out: usize,
+  scratch: usize,
+  outer: usize,
+  runs: usize,
+  kept: usize,
+  length: usize,
+): void {
+  reduceRuns<i32>(MAXIMUM, x, out, scratch, outer, runs, kept, length);
+}
+
+/** out[o, k] = min x[o, r, k, j] over r and j. */
+export function minRuns_f32(
+  x: usize,
+  out: usize,
+  scratch: usize,
+  outer: usize,
+  runs: usize,
+  kept: usize,
+  length: usize,
+): void {
+  reduceRuns<f32>(MINIMUM, x, out, scratch, outer, runs, kept, length);
+}
+
+/** out[o, k] = min x[o, r, k, j] over r and j. */
+export function minRuns_f64(
+  x: usize,
+  out: usize,
+  scratch: usize,
+  outer: usize,
+  runs: usize,
+  kept: usize,
+  length: usize,
+): void {
+  reduceRuns<f64>(MINIMUM, x, out, scratch, outer, runs, kept, length);
+}
+
+/** out[o, k] = min x[o, r, k, j] over r and j. */
+export function minRuns_i32(
+  x: usize,
+  out: usize,
+  scratch: usize,
+  outer: usize,
+  runs: usize,
+  kept: usize,
+  length: usize,
+): void {
+  reduceRuns<i32>(MINIMUM, x, out, scratch, outer, runs, kept, length);
 }

@@ -20,7 +20,8 @@ import { GROUP_BYTES, groupLength, VECTOR_BYTES, vectorLength } from "./vector";
 /** Columns in one tile, a multiple of every vector length. */
 export const ROW_TILE: usize = 128;
 
-const LANES_BYTES: usize = 64 * ROW_TILE;
+/** Bytes of the lanes of one tile. */
+export const LANES_BYTES: usize = 64 * ROW_TILE;
 
 /** 2^23 blocks of 512 rows are more than a memory of 4 GB can hold. */
 const LEVELS: usize = 24;

@@ -12,7 +12,7 @@ import type { Op } from "../../src/graph/op.ts";
 import { NO_ATTRIBUTES } from "../../src/graph/op.ts";
 import { record } from "../../src/graph/recording.ts";
 import { registeredOps } from "../../src/index.ts";
-import { ACCELERATED } from "../../src/run/wasm/kernels.ts";
+import { ACCELERATED, isReduction } from "../../src/run/wasm/kernels.ts";
 import { sample } from "../support/opChecks.ts";
 
 const DERIVATIVES = {
@@ -27,6 +27,11 @@ function derivativeOf({ derivative }: Op): string {
   if (derivative === undefined) return "that of its body";
   const text = DERIVATIVES[derivative.kind];
   return derivative.kind === "none" ? `${text}: ${derivative.why}` : text;
+}
+
+/** Whether there is a kernel for the whole op. */
+function hasKernel({ name, kernel }: Op): boolean {
+  return kernel.kind === "contraction" || isReduction(name);
 }
 
 /** How an op runs inside a compiled function of float32 tensors. */
@@ -44,7 +49,7 @@ function compiledAs(op: Op): string {
     if (node?.kind !== "operation") return "";
     const { kind } = node.op.kernel;
     if (kind === "reshape") return "nothing to do";
-    return kind === "contraction" || node.op.name === "sum" ? "kernel" : "JavaScript";
+    return hasKernel(node.op) ? "kernel" : "JavaScript";
   });
   return [...new Set(ways)].join(", ");
 }
@@ -52,7 +57,7 @@ function compiledAs(op: Op): string {
 test("OPS.md lists every op as it is", async () => {
   const rows = registeredOps().map((op) => {
     const eager =
-      ACCELERATED.includes(op.name) || ["sum", "matmul"].includes(op.name)
+      ACCELERATED.includes(op.name) || hasKernel(op)
         ? "kernel"
         : op.kernel.kind === "composite"
           ? "its body"

@@ -16,7 +16,7 @@
  */
 
 import type { Kernel } from "../../graph/op.ts";
-import type { TypedArray } from "../../tensor/dtype.ts";
+import { convert, dtypeOfArray, type TypedArray } from "../../tensor/dtype.ts";
 import { at, type Shape, stridesOf } from "../../tensor/shape.ts";
 import { combineAsTree } from "../tree.ts";
 
@@ -73,7 +73,8 @@ class Fold {
   constructor(combine: Combine, identity: number, source: TypedArray) {
     const lanes = source instanceof Float64Array ? 8 : 16;
     this.#combine = combine;
-    this.#identity = identity;
+    // Of int32, the least or the greatest there is: stored as it is, an infinity would be 0.
+    this.#identity = convert(identity, dtypeOfArray(source) ?? "float64");
     this.#source = source;
     this.#lanes = empty(source, lanes);
   }
@@ -84,11 +85,12 @@ class Fold {
     for (let done = 0; done < count; done += BLOCK) {
       parts.push(this.#block(start, done, Math.min(count, done + BLOCK), step, places));
     }
-    return combineAsTree(parts, (first, second) => {
+    const whole = combineAsTree(parts, (first, second) => {
       // Storing rounds to the dtype.
       this.#lanes[0] = this.#combine(first, second);
       return at(this.#lanes, 0);
     });
+    return whole ?? this.#identity;
   }
 
   #block(

@@ -1,24 +1,30 @@
 /**
- * The WebAssembly runner for eager ops: elementwise batches and sums go through the kernel in pieces
- * that stay in the processor's cache, matrix products whole (contraction.ts). What is computed is
- * copied in and copied out, so linear memory stays small and no tensor depends on it.
+ * The WebAssembly runner for eager ops: elementwise batches and reductions (reduction.ts) go through
+ * the kernel in pieces that stay in the processor's cache, matrix products whole (contraction.ts).
+ * What is computed is copied in and copied out, so linear memory stays small and no tensor depends on it.
  *
  * The bits are those of the JavaScript runner.
  */
 
 import type { Attributes, Op, TensorType } from "../../graph/op.ts";
-import { allocate, isFloat, type TypedArray } from "../../tensor/dtype.ts";
+import {
+  type ArrayOf,
+  allocate,
+  type DType,
+  isFloat,
+  type TypedArray,
+} from "../../tensor/dtype.ts";
 import { at, sameShape, sizeOf } from "../../tensor/shape.ts";
 import { readArray, type Tensor } from "../../tensor/tensor.ts";
-import { combineAsTree } from "../tree.ts";
 import { multiplyStacks } from "./contraction.ts";
 import {
   type BinaryKernels,
   binaryKernels,
+  isReduced,
   type KernelDType,
-  reductionKernel,
   unaryKernel,
 } from "./kernels.ts";
+import { reduceArray } from "./reduction.ts";
 import { type FloatArray, PIECE, type Workspace, workspace } from "./workspace.ts";
 
 /** Smaller batches cost less in JavaScript than the two copies. */
@@ -33,11 +39,11 @@ export function runWasm(
 ): TypedArray | undefined {
   const { shape, dtype } = output;
   const [x, y] = inputs;
-  if (!isFloat(dtype)) return undefined;
   if (x === undefined || inputs.length > 2) return undefined;
   if (op.kernel.kind === "reduction") {
     return runReduction(op, x, attributes["axes"] as readonly number[], dtype);
   }
+  if (!isFloat(dtype)) return undefined;
   if (op.kernel.kind === "contraction") {
     if (y === undefined) return undefined;
     const stack = (tensor: Tensor) => ({
@@ -138,38 +144,14 @@ function readFloats(tensor: Tensor, op: Op, dtype: KernelDType): FloatArray {
   return array as FloatArray;
 }
 
-/**
- * A reduction over the last axes, whose elements lie side by side. Pieces are whole blocks of the
- * order of summation, a power of two of them, so the pieces' sums continue its tree.
- */
+/** A reduction of the dtypes that have kernels. */
 function runReduction(
   op: Op,
   x: Tensor,
   axes: readonly number[],
-  dtype: KernelDType,
+  dtype: DType,
 ): TypedArray | undefined {
-  const count = axes.reduce((product, axis) => product * at(x.shape, axis), 1);
-  const last = axes.every((axis, i) => axis === x.rank - axes.length + i);
-  if (count < SMALLEST_BATCH || !last) return undefined;
-  const space = workspace();
-  const kernel = space && reductionKernel(space.kernel, op.name, dtype);
-  if (space === undefined || kernel === undefined) return undefined;
-  const source = readFloats(x, op, dtype);
-  const [view] = space.views(dtype);
-  const result = allocate(dtype, source.length / count);
-  // Storing into its array rounds each addition.
-  const add = allocate(dtype, 1);
-  for (let i = 0; i < result.length; i++) {
-    const parts: number[] = [];
-    for (let start = 0; start < count; start += PIECE) {
-      const end = Math.min(count, start + PIECE);
-      view.set(source.subarray(i * count + start, i * count + end));
-      parts.push(kernel(view.byteOffset, end - start));
-    }
-    result[i] = combineAsTree(parts, (first, second) => {
-      add[0] = first + second;
-      return at(add, 0);
-    });
-  }
-  return result;
+  if (op.kernel.kind !== "reduction" || !isReduced(dtype)) return undefined;
+  const array = readArray(x, op.name) as ArrayOf[typeof dtype];
+  return reduceArray(op.name, op.kernel, array, x.shape, axes, dtype);
 }

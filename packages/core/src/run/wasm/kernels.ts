@@ -3,7 +3,7 @@
  */
 
 import type { Kernel, KernelExports } from "@graddiff/wasm-kernel";
-import type { FloatDType } from "../../tensor/dtype.ts";
+import type { DType, FloatDType } from "../../tensor/dtype.ts";
 
 /** A dtype that has kernels. */
 export type KernelDType = FloatDType;
@@ -54,16 +54,40 @@ export function productKernel({ exports }: Kernel, dtype: KernelDType): ProductK
   };
 }
 
-/** (x, count): the sum in the library's order. */
-export type SumKernel = KernelExports["sum_f32"];
+/** A dtype whose reductions have kernels. */
+export type ReducedDType = KernelDType | "int32";
 
-/** The kernel of a reduction. */
-export function reductionKernel(
+/** The kernels of a reduction. */
+export interface ReductionKernels {
+  /** (x, out, scratch, outer, count, inner) */
+  readonly axis: KernelExports["sumAxis_f32"];
+  /** (x, out, scratch, outer, runs, kept, length) */
+  readonly runs: KernelExports["sumRuns_f32"];
+}
+
+const REDUCTIONS = ["sum", "max", "min"] as const;
+
+type ReductionName = (typeof REDUCTIONS)[number];
+
+/** Whether an op is a reduction that has kernels. */
+export function isReduction(name: string): name is ReductionName {
+  return (REDUCTIONS as readonly string[]).includes(name);
+}
+
+/** Whether reductions of a dtype have kernels. */
+export function isReduced(dtype: DType): dtype is ReducedDType {
+  return dtype !== "bool";
+}
+
+/** The kernels of a reduction. */
+export function reductionKernels(
   { exports }: Kernel,
   name: string,
-  dtype: KernelDType,
-): SumKernel | undefined {
-  return name === "sum" ? exports[`sum_${SUFFIX[dtype]}`] : undefined;
+  dtype: ReducedDType,
+): ReductionKernels | undefined {
+  if (!isReduction(name)) return undefined;
+  const suffix = dtype === "int32" ? "i32" : SUFFIX[dtype];
+  return { axis: exports[`${name}Axis_${suffix}`], runs: exports[`${name}Runs_${suffix}`] };
 }
 
 /** The kernel of an op of one input. */

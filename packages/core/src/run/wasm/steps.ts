@@ -4,10 +4,11 @@
  */
 
 import type { Attributes, Op, TensorType } from "../../graph/op.ts";
-import { BYTES, isFloat, type TypedArray } from "../../tensor/dtype.ts";
+import { isFloat, type TypedArray } from "../../tensor/dtype.ts";
 import { at, sizeOf, stridesOf } from "../../tensor/shape.ts";
 import { computeInto } from "../js/index.ts";
-import { productKernel, SUFFIX } from "./kernels.ts";
+import { isReduced, productKernel, reductionKernels } from "./kernels.ts";
+import { reductionCall, reductionForm } from "./reduction.ts";
 import type { Kernel } from "./workspace.ts";
 
 /** An array in linear memory. */
@@ -35,7 +36,9 @@ export type Step = () => void;
  * grown.
  */
 export function stepOf(kernel: Kernel, placed: PlacedOp): Step {
-  return productStep(kernel, placed) ?? sumStep(kernel, placed) ?? javaScriptStep(kernel, placed);
+  return (
+    productStep(kernel, placed) ?? reductionStep(kernel, placed) ?? javaScriptStep(kernel, placed)
+  );
 }
 
 /** Whether an op is computed by a kernel that reads matrices with any strides. */
@@ -98,27 +101,18 @@ function productStep(kernel: Kernel, { op, inputs, output, scratch }: PlacedOp):
     );
 }
 
-/** A sum over the last or over the first axes. */
-function sumStep(kernel: Kernel, { op, attributes, inputs, output }: PlacedOp): Step | undefined {
-  const { dtype } = output;
-  if (op.name !== "sum" || !isFloat(dtype)) return undefined;
+/** A sum, a maximum or a minimum. */
+function reductionStep(
+  kernel: Kernel,
+  { op, attributes, inputs, output }: PlacedOp,
+): Step | undefined {
+  if (op.kernel.kind !== "reduction" || !isReduced(output.dtype)) return undefined;
+  const kernels = reductionKernels(kernel, op.name, output.dtype);
   const { shape, address } = at(inputs, 0);
-  const axes = attributes["axes"] as readonly number[];
-  const count = axes.reduce((product, axis) => product * at(shape, axis), 1);
-  const results = sizeOf(output.shape);
-  const { exports, rowScratch } = kernel;
-  if (axes.every((axis, i) => axis === shape.length - axes.length + i)) {
-    const sum = exports[`sum_${SUFFIX[dtype]}`];
-    const view = viewOf(kernel, output);
-    const bytes = count * BYTES[dtype];
-    return () => {
-      for (let i = 0; i < results; i++) view[i] = sum(address + i * bytes, count);
-    };
-  }
-  if (!axes.every((axis, i) => axis === i)) return undefined;
-  // The gradient of a repeated row is the sum of the rows; the other gradient is the input itself.
-  const sumRows = exports[`addBackwardRow_${SUFFIX[dtype]}`];
-  return () => sumRows(address, address, output.address, rowScratch, count, results);
+  const form = reductionForm(shape, attributes["axes"] as readonly number[]);
+  if (kernels === undefined || form === undefined) return undefined;
+  const reduce = reductionCall(kernels, form, kernel.rowScratch);
+  return () => reduce(address, output.address);
 }
 
 /** Ops without a kernel work on the same memory. */

@@ -1,0 +1,219 @@
+/**
+ * Reductions through the kernel: which call computes one, and how eager arrays go through it.
+ *
+ * The bits are those of the JavaScript runner, since kernels and pieces keep its order.
+ */
+
+import type { Kernel as OpKernel } from "../../graph/op.ts";
+import { type ArrayOf, allocate, BYTES } from "../../tensor/dtype.ts";
+import { at, type Shape, sizeOf } from "../../tensor/shape.ts";
+import { combineAsTree } from "../tree.ts";
+import { type ReducedDType, type ReductionKernels, reductionKernels } from "./kernels.ts";
+import { type Kernel, PIECE, workspace } from "./workspace.ts";
+
+/** Fewer elements cost less in JavaScript than the two copies. */
+const SMALLEST_INPUT = 512;
+
+/** The order of reduction is one of blocks of so many elements, see run/js/reduce.ts. */
+const BLOCK = 512;
+
+/** Columns that go through the kernel together: with a block of rows 4 MB of float32. */
+const MOST_COLUMNS = 2048;
+
+/** Elements that are copied whole where they cannot be cut: at most 48 MB. */
+const MOST_WHOLE = 6 * 2 ** 20;
+
+/** The arrays that have a kernel. */
+type ReducedArray = ArrayOf[ReducedDType];
+
+type ReductionOp = Extract<OpKernel, { kind: "reduction" }>;
+
+/**
+ * What a reduction works on: outer × count × inner, where each result takes `count` elements that
+ * are `inner` apart; or outer × runs × kept × length, where it takes `runs` runs of `length`
+ * neighbours.
+ */
+export type ReductionForm =
+  | {
+      readonly kind: "axis";
+      readonly outer: number;
+      readonly count: number;
+      readonly inner: number;
+    }
+  | {
+      readonly kind: "runs";
+      readonly outer: number;
+      readonly runs: number;
+      readonly kept: number;
+      readonly length: number;
+    };
+
+/** The form of a reduction; undefined for axes in more places than the kernels know. */
+export function reductionForm(shape: Shape, axes: readonly number[]): ReductionForm | undefined {
+  // Neighbouring axes of one kind are one axis, and axes of length 1 are none.
+  const groups: { reduced: boolean; length: number }[] = [];
+  shape.forEach((length, axis) => {
+    const reduced = axes.includes(axis);
+    const last = groups.at(-1);
+    if (length === 1) return;
+    if (last?.reduced === reduced) last.length *= length;
+    else groups.push({ reduced, length });
+  });
+  if (groups[0]?.reduced !== false) groups.unshift({ reduced: false, length: 1 });
+  const [outer = 1, first = 1, kept = 1, second, more] = groups.map(({ length }) => length);
+  if (more !== undefined) return undefined;
+  return second === undefined
+    ? { kind: "axis", outer, count: first, inner: kept }
+    : { kind: "runs", outer, runs: first, kept, length: second };
+}
+
+/** A call that reduces the array at one address to the other. */
+export function reductionCall(
+  { runs, axis }: ReductionKernels,
+  form: ReductionForm,
+  scratch: number,
+): (x: number, out: number) => void {
+  if (form.kind === "runs") {
+    const { outer, runs: count, kept, length } = form;
+    return (x, out) => runs(x, out, scratch, outer, count, kept, length);
+  }
+  const { outer, count, inner } = form;
+  return (x, out) => axis(x, out, scratch, outer, count, inner);
+}
+
+/** A reduction of an array that stands outside of linear memory; undefined where none pays. */
+export function reduceArray(
+  name: string,
+  op: ReductionOp,
+  source: ReducedArray,
+  shape: Shape,
+  axes: readonly number[],
+  dtype: ReducedDType,
+): ReducedArray | undefined {
+  const form = source.length < SMALLEST_INPUT ? undefined : reductionForm(shape, axes);
+  const space = form && workspace();
+  const kernels = space && reductionKernels(space.kernel, name, dtype);
+  if (form === undefined || space === undefined || kernels === undefined) return undefined;
+  const slab = source.length / form.outer;
+  if (form.kind === "runs" && slab > MOST_WHOLE) return undefined;
+  const { arena } = space.kernel;
+  const mark = arena.mark();
+  space.tenant = undefined;
+  try {
+    const pieces = new Pieces(space.kernel, kernels, op, source, dtype);
+    const result = allocate(dtype, sizeOf(shape.filter((_, axis) => !axes.includes(axis))));
+    if (form.kind === "runs" || slab <= PIECE) pieces.whole(form, slab, result);
+    else pieces.cut(form, result);
+    return result;
+  } finally {
+    arena.release(mark);
+  }
+}
+
+/** The parts of an array, one after the other in the same place of linear memory. */
+class Pieces {
+  readonly #kernel: Kernel;
+  readonly #kernels: ReductionKernels;
+  readonly #op: ReductionOp;
+  readonly #source: ReducedArray;
+  readonly #dtype: ReducedDType;
+
+  constructor(
+    kernel: Kernel,
+    kernels: ReductionKernels,
+    op: ReductionOp,
+    source: ReducedArray,
+    dtype: ReducedDType,
+  ) {
+    this.#kernel = kernel;
+    this.#kernels = kernels;
+    this.#op = op;
+    this.#source = source;
+    this.#dtype = dtype;
+  }
+
+  /** Every result at once, for as many positions of the outer axes as fit a piece. */
+  whole(form: ReductionForm, slab: number, result: ReducedArray): void {
+    const { outer } = form;
+    const results = result.length / outer;
+    const most = Math.min(outer, Math.max(1, Math.floor(PIECE / slab)));
+    const [x, out] = this.#places(most * slab, most * results);
+    for (let first = 0; first < outer; first += most) {
+      const count = Math.min(most, outer - first);
+      x.set(this.#source.subarray(first * slab, (first + count) * slab));
+      this.#run({ ...form, outer: count }, x, out);
+      result.set(out.subarray(0, count * results), first * results);
+    }
+  }
+
+  /**
+   * Parts of every result. They are whole blocks of the order of reduction, a power of two of them,
+   * so that their results continue its tree.
+   */
+  cut(
+    { outer, count, inner }: Extract<ReductionForm, { kind: "axis" }>,
+    result: ReducedArray,
+  ): void {
+    const width = Math.min(inner, MOST_COLUMNS);
+    let height = BLOCK;
+    while (2 * height * width <= PIECE) height *= 2;
+    height = Math.min(height, count);
+    const [x, out] = this.#places(height * width, width);
+    for (let first = 0; first < outer; first++) {
+      for (let column = 0; column < inner; column += width) {
+        const columns = Math.min(width, inner - column);
+        const parts: ReducedArray[] = [];
+        for (let row = 0; row < count; row += height) {
+          const rows = Math.min(height, count - row);
+          this.#copyIn(x, (first * count + row) * inner + column, rows, columns, inner);
+          this.#run({ kind: "axis", outer: 1, count: rows, inner: columns }, x, out);
+          parts.push(out.slice(0, columns));
+        }
+        const whole = combineAsTree(parts, (before, after) => this.#combine(before, after));
+        if (whole !== undefined) result.set(whole, first * inner + column);
+      }
+    }
+  }
+
+  #copyIn(x: ReducedArray, start: number, rows: number, columns: number, pitch: number): void {
+    const atOnce = columns === pitch ? rows : 1;
+    for (let row = 0; row < rows; row += atOnce) {
+      const from = start + row * pitch;
+      x.set(this.#source.subarray(from, from + atOnce * columns), row * columns);
+    }
+  }
+
+  /** Storing in an array of the dtype rounds as it asks. */
+  #combine(before: ReducedArray, after: ReducedArray): ReducedArray {
+    const { combine } = this.#op;
+    before.forEach((value, i) => {
+      before[i] = combine(value, at(after, i));
+    });
+    return before;
+  }
+
+  #run(form: ReductionForm, x: ReducedArray, out: ReducedArray): void {
+    reductionCall(this.#kernels, form, this.#kernel.rowScratch)(x.byteOffset, out.byteOffset);
+  }
+
+  /** Room for a piece and its results, valid until memory grows. */
+  #places(elements: number, results: number): [ReducedArray, ReducedArray] {
+    const { arena, memory } = this.#kernel;
+    const bytes = BYTES[this.#dtype];
+    const x = arena.allocate(elements * bytes);
+    const out = arena.allocate(results * bytes);
+    const view = (address: number, length: number): ReducedArray => {
+      switch (this.#dtype) {
+        case "float32":
+          return new Float32Array(memory.buffer, address, length);
+        case "float64":
+          return new Float64Array(memory.buffer, address, length);
+        case "int32":
+          return new Int32Array(memory.buffer, address, length);
+        default:
+          return this.#dtype satisfies never;
+      }
+    };
+    return [view(x, elements), view(out, results)];
+  }
+}

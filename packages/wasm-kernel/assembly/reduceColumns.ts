@@ -1,0 +1,277 @@
+// Sums, maxima and minima down the columns of a matrix, in the order of summation.ts: lane j of a
+// column takes the rows j, j + L, j + 2L, … of a block of 512 rows.
+//
+// The columns are cut in tiles, whose lanes stand in the scratch memory of row.ts:
+//
+//   scratch   | lanes: L rows of one tile | unused  | level 0 | level 1 | … | level 23 |
+//   bytes     |  8 192                    |  8 192  |  one tile (512 or 1 024) each    |
+//
+// One lane of eight vectors of columns stays in registers while its rows stream past, so that a
+// vector costs one load and one operation. Of a matrix of at most one tile of columns, L rows lie
+// side by side and are taken like one long row; so two columns run as fast as two hundred.
+
+import { combineScalars, combineVectors, identityOf } from "./reduceSequence";
+import { ADD, MAXIMUM, MINIMUM } from "./reduceSequence";
+import { LANES_BYTES, ROW_TILE } from "./row";
+import { BLOCK, leftPart } from "./summation";
+import { groupLength, VECTOR_BYTES, vectorLength } from "./vector";
+
+/** Vectors that are kept in registers together. */
+const STRIP_BYTES: usize = 8 * VECTOR_BYTES;
+
+/** lanes[i] = x[i], x[i + step], … as one, `times` of them, for `bytes` of whole vectors. */
+@inline
+function foldVectors<T>(
+  operation: i32,
+  x: usize,
+  lanes: usize,
+  bytes: usize,
+  step: usize,
+  times: usize,
+): void {
+  const none = v128.splat<T>(identityOf<T>(operation));
+  for (; bytes >= STRIP_BYTES; bytes -= STRIP_BYTES) {
+    let s0 = none;
+    let s1 = none;
+    let s2 = none;
+    let s3 = none;
+    let s4 = none;
+    let s5 = none;
+    let s6 = none;
+    let s7 = none;
+    let from = x;
+    for (let left = times; left > 0; left--) {
+      s0 = combineVectors<T>(operation, s0, v128.load(from));
+      s1 = combineVectors<T>(operation, s1, v128.load(from, 16));
+      s2 = combineVectors<T>(operation, s2, v128.load(from, 32));
+      s3 = combineVectors<T>(operation, s3, v128.load(from, 48));
+      s4 = combineVectors<T>(operation, s4, v128.load(from, 64));
+      s5 = combineVectors<T>(operation, s5, v128.load(from, 80));
+      s6 = combineVectors<T>(operation, s6, v128.load(from, 96));
+      s7 = combineVectors<T>(operation, s7, v128.load(from, 112));
+      from += step;
+    }
+    v128.store(lanes, s0);
+    v128.store(lanes, s1, 16);
+    v128.store(lanes, s2, 32);
+    v128.store(lanes, s3, 48);
+    v128.store(lanes, s4, 64);
+    v128.store(lanes, s5, 80);
+    v128.store(lanes, s6, 96);
+    v128.store(lanes, s7, 112);
+    x += STRIP_BYTES;
+    lanes += STRIP_BYTES;
+  }
+  for (; bytes > 0; bytes -= VECTOR_BYTES) {
+    let sum = none;
+    let from = x;
+    for (let left = times; left > 0; left--) {
+      sum = combineVectors<T>(operation, sum, v128.load(from));
+      from += step;
+    }
+    v128.store(lanes, sum);
+    x += VECTOR_BYTES;
+    lanes += VECTOR_BYTES;
+  }
+}
+
+/** As foldVectors, for any number of elements. */
+@inline
+function foldElements<T>(
+  operation: i32,
+  x: usize,
+  lanes: usize,
+  count: usize,
+  step: usize,
+  times: usize,
+): void {
+  const whole = (count & ~(vectorLength<T>() - 1)) * sizeof<T>();
+  foldVectors<T>(operation, x, lanes, whole, step, times);
+  for (let offset = whole; offset < count * sizeof<T>(); offset += sizeof<T>()) {
+    let sum = identityOf<T>(operation);
+    let from = x + offset;
+    for (let left = times; left > 0; left--) {
+      sum = combineScalars<T>(operation, sum, load<T>(from));
+      from += step;
+    }
+    store<T>(lanes + offset, sum);
+  }
+}
+
+/** lanes[i] = lanes[i] and x[i] as one. */
+@inline
+function fold<T>(operation: i32, x: usize, lanes: usize, count: usize): void {
+  let offset: usize = 0;
+  for (; count >= vectorLength<T>(); count -= vectorLength<T>()) {
+    const before = v128.load(lanes + offset);
+    v128.store(lanes + offset, combineVectors<T>(operation, before, v128.load(x + offset)));
+    offset += VECTOR_BYTES;
+  }
+  for (; count > 0; count--) {
+    const before = load<T>(lanes + offset);
+    store<T>(lanes + offset, combineScalars<T>(operation, before, load<T>(x + offset)));
+    offset += sizeof<T>();
+  }
+}
+
+/**
+ * One block of at most 512 rows of a tile, `width` columns wide, as one row in `level`. `pitch` is
+ * the distance between rows in elements: equal to `width` for a narrow matrix.
+ */
+@inline
+function reduceBlock<T>(
+  operation: i32,
+  x: usize,
+  lanes: usize,
+  level: usize,
+  rows: usize,
+  width: usize,
+  pitch: usize,
+): void {
+  const laneBytes = width * sizeof<T>();
+  const pitchBytes = pitch * sizeof<T>();
+  const step = groupLength<T>() * pitchBytes;
+  const groups = rows / groupLength<T>();
+  const rest = rows - groups * groupLength<T>();
+  const narrow = width == pitch;
+  const atOnce: usize = narrow ? groupLength<T>() : 1;
+  for (let lane: usize = 0; lane < groupLength<T>(); lane += atOnce) {
+    const times = groups + usize(!narrow && lane < rest);
+    const onto = lanes + lane * laneBytes;
+    foldElements<T>(operation, x + lane * pitchBytes, onto, width * atOnce, step, times);
+  }
+  if (narrow) fold<T>(operation, x + groups * step, lanes, rest * width);
+  combineLanes<T>(operation, lanes, level, laneBytes);
+}
+
+/**
+ * level[c] = the lanes of column c as one. It works in whole vectors and so reads and writes up to
+ * three elements beyond the tile, which are padding in scratch memory and are never used.
+ */
+@inline
+function combineLanes<T>(operation: i32, lanes: usize, level: usize, bytes: usize): void {
+  const vector = vectorLength<T>() * bytes;
+  for (let offset: usize = 0; offset < bytes; offset += VECTOR_BYTES) {
+    const at = lanes + offset;
+    let result = combineVectors<T>(
+      operation,
+      fourVectors<T>(operation, at, vector),
+      fourVectors<T>(operation, at + bytes, vector),
+    );
+    if (sizeof<T>() == 4) {
+      const high = combineVectors<T>(
+        operation,
+        fourVectors<T>(operation, at + 2 * bytes, vector),
+        fourVectors<T>(operation, at + 3 * bytes, vector),
+      );
+      result = combineVectors<T>(operation, result, high);
+    }
+    v128.store(level + offset, result);
+  }
+}
+
+/** The same lane of the four vectors of a group, as (s0 + s1) + (s2 + s3). */
+@inline
+function fourVectors<T>(operation: i32, at: usize, step: usize): v128 {
+  const low = combineVectors<T>(operation, v128.load(at), v128.load(at + step));
+  const high = combineVectors<T>(operation, v128.load(at + 2 * step), v128.load(at + 3 * step));
+  return combineVectors<T>(operation, low, high);
+}
+
+// As in reduceSequence.ts, each operation has a function of its own with more than one caller.
+
+function sumBlock<T>(
+  x: usize,
+  lanes: usize,
+  level: usize,
+  rows: usize,
+  width: usize,
+  pitch: usize,
+): void {
+  reduceBlock<T>(ADD, x, lanes, level, rows, width, pitch);
+}
+
+function maximumBlock<T>(
+  x: usize,
+  lanes: usize,
+  level: usize,
+  rows: usize,
+  width: usize,
+  pitch: usize,
+): void {
+  reduceBlock<T>(MAXIMUM, x, lanes, level, rows, width, pitch);
+}
+
+function minimumBlock<T>(
+  x: usize,
+  lanes: usize,
+  level: usize,
+  rows: usize,
+  width: usize,
+  pitch: usize,
+): void {
+  reduceBlock<T>(MINIMUM, x, lanes, level, rows, width, pitch);
+}
+
+/** At most 512 rows of a tile as one row in `level`. */
+@inline
+function reduceOneBlock<T>(
+  operation: i32,
+  x: usize,
+  lanes: usize,
+  level: usize,
+  rows: usize,
+  width: usize,
+  pitch: usize,
+): void {
+  if (operation == ADD) sumBlock<T>(x, lanes, level, rows, width, pitch);
+  else if (operation == MAXIMUM) maximumBlock<T>(x, lanes, level, rows, width, pitch);
+  else minimumBlock<T>(x, lanes, level, rows, width, pitch);
+}
+
+/** The tree of blocks: all `rows` rows of a tile as one row in `level`. */
+function reduceTile<T>(
+  operation: i32,
+  x: usize,
+  lanes: usize,
+  level: usize,
+  rows: usize,
+  width: usize,
+  pitch: usize,
+): void {
+  if (rows <= BLOCK) {
+    reduceOneBlock<T>(operation, x, lanes, level, rows, width, pitch);
+    return;
+  }
+  const half = leftPart(rows);
+  const next = level + ROW_TILE * sizeof<T>();
+  reduceTile<T>(operation, x, lanes, level, half, width, pitch);
+  const after = x + half * pitch * sizeof<T>();
+  reduceTile<T>(operation, after, lanes, next, rows - half, width, pitch);
+  fold<T>(operation, next, level, width);
+}
+
+/** out[c] = the column c of rows × columns as one element. */
+@inline
+export function reduceColumns<T>(
+  operation: i32,
+  x: usize,
+  out: usize,
+  scratch: usize,
+  rows: usize,
+  columns: usize,
+): void {
+  const level = scratch + 2 * LANES_BYTES;
+  if (columns <= ROW_TILE) {
+    if (rows <= BLOCK) reduceOneBlock<T>(operation, x, scratch, level, rows, columns, columns);
+    else reduceTile<T>(operation, x, scratch, level, rows, columns, columns);
+    memory.copy(out, level, columns * sizeof<T>());
+    return;
+  }
+  for (let start: usize = 0; start < columns; start += ROW_TILE) {
+    const width = min(columns - start, ROW_TILE);
+    const bytes = start * sizeof<T>();
+    reduceTile<T>(operation, x + bytes, scratch, level, rows, width, columns);
+    memory.copy(out + bytes, level, width * sizeof<T>());
+  }
+}

@@ -1,0 +1,80 @@
+// Sums, maxima and minima of sequences that lie in runs: the sum of [a, b, c] over its first and
+// last axis takes, for each b, a runs of c neighbours. Runs are copied side by side, a block of 512
+// elements at a time, and a block is reduced like any other.
+
+import { combineScalars, reduceOneBlock } from "./reduceSequence";
+import { BLOCK, leftPart } from "./summation";
+
+/** Copies the elements first … first + count of a sequence of runs, `step` bytes apart. */
+@inline
+function gather<T>(
+  x: usize,
+  out: usize,
+  first: usize,
+  count: usize,
+  length: usize,
+  step: usize,
+): void {
+  if (count == 0) return;
+  let run = first / length;
+  let place = first - run * length;
+  while (count > 0) {
+    const taken = min(length - place, count);
+    const bytes = taken * sizeof<T>();
+    const from = x + run * step + place * sizeof<T>();
+    if (bytes >= 64) memory.copy(out, from, bytes);
+    else {
+      // A call costs more than a few elements.
+      for (let offset: usize = 0; offset < bytes; offset += sizeof<T>()) {
+        store<T>(out + offset, load<T>(from + offset));
+      }
+    }
+    out += bytes;
+    count -= taken;
+    place = 0;
+    run++;
+  }
+}
+
+/** The tree of blocks over the elements first … first + count. */
+function reduceGathered<T>(
+  operation: i32,
+  x: usize,
+  scratch: usize,
+  first: usize,
+  count: usize,
+  length: usize,
+  step: usize,
+): T {
+  if (count <= BLOCK) {
+    gather<T>(x, scratch, first, count, length, step);
+    return reduceOneBlock<T>(operation, scratch, count);
+  }
+  const half = leftPart(count);
+  const before = reduceGathered<T>(operation, x, scratch, first, half, length, step);
+  const after = reduceGathered<T>(operation, x, scratch, first + half, count - half, length, step);
+  return combineScalars<T>(operation, before, after);
+}
+
+/** out[o, k] = x[o, 0, k, …], x[o, 1, k, …], … as one. */
+export function reduceRuns<T>(
+  operation: i32,
+  x: usize,
+  out: usize,
+  scratch: usize,
+  outer: usize,
+  runs: usize,
+  kept: usize,
+  length: usize,
+): void {
+  const bytes = length * sizeof<T>();
+  const step = kept * bytes;
+  for (; outer > 0; outer--) {
+    for (let k: usize = 0; k < kept; k++) {
+      const from = x + k * bytes;
+      store<T>(out, reduceGathered<T>(operation, from, scratch, 0, runs * length, length, step));
+      out += sizeof<T>();
+    }
+    x += runs * step;
+  }
+}

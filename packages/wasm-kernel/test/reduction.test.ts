@@ -1,0 +1,110 @@
+// Reductions along axes, against a plain loop over the sequences in the library's order.
+
+import { describe, expect, it } from "vitest";
+import { referenceSum } from "./reference.ts";
+import {
+  dataKinds,
+  type ElementType,
+  elementTypes,
+  type FloatArray,
+  firstDifference,
+  Operands,
+} from "./support.ts";
+
+const names = ["sum", "max", "min"] as const;
+type Name = (typeof names)[number];
+
+/** A sequence as one element; a maximum is the same in any order. */
+function reference(type: ElementType, name: Name, sequence: readonly number[]): number {
+  if (name === "sum") return referenceSum(type, sequence.length, (i) => sequence[i] ?? 0);
+  const combine = Math[name];
+  return sequence.reduce((x, y) => combine(x, y), name === "max" ? -Infinity : Infinity);
+}
+
+function expected(
+  type: ElementType,
+  name: Name,
+  x: FloatArray,
+  results: number,
+  count: number,
+  placeOf: (result: number, index: number) => number,
+): FloatArray {
+  const out = type.make(results);
+  for (let result = 0; result < results; result++) {
+    const places = Array.from({ length: count }, (_, index) => placeOf(result, index));
+    out[result] = reference(
+      type,
+      name,
+      places.map((place) => x[place] ?? 0),
+    );
+  }
+  return out;
+}
+
+const lengths = [0, 1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 511, 512, 513, 1537];
+
+describe.each(elementTypes)("reductions of $name", (type) => {
+  const operands = new Operands(type);
+  const ending = type.name === "float32" ? "f32" : "f64";
+  const { exports, rowScratch } = operands.kernel;
+
+  function checkAxis(name: Name, outer: number, count: number, inner: number): void {
+    for (const kind of dataKinds) {
+      operands.reset();
+      const { view, copy } = operands.input(outer * count * inner, kind, count + inner);
+      const out = operands.output(outer * inner);
+      const reduce = exports[`${name}Axis_${ending}` as const];
+      reduce(view.byteOffset, out.byteOffset, rowScratch, outer, count, inner);
+      const want = expected(type, name, copy, outer * inner, count, (result, index) => {
+        const column = result % inner;
+        return (((result - column) / inner) * count + index) * inner + column;
+      });
+      const what = `${name} of ${outer} × ${count} × ${inner}, ${kind}`;
+      expect(firstDifference(out, want), what).toBeUndefined();
+      expect(operands.brokenGuard(), what).toBeUndefined();
+    }
+  }
+
+  function checkRuns(name: Name, outer: number, runs: number, kept: number, length: number): void {
+    for (const kind of dataKinds) {
+      operands.reset();
+      const { view, copy } = operands.input(outer * runs * kept * length, kind, runs + length);
+      const out = operands.output(outer * kept);
+      const reduce = exports[`${name}Runs_${ending}` as const];
+      reduce(view.byteOffset, out.byteOffset, rowScratch, outer, runs, kept, length);
+      const want = expected(type, name, copy, outer * kept, runs * length, (result, index) => {
+        const k = result % kept;
+        const run = ((result - k) / kept) * runs + Math.floor(index / length);
+        return (run * kept + k) * length + (index % length);
+      });
+      const what = `${name} of ${outer} × ${runs} × ${kept} × ${length}, ${kind}`;
+      expect(firstDifference(out, want), what).toBeUndefined();
+      expect(operands.brokenGuard(), what).toBeUndefined();
+    }
+  }
+
+  for (const name of names) {
+    it(`give the ${name} of rows`, () => {
+      for (const count of lengths) for (const rows of [1, 2, 5]) checkAxis(name, rows, count, 1);
+      checkAxis(name, 1, 100_003, 1);
+    });
+
+    it(`give the ${name} of columns`, () => {
+      for (const count of lengths) {
+        for (const inner of [2, 3, 4, 5, 7, 8, 9, 31, 33]) checkAxis(name, 2, count, inner);
+      }
+      for (const count of [0, 5, 17, 513]) {
+        for (const inner of [127, 128, 129, 255, 257, 401]) checkAxis(name, 1, count, inner);
+      }
+      checkAxis(name, 1, 33_335, 3);
+      checkAxis(name, 1, 3587, 131);
+    });
+
+    it(`give the ${name} of runs`, () => {
+      for (const length of [0, 1, 3, 4, 5, 7, 8, 9, 31, 33, 513]) {
+        for (const runs of [0, 1, 2, 16, 33, 513]) checkRuns(name, 2, runs, 3, length);
+      }
+      checkRuns(name, 1, 401, 2, 257);
+    });
+  }
+});
