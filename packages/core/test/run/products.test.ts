@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { setRunner, type Tensor, tensor, uniform } from "../../src/index.ts";
+import { compile, setRunner, type Tensor, tensor, uniform } from "../../src/index.ts";
+import { productCall, productScratchBytes } from "../../src/run/wasm/products.ts";
 import { workspace } from "../../src/run/wasm/workspace.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 
@@ -131,4 +132,93 @@ describe("matrix products through the kernel give the bits of JavaScript", () =>
     matrix(300, 200).matmul(matrix(200, 100));
     expect(used()).toBe(before);
   });
+});
+
+describe("compiled products give the bits of JavaScript", () => {
+  const flip = (x: Tensor) => {
+    const axes = x.shape.map((_, axis) => axis);
+    return x.transpose([...axes.slice(0, -2), x.rank - 1, x.rank - 2]);
+  };
+
+  /** With each factor as it is and transposed: swapping twice leaves the shapes as they are. */
+  function expectCompiled(x: Tensor, y: Tensor): void {
+    setRunner("js");
+    const expected = x.matmul(y);
+    const [xFlipped, yFlipped] = [flip(x), flip(y)];
+    setRunner("wasm");
+    expectSameBits(compile((a: Tensor, b: Tensor) => a.matmul(b))(x, y), expected);
+    expectSameBits(compile((a: Tensor, b: Tensor) => flip(a).matmul(b))(xFlipped, y), expected);
+    expectSameBits(compile((a: Tensor, b: Tensor) => a.matmul(flip(b)))(x, yFlipped), expected);
+  }
+
+  for (const dtype of ["float32", "float64"] as const) {
+    test(`for stacks that repeat on either side, in ${dtype}`, () => {
+      for (const [rows, inner, columns] of [
+        [1, 3, 4],
+        [5, 1, 9],
+        [9, 31, 1],
+        [7, 8, 33],
+        [1, 9, 1],
+        [31, 0, 5],
+      ] as const) {
+        for (const [xStack, yStack] of [
+          [[], []],
+          [[3], []],
+          [[], [3]],
+          [[3], [1]],
+          [[1], [3]],
+          [[2, 3], []],
+          [[2, 3], [3]],
+          [[3], [2, 3]],
+          [
+            [2, 1],
+            [1, 3],
+          ],
+          [
+            [2, 1, 3],
+            [4, 1],
+          ],
+          [[0], []],
+          [[2, 1], [0]],
+        ] as const) {
+          const x = uniform([...xStack, rows, inner], { seed: 1, low: -1, dtype });
+          expectCompiled(x, uniform([...yStack, inner, columns], { seed: 2, low: -1, dtype }));
+        }
+      }
+    });
+
+    test(`for stacks over several chunks and blocks, in ${dtype}`, () => {
+      const sample = (shape: number[], seed: number) => uniform(shape, { seed, low: -1, dtype });
+      expectCompiled(sample([2, 3, 4100], 1), sample([4100, 5], 2));
+      expectCompiled(sample([2, 1, 4100], 1), sample([2, 4100, 5], 2));
+      expectCompiled(sample([3, 250, 20], 1), sample([20, 9], 2));
+    });
+  }
+});
+
+test("a product in linear memory reads stacks with any strides", () => {
+  const kernel = workspace()?.kernel;
+  if (kernel === undefined) return;
+  const { arena, memory } = kernel;
+  const mark = arena.mark();
+  const x = uniform([4, 3, 5], { seed: 1 });
+  const y = uniform([5, 3, 6], { seed: 2 });
+  const place = (size: number) => arena.allocate(4 * size);
+  const [a, b, out] = [place(60), place(90), place(3 * 4 * 6)];
+  const scratch = place(productScratchBytes(kernel, "float32", [3, 4, 5], [3, 4, 6]));
+  const view = (address: number, size: number) => new Float32Array(memory.buffer, address, size);
+  view(a, 60).set(x.data());
+  view(b, 90).set(y.data());
+  // The middle axis of both is the stack.
+  productCall(
+    kernel,
+    "float32",
+    { shape: [3, 4, 5], address: a, strides: [5, 15, 1] },
+    { shape: [3, 5, 6], address: b, strides: [6, 18, 1] },
+    { shape: [3, 4, 6], address: out },
+    scratch,
+  )();
+  const expected = x.transpose([1, 0, 2]).matmul(y.transpose([1, 0, 2]));
+  expectSameBits(tensor(view(out, 72)).reshape([3, 4, 6]), expected);
+  arena.release(mark);
 });

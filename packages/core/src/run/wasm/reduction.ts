@@ -8,8 +8,9 @@ import type { Kernel as OpKernel } from "../../graph/op.ts";
 import { type ArrayOf, allocate, BYTES } from "../../tensor/dtype.ts";
 import { at, type Shape, sizeOf } from "../../tensor/shape.ts";
 import { combineAsTree } from "../tree.ts";
+import { align } from "./freeList.ts";
 import { type ReducedDType, type ReductionKernels, reductionKernels } from "./kernels.ts";
-import { type Kernel, PIECE, workspace } from "./workspace.ts";
+import { PIECE, type Workspace, workspace } from "./workspace.ts";
 
 /** Fewer elements cost less in JavaScript than the two copies. */
 const SMALLEST_INPUT = 512;
@@ -96,36 +97,29 @@ export function reduceArray(
   if (form === undefined || space === undefined || kernels === undefined) return undefined;
   const slab = source.length / form.outer;
   if (form.kind === "runs" && slab > MOST_WHOLE) return undefined;
-  const { arena } = space.kernel;
-  const mark = arena.mark();
-  space.tenant = undefined;
-  try {
-    const pieces = new Pieces(space.kernel, kernels, op, source, dtype);
-    const result = allocate(dtype, sizeOf(shape.filter((_, axis) => !axes.includes(axis))));
-    if (form.kind === "runs" || slab <= PIECE) pieces.whole(form, slab, result);
-    else pieces.cut(form, result);
-    return result;
-  } finally {
-    arena.release(mark);
-  }
+  const pieces = new Pieces(space, kernels, op, source, dtype);
+  const result = allocate(dtype, sizeOf(shape.filter((_, axis) => !axes.includes(axis))));
+  if (form.kind === "runs" || slab <= PIECE) pieces.whole(form, slab, result);
+  else pieces.cut(form, result);
+  return result;
 }
 
 /** The parts of an array, one after the other in the same place of linear memory. */
 class Pieces {
-  readonly #kernel: Kernel;
+  readonly #space: Workspace;
   readonly #kernels: ReductionKernels;
   readonly #op: ReductionOp;
   readonly #source: ReducedArray;
   readonly #dtype: ReducedDType;
 
   constructor(
-    kernel: Kernel,
+    space: Workspace,
     kernels: ReductionKernels,
     op: ReductionOp,
     source: ReducedArray,
     dtype: ReducedDType,
   ) {
-    this.#kernel = kernel;
+    this.#space = space;
     this.#kernels = kernels;
     this.#op = op;
     this.#source = source;
@@ -193,15 +187,16 @@ class Pieces {
   }
 
   #run(form: ReductionForm, x: ReducedArray, out: ReducedArray): void {
-    reductionCall(this.#kernels, form, this.#kernel.rowScratch)(x.byteOffset, out.byteOffset);
+    reductionCall(this.#kernels, form, this.#space.kernel.rowScratch)(x.byteOffset, out.byteOffset);
   }
 
   /** Room for a piece and its results, valid until memory grows. */
   #places(elements: number, results: number): [ReducedArray, ReducedArray] {
-    const { arena, memory } = this.#kernel;
+    const { kernel, heap } = this.#space;
     const bytes = BYTES[this.#dtype];
-    const x = arena.allocate(elements * bytes);
-    const out = arena.allocate(results * bytes);
+    const x = heap.scratch(align(elements * bytes) + results * bytes);
+    const out = x + align(elements * bytes);
+    const { memory } = kernel;
     const view = (address: number, length: number): ReducedArray => {
       switch (this.#dtype) {
         case "float32":

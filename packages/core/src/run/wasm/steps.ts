@@ -5,9 +5,10 @@
 
 import type { Attributes, Op, TensorType } from "../../graph/op.ts";
 import { isFloat, type TypedArray } from "../../tensor/dtype.ts";
-import { at, sizeOf, stridesOf } from "../../tensor/shape.ts";
+import { at, sizeOf } from "../../tensor/shape.ts";
 import { computeInto } from "../js/index.ts";
-import { isReduced, productKernel, reductionKernels } from "./kernels.ts";
+import { isReduced, reductionKernels } from "./kernels.ts";
+import { productCall, productScratchBytes } from "./products.ts";
 import { reductionCall, reductionForm } from "./reduction.ts";
 import type { Kernel } from "./workspace.ts";
 
@@ -42,8 +43,8 @@ export function stepOf(kernel: Kernel, placed: PlacedOp): Step {
 }
 
 /** Whether an op is computed by a kernel that reads matrices with any strides. */
-export function readsStrides(op: Op, { shape, dtype }: TensorType): boolean {
-  return op.kernel.kind === "contraction" && shape.length === 2 && isFloat(dtype);
+export function readsStrides(op: Op, { dtype }: TensorType): boolean {
+  return op.kernel.kind === "contraction" && isFloat(dtype);
 }
 
 /** The bytes of scratch memory that an op's step needs. */
@@ -54,8 +55,7 @@ export function scratchBytesOf(
   output: TensorType,
 ): number {
   if (!readsStrides(op, output) || !isFloat(output.dtype)) return 0;
-  const [rows = 0, columns = 0] = output.shape;
-  return productKernel(kernel, output.dtype).scratchByteLength(rows, columns, x?.shape[1] ?? 0);
+  return productScratchBytes(kernel, output.dtype, x?.shape ?? [], output.shape);
 }
 
 /** The elements of a place, valid until memory grows. */
@@ -75,30 +75,10 @@ export function viewOf({ memory }: Kernel, { dtype, shape, address }: Place): Ty
   }
 }
 
-/** A product of two matrices, either of which may be read transposed. */
+/** A product of matrices or of stacks of them, any of which may be read transposed. */
 function productStep(kernel: Kernel, { op, inputs, output, scratch }: PlacedOp): Step | undefined {
   if (!readsStrides(op, output) || !isFloat(output.dtype)) return undefined;
-  const { multiply } = productKernel(kernel, output.dtype);
-  const x = at(inputs, 0);
-  const y = at(inputs, 1);
-  const [rows = 0, columns = 0] = output.shape;
-  const inner = at(x.shape, 1);
-  const [xRowStride = 0, xColumnStride = 0] = x.strides ?? stridesOf(x.shape);
-  const [yRowStride = 0, yColumnStride = 0] = y.strides ?? stridesOf(y.shape);
-  return () =>
-    multiply(
-      x.address,
-      y.address,
-      output.address,
-      scratch,
-      rows,
-      columns,
-      inner,
-      xRowStride,
-      xColumnStride,
-      yRowStride,
-      yColumnStride,
-    );
+  return productCall(kernel, output.dtype, at(inputs, 0), at(inputs, 1), output, scratch);
 }
 
 /** A sum, a maximum or a minimum. */
