@@ -124,7 +124,7 @@ export class MemoryRun {
     for (const { region } of this.#homes) heap.touch(region);
     if (heap.version === this.#version) return;
     this.#scratch = heap.scratch(this.#scratchBytes);
-    if (this.#own.bytes > 0) heap.admit(this.#own, this);
+    if (this.#own.slots.length > 0) heap.admit(this.#own, this);
     for (const { region, cell } of this.#homes) heap.admit(region, cell);
     this.#views = [];
     const loops = this.#emitLoops();

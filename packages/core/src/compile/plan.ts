@@ -202,16 +202,21 @@ class Planner {
     const before = state === undefined ? undefined : this.#dies.get(state);
     const time = this.#born.get(owner);
     if (state === undefined || before === undefined || time === undefined) return true;
-    return before < time || (before === time && this.#readsInStep(at(this.#units, time), state));
+    return before < time || (before === time && this.#mayOverwrite(owner, state));
   }
 
-  /** Whether a unit reads each element of an input, and no other, before it writes in its place. */
-  #readsInStep(unit: Unit, owner: number): boolean {
-    if (unit.kind !== "group") return false;
-    const { shape, inputs } = unit.group;
+  /**
+   * Whether the unit that writes `owner` reads each element of `input`, and no other, before it
+   * writes in its place.
+   */
+  #mayOverwrite(owner: number, input: number): boolean {
+    const unit = this.#units[this.#born.get(owner) ?? -1];
+    if (unit?.kind !== "group") return false;
+    const { shape, inputs, outputs } = unit.group;
+    if (at(outputs, unit.writes.indexOf(owner)).summedAxes) return false;
     const own = stridesOf(shape);
     return unit.reads.every((id, i) => {
-      if (at(this.#owners, id) !== owner) return true;
+      if (at(this.#owners, id) !== input) return true;
       const { strides } = at(inputs, i);
       return strides.every((stride, axis) => stride === own[axis] || shape[axis] === 1);
     });
@@ -267,7 +272,7 @@ class Planner {
         this.#dies.get(owner) === time &&
         node.dtype === dtype &&
         sizeOf(node.shape) === sizeOf(shape) &&
-        this.#readsInStep(unit, owner)
+        this.#mayOverwrite(id, owner)
       );
     });
     return candidate === undefined ? undefined : at(this.#owners, candidate);

@@ -6,6 +6,7 @@ import { Graph, type GraphNode } from "../graph/graph.ts";
 import { type Attributes, NO_ATTRIBUTES, type Op, type TensorType } from "../graph/op.ts";
 import { type Cell, peekCell, readCell, writeCell } from "../graph/recording.ts";
 import { compute, type RunnerName } from "../run/runner.ts";
+import { describeGroup } from "../run/wasm/emit/index.ts";
 import { KernelMemoryError, workspace } from "../run/wasm/workspace.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -179,12 +180,12 @@ export class Program {
     const lines = this.#units.map((unit) => {
       const work =
         unit.kind === "group"
-          ? `loop over [${unit.group.shape}]: ${unit.group.steps.map(({ op }) => op).join(" ")}`
+          ? `loop over [${unit.group.shape}]: ${describeGroup(unit.group)}`
           : printNode(this.#trace, unit.id);
       return `  ${writesOf(unit).map(place).join(" ")} <- ${work} (${unit.reads.map(place).join(" ")})`;
     });
     return [
-      `${this.#units.length} steps, values at their places in ${printSizes(layout)}:`,
+      `${this.#units.length} steps in ${printSizes(layout)}, values at their places:`,
       ...lines,
     ].join("\n");
   }

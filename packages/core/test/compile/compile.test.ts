@@ -310,7 +310,7 @@ describe("a program", () => {
         %7 = mul %6 %5: float32[2]
         return %7
 
-      1 steps, values at their places in 64 bytes:
+      1 steps in 64 bytes, values at their places:
         %7@0 <- loop over [2]: mul add mul mul (%0@0)"
     `);
   });

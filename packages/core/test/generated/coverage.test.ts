@@ -7,11 +7,12 @@ import { expect, test } from "vitest";
 import { fuse } from "../../src/compile/fuse.ts";
 import { CompileRecording } from "../../src/compile/record.ts";
 import { lower } from "../../src/compile/replay.ts";
+import type { Trace } from "../../src/compile/trace.ts";
 import { apply } from "../../src/graph/apply.ts";
 import type { Op } from "../../src/graph/op.ts";
 import { NO_ATTRIBUTES } from "../../src/graph/op.ts";
 import { record } from "../../src/graph/recording.ts";
-import { registeredOps } from "../../src/index.ts";
+import { registeredOps, type Tensor } from "../../src/index.ts";
 import { ACCELERATED, isReduction } from "../../src/run/wasm/kernels.ts";
 import { sample } from "../support/opChecks.ts";
 
@@ -34,15 +35,28 @@ function hasKernel({ name, kernel }: Op): boolean {
   return kernel.kind === "contraction" || isReduction(name);
 }
 
-/** How an op runs inside a compiled function of float32 tensors. */
-function compiledAs(op: Op): string {
+/** An op as it stands in a compiled function of float32 tensors, `prepare` ahead of it. */
+function traceOf(op: Op, prepare: (input: Tensor) => Tensor = (input) => input): Trace {
   const [first] = op.examples.cases;
   const inputs = (first?.shapes ?? []).map((shape, i) => sample(op, i, shape, "float32"));
   const trace = record(new CompileRecording({ opensComposites: false }), (recording) => {
-    const stand = inputs.map((input, i) => recording.argument(input, i));
+    const stand = inputs.map((input, i) => prepare(recording.argument(input, i)));
     return recording.trace([apply(op, stand, first?.attributes ?? NO_ATTRIBUTES)]);
   });
-  const lowered = lower(trace);
+  return lower(trace);
+}
+
+/** Whether a loop that computes the op's input computes the op as well. */
+function endsLoops(op: Op): boolean {
+  if (op.kernel.kind !== "reduction") return false;
+  const example = op.examples.cases.find(({ shapes }) => shapes[0]?.length === 1);
+  const one: Op = { ...op, examples: { ...op.examples, cases: example ? [example] : [] } };
+  return fuse(traceOf(one, (input) => input.neg())).length === 1;
+}
+
+/** How an op runs inside a compiled function of float32 tensors. */
+function compiledAs(op: Op): string {
+  const lowered = traceOf(op);
   const ways = fuse(lowered).map((unit) => {
     if (unit.kind === "group") return "fused loop";
     const node = lowered.nodes[unit.id];
@@ -51,7 +65,8 @@ function compiledAs(op: Op): string {
     if (kind === "reshape") return "nothing to do";
     return hasKernel(node.op) ? "kernel" : "JavaScript";
   });
-  return [...new Set(ways)].join(", ");
+  const suffix = endsLoops(op) ? ", or at the end of its input's loop" : "";
+  return [...new Set(ways)].join(", ") + suffix;
 }
 
 test("OPS.md lists every op as it is", async () => {

@@ -17,6 +17,7 @@ import {
   randomElements,
   repeated,
   step,
+  stored,
 } from "./support.ts";
 
 const OPS = Object.keys(FUSED_OPS) as FusedOp[];
@@ -50,7 +51,7 @@ function randomGroup(seed: number): { group: FusedGroup; data: Elements[] } {
     steps.push({ op, inputs: FUSED_OPS[op].operands.map(operand) });
   }
   const outputs = [count - 1, ...Array.from({ length: below(4) }, () => below(count))];
-  return { group: { dtype, shape, inputs, steps, outputs }, data };
+  return { group: { dtype, shape, inputs, steps, outputs: stored(...outputs) }, data };
 }
 
 test("random groups of up to 30 steps give the bits of the scalar functions", () => {

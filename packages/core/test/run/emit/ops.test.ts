@@ -10,6 +10,7 @@ import {
   randomBits,
   randomElements,
   step,
+  stored,
 } from "./support.ts";
 
 const DTYPES: readonly FloatDType[] = ["float32", "float64"];
@@ -28,7 +29,7 @@ for (const dtype of DTYPES) {
           shape: [length],
           inputs: operands.map((kind) => ({ strides: [1], truth: kind === "truth" })),
           steps: [{ op, inputs: operands.map((_, i) => input(i)) }],
-          outputs: [0],
+          outputs: stored(0),
         };
         const data = operands.map((kind) =>
           randomElements(kind === "truth" ? "truth" : dtype, length, next),
@@ -54,7 +55,7 @@ for (const dtype of DTYPES) {
           shape,
           inputs: inputs.map(() => vector),
           steps: [{ op, inputs }],
-          outputs: [0],
+          outputs: stored(0),
         };
         checkBits(arrays, group, inputs.map(numbers), op);
       }
@@ -72,7 +73,7 @@ for (const dtype of DTYPES) {
           { op: "add", inputs: [step(2), input(2)] },
           { op: "toNumber", inputs: [step(1)] },
         ],
-        outputs: [2, 3, 4],
+        outputs: stored(2, 3, 4),
       };
       checkBits(arrays, group, [truths(), numbers(), Uint8Array.of(1)]);
     });
@@ -87,7 +88,7 @@ for (const dtype of DTYPES) {
           { op: "where", inputs: [input(0), step(0), input(0)] },
           { op: "where", inputs: [step(1), step(0), constant(2)] },
         ],
-        outputs: [1, 2],
+        outputs: stored(1, 2),
       };
       checkBits(arrays, group, [truths(), numbers(), numbers()]);
     });
@@ -102,7 +103,7 @@ for (const dtype of DTYPES) {
           { op: "mul", inputs: [input(0), constant(value)] },
           { op: "add", inputs: [constant(value), constant(-0)] },
         ]),
-        outputs: constants.flatMap((_, i) => [2 * i, 2 * i + 1]),
+        outputs: stored(...constants.flatMap((_, i) => [2 * i, 2 * i + 1])),
       };
       checkBits(arrays, group, [numbers()]);
     });
@@ -115,7 +116,7 @@ describe("a group that cannot be emitted says why", () => {
     shape: [2, 3],
     inputs: [{ strides: [3, 1] }],
     steps: [{ op: "neg", inputs: [input(0)] }],
-    outputs: [0],
+    outputs: stored(0),
   };
   const emit = (change: Partial<FusedGroup>) => () =>
     checkBits(new Arrays(), { ...base, ...change }, [new Float32Array(6)]);
@@ -143,7 +144,7 @@ describe("a group that cannot be emitted says why", () => {
     ],
     [
       "an output that is no step",
-      { outputs: [1] },
+      { outputs: stored(1) },
       "emitGroups: outputs: expected places of steps, got 1.",
     ],
   ] as const)("%s", (_name, change, message) => {

@@ -16,6 +16,7 @@ import {
   randomElements,
   repeated,
   step,
+  stored,
 } from "./support.ts";
 
 const DTYPES: readonly FloatDType[] = ["float32", "float64"];
@@ -39,7 +40,7 @@ function groupOf(
       { op: "where", inputs: [step(3), input(0), input(1)] },
       { op: "sub", inputs: [step(0), input(1)] },
     ],
-    outputs: [4, 2, 3, 5],
+    outputs: stored(4, 2, 3, 5),
   };
 }
 
@@ -144,7 +145,7 @@ for (const dtype of DTYPES) {
             { op: "add", inputs: [input(0), input(1)] },
             { op: "where", inputs: [input(2), step(0), input(1)] },
           ],
-          outputs: [1, 0],
+          outputs: stored(1, 0),
         };
         checkBits(arrays, group, [
           randomElements(dtype, rows * columns, next),
@@ -166,7 +167,7 @@ for (const dtype of DTYPES) {
             { op: "where", inputs: [input(0), input(1), constant(0)] },
             { op: "logicalNot", inputs: [input(0)] },
           ],
-          outputs: [0, 1],
+          outputs: stored(0, 1),
         };
         checkBits(arrays, group, [
           randomElements("truth", sizeOf(own), next),
@@ -189,7 +190,7 @@ for (const dtype of DTYPES) {
             { op: "mul", inputs: [step(0), input(2)] },
             { op: "sub", inputs: [input(0), input(1)] },
           ],
-          outputs: [0, 1, 2],
+          outputs: stored(0, 1, 2),
         };
         const count = sizeOf(shape);
         const x = randomElements(dtype, count, next);
@@ -226,7 +227,7 @@ for (const dtype of DTYPES) {
               repeated([at(shape, shape.length - 1)], shape),
             ],
             steps: [{ op: "add", inputs: [input(0), input(1)] }],
-            outputs: [0],
+            outputs: stored(0),
           };
           const x = end - (truth ? bytes / size : bytes);
           const y = end - at(shape, shape.length - 1) * size;
@@ -243,7 +244,7 @@ for (const dtype of DTYPES) {
         shape: [33],
         inputs: [{ strides: [1] }, { strides: [0] }],
         steps: [{ op: "mul", inputs: [input(0), input(1)] }],
-        outputs: [0],
+        outputs: stored(0),
       };
       const x = randomElements(dtype, 33, randomBits(7));
       const rate = x.slice(0, 1);
@@ -271,7 +272,7 @@ test("the largest group has the bits of its steps", () => {
       op: at(ops, i % ops.length),
       inputs: [i === 0 ? input(0) : step(i - 1), i % 3 === 0 ? input(1) : constant(i / 500)],
     })),
-    outputs: [MAXIMUM_STEPS - 1, 100],
+    outputs: stored(MAXIMUM_STEPS - 1, 100),
   };
   const data = [148, 37].map((length) => randomElements("float32", length, next));
   checkBits(new Arrays(), group, data);
@@ -291,7 +292,7 @@ test("2,000 modules, emitted and dropped, leave memory flat", () => {
           { op: "mul", inputs: [input(0), constant(i)] },
           { op: "exp", inputs: [step(0)] },
         ],
-        outputs: [0, 1],
+        outputs: stored(0, 1),
       };
       emitGroup(arrays.kernel, group, [x, out, x])();
     }
@@ -318,7 +319,7 @@ test("groups of one module share its imports and keep their own constants and ar
         { op: i < 3 ? "exp" : "tanh", inputs: [input(0)] },
         { op: "pow", inputs: [step(0), constant(i + 0.5)] },
       ],
-      outputs: [1, 0],
+      outputs: stored(1, 0),
     };
   });
   const arrays = new Arrays();

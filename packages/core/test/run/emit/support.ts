@@ -7,12 +7,14 @@ import { createKernel, type Kernel } from "@graddiff/wasm-kernel";
 import { expect } from "vitest";
 import type { Compute } from "../../../src/graph/op.ts";
 import { registeredOps } from "../../../src/index.ts";
+import { reduce } from "../../../src/run/js/reduce.ts";
 import { emitGroups, type RunGroup } from "../../../src/run/wasm/emit/emit.ts";
 import {
   checkGroup,
   type FusedGroup,
   type FusedInput,
   type FusedOp,
+  type FusedOutput,
   type Operand,
 } from "../../../src/run/wasm/emit/group.ts";
 import { at, broadcastStrides, sizeOf } from "../../../src/tensor/shape.ts";
@@ -68,6 +70,10 @@ export const input = (index: number): Operand => ({ kind: "input", index });
 export const step = (index: number): Operand => ({ kind: "step", index });
 export const constant = (value: number): Operand => ({ kind: "constant", value });
 
+/** Outputs that are these steps. */
+export const stored = (...steps: number[]): FusedOutput[] =>
+  steps.map((place) => ({ step: place }));
+
 function computeOf(op: FusedOp, dtype: FloatDType): Compute {
   if (op === "toNumber") return (x) => x;
   if (op === "toTruth") return (x) => (x !== 0 ? 1 : 0);
@@ -83,7 +89,7 @@ export function evaluate(group: FusedGroup, inputs: readonly Elements[]): Elemen
   const count = sizeOf(shape);
   const computes = steps.map(({ op }) => computeOf(op, dtype));
   const round = dtype === "float32" ? Math.fround : (x: number) => x;
-  const outputs = group.outputs.map((place) => {
+  const outputs = group.outputs.map(({ step: place }) => {
     if (kinds[place]?.result === "truth") return new Uint8Array(count);
     return dtype === "float32" ? new Float32Array(count) : new Float64Array(count);
   });
@@ -101,7 +107,7 @@ export function evaluate(group: FusedGroup, inputs: readonly Elements[]): Elemen
     steps.forEach(({ inputs: [x, y, z] }, s) => {
       values[s] = round(at(computes, s)(read(x), read(y), read(z)));
     });
-    group.outputs.forEach((place, o) => {
+    group.outputs.forEach(({ step: place }, o) => {
       at(outputs, o)[i] = at(values, place);
     });
     for (let axis = shape.length - 1; axis >= 0; axis--) {
@@ -110,7 +116,24 @@ export function evaluate(group: FusedGroup, inputs: readonly Elements[]): Elemen
       index[axis] = 0;
     }
   }
-  return outputs;
+  return outputs.map((elements, o) => summed(elements, shape, at(group.outputs, o)));
+}
+
+/** The sums of an output, by the JavaScript runner. */
+function summed(elements: Elements, shape: readonly number[], output: FusedOutput): Elements {
+  const { summedAxes = 0 } = output;
+  if (summedAxes === 0) return elements;
+  const kept = shape.length - summedAxes;
+  const result = elements.slice(0, sizeOf(shape.slice(0, kept)));
+  const axes = shape.map((_, axis) => axis).slice(kept);
+  reduce(
+    { kind: "reduction", combine: (x, y) => x + y, identity: 0 },
+    elements,
+    shape,
+    axes,
+    result,
+  );
+  return result;
 }
 
 /** The function of one group in a module of its own. */

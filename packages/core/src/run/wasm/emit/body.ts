@@ -9,14 +9,22 @@
  *     …
  *     loop over blocks: for each vector of a block the other elements, steps and stores
  *     the same once more for the rest, whose last vector may be partly filled
+ *     results of sums
  */
 
 import { at } from "../../../tensor/shape.ts";
 import type { FunctionCode } from "./code.ts";
-import { type FusedGroup, kindOf, type Operand, type StepKinds } from "./group.ts";
+import {
+  type FusedGroup,
+  type FusedOutput,
+  kindOf,
+  type Operand,
+  type StepKinds,
+} from "./group.ts";
 import { EMPTY_BLOCK, I32, PLAIN, V128 } from "./instructions.ts";
 import { emitOperation, numberToTruth, truthToNumber } from "./operations.ts";
 import type { Space, Walk } from "./space.ts";
+import { SUM_BLOCK, SumEmitter } from "./sums.ts";
 import { loadNumbers, loadTruths, storeNumbers, storeTruths } from "./transfer.ts";
 
 /** An input or a step: where its vectors are. */
@@ -53,6 +61,8 @@ export class BodyEmitter {
   readonly #arrays: readonly ArrayPlace[];
   readonly #inputs: readonly Value[];
   readonly #steps: readonly Value[];
+  /** Undefined where nothing is summed. */
+  readonly #sums: SumEmitter | undefined;
   #scratch: number | undefined;
 
   /** @param addresses of inputs, then outputs; undefined for those that are parameters. */
@@ -103,6 +113,8 @@ export class BodyEmitter {
       }
       steps.push(value(level, uniform));
     }
+    const sums = group.outputs.filter(isSum).length;
+    if (sums > 0) this.#sums = new SumEmitter(code, sums);
   }
 
   #valueOf(operand: Exclude<Operand, { kind: "constant" }>): Value {
@@ -125,13 +137,63 @@ export class BodyEmitter {
       return;
     }
     const count = vectors * this.#code.lanes.count;
-    if (blocks > 1) {
+    if (this.#sums !== undefined) {
+      this.#emitSums(this.#sums, blocks * count + rest);
+    } else if (blocks > 1) {
       this.#emitBlocks(count);
     } else if (blocks === 1) {
       this.#emitElements(count);
       if (rest > 0) this.#advance(({ blockStep }) => blockStep);
     }
-    if (rest > 0) this.#emitElements(rest);
+    if (this.#sums === undefined && rest > 0) this.#emitElements(rest);
+  }
+
+  /** The blocks of the order of summation, one result of each sum, and its place. */
+  #emitSums(sums: SumEmitter, length: number): void {
+    const { vectors } = this.#space;
+    const count = vectors * this.#code.lanes.count;
+    const whole = Math.floor(length / SUM_BLOCK);
+    const rest = length % SUM_BLOCK;
+    const emitPasses = (passes: number) => {
+      const pass = () => {
+        this.#emitElements(count);
+        sums.rotate(vectors);
+        this.#advance(({ blockStep }) => blockStep);
+      };
+      if (passes > 1) this.#emitCounted(passes, pass);
+      else if (passes === 1) pass();
+    };
+    sums.begin(whole);
+    if (whole > 0) {
+      const block = () => {
+        sums.clear();
+        emitPasses(SUM_BLOCK / count);
+        sums.combineLanes(0);
+        sums.push(whole);
+      };
+      if (whole > 1) this.#emitCounted(whole, block);
+      else block();
+    }
+    if (rest > 0) {
+      sums.clear();
+      const passes = Math.floor(rest / count);
+      emitPasses(passes);
+      if (rest % count > 0) this.#emitElements(rest % count);
+      sums.combineLanes(passes * vectors);
+    }
+    sums.finish(whole, rest > 0);
+    let place = 0;
+    this.#group.outputs.forEach((output, i) => {
+      if (!isSum(output)) return;
+      const array = at(this.#arrays, this.#group.inputs.length + i);
+      this.#emitAddress(array);
+      storeNumbers(
+        this.#code,
+        sums.result(place++),
+        { address: array.address, offset: array.base },
+        1,
+      );
+    });
   }
 
   /** A loop that counts down. */
@@ -214,8 +276,9 @@ export class BodyEmitter {
   #emitElements(count: number): void {
     const { length } = this.#group.inputs;
     this.#arrays.forEach((array, i) => {
-      const level = i < length ? array.walk.level : this.#blockLevel;
-      if (level === this.#blockLevel) this.#emitAddress(array);
+      const output = this.#group.outputs[i - length];
+      const inside = output ? !isSum(output) : array.walk.level === this.#blockLevel;
+      if (inside) this.#emitAddress(array);
     });
     const lanes = this.#code.lanes.count;
     for (let vector = 0; vector * lanes < count; vector++) {
@@ -237,7 +300,13 @@ export class BodyEmitter {
       this.#emitStep(i, vector);
     });
     // An output may be the very array of an input, so every element is read before any is written.
-    outputs.forEach((step, i) => {
+    let sum = 0;
+    outputs.forEach((output, i) => {
+      const { step } = output;
+      if (isSum(output)) {
+        this.#sums?.add(sum++, vector, variant(at(this.#steps, step), vector), count);
+        return;
+      }
       const array = at(this.#arrays, inputs.length + i);
       const offset = array.base + array.walk.offset(vector * this.#code.lanes.count);
       const place = { address: array.address, offset };
@@ -291,6 +360,10 @@ export class BodyEmitter {
     });
     code.set(variant(at(this.#steps, index), vector));
   }
+}
+
+function isSum({ summedAxes = 0 }: FusedOutput): boolean {
+  return summedAxes > 0;
 }
 
 function variant({ local, perVector }: Value, vector: number): number {

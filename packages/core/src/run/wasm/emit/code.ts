@@ -4,7 +4,7 @@
  */
 
 import { ByteWriter } from "./bytes.ts";
-import { type I32, LANES, type Lanes, PLAIN, V128, VECTOR_PREFIX } from "./instructions.ts";
+import { type I32, LANES, type Lanes, PLAIN, V128, VECTOR, VECTOR_PREFIX } from "./instructions.ts";
 
 /** An imported function of vectors. */
 export interface ImportedFunction {
@@ -22,6 +22,7 @@ export class FunctionCode {
   /** The types of the locals behind the parameters. */
   readonly #locals: number[] = [];
   readonly #constantLocals = new Map<number, number>();
+  readonly #maskLocals = new Map<number, number>();
   #zero: number | undefined;
 
   /**
@@ -112,6 +113,28 @@ export class FunctionCode {
       this.#constantLocals.set(rounded, local);
     }
     return local;
+  }
+
+  /** The local that holds a vector with all bits of the first lanes set. */
+  mask(count: number): number {
+    let local = this.#maskLocals.get(count);
+    if (local === undefined) {
+      local = this.locals(V128);
+      this.#maskLocals.set(count, local);
+      const writer = this.#constants;
+      writer.byte(VECTOR_PREFIX);
+      writer.unsigned(VECTOR.constant);
+      for (let i = 0; i < 16; i++) writer.byte(i < count * this.lanes.size ? 255 : 0);
+      writer.byte(PLAIN.localSet);
+      writer.unsigned(local);
+    }
+    return local;
+  }
+
+  /** Moves bytes of the two vectors on the stack, numbered 0 to 31, to these places. */
+  shuffle(bytes: readonly number[]): void {
+    this.vector(VECTOR.shuffle);
+    for (const byte of bytes) this.#body.byte(byte);
   }
 
   #newConstant(value: number): number {

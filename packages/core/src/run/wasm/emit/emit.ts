@@ -6,9 +6,9 @@ import { type Kernel, requireWebAssembly } from "@graddiff/wasm-kernel";
 import { BodyEmitter } from "./body.ts";
 import { ByteWriter } from "./bytes.ts";
 import { FunctionCode, type ImportedFunction } from "./code.ts";
-import { checkGroup, type FusedGroup } from "./group.ts";
+import { checkGroup, type FusedGroup, summedAxesOf } from "./group.ts";
 import { I32, LANES, V128 } from "./instructions.ts";
-import { type ArrayLayout, contiguous, planSpace } from "./space.ts";
+import { type ArrayLayout, checkSums, outputStrides, planSpace } from "./space.ts";
 
 /** Computes the group once. Takes the addresses that were not given when it was emitted. */
 export type RunGroup = (...addresses: number[]) => void;
@@ -67,10 +67,16 @@ function encodeGroup(
     strides,
     size: truth === true ? 1 : size,
   }));
-  for (const step of outputs) {
-    arrays.push(contiguous(shape, kinds[step]?.result === "truth" ? 1 : size));
+  for (const output of outputs) {
+    const strides = outputStrides(shape, output);
+    arrays.push({ strides, size: kinds[output.step]?.result === "truth" ? 1 : size });
   }
-  const space = planSpace(shape, arrays, count, steps.length);
+  checkSums(group);
+  const space = planSpace(shape, arrays, {
+    lanes: count,
+    steps: steps.length,
+    summedAxes: summedAxesOf(group),
+  });
   if (space === undefined) return undefined;
   const places = arrays.map((_, i) => addresses[i]);
   const parameters = places.filter((address) => address === undefined).length;

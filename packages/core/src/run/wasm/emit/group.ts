@@ -13,11 +13,7 @@ export interface FusedGroup {
   readonly inputs: readonly FusedInput[];
   /** Each uses inputs, constants and earlier steps. */
   readonly steps: readonly FusedStep[];
-  /**
-   * Which steps are stored, each contiguous over `shape`. A step that gives truth values is stored
-   * as bytes 0 and 1.
-   */
-  readonly outputs: readonly number[];
+  readonly outputs: readonly FusedOutput[];
 }
 
 /** An array that is read. */
@@ -26,6 +22,20 @@ export interface FusedInput {
   readonly strides: readonly number[];
   /** Whether it holds truth values, a byte each. */
   readonly truth?: boolean;
+}
+
+/**
+ * A step that is stored, contiguous over the shape; truth values as bytes 0 and 1. Or the sum of a
+ * step of numbers over the last axes, in the library's order (`run/js/reduce.ts`), contiguous over
+ * the other axes.
+ */
+export interface FusedOutput {
+  readonly step: number;
+  /**
+   * Over how many of the last axes the step is summed: the same number for all sums of a group.
+   * These axes have elements, and all arrays must walk them as one (`sumsAlongOneAxis`). Default 0.
+   */
+  readonly summedAxes?: number;
 }
 
 export interface FusedStep {
@@ -118,12 +128,34 @@ export function checkGroup(group: FusedGroup): StepKinds[] {
     if (!valid) refuse("strides", `${shape.length} whole numbers from 0`, `[${strides}]`);
   }
   if (!shape.every(isCount)) refuse("shape", "whole numbers from 0", `[${shape}]`);
-  for (const index of outputs) {
-    if (steps[index] === undefined) refuse("outputs", "places of steps", String(index));
-  }
   const kinds: StepKinds[] = [];
   for (const step of steps) kinds.push(kindsOf(step, group, kinds));
+  const summed = summedAxesOf(group);
+  for (const { step, summedAxes = 0 } of outputs) {
+    const kind = kinds[step]?.result;
+    if (kind === undefined) refuse("outputs", "places of steps", String(step));
+    if (summedAxes === 0) continue;
+    if (kind !== "number") refuse("outputs", "sums of numbers", `a sum of ${kind} values`);
+    if (summedAxes !== summed) {
+      refuse("summedAxes", `the same for all sums, ${summed}`, String(summedAxes));
+    }
+  }
+  const summedShape = shape.slice(shape.length - summed);
+  if (summed > shape.length || (summed > 0 && summedShape.includes(0))) {
+    refuse("summedAxes", "axes with elements", `${summed} axes of [${shape}]`);
+  }
   return kinds;
+}
+
+/** Over how many of the last axes the group's sums go; 0 if it has none. */
+export function summedAxesOf({ outputs }: FusedGroup): number {
+  return outputs.find(({ summedAxes = 0 }) => summedAxes > 0)?.summedAxes ?? 0;
+}
+
+/** What the group does, in a few words: its steps in order and then its sums. */
+export function describeGroup({ steps, outputs }: FusedGroup): string {
+  const sums = outputs.flatMap(({ summedAxes = 0 }) => (summedAxes > 0 ? ["sum"] : []));
+  return [...steps.map(({ op }) => op), ...sums].join(" ");
 }
 
 function kindsOf(
@@ -165,7 +197,7 @@ function describeOperand(operand: Operand): string {
   return operand.kind === "constant" ? String(operand.value) : `${operand.kind} ${operand.index}`;
 }
 
-function refuse(argument: string, expected: string, got: string, hint?: string): never {
+export function refuse(argument: string, expected: string, got: string, hint?: string): never {
   const complaint = { op: "emitGroups", argument, expected, got };
   throw new ArgumentError(hint === undefined ? complaint : { ...complaint, hint });
 }

@@ -4,10 +4,12 @@
 
 export { emitGroups, type PlacedGroup, type RunGroup } from "./emit.ts";
 export {
+  describeGroup,
   FUSED_OPS,
   type FusedGroup,
   type FusedInput,
   type FusedOp,
+  type FusedOutput,
   type FusedStep,
   MAXIMUM_STEPS,
   type Operand,

@@ -8,8 +8,11 @@ export const V128 = 0x7b;
 
 /** Plain instructions of one byte. */
 export const PLAIN = {
+  block: 0x02,
   loop: 0x03,
+  if: 0x04,
   end: 0x0b,
+  br: 0x0c,
   brIf: 0x0d,
   call: 0x10,
   localGet: 0x20,
@@ -19,8 +22,10 @@ export const PLAIN = {
   i32Const: 0x41,
   f32Const: 0x43,
   f64Const: 0x44,
+  i32Eqz: 0x45,
   i32Ne: 0x47,
   i32Add: 0x6a,
+  i32And: 0x71,
 } as const;
 
 /** The type of a block that takes and leaves nothing. */
@@ -35,6 +40,8 @@ export const VECTOR = {
   load32Splat: 0x09,
   load64Splat: 0x0a,
   store: 0x0b,
+  constant: 0x0c,
+  shuffle: 0x0d,
   i32x4Splat: 0x11,
   i32x4Ne: 0x38,
   not: 0x4d,

@@ -4,13 +4,18 @@
  *
  *   axis 0 ── axis 1 ── … ── blocks, each `vectors` vectors ── then a rest of less than a block
  *
+ * Where there are sums, the last axis is theirs: blocks then follow each other without a break in
+ * the order of summation, see `sums.ts`.
+ *
  * Axes of length 1 are dropped and neighbouring axes merged where every array allows it, so most
  * spaces end as one long axis. A block is then a few vectors of it. Where the last axis is too
  * short to fill vectors (a matrix of three columns with a bias), a block is instead as many rows as
  * fill whole vectors; lanes are then gathered, and what repeats in every block is gathered once.
  */
 
-import { at, stridesOf } from "../../../tensor/shape.ts";
+import { at, sizeOf, stridesOf } from "../../../tensor/shape.ts";
+import { type FusedGroup, type FusedOutput, refuse, summedAxesOf } from "./group.ts";
+import { SUM_VECTORS } from "./sums.ts";
 
 /** Last axes up to this length are taken together with the axis before them. */
 const LONGEST_NARROW = 16;
@@ -49,12 +54,20 @@ export interface ArrayLayout {
   readonly size: number;
 }
 
+/** What a space is walked for. */
+interface Work {
+  /** Of a vector. */
+  readonly lanes: number;
+  readonly steps: number;
+  /** Over how many of the last axes there are sums. */
+  readonly summedAxes: number;
+}
+
 /** Undefined where there is nothing to walk. */
 export function planSpace(
   shape: readonly number[],
   arrays: readonly ArrayLayout[],
-  lanes: number,
-  steps: number,
+  work: Work,
 ): Space | undefined {
   if (shape.includes(0)) return undefined;
   const distinct: number[][] = [];
@@ -70,8 +83,41 @@ export function planSpace(
     return place;
   });
   const { lengths, strides } = mergeAxes(shape, distinct);
-  const loops = blockLoops(lengths, lanes, steps);
+  const sumLength = sizeOf(shape.slice(shape.length - work.summedAxes));
+  if (work.summedAxes > 0 && sumLength === 1) {
+    // Sums of one element each: their axis was dropped.
+    lengths.push(1);
+    for (const own of strides) own.push(0);
+  }
+  const loops = blockLoops(lengths, work);
   return { ...loops, walks: strides.map((own) => walk(own, loops)), walkOf };
+}
+
+/** Whether all arrays walk the axes of a group's sums as one axis. */
+export function sumsAlongOneAxis(group: FusedGroup): boolean {
+  const { shape, inputs, outputs } = group;
+  const arrays = [...inputs.map(({ strides }) => strides)];
+  for (const output of outputs) arrays.push(outputStrides(shape, output));
+  const own = arrays.map((strides) => strides.map((stride, i) => (shape[i] === 1 ? 0 : stride)));
+  const { lengths } = mergeAxes(shape, own);
+  const sumLength = sizeOf(shape.slice(shape.length - summedAxesOf(group)));
+  return sumLength === 1 || lengths[lengths.length - 1] === sumLength;
+}
+
+/** @throws ArgumentError if the group's sums are over axes that some array does not walk as one. */
+export function checkSums(group: FusedGroup): void {
+  if (sumsAlongOneAxis(group)) return;
+  const got = `${summedAxesOf(group)} axes of [${group.shape}]`;
+  refuse("summedAxes", "axes that every array walks as one", got);
+}
+
+/** The strides of an output: contiguous over the axes that are not summed. */
+export function outputStrides(
+  shape: readonly number[],
+  { summedAxes = 0 }: FusedOutput,
+): readonly number[] {
+  const kept = shape.slice(0, shape.length - summedAxes);
+  return [...stridesOf(kept), ...new Array<number>(summedAxes).fill(0)];
 }
 
 /** Drops axes of length 1 and merges neighbours; one axis is always left. */
@@ -103,6 +149,7 @@ interface Loops {
   readonly blocks: number;
   readonly vectors: number;
   readonly rest: number;
+  readonly sums: boolean;
   /** How many axes a block extends over, 1 or 2; with 2, the length of the last one. */
   readonly axes: 1 | 2;
   readonly columns: number;
@@ -110,24 +157,26 @@ interface Loops {
   readonly rows: number;
 }
 
-function blockLoops(lengths: readonly number[], lanes: number, steps: number): Loops {
+function blockLoops(lengths: readonly number[], { lanes, steps, summedAxes }: Work): Loops {
   const columns = at(lengths, lengths.length - 1);
   const rows = lengths[lengths.length - 2];
-  if (rows !== undefined && columns <= LONGEST_NARROW) {
+  const sums = summedAxes > 0;
+  if (!sums && rows !== undefined && columns <= LONGEST_NARROW) {
     const rowsAtOnce = lanes / greatestCommonDivisor(columns, lanes);
     const vectors = (rowsAtOnce * columns) / lanes;
     if (vectors * steps <= LARGEST_NARROW_BLOCK) {
       const rest = (rows % rowsAtOnce) * columns;
       const blocks = Math.floor(rows / rowsAtOnce);
       const outer = lengths.slice(0, -2);
-      return { outer, blocks, vectors, rest, axes: 2, columns, rows: rowsAtOnce };
+      return { outer, blocks, vectors, rest, sums, axes: 2, columns, rows: rowsAtOnce };
     }
   }
-  const vectors = Math.max(1, Math.min(unrolled(steps), Math.floor(columns / lanes)));
+  const most = sums ? SUM_VECTORS : Math.floor(columns / lanes);
+  const vectors = Math.max(1, Math.min(unrolled(steps), most));
   const blocks = Math.floor(columns / (vectors * lanes));
   const rest = columns - blocks * vectors * lanes;
   const outer = lengths.slice(0, -1);
-  return { outer, blocks, vectors, rest, axes: 1, columns: 1, rows: vectors * lanes };
+  return { outer, blocks, vectors, rest, sums, axes: 1, columns: 1, rows: vectors * lanes };
 }
 
 /**
@@ -139,11 +188,11 @@ function unrolled(steps: number): number {
 }
 
 function walk(strides: readonly number[], loops: Loops): Walk {
-  const { outer, axes, columns, rows, blocks, rest } = loops;
+  const { outer, axes, columns, rows, blocks, rest, sums } = loops;
   const rowStride = at(strides, outer.length);
   const columnStride = axes === 2 ? at(strides, outer.length + 1) : 0;
   const blockStep = rows * rowStride;
-  const moves = blocks > 1 || rest > 0;
+  const moves = blocks > 1 || rest > 0 || sums;
   let moved = moves ? blocks * blockStep : 0;
   const outerSteps = new Array<number>(outer.length);
   for (let axis = outer.length - 1; axis >= 0; axis--) {
@@ -171,9 +220,4 @@ function greatestCommonDivisor(x: number, y: number): number {
   let [larger, smaller] = [x, y];
   while (smaller > 0) [larger, smaller] = [smaller, larger % smaller];
   return larger;
-}
-
-/** The layout of an array that is contiguous over the space. */
-export function contiguous(shape: readonly number[], size: number): ArrayLayout {
-  return { strides: stridesOf(shape), size };
 }

@@ -1,0 +1,94 @@
+/**
+ * Sums of values of a loop, which the loop adds up itself.
+ */
+
+import { describe, expect, test } from "vitest";
+import { compile, grad, type Tensor, uniform } from "../../src/index.ts";
+import { expectSameBits } from "../support/opChecks.ts";
+
+const LENGTHS = [0, 1, 3, 4, 5, 7, 8, 9, 31, 33, 511, 512, 513, 1025, 20_001];
+
+/** Compiles, compares with the eager result, and gives the printed steps. */
+function check(fn: (...inputs: Tensor[]) => Tensor | Tensor[], ...inputs: Tensor[]): string[] {
+  const compiled = compile(fn);
+  const [actual, expected] = [compiled(...inputs), fn(...inputs)].map((result) => [result].flat());
+  expected?.forEach((each, i) => {
+    expectSameBits(actual?.[i] as Tensor, each);
+  });
+  const text = compiled.program(...inputs).describe();
+  return text.slice(text.indexOf("steps in")).split("\n").slice(1);
+}
+
+for (const dtype of ["float32", "float64"] as const) {
+  const random = (shape: number[], seed: number) =>
+    uniform(shape, { seed, low: -1, high: 1, dtype });
+
+  describe(`in ${dtype}`, () => {
+    test("a sum of every length joins the loop of its input, which is not stored", () => {
+      for (const length of LENGTHS) {
+        const steps = check(
+          (x, y) => x.mul(y).exp().sum(),
+          random([length], length),
+          random([length], 1),
+        );
+        if (length > 0) {
+          expect(steps).toHaveLength(1);
+          expect(steps[0]).toContain(`loop over [${length}]: mul exp sum (`);
+        }
+      }
+    });
+
+    test("sums of rows join it beside what is stored, and are read a stage later", () => {
+      for (const length of LENGTHS) {
+        const steps = check(
+          (x) => {
+            const powers = x.exp();
+            return [powers.div(powers.sum(1, { keepDims: true })), powers.mul(x).sum(1)];
+          },
+          random([5, length], length + 2),
+        );
+        if (length > 1) {
+          expect(steps.map((step) => step.replace(/.*: (.*) \(.*/, "$1"))).toEqual([
+            "exp mul sum sum",
+            "div",
+          ]);
+        }
+      }
+    });
+
+    test("gradients through sums of loops have the bits of the eager ones", () => {
+      for (const length of LENGTHS) {
+        const fn = grad((x: Tensor, y: Tensor) => x.mul(y).mul(x.mul(x).sum()).sum(), {
+          argnums: [0, 1],
+        });
+        check((x, y) => [...fn(x, y)], random([length], 3), random([length], 4));
+      }
+    });
+
+    test("a sum that no loop can end with stays a step behind the loop", () => {
+      const rows = random([6, 7], 5);
+      const row = random([7], 6);
+      // The row repeats, so that the axes of the sum are not one axis for all arrays.
+      expect(check((x, y) => x.mul(y).sum(), rows, row)).toHaveLength(2);
+      expect(check((x) => x.mul(2).sum(0), rows)).toHaveLength(2);
+      // The second sum is over other axes than the first.
+      const steps = check((x) => [x.mul(2).sum(1), x.mul(3).sum(), x.mul(4).sum(1)], rows);
+      expect(steps[0]).toContain("mul mul mul sum sum (");
+      expect(steps).toHaveLength(2);
+    });
+
+    test("sums of both parts of a loop that is too long for one function", () => {
+      const steps = check(
+        (x) => {
+          let value = x;
+          for (let i = 0; i < 300; i++) value = value.mul(1.0001 + i);
+          const middle = value.sum();
+          for (let i = 0; i < 300; i++) value = value.mul(0.001 + 0.001 * i);
+          return [middle, value.sum(), value.sub(value.sum())];
+        },
+        random([33], 7),
+      );
+      expect(steps.filter((step) => step.includes("sum ("))).toHaveLength(2);
+    });
+  });
+}

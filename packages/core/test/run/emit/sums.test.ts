@@ -1,0 +1,174 @@
+import { describe, expect, test } from "vitest";
+import type { FusedGroup, FusedOutput } from "../../../src/run/wasm/emit/group.ts";
+import { sizeOf } from "../../../src/tensor/shape.ts";
+import {
+  Arrays,
+  checkBits,
+  constant,
+  type FloatDType,
+  input,
+  randomBits,
+  randomElements,
+  repeated,
+  step,
+  stored,
+} from "./support.ts";
+
+/** Around every end of a vector, of a group of four and of a block of the order of summation. */
+const LENGTHS = [
+  1,
+  2,
+  3,
+  4,
+  5,
+  7,
+  8,
+  9,
+  15,
+  16,
+  17,
+  31,
+  33,
+  511,
+  512,
+  513,
+  1023,
+  1024,
+  1025,
+  1541,
+  2048,
+  3 * 2048,
+  20_001,
+] as const;
+
+const sum = (place: number, summedAxes = 1): FusedOutput => ({ step: place, summedAxes });
+
+/** x · y and more steps of it; as many as are asked for. */
+function groupOf(
+  dtype: FloatDType,
+  shape: readonly number[],
+  y: readonly number[],
+  count: number,
+  outputs: FusedOutput[],
+): FusedGroup {
+  return {
+    dtype,
+    shape,
+    inputs: [repeated(shape, shape), repeated(y, shape)],
+    steps: Array.from({ length: count }, (_, i) =>
+      i === 0
+        ? { op: "mul", inputs: [input(0), input(1)] }
+        : { op: "add", inputs: [step(i - 1), constant(i)] },
+    ),
+    outputs,
+  };
+}
+
+for (const dtype of ["float32", "float64"] as const) {
+  const arrays = new Arrays();
+  const next = randomBits(1);
+  /** Numbers without NaN, which would hide all order. */
+  const numbers = (count: number) =>
+    randomElements(dtype, count, next).map((x) => (Math.abs(x) < 1e30 ? x : next() / 2 ** 30));
+
+  describe(`sums at the end of a loop have the bits of the JavaScript runner in ${dtype}`, () => {
+    test.each([1, 6])("of every length, over all axes, in a loop of %d steps", (count) => {
+      for (const length of LENGTHS) {
+        const group = groupOf(dtype, [length], [length], count, [sum(count - 1)]);
+        checkBits(arrays, group, [numbers(length), numbers(length)], `length ${length}`);
+      }
+    });
+
+    test.each([1, 6])("of rows of every length, in a loop of %d steps", (count) => {
+      for (const length of LENGTHS.slice(0, -2)) {
+        for (const y of [[3, length], [3, 1], [length], []]) {
+          const group = groupOf(dtype, [3, length], y, count, [sum(count - 1)]);
+          const data = [numbers(3 * length), numbers(sizeOf(y))];
+          checkBits(arrays, group, data, `rows of ${length} with ${y}`);
+        }
+      }
+    });
+
+    test.each(LENGTHS.slice(0, -1))("beside other sums and stored steps, length %d", (length) => {
+      for (const count of [2, 7]) {
+        const outputs = [sum(0), ...stored(count - 1), sum(count - 1), ...stored(0), sum(1)];
+        const group = groupOf(dtype, [2, length], [length], count, outputs);
+        checkBits(arrays, group, [numbers(2 * length), numbers(length)]);
+      }
+    });
+
+    test("over several axes, which are one in memory", () => {
+      for (const [shape, summedAxes] of [
+        [[4, 5, 6], 2],
+        [[4, 5, 6], 3],
+        [[2, 3, 8, 70], 2],
+        [[2, 3, 1, 1], 2],
+        [[1, 1], 2],
+        [[3, 1, 9], 1],
+        [[1, 9, 1], 2],
+      ] as const) {
+        const y = shape.map((length, axis) => (axis < shape.length - summedAxes ? length : 1));
+        const group = groupOf(dtype, shape, y, 2, [sum(1, summedAxes)]);
+        checkBits(arrays, group, [numbers(sizeOf(shape)), numbers(sizeOf(y))], `${shape}`);
+      }
+    });
+
+    test("of what does not change along the axis, of constants, −0, NaN and Infinity", () => {
+      for (const length of LENGTHS) {
+        const group: FusedGroup = {
+          dtype,
+          shape: [2, length],
+          inputs: [repeated([2, 1], [2, length]), repeated([2, length], [2, length])],
+          steps: [
+            { op: "exp", inputs: [input(0)] },
+            { op: "toNumber", inputs: [constant(-0)] },
+            { op: "neg", inputs: [input(1)] },
+          ],
+          outputs: [sum(0), sum(1), sum(2)],
+        };
+        const data = [numbers(2), randomElements(dtype, 2 * length, next)];
+        checkBits(arrays, group, data, `length ${length}`);
+      }
+    });
+
+    test("nothing is computed where there are no results", () => {
+      checkBits(arrays, groupOf(dtype, [0, 5], [5], 1, [sum(0)]), [numbers(0), numbers(5)]);
+    });
+  });
+}
+
+describe("a sum that cannot be emitted says why", () => {
+  const base = groupOf("float32", [4, 6], [6], 1, []);
+  const emit = (change: Partial<FusedGroup>) => () =>
+    checkBits(new Arrays(), { ...base, ...change }, [new Float32Array(24), new Float32Array(6)]);
+
+  test.each([
+    [
+      "of truth values",
+      { steps: [{ op: "less", inputs: [input(0), input(1)] }], outputs: [sum(0)] },
+      "emitGroups: outputs: expected sums of numbers, got a sum of truth values.",
+    ],
+    [
+      "over other axes than the first sum",
+      { outputs: [sum(0), sum(0, 2)] },
+      "emitGroups: summedAxes: expected the same for all sums, 1, got 2.",
+    ],
+    [
+      "over more axes than there are",
+      { outputs: [sum(0, 3)] },
+      "emitGroups: summedAxes: expected axes with elements, got 3 axes of [4,6].",
+    ],
+    [
+      "over axes without elements",
+      { shape: [4, 0], outputs: [sum(0)] },
+      "emitGroups: summedAxes: expected axes with elements, got 1 axes of [4,0].",
+    ],
+    [
+      "over axes that an input does not walk as one",
+      { outputs: [sum(0, 2)] },
+      "emitGroups: summedAxes: expected axes that every array walks as one, got 2 axes of [4,6].",
+    ],
+  ] as const)("%s", (_name, change, message) => {
+    expect(emit(change)).toThrow(message);
+  });
+});
