@@ -30,7 +30,7 @@ import { readsStrides } from "../run/wasm/steps.ts";
 import { type DType, type FloatDType, isFloat } from "../tensor/dtype.ts";
 import { at, broadcastStrides, sizeOf } from "../tensor/shape.ts";
 import { readStorage, type Tensor } from "../tensor/tensor.ts";
-import { type OperationNode, rootsOf, type Trace, type TraceNode } from "./trace.ts";
+import { type Operation, rootsOf, type Trace, type TraceNode } from "./trace.ts";
 
 /** What runs as one. */
 export type Unit = OperationUnit | GroupUnit;
@@ -52,8 +52,6 @@ export interface OperationUnit {
   /** The ids that it reads: of a transposed factor of a product, the factor itself. */
   readonly reads: readonly number[];
 }
-
-type Operation = TraceNode & OperationNode;
 
 /** The units of a trace in an order in which they can run. */
 export function fuse(trace: Trace): Unit[] {

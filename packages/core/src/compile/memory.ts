@@ -15,9 +15,7 @@ import { at, sizeOf } from "../tensor/shape.ts";
 import { findStorage, Resident, stored, Tensor } from "../tensor/tensor.ts";
 import type { Unit } from "./fuse.ts";
 import { isReshape, type Plan } from "./plan.ts";
-import { type OperationNode, rootsOf, type Trace, type TraceNode } from "./trace.ts";
-
-type Operation = TraceNode & OperationNode;
+import { type Operation, rootsOf, type Trace } from "./trace.ts";
 
 /** The home of each Variable's value: one for all programs. */
 const regions = new WeakMap<Cell, Region>();

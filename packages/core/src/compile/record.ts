@@ -3,12 +3,11 @@
  */
 
 import { describe, RecordingError } from "../errors.ts";
-import { isOf } from "../graph/apply.ts";
 import type { Attributes, Op, TensorType } from "../graph/op.ts";
 import { type Cell, Recording } from "../graph/recording.ts";
 import { at } from "../tensor/shape.ts";
 import { settle, Tensor } from "../tensor/tensor.ts";
-import type { Trace, TraceNode } from "./trace.ts";
+import { constantNode, operationNode, type Trace, type TraceNode } from "./trace.ts";
 
 /** Records the ops of one run of a function. */
 export class CompileRecording extends Recording {
@@ -48,14 +47,13 @@ export class CompileRecording extends Recording {
       return op.kernel.body(inputs, attributes);
     }
     const ids = inputs.map((input) => this.idOf(input, op.name));
-    const type = op.infer(inputs, attributes);
-    return this.#push({ ...typeOf(type), kind: "operation", op, inputs: ids, attributes });
+    return this.#push(operationNode(op.infer(inputs, attributes), op, ids, attributes));
   }
 
   /** The id of a tensor: its node, or that of a constant that the function has captured. */
   idOf(tensor: Tensor, op: string): number {
-    if (isOf(this, tensor)) return tensor.index;
     const { level } = settle(tensor);
+    if (level === this) return tensor.index;
     if (level !== undefined) {
       throw new RecordingError({
         op,
@@ -66,7 +64,7 @@ export class CompileRecording extends Recording {
     }
     const known = this.#constants.get(tensor);
     if (known !== undefined) return known;
-    const { index } = this.#push({ ...typeOf(tensor), kind: "constant", tensor });
+    const { index } = this.#push(constantNode(tensor, tensor));
     if (tensor.label !== undefined) this.#names.set(index, tensor.label);
     this.#constants.set(tensor, index);
     return index;

@@ -8,7 +8,7 @@ import { record } from "../graph/recording.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { CompileRecording } from "./record.ts";
-import type { Trace, TraceNode } from "./trace.ts";
+import { neededNodes, operationNode, type Trace, type TraceNode } from "./trace.ts";
 
 /** Tensors for the ids of a trace. `leaf` gives those that no op computes. */
 export function replay(
@@ -30,23 +30,31 @@ export function replay(
   return tensors;
 }
 
-/** The same trace with every composite opened: only primitive ops are left. */
+/** What is needed of a trace, with every composite opened: only primitive ops are left. */
 export function lower(trace: Trace): Trace {
   return record(new CompileRecording({ opensComposites: true }), (recording) => {
     const newId: number[] = [];
-    for (const node of trace.nodes) {
+    const needed = neededNodes(trace);
+    trace.nodes.forEach((node, id) => {
       if (node.kind !== "operation") {
         newId.push(recording.append(node));
-        continue;
+        return;
+      }
+      if (needed[id] === 0) {
+        newId.push(-1);
+        return;
       }
       const inputs = node.inputs.map((input) => at(newId, input));
       const { op, attributes } = node;
       if (op.kernel.kind === "composite") {
         const tensors = inputs.map((input) => recording.tensorAt(input));
         newId.push(recording.idOf(op.kernel.body(tensors, attributes), op.name));
-      } else newId.push(recording.append({ ...node, inputs }));
+      } else newId.push(recording.append(operationNode(node, op, inputs, attributes)));
+    });
+    for (const [id, name] of trace.names) {
+      const moved = at(newId, id);
+      if (moved >= 0) recording.name(moved, name);
     }
-    for (const [id, name] of trace.names) recording.name(at(newId, id), name);
     for (const { cell, id } of trace.assignments) {
       recording.assigned.set(cell, recording.tensorAt(at(newId, id)));
     }

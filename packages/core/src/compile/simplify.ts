@@ -5,11 +5,18 @@
  * become one, and ops that change nothing disappear. A second pass drops what nothing needs.
  */
 
-import { type Attributes, NO_ATTRIBUTES, type Op } from "../graph/op.ts";
+import { NO_ATTRIBUTES, type Op } from "../graph/op.ts";
 import { compute } from "../run/runner.ts";
 import { at, sameShape, sizeOf } from "../tensor/shape.ts";
 import { readStorage, type Tensor } from "../tensor/tensor.ts";
-import { type OperationNode, rootsOf, type Trace, type TraceNode } from "./trace.ts";
+import {
+  constantNode,
+  neededNodes,
+  type Operation,
+  operationNode,
+  type Trace,
+  type TraceNode,
+} from "./trace.ts";
 
 /** Constants are folded up to this size: beyond it they would cost more memory than time. */
 const LARGEST_CONSTANT = 1024;
@@ -22,37 +29,81 @@ export function simplify(trace: Trace): Trace {
 function shareAndFold(trace: Trace): Trace {
   const nodes: TraceNode[] = [];
   const newId: number[] = [];
-  const known = new Map<string, number>();
+  const equals = new Equals(trace.nodes.length);
   for (const node of trace.nodes) {
     if (node.kind !== "operation") {
-      const key = constantKey(node);
-      const equal = key === undefined ? undefined : known.get(key);
-      const id = equal ?? nodes.push(node) - 1;
-      if (key !== undefined) known.set(key, id);
-      newId.push(id);
+      newId.push(equals.constant(node) ?? nodes.push(node) - 1);
+      equals.remember(node, at(newId, newId.length - 1));
       continue;
     }
+    const { op, attributes } = node;
     const inputs = node.inputs.map((input) => at(newId, input));
-    const renamed = { ...node, inputs };
-    const same = unchanged(renamed, nodes);
+    const renamed = operationNode(node, op, inputs, attributes);
+    const same = unchanged(renamed, nodes) ?? equals.operation(renamed);
     if (same !== undefined) {
       newId.push(same);
       continue;
     }
-    const key = `${node.op.name}(${inputs.join()})${attributeKey(node.attributes)}`;
-    const equal = known.get(key);
-    if (equal !== undefined) {
-      newId.push(equal);
-      continue;
-    }
     const folded = fold(renamed, nodes) ?? renamed;
-    const value = constantKey(folded);
-    const id = (value === undefined ? undefined : known.get(value)) ?? nodes.push(folded) - 1;
-    known.set(key, id);
-    if (value !== undefined) known.set(value, id);
+    const id = equals.constant(folded) ?? nodes.push(folded) - 1;
+    equals.remember(folded, id);
+    if (folded !== renamed) equals.remember(renamed, id);
     newId.push(id);
   }
   return rename(trace, nodes, newId);
+}
+
+/** Finds nodes that are equal to others. */
+class Equals {
+  readonly #scale: number;
+  readonly #constants = new Map<string, number>();
+  /** Most ops have no more than two inputs, and no attributes: for them a number is key enough. */
+  readonly #plain = new Map<Op, Map<number, number>>();
+  readonly #others = new Map<string, number>();
+
+  /** @param count more than all ids. */
+  constructor(count: number) {
+    this.#scale = count + 1;
+  }
+
+  /** The constant with the same type and bits. */
+  constant(node: TraceNode): number | undefined {
+    const key = constantKey(node);
+    return key === undefined ? undefined : this.#constants.get(key);
+  }
+
+  /** The node that applies the same op to the same inputs. */
+  operation(node: Operation): number | undefined {
+    return isPlain(node)
+      ? this.#plain.get(node.op)?.get(this.#numberOf(node))
+      : this.#others.get(keyOf(node));
+  }
+
+  remember(node: TraceNode, id: number): void {
+    const key = constantKey(node);
+    if (key !== undefined) this.#constants.set(key, id);
+    if (node.kind !== "operation") return;
+    if (!isPlain(node)) {
+      this.#others.set(keyOf(node), id);
+      return;
+    }
+    const known = this.#plain.get(node.op);
+    if (known === undefined) this.#plain.set(node.op, new Map([[this.#numberOf(node), id]]));
+    else known.set(this.#numberOf(node), id);
+  }
+
+  #numberOf({ inputs: [x = 0, y = -1] }: Operation): number {
+    return x * this.#scale + y + 1;
+  }
+}
+
+function isPlain({ attributes, inputs }: Operation): boolean {
+  return attributes === NO_ATTRIBUTES && inputs.length <= 2;
+}
+
+/** Attributes are plain data, so their JSON tells them apart. */
+function keyOf({ op, inputs, attributes }: Operation): string {
+  return `${op.name}(${inputs.join()})${JSON.stringify(attributes)}`;
 }
 
 /** Equal for scalar constants of the same type and bits; undefined for everything else. */
@@ -63,13 +114,8 @@ function constantKey(node: TraceNode): string | undefined {
   return `${node.weak ? "weak " : ""}${node.dtype} ${digits}`;
 }
 
-/** Attributes are plain data, so their JSON tells them apart. */
-function attributeKey(attributes: Attributes): string {
-  return attributes === NO_ATTRIBUTES ? "" : JSON.stringify(attributes);
-}
-
 /** The constant that an op of constants gives. */
-function fold(node: TraceNode & OperationNode, nodes: readonly TraceNode[]): TraceNode | undefined {
+function fold(node: Operation, nodes: readonly TraceNode[]): TraceNode | undefined {
   if (sizeOf(node.shape) > LARGEST_CONSTANT) return undefined;
   const tensors: Tensor[] = [];
   for (const input of node.inputs) {
@@ -77,33 +123,32 @@ function fold(node: TraceNode & OperationNode, nodes: readonly TraceNode[]): Tra
     if (source.kind !== "constant") return undefined;
     tensors.push(source.tensor);
   }
-  const tensor = compute(node.op, tensors, node.attributes, node);
-  return { kind: "constant", tensor, shape: node.shape, dtype: node.dtype, weak: node.weak };
+  return constantNode(node, compute(node.op, tensors, node.attributes, node));
 }
 
 /** The input that an op hands on unchanged, as its block says. */
 function unchanged(
-  { op, inputs, shape, dtype, weak }: TraceNode & OperationNode,
+  { op, inputs, shape, dtype, weak }: Operation,
   nodes: readonly TraceNode[],
 ): number | undefined {
   if (op.identities === undefined) return undefined;
   const { leftUnit, rightUnit, selfInverse, keepsElements } = op.identities;
   const [x = -1, y = -1] = inputs;
-  const candidates = [
-    keepsElements ? x : -1,
-    rightUnit !== undefined && isConstant(nodes, y, rightUnit) ? x : -1,
-    leftUnit !== undefined && isConstant(nodes, x, leftUnit) ? y : -1,
-    selfInverse ? inputOfSame(nodes, x, op) : -1,
-  ];
-  return candidates.find((id) => {
+  const isSame = (id: number) => {
     const source = nodes[id];
     return (
       source !== undefined &&
-      sameShape(source.shape, shape) &&
       source.dtype === dtype &&
-      source.weak === weak
+      source.weak === weak &&
+      sameShape(source.shape, shape)
     );
-  });
+  };
+  if (keepsElements && isSame(x)) return x;
+  if (rightUnit !== undefined && isConstant(nodes, y, rightUnit) && isSame(x)) return x;
+  if (leftUnit !== undefined && isConstant(nodes, x, leftUnit) && isSame(y)) return y;
+  if (!selfInverse) return undefined;
+  const inner = inputOfSame(nodes, x, op);
+  return isSame(inner) ? inner : undefined;
 }
 
 /** The input of a node of the same op; −1 for any other node. */
@@ -126,13 +171,7 @@ function isConstant(nodes: readonly TraceNode[], id: number, value: number): boo
 }
 
 function dropUnused(trace: Trace): Trace {
-  const needed = new Uint8Array(trace.nodes.length);
-  for (const id of rootsOf(trace)) needed[id] = 1;
-  for (let id = trace.nodes.length - 1; id >= 0; id--) {
-    const node = at(trace.nodes, id);
-    if (needed[id] === 0 || node.kind !== "operation") continue;
-    for (const input of node.inputs) needed[input] = 1;
-  }
+  const needed = neededNodes(trace);
   const nodes: TraceNode[] = [];
   const newId: number[] = [];
   trace.nodes.forEach((node, id) => {
@@ -142,7 +181,12 @@ function dropUnused(trace: Trace): Trace {
     }
     const moved =
       node.kind === "operation"
-        ? { ...node, inputs: node.inputs.map((input) => at(newId, input)) }
+        ? operationNode(
+            node,
+            node.op,
+            node.inputs.map((input) => at(newId, input)),
+            node.attributes,
+          )
         : node;
     newId.push(nodes.push(moved) - 1);
   });

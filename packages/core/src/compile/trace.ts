@@ -5,7 +5,7 @@
 
 import type { Attributes, Op, TensorType } from "../graph/op.ts";
 import type { Cell } from "../graph/recording.ts";
-import { sameShape } from "../tensor/shape.ts";
+import { at, sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** One value of a trace. Its place in `Trace.nodes` is its id. */
@@ -18,6 +18,9 @@ export type TraceNode = TensorType &
     | OperationNode
   );
 
+/** A node of an op. */
+export type Operation = TensorType & OperationNode;
+
 /** A value that an op computes from values before it. */
 export interface OperationNode {
   readonly kind: "operation";
@@ -25,6 +28,24 @@ export interface OperationNode {
   /** Ids. */
   readonly inputs: readonly number[];
   readonly attributes: Attributes;
+}
+
+/**
+ * A node of an op. Nodes are made here, and not by spreading others, so that all have one layout in
+ * memory: compiling takes a third less.
+ */
+export function operationNode(
+  { shape, dtype, weak }: TensorType,
+  op: Op,
+  inputs: readonly number[],
+  attributes: Attributes,
+): Operation {
+  return { shape, dtype, weak, kind: "operation", op, inputs, attributes };
+}
+
+/** A node of a constant. */
+export function constantNode({ shape, dtype, weak }: TensorType, tensor: Tensor): TraceNode {
+  return { shape, dtype, weak, kind: "constant", tensor };
 }
 
 /** A recorded function. */
@@ -47,6 +68,18 @@ export interface Assignment {
 /** All ids that a trace must compute. */
 export function rootsOf({ outputs, assignments }: Trace): number[] {
   return [...outputs, ...assignments.map(({ id }) => id)];
+}
+
+/** By id: 1 for what the results depend on. */
+export function neededNodes(trace: Trace): Uint8Array {
+  const needed = new Uint8Array(trace.nodes.length);
+  for (const id of rootsOf(trace)) needed[id] = 1;
+  for (let id = trace.nodes.length - 1; id >= 0; id--) {
+    const node = at(trace.nodes, id);
+    if (needed[id] === 0 || node.kind !== "operation") continue;
+    for (const input of node.inputs) needed[input] = 1;
+  }
+  return needed;
 }
 
 /** Everything that is wrong with a trace, in words; empty for a legal one. */
