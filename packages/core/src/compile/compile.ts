@@ -6,6 +6,7 @@
  * ```
  */
 
+import { callNamed } from "../callSite.ts";
 import { checkFunction } from "../differentiate/inputs.ts";
 import { ArgumentError, describe, RecordingError } from "../errors.ts";
 import { record } from "../graph/recording.ts";
@@ -142,7 +143,7 @@ function build(
   const outputs: Tensor[] = [];
   const { trace, form } = record(new CompileRecording({ opensComposites: false }), (recording) => {
     const traced = placeArguments(recording, inputs, statics);
-    const result: unknown = fn(...(traced as never));
+    const result = callNamed(fn, traced);
     if (result instanceof Promise) {
       throw new RecordingError({
         op: "compile",

@@ -2,6 +2,7 @@
  * `vectorize`: a function of one example becomes a function of a batch.
  */
 
+import { callNamed } from "../callSite.ts";
 import { ArgumentError, RecordingError, ShapeError } from "../errors.ts";
 import { apply, below, isOf } from "../graph/apply.ts";
 import type { Attributes, Op } from "../graph/op.ts";
@@ -121,7 +122,7 @@ export function vectorize(
     const size = batches.measure(inputs);
     return record(new BatchRecording(size), (recording) => {
       const traced = batches.map(inputs, (batch) => recording.wrap(batch));
-      const result: unknown = fn(...(traced as never));
+      const result = callNamed(fn, traced);
       return walkTree("vectorize", result, (leaf) => {
         const batch = recording.unwrap(leafTensor(leaf));
         return moveAxis(batch, 0, normalizeAxis("vectorize", outAxis, batch.rank));

@@ -115,6 +115,39 @@ describe("compile", () => {
   });
 });
 
+describe("a mistake inside a compiled function", () => {
+  test("names the line of the function that it is in, and what to write instead", () => {
+    const clipped = compile((x: Tensor) => {
+      const y = x.mul(2);
+      return y.item() > 1 ? y : x;
+    });
+    expect(() => clipped(tensor([1]))).toThrow(
+      /^item: .* Use where\(…\) .* outside\. \[compile\.test\.ts:\d+:\d+\]$/,
+    );
+  });
+
+  test("is named once, also from functions inside", () => {
+    const inner = compile((x: Tensor) => x.add(tensor([1, 2, 3])));
+    const outer = compile((x: Tensor) => inner(x.mul(2)));
+    let message = "";
+    try {
+      outer(tensor([1, 2]));
+    } catch (error) {
+      message = String(error);
+    }
+    expect(message).toMatch(/^ShapeError: add: .*\.ts:\d+:\d+\]$/);
+    expect(message.match(/\.ts:/g)).toHaveLength(1);
+  });
+
+  test("of another kind stays as it is", () => {
+    expect(() =>
+      compile(() => {
+        throw new TypeError("mine");
+      })(),
+    ).toThrow(/^mine$/);
+  });
+});
+
 describe("Variables in compiled functions", () => {
   test("are read and assigned on every call", () => {
     const count = new Variable(tensor(0));
