@@ -6,6 +6,7 @@
 
 export * from "./binary";
 export * from "./elementary";
+export * from "./indexing";
 export * from "./matmul";
 export * from "./memory";
 export * from "./reduction";

@@ -80,6 +80,8 @@ class Planner {
   /** The unit that writes an owner, −1 for what is there before the first, and the last to read it. */
   readonly #born = new Map<number, number>();
   readonly #dies = new Map<number, number>();
+  /** The last unit that may throw; −1 if none does. */
+  readonly #lastThrow: number;
   readonly #places = new Map<number, Location>();
   readonly #own: { id: number; offset: number }[] = [];
   #ownBytes = 0;
@@ -98,6 +100,7 @@ class Planner {
       if (id !== undefined && input !== undefined) this.#owners[id] = at(this.#owners, input);
     }
     this.#measureLives();
+    this.#lastThrow = units.findLastIndex((unit) => this.#mayThrow(unit));
   }
 
   plan(): Plan {
@@ -197,12 +200,23 @@ class Planner {
     }
   }
 
-  /** Whether a value can be written over a Variable's old one. */
+  /**
+   * Whether a value can be written over a Variable's old one: nothing reads that later, and no later
+   * unit can throw, which would leave Variables half assigned.
+   */
   #mayReplace(state: number | undefined, owner: number): boolean {
+    const time = this.#born.get(owner) ?? 0;
+    if (time < this.#lastThrow) return false;
     const before = state === undefined ? undefined : this.#dies.get(state);
-    const time = this.#born.get(owner);
-    if (state === undefined || before === undefined || time === undefined) return true;
+    if (state === undefined || before === undefined) return true;
     return before < time || (before === time && this.#mayOverwrite(owner, state));
+  }
+
+  /** Whether a unit refuses some elements of its inputs: indices may be out of range. */
+  #mayThrow(unit: Unit): boolean {
+    const node = unit.kind === "operation" ? at(this.#trace.nodes, unit.id) : undefined;
+    const kind = node?.kind === "operation" ? node.op.kernel.kind : undefined;
+    return kind === "gather" || kind === "scatterAdd";
   }
 
   /**

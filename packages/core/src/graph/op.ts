@@ -83,6 +83,14 @@ export type Kernel<A extends Attributes = Attributes> =
       readonly kind: "write";
       readonly layouts: (shapes: readonly Shape[], attributes: A) => readonly Placement[];
     }
+  /**
+   * Rows at indices: copied out of the first input, or added into zeros in the order of the indices;
+   * the second input has the indices.
+   */
+  | {
+      readonly kind: "gather" | "scatterAdd";
+      readonly layout: (shapes: readonly Shape[], attributes: A) => IndexLayout;
+    }
   /** Written in other ops. */
   | {
       readonly kind: "composite";
@@ -96,6 +104,22 @@ export type Compute = (x: number, y: number, z: number) => number;
 export interface Placement {
   readonly offset: number;
   readonly strides: readonly number[];
+}
+
+/**
+ * How indices meet an array: it is groups × outer × length × inner, there are groups × count indices,
+ * and what is read or added is groups × outer × count × inner.
+ */
+export interface IndexLayout {
+  readonly groups: number;
+  readonly outer: number;
+  readonly length: number;
+  readonly count: number;
+  readonly inner: number;
+  /** The axis of `length`, for errors. */
+  readonly axis: number;
+  /** Whether negative indices count from the end; else they are out of range. */
+  readonly fromEnd: boolean;
 }
 
 /** Applies an op whose inputs carry a batch as their first axis where `batched` says so. */
@@ -169,7 +193,14 @@ export type Promotion =
   | "own";
 
 /** Ops of a family share their shape rule, their batching and their generated tests. */
-export type Family = "elementwise" | "reduction" | "contraction" | "view" | "joining" | "identity";
+export type Family =
+  | "elementwise"
+  | "reduction"
+  | "contraction"
+  | "view"
+  | "joining"
+  | "indexing"
+  | "identity";
 
 /** The pullback of one input, also of ops with any number of inputs. */
 export function pullbackOf<A extends Attributes>(

@@ -193,6 +193,22 @@ describe("the value of a Variable", () => {
     expectSameBits(w.value, vector(1).mul(8));
   });
 
+  test("is the old one after a step that throws, whatever was computed before", () => {
+    const [v, w] = [new Variable(vector(1)), new Variable(vector(2))];
+    const step = compile((place: Tensor) => {
+      v.assign(v.value.mul(2));
+      const picked = v.value.take(place);
+      w.assign(w.value.mul(picked));
+      return picked;
+    });
+    const place = (index: number) => tensor(index, { dtype: "int32" });
+    for (let i = 0; i < 2; i++) step(place(0));
+    const before = [vector(1).mul(4), w.value.mul(1)];
+    for (let i = 0; i < 2; i++) expect(() => step(place(SIZE))).toThrow("take: indices");
+    expectSameBits(v.value, before[0] as Tensor);
+    expectSameBits(w.value, before[1] as Tensor);
+  });
+
   test("may be given from one Variable to another, also crosswise", () => {
     const a = new Variable(vector(1));
     const b = new Variable(vector(2));

@@ -30,6 +30,9 @@ function derivativeOf({ derivative }: Op): string {
   return derivative.kind === "none" ? `${text}: ${derivative.why}` : text;
 }
 
+/** Kinds that have a kernel in compiled functions only. */
+const INDEXING: readonly string[] = ["gather", "scatterAdd"];
+
 /** Whether there is a kernel for the whole op. */
 function hasKernel({ name, kernel }: Op): boolean {
   return kernel.kind === "contraction" || isReduction(name);
@@ -63,7 +66,7 @@ function compiledAs(op: Op): string {
     if (node?.kind !== "operation") return "";
     const { kind } = node.op.kernel;
     if (kind === "reshape") return "nothing to do";
-    return hasKernel(node.op) ? "kernel" : "JavaScript";
+    return hasKernel(node.op) || INDEXING.includes(kind) ? "kernel" : "JavaScript";
   });
   const suffix = endsLoops(op) ? ", or at the end of its input's loop" : "";
   return [...new Set(ways)].join(", ") + suffix;

@@ -77,6 +77,15 @@ def cases():
     yield "reshape", [[3, 4]], lambda x: x.reshape(3, 4), [x]
     yield "slice", [[0, 1], [2, 3], [1, 2]], lambda x: x[0:2, 1:3:2], [x]
     yield "broadcastTo", [[4, 2, 3]], lambda x: x.expand(4, 2, 3), [uniform(-1, 1, 2, 1)]
+    table = uniform(-2, 2, 4, 3)
+    words = torch.tensor([[2, 0, 2], [3, 2, 0]])
+    yield "take", [indices(words)], lambda x: F.embedding(words, x), [table]
+    yield "take", [indices(words[0]), 1], lambda x: x.index_select(1, words[0]), [table]
+    yield "take", [indices(-1 - words), 1], lambda x: x[:, -1 - words], [uniform(-2, 2, 2, 4, 3)]
+
+
+def indices(tensor):
+    return {"shape": list(tensor.shape), "indices": tensor.ravel().tolist()}
 
 
 def flat(tensor):

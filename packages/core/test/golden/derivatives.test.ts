@@ -40,6 +40,13 @@ function unpack({ shape, data }: Packed): Tensor {
   return tensor(values, { shape, dtype: "float64" });
 }
 
+/** Indices among the arguments become a tensor; everything else stays as it is. */
+function unpackIndices(argument: unknown): unknown {
+  if (typeof argument !== "object" || argument === null || Array.isArray(argument)) return argument;
+  const { shape, indices } = argument as { shape: number[]; indices: number[] };
+  return tensor(indices, { shape, dtype: "int32" });
+}
+
 function expectClose(got: Tensor, packed: Packed, what: string): void {
   expect(got.shape, what).toEqual(packed.shape);
   const scale = Math.max(1, ...packed.data.map((value) => Math.abs(value ?? 0)));
@@ -60,7 +67,8 @@ golden.cases.forEach(({ op, ...each }) => {
     const operation = graddiff[op as "add"] as (...inputs: unknown[]) => Tensor;
     const inputs = each.inputs.map(unpack);
     const argnums = inputs.map((_, i) => i);
-    const fn = (...given: Tensor[]) => operation(...given, ...each.arguments);
+    const settings = each.arguments.map(unpackIndices);
+    const fn = (...given: Tensor[]) => operation(...given, ...settings);
     const weighted = (...given: Tensor[]) =>
       fn(...given)
         .mul(unpack(each.weights))

@@ -8,6 +8,7 @@ import { at, sizeOf } from "../../tensor/shape.ts";
 import { readArray, type Storage, type Tensor } from "../../tensor/tensor.ts";
 import { multiplyMatrices } from "./contraction.ts";
 import { computeElementwise } from "./elementwise.ts";
+import { gather, scatterAdd } from "./indexing.ts";
 import { copyStrided } from "./move.ts";
 import { reduce } from "./reduce.ts";
 
@@ -74,6 +75,13 @@ export function computeInto(
         copyStrided(at(shapes, i), at(arrays, i), undefined, result, placement);
       });
       return;
+    case "gather":
+    case "scatterAdd": {
+      const layout = kernel.layout(shapes, attributes);
+      const run = kernel.kind === "gather" ? gather : scatterAdd;
+      run(op.name, layout, at(arrays, 0), at(arrays, 1), result);
+      return;
+    }
     case "reshape":
       result.set(at(arrays, 0));
       return;

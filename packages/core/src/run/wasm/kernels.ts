@@ -54,8 +54,12 @@ export function productKernel({ exports }: Kernel, dtype: KernelDType): ProductK
   };
 }
 
-/** A dtype whose reductions have kernels. */
+/** A dtype whose reductions, and whose additions of rows, have kernels. */
 export type ReducedDType = KernelDType | "int32";
+
+function suffixOf(dtype: ReducedDType) {
+  return dtype === "int32" ? "i32" : SUFFIX[dtype];
+}
 
 /** The kernels of a reduction. */
 export interface ReductionKernels {
@@ -74,7 +78,7 @@ export function isReduction(name: string): name is ReductionName {
   return (REDUCTIONS as readonly string[]).includes(name);
 }
 
-/** Whether reductions of a dtype have kernels. */
+/** Whether a dtype is one of them. */
 export function isReduced(dtype: DType): dtype is ReducedDType {
   return dtype !== "bool";
 }
@@ -86,8 +90,16 @@ export function reductionKernels(
   dtype: ReducedDType,
 ): ReductionKernels | undefined {
   if (!isReduction(name)) return undefined;
-  const suffix = dtype === "int32" ? "i32" : SUFFIX[dtype];
+  const suffix = suffixOf(dtype);
   return { axis: exports[`${name}Axis_${suffix}`], runs: exports[`${name}Runs_${suffix}`] };
+}
+
+/** The kernel that adds rows at indices. */
+export function scatterAddKernel(
+  { exports }: Kernel,
+  dtype: ReducedDType,
+): KernelExports["scatterAdd_f32"] {
+  return exports[`scatterAdd_${suffixOf(dtype)}`];
 }
 
 /** The kernel of an op of one input. */

@@ -7,6 +7,7 @@ import type { Attributes, Op, TensorType } from "../../graph/op.ts";
 import { isFloat, type TypedArray } from "../../tensor/dtype.ts";
 import { at, sizeOf } from "../../tensor/shape.ts";
 import { computeInto } from "../js/index.ts";
+import { indexingCall } from "./indexing.ts";
 import { isReduced, reductionKernels } from "./kernels.ts";
 import { productCall, productScratchBytes } from "./products.ts";
 import { reductionCall, reductionForm } from "./reduction.ts";
@@ -37,8 +38,12 @@ export type Step = () => void;
  * grown.
  */
 export function stepOf(kernel: Kernel, placed: PlacedOp): Step {
+  const { op, attributes, inputs, output } = placed;
   return (
-    productStep(kernel, placed) ?? reductionStep(kernel, placed) ?? javaScriptStep(kernel, placed)
+    productStep(kernel, placed) ??
+    reductionStep(kernel, placed) ??
+    indexingCall(kernel, op, attributes, inputs, output) ??
+    javaScriptStep(kernel, placed)
   );
 }
 

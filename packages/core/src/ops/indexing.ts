@@ -1,0 +1,231 @@
+/**
+ * The indexing family: rows of a tensor at places that are computed.
+ */
+
+import { DTypeError } from "../errors.ts";
+import { apply } from "../graph/apply.ts";
+import { type BatchRule, type IndexLayout, linear, type Op } from "../graph/op.ts";
+import { at, normalizeAxis, type Shape, sizeOf } from "../tensor/shape.ts";
+import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+import { castTo } from "./promote.ts";
+import { register } from "./registry.ts";
+import { broadcastTo, transpose } from "./view.ts";
+
+interface Taken extends Readonly<Record<string, unknown>> {
+  /** The axis of x that is indexed, counted with the shared axes. */
+  readonly axis: number;
+  /** How many first axes x and the indices share: each position has indices of its own. */
+  readonly shared: number;
+  /** Whether negative indices count from the end; else they are out of range. */
+  readonly fromEnd: boolean;
+}
+
+interface Scattered extends Taken {
+  /** The length of the axis in the result. */
+  readonly length: number;
+}
+
+const takeOp: Op<Taken> = register<Taken>({
+  name: "take",
+  symbol: "take",
+  family: "indexing",
+  promotion: "own",
+  formula: "x[indices] along an axis",
+  infer: ([x, indices], { axis, shared }) => {
+    const shape = x?.shape ?? [];
+    const places = indices?.shape.slice(shared) ?? [];
+    return {
+      shape: [...shape.slice(0, axis), ...places, ...shape.slice(axis + 1)],
+      dtype: x?.dtype ?? "float32",
+      weak: !!x?.weak,
+    };
+  },
+  derivative: linear((cotangent, { inputs: [x, indices], attributes }) => {
+    const length = at(x?.shape ?? [], attributes.axis);
+    return apply(scatterAddOp, [cotangent, indices ?? cotangent], { ...attributes, length });
+  }, undefined),
+  kernel: {
+    kind: "gather",
+    layout: ([x = [], indices = []], attributes) =>
+      layoutOf(x, indices, attributes, at(x, attributes.axis), 1),
+  },
+  batch: (inputs, batched, attributes, op) => {
+    const { axis, shared } = attributes;
+    if (!batched[0] && shared === 0) {
+      // The batch of the indices stands where the axis was.
+      const result = apply(op, inputs, attributes);
+      const order = result.shape.map((_, i) => i).filter((i) => i !== axis);
+      return transpose(result, [axis, ...order]);
+    }
+    return batchShared(inputs, batched, attributes, op);
+  },
+  examples: {
+    domain: [
+      [-3, 3],
+      [-3.5, 2.5],
+    ],
+    dtypes: [undefined, "int32"],
+    cases: [
+      { shapes: [[3], [4]], attributes: { axis: 0, shared: 0, fromEnd: true } },
+      { shapes: [[4, 2], []], attributes: { axis: 0, shared: 0, fromEnd: true } },
+      {
+        shapes: [
+          [2, 3, 2],
+          [2, 2],
+        ],
+        attributes: { axis: 1, shared: 0, fromEnd: true },
+      },
+      {
+        shapes: [
+          [2, 3, 2],
+          [2, 4],
+        ],
+        attributes: { axis: 1, shared: 1, fromEnd: true },
+      },
+      { shapes: [[2, 2, 3], [2]], attributes: { axis: 2, shared: 1, fromEnd: true } },
+      { shapes: [[3, 2], [0]], attributes: { axis: 0, shared: 0, fromEnd: true } },
+    ],
+  },
+});
+
+/** The adjoint of take: zeros, to which the rows of x are added at the indices. */
+const scatterAddOp: Op<Scattered> = register<Scattered>({
+  name: "scatterAdd",
+  symbol: "scatter +",
+  family: "indexing",
+  promotion: "own",
+  formula: "zeros with x added at [indices]",
+  infer: ([x, indices], { axis, shared, length }) => {
+    const shape = x?.shape ?? [];
+    const rank = (indices?.shape.length ?? 0) - shared;
+    return {
+      shape: [...shape.slice(0, axis), length, ...shape.slice(axis + rank)],
+      // Truth values are counted.
+      dtype: x?.dtype === "bool" ? "int32" : (x?.dtype ?? "float32"),
+      weak: !!x?.weak,
+    };
+  },
+  derivative: linear((cotangent, { inputs: [x, indices], attributes }) => {
+    const { axis, shared, fromEnd } = attributes;
+    return apply(takeOp, [cotangent, indices ?? x ?? cotangent], { axis, shared, fromEnd });
+  }, undefined),
+  kernel: {
+    kind: "scatterAdd",
+    layout: ([x = [], indices = []], attributes) =>
+      layoutOf(x, indices, attributes, attributes.length, indices.length - attributes.shared),
+  },
+  batch: (inputs, batched, attributes, op) => batchShared(inputs, batched, attributes, op),
+  examples: {
+    domain: [
+      [-3, 3],
+      [-3.5, 2.5],
+    ],
+    dtypes: [undefined, "int32"],
+    cases: [
+      { shapes: [[4], [4]], attributes: { axis: 0, shared: 0, fromEnd: true, length: 3 } },
+      { shapes: [[2], []], attributes: { axis: 0, shared: 0, fromEnd: true, length: 3 } },
+      {
+        shapes: [
+          [2, 2, 2, 2],
+          [2, 2],
+        ],
+        attributes: { axis: 1, shared: 0, fromEnd: true, length: 3 },
+      },
+      {
+        shapes: [
+          [2, 4, 2],
+          [2, 4],
+        ],
+        attributes: { axis: 1, shared: 1, fromEnd: true, length: 4 },
+      },
+    ],
+  },
+});
+
+/** `rank` axes of `shape` stand for the indices. */
+function layoutOf(
+  shape: Shape,
+  indices: Shape,
+  { axis, shared, fromEnd }: Taken,
+  length: number,
+  rank: number,
+): IndexLayout {
+  return {
+    groups: sizeOf(shape.slice(0, shared)),
+    outer: sizeOf(shape.slice(shared, axis)),
+    length,
+    count: sizeOf(indices.slice(shared)),
+    inner: sizeOf(shape.slice(axis + rank)),
+    axis,
+    fromEnd,
+  };
+}
+
+/** The batch is one more outer axis of x, or where indices are batched an axis that both share. */
+function batchShared<A extends Taken>(
+  inputs: readonly Tensor[],
+  batched: readonly boolean[],
+  attributes: A,
+  op: Op<A>,
+): ReturnType<BatchRule<A>> {
+  const { axis, shared } = attributes;
+  if (!batched[1] && shared === 0) return apply(op, inputs, { ...attributes, axis: axis + 1 });
+  const size = at(at(inputs, batched.indexOf(true)).shape, 0);
+  const all = inputs.map((input, i) =>
+    batched[i] ? input : broadcastTo(input, [size, ...input.shape]),
+  );
+  return apply(op, all, { ...attributes, axis: axis + 1, shared: shared + 1 });
+}
+
+/**
+ * The elements of x at indices along an axis: rows of a table, as an embedding needs them. The shape
+ * is that of x with the axis replaced by the shape of the indices.
+ *
+ * The gradient adds up the rows of each index, in the order of the indices, beginning with 0, so that
+ * it has the same bits everywhere.
+ *
+ * @param indices int32 of any shape, or an integer; negative ones count from the end.
+ * @param axis default 0.
+ * @throws DTypeError for indices that are not int32; ShapeError for an axis out of range;
+ *   ArgumentError for an index out of range. (A compiled function throws it when it runs.)
+ * @example
+ * ```ts
+ * import { take, tensor } from "@graddiff/core";
+ *
+ * const table = tensor([[1, 2], [3, 4], [5, 6]]);
+ * const words = tensor([2, 0, -1], { dtype: "int32" });
+ * console.log(take(table, words).toArray()); // [ [ 5, 6 ], [ 1, 2 ], [ 5, 6 ] ]
+ * console.log(String(table.take(1, 1))); // [2. 4. 6.]
+ * ```
+ */
+export function take(x: TensorLike, indices: TensorLike, axis = 0): Tensor {
+  const input = toTensor("take", "x", x);
+  const places = wholeIndices("take", toTensor("take", "indices", indices));
+  const along = normalizeAxis("take", axis, input.rank);
+  return apply(takeOp, [input, places], { axis: along, shared: 0, fromEnd: true });
+}
+
+/**
+ * For each row of the last axis of x the element at its own index; an index is not counted from the
+ * end. @internal
+ */
+export function takeFromRows(x: Tensor, indices: Tensor): Tensor {
+  const axis = x.rank - 1;
+  return apply(takeOp, [x, indices], { axis, shared: axis, fromEnd: false });
+}
+
+function wholeIndices(op: string, indices: Tensor): Tensor {
+  const { weak, storage, dtype } = indices;
+  // A plain integer is as good an index as any.
+  if (weak && typeof storage === "number" && (storage | 0) === storage) {
+    return castTo(indices, "int32");
+  }
+  if (dtype === "int32") return indices;
+  throw new DTypeError({
+    op,
+    argument: "indices",
+    expected: "int32",
+    got: dtype,
+    hint: 'Make them with { dtype: "int32" }, or cut off fractions with cast("int32")',
+  });
+}

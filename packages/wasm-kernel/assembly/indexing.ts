@@ -1,0 +1,174 @@
+// Rows at indices: copied out of an array (gather), and added into one (scatterAdd).
+//
+//   gather       out[g, o, j, …] = x[g, o, indices[g, j], …]
+//   scatterAdd   out[g, o, indices[g, j], …] += x[g, o, j, …], for j = 0, 1, … in order, from +0
+//
+// x of gather, and out of scatterAdd, is groups × outer × length × a row; the other array has `count`
+// rows in place of `length`. Indices are i32, groups × count of them, from `lowest` up to but without
+// `length`; negative ones count from the end. Nothing is written where one of them does not fit: the
+// result is then the place of the first such index, and else −1.
+
+import { VECTOR_BYTES, vectorLength } from "./vector";
+
+/** From here on the call of memory.copy costs less than the loop. */
+const LONG_ROW: usize = 512;
+
+/** The place of the first index that does not fit; −1 if all do. */
+function firstOutside(indices: usize, count: usize, length: i32, lowest: i32): i32 {
+  const range = <u32>(length - lowest);
+  for (let j: usize = 0; j < count; j++) {
+    if (<u32>(load<i32>(indices + 4 * j) - lowest) >= range) return <i32>j;
+  }
+  return -1;
+}
+
+/** The index at a place, counted from the front. */
+@inline
+function indexAt(indices: usize, place: usize, length: usize): usize {
+  const index = load<i32>(indices + 4 * place);
+  return index < 0 ? <usize>index + length : <usize>index;
+}
+
+@inline
+function copyRow(from: usize, to: usize, bytes: usize): void {
+  if (bytes >= LONG_ROW) {
+    memory.copy(to, from, bytes);
+    return;
+  }
+  for (; bytes >= VECTOR_BYTES; bytes -= VECTOR_BYTES) {
+    v128.store(to, v128.load(from));
+    from += VECTOR_BYTES;
+    to += VECTOR_BYTES;
+  }
+  for (; bytes >= 4; bytes -= 4) {
+    store<u32>(to, load<u32>(from));
+    from += 4;
+    to += 4;
+  }
+  for (; bytes > 0; bytes--) {
+    store<u8>(to, load<u8>(from));
+    from++;
+    to++;
+  }
+}
+
+/** Copies rows of `bytes` bytes, of any element type; see above. */
+export function gather(
+  x: usize,
+  indices: usize,
+  out: usize,
+  groups: usize,
+  outer: usize,
+  length: usize,
+  count: usize,
+  bytes: usize,
+  lowest: i32,
+): i32 {
+  const outside = firstOutside(indices, groups * count, <i32>length, lowest);
+  if (outside >= 0) return outside;
+  for (; groups > 0; groups--) {
+    for (let o: usize = 0; o < outer; o++) {
+      if (bytes == 4) {
+        for (let j: usize = 0; j < count; j++) {
+          store<u32>(out + 4 * j, load<u32>(x + 4 * indexAt(indices, j, length)));
+        }
+      } else {
+        for (let j: usize = 0; j < count; j++) {
+          copyRow(x + bytes * indexAt(indices, j, length), out + bytes * j, bytes);
+        }
+      }
+      x += length * bytes;
+      out += count * bytes;
+    }
+    indices += 4 * count;
+  }
+  return -1;
+}
+
+@inline
+function addRow<T>(from: usize, to: usize, count: usize): void {
+  for (; count >= vectorLength<T>(); count -= vectorLength<T>()) {
+    v128.store(to, v128.add<T>(v128.load(to), v128.load(from)));
+    from += VECTOR_BYTES;
+    to += VECTOR_BYTES;
+  }
+  for (; count > 0; count--) {
+    store<T>(to, <T>(load<T>(to) + load<T>(from)));
+    from += sizeof<T>();
+    to += sizeof<T>();
+  }
+}
+
+@inline
+function scatterAdd<T>(
+  x: usize,
+  indices: usize,
+  out: usize,
+  groups: usize,
+  outer: usize,
+  length: usize,
+  count: usize,
+  inner: usize,
+  lowest: i32,
+): i32 {
+  const outside = firstOutside(indices, groups * count, <i32>length, lowest);
+  if (outside >= 0) return outside;
+  const bytes = inner * sizeof<T>();
+  memory.fill(out, 0, groups * outer * length * bytes);
+  for (; groups > 0; groups--) {
+    for (let o: usize = 0; o < outer; o++) {
+      for (let j: usize = 0; j < count; j++) {
+        addRow<T>(x + bytes * j, out + bytes * indexAt(indices, j, length), inner);
+      }
+      x += count * bytes;
+      out += length * bytes;
+    }
+    indices += 4 * count;
+  }
+  return -1;
+}
+
+/** Adds rows of `inner` elements; see above. */
+export function scatterAdd_f32(
+  x: usize,
+  indices: usize,
+  out: usize,
+  groups: usize,
+  outer: usize,
+  length: usize,
+  count: usize,
+  inner: usize,
+  lowest: i32,
+): i32 {
+  return scatterAdd<f32>(x, indices, out, groups, outer, length, count, inner, lowest);
+}
+
+/** Adds rows of `inner` elements; see above. */
+export function scatterAdd_f64(
+  x: usize,
+  indices: usize,
+  out: usize,
+  groups: usize,
+  outer: usize,
+  length: usize,
+  count: usize,
+  inner: usize,
+  lowest: i32,
+): i32 {
+  return scatterAdd<f64>(x, indices, out, groups, outer, length, count, inner, lowest);
+}
+
+/** Adds rows of `inner` elements, wrapping around; see above. */
+export function scatterAdd_i32(
+  x: usize,
+  indices: usize,
+  out: usize,
+  groups: usize,
+  outer: usize,
+  length: usize,
+  count: usize,
+  inner: usize,
+  lowest: i32,
+): i32 {
+  return scatterAdd<i32>(x, indices, out, groups, outer, length, count, inner, lowest);
+}
