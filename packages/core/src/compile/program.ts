@@ -176,6 +176,7 @@ export class Program {
 
   #printUnits(): string {
     const layout = plan(this.#trace, this.#units);
+    const count = this.#units.length;
     const place = (id: number) => `%${id}@${printLocation(layout.locations[id])}`;
     const lines = this.#units.map((unit) => {
       const work =
@@ -185,7 +186,7 @@ export class Program {
       return `  ${writesOf(unit).map(place).join(" ")} <- ${work} (${unit.reads.map(place).join(" ")})`;
     });
     return [
-      `${this.#units.length} steps in ${printSizes(layout)}, values at their places:`,
+      `${count} ${count === 1 ? "step" : "steps"} in ${printSizes(layout)}, values at their places:`,
       ...lines,
     ].join("\n");
   }
@@ -200,7 +201,7 @@ function printLocation(location: Location | undefined): string {
 function printSizes({ scratchBytes, ownBytes, homes }: Plan): string {
   const parts = [`${scratchBytes} bytes`];
   if (ownBytes > 0) parts.push(`${ownBytes} of its own`);
-  if (homes.length > 0) parts.push(`${homes.length} homes of Variables`);
+  if (homes.length > 0) parts.push(`homes of ${homes.length} Variables`);
   return parts.join(", ");
 }
 

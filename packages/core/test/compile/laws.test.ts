@@ -3,7 +3,8 @@
  */
 
 import { describe, expect, test } from "vitest";
-import { fuse } from "../../src/compile/fuse.ts";
+import { fuse, type Unit } from "../../src/compile/fuse.ts";
+import { MemoryRun } from "../../src/compile/memory.ts";
 import { plan, writesOf } from "../../src/compile/plan.ts";
 import { Program } from "../../src/compile/program.ts";
 import { CompileRecording } from "../../src/compile/record.ts";
@@ -21,6 +22,7 @@ import {
   uniform,
   where,
 } from "../../src/index.ts";
+import { workspace } from "../../src/run/wasm/workspace.ts";
 import { BYTES } from "../../src/tensor/dtype.ts";
 import { threefry } from "../../src/tensor/random.ts";
 import { sizeOf } from "../../src/tensor/shape.ts";
@@ -53,7 +55,7 @@ function randomFunction(seed: number): (x: Tensor, y: Tensor) => Tensor {
     const pick = () => pool[choose(pool.length)] as Tensor;
     for (let i = 0; i < 12; i++) {
       const a = pick();
-      switch (choose(12)) {
+      switch (choose(15)) {
         case 0:
         case 1:
           pool.push(a[UNARY[choose(UNARY.length)] ?? "neg"]());
@@ -75,8 +77,26 @@ function randomFunction(seed: number): (x: Tensor, y: Tensor) => Tensor {
           pool.push(a.max(choose(2), { keepDims: true }).broadcastTo([3, 4]));
           break;
         case 8:
-          // Whole numbers and truth values, which no loop takes.
+          // Whole numbers, which wrap around, and truth values.
           pool.push(a.mul(10).cast("int32").add(choose(5)).cast(a.dtype));
+          pool.push(a.mul(1e9).cast("int32").mul(3).maximum(7).abs().neg().cast(a.dtype).mul(1e-9));
+          pool.push(a.mul(2).cast("int32").sign().equal(1).cast("int32").cast(a.dtype));
+          break;
+        case 12:
+          // Both floats in one function.
+          pool.push(a.cast("float64").mul(pick().cast("float64")).cast("float32").cast(a.dtype));
+          pool.push(a.cast("float32").add(pick().sum().cast("float32")).cast(a.dtype));
+          break;
+        case 13:
+          pool.push(a.mul(pick()).sum(1, { keepDims: true }).add(pick()));
+          pool.push(a.div(a.abs().add(1).sum()));
+          break;
+        case 14:
+          // Elements in another order, and parts.
+          pool.push(a.reshape([4, 3]).transpose());
+          pool.push(a.transpose().slice([1], [2]).transpose().mul(pick()));
+          pool.push(concat([a.slice([0, 0], [], [1, 2]), pick().slice([0, 1], [], [1, 2])], 1));
+          pool.push(a.slice([2]).broadcastTo([3, 4]));
           break;
         case 9:
           pool.push(a.greater(0).logicalAnd(pick().less(1)).cast(a.dtype).sub(pick()));
@@ -156,6 +176,26 @@ describe("for random functions and their gradients", () => {
       expect(simplify(simplified).nodes.length).toBe(simplified.nodes.length);
     }
   });
+});
+
+test("fused is unfused: each op on its own gives the same bits", () => {
+  const space = workspace();
+  if (space === undefined) throw new Error("no WebAssembly");
+  for (const dtype of ["float32", "float64"] as const) {
+    for (let seed = 0; seed < 60; seed++) {
+      const inputs = inputsOf(seed, dtype);
+      for (const fn of [randomFunction(seed), grad(randomFunction(seed))]) {
+        const trace = simplify(lower(traceOf(fn, inputs)));
+        const alone = trace.nodes.flatMap((node, id): Unit[] =>
+          node.kind === "operation" ? [{ kind: "operation", id, reads: node.inputs }] : [],
+        );
+        const [fused, unfused] = [fuse(trace), alone].map((units) =>
+          new MemoryRun(trace, units, plan(trace, units), space).run(inputs),
+        );
+        expectSameBits(fused?.[0] as Tensor, unfused?.[0] as Tensor);
+      }
+    }
+  }
 });
 
 test("no two values of a plan that live together share memory", () => {

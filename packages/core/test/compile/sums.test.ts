@@ -16,7 +16,7 @@ function check(fn: (...inputs: Tensor[]) => Tensor | Tensor[], ...inputs: Tensor
     expectSameBits(actual?.[i] as Tensor, each);
   });
   const text = compiled.program(...inputs).describe();
-  return text.slice(text.indexOf("steps in")).split("\n").slice(1);
+  return text.slice(text.indexOf(", values at")).split("\n").slice(1);
 }
 
 for (const dtype of ["float32", "float64"] as const) {

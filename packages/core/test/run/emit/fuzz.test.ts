@@ -1,11 +1,13 @@
 import { expect, test } from "vitest";
-import {
-  FUSED_OPS,
-  type FusedGroup,
-  type FusedOp,
-  type FusedStep,
-  type Operand,
+import type {
+  FusedGroup,
+  FusedInput,
+  FusedOutput,
+  FusedStep,
+  Operand,
 } from "../../../src/run/wasm/emit/group.ts";
+import { FUSED_OPS, type FusedOp } from "../../../src/run/wasm/emit/kinds.ts";
+import type { DType } from "../../../src/tensor/dtype.ts";
 import { at, sizeOf } from "../../../src/tensor/shape.ts";
 import {
   Arrays,
@@ -31,16 +33,19 @@ function randomGroup(seed: number): { group: FusedGroup; data: Elements[] } {
   const shape = Array.from({ length: below(5) }, () => at(AXES, below(AXES.length)));
   while (sizeOf(shape) > 3000) shape.pop();
   const data: Elements[] = [];
-  const inputs = Array.from({ length: 1 + below(4) }, () => {
+  const dtypes: DType[] = [dtype, dtype, "float32", "float64", "int32", "bool"];
+  const inputs = Array.from({ length: 1 + below(4) }, (): FusedInput => {
     const own = shape.slice(below(3) === 0 ? below(shape.length + 1) : 0);
     for (let axis = 0; axis < own.length; axis++) if (below(4) === 0) own[axis] = 1;
-    const truth = below(4) === 0;
-    data.push(randomElements(truth ? "truth" : dtype, sizeOf(own), next));
-    return { ...repeated(own, shape), truth };
+    const held = at(dtypes, below(dtypes.length));
+    data.push(randomElements(held, sizeOf(own), next));
+    return { ...repeated(own, shape), dtype: held };
   });
   const steps: FusedStep[] = [];
   const operand = (): Operand => {
     const choice = below(8);
+    if (choice === 0 && below(3) === 0)
+      return { kind: "constant", value: below(7) - 3, dtype: "int32" };
     if (choice === 0) return constant(below(5) === 0 ? -0 : below(7) - 3.3);
     if (choice < 4 || steps.length === 0) return input(below(inputs.length));
     return step(below(2) === 0 ? below(steps.length) : steps.length - 1);
@@ -50,8 +55,16 @@ function randomGroup(seed: number): { group: FusedGroup; data: Elements[] } {
     const op = at(OPS, below(OPS.length));
     steps.push({ op, inputs: FUSED_OPS[op].operands.map(operand) });
   }
-  const outputs = [count - 1, ...Array.from({ length: below(4) }, () => below(count))];
-  return { group: { dtype, shape, inputs, steps, outputs: stored(...outputs) }, data };
+  const outputs: FusedOutput[] = stored(
+    count - 1,
+    ...Array.from({ length: below(4) }, () => below(count)),
+  );
+  // What a cast has made float32 or int32 may be stored as that.
+  steps.forEach(({ op }, i) => {
+    if (dtype === "float64" && op === "toFloat32") outputs.push({ step: i, dtype: "float32" });
+    if (dtype === "float64" && op === "toInt32") outputs.push({ step: i, dtype: "int32" });
+  });
+  return { group: { dtype, shape, inputs, steps, outputs }, data };
 }
 
 test("random groups of up to 30 steps give the bits of the scalar functions", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { FUSED_OPS, type FusedGroup, type FusedOp } from "../../../src/run/wasm/emit/group.ts";
+import type { FusedGroup } from "../../../src/run/wasm/emit/group.ts";
+import { FUSED_OPS, type FusedOp } from "../../../src/run/wasm/emit/kinds.ts";
 import {
   Arrays,
   checkBits,
@@ -9,11 +10,13 @@ import {
   LENGTHS,
   randomBits,
   randomElements,
+  repeated,
   step,
   stored,
 } from "./support.ts";
 
 const DTYPES: readonly FloatDType[] = ["float32", "float64"];
+const DTYPE_NAMES = ["float32", "float64", "int32", "bool"] as const;
 const OPS = Object.keys(FUSED_OPS) as FusedOp[];
 
 for (const dtype of DTYPES) {
@@ -27,12 +30,15 @@ for (const dtype of DTYPES) {
         const group: FusedGroup = {
           dtype,
           shape: [length],
-          inputs: operands.map((kind) => ({ strides: [1], truth: kind === "truth" })),
+          inputs: operands.map((kind) => ({
+            strides: [1],
+            dtype: kind === "truth" ? "bool" : dtype,
+          })),
           steps: [{ op, inputs: operands.map((_, i) => input(i)) }],
           outputs: stored(0),
         };
         const data = operands.map((kind) =>
-          randomElements(kind === "truth" ? "truth" : dtype, length, next),
+          randomElements(kind === "truth" ? "bool" : dtype, length, next),
         );
         checkBits(arrays, group, data, `${op}, length ${length}`);
       }
@@ -43,7 +49,7 @@ for (const dtype of DTYPES) {
     const shape = [33];
     const next = randomBits(99);
     const numbers = () => randomElements(dtype, 33, next);
-    const truths = () => randomElements("truth", 33, next);
+    const truths = () => randomElements("bool", 33, next);
     const vector = { strides: [1] };
 
     test("numbers are true unless they are 0, NaN included", () => {
@@ -65,7 +71,7 @@ for (const dtype of DTYPES) {
       const group: FusedGroup = {
         dtype,
         shape,
-        inputs: [{ strides: [1], truth: true }, vector, { strides: [0], truth: true }],
+        inputs: [{ strides: [1], dtype: "bool" }, vector, { strides: [0], dtype: "bool" }],
         steps: [
           { op: "mul", inputs: [input(0), input(1)] },
           { op: "greater", inputs: [input(1), constant(0.1)] },
@@ -82,7 +88,7 @@ for (const dtype of DTYPES) {
       const group: FusedGroup = {
         dtype,
         shape,
-        inputs: [{ strides: [1], truth: true }, vector, vector],
+        inputs: [{ strides: [1], dtype: "bool" }, vector, vector],
         steps: [
           { op: "less", inputs: [input(1), input(2)] },
           { op: "where", inputs: [input(0), step(0), input(0)] },
@@ -109,6 +115,82 @@ for (const dtype of DTYPES) {
     });
   });
 }
+
+describe("int32 in a float32 loop has the results of the scalar functions", () => {
+  const arrays = new Arrays();
+  const ops = OPS.filter((op) => !(FUSED_OPS[op].operands as readonly string[]).includes("number"));
+
+  test.each(ops)("%s", (op) => {
+    const next = randomBits(OPS.indexOf(op));
+    const { operands } = FUSED_OPS[op];
+    for (const length of LENGTHS) {
+      const group: FusedGroup = {
+        dtype: "float32",
+        shape: [length],
+        inputs: operands.map(() => ({ strides: [1], dtype: "int32" })),
+        steps: [
+          { op, inputs: operands.map((_, i) => input(i)) },
+          { op: "add", inputs: [step(0), { kind: "constant", value: -7, dtype: "int32" }] },
+        ],
+        outputs: stored(0, 1),
+      };
+      const data = operands.map(() => randomElements("int32", length, next));
+      checkBits(arrays, group, data, `${op}, length ${length}`);
+    }
+  });
+});
+
+describe("every dtype is read and stored as every other", () => {
+  const arrays = new Arrays();
+  const casts = { float32: "toFloat32", float64: "toNumber", int32: "toInt32", bool: "toTruth" };
+  const pairs = DTYPE_NAMES.flatMap((from) => DTYPE_NAMES.map((to) => [from, to] as const));
+
+  test.each(pairs)("%s as %s", (from, to) => {
+    const next = randomBits(7);
+    const wide = from === "float64" || to === "float64";
+    for (const length of LENGTHS) {
+      for (const own of [[length], [1]]) {
+        const group: FusedGroup = {
+          dtype: wide ? "float64" : "float32",
+          shape: [length],
+          inputs: [{ ...repeated(own, [length]), dtype: from }],
+          steps: [{ op: casts[to] as FusedOp, inputs: [input(0)] }],
+          outputs: [{ step: 0, dtype: to }],
+        };
+        checkBits(arrays, group, [randomElements(from, own[0] ?? 0, next)], `length ${length}`);
+      }
+    }
+  });
+
+  test("float64 in a loop of float32 is rounded when it is read, wherever its elements are", () => {
+    const next = randomBits(8);
+    for (const [rows, columns] of [
+      [1, 1],
+      [3, 5],
+      [7, 2],
+      [4, 33],
+    ] as const) {
+      const shape = [rows, columns];
+      const strides = [
+        [columns, 1],
+        [1, rows],
+        [0, 1],
+        [1, 0],
+        [2 * columns, 2],
+        [0, 0],
+      ];
+      const group: FusedGroup = {
+        dtype: "float32",
+        shape,
+        inputs: strides.map((own) => ({ strides: own, dtype: "float64" })),
+        steps: strides.map((_, i) => ({ op: "neg", inputs: [input(i)] })),
+        outputs: stored(...strides.keys()),
+      };
+      const data = strides.map(() => randomElements("float64", 2 * rows * columns, next));
+      checkBits(arrays, group, data, `${shape}`);
+    }
+  });
+});
 
 describe("a group that cannot be emitted says why", () => {
   const base: FusedGroup = {
@@ -146,6 +228,11 @@ describe("a group that cannot be emitted says why", () => {
       "an output that is no step",
       { outputs: stored(1) },
       "emitGroups: outputs: expected places of steps, got 1.",
+    ],
+    [
+      "an output of a dtype that its step does not have",
+      { outputs: [{ step: 0, dtype: "int32" }] },
+      "emitGroups: outputs: expected number values as float32, got int32.",
     ],
   ] as const)("%s", (_name, change, message) => {
     expect(emit(change)).toThrow(message);

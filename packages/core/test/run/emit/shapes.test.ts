@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { emitGroups } from "../../../src/run/wasm/emit/emit.ts";
 import { type FusedGroup, MAXIMUM_STEPS } from "../../../src/run/wasm/emit/group.ts";
+import { BYTES } from "../../../src/tensor/dtype.ts";
 import { at, sizeOf } from "../../../src/tensor/shape.ts";
 import {
   Arrays,
@@ -20,6 +21,7 @@ import {
 } from "./support.ts";
 
 const DTYPES: readonly FloatDType[] = ["float32", "float64"];
+const DTYPES_READ = ["float32", "float64", "int32", "bool"] as const;
 
 /** (x + y) · exp(y) > 0 chooses between x and y: a few steps of each level. */
 function groupOf(
@@ -139,7 +141,7 @@ for (const dtype of DTYPES) {
           inputs: [
             { strides: [1, rows] },
             { strides: [2 * columns, 2] },
-            { strides: [1, rows], truth: true },
+            { strides: [1, rows], dtype: "bool" },
           ],
           steps: [
             { op: "add", inputs: [input(0), input(1)] },
@@ -150,7 +152,7 @@ for (const dtype of DTYPES) {
         checkBits(arrays, group, [
           randomElements(dtype, rows * columns, next),
           randomElements(dtype, 2 * rows * columns, next),
-          randomElements("truth", rows * columns, next),
+          randomElements("bool", rows * columns, next),
         ]);
       }
     });
@@ -162,7 +164,7 @@ for (const dtype of DTYPES) {
         const group: FusedGroup = {
           dtype,
           shape,
-          inputs: [{ ...repeated(own, shape), truth: true }, repeated(shape, shape)],
+          inputs: [{ ...repeated(own, shape), dtype: "bool" }, repeated(shape, shape)],
           steps: [
             { op: "where", inputs: [input(0), input(1), constant(0)] },
             { op: "logicalNot", inputs: [input(0)] },
@@ -170,7 +172,7 @@ for (const dtype of DTYPES) {
           outputs: stored(0, 1),
         };
         checkBits(arrays, group, [
-          randomElements("truth", sizeOf(own), next),
+          randomElements("bool", sizeOf(own), next),
           randomElements(dtype, 42, next),
         ]);
       }
@@ -218,21 +220,21 @@ for (const dtype of DTYPES) {
       const size = dtype === "float32" ? 4 : 8;
       for (const shape of [...LENGTHS.slice(1).map((length) => [length]), [5, 3], [3, 9]]) {
         const bytes = sizeOf(shape) * size;
-        for (const truth of [false, true]) {
+        for (const own of DTYPES_READ) {
           const group: FusedGroup = {
             dtype,
             shape,
             inputs: [
-              { ...repeated(shape, shape), truth },
+              { ...repeated(shape, shape), dtype: own },
               repeated([at(shape, shape.length - 1)], shape),
             ],
             steps: [{ op: "add", inputs: [input(0), input(1)] }],
             outputs: stored(0),
           };
-          const x = end - (truth ? bytes / size : bytes);
+          const x = end - sizeOf(shape) * BYTES[own];
           const y = end - at(shape, shape.length - 1) * size;
-          emitGroup(kernel, group)(x, y, end - 2 * bytes);
-          emitGroup(kernel, group, [x, y, end - 2 * bytes])();
+          emitGroup(kernel, group)(x, y, end - 2 * bytes - 64);
+          emitGroup(kernel, group, [x, y, end - 2 * bytes - 64])();
         }
       }
     });

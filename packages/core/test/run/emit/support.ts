@@ -13,17 +13,26 @@ import {
   checkGroup,
   type FusedGroup,
   type FusedInput,
-  type FusedOp,
   type FusedOutput,
+  kindOf,
   type Operand,
+  outputDType,
 } from "../../../src/run/wasm/emit/group.ts";
+import type { FusedOp, Kind } from "../../../src/run/wasm/emit/kinds.ts";
+import {
+  allocate,
+  convert,
+  type DType,
+  type FloatDType,
+  type TypedArray,
+} from "../../../src/tensor/dtype.ts";
 import { at, broadcastStrides, sizeOf } from "../../../src/tensor/shape.ts";
 
-export type Elements = Float32Array | Float64Array | Uint8Array;
-export type FloatDType = "float32" | "float64";
+export type Elements = TypedArray;
+export type { FloatDType };
 
 /** Lengths around every end of a vector and of a block, and a large odd one. */
-export const LENGTHS = [0, 1, 3, 4, 5, 7, 8, 9, 31, 33, 1001] as const;
+export const LENGTHS = [0, 1, 3, 4, 5, 7, 8, 9, 31, 33, 511, 512, 513, 1025, 2001] as const;
 
 /** A seeded generator of 32 random bits (Tommy Ettinger's mulberry32). */
 export function randomBits(seed: number): () => number {
@@ -36,16 +45,25 @@ export function randomBits(seed: number): () => number {
   };
 }
 
-const SPECIALS = [0, -0, 1, -1, 0.5, 2, Number.NaN, Infinity, -Infinity, 2 ** -149, -(2 ** -130)];
+const SPECIALS = [
+  ...[0, -0, 1, -1, 0.5, -0.5, 2, Number.NaN, Infinity, -Infinity, 2 ** -149, -(2 ** -130)],
+  // Around the ends of int32, and where float32 and int32 have gaps.
+  ...[2 ** 31, -(2 ** 31), 2 ** 31 - 1, 2147483646.7, -2147483648.5, -2147483649, 3e9, 2 ** 24 + 1],
+];
+
+const SPECIAL_INTEGERS = [0, 1, -1, 2, -(2 ** 31), 2 ** 31 - 1, 2 ** 24 + 1, 65536, 3, -46341];
 
 /** Random bit patterns, special values and ordinary numbers, mixed; or bytes 0 and 1. */
-export function randomElements(
-  type: FloatDType | "truth",
-  length: number,
-  next: () => number,
-): Elements {
-  if (type === "truth") return Uint8Array.from({ length }, () => next() & 1);
-  const array = type === "float32" ? new Float32Array(length) : new Float64Array(length);
+export function randomElements(type: DType, length: number, next: () => number): Elements {
+  if (type === "bool") return Uint8Array.from({ length }, () => next() & 1);
+  if (type === "int32") {
+    return Int32Array.from({ length }, () => {
+      const choice = next() % 3;
+      if (choice === 0) return next();
+      return choice === 1 ? (SPECIAL_INTEGERS[next() % SPECIAL_INTEGERS.length] ?? 0) : next() % 9;
+    });
+  }
+  const array = allocate(type, length);
   const words = new Uint32Array(array.buffer);
   for (let i = 0; i < length; i++) {
     const choice = next() % 4;
@@ -74,8 +92,10 @@ export const constant = (value: number): Operand => ({ kind: "constant", value }
 export const stored = (...steps: number[]): FusedOutput[] =>
   steps.map((place) => ({ step: place }));
 
-function computeOf(op: FusedOp, dtype: FloatDType): Compute {
+function computeOf(op: FusedOp, dtype: DType): Compute {
   if (op === "toNumber") return (x) => x;
+  if (op === "toFloat32") return Math.fround;
+  if (op === "toInt32") return (x) => convert(x, "int32");
   if (op === "toTruth") return (x) => (x !== 0 ? 1 : 0);
   const found = registeredOps().find(({ name }) => name === op);
   if (found?.kernel.kind !== "elementwise") throw new Error(`${op} has no scalar function`);
@@ -87,25 +107,35 @@ export function evaluate(group: FusedGroup, inputs: readonly Elements[]): Elemen
   const { shape, dtype, steps } = group;
   const kinds = checkGroup(group);
   const count = sizeOf(shape);
-  const computes = steps.map(({ op }) => computeOf(op, dtype));
-  const round = dtype === "float32" ? Math.fround : (x: number) => x;
-  const outputs = group.outputs.map(({ step: place }) => {
-    if (kinds[place]?.result === "truth") return new Uint8Array(count);
-    return dtype === "float32" ? new Float32Array(count) : new Float64Array(count);
+  const computes = steps.map(({ op }, i) => {
+    const { operands } = at(kinds, i);
+    return computeOf(op, operands[operands.length - 1] === "integer" ? "int32" : dtype);
   });
+  const round = dtype === "float32" ? Math.fround : (x: number) => x;
+  const outputs = group.outputs.map(
+    (output): Elements => allocate(outputDType(output, group, kinds), count),
+  );
   const index = shape.map(() => 0);
   const values = new Array<number>(steps.length);
   for (let i = 0; i < count; i++) {
-    const read = (operand: Operand | undefined): number => {
+    const read = (operand: Operand | undefined, wanted?: Kind): number => {
       if (operand === undefined) return 0;
-      if (operand.kind === "constant") return round(operand.value);
+      const own = kindOf(operand, group, kinds);
+      const value = element(operand);
+      return wanted === "number" || own === "number" ? round(value) : value;
+    };
+    const element = (operand: Operand): number => {
+      if (operand.kind === "constant") return operand.value;
       if (operand.kind === "step") return at(values, operand.index);
       const { strides } = at(group.inputs, operand.index);
       const offset = index.reduce((sum, place, axis) => sum + place * at(strides, axis), 0);
       return at(at(inputs, operand.index), offset);
     };
     steps.forEach(({ inputs: [x, y, z] }, s) => {
-      values[s] = round(at(computes, s)(read(x), read(y), read(z)));
+      const { operands, result } = at(kinds, s);
+      const [a, b, c] = [x, y, z].map((operand, o) => read(operand, operands[o]));
+      const value = at(computes, s)(a ?? 0, b ?? 0, c ?? 0);
+      values[s] = result === "integer" ? value | 0 : round(value);
     });
     group.outputs.forEach(({ step: place }, o) => {
       at(outputs, o)[i] = at(values, place);

@@ -14,18 +14,13 @@
 
 import { at } from "../../../tensor/shape.ts";
 import type { FunctionCode } from "./code.ts";
-import {
-  type FusedGroup,
-  type FusedOutput,
-  kindOf,
-  type Operand,
-  type StepKinds,
-} from "./group.ts";
+import { type FusedGroup, type FusedOutput, kindOf, type Operand, outputDType } from "./group.ts";
 import { EMPTY_BLOCK, I32, PLAIN, V128 } from "./instructions.ts";
-import { emitOperation, numberToTruth, truthToNumber } from "./operations.ts";
+import type { StepKinds } from "./kinds.ts";
+import { emitConversion, emitOperation } from "./operations.ts";
 import type { Space, Walk } from "./space.ts";
 import { SUM_BLOCK, SumEmitter } from "./sums.ts";
-import { loadNumbers, loadTruths, storeNumbers, storeTruths } from "./transfer.ts";
+import { load, store, storeLanes } from "./transfer.ts";
 
 /** An input or a step: where its vectors are. */
 interface Value {
@@ -182,17 +177,13 @@ export class BodyEmitter {
       sums.combineLanes(passes * vectors);
     }
     sums.finish(whole, rest > 0);
-    let place = 0;
+    let sum = 0;
     this.#group.outputs.forEach((output, i) => {
       if (!isSum(output)) return;
       const array = at(this.#arrays, this.#group.inputs.length + i);
       this.#emitAddress(array);
-      storeNumbers(
-        this.#code,
-        sums.result(place++),
-        { address: array.address, offset: array.base },
-        1,
-      );
+      const place = { address: array.address, offset: array.base };
+      storeLanes(this.#code, this.#code.lanes.size, sums.result(sum++), place, 1);
     });
   }
 
@@ -311,12 +302,9 @@ export class BodyEmitter {
       const offset = array.base + array.walk.offset(vector * this.#code.lanes.count);
       const place = { address: array.address, offset };
       const local = variant(at(this.#steps, step), vector);
-      if (at(this.#kinds, step).result === "number") {
-        storeNumbers(this.#code, local, place, count);
-      } else {
-        this.#scratch ??= this.#code.locals(V128);
-        storeTruths(this.#code, local, this.#scratch, place, count);
-      }
+      this.#scratch ??= this.#code.locals(V128);
+      const dtype = outputDType(output, this.#group, this.#kinds);
+      store(this.#code, dtype, { local, scratch: this.#scratch }, place, count);
     });
   }
 
@@ -337,26 +325,21 @@ export class BodyEmitter {
     const first = vector * code.lanes.count;
     const offsets: number[] = [];
     for (let lane = 0; lane < count; lane++) offsets.push(base + walk.offset(first + lane));
-    const load = this.#group.inputs[input]?.truth === true ? loadTruths : loadNumbers;
-    load(code, { address, offsets });
+    load(code, this.#group.inputs[input]?.dtype ?? code.dtype, { address, offsets });
     code.set(variant(value, vector));
   }
 
   #emitStep(index: number, vector: number): void {
     const { op, inputs } = at(this.#group.steps, index);
-    const wanted = at(this.#kinds, index).operands;
+    const kinds = at(this.#kinds, index);
     const code = this.#code;
-    emitOperation(code, op, (i) => {
+    emitOperation(code, op, kinds, (i) => {
       const operand = at(inputs, i);
-      code.get(
-        operand.kind === "constant"
-          ? code.constant(operand.value)
-          : variant(this.#valueOf(operand), vector),
-      );
-      const kind = kindOf(operand, this.#group.inputs, this.#kinds);
-      if (kind === wanted[i]) return;
-      if (kind === "truth") truthToNumber(code);
-      else numberToTruth(code);
+      const kind = kindOf(operand, this.#group, this.#kinds) ?? "number";
+      if (operand.kind !== "constant") code.get(variant(this.#valueOf(operand), vector));
+      else if (kind === "integer") code.get(code.integer(operand.value));
+      else code.get(code.constant(operand.value));
+      emitConversion(code, kind, at(kinds.operands, i));
     });
     code.set(variant(at(this.#steps, index), vector));
   }

@@ -22,6 +22,7 @@ export class FunctionCode {
   /** The types of the locals behind the parameters. */
   readonly #locals: number[] = [];
   readonly #constantLocals = new Map<number, number>();
+  readonly #integerLocals = new Map<number, number>();
   readonly #maskLocals = new Map<number, number>();
   #zero: number | undefined;
 
@@ -135,6 +136,23 @@ export class FunctionCode {
   shuffle(bytes: readonly number[]): void {
     this.vector(VECTOR.shuffle);
     for (const byte of bytes) this.#body.byte(byte);
+  }
+
+  /** The local that holds an int32 in every lane. */
+  integer(value: number): number {
+    let local = this.#integerLocals.get(value | 0);
+    if (local === undefined) {
+      local = this.locals(V128);
+      this.#integerLocals.set(value | 0, local);
+      const writer = this.#constants;
+      writer.byte(PLAIN.i32Const);
+      writer.signed(value);
+      writer.byte(VECTOR_PREFIX);
+      writer.unsigned(VECTOR.i32x4Splat);
+      writer.byte(PLAIN.localSet);
+      writer.unsigned(local);
+    }
+    return local;
   }
 
   #newConstant(value: number): number {

@@ -3,10 +3,11 @@
  */
 
 import { type Kernel, requireWebAssembly } from "@graddiff/wasm-kernel";
+import { BYTES } from "../../../tensor/dtype.ts";
 import { BodyEmitter } from "./body.ts";
 import { ByteWriter } from "./bytes.ts";
 import { FunctionCode, type ImportedFunction } from "./code.ts";
-import { checkGroup, type FusedGroup, summedAxesOf } from "./group.ts";
+import { checkGroup, type FusedGroup, outputDType, summedAxesOf } from "./group.ts";
 import { I32, LANES, V128 } from "./instructions.ts";
 import { type ArrayLayout, checkSums, outputStrides, planSpace } from "./space.ts";
 
@@ -62,18 +63,16 @@ function encodeGroup(
 ): FunctionCode | undefined {
   const kinds = checkGroup(group);
   const { dtype, shape, inputs, steps, outputs } = group;
-  const { size, count } = LANES[dtype];
-  const arrays: ArrayLayout[] = inputs.map(({ strides, truth }) => ({
-    strides,
-    size: truth === true ? 1 : size,
-  }));
+  const arrays = inputs.map(
+    (input): ArrayLayout => ({ strides: input.strides, size: BYTES[input.dtype ?? dtype] }),
+  );
   for (const output of outputs) {
-    const strides = outputStrides(shape, output);
-    arrays.push({ strides, size: kinds[output.step]?.result === "truth" ? 1 : size });
+    const size = BYTES[outputDType(output, group, kinds)];
+    arrays.push({ strides: outputStrides(shape, output), size });
   }
   checkSums(group);
   const space = planSpace(shape, arrays, {
-    lanes: count,
+    lanes: LANES[dtype].count,
     steps: steps.length,
     summedAxes: summedAxesOf(group),
   });

@@ -3,11 +3,22 @@
  */
 
 import { ArgumentError } from "../../../errors.ts";
+import type { DType, FloatDType } from "../../../tensor/dtype.ts";
+import { at } from "../../../tensor/shape.ts";
+import {
+  dtypesOfKind,
+  FUSED_OPS,
+  type FusedOp,
+  type Kind,
+  kindOfDType,
+  kindsOfOp,
+  type StepKinds,
+} from "./kinds.ts";
 
 /** A straight-line computation for every element of a broadcast iteration space. */
 export interface FusedGroup {
-  /** Of all arrays but those of truth values, and of all arithmetic. */
-  readonly dtype: "float32" | "float64";
+  /** Of the numbers. A float32 loop computes with int32 beside them, a float64 loop does not. */
+  readonly dtype: FloatDType;
   /** The iteration space. */
   readonly shape: readonly number[];
   readonly inputs: readonly FusedInput[];
@@ -20,17 +31,22 @@ export interface FusedGroup {
 export interface FusedInput {
   /** In elements, one for each axis of the shape; 0 where the array repeats. Not negative. */
   readonly strides: readonly number[];
-  /** Whether it holds truth values, a byte each. */
-  readonly truth?: boolean;
+  /** Converted when it is read, see `kindOfDType`. Default: the group's. */
+  readonly dtype?: DType;
 }
 
 /**
- * A step that is stored, contiguous over the shape; truth values as bytes 0 and 1. Or the sum of a
+ * A step that is stored, contiguous over the shape. Or the sum of a
  * step of numbers over the last axes, in the library's order (`run/js/reduce.ts`), contiguous over
  * the other axes.
  */
 export interface FusedOutput {
   readonly step: number;
+  /**
+   * A float64 loop may store its numbers as float32 or int32, where `toFloat32` or `toInt32` has
+   * made them such. Default: the group's for numbers, int32 for integers, bool for truth values.
+   */
+  readonly dtype?: DType;
   /**
    * Over how many of the last axes the step is summed: the same number for all sums of a group.
    * These axes have elements, and all arrays must walk them as one (`sumsAlongOneAxis`). Default 0.
@@ -45,74 +61,15 @@ export interface FusedStep {
 
 /**
  * A truth value where a number is wanted counts as 1 or 0; a number where a truth value is wanted
- * is true unless it is 0. A constant is rounded to the group's dtype.
+ * is true unless it is 0. A constant is rounded to the group's dtype, or is an int32.
  */
 export type Operand =
   | { readonly kind: "input"; readonly index: number }
   | { readonly kind: "step"; readonly index: number }
-  | { readonly kind: "constant"; readonly value: number };
-
-/** Whether values are numbers of the group's dtype or truth values. */
-export type Kind = "number" | "truth";
-
-interface Signature {
-  /** What its operands must be; undefined where either kind may pass through. */
-  readonly operands: readonly (Kind | undefined)[];
-  /** Undefined: that of the operands, a number if one of them is. */
-  readonly result: Kind | undefined;
-}
-
-const NUMBER: Signature = { operands: ["number"], result: "number" };
-const NUMBERS: Signature = { operands: ["number", "number"], result: "number" };
-const COMPARISON: Signature = { operands: ["number", "number"], result: "truth" };
-const LOGIC: Signature = { operands: ["truth", "truth"], result: "truth" };
-
-/** The ops that can be fused, with the meaning that they have in `ops/`. */
-export const FUSED_OPS = {
-  add: NUMBERS,
-  sub: NUMBERS,
-  mul: NUMBERS,
-  div: NUMBERS,
-  maximum: NUMBERS,
-  minimum: NUMBERS,
-  pow: NUMBERS,
-  neg: NUMBER,
-  abs: NUMBER,
-  sqrt: NUMBER,
-  sign: NUMBER,
-  exp: NUMBER,
-  expm1: NUMBER,
-  log: NUMBER,
-  log1p: NUMBER,
-  sin: NUMBER,
-  cos: NUMBER,
-  tanh: NUMBER,
-  equal: COMPARISON,
-  notEqual: COMPARISON,
-  less: COMPARISON,
-  lessEqual: COMPARISON,
-  greater: COMPARISON,
-  greaterEqual: COMPARISON,
-  logicalAnd: LOGIC,
-  logicalOr: LOGIC,
-  logicalNot: { operands: ["truth"], result: "truth" },
-  where: { operands: ["truth", undefined, undefined], result: undefined },
-  /** Truth values as 0 and 1; numbers as they are. */
-  toNumber: NUMBER,
-  /** Whether a number is not 0. */
-  toTruth: { operands: ["truth"], result: "truth" },
-} as const satisfies Readonly<Record<string, Signature>>;
-
-export type FusedOp = keyof typeof FUSED_OPS;
+  | { readonly kind: "constant"; readonly value: number; readonly dtype?: DType };
 
 /** More than this many steps are refused: V8's first compiler is quadratic in them. */
 export const MAXIMUM_STEPS = 500;
-
-/** What a step wants and gives. */
-export interface StepKinds {
-  readonly operands: readonly Kind[];
-  readonly result: Kind;
-}
 
 /**
  * The kinds of every step's operands and result.
@@ -131,9 +88,13 @@ export function checkGroup(group: FusedGroup): StepKinds[] {
   const kinds: StepKinds[] = [];
   for (const step of steps) kinds.push(kindsOf(step, group, kinds));
   const summed = summedAxesOf(group);
-  for (const { step, summedAxes = 0 } of outputs) {
+  for (const { step, dtype, summedAxes = 0 } of outputs) {
     const kind = kinds[step]?.result;
     if (kind === undefined) refuse("outputs", "places of steps", String(step));
+    const dtypes = dtypesOfKind(kind, group.dtype);
+    if (dtype !== undefined && !dtypes.includes(dtype)) {
+      refuse("outputs", `${kind} values as ${dtypes.join(" or ")}`, dtype);
+    }
     if (summedAxes === 0) continue;
     if (kind !== "number") refuse("outputs", "sums of numbers", `a sum of ${kind} values`);
     if (summedAxes !== summed) {
@@ -159,34 +120,41 @@ export function describeGroup({ steps, outputs }: FusedGroup): string {
 }
 
 function kindsOf(
-  step: FusedStep,
-  { inputs }: FusedGroup,
+  { op, inputs }: FusedStep,
+  group: FusedGroup,
   earlier: readonly StepKinds[],
 ): StepKinds {
-  const signature: Signature = FUSED_OPS[step.op];
-  if (step.inputs.length !== signature.operands.length) {
-    refuse(step.op, `${signature.operands.length} operands`, String(step.inputs.length));
-  }
-  let free: Kind = "truth";
-  step.inputs.forEach((operand, i) => {
-    const own = kindOf(operand, inputs, earlier);
-    if (own === undefined) refuse(step.op, "an input or an earlier step", describeOperand(operand));
-    if (signature.operands[i] === undefined && own === "number") free = "number";
+  const { length } = FUSED_OPS[op].operands;
+  if (inputs.length !== length) refuse(op, `${length} operands`, String(inputs.length));
+  const kinds = inputs.map((operand) => {
+    const kind = kindOf(operand, group, earlier);
+    return kind ?? refuse(op, "an input or an earlier step", describeOperand(operand));
   });
-  const operands = signature.operands.map((kind) => kind ?? free);
-  return { operands, result: signature.result ?? free };
+  return kindsOfOp(op, kinds, group.dtype);
 }
 
 /** The kind of an operand as it stands; undefined if there is no such operand. */
 export function kindOf(
   operand: Operand,
-  inputs: readonly FusedInput[],
+  { dtype, inputs }: FusedGroup,
   steps: readonly StepKinds[],
 ): Kind | undefined {
-  if (operand.kind === "constant") return "number";
   if (operand.kind === "step") return steps[operand.index]?.result;
+  if (operand.kind === "constant") {
+    // A constant bool is a number as well.
+    return operand.dtype === "int32" ? kindOfDType("int32", dtype) : "number";
+  }
   const input = inputs[operand.index];
-  return input && (input.truth === true ? "truth" : "number");
+  return input && kindOfDType(input.dtype ?? dtype, dtype);
+}
+
+/** The dtype of the array of an output. */
+export function outputDType(
+  { step, dtype }: FusedOutput,
+  group: FusedGroup,
+  kinds: readonly StepKinds[],
+): DType {
+  return dtype ?? at(dtypesOfKind(at(kinds, step).result, group.dtype), 0);
 }
 
 function isCount(value: number): boolean {

@@ -5,12 +5,11 @@
 export { emitGroups, type PlacedGroup, type RunGroup } from "./emit.ts";
 export {
   describeGroup,
-  FUSED_OPS,
   type FusedGroup,
   type FusedInput,
-  type FusedOp,
   type FusedOutput,
   type FusedStep,
   MAXIMUM_STEPS,
   type Operand,
 } from "./group.ts";
+export { FUSED_OPS, type FusedOp } from "./kinds.ts";

@@ -65,20 +65,16 @@ export const VECTOR = {
   extend16To32: 0xa9,
   extend32To64: 0xc9,
   i64x2Ne: 0xd7,
+  demoteToFloat32: 0x5e,
+  promoteToFloat64: 0x5f,
+  truncateFloat32: 0xf8,
+  convertToFloat32: 0xfa,
+  truncateFloat64: 0xfc,
+  convertToFloat64: 0xfe,
 } as const;
 
-/** One dtype's vectors. */
-export interface Lanes {
-  /** In the names of the kernel's functions of vectors. */
-  readonly suffix: "f32x4" | "f64x2";
-  readonly count: number;
-  /** Bytes of an element, and its power of two. */
-  readonly size: number;
-  readonly alignment: number;
-  readonly loadSplat: number;
-  readonly loadZero: number;
-  readonly loadLane: number;
-  readonly storeLane: number;
+/** The instructions of arithmetic that integers have as well as numbers. */
+export interface Arithmetic {
   readonly splat: number;
   readonly equal: number;
   readonly notEqual: number;
@@ -88,25 +84,65 @@ export interface Lanes {
   readonly greaterEqual: number;
   readonly abs: number;
   readonly neg: number;
-  readonly sqrt: number;
   readonly add: number;
   readonly sub: number;
   readonly mul: number;
-  readonly div: number;
   readonly minimum: number;
   readonly maximum: number;
 }
+
+/** Of int32, which wrap around. */
+export const INTEGERS: Arithmetic = {
+  splat: VECTOR.i32x4Splat,
+  equal: 0x37,
+  notEqual: VECTOR.i32x4Ne,
+  less: 0x39,
+  greater: 0x3b,
+  lessEqual: 0x3d,
+  greaterEqual: 0x3f,
+  abs: 0xa0,
+  neg: 0xa1,
+  add: 0xae,
+  sub: 0xb1,
+  mul: 0xb5,
+  minimum: 0xb6,
+  maximum: 0xb8,
+};
+
+/** One dtype's vectors. */
+export interface Lanes extends Arithmetic {
+  /** In the names of the kernel's functions of vectors. */
+  readonly suffix: "f32x4" | "f64x2";
+  readonly count: number;
+  /** Bytes of an element. */
+  readonly size: 4 | 8;
+  readonly sqrt: number;
+  readonly div: number;
+}
+
+/** Loads and stores of elements by their bytes. */
+export const ACCESS = {
+  4: {
+    alignment: 2,
+    loadSplat: VECTOR.load32Splat,
+    loadZero: VECTOR.load32Zero,
+    loadLane: VECTOR.load32Lane,
+    storeLane: VECTOR.store32Lane,
+  },
+  8: {
+    alignment: 3,
+    loadSplat: VECTOR.load64Splat,
+    loadZero: VECTOR.load64Zero,
+    loadLane: VECTOR.load64Lane,
+    storeLane: VECTOR.store64Lane,
+  },
+} as const;
 
 export const LANES: Readonly<Record<"float32" | "float64", Lanes>> = {
   float32: {
     suffix: "f32x4",
     count: 4,
     size: 4,
-    alignment: 2,
-    loadSplat: VECTOR.load32Splat,
-    loadZero: VECTOR.load32Zero,
-    loadLane: VECTOR.load32Lane,
-    storeLane: VECTOR.store32Lane,
     splat: 0x13,
     equal: 0x41,
     notEqual: 0x42,
@@ -128,11 +164,6 @@ export const LANES: Readonly<Record<"float32" | "float64", Lanes>> = {
     suffix: "f64x2",
     count: 2,
     size: 8,
-    alignment: 3,
-    loadSplat: VECTOR.load64Splat,
-    loadZero: VECTOR.load64Zero,
-    loadLane: VECTOR.load64Lane,
-    storeLane: VECTOR.store64Lane,
     splat: 0x14,
     equal: 0x47,
     notEqual: 0x48,

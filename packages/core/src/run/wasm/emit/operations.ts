@@ -4,18 +4,21 @@
  */
 
 import type { FunctionCode } from "./code.ts";
-import { FUSED_OPS, type FusedOp } from "./group.ts";
-import { VECTOR } from "./instructions.ts";
+import { INTEGERS, VECTOR } from "./instructions.ts";
+import type { FusedOp, Kind, StepKinds } from "./kinds.ts";
 
 /** Emits an op, whose operands `push` puts on the stack, as the kinds that the op wants. */
 export function emitOperation(
   code: FunctionCode,
   op: FusedOp,
+  { operands }: StepKinds,
   push: (operand: number) => void,
 ): void {
   const { lanes } = code;
+  const integers = operands[0] === "integer";
   if (op === "sign") {
-    emitSign(code, push);
+    if (integers) emitIntegerSign(code, push);
+    else emitSign(code, push);
     return;
   }
   if (op === "where") {
@@ -25,12 +28,27 @@ export function emitOperation(
     code.vector(VECTOR.bitselect);
     return;
   }
-  const { length } = FUSED_OPS[op].operands;
+  const { length } = operands;
   push(0);
   if (length === 2) push(1);
   switch (op) {
     case "toNumber":
     case "toTruth":
+      break;
+    case "toFloat32":
+      if (lanes.count === 4) break;
+      code.vector(VECTOR.demoteToFloat32);
+      code.vector(VECTOR.promoteToFloat64);
+      break;
+    case "toInt32":
+      if (operands[0] === "truth") truthToInteger(code);
+      if (operands[0] !== "number") break;
+      if (lanes.count === 4) {
+        code.vector(VECTOR.truncateFloat32);
+      } else {
+        code.vector(VECTOR.truncateFloat64);
+        code.vector(VECTOR.convertToFloat64);
+      }
       break;
     case "logicalAnd":
       code.vector(VECTOR.and);
@@ -51,9 +69,25 @@ export function emitOperation(
     case "pow":
       code.call(`${op}_${lanes.suffix}`, length);
       break;
-    default:
+    case "div":
+    case "sqrt":
       code.vector(lanes[op]);
+      break;
+    default:
+      code.vector((integers ? INTEGERS : lanes)[op]);
   }
+}
+
+/** A true comparison is −1: (x < 0) − (x > 0). */
+function emitIntegerSign(code: FunctionCode, push: (operand: number) => void): void {
+  const zero = code.integer(0);
+  push(0);
+  code.get(zero);
+  code.vector(INTEGERS.less);
+  push(0);
+  code.get(zero);
+  code.vector(INTEGERS.greater);
+  code.vector(INTEGERS.sub);
 }
 
 /** 1 with the sign of x where |x| > 0; elsewhere x itself, which is ±0 or NaN. */
@@ -72,14 +106,35 @@ function emitSign(code: FunctionCode, push: (operand: number) => void): void {
   code.vector(VECTOR.bitselect);
 }
 
+/** The values on the stack become those of another kind; numbers never become integers so. */
+export function emitConversion(code: FunctionCode, from: Kind, to: Kind): void {
+  if (from === to) return;
+  if (to === "number") {
+    if (from === "truth") truthToNumber(code);
+    else code.vector(VECTOR.convertToFloat32);
+  } else if (to === "integer") {
+    truthToInteger(code);
+  } else if (from === "number") {
+    numberToTruth(code);
+  } else {
+    code.get(code.integer(0));
+    code.vector(INTEGERS.notEqual);
+  }
+}
+
+function truthToInteger(code: FunctionCode): void {
+  code.get(code.integer(1));
+  code.vector(VECTOR.and);
+}
+
 /** The truth values on the stack become numbers 0 and 1. */
-export function truthToNumber(code: FunctionCode): void {
+function truthToNumber(code: FunctionCode): void {
   code.get(code.constant(1));
   code.vector(VECTOR.and);
 }
 
 /** The numbers on the stack become truth values: not 0. */
-export function numberToTruth(code: FunctionCode): void {
+function numberToTruth(code: FunctionCode): void {
   code.get(code.constant(0));
   code.vector(code.lanes.notEqual);
 }

@@ -3,8 +3,9 @@
  * Nothing beyond the elements themselves is read or written.
  */
 
+import type { DType } from "../../../tensor/dtype.ts";
 import type { FunctionCode } from "./code.ts";
-import { PLAIN, VECTOR } from "./instructions.ts";
+import { ACCESS, PLAIN, VECTOR } from "./instructions.ts";
 
 /** Elements at `address` (a local; 0 if undefined) plus each of these bytes. */
 export interface Elements {
@@ -13,36 +14,63 @@ export interface Elements {
   readonly offsets: readonly number[];
 }
 
-/** Leaves a vector of numbers. */
-export function loadNumbers(code: FunctionCode, elements: Elements): void {
-  const { lanes } = code;
+/** Leaves a vector of elements of a dtype, as the kind that they are in the loop. */
+export function load(code: FunctionCode, dtype: DType, elements: Elements): void {
+  if (dtype === "bool") {
+    loadTruths(code, elements);
+  } else if (code.dtype === "float32" && dtype === "float64") {
+    loadNarrowed(code, elements);
+  } else {
+    const size = dtype === "float64" ? 8 : 4;
+    loadLanes(code, size, elements);
+    if (size === code.lanes.size) return;
+    code.vector(dtype === "int32" ? VECTOR.convertToFloat64 : VECTOR.promoteToFloat64);
+  }
+}
+
+/** Elements of `size` bytes in the first lanes; an element that repeats, in all lanes. */
+function loadLanes(code: FunctionCode, size: 4 | 8, elements: Elements): void {
   const { offsets } = elements;
   const [first = 0, second] = offsets;
-  const { alignment } = lanes;
+  const { alignment, loadSplat, loadZero, loadLane } = ACCESS[size];
   if (isSame(offsets)) {
     pushAddress(code, elements);
-    const instruction = offsets.length === 1 ? lanes.loadZero : lanes.loadSplat;
-    code.vectorMemory(instruction, alignment, first);
+    code.vectorMemory(offsets.length === 1 ? loadZero : loadSplat, alignment, first);
     return;
   }
-  if (isRow(offsets, lanes.size) && offsets.length === lanes.count) {
+  if (isRow(offsets, size) && offsets.length * size === 16) {
     pushAddress(code, elements);
     code.vectorMemory(VECTOR.load, alignment, first);
     return;
   }
-  // Two neighbours of float32 come at once.
-  const pair = lanes.size === 4 && second === first + 4;
+  // Two neighbours of four bytes come at once.
+  const pair = size === 4 && second === first + 4;
   const single = offsets.slice(pair ? 2 : 1);
   for (const _ of single) pushAddress(code, elements);
   pushAddress(code, elements);
-  code.vectorMemory(pair ? VECTOR.load64Zero : lanes.loadZero, alignment, first);
+  code.vectorMemory(pair ? VECTOR.load64Zero : loadZero, alignment, first);
   single.forEach((offset, i) => {
-    code.vectorMemory(lanes.loadLane, alignment, offset, offsets.length - single.length + i);
+    code.vectorMemory(loadLane, alignment, offset, offsets.length - single.length + i);
   });
 }
 
+/** float64 in a loop of float32: two vectors become the halves of one. */
+function loadNarrowed(code: FunctionCode, { address, offsets }: Elements): void {
+  const loadHalf = (start: number) => {
+    loadLanes(code, 8, { address, offsets: offsets.slice(start, start + 2) });
+    code.vector(VECTOR.demoteToFloat32);
+  };
+  loadHalf(0);
+  if (offsets.length <= 2) return;
+  loadHalf(2);
+  code.shuffle(LOW_HALVES);
+}
+
+/** The first eight bytes of each of two vectors. */
+const LOW_HALVES = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23];
+
 /** Leaves a mask: all bits of a lane set where the byte is not 0. */
-export function loadTruths(code: FunctionCode, elements: Elements): void {
+function loadTruths(code: FunctionCode, elements: Elements): void {
   const { lanes } = code;
   const { offsets } = elements;
   const [first = 0] = offsets;
@@ -81,37 +109,63 @@ function widen(code: FunctionCode): void {
   if (code.lanes.count === 2) code.vector(VECTOR.extend32To64);
 }
 
-/** Stores the first `count` lanes of a local, numbers, from a place on. */
-export function storeNumbers(
+/** Where a row of elements begins. */
+interface Row {
+  /** A local; 0 if undefined. */
+  readonly address: number | undefined;
+  readonly offset: number;
+}
+
+/** Stores the first `count` lanes of a local as elements of a dtype; `scratch` is another local. */
+export function store(
   code: FunctionCode,
-  local: number,
-  place: { readonly address: number | undefined; readonly offset: number },
+  dtype: DType,
+  { local, scratch }: { readonly local: number; readonly scratch: number },
+  place: Row,
   count: number,
 ): void {
-  const { lanes } = code;
+  if (dtype === "bool") {
+    storeTruths(code, local, scratch, place, count);
+  } else if (code.dtype === "float64" && dtype !== "float64") {
+    code.get(local);
+    code.vector(dtype === "int32" ? VECTOR.truncateFloat64 : VECTOR.demoteToFloat32);
+    code.set(scratch);
+    storeLanes(code, 4, scratch, place, count);
+  } else {
+    storeLanes(code, code.lanes.size, local, place, count);
+  }
+}
+
+/** Stores the first `count` lanes of a local, each of `size` bytes. */
+export function storeLanes(
+  code: FunctionCode,
+  size: 4 | 8,
+  local: number,
+  place: Row,
+  count: number,
+): void {
   const { offset } = place;
-  const whole = count === lanes.count;
-  const pair = lanes.size === 4 && count >= 2;
+  const { alignment, storeLane } = ACCESS[size];
   pushAddress(code, place);
   code.get(local);
-  if (whole) {
-    code.vectorMemory(VECTOR.store, lanes.alignment, offset);
+  if (count * size === 16) {
+    code.vectorMemory(VECTOR.store, alignment, offset);
     return;
   }
-  if (pair) code.vectorMemory(VECTOR.store64Lane, lanes.alignment, offset, 0);
-  else code.vectorMemory(lanes.storeLane, lanes.alignment, offset, 0);
+  const pair = size === 4 && count >= 2;
+  code.vectorMemory(pair ? VECTOR.store64Lane : storeLane, alignment, offset, 0);
   if (count < 3) return;
   pushAddress(code, place);
   code.get(local);
-  code.vectorMemory(lanes.storeLane, lanes.alignment, offset + 8, 2);
+  code.vectorMemory(storeLane, alignment, offset + 8, 2);
 }
 
 /** Stores the first `count` lanes of a local, a mask, as bytes 0 and 1. */
-export function storeTruths(
+function storeTruths(
   code: FunctionCode,
   local: number,
   scratch: number,
-  place: { readonly address: number | undefined; readonly offset: number },
+  place: Row,
   count: number,
 ): void {
   const { lanes } = code;
