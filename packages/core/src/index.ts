@@ -57,6 +57,5 @@ export {
   zerosLike,
 } from "./tensor/create.ts";
 export type { DType, TypedArray } from "./tensor/dtype.ts";
-export { normal, type RandomOptions, uniform } from "./tensor/random.ts";
 export type { Shape } from "./tensor/shape.ts";
 export { type NestedArray, Tensor, type TensorLike } from "./tensor/tensor.ts";

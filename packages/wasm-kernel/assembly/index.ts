@@ -9,5 +9,6 @@ export * from "./elementary";
 export * from "./indexing";
 export * from "./matmul";
 export * from "./memory";
+export * from "./random";
 export * from "./reduction";
 export * from "./unary";

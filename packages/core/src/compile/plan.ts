@@ -212,11 +212,11 @@ class Planner {
     return before < time || (before === time && this.#mayOverwrite(owner, state));
   }
 
-  /** Whether a unit refuses some elements of its inputs: indices may be out of range. */
+  /** Whether a unit refuses some elements of its inputs: indices out of range, seeds. */
   #mayThrow(unit: Unit): boolean {
     const node = unit.kind === "operation" ? at(this.#trace.nodes, unit.id) : undefined;
     const kind = node?.kind === "operation" ? node.op.kernel.kind : undefined;
-    return kind === "gather" || kind === "scatterAdd";
+    return kind === "gather" || kind === "scatterAdd" || kind === "uniform";
   }
 
   /**

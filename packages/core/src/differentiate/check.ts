@@ -12,7 +12,7 @@
 
 import { ArgumentError, DerivativeError, DTypeError } from "../errors.ts";
 import { treeLeaves } from "../graph/tree.ts";
-import { normal } from "../tensor/random.ts";
+import { normal } from "../ops/random.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { jvp } from "./forward.ts";

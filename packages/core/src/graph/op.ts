@@ -91,6 +91,8 @@ export type Kernel<A extends Attributes = Attributes> =
       readonly kind: "gather" | "scatterAdd";
       readonly layout: (shapes: readonly Shape[], attributes: A) => IndexLayout;
     }
+  /** For each seed in the input a sequence of random numbers, see `tensor/random.ts`. */
+  | { readonly kind: "uniform"; readonly sequence: (attributes: A) => Sequence }
   /** Written in other ops. */
   | {
       readonly kind: "composite";
@@ -120,6 +122,14 @@ export interface IndexLayout {
   readonly axis: number;
   /** Whether negative indices count from the end; else they are out of range. */
   readonly fromEnd: boolean;
+}
+
+/** Numbers in [low, high), of the elements first, first + step, … of a random sequence. */
+export interface Sequence {
+  readonly low: number;
+  readonly high: number;
+  readonly first: number;
+  readonly step: number;
 }
 
 /** Applies an op whose inputs carry a batch as their first axis where `batched` says so. */
@@ -200,6 +210,7 @@ export type Family =
   | "view"
   | "joining"
   | "indexing"
+  | "random"
   | "identity";
 
 /** The pullback of one input, also of ops with any number of inputs. */

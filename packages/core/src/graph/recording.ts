@@ -78,9 +78,22 @@ export function record<R extends Recording, Result>(
   }
 }
 
+/** How many calls of {@link withoutRecordingConstants} are running. */
+let unrecorded = 0;
+
 /** The newest running recording that takes ops without recorded inputs. */
 export function recordingOfConstants(): Recording | undefined {
-  return stack.findLast(({ recordsConstants }) => recordsConstants);
+  return unrecorded > 0 ? undefined : stack.findLast(({ recordsConstants }) => recordsConstants);
+}
+
+/** Runs `body`, whose ops of constants are computed at once, also while a program is recorded. */
+export function withoutRecordingConstants<Result>(body: () => Result): Result {
+  unrecorded++;
+  try {
+    return body();
+  } finally {
+    unrecorded--;
+  }
 }
 
 /** The recording whose function is running now. */

@@ -4,9 +4,9 @@
 
 import { ArgumentError, describe } from "../errors.ts";
 import { Variable } from "../graph/variable.ts";
+import { uniform } from "../ops/random.ts";
 import { zeros } from "../tensor/create.ts";
 import type { DType } from "../tensor/dtype.ts";
-import { uniform } from "../tensor/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { UnaryLayer } from "./arity.ts";
 

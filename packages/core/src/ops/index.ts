@@ -27,4 +27,5 @@ for (const [name, operation] of Object.entries(methods)) {
 export { named } from "./identity.ts";
 export { concat, stack } from "./joining.ts";
 export * from "./methods.ts";
+export { normal, type RandomOptions, uniform } from "./random.ts";
 export { registeredOps } from "./registry.ts";

@@ -35,7 +35,7 @@ const INDEXING: readonly string[] = ["gather", "scatterAdd"];
 
 /** Whether there is a kernel for the whole op. */
 function hasKernel({ name, kernel }: Op): boolean {
-  return kernel.kind === "contraction" || isReduction(name);
+  return kernel.kind === "contraction" || kernel.kind === "uniform" || isReduction(name);
 }
 
 /** An op as it stands in a compiled function of float32 tensors, `prepare` ahead of it. */

@@ -10,6 +10,7 @@ import { multiplyMatrices } from "./contraction.ts";
 import { computeElementwise } from "./elementwise.ts";
 import { gather, scatterAdd } from "./indexing.ts";
 import { copyStrided } from "./move.ts";
+import { fillUniform } from "./random.ts";
 import { reduce } from "./reduce.ts";
 
 /** Computes an op into a new array. */
@@ -82,6 +83,9 @@ export function computeInto(
       run(op.name, layout, at(arrays, 0), at(arrays, 1), result);
       return;
     }
+    case "uniform":
+      fillUniform(op.name, kernel.sequence(attributes), at(arrays, 0), result);
+      return;
     case "reshape":
       result.set(at(arrays, 0));
       return;

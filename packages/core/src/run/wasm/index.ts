@@ -24,6 +24,7 @@ import {
   type KernelDType,
   unaryKernel,
 } from "./kernels.ts";
+import { runUniform } from "./random.ts";
 import { reduceArray } from "./reduction.ts";
 import { type FloatArray, PIECE, type Workspace, workspace } from "./workspace.ts";
 
@@ -40,6 +41,7 @@ export function runWasm(
   const { shape, dtype } = output;
   const [x, y] = inputs;
   if (x === undefined || inputs.length > 2) return undefined;
+  if (op.kernel.kind === "uniform") return runUniform(op, op.kernel, x, attributes, output);
   if (op.kernel.kind === "reduction") {
     return runReduction(op, x, attributes["axes"] as readonly number[], dtype);
   }

@@ -94,6 +94,14 @@ export function reductionKernels(
   return { axis: exports[`${name}Axis_${suffix}`], runs: exports[`${name}Runs_${suffix}`] };
 }
 
+/** (out, count, first, step, key0, key1, low, high) */
+export type UniformKernel = KernelExports["uniform_f32"];
+
+/** The kernel of random numbers. */
+export function uniformKernel({ exports }: Kernel, dtype: KernelDType): UniformKernel {
+  return exports[`uniform_${SUFFIX[dtype]}`];
+}
+
 /** The kernel that adds rows at indices. */
 export function scatterAddKernel(
   { exports }: Kernel,

@@ -10,6 +10,7 @@ import { computeInto } from "../js/index.ts";
 import { indexingCall } from "./indexing.ts";
 import { isReduced, reductionKernels } from "./kernels.ts";
 import { productCall, productScratchBytes } from "./products.ts";
+import { randomCall } from "./random.ts";
 import { reductionCall, reductionForm } from "./reduction.ts";
 import type { Kernel } from "./workspace.ts";
 
@@ -43,6 +44,7 @@ export function stepOf(kernel: Kernel, placed: PlacedOp): Step {
     productStep(kernel, placed) ??
     reductionStep(kernel, placed) ??
     indexingCall(kernel, op, attributes, inputs, output) ??
+    randomCall(kernel, op, attributes, inputs, output) ??
     javaScriptStep(kernel, placed)
   );
 }

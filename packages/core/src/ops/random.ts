@@ -1,0 +1,256 @@
+/**
+ * The random family: tensors that are functions of a seed.
+ */
+
+import { ArgumentError, DTypeError, formatShape, ShapeError } from "../errors.ts";
+import { apply } from "../graph/apply.ts";
+import { none, type Op, type TensorType } from "../graph/op.ts";
+import { withoutRecordingConstants } from "../graph/recording.ts";
+import { generate } from "../tensor/create.ts";
+import { checkDType, type DType, type FloatDType, isFloat } from "../tensor/dtype.ts";
+import { boxMuller, keysOf } from "../tensor/random.ts";
+import { checkShape, type Shape, sizeOf } from "../tensor/shape.ts";
+import { scalar, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+import { cast } from "./cast.ts";
+import { concat } from "./joining.ts";
+import { register } from "./registry.ts";
+import { slice } from "./view.ts";
+
+/** What every random tensor needs. */
+export interface RandomOptions {
+  /**
+   * Names the sequence: an integer from 0 to 2⁵³ − 1, or a scalar tensor of int32 or float64 that
+   * holds one.
+   */
+  readonly seed: TensorLike;
+  /** float32 (the default) or float64. */
+  readonly dtype?: DType;
+}
+
+interface Drawn extends Readonly<Record<string, unknown>> {
+  /** The shape for each seed. */
+  readonly shape: Shape;
+  readonly dtype: FloatDType;
+}
+
+interface Uniform extends Drawn {
+  readonly low: number;
+  readonly high: number;
+  /** The elements of the sequence: first, first + step, … */
+  readonly first: number;
+  readonly step: number;
+}
+
+interface Normal extends Drawn {
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+/** Fewer normal numbers of a known seed cost less one by one than as a dozen ops. */
+const FEW = 512;
+
+const WHY = "its result is random, and its seed an integer";
+
+/** Every seed gives a tensor of its own, behind the axes of the seeds. */
+function drawn([seed]: readonly TensorType[], { shape, dtype }: Drawn): TensorType {
+  return { shape: [...(seed?.shape ?? []), ...shape], dtype, weak: false };
+}
+
+const uniformOp: Op<Uniform> = register<Uniform>({
+  name: "uniform",
+  symbol: "uniform",
+  family: "random",
+  promotion: "own",
+  formula: "random numbers in [low, high)",
+  infer: drawn,
+  derivative: none(WHY),
+  kernel: {
+    kind: "uniform",
+    sequence: ({ low, high, first, step }) => ({ low, high, first, step }),
+  },
+  batch: (inputs, _batched, attributes, op) => apply(op, inputs, attributes),
+  examples: {
+    domain: [0, 100],
+    dtypes: ["int32"],
+    cases: [
+      {
+        shapes: [[]],
+        attributes: { shape: [5], dtype: "float32", low: -1, high: 2, first: 0, step: 1 },
+      },
+      {
+        shapes: [[2]],
+        attributes: { shape: [3, 2], dtype: "float64", low: 0, high: 1, first: 1, step: 2 },
+      },
+    ],
+  },
+});
+
+const normalOp: Op<Normal> = register<Normal>({
+  name: "normal",
+  symbol: "normal",
+  family: "random",
+  promotion: "own",
+  formula: "random numbers of a normal distribution",
+  infer: drawn,
+  derivative: none(WHY),
+  kernel: { kind: "composite", body: ([seed], attributes) => normalFrom(seed, attributes) },
+  batch: (inputs, _batched, attributes, op) => apply(op, inputs, attributes),
+  examples: {
+    domain: [0, 100],
+    dtypes: ["int32"],
+    cases: [
+      { shapes: [[]], attributes: { shape: [5], dtype: "float32", mean: 1, deviation: 2 } },
+      { shapes: [[2]], attributes: { shape: [2, 2], dtype: "float64", mean: 0, deviation: 1 } },
+    ],
+  },
+});
+
+/** In float64 whatever the dtype. Element i and element i + pairs come from one pair of uniforms. */
+function normalFrom(seed: Tensor | undefined, { shape, dtype, mean, deviation }: Normal): Tensor {
+  const seeds = toTensor("normal", "seed", seed ?? 0);
+  const size = sizeOf(shape);
+  const pairs = Math.ceil(size / 2);
+  const half = { shape: [pairs], dtype: "float64", low: 0, high: 1, step: 2 } as const;
+  const unit = (first: number) => apply(uniformOp, [seeds], { ...half, first });
+  const radius = unit(0).neg().add(1).log().mul(-2).sqrt().mul(deviation);
+  const angle = unit(1).mul(2 * Math.PI);
+  const values = concat([radius.mul(angle.cos()), radius.mul(angle.sin())], seeds.rank).add(mean);
+  const places = [...seeds.shape, size];
+  const whole = slice(
+    values,
+    places.map(() => 0),
+    places,
+  );
+  return cast(whole.reshape([...seeds.shape, ...shape]), dtype);
+}
+
+/** A number is drawn from at once, also while a program is recorded, where it is a constant. */
+function draw<A extends Drawn>(op: Op<A>, seed: Tensor, attributes: A): Tensor {
+  const run = () => apply(op, [seed], attributes);
+  return typeof seed.storage === "number" ? withoutRecordingConstants(run) : run();
+}
+
+function checkFloat(op: string, dtype: unknown): FloatDType {
+  checkDType(op, dtype);
+  if (isFloat(dtype)) return dtype;
+  throw new DTypeError({ op, argument: "dtype", expected: "float32 or float64", got: dtype });
+}
+
+/** A number becomes a tensor; what is known of a tensor is checked. */
+function checkSeed(op: string, seed: TensorLike): Tensor {
+  if (typeof seed === "number") {
+    keysOf(op, seed);
+    return scalar(seed);
+  }
+  const tensor = toTensor(op, "seed", seed);
+  if (tensor.rank > 0) {
+    throw new ShapeError({
+      op,
+      argument: "seed",
+      expected: "a scalar",
+      got: `the shape ${formatShape(tensor.shape)}`,
+      hint: "vectorize draws for several seeds",
+    });
+  }
+  if (tensor.dtype !== "int32" && tensor.dtype !== "float64") {
+    throw new DTypeError({
+      op,
+      argument: "seed",
+      expected: "int32 or float64",
+      got: tensor.dtype,
+      hint: 'Make it with { dtype: "int32" }: float32 cannot count beyond 2^24',
+    });
+  }
+  return tensor;
+}
+
+/**
+ * Numbers uniform in [low, high).
+ *
+ * The seed of a compiled function must be a tensor if runs are to differ: a number gives the same
+ * tensor in each run. Other places need other seeds, such as `count.mul(2)` and `count.mul(2).add(1)`.
+ *
+ * @param options `seed`; `low` (default 0), `high` (default 1), `dtype` (default float32).
+ * @throws ArgumentError for a seed that is no integer from 0 to 2⁵³ − 1, or ends that are not finite
+ *   and in order; DTypeError or ShapeError for a seed that is no scalar of int32 or float64.
+ * @example
+ * ```ts
+ * import { allClose, compile, ones, type Tensor, tensor, uniform, Variable, where } from "@graddiff/core";
+ *
+ * const x = uniform([3], { seed: 7 });
+ * console.log(x.shape, allClose(x, uniform([3], { seed: 7 }))); // [ 3 ] true
+ *
+ * // Dropout with another mask in each run.
+ * const count = new Variable(tensor(0, { dtype: "int32" }));
+ * const dropout = compile((x: Tensor) => {
+ *   const kept = uniform(x.shape, { seed: count.value }).less(0.5);
+ *   count.assign(count.value.add(1));
+ *   return where(kept, x.mul(2), 0);
+ * });
+ * console.log(String(dropout(ones([4]))), String(dropout(ones([4])))); // [2. 2. 2. 0.] [0. 2. 2. 0.]
+ * ```
+ */
+export function uniform(
+  shape: Shape,
+  {
+    seed,
+    low = 0,
+    high = 1,
+    dtype = "float32",
+  }: RandomOptions & { readonly low?: number; readonly high?: number },
+): Tensor {
+  const float = checkFloat("uniform", dtype);
+  const tensor = checkSeed("uniform", seed);
+  if (!(Number.isFinite(low) && Number.isFinite(high) && low <= high)) {
+    throw new ArgumentError({
+      op: "uniform",
+      argument: "low and high",
+      expected: "finite numbers with low <= high",
+      got: `${low} and ${high}`,
+    });
+  }
+  const target = checkShape("uniform", shape);
+  return draw(uniformOp, tensor, { shape: target, dtype: float, low, high, first: 0, step: 1 });
+}
+
+/**
+ * Numbers of a normal distribution.
+ *
+ * Two uniforms make two normals by the Box–Muller transform (Ann. Math. Stat. 29, 1958),
+ * computed in float64 with the library's own log, sin and cos.
+ *
+ * @param options `seed`, as of {@link uniform}; `mean` (default 0), `deviation` (the standard
+ *   deviation, default 1), `dtype` (default float32).
+ * @throws what `uniform` throws; ArgumentError for a mean or a deviation that is not finite, or a
+ *   deviation below 0.
+ */
+export function normal(
+  shape: Shape,
+  {
+    seed,
+    mean = 0,
+    deviation = 1,
+    dtype = "float32",
+  }: RandomOptions & { readonly mean?: number; readonly deviation?: number },
+): Tensor {
+  const float = checkFloat("normal", dtype);
+  const tensor = checkSeed("normal", seed);
+  if (!(Number.isFinite(mean) && Number.isFinite(deviation) && deviation >= 0)) {
+    throw new ArgumentError({
+      op: "normal",
+      argument: "mean and deviation",
+      expected: "finite numbers with deviation >= 0",
+      got: `${mean} and ${deviation}`,
+    });
+  }
+  const target = checkShape("normal", shape);
+  const size = sizeOf(target);
+  if (typeof tensor.storage === "number" && size < FEW) {
+    const keys = keysOf("normal", tensor.storage);
+    return generate(target, float, (index) => {
+      const { radius, direction } = boxMuller(keys, index, size);
+      return mean + deviation * radius * direction;
+    });
+  }
+  return draw(normalOp, tensor, { shape: target, dtype: float, mean, deviation });
+}
