@@ -54,6 +54,11 @@ const F32: usize = memory.data<f32>([
   0.021768834441900253, // 156
   -0.008343670517206192, // 160
   0.0022924330551177263, // 164
+  0.1666666716337204, // 168
+  0.04166646674275398, // 172
+  0.00833331048488617, // 176
+  0.0013933649752289057, // 180
+  0.00019890991097781807, // 184
 ]);
 
 const F64: usize = memory.data<f64>([
@@ -721,37 +726,30 @@ export function tanh_f32x4(x: v128): v128 {
   const t1 = f32x4.mul(twice, v128.load32_splat(F32, 16));
   const t2 = f32x4.add(t1, v128.load32_splat(F32, 20));
   const n = f32x4.sub(t2, v128.load32_splat(F32, 20));
-  const high = f32x4.sub(twice, f32x4.mul(n, v128.load32_splat(F32, 56)));
-  const low = f32x4.mul(n, v128.load32_splat(F32, 60));
+  const high = f32x4.sub(twice, f32x4.mul(n, v128.load32_splat(F32, 24)));
+  const low = f32x4.mul(n, v128.load32_splat(F32, 28));
   const r = f32x4.sub(high, low);
-  const c = f32x4.sub(f32x4.sub(high, r), low);
-  const halfR = f32x4.mul(r, v128.load32_splat(F32, 48));
-  const z2 = f32x4.mul(r, halfR);
-  const t3 = f32x4.mul(z2, v128.load32_splat(F32, 68));
-  const t4 = f32x4.mul(z2, f32x4.add(v128.load32_splat(F32, 64), t3));
-  const p = f32x4.add(v128.load32_splat(F32, 40), t4);
-  const t = f32x4.sub(v128.load32_splat(F32, 72), f32x4.mul(p, halfR));
-  const t5 = f32x4.sub(v128.load32_splat(F32, 76), f32x4.mul(r, t));
-  const t6 = f32x4.mul(r, f32x4.sub(f32x4.mul(z2, f32x4.div(f32x4.sub(p, t), t5)), c));
-  const e = f32x4.sub(f32x4.sub(t6, c), z2);
-  const scale = pow2_f32x4(f32x4.sub(n, v128.load32_splat(F32, 40)));
-  const first = f32x4.add(scale, v128.load32_splat(F32, 48));
-  const second = f32x4.mul(scale, r);
-  const sum = f32x4.add(first, second);
-  const t7 = f32x4.mul(z, v128.load32_splat(F32, 164));
-  const t8 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 160), t7));
-  const t9 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 156), t8));
-  const t10 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 152), t9));
-  const t11 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 148), t10));
-  const t12 = f32x4.mul(size, f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 144), t11)));
-  const t13 = f32x4.sub(f32x4.add(f32x4.sub(first, sum), second), f32x4.mul(scale, e));
-  const t14 = f32x4.div(v128.load32_splat(F32, 40), f32x4.add(sum, t13));
+  const t3 = f32x4.mul(z, v128.load32_splat(F32, 164));
+  const t4 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 160), t3));
+  const t5 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 156), t4));
+  const t6 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 152), t5));
+  const t7 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 148), t6));
+  const t8 = f32x4.mul(size, f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 144), t7)));
+  const t9 = f32x4.mul(r, v128.load32_splat(F32, 184));
+  const t10 = f32x4.mul(r, f32x4.add(v128.load32_splat(F32, 180), t9));
+  const t11 = f32x4.mul(r, f32x4.add(v128.load32_splat(F32, 176), t10));
+  const t12 = f32x4.mul(r, f32x4.add(v128.load32_splat(F32, 172), t11));
+  const t13 = f32x4.mul(r, f32x4.add(v128.load32_splat(F32, 168), t12));
+  const t14 = f32x4.mul(f32x4.mul(r, r), f32x4.add(v128.load32_splat(F32, 48), t13));
+  const t15 = f32x4.add(v128.load32_splat(F32, 40), f32x4.add(r, t14));
+  const t16 = f32x4.add(f32x4.mul(t15, pow2_f32x4(n)), v128.load32_splat(F32, 40));
+  const t17 = f32x4.div(v128.load32_splat(F32, 44), t16);
   const mask1 = f32x4.lt(size, v128.load32_splat(F32, 140));
-  const t15 = f32x4.sub(v128.load32_splat(F32, 40), t14);
-  const ofSize = v128.bitselect(f32x4.add(size, t12), t15, mask1);
+  const t18 = f32x4.sub(v128.load32_splat(F32, 40), t17);
+  const ofSize = v128.bitselect(f32x4.add(size, t8), t18, mask1);
   const mask2 = f32x4.lt(x, v128.load32_splat(F32, 100));
-  const t16 = v128.bitselect(f32x4.neg(ofSize), ofSize, mask2);
-  return v128.bitselect(x, t16, f32x4.eq(x, v128.load32_splat(F32, 100)));
+  const t19 = v128.bitselect(f32x4.neg(ofSize), ofSize, mask2);
+  return v128.bitselect(x, t19, f32x4.eq(x, v128.load32_splat(F32, 100)));
 }
 
 /** The hyperbolic tangent. */

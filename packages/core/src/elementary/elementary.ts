@@ -364,23 +364,14 @@ export function tanh_f32(x: number): number {
   } else {
     const twice = fround(size + size);
     const n = fround(fround(fround(twice * 1.4426950216293335) + 12582912) - 12582912);
-    const high = fround(twice - fround(n * 0.6931381225585938));
-    const low = fround(n * 0.00000905800061445916);
+    const high = fround(twice - fround(n * 0.693145751953125));
+    const low = fround(n * 0.000001428606765330187);
     const r = fround(high - low);
-    const c = fround(fround(high - r) - low);
-    const halfR = fround(r * 0.5);
-    const z2 = fround(r * halfR);
-    const t5 = fround(-0.03333321213722229 + fround(z2 * 0.0015807170420885086));
-    const p = fround(1 + fround(z2 * t5));
-    const t = fround(3 - fround(p * halfR));
-    const t6 = fround(fround(z2 * fround(fround(p - t) / fround(6 - fround(r * t)))) - c);
-    const e = fround(fround(fround(r * t6) - c) - z2);
-    const scale = pow2(fround(n - 1));
-    const first = fround(scale + 0.5);
-    const second = fround(scale * r);
-    const sum = fround(first + second);
-    const t7 = fround(fround(fround(first - sum) + second) - fround(scale * e));
-    ofSize = fround(1 - fround(1 / fround(sum + t7)));
+    const t5 = fround(0.0013933649752289057 + fround(r * 0.00019890991097781807));
+    const t6 = fround(r * fround(0.00833331048488617 + fround(r * t5)));
+    const t7 = fround(0.1666666716337204 + fround(r * fround(0.04166646674275398 + t6)));
+    const t8 = fround(1 + fround(r + fround(fround(r * r) * fround(0.5 + fround(r * t7)))));
+    ofSize = fround(1 - fround(2 / fround(fround(t8 * pow2(n)) + 1)));
   }
   return x === 0 ? x : x < 0 ? -ofSize : ofSize;
 }

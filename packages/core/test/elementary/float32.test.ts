@@ -12,7 +12,7 @@ const WORST = {
   log1p: 1,
   sin: 0.51,
   cos: 0.51,
-  tanh: 1.2,
+  tanh: 1.35,
   pow: 0.51,
 };
 
