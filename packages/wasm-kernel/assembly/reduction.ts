@@ -6,10 +6,12 @@
 //
 // `scratch` is that of the row kernels, rowScratchByteLength() bytes.
 
+import { reduceFew } from "./reduceFew";
 import { reduceColumns } from "./reduceColumns";
 import { ADD, MAXIMUM, MINIMUM, reduceRows } from "./reduceSequence";
 import { reduceRuns } from "./reduceRuns";
 import { sum } from "./summation";
+import { groupLength } from "./vector";
 
 /** Σ x[i], in the fixed order of summation.ts; +0 of nothing. */
 export function sum_f32(x: usize, count: usize): f32 {
@@ -34,6 +36,10 @@ function reduceAxis<T>(
 ): void {
   if (inner == 1) {
     reduceRows<T>(operation, x, out, outer, count);
+    return;
+  }
+  if (count > 0 && count <= groupLength<T>()) {
+    reduceFew<T>(operation, x, out, scratch, outer, count, inner);
     return;
   }
   for (; outer > 0; outer--) {
