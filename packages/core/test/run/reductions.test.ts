@@ -70,7 +70,16 @@ describe.each(DTYPES)("the reductions of %s", (dtype) => {
 
 test("special values reduce as JavaScript's own Math.max, Math.min and + do", () => {
   const values = [0, -0, 1, -1, Infinity, -Infinity, 1e-45, 3.4e38, 1e-39];
-  for (const list of [values, [...values, Number.NaN], [0, -0], [-0], [-Infinity], [Number.NaN]]) {
+  for (const list of [
+    values,
+    [...values, Number.NaN],
+    [0, -0],
+    [-0],
+    [-1, -0, 0],
+    [1, 0, -0],
+    [-Infinity],
+    [Number.NaN],
+  ]) {
     for (const dtype of ["float32", "float64"] as const) {
       for (const step of [1, 7]) {
         const elements = Array.from(
