@@ -5,7 +5,6 @@
 import { ArgumentError } from "../../errors.ts";
 import type { IndexLayout } from "../../graph/op.ts";
 import type { TypedArray } from "../../tensor/dtype.ts";
-import { at } from "../../tensor/shape.ts";
 
 /** Rows of at least so many elements are copied at once. */
 const LONG_ROW = 32;
@@ -33,27 +32,20 @@ export function outOfRange(
   });
 }
 
-/** @throws ArgumentError for an index out of range, before anything is written. */
-function checkIndices(op: string, layout: IndexLayout, indices: TypedArray): void {
+/**
+ * The indices counted from the front.
+ * @throws ArgumentError for one out of range, before anything is written.
+ */
+function placesOf(op: string, layout: IndexLayout, indices: TypedArray): Int32Array {
+  const { length } = layout;
   const lowest = lowestIndex(layout);
-  const place = indices.findIndex((index) => index < lowest || index >= layout.length);
-  if (place >= 0) throw outOfRange(op, layout, indices, place);
-}
-
-/** Calls `row` for each index with where its row begins in the long and in the short array. */
-function walk(
-  { groups, outer, length, count, inner }: IndexLayout,
-  indices: TypedArray,
-  row: (long: number, short: number) => void,
-): void {
-  for (let slab = 0; slab < groups * outer; slab++) {
-    const group = Math.floor(slab / outer);
-    for (let j = 0; j < count; j++) {
-      const index = at(indices, group * count + j);
-      const place = index < 0 ? index + length : index;
-      row((slab * length + place) * inner, (slab * count + j) * inner);
-    }
+  const places = new Int32Array(indices.length);
+  for (let i = 0; i < places.length; i++) {
+    const index = indices[i] as number;
+    if (index < lowest || index >= length) throw outOfRange(op, layout, indices, i);
+    places[i] = index < 0 ? index + length : index;
   }
+  return places;
 }
 
 /** result[g, o, j, …] = x[g, o, indices[g, j], …] */
@@ -64,12 +56,18 @@ export function gather(
   indices: TypedArray,
   result: TypedArray,
 ): void {
-  checkIndices(op, layout, indices);
-  const { inner } = layout;
-  walk(layout, indices, (from, to) => {
-    if (inner >= LONG_ROW) result.set(x.subarray(from, from + inner), to);
-    else for (let i = 0; i < inner; i++) result[to + i] = x[from + i] as number;
-  });
+  const { groups, outer, length, count, inner } = layout;
+  const places = placesOf(op, layout, indices);
+  let to = 0;
+  for (let slab = 0; slab < groups * outer; slab++) {
+    const first = Math.floor(slab / outer) * count;
+    for (let j = 0; j < count; j++) {
+      const from = (slab * length + (places[first + j] as number)) * inner;
+      if (inner >= LONG_ROW) result.set(x.subarray(from, from + inner), to);
+      else for (let i = 0; i < inner; i++) result[to + i] = x[from + i] as number;
+      to += inner;
+    }
+  }
 }
 
 /** result[g, o, indices[g, j], …] += x[g, o, j, …] for j in order; `result` comes as zeros. */
@@ -80,12 +78,18 @@ export function scatterAdd(
   indices: TypedArray,
   result: TypedArray,
 ): void {
-  checkIndices(op, layout, indices);
-  const { inner } = layout;
-  walk(layout, indices, (to, from) => {
-    for (let i = 0; i < inner; i++) {
+  const { groups, outer, length, count, inner } = layout;
+  const places = placesOf(op, layout, indices);
+  let from = 0;
+  for (let slab = 0; slab < groups * outer; slab++) {
+    const first = Math.floor(slab / outer) * count;
+    for (let j = 0; j < count; j++) {
+      const to = (slab * length + (places[first + j] as number)) * inner;
       // Storing rounds to the dtype.
-      result[to + i] = (result[to + i] as number) + (x[from + i] as number);
+      for (let i = 0; i < inner; i++) {
+        result[to + i] = (result[to + i] as number) + (x[from + i] as number);
+      }
+      from += inner;
     }
-  });
+  }
 }

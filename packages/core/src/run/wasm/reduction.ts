@@ -10,7 +10,7 @@ import { at, type Shape, sizeOf } from "../../tensor/shape.ts";
 import { combineAsTree } from "../tree.ts";
 import { align } from "./freeList.ts";
 import { type ReducedDType, type ReductionKernels, reductionKernels } from "./kernels.ts";
-import { PIECE, type Workspace, workspace } from "./workspace.ts";
+import { KernelMemoryError, PIECE, type Workspace, workspace } from "./workspace.ts";
 
 /** Fewer elements cost less in JavaScript than the two copies. */
 const SMALLEST_INPUT = 512;
@@ -97,11 +97,16 @@ export function reduceArray(
   if (form === undefined || space === undefined || kernels === undefined) return undefined;
   const slab = source.length / form.outer;
   if (form.kind === "runs" && slab > MOST_WHOLE) return undefined;
-  const pieces = new Pieces(space, kernels, op, source, dtype);
-  const result = allocate(dtype, sizeOf(shape.filter((_, axis) => !axes.includes(axis))));
-  if (form.kind === "runs" || slab <= PIECE) pieces.whole(form, slab, result);
-  else pieces.cut(form, result);
-  return result;
+  try {
+    const pieces = new Pieces(space, kernels, op, source, dtype);
+    const result = allocate(dtype, sizeOf(shape.filter((_, axis) => !axes.includes(axis))));
+    if (form.kind === "runs" || slab <= PIECE) pieces.whole(form, slab, result);
+    else pieces.cut(form, result);
+    return result;
+  } catch (error) {
+    if (error instanceof KernelMemoryError) return undefined;
+    throw error;
+  }
 }
 
 /** The parts of an array, one after the other in the same place of linear memory. */
