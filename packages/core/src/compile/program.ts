@@ -10,6 +10,7 @@ import { describeGroup } from "../run/wasm/emit/index.ts";
 import { KernelMemoryError, workspace } from "../run/wasm/workspace.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { countOperations } from "./cost.ts";
 import { fuse, type Unit } from "./fuse.ts";
 import { MemoryRun } from "./memory.ts";
 import { type Location, type Plan, plan, writesOf } from "./plan.ts";
@@ -159,7 +160,10 @@ export class Program {
     return new Graph(drawn, outputs[0] ?? assignments[0]?.id ?? 0);
   }
 
-  /** The ops one a line, and then how they are run: loops of fused ops and single ops, in order. */
+  /**
+   * The ops one a line, and then how they are run: loops of fused ops and single ops, in order, with
+   * the arithmetic and the memory of a run.
+   */
   describe(): string {
     return `${printTrace(this.#trace)}\n\n${this.#printUnits()}`;
   }
@@ -177,6 +181,7 @@ export class Program {
   #printUnits(): string {
     const layout = plan(this.#trace, this.#units);
     const count = this.#units.length;
+    const flops = grouped(countOperations(this.#trace, this.#units));
     const place = (id: number) => `%${id}@${printLocation(layout.locations[id])}`;
     const lines = this.#units.map((unit) => {
       const work =
@@ -186,7 +191,7 @@ export class Program {
       return `  ${writesOf(unit).map(place).join(" ")} <- ${work} (${unit.reads.map(place).join(" ")})`;
     });
     return [
-      `${count} ${count === 1 ? "step" : "steps"} in ${printSizes(layout)}, values at their places:`,
+      `${count} ${count === 1 ? "step" : "steps"} of ${flops} flops in ${printSizes(layout)}, values at their places:`,
       ...lines,
     ].join("\n");
   }
@@ -199,10 +204,15 @@ function printLocation(location: Location | undefined): string {
 }
 
 function printSizes({ scratchBytes, ownBytes, homes }: Plan): string {
-  const parts = [`${scratchBytes} bytes`];
-  if (ownBytes > 0) parts.push(`${ownBytes} of its own`);
+  const parts = [`${grouped(scratchBytes)} bytes`];
+  if (ownBytes > 0) parts.push(`${grouped(ownBytes)} of its own`);
   if (homes.length > 0) parts.push(`homes of ${homes.length} Variables`);
   return parts.join(", ");
+}
+
+/** 1234567 as 1,234,567. */
+function grouped(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 function stepsOf(trace: Trace): Step[] {
