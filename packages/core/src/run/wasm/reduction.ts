@@ -140,7 +140,9 @@ class Pieces {
     for (let first = 0; first < outer; first += most) {
       const count = Math.min(most, outer - first);
       x.set(this.#source.subarray(first * slab, (first + count) * slab));
-      this.#run({ ...form, outer: count }, x, out);
+      const { rowScratch } = this.#space.kernel;
+      const reduce = reductionCall(this.#kernels, { ...form, outer: count }, rowScratch);
+      reduce(x.byteOffset, out.byteOffset);
       result.set(out.subarray(0, count * results), first * results);
     }
   }
@@ -158,6 +160,8 @@ class Pieces {
     while (2 * height * width <= PIECE) height *= 2;
     height = Math.min(height, count);
     const [x, out] = this.#places(height * width, width);
+    const { axis } = this.#kernels;
+    const { rowScratch } = this.#space.kernel;
     for (let first = 0; first < outer; first++) {
       for (let column = 0; column < inner; column += width) {
         const columns = Math.min(width, inner - column);
@@ -165,7 +169,7 @@ class Pieces {
         for (let row = 0; row < count; row += height) {
           const rows = Math.min(height, count - row);
           this.#copyIn(x, (first * count + row) * inner + column, rows, columns, inner);
-          this.#run({ kind: "axis", outer: 1, count: rows, inner: columns }, x, out);
+          axis(x.byteOffset, out.byteOffset, rowScratch, 1, rows, columns);
           parts.push(out.slice(0, columns));
         }
         const whole = combineAsTree(parts, (before, after) => this.#combine(before, after));
@@ -189,10 +193,6 @@ class Pieces {
       before[i] = combine(value, at(after, i));
     });
     return before;
-  }
-
-  #run(form: ReductionForm, x: ReducedArray, out: ReducedArray): void {
-    reductionCall(this.#kernels, form, this.#space.kernel.rowScratch)(x.byteOffset, out.byteOffset);
   }
 
   /** Room for a piece and its results, valid until memory grows. */
