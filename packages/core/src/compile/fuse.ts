@@ -8,8 +8,8 @@
  * group, so groups can run stage by stage, also those whose ops do not touch. Ops then sink to the
  * stage of the loop that reads them, so that their values need not wait in memory.
  *
- * Repeated inputs (`broadcastTo`) are not materialized: the loop reads them with stride 0. Nor is
- * what only changes the dtype of an argument: the loop converts it.
+ * Views of an input are not materialized for loops, which read elements wherever they lie; nor is
+ * what only changes the dtype of an argument: the loop converts it. See `sources.ts`.
  *
  * A sum over the last axes of a value of a loop joins that loop: it adds up what is in registers,
  * and where nothing else reads the value it is never stored. What reads the sum comes a stage later.
@@ -52,6 +52,8 @@ export interface OperationUnit {
   readonly id: number;
   /** The ids that it reads: of a transposed factor of a product, the factor itself. */
   readonly reads: readonly number[];
+  /** Of an op that puts inputs together: the loop that copies each of them to its place. */
+  readonly copies?: readonly FusedGroup[];
 }
 
 /** The units of a trace in an order in which they can run. */
@@ -175,7 +177,9 @@ class Fusion {
       const stage = at(this.#stages, id);
       if (space === undefined) {
         const reads = at(this.#sources, id).map((source) => source.id);
-        byStage.push({ stage, unit: { kind: "operation", id, reads } });
+        const copies = this.#copies(node, at(this.#sources, id));
+        const unit: Unit = { kind: "operation", id, reads, ...(copies && { copies }) };
+        byStage.push({ stage, unit });
         return;
       }
       const key = `${stage} ${space}`;
@@ -204,6 +208,25 @@ class Fusion {
     return byStage.sort((a, b) => a.stage - b.stage).map(({ unit }) => unit);
   }
 
+  /** The loops that put the inputs of an op together; undefined for other ops. */
+  #copies(node: Operation, sources: readonly Source[]): FusedGroup[] | undefined {
+    const { kernel } = node.op;
+    if (kernel.kind !== "write") return undefined;
+    const { nodes } = this.#trace;
+    const shapes = node.inputs.map((input) => at(nodes, input).shape);
+    const layouts = kernel.layouts(shapes, node.attributes);
+    return sources.map(({ id, offset, strides }, i): FusedGroup => {
+      const { dtype } = at(nodes, id);
+      return {
+        dtype: dtype === "float64" ? dtype : "float32",
+        shape: at(shapes, i),
+        inputs: [{ offset, strides, dtype }],
+        steps: [{ op: "copy", inputs: [{ kind: "input", index: 0 }] }],
+        outputs: [{ step: 0, ...at(layouts, i) }],
+      };
+    });
+  }
+
   /** The loop of these steps, and of those of the sums that it can end with. */
   #group(members: readonly number[], sums: readonly number[]): GroupUnit {
     const { nodes } = this.#trace;
@@ -214,7 +237,7 @@ class Fusion {
     const reads: number[] = [];
     const inputs: FusedInput[] = [];
 
-    const operandOf = ({ id, strides, inPlace }: Source): Operand => {
+    const operandOf = ({ id, offset, strides, inPlace }: Source): Operand => {
       const inside = place.get(id);
       if (inside !== undefined && inPlace) return { kind: "step", index: inside };
       const node = at(nodes, id);
@@ -222,11 +245,11 @@ class Fusion {
       if (value !== undefined) {
         return { kind: "constant", value, dtype: node.dtype };
       }
-      const key = `${id} ${strides}`;
+      const key = `${id} ${offset} ${strides}`;
       let index = known.get(key);
       if (index === undefined) {
         index = reads.push(id) - 1;
-        inputs.push({ strides, dtype: node.dtype });
+        inputs.push({ offset, strides, dtype: node.dtype });
         known.set(key, index);
       }
       return { kind: "input", index };

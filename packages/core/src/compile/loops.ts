@@ -39,6 +39,7 @@ function loopDType(
 /** The op of a loop that does the same; undefined if there is none. */
 export function fusedOp(node: Operation): FusedOp | undefined {
   const { op, dtype } = node;
+  if (op.kernel.kind === "read") return "copy";
   if (op.kernel.kind !== "elementwise") return undefined;
   if (isCast(node)) return CASTS[dtype];
   return op.name in FUSED_OPS ? (op.name as FusedOp) : undefined;

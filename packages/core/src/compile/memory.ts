@@ -5,7 +5,7 @@
 
 import type { TensorType } from "../graph/op.ts";
 import { type Cell, isReplaced, peekCell, writeCell } from "../graph/recording.ts";
-import { emitGroups, type RunGroup } from "../run/wasm/emit/index.ts";
+import { emitGroups, type FusedGroup, type RunGroup } from "../run/wasm/emit/index.ts";
 import { type Heap, Region } from "../run/wasm/heap.ts";
 import { LinearResident, Slot } from "../run/wasm/resident.ts";
 import { type Place, type Step, scratchBytesOf, stepOf, viewOf } from "../run/wasm/steps.ts";
@@ -63,7 +63,7 @@ export class MemoryRun {
   #steps: readonly Step[] = [];
   #views: (TypedArray | undefined)[] = [];
   /** The emitted loops, and the addresses that are built into them. */
-  #loops: { readonly key: string; readonly runs: ReadonlyMap<Unit, RunGroup> } | undefined;
+  #loops: { readonly key: string; readonly runs: ReadonlyMap<Unit, RunGroup[]> } | undefined;
 
   constructor(trace: Trace, units: readonly Unit[], plan: Plan, { kernel, heap }: Workspace) {
     this.#trace = trace;
@@ -126,7 +126,10 @@ export class MemoryRun {
     for (const { region, cell } of this.#homes) heap.admit(region, cell);
     this.#views = [];
     const loops = this.#emitLoops();
-    this.#steps = this.#units.flatMap((unit) => loops.get(unit) ?? this.#step(unit) ?? []);
+    this.#steps = this.#units.flatMap((unit) => {
+      const runs = loops.get(unit);
+      return runs === undefined ? (this.#step(unit) ?? []) : [...this.#clear(unit), ...runs];
+    });
     this.#version = heap.version;
   }
 
@@ -233,19 +236,39 @@ export class MemoryRun {
     return { shape, dtype, weak, address: this.#address(source), strides: [1, at(shape, 0)] };
   }
 
-  /** What computes each group, with its addresses built in: made anew only when they have changed. */
-  #emitLoops(): ReadonlyMap<Unit, RunGroup> {
-    const groups = this.#units.filter((unit) => unit.kind === "group");
-    const placed = groups.map(({ group, reads, writes }) => ({
-      group,
-      addresses: [...reads, ...writes].map((id) => this.#address(id)),
-    }));
+  /**
+   * What computes each unit that loops compute, with addresses built in: made anew only when they
+   * have changed.
+   */
+  #emitLoops(): ReadonlyMap<Unit, readonly RunGroup[]> {
+    const placed = this.#units.flatMap((unit) => {
+      const place = (group: FusedGroup, ids: readonly number[]) => ({
+        unit,
+        group,
+        addresses: ids.map((id) => this.#address(id)),
+      });
+      if (unit.kind === "group") return [place(unit.group, [...unit.reads, ...unit.writes])];
+      return (unit.copies ?? []).map((copy, i) => place(copy, [at(unit.reads, i), unit.id]));
+    });
     const key = placed.map(({ addresses }) => addresses.join()).join(";");
-    if (this.#loops?.key !== key) {
-      const runs = emitGroups(this.#kernel, placed);
-      this.#loops = { key, runs: new Map(groups.map((unit, i) => [unit, at(runs, i)])) };
-    }
-    return this.#loops.runs;
+    if (this.#loops?.key === key) return this.#loops.runs;
+    const runs = new Map<Unit, RunGroup[]>();
+    emitGroups(this.#kernel, placed).forEach((run, i) => {
+      const { unit } = at(placed, i);
+      const known = runs.get(unit);
+      if (known === undefined) runs.set(unit, [run]);
+      else known.push(run);
+    });
+    this.#loops = { key, runs };
+    return runs;
+  }
+
+  /** Zeros, where copies leave some. */
+  #clear(unit: Unit): Step[] {
+    if (unit.kind === "group" || unit.copies === undefined) return [];
+    const view = this.#view(unit.id);
+    const copied = unit.copies.reduce((count, { shape }) => count + sizeOf(shape), 0);
+    return copied === view.length ? [] : [() => view.fill(0)];
   }
 
   /** What computes an op; undefined where there is nothing to do. */

@@ -231,7 +231,8 @@ class Planner {
     const own = stridesOf(shape);
     return unit.reads.every((id, i) => {
       if (at(this.#owners, id) !== input) return true;
-      const { strides } = at(inputs, i);
+      const { offset = 0, strides } = at(inputs, i);
+      if (offset !== 0) return false;
       return strides.every((stride, axis) => stride === own[axis] || shape[axis] === 1);
     });
   }

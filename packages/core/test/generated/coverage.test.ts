@@ -61,7 +61,7 @@ function endsLoops(op: Op): boolean {
 function compiledAs(op: Op): string {
   const lowered = traceOf(op);
   const ways = fuse(lowered).map((unit) => {
-    if (unit.kind === "group") return "fused loop";
+    if (unit.kind === "group" || unit.copies) return "fused loop";
     const node = lowered.nodes[unit.id];
     if (node?.kind !== "operation") return "";
     const { kind } = node.op.kernel;

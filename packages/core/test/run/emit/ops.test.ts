@@ -230,6 +230,16 @@ describe("a group that cannot be emitted says why", () => {
       "emitGroups: outputs: expected places of steps, got 1.",
     ],
     [
+      "an offset before the array",
+      { inputs: [{ strides: [3, 1], offset: -1 }] },
+      "emitGroups: offset: expected a whole number from 0, got -1.",
+    ],
+    [
+      "an output whose elements share places",
+      { outputs: [{ step: 0, strides: [0, 1] }] },
+      "emitGroups: outputs: expected a place for each element, got strides [0,1].",
+    ],
+    [
       "an output of a dtype that its step does not have",
       { outputs: [{ step: 0, dtype: "int32" }] },
       "emitGroups: outputs: expected number values as float32, got int32.",

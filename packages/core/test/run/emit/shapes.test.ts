@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { emitGroups } from "../../../src/run/wasm/emit/emit.ts";
 import { type FusedGroup, MAXIMUM_STEPS } from "../../../src/run/wasm/emit/group.ts";
+import type { FusedOp } from "../../../src/run/wasm/emit/kinds.ts";
 import { BYTES } from "../../../src/tensor/dtype.ts";
-import { at, sizeOf } from "../../../src/tensor/shape.ts";
+import { at, sizeOf, stridesOf } from "../../../src/tensor/shape.ts";
 import {
   Arrays,
   checkBits,
@@ -157,6 +158,59 @@ for (const dtype of DTYPES) {
       }
     });
 
+    test("large transposed inputs, which are walked in tiles and strips beside them", () => {
+      const next = randomBits(11);
+      for (const [rows, columns] of [
+        [63, 64],
+        [64, 64],
+        [65, 80],
+        [96, 79],
+        [81, 67],
+      ] as const) {
+        for (const shape of [
+          [rows, columns],
+          [2, rows, columns],
+          [rows, 2, columns],
+        ]) {
+          const contiguous = stridesOf(shape);
+          const count = sizeOf(shape);
+          const column = shape.map((length, axis) => (axis === shape.length - 1 ? 1 : length));
+          const group: FusedGroup = {
+            dtype,
+            shape,
+            inputs: [
+              // The first of these arrays decides about the tiles.
+              {
+                strides: [...contiguous]
+                  .reverse()
+                  .with(0, 1)
+                  .with(-1, count / columns),
+                offset: 3,
+              },
+              { strides: contiguous },
+              repeated(column, shape),
+              { strides: shape.map((_, axis) => (axis === 0 ? 1 : 0)), dtype: "bool" },
+              { strides: shape.map((_, axis) => (axis === 0 ? 1 : rows)), dtype: "float64" },
+            ],
+            steps: [
+              { op: "add", inputs: [input(0), input(1)] },
+              { op: "mul", inputs: [step(0), input(2)] },
+              { op: "where", inputs: [input(3), step(1), input(4)] },
+              { op: "neg", inputs: [input(2)] },
+            ],
+            outputs: [...stored(2, 3), { step: 0, strides: [...contiguous].map((own) => own * 2) }],
+          };
+          const data = group.inputs.map(({ strides, offset = 0, dtype: own = dtype }) => {
+            const last = strides.reduce((sum, stride, axis) => {
+              return sum + stride * (at(shape, axis) - 1);
+            }, offset);
+            return randomElements(own, last + 1, next);
+          });
+          checkBits(arrays, group, data, `${shape}`);
+        }
+      }
+    });
+
     test("a condition of bytes that repeats along each axis", () => {
       const next = randomBits(5);
       const shape = [6, 7];
@@ -175,6 +229,50 @@ for (const dtype of DTYPES) {
           randomElements("bool", sizeOf(own), next),
           randomElements(dtype, 42, next),
         ]);
+      }
+    });
+  });
+
+  describe(`placed outputs in ${dtype}`, () => {
+    const dtypes = dtype === "float64" ? DTYPES_READ : (["float32", "int32", "bool"] as const);
+
+    test.each(dtypes)("store %s elements at their places and nothing between", (own) => {
+      const next = randomBits(10);
+      const op = { float32: "toFloat32", float64: "toNumber", int32: "toInt32", bool: "toTruth" }[
+        own
+      ] as FusedOp;
+      const places: readonly (readonly [number[], strides: number[], offset: number])[] = [
+        ...LENGTHS.map((length): [number[], number[], number] => [[length], [2], 3]),
+        ...LENGTHS.map((length): [number[], number[], number] => [[2, length], [length + 2, 1], 1]),
+        [[], [], 4],
+        [[5, 3], [1, 5], 0],
+        [[5, 33], [99, 3], 2],
+        [[2, 3, 4], [30, 1, 6], 7],
+        [[1, 9], [0, 1], 5],
+      ];
+      for (const [shape, strides, offset] of places) {
+        const group: FusedGroup = {
+          dtype,
+          shape,
+          inputs: [{ strides, offset, dtype: own }, repeated(shape, shape)],
+          steps: [
+            { op: "copy", inputs: [input(0)] },
+            { op, inputs: [input(1)] },
+          ],
+          outputs: [0, 1, 1].map((place, i) => ({
+            step: place,
+            dtype: own,
+            ...(i < 2 && { strides, offset }),
+          })),
+        };
+        const last = shape.reduce((sum, length, axis) => {
+          return sum + (length - 1) * (strides[axis] ?? 0);
+        }, offset);
+        const data = [
+          randomElements(own, Math.max(0, last + 1), next),
+          randomElements(dtype, sizeOf(shape), next),
+        ];
+        checkBits(arrays, group, data, `[${shape}] at [${strides}] from ${offset}`);
       }
     });
   });

@@ -93,7 +93,7 @@ export const stored = (...steps: number[]): FusedOutput[] =>
   steps.map((place) => ({ step: place }));
 
 function computeOf(op: FusedOp, dtype: DType): Compute {
-  if (op === "toNumber") return (x) => x;
+  if (op === "toNumber" || op === "copy") return (x) => x;
   if (op === "toFloat32") return Math.fround;
   if (op === "toInt32") return (x) => convert(x, "int32");
   if (op === "toTruth") return (x) => (x !== 0 ? 1 : 0);
@@ -112,9 +112,15 @@ export function evaluate(group: FusedGroup, inputs: readonly Elements[]): Elemen
     return computeOf(op, operands[operands.length - 1] === "integer" ? "int32" : dtype);
   });
   const round = dtype === "float32" ? Math.fround : (x: number) => x;
-  const outputs = group.outputs.map(
-    (output): Elements => allocate(outputDType(output, group, kinds), count),
-  );
+  const outputs = group.outputs.map((output): Elements => {
+    const last = placeOf(
+      shape.map((length) => length - 1),
+      output,
+    );
+    // A placed output lies among other elements, which stay.
+    const length = output.strides === undefined || count === 0 ? count : last + 3;
+    return allocate(outputDType(output, group, kinds), length).fill(output.strides ? 7 : 0);
+  });
   const index = shape.map(() => 0);
   const values = new Array<number>(steps.length);
   for (let i = 0; i < count; i++) {
@@ -127,9 +133,7 @@ export function evaluate(group: FusedGroup, inputs: readonly Elements[]): Elemen
     const element = (operand: Operand): number => {
       if (operand.kind === "constant") return operand.value;
       if (operand.kind === "step") return at(values, operand.index);
-      const { strides } = at(group.inputs, operand.index);
-      const offset = index.reduce((sum, place, axis) => sum + place * at(strides, axis), 0);
-      return at(at(inputs, operand.index), offset);
+      return at(at(inputs, operand.index), placeOf(index, at(group.inputs, operand.index)));
     };
     steps.forEach(({ inputs: [x, y, z] }, s) => {
       const { operands, result } = at(kinds, s);
@@ -137,8 +141,9 @@ export function evaluate(group: FusedGroup, inputs: readonly Elements[]): Elemen
       const value = at(computes, s)(a ?? 0, b ?? 0, c ?? 0);
       values[s] = result === "integer" ? value | 0 : round(value);
     });
-    group.outputs.forEach(({ step: place }, o) => {
-      at(outputs, o)[i] = at(values, place);
+    group.outputs.forEach((output, o) => {
+      const place = output.strides === undefined ? i : placeOf(index, output);
+      at(outputs, o)[place] = at(values, output.step);
     });
     for (let axis = shape.length - 1; axis >= 0; axis--) {
       index[axis] = at(index, axis) + 1;
@@ -147,6 +152,14 @@ export function evaluate(group: FusedGroup, inputs: readonly Elements[]): Elemen
     }
   }
   return outputs.map((elements, o) => summed(elements, shape, at(group.outputs, o)));
+}
+
+/** The place of an element in an array. */
+function placeOf(
+  index: readonly number[],
+  { strides = [], offset = 0 }: { strides?: readonly number[]; offset?: number },
+): number {
+  return index.reduce((sum, place, axis) => sum + place * (strides[axis] ?? 0), offset);
 }
 
 /** The sums of an output, by the JavaScript runner. */

@@ -20,7 +20,7 @@ import type { StepKinds } from "./kinds.ts";
 import { emitConversion, emitOperation } from "./operations.ts";
 import type { Space, Walk } from "./space.ts";
 import { SUM_BLOCK, SumEmitter } from "./sums.ts";
-import { load, store, storeLanes } from "./transfer.ts";
+import { type Elements, load, store, storeLanes } from "./transfer.ts";
 
 /** An input or a step: where its vectors are. */
 interface Value {
@@ -78,13 +78,14 @@ export class BodyEmitter {
     this.#arrays = space.walkOf.map((place, i): ArrayPlace => {
       const walk = at(space.walks, place);
       const position = this.#positions[place];
+      const offset = at(space.starts, i);
       const base = addresses[i];
       if (base !== undefined) {
-        return { walk, position, base, parameter: undefined, address: position };
+        return { walk, position, base: base + offset, parameter: undefined, address: position };
       }
       const parameter = parameters++;
       const address = position === undefined ? parameter : code.locals(I32);
-      return { walk, position, base: 0, parameter, address };
+      return { walk, position, base: offset, parameter, address };
     });
     const hoisted = space.blocks > 0 ? space.vectors : Math.ceil(space.rest / code.lanes.count);
     const value = (level: number, uniform: boolean): Value => {
@@ -182,8 +183,8 @@ export class BodyEmitter {
       if (!isSum(output)) return;
       const array = at(this.#arrays, this.#group.inputs.length + i);
       this.#emitAddress(array);
-      const place = { address: array.address, offset: array.base };
-      storeLanes(this.#code, this.#code.lanes.size, sums.result(sum++), place, 1);
+      const place = { address: array.address, offsets: [array.base] };
+      storeLanes(this.#code, this.#code.lanes.size, sums.result(sum++), place);
     });
   }
 
@@ -299,12 +300,11 @@ export class BodyEmitter {
         return;
       }
       const array = at(this.#arrays, inputs.length + i);
-      const offset = array.base + array.walk.offset(vector * this.#code.lanes.count);
-      const place = { address: array.address, offset };
+      const elements = this.#elements(array, vector, count);
       const local = variant(at(this.#steps, step), vector);
       this.#scratch ??= this.#code.locals(V128);
       const dtype = outputDType(output, this.#group, this.#kinds);
-      store(this.#code, dtype, { local, scratch: this.#scratch }, place, count);
+      store(this.#code, dtype, { local, scratch: this.#scratch }, elements);
     });
   }
 
@@ -319,14 +319,18 @@ export class BodyEmitter {
   }
 
   #emitLoad(input: number, vector: number, count: number): void {
-    const { address, base, walk } = at(this.#arrays, input);
     const code = this.#code;
-    const value = at(this.#inputs, input);
-    const first = vector * code.lanes.count;
+    const elements = this.#elements(at(this.#arrays, input), vector, count);
+    load(code, this.#group.inputs[input]?.dtype ?? code.dtype, elements);
+    code.set(variant(at(this.#inputs, input), vector));
+  }
+
+  /** The first elements of a vector of a block. */
+  #elements({ address, base, walk }: ArrayPlace, vector: number, count: number): Elements {
+    const first = vector * this.#code.lanes.count;
     const offsets: number[] = [];
     for (let lane = 0; lane < count; lane++) offsets.push(base + walk.offset(first + lane));
-    load(code, this.#group.inputs[input]?.dtype ?? code.dtype, { address, offsets });
-    code.set(variant(value, vector));
+    return { address, offsets };
   }
 
   #emitStep(index: number, vector: number): void {

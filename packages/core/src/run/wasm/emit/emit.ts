@@ -63,24 +63,25 @@ function encodeGroup(
 ): FunctionCode | undefined {
   const kinds = checkGroup(group);
   const { dtype, shape, inputs, steps, outputs } = group;
-  const arrays = inputs.map(
-    (input): ArrayLayout => ({ strides: input.strides, size: BYTES[input.dtype ?? dtype] }),
-  );
+  const arrays = inputs.map(({ offset = 0, strides, dtype: own = dtype }): ArrayLayout => {
+    return { offset, strides, size: BYTES[own] };
+  });
   for (const output of outputs) {
+    const { offset = 0 } = output;
     const size = BYTES[outputDType(output, group, kinds)];
-    arrays.push({ strides: outputStrides(shape, output), size });
+    arrays.push({ offset, strides: outputStrides(shape, output), size });
   }
   checkSums(group);
-  const space = planSpace(shape, arrays, {
+  const parts = planSpace(shape, arrays, {
     lanes: LANES[dtype].count,
     steps: steps.length,
     summedAxes: summedAxesOf(group),
   });
-  if (space === undefined) return undefined;
+  if (parts.length === 0) return undefined;
   const places = arrays.map((_, i) => addresses[i]);
   const parameters = places.filter((address) => address === undefined).length;
   const code = new FunctionCode(dtype, parameters, imports);
-  new BodyEmitter(code, group, kinds, space, places).emit();
+  for (const space of parts) new BodyEmitter(code, group, kinds, space, places).emit();
   return code;
 }
 

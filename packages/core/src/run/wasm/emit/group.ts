@@ -31,14 +31,16 @@ export interface FusedGroup {
 export interface FusedInput {
   /** In elements, one for each axis of the shape; 0 where the array repeats. Not negative. */
   readonly strides: readonly number[];
+  /** The first element that is read. Default 0. */
+  readonly offset?: number;
   /** Converted when it is read, see `kindOfDType`. Default: the group's. */
   readonly dtype?: DType;
 }
 
 /**
- * A step that is stored, contiguous over the shape. Or the sum of a
- * step of numbers over the last axes, in the library's order (`run/js/reduce.ts`), contiguous over
- * the other axes.
+ * A step that is stored, contiguous over the shape or with strides of its own. Or the sum of a step
+ * of numbers over the last axes, in the library's order (`run/js/reduce.ts`), contiguous over the
+ * other axes.
  */
 export interface FusedOutput {
   readonly step: number;
@@ -47,6 +49,13 @@ export interface FusedOutput {
    * made them such. Default: the group's for numbers, int32 for integers, bool for truth values.
    */
   readonly dtype?: DType;
+  /**
+   * In elements, so that no two elements share a place; not for sums. What lies between is left as
+   * it is. Default: contiguous.
+   */
+  readonly strides?: readonly number[];
+  /** The first element that is stored. Default 0. */
+  readonly offset?: number;
   /**
    * Over how many of the last axes the step is summed: the same number for all sums of a group.
    * These axes have elements, and all arrays must walk them as one (`sumsAlongOneAxis`). Default 0.
@@ -80,20 +89,27 @@ export function checkGroup(group: FusedGroup): StepKinds[] {
   if (steps.length > MAXIMUM_STEPS) {
     refuse("steps", `at most ${MAXIMUM_STEPS}`, String(steps.length), "Emit several groups");
   }
-  for (const { strides } of inputs) {
+  const placements = [...inputs, ...outputs.filter(({ strides }) => strides !== undefined)];
+  for (const { strides = [], offset = 0 } of placements) {
     const valid = strides.length === shape.length && strides.every(isCount);
     if (!valid) refuse("strides", `${shape.length} whole numbers from 0`, `[${strides}]`);
+    if (!isCount(offset)) refuse("offset", "a whole number from 0", String(offset));
   }
   if (!shape.every(isCount)) refuse("shape", "whole numbers from 0", `[${shape}]`);
   const kinds: StepKinds[] = [];
   for (const step of steps) kinds.push(kindsOf(step, group, kinds));
   const summed = summedAxesOf(group);
-  for (const { step, dtype, summedAxes = 0 } of outputs) {
+  for (const { step, dtype, strides, summedAxes = 0 } of outputs) {
     const kind = kinds[step]?.result;
     if (kind === undefined) refuse("outputs", "places of steps", String(step));
     const dtypes = dtypesOfKind(kind, group.dtype);
     if (dtype !== undefined && !dtypes.includes(dtype)) {
       refuse("outputs", `${kind} values as ${dtypes.join(" or ")}`, dtype);
+    }
+    const repeats =
+      !shape.includes(0) && strides?.some((stride, axis) => stride === 0 && at(shape, axis) > 1);
+    if (repeats || (strides && summedAxes > 0)) {
+      refuse("outputs", "a place for each element", `strides [${strides}]`);
     }
     if (summedAxes === 0) continue;
     if (kind !== "number") refuse("outputs", "sums of numbers", `a sum of ${kind} values`);

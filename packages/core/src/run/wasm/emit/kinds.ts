@@ -57,6 +57,8 @@ export const FUSED_OPS = {
   logicalOr: LOGIC,
   logicalNot: { operands: ["truth"], result: "truth" },
   where: { operands: ["truth", "any", "any"], result: undefined },
+  /** Values as they are. */
+  copy: { operands: ["any"], result: undefined },
   /** Truth values as 0 and 1, integers rounded to the loop's dtype, numbers as they are. */
   toNumber: FLOAT,
   /** Numbers rounded to float32. */

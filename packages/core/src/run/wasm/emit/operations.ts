@@ -32,6 +32,7 @@ export function emitOperation(
   push(0);
   if (length === 2) push(1);
   switch (op) {
+    case "copy":
     case "toNumber":
     case "toTruth":
       break;

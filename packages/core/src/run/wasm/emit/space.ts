@@ -7,6 +7,8 @@
  * Where there are sums, the last axis is theirs: blocks then follow each other without a break in
  * the order of summation, see `sums.ts`.
  *
+ * Large transposed arrays are walked in tiles, see `tiles.ts`.
+ *
  * Axes of length 1 are dropped and neighbouring axes merged where every array allows it, so most
  * spaces end as one long axis. A block is then a few vectors of it. Where the last axis is too
  * short to fill vectors (a matrix of three columns with a bias), a block is instead as many rows as
@@ -16,6 +18,7 @@
 import { at, sizeOf, stridesOf } from "../../../tensor/shape.ts";
 import { type FusedGroup, type FusedOutput, refuse, summedAxesOf } from "./group.ts";
 import { SUM_VECTORS } from "./sums.ts";
+import { boxesOf } from "./tiles.ts";
 
 /** Last axes up to this length are taken together with the axis before them. */
 const LONGEST_NARROW = 16;
@@ -33,6 +36,8 @@ export interface Space {
   /** The different ways in which arrays are walked, and which one each array takes. */
   readonly walks: readonly Walk[];
   readonly walkOf: readonly number[];
+  /** Where each array's first element is, in bytes. */
+  readonly starts: readonly number[];
 }
 
 /** How one or several arrays are walked, in bytes. */
@@ -48,8 +53,9 @@ export interface Walk {
   readonly outerSteps: readonly number[];
 }
 
-/** The strides of one array, and the bytes of its elements. */
+/** Where an array starts, its strides, in elements, and the bytes of its elements. */
 export interface ArrayLayout {
+  readonly offset: number;
   readonly strides: readonly number[];
   readonly size: number;
 }
@@ -63,13 +69,13 @@ interface Work {
   readonly summedAxes: number;
 }
 
-/** Undefined where there is nothing to walk. */
+/** How to walk a space, in one part or several; none where there is nothing to walk. */
 export function planSpace(
   shape: readonly number[],
   arrays: readonly ArrayLayout[],
   work: Work,
-): Space | undefined {
-  if (shape.includes(0)) return undefined;
+): Space[] {
+  if (shape.includes(0)) return [];
   const distinct: number[][] = [];
   const places = new Map<string, number>();
   const walkOf = arrays.map(({ strides, size }) => {
@@ -89,8 +95,16 @@ export function planSpace(
     lengths.push(1);
     for (const own of strides) own.push(0);
   }
-  const loops = blockLoops(lengths, work);
-  return { ...loops, walks: strides.map((own) => walk(own, loops)), walkOf };
+  // Sums have their order.
+  const whole = { lengths, strides, starts: strides.map(() => 0) };
+  const boxes = work.summedAxes > 0 ? [whole] : boxesOf(whole);
+  return boxes.map((box): Space => {
+    const loops = blockLoops(box.lengths, work);
+    const starts = arrays.map(({ offset, size }, i) => {
+      return offset * size + at(box.starts, at(walkOf, i));
+    });
+    return { ...loops, walks: box.strides.map((own) => walk(own, loops)), walkOf, starts };
+  });
 }
 
 /** Whether all arrays walk the axes of a group's sums as one axis. */
@@ -111,11 +125,12 @@ export function checkSums(group: FusedGroup): void {
   refuse("summedAxes", "axes that every array walks as one", got);
 }
 
-/** The strides of an output: contiguous over the axes that are not summed. */
+/** The strides of an output: if it has none, contiguous over the axes that are not summed. */
 export function outputStrides(
   shape: readonly number[],
-  { summedAxes = 0 }: FusedOutput,
+  { strides, summedAxes = 0 }: FusedOutput,
 ): readonly number[] {
+  if (strides !== undefined) return strides;
   const kept = shape.slice(0, shape.length - summedAxes);
   return [...stridesOf(kept), ...new Array<number>(summedAxes).fill(0)];
 }

@@ -109,66 +109,58 @@ function widen(code: FunctionCode): void {
   if (code.lanes.count === 2) code.vector(VECTOR.extend32To64);
 }
 
-/** Where a row of elements begins. */
-interface Row {
-  /** A local; 0 if undefined. */
-  readonly address: number | undefined;
-  readonly offset: number;
-}
-
-/** Stores the first `count` lanes of a local as elements of a dtype; `scratch` is another local. */
+/** Stores the first lanes of a local as elements of a dtype; `scratch` is another local. */
 export function store(
   code: FunctionCode,
   dtype: DType,
   { local, scratch }: { readonly local: number; readonly scratch: number },
-  place: Row,
-  count: number,
+  elements: Elements,
 ): void {
   if (dtype === "bool") {
-    storeTruths(code, local, scratch, place, count);
+    storeTruths(code, local, scratch, elements);
   } else if (code.dtype === "float64" && dtype !== "float64") {
     code.get(local);
     code.vector(dtype === "int32" ? VECTOR.truncateFloat64 : VECTOR.demoteToFloat32);
     code.set(scratch);
-    storeLanes(code, 4, scratch, place, count);
+    storeLanes(code, 4, scratch, elements);
   } else {
-    storeLanes(code, code.lanes.size, local, place, count);
+    storeLanes(code, code.lanes.size, local, elements);
   }
 }
 
-/** Stores the first `count` lanes of a local, each of `size` bytes. */
+/** Stores the first lanes of a local, each of `size` bytes. */
 export function storeLanes(
   code: FunctionCode,
   size: 4 | 8,
   local: number,
-  place: Row,
-  count: number,
+  elements: Elements,
 ): void {
-  const { offset } = place;
+  const { offsets } = elements;
   const { alignment, storeLane } = ACCESS[size];
-  pushAddress(code, place);
-  code.get(local);
-  if (count * size === 16) {
-    code.vectorMemory(VECTOR.store, alignment, offset);
+  const row = isRow(offsets, size);
+  const push = () => {
+    pushAddress(code, elements);
+    code.get(local);
+  };
+  if (row && offsets.length * size === 16) {
+    push();
+    code.vectorMemory(VECTOR.store, alignment, offsets[0] ?? 0);
     return;
   }
-  const pair = size === 4 && count >= 2;
-  code.vectorMemory(pair ? VECTOR.store64Lane : storeLane, alignment, offset, 0);
-  if (count < 3) return;
-  pushAddress(code, place);
-  code.get(local);
-  code.vectorMemory(storeLane, alignment, offset + 8, 2);
+  // Two neighbours of four bytes go at once.
+  const pair = row && size === 4 && offsets.length >= 2;
+  offsets.forEach((offset, lane) => {
+    if (pair && lane === 1) return;
+    push();
+    const instruction = pair && lane === 0 ? VECTOR.store64Lane : storeLane;
+    code.vectorMemory(instruction, alignment, offset, lane);
+  });
 }
 
-/** Stores the first `count` lanes of a local, a mask, as bytes 0 and 1. */
-function storeTruths(
-  code: FunctionCode,
-  local: number,
-  scratch: number,
-  place: Row,
-  count: number,
-): void {
+/** Stores the first lanes of a local, a mask, as bytes 0 and 1. */
+function storeTruths(code: FunctionCode, local: number, scratch: number, elements: Elements): void {
   const { lanes } = code;
+  const { offsets } = elements;
   code.get(local);
   code.tee(scratch);
   code.get(scratch);
@@ -180,17 +172,14 @@ function storeTruths(
   }
   code.vector(VECTOR.i8x16Abs);
   code.set(scratch);
-  for (let lane = 0; lane < count; lane++) {
-    const whole = count === lanes.count;
-    pushAddress(code, place);
+  const whole = offsets.length === lanes.count && isRow(offsets, 1);
+  offsets.forEach((offset, lane) => {
+    if (whole && lane > 0) return;
+    pushAddress(code, elements);
     code.get(scratch);
-    if (whole) {
-      const instruction = count === 4 ? VECTOR.store32Lane : VECTOR.store16Lane;
-      code.vectorMemory(instruction, 0, place.offset, 0);
-      return;
-    }
-    code.vectorMemory(VECTOR.store8Lane, 0, place.offset + lane, lane);
-  }
+    const vector = lanes.count === 4 ? VECTOR.store32Lane : VECTOR.store16Lane;
+    code.vectorMemory(whole ? vector : VECTOR.store8Lane, 0, offset, lane);
+  });
 }
 
 function pushAddress(code: FunctionCode, { address }: { address: number | undefined }): void {

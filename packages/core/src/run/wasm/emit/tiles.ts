@@ -1,0 +1,87 @@
+/**
+ * Tiles for transposed arrays. Along the last axis their elements lie in different cache lines, and
+ * a line that was fetched for one element is gone before the next row asks for its neighbours: worst
+ * where rows are powers of two long and all these lines compete for the same few places. Square
+ * tiles use up each line while it is there.
+ */
+
+import { at } from "../../../tensor/shape.ts";
+
+/** Lengths of axes, and for each array its strides in bytes. */
+export interface Axes {
+  readonly lengths: readonly number[];
+  readonly strides: readonly (readonly number[])[];
+}
+
+/** A part of an iteration space. */
+export interface Box extends Axes {
+  /** For each array the bytes to its first element. */
+  readonly starts: readonly number[];
+}
+
+/** The side of a tile: a cache line of float32. */
+const SIDE = 16;
+
+/** Below this length of either axis everything stays in the cache. */
+const SHORTEST = 64;
+
+const CACHE_LINE = 64;
+const LARGEST_ELEMENT = 8;
+
+/**
+ * The same elements in an order that suits all arrays. Where one has neighbours along an axis other
+ * than the last, … rows … columns become … rows / side … columns / side, side, side; and the strips
+ * that are left of both axes follow as they are.
+ */
+export function boxesOf(axes: Axes): Box[] {
+  const { lengths, strides } = axes;
+  const starts = strides.map(() => 0);
+  const last = lengths.length - 1;
+  const rows = transposedAxis(strides, last);
+  if (rows === undefined) return [{ ...axes, starts }];
+  const [height, width] = [at(lengths, rows), at(lengths, last)];
+  if (height < SHORTEST || width < SHORTEST) return [{ ...axes, starts }];
+  const boxes = [tiled(axes, rows)];
+  const [lastRows, lastColumns] = [height % SIDE, width % SIDE];
+  if (lastColumns > 0) {
+    boxes.push({
+      lengths: lengths.with(rows, height - lastRows).with(last, lastColumns),
+      strides,
+      starts: strides.map((own) => (width - lastColumns) * at(own, last)),
+    });
+  }
+  if (lastRows > 0) {
+    boxes.push({
+      lengths: lengths.with(rows, lastRows),
+      strides,
+      starts: strides.map((own) => (height - lastRows) * at(own, rows)),
+    });
+  }
+  return boxes;
+}
+
+/** The whole tiles of rows and the last axis. */
+function tiled({ lengths, strides }: Axes, rows: number): Box {
+  const last = lengths.length - 1;
+  const outer = (list: readonly number[], change: (own: number) => number) =>
+    list.map((own, axis) => (axis === rows || axis === last ? change(own) : own));
+  return {
+    lengths: [...outer(lengths, (length) => Math.floor(length / SIDE)), SIDE, SIDE],
+    strides: strides.map((own) => [
+      ...outer(own, (stride) => stride * SIDE),
+      at(own, rows),
+      at(own, last),
+    ]),
+    starts: strides.map(() => 0),
+  };
+}
+
+/** The axis along which some array has neighbours that are far apart along the last axis. */
+function transposedAxis(strides: readonly (readonly number[])[], last: number): number | undefined {
+  for (const own of strides) {
+    if (at(own, last) < CACHE_LINE) continue;
+    const axis = own.findIndex((stride) => stride > 0 && stride <= LARGEST_ELEMENT);
+    if (axis >= 0) return axis;
+  }
+  return undefined;
+}
