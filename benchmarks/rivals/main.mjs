@@ -82,13 +82,13 @@ function run(words) {
   const temporary = mkdtempSync(path.join(tmpdir(), "graddiff-rivals-"));
   const results = [];
   try {
-    for (const { name } of selected) {
+    for (const { name, figure } of selected) {
       const answers = path.join(temporary, "answers.bin");
       const timings = libraries.map((library) => {
         process.stderr.write(`${name}: ${library.name} …\n`);
         return { library: library.name, ...runWorker(library.name, name, answers, quick) };
       });
-      results.push({ workload: name, timings });
+      results.push({ workload: name, figure, timings });
     }
   } finally {
     rmSync(temporary, { recursive: true });
@@ -111,10 +111,12 @@ function formatResults(results) {
     "workload",
     `${own} ms`,
     "first ms",
+    "figure ms",
+    "limit ms",
     ...rivals.flatMap((name) => [`${name} ms`, "first ms", `${name}/${own}`, "first"]),
   ];
   const notes = [];
-  const rows = results.map(({ workload, timings }) => {
+  const rows = results.map(({ workload, figure, timings }) => {
     const [base, ...others] = timings;
     for (const { library, reason } of timings) {
       if (reason !== undefined) notes.push(`${workload}: ${library}: ${reason}`);
@@ -123,6 +125,8 @@ function formatResults(results) {
       workload,
       formatNumber(base.median),
       formatNumber(base.first),
+      formatNumber(figure?.steady),
+      formatNumber(figure?.limit),
       ...others.flatMap(({ median, first }) => [
         formatNumber(median),
         formatNumber(first),

@@ -6,7 +6,7 @@
 
 import { Bench } from "tinybench";
 import { checkAnswers } from "./equality.ts";
-import type { Contestant } from "./suite.ts";
+import type { BenchmarkCase, Contestant } from "./suite.ts";
 
 /** How long to measure. Times are in milliseconds, for each contestant. */
 export interface Effort {
@@ -29,8 +29,13 @@ export interface Timing {
   readonly contestant: string;
   readonly medianMicroseconds: number;
   readonly nanosecondsPerElement: number | undefined;
-  /** The very first call, which for a compiled function includes the compilation. */
+  /**
+   * The very first call, which for a compiled function includes the compilation, by code that
+   * JavaScript may still have to compile itself.
+   */
   readonly firstMilliseconds: number;
+  /** The median of first calls of the same work prepared anew, when all code is warm, or NaN. */
+  readonly anewMilliseconds: number;
   /** Baseline's median over this median: above 1 is faster than the baseline. */
   readonly ratio: number;
   readonly samples: number;
@@ -45,10 +50,10 @@ export interface Timing {
  */
 export async function measure(
   caseName: string,
-  elements: number | undefined,
-  contestants: readonly Contestant[],
+  { elements, compiles = false, prepare }: Pick<BenchmarkCase, "elements" | "compiles" | "prepare">,
   effort: Effort,
 ): Promise<Timing[]> {
+  const contestants = prepare();
   const firstCalls = checkAnswers(caseName, contestants);
   const batches = contestants.map((contestant) => batchSize(contestant, effort.batchTime));
   const long = batches.some(({ milliseconds }) => milliseconds > longCall);
@@ -79,16 +84,34 @@ export async function measure(
     const { p50, rme, samplesCount } = result.latency;
     return { contestant: task.name, median: p50, margin: rme, samples: samplesCount };
   });
+  const anew = compiles ? measureAnew(prepare, iterations) : [];
   const baseline = summaries[0]?.median ?? Number.NaN;
   return summaries.map(({ contestant, median, margin, samples }, index) => ({
     contestant,
     medianMicroseconds: median * 1e3,
     nanosecondsPerElement: elements === undefined ? undefined : (median * 1e6) / elements,
     firstMilliseconds: firstCalls[index] ?? Number.NaN,
+    anewMilliseconds: anew[index] ?? Number.NaN,
     ratio: baseline / median,
     samples,
     marginPercent: margin,
   }));
+}
+
+/** For each contestant the median of the first calls of so many new ones. */
+function measureAnew(prepare: () => readonly Contestant[], times: number): number[] {
+  const rounds = Array.from({ length: times }, () =>
+    prepare().map((contestant) => {
+      const start = performance.now();
+      contestant.run();
+      return performance.now() - start;
+    }),
+  );
+  const [first = []] = rounds;
+  return first.map((_, index) => {
+    const sorted = rounds.map((round) => round[index] ?? Number.NaN).sort((a, b) => a - b);
+    return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  });
 }
 
 /** Doubles the number of calls until they take `batchTime`. */

@@ -64,7 +64,7 @@ async function runSuites(
     for (const benchmarkCase of suite.cases) {
       const name = fullName(suite, benchmarkCase);
       const { elements, dtype, operations, figure } = benchmarkCase;
-      const timings = await measure(name, elements, benchmarkCase.prepare(), effort);
+      const timings = await measure(name, benchmarkCase, effort);
       caseResults.push({ case: benchmarkCase, timings });
       results.push({
         suite: suite.name,

@@ -16,8 +16,10 @@ export interface Figure {
   readonly contestant: string;
   /** The median of a call in the steady state. */
   readonly steady: number;
-  /** The first call of all. */
+  /** The first call, which compiles. */
   readonly first?: number;
+  /** What the same work took that was written by hand for it. */
+  readonly limit?: number;
 }
 
 /** One computation at one size, which every contestant must do with the same answer. */
@@ -30,6 +32,8 @@ export interface BenchmarkCase {
   /** Floating-point operations of a call, where a rate tells something. */
   readonly operations?: number;
   readonly figure?: Figure;
+  /** Whether first calls compile something, so that they are worth a look of their own. */
+  readonly compiles?: boolean;
   /** Makes inputs and contestants. The first contestant is the baseline. */
   readonly prepare: () => readonly Contestant[];
 }

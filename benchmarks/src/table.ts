@@ -13,7 +13,9 @@ export interface CaseResult {
  * The table as text. For every contestant it has the median time of a call and the time per
  * element or the rate of operations; for every one but the baseline also the ratio
  * baseline/contestant (2.00 is twice as fast as the baseline). Where there are figures to reach,
- * their columns follow, with figure/time (1.00 is reached, 2.00 is twice as fast).
+ * their columns follow, with figure/time (1.00 is reached, 2.00 is twice as fast), and the limit that
+ * work by hand has set, with limit/time. For the call that compiles there are two: of the first
+ * contestant of all, and of one made anew.
  */
 export function formatTable(results: readonly CaseResult[]): string {
   const names = contestantsOf(results);
@@ -32,7 +34,19 @@ export function formatTable(results: readonly CaseResult[]): string {
       ...(rates ? ["GFLOP/s"] : []),
     ]),
     ...names.slice(1).map((name) => `${baseline}/${name}`),
-    ...(figures ? ["figure µs", "reached", "first ms", "figure ms", "reached"] : []),
+    ...(figures
+      ? [
+          "figure µs",
+          "reached",
+          "limit µs",
+          "of it",
+          "first ms",
+          "anew ms",
+          "figure ms",
+          "first",
+          "anew",
+        ]
+      : []),
   ];
   const rows = results.map(({ case: benchmarkCase, timings }) => {
     const of = (contestant: string) => timings.find((timing) => timing.contestant === contestant);
@@ -62,14 +76,22 @@ function figureCells({ figure }: BenchmarkCase, timings: readonly Timing[]): str
   const timing = figure
     ? timings.find(({ contestant }) => contestant === figure.contestant)
     : timings.at(-1);
-  const { medianMicroseconds = Number.NaN, firstMilliseconds = Number.NaN } = timing ?? {};
-  const { steady = Number.NaN, first = Number.NaN } = figure ?? {};
+  const {
+    medianMicroseconds = Number.NaN,
+    firstMilliseconds = Number.NaN,
+    anewMilliseconds = Number.NaN,
+  } = timing ?? {};
+  const { steady = Number.NaN, first = Number.NaN, limit = Number.NaN } = figure ?? {};
   return [
     formatNumber(steady * 1e3),
     formatRatio((steady * 1e3) / medianMicroseconds),
+    formatNumber(limit * 1e3),
+    formatRatio((limit * 1e3) / medianMicroseconds),
     formatNumber(firstMilliseconds),
+    formatNumber(anewMilliseconds),
     formatNumber(first),
     formatRatio(first / firstMilliseconds),
+    formatRatio(first / anewMilliseconds),
   ];
 }
 

@@ -10,6 +10,7 @@ function timing(contestant: string, medianMicroseconds: number, ratio: number): 
     medianMicroseconds,
     nanosecondsPerElement,
     firstMilliseconds: 2 * ratio,
+    anewMilliseconds: ratio / 2,
     ratio,
     samples: 9,
     marginPercent: 1,
@@ -39,7 +40,7 @@ sum               float64        1M   2048        2000        –           – 
 
   it("shows rates and the figures to reach where a case has them", () => {
     const prepare = () => [];
-    const figure = { contestant: "fast", steady: 0.064, first: 8 };
+    const figure = { contestant: "fast", steady: 0.064, first: 8, limit: 0.032 };
     const table = formatTable([
       {
         case: { name: "product", dtype: "float32", operations: 2_560_000, figure, prepare },
@@ -48,10 +49,10 @@ sum               float64        1M   2048        2000        –           – 
       { case: { name: "step", dtype: "float32", prepare }, timings: [timing("slow", 8, 1)] },
     ]);
     expect(`\n${table}\n`).toBe(`
-case     dtype    slow µs  GFLOP/s  fast µs  GFLOP/s  slow/fast  figure µs  reached  first ms  figure ms  reached
-─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-product  float32     1024     2.50      128     20.0      8.00×       64.0    0.50×      16.0       8.00    0.50×
-step     float32     8.00        –        –        –          –          –        –      2.00          –        –
+case     dtype    slow µs  GFLOP/s  fast µs  GFLOP/s  slow/fast  figure µs  reached  limit µs  of it  first ms  anew ms  figure ms  first   anew
+────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+product  float32     1024     2.50      128     20.0      8.00×       64.0    0.50×      32.0  0.25×      16.0     4.00       8.00  0.50×  2.00×
+step     float32     8.00        –        –        –          –          –        –         –      –      2.00    0.500          –      –      –
 `);
   });
 

@@ -3,19 +3,21 @@
 
 import type { Tensor } from "@graddiff/core";
 import type { BenchmarkCase, Contestant, FloatArray, Suite } from "../suite.ts";
+import { chains } from "../workloads/chain.ts";
 import { workloads } from "../workloads/index.ts";
 import type { Mode, Workload } from "../workloads/workload.ts";
 
 export const compileSuite: Suite = {
   name: "compile",
   description: "functions of tensors, eager and compiled, and the figures to reach",
-  cases: workloads.map(caseOf),
+  cases: [...workloads, ...chains].map(caseOf),
 };
 
 function caseOf({ name, prepare, figure, operations }: Workload): BenchmarkCase {
   return {
     name,
     dtype: "float32",
+    compiles: true,
     ...(operations !== undefined && { operations }),
     ...(figure && { figure: { contestant: "compiled", ...figure } }),
     prepare: () => [contestant("eager", prepare), contestant("compiled", prepare)],

@@ -482,12 +482,6 @@ const cases: readonly (readonly [string, () => unknown, Kind, string])[] = [
     'compile: backend: expected "wasm" or "js", got "gpu".',
   ],
   [
-    "an unknown precision",
-    () => compile(line, { precision: wrong("exact") }),
-    ArgumentError,
-    'compile: precision: expected "reproducible" or "fast", got "exact".',
-  ],
-  [
     "static places that are no array",
     () => compile(line, { static: wrong(1) }),
     ArgumentError,

@@ -23,11 +23,6 @@ import { type Call, flatLeaves, readCall, sameFlatCall } from "./signature.ts";
 export interface CompileOptions {
   /** What computes large batches: "wasm" (the default), where it can be had, or "js". */
   readonly backend?: RunnerName;
-  /**
-   * "reproducible" (the default): the bits of eager code, everywhere. "fast" permits others where
-   * that is quicker; nothing makes use of the permission yet, so both give the same bits.
-   */
-  readonly precision?: "reproducible" | "fast";
   /** Places of arguments that are constants of the program: a change compiles again. */
   readonly static?: readonly number[];
 }
@@ -86,10 +81,10 @@ export function compile<Parameters extends readonly unknown[], Result>(
 ): Compiled<CompileInputs<Parameters>, Result>;
 export function compile(
   fn: (...inputs: never) => unknown,
-  { backend = "wasm", precision = "reproducible", static: statics = [] }: CompileOptions = {},
+  { backend = "wasm", static: statics = [] }: CompileOptions = {},
 ): unknown {
   checkFunction("compile", fn);
-  checkOptions(backend, precision, statics);
+  checkOptions(backend, statics);
   const cache = new Map<string, Entry>();
 
   function entryFor(inputs: readonly unknown[], call: Call): Entry {
@@ -138,7 +133,7 @@ function typeOfInput(input: unknown): unknown {
 function build(
   fn: (...inputs: never) => unknown,
   inputs: readonly unknown[],
-  { backend, static: statics }: Required<Omit<CompileOptions, "precision">>,
+  { backend, static: statics }: Required<CompileOptions>,
 ): Entry {
   const outputs: Tensor[] = [];
   const { trace, form } = record(new CompileRecording({ opensComposites: false }), (recording) => {
@@ -196,21 +191,13 @@ function fillerOf(form: unknown): Filler {
   };
 }
 
-function checkOptions(backend: unknown, precision: unknown, statics: unknown): void {
+function checkOptions(backend: unknown, statics: unknown): void {
   if (backend !== "wasm" && backend !== "js") {
     throw new ArgumentError({
       op: "compile",
       argument: "backend",
       expected: '"wasm" or "js"',
       got: describe(backend),
-    });
-  }
-  if (precision !== "reproducible" && precision !== "fast") {
-    throw new ArgumentError({
-      op: "compile",
-      argument: "precision",
-      expected: '"reproducible" or "fast"',
-      got: describe(precision),
     });
   }
   const places = Array.isArray(statics) && statics.every((i) => Number.isInteger(i) && i >= 0);
