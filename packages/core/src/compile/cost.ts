@@ -18,8 +18,8 @@ export function countOperations(trace: Trace, units: readonly Unit[]): number {
 function operationsOf({ nodes }: Trace, unit: Unit): number {
   if (unit.kind === "group") {
     const { shape, steps, outputs } = unit.group;
-    const sums = outputs.filter(({ summedAxes = 0 }) => summedAxes > 0);
-    return (steps.length + sums.length) * sizeOf(shape);
+    const reductions = outputs.filter(({ reduction }) => reduction !== undefined);
+    return (steps.length + reductions.length) * sizeOf(shape);
   }
   const node = at(nodes, unit.id);
   if (node.kind !== "operation") return 0;

@@ -2,10 +2,10 @@
  * Which ops loops compute, and as what.
  */
 
-import { FUSED_OPS, type FusedOp } from "../run/wasm/emit/index.ts";
+import { FUSED_OPS, type FusedOp, type Reduction } from "../run/wasm/emit/index.ts";
 import { type DType, type FloatDType, isFloat } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
-import type { Operation, Trace } from "./trace.ts";
+import type { Operation, Trace, TraceNode } from "./trace.ts";
 
 /**
  * The dtype of the loop that each op could be part of; undefined where it cannot. A cast belongs to
@@ -57,13 +57,22 @@ export function isCast({ op, inputs }: Operation): boolean {
   return inputs.length === 1 && op.name.startsWith("cast to");
 }
 
-/** Over how many of the last axes a node is the sum of floats; 0 for every other node. */
-export function summedAxes(
+/** The reduction over last axes with which a loop over the input could end; undefined for others. */
+export function reductionOf(
   { op, attributes, dtype }: Operation,
-  { shape }: { readonly shape: readonly number[] },
-): number {
-  if (op.name !== "sum" || !isFloat(dtype) || sizeOf(shape) === 0) return 0;
+  input: TraceNode,
+): Reduction | undefined {
+  const { name } = op;
+  if (op.kernel.kind !== "reduction" || !isFloat(dtype) || sizeOf(input.shape) === 0)
+    return undefined;
+  if (name !== "sum" && name !== "max" && name !== "min") return undefined;
   const axes = attributes["axes"] as readonly number[];
-  const first = shape.length - axes.length;
-  return axes.every((axis, i) => axis === first + i) ? axes.length : 0;
+  const first = input.shape.length - axes.length;
+  if (axes.length === 0 || axes.some((axis, i) => axis !== first + i)) return undefined;
+  return { op: name, axes: axes.length };
+}
+
+/** Whether a reduction is worth a loop that does nothing else: not where one call of a kernel is. */
+export function worthLoop({ op, shape }: Operation): boolean {
+  return op.name !== "sum" || sizeOf(shape) > 1;
 }

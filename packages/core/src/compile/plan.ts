@@ -227,7 +227,7 @@ class Planner {
     const unit = this.#units[this.#born.get(owner) ?? -1];
     if (unit?.kind !== "group") return false;
     const { shape, inputs, outputs } = unit.group;
-    if (at(outputs, unit.writes.indexOf(owner)).summedAxes) return false;
+    if (at(outputs, unit.writes.indexOf(owner)).reduction !== undefined) return false;
     const own = stridesOf(shape);
     return unit.reads.every((id, i) => {
       if (at(this.#owners, id) !== input) return true;

@@ -39,13 +39,17 @@ export type Step = () => void;
  * grown.
  */
 export function stepOf(kernel: Kernel, placed: PlacedOp): Step {
+  return kernelStep(kernel, placed) ?? javaScriptStep(kernel, placed);
+}
+
+/** The step of an op that has a kernel; undefined for others. */
+export function kernelStep(kernel: Kernel, placed: PlacedOp): Step | undefined {
   const { op, attributes, inputs, output } = placed;
   return (
     productStep(kernel, placed) ??
     reductionStep(kernel, placed) ??
     indexingCall(kernel, op, attributes, inputs, output) ??
-    randomCall(kernel, op, attributes, inputs, output) ??
-    javaScriptStep(kernel, placed)
+    randomCall(kernel, op, attributes, inputs, output)
   );
 }
 

@@ -151,7 +151,7 @@ export function evaluate(group: FusedGroup, inputs: readonly Elements[]): Elemen
       index[axis] = 0;
     }
   }
-  return outputs.map((elements, o) => summed(elements, shape, at(group.outputs, o)));
+  return outputs.map((elements, o) => reduced(elements, shape, at(group.outputs, o)));
 }
 
 /** The place of an element in an array. */
@@ -162,20 +162,16 @@ function placeOf(
   return index.reduce((sum, place, axis) => sum + place * (strides[axis] ?? 0), offset);
 }
 
-/** The sums of an output, by the JavaScript runner. */
-function summed(elements: Elements, shape: readonly number[], output: FusedOutput): Elements {
-  const { summedAxes = 0 } = output;
-  if (summedAxes === 0) return elements;
-  const kept = shape.length - summedAxes;
+/** The reduction of an output, by the JavaScript runner. */
+function reduced(elements: Elements, shape: readonly number[], output: FusedOutput): Elements {
+  const { reduction } = output;
+  if (reduction === undefined) return elements;
+  const kept = shape.length - reduction.axes;
   const result = elements.slice(0, sizeOf(shape.slice(0, kept)));
   const axes = shape.map((_, axis) => axis).slice(kept);
-  reduce(
-    { kind: "reduction", combine: (x, y) => x + y, identity: 0 },
-    elements,
-    shape,
-    axes,
-    result,
-  );
+  const found = registeredOps().find(({ name }) => name === reduction.op);
+  if (found?.kernel.kind !== "reduction") throw new Error(`${reduction.op} is no reduction`);
+  reduce(found.kernel, elements, shape, axes, result);
   return result;
 }
 

@@ -9,17 +9,17 @@
  *     …
  *     loop over blocks: for each vector of a block the other elements, steps and stores
  *     the same once more for the rest, whose last vector may be partly filled
- *     results of sums
+ *     results of reductions
  */
 
 import { at } from "../../../tensor/shape.ts";
 import type { FunctionCode } from "./code.ts";
-import { type FusedGroup, type FusedOutput, kindOf, type Operand, outputDType } from "./group.ts";
+import { type FusedGroup, kindOf, type Operand, outputDType } from "./group.ts";
 import { EMPTY_BLOCK, I32, PLAIN, V128 } from "./instructions.ts";
 import type { StepKinds } from "./kinds.ts";
 import { emitConversion, emitOperation } from "./operations.ts";
+import { ReductionEmitter, SUM_BLOCK } from "./reductions.ts";
 import type { Space, Walk } from "./space.ts";
-import { SUM_BLOCK, SumEmitter } from "./sums.ts";
 import { type Elements, load, store, storeLanes } from "./transfer.ts";
 
 /** An input or a step: where its vectors are. */
@@ -56,8 +56,8 @@ export class BodyEmitter {
   readonly #arrays: readonly ArrayPlace[];
   readonly #inputs: readonly Value[];
   readonly #steps: readonly Value[];
-  /** Undefined where nothing is summed. */
-  readonly #sums: SumEmitter | undefined;
+  /** Undefined where nothing is reduced. */
+  readonly #reductions: ReductionEmitter | undefined;
   #scratch: number | undefined;
 
   /** @param addresses of inputs, then outputs; undefined for those that are parameters. */
@@ -109,8 +109,8 @@ export class BodyEmitter {
       }
       steps.push(value(level, uniform));
     }
-    const sums = group.outputs.filter(isSum).length;
-    if (sums > 0) this.#sums = new SumEmitter(code, sums);
+    const ops = group.outputs.flatMap(({ reduction }) => reduction?.op ?? []);
+    if (ops.length > 0) this.#reductions = new ReductionEmitter(code, ops);
   }
 
   #valueOf(operand: Exclude<Operand, { kind: "constant" }>): Value {
@@ -133,19 +133,19 @@ export class BodyEmitter {
       return;
     }
     const count = vectors * this.#code.lanes.count;
-    if (this.#sums !== undefined) {
-      this.#emitSums(this.#sums, blocks * count + rest);
+    if (this.#reductions !== undefined) {
+      this.#emitReductions(this.#reductions, blocks * count + rest);
     } else if (blocks > 1) {
       this.#emitBlocks(count);
     } else if (blocks === 1) {
       this.#emitElements(count);
       if (rest > 0) this.#advance(({ blockStep }) => blockStep);
     }
-    if (this.#sums === undefined && rest > 0) this.#emitElements(rest);
+    if (this.#reductions === undefined && rest > 0) this.#emitElements(rest);
   }
 
-  /** The blocks of the order of summation, one result of each sum, and its place. */
-  #emitSums(sums: SumEmitter, length: number): void {
+  /** The blocks of the order of summation, and one result of each reduction. */
+  #emitReductions(reductions: ReductionEmitter, length: number): void {
     const { vectors } = this.#space;
     const count = vectors * this.#code.lanes.count;
     const whole = Math.floor(length / SUM_BLOCK);
@@ -153,38 +153,38 @@ export class BodyEmitter {
     const emitPasses = (passes: number) => {
       const pass = () => {
         this.#emitElements(count);
-        sums.rotate(vectors);
+        reductions.rotate(vectors);
         this.#advance(({ blockStep }) => blockStep);
       };
       if (passes > 1) this.#emitCounted(passes, pass);
       else if (passes === 1) pass();
     };
-    sums.begin(whole);
+    reductions.begin(whole);
     if (whole > 0) {
       const block = () => {
-        sums.clear();
+        reductions.clear();
         emitPasses(SUM_BLOCK / count);
-        sums.combineLanes(0);
-        sums.push(whole);
+        reductions.combineLanes(0);
+        reductions.push(whole);
       };
       if (whole > 1) this.#emitCounted(whole, block);
       else block();
     }
     if (rest > 0) {
-      sums.clear();
+      reductions.clear();
       const passes = Math.floor(rest / count);
       emitPasses(passes);
       if (rest % count > 0) this.#emitElements(rest % count);
-      sums.combineLanes(passes * vectors);
+      reductions.combineLanes(passes * vectors);
     }
-    sums.finish(whole, rest > 0);
-    let sum = 0;
+    reductions.finish(whole, rest > 0);
+    let place = 0;
     this.#group.outputs.forEach((output, i) => {
-      if (!isSum(output)) return;
+      if (output.reduction === undefined) return;
       const array = at(this.#arrays, this.#group.inputs.length + i);
       this.#emitAddress(array);
-      const place = { address: array.address, offsets: [array.base] };
-      storeLanes(this.#code, this.#code.lanes.size, sums.result(sum++), place);
+      const elements = { address: array.address, offsets: [array.base] };
+      storeLanes(this.#code, this.#code.lanes.size, reductions.result(place++), elements);
     });
   }
 
@@ -269,7 +269,9 @@ export class BodyEmitter {
     const { length } = this.#group.inputs;
     this.#arrays.forEach((array, i) => {
       const output = this.#group.outputs[i - length];
-      const inside = output ? !isSum(output) : array.walk.level === this.#blockLevel;
+      const inside = output
+        ? output.reduction === undefined
+        : array.walk.level === this.#blockLevel;
       if (inside) this.#emitAddress(array);
     });
     const lanes = this.#code.lanes.count;
@@ -292,11 +294,11 @@ export class BodyEmitter {
       this.#emitStep(i, vector);
     });
     // An output may be the very array of an input, so every element is read before any is written.
-    let sum = 0;
+    let reduction = 0;
     outputs.forEach((output, i) => {
       const { step } = output;
-      if (isSum(output)) {
-        this.#sums?.add(sum++, vector, variant(at(this.#steps, step), vector), count);
+      if (output.reduction !== undefined) {
+        this.#reductions?.add(reduction++, vector, variant(at(this.#steps, step), vector), count);
         return;
       }
       const array = at(this.#arrays, inputs.length + i);
@@ -347,10 +349,6 @@ export class BodyEmitter {
     });
     code.set(variant(at(this.#steps, index), vector));
   }
-}
-
-function isSum({ summedAxes = 0 }: FusedOutput): boolean {
-  return summedAxes > 0;
 }
 
 function variant({ local, perVector }: Value, vector: number): number {

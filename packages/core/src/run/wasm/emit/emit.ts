@@ -7,9 +7,9 @@ import { BYTES } from "../../../tensor/dtype.ts";
 import { BodyEmitter } from "./body.ts";
 import { ByteWriter } from "./bytes.ts";
 import { FunctionCode, type ImportedFunction } from "./code.ts";
-import { checkGroup, type FusedGroup, outputDType, summedAxesOf } from "./group.ts";
+import { checkGroup, type FusedGroup, outputDType, reducedAxesOf } from "./group.ts";
 import { I32, LANES, V128 } from "./instructions.ts";
-import { type ArrayLayout, checkSums, outputStrides, planSpace } from "./space.ts";
+import { type ArrayLayout, checkReductions, outputStrides, planSpace } from "./space.ts";
 
 /** Computes the group once. Takes the addresses that were not given when it was emitted. */
 export type RunGroup = (...addresses: number[]) => void;
@@ -71,11 +71,11 @@ function encodeGroup(
     const size = BYTES[outputDType(output, group, kinds)];
     arrays.push({ offset, strides: outputStrides(shape, output), size });
   }
-  checkSums(group);
+  checkReductions(group);
   const parts = planSpace(shape, arrays, {
     lanes: LANES[dtype].count,
     steps: steps.length,
-    summedAxes: summedAxesOf(group),
+    reducedAxes: reducedAxesOf(group),
   });
   if (parts.length === 0) return undefined;
   const places = arrays.map((_, i) => addresses[i]);

@@ -39,8 +39,8 @@ export interface FusedInput {
 
 /**
  * A step that is stored, contiguous over the shape or with strides of its own. Or the sum of a step
- * of numbers over the last axes, in the library's order (`run/js/reduce.ts`), contiguous over the
- * other axes.
+ * of numbers over the last axes, in the library's order (`run/js/reduce.ts`), or its extreme element,
+ * contiguous over the other axes.
  */
 export interface FusedOutput {
   readonly step: number;
@@ -56,11 +56,18 @@ export interface FusedOutput {
   readonly strides?: readonly number[];
   /** The first element that is stored. Default 0. */
   readonly offset?: number;
+  /** Default: none. */
+  readonly reduction?: Reduction;
+}
+
+/** What becomes of the elements along the last axes. */
+export interface Reduction {
+  readonly op: "sum" | "max" | "min";
   /**
-   * Over how many of the last axes the step is summed: the same number for all sums of a group.
-   * These axes have elements, and all arrays must walk them as one (`sumsAlongOneAxis`). Default 0.
+   * Over how many of the last axes: the same number for all reductions of a group. These axes have
+   * elements, and all arrays must walk them as one (`reducesAlongOneAxis`).
    */
-  readonly summedAxes?: number;
+  readonly axes: number;
 }
 
 export interface FusedStep {
@@ -98,8 +105,8 @@ export function checkGroup(group: FusedGroup): StepKinds[] {
   if (!shape.every(isCount)) refuse("shape", "whole numbers from 0", `[${shape}]`);
   const kinds: StepKinds[] = [];
   for (const step of steps) kinds.push(kindsOf(step, group, kinds));
-  const summed = summedAxesOf(group);
-  for (const { step, dtype, strides, summedAxes = 0 } of outputs) {
+  const reduced = reducedAxesOf(group);
+  for (const { step, dtype, strides, reduction } of outputs) {
     const kind = kinds[step]?.result;
     if (kind === undefined) refuse("outputs", "places of steps", String(step));
     const dtypes = dtypesOfKind(kind, group.dtype);
@@ -108,31 +115,31 @@ export function checkGroup(group: FusedGroup): StepKinds[] {
     }
     const repeats =
       !shape.includes(0) && strides?.some((stride, axis) => stride === 0 && at(shape, axis) > 1);
-    if (repeats || (strides && summedAxes > 0)) {
+    if (repeats || (strides && reduction)) {
       refuse("outputs", "a place for each element", `strides [${strides}]`);
     }
-    if (summedAxes === 0) continue;
-    if (kind !== "number") refuse("outputs", "sums of numbers", `a sum of ${kind} values`);
-    if (summedAxes !== summed) {
-      refuse("summedAxes", `the same for all sums, ${summed}`, String(summedAxes));
+    if (reduction === undefined) continue;
+    const { op, axes } = reduction;
+    if (kind !== "number") refuse("outputs", `a ${op} of numbers`, `a ${op} of ${kind} values`);
+    if (axes !== reduced) {
+      refuse("axes", `the same for all reductions, ${reduced}`, String(axes));
     }
   }
-  const summedShape = shape.slice(shape.length - summed);
-  if (summed > shape.length || (summed > 0 && summedShape.includes(0))) {
-    refuse("summedAxes", "axes with elements", `${summed} axes of [${shape}]`);
+  if (reduced > shape.length || shape.slice(shape.length - reduced).includes(0)) {
+    if (reduced > 0) refuse("axes", "axes with elements", `${reduced} axes of [${shape}]`);
   }
   return kinds;
 }
 
-/** Over how many of the last axes the group's sums go; 0 if it has none. */
-export function summedAxesOf({ outputs }: FusedGroup): number {
-  return outputs.find(({ summedAxes = 0 }) => summedAxes > 0)?.summedAxes ?? 0;
+/** Over how many of the last axes the group's reductions go; 0 if it has none. */
+export function reducedAxesOf({ outputs }: FusedGroup): number {
+  return outputs.find(({ reduction }) => reduction !== undefined)?.reduction?.axes ?? 0;
 }
 
-/** What the group does, in a few words: its steps in order and then its sums. */
+/** What the group does, in a few words: its steps in order and then its reductions. */
 export function describeGroup({ steps, outputs }: FusedGroup): string {
-  const sums = outputs.flatMap(({ summedAxes = 0 }) => (summedAxes > 0 ? ["sum"] : []));
-  return [...steps.map(({ op }) => op), ...sums].join(" ");
+  const ends = outputs.flatMap(({ reduction }) => (reduction ? [reduction.op] : []));
+  return [...steps.map(({ op }) => op), ...ends].join(" ");
 }
 
 function kindsOf(

@@ -11,5 +11,6 @@ export {
   type FusedStep,
   MAXIMUM_STEPS,
   type Operand,
+  type Reduction,
 } from "./group.ts";
 export { FUSED_OPS, type FusedOp } from "./kinds.ts";

@@ -4,8 +4,8 @@
  *
  *   axis 0 ── axis 1 ── … ── blocks, each `vectors` vectors ── then a rest of less than a block
  *
- * Where there are sums, the last axis is theirs: blocks then follow each other without a break in
- * the order of summation, see `sums.ts`.
+ * Where there are reductions, the last axis is theirs: blocks then follow each other without a break
+ * in the order of summation, see `reductions.ts`.
  *
  * Large transposed arrays are walked in tiles, see `tiles.ts`.
  *
@@ -15,10 +15,11 @@
  * fill whole vectors; lanes are then gathered, and what repeats in every block is gathered once.
  */
 
+import { BYTES } from "../../../tensor/dtype.ts";
 import { at, sizeOf, stridesOf } from "../../../tensor/shape.ts";
-import { type FusedGroup, type FusedOutput, refuse, summedAxesOf } from "./group.ts";
-import { SUM_VECTORS } from "./sums.ts";
-import { boxesOf } from "./tiles.ts";
+import { type FusedGroup, type FusedOutput, reducedAxesOf, refuse } from "./group.ts";
+import { LANE_VECTORS } from "./reductions.ts";
+import { boxesOf, isTiled } from "./tiles.ts";
 
 /** Last axes up to this length are taken together with the axis before them. */
 const LONGEST_NARROW = 16;
@@ -65,8 +66,8 @@ interface Work {
   /** Of a vector. */
   readonly lanes: number;
   readonly steps: number;
-  /** Over how many of the last axes there are sums. */
-  readonly summedAxes: number;
+  /** Over how many of the last axes there are reductions. */
+  readonly reducedAxes: number;
 }
 
 /** How to walk a space, in one part or several; none where there is nothing to walk. */
@@ -89,15 +90,15 @@ export function planSpace(
     return place;
   });
   const { lengths, strides } = mergeAxes(shape, distinct);
-  const sumLength = sizeOf(shape.slice(shape.length - work.summedAxes));
-  if (work.summedAxes > 0 && sumLength === 1) {
-    // Sums of one element each: their axis was dropped.
+  const reducedLength = sizeOf(shape.slice(shape.length - work.reducedAxes));
+  if (work.reducedAxes > 0 && reducedLength === 1) {
+    // Reductions of one element each: their axis was dropped.
     lengths.push(1);
     for (const own of strides) own.push(0);
   }
-  // Sums have their order.
+  // A reduction has its order.
   const whole = { lengths, strides, starts: strides.map(() => 0) };
-  const boxes = work.summedAxes > 0 ? [whole] : boxesOf(whole);
+  const boxes = work.reducedAxes > 0 ? [whole] : boxesOf(whole);
   return boxes.map((box): Space => {
     const loops = blockLoops(box.lengths, work);
     const starts = arrays.map(({ offset, size }, i) => {
@@ -107,32 +108,43 @@ export function planSpace(
   });
 }
 
-/** Whether all arrays walk the axes of a group's sums as one axis. */
-export function sumsAlongOneAxis(group: FusedGroup): boolean {
+/** Whether all arrays walk the axes of a group's reductions as one axis. */
+export function reducesAlongOneAxis(group: FusedGroup): boolean {
   const { shape, inputs, outputs } = group;
   const arrays = [...inputs.map(({ strides }) => strides)];
   for (const output of outputs) arrays.push(outputStrides(shape, output));
   const own = arrays.map((strides) => strides.map((stride, i) => (shape[i] === 1 ? 0 : stride)));
   const { lengths } = mergeAxes(shape, own);
-  const sumLength = sizeOf(shape.slice(shape.length - summedAxesOf(group)));
-  return sumLength === 1 || lengths[lengths.length - 1] === sumLength;
+  const reducedLength = sizeOf(shape.slice(shape.length - reducedAxesOf(group)));
+  return reducedLength === 1 || lengths[lengths.length - 1] === reducedLength;
 }
 
-/** @throws ArgumentError if the group's sums are over axes that some array does not walk as one. */
-export function checkSums(group: FusedGroup): void {
-  if (sumsAlongOneAxis(group)) return;
-  const got = `${summedAxesOf(group)} axes of [${group.shape}]`;
-  refuse("summedAxes", "axes that every array walks as one", got);
+/** Whether a group without reductions would be walked in tiles. */
+export function walksInTiles({ dtype, shape, inputs }: FusedGroup): boolean {
+  const strides = inputs.map((input) => {
+    const size = BYTES[input.dtype ?? dtype];
+    return input.strides.map((stride, axis) => (shape[axis] === 1 ? 0 : stride * size));
+  });
+  const merged = mergeAxes(shape, strides);
+  return isTiled(merged);
 }
 
-/** The strides of an output: if it has none, contiguous over the axes that are not summed. */
+/** @throws ArgumentError if the group's reductions are over axes that some array does not walk as one. */
+export function checkReductions(group: FusedGroup): void {
+  if (reducesAlongOneAxis(group)) return;
+  const got = `${reducedAxesOf(group)} axes of [${group.shape}]`;
+  refuse("axes", "axes that every array walks as one", got);
+}
+
+/** The strides of an output: if it has none, contiguous over the axes that are not reduced. */
 export function outputStrides(
   shape: readonly number[],
-  { strides, summedAxes = 0 }: FusedOutput,
+  { strides, reduction }: FusedOutput,
 ): readonly number[] {
   if (strides !== undefined) return strides;
-  const kept = shape.slice(0, shape.length - summedAxes);
-  return [...stridesOf(kept), ...new Array<number>(summedAxes).fill(0)];
+  const reduced = reduction?.axes ?? 0;
+  const kept = shape.slice(0, shape.length - reduced);
+  return [...stridesOf(kept), ...new Array<number>(reduced).fill(0)];
 }
 
 /** Drops axes of length 1 and merges neighbours; one axis is always left. */
@@ -164,7 +176,7 @@ interface Loops {
   readonly blocks: number;
   readonly vectors: number;
   readonly rest: number;
-  readonly sums: boolean;
+  readonly reduces: boolean;
   /** How many axes a block extends over, 1 or 2; with 2, the length of the last one. */
   readonly axes: 1 | 2;
   readonly columns: number;
@@ -172,26 +184,26 @@ interface Loops {
   readonly rows: number;
 }
 
-function blockLoops(lengths: readonly number[], { lanes, steps, summedAxes }: Work): Loops {
+function blockLoops(lengths: readonly number[], { lanes, steps, reducedAxes }: Work): Loops {
   const columns = at(lengths, lengths.length - 1);
   const rows = lengths[lengths.length - 2];
-  const sums = summedAxes > 0;
-  if (!sums && rows !== undefined && columns <= LONGEST_NARROW) {
+  const reduces = reducedAxes > 0;
+  if (!reduces && rows !== undefined && columns <= LONGEST_NARROW) {
     const rowsAtOnce = lanes / greatestCommonDivisor(columns, lanes);
     const vectors = (rowsAtOnce * columns) / lanes;
     if (vectors * steps <= LARGEST_NARROW_BLOCK) {
       const rest = (rows % rowsAtOnce) * columns;
       const blocks = Math.floor(rows / rowsAtOnce);
       const outer = lengths.slice(0, -2);
-      return { outer, blocks, vectors, rest, sums, axes: 2, columns, rows: rowsAtOnce };
+      return { outer, blocks, vectors, rest, reduces, axes: 2, columns, rows: rowsAtOnce };
     }
   }
-  const most = sums ? SUM_VECTORS : Math.floor(columns / lanes);
+  const most = reduces ? LANE_VECTORS : Math.floor(columns / lanes);
   const vectors = Math.max(1, Math.min(unrolled(steps), most));
   const blocks = Math.floor(columns / (vectors * lanes));
   const rest = columns - blocks * vectors * lanes;
   const outer = lengths.slice(0, -1);
-  return { outer, blocks, vectors, rest, sums, axes: 1, columns: 1, rows: vectors * lanes };
+  return { outer, blocks, vectors, rest, reduces, axes: 1, columns: 1, rows: vectors * lanes };
 }
 
 /**
@@ -203,11 +215,11 @@ function unrolled(steps: number): number {
 }
 
 function walk(strides: readonly number[], loops: Loops): Walk {
-  const { outer, axes, columns, rows, blocks, rest, sums } = loops;
+  const { outer, axes, columns, rows, blocks, rest, reduces } = loops;
   const rowStride = at(strides, outer.length);
   const columnStride = axes === 2 ? at(strides, outer.length + 1) : 0;
   const blockStep = rows * rowStride;
-  const moves = blocks > 1 || rest > 0 || sums;
+  const moves = blocks > 1 || rest > 0 || reduces;
   let moved = moves ? blocks * blockStep : 0;
   const outerSteps = new Array<number>(outer.length);
   for (let axis = outer.length - 1; axis >= 0; axis--) {

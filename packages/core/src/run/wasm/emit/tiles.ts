@@ -37,10 +37,9 @@ export function boxesOf(axes: Axes): Box[] {
   const { lengths, strides } = axes;
   const starts = strides.map(() => 0);
   const last = lengths.length - 1;
-  const rows = transposedAxis(strides, last);
+  const rows = transposedAxis(axes);
   if (rows === undefined) return [{ ...axes, starts }];
   const [height, width] = [at(lengths, rows), at(lengths, last)];
-  if (height < SHORTEST || width < SHORTEST) return [{ ...axes, starts }];
   const boxes = [tiled(axes, rows)];
   const [lastRows, lastColumns] = [height % SIDE, width % SIDE];
   if (lastColumns > 0) {
@@ -76,12 +75,22 @@ function tiled({ lengths, strides }: Axes, rows: number): Box {
   };
 }
 
-/** The axis along which some array has neighbours that are far apart along the last axis. */
-function transposedAxis(strides: readonly (readonly number[])[], last: number): number | undefined {
+/** Whether a space is walked in tiles. */
+export function isTiled(axes: Axes): boolean {
+  return transposedAxis(axes) !== undefined;
+}
+
+/**
+ * The axis along which some array has neighbours that are far apart along the last axis; undefined
+ * too where axes are short.
+ */
+function transposedAxis({ lengths, strides }: Axes): number | undefined {
+  const last = lengths.length - 1;
+  if (at(lengths, last) < SHORTEST) return undefined;
   for (const own of strides) {
     if (at(own, last) < CACHE_LINE) continue;
     const axis = own.findIndex((stride) => stride > 0 && stride <= LARGEST_ELEMENT);
-    if (axis >= 0) return axis;
+    if (axis >= 0 && at(lengths, axis) >= SHORTEST) return axis;
   }
   return undefined;
 }

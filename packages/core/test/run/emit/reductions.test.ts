@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { FusedGroup, FusedOutput } from "../../../src/run/wasm/emit/group.ts";
+import type { FusedGroup, FusedOutput, Reduction } from "../../../src/run/wasm/emit/group.ts";
 import { sizeOf } from "../../../src/tensor/shape.ts";
 import {
   Arrays,
@@ -41,7 +41,10 @@ const LENGTHS = [
   20_001,
 ] as const;
 
-const sum = (place: number, summedAxes = 1): FusedOutput => ({ step: place, summedAxes });
+const reduction =
+  (op: Reduction["op"]) =>
+  (place: number, axes = 1): FusedOutput => ({ step: place, reduction: { op, axes } });
+const [sum, max, min] = [reduction("sum"), reduction("max"), reduction("min")];
 
 /** x · y and more steps of it; as many as are asked for. */
 function groupOf(
@@ -131,6 +134,21 @@ for (const dtype of ["float32", "float64"] as const) {
       }
     });
 
+    test("greatest and least elements, with NaN, −0 and Infinity, beside sums", () => {
+      for (const length of LENGTHS.slice(0, -1)) {
+        for (const count of [2, 6]) {
+          const outputs = [max(0), sum(0), min(count - 1), max(count - 1), ...stored(0)];
+          const group = groupOf(dtype, [2, length], [length], count, outputs);
+          checkBits(arrays, group, [numbers(2 * length), numbers(length)], `length ${length}`);
+          const signs = numbers(2 * length).map((x) => (x > 0 ? 0 : -0));
+          const ones = numbers(length).fill(1);
+          checkBits(arrays, group, [signs, ones], `zeros, length ${length}`);
+          const wild = randomElements(dtype, 2 * length, next);
+          checkBits(arrays, group, [wild, ones], `any bits, length ${length}`);
+        }
+      }
+    });
+
     test("nothing is computed where there are no results", () => {
       checkBits(arrays, groupOf(dtype, [0, 5], [5], 1, [sum(0)]), [numbers(0), numbers(5)]);
     });
@@ -146,27 +164,27 @@ describe("a sum that cannot be emitted says why", () => {
     [
       "of truth values",
       { steps: [{ op: "less", inputs: [input(0), input(1)] }], outputs: [sum(0)] },
-      "emitGroups: outputs: expected sums of numbers, got a sum of truth values.",
+      "emitGroups: outputs: expected a sum of numbers, got a sum of truth values.",
     ],
     [
       "over other axes than the first sum",
       { outputs: [sum(0), sum(0, 2)] },
-      "emitGroups: summedAxes: expected the same for all sums, 1, got 2.",
+      "emitGroups: axes: expected the same for all reductions, 1, got 2.",
     ],
     [
       "over more axes than there are",
       { outputs: [sum(0, 3)] },
-      "emitGroups: summedAxes: expected axes with elements, got 3 axes of [4,6].",
+      "emitGroups: axes: expected axes with elements, got 3 axes of [4,6].",
     ],
     [
       "over axes without elements",
       { shape: [4, 0], outputs: [sum(0)] },
-      "emitGroups: summedAxes: expected axes with elements, got 1 axes of [4,0].",
+      "emitGroups: axes: expected axes with elements, got 1 axes of [4,0].",
     ],
     [
       "over axes that an input does not walk as one",
       { outputs: [sum(0, 2)] },
-      "emitGroups: summedAxes: expected axes that every array walks as one, got 2 axes of [4,6].",
+      "emitGroups: axes: expected axes that every array walks as one, got 2 axes of [4,6].",
     ],
   ] as const)("%s", (_name, change, message) => {
     expect(emit(change)).toThrow(message);

@@ -1,5 +1,5 @@
 /**
- * Sums of values of a loop, which the loop adds up itself.
+ * Sums and extremes of values of a loop, which the loop finds itself.
  */
 
 import { describe, expect, test } from "vitest";
@@ -54,6 +54,41 @@ for (const dtype of ["float32", "float64"] as const) {
           ]);
         }
       }
+    });
+
+    test("the greatest and the least of rows, and what is scaled by them", () => {
+      for (const length of LENGTHS) {
+        if (length === 0) continue;
+        const x = random([3, length], length);
+        const softmax = (z: Tensor) => {
+          const powers = z.sub(z.max(1, { keepDims: true })).exp();
+          return powers.div(powers.sum(1, { keepDims: true }));
+        };
+        expect(check(softmax, x)).toHaveLength(3);
+        expect(check((z) => [z.mul(2).max(1), z.min(), z.neg().min(1)], x)).toHaveLength(2);
+        check(
+          (z) => [...grad((w: Tensor) => w.max(1).mul(w.min(1)).sum(), { argnums: [0] })(z)],
+          x,
+        );
+      }
+    });
+
+    test("of what no loop computes, in a loop of their own or one that reads it", () => {
+      for (const length of LENGTHS) {
+        const x = random([4, length], length);
+        const steps = check((z) => z.sum(1), x);
+        if (length > 0) expect(steps[0]).toContain("copy sum (");
+        const joined = check((z) => [z.mul(3), z.sum(1), z.reshape([length, 4]).sum(1)], x);
+        if (length > 0) expect(joined.join()).toContain(": mul copy sum (");
+        if (length > 0) expect(check((z) => z.max(), x)).toHaveLength(1);
+      }
+    });
+
+    test("of large transposed matrices, which are copied in tiles first", () => {
+      const x = random([65, 80], 8);
+      expect(check((z) => z.transpose().mul(2).sum(1), x)).toHaveLength(2);
+      expect(check((z) => z.transpose().sum(), x)).toHaveLength(2);
+      expect(check((z) => z.transpose().exp().max(1), random([63, 63], 9))).toHaveLength(1);
     });
 
     test("gradients through sums of loops have the bits of the eager ones", () => {

@@ -1,0 +1,192 @@
+/**
+ * Reductions inside an emitted loop, in the order of `run/js/reduce.ts`, with its bits: blocks of 512
+ * elements, four vectors of lanes in a block, blocks as a binary counter. (Extremes would be the same
+ * in any order.)
+ *
+ * All values are vectors; of a block's result only the first lane counts. The missing elements of a
+ * last vector are the identity. A lane of a sum is never −0, since it starts at +0, so that changes no
+ * bit.
+ */
+
+import { at } from "../../../tensor/shape.ts";
+import type { FunctionCode } from "./code.ts";
+import type { Reduction } from "./group.ts";
+import { EMPTY_BLOCK, I32, PLAIN, V128, VECTOR } from "./instructions.ts";
+
+/** Elements of a block. */
+export const SUM_BLOCK = 512;
+
+/** Vectors of lanes. */
+export const LANE_VECTORS = 4;
+
+type Op = Reduction["op"];
+
+const IDENTITY = { sum: 0, max: Number.NEGATIVE_INFINITY, min: Number.POSITIVE_INFINITY } as const;
+const COMBINE = { sum: "add", max: "maximum", min: "minimum" } as const;
+
+/** The reductions of a group, which grow together. */
+export class ReductionEmitter {
+  readonly #code: FunctionCode;
+  readonly #ops: readonly Op[];
+  /** For each reduction the first of its four vectors of lanes; they rotate when fewer are added at once. */
+  readonly #lanes: readonly number[];
+  /** For each reduction: that of the last block, in the end the result. */
+  readonly #results: readonly number[];
+  /** For each reduction the first of its parts: of one block, of two, of four, … */
+  #parts: readonly number[] = [];
+  /** The local of the number of whole blocks behind us; its bits say which parts exist. */
+  #count = 0;
+
+  constructor(code: FunctionCode, ops: readonly Op[]) {
+    this.#code = code;
+    this.#ops = ops;
+    this.#lanes = ops.map(() => code.locals(V128, LANE_VECTORS));
+    this.#results = ops.map(() => code.locals(V128));
+  }
+
+  /** Ahead of the first of `whole` blocks. */
+  begin(whole: number): void {
+    if (whole === 0) return;
+    this.#count = this.#code.locals(I32);
+    this.#parts = this.#lanes.map(() => this.#code.locals(V128, levelsOf(whole)));
+    this.#code.int32(0);
+    this.#code.set(this.#count);
+  }
+
+  /** Ahead of a block. */
+  clear(): void {
+    this.#lanes.forEach((lanes, place) => {
+      const identity = this.#identity(place);
+      for (let i = 0; i < LANE_VECTORS; i++) {
+        this.#code.get(identity);
+        this.#code.set(lanes + i);
+      }
+    });
+  }
+
+  /** Takes the first `count` lanes of a local into one of the vectors of a reduction. */
+  add(place: number, vector: number, local: number, count: number): void {
+    const code = this.#code;
+    const lanes = at(this.#lanes, place) + vector;
+    code.get(lanes);
+    code.get(local);
+    if (count < code.lanes.count) {
+      code.get(this.#identity(place));
+      code.get(code.mask(count));
+      code.vector(VECTOR.bitselect);
+    }
+    this.#combine(place);
+    code.set(lanes);
+  }
+
+  #identity(place: number): number {
+    return this.#code.constant(IDENTITY[at(this.#ops, place)]);
+  }
+
+  #combine(place: number): void {
+    this.#code.vector(this.#code.lanes[COMBINE[at(this.#ops, place)]]);
+  }
+
+  /** Behind a pass that added this many vectors: the next one becomes the first. */
+  rotate(vectors: number): void {
+    const code = this.#code;
+    if (vectors % LANE_VECTORS === 0) return;
+    for (const lanes of this.#lanes) {
+      for (let i = 0; i < LANE_VECTORS; i++) code.get(lanes + ((i + vectors) % LANE_VECTORS));
+      for (let i = LANE_VECTORS - 1; i >= 0; i--) code.set(lanes + i);
+    }
+  }
+
+  /** (s0 + s1) + (s2 + s3), then (l0 + l1) + (l2 + l3), after rotations by `rotated` vectors. */
+  combineLanes(rotated: number): void {
+    const code = this.#code;
+    const { size } = code.lanes;
+    this.#lanes.forEach((lanes, place) => {
+      const push = (i: number) => code.get(lanes + ((i + 3 * rotated) % LANE_VECTORS));
+      const result = at(this.#results, place);
+      push(0);
+      push(1);
+      this.#combine(place);
+      push(2);
+      push(3);
+      this.#combine(place);
+      this.#combine(place);
+      for (let distance = size; distance < 16; distance *= 2) {
+        code.tee(result);
+        code.get(result);
+        code.get(result);
+        code.shuffle(Array.from({ length: 16 }, (_, i) => (i + distance) % 16));
+        this.#combine(place);
+      }
+      code.set(result);
+    });
+  }
+
+  /** Behind each of `whole` blocks: its result joins the parts, as a binary counter counts. */
+  push(whole: number): void {
+    const code = this.#code;
+    const levels = levelsOf(whole);
+    this.#parts.forEach((parts, place) => {
+      const result = at(this.#results, place);
+      code.plainWith(PLAIN.block, EMPTY_BLOCK);
+      for (let level = 0; level < levels - 1; level++) {
+        code.get(this.#count);
+        code.int32(2 ** level);
+        code.plain(PLAIN.i32And);
+        code.plain(PLAIN.i32Eqz);
+        code.plainWith(PLAIN.if, EMPTY_BLOCK);
+        code.get(result);
+        code.set(parts + level);
+        code.plainWith(PLAIN.br, 1);
+        code.plain(PLAIN.end);
+        this.#addPart(place, parts + level);
+      }
+      // The counter does not reach beyond this level.
+      code.get(result);
+      code.set(parts + levels - 1);
+      code.plain(PLAIN.end);
+    });
+    code.get(this.#count);
+    code.int32(1);
+    code.plain(PLAIN.i32Add);
+    code.set(this.#count);
+  }
+
+  /** What is left is combined from the latest to the earliest. */
+  finish(whole: number, rest: boolean): void {
+    const code = this.#code;
+    this.#parts.forEach((parts, place) => {
+      const result = at(this.#results, place);
+      let started = rest;
+      for (let level = 0; level < levelsOf(whole); level++) {
+        if (Math.floor(whole / 2 ** level) % 2 === 0) continue;
+        if (started) {
+          this.#addPart(place, parts + level);
+        } else {
+          code.get(parts + level);
+          code.set(result);
+          started = true;
+        }
+      }
+    });
+  }
+
+  /** The local whose first lane is the result. */
+  result(place: number): number {
+    return at(this.#results, place);
+  }
+
+  #addPart(place: number, part: number): void {
+    const code = this.#code;
+    const result = at(this.#results, place);
+    code.get(part);
+    code.get(result);
+    this.#combine(place);
+    code.set(result);
+  }
+}
+
+/** The binary digits of a count. */
+function levelsOf(count: number): number {
+  return count.toString(2).length;
+}
