@@ -235,8 +235,9 @@ class Fusion {
     for (let start = 0; start < steps.length; start += MAXIMUM_STEPS) {
       parts.push({ steps: steps.slice(start, start + MAXIMUM_STEPS), ends: [] });
     }
+    const partOf = new Map(parts.flatMap((part) => part.steps.map((id) => [id, part] as const)));
     for (const id of ends) {
-      const own = parts.find((part) => part.steps.includes(this.#inputOf(id)));
+      const own = partOf.get(this.#inputOf(id));
       // What no step computes takes a step that reads it.
       const free =
         own ?? parts.find((part) => part.steps.length + part.ends.length < MAXIMUM_STEPS);

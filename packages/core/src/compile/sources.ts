@@ -8,7 +8,7 @@ import { readsStrides } from "../run/wasm/steps.ts";
 import { type FloatDType, isFloat } from "../tensor/dtype.ts";
 import { at, broadcastStrides, type Shape, sameShape, stridesOf } from "../tensor/shape.ts";
 import { isCast } from "./loops.ts";
-import type { Operation, Trace } from "./trace.ts";
+import type { Operation, Trace, TraceNode } from "./trace.ts";
 
 /** Where an op finds one of its inputs; for loops also where the elements of its space lie there. */
 export interface Source extends Placement {
@@ -22,77 +22,118 @@ type Loops = readonly (FloatDType | undefined)[];
 
 /** The sources of the inputs of every op. */
 export function sourcesOf(trace: Trace, loops: Loops): (readonly Source[])[] {
-  return trace.nodes.map((node, id): readonly Source[] => {
-    if (node.kind !== "operation") return [];
-    const loop = loops[id];
-    const { kernel } = node.op;
-    if (kernel.kind === "read") {
-      // A loop that copies: its space is the result's.
-      const [input = 0] = node.inputs;
-      const { shape } = at(trace.nodes, input);
-      return [readThrough(trace, input, kernel.layout(shape, node.attributes), node.shape)];
-    }
-    if (kernel.kind === "write") {
-      // A loop for each input, over its own shape.
-      return node.inputs.map((input) => {
-        const { shape } = at(trace.nodes, input);
-        return readThrough(trace, input, { offset: 0, strides: stridesOf(shape) }, shape);
-      });
-    }
-    if (loop !== undefined) {
-      return node.inputs.map((input) => loopSource(trace, loops, input, node.shape, loop));
-    }
-    const reads = readsStrides(node.op, node);
-    return node.inputs.map((input) => {
-      const source = reads ? (transposedSource(trace, input) ?? input) : input;
-      return { id: source, offset: 0, strides: [], inPlace: false };
-    });
-  });
+  const finder = new Finder(trace, loops);
+  for (const node of trace.nodes) finder.add(node);
+  return finder.sources;
 }
 
-/** Where a loop over `shape` finds the elements of a value that repeats over it. */
-function loopSource(
-  trace: Trace,
-  loops: Loops,
-  input: number,
-  shape: Shape,
-  loop: FloatDType,
-): Source {
-  const { shape: own } = at(trace.nodes, input);
-  const source = readThrough(
-    trace,
-    input,
-    { offset: 0, strides: broadcastStrides(own, shape) },
-    shape,
-  );
-  const node = at(trace.nodes, source.id);
-  if (node.kind !== "operation" || node.dtype !== loop) return source;
-  if (!convertsGiven(trace, loops, node)) return source;
-  return readThrough(trace, at(node.inputs, 0), source, shape);
-}
+class Finder {
+  /** Of the ops so far, so that a chain of views is followed in one step. */
+  readonly sources: (readonly Source[])[] = [];
+  readonly #nodes: readonly TraceNode[];
+  readonly #loops: Loops;
 
-/** Follows views for as long as the elements of a loop's space lie at regular distances. */
-function readThrough({ nodes }: Trace, input: number, placement: Placement, shape: Shape): Source {
-  let id = input;
-  let { offset, strides } = placement;
-  for (;;) {
-    const node = at(nodes, id);
-    if (node.kind !== "operation") break;
-    const { kernel } = node.op;
-    if (kernel.kind === "read") {
-      const [source = 0] = node.inputs;
-      const layout = kernel.layout(at(nodes, source).shape, node.attributes);
-      const composed = compose({ offset, strides }, shape, layout, node.shape);
-      if (composed === undefined) break;
-      ({ offset, strides } = composed);
-    } else if (kernel.kind !== "reshape") {
-      break;
-    }
-    id = at(node.inputs, 0);
+  constructor({ nodes }: Trace, loops: Loops) {
+    this.#nodes = nodes;
+    this.#loops = loops;
   }
-  const { shape: own } = at(nodes, id);
-  const inPlace = offset === 0 && isContiguous(strides, shape) && sameShape(own, shape);
-  return { id, offset, strides, inPlace };
+
+  add(node: TraceNode): void {
+    const sources = node.kind === "operation" ? this.#sourcesOf(node) : [];
+    this.sources.push(sources);
+  }
+
+  #sourcesOf(node: Operation): readonly Source[] {
+    const { op, inputs, attributes, shape } = node;
+    const { kernel } = op;
+    const shapes = inputs.map((input) => at(this.#nodes, input).shape);
+    const loop = this.#loops[this.sources.length];
+    switch (kernel.kind) {
+      case "read": {
+        // A loop that copies: its space is the result's.
+        const layout = kernel.layout(at(shapes, 0), attributes);
+        return [this.#readThrough(at(inputs, 0), layout, shape)];
+      }
+      case "write":
+        // A loop for each input, over its own shape.
+        return inputs.map((input, i) => {
+          const own = at(shapes, i);
+          return this.#readThrough(input, { offset: 0, strides: stridesOf(own) }, own);
+        });
+      case "reshape": {
+        // It stands where its input stands, or where that stands.
+        const input = at(inputs, 0);
+        return [this.#isReshape(input) ? at(at(this.sources, input), 0) : readAsIs(input)];
+      }
+      default:
+        if (loop !== undefined) return inputs.map((input) => this.#loopSource(input, shape, loop));
+        return inputs.map((input) =>
+          readAsIs(readsStrides(op, node) ? (this.#transposed(input) ?? input) : input),
+        );
+    }
+  }
+
+  #isReshape(id: number): boolean {
+    const node = at(this.#nodes, id);
+    return node.kind === "operation" && node.op.kernel.kind === "reshape";
+  }
+
+  /** Where a loop over `shape` finds the elements of a value that repeats over it. */
+  #loopSource(input: number, shape: Shape, loop: FloatDType): Source {
+    const strides = broadcastStrides(at(this.#nodes, input).shape, shape);
+    const source = this.#readThrough(input, { offset: 0, strides }, shape);
+    const node = at(this.#nodes, source.id);
+    if (node.kind !== "operation" || node.dtype !== loop) return source;
+    return this.#convertsGiven(node)
+      ? this.#readThrough(at(node.inputs, 0), source, shape)
+      : source;
+  }
+
+  /** Follows views for as long as the elements of a loop's space lie at regular distances. */
+  #readThrough(input: number, placement: Placement, shape: Shape): Source {
+    let id = input;
+    let { offset, strides } = placement;
+    for (;;) {
+      const node = at(this.#nodes, id);
+      const kind = node.kind === "operation" ? node.op.kernel.kind : undefined;
+      if (kind !== "read" && kind !== "reshape") break;
+      const source = at(at(this.sources, id), 0);
+      if (kind === "read") {
+        const composed = compose({ offset, strides }, shape, source, node.shape);
+        if (composed === undefined) break;
+        ({ offset, strides } = composed);
+      }
+      id = source.id;
+    }
+    const { shape: own } = at(this.#nodes, id);
+    const inPlace = offset === 0 && isContiguous(strides, shape) && sameShape(own, shape);
+    return { id, offset, strides, inPlace };
+  }
+
+  /**
+   * A conversion between numbers of different bytes, or from int32 to float64, of what no loop
+   * computes: a loop of the result's dtype converts it when it reads.
+   */
+  #convertsGiven(node: Operation): boolean {
+    if (!isCast(node) || !isFloat(node.dtype)) return false;
+    const { id } = this.#readThrough(at(node.inputs, 0), { offset: 0, strides: [] }, []);
+    const { dtype } = at(this.#nodes, id);
+    const converts = node.dtype === "float64" ? dtype !== "bool" : dtype === "float64";
+    return converts && this.#loops[id] === undefined;
+  }
+
+  /** The matrix that a node is the transpose of; undefined for any other node. */
+  #transposed(id: number): number | undefined {
+    const node = at(this.#nodes, id);
+    const permutation = node.kind === "operation" ? node.attributes["permutation"] : undefined;
+    const swaps = Array.isArray(permutation) && permutation.join() === "1,0";
+    return swaps && node.kind === "operation" ? node.inputs[0] : undefined;
+  }
+}
+
+/** The source of an op that takes its input as it stands. */
+function readAsIs(id: number): Source {
+  return { id, offset: 0, strides: [], inPlace: false };
 }
 
 function isContiguous(strides: readonly number[], shape: Shape): boolean {
@@ -141,24 +182,4 @@ function stepsOf(distance: number, shape: Shape): number[] {
 
 function dot(steps: readonly number[], strides: readonly number[]): number {
   return steps.reduce((sum, step, axis) => sum + step * at(strides, axis), 0);
-}
-
-/**
- * A conversion between numbers of different bytes, or from int32 to float64, of what no loop
- * computes: a loop of the result's dtype converts it when it reads.
- */
-function convertsGiven(trace: Trace, loops: Loops, node: Operation): boolean {
-  if (!isCast(node) || !isFloat(node.dtype)) return false;
-  const { id } = readThrough(trace, at(node.inputs, 0), { offset: 0, strides: [] }, []);
-  const { dtype } = at(trace.nodes, id);
-  const converts = node.dtype === "float64" ? dtype !== "bool" : dtype === "float64";
-  return converts && loops[id] === undefined;
-}
-
-/** The matrix that a node is the transpose of; undefined for any other node. */
-function transposedSource({ nodes }: Trace, id: number): number | undefined {
-  const node = at(nodes, id);
-  const permutation = node.kind === "operation" ? node.attributes["permutation"] : undefined;
-  const swaps = Array.isArray(permutation) && permutation.join() === "1,0";
-  return swaps && node.kind === "operation" ? node.inputs[0] : undefined;
 }

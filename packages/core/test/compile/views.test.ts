@@ -49,8 +49,31 @@ describe("a loop reads through", () => {
     // Rows of 3 out of columns of 4: some neighbours are one column apart, some are not.
     const steps = check((z) => z.transpose().reshape([4, 6]).mul(2), random("float32", [4, 6]));
     expect(steps).toEqual(["copy", "mul"]);
+    const again = (z: Tensor) => z.transpose().reshape([24]).reshape([2, 12]).reshape([3, 8]);
+    expect(check((z) => again(z).mul(2), random("float32", [4, 6]))).toEqual(["copy", "mul"]);
+    check((z) => again(z).matmul(again(z).transpose()), random("float32", [4, 6]));
+    check((z) => again(z), random("float32", [4, 6]));
+    const thin = (z: Tensor) => z.transpose().reshape([6, 1, 4]).reshape([6, 4, 1]);
+    check((z) => thin(z), random("float32", [4, 6]));
+    check((z) => thin(z).mul(thin(z).add(1)), random("float32", [4, 6]));
+    check((z) => again(z.transpose().reshape([4, 6])).sum(1), random("float32", [4, 6]));
     check((z) => z.slice([0, 1], [4, 5]).reshape([2, 8]).neg(), random("float32", [4, 6]));
     check((z) => z.slice([1]).reshape([2, 9]).transpose().neg(), random("float32", [4, 6]));
+  });
+
+  test("long chains of views in one step", () => {
+    const turns = (z: Tensor) => {
+      let view = z;
+      for (let i = 0; i < 3000; i++) view = view.transpose([1, 2, 0]).slice([0], [8]);
+      return view.mul(2);
+    };
+    expect(check(turns, random("float32", [3, 3, 3]))).toEqual(["mul"]);
+    const reshapes = (z: Tensor) => {
+      let view = z;
+      for (let i = 0; i < 3000; i++) view = view.reshape(i % 2 === 0 ? [27] : [3, 9]);
+      return view.transpose().sum(1);
+    };
+    check(reshapes, random("float32", [3, 3, 3]));
   });
 
   test("what another loop computes, and not where that is", () => {
