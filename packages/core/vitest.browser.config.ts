@@ -18,7 +18,7 @@ export default defineConfig({
       "test/layers/**/*.test.ts",
       "test/training/**/*.test.ts",
       "test/compile/**/*.test.ts",
-      "test/run/emit/ops.test.ts",
+      "test/run/emit/{ops,reductions}.test.ts",
     ],
     browser: {
       enabled: true,

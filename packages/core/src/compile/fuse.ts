@@ -250,10 +250,11 @@ class Fusion {
   /** The loop of these steps, and of those of the reductions that it can end with. */
   #group(members: readonly number[], ends: readonly number[]): GroupUnit {
     const { nodes } = this.#trace;
-    const first = members[0] ?? this.#inputOf(at(ends, 0));
-    const { shape } = at(nodes, first);
-    const dtype =
-      this.#loops[first] ?? (at(nodes, first).dtype === "float64" ? "float64" : "float32");
+    const [first] = members;
+    const { shape } = at(nodes, first ?? this.#inputOf(at(ends, 0)));
+    // A loop that only reduces has the dtype of its results, whatever loop its input comes from.
+    const own = at(nodes, first ?? at(ends, 0)).dtype === "float64" ? "float64" : "float32";
+    const dtype = (first !== undefined && this.#loops[first]) || own;
     const place = new Map(members.map((id, i) => [id, i]));
     const known = new Map<string, number>();
     const reads: number[] = [];

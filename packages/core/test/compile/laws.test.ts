@@ -86,6 +86,8 @@ function randomFunction(seed: number): (x: Tensor, y: Tensor) => Tensor {
           // Both floats in one function.
           pool.push(a.cast("float64").mul(pick().cast("float64")).cast("float32").cast(a.dtype));
           pool.push(a.cast("float32").add(pick().sum().cast("float32")).cast(a.dtype));
+          pool.push(a.cast("float32").sum(1, { keepDims: true }).cast(a.dtype).mul(pick()));
+          pool.push(a.cast("float64").max(choose(2), { keepDims: true }).cast(a.dtype).add(pick()));
           break;
         case 13:
           pool.push(a.mul(pick()).sum(1, { keepDims: true }).add(pick()));

@@ -84,6 +84,17 @@ for (const dtype of ["float32", "float64"] as const) {
       }
     });
 
+    test("of casts, in the dtype of the result", () => {
+      for (const length of LENGTHS) {
+        const x = random([4, length], length);
+        const other = dtype === "float32" ? "float64" : "float32";
+        check((z) => z.cast(other).sum(1), x);
+        check((z) => [z.mul(3).cast(other).sum(1), z.cast(other).mul(2).sum()], x);
+        check((z) => [z.cast("int32").sum(1), z.greater(0).sum(1), z.cast("int32").sum()], x);
+        if (length > 0) check((z) => [z.cast(other).max(1), z.mul(2).cast("int32").min(1)], x);
+      }
+    });
+
     test("of large transposed matrices, which are copied in tiles first", () => {
       const x = random([65, 80], 8);
       expect(check((z) => z.transpose().mul(2).sum(1), x)).toHaveLength(2);

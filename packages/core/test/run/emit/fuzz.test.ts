@@ -1,12 +1,14 @@
 import { expect, test } from "vitest";
-import type {
-  FusedGroup,
-  FusedInput,
-  FusedOutput,
-  FusedStep,
-  Operand,
+import {
+  checkGroup,
+  type FusedGroup,
+  type FusedInput,
+  type FusedOutput,
+  type FusedStep,
+  type Operand,
 } from "../../../src/run/wasm/emit/group.ts";
 import { FUSED_OPS, type FusedOp } from "../../../src/run/wasm/emit/kinds.ts";
+import { reducesAlongOneAxis } from "../../../src/run/wasm/emit/space.ts";
 import type { DType } from "../../../src/tensor/dtype.ts";
 import { at, sizeOf } from "../../../src/tensor/shape.ts";
 import {
@@ -64,7 +66,17 @@ function randomGroup(seed: number): { group: FusedGroup; data: Elements[] } {
     if (dtype === "float64" && op === "toFloat32") outputs.push({ step: i, dtype: "float32" });
     if (dtype === "float64" && op === "toInt32") outputs.push({ step: i, dtype: "int32" });
   });
-  return { group: { dtype, shape, inputs, steps, outputs }, data };
+  // A reduction of every number, where its axes can be walked.
+  const group: FusedGroup = { dtype, shape, inputs, steps, outputs };
+  const kinds = checkGroup(group);
+  const numbers = outputs.filter(({ step: place }) => at(kinds, place).result === "number");
+  const axes = 1 + below(3);
+  const reductions = numbers.map(({ step: place }): FusedOutput => {
+    return { step: place, reduction: { op: at(["sum", "max", "min"], below(3)), axes } };
+  });
+  const reduced: FusedGroup = { ...group, outputs: [...outputs, ...reductions] };
+  const possible = axes <= shape.length && reducesAlongOneAxis(reduced);
+  return { group: possible ? reduced : group, data };
 }
 
 test("random groups of up to 30 steps give the bits of the scalar functions", () => {
