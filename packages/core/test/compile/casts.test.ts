@@ -3,7 +3,7 @@
  */
 
 import { describe, expect, test } from "vitest";
-import { compile, type DType, type Tensor, tensor, uniform } from "../../src/index.ts";
+import { compile, type DType, type Tensor, tensor, uniform, where } from "../../src/index.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 
 const LENGTHS = [0, 1, 3, 4, 5, 7, 8, 9, 31, 33, 511, 512, 513, 1025, 20_001];
@@ -66,6 +66,22 @@ describe("a cast", () => {
       if (length > 0) expect(wide).toEqual(["exp toInt32 toNumber add"]);
     }
   });
+});
+
+test("constant truth values are truth values", () => {
+  const x = uniform([33], { seed: 4, low: -2, high: 2 });
+  for (const dtype of ["float32", "float64"] as const) {
+    for (const truth of [true, false]) {
+      const constant = tensor(truth);
+      const row = tensor(Array.from({ length: 33 }, () => truth));
+      const y = x.cast(dtype);
+      check((z) => where(z.greater(0), constant, z.less(-1)), y);
+      check((z) => where(z.greater(0), z.less(1), row), y);
+      check((z) => z.greater(0).logicalAnd(constant).logicalOr(row.logicalNot()), y);
+      check((z) => z.mul(constant).add(row), y);
+      check((z) => where(z.greater(0), constant.broadcastTo([2, 33]), z.less(0)), y);
+    }
+  }
 });
 
 describe("whole numbers", () => {

@@ -48,6 +48,7 @@ function randomGroup(seed: number): { group: FusedGroup; data: Elements[] } {
     const choice = below(8);
     if (choice === 0 && below(3) === 0)
       return { kind: "constant", value: below(7) - 3, dtype: "int32" };
+    if (choice === 0 && below(4) === 0) return { kind: "constant", value: below(2), dtype: "bool" };
     if (choice === 0) return constant(below(5) === 0 ? -0 : below(7) - 3.3);
     if (choice < 4 || steps.length === 0) return input(below(inputs.length));
     return step(below(2) === 0 ? below(steps.length) : steps.length - 1);

@@ -344,6 +344,7 @@ export class BodyEmitter {
       const kind = kindOf(operand, this.#group, this.#kinds) ?? "number";
       if (operand.kind !== "constant") code.get(variant(this.#valueOf(operand), vector));
       else if (kind === "integer") code.get(code.integer(operand.value));
+      else if (kind === "truth") code.get(code.integer(operand.value === 0 ? 0 : -1));
       else code.get(code.constant(operand.value));
       emitConversion(code, kind, at(kinds.operands, i));
     });

@@ -30,7 +30,8 @@ export interface PlacedGroup {
  * microseconds and a kilobyte whatever is in them, a function much less. The bits are those of the
  * ops' scalar functions, rounded to the dtype after every step; only the payload of NaN may differ.
  *
- * An output may be the very array of an input of its shape and dtype, and may overlap nothing else.
+ * An output may be the very array of an input of its shape, dtype and strides, and may overlap
+ * nothing else.
  * Nothing but the outputs is written. The functions belong to nobody: they are freed when all of
  * them are dropped.
  *

@@ -77,7 +77,7 @@ export interface FusedStep {
 
 /**
  * A truth value where a number is wanted counts as 1 or 0; a number where a truth value is wanted
- * is true unless it is 0. A constant is rounded to the group's dtype, or is an int32.
+ * is true unless it is 0. A constant is rounded to the group's dtype, or is an int32 or a bool.
  */
 export type Operand =
   | { readonly kind: "input"; readonly index: number }
@@ -163,10 +163,7 @@ export function kindOf(
   steps: readonly StepKinds[],
 ): Kind | undefined {
   if (operand.kind === "step") return steps[operand.index]?.result;
-  if (operand.kind === "constant") {
-    // A constant bool is a number as well.
-    return operand.dtype === "int32" ? kindOfDType("int32", dtype) : "number";
-  }
+  if (operand.kind === "constant") return kindOfDType(operand.dtype ?? dtype, dtype);
   const input = inputs[operand.index];
   return input && kindOfDType(input.dtype ?? dtype, dtype);
 }
