@@ -24,6 +24,11 @@ export class ByteWriter {
     return this.#bytes.subarray(0, this.#length);
   }
 
+  /** Forgets everything, to be written again. */
+  clear(): void {
+    this.#length = 0;
+  }
+
   #grow(more: number): void {
     const needed = this.#length + more;
     if (needed <= this.#bytes.length) return;

@@ -12,13 +12,25 @@ export interface ImportedFunction {
   readonly parameters: number;
 }
 
+/** What the functions of one module share. */
+export class ModuleCode {
+  readonly imports: ImportedFunction[] = [];
+  /** The finished functions, as the code section holds them, and the parameters of each. */
+  readonly functions = new ByteWriter(4096);
+  readonly parameters: number[] = [];
+  /** The function that is being written: arrays are too slow to make for every one. */
+  readonly constants = new ByteWriter(256);
+  readonly body = new ByteWriter(2048);
+}
+
+/** One function at a time: a new one takes the place of the last. */
 export class FunctionCode {
   readonly dtype: "float32" | "float64";
   readonly lanes: Lanes;
   readonly parameters: number;
-  readonly #imports: ImportedFunction[];
-  readonly #constants = new ByteWriter(128);
-  readonly #body = new ByteWriter(1024);
+  readonly #module: ModuleCode;
+  readonly #constants: ByteWriter;
+  readonly #body: ByteWriter;
   /** The types of the locals behind the parameters. */
   readonly #locals: number[] = [];
   readonly #constantLocals = new Map<number, number>();
@@ -28,10 +40,14 @@ export class FunctionCode {
 
   /**
    * @param parameters how many int32 the function takes: its first locals.
-   * @param imports those of the module, which calls add to.
+   * @param module takes the function when it is finished.
    */
-  constructor(dtype: "float32" | "float64", parameters: number, imports: ImportedFunction[]) {
-    this.#imports = imports;
+  constructor(dtype: "float32" | "float64", parameters: number, module: ModuleCode) {
+    this.#module = module;
+    this.#constants = module.constants;
+    this.#body = module.body;
+    this.#constants.clear();
+    this.#body.clear();
     this.dtype = dtype;
     this.lanes = LANES[dtype];
     this.parameters = parameters;
@@ -95,8 +111,9 @@ export class FunctionCode {
 
   /** A function of the kernel, imported on its first call. */
   call(name: string, parameters: number): void {
-    let place = this.#imports.findIndex((known) => known.name === name);
-    if (place < 0) place = this.#imports.push({ name, parameters }) - 1;
+    const { imports } = this.#module;
+    let place = imports.findIndex((known) => known.name === name);
+    if (place < 0) place = imports.push({ name, parameters }) - 1;
     this.plainWith(PLAIN.call, place);
   }
 
@@ -172,8 +189,10 @@ export class FunctionCode {
     return local;
   }
 
-  /** The whole function as the code section holds it. */
-  writeTo(writer: ByteWriter): void {
+  /** Adds the whole function to the module. */
+  finish(): void {
+    const writer = this.#module.functions;
+    this.#module.parameters.push(this.parameters);
     writer.sized(() => {
       const runs: [type: number, count: number][] = [];
       for (const type of this.#locals) {

@@ -6,7 +6,7 @@ import { type Kernel, requireWebAssembly } from "@graddiff/wasm-kernel";
 import { BYTES } from "../../../tensor/dtype.ts";
 import { BodyEmitter } from "./body.ts";
 import { ByteWriter } from "./bytes.ts";
-import { FunctionCode, type ImportedFunction } from "./code.ts";
+import { FunctionCode, ModuleCode } from "./code.ts";
 import { checkGroup, type FusedGroup, outputDType, reducedAxesOf } from "./group.ts";
 import { I32, LANES, V128 } from "./instructions.ts";
 import { type ArrayLayout, checkReductions, outputStrides, planSpace } from "./space.ts";
@@ -39,29 +39,28 @@ export interface PlacedGroup {
  * @throws ArgumentError if a group is not what `FusedGroup` says, or has too many steps.
  */
 export function emitGroups(kernel: Kernel, groups: readonly PlacedGroup[]): RunGroup[] {
-  const imports: ImportedFunction[] = [];
-  const codes = groups.map(({ group, addresses = [] }) => encodeGroup(group, addresses, imports));
-  const functions = codes.filter((code) => code !== undefined);
-  if (functions.length === 0) return groups.map(() => () => {});
+  const code = new ModuleCode();
+  const written = groups.map(({ group, addresses = [] }) => encodeGroup(group, addresses, code));
+  if (code.parameters.length === 0) return groups.map(() => () => {});
   const { Module, Instance } = requireWebAssembly();
-  const { exports } = new Instance(new Module(writeModule(functions, imports)), {
+  const { exports } = new Instance(new Module(writeModule(code)), {
     env: { memory: kernel.memory },
     kernel: kernel.exports,
   });
   let place = 0;
-  return codes.map((code) => {
-    if (code === undefined) return () => {};
+  return written.map((exists) => {
+    if (!exists) return () => {};
     // The one cast: the module was made here, and exports functions of int32 under their places.
     return (exports as Record<string, RunGroup>)[place++] as RunGroup;
   });
 }
 
-/** One group's function; undefined if the group has no elements. */
+/** Writes one group's function; false if the group has no elements and needs none. */
 function encodeGroup(
   group: FusedGroup,
   addresses: readonly (number | undefined)[],
-  imports: ImportedFunction[],
-): FunctionCode | undefined {
+  module: ModuleCode,
+): boolean {
   const kinds = checkGroup(group);
   const { dtype, shape, inputs, steps, outputs } = group;
   const arrays = inputs.map(({ offset = 0, strides, dtype: own = dtype }): ArrayLayout => {
@@ -78,12 +77,13 @@ function encodeGroup(
     steps: steps.length,
     reducedAxes: reducedAxesOf(group),
   });
-  if (parts.length === 0) return undefined;
+  if (parts.length === 0) return false;
   const places = arrays.map((_, i) => addresses[i]);
   const parameters = places.filter((address) => address === undefined).length;
-  const code = new FunctionCode(dtype, parameters, imports);
+  const code = new FunctionCode(dtype, parameters, module);
   for (const space of parts) new BodyEmitter(code, group, kinds, space, places).emit();
-  return code;
+  code.finish();
+  return true;
 }
 
 /** "\0asm", version 1. */
@@ -92,18 +92,15 @@ const SECTION = { types: 1, imports: 2, functions: 3, exports: 7, code: 10 };
 const FUNCTION_TYPE = 0x60;
 const KIND = { function: 0, memory: 2 };
 
-function writeModule(
-  functions: readonly FunctionCode[],
-  imports: readonly ImportedFunction[],
-): Uint8Array<ArrayBuffer> {
-  const writer = new ByteWriter(2048);
+function writeModule({ imports, functions, parameters }: ModuleCode): Uint8Array<ArrayBuffer> {
+  const writer = new ByteWriter(functions.length + 1024);
   for (const byte of HEADER) writer.byte(byte);
   const section = (id: number, write: () => void) => {
     writer.byte(id);
     writer.sized(write);
   };
   // Imports are functions of one and of two vectors, ours of different numbers of int32.
-  const counts = [...new Set(functions.map(({ parameters }) => parameters))];
+  const counts = [...new Set(parameters)];
   section(SECTION.types, () => {
     writer.unsigned(2 + counts.length);
     writeType(writer, [V128], [V128]);
@@ -118,28 +115,28 @@ function writeModule(
     // From no page on and without a maximum: any memory of a single thread.
     writer.byte(0);
     writer.byte(0);
-    for (const { name, parameters } of imports) {
+    for (const imported of imports) {
       writer.name("kernel");
-      writer.name(name);
+      writer.name(imported.name);
       writer.byte(KIND.function);
-      writer.unsigned(parameters - 1);
+      writer.unsigned(imported.parameters - 1);
     }
   });
   section(SECTION.functions, () => {
-    writer.unsigned(functions.length);
-    for (const { parameters } of functions) writer.unsigned(2 + counts.indexOf(parameters));
+    writer.unsigned(parameters.length);
+    for (const count of parameters) writer.unsigned(2 + counts.indexOf(count));
   });
   section(SECTION.exports, () => {
-    writer.unsigned(functions.length);
-    functions.forEach((_, place) => {
+    writer.unsigned(parameters.length);
+    parameters.forEach((_, place) => {
       writer.name(String(place));
       writer.byte(KIND.function);
       writer.unsigned(imports.length + place);
     });
   });
   section(SECTION.code, () => {
-    writer.unsigned(functions.length);
-    for (const code of functions) code.writeTo(writer);
+    writer.unsigned(parameters.length);
+    writer.append(functions);
   });
   return writer.finish();
 }
