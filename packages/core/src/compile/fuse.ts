@@ -18,6 +18,7 @@
  * to 0.5 of the time, and exp, which then computes lanes for nothing, 0.4 to 1.1.
  */
 
+import type { Placement } from "../graph/op.ts";
 import {
   type FusedGroup,
   type FusedInput,
@@ -28,6 +29,7 @@ import {
   type Reduction,
 } from "../run/wasm/emit/index.ts";
 import { reducesAlongOneAxis, walksInTiles } from "../run/wasm/emit/space.ts";
+import { readsStrides } from "../run/wasm/steps.ts";
 import type { FloatDType } from "../tensor/dtype.ts";
 import { at, stridesOf } from "../tensor/shape.ts";
 import { readStorage, type Tensor } from "../tensor/tensor.ts";
@@ -52,8 +54,10 @@ export interface GroupUnit {
 export interface OperationUnit {
   readonly kind: "operation";
   readonly id: number;
-  /** The ids that it reads: of a transposed factor of a product, the factor itself. */
+  /** The ids that it reads: of a view that is a factor of a product, what is viewed. */
   readonly reads: readonly number[];
+  /** Of a product: where in what it reads the elements of its factors lie. */
+  readonly layouts?: readonly Placement[];
   /** Of an op that puts inputs together: the loop that copies each of them to its place. */
   readonly copies?: readonly FusedGroup[];
 }
@@ -180,9 +184,15 @@ class Fusion {
       const space = this.#spaces[id];
       const stage = at(this.#stages, id);
       if (space === undefined) {
-        const reads = at(this.#sources, id).map((source) => source.id);
-        const copies = this.#copies(node, at(this.#sources, id));
-        const unit: Unit = { kind: "operation", id, reads, ...(copies && { copies }) };
+        const sources = at(this.#sources, id);
+        const copies = this.#copies(node, sources);
+        const unit: Unit = {
+          kind: "operation",
+          id,
+          reads: sources.map((source) => source.id),
+          ...(copies && { copies }),
+          ...(readsStrides(node.op, node) && { layouts: sources }),
+        };
         byStage.push({ stage, unit });
         return;
       }

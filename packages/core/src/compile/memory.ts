@@ -5,17 +5,17 @@
 
 import type { TensorType } from "../graph/op.ts";
 import { type Cell, isReplaced, peekCell, writeCell } from "../graph/recording.ts";
-import { emitGroups, type FusedGroup, type RunGroup } from "../run/wasm/emit/index.ts";
 import { type Heap, Region } from "../run/wasm/heap.ts";
 import { LinearResident, Slot } from "../run/wasm/resident.ts";
-import { type Place, type Step, scratchBytesOf, stepOf, viewOf } from "../run/wasm/steps.ts";
+import { type Place, type Step, viewOf } from "../run/wasm/steps.ts";
 import type { Kernel, Workspace } from "../run/wasm/workspace.ts";
 import { BYTES, type TypedArray } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
 import { findStorage, Resident, stored, Tensor } from "../tensor/tensor.ts";
 import type { Unit } from "./fuse.ts";
-import { isReshape, type Plan } from "./plan.ts";
-import { type Operation, rootsOf, type Trace } from "./trace.ts";
+import type { Plan } from "./plan.ts";
+import { ProgramSteps } from "./steps.ts";
+import { rootsOf, type Trace } from "./trace.ts";
 
 /** The home of each Variable's value: one for all programs. */
 const regions = new WeakMap<Cell, Region>();
@@ -43,7 +43,7 @@ interface Given {
 /** A program at home in linear memory. */
 export class MemoryRun {
   readonly #trace: Trace;
-  readonly #units: readonly Unit[];
+  readonly #steps: ProgramSteps;
   readonly #plan: Plan;
   readonly #kernel: Kernel;
   readonly #heap: Heap;
@@ -60,14 +60,11 @@ export class MemoryRun {
   /** The heap's version for which addresses, views and steps are right. */
   #version = -1;
   #scratch = 0;
-  #steps: readonly Step[] = [];
+  #bound: readonly Step[] = [];
   #views: (TypedArray | undefined)[] = [];
-  /** The emitted loops, and the addresses that are built into them. */
-  #loops: { readonly key: string; readonly runs: ReadonlyMap<Unit, RunGroup[]> } | undefined;
-
   constructor(trace: Trace, units: readonly Unit[], plan: Plan, { kernel, heap }: Workspace) {
     this.#trace = trace;
-    this.#units = units;
+    this.#steps = new ProgramSteps(kernel, trace, units);
     this.#plan = plan;
     this.#kernel = kernel;
     this.#heap = heap;
@@ -90,8 +87,7 @@ export class MemoryRun {
     this.#outputs = trace.outputs.map((id) =>
       at(nodes, at(plan.owners, id)).kind === "operation" ? this.#slot(id) : undefined,
     );
-    this.#scratchBytes =
-      plan.scratchBytes + Math.max(0, ...units.map((unit) => this.#scratchOf(unit)));
+    this.#scratchBytes = plan.scratchBytes + this.#steps.scratchBytes;
   }
 
   /** Runs, assigns to Variables, and returns the values of the outputs. */
@@ -99,7 +95,7 @@ export class MemoryRun {
     this.#prepare();
     for (const given of this.#givens) this.#copyIn(given, inputs);
     this.#makeRoom();
-    for (const step of this.#steps) step();
+    for (const step of this.#bound) step();
     for (const { id, home } of this.#plan.moves) {
       at(this.#homes, home).slot.view().set(this.#view(id));
     }
@@ -125,11 +121,8 @@ export class MemoryRun {
     if (this.#own.slots.length > 0) heap.admit(this.#own, this);
     for (const { region, cell } of this.#homes) heap.admit(region, cell);
     this.#views = [];
-    const loops = this.#emitLoops();
-    this.#steps = this.#units.flatMap((unit) => {
-      const runs = loops.get(unit);
-      return runs === undefined ? (this.#step(unit) ?? []) : [...this.#clear(unit), ...runs];
-    });
+    const place = (id: number) => this.#place(id);
+    this.#bound = this.#steps.bind(place, this.#scratch + this.#plan.scratchBytes);
     this.#version = heap.version;
   }
 
@@ -227,69 +220,6 @@ export class MemoryRun {
   #place(id: number): Place {
     const { shape, dtype, weak } = at(this.#trace.nodes, id);
     return { shape, dtype, weak, address: this.#address(id) };
-  }
-
-  /** An input that is read where `source` stands: itself, or transposed. */
-  #factor(input: number, source: number): Place {
-    if (source === input) return this.#place(input);
-    const { shape, dtype, weak } = at(this.#trace.nodes, input);
-    return { shape, dtype, weak, address: this.#address(source), strides: [1, at(shape, 0)] };
-  }
-
-  /**
-   * What computes each unit that loops compute, with addresses built in: made anew only when they
-   * have changed.
-   */
-  #emitLoops(): ReadonlyMap<Unit, readonly RunGroup[]> {
-    const placed = this.#units.flatMap((unit) => {
-      const place = (group: FusedGroup, ids: readonly number[]) => ({
-        unit,
-        group,
-        addresses: ids.map((id) => this.#address(id)),
-      });
-      if (unit.kind === "group") return [place(unit.group, [...unit.reads, ...unit.writes])];
-      return (unit.copies ?? []).map((copy, i) => place(copy, [at(unit.reads, i), unit.id]));
-    });
-    const key = placed.map(({ addresses }) => addresses.join()).join(";");
-    if (this.#loops?.key === key) return this.#loops.runs;
-    const runs = new Map<Unit, RunGroup[]>();
-    emitGroups(this.#kernel, placed).forEach((run, i) => {
-      const { unit } = at(placed, i);
-      const known = runs.get(unit);
-      if (known === undefined) runs.set(unit, [run]);
-      else known.push(run);
-    });
-    this.#loops = { key, runs };
-    return runs;
-  }
-
-  /** Zeros, where copies leave some. */
-  #clear(unit: Unit): Step[] {
-    if (unit.kind === "group" || unit.copies === undefined) return [];
-    const view = this.#view(unit.id);
-    const copied = unit.copies.reduce((count, { shape }) => count + sizeOf(shape), 0);
-    return copied === view.length ? [] : [() => view.fill(0)];
-  }
-
-  /** What computes an op; undefined where there is nothing to do. */
-  #step(unit: Unit): Step | undefined {
-    if (unit.kind === "group" || isReshape(unit, this.#trace)) return undefined;
-    const { op, attributes, inputs } = at(this.#trace.nodes, unit.id) as Operation;
-    return stepOf(this.#kernel, {
-      op,
-      attributes,
-      inputs: inputs.map((input, i) => this.#factor(input, at(unit.reads, i))),
-      output: this.#place(unit.id),
-      scratch: this.#scratch + this.#plan.scratchBytes,
-    });
-  }
-
-  #scratchOf(unit: Unit): number {
-    if (unit.kind === "group") return 0;
-    const { nodes } = this.#trace;
-    const node = at(nodes, unit.id) as Operation;
-    const types = node.inputs.map((input) => at(nodes, input));
-    return scratchBytesOf(this.#kernel, node.op, types, node);
   }
 }
 

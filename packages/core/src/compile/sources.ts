@@ -1,6 +1,7 @@
 /**
  * Where ops find their inputs, which need not be where the inputs themselves would stand: loops read
- * through repetitions, transposes, slices, reshapes and conversions, products through transposes.
+ * through repetitions, transposes, slices, reshapes and conversions, products through the same but
+ * conversions where rows or columns still lie together.
  */
 
 import type { Placement } from "../graph/op.ts";
@@ -67,8 +68,8 @@ class Finder {
       }
       default:
         if (loop !== undefined) return inputs.map((input) => this.#loopSource(input, shape, loop));
-        return inputs.map((input) =>
-          readAsIs(readsStrides(op, node) ? (this.#transposed(input) ?? input) : input),
+        return inputs.map((input, i) =>
+          readsStrides(op, node) ? this.#factor(input, at(shapes, i)) : readAsIs(input),
         );
     }
   }
@@ -122,13 +123,23 @@ class Finder {
     return converts && this.#loops[id] === undefined;
   }
 
-  /** The matrix that a node is the transpose of; undefined for any other node. */
-  #transposed(id: number): number | undefined {
-    const node = at(this.#nodes, id);
-    const permutation = node.kind === "operation" ? node.attributes["permutation"] : undefined;
-    const swaps = Array.isArray(permutation) && permutation.join() === "1,0";
-    return swaps && node.kind === "operation" ? node.inputs[0] : undefined;
+  /** Where a product finds a factor: in what it is a view of, if the kernel can read it there. */
+  #factor(input: number, shape: Shape): Source {
+    const itself = { id: input, offset: 0, strides: stridesOf(shape), inPlace: false };
+    const source = this.#readThrough(input, itself, shape);
+    return isStackOfMatrices(source, shape) ? { ...source, inPlace: false } : itself;
   }
+}
+
+/** Whether the rows or the columns of all matrices lie together: they are packed with vectors. */
+function isStackOfMatrices({ strides }: Placement, shape: Shape): boolean {
+  const [row = 0, column = 0] = strides.slice(-2);
+  const [rows = 0, columns = 0] = shape.slice(-2);
+  const isAxis = (stride: number, length: number) => stride > 0 || length === 1;
+  const isDense = (stride: number, length: number) => stride === 1 || length === 1;
+  return (
+    isAxis(row, rows) && isAxis(column, columns) && (isDense(row, rows) || isDense(column, columns))
+  );
 }
 
 /** The source of an op that takes its input as it stands. */
