@@ -52,7 +52,7 @@ async function main() {
     difference = Math.max(...expected.map((wanted, i) => compare(answers[i], wanted)));
   }
   const effort = quick === "true" ? quickEffort : normalEffort;
-  const [timing] = await measure(workload, undefined, [contestant], effort);
+  const [timing] = await measure(workload, { prepare: () => [contestant] }, effort);
   return { first, median: timing.medianMicroseconds / 1e3, difference };
 }
 
