@@ -62,6 +62,7 @@ export class MemoryRun {
   #scratch = 0;
   #bound: readonly Step[] = [];
   #views: (TypedArray | undefined)[] = [];
+
   constructor(trace: Trace, units: readonly Unit[], plan: Plan, { kernel, heap }: Workspace) {
     this.#trace = trace;
     this.#steps = new ProgramSteps(kernel, trace, units);
@@ -180,15 +181,12 @@ export class MemoryRun {
   /** A value to be handed out: left in its slot, if it has one, or copied. */
   #result(id: number, slot: Slot | undefined, inputs: readonly Tensor[]): Tensor {
     const given = this.#source(id, inputs);
-    if (given !== undefined) {
-      // From now on more than one place may hold it.
-      given.unseen = false;
-      return given;
-    }
+    if (given !== undefined) return given;
     const { shape, dtype, weak } = at(this.#trace.nodes, id);
     if (shape.length === 0) return stored(shape, dtype, at(this.#view(id), 0), weak);
     if (slot === undefined) return stored(shape, dtype, this.#view(id).slice(), weak);
-    const resident = slot.holds instanceof LinearResident ? slot.holds : new LinearResident(slot);
+    const { holds } = slot;
+    const resident = holds instanceof LinearResident ? holds.share() : new LinearResident(slot);
     return new Tensor(shape, dtype, weak, resident);
   }
 

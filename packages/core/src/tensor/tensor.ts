@@ -29,7 +29,7 @@ export abstract class Resident {
   abstract copy(): TypedArray;
   /** The elements where they are: to look at only, and only until the next op. */
   abstract peek(): TypedArray;
-  /** Nobody will read them any more. */
+  /** One of the tensors that have them gives them up. */
   abstract release(): void;
 }
 

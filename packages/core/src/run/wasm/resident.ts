@@ -17,8 +17,10 @@ import { disposedError, Resident } from "../../tensor/tensor.ts";
 export class LinearResident extends Resident {
   #slot: Slot | undefined;
   #array: TypedArray | undefined;
+  /** How many tensors have these elements. */
+  #tensors = 1;
 
-  /** The elements that stand in a slot now. */
+  /** The elements that stand in a slot now, for one tensor. */
   constructor(slot: Slot) {
     super();
     this.#slot = slot;
@@ -40,7 +42,15 @@ export class LinearResident extends Resident {
     return elements;
   }
 
+  /** For one more tensor. */
+  share(): this {
+    this.#tensors++;
+    return this;
+  }
+
   override release(): void {
+    this.#tensors--;
+    if (this.#tensors > 0) return;
     this.#slot?.forget(this);
     this.#slot = undefined;
   }
