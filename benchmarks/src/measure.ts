@@ -18,7 +18,7 @@ export interface Effort {
 }
 
 export const normalEffort: Effort = { warmupTime: 300, time: 700, iterations: 32, batchTime: 0.1 };
-export const quickEffort: Effort = { warmupTime: 30, time: 50, iterations: 5, batchTime: 0.05 };
+export const quickEffort: Effort = { warmupTime: 120, time: 80, iterations: 5, batchTime: 0.05 };
 
 /** A contestant that takes longer for a call, in milliseconds, is called only so often. */
 const longCall = 30;
