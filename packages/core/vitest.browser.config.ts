@@ -12,7 +12,7 @@ export default defineConfig({
       "test/generated/**/*.test.ts",
       "test/elementary/bits.test.ts",
       "test/elementary/special.test.ts",
-      "test/run/{sums,reductions,indexing}.test.ts",
+      "test/run/{sums,reductions,indexing,elementwise}.test.ts",
       "test/tensor/{create,dtype,random}.test.ts",
       "test/differentiate/{grad,transforms,chain}.test.ts",
       "test/layers/**/*.test.ts",

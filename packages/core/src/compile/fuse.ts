@@ -25,6 +25,7 @@ import {
   type FusedInput,
   type FusedOutput,
   type FusedStep,
+  fusedOpOf,
   MAXIMUM_STEPS,
   type Operand,
   type Reduction,
@@ -34,7 +35,7 @@ import { readsStrides } from "../run/wasm/steps.ts";
 import type { FloatDType } from "../tensor/dtype.ts";
 import { at, stridesOf } from "../tensor/shape.ts";
 import { readStorage, type Tensor } from "../tensor/tensor.ts";
-import { fusedOp, loopDTypes, reductionOf, worthLoop } from "./loops.ts";
+import { loopDTypes, reductionOf, worthLoop } from "./loops.ts";
 import { type Source, sourcesOf } from "./sources.ts";
 import { type Operation, rootsOf, type Trace } from "./trace.ts";
 
@@ -290,7 +291,8 @@ class Fusion {
     };
 
     const steps: FusedStep[] = members.map((id) => {
-      const op = fusedOp(at(nodes, id) as Operation) ?? "toNumber";
+      const node = at(nodes, id) as Operation;
+      const op = fusedOpOf(node.op, node.dtype) ?? "toNumber";
       return { op, inputs: at(this.#sources, id).map(operandOf) };
     });
     const stepOf = (id: number): number => {

@@ -5,10 +5,10 @@
  */
 
 import type { Placement } from "../graph/op.ts";
+import { isCast } from "../run/wasm/emit/index.ts";
 import { readsStrides } from "../run/wasm/steps.ts";
 import { type FloatDType, isFloat } from "../tensor/dtype.ts";
 import { at, broadcastStrides, type Shape, sameShape, stridesOf } from "../tensor/shape.ts";
-import { isCast } from "./loops.ts";
 import type { Operation, Trace, TraceNode } from "./trace.ts";
 
 /** Where an op finds one of its inputs; for loops also where the elements of its space lie there. */
@@ -116,7 +116,7 @@ class Finder {
    * computes: a loop of the result's dtype converts it when it reads.
    */
   #convertsGiven(node: Operation): boolean {
-    if (!isCast(node) || !isFloat(node.dtype)) return false;
+    if (!isCast(node.op) || !isFloat(node.dtype)) return false;
     const { id } = this.#readThrough(at(node.inputs, 0), { offset: 0, strides: [] }, []);
     const { dtype } = at(this.#nodes, id);
     const converts = node.dtype === "float64" ? dtype !== "bool" : dtype === "float64";

@@ -1,5 +1,5 @@
 /**
- * Writes OPS.md from the table of ops, and fails when it is no longer true (`npx vitest run -u`
+ * Writes OPS.md from the table of ops, and fails when it is no longer true (`npx vitest run … -u`
  * writes it again).
  */
 
@@ -12,6 +12,7 @@ import { apply } from "../../src/graph/apply.ts";
 import { NO_ATTRIBUTES, type Op, type TensorType } from "../../src/graph/op.ts";
 import { record } from "../../src/graph/recording.ts";
 import { registeredOps } from "../../src/index.ts";
+import { fusedOpOf } from "../../src/run/wasm/emit/index.ts";
 import { ACCELERATED, isReduction } from "../../src/run/wasm/kernels.ts";
 import { kernelStep } from "../../src/run/wasm/steps.ts";
 import { type Workspace, workspace } from "../../src/run/wasm/workspace.ts";
@@ -43,10 +44,15 @@ function traceOf(op: Op, { shapes, attributes = NO_ATTRIBUTES }: Case): Trace {
   return lower(trace);
 }
 
-/** Whether there is a kernel for eager arrays. */
-function hasEagerKernel({ name, kernel }: Op): boolean {
-  const isWhole = kernel.kind === "contraction" || kernel.kind === "uniform";
-  return isWhole || isReduction(name) || ACCELERATED.includes(name);
+/** How an op runs on eager arrays. */
+function eagerAs(op: Op): string {
+  const { kind } = op.kernel;
+  if (kind === "composite") return "its body";
+  if (kind === "reshape") return "nothing to do";
+  if (kind === "contraction" || kind === "uniform" || isReduction(op.name)) return "kernel";
+  if (kind !== "elementwise") return "JavaScript";
+  if (ACCELERATED.includes(op.name)) return "kernel";
+  return fusedOpOf(op, "float32") === undefined ? "JavaScript" : "loop";
 }
 
 /** How an op runs inside a compiled function of float32 tensors: every way among its examples. */
@@ -76,11 +82,7 @@ function runsInKernel({ op, attributes, ...node }: Operation, { nodes }: Trace):
 
 test("OPS.md lists every op as it is", async () => {
   const rows = registeredOps().map((op) => {
-    const eager = hasEagerKernel(op)
-      ? "kernel"
-      : op.kernel.kind === "composite"
-        ? "its body"
-        : "JavaScript";
+    const eager = eagerAs(op);
     const cells = [op.name, op.family, op.formula, derivativeOf(op), eager, compiledAs(op)];
     return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   });
@@ -88,8 +90,8 @@ test("OPS.md lists every op as it is", async () => {
     "# The ops",
     "",
     "Written by `test/generated/coverage.test.ts` from the table of ops. *Eager* and *compiled* say how",
-    "an op runs on large float batches: in a kernel ahead of time, in a loop that is emitted for the",
-    "program, or in JavaScript on the same memory; more than one where shapes and axes decide.",
+    "an op runs on large float batches: in a kernel ahead of time, in a loop that is emitted for the op",
+    "or fused for the program, or in JavaScript; more than one where shapes and axes decide.",
     "",
     "| op | family | formula | derivative | eager | compiled |",
     "|---|---|---|---|---|---|",

@@ -15,29 +15,45 @@ export const SUFFIX = {
 } as const satisfies Record<KernelDType, string>;
 
 /** (x, out, count) */
-export type UnaryKernel = KernelExports["exp_f32"];
-/** (x, y, out, count) */
-export type BinaryKernel = KernelExports["addForward_f32"];
-/** (x, y, out, scratch, rows, columns) */
-export type RowKernel = KernelExports["addForwardRow_f32"];
-
-/** The kernels of a binary op by the form of its second operand. */
-export interface BinaryKernels {
-  readonly same: BinaryKernel;
-  /** y is one element; undefined where it must be repeated first. */
-  readonly scalar: BinaryKernel | undefined;
-  /** y is a row that repeats. */
-  readonly row: RowKernel | undefined;
-  /** Whether x and y may change places. */
-  readonly commutative: boolean;
-}
-
 const UNARY = ["exp", "expm1", "log", "log1p", "sin", "cos", "tanh"] as const;
 
-type UnaryName = (typeof UNARY)[number];
+/** (x, y, out, count) */
+const BINARY = { add: "addForward", mul: "multiplyForward", pow: "pow" } as const;
 
 /** The names of all elementwise ops that have a kernel. */
-export const ACCELERATED: readonly string[] = [...UNARY, "add", "mul", "pow"];
+export const ACCELERATED: readonly string[] = [...UNARY, ...Object.keys(BINARY)];
+
+/** Where the arrays of an elementwise op are. */
+export interface Addresses {
+  readonly x: number;
+  readonly y: number;
+  readonly out: number;
+}
+
+/** A call of the kernel of an elementwise op for so many elements; undefined if there is none. */
+export function elementwiseKernel(
+  { exports }: Kernel,
+  name: string,
+  dtype: KernelDType,
+  { x, y, out }: Addresses,
+): ((count: number) => void) | undefined {
+  const suffix = SUFFIX[dtype];
+  if (isUnary(name)) {
+    const run = exports[`${name}_${suffix}`];
+    return (count) => run(x, out, count);
+  }
+  if (!isBinary(name)) return undefined;
+  const run = exports[`${BINARY[name]}_${suffix}`];
+  return (count) => run(x, y, out, count);
+}
+
+function isUnary(name: string): name is (typeof UNARY)[number] {
+  return (UNARY as readonly string[]).includes(name);
+}
+
+function isBinary(name: string): name is keyof typeof BINARY {
+  return Object.hasOwn(BINARY, name);
+}
 
 /** The kernel of the matrix product, and the bytes of scratch memory that it needs. */
 export interface ProductKernel {
@@ -108,51 +124,4 @@ export function scatterAddKernel(
   dtype: ReducedDType,
 ): KernelExports["scatterAdd_f32"] {
   return exports[`scatterAdd_${suffixOf(dtype)}`];
-}
-
-/** The kernel of an op of one input. */
-export function unaryKernel(
-  { exports }: Kernel,
-  name: string,
-  dtype: KernelDType,
-): UnaryKernel | undefined {
-  return isUnary(name) ? exports[`${name}_${SUFFIX[dtype]}`] : undefined;
-}
-
-function isUnary(name: string): name is UnaryName {
-  return (UNARY as readonly string[]).includes(name);
-}
-
-/** The kernels of an op of two inputs. */
-export function binaryKernels(
-  { exports }: Kernel,
-  name: string,
-  dtype: KernelDType,
-): BinaryKernels | undefined {
-  const suffix = SUFFIX[dtype];
-  switch (name) {
-    case "add":
-      return {
-        same: exports[`addForward_${suffix}`],
-        scalar: exports[`addForwardScalar_${suffix}`],
-        row: exports[`addForwardRow_${suffix}`],
-        commutative: true,
-      };
-    case "mul":
-      return {
-        same: exports[`multiplyForward_${suffix}`],
-        scalar: exports[`multiplyForwardScalar_${suffix}`],
-        row: exports[`multiplyForwardRow_${suffix}`],
-        commutative: true,
-      };
-    case "pow":
-      return {
-        same: exports[`pow_${suffix}`],
-        scalar: undefined,
-        row: undefined,
-        commutative: false,
-      };
-    default:
-      return undefined;
-  }
 }

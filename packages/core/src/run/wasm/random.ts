@@ -59,7 +59,7 @@ export function runUniform(
   const space = length < SMALLEST_SEQUENCE ? undefined : workspace();
   if (space === undefined || !isFloat(dtype)) return undefined;
   const run = uniformKernel(space.kernel, dtype);
-  const [view] = space.views(dtype);
+  const view = space.view(0, dtype);
   const { low, high, first, step } = definition.sequence(attributes);
   const result = allocate(dtype, sizeOf(shape));
   readArray(seeds, op.name).forEach((seed, sequence) => {

@@ -12,7 +12,7 @@ import { isReduced, reductionKernels } from "./kernels.ts";
 import { productCall, productScratchBytes } from "./products.ts";
 import { randomCall } from "./random.ts";
 import { reductionCall, reductionForm } from "./reduction.ts";
-import type { Kernel } from "./workspace.ts";
+import { arrayAt, type Kernel } from "./workspace.ts";
 
 /** An array in linear memory. */
 export interface Place extends TensorType {
@@ -70,20 +70,8 @@ export function scratchBytesOf(
 }
 
 /** The elements of a place, valid until memory grows. */
-export function viewOf({ memory }: Kernel, { dtype, shape, address }: Place): TypedArray {
-  const length = sizeOf(shape);
-  switch (dtype) {
-    case "float32":
-      return new Float32Array(memory.buffer, address, length);
-    case "float64":
-      return new Float64Array(memory.buffer, address, length);
-    case "int32":
-      return new Int32Array(memory.buffer, address, length);
-    case "bool":
-      return new Uint8Array(memory.buffer, address, length);
-    default:
-      return dtype satisfies never;
-  }
+export function viewOf(kernel: Kernel, { dtype, shape, address }: Place): TypedArray {
+  return arrayAt(kernel, dtype, address, sizeOf(shape));
 }
 
 /** A product of matrices or of stacks of them, any of which may be read transposed. */

@@ -8,9 +8,8 @@ import {
   KernelMemoryError,
   KernelUnavailableError,
 } from "@graddiff/wasm-kernel";
-import { BYTES } from "../../tensor/dtype.ts";
+import { type ArrayOf, BYTES, type DType, type TypedArray } from "../../tensor/dtype.ts";
 import { Heap } from "./heap.ts";
-import type { KernelDType } from "./kernels.ts";
 
 export { type Kernel, KernelMemoryError };
 
@@ -20,27 +19,52 @@ export type FloatArray = Float32Array | Float64Array;
 /** Elements that go through the kernel at once: three float64 operands fit a 1 MB cache. */
 export const PIECE = 16384;
 
-/** A kernel with room for two operands and a result, and the heap of compiled programs. */
+/** How many arrays have a place for a piece: three operands and a result. */
+export const PLACES = 4;
+
+/** A kernel with room for pieces of arrays, and the heap of compiled programs. */
 export class Workspace {
   readonly kernel: Kernel;
   /** The rest of memory. */
   readonly heap: Heap;
-  readonly #addresses: readonly [number, number, number];
+  readonly #base: number;
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
-    const place = () => kernel.arena.allocate(PIECE * BYTES.float64);
-    this.#addresses = [place(), place(), place()];
+    this.#base = kernel.arena.allocate(PLACES * PIECE * BYTES.float64);
     this.heap = new Heap(kernel);
   }
 
-  /** The places of x, y and the result as arrays of a dtype. */
-  views(dtype: KernelDType): readonly [FloatArray, FloatArray, FloatArray] {
-    const { arena } = this.kernel;
-    const view = (address: number): FloatArray =>
-      dtype === "float32" ? arena.float32(address, PIECE) : arena.float64(address, PIECE);
-    const [x, y, out] = this.#addresses;
-    return [view(x), view(y), view(out)];
+  /** The address of a place for a piece. */
+  address(place: number): number {
+    return this.#base + place * PIECE * BYTES.float64;
+  }
+
+  /** A place as an array of a dtype, valid until memory grows. */
+  view<D extends DType>(place: number, dtype: D): ArrayOf[D];
+  view(place: number, dtype: DType): TypedArray {
+    return arrayAt(this.kernel, dtype, this.address(place), PIECE);
+  }
+}
+
+/** An array of a dtype in linear memory, valid until memory grows. */
+export function arrayAt(
+  { memory }: Kernel,
+  dtype: DType,
+  address: number,
+  length: number,
+): TypedArray {
+  switch (dtype) {
+    case "float32":
+      return new Float32Array(memory.buffer, address, length);
+    case "float64":
+      return new Float64Array(memory.buffer, address, length);
+    case "int32":
+      return new Int32Array(memory.buffer, address, length);
+    case "bool":
+      return new Uint8Array(memory.buffer, address, length);
+    default:
+      return dtype satisfies never;
   }
 }
 

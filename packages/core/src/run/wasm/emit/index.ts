@@ -3,6 +3,7 @@
  */
 
 export { emitGroups, type PlacedGroup, type RunGroup } from "./emit.ts";
+export { fusedOpOf, isCast, loopDTypeOf } from "./fusible.ts";
 export {
   describeGroup,
   type FusedGroup,

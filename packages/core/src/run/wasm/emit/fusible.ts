@@ -1,0 +1,44 @@
+/**
+ * Which ops loops compute, and as what.
+ */
+
+import type { Op } from "../../../graph/op.ts";
+import type { DType, FloatDType } from "../../../tensor/dtype.ts";
+import { FUSED_OPS, type FusedOp } from "./kinds.ts";
+
+/** The op of a loop that does the same for a result of a dtype; undefined if there is none. */
+export function fusedOpOf(op: Op, dtype: DType): FusedOp | undefined {
+  if (op.kernel.kind === "read") return "copy";
+  if (op.kernel.kind !== "elementwise") return undefined;
+  if (isCast(op)) return CASTS[dtype];
+  return op.name in FUSED_OPS ? (op.name as FusedOp) : undefined;
+}
+
+const CASTS = {
+  float32: "toFloat32",
+  float64: "toNumber",
+  int32: "toInt32",
+  bool: "toTruth",
+} as const satisfies Record<DType, FusedOp>;
+
+/** Whether an op gives the values of its input in another dtype. */
+export function isCast({ name }: Op): boolean {
+  return name.startsWith("cast to");
+}
+
+/**
+ * The dtype of the loop that an op of these dtypes, results and inputs, could be part of; undefined
+ * where it cannot. A cast belongs to the wider of its dtypes; a float32 loop computes with int32 as
+ * well.
+ * @param truth the dtype of a loop for truth values alone.
+ */
+export function loopDTypeOf(
+  op: Op,
+  dtypes: readonly DType[],
+  truth: FloatDType = "float32",
+): FloatDType | undefined {
+  const numbers = new Set(dtypes.filter((dtype) => dtype !== "bool"));
+  if (numbers.size === 0) return truth;
+  if (!numbers.has("float64")) return "float32";
+  return numbers.size === 1 || isCast(op) ? "float64" : undefined;
+}

@@ -1,0 +1,88 @@
+/**
+ * Eager elementwise ops on large arrays: in the loops that are emitted for them.
+ */
+
+import { describe, test } from "vitest";
+import { type DType, registeredOps, type Tensor, tensor, uniform, where } from "../../src/index.ts";
+import { expectSameBits } from "../support/opChecks.ts";
+import { LENGTHS, onBoth } from "../support/runners.ts";
+
+describe("for every elementwise op, in the loop that is emitted for large arrays", () => {
+  const VALUES = [0, -0, 1, -1, 0.5, -2.5, 3e9, -3e9, Number.NaN, Infinity, -Infinity, 1e-45, 7];
+  const DTYPES = ["float32", "float64", "int32", "bool"] as const;
+  const make = (shape: number[], dtype: DType, stride: number): Tensor => {
+    const size = shape.reduce((product, length) => product * length, 1);
+    const values = Array.from({ length: size }, (_, i) => {
+      const special = VALUES[(i * stride) % VALUES.length] ?? 0;
+      return i % 5 === 0 ? special : Math.sin(i * stride) * 4;
+    });
+    return tensor(values, { dtype: "float64", shape }).cast(dtype);
+  };
+  const SHAPES = [
+    [[40_001], [40_001]],
+    [[40_001], []],
+    [[], [40_001]],
+    [[700, 60], [60]],
+    [
+      [1, 60],
+      [700, 60],
+    ],
+    [
+      [700, 60],
+      [700, 1],
+    ],
+    [
+      [700, 1],
+      [1, 60],
+    ],
+    [
+      [7, 100, 60],
+      [100, 60],
+    ],
+    [
+      [7, 100, 60],
+      [7, 1, 60],
+    ],
+  ] as const;
+  const ops = registeredOps().filter(
+    ({ family, name }) => family === "elementwise" && name !== "where" && !name.startsWith("cast"),
+  );
+
+  test.each(DTYPES)("of %s", (dtype) => {
+    for (const { name, examples } of ops) {
+      const inputs = examples.cases[0]?.shapes.length ?? 0;
+      for (const [first, second] of SHAPES.slice(0, inputs === 1 ? 1 : undefined)) {
+        const x = make([...first], dtype, 3);
+        const y = make([...second], dtype, 5);
+        const method = (x as unknown as Record<string, (y?: Tensor) => Tensor>)[name];
+        const call = () => Reflect.apply(method as () => Tensor, x, inputs === 1 ? [] : [y]);
+        expectSameBits(...onBoth(call));
+      }
+    }
+  });
+
+  test.each(DTYPES)("casts from %s, and choices", (dtype) => {
+    for (const target of DTYPES) {
+      const x = make([40_001], dtype, 3);
+      expectSameBits(...onBoth(() => x.cast(target)));
+    }
+    const condition = make([700, 60], "bool", 2);
+    for (const [x, y] of [
+      [make([700, 60], dtype, 3), make([700, 60], dtype, 5)],
+      [make([60], dtype, 3), make([700, 1], dtype, 5)],
+      [make([], dtype, 3), make([700, 60], dtype, 5)],
+    ] as const) {
+      expectSameBits(...onBoth(() => where(condition, x, y)));
+    }
+  });
+
+  test("of every length, also below what is worth a loop", () => {
+    for (const length of LENGTHS) {
+      const x = uniform([length], { seed: length, low: -2, high: 2 });
+      for (let i = 0; i < 3; i++) {
+        expectSameBits(...onBoth(() => x.sub(1).div(x.abs()).maximum(0.5)));
+        expectSameBits(...onBoth(() => where(x.less(0), x, x.neg()).greaterEqual(1)));
+      }
+    }
+  });
+});

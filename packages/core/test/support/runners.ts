@@ -1,0 +1,18 @@
+/**
+ * The same work on both runners.
+ */
+
+import { setRunner, type Tensor } from "../../src/index.ts";
+
+/** What JavaScript computes, and what WebAssembly does. */
+export function onBoth(compute: () => Tensor): [Tensor, Tensor] {
+  setRunner("js");
+  const js = compute();
+  setRunner("wasm");
+  return [js, compute()];
+}
+
+/** Around vectors, batches that go to WebAssembly, and pieces. */
+export const LENGTHS = [
+  0, 1, 3, 4, 5, 7, 8, 9, 31, 33, 511, 512, 513, 16383, 16384, 16385, 40001,
+] as const;
