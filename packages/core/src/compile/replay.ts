@@ -5,10 +5,11 @@
 
 import { apply } from "../graph/apply.ts";
 import { record } from "../graph/recording.ts";
+import { reductionForm } from "../run/wasm/reduction.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { CompileRecording } from "./record.ts";
-import { neededNodes, operationNode, type Trace, type TraceNode } from "./trace.ts";
+import { neededNodes, type Operation, operationNode, type Trace, type TraceNode } from "./trace.ts";
 
 /** Tensors for the ids of a trace. `leaf` gives those that no op computes. */
 export function replay(
@@ -30,7 +31,11 @@ export function replay(
   return tensors;
 }
 
-/** What is needed of a trace, with every composite opened: only primitive ops are left. */
+/**
+ * What is needed of a trace, with every composite opened: only primitive ops are left. Reductions over
+ * axes in more places than the kernels know go over the last axes of a transpose; their order is the
+ * same.
+ */
 export function lower(trace: Trace): Trace {
   return record(new CompileRecording({ opensComposites: true }), (recording) => {
     const newId: number[] = [];
@@ -46,9 +51,11 @@ export function lower(trace: Trace): Trace {
       }
       const inputs = node.inputs.map((input) => at(newId, input));
       const { op, attributes } = node;
+      const tensors = () => inputs.map((input) => recording.tensorAt(input));
       if (op.kernel.kind === "composite") {
-        const tensors = inputs.map((input) => recording.tensorAt(input));
-        newId.push(recording.idOf(op.kernel.body(tensors, attributes), op.name));
+        newId.push(recording.idOf(op.kernel.body(tensors(), attributes), op.name));
+      } else if (op.kernel.kind === "reduction" && isScattered(trace, node)) {
+        newId.push(recording.idOf(reduceLast(node, at(tensors(), 0)), op.name));
       } else newId.push(recording.append(operationNode(node, op, inputs, attributes)));
     });
     for (const [id, name] of trace.names) {
@@ -60,4 +67,19 @@ export function lower(trace: Trace): Trace {
     }
     return recording.trace(trace.outputs.map((id) => recording.tensorAt(at(newId, id))));
   });
+}
+
+/** Whether a reduction is one that no kernel knows. */
+function isScattered({ nodes }: Trace, { inputs, attributes }: Operation): boolean {
+  const { shape } = at(nodes, at(inputs, 0));
+  return reductionForm(shape, attributes["axes"] as readonly number[]) === undefined;
+}
+
+/** The same reduction over the last axes of a transpose. */
+function reduceLast({ op, attributes, shape }: Operation, input: Tensor): Tensor {
+  const axes = attributes["axes"] as readonly number[];
+  const kept = input.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
+  const moved = input.transpose([...kept, ...axes]);
+  const last = axes.map((_, i) => kept.length + i);
+  return apply(op, [moved], { ...attributes, axes: last, keepDims: false }).reshape(shape);
 }

@@ -4,6 +4,7 @@
 
 import { describe, expect, test } from "vitest";
 import { compile, grad, type Tensor, uniform } from "../../src/index.ts";
+import { reductionForm } from "../../src/run/wasm/reduction.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 
 const LENGTHS = [0, 1, 3, 4, 5, 7, 8, 9, 31, 33, 511, 512, 513, 1025, 20_001];
@@ -138,3 +139,24 @@ for (const dtype of ["float32", "float64"] as const) {
     });
   });
 }
+
+test("reductions over axes in several places go over the last axes of a transpose", () => {
+  const x = uniform([2, 3, 4, 5, 3], { seed: 1, low: -1 });
+  for (const axes of [
+    [0, 2],
+    [1, 3],
+    [0, 2, 4],
+    [1, 4],
+  ]) {
+    for (const keepDims of [false, true]) {
+      const steps = check(
+        (y) => [y.sum(axes, { keepDims }), y.max(axes, { keepDims }), y.cast("int32").sum(axes)],
+        x,
+      );
+      // Where the kernels know a form, they reduce these axes themselves.
+      const direct = steps.some((step) => step.includes(`"axes":${JSON.stringify(axes)}`));
+      expect(direct, String(axes)).toBe(reductionForm(x.shape, axes) !== undefined);
+    }
+    check((y) => grad((z: Tensor) => z.square().sum(axes).exp().sum())(y), x);
+  }
+});
