@@ -67,13 +67,16 @@ export function embeddedModule(): CompiledModule {
 /** What hosts have for decoding; not part of the language, so its types do not know them. */
 interface Decoders {
   readonly atob?: (text: string) => string;
+  readonly Buffer?: { from(text: string, encoding: "base64"): ArrayLike<number> };
   readonly Uint8Array: { readonly fromBase64?: (text: string) => Uint8Array<ArrayBuffer> };
 }
 
 /** Decodes with what the host has: the loop by hand takes milliseconds before it is compiled. */
 function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
-  const { atob, Uint8Array: bytes } = globalThis as Decoders;
+  const { atob, Buffer, Uint8Array: bytes } = globalThis as Decoders;
   if (bytes.fromBase64 !== undefined) return bytes.fromBase64(text);
+  // Node's own Buffer takes a tenth of the time of the loop below.
+  if (Buffer !== undefined) return new Uint8Array(Buffer.from(text, "base64"));
   if (atob === undefined) return decodeByHand(text);
   const decoded = atob(text);
   const result = new Uint8Array(decoded.length);
