@@ -4,7 +4,15 @@
  */
 
 import { ByteWriter } from "./bytes.ts";
-import { type I32, LANES, type Lanes, PLAIN, V128, VECTOR, VECTOR_PREFIX } from "./instructions.ts";
+import {
+  LANES,
+  type Lanes,
+  PLAIN,
+  SATURATING_PREFIX,
+  V128,
+  VECTOR,
+  VECTOR_PREFIX,
+} from "./instructions.ts";
 
 /** An imported function of vectors. */
 export interface ImportedFunction {
@@ -54,7 +62,7 @@ export class FunctionCode {
   }
 
   /** New locals in a row; the first one's place. */
-  locals(type: typeof I32 | typeof V128, count = 1): number {
+  locals(type: number, count = 1): number {
     const first = this.parameters + this.#locals.length;
     for (let i = 0; i < count; i++) this.#locals.push(type);
     return first;
@@ -89,6 +97,22 @@ export class FunctionCode {
   int32(value: number): void {
     this.#body.byte(PLAIN.i32Const);
     this.#body.signed(value);
+  }
+
+  /** A number of the dtype. */
+  number(value: number): void {
+    writeNumber(this.#body, this.dtype, value);
+  }
+
+  /** A truncation to int32. */
+  saturating(instruction: number): void {
+    this.#body.byte(SATURATING_PREFIX);
+    this.#body.unsigned(instruction);
+  }
+
+  extractFirstLane(): void {
+    this.vector(this.lanes.extractLane);
+    this.#body.byte(0);
   }
 
   vector(instruction: number): void {
@@ -175,13 +199,7 @@ export class FunctionCode {
   #newConstant(value: number): number {
     const local = this.locals(V128);
     const writer = this.#constants;
-    if (this.dtype === "float32") {
-      writer.byte(PLAIN.f32Const);
-      writer.float32(value);
-    } else {
-      writer.byte(PLAIN.f64Const);
-      writer.float64(value);
-    }
+    writeNumber(writer, this.dtype, value);
     writer.byte(VECTOR_PREFIX);
     writer.unsigned(this.lanes.splat);
     writer.byte(PLAIN.localSet);
@@ -209,5 +227,15 @@ export class FunctionCode {
       writer.append(this.#body);
       writer.byte(PLAIN.end);
     });
+  }
+}
+
+function writeNumber(writer: ByteWriter, dtype: "float32" | "float64", value: number): void {
+  if (dtype === "float32") {
+    writer.byte(PLAIN.f32Const);
+    writer.float32(value);
+  } else {
+    writer.byte(PLAIN.f64Const);
+    writer.float64(value);
   }
 }

@@ -9,7 +9,15 @@ import { ByteWriter } from "./bytes.ts";
 import { FunctionCode, ModuleCode } from "./code.ts";
 import { checkGroup, type FusedGroup, outputDType, reducedAxesOf } from "./group.ts";
 import { I32, LANES, V128 } from "./instructions.ts";
-import { type ArrayLayout, checkReductions, outputStrides, planSpace } from "./space.ts";
+import type { StepKinds } from "./kinds.ts";
+import { isScalarGroup, ScalarEmitter } from "./scalar.ts";
+import {
+  type ArrayLayout,
+  checkReductions,
+  outputStrides,
+  planSpace,
+  type Space,
+} from "./space.ts";
 
 /** Computes the group once. Takes the addresses that were not given when it was emitted. */
 export type RunGroup = (...addresses: number[]) => void;
@@ -62,6 +70,21 @@ function encodeGroup(
   module: ModuleCode,
 ): boolean {
   const kinds = checkGroup(group);
+  const { dtype, inputs, outputs } = group;
+  const places = [...inputs, ...outputs].map((_, i) => addresses[i]);
+  const parameters = places.filter((address) => address === undefined).length;
+  const scalar = isScalarGroup(group);
+  const spaces = scalar ? [] : spacesOf(group, kinds);
+  if (!scalar && spaces.length === 0) return false;
+  const code = new FunctionCode(dtype, parameters, module);
+  if (scalar) new ScalarEmitter(code, group, kinds, places).emit();
+  for (const space of spaces) new BodyEmitter(code, group, kinds, space, places).emit();
+  code.finish();
+  return true;
+}
+
+/** How the group is walked. */
+function spacesOf(group: FusedGroup, kinds: readonly StepKinds[]): Space[] {
   const { dtype, shape, inputs, steps, outputs } = group;
   const arrays = inputs.map(({ offset = 0, strides, dtype: own = dtype }): ArrayLayout => {
     return { offset, strides, size: BYTES[own] };
@@ -72,18 +95,11 @@ function encodeGroup(
     arrays.push({ offset, strides: outputStrides(shape, output), size });
   }
   checkReductions(group);
-  const parts = planSpace(shape, arrays, {
+  return planSpace(shape, arrays, {
     lanes: LANES[dtype].count,
     steps: steps.length,
     reducedAxes: reducedAxesOf(group),
   });
-  if (parts.length === 0) return false;
-  const places = arrays.map((_, i) => addresses[i]);
-  const parameters = places.filter((address) => address === undefined).length;
-  const code = new FunctionCode(dtype, parameters, module);
-  for (const space of parts) new BodyEmitter(code, group, kinds, space, places).emit();
-  code.finish();
-  return true;
 }
 
 /** "\0asm", version 1. */

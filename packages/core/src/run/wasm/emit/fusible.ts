@@ -37,8 +37,12 @@ export function loopDTypeOf(
   dtypes: readonly DType[],
   truth: FloatDType = "float32",
 ): FloatDType | undefined {
-  const numbers = new Set(dtypes.filter((dtype) => dtype !== "bool"));
-  if (numbers.size === 0) return truth;
-  if (!numbers.has("float64")) return "float32";
-  return numbers.size === 1 || isCast(op) ? "float64" : undefined;
+  let wide = false;
+  let narrow = false;
+  for (const dtype of dtypes) {
+    if (dtype === "float64") wide = true;
+    else if (dtype !== "bool") narrow = true;
+  }
+  if (!wide) return narrow ? "float32" : truth;
+  return !narrow || isCast(op) ? "float64" : undefined;
 }

@@ -4,6 +4,8 @@
 
 /** Types of locals, parameters and results. */
 export const I32 = 0x7f;
+export const F32 = 0x7d;
+export const F64 = 0x7c;
 export const V128 = 0x7b;
 
 /** Plain instructions of one byte. */
@@ -15,10 +17,14 @@ export const PLAIN = {
   br: 0x0c,
   brIf: 0x0d,
   call: 0x10,
+  select: 0x1b,
   localGet: 0x20,
   localSet: 0x21,
   localTee: 0x22,
+  i32Load: 0x28,
   i32Load8: 0x2d,
+  i32Store: 0x36,
+  i32Store8: 0x3a,
   i32Const: 0x41,
   f32Const: 0x43,
   f64Const: 0x44,
@@ -26,7 +32,14 @@ export const PLAIN = {
   i32Ne: 0x47,
   i32Add: 0x6a,
   i32And: 0x71,
+  i32Or: 0x72,
+  /** float64 to float32, and back. */
+  demote: 0xb6,
+  promote: 0xbb,
 } as const;
+
+/** What stands before truncations that saturate. */
+export const SATURATING_PREFIX = 0xfc;
 
 /** The type of a block that takes and leaves nothing. */
 export const EMPTY_BLOCK = 0x40;
@@ -109,11 +122,100 @@ export const INTEGERS: Arithmetic = {
   maximum: 0xb8,
 };
 
+/** The instructions of numbers that are no vectors. */
+export interface Scalars {
+  readonly type: typeof F32 | typeof F64;
+  readonly load: number;
+  readonly store: number;
+  readonly equal: number;
+  readonly notEqual: number;
+  readonly less: number;
+  readonly greater: number;
+  readonly lessEqual: number;
+  readonly greaterEqual: number;
+  readonly abs: number;
+  readonly neg: number;
+  readonly sqrt: number;
+  readonly add: number;
+  readonly sub: number;
+  readonly mul: number;
+  readonly div: number;
+  readonly minimum: number;
+  readonly maximum: number;
+  readonly copySign: number;
+  readonly fromInt32: number;
+  /** Behind `SATURATING_PREFIX`. */
+  readonly toInt32: number;
+}
+
+export const SCALARS: Readonly<Record<"float32" | "float64", Scalars>> = {
+  float32: {
+    type: F32,
+    load: 0x2a,
+    store: 0x38,
+    equal: 0x5b,
+    notEqual: 0x5c,
+    less: 0x5d,
+    greater: 0x5e,
+    lessEqual: 0x5f,
+    greaterEqual: 0x60,
+    abs: 0x8b,
+    neg: 0x8c,
+    sqrt: 0x91,
+    add: 0x92,
+    sub: 0x93,
+    mul: 0x94,
+    div: 0x95,
+    minimum: 0x96,
+    maximum: 0x97,
+    copySign: 0x98,
+    fromInt32: 0xb2,
+    toInt32: 0,
+  },
+  float64: {
+    type: F64,
+    load: 0x2b,
+    store: 0x39,
+    equal: 0x61,
+    notEqual: 0x62,
+    less: 0x63,
+    greater: 0x64,
+    lessEqual: 0x65,
+    greaterEqual: 0x66,
+    abs: 0x99,
+    neg: 0x9a,
+    sqrt: 0x9f,
+    add: 0xa0,
+    sub: 0xa1,
+    mul: 0xa2,
+    div: 0xa3,
+    minimum: 0xa4,
+    maximum: 0xa5,
+    copySign: 0xa6,
+    fromInt32: 0xb7,
+    toInt32: 2,
+  },
+};
+
+/** Of single int32, which wrap around. */
+export const SCALAR_INTEGERS = {
+  equal: 0x46,
+  notEqual: 0x47,
+  less: 0x48,
+  greater: 0x4a,
+  lessEqual: 0x4c,
+  greaterEqual: 0x4e,
+  add: 0x6a,
+  sub: 0x6b,
+  mul: 0x6c,
+} as const;
+
 /** One dtype's vectors. */
 export interface Lanes extends Arithmetic {
   /** In the names of the kernel's functions of vectors. */
   readonly suffix: "f32x4" | "f64x2";
   readonly count: number;
+  readonly extractLane: number;
   /** Bytes of an element. */
   readonly size: 4 | 8;
   readonly sqrt: number;
@@ -144,6 +246,7 @@ export const LANES: Readonly<Record<"float32" | "float64", Lanes>> = {
     count: 4,
     size: 4,
     splat: 0x13,
+    extractLane: 0x1f,
     equal: 0x41,
     notEqual: 0x42,
     less: 0x43,
@@ -165,6 +268,7 @@ export const LANES: Readonly<Record<"float32" | "float64", Lanes>> = {
     count: 2,
     size: 8,
     splat: 0x14,
+    extractLane: 0x21,
     equal: 0x47,
     notEqual: 0x48,
     less: 0x49,

@@ -71,6 +71,13 @@ export const FUSED_OPS = {
 
 export type FusedOp = keyof typeof FUSED_OPS;
 
+/** The ops that are calls of the kernel's functions of vectors. */
+const ELEMENTARY = ["exp", "expm1", "log", "log1p", "sin", "cos", "tanh", "pow"] as const;
+
+export function isElementary(op: FusedOp): op is (typeof ELEMENTARY)[number] {
+  return (ELEMENTARY as readonly FusedOp[]).includes(op);
+}
+
 /** What a step wants and gives. */
 export interface StepKinds {
   readonly operands: readonly Kind[];

@@ -5,7 +5,7 @@
 
 import type { FunctionCode } from "./code.ts";
 import { INTEGERS, VECTOR } from "./instructions.ts";
-import type { FusedOp, Kind, StepKinds } from "./kinds.ts";
+import { type FusedOp, isElementary, type Kind, type StepKinds } from "./kinds.ts";
 
 /** Emits an op, whose operands `push` puts on the stack, as the kinds that the op wants. */
 export function emitOperation(
@@ -31,6 +31,10 @@ export function emitOperation(
   const { length } = operands;
   push(0);
   if (length === 2) push(1);
+  if (isElementary(op)) {
+    code.call(`${op}_${lanes.suffix}`, length);
+    return;
+  }
   switch (op) {
     case "copy":
     case "toNumber":
@@ -59,16 +63,6 @@ export function emitOperation(
       break;
     case "logicalNot":
       code.vector(VECTOR.not);
-      break;
-    case "exp":
-    case "expm1":
-    case "log":
-    case "log1p":
-    case "sin":
-    case "cos":
-    case "tanh":
-    case "pow":
-      code.call(`${op}_${lanes.suffix}`, length);
       break;
     case "div":
     case "sqrt":
