@@ -14,10 +14,10 @@ import { leafTensor, type Mapped, walkTree } from "../graph/tree.ts";
 import { Variable } from "../graph/variable.ts";
 import type { RunnerName } from "../run/runner.ts";
 import { at } from "../tensor/shape.ts";
-import { settle, Tensor, type TensorLike } from "../tensor/tensor.ts";
+import { settle, type Tensor, type TensorLike } from "../tensor/tensor.ts";
 import { Program } from "./program.ts";
 import { CompileRecording } from "./record.ts";
-import { type Call, flatLeaves, readCall, sameFlatCall } from "./signature.ts";
+import { type Call, type Form, formsOf, leavesLike, readCall } from "./signature.ts";
 
 /** The settings of {@link compile}. */
 export interface CompileOptions {
@@ -95,17 +95,15 @@ export function compile(
     return entry;
   }
 
-  // The arguments of the last call, and what served it.
-  let last: { readonly inputs: readonly unknown[]; readonly entry: Entry } | undefined;
+  // What the arguments of the last call were like, and what served it.
+  let last: { readonly forms: readonly Form[]; readonly entry: Entry } | undefined;
 
   function find(inputs: readonly unknown[]): { entry: Entry; leaves: readonly Tensor[] } {
-    if (last !== undefined && statics.length === 0 && sameFlatCall(last.inputs, inputs)) {
-      return { entry: last.entry, leaves: flatLeaves(inputs) };
-    }
+    const known = last && leavesLike(last.forms, inputs);
+    if (last !== undefined && known !== undefined) return { entry: last.entry, leaves: known };
     const call = readCall(inputs, statics);
     const entry = entryFor(inputs, call);
-    const flat = inputs.every((input) => input instanceof Tensor || typeof input === "number");
-    last = flat ? { inputs: inputs.map(typeOfInput), entry } : undefined;
+    last = { forms: formsOf(inputs, statics), entry };
     return { entry, leaves: call.leaves };
   }
 
@@ -120,13 +118,6 @@ export function compile(
 
   const program = (...inputs: unknown[]) => entryFor(inputs, readCall(inputs, statics)).program;
   return Object.assign(run, { program });
-}
-
-/** An argument without its elements, so that remembering a call keeps none alive. */
-function typeOfInput(input: unknown): unknown {
-  return input instanceof Tensor
-    ? new Tensor(input.shape, input.dtype, input.weak, undefined)
-    : input;
 }
 
 /** The whole flow, for one combination of arguments. */

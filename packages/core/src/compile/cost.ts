@@ -2,9 +2,9 @@
  * How much arithmetic a program is: floating-point operations of one run, as they are usually counted.
  */
 
-import { at, sizeOf } from "../tensor/shape.ts";
+import { numberAt, sizeOf } from "../tensor/shape.ts";
 import type { Unit } from "./fuse.ts";
-import type { Trace } from "./trace.ts";
+import { nodeAt, type Trace } from "./trace.ts";
 
 /**
  * Every elementwise op counts as one for each element, whether it is an addition or a tanh; a
@@ -21,12 +21,12 @@ function operationsOf({ nodes }: Trace, unit: Unit): number {
     const reductions = outputs.filter(({ reduction }) => reduction !== undefined);
     return (steps.length + reductions.length) * sizeOf(shape);
   }
-  const node = at(nodes, unit.id);
+  const node = nodeAt(nodes, unit.id);
   if (node.kind !== "operation") return 0;
-  const { shape } = at(nodes, at(node.inputs, 0));
+  const { shape } = nodeAt(nodes, numberAt(node.inputs, 0));
   switch (node.op.kernel.kind) {
     case "contraction":
-      return 2 * sizeOf(node.shape) * at(shape, shape.length - 1);
+      return 2 * sizeOf(node.shape) * numberAt(shape, shape.length - 1);
     case "reduction":
       return sizeOf(shape);
     case "elementwise":

@@ -32,12 +32,12 @@ import {
 } from "../run/wasm/emit/index.ts";
 import { reducesAlongOneAxis, walksInTiles } from "../run/wasm/emit/space.ts";
 import { readsStrides } from "../run/wasm/steps.ts";
-import type { FloatDType } from "../tensor/dtype.ts";
-import { at, stridesOf } from "../tensor/shape.ts";
+import type { DType, FloatDType } from "../tensor/dtype.ts";
+import { at, int32At, numberAt, type Shape, sameNumbers, stridesOf } from "../tensor/shape.ts";
 import { readStorage, type Tensor } from "../tensor/tensor.ts";
 import { loopDTypes, reductionOf, worthLoop } from "./loops.ts";
 import { type Source, sourcesOf } from "./sources.ts";
-import { type Operation, rootsOf, type Trace } from "./trace.ts";
+import { nodeAt, type Operation, rootsOf, type Trace } from "./trace.ts";
 
 /** What runs as one. */
 export type Unit = OperationUnit | GroupUnit;
@@ -70,154 +70,159 @@ export function fuse(trace: Trace): Unit[] {
   return fusion.units();
 }
 
+/** Later than every stage. */
+const NEVER = 2 ** 30;
+
 class Fusion {
   readonly #trace: Trace;
   /** The dtype of the loop that an op could be part of; undefined for ops that cannot. */
   readonly #loops: readonly (FloatDType | undefined)[];
-  /** That dtype and the iteration space. A reduction has those of its input. */
-  readonly #spaces: (string | undefined)[];
+  /** A number for that dtype and the iteration space, 0 for none. A reduction has its input's. */
+  readonly #spaces: Int32Array;
   /** The reductions that could end a loop. */
-  readonly #reductions: (Reduction | undefined)[] = [];
+  readonly #reductions: (Reduction | undefined)[];
   readonly #sources: readonly (readonly Source[])[];
-  /** Which ids are computed at all: loops read through the others. */
-  readonly #needed: ReadonlySet<number>;
-  /** For each id the ops that read it, and whether in place; −1 is the caller of the program. */
-  readonly #readers: ReadonlyMap<number, readonly { id: number; inPlace: boolean }[]>;
-  readonly #stages: number[] = [];
+  /** 1 for what is computed at all: loops read through the others. */
+  readonly #needed: Uint8Array;
+  readonly #stages: Int32Array;
+  /** The part of a group that an id is in, counted from 1, and its place among the part's steps. */
+  readonly #parts: Int32Array;
+  readonly #places: Int32Array;
+  /** 1 for what is read outside of the part that computes it. */
+  readonly #readOutside: Uint8Array;
 
   constructor(trace: Trace) {
+    const { nodes } = trace;
+    const { length } = nodes;
     this.#trace = trace;
     this.#loops = loopDTypes(trace);
     this.#sources = sourcesOf(trace, this.#loops);
-    this.#spaces = trace.nodes.map(({ shape }, id) => {
-      const dtype = this.#loops[id];
-      return dtype && `${dtype}[${shape}]`;
-    });
-    trace.nodes.forEach((node, id) => {
-      if (node.kind !== "operation") return;
-      const input = at(node.inputs, 0);
-      const { shape } = at(trace.nodes, input);
-      const reduction = reductionOf(node, at(trace.nodes, input));
-      if (reduction === undefined) return;
-      if (this.#loops[input] !== node.dtype && !worthLoop(node)) return;
-      this.#reductions[id] = reduction;
-      this.#spaces[id] = `${node.dtype}[${shape}]`;
-    });
+    this.#reductions = new Array(length).fill(undefined);
+    this.#spaces = this.#numberSpaces();
     this.#needed = this.#findNeeded();
-    this.#readers = this.#findReaders();
-    trace.nodes.forEach((node, id) => {
-      this.#stages.push(node.kind === "operation" ? this.#stageOf(id) : 0);
-    });
+    this.#stages = new Int32Array(length);
+    this.#parts = new Int32Array(length);
+    this.#places = new Int32Array(length);
+    this.#readOutside = new Uint8Array(length);
+    for (let id = 0; id < length; id++) {
+      if (nodeAt(nodes, id).kind === "operation") this.#stages[id] = this.#stageOf(id);
+    }
     this.#sink();
   }
 
+  /** Finds the reductions on the way. */
+  #numberSpaces(): Int32Array {
+    const { nodes } = this.#trace;
+    const spaces = new Int32Array(nodes.length);
+    const numbers = new Map<string, number>();
+    const numberOf = (dtype: FloatDType, shape: Shape): number => {
+      if (shape.length === 0) return dtype === "float32" ? 1 : 2;
+      const key = `${dtype}[${shape}]`;
+      const known = numbers.get(key);
+      if (known !== undefined) return known;
+      numbers.set(key, numbers.size + 3);
+      return numbers.size + 2;
+    };
+    nodes.forEach((node, id) => {
+      const loop = this.#loops[id];
+      if (loop !== undefined) spaces[id] = numberOf(loop, node.shape);
+      if (node.kind !== "operation" || node.op.kernel.kind !== "reduction") return;
+      const input = numberAt(node.inputs, 0);
+      const reduction = reductionOf(node, nodeAt(nodes, input));
+      if (reduction === undefined) return;
+      if (this.#loops[input] !== node.dtype && !worthLoop(node)) return;
+      this.#reductions[id] = reduction;
+      spaces[id] = numberOf(node.dtype as FloatDType, nodeAt(nodes, input).shape);
+    });
+    return spaces;
+  }
+
   /** Roots, what they are made of, and what that is made of; not what is read through. */
-  #findNeeded(): Set<number> {
-    const needed = new Set(rootsOf(this.#trace));
-    for (let id = this.#trace.nodes.length - 1; id >= 0; id--) {
-      if (!needed.has(id)) continue;
-      for (const source of at(this.#sources, id)) needed.add(source.id);
+  #findNeeded(): Uint8Array {
+    const needed = new Uint8Array(this.#trace.nodes.length);
+    for (const id of rootsOf(this.#trace)) needed[id] = 1;
+    for (let id = needed.length - 1; id >= 0; id--) {
+      if (needed[id] === 0) continue;
+      for (const source of at(this.#sources, id)) needed[source.id] = 1;
     }
     return needed;
   }
 
-  #findReaders(): Map<number, { id: number; inPlace: boolean }[]> {
-    const readers = new Map<number, { id: number; inPlace: boolean }[]>();
-    const add = (id: number, reader: { id: number; inPlace: boolean }) => {
-      const list = readers.get(id);
-      if (list === undefined) readers.set(id, [reader]);
-      else list.push(reader);
-    };
-    this.#sources.forEach((sources, id) => {
-      if (!this.#needed.has(id)) return;
-      for (const source of sources) {
-        const inPlace = source.inPlace || this.#reductions[id] !== undefined;
-        add(source.id, { id, inPlace });
-      }
-    });
-    for (const id of rootsOf(this.#trace)) add(id, { id: -1, inPlace: false });
-    return readers;
-  }
-
-  /** Whether two ops can be in one loop, the first of which reads the other. */
-  #share(reader: number, source: number, inPlace: boolean): boolean {
-    const space = this.#spaces[reader];
+  /** Whether an op can be in the loop that computes one of its sources. */
+  #shares(reader: number, source: Source): boolean {
+    const space = int32At(this.#spaces, reader);
     return (
-      inPlace &&
-      space !== undefined &&
-      space === this.#spaces[source] &&
-      this.#reductions[source] === undefined
+      space > 0 &&
+      space === this.#spaces[source.id] &&
+      (source.inPlace || this.#reductions[reader] !== undefined) &&
+      this.#reductions[source.id] === undefined
     );
   }
 
   #stageOf(id: number): number {
     let stage = 1;
     for (const source of at(this.#sources, id)) {
-      const inPlace = source.inPlace || this.#reductions[id] !== undefined;
-      const shares = this.#share(id, source.id, inPlace);
-      stage = Math.max(stage, at(this.#stages, source.id) + (shares ? 0 : 1));
+      const own = int32At(this.#stages, source.id) + (this.#shares(id, source) ? 0 : 1);
+      if (own > stage) stage = own;
     }
     return stage;
   }
 
   /** Moves ops to the stage of the loop that reads them, where nothing else needs them before. */
   #sink(): void {
-    for (let id = this.#trace.nodes.length - 1; id >= 0; id--) {
-      if (this.#spaces[id] === undefined || this.#reductions[id] !== undefined) continue;
-      let latest = Number.POSITIVE_INFINITY;
-      let joins = false;
-      for (const reader of this.#readers.get(id) ?? []) {
-        if (reader.id < 0) continue;
-        const shares = this.#share(reader.id, id, reader.inPlace);
-        const limit = at(this.#stages, reader.id) - (shares ? 0 : 1);
-        if (limit < latest) joins = shares;
-        else if (limit === latest) joins ||= shares;
-        latest = Math.min(latest, limit);
+    const { length } = this.#stages;
+    // By id the latest stage that all readers allow, and whether that is in the loop of one of them.
+    const latest = new Int32Array(length).fill(NEVER);
+    const joins = new Uint8Array(length);
+    for (let id = length - 1; id >= 0; id--) {
+      if (this.#needed[id] === 0) continue;
+      const moves = joins[id] === 1 && int32At(this.#spaces, id) > 0;
+      if (moves && this.#reductions[id] === undefined) this.#stages[id] = int32At(latest, id);
+      for (const source of at(this.#sources, id)) {
+        const shares = this.#shares(id, source);
+        const limit = int32At(this.#stages, id) - (shares ? 0 : 1);
+        const before = int32At(latest, source.id);
+        if (limit > before) continue;
+        if (limit < before) joins[source.id] = 0;
+        latest[source.id] = limit;
+        if (shares) joins[source.id] = 1;
       }
-      if (joins) this.#stages[id] = latest;
     }
   }
 
   units(): Unit[] {
     const byStage: { stage: number; unit: Unit }[] = [];
-    const groups = new Map<string, number[]>();
+    const parts = this.#divide();
+    this.#findReadOutside();
     this.#trace.nodes.forEach((node, id) => {
-      if (node.kind !== "operation" || !this.#needed.has(id)) return;
-      const space = this.#spaces[id];
-      const stage = at(this.#stages, id);
-      if (space === undefined) {
-        const sources = at(this.#sources, id);
-        const copies = this.#copies(node, sources);
-        const unit: Unit = {
-          kind: "operation",
-          id,
-          reads: sources.map((source) => source.id),
-          ...(copies && { copies }),
-          ...(readsStrides(node.op, node) && { layouts: sources }),
-        };
-        byStage.push({ stage, unit });
-        return;
-      }
-      const key = `${stage} ${space}`;
-      const members = groups.get(key);
-      if (members === undefined) groups.set(key, [id]);
-      else members.push(id);
+      if (node.kind !== "operation" || this.#needed[id] === 0 || this.#spaces[id] !== 0) return;
+      byStage.push({ stage: int32At(this.#stages, id), unit: this.#alone(node, id) });
     });
-    for (const [key, members] of groups) {
-      const stage = Number.parseInt(key, 10);
-      for (const { steps, ends } of this.#parts(members)) {
-        const unit = this.#group(steps, ends);
-        if (unit.writes.length > 0) byStage.push({ stage, unit });
-        for (const id of ends) {
-          if (unit.writes.includes(id)) continue;
-          // Between the loop and what reads the result.
-          const alone: Unit = { kind: "operation", id, reads: [this.#inputOf(id)] };
-          byStage.push({ stage: stage + 0.5, unit: alone });
-        }
+    for (const { stage, steps, ends } of parts) {
+      const unit = this.#loop(steps, ends);
+      if (unit.writes.length > 0) byStage.push({ stage, unit });
+      for (const id of ends) {
+        if (unit.writes.includes(id)) continue;
+        // Between the loop and what reads the result.
+        const alone: Unit = { kind: "operation", id, reads: [this.#inputOf(id)] };
+        byStage.push({ stage: stage + 0.5, unit: alone });
       }
     }
-    // A stable sort keeps the pieces of a long group in order.
+    // A stable sort keeps the parts of a long group in order.
     return byStage.sort((a, b) => a.stage - b.stage).map(({ unit }) => unit);
+  }
+
+  /** An op that no loop computes, or that several put together. */
+  #alone(node: Operation, id: number): OperationUnit {
+    const sources = at(this.#sources, id);
+    const copies = this.#copies(node, sources);
+    return {
+      kind: "operation",
+      id,
+      reads: sources.map((source) => source.id),
+      ...(copies && { copies }),
+      ...(readsStrides(node.op, node) && { layouts: sources }),
+    };
   }
 
   /** The loops that put the inputs of an op together; undefined for other ops. */
@@ -225,10 +230,10 @@ class Fusion {
     const { kernel } = node.op;
     if (kernel.kind !== "write") return undefined;
     const { nodes } = this.#trace;
-    const shapes = node.inputs.map((input) => at(nodes, input).shape);
+    const shapes = node.inputs.map((input) => nodeAt(nodes, input).shape);
     const layouts = kernel.layouts(shapes, node.attributes);
     return sources.map(({ id, offset, strides }, i): FusedGroup => {
-      const { dtype } = at(nodes, id);
+      const { dtype } = nodeAt(nodes, id);
       return {
         dtype: dtype === "float64" ? dtype : "float32",
         shape: at(shapes, i),
@@ -239,102 +244,176 @@ class Fusion {
     });
   }
 
-  /** A group in parts that are not too long: steps, and the reductions that end their loop. */
-  #parts(members: readonly number[]): { steps: number[]; ends: number[] }[] {
-    const steps = members.filter((id) => this.#reductions[id] === undefined);
-    const ends = members.filter((id) => this.#reductions[id] !== undefined);
-    const parts: { steps: number[]; ends: number[] }[] = [];
-    for (let start = 0; start < steps.length; start += MAXIMUM_STEPS) {
-      parts.push({ steps: steps.slice(start, start + MAXIMUM_STEPS), ends: [] });
-    }
-    const partOf = new Map(parts.flatMap((part) => part.steps.map((id) => [id, part] as const)));
-    for (const id of ends) {
-      const own = partOf.get(this.#inputOf(id));
-      // What no step computes takes a step that reads it.
-      const free =
-        own ?? parts.find((part) => part.steps.length + part.ends.length < MAXIMUM_STEPS);
-      if (free === undefined) parts.push({ steps: [], ends: [id] });
-      else free.ends.push(id);
-    }
+  /** The groups in parts that are not too long. */
+  #divide(): Part[] {
+    const groups = new Map<number, number[]>();
+    this.#spaces.forEach((space, id) => {
+      if (space === 0 || this.#needed[id] === 0) return;
+      // Unique, since there are no more spaces than ids.
+      const key = int32At(this.#stages, id) * (this.#spaces.length + 3) + space;
+      const members = groups.get(key);
+      if (members === undefined) groups.set(key, [id]);
+      else members.push(id);
+    });
+    const parts: Part[] = [];
+    for (const members of groups.values()) this.#divideGroup(members, parts);
+    parts.forEach(({ steps, ends }, i) => {
+      steps.forEach((id, place) => {
+        this.#parts[id] = i + 1;
+        this.#places[id] = place;
+      });
+      for (const id of ends) this.#parts[id] = i + 1;
+    });
     return parts;
   }
 
-  /** The loop of these steps, and of those of the reductions that it can end with. */
-  #group(members: readonly number[], ends: readonly number[]): GroupUnit {
+  #divideGroup(members: readonly number[], parts: Part[]): void {
+    const stage = int32At(this.#stages, at(members, 0));
+    const own: Part[] = [];
+    const partOf = new Map<number, Part>();
+    const ends: number[] = [];
+    let last: Part | undefined;
+    for (const id of members) {
+      if (this.#reductions[id] !== undefined) {
+        ends.push(id);
+        continue;
+      }
+      if (last === undefined || last.steps.length === MAXIMUM_STEPS) {
+        last = { stage, steps: [], ends: [] };
+        own.push(last);
+      }
+      last.steps.push(id);
+      partOf.set(id, last);
+    }
+    for (const id of ends) {
+      // What no step computes takes a step that reads it.
+      const free =
+        partOf.get(this.#inputOf(id)) ??
+        own.find((part) => part.steps.length + part.ends.length < MAXIMUM_STEPS);
+      if (free === undefined) own.push({ stage, steps: [], ends: [id] });
+      else free.ends.push(id);
+    }
+    parts.push(...own);
+  }
+
+  #findReadOutside(): void {
+    for (const id of rootsOf(this.#trace)) this.#readOutside[id] = 1;
+    this.#sources.forEach((sources, id) => {
+      if (this.#needed[id] === 0) return;
+      const part = int32At(this.#parts, id);
+      for (const source of sources) {
+        if (part === 0 || part !== this.#parts[source.id]) this.#readOutside[source.id] = 1;
+      }
+    });
+  }
+
+  /** The loop of a part, and of those of its reductions that it can end with. */
+  #loop(steps: readonly number[], ends: readonly number[]): GroupUnit {
+    // All reductions of a loop are over the same axes.
+    const [first] = ends;
+    const axes = first === undefined ? 0 : this.#reductions[first]?.axes;
+    const joined = ends.filter((id) => this.#reductions[id]?.axes === axes);
+    this.#storeInputs(ends.filter((id) => !joined.includes(id)));
+    const unit = this.#group(steps, joined);
+    if (joined.length === 0) return unit;
+    // Transposed arrays are walked in tiles, which no reduction can follow.
+    if (reducesAlongOneAxis(unit.group) && !walksInTiles(unit.group)) return unit;
+    this.#storeInputs(joined);
+    return this.#group(steps, []);
+  }
+
+  /** What reductions of their own read. */
+  #storeInputs(reductions: readonly number[]): void {
+    for (const id of reductions) this.#readOutside[this.#inputOf(id)] = 1;
+  }
+
+  /** One loop of steps and reductions. */
+  #group(members: readonly number[], reductions: readonly number[]): GroupUnit {
     const { nodes } = this.#trace;
-    const [first] = members;
-    const { shape } = at(nodes, first ?? this.#inputOf(at(ends, 0)));
+    const leader = members[0] ?? reductions[0];
+    if (leader === undefined) return NOTHING;
+    const { shape } = nodeAt(nodes, members.length > 0 ? leader : this.#inputOf(leader));
     // A loop that only reduces has the dtype of its results, whatever loop its input comes from.
-    const own = at(nodes, first ?? at(ends, 0)).dtype === "float64" ? "float64" : "float32";
-    const dtype = (first !== undefined && this.#loops[first]) || own;
-    const place = new Map(members.map((id, i) => [id, i]));
-    const known = new Map<string, number>();
-    const reads: number[] = [];
-    const inputs: FusedInput[] = [];
-
-    const operandOf = ({ id, offset, strides, inPlace }: Source): Operand => {
-      const inside = place.get(id);
-      if (inside !== undefined && inPlace) return { kind: "step", index: inside };
-      const node = at(nodes, id);
+    const own = nodeAt(nodes, leader).dtype === "float64" ? "float64" : "float32";
+    const dtype = (members.length > 0 && this.#loops[leader]) || own;
+    const inputs = new GroupInputs();
+    const operandOf = (source: Source): Operand => {
+      const { id, inPlace } = source;
+      if (inPlace && this.#parts[id] === this.#parts[leader] && !this.#reductions[id]) {
+        return { kind: "step", index: int32At(this.#places, id) };
+      }
+      const node = nodeAt(nodes, id);
       const value = node.kind === "constant" ? onlyElement(node.tensor) : undefined;
-      if (value !== undefined) {
-        return { kind: "constant", value, dtype: node.dtype };
-      }
-      const key = `${id} ${offset} ${strides}`;
-      let index = known.get(key);
-      if (index === undefined) {
-        index = reads.push(id) - 1;
-        inputs.push({ offset, strides, dtype: node.dtype });
-        known.set(key, index);
-      }
-      return { kind: "input", index };
+      if (value !== undefined) return { kind: "constant", value, dtype: node.dtype };
+      return { kind: "input", index: inputs.indexOf(source, node.dtype) };
     };
-
-    const steps: FusedStep[] = members.map((id) => {
-      const node = at(nodes, id) as Operation;
+    const steps = members.map((id): FusedStep => {
+      const node = nodeAt(nodes, id) as Operation;
       const op = fusedOpOf(node.op, node.dtype) ?? "toNumber";
       return { op, inputs: at(this.#sources, id).map(operandOf) };
     });
-    const stepOf = (id: number): number => {
-      let step = place.get(id);
+    const stored = members.filter((id) => this.#readOutside[id] === 1);
+    const outputs = stored.map((id): FusedOutput => {
+      return { step: int32At(this.#places, id), dtype: nodeAt(nodes, id).dtype };
+    });
+    const copied = new Map<number, number>();
+    for (const id of reductions) {
+      const reduction = this.#reductions[id];
+      const input = this.#inputOf(id);
+      const inside = this.#parts[input] === this.#parts[leader] && !this.#reductions[input];
+      let step = inside ? int32At(this.#places, input) : copied.get(input);
       if (step === undefined) {
-        const source = { id, offset: 0, strides: stridesOf(shape), inPlace: true };
+        // What no loop computes is read by a step of its own.
+        const source = { id: input, offset: 0, strides: stridesOf(shape), inPlace: true };
         step = steps.push({ op: "copy", inputs: [operandOf(source)] }) - 1;
-        place.set(id, step);
+        copied.set(input, step);
       }
-      return step;
-    };
-    const ending = (reductions: readonly number[]): GroupUnit => {
-      const inside = new Set([...members, ...reductions]);
-      const stored = members.filter((id) => this.#neededOutside(id, inside));
-      const outputs = stored.map((id): FusedOutput => {
-        return { step: stepOf(id), dtype: at(nodes, id).dtype };
-      });
-      for (const id of reductions) {
-        const reduction = this.#reductions[id];
-        if (reduction) outputs.push({ step: stepOf(this.#inputOf(id)), reduction });
-      }
-      const group = { dtype, shape, inputs: [...inputs], steps: [...steps], outputs };
-      return { kind: "group", reads: [...reads], writes: [...stored, ...reductions], group };
-    };
-    // All reductions of a loop are over the same axes.
-    const [axes] = ends.map((id) => this.#reductions[id]?.axes);
-    const alone = ending([]);
-    if (axes === undefined) return alone;
-    const unit = ending(ends.filter((id) => this.#reductions[id]?.axes === axes));
-    // Transposed arrays are walked in tiles, which no reduction can follow.
-    const ordered = reducesAlongOneAxis(unit.group) && !walksInTiles(unit.group);
-    return ordered ? unit : alone;
+      if (reduction) outputs.push({ step, reduction });
+    }
+    const group = { dtype, shape, inputs: inputs.list, steps, outputs };
+    return { kind: "group", reads: inputs.ids, writes: [...stored, ...reductions], group };
   }
 
   /** The first input of an op. */
   #inputOf(id: number): number {
-    const node = at(this.#trace.nodes, id);
-    return node.kind === "operation" ? at(node.inputs, 0) : id;
+    const node = nodeAt(this.#trace.nodes, id);
+    return node.kind === "operation" ? numberAt(node.inputs, 0) : id;
   }
+}
 
-  #neededOutside(id: number, inside: ReadonlySet<number>): boolean {
-    return (this.#readers.get(id) ?? []).some((reader) => !inside.has(reader.id));
+/** A group, or as much of one as a loop may have. */
+interface Part {
+  readonly stage: number;
+  readonly steps: number[];
+  /** Reductions of these. */
+  readonly ends: number[];
+}
+
+const NOTHING: GroupUnit = {
+  kind: "group",
+  reads: [],
+  writes: [],
+  group: { dtype: "float32", shape: [], inputs: [], steps: [], outputs: [] },
+};
+
+/** The inputs of a loop, each way of reading a value once. */
+class GroupInputs {
+  readonly list: FusedInput[] = [];
+  readonly ids: number[] = [];
+  readonly #known = new Map<number, number[]>();
+
+  indexOf({ id, offset, strides }: Source, dtype: DType): number {
+    const known = this.#known.get(id);
+    const same = known?.find((index) => {
+      const input = at(this.list, index);
+      return input.offset === offset && sameNumbers(input.strides, strides);
+    });
+    if (same !== undefined) return same;
+    const index = this.ids.push(id) - 1;
+    this.list.push({ offset, strides, dtype });
+    if (known === undefined) this.#known.set(id, [index]);
+    else known.push(index);
+    return index;
   }
 }
 

@@ -3,21 +3,29 @@
  */
 
 import { fusedOpOf, loopDTypeOf, type Reduction } from "../run/wasm/emit/index.ts";
-import { type FloatDType, isFloat } from "../tensor/dtype.ts";
-import { at, sizeOf } from "../tensor/shape.ts";
-import type { Operation, Trace, TraceNode } from "./trace.ts";
+import { type DType, type FloatDType, isFloat } from "../tensor/dtype.ts";
+import { sizeOf } from "../tensor/shape.ts";
+import { nodeAt, type Operation, type Trace, type TraceNode } from "./trace.ts";
 
 /** The dtype of the loop that each op could be part of; undefined where it cannot. */
 export function loopDTypes({ nodes }: Trace): (FloatDType | undefined)[] {
   const loops: (FloatDType | undefined)[] = [];
-  nodes.forEach((node, id) => {
-    loops[id] = undefined;
-    if (node.kind !== "operation" || fusedOpOf(node.op, node.dtype) === undefined) return;
-    const dtypes = [node.dtype, ...node.inputs.map((input) => at(nodes, input).dtype)];
+  const dtypes: DType[] = [];
+  for (const node of nodes) {
+    if (node.kind !== "operation" || fusedOpOf(node.op, node.dtype) === undefined) {
+      loops.push(undefined);
+      continue;
+    }
+    dtypes.length = 0;
+    dtypes.push(node.dtype);
     // Truth values stay with the loop that they come from.
-    const wide = node.inputs.some((input) => loops[input] === "float64");
-    loops[id] = loopDTypeOf(node.op, dtypes, wide ? "float64" : "float32");
-  });
+    let truth: FloatDType = "float32";
+    for (const input of node.inputs) {
+      dtypes.push(nodeAt(nodes, input).dtype);
+      if (loops[input] === "float64") truth = "float64";
+    }
+    loops.push(loopDTypeOf(node.op, dtypes, truth));
+  }
   return loops;
 }
 
@@ -26,9 +34,9 @@ export function reductionOf(
   { op, attributes, dtype }: Operation,
   input: TraceNode,
 ): Reduction | undefined {
-  const { name } = op;
   if (op.kernel.kind !== "reduction" || !isFloat(dtype) || sizeOf(input.shape) === 0)
     return undefined;
+  const { name } = op;
   if (name !== "sum" && name !== "max" && name !== "min") return undefined;
   const axes = attributes["axes"] as readonly number[];
   const first = input.shape.length - axes.length;

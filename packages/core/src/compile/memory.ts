@@ -10,12 +10,12 @@ import { LinearResident, Slot } from "../run/wasm/resident.ts";
 import { type Place, type Step, viewOf } from "../run/wasm/steps.ts";
 import type { Kernel, Workspace } from "../run/wasm/workspace.ts";
 import { BYTES, type TypedArray } from "../tensor/dtype.ts";
-import { at, sizeOf } from "../tensor/shape.ts";
-import { findStorage, Resident, stored, Tensor } from "../tensor/tensor.ts";
+import { at, numberAt, sizeOf } from "../tensor/shape.ts";
+import { findStorage, Resident, Tensor } from "../tensor/tensor.ts";
 import type { Unit } from "./fuse.ts";
 import type { Plan } from "./plan.ts";
 import { ProgramSteps } from "./steps.ts";
-import { rootsOf, type Trace } from "./trace.ts";
+import { nodeAt, rootsOf, type Trace, type TraceNode } from "./trace.ts";
 
 /** The home of each Variable's value: one for all programs. */
 const regions = new WeakMap<Cell, Region>();
@@ -33,11 +33,19 @@ interface Home {
   stays: boolean;
 }
 
-/** A value that is copied in. */
-interface Given {
+/** A value that is copied in, or handed out. */
+interface Passed {
   readonly id: number;
-  /** Where it may still be since an earlier run. */
+  readonly node: TraceNode;
+  /** Where it may be left from one run to the next. */
   readonly slot: Slot | undefined;
+}
+
+/** A new value of a Variable. */
+interface Assigned extends Passed {
+  readonly cell: Cell;
+  /** The home that it is in at the end, if it is in one. */
+  readonly home: Home | undefined;
 }
 
 /** A program at home in linear memory. */
@@ -50,12 +58,14 @@ export class MemoryRun {
   /** What the program has in memory for itself. */
   readonly #own: Region;
   readonly #homes: readonly Home[];
-  readonly #givens: readonly Given[];
-  /** The slots that results are left in, and for each output its slot, if it has one. */
+  /** What is copied in: arguments, values of Variables, constants. */
+  readonly #givens: readonly Passed[];
+  readonly #outputs: readonly Passed[];
+  readonly #assignments: readonly Assigned[];
+  /** The slots that results are left in. */
   readonly #results: readonly Slot[];
-  readonly #outputs: readonly (Slot | undefined)[];
-  /** For each assignment the home that its value is in at the end, if it is in one. */
-  readonly #homeOfAssignment: readonly (Home | undefined)[];
+  /** The Variables whose old values are handed out. */
+  readonly #seen: readonly Cell[];
   readonly #scratchBytes: number;
   /** The heap's version for which addresses, views and steps are right. */
   #version = -1;
@@ -71,22 +81,29 @@ export class MemoryRun {
     this.#heap = heap;
     const { nodes } = trace;
     this.#own = new Region(
-      plan.own.map(({ id, offset }) => ({ slot: slotFor(kernel, at(nodes, id)), offset })),
+      plan.own.map(({ id, offset }) => ({ slot: slotFor(kernel, nodeAt(nodes, id)), offset })),
       plan.ownBytes,
     );
     this.#homes = plan.homes.map(({ cell, id, assigned, shared }) => {
-      const region = homeOf(kernel, cell, at(nodes, id));
+      const region = homeOf(kernel, cell, nodeAt(nodes, id));
       return { cell, region, slot: at(region.slots, 0).slot, assigned, shared, stays: false };
     });
-    this.#homeOfAssignment = trace.assignments.map(({ cell }) =>
-      this.#homes.find((home) => home.cell === cell && home.assigned),
-    );
-    this.#givens = plan.given.map((id) => ({ id, slot: this.#slot(id) }));
+    this.#givens = plan.given.map((id) => this.#passed(id));
+    this.#outputs = trace.outputs.map((id) => {
+      // An argument in another shape is copied out: its slot is the argument's.
+      const owner = nodeAt(nodes, numberAt(plan.owners, id));
+      return { ...this.#passed(id), ...(owner.kind !== "operation" && { slot: undefined }) };
+    });
+    this.#assignments = trace.assignments.map(({ cell, id }): Assigned => {
+      const home = this.#homes.find((each) => each.cell === cell && each.assigned);
+      return { ...this.#passed(id), slot: undefined, cell, home };
+    });
+    this.#seen = rootsOf(trace).flatMap((id) => {
+      const node = nodeAt(nodes, id);
+      return node.kind === "state" ? [node.cell] : [];
+    });
     this.#results = plan.own.flatMap(({ id }, i) =>
-      at(nodes, id).kind === "operation" ? [at(this.#own.slots, i).slot] : [],
-    );
-    this.#outputs = trace.outputs.map((id) =>
-      at(nodes, at(plan.owners, id)).kind === "operation" ? this.#slot(id) : undefined,
+      nodeAt(nodes, id).kind === "operation" ? [at(this.#own.slots, i).slot] : [],
     );
     this.#scratchBytes = plan.scratchBytes + this.#steps.scratchBytes;
   }
@@ -100,11 +117,11 @@ export class MemoryRun {
     for (const { id, home } of this.#plan.moves) {
       at(this.#homes, home).slot.view().set(this.#view(id));
     }
-    const values = this.#trace.assignments.map(({ id }, i) =>
-      this.#assigned(id, this.#homeOfAssignment[i], inputs),
-    );
-    const results = this.#trace.outputs.map((id, i) => this.#result(id, this.#outputs[i], inputs));
-    this.#trace.assignments.forEach(({ cell }, i) => {
+    // All values are taken before any is assigned.
+    const values = this.#assignments.map((assigned) => this.#newValue(assigned, inputs));
+    const results: Tensor[] = [];
+    for (const output of this.#outputs) results.push(this.#result(output, inputs));
+    this.#assignments.forEach(({ cell }, i) => {
       const value = values[i];
       if (value !== undefined) writeCell(cell, value);
     });
@@ -127,16 +144,12 @@ export class MemoryRun {
     this.#version = heap.version;
   }
 
-  /** The tensor of an argument, a Variable or a constant; undefined for what is computed. */
-  #source(id: number, inputs: readonly Tensor[]): Tensor | undefined {
-    const node = at(this.#trace.nodes, id);
-    if (node.kind === "argument") return at(inputs, node.position);
-    if (node.kind === "state") return peekCell(node.cell);
-    return node.kind === "constant" ? node.tensor : undefined;
+  #passed(id: number): Passed {
+    return { id, node: nodeAt(this.#trace.nodes, id), slot: this.#slot(id) };
   }
 
-  #copyIn({ id, slot }: Given, inputs: readonly Tensor[]): void {
-    const source = this.#source(id, inputs);
+  #copyIn({ id, node, slot }: Passed, inputs: readonly Tensor[]): void {
+    const source = givenValue(node, inputs);
     if (source === undefined) return;
     const storage = findStorage(source, "compile");
     if (typeof storage === "number") {
@@ -152,10 +165,7 @@ export class MemoryRun {
 
   /** Values of earlier runs leave the places that this run writes, as far as they are needed. */
   #makeRoom(): void {
-    for (const id of rootsOf(this.#trace)) {
-      const node = at(this.#trace.nodes, id);
-      if (node.kind === "state") peekCell(node.cell).unseen = false;
-    }
+    for (const cell of this.#seen) peekCell(cell).unseen = false;
     for (const slot of this.#results) slot.vacate();
     for (const home of this.#homes) {
       const { cell, slot, assigned, shared } = home;
@@ -169,22 +179,24 @@ export class MemoryRun {
   }
 
   /** A Variable's new value; undefined where its present Tensor stands for that. */
-  #assigned(id: number, home: Home | undefined, inputs: readonly Tensor[]): Tensor | undefined {
-    if (home === undefined) return this.#result(id, undefined, inputs);
+  #newValue(assigned: Assigned, inputs: readonly Tensor[]): Tensor | undefined {
+    const { node, home } = assigned;
+    if (home === undefined) return this.#result(assigned, inputs);
     if (home.stays) return undefined;
-    const { shape, dtype, weak } = at(this.#trace.nodes, id);
+    const { shape, dtype, weak } = node;
     const tensor = new Tensor(shape, dtype, weak, new LinearResident(home.slot));
     tensor.unseen = !home.shared;
     return tensor;
   }
 
   /** A value to be handed out: left in its slot, if it has one, or copied. */
-  #result(id: number, slot: Slot | undefined, inputs: readonly Tensor[]): Tensor {
-    const given = this.#source(id, inputs);
+  #result({ id, node, slot }: Passed, inputs: readonly Tensor[]): Tensor {
+    const given = givenValue(node, inputs);
     if (given !== undefined) return given;
-    const { shape, dtype, weak } = at(this.#trace.nodes, id);
-    if (shape.length === 0) return stored(shape, dtype, at(this.#view(id), 0), weak);
-    if (slot === undefined) return stored(shape, dtype, this.#view(id).slice(), weak);
+    const { shape, dtype, weak } = node;
+    const view = this.#view(id);
+    if (shape.length === 0) return new Tensor(shape, dtype, weak, view[0]);
+    if (slot === undefined) return new Tensor(shape, dtype, weak, view.slice());
     const { holds } = slot;
     const resident = holds instanceof LinearResident ? holds.share() : new LinearResident(slot);
     return new Tensor(shape, dtype, weak, resident);
@@ -216,8 +228,22 @@ export class MemoryRun {
   }
 
   #place(id: number): Place {
-    const { shape, dtype, weak } = at(this.#trace.nodes, id);
+    const { shape, dtype, weak } = nodeAt(this.#trace.nodes, id);
     return { shape, dtype, weak, address: this.#address(id) };
+  }
+}
+
+/** The tensor of an argument, a Variable or a constant; undefined for what is computed. */
+function givenValue(node: TraceNode, inputs: readonly Tensor[]): Tensor | undefined {
+  switch (node.kind) {
+    case "argument":
+      return at(inputs, node.position);
+    case "state":
+      return peekCell(node.cell);
+    case "constant":
+      return node.tensor;
+    default:
+      return undefined;
   }
 }
 

@@ -15,9 +15,9 @@
 import type { Cell } from "../graph/recording.ts";
 import { align, FreeList } from "../run/wasm/freeList.ts";
 import { BYTES } from "../tensor/dtype.ts";
-import { at, sizeOf, stridesOf } from "../tensor/shape.ts";
+import { at, numberAt, sizeOf, stridesOf } from "../tensor/shape.ts";
 import type { Unit } from "./fuse.ts";
-import { rootsOf, type Trace } from "./trace.ts";
+import { nodeAt, rootsOf, type Trace } from "./trace.ts";
 
 /** Arguments of fewer bytes are copied on every run: that is quicker than remembering them. */
 const WORTH_KEEPING = 16384;
@@ -64,7 +64,7 @@ export function writesOf(unit: Unit): readonly number[] {
 
 /** Whether a unit only gives its input another shape. */
 export function isReshape(unit: Unit, trace: Trace): boolean {
-  const node = unit.kind === "operation" ? at(trace.nodes, unit.id) : undefined;
+  const node = unit.kind === "operation" ? nodeAt(trace.nodes, unit.id) : undefined;
   return node?.kind === "operation" && node.op.kernel.kind === "reshape";
 }
 
@@ -97,7 +97,7 @@ class Planner {
       if (!isReshape(unit, trace)) continue;
       const [id] = writesOf(unit);
       const [input] = unit.reads;
-      if (id !== undefined && input !== undefined) this.#owners[id] = at(this.#owners, input);
+      if (id !== undefined && input !== undefined) this.#owners[id] = numberAt(this.#owners, input);
     }
     this.#measureLives();
     this.#lastThrow = units.findLastIndex((unit) => this.#mayThrow(unit));
@@ -122,12 +122,12 @@ class Planner {
 
   #measureLives(): void {
     const live = (id: number, time: number) => {
-      const own = at(this.#owners, id);
+      const own = numberAt(this.#owners, id);
       this.#dies.set(own, Math.max(this.#dies.get(own) ?? time, time));
     };
     // Arguments, Variables and constants are there before the first unit.
     const bear = (id: number, time: number) => {
-      const own = at(this.#owners, id);
+      const own = numberAt(this.#owners, id);
       if (!this.#born.has(own)) this.#born.set(own, time);
     };
     this.#units.forEach((unit, time) => {
@@ -150,13 +150,13 @@ class Planner {
   }
 
   #isComputed(id: number): boolean {
-    return at(this.#trace.nodes, id).kind === "operation";
+    return nodeAt(this.#trace.nodes, id).kind === "operation";
   }
 
   /** Large arguments, constants, and Variables that are read. */
   #placeGiven(): void {
     for (const id of this.#born.keys()) {
-      const node = at(this.#trace.nodes, id);
+      const node = nodeAt(this.#trace.nodes, id);
       const isArray = node.shape.length > 0;
       if (node.kind === "argument" && this.#bytesOf(id) >= WORTH_KEEPING) this.#placeOwn(id);
       if (node.kind === "constant" && isArray) this.#placeOwn(id);
@@ -187,8 +187,8 @@ class Planner {
       if (node.kind === "state") states.set(node.cell, id);
     });
     for (const { cell, id } of this.#trace.assignments) {
-      const { shape } = at(this.#trace.nodes, id);
-      const owner = at(this.#owners, id);
+      const { shape } = nodeAt(this.#trace.nodes, id);
+      const owner = numberAt(this.#owners, id);
       if (shape.length === 0 || !this.#isComputed(owner)) continue;
       const home = this.#home(cell, id);
       at(this.#homes, home).assigned = true;
@@ -214,7 +214,7 @@ class Planner {
 
   /** Whether a unit refuses some elements of its inputs: indices out of range, seeds. */
   #mayThrow(unit: Unit): boolean {
-    const node = unit.kind === "operation" ? at(this.#trace.nodes, unit.id) : undefined;
+    const node = unit.kind === "operation" ? nodeAt(this.#trace.nodes, unit.id) : undefined;
     const kind = node?.kind === "operation" ? node.op.kernel.kind : undefined;
     return kind === "gather" || kind === "scatterAdd" || kind === "uniform";
   }
@@ -230,7 +230,7 @@ class Planner {
     if (at(outputs, unit.writes.indexOf(owner)).reduction !== undefined) return false;
     const own = stridesOf(shape);
     return unit.reads.every((id, i) => {
-      if (at(this.#owners, id) !== input) return true;
+      if (numberAt(this.#owners, id) !== input) return true;
       const { offset = 0, strides } = at(inputs, i);
       if (offset !== 0) return false;
       return strides.every((stride, axis) => stride === own[axis] || shape[axis] === 1);
@@ -239,9 +239,9 @@ class Planner {
 
   #placeResults(): void {
     for (const id of this.#trace.outputs) {
-      const owner = at(this.#owners, id);
+      const owner = numberAt(this.#owners, id);
       if (!this.#isComputed(owner)) continue;
-      const { shape } = at(this.#trace.nodes, owner);
+      const { shape } = nodeAt(this.#trace.nodes, owner);
       const large = shape.length > 0 && this.#bytesOf(owner) >= WORTH_LEAVING;
       const place = this.#places.get(owner);
       if (place?.region === "variable") at(this.#homes, place.home).shared = true;
@@ -278,10 +278,10 @@ class Planner {
   #inheritable(id: number, time: number, offsets: ReadonlyMap<number, number>): number | undefined {
     const unit = this.#units[time];
     if (unit?.kind !== "group") return undefined;
-    const { dtype, shape } = at(this.#trace.nodes, id);
+    const { dtype, shape } = nodeAt(this.#trace.nodes, id);
     const candidate = unit.reads.find((read) => {
-      const owner = at(this.#owners, read);
-      const node = at(this.#trace.nodes, owner);
+      const owner = numberAt(this.#owners, read);
+      const node = nodeAt(this.#trace.nodes, owner);
       return (
         offsets.has(owner) &&
         this.#dies.get(owner) === time &&
@@ -290,11 +290,11 @@ class Planner {
         this.#mayOverwrite(id, owner)
       );
     });
-    return candidate === undefined ? undefined : at(this.#owners, candidate);
+    return candidate === undefined ? undefined : numberAt(this.#owners, candidate);
   }
 
   #bytesOf(id: number): number {
-    const { dtype, shape } = at(this.#trace.nodes, id);
+    const { dtype, shape } = nodeAt(this.#trace.nodes, id);
     return align(BYTES[dtype] * sizeOf(shape));
   }
 }

@@ -4,8 +4,8 @@
 
 import { formatShape } from "../errors.ts";
 import { NO_ATTRIBUTES, type TensorType } from "../graph/op.ts";
-import { at } from "../tensor/shape.ts";
-import type { Trace } from "./trace.ts";
+
+import { nodeAt, type Trace } from "./trace.ts";
 
 /** All values of a trace, its results, and what it assigns to Variables. */
 export function printTrace(trace: Trace): string {
@@ -26,7 +26,7 @@ export function printTrace(trace: Trace): string {
 
 /** What a value is, without its inputs: `sum {"axes":[0]}`. */
 export function printNode({ nodes }: Trace, id: number): string {
-  const node = at(nodes, id);
+  const node = nodeAt(nodes, id);
   switch (node.kind) {
     case "argument":
       return `argument ${node.position}`;

@@ -5,9 +5,9 @@
 import { describe, RecordingError } from "../errors.ts";
 import type { Attributes, Op, TensorType } from "../graph/op.ts";
 import { type Cell, Recording } from "../graph/recording.ts";
-import { at } from "../tensor/shape.ts";
+
 import { settle, Tensor } from "../tensor/tensor.ts";
-import { constantNode, operationNode, type Trace, type TraceNode } from "./trace.ts";
+import { constantNode, nodeAt, operationNode, type Trace, type TraceNode } from "./trace.ts";
 
 /** Records the ops of one run of a function. */
 export class CompileRecording extends Recording {
@@ -46,7 +46,8 @@ export class CompileRecording extends Recording {
     if (this.#opensComposites && op.kernel.kind === "composite") {
       return op.kernel.body(inputs, attributes);
     }
-    const ids = inputs.map((input) => this.idOf(input, op.name));
+    const ids: number[] = [];
+    for (const input of inputs) ids.push(this.idOf(input, op.name));
     return this.#push(operationNode(op.infer(inputs, attributes), op, ids, attributes));
   }
 
@@ -85,7 +86,7 @@ export class CompileRecording extends Recording {
 
   /** The tensor that stands for a node. */
   tensorAt(id: number): Tensor {
-    const { shape, dtype, weak } = at(this.#nodes, id);
+    const { shape, dtype, weak } = nodeAt(this.#nodes, id);
     return new Tensor(shape, dtype, weak, undefined, this, id);
   }
 

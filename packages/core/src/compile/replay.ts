@@ -6,10 +6,17 @@
 import { apply } from "../graph/apply.ts";
 import { record } from "../graph/recording.ts";
 import { reductionForm } from "../run/wasm/reduction.ts";
-import { at } from "../tensor/shape.ts";
+import { at, numberAt } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { CompileRecording } from "./record.ts";
-import { neededNodes, type Operation, operationNode, type Trace, type TraceNode } from "./trace.ts";
+import {
+  neededNodes,
+  nodeAt,
+  type Operation,
+  type Trace,
+  type TraceNode,
+  withNewInputs,
+} from "./trace.ts";
 
 /** Tensors for the ids of a trace. `leaf` gives those that no op computes. */
 export function replay(
@@ -49,29 +56,28 @@ export function lower(trace: Trace): Trace {
         newId.push(-1);
         return;
       }
-      const inputs = node.inputs.map((input) => at(newId, input));
       const { op, attributes } = node;
-      const tensors = () => inputs.map((input) => recording.tensorAt(input));
+      const tensors = () => node.inputs.map((input) => recording.tensorAt(numberAt(newId, input)));
       if (op.kernel.kind === "composite") {
         newId.push(recording.idOf(op.kernel.body(tensors(), attributes), op.name));
       } else if (op.kernel.kind === "reduction" && isScattered(trace, node)) {
         newId.push(recording.idOf(reduceLast(node, at(tensors(), 0)), op.name));
-      } else newId.push(recording.append(operationNode(node, op, inputs, attributes)));
+      } else newId.push(recording.append(withNewInputs(node, newId)));
     });
     for (const [id, name] of trace.names) {
-      const moved = at(newId, id);
+      const moved = numberAt(newId, id);
       if (moved >= 0) recording.name(moved, name);
     }
     for (const { cell, id } of trace.assignments) {
-      recording.assigned.set(cell, recording.tensorAt(at(newId, id)));
+      recording.assigned.set(cell, recording.tensorAt(numberAt(newId, id)));
     }
-    return recording.trace(trace.outputs.map((id) => recording.tensorAt(at(newId, id))));
+    return recording.trace(trace.outputs.map((id) => recording.tensorAt(numberAt(newId, id))));
   });
 }
 
 /** Whether a reduction is one that no kernel knows. */
 function isScattered({ nodes }: Trace, { inputs, attributes }: Operation): boolean {
-  const { shape } = at(nodes, at(inputs, 0));
+  const { shape } = nodeAt(nodes, at(inputs, 0));
   return reductionForm(shape, attributes["axes"] as readonly number[]) === undefined;
 }
 

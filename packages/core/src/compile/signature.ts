@@ -3,25 +3,109 @@
  * dtypes of their tensors, and everything static.
  */
 
+import type { TensorType } from "../graph/op.ts";
 import { type Leaf, leafTensor, walkTree } from "../graph/tree.ts";
 import { Variable } from "../graph/variable.ts";
-import { sameShape } from "../tensor/shape.ts";
+import { at, sameShape } from "../tensor/shape.ts";
 import { scalar, Tensor } from "../tensor/tensor.ts";
 
 /**
- * Whether two calls with nothing but tensors and numbers are served by one program: the common
- * case, which needs no key.
+ * What an argument was like, without the elements of its tensors. Calls alike are served by one
+ * program, and comparing costs a tenth of making a key: a call mostly is like the one before.
  */
-export function sameFlatCall(before: readonly unknown[], now: readonly unknown[]): boolean {
-  if (before.length !== now.length) return false;
-  for (let i = 0; i < now.length; i++) {
-    const a = before[i];
-    const b = now[i];
-    if (typeof b === "number" && typeof a === "number") continue;
-    if (!(a instanceof Tensor && b instanceof Tensor)) return false;
-    if (a.dtype !== b.dtype || a.weak !== b.weak || !sameShape(a.shape, b.shape)) return false;
+export type Form =
+  | { readonly kind: "tensor"; readonly type: TensorType }
+  | { readonly kind: "number" }
+  /** A Variable, what passes through, or what is static. */
+  | { readonly kind: "same"; readonly value: unknown }
+  | { readonly kind: "array"; readonly items: readonly Form[] }
+  | { readonly kind: "object"; readonly keys: readonly string[]; readonly items: readonly Form[] };
+
+/** The forms of arguments that `readCall` has accepted. */
+export function formsOf(inputs: readonly unknown[], statics: readonly number[]): Form[] {
+  return inputs.map((input, i) =>
+    statics.includes(i) ? { kind: "same", value: input } : formOf(input),
+  );
+}
+
+function formOf(value: unknown): Form {
+  if (value instanceof Tensor) {
+    const { shape, dtype, weak } = value;
+    return { kind: "tensor", type: { shape, dtype, weak } };
+  }
+  if (typeof value === "number") return { kind: "number" };
+  if (typeof value !== "object" || value === null || value instanceof Variable) {
+    return { kind: "same", value };
+  }
+  if (Array.isArray(value)) return { kind: "array", items: value.map(formOf) };
+  const keys = Object.keys(value);
+  // Without keys nothing tells an object from what is no tree.
+  if (keys.length === 0) return { kind: "same", value };
+  return { kind: "object", keys, items: Object.values(value).map(formOf) };
+}
+
+/** The leaves of arguments that have these forms; undefined if they have others. */
+export function leavesLike(
+  forms: readonly Form[],
+  inputs: readonly unknown[],
+): Tensor[] | undefined {
+  const leaves: Tensor[] = [];
+  return areLike(forms, inputs, leaves) ? leaves : undefined;
+}
+
+function areLike(forms: readonly Form[], values: readonly unknown[], leaves: Tensor[]): boolean {
+  if (forms.length !== values.length) return false;
+  for (let i = 0; i < forms.length; i++) {
+    if (!isLike(at(forms, i), values[i], leaves)) return false;
   }
   return true;
+}
+
+function isLike(form: Form, value: unknown, leaves: Tensor[]): boolean {
+  switch (form.kind) {
+    case "tensor": {
+      if (!(value instanceof Tensor)) return false;
+      const { shape, dtype, weak } = form.type;
+      if (value.dtype !== dtype || value.weak !== weak || !sameShape(value.shape, shape)) {
+        return false;
+      }
+      leaves.push(value);
+      return true;
+    }
+    case "number":
+      if (typeof value !== "number") return false;
+      leaves.push(scalar(value));
+      return true;
+    case "same":
+      return Object.is(value, form.value);
+    case "array":
+      return Array.isArray(value) && areLike(form.items, value, leaves);
+    case "object": {
+      if (!isBranch(value)) return false;
+      const keys = Object.keys(value);
+      const { length } = form.keys;
+      if (keys.length !== length) return false;
+      for (let i = 0; i < length; i++) {
+        const key = at(keys, i);
+        if (key !== form.keys[i] || !isLike(at(form.items, i), value[key], leaves)) return false;
+      }
+      return true;
+    }
+    default:
+      return form satisfies never;
+  }
+}
+
+/** Whether a value may be an object with leaves; one that may not has no form like it. */
+function isBranch(value: unknown): value is Readonly<Record<string, unknown>> {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !ArrayBuffer.isView(value) &&
+    !(value instanceof Tensor) &&
+    !(value instanceof Variable)
+  );
 }
 
 /** The arguments of one call, taken apart. */
@@ -41,11 +125,6 @@ function identity(object: object): number {
   if (known !== undefined) return known;
   identityOf.set(object, ++identities);
   return identities;
-}
-
-/** The leaves of a call with nothing but tensors and numbers. */
-export function flatLeaves(inputs: readonly unknown[]): Tensor[] {
-  return inputs.map((input) => (input instanceof Tensor ? input : scalar(Number(input))));
 }
 
 /** Takes the arguments of a call apart. Arguments of the places in `statics` are static. */

@@ -7,15 +7,16 @@
 
 import { NO_ATTRIBUTES, type Op } from "../graph/op.ts";
 import { compute } from "../run/runner.ts";
-import { at, sameShape, sizeOf } from "../tensor/shape.ts";
+import { at, int32At, numberAt, sameNumbers, sameShape, sizeOf } from "../tensor/shape.ts";
 import { readStorage, type Tensor } from "../tensor/tensor.ts";
 import {
   constantNode,
   neededNodes,
+  nodeAt,
   type Operation,
-  operationNode,
   type Trace,
   type TraceNode,
+  withNewInputs,
 } from "./trace.ts";
 
 /** Constants are folded up to this size: beyond it they would cost more memory than time. */
@@ -26,84 +27,84 @@ export function simplify(trace: Trace): Trace {
   return dropUnused(shareAndFold(trace));
 }
 
+/** Every id keeps its place; what became another is left where it is, and nothing reads it. */
 function shareAndFold(trace: Trace): Trace {
   const nodes: TraceNode[] = [];
   const newId: number[] = [];
   const equals = new Equals(trace.nodes.length);
-  for (const node of trace.nodes) {
+  trace.nodes.forEach((node, id) => {
+    nodes.push(node);
     if (node.kind !== "operation") {
-      newId.push(equals.constant(node) ?? nodes.push(node) - 1);
-      equals.remember(node, at(newId, newId.length - 1));
-      continue;
+      newId.push(equals.constant(node, id));
+      return;
     }
-    const { op, attributes } = node;
-    const inputs = node.inputs.map((input) => at(newId, input));
-    const renamed = operationNode(node, op, inputs, attributes);
-    const same = unchanged(renamed, nodes) ?? equals.operation(renamed);
-    if (same !== undefined) {
-      newId.push(same);
-      continue;
+    const renamed = withNewInputs(node, newId);
+    nodes[id] = renamed;
+    const unchangedInput = unchanged(renamed, nodes);
+    if (unchangedInput !== undefined) {
+      newId.push(unchangedInput);
+      return;
     }
-    const folded = fold(renamed, nodes) ?? renamed;
-    const id = equals.constant(folded) ?? nodes.push(folded) - 1;
-    equals.remember(folded, id);
-    if (folded !== renamed) equals.remember(renamed, id);
-    newId.push(id);
-  }
+    const same = equals.operation(renamed, id);
+    const folded = same === id ? fold(renamed, nodes) : undefined;
+    if (folded !== undefined) nodes[id] = folded;
+    newId.push(folded === undefined ? same : equals.constant(folded, id));
+  });
   return rename(trace, nodes, newId);
 }
 
-/** Finds nodes that are equal to others. */
+/** Finds the first of equal nodes. */
 class Equals {
-  readonly #scale: number;
+  readonly #operations: Operation[] = [];
   readonly #constants = new Map<string, number>();
-  /** Most ops have no more than two inputs, and no attributes: for them a number is key enough. */
-  readonly #plain = new Map<Op, Map<number, number>>();
+  /** Places of operations by a hash of op and inputs, for those without attributes; −1 is empty. */
+  readonly #table: Int32Array;
+  readonly #ids: number[] = [];
+  readonly #opNumbers = new Map<Op, number>();
   readonly #others = new Map<string, number>();
 
-  /** @param count more than all ids. */
+  /** @param count of all nodes that there will be. */
   constructor(count: number) {
-    this.#scale = count + 1;
+    this.#table = new Int32Array(2 ** Math.ceil(Math.log2(count + 1) + 1)).fill(-1);
   }
 
-  /** The constant with the same type and bits. */
-  constant(node: TraceNode): number | undefined {
+  /** The first constant with the same type and bits, or this one. */
+  constant(node: TraceNode, id: number): number {
     const key = constantKey(node);
-    return key === undefined ? undefined : this.#constants.get(key);
+    return key === undefined ? id : firstOf(this.#constants, key, id);
   }
 
-  /** The node that applies the same op to the same inputs. */
-  operation(node: Operation): number | undefined {
-    return isPlain(node)
-      ? this.#plain.get(node.op)?.get(this.#numberOf(node))
-      : this.#others.get(keyOf(node));
-  }
-
-  remember(node: TraceNode, id: number): void {
-    const key = constantKey(node);
-    if (key !== undefined) this.#constants.set(key, id);
-    if (node.kind !== "operation") return;
-    if (!isPlain(node)) {
-      this.#others.set(keyOf(node), id);
-      return;
+  /** The first node that applies the same op to the same inputs, or this one. */
+  operation(node: Operation, id: number): number {
+    const { op, inputs, attributes } = node;
+    if (attributes !== NO_ATTRIBUTES) {
+      // Attributes are plain data, so their JSON tells them apart.
+      const key = `${op.name}(${inputs.join()})${JSON.stringify(attributes)}`;
+      return firstOf(this.#others, key, id);
     }
-    const known = this.#plain.get(node.op);
-    if (known === undefined) this.#plain.set(node.op, new Map([[this.#numberOf(node), id]]));
-    else known.set(this.#numberOf(node), id);
-  }
-
-  #numberOf({ inputs: [x = 0, y = -1] }: Operation): number {
-    return x * this.#scale + y + 1;
+    let hash = firstOf(this.#opNumbers, op, this.#opNumbers.size);
+    for (const input of inputs) hash = Math.imul(hash ^ input, 0x9e3779b1) ^ (hash >>> 15);
+    const table = this.#table;
+    const mask = table.length - 1;
+    for (let place = hash & mask; ; place = (place + 1) & mask) {
+      const known = int32At(table, place);
+      if (known < 0) {
+        table[place] = this.#operations.push(node) - 1;
+        this.#ids.push(id);
+        return id;
+      }
+      const other = at(this.#operations, known);
+      if (other.op === op && sameNumbers(other.inputs, inputs)) return numberAt(this.#ids, known);
+    }
   }
 }
 
-function isPlain({ attributes, inputs }: Operation): boolean {
-  return attributes === NO_ATTRIBUTES && inputs.length <= 2;
-}
-
-/** Attributes are plain data, so their JSON tells them apart. */
-function keyOf({ op, inputs, attributes }: Operation): string {
-  return `${op.name}(${inputs.join()})${JSON.stringify(attributes)}`;
+/** What a map has for a key, which is given this value if it has none. */
+function firstOf<Key>(map: Map<Key, number>, key: Key, value: number): number {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  map.set(key, value);
+  return value;
 }
 
 /** Equal for scalar constants of the same type and bits; undefined for everything else. */
@@ -119,7 +120,7 @@ function fold(node: Operation, nodes: readonly TraceNode[]): TraceNode | undefin
   if (sizeOf(node.shape) > LARGEST_CONSTANT) return undefined;
   const tensors: Tensor[] = [];
   for (const input of node.inputs) {
-    const source = at(nodes, input);
+    const source = nodeAt(nodes, input);
     if (source.kind !== "constant") return undefined;
     tensors.push(source.tensor);
   }
@@ -153,15 +154,15 @@ function unchanged(
 
 /** The input of a node of the same op; −1 for any other node. */
 function inputOfSame(nodes: readonly TraceNode[], id: number, op: Op): number {
-  const node = at(nodes, id);
-  return node.kind === "operation" && node.op === op ? at(node.inputs, 0) : -1;
+  const node = nodeAt(nodes, id);
+  return node.kind === "operation" && node.op === op ? numberAt(node.inputs, 0) : -1;
 }
 
 /** Whether a value is a constant, also repeated, whose every element is `value` (not −0 for 0). */
 function isConstant(nodes: readonly TraceNode[], id: number, value: number): boolean {
   let node = nodes[id];
   while (node?.kind === "operation" && node.op.identities?.keepsElements === true) {
-    node = nodes[at(node.inputs, 0)];
+    node = nodes[numberAt(node.inputs, 0)];
   }
   if (node?.kind !== "constant") return false;
   const storage = readStorage(node.tensor, "simplify");
@@ -172,6 +173,7 @@ function isConstant(nodes: readonly TraceNode[], id: number, value: number): boo
 
 function dropUnused(trace: Trace): Trace {
   const needed = neededNodes(trace);
+  if (!needed.includes(0)) return trace;
   const nodes: TraceNode[] = [];
   const newId: number[] = [];
   trace.nodes.forEach((node, id) => {
@@ -179,15 +181,7 @@ function dropUnused(trace: Trace): Trace {
       newId.push(-1);
       return;
     }
-    const moved =
-      node.kind === "operation"
-        ? operationNode(
-            node,
-            node.op,
-            node.inputs.map((input) => at(newId, input)),
-            node.attributes,
-          )
-        : node;
+    const moved = node.kind === "operation" ? withNewInputs(node, newId) : node;
     newId.push(nodes.push(moved) - 1);
   });
   return rename(trace, nodes, newId);
@@ -196,13 +190,13 @@ function dropUnused(trace: Trace): Trace {
 function rename(trace: Trace, nodes: TraceNode[], newId: readonly number[]): Trace {
   const names = new Map<number, string>();
   for (const [id, name] of trace.names) {
-    const moved = at(newId, id);
+    const moved = numberAt(newId, id);
     if (moved >= 0) names.set(moved, name);
   }
   return {
     nodes,
     names,
-    outputs: trace.outputs.map((id) => at(newId, id)),
-    assignments: trace.assignments.map(({ cell, id }) => ({ cell, id: at(newId, id) })),
+    outputs: trace.outputs.map((id) => numberAt(newId, id)),
+    assignments: trace.assignments.map(({ cell, id }) => ({ cell, id: numberAt(newId, id) })),
   };
 }

@@ -8,8 +8,15 @@ import type { Placement } from "../graph/op.ts";
 import { isCast } from "../run/wasm/emit/index.ts";
 import { readsStrides } from "../run/wasm/steps.ts";
 import { type FloatDType, isFloat } from "../tensor/dtype.ts";
-import { at, broadcastStrides, type Shape, sameShape, stridesOf } from "../tensor/shape.ts";
-import type { Operation, Trace, TraceNode } from "./trace.ts";
+import {
+  at,
+  broadcastStrides,
+  numberAt,
+  type Shape,
+  sameShape,
+  stridesOf,
+} from "../tensor/shape.ts";
+import { nodeAt, type Operation, type Trace, type TraceNode } from "./trace.ts";
 
 /** Where an op finds one of its inputs; for loops also where the elements of its space lie there. */
 export interface Source extends Placement {
@@ -33,6 +40,8 @@ class Finder {
   readonly sources: (readonly Source[])[] = [];
   readonly #nodes: readonly TraceNode[];
   readonly #loops: Loops;
+  /** By id: the whole value, read by loops over its own shape. One object serves all of them. */
+  readonly #wholes: (Source | undefined)[] = [];
 
   constructor({ nodes }: Trace, loops: Loops) {
     this.#nodes = nodes;
@@ -47,7 +56,7 @@ class Finder {
   #sourcesOf(node: Operation): readonly Source[] {
     const { op, inputs, attributes, shape } = node;
     const { kernel } = op;
-    const shapes = inputs.map((input) => at(this.#nodes, input).shape);
+    const shapes = inputs.map((input) => nodeAt(this.#nodes, input).shape);
     const loop = this.#loops[this.sources.length];
     switch (kernel.kind) {
       case "read": {
@@ -75,19 +84,31 @@ class Finder {
   }
 
   #isReshape(id: number): boolean {
-    const node = at(this.#nodes, id);
+    const node = nodeAt(this.#nodes, id);
     return node.kind === "operation" && node.op.kernel.kind === "reshape";
   }
 
   /** Where a loop over `shape` finds the elements of a value that repeats over it. */
   #loopSource(input: number, shape: Shape, loop: FloatDType): Source {
-    const strides = broadcastStrides(at(this.#nodes, input).shape, shape);
+    const given = nodeAt(this.#nodes, input);
+    // The usual case first: most values stand as loops want them.
+    if (sameShape(given.shape, shape) && !isReadThrough(given)) return this.#whole(input, shape);
+    const strides = broadcastStrides(given.shape, shape);
     const source = this.#readThrough(input, { offset: 0, strides }, shape);
-    const node = at(this.#nodes, source.id);
+    const node = nodeAt(this.#nodes, source.id);
     if (node.kind !== "operation" || node.dtype !== loop) return source;
     return this.#convertsGiven(node)
-      ? this.#readThrough(at(node.inputs, 0), source, shape)
+      ? this.#readThrough(numberAt(node.inputs, 0), source, shape)
       : source;
+  }
+
+  #whole(id: number, shape: Shape): Source {
+    let whole = this.#wholes[id];
+    if (whole === undefined) {
+      whole = { id, offset: 0, strides: stridesOf(shape), inPlace: true };
+      this.#wholes[id] = whole;
+    }
+    return whole;
   }
 
   /** Follows views for as long as the elements of a loop's space lie at regular distances. */
@@ -95,7 +116,7 @@ class Finder {
     let id = input;
     let { offset, strides } = placement;
     for (;;) {
-      const node = at(this.#nodes, id);
+      const node = nodeAt(this.#nodes, id);
       const kind = node.kind === "operation" ? node.op.kernel.kind : undefined;
       if (kind !== "read" && kind !== "reshape") break;
       const source = at(at(this.sources, id), 0);
@@ -106,7 +127,7 @@ class Finder {
       }
       id = source.id;
     }
-    const { shape: own } = at(this.#nodes, id);
+    const { shape: own } = nodeAt(this.#nodes, id);
     const inPlace = offset === 0 && isContiguous(strides, shape) && sameShape(own, shape);
     return { id, offset, strides, inPlace };
   }
@@ -117,8 +138,8 @@ class Finder {
    */
   #convertsGiven(node: Operation): boolean {
     if (!isCast(node.op) || !isFloat(node.dtype)) return false;
-    const { id } = this.#readThrough(at(node.inputs, 0), { offset: 0, strides: [] }, []);
-    const { dtype } = at(this.#nodes, id);
+    const { id } = this.#readThrough(numberAt(node.inputs, 0), { offset: 0, strides: [] }, []);
+    const { dtype } = nodeAt(this.#nodes, id);
     const converts = node.dtype === "float64" ? dtype !== "bool" : dtype === "float64";
     return converts && this.#loops[id] === undefined;
   }
@@ -129,6 +150,13 @@ class Finder {
     const source = this.#readThrough(input, itself, shape);
     return isStackOfMatrices(source, shape) ? { ...source, inPlace: false } : itself;
   }
+}
+
+/** Whether a loop may find the elements of a value in what it is made of. */
+function isReadThrough(node: TraceNode): boolean {
+  if (node.kind !== "operation") return false;
+  const { kind } = node.op.kernel;
+  return kind === "read" || kind === "reshape" || isCast(node.op);
 }
 
 /** Whether the rows or the columns of all matrices lie together: they are packed with vectors. */
@@ -168,7 +196,7 @@ function compose(
   const first = stepsOf(offset, viewShape);
   const last = [...first];
   const composed = strides.map((stride, axis) => {
-    const length = at(shape, axis);
+    const length = numberAt(shape, axis);
     if (length === 1) return 0;
     const steps = stepsOf(stride, viewShape);
     steps.forEach((step, i) => {
@@ -176,7 +204,7 @@ function compose(
     });
     return dot(steps, layout.strides);
   });
-  if (last.some((step, axis) => step >= at(viewShape, axis))) return undefined;
+  if (last.some((step, axis) => step >= numberAt(viewShape, axis))) return undefined;
   return { offset: layout.offset + dot(first, layout.strides), strides: composed };
 }
 
@@ -192,5 +220,5 @@ function stepsOf(distance: number, shape: Shape): number[] {
 }
 
 function dot(steps: readonly number[], strides: readonly number[]): number {
-  return steps.reduce((sum, step, axis) => sum + step * at(strides, axis), 0);
+  return steps.reduce((sum, step, axis) => sum + step * numberAt(strides, axis), 0);
 }

@@ -6,10 +6,10 @@ import { emitGroups, type FusedGroup, type RunGroup } from "../run/wasm/emit/ind
 import { type Place, type Step, scratchBytesOf, stepOf, viewOf } from "../run/wasm/steps.ts";
 import type { Kernel } from "../run/wasm/workspace.ts";
 import { BYTES } from "../tensor/dtype.ts";
-import { at, sizeOf } from "../tensor/shape.ts";
+import { at, numberAt, sizeOf } from "../tensor/shape.ts";
 import type { OperationUnit, Unit } from "./fuse.ts";
 import { isReshape } from "./plan.ts";
-import type { Operation, Trace } from "./trace.ts";
+import { nodeAt, type Operation, type Trace } from "./trace.ts";
 
 /** Where a value stands. */
 type PlaceOf = (id: number) => Place;
@@ -32,8 +32,8 @@ export class ProgramSteps {
     const { nodes } = this.#trace;
     const bytes = this.#units.map((unit) => {
       if (unit.kind === "group") return 0;
-      const node = at(nodes, unit.id) as Operation;
-      const types = node.inputs.map((input) => at(nodes, input));
+      const node = nodeAt(nodes, unit.id) as Operation;
+      const types = node.inputs.map((input) => nodeAt(nodes, input));
       return scratchBytesOf(this.#kernel, node.op, types, node);
     });
     return Math.max(0, ...bytes);
@@ -62,7 +62,7 @@ export class ProgramSteps {
         addresses: ids.map((id) => placeOf(id).address),
       });
       if (unit.kind === "group") return [place(unit.group, [...unit.reads, ...unit.writes])];
-      return (unit.copies ?? []).map((copy, i) => place(copy, [at(unit.reads, i), unit.id]));
+      return (unit.copies ?? []).map((copy, i) => place(copy, [numberAt(unit.reads, i), unit.id]));
     });
     const key = placed.map(({ addresses }) => addresses.join()).join(";");
     if (this.#loops?.key === key) return this.#loops.runs;
@@ -87,13 +87,13 @@ export class ProgramSteps {
 
   #operation({ id, reads, layouts }: OperationUnit, placeOf: PlaceOf, scratch: number): Step {
     const { nodes } = this.#trace;
-    const { op, attributes, inputs } = at(nodes, id) as Operation;
+    const { op, attributes, inputs } = nodeAt(nodes, id) as Operation;
     return stepOf(this.#kernel, {
       op,
       attributes,
       inputs: inputs.map((input, i): Place => {
         const { address } = placeOf(at(reads, i));
-        const { shape, dtype, weak } = at(nodes, input);
+        const { shape, dtype, weak } = nodeAt(nodes, input);
         const { offset, strides } = layouts?.[i] ?? {};
         if (offset === undefined || strides === undefined) return { shape, dtype, weak, address };
         return { shape, dtype, weak, address: address + offset * BYTES[dtype], strides };

@@ -5,7 +5,7 @@
 
 import type { Attributes, Op, TensorType } from "../graph/op.ts";
 import type { Cell } from "../graph/recording.ts";
-import { at, sameShape } from "../tensor/shape.ts";
+import { at, numberAt, outside, sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** One value of a trace. Its place in `Trace.nodes` is its id. */
@@ -43,9 +43,29 @@ export function operationNode(
   return { shape, dtype, weak, kind: "operation", op, inputs, attributes };
 }
 
+/** A node whose inputs have other ids: itself, where they are the same. */
+export function withNewInputs(node: Operation, newId: readonly number[]): Operation {
+  const { inputs } = node;
+  for (let i = 0; i < inputs.length; i++) {
+    const input = at(inputs, i);
+    if (newId[input] !== input) {
+      const moved = inputs.map((id) => numberAt(newId, id));
+      return operationNode(node, node.op, moved, node.attributes);
+    }
+  }
+  return node;
+}
+
 /** A node of a constant. */
 export function constantNode({ shape, dtype, weak }: TensorType, tensor: Tensor): TraceNode {
   return { shape, dtype, weak, kind: "constant", tensor };
+}
+
+/** A node of a trace, which is there. */
+export function nodeAt(nodes: readonly TraceNode[], id: number): TraceNode {
+  const node = nodes[id];
+  if (node === undefined) throw outside(nodes, id);
+  return node;
 }
 
 /** A recorded function. */
@@ -75,7 +95,7 @@ export function neededNodes(trace: Trace): Uint8Array {
   const needed = new Uint8Array(trace.nodes.length);
   for (const id of rootsOf(trace)) needed[id] = 1;
   for (let id = trace.nodes.length - 1; id >= 0; id--) {
-    const node = at(trace.nodes, id);
+    const node = nodeAt(trace.nodes, id);
     if (needed[id] === 0 || node.kind !== "operation") continue;
     for (const input of node.inputs) needed[input] = 1;
   }

@@ -50,8 +50,12 @@ export class GradientRecording extends Recording {
   }
 
   override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
-    const values = inputs.map((input) => below(this, input));
-    const sources = inputs.map((input) => (isOf(this, input) ? input.index : -1));
+    const values: Tensor[] = [];
+    const sources: number[] = [];
+    for (const input of inputs) {
+      values.push(below(this, input));
+      sources.push(input.level === this ? input.index : -1);
+    }
     const output = apply(op, values, attributes);
     return this.#push({ op, inputs: values, sources, attributes, output });
   }
@@ -98,16 +102,20 @@ export function walkBack(
     const cotangent = gradients[place];
     const node = at(tape, place);
     if (cotangent === undefined || node.op === undefined) continue;
-    const wanted = node.sources.map(
-      (source, k) => source >= 0 && isFloat(at(node.inputs, k).dtype),
-    );
-    contributions(node.op, node, cotangent, wanted).forEach((contribution, k) => {
-      if (contribution === undefined) return;
+    const { inputs, sources } = node;
+    const wanted: boolean[] = [];
+    for (let k = 0; k < inputs.length; k++) {
+      wanted.push(at(sources, k) >= 0 && isFloat(at(inputs, k).dtype));
+    }
+    const found = contributions(node.op, node, cotangent, wanted);
+    for (let k = 0; k < found.length; k++) {
+      const contribution = found[k];
+      if (contribution === undefined) continue;
       observe?.(place, k, contribution);
-      const source = at(node.sources, k);
+      const source = at(sources, k);
       const before = gradients[source];
       gradients[source] = before === undefined ? contribution : add(before, contribution);
-    });
+    }
     if (!keep(place)) gradients[place] = undefined;
   }
   return gradients;
@@ -122,10 +130,12 @@ export function contributions(
   cotangent: Tensor,
   wanted: readonly boolean[],
 ): (Tensor | undefined)[] {
-  const raw = rawContributions(op, node, cotangent, wanted);
-  return raw.map((contribution, k) =>
-    contribution === undefined ? undefined : fit(op, contribution, at(node.inputs, k)),
-  );
+  const found = rawContributions(op, node, cotangent, wanted);
+  for (let k = 0; k < found.length; k++) {
+    const contribution = found[k];
+    if (contribution !== undefined) found[k] = fit(op, contribution, at(node.inputs, k));
+  }
+  return found;
 }
 
 function rawContributions(
@@ -135,20 +145,22 @@ function rawContributions(
   wanted: readonly boolean[],
 ): (Tensor | undefined)[] {
   const { derivative, kernel } = op;
+  const found: (Tensor | undefined)[] = [];
   switch (derivative?.kind) {
     case "partials":
-      return inputs.map((_, k) => {
+      for (let k = 0; k < inputs.length; k++) {
         const partial = wanted[k] ? derivative.partials[k]?.(...inputs, output) : undefined;
-        return partial === undefined || partial === 0 ? undefined : scale(cotangent, partial);
-      });
+        found.push(partial === undefined || partial === 0 ? undefined : scale(cotangent, partial));
+      }
+      return found;
     case "linear":
     case "multilinear":
     case "rule":
-      return inputs.map((_, index) =>
-        wanted[index]
-          ? pullbackOf(derivative, index)?.(cotangent, { inputs, output, attributes, index })
-          : undefined,
-      );
+      for (let index = 0; index < inputs.length; index++) {
+        const pullback = wanted[index] ? pullbackOf(derivative, index) : undefined;
+        found.push(pullback?.(cotangent, { inputs, output, attributes, index }));
+      }
+      return found;
     case "none":
       throw noDerivative(op, derivative.why);
     case undefined: {
@@ -215,6 +227,9 @@ export function leavesOf(tape: readonly TapeNode[]): (place: number) => boolean 
  */
 function fit(op: Op, contribution: Tensor, input: Tensor): Tensor {
   const { shape } = input;
+  if (contribution.dtype === input.dtype && sameShape(contribution.shape, shape)) {
+    return contribution;
+  }
   const repeats = op.family === "elementwise" || op.family === "contraction";
   let fitted = contribution;
   if (!sameShape(contribution.shape, shape) && repeats && broadcasts(shape, contribution.shape)) {

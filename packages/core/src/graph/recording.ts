@@ -54,6 +54,9 @@ export abstract class Recording {
 
 const stack: Recording[] = [];
 
+/** The newest running recording that takes ops without recorded inputs. */
+let takesConstants: Recording | undefined;
+
 /**
  * Runs `body` as the recorded function. On a normal return the assignments to cells move one
  * level down; on a throw they are dropped. Either way the recording closes.
@@ -63,6 +66,8 @@ export function record<R extends Recording, Result>(
   body: (recording: R) => Result,
 ): Result {
   stack.push(recording);
+  const outer = takesConstants;
+  if (recording.recordsConstants) takesConstants = recording;
   try {
     const result = body(recording);
     stack.pop();
@@ -70,6 +75,7 @@ export function record<R extends Recording, Result>(
     return result;
   } finally {
     if (stack.at(-1) === recording) stack.pop();
+    takesConstants = outer;
     recording.open = false;
     recording.close();
     for (const callback of recording.whenClosed) callback();
@@ -83,7 +89,7 @@ let unrecorded = 0;
 
 /** The newest running recording that takes ops without recorded inputs. */
 export function recordingOfConstants(): Recording | undefined {
-  return unrecorded > 0 ? undefined : stack.findLast(({ recordsConstants }) => recordsConstants);
+  return unrecorded > 0 ? undefined : takesConstants;
 }
 
 /** Runs `body`, whose ops of constants are computed at once, also while a program is recorded. */

@@ -78,7 +78,7 @@ function productShape(x: Shape, y: Shape): Shape {
   const rows = at(x, x.length - 2);
   const columns = at(y, y.length - 1);
   if (x[x.length - 1] !== y[y.length - 2]) throw mismatch(x, y);
-  return [...broadcastShapes("matmul", [x.slice(0, -2), y.slice(0, -2)]), rows, columns];
+  return [...broadcastShapes("matmul", x.slice(0, -2), y.slice(0, -2)), rows, columns];
 }
 
 function mismatch(x: Shape, y: Shape): ShapeError {

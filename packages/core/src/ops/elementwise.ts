@@ -19,7 +19,7 @@ import {
   type TensorType,
 } from "../graph/op.ts";
 import type { DType } from "../tensor/dtype.ts";
-import { at, broadcastShapes, type Shape, sameShape } from "../tensor/shape.ts";
+import { at, broadcastShapes, type Shape } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { promoteInputs } from "./promote.ts";
 import { register } from "./registry.ts";
@@ -157,17 +157,17 @@ function kernelOf({
 /** Shapes broadcast; the dtype is that of the promoted inputs, or bool. */
 function inferElementwise(name: string, promotion: Promotion) {
   return (inputs: readonly TensorType[]): TensorType => {
+    const first = inputs[0];
     const last = inputs[inputs.length - 1];
-    if (last === undefined) throw new Error(`${name} has no inputs`);
-    // The usual case first, without a list of shapes.
-    const shape = inputs.every((input) => sameShape(input.shape, last.shape))
-      ? last.shape
-      : broadcastShapes(
-          name,
-          inputs.map((input) => input.shape),
-        );
+    if (first === undefined || last === undefined) throw new Error(`${name} has no inputs`);
+    // This runs for every op of every function, so it does without lists and closures.
+    let { shape } = first;
+    let { weak } = last;
+    for (const input of inputs) {
+      shape = broadcastShapes(name, shape, input.shape);
+      weak &&= input.weak || input.dtype === "bool";
+    }
     if (promotion === "comparison") return { shape, dtype: "bool", weak: false };
-    const weak = inputs.every((input) => input.weak || input.dtype === "bool") && last.weak;
     return { shape, dtype: last.dtype, weak };
   };
 }

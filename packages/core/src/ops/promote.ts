@@ -16,9 +16,10 @@ import { castOps } from "./cast.ts";
 /** The inputs, cast where needed. The usual case, equal dtypes, returns the array itself. */
 export function promoteInputs(inputs: readonly Tensor[], promotion: Promotion): readonly Tensor[] {
   const target = targetDType(inputs, promotion);
-  return inputs.every((input) => input.dtype === target)
-    ? inputs
-    : inputs.map((input) => castTo(input, target));
+  for (const { dtype } of inputs) {
+    if (dtype !== target) return inputs.map((input) => castTo(input, target));
+  }
+  return inputs;
 }
 
 function targetDType(inputs: readonly Tensor[], promotion: Promotion): DType {
