@@ -61,6 +61,13 @@ export function gather(
   let to = 0;
   for (let slab = 0; slab < groups * outer; slab++) {
     const first = Math.floor(slab / outer) * count;
+    if (inner === 1) {
+      const row = slab * length;
+      for (let j = 0; j < count; j++) {
+        result[to++] = x[row + (places[first + j] as number)] as number;
+      }
+      continue;
+    }
     for (let j = 0; j < count; j++) {
       const from = (slab * length + (places[first + j] as number)) * inner;
       if (inner >= LONG_ROW) result.set(x.subarray(from, from + inner), to);

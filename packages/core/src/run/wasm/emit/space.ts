@@ -7,7 +7,7 @@
  * Where there are reductions, the last axis is theirs: blocks then follow each other without a break
  * in the order of summation, see `reductions.ts`.
  *
- * Large transposed arrays are walked in tiles, see `tiles.ts`.
+ * Large transposed arrays are walked in tiles, see `run/tiles.ts`.
  *
  * Axes of length 1 are dropped and neighbouring axes merged where every array allows it, so most
  * spaces end as one long axis. A block is then a few vectors of it. Where the last axis is too
@@ -17,9 +17,9 @@
 
 import { BYTES } from "../../../tensor/dtype.ts";
 import { at, sizeOf, stridesOf } from "../../../tensor/shape.ts";
+import { boxesOf, isTiled } from "../../tiles.ts";
 import { type FusedGroup, type FusedOutput, reducedAxesOf, refuse } from "./group.ts";
 import { LANE_VECTORS } from "./reductions.ts";
-import { boxesOf, isTiled } from "./tiles.ts";
 
 /** Last axes up to this length are taken together with the axis before them. */
 const LONGEST_NARROW = 16;

@@ -5,7 +5,7 @@
  * tiles use up each line while it is there.
  */
 
-import { at } from "../../../tensor/shape.ts";
+import { at } from "../tensor/shape.ts";
 
 /** Lengths of axes, and for each array its strides in bytes. */
 export interface Axes {
