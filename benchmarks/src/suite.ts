@@ -32,6 +32,8 @@ export interface BenchmarkCase {
   /** Floating-point operations of a call, where a rate tells something. */
   readonly operations?: number;
   readonly figure?: Figure;
+  /** The case of the same dtype, by name, whose rate this one should come close to. */
+  readonly neighbour?: string;
   /** Whether first calls compile something, so that they are worth a look of their own. */
   readonly compiles?: boolean;
   /** Makes inputs and contestants. The first contestant is the baseline. */

@@ -12,7 +12,8 @@ export interface CaseResult {
 /**
  * The table as text. For every contestant it has the median time of a call and the time per
  * element or the rate of operations; for every one but the baseline also the ratio
- * baseline/contestant (2.00 is twice as fast as the baseline). Where there are figures to reach,
+ * baseline/contestant (2.00 is twice as fast as the baseline). Where cases have neighbours, the rates
+ * follow as parts of the neighbours' rates. Where there are figures to reach,
  * their columns follow, with figure/time (1.00 is reached, 2.00 is twice as fast), and the limit that
  * work by hand has set, with limit/time. For the call that compiles there are two: of the first
  * contestant of all, and of one made anew.
@@ -24,6 +25,7 @@ export function formatTable(results: readonly CaseResult[]): string {
   const elements = cases.some((one) => one.elements !== undefined);
   const rates = cases.some((one) => one.operations !== undefined);
   const figures = cases.some((one) => one.figure !== undefined);
+  const neighbours = cases.some((one) => one.neighbour !== undefined);
   const header = [
     "case",
     "dtype",
@@ -34,6 +36,7 @@ export function formatTable(results: readonly CaseResult[]): string {
       ...(rates ? ["GFLOP/s"] : []),
     ]),
     ...names.slice(1).map((name) => `${baseline}/${name}`),
+    ...(neighbours ? ["neighbour", ...names.map((name) => `${name} of it`)] : []),
     ...(figures
       ? [
           "figure µs",
@@ -48,7 +51,8 @@ export function formatTable(results: readonly CaseResult[]): string {
         ]
       : []),
   ];
-  const rows = results.map(({ case: benchmarkCase, timings }) => {
+  const rows = results.map((result) => {
+    const { case: benchmarkCase, timings } = result;
     const of = (contestant: string) => timings.find((timing) => timing.contestant === contestant);
     const { operations = Number.NaN } = benchmarkCase;
     return [
@@ -64,10 +68,30 @@ export function formatTable(results: readonly CaseResult[]): string {
         ];
       }),
       ...names.slice(1).map((contestant) => formatRatio(of(contestant)?.ratio)),
+      ...(neighbours ? neighbourCells(result, results, names) : []),
       ...(figures ? figureCells(benchmarkCase, timings) : []),
     ];
   });
   return alignColumns([header, ...rows], 2);
+}
+
+/** The neighbour's name, and for every contestant its rate as a part of the rate there. */
+function neighbourCells(
+  result: CaseResult,
+  results: readonly CaseResult[],
+  names: readonly string[],
+): string[] {
+  const { neighbour, dtype } = result.case;
+  const other = results.find(({ case: one }) => one.name === neighbour && one.dtype === dtype);
+  return [
+    other?.case.name ?? "–",
+    ...names.map((name) => formatRatio(rateOf(result, name) / rateOf(other, name))),
+  ];
+}
+
+function rateOf(result: CaseResult | undefined, contestant: string): number {
+  const timing = result?.timings.find((one) => one.contestant === contestant);
+  return (result?.case.operations ?? Number.NaN) / (timing?.medianMicroseconds ?? Number.NaN);
 }
 
 /** Figure and figure/time, for the steady state and for the first call, which stands between. */

@@ -56,6 +56,26 @@ step     float32     8.00        –        –        –          –         
 `);
   });
 
+  it("shows rates beside those of a neighbour of the same dtype", () => {
+    const prepare = () => [];
+    const row = (name: string, dtype: "float32" | "float64", operations: number) => ({
+      case: { name, dtype, operations, prepare, ...(name === "9" && { neighbour: "8" }) },
+      timings: [timing("slow", 64, 1), timing("fast", dtype === "float32" ? 16 : 32, 4)],
+    });
+    const table = formatTable([
+      row("8", "float64", 96_000),
+      row("8", "float32", 64_000),
+      row("9", "float32", 32_000),
+    ]);
+    expect(`\n${table}\n`).toBe(`
+case  dtype    slow µs  GFLOP/s  fast µs  GFLOP/s  slow/fast  neighbour  slow of it  fast of it
+───────────────────────────────────────────────────────────────────────────────────────────────
+8     float64     64.0     1.50     32.0     3.00      4.00×          –           –           –
+8     float32     64.0     1.00     16.0     4.00      4.00×          –           –           –
+9     float32     64.0    0.500     16.0     2.00      4.00×          8       0.50×       0.50×
+`);
+  });
+
   it("writes numbers with three significant digits and no exponent", () => {
     expect([0, 0.000123, 0.0456, 0.999, 1, 12.34, 123.4, 123456].map(formatNumber)).toEqual([
       "0",

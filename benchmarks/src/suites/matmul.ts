@@ -1,5 +1,8 @@
 // The matrix product of square matrices and their transposes:
 //
+// in two suites: against loops in JavaScript, and of sizes that no block divides, which are to come
+// close to the rates of the round sizes beside them.
+//
 //   js        loops over JavaScript arrays, the innermost along a row of the result
 //   wasm      the kernel on matrices that stay in linear memory; transposes are strides
 //   graddiff  the library's eager product, which copies; a transpose is an op of its own
@@ -9,8 +12,16 @@ import { createKernel, type Kernel } from "@graddiff/wasm-kernel";
 import { type ElementType, float32Type, float64Type } from "../loops/index.ts";
 import type { BenchmarkCase, Contestant, FloatArray, Suite } from "../suite.ts";
 
-/** Round sizes and one that no block divides. */
-const sizes = [64, 256, 512, 1023, 1024] as const;
+const roundSizes = [64, 256, 512, 1024] as const;
+
+/** Sizes that no block divides, with the round size beside each. */
+const awkwardSizes = [
+  [63, 64],
+  [65, 64],
+  [255, 256],
+  [511, 512],
+  [1023, 1024],
+] as const;
 
 /** The size at which transposes are compared; a larger one would take the loops minutes. */
 const transposedSize = 512;
@@ -35,35 +46,88 @@ export const matmul: Suite = {
   cases: [...casesOf(float32Type, multiplyFloat32), ...casesOf(float64Type, multiplyFloat64)],
 };
 
+export const sizes: Suite = {
+  name: "sizes",
+  description:
+    "products of sizes that no block divides, and transposed, beside those of round sizes",
+  cases: [...sizeCasesOf(float32Type), ...sizeCasesOf(float64Type)],
+};
+
 type Loop<A> = (x: A, xStrides: Strides, y: A, yStrides: Strides, out: A, size: number) => void;
 
 /** Elements between neighbouring rows, and between neighbouring columns. */
 type Strides = readonly [row: number, column: number];
 
 function casesOf<A extends FloatArray>(type: ElementType<A>, loop: Loop<A>): BenchmarkCase[] {
-  const caseOf = (size: number, which: Transposes) => ({
-    name: `${which.name}, ${size} × ${size}`,
-    dtype: type.dtype,
-    operations: 2 * size ** 3,
-    prepare: () => contestants(type, loop, size, which),
+  const withLoop = (size: number, which: Transposes): BenchmarkCase => ({
+    ...caseOf(type, size, which),
+    prepare: () => [loopContestant(type, loop, size, which), ...contestants(type, size, which)],
   });
   return [
-    ...sizes.map((size) => caseOf(size, plain)),
-    ...transposes.map((which) => caseOf(transposedSize, which)),
+    ...roundSizes.map((size) => withLoop(size, plain)),
+    ...transposes.map((which) => withLoop(transposedSize, which)),
   ];
+}
+
+function sizeCasesOf<A extends FloatArray>(type: ElementType<A>): BenchmarkCase[] {
+  const beside = (size: number, round: number, which: Transposes): BenchmarkCase => ({
+    ...caseOf(type, size, which),
+    neighbour: nameOf(round, plain),
+  });
+  return [
+    ...roundSizes.map((size) => caseOf(type, size, plain)),
+    ...awkwardSizes.map(([size, round]) => beside(size, round, plain)),
+    ...transposes.flatMap((which) => [
+      ...awkwardSizes.map(([size, round]) => beside(size, round, which)),
+      ...roundSizes.map((size) => beside(size, size, which)),
+    ]),
+  ];
+}
+
+function nameOf(size: number, { name }: Transposes): string {
+  return `${name}, ${size} × ${size}`;
+}
+
+function caseOf<A extends FloatArray>(
+  type: ElementType<A>,
+  size: number,
+  which: Transposes,
+): BenchmarkCase {
+  return {
+    name: nameOf(size, which),
+    dtype: type.dtype,
+    operations: 2 * size ** 3,
+    prepare: () => contestants(type, size, which),
+  };
 }
 
 /** One kernel for the process, as in a program; every case starts with an empty arena. */
 let sharedKernel: Kernel | undefined;
 
-function contestants<A extends FloatArray>(
+function loopContestant<A extends FloatArray>(
   type: ElementType<A>,
   loop: Loop<A>,
   size: number,
   which: Transposes,
+): Contestant {
+  const [x, y] = [matrix(type, size, 1), matrix(type, size, 2)];
+  const out = type.make(size * size);
+  return {
+    name: "js",
+    run: () => loop(x, stridesOf(size, which.x), y, stridesOf(size, which.y), out, size),
+    results: () => [out],
+  };
+}
+
+function stridesOf(size: number, transposed: boolean): Strides {
+  return transposed ? [1, size] : [size, 1];
+}
+
+function contestants<A extends FloatArray>(
+  type: ElementType<A>,
+  size: number,
+  which: Transposes,
 ): Contestant[] {
-  const xStrides: Strides = which.x ? [1, size] : [size, 1];
-  const yStrides: Strides = which.y ? [1, size] : [size, 1];
   const [x, y] = [matrix(type, size, 1), matrix(type, size, 2)];
   const out = type.make(size * size);
 
@@ -92,17 +156,12 @@ function contestants<A extends FloatArray>(
   let product: Tensor | undefined;
   return [
     {
-      name: "js",
-      run: () => loop(x, xStrides, y, yStrides, out, size),
-      results: () => [out],
-    },
-    {
       name: "wasm",
       run: () =>
         multiply(
           ...([xPlace, yPlace, outPlace, scratch, size, size, size] as const),
-          ...xStrides,
-          ...yStrides,
+          ...stridesOf(size, which.x),
+          ...stridesOf(size, which.y),
         ),
       results: () => [outView],
     },

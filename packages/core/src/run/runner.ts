@@ -10,6 +10,7 @@ import { registerEvaluator } from "../graph/apply.ts";
 import type { Attributes, Kernel, Op, TensorType } from "../graph/op.ts";
 import { readStorage, stored, Tensor } from "../tensor/tensor.ts";
 import { runJs } from "./js/index.ts";
+import { transposeLater } from "./transposed.ts";
 import { runWasm } from "./wasm/index.ts";
 import { workspace } from "./wasm/workspace.ts";
 
@@ -71,6 +72,8 @@ function computeBatch(
   output: TensorType,
   runner: RunnerName,
 ): Tensor {
+  const transpose = transposeLater(op, inputs, attributes, output);
+  if (transpose) return new Tensor(output.shape, output.dtype, output.weak, transpose);
   const accelerated = runner === "wasm" ? runWasm(op, inputs, attributes, output) : undefined;
   const storage = accelerated ?? runJs(op, inputs, attributes, output);
   return stored(output.shape, output.dtype, storage, output.weak);

@@ -6,12 +6,31 @@ import { expectSameBits } from "../support/opChecks.ts";
 
 afterEach(() => setRunner("wasm"));
 
-/** The product through the kernel has the bits of the product in JavaScript. */
+/**
+ * The product through the kernel has the bits of the product in JavaScript, also where factors are
+ * transposes that nobody has read.
+ */
 function expectSameProduct(x: Tensor, y: Tensor): void {
   setRunner("js");
   const expected = x.matmul(y);
   setRunner("wasm");
-  expectSameBits(x.matmul(y), expected);
+  for (const left of [x, exchangedTwice(x)]) {
+    for (const right of [y, exchangedTwice(y)]) expectSameBits(left.matmul(right), expected);
+  }
+}
+
+/** The same matrices as the transposes of their transposes. */
+function exchangedTwice(x: Tensor): Tensor {
+  if (x.rank < 2) return x;
+  const transpose = exchange(x);
+  // Reading it puts its elements in order: those of the result stand the other way.
+  transpose.data();
+  return exchange(transpose);
+}
+
+function exchange(x: Tensor): Tensor {
+  const axes = x.shape.map((_, axis) => axis);
+  return x.transpose([...axes.slice(0, -2), x.rank - 1, x.rank - 2]);
 }
 
 /** A cheap matrix for large shapes: uniform() would take longer than the product. */
@@ -124,6 +143,22 @@ describe("matrix products through the kernel give the bits of JavaScript", () =>
     const bytes = workspace()?.kernel.memory.buffer.byteLength ?? Number.NaN;
     expect(bytes).toBeGreaterThan(48 * 2 ** 20);
     expect(bytes).toBeLessThan(256 * 2 ** 20);
+  });
+
+  test("and a transpose that others read as well is put in order once, for keeps", () => {
+    const x = uniform([40, 30], { seed: 1 });
+    const transpose = x.transpose();
+    const product = transpose.matmul(x);
+    const elements = transpose.data();
+    expect([...elements.slice(0, 40)]).toEqual(
+      Array.from({ length: 40 }, (_, i) => x.data()[30 * i]),
+    );
+    expectSameBits(transpose.matmul(x), product);
+    expectSameBits(transpose.transpose(), x);
+    expectSameBits(transpose.add(0), tensor(elements as Float32Array).reshape([30, 40]));
+    // What is disposed of leaves the other alone.
+    x.transpose().dispose();
+    expectSameBits(x.transpose().matmul(x), product);
   });
 
   test("and leave nothing in linear memory", () => {

@@ -21,10 +21,19 @@ const SMALLEST_PRODUCT = 512;
 /** Bytes of linear memory for each operand. With growth by half, 256 MB are not exceeded. */
 const BLOCK_BYTES = 48 * 2 ** 20;
 
-/** A stack of matrices, contiguous. */
-interface Stack {
-  readonly array: FloatArray;
+/** A stack of matrices. */
+export interface Stack {
   readonly shape: Shape;
+  /** The elements, contiguous. */
+  readonly read: () => FloatArray;
+  /** The elements of the transposed matrices, where those are at hand instead. */
+  readonly transposed: FloatArray | undefined;
+}
+
+/** How a stack stands in memory. */
+interface Factor {
+  readonly array: FloatArray;
+  readonly transposed: boolean;
 }
 
 /** What is multiplied: rows × inner times inner × columns, once for each start. */
@@ -49,27 +58,34 @@ export function multiplyStacks(
   if (size * inner < SMALLEST_PRODUCT || inner > limit) return undefined;
   const space = workspace();
   if (space === undefined) return undefined;
-  const products = productsOf(x.shape, y.shape, shape);
+  const products = productsOf(x, y.shape, shape);
   const matrices = new Matrices(space, dtype);
   try {
-    const fits = Math.max(x.array.length, y.array.length, size) <= limit;
+    const fits = Math.max(sizeOf(x.shape), sizeOf(y.shape), size) <= limit;
     return fits
-      ? multiplyWhole(matrices, x.array, y.array, products)
-      : multiplyInBlocks(matrices, x.array, y.array, products, limit);
+      ? multiplyWhole(matrices, factorOf(x), factorOf(y), products)
+      : multiplyInBlocks(matrices, x.read(), y.read(), products, limit);
   } catch (error) {
     if (error instanceof KernelMemoryError) return undefined;
     throw error;
   }
 }
 
-function productsOf(x: Shape, y: Shape, output: Shape): Products {
+function factorOf({ read, transposed }: Stack): Factor {
+  return transposed === undefined
+    ? { array: read(), transposed: false }
+    : { array: transposed, transposed: true };
+}
+
+function productsOf({ shape: x, transposed }: Stack, y: Shape, output: Shape): Products {
   const batches = output.slice(0, -2);
   const count = sizeOf(batches);
   const rows = at(output, batches.length);
   const columns = at(output, batches.length + 1);
   const inner = at(x, x.length - 1);
-  // One y for a whole stack of x: its matrices are one tall matrix.
-  if (sizeOf(y.slice(0, -2)) === 1 && sizeOf(x.slice(0, -2)) === count) {
+  // One y for a whole stack of x: its matrices are one tall matrix, unless they stand transposed.
+  const isTall = transposed === undefined || count === 1;
+  if (isTall && sizeOf(y.slice(0, -2)) === 1 && sizeOf(x.slice(0, -2)) === count) {
     return { rows: rows * count, columns, inner, starts: [{ x: 0, y: 0 }] };
   }
   const xPlaces = matrixPlaces(x, batches);
@@ -84,15 +100,15 @@ function productsOf(x: Shape, y: Shape, output: Shape): Products {
 /** All of x, y and the result at once. */
 function multiplyWhole(
   matrices: Matrices,
-  x: FloatArray,
-  y: FloatArray,
+  x: Factor,
+  y: Factor,
   { rows, columns, inner, starts }: Products,
 ): FloatArray {
   const size = rows * columns;
-  const lengths = [x.length, y.length, size * starts.length] as const;
-  const { a, b, out, multiply } = matrices.place(lengths, { rows, columns, inner });
-  matrices.view(a, x.length).set(x);
-  matrices.view(b, y.length).set(y);
+  const lengths = [x.array.length, y.array.length, size * starts.length] as const;
+  const { a, b, out, multiply } = matrices.place(lengths, { rows, columns, inner }, x, y);
+  matrices.view(a, x.array.length).set(x.array);
+  matrices.view(b, y.array.length).set(y.array);
   starts.forEach((start, batch) => {
     const place = (address: number, elements: number) => address + elements * matrices.bytes;
     multiply(place(a, start.x), place(b, start.y), place(out, batch * size), rows, columns);
@@ -150,6 +166,8 @@ function copyRows(
   }
 }
 
+const CONTIGUOUS = { transposed: false } as const;
+
 /** Matrices of one dtype in scratch memory. */
 class Matrices {
   readonly dtype: KernelDType;
@@ -165,12 +183,14 @@ class Matrices {
   }
 
   /**
-   * Addresses for two factors and their product of so many elements, and what multiplies contiguous
-   * matrices there of at most so many rows and columns.
+   * Addresses for two factors and their product of so many elements, and what multiplies matrices
+   * there of at most so many rows and columns, contiguous or the transposes of such.
    */
   place(
     lengths: readonly [number, number, number],
     { rows, columns, inner }: Omit<Products, "starts">,
+    { transposed: xTransposed }: Pick<Factor, "transposed"> = CONTIGUOUS,
+    { transposed: yTransposed }: Pick<Factor, "transposed"> = CONTIGUOUS,
   ) {
     const { multiply, scratchByteLength } = this.#product;
     const [x, y, z] = lengths;
@@ -185,7 +205,19 @@ class Matrices {
       b,
       out,
       multiply: (a: number, b: number, out: number, rows: number, columns: number): void =>
-        multiply(a, b, out, scratch, rows, columns, inner, inner, 1, columns, 1),
+        multiply(
+          a,
+          b,
+          out,
+          scratch,
+          rows,
+          columns,
+          inner,
+          xTransposed ? 1 : inner,
+          xTransposed ? rows : 1,
+          yTransposed ? 1 : columns,
+          yTransposed ? inner : 1,
+        ),
     };
   }
 

@@ -10,7 +10,8 @@
 import type { Attributes, Op, TensorType } from "../../graph/op.ts";
 import { type ArrayOf, type DType, isFloat, type TypedArray } from "../../tensor/dtype.ts";
 import { readArray, type Tensor } from "../../tensor/tensor.ts";
-import { multiplyStacks } from "./contraction.ts";
+import { sourceOfTranspose } from "../transposed.ts";
+import { multiplyStacks, type Stack } from "./contraction.ts";
 import { runElementwise } from "./elementwise.ts";
 import { isReduced, type KernelDType } from "./kernels.ts";
 import { runUniform } from "./random.ts";
@@ -34,9 +35,10 @@ export function runWasm(
       return runReduction(op, x, attributes["axes"] as readonly number[], dtype);
     case "contraction": {
       if (y === undefined || !isFloat(dtype)) return undefined;
-      const stack = (tensor: Tensor) => ({
-        array: readFloats(tensor, op, dtype),
+      const stack = (tensor: Tensor): Stack => ({
         shape: tensor.shape,
+        transposed: sourceOfTranspose(tensor, op.name) as FloatArray | undefined,
+        read: () => readFloats(tensor, op, dtype),
       });
       return multiplyStacks(stack(x), stack(y), output, dtype);
     }

@@ -1,0 +1,81 @@
+/**
+ * Transposes of matrices that wait for whoever reads them. A matrix product reads its factors in
+ * either order for nothing, and its gradients are products with transposes. Everybody else gets the
+ * elements in order, in an array that is made on the first demand.
+ */
+
+import type { Attributes, Op, Placement, TensorType } from "../graph/op.ts";
+import { allocate, type TypedArray } from "../tensor/dtype.ts";
+import { sizeOf, stridesOf } from "../tensor/shape.ts";
+import { findStorage, Resident, readArray, type Tensor } from "../tensor/tensor.ts";
+import { copyStrided } from "./js/move.ts";
+
+/** Smaller ones are copied in less time than it takes to look. */
+const SMALLEST = 256;
+
+/** The elements of a matrix, or of a stack of them, with rows and columns exchanged. */
+export class TransposedMatrices extends Resident {
+  readonly #type: TensorType;
+  readonly #layout: Placement;
+  /** The elements as they stand; undefined once they have been put in order. */
+  #source: TypedArray | undefined;
+  #array: TypedArray | undefined;
+
+  /** @param layout where in `source` the elements of the type stand. */
+  constructor(type: TensorType, source: TypedArray, layout: Placement) {
+    super();
+    this.#type = type;
+    this.#source = source;
+    this.#layout = layout;
+  }
+
+  get source(): TypedArray | undefined {
+    return this.#source;
+  }
+
+  override read(): TypedArray {
+    if (this.#source !== undefined) {
+      const { dtype, shape } = this.#type;
+      this.#array = allocate(dtype, sizeOf(shape));
+      copyStrided(shape, this.#source, this.#layout, this.#array, undefined);
+      this.#source = undefined;
+    }
+    return this.#array as TypedArray;
+  }
+
+  override copy(): TypedArray {
+    return this.read().slice();
+  }
+
+  override peek(): TypedArray {
+    return this.read();
+  }
+
+  /** Nothing to give back: the collector sees to arrays. */
+  override release(): void {}
+}
+
+/** The result of an op that exchanges rows and columns of stored matrices; undefined for others. */
+export function transposeLater(
+  { name, kernel }: Op,
+  [x]: readonly Tensor[],
+  attributes: Attributes,
+  { shape, dtype }: TensorType,
+): TransposedMatrices | undefined {
+  const rank = shape.length;
+  if (kernel.kind !== "read" || x === undefined || x.rank !== rank || rank < 2) return undefined;
+  if (sizeOf(shape) < SMALLEST || sizeOf(shape) !== x.size) return undefined;
+  const layout = kernel.layout(x.shape, attributes);
+  const own = stridesOf(x.shape);
+  const exchanged = [...own.slice(0, -2), ...own.slice(-2).reverse()];
+  const isTranspose =
+    layout.offset === 0 && layout.strides.every((stride, axis) => stride === exchanged[axis]);
+  if (!isTranspose) return undefined;
+  return new TransposedMatrices({ shape, dtype, weak: false }, readArray(x, name), layout);
+}
+
+/** The elements that a tensor is the transpose of, as long as nobody has read it. */
+export function sourceOfTranspose(tensor: Tensor, op: string): TypedArray | undefined {
+  const storage = findStorage(tensor, op);
+  return storage instanceof TransposedMatrices ? storage.source : undefined;
+}
