@@ -143,7 +143,9 @@ class Fusion {
     for (const id of rootsOf(this.#trace)) needed[id] = 1;
     for (let id = needed.length - 1; id >= 0; id--) {
       if (needed[id] === 0) continue;
-      for (const source of at(this.#sources, id)) needed[source.id] = 1;
+      at(this.#sources, id).forEach((source) => {
+        needed[source.id] = 1;
+      });
     }
     return needed;
   }
@@ -161,10 +163,10 @@ class Fusion {
 
   #stageOf(id: number): number {
     let stage = 1;
-    for (const source of at(this.#sources, id)) {
+    at(this.#sources, id).forEach((source) => {
       const own = int32At(this.#stages, source.id) + (this.#shares(id, source) ? 0 : 1);
       if (own > stage) stage = own;
-    }
+    });
     return stage;
   }
 
@@ -178,15 +180,15 @@ class Fusion {
       if (this.#needed[id] === 0) continue;
       const moves = joins[id] === 1 && int32At(this.#spaces, id) > 0;
       if (moves && this.#reductions[id] === undefined) this.#stages[id] = int32At(latest, id);
-      for (const source of at(this.#sources, id)) {
+      at(this.#sources, id).forEach((source) => {
         const shares = this.#shares(id, source);
         const limit = int32At(this.#stages, id) - (shares ? 0 : 1);
         const before = int32At(latest, source.id);
-        if (limit > before) continue;
+        if (limit > before) return;
         if (limit < before) joins[source.id] = 0;
         latest[source.id] = limit;
         if (shares) joins[source.id] = 1;
-      }
+      });
     }
   }
 
@@ -301,9 +303,9 @@ class Fusion {
     this.#sources.forEach((sources, id) => {
       if (this.#needed[id] === 0) return;
       const part = int32At(this.#parts, id);
-      for (const source of sources) {
+      sources.forEach((source) => {
         if (part === 0 || part !== this.#parts[source.id]) this.#readOutside[source.id] = 1;
-      }
+      });
     });
   }
 

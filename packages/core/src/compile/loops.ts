@@ -20,10 +20,10 @@ export function loopDTypes({ nodes }: Trace): (FloatDType | undefined)[] {
     dtypes.push(node.dtype);
     // Truth values stay with the loop that they come from.
     let truth: FloatDType = "float32";
-    for (const input of node.inputs) {
+    node.inputs.forEach((input) => {
       dtypes.push(nodeAt(nodes, input).dtype);
       if (loops[input] === "float64") truth = "float64";
-    }
+    });
     loops.push(loopDTypeOf(node.op, dtypes, truth));
   }
   return loops;

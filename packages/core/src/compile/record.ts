@@ -46,8 +46,7 @@ export class CompileRecording extends Recording {
     if (this.#opensComposites && op.kernel.kind === "composite") {
       return op.kernel.body(inputs, attributes);
     }
-    const ids: number[] = [];
-    for (const input of inputs) ids.push(this.idOf(input, op.name));
+    const ids = inputs.map((input) => this.idOf(input, op.name));
     return this.#push(operationNode(op.infer(inputs, attributes), op, ids, attributes));
   }
 

@@ -83,7 +83,9 @@ class Equals {
       return firstOf(this.#others, key, id);
     }
     let hash = firstOf(this.#opNumbers, op, this.#opNumbers.size);
-    for (const input of inputs) hash = Math.imul(hash ^ input, 0x9e3779b1) ^ (hash >>> 15);
+    inputs.forEach((input) => {
+      hash = Math.imul(hash ^ input, 0x9e3779b1) ^ (hash >>> 15);
+    });
     const table = this.#table;
     const mask = table.length - 1;
     for (let place = hash & mask; ; place = (place + 1) & mask) {

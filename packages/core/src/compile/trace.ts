@@ -97,7 +97,9 @@ export function neededNodes(trace: Trace): Uint8Array {
   for (let id = trace.nodes.length - 1; id >= 0; id--) {
     const node = nodeAt(trace.nodes, id);
     if (needed[id] === 0 || node.kind !== "operation") continue;
-    for (const input of node.inputs) needed[input] = 1;
+    node.inputs.forEach((input) => {
+      needed[input] = 1;
+    });
   }
   return needed;
 }

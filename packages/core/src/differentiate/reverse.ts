@@ -50,12 +50,8 @@ export class GradientRecording extends Recording {
   }
 
   override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
-    const values: Tensor[] = [];
-    const sources: number[] = [];
-    for (const input of inputs) {
-      values.push(below(this, input));
-      sources.push(input.level === this ? input.index : -1);
-    }
+    const values = inputs.map((input) => below(this, input));
+    const sources = inputs.map((input) => (isOf(this, input) ? input.index : -1));
     const output = apply(op, values, attributes);
     return this.#push({ op, inputs: values, sources, attributes, output });
   }

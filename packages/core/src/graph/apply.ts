@@ -29,8 +29,9 @@ export function apply<A extends Attributes>(
   attributes: A,
 ): Tensor {
   let newest: Recording | undefined;
-  for (const input of inputs) {
-    const { level } = settle(input);
+  for (let i = 0; i < inputs.length; i++) {
+    const input = inputs[i];
+    const level = input && settle(input).level;
     if (level instanceof Recording && (newest === undefined || level.serial > newest.serial)) {
       newest = level;
     }

@@ -160,14 +160,12 @@ function inferElementwise(name: string, promotion: Promotion) {
     const first = inputs[0];
     const last = inputs[inputs.length - 1];
     if (first === undefined || last === undefined) throw new Error(`${name} has no inputs`);
-    // This runs for every op of every function, so it does without lists and closures.
-    let { shape } = first;
-    let { weak } = last;
-    for (const input of inputs) {
-      shape = broadcastShapes(name, shape, input.shape);
-      weak &&= input.weak || input.dtype === "bool";
-    }
+    const shape = inputs.reduce(
+      (common, input) => broadcastShapes(name, common, input.shape),
+      first.shape,
+    );
     if (promotion === "comparison") return { shape, dtype: "bool", weak: false };
+    const weak = last.weak && inputs.every((input) => input.weak || input.dtype === "bool");
     return { shape, dtype: last.dtype, weak };
   };
 }

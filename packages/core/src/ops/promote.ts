@@ -16,13 +16,17 @@ import { castOps } from "./cast.ts";
 /** The inputs, cast where needed. The usual case, equal dtypes, returns the array itself. */
 export function promoteInputs(inputs: readonly Tensor[], promotion: Promotion): readonly Tensor[] {
   const target = targetDType(inputs, promotion);
-  for (const { dtype } of inputs) {
-    if (dtype !== target) return inputs.map((input) => castTo(input, target));
-  }
-  return inputs;
+  return inputs.every((input) => input.dtype === target)
+    ? inputs
+    : inputs.map((input) => castTo(input, target));
 }
 
 function targetDType(inputs: readonly Tensor[], promotion: Promotion): DType {
+  const dtype = inputs[0]?.dtype;
+  // The usual case first.
+  if (dtype && isFloat(dtype) && inputs.every((each) => each.dtype === dtype && !each.weak)) {
+    return dtype;
+  }
   let strong: DType | undefined;
   for (const { weak, dtype } of inputs) {
     if (!weak) strong = strong === undefined ? dtype : promote(strong, dtype);

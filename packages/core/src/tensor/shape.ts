@@ -13,7 +13,7 @@ export const SCALAR: Shape = Object.freeze([]);
 
 export function sizeOf(shape: Shape): number {
   let size = 1;
-  for (const length of shape) size *= length;
+  for (let axis = 0; axis < shape.length; axis++) size *= shape[axis] ?? 1;
   return size;
 }
 

@@ -72,9 +72,9 @@ export class ScalarEmitter {
     const { inputs, steps, outputs } = this.#group;
     const code = this.#code;
     steps.forEach(({ inputs: operands }, i) => {
-      for (const operand of operands) {
+      operands.forEach((operand) => {
         if (operand.kind === "input") this.#load(operand.index);
-      }
+      });
       const kinds = at(this.#kinds, i);
       this.#operation(i, kinds);
       const local = code.locals(this.#typeOf(kinds.result));
