@@ -41,7 +41,8 @@ export class Program {
   readonly #trace: Trace;
   /** For running op by op; made when that is first done. */
   #steps: readonly Step[] | undefined;
-  readonly #units: readonly Unit[];
+  /** What runs as one in linear memory; made when that is first done or printed. */
+  #fused: readonly Unit[] | undefined;
   /** The Variables that are read. */
   readonly #cells: readonly Cell[];
   readonly #runner: RunnerName;
@@ -54,7 +55,6 @@ export class Program {
     this.#recorded = recorded;
     this.#trace = trace;
     this.#runner = runner;
-    this.#units = fuse(trace);
     this.#cells = recorded.nodes.flatMap((node) => (node.kind === "state" ? [node.cell] : []));
   }
 
@@ -88,6 +88,11 @@ export class Program {
     const layout = plan(this.#trace, this.#units);
     if (layout.scratchBytes + layout.ownBytes > MOST_BYTES) return undefined;
     return new MemoryRun(this.#trace, this.#units, layout, space);
+  }
+
+  get #units(): readonly Unit[] {
+    this.#fused ??= fuse(this.#trace);
+    return this.#fused;
   }
 
   /** Every op on its own, in JavaScript: what all other ways of running must agree with. */
@@ -162,7 +167,8 @@ export class Program {
 
   /**
    * The ops one a line, and then how they are run: loops of fused ops and single ops, in order, with
-   * the arithmetic and the memory of a run.
+   * the arithmetic and the memory of a run. With the backend "js", where WebAssembly is missing, and
+   * where memory does not suffice, they run one by one.
    */
   describe(): string {
     return `${printTrace(this.#trace)}\n\n${this.#printUnits()}`;
@@ -179,6 +185,7 @@ export class Program {
   }
 
   #printUnits(): string {
+    if (this.#inMemory() === undefined) return this.#printSteps();
     const layout = plan(this.#trace, this.#units);
     const count = this.#units.length;
     const flops = grouped(countOperations(this.#trace, this.#units));
@@ -194,6 +201,14 @@ export class Program {
       `${count} ${count === 1 ? "step" : "steps"} of ${flops} flops in ${printSizes(layout)}, values at their places:`,
       ...lines,
     ].join("\n");
+  }
+
+  #printSteps(): string {
+    const alone = this.#trace.nodes.flatMap((node, id): Unit[] =>
+      node.kind === "operation" ? [{ kind: "operation", id, reads: node.inputs }] : [],
+    );
+    const flops = grouped(countOperations(this.#trace, alone));
+    return `${alone.length} ${alone.length === 1 ? "op" : "ops"} of ${flops} flops, one by one`;
   }
 }
 

@@ -39,7 +39,12 @@ export class CompileRecording extends Recording {
   }
 
   override read(cell: Cell): Tensor {
-    return this.assigned.get(cell) ?? this.state(cell);
+    return this.assigned.get(cell) ?? (this.#isOwn(cell) ? cell.value : this.state(cell));
+  }
+
+  /** Whether a Variable was made by the recorded function: it is nothing to anybody else. */
+  #isOwn({ value }: Cell): boolean {
+    return settle(value).level === this;
   }
 
   override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
@@ -92,10 +97,9 @@ export class CompileRecording extends Recording {
   /** What was recorded. Assignments to Variables become results instead of taking effect. */
   trace(outputs: readonly Tensor[]): Trace {
     const ids = outputs.map((output) => this.idOf(output, "compile"));
-    const assignments = [...this.assigned].map(([cell, tensor]) => ({
-      cell,
-      id: this.idOf(tensor, "Variable.assign"),
-    }));
+    const assignments = [...this.assigned].flatMap(([cell, tensor]) =>
+      this.#isOwn(cell) ? [] : [{ cell, id: this.idOf(tensor, "Variable.assign") }],
+    );
     this.assigned.clear();
     return { nodes: this.#nodes, outputs: ids, assignments, names: this.#names };
   }

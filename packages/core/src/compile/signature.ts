@@ -3,6 +3,7 @@
  * dtypes of their tensors, and everything static.
  */
 
+import { argumentName } from "../differentiate/inputs.ts";
 import type { TensorType } from "../graph/op.ts";
 import { type Leaf, leafTensor, walkTree } from "../graph/tree.ts";
 import { Variable } from "../graph/variable.ts";
@@ -144,7 +145,10 @@ export function readCall(inputs: readonly unknown[], statics: readonly number[])
         if (!(leaf instanceof Variable)) leaves.push(leafTensor(leaf));
         return leaf;
       },
-      { path: String(i), passing: (value, path) => parts.push(`${path}=${staticKey(value)}`) },
+      {
+        path: argumentName(i),
+        passing: (value, path) => parts.push(`${path}=${staticKey(value)}`),
+      },
     );
   });
   return { key: parts.join(";"), leaves };

@@ -270,6 +270,21 @@ describe("Variables in compiled functions", () => {
     expect([double(a).item(), double(b).item(), double(a).item()]).toEqual([2, 20, 4]);
   });
 
+  test("that the function itself makes are made anew in every call", () => {
+    const steps = compile((x: Tensor) => {
+      const sum = new Variable(x.mul(2));
+      for (let i = 0; i < 3; i++) sum.assign(sum.value.add(x));
+      return sum.value;
+    });
+    expect([steps(1).item(), steps(2).item(), grad(steps)(1).item()]).toEqual([5, 10, 5]);
+    let kept: Variable | undefined;
+    compile((x: Tensor) => {
+      kept = new Variable(x);
+      return x;
+    })(1);
+    expect(() => kept?.value.add(1)).toThrow("escaped from compile");
+  });
+
   test("are differentiated through a compiled function, and keep what it assigned", () => {
     const w = new Variable(tensor(3));
     const forward = compile((x: Tensor) => {
@@ -354,6 +369,13 @@ describe("a program", () => {
       .graph.nodes.map(({ op }) => op?.name)
       .filter((name) => name !== undefined);
     expect(ops).toEqual(["neg", "exp", "add", "div"]);
+  });
+
+  test("that runs in JavaScript says so", () => {
+    const { program } = compile((x: Tensor) => x.exp().sum(), { backend: "js" });
+    expect(program(tensor([1, 2])).describe()).toMatch(
+      /return %2\n\n2 ops of 4 flops, one by one$/,
+    );
   });
 
   test("can be drawn", () => {
