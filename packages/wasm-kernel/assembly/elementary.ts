@@ -252,8 +252,8 @@ function roundHalves(lower: v128, upper: v128): v128 {
 /** e^x. */
 @inline
 export function exp_f32x4(x: v128): v128 {
-  const t1 = f32x4.max(x, v128.load32_splat(F32, 8));
-  const t2 = f32x4.min(t1, v128.load32_splat(F32, 12));
+  const t1 = f32x4.pmax(x, v128.load32_splat(F32, 8));
+  const t2 = f32x4.pmin(t1, v128.load32_splat(F32, 12));
   const t3 = f32x4.mul(t2, v128.load32_splat(F32, 16));
   const t4 = f32x4.add(t3, v128.load32_splat(F32, 20));
   const n = f32x4.sub(t4, v128.load32_splat(F32, 20));
@@ -276,8 +276,8 @@ export function exp_f32x4(x: v128): v128 {
 /** e^x − 1, without the cancellation near 0. */
 @inline
 export function expm1_f32x4(x: v128): v128 {
-  const t1 = f32x4.max(x, v128.load32_splat(F32, 52));
-  const t2 = f32x4.min(t1, v128.load32_splat(F32, 12));
+  const t1 = f32x4.pmax(x, v128.load32_splat(F32, 52));
+  const t2 = f32x4.pmin(t1, v128.load32_splat(F32, 12));
   const t3 = f32x4.mul(t2, v128.load32_splat(F32, 16));
   const t4 = f32x4.add(t3, v128.load32_splat(F32, 20));
   const n = f32x4.sub(t4, v128.load32_splat(F32, 20));
@@ -307,8 +307,8 @@ export function expm1_f32x4(x: v128): v128 {
 /** e^x. */
 @inline
 export function exp_f64x2(x: v128): v128 {
-  const t1 = f64x2.max(x, v128.load64_splat(F64, 16));
-  const t2 = f64x2.min(t1, v128.load64_splat(F64, 24));
+  const t1 = f64x2.pmax(x, v128.load64_splat(F64, 16));
+  const t2 = f64x2.pmin(t1, v128.load64_splat(F64, 24));
   const t3 = f64x2.mul(t2, v128.load64_splat(F64, 32));
   const t4 = f64x2.add(t3, v128.load64_splat(F64, 40));
   const n = f64x2.sub(t4, v128.load64_splat(F64, 40));
@@ -334,8 +334,8 @@ export function exp_f64x2(x: v128): v128 {
 /** e^x − 1, without the cancellation near 0. */
 @inline
 export function expm1_f64x2(x: v128): v128 {
-  const t1 = f64x2.max(x, v128.load64_splat(F64, 128));
-  const t2 = f64x2.min(t1, v128.load64_splat(F64, 24));
+  const t1 = f64x2.pmax(x, v128.load64_splat(F64, 128));
+  const t2 = f64x2.pmin(t1, v128.load64_splat(F64, 24));
   const t3 = f64x2.mul(t2, v128.load64_splat(F64, 32));
   const t4 = f64x2.add(t3, v128.load64_splat(F64, 40));
   const n = f64x2.sub(t4, v128.load64_splat(F64, 40));
@@ -397,7 +397,7 @@ export function log_f32x4(x: v128): v128 {
 @inline
 export function log1p_f32x4(x: v128): v128 {
   const u = f32x4.add(x, v128.load32_splat(F32, 40));
-  const larger = f32x4.max(x, v128.load32_splat(F32, 40));
+  const larger = f32x4.pmax(x, v128.load32_splat(F32, 40));
   const k = exponent_f32x4(u, v128.load32_splat(WORDS32, 8));
   const near = f32x4.eq(k, v128.load32_splat(F32, 100));
   const t1 = significand_f32x4(u, v128.load32_splat(WORDS32, 8));
@@ -410,7 +410,7 @@ export function log1p_f32x4(x: v128): v128 {
   const t3 = f32x4.mul(w, v128.load32_splat(F32, 120));
   const t4 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 108), t2));
   const t5 = f32x4.add(t4, f32x4.mul(w, f32x4.add(v128.load32_splat(F32, 116), t3)));
-  const t6 = f32x4.sub(f32x4.min(x, v128.load32_splat(F32, 40)), f32x4.sub(u, larger));
+  const t6 = f32x4.sub(f32x4.pmin(x, v128.load32_splat(F32, 40)), f32x4.sub(u, larger));
   const t7 = v128.bitselect(v128.load32_splat(F32, 100), f32x4.div(t6, u), near);
   const t8 = f32x4.add(f32x4.mul(k, v128.load32_splat(F32, 60)), t7);
   const t9 = f32x4.add(f32x4.mul(s, f32x4.add(halfSquare, t5)), t8);
@@ -458,7 +458,7 @@ export function log_f64x2(x: v128): v128 {
 @inline
 export function log1p_f64x2(x: v128): v128 {
   const u = f64x2.add(x, v128.load64_splat(F64, 104));
-  const larger = f64x2.max(x, v128.load64_splat(F64, 104));
+  const larger = f64x2.pmax(x, v128.load64_splat(F64, 104));
   const k = exponent_f64x2(u, v128.load64_splat(WORDS64, 16));
   const near = f64x2.eq(k, v128.load64_splat(F64, 232));
   const t1 = significand_f64x2(u, v128.load64_splat(WORDS64, 16));
@@ -474,7 +474,7 @@ export function log1p_f64x2(x: v128): v128 {
   const t6 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 288), t5));
   const t7 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 248), t4));
   const t8 = f64x2.add(t7, f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 280), t6)));
-  const t9 = f64x2.sub(f64x2.min(x, v128.load64_splat(F64, 104)), f64x2.sub(u, larger));
+  const t9 = f64x2.sub(f64x2.pmin(x, v128.load64_splat(F64, 104)), f64x2.sub(u, larger));
   const t10 = v128.bitselect(v128.load64_splat(F64, 232), f64x2.div(t9, u), near);
   const t11 = f64x2.add(f64x2.mul(k, v128.load64_splat(F64, 56)), t10);
   const t12 = f64x2.add(f64x2.mul(s, f64x2.add(halfSquare, t8)), t11);
@@ -720,7 +720,7 @@ export function cos_f64x2(x: v128): v128 {
 /** The hyperbolic tangent. */
 @inline
 export function tanh_f32x4(x: v128): v128 {
-  const size = f32x4.min(f32x4.abs(x), v128.load32_splat(F32, 136));
+  const size = f32x4.pmin(f32x4.abs(x), v128.load32_splat(F32, 136));
   const z = f32x4.mul(size, size);
   const twice = f32x4.add(size, size);
   const t1 = f32x4.mul(twice, v128.load32_splat(F32, 16));
@@ -755,7 +755,7 @@ export function tanh_f32x4(x: v128): v128 {
 /** The hyperbolic tangent. */
 @inline
 export function tanh_f64x2(x: v128): v128 {
-  const size = f64x2.min(f64x2.abs(x), v128.load64_splat(F64, 576));
+  const size = f64x2.pmin(f64x2.abs(x), v128.load64_splat(F64, 576));
   const z = f64x2.mul(size, size);
   const twice = f64x2.add(size, size);
   const t1 = f64x2.mul(twice, v128.load64_splat(F64, 32));
@@ -806,8 +806,8 @@ export function tanh_f64x2(x: v128): v128 {
 /** pow of two float32 numbers in float64, not yet rounded. */
 function pow_f32_as_f64x2(x: v128, y: v128): v128 {
   const size = f64x2.abs(x);
-  const t1 = f64x2.max(y, v128.load64_splat(F64, 688));
-  const finiteY = f64x2.min(t1, v128.load64_splat(F64, 696));
+  const t1 = f64x2.pmax(y, v128.load64_splat(F64, 688));
+  const finiteY = f64x2.pmin(t1, v128.load64_splat(F64, 696));
   const k = exponent_f64x2(size, v128.load64_splat(WORDS64, 16));
   const t2 = significand_f64x2(size, v128.load64_splat(WORDS64, 16));
   const f = f64x2.sub(t2, v128.load64_splat(F64, 104));
@@ -829,8 +829,8 @@ function pow_f32_as_f64x2(x: v128, y: v128): v128 {
   const t14 = v128.bitselect(t13, size, f64x2.lt(size, v128.load64_splat(F64, 240)));
   const mask1 = f64x2.eq(size, v128.load64_splat(F64, 232));
   const t15 = f64x2.mul(v128.bitselect(v128.load64_splat(F64, 304), t14, mask1), finiteY);
-  const t16 = f64x2.max(t15, v128.load64_splat(F64, 704));
-  const t17 = f64x2.min(t16, v128.load64_splat(F64, 712));
+  const t16 = f64x2.pmax(t15, v128.load64_splat(F64, 704));
+  const t17 = f64x2.pmin(t16, v128.load64_splat(F64, 712));
   const t18 = f64x2.mul(t17, v128.load64_splat(F64, 32));
   const t19 = f64x2.add(t18, v128.load64_splat(F64, 40));
   const n = f64x2.sub(t19, v128.load64_splat(F64, 40));
@@ -888,8 +888,8 @@ export function pow_f32x4(x: v128, y: v128): v128 {
 @inline
 export function pow_f64x2(x: v128, y: v128): v128 {
   const size = f64x2.abs(x);
-  const t1 = f64x2.max(y, v128.load64_splat(F64, 688));
-  const finiteY = f64x2.min(t1, v128.load64_splat(F64, 696));
+  const t1 = f64x2.pmax(y, v128.load64_splat(F64, 688));
+  const finiteY = f64x2.pmin(t1, v128.load64_splat(F64, 696));
   const denormal = f64x2.lt(size, v128.load64_splat(F64, 208));
   const scaled = v128.bitselect(f64x2.mul(size, v128.load64_splat(F64, 720)), size, denormal);
   const exponent = exponent_f64x2(scaled, v128.load64_splat(WORDS64, 24));
@@ -933,12 +933,12 @@ export function pow_f64x2(x: v128, y: v128): v128 {
   const t15 = f64x2.sub(f64x2.sub(f64x2.sub(logHigh, k), baseHigh), zHigh);
   const logLow = f64x2.sub(zLow, t15);
   const yHigh = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(finiteY));
-  const t16 = f64x2.max(f64x2.mul(yHigh, logHigh), v128.load64_splat(F64, 840));
-  const powerHigh = f64x2.min(t16, v128.load64_splat(F64, 848));
+  const t16 = f64x2.pmax(f64x2.mul(yHigh, logHigh), v128.load64_splat(F64, 840));
+  const powerHigh = f64x2.pmin(t16, v128.load64_splat(F64, 848));
   const t17 = f64x2.mul(f64x2.sub(finiteY, yHigh), logHigh);
   const t18 = f64x2.add(t17, f64x2.mul(finiteY, logLow));
-  const t19 = f64x2.max(t18, v128.load64_splat(F64, 320));
-  const powerLow = f64x2.min(t19, v128.load64_splat(F64, 104));
+  const t19 = f64x2.pmax(t18, v128.load64_splat(F64, 320));
+  const powerLow = f64x2.pmin(t19, v128.load64_splat(F64, 104));
   const t20 = f64x2.add(f64x2.add(powerLow, powerHigh), v128.load64_splat(F64, 40));
   const n = f64x2.sub(t20, v128.load64_splat(F64, 40));
   const rest = f64x2.sub(powerHigh, n);

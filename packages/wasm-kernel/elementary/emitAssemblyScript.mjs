@@ -64,11 +64,18 @@ class Tables {
 }
 
 /** @type {Record<string, string>} */
-const SAME_NAME = Object.fromEntries(
-  ["add", "sub", "mul", "div", "sqrt", "neg", "abs", "min", "max"]
-    .concat(["lt", "le", "gt", "ge", "eq"])
-    .map((op) => [op, op]),
-);
+const INSTRUCTIONS = {
+  ...Object.fromEntries(
+    ["add", "sub", "mul", "div", "sqrt", "neg", "abs", "lt", "le", "gt", "ge", "eq"].map((op) => [
+      op,
+      op,
+    ]),
+  ),
+  // b < a ? b : a is one instruction of the processor, where `min` is eight for the sake of ±0 and
+  // of NaN on the right; here b is a number other than 0.
+  min: "pmin",
+  max: "pmax",
+};
 
 /** @param {Tables} tables @returns {import("./printer.mjs").Language} */
 function assemblyScript(tables) {
@@ -137,7 +144,7 @@ function expressText(tables, step, a, b, c) {
     case "branch":
       return `v128.bitselect(${b}, ${c}, ${a})`;
     default: {
-      const name = SAME_NAME[op];
+      const name = INSTRUCTIONS[op];
       if (name === undefined) throw new Error(`no AssemblyScript for the step "${op}"`);
       return `${vector}.${name}(${b === "" ? a : `${a}, ${b}`})`;
     }

@@ -79,13 +79,13 @@ export class Value {
   abs() {
     return new Value("abs", "number", [this]);
   }
-  /** The smaller; NaN if either is NaN. @param {Value | number} other */
-  min(other) {
-    return new Value("min", "number", [this, value(other)]);
+  /** The smaller of this, which may be NaN, and a number that is not 0. @param {number} limit */
+  min(limit) {
+    return new Value("min", "number", [this, value(limit)]);
   }
-  /** The larger; NaN if either is NaN. @param {Value | number} other */
-  max(other) {
-    return new Value("max", "number", [this, value(other)]);
+  /** The larger of this, which may be NaN, and a number that is not 0. @param {number} limit */
+  max(limit) {
+    return new Value("max", "number", [this, value(limit)]);
   }
 
   /**

@@ -49,7 +49,7 @@ function randomGroup(seed: number, axes: number): { group: FusedGroup; data: Ele
     if (choice === 0 && below(3) === 0)
       return { kind: "constant", value: below(7) - 3, dtype: "int32" };
     if (choice === 0 && below(4) === 0) return { kind: "constant", value: below(2), dtype: "bool" };
-    if (choice === 0) return constant(below(5) === 0 ? -0 : below(7) - 3.3);
+    if (choice === 0) return constant(at([-0, 0, 1e-50, Number.NaN, 0.5, -3.3, 2], below(7)));
     if (choice < 4 || steps.length === 0) return input(below(inputs.length));
     return step(below(2) === 0 ? below(steps.length) : steps.length - 1);
   };

@@ -45,6 +45,25 @@ for (const dtype of DTYPES) {
     });
   });
 
+  test.each(["maximum", "minimum"] as const)(`%s beside a constant in ${dtype}`, (op) => {
+    const next = randomBits(7);
+    const data = [randomElements(dtype, 2001, next)];
+    const constants = [0, -0, 1, -1, 1e-50, -1e-50, 2 ** -149, Number.NaN, Infinity, -Infinity];
+    for (const value of constants) {
+      const operands = [input(0), constant(value)];
+      for (const inputs of [operands, operands.toReversed()]) {
+        const group: FusedGroup = {
+          dtype,
+          shape: [2001],
+          inputs: [{ strides: [1] }],
+          steps: [{ op, inputs }],
+          outputs: stored(0),
+        };
+        checkBits(arrays, group, data, `${op}, ${value}`);
+      }
+    }
+  });
+
   describe(`kinds of values in ${dtype}`, () => {
     const shape = [33];
     const next = randomBits(99);

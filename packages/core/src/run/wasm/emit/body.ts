@@ -339,7 +339,7 @@ export class BodyEmitter {
     const { op, inputs } = at(this.#group.steps, index);
     const kinds = at(this.#kinds, index);
     const code = this.#code;
-    emitOperation(code, op, kinds, (i) => {
+    const push = (i: number) => {
       const operand = at(inputs, i);
       const kind = kindOf(operand, this.#group, this.#kinds) ?? "number";
       if (operand.kind !== "constant") code.get(variant(this.#valueOf(operand), vector));
@@ -347,7 +347,13 @@ export class BodyEmitter {
       else if (kind === "truth") code.get(code.integer(operand.value === 0 ? 0 : -1));
       else code.get(code.constant(operand.value));
       emitConversion(code, kind, at(kinds.operands, i));
-    });
+    };
+    const constantOf = (i: number) => {
+      const operand = at(inputs, i);
+      const isNumber = kindOf(operand, this.#group, this.#kinds) === "number";
+      return operand.kind === "constant" && isNumber ? code.round(operand.value) : undefined;
+    };
+    emitOperation(code, op, kinds, push, constantOf);
     code.set(variant(at(this.#steps, index), vector));
   }
 }

@@ -141,9 +141,14 @@ export class FunctionCode {
     this.plainWith(PLAIN.call, place);
   }
 
+  /** A number as the loop has it. */
+  round(value: number): number {
+    return this.dtype === "float32" ? Math.fround(value) : value;
+  }
+
   /** The local that holds a number in every lane, rounded to the dtype. */
   constant(value: number): number {
-    const rounded = this.dtype === "float32" ? Math.fround(value) : value;
+    const rounded = this.round(value);
     // A Map takes −0 for 0.
     if (Object.is(rounded, 0)) {
       this.#zero ??= this.#newConstant(rounded);

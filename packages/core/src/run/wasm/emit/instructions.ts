@@ -220,6 +220,10 @@ export interface Lanes extends Arithmetic {
   readonly size: 4 | 8;
   readonly sqrt: number;
   readonly div: number;
+  /** b < a ? b : a */
+  readonly chooseSmaller: number;
+  /** a < b ? b : a */
+  readonly chooseGreater: number;
 }
 
 /** Loads and stores of elements by their bytes. */
@@ -262,6 +266,8 @@ export const LANES: Readonly<Record<"float32" | "float64", Lanes>> = {
     div: 0xe7,
     minimum: 0xe8,
     maximum: 0xe9,
+    chooseSmaller: 0xea,
+    chooseGreater: 0xeb,
   },
   float64: {
     suffix: "f64x2",
@@ -284,5 +290,7 @@ export const LANES: Readonly<Record<"float32" | "float64", Lanes>> = {
     div: 0xf3,
     minimum: 0xf4,
     maximum: 0xf5,
+    chooseSmaller: 0xf6,
+    chooseGreater: 0xf7,
   },
 };

@@ -7,15 +7,23 @@ import type { FunctionCode } from "./code.ts";
 import { INTEGERS, VECTOR } from "./instructions.ts";
 import { type FusedOp, isElementary, type Kind, type StepKinds } from "./kinds.ts";
 
-/** Emits an op, whose operands `push` puts on the stack, as the kinds that the op wants. */
+/**
+ * Emits an op, whose operands `push` puts on the stack, as the kinds that the op wants.
+ * @param constantOf the value of an operand that is the same number everywhere.
+ */
 export function emitOperation(
   code: FunctionCode,
   op: FusedOp,
   { operands }: StepKinds,
   push: (operand: number) => void,
+  constantOf: (operand: number) => number | undefined,
 ): void {
   const { lanes } = code;
   const integers = operands[0] === "integer";
+  if ((op === "maximum" || op === "minimum") && !integers) {
+    emitExtreme(code, op, push, constantOf);
+    return;
+  }
   if (op === "sign") {
     if (integers) emitIntegerSign(code, push);
     else emitSign(code, push);
@@ -70,6 +78,40 @@ export function emitOperation(
       break;
     default:
       code.vector((integers ? INTEGERS : lanes)[op]);
+  }
+}
+
+/**
+ * The greater or the smaller. An exact one is several instructions of the processor, which see to ±0
+ * and to NaN on either side; beside a constant, a comparison and a choice will do, which are one.
+ */
+function emitExtreme(
+  code: FunctionCode,
+  op: "maximum" | "minimum",
+  push: (operand: number) => void,
+  constantOf: (operand: number) => number | undefined,
+): void {
+  const { lanes } = code;
+  const place = constantOf(1) === undefined ? 0 : 1;
+  const constant = constantOf(place);
+  if (constant === undefined || Number.isNaN(constant)) {
+    push(0);
+    push(1);
+    code.vector(lanes[op]);
+    return;
+  }
+  // Where the constant wins, it is chosen; else the other, NaN included, and of two zeros too.
+  push(1 - place);
+  push(place);
+  code.vector(op === "maximum" ? lanes.chooseGreater : lanes.chooseSmaller);
+  if (constant !== 0) return;
+  // max(−0, 0) is 0, and min(0, −0) is −0.
+  if (op === "maximum" && !Object.is(constant, -0)) {
+    code.get(code.constant(0));
+    code.vector(lanes.add);
+  } else if (op === "minimum" && Object.is(constant, -0)) {
+    push(place);
+    code.vector(VECTOR.or);
   }
 }
 
