@@ -178,13 +178,15 @@ const WORDS32: usize = memory.data<u32>([
   0xff800000, // 0
   0x3f800000, // 4
   0x004afb0d, // 8
+  0x80000000, // 12
 ]);
 
 const WORDS64: usize = memory.data<u64>([
   0xfff0000000000000, // 0
   0x3ff0000000000000, // 8
   0x00095f6200000000, // 16
-  0x0004498600000000, // 24
+  0x8000000000000000, // 24
+  0x0004498600000000, // 32
 ]);
 
 /** 2^n. The sum has n + 127 in its lowest bits; they are moved to the exponent's. */
@@ -747,9 +749,7 @@ export function tanh_f32x4(x: v128): v128 {
   const mask1 = f32x4.lt(size, v128.load32_splat(F32, 140));
   const t18 = f32x4.sub(v128.load32_splat(F32, 40), t17);
   const ofSize = v128.bitselect(f32x4.add(size, t8), t18, mask1);
-  const mask2 = f32x4.lt(x, v128.load32_splat(F32, 100));
-  const t19 = v128.bitselect(f32x4.neg(ofSize), ofSize, mask2);
-  return v128.bitselect(x, t19, f32x4.eq(x, v128.load32_splat(F32, 100)));
+  return v128.or(ofSize, v128.and(x, v128.load32_splat(WORDS32, 12)));
 }
 
 /** The hyperbolic tangent. */
@@ -798,9 +798,7 @@ export function tanh_f64x2(x: v128): v128 {
   const mask1 = f64x2.lt(size, v128.load64_splat(F64, 584));
   const t24 = f64x2.sub(v128.load64_splat(F64, 104), t23);
   const ofSize = v128.bitselect(f64x2.add(size, t21), t24, mask1);
-  const mask2 = f64x2.lt(x, v128.load64_splat(F64, 232));
-  const t25 = v128.bitselect(f64x2.neg(ofSize), ofSize, mask2);
-  return v128.bitselect(x, t25, f64x2.eq(x, v128.load64_splat(F64, 232)));
+  return v128.or(ofSize, v128.and(x, v128.load64_splat(WORDS64, 24)));
 }
 
 /** pow of two float32 numbers in float64, not yet rounded. */
@@ -892,10 +890,10 @@ export function pow_f64x2(x: v128, y: v128): v128 {
   const finiteY = f64x2.pmin(t1, v128.load64_splat(F64, 696));
   const denormal = f64x2.lt(size, v128.load64_splat(F64, 208));
   const scaled = v128.bitselect(f64x2.mul(size, v128.load64_splat(F64, 720)), size, denormal);
-  const exponent = exponent_f64x2(scaled, v128.load64_splat(WORDS64, 24));
+  const exponent = exponent_f64x2(scaled, v128.load64_splat(WORDS64, 32));
   const t2 = v128.bitselect(v128.load64_splat(F64, 728), v128.load64_splat(F64, 232), denormal);
   const k = f64x2.sub(exponent, t2);
-  const m = significand_f64x2(scaled, v128.load64_splat(WORDS64, 24));
+  const m = significand_f64x2(scaled, v128.load64_splat(WORDS64, 32));
   const above = f64x2.gt(m, v128.load64_splat(F64, 736));
   const b = v128.bitselect(v128.load64_splat(F64, 744), v128.load64_splat(F64, 104), above);
   const baseHigh = v128.bitselect(v128.load64_splat(F64, 752), v128.load64_splat(F64, 232), above);

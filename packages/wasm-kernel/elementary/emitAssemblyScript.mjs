@@ -132,6 +132,8 @@ function expressText(tables, step, a, b, c) {
       return `f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(${a}))`;
     case "isNaN":
       return `${vector}.ne(${a}, ${a})`;
+    case "withSignOf":
+      return `v128.or(${a}, v128.and(${b}, ${tables.word(signOf(precision), precision)}))`;
     case "isNegative":
       return `${words}.lt_s(${a}, ${words}.splat(0))`;
     case "and":
@@ -180,6 +182,11 @@ function significand_${vector}(x: v128, offset: v128): v128 {
   return ${words}.add(${words}.sub(x, exponent), ${tables.word(ofOne, precision)});
 }
 `;
+}
+
+/** The sign bit. @param {Precision} precision */
+function signOf(precision) {
+  return precision === "f32" ? 0x80000000n : 0x8000000000000000n;
 }
 
 /**

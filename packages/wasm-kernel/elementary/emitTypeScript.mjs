@@ -86,6 +86,8 @@ const typeScript = {
         return call("significand", a.text, b.text);
       case "isNaN":
         return call("Number.isNaN", a.text);
+      case "withSignOf":
+        return call("withSignOf", a.text, b.text);
       case "isNegative":
         return call("isNegative", a.text);
       case "and":
@@ -215,5 +217,10 @@ function significand(x: number, k: number): number {
 /** Whether the sign bit is set: true for −0. */
 function isNegative(x: number): boolean {
   return x < 0 || (x === 0 && 1 / x < 0);
+}
+
+/** A number that is not negative, with the sign of x. */
+function withSignOf(size: number, x: number): number {
+  return isNegative(x) ? -size : size;
 }
 `;

@@ -79,6 +79,10 @@ export class Value {
   abs() {
     return new Value("abs", "number", [this]);
   }
+  /** This, which is not negative, with the sign of another number. @param {Value} other */
+  withSignOf(other) {
+    return new Value("withSignOf", "number", [this, other]);
+  }
   /** The smaller of this, which may be NaN, and a number that is not 0. @param {number} limit */
   min(limit) {
     return new Value("min", "number", [this, value(limit)]);

@@ -49,8 +49,7 @@ function tanh(precision) {
       },
       () => value(1).sub(complement(size.add(size).named("twice"))),
     ).named("ofSize");
-    const signed = x.lt(0).select(ofSize.neg(), ofSize);
-    return x.eq(0).select(x, signed); // −0
+    return ofSize.withSignOf(x);
   };
 }
 

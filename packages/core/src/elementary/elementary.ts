@@ -57,6 +57,11 @@ function isNegative(x: number): boolean {
   return x < 0 || (x === 0 && 1 / x < 0);
 }
 
+/** A number that is not negative, with the sign of x. */
+function withSignOf(size: number, x: number): number {
+  return isNegative(x) ? -size : size;
+}
+
 /** e^x. In float32. */
 export function exp_f32(x: number): number {
   const t1 = Math.min(Math.max(x, -105), 89);
@@ -373,7 +378,7 @@ export function tanh_f32(x: number): number {
     const t8 = fround(1 + fround(r + fround(fround(r * r) * fround(0.5 + fround(r * t7)))));
     ofSize = fround(1 - fround(2 / fround(fround(t8 * pow2(n)) + 1)));
   }
-  return x === 0 ? x : x < 0 ? -ofSize : ofSize;
+  return withSignOf(ofSize, x);
 }
 
 /** The hyperbolic tangent. In float64. */
@@ -408,7 +413,7 @@ export function tanh_f64(x: number): number {
     const sum = first + second;
     ofSize = 1 - 1 / (sum + (first - sum + second - scale * e));
   }
-  return x === 0 ? x : x < 0 ? -ofSize : ofSize;
+  return withSignOf(ofSize, x);
 }
 
 /** x^y; 1 for y = 0 or x = 1, even if the other is NaN. In float32. */
