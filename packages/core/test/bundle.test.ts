@@ -2,25 +2,41 @@
  * A program that bundles the engine keeps what importing it installs.
  */
 
-import { fileURLToPath } from "node:url";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { build, type Rollup } from "vite";
 import { expect, test } from "vitest";
 
-test("classes keep their names in the package's own bundle, which errors and layers show", async () => {
+/** Bundles a module of this package with all that it needs, and runs it. */
+async function bundled(entry: string, minify: boolean) {
   const output = (await build({
     configFile: false,
     logLevel: "silent",
     resolve: { conditions: ["graddiff-source"] },
     build: {
       write: false,
-      minify: false,
+      minify,
       target: "es2023",
-      lib: { entry: fileURLToPath(new URL("../src/index.ts", import.meta.url)), formats: ["es"] },
+      lib: { entry: fileURLToPath(new URL(entry, import.meta.url)), formats: ["es"] },
     },
   })) as Rollup.RollupOutput[];
   const code = output[0]?.output[0].code ?? "";
-  const bundle = `data:text/javascript;base64,${Buffer.from(code).toString("base64")}`;
-  const exported = (await import(/* @vite-ignore */ bundle)) as Record<string, unknown>;
+  const folder = mkdtempSync(join(tmpdir(), "graddiff-bundle-"));
+  try {
+    const file = join(folder, "bundle.mjs");
+    writeFileSync(file, code);
+    const url = pathToFileURL(file).href;
+    const exported = (await import(/* @vite-ignore */ url)) as Record<string, unknown>;
+    return { code, exported };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+test("classes keep their names in the package's own bundle, which errors and layers show", async () => {
+  const { exported } = await bundled("../src/index.ts", false);
   const classes = Object.entries(exported).filter(
     ([name, value]) => typeof value === "function" && /^[A-Z]/.test(name),
   );
@@ -29,16 +45,8 @@ test("classes keep their names in the package's own bundle, which errors and lay
 });
 
 test("a bundled program has its methods and its runner", async () => {
-  const entry = fileURLToPath(new URL("./fixtures/program.ts", import.meta.url));
-  const output = (await build({
-    configFile: false,
-    logLevel: "silent",
-    resolve: { conditions: ["graddiff-source"] },
-    build: { write: false, lib: { entry, formats: ["es"] }, minify: true },
-  })) as Rollup.RollupOutput[];
-  const code = output[0]?.output[0].code ?? "";
-  const bundle = `data:text/javascript;base64,${Buffer.from(code).toString("base64")}`;
-  const { slope } = (await import(/* @vite-ignore */ bundle)) as { slope: number };
+  const { code, exported } = await bundled("./fixtures/program.ts", true);
+  const { slope } = exported as { slope: number };
   expect(slope).toBeCloseTo(4 * Math.cos(4), 14);
   // With the kernel, which is part of it.
   expect(code.length).toBeLessThan(250_000);
