@@ -3,8 +3,8 @@
  */
 
 import { numberAt, sizeOf } from "../tensor/shape.ts";
-import type { Unit } from "./fuse.ts";
 import { nodeAt, type Trace } from "./trace.ts";
+import type { Unit } from "./units.ts";
 
 /**
  * Every elementwise op counts as one for each element, whether it is an addition or a tanh; a

@@ -19,10 +19,8 @@
  * to 0.5 of the time, and exp, which then computes lanes for nothing, 0.4 to 1.1.
  */
 
-import type { Placement } from "../graph/op.ts";
 import {
   type FusedGroup,
-  type FusedInput,
   type FusedOutput,
   type FusedStep,
   fusedOpOf,
@@ -32,42 +30,23 @@ import {
 } from "../run/wasm/emit/index.ts";
 import { reducesAlongOneAxis, walksInTiles } from "../run/wasm/emit/space.ts";
 import { readsStrides } from "../run/wasm/steps.ts";
-import type { DType, FloatDType } from "../tensor/dtype.ts";
-import { at, int32At, numberAt, type Shape, sameNumbers, stridesOf } from "../tensor/shape.ts";
-import { readStorage, type Tensor } from "../tensor/tensor.ts";
+import type { FloatDType } from "../tensor/dtype.ts";
+import { at, int32At, numberAt, type Shape, stridesOf } from "../tensor/shape.ts";
 import { loopDTypes, reductionOf, worthLoop } from "./loops.ts";
+import { fuseScalars } from "./scalars.ts";
 import { type Source, sourcesOf } from "./sources.ts";
 import { nodeAt, type Operation, rootsOf, type Trace } from "./trace.ts";
-
-/** What runs as one. */
-export type Unit = OperationUnit | GroupUnit;
-
-/** A loop. */
-export interface GroupUnit {
-  readonly kind: "group";
-  readonly group: FusedGroup;
-  /** The ids that the group reads, in the order of its inputs. */
-  readonly reads: readonly number[];
-  /** The ids that it stores, in the order of its outputs. */
-  readonly writes: readonly number[];
-}
-
-/** An op that runs on its own. */
-export interface OperationUnit {
-  readonly kind: "operation";
-  readonly id: number;
-  /** The ids that it reads: of a view that is a factor of a product, what is viewed. */
-  readonly reads: readonly number[];
-  /** Of a product: where in what it reads the elements of its factors lie. */
-  readonly layouts?: readonly Placement[];
-  /** Of an op that puts inputs together: the loop that copies each of them to its place. */
-  readonly copies?: readonly FusedGroup[];
-}
+import {
+  constantOperand,
+  GroupInputs,
+  type GroupUnit,
+  type OperationUnit,
+  type Unit,
+} from "./units.ts";
 
 /** The units of a trace in an order in which they can run. */
 export function fuse(trace: Trace): Unit[] {
-  const fusion = new Fusion(trace);
-  return fusion.units();
+  return fuseScalars(trace) ?? new Fusion(trace).units();
 }
 
 /** Later than every stage. */
@@ -345,9 +324,7 @@ class Fusion {
         return { kind: "step", index: int32At(this.#places, id) };
       }
       const node = nodeAt(nodes, id);
-      const value = node.kind === "constant" ? onlyElement(node.tensor) : undefined;
-      if (value !== undefined) return { kind: "constant", value, dtype: node.dtype };
-      return { kind: "input", index: inputs.indexOf(source, node.dtype) };
+      return constantOperand(node) ?? { kind: "input", index: inputs.indexOf(source, node.dtype) };
     };
     const steps = members.map((id): FusedStep => {
       const node = nodeAt(nodes, id) as Operation;
@@ -397,32 +374,3 @@ const NOTHING: GroupUnit = {
   writes: [],
   group: { dtype: "float32", shape: [], inputs: [], steps: [], outputs: [] },
 };
-
-/** The inputs of a loop, each way of reading a value once. */
-class GroupInputs {
-  readonly list: FusedInput[] = [];
-  readonly ids: number[] = [];
-  readonly #known = new Map<number, number[]>();
-
-  indexOf({ id, offset, strides }: Source, dtype: DType): number {
-    const known = this.#known.get(id);
-    const same = known?.find((index) => {
-      const input = at(this.list, index);
-      return input.offset === offset && sameNumbers(input.strides, strides);
-    });
-    if (same !== undefined) return same;
-    const index = this.ids.push(id) - 1;
-    this.list.push({ offset, strides, dtype });
-    if (known === undefined) this.#known.set(id, [index]);
-    else known.push(index);
-    return index;
-  }
-}
-
-/** What all elements of a constant are; undefined if they differ. */
-function onlyElement(tensor: Tensor): number | undefined {
-  const storage = readStorage(tensor, "compile");
-  if (typeof storage === "number") return storage;
-  const [first] = storage;
-  return storage.every((element) => Object.is(element, first)) ? first : undefined;
-}

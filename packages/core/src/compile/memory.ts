@@ -12,10 +12,10 @@ import type { Kernel, Workspace } from "../run/wasm/workspace.ts";
 import { BYTES, type TypedArray } from "../tensor/dtype.ts";
 import { at, numberAt, sizeOf } from "../tensor/shape.ts";
 import { findStorage, Resident, Tensor } from "../tensor/tensor.ts";
-import type { Unit } from "./fuse.ts";
 import type { Plan } from "./plan.ts";
 import { ProgramSteps } from "./steps.ts";
 import { nodeAt, rootsOf, type Trace, type TraceNode } from "./trace.ts";
+import type { Unit } from "./units.ts";
 
 /** The home of each Variable's value: one for all programs. */
 const regions = new WeakMap<Cell, Region>();

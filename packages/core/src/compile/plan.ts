@@ -16,8 +16,8 @@ import type { Cell } from "../graph/recording.ts";
 import { align, FreeList } from "../run/wasm/freeList.ts";
 import { BYTES } from "../tensor/dtype.ts";
 import { at, numberAt, sizeOf, stridesOf } from "../tensor/shape.ts";
-import type { Unit } from "./fuse.ts";
 import { nodeAt, rootsOf, type Trace } from "./trace.ts";
+import type { Unit } from "./units.ts";
 
 /** Arguments of fewer bytes are copied on every run: that is quicker than remembering them. */
 const WORTH_KEEPING = 16384;
@@ -109,7 +109,7 @@ class Planner {
     this.#placeResults();
     const scratchBytes = this.#placeScratch();
     return {
-      locations: this.#owners.map((owner) => this.#places.get(owner)),
+      locations: this.#locations(),
       owners: this.#owners,
       scratchBytes,
       own: this.#own,
@@ -118,6 +118,17 @@ class Planner {
       given: [...this.#born.keys()].filter((id) => !this.#isComputed(id)),
       moves: this.#moves,
     };
+  }
+
+  /** The places by id: most values of a large program stand nowhere. */
+  #locations(): (Location | undefined)[] {
+    const locations = new Array<Location | undefined>(this.#owners.length).fill(undefined);
+    for (const [id, place] of this.#places) locations[id] = place;
+    for (const unit of this.#units) {
+      if (!isReshape(unit, this.#trace)) continue;
+      for (const id of writesOf(unit)) locations[id] = locations[numberAt(this.#owners, id)];
+    }
+    return locations;
   }
 
   #measureLives(): void {

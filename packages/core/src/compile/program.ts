@@ -11,13 +11,14 @@ import { KernelMemoryError, workspace } from "../run/wasm/workspace.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { countOperations } from "./cost.ts";
-import { fuse, type Unit } from "./fuse.ts";
+import { fuse } from "./fuse.ts";
 import { MemoryRun } from "./memory.ts";
 import { type Location, type Plan, plan, writesOf } from "./plan.ts";
 import { printNode, printTrace } from "./print.ts";
 import { lower, replay } from "./replay.ts";
 import { simplify } from "./simplify.ts";
 import { rootsOf, type Trace } from "./trace.ts";
+import type { Unit } from "./units.ts";
 
 /** Programs that need more linear memory run op by op: memory that has grown never shrinks. */
 const MOST_BYTES = 2 ** 29;

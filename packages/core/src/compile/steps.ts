@@ -7,9 +7,9 @@ import { type Place, type Step, scratchBytesOf, stepOf, viewOf } from "../run/wa
 import type { Kernel } from "../run/wasm/workspace.ts";
 import { BYTES } from "../tensor/dtype.ts";
 import { at, numberAt, sizeOf } from "../tensor/shape.ts";
-import type { OperationUnit, Unit } from "./fuse.ts";
 import { isReshape } from "./plan.ts";
 import { nodeAt, type Operation, type Trace } from "./trace.ts";
+import type { OperationUnit, Unit } from "./units.ts";
 
 /** Where a value stands. */
 type PlaceOf = (id: number) => Place;

@@ -3,7 +3,7 @@
  */
 
 import { describe, expect, test } from "vitest";
-import { fuse, type Unit } from "../../src/compile/fuse.ts";
+import { fuse } from "../../src/compile/fuse.ts";
 import { MemoryRun } from "../../src/compile/memory.ts";
 import { type Location, type Plan, plan, writesOf } from "../../src/compile/plan.ts";
 import { Program } from "../../src/compile/program.ts";
@@ -11,6 +11,7 @@ import { CompileRecording } from "../../src/compile/record.ts";
 import { lower, replay } from "../../src/compile/replay.ts";
 import { simplify } from "../../src/compile/simplify.ts";
 import { rootsOf, type Trace, type TraceNode, traceIllegalities } from "../../src/compile/trace.ts";
+import type { Unit } from "../../src/compile/units.ts";
 import { illegalities } from "../../src/graph/legality.ts";
 import { record } from "../../src/graph/recording.ts";
 import {
@@ -19,6 +20,7 @@ import {
   grad,
   registeredOps,
   type Tensor,
+  tensor,
   uniform,
   where,
 } from "../../src/index.ts";
@@ -178,6 +180,53 @@ describe("for random functions and their gradients", () => {
       expect(simplify(simplified).nodes.length).toBe(simplified.nodes.length);
     }
   });
+});
+
+/** A random function of two numbers, of so many ops, with several results. */
+function randomScalars(seed: number, count: number): (x: Tensor, y: Tensor) => Tensor[] {
+  return (x, y) => {
+    const choose = chooser(seed);
+    const pool: Tensor[] = [x, y];
+    const pick = () => pool[Math.max(0, pool.length - 1 - choose(40))] as Tensor;
+    for (let i = 0; i < count; i++) {
+      const a = pick();
+      switch (choose(6)) {
+        case 0:
+          pool.push(where(a.greater(pick()).logicalOr(a.equal(0)), a, pick().mul(0.5)));
+          break;
+        case 1:
+          pool.push(a.greater(0).cast(a.dtype).add(pick().sign()));
+          break;
+        case 2:
+        case 3:
+          pool.push(a[UNARY[choose(UNARY.length)] ?? "neg"]());
+          break;
+        default:
+          pool.push(a[BINARY[choose(BINARY.length)] ?? "add"](pick()));
+      }
+    }
+    return [x, pool.at(-1) as Tensor, pool[count >> 1] as Tensor, pool.at(-1) as Tensor];
+  };
+}
+
+test.each([1, 20, 499, 500, 501, 1700])("graphs of %i numbers have the eager bits", (count) => {
+  for (const dtype of ["float32", "float64"] as const) {
+    for (let seed = 0; seed < 6; seed++) {
+      const inputs = [0.3, -1.7].map((value) => tensor(value, { dtype })) as [Tensor, Tensor];
+      const fn = randomScalars(seed, count);
+      const sum = (x: Tensor, y: Tensor) => fn(x, y).reduce((total, each) => total.add(each));
+      const slope = grad(sum, { argnums: [0, 1] });
+      for (const each of [fn, slope]) {
+        const compiled = compile(each)(...inputs);
+        each(...inputs).forEach((expected, i) => {
+          expectSameBits(compiled[i] as Tensor, expected);
+        });
+      }
+      // And with plain numbers beside other dtypes, which are no scalar graph of one dtype.
+      const mixed = (x: Tensor, y: Tensor) => fn(x.mul(y.cast("float64").mul(0.1)), y)[1] as Tensor;
+      expectSameBits(compile(mixed)(...inputs), mixed(...inputs));
+    }
+  }
 });
 
 test("fused is unfused: each op on its own gives the same bits", () => {

@@ -88,6 +88,10 @@ export interface StepKinds {
 export function kindsOfOp(op: FusedOp, kinds: readonly Kind[], loop: FloatDType): StepKinds {
   const signature: Signature = FUSED_OPS[op];
   const { operands, result } = signature;
+  // Most ops take numbers and give one: their kinds are the same object.
+  if (kinds.every((kind) => kind === "number") && takesNumbers(signature)) {
+    return NUMBERS[operands.length - 1] ?? { operands: kinds, result: "number" };
+  }
   if (op === "toInt32") {
     if (loop === "float64") return { operands: ["number"], result: "number" };
     return { operands: kinds, result: "integer" };
@@ -100,6 +104,17 @@ export function kindsOfOp(op: FusedOp, kinds: readonly Kind[], loop: FloatDType)
     ),
     result: result ?? common,
   };
+}
+
+const NUMBERS: readonly StepKinds[] = [
+  { operands: ["number"], result: "number" },
+  { operands: ["number", "number"], result: "number" },
+];
+
+function takesNumbers(signature: Signature): boolean {
+  return (
+    signature === FLOATS || signature === NUMERICS || signature === FLOAT || signature === NUMERIC
+  );
 }
 
 /** Numbers win over integers, and these over truth values, with which nothing can be counted. */

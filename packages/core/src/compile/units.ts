@@ -1,0 +1,72 @@
+/**
+ * Units: what a program runs as one, and what loops among them are made of.
+ */
+
+import type { Placement } from "../graph/op.ts";
+import type { FusedGroup, FusedInput, Operand } from "../run/wasm/emit/index.ts";
+import type { DType } from "../tensor/dtype.ts";
+import { at, sameNumbers } from "../tensor/shape.ts";
+import { readStorage, type Tensor } from "../tensor/tensor.ts";
+import type { Source } from "./sources.ts";
+import type { TraceNode } from "./trace.ts";
+
+/** What runs as one. */
+export type Unit = OperationUnit | GroupUnit;
+
+/** A loop. */
+export interface GroupUnit {
+  readonly kind: "group";
+  readonly group: FusedGroup;
+  /** The ids that the group reads, in the order of its inputs. */
+  readonly reads: readonly number[];
+  /** The ids that it stores, in the order of its outputs. */
+  readonly writes: readonly number[];
+}
+
+/** An op that runs on its own. */
+export interface OperationUnit {
+  readonly kind: "operation";
+  readonly id: number;
+  /** The ids that it reads: of a view that is a factor of a product, what is viewed. */
+  readonly reads: readonly number[];
+  /** Of a product: where in what it reads the elements of its factors lie. */
+  readonly layouts?: readonly Placement[];
+  /** Of an op that puts inputs together: the loop that copies each of them to its place. */
+  readonly copies?: readonly FusedGroup[];
+}
+
+/** The inputs of a loop, each way of reading a value once. */
+export class GroupInputs {
+  readonly list: FusedInput[] = [];
+  readonly ids: number[] = [];
+  readonly #known = new Map<number, number[]>();
+
+  indexOf({ id, offset, strides }: Source, dtype: DType): number {
+    const known = this.#known.get(id);
+    const same = known?.find((index) => {
+      const input = at(this.list, index);
+      return input.offset === offset && sameNumbers(input.strides, strides);
+    });
+    if (same !== undefined) return same;
+    const index = this.ids.push(id) - 1;
+    this.list.push({ offset, strides, dtype });
+    if (known === undefined) this.#known.set(id, [index]);
+    else known.push(index);
+    return index;
+  }
+}
+
+/** A constant as an operand of a loop, if all its elements are the same; undefined for other values. */
+export function constantOperand(node: TraceNode): Operand | undefined {
+  if (node.kind !== "constant") return undefined;
+  const value = onlyElement(node.tensor);
+  return value === undefined ? undefined : { kind: "constant", value, dtype: node.dtype };
+}
+
+/** What all elements of a constant are; undefined if they differ. */
+function onlyElement(tensor: Tensor): number | undefined {
+  const storage = readStorage(tensor, "compile");
+  if (typeof storage === "number") return storage;
+  const [first] = storage;
+  return storage.every((element) => Object.is(element, first)) ? first : undefined;
+}
