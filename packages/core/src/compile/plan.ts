@@ -262,6 +262,7 @@ class Planner {
 
   /** Everything else, by lifetimes; the bytes that it takes. */
   #placeScratch(): number {
+    const numbers = this.#placeNumbers();
     const space = new FreeList();
     const starts = [...this.#born].filter(([id]) => !this.#places.has(id));
     const ends = starts.map(([id]): [number, number] => [id, this.#dies.get(id) ?? 0]);
@@ -280,9 +281,23 @@ class Planner {
       // What was inherited ends with the heir.
       if (heir !== undefined) offsets.delete(heir);
       offsets.set(id, offset ?? 0);
-      this.#places.set(id, { region: "scratch", offset: offset ?? 0 });
+      this.#places.set(id, { region: "scratch", offset: numbers + (offset ?? 0) });
     }
-    return space.end;
+    return numbers + space.end;
+  }
+
+  /**
+   * Single numbers, close together ahead of all else: a cache line for each would be more than they
+   * cost by having a place of their own.
+   */
+  #placeNumbers(): number {
+    let offset = 0;
+    for (const id of this.#born.keys()) {
+      if (nodeAt(this.#trace.nodes, id).shape.length > 0 || this.#places.has(id)) continue;
+      this.#places.set(id, { region: "scratch", offset });
+      offset += BYTES.float64;
+    }
+    return align(offset);
   }
 
   /** An input of the unit that writes `id` whose place it may take: read there for the last time. */
