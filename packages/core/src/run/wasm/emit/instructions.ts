@@ -86,27 +86,35 @@ export const VECTOR = {
   convertToFloat64: 0xfe,
 } as const;
 
-/** The instructions of arithmetic that integers have as well as numbers. */
+/** The instructions that single integers have as well as numbers and vectors. */
 export interface Arithmetic {
-  readonly splat: number;
   readonly equal: number;
   readonly notEqual: number;
   readonly less: number;
   readonly greater: number;
   readonly lessEqual: number;
   readonly greaterEqual: number;
-  readonly abs: number;
-  readonly neg: number;
   readonly add: number;
   readonly sub: number;
   readonly mul: number;
+}
+
+/** What single integers lack. */
+interface SignedArithmetic extends Arithmetic {
+  readonly abs: number;
+  readonly neg: number;
   readonly minimum: number;
   readonly maximum: number;
 }
 
+/** What all integers lack. */
+interface NumberArithmetic extends SignedArithmetic {
+  readonly sqrt: number;
+  readonly div: number;
+}
+
 /** Of int32, which wrap around. */
-export const INTEGERS: Arithmetic = {
-  splat: VECTOR.i32x4Splat,
+export const INTEGERS: SignedArithmetic = {
   equal: 0x37,
   notEqual: VECTOR.i32x4Ne,
   less: 0x39,
@@ -123,25 +131,10 @@ export const INTEGERS: Arithmetic = {
 };
 
 /** The instructions of numbers that are no vectors. */
-export interface Scalars {
+export interface Scalars extends NumberArithmetic {
   readonly type: typeof F32 | typeof F64;
   readonly load: number;
   readonly store: number;
-  readonly equal: number;
-  readonly notEqual: number;
-  readonly less: number;
-  readonly greater: number;
-  readonly lessEqual: number;
-  readonly greaterEqual: number;
-  readonly abs: number;
-  readonly neg: number;
-  readonly sqrt: number;
-  readonly add: number;
-  readonly sub: number;
-  readonly mul: number;
-  readonly div: number;
-  readonly minimum: number;
-  readonly maximum: number;
   readonly copySign: number;
   readonly fromInt32: number;
   /** Behind `SATURATING_PREFIX`. */
@@ -198,7 +191,7 @@ export const SCALARS: Readonly<Record<"float32" | "float64", Scalars>> = {
 };
 
 /** Of single int32, which wrap around. */
-export const SCALAR_INTEGERS = {
+export const SCALAR_INTEGERS: Arithmetic = {
   equal: 0x46,
   notEqual: 0x47,
   less: 0x48,
@@ -208,18 +201,17 @@ export const SCALAR_INTEGERS = {
   add: 0x6a,
   sub: 0x6b,
   mul: 0x6c,
-} as const;
+};
 
 /** One dtype's vectors. */
-export interface Lanes extends Arithmetic {
+export interface Lanes extends NumberArithmetic {
   /** In the names of the kernel's functions of vectors. */
   readonly suffix: "f32x4" | "f64x2";
   readonly count: number;
-  readonly extractLane: number;
   /** Bytes of an element. */
   readonly size: 4 | 8;
-  readonly sqrt: number;
-  readonly div: number;
+  readonly splat: number;
+  readonly extractLane: number;
   /** b < a ? b : a */
   readonly chooseSmaller: number;
   /** a < b ? b : a */

@@ -148,57 +148,56 @@ export class ScalarEmitter {
       code.extractFirstLane();
       return;
     }
+    if (op === "where") {
+      push(1);
+      push(2);
+      push(0);
+      code.plain(PLAIN.select);
+      return;
+    }
+    if (op === "sign") {
+      if (integers) this.#integerSign(push);
+      else this.#sign(push);
+      return;
+    }
+    if (integers && (op === "neg" || op === "abs")) {
+      this.#integerSize(op, push);
+      return;
+    }
+    push(0);
+    if (operands.length === 2) push(1);
     switch (op) {
       case "copy":
       case "toNumber":
       case "toTruth":
-        push(0);
         return;
       case "toFloat32":
-        push(0);
         if (code.dtype === "float32") return;
         code.plain(PLAIN.demote);
         code.plain(PLAIN.promote);
         return;
       case "toInt32":
-        push(0);
         if (operands[0] !== "number") return;
         code.saturating(scalars.toInt32);
         if (code.dtype === "float64") code.plain(scalars.fromInt32);
         return;
-      case "where":
-        push(1);
-        push(2);
-        push(0);
-        code.plain(PLAIN.select);
-        return;
       case "logicalNot":
-        push(0);
         code.plain(PLAIN.i32Eqz);
         return;
       case "logicalAnd":
-      case "logicalOr":
-        push(0);
-        push(1);
-        code.plain(op === "logicalAnd" ? PLAIN.i32And : PLAIN.i32Or);
+        code.plain(PLAIN.i32And);
         return;
-      case "sign":
-        if (integers) this.#integerSign(push);
-        else this.#sign(push);
+      case "logicalOr":
+        code.plain(PLAIN.i32Or);
         return;
       case "neg":
       case "abs":
-        if (integers) {
-          this.#integerSize(op, push);
-        } else {
-          push(0);
-          code.plain(scalars[op]);
-        }
+      case "sqrt":
+      case "div":
+        code.plain(scalars[op]);
         return;
       case "maximum":
       case "minimum":
-        push(0);
-        push(1);
         if (!integers) {
           code.plain(scalars[op]);
           return;
@@ -208,18 +207,7 @@ export class ScalarEmitter {
         code.plain(op === "maximum" ? INTEGERS.greater : INTEGERS.less);
         code.plain(PLAIN.select);
         return;
-      case "sqrt":
-        push(0);
-        code.plain(scalars.sqrt);
-        return;
-      case "div":
-        push(0);
-        push(1);
-        code.plain(scalars.div);
-        return;
       default:
-        push(0);
-        push(1);
         code.plain((integers ? INTEGERS : scalars)[op]);
     }
   }
