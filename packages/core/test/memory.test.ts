@@ -13,6 +13,7 @@ import {
   uniform,
   Variable,
   valueAndGrad,
+  zeros,
 } from "../src/index.ts";
 
 const MEGABYTE = 2 ** 20;
@@ -122,6 +123,13 @@ test("Variables and programs that are made and dropped do not grow memory", () =
   // What the heap keeps of 2000 values of 16 kB, before it has reason to let go of them.
   expect(grown.heap).toBeLessThan(32);
   expect(grown.arrays).toBeLessThan(64);
+  expect(grown.resident).toBeLessThan(128);
+});
+
+test("a compiled function that is called with ever new shapes does not grow memory", () => {
+  const smooth = compile((x: Tensor) => x.mul(0.5).tanh().sum());
+  const grown = growth(4000, (i) => smooth(zeros([i + 1])));
+  expect(grown.heap).toBeLessThan(8);
   expect(grown.resident).toBeLessThan(128);
 });
 

@@ -38,6 +38,9 @@ type CompileInputs<Parameters extends readonly unknown[]> = {
   [Key in keyof Parameters]: Mapped<Parameters[Key], TensorLike | Variable>;
 };
 
+/** A function that is called with ever new shapes must not grow: a program takes some 100 kB. */
+const MOST_PROGRAMS = 256;
+
 /** A program with the form of the result. */
 interface Entry {
   readonly program: Program;
@@ -53,7 +56,8 @@ type Filler = (outputs: readonly Tensor[]) => unknown;
  *
  * **What the function captures is fixed by the first call:** tensors and numbers from outside are
  * constants of the program. What is to change is an argument or a `Variable`. A number among the
- * arguments may change from call to call; other shapes, dtypes, strings or booleans compile again.
+ * arguments may change from call to call; other shapes, dtypes, strings or booleans compile again. The
+ * 256 programs that were used last are kept.
  *
  * Inside, no value can be read: `item()` and conditions on values are errors. Variables can be read
  * and assigned, and `grad` and its kin used, inside and outside.
@@ -85,13 +89,17 @@ export function compile(
 ): unknown {
   checkFunction("compile", fn);
   checkOptions(backend, statics);
+  // By key, the one that was used last at the end.
   const cache = new Map<string, Entry>();
 
   function entryFor(inputs: readonly unknown[], call: Call): Entry {
-    const known = cache.get(call.key);
-    if (known !== undefined) return known;
-    const entry = build(fn, inputs, { backend, static: statics });
+    const entry = cache.get(call.key) ?? build(fn, inputs, { backend, static: statics });
+    cache.delete(call.key);
     cache.set(call.key, entry);
+    if (cache.size > MOST_PROGRAMS) {
+      const [oldest] = cache.keys();
+      if (oldest !== undefined) cache.delete(oldest);
+    }
     return entry;
   }
 

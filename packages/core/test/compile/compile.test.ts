@@ -47,6 +47,21 @@ describe("compile", () => {
     expect(counter.runs).toBe(3);
   });
 
+  test("keeps the 256 programs that were used last", () => {
+    const [fn, counter] = counted((x: Tensor) => x.mul(2));
+    const double = compile(fn);
+    const call = (length: number) => expect(double(zeros([length])).size).toBe(length);
+    for (let length = 1; length <= 256; length++) call(length);
+    for (const length of [1, 2, 1, 256]) call(length);
+    expect(counter.runs).toBe(256);
+    // This takes the place of length 3.
+    call(257);
+    for (const length of [1, 2, 4, 256, 257]) call(length);
+    expect(counter.runs).toBe(257);
+    call(3);
+    expect(counter.runs).toBe(258);
+  });
+
   test("takes a number as a value that may change", () => {
     const [fn, counter] = counted((x: Tensor, rate: Tensor) => x.mul(rate));
     const scaled = compile(fn);
