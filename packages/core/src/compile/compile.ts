@@ -97,8 +97,9 @@ export function compile(
     cache.delete(call.key);
     cache.set(call.key, entry);
     if (cache.size > MOST_PROGRAMS) {
-      const [oldest] = cache.keys();
-      if (oldest !== undefined) cache.delete(oldest);
+      const [[key, oldest] = []] = cache;
+      if (key !== undefined) cache.delete(key);
+      oldest?.program.leaveMemory();
     }
     return entry;
   }

@@ -128,6 +128,11 @@ export class MemoryRun {
     return results;
   }
 
+  /** Gives up what the program has in memory for itself, until it runs again. */
+  leave(): void {
+    this.#heap.remove(this.#own);
+  }
+
   /** Sees to it that everything has its place, and that the steps know it. */
   #prepare(): void {
     const heap = this.#heap;

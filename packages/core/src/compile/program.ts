@@ -75,6 +75,11 @@ export class Program {
     }
   }
 
+  /** Gives up the memory that the program keeps between runs. @internal */
+  leaveMemory(): void {
+    this.#memory?.leave();
+  }
+
   /** The program in linear memory, made on the first run; undefined where it runs in JavaScript. */
   #inMemory(): MemoryRun | undefined {
     if (this.#memory === undefined) {

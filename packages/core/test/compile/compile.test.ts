@@ -62,6 +62,15 @@ describe("compile", () => {
     expect(counter.runs).toBe(258);
   });
 
+  test("leaves results alone when their program goes", () => {
+    const increment = compile((x: Tensor) => x.add(1));
+    // Large enough to stay in the program's memory.
+    const result = increment(ones([2000]));
+    for (let length = 1; length <= 256; length++) increment(zeros([length]));
+    expectSameBits(result, ones([2000]).add(1));
+    expectSameBits(increment(result), ones([2000]).add(2));
+  });
+
   test("takes a number as a value that may change", () => {
     const [fn, counter] = counted((x: Tensor, rate: Tensor) => x.mul(rate));
     const scaled = compile(fn);

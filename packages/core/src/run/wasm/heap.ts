@@ -44,7 +44,7 @@ export class Heap {
   readonly #base: number;
   readonly #budget: number;
   readonly #regions = new Set<Region>();
-  readonly #owners = new FinalizationRegistry<Region>((region) => this.#drop(region));
+  readonly #owners = new FinalizationRegistry<Region>((region) => this.remove(region));
   #scratch = { start: 0, bytes: 0 };
   #used = 0;
   #run = 0;
@@ -115,11 +115,12 @@ export class Heap {
     idle.sort((a, b) => a.lastUse - b.lastUse);
     for (const region of idle) {
       if (this.#used <= bytes) return;
-      this.#drop(region);
+      this.remove(region);
     }
   }
 
-  #drop(region: Region): void {
+  /** Lets a region leave: what is still needed of it goes on as arrays. */
+  remove(region: Region): void {
     if (region.address === undefined) return;
     for (const { slot } of region.slots) slot.vacate();
     this.#free.free(region.address - this.#base, region.bytes);
