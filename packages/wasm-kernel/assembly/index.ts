@@ -8,6 +8,7 @@ export * from "./binary";
 export * from "./elementary";
 export * from "./indexing";
 export * from "./matmul";
+export * from "./matmulInteger";
 export * from "./memory";
 export * from "./random";
 export * from "./reduction";

@@ -16,7 +16,7 @@ import { fusedOpOf } from "../../src/run/wasm/emit/index.ts";
 import { ACCELERATED, isReduction } from "../../src/run/wasm/kernels.ts";
 import { kernelStep } from "../../src/run/wasm/steps.ts";
 import { type Workspace, workspace } from "../../src/run/wasm/workspace.ts";
-import { sample } from "../support/opChecks.ts";
+import type { DType } from "../../src/tensor/dtype.ts";
 
 const DERIVATIVES = {
   partials: "partial derivatives",
@@ -34,9 +34,12 @@ function derivativeOf({ derivative }: Op): string {
 
 type Case = Op["examples"]["cases"][number];
 
-/** An op as it stands in a compiled function of float32 tensors. */
-function traceOf(op: Op, { shapes, attributes = NO_ATTRIBUTES }: Case): Trace {
-  const inputs = shapes.map((shape, i) => sample(op, i, shape, "float32"));
+/** An op as it stands in a compiled function of tensors of a dtype. */
+function traceOf(op: Op, { shapes, attributes = NO_ATTRIBUTES }: Case, dtype: DType): Trace {
+  const inputs = shapes.map((shape, i): TensorType => {
+    const own = op.examples.dtypes?.[i] ?? dtype;
+    return { shape, dtype: own, weak: false };
+  });
   const trace = record(new CompileRecording({ opensComposites: false }), (recording) => {
     const stand = inputs.map((input, i) => recording.argument(input, i));
     return recording.trace([apply(op, stand, attributes)]);
@@ -55,10 +58,10 @@ function eagerAs(op: Op): string {
   return fusedOpOf(op, "float32") === undefined ? "JavaScript" : "loop";
 }
 
-/** How an op runs inside a compiled function of float32 tensors: every way among its examples. */
-function compiledAs(op: Op): string {
+/** How an op runs inside a compiled function of tensors of a dtype: every way among its examples. */
+function compiledAs(op: Op, dtype: DType): string {
   const ways = op.examples.cases.flatMap((example) => {
-    const lowered = traceOf(op, example);
+    const lowered = traceOf(op, example, dtype);
     return fuse(lowered).map((unit) => {
       if (unit.kind === "group" || unit.copies) return "fused loop";
       const node = lowered.nodes[unit.id];
@@ -80,10 +83,33 @@ function runsInKernel({ op, attributes, ...node }: Operation, { nodes }: Trace):
   return step !== undefined;
 }
 
+test.each(["float32", "float64", "int32", "bool"] as const)(
+  "compiled functions of %s need no JavaScript for any op",
+  (dtype) => {
+    const others: string[] = [];
+    for (const op of registeredOps()) {
+      // What an op's function does before: to what dtypes it brings its inputs.
+      const isFloats = op.promotion === "float" || op.family === "random";
+      const isCounted = op.promotion === "arithmetic" && dtype === "bool";
+      const promoted = isFloats && dtype !== "float64" ? "float32" : isCounted ? "int32" : dtype;
+      if (compiledAs(op, promoted).includes("JavaScript")) others.push(op.name);
+    }
+    // It adds gradients up, which are never truth values.
+    expect(others).toEqual(dtype === "bool" ? ["scatterAdd"] : []);
+  },
+);
+
 test("OPS.md lists every op as it is", async () => {
   const rows = registeredOps().map((op) => {
     const eager = eagerAs(op);
-    const cells = [op.name, op.family, op.formula, derivativeOf(op), eager, compiledAs(op)];
+    const cells = [
+      op.name,
+      op.family,
+      op.formula,
+      derivativeOf(op),
+      eager,
+      compiledAs(op, "float32"),
+    ];
     return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   });
   const text = [

@@ -130,9 +130,14 @@ describe("matrix products through the kernel give the bits of JavaScript", () =>
     expectSameProduct(many(11).reshape([2, 200]), many(13).reshape([200, 2]));
   });
 
-  test("for integers, which have no kernel", () => {
-    const whole = tensor(new Int32Array(400).fill(70_000)).reshape([20, 20]);
-    expectSameProduct(whole, whole);
+  test("for integers, which wrap around", () => {
+    const whole = (shape: number[], factor: number) =>
+      tensor(
+        Int32Array.from({ length: shape.reduce((x, y) => x * y) }, (_, i) => i * factor),
+      ).reshape(shape);
+    expectSameProduct(whole([20, 20], 70_001), whole([20, 20], -90_001));
+    expectSameProduct(whole([3, 31, 33], 70_001), whole([33, 9], -90_001));
+    expectSameProduct(whole([3, 31, 33], 7), whole([3, 33, 1], 9));
   });
 
   test("for products that go through linear memory in blocks, which stays below 256 MB", () => {
@@ -170,23 +175,24 @@ describe("matrix products through the kernel give the bits of JavaScript", () =>
 });
 
 describe("compiled products give the bits of JavaScript", () => {
-  const flip = (x: Tensor) => {
-    const axes = x.shape.map((_, axis) => axis);
-    return x.transpose([...axes.slice(0, -2), x.rank - 1, x.rank - 2]);
-  };
-
   /** With each factor as it is and transposed: swapping twice leaves the shapes as they are. */
   function expectCompiled(x: Tensor, y: Tensor): void {
     setRunner("js");
     const expected = x.matmul(y);
-    const [xFlipped, yFlipped] = [flip(x), flip(y)];
+    const [xFlipped, yFlipped] = [exchange(x), exchange(y)];
     setRunner("wasm");
     expectSameBits(compile((a: Tensor, b: Tensor) => a.matmul(b))(x, y), expected);
-    expectSameBits(compile((a: Tensor, b: Tensor) => flip(a).matmul(b))(xFlipped, y), expected);
-    expectSameBits(compile((a: Tensor, b: Tensor) => a.matmul(flip(b)))(x, yFlipped), expected);
+    expectSameBits(compile((a: Tensor, b: Tensor) => exchange(a).matmul(b))(xFlipped, y), expected);
+    expectSameBits(compile((a: Tensor, b: Tensor) => a.matmul(exchange(b)))(x, yFlipped), expected);
   }
 
-  for (const dtype of ["float32", "float64"] as const) {
+  for (const dtype of ["float32", "float64", "int32"] as const) {
+    /** Numbers between −1 and 1, or any integers. */
+    const sample = (shape: readonly number[], seed: number): Tensor =>
+      dtype === "int32"
+        ? uniform(shape, { seed, low: -(2 ** 31), high: 2 ** 31, dtype: "float64" }).cast(dtype)
+        : uniform(shape, { seed, low: -1, dtype });
+
     test(`for stacks that repeat on either side, in ${dtype}`, () => {
       for (const [rows, inner, columns] of [
         [1, 3, 4],
@@ -216,14 +222,13 @@ describe("compiled products give the bits of JavaScript", () => {
           [[0], []],
           [[2, 1], [0]],
         ] as const) {
-          const x = uniform([...xStack, rows, inner], { seed: 1, low: -1, dtype });
-          expectCompiled(x, uniform([...yStack, inner, columns], { seed: 2, low: -1, dtype }));
+          const x = sample([...xStack, rows, inner], 1);
+          expectCompiled(x, sample([...yStack, inner, columns], 2));
         }
       }
     });
 
     test(`for stacks over several chunks and blocks, in ${dtype}`, () => {
-      const sample = (shape: number[], seed: number) => uniform(shape, { seed, low: -1, dtype });
       expectCompiled(sample([2, 3, 4100], 1), sample([4100, 5], 2));
       expectCompiled(sample([2, 1, 4100], 1), sample([2, 4100, 5], 2));
       expectCompiled(sample([3, 250, 20], 1), sample([20, 9], 2));

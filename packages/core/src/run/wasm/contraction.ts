@@ -8,12 +8,12 @@
 
 import { KernelMemoryError } from "@graddiff/wasm-kernel";
 import type { TensorType } from "../../graph/op.ts";
-import { allocate, BYTES } from "../../tensor/dtype.ts";
+import { allocate, BYTES, type TypedArray } from "../../tensor/dtype.ts";
 import { at, type Shape, sizeOf } from "../../tensor/shape.ts";
 import { matrixPlaces } from "../js/contraction.ts";
 import { align } from "./freeList.ts";
-import { type KernelDType, type ProductKernel, productKernel } from "./kernels.ts";
-import { type FloatArray, type Workspace, workspace } from "./workspace.ts";
+import { type NumberDType, type ProductKernel, productKernel } from "./kernels.ts";
+import { arrayAt, type Workspace, workspace } from "./workspace.ts";
 
 /** Products of fewer multiplications cost less in JavaScript than the copies and the call. */
 const SMALLEST_PRODUCT = 512;
@@ -25,14 +25,14 @@ const BLOCK_BYTES = 48 * 2 ** 20;
 export interface Stack {
   readonly shape: Shape;
   /** The elements, contiguous. */
-  readonly read: () => FloatArray;
+  readonly read: () => TypedArray;
   /** The elements of the transposed matrices, where those are at hand instead. */
-  readonly transposed: FloatArray | undefined;
+  readonly transposed: TypedArray | undefined;
 }
 
 /** How a stack stands in memory. */
 interface Factor {
-  readonly array: FloatArray;
+  readonly array: TypedArray;
   readonly transposed: boolean;
 }
 
@@ -50,8 +50,8 @@ export function multiplyStacks(
   x: Stack,
   y: Stack,
   { shape }: TensorType,
-  dtype: KernelDType,
-): FloatArray | undefined {
+  dtype: NumberDType,
+): TypedArray | undefined {
   const size = sizeOf(shape);
   const inner = at(x.shape, x.shape.length - 1);
   const limit = BLOCK_BYTES / BYTES[dtype];
@@ -103,7 +103,7 @@ function multiplyWhole(
   x: Factor,
   y: Factor,
   { rows, columns, inner, starts }: Products,
-): FloatArray {
+): TypedArray {
   const size = rows * columns;
   const lengths = [x.array.length, y.array.length, size * starts.length] as const;
   const { a, b, out, multiply } = matrices.place(lengths, { rows, columns, inner }, x, y);
@@ -119,11 +119,11 @@ function multiplyWhole(
 /** Blocks of whole rows of x with blocks of whole columns of y, each of at most `limit` elements. */
 function multiplyInBlocks(
   matrices: Matrices,
-  x: FloatArray,
-  y: FloatArray,
+  x: TypedArray,
+  y: TypedArray,
   { rows, columns, inner, starts }: Products,
   limit: number,
-): FloatArray {
+): TypedArray {
   const width = Math.min(columns, Math.floor(limit / inner));
   const height = Math.min(rows, Math.floor(limit / Math.max(inner, width)));
   const lengths = [height * inner, inner * width, height * width] as const;
@@ -149,10 +149,10 @@ function multiplyInBlocks(
 
 /** Copies `rows` × `columns` elements between places and strides of rows, at once if they touch. */
 function copyRows(
-  source: FloatArray,
+  source: TypedArray,
   from: number,
   sourceStride: number,
-  target: FloatArray,
+  target: TypedArray,
   to: number,
   targetStride: number,
   rows: number,
@@ -170,12 +170,12 @@ const CONTIGUOUS = { transposed: false } as const;
 
 /** Matrices of one dtype in scratch memory. */
 class Matrices {
-  readonly dtype: KernelDType;
+  readonly dtype: NumberDType;
   readonly bytes: number;
   readonly #space: Workspace;
   readonly #product: ProductKernel;
 
-  constructor(space: Workspace, dtype: KernelDType) {
+  constructor(space: Workspace, dtype: NumberDType) {
     this.dtype = dtype;
     this.bytes = BYTES[dtype];
     this.#space = space;
@@ -222,10 +222,7 @@ class Matrices {
   }
 
   /** The elements at an address, valid until memory grows. */
-  view(address: number, elements: number): FloatArray {
-    const { arena } = this.#space.kernel;
-    return this.dtype === "float32"
-      ? arena.float32(address, elements)
-      : arena.float64(address, elements);
+  view(address: number, elements: number): TypedArray {
+    return arrayAt(this.#space.kernel, this.dtype, address, elements);
   }
 }

@@ -8,15 +8,14 @@
  */
 
 import type { Attributes, Op, TensorType } from "../../graph/op.ts";
-import { type ArrayOf, type DType, isFloat, type TypedArray } from "../../tensor/dtype.ts";
+import type { ArrayOf, DType, TypedArray } from "../../tensor/dtype.ts";
 import { readArray, type Tensor } from "../../tensor/tensor.ts";
 import { sourceOfTranspose } from "../transposed.ts";
 import { multiplyStacks, type Stack } from "./contraction.ts";
 import { runElementwise } from "./elementwise.ts";
-import { isReduced, type KernelDType } from "./kernels.ts";
+import { isNumber } from "./kernels.ts";
 import { runUniform } from "./random.ts";
 import { reduceArray } from "./reduction.ts";
-import type { FloatArray } from "./workspace.ts";
 
 /** Computes an op; undefined where there is no kernel, or none that pays. */
 export function runWasm(
@@ -34,11 +33,11 @@ export function runWasm(
     case "reduction":
       return runReduction(op, x, attributes["axes"] as readonly number[], dtype);
     case "contraction": {
-      if (y === undefined || !isFloat(dtype)) return undefined;
+      if (y === undefined || !isNumber(dtype)) return undefined;
       const stack = (tensor: Tensor): Stack => ({
         shape: tensor.shape,
-        transposed: sourceOfTranspose(tensor, op.name) as FloatArray | undefined,
-        read: () => readFloats(tensor, op, dtype),
+        transposed: sourceOfTranspose(tensor, op.name),
+        read: () => readArray(tensor, op.name),
       });
       return multiplyStacks(stack(x), stack(y), output, dtype);
     }
@@ -49,13 +48,6 @@ export function runWasm(
   }
 }
 
-function readFloats(tensor: Tensor, op: Op, dtype: KernelDType): FloatArray {
-  const array = readArray(tensor, op.name);
-  const fits = dtype === "float32" ? array instanceof Float32Array : array instanceof Float64Array;
-  if (!fits) throw new Error(`${op.name} was given ${tensor.dtype} inputs for a ${dtype} output`);
-  return array as FloatArray;
-}
-
 /** A reduction of the dtypes that have kernels. */
 function runReduction(
   op: Op,
@@ -63,7 +55,7 @@ function runReduction(
   axes: readonly number[],
   dtype: DType,
 ): TypedArray | undefined {
-  if (op.kernel.kind !== "reduction" || !isReduced(dtype)) return undefined;
+  if (op.kernel.kind !== "reduction" || !isNumber(dtype)) return undefined;
   const array = readArray(x, op.name) as ArrayOf[typeof dtype];
   return reduceArray(op.name, op.kernel, array, x.shape, axes, dtype);
 }

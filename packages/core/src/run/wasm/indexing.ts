@@ -5,7 +5,7 @@
 import type { Attributes, Op, TensorType } from "../../graph/op.ts";
 import { BYTES, type DType } from "../../tensor/dtype.ts";
 import { lowestIndex, outOfRange } from "../js/indexing.ts";
-import { isReduced, scatterAddKernel } from "./kernels.ts";
+import { isNumber, scatterAddKernel } from "./kernels.ts";
 import type { Kernel } from "./workspace.ts";
 
 /** An array in linear memory. */
@@ -60,5 +60,5 @@ function rowKernel(
   to: DType,
 ): Kernel["exports"]["gather"] | undefined {
   if (kind === "gather") return kernel.exports.gather;
-  return from === to && isReduced(to) ? scatterAddKernel(kernel, to) : undefined;
+  return from === to && isNumber(to) ? scatterAddKernel(kernel, to) : undefined;
 }

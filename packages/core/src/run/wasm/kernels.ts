@@ -55,6 +55,18 @@ function isBinary(name: string): name is keyof typeof BINARY {
   return Object.hasOwn(BINARY, name);
 }
 
+/** A dtype whose products, reductions and additions of rows have kernels. */
+export type NumberDType = KernelDType | "int32";
+
+/** Whether a dtype is one of them. */
+export function isNumber(dtype: DType): dtype is NumberDType {
+  return dtype !== "bool";
+}
+
+function suffixOf(dtype: NumberDType) {
+  return dtype === "int32" ? "i32" : SUFFIX[dtype];
+}
+
 /** The kernel of the matrix product, and the bytes of scratch memory that it needs. */
 export interface ProductKernel {
   readonly multiply: KernelExports["matmul_f32"];
@@ -62,19 +74,12 @@ export interface ProductKernel {
 }
 
 /** The kernel of the matrix product. */
-export function productKernel({ exports }: Kernel, dtype: KernelDType): ProductKernel {
-  const suffix = SUFFIX[dtype];
+export function productKernel({ exports }: Kernel, dtype: NumberDType): ProductKernel {
+  const suffix = suffixOf(dtype);
   return {
     multiply: exports[`matmul_${suffix}`],
     scratchByteLength: exports[`matmulScratchByteLength_${suffix}`],
   };
-}
-
-/** A dtype whose reductions, and whose additions of rows, have kernels. */
-export type ReducedDType = KernelDType | "int32";
-
-function suffixOf(dtype: ReducedDType) {
-  return dtype === "int32" ? "i32" : SUFFIX[dtype];
 }
 
 /** The kernels of a reduction. */
@@ -94,16 +99,11 @@ export function isReduction(name: string): name is ReductionName {
   return (REDUCTIONS as readonly string[]).includes(name);
 }
 
-/** Whether a dtype is one of them. */
-export function isReduced(dtype: DType): dtype is ReducedDType {
-  return dtype !== "bool";
-}
-
 /** The kernels of a reduction. */
 export function reductionKernels(
   { exports }: Kernel,
   name: string,
-  dtype: ReducedDType,
+  dtype: NumberDType,
 ): ReductionKernels | undefined {
   if (!isReduction(name)) return undefined;
   const suffix = suffixOf(dtype);
@@ -121,7 +121,7 @@ export function uniformKernel({ exports }: Kernel, dtype: KernelDType): UniformK
 /** The kernel that adds rows at indices. */
 export function scatterAddKernel(
   { exports }: Kernel,
-  dtype: ReducedDType,
+  dtype: NumberDType,
 ): KernelExports["scatterAdd_f32"] {
   return exports[`scatterAdd_${suffixOf(dtype)}`];
 }

@@ -5,7 +5,7 @@
 
 import { BYTES } from "../../tensor/dtype.ts";
 import { at, type Shape, sizeOf, stridesOf } from "../../tensor/shape.ts";
-import { type KernelDType, productKernel } from "./kernels.ts";
+import { type NumberDType, productKernel } from "./kernels.ts";
 import type { Kernel } from "./workspace.ts";
 
 /** A stack of matrices in linear memory. */
@@ -27,7 +27,7 @@ interface Matrices {
 /** The bytes of scratch memory for the product of two stacks. */
 export function productScratchBytes(
   kernel: Kernel,
-  dtype: KernelDType,
+  dtype: NumberDType,
   x: Shape,
   output: Shape,
 ): number {
@@ -41,7 +41,7 @@ export function productScratchBytes(
 /** A call that multiplies two stacks into a contiguous one. */
 export function productCall(
   kernel: Kernel,
-  dtype: KernelDType,
+  dtype: NumberDType,
   x: Factor,
   y: Factor,
   output: Factor,

@@ -9,7 +9,7 @@ import { type ArrayOf, allocate, BYTES } from "../../tensor/dtype.ts";
 import { at, type Shape, sizeOf } from "../../tensor/shape.ts";
 import { combineAsTree } from "../tree.ts";
 import { align } from "./freeList.ts";
-import { type ReducedDType, type ReductionKernels, reductionKernels } from "./kernels.ts";
+import { type NumberDType, type ReductionKernels, reductionKernels } from "./kernels.ts";
 import { KernelMemoryError, PIECE, type Workspace, workspace } from "./workspace.ts";
 
 /** Fewer elements cost less in JavaScript than the two copies. */
@@ -25,7 +25,7 @@ const MOST_COLUMNS = 2048;
 const MOST_WHOLE = 6 * 2 ** 20;
 
 /** The arrays that have a kernel. */
-type ReducedArray = ArrayOf[ReducedDType];
+type ReducedArray = ArrayOf[NumberDType];
 
 type ReductionOp = Extract<OpKernel, { kind: "reduction" }>;
 
@@ -89,7 +89,7 @@ export function reduceArray(
   source: ReducedArray,
   shape: Shape,
   axes: readonly number[],
-  dtype: ReducedDType,
+  dtype: NumberDType,
 ): ReducedArray | undefined {
   const form = source.length < SMALLEST_INPUT ? undefined : reductionForm(shape, axes);
   const space = form && workspace();
@@ -115,14 +115,14 @@ class Pieces {
   readonly #kernels: ReductionKernels;
   readonly #op: ReductionOp;
   readonly #source: ReducedArray;
-  readonly #dtype: ReducedDType;
+  readonly #dtype: NumberDType;
 
   constructor(
     space: Workspace,
     kernels: ReductionKernels,
     op: ReductionOp,
     source: ReducedArray,
-    dtype: ReducedDType,
+    dtype: NumberDType,
   ) {
     this.#space = space;
     this.#kernels = kernels;

@@ -4,11 +4,11 @@
  */
 
 import type { Attributes, Op, TensorType } from "../../graph/op.ts";
-import { isFloat, type TypedArray } from "../../tensor/dtype.ts";
+import type { TypedArray } from "../../tensor/dtype.ts";
 import { at, sizeOf } from "../../tensor/shape.ts";
 import { computeInto } from "../js/index.ts";
 import { indexingCall } from "./indexing.ts";
-import { isReduced, reductionKernels } from "./kernels.ts";
+import { isNumber, reductionKernels } from "./kernels.ts";
 import { productCall, productScratchBytes } from "./products.ts";
 import { randomCall } from "./random.ts";
 import { reductionCall, reductionForm } from "./reduction.ts";
@@ -55,7 +55,7 @@ export function kernelStep(kernel: Kernel, placed: PlacedOp): Step | undefined {
 
 /** Whether an op is computed by a kernel that reads matrices with any strides. */
 export function readsStrides(op: Op, { dtype }: TensorType): boolean {
-  return op.kernel.kind === "contraction" && isFloat(dtype);
+  return op.kernel.kind === "contraction" && isNumber(dtype);
 }
 
 /** The bytes of scratch memory that an op's step needs. */
@@ -65,7 +65,7 @@ export function scratchBytesOf(
   [x]: readonly TensorType[],
   output: TensorType,
 ): number {
-  if (!readsStrides(op, output) || !isFloat(output.dtype)) return 0;
+  if (!readsStrides(op, output) || !isNumber(output.dtype)) return 0;
   return productScratchBytes(kernel, output.dtype, x?.shape ?? [], output.shape);
 }
 
@@ -76,7 +76,7 @@ export function viewOf(kernel: Kernel, { dtype, shape, address }: Place): TypedA
 
 /** A product of matrices or of stacks of them, any of which may be read transposed. */
 function productStep(kernel: Kernel, { op, inputs, output, scratch }: PlacedOp): Step | undefined {
-  if (!readsStrides(op, output) || !isFloat(output.dtype)) return undefined;
+  if (!readsStrides(op, output) || !isNumber(output.dtype)) return undefined;
   return productCall(kernel, output.dtype, at(inputs, 0), at(inputs, 1), output, scratch);
 }
 
@@ -85,7 +85,7 @@ function reductionStep(
   kernel: Kernel,
   { op, attributes, inputs, output }: PlacedOp,
 ): Step | undefined {
-  if (op.kernel.kind !== "reduction" || !isReduced(output.dtype)) return undefined;
+  if (op.kernel.kind !== "reduction" || !isNumber(output.dtype)) return undefined;
   const kernels = reductionKernels(kernel, op.name, output.dtype);
   const { shape, address } = at(inputs, 0);
   const form = reductionForm(shape, attributes["axes"] as readonly number[]);

@@ -13,9 +13,6 @@ import { Heap } from "./heap.ts";
 
 export { type Kernel, KernelMemoryError };
 
-/** The typed arrays that kernels work on. */
-export type FloatArray = Float32Array | Float64Array;
-
 /** Elements that go through the kernel at once: three float64 operands fit a 1 MB cache. */
 export const PIECE = 16384;
 
