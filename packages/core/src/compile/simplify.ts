@@ -14,6 +14,7 @@ import {
   neededNodes,
   nodeAt,
   type Operation,
+  operationNode,
   type Trace,
   type TraceNode,
   withNewInputs,
@@ -38,7 +39,7 @@ function shareAndFold(trace: Trace): Trace {
       newId.push(equals.constant(node, id));
       return;
     }
-    const renamed = withNewInputs(node, newId);
+    const renamed = cheaper(withNewInputs(node, newId), nodes);
     nodes[id] = renamed;
     const unchangedInput = unchanged(renamed, nodes);
     if (unchangedInput !== undefined) {
@@ -127,6 +128,17 @@ function fold(node: Operation, nodes: readonly TraceNode[]): TraceNode | undefin
     tensors.push(source.tensor);
   }
   return constantNode(node, compute(node.op, tensors, node.attributes, node));
+}
+
+/** The op that gives the same, if the block names one; else the node itself. */
+function cheaper(node: Operation, nodes: readonly TraceNode[]): Operation {
+  const { op, inputs, shape } = node;
+  const twice = op.identities?.twice;
+  const [x = -1, right = -1] = inputs;
+  if (twice === undefined || !isConstant(nodes, right, twice.right)) return node;
+  return sameShape(nodeAt(nodes, x).shape, shape)
+    ? operationNode(node, twice.other, [x, x], NO_ATTRIBUTES)
+    : node;
 }
 
 /** The input that an op hands on unchanged, as its block says. */

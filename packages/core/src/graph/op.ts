@@ -177,12 +177,14 @@ export interface Op<A extends Attributes = Attributes> {
   readonly examples: Examples<A>;
 }
 
-/** When an op hands an input on unchanged, to the last bit, −0 and NaN included. */
+/** When an op hands an input on unchanged, or is another op, to the last bit, −0 and NaN included. */
 export interface Identities {
   /** x op unit = x. */
   readonly rightUnit?: number;
   /** unit op x = x. */
   readonly leftUnit?: number;
+  /** x op right = other(x, x): what is cheaper. */
+  readonly twice?: { readonly right: number; readonly other: Op };
   /** op(op(x)) = x. */
   readonly selfInverse?: boolean;
   /** op(x) = x wherever the result has the shape and dtype of x. */

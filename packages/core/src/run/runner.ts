@@ -7,7 +7,14 @@
 
 import { ArgumentError, describe } from "../errors.ts";
 import { registerEvaluator } from "../graph/apply.ts";
-import type { Attributes, Kernel, Op, TensorType } from "../graph/op.ts";
+import {
+  type Attributes,
+  type Kernel,
+  NO_ATTRIBUTES,
+  type Op,
+  type TensorType,
+} from "../graph/op.ts";
+import { sameShape } from "../tensor/shape.ts";
 import { readStorage, stored, Tensor } from "../tensor/tensor.ts";
 import { runJs } from "./js/index.ts";
 import { transposeLater } from "./transposed.ts";
@@ -72,11 +79,31 @@ function computeBatch(
   output: TensorType,
   runner: RunnerName,
 ): Tensor {
+  const cheaper = computeCheaper(op, inputs, output, runner);
+  if (cheaper) return cheaper;
   const transpose = transposeLater(op, inputs, attributes, output);
   if (transpose) return new Tensor(output.shape, output.dtype, output.weak, transpose);
   const accelerated = runner === "wasm" ? runWasm(op, inputs, attributes, output) : undefined;
   const storage = accelerated ?? runJs(op, inputs, attributes, output);
   return stored(output.shape, output.dtype, storage, output.weak);
+}
+
+/** What an op of this input is by its identities; undefined if they do not apply. */
+function computeCheaper(
+  { identities }: Op,
+  [x, y]: readonly Tensor[],
+  output: TensorType,
+  runner: RunnerName,
+): Tensor | undefined {
+  const { rightUnit, twice } = identities ?? {};
+  if (x === undefined || y === undefined || typeof y.storage !== "number") return undefined;
+  if (!sameShape(x.shape, output.shape) || x.dtype !== output.dtype) return undefined;
+  if (Object.is(y.storage, rightUnit)) {
+    return new Tensor(output.shape, output.dtype, output.weak, readStorage(x, "evaluate"));
+  }
+  return twice && Object.is(y.storage, twice.right)
+    ? compute(twice.other, [x, x], NO_ATTRIBUTES, output, runner)
+    : undefined;
 }
 
 function isScalar(tensor: Tensor): boolean {

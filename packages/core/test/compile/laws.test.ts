@@ -351,8 +351,18 @@ describe("identities that the ops' blocks state", () => {
     let checked = 0;
     for (const { name, kernel, identities = {} } of registeredOps()) {
       if (kernel.kind !== "elementwise") continue;
-      const { leftUnit, rightUnit, selfInverse } = identities;
+      const { leftUnit, rightUnit, selfInverse, twice } = identities;
       const compute = kernel.compute.float64;
+      if (twice?.other.kernel.kind === "elementwise") {
+        for (const dtype of ["float32", "float64"] as const) {
+          const [one, other] = [kernel, twice.other.kernel].map((each) => each.compute[dtype]);
+          const round = dtype === "float32" ? Math.fround : (x: number) => x;
+          for (const value of [...values, 1e-30, 3e38, 1 / 3, -1e-200].map(round)) {
+            const expected = round(other?.(value, value, 0) ?? 0);
+            expect(round(one?.(value, twice.right, 0) ?? 0), `${name} of ${value}`).toBe(expected);
+          }
+        }
+      }
       for (const value of values) {
         if (rightUnit !== undefined) expect(compute(value, rightUnit, 0), name).toBe(value);
         if (leftUnit !== undefined) expect(compute(leftUnit, value, 0), name).toBe(value);
