@@ -117,13 +117,14 @@ export class MemoryRun {
     for (const { id, home } of this.#plan.moves) {
       at(this.#homes, home).slot.view().set(this.#view(id));
     }
-    // All values are taken before any is assigned.
-    const values = this.#assignments.map((assigned) => this.#newValue(assigned, inputs));
+    // Most Variables keep the Tensor that stands for their value. All values of the others are taken
+    // before any is assigned.
+    const assigned = this.#assignments.filter(({ home }) => !home?.stays);
+    const values = assigned.map((each) => this.#newValue(each, inputs));
     const results: Tensor[] = [];
     for (const output of this.#outputs) results.push(this.#result(output, inputs));
-    this.#assignments.forEach(({ cell }, i) => {
-      const value = values[i];
-      if (value !== undefined) writeCell(cell, value);
+    assigned.forEach(({ cell }, i) => {
+      writeCell(cell, at(values, i));
     });
     return results;
   }
@@ -183,11 +184,10 @@ export class MemoryRun {
     }
   }
 
-  /** A Variable's new value; undefined where its present Tensor stands for that. */
-  #newValue(assigned: Assigned, inputs: readonly Tensor[]): Tensor | undefined {
+  /** A Variable's new value, where its present Tensor does not stand for that. */
+  #newValue(assigned: Assigned, inputs: readonly Tensor[]): Tensor {
     const { node, home } = assigned;
     if (home === undefined) return this.#result(assigned, inputs);
-    if (home.stays) return undefined;
     const { shape, dtype, weak } = node;
     const tensor = new Tensor(shape, dtype, weak, new LinearResident(home.slot));
     tensor.unseen = !home.shared;
