@@ -25,6 +25,9 @@ const SIDE = 16;
 /** Below this length of either axis everything stays in the cache. */
 const SHORTEST = 64;
 
+/** So many elements at least has what is walked in tiles. */
+export const SMALLEST_TILED = SHORTEST ** 2;
+
 const CACHE_LINE = 64;
 const LARGEST_ELEMENT = 8;
 

@@ -6,7 +6,7 @@
 import type { Placement } from "../../graph/op.ts";
 import type { TypedArray } from "../../tensor/dtype.ts";
 import { at, type Shape, sizeOf, stridesOf } from "../../tensor/shape.ts";
-import { boxesOf } from "../tiles.ts";
+import { boxesOf, SMALLEST_TILED } from "../tiles.ts";
 
 /** Rows of at least so many elements are copied at once. */
 const LONG_ROW = 16;
@@ -37,6 +37,10 @@ export function copyStrided(
   const read = from ?? own;
   const write = to ?? own;
   const axes = mergeAxes(shape, read, write);
+  if (sizeOf(shape) < SMALLEST_TILED) {
+    copyAxes(axes, source, read.offset, target, write.offset);
+    return;
+  }
   const size = source.BYTES_PER_ELEMENT;
   const whole = {
     lengths: axes.map(({ length }) => length),
