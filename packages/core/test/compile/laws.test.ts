@@ -57,7 +57,7 @@ function randomFunction(seed: number): (x: Tensor, y: Tensor) => Tensor {
     const pick = () => pool[choose(pool.length)] as Tensor;
     for (let i = 0; i < 12; i++) {
       const a = pick();
-      switch (choose(15)) {
+      switch (choose(18)) {
         case 0:
         case 1:
           pool.push(a[UNARY[choose(UNARY.length)] ?? "neg"]());
@@ -101,6 +101,32 @@ function randomFunction(seed: number): (x: Tensor, y: Tensor) => Tensor {
           pool.push(a.transpose().slice([1], [2]).transpose().mul(pick()));
           pool.push(concat([a.slice([0, 0], [], [1, 2]), pick().slice([0, 1], [], [1, 2])], 1));
           pool.push(a.slice([2]).broadcastTo([3, 4]));
+          break;
+        case 15:
+          // Powers that are other ops, and some that are not.
+          pool.push(a.pow(choose(4)).mul(0.3), a.abs().add(0.5).pow(a));
+          pool.push(a.abs().add(0.1).log().add(a.minimum(1).exp()).sub(a.abs().sqrt()));
+          break;
+        case 16:
+          // Rows and columns at indices, some of them twice.
+          pool.push(a.take(tensor([2, 0, choose(3)], { dtype: "int32" })));
+          pool.push(
+            pick()
+              .take(tensor([3, choose(4), 0, 3], { dtype: "int32" }), 1)
+              .mul(a),
+          );
+          break;
+        case 17:
+          // Vectors, and reductions along one axis, along several and of everything.
+          pool.push(
+            a.add(
+              pick()
+                .matmul(pick().slice([1], [2]).reshape([4]))
+                .reshape([3, 1]),
+            ),
+          );
+          pool.push(a.mul(pick().sum(0)).add(pick().min(1, { keepDims: true })));
+          pool.push(a.sub(pick().reshape([3, 2, 2]).sum([0, 2], { keepDims: true }).max()));
           break;
         case 9:
           pool.push(a.greater(0).logicalAnd(pick().less(1)).cast(a.dtype).sub(pick()));
