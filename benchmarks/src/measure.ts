@@ -28,6 +28,8 @@ const longCallIterations = 5;
 export interface Timing {
   readonly contestant: string;
   readonly medianMicroseconds: number;
+  /** The best sample: what other work on the machine has disturbed least. */
+  readonly fastestMicroseconds: number;
   readonly nanosecondsPerElement: number | undefined;
   /**
    * The very first call, which for a compiled function includes the compilation, by code that
@@ -81,14 +83,21 @@ export async function measure(
     if (result.state !== "completed") {
       throw new Error(`${caseName}: ${task.name}: expected timings, got "${result.state}".`);
     }
-    const { p50, rme, samplesCount } = result.latency;
-    return { contestant: task.name, median: p50, margin: rme, samples: samplesCount };
+    const { p50, min, rme, samplesCount } = result.latency;
+    return {
+      contestant: task.name,
+      median: p50,
+      fastest: min,
+      margin: rme,
+      samples: samplesCount,
+    };
   });
   const anew = compiles ? measureAnew(prepare, iterations) : [];
   const baseline = summaries[0]?.median ?? Number.NaN;
-  return summaries.map(({ contestant, median, margin, samples }, index) => ({
+  return summaries.map(({ contestant, median, fastest, margin, samples }, index) => ({
     contestant,
     medianMicroseconds: median * 1e3,
+    fastestMicroseconds: fastest * 1e3,
     nanosecondsPerElement: elements === undefined ? undefined : (median * 1e6) / elements,
     firstMilliseconds: firstCalls[index] ?? Number.NaN,
     anewMilliseconds: anew[index] ?? Number.NaN,

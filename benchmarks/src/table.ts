@@ -12,8 +12,8 @@ export interface CaseResult {
 /**
  * The table as text. For every contestant it has the median time of a call and the time per
  * element or the rate of operations; for every one but the baseline also the ratio
- * baseline/contestant (2.00 is twice as fast as the baseline). Where cases have neighbours, the rates
- * follow as parts of the neighbours' rates. Where there are figures to reach,
+ * baseline/contestant (2.00 is twice as fast as the baseline). Where cases have neighbours, the best
+ * rates follow as parts of the neighbours' best rates, which were measured at another time. Where there are figures to reach,
  * their columns follow, with figure/time (1.00 is reached, 2.00 is twice as fast), and the limit that
  * work by hand has set, with limit/time. For the call that compiles there are two: of the first
  * contestant of all, and of one made anew.
@@ -75,7 +75,7 @@ export function formatTable(results: readonly CaseResult[]): string {
   return alignColumns([header, ...rows], 2);
 }
 
-/** The neighbour's name, and for every contestant its rate as a part of the rate there. */
+/** The neighbour's name, and for every contestant its best rate as a part of the one there. */
 function neighbourCells(
   result: CaseResult,
   results: readonly CaseResult[],
@@ -85,13 +85,13 @@ function neighbourCells(
   const other = results.find(({ case: one }) => one.name === neighbour && one.dtype === dtype);
   return [
     other?.case.name ?? "–",
-    ...names.map((name) => formatRatio(rateOf(result, name) / rateOf(other, name))),
+    ...names.map((name) => formatRatio(bestRateOf(result, name) / bestRateOf(other, name))),
   ];
 }
 
-function rateOf(result: CaseResult | undefined, contestant: string): number {
+function bestRateOf(result: CaseResult | undefined, contestant: string): number {
   const timing = result?.timings.find((one) => one.contestant === contestant);
-  return (result?.case.operations ?? Number.NaN) / (timing?.medianMicroseconds ?? Number.NaN);
+  return (result?.case.operations ?? Number.NaN) / (timing?.fastestMicroseconds ?? Number.NaN);
 }
 
 /** Figure and figure/time, for the steady state and for the first call, which stands between. */

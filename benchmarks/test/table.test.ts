@@ -8,6 +8,7 @@ function timing(contestant: string, medianMicroseconds: number, ratio: number): 
   return {
     contestant,
     medianMicroseconds,
+    fastestMicroseconds: medianMicroseconds / 2,
     nanosecondsPerElement,
     firstMilliseconds: 2 * ratio,
     anewMilliseconds: ratio / 2,
