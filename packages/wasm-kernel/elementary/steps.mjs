@@ -85,11 +85,11 @@ export class Value {
   }
   /** The smaller of this, which may be NaN, and a number that is not 0. @param {number} limit */
   min(limit) {
-    return new Value("min", "number", [this, value(limit)]);
+    return new Value("min", "number", [this, limitValue(limit)]);
   }
   /** The larger of this, which may be NaN, and a number that is not 0. @param {number} limit */
   max(limit) {
-    return new Value("max", "number", [this, value(limit)]);
+    return new Value("max", "number", [this, limitValue(limit)]);
   }
 
   /**
@@ -191,6 +191,12 @@ export class Value {
   select(yes, no) {
     return new Value("select", "number", [this, value(yes), value(no)]);
   }
+}
+
+/** A limit of `min` or `max`: their instructions know neither ±0 nor NaN there. @param {number} limit */
+function limitValue(limit) {
+  if (limit === 0 || Number.isNaN(limit)) throw new Error(`${limit} is no limit for min or max`);
+  return value(limit);
 }
 
 /** A number as a step. @param {Value | number} given @returns {Value} */

@@ -318,11 +318,11 @@ class Fusion {
     const own = nodeAt(nodes, leader).dtype === "float64" ? "float64" : "float32";
     const dtype = (members.length > 0 && this.#loops[leader]) || own;
     const inputs = new GroupInputs();
+    const part = this.#parts[leader];
+    const isStep = (id: number) => this.#parts[id] === part && this.#reductions[id] === undefined;
     const operandOf = (source: Source): Operand => {
       const { id, inPlace } = source;
-      if (inPlace && this.#parts[id] === this.#parts[leader] && !this.#reductions[id]) {
-        return { kind: "step", index: int32At(this.#places, id) };
-      }
+      if (inPlace && isStep(id)) return { kind: "step", index: int32At(this.#places, id) };
       const node = nodeAt(nodes, id);
       return constantOperand(node) ?? { kind: "input", index: inputs.indexOf(source, node.dtype) };
     };
@@ -339,8 +339,7 @@ class Fusion {
     for (const id of reductions) {
       const reduction = this.#reductions[id];
       const input = this.#inputOf(id);
-      const inside = this.#parts[input] === this.#parts[leader] && !this.#reductions[input];
-      let step = inside ? int32At(this.#places, input) : copied.get(input);
+      let step = isStep(input) ? int32At(this.#places, input) : copied.get(input);
       if (step === undefined) {
         // What no loop computes is read by a step of its own.
         const source = { id: input, offset: 0, strides: stridesOf(shape), inPlace: true };

@@ -5,7 +5,7 @@
 
 import { argumentName } from "../differentiate/inputs.ts";
 import type { TensorType } from "../graph/op.ts";
-import { type Leaf, leafTensor, walkTree } from "../graph/tree.ts";
+import { isLeaf, isOpaque, type Leaf, leafTensor, walkTree } from "../graph/tree.ts";
 import { Variable } from "../graph/variable.ts";
 import { at, sameShape } from "../tensor/shape.ts";
 import { scalar, Tensor } from "../tensor/tensor.ts";
@@ -40,8 +40,6 @@ function formOf(value: unknown): Form {
   }
   if (Array.isArray(value)) return { kind: "array", items: value.map(formOf) };
   const keys = Object.keys(value);
-  // Without keys nothing tells an object from what is no tree.
-  if (keys.length === 0) return { kind: "same", value };
   return { kind: "object", keys, items: Object.values(value).map(formOf) };
 }
 
@@ -97,16 +95,12 @@ function isLike(form: Form, value: unknown, leaves: Tensor[]): boolean {
   }
 }
 
-/** Whether a value may be an object with leaves; one that may not has no form like it. */
+/** Whether a value is an object with leaves. */
 function isBranch(value: unknown): value is Readonly<Record<string, unknown>> {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    !Array.isArray(value) &&
-    !ArrayBuffer.isView(value) &&
-    !(value instanceof Tensor) &&
-    !(value instanceof Variable)
-  );
+  if (typeof value !== "object" || value === null) return false;
+  // The usual case first.
+  if (Object.getPrototypeOf(value) === Object.prototype) return true;
+  return !Array.isArray(value) && !isLeaf(value) && !isOpaque(value);
 }
 
 /** The arguments of one call, taken apart. */

@@ -117,10 +117,9 @@ class Finder {
     let { offset, strides } = placement;
     for (;;) {
       const node = nodeAt(this.#nodes, id);
-      const kind = node.kind === "operation" ? node.op.kernel.kind : undefined;
-      if (kind !== "read" && kind !== "reshape") break;
+      if (!isView(node)) break;
       const source = at(at(this.sources, id), 0);
-      if (kind === "read") {
+      if (node.op.kernel.kind === "read") {
         const composed = compose({ offset, strides }, shape, source, node.shape);
         if (composed === undefined) break;
         ({ offset, strides } = composed);
@@ -154,9 +153,12 @@ class Finder {
 
 /** Whether a loop may find the elements of a value in what it is made of. */
 function isReadThrough(node: TraceNode): boolean {
-  if (node.kind !== "operation") return false;
-  const { kind } = node.op.kernel;
-  return kind === "read" || kind === "reshape" || isCast(node.op);
+  return node.kind === "operation" && (isCast(node.op) || isView(node));
+}
+
+function isView(node: TraceNode): node is Operation {
+  const kind = node.kind === "operation" ? node.op.kernel.kind : undefined;
+  return kind === "read" || kind === "reshape";
 }
 
 /** Whether the rows or the columns of all matrices lie together: they are packed with vectors. */

@@ -5,7 +5,7 @@
 
 import type { Attributes, Op, TensorType } from "../graph/op.ts";
 import type { Cell } from "../graph/recording.ts";
-import { at, numberAt, outside, sameShape } from "../tensor/shape.ts";
+import { numberAt, outside, sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** One value of a trace. Its place in `Trace.nodes` is its id. */
@@ -47,7 +47,7 @@ export function operationNode(
 export function withNewInputs(node: Operation, newId: readonly number[]): Operation {
   const { inputs } = node;
   for (let i = 0; i < inputs.length; i++) {
-    const input = at(inputs, i);
+    const input = numberAt(inputs, i);
     if (newId[input] !== input) {
       const moved = inputs.map((id) => numberAt(newId, id));
       return operationNode(node, node.op, moved, node.attributes);

@@ -12,7 +12,7 @@ import { Recording, record } from "../graph/recording.ts";
 import { add } from "../ops/arithmetic.ts";
 import { sumToShape } from "../ops/reduction.ts";
 import { isFloat } from "../tensor/dtype.ts";
-import { at, broadcasts, repeatedAxes, sameShape } from "../tensor/shape.ts";
+import { at, broadcasts, numberAt, repeatedAxes, sameShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 /** What the tape remembers of one step. All tensors are those of the level below. */
@@ -101,14 +101,14 @@ export function walkBack(
     const { inputs, sources } = node;
     const wanted: boolean[] = [];
     for (let k = 0; k < inputs.length; k++) {
-      wanted.push(at(sources, k) >= 0 && isFloat(at(inputs, k).dtype));
+      wanted.push(numberAt(sources, k) >= 0 && isFloat(at(inputs, k).dtype));
     }
     const found = contributions(node.op, node, cotangent, wanted);
     for (let k = 0; k < found.length; k++) {
       const contribution = found[k];
       if (contribution === undefined) continue;
       observe?.(place, k, contribution);
-      const source = at(sources, k);
+      const source = numberAt(sources, k);
       const before = gradients[source];
       gradients[source] = before === undefined ? contribution : add(before, contribution);
     }

@@ -90,7 +90,8 @@ function walk(context: Walk, tree: unknown, path: string, ancestors: readonly ob
   return Object.assign(target, Object.fromEntries(entries));
 }
 
-function isLeaf(value: unknown): value is Leaf {
+/** @internal */
+export function isLeaf(value: unknown): value is Leaf {
   return typeof value === "number" || value instanceof Tensor || value instanceof Variable;
 }
 
@@ -98,7 +99,8 @@ function passes(value: unknown): boolean {
   return value === null || ["string", "boolean", "undefined", "function"].includes(typeof value);
 }
 
-function isOpaque(value: object): boolean {
+/** Whether an object is neither leaf nor branch. @internal */
+export function isOpaque(value: object): boolean {
   return (
     ArrayBuffer.isView(value) ||
     [Map, Set, WeakMap, WeakSet, Date, Promise, RegExp, ArrayBuffer].some(

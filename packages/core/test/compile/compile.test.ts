@@ -104,6 +104,15 @@ describe("compile", () => {
     expect([sum.toArray(), all.map((x) => x.item()), label]).toEqual([[2, 3], [2, 7], "ready"]);
   });
 
+  test("refuses what is no tree, also after a call that it resembles", () => {
+    const fn = compile((parts: { a?: Tensor }) => parts.a?.mul(2) ?? ones([1]));
+    expect(fn({}).item()).toBe(1);
+    expect(fn({ a: 3 }).item()).toBe(6);
+    for (const other of [new Map(), Object.assign(new Map(), { a: 3 })]) {
+      expect(() => fn(other as { a?: Tensor })).toThrow("argument 0: expected tensors");
+    }
+  });
+
   test("fixes what the function captures at the first call", () => {
     let factor = 2;
     const scaled = compile((x: Tensor) => x.mul(factor));

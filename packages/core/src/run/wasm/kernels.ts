@@ -14,8 +14,8 @@ export const SUFFIX = {
   float64: "f64",
 } as const satisfies Record<KernelDType, string>;
 
-/** (x, out, count) */
-const UNARY = ["exp", "expm1", "log", "log1p", "sin", "cos", "tanh"] as const;
+/** (x, out, count); and functions of one vector, for emitted loops. */
+export const UNARY = ["exp", "expm1", "log", "log1p", "sin", "cos", "tanh"] as const;
 
 /** (x, y, out, count) */
 const BINARY = { add: "addForward", mul: "multiplyForward", pow: "pow" } as const;

@@ -4,6 +4,7 @@
  */
 
 import type { DType, FloatDType } from "../../../tensor/dtype.ts";
+import { UNARY } from "../kernels.ts";
 
 /**
  * What the lanes of a vector are: numbers of the loop's dtype, int32, or truth values. A loop of
@@ -72,7 +73,7 @@ export const FUSED_OPS = {
 export type FusedOp = keyof typeof FUSED_OPS;
 
 /** The ops that are calls of the kernel's functions of vectors. */
-const ELEMENTARY = ["exp", "expm1", "log", "log1p", "sin", "cos", "tanh", "pow"] as const;
+const ELEMENTARY = [...UNARY, "pow"] as const;
 
 export function isElementary(op: FusedOp): op is (typeof ELEMENTARY)[number] {
   return (ELEMENTARY as readonly FusedOp[]).includes(op);
@@ -89,8 +90,9 @@ export function kindsOfOp(op: FusedOp, kinds: readonly Kind[], loop: FloatDType)
   const signature: Signature = FUSED_OPS[op];
   const { operands, result } = signature;
   // Most ops take numbers and give one: their kinds are the same object.
-  if (kinds.every((kind) => kind === "number") && takesNumbers(signature)) {
-    return NUMBERS[operands.length - 1] ?? { operands: kinds, result: "number" };
+  if (kinds.every((kind) => kind === "number")) {
+    if (signature === FLOAT || signature === NUMERIC) return OF_NUMBER;
+    if (signature === FLOATS || signature === NUMERICS) return OF_NUMBERS;
   }
   if (op === "toInt32") {
     if (loop === "float64") return { operands: ["number"], result: "number" };
@@ -106,16 +108,8 @@ export function kindsOfOp(op: FusedOp, kinds: readonly Kind[], loop: FloatDType)
   };
 }
 
-const NUMBERS: readonly StepKinds[] = [
-  { operands: ["number"], result: "number" },
-  { operands: ["number", "number"], result: "number" },
-];
-
-function takesNumbers(signature: Signature): boolean {
-  return (
-    signature === FLOATS || signature === NUMERICS || signature === FLOAT || signature === NUMERIC
-  );
-}
+const OF_NUMBER: StepKinds = { operands: ["number"], result: "number" };
+const OF_NUMBERS: StepKinds = { operands: ["number", "number"], result: "number" };
 
 /** Numbers win over integers, and these over truth values, with which nothing can be counted. */
 function commonKind(kinds: readonly Kind[], counts: boolean): Kind {

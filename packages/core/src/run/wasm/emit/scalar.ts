@@ -105,8 +105,7 @@ export class ScalarEmitter {
     code.plain(LOADS[dtype]);
     code.memory(0, place.offset);
     if (dtype === "bool") {
-      code.plain(PLAIN.i32Eqz);
-      code.plain(PLAIN.i32Eqz);
+      this.#integerToTruth();
     } else if (wide && dtype === "int32") {
       code.plain(SCALARS.float64.fromInt32);
     } else if (wide && dtype === "float32") {
@@ -222,8 +221,7 @@ export class ScalarEmitter {
     if (from === to) return;
     if (to === "truth") {
       if (from === "integer") {
-        code.plain(PLAIN.i32Eqz);
-        code.plain(PLAIN.i32Eqz);
+        this.#integerToTruth();
       } else {
         code.number(0);
         code.plain(this.#scalars.notEqual);
@@ -240,6 +238,12 @@ export class ScalarEmitter {
     else if (kind === "number") code.number(operand.value);
     else if (kind === "integer") code.int32(operand.value);
     else code.int32(operand.value === 0 ? 0 : 1);
+  }
+
+  /** 1 for every integer but 0. */
+  #integerToTruth(): void {
+    this.#code.plain(PLAIN.i32Eqz);
+    this.#code.plain(PLAIN.i32Eqz);
   }
 
   /** (x > 0) − (x < 0) */
