@@ -57,6 +57,8 @@ export class MemoryRun {
   readonly #heap: Heap;
   /** What the program has in memory for itself. */
   readonly #own: Region;
+  /** Its slots, by the ids of the values that they are for. */
+  readonly #ownSlots = new Map<number, Slot>();
   readonly #homes: readonly Home[];
   /** What is copied in: arguments, values of Variables, constants. */
   readonly #givens: readonly Passed[];
@@ -80,10 +82,12 @@ export class MemoryRun {
     this.#kernel = kernel;
     this.#heap = heap;
     const { nodes } = trace;
-    this.#own = new Region(
-      plan.own.map(({ id, offset }) => ({ slot: slotFor(kernel, nodeAt(nodes, id)), offset })),
-      plan.ownBytes,
-    );
+    const slots = plan.own.map(({ id, offset }) => {
+      const slot = slotFor(kernel, nodeAt(nodes, id));
+      this.#ownSlots.set(id, slot);
+      return { slot, offset };
+    });
+    this.#own = new Region(slots, plan.ownBytes);
     this.#homes = plan.homes.map(({ cell, id, assigned, shared }) => {
       const region = homeOf(kernel, cell, nodeAt(nodes, id));
       return { cell, region, slot: at(region.slots, 0).slot, assigned, shared, stays: false };
@@ -114,15 +118,16 @@ export class MemoryRun {
     for (const given of this.#givens) this.#copyIn(given, inputs);
     this.#makeRoom();
     for (const step of this.#bound) step();
-    for (const { id, home } of this.#plan.moves) {
-      at(this.#homes, home).slot.view().set(this.#view(id));
-    }
     // Most Variables keep the Tensor that stands for their value. All values of the others are taken
     // before any is assigned.
     const assigned = this.#assignments.filter(({ home }) => !home?.stays);
     const values = assigned.map((each) => this.#newValue(each, inputs));
     const results: Tensor[] = [];
     for (const output of this.#outputs) results.push(this.#result(output, inputs));
+    // Last: a result or another Variable may have been copied from an old value in one of these homes.
+    for (const { id, home } of this.#plan.moves) {
+      at(this.#homes, home).slot.view().set(this.#view(id));
+    }
     assigned.forEach(({ cell }, i) => {
       writeCell(cell, at(values, i));
     });
@@ -211,8 +216,8 @@ export class MemoryRun {
   #slot(id: number): Slot | undefined {
     const location = this.#plan.locations[id];
     if (location?.region === "variable") return at(this.#homes, location.home).slot;
-    if (location?.region !== "own") return undefined;
-    return this.#own.slots.find(({ offset }) => offset === location.offset)?.slot;
+    // By owner, since values without elements have the offset of what follows them.
+    return this.#ownSlots.get(numberAt(this.#plan.owners, id));
   }
 
   #address(id: number): number {

@@ -191,6 +191,7 @@ export function expectSameBits(got: Tensor, expected: Tensor): void {
   expect([got.shape, got.dtype]).toEqual([expected.shape, expected.dtype]);
   const a = got.data();
   const b = expected.data();
+  expect(a.length, "the number of elements").toBe(b.length);
   a.forEach((value, i) => {
     if (!Object.is(value, b[i])) expect(value, `element ${i}`).toBe(b[i]);
   });
