@@ -14,6 +14,7 @@ import {
   type Op,
   type TensorType,
 } from "../graph/op.ts";
+import type { DType } from "../tensor/dtype.ts";
 import { sameShape } from "../tensor/shape.ts";
 import { readStorage, stored, Tensor } from "../tensor/tensor.ts";
 import { runJs } from "./js/index.ts";
@@ -119,7 +120,19 @@ function computeScalar(
   const scalarFunction = kernel.compute[inputs[inputs.length - 1]?.dtype ?? "float64"];
   const [x, y, z] = inputs;
   const result = scalarFunction(scalarOf(x), scalarOf(y), scalarOf(z));
-  return new Tensor(shape, dtype, weak, dtype === "float32" ? Math.fround(result) : result);
+  return new Tensor(shape, dtype, weak, asStored(result, dtype));
+}
+
+/** A number as it would come out of an array of a dtype: float32 rounds, int32 wraps around. */
+function asStored(value: number, dtype: DType): number {
+  switch (dtype) {
+    case "float32":
+      return Math.fround(value);
+    case "int32":
+      return value | 0;
+    default:
+      return value;
+  }
 }
 
 function scalarOf(tensor: Tensor | undefined): number {
