@@ -283,7 +283,7 @@ class Planner {
       offsets.set(id, offset ?? 0);
       this.#places.set(id, { region: "scratch", offset: numbers + (offset ?? 0) });
     }
-    return numbers + space.end;
+    return numbers + space.furthest;
   }
 
   /**

@@ -70,6 +70,7 @@ export class Program {
     } catch (error) {
       if (!(error instanceof KernelMemoryError)) throw error;
       // Memory cannot grow so far here: from now on this program does without.
+      this.leaveMemory();
       this.#memory = null;
       return this.#stepByStep(inputs);
     }

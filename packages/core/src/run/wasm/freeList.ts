@@ -17,12 +17,18 @@ interface Gap {
 
 export class FreeList {
   #end = 0;
-  /** By start; no two touch. */
+  #furthest = 0;
+  /** By start; no two touch, and none reaches to the end. */
   readonly #gaps: Gap[] = [];
 
-  /** The end of the furthest stretch that was ever handed out. */
+  /** The end of the last stretch that is in use. */
   get end(): number {
     return this.#end;
+  }
+
+  /** The furthest that the end has ever been. */
+  get furthest(): number {
+    return this.#furthest;
   }
 
   /** The start of `length` bytes that are free. */
@@ -30,21 +36,16 @@ export class FreeList {
     if (length === 0) return this.#end;
     const index = this.#gaps.findIndex((gap) => gap.length >= length);
     const gap = this.#gaps[index];
-    if (gap === undefined) return this.#takeAtEnd(length);
+    if (gap === undefined) {
+      const last = this.#end;
+      this.#end += length;
+      this.#furthest = Math.max(this.#furthest, this.#end);
+      return last;
+    }
     const { start } = gap;
     gap.start += length;
     gap.length -= length;
     if (gap.length === 0) this.#gaps.splice(index, 1);
-    return start;
-  }
-
-  /** Behind everything, beginning with the gap that is there. */
-  #takeAtEnd(length: number): number {
-    const last = this.#gaps.at(-1);
-    const reaches = last !== undefined && last.start + last.length === this.#end;
-    const start = reaches ? last.start : this.#end;
-    if (reaches) this.#gaps.pop();
-    this.#end = start + length;
     return start;
   }
 
@@ -56,6 +57,10 @@ export class FreeList {
     this.#gaps.splice(index, 0, { start, length });
     this.#join(index);
     this.#join(index - 1);
+    const last = this.#gaps.at(-1);
+    if (last === undefined || last.start + last.length < this.#end) return;
+    this.#end = last.start;
+    this.#gaps.pop();
   }
 
   /** Joins a gap with the one behind it, if they touch. */

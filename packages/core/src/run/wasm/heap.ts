@@ -74,14 +74,24 @@ export class Heap {
   scratch(bytes: number): number {
     const { start, bytes: present } = this.#scratch;
     if (bytes > present) {
-      // Growing by half at least keeps the moves few.
-      const length = align(Math.max(bytes, present * 1.5, SMALLEST_SCRATCH));
+      // Whether or not there is room: nobody has a place in the old one any more.
+      this.version++;
       this.#free.free(start, present);
       this.#scratch = { start: 0, bytes: 0 };
-      this.#scratch = { start: this.#take(length), bytes: length };
-      this.version++;
+      this.#scratch = this.#newScratch(align(bytes), present);
     }
     return this.#base + this.#scratch.start;
+  }
+
+  /** Growing by half at least keeps the moves few; where there is no room for that, by what is asked for. */
+  #newScratch(bytes: number, present: number): { start: number; bytes: number } {
+    const generous = align(Math.max(bytes, present * 1.5, SMALLEST_SCRATCH));
+    try {
+      return { start: this.#take(generous), bytes: generous };
+    } catch (error) {
+      if (!(error instanceof KernelMemoryError) || generous === bytes) throw error;
+      return { start: this.#take(bytes), bytes };
+    }
   }
 
   /** Marks a region as used by this run. */
@@ -131,22 +141,25 @@ export class Heap {
     this.version++;
   }
 
+  /** A stretch of so many bytes; where memory cannot hold it, once more without what this run does not use. */
   #take(bytes: number): number {
+    try {
+      return this.#tryTake(bytes);
+    } catch (error) {
+      if (!(error instanceof KernelMemoryError) || this.#regions.size === 0) throw error;
+      this.#evict(0);
+      return this.#tryTake(bytes);
+    }
+  }
+
+  /** @throws KernelMemoryError if memory cannot hold it; the free list is then as before. */
+  #tryTake(bytes: number): number {
     const start = this.#free.take(bytes);
     try {
       this.#reserve();
       return start;
     } catch (error) {
       this.#free.free(start, bytes);
-      if (!(error instanceof KernelMemoryError) || this.#regions.size === 0) throw error;
-    }
-    this.#evict(0);
-    const second = this.#free.take(bytes);
-    try {
-      this.#reserve();
-      return second;
-    } catch (error) {
-      this.#free.free(second, bytes);
       throw error;
     }
   }
