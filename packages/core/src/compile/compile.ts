@@ -21,7 +21,7 @@ import { type Call, type Form, formsOf, leavesLike, readCall } from "./signature
 
 /** The settings of {@link compile}. */
 export interface CompileOptions {
-  /** What computes large batches: "wasm" (the default), where it can be had, or "js". */
+  /** What computes large batches: "wasm", where it can be had, or "js". Default: as `setRunner` says. */
   readonly backend?: RunnerName;
   /** Places of arguments that are constants of the program: a change compiles again. */
   readonly static?: readonly number[];
@@ -63,7 +63,8 @@ type Filler = (outputs: readonly Tensor[]) => unknown;
  * and assigned, and `grad` and its kin used, inside and outside.
  *
  * @param fn a function whose result is a Tensor or a tree of Tensors.
- * @param options `backend` (default "wasm"); `static`: places of arguments that are constants.
+ * @param options `backend` (default: what `setRunner` has chosen when the program runs); `static`:
+ *   places of arguments that are constants.
  * @returns the compiled function; its `program(…)` shows the steps.
  * @throws RecordingError for a value read inside, or a captured tensor of an outer recording.
  * @example
@@ -85,7 +86,7 @@ export function compile<Parameters extends readonly unknown[], Result>(
 ): Compiled<CompileInputs<Parameters>, Result>;
 export function compile(
   fn: (...inputs: never) => unknown,
-  { backend = "wasm", static: statics = [] }: CompileOptions = {},
+  { backend, static: statics = [] }: CompileOptions = {},
 ): unknown {
   checkFunction("compile", fn);
   checkOptions(backend, statics);
@@ -93,7 +94,7 @@ export function compile(
   const cache = new Map<string, Entry>();
 
   function entryFor(inputs: readonly unknown[], call: Call): Entry {
-    const entry = cache.get(call.key) ?? build(fn, inputs, { backend, static: statics });
+    const entry = cache.get(call.key) ?? build(fn, inputs, backend, statics);
     cache.delete(call.key);
     cache.set(call.key, entry);
     if (cache.size > MOST_PROGRAMS) {
@@ -133,7 +134,8 @@ export function compile(
 function build(
   fn: (...inputs: never) => unknown,
   inputs: readonly unknown[],
-  { backend, static: statics }: Required<CompileOptions>,
+  backend: RunnerName | undefined,
+  statics: readonly number[],
 ): Entry {
   const outputs: Tensor[] = [];
   const { trace, form } = record(new CompileRecording({ opensComposites: false }), (recording) => {
@@ -192,7 +194,7 @@ function fillerOf(form: unknown): Filler {
 }
 
 function checkOptions(backend: unknown, statics: unknown): void {
-  if (backend !== "wasm" && backend !== "js") {
+  if (backend !== undefined && backend !== "wasm" && backend !== "js") {
     throw new ArgumentError({
       op: "compile",
       argument: "backend",

@@ -5,7 +5,7 @@
 import { Graph, type GraphNode } from "../graph/graph.ts";
 import { type Attributes, NO_ATTRIBUTES, type Op, type TensorType } from "../graph/op.ts";
 import { type Cell, peekCell, readCell, writeCell } from "../graph/recording.ts";
-import { compute, type RunnerName } from "../run/runner.ts";
+import { chosenRunner, compute, type RunnerName } from "../run/runner.ts";
 import { describeGroup } from "../run/wasm/emit/index.ts";
 import { KernelMemoryError, workspace } from "../run/wasm/workspace.ts";
 import { at } from "../tensor/shape.ts";
@@ -46,12 +46,13 @@ export class Program {
   #fused: readonly Unit[] | undefined;
   /** The Variables that are read. */
   readonly #cells: readonly Cell[];
-  readonly #runner: RunnerName;
+  /** Undefined: whichever is chosen when the program runs. */
+  readonly #runner: RunnerName | undefined;
   /** Undefined while untried, null where there is none. */
   #memory: MemoryRun | null | undefined;
 
   /** @internal */
-  constructor(recorded: Trace, runner: RunnerName) {
+  constructor(recorded: Trace, runner: RunnerName | undefined) {
     const trace = simplify(lower(recorded));
     this.#recorded = recorded;
     this.#trace = trace;
@@ -83,6 +84,7 @@ export class Program {
 
   /** The program in linear memory, made on the first run; undefined where it runs in JavaScript. */
   #inMemory(): MemoryRun | undefined {
+    if ((this.#runner ?? chosenRunner()) === "js") return undefined;
     if (this.#memory === undefined) {
       this.#memory = this.#makeMemory() ?? null;
     }
@@ -90,7 +92,7 @@ export class Program {
   }
 
   #makeMemory(): MemoryRun | undefined {
-    const space = this.#runner === "wasm" ? workspace() : undefined;
+    const space = workspace();
     if (space === undefined) return undefined;
     const layout = plan(this.#trace, this.#units);
     if (layout.scratchBytes + layout.ownBytes > MOST_BYTES) return undefined;

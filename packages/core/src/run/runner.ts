@@ -28,7 +28,8 @@ export type RunnerName = "wasm" | "js";
 let chosen: RunnerName = "wasm";
 
 /**
- * Chooses what computes eager ops. Results are the same, bit for bit; only the speed differs.
+ * Chooses what computes eager ops, and compiled functions without a `backend` of their own, from now
+ * on. Results are the same, bit for bit; only the speed differs.
  *
  * @param name "wasm" (the default) uses WebAssembly where it is available and pays; "js" never
  *   loads it, which also avoids the warning where a content security policy forbids it.
@@ -44,6 +45,11 @@ export function setRunner(name: RunnerName): void {
     });
   }
   chosen = name;
+}
+
+/** The runner that was chosen, whether or not WebAssembly can be had. @internal */
+export function chosenRunner(): RunnerName {
+  return chosen;
 }
 
 /**

@@ -1,5 +1,17 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { registeredOps, setRunner, type Tensor, tensor, uniform } from "../../src/index.ts";
+import {
+  type Compiled,
+  compile,
+  type RunnerName,
+  registeredOps,
+  setRunner,
+  type Tensor,
+  type TensorLike,
+  tensor,
+  uniform,
+  Variable,
+  zeros,
+} from "../../src/index.ts";
 import { ACCELERATED } from "../../src/run/wasm/kernels.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 import { LENGTHS, onBoth } from "../support/runners.ts";
@@ -108,9 +120,62 @@ describe("where WebAssembly cannot be had", () => {
     vi.resetModules();
     const fresh = await import("../../src/index.ts");
     fresh.setRunner("js");
-    fresh.uniform([2000], { seed: 1 }).exp();
+    const x = fresh.uniform([2000], { seed: 1 });
+    x.exp();
+    const v = new fresh.Variable(x);
+    const step = fresh.compile((y: Tensor) => {
+      v.assign(v.value.add(y));
+      return fresh.grad((z: Tensor) => z.exp().mul(v.value).sum())(y);
+    });
+    step(x);
+    expect(step.program(x).describe()).toContain("one by one");
     expect(fresh.activeRunner()).toBe("js");
     expect(warn).not.toHaveBeenCalled();
     warn.mockRestore();
+    vi.unstubAllGlobals();
+  });
+});
+
+describe("compiled functions run", () => {
+  const double = (x: Tensor) => x.mul(2).add(1);
+  const x = uniform([2000], { seed: 1 });
+  const runsAs = (compiled: Compiled<TensorLike[], Tensor>) => {
+    expect(compiled(x).data()).toEqual(double(x).data());
+    return compiled.program(x).describe().includes("one by one") ? "js" : "wasm";
+  };
+
+  test("on the runner that is chosen when they run", () => {
+    const compiled = compile(double);
+    for (const runner of ["js", "wasm", "js", "wasm"] as const) {
+      setRunner(runner);
+      expect(runsAs(compiled)).toBe(runner);
+    }
+  });
+
+  test("on the backend that was given, whatever is chosen", () => {
+    for (const backend of ["js", "wasm"] as const) {
+      const compiled = compile(double, { backend });
+      for (const runner of ["js", "wasm"] as const) {
+        setRunner(runner);
+        expect(runsAs(compiled)).toBe(backend);
+      }
+    }
+  });
+
+  test("with one state, however often the choice changes", () => {
+    const v = new Variable(zeros([5000]));
+    const step = compile((y: Tensor) => {
+      const old = v.value.reshape([50, 100]);
+      v.assign(v.value.add(y));
+      return old;
+    });
+    let expected = zeros([5000]);
+    ["wasm", "wasm", "js", "wasm", "js", "js", "wasm"].forEach((runner, seed) => {
+      setRunner(runner as RunnerName);
+      const y = uniform([5000], { seed });
+      expect(step(y).data()).toEqual(expected.data());
+      expected = expected.add(y);
+    });
+    expect(v.value.data()).toEqual(expected.data());
   });
 });
