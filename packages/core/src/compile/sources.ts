@@ -184,8 +184,8 @@ function isContiguous(strides: readonly number[], shape: Shape): boolean {
 /**
  * Where the elements of a loop's space lie in the array that a view reads, from where they lie in
  * the view. A distance in the view is split into steps along its axes, and each step is as long as
- * the view's layout says (or every step is, where the view is contiguous). Undefined where steps carry
- * from one axis into the next, as they do when there was a reshape in between.
+ * the view's layout says (or every step is, where all distances are multiplied alike). Undefined where
+ * steps carry from one axis into the next, as they do when there was a reshape in between.
  */
 function compose(
   { offset, strides }: Placement,
@@ -194,30 +194,55 @@ function compose(
   viewShape: Shape,
 ): Placement | undefined {
   if (shape.includes(0)) return undefined;
-  if (isContiguous(layout.strides, viewShape)) return { offset: layout.offset + offset, strides };
+  const factor = factorOf(layout.strides, viewShape);
+  if (factor !== undefined) {
+    return {
+      offset: layout.offset + offset * factor,
+      strides: factor === 1 ? strides : strides.map((stride) => stride * factor),
+    };
+  }
   const first = stepsOf(offset, viewShape);
-  const last = [...first];
+  // The box of the view in which all elements lie: inside of the view, each has its own place.
+  const least = [...first];
+  const greatest = [...first];
   const composed = strides.map((stride, axis) => {
     const length = numberAt(shape, axis);
     if (length === 1) return 0;
     const steps = stepsOf(stride, viewShape);
     steps.forEach((step, i) => {
-      last[i] = at(last, i) + step * (length - 1);
+      const list = step < 0 ? least : greatest;
+      list[i] = at(list, i) + step * (length - 1);
     });
     return dot(steps, layout.strides);
   });
-  if (last.some((step, axis) => step >= numberAt(viewShape, axis))) return undefined;
+  const isInside = viewShape.every(
+    (length, axis) => at(least, axis) >= 0 && at(greatest, axis) < length,
+  );
+  if (!isInside) return undefined;
   return { offset: layout.offset + dot(first, layout.strides), strides: composed };
 }
 
-/** A distance in a contiguous array as steps along its axes. */
+/** By what all distances in a contiguous array of a shape are multiplied; undefined if they differ. */
+function factorOf(strides: readonly number[], shape: Shape): number | undefined {
+  let factor: number | undefined;
+  const own = stridesOf(shape);
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    if (shape[axis] === 1) continue;
+    factor ??= numberAt(strides, axis) / numberAt(own, axis);
+    if (numberAt(strides, axis) !== factor * numberAt(own, axis)) return undefined;
+  }
+  return factor ?? 1;
+}
+
+/** A distance in a contiguous array as steps along its axes, all forwards or all backwards. */
 function stepsOf(distance: number, shape: Shape): number[] {
-  let rest = distance;
+  let rest = Math.abs(distance);
+  const direction = distance < 0 ? -1 : 1;
   return stridesOf(shape).map((stride, axis) => {
     if (shape[axis] === 1) return 0;
     const step = Math.floor(rest / stride);
     rest -= step * stride;
-    return step;
+    return direction * step;
   });
 }
 

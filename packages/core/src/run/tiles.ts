@@ -91,8 +91,8 @@ function transposedAxis({ lengths, strides }: Axes): number | undefined {
   const last = lengths.length - 1;
   if (at(lengths, last) < SHORTEST) return undefined;
   for (const own of strides) {
-    if (at(own, last) < CACHE_LINE) continue;
-    const axis = own.findIndex((stride) => stride > 0 && stride <= LARGEST_ELEMENT);
+    if (Math.abs(at(own, last)) < CACHE_LINE) continue;
+    const axis = own.findIndex((stride) => stride !== 0 && Math.abs(stride) <= LARGEST_ELEMENT);
     if (axis >= 0 && at(lengths, axis) >= SHORTEST) return axis;
   }
   return undefined;

@@ -13,6 +13,7 @@ import type { DType } from "../../../src/tensor/dtype.ts";
 import { at, sizeOf } from "../../../src/tensor/shape.ts";
 import {
   Arrays,
+  backwards,
   checkBits,
   constant,
   type Elements,
@@ -41,7 +42,8 @@ function randomGroup(seed: number, axes: number): { group: FusedGroup; data: Ele
     for (let axis = 0; axis < own.length; axis++) if (below(4) === 0) own[axis] = 1;
     const held = at(dtypes, below(dtypes.length));
     data.push(randomElements(held, sizeOf(own), next));
-    return { ...repeated(own, shape), dtype: held };
+    const turned = shape.map(() => below(4) === 0);
+    return backwards({ ...repeated(own, shape), dtype: held }, shape, turned);
   });
   const steps: FusedStep[] = [];
   const operand = (): Operand => {

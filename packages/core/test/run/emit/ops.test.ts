@@ -229,9 +229,14 @@ describe("a group that cannot be emitted says why", () => {
       "emitGroups: steps: expected at most 500, got 501. Emit several groups.",
     ],
     [
-      "negative strides",
-      { inputs: [{ strides: [-3, 1] }] },
-      "emitGroups: strides: expected 2 whole numbers from 0, got [-3,1].",
+      "negative places",
+      { inputs: [{ strides: [-3, 1], offset: 2 }] },
+      "emitGroups: strides: expected places from 0, got [-3,1] from 2.",
+    ],
+    [
+      "broken strides",
+      { inputs: [{ strides: [0.5, 1] }] },
+      "emitGroups: strides: expected 2 whole numbers, got [0.5,1].",
     ],
     [
       "a later step as operand",

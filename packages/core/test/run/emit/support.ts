@@ -84,6 +84,23 @@ export function repeated(own: readonly number[], shape: readonly number[]): Fuse
   return { strides: broadcastStrides(own, shape) };
 }
 
+/** The same array, with some axes walked from the end to the front. */
+export function backwards(
+  given: FusedInput,
+  shape: readonly number[],
+  turned: readonly boolean[],
+): FusedInput {
+  const { strides, offset = 0 } = given;
+  const turn = (axis: number) => turned[axis] === true && at(shape, axis) > 0;
+  return {
+    ...given,
+    strides: strides.map((stride, axis) => (turn(axis) ? 0 - stride : stride)),
+    offset: strides.reduce((sum, stride, axis) => {
+      return turn(axis) ? sum + stride * (at(shape, axis) - 1) : sum;
+    }, offset),
+  };
+}
+
 export const input = (index: number): Operand => ({ kind: "input", index });
 export const step = (index: number): Operand => ({ kind: "step", index });
 export const constant = (value: number): Operand => ({ kind: "constant", value });
@@ -113,10 +130,8 @@ export function evaluate(group: FusedGroup, inputs: readonly Elements[]): Elemen
   });
   const round = dtype === "float32" ? Math.fround : (x: number) => x;
   const outputs = group.outputs.map((output): Elements => {
-    const last = placeOf(
-      shape.map((length) => length - 1),
-      output,
-    );
+    const ends = shape.map((length, axis) => ((output.strides?.[axis] ?? 0) < 0 ? 0 : length - 1));
+    const last = placeOf(ends, output);
     // A placed output lies among other elements, which stay.
     const length = output.strides === undefined || count === 0 ? count : last + 3;
     return allocate(outputDType(output, group, kinds), length).fill(output.strides ? 7 : 0);

@@ -32,7 +32,11 @@ interface Value {
   readonly perVector: boolean;
 }
 
-/** An array: its address is the walk's place plus a parameter or a constant. */
+/**
+ * An array: its address is the walk's place plus a parameter or a constant. An address is unsigned and
+ * instructions add to it without wrapping around, so where strides are negative it is computed for
+ * every block, as that of the block's lowest element.
+ */
 interface ArrayPlace {
   readonly walk: Walk;
   /** The local of the walk's place; undefined if it never moves. */
@@ -42,6 +46,8 @@ interface ArrayPlace {
   readonly base: number;
   /** The local of the address. */
   readonly address: number | undefined;
+  /** Where strides are negative: how far below the block's first element the address is, in bytes. */
+  below: number;
 }
 
 export class BodyEmitter {
@@ -79,13 +85,12 @@ export class BodyEmitter {
       const walk = at(space.walks, place);
       const position = this.#positions[place];
       const offset = at(space.starts, i);
-      const base = addresses[i];
-      if (base !== undefined) {
-        return { walk, position, base: base + offset, parameter: undefined, address: position };
-      }
-      const parameter = parameters++;
-      const address = position === undefined ? parameter : code.locals(I32);
-      return { walk, position, base: offset, parameter, address };
+      const known = addresses[i];
+      const parameter = known === undefined ? parameters++ : undefined;
+      const base = (known ?? 0) + offset;
+      const moved = walk.backward || (parameter !== undefined && position !== undefined);
+      const address = moved ? code.locals(I32) : (parameter ?? position);
+      return { walk, position, base, parameter, address, below: 0 };
     });
     const hoisted = space.blocks > 0 ? space.vectors : Math.ceil(space.rest / code.lanes.count);
     const value = (level: number, uniform: boolean): Value => {
@@ -182,8 +187,8 @@ export class BodyEmitter {
     this.#group.outputs.forEach((output, i) => {
       if (output.reduction === undefined) return;
       const array = at(this.#arrays, this.#group.inputs.length + i);
-      this.#emitAddress(array);
-      const elements = { address: array.address, offsets: [array.base] };
+      this.#emitAddress(array, 1);
+      const elements = this.#elements(array, 0, 1);
       storeLanes(this.#code, this.#code.lanes.size, reductions.result(place++), elements);
     });
   }
@@ -253,8 +258,8 @@ export class BodyEmitter {
     const most = blocks > 0 ? vectors : Math.ceil(rest / count);
     this.#inputs.forEach((value, i) => {
       if (value.level !== level) return;
-      this.#emitAddress(at(this.#arrays, i));
       const variants = value.perVector ? most : 1;
+      this.#emitAddress(at(this.#arrays, i), variants * count);
       for (let vector = 0; vector < variants; vector++) this.#emitLoad(i, vector, count);
     });
     this.#steps.forEach((value, i) => {
@@ -272,7 +277,7 @@ export class BodyEmitter {
       const inside = output
         ? output.reduction === undefined
         : array.walk.level === this.#blockLevel;
-      if (inside) this.#emitAddress(array);
+      if (inside) this.#emitAddress(array, count);
     });
     const lanes = this.#code.lanes.count;
     for (let vector = 0; vector * lanes < count; vector++) {
@@ -310,13 +315,23 @@ export class BodyEmitter {
     });
   }
 
-  /** Where the base is a parameter, the address is a sum. */
-  #emitAddress({ position, parameter, address }: ArrayPlace): void {
-    if (position === undefined || parameter === undefined || address === undefined) return;
+  /** The address for the first so many elements of a block, where it is no local that is there already. */
+  #emitAddress(array: ArrayPlace, count: number): void {
+    const { walk, position, parameter, base, address } = array;
     const code = this.#code;
-    code.get(parameter);
-    code.get(position);
-    code.plain(PLAIN.i32Add);
+    if (address === undefined || address === position || address === parameter) return;
+    const terms = [parameter, position].filter((local) => local !== undefined);
+    if (walk.backward) {
+      array.below = -walk.lowest(count);
+      code.int32(base - array.below);
+      for (const local of terms) {
+        code.get(local);
+        code.plain(PLAIN.i32Add);
+      }
+    } else {
+      for (const local of terms) code.get(local);
+      code.plain(PLAIN.i32Add);
+    }
     code.set(address);
   }
 
@@ -328,10 +343,11 @@ export class BodyEmitter {
   }
 
   /** The first elements of a vector of a block. */
-  #elements({ address, base, walk }: ArrayPlace, vector: number, count: number): Elements {
+  #elements({ address, base, walk, below }: ArrayPlace, vector: number, count: number): Elements {
     const first = vector * this.#code.lanes.count;
+    const start = walk.backward ? below : base;
     const offsets: number[] = [];
-    for (let lane = 0; lane < count; lane++) offsets.push(base + walk.offset(first + lane));
+    for (let lane = 0; lane < count; lane++) offsets.push(start + walk.offset(first + lane));
     return { address, offsets };
   }
 

@@ -29,7 +29,7 @@ export interface FusedGroup {
 
 /** An array that is read. */
 export interface FusedInput {
-  /** In elements, one for each axis of the shape; 0 where the array repeats. Not negative. */
+  /** In elements, one for each axis of the shape; 0 where the array repeats. */
   readonly strides: readonly number[];
   /** The first element that is read. Default 0. */
   readonly offset?: number;
@@ -96,13 +96,19 @@ export function checkGroup(group: FusedGroup): StepKinds[] {
   if (steps.length > MAXIMUM_STEPS) {
     refuse("steps", `at most ${MAXIMUM_STEPS}`, String(steps.length), "Emit several groups");
   }
+  if (!shape.every(isCount)) refuse("shape", "whole numbers from 0", `[${shape}]`);
   const placements = [...inputs, ...outputs.filter(({ strides }) => strides !== undefined)];
   for (const { strides = [], offset = 0 } of placements) {
-    const valid = strides.length === shape.length && strides.every(isCount);
-    if (!valid) refuse("strides", `${shape.length} whole numbers from 0`, `[${strides}]`);
+    const valid = strides.length === shape.length && strides.every(Number.isSafeInteger);
+    if (!valid) refuse("strides", `${shape.length} whole numbers`, `[${strides}]`);
     if (!isCount(offset)) refuse("offset", "a whole number from 0", String(offset));
+    const back = strides.reduce((sum, stride, axis) => {
+      return sum + Math.min(0, stride) * (at(shape, axis) - 1);
+    }, offset);
+    if (back < 0 && !shape.includes(0)) {
+      refuse("strides", "places from 0", `[${strides}] from ${offset}`);
+    }
   }
-  if (!shape.every(isCount)) refuse("shape", "whole numbers from 0", `[${shape}]`);
   const kinds: StepKinds[] = [];
   for (const step of steps) kinds.push(kindsOf(step, group, kinds));
   const reduced = reducedAxesOf(group);

@@ -49,6 +49,10 @@ export interface Walk {
   readonly uniform: boolean;
   /** The place of an element of a block relative to the block. */
   offset(element: number): number;
+  /** The least place of the first so many elements of a block; 0 where no stride is negative. */
+  lowest(count: number): number;
+  /** Whether some stride is negative. */
+  readonly backward: boolean;
   readonly blockStep: number;
   /** What is added behind each pass of an outer loop. */
   readonly outerSteps: readonly number[];
@@ -231,13 +235,22 @@ function walk(strides: readonly number[], loops: Loops): Walk {
     level = outer.length;
     while (level > 0 && strides[level - 1] === 0) level--;
   }
+  const backward = strides.some((stride) => stride < 0);
+  const offset = (element: number) =>
+    axes === 1
+      ? element * rowStride
+      : Math.floor(element / columns) * rowStride + (element % columns) * columnStride;
+  const lowest = (count: number) => {
+    let least = 0;
+    if (backward) for (let i = 1; i < count; i++) least = Math.min(least, offset(i));
+    return least;
+  };
   return {
     level,
     uniform: rowStride === 0 && columnStride === 0,
-    offset: (element) =>
-      axes === 1
-        ? element * rowStride
-        : Math.floor(element / columns) * rowStride + (element % columns) * columnStride,
+    offset,
+    lowest,
+    backward,
     blockStep,
     outerSteps,
   };

@@ -43,6 +43,13 @@ function loadLanes(code: FunctionCode, size: 4 | 8, elements: Elements): void {
     code.vectorMemory(VECTOR.load, alignment, first);
     return;
   }
+  if (isRow([...offsets].reverse(), size) && offsets.length * size === 16) {
+    pushAddress(code, elements);
+    code.vectorMemory(VECTOR.load, alignment, offsets.at(-1) ?? 0);
+    code.get(code.constant(0));
+    code.shuffle(REVERSED[size]);
+    return;
+  }
   // Two neighbours of four bytes come at once.
   const pair = size === 4 && second === first + 4;
   const single = offsets.slice(pair ? 2 : 1);
@@ -65,6 +72,12 @@ function loadNarrowed(code: FunctionCode, { address, offsets }: Elements): void 
   loadHalf(2);
   code.shuffle(LOW_HALVES);
 }
+
+/** The bytes of a vector with its elements, of four or eight bytes, in reverse order. */
+const REVERSED = {
+  4: [12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3],
+  8: [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7],
+} as const;
 
 /** The first eight bytes of each of two vectors. */
 const LOW_HALVES = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23];
