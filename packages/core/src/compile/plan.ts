@@ -212,22 +212,22 @@ class Planner {
   }
 
   /**
-   * Whether a value can be written over a Variable's old one: nothing reads that later, and no later
-   * unit can throw, which would leave Variables half assigned.
+   * Whether a value can be written over a Variable's old one: nothing reads that later, and neither its
+   * unit nor a later one can throw, which would leave Variables half assigned.
    */
   #mayReplace(state: number | undefined, owner: number): boolean {
     const time = this.#born.get(owner) ?? 0;
-    if (time < this.#lastThrow) return false;
+    if (time <= this.#lastThrow) return false;
     const before = state === undefined ? undefined : this.#dies.get(state);
     if (state === undefined || before === undefined) return true;
     return before < time || (before === time && this.#mayOverwrite(owner, state));
   }
 
-  /** Whether a unit refuses some elements of its inputs: indices out of range, seeds. */
+  /** Whether a unit refuses some elements of its inputs: indices out of range, seeds, numbers. */
   #mayThrow(unit: Unit): boolean {
     const node = unit.kind === "operation" ? nodeAt(this.#trace.nodes, unit.id) : undefined;
     const kind = node?.kind === "operation" ? node.op.kernel.kind : undefined;
-    return kind === "gather" || kind === "scatterAdd" || kind === "uniform";
+    return kind === "checked" || kind === "gather" || kind === "scatterAdd" || kind === "uniform";
   }
 
   /**

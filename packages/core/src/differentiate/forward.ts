@@ -17,7 +17,14 @@ import { isFloat } from "../tensor/dtype.ts";
 import { sameShape } from "../tensor/shape.ts";
 import { Tensor, type TensorLike } from "../tensor/tensor.ts";
 import { checkFunction } from "./inputs.ts";
-import { GradientRecording, missingRule, noDerivative, scale, walkBack } from "./reverse.ts";
+import {
+  GradientRecording,
+  missingRule,
+  noDerivative,
+  refuse,
+  scale,
+  walkBack,
+} from "./reverse.ts";
 
 /** Tangents are kept by the place of their tensor; undefined means zero. */
 class TangentRecording extends Recording {
@@ -37,6 +44,7 @@ class TangentRecording extends Recording {
   }
 
   override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
+    refuse(op, attributes);
     const values = inputs.map((input) => below(this, input));
     const output = apply(op, values, attributes);
     if (!isFloat(output.dtype)) return output;

@@ -50,6 +50,7 @@ export class GradientRecording extends Recording {
   }
 
   override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
+    refuse(op, attributes);
     const values = inputs.map((input) => below(this, input));
     const sources = inputs.map((input) => (isOf(this, input) ? input.index : -1));
     const output = apply(op, values, attributes);
@@ -172,6 +173,11 @@ function rawContributions(
 export function scale(gradient: Tensor, partial: Tensor | number): Tensor {
   if (partial === 1) return gradient;
   return partial === -1 ? gradient.neg() : gradient.mul(partial);
+}
+
+/** Throws if an op takes nothing that is differentiated. */
+export function refuse({ derivative }: Op, attributes: Attributes): void {
+  if (derivative?.kind === "none" && derivative.refuses) throw derivative.refuses(attributes);
 }
 
 /** The op says itself why it has no derivative. */

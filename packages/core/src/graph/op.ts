@@ -3,6 +3,7 @@
  * fields and know no op by name.
  */
 
+import type { GraddiffError } from "../errors.ts";
 import type { DType } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -55,7 +56,15 @@ export type Derivative<A extends Attributes = Attributes> =
       readonly pullbacks: readonly (Pullback<A> | undefined)[];
       readonly variadic: boolean;
     }
-  | { readonly kind: "none"; readonly why: string };
+  | {
+      readonly kind: "none";
+      readonly why: string;
+      /**
+       * The error for what is differentiated, already when the op is applied to it: for results in which
+       * nobody would notice that the gradient is lost.
+       */
+      readonly refuses?: (attributes: A) => GraddiffError;
+    };
 
 /** ∂output/∂input of an elementwise op, from (…inputs, output). */
 export type Partial = (...values: Tensor[]) => Tensor | number;
@@ -66,6 +75,8 @@ export type Partial = (...values: Tensor[]) => Tensor | number;
 export type Kernel<A extends Attributes = Attributes> =
   /** Each output element from the elements at its place; `compute` by dtype of the inputs. */
   | { readonly kind: "elementwise"; readonly compute: Readonly<Record<DType, Compute>> }
+  /** The same of one input, for few elements; `compute` throws for those that it does not take. */
+  | { readonly kind: "checked"; readonly compute: (x: number, attributes: A) => number }
   /** Elements along `attributes.axes` become one, in the fixed order of `run/js/reduce.ts`. */
   | {
       readonly kind: "reduction";
@@ -191,7 +202,10 @@ export interface Identities {
   readonly keepsElements?: boolean;
 }
 
-/** What is done to the dtypes of the inputs, once the greatest of them is known. */
+/**
+ * What is done to the dtypes of the inputs, once the greatest of them is known. Plain numbers beside int32
+ * and bool count as int32.
+ */
 export type Promotion =
   /** It is kept, but bools count as int32. */
   | "arithmetic"
@@ -199,7 +213,7 @@ export type Promotion =
   | "float"
   /** It is kept whatever it is. */
   | "same"
-  /** It is kept, and the result is bool. */
+  /** It is kept, but for int32 and bool beside a plain number, which become float64; the result is bool. */
   | "comparison"
   /** The inputs are of different kinds, and the op's function sees to them. */
   | "own";

@@ -2,9 +2,10 @@
  * Conversion between dtypes: one op for each target.
  */
 
+import { type Complaint, DTypeError } from "../errors.ts";
 import { apply } from "../graph/apply.ts";
 import { linear, NO_ATTRIBUTES, type Op, type RuleContext } from "../graph/op.ts";
-import { checkDType, convert, type DType } from "../tensor/dtype.ts";
+import { checkDType, convert, type DType, isInt32 } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { register } from "./registry.ts";
@@ -40,6 +41,61 @@ export const castOps: Readonly<Record<DType, Op>> = {
 };
 
 const castToNumber = castOp("float64", true);
+
+/** What numbers are made int32 for: the name of an op, and of its argument where that alone is wrong. */
+interface Whole extends Readonly<Record<string, unknown>> {
+  readonly op: string;
+  readonly argument?: string;
+}
+
+/** Plain numbers as the int32 that they are: no derivative could be seen in the result. */
+export const wholeOp: Op<Whole> = register<Whole>({
+  name: "whole number",
+  symbol: "int32",
+  family: "elementwise",
+  promotion: "own",
+  formula: "the same number as int32; an error for others",
+  infer: ([input]) => ({ shape: input?.shape ?? [], dtype: "int32", weak: false }),
+  derivative: {
+    kind: "none",
+    why: "an int32 carries no gradient",
+    refuses: (context) =>
+      wholeError(context, { expected: "constant numbers", got: "one that is differentiated" }),
+  },
+  kernel: { kind: "checked", compute: wholeNumber },
+  batch: (inputs, _batched, attributes, op) => apply(op, inputs, attributes),
+  examples: {
+    domain: [-9, 9],
+    dtypes: ["int32"],
+    cases: CASES.map((shapes) => ({ shapes, attributes: { op: "add" } })),
+  },
+});
+
+/** @throws DTypeError for a number that is no int32. */
+export function wholeNumber(value: number, context: Whole): number {
+  if (isInt32(value)) return value | 0;
+  throw wholeError(context, { expected: "whole numbers of int32", got: String(value) });
+}
+
+function wholeError(
+  { op, argument }: Whole,
+  { expected, got }: Pick<Complaint, "expected" | "got">,
+): DTypeError {
+  return argument === undefined
+    ? new DTypeError({
+        op,
+        expected: `${expected} beside int32 and bool tensors`,
+        got,
+        hint: 'Cast the tensor to floats first, as in x.cast("float32")',
+      })
+    : new DTypeError({
+        op,
+        argument,
+        expected,
+        got,
+        hint: 'Cut off fractions with cast("int32"), which has no gradient',
+      });
+}
 
 function castLike(cotangent: Tensor, like: Tensor | undefined): Tensor {
   const op = like?.weak ? castToNumber : castOps[like?.dtype ?? "float64"];

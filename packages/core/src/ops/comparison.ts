@@ -167,6 +167,7 @@ export function where(condition: Tensor, x: TensorLike, y: TensorLike): Tensor {
       hint: "Compare first, as in x.greater(0)",
     });
   }
-  const branches = promoteInputs([toTensor("where", "x", x), toTensor("where", "y", y)], "same");
+  const given = [toTensor("where", "x", x), toTensor("where", "y", y)];
+  const branches = promoteInputs("where", given, "same");
   return apply(whereOp, [test, ...branches], NO_ATTRIBUTES);
 }

@@ -107,6 +107,7 @@ function mismatch(x: Shape, y: Shape): ShapeError {
  */
 export function matmul(x: TensorLike, y: TensorLike): Tensor {
   const [left, right] = promoteInputs(
+    "matmul",
     [toTensor("matmul", "x", x), toTensor("matmul", "y", y)],
     "arithmetic",
   );

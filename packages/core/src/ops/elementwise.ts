@@ -86,7 +86,8 @@ export function unary(definition: ElementwiseDefinition<(x: Tensor) => Tensor>):
   const { name, promotion = "arithmetic" } = definition;
   const op = defineElementwise(definition, UNARY_CASES);
   return Object.assign(
-    (x: TensorLike) => apply(op, promoteInputs([toTensor(name, "x", x)], promotion), NO_ATTRIBUTES),
+    (x: TensorLike) =>
+      apply(op, promoteInputs(name, [toTensor(name, "x", x)], promotion), NO_ATTRIBUTES),
     { op },
   );
 }
@@ -101,7 +102,7 @@ export function binary(
     (x: TensorLike, y: TensorLike) =>
       apply(
         op,
-        promoteInputs([toTensor(name, "x", x), toTensor(name, "y", y)], promotion),
+        promoteInputs(name, [toTensor(name, "x", x), toTensor(name, "y", y)], promotion),
         NO_ATTRIBUTES,
       ),
     { op },

@@ -7,7 +7,7 @@ import { apply } from "../graph/apply.ts";
 import { type BatchRule, type IndexLayout, linear, type Op } from "../graph/op.ts";
 import { at, normalizeAxis, type Shape, sizeOf } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
-import { castTo } from "./promote.ts";
+import { castToWhole } from "./promote.ts";
 import { register } from "./registry.ts";
 import { broadcastTo, transpose } from "./view.ts";
 
@@ -215,11 +215,9 @@ export function takeFromRows(x: Tensor, indices: Tensor): Tensor {
 }
 
 function wholeIndices(op: string, indices: Tensor): Tensor {
-  const { weak, storage, dtype } = indices;
+  const { weak, dtype } = indices;
   // A plain integer is as good an index as any.
-  if (weak && typeof storage === "number" && (storage | 0) === storage) {
-    return castTo(indices, "int32");
-  }
+  if (weak) return castToWhole(indices, { op, argument: "indices" });
   if (dtype === "int32") return indices;
   throw new DTypeError({
     op,

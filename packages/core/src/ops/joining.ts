@@ -98,7 +98,7 @@ function joinedShape(shapes: readonly Shape[], axis: number): Shape {
  * ```
  */
 export function concat(tensors: readonly TensorLike[], axis = 0): Tensor {
-  const inputs = promoteInputs(list("concat", tensors), "same");
+  const inputs = promoteInputs("concat", list("concat", tensors), "same");
   const { shape } = at(inputs, 0);
   const along = normalizeAxis("concat", axis, shape.length);
   inputs.forEach((input, i) => {
@@ -123,7 +123,7 @@ export function concat(tensors: readonly TensorLike[], axis = 0): Tensor {
  * @throws ShapeError if the shapes differ.
  */
 export function stack(tensors: readonly TensorLike[], axis = 0): Tensor {
-  const inputs = list("stack", tensors);
+  const inputs = promoteInputs("stack", list("stack", tensors), "same");
   const { shape } = at(inputs, 0);
   inputs.forEach((input, i) => {
     if (!sameShape(input.shape, shape)) {

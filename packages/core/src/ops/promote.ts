@@ -1,24 +1,36 @@
 /**
  * Brings the inputs of an op to one dtype.
  *
- * Plain numbers (weak tensors) adapt to the tensor beside them: to its float dtype, or beside
- * int32 and bool to int32 if they are integers and else to float32. Only weak inputs stay weak.
- * Mixed tensors take the greater of bool < int32 < float32 < float64.
+ * Plain numbers (weak tensors) adapt to the tensor beside it: to its float dtype, or beside int32 and
+ * bool to int32, where a number that is none is an error: a dtype must depend neither on a value nor on
+ * compiling. Where the op wants floats they are float32 there, and comparisons are made in float64. Only
+ * weak inputs stay weak. Mixed tensors take the greater of bool < int32 < float32 < float64.
  */
 
 import { apply } from "../graph/apply.ts";
 import { NO_ATTRIBUTES, type Op, type Promotion } from "../graph/op.ts";
-import { convert, type DType, isFloat, promote } from "../tensor/dtype.ts";
+import { convert, type DType, isFloat, isInt32, promote } from "../tensor/dtype.ts";
 import { SCALAR } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { castOps } from "./cast.ts";
+import { castOps, wholeNumber, wholeOp } from "./cast.ts";
 
-/** The inputs, cast where needed. The usual case, equal dtypes, returns the array itself. */
-export function promoteInputs(inputs: readonly Tensor[], promotion: Promotion): readonly Tensor[] {
+/**
+ * The inputs, cast where needed. The usual case, equal dtypes, returns the array itself.
+ *
+ * @param op the name of the op, for errors.
+ * @throws DTypeError for a number beside int32 or bool that is no int32, or that is differentiated.
+ */
+export function promoteInputs(
+  op: string,
+  inputs: readonly Tensor[],
+  promotion: Promotion,
+): readonly Tensor[] {
   const target = targetDType(inputs, promotion);
   return inputs.every((input) => input.dtype === target)
     ? inputs
-    : inputs.map((input) => castTo(input, target));
+    : inputs.map((input) =>
+        input.weak && target === "int32" ? castToWhole(input, { op }) : castTo(input, target),
+      );
 }
 
 function targetDType(inputs: readonly Tensor[], promotion: Promotion): DType {
@@ -28,31 +40,63 @@ function targetDType(inputs: readonly Tensor[], promotion: Promotion): DType {
     return dtype;
   }
   let strong: DType | undefined;
+  let numbers = false;
   for (const { weak, dtype } of inputs) {
-    if (!weak) strong = strong === undefined ? dtype : promote(strong, dtype);
+    if (weak) numbers = true;
+    else strong = strong === undefined ? dtype : promote(strong, dtype);
   }
   if (strong === undefined) return "float64";
-  for (const input of inputs) {
-    if (input.weak && !isFloat(strong)) strong = promote(strong, weakBesideInteger(input));
+  if (isFloat(strong)) return strong;
+  switch (promotion) {
+    case "arithmetic":
+      return "int32";
+    case "float":
+      return "float32";
+    case "comparison":
+      if (!numbers) return strong;
+      // With whole numbers it makes no difference, and int32 is quicker.
+      return inputs.every((input) => !input.weak || isConstantWhole(input)) ? "int32" : "float64";
+    default:
+      return numbers ? "int32" : strong;
   }
-  if (promotion === "float" && !isFloat(strong)) return "float32";
-  if (promotion === "arithmetic" && strong === "bool") return "int32";
-  return strong;
 }
 
-/** A recorded number is a float, whatever its value: as an int32 it would lose its gradient. */
-function weakBesideInteger({ storage }: Tensor): DType {
-  const integer = typeof storage === "number" && (storage | 0) === storage;
-  return integer ? "int32" : "float32";
+function isConstantWhole({ level, storage }: Tensor): boolean {
+  return level === undefined && typeof storage === "number" && isInt32(storage);
 }
 
 /** The same values in another dtype; a plain number changes on the spot, unrecorded. */
 export function castTo(tensor: Tensor, dtype: DType): Tensor {
   if (tensor.dtype === dtype && !tensor.weak) return tensor;
-  if (tensor.weak && tensor.level === undefined && typeof tensor.storage === "number") {
-    const constant = new Tensor(SCALAR, dtype, false, convert(tensor.storage, dtype));
-    constant.label = tensor.label;
-    return constant;
-  }
-  return apply(castOps[dtype] as Op, [tensor], NO_ATTRIBUTES);
+  const number = constantOf(tensor);
+  return number === undefined
+    ? apply(castOps[dtype] as Op, [tensor], NO_ATTRIBUTES)
+    : constant(tensor, dtype, convert(number, dtype));
+}
+
+/**
+ * Plain numbers as int32.
+ *
+ * @param context what they are for: the name of the op, and of its argument where that alone is wrong.
+ * @throws DTypeError for what is no int32, in a compiled function when it runs; or what is differentiated.
+ */
+export function castToWhole(
+  tensor: Tensor,
+  context: { readonly op: string; readonly argument?: string },
+): Tensor {
+  const number = constantOf(tensor);
+  return number === undefined
+    ? apply(wholeOp, [tensor], { ...context })
+    : constant(tensor, "int32", wholeNumber(number, context));
+}
+
+/** The value of a plain number that no recording knows. */
+function constantOf({ weak, level, storage }: Tensor): number | undefined {
+  return weak && level === undefined && typeof storage === "number" ? storage : undefined;
+}
+
+function constant({ label }: Tensor, dtype: DType, value: number): Tensor {
+  const tensor = new Tensor(SCALAR, dtype, false, value);
+  tensor.label = label;
+  return tensor;
 }

@@ -77,7 +77,7 @@ function reduction(definition: ReductionDefinition): Reduction {
   });
 
   return (x, axes, { keepDims = false } = {}) => {
-    const [input] = promoteInputs([toTensor(name, "x", x)], promotion);
+    const [input] = promoteInputs(name, [toTensor(name, "x", x)], promotion);
     if (input === undefined) throw new Error("unreachable");
     const list = normalizeAxes(name, axes, input.rank);
     if (!emptyAllowed && list.some((axis) => input.shape[axis] === 0)) {

@@ -81,6 +81,11 @@ export function convert(value: number, dtype: DType): number {
   }
 }
 
+/** Whether a number is an element of int32. */
+export function isInt32(value: number): boolean {
+  return (value | 0) === value;
+}
+
 const RANK: Readonly<Record<DType, number>> = { bool: 0, int32: 1, float32: 2, float64: 3 };
 
 /** The smallest dtype that holds both: bool < int32 < float32 < float64. */

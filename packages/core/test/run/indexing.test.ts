@@ -126,7 +126,7 @@ describe("what does not fit is refused", () => {
     expect(() => take(x, tensor([0]))).toThrow(
       'take: indices: expected int32, got float32. Make them with { dtype: "int32" }, or cut off fractions with cast("int32").',
     );
-    expect(() => take(x, 0.5)).toThrow("take: indices: expected int32, got float64.");
+    expect(() => take(x, 0.5)).toThrow("take: indices: expected whole numbers of int32, got 0.5.");
     expect(() => take(x, 0, 1)).toThrow("take: axis: expected an integer from -1 to 0, got 1.");
     expect(() => take(3, 0)).toThrow("take: axis: expected no axis, for a scalar has none, got 0.");
   });

@@ -38,7 +38,7 @@ for (const dtype of ["float32", "float64", "int32", "bool"] as const) {
     const inputs = (given: readonly Tensor[]) =>
       op.promotion === "own"
         ? given.map((each, i) => each.cast(op.examples.dtypes?.[i] ?? each.dtype))
-        : promoteInputs(given, op.promotion);
+        : promoteInputs(op.name, given, op.promotion);
     const fn = (...given: Tensor[]) => apply(op, inputs(given), NO_ATTRIBUTES);
     const { length = 1 } = op.examples.cases[0]?.shapes ?? [];
     const all = choices(length > 2 ? valuesOf(dtype).slice(-6) : valuesOf(dtype), length);

@@ -163,7 +163,7 @@ function checkVectorize(op: Op, each: Case): void {
 function checkTypes(op: Op, each: Case): void {
   for (const dtype of ["float64", "float32", "int32", "bool"] as const) {
     const given = samples(op, each, dtype);
-    const inputs = op.promotion === "own" ? given : promoteInputs(given, op.promotion);
+    const inputs = op.promotion === "own" ? given : promoteInputs(op.name, given, op.promotion);
     const expected = op.infer(inputs, each.attributes);
     const output = apply(op, inputs, each.attributes);
     expect([output.shape, output.dtype]).toEqual([expected.shape, expected.dtype]);

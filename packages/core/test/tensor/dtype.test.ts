@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { add, div, grad, mul, type Tensor, tensor, where } from "../../src/index.ts";
+import { add, DTypeError, div, grad, mul, type Tensor, tensor, where } from "../../src/index.ts";
 
 const float32 = tensor([1, 2]);
 const float64 = tensor([1, 2], { dtype: "float64" });
@@ -25,9 +25,9 @@ describe("promotion", () => {
     expect(kind(float32.mul(1.1))).toBe("float32");
     expect(kind(float64.mul(1.1))).toBe("float64");
     expect(kind(int32.mul(2))).toBe("int32");
-    expect(kind(int32.mul(1.1))).toBe("float32");
     expect(kind(bool.mul(2))).toBe("int32");
-    expect(kind(bool.mul(0.5))).toBe("float32");
+    expect(() => int32.mul(1.1)).toThrow(DTypeError);
+    expect(() => bool.mul(0.5)).toThrow(DTypeError);
     expect(float32.mul(0.1).data()[0]).toBe(Math.fround(0.1));
   });
 
@@ -37,9 +37,11 @@ describe("promotion", () => {
     expect(kind(mul(0.1, 3).add(float32))).toBe("float32");
   });
 
-  test("never takes a recorded number for an integer, which would lose its gradient", () => {
-    const gradient = grad((factor) => int32.mul(factor).sum())(2);
-    expect(gradient.item()).toBe(3);
+  test("refuses a differentiated number beside int32, where it would lose its gradient", () => {
+    const slope = grad((factor) => int32.mul(factor).sum());
+    expect(() => slope(2)).toThrow(DTypeError);
+    const cast = grad((factor) => int32.cast("float32").mul(factor).sum());
+    expect(cast(2).item()).toBe(3);
   });
 
   test("divides integers into floats, and gives bool for comparisons", () => {
@@ -50,7 +52,8 @@ describe("promotion", () => {
     expect(kind(int32.mean())).toBe("float32");
     expect(kind(bool.sum())).toBe("int32");
     expect(bool.sum().item()).toBe(1);
-    expect(kind(where(bool, int32, 0.5))).toBe("float32");
+    expect(kind(where(bool, int32, 2))).toBe("int32");
+    expect(kind(where(bool, int32.cast("float32"), 0.5))).toBe("float32");
   });
 
   test("wraps int32 around as two's complement does", () => {

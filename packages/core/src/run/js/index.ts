@@ -52,6 +52,11 @@ export function computeInto(
         shape,
       });
       return;
+    case "checked":
+      at(arrays, 0).forEach((x, i) => {
+        result[i] = kernel.compute(x, attributes);
+      });
+      return;
     case "reduction":
       reduce(kernel, at(arrays, 0), at(shapes, 0), attributes["axes"] as readonly number[], result);
       return;
