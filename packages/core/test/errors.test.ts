@@ -106,7 +106,7 @@ const cases: readonly (readonly [string, () => unknown, Kind, string])[] = [
     "a step of 0",
     () => arange(0, 5, { step: 0 }),
     ArgumentError,
-    "arange: step: expected not 0, got 0.",
+    "arange: step: expected a finite number other than 0, got 0.",
   ],
   [
     "an infinite range",

@@ -4,7 +4,7 @@
 
 import { apply } from "../graph/apply.ts";
 import { linear, NO_ATTRIBUTES, type Op, type RuleContext } from "../graph/op.ts";
-import { checkDType, convert, type DType } from "../tensor/dtype.ts";
+import { convert, type DType, readDType } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { register } from "./registry.ts";
@@ -59,7 +59,7 @@ function castLike(cotangent: Tensor, like: Tensor | undefined): Tensor {
  * ```
  */
 export function cast(x: TensorLike, dtype: DType): Tensor {
-  checkDType("cast", dtype);
+  readDType("cast", "dtype", dtype);
   const input = toTensor("cast", "x", x);
   return input.dtype === dtype && !input.weak
     ? input
