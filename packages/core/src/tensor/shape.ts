@@ -131,9 +131,15 @@ const MOST_ELEMENTS = 2 ** 31 - 1;
 export function checkShape(op: string, argument: string, shape: unknown): Shape {
   if (!Array.isArray(shape)) throw noShape(op, argument, describe(shape));
   if (shape.length === 0) return SCALAR;
-  const copy: unknown[] = [...shape];
-  if (!copy.every(isLength)) throw noShape(op, argument, describeList(copy));
-  if (copy.reduce((size, length) => size * (length || 1), 1) > MOST_ELEMENTS) {
+  const copy: number[] = [];
+  let size = 1;
+  for (let axis = 0; axis < shape.length; axis++) {
+    const length: unknown = shape[axis];
+    if (!isLength(length)) throw noShape(op, argument, describeList(shape));
+    copy.push(length);
+    size *= length || 1;
+  }
+  if (size > MOST_ELEMENTS) {
     throw new ShapeError({
       op,
       argument,
@@ -145,7 +151,7 @@ export function checkShape(op: string, argument: string, shape: unknown): Shape 
 }
 
 function isLength(length: unknown): length is number {
-  return Number.isSafeInteger(length) && Number(length) >= 0;
+  return typeof length === "number" && Number.isSafeInteger(length) && length >= 0;
 }
 
 function noShape(op: string, argument: string, got: string): ShapeError {
