@@ -15,7 +15,26 @@ export interface Complaint {
   readonly hint?: string;
 }
 
-function sentence({ op, argument, expected, got, hint }: Complaint): string {
+function sentence(kind: string, complaint: Complaint): string {
+  if (typeof complaint !== "object" || complaint === null) {
+    throw new ArgumentError({
+      op: kind,
+      argument: "complaint",
+      expected: "the parts of a message: { op, expected, got }",
+      got: describe(complaint),
+    });
+  }
+  const { op, argument, expected, got, hint } = complaint;
+  for (const [part, text] of Object.entries({
+    op,
+    argument: argument ?? "",
+    expected,
+    got,
+    hint: hint ?? "",
+  })) {
+    if (typeof text === "string") continue;
+    throw new ArgumentError({ op: kind, argument: part, expected: "a text", got: describe(text) });
+  }
   const subject = argument === undefined ? op : `${op}: ${argument}`;
   return `${subject}: expected ${expected}, got ${got}.${hint === undefined ? "" : ` ${hint}.`}`;
 }
@@ -26,7 +45,7 @@ export class GraddiffError extends Error {
   readonly complaint: Complaint;
 
   constructor(complaint: Complaint) {
-    super(sentence(complaint));
+    super(sentence(new.target.name, complaint));
     this.name = new.target.name;
     this.complaint = complaint;
   }
@@ -47,21 +66,90 @@ export class DerivativeError extends GraddiffError {}
 /** A tensor or a Variable used where its recording does not allow it. */
 export class RecordingError extends GraddiffError {}
 
-/** Names a value for the "got" part of a message: short, and never the whole data. */
+/** Longer texts and lists are cut in messages. */
+const LONGEST_TEXT = 60;
+const LONGEST_LIST = 8;
+
+/**
+ * Names a value for the "got" part of a message: short, and never the whole data. It never throws,
+ * whatever the getters and traps of the value do.
+ */
 export function describe(value: unknown): string {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return `an array of length ${value.length}`;
-  if (typeof value === "function") return value.name ? `the function ${value.name}` : "a function";
-  if (typeof value === "string") return JSON.stringify(value);
-  if (typeof value === "bigint") return `${value}n`;
-  if (typeof value !== "object") return String(value);
-  const name: string | undefined = Object.getPrototypeOf(value)?.constructor?.name;
-  const shaped = value as { shape?: unknown; dtype?: unknown };
-  if (Array.isArray(shaped.shape) && typeof shaped.dtype === "string") {
-    return `a ${shaped.dtype} ${name} of shape ${formatShape(shaped.shape)}`;
+  if (typeof value === "string") return JSON.stringify(shortened(value));
+  if (typeof value === "bigint") return `${shortened(String(value))}n`;
+  if ((typeof value !== "object" && typeof value !== "function") || value === null) {
+    return String(value);
   }
+  try {
+    return typeof value === "function" ? describeFunction(value) : describeObject(value);
+  } catch {
+    return `${typeof value === "object" ? "an object" : "a function"} that cannot be read`;
+  }
+}
+
+function shortened(text: string): string {
+  return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text;
+}
+
+function withArticle(noun: string): string {
+  return `${/^[aeio]/i.test(noun) ? "an" : "a"} ${noun}`;
+}
+
+function describeFunction(fn: { readonly name: unknown }): string {
+  const kind = kindOfFunction(fn);
+  const { name } = fn;
+  const isNamed = typeof name === "string" && name !== "";
+  return isNamed ? `the ${kind} ${shortened(name)}` : withArticle(kind);
+}
+
+function describeObject(value: object): string {
+  if (Array.isArray(value)) return `an array of length ${value.length}`;
   if (value instanceof Promise) return "a Promise";
-  return name === undefined || name === "Object" ? "an object" : `a ${name}`;
+  const name: unknown = Object.getPrototypeOf(value)?.constructor?.name;
+  if (typeof name !== "string" || name === "Object") return "an object";
+  const imitated = name === "Tensor" || name === "Variable";
+  const otherwise = imitated
+    ? `an object with the prototype of ${name}`
+    : withArticle(shortened(name));
+  return describeTensor(value, name) ?? otherwise;
+}
+
+/** What has a shape and a dtype, as tensors and Variables have; undefined for all else. */
+function describeTensor(value: object, name: string): string | undefined {
+  try {
+    const { shape, dtype } = value as { readonly shape?: unknown; readonly dtype?: unknown };
+    const described = Array.isArray(shape) && typeof dtype === "string";
+    return described ? `${withArticle(dtype)} ${name} of shape ${describeList(shape)}` : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Names the entries of a list as {@link describe} does: `[2, "3", undefined]`. */
+export function describeList(list: readonly unknown[]): string {
+  const shown = Array.from({ length: Math.min(list.length, LONGEST_LIST) }, (_, i) =>
+    describe(list[i]),
+  );
+  return `[${shown.join(", ")}${list.length > LONGEST_LIST ? ", …" : ""}]`;
+}
+
+const KINDS: ReadonlyMap<unknown, string> = new Map([
+  ["AsyncFunction", "async function"],
+  ["GeneratorFunction", "generator function"],
+  ["AsyncGeneratorFunction", "async generator function"],
+]);
+
+/** What kind of function a value is: a "class" can only be called with `new`. */
+export function kindOfFunction(fn: object): string {
+  const { [Symbol.toStringTag]: tag } = fn as { readonly [Symbol.toStringTag]?: unknown };
+  const kind = tag === undefined ? undefined : KINDS.get(tag);
+  if (kind !== undefined) return kind;
+  // Arrow functions and methods, the usual case, have no prototype.
+  if (!("prototype" in fn)) return "function";
+  // Classes and built-in constructors keep theirs for ever; so does a function that was frozen.
+  if (Object.getOwnPropertyDescriptor(fn, "prototype")?.writable !== false) return "function";
+  const frozen = Object.isFrozen(fn) && Function.prototype.toString.call(fn).startsWith("function");
+  return frozen ? "function" : "class";
 }
 
 /** Writes a shape as everybody does: `[2, 3]`. */

@@ -57,5 +57,7 @@ export {
   zerosLike,
 } from "./tensor/create.ts";
 export type { DType, TypedArray } from "./tensor/dtype.ts";
+export { PublicTensor as Tensor } from "./tensor/face.ts";
+export type { NestedArray } from "./tensor/nested.ts";
 export type { Shape } from "./tensor/shape.ts";
-export { type NestedArray, Tensor, type TensorLike } from "./tensor/tensor.ts";
+export type { TensorLike } from "./tensor/tensor.ts";

@@ -106,7 +106,7 @@ const cases: readonly (readonly [string, () => unknown, Kind, string])[] = [
     "a step of 0",
     () => arange(0, 5, { step: 0 }),
     ArgumentError,
-    "arange: step: expected not 0, got 0.",
+    "arange: step: expected a finite number other than 0, got 0.",
   ],
   [
     "an infinite range",
@@ -305,7 +305,7 @@ const cases: readonly (readonly [string, () => unknown, Kind, string])[] = [
   ],
   [
     "a result that is a Promise",
-    () => grad(wrong(async (a: Tensor) => a))(3),
+    () => grad(wrong((a: Tensor) => Promise.resolve(a)))(3),
     DerivativeError,
     "grad: result: expected a Tensor from the differentiated function, got a Promise. Differentiated functions are synchronous: await outside.",
   ],
@@ -470,8 +470,8 @@ const cases: readonly (readonly [string, () => unknown, Kind, string])[] = [
     "mul: expected an argument of the compiled function, or a tensor with a value, got a float64 Tensor of shape [] that an outer recording is still computing. Pass it to the compiled function as an argument.",
   ],
   [
-    "an async function compiled",
-    () => compile(wrong(async (a: Tensor) => a))(wrong(3)),
+    "a compiled result that is a Promise",
+    () => compile(wrong((a: Tensor) => Promise.resolve(a)))(wrong(3)),
     RecordingError,
     "compile: result: expected a Tensor or a tree of Tensors, got a Promise. Compiled functions are synchronous: await outside.",
   ],

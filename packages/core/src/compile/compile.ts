@@ -6,13 +6,14 @@
  * ```
  */
 
+import { checkFunction, optional, optionsReader } from "../arguments.ts";
 import { callNamed } from "../callSite.ts";
-import { checkFunction } from "../differentiate/inputs.ts";
-import { ArgumentError, describe, RecordingError } from "../errors.ts";
+import { readPlaces } from "../differentiate/inputs.ts";
+import { RecordingError } from "../errors.ts";
 import { record } from "../graph/recording.ts";
 import { leafTensor, type Mapped, walkTree } from "../graph/tree.ts";
 import { Variable } from "../graph/variable.ts";
-import type { RunnerName } from "../run/runner.ts";
+import { type RunnerName, readRunner } from "../run/runner.ts";
 import { at } from "../tensor/shape.ts";
 import { settle, type Tensor, type TensorLike } from "../tensor/tensor.ts";
 import { Program } from "./program.ts";
@@ -26,6 +27,11 @@ export interface CompileOptions {
   /** Places of arguments that are constants of the program: a change compiles again. */
   readonly static?: readonly number[];
 }
+
+const readOptions = optionsReader({
+  backend: optional<RunnerName | undefined>(readRunner, undefined),
+  static: optional(readPlaces, []),
+});
 
 /** A compiled function: called like the function itself. */
 export interface Compiled<Inputs extends readonly unknown[], Result> {
@@ -84,12 +90,9 @@ export function compile<Parameters extends readonly unknown[], Result>(
   fn: (...inputs: Parameters) => Result,
   options?: CompileOptions,
 ): Compiled<CompileInputs<Parameters>, Result>;
-export function compile(
-  fn: (...inputs: never) => unknown,
-  { backend, static: statics = [] }: CompileOptions = {},
-): unknown {
+export function compile(fn: (...inputs: never) => unknown, options?: unknown): unknown {
   checkFunction("compile", fn);
-  checkOptions(backend, statics);
+  const { backend, static: statics } = readOptions("compile", options);
   // By key, the one that was used last at the end.
   const cache = new Map<string, Entry>();
 
@@ -191,24 +194,4 @@ function fillerOf(form: unknown): Filler {
     for (const [key, fill] of entries) result[key] = fill(outputs);
     return result;
   };
-}
-
-function checkOptions(backend: unknown, statics: unknown): void {
-  if (backend !== undefined && backend !== "wasm" && backend !== "js") {
-    throw new ArgumentError({
-      op: "compile",
-      argument: "backend",
-      expected: '"wasm" or "js"',
-      got: describe(backend),
-    });
-  }
-  const places = Array.isArray(statics) && statics.every((i) => Number.isInteger(i) && i >= 0);
-  if (!places) {
-    throw new ArgumentError({
-      op: "compile",
-      argument: "static",
-      expected: "an array of places of arguments",
-      got: describe(statics),
-    });
-  }
 }

@@ -10,6 +10,7 @@
  * error: enough to tell a wrong rule from rounding.
  */
 
+import { checkFunction, numberThat, oneOf, optional, optionsReader } from "../arguments.ts";
 import { ArgumentError, DerivativeError, DTypeError } from "../errors.ts";
 import { treeLeaves } from "../graph/tree.ts";
 import { normal } from "../ops/random.ts";
@@ -17,7 +18,6 @@ import { sizeOf } from "../tensor/shape.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { jvp } from "./forward.ts";
 import { grad } from "./grad.ts";
-import { checkFunction } from "./inputs.ts";
 
 /** How strictly {@link checkGradients} looks. */
 export interface CheckOptions {
@@ -25,9 +25,9 @@ export interface CheckOptions {
   readonly order?: 1 | 2;
   /** The greatest relative error allowed. Default 1e-6. */
   readonly tolerance?: number;
-  /** Names the random directions. Default 0. */
+  /** Names the random directions: an integer from 0 to 10⁹. Default 0. */
   readonly seed?: number;
-  /** How many directions. Default 2. */
+  /** How many directions: from 1 to 1000. Default 2. */
   readonly directions?: number;
 }
 
@@ -38,6 +38,26 @@ export interface CheckReport {
   /** How many comparisons were made. */
   readonly comparisons: number;
 }
+
+const integerFrom = (least: number, most: number) =>
+  numberThat(
+    (value) => Number.isInteger(value) && value >= least && value <= most,
+    `an integer from ${least} to ${most}`,
+  );
+
+/** Each direction and each of its tensors has a seed of its own, below 2⁵³. */
+const MOST_DIRECTIONS = 1000;
+const MOST_SEED = 1e9;
+
+const readOptions = optionsReader({
+  order: optional(oneOf(1, 2), 2),
+  tolerance: optional(
+    numberThat((value) => value >= 0, "a number from 0"),
+    1e-6,
+  ),
+  seed: optional(integerFrom(0, MOST_SEED), 0),
+  directions: optional(integerFrom(1, MOST_DIRECTIONS), 2),
+});
 
 const STEP = 2 ** -10;
 
@@ -64,9 +84,10 @@ type ScalarFunction = (...inputs: Tensor[]) => Tensor;
 export function checkGradients(
   fn: (...inputs: Tensor[]) => unknown,
   inputs: readonly TensorLike[],
-  { order = 2, tolerance = 1e-6, seed = 0, directions = 2 }: CheckOptions = {},
+  options?: CheckOptions,
 ): CheckReport {
   checkFunction("checkGradients", fn);
+  const { order, tolerance, seed, directions } = readOptions("checkGradients", options);
   const points = treeLeaves(inputs);
   if (points.length === 0) {
     throw new ArgumentError({
@@ -108,7 +129,16 @@ function projected(
   points: readonly Tensor[],
   random: Directions,
 ): ScalarFunction {
-  const weights = random.like(treeLeaves(fn(...points)));
+  const results = treeLeaves(fn(...points));
+  if (results.length === 0) {
+    throw new DerivativeError({
+      op: "checkGradients",
+      argument: "result",
+      expected: "a Tensor or a tree of Tensors",
+      got: "none",
+    });
+  }
+  const weights = random.like(results);
   return (...inputs) => dot(treeLeaves(fn(...inputs)), weights);
 }
 

@@ -2,6 +2,7 @@
  * `explain`: runs a function and returns its graph with everything on it.
  */
 
+import { checkCall, checkFunction } from "../arguments.ts";
 import { below, isOf } from "../graph/apply.ts";
 import { Graph, type GraphEdge, type GraphNode } from "../graph/graph.ts";
 import { NO_ATTRIBUTES, type Op } from "../graph/op.ts";
@@ -11,7 +12,7 @@ import { onesLike } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
-import { checkFunction, checkTensor, type Inputs } from "./inputs.ts";
+import { checkTensor, type Inputs } from "./inputs.ts";
 import { parameterNames } from "./parameterNames.ts";
 import { contributions, GradientRecording, type TapeNode, walkBack } from "./reverse.ts";
 
@@ -44,6 +45,7 @@ export function explain(fn: (...inputs: never) => unknown): unknown {
   checkFunction("explain", fn);
   return (...inputs: unknown[]) =>
     record(new GradientRecording(), (recording) => {
+      checkCall("explain", fn, inputs);
       const names = parameterNames(fn);
       const watched = new Set<number>();
       const traced = inputs.map((input, i) =>

@@ -5,6 +5,7 @@
  * them, and what has only a reverse rule gets its tangent by differentiating that rule.
  */
 
+import { checkCall, checkFunction, listOf } from "../arguments.ts";
 import { DTypeError, formatShape, ShapeError } from "../errors.ts";
 import { apply, below, isOf } from "../graph/apply.ts";
 import { type Attributes, type Op, pullbackOf } from "../graph/op.ts";
@@ -16,7 +17,6 @@ import { zerosLike } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { sameShape } from "../tensor/shape.ts";
 import { Tensor, type TensorLike } from "../tensor/tensor.ts";
-import { checkFunction } from "./inputs.ts";
 import {
   GradientRecording,
   missingRule,
@@ -183,8 +183,10 @@ export function jvp<Parameters extends readonly unknown[], Result>(
 ) => { value: Mapped<Result, Tensor>; tangent: Mapped<Result, Tensor> };
 export function jvp(fn: (...inputs: never) => unknown): unknown {
   checkFunction("jvp", fn);
-  return (inputs: readonly unknown[], tangents: readonly unknown[]) =>
+  return (inputs: unknown, tangents: unknown) =>
     record(new TangentRecording(), (recording) => {
+      checkCall("jvp", fn, readArguments("jvp", "inputs", inputs));
+      readArguments("jvp", "tangents", tangents);
       const directions = new Map<string, Tensor>();
       walkTree("jvp", tangents, (leaf, path) => {
         directions.set(path, leafTensor(leaf));
@@ -204,6 +206,11 @@ export function jvp(fn: (...inputs: never) => unknown): unknown {
       };
     });
 }
+
+const readArguments = listOf(
+  (_op, _argument, value) => value,
+  "an array, in the order of the parameters",
+);
 
 function checkTangent(path: string, value: Tensor, tangent: Tensor | undefined): Tensor {
   const argument = `tangents${path}`;

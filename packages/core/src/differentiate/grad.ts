@@ -3,6 +3,16 @@
  */
 
 import {
+  checkFunction,
+  flag,
+  isPlainObject,
+  oneOrMany,
+  optional,
+  optionsReader,
+  type Reader,
+  readCount,
+} from "../arguments.ts";
+import {
   ArgumentError,
   DerivativeError,
   DTypeError,
@@ -12,14 +22,14 @@ import {
 } from "../errors.ts";
 import { below, isOf } from "../graph/apply.ts";
 import { record } from "../graph/recording.ts";
-import { type Gradient, walkTree } from "../graph/tree.ts";
+import { type Gradient, type Visitor, walkTree } from "../graph/tree.ts";
+import { isVariable } from "../graph/variable.ts";
 import { onesLike } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { Tensor, type TensorLike } from "../tensor/tensor.ts";
 import {
   argumentName,
   checkArgnums,
-  checkFunction,
   checkTensor,
   constants,
   type Inputs,
@@ -105,8 +115,9 @@ export function grad<Parameters extends readonly unknown[], Aux, const Argnums e
   fn: (...inputs: Parameters) => readonly [Tensor, Aux],
   options: Partial<GradOptions<Argnums>> & { readonly hasAux: true },
 ): (...inputs: Inputs<Parameters>) => { gradient: Gradients<Parameters, Argnums>; aux: Aux };
-export function grad(fn: (...inputs: never) => unknown, options: Options = {}): unknown {
+export function grad(fn: (...inputs: never) => unknown, given?: unknown): unknown {
   checkFunction("grad", fn);
+  const options = readOptions("grad", given);
   return (...inputs: unknown[]) => {
     const { gradient, aux } = run("grad", fn, inputs, options);
     return options.hasAux ? { gradient, aux } : gradient;
@@ -173,19 +184,36 @@ export function valueAndGrad<
   arguments: Gradients<Parameters, Argnums>;
   variables: Gradient<Variables>;
 }>;
-export function valueAndGrad(fn: (...inputs: never) => unknown, options: Options = {}): unknown {
+export function valueAndGrad(fn: (...inputs: never) => unknown, given?: unknown): unknown {
   checkFunction("valueAndGrad", fn);
+  const options = readOptions("valueAndGrad", given);
   return (...inputs: unknown[]) => {
     const { value, gradient, aux } = run("valueAndGrad", fn, inputs, options);
     return options.hasAux ? { value, gradient, aux } : { value, gradient };
   };
 }
 
-interface Options {
-  readonly argnums?: Places;
-  readonly variables?: unknown;
-  readonly hasAux?: boolean;
-}
+/** A tree of Variables. What only has some, such as a layer, would give a gradient of its own form. */
+const readVariables: Reader<unknown> = (op, argument, value) => {
+  const expected = "a Variable, or nested arrays and objects of Variables";
+  const refuse = (got: unknown, place: string, hint: string) =>
+    new ArgumentError({ op, argument: place, expected, got: describe(got), hint });
+  const owner = !isVariable(value) && !isPlainObject(value) && "variables" in Object(value);
+  if (typeof value !== "object" || value === null || owner) {
+    throw refuse(value, argument, "Those of a layer are its property variables");
+  }
+  const visit: Visitor = (leaf, path) => {
+    if (isVariable(leaf)) return leaf;
+    throw refuse(leaf, path, "Gradients of tensors and numbers are those of arguments");
+  };
+  return walkTree(op, value, visit, { path: argument });
+};
+
+const readOptions = optionsReader({
+  argnums: optional(oneOrMany(readCount), undefined),
+  variables: optional(readVariables, undefined),
+  hasAux: optional(flag, false),
+});
 
 interface Outcome {
   readonly value: Tensor;
@@ -197,7 +225,7 @@ function run(
   op: string,
   fn: (...inputs: never) => unknown,
   inputs: readonly unknown[],
-  { argnums, variables, hasAux = false }: Options,
+  { argnums, variables, hasAux }: ReturnType<typeof readOptions>,
 ): Outcome {
   const places = argnums ?? (variables === undefined ? 0 : []);
   const list = typeof places === "number" ? [places] : places;

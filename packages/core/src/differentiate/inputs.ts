@@ -3,12 +3,13 @@
  * result, which must be a Tensor.
  */
 
+import { listOf, type Reader, readCount } from "../arguments.ts";
 import { ArgumentError, DerivativeError, DTypeError, describe } from "../errors.ts";
 import { type Gradient, type Input, type Leaf, leafTensor, walkTree } from "../graph/tree.ts";
 import { Variable } from "../graph/variable.ts";
 import { zerosLike } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import { isTensor, type Tensor } from "../tensor/tensor.ts";
 import type { GradientRecording } from "./reverse.ts";
 
 /** The arguments that may be passed for some parameters. */
@@ -93,11 +94,8 @@ export function argumentName(index: number): string {
   return `argument ${index}`;
 }
 
-export function checkFunction(op: string, fn: unknown): void {
-  if (typeof fn !== "function") {
-    throw new ArgumentError({ op, argument: "fn", expected: "a function", got: describe(fn) });
-  }
-}
+/** Places of arguments. */
+export const readPlaces: Reader<number[]> = listOf(readCount, "an array of places of arguments");
 
 export function checkArgnums(op: string, list: readonly number[], count: number): void {
   const bad = list.find((place) => !Number.isInteger(place) || place < 0 || place >= count);
@@ -116,7 +114,7 @@ export function checkArgnums(op: string, list: readonly number[], count: number)
 
 /** The result of a differentiated function as a Tensor, or the error that says why it is none. */
 export function checkTensor(op: string, result: unknown): Tensor {
-  if (result instanceof Tensor) return result;
+  if (isTensor(result)) return result;
   throw new DerivativeError({
     op,
     argument: "result",

@@ -2,6 +2,15 @@
  * `vectorize`: a function of one example becomes a function of a batch.
  */
 
+import {
+  checkFunction,
+  integer,
+  numberThat,
+  oneOrMany,
+  optional,
+  optionsReader,
+  type Reader,
+} from "../arguments.ts";
 import { callNamed } from "../callSite.ts";
 import { ArgumentError, RecordingError, ShapeError } from "../errors.ts";
 import { apply, below, isOf } from "../graph/apply.ts";
@@ -12,7 +21,7 @@ import { stack } from "../ops/joining.ts";
 import { broadcastTo, reshape, slice, transpose } from "../ops/view.ts";
 import { at, normalizeAxis } from "../tensor/shape.ts";
 import { Tensor, type TensorLike } from "../tensor/tensor.ts";
-import { argumentName, checkFunction } from "./inputs.ts";
+import { argumentName } from "./inputs.ts";
 
 /** A tensor of this level is one example; its value one level down has the batch as first axis. */
 class BatchRecording extends Recording {
@@ -86,6 +95,15 @@ export interface VectorizeOptions {
   readonly outAxis?: number;
 }
 
+const readAxis = numberThat(Number.isInteger, "an axis, or null for none");
+const readBatchAxis: Reader<BatchAxis> = (op, argument, value) =>
+  value === null ? null : readAxis(op, argument, value);
+
+const readOptions = optionsReader({
+  axes: optional(oneOrMany(readBatchAxis), 0),
+  outAxis: optional(integer, 0),
+});
+
 /**
  * Turns a function of one example into a function of a batch of examples, which runs each op once
  * for the whole batch.
@@ -112,11 +130,9 @@ export function vectorize<Parameters extends readonly unknown[], Result>(
 ): (
   ...inputs: { [Key in keyof Parameters]: Mapped<Parameters[Key], TensorLike> }
 ) => Mapped<Result, Tensor>;
-export function vectorize(
-  fn: (...inputs: never) => unknown,
-  { axes = 0, outAxis = 0 }: VectorizeOptions = {},
-): unknown {
+export function vectorize(fn: (...inputs: never) => unknown, options?: unknown): unknown {
   checkFunction("vectorize", fn);
+  const { axes, outAxis } = readOptions("vectorize", options);
   return (...inputs: unknown[]) => {
     const batches = new Batches(typeof axes === "object" ? axes : inputs.map(() => axes));
     const size = batches.measure(inputs);

@@ -2,6 +2,7 @@
  * Vector–Jacobian products: the pullback of a function with any result.
  */
 
+import { checkCall, checkFunction, optional, optionsReader } from "../arguments.ts";
 import { DTypeError, formatShape, ShapeError } from "../errors.ts";
 import { below, isOf } from "../graph/apply.ts";
 import { record } from "../graph/recording.ts";
@@ -14,10 +15,10 @@ import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import {
   argumentName,
   checkArgnums,
-  checkFunction,
   constants,
   type Inputs,
   Leaves,
+  readPlaces,
 } from "./inputs.ts";
 import { GradientRecording, leavesOf, walkBack } from "./reverse.ts";
 
@@ -30,6 +31,8 @@ export interface Vjp<Result, Gradients> {
    */
   readonly pullback: (cotangent: Mapped<Result, TensorLike>) => Gradients;
 }
+
+const readOptions = optionsReader({ argnums: optional(readPlaces, undefined) });
 
 /**
  * The value of a function, and the map that takes a gradient of its result back to gradients of
@@ -59,12 +62,11 @@ export function vjp<Parameters extends readonly unknown[], Result>(
 ): (
   ...inputs: Inputs<Parameters>
 ) => Vjp<Result, { [Key in keyof Parameters]: Gradient<Parameters[Key]> }>;
-export function vjp(
-  fn: (...inputs: never) => unknown,
-  { argnums }: { readonly argnums?: readonly number[] } = {},
-): unknown {
+export function vjp(fn: (...inputs: never) => unknown, options?: unknown): unknown {
   checkFunction("vjp", fn);
+  const { argnums } = readOptions("vjp", options);
   return (...inputs: unknown[]) => {
+    checkCall("vjp", fn, inputs);
     const list = argnums ?? inputs.map((_, i) => i);
     checkArgnums("vjp", list, inputs.length);
     const { value, pull } = linearize("vjp", fn, inputs, list);

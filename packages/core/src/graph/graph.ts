@@ -2,6 +2,7 @@
  * The Graph: a computation as a value, to list, to draw and to compile.
  */
 
+import { ArgumentError, describe } from "../errors.ts";
 import type { DType } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -52,6 +53,13 @@ export class Graph {
 
   /** @internal Made by `explain` and the compiler. */
   constructor(nodes: readonly GraphNode[], output: number) {
+    if (!Array.isArray(nodes) || typeof output !== "number" || nodes[output]?.id !== output) {
+      throw new ArgumentError({
+        op: "Graph",
+        expected: "nodes and the id of one of them, as explain gives them",
+        got: `${describe(nodes)} and ${describe(output)}`,
+      });
+    }
     this.nodes = nodes;
     this.output = output;
   }

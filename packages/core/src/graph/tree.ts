@@ -3,9 +3,10 @@
  * results of differentiated functions may be trees.
  */
 
+import { checkFunction } from "../arguments.ts";
 import { ArgumentError, describe } from "../errors.ts";
-import { scalar, Tensor } from "../tensor/tensor.ts";
-import { Variable } from "./variable.ts";
+import { isTensor, scalar, Tensor } from "../tensor/tensor.ts";
+import { isVariable, Variable } from "./variable.ts";
 
 /** What counts as a leaf. */
 export type Leaf = Tensor | number | Variable;
@@ -64,8 +65,11 @@ export function walkTree(
   return walk({ op, visit, plain, passing }, tree, path, []);
 }
 
+/** Trees that are nested deeper would use up the stack. */
+const DEEPEST = 1000;
+
 // Recursion is bounded by the nesting of the user's data, not by the length of a computation.
-function walk(context: Walk, tree: unknown, path: string, ancestors: readonly object[]): unknown {
+function walk(context: Walk, tree: unknown, path: string, ancestors: object[]): unknown {
   if (isLeaf(tree)) return context.visit(tree, path);
   if (passes(tree)) {
     context.passing?.(tree, path);
@@ -75,14 +79,23 @@ function walk(context: Walk, tree: unknown, path: string, ancestors: readonly ob
     throw unsupported(context.op, path, describe(tree));
   }
   if (ancestors.includes(tree)) throw unsupported(context.op, path, "a tree that contains itself");
-  const inside = [...ancestors, tree];
+  if (ancestors.length >= DEEPEST) {
+    throw unsupported(context.op, "", `a tree nested more than ${DEEPEST} deep`);
+  }
+  ancestors.push(tree);
+  const copy = walkInside(context, tree, path, ancestors);
+  ancestors.pop();
+  return copy;
+}
+
+function walkInside(context: Walk, tree: object, path: string, ancestors: object[]): unknown {
   if (Array.isArray(tree)) {
-    const items = tree.map((item, i) => walk(context, item, `${path}[${i}]`, inside));
+    const items = tree.map((item, i) => walk(context, item, `${path}[${i}]`, ancestors));
     return items.every((item, i) => item === tree[i]) ? tree : items;
   }
   const entries = Object.entries(tree).map(
     ([key, value]) =>
-      [key, walk(context, value, path === "" ? key : `${path}.${key}`, inside)] as const,
+      [key, walk(context, value, path === "" ? key : `${path}.${key}`, ancestors)] as const,
   );
   const original = tree as Readonly<Record<string, unknown>>;
   if (entries.every(([key, value]) => value === original[key])) return tree;
@@ -92,7 +105,7 @@ function walk(context: Walk, tree: unknown, path: string, ancestors: readonly ob
 
 /** @internal */
 export function isLeaf(value: unknown): value is Leaf {
-  return typeof value === "number" || value instanceof Tensor || value instanceof Variable;
+  return typeof value === "number" || isTensor(value) || isVariable(value);
 }
 
 function passes(value: unknown): boolean {
@@ -103,10 +116,19 @@ function passes(value: unknown): boolean {
 export function isOpaque(value: object): boolean {
   return (
     ArrayBuffer.isView(value) ||
+    isImitation(value) ||
     [Map, Set, WeakMap, WeakSet, Date, Promise, RegExp, ArrayBuffer].some(
       (kind) => value instanceof kind,
     )
   );
+}
+
+/** Whether a value has the prototype of a Tensor or a Variable, or is it, and has nothing else of one. */
+function isImitation(value: unknown): boolean {
+  const prototypes: readonly unknown[] = [Tensor.prototype, Variable.prototype];
+  const related =
+    value instanceof Tensor || value instanceof Variable || prototypes.includes(value);
+  return related && !isLeaf(value);
 }
 
 function unsupported(op: string, path: string, got: string): ArgumentError {
@@ -135,7 +157,12 @@ export function treeMap<Tree, To>(
   transform: (leaf: Tensor, path: string) => To,
   tree: Tree,
 ): Mapped<Tree, To> {
-  const mapped = walkTree("treeMap", tree, (leaf, path) => transform(leafTensor(leaf), path));
+  checkFunction("treeMap", transform, "transform");
+  const mapped = walkTree("treeMap", tree, (leaf, path) => {
+    const made = transform(leafTensor(leaf), path);
+    if (isImitation(made)) throw unsupported("treeMap", path, describe(made));
+    return made;
+  });
   // walkTree replaces exactly the leaves that the type Mapped replaces.
   return mapped as Mapped<Tree, To>;
 }

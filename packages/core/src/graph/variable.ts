@@ -6,7 +6,7 @@ import { ArgumentError, DTypeError, describe, formatShape, ShapeError } from "..
 import { zerosLike } from "../tensor/create.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { type Shape, sameShape } from "../tensor/shape.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import { isTensor, type Tensor } from "../tensor/tensor.ts";
 import { type Cell, readCell, writeCell } from "./recording.ts";
 
 /**
@@ -37,7 +37,7 @@ export class Variable {
    * @throws ArgumentError if it is no Tensor.
    */
   constructor(initial: Tensor) {
-    if (!(initial instanceof Tensor)) {
+    if (!isTensor(initial)) {
       throw new ArgumentError({
         op: "Variable",
         argument: "initial",
@@ -101,7 +101,7 @@ export class Variable {
   }
 
   #fitting(op: string, value: Tensor): Tensor {
-    if (!(value instanceof Tensor)) {
+    if (!isTensor(value)) {
       throw new ArgumentError({
         op,
         argument: "value",
@@ -128,6 +128,11 @@ export class Variable {
     }
     return value;
   }
+}
+
+/** Whether a value is a Variable, and not only made from the prototype of one: that has no cell. */
+export function isVariable(value: unknown): value is Variable {
+  return value instanceof Variable && value.cell !== undefined;
 }
 
 /** Keeps a property out of listings, so that a Variable prints as its value. */

@@ -2,11 +2,12 @@
  * The fully connected layer.
  */
 
-import { ArgumentError, describe } from "../errors.ts";
+import { numberThat, optional, optionsReader } from "../arguments.ts";
 import { Variable } from "../graph/variable.ts";
-import { uniform } from "../ops/random.ts";
+import { readFloat, uniform } from "../ops/random.ts";
 import { zeros } from "../tensor/create.ts";
 import type { DType } from "../tensor/dtype.ts";
+import { readSeedNumber } from "../tensor/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { UnaryLayer } from "./arity.ts";
 
@@ -19,6 +20,14 @@ export interface DenseOptions {
 }
 
 let made = 0;
+
+const isLength = (length: number) => Number.isSafeInteger(length) && length > 0;
+const readLength = numberThat(isLength, "a positive integer");
+
+const readOptions = optionsReader({
+  seed: optional(readSeedNumber, undefined),
+  dtype: optional(readFloat, "float32" as const),
+});
 
 /**
  * x · W + b, for a batch of rows x.
@@ -48,22 +57,12 @@ export class Dense extends UnaryLayer {
    * @param outputs the length of an output row.
    * @throws ArgumentError if a length is no positive integer.
    */
-  constructor(
-    inputs: number,
-    outputs: number,
-    { seed = made++, dtype = "float32" }: DenseOptions = {},
-  ) {
+  constructor(inputs: number, outputs: number, options?: DenseOptions) {
     super();
-    for (const [argument, length] of Object.entries({ inputs, outputs })) {
-      if (!Number.isInteger(length) || length < 1) {
-        throw new ArgumentError({
-          op: "Dense",
-          argument,
-          expected: "a positive integer",
-          got: describe(length),
-        });
-      }
-    }
+    readLength("Dense", "inputs", inputs);
+    readLength("Dense", "outputs", outputs);
+    const { dtype, ...given } = readOptions("Dense", options);
+    const seed = given.seed ?? made++;
     const limit = Math.sqrt(6 / (inputs + outputs));
     this.weight = new Variable(
       uniform([inputs, outputs], { seed, low: -limit, high: limit, dtype }),

@@ -2,7 +2,7 @@
  * A layer of any differentiable function.
  */
 
-import { ArgumentError, describe } from "../errors.ts";
+import { checkCall, checkFunction } from "../arguments.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { Layer } from "./layer.ts";
 
@@ -13,6 +13,7 @@ export class FunctionLayer<Inputs extends readonly Tensor[]> extends Layer {
   /** @internal Use `layer(fn)`. */
   constructor(fn: (...inputs: Inputs) => Tensor) {
     super();
+    checkFunction("layer", fn);
     this.#fn = fn;
   }
 
@@ -25,6 +26,7 @@ export class FunctionLayer<Inputs extends readonly Tensor[]> extends Layer {
   forward(...inputs: { [Key in keyof Inputs]: number }): number;
   forward(...inputs: { [Key in keyof Inputs]: TensorLike }): TensorLike;
   forward(...inputs: readonly TensorLike[]): TensorLike {
+    checkCall("layer", this.#fn, inputs);
     return this.runForward(inputs);
   }
 
@@ -59,13 +61,5 @@ export class FunctionLayer<Inputs extends readonly Tensor[]> extends Layer {
 export function layer<Inputs extends readonly Tensor[]>(
   fn: (...inputs: Inputs) => Tensor,
 ): FunctionLayer<Inputs> {
-  if (typeof fn !== "function") {
-    throw new ArgumentError({
-      op: "layer",
-      argument: "fn",
-      expected: "a function",
-      got: describe(fn),
-    });
-  }
   return new FunctionLayer(fn);
 }

@@ -7,6 +7,7 @@
  * it, so the backward of a primitive layer is the rule of its op.
  */
 
+import { checkMethod } from "../arguments.ts";
 import { linearize } from "../differentiate/vjp.ts";
 import { describe, formatShape, RecordingError, ShapeError } from "../errors.ts";
 import { runningRecording } from "../graph/recording.ts";
@@ -61,7 +62,8 @@ export abstract class Layer {
 
   /** Computes the output and keeps what backward needs. */
   protected runForward(inputs: readonly TensorLike[]): TensorLike {
-    const name = this.constructor.name;
+    const { name } = this.constructor;
+    checkMethod(`${name}.forward`, this.compute, "compute");
     const plain = inputs.every((input) => typeof input === "number");
     const tensors = inputs.map((input, i) => toTensor(`${name}.forward`, `input ${i}`, input));
     const { value, pull } = linearize(

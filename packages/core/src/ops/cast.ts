@@ -5,7 +5,7 @@
 import { type Complaint, DTypeError } from "../errors.ts";
 import { apply } from "../graph/apply.ts";
 import { linear, NO_ATTRIBUTES, type Op, type RuleContext } from "../graph/op.ts";
-import { checkDType, convert, type DType, isInt32 } from "../tensor/dtype.ts";
+import { convert, type DType, isInt32, readDType } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { register } from "./registry.ts";
@@ -115,7 +115,7 @@ function castLike(cotangent: Tensor, like: Tensor | undefined): Tensor {
  * ```
  */
 export function cast(x: TensorLike, dtype: DType): Tensor {
-  checkDType("cast", dtype);
+  readDType("cast", "dtype", dtype);
   const input = toTensor("cast", "x", x);
   return input.dtype === dtype && !input.weak
     ? input

@@ -2,6 +2,7 @@
  * The joining family: several tensors become one.
  */
 
+import { listOf } from "../arguments.ts";
 import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
 import { apply } from "../graph/apply.ts";
 import type { Op } from "../graph/op.ts";
@@ -142,14 +143,12 @@ export function stack(tensors: readonly TensorLike[], axis = 0): Tensor {
   );
 }
 
-function list(op: string, tensors: readonly TensorLike[]): Tensor[] {
-  if (!Array.isArray(tensors) || tensors.length === 0) {
-    throw new ArgumentError({
-      op,
-      argument: "tensors",
-      expected: "an array of at least one Tensor",
-      got: describe(tensors),
-    });
-  }
-  return tensors.map((tensor, i) => toTensor(op, `tensors[${i}]`, tensor));
+const EXPECTED = "an array of at least one Tensor";
+const readList = listOf(toTensor, EXPECTED);
+
+function list(op: string, tensors: unknown): Tensor[] {
+  const argument = "tensors";
+  const read = readList(op, argument, tensors);
+  if (read.length > 0) return read;
+  throw new ArgumentError({ op, argument, expected: EXPECTED, got: describe(tensors) });
 }

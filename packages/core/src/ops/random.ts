@@ -2,13 +2,14 @@
  * The random family: tensors that are functions of a seed.
  */
 
+import { anyNumber, optional, optionsReader, type Reader } from "../arguments.ts";
 import { ArgumentError, DTypeError, formatShape, ShapeError } from "../errors.ts";
 import { apply } from "../graph/apply.ts";
 import { none, type Op, type TensorType } from "../graph/op.ts";
 import { withoutRecordingConstants } from "../graph/recording.ts";
 import { generate } from "../tensor/create.ts";
-import { checkDType, type DType, type FloatDType, isFloat } from "../tensor/dtype.ts";
-import { boxMuller, keysOf } from "../tensor/random.ts";
+import { type DType, type FloatDType, isFloat, readDType } from "../tensor/dtype.ts";
+import { boxMuller, keysOf, readSeedNumber } from "../tensor/random.ts";
 import { checkShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import { scalar, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { cast } from "./cast.ts";
@@ -130,19 +131,19 @@ function draw<A extends Drawn>(op: Op<A>, seed: Tensor, attributes: A): Tensor {
   return typeof seed.storage === "number" ? withoutRecordingConstants(run) : run();
 }
 
-function checkFloat(op: string, dtype: unknown): FloatDType {
-  checkDType(op, dtype);
+/** A dtype with fractions. */
+export const readFloat: Reader<FloatDType> = (op, argument, value) => {
+  const dtype = readDType(op, argument, value);
   if (isFloat(dtype)) return dtype;
-  throw new DTypeError({ op, argument: "dtype", expected: "float32 or float64", got: dtype });
-}
+  throw new DTypeError({ op, argument, expected: "float32 or float64", got: dtype });
+};
 
 /** A number becomes a tensor; what is known of a tensor is checked. */
-function checkSeed(op: string, seed: TensorLike): Tensor {
-  if (typeof seed === "number") {
-    keysOf(op, seed);
-    return scalar(seed);
+function readSeed(op: string, argument: string, seed: unknown): Tensor {
+  if (typeof seed === "number" || seed === undefined) {
+    return scalar(readSeedNumber(op, argument, seed));
   }
-  const tensor = toTensor(op, "seed", seed);
+  const tensor = toTensor(op, argument, seed);
   if (tensor.rank > 0) {
     throw new ShapeError({
       op,
@@ -163,6 +164,18 @@ function checkSeed(op: string, seed: TensorLike): Tensor {
   }
   return tensor;
 }
+
+const RANDOM = { seed: readSeed, dtype: optional(readFloat, "float32" as const) };
+const readUniform = optionsReader({
+  ...RANDOM,
+  low: optional(anyNumber, 0),
+  high: optional(anyNumber, 1),
+});
+const readNormal = optionsReader({
+  ...RANDOM,
+  mean: optional(anyNumber, 0),
+  deviation: optional(anyNumber, 1),
+});
 
 /**
  * Numbers uniform in [low, high).
@@ -192,15 +205,9 @@ function checkSeed(op: string, seed: TensorLike): Tensor {
  */
 export function uniform(
   shape: Shape,
-  {
-    seed,
-    low = 0,
-    high = 1,
-    dtype = "float32",
-  }: RandomOptions & { readonly low?: number; readonly high?: number },
+  options: RandomOptions & { readonly low?: number; readonly high?: number },
 ): Tensor {
-  const float = checkFloat("uniform", dtype);
-  const tensor = checkSeed("uniform", seed);
+  const { seed, low, high, dtype } = readUniform("uniform", options);
   if (!(Number.isFinite(low) && Number.isFinite(high) && low <= high)) {
     throw new ArgumentError({
       op: "uniform",
@@ -209,8 +216,8 @@ export function uniform(
       got: `${low} and ${high}`,
     });
   }
-  const target = checkShape("uniform", shape);
-  return draw(uniformOp, tensor, { shape: target, dtype: float, low, high, first: 0, step: 1 });
+  const target = checkShape("uniform", "shape", shape);
+  return draw(uniformOp, seed, { shape: target, dtype, low, high, first: 0, step: 1 });
 }
 
 /**
@@ -226,15 +233,9 @@ export function uniform(
  */
 export function normal(
   shape: Shape,
-  {
-    seed,
-    mean = 0,
-    deviation = 1,
-    dtype = "float32",
-  }: RandomOptions & { readonly mean?: number; readonly deviation?: number },
+  options: RandomOptions & { readonly mean?: number; readonly deviation?: number },
 ): Tensor {
-  const float = checkFloat("normal", dtype);
-  const tensor = checkSeed("normal", seed);
+  const { seed, mean, deviation, dtype } = readNormal("normal", options);
   if (!(Number.isFinite(mean) && Number.isFinite(deviation) && deviation >= 0)) {
     throw new ArgumentError({
       op: "normal",
@@ -243,14 +244,14 @@ export function normal(
       got: `${mean} and ${deviation}`,
     });
   }
-  const target = checkShape("normal", shape);
+  const target = checkShape("normal", "shape", shape);
   const size = sizeOf(target);
-  if (typeof tensor.storage === "number" && size < FEW) {
-    const keys = keysOf("normal", tensor.storage);
-    return generate(target, float, (index) => {
+  if (typeof seed.storage === "number" && size < FEW) {
+    const keys = keysOf("normal", seed.storage);
+    return generate("normal", target, dtype, (index) => {
       const { radius, direction } = boxMuller(keys, index, size);
       return mean + deviation * radius * direction;
     });
   }
-  return draw(normalOp, tensor, { shape: target, dtype: float, mean, deviation });
+  return draw(normalOp, seed, { shape: target, dtype, mean, deviation });
 }

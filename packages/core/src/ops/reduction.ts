@@ -2,6 +2,7 @@
  * The reduction family: elements along some axes become one.
  */
 
+import { flag, optional, optionsReader } from "../arguments.ts";
 import { describe, ShapeError } from "../errors.ts";
 import { apply } from "../graph/apply.ts";
 import {
@@ -34,6 +35,8 @@ export interface ReductionOptions {
   /** Keep the reduced axes with length 1, so that the result broadcasts against the input. Default false. */
   readonly keepDims?: boolean;
 }
+
+const readOptions = optionsReader({ keepDims: optional(flag, false) });
 
 /** One axis or several; all where left out. Negative axes count from the end. */
 export type Axes = number | readonly number[];
@@ -76,7 +79,8 @@ function reduction(definition: ReductionDefinition): Reduction {
     },
   });
 
-  return (x, axes, { keepDims = false } = {}) => {
+  return (x, axes, options) => {
+    const { keepDims } = readOptions(name, options);
     const [input] = promoteInputs(name, [toTensor(name, "x", x)], promotion);
     if (input === undefined) throw new Error("unreachable");
     const list = normalizeAxes(name, axes, input.rank);
@@ -224,5 +228,5 @@ export const min: Reduction = reduction({
 
 /** Sums a gradient over the axes along which its input was repeated. @internal */
 export function sumToShape(gradient: Tensor, axes: readonly number[], shape: Shape): Tensor {
-  return sum(gradient, axes, { keepDims: false }).reshape(shape);
+  return sum(gradient, axes).reshape(shape);
 }

@@ -12,6 +12,7 @@ import {
   checkShape,
   normalizeAxes,
   normalizeAxis,
+  normalizeList,
   repeatedAxes,
   type Shape,
   sameShape,
@@ -85,12 +86,14 @@ export function reshape(x: TensorLike, shape: Shape): Tensor {
 
 function resolveShape(shape: Shape, size: number): Shape {
   if (!Array.isArray(shape) || shape.filter((length) => length === -1).length !== 1) {
-    return checkShape("reshape", shape);
+    return checkShape("reshape", "shape", shape);
   }
-  const known = sizeOf(shape.filter((length) => length !== -1));
+  const rest = shape.filter((length) => length !== -1);
+  const known = sizeOf(checkShape("reshape", "shape", rest));
   const missing = known === 0 ? 0 : size / known;
   return checkShape(
     "reshape",
+    "shape",
     shape.map((length: number) => (length === -1 ? missing : length)),
   );
 }
@@ -176,9 +179,10 @@ const transposeOp: Op<Permuted> = register<Permuted>({
  */
 export function transpose(x: TensorLike, permutation?: readonly number[]): Tensor {
   const input = toTensor("transpose", "x", x);
-  const order = (permutation ?? input.shape.map((_, axis) => input.rank - 1 - axis)).map((axis) =>
-    normalizeAxis("transpose", axis, input.rank),
-  );
+  const order =
+    permutation === undefined
+      ? input.shape.map((_, axis) => input.rank - 1 - axis)
+      : normalizeList("transpose", "permutation", permutation, input.rank);
   if (order.length !== input.rank || new Set(order).size !== order.length) {
     throw new ShapeError({
       op: "transpose",
@@ -230,7 +234,7 @@ const broadcastOp: Op<Targeted> = register<Targeted>({
  */
 export function broadcastTo(x: TensorLike, shape: Shape): Tensor {
   const input = toTensor("broadcastTo", "x", x);
-  const target = checkShape("broadcastTo", shape);
+  const target = checkShape("broadcastTo", "shape", shape);
   if (!broadcasts(input.shape, target)) {
     throw new ShapeError({
       op: "broadcastTo",
@@ -351,7 +355,8 @@ export function slice(
   const input = toTensor("slice", "x", x);
   checkEntries({ starts, ends, steps }, input.rank);
   const from = input.shape.map((length, axis) => clampIndex(starts[axis] ?? 0, length));
-  const stride = input.shape.map((_, axis) => steps[axis] ?? 1);
+  // A longer step than the axis is as good as one of its length, and no place overflows.
+  const stride = input.shape.map((length, axis) => Math.min(steps[axis] ?? 1, Math.max(1, length)));
   const lengths = input.shape.map((length, axis) => {
     const span = clampIndex(ends[axis] ?? length, length) - at(from, axis);
     return Math.max(0, Math.ceil(span / at(stride, axis)));
@@ -377,13 +382,14 @@ function checkEntries(
         got: describe(list),
       });
     }
-    const bad = list.find((n) => !Number.isInteger(n) || (argument === "steps" && n < 1));
-    if (bad !== undefined) {
+    // Unlike find, findIndex tells a bad undefined from none.
+    const bad = list.findIndex((n) => !Number.isInteger(n) || (argument === "steps" && n < 1));
+    if (bad >= 0) {
       throw new ArgumentError({
         op: "slice",
         argument,
         expected: argument === "steps" ? "positive integers" : "integers",
-        got: describe(bad),
+        got: describe(list[bad]),
       });
     }
   }

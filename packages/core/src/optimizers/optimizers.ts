@@ -3,17 +3,32 @@
  * training step compiles as a whole.
  */
 
-import { ArgumentError, describe, ShapeError } from "../errors.ts";
-import { Variable } from "../graph/variable.ts";
+import { checkMethod, listOf, numberThat, optional, optionsReader } from "../arguments.ts";
+import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
+import { isVariable, Variable } from "../graph/variable.ts";
 import { pow, sub } from "../ops/arithmetic.ts";
 import { zerosLike } from "../tensor/create.ts";
-import { scalar, type Tensor } from "../tensor/tensor.ts";
+import { sameShape } from "../tensor/shape.ts";
+import { scalar, type Tensor, toTensor } from "../tensor/tensor.ts";
 
 /** What every optimizer needs. */
 export interface OptimizerOptions {
   /** The length of a step. It may be changed at any time, also between compiled steps. */
   readonly learningRate: number;
 }
+
+const setting = numberThat(
+  (value) => Number.isFinite(value) && value >= 0,
+  "a finite number from 0",
+);
+const share = numberThat((value) => value >= 0 && value < 1, "a number from 0 to below 1");
+
+const VARIABLES = "an array of at least one Variable";
+const readVariables = listOf((op, argument, value) => {
+  if (isVariable(value)) return value;
+  throw new ArgumentError({ op, argument, expected: "a Variable", got: describe(value) });
+}, VARIABLES);
+const readGradients = listOf(toTensor, "an array of gradients");
 
 /** The base of all optimizers. */
 export abstract class Optimizer {
@@ -22,22 +37,16 @@ export abstract class Optimizer {
   readonly #rate: Variable;
 
   /** @throws ArgumentError if there are no Variables, or the learning rate is no number. */
-  constructor(variables: readonly Variable[], { learningRate }: OptimizerOptions) {
+  constructor(variables: readonly Variable[], options: OptimizerOptions) {
     const op = new.target.name;
-    const usable =
-      Array.isArray(variables) &&
-      variables.length > 0 &&
-      variables.every((variable) => variable instanceof Variable);
-    if (!usable) {
-      throw new ArgumentError({
-        op,
-        argument: "variables",
-        expected: "an array of at least one Variable",
-        got: describe(variables),
-      });
+    // Options of a class of one's own may stand beside it.
+    const learningRate = setting(op, "learningRate", options?.learningRate);
+    this.variables = readVariables(op, "variables", variables);
+    if (this.variables.length === 0) {
+      const got = describe(variables);
+      throw new ArgumentError({ op, argument: "variables", expected: VARIABLES, got });
     }
-    this.variables = [...variables];
-    this.#rate = new Variable(scalar(checkNumber(op, "learningRate", learningRate)));
+    this.#rate = new Variable(scalar(learningRate));
   }
 
   /** The length of a step. */
@@ -46,7 +55,7 @@ export abstract class Optimizer {
   }
 
   set learningRate(value: number) {
-    this.#rate.assign(scalar(checkNumber(this.constructor.name, "learningRate", value)));
+    this.#rate.assign(scalar(setting(this.constructor.name, "learningRate", value)));
   }
 
   /**
@@ -57,20 +66,39 @@ export abstract class Optimizer {
    * @throws ShapeError for another number of gradients, or a gradient of another shape.
    */
   step(gradients?: readonly Tensor[]): void {
-    const list = gradients ?? this.variables.map((variable) => variable.gradient);
+    checkMethod(`${this.constructor.name}.step`, this.update, "update");
+    const list = this.#fitting(gradients);
+    const rate = this.#rate.value;
+    this.beginStep();
+    this.variables.forEach((variable, i) => {
+      variable.assign(this.update(variable, list[i] ?? variable.gradient, i, rate));
+    });
+  }
+
+  /** Checks the gradients before any Variable changes. */
+  #fitting(gradients: readonly Tensor[] | undefined): readonly Tensor[] {
+    if (gradients === undefined) return this.variables.map(({ gradient }) => gradient);
+    const op = `${this.constructor.name}.step`;
+    const list = readGradients(op, "gradients", gradients);
     if (list.length !== this.variables.length) {
       throw new ShapeError({
-        op: `${this.constructor.name}.step`,
+        op,
         argument: "gradients",
         expected: `${this.variables.length}, one for each Variable`,
         got: String(list.length),
       });
     }
-    const rate = this.#rate.value;
-    this.beginStep();
-    this.variables.forEach((variable, i) => {
-      variable.assign(this.update(variable, list[i] ?? zerosLike(variable.value), i, rate));
+    this.variables.forEach(({ shape }, i) => {
+      const given = list[i]?.shape ?? [];
+      if (sameShape(given, shape)) return;
+      throw new ShapeError({
+        op,
+        argument: `gradients[${i}]`,
+        expected: `the Variable's shape ${formatShape(shape)}`,
+        got: formatShape(given),
+      });
     });
+    return list;
   }
 
   /** What happens once for each step, before the Variables are changed. */
@@ -90,6 +118,8 @@ export interface SGDOptions extends OptimizerOptions {
   /** How much of the last step's direction is kept. Default 0. */
   readonly momentum?: number;
 }
+
+const readSGD = optionsReader({ learningRate: setting, momentum: optional(setting, 0) });
 
 /**
  * Stochastic gradient descent: v ← momentum · v + gradient, w ← w − rate · v. Without momentum
@@ -111,9 +141,10 @@ export class SGD extends Optimizer {
   readonly #velocities: readonly Variable[];
 
   /** @throws ArgumentError for settings that are no numbers. */
-  constructor(variables: readonly Variable[], { momentum = 0, ...options }: SGDOptions) {
-    super(variables, options);
-    this.#momentum = checkNumber("SGD", "momentum", momentum);
+  constructor(variables: readonly Variable[], options: SGDOptions) {
+    const { learningRate, momentum } = readSGD("SGD", options);
+    super(variables, { learningRate });
+    this.#momentum = momentum;
     this.#velocities = momentum === 0 ? [] : statesLike(this.variables);
   }
 
@@ -140,6 +171,13 @@ export interface AdamOptions extends OptimizerOptions {
   readonly epsilon?: number;
 }
 
+const readAdam = optionsReader({
+  learningRate: setting,
+  beta1: optional(share, 0.9),
+  beta2: optional(share, 0.999),
+  epsilon: optional(setting, 1e-8),
+});
+
 /**
  * Adam: steps of about equal length in every direction (Kingma and Ba, ICLR 2015, algorithm 1).
  * m and v are running means of the gradient and its square, corrected for having begun at zero.
@@ -153,14 +191,12 @@ export class Adam extends Optimizer {
   readonly #count = new Variable(scalar(0));
 
   /** @throws ArgumentError for settings that are no numbers. */
-  constructor(
-    variables: readonly Variable[],
-    { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, ...options }: AdamOptions,
-  ) {
-    super(variables, options);
-    this.#beta1 = checkNumber("Adam", "beta1", beta1);
-    this.#beta2 = checkNumber("Adam", "beta2", beta2);
-    this.#epsilon = checkNumber("Adam", "epsilon", epsilon);
+  constructor(variables: readonly Variable[], options: AdamOptions) {
+    const { learningRate, ...settings } = readAdam("Adam", options);
+    super(variables, { learningRate });
+    this.#beta1 = settings.beta1;
+    this.#beta2 = settings.beta2;
+    this.#epsilon = settings.epsilon;
     this.#means = statesLike(this.variables);
     this.#squares = statesLike(this.variables);
   }
@@ -190,14 +226,4 @@ export class Adam extends Optimizer {
 
 function statesLike(variables: readonly Variable[]): Variable[] {
   return variables.map((variable) => new Variable(zerosLike(variable.value)));
-}
-
-function checkNumber(op: string, argument: string, value: number): number {
-  if (typeof value === "number" && Number.isFinite(value) && value >= 0) return value;
-  throw new ArgumentError({
-    op,
-    argument,
-    expected: "a finite number from 0",
-    got: describe(value),
-  });
 }

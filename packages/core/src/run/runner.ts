@@ -5,7 +5,7 @@
  * kernel and the batch is large enough to pay for the call; its results have the same bits.
  */
 
-import { ArgumentError, describe } from "../errors.ts";
+import { oneOf, type Reader } from "../arguments.ts";
 import { registerEvaluator } from "../graph/apply.ts";
 import {
   type Attributes,
@@ -25,6 +25,8 @@ import { workspace } from "./wasm/workspace.ts";
 /** The runners there are. */
 export type RunnerName = "wasm" | "js";
 
+export const readRunner: Reader<RunnerName> = oneOf("wasm", "js");
+
 let chosen: RunnerName = "wasm";
 
 /**
@@ -36,15 +38,7 @@ let chosen: RunnerName = "wasm";
  * @throws ArgumentError for another name.
  */
 export function setRunner(name: RunnerName): void {
-  if (name !== "wasm" && name !== "js") {
-    throw new ArgumentError({
-      op: "setRunner",
-      argument: "name",
-      expected: '"wasm" or "js"',
-      got: describe(name),
-    });
-  }
-  chosen = name;
+  chosen = readRunner("setRunner", "name", name);
 }
 
 /** The runner that was chosen, whether or not WebAssembly can be had. @internal */

@@ -3,17 +3,20 @@
  * Numbers become float32 unless `dtype` says otherwise; typed arrays keep their dtype.
  */
 
+import { anyNumber, finite, numberThat, optional, optionsReader, readCount } from "../arguments.ts";
 import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
 import {
   allocate,
-  checkDType,
   convert,
   type DType,
   dtypeOfArray,
+  isDetached,
+  readDType,
   type TypedArray,
 } from "./dtype.ts";
-import { checkShape, type Shape, sizeOf } from "./shape.ts";
-import { type NestedArray, readArray, stored, Tensor } from "./tensor.ts";
+import { flatten, type NestedArray } from "./nested.ts";
+import { checkShape, type Shape, sameShape, sizeOf } from "./shape.ts";
+import { readArray, stored, Tensor, toTensor } from "./tensor.ts";
 
 /** How a new tensor is to be stored. */
 export interface CreateOptions {
@@ -26,6 +29,13 @@ export interface TensorOptions extends CreateOptions {
   /** The shape; its size must be the number of elements. Default: that of the nesting. */
   readonly shape?: Shape;
 }
+
+const creation = optional<DType>(readDType, "float32");
+const readCreate = optionsReader({ dtype: creation });
+const readTensor = optionsReader({
+  dtype: optional(readDType, undefined),
+  shape: optional(checkShape, undefined),
+});
 
 /**
  * A tensor of the given elements.
@@ -45,11 +55,8 @@ export interface TensorOptions extends CreateOptions {
  * console.log(String(tensor([0.5, 1.5]))); // [0.5 1.5]
  * ```
  */
-export function tensor(
-  data: NestedArray | TypedArray | Tensor,
-  { dtype, shape }: TensorOptions = {},
-): Tensor {
-  if (dtype !== undefined) checkDType("tensor", dtype);
+export function tensor(data: NestedArray | TypedArray | Tensor, options?: TensorOptions): Tensor {
+  const { dtype, shape } = readTensor("tensor", options);
   if (data instanceof Tensor) {
     throw new ArgumentError({
       op: "tensor",
@@ -60,11 +67,19 @@ export function tensor(
     });
   }
   const own = dtypeOfArray(data);
+  if (own !== undefined && isDetached(data as TypedArray)) {
+    throw new ArgumentError({
+      op: "tensor",
+      argument: "data",
+      expected: "an array that has its elements",
+      got: "one that was transferred to another thread",
+    });
+  }
   const { elements, shape: nesting } =
     own === undefined
-      ? flatten(data as NestedArray)
+      ? flatten(data)
       : { elements: data as TypedArray, shape: [(data as TypedArray).length] };
-  const target = shape === undefined ? nesting : checkShape("tensor", shape);
+  const target = shape ?? checkShape("tensor", "data", nesting);
   if (sizeOf(target) !== elements.length) {
     throw new ShapeError({
       op: "tensor",
@@ -74,10 +89,10 @@ export function tensor(
     });
   }
   const type = dtype ?? own ?? (typeof elements[0] === "boolean" ? "bool" : "float32");
-  return stored(checkShape("tensor", target), type, convertAll(elements, type));
+  return stored(target, type, convertAll(elements, type));
 }
 
-function convertAll(elements: ArrayLike<number | boolean>, dtype: DType): TypedArray {
+function convertAll(elements: ArrayLike<unknown>, dtype: DType): TypedArray {
   const result = allocate(dtype, elements.length);
   for (let i = 0; i < elements.length; i++) {
     const element = elements[i];
@@ -95,73 +110,42 @@ function convertAll(elements: ArrayLike<number | boolean>, dtype: DType): TypedA
   return result;
 }
 
-/** Opens nested arrays level by level, checking that all rows of a level agree. */
-function flatten(data: NestedArray): { elements: (number | boolean)[]; shape: number[] } {
-  const shape: number[] = [];
-  let level: readonly NestedArray[] = [data];
-  while (level.length > 0 && level.some(Array.isArray)) {
-    const lengths = new Set(level.map((row) => (Array.isArray(row) ? row.length : -1)));
-    if (lengths.size > 1) {
-      throw new ShapeError({
-        op: "tensor",
-        argument: "data",
-        expected: `rows of equal length along axis ${shape.length}`,
-        got: [...lengths].map((n) => (n < 0 ? "a number" : `length ${n}`)).join(" and "),
-      });
-    }
-    shape.push([...lengths][0] ?? 0);
-    level = level.flat(1) as readonly NestedArray[];
-  }
-  return { elements: level as (number | boolean)[], shape };
-}
-
 /**
  * A tensor filled with one value.
  * @param dtype default float32.
  */
-export function full(
-  shape: Shape,
-  value: number,
-  { dtype = "float32" }: CreateOptions = {},
-): Tensor {
-  return fill("full", shape, value, dtype);
+export function full(shape: Shape, value: number, options?: CreateOptions): Tensor {
+  return fill("full", shape, anyNumber("full", "value", value), options);
 }
 
-function fill(op: string, shape: Shape, value: number, dtype: DType): Tensor {
-  checkDType(op, dtype);
-  if (typeof value !== "number") {
-    throw new ArgumentError({
-      op,
-      argument: "value",
-      expected: "a number",
-      got: describe(value),
-    });
-  }
-  const checked = checkShape(op, shape);
+function fill(op: string, shape: Shape, value: number, options?: CreateOptions): Tensor {
+  const { dtype } = readCreate(op, options);
+  const checked = checkShape(op, "shape", shape);
   return stored(checked, dtype, allocate(dtype, sizeOf(checked)).fill(convert(value, dtype)));
 }
 
 /** A tensor of zeros; dtype float32 unless given. */
-export function zeros(shape: Shape, { dtype = "float32" }: CreateOptions = {}): Tensor {
-  return fill("zeros", shape, 0, dtype);
+export function zeros(shape: Shape, options?: CreateOptions): Tensor {
+  return fill("zeros", shape, 0, options);
 }
 
 /** A tensor of ones; dtype float32 unless given. */
-export function ones(shape: Shape, { dtype = "float32" }: CreateOptions = {}): Tensor {
-  return fill("ones", shape, 1, dtype);
+export function ones(shape: Shape, options?: CreateOptions): Tensor {
+  return fill("ones", shape, 1, options);
 }
 
 /** Zeros of the shape and dtype of another tensor. */
 export function zerosLike(like: Tensor): Tensor {
-  return fullLike(like, 0);
+  return fullLike("zerosLike", like, 0);
 }
 
 /** Ones of the shape and dtype of another tensor. */
 export function onesLike(like: Tensor): Tensor {
-  return fullLike(like, 1);
+  return fullLike("onesLike", like, 1);
 }
 
-function fullLike({ shape, dtype, weak }: Tensor, value: number): Tensor {
+function fullLike(op: string, like: Tensor, value: number): Tensor {
+  const { shape, dtype, weak } = toTensor(op, "like", like);
   const storage = shape.length === 0 ? value : allocate(dtype, sizeOf(shape)).fill(value);
   return stored(shape, dtype, storage, weak);
 }
@@ -180,17 +164,20 @@ function fullLike({ shape, dtype, weak }: Tensor, value: number): Tensor {
 export function arange(
   start: number,
   stop?: number,
-  { step = 1, dtype = "float32" }: CreateOptions & { readonly step?: number } = {},
+  options?: CreateOptions & { readonly step?: number },
 ): Tensor {
-  checkDType("arange", dtype);
-  const [first, end] = stop === undefined ? [0, start] : [start, stop];
-  checkFinite("arange", { start: first, stop: end, step });
-  if (step === 0) {
-    throw new ArgumentError({ op: "arange", argument: "step", expected: "not 0", got: "0" });
-  }
+  const { step, dtype } = readRange("arange", options);
+  const first = stop === undefined ? 0 : finite("arange", "start", start);
+  const end = finite("arange", "stop", stop === undefined ? start : stop);
   const length = Math.max(0, Math.ceil((end - first) / step));
-  return generate([length], dtype, (i) => first + i * step);
+  return generate("arange", [length], dtype, (i) => first + i * step);
 }
+
+const isStep = (step: number) => Number.isFinite(step) && step !== 0;
+const readRange = optionsReader({
+  dtype: creation,
+  step: optional(numberThat(isStep, "a finite number other than 0"), 1),
+});
 
 /**
  * `count` numbers evenly from `start` to `stop`, both included.
@@ -200,53 +187,39 @@ export function linspace(
   start: number,
   stop: number,
   count: number,
-  { dtype = "float32" }: CreateOptions = {},
+  options?: CreateOptions,
 ): Tensor {
-  checkDType("linspace", dtype);
-  checkFinite("linspace", { start, stop });
-  checkCount("linspace", { count });
+  const { dtype } = readCreate("linspace", options);
+  finite("linspace", "start", start);
+  finite("linspace", "stop", stop);
+  readCount("linspace", "count", count);
   const step = (stop - start) / Math.max(1, count - 1);
-  return generate([count], dtype, (i) => (i === count - 1 && count > 1 ? stop : start + i * step));
+  return generate("linspace", [count], dtype, (i) =>
+    i === count - 1 && count > 1 ? stop : start + i * step,
+  );
 }
 
 /** The identity matrix of `rows` × `columns` (default square). */
-export function eye(
-  rows: number,
-  columns: number = rows,
-  { dtype = "float32" }: CreateOptions = {},
-): Tensor {
-  checkDType("eye", dtype);
-  checkCount("eye", { rows, columns });
-  return generate([rows, columns], dtype, (i) => (Math.floor(i / columns) === i % columns ? 1 : 0));
+export function eye(rows: number, columns: number = rows, options?: CreateOptions): Tensor {
+  const { dtype } = readCreate("eye", options);
+  readCount("eye", "rows", rows);
+  readCount("eye", "columns", columns);
+  return generate("eye", [rows, columns], dtype, (i) =>
+    Math.floor(i / columns) === i % columns ? 1 : 0,
+  );
 }
 
 /** A tensor whose element `i` in row-major order is `element(i)`. @internal */
-export function generate(shape: Shape, dtype: DType, element: (index: number) => number): Tensor {
-  const checked = checkShape("generate", shape);
+export function generate(
+  op: string,
+  shape: Shape,
+  dtype: DType,
+  element: (index: number) => number,
+): Tensor {
+  const checked = checkShape(op, "shape", shape);
   const data = allocate(dtype, sizeOf(checked));
   for (let i = 0; i < data.length; i++) data[i] = convert(element(i), dtype);
   return stored(checked, dtype, data);
-}
-
-function checkCount(op: string, counts: Readonly<Record<string, number>>): void {
-  for (const [argument, count] of Object.entries(counts)) {
-    if (!Number.isSafeInteger(count) || count < 0) {
-      throw new ArgumentError({
-        op,
-        argument,
-        expected: "a non-negative integer",
-        got: describe(count),
-      });
-    }
-  }
-}
-
-function checkFinite(op: string, values: Readonly<Record<string, number>>): void {
-  for (const [argument, value] of Object.entries(values)) {
-    if (!Number.isFinite(value)) {
-      throw new ArgumentError({ op, argument, expected: "a finite number", got: describe(value) });
-    }
-  }
 }
 
 /** How far two tensors may differ, see {@link allClose}. */
@@ -256,6 +229,12 @@ export interface Tolerance {
   /** Absolute. Default 1e-8. */
   readonly absolute?: number;
 }
+
+const difference = numberThat((value) => value >= 0, "a number from 0");
+const readTolerance = optionsReader({
+  relative: optional(difference, 1e-5),
+  absolute: optional(difference, 1e-8),
+});
 
 /**
  * Whether two tensors have one shape and every pair of elements differs by at most
@@ -271,13 +250,12 @@ export interface Tolerance {
 export function allClose(
   first: Tensor | number,
   second: Tensor | number,
-  { relative = 1e-5, absolute = 1e-8 }: Tolerance = {},
+  options?: Tolerance,
 ): boolean {
-  const a = typeof first === "number" ? full([], first, { dtype: "float64" }) : first;
-  const b = typeof second === "number" ? full([], second, { dtype: "float64" }) : second;
-  if (a.shape.length !== b.shape.length || a.shape.some((length, i) => length !== b.shape[i])) {
-    return false;
-  }
+  const { relative, absolute } = readTolerance("allClose", options);
+  const a = toTensor("allClose", "first", first);
+  const b = toTensor("allClose", "second", second);
+  if (!sameShape(a.shape, b.shape)) return false;
   const x = readArray(a, "allClose");
   const y = readArray(b, "allClose");
   return x.every((value, i) => {

@@ -2,6 +2,7 @@
  * The four dtypes, the arrays that hold them, and the rule by which mixed dtypes become one.
  */
 
+import type { Reader } from "../arguments.ts";
 import { ArgumentError, describe } from "../errors.ts";
 
 /** The type of a tensor's elements. */
@@ -31,10 +32,22 @@ const constructors = {
 /** All dtypes, in the order of promotion's ranks from high to low. */
 export const DTYPES = ["float64", "float32", "int32", "bool"] as const satisfies readonly DType[];
 
-/** A zeroed typed array for `size` elements of `dtype`. */
+/**
+ * A zeroed typed array for `size` elements of `dtype`.
+ * @throws ArgumentError where the engine has no memory for it.
+ */
 export function allocate<D extends DType>(dtype: D, size: number): ArrayOf[D];
 export function allocate(dtype: DType, size: number): TypedArray {
-  return new constructors[dtype](size);
+  try {
+    return new constructors[dtype](size);
+  } catch {
+    throw new ArgumentError({
+      op: "tensor",
+      argument: "size",
+      expected: `memory for ${size} elements of ${dtype}, ${size * BYTES[dtype]} bytes`,
+      got: "none: the array cannot be allocated",
+    });
+  }
 }
 
 /** A dtype with fractions: the only ones with derivatives, and with kernels. */
@@ -49,17 +62,27 @@ export function dtypeOfArray(array: unknown): DType | undefined {
   return DTYPES.find((dtype) => array instanceof constructors[dtype]);
 }
 
-/** Throws unless `dtype` is one of the four. */
-export function checkDType(op: string, dtype: unknown): asserts dtype is DType {
-  if (!(DTYPES as readonly unknown[]).includes(dtype)) {
-    throw new ArgumentError({
-      op,
-      argument: "dtype",
-      expected: "float32, float64, int32 or bool",
-      got: describe(dtype),
-    });
+/** Whether the elements of an array went away with its buffer, which leaves a length of 0. */
+export function isDetached({ length, buffer }: TypedArray): boolean {
+  if (length > 0) return false;
+  try {
+    return new Uint8Array(buffer).length < 0;
+  } catch {
+    return true;
   }
 }
+
+/** One of the four dtypes. */
+export const readDType: Reader<DType> = (op, argument, value) => {
+  const dtype = DTYPES.find((each) => each === value);
+  if (dtype !== undefined) return dtype;
+  throw new ArgumentError({
+    op,
+    argument,
+    expected: "float32, float64, int32 or bool",
+    got: describe(value),
+  });
+};
 
 /**
  * One number as an element of `dtype`. Floats are rounded; a float becomes an int32 by

@@ -6,8 +6,8 @@
  * numbers: as easy as 1, 2, 3", SC 2011), which needs only additions, rotations and xors.
  */
 
+import { numberThat, type Reader } from "../arguments.ts";
 import { cos_f64, log_f64, sin_f64 } from "../elementary/elementary.ts";
-import { ArgumentError, describe } from "../errors.ts";
 
 const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24] as const;
 const PARITY = 0x1bd11bda;
@@ -34,17 +34,16 @@ export function threefry(
   return [x0 >>> 0, x1 >>> 0];
 }
 
+/** The seed of a sequence. */
+export const readSeedNumber: Reader<number> = numberThat(
+  (seed) => Number.isSafeInteger(seed) && seed >= 0,
+  "an integer from 0 to 2^53 - 1",
+);
+
 /** The two words of a seed. @throws ArgumentError for what is no integer from 0 to 2⁵³ − 1. */
 export function keysOf(op: string, seed: unknown): readonly [number, number] {
-  if (!Number.isSafeInteger(seed) || (seed as number) < 0) {
-    throw new ArgumentError({
-      op,
-      argument: "seed",
-      expected: "an integer from 0 to 2^53 - 1",
-      got: describe(seed),
-    });
-  }
-  return [(seed as number) | 0, ((seed as number) / 2 ** 32) | 0];
+  const number = readSeedNumber(op, "seed", seed);
+  return [number | 0, (number / 2 ** 32) | 0];
 }
 
 /** 24 bits in [0, 1): every float32 step of 2⁻²⁴. */

@@ -3,7 +3,7 @@
  * runs fastest.
  */
 
-import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
+import { ArgumentError, describe, describeList, formatShape, ShapeError } from "../errors.ts";
 
 /** The length of each axis; `[]` is a scalar. */
 export type Shape = readonly number[];
@@ -103,34 +103,59 @@ export function normalizeAxis(op: string, axis: unknown, rank: number): number {
 }
 
 /** One axis, several, or (when undefined) all, sorted, from the front, each once. */
-export function normalizeAxes(
-  op: string,
-  axes: number | readonly number[] | undefined,
-  rank: number,
-): number[] {
+export function normalizeAxes(op: string, axes: unknown, rank: number): number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, axis) => axis);
-  const list = (typeof axes === "number" ? [axes] : [...axes]).map((axis) =>
-    normalizeAxis(op, axis, rank),
-  );
+  if (typeof axes === "number") return [normalizeAxis(op, axes, rank)];
+  const list = normalizeList(op, "axes", axes, rank);
   if (new Set(list).size !== list.length) {
     throw new ShapeError({ op, argument: "axes", expected: "each axis once", got: `[${axes}]` });
   }
   return list.sort((a, b) => a - b);
 }
 
-/** Checks that a caller's shape is an array of non-negative integers, and copies it. */
-export function checkShape(op: string, shape: unknown, argument = "shape"): Shape {
-  const valid =
-    Array.isArray(shape) && shape.every((length) => Number.isSafeInteger(length) && length >= 0);
-  if (!valid) {
+/** Axes in the caller's order, from the front. */
+export function normalizeList(op: string, argument: string, axes: unknown, rank: number): number[] {
+  if (!Array.isArray(axes)) {
+    throw new ShapeError({ op, argument, expected: "an array of axes", got: describe(axes) });
+  }
+  return Array.from(axes, (axis) => normalizeAxis(op, axis, rank));
+}
+
+/** Places of elements are int32, on every runner. */
+const MOST_ELEMENTS = 2 ** 31 - 1;
+
+/**
+ * Checks that a caller's shape is an array of non-negative integers, and copies it. Without its zeros
+ * it has at most 2³¹ − 1 elements, so that strides and places are int32.
+ */
+export function checkShape(op: string, argument: string, shape: unknown): Shape {
+  if (!Array.isArray(shape)) throw noShape(op, argument, describe(shape));
+  if (shape.length === 0) return SCALAR;
+  const copy: number[] = [];
+  let size = 1;
+  for (let axis = 0; axis < shape.length; axis++) {
+    const length: unknown = shape[axis];
+    if (!isLength(length)) throw noShape(op, argument, describeList(shape));
+    copy.push(length);
+    size *= length || 1;
+  }
+  if (size > MOST_ELEMENTS) {
     throw new ShapeError({
       op,
       argument,
-      expected: "an array of non-negative integers",
-      got: Array.isArray(shape) ? formatShape(shape) : describe(shape),
+      expected: "at most 2^31 - 1 elements",
+      got: formatShape(copy),
     });
   }
-  return shape.length === 0 ? SCALAR : Object.freeze([...(shape as number[])]);
+  return Object.freeze(copy);
+}
+
+function isLength(length: unknown): length is number {
+  return typeof length === "number" && Number.isSafeInteger(length) && length >= 0;
+}
+
+function noShape(op: string, argument: string, got: string): ShapeError {
+  return new ShapeError({ op, argument, expected: "an array of non-negative integers", got });
 }
 
 /**

@@ -13,6 +13,7 @@ import { ArgumentError, describe, RecordingError } from "../errors.ts";
 import type * as methods from "../ops/methods.ts";
 import { type ArrayOf, allocate, convert, type DType, type TypedArray } from "./dtype.ts";
 import { formatTensor } from "./format.ts";
+import { type NestedArray, nest } from "./nested.ts";
 import { type Shape, sizeOf } from "./shape.ts";
 
 /** What holds the elements: a scalar is a bare number, everything else a typed array. */
@@ -64,9 +65,6 @@ const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.disp
 
 /** Whatever an op accepts in the place of a tensor. */
 export type TensorLike = Tensor | number;
-
-/** Elements as nested arrays; the elements themselves for a scalar. */
-export type NestedArray = number | boolean | readonly NestedArray[];
 
 /**
  * What a tensor needs to know of the recording that it belongs to (see `graph/recording.ts`).
@@ -182,17 +180,7 @@ export class Tensor {
    * ```
    */
   toArray(): NestedArray {
-    const storage = readStorage(this, "toArray");
-    const element = (value: number) => (this.dtype === "bool" ? value !== 0 : value);
-    if (typeof storage === "number") return element(storage);
-    let rows: NestedArray[] = Array.from(storage, element);
-    for (let axis = this.shape.length - 1; axis > 0; axis--) {
-      const length = this.shape[axis] ?? 0;
-      const count = sizeOf(this.shape.slice(0, axis));
-      const flat = rows;
-      rows = Array.from({ length: count }, (_, i) => flat.slice(i * length, (i + 1) * length));
-    }
-    return rows;
+    return nest(readStorage(this, "toArray"), this.shape, this.dtype);
   }
 
   /** A copy of the elements, flat and row-major, in the typed array of the dtype. */
@@ -362,9 +350,17 @@ export function scalar(value: number, dtype?: DType): Tensor {
     : new Tensor(EMPTY, dtype, false, convert(value, dtype));
 }
 
+/**
+ * Whether a value is a tensor, and not only made from the prototype of one: that has no shape.
+ * @internal
+ */
+export function isTensor(value: unknown): value is Tensor {
+  return value instanceof Tensor && value.shape !== undefined;
+}
+
 /** A tensor stays what it is, a number becomes a scalar. @throws ArgumentError for all else. @internal */
-export function toTensor(op: string, argument: string, value: TensorLike): Tensor {
-  if (value instanceof Tensor) return value;
+export function toTensor(op: string, argument: string, value: unknown): Tensor {
+  if (isTensor(value)) return value;
   if (typeof value === "number") return scalar(value);
   throw new ArgumentError({
     op,

@@ -3,6 +3,7 @@
  * from left to right, on every line the forward value above and the gradient below.
  */
 
+import { oneOf, optional, optionsReader, text } from "../../arguments.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Graph, GraphNode } from "../graph.ts";
 import { nodeText, resultName, tensorText } from "./label.ts";
@@ -21,6 +22,11 @@ export interface SvgOptions {
   readonly theme?: SvgTheme;
 }
 
+const readOptions = optionsReader({
+  title: optional(text, undefined),
+  theme: optional(oneOf<SvgTheme>("auto", "light", "dark"), "auto" as const),
+});
+
 /**
  * Draws a graph as SVG. Numbers are rounded to six digits; a tooltip on every node and line has
  * them in full, with the local derivative of the line's op.
@@ -30,7 +36,8 @@ export interface SvgOptions {
  * `node` with `data-node`; lines are groups of class `edge` with `data-edge` as `from-to-input`;
  * the line between a node and its fork is a `trunk` with `data-node`; the end is `result`.
  */
-export function drawSvg(graph: Graph, { title, theme = "auto" }: SvgOptions = {}): string {
+export function drawSvg(graph: Graph, options?: SvgOptions): string {
+  const { title, theme } = readOptions("svg", options);
   const layout = layoutGraph(graph);
   const geometry = new SvgGeometry(layout);
   const output = layout.result.node;

@@ -1,0 +1,189 @@
+/**
+ * The door of the public functions: what reads arguments and options, or says in one wording why it cannot.
+ *
+ * A reader takes one value and returns it, or throws. Readers are put together by `optional`, `listOf`
+ * and `optionsReader`; the files that know a kind of value (dtypes, shapes, tensors) have readers of their own.
+ */
+
+import { ArgumentError, describe, kindOfFunction } from "./errors.ts";
+
+/** Returns the value of an argument if it can be used. @throws ArgumentError if not. */
+export type Reader<Value> = (op: string, argument: string, value: unknown) => Value;
+
+type Readers = Readonly<Record<string, Reader<unknown>>>;
+
+/** The value of every option. */
+export type Options<Known extends Readers> = {
+  readonly [Name in keyof Known]: ReturnType<Known[Name]>;
+};
+
+/**
+ * Makes the function that reads the options of an op, each of them once. Options that are not known are
+ * refused, since they mostly are misspelt; so is null, and everything but a plain object.
+ */
+export function optionsReader<Known extends Readers>(
+  known: Known,
+): (op: string, options: unknown) => Options<Known> {
+  const names = Object.keys(known);
+  const read = (op: string, given: Readonly<Record<string, unknown>>) => {
+    const values: Record<string, unknown> = {};
+    names.forEach((name) => {
+      values[name] = known[name]?.(op, name, given[name]);
+    });
+    // Each name of `known` has what its reader returned.
+    return values as Options<Known>;
+  };
+  let defaults: Options<Known> | undefined;
+  return (op, options) => {
+    if (options === undefined) {
+      defaults ??= read(op, {});
+      return defaults;
+    }
+    const given = plainObject(op, options);
+    const unknown = Object.keys(given).find((name) => !names.includes(name));
+    if (unknown !== undefined) {
+      throw new ArgumentError({
+        op,
+        argument: "options",
+        expected: `no others than ${names.join(", ")}`,
+        got: describe(unknown),
+      });
+    }
+    return read(op, given);
+  };
+}
+
+function plainObject(op: string, options: unknown): Readonly<Record<string, unknown>> {
+  if (isPlainObject(options)) return options;
+  throw new ArgumentError({
+    op,
+    argument: "options",
+    expected: "an object of options",
+    got: describe(options),
+  });
+}
+
+/**
+ * Whether a value is an object as `{ … }` makes it, in this page or another: neither the prototype of a
+ * class nor, as Math is, a namespace.
+ */
+export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) return false;
+  return !(Object.hasOwn(value, "constructor") || Symbol.toStringTag in value);
+}
+
+/** An argument that may be left out: undefined becomes the default. */
+export function optional<Value, Default = Value>(
+  reader: Reader<Value>,
+  otherwise: Default,
+): Reader<Value | Default> {
+  return (op, argument, value) => (value === undefined ? otherwise : reader(op, argument, value));
+}
+
+/** True or false. */
+export const flag: Reader<boolean> = (op, argument, value) => {
+  if (typeof value === "boolean") return value;
+  throw new ArgumentError({ op, argument, expected: "true or false", got: describe(value) });
+};
+
+/** A text, which may be empty. */
+export const text: Reader<string> = (op, argument, value) => {
+  if (typeof value === "string") return value;
+  throw new ArgumentError({ op, argument, expected: "a text", got: describe(value) });
+};
+
+/** One of a few texts. */
+export function oneOf<Name extends string | number>(...names: readonly Name[]): Reader<Name> {
+  return (op, argument, value) => {
+    const name = names.find((each) => each === value);
+    if (name !== undefined) return name;
+    const expected = names.map((each) => JSON.stringify(each)).join(" or ");
+    throw new ArgumentError({ op, argument, expected, got: describe(value) });
+  };
+}
+
+/** Numbers that pass a test, which `expected` tells in words. */
+export function numberThat(holds: (value: number) => boolean, expected: string): Reader<number> {
+  return (op, argument, value) => {
+    if (typeof value === "number" && holds(value)) return value;
+    throw new ArgumentError({ op, argument, expected, got: describe(value) });
+  };
+}
+
+/** Any number, NaN and the infinities among them. */
+export const anyNumber: Reader<number> = numberThat(() => true, "a number");
+
+/** A number that is not NaN and not infinite. */
+export const finite: Reader<number> = numberThat(Number.isFinite, "a finite number");
+
+/** An integer, positive or negative. */
+export const integer: Reader<number> = numberThat(Number.isInteger, "an integer");
+
+/** An integer that counts something, from 0. */
+export const readCount: Reader<number> = numberThat(
+  (value) => Number.isSafeInteger(value) && value >= 0,
+  "a non-negative integer",
+);
+
+/** An array whose every entry a reader accepts; a hole counts as undefined. It is copied. */
+export function listOf<Value>(reader: Reader<Value>, expected: string): Reader<Value[]> {
+  return (op, argument, value) => {
+    if (Array.isArray(value)) {
+      return Array.from(value, (entry, i) => reader(op, `${argument}[${i}]`, entry));
+    }
+    throw new ArgumentError({ op, argument, expected, got: describe(value) });
+  };
+}
+
+/** One value, or an array of them. */
+export function oneOrMany<Value>(reader: Reader<Value>): Reader<Value | Value[]> {
+  const many = listOf(reader, "an array");
+  return (op, argument, value) => (Array.isArray(value) ? many : reader)(op, argument, value);
+}
+
+type AnyFunction = (...inputs: never) => unknown;
+
+/**
+ * A function that can be called as it is and gives its result at once: no class, no async function and
+ * no generator function.
+ */
+export function checkFunction(op: string, fn: unknown, argument = "fn"): asserts fn is AnyFunction {
+  if (typeof fn !== "function") {
+    throw new ArgumentError({ op, argument, expected: "a function", got: describe(fn) });
+  }
+  const kind = kindOfFunction(fn);
+  if (kind === "function") return;
+  throw new ArgumentError({
+    op,
+    argument,
+    expected: "a function that is called without new and returns its result",
+    got: describe(fn),
+    hint:
+      kind === "class"
+        ? "Pass a function that makes or uses an instance"
+        : "It must be synchronous: await outside",
+  });
+}
+
+/** A method that an abstract class leaves to those that extend it. */
+export function checkMethod(op: string, method: unknown, name: string): void {
+  if (typeof method === "function") return;
+  throw new ArgumentError({
+    op,
+    expected: `a class with a method ${name}`,
+    got: "one without",
+    hint: "This class is to be extended",
+  });
+}
+
+/** A function with parameters is not called without any argument: it would meet undefined. */
+export function checkCall(op: string, fn: AnyFunction, inputs: readonly unknown[]): void {
+  if (inputs.length > 0 || fn.length === 0) return;
+  throw new ArgumentError({
+    op,
+    expected: `arguments for ${describe(fn)}`,
+    got: "a call without any",
+  });
+}
