@@ -18,7 +18,7 @@ import { at } from "../tensor/shape.ts";
 import { settle, type Tensor, type TensorLike } from "../tensor/tensor.ts";
 import { Program } from "./program.ts";
 import { CompileRecording } from "./record.ts";
-import { type Call, type Form, formsOf, leavesLike, readCall } from "./signature.ts";
+import { type Form, formsOf, leavesLike } from "./signature.ts";
 
 /** The settings of {@link compile}. */
 export interface CompileOptions {
@@ -47,8 +47,9 @@ type CompileInputs<Parameters extends readonly unknown[]> = {
 /** A function that is called with ever new shapes must not grow: a program takes some 100 kB. */
 const MOST_PROGRAMS = 256;
 
-/** A program with the form of the result. */
+/** A program with the forms of the arguments that it serves, and that of its result. */
 interface Entry {
+  readonly forms: readonly Form[];
   readonly program: Program;
   /** Puts the outputs in the places of the result's leaves. */
   readonly fill: Filler;
@@ -93,31 +94,25 @@ export function compile<Parameters extends readonly unknown[], Result>(
 export function compile(fn: (...inputs: never) => unknown, options?: unknown): unknown {
   checkFunction("compile", fn);
   const { backend, static: statics } = readOptions("compile", options);
-  // By key, the one that was used last at the end.
-  const cache = new Map<string, Entry>();
-
-  function entryFor(inputs: readonly unknown[], call: Call): Entry {
-    const entry = cache.get(call.key) ?? build(fn, inputs, backend, statics);
-    cache.delete(call.key);
-    cache.set(call.key, entry);
-    if (cache.size > MOST_PROGRAMS) {
-      const [[key, oldest] = []] = cache;
-      if (key !== undefined) cache.delete(key);
-      oldest?.program.leaveMemory();
-    }
-    return entry;
-  }
-
-  // What the arguments of the last call were like, and what served it.
-  let last: { readonly forms: readonly Form[]; readonly entry: Entry } | undefined;
+  /** The one that was used last is the first. */
+  const entries: Entry[] = [];
 
   function find(inputs: readonly unknown[]): { entry: Entry; leaves: readonly Tensor[] } {
-    const known = last && leavesLike(last.forms, inputs);
-    if (last !== undefined && known !== undefined) return { entry: last.entry, leaves: known };
-    const call = readCall(inputs, statics);
-    const entry = entryFor(inputs, call);
-    last = { forms: formsOf(inputs, statics), entry };
-    return { entry, leaves: call.leaves };
+    for (let place = 0; place < entries.length; place++) {
+      const entry = at(entries, place);
+      const leaves = leavesLike(entry.forms, inputs);
+      if (leaves === undefined) continue;
+      if (place > 0) {
+        entries.splice(place, 1);
+        entries.unshift(entry);
+      }
+      return { entry, leaves };
+    }
+    const forms = formsOf(inputs, statics);
+    const entry = { forms, ...build(fn, inputs, backend, statics) };
+    entries.unshift(entry);
+    if (entries.length > MOST_PROGRAMS) entries.pop()?.program.leaveMemory();
+    return { entry, leaves: leavesLike(forms, inputs) ?? [] };
   }
 
   function run(...inputs: unknown[]): unknown {
@@ -129,7 +124,7 @@ export function compile(fn: (...inputs: never) => unknown, options?: unknown): u
     return fill(results);
   }
 
-  const program = (...inputs: unknown[]) => entryFor(inputs, readCall(inputs, statics)).program;
+  const program = (...inputs: unknown[]) => find(inputs).entry.program;
   return Object.assign(run, { program });
 }
 
@@ -139,7 +134,7 @@ function build(
   inputs: readonly unknown[],
   backend: RunnerName | undefined,
   statics: readonly number[],
-): Entry {
+): Omit<Entry, "forms"> {
   const outputs: Tensor[] = [];
   const { trace, form } = record(new CompileRecording({ opensComposites: false }), (recording) => {
     const traced = placeArguments(recording, inputs, statics);

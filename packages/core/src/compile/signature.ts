@@ -5,14 +5,15 @@
 
 import { argumentName } from "../differentiate/inputs.ts";
 import type { TensorType } from "../graph/op.ts";
-import { isLeaf, isOpaque, type Leaf, leafTensor, walkTree } from "../graph/tree.ts";
+import { walkTree } from "../graph/tree.ts";
 import { Variable } from "../graph/variable.ts";
 import { at, sameShape } from "../tensor/shape.ts";
 import { scalar, Tensor } from "../tensor/tensor.ts";
 
 /**
- * What an argument was like, without the elements of its tensors. Calls alike are served by one
- * program, and comparing costs a tenth of making a key: a call mostly is like the one before.
+ * The form of an argument: its structure with the types of its tensors. Calls whose arguments have the same
+ * forms are served by one program. Forms are compared and not printed as keys, since two structures may
+ * print alike, and since a call mostly is like the one before.
  */
 export type Form =
   | { readonly kind: "tensor"; readonly type: TensorType }
@@ -20,13 +21,23 @@ export type Form =
   /** A Variable, what passes through, or what is static. */
   | { readonly kind: "same"; readonly value: unknown }
   | { readonly kind: "array"; readonly items: readonly Form[] }
-  | { readonly kind: "object"; readonly keys: readonly string[]; readonly items: readonly Form[] };
+  | {
+      readonly kind: "object";
+      readonly prototype: unknown;
+      readonly keys: readonly string[];
+      readonly items: readonly Form[];
+    };
 
-/** The forms of arguments that `readCall` has accepted. */
+/**
+ * The forms of the arguments of a call; those of the places in `statics` are the values themselves.
+ * @throws ArgumentError for an argument that is no tree.
+ */
 export function formsOf(inputs: readonly unknown[], statics: readonly number[]): Form[] {
-  return inputs.map((input, i) =>
-    statics.includes(i) ? { kind: "same", value: input } : formOf(input),
-  );
+  return inputs.map((input, i) => {
+    if (statics.includes(i)) return { kind: "same", value: input };
+    walkTree("compile", input, (leaf) => leaf, { path: argumentName(i) });
+    return formOf(input);
+  });
 }
 
 function formOf(value: unknown): Form {
@@ -39,8 +50,9 @@ function formOf(value: unknown): Form {
     return { kind: "same", value };
   }
   if (Array.isArray(value)) return { kind: "array", items: value.map(formOf) };
+  const prototype: unknown = Object.getPrototypeOf(value);
   const keys = Object.keys(value);
-  return { kind: "object", keys, items: Object.values(value).map(formOf) };
+  return { kind: "object", prototype, keys, items: Object.values(value).map(formOf) };
 }
 
 /** The leaves of arguments that have these forms; undefined if they have others. */
@@ -80,7 +92,7 @@ function isLike(form: Form, value: unknown, leaves: Tensor[]): boolean {
     case "array":
       return Array.isArray(value) && areLike(form.items, value, leaves);
     case "object": {
-      if (!isBranch(value)) return false;
+      if (!isInstance(value, form.prototype)) return false;
       const keys = Object.keys(value);
       const { length } = form.keys;
       if (keys.length !== length) return false;
@@ -95,68 +107,10 @@ function isLike(form: Form, value: unknown, leaves: Tensor[]): boolean {
   }
 }
 
-/** Whether a value is an object with leaves. */
-function isBranch(value: unknown): value is Readonly<Record<string, unknown>> {
-  if (typeof value !== "object" || value === null) return false;
-  // The usual case first.
-  if (Object.getPrototypeOf(value) === Object.prototype) return true;
-  return !Array.isArray(value) && !isLeaf(value) && !isOpaque(value);
-}
-
-/** The arguments of one call, taken apart. */
-export interface Call {
-  /** Equal for calls that one program serves. */
-  readonly key: string;
-  /** The tensors and numbers in the arguments, in order. */
-  readonly leaves: readonly Tensor[];
-}
-
-let identities = 0;
-const identityOf = new WeakMap<object, number>();
-
-/** A number for an object, the same as long as it lives. */
-function identity(object: object): number {
-  const known = identityOf.get(object);
-  if (known !== undefined) return known;
-  identityOf.set(object, ++identities);
-  return identities;
-}
-
-/** Takes the arguments of a call apart. Arguments of the places in `statics` are static. */
-export function readCall(inputs: readonly unknown[], statics: readonly number[]): Call {
-  const parts: string[] = [];
-  const leaves: Tensor[] = [];
-  inputs.forEach((input, i) => {
-    if (statics.includes(i)) {
-      parts.push(`${i}=${staticKey(input)}`);
-      return;
-    }
-    walkTree(
-      "compile",
-      input,
-      (leaf, path) => {
-        parts.push(`${path}:${leafKey(leaf)}`);
-        if (!(leaf instanceof Variable)) leaves.push(leafTensor(leaf));
-        return leaf;
-      },
-      {
-        path: argumentName(i),
-        passing: (value, path) => parts.push(`${path}=${staticKey(value)}`),
-      },
-    );
-  });
-  return { key: parts.join(";"), leaves };
-}
-
-function leafKey(leaf: Leaf): string {
-  if (leaf instanceof Variable) return `Variable ${identity(leaf)}`;
-  if (typeof leaf === "number") return "number";
-  return `${leaf.weak ? "weak " : ""}${leaf.dtype}[${leaf.shape}]`;
-}
-
-function staticKey(value: unknown): string {
-  if ((typeof value === "object" && value !== null) || typeof value === "function") {
-    return `#${identity(value)}`;
-  }
-  return typeof value === "string" ? JSON.stringify(value) : `${typeof value} ${String(value)}`;
+/** Whether an object has a prototype: others have other methods, which the recorded function may call. */
+function isInstance(
+  value: unknown,
+  prototype: unknown,
+): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === prototype;
 }

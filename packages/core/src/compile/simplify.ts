@@ -5,7 +5,7 @@
  * become one, and ops that change nothing disappear. A second pass drops what nothing needs.
  */
 
-import { NO_ATTRIBUTES, type Op } from "../graph/op.ts";
+import { hashAttributes, NO_ATTRIBUTES, type Op, sameAttributes } from "../graph/op.ts";
 import { compute } from "../run/runner.ts";
 import { at, int32At, numberAt, sameNumbers, sameShape, sizeOf } from "../tensor/shape.ts";
 import { readStorage, type Tensor } from "../tensor/tensor.ts";
@@ -58,11 +58,10 @@ function shareAndFold(trace: Trace): Trace {
 class Equals {
   readonly #operations: Operation[] = [];
   readonly #constants = new Map<string, number>();
-  /** Places of operations by a hash of op and inputs, for those without attributes; −1 is empty. */
+  /** Places of operations by a hash of op, inputs and attributes; −1 is empty. */
   readonly #table: Int32Array;
   readonly #ids: number[] = [];
   readonly #opNumbers = new Map<Op, number>();
-  readonly #others = new Map<string, number>();
 
   /** @param count of all nodes that there will be. */
   constructor(count: number) {
@@ -78,12 +77,8 @@ class Equals {
   /** The first node that applies the same op to the same inputs, or this one. */
   operation(node: Operation, id: number): number {
     const { op, inputs, attributes } = node;
-    if (attributes !== NO_ATTRIBUTES) {
-      // Attributes are plain data, so their JSON tells them apart.
-      const key = `${op.name}(${inputs.join()})${JSON.stringify(attributes)}`;
-      return firstOf(this.#others, key, id);
-    }
     let hash = firstOf(this.#opNumbers, op, this.#opNumbers.size);
+    if (attributes !== NO_ATTRIBUTES) hash ^= hashAttributes(attributes);
     inputs.forEach((input) => {
       hash = Math.imul(hash ^ input, 0x9e3779b1) ^ (hash >>> 15);
     });
@@ -97,7 +92,11 @@ class Equals {
         return id;
       }
       const other = at(this.#operations, known);
-      if (other.op === op && sameNumbers(other.inputs, inputs)) return numberAt(this.#ids, known);
+      const isSame =
+        other.op === op &&
+        sameNumbers(other.inputs, inputs) &&
+        sameAttributes(other.attributes, attributes);
+      if (isSame) return numberAt(this.#ids, known);
     }
   }
 }

@@ -10,12 +10,12 @@ import { DTypeError, formatShape, ShapeError } from "../errors.ts";
 import { apply, below, isOf } from "../graph/apply.ts";
 import { type Attributes, type Op, pullbackOf } from "../graph/op.ts";
 import { Recording, record } from "../graph/recording.ts";
-import { leafTensor, type Mapped, walkTree } from "../graph/tree.ts";
+import { formOfTree, leafTensor, leavesOfForm, type Mapped, walkTree } from "../graph/tree.ts";
 import { add } from "../ops/arithmetic.ts";
 import { broadcastTo } from "../ops/view.ts";
 import { zerosLike } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
-import { sameShape } from "../tensor/shape.ts";
+import { at, sameShape } from "../tensor/shape.ts";
 import { Tensor, type TensorLike } from "../tensor/tensor.ts";
 import {
   GradientRecording,
@@ -187,14 +187,13 @@ export function jvp(fn: (...inputs: never) => unknown): unknown {
     record(new TangentRecording(), (recording) => {
       checkCall("jvp", fn, readArguments("jvp", "inputs", inputs));
       readArguments("jvp", "tangents", tangents);
-      const directions = new Map<string, Tensor>();
-      walkTree("jvp", tangents, (leaf, path) => {
-        directions.set(path, leafTensor(leaf));
-        return leaf;
-      });
+      const form = formOfTree("jvp", inputs);
+      const directions = leavesOfForm("jvp", form, tangents, noTangent);
+      let number = 0;
       const traced = walkTree("jvp", inputs, (leaf, path) => {
         const value = leafTensor(leaf);
-        return recording.leaf(value, checkTangent(path, value, directions.get(path)));
+        const direction = leafTensor(at(directions, number++).leaf);
+        return recording.leaf(value, checkTangent(path, value, direction));
       });
       const result: unknown = fn(...(traced as never));
       return {
@@ -212,7 +211,16 @@ const readArguments = listOf(
   "an array, in the order of the parameters",
 );
 
-function checkTangent(path: string, value: Tensor, tangent: Tensor | undefined): Tensor {
+function noTangent(path: string, got: string): ShapeError {
+  return new ShapeError({
+    op: "jvp",
+    argument: `tangents${path}`,
+    expected: "a tangent for each leaf of the inputs",
+    got,
+  });
+}
+
+function checkTangent(path: string, value: Tensor, tangent: Tensor): Tensor {
   const argument = `tangents${path}`;
   if (!isFloat(value.dtype)) {
     throw new DTypeError({
@@ -222,12 +230,12 @@ function checkTangent(path: string, value: Tensor, tangent: Tensor | undefined):
       got: value.dtype,
     });
   }
-  if (tangent === undefined || !sameShape(tangent.shape, value.shape)) {
+  if (!sameShape(tangent.shape, value.shape)) {
     throw new ShapeError({
       op: "jvp",
       argument,
       expected: `a tangent of the input's shape ${formatShape(value.shape)}`,
-      got: tangent === undefined ? "nothing" : formatShape(tangent.shape),
+      got: formatShape(tangent.shape),
     });
   }
   if (tangent.weak) return value.weak ? tangent : tangent.cast(value.dtype);

@@ -232,10 +232,12 @@ function run(
   checkArgnums(op, list, inputs.length);
   return record(new GradientRecording(), (recording) => {
     const leaves = new Leaves(op, recording);
-    const traced = inputs.map((input, i) =>
-      list.includes(i) ? leaves.watch(input, argumentName(i)) : constants(op, input),
-    );
-    if (variables !== undefined) leaves.watch(variables, "variables");
+    const watched = new Map(list.map((i) => [i, leaves.watch(inputs[i], argumentName(i))]));
+    const traced = inputs.map((input, i) => {
+      const own = watched.get(i);
+      return own === undefined ? constants(op, input) : own.traced;
+    });
+    const state = leaves.watch(variables, "variables");
     if (leaves.count === 0) {
       throw new ArgumentError({
         op,
@@ -253,9 +255,9 @@ function run(
           leavesOf(recording.tape),
         )
       : [];
-    const ofArguments = list.map((i) => leaves.gradient(inputs[i], argumentName(i), gradients));
+    const ofArguments = list.map((i) => watched.get(i)?.gradient(gradients));
     const byArgnums = typeof places === "number" ? ofArguments[0] : ofArguments;
-    const byVariables = leaves.gradient(variables, "variables", gradients);
+    const byVariables = state.gradient(gradients);
     return {
       value: below(recording, output),
       gradient:

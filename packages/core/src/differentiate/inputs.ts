@@ -17,11 +17,19 @@ export type Inputs<Parameters extends readonly unknown[]> = {
   [Key in keyof Parameters]: Input<Parameters[Key]>;
 };
 
-/** The leaves of a recording, by their path in the caller's trees. */
+/** A tree whose leaves are recorded. */
+export interface Watched<Tree> {
+  /** The tree for the recorded function. A Variable stays: what reads it sees the leaf. */
+  readonly traced: unknown;
+  /** The gradients of its leaves, zeros where none has come. */
+  readonly gradient: (gradients: readonly (Tensor | undefined)[]) => Gradient<Tree>;
+}
+
+/** Records the leaves of trees. */
 export class Leaves {
   readonly #op: string;
   readonly #recording: GradientRecording;
-  readonly #places = new Map<string, number>();
+  #count = 0;
   readonly #cells = new Map<Variable, Tensor>();
 
   constructor(op: string, recording: GradientRecording) {
@@ -30,21 +38,35 @@ export class Leaves {
   }
 
   get count(): number {
-    return this.#places.size;
+    return this.#count;
   }
 
-  /** The tree with its leaves recorded. A Variable stays: what reads it sees the leaf. */
-  watch(tree: unknown, path: string): unknown {
-    return walkTree(
+  /** Records the leaves of a tree, which are known by their number in it. */
+  watch<Tree>(tree: Tree, path: string): Watched<Tree> {
+    const places: number[] = [];
+    const traced = walkTree(
       this.#op,
       tree,
       (leaf, at) => {
         const recorded = this.#record(leaf, at);
-        this.#places.set(at, recorded.index);
+        places.push(recorded.index);
         return leaf instanceof Variable ? leaf : recorded;
       },
       { path },
     );
+    this.#count += places.length;
+    const gradient = (gradients: readonly (Tensor | undefined)[]) => {
+      let number = 0;
+      const found = walkTree(
+        this.#op,
+        tree,
+        (leaf) => gradients[places[number++] ?? -1] ?? zerosLike(leafTensor(leaf)),
+        { plain: true, path },
+      );
+      // walkTree replaces exactly the leaves that the type Gradient replaces.
+      return found as Gradient<Tree>;
+    };
+    return { traced, gradient };
   }
 
   #record(leaf: Leaf, path: string): Tensor {
@@ -66,22 +88,6 @@ export class Leaves {
       this.#recording.leaves.set(leaf.cell, recorded);
     }
     return recorded;
-  }
-
-  /** The gradient of a watched tree, zeros where none has come. */
-  gradient<Tree>(
-    tree: Tree,
-    path: string,
-    gradients: readonly (Tensor | undefined)[],
-  ): Gradient<Tree> {
-    const gradient = walkTree(
-      this.#op,
-      tree,
-      (leaf, at) => gradients[this.#places.get(at) ?? -1] ?? zerosLike(leafTensor(leaf)),
-      { plain: true, path },
-    );
-    // walkTree replaces exactly the leaves that the type Gradient replaces.
-    return gradient as Gradient<Tree>;
   }
 }
 

@@ -7,10 +7,10 @@ import { DTypeError, formatShape, ShapeError } from "../errors.ts";
 import { below, isOf } from "../graph/apply.ts";
 import { record } from "../graph/recording.ts";
 import type { Gradient, Mapped } from "../graph/tree.ts";
-import { leafTensor, walkTree } from "../graph/tree.ts";
+import { formOfTree, leafTensor, leavesOfForm, walkTree } from "../graph/tree.ts";
 import type { Variable } from "../graph/variable.ts";
 import { isFloat } from "../tensor/dtype.ts";
-import { sameShape } from "../tensor/shape.ts";
+import { at, sameShape } from "../tensor/shape.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import {
   argumentName,
@@ -90,34 +90,35 @@ export function linearize<Argument>(
 } {
   return record(new GradientRecording(), (recording) => {
     const leaves = new Leaves(op, recording);
-    const traced = inputs.map((input, i) =>
-      argnums.includes(i) ? leaves.watch(input, argumentName(i)) : constants(op, input),
-    );
-    leaves.watch(variables, "variables");
+    const watched = argnums.map((i) => leaves.watch(inputs[i] as Argument, argumentName(i)));
+    const traced = inputs.map((input, i) => {
+      const own = watched[argnums.indexOf(i)];
+      return own === undefined ? constants(op, input) : own.traced;
+    });
+    const state = leaves.watch(variables, "variables");
     const result: unknown = fn(...(traced as never));
     // The tape must outlive the recording, which empties its own when it closes.
     const { tape } = recording;
-    const outputs = new Map<string, Output>();
+    const outputs: Output[] = [];
     const value = walkTree(
       op,
       result,
-      (leaf, path) => {
+      (leaf) => {
         const tensor = leafTensor(leaf);
         const place = isOf(recording, tensor) ? tensor.index : -1;
         const output = { value: below(recording, tensor), place };
-        outputs.set(path, output);
+        outputs.push(output);
         return output.value;
       },
       { path: "result" },
     );
+    const form = formOfTree(op, value);
     const pull = (cotangent: unknown) => {
-      const seeds = readSeeds(op, cotangent, outputs);
+      const seeds = readSeeds(op, cotangent, form, outputs);
       const gradients = walkBack(tape, seeds, leavesOf(tape));
       return {
-        ofArguments: argnums.map((i) =>
-          leaves.gradient(inputs[i] as Argument, argumentName(i), gradients),
-        ),
-        ofVariables: leaves.gradient(variables, "variables", gradients),
+        ofArguments: watched.map((own) => own.gradient(gradients)),
+        ofVariables: state.gradient(gradients),
       };
     };
     return { value, pull };
@@ -130,43 +131,29 @@ interface Output {
   readonly place: number;
 }
 
-/** Checks a tree of cotangents against the results. */
+/** Checks a tree of cotangents against the results, and puts them to their places on the tape. */
 function readSeeds(
   op: string,
   cotangent: unknown,
-  outputs: ReadonlyMap<string, Output>,
+  form: unknown,
+  outputs: readonly Output[],
 ): Map<number, Tensor> {
+  const refuse = (path: string, got: string) =>
+    new ShapeError({
+      op: `the pullback of ${op}`,
+      argument: path,
+      expected: "a cotangent for each leaf of the result",
+      got,
+    });
   const seeds = new Map<number, Tensor>();
-  const seen = new Set<string>();
-  walkTree(
-    op,
-    cotangent,
-    (leaf, path) => {
-      const output = outputs.get(path);
-      if (output === undefined) throw wrongForm(op, path, "a leaf where the result has none");
-      seen.add(path);
-      const seed = checkCotangent(op, path, leafTensor(leaf), output.value);
-      if (output.place >= 0 && isFloat(seed.dtype)) {
-        const before = seeds.get(output.place);
-        seeds.set(output.place, before === undefined ? seed : before.add(seed));
-      }
-      return leaf;
-    },
-    { path: "result" },
-  );
-  for (const path of outputs.keys()) {
-    if (!seen.has(path)) throw wrongForm(op, path, "nothing");
-  }
-  return seeds;
-}
-
-function wrongForm(op: string, path: string, got: string): ShapeError {
-  return new ShapeError({
-    op: `the pullback of ${op}`,
-    argument: path,
-    expected: "a cotangent for each leaf of the result",
-    got,
+  leavesOfForm(op, form, cotangent, refuse, "result").forEach(({ leaf, path }, i) => {
+    const { value, place } = at(outputs, i);
+    const seed = checkCotangent(op, path, leafTensor(leaf), value);
+    if (place < 0 || !isFloat(seed.dtype)) return;
+    const before = seeds.get(place);
+    seeds.set(place, before === undefined ? seed : before.add(seed));
   });
+  return seeds;
 }
 
 /** A cotangent in the shape and dtype of its result; a plain number adapts to a scalar. */

@@ -19,9 +19,9 @@ export function registerEvaluator(evaluator: Evaluator): void {
 }
 
 /**
- * Applies an op: in the newest recording among its inputs, or, where there is none, at once. (While
- * `compile` records, everything is recorded: what is computed from constants is then simplified with
- * the rest, and large constants are not made before they are needed.)
+ * Applies an op: in the newest recording among its inputs, or, where there is none, at once. While
+ * `compile` records, it also records what has only older inputs, which are captures, or no recorded ones:
+ * nothing inside of the compiled function is computed or recorded outside of it.
  */
 export function apply<A extends Attributes>(
   op: Op<A>,
@@ -36,7 +36,10 @@ export function apply<A extends Attributes>(
       newest = level;
     }
   }
-  newest ??= recordingOfConstants();
+  const tracing = recordingOfConstants();
+  if (tracing !== undefined && (newest === undefined || newest.serial < tracing.serial)) {
+    newest = tracing;
+  }
   // An op is handed its own attributes again, whatever their type: the two travel together.
   const erased = op as unknown as Op;
   return newest === undefined

@@ -71,7 +71,11 @@ export function record<R extends Recording, Result>(
   try {
     const result = body(recording);
     stack.pop();
-    for (const [cell, tensor] of recording.assigned) writeCell(cell, recording.lower(tensor));
+    // All at once or, where one of them cannot be assigned below, not at all.
+    const lowered = [...recording.assigned].map(
+      ([cell, tensor]) => [cell, recording.lower(tensor)] as const,
+    );
+    for (const [cell, tensor] of lowered) writeCell(cell, tensor);
     return result;
   } finally {
     if (stack.at(-1) === recording) stack.pop();

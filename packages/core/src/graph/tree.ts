@@ -40,8 +40,6 @@ interface Walk {
   readonly visit: Visitor;
   /** Rebuild objects as plain ones, not as instances of their class. */
   readonly plain: boolean;
-  /** Told of everything that passes through: strings, booleans, functions, null and undefined. */
-  readonly passing: ((value: unknown, path: string) => void) | undefined;
 }
 
 /**
@@ -56,13 +54,9 @@ export function walkTree(
   op: string,
   tree: unknown,
   visit: Visitor,
-  {
-    plain = false,
-    path = "",
-    passing,
-  }: Partial<Omit<Walk, "op" | "visit">> & { path?: string } = {},
+  { plain = false, path = "" }: { readonly plain?: boolean; readonly path?: string } = {},
 ): unknown {
-  return walk({ op, visit, plain, passing }, tree, path, []);
+  return walk({ op, visit, plain }, tree, path, []);
 }
 
 /** Trees that are nested deeper would use up the stack. */
@@ -71,10 +65,7 @@ const DEEPEST = 1000;
 // Recursion is bounded by the nesting of the user's data, not by the length of a computation.
 function walk(context: Walk, tree: unknown, path: string, ancestors: object[]): unknown {
   if (isLeaf(tree)) return context.visit(tree, path);
-  if (passes(tree)) {
-    context.passing?.(tree, path);
-    return tree;
-  }
+  if (passes(tree)) return tree;
   if (typeof tree !== "object" || tree === null || isOpaque(tree)) {
     throw unsupported(context.op, path, describe(tree));
   }
@@ -101,6 +92,61 @@ function walkInside(context: Walk, tree: object, path: string, ancestors: object
   if (entries.every(([key, value]) => value === original[key])) return tree;
   const target: object = context.plain ? {} : Object.create(Object.getPrototypeOf(tree));
   return Object.assign(target, Object.fromEntries(entries));
+}
+
+/**
+ * The form of a tree: the same nesting with the number of its leaf in the place of each leaf. Leaves are
+ * known by these numbers, since two paths may print alike: `{ "a.b": x, a: { b: y } }`.
+ * @internal
+ */
+export function formOfTree(op: string, tree: unknown): unknown {
+  let count = 0;
+  return walkTree(op, tree, () => count++, { plain: true });
+}
+
+/**
+ * The leaves of a tree that must have a form: the same keys and lengths, of whatever class.
+ *
+ * @param refuse makes the error for the first path at which it differs.
+ * @internal
+ */
+export function leavesOfForm(
+  op: string,
+  form: unknown,
+  tree: unknown,
+  refuse: (path: string, got: string) => Error,
+  path = "",
+): { leaf: Leaf; path: string }[] {
+  const leaves: { leaf: Leaf; path: string }[] = [];
+  const visit = (own: unknown, other: unknown, at: string): void => {
+    if (typeof own === "number") {
+      if (!isLeaf(other)) throw refuse(at, other === undefined ? "nothing" : describe(other));
+      leaves.push({ leaf: other, path: at });
+      return;
+    }
+    if (isLeaf(other)) throw refuse(at, "a leaf where there is none");
+    const keys = new Set([...keysOf(own), ...keysOf(other)]);
+    for (const key of keys)
+      visit(property(own, key), property(other, key), joinPath(at, other, key));
+  };
+  // What is neither leaf nor branch, or contains itself, is refused in one place.
+  walkTree(op, tree, (leaf) => leaf, { path });
+  visit(form, tree, path);
+  return leaves;
+}
+
+function keysOf(tree: unknown): string[] {
+  return typeof tree === "object" && tree !== null ? Object.keys(tree) : [];
+}
+
+function property(tree: unknown, key: string): unknown {
+  if (typeof tree !== "object" || tree === null || !Object.hasOwn(tree, key)) return undefined;
+  return (tree as Readonly<Record<string, unknown>>)[key];
+}
+
+function joinPath(path: string, tree: unknown, key: string): string {
+  if (Array.isArray(tree)) return `${path}[${key}]`;
+  return path === "" ? key : `${path}.${key}`;
 }
 
 /** @internal */
