@@ -4,6 +4,8 @@
  * This file only hands names on; ARCHITECTURE.md tells where everything stands.
  */
 
+import "./run/evaluate.ts";
+
 export { type Compiled, type CompileOptions, compile } from "./compile/compile.ts";
 export type { Program } from "./compile/program.ts";
 export { type CheckOptions, type CheckReport, checkGradients } from "./differentiate/check.ts";
@@ -17,6 +19,8 @@ export {
 } from "./differentiate/grad.ts";
 export { type VectorizeOptions, vectorize } from "./differentiate/vectorize.ts";
 export { type Vjp, vjp } from "./differentiate/vjp.ts";
+export { Graph, type GraphEdge, type GraphNode } from "./draw/graph.ts";
+export type { SvgOptions } from "./draw/svg.ts";
 export {
   ArgumentError,
   DerivativeError,
@@ -25,8 +29,6 @@ export {
   RecordingError,
   ShapeError,
 } from "./errors.ts";
-export type { SvgOptions } from "./graph/draw/svg.ts";
-export { Graph, type GraphEdge, type GraphNode } from "./graph/graph.ts";
 export { type Gradient, type Input, treeLeaves, treeMap } from "./graph/tree.ts";
 export { Variable } from "./graph/variable.ts";
 export * from "./layers/index.ts";

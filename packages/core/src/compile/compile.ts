@@ -11,13 +11,13 @@ import { callNamed } from "../callSite.ts";
 import { readPlaces } from "../differentiate/inputs.ts";
 import { RecordingError } from "../errors.ts";
 import { record } from "../graph/recording.ts";
-import { leafTensor, type Mapped, walkTree } from "../graph/tree.ts";
+import { TraceRecording } from "../graph/tracing.ts";
+import { type Filler, fillerOf, leafTensor, type Mapped, walkTree } from "../graph/tree.ts";
 import { Variable } from "../graph/variable.ts";
 import { type RunnerName, readRunner } from "../run/runner.ts";
 import { at } from "../tensor/shape.ts";
 import { settle, type Tensor, type TensorLike } from "../tensor/tensor.ts";
 import { Program } from "./program.ts";
-import { CompileRecording } from "./record.ts";
 import { type Form, formsOf, leavesLike } from "./signature.ts";
 
 /** The settings of {@link compile}. */
@@ -54,8 +54,6 @@ interface Entry {
   /** Puts the outputs in the places of the result's leaves. */
   readonly fill: Filler;
 }
-
-type Filler = (outputs: readonly Tensor[]) => unknown;
 
 /**
  * Compiles a function of tensors: its ops are recorded on the first call, simplified, and run from
@@ -136,7 +134,7 @@ function build(
   statics: readonly number[],
 ): Omit<Entry, "forms"> {
   const outputs: Tensor[] = [];
-  const { trace, form } = record(new CompileRecording({ opensComposites: false }), (recording) => {
+  const { trace, form } = record(new TraceRecording(), (recording) => {
     const traced = placeArguments(recording, inputs, statics);
     const result = callNamed(fn, traced);
     if (result instanceof Promise) {
@@ -156,37 +154,15 @@ function build(
 
 /** The arguments with a stand-in for each tensor and number; Variables and statics stay. */
 function placeArguments(
-  recording: CompileRecording,
+  recording: TraceRecording,
   inputs: readonly unknown[],
   statics: readonly number[],
 ): unknown[] {
-  let position = 0;
   return inputs.map((input, i) =>
     statics.includes(i)
       ? input
       : walkTree("compile", input, (leaf) =>
-          leaf instanceof Variable ? leaf : recording.argument(leafTensor(leaf), position++),
+          leaf instanceof Variable ? leaf : recording.argument(leafTensor(leaf)),
         ),
   );
-}
-
-/**
- * What makes a result of its outputs. The form has the number of its output in the place of each
- * leaf; walking it once makes every later call cheap.
- */
-function fillerOf(form: unknown): Filler {
-  if (typeof form === "number") return (outputs) => at(outputs, form);
-  if (typeof form !== "object" || form === null) return () => form;
-  if (Array.isArray(form)) {
-    const items = form.map(fillerOf);
-    return (outputs) => items.map((fill) => fill(outputs));
-  }
-  const entries = Object.entries(form).map(([key, value]) => [key, fillerOf(value)] as const);
-  const prototype: unknown = Object.getPrototypeOf(form);
-  return (outputs) => {
-    const result: Record<string, unknown> =
-      prototype === Object.prototype ? {} : Object.create(prototype as object | null);
-    for (const [key, fill] of entries) result[key] = fill(outputs);
-    return result;
-  };
 }

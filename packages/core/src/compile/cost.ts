@@ -2,8 +2,8 @@
  * How much arithmetic a program is: floating-point operations of one run, as they are usually counted.
  */
 
+import { nodeAt, type Trace } from "../graph/trace.ts";
 import { numberAt, sizeOf } from "../tensor/shape.ts";
-import { nodeAt, type Trace } from "./trace.ts";
 import type { Unit } from "./units.ts";
 
 /**

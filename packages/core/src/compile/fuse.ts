@@ -19,6 +19,7 @@
  * to 0.5 of the time, and exp, which then computes lanes for nothing, 0.4 to 1.1.
  */
 
+import { nodeAt, type Operation, rootsOf, type Trace } from "../graph/trace.ts";
 import {
   type FusedGroup,
   type FusedOutput,
@@ -35,7 +36,6 @@ import { at, int32At, numberAt, type Shape, stridesOf } from "../tensor/shape.ts
 import { loopDTypes, reductionOf, worthLoop } from "./loops.ts";
 import { fuseScalars } from "./scalars.ts";
 import { type Source, sourcesOf } from "./sources.ts";
-import { nodeAt, type Operation, rootsOf, type Trace } from "./trace.ts";
 import {
   constantOperand,
   GroupInputs,

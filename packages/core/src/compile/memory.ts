@@ -5,6 +5,7 @@
 
 import type { TensorType } from "../graph/op.ts";
 import { type Cell, isReplaced, peekCell, writeCell } from "../graph/recording.ts";
+import { nodeAt, rootsOf, type Trace, type TraceNode } from "../graph/trace.ts";
 import { type Heap, Region } from "../run/wasm/heap.ts";
 import { LinearResident, Slot } from "../run/wasm/resident.ts";
 import { type Place, type Step, viewOf } from "../run/wasm/steps.ts";
@@ -14,7 +15,6 @@ import { at, numberAt, sizeOf } from "../tensor/shape.ts";
 import { findStorage, Resident, Tensor } from "../tensor/tensor.ts";
 import type { Plan } from "./plan.ts";
 import { ProgramSteps } from "./steps.ts";
-import { nodeAt, rootsOf, type Trace, type TraceNode } from "./trace.ts";
 import type { Unit } from "./units.ts";
 
 /** The home of each Variable's value: one for all programs. */

@@ -13,10 +13,10 @@
  */
 
 import type { Cell } from "../graph/recording.ts";
+import { nodeAt, rootsOf, type Trace } from "../graph/trace.ts";
 import { align, FreeList } from "../run/wasm/freeList.ts";
 import { BYTES } from "../tensor/dtype.ts";
 import { at, numberAt, sizeOf, stridesOf } from "../tensor/shape.ts";
-import { nodeAt, rootsOf, type Trace } from "./trace.ts";
 import type { Unit } from "./units.ts";
 
 /** Arguments of fewer bytes are copied on every run: that is quicker than remembering them. */
@@ -62,10 +62,11 @@ export function writesOf(unit: Unit): readonly number[] {
   return unit.kind === "group" ? unit.writes : [unit.id];
 }
 
-/** Whether a unit only gives its input another shape. */
+/** Whether a unit only hands its first input on, in another shape or as soon as others are there. */
 export function isReshape(unit: Unit, trace: Trace): boolean {
   const node = unit.kind === "operation" ? nodeAt(trace.nodes, unit.id) : undefined;
-  return node?.kind === "operation" && node.op.kernel.kind === "reshape";
+  const kind = node?.kind === "operation" ? node.op.kernel.kind : undefined;
+  return kind === "reshape" || kind === "barrier";
 }
 
 /** Lays out the values of a program. */

@@ -4,6 +4,7 @@
  * that out takes a tenth of the time of `fuse.ts`, which would come to the same.
  */
 
+import { nodeAt, type OperationNode, rootsOf, type Trace, type TraceNode } from "../graph/trace.ts";
 import {
   type FusedOutput,
   type FusedStep,
@@ -13,7 +14,6 @@ import {
 } from "../run/wasm/emit/index.ts";
 import { type DType, type FloatDType, isFloat } from "../tensor/dtype.ts";
 import { int32At } from "../tensor/shape.ts";
-import { nodeAt, type OperationNode, rootsOf, type Trace, type TraceNode } from "./trace.ts";
 import { constantOperand, GroupInputs, type GroupUnit } from "./units.ts";
 
 /** The units of a scalar graph; undefined for every other trace. */

@@ -6,11 +6,9 @@
  */
 
 import { hashAttributes, NO_ATTRIBUTES, type Op, sameAttributes } from "../graph/op.ts";
-import { compute } from "../run/runner.ts";
-import { at, int32At, numberAt, sameNumbers, sameShape, sizeOf } from "../tensor/shape.ts";
-import { readStorage, type Tensor } from "../tensor/tensor.ts";
 import {
   constantNode,
+  movedNode,
   neededNodes,
   nodeAt,
   type Operation,
@@ -18,7 +16,10 @@ import {
   type Trace,
   type TraceNode,
   withNewInputs,
-} from "./trace.ts";
+} from "../graph/trace.ts";
+import { compute } from "../run/runner.ts";
+import { at, int32At, numberAt, sameNumbers, sameShape, sizeOf } from "../tensor/shape.ts";
+import { readStorage, type Tensor } from "../tensor/tensor.ts";
 
 /** Constants are folded up to this size: beyond it they would cost more memory than time. */
 const LARGEST_CONSTANT = 1024;
@@ -35,6 +36,11 @@ function shareAndFold(trace: Trace): Trace {
   const equals = new Equals(trace.nodes.length);
   trace.nodes.forEach((node, id) => {
     nodes.push(node);
+    if (node.kind === "part") {
+      nodes[id] = movedNode(node, newId);
+      newId.push(equals.part(numberAt(newId, node.of), node.index, id));
+      return;
+    }
     if (node.kind !== "operation") {
       newId.push(equals.constant(node, id));
       return;
@@ -58,6 +64,7 @@ function shareAndFold(trace: Trace): Trace {
 class Equals {
   readonly #operations: Operation[] = [];
   readonly #constants = new Map<string, number>();
+  readonly #parts = new Map<string, number>();
   /** Places of operations by a hash of op, inputs and attributes; −1 is empty. */
   readonly #table: Int32Array;
   readonly #ids: number[] = [];
@@ -72,6 +79,11 @@ class Equals {
   constant(node: TraceNode, id: number): number {
     const key = constantKey(node);
     return key === undefined ? id : firstOf(this.#constants, key, id);
+  }
+
+  /** The first node that is the same result of an operation, or this one. */
+  part(of: number, index: number, id: number): number {
+    return firstOf(this.#parts, `${of} ${index}`, id);
   }
 
   /** The first node that applies the same op to the same inputs, or this one. */
@@ -119,7 +131,7 @@ function constantKey(node: TraceNode): string | undefined {
 
 /** The constant that an op of constants gives. */
 function fold(node: Operation, nodes: readonly TraceNode[]): TraceNode | undefined {
-  if (sizeOf(node.shape) > LARGEST_CONSTANT) return undefined;
+  if (node.op.results !== undefined || sizeOf(node.shape) > LARGEST_CONSTANT) return undefined;
   const tensors: Tensor[] = [];
   for (const input of node.inputs) {
     const source = nodeAt(nodes, input);
@@ -194,8 +206,7 @@ function dropUnused(trace: Trace): Trace {
       newId.push(-1);
       return;
     }
-    const moved = node.kind === "operation" ? withNewInputs(node, newId) : node;
-    newId.push(nodes.push(moved) - 1);
+    newId.push(nodes.push(movedNode(node, newId)) - 1);
   });
   return rename(trace, nodes, newId);
 }
@@ -208,6 +219,7 @@ function rename(trace: Trace, nodes: TraceNode[], newId: readonly number[]): Tra
   }
   return {
     nodes,
+    parameters: trace.parameters,
     names,
     outputs: trace.outputs.map((id) => numberAt(newId, id)),
     assignments: trace.assignments.map(({ cell, id }) => ({ cell, id: numberAt(newId, id) })),

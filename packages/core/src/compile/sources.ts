@@ -5,6 +5,7 @@
  */
 
 import type { Placement } from "../graph/op.ts";
+import { nodeAt, type Operation, type Trace, type TraceNode } from "../graph/trace.ts";
 import { isCast } from "../run/wasm/emit/index.ts";
 import { readsStrides } from "../run/wasm/steps.ts";
 import { type FloatDType, isFloat } from "../tensor/dtype.ts";
@@ -16,7 +17,6 @@ import {
   sameShape,
   stridesOf,
 } from "../tensor/shape.ts";
-import { nodeAt, type Operation, type Trace, type TraceNode } from "./trace.ts";
 
 /** Where an op finds one of its inputs; for loops also where the elements of its space lie there. */
 export interface Source extends Placement {
@@ -70,6 +70,9 @@ class Finder {
           const own = at(shapes, i);
           return this.#readThrough(input, { offset: 0, strides: stridesOf(own) }, own);
         });
+      case "barrier":
+        // Nothing reads through it.
+        return inputs.map(readAsIs);
       case "reshape": {
         // It stands where its input stands, or where that stands.
         const input = at(inputs, 0);

@@ -3,12 +3,12 @@
  */
 
 import type { Placement } from "../graph/op.ts";
+import type { TraceNode } from "../graph/trace.ts";
 import type { FusedGroup, FusedInput, Operand } from "../run/wasm/emit/index.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { at, sameNumbers } from "../tensor/shape.ts";
 import { readStorage, type Tensor } from "../tensor/tensor.ts";
 import type { Source } from "./sources.ts";
-import type { TraceNode } from "./trace.ts";
 
 /** What runs as one. */
 export type Unit = OperationUnit | GroupUnit;

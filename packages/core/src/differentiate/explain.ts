@@ -3,8 +3,8 @@
  */
 
 import { checkCall, checkFunction } from "../arguments.ts";
+import { Graph, type GraphEdge, type GraphNode } from "../draw/graph.ts";
 import { below, isOf } from "../graph/apply.ts";
-import { Graph, type GraphEdge, type GraphNode } from "../graph/graph.ts";
 import { NO_ATTRIBUTES, type Op } from "../graph/op.ts";
 import { record } from "../graph/recording.ts";
 import { leafTensor, walkTree } from "../graph/tree.ts";

@@ -7,9 +7,11 @@
 
 import { checkCall, checkFunction, listOf } from "../arguments.ts";
 import { DTypeError, formatShape, ShapeError } from "../errors.ts";
-import { apply, below, isOf } from "../graph/apply.ts";
-import { type Attributes, type Op, pullbackOf } from "../graph/op.ts";
+import { apply, applyAll, below, isOf } from "../graph/apply.ts";
+import { type Attributes, type BodyTransforms, type Op, pullbackOf } from "../graph/op.ts";
 import { Recording, record } from "../graph/recording.ts";
+import { replayBody } from "../graph/replay.ts";
+import { TraceRecording } from "../graph/tracing.ts";
 import { formOfTree, leafTensor, leavesOfForm, type Mapped, walkTree } from "../graph/tree.ts";
 import { add } from "../ops/arithmetic.ts";
 import { broadcastTo } from "../ops/view.ts";
@@ -19,9 +21,12 @@ import { at, sameShape } from "../tensor/shape.ts";
 import { Tensor, type TensorLike } from "../tensor/tensor.ts";
 import {
   GradientRecording,
+  jointOf,
   missingRule,
   noDerivative,
+  pullbackOfBody,
   refuse,
+  refuseInside,
   scale,
   walkBack,
 } from "./reverse.ts";
@@ -53,6 +58,23 @@ class TangentRecording extends Recording {
     return tangent === undefined ? output : this.leaf(output, broadcastTo(tangent, output.shape));
   }
 
+  override applyAll(op: Op, inputs: readonly Tensor[], attributes: Attributes): readonly Tensor[] {
+    const values = inputs.map((input) => below(this, input));
+    const given = inputs.map((input) => this.tangentOf(input));
+    const wanted = given.map((tangent) => tangent !== undefined);
+    if (!wanted.includes(true)) return applyAll(op, values, attributes);
+    refuseInside(attributes, wanted);
+    const context = { op, inputs: values, attributes, wanted };
+    const { results, tangents } = jointOf(op).jvp(context, given, {
+      pullback: pullbackOfBody,
+      pushforward: pushforwardOfBody,
+    });
+    return results.map((result, i) => {
+      const tangent = tangents[i];
+      return tangent === undefined ? result : this.leaf(result, tangent);
+    });
+  }
+
   override lower(tensor: Tensor): Tensor {
     return below(this, tensor);
   }
@@ -61,6 +83,26 @@ class TangentRecording extends Recording {
     this.#tangents = [];
   }
 }
+
+/** The pushforward of a body as a body. */
+const pushforwardOfBody: BodyTransforms["pushforward"] = (body, moving) =>
+  record(new TraceRecording(), (tracing) => {
+    const inputs = body.parameters.map((type) => tracing.argument(type));
+    const directions = inputs.map((input, k) => (moving[k] ? tracing.argument(input) : undefined));
+    const outputs = record(new TangentRecording(), (recording) => {
+      const leaves = inputs.map((input, k) => {
+        const direction = directions[k];
+        return direction === undefined ? input : recording.leaf(input, direction);
+      });
+      const results = replayBody(body, leaves);
+      const values = results.map((result) => below(recording, result));
+      const tangents = results.flatMap((result, i) =>
+        isFloat(result.dtype) ? [recording.tangentOf(result) ?? zerosLike(at(values, i))] : [],
+      );
+      return [...values, ...tangents];
+    });
+    return tracing.trace(outputs);
+  });
 
 interface Step {
   readonly inputs: readonly Tensor[];
@@ -126,6 +168,8 @@ function pushForward(
         return recording.tangentOf(body(leaves, attributes));
       });
     }
+    case "joint":
+      throw new Error(`${op.name} has several results: its tangents are those of all together`);
     default:
       return derivative satisfies never;
   }

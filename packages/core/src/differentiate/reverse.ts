@@ -6,11 +6,23 @@
  */
 
 import { DerivativeError, formatShape } from "../errors.ts";
-import { apply, below, isOf } from "../graph/apply.ts";
-import { type Attributes, NO_ATTRIBUTES, type Op, pullbackOf } from "../graph/op.ts";
+import { apply, applyAll, below, isOf } from "../graph/apply.ts";
+import {
+  type Attributes,
+  type BodyTransforms,
+  type JointDerivative,
+  type JointPullback,
+  NO_ATTRIBUTES,
+  type Op,
+  pullbackOf,
+} from "../graph/op.ts";
 import { Recording, record } from "../graph/recording.ts";
+import { replayBody } from "../graph/replay.ts";
+import { bodiesOf, nodeAt } from "../graph/trace.ts";
+import { TraceRecording } from "../graph/tracing.ts";
 import { add } from "../ops/arithmetic.ts";
 import { sumToShape } from "../ops/reduction.ts";
+import { zerosLike } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at, broadcasts, numberAt, repeatedAxes, sameShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -24,9 +36,21 @@ export interface TapeNode {
   readonly sources: readonly number[];
   readonly attributes: Attributes;
   readonly output: Tensor;
+  /** The way back of an op with several results or with bodies, which are the nodes from here on. */
+  readonly pull: JointPullback | undefined;
+  /** Of a result of such an op, but for the first: the place of the op; −1 for all other nodes. */
+  readonly of: number;
 }
 
 const NOTHING: readonly never[] = [];
+
+const PART = {
+  op: undefined,
+  inputs: NOTHING,
+  sources: NOTHING,
+  attributes: NO_ATTRIBUTES,
+  pull: undefined,
+} as const;
 
 /** Records every op that depends on one of its leaves. */
 export class GradientRecording extends Recording {
@@ -44,6 +68,8 @@ export class GradientRecording extends Recording {
       sources: NOTHING,
       attributes: NO_ATTRIBUTES,
       output: value,
+      pull: undefined,
+      of: -1,
     });
     if (value.label !== undefined) this.names.set(leaf.index, value.label);
     return leaf;
@@ -54,7 +80,25 @@ export class GradientRecording extends Recording {
     const values = inputs.map((input) => below(this, input));
     const sources = inputs.map((input) => (isOf(this, input) ? input.index : -1));
     const output = apply(op, values, attributes);
-    return this.#push({ op, inputs: values, sources, attributes, output });
+    return this.#push({ op, inputs: values, sources, attributes, output, pull: undefined, of: -1 });
+  }
+
+  override applyAll(op: Op, inputs: readonly Tensor[], attributes: Attributes): readonly Tensor[] {
+    const values = inputs.map((input) => below(this, input));
+    const sources = inputs.map((input) => (isOf(this, input) ? input.index : -1));
+    const wanted = inputs.map((input, k) => numberAt(sources, k) >= 0 && isFloat(input.dtype));
+    if (!wanted.includes(true)) return applyAll(op, values, attributes);
+    refuseInside(attributes, wanted);
+    const context = { op, inputs: values, attributes, wanted };
+    const { results, pull } = jointOf(op).vjp(context, { pullback: pullbackOfBody });
+    const place = this.tape.length;
+    return results.map((output, i) =>
+      this.#push(
+        i === 0
+          ? { op, inputs: values, sources, attributes, output, pull, of: -1 }
+          : { ...PART, output, of: place },
+      ),
+    );
   }
 
   override lower(tensor: Tensor): Tensor {
@@ -98,13 +142,12 @@ export function walkBack(
   for (let place = tape.length - 1; place >= 0; place--) {
     const cotangent = gradients[place];
     const node = at(tape, place);
-    if (cotangent === undefined || node.op === undefined) continue;
-    const { inputs, sources } = node;
-    const wanted: boolean[] = [];
-    for (let k = 0; k < inputs.length; k++) {
-      wanted.push(numberAt(sources, k) >= 0 && isFloat(at(inputs, k).dtype));
-    }
-    const found = contributions(node.op, node, cotangent, wanted);
+    if (node.op === undefined || (cotangent === undefined && node.pull === undefined)) continue;
+    const { sources } = node;
+    const found =
+      cotangent === undefined || node.pull !== undefined
+        ? jointContributions(node.op, node, cotangentsOf(tape, place, gradients, keep))
+        : contributions(node.op, node, cotangent, wantedOf(node));
     for (let k = 0; k < found.length; k++) {
       const contribution = found[k];
       if (contribution === undefined) continue;
@@ -117,6 +160,73 @@ export function walkBack(
   }
   return gradients;
 }
+
+function wantedOf({ inputs, sources }: TapeNode): boolean[] {
+  const wanted: boolean[] = [];
+  for (let k = 0; k < inputs.length; k++) {
+    wanted.push(numberAt(sources, k) >= 0 && isFloat(at(inputs, k).dtype));
+  }
+  return wanted;
+}
+
+/** The cotangents of all results of the op at a place, whose other results follow it. */
+function cotangentsOf(
+  tape: readonly TapeNode[],
+  place: number,
+  gradients: (Tensor | undefined)[],
+  keep: (place: number) => boolean,
+): (Tensor | undefined)[] {
+  const cotangents = [gradients[place]];
+  for (let part = place + 1; tape[part]?.of === place; part++) {
+    cotangents.push(gradients[part]);
+    if (!keep(part)) gradients[part] = undefined;
+  }
+  return cotangents;
+}
+
+/** What the cotangents of the results of an op with several, or with bodies, mean for its inputs. */
+function jointContributions(
+  op: Op,
+  { inputs, pull }: TapeNode,
+  cotangents: readonly (Tensor | undefined)[],
+): (Tensor | undefined)[] {
+  if (pull === undefined || cotangents.every((each) => each === undefined)) return [];
+  return pull(cotangents).map(
+    (contribution, k) => contribution && fit(op, contribution, at(inputs, k)),
+  );
+}
+
+/** The joint derivative of an op with several results or with bodies. */
+export function jointOf(op: Op): JointDerivative {
+  const { derivative } = op;
+  if (derivative?.kind === "joint") return derivative;
+  throw derivative?.kind === "none" ? noDerivative(op, derivative.why) : missingRule(op);
+}
+
+/** The pullback of a body as a body. */
+export const pullbackOfBody: BodyTransforms["pullback"] = (body, wanted, given) =>
+  record(new TraceRecording(), (tracing) => {
+    const inputs = body.parameters.map((type) => tracing.argument(type));
+    const cotangents = body.outputs.map((id, i) =>
+      given[i] ? tracing.argument(nodeAt(body.nodes, id)) : undefined,
+    );
+    const gradients = record(new GradientRecording(), (recording) => {
+      const leaves = inputs.map((input, k) => (wanted[k] ? recording.leaf(input) : input));
+      const seeds = new Map<number, Tensor>();
+      replayBody(body, leaves).forEach((result, i) => {
+        const cotangent = cotangents[i];
+        if (cotangent === undefined || !isOf(recording, result)) return;
+        const before = seeds.get(result.index);
+        seeds.set(result.index, before === undefined ? cotangent : add(before, cotangent));
+      });
+      const { tape } = recording;
+      const found = walkBack(tape, seeds, leavesOf(tape));
+      return leaves.flatMap((leaf, k) =>
+        wanted[k] ? [found[leaf.index] ?? zerosLike(at(inputs, k))] : [],
+      );
+    });
+    return tracing.trace(gradients);
+  });
 
 /**
  * What a gradient of the output means for each wanted input, in that input's shape and dtype.
@@ -164,6 +274,8 @@ function rawContributions(
       if (kernel.kind !== "composite") throw missingRule(op);
       return throughBody(kernel.body, inputs, attributes, cotangent, wanted);
     }
+    case "joint":
+      throw new Error(`${op.name} has several results: its derivative is that of all together`);
     default:
       return derivative satisfies never;
   }
@@ -178,6 +290,27 @@ export function scale(gradient: Tensor, partial: Tensor | number): Tensor {
 /** Throws if an op takes nothing that is differentiated. */
 export function refuse({ derivative }: Op, attributes: Attributes): void {
   if (derivative?.kind === "none" && derivative.refuses) throw derivative.refuses(attributes);
+}
+
+/** The same for the ops in the bodies of an op, as far as they depend on a differentiated input. */
+export function refuseInside(attributes: Attributes, wanted: readonly boolean[]): void {
+  for (const { nodes, parameters } of bodiesOf(attributes)) {
+    // A cond has its condition ahead of the inputs of its bodies.
+    const own = wanted.slice(Math.max(0, wanted.length - parameters.length));
+    const depends: boolean[] = [];
+    nodes.forEach((node) => {
+      if (node.kind === "argument") depends.push(own[node.position] === true);
+      else if (node.kind === "part") depends.push(depends[node.of] === true);
+      else if (node.kind !== "operation") depends.push(false);
+      else {
+        const inner = node.inputs.map((input) => depends[input] === true);
+        depends.push(inner.includes(true));
+        if (!inner.includes(true)) return;
+        refuse(node.op, node.attributes);
+        refuseInside(node.attributes, inner);
+      }
+    });
+  }
 }
 
 /** The op says itself why it has no derivative. */
@@ -220,7 +353,10 @@ function throughBody(
 
 /** For `walkBack`: keep the gradients of leaves. */
 export function leavesOf(tape: readonly TapeNode[]): (place: number) => boolean {
-  return (place) => tape[place]?.op === undefined;
+  return (place) => {
+    const node = tape[place];
+    return node?.op === undefined && node?.of === -1;
+  };
 }
 
 /**

@@ -14,8 +14,10 @@ import {
 import { callNamed } from "../callSite.ts";
 import { ArgumentError, RecordingError, ShapeError } from "../errors.ts";
 import { apply, below, isOf } from "../graph/apply.ts";
-import type { Attributes, Op } from "../graph/op.ts";
+import type { Attributes, BatchBody, Op, TensorType } from "../graph/op.ts";
 import { Recording, record } from "../graph/recording.ts";
+import { replayBody } from "../graph/replay.ts";
+import { TraceRecording } from "../graph/tracing.ts";
 import { leafTensor, type Mapped, walkTree } from "../graph/tree.ts";
 import { stack } from "../ops/joining.ts";
 import { broadcastTo, reshape, slice, transpose } from "../ops/view.ts";
@@ -48,6 +50,16 @@ class BatchRecording extends Recording {
     return this.wrap(result);
   }
 
+  override applyAll(op: Op, inputs: readonly Tensor[], attributes: Attributes): readonly Tensor[] {
+    if (op.batchAll === undefined) throw new Error(`${op.name} has no batching rule`);
+    const values = inputs.map((input) => below(this, input));
+    const batched = inputs.map((input) => isOf(this, input));
+    const context = { op, inputs: values, batched, attributes, size: this.#size };
+    return op
+      .batchAll(context, batchOfBody)
+      .map((result) => (result.batched ? this.wrap(result.value) : result.value));
+  }
+
   override lower(tensor: Tensor): Tensor {
     if (!isOf(this, tensor)) return tensor;
     throw new RecordingError({
@@ -65,6 +77,29 @@ class BatchRecording extends Recording {
       ? below(this, tensor)
       : broadcastTo(tensor, [this.#size, ...tensor.shape]);
   }
+}
+
+/** A body of a batch of examples as a body. */
+const batchOfBody: BatchBody = (body, batched, size, forced) =>
+  record(new TraceRecording(), (tracing) => {
+    const inputs = body.parameters.map((type, k) =>
+      tracing.argument(batched[k] ? { ...typeOf(type), shape: [size, ...type.shape] } : type),
+    );
+    const outputs = record(new BatchRecording(size), (recording) => {
+      const examples = inputs.map((input, k) => (batched[k] ? recording.wrap(input) : input));
+      return replayBody(body, examples).map((result, i) => {
+        const carries = isOf(recording, result) || forced?.[i] === true;
+        return { batched: carries, value: carries ? recording.unwrap(result) : result };
+      });
+    });
+    return {
+      body: tracing.trace(outputs.map(({ value }) => value)),
+      batched: outputs.map((output) => output.batched),
+    };
+  });
+
+function typeOf({ dtype, weak }: TensorType): Pick<TensorType, "dtype" | "weak"> {
+  return { dtype, weak };
 }
 
 /** The general way, for ops without a batching rule. */

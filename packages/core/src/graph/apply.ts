@@ -6,28 +6,60 @@ import { settle, type Tensor } from "../tensor/tensor.ts";
 import type { Attributes, Op } from "./op.ts";
 import { Recording, recordingOfConstants } from "./recording.ts";
 
-/** Computes an op on stored tensors: the bottom of all levels. */
-export type Evaluator = (op: Op, inputs: readonly Tensor[], attributes: Attributes) => Tensor;
+/** Computes ops on stored tensors: the bottom of all levels. */
+export interface Evaluator {
+  readonly one: (op: Op, inputs: readonly Tensor[], attributes: Attributes) => Tensor;
+  /** All results of an op with several, or with bodies. */
+  readonly all: (op: Op, inputs: readonly Tensor[], attributes: Attributes) => readonly Tensor[];
+}
 
-let evaluate: Evaluator = () => {
-  throw new Error("no runner is registered; import @graddiff/core, not one of its files");
-};
+let evaluator: Evaluator | undefined;
 
 /** Sets what computes. Called once, by `run/`. */
-export function registerEvaluator(evaluator: Evaluator): void {
-  evaluate = evaluator;
+export function registerEvaluator(chosen: Evaluator): void {
+  evaluator = chosen;
+}
+
+function evaluate(): Evaluator {
+  if (evaluator === undefined) {
+    throw new Error("no runner is registered; import @graddiff/core, not one of its files");
+  }
+  return evaluator;
 }
 
 /**
- * Applies an op: in the newest recording among its inputs, or, where there is none, at once. While
- * `compile` records, it also records what has only older inputs, which are captures, or no recorded ones:
- * nothing inside of the compiled function is computed or recorded outside of it.
+ * Applies an op: in the newest recording among its inputs, or, where there is none, at once. While a
+ * trace is recorded, it also records what has only older inputs, which are captures, or no recorded ones:
+ * nothing inside of the recorded function is computed or recorded outside of it.
  */
 export function apply<A extends Attributes>(
   op: Op<A>,
   inputs: readonly Tensor[],
   attributes: A,
 ): Tensor {
+  const recording = recordingOf(inputs);
+  // An op is handed its own attributes again, whatever their type: the two travel together.
+  const erased = op as unknown as Op;
+  return recording === undefined
+    ? evaluate().one(erased, inputs, attributes)
+    : recording.apply(erased, inputs, attributes);
+}
+
+/** Applies an op with several results or with bodies. */
+export function applyAll<A extends Attributes>(
+  op: Op<A>,
+  inputs: readonly Tensor[],
+  attributes: A,
+): readonly Tensor[] {
+  const recording = recordingOf(inputs);
+  const erased = op as unknown as Op;
+  return recording === undefined
+    ? evaluate().all(erased, inputs, attributes)
+    : recording.applyAll(erased, inputs, attributes);
+}
+
+/** The recording that an op of these inputs belongs to. */
+function recordingOf(inputs: readonly Tensor[]): Recording | undefined {
   let newest: Recording | undefined;
   for (let i = 0; i < inputs.length; i++) {
     const input = inputs[i];
@@ -37,14 +69,8 @@ export function apply<A extends Attributes>(
     }
   }
   const tracing = recordingOfConstants();
-  if (tracing !== undefined && (newest === undefined || newest.serial < tracing.serial)) {
-    newest = tracing;
-  }
-  // An op is handed its own attributes again, whatever their type: the two travel together.
-  const erased = op as unknown as Op;
-  return newest === undefined
-    ? evaluate(erased, inputs, attributes)
-    : newest.apply(erased, inputs, attributes);
+  const isOlder = newest === undefined || (tracing !== undefined && newest.serial < tracing.serial);
+  return tracing !== undefined && isOlder ? tracing : newest;
 }
 
 /** Whether a tensor belongs to this level. */

@@ -7,6 +7,7 @@ import type { GraddiffError } from "../errors.ts";
 import type { DType } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import type { Trace } from "./trace.ts";
 
 /** What is known of a tensor without its elements. A Tensor is one itself. */
 export interface TensorType {
@@ -76,6 +77,7 @@ export type Pullback<A extends Attributes = Attributes> = (
  * - `linear`: linear in all differentiable inputs together; the adjoint map.
  * - `multilinear`: linear in each input alone, as a product; the adjoint map of each.
  * - `rule`: anything else; the gradient of each input. Its forward mode is made from it.
+ * - `joint`: of an op with several results or with bodies; one rule for all inputs together.
  * - `none`: no derivative, because …
  *
  * One pullback for each input, or a single one that serves them all; undefined for an input
@@ -83,6 +85,7 @@ export type Pullback<A extends Attributes = Attributes> = (
  */
 export type Derivative<A extends Attributes = Attributes> =
   | { readonly kind: "partials"; readonly partials: readonly (Partial | undefined)[] }
+  | JointDerivative<A>
   | {
       readonly kind: "linear" | "multilinear" | "rule";
       readonly pullbacks: readonly (Pullback<A> | undefined)[];
@@ -97,6 +100,55 @@ export type Derivative<A extends Attributes = Attributes> =
        */
       readonly refuses?: (attributes: A) => GraddiffError;
     };
+
+/** The derivative of an op with several results or with bodies. */
+export interface JointDerivative<A extends Attributes = Attributes> {
+  readonly kind: "joint";
+  /**
+   * The results, and the way back: it is called once, with the cotangents of all results (undefined
+   * where none has come), and gives the gradients of the wanted inputs.
+   */
+  readonly vjp: (
+    context: JointContext<A>,
+    transforms: Pick<BodyTransforms, "pullback">,
+  ) => {
+    readonly results: readonly Tensor[];
+    readonly pull: JointPullback;
+  };
+  /** The results and their tangents, from tangents of the inputs (undefined for those that do not move). */
+  readonly jvp: (
+    context: JointContext<A>,
+    tangents: readonly (Tensor | undefined)[],
+    transforms: BodyTransforms,
+  ) => {
+    readonly results: readonly Tensor[];
+    readonly tangents: readonly (Tensor | undefined)[];
+  };
+}
+
+/** Takes the cotangents of all results of an op back to its inputs. */
+export type JointPullback = (
+  cotangents: readonly (Tensor | undefined)[],
+) => readonly (Tensor | undefined)[];
+
+/** What a joint derivative may look at. */
+export interface JointContext<A extends Attributes = Attributes> {
+  readonly op: Op<A>;
+  readonly inputs: readonly Tensor[];
+  readonly attributes: A;
+  /** By input: whether its gradient is needed, or whether it has a tangent. */
+  readonly wanted: readonly boolean[];
+}
+
+/** What derivatives and batching make of a body. Every transform gives a body again. */
+export interface BodyTransforms {
+  /**
+   * (…inputs, …cotangents of the given results) → gradients of the wanted inputs, zeros where none comes.
+   */
+  readonly pullback: (body: Trace, wanted: readonly boolean[], given: readonly boolean[]) => Trace;
+  /** (…inputs, …tangents of the moving inputs) → results, and tangents of the float results. */
+  readonly pushforward: (body: Trace, moving: readonly boolean[]) => Trace;
+}
 
 /** ∂output/∂input of an elementwise op, from (…inputs, output). */
 export type Partial = (...values: Tensor[]) => Tensor | number;
@@ -136,11 +188,31 @@ export type Kernel<A extends Attributes = Attributes> =
     }
   /** For each seed in the input a sequence of random numbers, see `tensor/random.ts`. */
   | { readonly kind: "uniform"; readonly sequence: (attributes: A) => Sequence }
+  /** The first input as it is, as soon as the others are there: it keeps what follows from starting early. */
+  | { readonly kind: "barrier" }
   /** Written in other ops. */
   | {
       readonly kind: "composite";
       readonly body: (inputs: readonly Tensor[], attributes: A) => Tensor;
-    };
+    }
+  /** Several results, or bodies. */
+  | JointKernel<A>;
+
+/** How an op with several results or with bodies is computed. */
+export interface JointKernel<A extends Attributes = Attributes> {
+  readonly kind: "joint";
+  /** Whether it is written in other ops, so that the compiler opens it; else it works on stored tensors. */
+  readonly opens: boolean;
+  /**
+   * By input: whether gradients of the given results can come to it. Undefined where any gradient comes
+   * to every float.
+   */
+  readonly reach?: (attributes: A, given: readonly boolean[]) => readonly boolean[];
+  readonly run: (inputs: readonly Tensor[], attributes: A, call: CallBody) => readonly Tensor[];
+}
+
+/** Runs a body on the tensors of its inputs. */
+export type CallBody = (body: Trace, inputs: readonly Tensor[]) => readonly Tensor[];
 
 /** A scalar function of an elementwise op; its result is rounded to the output's dtype. */
 export type Compute = (x: number, y: number, z: number) => number;
@@ -183,6 +255,35 @@ export type BatchRule<A extends Attributes = Attributes> = (
   op: Op<A>,
 ) => Tensor;
 
+/** A result of a batching rule, and whether it carries the batch as its first axis. */
+export interface Batched {
+  readonly value: Tensor;
+  readonly batched: boolean;
+}
+
+/** Applies an op with several results or with bodies to inputs some of which carry a batch. */
+export type JointBatchRule<A extends Attributes = Attributes> = (
+  context: {
+    readonly op: Op<A>;
+    readonly inputs: readonly Tensor[];
+    readonly batched: readonly boolean[];
+    readonly attributes: A;
+    readonly size: number;
+  },
+  batch: BatchBody,
+) => readonly Batched[];
+
+/**
+ * A body of which some inputs carry a batch, and which of its results then do: those that depend on such
+ * an input, and the ones that are to.
+ */
+export type BatchBody = (
+  body: Trace,
+  batched: readonly boolean[],
+  size: number,
+  forced?: readonly boolean[],
+) => { readonly body: Trace; readonly batched: readonly boolean[] };
+
 /** What the generated tests need to exercise an op, see `test/generated/`. */
 export interface Examples<A extends Attributes = Attributes> {
   /** Sets of input shapes and attributes. */
@@ -210,6 +311,11 @@ export interface Op<A extends Attributes = Attributes> {
   readonly formula: string;
   /** The output's type from the inputs'. Throws the op's own errors for inputs that do not fit. */
   readonly infer: (inputs: readonly TensorType[], attributes: A) => TensorType;
+  /**
+   * The types of all results of an op with several results or with bodies, which is applied with
+   * `applyAll`; undefined for all other ops.
+   */
+  readonly results?: (inputs: readonly TensorType[], attributes: A) => readonly TensorType[];
   /** Undefined for a composite that leaves it to its body. */
   readonly derivative: Derivative<A> | undefined;
   readonly kernel: Kernel<A>;
@@ -217,6 +323,8 @@ export interface Op<A extends Attributes = Attributes> {
   readonly identities?: Identities;
   /** Undefined for the general way: take the batch apart, run, and stack. */
   readonly batch: BatchRule<A> | undefined;
+  /** The batching rule of an op with `results`. */
+  readonly batchAll?: JointBatchRule<A>;
   readonly examples: Examples<A>;
 }
 
@@ -259,6 +367,7 @@ export type Family =
   | "joining"
   | "indexing"
   | "random"
+  | "control"
   | "identity";
 
 /** The pullback of one input, also of ops with any number of inputs. */

@@ -34,6 +34,9 @@ export abstract class Recording {
   /** Applies an op that has at least one input of this level, or any if `recordsConstants`. */
   abstract apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor;
 
+  /** The same for an op with several results or with bodies. */
+  abstract applyAll(op: Op, inputs: readonly Tensor[], attributes: Attributes): readonly Tensor[];
+
   /** What a cell holds for the code that runs inside; undefined where that is decided outside. */
   read(cell: Cell): Tensor | undefined {
     return this.assigned.get(cell) ?? this.leaves.get(cell);
@@ -123,7 +126,16 @@ export function readCell(cell: Cell): Tensor {
  * looking at before the cell is assigned again.
  */
 export function peekCell(cell: Cell): Tensor {
-  for (let depth = stack.length - 1; depth >= 0; depth--) {
+  return peekFrom(stack.length - 1, cell);
+}
+
+/** The value of a cell as the code around a recording sees it. */
+export function peekOutside(recording: Recording, cell: Cell): Tensor {
+  return peekFrom(stack.lastIndexOf(recording) - 1, cell);
+}
+
+function peekFrom(newest: number, cell: Cell): Tensor {
+  for (let depth = newest; depth >= 0; depth--) {
     const seen = stack[depth]?.read(cell);
     if (seen !== undefined) return seen;
   }

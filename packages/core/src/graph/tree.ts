@@ -5,6 +5,7 @@
 
 import { checkFunction } from "../arguments.ts";
 import { ArgumentError, describe } from "../errors.ts";
+import { at } from "../tensor/shape.ts";
 import { isTensor, scalar, Tensor } from "../tensor/tensor.ts";
 import { isVariable, Variable } from "./variable.ts";
 
@@ -133,6 +134,30 @@ export function leavesOfForm(
   walkTree(op, tree, (leaf) => leaf, { path });
   visit(form, tree, path);
   return leaves;
+}
+
+/** Makes a tree of its leaves. */
+export type Filler = (leaves: readonly Tensor[]) => unknown;
+
+/**
+ * What puts leaves in the places of a form. Walking the form once makes every later call cheap.
+ * @internal
+ */
+export function fillerOf(form: unknown): Filler {
+  if (typeof form === "number") return (leaves) => at(leaves, form);
+  if (typeof form !== "object" || form === null) return () => form;
+  if (Array.isArray(form)) {
+    const items = form.map(fillerOf);
+    return (leaves) => items.map((fill) => fill(leaves));
+  }
+  const entries = Object.entries(form).map(([key, value]) => [key, fillerOf(value)] as const);
+  const prototype: unknown = Object.getPrototypeOf(form);
+  return (leaves) => {
+    const result: Record<string, unknown> =
+      prototype === Object.prototype ? {} : Object.create(prototype as object | null);
+    for (const [key, fill] of entries) result[key] = fill(leaves);
+    return result;
+  };
 }
 
 function keysOf(tree: unknown): string[] {

@@ -25,7 +25,7 @@ interface Scattered extends Taken {
   readonly length: number;
 }
 
-const takeOp: Op<Taken> = register<Taken>({
+export const takeOp: Op<Taken> = register<Taken>({
   name: "take",
   symbol: "take",
   family: "indexing",
@@ -89,7 +89,7 @@ const takeOp: Op<Taken> = register<Taken>({
 });
 
 /** The adjoint of take: zeros, to which the rows of x are added at the indices. */
-const scatterAddOp: Op<Scattered> = register<Scattered>({
+export const scatterAddOp: Op<Scattered> = register<Scattered>({
   name: "scatterAdd",
   symbol: "scatter +",
   family: "indexing",

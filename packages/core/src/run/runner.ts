@@ -6,14 +6,15 @@
  */
 
 import { oneOf, type Reader } from "../arguments.ts";
-import { registerEvaluator } from "../graph/apply.ts";
 import {
   type Attributes,
+  type CallBody,
   type Kernel,
   NO_ATTRIBUTES,
   type Op,
   type TensorType,
 } from "../graph/op.ts";
+import { withoutRecordingConstants } from "../graph/recording.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { sameShape } from "../tensor/shape.ts";
 import { readStorage, stored, Tensor } from "../tensor/tensor.ts";
@@ -67,10 +68,20 @@ export function compute(
     : computeBatch(op, inputs, attributes, output, runner);
 }
 
-function evaluate(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
-  return op.kernel.kind === "composite"
-    ? op.kernel.body(inputs, attributes)
-    : compute(op, inputs, attributes, op.infer(inputs, attributes));
+/**
+ * Computes an op with several results or with bodies on stored tensors.
+ *
+ * @param call runs its bodies.
+ */
+export function computeAll(
+  { name, kernel }: Op,
+  inputs: readonly Tensor[],
+  attributes: Attributes,
+  call: CallBody,
+): readonly Tensor[] {
+  if (kernel.kind !== "joint") throw new Error(`${name} has no results of its own`);
+  // It may be written in ops, which belong to no trace that is being recorded.
+  return withoutRecordingConstants(() => kernel.run(inputs, attributes, call));
 }
 
 function computeBatch(
@@ -140,5 +151,3 @@ function scalarOf(tensor: Tensor | undefined): number {
   const storage = readStorage(tensor, "evaluate");
   return typeof storage === "number" ? storage : Number.NaN;
 }
-
-registerEvaluator(evaluate);

@@ -4,16 +4,17 @@
 
 import { describe, expect, test } from "vitest";
 import { fuse } from "../../src/compile/fuse.ts";
+import { lower } from "../../src/compile/lower.ts";
 import { MemoryRun } from "../../src/compile/memory.ts";
 import { type Location, type Plan, plan, writesOf } from "../../src/compile/plan.ts";
 import { Program } from "../../src/compile/program.ts";
-import { CompileRecording } from "../../src/compile/record.ts";
-import { lower, replay } from "../../src/compile/replay.ts";
 import { simplify } from "../../src/compile/simplify.ts";
-import { rootsOf, type Trace, type TraceNode, traceIllegalities } from "../../src/compile/trace.ts";
 import type { Unit } from "../../src/compile/units.ts";
-import { illegalities } from "../../src/graph/legality.ts";
+import { illegalities } from "../../src/draw/legality.ts";
 import { record } from "../../src/graph/recording.ts";
+import { replay } from "../../src/graph/replay.ts";
+import { rootsOf, type Trace, type TraceNode, traceIllegalities } from "../../src/graph/trace.ts";
+import { TraceRecording } from "../../src/graph/tracing.ts";
 import {
   compile,
   concat,
@@ -163,8 +164,8 @@ function constantOf(node: TraceNode): Tensor {
 }
 
 function traceOf(fn: (...inputs: Tensor[]) => Tensor, inputs: readonly Tensor[]): Trace {
-  return record(new CompileRecording({ opensComposites: false }), (recording) =>
-    recording.trace([fn(...inputs.map((input, i) => recording.argument(input, i)))]),
+  return record(new TraceRecording(), (recording) =>
+    recording.trace([fn(...inputs.map((input) => recording.argument(input)))]),
   );
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parameterNames } from "../../src/differentiate/parameterNames.ts";
-import { illegalities } from "../../src/graph/legality.ts";
+import { illegalities } from "../../src/draw/legality.ts";
 import { explain, named, type Tensor, tensor, uniform } from "../../src/index.ts";
 
 const total = (applePrice: Tensor, appleCount: Tensor, tangerinePrice: Tensor, count: Tensor) =>

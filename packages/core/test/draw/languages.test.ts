@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { drawDot } from "../../src/graph/draw/dot.ts";
-import { drawMermaid } from "../../src/graph/draw/mermaid.ts";
+import { drawDot } from "../../src/draw/dot.ts";
+import { drawMermaid } from "../../src/draw/mermaid.ts";
 import { awkwardNames, fanOut, snackTax } from "./graphs.ts";
 
 describe("DOT", () => {

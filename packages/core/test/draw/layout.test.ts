@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { routeChannel } from "../../src/graph/draw/channel.ts";
-import { columnsOf } from "../../src/graph/draw/columns.ts";
-import { Grid } from "../../src/graph/draw/grid.ts";
-import { layoutGraph } from "../../src/graph/draw/layout.ts";
-import { SEPARATION } from "../../src/graph/draw/rows.ts";
-import { roundedNumber, shortestNumber } from "../../src/graph/draw/shortestNumber.ts";
+import { routeChannel } from "../../src/draw/channel.ts";
+import { columnsOf } from "../../src/draw/columns.ts";
+import { Grid } from "../../src/draw/grid.ts";
+import { layoutGraph } from "../../src/draw/layout.ts";
+import { SEPARATION } from "../../src/draw/rows.ts";
+import { roundedNumber, shortestNumber } from "../../src/draw/shortestNumber.ts";
 import { applesAndTangerines, chain, longChain, randomGraph } from "./graphs.ts";
 
 describe("the grid", () => {

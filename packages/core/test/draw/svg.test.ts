@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { drawSvg } from "../../src/graph/draw/svg.ts";
-import { monospacedWidth, proportionalWidth } from "../../src/graph/draw/svgText.ts";
+import { drawSvg } from "../../src/draw/svg.ts";
+import { monospacedWidth, proportionalWidth } from "../../src/draw/svgText.ts";
 import {
   applesAndTangerines,
   awkwardNames,

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { lineTexts, nodeText, resultName } from "../../src/graph/draw/label.ts";
-import { layoutGraph } from "../../src/graph/draw/layout.ts";
-import { listGraph } from "../../src/graph/draw/listing.ts";
-import { shortestNumber } from "../../src/graph/draw/shortestNumber.ts";
-import { drawText } from "../../src/graph/draw/text.ts";
+import { lineTexts, nodeText, resultName } from "../../src/draw/label.ts";
+import { layoutGraph } from "../../src/draw/layout.ts";
+import { listGraph } from "../../src/draw/listing.ts";
+import { shortestNumber } from "../../src/draw/shortestNumber.ts";
+import { drawText } from "../../src/draw/text.ts";
 import { explain, Graph, type Tensor, tensor, vectorize } from "../../src/index.ts";
 import {
   applesAndTangerines,

@@ -5,12 +5,12 @@
 
 import { expect, test } from "vitest";
 import { fuse } from "../../src/compile/fuse.ts";
-import { CompileRecording } from "../../src/compile/record.ts";
-import { lower } from "../../src/compile/replay.ts";
-import type { Operation, Trace } from "../../src/compile/trace.ts";
+import { lower } from "../../src/compile/lower.ts";
 import { apply } from "../../src/graph/apply.ts";
 import { NO_ATTRIBUTES, type Op, type TensorType } from "../../src/graph/op.ts";
 import { record } from "../../src/graph/recording.ts";
+import type { Operation, Trace } from "../../src/graph/trace.ts";
+import { TraceRecording } from "../../src/graph/tracing.ts";
 import { registeredOps } from "../../src/index.ts";
 import { fusedOpOf } from "../../src/run/wasm/emit/index.ts";
 import { ACCELERATED, isReduction } from "../../src/run/wasm/kernels.ts";
@@ -23,6 +23,7 @@ const DERIVATIVES = {
   linear: "linear: its adjoint",
   multilinear: "linear in each input: its adjoints",
   rule: "a rule",
+  joint: "a rule for all inputs together",
   none: "none",
 };
 
@@ -40,8 +41,8 @@ function traceOf(op: Op, { shapes, attributes = NO_ATTRIBUTES }: Case, dtype: DT
     const own = op.examples.dtypes?.[i] ?? dtype;
     return { shape, dtype: own, weak: false };
   });
-  const trace = record(new CompileRecording({ opensComposites: false }), (recording) => {
-    const stand = inputs.map((input, i) => recording.argument(input, i));
+  const trace = record(new TraceRecording(), (recording) => {
+    const stand = inputs.map((input) => recording.argument(input));
     return recording.trace([apply(op, stand, attributes)]);
   });
   return lower(trace);
@@ -51,7 +52,8 @@ function traceOf(op: Op, { shapes, attributes = NO_ATTRIBUTES }: Case, dtype: DT
 function eagerAs(op: Op): string {
   const { kind } = op.kernel;
   if (kind === "composite") return "its body";
-  if (kind === "reshape") return "nothing to do";
+  if (kind === "reshape" || kind === "barrier") return "nothing to do";
+  if (op.kernel.kind === "joint") return op.kernel.opens ? "its body" : "JavaScript";
   if (kind === "contraction" || kind === "uniform" || isReduction(op.name)) return "kernel";
   if (kind !== "elementwise") return "JavaScript";
   if (ACCELERATED.includes(op.name)) return "kernel";
@@ -60,6 +62,7 @@ function eagerAs(op: Op): string {
 
 /** How an op runs inside a compiled function of tensors of a dtype: every way among its examples. */
 function compiledAs(op: Op, dtype: DType): string {
+  if (op.kernel.kind === "joint") return op.kernel.opens ? "its body" : "between two stages";
   const ways = op.examples.cases.flatMap((example) => {
     const lowered = traceOf(op, example, dtype);
     return fuse(lowered).map((unit) => {
@@ -67,7 +70,7 @@ function compiledAs(op: Op, dtype: DType): string {
       const node = lowered.nodes[unit.id];
       if (node?.kind !== "operation") return "";
       const { kind } = node.op.kernel;
-      if (kind === "reshape") return "nothing to do";
+      if (kind === "reshape" || kind === "barrier") return "nothing to do";
       return runsInKernel(node, lowered) ? "kernel" : "JavaScript";
     });
   });

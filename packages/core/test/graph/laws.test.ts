@@ -4,8 +4,8 @@
 
 import { describe, expect, test } from "vitest";
 import { simplify } from "../../src/compile/simplify.ts";
-import type { Trace } from "../../src/compile/trace.ts";
 import { type Attributes, sameAttributes } from "../../src/graph/op.ts";
+import type { Trace } from "../../src/graph/trace.ts";
 import {
   compile,
   grad,
@@ -161,6 +161,7 @@ describe("two applications of an op are the same if their attributes are", () =>
         { ...node, attributes: first },
         { ...node, attributes: second },
       ],
+      parameters: [type],
       outputs: [1, 2],
       assignments: [],
       names: new Map(),

@@ -21,7 +21,7 @@ export function runJs(
   output: TensorType,
 ): Storage {
   const arrays = inputs.map((input) => readArray(input, op.name));
-  if (op.kernel.kind === "reshape") return at(arrays, 0);
+  if (op.kernel.kind === "reshape" || op.kernel.kind === "barrier") return at(arrays, 0);
   const result = allocate(output.dtype, sizeOf(output.shape));
   computeInto(op, arrays, inputs, attributes, { type: output, array: result });
   return result;
@@ -92,8 +92,10 @@ export function computeInto(
       fillUniform(op.name, kernel.sequence(attributes), at(arrays, 0), result);
       return;
     case "reshape":
+    case "barrier":
       result.set(at(arrays, 0));
       return;
+    case "joint":
     case "composite":
       throw new Error(`${op.name} is a composite: it runs as the ops it is written in`);
     default:

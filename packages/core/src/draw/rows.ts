@@ -3,7 +3,7 @@
  * chain is straight, and neighbours in a layer keep their distance.
  */
 
-import { at } from "../../tensor/shape.ts";
+import { at } from "../tensor/shape.ts";
 import type { Layers, Vertex } from "./layers.ts";
 
 /** Rows between neighbours: a line, the gradient below it, a blank or a value above the next. */

@@ -6,7 +6,7 @@
  * each layer is sorted by where its neighbours stand, from the left and from the right in turn.
  */
 
-import { at } from "../../tensor/shape.ts";
+import { at } from "../tensor/shape.ts";
 import type { Layers, Vertex } from "./layers.ts";
 
 const SWEEPS = 12;

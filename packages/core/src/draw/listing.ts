@@ -2,8 +2,8 @@
  * A graph as a table with one line for each node: for graphs that are too large to be drawn.
  */
 
-import type { Graph, GraphNode } from "../graph.ts";
 import { columnsOf, padColumns } from "./columns.ts";
+import type { Graph, GraphNode } from "./graph.ts";
 import { nodeText, tensorText, typeText } from "./label.ts";
 import { shortestNumber } from "./shortestNumber.ts";
 

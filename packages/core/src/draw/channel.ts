@@ -3,7 +3,7 @@
  * overlap (Hashimoto and Stevens 1971, with doglegs after Deutsch 1976).
  */
 
-import { at } from "../../tensor/shape.ts";
+import { at } from "../tensor/shape.ts";
 
 /** What is to be connected between two layers. */
 export interface Net {

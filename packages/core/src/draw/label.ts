@@ -2,9 +2,9 @@
  * What a drawing writes at nodes and edges: names, values and gradients in a few characters.
  */
 
-import { at, sizeOf, stridesOf } from "../../tensor/shape.ts";
-import { readStorage, type Tensor } from "../../tensor/tensor.ts";
-import type { GraphNode } from "../graph.ts";
+import { at, sizeOf, stridesOf } from "../tensor/shape.ts";
+import { readStorage, type Tensor } from "../tensor/tensor.ts";
+import type { GraphNode } from "./graph.ts";
 import type { Layers, Vertex } from "./layers.ts";
 import type { WriteNumber } from "./shortestNumber.ts";
 

@@ -3,7 +3,7 @@
  * what is there already: texts never touch texts or lines, and lines of different nets only cross.
  */
 
-import { at } from "../../tensor/shape.ts";
+import { at } from "../tensor/shape.ts";
 import { columnsOfCharacter } from "./columns.ts";
 
 const UP = 1;

@@ -3,7 +3,7 @@
  * from top to bottom. See `layers.ts`, `order.ts` and `rows.ts` for the three steps.
  */
 
-import type { Graph } from "../graph.ts";
+import type { Graph } from "./graph.ts";
 import { type Layers, layersOf } from "./layers.ts";
 import { orderLayers } from "./order.ts";
 import { placeRows } from "./rows.ts";

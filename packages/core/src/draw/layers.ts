@@ -3,8 +3,8 @@
  * result on the right, and edges that span several layers get a bend in each one between.
  */
 
-import { at } from "../../tensor/shape.ts";
-import type { Graph, GraphEdge, GraphNode } from "../graph.ts";
+import { at } from "../tensor/shape.ts";
+import type { Graph, GraphEdge, GraphNode } from "./graph.ts";
 
 /** Something with a place of its own in a layer. */
 export interface Vertex {

@@ -2,7 +2,7 @@
  * Single numbers as text, for the labels of a drawing.
  */
 
-import type { DType } from "../../tensor/dtype.ts";
+import type { DType } from "../tensor/dtype.ts";
 
 /** Writes one element of a tensor. */
 export type WriteNumber = (value: number, dtype: DType) => string;

@@ -3,19 +3,20 @@
  */
 
 import { formatShape } from "../errors.ts";
-import { NO_ATTRIBUTES, type TensorType } from "../graph/op.ts";
+import { type Attributes, NO_ATTRIBUTES, type TensorType } from "./op.ts";
 
-import { nodeAt, type Trace } from "./trace.ts";
+import { isTrace, nodeAt, type Trace } from "./trace.ts";
 
 /** All values of a trace, its results, and what it assigns to Variables. */
 export function printTrace(trace: Trace): string {
   const { nodes, outputs, assignments } = trace;
-  const lines = nodes.map((node, id) => {
+  const lines = nodes.flatMap((node, id) => {
     const name = trace.names.get(id);
     const inputs =
       node.kind === "operation" ? node.inputs.map((input) => ` %${input}`).join("") : "";
     const label = name === undefined ? "" : `  (${name})`;
-    return `  %${id} = ${printNode(trace, id)}${inputs}: ${printType(node)}${label}`;
+    const line = `  %${id} = ${printNode(trace, id)}${inputs}: ${printType(node)}${label}`;
+    return node.kind === "operation" ? [line, ...printBodies(node.attributes)] : [line];
   });
   return [
     ...lines,
@@ -34,13 +35,33 @@ export function printNode({ nodes }: Trace, id: number): string {
       return "Variable";
     case "constant":
       return node.shape.length === 0 ? `constant ${node.tensor}` : "constant";
+    case "part":
+      return `result ${node.index} of %${node.of}`;
     case "operation":
       return node.attributes === NO_ATTRIBUTES
         ? node.op.name
-        : `${node.op.name} ${JSON.stringify(node.attributes)}`;
+        : `${node.op.name} ${printAttributes(node.attributes)}`;
     default:
       return node satisfies never;
   }
+}
+
+/** Bodies are printed on lines of their own. */
+function printAttributes(attributes: Attributes): string {
+  return JSON.stringify(attributes, (_, value: unknown) => (isTrace(value) ? undefined : value));
+}
+
+function printBodies(attributes: Attributes): string[] {
+  return Object.entries(attributes).flatMap(([name, value]) =>
+    isTrace(value)
+      ? [
+          `    ${name}:`,
+          ...printTrace(value)
+            .split("\n")
+            .map((line) => `    ${line}`),
+        ]
+      : [],
+  );
 }
 
 function printType({ dtype, shape }: TensorType): string {

@@ -2,9 +2,9 @@
  * A graph as a Mermaid flowchart, which many sites draw inside Markdown.
  */
 
-import { at } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
-import type { Graph, GraphNode } from "../graph.ts";
+import { at } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { Graph, GraphNode } from "./graph.ts";
 import { nodeText, resultName, tensorText } from "./label.ts";
 import { roundedNumber } from "./shortestNumber.ts";
 

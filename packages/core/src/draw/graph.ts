@@ -3,15 +3,15 @@
  */
 
 import { ArgumentError, describe } from "../errors.ts";
+import type { Attributes, Op } from "../graph/op.ts";
 import type { DType } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { drawDot } from "./draw/dot.ts";
-import { listGraph } from "./draw/listing.ts";
-import { drawMermaid } from "./draw/mermaid.ts";
-import { drawSvg, type SvgOptions } from "./draw/svg.ts";
-import { drawText } from "./draw/text.ts";
-import type { Attributes, Op } from "./op.ts";
+import { drawDot } from "./dot.ts";
+import { listGraph } from "./listing.ts";
+import { drawMermaid } from "./mermaid.ts";
+import { drawSvg, type SvgOptions } from "./svg.ts";
+import { drawText } from "./text.ts";
 
 /** From a node to one of its inputs. */
 export interface GraphEdge {
@@ -30,7 +30,8 @@ export interface GraphEdge {
 export interface GraphNode {
   /** Its place in the order of evaluation. */
   readonly id: number;
-  readonly kind: "input" | "constant" | "operation";
+  /** A part is another result of the operation that it comes from. */
+  readonly kind: "input" | "constant" | "operation" | "part";
   /** The name that the user gave it. */
   readonly name: string | undefined;
   /** The op of an operation. */

@@ -3,9 +3,9 @@
  * from left to right, on every line the forward value above and the gradient below.
  */
 
-import { oneOf, optional, optionsReader, text } from "../../arguments.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
-import type { Graph, GraphNode } from "../graph.ts";
+import { oneOf, optional, optionsReader, text } from "../arguments.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { Graph, GraphNode } from "./graph.ts";
 import { nodeText, resultName, tensorText } from "./label.ts";
 import type { Route, Vertex } from "./layers.ts";
 import { layoutGraph } from "./layout.ts";

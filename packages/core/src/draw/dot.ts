@@ -3,9 +3,9 @@
  * The language: https://graphviz.org/doc/info/lang.html
  */
 
-import { at } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
-import type { Graph, GraphNode } from "../graph.ts";
+import { at } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { Graph, GraphNode } from "./graph.ts";
 import { nodeText, resultName, tensorText } from "./label.ts";
 import { roundedNumber, shortestNumber, type WriteNumber } from "./shortestNumber.ts";
 

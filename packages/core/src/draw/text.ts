@@ -3,10 +3,10 @@
  * right, on every line the forward value above and the gradient that flows back below.
  */
 
-import { at } from "../../tensor/shape.ts";
-import type { Graph } from "../graph.ts";
+import { at } from "../tensor/shape.ts";
 import { type Net, overlap, routeChannel } from "./channel.ts";
 import { columnsOf } from "./columns.ts";
+import type { Graph } from "./graph.ts";
 import { Grid } from "./grid.ts";
 import { type LineText, lineTexts, nodeText, resultName } from "./label.ts";
 import type { Layers, Vertex } from "./layers.ts";

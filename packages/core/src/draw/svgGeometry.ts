@@ -2,7 +2,7 @@
  * Where everything in an SVG drawing stands, in the units of the drawing, and the curves between.
  */
 
-import { at } from "../../tensor/shape.ts";
+import { at } from "../tensor/shape.ts";
 import { type LineText, lineTexts, nodeText, resultName } from "./label.ts";
 import type { Layers, Vertex } from "./layers.ts";
 import { roundedNumber } from "./shortestNumber.ts";

@@ -1,0 +1,94 @@
+/**
+ * Lowering: composites are opened into the ops that they are written in, and bodies are lowered in place.
+ */
+
+import { apply } from "../graph/apply.ts";
+import type { Attributes, Op } from "../graph/op.ts";
+import { record } from "../graph/recording.ts";
+import { replayBody } from "../graph/replay.ts";
+import { mapBodies, movedNode, neededNodes, type Operation, type Trace } from "../graph/trace.ts";
+import { TraceRecording } from "../graph/tracing.ts";
+import { reductionForm } from "../run/wasm/reduction.ts";
+import { at, numberAt } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** Records ops as the ones that they are lowered to. */
+class LoweringRecording extends TraceRecording {
+  override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
+    const { kernel } = op;
+    if (kernel.kind === "composite") return kernel.body(inputs, attributes);
+    if (kernel.kind === "reduction" && isScattered(at(inputs, 0), attributes)) {
+      return reduceLast(op, at(inputs, 0), attributes);
+    }
+    return super.apply(op, inputs, attributes);
+  }
+
+  override applyAll(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor[] {
+    const { kernel } = op;
+    return kernel.kind === "joint" && kernel.opens
+      ? [...kernel.run(inputs, attributes, replayBody)]
+      : super.applyAll(op, inputs, mapBodies(attributes, lower));
+  }
+}
+
+/** Ops that are the same lowered are copied as they are, which takes a third of the time. */
+function isLow({ kernel }: Op): boolean {
+  return kernel.kind !== "composite" && kernel.kind !== "joint" && kernel.kind !== "reduction";
+}
+
+/**
+ * What is needed of a trace, with every composite opened: only primitive ops are left, and ops with
+ * bodies. Reductions over axes in more places than the kernels know go over the last axes of a transpose;
+ * their order is the same.
+ */
+export function lower(trace: Trace): Trace {
+  return record(new LoweringRecording(), (recording) => {
+    const newId: number[] = [];
+    const parts = new Map<number, readonly Tensor[]>();
+    const needed = neededNodes(trace);
+    const lowered = (node: Operation): Tensor[] => {
+      const { op, attributes } = node;
+      const inputs = node.inputs.map((input) => recording.tensorAt(numberAt(newId, input)));
+      return op.results === undefined
+        ? [recording.apply(op, inputs, attributes)]
+        : recording.applyAll(op, inputs, attributes);
+    };
+    trace.nodes.forEach((node, id) => {
+      const isGiven = node.kind !== "operation" && node.kind !== "part";
+      if (!isGiven && needed[id] === 0) newId.push(-1);
+      else if (node.kind === "part") {
+        newId.push(recording.idOf(at(parts.get(node.of) ?? [], node.index), "lower"));
+      } else if (node.kind !== "operation" || isLow(node.op)) {
+        newId.push(recording.append(movedNode(node, newId)));
+      } else {
+        const results = lowered(node);
+        if (results.length > 1) parts.set(id, results);
+        newId.push(recording.idOf(at(results, 0), node.op.name));
+      }
+    });
+    for (const [id, name] of trace.names) {
+      const moved = numberAt(newId, id);
+      if (moved >= 0) recording.name(moved, name);
+    }
+    for (const { cell, id } of trace.assignments) {
+      recording.assigned.set(cell, recording.tensorAt(numberAt(newId, id)));
+    }
+    const outputs = trace.outputs.map((id) => recording.tensorAt(numberAt(newId, id)));
+    return recording.trace(outputs, trace.parameters);
+  });
+}
+
+/** Whether a reduction is one that no kernel knows. */
+function isScattered({ shape }: Tensor, attributes: Attributes): boolean {
+  return reductionForm(shape, attributes["axes"] as readonly number[]) === undefined;
+}
+
+/** The same reduction over the last axes of a transpose. */
+function reduceLast(op: Op, input: Tensor, attributes: Attributes): Tensor {
+  const axes = attributes["axes"] as readonly number[];
+  const kept = input.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
+  const last = axes.map((_, i) => kept.length + i);
+  const moved = input.transpose([...kept, ...axes]);
+  const { shape } = op.infer([input], attributes);
+  return apply(op, [moved], { ...attributes, axes: last, keepDims: false }).reshape(shape);
+}

@@ -1,0 +1,169 @@
+/**
+ * Bodies: functions that an op holds as traces. What a body captures, a tensor of an outer recording or a
+ * Variable, becomes one of its inputs, so that it is closed, and can be differentiated, batched, compiled
+ * and written out like any trace.
+ */
+
+import { callNamed } from "../callSite.ts";
+import { RecordingError } from "../errors.ts";
+import { at } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { TensorType } from "./op.ts";
+import { type Cell, peekCell, peekOutside, record } from "./recording.ts";
+import type { Trace } from "./trace.ts";
+import { TraceRecording } from "./tracing.ts";
+import { leafTensor, walkTree } from "./tree.ts";
+
+/** What bodies of one op have captured: their common inputs behind the given ones. */
+export class Captures {
+  readonly tensors: Tensor[] = [];
+  readonly #places = new Map<Tensor, number>();
+  readonly #cells = new Map<Cell, number>();
+
+  /** The place of a tensor among the captured ones. */
+  placeOf(tensor: Tensor): number {
+    const known = this.#places.get(tensor);
+    if (known !== undefined) return known;
+    const place = this.tensors.push(tensor) - 1;
+    this.#places.set(tensor, place);
+    return place;
+  }
+
+  /** The place of the value of a Variable, which is `value`, among them. */
+  placeOfCell(cell: Cell, value: Tensor): number {
+    const known = this.#cells.get(cell);
+    if (known !== undefined) return known;
+    // For keeps: a program may not write over it.
+    value.unseen = false;
+    const place = this.tensors.push(value) - 1;
+    this.#cells.set(cell, place);
+    return place;
+  }
+}
+
+/** Records a body, whose captures become inputs. */
+class BodyRecording extends TraceRecording {
+  override readonly unreadable: string;
+  readonly #captures: Captures;
+  /** By place among the captures. */
+  readonly #inputs: (Tensor | undefined)[] = [];
+
+  constructor(op: string, captures: Captures) {
+    super();
+    this.unreadable = `a function of ${op}, which is recorded before it runs`;
+    this.#captures = captures;
+  }
+
+  protected override capture(tensor: Tensor): number {
+    return this.input(this.#captures.placeOf(tensor)).index;
+  }
+
+  protected override makeState(cell: Cell): Tensor {
+    return this.input(this.#captures.placeOfCell(cell, peekOutside(this, cell)));
+  }
+
+  /** The stand-in for a captured tensor. Its position is final when all captures are known. */
+  input(place: number): Tensor {
+    const known = this.#inputs[place];
+    if (known !== undefined) return known;
+    const input = this.argument(at(this.#captures.tensors, place));
+    this.#inputs[place] = input;
+    return input;
+  }
+
+  /** By position of the arguments as they were made: the place among the captures, from `given` on. */
+  positions(given: number): number[] {
+    const positions = Array.from({ length: given }, (_, i) => i);
+    this.#inputs.forEach((input, place) => {
+      if (input === undefined) return;
+      const node = this.nodeOf(input);
+      if (node.kind === "argument") positions[node.position] = given + place;
+    });
+    return positions;
+  }
+}
+
+/** A recorded function before its captures are all known. */
+export interface OpenBody {
+  /** The tree of results with the number of its leaf in the place of each leaf. */
+  readonly form: unknown;
+  /** The types of the results. */
+  readonly results: readonly TensorType[];
+  /** The Variables that it assigns. */
+  readonly assigned: readonly Cell[];
+  /** The trace, once all captures are known; the values that it leaves in the cells are its last results. */
+  readonly close: (cells: readonly Cell[]) => Trace;
+}
+
+/**
+ * Records a function as a body.
+ *
+ * @param given the types of the inputs that it is called with.
+ */
+export function recordBody(
+  op: string,
+  fn: (...inputs: Tensor[]) => unknown,
+  given: readonly TensorType[],
+  captures: Captures,
+): OpenBody {
+  const recording = new BodyRecording(op, captures);
+  return record(recording, () => {
+    const inputs = given.map((type) => recording.argument(type));
+    const leaves: Tensor[] = [];
+    const returned = callNamed(fn as (...inputs: never) => unknown, inputs);
+    if (returned instanceof Promise) {
+      throw new RecordingError({
+        op,
+        argument: "result",
+        expected: "a Tensor or a tree of Tensors",
+        got: "a Promise",
+        hint: "Recorded functions are synchronous: await outside",
+      });
+    }
+    const form = walkTree(op, returned, (leaf) => leaves.push(leafTensor(leaf)) - 1);
+    // Ids now, while the recording is open; assignments are results, and take no effect.
+    const ids = leaves.map((leaf) => recording.idOf(leaf, op));
+    const assigned = new Map<Cell, number>();
+    for (const [cell, tensor] of recording.assigned) {
+      if (recording.owns(cell)) continue;
+      assigned.set(cell, recording.idOf(tensor, "Variable.assign"));
+    }
+    recording.assigned.clear();
+    const close = (cells: readonly Cell[]): Trace => {
+      const left = cells.map(
+        (cell) =>
+          assigned.get(cell) ?? recording.input(captures.placeOfCell(cell, peekCell(cell))).index,
+      );
+      const { nodes, names } = recording.trace([]);
+      const positions = recording.positions(given.length);
+      return {
+        nodes: nodes.map((node) =>
+          node.kind === "argument" ? { ...node, position: at(positions, node.position) } : node,
+        ),
+        parameters: [...given, ...captures.tensors].map(({ shape, dtype, weak }) => {
+          return { shape, dtype, weak };
+        }),
+        outputs: [...ids, ...left],
+        assignments: [],
+        names,
+      };
+    };
+    const results = leaves.map(({ shape, dtype, weak }) => ({ shape, dtype, weak }));
+    return { form, results, assigned: [...assigned.keys()], close };
+  });
+}
+
+/** The same body with its inputs in another order: the one at position i moves to `order[i]`. */
+export function reordered(body: Trace, order: readonly number[]): Trace {
+  const parameters: TensorType[] = [];
+  body.parameters.forEach((type, i) => {
+    parameters[at(order, i)] = type;
+  });
+  return {
+    ...body,
+    parameters,
+    nodes: body.nodes.map((node) =>
+      node.kind === "argument" ? { ...node, position: at(order, node.position) } : node,
+    ),
+  };
+}

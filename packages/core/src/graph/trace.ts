@@ -1,0 +1,205 @@
+/**
+ * The trace: a computation recorded without values. What stages between recording and running
+ * hand on to each other.
+ */
+
+import { numberAt, outside, sameShape } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { Attributes, Op, TensorType } from "./op.ts";
+import type { Cell } from "./recording.ts";
+
+/** One value of a trace. Its place in `Trace.nodes` is its id. */
+export type TraceNode = TensorType &
+  (
+    | { readonly kind: "argument"; readonly position: number }
+    /** The value that a Variable has when the program starts. */
+    | { readonly kind: "state"; readonly cell: Cell }
+    | { readonly kind: "constant"; readonly tensor: Tensor }
+    | OperationNode
+    | PartNode
+  );
+
+/** A node of an op. */
+export type Operation = TensorType & OperationNode;
+
+/** A value that an op computes from values before it. */
+export interface OperationNode {
+  readonly kind: "operation";
+  readonly op: Op;
+  /** Ids. */
+  readonly inputs: readonly number[];
+  readonly attributes: Attributes;
+}
+
+/**
+ * A result of an operation with several, but for the first, which is the operation itself: so every id is
+ * one value, and ops with one result, nearly all, pay nothing.
+ */
+export interface PartNode {
+  readonly kind: "part";
+  /** The id of the operation. */
+  readonly of: number;
+  /** Which of its results, from 1. */
+  readonly index: number;
+}
+
+/** A value that is given, and not computed. */
+export type GivenNode = Exclude<TraceNode, { readonly kind: "operation" | "part" }>;
+
+/**
+ * A node of an op. Nodes are made here, and not by spreading others, so that all have one layout in
+ * memory: compiling takes a third less.
+ */
+export function operationNode(
+  { shape, dtype, weak }: TensorType,
+  op: Op,
+  inputs: readonly number[],
+  attributes: Attributes,
+): Operation {
+  return { shape, dtype, weak, kind: "operation", op, inputs, attributes };
+}
+
+/** A node whose inputs have other ids: itself, where they are the same. */
+export function withNewInputs(node: Operation, newId: readonly number[]): Operation {
+  const { inputs } = node;
+  for (let i = 0; i < inputs.length; i++) {
+    const input = numberAt(inputs, i);
+    if (newId[input] !== input) {
+      const moved = inputs.map((id) => numberAt(newId, id));
+      return operationNode(node, node.op, moved, node.attributes);
+    }
+  }
+  return node;
+}
+
+/** A node of a result of an operation. */
+export function partNode({ shape, dtype, weak }: TensorType, of: number, index: number): TraceNode {
+  return { shape, dtype, weak, kind: "part", of, index };
+}
+
+/** A node that reads others by their new ids. */
+export function movedNode(node: TraceNode, newId: readonly number[]): TraceNode {
+  if (node.kind === "operation") return withNewInputs(node, newId);
+  if (node.kind !== "part" || newId[node.of] === node.of) return node;
+  return partNode(node, numberAt(newId, node.of), node.index);
+}
+
+/** A node of a constant. */
+export function constantNode({ shape, dtype, weak }: TensorType, tensor: Tensor): TraceNode {
+  return { shape, dtype, weak, kind: "constant", tensor };
+}
+
+/** A node of a trace, which is there. */
+export function nodeAt(nodes: readonly TraceNode[], id: number): TraceNode {
+  const node = nodes[id];
+  if (node === undefined) throw outside(nodes, id);
+  return node;
+}
+
+/** A recorded function. */
+export interface Trace {
+  readonly nodes: readonly TraceNode[];
+  /** The types of all arguments by position, also of those that nothing reads. */
+  readonly parameters: readonly TensorType[];
+  /** Ids of the results, in order. */
+  readonly outputs: readonly number[];
+  /** What the function leaves in Variables. */
+  readonly assignments: readonly Assignment[];
+  /** Names that the user gave, by id. */
+  readonly names: ReadonlyMap<number, string>;
+}
+
+/** A Variable's cell and the id of its new value. */
+export interface Assignment {
+  readonly cell: Cell;
+  readonly id: number;
+}
+
+/** All ids that a trace must compute. */
+export function rootsOf({ outputs, assignments }: Trace): number[] {
+  return [...outputs, ...assignments.map(({ id }) => id)];
+}
+
+/** By id: 1 for what the results depend on. */
+export function neededNodes(trace: Trace): Uint8Array {
+  const needed = new Uint8Array(trace.nodes.length);
+  for (const id of rootsOf(trace)) needed[id] = 1;
+  for (let id = trace.nodes.length - 1; id >= 0; id--) {
+    const node = nodeAt(trace.nodes, id);
+    if (needed[id] === 0) continue;
+    if (node.kind === "part") needed[node.of] = 1;
+    if (node.kind !== "operation") continue;
+    node.inputs.forEach((input) => {
+      needed[input] = 1;
+    });
+  }
+  return needed;
+}
+
+/** The bodies of an operation: the traces among its attributes. */
+export function bodiesOf(attributes: Attributes): Trace[] {
+  return Object.values(attributes).filter(isTrace);
+}
+
+/** Whether an attribute is a body. */
+export function isTrace(value: unknown): value is Trace {
+  return typeof value === "object" && value !== null && "nodes" in value && "outputs" in value;
+}
+
+/** Attributes with other bodies; the same object where there are none. */
+export function mapBodies(attributes: Attributes, change: (body: Trace) => Trace): Attributes {
+  if (!Object.values(attributes).some(isTrace)) return attributes;
+  return Object.fromEntries(
+    Object.entries(attributes).map(([key, value]) => [key, isTrace(value) ? change(value) : value]),
+  );
+}
+
+/** The types of all results of an operation. */
+export function resultTypes(
+  { op, attributes }: OperationNode,
+  inputs: readonly TensorType[],
+): readonly TensorType[] {
+  return op.results?.(inputs, attributes) ?? [op.infer(inputs, attributes)];
+}
+
+/** Everything that is wrong with a trace, in words; empty for a legal one. Bodies are looked into. */
+export function traceIllegalities(trace: Trace): string[] {
+  const complaints: string[] = [];
+  const check = (where: string, node: TraceNode, type: TensorType | undefined) => {
+    if (type && sameShape(type.shape, node.shape) && type.dtype === node.dtype) return;
+    const given = type ? `${type.dtype} [${type.shape}]` : "nothing";
+    complaints.push(`${where} is ${node.dtype} [${node.shape}], its op gives ${given}`);
+  };
+  /** The types of the inputs, as far as they are there. */
+  const read = (where: string, id: number, inputs: readonly number[]) =>
+    inputs.flatMap((input) => {
+      const type = trace.nodes[input];
+      if (!(input >= 0 && input < id) || type === undefined)
+        complaints.push(`${where} reads ${input}`);
+      return type === undefined ? [] : [type];
+    });
+  trace.nodes.forEach((node, id) => {
+    if (node.kind === "argument") {
+      const where = `argument ${node.position}`;
+      check(where, node, trace.parameters[node.position]);
+    }
+    if (node.kind === "part") {
+      const where = `part ${node.index} of ${node.of}`;
+      const operation = trace.nodes[node.of];
+      if (node.of >= id || operation?.kind !== "operation") complaints.push(`${where} has no op`);
+      else
+        check(where, node, resultTypes(operation, read(where, id, operation.inputs))[node.index]);
+    }
+    if (node.kind !== "operation") return;
+    const where = `node ${id} (${node.op.name})`;
+    const types = read(where, id, node.inputs);
+    if (types.length === node.inputs.length) check(where, node, resultTypes(node, types)[0]);
+    for (const body of bodiesOf(node.attributes)) {
+      complaints.push(...traceIllegalities(body).map((text) => `${where}, body: ${text}`));
+    }
+  });
+  for (const id of rootsOf(trace)) {
+    if (trace.nodes[id] === undefined) complaints.push(`the result ${id} is no node`);
+  }
+  return complaints;
+}

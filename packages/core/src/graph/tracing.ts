@@ -1,0 +1,146 @@
+/**
+ * Recording of traces: ops are recorded with shapes and dtypes, and nothing is computed.
+ */
+
+import { describe, RecordingError } from "../errors.ts";
+import { settle, Tensor } from "../tensor/tensor.ts";
+import type { Attributes, Op, TensorType } from "./op.ts";
+import { type Cell, Recording } from "./recording.ts";
+import {
+  constantNode,
+  nodeAt,
+  operationNode,
+  partNode,
+  resultTypes,
+  type Trace,
+  type TraceNode,
+} from "./trace.ts";
+
+/** Records the ops of one run of a function. What it captures of outer recordings is refused. */
+export class TraceRecording extends Recording {
+  override readonly recordsConstants = true;
+  readonly unreadable: string = "compile, where no values exist yet";
+  readonly #nodes: TraceNode[] = [];
+  readonly #parameters: TensorType[] = [];
+  readonly #names = new Map<number, string>();
+  readonly #constants = new Map<Tensor, number>();
+
+  /** A stand-in for the next argument. */
+  argument(type: TensorType): Tensor {
+    const position = this.#parameters.push(typeOf(type)) - 1;
+    return this.#push({ ...typeOf(type), kind: "argument", position });
+  }
+
+  /** The value of a Variable when the function starts: the same stand-in on every read. */
+  state(cell: Cell): Tensor {
+    const known = this.leaves.get(cell);
+    if (known !== undefined) return known;
+    const state = this.makeState(cell);
+    this.leaves.set(cell, state);
+    return state;
+  }
+
+  protected makeState(cell: Cell): Tensor {
+    return this.#push({ ...typeOf(cell.value), kind: "state", cell });
+  }
+
+  override read(cell: Cell): Tensor {
+    return this.assigned.get(cell) ?? (this.owns(cell) ? cell.value : this.state(cell));
+  }
+
+  /** Whether a Variable was made by the recorded function: it is nothing to anybody else. */
+  owns({ value }: Cell): boolean {
+    return settle(value).level === this;
+  }
+
+  /** The node of a tensor of this recording. */
+  nodeOf({ index }: Tensor): TraceNode {
+    return nodeAt(this.#nodes, index);
+  }
+
+  override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
+    const ids = this.idsOf(inputs, op.name);
+    return this.#push(operationNode(op.infer(inputs, attributes), op, ids, attributes));
+  }
+
+  override applyAll(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor[] {
+    const ids = this.idsOf(inputs, op.name);
+    const node = { kind: "operation", op, inputs: ids, attributes } as const;
+    const [first, ...rest] = resultTypes(node, inputs);
+    if (first === undefined) return [];
+    const operation = this.#push(operationNode(first, op, ids, attributes));
+    const parts = rest.map((type, i) => this.#push(partNode(type, operation.index, i + 1)));
+    return [operation, ...parts];
+  }
+
+  protected idsOf(inputs: readonly Tensor[], op: string): number[] {
+    return inputs.map((input) => this.idOf(input, op));
+  }
+
+  /** The id of a tensor: its node, or that of a constant or an input that the function has captured. */
+  idOf(tensor: Tensor, op: string): number {
+    const { level } = settle(tensor);
+    if (level === this) return tensor.index;
+    return level === undefined ? this.#constant(tensor) : this.capture(tensor, op);
+  }
+
+  #constant(tensor: Tensor): number {
+    const known = this.#constants.get(tensor);
+    if (known !== undefined) return known;
+    const { index } = this.#push(constantNode(tensor, tensor));
+    if (tensor.label !== undefined) this.#names.set(index, tensor.label);
+    this.#constants.set(tensor, index);
+    return index;
+  }
+
+  /** The id of a tensor of an outer recording. */
+  protected capture(tensor: Tensor, op: string): number {
+    throw new RecordingError({
+      op,
+      expected: "an argument of the compiled function, or a tensor with a value",
+      got: `${describe(tensor)} that an outer recording is still computing`,
+      hint: "Pass it to the compiled function as an argument",
+    });
+  }
+
+  override lower(tensor: Tensor): Tensor {
+    return tensor;
+  }
+
+  override name(index: number, name: string): void {
+    this.#names.set(index, name);
+  }
+
+  /** Adds a node as it is, with inputs of this recording. */
+  append(node: TraceNode): number {
+    return this.#nodes.push(node) - 1;
+  }
+
+  /** The tensor that stands for a node. */
+  tensorAt(id: number): Tensor {
+    const { shape, dtype, weak } = nodeAt(this.#nodes, id);
+    return new Tensor(shape, dtype, weak, undefined, this, id);
+  }
+
+  /**
+   * What was recorded. Assignments to Variables become results instead of taking effect.
+   * @param parameters the types of the arguments, where they were not made here.
+   */
+  trace(outputs: readonly Tensor[], parameters: readonly TensorType[] = this.#parameters): Trace {
+    const ids = outputs.map((output) => this.idOf(output, "compile"));
+    const assignments = [...this.assigned].flatMap(([cell, tensor]) =>
+      this.owns(cell) ? [] : [{ cell, id: this.idOf(tensor, "Variable.assign") }],
+    );
+    this.assigned.clear();
+    return { nodes: this.#nodes, parameters, outputs: ids, assignments, names: this.#names };
+  }
+
+  #push(node: TraceNode): Tensor {
+    const { shape, dtype, weak } = node;
+    return new Tensor(shape, dtype, weak, undefined, this, this.#nodes.push(node) - 1);
+  }
+}
+
+function typeOf({ shape, dtype, weak }: TensorType): TensorType {
+  return { shape, dtype, weak };
+}

@@ -1,0 +1,295 @@
+/**
+ * `cond`: one of two functions.
+ */
+
+import { checkFunction } from "../arguments.ts";
+import { DTypeError, describe, formatShape, ShapeError } from "../errors.ts";
+import { applyAll } from "../graph/apply.ts";
+import { Captures, type OpenBody, recordBody } from "../graph/body.ts";
+import type { JointBatchRule, JointDerivative, Op, TensorType } from "../graph/op.ts";
+import { writeCell } from "../graph/recording.ts";
+import type { Trace } from "../graph/trace.ts";
+import {
+  fillerOf,
+  type Leaf,
+  leafTensor,
+  leavesOfForm,
+  type Mapped,
+  walkTree,
+} from "../graph/tree.ts";
+import { isFloat } from "../tensor/dtype.ts";
+import { at, sameShape } from "../tensor/shape.ts";
+import { scalar, type Tensor, toTensor } from "../tensor/tensor.ts";
+import {
+  firstOf,
+  gradientsReach,
+  present,
+  resultsOf,
+  spread,
+  takeTangents,
+  withoutUnused,
+} from "./body.ts";
+import { where } from "./comparison.ts";
+import { castTo } from "./promote.ts";
+import { register } from "./registry.ts";
+import { broadcastTo, reshape } from "./view.ts";
+
+interface Branches extends Readonly<Record<string, unknown>> {
+  readonly whenTrue: Trace;
+  readonly whenFalse: Trace;
+}
+
+/** The condition comes first, then what the functions capture. */
+const derivative: JointDerivative<Branches> = {
+  kind: "joint",
+  vjp: ({ op, inputs, attributes, wanted }, { pullback }) => ({
+    results: applyAll(op, inputs, attributes),
+    pull: (cotangents) => {
+      const given = cotangents.map((cotangent) => cotangent !== undefined);
+      const paths = reachOfBranches(attributes, given);
+      const reached = wanted.map((is, k) => is && paths[k] === true);
+      if (!reached.includes(true)) return [];
+      const back = (body: Trace) => pullback(body, reached.slice(1), given);
+      const all = [...inputs, ...present(cotangents)];
+      return spread(applyBranches(op, all, mapBranches(attributes, back)), reached);
+    },
+  }),
+  jvp: ({ op, inputs, attributes, wanted }, tangents, { pushforward }) => {
+    const branches = mapBranches(attributes, (body) => pushforward(body, wanted.slice(1)));
+    const all = applyBranches(op, [...inputs, ...present(tangents)], branches);
+    return takeTangents(all, attributes.whenTrue.outputs.length);
+  },
+};
+
+/** By input: whether gradients of the given results come to it through either function. */
+function reachOfBranches({ whenTrue, whenFalse }: Branches, given: readonly boolean[]): boolean[] {
+  const second = gradientsReach(whenFalse, given);
+  return [false, ...gradientsReach(whenTrue, given).map((is, k) => is || second[k] === true)];
+}
+
+/** Applies a cond to what its functions use. */
+function applyBranches(
+  op: Op<Branches>,
+  inputs: readonly Tensor[],
+  { whenTrue, whenFalse }: Branches,
+): readonly Tensor[] {
+  const used = withoutUnused(inputs, [whenTrue, whenFalse], { kept: 1, offset: 1 });
+  return applyAll(op, used.inputs, {
+    whenTrue: at(used.bodies, 0),
+    whenFalse: at(used.bodies, 1),
+  });
+}
+
+function mapBranches(branches: Branches, change: (body: Trace) => Trace): Branches {
+  return { whenTrue: change(branches.whenTrue), whenFalse: change(branches.whenFalse) };
+}
+
+const batchBranches: JointBatchRule<Branches> = (
+  { op, inputs, batched, attributes, size },
+  batch,
+) => {
+  const { whenTrue, whenFalse } = attributes;
+  if (batched[0] || op.name === condEachOp.name) {
+    // Every float is repeated for each example, so that the way back selects before it adds up.
+    const repeats = inputs.map((input, k) => k === 0 || batched[k] || isFloat(input.dtype));
+    const all = inputs.map((input, k) =>
+      repeats[k] && !batched[k] ? broadcastTo(input, [size, ...input.shape]) : input,
+    );
+    const forced = whenTrue.outputs.map(() => true);
+    const branches = mapBranches(
+      attributes,
+      (body) => batch(body, repeats.slice(1), size, forced).body,
+    );
+    return applyAll(condEachOp, all, branches).map((value) => ({ value, batched: true }));
+  }
+  const mask = batched.slice(1);
+  const first = batch(whenTrue, mask, size).batched;
+  const second = batch(whenFalse, mask, size).batched;
+  const either = first.map((is, i) => is || second[i] === true);
+  const branches = mapBranches(attributes, (body) => batch(body, mask, size, either).body);
+  return applyAll(op, inputs, branches).map((value, i) => ({ value, batched: at(either, i) }));
+};
+
+const condOp: Op<Branches> = register<Branches>({
+  name: "cond",
+  symbol: "cond",
+  family: "control",
+  promotion: "own",
+  formula: "one function where the condition holds, else the other",
+  results: (_inputs, { whenTrue }) => resultsOf(whenTrue),
+  infer: (_inputs, { whenTrue }) => firstOf(resultsOf(whenTrue)),
+  derivative,
+  kernel: {
+    kind: "joint",
+    opens: false,
+    reach: reachOfBranches,
+    run: ([condition, ...captured], { whenTrue, whenFalse }, call) =>
+      call(condition?.item() === 0 ? whenFalse : whenTrue, captured),
+  },
+  batch: undefined,
+  batchAll: batchBranches,
+  examples: { domain: [-3, 3], cases: [] },
+});
+
+/** A condition for each example of a batch: both functions run, and each result is selected. */
+const condEachOp: Op<Branches> = register<Branches>({
+  name: "cond of a batch",
+  symbol: "cond",
+  family: "control",
+  promotion: "own",
+  formula: "for each example one function where its condition holds, else the other",
+  results: (_inputs, { whenTrue }) => resultsOf(whenTrue),
+  infer: (_inputs, { whenTrue }) => firstOf(resultsOf(whenTrue)),
+  derivative,
+  kernel: {
+    kind: "joint",
+    opens: true,
+    reach: reachOfBranches,
+    run: ([given, ...captured], { whenTrue, whenFalse }, call) => {
+      const condition = toTensor("cond", "condition", given ?? 0);
+      const others = call(whenFalse, captured);
+      return call(whenTrue, captured).map((result, i) => {
+        const ones = new Array<number>(result.rank - condition.rank).fill(1);
+        const each = reshape(condition, [...condition.shape, ...ones]);
+        return where(each, result, at(others, i));
+      });
+    },
+  },
+  batch: undefined,
+  batchAll: batchBranches,
+  examples: { domain: [-3, 3], cases: [] },
+});
+
+/**
+ * The result of one of two functions. Both are recorded, so that no value can be read inside; only the
+ * chosen one is computed. (For a batch of conditions, under `vectorize`, both are, and an index out of
+ * range in either throws.) The one that was not chosen sends no gradient, not even NaN.
+ *
+ * @param condition a bool scalar.
+ * @param whenTrue a function without arguments, which captures what it needs.
+ * @param whenFalse another, whose result has the same form, shapes and dtypes.
+ * @throws DTypeError or ShapeError for another condition, or results that differ.
+ * @example
+ * ```ts
+ * import { cond, grad, type Tensor } from "@graddiff/core";
+ *
+ * const root = (x: Tensor) => cond(x.greater(0), () => x.sqrt(), () => x.mul(0));
+ * console.log(grad(root)(4).item(), grad(root)(-4).item()); // 0.25 0
+ * ```
+ */
+export function cond<Result>(
+  condition: Tensor,
+  whenTrue: () => Result,
+  whenFalse: () => Result,
+): Mapped<Result, Tensor> {
+  const test = checkCondition(condition);
+  checkFunction("cond", whenTrue, "whenTrue");
+  checkFunction("cond", whenFalse, "whenFalse");
+  const { first, second, captures, types } = recordBranches(whenTrue, whenFalse);
+  const cells = [...new Set([...first.assigned, ...second.assigned])];
+  // Closing a body may capture the old value of a Variable, which both then have as an input.
+  first.close(cells);
+  const branches = { whenFalse: second.close(cells), whenTrue: first.close(cells) };
+  const results = applyAll(condOp, [test, ...captures.tensors], branches);
+  cells.forEach((cell, i) => {
+    writeCell(cell, at(results, types.length + i));
+  });
+  // The form has the result's leaves replaced, as the type Mapped has.
+  return fillerOf(first.form)(results) as Mapped<Result, Tensor>;
+}
+
+/** Both functions, and the types of their results. */
+interface Recorded {
+  readonly first: OpenBody;
+  readonly second: OpenBody;
+  readonly captures: Captures;
+  readonly types: readonly TensorType[];
+}
+
+/** Records both functions; once more with casts, where plain numbers take the dtype of the other's result. */
+function recordBranches(
+  whenTrue: () => unknown,
+  whenFalse: () => unknown,
+  wanted?: TensorType[],
+): Recorded {
+  const captures = new Captures();
+  const fit = (leaf: Leaf, i: number): Tensor => {
+    const dtype = wanted?.[i]?.dtype;
+    const tensor = leafTensor(leaf);
+    return dtype === undefined || !tensor.weak ? tensor : castTo(tensor, dtype);
+  };
+  let count = 0;
+  const first = recordBody(
+    "cond",
+    () => walkTree("cond", whenTrue(), (leaf) => fit(leaf, count++), { path: "result" }),
+    [],
+    captures,
+  );
+  const refuse = (path: string, got: string) =>
+    new ShapeError({
+      op: "cond",
+      argument: path,
+      expected: "a result of whenFalse of the form of whenTrue's",
+      got,
+    });
+  const second = recordBody(
+    "cond",
+    () =>
+      leavesOfForm("cond", first.form, whenFalse(), refuse, "result").map(({ leaf }, i) =>
+        fit(leaf, i),
+      ),
+    [],
+    captures,
+  );
+  const types = commonTypes(first.results, second.results);
+  const differ = types.some(
+    ({ weak }, i) => weak !== first.results[i]?.weak || weak !== second.results[i]?.weak,
+  );
+  return differ && wanted === undefined
+    ? recordBranches(whenTrue, whenFalse, types)
+    : { first, second, captures, types };
+}
+
+function checkCondition(condition: unknown): Tensor {
+  const test =
+    typeof condition === "boolean"
+      ? castTo(scalar(condition ? 1 : 0), "bool")
+      : toTensor("cond", "condition", condition as Tensor);
+  if (test.dtype !== "bool") {
+    throw new DTypeError({
+      op: "cond",
+      argument: "condition",
+      expected: "a bool scalar",
+      got: describe(condition),
+      hint: "Compare first, as in x.greater(0)",
+    });
+  }
+  if (test.rank > 0) {
+    throw new ShapeError({
+      op: "cond",
+      argument: "condition",
+      expected: "a bool scalar",
+      got: `the shape ${formatShape(test.shape)}`,
+      hint: "Choose element by element with where(…), or example by example with vectorize",
+    });
+  }
+  return test;
+}
+
+/** The types of both results: plain numbers take the dtype of what the other function gives. */
+function commonTypes(first: readonly TensorType[], second: readonly TensorType[]): TensorType[] {
+  return first.map((type, i) => {
+    const other = at(second, i);
+    const common = type.weak ? other : type;
+    const fits =
+      sameShape(type.shape, other.shape) &&
+      (type.dtype === other.dtype || ((type.weak || other.weak) && isFloat(common.dtype)));
+    if (fits) return common;
+    throw new ShapeError({
+      op: "cond",
+      argument: `result ${i} of whenFalse`,
+      expected: `${type.dtype} of shape ${formatShape(type.shape)}, as that of whenTrue`,
+      got: `${other.dtype} of shape ${formatShape(other.shape)}`,
+    });
+  });
+}

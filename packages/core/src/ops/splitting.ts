@@ -1,0 +1,265 @@
+/**
+ * Ops of several results that take a tensor apart: `split` and `topK`.
+ */
+
+import { integer, listOf, optional, readCount } from "../arguments.ts";
+import { DTypeError, ShapeError } from "../errors.ts";
+import { apply, applyAll } from "../graph/apply.ts";
+import type { JointDerivative, Op, TensorType } from "../graph/op.ts";
+import { zerosLike } from "../tensor/create.ts";
+import { allocate } from "../tensor/dtype.ts";
+import { at, normalizeAxis, sizeOf } from "../tensor/shape.ts";
+import { readArray, stored, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+import { filled, firstOf } from "./body.ts";
+import { scatterAddOp, takeOp } from "./indexing.ts";
+import { concat } from "./joining.ts";
+import { register } from "./registry.ts";
+import { slice, transpose } from "./view.ts";
+
+interface Split extends Readonly<Record<string, unknown>> {
+  readonly sizes: readonly number[];
+  readonly axis: number;
+}
+
+function splitTypes(x: TensorType | undefined, { sizes, axis }: Split): TensorType[] {
+  const { shape = [], dtype = "float32", weak = false } = x ?? {};
+  return sizes.map((size) => {
+    return { shape: shape.map((length, i) => (i === axis ? size : length)), dtype, weak };
+  });
+}
+
+const splitOp: Op<Split> = register<Split>({
+  name: "split",
+  symbol: "split",
+  family: "joining",
+  promotion: "own",
+  formula: "parts of x along an axis",
+  results: ([x], attributes) => splitTypes(x, attributes),
+  infer: ([x], attributes) => firstOf(splitTypes(x, attributes)),
+  derivative: {
+    kind: "joint",
+    vjp: ({ op, inputs, attributes, wanted }) => {
+      const results = applyAll(op, inputs, attributes);
+      return {
+        results,
+        pull: (cotangents) => [
+          wanted[0] ? concat(filled(cotangents, results), attributes.axis) : undefined,
+        ],
+      };
+    },
+    jvp: ({ op, inputs, attributes }, [tangent]) => ({
+      results: applyAll(op, inputs, attributes),
+      tangents: tangent === undefined ? [] : applyAll(op, [tangent], attributes),
+    }),
+  },
+  kernel: {
+    kind: "joint",
+    opens: true,
+    run: ([x], { sizes, axis }) => {
+      const input = toTensor("split", "x", x ?? 0);
+      let start = 0;
+      return sizes.map((size) => {
+        const starts = new Array<number>(axis + 1).fill(0);
+        const ends = input.shape.slice(0, axis + 1);
+        starts[axis] = start;
+        start += size;
+        ends[axis] = start;
+        return slice(input, starts, ends);
+      });
+    },
+  },
+  batch: undefined,
+  batchAll: ({ op, inputs, attributes }) =>
+    applyAll(op, inputs, { ...attributes, axis: attributes.axis + 1 }).map((value) => {
+      return { value, batched: true };
+    }),
+  examples: { domain: [-3, 3], cases: [] },
+});
+
+const readSizes = listOf(readCount, "an array of lengths");
+
+/**
+ * The parts of a tensor along an axis.
+ *
+ * @param sizesOrCount the length of each part, which add up to that of the axis; or a number of parts of
+ *   equal length.
+ * @param axis default 0.
+ * @throws ShapeError if the parts do not add up to the axis.
+ * @example
+ * ```ts
+ * import { split, tensor } from "@graddiff/core";
+ *
+ * console.log(split(tensor([1, 2, 3, 4]), 2).map(String)); // [ '[1. 2.]', '[3. 4.]' ]
+ * console.log(split(tensor([1, 2, 3, 4]), [1, 3]).map(String)); // [ '[1.]', '[2. 3. 4.]' ]
+ * ```
+ */
+export function split(x: TensorLike, sizesOrCount: number | readonly number[], axis = 0): Tensor[] {
+  const input = toTensor("split", "x", x);
+  const along = normalizeAxis("split", axis, input.rank);
+  const length = at(input.shape, along);
+  const sizes =
+    typeof sizesOrCount === "number"
+      ? equalParts(length, readCount("split", "sizesOrCount", sizesOrCount))
+      : readSizes("split", "sizesOrCount", sizesOrCount);
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  if (total !== length || sizes.length === 0) {
+    throw new ShapeError({
+      op: "split",
+      argument: "sizesOrCount",
+      expected: `parts that add up to ${length}, the length of axis ${along}`,
+      got: `[${sizes}]`,
+    });
+  }
+  return [...applyAll(splitOp, [input], { sizes, axis: along })];
+}
+
+function equalParts(length: number, count: number): number[] {
+  if (count > 0 && length % count === 0) return new Array<number>(count).fill(length / count);
+  throw new ShapeError({
+    op: "split",
+    argument: "sizesOrCount",
+    expected: `a number of parts that divides ${length}, the length of the axis`,
+    got: String(count),
+  });
+}
+
+interface TopK extends Readonly<Record<string, unknown>> {
+  readonly k: number;
+}
+
+/** Along the last axis. */
+function topTypes(x: TensorType | undefined, { k }: TopK): TensorType[] {
+  const { shape = [], dtype = "float32", weak = false } = x ?? {};
+  const top = [...shape.slice(0, -1), k];
+  return [
+    { shape: top, dtype, weak },
+    { shape: top, dtype: "int32", weak: false },
+  ];
+}
+
+/** The attributes of `take` for rows of the last axis at indices of their own. */
+function rowsOf(x: TensorType) {
+  const axis = x.shape.length - 1;
+  return { axis, shared: axis, fromEnd: false };
+}
+
+const topDerivative: JointDerivative<TopK> = {
+  kind: "joint",
+  vjp: ({ op, inputs, attributes }) => {
+    const results = applyAll(op, inputs, attributes);
+    const x = at(inputs, 0);
+    return {
+      results,
+      pull: ([cotangent]) => [
+        cotangent &&
+          apply(scatterAddOp, [cotangent, at(results, 1)], {
+            ...rowsOf(x),
+            length: at(x.shape, x.rank - 1),
+          }),
+      ],
+    };
+  },
+  jvp: ({ op, inputs, attributes }, [tangent]) => {
+    const results = applyAll(op, inputs, attributes);
+    const moved = apply(takeOp, [tangent ?? zerosLike(at(inputs, 0)), at(results, 1)], {
+      ...rowsOf(at(inputs, 0)),
+    });
+    return { results, tangents: [moved] };
+  },
+};
+
+const topKOp: Op<TopK> = register<TopK>({
+  name: "topK",
+  symbol: "top k",
+  family: "indexing",
+  promotion: "own",
+  formula: "the k greatest of each row, and where they stand",
+  results: ([x], attributes) => topTypes(x, attributes),
+  infer: ([x], attributes) => firstOf(topTypes(x, attributes)),
+  derivative: topDerivative,
+  kernel: {
+    kind: "joint",
+    opens: false,
+    run: ([x], { k }) => {
+      const input = toTensor("topK", "x", x ?? 0);
+      const array = readArray(input, "topK");
+      const length = at(input.shape, input.rank - 1);
+      const shape = [...input.shape.slice(0, -1), k];
+      const values = allocate(input.dtype, sizeOf(shape));
+      const indices = allocate("int32", sizeOf(shape));
+      const order = new Int32Array(length);
+      for (let row = 0; row < values.length / k; row++) {
+        const start = row * length;
+        for (let i = 0; i < length; i++) order[i] = i;
+        order.sort((a, b) => descending(at(array, start + a), at(array, start + b)) || a - b);
+        for (let i = 0; i < k; i++) {
+          const index = at(order, i);
+          indices[row * k + i] = index;
+          values[row * k + i] = at(array, start + index);
+        }
+      }
+      return [stored(shape, input.dtype, values, input.weak), stored(shape, "int32", indices)];
+    },
+  },
+  batch: undefined,
+  batchAll: ({ op, inputs, attributes }) =>
+    applyAll(op, inputs, attributes).map((value) => ({ value, batched: true })),
+  examples: { domain: [-3, 3], cases: [] },
+});
+
+/** NaN counts as the greatest. */
+function descending(a: number, b: number): number {
+  if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(b)) - Number(Number.isNaN(a));
+  return a === b ? 0 : a < b ? 1 : -1;
+}
+
+const readAxis = optional(integer, -1);
+
+/**
+ * The k greatest elements along an axis, in descending order, and where they stand; equal ones in the
+ * order in which they stand. NaN counts as the greatest.
+ *
+ * The gradient of the values goes to the elements that they are; the indices have none.
+ *
+ * @param k from 0 to the length of the axis.
+ * @param axis default the last.
+ * @returns `{ values, indices }`; indices are int32, counted along the axis.
+ * @throws ShapeError for another k, or a scalar; DTypeError for a bool tensor.
+ * @example
+ * ```ts
+ * import { tensor, topK } from "@graddiff/core";
+ *
+ * const { values, indices } = topK(tensor([3, 1, 4, 1, 5]), 2);
+ * console.log(String(values), String(indices)); // [5. 4.] [4 2]
+ * ```
+ */
+export function topK(x: TensorLike, k: number, axis = -1): { values: Tensor; indices: Tensor } {
+  const input = toTensor("topK", "x", x);
+  const along = normalizeAxis("topK", readAxis("topK", "axis", axis), input.rank);
+  const length = at(input.shape, along);
+  if (readCount("topK", "k", k) > length) {
+    throw new ShapeError({
+      op: "topK",
+      argument: "k",
+      expected: `at most ${length}, the length of axis ${along}`,
+      got: String(k),
+    });
+  }
+  if (input.dtype === "bool") {
+    throw new DTypeError({
+      op: "topK",
+      argument: "x",
+      expected: "numbers",
+      got: "bool",
+      hint: 'Convert with cast("int32")',
+    });
+  }
+  const order = input.shape.map((_, i) => i).filter((i) => i !== along);
+  order.push(along);
+  const back = order.map((_, i) => order.indexOf(i));
+  const [values, indices] = applyAll(topKOp, [transpose(input, order)], { k });
+  return {
+    values: transpose(values ?? input, back),
+    indices: transpose(indices ?? input, back),
+  };
+}
