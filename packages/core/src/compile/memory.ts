@@ -170,7 +170,8 @@ export class MemoryRun {
     // Tensors never change, so what is there need not be copied again.
     if (slot?.holds === storage) return;
     slot?.vacate();
-    this.#view(id).set(storage instanceof Resident ? storage.peek() : storage);
+    if (storage instanceof Resident) storage.copyTo(this.#view(id));
+    else this.#view(id).set(storage);
     if (slot !== undefined) slot.holds = storage;
   }
 

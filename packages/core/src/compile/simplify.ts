@@ -13,13 +13,15 @@ import {
   nodeAt,
   type Operation,
   operationNode,
+  rootsOf,
   type Trace,
   type TraceNode,
   withNewInputs,
 } from "../graph/trace.ts";
 import { compute } from "../run/runner.ts";
+import { digitsOf, onlyElement, Pattern, withoutArray } from "../tensor/pattern.ts";
 import { at, int32At, numberAt, sameNumbers, sameShape, sizeOf } from "../tensor/shape.ts";
-import { readStorage, type Tensor } from "../tensor/tensor.ts";
+import { findStorage, type Tensor } from "../tensor/tensor.ts";
 
 /** Constants are folded up to this size: beyond it they would cost more memory than time. */
 const LARGEST_CONSTANT = 1024;
@@ -34,6 +36,8 @@ function shareAndFold(trace: Trace): Trace {
   const nodes: TraceNode[] = [];
   const newId: number[] = [];
   const equals = new Equals(trace.nodes.length);
+  // Constants that are handed out stay tensors of their own, whose owner may dispose of one of them.
+  const roots = new Set(rootsOf(trace));
   trace.nodes.forEach((node, id) => {
     nodes.push(node);
     if (node.kind === "part") {
@@ -42,7 +46,7 @@ function shareAndFold(trace: Trace): Trace {
       return;
     }
     if (node.kind !== "operation") {
-      newId.push(equals.constant(node, id));
+      newId.push(roots.has(id) ? id : equals.constant(node, id));
       return;
     }
     const renamed = cheaper(withNewInputs(node, newId), nodes);
@@ -121,12 +125,14 @@ function firstOf<Key>(map: Map<Key, number>, key: Key, value: number): number {
   return value;
 }
 
-/** Equal for scalar constants of the same type and bits; undefined for everything else. */
+/** Equal for scalars and patterns of the same type and bits; undefined for everything else. */
 function constantKey(node: TraceNode): string | undefined {
-  if (node.kind !== "constant" || node.shape.length > 0) return undefined;
-  const value = node.tensor.item();
-  const digits = Object.is(value, -0) ? "-0" : String(value);
-  return `${node.weak ? "weak " : ""}${node.dtype} ${digits}`;
+  if (node.kind !== "constant") return undefined;
+  const storage = findStorage(node.tensor, "simplify");
+  const isPattern = storage instanceof Pattern;
+  if (!isPattern && typeof storage !== "number") return undefined;
+  const elements = isPattern ? `[${node.shape}] ${storage.key}` : digitsOf(storage);
+  return `${node.weak ? "weak " : ""}${node.dtype} ${elements}`;
 }
 
 /** The constant that an op of constants gives. */
@@ -136,7 +142,7 @@ function fold(node: Operation, nodes: readonly TraceNode[]): TraceNode | undefin
   for (const input of node.inputs) {
     const source = nodeAt(nodes, input);
     if (source.kind !== "constant") return undefined;
-    tensors.push(source.tensor);
+    tensors.push(withoutArray(source.tensor));
   }
   return constantNode(node, compute(node.op, tensors, node.attributes, node));
 }
@@ -189,11 +195,7 @@ function isConstant(nodes: readonly TraceNode[], id: number, value: number): boo
   while (node?.kind === "operation" && node.op.identities?.keepsElements === true) {
     node = nodes[numberAt(node.inputs, 0)];
   }
-  if (node?.kind !== "constant") return false;
-  const storage = readStorage(node.tensor, "simplify");
-  return typeof storage === "number"
-    ? Object.is(storage, value)
-    : storage.length > 0 && storage.every((element) => Object.is(element, value));
+  return node?.kind === "constant" && Object.is(onlyElement(node.tensor, "simplify"), value);
 }
 
 function dropUnused(trace: Trace): Trace {

@@ -6,8 +6,8 @@ import type { Placement } from "../graph/op.ts";
 import type { TraceNode } from "../graph/trace.ts";
 import type { FusedGroup, FusedInput, Operand } from "../run/wasm/emit/index.ts";
 import type { DType } from "../tensor/dtype.ts";
+import { onlyElement } from "../tensor/pattern.ts";
 import { at, sameNumbers } from "../tensor/shape.ts";
-import { readStorage, type Tensor } from "../tensor/tensor.ts";
 import type { Source } from "./sources.ts";
 
 /** What runs as one. */
@@ -59,14 +59,6 @@ export class GroupInputs {
 /** A constant as an operand of a loop, if all its elements are the same; undefined for other values. */
 export function constantOperand(node: TraceNode): Operand | undefined {
   if (node.kind !== "constant") return undefined;
-  const value = onlyElement(node.tensor);
+  const value = onlyElement(node.tensor, "compile");
   return value === undefined ? undefined : { kind: "constant", value, dtype: node.dtype };
-}
-
-/** What all elements of a constant are; undefined if they differ. */
-function onlyElement(tensor: Tensor): number | undefined {
-  const storage = readStorage(tensor, "compile");
-  if (typeof storage === "number") return storage;
-  const [first] = storage;
-  return storage.every((element) => Object.is(element, first)) ? first : undefined;
 }

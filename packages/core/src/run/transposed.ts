@@ -47,8 +47,8 @@ export class TransposedMatrices extends Resident {
     return this.read().slice();
   }
 
-  override peek(): TypedArray {
-    return this.read();
+  override copyTo(target: TypedArray): void {
+    target.set(this.read());
   }
 
   /** Nothing to give back: the collector sees to arrays. */

@@ -1,5 +1,6 @@
 /**
- * Makes tensors: from nested arrays, typed arrays and numbers, and by pattern.
+ * Makes tensors: from nested arrays, typed arrays and numbers, and by pattern, which takes no memory
+ * until somebody reads the elements.
  * Numbers become float32 unless `dtype` says otherwise; typed arrays keep their dtype.
  */
 
@@ -15,6 +16,7 @@ import {
   type TypedArray,
 } from "./dtype.ts";
 import { flatten, type NestedArray } from "./nested.ts";
+import { patterned, type Rule } from "./pattern.ts";
 import { checkShape, type Shape, sameShape, sizeOf } from "./shape.ts";
 import { readArray, stored, Tensor, toTensor } from "./tensor.ts";
 
@@ -120,8 +122,8 @@ export function full(shape: Shape, value: number, options?: CreateOptions): Tens
 
 function fill(op: string, shape: Shape, value: number, options?: CreateOptions): Tensor {
   const { dtype } = readCreate(op, options);
-  const checked = checkShape(op, "shape", shape);
-  return stored(checked, dtype, allocate(dtype, sizeOf(checked)).fill(convert(value, dtype)));
+  const rule: Rule = { kind: "value", value: convert(value, dtype) };
+  return patterned(checkShape(op, "shape", shape), dtype, rule);
 }
 
 /** A tensor of zeros; dtype float32 unless given. */
@@ -146,8 +148,7 @@ export function onesLike(like: Tensor): Tensor {
 
 function fullLike(op: string, like: Tensor, value: number): Tensor {
   const { shape, dtype, weak } = toTensor(op, "like", like);
-  const storage = shape.length === 0 ? value : allocate(dtype, sizeOf(shape)).fill(value);
-  return stored(shape, dtype, storage, weak);
+  return patterned(shape, dtype, { kind: "value", value }, weak);
 }
 
 /**
@@ -170,7 +171,8 @@ export function arange(
   const first = stop === undefined ? 0 : finite("arange", "start", start);
   const end = finite("arange", "stop", stop === undefined ? start : stop);
   const length = Math.max(0, Math.ceil((end - first) / step));
-  return generate("arange", [length], dtype, (i) => first + i * step);
+  const rule: Rule = { kind: "range", start: first, step, last: undefined };
+  return patterned(checkShape("arange", "shape", [length]), dtype, rule);
 }
 
 const isStep = (step: number) => Number.isFinite(step) && step !== 0;
@@ -194,9 +196,8 @@ export function linspace(
   finite("linspace", "stop", stop);
   readCount("linspace", "count", count);
   const step = (stop - start) / Math.max(1, count - 1);
-  return generate("linspace", [count], dtype, (i) =>
-    i === count - 1 && count > 1 ? stop : start + i * step,
-  );
+  const rule: Rule = { kind: "range", start, step, last: count > 1 ? stop : undefined };
+  return patterned(checkShape("linspace", "shape", [count]), dtype, rule);
 }
 
 /** The identity matrix of `rows` × `columns` (default square). */
@@ -204,9 +205,8 @@ export function eye(rows: number, columns: number = rows, options?: CreateOption
   const { dtype } = readCreate("eye", options);
   readCount("eye", "rows", rows);
   readCount("eye", "columns", columns);
-  return generate("eye", [rows, columns], dtype, (i) =>
-    Math.floor(i / columns) === i % columns ? 1 : 0,
-  );
+  const shape = checkShape("eye", "shape", [rows, columns]);
+  return patterned(shape, dtype, { kind: "identity", rows, columns });
 }
 
 /** A tensor whose element `i` in row-major order is `element(i)`. @internal */

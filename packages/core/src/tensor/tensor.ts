@@ -20,7 +20,8 @@ import { type Shape, sizeOf } from "./shape.ts";
 export type Storage = number | TypedArray;
 
 /**
- * Elements that stand elsewhere, in the memory of compiled programs, until somebody reads them.
+ * Elements that are in no array until somebody reads them: they stand in the memory of compiled
+ * programs, or follow from others or from a rule.
  * @internal
  */
 export abstract class Resident {
@@ -28,8 +29,8 @@ export abstract class Resident {
   abstract read(): TypedArray;
   /** The elements in an array of the caller's. */
   abstract copy(): TypedArray;
-  /** The elements where they are: to look at only, and only until the next op. */
-  abstract peek(): TypedArray;
+  /** Writes the elements into an array of the caller's, of the same length. */
+  abstract copyTo(target: TypedArray): void;
   /** One of the tensors that have them gives them up. */
   abstract release(): void;
 }
@@ -42,7 +43,7 @@ class Disposed extends Resident {
   override copy(): never {
     throw disposedError();
   }
-  override peek(): never {
+  override copyTo(): never {
     throw disposedError();
   }
   override release(): void {}

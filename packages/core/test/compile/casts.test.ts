@@ -3,7 +3,15 @@
  */
 
 import { describe, expect, test } from "vitest";
-import { compile, type DType, type Tensor, tensor, uniform, where } from "../../src/index.ts";
+import {
+  compile,
+  type DType,
+  type Tensor,
+  tensor,
+  uniform,
+  valueAndGrad,
+  where,
+} from "../../src/index.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 
 const LENGTHS = [0, 1, 3, 4, 5, 7, 8, 9, 31, 33, 511, 512, 513, 1025, 20_001];
@@ -113,4 +121,24 @@ describe("whole numbers", () => {
     expect(check((x, y) => x.mul(y).equal(x), matrix, row)).toEqual(["mul equal"]);
     expect(check((x, y) => x.logicalAnd(y).logicalOr(x.logicalNot()), matrix, row)).toHaveLength(1);
   });
+});
+
+test("a loop of float64 in the place of a float32 input has the same bits in every run", () => {
+  // The engine compiles loops once more when they have run for a while: V8 11.3 then read what was written.
+  const truths = tensor(new Uint8Array(16385));
+  const weights = uniform([16385], { seed: 3 });
+  const loss = (a: Tensor, b: Tensor, c: Tensor) => a.add(b).div(c).mul(weights).sum();
+  const both = valueAndGrad(loss, { argnums: [1, 2] });
+  const fn = (...inputs: [Tensor, Tensor, Tensor]) => {
+    const { value, gradient } = both(...inputs);
+    return [value, ...gradient];
+  };
+  const inputs = [truths, tensor([0]), tensor([1], { dtype: "float64" })] as const;
+  const expected = fn(...inputs);
+  const compiled = compile(fn);
+  for (let run = 0; run < 100; run++) {
+    compiled(...inputs).forEach((result, i) => {
+      expectSameBits(result, expected[i] as Tensor);
+    });
+  }
 });

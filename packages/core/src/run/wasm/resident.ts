@@ -33,10 +33,15 @@ export class LinearResident extends Resident {
   }
 
   override copy(): TypedArray {
-    return this.peek().slice();
+    return this.#elements().slice();
   }
 
-  override peek(): TypedArray {
+  override copyTo(target: TypedArray): void {
+    target.set(this.#elements());
+  }
+
+  /** The elements where they are: to look at only, and only until the next op. */
+  #elements(): TypedArray {
     const elements = this.#array ?? this.#slot?.view();
     if (elements === undefined) throw disposedError();
     return elements;

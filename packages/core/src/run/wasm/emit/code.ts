@@ -110,8 +110,8 @@ export class FunctionCode {
     this.#body.unsigned(instruction);
   }
 
-  extractFirstLane(): void {
-    this.vector(this.lanes.extractLane);
+  extractFirstLane(instruction = this.lanes.extractLane): void {
+    this.vector(instruction);
     this.#body.byte(0);
   }
 

@@ -160,13 +160,17 @@ export function storeLanes(
     code.vectorMemory(VECTOR.store, alignment, offsets[0] ?? 0);
     return;
   }
-  // Two neighbours of four bytes go at once.
+  // Two neighbours of four bytes go at once, as one number: over a `store64_lane` V8 11.3 moves loads that
+  // are converted to float64, which in a loop that writes in the place of an input read what it wrote.
   const pair = row && size === 4 && offsets.length >= 2;
   offsets.forEach((offset, lane) => {
     if (pair && lane === 1) return;
     push();
-    const instruction = pair && lane === 0 ? VECTOR.store64Lane : storeLane;
-    code.vectorMemory(instruction, alignment, offset, lane);
+    if (pair && lane === 0) {
+      code.extractFirstLane(VECTOR.extractFloat64);
+      code.plain(PLAIN.f64Store);
+      code.memory(alignment, offset);
+    } else code.vectorMemory(storeLane, alignment, offset, lane);
   });
 }
 

@@ -1,0 +1,132 @@
+/**
+ * Patterns: elements that follow from a rule, such as zeros or a range. A pattern becomes an array when
+ * somebody reads it, and few are read in compiled functions: loops have the one value of a pattern in
+ * their code, and whatever else needs its elements in linear memory gets them written there.
+ */
+
+import { allocate, convert, type DType, type TypedArray } from "./dtype.ts";
+import { type Shape, sizeOf } from "./shape.ts";
+import { findStorage, Resident, Tensor } from "./tensor.ts";
+
+/** The rule by which elements follow from their places. */
+export type Rule =
+  /** All elements are `value`, which is an element of the dtype. */
+  | { readonly kind: "value"; readonly value: number }
+  /**
+   * Element i is start + i · step, computed in float64 and converted to the dtype; the last comes from
+   * `last`, if that is given.
+   */
+  | {
+      readonly kind: "range";
+      readonly start: number;
+      readonly step: number;
+      readonly last: number | undefined;
+    }
+  /** 1 on the main diagonal of a matrix, 0 elsewhere. */
+  | { readonly kind: "identity"; readonly rows: number; readonly columns: number };
+
+/** The elements of a pattern. Tensors may share them. */
+export class Pattern extends Resident {
+  readonly #dtype: DType;
+  readonly #size: number;
+  readonly #rule: Rule;
+  /** Once somebody has read them. */
+  #array: TypedArray | undefined;
+
+  constructor(dtype: DType, size: number, rule: Rule) {
+    super();
+    this.#dtype = dtype;
+    this.#size = size;
+    this.#rule = rule;
+  }
+
+  /** The one value of all elements; undefined where they differ, and where there are none. */
+  get value(): number | undefined {
+    const rule = this.#rule;
+    return rule.kind === "value" && this.#size > 0 ? rule.value : undefined;
+  }
+
+  /** Equal for patterns of the same rule and numbers, which of one type have the same bits. */
+  get key(): string {
+    return Object.values(this.#rule).map(digitsOf).join(" ");
+  }
+
+  /** The same elements, which nobody has read. */
+  unread(): Pattern {
+    return new Pattern(this.#dtype, this.#size, this.#rule);
+  }
+
+  override read(): TypedArray {
+    this.#array ??= this.copy();
+    return this.#array;
+  }
+
+  override copy(): TypedArray {
+    if (this.#array !== undefined) return this.#array.slice();
+    const array = allocate(this.#dtype, this.#size);
+    // A new array is of zeros, and large ones cost nothing until they are written.
+    if (!Object.is(this.value, 0)) this.#write(array);
+    return array;
+  }
+
+  override copyTo(target: TypedArray): void {
+    if (this.#array !== undefined) target.set(this.#array);
+    else this.#write(target);
+  }
+
+  /** Nothing to give back: the collector sees to arrays. */
+  override release(): void {}
+
+  #write(target: TypedArray): void {
+    const rule = this.#rule;
+    const dtype = this.#dtype;
+    switch (rule.kind) {
+      case "value":
+        target.fill(rule.value);
+        return;
+      case "range": {
+        const { start, step, last } = rule;
+        for (let i = 0; i < target.length; i++) target[i] = convert(start + i * step, dtype);
+        if (last !== undefined) target[target.length - 1] = convert(last, dtype);
+        return;
+      }
+      case "identity": {
+        const { rows, columns } = rule;
+        target.fill(0);
+        for (let i = 0; i < Math.min(rows, columns); i++) target[i * columns + i] = 1;
+        return;
+      }
+      default:
+        rule satisfies never;
+    }
+  }
+}
+
+/** A tensor whose elements follow from a rule. A scalar is a number at once. */
+export function patterned(shape: Shape, dtype: DType, rule: Rule, weak = false): Tensor {
+  if (shape.length === 0 && rule.kind === "value") {
+    return new Tensor(shape, dtype, weak, rule.value);
+  }
+  return new Tensor(shape, dtype, weak, new Pattern(dtype, sizeOf(shape), rule));
+}
+
+/** A tensor of the same elements: whoever reads it leaves no array in the pattern of this one. */
+export function withoutArray(tensor: Tensor): Tensor {
+  const { shape, dtype, weak, storage } = tensor;
+  return storage instanceof Pattern ? new Tensor(shape, dtype, weak, storage.unread()) : tensor;
+}
+
+/** The one value of all elements of a tensor, for which no pattern is read; undefined if they differ. */
+export function onlyElement(tensor: Tensor, op: string): number | undefined {
+  const storage = findStorage(tensor, op);
+  if (typeof storage === "number") return storage;
+  if (storage instanceof Pattern) return storage.value;
+  const elements = storage instanceof Resident ? storage.read() : storage;
+  const [first] = elements;
+  return elements.every((element) => Object.is(element, first)) ? first : undefined;
+}
+
+/** Digits that tell all numbers apart, also the two zeros; words are left as they are. */
+export function digitsOf(value: unknown): string {
+  return Object.is(value, -0) ? "-0" : String(value);
+}
