@@ -234,7 +234,7 @@ export const sign: Unary = unary({
   name: "sign",
   formula: "x / |x|, and 0 for 0",
   compute: Math.sign,
-  derivative: partials(() => 0),
+  derivative: partials(undefined),
   domain: [0.5, 3],
   edges: [
     [-2, -1],

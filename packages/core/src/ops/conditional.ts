@@ -21,6 +21,7 @@ import { isFloat } from "../tensor/dtype.ts";
 import { at, sameShape } from "../tensor/shape.ts";
 import { scalar, type Tensor, toTensor } from "../tensor/tensor.ts";
 import {
+  declared,
   firstOf,
   gradientsReach,
   present,
@@ -124,7 +125,7 @@ const condOp: Op<Branches> = register<Branches>({
     opens: false,
     reach: reachOfBranches,
     run: ([condition, ...captured], { whenTrue, whenFalse }, call) =>
-      call(condition?.item() === 0 ? whenFalse : whenTrue, captured),
+      declared(call(condition?.item() === 0 ? whenFalse : whenTrue, captured), resultsOf(whenTrue)),
   },
   batch: undefined,
   batchAll: batchBranches,

@@ -29,6 +29,7 @@ import { allocate, isFloat } from "../tensor/dtype.ts";
 import { at, sameShape, sizeOf } from "../tensor/shape.ts";
 import { readArray, stored, type Tensor, type TensorLike } from "../tensor/tensor.ts";
 import {
+  declared,
   filled,
   firstOf,
   gradientsReach,
@@ -313,7 +314,7 @@ const scanOp: Op<Scanned> = register<Scanned>({
         });
       }
       return [
-        ...now,
+        ...declared(now, body.parameters),
         ...types.map(({ shape, dtype, weak }, i) =>
           stored([length, ...shape], dtype, at(stacks, i), weak),
         ),
