@@ -21,6 +21,7 @@ import { replayBody } from "../graph/replay.ts";
 import { bodiesOf, nodeAt } from "../graph/trace.ts";
 import { TraceRecording } from "../graph/tracing.ts";
 import { add } from "../ops/arithmetic.ts";
+import { guardOp, logicalOr } from "../ops/comparison.ts";
 import { sumToShape } from "../ops/reduction.ts";
 import { zerosLike } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
@@ -138,27 +139,90 @@ export function walkBack(
   observe?: Observer,
 ): (Tensor | undefined)[] {
   const gradients = new Array<Tensor | undefined>(tape.length).fill(undefined);
+  const guards = new Guards();
   for (const [place, seed] of seeds) gradients[place] = seed;
   for (let place = tape.length - 1; place >= 0; place--) {
     const cotangent = gradients[place];
     const node = at(tape, place);
     if (node.op === undefined || (cotangent === undefined && node.pull === undefined)) continue;
     const { sources } = node;
+    const guard = guards.of(tape, place, gradients);
     const found =
       cotangent === undefined || node.pull !== undefined
         ? jointContributions(node.op, node, cotangentsOf(tape, place, gradients, keep))
         : contributions(node.op, node, cotangent, wantedOf(node));
     for (let k = 0; k < found.length; k++) {
-      const contribution = found[k];
-      if (contribution === undefined) continue;
+      const raw = found[k];
+      if (raw === undefined) continue;
+      const contribution = guard === undefined ? raw : apply(guardOp, [guard, raw], NO_ATTRIBUTES);
       observe?.(place, k, contribution);
       const source = numberAt(sources, k);
       const before = gradients[source];
+      guards.add(source, before !== undefined, guard, node, contribution);
       gradients[source] = before === undefined ? contribution : add(before, contribution);
     }
     if (!keep(place)) gradients[place] = undefined;
   }
   return gradients;
+}
+
+/**
+ * Which gradients may be there for nothing: those of what a cond did not use. They are zeros, but zero
+ * times an infinite derivative further back would be NaN, so what they contribute is selected by whether
+ * they are zeros. Known by their guard, a bool scalar; all other gradients have none.
+ */
+class Guards {
+  readonly #guards = new Map<number, Tensor>();
+
+  /** The guard of the results at a place: undefined if the gradient of one of them has none. */
+  of(
+    tape: readonly TapeNode[],
+    place: number,
+    gradients: readonly (Tensor | undefined)[],
+  ): Tensor | undefined {
+    if (this.#guards.size === 0) return undefined;
+    let guard: Tensor | undefined;
+    for (let part = place; part === place || tape[part]?.of === place; part++) {
+      if (gradients[part] === undefined) continue;
+      const own = this.#guards.get(part);
+      if (own === undefined) return undefined;
+      guard = guard === undefined ? own : logicalOr(guard, own);
+    }
+    return guard;
+  }
+
+  /**
+   * Takes a contribution to the gradient of `source` into account.
+   *
+   * @param more whether there have been others.
+   * @param guard that of the node that contributes.
+   */
+  add(
+    source: number,
+    more: boolean,
+    guard: Tensor | undefined,
+    { op, attributes }: TapeNode,
+    contribution: Tensor,
+  ): void {
+    const before = this.#guards.get(source);
+    if (more && before === undefined) return;
+    const own = guard ?? (op && chooses(op, attributes) ? isThere(contribution) : undefined);
+    if (own === undefined) this.#guards.delete(source);
+    else this.#guards.set(source, before === undefined ? own : logicalOr(before, own));
+  }
+}
+
+/** Whether some element is not zero; NaN is not. */
+function isThere(gradient: Tensor): Tensor {
+  return gradient.notEqual(0).cast("int32").sum().greater(0);
+}
+
+/** Whether an op, or one in its bodies, computes one of its bodies only. */
+function chooses(op: Op, attributes: Attributes): boolean {
+  if (op.chooses || op.results === undefined) return op.chooses === true;
+  return bodiesOf(attributes).some(({ nodes }) =>
+    nodes.some((node) => node.kind === "operation" && chooses(node.op, node.attributes)),
+  );
 }
 
 function wantedOf({ inputs, sources }: TapeNode): boolean[] {

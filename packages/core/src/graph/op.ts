@@ -321,6 +321,8 @@ export interface Op<A extends Attributes = Attributes> {
   readonly kernel: Kernel<A>;
   /** What the compiler may leave out because it changes nothing, to the last bit. */
   readonly identities?: Identities;
+  /** Whether it may use none of an input's elements, which then gets a gradient of zeros for nothing. */
+  readonly chooses?: boolean;
   /** Undefined for the general way: take the batch apart, run, and stack. */
   readonly batch: BatchRule<A> | undefined;
   /** The batching rule of an op with `results`. */

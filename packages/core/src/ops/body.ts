@@ -16,23 +16,11 @@ import { TraceRecording } from "../graph/tracing.ts";
 import { zerosLike } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at, numberAt } from "../tensor/shape.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 
 /** The types of the results of a body. */
 export function resultsOf(body: Trace): TensorType[] {
   return body.outputs.map((id) => nodeAt(body.nodes, id));
-}
-
-/**
- * Results as they are declared: two bodies, or two steps, may differ in whether a number is weak, and a
- * result must not depend on which has run.
- */
-export function declared(results: readonly Tensor[], types: readonly TensorType[]): Tensor[] {
-  return results.map((result, i) => {
-    const { weak } = at(types, i);
-    const { shape, dtype, storage } = result;
-    return result.weak === weak ? result : new Tensor(shape, dtype, weak, storage);
-  });
 }
 
 /** A body that is made of ops and of other bodies. */

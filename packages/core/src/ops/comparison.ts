@@ -4,7 +4,7 @@
 
 import { DTypeError } from "../errors.ts";
 import { apply } from "../graph/apply.ts";
-import { linear, NO_ATTRIBUTES, none, type RuleContext } from "../graph/op.ts";
+import { linear, NO_ATTRIBUTES, none, type Op, type RuleContext } from "../graph/op.ts";
 import { zerosLike } from "../tensor/create.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { type Binary, binary, defineElementwise, type Unary, unary } from "./elementwise.ts";
@@ -132,6 +132,33 @@ const whereOp = defineElementwise(
     ],
   ],
   ["bool", undefined, undefined],
+);
+
+/**
+ * x if the condition, a scalar, holds, else zeros: what a gradient that may be there for nothing
+ * contributes. @internal
+ */
+export const guardOp: Op = defineElementwise(
+  {
+    name: "guard",
+    formula: "x where the condition holds, else 0",
+    promotion: "own",
+    body: (condition: Tensor, x: Tensor) => where(condition, x, zerosLike(x)),
+    derivative: linear(undefined, (cotangent, { inputs: [condition] }: RuleContext) =>
+      apply(guardOp, [toTensor("guard", "condition", condition ?? 0), cotangent], NO_ATTRIBUTES),
+    ),
+    domain: [-3, 3],
+    edges: [
+      [1, 2, 2],
+      [0, NaN, 0],
+    ],
+  },
+  [
+    [[], []],
+    [[], [2, 3]],
+  ],
+  ["bool", undefined],
+  { chooses: true },
 );
 
 function choose(condition: Tensor | undefined, x: Tensor, y: Tensor): Tensor {

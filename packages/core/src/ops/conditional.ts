@@ -21,7 +21,6 @@ import { isFloat } from "../tensor/dtype.ts";
 import { at, sameShape } from "../tensor/shape.ts";
 import { scalar, type Tensor, toTensor } from "../tensor/tensor.ts";
 import {
-  declared,
   firstOf,
   gradientsReach,
   present,
@@ -120,12 +119,13 @@ const condOp: Op<Branches> = register<Branches>({
   results: (_inputs, { whenTrue }) => resultsOf(whenTrue),
   infer: (_inputs, { whenTrue }) => firstOf(resultsOf(whenTrue)),
   derivative,
+  chooses: true,
   kernel: {
     kind: "joint",
     opens: false,
     reach: reachOfBranches,
     run: ([condition, ...captured], { whenTrue, whenFalse }, call) =>
-      declared(call(condition?.item() === 0 ? whenFalse : whenTrue, captured), resultsOf(whenTrue)),
+      call(condition?.item() === 0 ? whenFalse : whenTrue, captured),
   },
   batch: undefined,
   batchAll: batchBranches,
@@ -142,6 +142,7 @@ const condEachOp: Op<Branches> = register<Branches>({
   results: (_inputs, { whenTrue }) => resultsOf(whenTrue),
   infer: (_inputs, { whenTrue }) => firstOf(resultsOf(whenTrue)),
   derivative,
+  chooses: true,
   kernel: {
     kind: "joint",
     opens: true,

@@ -114,6 +114,7 @@ export function defineElementwise(
   definition: ElementwiseDefinition<(...inputs: never[]) => Tensor>,
   cases: readonly (readonly Shape[])[],
   dtypes?: Examples["dtypes"],
+  more?: Pick<Op, "chooses">,
 ): Op {
   const { name, symbol = name, formula, promotion = "arithmetic", derivative, domain } = definition;
   return register<Attributes>({
@@ -126,6 +127,7 @@ export function defineElementwise(
     derivative,
     kernel: kernelOf(definition),
     batch: batchElementwise,
+    ...more,
     ...(definition.identities && { identities: definition.identities }),
     examples: {
       domain,

@@ -29,7 +29,6 @@ import { allocate, isFloat } from "../tensor/dtype.ts";
 import { at, sameShape, sizeOf } from "../tensor/shape.ts";
 import { readArray, stored, type Tensor, type TensorLike } from "../tensor/tensor.ts";
 import {
-  declared,
   filled,
   firstOf,
   gradientsReach,
@@ -314,7 +313,7 @@ const scanOp: Op<Scanned> = register<Scanned>({
         });
       }
       return [
-        ...declared(now, body.parameters),
+        ...now,
         ...types.map(({ shape, dtype, weak }, i) =>
           stored([length, ...shape], dtype, at(stacks, i), weak),
         ),

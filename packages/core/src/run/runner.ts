@@ -16,7 +16,7 @@ import {
 } from "../graph/op.ts";
 import { withoutRecordingConstants } from "../graph/recording.ts";
 import type { DType } from "../tensor/dtype.ts";
-import { sameShape } from "../tensor/shape.ts";
+import { at, sameShape } from "../tensor/shape.ts";
 import { readStorage, stored, Tensor } from "../tensor/tensor.ts";
 import { runJs } from "./js/index.ts";
 import { transposeLater } from "./transposed.ts";
@@ -74,14 +74,24 @@ export function compute(
  * @param call runs its bodies.
  */
 export function computeAll(
-  { name, kernel }: Op,
+  op: Op,
   inputs: readonly Tensor[],
   attributes: Attributes,
   call: CallBody,
 ): readonly Tensor[] {
-  if (kernel.kind !== "joint") throw new Error(`${name} has no results of its own`);
+  const { name, kernel, results } = op;
+  if (kernel.kind !== "joint" || results === undefined) {
+    throw new Error(`${name} has no results of its own`);
+  }
   // It may be written in ops, which belong to no trace that is being recorded.
-  return withoutRecordingConstants(() => kernel.run(inputs, attributes, call));
+  const found = withoutRecordingConstants(() => kernel.run(inputs, attributes, call));
+  const types = results(inputs, attributes);
+  // Two bodies may differ in whether a number is weak, and the type must not depend on which has run.
+  return found.map((result, i) => {
+    const { weak } = at(types, i);
+    const { shape, dtype, storage } = result;
+    return result.weak === weak ? result : new Tensor(shape, dtype, weak, storage);
+  });
 }
 
 function computeBatch(
