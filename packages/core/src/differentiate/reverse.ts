@@ -146,7 +146,9 @@ export function walkBack(
     const node = at(tape, place);
     if (node.op === undefined || (cotangent === undefined && node.pull === undefined)) continue;
     const { sources } = node;
-    const guard = guards.of(tape, place, gradients);
+    const guard = guards.count === 0 ? undefined : guards.of(tape, place, gradients);
+    // Nearly no graph has any: the others pay nothing.
+    const guarded = guards.count > 0 || node.pull !== undefined || node.op.chooses === true;
     const found =
       cotangent === undefined || node.pull !== undefined
         ? jointContributions(node.op, node, cotangentsOf(tape, place, gradients, keep))
@@ -158,7 +160,7 @@ export function walkBack(
       observe?.(place, k, contribution);
       const source = numberAt(sources, k);
       const before = gradients[source];
-      guards.add(source, before !== undefined, guard, node, contribution);
+      if (guarded) guards.add(source, before !== undefined, guard, node, contribution);
       gradients[source] = before === undefined ? contribution : add(before, contribution);
     }
     if (!keep(place)) gradients[place] = undefined;
@@ -174,13 +176,16 @@ export function walkBack(
 class Guards {
   readonly #guards = new Map<number, Tensor>();
 
+  get count(): number {
+    return this.#guards.size;
+  }
+
   /** The guard of the results at a place: undefined if the gradient of one of them has none. */
   of(
     tape: readonly TapeNode[],
     place: number,
     gradients: readonly (Tensor | undefined)[],
   ): Tensor | undefined {
-    if (this.#guards.size === 0) return undefined;
     let guard: Tensor | undefined;
     for (let part = place; part === place || tape[part]?.of === place; part++) {
       if (gradients[part] === undefined) continue;

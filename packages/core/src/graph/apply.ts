@@ -13,18 +13,17 @@ export interface Evaluator {
   readonly all: (op: Op, inputs: readonly Tensor[], attributes: Attributes) => readonly Tensor[];
 }
 
-let evaluator: Evaluator | undefined;
+const missing = () => {
+  throw new Error("no runner is registered; import @graddiff/core, not one of its files");
+};
+
+let evaluateOne: Evaluator["one"] = missing;
+let evaluateAll: Evaluator["all"] = missing;
 
 /** Sets what computes. Called once, by `run/`. */
-export function registerEvaluator(chosen: Evaluator): void {
-  evaluator = chosen;
-}
-
-function evaluate(): Evaluator {
-  if (evaluator === undefined) {
-    throw new Error("no runner is registered; import @graddiff/core, not one of its files");
-  }
-  return evaluator;
+export function registerEvaluator({ one, all }: Evaluator): void {
+  evaluateOne = one;
+  evaluateAll = all;
 }
 
 /**
@@ -41,7 +40,7 @@ export function apply<A extends Attributes>(
   // An op is handed its own attributes again, whatever their type: the two travel together.
   const erased = op as unknown as Op;
   return recording === undefined
-    ? evaluate().one(erased, inputs, attributes)
+    ? evaluateOne(erased, inputs, attributes)
     : recording.apply(erased, inputs, attributes);
 }
 
@@ -54,7 +53,7 @@ export function applyAll<A extends Attributes>(
   const recording = recordingOf(inputs);
   const erased = op as unknown as Op;
   return recording === undefined
-    ? evaluate().all(erased, inputs, attributes)
+    ? evaluateAll(erased, inputs, attributes)
     : recording.applyAll(erased, inputs, attributes);
 }
 
@@ -69,8 +68,8 @@ function recordingOf(inputs: readonly Tensor[]): Recording | undefined {
     }
   }
   const tracing = recordingOfConstants();
-  const isOlder = newest === undefined || (tracing !== undefined && newest.serial < tracing.serial);
-  return tracing !== undefined && isOlder ? tracing : newest;
+  if (tracing === undefined) return newest;
+  return newest === undefined || newest.serial < tracing.serial ? tracing : newest;
 }
 
 /** Whether a tensor belongs to this level. */
