@@ -158,6 +158,15 @@ describe.each(Object.entries(RUNNERS))("scan, %s", (_, run) => {
     expectClose(run((x) => last(x as Tensor))(double(1)), [double(2)], 0);
   });
 
+  test("counts from the last step to the first without rows too", () => {
+    const count = (x: Tensor) =>
+      scan((n: Tensor): [Tensor, Tensor] => [n.add(1), n], x, undefined, {
+        length: 3,
+        reverse: true,
+      });
+    expectClose(run((x) => count(x as Tensor))(double(0)), [double(3), double([2, 1, 0])], 0);
+  });
+
   test("leaves the carry as it is after no steps, with empty results", () => {
     const none = (x: Tensor) =>
       scan((h: Tensor): [Tensor, Tensor] => [h.mul(2), h], x, undefined, { length: 0 });
@@ -206,6 +215,15 @@ describe("scan", () => {
     expect(steps(({ a }: { a: Tensor }) => [{ b: a }, a], { a: 1 })).toMatch(
       /^ShapeError: scan: carry\.a: expected the form of init, got nothing\.$/,
     );
+  });
+
+  // Both are cut to whole numbers in silence so far; add and where refuse them.
+  test.fails("refuses a plain number that is not whole for an int32 carry", () => {
+    const one = tensor(1, { dtype: "int32" });
+    const twice = { length: 2 };
+    const said = /^DTypeError: scan: /;
+    expect(complaint(() => scan(() => [one, one], 0.5, undefined, twice))).toMatch(said);
+    expect(complaint(() => scan((h: Tensor) => [0.5, h], one, undefined, twice))).toMatch(said);
   });
 
   test("refuses a step that returns no pair, is none or reads a value", () => {

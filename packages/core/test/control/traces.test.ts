@@ -14,6 +14,7 @@ import {
   compile,
   cond,
   customGradient,
+  explain,
   grad,
   jvp,
   scan,
@@ -127,6 +128,45 @@ describe.each(Object.entries(FUNCTIONS))("the traces of %s", (name, fn) => {
       expect(stages.split(/^ +return/m).length - 1).toBeGreaterThanOrEqual(3 + bodies.length);
     }
     if (!name.startsWith("a scan")) expect(compile(fn).program(x).stages()).toContain(name);
+  });
+});
+
+test.each([2, 4000])("results of %i elements outlive the next call of the program", (size) => {
+  const all: Fn = (x) => [
+    split(x as Tensor, 2),
+    topK(x as Tensor, size),
+    cond(
+      (x as Tensor).sum().less(1e9),
+      () => x,
+      () => x,
+    ),
+    scan((h: Tensor): [Tensor, Tensor] => [h.add(1), h], x as Tensor, undefined, { length: 2 }),
+    checkpoint((x: Tensor) => [x, x.mul(2)])(x as Tensor),
+  ];
+  const inputs = [1, 2].map((seed) => uniform([2 * size], { seed, dtype: "float64" }));
+  for (const backend of ["js", "wasm"] as const) {
+    const fn = compile((x: Tensor) => treeLeaves(all(x)), { backend });
+    const results = inputs.map((x) => fn(x));
+    inputs.forEach((x, n) => {
+      treeLeaves(all(x)).forEach((expected, i) => {
+        expectSameBits(at(at(results, n), i), expected);
+      });
+    });
+  }
+});
+
+describe("explain", () => {
+  test("shows a function that splits", () => {
+    const shown = String(explain((x: Tensor) => at(split(x, 2), 0).sum())(double([1, 2])));
+    expect(shown).toContain("split");
+  });
+
+  // An op with a joint derivative is asked for one of each result.
+  test.fails.each([
+    ["cond", (x: Tensor) => at(Object.values(FUNCTIONS), 2)(x)],
+    ["checkpoint", (x: Tensor) => checkpoint((x: Tensor) => x.sin().sum())(x)],
+  ])("shows a function with a %s", (name, fn) => {
+    expect(String(explain(fn)(double([1, 2])))).toContain(name);
   });
 });
 

@@ -8,6 +8,7 @@ import {
   compile,
   cond,
   grad,
+  ones,
   scan,
   type Tensor,
   tensor,
@@ -93,6 +94,49 @@ describe.each(Object.entries(RUNNERS))("Variables, %s,", (_, run) => {
     // And the function still works.
     fn(tensor([2, 1], { dtype: "int32" }));
     expect([before.value.item(), inside.value.item()]).toEqual([5, 4]);
+  });
+
+  test("swap in a scan, and in a cond", () => {
+    const [a, b] = [new Variable(double([1, 2])), new Variable(double([3, 4]))];
+    const swap = () => {
+      const old = a.value;
+      a.assign(b.value);
+      b.assign(old);
+    };
+    const step = (n: Tensor): [Tensor, never[]] => {
+      swap();
+      return [n.add(1), []];
+    };
+    const fn = ran((x) => {
+      const [steps] = scan(step, whole(0), undefined, { length: 3 });
+      cond(x.greater(0), swap, () => undefined);
+      return steps;
+    });
+    fn(double(-1));
+    expectClose([a.value, b.value], [double([3, 4]), double([1, 2])], 0);
+    fn(double(1));
+    expectClose([a.value, b.value], [double([3, 4]), double([1, 2])], 0);
+  });
+
+  test.each([2, 4000])("of %i elements leave their old values to who has read them", (size) => {
+    const cell = new Variable(ones([size], { dtype: "float64" }));
+    const fn = ran((x) => {
+      const old = cell.value;
+      const [, ys] = scan(
+        (n: Tensor, row: Tensor): [Tensor, Tensor] => {
+          const before = cell.value;
+          cell.assign(before.mul(row).add(1));
+          return [n, before];
+        },
+        whole(0),
+        x,
+      );
+      return [old, ys, cell.value];
+    });
+    const [first, second] = [fn(double([2, 3])), fn(double([0, 1]))];
+    const ends = [...first, ...second].map((each) => each.data().at(-1));
+    expect(ends).toEqual([1, 3, 10, 10, 1, 2]);
+    expect(first[0]?.data()[0]).toBe(1);
   });
 
   test("may be all that a cond is for", () => {
