@@ -74,6 +74,8 @@ describe.each(Object.entries(RUNNERS))(
       "squares it": [(g) => g.square(), [9, 16]],
       "takes its sign": [(g) => g.sign(), [1, -1]],
       "adds a constant": [(g) => g.add(1), [4, -3]],
+      "adds its sign": [(g) => g.add(g.sign()), [4, -5]],
+      "adds itself, with its gradient stopped,": [(g) => g.add(stopGradient(g)), [6, -8]],
     };
 
     test.each(Object.entries(rules))("that %s has that gradient", (_, [rule, expected]) => {
@@ -92,9 +94,13 @@ describe.each(Object.entries(RUNNERS))(
       expectClose(rows, [double([expected, expected])]);
     });
 
-    // Not noticed so far: a slope of zeros that is stated as such, and a constant where no value can be read.
-    const unnoticed =
-      runner === "eager" ? ["takes its sign"] : ["takes its sign", "adds a constant"];
+    // Not noticed so far: what has no slope, and a constant where no value can be read.
+    const unnoticed = [
+      "takes its sign",
+      "adds its sign",
+      "adds itself, with its gradient stopped,",
+      ...(runner === "eager" ? [] : ["adds a constant"]),
+    ];
     for (const [name, [rule]] of Object.entries(rules)) {
       const check = unnoticed.includes(name) ? test.fails : test;
       check(`that ${name} refuses jvp, by its name`, () => {

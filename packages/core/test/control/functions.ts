@@ -103,7 +103,7 @@ export const OUTER: Readonly<
       const [last, ys] = scan(
         (h: Tensor, row: Tensor): [Tensor, Tensor] => [inner(h.mul(row)), inner(h.add(x))],
         x,
-        double([0.5, -0.8]),
+        double([0.5, -0.8]).cast(x.dtype),
       );
       return last.add(ys.sum(0));
     },

@@ -11,8 +11,12 @@ import {
   customGradient,
   grad,
   scan,
+  stack,
   type Tensor,
+  uniform,
+  vectorize,
 } from "../../src/index.ts";
+import { expectSameBits } from "../support/opChecks.ts";
 import { INNER, OUTER } from "./functions.ts";
 import { double, expectClose, inEveryMode, RUNNERS } from "./support.ts";
 
@@ -32,6 +36,25 @@ for (const [around, { fn, plain }] of Object.entries(OUTER)) {
     });
   }
 }
+
+describe.each(["float32", "float64"] as const)("compiled gives the eager bits in %s", (dtype) => {
+  const inputs = [1, 2, 3].map((seed) => uniform([3], { seed, low: -1, high: 1, dtype }));
+
+  describe.each(Object.entries(OUTER))("in %s", (_, { fn }) => {
+    test.each(Object.entries(INNER))("for %s, its gradient and that of a batch", (_, inner) => {
+      const own = fn(inner.fn);
+      const slope = grad((x: Tensor) => own(x).sin().sum());
+      for (const backend of ["js", "wasm"] as const) {
+        for (const each of [own, slope]) {
+          const compiled = compile(each, { backend });
+          for (const x of inputs) expectSameBits(compiled(x), each(x));
+          const rows = vectorize(each);
+          expectSameBits(compile(rows, { backend })(stack(inputs)), rows(stack(inputs)));
+        }
+      }
+    });
+  });
+});
 
 inEveryMode("a scan in a cond in a scan", {
   seed: 4,
