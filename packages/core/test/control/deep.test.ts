@@ -1,0 +1,48 @@
+/**
+ * Bodies in bodies in bodies: every choice of two bodies and of what stands in them.
+ */
+
+import { describe, expect, test } from "vitest";
+import { compile, grad, jvp, stack, type Tensor, uniform, vectorize } from "../../src/index.ts";
+import { INNER, OUTER, type Vectors } from "./functions.ts";
+import { at, expectClose } from "./support.ts";
+
+const SEEDS = [1, 2, 3];
+
+/** Exponentials of exponentials are of size 10^8 here, and sums of them cancel. */
+const TOLERANCE = 1e-8;
+
+/** What is known to fail: forward mode through a rule that calls a checkpointed function. */
+const isKnown = (first: string, second: string, third: string) =>
+  [second, third].includes("checkpoint") && [first, second].includes("customGradient");
+
+describe.each(Object.entries(OUTER))("in %s", (first, around) => {
+  describe.each(Object.entries(OUTER))("in %s", (second, between) => {
+    test.each(Object.entries(INNER))("%s has the derivatives of plain code", (third, inner) => {
+      const fn = around.fn(between.fn(inner.fn));
+      const plain = around.plain(between.plain(inner.plain));
+      const slope = (fn: Vectors) => grad((x: Tensor) => fn(x).sin().sum());
+      const bend = (fn: Vectors) => grad((x: Tensor) => slope(fn)(x).sin().sum());
+      const push = (fn: Vectors) => (x: Tensor) => jvp(fn)([x], [x.cos()]).tangent;
+      const together = (fn: Vectors) => grad((xs: Tensor) => vectorize(fn)(xs).sin().sum());
+      const xs = SEEDS.map((seed) => uniform([3], { seed, low: -1, high: 1, dtype: "float64" }));
+      for (const mode of [slope, bend, push]) {
+        if (mode === push && isKnown(first, second, third)) {
+          expect(() => push(fn)(at(xs, 0))).toThrow("linear in its cotangents");
+          continue;
+        }
+        const expected = xs.map((x) => mode(plain)(x));
+        const compiled = compile(mode(fn));
+        xs.forEach((x, i) => {
+          const both = [mode(fn)(x), compiled(x)];
+          expectClose(both, [at(expected, i), at(expected, i)], TOLERANCE);
+        });
+        expectClose([compile(vectorize(mode(fn)))(stack(xs))], [stack(expected)], TOLERANCE);
+      }
+      const expected = stack(xs.map((x) => slope(plain)(x)));
+      expectClose([together(fn)(stack(xs))], [expected], TOLERANCE);
+      expectClose([compile(together(fn), { backend: "js" })(stack(xs))], [expected], TOLERANCE);
+      expect(expected.data().every(Number.isFinite)).toBe(true);
+    });
+  });
+});

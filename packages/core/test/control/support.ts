@@ -1,0 +1,206 @@
+/**
+ * One function in every mode: eager and compiled, differentiated, batched, and both in either order,
+ * against the same function written in plain JavaScript control flow.
+ */
+
+import { describe, expect, test } from "vitest";
+import {
+  checkGradients,
+  compile,
+  GraddiffError,
+  grad,
+  jvp,
+  stack,
+  type Tensor,
+  tensor,
+  treeLeaves,
+  uniform,
+  vectorize,
+} from "../../src/index.ts";
+import { isFloat } from "../../src/tensor/dtype.ts";
+
+/** A function of tensors to a tree of tensors. */
+export type Fn = (...inputs: Tensor[]) => unknown;
+type Flat = (...inputs: Tensor[]) => Tensor[];
+
+/** A function to be tested, and the same in plain control flow, which may read values. */
+export interface Case {
+  readonly fn: Fn;
+  readonly plain: Fn;
+  /** The shapes of the inputs. */
+  readonly shapes: readonly (readonly number[])[];
+  readonly low?: number;
+  readonly high?: number;
+  readonly seed?: number;
+  /** False where differences would meet a corner. Default true. */
+  readonly differences?: boolean;
+  /** The titles of tests that fail, for a fault that is known. */
+  readonly failing?: RegExp;
+}
+
+export const RUNNERS: Readonly<Record<string, (fn: Flat) => Flat>> = {
+  eager: (fn) => fn,
+  "compiled to JavaScript": (fn) => compile(fn, { backend: "js" }),
+  "compiled to WebAssembly": (fn) => compile(fn, { backend: "wasm" }),
+};
+
+/** A scalar that depends on each float among the results in a way of its own, and is not linear. */
+function scalarOf(fn: Fn): (...inputs: Tensor[]) => Tensor {
+  return (...inputs) =>
+    treeLeaves(fn(...inputs))
+      .filter(({ dtype }) => isFloat(dtype))
+      .reduce(
+        (sum, leaf, i) =>
+          sum.add(
+            leaf
+              .mul(i + 1.5)
+              .sin()
+              .sum(),
+          ),
+        tensor(0, { dtype: "float64" }),
+      );
+}
+
+const values =
+  (fn: Fn): Flat =>
+  (...inputs) =>
+    treeLeaves(fn(...inputs));
+
+const gradients =
+  (fn: Fn): Flat =>
+  (...inputs) =>
+    grad(scalarOf(fn), { argnums: inputs.map((_, i) => i) })(...inputs);
+
+const tangents =
+  (fn: Fn): Flat =>
+  (...inputs) =>
+    treeLeaves(
+      jvp(fn)(
+        inputs,
+        inputs.map((input) => input.cos()),
+      ),
+    ).filter(({ dtype }) => isFloat(dtype));
+
+/** What is done to a function of one example. */
+const MODES = {
+  values,
+  gradients,
+  "second derivatives": (fn: Fn) => gradients(gradients(fn)),
+  tangents,
+  "tangents of gradients": (fn: Fn) => tangents(gradients(fn)),
+  "gradients of tangents": (fn: Fn) => gradients(tangents(fn)),
+} satisfies Record<string, (fn: Fn) => Flat>;
+
+const SIZE = 3;
+
+/** Runs a function on each of several examples, one after the other. */
+function looped(fn: Flat, examples: readonly Tensor[][]): Tensor[] {
+  const [first = [], ...rest] = examples.map((example) => fn(...example));
+  return first.map((result, i) => stack([result, ...rest.map((other) => at(other, i))]));
+}
+
+/** Tests a function in every mode. */
+export function inEveryMode(title: string, given: Case): void {
+  const { fn, plain, shapes, low = -2, high = 2, seed = 1, differences = true, failing } = given;
+  const check = (name: string, run: () => void) => {
+    (failing?.test(name) ? test.fails : test)(name, run);
+  };
+  const examples = Array.from({ length: SIZE }, (_, n) =>
+    shapes.map((shape, i) =>
+      uniform(shape, { seed: seed * 100 + n * 10 + i, low, high, dtype: "float64" }),
+    ),
+  );
+  const [first = []] = examples;
+  const batch = shapes.map((_, i) => stack(examples.map((example) => at(example, i))));
+  describe(`${title} (seed ${seed})`, () => {
+    if (differences) {
+      check("has the derivatives that central differences give", () => {
+        for (const example of examples) checkGradients(fn, example);
+      });
+    }
+    for (const [runner, run] of Object.entries(RUNNERS)) {
+      for (const [mode, change] of Object.entries(MODES)) {
+        check(`gives the ${mode} of plain code, ${runner}`, () => {
+          const ran = run(change(fn));
+          for (const example of examples) expectClose(ran(...example), change(plain)(...example));
+        });
+        check(`gives under vectorize the ${mode} of each example, ${runner}`, () => {
+          const ran = run((...inputs) => treeLeaves(vectorize(change(fn))(...inputs)));
+          expectClose(ran(...batch), looped(change(plain), examples));
+        });
+      }
+      for (const order of ["gradients", "second derivatives", "tangents"] as const) {
+        check(`gives the ${order} of a vectorized function, ${runner}`, () => {
+          const got = run(MODES[order](vectorize(fn)))(...batch);
+          expectClose(got, looped(MODES[order](plain), examples));
+        });
+      }
+      check(`gives under two vectorizes what a loop gives, ${runner}`, () => {
+        const ran = run((...inputs) => treeLeaves(vectorize(vectorize(fn))(...inputs)));
+        const twice = batch.map((input) => stack([input, input]));
+        const once = looped(values(plain), examples);
+        expectClose(
+          ran(...twice),
+          once.map((each) => stack([each, each])),
+        );
+      });
+      if (shapes.length < 2) continue;
+      check(`adds up the gradients of what all examples share, ${runner}`, () => {
+        const axes = shapes.map((_, i) => (i === 0 ? 0 : null));
+        const shared = first.slice(1);
+        const got = run(gradients(vectorize(fn, { axes })))(at(batch, 0), ...shared);
+        const expected = looped(
+          gradients(plain),
+          examples.map(([x]) => [x as Tensor, ...shared]),
+        );
+        expectClose(
+          got,
+          expected.map((each, i) => (i === 0 ? each : each.sum(0))),
+        );
+      });
+    }
+  });
+}
+
+/** The item at a place, which is there. */
+export function at<T>(list: readonly T[], place: number): T {
+  const item = list[place];
+  if (item === undefined) throw new Error(`nothing at ${place}`);
+  return item;
+}
+
+/** Equal shapes and dtypes, and values that differ by no more than rounding. */
+export function expectClose(
+  got: readonly Tensor[],
+  expected: readonly Tensor[],
+  tolerance = 1e-11,
+): void {
+  const types = (list: readonly Tensor[]) => list.map(({ shape, dtype }) => [dtype, ...shape]);
+  expect(types(got)).toEqual(types(expected));
+  got.forEach((tensor, i) => {
+    const other = at(expected, i).data();
+    tensor.data().forEach((value, k) => {
+      const wanted = at(Array.from(other), k);
+      if (Math.abs(value - wanted) <= tolerance * Math.max(1, Math.abs(wanted))) return;
+      expect(value, `element ${k} of result ${i}`).toBe(wanted);
+    });
+  });
+}
+
+/** A float64 tensor. */
+export function double(values: Parameters<typeof tensor>[0]): Tensor {
+  return tensor(values, { dtype: "float64" });
+}
+
+/** What a call says that must fail, with the class of the error ahead, and without the place of the call. */
+export function complaint(call: () => unknown): string {
+  try {
+    call();
+  } catch (error) {
+    if (error instanceof GraddiffError) {
+      return `${error.name}: ${error.message.replace(/ \[[\w.]+:\d+:\d+\]$/, "")}`;
+    }
+    throw error;
+  }
+  throw new Error("the call did not fail");
+}
