@@ -128,7 +128,12 @@ const LEAF = { op: undefined, attributes: NO_ATTRIBUTES, inputs: [] };
 /** ∂output/∂input for each input, where that has the input's shape. */
 function localDerivatives(op: Op, node: TapeNode): (Tensor | undefined)[] {
   const { output, sources } = node;
-  if (!isFloat(output.dtype) || !(op.family === "elementwise" || output.rank === 0)) return [];
+  if (
+    op.results !== undefined ||
+    !isFloat(output.dtype) ||
+    !(op.family === "elementwise" || output.rank === 0)
+  )
+    return [];
   const wanted = sources.map((source, k) => source >= 0 && isFloat(at(node.inputs, k).dtype));
   return contributions(op, node, onesLike(output), wanted);
 }

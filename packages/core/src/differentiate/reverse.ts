@@ -21,7 +21,7 @@ import { replayBody } from "../graph/replay.ts";
 import { bodiesOf, nodeAt } from "../graph/trace.ts";
 import { TraceRecording } from "../graph/tracing.ts";
 import { add } from "../ops/arithmetic.ts";
-import { guardOp, logicalOr } from "../ops/comparison.ts";
+import { guardOp, logicalAnd, logicalOr } from "../ops/comparison.ts";
 import { sumToShape } from "../ops/reduction.ts";
 import { zerosLike } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
@@ -148,7 +148,7 @@ export function walkBack(
     const { sources } = node;
     const guard = guards.count === 0 ? undefined : guards.of(tape, place, gradients);
     // Nearly no graph has any: the others pay nothing.
-    const guarded = guards.count > 0 || node.pull !== undefined || node.op.chooses === true;
+    const guarded = guards.count > 0 || node.op.uses !== undefined;
     const found =
       cotangent === undefined || node.pull !== undefined
         ? jointContributions(node.op, node, cotangentsOf(tape, place, gradients, keep))
@@ -160,7 +160,7 @@ export function walkBack(
       observe?.(place, k, contribution);
       const source = numberAt(sources, k);
       const before = gradients[source];
-      if (guarded) guards.add(source, before !== undefined, guard, node, contribution);
+      if (guarded) guards.add(source, before !== undefined, guard, usedInputs(node)[k]);
       gradients[source] = before === undefined ? contribution : add(before, contribution);
     }
     if (!keep(place)) gradients[place] = undefined;
@@ -171,7 +171,7 @@ export function walkBack(
 /**
  * Which gradients may be there for nothing: those of what a cond did not use. They are zeros, but zero
  * times an infinite derivative further back would be NaN, so what they contribute is selected by whether
- * they are zeros. Known by their guard, a bool scalar; all other gradients have none.
+ * they are used. That is known by their guard, a bool scalar; all other gradients have none.
  */
 class Guards {
   readonly #guards = new Map<number, Tensor>();
@@ -201,33 +201,26 @@ class Guards {
    *
    * @param more whether there have been others.
    * @param guard that of the node that contributes.
+   * @param uses whether the node uses the input, where that is a question.
    */
   add(
     source: number,
     more: boolean,
     guard: Tensor | undefined,
-    { op, attributes }: TapeNode,
-    contribution: Tensor,
+    uses: (() => Tensor) | undefined,
   ): void {
     const before = this.#guards.get(source);
     if (more && before === undefined) return;
-    const own = guard ?? (op && chooses(op, attributes) ? isThere(contribution) : undefined);
+    const used = uses?.();
+    const own =
+      guard === undefined || used === undefined ? (guard ?? used) : logicalAnd(guard, used);
     if (own === undefined) this.#guards.delete(source);
     else this.#guards.set(source, before === undefined ? own : logicalOr(before, own));
   }
 }
 
-/** Whether some element is not zero; NaN is not. */
-function isThere(gradient: Tensor): Tensor {
-  return gradient.notEqual(0).cast("int32").sum().greater(0);
-}
-
-/** Whether an op, or one in its bodies, computes one of its bodies only. */
-function chooses(op: Op, attributes: Attributes): boolean {
-  if (op.chooses || op.results === undefined) return op.chooses === true;
-  return bodiesOf(attributes).some(({ nodes }) =>
-    nodes.some((node) => node.kind === "operation" && chooses(node.op, node.attributes)),
-  );
+function usedInputs({ op, inputs, attributes }: TapeNode): readonly ((() => Tensor) | undefined)[] {
+  return op?.uses?.(inputs, attributes) ?? NOTHING;
 }
 
 function wantedOf({ inputs, sources }: TapeNode): boolean[] {

@@ -203,6 +203,8 @@ export interface JointKernel<A extends Attributes = Attributes> {
   readonly kind: "joint";
   /** Whether it is written in other ops, so that the compiler opens it; else it works on stored tensors. */
   readonly opens: boolean;
+  /** Of a loop: how many first results of its body are the first inputs of the next step. */
+  readonly carries?: (attributes: A) => number;
   /**
    * By input: whether gradients of the given results can come to it. Undefined where any gradient comes
    * to every float.
@@ -321,8 +323,14 @@ export interface Op<A extends Attributes = Attributes> {
   readonly kernel: Kernel<A>;
   /** What the compiler may leave out because it changes nothing, to the last bit. */
   readonly identities?: Identities;
-  /** Whether it may use none of an input's elements, which then gets a gradient of zeros for nothing. */
-  readonly chooses?: boolean;
+  /**
+   * By input: a bool scalar that says whether the op uses it at all; undefined where it always does. An
+   * input that is not used gets a gradient of zeros for nothing.
+   */
+  readonly uses?: (
+    inputs: readonly Tensor[],
+    attributes: A,
+  ) => readonly ((() => Tensor) | undefined)[];
   /** Undefined for the general way: take the batch apart, run, and stack. */
   readonly batch: BatchRule<A> | undefined;
   /** The batching rule of an op with `results`. */

@@ -33,6 +33,7 @@ import {
   takeTangents,
   withoutUnused,
 } from "./body.ts";
+import { dependsWithoutSlope, inputsThatCount } from "./linearity.ts";
 import { register } from "./registry.ts";
 import { broadcastTo } from "./view.ts";
 
@@ -181,11 +182,21 @@ const customOp: Op<Custom> = register<Custom>({
   },
   batchAll: ({ op, inputs, batched, attributes, size }, batch) => {
     const { body, rule, given } = attributes;
-    const all = batch(body, batched, size);
-    const mask = ruleInputs(all.batched, batched, all.batched, attributes);
-    const wholeRule = batch(rule, mask, size, batched.slice(0, given)).body;
-    const own = { ...attributes, body: all.body, rule: wholeRule };
-    return applyAll(op, inputs, own).map((value, i) => ({ value, batched: at(all.batched, i) }));
+    // The gradient of a float differs from example to example, so each has one of its own to begin with.
+    const repeats = inputs.map(
+      (input, k) => batched[k] === true || (k < given && isFloat(input.dtype)),
+    );
+    const whole = inputs.map((input, k) =>
+      repeats[k] && !batched[k] ? broadcastTo(input, [size, ...input.shape]) : input,
+    );
+    const all = batch(body, repeats, size);
+    const mask = ruleInputs(all.batched, repeats, all.batched, attributes);
+    const own = {
+      ...attributes,
+      body: all.body,
+      rule: batch(rule, mask, size, repeats.slice(0, given)).body,
+    };
+    return applyAll(op, whole, own).map((value, i) => ({ value, batched: at(all.batched, i) }));
   },
 });
 
@@ -244,6 +255,8 @@ function transposeRule(
       throw refuse("one that is not zero for zeros");
     }
   }
+  const cotangents = rule.parameters.map((_, k) => k < results.length);
+  if (dependsWithoutSlope(rule, cotangents)) throw refuse("one that uses them without a slope");
   const paths = gradientsReach(rule, moving);
   const wanted = rule.parameters.map((_, k) => k < results.length && paths[k] === true);
   results.forEach((result, i) => {
@@ -256,20 +269,17 @@ function transposeRule(
   if (!wanted.includes(true)) return [];
   const transposed = pullback(rule, wanted, moving);
   const directions = present(tangents.slice(0, given));
-  const { inputs: used, uses } = withoutUnused([...all, ...directions], [transposed], NONE_KEPT);
-  if (uses.slice(0, results.length).includes(true)) {
+  if (inputsThatCount(transposed).slice(0, results.length).includes(true)) {
     throw refuse("one whose slope depends on them");
   }
-  const found = used.length === 0 ? [] : applyCall(callOp, [...all, ...directions], transposed);
+  const found = applyCall(callOp, [...all, ...directions], transposed);
   return spread(found, wanted.slice(0, results.length));
 }
 
-const NONE_KEPT = { kept: 0, offset: 0 } as const;
-
 /** A gradient in the shape and dtype of its argument; plain numbers adapt. */
 function fitting(path: string, gradient: Tensor, like: Tensor): Tensor {
-  const own =
-    gradient.weak && !like.weak && isFloat(like.dtype) ? gradient.cast(like.dtype) : gradient;
+  const adapts = (gradient.weak || like.weak) && isFloat(gradient.dtype) && isFloat(like.dtype);
+  const own = adapts && gradient.weak !== like.weak ? gradient.cast(like.dtype) : gradient;
   if (sameShape(own.shape, like.shape) && own.dtype === like.dtype) return own;
   throw new DerivativeError({
     op: "customGradient",

@@ -158,7 +158,7 @@ export const guardOp: Op = defineElementwise(
     [[], [2, 3]],
   ],
   ["bool", undefined],
-  { chooses: true },
+  { uses: ([condition]) => [undefined, () => toTensor("guard", "condition", condition ?? 0)] },
 );
 
 function choose(condition: Tensor | undefined, x: Tensor, y: Tensor): Tensor {

@@ -29,7 +29,7 @@ import {
   takeTangents,
   withoutUnused,
 } from "./body.ts";
-import { where } from "./comparison.ts";
+import { logicalNot, where } from "./comparison.ts";
 import { castTo } from "./promote.ts";
 import { register } from "./registry.ts";
 import { broadcastTo, reshape } from "./view.ts";
@@ -65,6 +65,21 @@ const derivative: JointDerivative<Branches> = {
 function reachOfBranches({ whenTrue, whenFalse }: Branches, given: readonly boolean[]): boolean[] {
   const second = gradientsReach(whenFalse, given);
   return [false, ...gradientsReach(whenTrue, given).map((is, k) => is || second[k] === true)];
+}
+
+/** What only one function gives a gradient is used where that is chosen. */
+function usesOfBranches(
+  [condition]: readonly Tensor[],
+  { whenTrue, whenFalse }: Branches,
+): ((() => Tensor) | undefined)[] {
+  const holds = toTensor("cond", "condition", condition ?? 0);
+  const all = whenTrue.outputs.map(() => true);
+  const second = gradientsReach(whenFalse, all);
+  const own = gradientsReach(whenTrue, all).map((first, k) => {
+    if (first === second[k]) return undefined;
+    return first ? () => holds : () => logicalNot(holds);
+  });
+  return [undefined, ...own];
 }
 
 /** Applies a cond to what its functions use. */
@@ -119,7 +134,7 @@ const condOp: Op<Branches> = register<Branches>({
   results: (_inputs, { whenTrue }) => resultsOf(whenTrue),
   infer: (_inputs, { whenTrue }) => firstOf(resultsOf(whenTrue)),
   derivative,
-  chooses: true,
+  uses: usesOfBranches,
   kernel: {
     kind: "joint",
     opens: false,
@@ -142,7 +157,6 @@ const condEachOp: Op<Branches> = register<Branches>({
   results: (_inputs, { whenTrue }) => resultsOf(whenTrue),
   infer: (_inputs, { whenTrue }) => firstOf(resultsOf(whenTrue)),
   derivative,
-  chooses: true,
   kernel: {
     kind: "joint",
     opens: true,

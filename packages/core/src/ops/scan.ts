@@ -25,7 +25,7 @@ import {
   walkTree,
 } from "../graph/tree.ts";
 import { zerosLike } from "../tensor/create.ts";
-import { allocate, isFloat } from "../tensor/dtype.ts";
+import { allocate, type DType, isFloat } from "../tensor/dtype.ts";
 import { at, sameShape, sizeOf } from "../tensor/shape.ts";
 import { readArray, stored, type Tensor, type TensorLike } from "../tensor/tensor.ts";
 import {
@@ -39,7 +39,7 @@ import {
   withInputs,
   withoutUnused,
 } from "./body.ts";
-import { castTo } from "./promote.ts";
+import { castTo, castToWhole } from "./promote.ts";
 import { register } from "./registry.ts";
 import { broadcastTo } from "./view.ts";
 
@@ -295,6 +295,7 @@ const scanOp: Op<Scanned> = register<Scanned>({
   kernel: {
     kind: "joint",
     opens: false,
+    carries: ({ carries }) => carries,
     reach: ({ body, carries }, given) => gradientsReach(body, reachedResults(body, carries, given)),
     run: (inputs, attributes, call) => {
       const { body, length, reverse, carries } = attributes;
@@ -505,7 +506,7 @@ function recordStep(
   const grows = (type: TensorType, i: number) => !final && at(carry.leaves, i).weak && !type.weak;
   if (next.some(grows)) {
     const leaves = carry.leaves.map((leaf, i) =>
-      grows(at(next, i), i) ? castTo(leaf, at(next, i).dtype) : leaf,
+      grows(at(next, i), i) ? asNumberOf(leaf, at(next, i).dtype) : leaf,
     );
     return recordStep(step, { form: carry.form, leaves }, rows, true);
   }
@@ -517,7 +518,12 @@ function recordStep(
 
 /** A plain number that a step gives takes the dtype of the carry. */
 function adapted(next: Tensor, before: Tensor): Tensor {
-  return next.weak && !before.weak ? castTo(next, before.dtype) : next;
+  return next.weak && !before.weak ? asNumberOf(next, before.dtype) : next;
+}
+
+/** A plain number in the dtype of a carry; for int32 it must be whole. */
+function asNumberOf(number: Tensor, dtype: DType): Tensor {
+  return isFloat(dtype) ? castTo(number, dtype) : castToWhole(number, { op: "scan" });
 }
 
 function checkCarry(next: TensorType, before: TensorType, i: number): void {
