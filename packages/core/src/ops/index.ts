@@ -24,8 +24,9 @@ for (const [name, operation] of Object.entries(methods)) {
   });
 }
 
-export { checkpoint, customGradient } from "./call.ts";
+export { checkpoint } from "./checkpoint.ts";
 export { cond } from "./conditional.ts";
+export { customGradient } from "./customGradient.ts";
 export { named } from "./identity.ts";
 export { concat, stack } from "./joining.ts";
 export * from "./methods.ts";

@@ -1,45 +1,31 @@
 /**
- * Functions as ops: `checkpoint`, which keeps its arguments only and computes the rest anew on the way
- * back, and `customGradient`, whose derivative the user states.
+ * `customGradient`: a function whose derivative the user states.
  */
 
 import { checkFunction } from "../arguments.ts";
 import { DerivativeError, formatShape } from "../errors.ts";
-import { apply, applyAll } from "../graph/apply.ts";
+import { applyAll } from "../graph/apply.ts";
 import { Captures, recordBody } from "../graph/body.ts";
-import {
-  type BodyTransforms,
-  type JointBatchRule,
-  type JointContext,
-  type JointDerivative,
-  linear,
-  NO_ATTRIBUTES,
-  type Op,
-} from "../graph/op.ts";
+import type { BodyTransforms, JointContext, Op } from "../graph/op.ts";
 import type { Trace } from "../graph/trace.ts";
-import { fillerOf, leafTensor, leavesOfForm, type Mapped, walkTree } from "../graph/tree.ts";
+import { fillerOf, leafTensor, leavesOfForm, type Mapped } from "../graph/tree.ts";
 import { zerosLike } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at, sameShape } from "../tensor/shape.ts";
-import { isReadable, readArray, type Tensor, type TensorLike } from "../tensor/tensor.ts";
+import { isReadable, readArray, type Tensor } from "../tensor/tensor.ts";
+import { filled, gradientsReach, present, spread } from "./body.ts";
 import {
-  filled,
-  firstOf,
-  gradientsReach,
-  present,
-  pushforwardAndInputs,
-  resultsOf,
-  spread,
-  takeTangents,
-  withoutUnused,
-} from "./body.ts";
+  applyCall,
+  type Called,
+  called,
+  callOp,
+  type Inputs,
+  openArguments,
+  refuseAssignments,
+} from "./checkpoint.ts";
 import { dependsWithoutSlope, inputsThatCount } from "./linearity.ts";
 import { register } from "./registry.ts";
 import { broadcastTo } from "./view.ts";
-
-interface Called extends Readonly<Record<string, unknown>> {
-  readonly body: Trace;
-}
 
 interface Custom extends Called {
   /** (…cotangents, …arguments, …results, …captured) → the gradient of each argument */
@@ -49,104 +35,6 @@ interface Custom extends Called {
   /** How many inputs are arguments; the others are captured by the function or the rule. */
   readonly given: number;
 }
-
-/** A value that is there when other values are. */
-export const barrierOp: Op = register({
-  name: "barrier",
-  symbol: "barrier",
-  family: "identity",
-  promotion: "own",
-  formula: "x, as soon as the others are there",
-  infer: ([x]) => ({
-    shape: x?.shape ?? [],
-    dtype: x?.dtype ?? "float32",
-    weak: !!x?.weak,
-  }),
-  derivative: linear((cotangent) => cotangent, undefined),
-  kernel: { kind: "barrier" },
-  batch: (inputs, batched, attributes, op) => {
-    const [x, ...others] = inputs;
-    const size = at(at(inputs, batched.indexOf(true)).shape, 0);
-    if (x === undefined) throw new Error("a barrier has an input");
-    return apply(op, [batched[0] ? x : broadcastTo(x, [size, ...x.shape]), ...others], attributes);
-  },
-  examples: { domain: [-3, 3], cases: [{ shapes: [[2, 3], [2]] }] },
-});
-
-const batchCall: JointBatchRule<Called> = ({ op, inputs, batched, attributes, size }, batch) => {
-  const all = batch(attributes.body, batched, size);
-  return applyAll(op, inputs, { ...attributes, body: all.body }).map((value, i) => ({
-    value,
-    batched: at(all.batched, i),
-  }));
-};
-
-const called = {
-  family: "control",
-  promotion: "own",
-  kernel: {
-    kind: "joint",
-    opens: true,
-    reach: ({ body }, given) => gradientsReach(body, given),
-    run: (inputs, { body }, call) => call(body, inputs),
-  },
-  results: (_inputs, { body }) => resultsOf(body),
-  infer: (_inputs, { body }) => firstOf(resultsOf(body)),
-  batch: undefined,
-  batchAll: batchCall,
-  examples: { domain: [-3, 3], cases: [] },
-} satisfies Partial<Op<Called>>;
-
-/** Applies a call to what its body uses. */
-function applyCall(op: Op<Called>, inputs: readonly Tensor[], body: Trace): readonly Tensor[] {
-  const used = withoutUnused(inputs, [body], { kept: 0, offset: 0 });
-  return applyAll(op, used.inputs, { body: at(used.bodies, 0) });
-}
-
-const checkpointDerivative: JointDerivative<Called> = {
-  kind: "joint",
-  vjp: ({ op, inputs, attributes, wanted }, { pullback }) => ({
-    results: applyAll(op, inputs, attributes),
-    pull: (cotangents) => {
-      const given = cotangents.map((cotangent) => cotangent !== undefined);
-      const come = present(cotangents);
-      const paths = gradientsReach(attributes.body, given);
-      const reached = wanted.map((is, k) => is && paths[k] === true);
-      if (!reached.includes(true)) return [];
-      // Neither fusion nor an early schedule computes anew before the cotangents are there.
-      const late = inputs.map((input) => apply(barrierOp, [input, ...come], NO_ATTRIBUTES));
-      const body = pullback(attributes.body, reached, given);
-      return spread(applyCall(op, [...late, ...come], body), reached);
-    },
-  }),
-  jvp: (context, tangents, transforms) => {
-    const { body, inputs } = pushforwardAndInputs(
-      context,
-      tangents,
-      context.attributes.body,
-      transforms,
-    );
-    const all = applyCall(context.op, inputs, body);
-    return takeTangents(all, context.attributes.body.outputs.length);
-  },
-};
-
-const checkpointOp: Op<Called> = register<Called>({
-  ...called,
-  name: "checkpoint",
-  symbol: "checkpoint",
-  formula: "fn(x, …), computed anew on the way back",
-  derivative: checkpointDerivative,
-});
-
-/** A function that is called as it is: what rules of `customGradient` become. */
-const callOp: Op<Called> = register<Called>({
-  ...called,
-  name: "call",
-  symbol: "call",
-  formula: "fn(x, …)",
-  derivative: checkpointDerivative,
-});
 
 const customOp: Op<Custom> = register<Custom>({
   ...called,
@@ -286,72 +174,6 @@ function fitting(path: string, gradient: Tensor, like: Tensor): Tensor {
     argument: `the rule's gradients${path}`,
     expected: `${like.dtype} of shape ${formatShape(like.shape)}, as the argument`,
     got: `${own.dtype} of shape ${formatShape(own.shape)}`,
-  });
-}
-
-/** The leaves of arguments, and what makes arguments of other leaves. */
-function openArguments(
-  op: string,
-  inputs: readonly unknown[],
-): { leaves: Tensor[]; form: unknown; fill: (leaves: readonly Tensor[]) => unknown[] } {
-  const leaves: Tensor[] = [];
-  const form = inputs.map((input, i) =>
-    walkTree(op, input, (leaf) => leaves.push(leafTensor(leaf)) - 1, { path: `argument ${i}` }),
-  );
-  const fill = fillerOf(form);
-  return { leaves, form, fill: (own) => fill(own) as unknown[] };
-}
-
-type Inputs<Parameters extends readonly unknown[]> = {
-  [Key in keyof Parameters]: Mapped<Parameters[Key], TensorLike>;
-};
-
-/**
- * The same function, of which the gradient keeps the arguments and results only: what is computed in
- * between is computed anew on the way back. Values and gradients are the same; they take less memory and
- * more time.
- *
- * @param fn a function of tensors or trees whose result is a Tensor or a tree of Tensors. It is recorded
- *   on each call, so no value can be read inside. It may read Variables, but not assign them.
- * @throws RecordingError for a value that is read inside, or a Variable that is assigned.
- * @example
- * ```ts
- * import { checkpoint, grad, type Tensor } from "@graddiff/core";
- *
- * const layer = checkpoint((x: Tensor) => x.sin().exp().tanh());
- * console.log(grad((x: Tensor) => layer(layer(x)))(0.5).item() > 0); // true
- * ```
- */
-export function checkpoint<Parameters extends readonly unknown[], Result>(
-  fn: (...inputs: Parameters) => Result,
-): (...inputs: Inputs<Parameters>) => Mapped<Result, Tensor> {
-  checkFunction("checkpoint", fn);
-  return (...inputs) => {
-    const { leaves, fill } = openArguments("checkpoint", inputs);
-    const captures = new Captures();
-    const open = recordBody(
-      "checkpoint",
-      (...own) => fn(...(fill(own) as readonly unknown[] as Parameters)),
-      leaves,
-      captures,
-    );
-    refuseAssignments("checkpoint", open.assigned.length);
-    const results = applyAll(checkpointOp, [...leaves, ...captures.tensors], {
-      body: open.close([]),
-    });
-    // The form has the result's leaves replaced, as the type Mapped has.
-    return fillerOf(open.form)(results) as Mapped<Result, Tensor>;
-  };
-}
-
-function refuseAssignments(op: string, count: number): void {
-  if (count === 0) return;
-  throw new DerivativeError({
-    op,
-    argument: "fn",
-    expected: "a function that assigns no Variable, since it may run again",
-    got: count === 1 ? "one assignment" : `assignments to ${count} Variables`,
-    hint: "Return the new value, and assign it outside",
   });
 }
 
