@@ -11,7 +11,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import type { TensorType } from "./op.ts";
 import { type Cell, peekCell, peekOutside, record } from "./recording.ts";
 import type { Trace } from "./trace.ts";
-import { TraceRecording } from "./tracing.ts";
+import { TraceRecording, typeOf } from "./tracing.ts";
 import { leafTensor, walkTree } from "./tree.ts";
 
 /** What bodies of one op have captured: their common inputs behind the given ones. */
@@ -140,15 +140,13 @@ export function recordBody(
         nodes: nodes.map((node) =>
           node.kind === "argument" ? { ...node, position: at(positions, node.position) } : node,
         ),
-        parameters: [...given, ...captures.tensors].map(({ shape, dtype, weak }) => {
-          return { shape, dtype, weak };
-        }),
+        parameters: [...given, ...captures.tensors].map(typeOf),
         outputs: [...ids, ...left],
         assignments: [],
         names,
       };
     };
-    const results = leaves.map(({ shape, dtype, weak }) => ({ shape, dtype, weak }));
+    const results = leaves.map(typeOf);
     return { form, results, assigned: [...assigned.keys()], close };
   });
 }

@@ -141,6 +141,7 @@ export class TraceRecording extends Recording {
   }
 }
 
-function typeOf({ shape, dtype, weak }: TensorType): TensorType {
+/** The type alone of a tensor or a node. */
+export function typeOf({ shape, dtype, weak }: TensorType): TensorType {
   return { shape, dtype, weak };
 }

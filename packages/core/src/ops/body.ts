@@ -2,7 +2,7 @@
  * What ops with bodies have in common.
  */
 
-import type { BodyTransforms, JointContext, TensorType } from "../graph/op.ts";
+import type { TensorType } from "../graph/op.ts";
 import { record } from "../graph/recording.ts";
 import {
   movedNode,
@@ -52,16 +52,6 @@ export function takeTangents(
   const results = all.slice(0, count);
   const floats = results.map(({ dtype }) => isFloat(dtype));
   return { results, tangents: spread(all.slice(count), floats) };
-}
-
-/** A pushforward whose results are followed by a tangent for each moving result. */
-export function pushforwardAndInputs(
-  { inputs, wanted }: Pick<JointContext, "inputs" | "wanted">,
-  tangents: readonly (Tensor | undefined)[],
-  body: Trace,
-  { pushforward }: Pick<BodyTransforms, "pushforward">,
-): { body: Trace; inputs: Tensor[] } {
-  return { body: pushforward(body, wanted), inputs: [...inputs, ...present(tangents)] };
 }
 
 /** By input of a body: whether gradients of the given results come to it. */

@@ -22,7 +22,6 @@ import {
   firstOf,
   gradientsReach,
   present,
-  pushforwardAndInputs,
   resultsOf,
   spread,
   takeTangents,
@@ -108,15 +107,9 @@ const checkpointDerivative: JointDerivative<Called> = {
       return spread(applyCall(op, [...late, ...come], body), reached);
     },
   }),
-  jvp: (context, tangents, transforms) => {
-    const { body, inputs } = pushforwardAndInputs(
-      context,
-      tangents,
-      context.attributes.body,
-      transforms,
-    );
-    const all = applyCall(context.op, inputs, body);
-    return takeTangents(all, context.attributes.body.outputs.length);
+  jvp: ({ op, inputs, attributes: { body }, wanted }, tangents, { pushforward }) => {
+    const all = applyCall(op, [...inputs, ...present(tangents)], pushforward(body, wanted));
+    return takeTangents(all, body.outputs.length);
   },
 };
 

@@ -87,10 +87,9 @@ function stateOf(node: Operation, state: Uint8Array): number {
   if (!depends.some((own) => own > 0)) return 0;
   if (depends.includes(2)) return 2;
   const bodies = bodiesOf(attributes);
-  const inside = bodies.some(({ parameters }, i) => {
-    const own = depends.slice(inputs.length - parameters.length).map((each) => each > 0);
-    const body = bodies[i];
-    return body !== undefined && dependsWithoutSlope(body, own);
+  const inside = bodies.some((body) => {
+    const own = depends.slice(inputs.length - body.parameters.length).map((each) => each > 0);
+    return dependsWithoutSlope(body, own);
   });
   const { derivative } = op;
   const flat =

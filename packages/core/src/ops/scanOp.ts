@@ -126,11 +126,8 @@ const derivative: JointDerivative<Scanned> = {
       ...all.slice(carries, carries + tc.length),
       ...all.slice(carries + tc.length + ys),
     ];
-    let next = 0;
-    return {
-      results,
-      tangents: results.map(({ dtype }) => (isFloat(dtype) ? slopes[next++] : undefined)),
-    };
+    const floats = results.map(({ dtype }) => isFloat(dtype));
+    return { results, tangents: spread(slopes, floats) };
   },
 };
 
