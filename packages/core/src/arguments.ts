@@ -21,6 +21,7 @@ export type Options<Known extends Readers> = {
  * Makes the function that reads the options of an op, each of them once. Options that are not known are
  * refused, since they mostly are misspelt; so is null, and everything but a plain object.
  */
+/* @__NO_SIDE_EFFECTS__ */
 export function optionsReader<Known extends Readers>(
   known: Known,
 ): (op: string, options: unknown) => Options<Known> {
@@ -75,6 +76,7 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
 }
 
 /** An argument that may be left out: undefined becomes the default. */
+/* @__NO_SIDE_EFFECTS__ */
 export function optional<Value, Default = Value>(
   reader: Reader<Value>,
   otherwise: Default,
@@ -95,6 +97,7 @@ export const text: Reader<string> = (op, argument, value) => {
 };
 
 /** One of a few texts. */
+/* @__NO_SIDE_EFFECTS__ */
 export function oneOf<Name extends string | number>(...names: readonly Name[]): Reader<Name> {
   return (op, argument, value) => {
     const name = names.find((each) => each === value);
@@ -105,6 +108,7 @@ export function oneOf<Name extends string | number>(...names: readonly Name[]): 
 }
 
 /** Numbers that pass a test, which `expected` tells in words. */
+/* @__NO_SIDE_EFFECTS__ */
 export function numberThat(holds: (value: number) => boolean, expected: string): Reader<number> {
   return (op, argument, value) => {
     if (typeof value === "number" && holds(value)) return value;
@@ -128,6 +132,7 @@ export const readCount: Reader<number> = numberThat(
 );
 
 /** An array whose every entry a reader accepts; a hole counts as undefined. It is copied. */
+/* @__NO_SIDE_EFFECTS__ */
 export function listOf<Value>(reader: Reader<Value>, expected: string): Reader<Value[]> {
   return (op, argument, value) => {
     if (Array.isArray(value)) {
@@ -138,6 +143,7 @@ export function listOf<Value>(reader: Reader<Value>, expected: string): Reader<V
 }
 
 /** One value, or an array of them. */
+/* @__NO_SIDE_EFFECTS__ */
 export function oneOrMany<Value>(reader: Reader<Value>): Reader<Value | Value[]> {
   const many = listOf(reader, "an array");
   return (op, argument, value) => (Array.isArray(value) ? many : reader)(op, argument, value);

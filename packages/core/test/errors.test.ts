@@ -473,7 +473,7 @@ const cases: readonly (readonly [string, () => unknown, Kind, string])[] = [
     "a compiled result that is a Promise",
     () => compile(wrong((a: Tensor) => Promise.resolve(a)))(wrong(3)),
     RecordingError,
-    "compile: result: expected a Tensor or a tree of Tensors, got a Promise. Compiled functions are synchronous: await outside.",
+    "compile: result: expected a Tensor or a tree of Tensors, got a Promise. Recorded functions are synchronous: await outside.",
   ],
   [
     "an unknown backend",

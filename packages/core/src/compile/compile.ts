@@ -7,11 +7,9 @@
  */
 
 import { checkFunction, optional, optionsReader } from "../arguments.ts";
-import { callNamed } from "../callSite.ts";
 import { readPlaces } from "../differentiate/inputs.ts";
-import { RecordingError } from "../errors.ts";
 import { record } from "../graph/recording.ts";
-import { TraceRecording } from "../graph/tracing.ts";
+import { callRecorded, TraceRecording } from "../graph/tracing.ts";
 import { type Filler, fillerOf, leafTensor, type Mapped, walkTree } from "../graph/tree.ts";
 import { Variable } from "../graph/variable.ts";
 import { type RunnerName, readRunner } from "../run/runner.ts";
@@ -136,16 +134,7 @@ function build(
   const outputs: Tensor[] = [];
   const { trace, form } = record(new TraceRecording(), (recording) => {
     const traced = placeArguments(recording, inputs, statics);
-    const result = callNamed(fn, traced);
-    if (result instanceof Promise) {
-      throw new RecordingError({
-        op: "compile",
-        argument: "result",
-        expected: "a Tensor or a tree of Tensors",
-        got: "a Promise",
-        hint: "Compiled functions are synchronous: await outside",
-      });
-    }
+    const result = callRecorded("compile", fn, traced);
     const numbered = walkTree("compile", result, (leaf) => outputs.push(leafTensor(leaf)) - 1);
     return { trace: recording.trace(outputs), form: numbered };
   });

@@ -2,7 +2,7 @@
  * How a simplified trace runs: in linear memory where that can be had, else op by op.
  */
 
-import type { CallBody } from "../graph/op.ts";
+import type { CallBody } from "../graph/joint.ts";
 import { printNode } from "../graph/print.ts";
 import { writeCell } from "../graph/recording.ts";
 import type { Trace } from "../graph/trace.ts";

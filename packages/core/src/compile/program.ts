@@ -2,8 +2,7 @@
  * The Program: a compiled function for one combination of shapes, ready to run.
  */
 
-import { Graph, type GraphNode } from "../draw/graph.ts";
-import { NO_ATTRIBUTES } from "../graph/op.ts";
+import { Graph } from "../draw/graph.ts";
 import { printTrace } from "../graph/print.ts";
 import { type Cell, peekCell, readCell, writeCell } from "../graph/recording.ts";
 import { replay } from "../graph/replay.ts";
@@ -15,8 +14,6 @@ import type { Execution } from "./execution.ts";
 import { lower } from "./lower.ts";
 import { simplify } from "./simplify.ts";
 import { execute } from "./stages.ts";
-
-const PART = { kind: "part", op: undefined, attributes: NO_ATTRIBUTES } as const;
 
 /** What `step.program(…)` gives: the steps of a compiled function, to run, read and draw. */
 export class Program {
@@ -74,35 +71,8 @@ export class Program {
 
   /** The computation as a graph, without values; its result is the function's first. */
   get graph(): Graph {
-    const { nodes, outputs, assignments, names } = this.#trace;
-    const drawn = nodes.map((node, id): GraphNode => {
-      const { shape, dtype } = node;
-      const name = names.get(id);
-      const common = { id, name, shape, dtype, gradient: undefined };
-      if (node.kind === "operation") {
-        const { op, attributes } = node;
-        const inputs = node.inputs.map((from) => ({
-          from,
-          localDerivative: undefined,
-          gradient: undefined,
-        }));
-        return { ...common, kind: "operation", op, attributes, inputs, value: undefined };
-      }
-      if (node.kind === "part") {
-        const whole = { from: node.of, localDerivative: undefined, gradient: undefined };
-        const inputs = [whole];
-        return { ...common, ...PART, inputs, value: undefined };
-      }
-      return {
-        ...common,
-        kind: node.kind === "constant" ? "constant" : "input",
-        op: undefined,
-        attributes: NO_ATTRIBUTES,
-        inputs: [],
-        value: node.kind === "constant" ? node.tensor : undefined,
-      };
-    });
-    return new Graph(drawn, outputs[0] ?? assignments[0]?.id ?? 0);
+    const { outputs, assignments } = this.#trace;
+    return new Graph(this.#trace, outputs[0] ?? assignments[0]?.id ?? 0);
   }
 
   /**

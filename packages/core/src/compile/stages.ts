@@ -3,7 +3,7 @@
  * stages, each a trace without such ops, and between two stages those ops run on the stages' results.
  */
 
-import type { CallBody } from "../graph/op.ts";
+import type { CallBody } from "../graph/joint.ts";
 import { printNode } from "../graph/print.ts";
 import { readCell, writeCell } from "../graph/recording.ts";
 import {

@@ -3,18 +3,19 @@
  */
 
 import { checkCall, checkFunction } from "../arguments.ts";
-import { Graph, type GraphEdge, type GraphNode } from "../draw/graph.ts";
-import { below, isOf } from "../graph/apply.ts";
-import { NO_ATTRIBUTES, type Op } from "../graph/op.ts";
+import { Graph } from "../draw/graph.ts";
+import { isOf } from "../graph/apply.ts";
 import { record } from "../graph/recording.ts";
+import type { Operation } from "../graph/trace.ts";
 import { leafTensor, walkTree } from "../graph/tree.ts";
 import { onesLike } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
-import { at } from "../tensor/shape.ts";
+import { numberAt } from "../tensor/shape.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { checkTensor, type Inputs } from "./inputs.ts";
 import { parameterNames } from "./parameterNames.ts";
-import { contributions, GradientRecording, type TapeNode, walkBack } from "./reverse.ts";
+import { contributions, GradientRecording, walkBack } from "./reverse.ts";
+import { NodeGradients, type Tape } from "./tape.ts";
 
 /**
  * Runs a function and returns its computational graph: every node with its forward value and the
@@ -47,15 +48,13 @@ export function explain(fn: (...inputs: never) => unknown): unknown {
     record(new GradientRecording(), (recording) => {
       checkCall("explain", fn, inputs);
       const names = parameterNames(fn);
-      const watched = new Set<number>();
       const traced = inputs.map((input, i) =>
         walkTree(
           "explain",
           input,
           (leaf, path) => {
             const recorded = recording.leaf(leafTensor(leaf));
-            watched.add(recorded.index);
-            if (!recording.names.has(recorded.index) && path !== "") {
+            if (recording.tape.nameOf(recorded.index) === undefined && path !== "") {
               recording.name(recorded.index, path);
             }
             return recorded;
@@ -64,76 +63,53 @@ export function explain(fn: (...inputs: never) => unknown): unknown {
         ),
       );
       const result = checkTensor("explain", fn(...(traced as never)));
-      const output = isOf(recording, result) ? result : recording.leaf(result);
-      if (!recording.names.has(output.index) && fn.name !== "") {
+      const output = isOf(recording, result) ? result : recording.constant(result);
+      if (recording.tape.nameOf(output.index) === undefined && fn.name !== "") {
         recording.name(output.index, fn.name);
       }
-      return draftGraph(recording, output, watched);
+      return graphOf(recording.tape, output.index);
     });
 }
 
-function draftGraph(
-  recording: GradientRecording,
-  output: Tensor,
-  watched: ReadonlySet<number>,
-): Graph {
-  const { tape, names } = recording;
-  const alongEdges = new Map<string, Tensor>();
-  const seed = onesLike(below(recording, output));
-  const seeds = new Map(isFloat(seed.dtype) ? [[output.index, seed]] : []);
-  const gradients = walkBack(
-    tape,
-    seeds,
-    () => true,
-    (place, k, gradient) => alongEdges.set(`${place} ${k}`, gradient),
-  );
-
-  const nodes: GraphNode[] = [];
-  const idOfPlace: number[] = [];
-  const idOfConstant = new Map<Tensor, number>();
-  const add = (node: Omit<GraphNode, "id">): number =>
-    nodes.push({ ...node, id: nodes.length }) - 1;
-
-  const constant = (value: Tensor): number => {
-    const known = idOfConstant.get(value);
-    if (known !== undefined) return known;
-    const { shape, dtype, label: name } = value;
-    const id = add({ ...LEAF, kind: "constant", name, shape, dtype, value, gradient: undefined });
-    idOfConstant.set(value, id);
-    return id;
-  };
-
-  tape.forEach((node, place) => {
-    const { op, attributes, output: value } = node;
-    const { shape, dtype } = value;
-    const common = { name: names.get(place), shape, dtype, value, gradient: gradients[place] };
-    if (op === undefined) {
-      const kind = watched.has(place) ? "input" : "constant";
-      idOfPlace.push(add({ ...LEAF, ...common, kind }));
-      return;
-    }
-    const locals = localDerivatives(op, node);
-    const inputs = node.sources.map((source, k): GraphEdge => {
-      const from = source < 0 ? constant(at(node.inputs, k)) : at(idOfPlace, source);
-      const gradient = alongEdges.get(`${place} ${k}`);
-      return { from, localDerivative: locals[k], gradient };
-    });
-    idOfPlace.push(add({ ...common, kind: "operation", op, attributes, inputs }));
+/** The tape as a graph, with the gradients of one of its values. */
+function graphOf(tape: Tape, output: number): Graph {
+  const seed = onesLike(tape.valueOf(output));
+  const found = new NodeGradients();
+  if (isFloat(seed.dtype)) found.add(output, seed);
+  const alongEdges = new Map<number, Tensor[]>();
+  walkBack(tape, found, (id, k, gradient) => {
+    const list = alongEdges.get(id) ?? [];
+    list[k] = gradient;
+    alongEdges.set(id, list);
   });
-  return new Graph(nodes, at(idOfPlace, output.index));
+  const { trace, newId, values } = tape.trace(output);
+  const gradients: (Tensor | undefined)[] = [];
+  const locals: (Tensor | undefined)[][] = [];
+  const edges: Tensor[][] = [];
+  tape.nodes.forEach((node, id) => {
+    const own = numberAt(newId, id);
+    gradients[own] = found.value(id);
+    edges[own] = alongEdges.get(id) ?? [];
+    if (node.kind === "operation") locals[own] = localDerivatives(tape, node, id);
+  });
+  const edge = (id: number, k: number) => ({
+    localDerivative: locals[id]?.[k],
+    gradient: edges[id]?.[k],
+  });
+  return new Graph(trace, numberAt(newId, output), { values, gradients, edge });
 }
-
-const LEAF = { op: undefined, attributes: NO_ATTRIBUTES, inputs: [] };
 
 /** ∂output/∂input for each input, where that has the input's shape. */
-function localDerivatives(op: Op, node: TapeNode): (Tensor | undefined)[] {
-  const { output, sources } = node;
+function localDerivatives(tape: Tape, node: Operation, id: number): (Tensor | undefined)[] {
+  const { op, attributes } = node;
+  const output = tape.valueOf(id);
   if (
     op.results !== undefined ||
     !isFloat(output.dtype) ||
     !(op.family === "elementwise" || output.rank === 0)
   )
     return [];
-  const wanted = sources.map((source, k) => source >= 0 && isFloat(at(node.inputs, k).dtype));
-  return contributions(op, node, onesLike(output), wanted);
+  const inputs = node.inputs.map((input) => tape.valueOf(input));
+  const wanted = inputs.map(({ dtype }, k) => numberAt(node.inputs, k) >= 0 && isFloat(dtype));
+  return contributions(op, { inputs, attributes, output }, onesLike(output), wanted);
 }

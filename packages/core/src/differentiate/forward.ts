@@ -8,38 +8,45 @@
 import { checkCall, checkFunction, listOf } from "../arguments.ts";
 import { DTypeError, formatShape, ShapeError } from "../errors.ts";
 import { apply, applyAll, below, isOf } from "../graph/apply.ts";
-import { type Attributes, type BodyTransforms, type Op, pullbackOf } from "../graph/op.ts";
+import type { BodyTransforms, Flow, Flows } from "../graph/joint.ts";
+import { type Attributes, NO_ATTRIBUTES, type Op, pullbackOf } from "../graph/op.ts";
 import { Recording, record } from "../graph/recording.ts";
 import { replayBody } from "../graph/replay.ts";
-import { TraceRecording } from "../graph/tracing.ts";
 import { formOfTree, leafTensor, leavesOfForm, type Mapped, walkTree } from "../graph/tree.ts";
 import { add } from "../ops/arithmetic.ts";
+import { flowTypes, guardOf, joined, makeBody, padded, takeFlows, tensorsOf } from "../ops/body.ts";
+import { guardOp, logicalAnd } from "../ops/comparison.ts";
 import { broadcastTo } from "../ops/view.ts";
 import { zerosLike } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at, sameShape } from "../tensor/shape.ts";
 import { Tensor, type TensorLike } from "../tensor/tensor.ts";
+import { GradientRecording, pullbackOfBody, walkBack } from "./reverse.ts";
 import {
-  GradientRecording,
+  type Computed,
   jointOf,
   missingRule,
   noDerivative,
-  pullbackOfBody,
   refuse,
   refuseInside,
   scale,
-  walkBack,
-} from "./reverse.ts";
+} from "./rules.ts";
+import { NodeGradients } from "./tape.ts";
 
-/** Tangents are kept by the place of their tensor; undefined means zero. */
+/** Tangents are kept by the place of their tensor; a tensor without one does not depend on the inputs. */
 class TangentRecording extends Recording {
   readonly unreadable = undefined;
   #tangents: Tensor[] = [];
+  /** Nearly no computation has any. */
+  #guards: Map<number, Tensor> | undefined;
 
   /** A tensor with a tangent. */
-  leaf(value: Tensor, tangent: Tensor): Tensor {
-    this.#tangents.push(tangent);
-    const place = this.#tangents.length - 1;
+  leaf(value: Tensor, tangent: Tensor, guard?: Tensor): Tensor {
+    const place = this.#tangents.push(tangent) - 1;
+    if (guard !== undefined) {
+      this.#guards ??= new Map();
+      this.#guards.set(place, guard);
+    }
     return new Tensor(value.shape, value.dtype, value.weak, undefined, this, place, value);
   }
 
@@ -48,20 +55,32 @@ class TangentRecording extends Recording {
     return isOf(this, tensor) ? this.#tangents[tensor.index] : undefined;
   }
 
+  /** The same with its guard. */
+  flowOf(tensor: Tensor): Flow | undefined {
+    const value = this.tangentOf(tensor);
+    return value && { value, guard: this.#guards?.get(tensor.index) };
+  }
+
   override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
     refuse(op, attributes);
     const values = inputs.map((input) => below(this, input));
     const output = apply(op, values, attributes);
     if (!isFloat(output.dtype)) return output;
+    const computed = { inputs: values, output, attributes };
+    if (this.#guards !== undefined || op.guard !== undefined) {
+      const flows = inputs.map((input) => this.flowOf(input));
+      const flow = guardedThrough(op, computed, flows);
+      return flow ? this.leaf(output, broadcastTo(flow.value, output.shape), flow.guard) : output;
+    }
     const tangents = inputs.map((input) => this.tangentOf(input));
-    const tangent = pushForward(op, { inputs: values, output, attributes }, tangents);
+    const tangent = pushForward(op, computed, tangents);
     return tangent === undefined ? output : this.leaf(output, broadcastTo(tangent, output.shape));
   }
 
   override applyAll(op: Op, inputs: readonly Tensor[], attributes: Attributes): readonly Tensor[] {
     const values = inputs.map((input) => below(this, input));
-    const given = inputs.map((input) => this.tangentOf(input));
-    const wanted = given.map((tangent) => tangent !== undefined);
+    const given = inputs.map((input) => this.flowOf(input));
+    const wanted = given.map((flow) => flow !== undefined);
     if (!wanted.includes(true)) return applyAll(op, values, attributes);
     refuseInside(attributes, wanted);
     const context = { op, inputs: values, attributes, wanted };
@@ -71,7 +90,7 @@ class TangentRecording extends Recording {
     });
     return results.map((result, i) => {
       const tangent = tangents[i];
-      return tangent === undefined ? result : this.leaf(result, tangent);
+      return tangent === undefined ? result : this.leaf(result, tangent.value, tangent.guard);
     });
   }
 
@@ -85,39 +104,63 @@ class TangentRecording extends Recording {
 }
 
 /** The pushforward of a body as a body. */
-const pushforwardOfBody: BodyTransforms["pushforward"] = (body, moving) =>
-  record(new TraceRecording(), (tracing) => {
-    const inputs = body.parameters.map((type) => tracing.argument(type));
-    const directions = inputs.map((input, k) => (moving[k] ? tracing.argument(input) : undefined));
-    const outputs = record(new TangentRecording(), (recording) => {
-      const leaves = inputs.map((input, k) => {
-        const direction = directions[k];
-        return direction === undefined ? input : recording.leaf(input, direction);
-      });
-      const results = replayBody(body, leaves);
-      const values = results.map((result) => below(recording, result));
-      const tangents = results.flatMap((result, i) =>
-        isFloat(result.dtype) ? [recording.tangentOf(result) ?? zerosLike(at(values, i))] : [],
+const pushforwardOfBody: BodyTransforms["pushforward"] = (body, given, wanted) =>
+  makeBody([...body.parameters, ...flowTypes(body.parameters, given)], (list) => {
+    const inputs = list.slice(0, body.parameters.length);
+    const directions = takeFlows(list.slice(inputs.length), given);
+    return record(new TangentRecording(), (recording) => {
+      const results = replayBody(
+        body,
+        inputs.map((input, k) => {
+          const direction = directions[k];
+          return direction ? recording.leaf(input, direction.value, direction.guard) : input;
+        }),
       );
-      return [...values, ...tangents];
+      const values = results.map((result) => below(recording, result));
+      const tangents = results.map((result, i) =>
+        padded(recording.flowOf(result), wanted[i], at(values, i)),
+      );
+      return [...values, ...tensorsOf(tangents)];
     });
-    return tracing.trace(outputs);
   });
 
-interface Step {
-  readonly inputs: readonly Tensor[];
-  readonly output: Tensor;
-  readonly attributes: Attributes;
+/** The tangent of an op's output from those of its inputs, some of which have guards. */
+function guardedThrough(op: Op, computed: Computed, flows: Flows): Flow | undefined {
+  if (op.derivative?.kind === "linear") {
+    // It makes zeros of zeros, and its tangents go through it together.
+    const value = pushForward(
+      op,
+      computed,
+      flows.map((flow) => flow?.value),
+    );
+    const common = guardOf(flows);
+    const used = op.guard === undefined ? undefined : at(computed.inputs, op.guard);
+    const guard = common && used ? logicalAnd(common, used) : (common ?? used);
+    return value && { value, guard };
+  }
+  return flows.reduce<Flow | undefined>((sum, flow, k) => {
+    if (flow === undefined) return sum;
+    const { guard } = flow;
+    const own = pushForward(
+      op,
+      computed,
+      flows.map((_, i) => (i === k ? flow.value : undefined)),
+    );
+    if (own === undefined) return sum;
+    const value = guard === undefined ? own : apply(guardOp, [guard, own], NO_ATTRIBUTES);
+    if (sum === undefined) return { value, guard };
+    return { value: add(sum.value, value), guard: joined(sum.guard, guard) };
+  }, undefined);
 }
 
-/** The tangent of an op's output from those of its inputs. */
+/** The same without guards. */
 function pushForward(
   op: Op,
-  step: Step,
+  computed: Computed,
   tangents: readonly (Tensor | undefined)[],
 ): Tensor | undefined {
   const { derivative, kernel } = op;
-  const { inputs, output, attributes } = step;
+  const { inputs, output, attributes } = computed;
   switch (derivative?.kind) {
     case "partials":
       return total(
@@ -150,9 +193,9 @@ function pushForward(
       return total(
         tangents.map((tangent, index) => {
           const pullback = pullbackOf(derivative, index);
-          return tangent === undefined || pullback === undefined
-            ? undefined
-            : transposed((cotangent) => pullback(cotangent, { ...step, index }), output, tangent);
+          if (tangent === undefined || pullback === undefined) return undefined;
+          const context = { ...computed, index };
+          return transposed((cotangent) => pullback(cotangent, context), output, tangent);
         }),
       );
     case "none":
@@ -193,8 +236,9 @@ function transposed(
     const cotangent = recording.leaf(zerosLike(output));
     const pulled = pullback(cotangent);
     if (!isOf(recording, pulled)) return undefined;
-    const seeds = new Map([[pulled.index, tangent]]);
-    return walkBack(recording.tape, seeds, (place) => place === cotangent.index)[cotangent.index];
+    const found = new NodeGradients();
+    found.add(pulled.index, tangent);
+    return walkBack(recording.tape, found).value(cotangent.index);
   });
 }
 

@@ -35,7 +35,8 @@ import {
   type Inputs,
   Leaves,
 } from "./inputs.ts";
-import { GradientRecording, leavesOf, walkBack } from "./reverse.ts";
+import { GradientRecording, walkBack } from "./reverse.ts";
+import { NodeGradients } from "./tape.ts";
 
 /** The gradient for each of several arguments. */
 type Gradients<Parameters extends readonly unknown[], Argnums> = Argnums extends number
@@ -248,13 +249,9 @@ function run(
     const returned: unknown = fn(...(traced as never));
     const [result, aux] = hasAux ? splitAux(op, returned) : [returned, undefined];
     const output = checkScalar(op, result);
-    const gradients = isOf(recording, output)
-      ? walkBack(
-          recording.tape,
-          new Map([[output.index, onesLike(below(recording, output))]]),
-          leavesOf(recording.tape),
-        )
-      : [];
+    const gradients = new NodeGradients();
+    if (isOf(recording, output)) gradients.add(output.index, onesLike(below(recording, output)));
+    walkBack(recording.tape, gradients);
     const ofArguments = list.map((i) => watched.get(i)?.gradient(gradients));
     const byArgnums = typeof places === "number" ? ofArguments[0] : ofArguments;
     const byVariables = state.gradient(gradients);

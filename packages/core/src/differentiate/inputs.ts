@@ -9,8 +9,10 @@ import { type Gradient, type Input, type Leaf, leafTensor, walkTree } from "../g
 import { Variable } from "../graph/variable.ts";
 import { zerosLike } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
+import { at } from "../tensor/shape.ts";
 import { isTensor, type Tensor } from "../tensor/tensor.ts";
 import type { GradientRecording } from "./reverse.ts";
+import type { NodeGradients } from "./tape.ts";
 
 /** The arguments that may be passed for some parameters. */
 export type Inputs<Parameters extends readonly unknown[]> = {
@@ -22,7 +24,7 @@ export interface Watched<Tree> {
   /** The tree for the recorded function. A Variable stays: what reads it sees the leaf. */
   readonly traced: unknown;
   /** The gradients of its leaves, zeros where none has come. */
-  readonly gradient: (gradients: readonly (Tensor | undefined)[]) => Gradient<Tree>;
+  readonly gradient: (gradients: NodeGradients) => Gradient<Tree>;
 }
 
 /** Records the leaves of trees. */
@@ -47,20 +49,20 @@ export class Leaves {
     const traced = walkTree(
       this.#op,
       tree,
-      (leaf, at) => {
-        const recorded = this.#record(leaf, at);
+      (leaf, place) => {
+        const recorded = this.#record(leaf, place);
         places.push(recorded.index);
         return leaf instanceof Variable ? leaf : recorded;
       },
       { path },
     );
     this.#count += places.length;
-    const gradient = (gradients: readonly (Tensor | undefined)[]) => {
+    const gradient = (gradients: NodeGradients) => {
       let number = 0;
       const found = walkTree(
         this.#op,
         tree,
-        (leaf) => gradients[places[number++] ?? -1] ?? zerosLike(leafTensor(leaf)),
+        (leaf) => gradients.value(at(places, number++)) ?? zerosLike(leafTensor(leaf)),
         { plain: true, path },
       );
       // walkTree replaces exactly the leaves that the type Gradient replaces.

@@ -14,7 +14,8 @@ import {
 import { callNamed } from "../callSite.ts";
 import { ArgumentError, RecordingError, ShapeError } from "../errors.ts";
 import { apply, below, isOf } from "../graph/apply.ts";
-import type { Attributes, BatchBody, Op, TensorType } from "../graph/op.ts";
+import type { BatchBody } from "../graph/joint.ts";
+import type { Attributes, Op, TensorType } from "../graph/op.ts";
 import { Recording, record } from "../graph/recording.ts";
 import { replayBody } from "../graph/replay.ts";
 import { TraceRecording } from "../graph/tracing.ts";

@@ -20,7 +20,8 @@ import {
   Leaves,
   readPlaces,
 } from "./inputs.ts";
-import { GradientRecording, leavesOf, walkBack } from "./reverse.ts";
+import { GradientRecording, walkBack } from "./reverse.ts";
+import { NodeGradients } from "./tape.ts";
 
 /** What {@link vjp} returns. */
 export interface Vjp<Result, Gradients> {
@@ -115,7 +116,7 @@ export function linearize<Argument>(
     const form = formOfTree(op, value);
     const pull = (cotangent: unknown) => {
       const seeds = readSeeds(op, cotangent, form, outputs);
-      const gradients = walkBack(tape, seeds, leavesOf(tape));
+      const gradients = walkBack(tape, seeds);
       return {
         ofArguments: watched.map((own) => own.gradient(gradients)),
         ofVariables: state.gradient(gradients),
@@ -137,7 +138,7 @@ function readSeeds(
   cotangent: unknown,
   form: unknown,
   outputs: readonly Output[],
-): Map<number, Tensor> {
+): NodeGradients {
   const refuse = (path: string, got: string) =>
     new ShapeError({
       op: `the pullback of ${op}`,
@@ -145,13 +146,11 @@ function readSeeds(
       expected: "a cotangent for each leaf of the result",
       got,
     });
-  const seeds = new Map<number, Tensor>();
+  const seeds = new NodeGradients();
   leavesOfForm(op, form, cotangent, refuse, "result").forEach(({ leaf, path }, i) => {
     const { value, place } = at(outputs, i);
     const seed = checkCotangent(op, path, leafTensor(leaf), value);
-    if (place < 0 || !isFloat(seed.dtype)) return;
-    const before = seeds.get(place);
-    seeds.set(place, before === undefined ? seed : before.add(seed));
+    if (place >= 0 && isFloat(seed.dtype)) seeds.add(place, seed);
   });
   return seeds;
 }

@@ -3,7 +3,8 @@
  */
 
 import { ArgumentError, describe } from "../errors.ts";
-import type { Attributes, Op } from "../graph/op.ts";
+import { type Attributes, NO_ATTRIBUTES, type Op } from "../graph/op.ts";
+import { isTrace, nodeAt, type Trace } from "../graph/trace.ts";
 import type { DType } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -46,23 +47,36 @@ export interface GraphNode {
   readonly gradient: Tensor | undefined;
 }
 
+/** What stands beside a trace, by id. */
+export interface Beside {
+  readonly values?: readonly (Tensor | undefined)[];
+  readonly gradients?: readonly (Tensor | undefined)[];
+  /** What stands beside the edge from a node to its input `k`. */
+  readonly edge?: (id: number, k: number) => Omit<GraphEdge, "from">;
+}
+
+const NO_DERIVATIVE = { localDerivative: undefined, gradient: undefined };
+
 /** A computational graph in evaluation order: every node comes after its inputs. */
 export class Graph {
+  /** @internal */
+  readonly trace: Trace;
   readonly nodes: readonly GraphNode[];
   /** The id of the result. */
   readonly output: number;
 
   /** @internal Made by `explain` and the compiler. */
-  constructor(nodes: readonly GraphNode[], output: number) {
-    if (!Array.isArray(nodes) || typeof output !== "number" || nodes[output]?.id !== output) {
+  constructor(trace: Trace, output: number, beside: Beside = {}) {
+    if (!isTrace(trace) || typeof output !== "number" || trace.nodes[output] === undefined) {
       throw new ArgumentError({
         op: "Graph",
-        expected: "nodes and the id of one of them, as explain gives them",
-        got: `${describe(nodes)} and ${describe(output)}`,
+        expected: "a trace and the id of one of its nodes, as explain gives them",
+        got: `${describe(trace)} and ${describe(output)}`,
       });
     }
-    this.nodes = nodes;
+    this.trace = trace;
     this.output = output;
+    this.nodes = trace.nodes.map((_, id) => graphNode(trace, id, beside));
   }
 
   /** The node of a name given by the user, or undefined. */
@@ -112,4 +126,22 @@ export class Graph {
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.text();
   }
+}
+
+function graphNode({ nodes, names }: Trace, id: number, beside: Beside): GraphNode {
+  const node = nodeAt(nodes, id);
+  const { shape, dtype, kind } = node;
+  const inputs = kind === "operation" ? node.inputs : kind === "part" ? [node.of] : [];
+  return {
+    id,
+    kind: kind === "argument" || kind === "state" ? "input" : kind,
+    name: names.get(id),
+    op: kind === "operation" ? node.op : undefined,
+    attributes: kind === "operation" ? node.attributes : NO_ATTRIBUTES,
+    inputs: inputs.map((from, k) => ({ from, ...(beside.edge?.(id, k) ?? NO_DERIVATIVE) })),
+    shape,
+    dtype,
+    value: beside.values?.[id] ?? (kind === "constant" ? node.tensor : undefined),
+    gradient: beside.gradients?.[id],
+  };
 }

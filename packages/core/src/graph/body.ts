@@ -4,14 +4,12 @@
  * and written out like any trace.
  */
 
-import { callNamed } from "../callSite.ts";
-import { RecordingError } from "../errors.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { TensorType } from "./op.ts";
 import { type Cell, peekCell, peekOutside, record } from "./recording.ts";
 import type { Trace } from "./trace.ts";
-import { TraceRecording, typeOf } from "./tracing.ts";
+import { callRecorded, TraceRecording, typeOf } from "./tracing.ts";
 import { leafTensor, walkTree } from "./tree.ts";
 
 /** What bodies of one op have captured: their common inputs behind the given ones. */
@@ -110,16 +108,7 @@ export function recordBody(
   return record(recording, () => {
     const inputs = given.map((type) => recording.argument(type));
     const leaves: Tensor[] = [];
-    const returned = callNamed(fn as (...inputs: never) => unknown, inputs);
-    if (returned instanceof Promise) {
-      throw new RecordingError({
-        op,
-        argument: "result",
-        expected: "a Tensor or a tree of Tensors",
-        got: "a Promise",
-        hint: "Recorded functions are synchronous: await outside",
-      });
-    }
+    const returned = callRecorded(op, fn as (...inputs: never) => unknown, inputs);
     const form = walkTree(op, returned, (leaf) => leaves.push(leafTensor(leaf)) - 1);
     // Ids now, while the recording is open; assignments are results, and take no effect.
     const ids = leaves.map((leaf) => recording.idOf(leaf, op));

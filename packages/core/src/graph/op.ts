@@ -7,7 +7,7 @@ import type { GraddiffError } from "../errors.ts";
 import type { DType } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { Trace } from "./trace.ts";
+import type { JointBatchRule, JointDerivative, JointKernel } from "./joint.ts";
 
 /** What is known of a tensor without its elements. A Tensor is one itself. */
 export interface TensorType {
@@ -101,55 +101,6 @@ export type Derivative<A extends Attributes = Attributes> =
       readonly refuses?: (attributes: A) => GraddiffError;
     };
 
-/** The derivative of an op with several results or with bodies. */
-export interface JointDerivative<A extends Attributes = Attributes> {
-  readonly kind: "joint";
-  /**
-   * The results, and the way back: it is called once, with the cotangents of all results (undefined
-   * where none has come), and gives the gradients of the wanted inputs.
-   */
-  readonly vjp: (
-    context: JointContext<A>,
-    transforms: Pick<BodyTransforms, "pullback">,
-  ) => {
-    readonly results: readonly Tensor[];
-    readonly pull: JointPullback;
-  };
-  /** The results and their tangents, from tangents of the inputs (undefined for those that do not move). */
-  readonly jvp: (
-    context: JointContext<A>,
-    tangents: readonly (Tensor | undefined)[],
-    transforms: BodyTransforms,
-  ) => {
-    readonly results: readonly Tensor[];
-    readonly tangents: readonly (Tensor | undefined)[];
-  };
-}
-
-/** Takes the cotangents of all results of an op back to its inputs. */
-export type JointPullback = (
-  cotangents: readonly (Tensor | undefined)[],
-) => readonly (Tensor | undefined)[];
-
-/** What a joint derivative may look at. */
-export interface JointContext<A extends Attributes = Attributes> {
-  readonly op: Op<A>;
-  readonly inputs: readonly Tensor[];
-  readonly attributes: A;
-  /** By input: whether its gradient is needed, or whether it has a tangent. */
-  readonly wanted: readonly boolean[];
-}
-
-/** What derivatives and batching make of a body. Every transform gives a body again. */
-export interface BodyTransforms {
-  /**
-   * (…inputs, …cotangents of the given results) → gradients of the wanted inputs, zeros where none comes.
-   */
-  readonly pullback: (body: Trace, wanted: readonly boolean[], given: readonly boolean[]) => Trace;
-  /** (…inputs, …tangents of the moving inputs) → results, and tangents of the float results. */
-  readonly pushforward: (body: Trace, moving: readonly boolean[]) => Trace;
-}
-
 /** ∂output/∂input of an elementwise op, from (…inputs, output). */
 export type Partial = (...values: Tensor[]) => Tensor | number;
 
@@ -198,24 +149,6 @@ export type Kernel<A extends Attributes = Attributes> =
   /** Several results, or bodies. */
   | JointKernel<A>;
 
-/** How an op with several results or with bodies is computed. */
-export interface JointKernel<A extends Attributes = Attributes> {
-  readonly kind: "joint";
-  /** Whether it is written in other ops, so that the compiler opens it; else it works on stored tensors. */
-  readonly opens: boolean;
-  /** Of a loop: how many first results of its body are the first inputs of the next step. */
-  readonly carries?: (attributes: A) => number;
-  /**
-   * By input: whether gradients of the given results can come to it. Undefined where any gradient comes
-   * to every float.
-   */
-  readonly reach?: (attributes: A, given: readonly boolean[]) => readonly boolean[];
-  readonly run: (inputs: readonly Tensor[], attributes: A, call: CallBody) => readonly Tensor[];
-}
-
-/** Runs a body on the tensors of its inputs. */
-export type CallBody = (body: Trace, inputs: readonly Tensor[]) => readonly Tensor[];
-
 /** A scalar function of an elementwise op; its result is rounded to the output's dtype. */
 export type Compute = (x: number, y: number, z: number) => number;
 
@@ -257,35 +190,6 @@ export type BatchRule<A extends Attributes = Attributes> = (
   op: Op<A>,
 ) => Tensor;
 
-/** A result of a batching rule, and whether it carries the batch as its first axis. */
-export interface Batched {
-  readonly value: Tensor;
-  readonly batched: boolean;
-}
-
-/** Applies an op with several results or with bodies to inputs some of which carry a batch. */
-export type JointBatchRule<A extends Attributes = Attributes> = (
-  context: {
-    readonly op: Op<A>;
-    readonly inputs: readonly Tensor[];
-    readonly batched: readonly boolean[];
-    readonly attributes: A;
-    readonly size: number;
-  },
-  batch: BatchBody,
-) => readonly Batched[];
-
-/**
- * A body of which some inputs carry a batch, and which of its results then do: those that depend on such
- * an input, and the ones that are to.
- */
-export type BatchBody = (
-  body: Trace,
-  batched: readonly boolean[],
-  size: number,
-  forced?: readonly boolean[],
-) => { readonly body: Trace; readonly batched: readonly boolean[] };
-
 /** What the generated tests need to exercise an op, see `test/generated/`. */
 export interface Examples<A extends Attributes = Attributes> {
   /** Sets of input shapes and attributes. */
@@ -323,14 +227,8 @@ export interface Op<A extends Attributes = Attributes> {
   readonly kernel: Kernel<A>;
   /** What the compiler may leave out because it changes nothing, to the last bit. */
   readonly identities?: Identities;
-  /**
-   * By input: a bool scalar that says whether the op uses it at all; undefined where it always does. An
-   * input that is not used gets a gradient of zeros for nothing.
-   */
-  readonly uses?: (
-    inputs: readonly Tensor[],
-    attributes: A,
-  ) => readonly ((() => Tensor) | undefined)[];
+  /** Which input is a guard: a bool scalar that says whether the others are used at all. */
+  readonly guard?: number;
   /** Undefined for the general way: take the batch apart, run, and stack. */
   readonly batch: BatchRule<A> | undefined;
   /** The batching rule of an op with `results`. */
@@ -389,6 +287,7 @@ export function pullbackOf<A extends Attributes>(
 }
 
 /** The smooth partial derivatives of an elementwise op, in the order of its inputs. */
+/* @__NO_SIDE_EFFECTS__ */
 export function partials(
   ...list: readonly (Partial | undefined)[]
 ): Extract<Derivative, { kind: "partials" }> {
@@ -396,6 +295,7 @@ export function partials(
 }
 
 /** The adjoints of an op that is linear in its differentiable inputs together. */
+/* @__NO_SIDE_EFFECTS__ */
 export function linear<A extends Attributes>(
   ...pullbacks: readonly (Pullback<A> | undefined)[]
 ): Derivative<A> {
@@ -403,6 +303,7 @@ export function linear<A extends Attributes>(
 }
 
 /** The adjoints of an op that is linear in each input alone. */
+/* @__NO_SIDE_EFFECTS__ */
 export function multilinear<A extends Attributes>(
   ...pullbacks: readonly (Pullback<A> | undefined)[]
 ): Derivative<A> {
@@ -410,6 +311,7 @@ export function multilinear<A extends Attributes>(
 }
 
 /** The gradient of each input, for what is neither elementwise nor linear. */
+/* @__NO_SIDE_EFFECTS__ */
 export function rule<A extends Attributes>(
   ...pullbacks: readonly (Pullback<A> | undefined)[]
 ): Derivative<A> {
@@ -417,6 +319,7 @@ export function rule<A extends Attributes>(
 }
 
 /** No derivative, and the reason, which the error repeats. */
+/* @__NO_SIDE_EFFECTS__ */
 export function none(why: string): Extract<Derivative, { kind: "none" }> {
   return { kind: "none", why };
 }

@@ -60,6 +60,22 @@ const stack: Recording[] = [];
 /** The newest running recording that takes ops without recorded inputs. */
 let takesConstants: Recording | undefined;
 
+/** Runs `body` as a part of the recorded function. */
+export function enter<R extends Recording, Result>(
+  recording: R,
+  body: (recording: R) => Result,
+): Result {
+  stack.push(recording);
+  const outer = takesConstants;
+  if (recording.recordsConstants) takesConstants = recording;
+  try {
+    return body(recording);
+  } finally {
+    stack.pop();
+    takesConstants = outer;
+  }
+}
+
 /**
  * Runs `body` as the recorded function. On a normal return the assignments to cells move one
  * level down; on a throw they are dropped. Either way the recording closes.
@@ -68,12 +84,8 @@ export function record<R extends Recording, Result>(
   recording: R,
   body: (recording: R) => Result,
 ): Result {
-  stack.push(recording);
-  const outer = takesConstants;
-  if (recording.recordsConstants) takesConstants = recording;
   try {
-    const result = body(recording);
-    stack.pop();
+    const result = enter(recording, body);
     // All at once or, where one of them cannot be assigned below, not at all.
     const lowered = [...recording.assigned].map(
       ([cell, tensor]) => [cell, recording.lower(tensor)] as const,
@@ -81,8 +93,6 @@ export function record<R extends Recording, Result>(
     for (const [cell, tensor] of lowered) writeCell(cell, tensor);
     return result;
   } finally {
-    if (stack.at(-1) === recording) stack.pop();
-    takesConstants = outer;
     recording.open = false;
     recording.close();
     for (const callback of recording.whenClosed) callback();

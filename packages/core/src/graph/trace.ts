@@ -84,6 +84,11 @@ export function movedNode(node: TraceNode, newId: readonly number[]): TraceNode 
   return partNode(node, numberAt(newId, node.of), node.index);
 }
 
+/** A node of an argument. */
+export function argumentNode({ shape, dtype, weak }: TensorType, position: number): TraceNode {
+  return { shape, dtype, weak, kind: "argument", position };
+}
+
 /** A node of a constant. */
 export function constantNode({ shape, dtype, weak }: TensorType, tensor: Tensor): TraceNode {
   return { shape, dtype, weak, kind: "constant", tensor };
@@ -162,8 +167,15 @@ export function resultTypes(
   return op.results?.(inputs, attributes) ?? [op.infer(inputs, attributes)];
 }
 
-/** Everything that is wrong with a trace, in words; empty for a legal one. Bodies are looked into. */
-export function traceIllegalities(trace: Trace): string[] {
+/**
+ * Everything that is wrong with a trace, in words; empty for a legal one. Bodies are looked into.
+ *
+ * @param beside lists of values or gradients of the nodes, by id.
+ */
+export function traceIllegalities(
+  trace: Trace,
+  ...beside: readonly (readonly (Tensor | undefined)[])[]
+): string[] {
   const complaints: string[] = [];
   const check = (where: string, node: TraceNode, type: TensorType | undefined) => {
     if (type && sameShape(type.shape, node.shape) && type.dtype === node.dtype) return;
@@ -198,6 +210,14 @@ export function traceIllegalities(trace: Trace): string[] {
       complaints.push(...traceIllegalities(body).map((text) => `${where}, body: ${text}`));
     }
   });
+  for (const list of beside) {
+    list.forEach((tensor, id) => {
+      const node = trace.nodes[id];
+      if (tensor === undefined || node === undefined) return;
+      if (sameShape(tensor.shape, node.shape) && tensor.dtype === node.dtype) return;
+      complaints.push(`node ${id} has a value or gradient of another shape or dtype`);
+    });
+  }
   for (const id of rootsOf(trace)) {
     if (trace.nodes[id] === undefined) complaints.push(`the result ${id} is no node`);
   }

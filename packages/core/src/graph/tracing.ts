@@ -2,11 +2,13 @@
  * Recording of traces: ops are recorded with shapes and dtypes, and nothing is computed.
  */
 
+import { callNamed } from "../callSite.ts";
 import { describe, RecordingError } from "../errors.ts";
 import { settle, Tensor } from "../tensor/tensor.ts";
 import type { Attributes, Op, TensorType } from "./op.ts";
 import { type Cell, Recording } from "./recording.ts";
 import {
+  argumentNode,
   constantNode,
   nodeAt,
   operationNode,
@@ -28,7 +30,7 @@ export class TraceRecording extends Recording {
   /** A stand-in for the next argument. */
   argument(type: TensorType): Tensor {
     const position = this.#parameters.push(typeOf(type)) - 1;
-    return this.#push({ ...typeOf(type), kind: "argument", position });
+    return this.#push(argumentNode(type, position));
   }
 
   /** The value of a Variable when the function starts: the same stand-in on every read. */
@@ -144,4 +146,21 @@ export class TraceRecording extends Recording {
 /** The type alone of a tensor or a node. */
 export function typeOf({ shape, dtype, weak }: TensorType): TensorType {
   return { shape, dtype, weak };
+}
+
+/** Calls a function that is being recorded. @throws RecordingError if it answers later. */
+export function callRecorded(
+  op: string,
+  fn: (...inputs: never) => unknown,
+  inputs: readonly unknown[],
+): unknown {
+  const result = callNamed(fn, inputs);
+  if (!(result instanceof Promise)) return result;
+  throw new RecordingError({
+    op,
+    argument: "result",
+    expected: "a Tensor or a tree of Tensors",
+    got: "a Promise",
+    hint: "Recorded functions are synchronous: await outside",
+  });
 }

@@ -2,21 +2,16 @@
  * What ops with bodies have in common.
  */
 
+import type { Flow, Flows } from "../graph/joint.ts";
 import type { TensorType } from "../graph/op.ts";
+import { ABSENT, GUARDED, PRESENT, type Presence } from "../graph/presence.ts";
 import { record } from "../graph/recording.ts";
-import {
-  movedNode,
-  neededNodes,
-  nodeAt,
-  type Operation,
-  type Trace,
-  type TraceNode,
-} from "../graph/trace.ts";
+import { movedNode, neededNodes, nodeAt, type Trace, type TraceNode } from "../graph/trace.ts";
 import { TraceRecording } from "../graph/tracing.ts";
 import { zerosLike } from "../tensor/create.ts";
-import { isFloat } from "../tensor/dtype.ts";
 import { at, numberAt } from "../tensor/shape.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { stored, type Tensor } from "../tensor/tensor.ts";
+import { logicalOr } from "./comparison.ts";
 
 /** The types of the results of a body. */
 export function resultsOf(body: Trace): TensorType[] {
@@ -38,62 +33,90 @@ export function present<T>(list: readonly (T | undefined)[]): T[] {
   return list.filter((item) => item !== undefined);
 }
 
-/** Values for the places where `wanted` says so, in order; undefined elsewhere. */
-export function spread<T>(values: readonly T[], wanted: readonly boolean[]): (T | undefined)[] {
+/** By value: whether a flow comes to it. */
+export function presenceOf(flows: Flows): Presence[] {
+  return Array.from(flows, (flow) =>
+    flow === undefined ? ABSENT : flow.guard === undefined ? PRESENT : GUARDED,
+  );
+}
+
+/** The values alone of the flows that there are. */
+export function valuesOf(flows: Flows): Tensor[] {
+  return present(flows.map((flow) => flow?.value));
+}
+
+/** The guards of those that have one. */
+export function guardsOf(flows: Flows): Tensor[] {
+  return present(flows.map((flow) => flow?.guard));
+}
+
+/** Flows as inputs or results of a body: first their values, and then the guards. */
+export function tensorsOf(flows: Flows): Tensor[] {
+  return [...valuesOf(flows), ...guardsOf(flows)];
+}
+
+/** The types of such inputs or results, from those of the values. */
+export function flowTypes(
+  types: readonly TensorType[],
+  presence: readonly Presence[],
+): TensorType[] {
+  const guard = { shape: [], dtype: "bool", weak: false } as const;
+  return [
+    ...types.filter((_, i) => isPresent(presence[i])),
+    ...presence.filter((own) => own === GUARDED).map(() => guard),
+  ];
+}
+
+/** The flows again. */
+export function takeFlows(tensors: readonly Tensor[], presence: readonly Presence[]): Flows {
+  let nextGuard = presence.filter(isPresent).length;
   let next = 0;
-  return wanted.map((is) => (is ? values[next++] : undefined));
+  return presence.map((own) =>
+    isPresent(own)
+      ? {
+          value: at(tensors, next++),
+          guard: own === GUARDED ? at(tensors, nextGuard++) : undefined,
+        }
+      : undefined,
+  );
 }
 
-/** Results and tangents of those that are floats, taken apart. */
-export function takeTangents(
-  all: readonly Tensor[],
-  count: number,
-): { results: Tensor[]; tangents: (Tensor | undefined)[] } {
-  const results = all.slice(0, count);
-  const floats = results.map(({ dtype }) => isFloat(dtype));
-  return { results, tangents: spread(all.slice(count), floats) };
+/** Whether a derivative comes at all. */
+export function isPresent(presence: Presence | undefined): boolean {
+  return presence !== undefined && presence !== ABSENT;
 }
 
-/** By input of a body: whether gradients of the given results come to it. */
-export function gradientsReach(body: Trace, given: readonly boolean[]): boolean[] {
-  const { nodes } = body;
-  const reached = new Uint8Array(nodes.length);
-  /** By operation: its results, but for the first, that gradients come to. */
-  const others = new Map<number, number[]>();
-  body.outputs.forEach((id, i) => {
-    if (given[i]) reached[id] = 1;
-  });
-  const inputs = body.parameters.map(() => false);
-  for (let id = nodes.length - 1; id >= 0; id--) {
-    const node = nodeAt(nodes, id);
-    const isReached = reached[id] === 1 && isFloat(node.dtype);
-    if (node.kind === "argument") inputs[node.position] ||= isReached;
-    if (node.kind === "part" && isReached) {
-      others.set(node.of, [...(others.get(node.of) ?? []), node.index]);
-    }
-    const results = [...(isReached ? [0] : []), ...(others.get(id) ?? [])];
-    if (node.kind !== "operation" || results.length === 0) continue;
-    const passes = passesTo(node, results);
-    node.inputs.forEach((input, k) => {
-      if (passes[k] !== false) reached[input] = 1;
-    });
-  }
-  return inputs;
+/** A flow of the presence that it is to have, of a value like `like`. */
+export function padded(
+  flow: Flow | undefined,
+  presence: Presence | undefined,
+  like: Tensor,
+): Flow | undefined {
+  if (!isPresent(presence)) return undefined;
+  const value = flow?.value ?? zerosLike(like);
+  if (presence !== GUARDED) return { value, guard: undefined };
+  return { value, guard: flow?.guard ?? guardValue(flow !== undefined) };
 }
 
-/** By input: false if no gradient of the given results comes to it. */
-function passesTo({ op, attributes }: Operation, results: readonly number[]): readonly boolean[] {
-  const { derivative, kernel } = op;
-  if (kernel.kind === "joint" && kernel.reach !== undefined) {
-    const given: boolean[] = [];
-    for (const index of results) given[index] = true;
-    return kernel.reach(
-      attributes,
-      Array.from(given, (is) => is === true),
-    );
-  }
-  if (derivative?.kind !== "partials") return [];
-  return derivative.partials.map((partial) => partial !== undefined);
+/** A guard that is known. */
+export function guardValue(has: boolean): Tensor {
+  return stored([], "bool", Number(has));
+}
+
+/** The guard of a sum of two: undefined where one has come in any case. */
+export function joined(first: Tensor | undefined, second: Tensor | undefined): Tensor | undefined {
+  return first && second && logicalOr(first, second);
+}
+
+/** The guard of what follows from all of these together. */
+export function guardOf(flows: Flows): Tensor | undefined {
+  const come = present(flows);
+  return come.slice(1).reduce((guard, flow) => joined(guard, flow.guard), come[0]?.guard);
+}
+
+/** The presence at the places where `wanted` says so. */
+export function maskedBy(wanted: readonly boolean[], presence: readonly Presence[]): Presence[] {
+  return wanted.map((is, k) => (is ? (presence[k] ?? ABSENT) : ABSENT));
 }
 
 /**
@@ -146,27 +169,21 @@ function selectInputs(body: Trace, uses: readonly boolean[], order: readonly num
   };
 }
 
-/** The cotangents of some results, zeros where none has come. */
-export function filled(
-  cotangents: readonly (Tensor | undefined)[],
-  results: readonly Tensor[],
-): Tensor[] {
-  return results.map((result, i) => cotangents[i] ?? zerosLike(result));
+/** The cotangents of all results, zeros where none has come. */
+export function filled(cotangents: Flows, results: readonly Tensor[]): Tensor[] {
+  return results.map((result, i) => cotangents[i]?.value ?? zerosLike(result));
 }
 
-/** A body that also hands out its first inputs. */
-export function withInputs(body: Trace, count: number): Trace {
-  const nodes = [...body.nodes];
-  const ids: number[] = [];
-  nodes.forEach((node, id) => {
-    if (node.kind === "argument" && node.position < count) ids[node.position] = id;
-  });
-  for (let position = 0; position < count; position++) {
-    // Nothing has read it so far.
-    const { shape, dtype, weak } = at(body.parameters, position);
-    ids[position] ??= nodes.push({ shape, dtype, weak, kind: "argument", position }) - 1;
+/** What a loop that changes a list step by step ends with. */
+export function untilSteady<T>(
+  start: readonly T[],
+  step: (now: readonly T[]) => readonly T[],
+): readonly T[] {
+  for (let now = start; ; ) {
+    const next = step(now);
+    if (next.every((item, i) => item === now[i])) return now;
+    now = next;
   }
-  return { ...body, nodes, outputs: [...body.outputs, ...ids] };
 }
 
 /** The first of the results of an op, for `infer`. */

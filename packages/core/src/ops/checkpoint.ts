@@ -7,24 +7,22 @@ import { checkFunction } from "../arguments.ts";
 import { DerivativeError } from "../errors.ts";
 import { apply, applyAll } from "../graph/apply.ts";
 import { Captures, recordBody } from "../graph/body.ts";
-import {
-  type JointBatchRule,
-  type JointDerivative,
-  linear,
-  NO_ATTRIBUTES,
-  type Op,
-} from "../graph/op.ts";
+import type { JointBatchRule, JointDerivative, JointKernel } from "../graph/joint.ts";
+import { linear, NO_ATTRIBUTES, type Op } from "../graph/op.ts";
+import { gradientsReach, tangentsMove } from "../graph/presence.ts";
 import type { Trace } from "../graph/trace.ts";
 import { fillerOf, leafTensor, type Mapped, walkTree } from "../graph/tree.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import {
   firstOf,
-  gradientsReach,
-  present,
+  isPresent,
+  makeBody,
+  maskedBy,
+  presenceOf,
   resultsOf,
-  spread,
-  takeTangents,
+  takeFlows,
+  tensorsOf,
   withoutUnused,
 } from "./body.ts";
 import { register } from "./registry.ts";
@@ -65,21 +63,30 @@ const batchCall: JointBatchRule<Called> = ({ op, inputs, batched, attributes, si
   }));
 };
 
-export const called = {
-  family: "control",
-  promotion: "own",
-  kernel: {
-    kind: "joint",
-    opens: true,
-    reach: ({ body }, given) => gradientsReach(body, given),
-    run: (inputs, { body }, call) => call(body, inputs),
-  },
-  results: (_inputs, { body }) => resultsOf(body),
-  infer: (_inputs, { body }) => firstOf(resultsOf(body)),
-  batch: undefined,
-  batchAll: batchCall,
-  examples: { domain: [-3, 3], cases: [] },
-} satisfies Partial<Op<Called>>;
+/** An op that calls its body, but for what is its own. */
+/* @__NO_SIDE_EFFECTS__ */
+export function calledOp<A extends Called>(
+  own: Pick<Op<A>, "name" | "symbol" | "formula" | "derivative" | "batchAll">,
+  ways?: Pick<JointKernel<A>, "reach" | "moves">,
+): Op<A> {
+  return register<A>({
+    ...own,
+    family: "control",
+    promotion: "own",
+    kernel: {
+      kind: "joint",
+      opens: true,
+      reach: ({ body }, given) => gradientsReach(body, given),
+      moves: ({ body }, given) => tangentsMove(body, given),
+      ...ways,
+      run: (inputs, { body }, call) => call(body, inputs),
+    },
+    results: (_inputs, { body }) => resultsOf(body),
+    infer: (_inputs, { body }) => firstOf(resultsOf(body)),
+    batch: undefined,
+    examples: { domain: [-3, 3], cases: [] },
+  });
+}
 
 /** Applies a call to what its body uses. */
 export function applyCall(
@@ -96,38 +103,46 @@ const checkpointDerivative: JointDerivative<Called> = {
   vjp: ({ op, inputs, attributes, wanted }, { pullback }) => ({
     results: applyAll(op, inputs, attributes),
     pull: (cotangents) => {
-      const given = cotangents.map((cotangent) => cotangent !== undefined);
-      const come = present(cotangents);
-      const paths = gradientsReach(attributes.body, given);
-      const reached = wanted.map((is, k) => is && paths[k] === true);
-      if (!reached.includes(true)) return [];
+      const given = presenceOf(cotangents);
+      const come = tensorsOf(cotangents);
+      const reached = maskedBy(wanted, gradientsReach(attributes.body, given));
+      if (!reached.some(isPresent)) return [];
       // Neither fusion nor an early schedule computes anew before the cotangents are there.
       const late = inputs.map((input) => apply(barrierOp, [input, ...come], NO_ATTRIBUTES));
-      const body = pullback(attributes.body, reached, given);
-      return spread(applyCall(op, [...late, ...come], body), reached);
+      const body = pullback(attributes.body, given, reached);
+      return takeFlows(applyCall(op, [...late, ...come], body), reached);
     },
   }),
-  jvp: ({ op, inputs, attributes: { body }, wanted }, tangents, { pushforward }) => {
-    const all = applyCall(op, [...inputs, ...present(tangents)], pushforward(body, wanted));
-    return takeTangents(all, body.outputs.length);
+  jvp: ({ op, inputs, attributes: { body } }, tangents, { pushforward }) => {
+    const given = presenceOf(tangents);
+    const moved = tangentsMove(body, given);
+    const both = pushforward(body, given, moved);
+    const all = applyCall(op, [...inputs, ...tensorsOf(tangents)], both);
+    const results = all.slice(0, body.outputs.length);
+    return { results, tangents: takeFlows(all.slice(results.length), moved) };
   },
 };
 
-const checkpointOp: Op<Called> = register<Called>({
-  ...called,
+const checkpointOp = calledOp<Called>({
   name: "checkpoint",
   symbol: "checkpoint",
   formula: "fn(x, …), computed anew on the way back",
   derivative: checkpointDerivative,
+  batchAll: batchCall,
 });
 
+/** A body of which the gradient keeps the inputs only. */
+export function checkpointed(body: Trace): Trace {
+  return makeBody(body.parameters, (inputs) => applyAll(checkpointOp, inputs, { body }));
+}
+
 /** A function that is called as it is: what rules of `customGradient` become. */
-export const callOp: Op<Called> = register<Called>({
-  ...called,
+export const callOp: Op<Called> = calledOp<Called>({
   name: "call",
   symbol: "call",
   formula: "fn(x, …)",
   derivative: checkpointDerivative,
+  batchAll: batchCall,
 });
 
 /** The leaves of arguments, and what makes arguments of other leaves. */

@@ -158,7 +158,7 @@ export const guardOp: Op = defineElementwise(
     [[], [2, 3]],
   ],
   ["bool", undefined],
-  { uses: ([condition]) => [undefined, () => toTensor("guard", "condition", condition ?? 0)] },
+  { guard: 0 },
 );
 
 function choose(condition: Tensor | undefined, x: Tensor, y: Tensor): Tensor {

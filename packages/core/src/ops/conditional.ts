@@ -6,9 +6,19 @@ import { checkFunction } from "../arguments.ts";
 import { DTypeError, describe, formatShape, ShapeError } from "../errors.ts";
 import { applyAll } from "../graph/apply.ts";
 import { Captures, type OpenBody, recordBody } from "../graph/body.ts";
-import type { JointBatchRule, JointDerivative, Op, TensorType } from "../graph/op.ts";
+import type { JointBatchRule, JointDerivative, JointKernel } from "../graph/joint.ts";
+import type { Op, TensorType } from "../graph/op.ts";
+import {
+  ABSENT,
+  either,
+  gradientsReach,
+  PRESENT,
+  type Presence,
+  tangentsMove,
+} from "../graph/presence.ts";
 import { writeCell } from "../graph/recording.ts";
 import type { Trace } from "../graph/trace.ts";
+import { callRecorded } from "../graph/tracing.ts";
 import {
   fillerOf,
   type Leaf,
@@ -19,18 +29,19 @@ import {
 } from "../graph/tree.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at, sameShape } from "../tensor/shape.ts";
-import { scalar, type Tensor, toTensor } from "../tensor/tensor.ts";
+import { scalar, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import {
   firstOf,
-  gradientsReach,
-  present,
+  isPresent,
+  maskedBy,
+  presenceOf,
   resultsOf,
-  spread,
-  takeTangents,
+  takeFlows,
+  tensorsOf,
   withoutUnused,
 } from "./body.ts";
-import { logicalNot, where } from "./comparison.ts";
-import { castTo } from "./promote.ts";
+import { where } from "./comparison.ts";
+import { adapted, castTo } from "./promote.ts";
 import { register } from "./registry.ts";
 import { broadcastTo, reshape } from "./view.ts";
 
@@ -39,47 +50,45 @@ interface Branches extends Readonly<Record<string, unknown>> {
   readonly whenFalse: Trace;
 }
 
-/** The condition comes first, then what the functions capture. */
-const derivative: JointDerivative<Branches> = {
-  kind: "joint",
-  vjp: ({ op, inputs, attributes, wanted }, { pullback }) => ({
-    results: applyAll(op, inputs, attributes),
-    pull: (cotangents) => {
-      const given = cotangents.map((cotangent) => cotangent !== undefined);
-      const paths = reachOfBranches(attributes, given);
-      const reached = wanted.map((is, k) => is && paths[k] === true);
-      if (!reached.includes(true)) return [];
-      const back = (body: Trace) => pullback(body, reached.slice(1), given);
-      const all = [...inputs, ...present(cotangents)];
-      return spread(applyBranches(op, all, mapBranches(attributes, back)), reached);
-    },
-  }),
-  jvp: ({ op, inputs, attributes, wanted }, tangents, { pushforward }) => {
-    const branches = mapBranches(attributes, (body) => pushforward(body, wanted.slice(1)));
-    const all = applyBranches(op, [...inputs, ...present(tangents)], branches);
-    return takeTangents(all, attributes.whenTrue.outputs.length);
-  },
+/** Where derivatives go. The condition is the first input, and then comes what the functions capture. */
+type Ways = Required<Pick<JointKernel<Branches>, "reach" | "moves">>;
+
+const reachBranches: Ways["reach"] = ({ whenTrue, whenFalse }, given) => {
+  const second = gradientsReach(whenFalse, given);
+  const own = gradientsReach(whenTrue, given);
+  return [ABSENT, ...own.map((first, k) => either(first, at(second, k)))];
 };
 
-/** By input: whether gradients of the given results come to it through either function. */
-function reachOfBranches({ whenTrue, whenFalse }: Branches, given: readonly boolean[]): boolean[] {
-  const second = gradientsReach(whenFalse, given);
-  return [false, ...gradientsReach(whenTrue, given).map((is, k) => is || second[k] === true)];
-}
+const moveBranches: Ways["moves"] = ({ whenTrue, whenFalse }, [, ...given]) => {
+  const second = tangentsMove(whenFalse, given);
+  return tangentsMove(whenTrue, given).map((first, i) => either(first, at(second, i)));
+};
 
-/** What only one function gives a gradient is used where that is chosen. */
-function usesOfBranches(
-  [condition]: readonly Tensor[],
-  { whenTrue, whenFalse }: Branches,
-): ((() => Tensor) | undefined)[] {
-  const holds = toTensor("cond", "condition", condition ?? 0);
-  const all = whenTrue.outputs.map(() => true);
-  const second = gradientsReach(whenFalse, all);
-  const own = gradientsReach(whenTrue, all).map((first, k) => {
-    if (first === second[k]) return undefined;
-    return first ? () => holds : () => logicalNot(holds);
-  });
-  return [undefined, ...own];
+/* @__NO_SIDE_EFFECTS__ */
+function derivativeOf({ reach, moves }: Ways): JointDerivative<Branches> {
+  return {
+    kind: "joint",
+    vjp: ({ op, inputs, attributes, wanted }, { pullback }) => ({
+      results: applyAll(op, inputs, attributes),
+      pull: (cotangents) => {
+        const given = presenceOf(cotangents);
+        const reached = maskedBy(wanted, reach(attributes, given));
+        if (!reached.some(isPresent)) return [];
+        const back = (body: Trace) => pullback(body, given, reached.slice(1));
+        const all = [...inputs, ...tensorsOf(cotangents)];
+        return takeFlows(applyBranches(op, all, mapBranches(attributes, back)), reached);
+      },
+    }),
+    jvp: ({ op, inputs, attributes }, tangents, { pushforward }) => {
+      const given = presenceOf(tangents);
+      const moved = moves(attributes, given);
+      const push = (body: Trace) => pushforward(body, given.slice(1), moved);
+      const both = [...inputs, ...tensorsOf(tangents)];
+      const all = applyBranches(op, both, mapBranches(attributes, push));
+      const results = all.slice(0, attributes.whenTrue.outputs.length);
+      return { results, tangents: takeFlows(all.slice(results.length), moved) };
+    },
+  };
 }
 
 /** Applies a cond to what its functions use. */
@@ -125,42 +134,51 @@ const batchBranches: JointBatchRule<Branches> = (
   return applyAll(op, inputs, branches).map((value, i) => ({ value, batched: at(either, i) }));
 };
 
-const condOp: Op<Branches> = register<Branches>({
-  name: "cond",
-  symbol: "cond",
-  family: "control",
-  promotion: "own",
-  formula: "one function where the condition holds, else the other",
-  results: (_inputs, { whenTrue }) => resultsOf(whenTrue),
-  infer: (_inputs, { whenTrue }) => firstOf(resultsOf(whenTrue)),
-  derivative,
-  uses: usesOfBranches,
-  kernel: {
-    kind: "joint",
+/** An op of a condition and two functions. */
+/* @__NO_SIDE_EFFECTS__ */
+function branchOp(
+  own: Pick<Op, "name" | "formula">,
+  kernel: Ways & Pick<JointKernel<Branches>, "opens" | "run">,
+): Op<Branches> {
+  return register<Branches>({
+    ...own,
+    symbol: "cond",
+    family: "control",
+    promotion: "own",
+    results: (_inputs, { whenTrue }) => resultsOf(whenTrue),
+    infer: (_inputs, { whenTrue }) => firstOf(resultsOf(whenTrue)),
+    derivative: derivativeOf(kernel),
+    kernel: { kind: "joint", ...kernel },
+    batch: undefined,
+    batchAll: batchBranches,
+    examples: { domain: [-3, 3], cases: [] },
+  });
+}
+
+const condOp = branchOp(
+  { name: "cond", formula: "one function where the condition holds, else the other" },
+  {
     opens: false,
-    reach: reachOfBranches,
+    reach: reachBranches,
+    moves: moveBranches,
     run: ([condition, ...captured], { whenTrue, whenFalse }, call) =>
       call(condition?.item() === 0 ? whenFalse : whenTrue, captured),
   },
-  batch: undefined,
-  batchAll: batchBranches,
-  examples: { domain: [-3, 3], cases: [] },
-});
+);
 
-/** A condition for each example of a batch: both functions run, and each result is selected. */
-const condEachOp: Op<Branches> = register<Branches>({
-  name: "cond of a batch",
-  symbol: "cond",
-  family: "control",
-  promotion: "own",
-  formula: "for each example one function where its condition holds, else the other",
-  results: (_inputs, { whenTrue }) => resultsOf(whenTrue),
-  infer: (_inputs, { whenTrue }) => firstOf(resultsOf(whenTrue)),
-  derivative,
-  kernel: {
-    kind: "joint",
+/**
+ * A condition for each example of a batch: both functions run, and each result is selected. A guard is one
+ * for all examples, so that none is told here: zeros count.
+ */
+const condEachOp: Op<Branches> = branchOp(
+  {
+    name: "cond of a batch",
+    formula: "for each example one function where its condition holds, else the other",
+  },
+  {
     opens: true,
-    reach: reachOfBranches,
+    reach: (branches, given) => reachBranches(branches, given).map(always),
+    moves: (branches, given) => moveBranches(branches, given).map(always),
     run: ([given, ...captured], { whenTrue, whenFalse }, call) => {
       const condition = toTensor("cond", "condition", given ?? 0);
       const others = call(whenFalse, captured);
@@ -171,10 +189,11 @@ const condEachOp: Op<Branches> = register<Branches>({
       });
     },
   },
-  batch: undefined,
-  batchAll: batchBranches,
-  examples: { domain: [-3, 3], cases: [] },
-});
+);
+
+function always(presence: Presence): Presence {
+  return presence === ABSENT ? ABSENT : PRESENT;
+}
 
 /**
  * The result of one of two functions. Both are recorded, so that no value can be read inside; only the
@@ -183,7 +202,7 @@ const condEachOp: Op<Branches> = register<Branches>({
  *
  * @param condition a bool scalar.
  * @param whenTrue a function without arguments, which captures what it needs.
- * @param whenFalse another, whose result has the same form, shapes and dtypes.
+ * @param whenFalse another, whose result has the same form, shapes and dtypes; plain numbers adapt.
  * @throws DTypeError or ShapeError for another condition, or results that differ.
  * @example
  * ```ts
@@ -196,7 +215,7 @@ const condEachOp: Op<Branches> = register<Branches>({
 export function cond<Result>(
   condition: Tensor,
   whenTrue: () => Result,
-  whenFalse: () => Result,
+  whenFalse: () => Mapped<Result, TensorLike>,
 ): Mapped<Result, Tensor> {
   const test = checkCondition(condition);
   checkFunction("cond", whenTrue, "whenTrue");
@@ -232,12 +251,15 @@ function recordBranches(
   const fit = (leaf: Leaf, i: number): Tensor => {
     const dtype = wanted?.[i]?.dtype;
     const tensor = leafTensor(leaf);
-    return dtype === undefined || !tensor.weak ? tensor : castTo(tensor, dtype);
+    return dtype === undefined || !tensor.weak ? tensor : adapted(tensor, dtype, "cond");
   };
   let count = 0;
   const first = recordBody(
     "cond",
-    () => walkTree("cond", whenTrue(), (leaf) => fit(leaf, count++), { path: "result" }),
+    () =>
+      walkTree("cond", callRecorded("cond", whenTrue, []), (leaf) => fit(leaf, count++), {
+        path: "result",
+      }),
     [],
     captures,
   );
@@ -251,8 +273,8 @@ function recordBranches(
   const second = recordBody(
     "cond",
     () =>
-      leavesOfForm("cond", first.form, whenFalse(), refuse, "result").map(({ leaf }, i) =>
-        fit(leaf, i),
+      leavesOfForm("cond", first.form, callRecorded("cond", whenFalse, []), refuse, "result").map(
+        ({ leaf }, i) => fit(leaf, i),
       ),
     [],
     captures,
@@ -297,15 +319,22 @@ function commonTypes(first: readonly TensorType[], second: readonly TensorType[]
   return first.map((type, i) => {
     const other = at(second, i);
     const common = type.weak ? other : type;
-    const fits =
-      sameShape(type.shape, other.shape) &&
-      (type.dtype === other.dtype || ((type.weak || other.weak) && isFloat(common.dtype)));
-    if (fits) return common;
-    throw new ShapeError({
+    if (!sameShape(type.shape, other.shape)) {
+      throw new ShapeError({
+        op: "cond",
+        argument: `result ${i} of whenFalse`,
+        expected: `the shape of whenTrue's, ${formatShape(type.shape)}`,
+        got: formatShape(other.shape),
+      });
+    }
+    const adapts = (type.weak || other.weak) && common.dtype !== "bool";
+    if (type.dtype === other.dtype || adapts) return common;
+    throw new DTypeError({
       op: "cond",
       argument: `result ${i} of whenFalse`,
-      expected: `${type.dtype} of shape ${formatShape(type.shape)}, as that of whenTrue`,
-      got: `${other.dtype} of shape ${formatShape(other.shape)}`,
+      expected: `the dtype of whenTrue's, ${type.dtype}`,
+      got: other.dtype,
+      hint: "Cast the one or the other",
     });
   });
 }

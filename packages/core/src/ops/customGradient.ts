@@ -6,25 +6,32 @@ import { checkFunction } from "../arguments.ts";
 import { DerivativeError, formatShape } from "../errors.ts";
 import { applyAll } from "../graph/apply.ts";
 import { Captures, recordBody } from "../graph/body.ts";
-import type { BodyTransforms, JointContext, Op } from "../graph/op.ts";
+import type { BodyTransforms, Flows, JointContext } from "../graph/joint.ts";
+import {
+  ABSENT,
+  gradientsReach,
+  PRESENT,
+  type Presence,
+  tangentsMove,
+  together,
+} from "../graph/presence.ts";
 import type { Trace } from "../graph/trace.ts";
 import { fillerOf, leafTensor, leavesOfForm, type Mapped } from "../graph/tree.ts";
 import { zerosLike } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at, sameShape } from "../tensor/shape.ts";
 import { isReadable, readArray, type Tensor } from "../tensor/tensor.ts";
-import { filled, gradientsReach, present, spread } from "./body.ts";
+import { filled, guardOf, isPresent, maskedBy, presenceOf, takeFlows, tensorsOf } from "./body.ts";
 import {
   applyCall,
   type Called,
-  called,
+  calledOp,
   callOp,
   type Inputs,
   openArguments,
   refuseAssignments,
 } from "./checkpoint.ts";
-import { dependsWithoutSlope, inputsThatCount } from "./linearity.ts";
-import { register } from "./registry.ts";
+import { dependsWithoutSlope, inputsThatCount, withZeros, zerosFor } from "./linearity.ts";
 import { broadcastTo } from "./view.ts";
 
 interface Custom extends Called {
@@ -36,57 +43,74 @@ interface Custom extends Called {
   readonly given: number;
 }
 
-const customOp: Op<Custom> = register<Custom>({
-  ...called,
-  name: "customGradient",
-  symbol: "custom",
-  formula: "fn(x, …), with a derivative of the user's",
-  derivative: {
-    kind: "joint",
-    vjp: (context) => {
-      refuseCaptures(context);
-      const { op, inputs, attributes, wanted } = context;
-      const results = applyAll(op, inputs, attributes);
-      return {
-        results,
-        pull: (cotangents) => {
-          const whole = filled(cotangents, results);
-          const gradients = applyCall(
-            callOp,
-            ruleInputs(whole, inputs, results, attributes),
-            attributes.rule,
-          );
-          return inputs.map((_, k) => (wanted[k] ? gradients[k] : undefined));
-        },
+const customOp = calledOp<Custom>(
+  {
+    name: "customGradient",
+    symbol: "custom",
+    formula: "fn(x, …), with a derivative of the user's",
+    derivative: {
+      kind: "joint",
+      vjp: (context) => {
+        refuseCaptures(context);
+        const { op, inputs, attributes, wanted } = context;
+        const results = applyAll(op, inputs, attributes);
+        return {
+          results,
+          pull: (cotangents) => {
+            const whole = filled(cotangents, results);
+            const absent = absentIn(attributes, presenceOf(cotangents));
+            const rule = absent.includes(true)
+              ? withZeros(attributes.rule, absent)
+              : attributes.rule;
+            const all = ruleInputs(whole, inputs, results, attributes);
+            const gradients = applyCall(callOp, all, rule);
+            const zero = zerosFor(rule, absent);
+            const guard = guardOf(cotangents);
+            return inputs.map((_, k) => {
+              const value = wanted[k] && !zero[k] ? gradients[k] : undefined;
+              return value && { value, guard };
+            });
+          },
+        };
+      },
+      jvp: (context, tangents, { pullback }) => {
+        refuseCaptures(context);
+        const { op, inputs, attributes } = context;
+        const results = applyAll(op, inputs, attributes);
+        const transposed = transposeRule(attributes, inputs, results, tangents, pullback);
+        return { results, tangents: transposed };
+      },
+    },
+    batchAll: ({ op, inputs, batched, attributes, size }, batch) => {
+      const { body, rule, given } = attributes;
+      // The gradient of a float differs from example to example, so each has one of its own to begin with.
+      const repeats = inputs.map(
+        (input, k) => batched[k] === true || (k < given && isFloat(input.dtype)),
+      );
+      const whole = inputs.map((input, k) =>
+        repeats[k] && !batched[k] ? broadcastTo(input, [size, ...input.shape]) : input,
+      );
+      const all = batch(body, repeats, size);
+      const mask = ruleInputs(all.batched, repeats, all.batched, attributes);
+      const own = {
+        ...attributes,
+        body: all.body,
+        rule: batch(rule, mask, size, repeats.slice(0, given)).body,
       };
-    },
-    jvp: (context, tangents, { pullback }) => {
-      refuseCaptures(context);
-      const { op, inputs, attributes } = context;
-      const results = applyAll(op, inputs, attributes);
-      const transposed = transposeRule(attributes, inputs, results, tangents, pullback);
-      return { results, tangents: transposed };
+      return applyAll(op, whole, own).map((value, i) => ({ value, batched: at(all.batched, i) }));
     },
   },
-  batchAll: ({ op, inputs, batched, attributes, size }, batch) => {
-    const { body, rule, given } = attributes;
-    // The gradient of a float differs from example to example, so each has one of its own to begin with.
-    const repeats = inputs.map(
-      (input, k) => batched[k] === true || (k < given && isFloat(input.dtype)),
-    );
-    const whole = inputs.map((input, k) =>
-      repeats[k] && !batched[k] ? broadcastTo(input, [size, ...input.shape]) : input,
-    );
-    const all = batch(body, repeats, size);
-    const mask = ruleInputs(all.batched, repeats, all.batched, attributes);
-    const own = {
-      ...attributes,
-      body: all.body,
-      rule: batch(rule, mask, size, repeats.slice(0, given)).body,
-    };
-    return applyAll(op, whole, own).map((value, i) => ({ value, batched: at(all.batched, i) }));
+  {
+    reach: (attributes, cotangents) =>
+      zerosFor(attributes.rule, absentIn(attributes, cotangents)).map((zero) =>
+        zero ? ABSENT : together(cotangents),
+      ),
+    moves: (attributes, tangents) => {
+      const { body, rule, given } = attributes;
+      return gradientsReach(rule, tangents.slice(0, given)).slice(0, body.outputs.length);
+    },
   },
-});
+);
 
 /** What the rule gets, of tensors or of what is known of them. */
 function ruleInputs<T>(
@@ -98,15 +122,18 @@ function ruleInputs<T>(
   return [...cotangents, ...inputs.slice(0, given), ...results, ...inputs.slice(given)];
 }
 
+/** By input of the rule: whether it is a cotangent that has not come. */
+function absentIn({ body, rule }: Custom, cotangents: readonly Presence[]): boolean[] {
+  const count = body.outputs.length;
+  return rule.parameters.map((_, i) => i < count && !isPresent(cotangents[i]));
+}
+
 /** The rule says nothing of what the function captures, so that must not be differentiated. */
 function refuseCaptures({ attributes, wanted }: JointContext<Custom>): void {
   const { body, given, name } = attributes;
-  const paths = gradientsReach(
-    body,
-    body.outputs.map(() => true),
-  );
-  const captured = wanted.findIndex((is, k) => is && k >= given && paths[k] === true);
-  if (captured < 0) return;
+  const all = body.outputs.map(() => PRESENT);
+  const reached = maskedBy(wanted, gradientsReach(body, all));
+  if (!reached.slice(given).some(isPresent)) return;
   throw new DerivativeError({
     op: "customGradient",
     argument: name,
@@ -121,9 +148,9 @@ function transposeRule(
   attributes: Custom,
   inputs: readonly Tensor[],
   results: readonly Tensor[],
-  tangents: readonly (Tensor | undefined)[],
+  tangents: Flows,
   pullback: BodyTransforms["pullback"],
-): (Tensor | undefined)[] {
+): Flows {
   const { body, rule, name, given } = attributes;
   const refuse = (got: string) =>
     new DerivativeError({
@@ -133,35 +160,37 @@ function transposeRule(
       got,
       hint: "Use reverse mode",
     });
-  const moving = tangents.slice(0, given).map((tangent) => tangent !== undefined);
+  const directions = tangents.slice(0, given);
+  const moving = presenceOf(directions);
   const zeros = results.map((result) => zerosLike(result));
   const all = ruleInputs(zeros, inputs, results, attributes);
-  for (const gradient of applyCall(callOp, all, rule)) {
-    if (!isReadable(gradient)) continue;
-    // NaN is zero times an infinite slope.
-    if (readArray(gradient, "customGradient").some((value) => value > 0 || value < 0)) {
-      throw refuse("one that is not zero for zeros");
-    }
-  }
   const cotangents = rule.parameters.map((_, k) => k < results.length);
+  const zero = zerosFor(rule, cotangents);
+  // What is not seen to be zero for zeros is tried, where its value can be read.
+  const tried = zero.every(Boolean) ? [] : applyCall(callOp, all, rule);
+  tried.forEach((gradient, k) => {
+    if (!zero[k] && !isZeros(gradient)) throw refuse("one that is not zero for zeros");
+  });
   if (dependsWithoutSlope(rule, cotangents)) throw refuse("one that uses them without a slope");
-  const paths = gradientsReach(rule, moving);
-  const wanted = rule.parameters.map((_, k) => k < results.length && paths[k] === true);
-  results.forEach((result, i) => {
-    const only = results.map((_, other) => other === i);
-    const depends = gradientsReach(body, only).some((is, k) => is && moving[k] === true);
-    if (depends && isFloat(result.dtype) && !wanted[i]) {
+  const reached = maskedBy(cotangents, gradientsReach(rule, moving));
+  tangentsMove(body, moving).forEach((presence, i) => {
+    if (isPresent(presence) && !isPresent(reached[i])) {
       throw refuse("one that does not use them differentiably");
     }
   });
-  if (!wanted.includes(true)) return [];
-  const transposed = pullback(rule, wanted, moving);
-  const directions = present(tangents.slice(0, given));
+  if (!reached.some(isPresent)) return [];
+  const transposed = pullback(rule, moving, reached);
   if (inputsThatCount(transposed).slice(0, results.length).includes(true)) {
     throw refuse("one whose slope depends on them");
   }
-  const found = applyCall(callOp, [...all, ...directions], transposed);
-  return spread(found, wanted.slice(0, results.length));
+  const found = applyCall(callOp, [...all, ...tensorsOf(directions)], transposed);
+  return takeFlows(found, reached.slice(0, results.length));
+}
+
+/** Also of NaN, which is zero times an infinite slope. */
+function isZeros(tensor: Tensor): boolean {
+  if (!isReadable(tensor)) return false;
+  return !readArray(tensor, "customGradient").some((value) => value > 0 || value < 0);
 }
 
 /** A gradient in the shape and dtype of its argument; plain numbers adapt. */

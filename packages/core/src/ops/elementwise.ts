@@ -114,7 +114,7 @@ export function defineElementwise(
   definition: ElementwiseDefinition<(...inputs: never[]) => Tensor>,
   cases: readonly (readonly Shape[])[],
   dtypes?: Examples["dtypes"],
-  more?: Pick<Op, "uses">,
+  more?: Pick<Op, "guard">,
 ): Op {
   const { name, symbol = name, formula, promotion = "arithmetic", derivative, domain } = definition;
   return register<Attributes>({

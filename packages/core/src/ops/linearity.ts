@@ -3,7 +3,16 @@
  * transposed only if it is.
  */
 
-import { bodiesOf, neededNodes, nodeAt, type Operation, type Trace } from "../graph/trace.ts";
+import { apply } from "../graph/apply.ts";
+import { pullbackOf, type TensorType } from "../graph/op.ts";
+import { withoutRecordingConstants } from "../graph/recording.ts";
+import { spreadBack, spreadForward } from "../graph/spread.ts";
+import { bodiesOf, constantNode, nodeAt, type Operation, type Trace } from "../graph/trace.ts";
+import { convert } from "../tensor/dtype.ts";
+import { onlyElement, patterned } from "../tensor/pattern.ts";
+import { numberAt, sizeOf } from "../tensor/shape.ts";
+import { stored, type Tensor } from "../tensor/tensor.ts";
+import { untilSteady } from "./body.ts";
 
 /** Whether an op computes with an input's elements: for the others a barrier only waits. */
 function countsInput({ op }: Operation, k: number): boolean {
@@ -15,31 +24,13 @@ export function inputsThatCount(
   body: Trace,
   wanted: readonly boolean[] = body.outputs.map(() => true),
 ): boolean[] {
-  const { nodes } = body;
-  const needed = new Uint8Array(nodes.length);
-  /** By operation: which of its results are needed. */
-  const results = new Map<number, boolean[]>();
-  body.outputs.forEach((id, i) => {
-    if (wanted[i]) needed[id] = 1;
-  });
-  const inputs = body.parameters.map(() => false);
-  for (let id = nodes.length - 1; id >= 0; id--) {
-    const node = nodeAt(nodes, id);
-    if (node.kind === "argument") inputs[node.position] ||= needed[id] === 1;
-    if (node.kind === "part" && needed[id] === 1) {
-      const own = results.get(node.of) ?? [];
-      own[node.index] = true;
-      results.set(node.of, own);
-    }
-    const own = results.get(id) ?? [];
-    if (node.kind !== "operation" || !(needed[id] === 1 || own.length > 0)) continue;
-    own[0] = needed[id] === 1;
-    const counts = inputsOf(node, own);
-    node.inputs.forEach((input, k) => {
-      if (counts[k]) needed[input] = 1;
-    });
-  }
-  return inputs;
+  const marks = spreadBack(body, wanted.map(Number), 0, (node, own) =>
+    inputsOf(
+      node,
+      own.map((mark) => mark > 0),
+    ).map(Number),
+  );
+  return marks.byInput.map((mark) => mark > 0);
 }
 
 /** By input of an operation: whether the wanted results are computed from it. */
@@ -50,53 +41,124 @@ function inputsOf(node: Operation, wanted: readonly boolean[]): boolean[] {
   const carries = op.kernel.kind === "joint" ? (op.kernel.carries?.(attributes) ?? 0) : 0;
   const inner = bodies.map((body) => {
     const own = body.outputs.map((_, i) => wanted[i] === true);
-    return inputsOfSteps(body, own, carries);
+    // The body of a loop runs again on its first results.
+    return inputsThatCount(
+      body,
+      untilSteady(own, (now) => {
+        const counts = inputsThatCount(body, now);
+        return now.map((is, i) => is || (i < carries && counts[i] === true));
+      }),
+    );
   });
   const offset = inputs.length - (bodies[0]?.parameters.length ?? 0);
   return inputs.map((_, k) => k < offset || inner.some((own) => own[k - offset] === true));
 }
 
-/** The same for a body that runs again on its first results, if it is a step of a loop. */
-function inputsOfSteps(body: Trace, wanted: readonly boolean[], carries: number): boolean[] {
-  const inner = inputsThatCount(body, wanted);
-  const next = wanted.map((is, i) => is || (i < carries && inner[i] === true));
-  return next.every((is, i) => is === wanted[i]) ? inner : inputsOfSteps(body, next, carries);
-}
+/** The mark of what follows from the given inputs. */
+const DEPENDS = 1;
+/** The mark of what does so through an op that has no slope. */
+const FLAT = 2;
 
 /**
  * Whether results depend on the given inputs through ops that have no slope, such as a comparison or a
  * conversion to int32: such a body is not linear, though none of its slopes says so.
  */
 export function dependsWithoutSlope(body: Trace, given: readonly boolean[]): boolean {
-  const { nodes } = body;
-  const needed = neededNodes(body);
-  /** 1 for what depends on the given inputs, 2 for what does without a slope on the way. */
-  const state = new Uint8Array(nodes.length);
-  nodes.forEach((node, id) => {
-    if (needed[id] === 0) return;
-    if (node.kind === "argument") state[id] = given[node.position] ? 1 : 0;
-    if (node.kind === "part") state[id] = state[node.of] ?? 0;
-    if (node.kind === "operation") state[id] = stateOf(node, state);
-  });
-  return body.outputs.some((id) => state[id] === 2);
+  const marks = spreadForward(body, given.map(Number), 0, markOf);
+  return body.outputs.some((id) => numberAt(marks, id) === FLAT);
 }
 
-function stateOf(node: Operation, state: Uint8Array): number {
+function markOf(node: Operation, given: readonly number[]): number {
   const { op, attributes, inputs } = node;
-  const depends = inputs.map((input, k) => (countsInput(node, k) ? (state[input] ?? 0) : 0));
-  if (!depends.some((own) => own > 0)) return 0;
-  if (depends.includes(2)) return 2;
-  const bodies = bodiesOf(attributes);
-  const inside = bodies.some((body) => {
-    const own = depends.slice(inputs.length - body.parameters.length).map((each) => each > 0);
+  const marks = given.map((mark, k) => (countsInput(node, k) ? mark : 0));
+  if (marks.includes(FLAT)) return FLAT;
+  if (!marks.includes(DEPENDS)) return 0;
+  const inside = bodiesOf(attributes).some((body) => {
+    const own = marks.slice(inputs.length - body.parameters.length).map((mark) => mark > 0);
     return dependsWithoutSlope(body, own);
   });
   const { derivative } = op;
   const flat =
     derivative?.kind === "none" ||
     (derivative?.kind === "partials" &&
-      depends.some((own, k) => own > 0 && derivative.partials[k] === undefined)) ||
+      marks.some((mark, k) => mark > 0 && derivative.partials[k] === undefined)) ||
     // A number that is cut to an integer has no slope either.
     ((node.dtype === "int32" || node.dtype === "bool") && op.results === undefined);
-  return flat || inside ? 2 : 1;
+  return flat || inside ? FLAT : DEPENDS;
+}
+
+/**
+ * By result of a body: whether it is zeros if the given inputs are, whatever the others are: zero times
+ * infinity counts as zero, as in the unrolled computation, where the product does not occur.
+ */
+export function zerosFor(body: Trace, given: readonly boolean[]): boolean[] {
+  const marks = zeroMarks(body, given);
+  const isEmpty = (id: number) => sizeOf(nodeAt(body.nodes, id).shape) === 0;
+  return body.outputs.map((id) => isEmpty(id) || numberAt(marks, id) === ZEROS);
+}
+
+/** A body in which what follows so from the given inputs is zeros at once. */
+export function withZeros(body: Trace, given: readonly boolean[]): Trace {
+  const marks = zeroMarks(body, given);
+  const nodes = body.nodes.map((node, id) => {
+    const computed =
+      node.kind === "part" || (node.kind === "operation" && node.op.results === undefined);
+    return computed && marks[id] === ZEROS ? constantNode(node, zerosOf(node)) : node;
+  });
+  return { ...body, nodes };
+}
+
+const ZEROS = 1;
+
+function zeroMarks(body: Trace, given: readonly boolean[]): number[] {
+  const rule = (node: Operation, marks: readonly number[]) => {
+    const zero = marks.map((mark) => mark === ZEROS);
+    return zeroResults(body, node, zero).map(Number);
+  };
+  return spreadForward(body, given.map(Number), 0, rule, (tensor) =>
+    Number(onlyElement(tensor, "customGradient") === 0),
+  );
+}
+
+/** By result of an operation: whether it is zeros if some inputs are. */
+function zeroResults(body: Trace, node: Operation, zero: readonly boolean[]): boolean[] {
+  const { op, inputs, attributes } = node;
+  const { derivative } = op;
+  const bodies = bodiesOf(attributes);
+  if (bodies.length > 0) {
+    const inner = bodies.map((own) => {
+      const start = zero.slice(inputs.length - own.parameters.length);
+      const carries = op.kernel.kind === "joint" ? (op.kernel.carries?.(attributes) ?? 0) : 0;
+      const steady = untilSteady(start, (now) => {
+        const next = zerosFor(own, now);
+        return now.map((is, k) => is && (k >= carries || next[k] === true));
+      });
+      return zerosFor(own, steady).map((is, i) => is && (i >= carries || steady[i] === true));
+    });
+    return (inner[0] ?? []).map((_, i) => inner.every((own) => own[i]));
+  }
+  switch (derivative?.kind) {
+    case "linear":
+      return [zero.every((is, k) => is || pullbackOf(derivative, k) === undefined)];
+    case "multilinear":
+      return [zero.includes(true)];
+    default:
+      return [op.family === "elementwise" && keepsZeros(body, node, zero)];
+  }
+}
+
+/** Whether an elementwise op makes zeros of zeros, found by trying: with whatever else it is given. */
+function keepsZeros({ nodes }: Trace, node: Operation, zero: readonly boolean[]): boolean {
+  return [0.7, -1.3, 2.5].every((sample, i) => {
+    const values = node.inputs.map((id, k) => {
+      const { dtype } = nodeAt(nodes, id);
+      const other = dtype === "bool" ? i % 2 : convert(sample + k, dtype);
+      return stored([], dtype, zero[k] ? 0 : other);
+    });
+    return withoutRecordingConstants(() => apply(node.op, values, node.attributes).item()) === 0;
+  });
+}
+
+function zerosOf({ shape, dtype, weak }: TensorType): Tensor {
+  return patterned(shape, dtype, { kind: "value", value: 0 }, weak);
 }

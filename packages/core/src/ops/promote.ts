@@ -90,6 +90,11 @@ export function castToWhole(
     : constant(tensor, "int32", wholeNumber(number, context));
 }
 
+/** A plain number in the dtype of what it meets; for int32 it must be whole. */
+export function adapted(number: Tensor, dtype: DType, op: string): Tensor {
+  return isFloat(dtype) ? castTo(number, dtype) : castToWhole(number, { op });
+}
+
 /** The value of a plain number that no recording knows. */
 function constantOf({ weak, level, storage }: Tensor): number | undefined {
   return weak && level === undefined && typeof storage === "number" ? storage : undefined;

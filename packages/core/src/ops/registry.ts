@@ -8,6 +8,7 @@ import type { Attributes, Op } from "../graph/op.ts";
 const table = new Map<string, Op>();
 
 /** Enters an op in the table. @throws Error for a name that is taken. */
+/* @__NO_SIDE_EFFECTS__ */
 export function register<A extends Attributes>(op: Op<A>): Op<A> {
   if (table.has(op.name)) throw new Error(`an op named ${op.name} is defined already`);
   // Whoever takes an op from the table gives it attributes out of its own examples.

@@ -16,11 +16,12 @@ import {
   type Mapped,
   walkTree,
 } from "../graph/tree.ts";
-import { type DType, isFloat } from "../tensor/dtype.ts";
 import { at, sameShape } from "../tensor/shape.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
-import { castTo, castToWhole } from "./promote.ts";
-import { rowType, scanOp } from "./scanOp.ts";
+import { checkpointed } from "./checkpoint.ts";
+import { rowType } from "./loop.ts";
+import { adapted } from "./promote.ts";
+import { scanOp } from "./scanOp.ts";
 
 /** The settings of {@link scan}. */
 export interface ScanOptions {
@@ -76,7 +77,7 @@ export function scan(
   options?: unknown,
 ): unknown {
   checkFunction("scan", step, "step");
-  const { length: told, reverse } = readOptions("scan", options);
+  const { length: told, reverse, checkpoint } = readOptions("scan", options);
   const rows = openTree("xs", xs);
   const length = lengthOf(rows.leaves, told);
   const { open, captures, carry } = recordStep(step, openTree("init", init), rows);
@@ -97,7 +98,8 @@ export function scan(
     inputs[at(order, i)] = input;
   });
   const carries = count + cells.length;
-  const body = reordered({ ...closed, outputs }, order);
+  const plain = reordered({ ...closed, outputs }, order);
+  const body = checkpoint ? checkpointed(plain) : plain;
   const settings = { body, length, reverse, carries, rows: rows.leaves.length };
   const results = outputs.length === 0 ? [] : applyAll(scanOp, inputs, settings);
   cells.forEach((cell, i) => {
@@ -181,7 +183,10 @@ function recordStep(
       }
       const next = leavesOfForm("scan", carry.form, returned[0], refuse, "carry");
       return [
-        next.map(({ leaf }, i) => adapted(leafTensor(leaf), at(carry.leaves, i))),
+        next.map(({ leaf }, i) => {
+          const [tensor, before] = [leafTensor(leaf), at(carry.leaves, i)];
+          return tensor.weak && !before.weak ? adapted(tensor, before.dtype, "scan") : tensor;
+        }),
         returned[1],
       ];
     },
@@ -192,7 +197,7 @@ function recordStep(
   const grows = (type: TensorType, i: number) => !final && at(carry.leaves, i).weak && !type.weak;
   if (next.some(grows)) {
     const leaves = carry.leaves.map((leaf, i) =>
-      grows(at(next, i), i) ? asNumberOf(leaf, at(next, i).dtype) : leaf,
+      grows(at(next, i), i) ? adapted(leaf, at(next, i).dtype, "scan") : leaf,
     );
     return recordStep(step, { form: carry.form, leaves }, rows, true);
   }
@@ -200,16 +205,6 @@ function recordStep(
     checkCarry(type, at(carry.leaves, i), i);
   });
   return { open, captures, carry };
-}
-
-/** A plain number that a step gives takes the dtype of the carry. */
-function adapted(next: Tensor, before: Tensor): Tensor {
-  return next.weak && !before.weak ? asNumberOf(next, before.dtype) : next;
-}
-
-/** A plain number in the dtype of a carry; for int32 it must be whole. */
-function asNumberOf(number: Tensor, dtype: DType): Tensor {
-  return isFloat(dtype) ? castTo(number, dtype) : castToWhole(number, { op: "scan" });
 }
 
 function checkCarry(next: TensorType, before: TensorType, i: number): void {

@@ -5,12 +5,12 @@
 import { integer, listOf, optional, readCount } from "../arguments.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { apply, applyAll } from "../graph/apply.ts";
-import type { JointDerivative, Op, TensorType } from "../graph/op.ts";
-import { zerosLike } from "../tensor/create.ts";
+import type { JointDerivative } from "../graph/joint.ts";
+import type { Op, TensorType } from "../graph/op.ts";
 import { allocate } from "../tensor/dtype.ts";
 import { at, normalizeAxis, sizeOf } from "../tensor/shape.ts";
 import { readArray, stored, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
-import { filled, firstOf } from "./body.ts";
+import { filled, firstOf, guardOf } from "./body.ts";
 import { scatterAddOp, takeOp } from "./indexing.ts";
 import { concat } from "./joining.ts";
 import { register } from "./registry.ts";
@@ -43,13 +43,20 @@ const splitOp: Op<Split> = register<Split>({
       return {
         results,
         pull: (cotangents) => [
-          wanted[0] ? concat(filled(cotangents, results), attributes.axis) : undefined,
+          wanted[0]
+            ? {
+                value: concat(filled(cotangents, results), attributes.axis),
+                guard: guardOf(cotangents),
+              }
+            : undefined,
         ],
       };
     },
     jvp: ({ op, inputs, attributes }, [tangent]) => ({
       results: applyAll(op, inputs, attributes),
-      tangents: tangent === undefined ? [] : applyAll(op, [tangent], attributes),
+      tangents: tangent
+        ? applyAll(op, [tangent.value], attributes).map((value) => ({ ...tangent, value }))
+        : [],
     }),
   },
   kernel: {
@@ -151,19 +158,22 @@ const topDerivative: JointDerivative<TopK> = {
     return {
       results,
       pull: ([cotangent]) => [
-        cotangent &&
-          apply(scatterAddOp, [cotangent, at(results, 1)], {
+        cotangent && {
+          ...cotangent,
+          value: apply(scatterAddOp, [cotangent.value, at(results, 1)], {
             ...rowsOf(x),
             length: at(x.shape, x.rank - 1),
           }),
+        },
       ],
     };
   },
   jvp: ({ op, inputs, attributes }, [tangent]) => {
     const results = applyAll(op, inputs, attributes);
-    const moved = apply(takeOp, [tangent ?? zerosLike(at(inputs, 0)), at(results, 1)], {
-      ...rowsOf(at(inputs, 0)),
-    });
+    const moved = tangent && {
+      ...tangent,
+      value: apply(takeOp, [tangent.value, at(results, 1)], rowsOf(at(inputs, 0))),
+    };
     return { results, tangents: [moved] };
   },
 };

@@ -3,7 +3,7 @@
  * run outside of compiled programs.
  */
 
-import type { CallBody } from "../graph/op.ts";
+import type { CallBody } from "../graph/joint.ts";
 import { readCell, withoutRecordingConstants } from "../graph/recording.ts";
 import { neededNodes, type Operation, rootsOf, type Trace } from "../graph/trace.ts";
 import { at } from "../tensor/shape.ts";

@@ -6,9 +6,9 @@
  */
 
 import { oneOf, type Reader } from "../arguments.ts";
+import type { CallBody } from "../graph/joint.ts";
 import {
   type Attributes,
-  type CallBody,
   type Kernel,
   NO_ATTRIBUTES,
   type Op,

@@ -10,7 +10,6 @@ import { type Location, type Plan, plan, writesOf } from "../../src/compile/plan
 import { Program } from "../../src/compile/program.ts";
 import { simplify } from "../../src/compile/simplify.ts";
 import type { Unit } from "../../src/compile/units.ts";
-import { illegalities } from "../../src/draw/legality.ts";
 import { record } from "../../src/graph/recording.ts";
 import { replay } from "../../src/graph/replay.ts";
 import { rootsOf, type Trace, type TraceNode, traceIllegalities } from "../../src/graph/trace.ts";
@@ -29,6 +28,7 @@ import { type Workspace, workspace } from "../../src/run/wasm/workspace.ts";
 import { BYTES } from "../../src/tensor/dtype.ts";
 import { threefry } from "../../src/tensor/random.ts";
 import { sizeOf } from "../../src/tensor/shape.ts";
+import { illegalities } from "../support/legality.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 
 /** A seeded source of choices. */

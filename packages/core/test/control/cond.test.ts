@@ -173,7 +173,7 @@ describe("cond", () => {
   test("refuses branches of different form, shape or dtype", () => {
     const yes = tensor(1).greater(0);
     const both = (first: () => unknown, second: () => unknown) =>
-      complaint(() => cond(yes, first, second));
+      complaint(() => cond(yes, first, wrong(second)));
     expect(
       both(
         () => ({ a: tensor(1) }),
@@ -198,20 +198,56 @@ describe("cond", () => {
         () => tensor([1, 2, 3]),
       ),
     ).toBe(
-      "ShapeError: cond: result 0 of whenFalse: expected float32 of shape [2], as that of whenTrue, got float32 of shape [3].",
+      "ShapeError: cond: result 0 of whenFalse: expected the shape of whenTrue's, [2], got [3].",
     );
     expect(
       both(
         () => tensor(1),
         () => double(1),
       ),
-    ).toMatch(/^(DType|Shape)Error: cond: result 0 of whenFalse: expected float32 .* got float64/);
+    ).toBe(
+      "DTypeError: cond: result 0 of whenFalse: expected the dtype of whenTrue's, float32, got float64. Cast the one or the other.",
+    );
     expect(
       both(
         () => tensor(1, { dtype: "int32" }),
         () => 1.5,
       ),
-    ).toMatch(/^(DType|Shape)Error: cond: result 0 of whenFalse: expected int32/);
+    ).toMatch(/^DTypeError: cond: expected whole numbers of int32 .* got 1\.5\./);
+    expect(
+      both(
+        () => yes,
+        () => 1,
+      ),
+    ).toMatch(/^DTypeError: cond: result 0 of whenFalse: .* bool, got float64/);
+  });
+
+  test("plain numbers take the dtype of the other branch", () => {
+    const half = (x: Tensor) =>
+      cond(
+        x.greater(0),
+        () => x,
+        () => 0,
+      );
+    const count = (n: Tensor) =>
+      cond(
+        n.greater(0),
+        () => n.add(1),
+        () => 7,
+      );
+    for (const fn of [half, compile(half)]) {
+      expect([fn(tensor(2)), fn(tensor(-2))].map((y) => [y.item(), y.dtype])).toEqual([
+        [2, "float32"],
+        [0, "float32"],
+      ]);
+    }
+    const whole = (n: number) => tensor(n, { dtype: "int32" });
+    for (const fn of [count, compile(count)]) {
+      expect([fn(whole(2)), fn(whole(-2))].map((y) => [y.item(), y.dtype])).toEqual([
+        [3, "int32"],
+        [7, "int32"],
+      ]);
+    }
   });
 
   test("refuses a condition that is no bool scalar, and branches that are no functions", () => {

@@ -5,7 +5,6 @@
 import { describe, expect, test } from "vitest";
 import { lower } from "../../src/compile/lower.ts";
 import { simplify } from "../../src/compile/simplify.ts";
-import { illegalities } from "../../src/draw/legality.ts";
 import { record } from "../../src/graph/recording.ts";
 import { bodiesOf, type Trace, traceIllegalities } from "../../src/graph/trace.ts";
 import { TraceRecording } from "../../src/graph/tracing.ts";
@@ -26,6 +25,7 @@ import {
   Variable,
   vectorize,
 } from "../../src/index.ts";
+import { illegalities } from "../support/legality.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 import { at, double, type Fn } from "./support.ts";
 

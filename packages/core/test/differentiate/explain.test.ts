@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parameterNames } from "../../src/differentiate/parameterNames.ts";
-import { illegalities } from "../../src/draw/legality.ts";
-import { explain, named, type Tensor, tensor, uniform } from "../../src/index.ts";
+import { explain, Graph, named, type Tensor, tensor, uniform } from "../../src/index.ts";
+import { illegalities } from "../support/legality.ts";
 
 const total = (applePrice: Tensor, appleCount: Tensor, tangerinePrice: Tensor, count: Tensor) =>
   applePrice
@@ -86,21 +86,17 @@ describe("explain", () => {
 });
 
 test("an illegal graph is told what is wrong with it", () => {
-  const { nodes } = explain((x: Tensor) => x.sin())(1);
-  const [input, sine] = nodes;
+  const { trace, output } = explain((x: Tensor) => x.sin())(1);
+  const [input, sine] = trace.nodes;
   if (input === undefined || sine === undefined) throw new Error("two nodes expected");
-  const backwards = {
-    nodes: [
-      { ...sine, id: 0 },
-      { ...input, id: 1 },
-    ],
-    output: 5,
-  };
-  expect(illegalities(backwards as never).join("; ")).toBe(
-    "node 0 (sin) reads 0, not before it; the output 5 is no node",
-  );
-  const wrongShape = { nodes: [input, { ...sine, shape: [2] }], output: 1 };
-  expect(illegalities(wrongShape as never)[0]).toContain("its op gives float64 []");
+  const backwards = new Graph({ ...trace, nodes: [sine, input], outputs: [5] }, output);
+  expect(illegalities(backwards).join("; ")).toBe("node 0 (sin) reads 0; the result 5 is no node");
+  const wrongShape = new Graph({ ...trace, nodes: [input, { ...sine, shape: [2] }] }, output);
+  expect(illegalities(wrongShape)[0]).toContain("its op gives float64 []");
+  const wrongValue = new Graph(trace, output, { values: [tensor([1, 2])] });
+  expect(illegalities(wrongValue)).toEqual([
+    "node 0 has a value or gradient of another shape or dtype",
+  ]);
 });
 
 test.each([

@@ -187,14 +187,8 @@ describe("a drawing in text", () => {
   });
 
   test("shows types in a graph that was not run", () => {
-    const { nodes, output } = fanOut();
-    const bare = nodes.map((node) => ({
-      ...node,
-      inputs: node.inputs.map((edge) => ({ ...edge, gradient: undefined })),
-      value: undefined,
-      gradient: undefined,
-    }));
-    expect(drawing(new Graph(bare, output))).toMatchInlineSnapshot(`
+    const { trace, output } = fanOut();
+    expect(drawing(new Graph(trace, output))).toMatchInlineSnapshot(`
       "
                       float64
                   ┌─────────────┐

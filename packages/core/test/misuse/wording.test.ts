@@ -183,7 +183,7 @@ group("differentiation", () => {
     ],
     [
       () => new gd.Graph(wrong([1]), 0),
-      "Graph: expected nodes and the id of one of them, as explain gives them, got an array of length 1 and 0.",
+      "Graph: expected a trace and the id of one of its nodes, as explain gives them, got an array of length 1 and 0.",
     ],
   ])("refuses what it cannot use: %#", (call, message) => {
     expect(messageOf(call)).toBe(message);

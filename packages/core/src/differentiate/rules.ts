@@ -1,0 +1,100 @@
+/**
+ * What reverse and forward mode have in common: the derivative in an op's block, and the errors where it has
+ * none.
+ */
+
+import { DerivativeError, formatShape } from "../errors.ts";
+import type { JointDerivative } from "../graph/joint.ts";
+import type { Attributes, Op } from "../graph/op.ts";
+import { spreadForward } from "../graph/spread.ts";
+import { bodiesOf } from "../graph/trace.ts";
+import { sumToShape } from "../ops/reduction.ts";
+import { broadcasts, repeatedAxes, sameShape } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** One op that was computed. */
+export interface Computed {
+  readonly inputs: readonly Tensor[];
+  readonly output: Tensor;
+  readonly attributes: Attributes;
+}
+
+/** The joint derivative of an op with several results or with bodies. */
+export function jointOf(op: Op): JointDerivative {
+  const { derivative } = op;
+  if (derivative?.kind === "joint") return derivative;
+  throw derivative?.kind === "none" ? noDerivative(op, derivative.why) : missingRule(op);
+}
+
+/** gradient · partial, without multiplying by 1. */
+export function scale(gradient: Tensor, partial: Tensor | number): Tensor {
+  if (partial === 1) return gradient;
+  return partial === -1 ? gradient.neg() : gradient.mul(partial);
+}
+
+/** Throws if an op takes nothing that is differentiated. */
+export function refuse({ derivative }: Op, attributes: Attributes): void {
+  if (derivative?.kind === "none" && derivative.refuses) throw derivative.refuses(attributes);
+}
+
+/** The same for the ops in the bodies of an op, as far as they depend on a differentiated input. */
+export function refuseInside(attributes: Attributes, wanted: readonly boolean[]): void {
+  for (const body of bodiesOf(attributes)) {
+    // A cond has its condition ahead of the inputs of its bodies.
+    const own = wanted.slice(Math.max(0, wanted.length - body.parameters.length)).map(Number);
+    spreadForward(body, own, 0, (node, marks) => {
+      refuse(node.op, node.attributes);
+      refuseInside(
+        node.attributes,
+        marks.map((mark) => mark > 0),
+      );
+      return 1;
+    });
+  }
+}
+
+/** The op says itself why it has no derivative. */
+export function noDerivative(op: Op, why: string): DerivativeError {
+  return new DerivativeError({
+    op: op.name,
+    expected: "an op with a derivative",
+    got: `one without, because ${why}`,
+    hint: "Use stopGradient on its input if it is to count as a constant",
+  });
+}
+
+/** A missing derivative must be an error: silence would be a wrong gradient. */
+export function missingRule(op: Op): DerivativeError {
+  return new DerivativeError({
+    op: op.name,
+    expected: "a derivative rule",
+    got: "none in the op's definition",
+    hint: "State partials, linear, rule or none in its block",
+  });
+}
+
+/**
+ * Brings a contribution to its input's shape: where broadcasting repeated the input, its gradients
+ * add up. This is the only place where that happens.
+ */
+export function fit(op: Op, contribution: Tensor, input: Tensor): Tensor {
+  const { shape } = input;
+  if (contribution.dtype === input.dtype && sameShape(contribution.shape, shape)) {
+    return contribution;
+  }
+  const repeats = op.family === "elementwise" || op.family === "contraction";
+  let fitted = contribution;
+  if (!sameShape(contribution.shape, shape) && repeats && broadcasts(shape, contribution.shape)) {
+    fitted = sumToShape(contribution, repeatedAxes(shape, contribution.shape), shape);
+  }
+  if (!sameShape(fitted.shape, shape) || fitted.dtype !== input.dtype) {
+    throw new DerivativeError({
+      op: op.name,
+      argument: "derivative",
+      expected: `a gradient of shape ${formatShape(shape)} and dtype ${input.dtype}`,
+      got: `${formatShape(fitted.shape)} and ${fitted.dtype}`,
+      hint: "The rule in the op's definition is wrong",
+    });
+  }
+  return fitted;
+}

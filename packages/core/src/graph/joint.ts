@@ -1,0 +1,157 @@
+/**
+ * Ops with several results or with bodies: what their blocks say beyond those of other ops.
+ */
+
+import type { Tensor } from "../tensor/tensor.ts";
+import type { Attributes, Op } from "./op.ts";
+import type { Presence } from "./presence.ts";
+import type { Trace } from "./trace.ts";
+
+/** A cotangent or a tangent on its way through a graph. */
+export interface Flow {
+  readonly value: Tensor;
+  /**
+   * A bool scalar: false if nothing has come and the value is zeros, as behind the branch of a cond that
+   * was not taken. Zeros times an infinite derivative would be NaN, so what they contribute further on is
+   * selected by the guard. Undefined where something has come in any case.
+   */
+  readonly guard: Tensor | undefined;
+}
+
+/** Flows of several values; undefined for those that have none. */
+export type Flows = readonly (Flow | undefined)[];
+
+/** The derivative of an op with several results or with bodies. */
+export interface JointDerivative<A extends Attributes = Attributes> {
+  readonly kind: "joint";
+  /**
+   * The results, and the way back: it is called once, with the cotangents of all results, and gives the
+   * gradients of the wanted inputs.
+   */
+  readonly vjp: (
+    context: JointContext<A>,
+    transforms: Pick<BodyTransforms, "pullback" | "linearize">,
+  ) => { readonly results: readonly Tensor[]; readonly pull: JointPullback };
+  /** The results and their tangents, from tangents of the inputs. */
+  readonly jvp: (
+    context: JointContext<A>,
+    tangents: Flows,
+    transforms: Pick<BodyTransforms, "pullback" | "pushforward">,
+  ) => { readonly results: readonly Tensor[]; readonly tangents: Flows };
+}
+
+/** Takes the cotangents of all results of an op back to its inputs. */
+export type JointPullback = (cotangents: Flows) => Flows;
+
+/** What a joint derivative may look at. */
+export interface JointContext<A extends Attributes = Attributes> {
+  readonly op: Op<A>;
+  readonly inputs: readonly Tensor[];
+  readonly attributes: A;
+  /** By input: whether its gradient is needed, or whether it has a tangent. */
+  readonly wanted: readonly boolean[];
+}
+
+/** What derivatives make of a body. Every transform gives bodies again. */
+export interface BodyTransforms {
+  /**
+   * (…inputs, …cotangents of the given results, …their guards) → (…gradients of the wanted inputs, …their
+   * guards).
+   */
+  readonly pullback: (
+    body: Trace,
+    given: readonly Presence[],
+    wanted: readonly Presence[],
+  ) => Trace;
+  /**
+   * (…inputs, …tangents of the given inputs, …their guards) → (…results, …tangents of the wanted results,
+   * …their guards).
+   */
+  readonly pushforward: (
+    body: Trace,
+    given: readonly Presence[],
+    wanted: readonly Presence[],
+  ) => Trace;
+  /**
+   * The body and its way back as two bodies, of which the second reads what the first has saved.
+   *
+   * @param wanted by input: whether a gradient of it may be asked for.
+   * @param fixed by input: whether it is the same in all runs of the body, so that what follows from such
+   *   inputs alone need not be saved.
+   */
+  readonly linearize: (
+    body: Trace,
+    wanted: readonly boolean[],
+    fixed: readonly boolean[],
+  ) => Linearized;
+}
+
+/** A body in two halves. */
+export interface Linearized {
+  /** The body, with values of the given ids as further results. */
+  readonly forward: (saved: readonly number[]) => Trace;
+  /**
+   * (…cotangents of the given results, …their guards, …what is read) → (…gradients of the wanted inputs,
+   * …their guards).
+   */
+  readonly pullback: (
+    given: readonly Presence[],
+    wanted: readonly Presence[],
+  ) => { readonly body: Trace; readonly reads: readonly Read[] };
+}
+
+/** A value of a body that its way back reads. */
+export interface Read {
+  readonly id: number;
+  /** Where it is an input of the body; −1 for all others. */
+  readonly position: number;
+}
+
+/** How an op with several results or with bodies is computed. */
+export interface JointKernel<A extends Attributes = Attributes> {
+  readonly kind: "joint";
+  /** Whether it is written in other ops, so that the compiler opens it; else it works on stored tensors. */
+  readonly opens: boolean;
+  /** Of a loop: how many first results of its body are the first inputs of the next step. */
+  readonly carries?: (attributes: A) => number;
+  /**
+   * By input: the presence of its gradient, from that of the results' cotangents. Undefined where any
+   * cotangent gives every float input a gradient.
+   */
+  readonly reach?: (attributes: A, given: readonly Presence[]) => readonly Presence[];
+  /** By result: the same for tangents, from those of the inputs. */
+  readonly moves?: (attributes: A, given: readonly Presence[]) => readonly Presence[];
+  readonly run: (inputs: readonly Tensor[], attributes: A, call: CallBody) => readonly Tensor[];
+}
+
+/** Runs a body on the tensors of its inputs. */
+export type CallBody = (body: Trace, inputs: readonly Tensor[]) => readonly Tensor[];
+
+/** A result of a batching rule, and whether it carries the batch as its first axis. */
+export interface Batched {
+  readonly value: Tensor;
+  readonly batched: boolean;
+}
+
+/** Applies an op with several results or with bodies to inputs some of which carry a batch. */
+export type JointBatchRule<A extends Attributes = Attributes> = (
+  context: {
+    readonly op: Op<A>;
+    readonly inputs: readonly Tensor[];
+    readonly batched: readonly boolean[];
+    readonly attributes: A;
+    readonly size: number;
+  },
+  batch: BatchBody,
+) => readonly Batched[];
+
+/**
+ * A body of which some inputs carry a batch, and which of its results then do: those that depend on such
+ * an input, and the ones that are to.
+ */
+export type BatchBody = (
+  body: Trace,
+  batched: readonly boolean[],
+  size: number,
+  forced?: readonly boolean[],
+) => { readonly body: Trace; readonly batched: readonly boolean[] };

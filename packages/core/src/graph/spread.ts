@@ -1,0 +1,83 @@
+/**
+ * Marks that spread through a trace: from results back to what they come from, or from inputs to what
+ * follows from them. All questions of this kind are asked here, each with a rule for one operation.
+ */
+
+import { at } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { nodeAt, type Operation, type Trace } from "./trace.ts";
+
+/** The marks of an operation's inputs, from those of all its results. */
+export type BackwardRule<Mark> = (node: Operation, marks: readonly Mark[]) => readonly Mark[];
+
+/**
+ * Spreads marks of the results back to all values; 0 is the mark of none, and of several the greatest
+ * counts.
+ */
+export function spreadBack<Mark extends number>(
+  trace: Trace,
+  results: readonly Mark[],
+  none: Mark,
+  rule: BackwardRule<Mark>,
+): { byId: Mark[]; byInput: Mark[] } {
+  const { nodes } = trace;
+  const byId = new Array<Mark>(nodes.length).fill(none);
+  /** Marks of the results of operations with several, by id. */
+  const others = new Map<number, Mark[]>();
+  const mark = (id: number, own: Mark) => {
+    if (own > at(byId, id)) byId[id] = own;
+  };
+  trace.outputs.forEach((id, i) => {
+    mark(id, results[i] ?? none);
+  });
+  const byInput = trace.parameters.map(() => none);
+  for (let id = nodes.length - 1; id >= 0; id--) {
+    const node = nodeAt(nodes, id);
+    const own = at(byId, id);
+    if (node.kind === "argument" && own > at(byInput, node.position)) byInput[node.position] = own;
+    if (node.kind === "part" && own > none) {
+      const list = others.get(node.of) ?? [];
+      list[node.index] = own;
+      others.set(node.of, list);
+    }
+    const rest = others.get(id);
+    if (node.kind !== "operation" || (own === none && rest === undefined)) continue;
+    const marks =
+      rest === undefined ? [own] : Array.from(rest, (each, i) => (i === 0 ? own : (each ?? none)));
+    const inner = rule(node, marks);
+    node.inputs.forEach((input, k) => {
+      mark(input, inner[k] ?? none);
+    });
+  }
+  return { byId, byInput };
+}
+
+/** The marks of an operation's results, or the one of all, from those of its inputs. */
+export type ForwardRule<Mark> = (node: Operation, marks: readonly Mark[]) => Mark | readonly Mark[];
+
+/** Spreads marks of the inputs, and of constants if they have any, to all values, by id. */
+export function spreadForward<Mark extends number>(
+  { nodes }: Trace,
+  inputs: readonly Mark[],
+  none: Mark,
+  rule: ForwardRule<Mark>,
+  ofConstant: (tensor: Tensor) => Mark = () => none,
+): Mark[] {
+  const byId: Mark[] = [];
+  const results = new Map<number, Mark | readonly Mark[]>();
+  const pick = (own: Mark | readonly Mark[] | undefined, index: number) =>
+    (typeof own === "object" ? own[index] : own) ?? none;
+  nodes.forEach((node, id) => {
+    if (node.kind === "argument") byId.push(inputs[node.position] ?? none);
+    else if (node.kind === "part") byId.push(pick(results.get(node.of), node.index));
+    else if (node.kind === "constant") byId.push(ofConstant(node.tensor));
+    else if (node.kind === "state") byId.push(none);
+    else {
+      const marks = node.inputs.map((input) => at(byId, input));
+      const own = marks.some((mark) => mark > none) ? rule(node, marks) : none;
+      if (node.op.results !== undefined) results.set(id, own);
+      byId.push(pick(own, 0));
+    }
+  });
+  return byId;
+}

@@ -1,0 +1,81 @@
+/**
+ * What the op of `scan` is applied to: its inputs and results, part by part.
+ */
+
+import { applyAll } from "../graph/apply.ts";
+import type { Op, TensorType } from "../graph/op.ts";
+import type { Trace } from "../graph/trace.ts";
+import { at } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { withoutUnused } from "./body.ts";
+
+export interface Scanned extends Readonly<Record<string, unknown>> {
+  /** (…carry, …a row of each xs, …captured) → (…carry, …ys) */
+  readonly body: Trace;
+  readonly length: number;
+  /** From the last row to the first. */
+  readonly reverse: boolean;
+  /** How many inputs are the carry, and how many are rows of. */
+  readonly carries: number;
+  readonly rows: number;
+}
+
+/** What belongs to the inputs of a loop, by their part in it. */
+export function parts<T>(list: readonly T[], { carries, rows }: Pick<Scanned, "carries" | "rows">) {
+  return {
+    carry: list.slice(0, carries),
+    xs: list.slice(carries, carries + rows),
+    captured: list.slice(carries + rows),
+  };
+}
+
+/** The inputs of a loop in order, and what tells their parts. */
+export interface Loop extends Pick<Scanned, "carries" | "rows"> {
+  readonly inputs: readonly Tensor[];
+}
+
+export function loopOf(
+  carry: readonly Tensor[],
+  xs: readonly Tensor[],
+  captured: readonly Tensor[],
+): Loop {
+  return { inputs: [...carry, ...xs, ...captured], carries: carry.length, rows: xs.length };
+}
+
+/** What the body of a loop gets of its inputs. */
+export function bodyTypes({ inputs, carries, rows }: Loop): TensorType[] {
+  const { carry, xs, captured } = parts(inputs, { carries, rows });
+  return [...carry, ...xs.map(rowType), ...captured];
+}
+
+/** The type of a row of what is scanned. */
+export function rowType({ shape, dtype, weak }: TensorType): TensorType {
+  return { shape: shape.slice(1), dtype, weak };
+}
+
+/** A list in pieces of the given lengths, and the rest. */
+export function cut<T>(list: readonly T[], lengths: readonly number[]): T[][] {
+  let start = 0;
+  const pieces = lengths.map((length) => {
+    start += length;
+    return list.slice(start - length, start);
+  });
+  return [...pieces, list.slice(start)];
+}
+
+/** Applies a scan to the rows and captured inputs that its step uses. */
+export function applyScan(
+  op: Op<Scanned>,
+  { inputs, carries, rows }: Loop,
+  { body, length, reverse }: Pick<Scanned, "body" | "length" | "reverse">,
+): readonly Tensor[] {
+  const used = withoutUnused(inputs, [body], { kept: carries, offset: 0 });
+  const own = used.uses.slice(carries, carries + rows).filter(Boolean).length;
+  return applyAll(op, used.inputs, {
+    body: at(used.bodies, 0),
+    length,
+    reverse,
+    carries,
+    rows: own,
+  });
+}

@@ -1,0 +1,262 @@
+/**
+ * The derivative of a loop is a loop: forward mode carries the tangents along, and reverse mode goes back
+ * over the steps and carries the cotangents.
+ */
+
+import type { Flows, JointContext, JointDerivative, Linearized } from "../graph/joint.ts";
+import {
+  ABSENT,
+  either,
+  GUARDED,
+  gradientsReach,
+  PRESENT,
+  type Presence,
+  tangentsMove,
+} from "../graph/presence.ts";
+import { replayBody } from "../graph/replay.ts";
+import { zerosLike } from "../tensor/create.ts";
+import { isFloat } from "../tensor/dtype.ts";
+import { at } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import {
+  guardsOf,
+  guardValue,
+  isPresent,
+  makeBody,
+  maskedBy,
+  padded,
+  presenceOf,
+  resultsOf,
+  takeFlows,
+  tensorsOf,
+  untilSteady,
+  valuesOf,
+} from "./body.ts";
+import { logicalOr } from "./comparison.ts";
+import { applyScan, bodyTypes, cut, loopOf, parts, type Scanned } from "./loop.ts";
+
+/** By carry: the presence of the cotangents that the steps hand back, from those of all results. */
+function handedBack({ body, carries }: Scanned, given: readonly Presence[]): readonly Presence[] {
+  return untilSteady(firstOf(given, carries), (now) => {
+    const reached = gradientsReach(body, [...now, ...given.slice(carries)]);
+    return now.map((own, i) => either(own, reached[i] ?? ABSENT));
+  });
+}
+
+/** By carry: the presence of the tangents that the steps hand on, from those of all inputs. */
+function handedOn({ body, carries }: Scanned, given: readonly Presence[]): readonly Presence[] {
+  return untilSteady(firstOf(given, carries), (now) => {
+    const moved = tangentsMove(body, [...now, ...given.slice(carries)]);
+    return now.map((own, i) => either(own, moved[i] ?? ABSENT));
+  });
+}
+
+function firstOf(given: readonly Presence[], count: number): Presence[] {
+  return Array.from({ length: count }, (_, i) => given[i] ?? ABSENT);
+}
+
+/** By input of a loop: the presence of its gradient. */
+export function scanReach(attributes: Scanned, given: readonly Presence[]): Presence[] {
+  const { body, carries, length } = attributes;
+  if (length === 0) return [...firstOf(given, carries)];
+  const handed = handedBack(attributes, given);
+  const reached = gradientsReach(body, [...handed, ...given.slice(carries)]);
+  return [...handed, ...reached.slice(carries)];
+}
+
+/** By result of a loop: the presence of its tangent. */
+export function scanMoves(attributes: Scanned, given: readonly Presence[]): Presence[] {
+  const { body, carries } = attributes;
+  const handed = handedOn(attributes, given);
+  const moved = tangentsMove(body, [...handed, ...given.slice(carries)]);
+  return [...handed, ...moved.slice(carries)];
+}
+
+/** Whether flows that have guards have come in a step so far, in the order of the guards. */
+const soFar = {
+  start: (presence: readonly Presence[]): Tensor[] =>
+    presence.filter((own) => own === GUARDED).map(() => guardValue(false)),
+  next: (before: readonly Tensor[], flows: Flows): Tensor[] =>
+    guardsOf(flows).map((guard, i) => logicalOr(at(before, i), guard)),
+};
+
+/** The steps once they have run: the results, and by id the values that were saved of each. */
+interface Ran {
+  readonly results: readonly Tensor[];
+  readonly saved: ReadonlyMap<number, Tensor>;
+}
+
+/** How the cotangents of some results are taken back. */
+interface Way {
+  /** By carry and by result of a step: the presence of its cotangent. */
+  readonly handed: readonly Presence[];
+  readonly ofYs: readonly Presence[];
+  /** By row and captured input: the presence of its gradient. */
+  readonly reached: readonly Presence[];
+  /** (…cotangents, …what is read) → gradients of the inputs of a step */
+  readonly back: ReturnType<Linearized["pullback"]>;
+  /** The ids of the values of a step that are read and that are neither rows nor captured. */
+  readonly saved: readonly number[];
+}
+
+export const scanDerivative: JointDerivative<Scanned> = {
+  kind: "joint",
+  vjp: (context, { linearize }) => {
+    const { op, inputs, attributes, wanted } = context;
+    const { body, length, carries, rows } = attributes;
+    const moving = handedOn(
+      attributes,
+      wanted.map((is) => (is ? PRESENT : ABSENT)),
+    );
+    const active = wanted.map((is, k) => (k < carries ? isPresent(moving[k]) : is));
+    const fixed = inputs.map((_, k) => k >= carries + rows);
+    const line = linearize(body, active, fixed);
+    const run = (ids: readonly number[]): Ran => {
+      const all = applyScan(
+        op,
+        { ...attributes, inputs },
+        { ...attributes, body: line.forward(ids) },
+      );
+      const [results = [], stacks = []] = cut(all, [body.outputs.length]);
+      return { results, saved: new Map(ids.map((id, i) => [id, at(stacks, i)])) };
+    };
+    const plan = (given: readonly Presence[]): Way => {
+      const handed = maskedBy(active.slice(0, carries), handedBack(attributes, given));
+      const ofYs = given.slice(carries);
+      const reached = maskedBy(active, gradientsReach(body, [...handed, ...ofYs])).slice(carries);
+      const back = line.pullback([...handed, ...ofYs], [...handed, ...reached]);
+      const saved = back.reads.filter(({ position }) => position < carries).map(({ id }) => id);
+      return { handed, ofYs, reached, back, saved };
+    };
+    const all = resultsOf(body).map(({ dtype }) => (isFloat(dtype) ? PRESENT : ABSENT));
+    const whole = plan(all);
+    const first = run(whole.saved);
+    const pull = (cotangents: Flows): Flows => {
+      if (length === 0) return cotangents.slice(0, carries);
+      const given = presenceOf(cotangents);
+      const way = given.every((own, i) => own === all[i]) ? whole : plan(given);
+      // All cotangents together nearly always read whatever fewer of them read.
+      const covered = way.saved.every((id) => first.saved.has(id));
+      const { saved } = covered ? first : run(way.saved);
+      return pullScan(context, way, { results: first.results, saved }, cotangents);
+    };
+    return {
+      results: first.results,
+      pull: (cotangents) => pull(cotangents).map((flow, k) => (wanted[k] ? flow : undefined)),
+    };
+  },
+  jvp: ({ op, inputs, attributes }, tangents, { pushforward }) => {
+    const { body, carries } = attributes;
+    const moved = scanMoves(attributes, presenceOf(tangents));
+    const [handed, ofYs] = [moved.slice(0, carries), moved.slice(carries)];
+    const [values, flows] = [parts(inputs, attributes), parts(tangents, attributes)];
+    const [ofXs, ofCaptured] = [presenceOf(flows.xs), presenceOf(flows.captured)];
+    const push = pushforward(body, [...handed, ...ofXs, ...ofCaptured], moved);
+    const directions = tensorsOf(
+      values.carry.map((value, i) => padded(flows.carry[i], handed[i], value)),
+    );
+    const seen = soFar.start(ofYs);
+    const loop = loopOf(
+      [...values.carry, ...directions, ...seen],
+      [...values.xs, ...valuesOf(flows.xs)],
+      [...values.captured, ...tensorsOf(flows.captured), ...guardsOf(flows.xs)],
+    );
+    const lengths = [
+      ...[carries, directions.length, seen.length],
+      ...[values.xs.length, valuesOf(flows.xs).length],
+      ...[values.captured.length, tensorsOf(flows.captured).length],
+    ];
+    const step = makeBody(bodyTypes(loop), (list) => {
+      const [c = [], dc = [], before = [], x = [], dx = [], k = [], dk = [], guards = []] = cut(
+        list,
+        lengths,
+      );
+      const along = [
+        ...takeFlows(dc, handed),
+        ...takeFlows([...dx, ...guards], ofXs),
+        ...takeFlows(dk, ofCaptured),
+      ];
+      const out = replayBody(push, [...c, ...x, ...k, ...tensorsOf(along)]);
+      const [next = [], ys = [], slopes = []] = cut(out, [carries, ofYs.length]);
+      const found = parts(takeFlows(slopes, moved), { carries, rows: ofYs.length });
+      return [
+        ...[...next, ...tensorsOf(found.carry), ...soFar.next(before, found.xs)],
+        ...[...ys, ...valuesOf(found.xs)],
+      ];
+    });
+    const all = applyScan(op, loop, { ...attributes, body: step });
+    const [last = [], slopes = [], guards = [], ys = [], alongYs = []] = cut(all, [
+      ...lengths.slice(0, 3),
+      ofYs.length,
+    ]);
+    return {
+      results: [...last, ...ys],
+      tangents: [...takeFlows(slopes, handed), ...takeFlows([...alongYs, ...guards], ofYs)],
+    };
+  },
+};
+
+/**
+ * One loop back over the steps: it carries the cotangents of the carry, the sums for what is captured, and
+ * for what comes only in some steps whether it has come.
+ */
+function pullScan(
+  { op, inputs, attributes }: JointContext<Scanned>,
+  { handed, ofYs, reached, back }: Way,
+  { results, saved }: Ran,
+  cotangents: Flows,
+): Flows {
+  const { carries, rows, length, reverse } = attributes;
+  const values = parts(inputs, attributes);
+  const [ofXs, ofCaptured] = [reached.slice(0, rows), reached.slice(rows)];
+  const start = tensorsOf(
+    handed.map((presence, i) => padded(cotangents[i], presence, at(results, i))),
+  );
+  const sums = values.captured
+    .filter((_, k) => isPresent(ofCaptured[k]))
+    .map((input) => zerosLike(input));
+  const seen = soFar.start([...ofXs, ...ofCaptured]);
+  const given = cotangents.slice(carries);
+  const loop = loopOf(
+    [...start, ...sums, ...seen],
+    [...saved.values(), ...values.xs, ...valuesOf(given)],
+    [...values.captured, ...guardsOf(given)],
+  );
+  const lengths = [
+    ...[start.length, sums.length, seen.length],
+    ...[saved.size, rows, valuesOf(given).length],
+    values.captured.length,
+  ];
+  const ids = [...saved.keys()];
+  const step = makeBody(bodyTypes(loop), (list) => {
+    const [dc = [], sum = [], before = [], kept = [], x = [], dy = [], k = [], guards = []] = cut(
+      list,
+      lengths,
+    );
+    const come = [...takeFlows(dc, handed), ...takeFlows([...dy, ...guards], ofYs)];
+    const reads = back.reads.map(({ id, position }) =>
+      position < carries ? at(kept, ids.indexOf(id)) : at([...x, ...k], position - carries),
+    );
+    const gradients = replayBody(back.body, [...tensorsOf(come), ...reads]);
+    const found = parts(takeFlows(gradients, [...handed, ...reached]), attributes);
+    return [
+      ...tensorsOf(found.carry),
+      ...valuesOf(found.captured).map((value, i) => at(sum, i).add(value)),
+      ...soFar.next(before, [...found.xs, ...found.captured]),
+      ...valuesOf(found.xs),
+    ];
+  });
+  if (step.outputs.length === 0) return [];
+  const all = applyScan(op, loop, { body: step, length, reverse: !reverse });
+  const [first = [], ofSums = [], come = [], ofRows = []] = cut(all, lengths.slice(0, 3));
+  const guards = come.slice(0, guardCount(ofXs));
+  return [
+    ...takeFlows(first, handed),
+    ...takeFlows([...ofRows, ...guards], ofXs),
+    ...takeFlows([...ofSums, ...come.slice(guards.length)], ofCaptured),
+  ];
+}
+
+function guardCount(presence: readonly Presence[]): number {
+  return presence.filter((own) => own === GUARDED).length;
+}
