@@ -21,8 +21,9 @@ import {
   type Trace,
 } from "../graph/trace.ts";
 import { TraceRecording } from "../graph/tracing.ts";
-import { flowTypes, makeBody, padded, takeFlows, tensorsOf } from "../ops/body.ts";
+import { makeBody } from "../ops/body.ts";
 import { guardOp, logicalAnd } from "../ops/comparison.ts";
+import { flowTypes, padded, takeFlows, tensorsOf } from "../ops/flow.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at, numberAt } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";

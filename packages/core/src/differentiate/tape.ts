@@ -14,7 +14,7 @@ import {
 } from "../graph/trace.ts";
 import { typeOf } from "../graph/tracing.ts";
 import { add } from "../ops/arithmetic.ts";
-import { joined } from "../ops/body.ts";
+import { joined } from "../ops/flow.ts";
 import { at, numberAt } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 

@@ -28,6 +28,16 @@ export function together(list: readonly Presence[]): Presence {
   return list.includes(PRESENT) ? PRESENT : list.includes(GUARDED) ? GUARDED : ABSENT;
 }
 
+/** Whether a derivative comes at all. */
+export function isPresent(presence: Presence | undefined): boolean {
+  return presence !== undefined && presence !== ABSENT;
+}
+
+/** The presence at the places where `wanted` says so. */
+export function maskedBy(wanted: readonly boolean[], presence: readonly Presence[]): Presence[] {
+  return wanted.map((is, k) => (is ? (presence[k] ?? ABSENT) : ABSENT));
+}
+
 /** By input of a body: the presence of its gradient, from that of the cotangents of the results. */
 export function gradientsReach(body: Trace, given: readonly Presence[]): Presence[] {
   const { nodes, outputs } = body;

@@ -2,16 +2,12 @@
  * What ops with bodies have in common.
  */
 
-import type { Flow, Flows } from "../graph/joint.ts";
 import type { TensorType } from "../graph/op.ts";
-import { ABSENT, GUARDED, PRESENT, type Presence } from "../graph/presence.ts";
 import { record } from "../graph/recording.ts";
 import { movedNode, neededNodes, nodeAt, type Trace, type TraceNode } from "../graph/trace.ts";
 import { TraceRecording } from "../graph/tracing.ts";
-import { zerosLike } from "../tensor/create.ts";
 import { at, numberAt } from "../tensor/shape.ts";
-import { stored, type Tensor } from "../tensor/tensor.ts";
-import { logicalOr } from "./comparison.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 
 /** The types of the results of a body. */
 export function resultsOf(body: Trace): TensorType[] {
@@ -26,97 +22,6 @@ export function makeBody(
   return record(new TraceRecording(), (tracing) =>
     tracing.trace(fn(parameters.map((type) => tracing.argument(type)))),
   );
-}
-
-/** The entries that are there, in order. */
-export function present<T>(list: readonly (T | undefined)[]): T[] {
-  return list.filter((item) => item !== undefined);
-}
-
-/** By value: whether a flow comes to it. */
-export function presenceOf(flows: Flows): Presence[] {
-  return Array.from(flows, (flow) =>
-    flow === undefined ? ABSENT : flow.guard === undefined ? PRESENT : GUARDED,
-  );
-}
-
-/** The values alone of the flows that there are. */
-export function valuesOf(flows: Flows): Tensor[] {
-  return present(flows.map((flow) => flow?.value));
-}
-
-/** The guards of those that have one. */
-export function guardsOf(flows: Flows): Tensor[] {
-  return present(flows.map((flow) => flow?.guard));
-}
-
-/** Flows as inputs or results of a body: first their values, and then the guards. */
-export function tensorsOf(flows: Flows): Tensor[] {
-  return [...valuesOf(flows), ...guardsOf(flows)];
-}
-
-/** The types of such inputs or results, from those of the values. */
-export function flowTypes(
-  types: readonly TensorType[],
-  presence: readonly Presence[],
-): TensorType[] {
-  const guard = { shape: [], dtype: "bool", weak: false } as const;
-  return [
-    ...types.filter((_, i) => isPresent(presence[i])),
-    ...presence.filter((own) => own === GUARDED).map(() => guard),
-  ];
-}
-
-/** The flows again. */
-export function takeFlows(tensors: readonly Tensor[], presence: readonly Presence[]): Flows {
-  let nextGuard = presence.filter(isPresent).length;
-  let next = 0;
-  return presence.map((own) =>
-    isPresent(own)
-      ? {
-          value: at(tensors, next++),
-          guard: own === GUARDED ? at(tensors, nextGuard++) : undefined,
-        }
-      : undefined,
-  );
-}
-
-/** Whether a derivative comes at all. */
-export function isPresent(presence: Presence | undefined): boolean {
-  return presence !== undefined && presence !== ABSENT;
-}
-
-/** A flow of the presence that it is to have, of a value like `like`. */
-export function padded(
-  flow: Flow | undefined,
-  presence: Presence | undefined,
-  like: Tensor,
-): Flow | undefined {
-  if (!isPresent(presence)) return undefined;
-  const value = flow?.value ?? zerosLike(like);
-  if (presence !== GUARDED) return { value, guard: undefined };
-  return { value, guard: flow?.guard ?? guardValue(flow !== undefined) };
-}
-
-/** A guard that is known. */
-export function guardValue(has: boolean): Tensor {
-  return stored([], "bool", Number(has));
-}
-
-/** The guard of a sum of two: undefined where one has come in any case. */
-export function joined(first: Tensor | undefined, second: Tensor | undefined): Tensor | undefined {
-  return first && second && logicalOr(first, second);
-}
-
-/** The guard of what follows from all of these together. */
-export function guardOf(flows: Flows): Tensor | undefined {
-  const come = present(flows);
-  return come.slice(1).reduce((guard, flow) => joined(guard, flow.guard), come[0]?.guard);
-}
-
-/** The presence at the places where `wanted` says so. */
-export function maskedBy(wanted: readonly boolean[], presence: readonly Presence[]): Presence[] {
-  return wanted.map((is, k) => (is ? (presence[k] ?? ABSENT) : ABSENT));
 }
 
 /**
@@ -167,11 +72,6 @@ function selectInputs(body: Trace, uses: readonly boolean[], order: readonly num
     assignments: [],
     names: new Map(),
   };
-}
-
-/** The cotangents of all results, zeros where none has come. */
-export function filled(cotangents: Flows, results: readonly Tensor[]): Tensor[] {
-  return results.map((result, i) => cotangents[i]?.value ?? zerosLike(result));
 }
 
 /** What a loop that changes a list step by step ends with. */

@@ -9,22 +9,13 @@ import { apply, applyAll } from "../graph/apply.ts";
 import { Captures, recordBody } from "../graph/body.ts";
 import type { JointBatchRule, JointDerivative, JointKernel } from "../graph/joint.ts";
 import { linear, NO_ATTRIBUTES, type Op } from "../graph/op.ts";
-import { gradientsReach, tangentsMove } from "../graph/presence.ts";
+import { gradientsReach, isPresent, maskedBy, tangentsMove } from "../graph/presence.ts";
 import type { Trace } from "../graph/trace.ts";
 import { fillerOf, leafTensor, type Mapped, walkTree } from "../graph/tree.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
-import {
-  firstOf,
-  isPresent,
-  makeBody,
-  maskedBy,
-  presenceOf,
-  resultsOf,
-  takeFlows,
-  tensorsOf,
-  withoutUnused,
-} from "./body.ts";
+import { firstOf, makeBody, resultsOf, withoutUnused } from "./body.ts";
+import { presenceOf, takeFlows, tensorsOf } from "./flow.ts";
 import { register } from "./registry.ts";
 import { broadcastTo } from "./view.ts";
 

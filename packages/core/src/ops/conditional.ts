@@ -12,6 +12,8 @@ import {
   ABSENT,
   either,
   gradientsReach,
+  isPresent,
+  maskedBy,
   PRESENT,
   type Presence,
   tangentsMove,
@@ -30,17 +32,9 @@ import {
 import { isFloat } from "../tensor/dtype.ts";
 import { at, sameShape } from "../tensor/shape.ts";
 import { scalar, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
-import {
-  firstOf,
-  isPresent,
-  maskedBy,
-  presenceOf,
-  resultsOf,
-  takeFlows,
-  tensorsOf,
-  withoutUnused,
-} from "./body.ts";
+import { firstOf, resultsOf, withoutUnused } from "./body.ts";
 import { where } from "./comparison.ts";
+import { presenceOf, takeFlows, tensorsOf } from "./flow.ts";
 import { adapted, castTo } from "./promote.ts";
 import { register } from "./registry.ts";
 import { broadcastTo, reshape } from "./view.ts";

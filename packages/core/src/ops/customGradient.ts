@@ -10,6 +10,8 @@ import type { BodyTransforms, Flows, JointContext } from "../graph/joint.ts";
 import {
   ABSENT,
   gradientsReach,
+  isPresent,
+  maskedBy,
   PRESENT,
   type Presence,
   tangentsMove,
@@ -21,7 +23,6 @@ import { zerosLike } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at, sameShape } from "../tensor/shape.ts";
 import { isReadable, readArray, type Tensor } from "../tensor/tensor.ts";
-import { filled, guardOf, isPresent, maskedBy, presenceOf, takeFlows, tensorsOf } from "./body.ts";
 import {
   applyCall,
   type Called,
@@ -31,6 +32,7 @@ import {
   openArguments,
   refuseAssignments,
 } from "./checkpoint.ts";
+import { filled, guardOf, presenceOf, takeFlows, tensorsOf } from "./flow.ts";
 import { dependsWithoutSlope, inputsThatCount, withZeros, zerosFor } from "./linearity.ts";
 import { broadcastTo } from "./view.ts";
 

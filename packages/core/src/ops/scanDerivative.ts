@@ -9,6 +9,8 @@ import {
   either,
   GUARDED,
   gradientsReach,
+  isPresent,
+  maskedBy,
   PRESENT,
   type Presence,
   tangentsMove,
@@ -18,21 +20,17 @@ import { zerosLike } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { makeBody, resultsOf, untilSteady } from "./body.ts";
+import { logicalOr } from "./comparison.ts";
 import {
   guardsOf,
   guardValue,
-  isPresent,
-  makeBody,
-  maskedBy,
   padded,
   presenceOf,
-  resultsOf,
   takeFlows,
   tensorsOf,
-  untilSteady,
   valuesOf,
-} from "./body.ts";
-import { logicalOr } from "./comparison.ts";
+} from "./flow.ts";
 import { applyScan, bodyTypes, cut, loopOf, parts, type Scanned } from "./loop.ts";
 
 /** By carry: the presence of the cotangents that the steps hand back, from those of all results. */

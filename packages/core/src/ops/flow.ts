@@ -1,0 +1,97 @@
+/**
+ * Cotangents and tangents on their way through ops with several results or with bodies.
+ */
+
+import type { Flow, Flows } from "../graph/joint.ts";
+import type { TensorType } from "../graph/op.ts";
+import { ABSENT, GUARDED, isPresent, PRESENT, type Presence } from "../graph/presence.ts";
+import { zerosLike } from "../tensor/create.ts";
+import { at } from "../tensor/shape.ts";
+import { stored, type Tensor } from "../tensor/tensor.ts";
+import { logicalOr } from "./comparison.ts";
+
+/** The entries that are there, in order. */
+function present<T>(list: readonly (T | undefined)[]): T[] {
+  return list.filter((item) => item !== undefined);
+}
+
+/** By value: whether a flow comes to it. */
+export function presenceOf(flows: Flows): Presence[] {
+  return Array.from(flows, (flow) =>
+    flow === undefined ? ABSENT : flow.guard === undefined ? PRESENT : GUARDED,
+  );
+}
+
+/** The values alone of the flows that there are. */
+export function valuesOf(flows: Flows): Tensor[] {
+  return present(flows.map((flow) => flow?.value));
+}
+
+/** The guards of those that have one. */
+export function guardsOf(flows: Flows): Tensor[] {
+  return present(flows.map((flow) => flow?.guard));
+}
+
+/** Flows as inputs or results of a body: first their values, and then the guards. */
+export function tensorsOf(flows: Flows): Tensor[] {
+  return [...valuesOf(flows), ...guardsOf(flows)];
+}
+
+/** The types of such inputs or results, from those of the values. */
+export function flowTypes(
+  types: readonly TensorType[],
+  presence: readonly Presence[],
+): TensorType[] {
+  const guard = { shape: [], dtype: "bool", weak: false } as const;
+  return [
+    ...types.filter((_, i) => isPresent(presence[i])),
+    ...presence.filter((own) => own === GUARDED).map(() => guard),
+  ];
+}
+
+/** The flows again. */
+export function takeFlows(tensors: readonly Tensor[], presence: readonly Presence[]): Flows {
+  let nextGuard = presence.filter(isPresent).length;
+  let next = 0;
+  return presence.map((own) =>
+    isPresent(own)
+      ? {
+          value: at(tensors, next++),
+          guard: own === GUARDED ? at(tensors, nextGuard++) : undefined,
+        }
+      : undefined,
+  );
+}
+
+/** A flow of the presence that it is to have, of a value like `like`. */
+export function padded(
+  flow: Flow | undefined,
+  presence: Presence | undefined,
+  like: Tensor,
+): Flow | undefined {
+  if (!isPresent(presence)) return undefined;
+  const value = flow?.value ?? zerosLike(like);
+  if (presence !== GUARDED) return { value, guard: undefined };
+  return { value, guard: flow?.guard ?? guardValue(flow !== undefined) };
+}
+
+/** A guard that is known. */
+export function guardValue(has: boolean): Tensor {
+  return stored([], "bool", Number(has));
+}
+
+/** The guard of a sum of two: undefined where one has come in any case. */
+export function joined(first: Tensor | undefined, second: Tensor | undefined): Tensor | undefined {
+  return first && second && logicalOr(first, second);
+}
+
+/** The guard of what follows from all of these together. */
+export function guardOf(flows: Flows): Tensor | undefined {
+  const come = present(flows);
+  return come.slice(1).reduce((guard, flow) => joined(guard, flow.guard), come[0]?.guard);
+}
+
+/** The cotangents of all results, zeros where none has come. */
+export function filled(cotangents: Flows, results: readonly Tensor[]): Tensor[] {
+  return results.map((result, i) => cotangents[i]?.value ?? zerosLike(result));
+}
