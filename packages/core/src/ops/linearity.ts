@@ -8,7 +8,7 @@ import { pullbackOf, type TensorType } from "../graph/op.ts";
 import { withoutRecordingConstants } from "../graph/recording.ts";
 import { spreadBack, spreadForward } from "../graph/spread.ts";
 import { bodiesOf, constantNode, nodeAt, type Operation, type Trace } from "../graph/trace.ts";
-import { convert } from "../tensor/dtype.ts";
+import { convert, isFloat } from "../tensor/dtype.ts";
 import { onlyElement, patterned } from "../tensor/pattern.ts";
 import { numberAt, sizeOf } from "../tensor/shape.ts";
 import { stored, type Tensor } from "../tensor/tensor.ts";
@@ -68,15 +68,13 @@ export function dependsWithoutSlope(body: Trace, given: readonly boolean[]): boo
   return body.outputs.some((id) => numberAt(marks, id) === FLAT);
 }
 
-function markOf(node: Operation, given: readonly number[]): number {
-  const { op, attributes, inputs } = node;
+function markOf(node: Operation, given: readonly number[]): number | readonly number[] {
+  const { op, attributes } = node;
   const marks = given.map((mark, k) => (countsInput(node, k) ? mark : 0));
+  const bodies = bodiesOf(attributes);
+  if (bodies.length > 0) return marksOfBodies(node, bodies, marks);
   if (marks.includes(FLAT)) return FLAT;
   if (!marks.includes(DEPENDS)) return 0;
-  const inside = bodiesOf(attributes).some((body) => {
-    const own = marks.slice(inputs.length - body.parameters.length).map((mark) => mark > 0);
-    return dependsWithoutSlope(body, own);
-  });
   const { derivative } = op;
   const flat =
     derivative?.kind === "none" ||
@@ -84,7 +82,32 @@ function markOf(node: Operation, given: readonly number[]): number {
       marks.some((mark, k) => mark > 0 && derivative.partials[k] === undefined)) ||
     // A number that is cut to an integer has no slope either.
     ((node.dtype === "int32" || node.dtype === "bool") && op.results === undefined);
-  return flat || inside ? FLAT : DEPENDS;
+  return flat ? FLAT : DEPENDS;
+}
+
+/** By result: the greatest mark that it has in a body. What chooses between bodies marks all results. */
+function marksOfBodies(
+  { op, attributes, inputs }: Operation,
+  bodies: readonly Trace[],
+  marks: readonly number[],
+): number[] {
+  const inner = bodies.map((body) => {
+    const start = marks.slice(inputs.length - body.parameters.length);
+    const results = (now: readonly number[]) => {
+      const own = spreadForward(body, now, 0, markOf);
+      return body.outputs.map((id) => numberAt(own, id));
+    };
+    const carries = op.kernel.kind === "joint" ? (op.kernel.carries?.(attributes) ?? 0) : 0;
+    return results(
+      untilSteady(start, (now) => {
+        const next = results(now);
+        return now.map((mark, k) => (k < carries ? Math.max(mark, numberAt(next, k)) : mark));
+      }),
+    );
+  });
+  const offset = inputs.length - (bodies[0]?.parameters.length ?? 0);
+  const choice = marks.slice(0, offset).some((mark) => mark > 0) ? FLAT : 0;
+  return (inner[0] ?? []).map((_, i) => Math.max(choice, ...inner.map((own) => numberAt(own, i))));
 }
 
 /**
@@ -147,15 +170,20 @@ function zeroResults(body: Trace, node: Operation, zero: readonly boolean[]): bo
   }
 }
 
-/** Whether an elementwise op makes zeros of zeros, found by trying: with whatever else it is given. */
+/**
+ * Whether an elementwise op of floats makes zeros of zeros, found by trying: with whatever else it is given,
+ * but for an infinite slope.
+ */
 function keepsZeros({ nodes }: Trace, node: Operation, zero: readonly boolean[]): boolean {
-  return [0.7, -1.3, 2.5].every((sample, i) => {
+  if (!isFloat(node.dtype) || !zero.includes(true)) return false;
+  return [0.7, -1.3, 2.5, 0].every((sample, i) => {
     const values = node.inputs.map((id, k) => {
       const { dtype } = nodeAt(nodes, id);
-      const other = dtype === "bool" ? i % 2 : convert(sample + k, dtype);
+      const other = dtype === "bool" ? i % 2 : convert(sample === 0 ? 0 : sample + k, dtype);
       return stored([], dtype, zero[k] ? 0 : other);
     });
-    return withoutRecordingConstants(() => apply(node.op, values, node.attributes).item()) === 0;
+    const value = withoutRecordingConstants(() => apply(node.op, values, node.attributes).item());
+    return value === 0 || (sample === 0 && Number.isNaN(value));
   });
 }
 

@@ -14,6 +14,7 @@ import {
   scan,
   type Tensor,
   tensor,
+  vjp,
 } from "../../src/index.ts";
 import { RUNNERS } from "./support.ts";
 
@@ -224,4 +225,35 @@ test("a custom rule of empty tensors is linear, also where no value can be read"
   );
   const slope = compile((x: Tensor) => jvp(empty)([x], [x]).tangent);
   expect(slope(tensor([], { shape: [0, 3] })).shape).toEqual([0]);
+});
+
+describe("a custom rule that is the pullback of the function itself", () => {
+  const own = <Result>(fn: (x: Tensor) => Result) =>
+    customGradient(fn, (cotangent, [x]) => [vjp(fn)(x).pullback(cotangent as never)[0]]);
+
+  test("has its slope where a result is not read, and a comparison decides", () => {
+    const power = own((x: Tensor) => [x.pow(x), x]);
+    expect(grad((x) => power(x)[0] ?? x)(zero).item()).toBe(0);
+  });
+
+  test("is linear with a cond in a scan, whose guards are no numbers", () => {
+    const summed = own((x: Tensor) => {
+      const step = (h: Tensor): [Tensor, Tensor] => [
+        h,
+        cond(
+          no(x),
+          () => x.mul(2),
+          () => zero,
+        ),
+      ];
+      return scan(step, x, undefined, { length: 2 })[1].sum();
+    });
+    for (const [at, slope] of [
+      [-1, 4],
+      [1, 0],
+    ]) {
+      const x = tensor(at ?? 0, { dtype: "float64" });
+      expect(jvp(summed)([x], [tensor(1, { dtype: "float64" })]).tangent.item()).toBe(slope);
+    }
+  });
 });
