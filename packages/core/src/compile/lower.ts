@@ -2,13 +2,11 @@
  * Lowering: composites are opened into the ops that they are written in, and bodies are lowered in place.
  */
 
-import { apply } from "../graph/apply.ts";
 import type { Attributes, Op } from "../graph/op.ts";
 import { record } from "../graph/recording.ts";
 import { replayBody } from "../graph/replay.ts";
 import { mapBodies, movedNode, neededNodes, type Operation, type Trace } from "../graph/trace.ts";
 import { TraceRecording } from "../graph/tracing.ts";
-import { reductionForm } from "../run/wasm/reduction.ts";
 import { at, numberAt } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -16,11 +14,9 @@ import type { Tensor } from "../tensor/tensor.ts";
 class LoweringRecording extends TraceRecording {
   override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
     const { kernel } = op;
-    if (kernel.kind === "composite") return kernel.body(inputs, attributes);
-    if (kernel.kind === "reduction" && isScattered(at(inputs, 0), attributes)) {
-      return reduceLast(op, at(inputs, 0), attributes);
-    }
-    return super.apply(op, inputs, attributes);
+    return kernel.kind === "composite"
+      ? kernel.body(inputs, attributes)
+      : super.apply(op, inputs, attributes);
   }
 
   override applyAll(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor[] {
@@ -33,13 +29,12 @@ class LoweringRecording extends TraceRecording {
 
 /** Ops that are the same lowered are copied as they are, which takes a third of the time. */
 function isLow({ kernel }: Op): boolean {
-  return kernel.kind !== "composite" && kernel.kind !== "joint" && kernel.kind !== "reduction";
+  return kernel.kind !== "composite" && kernel.kind !== "joint";
 }
 
 /**
  * What is needed of a trace, with every composite opened: only primitive ops are left, and ops with
- * bodies. Reductions over axes in more places than the kernels know go over the last axes of a transpose;
- * their order is the same.
+ * bodies.
  */
 export function lower(trace: Trace): Trace {
   return record(new LoweringRecording(), (recording) => {
@@ -76,19 +71,4 @@ export function lower(trace: Trace): Trace {
     const outputs = trace.outputs.map((id) => recording.tensorAt(numberAt(newId, id)));
     return recording.trace(outputs, trace.parameters);
   });
-}
-
-/** Whether a reduction is one that no kernel knows. */
-function isScattered({ shape }: Tensor, attributes: Attributes): boolean {
-  return reductionForm(shape, attributes["axes"] as readonly number[]) === undefined;
-}
-
-/** The same reduction over the last axes of a transpose. */
-function reduceLast(op: Op, input: Tensor, attributes: Attributes): Tensor {
-  const axes = attributes["axes"] as readonly number[];
-  const kept = input.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
-  const last = axes.map((_, i) => kept.length + i);
-  const moved = input.transpose([...kept, ...axes]);
-  const { shape } = op.infer([input], attributes);
-  return apply(op, [moved], { ...attributes, axes: last, keepDims: false }).reshape(shape);
 }

@@ -7,13 +7,13 @@ import { printTrace } from "../graph/print.ts";
 import { type Cell, peekCell, readCell, writeCell } from "../graph/recording.ts";
 import { replay } from "../graph/replay.ts";
 import type { Trace } from "../graph/trace.ts";
+import type { Prepared } from "../run/plain.ts";
+import { prepare } from "../run/prepare.ts";
 import type { RunnerName } from "../run/runner.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { Execution } from "./execution.ts";
 import { lower } from "./lower.ts";
 import { simplify } from "./simplify.ts";
-import { execute } from "./stages.ts";
 
 /** What `step.program(…)` gives: the steps of a compiled function, to run, read and draw. */
 export class Program {
@@ -21,7 +21,7 @@ export class Program {
   readonly #recorded: Trace;
   /** What is run: primitive ops, simplified. */
   readonly #trace: Trace;
-  readonly #execution: Execution;
+  readonly #prepared: Prepared;
   /** The Variables that are read. */
   readonly #cells: readonly Cell[];
 
@@ -30,7 +30,7 @@ export class Program {
     const trace = simplify(lower(recorded));
     this.#recorded = recorded;
     this.#trace = trace;
-    this.#execution = execute(trace, runner);
+    this.#prepared = prepare(trace, runner);
     this.#cells = recorded.nodes.flatMap((node) => (node.kind === "state" ? [node.cell] : []));
   }
 
@@ -40,12 +40,12 @@ export class Program {
    * @internal
    */
   run(inputs: readonly Tensor[]): Tensor[] {
-    return this.#execution.run(inputs);
+    return this.#prepared.run(inputs);
   }
 
   /** Gives up the memory that the program keeps between runs. @internal */
   leaveMemory(): void {
-    this.#execution.leave();
+    this.#prepared.leave();
   }
 
   /**
@@ -81,7 +81,7 @@ export class Program {
    * where memory does not suffice, they run one by one.
    */
   describe(): string {
-    return `${printTrace(this.#trace)}\n\n${this.#execution.describe()}`;
+    return `${printTrace(this.#trace)}\n\n${this.#prepared.describe()}`;
   }
 
   /** The program at every stage from the recorded function to the steps that are run. */
@@ -90,7 +90,7 @@ export class Program {
       `recorded:\n${printTrace(this.#recorded)}`,
       `lowered:\n${printTrace(lower(this.#recorded))}`,
       `simplified:\n${printTrace(this.#trace)}`,
-      this.#execution.describe(),
+      this.#prepared.describe(),
     ].join("\n\n");
   }
 }

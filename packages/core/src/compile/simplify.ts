@@ -8,6 +8,7 @@
 import { hashAttributes, NO_ATTRIBUTES, type Op, sameAttributes } from "../graph/op.ts";
 import {
   constantNode,
+  mapBodies,
   movedNode,
   neededNodes,
   nodeAt,
@@ -26,7 +27,7 @@ import { findStorage, type Tensor } from "../tensor/tensor.ts";
 /** Constants are folded up to this size: beyond it they would cost more memory than time. */
 const LARGEST_CONSTANT = 1024;
 
-/** A trace with the same results. */
+/** A trace with the same results; bodies are simplified in place. */
 export function simplify(trace: Trace): Trace {
   return dropUnused(shareAndFold(trace));
 }
@@ -49,7 +50,7 @@ function shareAndFold(trace: Trace): Trace {
       newId.push(roots.has(id) ? id : equals.constant(node, id));
       return;
     }
-    const renamed = cheaper(withNewInputs(node, newId), nodes);
+    const renamed = cheaper(withNewInputs(withSimpleBodies(node), newId), nodes);
     nodes[id] = renamed;
     const unchangedInput = unchanged(renamed, nodes);
     if (unchangedInput !== undefined) {
@@ -62,6 +63,11 @@ function shareAndFold(trace: Trace): Trace {
     newId.push(folded === undefined ? same : equals.constant(folded, id));
   });
   return rename(trace, nodes, newId);
+}
+
+function withSimpleBodies(node: Operation): Operation {
+  if (node.op.results === undefined) return node;
+  return operationNode(node, node.op, node.inputs, mapBodies(node.attributes, simplify));
 }
 
 /** Finds the first of equal nodes. */

@@ -1,5 +1,4 @@
 import { describe, expect, test, vi } from "vitest";
-import { MemoryRun } from "../../src/compile/memory.ts";
 import {
   arange,
   compile,
@@ -11,6 +10,7 @@ import {
   where,
   zeros,
 } from "../../src/index.ts";
+import { MemoryRun } from "../../src/run/wasm/program/memory.ts";
 import { KernelMemoryError } from "../../src/run/wasm/workspace.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 

@@ -3,13 +3,9 @@
  */
 
 import { describe, expect, test } from "vitest";
-import { fuse } from "../../src/compile/fuse.ts";
 import { lower } from "../../src/compile/lower.ts";
-import { MemoryRun } from "../../src/compile/memory.ts";
-import { type Location, type Plan, plan, writesOf } from "../../src/compile/plan.ts";
 import { Program } from "../../src/compile/program.ts";
 import { simplify } from "../../src/compile/simplify.ts";
-import type { Unit } from "../../src/compile/units.ts";
 import { record } from "../../src/graph/recording.ts";
 import { replay } from "../../src/graph/replay.ts";
 import { rootsOf, type Trace, type TraceNode, traceIllegalities } from "../../src/graph/trace.ts";
@@ -24,6 +20,10 @@ import {
   uniform,
   where,
 } from "../../src/index.ts";
+import { fuse } from "../../src/run/wasm/program/fuse.ts";
+import { MemoryRun } from "../../src/run/wasm/program/memory.ts";
+import { type Location, type Plan, plan, writesOf } from "../../src/run/wasm/program/plan.ts";
+import type { Unit } from "../../src/run/wasm/program/units.ts";
 import { type Workspace, workspace } from "../../src/run/wasm/workspace.ts";
 import { BYTES } from "../../src/tensor/dtype.ts";
 import { threefry } from "../../src/tensor/random.ts";

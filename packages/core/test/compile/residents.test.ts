@@ -5,8 +5,8 @@
 
 import { describe, expect, test } from "vitest";
 import { compile, grad, type Tensor, tensor, uniform, Variable } from "../../src/index.ts";
-import { Heap, Region } from "../../src/run/wasm/heap.ts";
-import { LinearResident, Slot } from "../../src/run/wasm/resident.ts";
+import { Heap, Region } from "../../src/run/wasm/program/heap.ts";
+import { LinearResident, Slot } from "../../src/run/wasm/program/resident.ts";
 import { type Workspace, workspace } from "../../src/run/wasm/workspace.ts";
 import { threefry } from "../../src/tensor/random.ts";
 import { Resident } from "../../src/tensor/tensor.ts";

@@ -4,7 +4,6 @@
  */
 
 import { expect, test } from "vitest";
-import { fuse } from "../../src/compile/fuse.ts";
 import { lower } from "../../src/compile/lower.ts";
 import { apply } from "../../src/graph/apply.ts";
 import { NO_ATTRIBUTES, type Op, type TensorType } from "../../src/graph/op.ts";
@@ -14,6 +13,7 @@ import { TraceRecording } from "../../src/graph/tracing.ts";
 import { registeredOps } from "../../src/index.ts";
 import { fusedOpOf } from "../../src/run/wasm/emit/index.ts";
 import { ACCELERATED, isReduction } from "../../src/run/wasm/kernels.ts";
+import { fuse } from "../../src/run/wasm/program/fuse.ts";
 import { kernelStep } from "../../src/run/wasm/steps.ts";
 import { type Workspace, workspace } from "../../src/run/wasm/workspace.ts";
 import type { DType } from "../../src/tensor/dtype.ts";

@@ -5,9 +5,9 @@
 import { createKernel, type Kernel, KernelMemoryError } from "@graddiff/wasm-kernel";
 import { describe, expect, test, vi } from "vitest";
 import { compile, ones, type Tensor, uniform, zeros } from "../../src/index.ts";
-import { FreeList } from "../../src/run/wasm/freeList.ts";
-import { Heap, Region } from "../../src/run/wasm/heap.ts";
-import { LinearResident, Slot } from "../../src/run/wasm/resident.ts";
+import { FreeList } from "../../src/run/wasm/program/freeList.ts";
+import { Heap, Region } from "../../src/run/wasm/program/heap.ts";
+import { LinearResident, Slot } from "../../src/run/wasm/program/resident.ts";
 import { arrayAt, type Workspace, workspace } from "../../src/run/wasm/workspace.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 import { randomBits } from "./emit/support.ts";

@@ -11,8 +11,8 @@ import type { TensorType } from "../../graph/op.ts";
 import { allocate, BYTES, type TypedArray } from "../../tensor/dtype.ts";
 import { at, type Shape, sizeOf } from "../../tensor/shape.ts";
 import { matrixPlaces } from "../js/contraction.ts";
-import { align } from "./freeList.ts";
 import { type NumberDType, type ProductKernel, productKernel } from "./kernels.ts";
+import { align } from "./program/freeList.ts";
 import { arrayAt, type Workspace, workspace } from "./workspace.ts";
 
 /** Products of fewer multiplications cost less in JavaScript than the copies and the call. */

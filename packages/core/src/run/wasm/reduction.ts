@@ -8,8 +8,8 @@ import type { Kernel as OpKernel } from "../../graph/op.ts";
 import { type ArrayOf, allocate, BYTES } from "../../tensor/dtype.ts";
 import { at, type Shape, sizeOf } from "../../tensor/shape.ts";
 import { combineAsTree } from "../tree.ts";
-import { align } from "./freeList.ts";
 import { type NumberDType, type ReductionKernels, reductionKernels } from "./kernels.ts";
+import { align } from "./program/freeList.ts";
 import { KernelMemoryError, PIECE, type Workspace, workspace } from "./workspace.ts";
 
 /** Fewer elements cost less in JavaScript than the two copies. */

@@ -9,7 +9,7 @@ import {
   KernelUnavailableError,
 } from "@graddiff/wasm-kernel";
 import { type ArrayOf, BYTES, type DType, type TypedArray } from "../../tensor/dtype.ts";
-import { Heap } from "./heap.ts";
+import { Heap } from "./program/heap.ts";
 
 export { type Kernel, KernelMemoryError };
 

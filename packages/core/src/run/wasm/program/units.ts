@@ -2,12 +2,12 @@
  * Units: what a program runs as one, and what loops among them are made of.
  */
 
-import type { Placement } from "../graph/op.ts";
-import type { TraceNode } from "../graph/trace.ts";
-import type { FusedGroup, FusedInput, Operand } from "../run/wasm/emit/index.ts";
-import type { DType } from "../tensor/dtype.ts";
-import { onlyElement } from "../tensor/pattern.ts";
-import { at, sameNumbers } from "../tensor/shape.ts";
+import type { Placement } from "../../../graph/op.ts";
+import type { TraceNode } from "../../../graph/trace.ts";
+import type { DType } from "../../../tensor/dtype.ts";
+import { onlyElement } from "../../../tensor/pattern.ts";
+import { at, sameNumbers } from "../../../tensor/shape.ts";
+import type { FusedGroup, FusedInput, Operand } from "../emit/index.ts";
 import type { Source } from "./sources.ts";
 
 /** What runs as one. */

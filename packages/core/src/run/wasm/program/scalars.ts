@@ -4,16 +4,22 @@
  * that out takes a tenth of the time of `fuse.ts`, which would come to the same.
  */
 
-import { nodeAt, type OperationNode, rootsOf, type Trace, type TraceNode } from "../graph/trace.ts";
+import {
+  nodeAt,
+  type OperationNode,
+  rootsOf,
+  type Trace,
+  type TraceNode,
+} from "../../../graph/trace.ts";
+import { type DType, type FloatDType, isFloat } from "../../../tensor/dtype.ts";
+import { int32At } from "../../../tensor/shape.ts";
 import {
   type FusedOutput,
   type FusedStep,
   fusedOpOf,
   MAXIMUM_STEPS,
   type Operand,
-} from "../run/wasm/emit/index.ts";
-import { type DType, type FloatDType, isFloat } from "../tensor/dtype.ts";
-import { int32At } from "../tensor/shape.ts";
+} from "../emit/index.ts";
 import { constantOperand, GroupInputs, type GroupUnit } from "./units.ts";
 
 /** The units of a scalar graph; undefined for every other trace. */

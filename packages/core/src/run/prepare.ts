@@ -1,6 +1,6 @@
 /**
- * Programs with ops that do not run in linear memory, such as loops over bodies: the trace is cut into
- * stages, each a trace without such ops, and between two stages those ops run on the stages' results.
+ * Preparing a trace for running. Ops that do not run in linear memory, such as loops over bodies, cut it
+ * into stages, each a trace without such ops; between two stages those ops run on the stages' results.
  */
 
 import type { CallBody } from "../graph/joint.ts";
@@ -14,27 +14,30 @@ import {
   type Trace,
   type TraceNode,
 } from "../graph/trace.ts";
-import { computeAll, type RunnerName } from "../run/runner.ts";
 import { at, numberAt } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type Execution, PlainExecution } from "./execution.ts";
-import { simplify } from "./simplify.ts";
+import { PlainPrepared, type Prepared } from "./plain.ts";
+import { computeAll, type RunnerName } from "./runner.ts";
 
-/** Prepares a simplified trace for running. */
-export function execute(trace: Trace, runner: RunnerName | undefined): Execution {
-  const programs = new Map<Trace, Execution>();
+/**
+ * Prepares a lowered and simplified trace, in the bodies of which all is lowered and simplified, too.
+ *
+ * @param runner undefined for whichever is chosen when it runs.
+ */
+export function prepare(trace: Trace, runner: RunnerName | undefined): Prepared {
+  const programs = new Map<Trace, Prepared>();
   const call: CallBody = (body, inputs) => {
     let program = programs.get(body);
     if (program === undefined) {
-      program = execute(simplify(body), runner);
+      program = prepare(body, runner);
       programs.set(body, program);
     }
     return program.run(inputs);
   };
   const plain = trace.nodes.every((node) => node.kind !== "operation" || !isJoint(node));
   return plain
-    ? new PlainExecution(trace, runner, call)
-    : new StagedExecution(trace, runner, call, programs);
+    ? new PlainPrepared(trace, runner, call)
+    : new StagedPrepared(trace, runner, call, programs);
 }
 
 function isJoint({ op }: Operation): boolean {
@@ -44,16 +47,16 @@ function isJoint({ op }: Operation): boolean {
 /** A stage, and the ops that run before it. */
 interface Stage {
   readonly joints: number[];
-  readonly execution: Execution | undefined;
+  readonly own: Prepared | undefined;
   /** The ids of its arguments, and of its results. */
   readonly imports: readonly number[];
   readonly exports: readonly number[];
 }
 
-class StagedExecution implements Execution {
+class StagedPrepared implements Prepared {
   readonly #trace: Trace;
   readonly #call: CallBody;
-  readonly #bodies: ReadonlyMap<Trace, Execution>;
+  readonly #bodies: ReadonlyMap<Trace, Prepared>;
   readonly #stages: readonly Stage[];
   /** By operation: its other results. */
   readonly #parts = new Map<number, { id: number; index: number }[]>();
@@ -62,7 +65,7 @@ class StagedExecution implements Execution {
     trace: Trace,
     runner: RunnerName | undefined,
     call: CallBody,
-    bodies: ReadonlyMap<Trace, Execution>,
+    bodies: ReadonlyMap<Trace, Prepared>,
   ) {
     this.#trace = trace;
     this.#call = call;
@@ -78,14 +81,14 @@ class StagedExecution implements Execution {
     const { nodes, outputs, assignments } = this.#trace;
     const values: (Tensor | undefined)[] = nodes.map((node) => givenValue(node, inputs));
     const read = (id: number) => at(values as Tensor[], id);
-    for (const { joints, execution, imports, exports } of this.#stages) {
+    for (const { joints, own, imports, exports } of this.#stages) {
       for (const id of joints) {
         const { op, attributes, inputs: ids } = nodeAt(nodes, id) as Operation;
         const results = computeAll(op, ids.map(read), attributes, this.#call);
         values[id] = at(results, 0);
         for (const part of this.#parts.get(id) ?? []) values[part.id] = at(results, part.index);
       }
-      execution?.run(imports.map(read)).forEach((value, i) => {
+      own?.run(imports.map(read)).forEach((value, i) => {
         values[numberAt(exports, i)] = value;
       });
     }
@@ -98,16 +101,20 @@ class StagedExecution implements Execution {
     return results;
   }
 
+  bytes(): number {
+    return this.#stages.reduce((most, { own }) => Math.max(most, own?.bytes() ?? 0), 0);
+  }
+
   leave(): void {
-    for (const { execution } of this.#stages) execution?.leave();
+    for (const { own } of this.#stages) own?.leave();
     for (const body of this.#bodies.values()) body.leave();
   }
 
   describe(): string {
     return this.#stages
-      .flatMap(({ joints, execution }) => [
+      .flatMap(({ joints, own }) => [
         ...joints.map((id) => `then, outside of linear memory: ${printNode(this.#trace, id)}`),
-        ...(execution === undefined ? [] : [execution.describe()]),
+        ...(own === undefined ? [] : [own.describe()]),
       ])
       .join("\n");
   }
@@ -139,8 +146,8 @@ function stagesOf(trace: Trace, runner: RunnerName | undefined, call: CallBody):
     while (joints.length <= level + 1) joints.push([]);
     if (isJoint(node)) joints[level + 1]?.push(id);
   });
-  return joints.map((own, level) => ({
-    joints: own,
+  return joints.map((before, level) => ({
+    joints: before,
     ...stageOf(trace, levels, level, runner, call),
   }));
 }
@@ -163,32 +170,32 @@ function stageOf(
     if (node.kind !== "operation" || isOwn(id)) return;
     for (const input of node.inputs) if (isOwn(input)) exported.add(input);
   });
-  const own: TraceNode[] = [];
+  const taken: TraceNode[] = [];
   const imports: number[] = [];
   const newId = new Array<number>(nodes.length).fill(-1);
   const take = (id: number): void => {
     if (newId[id] !== -1) return;
     const { shape, dtype, weak } = nodeAt(nodes, id);
     const node = nodeAt(nodes, id);
-    const taken: TraceNode =
+    const copy: TraceNode =
       node.kind === "constant"
         ? node
         : { shape, dtype, weak, kind: "argument", position: imports.push(id) - 1 };
-    newId[id] = own.push(taken) - 1;
+    newId[id] = taken.push(copy) - 1;
   };
   nodes.forEach((node, id) => {
     if (node.kind !== "operation" || !isOwn(id)) return;
     node.inputs.forEach(take);
-    newId[id] = own.push(movedNode(node, newId)) - 1;
+    newId[id] = taken.push(movedNode(node, newId)) - 1;
   });
   const exports = [...exported];
-  if (exports.length === 0) return { execution: undefined, imports: [], exports };
+  if (exports.length === 0) return { own: undefined, imports: [], exports };
   const stage: Trace = {
-    nodes: own,
+    nodes: taken,
     parameters: imports.map((id) => nodeAt(nodes, id)),
     outputs: exports.map((id) => numberAt(newId, id)),
     assignments: [],
     names: new Map(),
   };
-  return { execution: new PlainExecution(stage, runner, call), imports, exports };
+  return { own: new PlainPrepared(stage, runner, call), imports, exports };
 }

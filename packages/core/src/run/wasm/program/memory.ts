@@ -3,18 +3,18 @@
  * planned addresses, and results stay where they are until somebody reads them.
  */
 
-import type { TensorType } from "../graph/op.ts";
-import { type Cell, isReplaced, peekCell, writeCell } from "../graph/recording.ts";
-import { nodeAt, rootsOf, type Trace, type TraceNode } from "../graph/trace.ts";
-import { type Heap, Region } from "../run/wasm/heap.ts";
-import { LinearResident, Slot } from "../run/wasm/resident.ts";
-import { type Place, type Step, viewOf } from "../run/wasm/steps.ts";
-import type { Kernel, Workspace } from "../run/wasm/workspace.ts";
-import { BYTES, type TypedArray } from "../tensor/dtype.ts";
-import { at, numberAt, sizeOf } from "../tensor/shape.ts";
-import { findStorage, Resident, Tensor } from "../tensor/tensor.ts";
+import type { TensorType } from "../../../graph/op.ts";
+import { type Cell, isReplaced, peekCell, writeCell } from "../../../graph/recording.ts";
+import { nodeAt, rootsOf, type Trace, type TraceNode } from "../../../graph/trace.ts";
+import { BYTES, type TypedArray } from "../../../tensor/dtype.ts";
+import { at, numberAt, sizeOf } from "../../../tensor/shape.ts";
+import { findStorage, Resident, Tensor } from "../../../tensor/tensor.ts";
+import { type Place, type Step, viewOf } from "../steps.ts";
+import type { Kernel, Workspace } from "../workspace.ts";
+import { ProgramSteps } from "./bind.ts";
+import { type Heap, Region } from "./heap.ts";
 import type { Plan } from "./plan.ts";
-import { ProgramSteps } from "./steps.ts";
+import { LinearResident, Slot } from "./resident.ts";
 import type { Unit } from "./units.ts";
 
 /** The home of each Variable's value: one for all programs. */

@@ -2,12 +2,12 @@
  * The steps of a program: its units, bound to their places in linear memory.
  */
 
-import { nodeAt, type Operation, type Trace } from "../graph/trace.ts";
-import { emitGroups, type FusedGroup, type RunGroup } from "../run/wasm/emit/index.ts";
-import { type Place, type Step, scratchBytesOf, stepOf, viewOf } from "../run/wasm/steps.ts";
-import type { Kernel } from "../run/wasm/workspace.ts";
-import { BYTES } from "../tensor/dtype.ts";
-import { at, numberAt, sizeOf } from "../tensor/shape.ts";
+import { nodeAt, type Operation, type Trace } from "../../../graph/trace.ts";
+import { BYTES } from "../../../tensor/dtype.ts";
+import { at, numberAt, sizeOf } from "../../../tensor/shape.ts";
+import { emitGroups, type FusedGroup, type RunGroup } from "../emit/index.ts";
+import { type Place, type Step, scratchBytesOf, stepOf, viewOf } from "../steps.ts";
+import type { Kernel } from "../workspace.ts";
 import { isReshape } from "./plan.ts";
 import type { OperationUnit, Unit } from "./units.ts";
 

@@ -4,11 +4,9 @@
  * conversions where rows or columns still lie together.
  */
 
-import type { Placement } from "../graph/op.ts";
-import { nodeAt, type Operation, type Trace, type TraceNode } from "../graph/trace.ts";
-import { isCast } from "../run/wasm/emit/index.ts";
-import { readsStrides } from "../run/wasm/steps.ts";
-import { type FloatDType, isFloat } from "../tensor/dtype.ts";
+import type { Placement } from "../../../graph/op.ts";
+import { nodeAt, type Operation, type Trace, type TraceNode } from "../../../graph/trace.ts";
+import { type FloatDType, isFloat } from "../../../tensor/dtype.ts";
 import {
   at,
   broadcastStrides,
@@ -16,7 +14,9 @@ import {
   type Shape,
   sameShape,
   stridesOf,
-} from "../tensor/shape.ts";
+} from "../../../tensor/shape.ts";
+import { isCast } from "../emit/index.ts";
+import { readsStrides } from "../steps.ts";
 
 /** Where an op finds one of its inputs; for loops also where the elements of its space lie there. */
 export interface Source extends Placement {

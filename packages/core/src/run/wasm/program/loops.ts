@@ -2,10 +2,10 @@
  * Which ops of a trace loops could compute.
  */
 
-import { nodeAt, type Operation, type Trace, type TraceNode } from "../graph/trace.ts";
-import { fusedOpOf, loopDTypeOf, type Reduction } from "../run/wasm/emit/index.ts";
-import { type DType, type FloatDType, isFloat } from "../tensor/dtype.ts";
-import { sizeOf } from "../tensor/shape.ts";
+import { nodeAt, type Operation, type Trace, type TraceNode } from "../../../graph/trace.ts";
+import { type DType, type FloatDType, isFloat } from "../../../tensor/dtype.ts";
+import { sizeOf } from "../../../tensor/shape.ts";
+import { fusedOpOf, loopDTypeOf, type Reduction } from "../emit/index.ts";
 
 /** The dtype of the loop that each op could be part of; undefined where it cannot. */
 export function loopDTypes({ nodes }: Trace): (FloatDType | undefined)[] {

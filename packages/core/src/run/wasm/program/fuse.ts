@@ -19,7 +19,9 @@
  * to 0.5 of the time, and exp, which then computes lanes for nothing, 0.4 to 1.1.
  */
 
-import { nodeAt, type Operation, rootsOf, type Trace } from "../graph/trace.ts";
+import { nodeAt, type Operation, rootsOf, type Trace } from "../../../graph/trace.ts";
+import type { FloatDType } from "../../../tensor/dtype.ts";
+import { at, int32At, numberAt, type Shape, stridesOf } from "../../../tensor/shape.ts";
 import {
   type FusedGroup,
   type FusedOutput,
@@ -28,11 +30,9 @@ import {
   MAXIMUM_STEPS,
   type Operand,
   type Reduction,
-} from "../run/wasm/emit/index.ts";
-import { reducesAlongOneAxis, walksInTiles } from "../run/wasm/emit/space.ts";
-import { readsStrides } from "../run/wasm/steps.ts";
-import type { FloatDType } from "../tensor/dtype.ts";
-import { at, int32At, numberAt, type Shape, stridesOf } from "../tensor/shape.ts";
+} from "../emit/index.ts";
+import { reducesAlongOneAxis, walksInTiles } from "../emit/space.ts";
+import { readsStrides } from "../steps.ts";
 import { loopDTypes, reductionOf, worthLoop } from "./loops.ts";
 import { fuseScalars } from "./scalars.ts";
 import { type Source, sourcesOf } from "./sources.ts";

@@ -10,8 +10,8 @@
  * are copied to an array of their own, unless nobody needs them any more.
  */
 
-import type { TypedArray } from "../../tensor/dtype.ts";
-import { disposedError, Resident } from "../../tensor/tensor.ts";
+import type { TypedArray } from "../../../tensor/dtype.ts";
+import { disposedError, Resident } from "../../../tensor/tensor.ts";
 
 /** Elements that a program has left in its memory. */
 export class LinearResident extends Resident {

@@ -12,11 +12,11 @@
  * Reshapes share the place of their input.
  */
 
-import type { Cell } from "../graph/recording.ts";
-import { nodeAt, rootsOf, type Trace } from "../graph/trace.ts";
-import { align, FreeList } from "../run/wasm/freeList.ts";
-import { BYTES } from "../tensor/dtype.ts";
-import { at, numberAt, sizeOf, stridesOf } from "../tensor/shape.ts";
+import type { Cell } from "../../../graph/recording.ts";
+import { nodeAt, rootsOf, type Trace } from "../../../graph/trace.ts";
+import { BYTES } from "../../../tensor/dtype.ts";
+import { at, numberAt, sizeOf, stridesOf } from "../../../tensor/shape.ts";
+import { align, FreeList } from "./freeList.ts";
 import type { Unit } from "./units.ts";
 
 /** Arguments of fewer bytes are copied on every run: that is quicker than remembering them. */
