@@ -13,23 +13,20 @@ import type { Tensor } from "../tensor/tensor.ts";
 /** Records ops as the ones that they are lowered to. */
 class LoweringRecording extends TraceRecording {
   override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
-    const { kernel } = op;
-    return kernel.kind === "composite"
-      ? kernel.body(inputs, attributes)
-      : super.apply(op, inputs, attributes);
+    return op.body?.(inputs, attributes) ?? super.apply(op, inputs, attributes);
   }
 
   override applyAll(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor[] {
-    const { kernel } = op;
-    return kernel.kind === "joint" && kernel.opens
-      ? [...kernel.run(inputs, attributes, replayBody)]
+    const { joint } = op;
+    return joint?.opens
+      ? [...joint.run(inputs, attributes, replayBody)]
       : super.applyAll(op, inputs, mapBodies(attributes, lower));
   }
 }
 
 /** Ops that are the same lowered are copied as they are, which takes a third of the time. */
 function isLow({ kernel }: Op): boolean {
-  return kernel.kind !== "composite" && kernel.kind !== "joint";
+  return kernel !== undefined;
 }
 
 /**

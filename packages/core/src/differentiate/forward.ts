@@ -160,7 +160,7 @@ function pushForward(
   computed: Computed,
   tangents: readonly (Tensor | undefined)[],
 ): Tensor | undefined {
-  const { derivative, kernel } = op;
+  const { derivative, body } = op;
   const { inputs, output, attributes } = computed;
   switch (derivative?.kind) {
     case "partials":
@@ -202,8 +202,7 @@ function pushForward(
     case "none":
       throw noDerivative(op, derivative.why);
     case undefined: {
-      if (kernel.kind !== "composite") throw missingRule(op);
-      const { body } = kernel;
+      if (body === undefined) throw missingRule(op);
       return record(new TangentRecording(), (recording) => {
         const leaves = inputs.map((input, k) => {
           const tangent = tangents[k];

@@ -236,7 +236,7 @@ function rawContributions(
   cotangent: Tensor,
   wanted: readonly boolean[],
 ): (Tensor | undefined)[] {
-  const { derivative, kernel } = op;
+  const { derivative, body } = op;
   const found: (Tensor | undefined)[] = [];
   switch (derivative?.kind) {
     case "partials":
@@ -256,8 +256,8 @@ function rawContributions(
     case "none":
       throw noDerivative(op, derivative.why);
     case undefined: {
-      if (kernel.kind !== "composite") throw missingRule(op);
-      return throughBody(kernel.body, inputs, attributes, cotangent, wanted);
+      if (body === undefined) throw missingRule(op);
+      return throughBody(body, inputs, attributes, cotangent, wanted);
     }
     case "joint":
       throw new Error(`${op.name} has several results: its derivative is that of all together`);

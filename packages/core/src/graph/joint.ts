@@ -109,7 +109,6 @@ export interface Read {
 
 /** How an op with several results or with bodies is computed. */
 export interface JointKernel<A extends Attributes = Attributes> {
-  readonly kind: "joint";
   /** Whether it is written in other ops, so that the compiler opens it; else it works on stored tensors. */
   readonly opens: boolean;
   /** Of a loop: how many first results of its body are the first inputs of the next step. */

@@ -112,11 +112,12 @@ export type Kernel<A extends Attributes = Attributes> =
   | { readonly kind: "elementwise"; readonly compute: Readonly<Record<DType, Compute>> }
   /** The same of one input, for few elements; `compute` throws for those that it does not take. */
   | { readonly kind: "checked"; readonly compute: (x: number, attributes: A) => number }
-  /** Elements along `attributes.axes` become one, in the fixed order of `run/js/reduce.ts`. */
+  /** Elements along axes become one, in the fixed order of `run/families/reduction.ts`. */
   | {
       readonly kind: "reduction";
       readonly combine: (x: number, y: number) => number;
       readonly identity: number;
+      readonly axes: (attributes: A) => readonly number[];
     }
   /** The matrix product over the last two axes. */
   | { readonly kind: "contraction" }
@@ -129,25 +130,20 @@ export type Kernel<A extends Attributes = Attributes> =
       readonly kind: "write";
       readonly layouts: (shapes: readonly Shape[], attributes: A) => readonly Placement[];
     }
-  /**
-   * Rows at indices: copied out of the first input, or added into zeros in the order of the indices;
-   * the second input has the indices.
-   */
+  /** Rows of the first input, copied from the indices in the second. */
   | {
-      readonly kind: "gather" | "scatterAdd";
+      readonly kind: "gather";
+      readonly layout: (shapes: readonly Shape[], attributes: A) => IndexLayout;
+    }
+  /** Rows of the first input, added into zeros at the indices in the second, in their order. */
+  | {
+      readonly kind: "scatterAdd";
       readonly layout: (shapes: readonly Shape[], attributes: A) => IndexLayout;
     }
   /** For each seed in the input a sequence of random numbers, see `tensor/random.ts`. */
   | { readonly kind: "uniform"; readonly sequence: (attributes: A) => Sequence }
   /** The first input as it is, as soon as the others are there: it keeps what follows from starting early. */
-  | { readonly kind: "barrier" }
-  /** Written in other ops. */
-  | {
-      readonly kind: "composite";
-      readonly body: (inputs: readonly Tensor[], attributes: A) => Tensor;
-    }
-  /** Several results, or bodies. */
-  | JointKernel<A>;
+  | { readonly kind: "barrier" };
 
 /** A scalar function of an elementwise op; its result is rounded to the output's dtype. */
 export type Compute = (x: number, y: number, z: number) => number;
@@ -224,7 +220,12 @@ export interface Op<A extends Attributes = Attributes> {
   readonly results?: (inputs: readonly TensorType[], attributes: A) => readonly TensorType[];
   /** Undefined for a composite that leaves it to its body. */
   readonly derivative: Derivative<A> | undefined;
-  readonly kernel: Kernel<A>;
+  /** Of a primitive op: how it is computed. An op has this, a body, or is joint. */
+  readonly kernel?: Kernel<A>;
+  /** Of a composite: itself, written in other ops. */
+  readonly body?: (inputs: readonly Tensor[], attributes: A) => Tensor;
+  /** Of an op with several results or with bodies: how it is computed. */
+  readonly joint?: JointKernel<A>;
   /** What the compiler may leave out because it changes nothing, to the last bit. */
   readonly identities?: Identities;
   /** Which input is a guard: a bool scalar that says whether the others are used at all. */

@@ -53,7 +53,7 @@ function reachOf(
   { op, attributes, inputs }: Operation,
   given: readonly Presence[],
 ): readonly Presence[] {
-  if (op.kernel.kind === "joint" && op.kernel.reach) return op.kernel.reach(attributes, given);
+  if (op.joint?.reach) return op.joint.reach(attributes, given);
   const come = throughGuard(op, together(given));
   return inputs.map((_, k) => (hasSlope(op, k) ? come : ABSENT));
 }
@@ -63,7 +63,7 @@ export function tangentsMove(body: Trace, given: readonly Presence[]): Presence[
   const { nodes } = body;
   const marks = spreadForward(body, given, ABSENT, (node, own) => {
     const { op, attributes } = node;
-    if (op.kernel.kind === "joint" && op.kernel.moves) return op.kernel.moves(attributes, own);
+    if (op.joint?.moves) return op.joint.moves(attributes, own);
     const come = throughGuard(op, together(own.filter((_, k) => hasSlope(op, k))));
     const inputs = node.inputs.map((id) => nodeAt(nodes, id));
     return resultTypes(node, inputs).map(({ dtype }) => (isFloat(dtype) ? come : ABSENT));

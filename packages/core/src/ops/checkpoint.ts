@@ -64,8 +64,7 @@ export function calledOp<A extends Called>(
     ...own,
     family: "control",
     promotion: "own",
-    kernel: {
-      kind: "joint",
+    joint: {
       opens: true,
       reach: ({ body }, given) => gradientsReach(body, given),
       moves: ({ body }, given) => tangentsMove(body, given),

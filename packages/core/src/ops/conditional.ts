@@ -132,7 +132,7 @@ const batchBranches: JointBatchRule<Branches> = (
 /* @__NO_SIDE_EFFECTS__ */
 function branchOp(
   own: Pick<Op, "name" | "formula">,
-  kernel: Ways & Pick<JointKernel<Branches>, "opens" | "run">,
+  joint: Ways & Pick<JointKernel<Branches>, "opens" | "run">,
 ): Op<Branches> {
   return register<Branches>({
     ...own,
@@ -141,8 +141,8 @@ function branchOp(
     promotion: "own",
     results: (_inputs, { whenTrue }) => resultsOf(whenTrue),
     infer: (_inputs, { whenTrue }) => firstOf(resultsOf(whenTrue)),
-    derivative: derivativeOf(kernel),
-    kernel: { kind: "joint", ...kernel },
+    derivative: derivativeOf(joint),
+    joint,
     batch: undefined,
     batchAll: batchBranches,
     examples: { domain: [-3, 3], cases: [] },

@@ -176,7 +176,7 @@ function transposeRule(
   if (dependsWithoutSlope(rule, cotangents)) throw refuse("one that uses them without a slope");
   const reached = maskedBy(cotangents, gradientsReach(rule, moving));
   tangentsMove(body, moving).forEach((presence, i) => {
-    if (isPresent(presence) && !isPresent(reached[i])) {
+    if (at(results, i).size > 0 && isPresent(presence) && !isPresent(reached[i])) {
       throw refuse("one that does not use them differentiably");
     }
   });

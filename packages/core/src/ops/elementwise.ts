@@ -12,7 +12,6 @@ import {
   type Examples,
   type Identities,
   type Interval,
-  type Kernel,
   NO_ATTRIBUTES,
   type Op,
   type Promotion,
@@ -125,7 +124,7 @@ export function defineElementwise(
     formula,
     infer: inferElementwise(name, promotion),
     derivative,
-    kernel: kernelOf(definition),
+    ...kernelOf(definition),
     batch: batchElementwise,
     ...more,
     ...(definition.identities && { identities: definition.identities }),
@@ -138,23 +137,17 @@ export function defineElementwise(
   });
 }
 
+/** How an op is computed: in other ops, or by a scalar function for each dtype. */
 function kernelOf({
   name,
   compute,
   body,
-}: ElementwiseDefinition<(...inputs: never[]) => Tensor>): Kernel {
-  if (body !== undefined) {
-    return { kind: "composite", body: (inputs) => body(...(inputs as readonly never[])) };
-  }
+}: ElementwiseDefinition<(...inputs: never[]) => Tensor>): Pick<Op, "kernel" | "body"> {
+  if (body !== undefined) return { body: (inputs) => body(...(inputs as readonly never[])) };
   if (compute === undefined) throw new Error(`${name} needs a compute function or a body`);
-  if (typeof compute === "function") {
-    return {
-      kind: "elementwise",
-      compute: { float64: compute, float32: compute, int32: compute, bool: compute },
-    };
-  }
-  const { float64, float32 = float64, int32 = float64, bool = float64 } = compute;
-  return { kind: "elementwise", compute: { float64, float32, int32, bool } };
+  const byDType = typeof compute === "function" ? { float64: compute } : compute;
+  const { float64, float32 = float64, int32 = float64, bool = float64 } = byDType;
+  return { kernel: { kind: "elementwise", compute: { float64, float32, int32, bool } } };
 }
 
 /** Shapes broadcast; the dtype is that of the promoted inputs, or bool. */

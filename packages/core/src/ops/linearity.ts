@@ -16,7 +16,7 @@ import { untilSteady } from "./body.ts";
 
 /** Whether an op computes with an input's elements: for the others a barrier only waits. */
 function countsInput({ op }: Operation, k: number): boolean {
-  return op.kernel.kind !== "barrier" || k === 0;
+  return op.kernel?.kind !== "barrier" || k === 0;
 }
 
 /** By input: whether some results, by default all, are computed from its elements. */
@@ -38,7 +38,7 @@ function inputsOf(node: Operation, wanted: readonly boolean[]): boolean[] {
   const { op, attributes, inputs } = node;
   const bodies = bodiesOf(attributes);
   if (bodies.length === 0) return inputs.map((_, k) => countsInput(node, k));
-  const carries = op.kernel.kind === "joint" ? (op.kernel.carries?.(attributes) ?? 0) : 0;
+  const carries = op.joint?.carries?.(attributes) ?? 0;
   const inner = bodies.map((body) => {
     const own = body.outputs.map((_, i) => wanted[i] === true);
     // The body of a loop runs again on its first results.
@@ -97,7 +97,7 @@ function marksOfBodies(
       const own = spreadForward(body, now, 0, markOf);
       return body.outputs.map((id) => numberAt(own, id));
     };
-    const carries = op.kernel.kind === "joint" ? (op.kernel.carries?.(attributes) ?? 0) : 0;
+    const carries = op.joint?.carries?.(attributes) ?? 0;
     return results(
       untilSteady(start, (now) => {
         const next = results(now);
@@ -151,7 +151,7 @@ function zeroResults(body: Trace, node: Operation, zero: readonly boolean[]): bo
   if (bodies.length > 0) {
     const inner = bodies.map((own) => {
       const start = zero.slice(inputs.length - own.parameters.length);
-      const carries = op.kernel.kind === "joint" ? (op.kernel.carries?.(attributes) ?? 0) : 0;
+      const carries = op.joint?.carries?.(attributes) ?? 0;
       const steady = untilSteady(start, (now) => {
         const next = zerosFor(own, now);
         return now.map((is, k) => is && (k >= carries || next[k] === true));

@@ -94,7 +94,7 @@ const normalOp: Op<Normal> = register<Normal>({
   formula: "random numbers of a normal distribution",
   infer: drawn,
   derivative: none(WHY),
-  kernel: { kind: "composite", body: ([seed], attributes) => normalFrom(seed, attributes) },
+  body: ([seed], attributes) => normalFrom(seed, attributes),
   batch: (inputs, _batched, attributes, op) => apply(op, inputs, attributes),
   examples: {
     domain: [0, 100],

@@ -46,23 +46,29 @@ interface ReductionDefinition {
   readonly symbol: string;
   readonly formula: string;
   readonly promotion: Promotion;
-  readonly kernel: Kernel<ReductionAttributes>;
+  /** A primitive: how two elements become one, and what is there before the first. */
+  readonly fold?: Pick<Folded, "combine" | "identity">;
+  /** A composite: the op written in other ops. */
+  readonly body?: Op<ReductionAttributes>["body"];
   readonly derivative?: Derivative<ReductionAttributes>;
   readonly domain?: Interval;
   /** Whether there is a result for no elements. */
   readonly emptyAllowed: boolean;
 }
 
+type Folded = Extract<Kernel<ReductionAttributes>, { kind: "reduction" }>;
 type Reduction = (x: TensorLike, axes?: Axes, options?: ReductionOptions) => Tensor;
 
 function reduction(definition: ReductionDefinition): Reduction {
-  const { name, promotion, emptyAllowed, domain = [-3, 3], ...rest } = definition;
+  const { name, promotion, emptyAllowed, domain = [-3, 3], fold, body, ...rest } = definition;
   const op: Op<ReductionAttributes> = register<ReductionAttributes>({
     ...rest,
     name,
     promotion,
     family: "reduction",
     derivative: definition.derivative,
+    ...(body && { body }),
+    ...(fold && { kernel: { kind: "reduction", ...fold, axes: ({ axes }) => axes } }),
     infer: ([input], { axes, keepDims }) => inferReduction(input, axes, keepDims),
     batch: batchReduction,
     examples: {
@@ -155,7 +161,7 @@ export const sum: Reduction = reduction({
   symbol: "Σ",
   formula: "Σᵢ xᵢ",
   promotion: "arithmetic",
-  kernel: { kind: "reduction", combine: (x, y) => x + y, identity: 0 },
+  fold: { combine: (x, y) => x + y, identity: 0 },
   derivative: linear((cotangent, context: Context) =>
     restore(cotangent, inputOf(context).shape, context.attributes),
   ),
@@ -171,12 +177,9 @@ export const mean: Reduction = reduction({
   symbol: "mean",
   formula: "(1/n) Σᵢ xᵢ",
   promotion: "float",
-  kernel: {
-    kind: "composite",
-    body: ([x], { axes, keepDims }) => {
-      const input = toTensor("mean", "x", x ?? 0);
-      return sum(input, axes, { keepDims }).div(countOf(input.shape, axes));
-    },
+  body: ([x], { axes, keepDims }) => {
+    const input = toTensor("mean", "x", x ?? 0);
+    return sum(input, axes, { keepDims }).div(countOf(input.shape, axes));
   },
   derivative: linear((cotangent, context: Context) => {
     const { shape } = inputOf(context);
@@ -206,7 +209,7 @@ export const max: Reduction = reduction({
   symbol: "max",
   formula: "maxᵢ xᵢ",
   promotion: "arithmetic",
-  kernel: { kind: "reduction", combine: Math.max, identity: Number.NEGATIVE_INFINITY },
+  fold: { combine: Math.max, identity: Number.NEGATIVE_INFINITY },
   derivative: extremeRule,
   emptyAllowed: false,
 });
@@ -221,7 +224,7 @@ export const min: Reduction = reduction({
   symbol: "min",
   formula: "minᵢ xᵢ",
   promotion: "arithmetic",
-  kernel: { kind: "reduction", combine: Math.min, identity: Number.POSITIVE_INFINITY },
+  fold: { combine: Math.min, identity: Number.POSITIVE_INFINITY },
   derivative: extremeRule,
   emptyAllowed: false,
 });

@@ -57,8 +57,7 @@ export const scanOp: Op<Scanned> = register<Scanned>({
   results: (_inputs, attributes) => scanResults(attributes),
   infer: (_inputs, attributes) => firstOf(scanResults(attributes)),
   derivative: scanDerivative,
-  kernel: {
-    kind: "joint",
+  joint: {
     opens: false,
     carries: ({ carries }) => carries,
     reach: scanReach,

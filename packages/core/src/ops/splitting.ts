@@ -60,8 +60,7 @@ const splitOp: Op<Split> = register<Split>({
         : [],
     }),
   },
-  kernel: {
-    kind: "joint",
+  joint: {
     opens: true,
     run: ([x], { sizes, axis }) => {
       const input = toTensor("split", "x", x ?? 0);
@@ -188,8 +187,7 @@ const topKOp: Op<TopK> = register<TopK>({
   results: ([x], attributes) => topTypes(x, attributes),
   infer: ([x], attributes) => firstOf(topTypes(x, attributes)),
   derivative: topDerivative,
-  kernel: {
-    kind: "joint",
+  joint: {
     opens: false,
     run: ([x], { k }) => {
       const input = toTensor("topK", "x", x ?? 0);

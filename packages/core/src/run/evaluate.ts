@@ -8,8 +8,6 @@ import { compute, computeAll } from "./runner.ts";
 
 registerEvaluator({
   one: (op, inputs, attributes) =>
-    op.kernel.kind === "composite"
-      ? op.kernel.body(inputs, attributes)
-      : compute(op, inputs, attributes, op.infer(inputs, attributes)),
+    op.body?.(inputs, attributes) ?? compute(op, inputs, attributes, op.infer(inputs, attributes)),
   all: (op, inputs, attributes) => computeAll(op, inputs, attributes, interpretBody),
 });

@@ -47,10 +47,10 @@ export class Interpreter {
       const { op, attributes } = operation;
       const operands = operation.inputs.map(read);
       if (op.results === undefined) {
-        const { kernel } = op;
+        const { body } = op;
         values[output] =
-          kernel.kind === "composite"
-            ? withoutRecordingConstants(() => kernel.body(operands, attributes))
+          body !== undefined
+            ? withoutRecordingConstants(() => body(operands, attributes))
             : compute(op, operands, attributes, operation, runner);
       } else {
         const results = computeAll(op, operands, attributes, call);

@@ -9,7 +9,7 @@ import { oneOf, type Reader } from "../arguments.ts";
 import type { CallBody } from "../graph/joint.ts";
 import {
   type Attributes,
-  type Kernel,
+  type Compute,
   NO_ATTRIBUTES,
   type Op,
   type TensorType,
@@ -18,7 +18,7 @@ import { withoutRecordingConstants } from "../graph/recording.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { at, sameShape } from "../tensor/shape.ts";
 import { readStorage, stored, Tensor } from "../tensor/tensor.ts";
-import { runJs } from "./js/index.ts";
+import { runJs, scalarOf } from "./families/index.ts";
 import { transposeLater } from "./transposed.ts";
 import { runWasm } from "./wasm/index.ts";
 import { workspace } from "./wasm/workspace.ts";
@@ -62,9 +62,9 @@ export function compute(
   output: TensorType,
   runner: RunnerName = chosen,
 ): Tensor {
-  const { kernel } = op;
-  return kernel.kind === "elementwise" && inputs.every(isScalar)
-    ? computeScalar(kernel, inputs, output)
+  const scalar = inputs.every(isScalar) && scalarOf(op, at(inputs, inputs.length - 1).dtype);
+  return scalar
+    ? computeScalar(scalar, inputs, output)
     : computeBatch(op, inputs, attributes, output, runner);
 }
 
@@ -79,12 +79,12 @@ export function computeAll(
   attributes: Attributes,
   call: CallBody,
 ): readonly Tensor[] {
-  const { name, kernel, results } = op;
-  if (kernel.kind !== "joint" || results === undefined) {
+  const { name, joint, results } = op;
+  if (joint === undefined || results === undefined) {
     throw new Error(`${name} has no results of its own`);
   }
   // It may be written in ops, which belong to no trace that is being recorded.
-  const found = withoutRecordingConstants(() => kernel.run(inputs, attributes, call));
+  const found = withoutRecordingConstants(() => joint.run(inputs, attributes, call));
   const types = results(inputs, attributes);
   // Two bodies may differ in whether a number is weak, and the type must not depend on which has run.
   return found.map((result, i) => {
@@ -134,13 +134,12 @@ function isScalar(tensor: Tensor): boolean {
 
 /** The short way for single numbers, which spares every array. */
 function computeScalar(
-  kernel: Extract<Kernel, { kind: "elementwise" }>,
+  scalar: Compute,
   inputs: readonly Tensor[],
   { shape, dtype, weak }: TensorType,
 ): Tensor {
-  const scalarFunction = kernel.compute[inputs[inputs.length - 1]?.dtype ?? "float64"];
   const [x, y, z] = inputs;
-  const result = scalarFunction(scalarOf(x), scalarOf(y), scalarOf(z));
+  const result = scalar(numberOf(x), numberOf(y), numberOf(z));
   return new Tensor(shape, dtype, weak, asStored(result, dtype));
 }
 
@@ -156,7 +155,7 @@ function asStored(value: number, dtype: DType): number {
   }
 }
 
-function scalarOf(tensor: Tensor | undefined): number {
+function numberOf(tensor: Tensor | undefined): number {
   if (tensor === undefined) return 0;
   const storage = readStorage(tensor, "evaluate");
   return typeof storage === "number" ? storage : Number.NaN;

@@ -8,7 +8,8 @@ import type { Attributes, Op, Placement, TensorType } from "../graph/op.ts";
 import { allocate, type TypedArray } from "../tensor/dtype.ts";
 import { sizeOf, stridesOf } from "../tensor/shape.ts";
 import { findStorage, Resident, readArray, type Tensor } from "../tensor/tensor.ts";
-import { copyStrided } from "./js/move.ts";
+import { placementOf } from "./families/index.ts";
+import { copyStrided } from "./families/move.ts";
 
 /** Smaller ones are copied in less time than it takes to look. */
 const SMALLEST = 256;
@@ -57,21 +58,22 @@ export class TransposedMatrices extends Resident {
 
 /** The result of an op that exchanges rows and columns of stored matrices; undefined for others. */
 export function transposeLater(
-  { name, kernel }: Op,
+  op: Op,
   [x]: readonly Tensor[],
   attributes: Attributes,
   { shape, dtype }: TensorType,
 ): TransposedMatrices | undefined {
   const rank = shape.length;
-  if (kernel.kind !== "read" || x === undefined || x.rank !== rank || rank < 2) return undefined;
+  if (rank < 2 || x === undefined || x.rank !== rank) return undefined;
   if (sizeOf(shape) < SMALLEST || sizeOf(shape) !== x.size) return undefined;
-  const layout = kernel.layout(x.shape, attributes);
+  const layout = placementOf(op, x.shape, attributes);
+  if (layout === undefined) return undefined;
   const own = stridesOf(x.shape);
   const exchanged = [...own.slice(0, -2), ...own.slice(-2).reverse()];
   const isTranspose =
     layout.offset === 0 && layout.strides.every((stride, axis) => stride === exchanged[axis]);
   if (!isTranspose) return undefined;
-  return new TransposedMatrices({ shape, dtype, weak: false }, readArray(x, name), layout);
+  return new TransposedMatrices({ shape, dtype, weak: false }, readArray(x, op.name), layout);
 }
 
 /** The elements that a tensor is the transpose of, as long as nobody has read it. */

@@ -377,10 +377,10 @@ describe("identities that the ops' blocks state", () => {
   test("hold to the last bit", () => {
     let checked = 0;
     for (const { name, kernel, identities = {} } of registeredOps()) {
-      if (kernel.kind !== "elementwise") continue;
+      if (kernel?.kind !== "elementwise") continue;
       const { leftUnit, rightUnit, selfInverse, twice } = identities;
       const compute = kernel.compute.float64;
-      if (twice?.other.kernel.kind === "elementwise") {
+      if (twice?.other.kernel?.kind === "elementwise") {
         for (const dtype of ["float32", "float64"] as const) {
           const [one, other] = [kernel, twice.other.kernel].map((each) => each.compute[dtype]);
           const round = dtype === "float32" ? Math.fround : (x: number) => x;

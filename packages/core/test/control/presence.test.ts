@@ -227,6 +227,14 @@ test("a custom rule of empty tensors is linear, also where no value can be read"
   expect(slope(tensor([], { shape: [0, 3] })).shape).toEqual([0]);
 });
 
+test("custom rules of empty tensors may be nested", () => {
+  const once = (fn: (x: Tensor) => Tensor) =>
+    customGradient(fn, (cotangent, [x]) => [vjp(fn)(x).pullback(cotangent)[0]]);
+  const empty = tensor([], { shape: [2, 0] });
+  const twice = once((x) => once((y) => y.mul(2))(x));
+  expect(jvp(twice)([empty], [empty]).tangent.shape).toEqual([2, 0]);
+});
+
 describe("a custom rule that is the pullback of the function itself", () => {
   const own = <Result>(fn: (x: Tensor) => Result) =>
     customGradient(fn, (cotangent, [x]) => [vjp(fn)(x).pullback(cotangent as never)[0]]);

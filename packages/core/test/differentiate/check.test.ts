@@ -15,7 +15,7 @@ function planted(derivative: Op["derivative"]): (x: Tensor) => Tensor {
     formula: "sin x",
     infer: ([input]) => input ?? { shape: [], dtype: "float64", weak: false },
     derivative,
-    kernel: { kind: "composite", body: ([input]) => (input as Tensor).sin() },
+    body: ([input]) => (input as Tensor).sin(),
     batch: undefined,
     examples: { domain: [-1, 1], cases: [] },
   };

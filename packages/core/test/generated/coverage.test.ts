@@ -11,10 +11,11 @@ import { record } from "../../src/graph/recording.ts";
 import type { Operation, Trace } from "../../src/graph/trace.ts";
 import { TraceRecording } from "../../src/graph/tracing.ts";
 import { registeredOps } from "../../src/index.ts";
+import { handsOn } from "../../src/run/families/index.ts";
+import { kernelStep } from "../../src/run/families/linear.ts";
 import { fusedOpOf } from "../../src/run/wasm/emit/index.ts";
 import { ACCELERATED, isReduction } from "../../src/run/wasm/kernels.ts";
 import { fuse } from "../../src/run/wasm/program/fuse.ts";
-import { kernelStep } from "../../src/run/wasm/steps.ts";
 import { type Workspace, workspace } from "../../src/run/wasm/workspace.ts";
 import type { DType } from "../../src/tensor/dtype.ts";
 
@@ -50,10 +51,10 @@ function traceOf(op: Op, { shapes, attributes = NO_ATTRIBUTES }: Case, dtype: DT
 
 /** How an op runs on eager arrays. */
 function eagerAs(op: Op): string {
+  if (op.body !== undefined || op.joint?.opens) return "its body";
+  if (op.kernel === undefined) return "JavaScript";
   const { kind } = op.kernel;
-  if (kind === "composite") return "its body";
-  if (kind === "reshape" || kind === "barrier") return "nothing to do";
-  if (op.kernel.kind === "joint") return op.kernel.opens ? "its body" : "JavaScript";
+  if (handsOn(op) !== undefined) return "nothing to do";
   if (kind === "contraction" || kind === "uniform" || isReduction(op.name)) return "kernel";
   if (kind !== "elementwise") return "JavaScript";
   if (ACCELERATED.includes(op.name)) return "kernel";
@@ -62,15 +63,14 @@ function eagerAs(op: Op): string {
 
 /** How an op runs inside a compiled function of tensors of a dtype: every way among its examples. */
 function compiledAs(op: Op, dtype: DType): string {
-  if (op.kernel.kind === "joint") return op.kernel.opens ? "its body" : "between two stages";
+  if (op.joint !== undefined) return op.joint.opens ? "its body" : "between two stages";
   const ways = op.examples.cases.flatMap((example) => {
     const lowered = traceOf(op, example, dtype);
     return fuse(lowered).map((unit) => {
       if (unit.kind === "group" || unit.copies) return "fused loop";
       const node = lowered.nodes[unit.id];
       if (node?.kind !== "operation") return "";
-      const { kind } = node.op.kernel;
-      if (kind === "reshape" || kind === "barrier") return "nothing to do";
+      if (handsOn(node.op) !== undefined) return "nothing to do";
       return runsInKernel(node, lowered) ? "kernel" : "JavaScript";
     });
   });

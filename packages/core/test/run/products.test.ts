@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { compile, setRunner, type Tensor, tensor, uniform } from "../../src/index.ts";
-import { productCall, productScratchBytes } from "../../src/run/wasm/products.ts";
+import { productCall, productScratchBytes } from "../../src/run/families/products.ts";
 import { workspace } from "../../src/run/wasm/workspace.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 

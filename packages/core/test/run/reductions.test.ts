@@ -4,7 +4,7 @@
 
 import { afterEach, describe, expect, test } from "vitest";
 import { compile, setRunner, type Tensor, tensor, uniform } from "../../src/index.ts";
-import { reductionForm } from "../../src/run/wasm/reduction.ts";
+import { reductionForm } from "../../src/run/families/reductionForm.ts";
 import { workspace } from "../../src/run/wasm/workspace.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 

@@ -10,7 +10,7 @@ import { KernelMemoryError } from "@graddiff/wasm-kernel";
 import type { TensorType } from "../../graph/op.ts";
 import { allocate, BYTES, type TypedArray } from "../../tensor/dtype.ts";
 import { at, type Shape, sizeOf } from "../../tensor/shape.ts";
-import { matrixPlaces } from "../js/contraction.ts";
+import { matrixPlaces } from "../families/contraction.ts";
 import { type NumberDType, type ProductKernel, productKernel } from "./kernels.ts";
 import { align } from "./program/freeList.ts";
 import { arrayAt, type Workspace, workspace } from "./workspace.ts";

@@ -8,14 +8,49 @@
  */
 
 import type { Attributes, Op, TensorType } from "../../graph/op.ts";
-import type { ArrayOf, DType, TypedArray } from "../../tensor/dtype.ts";
+import type { ArrayOf, TypedArray } from "../../tensor/dtype.ts";
+import { at } from "../../tensor/shape.ts";
 import { readArray, type Tensor } from "../../tensor/tensor.ts";
+import type { KernelOf, Kind } from "../families/family.ts";
 import { sourceOfTranspose } from "../transposed.ts";
 import { multiplyStacks, type Stack } from "./contraction.ts";
 import { runElementwise } from "./elementwise.ts";
 import { isNumber } from "./kernels.ts";
 import { runUniform } from "./random.ts";
 import { reduceArray } from "./reduction.ts";
+
+/** An eager op: the array of its result; undefined where there is no kernel, or none that pays. */
+type Eager<K extends Kind> = (
+  kernel: KernelOf<K>,
+  call: {
+    readonly op: Op;
+    readonly inputs: readonly Tensor[];
+    readonly attributes: Attributes;
+    readonly output: TensorType;
+  },
+) => TypedArray | undefined;
+
+const eager: { readonly [K in Kind]?: Eager<K> } = {
+  elementwise: (_kernel, { op, inputs, output }) => runElementwise(op, inputs, output),
+  reduction: (kernel, { op, inputs, attributes, output: { dtype } }) => {
+    const x = at(inputs, 0);
+    if (!isNumber(dtype)) return undefined;
+    const array = readArray(x, op.name) as ArrayOf[typeof dtype];
+    return reduceArray(op.name, kernel, array, x.shape, kernel.axes(attributes), dtype);
+  },
+  contraction: (_kernel, { op, inputs, output }) => {
+    const { dtype } = output;
+    if (!isNumber(dtype)) return undefined;
+    const stack = (tensor: Tensor): Stack => ({
+      shape: tensor.shape,
+      transposed: sourceOfTranspose(tensor, op.name),
+      read: () => readArray(tensor, op.name),
+    });
+    return multiplyStacks(stack(at(inputs, 0)), stack(at(inputs, 1)), output, dtype);
+  },
+  uniform: (kernel, { op, inputs, attributes, output }) =>
+    runUniform(op, kernel, at(inputs, 0), attributes, output),
+};
 
 /** Computes an op; undefined where there is no kernel, or none that pays. */
 export function runWasm(
@@ -24,38 +59,9 @@ export function runWasm(
   attributes: Attributes,
   output: TensorType,
 ): TypedArray | undefined {
-  const { dtype } = output;
-  const [x, y] = inputs;
-  if (x === undefined) return undefined;
-  switch (op.kernel.kind) {
-    case "elementwise":
-      return runElementwise(op, inputs, output);
-    case "reduction":
-      return runReduction(op, x, attributes["axes"] as readonly number[], dtype);
-    case "contraction": {
-      if (y === undefined || !isNumber(dtype)) return undefined;
-      const stack = (tensor: Tensor): Stack => ({
-        shape: tensor.shape,
-        transposed: sourceOfTranspose(tensor, op.name),
-        read: () => readArray(tensor, op.name),
-      });
-      return multiplyStacks(stack(x), stack(y), output, dtype);
-    }
-    case "uniform":
-      return runUniform(op, op.kernel, x, attributes, output);
-    default:
-      return undefined;
-  }
+  return op.kernel && eagerOf(op.kernel)?.(op.kernel, { op, inputs, attributes, output });
 }
 
-/** A reduction of the dtypes that have kernels. */
-function runReduction(
-  op: Op,
-  x: Tensor,
-  axes: readonly number[],
-  dtype: DType,
-): TypedArray | undefined {
-  if (op.kernel.kind !== "reduction" || !isNumber(dtype)) return undefined;
-  const array = readArray(x, op.name) as ArrayOf[typeof dtype];
-  return reduceArray(op.name, op.kernel, array, x.shape, axes, dtype);
+function eagerOf<K extends Kind>(kernel: KernelOf<K>): Eager<K> | undefined {
+  return eager[kernel.kind as K];
 }

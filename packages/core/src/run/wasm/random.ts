@@ -1,51 +1,19 @@
 /**
- * Random sequences through the kernel.
+ * Eager random sequences through the kernel.
  */
 
 import type { Attributes, Op, Kernel as OpKernel, TensorType } from "../../graph/op.ts";
-import { allocate, BYTES, isFloat, type TypedArray } from "../../tensor/dtype.ts";
+import { allocate, isFloat, type TypedArray } from "../../tensor/dtype.ts";
 import { keysOf } from "../../tensor/random.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import { readArray, type Tensor } from "../../tensor/tensor.ts";
 import { uniformKernel } from "./kernels.ts";
-import { type Kernel, PIECE, workspace } from "./workspace.ts";
+import { PIECE, workspace } from "./workspace.ts";
 
 /** Fewer elements cost less in JavaScript than the call and the copy. */
 const SMALLEST_SEQUENCE = 64;
 
 type UniformOp = Extract<OpKernel, { kind: "uniform" }>;
-
-/** An array in linear memory. */
-interface Stored extends TensorType {
-  readonly address: number;
-}
-
-/** A call that fills an array from the seeds that stand in linear memory when it runs. */
-export function randomCall(
-  kernel: Kernel,
-  op: Op,
-  attributes: Attributes,
-  [seeds]: readonly Stored[],
-  output: Stored,
-): (() => void) | undefined {
-  const { kernel: definition, name } = op;
-  if (definition.kind !== "uniform" || seeds === undefined) return undefined;
-  if (!isFloat(output.dtype)) return undefined;
-  const { low, high, first, step } = definition.sequence(attributes);
-  const run = uniformKernel(kernel, output.dtype);
-  const count = sizeOf(seeds.shape);
-  const length = sizeOf(output.shape) / count;
-  const bytes = length * BYTES[output.dtype];
-  const array = seeds.dtype === "int32" ? Int32Array : Float64Array;
-  const given = new array(kernel.memory.buffer, seeds.address, count);
-  return () => {
-    for (let sequence = 0; sequence < count; sequence++) {
-      const [key0, key1] = keysOf(name, given[sequence] as number);
-      const address = output.address + sequence * bytes;
-      run(address, length, first, step, key0, key1, low, high);
-    }
-  };
-}
 
 /** Sequences for the seeds in a tensor; undefined where JavaScript is quicker. */
 export function runUniform(

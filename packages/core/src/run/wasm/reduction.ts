@@ -1,5 +1,5 @@
 /**
- * Reductions through the kernel: which call computes one, and how eager arrays go through it.
+ * Eager reductions through the kernel: how arrays go through linear memory.
  *
  * The bits are those of the JavaScript runner, since kernels and pieces keep its order.
  */
@@ -7,6 +7,8 @@
 import type { Kernel as OpKernel } from "../../graph/op.ts";
 import { type ArrayOf, allocate, BYTES } from "../../tensor/dtype.ts";
 import { at, type Shape, sizeOf } from "../../tensor/shape.ts";
+import { BLOCK } from "../families/reduction.ts";
+import { type ReductionForm, reductionCall, reductionForm } from "../families/reductionForm.ts";
 import { combineAsTree } from "../tree.ts";
 import { type NumberDType, type ReductionKernels, reductionKernels } from "./kernels.ts";
 import { align } from "./program/freeList.ts";
@@ -14,9 +16,6 @@ import { KernelMemoryError, PIECE, type Workspace, workspace } from "./workspace
 
 /** Fewer elements cost less in JavaScript than the two copies. */
 const SMALLEST_INPUT = 512;
-
-/** The order of reduction is one of blocks of so many elements, see run/js/reduce.ts. */
-const BLOCK = 512;
 
 /** Columns that go through the kernel together: with a block of rows 4 MB of float32. */
 const MOST_COLUMNS = 2048;
@@ -28,59 +27,6 @@ const MOST_WHOLE = 6 * 2 ** 20;
 type ReducedArray = ArrayOf[NumberDType];
 
 type ReductionOp = Extract<OpKernel, { kind: "reduction" }>;
-
-/**
- * What a reduction works on: outer × count × inner, where each result takes `count` elements that
- * are `inner` apart; or outer × runs × kept × length, where it takes `runs` runs of `length`
- * neighbours.
- */
-export type ReductionForm =
-  | {
-      readonly kind: "axis";
-      readonly outer: number;
-      readonly count: number;
-      readonly inner: number;
-    }
-  | {
-      readonly kind: "runs";
-      readonly outer: number;
-      readonly runs: number;
-      readonly kept: number;
-      readonly length: number;
-    };
-
-/** The form of a reduction; undefined for axes in more places than the kernels know. */
-export function reductionForm(shape: Shape, axes: readonly number[]): ReductionForm | undefined {
-  // Neighbouring axes of one kind are one axis, and axes of length 1 are none.
-  const groups: { reduced: boolean; length: number }[] = [];
-  shape.forEach((length, axis) => {
-    const reduced = axes.includes(axis);
-    const last = groups.at(-1);
-    if (length === 1) return;
-    if (last?.reduced === reduced) last.length *= length;
-    else groups.push({ reduced, length });
-  });
-  if (groups[0]?.reduced !== false) groups.unshift({ reduced: false, length: 1 });
-  const [outer = 1, first = 1, kept = 1, second, more] = groups.map(({ length }) => length);
-  if (more !== undefined) return undefined;
-  return second === undefined
-    ? { kind: "axis", outer, count: first, inner: kept }
-    : { kind: "runs", outer, runs: first, kept, length: second };
-}
-
-/** A call that reduces the array at one address to the other. */
-export function reductionCall(
-  { runs, axis }: ReductionKernels,
-  form: ReductionForm,
-  scratch: number,
-): (x: number, out: number) => void {
-  if (form.kind === "runs") {
-    const { outer, runs: count, kept, length } = form;
-    return (x, out) => runs(x, out, scratch, outer, count, kept, length);
-  }
-  const { outer, count, inner } = form;
-  return (x, out) => axis(x, out, scratch, outer, count, inner);
-}
 
 /** A reduction of an array that stands outside of linear memory; undefined where none pays. */
 export function reduceArray(

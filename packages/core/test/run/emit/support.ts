@@ -7,7 +7,7 @@ import { createKernel, type Kernel } from "@graddiff/wasm-kernel";
 import { expect } from "vitest";
 import type { Compute } from "../../../src/graph/op.ts";
 import { registeredOps } from "../../../src/index.ts";
-import { reduce } from "../../../src/run/js/reduce.ts";
+import { reduce } from "../../../src/run/families/reduction.ts";
 import { emitGroups, type RunGroup } from "../../../src/run/wasm/emit/emit.ts";
 import {
   checkGroup,
@@ -115,7 +115,7 @@ function computeOf(op: FusedOp, dtype: DType): Compute {
   if (op === "toInt32") return (x) => convert(x, "int32");
   if (op === "toTruth") return (x) => (x !== 0 ? 1 : 0);
   const found = registeredOps().find(({ name }) => name === op);
-  if (found?.kernel.kind !== "elementwise") throw new Error(`${op} has no scalar function`);
+  if (found?.kernel?.kind !== "elementwise") throw new Error(`${op} has no scalar function`);
   return found.kernel.compute[dtype];
 }
 
@@ -185,7 +185,7 @@ function reduced(elements: Elements, shape: readonly number[], output: FusedOutp
   const result = elements.slice(0, sizeOf(shape.slice(0, kept)));
   const axes = shape.map((_, axis) => axis).slice(kept);
   const found = registeredOps().find(({ name }) => name === reduction.op);
-  if (found?.kernel.kind !== "reduction") throw new Error(`${reduction.op} is no reduction`);
+  if (found?.kernel?.kind !== "reduction") throw new Error(`${reduction.op} is no reduction`);
   reduce(found.kernel, elements, shape, axes, result);
   return result;
 }

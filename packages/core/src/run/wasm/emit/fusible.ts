@@ -4,12 +4,14 @@
 
 import type { Op } from "../../../graph/op.ts";
 import type { DType, FloatDType } from "../../../tensor/dtype.ts";
+import { isView, scalarOf } from "../../families/index.ts";
 import { FUSED_OPS, type FusedOp } from "./kinds.ts";
 
 /** The op of a loop that does the same for a result of a dtype; undefined if there is none. */
 export function fusedOpOf(op: Op, dtype: DType): FusedOp | undefined {
-  if (op.kernel.kind === "read") return "copy";
-  if (op.kernel.kind !== "elementwise") return undefined;
+  if (op.kernel === undefined) return undefined;
+  if (isView(op)) return "copy";
+  if (scalarOf(op, dtype) === undefined) return undefined;
   if (isCast(op)) return CASTS[dtype];
   return op.name in FUSED_OPS ? (op.name as FusedOp) : undefined;
 }

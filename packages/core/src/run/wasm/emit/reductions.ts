@@ -1,5 +1,5 @@
 /**
- * Reductions inside an emitted loop, in the order of `run/js/reduce.ts`, with its bits: blocks of 512
+ * Reductions inside an emitted loop, in the order of `run/families/reduction.ts`, with its bits: blocks of 512
  * elements, four vectors of lanes in a block, blocks as a binary counter. (Extremes would be the same
  * in any order.)
  *

@@ -5,8 +5,10 @@
 import { nodeAt, type Operation, type Trace } from "../../../graph/trace.ts";
 import { BYTES } from "../../../tensor/dtype.ts";
 import { at, numberAt, sizeOf } from "../../../tensor/shape.ts";
+import type { Place, Step } from "../../families/family.ts";
+import { scratchBytesOf } from "../../families/linear.ts";
 import { emitGroups, type FusedGroup, type RunGroup } from "../emit/index.ts";
-import { type Place, type Step, scratchBytesOf, stepOf, viewOf } from "../steps.ts";
+import { stepOf, viewOf } from "../steps.ts";
 import type { Kernel } from "../workspace.ts";
 import { isReshape } from "./plan.ts";
 import type { OperationUnit, Unit } from "./units.ts";

@@ -3,7 +3,8 @@
  */
 
 import { nodeAt, type Operation, type Trace } from "../../../graph/trace.ts";
-import { numberAt, sizeOf } from "../../../tensor/shape.ts";
+import { sizeOf } from "../../../tensor/shape.ts";
+import { flopsOf } from "../../families/linear.ts";
 import type { Unit } from "./units.ts";
 
 /**
@@ -11,18 +12,9 @@ import type { Unit } from "./units.ts";
  * product of m × k and k × n as 2mkn; a reduction as one for each element of its input. What only
  * moves elements counts as none.
  */
-export function countOperations({ nodes }: Trace, { op, inputs, shape }: Operation): number {
-  const read = nodeAt(nodes, numberAt(inputs, 0)).shape;
-  switch (op.kernel.kind) {
-    case "contraction":
-      return 2 * sizeOf(shape) * numberAt(read, read.length - 1);
-    case "reduction":
-      return sizeOf(read);
-    case "elementwise":
-      return sizeOf(shape);
-    default:
-      return 0;
-  }
+export function countOperations({ nodes }: Trace, node: Operation): number {
+  const types = node.inputs.map((input) => nodeAt(nodes, input));
+  return flopsOf(node.op, types, node);
 }
 
 /** The same for what runs as one. */

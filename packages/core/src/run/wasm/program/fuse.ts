@@ -22,6 +22,7 @@
 import { nodeAt, type Operation, rootsOf, type Trace } from "../../../graph/trace.ts";
 import type { FloatDType } from "../../../tensor/dtype.ts";
 import { at, int32At, numberAt, type Shape, stridesOf } from "../../../tensor/shape.ts";
+import { partsOf, readsStrides, reducedAxes } from "../../families/linear.ts";
 import {
   type FusedGroup,
   type FusedOutput,
@@ -32,7 +33,6 @@ import {
   type Reduction,
 } from "../emit/index.ts";
 import { reducesAlongOneAxis, walksInTiles } from "../emit/space.ts";
-import { readsStrides } from "../steps.ts";
 import { loopDTypes, reductionOf, worthLoop } from "./loops.ts";
 import { fuseScalars } from "./scalars.ts";
 import { type Source, sourcesOf } from "./sources.ts";
@@ -105,7 +105,7 @@ class Fusion {
     nodes.forEach((node, id) => {
       const loop = this.#loops[id];
       if (loop !== undefined) spaces[id] = numberOf(loop, node.shape);
-      if (node.kind !== "operation" || node.op.kernel.kind !== "reduction") return;
+      if (node.kind !== "operation" || reducedAxes(node.op, node.attributes) === undefined) return;
       const input = numberAt(node.inputs, 0);
       const reduction = reductionOf(node, nodeAt(nodes, input));
       if (reduction === undefined) return;
@@ -208,21 +208,22 @@ class Fusion {
 
   /** The loops that put the inputs of an op together; undefined for other ops. */
   #copies(node: Operation, sources: readonly Source[]): FusedGroup[] | undefined {
-    const { kernel } = node.op;
-    if (kernel.kind !== "write") return undefined;
     const { nodes } = this.#trace;
     const shapes = node.inputs.map((input) => nodeAt(nodes, input).shape);
-    const layouts = kernel.layouts(shapes, node.attributes);
-    return sources.map(({ id, offset, strides }, i): FusedGroup => {
-      const { dtype } = nodeAt(nodes, id);
-      return {
-        dtype: dtype === "float64" ? dtype : "float32",
-        shape: at(shapes, i),
-        inputs: [{ offset, strides, dtype }],
-        steps: [{ op: "copy", inputs: [{ kind: "input", index: 0 }] }],
-        outputs: [{ step: 0, ...at(layouts, i) }],
-      };
-    });
+    const layouts = partsOf(node.op, shapes, node.attributes);
+    return (
+      layouts &&
+      sources.map(({ id, offset, strides }, i): FusedGroup => {
+        const { dtype } = nodeAt(nodes, id);
+        return {
+          dtype: dtype === "float64" ? dtype : "float32",
+          shape: at(shapes, i),
+          inputs: [{ offset, strides, dtype }],
+          steps: [{ op: "copy", inputs: [{ kind: "input", index: 0 }] }],
+          outputs: [{ step: 0, ...at(layouts, i) }],
+        };
+      })
+    );
   }
 
   /** The groups in parts that are not too long. */

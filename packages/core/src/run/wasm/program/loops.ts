@@ -5,6 +5,7 @@
 import { nodeAt, type Operation, type Trace, type TraceNode } from "../../../graph/trace.ts";
 import { type DType, type FloatDType, isFloat } from "../../../tensor/dtype.ts";
 import { sizeOf } from "../../../tensor/shape.ts";
+import { reducedAxes } from "../../families/linear.ts";
 import { fusedOpOf, loopDTypeOf, type Reduction } from "../emit/index.ts";
 
 /** The dtype of the loop that each op could be part of; undefined where it cannot. */
@@ -34,11 +35,10 @@ export function reductionOf(
   { op, attributes, dtype }: Operation,
   input: TraceNode,
 ): Reduction | undefined {
-  if (op.kernel.kind !== "reduction" || !isFloat(dtype) || sizeOf(input.shape) === 0)
-    return undefined;
+  const axes = reducedAxes(op, attributes);
+  if (axes === undefined || !isFloat(dtype) || sizeOf(input.shape) === 0) return undefined;
   const { name } = op;
   if (name !== "sum" && name !== "max" && name !== "min") return undefined;
-  const axes = attributes["axes"] as readonly number[];
   const first = input.shape.length - axes.length;
   if (axes.length === 0 || axes.some((axis, i) => axis !== first + i)) return undefined;
   return { op: name, axes: axes.length };

@@ -9,7 +9,8 @@ import { nodeAt, rootsOf, type Trace, type TraceNode } from "../../../graph/trac
 import { BYTES, type TypedArray } from "../../../tensor/dtype.ts";
 import { at, numberAt, sizeOf } from "../../../tensor/shape.ts";
 import { findStorage, Resident, Tensor } from "../../../tensor/tensor.ts";
-import { type Place, type Step, viewOf } from "../steps.ts";
+import type { Place, Step } from "../../families/family.ts";
+import { viewOf } from "../steps.ts";
 import type { Kernel, Workspace } from "../workspace.ts";
 import { ProgramSteps } from "./bind.ts";
 import { type Heap, Region } from "./heap.ts";

@@ -16,6 +16,8 @@ import type { Cell } from "../../../graph/recording.ts";
 import { nodeAt, rootsOf, type Trace } from "../../../graph/trace.ts";
 import { BYTES } from "../../../tensor/dtype.ts";
 import { at, numberAt, sizeOf, stridesOf } from "../../../tensor/shape.ts";
+import { handsOn } from "../../families/index.ts";
+import { mayThrow } from "../../families/linear.ts";
 import { align, FreeList } from "./freeList.ts";
 import type { Unit } from "./units.ts";
 
@@ -65,8 +67,7 @@ export function writesOf(unit: Unit): readonly number[] {
 /** Whether a unit only hands its first input on, in another shape or as soon as others are there. */
 export function isReshape(unit: Unit, trace: Trace): boolean {
   const node = unit.kind === "operation" ? nodeAt(trace.nodes, unit.id) : undefined;
-  const kind = node?.kind === "operation" ? node.op.kernel.kind : undefined;
-  return kind === "reshape" || kind === "barrier";
+  return node?.kind === "operation" && handsOn(node.op) !== undefined;
 }
 
 /** Lays out the values of a program. */
@@ -224,11 +225,10 @@ class Planner {
     return before < time || (before === time && this.#mayOverwrite(owner, state));
   }
 
-  /** Whether a unit refuses some elements of its inputs: indices out of range, seeds, numbers. */
+  /** Whether a unit refuses some elements of its inputs. */
   #mayThrow(unit: Unit): boolean {
     const node = unit.kind === "operation" ? nodeAt(this.#trace.nodes, unit.id) : undefined;
-    const kind = node?.kind === "operation" ? node.op.kernel.kind : undefined;
-    return kind === "checked" || kind === "gather" || kind === "scatterAdd" || kind === "uniform";
+    return node?.kind === "operation" && mayThrow(node.op);
   }
 
   /**

@@ -8,13 +8,14 @@ import { movedNode, nodeAt, type Operation, type Trace } from "../../../graph/tr
 import { TraceRecording } from "../../../graph/tracing.ts";
 import { numberAt } from "../../../tensor/shape.ts";
 import type { Tensor } from "../../../tensor/tensor.ts";
-import { reductionForm } from "../reduction.ts";
+import { reducedAxes } from "../../families/linear.ts";
+import { reductionForm } from "../../families/reductionForm.ts";
 
 /** A trace in which all reductions are such that kernels or loops compute them; the same if all are. */
 export function withKernelReductions(trace: Trace): Trace {
   const { nodes } = trace;
   const isScattered = (node: Operation): boolean =>
-    node.op.kernel.kind === "reduction" &&
+    isReduction(node) &&
     reductionForm(nodeAt(nodes, numberAt(node.inputs, 0)).shape, axesOf(node)) === undefined;
   if (!nodes.some((node) => node.kind === "operation" && isScattered(node))) return trace;
   return record(new TraceRecording(), (recording) => {
@@ -47,6 +48,10 @@ export function withKernelReductions(trace: Trace): Trace {
   });
 }
 
-function axesOf({ attributes }: Operation): readonly number[] {
-  return attributes["axes"] as readonly number[];
+function isReduction({ op, attributes }: Operation): boolean {
+  return reducedAxes(op, attributes) !== undefined;
+}
+
+function axesOf({ op, attributes }: Operation): readonly number[] {
+  return reducedAxes(op, attributes) ?? [];
 }

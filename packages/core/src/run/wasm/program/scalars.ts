@@ -39,7 +39,6 @@ function dtypeOfAll({ nodes }: Trace): FloatDType | undefined {
   };
   const isFused = (node: OperationNode & TraceNode): boolean =>
     isScalar(node) &&
-    node.op.kernel.kind === "elementwise" &&
     fusedOpOf(node.op, node.dtype) !== undefined &&
     node.inputs.every((input) => isScalar(nodeAt(nodes, input)));
   const all = nodes.every((node) => node.kind !== "operation" || isFused(node));

@@ -15,8 +15,9 @@ import {
   sameShape,
   stridesOf,
 } from "../../../tensor/shape.ts";
+import { handsOn, isView, placementOf } from "../../families/index.ts";
+import { partsOf, readsStrides } from "../../families/linear.ts";
 import { isCast } from "../emit/index.ts";
-import { readsStrides } from "../steps.ts";
 
 /** Where an op finds one of its inputs; for loops also where the elements of its space lie there. */
 export interface Source extends Placement {
@@ -55,40 +56,39 @@ class Finder {
 
   #sourcesOf(node: Operation): readonly Source[] {
     const { op, inputs, attributes, shape } = node;
-    const { kernel } = op;
     const shapes = inputs.map((input) => nodeAt(this.#nodes, input).shape);
     const loop = this.#loops[this.sources.length];
-    switch (kernel.kind) {
-      case "read": {
-        // A loop that copies: its space is the result's.
-        const layout = kernel.layout(at(shapes, 0), attributes);
-        return [this.#readThrough(at(inputs, 0), layout, shape)];
-      }
-      case "write":
-        // A loop for each input, over its own shape.
-        return inputs.map((input, i) => {
-          const own = at(shapes, i);
-          return this.#readThrough(input, { offset: 0, strides: stridesOf(own) }, own);
-        });
+    const layout = placementOf(op, at(shapes, 0), attributes);
+    // A loop that copies: its space is the result's.
+    if (layout !== undefined) return [this.#readThrough(at(inputs, 0), layout, shape)];
+    switch (handsOn(op)) {
       case "barrier":
         // Nothing reads through it.
         return inputs.map(readAsIs);
-      case "reshape": {
+      case "view": {
         // It stands where its input stands, or where that stands.
         const input = at(inputs, 0);
         return [this.#isReshape(input) ? at(at(this.sources, input), 0) : readAsIs(input)];
       }
       default:
-        if (loop !== undefined) return inputs.map((input) => this.#loopSource(input, shape, loop));
-        return inputs.map((input, i) =>
-          readsStrides(op, node) ? this.#factor(input, at(shapes, i)) : readAsIs(input),
-        );
+        break;
     }
+    if (loop !== undefined) return inputs.map((input) => this.#loopSource(input, shape, loop));
+    if (partsOf(op, shapes, attributes) !== undefined) {
+      // A loop for each input, over its own shape.
+      return inputs.map((input, i) => {
+        const own = at(shapes, i);
+        return this.#readThrough(input, { offset: 0, strides: stridesOf(own) }, own);
+      });
+    }
+    return inputs.map((input, i) =>
+      readsStrides(op, node) ? this.#factor(input, at(shapes, i)) : readAsIs(input),
+    );
   }
 
   #isReshape(id: number): boolean {
     const node = nodeAt(this.#nodes, id);
-    return node.kind === "operation" && node.op.kernel.kind === "reshape";
+    return node.kind === "operation" && handsOn(node.op) === "view";
   }
 
   /** Where a loop over `shape` finds the elements of a value that repeats over it. */
@@ -120,9 +120,9 @@ class Finder {
     let { offset, strides } = placement;
     for (;;) {
       const node = nodeAt(this.#nodes, id);
-      if (!isView(node)) break;
+      if (!isReadable(node)) break;
       const source = at(at(this.sources, id), 0);
-      if (node.op.kernel.kind === "read") {
+      if (isView(node.op)) {
         const composed = compose({ offset, strides }, shape, source, node.shape);
         if (composed === undefined) break;
         ({ offset, strides } = composed);
@@ -156,12 +156,11 @@ class Finder {
 
 /** Whether a loop may find the elements of a value in what it is made of. */
 function isReadThrough(node: TraceNode): boolean {
-  return node.kind === "operation" && (isCast(node.op) || isView(node));
+  return node.kind === "operation" && (isCast(node.op) || isReadable(node));
 }
 
-function isView(node: TraceNode): node is Operation {
-  const kind = node.kind === "operation" ? node.op.kernel.kind : undefined;
-  return kind === "read" || kind === "reshape";
+function isReadable(node: TraceNode): node is Operation {
+  return node.kind === "operation" && (isView(node.op) || handsOn(node.op) === "view");
 }
 
 /** Whether the rows or the columns of all matrices lie together: they are packed with vectors. */

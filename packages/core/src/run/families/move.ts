@@ -1,12 +1,44 @@
 /**
- * Copies elements between a contiguous array and strided places: transposition, repetition,
- * slices, and their inverses.
+ * The families that move elements: views, which loops read through, and what puts inputs together.
  */
 
 import type { Placement } from "../../graph/op.ts";
 import type { TypedArray } from "../../tensor/dtype.ts";
 import { at, type Shape, sizeOf, stridesOf } from "../../tensor/shape.ts";
 import { boxesOf, SMALLEST_TILED } from "../tiles.ts";
+import { type Computation, type Family, type LinearFamily, NO_STEP } from "./family.ts";
+
+/** The same elements, which stand where those of the first input stand. */
+export const reshape: Family<"reshape"> = { compute: copy, handsOn: "view" };
+
+/** The same as soon as the other inputs are there; nothing reads through it. */
+export const barrier: Family<"barrier"> = { compute: copy, handsOn: "barrier" };
+
+function copy(_kernel: unknown, { arrays, result }: Computation): void {
+  result.set(at(arrays, 0));
+}
+
+export const read: Family<"read"> = {
+  compute: ({ layout }, { arrays, types, attributes, result, type }) => {
+    const from = layout(at(types, 0).shape, attributes);
+    copyStrided(type.shape, at(arrays, 0), from, result, undefined);
+  },
+  view: ({ layout }, shape, attributes) => layout(shape, attributes),
+};
+
+export const write: Family<"write"> = {
+  compute: ({ layouts }, { arrays, types, attributes, result }) => {
+    const shapes = types.map(({ shape }) => shape);
+    layouts(shapes, attributes).forEach((placement, i) => {
+      copyStrided(at(shapes, i), at(arrays, i), undefined, result, placement);
+    });
+  },
+};
+
+export const linearWrite: LinearFamily<"write"> = {
+  ...NO_STEP,
+  parts: ({ layouts }, shapes, attributes) => layouts(shapes, attributes),
+};
 
 /** Rows of at least so many elements are copied at once. */
 const LONG_ROW = 16;

@@ -1,10 +1,36 @@
 /**
- * Elementwise ops in JavaScript: one scalar function over broadcast arrays.
+ * The elementwise family: one scalar function over broadcast arrays. Loops compute them in linear memory.
  */
 
 import type { Compute } from "../../graph/op.ts";
 import type { TypedArray } from "../../tensor/dtype.ts";
-import { at, broadcastStrides, type Shape, sameShape } from "../../tensor/shape.ts";
+import { at, broadcastStrides, type Shape, sameShape, sizeOf } from "../../tensor/shape.ts";
+import { type Family, type LinearFamily, NO_STEP } from "./family.ts";
+
+export const elementwise: Family<"elementwise"> = {
+  compute: ({ compute }, { arrays, types, result, type }) => {
+    const shapes = types.map(({ shape }) => shape);
+    const own = compute[at(types, types.length - 1).dtype];
+    computeElementwise(own, { arrays, shapes, result, shape: type.shape });
+  },
+  scalar: ({ compute }, dtype) => compute[dtype],
+};
+
+export const linearElementwise: LinearFamily<"elementwise"> = {
+  ...NO_STEP,
+  flops: (_inputs, { shape }) => sizeOf(shape),
+};
+
+/** The same of one input, for few elements, which may throw. */
+export const checked: Family<"checked"> = {
+  compute: ({ compute }, { arrays, attributes, result }) => {
+    at(arrays, 0).forEach((x, i) => {
+      result[i] = compute(x, attributes);
+    });
+  },
+};
+
+export const linearChecked: LinearFamily<"checked"> = { ...NO_STEP, throws: true };
 
 interface Operands {
   readonly arrays: readonly TypedArray[];
@@ -14,7 +40,7 @@ interface Operands {
 }
 
 /** Fills `result`; storing into its array rounds to its dtype. */
-export function computeElementwise(compute: Compute, operands: Operands): void {
+function computeElementwise(compute: Compute, operands: Operands): void {
   const { arrays, shapes, result, shape } = operands;
   const flat = shapes.every((other, i) => at(arrays, i).length === 1 || sameShape(other, shape));
   if (flat) computeFlat(compute, arrays, result);

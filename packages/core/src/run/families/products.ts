@@ -5,8 +5,8 @@
 
 import { BYTES } from "../../tensor/dtype.ts";
 import { at, type Shape, sizeOf, stridesOf } from "../../tensor/shape.ts";
-import { type NumberDType, productKernel } from "./kernels.ts";
-import type { Kernel } from "./workspace.ts";
+import { type NumberDType, productKernel } from "../wasm/kernels.ts";
+import type { Kernel } from "../wasm/workspace.ts";
 
 /** A stack of matrices in linear memory. */
 export interface Factor {

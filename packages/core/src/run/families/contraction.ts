@@ -1,5 +1,5 @@
 /**
- * The matrix product in JavaScript.
+ * The contraction family: products of matrices and of stacks of them.
  *
  * Each element is the sum over k in order, in chunks of 4096 whose sums are added in order; every
  * product and every addition is rounded to the dtype. Any other blocking or number of threads
@@ -9,8 +9,38 @@
 import type { DType, TypedArray } from "../../tensor/dtype.ts";
 import { allocate } from "../../tensor/dtype.ts";
 import { at, broadcastStrides, type Shape, sizeOf } from "../../tensor/shape.ts";
+import { isNumber } from "../wasm/kernels.ts";
+import type { Family, LinearFamily } from "./family.ts";
+import { productCall, productScratchBytes } from "./products.ts";
 
 const CHUNK = 4096;
+
+export const contraction: Family<"contraction"> = {
+  compute: (_kernel, { arrays, types, result, type: { shape, dtype } }) =>
+    multiplyMatrices({
+      x: at(arrays, 0),
+      y: at(arrays, 1),
+      xShape: at(types, 0).shape,
+      yShape: at(types, 1).shape,
+      result,
+      shape,
+      dtype,
+    }),
+};
+
+export const linearContraction: LinearFamily<"contraction"> = {
+  flops: ([x], { shape }) => 2 * sizeOf(shape) * (x?.shape.at(-1) ?? 0),
+  throws: false,
+  step: (_kernel, { inputs, output, scratch }, host) =>
+    isNumber(output.dtype)
+      ? productCall(host, output.dtype, at(inputs, 0), at(inputs, 1), output, scratch)
+      : undefined,
+  strided: {
+    reads: isNumber,
+    scratchBytes: ([x], { shape, dtype }, host) =>
+      isNumber(dtype) ? productScratchBytes(host, dtype, x?.shape ?? [], shape) : 0,
+  },
+};
 
 interface Product {
   readonly x: TypedArray;
@@ -23,7 +53,7 @@ interface Product {
 }
 
 /** Fills `result` with the products of two stacks of matrices. */
-export function multiplyMatrices({ x, y, xShape, yShape, result, shape, dtype }: Product): void {
+function multiplyMatrices({ x, y, xShape, yShape, result, shape, dtype }: Product): void {
   const rows = at(shape, shape.length - 2);
   const columns = at(shape, shape.length - 1);
   const inner = at(xShape, xShape.length - 1);

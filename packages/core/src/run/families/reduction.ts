@@ -17,13 +17,37 @@
 
 import type { Kernel } from "../../graph/op.ts";
 import { convert, dtypeOfArray, type TypedArray } from "../../tensor/dtype.ts";
-import { at, type Shape, stridesOf } from "../../tensor/shape.ts";
+import { at, type Shape, sizeOf, stridesOf } from "../../tensor/shape.ts";
 import { combineAsTree } from "../tree.ts";
+import { isNumber, reductionKernels } from "../wasm/kernels.ts";
+import type { Family, LinearFamily } from "./family.ts";
+import { reductionCall, reductionForm } from "./reductionForm.ts";
 
-const BLOCK = 512;
+/** Elements that are folded before blocks add up as a tree. */
+export const BLOCK = 512;
 
 type Combine = (x: number, y: number) => number;
 type ReductionKernel = Extract<Kernel, { kind: "reduction" }>;
+
+export const reduction: Family<"reduction"> = {
+  compute: (kernel, { arrays, types, attributes, result }) =>
+    reduce(kernel, at(arrays, 0), at(types, 0).shape, kernel.axes(attributes), result),
+};
+
+export const linearReduction: LinearFamily<"reduction"> = {
+  flops: ([x]) => sizeOf(x?.shape ?? []),
+  throws: false,
+  step: ({ axes }, { op, attributes, inputs, output }, host) => {
+    if (!isNumber(output.dtype)) return undefined;
+    const kernels = reductionKernels(host, op.name, output.dtype);
+    const { shape, address } = at(inputs, 0);
+    const form = reductionForm(shape, axes(attributes));
+    if (kernels === undefined || form === undefined) return undefined;
+    const run = reductionCall(kernels, form, host.rowScratch);
+    return () => run(address, output.address);
+  },
+  axes: ({ axes }, attributes) => axes(attributes),
+};
 
 /** Fills `result` with one element for each position of the axes that stay. */
 export function reduce(

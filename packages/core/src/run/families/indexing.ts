@@ -1,0 +1,165 @@
+/**
+ * The families of rows at indices: copied out of an array, or added into one.
+ */
+
+import { ArgumentError } from "../../errors.ts";
+import type { IndexLayout, Kernel as OpKernel } from "../../graph/op.ts";
+import { BYTES, type TypedArray } from "../../tensor/dtype.ts";
+import { at } from "../../tensor/shape.ts";
+import { isNumber, scatterAddKernel } from "../wasm/kernels.ts";
+import type { Kernel } from "../wasm/workspace.ts";
+import type { Computation, Family, LinearFamily, PlacedOp, Step } from "./family.ts";
+
+/** The layout of an op's indices, from its kernel. */
+type LayoutOf = Pick<Extract<OpKernel, { kind: "gather" }>, "layout">;
+
+export const gather: Family<"gather"> = {
+  compute: (kernel, call) => copyRows(layoutIn(kernel, call), call),
+};
+
+export const linearGather: LinearFamily<"gather"> = {
+  flops: () => 0,
+  throws: true,
+  // Copying is the same for all dtypes.
+  step: (kernel, placed, host) => {
+    const bytes = BYTES[at(placed.inputs, 0).dtype];
+    return rowStep(kernel, placed, host, host.exports.gather, bytes);
+  },
+};
+
+export const scatterAdd: Family<"scatterAdd"> = {
+  compute: (kernel, call) => addRows(layoutIn(kernel, call), call),
+};
+
+export const linearScatterAdd: LinearFamily<"scatterAdd"> = {
+  flops: () => 0,
+  throws: true,
+  // Truth values are not added, but counted.
+  step: (kernel, placed, host) => {
+    const { dtype } = placed.output;
+    if (at(placed.inputs, 0).dtype !== dtype || !isNumber(dtype)) return undefined;
+    return rowStep(kernel, placed, host, scatterAddKernel(host, dtype), 1);
+  },
+};
+
+function layoutIn({ layout }: LayoutOf, { types, attributes }: Computation): IndexLayout {
+  return layout(
+    types.map(({ shape }) => shape),
+    attributes,
+  );
+}
+
+/** Indices are looked at when it runs: it throws an ArgumentError for one that is out of range. */
+function rowStep(
+  { layout }: LayoutOf,
+  { op, attributes, inputs, output }: PlacedOp,
+  host: Kernel,
+  run: Kernel["exports"]["gather"],
+  unit: number,
+): Step {
+  const [x, indices] = [at(inputs, 0), at(inputs, 1)];
+  const own = layout([x.shape, indices.shape], attributes);
+  const { groups, outer, length, count, inner } = own;
+  const lowest = lowestIndex(own);
+  return () => {
+    const outside = run(
+      x.address,
+      indices.address,
+      output.address,
+      groups,
+      outer,
+      length,
+      count,
+      inner * unit,
+      lowest,
+    );
+    if (outside < 0) return;
+    const given = new Int32Array(host.memory.buffer, indices.address, groups * count);
+    throw outOfRange(op.name, own, given, outside);
+  };
+}
+
+/** Rows of at least so many elements are copied at once. */
+const LONG_ROW = 32;
+
+/** The least index that fits. */
+function lowestIndex({ length, fromEnd }: IndexLayout): number {
+  return fromEnd ? -length : 0;
+}
+
+/** The error for the index at a place. */
+function outOfRange(
+  op: string,
+  layout: IndexLayout,
+  indices: TypedArray,
+  place: number,
+): ArgumentError {
+  const { axis, length } = layout;
+  const integers =
+    length === 0 ? "no indices" : `integers from ${lowestIndex(layout)} to ${length - 1}`;
+  return new ArgumentError({
+    op,
+    argument: "indices",
+    expected: `${integers}, since axis ${axis} has length ${length}`,
+    got: `${indices[place]} at position ${place}`,
+  });
+}
+
+/**
+ * The indices counted from the front.
+ * @throws ArgumentError for one out of range, before anything is written.
+ */
+function placesOf(op: string, layout: IndexLayout, indices: TypedArray): Int32Array {
+  const { length } = layout;
+  const lowest = lowestIndex(layout);
+  const places = new Int32Array(indices.length);
+  for (let i = 0; i < places.length; i++) {
+    const index = indices[i] as number;
+    if (index < lowest || index >= length) throw outOfRange(op, layout, indices, i);
+    places[i] = index < 0 ? index + length : index;
+  }
+  return places;
+}
+
+/** result[g, o, j, …] = x[g, o, indices[g, j], …] */
+function copyRows(layout: IndexLayout, { name, arrays, result }: Computation): void {
+  const x = at(arrays, 0);
+  const { groups, outer, length, count, inner } = layout;
+  const places = placesOf(name, layout, at(arrays, 1));
+  let to = 0;
+  for (let slab = 0; slab < groups * outer; slab++) {
+    const first = Math.floor(slab / outer) * count;
+    if (inner === 1) {
+      const row = slab * length;
+      for (let j = 0; j < count; j++) {
+        result[to++] = x[row + (places[first + j] as number)] as number;
+      }
+      continue;
+    }
+    for (let j = 0; j < count; j++) {
+      const from = (slab * length + (places[first + j] as number)) * inner;
+      if (inner >= LONG_ROW) result.set(x.subarray(from, from + inner), to);
+      else for (let i = 0; i < inner; i++) result[to + i] = x[from + i] as number;
+      to += inner;
+    }
+  }
+}
+
+/** result[g, o, indices[g, j], …] += x[g, o, j, …] for j in order; `result` comes as zeros. */
+function addRows(layout: IndexLayout, { name, arrays, result }: Computation): void {
+  const x = at(arrays, 0);
+  const { groups, outer, length, count, inner } = layout;
+  const places = placesOf(name, layout, at(arrays, 1));
+  let from = 0;
+  for (let slab = 0; slab < groups * outer; slab++) {
+    const first = Math.floor(slab / outer) * count;
+    for (let j = 0; j < count; j++) {
+      const to = (slab * length + (places[first + j] as number)) * inner;
+      // Storing rounds to the dtype.
+      for (let i = 0; i < inner; i++) {
+        result[to + i] = (result[to + i] as number) + (x[from + i] as number);
+      }
+      from += inner;
+    }
+  }
+}
