@@ -20,6 +20,11 @@ await build({
     sourcemap: true,
     minify: false,
     lib: { entry: "src/index.ts", formats: ["es"], fileName: () => "index.js" },
-    rollupOptions: { external: Object.keys(dependencies) },
+    rolldownOptions: {
+      external: Object.keys(dependencies),
+      // Documentation is in the declarations. An engine reads ASCII in half the bytes, and a third less of
+      // it without comments; those that tell bundlers what may be left out stay.
+      output: { charset: "ascii", comments: { annotation: true, jsdoc: false, legal: true } },
+    },
   },
 });
