@@ -106,7 +106,7 @@ function localDerivatives(tape: Tape, node: Operation, id: number): (Tensor | un
   if (
     op.results !== undefined ||
     !isFloat(output.dtype) ||
-    !(op.family === "elementwise" || output.rank === 0)
+    !(op.broadcasts === "elements" || output.rank === 0)
   )
     return [];
   const inputs = node.inputs.map((input) => tape.valueOf(input));

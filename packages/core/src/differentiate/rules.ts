@@ -82,7 +82,7 @@ export function fit(op: Op, contribution: Tensor, input: Tensor): Tensor {
   if (contribution.dtype === input.dtype && sameShape(contribution.shape, shape)) {
     return contribution;
   }
-  const repeats = op.family === "elementwise" || op.family === "contraction";
+  const repeats = op.broadcasts !== undefined;
   let fitted = contribution;
   if (!sameShape(contribution.shape, shape) && repeats && broadcasts(shape, contribution.shape)) {
     fitted = sumToShape(contribution, repeatedAxes(shape, contribution.shape), shape);

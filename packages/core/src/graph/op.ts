@@ -112,9 +112,13 @@ export type Kernel<A extends Attributes = Attributes> =
   | { readonly kind: "elementwise"; readonly compute: Readonly<Record<DType, Compute>> }
   /** The same of one input, for few elements; `compute` throws for those that it does not take. */
   | { readonly kind: "checked"; readonly compute: (x: number, attributes: A) => number }
-  /** Elements along axes become one, in the fixed order of `run/families/reduction.ts`. */
+  /**
+   * Elements along axes become one, in the fixed order of `run/families/reduction.ts`. `fold` is what
+   * kernels and loops know it by; undefined where there are none.
+   */
   | {
       readonly kind: "reduction";
+      readonly fold: Fold | undefined;
       readonly combine: (x: number, y: number) => number;
       readonly identity: number;
       readonly axes: (attributes: A) => readonly number[];
@@ -144,6 +148,9 @@ export type Kernel<A extends Attributes = Attributes> =
   | { readonly kind: "uniform"; readonly sequence: (attributes: A) => Sequence }
   /** The first input as it is, as soon as the others are there: it keeps what follows from starting early. */
   | { readonly kind: "barrier" };
+
+/** How elements become one in kernels and in loops. */
+export type Fold = "sum" | "max" | "min";
 
 /** A scalar function of an elementwise op; its result is rounded to the output's dtype. */
 export type Compute = (x: number, y: number, z: number) => number;
@@ -228,6 +235,15 @@ export interface Op<A extends Attributes = Attributes> {
   readonly joint?: JointKernel<A>;
   /** What the compiler may leave out because it changes nothing, to the last bit. */
   readonly identities?: Identities;
+  /**
+   * How it repeats inputs: element by element, or whole matrices of stacks. Gradients of repeated inputs
+   * add up. Undefined for ops that repeat none.
+   */
+  readonly broadcasts?: "elements" | "matrices";
+  /** Whether it gives the values of its input in another dtype. */
+  readonly converts?: boolean;
+  /** Whether it computes with its first input only, and waits for the others. */
+  readonly waits?: boolean;
   /** Which input is a guard: a bool scalar that says whether the others are used at all. */
   readonly guard?: number;
   /** Undefined for the general way: take the batch apart, run, and stack. */

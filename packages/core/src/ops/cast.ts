@@ -23,6 +23,8 @@ function castOp(dtype: DType, weak = false): Op {
     infer: ([input]) => ({ shape: input?.shape ?? [], dtype, weak }),
     // The gradient goes back in the dtype that the value came in.
     derivative: linear((cotangent, { inputs: [x] }: RuleContext) => castLike(cotangent, x)),
+    broadcasts: "elements",
+    converts: true,
     kernel: {
       kind: "elementwise",
       compute: { float64: compute, float32: compute, int32: compute, bool: compute },

@@ -37,6 +37,7 @@ export const barrierOp: Op = register({
   }),
   derivative: linear((cotangent) => cotangent, undefined),
   kernel: { kind: "barrier" },
+  waits: true,
   batch: (inputs, batched, attributes, op) => {
     const [x, ...others] = inputs;
     const size = at(at(inputs, batched.indexOf(true)).shape, 0);

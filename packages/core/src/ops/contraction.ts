@@ -29,6 +29,7 @@ const matmulOp = register({
     (cotangent, { inputs }: RuleContext) => matmul(swap(at(inputs, 0)), cotangent),
   ),
   kernel: { kind: "contraction" },
+  broadcasts: "matrices",
   batch: (inputs, batched, attributes, op) => apply(op, alignBatches(inputs, batched), attributes),
   examples: {
     domain: [-2, 2],

@@ -125,6 +125,7 @@ export function defineElementwise(
     infer: inferElementwise(name, promotion),
     derivative,
     ...kernelOf(definition),
+    broadcasts: "elements",
     batch: batchElementwise,
     ...more,
     ...(definition.identities && { identities: definition.identities }),

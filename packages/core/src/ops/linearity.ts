@@ -16,7 +16,7 @@ import { untilSteady } from "./body.ts";
 
 /** Whether an op computes with an input's elements: for the others a barrier only waits. */
 function countsInput({ op }: Operation, k: number): boolean {
-  return op.kernel?.kind !== "barrier" || k === 0;
+  return k === 0 || op.waits !== true;
 }
 
 /** By input: whether some results, by default all, are computed from its elements. */
@@ -166,7 +166,7 @@ function zeroResults(body: Trace, node: Operation, zero: readonly boolean[]): bo
     case "multilinear":
       return [zero.includes(true)];
     default:
-      return [op.family === "elementwise" && keepsZeros(body, node, zero)];
+      return [op.broadcasts === "elements" && keepsZeros(body, node, zero)];
   }
 }
 

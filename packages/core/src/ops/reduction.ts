@@ -47,7 +47,7 @@ interface ReductionDefinition {
   readonly formula: string;
   readonly promotion: Promotion;
   /** A primitive: how two elements become one, and what is there before the first. */
-  readonly fold?: Pick<Folded, "combine" | "identity">;
+  readonly fold?: Pick<Folded, "fold" | "combine" | "identity">;
   /** A composite: the op written in other ops. */
   readonly body?: Op<ReductionAttributes>["body"];
   readonly derivative?: Derivative<ReductionAttributes>;
@@ -161,7 +161,7 @@ export const sum: Reduction = reduction({
   symbol: "Σ",
   formula: "Σᵢ xᵢ",
   promotion: "arithmetic",
-  fold: { combine: (x, y) => x + y, identity: 0 },
+  fold: { fold: "sum", combine: (x, y) => x + y, identity: 0 },
   derivative: linear((cotangent, context: Context) =>
     restore(cotangent, inputOf(context).shape, context.attributes),
   ),
@@ -209,7 +209,7 @@ export const max: Reduction = reduction({
   symbol: "max",
   formula: "maxᵢ xᵢ",
   promotion: "arithmetic",
-  fold: { combine: Math.max, identity: Number.NEGATIVE_INFINITY },
+  fold: { fold: "max", combine: Math.max, identity: Number.NEGATIVE_INFINITY },
   derivative: extremeRule,
   emptyAllowed: false,
 });
@@ -224,7 +224,7 @@ export const min: Reduction = reduction({
   symbol: "min",
   formula: "minᵢ xᵢ",
   promotion: "arithmetic",
-  fold: { combine: Math.min, identity: Number.POSITIVE_INFINITY },
+  fold: { fold: "min", combine: Math.min, identity: Number.POSITIVE_INFINITY },
   derivative: extremeRule,
   emptyAllowed: false,
 });

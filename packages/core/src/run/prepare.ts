@@ -7,6 +7,7 @@ import type { CallBody } from "../graph/joint.ts";
 import { printNode } from "../graph/print.ts";
 import { readCell, writeCell } from "../graph/recording.ts";
 import {
+  argumentNode,
   movedNode,
   nodeAt,
   type Operation,
@@ -135,67 +136,72 @@ function givenValue(node: TraceNode, inputs: readonly Tensor[]): Tensor | undefi
 
 /** Every op runs in the first stage in which all that it reads is there. */
 function stagesOf(trace: Trace, runner: RunnerName | undefined, call: CallBody): Stage[] {
-  const levels = new Int32Array(trace.nodes.length);
-  const joints: number[][] = [[]];
-  trace.nodes.forEach((node, id) => {
+  const { nodes } = trace;
+  const levels = new Int32Array(nodes.length);
+  const parts: Part[] = [newPart()];
+  const partOf = (id: number): Part => at(parts, levels[id] ?? 0);
+  nodes.forEach((node, id) => {
     if (node.kind === "part") levels[id] = levels[node.of] ?? 0;
     if (node.kind !== "operation") return;
     let level = 0;
     for (const input of node.inputs) level = Math.max(level, levels[input] ?? 0);
     levels[id] = isJoint(node) ? level + 1 : level;
-    while (joints.length <= level + 1) joints.push([]);
-    if (isJoint(node)) joints[level + 1]?.push(id);
+    while (parts.length <= level + 1) parts.push(newPart());
+    if (isJoint(node)) at(parts, level + 1).joints.push(id);
+    else at(parts, level).plain.push(id);
+    for (const input of node.inputs) {
+      const isElsewhere = isJoint(node) || levels[input] !== level;
+      if (isElsewhere && isPlain(nodeAt(nodes, input))) partOf(input).exports.add(input);
+    }
   });
-  return joints.map((before, level) => ({
-    joints: before,
-    ...stageOf(trace, levels, level, runner, call),
-  }));
+  for (const id of rootsOf(trace)) if (isPlain(nodeAt(nodes, id))) partOf(id).exports.add(id);
+  return parts.map((part) => stageOf(trace, part, runner, call));
 }
 
-/** The trace of the plain ops of a level, made ready to run. */
+/** What runs in a stage: joint ops, and then the plain ones. */
+interface Part {
+  readonly joints: number[];
+  readonly plain: number[];
+  /** The plain ones that something else reads. */
+  readonly exports: Set<number>;
+}
+
+function newPart(): Part {
+  return { joints: [], plain: [], exports: new Set() };
+}
+
+function isPlain(node: TraceNode): boolean {
+  return node.kind === "operation" && !isJoint(node);
+}
+
+/** A stage, of which the plain ops are a trace that is made ready to run. */
 function stageOf(
-  trace: Trace,
-  levels: Int32Array,
-  level: number,
+  { nodes }: Trace,
+  { joints, plain, exports }: Part,
   runner: RunnerName | undefined,
   call: CallBody,
-): Omit<Stage, "joints"> {
-  const { nodes } = trace;
-  const isOwn = (id: number): boolean => {
-    const node = nodeAt(nodes, id);
-    return node.kind === "operation" && !isJoint(node) && levels[id] === level;
-  };
-  const exported = new Set<number>(rootsOf(trace).filter(isOwn));
-  nodes.forEach((node, id) => {
-    if (node.kind !== "operation" || isOwn(id)) return;
-    for (const input of node.inputs) if (isOwn(input)) exported.add(input);
-  });
+): Stage {
+  if (exports.size === 0) return { joints, own: undefined, imports: [], exports: [] };
   const taken: TraceNode[] = [];
   const imports: number[] = [];
-  const newId = new Array<number>(nodes.length).fill(-1);
+  const newId: number[] = [];
   const take = (id: number): void => {
-    if (newId[id] !== -1) return;
-    const { shape, dtype, weak } = nodeAt(nodes, id);
+    if (newId[id] !== undefined) return;
     const node = nodeAt(nodes, id);
-    const copy: TraceNode =
-      node.kind === "constant"
-        ? node
-        : { shape, dtype, weak, kind: "argument", position: imports.push(id) - 1 };
-    newId[id] = taken.push(copy) - 1;
+    const given = node.kind === "constant" ? node : argumentNode(node, imports.push(id) - 1);
+    newId[id] = taken.push(given) - 1;
   };
-  nodes.forEach((node, id) => {
-    if (node.kind !== "operation" || !isOwn(id)) return;
+  for (const id of plain) {
+    const node = nodeAt(nodes, id) as Operation;
     node.inputs.forEach(take);
     newId[id] = taken.push(movedNode(node, newId)) - 1;
-  });
-  const exports = [...exported];
-  if (exports.length === 0) return { own: undefined, imports: [], exports };
+  }
   const stage: Trace = {
     nodes: taken,
     parameters: imports.map((id) => nodeAt(nodes, id)),
-    outputs: exports.map((id) => numberAt(newId, id)),
+    outputs: [...exports].map((id) => numberAt(newId, id)),
     assignments: [],
     names: new Map(),
   };
-  return { own: new PlainPrepared(stage, runner, call), imports, exports };
+  return { joints, own: new PlainPrepared(stage, runner, call), imports, exports: [...exports] };
 }

@@ -3,7 +3,7 @@
  */
 
 import { describe, expect, test } from "vitest";
-import { compile, grad, scan, type Tensor } from "../../src/index.ts";
+import { compile, grad, scan, type Tensor, topK } from "../../src/index.ts";
 import { double } from "./support.ts";
 
 describe("a loop of 10^5 steps ends, and has the right slope,", () => {
@@ -35,4 +35,13 @@ describe("a loop of 10^5 steps ends, and has the right slope,", () => {
     };
     expect(lines(length)).toBe(lines(2));
   });
+});
+
+test("a chain of 5,000 ops with several results compiles, since no stage walks over all of the others", () => {
+  const chain = (x: Tensor) => {
+    let y = x;
+    for (let i = 0; i < 5000; i++) y = topK(y, 3).values.add(1);
+    return y;
+  };
+  expect(compile(chain)(double([3, 1, 2])).toArray()).toEqual([5003, 5002, 5001]);
 });

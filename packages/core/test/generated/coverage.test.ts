@@ -14,7 +14,7 @@ import { registeredOps } from "../../src/index.ts";
 import { handsOn } from "../../src/run/families/index.ts";
 import { kernelStep } from "../../src/run/families/linear.ts";
 import { fusedOpOf } from "../../src/run/wasm/emit/index.ts";
-import { ACCELERATED, isReduction } from "../../src/run/wasm/kernels.ts";
+import { ACCELERATED } from "../../src/run/wasm/kernels.ts";
 import { fuse } from "../../src/run/wasm/program/fuse.ts";
 import { type Workspace, workspace } from "../../src/run/wasm/workspace.ts";
 import type { DType } from "../../src/tensor/dtype.ts";
@@ -55,7 +55,7 @@ function eagerAs(op: Op): string {
   if (op.kernel === undefined) return "JavaScript";
   const { kind } = op.kernel;
   if (handsOn(op) !== undefined) return "nothing to do";
-  if (kind === "contraction" || kind === "uniform" || isReduction(op.name)) return "kernel";
+  if (kind === "contraction" || kind === "uniform" || kind === "reduction") return "kernel";
   if (kind !== "elementwise") return "JavaScript";
   if (ACCELERATED.includes(op.name)) return "kernel";
   return fusedOpOf(op, "float32") === undefined ? "JavaScript" : "loop";

@@ -3,7 +3,15 @@
  * stands here, so that no stage asks for the kind itself.
  */
 
-import type { Attributes, Compute, Kernel, Op, Placement, TensorType } from "../../graph/op.ts";
+import type {
+  Attributes,
+  Compute,
+  Fold,
+  Kernel,
+  Op,
+  Placement,
+  TensorType,
+} from "../../graph/op.ts";
 import type { DType, TypedArray } from "../../tensor/dtype.ts";
 import type { Shape } from "../../tensor/shape.ts";
 import type { Kernel as Host } from "../wasm/workspace.ts";
@@ -85,8 +93,11 @@ export interface LinearFamily<K extends Kind> {
     shapes: readonly Shape[],
     attributes: Attributes,
   ) => readonly Placement[];
-  /** Of reductions: the axes that go. */
-  readonly axes?: (kernel: KernelOf<K>, attributes: Attributes) => readonly number[];
+  /** Of reductions: what loops know them by, and the axes that go. */
+  readonly reduces?: (
+    kernel: KernelOf<K>,
+    attributes: Attributes,
+  ) => { readonly fold: Fold | undefined; readonly axes: readonly number[] };
 }
 
 /** Of what moves elements, and of what loops compute. */

@@ -72,7 +72,7 @@ export function partsOf(
   return kernel && linearOf(kernel).parts?.(kernel, shapes, attributes);
 }
 
-/** The axes that a reduction takes away; undefined for other ops. */
-export function reducedAxes({ kernel }: Op, attributes: Attributes): readonly number[] | undefined {
-  return kernel && linearOf(kernel).axes?.(kernel, attributes);
+/** What loops know a reduction by, and the axes that go; undefined for other ops. */
+export function reductionIn({ kernel }: Op, attributes: Attributes) {
+  return kernel && linearOf(kernel).reduces?.(kernel, attributes);
 }

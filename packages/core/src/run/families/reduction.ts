@@ -37,16 +37,14 @@ export const reduction: Family<"reduction"> = {
 export const linearReduction: LinearFamily<"reduction"> = {
   flops: ([x]) => sizeOf(x?.shape ?? []),
   throws: false,
-  step: ({ axes }, { op, attributes, inputs, output }, host) => {
-    if (!isNumber(output.dtype)) return undefined;
-    const kernels = reductionKernels(host, op.name, output.dtype);
+  step: ({ fold, axes }, { attributes, inputs, output: { dtype, address: out } }, host) => {
     const { shape, address } = at(inputs, 0);
     const form = reductionForm(shape, axes(attributes));
-    if (kernels === undefined || form === undefined) return undefined;
-    const run = reductionCall(kernels, form, host.rowScratch);
-    return () => run(address, output.address);
+    if (fold === undefined || form === undefined || !isNumber(dtype)) return undefined;
+    const run = reductionCall(reductionKernels(host, fold, dtype), form, host.rowScratch);
+    return () => run(address, out);
   },
-  axes: ({ axes }, attributes) => axes(attributes),
+  reduces: ({ fold, axes }, attributes) => ({ fold, axes: axes(attributes) }),
 };
 
 /** Fills `result` with one element for each position of the axes that stay. */

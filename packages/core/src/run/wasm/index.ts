@@ -36,7 +36,7 @@ const eager: { readonly [K in Kind]?: Eager<K> } = {
     const x = at(inputs, 0);
     if (!isNumber(dtype)) return undefined;
     const array = readArray(x, op.name) as ArrayOf[typeof dtype];
-    return reduceArray(op.name, kernel, array, x.shape, kernel.axes(attributes), dtype);
+    return reduceArray(kernel, array, x.shape, kernel.axes(attributes), dtype);
   },
   contraction: (_kernel, { op, inputs, output }) => {
     const { dtype } = output;

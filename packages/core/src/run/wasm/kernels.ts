@@ -3,6 +3,7 @@
  */
 
 import type { Kernel, KernelExports } from "@graddiff/wasm-kernel";
+import type { Fold } from "../../graph/op.ts";
 import type { DType, FloatDType } from "../../tensor/dtype.ts";
 
 /** A dtype that has kernels. */
@@ -90,24 +91,14 @@ export interface ReductionKernels {
   readonly runs: KernelExports["sumRuns_f32"];
 }
 
-const REDUCTIONS = ["sum", "max", "min"] as const;
-
-type ReductionName = (typeof REDUCTIONS)[number];
-
-/** Whether an op is a reduction that has kernels. */
-export function isReduction(name: string): name is ReductionName {
-  return (REDUCTIONS as readonly string[]).includes(name);
-}
-
 /** The kernels of a reduction. */
 export function reductionKernels(
   { exports }: Kernel,
-  name: string,
+  fold: Fold,
   dtype: NumberDType,
-): ReductionKernels | undefined {
-  if (!isReduction(name)) return undefined;
+): ReductionKernels {
   const suffix = suffixOf(dtype);
-  return { axis: exports[`${name}Axis_${suffix}`], runs: exports[`${name}Runs_${suffix}`] };
+  return { axis: exports[`${fold}Axis_${suffix}`], runs: exports[`${fold}Runs_${suffix}`] };
 }
 
 /** (out, count, first, step, key0, key1, low, high) */

@@ -30,7 +30,6 @@ type ReductionOp = Extract<OpKernel, { kind: "reduction" }>;
 
 /** A reduction of an array that stands outside of linear memory; undefined where none pays. */
 export function reduceArray(
-  name: string,
   op: ReductionOp,
   source: ReducedArray,
   shape: Shape,
@@ -39,8 +38,8 @@ export function reduceArray(
 ): ReducedArray | undefined {
   const form = source.length < SMALLEST_INPUT ? undefined : reductionForm(shape, axes);
   const space = form && workspace();
-  const kernels = space && reductionKernels(space.kernel, name, dtype);
-  if (form === undefined || space === undefined || kernels === undefined) return undefined;
+  if (form === undefined || space === undefined || op.fold === undefined) return undefined;
+  const kernels = reductionKernels(space.kernel, op.fold, dtype);
   const slab = source.length / form.outer;
   if (form.kind === "runs" && slab > MOST_WHOLE) return undefined;
   try {

@@ -24,8 +24,8 @@ const CASTS = {
 } as const satisfies Record<DType, FusedOp>;
 
 /** Whether an op gives the values of its input in another dtype. */
-export function isCast({ name }: Op): boolean {
-  return name.startsWith("cast to");
+export function isCast({ converts }: Op): boolean {
+  return converts === true;
 }
 
 /**

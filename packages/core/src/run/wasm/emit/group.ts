@@ -3,6 +3,7 @@
  */
 
 import { ArgumentError } from "../../../errors.ts";
+import type { Fold } from "../../../graph/op.ts";
 import type { DType, FloatDType } from "../../../tensor/dtype.ts";
 import { at } from "../../../tensor/shape.ts";
 import {
@@ -62,7 +63,7 @@ export interface FusedOutput {
 
 /** What becomes of the elements along the last axes. */
 export interface Reduction {
-  readonly op: "sum" | "max" | "min";
+  readonly op: Fold;
   /**
    * Over how many of the last axes: the same number for all reductions of a group. These axes have
    * elements, and all arrays must walk them as one (`reducesAlongOneAxis`).

@@ -15,3 +15,4 @@ export {
   type Reduction,
 } from "./group.ts";
 export { FUSED_OPS, type FusedOp } from "./kinds.ts";
+export { LOOP_PAYS } from "./reductions.ts";

@@ -22,7 +22,7 @@
 import { nodeAt, type Operation, rootsOf, type Trace } from "../../../graph/trace.ts";
 import type { FloatDType } from "../../../tensor/dtype.ts";
 import { at, int32At, numberAt, type Shape, stridesOf } from "../../../tensor/shape.ts";
-import { partsOf, readsStrides, reducedAxes } from "../../families/linear.ts";
+import { partsOf, readsStrides, reductionIn } from "../../families/linear.ts";
 import {
   type FusedGroup,
   type FusedOutput,
@@ -105,11 +105,11 @@ class Fusion {
     nodes.forEach((node, id) => {
       const loop = this.#loops[id];
       if (loop !== undefined) spaces[id] = numberOf(loop, node.shape);
-      if (node.kind !== "operation" || reducedAxes(node.op, node.attributes) === undefined) return;
+      if (node.kind !== "operation" || reductionIn(node.op, node.attributes) === undefined) return;
       const input = numberAt(node.inputs, 0);
       const reduction = reductionOf(node, nodeAt(nodes, input));
       if (reduction === undefined) return;
-      if (this.#loops[input] !== node.dtype && !worthLoop(node)) return;
+      if (this.#loops[input] !== node.dtype && !worthLoop(reduction, node)) return;
       this.#reductions[id] = reduction;
       spaces[id] = numberOf(node.dtype as FloatDType, nodeAt(nodes, input).shape);
     });

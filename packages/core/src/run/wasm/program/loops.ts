@@ -5,8 +5,8 @@
 import { nodeAt, type Operation, type Trace, type TraceNode } from "../../../graph/trace.ts";
 import { type DType, type FloatDType, isFloat } from "../../../tensor/dtype.ts";
 import { sizeOf } from "../../../tensor/shape.ts";
-import { reducedAxes } from "../../families/linear.ts";
-import { fusedOpOf, loopDTypeOf, type Reduction } from "../emit/index.ts";
+import { reductionIn } from "../../families/linear.ts";
+import { fusedOpOf, LOOP_PAYS, loopDTypeOf, type Reduction } from "../emit/index.ts";
 
 /** The dtype of the loop that each op could be part of; undefined where it cannot. */
 export function loopDTypes({ nodes }: Trace): (FloatDType | undefined)[] {
@@ -35,20 +35,14 @@ export function reductionOf(
   { op, attributes, dtype }: Operation,
   input: TraceNode,
 ): Reduction | undefined {
-  const axes = reducedAxes(op, attributes);
-  if (axes === undefined || !isFloat(dtype) || sizeOf(input.shape) === 0) return undefined;
-  const { name } = op;
-  if (name !== "sum" && name !== "max" && name !== "min") return undefined;
+  const { fold, axes } = reductionIn(op, attributes) ?? { axes: [] };
+  if (fold === undefined || !isFloat(dtype) || sizeOf(input.shape) === 0) return undefined;
   const first = input.shape.length - axes.length;
   if (axes.length === 0 || axes.some((axis, i) => axis !== first + i)) return undefined;
-  return { op: name, axes: axes.length };
+  return { op: fold, axes: axes.length };
 }
 
-/**
- * Whether a reduction of what no loop computes is worth a loop. Rows of sums are; a single sum is one
- * call of a kernel, and for greatest and least elements the kernels take a third of a loop's time: an
- * exact `f32x4.max` is several instructions, which they spare unless a result is 0.
- */
-export function worthLoop({ op, shape }: Operation): boolean {
-  return op.name === "sum" && sizeOf(shape) > 1;
+/** Whether a reduction of what no loop computes is worth a loop. A single one is one call of a kernel. */
+export function worthLoop({ op }: Reduction, { shape }: Operation): boolean {
+  return LOOP_PAYS[op] && sizeOf(shape) > 1;
 }

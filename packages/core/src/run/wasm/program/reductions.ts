@@ -8,7 +8,7 @@ import { movedNode, nodeAt, type Operation, type Trace } from "../../../graph/tr
 import { TraceRecording } from "../../../graph/tracing.ts";
 import { numberAt } from "../../../tensor/shape.ts";
 import type { Tensor } from "../../../tensor/tensor.ts";
-import { reducedAxes } from "../../families/linear.ts";
+import { reductionIn } from "../../families/linear.ts";
 import { reductionForm } from "../../families/reductionForm.ts";
 
 /** A trace in which all reductions are such that kernels or loops compute them; the same if all are. */
@@ -49,9 +49,9 @@ export function withKernelReductions(trace: Trace): Trace {
 }
 
 function isReduction({ op, attributes }: Operation): boolean {
-  return reducedAxes(op, attributes) !== undefined;
+  return reductionIn(op, attributes) !== undefined;
 }
 
 function axesOf({ op, attributes }: Operation): readonly number[] {
-  return reducedAxes(op, attributes) ?? [];
+  return reductionIn(op, attributes)?.axes ?? [];
 }

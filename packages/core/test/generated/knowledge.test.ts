@@ -1,0 +1,55 @@
+/**
+ * What is known of an op stands in its block, in its family and in the table of instructions: no stage asks
+ * for a kind, a family or a name, or takes an attribute for something of its own.
+ */
+
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+
+const ROOT = fileURLToPath(new URL("../../src/", import.meta.url));
+
+/** What handles ops. */
+const STAGES = /^(graph|draw|differentiate|run|compile)[\\/]/;
+/** Where they are known, and what reads the names of parameters. */
+const KNOWING = /^(run[\\/]families[\\/]|differentiate[\\/]parameterNames)/;
+
+const QUESTIONS: readonly RegExp[] = [
+  /kernel\??\.kind\s*[=!]==/,
+  /\bkind\s*[=!]==\s*"(elementwise|checked|reduction|contraction|reshape|read|write|gather|scatterAdd|uniform|barrier)"/,
+  /switch \((\w+\.)*kernel\.kind\)/,
+  /\bfamily\s*[=!]==/,
+  /\bop\.name\s*[=!]==/,
+  /(?<!fn\.)\bname\s*[=!]==\s*"/,
+  /\bname\.startsWith\(/,
+  /attributes\["/,
+  /attributes\.\w+ as /,
+];
+
+/** The lines that ask, of a file. */
+function questionsIn(text: string): string[] {
+  return text.split("\n").filter((line) => QUESTIONS.some((pattern) => pattern.test(line)));
+}
+
+test("no stage asks what an op is", () => {
+  const found = readdirSync(ROOT, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts") && STAGES.test(file) && !KNOWING.test(file))
+    .flatMap((file) =>
+      questionsIn(readFileSync(ROOT + file, "utf8")).map((line) => `${file}: ${line.trim()}`),
+    );
+  expect(found).toEqual([]);
+});
+
+test.each([
+  'if (node.op.kernel.kind === "reduction") return;',
+  "if (op.kernel?.kind !== known) return;",
+  'const isView = kind === "read";',
+  "switch (op.kernel.kind) {",
+  'const repeats = op.family === "elementwise";',
+  'if (name === "sum") return;',
+  'return name.startsWith("cast to");',
+  'const axes = attributes["axes"] as readonly number[];',
+  "const axes = attributes.axes as readonly number[];",
+])("a planted question is found: %s", (line) => {
+  expect(questionsIn(`const a = 1;\n${line}\n`)).toEqual([line]);
+});
