@@ -103,75 +103,75 @@ const F64: usize = memory.data<f64>([
   -Infinity, // 304
   NaN, // 312
   -1.0, // 320
-  0.6366197723675814, // 328
-  1.5707963109016418, // 336
-  1.5893254773528196e-8, // 344
-  268435456.0, // 352
-  0.25, // 360
-  4.0, // 368
-  -0.499999997251031, // 376
-  0.04166662332373906, // 384
-  -0.001388676377460993, // 392
-  0.00002439044879627741, // 400
-  -0.16666666641626524, // 408
-  0.008333329385889463, // 416
-  -0.00019839334836096632, // 424
-  0.000002718311493989822, // 432
-  1.5707963267341256, // 440
-  6.077100506303966e-11, // 448
-  2.0222662487111665e-21, // 456
-  8.4784276603689e-32, // 464
-  1048576.0, // 472
-  0.0416666666666666, // 480
-  -0.001388888888887411, // 488
-  0.00002480158728947673, // 496
-  -2.7557314351390663e-7, // 504
-  2.087572321298175e-9, // 512
-  -1.1359647557788195e-11, // 520
-  0.00833333333332249, // 528
-  -0.0001984126982985795, // 536
-  0.0000027557313707070068, // 544
-  -2.5050760253406863e-8, // 552
-  1.58969099521155e-10, // 560
-  -0.16666666666666632, // 568
-  24.0, // 576
-  0.625, // 584
-  -0.3333333333333333, // 592
-  0.13333333333333042, // 600
-  -0.053968253967895945, // 608
-  0.021869488518963486, // 616
-  -0.00886323510226143, // 624
-  0.0035921217387183133, // 632
-  -0.0014557753139508673, // 640
-  0.0005896601624385516, // 648
-  -0.00023758904745975405, // 656
-  0.00009256795180588519, // 664
-  -0.00003119747652802973, // 672
-  0.000006483399282073518, // 680
-  -36893488147419103000.0, // 688
-  36893488147419103000.0, // 696
-  -150.0, // 704
-  150.0, // 712
-  9007199254740992.0, // 720
-  53.0, // 728
-  1.224744871391589, // 736
-  1.5, // 744
-  0.5849624872207642, // 752
-  0.5999999999999946, // 760
-  0.4285714285785502, // 768
-  0.33333332981837743, // 776
-  0.272728123808534, // 784
-  0.23066074577556175, // 792
-  0.20697501780033842, // 800
-  0.9617967009544373, // 808
-  -7.028461650952758e-9, // 816
-  0.9617966939259756, // 824
-  1.350039202129749e-8, // 832
-  -1100.0, // 840
-  1100.0, // 848
-  0.6931471824645996, // 856
-  0.6931471805599453, // 864
-  -1.904654299957768e-9, // 872
+  -36893488147419103000.0, // 328
+  36893488147419103000.0, // 336
+  -150.0, // 344
+  150.0, // 352
+  9007199254740992.0, // 360
+  53.0, // 368
+  1.224744871391589, // 376
+  1.5, // 384
+  0.5849624872207642, // 392
+  0.5999999999999946, // 400
+  0.4285714285785502, // 408
+  0.33333332981837743, // 416
+  0.272728123808534, // 424
+  0.23066074577556175, // 432
+  0.20697501780033842, // 440
+  0.9617967009544373, // 448
+  -7.028461650952758e-9, // 456
+  0.9617966939259756, // 464
+  1.350039202129749e-8, // 472
+  -1100.0, // 480
+  1100.0, // 488
+  0.6931471824645996, // 496
+  0.6931471805599453, // 504
+  -1.904654299957768e-9, // 512
+  24.0, // 520
+  0.625, // 528
+  -0.3333333333333333, // 536
+  0.13333333333333042, // 544
+  -0.053968253967895945, // 552
+  0.021869488518963486, // 560
+  -0.00886323510226143, // 568
+  0.0035921217387183133, // 576
+  -0.0014557753139508673, // 584
+  0.0005896601624385516, // 592
+  -0.00023758904745975405, // 600
+  0.00009256795180588519, // 608
+  -0.00003119747652802973, // 616
+  0.000006483399282073518, // 624
+  0.6366197723675814, // 632
+  1.5707963109016418, // 640
+  1.5893254773528196e-8, // 648
+  268435456.0, // 656
+  0.25, // 664
+  4.0, // 672
+  -0.499999997251031, // 680
+  0.04166662332373906, // 688
+  -0.001388676377460993, // 696
+  0.00002439044879627741, // 704
+  -0.16666666641626524, // 712
+  0.008333329385889463, // 720
+  -0.00019839334836096632, // 728
+  0.000002718311493989822, // 736
+  1.5707963267341256, // 744
+  6.077100506303966e-11, // 752
+  2.0222662487111665e-21, // 760
+  8.4784276603689e-32, // 768
+  1048576.0, // 776
+  0.0416666666666666, // 784
+  -0.001388888888887411, // 792
+  0.00002480158728947673, // 800
+  -2.7557314351390663e-7, // 808
+  2.087572321298175e-9, // 816
+  -1.1359647557788195e-11, // 824
+  0.00833333333332249, // 832
+  -0.0001984126982985795, // 840
+  0.0000027557313707070068, // 848
+  -2.5050760253406863e-8, // 856
+  1.58969099521155e-10, // 864
+  -0.16666666666666632, // 872
 ]);
 
 const WORDS32: usize = memory.data<u32>([
@@ -185,8 +185,8 @@ const WORDS64: usize = memory.data<u64>([
   0xfff0000000000000, // 0
   0x3ff0000000000000, // 8
   0x00095f6200000000, // 16
-  0x8000000000000000, // 24
-  0x0004498600000000, // 32
+  0x0004498600000000, // 24
+  0x8000000000000000, // 32
 ]);
 
 /** 2^n. The sum has n + 127 in its lowest bits; they are moved to the exponent's. */
@@ -489,323 +489,11 @@ export function log1p_f64x2(x: v128): v128 {
   return v128.bitselect(t17, t16, f64x2.gt(x, v128.load64_splat(F64, 320)));
 }
 
-/** sin of two float32 numbers in float64, not yet rounded. */
-function sin_f32_as_f64x2(x: v128): v128 {
-  const t1 = f64x2.mul(x, v128.load64_splat(F64, 328));
-  const t2 = f64x2.add(t1, v128.load64_splat(F64, 40));
-  const quadrant0 = f64x2.sub(t2, v128.load64_splat(F64, 40));
-  const t3 = f64x2.sub(x, f64x2.mul(quadrant0, v128.load64_splat(F64, 336)));
-  const high0 = f64x2.sub(t3, f64x2.mul(quadrant0, v128.load64_splat(F64, 344)));
-  let quadrant = quadrant0;
-  let high = high0;
-  const large = f64x2.gt(f64x2.abs(x), v128.load64_splat(F64, 352));
-  if (v128.any_true(large)) {
-    if (i64x2.extract_lane(large, 0)) {
-      quadrant = f64x2.replace_lane(quadrant, 0, reduceArgument(f64x2.extract_lane(x, 0)));
-      high = f64x2.replace_lane(high, 0, reducedHigh);
-    }
-    if (i64x2.extract_lane(large, 1)) {
-      quadrant = f64x2.replace_lane(quadrant, 1, reduceArgument(f64x2.extract_lane(x, 1)));
-      high = f64x2.replace_lane(high, 1, reducedHigh);
-    }
-  }
-  const t4 = f64x2.mul(quadrant, v128.load64_splat(F64, 360));
-  const t5 = f64x2.add(t4, v128.load64_splat(F64, 40));
-  const t6 = f64x2.sub(t5, v128.load64_splat(F64, 40));
-  const q = f64x2.sub(quadrant, f64x2.mul(t6, v128.load64_splat(F64, 368)));
-  const z = f64x2.mul(high, high);
-  const z2 = f64x2.mul(high, high);
-  const t7 = f64x2.mul(z, v128.load64_splat(F64, 400));
-  const t8 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 392), t7));
-  const t9 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 384), t8));
-  const t10 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 376), t9));
-  const t11 = f64x2.mul(z2, v128.load64_splat(F64, 432));
-  const t12 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 424), t11));
-  const t13 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 416), t12));
-  const t14 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 408), t13));
-  const t15 = f64x2.mul(high, f64x2.add(t14, v128.load64_splat(F64, 104)));
-  const mask1 = f64x2.eq(f64x2.abs(q), v128.load64_splat(F64, 104));
-  const size = v128.bitselect(f64x2.add(t10, v128.load64_splat(F64, 104)), t15, mask1);
-  const mask2 = f64x2.eq(f64x2.abs(q), v128.load64_splat(F64, 112));
-  const mask3 = v128.or(f64x2.eq(q, v128.load64_splat(F64, 320)), mask2);
-  return v128.bitselect(f64x2.neg(size), size, mask3);
-}
-
-/** The sine of an angle in radians. */
-@inline
-export function sin_f32x4(x: v128): v128 {
-  const lower = sin_f32_as_f64x2(lowerHalf(x));
-  const upper = sin_f32_as_f64x2(upperHalf(x));
-  return roundHalves(lower, upper);
-}
-
-/** cos of two float32 numbers in float64, not yet rounded. */
-function cos_f32_as_f64x2(x: v128): v128 {
-  const t1 = f64x2.mul(x, v128.load64_splat(F64, 328));
-  const t2 = f64x2.add(t1, v128.load64_splat(F64, 40));
-  const quadrant0 = f64x2.sub(t2, v128.load64_splat(F64, 40));
-  const t3 = f64x2.sub(x, f64x2.mul(quadrant0, v128.load64_splat(F64, 336)));
-  const high0 = f64x2.sub(t3, f64x2.mul(quadrant0, v128.load64_splat(F64, 344)));
-  let quadrant = quadrant0;
-  let high = high0;
-  const large = f64x2.gt(f64x2.abs(x), v128.load64_splat(F64, 352));
-  if (v128.any_true(large)) {
-    if (i64x2.extract_lane(large, 0)) {
-      quadrant = f64x2.replace_lane(quadrant, 0, reduceArgument(f64x2.extract_lane(x, 0)));
-      high = f64x2.replace_lane(high, 0, reducedHigh);
-    }
-    if (i64x2.extract_lane(large, 1)) {
-      quadrant = f64x2.replace_lane(quadrant, 1, reduceArgument(f64x2.extract_lane(x, 1)));
-      high = f64x2.replace_lane(high, 1, reducedHigh);
-    }
-  }
-  const t4 = f64x2.mul(quadrant, v128.load64_splat(F64, 360));
-  const t5 = f64x2.add(t4, v128.load64_splat(F64, 40));
-  const t6 = f64x2.sub(t5, v128.load64_splat(F64, 40));
-  const q = f64x2.sub(quadrant, f64x2.mul(t6, v128.load64_splat(F64, 368)));
-  const z = f64x2.mul(high, high);
-  const z2 = f64x2.mul(high, high);
-  const t7 = f64x2.mul(z, v128.load64_splat(F64, 432));
-  const t8 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 424), t7));
-  const t9 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 416), t8));
-  const t10 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 408), t9));
-  const t11 = f64x2.mul(z2, v128.load64_splat(F64, 400));
-  const t12 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 392), t11));
-  const t13 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 384), t12));
-  const t14 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 376), t13));
-  const t15 = f64x2.mul(high, f64x2.add(t10, v128.load64_splat(F64, 104)));
-  const mask1 = f64x2.eq(f64x2.abs(q), v128.load64_splat(F64, 104));
-  const size = v128.bitselect(t15, f64x2.add(t14, v128.load64_splat(F64, 104)), mask1);
-  const mask2 = f64x2.eq(f64x2.abs(q), v128.load64_splat(F64, 112));
-  const mask3 = v128.or(f64x2.eq(q, v128.load64_splat(F64, 104)), mask2);
-  return v128.bitselect(f64x2.neg(size), size, mask3);
-}
-
-/** The cosine of an angle in radians. */
-@inline
-export function cos_f32x4(x: v128): v128 {
-  const lower = cos_f32_as_f64x2(lowerHalf(x));
-  const upper = cos_f32_as_f64x2(upperHalf(x));
-  return roundHalves(lower, upper);
-}
-
-/** The sine of an angle in radians. */
-@inline
-export function sin_f64x2(x: v128): v128 {
-  const t1 = f64x2.mul(x, v128.load64_splat(F64, 328));
-  const t2 = f64x2.add(t1, v128.load64_splat(F64, 40));
-  const quadrant0 = f64x2.sub(t2, v128.load64_splat(F64, 40));
-  const r1 = f64x2.sub(x, f64x2.mul(quadrant0, v128.load64_splat(F64, 440)));
-  const product2 = f64x2.mul(quadrant0, v128.load64_splat(F64, 448));
-  const r2 = f64x2.sub(r1, product2);
-  const product3 = f64x2.mul(quadrant0, v128.load64_splat(F64, 456));
-  const r3 = f64x2.sub(r2, product3);
-  const t3 = f64x2.sub(f64x2.sub(r1, r2), product2);
-  const t4 = f64x2.add(t3, f64x2.sub(f64x2.sub(r2, r3), product3));
-  const small = f64x2.sub(f64x2.mul(quadrant0, v128.load64_splat(F64, 464)), t4);
-  const high0 = f64x2.sub(r3, small);
-  const low0 = f64x2.sub(f64x2.sub(r3, high0), small);
-  let quadrant = quadrant0;
-  let high = high0;
-  let low = low0;
-  const large = f64x2.gt(f64x2.abs(x), v128.load64_splat(F64, 472));
-  if (v128.any_true(large)) {
-    if (i64x2.extract_lane(large, 0)) {
-      quadrant = f64x2.replace_lane(quadrant, 0, reduceArgument(f64x2.extract_lane(x, 0)));
-      high = f64x2.replace_lane(high, 0, reducedHigh);
-      low = f64x2.replace_lane(low, 0, reducedLow);
-    }
-    if (i64x2.extract_lane(large, 1)) {
-      quadrant = f64x2.replace_lane(quadrant, 1, reduceArgument(f64x2.extract_lane(x, 1)));
-      high = f64x2.replace_lane(high, 1, reducedHigh);
-      low = f64x2.replace_lane(low, 1, reducedLow);
-    }
-  }
-  const t5 = f64x2.mul(quadrant, v128.load64_splat(F64, 360));
-  const t6 = f64x2.add(t5, v128.load64_splat(F64, 40));
-  const t7 = f64x2.sub(t6, v128.load64_splat(F64, 40));
-  const q = f64x2.sub(quadrant, f64x2.mul(t7, v128.load64_splat(F64, 368)));
-  const z = f64x2.mul(high, high);
-  const w = f64x2.mul(z, z);
-  const half = f64x2.mul(z, v128.load64_splat(F64, 120));
-  const main = f64x2.sub(v128.load64_splat(F64, 104), half);
-  const z2 = f64x2.mul(high, high);
-  const w2 = f64x2.mul(z2, z2);
-  const v = f64x2.mul(z2, high);
-  const t8 = f64x2.mul(z, v128.load64_splat(F64, 496));
-  const t9 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 488), t8));
-  const t10 = f64x2.mul(z, v128.load64_splat(F64, 520));
-  const t11 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 512), t10));
-  const t12 = f64x2.mul(f64x2.mul(w, w), f64x2.add(v128.load64_splat(F64, 504), t11));
-  const t13 = f64x2.add(f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 480), t9)), t12);
-  const t14 = f64x2.sub(f64x2.sub(v128.load64_splat(F64, 104), main), half);
-  const t15 = f64x2.add(t14, f64x2.sub(f64x2.mul(z, t13), f64x2.mul(high, low)));
-  const t16 = f64x2.mul(z2, v128.load64_splat(F64, 544));
-  const t17 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 536), t16));
-  const t18 = f64x2.mul(z2, v128.load64_splat(F64, 560));
-  const t19 = f64x2.mul(f64x2.mul(z2, w2), f64x2.add(v128.load64_splat(F64, 552), t18));
-  const t20 = f64x2.mul(v, f64x2.add(f64x2.add(v128.load64_splat(F64, 528), t17), t19));
-  const t21 = f64x2.mul(z2, f64x2.sub(f64x2.mul(low, v128.load64_splat(F64, 120)), t20));
-  const t22 = f64x2.sub(f64x2.sub(t21, low), f64x2.mul(v, v128.load64_splat(F64, 568)));
-  const mask1 = f64x2.eq(f64x2.abs(q), v128.load64_splat(F64, 104));
-  const size = v128.bitselect(f64x2.add(main, t15), f64x2.sub(high, t22), mask1);
-  const mask2 = f64x2.eq(f64x2.abs(q), v128.load64_splat(F64, 112));
-  const mask3 = v128.or(f64x2.eq(q, v128.load64_splat(F64, 320)), mask2);
-  return v128.bitselect(f64x2.neg(size), size, mask3);
-}
-
-/** The cosine of an angle in radians. */
-@inline
-export function cos_f64x2(x: v128): v128 {
-  const t1 = f64x2.mul(x, v128.load64_splat(F64, 328));
-  const t2 = f64x2.add(t1, v128.load64_splat(F64, 40));
-  const quadrant0 = f64x2.sub(t2, v128.load64_splat(F64, 40));
-  const r1 = f64x2.sub(x, f64x2.mul(quadrant0, v128.load64_splat(F64, 440)));
-  const product2 = f64x2.mul(quadrant0, v128.load64_splat(F64, 448));
-  const r2 = f64x2.sub(r1, product2);
-  const product3 = f64x2.mul(quadrant0, v128.load64_splat(F64, 456));
-  const r3 = f64x2.sub(r2, product3);
-  const t3 = f64x2.sub(f64x2.sub(r1, r2), product2);
-  const t4 = f64x2.add(t3, f64x2.sub(f64x2.sub(r2, r3), product3));
-  const small = f64x2.sub(f64x2.mul(quadrant0, v128.load64_splat(F64, 464)), t4);
-  const high0 = f64x2.sub(r3, small);
-  const low0 = f64x2.sub(f64x2.sub(r3, high0), small);
-  let quadrant = quadrant0;
-  let high = high0;
-  let low = low0;
-  const large = f64x2.gt(f64x2.abs(x), v128.load64_splat(F64, 472));
-  if (v128.any_true(large)) {
-    if (i64x2.extract_lane(large, 0)) {
-      quadrant = f64x2.replace_lane(quadrant, 0, reduceArgument(f64x2.extract_lane(x, 0)));
-      high = f64x2.replace_lane(high, 0, reducedHigh);
-      low = f64x2.replace_lane(low, 0, reducedLow);
-    }
-    if (i64x2.extract_lane(large, 1)) {
-      quadrant = f64x2.replace_lane(quadrant, 1, reduceArgument(f64x2.extract_lane(x, 1)));
-      high = f64x2.replace_lane(high, 1, reducedHigh);
-      low = f64x2.replace_lane(low, 1, reducedLow);
-    }
-  }
-  const t5 = f64x2.mul(quadrant, v128.load64_splat(F64, 360));
-  const t6 = f64x2.add(t5, v128.load64_splat(F64, 40));
-  const t7 = f64x2.sub(t6, v128.load64_splat(F64, 40));
-  const q = f64x2.sub(quadrant, f64x2.mul(t7, v128.load64_splat(F64, 368)));
-  const z = f64x2.mul(high, high);
-  const w = f64x2.mul(z, z);
-  const v = f64x2.mul(z, high);
-  const z2 = f64x2.mul(high, high);
-  const w2 = f64x2.mul(z2, z2);
-  const half = f64x2.mul(z2, v128.load64_splat(F64, 120));
-  const main = f64x2.sub(v128.load64_splat(F64, 104), half);
-  const t8 = f64x2.mul(z, v128.load64_splat(F64, 544));
-  const t9 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 536), t8));
-  const t10 = f64x2.mul(z, v128.load64_splat(F64, 560));
-  const t11 = f64x2.mul(f64x2.mul(z, w), f64x2.add(v128.load64_splat(F64, 552), t10));
-  const t12 = f64x2.mul(v, f64x2.add(f64x2.add(v128.load64_splat(F64, 528), t9), t11));
-  const t13 = f64x2.mul(z, f64x2.sub(f64x2.mul(low, v128.load64_splat(F64, 120)), t12));
-  const t14 = f64x2.sub(f64x2.sub(t13, low), f64x2.mul(v, v128.load64_splat(F64, 568)));
-  const t15 = f64x2.mul(z2, v128.load64_splat(F64, 496));
-  const t16 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 488), t15));
-  const t17 = f64x2.mul(z2, v128.load64_splat(F64, 520));
-  const t18 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 512), t17));
-  const t19 = f64x2.mul(f64x2.mul(w2, w2), f64x2.add(v128.load64_splat(F64, 504), t18));
-  const t20 = f64x2.add(f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 480), t16)), t19);
-  const t21 = f64x2.sub(f64x2.sub(v128.load64_splat(F64, 104), main), half);
-  const t22 = f64x2.add(t21, f64x2.sub(f64x2.mul(z2, t20), f64x2.mul(high, low)));
-  const mask1 = f64x2.eq(f64x2.abs(q), v128.load64_splat(F64, 104));
-  const size = v128.bitselect(f64x2.sub(high, t14), f64x2.add(main, t22), mask1);
-  const mask2 = f64x2.eq(f64x2.abs(q), v128.load64_splat(F64, 112));
-  const mask3 = v128.or(f64x2.eq(q, v128.load64_splat(F64, 104)), mask2);
-  return v128.bitselect(f64x2.neg(size), size, mask3);
-}
-
-/** The hyperbolic tangent. */
-@inline
-export function tanh_f32x4(x: v128): v128 {
-  const size = f32x4.pmin(f32x4.abs(x), v128.load32_splat(F32, 136));
-  const z = f32x4.mul(size, size);
-  const twice = f32x4.add(size, size);
-  const t1 = f32x4.mul(twice, v128.load32_splat(F32, 16));
-  const t2 = f32x4.add(t1, v128.load32_splat(F32, 20));
-  const n = f32x4.sub(t2, v128.load32_splat(F32, 20));
-  const high = f32x4.sub(twice, f32x4.mul(n, v128.load32_splat(F32, 24)));
-  const low = f32x4.mul(n, v128.load32_splat(F32, 28));
-  const r = f32x4.sub(high, low);
-  const t3 = f32x4.mul(z, v128.load32_splat(F32, 164));
-  const t4 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 160), t3));
-  const t5 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 156), t4));
-  const t6 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 152), t5));
-  const t7 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 148), t6));
-  const t8 = f32x4.mul(size, f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 144), t7)));
-  const t9 = f32x4.mul(r, v128.load32_splat(F32, 184));
-  const t10 = f32x4.mul(r, f32x4.add(v128.load32_splat(F32, 180), t9));
-  const t11 = f32x4.mul(r, f32x4.add(v128.load32_splat(F32, 176), t10));
-  const t12 = f32x4.mul(r, f32x4.add(v128.load32_splat(F32, 172), t11));
-  const t13 = f32x4.mul(r, f32x4.add(v128.load32_splat(F32, 168), t12));
-  const t14 = f32x4.mul(f32x4.mul(r, r), f32x4.add(v128.load32_splat(F32, 48), t13));
-  const t15 = f32x4.add(v128.load32_splat(F32, 40), f32x4.add(r, t14));
-  const t16 = f32x4.add(f32x4.mul(t15, pow2_f32x4(n)), v128.load32_splat(F32, 40));
-  const t17 = f32x4.div(v128.load32_splat(F32, 44), t16);
-  const mask1 = f32x4.lt(size, v128.load32_splat(F32, 140));
-  const t18 = f32x4.sub(v128.load32_splat(F32, 40), t17);
-  const ofSize = v128.bitselect(f32x4.add(size, t8), t18, mask1);
-  return v128.or(ofSize, v128.and(x, v128.load32_splat(WORDS32, 12)));
-}
-
-/** The hyperbolic tangent. */
-@inline
-export function tanh_f64x2(x: v128): v128 {
-  const size = f64x2.pmin(f64x2.abs(x), v128.load64_splat(F64, 576));
-  const z = f64x2.mul(size, size);
-  const twice = f64x2.add(size, size);
-  const t1 = f64x2.mul(twice, v128.load64_splat(F64, 32));
-  const t2 = f64x2.add(t1, v128.load64_splat(F64, 40));
-  const n = f64x2.sub(t2, v128.load64_splat(F64, 40));
-  const high = f64x2.sub(twice, f64x2.mul(n, v128.load64_splat(F64, 48)));
-  const low = f64x2.mul(n, v128.load64_splat(F64, 56));
-  const r = f64x2.sub(high, low);
-  const c = f64x2.sub(f64x2.sub(high, r), low);
-  const halfR = f64x2.mul(r, v128.load64_splat(F64, 120));
-  const z2 = f64x2.mul(r, halfR);
-  const t3 = f64x2.mul(z2, v128.load64_splat(F64, 168));
-  const t4 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 160), t3));
-  const t5 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 152), t4));
-  const t6 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 144), t5));
-  const t7 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 136), t6));
-  const p = f64x2.add(v128.load64_splat(F64, 104), t7);
-  const t = f64x2.sub(v128.load64_splat(F64, 176), f64x2.mul(p, halfR));
-  const t8 = f64x2.sub(v128.load64_splat(F64, 184), f64x2.mul(r, t));
-  const t9 = f64x2.mul(r, f64x2.sub(f64x2.mul(z2, f64x2.div(f64x2.sub(p, t), t8)), c));
-  const e = f64x2.sub(f64x2.sub(t9, c), z2);
-  const scale = pow2_f64x2(f64x2.sub(n, v128.load64_splat(F64, 104)));
-  const first = f64x2.add(scale, v128.load64_splat(F64, 120));
-  const second = f64x2.mul(scale, r);
-  const sum = f64x2.add(first, second);
-  const t10 = f64x2.mul(z, v128.load64_splat(F64, 680));
-  const t11 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 672), t10));
-  const t12 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 664), t11));
-  const t13 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 656), t12));
-  const t14 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 648), t13));
-  const t15 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 640), t14));
-  const t16 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 632), t15));
-  const t17 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 624), t16));
-  const t18 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 616), t17));
-  const t19 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 608), t18));
-  const t20 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 600), t19));
-  const t21 = f64x2.mul(size, f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 592), t20)));
-  const t22 = f64x2.sub(f64x2.add(f64x2.sub(first, sum), second), f64x2.mul(scale, e));
-  const t23 = f64x2.div(v128.load64_splat(F64, 104), f64x2.add(sum, t22));
-  const mask1 = f64x2.lt(size, v128.load64_splat(F64, 584));
-  const t24 = f64x2.sub(v128.load64_splat(F64, 104), t23);
-  const ofSize = v128.bitselect(f64x2.add(size, t21), t24, mask1);
-  return v128.or(ofSize, v128.and(x, v128.load64_splat(WORDS64, 24)));
-}
-
 /** pow of two float32 numbers in float64, not yet rounded. */
 function pow_f32_as_f64x2(x: v128, y: v128): v128 {
   const size = f64x2.abs(x);
-  const t1 = f64x2.pmax(y, v128.load64_splat(F64, 688));
-  const finiteY = f64x2.pmin(t1, v128.load64_splat(F64, 696));
+  const t1 = f64x2.pmax(y, v128.load64_splat(F64, 328));
+  const finiteY = f64x2.pmin(t1, v128.load64_splat(F64, 336));
   const k = exponent_f64x2(size, v128.load64_splat(WORDS64, 16));
   const t2 = significand_f64x2(size, v128.load64_splat(WORDS64, 16));
   const f = f64x2.sub(t2, v128.load64_splat(F64, 104));
@@ -827,8 +515,8 @@ function pow_f32_as_f64x2(x: v128, y: v128): v128 {
   const t14 = v128.bitselect(t13, size, f64x2.lt(size, v128.load64_splat(F64, 240)));
   const mask1 = f64x2.eq(size, v128.load64_splat(F64, 232));
   const t15 = f64x2.mul(v128.bitselect(v128.load64_splat(F64, 304), t14, mask1), finiteY);
-  const t16 = f64x2.pmax(t15, v128.load64_splat(F64, 704));
-  const t17 = f64x2.pmin(t16, v128.load64_splat(F64, 712));
+  const t16 = f64x2.pmax(t15, v128.load64_splat(F64, 344));
+  const t17 = f64x2.pmin(t16, v128.load64_splat(F64, 352));
   const t18 = f64x2.mul(t17, v128.load64_splat(F64, 32));
   const t19 = f64x2.add(t18, v128.load64_splat(F64, 40));
   const n = f64x2.sub(t19, v128.load64_splat(F64, 40));
@@ -886,17 +574,17 @@ export function pow_f32x4(x: v128, y: v128): v128 {
 @inline
 export function pow_f64x2(x: v128, y: v128): v128 {
   const size = f64x2.abs(x);
-  const t1 = f64x2.pmax(y, v128.load64_splat(F64, 688));
-  const finiteY = f64x2.pmin(t1, v128.load64_splat(F64, 696));
+  const t1 = f64x2.pmax(y, v128.load64_splat(F64, 328));
+  const finiteY = f64x2.pmin(t1, v128.load64_splat(F64, 336));
   const denormal = f64x2.lt(size, v128.load64_splat(F64, 208));
-  const scaled = v128.bitselect(f64x2.mul(size, v128.load64_splat(F64, 720)), size, denormal);
-  const exponent = exponent_f64x2(scaled, v128.load64_splat(WORDS64, 32));
-  const t2 = v128.bitselect(v128.load64_splat(F64, 728), v128.load64_splat(F64, 232), denormal);
+  const scaled = v128.bitselect(f64x2.mul(size, v128.load64_splat(F64, 360)), size, denormal);
+  const exponent = exponent_f64x2(scaled, v128.load64_splat(WORDS64, 24));
+  const t2 = v128.bitselect(v128.load64_splat(F64, 368), v128.load64_splat(F64, 232), denormal);
   const k = f64x2.sub(exponent, t2);
-  const m = significand_f64x2(scaled, v128.load64_splat(WORDS64, 32));
-  const above = f64x2.gt(m, v128.load64_splat(F64, 736));
-  const b = v128.bitselect(v128.load64_splat(F64, 744), v128.load64_splat(F64, 104), above);
-  const baseHigh = v128.bitselect(v128.load64_splat(F64, 752), v128.load64_splat(F64, 232), above);
+  const m = significand_f64x2(scaled, v128.load64_splat(WORDS64, 24));
+  const above = f64x2.gt(m, v128.load64_splat(F64, 376));
+  const b = v128.bitselect(v128.load64_splat(F64, 384), v128.load64_splat(F64, 104), above);
+  const baseHigh = v128.bitselect(v128.load64_splat(F64, 392), v128.load64_splat(F64, 232), above);
   const difference = f64x2.sub(m, b);
   const sum = f64x2.add(m, b);
   const inverse = f64x2.div(v128.load64_splat(F64, 104), sum);
@@ -907,12 +595,12 @@ export function pow_f64x2(x: v128, y: v128): v128 {
   const t3 = f64x2.sub(difference, f64x2.mul(sHigh, sumHigh));
   const sLow = f64x2.mul(inverse, f64x2.sub(t3, f64x2.mul(sHigh, sumLow)));
   const s2 = f64x2.mul(s, s);
-  const t4 = f64x2.mul(s2, v128.load64_splat(F64, 800));
-  const t5 = f64x2.mul(s2, f64x2.add(v128.load64_splat(F64, 792), t4));
-  const t6 = f64x2.mul(s2, f64x2.add(v128.load64_splat(F64, 784), t5));
-  const t7 = f64x2.mul(s2, f64x2.add(v128.load64_splat(F64, 776), t6));
-  const t8 = f64x2.mul(s2, f64x2.add(v128.load64_splat(F64, 768), t7));
-  const t9 = f64x2.mul(f64x2.mul(s2, s2), f64x2.add(v128.load64_splat(F64, 760), t8));
+  const t4 = f64x2.mul(s2, v128.load64_splat(F64, 440));
+  const t5 = f64x2.mul(s2, f64x2.add(v128.load64_splat(F64, 432), t4));
+  const t6 = f64x2.mul(s2, f64x2.add(v128.load64_splat(F64, 424), t5));
+  const t7 = f64x2.mul(s2, f64x2.add(v128.load64_splat(F64, 416), t6));
+  const t8 = f64x2.mul(s2, f64x2.add(v128.load64_splat(F64, 408), t7));
+  const t9 = f64x2.mul(f64x2.mul(s2, s2), f64x2.add(v128.load64_splat(F64, 400), t8));
   const r = f64x2.add(t9, f64x2.mul(sLow, f64x2.add(sHigh, s)));
   const sHigh2 = f64x2.mul(sHigh, sHigh);
   const t10 = f64x2.add(f64x2.add(sHigh2, v128.load64_splat(F64, 176)), r);
@@ -922,17 +610,17 @@ export function pow_f64x2(x: v128, y: v128): v128 {
   const v = f64x2.add(f64x2.mul(sLow, factor), f64x2.mul(f64x2.sub(r, t11), s));
   const pHigh = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(f64x2.add(u, v)));
   const pLow = f64x2.sub(v, f64x2.sub(pHigh, u));
-  const zHigh = f64x2.mul(pHigh, v128.load64_splat(F64, 808));
-  const t12 = f64x2.mul(pHigh, v128.load64_splat(F64, 816));
-  const t13 = v128.bitselect(v128.load64_splat(F64, 832), v128.load64_splat(F64, 232), above);
-  const zLow = f64x2.add(f64x2.add(t12, f64x2.mul(pLow, v128.load64_splat(F64, 824))), t13);
+  const zHigh = f64x2.mul(pHigh, v128.load64_splat(F64, 448));
+  const t12 = f64x2.mul(pHigh, v128.load64_splat(F64, 456));
+  const t13 = v128.bitselect(v128.load64_splat(F64, 472), v128.load64_splat(F64, 232), above);
+  const zLow = f64x2.add(f64x2.add(t12, f64x2.mul(pLow, v128.load64_splat(F64, 464))), t13);
   const t14 = f64x2.add(f64x2.add(f64x2.add(zHigh, zLow), baseHigh), k);
   const logHigh = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(t14));
   const t15 = f64x2.sub(f64x2.sub(f64x2.sub(logHigh, k), baseHigh), zHigh);
   const logLow = f64x2.sub(zLow, t15);
   const yHigh = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(finiteY));
-  const t16 = f64x2.pmax(f64x2.mul(yHigh, logHigh), v128.load64_splat(F64, 840));
-  const powerHigh = f64x2.pmin(t16, v128.load64_splat(F64, 848));
+  const t16 = f64x2.pmax(f64x2.mul(yHigh, logHigh), v128.load64_splat(F64, 480));
+  const powerHigh = f64x2.pmin(t16, v128.load64_splat(F64, 488));
   const t17 = f64x2.mul(f64x2.sub(finiteY, yHigh), logHigh);
   const t18 = f64x2.add(t17, f64x2.mul(finiteY, logLow));
   const t19 = f64x2.pmax(t18, v128.load64_splat(F64, 320));
@@ -941,10 +629,10 @@ export function pow_f64x2(x: v128, y: v128): v128 {
   const n = f64x2.sub(t20, v128.load64_splat(F64, 40));
   const rest = f64x2.sub(powerHigh, n);
   const t = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(f64x2.add(powerLow, rest)));
-  const uExp = f64x2.mul(t, v128.load64_splat(F64, 856));
+  const uExp = f64x2.mul(t, v128.load64_splat(F64, 496));
   const t21 = f64x2.sub(powerLow, f64x2.sub(t, rest));
-  const t22 = f64x2.mul(t21, v128.load64_splat(F64, 864));
-  const vExp = f64x2.add(t22, f64x2.mul(t, v128.load64_splat(F64, 872)));
+  const t22 = f64x2.mul(t21, v128.load64_splat(F64, 504));
+  const vExp = f64x2.add(t22, f64x2.mul(t, v128.load64_splat(F64, 512)));
   const z = f64x2.add(uExp, vExp);
   const w = f64x2.sub(vExp, f64x2.sub(z, uExp));
   const z2 = f64x2.mul(z, z);
@@ -992,4 +680,316 @@ export function pow_f64x2(x: v128, y: v128): v128 {
   const mask13 = v128.or(mask8, f64x2.eq(x, v128.load64_splat(F64, 104)));
   const t44 = v128.bitselect(v128.load64_splat(F64, 312), t43, mask12);
   return v128.bitselect(v128.load64_splat(F64, 104), t44, mask13);
+}
+
+/** The hyperbolic tangent. */
+@inline
+export function tanh_f32x4(x: v128): v128 {
+  const size = f32x4.pmin(f32x4.abs(x), v128.load32_splat(F32, 136));
+  const z = f32x4.mul(size, size);
+  const twice = f32x4.add(size, size);
+  const t1 = f32x4.mul(twice, v128.load32_splat(F32, 16));
+  const t2 = f32x4.add(t1, v128.load32_splat(F32, 20));
+  const n = f32x4.sub(t2, v128.load32_splat(F32, 20));
+  const high = f32x4.sub(twice, f32x4.mul(n, v128.load32_splat(F32, 24)));
+  const low = f32x4.mul(n, v128.load32_splat(F32, 28));
+  const r = f32x4.sub(high, low);
+  const t3 = f32x4.mul(z, v128.load32_splat(F32, 164));
+  const t4 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 160), t3));
+  const t5 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 156), t4));
+  const t6 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 152), t5));
+  const t7 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 148), t6));
+  const t8 = f32x4.mul(size, f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 144), t7)));
+  const t9 = f32x4.mul(r, v128.load32_splat(F32, 184));
+  const t10 = f32x4.mul(r, f32x4.add(v128.load32_splat(F32, 180), t9));
+  const t11 = f32x4.mul(r, f32x4.add(v128.load32_splat(F32, 176), t10));
+  const t12 = f32x4.mul(r, f32x4.add(v128.load32_splat(F32, 172), t11));
+  const t13 = f32x4.mul(r, f32x4.add(v128.load32_splat(F32, 168), t12));
+  const t14 = f32x4.mul(f32x4.mul(r, r), f32x4.add(v128.load32_splat(F32, 48), t13));
+  const t15 = f32x4.add(v128.load32_splat(F32, 40), f32x4.add(r, t14));
+  const t16 = f32x4.add(f32x4.mul(t15, pow2_f32x4(n)), v128.load32_splat(F32, 40));
+  const t17 = f32x4.div(v128.load32_splat(F32, 44), t16);
+  const mask1 = f32x4.lt(size, v128.load32_splat(F32, 140));
+  const t18 = f32x4.sub(v128.load32_splat(F32, 40), t17);
+  const ofSize = v128.bitselect(f32x4.add(size, t8), t18, mask1);
+  return v128.or(ofSize, v128.and(x, v128.load32_splat(WORDS32, 12)));
+}
+
+/** The hyperbolic tangent. */
+@inline
+export function tanh_f64x2(x: v128): v128 {
+  const size = f64x2.pmin(f64x2.abs(x), v128.load64_splat(F64, 520));
+  const z = f64x2.mul(size, size);
+  const twice = f64x2.add(size, size);
+  const t1 = f64x2.mul(twice, v128.load64_splat(F64, 32));
+  const t2 = f64x2.add(t1, v128.load64_splat(F64, 40));
+  const n = f64x2.sub(t2, v128.load64_splat(F64, 40));
+  const high = f64x2.sub(twice, f64x2.mul(n, v128.load64_splat(F64, 48)));
+  const low = f64x2.mul(n, v128.load64_splat(F64, 56));
+  const r = f64x2.sub(high, low);
+  const c = f64x2.sub(f64x2.sub(high, r), low);
+  const halfR = f64x2.mul(r, v128.load64_splat(F64, 120));
+  const z2 = f64x2.mul(r, halfR);
+  const t3 = f64x2.mul(z2, v128.load64_splat(F64, 168));
+  const t4 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 160), t3));
+  const t5 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 152), t4));
+  const t6 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 144), t5));
+  const t7 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 136), t6));
+  const p = f64x2.add(v128.load64_splat(F64, 104), t7);
+  const t = f64x2.sub(v128.load64_splat(F64, 176), f64x2.mul(p, halfR));
+  const t8 = f64x2.sub(v128.load64_splat(F64, 184), f64x2.mul(r, t));
+  const t9 = f64x2.mul(r, f64x2.sub(f64x2.mul(z2, f64x2.div(f64x2.sub(p, t), t8)), c));
+  const e = f64x2.sub(f64x2.sub(t9, c), z2);
+  const scale = pow2_f64x2(f64x2.sub(n, v128.load64_splat(F64, 104)));
+  const first = f64x2.add(scale, v128.load64_splat(F64, 120));
+  const second = f64x2.mul(scale, r);
+  const sum = f64x2.add(first, second);
+  const t10 = f64x2.mul(z, v128.load64_splat(F64, 624));
+  const t11 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 616), t10));
+  const t12 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 608), t11));
+  const t13 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 600), t12));
+  const t14 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 592), t13));
+  const t15 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 584), t14));
+  const t16 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 576), t15));
+  const t17 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 568), t16));
+  const t18 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 560), t17));
+  const t19 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 552), t18));
+  const t20 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 544), t19));
+  const t21 = f64x2.mul(size, f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 536), t20)));
+  const t22 = f64x2.sub(f64x2.add(f64x2.sub(first, sum), second), f64x2.mul(scale, e));
+  const t23 = f64x2.div(v128.load64_splat(F64, 104), f64x2.add(sum, t22));
+  const mask1 = f64x2.lt(size, v128.load64_splat(F64, 528));
+  const t24 = f64x2.sub(v128.load64_splat(F64, 104), t23);
+  const ofSize = v128.bitselect(f64x2.add(size, t21), t24, mask1);
+  return v128.or(ofSize, v128.and(x, v128.load64_splat(WORDS64, 32)));
+}
+
+/** sin of two float32 numbers in float64, not yet rounded. */
+function sin_f32_as_f64x2(x: v128): v128 {
+  const t1 = f64x2.mul(x, v128.load64_splat(F64, 632));
+  const t2 = f64x2.add(t1, v128.load64_splat(F64, 40));
+  const quadrant0 = f64x2.sub(t2, v128.load64_splat(F64, 40));
+  const t3 = f64x2.sub(x, f64x2.mul(quadrant0, v128.load64_splat(F64, 640)));
+  const high0 = f64x2.sub(t3, f64x2.mul(quadrant0, v128.load64_splat(F64, 648)));
+  let quadrant = quadrant0;
+  let high = high0;
+  const large = f64x2.gt(f64x2.abs(x), v128.load64_splat(F64, 656));
+  if (v128.any_true(large)) {
+    if (i64x2.extract_lane(large, 0)) {
+      quadrant = f64x2.replace_lane(quadrant, 0, reduceArgument(f64x2.extract_lane(x, 0)));
+      high = f64x2.replace_lane(high, 0, reducedHigh);
+    }
+    if (i64x2.extract_lane(large, 1)) {
+      quadrant = f64x2.replace_lane(quadrant, 1, reduceArgument(f64x2.extract_lane(x, 1)));
+      high = f64x2.replace_lane(high, 1, reducedHigh);
+    }
+  }
+  const t4 = f64x2.mul(quadrant, v128.load64_splat(F64, 664));
+  const t5 = f64x2.add(t4, v128.load64_splat(F64, 40));
+  const t6 = f64x2.sub(t5, v128.load64_splat(F64, 40));
+  const q = f64x2.sub(quadrant, f64x2.mul(t6, v128.load64_splat(F64, 672)));
+  const z = f64x2.mul(high, high);
+  const z2 = f64x2.mul(high, high);
+  const t7 = f64x2.mul(z, v128.load64_splat(F64, 704));
+  const t8 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 696), t7));
+  const t9 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 688), t8));
+  const t10 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 680), t9));
+  const t11 = f64x2.mul(z2, v128.load64_splat(F64, 736));
+  const t12 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 728), t11));
+  const t13 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 720), t12));
+  const t14 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 712), t13));
+  const t15 = f64x2.mul(high, f64x2.add(t14, v128.load64_splat(F64, 104)));
+  const mask1 = f64x2.eq(f64x2.abs(q), v128.load64_splat(F64, 104));
+  const size = v128.bitselect(f64x2.add(t10, v128.load64_splat(F64, 104)), t15, mask1);
+  const mask2 = f64x2.eq(f64x2.abs(q), v128.load64_splat(F64, 112));
+  const mask3 = v128.or(f64x2.eq(q, v128.load64_splat(F64, 320)), mask2);
+  return v128.bitselect(f64x2.neg(size), size, mask3);
+}
+
+/** The sine of an angle in radians. */
+@inline
+export function sin_f32x4(x: v128): v128 {
+  const lower = sin_f32_as_f64x2(lowerHalf(x));
+  const upper = sin_f32_as_f64x2(upperHalf(x));
+  return roundHalves(lower, upper);
+}
+
+/** cos of two float32 numbers in float64, not yet rounded. */
+function cos_f32_as_f64x2(x: v128): v128 {
+  const t1 = f64x2.mul(x, v128.load64_splat(F64, 632));
+  const t2 = f64x2.add(t1, v128.load64_splat(F64, 40));
+  const quadrant0 = f64x2.sub(t2, v128.load64_splat(F64, 40));
+  const t3 = f64x2.sub(x, f64x2.mul(quadrant0, v128.load64_splat(F64, 640)));
+  const high0 = f64x2.sub(t3, f64x2.mul(quadrant0, v128.load64_splat(F64, 648)));
+  let quadrant = quadrant0;
+  let high = high0;
+  const large = f64x2.gt(f64x2.abs(x), v128.load64_splat(F64, 656));
+  if (v128.any_true(large)) {
+    if (i64x2.extract_lane(large, 0)) {
+      quadrant = f64x2.replace_lane(quadrant, 0, reduceArgument(f64x2.extract_lane(x, 0)));
+      high = f64x2.replace_lane(high, 0, reducedHigh);
+    }
+    if (i64x2.extract_lane(large, 1)) {
+      quadrant = f64x2.replace_lane(quadrant, 1, reduceArgument(f64x2.extract_lane(x, 1)));
+      high = f64x2.replace_lane(high, 1, reducedHigh);
+    }
+  }
+  const t4 = f64x2.mul(quadrant, v128.load64_splat(F64, 664));
+  const t5 = f64x2.add(t4, v128.load64_splat(F64, 40));
+  const t6 = f64x2.sub(t5, v128.load64_splat(F64, 40));
+  const q = f64x2.sub(quadrant, f64x2.mul(t6, v128.load64_splat(F64, 672)));
+  const z = f64x2.mul(high, high);
+  const z2 = f64x2.mul(high, high);
+  const t7 = f64x2.mul(z, v128.load64_splat(F64, 736));
+  const t8 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 728), t7));
+  const t9 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 720), t8));
+  const t10 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 712), t9));
+  const t11 = f64x2.mul(z2, v128.load64_splat(F64, 704));
+  const t12 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 696), t11));
+  const t13 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 688), t12));
+  const t14 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 680), t13));
+  const t15 = f64x2.mul(high, f64x2.add(t10, v128.load64_splat(F64, 104)));
+  const mask1 = f64x2.eq(f64x2.abs(q), v128.load64_splat(F64, 104));
+  const size = v128.bitselect(t15, f64x2.add(t14, v128.load64_splat(F64, 104)), mask1);
+  const mask2 = f64x2.eq(f64x2.abs(q), v128.load64_splat(F64, 112));
+  const mask3 = v128.or(f64x2.eq(q, v128.load64_splat(F64, 104)), mask2);
+  return v128.bitselect(f64x2.neg(size), size, mask3);
+}
+
+/** The cosine of an angle in radians. */
+@inline
+export function cos_f32x4(x: v128): v128 {
+  const lower = cos_f32_as_f64x2(lowerHalf(x));
+  const upper = cos_f32_as_f64x2(upperHalf(x));
+  return roundHalves(lower, upper);
+}
+
+/** The sine of an angle in radians. */
+@inline
+export function sin_f64x2(x: v128): v128 {
+  const t1 = f64x2.mul(x, v128.load64_splat(F64, 632));
+  const t2 = f64x2.add(t1, v128.load64_splat(F64, 40));
+  const quadrant0 = f64x2.sub(t2, v128.load64_splat(F64, 40));
+  const r1 = f64x2.sub(x, f64x2.mul(quadrant0, v128.load64_splat(F64, 744)));
+  const product2 = f64x2.mul(quadrant0, v128.load64_splat(F64, 752));
+  const r2 = f64x2.sub(r1, product2);
+  const product3 = f64x2.mul(quadrant0, v128.load64_splat(F64, 760));
+  const r3 = f64x2.sub(r2, product3);
+  const t3 = f64x2.sub(f64x2.sub(r1, r2), product2);
+  const t4 = f64x2.add(t3, f64x2.sub(f64x2.sub(r2, r3), product3));
+  const small = f64x2.sub(f64x2.mul(quadrant0, v128.load64_splat(F64, 768)), t4);
+  const high0 = f64x2.sub(r3, small);
+  const low0 = f64x2.sub(f64x2.sub(r3, high0), small);
+  let quadrant = quadrant0;
+  let high = high0;
+  let low = low0;
+  const large = f64x2.gt(f64x2.abs(x), v128.load64_splat(F64, 776));
+  if (v128.any_true(large)) {
+    if (i64x2.extract_lane(large, 0)) {
+      quadrant = f64x2.replace_lane(quadrant, 0, reduceArgument(f64x2.extract_lane(x, 0)));
+      high = f64x2.replace_lane(high, 0, reducedHigh);
+      low = f64x2.replace_lane(low, 0, reducedLow);
+    }
+    if (i64x2.extract_lane(large, 1)) {
+      quadrant = f64x2.replace_lane(quadrant, 1, reduceArgument(f64x2.extract_lane(x, 1)));
+      high = f64x2.replace_lane(high, 1, reducedHigh);
+      low = f64x2.replace_lane(low, 1, reducedLow);
+    }
+  }
+  const t5 = f64x2.mul(quadrant, v128.load64_splat(F64, 664));
+  const t6 = f64x2.add(t5, v128.load64_splat(F64, 40));
+  const t7 = f64x2.sub(t6, v128.load64_splat(F64, 40));
+  const q = f64x2.sub(quadrant, f64x2.mul(t7, v128.load64_splat(F64, 672)));
+  const z = f64x2.mul(high, high);
+  const w = f64x2.mul(z, z);
+  const half = f64x2.mul(z, v128.load64_splat(F64, 120));
+  const main = f64x2.sub(v128.load64_splat(F64, 104), half);
+  const z2 = f64x2.mul(high, high);
+  const w2 = f64x2.mul(z2, z2);
+  const v = f64x2.mul(z2, high);
+  const t8 = f64x2.mul(z, v128.load64_splat(F64, 800));
+  const t9 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 792), t8));
+  const t10 = f64x2.mul(z, v128.load64_splat(F64, 824));
+  const t11 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 816), t10));
+  const t12 = f64x2.mul(f64x2.mul(w, w), f64x2.add(v128.load64_splat(F64, 808), t11));
+  const t13 = f64x2.add(f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 784), t9)), t12);
+  const t14 = f64x2.sub(f64x2.sub(v128.load64_splat(F64, 104), main), half);
+  const t15 = f64x2.add(t14, f64x2.sub(f64x2.mul(z, t13), f64x2.mul(high, low)));
+  const t16 = f64x2.mul(z2, v128.load64_splat(F64, 848));
+  const t17 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 840), t16));
+  const t18 = f64x2.mul(z2, v128.load64_splat(F64, 864));
+  const t19 = f64x2.mul(f64x2.mul(z2, w2), f64x2.add(v128.load64_splat(F64, 856), t18));
+  const t20 = f64x2.mul(v, f64x2.add(f64x2.add(v128.load64_splat(F64, 832), t17), t19));
+  const t21 = f64x2.mul(z2, f64x2.sub(f64x2.mul(low, v128.load64_splat(F64, 120)), t20));
+  const t22 = f64x2.sub(f64x2.sub(t21, low), f64x2.mul(v, v128.load64_splat(F64, 872)));
+  const mask1 = f64x2.eq(f64x2.abs(q), v128.load64_splat(F64, 104));
+  const size = v128.bitselect(f64x2.add(main, t15), f64x2.sub(high, t22), mask1);
+  const mask2 = f64x2.eq(f64x2.abs(q), v128.load64_splat(F64, 112));
+  const mask3 = v128.or(f64x2.eq(q, v128.load64_splat(F64, 320)), mask2);
+  return v128.bitselect(f64x2.neg(size), size, mask3);
+}
+
+/** The cosine of an angle in radians. */
+@inline
+export function cos_f64x2(x: v128): v128 {
+  const t1 = f64x2.mul(x, v128.load64_splat(F64, 632));
+  const t2 = f64x2.add(t1, v128.load64_splat(F64, 40));
+  const quadrant0 = f64x2.sub(t2, v128.load64_splat(F64, 40));
+  const r1 = f64x2.sub(x, f64x2.mul(quadrant0, v128.load64_splat(F64, 744)));
+  const product2 = f64x2.mul(quadrant0, v128.load64_splat(F64, 752));
+  const r2 = f64x2.sub(r1, product2);
+  const product3 = f64x2.mul(quadrant0, v128.load64_splat(F64, 760));
+  const r3 = f64x2.sub(r2, product3);
+  const t3 = f64x2.sub(f64x2.sub(r1, r2), product2);
+  const t4 = f64x2.add(t3, f64x2.sub(f64x2.sub(r2, r3), product3));
+  const small = f64x2.sub(f64x2.mul(quadrant0, v128.load64_splat(F64, 768)), t4);
+  const high0 = f64x2.sub(r3, small);
+  const low0 = f64x2.sub(f64x2.sub(r3, high0), small);
+  let quadrant = quadrant0;
+  let high = high0;
+  let low = low0;
+  const large = f64x2.gt(f64x2.abs(x), v128.load64_splat(F64, 776));
+  if (v128.any_true(large)) {
+    if (i64x2.extract_lane(large, 0)) {
+      quadrant = f64x2.replace_lane(quadrant, 0, reduceArgument(f64x2.extract_lane(x, 0)));
+      high = f64x2.replace_lane(high, 0, reducedHigh);
+      low = f64x2.replace_lane(low, 0, reducedLow);
+    }
+    if (i64x2.extract_lane(large, 1)) {
+      quadrant = f64x2.replace_lane(quadrant, 1, reduceArgument(f64x2.extract_lane(x, 1)));
+      high = f64x2.replace_lane(high, 1, reducedHigh);
+      low = f64x2.replace_lane(low, 1, reducedLow);
+    }
+  }
+  const t5 = f64x2.mul(quadrant, v128.load64_splat(F64, 664));
+  const t6 = f64x2.add(t5, v128.load64_splat(F64, 40));
+  const t7 = f64x2.sub(t6, v128.load64_splat(F64, 40));
+  const q = f64x2.sub(quadrant, f64x2.mul(t7, v128.load64_splat(F64, 672)));
+  const z = f64x2.mul(high, high);
+  const w = f64x2.mul(z, z);
+  const v = f64x2.mul(z, high);
+  const z2 = f64x2.mul(high, high);
+  const w2 = f64x2.mul(z2, z2);
+  const half = f64x2.mul(z2, v128.load64_splat(F64, 120));
+  const main = f64x2.sub(v128.load64_splat(F64, 104), half);
+  const t8 = f64x2.mul(z, v128.load64_splat(F64, 848));
+  const t9 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 840), t8));
+  const t10 = f64x2.mul(z, v128.load64_splat(F64, 864));
+  const t11 = f64x2.mul(f64x2.mul(z, w), f64x2.add(v128.load64_splat(F64, 856), t10));
+  const t12 = f64x2.mul(v, f64x2.add(f64x2.add(v128.load64_splat(F64, 832), t9), t11));
+  const t13 = f64x2.mul(z, f64x2.sub(f64x2.mul(low, v128.load64_splat(F64, 120)), t12));
+  const t14 = f64x2.sub(f64x2.sub(t13, low), f64x2.mul(v, v128.load64_splat(F64, 872)));
+  const t15 = f64x2.mul(z2, v128.load64_splat(F64, 800));
+  const t16 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 792), t15));
+  const t17 = f64x2.mul(z2, v128.load64_splat(F64, 824));
+  const t18 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 816), t17));
+  const t19 = f64x2.mul(f64x2.mul(w2, w2), f64x2.add(v128.load64_splat(F64, 808), t18));
+  const t20 = f64x2.add(f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 784), t16)), t19);
+  const t21 = f64x2.sub(f64x2.sub(v128.load64_splat(F64, 104), main), half);
+  const t22 = f64x2.add(t21, f64x2.sub(f64x2.mul(z2, t20), f64x2.mul(high, low)));
+  const mask1 = f64x2.eq(f64x2.abs(q), v128.load64_splat(F64, 104));
+  const size = v128.bitselect(f64x2.sub(high, t14), f64x2.add(main, t22), mask1);
+  const mask2 = f64x2.eq(f64x2.abs(q), v128.load64_splat(F64, 112));
+  const mask3 = v128.or(f64x2.eq(q, v128.load64_splat(F64, 104)), mask2);
+  return v128.bitselect(f64x2.neg(size), size, mask3);
 }

@@ -187,6 +187,78 @@ export function log1p_f64(x: usize, out: usize, count: usize): void {
   }
 }
 
+/** out[i] = pow(x[i], y[i]). x^y; 1 for y = 0 or x = 1, even if the other is NaN. */
+export function pow_f32(x: usize, y: usize, out: usize, count: usize): void {
+  while (count > 0) {
+    const whole = count >= 4;
+    const xVector = whole ? v128.load(x) : loadTail_f32(x, count);
+    const yVector = whole ? v128.load(y) : loadTail_f32(y, count);
+    const result = pow_f32x4(xVector, yVector);
+    if (!whole) {
+      storeTail_f32(out, result, count);
+      return;
+    }
+    v128.store(out, result);
+    x += 16;
+    y += 16;
+    out += 16;
+    count -= 4;
+  }
+}
+
+/** out[i] = pow(x[i], y[i]). x^y; 1 for y = 0 or x = 1, even if the other is NaN. */
+export function pow_f64(x: usize, y: usize, out: usize, count: usize): void {
+  while (count > 0) {
+    const whole = count >= 2;
+    const xVector = whole ? v128.load(x) : loadTail_f64(x, count);
+    const yVector = whole ? v128.load(y) : loadTail_f64(y, count);
+    const result = pow_f64x2(xVector, yVector);
+    if (!whole) {
+      storeTail_f64(out, result, count);
+      return;
+    }
+    v128.store(out, result);
+    x += 16;
+    y += 16;
+    out += 16;
+    count -= 2;
+  }
+}
+
+/** out[i] = tanh(x[i]). The hyperbolic tangent. */
+export function tanh_f32(x: usize, out: usize, count: usize): void {
+  while (count > 0) {
+    const whole = count >= 4;
+    const xVector = whole ? v128.load(x) : loadTail_f32(x, count);
+    const result = tanh_f32x4(xVector);
+    if (!whole) {
+      storeTail_f32(out, result, count);
+      return;
+    }
+    v128.store(out, result);
+    x += 16;
+    out += 16;
+    count -= 4;
+  }
+}
+
+/** out[i] = tanh(x[i]). The hyperbolic tangent. */
+export function tanh_f64(x: usize, out: usize, count: usize): void {
+  while (count > 0) {
+    const whole = count >= 2;
+    const xVector = whole ? v128.load(x) : loadTail_f64(x, count);
+    const result = tanh_f64x2(xVector);
+    if (!whole) {
+      storeTail_f64(out, result, count);
+      return;
+    }
+    v128.store(out, result);
+    x += 16;
+    out += 16;
+    count -= 2;
+  }
+}
+
 /** out[i] = sin(x[i]). The sine of an angle in radians. */
 export function sin_f32(x: usize, out: usize, count: usize): void {
   while (count > 0) {
@@ -250,78 +322,6 @@ export function cos_f64(x: usize, out: usize, count: usize): void {
     }
     v128.store(out, result);
     x += 16;
-    out += 16;
-    count -= 2;
-  }
-}
-
-/** out[i] = tanh(x[i]). The hyperbolic tangent. */
-export function tanh_f32(x: usize, out: usize, count: usize): void {
-  while (count > 0) {
-    const whole = count >= 4;
-    const xVector = whole ? v128.load(x) : loadTail_f32(x, count);
-    const result = tanh_f32x4(xVector);
-    if (!whole) {
-      storeTail_f32(out, result, count);
-      return;
-    }
-    v128.store(out, result);
-    x += 16;
-    out += 16;
-    count -= 4;
-  }
-}
-
-/** out[i] = tanh(x[i]). The hyperbolic tangent. */
-export function tanh_f64(x: usize, out: usize, count: usize): void {
-  while (count > 0) {
-    const whole = count >= 2;
-    const xVector = whole ? v128.load(x) : loadTail_f64(x, count);
-    const result = tanh_f64x2(xVector);
-    if (!whole) {
-      storeTail_f64(out, result, count);
-      return;
-    }
-    v128.store(out, result);
-    x += 16;
-    out += 16;
-    count -= 2;
-  }
-}
-
-/** out[i] = pow(x[i], y[i]). x^y; 1 for y = 0 or x = 1, even if the other is NaN. */
-export function pow_f32(x: usize, y: usize, out: usize, count: usize): void {
-  while (count > 0) {
-    const whole = count >= 4;
-    const xVector = whole ? v128.load(x) : loadTail_f32(x, count);
-    const yVector = whole ? v128.load(y) : loadTail_f32(y, count);
-    const result = pow_f32x4(xVector, yVector);
-    if (!whole) {
-      storeTail_f32(out, result, count);
-      return;
-    }
-    v128.store(out, result);
-    x += 16;
-    y += 16;
-    out += 16;
-    count -= 4;
-  }
-}
-
-/** out[i] = pow(x[i], y[i]). x^y; 1 for y = 0 or x = 1, even if the other is NaN. */
-export function pow_f64(x: usize, y: usize, out: usize, count: usize): void {
-  while (count > 0) {
-    const whole = count >= 2;
-    const xVector = whole ? v128.load(x) : loadTail_f64(x, count);
-    const yVector = whole ? v128.load(y) : loadTail_f64(y, count);
-    const result = pow_f64x2(xVector, yVector);
-    if (!whole) {
-      storeTail_f64(out, result, count);
-      return;
-    }
-    v128.store(out, result);
-    x += 16;
-    y += 16;
     out += 16;
     count -= 2;
   }

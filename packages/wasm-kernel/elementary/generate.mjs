@@ -1,27 +1,29 @@
 /**
  * Writes the elementary functions from their descriptions, for JavaScript and for WebAssembly.
  *
- *     node elementary/generate.mjs            writes the three files
+ *     node elementary/generate.mjs            writes the files
  *     node elementary/generate.mjs --check    fails if one of them is not what would be written
  *
  * The outputs are committed: their bits are part of what graddiff promises, and a change of one
  * should be seen.
  */
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { emitAssemblyScript, emitKernels } from "./emitAssemblyScript.mjs";
-import { emitTypeScript } from "./emitTypeScript.mjs";
-import { descriptions as exponentials } from "./exp.mjs";
-import { descriptions as logarithms } from "./log.mjs";
-import { descriptions as powers } from "./pow.mjs";
-import { descriptions as hyperbolic } from "./tanh.mjs";
-import { descriptions as trigonometric } from "./trigonometric.mjs";
+import { emitNames, emitTypeScript } from "./emitTypeScript.mjs";
 
-const descriptions = [...exponentials, ...logarithms, ...trigonometric, ...hyperbolic, ...powers];
+/** Every file of this folder that describes functions, by its name. */
+const files = readdirSync(new URL(".", import.meta.url)).filter(
+  (file) => file.endsWith(".mjs") && file !== "generate.mjs",
+);
+const modules = await Promise.all(files.sort().map((file) => import(`./${file}`)));
+/** @type {import("./steps.mjs").Description[]} */
+const descriptions = modules.flatMap((module) => module.descriptions ?? []);
 
 const outputs = [
   { path: "../../core/src/elementary/elementary.ts", text: emitTypeScript(descriptions) },
+  { path: "../../core/src/elementary/names.ts", text: emitNames(descriptions) },
   { path: "../assembly/elementary.ts", text: emitAssemblyScript(descriptions) },
   { path: "../assembly/unary.ts", text: emitKernels(descriptions) },
 ];

@@ -221,6 +221,182 @@ export function log1p_f64(x: number): number {
   return x > -1 ? (x < Infinity ? t6 : x) : x === -1 ? -Infinity : NaN;
 }
 
+/** x^y; 1 for y = 0 or x = 1, even if the other is NaN. In float32. */
+export function pow_f32(x: number, y: number): number {
+  const size = Math.abs(x);
+  const finiteY = Math.min(Math.max(y, -36893488147419103000), 36893488147419103000);
+  const k = exponent_f64(size, 0x95f62);
+  const f = significand(size, k) - 1;
+  const s = f / (f + 2);
+  const z = s * s;
+  const w = z * z;
+  const halfSquare = f * 0.5 * f;
+  const t1 = 0.2857142874366239 + w * (0.1818357216161805 + w * 0.14798198605116586);
+  const t2 = 0.3999999999940942 + w * (0.22222198432149784 + w * 0.15313837699209373);
+  const t3 = s * (halfSquare + (z * (0.6666666666666735 + w * t1) + w * t2));
+  const t4 = t3 + k * 1.9082149292705877e-10 - halfSquare + f + k * 0.6931471803691238;
+  const t5 = (size === 0 ? -Infinity : size < Infinity ? t4 : size) * finiteY;
+  const t6 = Math.min(Math.max(t5, -150), 150);
+  const n = t6 * Math.LOG2E + 6755399441055744 - 6755399441055744;
+  const high = t6 - n * 0.6931471803691238;
+  const low = n * 1.9082149292705877e-10;
+  const r = high - low;
+  const z2 = r * r;
+  const t7 = z2 * (-0.0000016533902205465252 + z2 * 4.1381367970572385e-8);
+  const t8 = z2 * (-0.0027777777777015593 + z2 * (0.00006613756321437934 + t7));
+  const c = r - z2 * (0.16666666666666602 + t8);
+  const sum = 1 + high;
+  const y2 = sum + (1 - sum + high + ((r * c) / (2 - c) - low));
+  const ofSize = y2 * pow2(n);
+  let signed: number;
+  if (isNegative(x)) {
+    const ySize = Math.abs(y);
+    const mask1 = ySize + 4503599627370496 - 4503599627370496 === ySize;
+    const integer = ySize >= 4503599627370496 || mask1;
+    const t9 = ySize * 0.5;
+    const mask2 = !(t9 >= 4503599627370496 || t9 + 4503599627370496 - 4503599627370496 === t9);
+    const mask3 = !(integer || x === 0 || x === -Infinity);
+    signed = mask3 ? NaN : integer && mask2 ? -ofSize : ofSize;
+  } else {
+    signed = ofSize;
+  }
+  const t10 = y === -1 ? 1 / x : y === 2 ? x * x : y === 1 ? x : signed;
+  const t11 = y === 0.5 && x > 0 ? Math.sqrt(x) : t10;
+  return fround(y === 0 || x === 1 ? 1 : Number.isNaN(x) || Number.isNaN(y) ? NaN : t11);
+}
+
+/** x^y; 1 for y = 0 or x = 1, even if the other is NaN. In float64. */
+export function pow_f64(x: number, y: number): number {
+  const size = Math.abs(x);
+  const finiteY = Math.min(Math.max(y, -36893488147419103000), 36893488147419103000);
+  const denormal = size < 2.2250738585072014e-308;
+  const scaled = denormal ? size * 9007199254740992 : size;
+  const exponent = exponent_f64(scaled, 0x44986);
+  const k = exponent - (denormal ? 53 : 0);
+  const m = significand(scaled, exponent);
+  const above = m > 1.224744871391589;
+  const b = above ? 1.5 : 1;
+  const baseHigh = above ? 0.5849624872207642 : 0;
+  const difference = m - b;
+  const sum = m + b;
+  const inverse = 1 / sum;
+  const s = difference * inverse;
+  const sHigh = fround(s);
+  const sumHigh = fround(sum);
+  const sumLow = m - (sumHigh - b);
+  const sLow = inverse * (difference - sHigh * sumHigh - sHigh * sumLow);
+  const s2 = s * s;
+  const t1 = 0.272728123808534 + s2 * (0.23066074577556175 + s2 * 0.20697501780033842);
+  const t2 = s2 * (0.4285714285785502 + s2 * (0.33333332981837743 + s2 * t1));
+  const r = s2 * s2 * (0.5999999999999946 + t2) + sLow * (sHigh + s);
+  const sHigh2 = sHigh * sHigh;
+  const factor = fround(sHigh2 + 3 + r);
+  const u = sHigh * factor;
+  const v = sLow * factor + (r - (factor - 3 - sHigh2)) * s;
+  const pHigh = fround(u + v);
+  const pLow = v - (pHigh - u);
+  const zHigh = pHigh * 0.9617967009544373;
+  const t3 = pHigh * -7.028461650952758e-9 + pLow * 0.9617966939259756;
+  const zLow = t3 + (above ? 1.350039202129749e-8 : 0);
+  const logHigh = fround(zHigh + zLow + baseHigh + k);
+  const logLow = zLow - (logHigh - k - baseHigh - zHigh);
+  const yHigh = fround(finiteY);
+  const powerHigh = Math.min(Math.max(yHigh * logHigh, -1100), 1100);
+  const powerLow = Math.min(Math.max((finiteY - yHigh) * logHigh + finiteY * logLow, -1), 1);
+  const n = powerLow + powerHigh + 6755399441055744 - 6755399441055744;
+  const rest = powerHigh - n;
+  const t = fround(powerLow + rest);
+  const uExp = t * 0.6931471824645996;
+  const vExp = (powerLow - (t - rest)) * Math.LN2 + t * -1.904654299957768e-9;
+  const z = uExp + vExp;
+  const w = vExp - (z - uExp);
+  const z2 = z * z;
+  const t4 = z2 * (-0.0000016533902205465252 + z2 * 4.1381367970572385e-8);
+  const t5 = z2 * (-0.0027777777777015593 + z2 * (0.00006613756321437934 + t4));
+  const c = z - z2 * (0.16666666666666602 + t5);
+  const y2 = 1 - ((z * c) / (c - 2) - (w + z * w) - z);
+  const half = n * 0.5 + 6755399441055744 - 6755399441055744;
+  const power = y2 * pow2(half) * pow2(n - half);
+  const t6 = size === Infinity ? (finiteY < 0 ? 0 : Infinity) : power;
+  const ofSize = size === 0 ? (finiteY < 0 ? Infinity : 0) : t6;
+  let signed: number;
+  if (isNegative(x)) {
+    const ySize = Math.abs(y);
+    const mask1 = ySize + 4503599627370496 - 4503599627370496 === ySize;
+    const integer = ySize >= 4503599627370496 || mask1;
+    const t7 = ySize * 0.5;
+    const mask2 = !(t7 >= 4503599627370496 || t7 + 4503599627370496 - 4503599627370496 === t7);
+    const mask3 = !(integer || x === 0 || x === -Infinity);
+    signed = mask3 ? NaN : integer && mask2 ? -ofSize : ofSize;
+  } else {
+    signed = ofSize;
+  }
+  const t8 = y === -1 ? 1 / x : y === 2 ? x * x : y === 1 ? x : signed;
+  const t9 = y === 0.5 && x > 0 ? Math.sqrt(x) : t8;
+  return y === 0 || x === 1 ? 1 : Number.isNaN(x) || Number.isNaN(y) ? NaN : t9;
+}
+
+/** The hyperbolic tangent. In float32. */
+export function tanh_f32(x: number): number {
+  const size = Math.min(Math.abs(x), 11);
+  let ofSize: number;
+  if (size < 0.625) {
+    const z = fround(size * size);
+    const t1 = fround(-0.008343670517206192 + fround(z * 0.0022924330551177263));
+    const t2 = fround(z * fround(0.021768834441900253 + fround(z * t1)));
+    const t3 = fround(0.13333304226398468 + fround(z * fround(-0.05395925045013428 + t2)));
+    const t4 = fround(size * fround(z * fround(-0.3333333432674408 + fround(z * t3))));
+    ofSize = fround(size + t4);
+  } else {
+    const twice = fround(size + size);
+    const n = fround(fround(fround(twice * 1.4426950216293335) + 12582912) - 12582912);
+    const high = fround(twice - fround(n * 0.693145751953125));
+    const low = fround(n * 0.000001428606765330187);
+    const r = fround(high - low);
+    const t5 = fround(0.0013933649752289057 + fround(r * 0.00019890991097781807));
+    const t6 = fround(r * fround(0.00833331048488617 + fround(r * t5)));
+    const t7 = fround(0.1666666716337204 + fround(r * fround(0.04166646674275398 + t6)));
+    const t8 = fround(1 + fround(r + fround(fround(r * r) * fround(0.5 + fround(r * t7)))));
+    ofSize = fround(1 - fround(2 / fround(fround(t8 * pow2(n)) + 1)));
+  }
+  return withSignOf(ofSize, x);
+}
+
+/** The hyperbolic tangent. In float64. */
+export function tanh_f64(x: number): number {
+  const size = Math.min(Math.abs(x), 24);
+  let ofSize: number;
+  if (size < 0.625) {
+    const z = size * size;
+    const t1 = z * (-0.00003119747652802973 + z * 0.000006483399282073518);
+    const t2 = z * (-0.00023758904745975405 + z * (0.00009256795180588519 + t1));
+    const t3 = z * (-0.0014557753139508673 + z * (0.0005896601624385516 + t2));
+    const t4 = z * (-0.00886323510226143 + z * (0.0035921217387183133 + t3));
+    const t5 = z * (-0.053968253967895945 + z * (0.021869488518963486 + t4));
+    ofSize = size + size * (z * (-0.3333333333333333 + z * (0.13333333333333042 + t5)));
+  } else {
+    const twice = size + size;
+    const n = twice * Math.LOG2E + 6755399441055744 - 6755399441055744;
+    const high = twice - n * 0.6931471803691238;
+    const low = n * 1.9082149292705877e-10;
+    const r = high - low;
+    const c = high - r - low;
+    const halfR = r * 0.5;
+    const z2 = r * halfR;
+    const t6 = z2 * (0.000004008217827329362 + z2 * -2.0109921818362437e-7);
+    const t7 = z2 * (0.0015873015872548146 + z2 * (-0.0000793650757867488 + t6));
+    const p = 1 + z2 * (-0.03333333333333313 + t7);
+    const t = 3 - p * halfR;
+    const e = r * (z2 * ((p - t) / (6 - r * t)) - c) - c - z2;
+    const scale = pow2(n - 1);
+    const first = scale + 0.5;
+    const second = scale * r;
+    const sum = first + second;
+    ofSize = 1 - 1 / (sum + (first - sum + second - scale * e));
+  }
+  return withSignOf(ofSize, x);
+}
+
 /** The sine of an angle in radians. In float32. */
 export function sin_f32(x: number): number {
   const quadrant0 = x * 0.6366197723675814 + 6755399441055744 - 6755399441055744;
@@ -353,180 +529,4 @@ export function cos_f64(x: number): number {
     size = main + (1 - main - half + (z2 * t7 - high * low));
   }
   return q === 1 || Math.abs(q) === 2 ? -size : size;
-}
-
-/** The hyperbolic tangent. In float32. */
-export function tanh_f32(x: number): number {
-  const size = Math.min(Math.abs(x), 11);
-  let ofSize: number;
-  if (size < 0.625) {
-    const z = fround(size * size);
-    const t1 = fround(-0.008343670517206192 + fround(z * 0.0022924330551177263));
-    const t2 = fround(z * fround(0.021768834441900253 + fround(z * t1)));
-    const t3 = fround(0.13333304226398468 + fround(z * fround(-0.05395925045013428 + t2)));
-    const t4 = fround(size * fround(z * fround(-0.3333333432674408 + fround(z * t3))));
-    ofSize = fround(size + t4);
-  } else {
-    const twice = fround(size + size);
-    const n = fround(fround(fround(twice * 1.4426950216293335) + 12582912) - 12582912);
-    const high = fround(twice - fround(n * 0.693145751953125));
-    const low = fround(n * 0.000001428606765330187);
-    const r = fround(high - low);
-    const t5 = fround(0.0013933649752289057 + fround(r * 0.00019890991097781807));
-    const t6 = fround(r * fround(0.00833331048488617 + fround(r * t5)));
-    const t7 = fround(0.1666666716337204 + fround(r * fround(0.04166646674275398 + t6)));
-    const t8 = fround(1 + fround(r + fround(fround(r * r) * fround(0.5 + fround(r * t7)))));
-    ofSize = fround(1 - fround(2 / fround(fround(t8 * pow2(n)) + 1)));
-  }
-  return withSignOf(ofSize, x);
-}
-
-/** The hyperbolic tangent. In float64. */
-export function tanh_f64(x: number): number {
-  const size = Math.min(Math.abs(x), 24);
-  let ofSize: number;
-  if (size < 0.625) {
-    const z = size * size;
-    const t1 = z * (-0.00003119747652802973 + z * 0.000006483399282073518);
-    const t2 = z * (-0.00023758904745975405 + z * (0.00009256795180588519 + t1));
-    const t3 = z * (-0.0014557753139508673 + z * (0.0005896601624385516 + t2));
-    const t4 = z * (-0.00886323510226143 + z * (0.0035921217387183133 + t3));
-    const t5 = z * (-0.053968253967895945 + z * (0.021869488518963486 + t4));
-    ofSize = size + size * (z * (-0.3333333333333333 + z * (0.13333333333333042 + t5)));
-  } else {
-    const twice = size + size;
-    const n = twice * Math.LOG2E + 6755399441055744 - 6755399441055744;
-    const high = twice - n * 0.6931471803691238;
-    const low = n * 1.9082149292705877e-10;
-    const r = high - low;
-    const c = high - r - low;
-    const halfR = r * 0.5;
-    const z2 = r * halfR;
-    const t6 = z2 * (0.000004008217827329362 + z2 * -2.0109921818362437e-7);
-    const t7 = z2 * (0.0015873015872548146 + z2 * (-0.0000793650757867488 + t6));
-    const p = 1 + z2 * (-0.03333333333333313 + t7);
-    const t = 3 - p * halfR;
-    const e = r * (z2 * ((p - t) / (6 - r * t)) - c) - c - z2;
-    const scale = pow2(n - 1);
-    const first = scale + 0.5;
-    const second = scale * r;
-    const sum = first + second;
-    ofSize = 1 - 1 / (sum + (first - sum + second - scale * e));
-  }
-  return withSignOf(ofSize, x);
-}
-
-/** x^y; 1 for y = 0 or x = 1, even if the other is NaN. In float32. */
-export function pow_f32(x: number, y: number): number {
-  const size = Math.abs(x);
-  const finiteY = Math.min(Math.max(y, -36893488147419103000), 36893488147419103000);
-  const k = exponent_f64(size, 0x95f62);
-  const f = significand(size, k) - 1;
-  const s = f / (f + 2);
-  const z = s * s;
-  const w = z * z;
-  const halfSquare = f * 0.5 * f;
-  const t1 = 0.2857142874366239 + w * (0.1818357216161805 + w * 0.14798198605116586);
-  const t2 = 0.3999999999940942 + w * (0.22222198432149784 + w * 0.15313837699209373);
-  const t3 = s * (halfSquare + (z * (0.6666666666666735 + w * t1) + w * t2));
-  const t4 = t3 + k * 1.9082149292705877e-10 - halfSquare + f + k * 0.6931471803691238;
-  const t5 = (size === 0 ? -Infinity : size < Infinity ? t4 : size) * finiteY;
-  const t6 = Math.min(Math.max(t5, -150), 150);
-  const n = t6 * Math.LOG2E + 6755399441055744 - 6755399441055744;
-  const high = t6 - n * 0.6931471803691238;
-  const low = n * 1.9082149292705877e-10;
-  const r = high - low;
-  const z2 = r * r;
-  const t7 = z2 * (-0.0000016533902205465252 + z2 * 4.1381367970572385e-8);
-  const t8 = z2 * (-0.0027777777777015593 + z2 * (0.00006613756321437934 + t7));
-  const c = r - z2 * (0.16666666666666602 + t8);
-  const sum = 1 + high;
-  const y2 = sum + (1 - sum + high + ((r * c) / (2 - c) - low));
-  const ofSize = y2 * pow2(n);
-  let signed: number;
-  if (isNegative(x)) {
-    const ySize = Math.abs(y);
-    const mask1 = ySize + 4503599627370496 - 4503599627370496 === ySize;
-    const integer = ySize >= 4503599627370496 || mask1;
-    const t9 = ySize * 0.5;
-    const mask2 = !(t9 >= 4503599627370496 || t9 + 4503599627370496 - 4503599627370496 === t9);
-    const mask3 = !(integer || x === 0 || x === -Infinity);
-    signed = mask3 ? NaN : integer && mask2 ? -ofSize : ofSize;
-  } else {
-    signed = ofSize;
-  }
-  const t10 = y === -1 ? 1 / x : y === 2 ? x * x : y === 1 ? x : signed;
-  const t11 = y === 0.5 && x > 0 ? Math.sqrt(x) : t10;
-  return fround(y === 0 || x === 1 ? 1 : Number.isNaN(x) || Number.isNaN(y) ? NaN : t11);
-}
-
-/** x^y; 1 for y = 0 or x = 1, even if the other is NaN. In float64. */
-export function pow_f64(x: number, y: number): number {
-  const size = Math.abs(x);
-  const finiteY = Math.min(Math.max(y, -36893488147419103000), 36893488147419103000);
-  const denormal = size < 2.2250738585072014e-308;
-  const scaled = denormal ? size * 9007199254740992 : size;
-  const exponent = exponent_f64(scaled, 0x44986);
-  const k = exponent - (denormal ? 53 : 0);
-  const m = significand(scaled, exponent);
-  const above = m > 1.224744871391589;
-  const b = above ? 1.5 : 1;
-  const baseHigh = above ? 0.5849624872207642 : 0;
-  const difference = m - b;
-  const sum = m + b;
-  const inverse = 1 / sum;
-  const s = difference * inverse;
-  const sHigh = fround(s);
-  const sumHigh = fround(sum);
-  const sumLow = m - (sumHigh - b);
-  const sLow = inverse * (difference - sHigh * sumHigh - sHigh * sumLow);
-  const s2 = s * s;
-  const t1 = 0.272728123808534 + s2 * (0.23066074577556175 + s2 * 0.20697501780033842);
-  const t2 = s2 * (0.4285714285785502 + s2 * (0.33333332981837743 + s2 * t1));
-  const r = s2 * s2 * (0.5999999999999946 + t2) + sLow * (sHigh + s);
-  const sHigh2 = sHigh * sHigh;
-  const factor = fround(sHigh2 + 3 + r);
-  const u = sHigh * factor;
-  const v = sLow * factor + (r - (factor - 3 - sHigh2)) * s;
-  const pHigh = fround(u + v);
-  const pLow = v - (pHigh - u);
-  const zHigh = pHigh * 0.9617967009544373;
-  const t3 = pHigh * -7.028461650952758e-9 + pLow * 0.9617966939259756;
-  const zLow = t3 + (above ? 1.350039202129749e-8 : 0);
-  const logHigh = fround(zHigh + zLow + baseHigh + k);
-  const logLow = zLow - (logHigh - k - baseHigh - zHigh);
-  const yHigh = fround(finiteY);
-  const powerHigh = Math.min(Math.max(yHigh * logHigh, -1100), 1100);
-  const powerLow = Math.min(Math.max((finiteY - yHigh) * logHigh + finiteY * logLow, -1), 1);
-  const n = powerLow + powerHigh + 6755399441055744 - 6755399441055744;
-  const rest = powerHigh - n;
-  const t = fround(powerLow + rest);
-  const uExp = t * 0.6931471824645996;
-  const vExp = (powerLow - (t - rest)) * Math.LN2 + t * -1.904654299957768e-9;
-  const z = uExp + vExp;
-  const w = vExp - (z - uExp);
-  const z2 = z * z;
-  const t4 = z2 * (-0.0000016533902205465252 + z2 * 4.1381367970572385e-8);
-  const t5 = z2 * (-0.0027777777777015593 + z2 * (0.00006613756321437934 + t4));
-  const c = z - z2 * (0.16666666666666602 + t5);
-  const y2 = 1 - ((z * c) / (c - 2) - (w + z * w) - z);
-  const half = n * 0.5 + 6755399441055744 - 6755399441055744;
-  const power = y2 * pow2(half) * pow2(n - half);
-  const t6 = size === Infinity ? (finiteY < 0 ? 0 : Infinity) : power;
-  const ofSize = size === 0 ? (finiteY < 0 ? Infinity : 0) : t6;
-  let signed: number;
-  if (isNegative(x)) {
-    const ySize = Math.abs(y);
-    const mask1 = ySize + 4503599627370496 - 4503599627370496 === ySize;
-    const integer = ySize >= 4503599627370496 || mask1;
-    const t7 = ySize * 0.5;
-    const mask2 = !(t7 >= 4503599627370496 || t7 + 4503599627370496 - 4503599627370496 === t7);
-    const mask3 = !(integer || x === 0 || x === -Infinity);
-    signed = mask3 ? NaN : integer && mask2 ? -ofSize : ofSize;
-  } else {
-    signed = ofSize;
-  }
-  const t8 = y === -1 ? 1 / x : y === 2 ? x * x : y === 1 ? x : signed;
-  const t9 = y === 0.5 && x > 0 ? Math.sqrt(x) : t8;
-  return y === 0 || x === 1 ? 1 : Number.isNaN(x) || Number.isNaN(y) ? NaN : t9;
 }

@@ -2,22 +2,20 @@
 // bit patterns, and errors in units in the last place.
 
 import * as elementary from "../../src/elementary/elementary.ts";
+import { OF_ONE_NUMBER } from "../../src/elementary/names.ts";
 
-export const unaryNames = ["exp", "expm1", "log", "log1p", "sin", "cos", "tanh"] as const;
+export const unaryNames = OF_ONE_NUMBER;
 export type UnaryName = (typeof unaryNames)[number];
 
 type Unary = (x: number) => number;
 
 /** The functions of one number, in both precisions, beside those of JavaScript. */
-export const unary: Record<UnaryName, { f32: Unary; f64: Unary; math: Unary }> = {
-  exp: { f32: elementary.exp_f32, f64: elementary.exp_f64, math: Math.exp },
-  expm1: { f32: elementary.expm1_f32, f64: elementary.expm1_f64, math: Math.expm1 },
-  log: { f32: elementary.log_f32, f64: elementary.log_f64, math: Math.log },
-  log1p: { f32: elementary.log1p_f32, f64: elementary.log1p_f64, math: Math.log1p },
-  sin: { f32: elementary.sin_f32, f64: elementary.sin_f64, math: Math.sin },
-  cos: { f32: elementary.cos_f32, f64: elementary.cos_f64, math: Math.cos },
-  tanh: { f32: elementary.tanh_f32, f64: elementary.tanh_f64, math: Math.tanh },
-};
+export const unary = Object.fromEntries(
+  unaryNames.map((name) => [
+    name,
+    { f32: elementary[`${name}_f32`], f64: elementary[`${name}_f64`], math: Math[name] },
+  ]),
+) as Record<UnaryName, { f32: Unary; f64: Unary; math: Unary }>;
 
 /** A seeded generator of 32 random bits (Tommy Ettinger's mulberry32). */
 export function randomBits(seed: number): () => number {

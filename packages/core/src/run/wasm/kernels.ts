@@ -3,6 +3,7 @@
  */
 
 import type { Kernel, KernelExports } from "@graddiff/wasm-kernel";
+import { OF_ONE_NUMBER } from "../../elementary/names.ts";
 import type { Fold } from "../../graph/op.ts";
 import type { DType, FloatDType } from "../../tensor/dtype.ts";
 
@@ -15,14 +16,11 @@ export const SUFFIX = {
   float64: "f64",
 } as const satisfies Record<KernelDType, string>;
 
-/** (x, out, count); and functions of one vector, for emitted loops. */
-export const UNARY = ["exp", "expm1", "log", "log1p", "sin", "cos", "tanh"] as const;
-
 /** (x, y, out, count) */
 const BINARY = { add: "addForward", mul: "multiplyForward", pow: "pow" } as const;
 
 /** The names of all elementwise ops that have a kernel. */
-export const ACCELERATED: readonly string[] = [...UNARY, ...Object.keys(BINARY)];
+export const ACCELERATED: readonly string[] = [...OF_ONE_NUMBER, ...Object.keys(BINARY)];
 
 /** Where the arrays of an elementwise op are. */
 export interface Addresses {
@@ -48,8 +46,8 @@ export function elementwiseKernel(
   return (count) => run(x, y, out, count);
 }
 
-function isUnary(name: string): name is (typeof UNARY)[number] {
-  return (UNARY as readonly string[]).includes(name);
+function isUnary(name: string): name is (typeof OF_ONE_NUMBER)[number] {
+  return (OF_ONE_NUMBER as readonly string[]).includes(name);
 }
 
 function isBinary(name: string): name is keyof typeof BINARY {

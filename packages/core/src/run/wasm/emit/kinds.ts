@@ -3,8 +3,8 @@
  * that hold them.
  */
 
+import { OF_ONE_NUMBER, OF_TWO_NUMBERS } from "../../../elementary/names.ts";
 import type { DType, FloatDType } from "../../../tensor/dtype.ts";
-import { UNARY } from "../kernels.ts";
 
 /**
  * What the lanes of a vector are: numbers of the loop's dtype, int32, or truth values. A loop of
@@ -28,6 +28,16 @@ const NUMERICS: Signature = { operands: ["numeric", "numeric"], result: undefine
 const COMPARISON: Signature = { operands: ["numeric", "numeric"], result: "truth" };
 const LOGIC: Signature = { operands: ["truth", "truth"], result: "truth" };
 
+/** One signature for all of these names. */
+function signatures<Name extends string>(
+  names: readonly Name[],
+  signature: Signature,
+): Readonly<Record<Name, Signature>> {
+  const list = names.map((name) => [name, signature] as const);
+  // The entries are those of the names, which the type of fromEntries does not tell.
+  return Object.fromEntries(list) as Record<Name, Signature>;
+}
+
 /** The ops that can be fused, with the meaning that they have in `ops/`. */
 export const FUSED_OPS = {
   add: NUMERICS,
@@ -36,18 +46,12 @@ export const FUSED_OPS = {
   div: FLOATS,
   maximum: NUMERICS,
   minimum: NUMERICS,
-  pow: FLOATS,
+  ...signatures(OF_TWO_NUMBERS, FLOATS),
   neg: NUMERIC,
   abs: NUMERIC,
   sqrt: FLOAT,
   sign: NUMERIC,
-  exp: FLOAT,
-  expm1: FLOAT,
-  log: FLOAT,
-  log1p: FLOAT,
-  sin: FLOAT,
-  cos: FLOAT,
-  tanh: FLOAT,
+  ...signatures(OF_ONE_NUMBER, FLOAT),
   equal: COMPARISON,
   notEqual: COMPARISON,
   less: COMPARISON,
@@ -73,7 +77,7 @@ export const FUSED_OPS = {
 export type FusedOp = keyof typeof FUSED_OPS;
 
 /** The ops that are calls of the kernel's functions of vectors. */
-const ELEMENTARY = [...UNARY, "pow"] as const;
+const ELEMENTARY = [...OF_ONE_NUMBER, ...OF_TWO_NUMBERS] as const;
 
 export function isElementary(op: FusedOp): op is (typeof ELEMENTARY)[number] {
   return (ELEMENTARY as readonly FusedOp[]).includes(op);

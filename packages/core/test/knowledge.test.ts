@@ -7,7 +7,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
-const ROOT = fileURLToPath(new URL("../../src/", import.meta.url));
+const ROOT = fileURLToPath(new URL("../src/", import.meta.url));
 
 /** What handles ops. */
 const STAGES = /^(graph|draw|differentiate|run|compile)[\\/]/;
