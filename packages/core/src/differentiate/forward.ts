@@ -5,14 +5,14 @@
  * them, and what has only a reverse rule gets its tangent by differentiating that rule.
  */
 
-import { checkCall, checkFunction, listOf } from "../arguments.ts";
-import { DTypeError, formatShape, ShapeError } from "../errors.ts";
+import { checkCall, checkFunction, type Reader } from "../arguments.ts";
+import { ArgumentError, DTypeError, describe, formatShape, ShapeError } from "../errors.ts";
 import { apply, applyAll, below, isOf } from "../graph/apply.ts";
 import type { BodyTransforms, Flow, Flows } from "../graph/joint.ts";
 import { type Attributes, NO_ATTRIBUTES, type Op, pullbackOf } from "../graph/op.ts";
 import { Recording, record } from "../graph/recording.ts";
 import { replayBody } from "../graph/replay.ts";
-import { formOfTree, leafTensor, leavesOfForm, type Mapped, walkTree } from "../graph/tree.ts";
+import { fillerOf, leafTensor, leavesOfForm, type Mapped, walkTree } from "../graph/tree.ts";
 import { add } from "../ops/arithmetic.ts";
 import { makeBody } from "../ops/body.ts";
 import { guardOp, logicalAnd } from "../ops/comparison.ts";
@@ -275,14 +275,13 @@ export function jvp(fn: (...inputs: never) => unknown): unknown {
     record(new TangentRecording(), (recording) => {
       checkCall("jvp", fn, readArguments("jvp", "inputs", inputs));
       readArguments("jvp", "tangents", tangents);
-      const form = formOfTree("jvp", inputs);
-      const directions = leavesOfForm("jvp", form, tangents, noTangent);
-      let number = 0;
-      const traced = walkTree("jvp", inputs, (leaf, path) => {
-        const value = leafTensor(leaf);
-        const direction = leafTensor(at(directions, number++).leaf);
-        return recording.leaf(value, checkTangent(path, value, direction));
+      const values: Tensor[] = [];
+      const form = walkTree("jvp", inputs, (leaf) => values.push(leafTensor(leaf)) - 1);
+      const leaves = leavesOfForm("jvp", form, tangents, noTangent).map(({ leaf, path }, i) => {
+        const value = at(values, i);
+        return recording.leaf(value, checkTangent(path, value, leafTensor(leaf)));
       });
+      const traced = fillerOf(form)(leaves);
       const result: unknown = fn(...(traced as never));
       return {
         value: walkTree("jvp", result, (leaf) => below(recording, leafTensor(leaf))),
@@ -294,10 +293,16 @@ export function jvp(fn: (...inputs: never) => unknown): unknown {
     });
 }
 
-const readArguments = listOf(
-  (_op, _argument, value) => value,
-  "an array, in the order of the parameters",
-);
+const readArguments: Reader<readonly unknown[]> = (op, argument, value) => {
+  // Holes are arguments that were left out.
+  if (Array.isArray(value)) return Array.from(value);
+  throw new ArgumentError({
+    op,
+    argument,
+    expected: "an array, in the order of the parameters",
+    got: describe(value),
+  });
+};
 
 function noTangent(path: string, got: string): ShapeError {
   return new ShapeError({

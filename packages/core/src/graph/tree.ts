@@ -126,8 +126,9 @@ export function leavesOfForm(
       return;
     }
     if (isLeaf(other)) throw refuse(at, "a leaf where there is none");
-    const keys = new Set([...keysOf(own), ...keysOf(other)]);
-    for (const key of keys)
+    const [keys, others] = [keysOf(own), keysOf(other)];
+    const same = keys.length === others.length && keys.every((key, i) => key === others[i]);
+    for (const key of same ? keys : new Set([...keys, ...others]))
       visit(property(own, key), property(other, key), joinPath(at, other, key));
   };
   // What is neither leaf nor branch, or contains itself, is refused in one place.
@@ -185,6 +186,8 @@ function passes(value: unknown): boolean {
 
 /** Whether an object is neither leaf nor branch. @internal */
 export function isOpaque(value: object): boolean {
+  // The usual branch first: lists of arguments are looked at in every call.
+  if (Array.isArray(value)) return false;
   return (
     ArrayBuffer.isView(value) ||
     isImitation(value) ||

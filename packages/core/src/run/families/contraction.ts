@@ -8,10 +8,10 @@
 
 import type { DType, TypedArray } from "../../tensor/dtype.ts";
 import { allocate } from "../../tensor/dtype.ts";
-import { at, broadcastStrides, type Shape, sizeOf } from "../../tensor/shape.ts";
+import { at, type Shape, sizeOf } from "../../tensor/shape.ts";
 import { isNumber } from "../wasm/kernels.ts";
 import type { Family, LinearFamily } from "./family.ts";
-import { productCall, productScratchBytes } from "./products.ts";
+import { matrixPlaces, productCall, productScratchBytes } from "./products.ts";
 
 const CHUNK = 4096;
 
@@ -63,8 +63,8 @@ function multiplyMatrices({ x, y, xShape, yShape, result, shape, dtype }: Produc
   const xPlaces = matrixPlaces(xShape, batches);
   const yPlaces = matrixPlaces(yShape, batches);
   for (let batch = 0; batch < sizeOf(batches); batch++) {
-    const xStart = at(xPlaces, batch) * rows * inner;
-    const yStart = at(yPlaces, batch) * inner * columns;
+    const xStart = at(xPlaces, batch);
+    const yStart = at(yPlaces, batch);
     for (let i = 0; i < rows; i++) {
       const target = (batch * rows + i) * columns;
       for (let k = 0; k < inner; k += CHUNK) {
@@ -106,21 +106,4 @@ function rowMultiplier(dtype: DType): RowMultiplier {
       }
     }
   };
-}
-
-/** For each matrix of a stack of products, the number of the factor's matrix that it reads. */
-export function matrixPlaces(factor: Shape, batches: Shape): Int32Array {
-  const strides = broadcastStrides(factor.slice(0, -2), batches);
-  const result = new Int32Array(sizeOf(batches));
-  for (let batch = 0; batch < result.length; batch++) {
-    let rest = batch;
-    let place = 0;
-    for (let axis = batches.length - 1; axis >= 0; axis--) {
-      const length = at(batches, axis);
-      place += (rest % length) * at(strides, axis);
-      rest = Math.floor(rest / length);
-    }
-    result[batch] = place;
-  }
-  return result;
 }

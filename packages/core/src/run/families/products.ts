@@ -85,8 +85,17 @@ export function productCall(
 }
 
 function matricesOf({ shape, strides = stridesOf(shape) }: Factor, batches: Shape): Matrices {
-  const rank = shape.length;
-  const missing = batches.length + 2 - rank;
+  const [rowStride = 0, columnStride = 0] = strides.slice(-2);
+  return { rowStride, columnStride, places: matrixPlaces(shape, batches, strides) };
+}
+
+/** By product of a stack: the elements from the first matrix of a factor to the one that it reads. */
+export function matrixPlaces(
+  shape: Shape,
+  batches: Shape,
+  strides: readonly number[] = stridesOf(shape),
+): readonly number[] {
+  const missing = batches.length + 2 - shape.length;
   let places = [0];
   batches.forEach((length, axis) => {
     const own = axis - missing;
@@ -94,5 +103,5 @@ function matricesOf({ shape, strides = stridesOf(shape) }: Factor, batches: Shap
     const stride = repeats ? 0 : at(strides, own);
     places = places.flatMap((place) => Array.from({ length }, (_, i) => place + i * stride));
   });
-  return { rowStride: at(strides, rank - 2), columnStride: at(strides, rank - 1), places };
+  return places;
 }

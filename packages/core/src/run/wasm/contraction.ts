@@ -10,7 +10,7 @@ import { KernelMemoryError } from "@graddiff/wasm-kernel";
 import type { TensorType } from "../../graph/op.ts";
 import { allocate, BYTES, type TypedArray } from "../../tensor/dtype.ts";
 import { at, type Shape, sizeOf } from "../../tensor/shape.ts";
-import { matrixPlaces } from "../families/contraction.ts";
+import { matrixPlaces } from "../families/products.ts";
 import { type NumberDType, type ProductKernel, productKernel } from "./kernels.ts";
 import { align } from "./program/freeList.ts";
 import { arrayAt, type Workspace, workspace } from "./workspace.ts";
@@ -90,10 +90,7 @@ function productsOf({ shape: x, transposed }: Stack, y: Shape, output: Shape): P
   }
   const xPlaces = matrixPlaces(x, batches);
   const yPlaces = matrixPlaces(y, batches);
-  const starts = Array.from(xPlaces, (place, batch) => ({
-    x: place * rows * inner,
-    y: at(yPlaces, batch) * inner * columns,
-  }));
+  const starts = xPlaces.map((place, batch) => ({ x: place, y: at(yPlaces, batch) }));
   return { rows, columns, inner, starts };
 }
 
