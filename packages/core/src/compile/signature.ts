@@ -49,7 +49,9 @@ function formOf(value: unknown): Form {
   if (typeof value !== "object" || value === null || value instanceof Variable) {
     return { kind: "same", value };
   }
-  if (Array.isArray(value)) return { kind: "array", items: value.map(formOf) };
+  // A hole counts as undefined, which a list of forms could not tell.
+  if (Array.isArray(value))
+    return { kind: "array", items: Array.from(value, (item) => formOf(item)) };
   const prototype: unknown = Object.getPrototypeOf(value);
   const keys = Object.keys(value);
   return { kind: "object", prototype, keys, items: Object.values(value).map(formOf) };

@@ -207,3 +207,13 @@ describe("arguments that are the same tensor as before", () => {
     check(a, b);
   });
 });
+
+test("a hole in an argument is one of undefined, also in later calls", () => {
+  const list: Tensor[] = [tensor(1)];
+  list[2] = tensor(2);
+  const step = compile((given: readonly (Tensor | undefined)[]) =>
+    given[1] === undefined ? (given[2] ?? tensor(0)).mul(10) : given[1],
+  );
+  expect([step(list).item(), step(list).item()]).toEqual([20, 20]);
+  expect(step([tensor(1), tensor(5), tensor(2)]).item()).toBe(5);
+});
