@@ -5,7 +5,14 @@
 import type { Attributes, Op } from "../graph/op.ts";
 import { record } from "../graph/recording.ts";
 import { replayBody } from "../graph/replay.ts";
-import { mapBodies, movedNode, neededNodes, type Operation, type Trace } from "../graph/trace.ts";
+import {
+  mapBodies,
+  movedNode,
+  neededNodes,
+  type Operation,
+  renamed,
+  type Trace,
+} from "../graph/trace.ts";
 import { TraceRecording } from "../graph/tracing.ts";
 import { at, numberAt } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -58,14 +65,7 @@ export function lower(trace: Trace): Trace {
         newId.push(recording.idOf(at(results, 0), node.op.name));
       }
     });
-    for (const [id, name] of trace.names) {
-      const moved = numberAt(newId, id);
-      if (moved >= 0) recording.name(moved, name);
-    }
-    for (const { cell, id } of trace.assignments) {
-      recording.assigned.set(cell, recording.tensorAt(numberAt(newId, id)));
-    }
-    const outputs = trace.outputs.map((id) => recording.tensorAt(numberAt(newId, id)));
-    return recording.trace(outputs, trace.parameters);
+    const { nodes, names } = recording.trace([]);
+    return renamed(trace, nodes, newId, names);
   });
 }

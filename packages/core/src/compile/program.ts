@@ -5,7 +5,7 @@
 import { Graph } from "../draw/graph.ts";
 import { printTrace } from "../graph/print.ts";
 import { type Cell, peekCell, readCell, writeCell } from "../graph/recording.ts";
-import { replay } from "../graph/replay.ts";
+import { givenValue, replay } from "../graph/replay.ts";
 import type { Trace } from "../graph/trace.ts";
 import type { Prepared } from "../run/plain.ts";
 import { prepare } from "../run/prepare.ts";
@@ -55,10 +55,7 @@ export class Program {
    */
   replay(inputs: readonly Tensor[]): Tensor[] {
     const { outputs, assignments } = this.#recorded;
-    const tensors = replay(this.#recorded, (node) => {
-      if (node.kind === "argument") return at(inputs, node.position);
-      return node.kind === "state" ? readCell(node.cell) : node.tensor;
-    });
+    const tensors = replay(this.#recorded, (node) => givenValue(node, inputs, readCell));
     const results = outputs.map((id) => at(tensors, id));
     for (const { cell, id } of assignments) writeCell(cell, at(tensors, id));
     return results;

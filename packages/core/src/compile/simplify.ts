@@ -10,14 +10,15 @@ import {
   constantNode,
   mapBodies,
   movedNode,
-  neededNodes,
   nodeAt,
   type Operation,
   operationNode,
+  renamed,
   rootsOf,
   type Trace,
   type TraceNode,
   withNewInputs,
+  withoutUnneeded,
 } from "../graph/trace.ts";
 import { compute } from "../run/runner.ts";
 import { digitsOf, onlyElement, Pattern, withoutArray } from "../tensor/pattern.ts";
@@ -29,7 +30,7 @@ const LARGEST_CONSTANT = 1024;
 
 /** A trace with the same results; bodies are simplified in place. */
 export function simplify(trace: Trace): Trace {
-  return dropUnused(shareAndFold(trace));
+  return withoutUnneeded(shareAndFold(trace));
 }
 
 /** Every id keeps its place; what became another is left where it is, and nothing reads it. */
@@ -62,7 +63,7 @@ function shareAndFold(trace: Trace): Trace {
     if (folded !== undefined) nodes[id] = folded;
     newId.push(folded === undefined ? same : equals.constant(folded, id));
   });
-  return rename(trace, nodes, newId);
+  return renamed(trace, nodes, newId);
 }
 
 function withSimpleBodies(node: Operation): Operation {
@@ -202,34 +203,4 @@ function isConstant(nodes: readonly TraceNode[], id: number, value: number): boo
     node = nodes[numberAt(node.inputs, 0)];
   }
   return node?.kind === "constant" && Object.is(onlyElement(node.tensor, "simplify"), value);
-}
-
-function dropUnused(trace: Trace): Trace {
-  const needed = neededNodes(trace);
-  if (!needed.includes(0)) return trace;
-  const nodes: TraceNode[] = [];
-  const newId: number[] = [];
-  trace.nodes.forEach((node, id) => {
-    if (needed[id] === 0) {
-      newId.push(-1);
-      return;
-    }
-    newId.push(nodes.push(movedNode(node, newId)) - 1);
-  });
-  return rename(trace, nodes, newId);
-}
-
-function rename(trace: Trace, nodes: TraceNode[], newId: readonly number[]): Trace {
-  const names = new Map<number, string>();
-  for (const [id, name] of trace.names) {
-    const moved = numberAt(newId, id);
-    if (moved >= 0) names.set(moved, name);
-  }
-  return {
-    nodes,
-    parameters: trace.parameters,
-    names,
-    outputs: trace.outputs.map((id) => numberAt(newId, id)),
-    assignments: trace.assignments.map(({ cell, id }) => ({ cell, id: numberAt(newId, id) })),
-  };
 }

@@ -21,7 +21,7 @@ import {
   type Trace,
 } from "../graph/trace.ts";
 import { TraceRecording } from "../graph/tracing.ts";
-import { makeBody } from "../ops/body.ts";
+import { makeBody, resultsOf } from "../ops/body.ts";
 import { guardOp, logicalAnd } from "../ops/comparison.ts";
 import { flowTypes, padded, takeFlows, tensorsOf } from "../ops/flow.ts";
 import { isFloat } from "../tensor/dtype.ts";
@@ -328,8 +328,7 @@ function pullTaped(
 
 /** The pullback of a body as a body. */
 export const pullbackOfBody: BodyTransforms["pullback"] = (body, given, wanted) => {
-  const outputs = body.outputs.map((id) => nodeAt(body.nodes, id));
-  return makeBody([...body.parameters, ...flowTypes(outputs, given)], (list) => {
+  return makeBody([...body.parameters, ...flowTypes(resultsOf(body), given)], (list) => {
     const inputs = list.slice(0, body.parameters.length);
     const cotangents = takeFlows(list.slice(inputs.length), given);
     const taped = tapeBody(

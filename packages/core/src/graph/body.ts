@@ -8,7 +8,7 @@ import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { TensorType } from "./op.ts";
 import { type Cell, peekCell, peekOutside, record } from "./recording.ts";
-import type { Trace } from "./trace.ts";
+import { movedArguments, type Trace } from "./trace.ts";
 import { callRecorded, TraceRecording, typeOf } from "./tracing.ts";
 import { leafTensor, walkTree } from "./tree.ts";
 
@@ -126,9 +126,7 @@ export function recordBody(
       const { nodes, names } = recording.trace([]);
       const positions = recording.positions(given.length);
       return {
-        nodes: nodes.map((node) =>
-          node.kind === "argument" ? { ...node, position: at(positions, node.position) } : node,
-        ),
+        nodes: movedArguments(nodes, positions),
         parameters: [...given, ...captures.tensors].map(typeOf),
         outputs: [...ids, ...left],
         assignments: [],
@@ -146,11 +144,5 @@ export function reordered(body: Trace, order: readonly number[]): Trace {
   body.parameters.forEach((type, i) => {
     parameters[at(order, i)] = type;
   });
-  return {
-    ...body,
-    parameters,
-    nodes: body.nodes.map((node) =>
-      node.kind === "argument" ? { ...node, position: at(order, node.position) } : node,
-    ),
-  };
+  return { ...body, parameters, nodes: movedArguments(body.nodes, order) };
 }

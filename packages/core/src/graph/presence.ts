@@ -6,7 +6,7 @@ import { isFloat } from "../tensor/dtype.ts";
 import { at } from "../tensor/shape.ts";
 import { type Op, pullbackOf } from "./op.ts";
 import { spreadBack, spreadForward } from "./spread.ts";
-import { nodeAt, type Operation, resultTypes, type Trace } from "./trace.ts";
+import { nodeAt, type Operation, type Trace } from "./trace.ts";
 
 /**
  * Whether a gradient or tangent comes to a value: `ABSENT` never, `PRESENT` always, `GUARDED` as its guard
@@ -46,7 +46,7 @@ export function gradientsReach(body: Trace, given: readonly Presence[]): Presenc
   return spreadBack(body, come, ABSENT, (node, marks) => {
     const reached = reachOf(node, marks);
     return node.inputs.map((id, k) => (hasGradient(id) ? (reached[k] ?? ABSENT) : ABSENT));
-  }).byInput;
+  });
 }
 
 function reachOf(
@@ -65,8 +65,10 @@ export function tangentsMove(body: Trace, given: readonly Presence[]): Presence[
     const { op, attributes } = node;
     if (op.joint?.moves) return op.joint.moves(attributes, own);
     const come = throughGuard(op, together(own.filter((_, k) => hasSlope(op, k))));
-    const inputs = node.inputs.map((id) => nodeAt(nodes, id));
-    return resultTypes(node, inputs).map(({ dtype }) => (isFloat(dtype) ? come : ABSENT));
+    // Of an op with one result the node is the type.
+    const inputs = op.results === undefined ? [] : node.inputs.map((id) => nodeAt(nodes, id));
+    const types = op.results?.(inputs, attributes) ?? [node];
+    return types.map(({ dtype }) => (isFloat(dtype) ? come : ABSENT));
   });
   return body.outputs.map((id) => at(marks, id));
 }

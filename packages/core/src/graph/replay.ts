@@ -6,7 +6,8 @@
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { apply, applyAll } from "./apply.ts";
-import { type GivenNode, nodeAt, type Trace } from "./trace.ts";
+import type { Cell } from "./recording.ts";
+import { type GivenNode, nodeAt, type Trace, type TraceNode } from "./trace.ts";
 
 /**
  * Tensors for the ids of a trace. `given` has those that no op computes.
@@ -51,4 +52,32 @@ export function replayBody(body: Trace, inputs: readonly Tensor[]): Tensor[] {
 export function constantOf(node: GivenNode): Tensor {
   if (node.kind === "constant") return node.tensor;
   throw new Error("a body has no Variables of its own");
+}
+
+/** The value of an argument, a Variable or a constant; undefined for what is computed. */
+export function givenValue(
+  node: GivenNode,
+  inputs: readonly Tensor[],
+  read: (cell: Cell) => Tensor,
+): Tensor;
+export function givenValue(
+  node: TraceNode,
+  inputs: readonly Tensor[],
+  read: (cell: Cell) => Tensor,
+): Tensor | undefined;
+export function givenValue(
+  node: TraceNode,
+  inputs: readonly Tensor[],
+  read: (cell: Cell) => Tensor,
+): Tensor | undefined {
+  switch (node.kind) {
+    case "argument":
+      return at(inputs, node.position);
+    case "state":
+      return read(node.cell);
+    case "constant":
+      return node.tensor;
+    default:
+      return undefined;
+  }
 }

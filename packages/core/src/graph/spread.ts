@@ -11,15 +11,14 @@ import { nodeAt, type Operation, type Trace } from "./trace.ts";
 export type BackwardRule<Mark> = (node: Operation, marks: readonly Mark[]) => readonly Mark[];
 
 /**
- * Spreads marks of the results back to all values; 0 is the mark of none, and of several the greatest
- * counts.
+ * Spreads marks of the results back, and gives those of the inputs; of several the greatest counts.
  */
 export function spreadBack<Mark extends number>(
   trace: Trace,
   results: readonly Mark[],
   none: Mark,
   rule: BackwardRule<Mark>,
-): { byId: Mark[]; byInput: Mark[] } {
+): Mark[] {
   const { nodes } = trace;
   const byId = new Array<Mark>(nodes.length).fill(none);
   /** Marks of the results of operations with several, by id. */
@@ -49,7 +48,7 @@ export function spreadBack<Mark extends number>(
       mark(input, inner[k] ?? none);
     });
   }
-  return { byId, byInput };
+  return byInput;
 }
 
 /** The marks of an operation's results, or the one of all, from those of its inputs. */

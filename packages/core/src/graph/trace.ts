@@ -101,6 +101,16 @@ export function nodeAt(nodes: readonly TraceNode[], id: number): TraceNode {
   return node;
 }
 
+/** Nodes whose arguments stand at other positions: the one at position i moves to `order[i]`. */
+export function movedArguments(
+  nodes: readonly TraceNode[],
+  order: readonly number[],
+): readonly TraceNode[] {
+  return nodes.map((node) =>
+    node.kind === "argument" ? argumentNode(node, numberAt(order, node.position)) : node,
+  );
+}
+
 /** A recorded function. */
 export interface Trace {
   readonly nodes: readonly TraceNode[];
@@ -139,6 +149,59 @@ export function neededNodes(trace: Trace): Uint8Array {
     });
   }
   return needed;
+}
+
+/** By operation: the ids of its other results, as far as they are needed. */
+export function partsByOperation(
+  { nodes }: Trace,
+  needed?: Uint8Array,
+): ReadonlyMap<number, readonly { readonly id: number; readonly index: number }[]> {
+  const parts = new Map<number, { id: number; index: number }[]>();
+  nodes.forEach((node, id) => {
+    if (node.kind !== "part" || needed?.[id] === 0) return;
+    const known = parts.get(node.of);
+    if (known === undefined) parts.set(node.of, [{ id, index: node.index }]);
+    else known.push({ id, index: node.index });
+  });
+  return parts;
+}
+
+/**
+ * A trace with other nodes for its own.
+ *
+ * @param newId by old id; −1 for those that are gone.
+ * @param names those that the nodes have already.
+ */
+export function renamed(
+  trace: Trace,
+  nodes: readonly TraceNode[],
+  newId: readonly number[],
+  names: ReadonlyMap<number, string> = new Map(),
+): Trace {
+  const all = new Map(names);
+  for (const [id, name] of trace.names) {
+    const moved = numberAt(newId, id);
+    if (moved >= 0) all.set(moved, name);
+  }
+  return {
+    nodes,
+    parameters: trace.parameters,
+    outputs: trace.outputs.map((id) => numberAt(newId, id)),
+    assignments: trace.assignments.map(({ cell, id }) => ({ cell, id: numberAt(newId, id) })),
+    names: all,
+  };
+}
+
+/** A trace without the nodes that its results do not need. */
+export function withoutUnneeded(trace: Trace): Trace {
+  const needed = neededNodes(trace);
+  if (!needed.includes(0)) return trace;
+  const nodes: TraceNode[] = [];
+  const newId: number[] = [];
+  trace.nodes.forEach((node, id) => {
+    newId.push(needed[id] === 0 ? -1 : nodes.push(movedNode(node, newId)) - 1);
+  });
+  return renamed(trace, nodes, newId);
 }
 
 /** The bodies of an operation: the traces among its attributes. */

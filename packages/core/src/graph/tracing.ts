@@ -124,17 +124,20 @@ export class TraceRecording extends Recording {
     return new Tensor(shape, dtype, weak, undefined, this, id);
   }
 
-  /**
-   * What was recorded. Assignments to Variables become results instead of taking effect.
-   * @param parameters the types of the arguments, where they were not made here.
-   */
-  trace(outputs: readonly Tensor[], parameters: readonly TensorType[] = this.#parameters): Trace {
+  /** What was recorded. Assignments to Variables become results instead of taking effect. */
+  trace(outputs: readonly Tensor[]): Trace {
     const ids = outputs.map((output) => this.idOf(output, "compile"));
     const assignments = [...this.assigned].flatMap(([cell, tensor]) =>
       this.owns(cell) ? [] : [{ cell, id: this.idOf(tensor, "Variable.assign") }],
     );
     this.assigned.clear();
-    return { nodes: this.#nodes, parameters, outputs: ids, assignments, names: this.#names };
+    return {
+      nodes: this.#nodes,
+      parameters: this.#parameters,
+      outputs: ids,
+      assignments,
+      names: this.#names,
+    };
   }
 
   #push(node: TraceNode): Tensor {

@@ -4,9 +4,15 @@
 
 import type { TensorType } from "../graph/op.ts";
 import { record } from "../graph/recording.ts";
-import { movedNode, neededNodes, nodeAt, type Trace, type TraceNode } from "../graph/trace.ts";
+import {
+  movedArguments,
+  neededNodes,
+  nodeAt,
+  type Trace,
+  withoutUnneeded,
+} from "../graph/trace.ts";
 import { TraceRecording } from "../graph/tracing.ts";
-import { at, numberAt } from "../tensor/shape.ts";
+import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** The types of the results of a body. */
@@ -55,23 +61,12 @@ export function withoutUnused<Bodies extends readonly Trace[]>(
 
 /** A body with the inputs that `uses` tells, in the order of `order`, and without what nothing needs. */
 function selectInputs(body: Trace, uses: readonly boolean[], order: readonly number[]): Trace {
-  const needed = neededNodes(body);
-  const nodes: TraceNode[] = [];
-  const newId = body.nodes.map((node, id) => {
-    if (needed[id] === 0) return -1;
-    return (
-      nodes.push(
-        node.kind === "argument" ? { ...node, position: numberAt(order, node.position) } : node,
-      ) - 1
-    );
-  });
-  return {
-    nodes: nodes.map((node) => movedNode(node, newId)),
+  return withoutUnneeded({
+    ...body,
+    nodes: movedArguments(body.nodes, order),
     parameters: body.parameters.filter((_, k) => uses[k]),
-    outputs: body.outputs.map((id) => numberAt(newId, id)),
-    assignments: [],
     names: new Map(),
-  };
+  });
 }
 
 /** What a loop that changes a list step by step ends with. */

@@ -136,17 +136,23 @@ export const callOp: Op<Called> = calledOp<Called>({
   batchAll: batchCall,
 });
 
-/** The leaves of arguments, and what makes arguments of other leaves. */
-export function openArguments(
+/** A function as a body, and the leaves of the arguments that it was recorded for. */
+export function recordCall(
   op: string,
+  fn: (...inputs: never) => unknown,
   inputs: readonly unknown[],
-): { leaves: Tensor[]; form: unknown; fill: (leaves: readonly Tensor[]) => unknown[] } {
+) {
   const leaves: Tensor[] = [];
   const form = inputs.map((input, i) =>
     walkTree(op, input, (leaf) => leaves.push(leafTensor(leaf)) - 1, { path: `argument ${i}` }),
   );
-  const fill = fillerOf(form);
-  return { leaves, form, fill: (own) => fill(own) as unknown[] };
+  const filler = fillerOf(form);
+  /** The arguments of other leaves. */
+  const fill = (own: readonly Tensor[]) => filler(own) as never;
+  const captures = new Captures();
+  const body = recordBody(op, (...own) => fn(...fill(own)), leaves, captures);
+  refuseAssignments(op, body.assigned.length);
+  return { leaves, form, fill, captures, body };
 }
 
 export type Inputs<Parameters extends readonly unknown[]> = {
@@ -174,20 +180,12 @@ export function checkpoint<Parameters extends readonly unknown[], Result>(
 ): (...inputs: Inputs<Parameters>) => Mapped<Result, Tensor> {
   checkFunction("checkpoint", fn);
   return (...inputs) => {
-    const { leaves, fill } = openArguments("checkpoint", inputs);
-    const captures = new Captures();
-    const open = recordBody(
-      "checkpoint",
-      (...own) => fn(...(fill(own) as readonly unknown[] as Parameters)),
-      leaves,
-      captures,
-    );
-    refuseAssignments("checkpoint", open.assigned.length);
+    const { leaves, captures, body } = recordCall("checkpoint", fn, inputs);
     const results = applyAll(checkpointOp, [...leaves, ...captures.tensors], {
-      body: open.close([]),
+      body: body.close([]),
     });
     // The form has the result's leaves replaced, as the type Mapped has.
-    return fillerOf(open.form)(results) as Mapped<Result, Tensor>;
+    return fillerOf(body.form)(results) as Mapped<Result, Tensor>;
   };
 }
 

@@ -5,7 +5,7 @@
 import { checkFunction } from "../arguments.ts";
 import { DerivativeError, formatShape } from "../errors.ts";
 import { applyAll } from "../graph/apply.ts";
-import { Captures, recordBody } from "../graph/body.ts";
+import { recordBody } from "../graph/body.ts";
 import type { BodyTransforms, Flows, JointContext } from "../graph/joint.ts";
 import {
   ABSENT,
@@ -29,7 +29,7 @@ import {
   calledOp,
   callOp,
   type Inputs,
-  openArguments,
+  recordCall,
   refuseAssignments,
 } from "./checkpoint.ts";
 import { filled, guardOf, presenceOf, takeFlows, tensorsOf } from "./flow.ts";
@@ -244,16 +244,8 @@ export function customGradient<Parameters extends readonly unknown[], Result>(
   checkFunction("customGradient", rule, "rule");
   const name = fn.name || "fn";
   return (...inputs) => {
-    const { leaves, form, fill } = openArguments("customGradient", inputs);
-    const captures = new Captures();
-    const open = recordBody(
-      "customGradient",
-      (...own) => fn(...(fill(own) as readonly unknown[] as Parameters)),
-      leaves,
-      captures,
-    );
-    refuseAssignments("customGradient", open.assigned.length);
-    const fillResult = fillerOf(open.form);
+    const { leaves, form, fill, captures, body } = recordCall("customGradient", fn, inputs);
+    const fillResult = fillerOf(body.form);
     const refuse = (path: string, got: string) =>
       new DerivativeError({
         op: "customGradient",
@@ -261,27 +253,27 @@ export function customGradient<Parameters extends readonly unknown[], Result>(
         expected: "a gradient for each leaf of the arguments",
         got,
       });
-    const count = open.results.length;
+    const count = body.results.length;
     const openRule = recordBody(
       "customGradient",
       (...own) => {
         const [cotangents, results] = [own.slice(0, count), own.slice(count + leaves.length)];
         const found = rule(
           fillResult(cotangents) as Mapped<Result, Tensor>,
-          fill(own.slice(count, count + leaves.length)) as never,
+          fill(own.slice(count, count + leaves.length)),
           fillResult(results) as Mapped<Result, Tensor>,
         );
         return leavesOfForm("customGradient", form, found, refuse).map(({ leaf, path }, i) =>
           fitting(path, leafTensor(leaf), at(leaves, i)),
         );
       },
-      [...open.results, ...leaves, ...open.results],
+      [...body.results, ...leaves, ...body.results],
       captures,
     );
     refuseAssignments("customGradient", openRule.assigned.length);
     const settings = { rule: openRule.close([]), name, given: leaves.length };
     const results = applyAll(customOp, [...leaves, ...captures.tensors], {
-      body: open.close([]),
+      body: body.close([]),
       ...settings,
     });
     // The form has the result's leaves replaced, as the type Mapped has.

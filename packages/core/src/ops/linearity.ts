@@ -30,15 +30,15 @@ export function inputsThatCount(
       own.map((mark) => mark > 0),
     ).map(Number),
   );
-  return marks.byInput.map((mark) => mark > 0);
+  return marks.map((mark) => mark > 0);
 }
 
 /** By input of an operation: whether the wanted results are computed from it. */
 function inputsOf(node: Operation, wanted: readonly boolean[]): boolean[] {
-  const { op, attributes, inputs } = node;
+  const { attributes, inputs } = node;
   const bodies = bodiesOf(attributes);
   if (bodies.length === 0) return inputs.map((_, k) => countsInput(node, k));
-  const carries = op.joint?.carries?.(attributes) ?? 0;
+  const carries = carriesOf(node);
   const inner = bodies.map((body) => {
     const own = body.outputs.map((_, i) => wanted[i] === true);
     // The body of a loop runs again on its first results.
@@ -87,27 +87,43 @@ function markOf(node: Operation, given: readonly number[]): number | readonly nu
 
 /** By result: the greatest mark that it has in a body. What chooses between bodies marks all results. */
 function marksOfBodies(
-  { op, attributes, inputs }: Operation,
+  node: Operation,
   bodies: readonly Trace[],
   marks: readonly number[],
 ): number[] {
-  const inner = bodies.map((body) => {
-    const start = marks.slice(inputs.length - body.parameters.length);
-    const results = (now: readonly number[]) => {
-      const own = spreadForward(body, now, 0, markOf);
-      return body.outputs.map((id) => numberAt(own, id));
-    };
-    const carries = op.joint?.carries?.(attributes) ?? 0;
-    return results(
-      untilSteady(start, (now) => {
-        const next = results(now);
-        return now.map((mark, k) => (k < carries ? Math.max(mark, numberAt(next, k)) : mark));
-      }),
-    );
-  });
-  const offset = inputs.length - (bodies[0]?.parameters.length ?? 0);
+  const results = (body: Trace, now: readonly number[]) => {
+    const own = spreadForward(body, now, 0, markOf);
+    return body.outputs.map((id) => numberAt(own, id));
+  };
+  const inner = bodies.map((body) =>
+    results(
+      body,
+      steadyInputs(node, body, marks, results, (mark, next) => Math.max(mark, next)),
+    ),
+  );
+  const offset = node.inputs.length - (bodies[0]?.parameters.length ?? 0);
   const choice = marks.slice(0, offset).some((mark) => mark > 0) ? FLAT : 0;
   return (inner[0] ?? []).map((_, i) => Math.max(choice, ...inner.map((own) => numberAt(own, i))));
+}
+
+/** How many first results of a body are the first inputs of its next run, if it is the step of a loop. */
+function carriesOf({ op, attributes }: Operation): number {
+  return op.joint?.carries?.(attributes) ?? 0;
+}
+
+/** What is known of the inputs of a body in all of its runs, from what is known of the operation's. */
+function steadyInputs<Known>(
+  node: Operation,
+  body: Trace,
+  known: readonly Known[],
+  results: (body: Trace, inputs: readonly Known[]) => readonly Known[],
+  both: (before: Known, after: Known) => Known,
+): readonly Known[] {
+  const carries = carriesOf(node);
+  return untilSteady(known.slice(node.inputs.length - body.parameters.length), (now) => {
+    const next = results(body, now);
+    return now.map((own, k) => (k < carries ? both(own, next[k] ?? own) : own));
+  });
 }
 
 /**
@@ -145,17 +161,13 @@ function zeroMarks(body: Trace, given: readonly boolean[]): number[] {
 
 /** By result of an operation: whether it is zeros if some inputs are. */
 function zeroResults(body: Trace, node: Operation, zero: readonly boolean[]): boolean[] {
-  const { op, inputs, attributes } = node;
+  const { op, attributes } = node;
   const { derivative } = op;
   const bodies = bodiesOf(attributes);
   if (bodies.length > 0) {
+    const carries = carriesOf(node);
     const inner = bodies.map((own) => {
-      const start = zero.slice(inputs.length - own.parameters.length);
-      const carries = op.joint?.carries?.(attributes) ?? 0;
-      const steady = untilSteady(start, (now) => {
-        const next = zerosFor(own, now);
-        return now.map((is, k) => is && (k >= carries || next[k] === true));
-      });
+      const steady = steadyInputs(node, own, zero, zerosFor, (is, next) => is && next);
       return zerosFor(own, steady).map((is, i) => is && (i >= carries || steady[i] === true));
     });
     return (inner[0] ?? []).map((_, i) => inner.every((own) => own[i]));

@@ -5,7 +5,14 @@
 
 import type { CallBody } from "../graph/joint.ts";
 import { readCell, withoutRecordingConstants } from "../graph/recording.ts";
-import { neededNodes, type Operation, rootsOf, type Trace } from "../graph/trace.ts";
+import { givenValue } from "../graph/replay.ts";
+import {
+  neededNodes,
+  type Operation,
+  partsByOperation,
+  rootsOf,
+  type Trace,
+} from "../graph/trace.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { compute, computeAll, type RunnerName } from "./runner.ts";
@@ -35,13 +42,8 @@ export class Interpreter {
   /** The results for the given arguments, and behind them what is to be assigned to Variables. */
   run(inputs: readonly Tensor[], runner: RunnerName | undefined, call: CallBody): Tensor[] {
     const { nodes } = this.#trace;
-    const values: (Tensor | undefined)[] = new Array(nodes.length).fill(undefined);
-    for (let id = 0; id < nodes.length; id++) {
-      const node = nodes[id];
-      if (node?.kind === "argument") values[id] = at(inputs, node.position);
-      else if (node?.kind === "state") values[id] = readCell(node.cell);
-      else if (node?.kind === "constant") values[id] = node.tensor;
-    }
+    const values: (Tensor | undefined)[] = [];
+    for (const node of nodes) values.push(givenValue(node, inputs, readCell));
     const read = (id: number) => at(values as Tensor[], id);
     for (const { operation, output, parts, released } of this.#steps) {
       const { op, attributes } = operation;
@@ -66,14 +68,10 @@ export class Interpreter {
 function stepsOf(trace: Trace, roots: readonly number[]): Step[] {
   const needed = neededNodes(trace);
   const lastUse = new Map<number, number>();
-  const parts = new Map<number, { id: number; index: number }[]>();
+  const parts = partsByOperation(trace, needed);
   trace.nodes.forEach((node, id) => {
-    if (needed[id] === 0) return;
-    if (node.kind === "operation") for (const input of node.inputs) lastUse.set(input, id);
-    if (node.kind !== "part") return;
-    const known = parts.get(node.of);
-    if (known === undefined) parts.set(node.of, [{ id, index: node.index }]);
-    else known.push({ id, index: node.index });
+    if (node.kind !== "operation" || needed[id] === 0) return;
+    for (const input of node.inputs) lastUse.set(input, id);
   });
   for (const id of roots) lastUse.delete(id);
   const releasedAt = new Map<number, number[]>();

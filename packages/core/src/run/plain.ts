@@ -8,9 +8,9 @@ import { writeCell } from "../graph/recording.ts";
 import type { Trace } from "../graph/trace.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { countOperations, grouped } from "./cost.ts";
 import { Interpreter } from "./interpret.ts";
 import { chosenRunner, type RunnerName } from "./runner.ts";
-import { countOperations, grouped } from "./wasm/program/cost.ts";
 import { programOf, type WasmProgram } from "./wasm/program/program.ts";
 import { KernelMemoryError, workspace } from "./wasm/workspace.ts";
 
@@ -73,9 +73,10 @@ export class PlainPrepared implements Prepared {
   /** The program in linear memory, made when it is first needed; undefined for JavaScript. */
   #inMemory(): WasmProgram | undefined {
     if ((this.#runner ?? chosenRunner()) === "js") return undefined;
-    const space = workspace();
-    if (this.#program === undefined)
+    if (this.#program === undefined) {
+      const space = workspace();
       this.#program = (space && programOf(this.#trace, space)) ?? null;
+    }
     return this.#program ?? undefined;
   }
 

@@ -6,11 +6,13 @@
 import type { CallBody } from "../graph/joint.ts";
 import { printNode } from "../graph/print.ts";
 import { readCell, writeCell } from "../graph/recording.ts";
+import { givenValue } from "../graph/replay.ts";
 import {
   argumentNode,
   movedNode,
   nodeAt,
   type Operation,
+  partsByOperation,
   rootsOf,
   type Trace,
   type TraceNode,
@@ -60,7 +62,7 @@ class StagedPrepared implements Prepared {
   readonly #bodies: ReadonlyMap<Trace, Prepared>;
   readonly #stages: readonly Stage[];
   /** By operation: its other results. */
-  readonly #parts = new Map<number, { id: number; index: number }[]>();
+  readonly #parts: ReturnType<typeof partsByOperation>;
 
   constructor(
     trace: Trace,
@@ -71,16 +73,13 @@ class StagedPrepared implements Prepared {
     this.#trace = trace;
     this.#call = call;
     this.#bodies = bodies;
-    trace.nodes.forEach((node, id) => {
-      if (node.kind !== "part") return;
-      this.#parts.set(node.of, [...(this.#parts.get(node.of) ?? []), { id, index: node.index }]);
-    });
+    this.#parts = partsByOperation(trace);
     this.#stages = stagesOf(trace, runner, call);
   }
 
   run(inputs: readonly Tensor[]): Tensor[] {
     const { nodes, outputs, assignments } = this.#trace;
-    const values: (Tensor | undefined)[] = nodes.map((node) => givenValue(node, inputs));
+    const values: (Tensor | undefined)[] = nodes.map((node) => givenValue(node, inputs, readCell));
     const read = (id: number) => at(values as Tensor[], id);
     for (const { joints, own, imports, exports } of this.#stages) {
       for (const id of joints) {
@@ -118,19 +117,6 @@ class StagedPrepared implements Prepared {
         ...(own === undefined ? [] : [own.describe()]),
       ])
       .join("\n");
-  }
-}
-
-function givenValue(node: TraceNode, inputs: readonly Tensor[]): Tensor | undefined {
-  switch (node.kind) {
-    case "argument":
-      return at(inputs, node.position);
-    case "state":
-      return readCell(node.cell);
-    case "constant":
-      return node.tensor;
-    default:
-      return undefined;
   }
 }
 

@@ -5,6 +5,7 @@
 
 import type { TensorType } from "../../../graph/op.ts";
 import { type Cell, isReplaced, peekCell, writeCell } from "../../../graph/recording.ts";
+import { givenValue } from "../../../graph/replay.ts";
 import { nodeAt, rootsOf, type Trace, type TraceNode } from "../../../graph/trace.ts";
 import { BYTES, type TypedArray } from "../../../tensor/dtype.ts";
 import { at, numberAt, sizeOf } from "../../../tensor/shape.ts";
@@ -161,7 +162,7 @@ export class MemoryRun {
   }
 
   #copyIn({ id, node, slot }: Passed, inputs: readonly Tensor[]): void {
-    const source = givenValue(node, inputs);
+    const source = givenValue(node, inputs, peekCell);
     if (source === undefined) return;
     const storage = findStorage(source, "compile");
     if (typeof storage === "number") {
@@ -203,7 +204,7 @@ export class MemoryRun {
 
   /** A value to be handed out: left in its slot, if it has one, or copied. */
   #result({ id, node, slot }: Passed, inputs: readonly Tensor[]): Tensor {
-    const given = givenValue(node, inputs);
+    const given = givenValue(node, inputs, peekCell);
     if (given !== undefined) return given;
     const { shape, dtype, weak } = node;
     const view = this.#view(id);
@@ -242,20 +243,6 @@ export class MemoryRun {
   #place(id: number): Place {
     const { shape, dtype, weak } = nodeAt(this.#trace.nodes, id);
     return { shape, dtype, weak, address: this.#address(id) };
-  }
-}
-
-/** The tensor of an argument, a Variable or a constant; undefined for what is computed. */
-function givenValue(node: TraceNode, inputs: readonly Tensor[]): Tensor | undefined {
-  switch (node.kind) {
-    case "argument":
-      return at(inputs, node.position);
-    case "state":
-      return peekCell(node.cell);
-    case "constant":
-      return node.tensor;
-    default:
-      return undefined;
   }
 }
 

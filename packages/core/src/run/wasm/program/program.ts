@@ -4,11 +4,12 @@
  */
 
 import { printNode, printTrace } from "../../../graph/print.ts";
-import type { Trace } from "../../../graph/trace.ts";
+import { nodeAt, type Operation, type Trace } from "../../../graph/trace.ts";
+import { sizeOf } from "../../../tensor/shape.ts";
 import type { Tensor } from "../../../tensor/tensor.ts";
+import { countOperations, grouped } from "../../cost.ts";
 import { describeGroup } from "../emit/index.ts";
 import type { Workspace } from "../workspace.ts";
-import { countUnit, grouped } from "./cost.ts";
 import { fuse } from "./fuse.ts";
 import { MemoryRun } from "./memory.ts";
 import { type Location, type Plan, plan, writesOf } from "./plan.ts";
@@ -77,6 +78,16 @@ export class WasmProgram {
       ...lines,
     ].join("\n");
   }
+}
+
+/** The arithmetic of what runs as one: of a loop, that of each of its ops. */
+function countUnit(trace: Trace, unit: Unit): number {
+  if (unit.kind === "operation") {
+    return countOperations(trace, nodeAt(trace.nodes, unit.id) as Operation);
+  }
+  const { shape, steps, outputs } = unit.group;
+  const reductions = outputs.filter(({ reduction }) => reduction !== undefined);
+  return (steps.length + reductions.length) * sizeOf(shape);
 }
 
 /** `64` for scratch memory, `own+64`, `variable 2`. */

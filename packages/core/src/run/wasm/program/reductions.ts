@@ -4,7 +4,7 @@
  */
 
 import { record } from "../../../graph/recording.ts";
-import { movedNode, nodeAt, type Operation, type Trace } from "../../../graph/trace.ts";
+import { movedNode, nodeAt, type Operation, renamed, type Trace } from "../../../graph/trace.ts";
 import { TraceRecording } from "../../../graph/tracing.ts";
 import { numberAt } from "../../../tensor/shape.ts";
 import type { Tensor } from "../../../tensor/tensor.ts";
@@ -39,12 +39,7 @@ export function withKernelReductions(trace: Trace): Trace {
       const reduced = recording.apply(node.op, [moved], attributes);
       newId.push(recording.idOf(reduced.reshape(node.shape), node.op.name));
     });
-    for (const [id, name] of trace.names) recording.name(numberAt(newId, id), name);
-    for (const { cell, id } of trace.assignments) {
-      recording.assigned.set(cell, recording.tensorAt(numberAt(newId, id)));
-    }
-    const outputs = trace.outputs.map((id) => recording.tensorAt(numberAt(newId, id)));
-    return recording.trace(outputs, trace.parameters);
+    return renamed(trace, recording.trace([]).nodes, newId);
   });
 }
 

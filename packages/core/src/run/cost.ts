@@ -2,10 +2,8 @@
  * How much arithmetic a program is: floating-point operations of one run, as they are usually counted.
  */
 
-import { nodeAt, type Operation, type Trace } from "../../../graph/trace.ts";
-import { sizeOf } from "../../../tensor/shape.ts";
-import { flopsOf } from "../../families/linear.ts";
-import type { Unit } from "./units.ts";
+import { nodeAt, type Operation, type Trace } from "../graph/trace.ts";
+import { flopsOf } from "./families/linear.ts";
 
 /**
  * Every elementwise op counts as one for each element, whether it is an addition or a tanh; a
@@ -15,15 +13,6 @@ import type { Unit } from "./units.ts";
 export function countOperations({ nodes }: Trace, node: Operation): number {
   const types = node.inputs.map((input) => nodeAt(nodes, input));
   return flopsOf(node.op, types, node);
-}
-
-/** The same for what runs as one. */
-export function countUnit(trace: Trace, unit: Unit): number {
-  if (unit.kind === "operation")
-    return countOperations(trace, nodeAt(trace.nodes, unit.id) as Operation);
-  const { shape, steps, outputs } = unit.group;
-  const reductions = outputs.filter(({ reduction }) => reduction !== undefined);
-  return (steps.length + reductions.length) * sizeOf(shape);
 }
 
 /** 1234567 as 1,234,567. */
