@@ -13,8 +13,8 @@ import { TraceRecording } from "../../src/graph/tracing.ts";
 import { registeredOps } from "../../src/index.ts";
 import { handsOn } from "../../src/run/families/index.ts";
 import { kernelStep } from "../../src/run/families/linear.ts";
-import { fusedOpOf } from "../../src/run/wasm/emit/index.ts";
-import { ACCELERATED } from "../../src/run/wasm/kernels.ts";
+import { loopOpOf } from "../../src/run/wasm/emit/index.ts";
+import { LANE_OPS, type LaneOp } from "../../src/run/wasm/lanes.ts";
 import { fuse } from "../../src/run/wasm/program/fuse.ts";
 import { type Workspace, workspace } from "../../src/run/wasm/workspace.ts";
 import type { DType } from "../../src/tensor/dtype.ts";
@@ -57,8 +57,10 @@ function eagerAs(op: Op): string {
   if (handsOn(op) !== undefined) return "nothing to do";
   if (kind === "contraction" || kind === "uniform" || kind === "reduction") return "kernel";
   if (kind !== "elementwise") return "JavaScript";
-  if (ACCELERATED.includes(op.name)) return "kernel";
-  return fusedOpOf(op, "float32") === undefined ? "JavaScript" : "loop";
+  const own = loopOpOf(op, "float32");
+  if (own === undefined) return "JavaScript";
+  const row: LaneOp = LANE_OPS[own];
+  return row.kernel === undefined ? "loop" : "kernel";
 }
 
 /** How an op runs inside a compiled function of tensors of a dtype: every way among its examples. */

@@ -14,15 +14,9 @@ import {
 } from "../../tensor/dtype.ts";
 import { at, type Shape, sameShape, sizeOf } from "../../tensor/shape.ts";
 import { readArray, type Tensor } from "../../tensor/tensor.ts";
-import {
-  emitGroups,
-  type FusedInput,
-  type FusedOp,
-  fusedOpOf,
-  loopDTypeOf,
-  type RunGroup,
-} from "./emit/index.ts";
+import { emitGroups, type FusedInput, loopDTypeOf, loopOpOf, type RunGroup } from "./emit/index.ts";
 import { elementwiseKernel } from "./kernels.ts";
+import type { LoopOp } from "./lanes.ts";
 import { PIECE, PLACES, type Workspace, workspace } from "./workspace.ts";
 
 /** Smaller batches cost less in JavaScript than the copies. */
@@ -51,7 +45,7 @@ export function runElementwise(
   inputs: readonly Tensor[],
   { shape, dtype }: TensorType,
 ): TypedArray | undefined {
-  const fused = fusedOpOf(op, dtype);
+  const fused = loopOpOf(op, dtype);
   const dtypes = inputs.map((input) => input.dtype);
   const loop = loopDTypeOf(op, [dtype, ...dtypes]);
   if (fused === undefined || loop === undefined || inputs.length >= PLACES) return undefined;
@@ -63,7 +57,8 @@ export function runElementwise(
   if (piece === undefined || space === undefined) return undefined;
   const [x, y, out] = [space.address(0), space.address(1), space.address(PLACES - 1)];
   const run =
-    (isFloat(dtype) && elementwiseKernel(space.kernel, op.name, dtype, { x, y, out })) ||
+    (isFloat(dtype) &&
+      elementwiseKernel(space.kernel, fused, dtype, [x, y].slice(0, inputs.length), out)) ||
     loopFor(space, { fused, loop, dtype, dtypes }, Math.min(count, piece), count);
   if (run === undefined) return undefined;
 
@@ -157,7 +152,7 @@ function copyIn(
 }
 
 interface Signature {
-  readonly fused: FusedOp;
+  readonly fused: LoopOp;
   readonly loop: FloatDType;
   readonly dtype: DType;
   readonly dtypes: readonly DType[];

@@ -3,9 +3,9 @@
  */
 
 import type { Kernel, KernelExports } from "@graddiff/wasm-kernel";
-import { OF_ONE_NUMBER } from "../../elementary/names.ts";
 import type { Fold } from "../../graph/op.ts";
 import type { DType, FloatDType } from "../../tensor/dtype.ts";
+import { LANE_OPS, type LaneOp, type LoopOp } from "./lanes.ts";
 
 /** A dtype that has kernels. */
 export type KernelDType = FloatDType;
@@ -16,42 +16,18 @@ export const SUFFIX = {
   float64: "f64",
 } as const satisfies Record<KernelDType, string>;
 
-/** (x, y, out, count) */
-const BINARY = { add: "addForward", mul: "multiplyForward", pow: "pow" } as const;
-
-/** The names of all elementwise ops that have a kernel. */
-export const ACCELERATED: readonly string[] = [...OF_ONE_NUMBER, ...Object.keys(BINARY)];
-
-/** Where the arrays of an elementwise op are. */
-export interface Addresses {
-  readonly x: number;
-  readonly y: number;
-  readonly out: number;
-}
-
 /** A call of the kernel of an elementwise op for so many elements; undefined if there is none. */
 export function elementwiseKernel(
   { exports }: Kernel,
-  name: string,
+  op: LoopOp,
   dtype: KernelDType,
-  { x, y, out }: Addresses,
+  inputs: readonly number[],
+  output: number,
 ): ((count: number) => void) | undefined {
-  const suffix = SUFFIX[dtype];
-  if (isUnary(name)) {
-    const run = exports[`${name}_${suffix}`];
-    return (count) => run(x, out, count);
-  }
-  if (!isBinary(name)) return undefined;
-  const run = exports[`${BINARY[name]}_${suffix}`];
-  return (count) => run(x, y, out, count);
-}
-
-function isUnary(name: string): name is (typeof OF_ONE_NUMBER)[number] {
-  return (OF_ONE_NUMBER as readonly string[]).includes(name);
-}
-
-function isBinary(name: string): name is keyof typeof BINARY {
-  return Object.hasOwn(BINARY, name);
+  const { kernel }: LaneOp = LANE_OPS[op];
+  if (kernel === undefined) return undefined;
+  const run: (...pointersAndCount: number[]) => void = exports[`${kernel}_${SUFFIX[dtype]}`];
+  return (count) => run(...inputs, output, count);
 }
 
 /** A dtype whose products, reductions and additions of rows have kernels. */

@@ -7,8 +7,8 @@ import {
   type FusedStep,
   type Operand,
 } from "../../../src/run/wasm/emit/group.ts";
-import { FUSED_OPS, type FusedOp } from "../../../src/run/wasm/emit/kinds.ts";
 import { reducesAlongOneAxis } from "../../../src/run/wasm/emit/space.ts";
+import { LANE_OPS, type LoopOp } from "../../../src/run/wasm/lanes.ts";
 import type { DType } from "../../../src/tensor/dtype.ts";
 import { at, sizeOf } from "../../../src/tensor/shape.ts";
 import {
@@ -25,7 +25,7 @@ import {
   stored,
 } from "./support.ts";
 
-const OPS = Object.keys(FUSED_OPS) as FusedOp[];
+const OPS = Object.keys(LANE_OPS) as LoopOp[];
 const AXES = [1, 1, 2, 3, 4, 5, 7, 8, 13, 21, 33];
 
 /** A random group of so many axes at most, and data for it: all from one seed. */
@@ -58,7 +58,7 @@ function randomGroup(seed: number, axes: number): { group: FusedGroup; data: Ele
   const count = 1 + below(30);
   for (let i = 0; i < count; i++) {
     const op = at(OPS, below(OPS.length));
-    steps.push({ op, inputs: FUSED_OPS[op].operands.map(operand) });
+    steps.push({ op, inputs: LANE_OPS[op].operands.map(operand) });
   }
   const outputs: FusedOutput[] = stored(
     count - 1,

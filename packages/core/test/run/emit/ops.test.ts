@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { FusedGroup } from "../../../src/run/wasm/emit/group.ts";
-import { FUSED_OPS, type FusedOp } from "../../../src/run/wasm/emit/kinds.ts";
+import { LANE_OPS, type LoopOp } from "../../../src/run/wasm/lanes.ts";
 import {
   Arrays,
   checkBits,
@@ -17,7 +17,7 @@ import {
 
 const DTYPES: readonly FloatDType[] = ["float32", "float64"];
 const DTYPE_NAMES = ["float32", "float64", "int32", "bool"] as const;
-const OPS = Object.keys(FUSED_OPS) as FusedOp[];
+const OPS = Object.keys(LANE_OPS) as LoopOp[];
 
 for (const dtype of DTYPES) {
   const arrays = new Arrays();
@@ -25,7 +25,7 @@ for (const dtype of DTYPES) {
   describe(`an emitted op gives the bits of its scalar function in ${dtype}`, () => {
     test.each(OPS)("%s", (op) => {
       const next = randomBits(OPS.indexOf(op));
-      const { operands } = FUSED_OPS[op];
+      const { operands } = LANE_OPS[op];
       for (const length of LENGTHS) {
         const group: FusedGroup = {
           dtype,
@@ -74,7 +74,7 @@ for (const dtype of DTYPES) {
     test("numbers are true unless they are 0, NaN included", () => {
       const ops = ["logicalNot", "logicalAnd", "logicalOr", "where", "toTruth"] as const;
       for (const op of ops) {
-        const inputs = FUSED_OPS[op].operands.map((_, i) => input(i));
+        const inputs = LANE_OPS[op].operands.map((_, i) => input(i));
         const group: FusedGroup = {
           dtype,
           shape,
@@ -137,11 +137,11 @@ for (const dtype of DTYPES) {
 
 describe("int32 in a float32 loop has the results of the scalar functions", () => {
   const arrays = new Arrays();
-  const ops = OPS.filter((op) => !(FUSED_OPS[op].operands as readonly string[]).includes("number"));
+  const ops = OPS.filter((op) => !(LANE_OPS[op].operands as readonly string[]).includes("number"));
 
   test.each(ops)("%s", (op) => {
     const next = randomBits(OPS.indexOf(op));
-    const { operands } = FUSED_OPS[op];
+    const { operands } = LANE_OPS[op];
     for (const length of LENGTHS) {
       const group: FusedGroup = {
         dtype: "float32",
@@ -173,7 +173,7 @@ describe("every dtype is read and stored as every other", () => {
           dtype: wide ? "float64" : "float32",
           shape: [length],
           inputs: [{ ...repeated(own, [length]), dtype: from }],
-          steps: [{ op: casts[to] as FusedOp, inputs: [input(0)] }],
+          steps: [{ op: casts[to] as LoopOp, inputs: [input(0)] }],
           outputs: [{ step: 0, dtype: to }],
         };
         checkBits(arrays, group, [randomElements(from, own[0] ?? 0, next)], `length ${length}`);

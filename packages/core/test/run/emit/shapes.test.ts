@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { emitGroups } from "../../../src/run/wasm/emit/emit.ts";
 import { type FusedGroup, MAXIMUM_STEPS } from "../../../src/run/wasm/emit/group.ts";
-import type { FusedOp } from "../../../src/run/wasm/emit/kinds.ts";
+import type { LoopOp } from "../../../src/run/wasm/lanes.ts";
 import { BYTES } from "../../../src/tensor/dtype.ts";
 import { at, sizeOf, stridesOf } from "../../../src/tensor/shape.ts";
 import {
@@ -240,7 +240,7 @@ for (const dtype of DTYPES) {
       const next = randomBits(10);
       const op = { float32: "toFloat32", float64: "toNumber", int32: "toInt32", bool: "toTruth" }[
         own
-      ] as FusedOp;
+      ] as LoopOp;
       const places: readonly (readonly [number[], strides: number[], offset: number])[] = [
         ...LENGTHS.map((length): [number[], number[], number] => [[length], [2], 3]),
         ...LENGTHS.map((length): [number[], number[], number] => [[2, length], [length + 2, 1], 1]),

@@ -18,7 +18,7 @@ import {
   type Operand,
   outputDType,
 } from "../../../src/run/wasm/emit/group.ts";
-import type { FusedOp, Kind } from "../../../src/run/wasm/emit/kinds.ts";
+import type { Kind, LoopOp } from "../../../src/run/wasm/lanes.ts";
 import {
   allocate,
   convert,
@@ -109,7 +109,7 @@ export const constant = (value: number): Operand => ({ kind: "constant", value }
 export const stored = (...steps: number[]): FusedOutput[] =>
   steps.map((place) => ({ step: place }));
 
-function computeOf(op: FusedOp, dtype: DType): Compute {
+function computeOf(op: LoopOp, dtype: DType): Compute {
   if (op === "toNumber" || op === "copy") return (x) => x;
   if (op === "toFloat32") return Math.fround;
   if (op === "toInt32") return (x) => convert(x, "int32");

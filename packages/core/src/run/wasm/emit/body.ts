@@ -13,11 +13,12 @@
  */
 
 import { at } from "../../../tensor/shape.ts";
+import type { Kind } from "../lanes.ts";
 import type { FunctionCode } from "./code.ts";
 import { type FusedGroup, kindOf, type Operand, outputDType } from "./group.ts";
 import { EMPTY_BLOCK, I32, PLAIN, V128 } from "./instructions.ts";
-import type { StepKinds } from "./kinds.ts";
-import { emitConversion, emitOperation } from "./operations.ts";
+import { kindOfDType, type StepKinds } from "./kinds.ts";
+import { emitConversion, emitOperation, type Operands } from "./operations.ts";
 import { ReductionEmitter, SUM_BLOCK } from "./reductions.ts";
 import type { Space, Walk } from "./space.ts";
 import { type Elements, load, store, storeLanes } from "./transfer.ts";
@@ -50,7 +51,7 @@ interface ArrayPlace {
   below: number;
 }
 
-export class BodyEmitter {
+export class BodyEmitter implements Operands {
   readonly #code: FunctionCode;
   readonly #group: FusedGroup;
   readonly #kinds: readonly StepKinds[];
@@ -65,6 +66,9 @@ export class BodyEmitter {
   /** Undefined where nothing is reduced. */
   readonly #reductions: ReductionEmitter | undefined;
   #scratch: number | undefined;
+  /** The step that is being written, and for which vector of a block. */
+  #step = 0;
+  #vector = 0;
 
   /** @param addresses of inputs, then outputs; undefined for those that are parameters. */
   constructor(
@@ -92,28 +96,30 @@ export class BodyEmitter {
       const address = moved ? code.locals(I32) : (parameter ?? position);
       return { walk, position, base, parameter, address, below: 0 };
     });
-    const hoisted = space.blocks > 0 ? space.vectors : Math.ceil(space.rest / code.lanes.count);
-    const value = (level: number, uniform: boolean): Value => {
+    const hoisted = space.blocks > 0 ? space.vectors : Math.ceil(space.rest / code.count);
+    const value = (kind: Kind, level: number, uniform: boolean): Value => {
       const perVector = !uniform && level < this.#blockLevel;
-      return { level, uniform, perVector, local: code.locals(V128, perVector ? hoisted : 1) };
+      const local = code.locals(code.typeOf(kind), perVector ? hoisted : 1);
+      return { level, uniform, perVector, local };
     };
-    this.#inputs = group.inputs.map((_, i) => {
+    this.#inputs = group.inputs.map(({ dtype = group.dtype }, i) => {
       const { level, uniform } = at(this.#arrays, i).walk;
-      return value(level, uniform);
+      return value(kindOfDType(dtype, group.dtype), level, uniform);
     });
     const steps: Value[] = [];
     this.#steps = steps;
-    for (const { inputs } of group.steps) {
+    group.steps.forEach(({ inputs }, i) => {
       let level = 0;
       let uniform = true;
-      for (const operand of inputs) {
+      // A single element has no loops.
+      for (const operand of code.vectors ? inputs : []) {
         if (operand.kind === "constant") continue;
         const used = this.#valueOf(operand);
         level = Math.max(level, used.level);
         uniform &&= used.uniform;
       }
-      steps.push(value(level, uniform));
-    }
+      steps.push(value(at(kinds, i).result, level, uniform));
+    });
     const ops = group.outputs.flatMap(({ reduction }) => reduction?.op ?? []);
     if (ops.length > 0) this.#reductions = new ReductionEmitter(code, ops);
   }
@@ -137,7 +143,7 @@ export class BodyEmitter {
       });
       return;
     }
-    const count = vectors * this.#code.lanes.count;
+    const count = vectors * this.#code.count;
     if (this.#reductions !== undefined) {
       this.#emitReductions(this.#reductions, blocks * count + rest);
     } else if (blocks > 1) {
@@ -152,7 +158,7 @@ export class BodyEmitter {
   /** The blocks of the order of summation, and one result of each reduction. */
   #emitReductions(reductions: ReductionEmitter, length: number): void {
     const { vectors } = this.#space;
-    const count = vectors * this.#code.lanes.count;
+    const count = vectors * this.#code.count;
     const whole = Math.floor(length / SUM_BLOCK);
     const rest = length % SUM_BLOCK;
     const emitPasses = (passes: number) => {
@@ -254,7 +260,7 @@ export class BodyEmitter {
   /** The values that change with the loop at this level and with none inside it. */
   #emitHoisted(level: number): void {
     const { vectors, blocks, rest } = this.#space;
-    const { count } = this.#code.lanes;
+    const { count } = this.#code;
     const most = blocks > 0 ? vectors : Math.ceil(rest / count);
     this.#inputs.forEach((value, i) => {
       if (value.level !== level) return;
@@ -279,9 +285,9 @@ export class BodyEmitter {
         : array.walk.level === this.#blockLevel;
       if (inside) this.#emitAddress(array, count);
     });
-    const lanes = this.#code.lanes.count;
-    for (let vector = 0; vector * lanes < count; vector++) {
-      this.#emitVector(vector, Math.min(lanes, count - vector * lanes));
+    const own = this.#code.count;
+    for (let vector = 0; vector * own < count; vector++) {
+      this.#emitVector(vector, Math.min(own, count - vector * own));
     }
   }
 
@@ -309,9 +315,9 @@ export class BodyEmitter {
       const array = at(this.#arrays, inputs.length + i);
       const elements = this.#elements(array, vector, count);
       const local = variant(at(this.#steps, step), vector);
-      this.#scratch ??= this.#code.locals(V128);
       const dtype = outputDType(output, this.#group, this.#kinds);
-      store(this.#code, dtype, { local, scratch: this.#scratch }, elements);
+      const scratch = () => (this.#scratch ??= this.#code.locals(V128));
+      store(this.#code, dtype, local, scratch, elements);
     });
   }
 
@@ -344,7 +350,7 @@ export class BodyEmitter {
 
   /** The first elements of a vector of a block. */
   #elements({ address, base, walk, below }: ArrayPlace, vector: number, count: number): Elements {
-    const first = vector * this.#code.lanes.count;
+    const first = vector * this.#code.count;
     const start = walk.backward ? below : base;
     const offsets: number[] = [];
     for (let lane = 0; lane < count; lane++) offsets.push(start + walk.offset(first + lane));
@@ -352,25 +358,27 @@ export class BodyEmitter {
   }
 
   #emitStep(index: number, vector: number): void {
-    const { op, inputs } = at(this.#group.steps, index);
-    const kinds = at(this.#kinds, index);
+    const { op } = at(this.#group.steps, index);
+    this.#step = index;
+    this.#vector = vector;
+    emitOperation(this.#code, op, at(this.#kinds, index), this);
+    this.#code.set(variant(at(this.#steps, index), vector));
+  }
+
+  /** Puts an operand of the step that is written on the stack, as the kind that its op wants. */
+  push(place: number): void {
     const code = this.#code;
-    const push = (i: number) => {
-      const operand = at(inputs, i);
-      const kind = kindOf(operand, this.#group, this.#kinds) ?? "number";
-      if (operand.kind !== "constant") code.get(variant(this.#valueOf(operand), vector));
-      else if (kind === "integer") code.get(code.integer(operand.value));
-      else if (kind === "truth") code.get(code.integer(operand.value === 0 ? 0 : -1));
-      else code.get(code.constant(operand.value));
-      emitConversion(code, kind, at(kinds.operands, i));
-    };
-    const constantOf = (i: number) => {
-      const operand = at(inputs, i);
-      const isNumber = kindOf(operand, this.#group, this.#kinds) === "number";
-      return operand.kind === "constant" && isNumber ? code.round(operand.value) : undefined;
-    };
-    emitOperation(code, op, kinds, push, constantOf);
-    code.set(variant(at(this.#steps, index), vector));
+    const operand = at(at(this.#group.steps, this.#step).inputs, place);
+    const kind = kindOf(operand, this.#group, this.#kinds) ?? "number";
+    if (operand.kind === "constant") code.constant(kind, operand.value);
+    else code.get(variant(this.#valueOf(operand), this.#vector));
+    emitConversion(code, kind, at(at(this.#kinds, this.#step).operands, place));
+  }
+
+  constantOf(place: number): number | undefined {
+    const operand = at(at(this.#group.steps, this.#step).inputs, place);
+    const isNumber = kindOf(operand, this.#group, this.#kinds) === "number";
+    return operand.kind === "constant" && isNumber ? this.#code.round(operand.value) : undefined;
   }
 }
 

@@ -1,10 +1,12 @@
 /**
  * The code of one function while it is written: its locals, its instructions, the functions that it
- * imports, and constants, which are set ahead of all loops.
+ * imports, and constants of vectors, which are set ahead of all loops.
  */
 
+import type { Kind, Lane, LaneWriter } from "../lanes.ts";
 import { ByteWriter } from "./bytes.ts";
 import {
+  I32,
   LANES,
   type Lanes,
   PLAIN,
@@ -32,8 +34,9 @@ export class ModuleCode {
 }
 
 /** One function at a time: a new one takes the place of the last. */
-export class FunctionCode {
+export class FunctionCode implements LaneWriter {
   readonly dtype: "float32" | "float64";
+  readonly vectors: boolean;
   readonly lanes: Lanes;
   readonly parameters: number;
   readonly #module: ModuleCode;
@@ -47,18 +50,41 @@ export class FunctionCode {
   #zero: number | undefined;
 
   /**
+   * @param vectors whether its values are vectors, or single.
    * @param parameters how many int32 the function takes: its first locals.
    * @param module takes the function when it is finished.
    */
-  constructor(dtype: "float32" | "float64", parameters: number, module: ModuleCode) {
+  constructor(
+    dtype: "float32" | "float64",
+    vectors: boolean,
+    parameters: number,
+    module: ModuleCode,
+  ) {
     this.#module = module;
     this.#constants = module.constants;
     this.#body = module.body;
     this.#constants.clear();
     this.#body.clear();
     this.dtype = dtype;
+    this.vectors = vectors;
     this.lanes = LANES[dtype];
     this.parameters = parameters;
+  }
+
+  /** How many elements a value holds. */
+  get count(): number {
+    return this.vectors ? this.lanes.count : 1;
+  }
+
+  laneOf(kind: Kind): Lane {
+    if (kind !== "number") return this.vectors ? "i32x4" : "i32";
+    return this.vectors ? this.lanes.vector : this.lanes.scalar;
+  }
+
+  /** The type of a local of a kind of values. */
+  typeOf(kind: Kind): number {
+    if (this.vectors) return V128;
+    return kind === "number" ? this.lanes.type : I32;
   }
 
   /** New locals in a row; the first one's place. */
@@ -99,15 +125,30 @@ export class FunctionCode {
     this.#body.signed(value);
   }
 
-  /** A number of the dtype. */
-  number(value: number): void {
-    writeNumber(this.#body, this.dtype, value);
+  /** Truth values are 0 and 1, in vectors 0 and −1. */
+  constant(kind: Kind, value: number): void {
+    const integer = kind === "truth" && value !== 0 ? (this.vectors ? -1 : 1) : value;
+    if (kind !== "number") {
+      if (this.vectors) this.get(this.integers(integer));
+      else this.int32(integer);
+    } else if (this.vectors) {
+      this.get(this.numbers(value));
+    } else {
+      writeNumber(this.#body, this.dtype, value);
+    }
   }
 
-  /** A truncation to int32. */
-  saturating(instruction: number): void {
-    this.#body.byte(SATURATING_PREFIX);
-    this.#body.unsigned(instruction);
+  instruct(opcodes: number | readonly number[]): void {
+    if (typeof opcodes !== "number") {
+      for (const opcode of opcodes) this.instruct(opcode);
+    } else if (this.vectors) {
+      this.vector(opcodes);
+    } else if (opcodes > 0xff) {
+      this.#body.byte(SATURATING_PREFIX);
+      this.#body.byte(opcodes & 0xff);
+    } else {
+      this.#body.byte(opcodes);
+    }
   }
 
   extractFirstLane(instruction = this.lanes.extractLane): void {
@@ -141,13 +182,13 @@ export class FunctionCode {
     this.plainWith(PLAIN.call, place);
   }
 
-  /** A number as the loop has it. */
+  /** A number rounded to the dtype. */
   round(value: number): number {
     return this.dtype === "float32" ? Math.fround(value) : value;
   }
 
   /** The local that holds a number in every lane, rounded to the dtype. */
-  constant(value: number): number {
+  numbers(value: number): number {
     const rounded = this.round(value);
     // A Map takes −0 for 0.
     if (Object.is(rounded, 0)) {
@@ -185,7 +226,7 @@ export class FunctionCode {
   }
 
   /** The local that holds an int32 in every lane. */
-  integer(value: number): number {
+  integers(value: number): number {
     let local = this.#integerLocals.get(value | 0);
     if (local === undefined) {
       local = this.locals(V128);

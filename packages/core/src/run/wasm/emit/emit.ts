@@ -7,13 +7,13 @@ import { BYTES } from "../../../tensor/dtype.ts";
 import { BodyEmitter } from "./body.ts";
 import { ByteWriter } from "./bytes.ts";
 import { FunctionCode, ModuleCode } from "./code.ts";
-import { checkGroup, type FusedGroup, outputDType, reducedAxesOf } from "./group.ts";
+import { checkGroup, type FusedGroup, isSingle, outputDType, reducedAxesOf } from "./group.ts";
 import { I32, LANES, V128 } from "./instructions.ts";
 import type { StepKinds } from "./kinds.ts";
-import { isScalarGroup, ScalarEmitter } from "./scalar.ts";
 import {
   type ArrayLayout,
   checkReductions,
+  oneElement,
   outputStrides,
   planSpace,
   type Space,
@@ -73,11 +73,10 @@ function encodeGroup(
   const { dtype, inputs, outputs } = group;
   const places = [...inputs, ...outputs].map((_, i) => addresses[i]);
   const parameters = places.filter((address) => address === undefined).length;
-  const scalar = isScalarGroup(group);
-  const spaces = scalar ? [] : spacesOf(group, kinds);
-  if (!scalar && spaces.length === 0) return false;
-  const code = new FunctionCode(dtype, parameters, module);
-  if (scalar) new ScalarEmitter(code, group, kinds, places).emit();
+  const vectors = !isSingle(group);
+  const spaces = vectors ? spacesOf(group, kinds) : [spaceOfSingle(group, kinds)];
+  if (spaces.length === 0) return false;
+  const code = new FunctionCode(dtype, vectors, parameters, module);
   for (const space of spaces) new BodyEmitter(code, group, kinds, space, places).emit();
   code.finish();
   return true;
@@ -100,6 +99,15 @@ function spacesOf(group: FusedGroup, kinds: readonly StepKinds[]): Space[] {
     steps: steps.length,
     reducedAxes: reducedAxesOf(group),
   });
+}
+
+/** The same for one element, of hundreds of arrays as a rule. */
+function spaceOfSingle(group: FusedGroup, kinds: readonly StepKinds[]): Space {
+  const starts = group.inputs.map(({ offset = 0, dtype = group.dtype }) => offset * BYTES[dtype]);
+  for (const output of group.outputs) {
+    starts.push((output.offset ?? 0) * BYTES[outputDType(output, group, kinds)]);
+  }
+  return oneElement(starts);
 }
 
 /** "\0asm", version 1. */

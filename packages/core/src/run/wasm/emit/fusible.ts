@@ -5,15 +5,15 @@
 import type { Op } from "../../../graph/op.ts";
 import type { DType, FloatDType } from "../../../tensor/dtype.ts";
 import { isView, scalarOf } from "../../families/index.ts";
-import { FUSED_OPS, type FusedOp } from "./kinds.ts";
+import { LANE_OPS, type LoopOp } from "../lanes.ts";
 
 /** The op of a loop that does the same for a result of a dtype; undefined if there is none. */
-export function fusedOpOf(op: Op, dtype: DType): FusedOp | undefined {
+export function loopOpOf(op: Op, dtype: DType): LoopOp | undefined {
   if (op.kernel === undefined) return undefined;
   if (isView(op)) return "copy";
   if (scalarOf(op, dtype) === undefined) return undefined;
   if (isCast(op)) return CASTS[dtype];
-  return op.name in FUSED_OPS ? (op.name as FusedOp) : undefined;
+  return Object.hasOwn(LANE_OPS, op.name) ? (op.name as LoopOp) : undefined;
 }
 
 const CASTS = {
@@ -21,7 +21,7 @@ const CASTS = {
   float64: "toNumber",
   int32: "toInt32",
   bool: "toTruth",
-} as const satisfies Record<DType, FusedOp>;
+} as const satisfies Record<DType, LoopOp>;
 
 /** Whether an op gives the values of its input in another dtype. */
 export function isCast({ converts }: Op): boolean {

@@ -6,15 +6,8 @@ import { ArgumentError } from "../../../errors.ts";
 import type { Fold } from "../../../graph/op.ts";
 import type { DType, FloatDType } from "../../../tensor/dtype.ts";
 import { at } from "../../../tensor/shape.ts";
-import {
-  dtypesOfKind,
-  FUSED_OPS,
-  type FusedOp,
-  type Kind,
-  kindOfDType,
-  kindsOfOp,
-  type StepKinds,
-} from "./kinds.ts";
+import { type Kind, LANE_OPS, type LoopOp } from "../lanes.ts";
+import { dtypesOfKind, kindOfDType, kindsOfOp, type StepKinds } from "./kinds.ts";
 
 /** A straight-line computation for every element of a broadcast iteration space. */
 export interface FusedGroup {
@@ -72,7 +65,7 @@ export interface Reduction {
 }
 
 export interface FusedStep {
-  readonly op: FusedOp;
+  readonly op: LoopOp;
   readonly inputs: readonly Operand[];
 }
 
@@ -138,6 +131,14 @@ export function checkGroup(group: FusedGroup): StepKinds[] {
   return kinds;
 }
 
+/** Whether a group is one element, which is computed without vectors. */
+export function isSingle({ shape, outputs }: FusedGroup): boolean {
+  return (
+    shape.every((length) => length === 1) &&
+    outputs.every(({ reduction }) => reduction === undefined)
+  );
+}
+
 /** Over how many of the last axes the group's reductions go; 0 if it has none. */
 export function reducedAxesOf({ outputs }: FusedGroup): number {
   return outputs.find(({ reduction }) => reduction !== undefined)?.reduction?.axes ?? 0;
@@ -154,7 +155,7 @@ function kindsOf(
   group: FusedGroup,
   earlier: readonly StepKinds[],
 ): StepKinds {
-  const { length } = FUSED_OPS[op].operands;
+  const { length } = LANE_OPS[op].operands;
   if (inputs.length !== length) refuse(op, `${length} operands`, String(inputs.length));
   const kinds = inputs.map((operand) => {
     const kind = kindOf(operand, group, earlier);

@@ -3,7 +3,7 @@
  */
 
 export { emitGroups, type PlacedGroup, type RunGroup } from "./emit.ts";
-export { fusedOpOf, isCast, loopDTypeOf } from "./fusible.ts";
+export { isCast, loopDTypeOf, loopOpOf } from "./fusible.ts";
 export {
   describeGroup,
   type FusedGroup,
@@ -14,5 +14,4 @@ export {
   type Operand,
   type Reduction,
 } from "./group.ts";
-export { FUSED_OPS, type FusedOp } from "./kinds.ts";
 export { LOOP_PAYS } from "./reductions.ts";

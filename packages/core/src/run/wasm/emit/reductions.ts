@@ -10,6 +10,7 @@
 
 import type { Fold } from "../../../graph/op.ts";
 import { at } from "../../../tensor/shape.ts";
+import { LANE_OPS, resultOf } from "../lanes.ts";
 import type { FunctionCode } from "./code.ts";
 import type { Reduction } from "./group.ts";
 import { EMPTY_BLOCK, I32, PLAIN, V128, VECTOR } from "./instructions.ts";
@@ -30,7 +31,7 @@ const IDENTITY = { sum: 0, max: Number.NEGATIVE_INFINITY, min: Number.POSITIVE_I
  */
 export const LOOP_PAYS: Readonly<Record<Fold, boolean>> = { sum: true, max: false, min: false };
 
-const COMBINE = { sum: "add", max: "maximum", min: "minimum" } as const;
+const COMBINE = { sum: LANE_OPS.add, max: LANE_OPS.maximum, min: LANE_OPS.minimum } as const;
 
 /** The reductions of a group, which grow together. */
 export class ReductionEmitter {
@@ -88,11 +89,11 @@ export class ReductionEmitter {
   }
 
   #identity(place: number): number {
-    return this.#code.constant(IDENTITY[at(this.#ops, place)]);
+    return this.#code.numbers(IDENTITY[at(this.#ops, place)]);
   }
 
   #combine(place: number): void {
-    this.#code.vector(this.#code.lanes[COMBINE[at(this.#ops, place)]]);
+    resultOf(COMBINE[at(this.#ops, place)], [])(this.#code, "number");
   }
 
   /** Behind a pass that added this many vectors: the next one becomes the first. */

@@ -74,6 +74,29 @@ interface Work {
   readonly reducedAxes: number;
 }
 
+const ONE_ELEMENT = {
+  outer: [],
+  blocks: 1,
+  vectors: 1,
+  rest: 0,
+  walks: [
+    {
+      level: 0,
+      uniform: true,
+      offset: () => 0,
+      lowest: () => 0,
+      backward: false,
+      blockStep: 0,
+      outerSteps: [],
+    },
+  ],
+} as const satisfies Partial<Space>;
+
+/** The space of one element, whose arrays start at these places. */
+export function oneElement(starts: readonly number[]): Space {
+  return { ...ONE_ELEMENT, walkOf: starts.map(() => 0), starts };
+}
+
 /** How to walk a space, in one part or several; none where there is nothing to walk. */
 export function planSpace(
   shape: readonly number[],

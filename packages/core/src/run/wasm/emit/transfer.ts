@@ -1,11 +1,11 @@
 /**
- * Vectors from memory and to memory: whole ones, the first lanes of one, or lanes that lie apart.
- * Nothing beyond the elements themselves is read or written.
+ * Values from memory and to memory: whole vectors, the first lanes of one, lanes that lie apart, or
+ * single elements. Nothing beyond the elements themselves is read or written.
  */
 
 import type { DType } from "../../../tensor/dtype.ts";
 import type { FunctionCode } from "./code.ts";
-import { ACCESS, PLAIN, VECTOR } from "./instructions.ts";
+import { ACCESS, PLAIN, SATURATING_TO_INT32, VECTOR } from "./instructions.ts";
 
 /** Elements at `address` (a local; 0 if undefined) plus each of these bytes. */
 export interface Elements {
@@ -14,9 +14,11 @@ export interface Elements {
   readonly offsets: readonly number[];
 }
 
-/** Leaves a vector of elements of a dtype, as the kind that they are in the loop. */
+/** Leaves elements of a dtype, as the kind that they are in the loop. */
 export function load(code: FunctionCode, dtype: DType, elements: Elements): void {
-  if (dtype === "bool") {
+  if (!code.vectors) {
+    loadSingle(code, dtype, elements);
+  } else if (dtype === "bool") {
     loadTruths(code, elements);
   } else if (code.dtype === "float32" && dtype === "float64") {
     loadNarrowed(code, elements);
@@ -26,6 +28,40 @@ export function load(code: FunctionCode, dtype: DType, elements: Elements): void
     if (size === code.lanes.size) return;
     code.vector(dtype === "int32" ? VECTOR.convertToFloat64 : VECTOR.promoteToFloat64);
   }
+}
+
+const SINGLE = {
+  float32: { load: PLAIN.f32Load, store: PLAIN.f32Store },
+  float64: { load: PLAIN.f64Load, store: PLAIN.f64Store },
+  int32: { load: PLAIN.i32Load, store: PLAIN.i32Store },
+  bool: { load: PLAIN.i32Load8, store: PLAIN.i32Store8 },
+} as const satisfies Record<DType, unknown>;
+
+function loadSingle(code: FunctionCode, dtype: DType, elements: Elements): void {
+  const wide = code.dtype === "float64";
+  pushAddress(code, elements);
+  code.plain(SINGLE[dtype].load);
+  code.memory(0, elements.offsets[0] ?? 0);
+  if (dtype === "bool") {
+    code.int32(0);
+    code.plain(PLAIN.i32Ne);
+  } else if (wide && dtype === "int32") {
+    code.plain(PLAIN.convertToFloat64);
+  } else if (wide && dtype === "float32") {
+    code.plain(PLAIN.promoteToFloat64);
+  } else if (!wide && dtype === "float64") {
+    code.plain(PLAIN.demoteToFloat32);
+  }
+}
+
+function storeSingle(code: FunctionCode, dtype: DType, local: number, elements: Elements): void {
+  const wide = code.dtype === "float64";
+  pushAddress(code, elements);
+  code.get(local);
+  if (wide && dtype === "int32") code.instruct(SATURATING_TO_INT32);
+  if (wide && dtype === "float32") code.plain(PLAIN.demoteToFloat32);
+  code.plain(SINGLE[dtype].store);
+  code.memory(0, elements.offsets[0] ?? 0);
 }
 
 /** Elements of `size` bytes in the first lanes; an element that repeats, in all lanes. */
@@ -46,7 +82,7 @@ function loadLanes(code: FunctionCode, size: 4 | 8, elements: Elements): void {
   if (isRow([...offsets].reverse(), size) && offsets.length * size === 16) {
     pushAddress(code, elements);
     code.vectorMemory(VECTOR.load, alignment, offsets.at(-1) ?? 0);
-    code.get(code.constant(0));
+    code.get(code.numbers(0));
     code.shuffle(REVERSED[size]);
     return;
   }
@@ -87,7 +123,7 @@ function loadTruths(code: FunctionCode, elements: Elements): void {
   const { lanes } = code;
   const { offsets } = elements;
   const [first = 0] = offsets;
-  const zero = code.constant(0);
+  const zero = code.numbers(0);
   if (isSame(offsets)) {
     pushAddress(code, elements);
     code.plain(PLAIN.i32Load8);
@@ -122,20 +158,24 @@ function widen(code: FunctionCode): void {
   if (code.lanes.count === 2) code.vector(VECTOR.extend32To64);
 }
 
-/** Stores the first lanes of a local as elements of a dtype; `scratch` is another local. */
+/** Stores the first lanes of a local as elements of a dtype; `scratch` makes a local of a vector. */
 export function store(
   code: FunctionCode,
   dtype: DType,
-  { local, scratch }: { readonly local: number; readonly scratch: number },
+  local: number,
+  scratch: () => number,
   elements: Elements,
 ): void {
-  if (dtype === "bool") {
-    storeTruths(code, local, scratch, elements);
+  if (!code.vectors) {
+    storeSingle(code, dtype, local, elements);
+  } else if (dtype === "bool") {
+    storeTruths(code, local, scratch(), elements);
   } else if (code.dtype === "float64" && dtype !== "float64") {
     code.get(local);
     code.vector(dtype === "int32" ? VECTOR.truncateFloat64 : VECTOR.demoteToFloat32);
-    code.set(scratch);
-    storeLanes(code, 4, scratch, elements);
+    const stored = scratch();
+    code.set(stored);
+    storeLanes(code, 4, stored, elements);
   } else {
     storeLanes(code, code.lanes.size, local, elements);
   }

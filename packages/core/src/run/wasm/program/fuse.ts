@@ -27,7 +27,7 @@ import {
   type FusedGroup,
   type FusedOutput,
   type FusedStep,
-  fusedOpOf,
+  loopOpOf,
   MAXIMUM_STEPS,
   type Operand,
   type Reduction,
@@ -329,7 +329,7 @@ class Fusion {
     };
     const steps = members.map((id): FusedStep => {
       const node = nodeAt(nodes, id) as Operation;
-      const op = fusedOpOf(node.op, node.dtype) ?? "toNumber";
+      const op = loopOpOf(node.op, node.dtype) ?? "toNumber";
       return { op, inputs: at(this.#sources, id).map(operandOf) };
     });
     const stored = members.filter((id) => this.#readOutside[id] === 1);

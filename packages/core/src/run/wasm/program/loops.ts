@@ -6,14 +6,14 @@ import { nodeAt, type Operation, type Trace, type TraceNode } from "../../../gra
 import { type DType, type FloatDType, isFloat } from "../../../tensor/dtype.ts";
 import { sizeOf } from "../../../tensor/shape.ts";
 import { reductionIn } from "../../families/linear.ts";
-import { fusedOpOf, LOOP_PAYS, loopDTypeOf, type Reduction } from "../emit/index.ts";
+import { LOOP_PAYS, loopDTypeOf, loopOpOf, type Reduction } from "../emit/index.ts";
 
 /** The dtype of the loop that each op could be part of; undefined where it cannot. */
 export function loopDTypes({ nodes }: Trace): (FloatDType | undefined)[] {
   const loops: (FloatDType | undefined)[] = [];
   const dtypes: DType[] = [];
   for (const node of nodes) {
-    if (node.kind !== "operation" || fusedOpOf(node.op, node.dtype) === undefined) {
+    if (node.kind !== "operation" || loopOpOf(node.op, node.dtype) === undefined) {
       loops.push(undefined);
       continue;
     }

@@ -16,7 +16,7 @@ import { int32At } from "../../../tensor/shape.ts";
 import {
   type FusedOutput,
   type FusedStep,
-  fusedOpOf,
+  loopOpOf,
   MAXIMUM_STEPS,
   type Operand,
 } from "../emit/index.ts";
@@ -39,7 +39,7 @@ function dtypeOfAll({ nodes }: Trace): FloatDType | undefined {
   };
   const isFused = (node: OperationNode & TraceNode): boolean =>
     isScalar(node) &&
-    fusedOpOf(node.op, node.dtype) !== undefined &&
+    loopOpOf(node.op, node.dtype) !== undefined &&
     node.inputs.every((input) => isScalar(nodeAt(nodes, input)));
   const all = nodes.every((node) => node.kind !== "operation" || isFused(node));
   return all && common !== undefined && isFloat(common) ? common : undefined;
@@ -101,7 +101,7 @@ class ScalarFusion {
     for (const id of ids) {
       const node = nodeAt(nodes, id);
       if (node.kind !== "operation") continue;
-      const op = fusedOpOf(node.op, node.dtype) ?? "copy";
+      const op = loopOpOf(node.op, node.dtype) ?? "copy";
       const step = steps.push({ op, inputs: node.inputs.map(operandOf) }) - 1;
       if (this.#readOutside[id] === 0) continue;
       outputs.push({ step, dtype: node.dtype });

@@ -1,0 +1,83 @@
+/** The table of lane instructions. */
+
+import { expect, test } from "vitest";
+import { kindsOfOp } from "../../../src/run/wasm/emit/kinds.ts";
+import {
+  CONVERSIONS,
+  type Kind,
+  LANE_OPS,
+  type LaneOp,
+  type LaneWriter,
+  type LoopOp,
+  resultOf,
+} from "../../../src/run/wasm/lanes.ts";
+
+const OPS = Object.keys(LANE_OPS) as LoopOp[];
+
+/** Writes nothing, and counts values on the stack. */
+function writer(loop: "float32" | "float64", vectors: boolean): LaneWriter & { count: number } {
+  const single = loop === "float32" ? "f32" : "f64";
+  const vector = loop === "float32" ? "f32x4" : "f64x2";
+  return {
+    count: 0,
+    vectors,
+    laneOf: (kind) => {
+      if (kind !== "number") return vectors ? "i32x4" : "i32";
+      return vectors ? vector : single;
+    },
+    constant() {},
+    instruct(opcodes) {
+      this.count += typeof opcodes === "number" ? 1 : opcodes.length;
+    },
+  };
+}
+
+test.each(OPS)("%s has instructions for every kind of operands that it takes", (name) => {
+  const op: LaneOp = LANE_OPS[name];
+  if (op.elementary === true) return expect(op.kernel).toBe(name);
+  for (const loop of ["float32", "float64"] as const) {
+    const kinds: Kind[] = loop === "float32" ? ["number", "integer", "truth"] : ["number", "truth"];
+    for (const kind of kinds) {
+      const { operands } = kindsOfOp(
+        name,
+        op.operands.map(() => kind),
+        loop,
+      );
+      const own = operands.at(-1) ?? "number";
+      for (const vectors of [true, false]) {
+        const code = writer(loop, vectors);
+        const terms = operands.map(() => () => {});
+        expect(() => resultOf(op, terms)(code, own), `${kind} in ${loop}`).not.toThrow();
+        op.besideConstant?.(
+          () => {},
+          () => {},
+          0,
+        );
+      }
+    }
+  }
+});
+
+test("every conversion between kinds has instructions", () => {
+  for (const [from, targets] of Object.entries(CONVERSIONS)) {
+    for (const [to, row] of Object.entries(targets)) {
+      for (const vectors of [true, false]) {
+        const kind = (to === "truth" ? from : to) as Kind;
+        // Integers are none in a float64 loop.
+        const loops =
+          from === "integer" || to === "integer"
+            ? (["float32"] as const)
+            : (["float32", "float64"] as const);
+        for (const loop of loops) {
+          const code = writer(loop, vectors);
+          expect(() => resultOf(row, [() => {}])(code, kind), `${from} to ${to}`).not.toThrow();
+        }
+      }
+    }
+  }
+});
+
+test("a row without instructions for a lane is an error, not a loop that computes something else", () => {
+  const row: LaneOp = { operands: ["number"], result: "number", opcodes: { f32: 1 } };
+  expect(() => resultOf(row, [() => {}])(writer("float64", false), "number")).toThrow("f64");
+});
