@@ -17,31 +17,41 @@ import { TraceRecording } from "../graph/tracing.ts";
 import { at, numberAt } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
+/** Whether a target computes a composite better whole. */
+type Keeps = (op: Op) => boolean;
+
 /** Records ops as the ones that they are lowered to. */
 class LoweringRecording extends TraceRecording {
+  readonly #keeps: Keeps;
+
+  constructor(keeps: Keeps) {
+    super();
+    this.#keeps = keeps;
+  }
+
   override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
-    return op.body?.(inputs, attributes) ?? super.apply(op, inputs, attributes);
+    const body = this.#keeps(op) ? undefined : op.body;
+    return body?.(inputs, attributes) ?? super.apply(op, inputs, attributes);
   }
 
   override applyAll(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor[] {
     const { joint } = op;
-    return joint?.opens
-      ? [...joint.run(inputs, attributes, replayBody)]
-      : super.applyAll(op, inputs, mapBodies(attributes, lower));
+    if (joint?.opens && !this.#keeps(op)) return [...joint.run(inputs, attributes, replayBody)];
+    const bodies = mapBodies(attributes, (body) => lower(body, this.#keeps));
+    return super.applyAll(op, inputs, bodies);
   }
 }
 
-/** Ops that are the same lowered are copied as they are, which takes a third of the time. */
-function isLow({ kernel }: Op): boolean {
-  return kernel !== undefined;
-}
-
 /**
- * What is needed of a trace, with every composite opened: only primitive ops are left, and ops with
- * bodies.
+ * Lowers a trace: what no result needs is dropped, and composites are opened, in bodies too. Primitive ops
+ * are left, ops with bodies, and what is kept.
+ *
+ * @param keeps default: no composite.
  */
-export function lower(trace: Trace): Trace {
-  return record(new LoweringRecording(), (recording) => {
+export function lower(trace: Trace, keeps: Keeps = () => false): Trace {
+  return record(new LoweringRecording(keeps), (recording) => {
+    // Ops that are the same lowered are copied as they are, which takes a third of the time.
+    const isLow = (op: Op) => op.kernel !== undefined || (op.results === undefined && keeps(op));
     const newId: number[] = [];
     const parts = new Map<number, readonly Tensor[]>();
     const needed = neededNodes(trace);

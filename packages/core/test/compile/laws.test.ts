@@ -6,13 +6,22 @@ import { describe, expect, test } from "vitest";
 import { lower } from "../../src/compile/lower.ts";
 import { Program } from "../../src/compile/program.ts";
 import { simplify } from "../../src/compile/simplify.ts";
+import type { Op } from "../../src/graph/op.ts";
 import { record } from "../../src/graph/recording.ts";
 import { replay } from "../../src/graph/replay.ts";
-import { rootsOf, type Trace, type TraceNode, traceIllegalities } from "../../src/graph/trace.ts";
+import {
+  bodiesOf,
+  rootsOf,
+  type Trace,
+  type TraceNode,
+  traceIllegalities,
+} from "../../src/graph/trace.ts";
 import { TraceRecording } from "../../src/graph/tracing.ts";
 import {
+  checkpoint,
   compile,
   concat,
+  cond,
   grad,
   registeredOps,
   type Tensor,
@@ -20,6 +29,7 @@ import {
   uniform,
   where,
 } from "../../src/index.ts";
+import { Interpreter, interpretBody } from "../../src/run/interpret.ts";
 import { fuse } from "../../src/run/wasm/program/fuse.ts";
 import { MemoryRun } from "../../src/run/wasm/program/memory.ts";
 import { type Location, type Plan, plan, writesOf } from "../../src/run/wasm/program/plan.ts";
@@ -207,6 +217,36 @@ describe("for random functions and their gradients", () => {
       expect(simplify(simplified).nodes.length).toBe(simplified.nodes.length);
     }
   });
+});
+
+test("a composite that is kept stays whole, in bodies too, and gives the same bits", () => {
+  const keeps = ({ name }: Op) => name === "sigmoid";
+  const kept = (trace: Trace): number =>
+    trace.nodes.reduce((sum, node) => {
+      if (node.kind !== "operation") return sum;
+      const inside = bodiesOf(node.attributes).reduce((total, body) => total + kept(body), 0);
+      return sum + inside + (keeps(node.op) ? 1 : 0);
+    }, 0);
+  const functions = [
+    (x: Tensor, y: Tensor) => x.sigmoid().mul(y.softplus()),
+    (x: Tensor) => checkpoint((each: Tensor) => each.mul(2).sigmoid())(x),
+    (x: Tensor) =>
+      cond(
+        x.sum().greater(0),
+        () => x.sigmoid(),
+        () => x.relu(),
+      ),
+  ];
+  for (const fn of functions) {
+    const inputs = inputsOf(3, "float32");
+    const recorded = traceOf(fn, inputs);
+    expect(kept(lower(recorded))).toBe(0);
+    const lowered = simplify(lower(recorded, keeps));
+    expect(kept(lowered)).toBe(1);
+    expect(traceIllegalities(lowered)).toEqual([]);
+    const results = new Interpreter(lowered).run(inputs, undefined, interpretBody);
+    expectSameBits(results[0] as Tensor, fn(...inputs));
+  }
 });
 
 /** A random function of two numbers, of so many ops, with several results. */
