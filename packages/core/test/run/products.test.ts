@@ -1,6 +1,10 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { compile, setRunner, type Tensor, tensor, uniform } from "../../src/index.ts";
-import { productCall, productScratchBytes } from "../../src/run/families/products.ts";
+import {
+  contractionCall,
+  contractionScratchBytes,
+} from "../../src/run/families/contractionForm.ts";
+import { productKernel } from "../../src/run/wasm/kernels.ts";
 import { workspace } from "../../src/run/wasm/workspace.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 
@@ -240,19 +244,19 @@ test("a product in linear memory reads stacks with any strides", () => {
   const kernel = workspace()?.kernel;
   if (kernel === undefined) return;
   const { arena, memory } = kernel;
+  const product = productKernel(kernel, "float32");
   const mark = arena.mark();
   const x = uniform([4, 3, 5], { seed: 1 });
   const y = uniform([5, 3, 6], { seed: 2 });
   const place = (size: number) => arena.allocate(4 * size);
   const [a, b, out] = [place(60), place(90), place(3 * 4 * 6)];
-  const scratch = place(productScratchBytes(kernel, "float32", [3, 4, 5], [3, 4, 6]));
+  const scratch = place(contractionScratchBytes(product, [3, 4, 5], [3, 4, 6]));
   const view = (address: number, size: number) => new Float32Array(memory.buffer, address, size);
   view(a, 60).set(x.data());
   view(b, 90).set(y.data());
   // The middle axis of both is the stack.
-  productCall(
-    kernel,
-    "float32",
+  contractionCall(
+    product,
     { shape: [3, 4, 5], address: a, strides: [5, 15, 1] },
     { shape: [3, 5, 6], address: b, strides: [6, 18, 1] },
     { shape: [3, 4, 6], address: out },
