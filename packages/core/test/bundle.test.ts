@@ -52,5 +52,5 @@ test("a bundled program has its methods and its runner", async () => {
   // It has no layers: nothing that it does not use keeps their classes.
   expect(code).not.toContain("a forward pass before");
   // In bytes as a server sends them, with the kernel, which is part of it.
-  expect(gzipSync(code, { level: 9 }).length).toBeLessThan(88_000);
+  expect(gzipSync(code, { level: 9 }).length).toBeLessThan(85_000);
 });

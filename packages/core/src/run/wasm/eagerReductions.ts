@@ -85,8 +85,8 @@ class Pieces {
     for (let first = 0; first < outer; first += most) {
       const count = Math.min(most, outer - first);
       x.set(this.#source.subarray(first * slab, (first + count) * slab));
-      const { rowScratch } = this.#space.kernel;
-      const reduce = reductionCall(this.#kernels, { ...form, outer: count }, rowScratch);
+      const { reductionScratch } = this.#space.kernel;
+      const reduce = reductionCall(this.#kernels, { ...form, outer: count }, reductionScratch);
       reduce(x.byteOffset, out.byteOffset);
       result.set(out.subarray(0, count * results), first * results);
     }
@@ -106,7 +106,7 @@ class Pieces {
     height = Math.min(height, count);
     const [x, out] = this.#places(height * width, width);
     const { axis } = this.#kernels;
-    const { rowScratch } = this.#space.kernel;
+    const { reductionScratch } = this.#space.kernel;
     for (let first = 0; first < outer; first++) {
       for (let column = 0; column < inner; column += width) {
         const columns = Math.min(width, inner - column);
@@ -114,7 +114,7 @@ class Pieces {
         for (let row = 0; row < count; row += height) {
           const rows = Math.min(height, count - row);
           this.#copyIn(x, (first * count + row) * inner + column, rows, columns, inner);
-          axis(x.byteOffset, out.byteOffset, rowScratch, 1, rows, columns);
+          axis(x.byteOffset, out.byteOffset, reductionScratch, 1, rows, columns);
           parts.push(out.slice(0, columns));
         }
         const whole = combineAsTree(parts, (before, after) => this.#combine(before, after));
