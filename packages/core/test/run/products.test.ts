@@ -2,7 +2,9 @@ import { afterEach, describe, expect, test } from "vitest";
 import { compile, setRunner, type Tensor, tensor, uniform } from "../../src/index.ts";
 import {
   contractionCall,
+  contractionForm,
   contractionScratchBytes,
+  type Stack,
 } from "../../src/run/families/contractionForm.ts";
 import { productKernel } from "../../src/run/wasm/kernels.ts";
 import { workspace } from "../../src/run/wasm/workspace.ts";
@@ -238,6 +240,25 @@ describe("compiled products give the bits of JavaScript", () => {
       expectCompiled(sample([3, 250, 20], 1), sample([20, 9], 2));
     });
   }
+});
+
+test("a stack is one tall matrix where one y serves it and its rows follow each other", () => {
+  const rowsOf = (x: Stack, y: Stack) => {
+    const { rows, x: left, y: right } = contractionForm(x, y, [4, 3, 6]);
+    expect(left.places.length).toBe(right.places.length);
+    expect(rows * left.places.length).toBe(12);
+    return rows;
+  };
+  const [x, y] = [{ shape: [4, 3, 5] }, { shape: [5, 6] }];
+  expect(rowsOf(x, y)).toBe(12);
+  expect(rowsOf(x, { shape: [1, 5, 6] })).toBe(12);
+  // A y that a view repeats is still one; so are rows with gaps of one size.
+  expect(rowsOf(x, { shape: [4, 5, 6], strides: [0, 6, 1] })).toBe(12);
+  expect(rowsOf({ shape: [4, 3, 5], strides: [30, 10, 1] }, y)).toBe(12);
+  expect(rowsOf(x, { shape: [4, 5, 6] })).toBe(3);
+  expect(rowsOf({ shape: [3, 5] }, { shape: [4, 5, 6] })).toBe(3);
+  expect(rowsOf({ shape: [4, 3, 5], strides: [15, 1, 3] }, y)).toBe(3);
+  expect(rowsOf({ shape: [4, 3, 5], strides: [0, 5, 1] }, y)).toBe(3);
 });
 
 test("a product in linear memory reads stacks with any strides", () => {

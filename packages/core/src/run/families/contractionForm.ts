@@ -27,12 +27,14 @@ interface Matrices {
   readonly places: readonly number[];
 }
 
-/** Products of rows × inner with inner × columns, whose results follow each other. */
+/**
+ * Products of rows × inner with inner × columns, whose results follow each other. Both factors have a
+ * place for each.
+ */
 export interface ContractionForm {
   readonly rows: number;
   readonly columns: number;
   readonly inner: number;
-  /** As many places as products. */
   readonly x: Matrices;
   readonly y: Matrices;
 }

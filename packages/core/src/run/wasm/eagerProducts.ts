@@ -18,7 +18,14 @@ import {
 import { readStrided } from "../transposed.ts";
 import { isNumber, type NumberDType, type ProductKernel, productKernel } from "./kernels.ts";
 import { align } from "./program/freeList.ts";
-import { arrayAt, type Kernel, KernelMemoryError, type Workspace, workspace } from "./workspace.ts";
+import {
+  arrayAt,
+  copyRows,
+  type Kernel,
+  KernelMemoryError,
+  type Workspace,
+  workspace,
+} from "./workspace.ts";
 
 /** Products of fewer multiplications cost less in JavaScript than the copies and the call. */
 const SMALLEST_PRODUCT = 512;
@@ -142,24 +149,5 @@ class Places {
 
   #bytes(shape: Shape): number {
     return align(sizeOf(shape) * BYTES[this.#dtype]);
-  }
-}
-
-/** Copies `rows` × `columns` elements between places and strides of rows, at once if they touch. */
-function copyRows(
-  source: TypedArray,
-  from: number,
-  sourceStride: number,
-  target: TypedArray,
-  to: number,
-  targetStride: number,
-  rows: number,
-  columns: number,
-): void {
-  const touch = sourceStride === columns && targetStride === columns;
-  const atOnce = touch ? rows : 1;
-  for (let row = 0; row < rows; row += atOnce) {
-    const start = from + row * sourceStride;
-    target.set(source.subarray(start, start + atOnce * columns), to + row * targetStride);
   }
 }

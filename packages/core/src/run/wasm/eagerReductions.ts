@@ -12,7 +12,14 @@ import { type ReductionForm, reductionCall, reductionForm } from "../families/re
 import { combineAsTree } from "../tree.ts";
 import { type NumberDType, type ReductionKernels, reductionKernels } from "./kernels.ts";
 import { align } from "./program/freeList.ts";
-import { KernelMemoryError, PIECE, type Workspace, workspace } from "./workspace.ts";
+import {
+  arrayAt,
+  copyRows,
+  KernelMemoryError,
+  PIECE,
+  type Workspace,
+  workspace,
+} from "./workspace.ts";
 
 /** Fewer elements cost less in JavaScript than the two copies. */
 const SMALLEST_INPUT = 512;
@@ -113,21 +120,14 @@ class Pieces {
         const parts: ReducedArray[] = [];
         for (let row = 0; row < count; row += height) {
           const rows = Math.min(height, count - row);
-          this.#copyIn(x, (first * count + row) * inner + column, rows, columns, inner);
+          const start = (first * count + row) * inner + column;
+          copyRows(this.#source, start, inner, x, 0, columns, rows, columns);
           axis(x.byteOffset, out.byteOffset, reductionScratch, 1, rows, columns);
           parts.push(out.slice(0, columns));
         }
         const whole = combineAsTree(parts, (before, after) => this.#combine(before, after));
         if (whole !== undefined) result.set(whole, first * inner + column);
       }
-    }
-  }
-
-  #copyIn(x: ReducedArray, start: number, rows: number, columns: number, pitch: number): void {
-    const atOnce = columns === pitch ? rows : 1;
-    for (let row = 0; row < rows; row += atOnce) {
-      const from = start + row * pitch;
-      x.set(this.#source.subarray(from, from + atOnce * columns), row * columns);
     }
   }
 
@@ -146,19 +146,6 @@ class Pieces {
     const bytes = BYTES[this.#dtype];
     const x = heap.scratch(align(elements * bytes) + results * bytes);
     const out = x + align(elements * bytes);
-    const { memory } = kernel;
-    const view = (address: number, length: number): ReducedArray => {
-      switch (this.#dtype) {
-        case "float32":
-          return new Float32Array(memory.buffer, address, length);
-        case "float64":
-          return new Float64Array(memory.buffer, address, length);
-        case "int32":
-          return new Int32Array(memory.buffer, address, length);
-        default:
-          return this.#dtype satisfies never;
-      }
-    };
-    return [view(x, elements), view(out, results)];
+    return [arrayAt(kernel, this.#dtype, x, elements), arrayAt(kernel, this.#dtype, out, results)];
   }
 }
