@@ -49,6 +49,8 @@ test("a bundled program has its methods and its runner", async () => {
   const { code, exported } = await bundled("./fixtures/program.ts", true);
   const { slope } = exported as { slope: number };
   expect(slope).toBeCloseTo(4 * Math.cos(4), 14);
+  // It has no layers: nothing that it does not use keeps their classes.
+  expect(code).not.toContain("a forward pass before");
   // In bytes as a server sends them, with the kernel, which is part of it.
-  expect(gzipSync(code, { level: 9 }).length).toBeLessThan(88_000);
+  expect(gzipSync(code, { level: 9 }).length).toBeLessThan(85_000);
 });

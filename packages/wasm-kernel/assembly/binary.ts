@@ -1,49 +1,18 @@
-// Elementwise kernels of two operands, with the backward half of each.
+// Addition and multiplication of two arrays of `count` elements, with the backward half of each.
 //
-// Three forms: both operands of `count` elements; the right one a single element (…Scalar); the
-// right one a row of `columns`, repeated over `rows` (…Row). Both operations are commutative, so
-// a left operand that repeats is passed on the right, with its gradient.
+// Forward:   (x, y, out, count).
+// Backward:  what came in first, then the inputs that the rule needs, then the gradients.
 //
-// Forward:   (x, y, out, count), (x, y, out, count), (x, y, out, scratch, rows, columns).
-// Backward:  what came in first, then the inputs that the rule needs, then the gradients. The
-//            gradient of a repeated operand is a sum over the batch, in the order of summation.ts.
-// `scratch` is rowScratchByteLength() bytes of memory that nothing else uses during the call.
+// Each element is loaded before its own results are stored and is not looked at again, so an
+// output may be the very same array as an input (but may not overlap it at another offset).
 //
 // The two precisions are written out because an export cannot be generic.
 
-import {
-  ADD,
-  forwardRow,
-  forwardSame,
-  forwardScalar,
-  MULTIPLY,
-  multiplyBackwardSame,
-} from "./elementwise";
-import { sumRows } from "./row";
-import { SUM_AND_COPY, SUM_PRODUCT_AND_SCALE, sumAndCopy, sumProductAndScale } from "./summation";
-
-export { rowScratchByteLength } from "./row";
+import { GROUP_BYTES, groupLength, VECTOR_BYTES, vectorLength } from "./vector";
 
 /** out[i] = x[i] + y[i] */
 export function addForward_f32(x: usize, y: usize, out: usize, count: usize): void {
-  forwardSame<f32>(ADD, x, y, out, count);
-}
-
-/** out[i] = x[i] + y[0] */
-export function addForwardScalar_f32(x: usize, y: usize, out: usize, count: usize): void {
-  forwardScalar<f32>(ADD, x, load<f32>(y), out, count);
-}
-
-/** out[r][c] = x[r][c] + y[c] */
-export function addForwardRow_f32(
-  x: usize,
-  y: usize,
-  out: usize,
-  scratch: usize,
-  rows: usize,
-  columns: usize,
-): void {
-  forwardRow<f32>(ADD, x, y, out, scratch, rows, columns);
+  forward<f32>(ADD, x, y, out, count);
 }
 
 /** xGradient[i] = yGradient[i] = gradient[i] */
@@ -57,58 +26,26 @@ export function addBackward_f32(
   memory.copy(yGradient, gradient, count * sizeof<f32>());
 }
 
-/** xGradient[i] = gradient[i], yGradient[0] = Σ gradient[i] */
-export function addBackwardScalar_f32(
+/** out[i] = x[i] · y[i] */
+export function multiplyForward_f32(x: usize, y: usize, out: usize, count: usize): void {
+  forward<f32>(MULTIPLY, x, y, out, count);
+}
+
+/** xGradient[i] = gradient[i] · y[i], yGradient[i] = gradient[i] · x[i] */
+export function multiplyBackward_f32(
   gradient: usize,
+  x: usize,
+  y: usize,
   xGradient: usize,
   yGradient: usize,
   count: usize,
 ): void {
-  store<f32>(yGradient, sumAndCopy<f32>(gradient, xGradient, count));
-}
-
-/** xGradient[r][c] = gradient[r][c], yGradient[c] = Σ gradient[r][c] over r */
-export function addBackwardRow_f32(
-  gradient: usize,
-  xGradient: usize,
-  yGradient: usize,
-  scratch: usize,
-  rows: usize,
-  columns: usize,
-): void {
-  sumRows<f32>(
-    SUM_AND_COPY,
-    gradient,
-    gradient,
-    xGradient,
-    gradient,
-    yGradient,
-    scratch,
-    rows,
-    columns,
-  );
+  multiplyBackward<f32>(gradient, x, y, xGradient, yGradient, count);
 }
 
 /** out[i] = x[i] + y[i] */
 export function addForward_f64(x: usize, y: usize, out: usize, count: usize): void {
-  forwardSame<f64>(ADD, x, y, out, count);
-}
-
-/** out[i] = x[i] + y[0] */
-export function addForwardScalar_f64(x: usize, y: usize, out: usize, count: usize): void {
-  forwardScalar<f64>(ADD, x, load<f64>(y), out, count);
-}
-
-/** out[r][c] = x[r][c] + y[c] */
-export function addForwardRow_f64(
-  x: usize,
-  y: usize,
-  out: usize,
-  scratch: usize,
-  rows: usize,
-  columns: usize,
-): void {
-  forwardRow<f64>(ADD, x, y, out, scratch, rows, columns);
+  forward<f64>(ADD, x, y, out, count);
 }
 
 /** xGradient[i] = yGradient[i] = gradient[i] */
@@ -122,118 +59,9 @@ export function addBackward_f64(
   memory.copy(yGradient, gradient, count * sizeof<f64>());
 }
 
-/** xGradient[i] = gradient[i], yGradient[0] = Σ gradient[i] */
-export function addBackwardScalar_f64(
-  gradient: usize,
-  xGradient: usize,
-  yGradient: usize,
-  count: usize,
-): void {
-  store<f64>(yGradient, sumAndCopy<f64>(gradient, xGradient, count));
-}
-
-/** xGradient[r][c] = gradient[r][c], yGradient[c] = Σ gradient[r][c] over r */
-export function addBackwardRow_f64(
-  gradient: usize,
-  xGradient: usize,
-  yGradient: usize,
-  scratch: usize,
-  rows: usize,
-  columns: usize,
-): void {
-  sumRows<f64>(
-    SUM_AND_COPY,
-    gradient,
-    gradient,
-    xGradient,
-    gradient,
-    yGradient,
-    scratch,
-    rows,
-    columns,
-  );
-}
-
-/** out[i] = x[i] · y[i] */
-export function multiplyForward_f32(x: usize, y: usize, out: usize, count: usize): void {
-  forwardSame<f32>(MULTIPLY, x, y, out, count);
-}
-
-/** out[i] = x[i] · y[0] */
-export function multiplyForwardScalar_f32(x: usize, y: usize, out: usize, count: usize): void {
-  forwardScalar<f32>(MULTIPLY, x, load<f32>(y), out, count);
-}
-
-/** out[r][c] = x[r][c] · y[c] */
-export function multiplyForwardRow_f32(
-  x: usize,
-  y: usize,
-  out: usize,
-  scratch: usize,
-  rows: usize,
-  columns: usize,
-): void {
-  forwardRow<f32>(MULTIPLY, x, y, out, scratch, rows, columns);
-}
-
-/** xGradient[i] = gradient[i] · y[i], yGradient[i] = gradient[i] · x[i] */
-export function multiplyBackward_f32(
-  gradient: usize,
-  x: usize,
-  y: usize,
-  xGradient: usize,
-  yGradient: usize,
-  count: usize,
-): void {
-  multiplyBackwardSame<f32>(gradient, x, y, xGradient, yGradient, count);
-}
-
-/** xGradient[i] = gradient[i] · y[0], yGradient[0] = Σ gradient[i] · x[i] */
-export function multiplyBackwardScalar_f32(
-  gradient: usize,
-  x: usize,
-  y: usize,
-  xGradient: usize,
-  yGradient: usize,
-  count: usize,
-): void {
-  store<f32>(yGradient, sumProductAndScale<f32>(gradient, x, xGradient, load<f32>(y), count));
-}
-
-/** xGradient[r][c] = gradient[r][c] · y[c], yGradient[c] = Σ gradient[r][c] · x[r][c] over r */
-export function multiplyBackwardRow_f32(
-  gradient: usize,
-  x: usize,
-  y: usize,
-  xGradient: usize,
-  yGradient: usize,
-  scratch: usize,
-  rows: usize,
-  columns: usize,
-): void {
-  sumRows<f32>(SUM_PRODUCT_AND_SCALE, gradient, x, xGradient, y, yGradient, scratch, rows, columns);
-}
-
 /** out[i] = x[i] · y[i] */
 export function multiplyForward_f64(x: usize, y: usize, out: usize, count: usize): void {
-  forwardSame<f64>(MULTIPLY, x, y, out, count);
-}
-
-/** out[i] = x[i] · y[0] */
-export function multiplyForwardScalar_f64(x: usize, y: usize, out: usize, count: usize): void {
-  forwardScalar<f64>(MULTIPLY, x, load<f64>(y), out, count);
-}
-
-/** out[r][c] = x[r][c] · y[c] */
-export function multiplyForwardRow_f64(
-  x: usize,
-  y: usize,
-  out: usize,
-  scratch: usize,
-  rows: usize,
-  columns: usize,
-): void {
-  forwardRow<f64>(MULTIPLY, x, y, out, scratch, rows, columns);
+  forward<f64>(MULTIPLY, x, y, out, count);
 }
 
 /** xGradient[i] = gradient[i] · y[i], yGradient[i] = gradient[i] · x[i] */
@@ -245,11 +73,51 @@ export function multiplyBackward_f64(
   yGradient: usize,
   count: usize,
 ): void {
-  multiplyBackwardSame<f64>(gradient, x, y, xGradient, yGradient, count);
+  multiplyBackward<f64>(gradient, x, y, xGradient, yGradient, count);
 }
 
-/** xGradient[i] = gradient[i] · y[0], yGradient[0] = Σ gradient[i] · x[i] */
-export function multiplyBackwardScalar_f64(
+const ADD: i32 = 0;
+const MULTIPLY: i32 = 1;
+
+@inline
+function applyVector<T>(operation: i32, x: v128, y: v128): v128 {
+  return operation == ADD ? v128.add<T>(x, y) : v128.mul<T>(x, y);
+}
+
+@inline
+function applyScalar<T>(operation: i32, x: T, y: T): T {
+  return operation == ADD ? <T>(x + y) : <T>(x * y);
+}
+
+/** out[i] = x[i] ∘ y[i] */
+@inline
+function forward<T>(operation: i32, x: usize, y: usize, out: usize, count: usize): void {
+  for (; count >= groupLength<T>(); count -= groupLength<T>()) {
+    v128.store(out, applyVector<T>(operation, v128.load(x), v128.load(y)));
+    v128.store(out, applyVector<T>(operation, v128.load(x, 16), v128.load(y, 16)), 16);
+    v128.store(out, applyVector<T>(operation, v128.load(x, 32), v128.load(y, 32)), 32);
+    v128.store(out, applyVector<T>(operation, v128.load(x, 48), v128.load(y, 48)), 48);
+    x += GROUP_BYTES;
+    y += GROUP_BYTES;
+    out += GROUP_BYTES;
+  }
+  for (; count >= vectorLength<T>(); count -= vectorLength<T>()) {
+    v128.store(out, applyVector<T>(operation, v128.load(x), v128.load(y)));
+    x += VECTOR_BYTES;
+    y += VECTOR_BYTES;
+    out += VECTOR_BYTES;
+  }
+  for (; count > 0; count--) {
+    store<T>(out, applyScalar<T>(operation, load<T>(x), load<T>(y)));
+    x += sizeof<T>();
+    y += sizeof<T>();
+    out += sizeof<T>();
+  }
+}
+
+/** xGradient[i] = gradient[i] · y[i], yGradient[i] = gradient[i] · x[i] */
+@inline
+function multiplyBackward<T>(
   gradient: usize,
   x: usize,
   y: usize,
@@ -257,19 +125,43 @@ export function multiplyBackwardScalar_f64(
   yGradient: usize,
   count: usize,
 ): void {
-  store<f64>(yGradient, sumProductAndScale<f64>(gradient, x, xGradient, load<f64>(y), count));
+  for (; count >= groupLength<T>(); count -= groupLength<T>()) {
+    multiplyBackwardVector<T>(gradient, x, y, xGradient, yGradient, 0);
+    multiplyBackwardVector<T>(gradient, x, y, xGradient, yGradient, 16);
+    multiplyBackwardVector<T>(gradient, x, y, xGradient, yGradient, 32);
+    multiplyBackwardVector<T>(gradient, x, y, xGradient, yGradient, 48);
+    gradient += GROUP_BYTES;
+    x += GROUP_BYTES;
+    y += GROUP_BYTES;
+    xGradient += GROUP_BYTES;
+    yGradient += GROUP_BYTES;
+  }
+  for (; count > 0; count--) {
+    const incoming = load<T>(gradient);
+    const left = load<T>(x);
+    const right = load<T>(y);
+    store<T>(xGradient, <T>(incoming * right));
+    store<T>(yGradient, <T>(incoming * left));
+    gradient += sizeof<T>();
+    x += sizeof<T>();
+    y += sizeof<T>();
+    xGradient += sizeof<T>();
+    yGradient += sizeof<T>();
+  }
 }
 
-/** xGradient[r][c] = gradient[r][c] · y[c], yGradient[c] = Σ gradient[r][c] · x[r][c] over r */
-export function multiplyBackwardRow_f64(
+@inline
+function multiplyBackwardVector<T>(
   gradient: usize,
   x: usize,
   y: usize,
   xGradient: usize,
   yGradient: usize,
-  scratch: usize,
-  rows: usize,
-  columns: usize,
+  offset: usize,
 ): void {
-  sumRows<f64>(SUM_PRODUCT_AND_SCALE, gradient, x, xGradient, y, yGradient, scratch, rows, columns);
+  const incoming = v128.load(gradient + offset);
+  const left = v128.load(x + offset);
+  const right = v128.load(y + offset);
+  v128.store(xGradient + offset, v128.mul<T>(incoming, right));
+  v128.store(yGradient + offset, v128.mul<T>(incoming, left));
 }

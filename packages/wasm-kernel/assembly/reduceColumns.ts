@@ -1,10 +1,13 @@
 // Sums, maxima and minima down the columns of a matrix, in the order of summation.ts: lane j of a
 // column takes the rows j, j + L, j + 2L, … of a block of 512 rows.
 //
-// The columns are cut in tiles, whose lanes stand in the scratch memory of row.ts:
+// The columns are cut in tiles, so that the lanes of a tile stay in the first-level cache while the
+// rows stream past. Levels hold the partial results of the tree, one row each:
 //
-//   scratch   | lanes: L rows of one tile | unused  | level 0 | level 1 | … | level 23 |
-//   bytes     |  8 192                    |  8 192  |  one tile (512 or 1 024) each    |
+//   scratch   | lanes: L rows of one tile | level 0 | level 1 | … | level 23 |
+//   bytes     |  8 192                    |  one tile (512 or 1 024) each    |
+//
+// The caller passes the scratch memory, so kernels on several threads do not meet in it.
 //
 // One lane of eight vectors of columns stays in registers while its rows stream past, so that a
 // vector costs one load and one operation. Of a matrix of at most one tile of columns, L rows lie
@@ -12,9 +15,22 @@
 
 import { combineScalars, combineVectors, identityOf } from "./reduceSequence";
 import { ADD, MAXIMUM, MINIMUM } from "./reduceSequence";
-import { LANES_BYTES, ROW_TILE } from "./row";
 import { BLOCK, leftPart } from "./summation";
 import { groupLength, VECTOR_BYTES, vectorLength } from "./vector";
+
+/** Columns in one tile, a multiple of every vector length. */
+const ROW_TILE: usize = 128;
+
+/** Bytes of the lanes of one tile. */
+const LANES_BYTES: usize = 64 * ROW_TILE;
+
+/** 2^23 blocks of 512 rows are more than a memory of 4 GB can hold. */
+const LEVELS: usize = 24;
+
+/** Bytes of scratch memory that a reduction needs, whatever the shape. */
+export function reductionScratchByteLength(): usize {
+  return LANES_BYTES + LEVELS * ROW_TILE * sizeof<f64>();
+}
 
 /** Vectors that are kept in registers together. */
 const STRIP_BYTES: usize = 8 * VECTOR_BYTES;
@@ -261,7 +277,7 @@ export function reduceColumns<T>(
   rows: usize,
   columns: usize,
 ): void {
-  const level = scratch + 2 * LANES_BYTES;
+  const level = scratch + LANES_BYTES;
   if (columns <= ROW_TILE) {
     if (rows <= BLOCK) reduceOneBlock<T>(operation, x, scratch, level, rows, columns, columns);
     else reduceTile<T>(operation, x, scratch, level, rows, columns, columns);

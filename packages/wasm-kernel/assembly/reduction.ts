@@ -4,7 +4,7 @@
 // `count` elements that are `inner` apart. Where they stand in two places, it is
 // outer × runs × kept × length: each result takes `runs` runs of `length` neighbours.
 //
-// `scratch` is that of the row kernels, rowScratchByteLength() bytes.
+// `scratch` is reductionScratchByteLength() bytes of memory that nothing else uses during the call.
 
 import { reduceFew } from "./reduceFew";
 import { reduceColumns } from "./reduceColumns";
@@ -12,6 +12,8 @@ import { ADD, MAXIMUM, MINIMUM, reduceRows } from "./reduceSequence";
 import { reduceRuns } from "./reduceRuns";
 import { sum } from "./summation";
 import { groupLength } from "./vector";
+
+export { reductionScratchByteLength } from "./reduceColumns";
 
 /** Σ x[i], in the fixed order of summation.ts; +0 of nothing. */
 export function sum_f32(x: usize, count: usize): f32 {

@@ -19,101 +19,33 @@ import { GROUP_BYTES, groupLength, VECTOR_BYTES, vectorLength } from "./vector";
 /** Elements in one block. */
 export const BLOCK: usize = 512;
 
-/** Sum left[i]. */
-export const SUM: i32 = 0;
-/** Sum left[i], and copy it to out[i]. */
-export const SUM_AND_COPY: i32 = 1;
-/** Sum left[i] · right[i], and write left[i] · factor to out[i]. */
-export const SUM_PRODUCT_AND_SCALE: i32 = 2;
-
-/** The next vector of terms, with the side result of `kind` stored. */
+/** The sum of one block of at most 512 elements. */
 @inline
-export function vectorTerm<T>(
-  kind: i32,
-  left: usize,
-  right: usize,
-  out: usize,
-  factor: v128,
-  offset: usize,
-): v128 {
-  const value = v128.load(left + offset);
-  if (kind == SUM) return value;
-  if (kind == SUM_AND_COPY) {
-    v128.store(out + offset, value);
-    return value;
-  }
-  const term = v128.mul<T>(value, v128.load(right + offset));
-  v128.store(out + offset, v128.mul<T>(value, factor));
-  return term;
-}
-
-/** The next single term, with the side result of `kind` stored. */
-@inline
-export function scalarTerm<T>(
-  kind: i32,
-  left: usize,
-  right: usize,
-  out: usize,
-  factor: T,
-  offset: usize,
-): T {
-  const value = load<T>(left + offset);
-  if (kind == SUM) return value;
-  if (kind == SUM_AND_COPY) {
-    store<T>(out + offset, value);
-    return value;
-  }
-  const term: T = <T>(value * load<T>(right + offset));
-  store<T>(out + offset, <T>(value * factor));
-  return term;
-}
-
-/** The sum of one block of at most 512 terms. */
-@inline
-function blockSum<T>(
-  kind: i32,
-  left: usize,
-  right: usize,
-  out: usize,
-  factor: T,
-  count: usize,
-): T {
-  const factors = v128.splat<T>(factor);
+function blockSum<T>(x: usize, count: usize): T {
   const zero = v128.splat<T>(<T>0);
   let sum0 = zero;
   let sum1 = zero;
   let sum2 = zero;
   let sum3 = zero;
   for (; count >= groupLength<T>(); count -= groupLength<T>()) {
-    sum0 = v128.add<T>(sum0, vectorTerm<T>(kind, left, right, out, factors, 0));
-    sum1 = v128.add<T>(sum1, vectorTerm<T>(kind, left, right, out, factors, 16));
-    sum2 = v128.add<T>(sum2, vectorTerm<T>(kind, left, right, out, factors, 32));
-    sum3 = v128.add<T>(sum3, vectorTerm<T>(kind, left, right, out, factors, 48));
-    left += GROUP_BYTES;
-    right += GROUP_BYTES;
-    out += GROUP_BYTES;
+    sum0 = v128.add<T>(sum0, v128.load(x));
+    sum1 = v128.add<T>(sum1, v128.load(x, 16));
+    sum2 = v128.add<T>(sum2, v128.load(x, 32));
+    sum3 = v128.add<T>(sum3, v128.load(x, 48));
+    x += GROUP_BYTES;
   }
   if (count > 0) {
     const vectors = count / vectorLength<T>();
-    if (vectors > 0) sum0 = v128.add<T>(sum0, vectorTerm<T>(kind, left, right, out, factors, 0));
-    if (vectors > 1) sum1 = v128.add<T>(sum1, vectorTerm<T>(kind, left, right, out, factors, 16));
-    if (vectors > 2) sum2 = v128.add<T>(sum2, vectorTerm<T>(kind, left, right, out, factors, 32));
+    if (vectors > 0) sum0 = v128.add<T>(sum0, v128.load(x));
+    if (vectors > 1) sum1 = v128.add<T>(sum1, v128.load(x, 16));
+    if (vectors > 2) sum2 = v128.add<T>(sum2, v128.load(x, 32));
     const rest = count - vectors * vectorLength<T>();
-    const start = vectors * VECTOR_BYTES;
+    x += vectors * VECTOR_BYTES;
     let last = zero;
-    if (rest > 0) {
-      const term = scalarTerm<T>(kind, left, right, out, factor, start);
-      last = v128.replace_lane<T>(last, 0, term);
-    }
+    if (rest > 0) last = v128.replace_lane<T>(last, 0, load<T>(x));
     if (sizeof<T>() == 4) {
-      if (rest > 1) {
-        const term = scalarTerm<T>(kind, left, right, out, factor, start + 4);
-        last = v128.replace_lane<T>(last, 1, term);
-      }
-      if (rest > 2) {
-        const term = scalarTerm<T>(kind, left, right, out, factor, start + 8);
-        last = v128.replace_lane<T>(last, 2, term);
-      }
+      if (rest > 1) last = v128.replace_lane<T>(last, 1, load<T>(x, 4));
+      if (rest > 2) last = v128.replace_lane<T>(last, 2, load<T>(x, 8));
     }
     if (vectors == 0) sum0 = v128.add<T>(sum0, last);
     else if (vectors == 1) sum1 = v128.add<T>(sum1, last);
@@ -137,36 +69,10 @@ export function leftPart(count: usize): usize {
   return BLOCK << (31 - clz<u32>(<u32>(blocks - 1)));
 }
 
-/** Σ left[i] */
-export function sum<T>(left: usize, count: usize): T {
-  if (count <= BLOCK) return blockSum<T>(SUM, left, left, left, <T>0, count);
+/** Σ x[i] */
+export function sum<T>(x: usize, count: usize): T {
+  if (count <= BLOCK) return blockSum<T>(x, count);
   const half = leftPart(count);
-  const before = sum<T>(left, half);
-  return <T>(before + sum<T>(left + half * sizeof<T>(), count - half));
-}
-
-/** Σ left[i], while out[i] = left[i] */
-export function sumAndCopy<T>(left: usize, out: usize, count: usize): T {
-  if (count <= BLOCK) return blockSum<T>(SUM_AND_COPY, left, left, out, <T>0, count);
-  const half = leftPart(count);
-  const bytes = half * sizeof<T>();
-  const before = sumAndCopy<T>(left, out, half);
-  return <T>(before + sumAndCopy<T>(left + bytes, out + bytes, count - half));
-}
-
-/** Σ left[i] · right[i], while out[i] = left[i] · factor */
-export function sumProductAndScale<T>(
-  left: usize,
-  right: usize,
-  out: usize,
-  factor: T,
-  count: usize,
-): T {
-  if (count <= BLOCK) return blockSum<T>(SUM_PRODUCT_AND_SCALE, left, right, out, factor, count);
-  const half = leftPart(count);
-  const bytes = half * sizeof<T>();
-  const before = sumProductAndScale<T>(left, right, out, factor, half);
-  return <T>(
-    before + sumProductAndScale<T>(left + bytes, right + bytes, out + bytes, factor, count - half)
-  );
+  const before = sum<T>(x, half);
+  return <T>(before + sum<T>(x + half * sizeof<T>(), count - half));
 }

@@ -1,13 +1,10 @@
 // Addition and multiplication of two arrays, forward and backward, with checks.
 //
 // All arguments are views of the kernel's memory (`kernel.arena.float32(…)` or `float64(…)`), of
-// one element type. The right operand may be as long as the left one, a single element, or a row
-// whose length divides that of the left: it then repeats, and its gradient is a sum over the
-// repetitions, in the library's fixed order. An output may be the very array of an input.
+// one element type and one length. An output may be the very array of an input.
 //
 // The checks cost some hundred nanoseconds a call. `kernel.exports` has the kernels without them.
 
-import { broadcastOver } from "./broadcast.ts";
 import {
   checkOverlap,
   checkSameLength,
@@ -17,23 +14,21 @@ import {
 } from "./check.ts";
 import type { Kernel } from "./kernel.ts";
 
-type BinaryOperation = "add" | "multiply";
-
 /**
  * out = x + y
  *
- * @throws KernelArgumentError when a view is not of this memory, element types differ, lengths do
- *   not fit, or `out` overlaps an input without being it
+ * @throws KernelArgumentError when a view is not of this memory, element types or lengths differ,
+ *   or `out` overlaps an input without being it
  *
  * @example
  * const kernel = createKernel();
  * const address = kernel.arena.allocate(64);
  * const prices = kernel.arena.float32(address, 3);
- * const shipping = kernel.arena.float32(address + 12, 1);
+ * const shipping = kernel.arena.float32(address + 12, 3);
  * prices.set([1, 2, 3]);
- * shipping.set([10]);
+ * shipping.set([10, 10, 20]);
  * addForward(kernel, prices, shipping, prices);
- * Array.from(prices); // [11, 12, 13]
+ * Array.from(prices); // [11, 12, 23]
  */
 export function addForward<View extends FloatView>(
   kernel: Kernel,
@@ -41,7 +36,7 @@ export function addForward<View extends FloatView>(
   y: View,
   out: View,
 ): void {
-  forward(kernel, "add", x, y, out);
+  forward(kernel, "addForward", x, y, out);
 }
 
 /**
@@ -65,12 +60,11 @@ export function multiplyForward<View extends FloatView>(
   y: View,
   out: View,
 ): void {
-  forward(kernel, "multiply", x, y, out);
+  forward(kernel, "multiplyForward", x, y, out);
 }
 
 /**
- * The gradients of x + y: xGradient = gradient, yGradient = gradient, summed where y repeats. The
- * length of `yGradient` says how y repeats.
+ * The gradients of x + y: xGradient = gradient, yGradient = gradient
  *
  * @throws KernelArgumentError as addForward
  *
@@ -78,10 +72,10 @@ export function multiplyForward<View extends FloatView>(
  * const kernel = createKernel();
  * const address = kernel.arena.allocate(64);
  * const gradient = kernel.arena.float32(address, 3);
- * const shippingGradient = kernel.arena.float32(address + 12, 1);
+ * const shippingGradient = kernel.arena.float32(address + 12, 3);
  * gradient.set([1, 2, 3]);
  * addBackward(kernel, gradient, gradient, shippingGradient);
- * shippingGradient[0]; // 6
+ * Array.from(shippingGradient); // [1, 2, 3]
  */
 export function addBackward<View extends FloatView>(
   kernel: Kernel,
@@ -91,26 +85,19 @@ export function addBackward<View extends FloatView>(
 ): void {
   const operation = "addBackward";
   checkViews(kernel, operation, { gradient, xGradient, yGradient });
-  checkSameLength(operation, { xGradient }, { gradient });
-  const broadcast = broadcastOver(operation, { gradient }, { yGradient });
+  checkSameLength(operation, { gradient }, { xGradient, yGradient });
   checkOverlap(operation, { gradient }, { xGradient, yGradient });
 
-  const { exports, rowScratch } = kernel;
-  const type = elementTypeOf(gradient);
-  const addresses = [gradient.byteOffset, xGradient.byteOffset, yGradient.byteOffset] as const;
-  if (broadcast.form === "same") {
-    exports[`addBackward_${type}` as const](...addresses, gradient.length);
-  } else if (broadcast.form === "scalar") {
-    exports[`addBackwardScalar_${type}` as const](...addresses, gradient.length);
-  } else {
-    const { rows, columns } = broadcast;
-    exports[`addBackwardRow_${type}` as const](...addresses, rowScratch, rows, columns);
-  }
+  kernel.exports[`addBackward_${elementTypeOf(gradient)}` as const](
+    gradient.byteOffset,
+    xGradient.byteOffset,
+    yGradient.byteOffset,
+    gradient.length,
+  );
 }
 
 /**
- * The gradients of x · y: xGradient = gradient · y, yGradient = gradient · x, summed where y
- * repeats.
+ * The gradients of x · y: xGradient = gradient · y, yGradient = gradient · x
  *
  * @throws KernelArgumentError as addForward
  *
@@ -119,14 +106,14 @@ export function addBackward<View extends FloatView>(
  * const { arena } = kernel;
  * const gradient = arena.float32(arena.allocate(12), 3);
  * const prices = arena.float32(arena.allocate(12), 3);
- * const tax = arena.float32(arena.allocate(4), 1);
- * const taxGradient = arena.float32(arena.allocate(4), 1);
+ * const taxes = arena.float32(arena.allocate(12), 3);
+ * const taxGradient = arena.float32(arena.allocate(12), 3);
  * gradient.set([1, 1, 1]);
  * prices.set([100, 150, 50]);
- * tax.set([2]);
- * multiplyBackward(kernel, gradient, prices, tax, gradient, taxGradient);
- * Array.from(gradient); // [2, 2, 2]
- * taxGradient[0]; // 300
+ * taxes.set([1.5, 2, 2]);
+ * multiplyBackward(kernel, gradient, prices, taxes, gradient, taxGradient);
+ * Array.from(gradient); // [1.5, 2, 2]
+ * Array.from(taxGradient); // [100, 150, 50]
  */
 export function multiplyBackward<View extends FloatView>(
   kernel: Kernel,
@@ -138,54 +125,30 @@ export function multiplyBackward<View extends FloatView>(
 ): void {
   const operation = "multiplyBackward";
   checkViews(kernel, operation, { gradient, x, y, xGradient, yGradient });
-  checkSameLength(operation, { x }, { gradient });
-  checkSameLength(operation, { xGradient }, { gradient });
-  const broadcast = broadcastOver(operation, { x }, { y });
-  checkSameLength(operation, { yGradient }, { y });
+  checkSameLength(operation, { gradient }, { x, y, xGradient, yGradient });
   checkOverlap(operation, { gradient, x, y }, { xGradient, yGradient });
 
-  const { exports, rowScratch } = kernel;
-  const type = elementTypeOf(gradient);
-  const addresses = [
+  kernel.exports[`multiplyBackward_${elementTypeOf(gradient)}` as const](
     gradient.byteOffset,
     x.byteOffset,
     y.byteOffset,
     xGradient.byteOffset,
     yGradient.byteOffset,
-  ] as const;
-  if (broadcast.form === "same") {
-    exports[`multiplyBackward_${type}` as const](...addresses, x.length);
-  } else if (broadcast.form === "scalar") {
-    exports[`multiplyBackwardScalar_${type}` as const](...addresses, x.length);
-  } else {
-    const { rows, columns } = broadcast;
-    const name = `multiplyBackwardRow_${type}` as const;
-    exports[name](...addresses, rowScratch, rows, columns);
-  }
+    gradient.length,
+  );
 }
 
 function forward(
   kernel: Kernel,
-  name: BinaryOperation,
+  operation: "addForward" | "multiplyForward",
   x: FloatView,
   y: FloatView,
   out: FloatView,
 ): void {
-  const operation = `${name}Forward` as const;
   checkViews(kernel, operation, { x, y, out });
-  const broadcast = broadcastOver(operation, { x }, { y });
-  checkSameLength(operation, { out }, { x });
+  checkSameLength(operation, { x }, { y, out });
   checkOverlap(operation, { x, y }, { out });
 
-  const { exports, rowScratch } = kernel;
-  const type = elementTypeOf(x);
-  const addresses = [x.byteOffset, y.byteOffset, out.byteOffset] as const;
-  if (broadcast.form === "same") {
-    exports[`${operation}_${type}` as const](...addresses, x.length);
-  } else if (broadcast.form === "scalar") {
-    exports[`${operation}Scalar_${type}` as const](...addresses, x.length);
-  } else {
-    const { rows, columns } = broadcast;
-    exports[`${operation}Row_${type}` as const](...addresses, rowScratch, rows, columns);
-  }
+  const kernelName = `${operation}_${elementTypeOf(x)}` as const;
+  kernel.exports[kernelName](x.byteOffset, y.byteOffset, out.byteOffset, x.length);
 }

@@ -35,13 +35,24 @@ export function checkViews(kernel: Kernel, operation: string, views: NamedViews)
   }
 }
 
-/** `view` has as many elements as `model`; both are one named view each. */
-export function checkSameLength(operation: string, view: NamedViews, model: NamedViews): void {
-  const [name, { length }] = only(view);
-  const [modelName, { length: expectedLength }] = only(model);
-  if (length === expectedLength) return;
-  const expected = `${expectedLength} elements like ${modelName}`;
-  throw new KernelArgumentError(operation, name, expected, `${length} elements`);
+/** All views have as many elements as the model, which is one named view. */
+export function checkSameLength(operation: string, model: NamedViews, views: NamedViews): void {
+  for (const [modelName, { length: expected }] of Object.entries(model)) {
+    for (const [name, { length }] of Object.entries(views)) {
+      if (length === expected) continue;
+      throw new KernelArgumentError(
+        operation,
+        name,
+        `${countOf(expected)} like ${modelName}`,
+        countOf(length),
+        "Both operands and all results have one length.",
+      );
+    }
+  }
+}
+
+function countOf(length: number): string {
+  return length === 1 ? "1 element" : `${length} elements`;
 }
 
 /**
@@ -65,13 +76,6 @@ export function checkOverlap(operation: string, inputs: NamedViews, outputs: Nam
     }
     done.push([name, output]);
   }
-}
-
-/** The one entry of an object that names a single view. */
-export function only(views: NamedViews): readonly [name: string, view: FloatView] {
-  const [entry] = Object.entries(views);
-  if (entry === undefined) throw new Error("only: views: expected one entry, got none.");
-  return entry;
 }
 
 function coincides(left: FloatView, right: FloatView): boolean {

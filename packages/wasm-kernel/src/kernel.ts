@@ -30,8 +30,8 @@ export interface Kernel {
   readonly module: CompiledModule;
   /** Allocation and views. */
   readonly arena: Arena;
-  /** The address of `rowScratchByteLength()` bytes for the `scratch` of the …Row kernels. */
-  readonly rowScratch: number;
+  /** The address of `reductionScratchByteLength()` bytes for the `scratch` of reductions. */
+  readonly reductionScratch: number;
 }
 
 const DEFAULT_INITIAL_PAGES = 2;
@@ -57,9 +57,9 @@ export function createKernel(options: KernelOptions = {}): Kernel {
   const memory = options.memory ?? createMemory(webAssembly, options);
   const exports = instantiate(webAssembly, module, memory);
   // Scratch memory lies below the arena, where no release or reset can reach it.
-  const rowScratch = alignUp(exports.heapBase());
-  const arena = new Arena(memory, rowScratch + exports.rowScratchByteLength());
-  return { exports, memory, module, arena, rowScratch };
+  const reductionScratch = alignUp(exports.heapBase());
+  const arena = new Arena(memory, reductionScratch + exports.reductionScratchByteLength());
+  return { exports, memory, module, arena, reductionScratch };
 }
 
 function createMemory(webAssembly: WebAssemblyInterface, options: KernelOptions): LinearMemory {
@@ -100,7 +100,11 @@ function instantiate(
     const expected = "a memory that is not shared and the module of kernel.wasm";
     throw new KernelArgumentError("createKernel", "memory or module", expected, String(cause));
   }
-  if (typeof exports !== "object" || exports === null || !("rowScratchByteLength" in exports)) {
+  if (
+    typeof exports !== "object" ||
+    exports === null ||
+    !("reductionScratchByteLength" in exports)
+  ) {
     const expected = "the compiled kernel.wasm of this version";
     throw new KernelArgumentError("createKernel", "module", expected, "another module");
   }

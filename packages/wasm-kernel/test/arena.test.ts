@@ -3,15 +3,15 @@ import { createKernel, KernelArgumentError, KernelMemoryError, sum } from "../sr
 
 describe("the arena", () => {
   it("gives aligned addresses that do not overlap, above the module's own data", () => {
-    const { arena, exports, rowScratch } = createKernel();
+    const { arena, exports, reductionScratch } = createKernel();
     const addresses = [0, 1, 63, 64, 65].map((bytes) => arena.allocate(bytes));
     const after = arena.allocate(0);
     const base = addresses[0] ?? 0;
     expect(addresses.map((address) => address - base)).toEqual([0, 0, 64, 128, 192]);
     expect(after - base).toBe(320);
     expect(base % 64).toBe(0);
-    expect(rowScratch).toBeGreaterThanOrEqual(exports.heapBase());
-    expect(base).toBeGreaterThanOrEqual(rowScratch + exports.rowScratchByteLength());
+    expect(reductionScratch).toBeGreaterThanOrEqual(exports.heapBase());
+    expect(base).toBeGreaterThanOrEqual(reductionScratch + exports.reductionScratchByteLength());
   });
 
   it("gives the same addresses again after a release, and all of them after a reset", () => {

@@ -44,13 +44,13 @@ describe("a checked function", () => {
     ).toThrow("multiplyForward: y: expected a Float32Array like x, got a Float64Array.");
   });
 
-  it("refuses lengths that neither agree nor repeat", () => {
-    expect(() => multiplyForward(kernel, floats(6), floats(4), floats(6))).toThrow(
-      "multiplyForward: y: expected 6 elements like x, 1 element, or a row whose length " +
-        "divides 6, got 4 elements. The operand that repeats stands on the right.",
+  it("refuses lengths that differ, also of an operand that would repeat", () => {
+    expect(() => multiplyForward(kernel, floats(6), floats(3), floats(6))).toThrow(
+      "multiplyForward: y: expected 6 elements like x, got 3 elements. " +
+        "Both operands and all results have one length.",
     );
-    expect(() => multiplyForward(kernel, floats(1), floats(4), floats(4))).toThrow(
-      "The operand that repeats stands on the right.",
+    expect(() => multiplyForward(kernel, floats(6), floats(1), floats(6))).toThrow(
+      "multiplyForward: y: expected 6 elements like x, got 1 element.",
     );
     expect(() => addForward(kernel, floats(6), floats(6), floats(5))).toThrow(
       "addForward: out: expected 6 elements like x, got 5 elements.",
@@ -59,11 +59,14 @@ describe("a checked function", () => {
       "addBackward: xGradient: expected 6 elements like gradient, got 5 elements.",
     );
     expect(() => addBackward(kernel, floats(6), floats(6), floats(0))).toThrow(
-      "addBackward: yGradient: expected 6 elements like gradient, 1 element",
+      "addBackward: yGradient: expected 6 elements like gradient, got 0 elements.",
     );
     expect(() =>
-      multiplyBackward(kernel, floats(6), floats(6), floats(2), floats(6), floats(3)),
-    ).toThrow("multiplyBackward: yGradient: expected 2 elements like y, got 3 elements.");
+      multiplyBackward(kernel, floats(6), floats(6), floats(2), floats(6), floats(2)),
+    ).toThrow("multiplyBackward: y: expected 6 elements like gradient, got 2 elements.");
+    expect(() =>
+      multiplyBackward(kernel, floats(6), floats(6), floats(6), floats(6), floats(3)),
+    ).toThrow(KernelArgumentError);
   });
 
   it("refuses an output that shares only a part of an input", () => {

@@ -46,7 +46,7 @@ const lengths = [0, 1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 511, 512, 513, 1537
 describe.each(elementTypes)("reductions of $name", (type) => {
   const operands = new Operands(type);
   const ending = type.name === "float32" ? "f32" : "f64";
-  const { exports, rowScratch } = operands.kernel;
+  const { exports, reductionScratch } = operands.kernel;
 
   function checkAxis(name: Name, outer: number, count: number, inner: number): void {
     for (const kind of dataKinds) {
@@ -54,7 +54,7 @@ describe.each(elementTypes)("reductions of $name", (type) => {
       const { view, copy } = operands.input(outer * count * inner, kind, count + inner);
       const out = operands.output(outer * inner);
       const reduce = exports[`${name}Axis_${ending}` as const];
-      reduce(view.byteOffset, out.byteOffset, rowScratch, outer, count, inner);
+      reduce(view.byteOffset, out.byteOffset, reductionScratch, outer, count, inner);
       const want = expected(type, name, copy, outer * inner, count, (result, index) => {
         const column = result % inner;
         return (((result - column) / inner) * count + index) * inner + column;
@@ -71,7 +71,7 @@ describe.each(elementTypes)("reductions of $name", (type) => {
       const { view, copy } = operands.input(outer * runs * kept * length, kind, runs + length);
       const out = operands.output(outer * kept);
       const reduce = exports[`${name}Runs_${ending}` as const];
-      reduce(view.byteOffset, out.byteOffset, rowScratch, outer, runs, kept, length);
+      reduce(view.byteOffset, out.byteOffset, reductionScratch, outer, runs, kept, length);
       const want = expected(type, name, copy, outer * kept, runs * length, (result, index) => {
         const k = result % kept;
         const run = ((result - k) / kept) * runs + Math.floor(index / length);

@@ -54,23 +54,17 @@ function blockSum(
 
 export type BinaryName = "add" | "multiply";
 
-/** x ∘ y, with y repeated over x. */
+/** x ∘ y */
 export function referenceForward(
   type: ElementType,
   name: BinaryName,
   x: FloatArray,
   y: FloatArray,
 ): FloatArray {
-  const out = type.make(x.length);
-  for (let index = 0; index < x.length; index++) {
-    const left = x[index] ?? 0;
-    const right = y[index % y.length] ?? 0;
-    out[index] = type.round(name === "add" ? left + right : left * right);
-  }
-  return out;
+  return mapPairs(type, x, y, (left, right) => (name === "add" ? left + right : left * right));
 }
 
-/** The gradients of both operands, that of y summed over its repetitions. */
+/** The gradients of both operands. */
 export function referenceBackward(
   type: ElementType,
   name: BinaryName,
@@ -78,25 +72,23 @@ export function referenceBackward(
   x: FloatArray,
   y: FloatArray,
 ): { xGradient: FloatArray; yGradient: FloatArray } {
-  const { round } = type;
-  const xGradient = type.make(x.length);
-  const yGradient = type.make(y.length);
-  const columns = y.length;
-  const yTerm = (index: number) => {
-    const incoming = gradient[index] ?? 0;
-    return name === "add" ? incoming : round(incoming * (x[index] ?? 0));
-  };
-  for (let index = 0; index < x.length; index++) {
-    const incoming = gradient[index] ?? 0;
-    xGradient[index] = name === "add" ? incoming : round(incoming * (y[index % columns] ?? 0));
-  }
-  for (let column = 0; column < columns; column++) {
-    yGradient[column] =
-      x.length === columns
-        ? yTerm(column)
-        : referenceSum(type, x.length / columns, (row) => yTerm(row * columns + column));
-  }
-  return { xGradient, yGradient };
+  const times = (factor: FloatArray) =>
+    mapPairs(type, gradient, factor, (incoming, other) =>
+      name === "add" ? incoming : incoming * other,
+    );
+  return { xGradient: times(y), yGradient: times(x) };
+}
+
+function mapPairs(
+  { make, round }: ElementType,
+  x: FloatArray,
+  y: FloatArray,
+  f: (left: number, right: number) => number,
+): FloatArray {
+  const out = make(x.length);
+  for (let index = 0; index < x.length; index++)
+    out[index] = round(f(x[index] ?? 0, y[index] ?? 0));
+  return out;
 }
 
 /** A matrix in memory; strides are in elements. */

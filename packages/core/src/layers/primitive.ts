@@ -6,6 +6,54 @@ import * as ops from "../ops/index.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { BinaryLayer, UnaryLayer } from "./arity.ts";
 
+/** A layer of one op of one input. */
+class UnaryOpLayer extends UnaryLayer {
+  readonly #op: (x: Tensor) => Tensor;
+
+  constructor(op: (x: Tensor) => Tensor) {
+    super();
+    this.#op = op;
+  }
+
+  protected override compute(x: Tensor): Tensor {
+    return this.#op(x);
+  }
+}
+
+/** A layer of one op of two inputs. */
+class BinaryOpLayer extends BinaryLayer {
+  readonly #op: (x: Tensor, y: Tensor) => Tensor;
+
+  constructor(op: (x: Tensor, y: Tensor) => Tensor) {
+    super();
+    this.#op = op;
+  }
+
+  protected override compute(x: Tensor, y: Tensor): Tensor {
+    return this.#op(x, y);
+  }
+}
+
+// Each layer is a class of its own, since errors show its name; it extends what these two return.
+
+/* @__NO_SIDE_EFFECTS__ */
+function unaryLayer(op: (x: Tensor) => Tensor): new () => UnaryOpLayer {
+  return class extends UnaryOpLayer {
+    constructor() {
+      super(op);
+    }
+  };
+}
+
+/* @__NO_SIDE_EFFECTS__ */
+function binaryLayer(op: (x: Tensor, y: Tensor) => Tensor): new () => BinaryOpLayer {
+  return class extends BinaryOpLayer {
+    constructor() {
+      super(op);
+    }
+  };
+}
+
 /**
  * x + y. Backward hands the gradient on to both inputs unchanged.
  *
@@ -17,18 +65,10 @@ import { BinaryLayer, UnaryLayer } from "./arity.ts";
  * console.log(add.forward(200, 450), add.backward(1.1)); // 650 [ 1.1, 1.1 ]
  * ```
  */
-export class Add extends BinaryLayer {
-  protected override compute(x: Tensor, y: Tensor): Tensor {
-    return ops.add(x, y);
-  }
-}
+export class Add extends binaryLayer(ops.add) {}
 
 /** x − y. Backward changes the sign of the second gradient. */
-export class Subtract extends BinaryLayer {
-  protected override compute(x: Tensor, y: Tensor): Tensor {
-    return ops.sub(x, y);
-  }
-}
+export class Subtract extends binaryLayer(ops.sub) {}
 
 /**
  * x · y. Backward multiplies the gradient by the other input.
@@ -46,144 +86,64 @@ export class Subtract extends BinaryLayer {
  * console.log(...snack.backward(dPrice)); // 2.2 110.00000000000001
  * ```
  */
-export class Multiply extends BinaryLayer {
-  protected override compute(x: Tensor, y: Tensor): Tensor {
-    return ops.mul(x, y);
-  }
-}
+export class Multiply extends binaryLayer(ops.mul) {}
 
 /** x / y. */
-export class Divide extends BinaryLayer {
-  protected override compute(x: Tensor, y: Tensor): Tensor {
-    return ops.div(x, y);
-  }
-}
+export class Divide extends binaryLayer(ops.div) {}
 
 /** x to the power y. */
-export class Power extends BinaryLayer {
-  protected override compute(x: Tensor, y: Tensor): Tensor {
-    return ops.pow(x, y);
-  }
-}
+export class Power extends binaryLayer(ops.pow) {}
 
 /** The greater of both; equal inputs share the gradient. */
-export class Maximum extends BinaryLayer {
-  protected override compute(x: Tensor, y: Tensor): Tensor {
-    return ops.maximum(x, y);
-  }
-}
+export class Maximum extends binaryLayer(ops.maximum) {}
 
 /** The lesser of both; equal inputs share the gradient. */
-export class Minimum extends BinaryLayer {
-  protected override compute(x: Tensor, y: Tensor): Tensor {
-    return ops.minimum(x, y);
-  }
-}
+export class Minimum extends binaryLayer(ops.minimum) {}
 
 /** The matrix product of two tensors. */
-export class MatrixMultiply extends BinaryLayer {
-  protected override compute(x: Tensor, y: Tensor): Tensor {
-    return ops.matmul(x, y);
-  }
-}
+export class MatrixMultiply extends binaryLayer(ops.matmul) {}
 
 /** −x. */
-export class Negate extends UnaryLayer {
-  protected override compute(x: Tensor): Tensor {
-    return ops.neg(x);
-  }
-}
+export class Negate extends unaryLayer(ops.neg) {}
 
 /** x². */
-export class Square extends UnaryLayer {
-  protected override compute(x: Tensor): Tensor {
-    return ops.square(x);
-  }
-}
+export class Square extends unaryLayer(ops.square) {}
 
 /** √x. */
-export class SquareRoot extends UnaryLayer {
-  protected override compute(x: Tensor): Tensor {
-    return ops.sqrt(x);
-  }
-}
+export class SquareRoot extends unaryLayer(ops.sqrt) {}
 
 /** |x|. */
-export class Absolute extends UnaryLayer {
-  protected override compute(x: Tensor): Tensor {
-    return ops.abs(x);
-  }
-}
+export class Absolute extends unaryLayer(ops.abs) {}
 
 /** e^x. */
-export class Exponential extends UnaryLayer {
-  protected override compute(x: Tensor): Tensor {
-    return ops.exp(x);
-  }
-}
+export class Exponential extends unaryLayer(ops.exp) {}
 
 /** The natural logarithm. */
-export class Logarithm extends UnaryLayer {
-  protected override compute(x: Tensor): Tensor {
-    return ops.log(x);
-  }
-}
+export class Logarithm extends unaryLayer(ops.log) {}
 
 /** The sine. */
-export class Sine extends UnaryLayer {
-  protected override compute(x: Tensor): Tensor {
-    return ops.sin(x);
-  }
-}
+export class Sine extends unaryLayer(ops.sin) {}
 
 /** The cosine. */
-export class Cosine extends UnaryLayer {
-  protected override compute(x: Tensor): Tensor {
-    return ops.cos(x);
-  }
-}
+export class Cosine extends unaryLayer(ops.cos) {}
 
 /** The hyperbolic tangent, as an activation. */
-export class Tanh extends UnaryLayer {
-  protected override compute(x: Tensor): Tensor {
-    return ops.tanh(x);
-  }
-}
+export class Tanh extends unaryLayer(ops.tanh) {}
 
 /**
  * The logistic function 1 / (1 + e^−x), as an activation. Backward multiplies the gradient by
  * o · (1 − o), where o is the output.
  */
-export class Sigmoid extends UnaryLayer {
-  protected override compute(x: Tensor): Tensor {
-    return ops.sigmoid(x);
-  }
-}
+export class Sigmoid extends unaryLayer(ops.sigmoid) {}
 
 /** log(1 + e^x), as an activation. */
-export class Softplus extends UnaryLayer {
-  protected override compute(x: Tensor): Tensor {
-    return ops.softplus(x);
-  }
-}
+export class Softplus extends unaryLayer(ops.softplus) {}
 
 /** max(x, 0), as an activation. */
-export class Relu extends UnaryLayer {
-  protected override compute(x: Tensor): Tensor {
-    return ops.relu(x);
-  }
-}
+export class Relu extends unaryLayer(ops.relu) {}
 
 /** The sum of all elements. */
-export class Sum extends UnaryLayer {
-  protected override compute(x: Tensor): Tensor {
-    return ops.sum(x);
-  }
-}
+export class Sum extends unaryLayer(ops.sum) {}
 
 /** The mean of all elements. */
-export class Mean extends UnaryLayer {
-  protected override compute(x: Tensor): Tensor {
-    return ops.mean(x);
-  }
-}
+export class Mean extends unaryLayer(ops.mean) {}

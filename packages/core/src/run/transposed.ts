@@ -30,8 +30,9 @@ export class TransposedMatrices extends Resident {
     this.#layout = layout;
   }
 
-  get source(): TypedArray | undefined {
-    return this.#source;
+  /** The elements as they stand, until somebody has read them in order. */
+  get source(): { readonly array: TypedArray; readonly strides: readonly number[] } | undefined {
+    return this.#source && { array: this.#source, strides: this.#layout.strides };
   }
 
   override read(): TypedArray {
@@ -76,8 +77,12 @@ export function transposeLater(
   return new TransposedMatrices({ shape, dtype, weak: false }, readArray(x, op.name), layout);
 }
 
-/** The elements that a tensor is the transpose of, as long as nobody has read it. */
-export function sourceOfTranspose(tensor: Tensor, op: string): TypedArray | undefined {
+/** A tensor's elements with the strides to read them by: of a transpose that still waits, its source. */
+export function readStrided(
+  tensor: Tensor,
+  op: string,
+): { readonly array: TypedArray; readonly strides: readonly number[] } {
   const storage = findStorage(tensor, op);
-  return storage instanceof TransposedMatrices ? storage.source : undefined;
+  const source = storage instanceof TransposedMatrices ? storage.source : undefined;
+  return source ?? { array: readArray(tensor, op), strides: stridesOf(tensor.shape) };
 }

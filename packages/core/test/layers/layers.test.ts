@@ -17,7 +17,9 @@ import {
   UnaryLayer,
   uniform,
   Variable,
+  vjp,
 } from "../../src/index.ts";
+import { expectSameBits } from "../support/opChecks.ts";
 
 describe("the snack-tax code of the lesson", () => {
   test("gives exactly the lesson's numbers", () => {
@@ -73,10 +75,62 @@ function primitiveLayers(): [string, UnaryLayer | BinaryLayer][] {
   });
 }
 
+/** The op of each primitive layer. */
+const opOf: Readonly<Record<string, (x: Tensor, y: Tensor) => Tensor>> = {
+  Add: graddiff.add,
+  Subtract: graddiff.sub,
+  Multiply: graddiff.mul,
+  Divide: graddiff.div,
+  Power: graddiff.pow,
+  Maximum: graddiff.maximum,
+  Minimum: graddiff.minimum,
+  MatrixMultiply: graddiff.matmul,
+  Negate: (x) => graddiff.neg(x),
+  Square: (x) => graddiff.square(x),
+  SquareRoot: (x) => graddiff.sqrt(x),
+  Absolute: (x) => graddiff.abs(x),
+  Exponential: (x) => graddiff.exp(x),
+  Logarithm: (x) => graddiff.log(x),
+  Sine: (x) => graddiff.sin(x),
+  Cosine: (x) => graddiff.cos(x),
+  Tanh: (x) => graddiff.tanh(x),
+  Sigmoid: (x) => graddiff.sigmoid(x),
+  Softplus: (x) => graddiff.softplus(x),
+  Relu: (x) => graddiff.relu(x),
+  Sum: (x) => graddiff.sum(x),
+  Mean: (x) => graddiff.mean(x),
+};
+
 describe("every primitive layer", () => {
-  test("is found", () => {
-    expect(primitiveLayers().length).toBeGreaterThanOrEqual(20);
+  test("has an op here, and its own name", () => {
+    const names = primitiveLayers().map(([name]) => name);
+    expect(names.toSorted()).toEqual(Object.keys(opOf).toSorted());
+    for (const [name, primitive] of primitiveLayers())
+      expect(primitive.constructor.name).toBe(name);
   });
+
+  test.each(primitiveLayers())(
+    "%s computes the bits of its op, and of its vjp",
+    (name, primitive) => {
+      for (const dtype of ["float32", "float64"] as const) {
+        const op = opOf[name] as (x: Tensor, y: Tensor) => Tensor;
+        const x = uniform([30, 30], { seed: 1, low: -2, high: 2, dtype });
+        const y = uniform([30, 30], { seed: 2, low: -2, high: 2, dtype });
+        const inputs = primitive instanceof BinaryLayer ? [x, y] : [x];
+        const { value, pullback } =
+          primitive instanceof BinaryLayer
+            ? vjp(op)(x, y)
+            : vjp((given: Tensor) => op(given, y))(x);
+        const weights = uniform(value.shape, { seed: 3, dtype });
+        const output = Reflect.apply(primitive.forward, primitive, inputs) as Tensor;
+        expectSameBits(output, value);
+        const gradients = [primitive.backward(weights)].flat();
+        pullback(weights).forEach((expected, i) => {
+          expectSameBits(gradients[i] as Tensor, expected);
+        });
+      }
+    },
+  );
 
   test.each(primitiveLayers())("%s has the gradient that grad gives", (_name, primitive) => {
     const x = uniform([2, 2], { seed: 1, low: 0.2, high: 0.9, dtype: "float64" });
@@ -94,6 +148,18 @@ describe("every primitive layer", () => {
 });
 
 describe("a layer", () => {
+  test("of one's own may extend a primitive one and use its computation", () => {
+    class Doubled extends Multiply {
+      protected override compute(x: Tensor, y: Tensor): Tensor {
+        return super.compute(x, y).mul(2);
+      }
+    }
+    const doubled = new Doubled();
+    expect(doubled).toBeInstanceOf(Multiply);
+    expect([doubled.forward(2, 3), ...doubled.backward(1)]).toEqual([12, 6, 4]);
+    expect(() => new Doubled().backward(1)).toThrow("Doubled.backward: expected a forward pass");
+  });
+
   test("gives numbers for numbers, and tensors as soon as one input or the gradient is one", () => {
     const multiply = new Multiply();
     expect(multiply.forward(2, 3)).toBe(6);

@@ -1,6 +1,12 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { compile, setRunner, type Tensor, tensor, uniform } from "../../src/index.ts";
-import { productCall, productScratchBytes } from "../../src/run/families/products.ts";
+import {
+  contractionCall,
+  contractionForm,
+  contractionScratchBytes,
+  type Stack,
+} from "../../src/run/families/contractionForm.ts";
+import { productKernel } from "../../src/run/wasm/kernels.ts";
 import { workspace } from "../../src/run/wasm/workspace.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 
@@ -236,23 +242,42 @@ describe("compiled products give the bits of JavaScript", () => {
   }
 });
 
+test("a stack is one tall matrix where one y serves it and its rows follow each other", () => {
+  const rowsOf = (x: Stack, y: Stack) => {
+    const { rows, x: left, y: right } = contractionForm(x, y, [4, 3, 6]);
+    expect(left.places.length).toBe(right.places.length);
+    expect(rows * left.places.length).toBe(12);
+    return rows;
+  };
+  const [x, y] = [{ shape: [4, 3, 5] }, { shape: [5, 6] }];
+  expect(rowsOf(x, y)).toBe(12);
+  expect(rowsOf(x, { shape: [1, 5, 6] })).toBe(12);
+  // A y that a view repeats is still one; so are rows with gaps of one size.
+  expect(rowsOf(x, { shape: [4, 5, 6], strides: [0, 6, 1] })).toBe(12);
+  expect(rowsOf({ shape: [4, 3, 5], strides: [30, 10, 1] }, y)).toBe(12);
+  expect(rowsOf(x, { shape: [4, 5, 6] })).toBe(3);
+  expect(rowsOf({ shape: [3, 5] }, { shape: [4, 5, 6] })).toBe(3);
+  expect(rowsOf({ shape: [4, 3, 5], strides: [15, 1, 3] }, y)).toBe(3);
+  expect(rowsOf({ shape: [4, 3, 5], strides: [0, 5, 1] }, y)).toBe(3);
+});
+
 test("a product in linear memory reads stacks with any strides", () => {
   const kernel = workspace()?.kernel;
   if (kernel === undefined) return;
   const { arena, memory } = kernel;
+  const product = productKernel(kernel, "float32");
   const mark = arena.mark();
   const x = uniform([4, 3, 5], { seed: 1 });
   const y = uniform([5, 3, 6], { seed: 2 });
   const place = (size: number) => arena.allocate(4 * size);
   const [a, b, out] = [place(60), place(90), place(3 * 4 * 6)];
-  const scratch = place(productScratchBytes(kernel, "float32", [3, 4, 5], [3, 4, 6]));
+  const scratch = place(contractionScratchBytes(product, [3, 4, 5], [3, 4, 6]));
   const view = (address: number, size: number) => new Float32Array(memory.buffer, address, size);
   view(a, 60).set(x.data());
   view(b, 90).set(y.data());
   // The middle axis of both is the stack.
-  productCall(
-    kernel,
-    "float32",
+  contractionCall(
+    product,
     { shape: [3, 4, 5], address: a, strides: [5, 15, 1] },
     { shape: [3, 5, 6], address: b, strides: [6, 18, 1] },
     { shape: [3, 4, 6], address: out },

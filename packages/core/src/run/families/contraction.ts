@@ -1,5 +1,6 @@
 /**
- * The contraction family: products of matrices and of stacks of them.
+ * The contraction family: products of matrices and of stacks of them. Here they are computed in
+ * JavaScript; contractionForm.ts has the call of the kernel.
  *
  * Each element is the sum over k in order, in chunks of 4096 whose sums are added in order; every
  * product and every addition is rounded to the dtype. Any other blocking or number of threads
@@ -8,10 +9,15 @@
 
 import type { DType, TypedArray } from "../../tensor/dtype.ts";
 import { allocate } from "../../tensor/dtype.ts";
-import { at, type Shape, sizeOf } from "../../tensor/shape.ts";
-import { isNumber } from "../wasm/kernels.ts";
+import { at, sizeOf } from "../../tensor/shape.ts";
+import { isNumber, productKernel } from "../wasm/kernels.ts";
+import {
+  type ContractionForm,
+  contractionCall,
+  contractionForm,
+  contractionScratchBytes,
+} from "./contractionForm.ts";
 import type { Family, LinearFamily } from "./family.ts";
-import { matrixPlaces, productCall, productScratchBytes } from "./products.ts";
 
 const CHUNK = 4096;
 
@@ -20,10 +26,8 @@ export const contraction: Family<"contraction"> = {
     multiplyMatrices({
       x: at(arrays, 0),
       y: at(arrays, 1),
-      xShape: at(types, 0).shape,
-      yShape: at(types, 1).shape,
+      form: contractionForm(at(types, 0), at(types, 1), shape),
       result,
-      shape,
       dtype,
     }),
 };
@@ -31,42 +35,36 @@ export const contraction: Family<"contraction"> = {
 export const linearContraction: LinearFamily<"contraction"> = {
   flops: ([x], { shape }) => 2 * sizeOf(shape) * (x?.shape.at(-1) ?? 0),
   throws: false,
-  step: (_kernel, { inputs, output, scratch }, host) =>
-    isNumber(output.dtype)
-      ? productCall(host, output.dtype, at(inputs, 0), at(inputs, 1), output, scratch)
+  step: (_kernel, { inputs: [x, y], output, scratch }, host) =>
+    x && y && isNumber(output.dtype)
+      ? contractionCall(productKernel(host, output.dtype), x, y, output, scratch)
       : undefined,
   strided: {
     reads: isNumber,
     scratchBytes: ([x], { shape, dtype }, host) =>
-      isNumber(dtype) ? productScratchBytes(host, dtype, x?.shape ?? [], shape) : 0,
+      x && isNumber(dtype)
+        ? contractionScratchBytes(productKernel(host, dtype), x.shape, shape)
+        : 0,
   },
 };
 
 interface Product {
   readonly x: TypedArray;
   readonly y: TypedArray;
-  readonly xShape: Shape;
-  readonly yShape: Shape;
+  readonly form: ContractionForm;
   readonly result: TypedArray;
-  readonly shape: Shape;
   readonly dtype: DType;
 }
 
 /** Fills `result` with the products of two stacks of matrices. */
-function multiplyMatrices({ x, y, xShape, yShape, result, shape, dtype }: Product): void {
-  const rows = at(shape, shape.length - 2);
-  const columns = at(shape, shape.length - 1);
-  const inner = at(xShape, xShape.length - 1);
+function multiplyMatrices({ x, y, form, result, dtype }: Product): void {
+  const { rows, columns, inner } = form;
   const multiplyRow = rowMultiplier(dtype);
   const row = allocate(dtype, columns);
-  const batches = shape.slice(0, -2);
-  const xPlaces = matrixPlaces(xShape, batches);
-  const yPlaces = matrixPlaces(yShape, batches);
-  for (let batch = 0; batch < sizeOf(batches); batch++) {
-    const xStart = at(xPlaces, batch);
-    const yStart = at(yPlaces, batch);
+  form.x.places.forEach((xStart, product) => {
+    const yStart = at(form.y.places, product);
     for (let i = 0; i < rows; i++) {
-      const target = (batch * rows + i) * columns;
+      const target = (product * rows + i) * columns;
       for (let k = 0; k < inner; k += CHUNK) {
         row.fill(0);
         const count = Math.min(CHUNK, inner - k);
@@ -76,7 +74,7 @@ function multiplyMatrices({ x, y, xShape, yShape, result, shape, dtype }: Produc
         }
       }
     }
-  }
+  });
 }
 
 type RowMultiplier = (

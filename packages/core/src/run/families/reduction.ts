@@ -41,7 +41,7 @@ export const linearReduction: LinearFamily<"reduction"> = {
     const { shape, address } = at(inputs, 0);
     const form = reductionForm(shape, axes(attributes));
     if (fold === undefined || form === undefined || !isNumber(dtype)) return undefined;
-    const run = reductionCall(reductionKernels(host, fold, dtype), form, host.rowScratch);
+    const run = reductionCall(reductionKernels(host, fold, dtype), form, host.reductionScratch);
     return () => run(address, out);
   },
   reduces: ({ fold, axes }, attributes) => ({ fold, axes: axes(attributes) }),

@@ -1,7 +1,7 @@
 /**
  * The WebAssembly runner for eager ops: elementwise batches (elementwise.ts) and reductions
- * (reduction.ts) go through it in pieces that stay in the processor's cache, matrix products whole
- * (contraction.ts). What is computed is copied in and copied out, so linear memory stays small and no
+ * (eagerReductions.ts) go through it in pieces that stay in the processor's cache, matrix products whole
+ * (eagerProducts.ts). What is computed is copied in and copied out, so linear memory stays small and no
  * tensor depends on it.
  *
  * The bits are those of the JavaScript runner.
@@ -12,12 +12,11 @@ import type { ArrayOf, TypedArray } from "../../tensor/dtype.ts";
 import { at } from "../../tensor/shape.ts";
 import { readArray, type Tensor } from "../../tensor/tensor.ts";
 import type { KernelOf, Kind } from "../families/family.ts";
-import { sourceOfTranspose } from "../transposed.ts";
-import { multiplyStacks, type Stack } from "./contraction.ts";
+import { multiplyStacks } from "./eagerProducts.ts";
+import { runUniform } from "./eagerRandom.ts";
+import { reduceArray } from "./eagerReductions.ts";
 import { runElementwise } from "./elementwise.ts";
 import { isNumber } from "./kernels.ts";
-import { runUniform } from "./random.ts";
-import { reduceArray } from "./reduction.ts";
 
 /** An eager op: the array of its result; undefined where there is no kernel, or none that pays. */
 type Eager<K extends Kind> = (
@@ -38,16 +37,8 @@ const eager: { readonly [K in Kind]?: Eager<K> } = {
     const array = readArray(x, op.name) as ArrayOf[typeof dtype];
     return reduceArray(kernel, array, x.shape, kernel.axes(attributes), dtype);
   },
-  contraction: (_kernel, { op, inputs, output }) => {
-    const { dtype } = output;
-    if (!isNumber(dtype)) return undefined;
-    const stack = (tensor: Tensor): Stack => ({
-      shape: tensor.shape,
-      transposed: sourceOfTranspose(tensor, op.name),
-      read: () => readArray(tensor, op.name),
-    });
-    return multiplyStacks(stack(at(inputs, 0)), stack(at(inputs, 1)), output, dtype);
-  },
+  contraction: (_kernel, { op, inputs, output }) =>
+    multiplyStacks(op, at(inputs, 0), at(inputs, 1), output),
   uniform: (kernel, { op, inputs, attributes, output }) =>
     runUniform(op, kernel, at(inputs, 0), attributes, output),
 };

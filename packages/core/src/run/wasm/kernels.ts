@@ -44,6 +44,7 @@ function suffixOf(dtype: NumberDType) {
 
 /** The kernel of the matrix product, and the bytes of scratch memory that it needs. */
 export interface ProductKernel {
+  readonly dtype: NumberDType;
   readonly multiply: KernelExports["matmul_f32"];
   readonly scratchByteLength: KernelExports["matmulScratchByteLength_f32"];
 }
@@ -52,6 +53,7 @@ export interface ProductKernel {
 export function productKernel({ exports }: Kernel, dtype: NumberDType): ProductKernel {
   const suffix = suffixOf(dtype);
   return {
+    dtype,
     multiply: exports[`matmul_${suffix}`],
     scratchByteLength: exports[`matmulScratchByteLength_${suffix}`],
   };

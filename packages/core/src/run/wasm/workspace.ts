@@ -45,6 +45,12 @@ export class Workspace {
 }
 
 /** An array of a dtype in linear memory, valid until memory grows. */
+export function arrayAt<D extends DType>(
+  kernel: Kernel,
+  dtype: D,
+  address: number,
+  length: number,
+): ArrayOf[D];
 export function arrayAt(
   { memory }: Kernel,
   dtype: DType,
@@ -62,6 +68,25 @@ export function arrayAt(
       return new Uint8Array(memory.buffer, address, length);
     default:
       return dtype satisfies never;
+  }
+}
+
+/** Copies `rows` × `columns` elements between places and strides of rows, at once if they touch. */
+export function copyRows(
+  source: TypedArray,
+  from: number,
+  sourceStride: number,
+  target: TypedArray,
+  to: number,
+  targetStride: number,
+  rows: number,
+  columns: number,
+): void {
+  const touch = sourceStride === columns && targetStride === columns;
+  const atOnce = touch ? rows : 1;
+  for (let row = 0; row < rows; row += atOnce) {
+    const start = from + row * sourceStride;
+    target.set(source.subarray(start, start + atOnce * columns), to + row * targetStride);
   }
 }
 

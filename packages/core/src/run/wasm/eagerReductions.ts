@@ -12,7 +12,14 @@ import { type ReductionForm, reductionCall, reductionForm } from "../families/re
 import { combineAsTree } from "../tree.ts";
 import { type NumberDType, type ReductionKernels, reductionKernels } from "./kernels.ts";
 import { align } from "./program/freeList.ts";
-import { KernelMemoryError, PIECE, type Workspace, workspace } from "./workspace.ts";
+import {
+  arrayAt,
+  copyRows,
+  KernelMemoryError,
+  PIECE,
+  type Workspace,
+  workspace,
+} from "./workspace.ts";
 
 /** Fewer elements cost less in JavaScript than the two copies. */
 const SMALLEST_INPUT = 512;
@@ -85,8 +92,8 @@ class Pieces {
     for (let first = 0; first < outer; first += most) {
       const count = Math.min(most, outer - first);
       x.set(this.#source.subarray(first * slab, (first + count) * slab));
-      const { rowScratch } = this.#space.kernel;
-      const reduce = reductionCall(this.#kernels, { ...form, outer: count }, rowScratch);
+      const { reductionScratch } = this.#space.kernel;
+      const reduce = reductionCall(this.#kernels, { ...form, outer: count }, reductionScratch);
       reduce(x.byteOffset, out.byteOffset);
       result.set(out.subarray(0, count * results), first * results);
     }
@@ -106,28 +113,21 @@ class Pieces {
     height = Math.min(height, count);
     const [x, out] = this.#places(height * width, width);
     const { axis } = this.#kernels;
-    const { rowScratch } = this.#space.kernel;
+    const { reductionScratch } = this.#space.kernel;
     for (let first = 0; first < outer; first++) {
       for (let column = 0; column < inner; column += width) {
         const columns = Math.min(width, inner - column);
         const parts: ReducedArray[] = [];
         for (let row = 0; row < count; row += height) {
           const rows = Math.min(height, count - row);
-          this.#copyIn(x, (first * count + row) * inner + column, rows, columns, inner);
-          axis(x.byteOffset, out.byteOffset, rowScratch, 1, rows, columns);
+          const start = (first * count + row) * inner + column;
+          copyRows(this.#source, start, inner, x, 0, columns, rows, columns);
+          axis(x.byteOffset, out.byteOffset, reductionScratch, 1, rows, columns);
           parts.push(out.slice(0, columns));
         }
         const whole = combineAsTree(parts, (before, after) => this.#combine(before, after));
         if (whole !== undefined) result.set(whole, first * inner + column);
       }
-    }
-  }
-
-  #copyIn(x: ReducedArray, start: number, rows: number, columns: number, pitch: number): void {
-    const atOnce = columns === pitch ? rows : 1;
-    for (let row = 0; row < rows; row += atOnce) {
-      const from = start + row * pitch;
-      x.set(this.#source.subarray(from, from + atOnce * columns), row * columns);
     }
   }
 
@@ -146,19 +146,6 @@ class Pieces {
     const bytes = BYTES[this.#dtype];
     const x = heap.scratch(align(elements * bytes) + results * bytes);
     const out = x + align(elements * bytes);
-    const { memory } = kernel;
-    const view = (address: number, length: number): ReducedArray => {
-      switch (this.#dtype) {
-        case "float32":
-          return new Float32Array(memory.buffer, address, length);
-        case "float64":
-          return new Float64Array(memory.buffer, address, length);
-        case "int32":
-          return new Int32Array(memory.buffer, address, length);
-        default:
-          return this.#dtype satisfies never;
-      }
-    };
-    return [view(x, elements), view(out, results)];
+    return [arrayAt(kernel, this.#dtype, x, elements), arrayAt(kernel, this.#dtype, out, results)];
   }
 }

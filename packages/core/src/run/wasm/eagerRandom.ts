@@ -1,5 +1,5 @@
 /**
- * Eager random sequences through the kernel.
+ * Eager random sequences through the kernel, in pieces that stay in the cache.
  */
 
 import type { Attributes, Op, Kernel as OpKernel, TensorType } from "../../graph/op.ts";

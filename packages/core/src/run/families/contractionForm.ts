@@ -1,0 +1,123 @@
+/**
+ * The form of a product of two stacks of matrices: which matrices are multiplied, and the kernel's
+ * calls for them.
+ */
+
+import { BYTES } from "../../tensor/dtype.ts";
+import { at, numberAt, type Shape, sizeOf, stridesOf } from "../../tensor/shape.ts";
+import type { ProductKernel } from "../wasm/kernels.ts";
+
+/** A stack of matrices. */
+export interface Stack {
+  readonly shape: Shape;
+  /** In elements, one for each axis; undefined where the stack is contiguous. */
+  readonly strides?: readonly number[];
+}
+
+/** A stack of matrices in linear memory. */
+export interface Factor extends Stack {
+  readonly address: number;
+}
+
+/** The matrices of one factor. */
+interface Matrices {
+  readonly rowStride: number;
+  readonly columnStride: number;
+  /** Elements from the first matrix to that of each product. */
+  readonly places: readonly number[];
+}
+
+/**
+ * Products of rows × inner with inner × columns, whose results follow each other. Both factors have a
+ * place for each.
+ */
+export interface ContractionForm {
+  readonly rows: number;
+  readonly columns: number;
+  readonly inner: number;
+  readonly x: Matrices;
+  readonly y: Matrices;
+}
+
+/** The form of a product of two stacks. */
+export function contractionForm(x: Stack, y: Stack, output: Shape): ContractionForm {
+  const batches = output.slice(0, -2);
+  const count = sizeOf(batches);
+  const rows = at(output, batches.length);
+  const columns = at(output, batches.length + 1);
+  const inner = at(x.shape, x.shape.length - 1);
+  // One y for a stack of x whose rows follow each other: one product of a tall matrix.
+  if (isOneMatrix(y) && sizeOf(x.shape) === count * rows * inner && rowsFollow(x)) {
+    return { rows: count * rows, columns, inner, x: matricesOf(x, []), y: matricesOf(y, []) };
+  }
+  return { rows, columns, inner, x: matricesOf(x, batches), y: matricesOf(y, batches) };
+}
+
+function isOneMatrix({ shape, strides }: Stack): boolean {
+  for (let axis = 0; axis < shape.length - 2; axis++) {
+    if (shape[axis] !== 1 && strides?.[axis] !== 0) return false;
+  }
+  return true;
+}
+
+/** Whether the rows of all matrices of a stack are equally far apart. */
+function rowsFollow({ shape, strides }: Stack): boolean {
+  if (strides === undefined) return true;
+  let expected = numberAt(strides, shape.length - 2);
+  for (let axis = shape.length - 2; axis >= 0; axis--) {
+    const length = numberAt(shape, axis);
+    if (length !== 1 && strides[axis] !== expected) return false;
+    expected *= length;
+  }
+  return true;
+}
+
+function matricesOf({ shape, strides = stridesOf(shape) }: Stack, batches: Shape): Matrices {
+  const missing = batches.length + 2 - shape.length;
+  let places = [0];
+  batches.forEach((length, axis) => {
+    const own = axis - missing;
+    const repeats = own < 0 || shape[own] === 1;
+    const stride = repeats ? 0 : numberAt(strides, own);
+    places = places.flatMap((place) => Array.from({ length }, (_, i) => place + i * stride));
+  });
+  const last = strides.length - 1;
+  return { rowStride: numberAt(strides, last - 1), columnStride: numberAt(strides, last), places };
+}
+
+/** The bytes of scratch memory for a product of two stacks. */
+export function contractionScratchBytes(
+  { scratchByteLength }: ProductKernel,
+  x: Shape,
+  output: Shape,
+): number {
+  const inner = numberAt(x, x.length - 1);
+  const rows = numberAt(output, output.length - 2);
+  const columns = numberAt(output, output.length - 1);
+  const bytes = scratchByteLength(rows, columns, inner);
+  // The stack of x may turn out to be one tall matrix.
+  const tall = output.length === 2 ? rows : rows * sizeOf(output.slice(0, -2));
+  return tall === rows ? bytes : Math.max(bytes, scratchByteLength(tall, columns, inner));
+}
+
+/** A call that multiplies two stacks into a contiguous one. */
+export function contractionCall(
+  { multiply, dtype }: ProductKernel,
+  x: Factor,
+  y: Factor,
+  output: Factor,
+  scratch: number,
+): () => void {
+  const { rows, columns, inner, x: a, y: b } = contractionForm(x, y, output.shape);
+  const { rowStride: xRow, columnStride: xColumn, places: xPlaces } = a;
+  const { rowStride: yRow, columnStride: yColumn, places: yPlaces } = b;
+  const bytes = BYTES[dtype];
+  return () => {
+    for (let product = 0; product < xPlaces.length; product++) {
+      const left = x.address + numberAt(xPlaces, product) * bytes;
+      const right = y.address + numberAt(yPlaces, product) * bytes;
+      const out = output.address + product * rows * columns * bytes;
+      multiply(left, right, out, scratch, rows, columns, inner, xRow, xColumn, yRow, yColumn);
+    }
+  };
+}
