@@ -8,6 +8,7 @@ import type { DType } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { JointBatchRule, JointDerivative, JointKernel } from "./joint.ts";
+import type { Kernel } from "./kernel.ts";
 
 /** What is known of a tensor without its elements. A Tensor is one itself. */
 export interface TensorType {
@@ -103,87 +104,6 @@ export type Derivative<A extends Attributes = Attributes> =
 
 /** ∂output/∂input of an elementwise op, from (…inputs, output). */
 export type Partial = (...values: Tensor[]) => Tensor | number;
-
-/**
- * How a runner computes the op: plain data and scalar functions, nothing of loops or memory.
- */
-export type Kernel<A extends Attributes = Attributes> =
-  /** Each output element from the elements at its place; `compute` by dtype of the inputs. */
-  | { readonly kind: "elementwise"; readonly compute: Readonly<Record<DType, Compute>> }
-  /** The same of one input, for few elements; `compute` throws for those that it does not take. */
-  | { readonly kind: "checked"; readonly compute: (x: number, attributes: A) => number }
-  /**
-   * Elements along axes become one, in the fixed order of `run/families/reduction.ts`. `fold` is what
-   * kernels and loops know it by; undefined where there are none.
-   */
-  | {
-      readonly kind: "reduction";
-      readonly fold: Fold | undefined;
-      readonly combine: (x: number, y: number) => number;
-      readonly identity: number;
-      readonly axes: (attributes: A) => readonly number[];
-    }
-  /** The matrix product over the last two axes. */
-  | { readonly kind: "contraction" }
-  /** The same elements in the same order, under another shape. */
-  | { readonly kind: "reshape" }
-  /** Output element (i, j, …) is input element offset + i·strides[0] + j·strides[1] + … */
-  | { readonly kind: "read"; readonly layout: (shape: Shape, attributes: A) => Placement }
-  /** Zeros, into which each input is written at its placement. */
-  | {
-      readonly kind: "write";
-      readonly layouts: (shapes: readonly Shape[], attributes: A) => readonly Placement[];
-    }
-  /** Rows of the first input, copied from the indices in the second. */
-  | {
-      readonly kind: "gather";
-      readonly layout: (shapes: readonly Shape[], attributes: A) => IndexLayout;
-    }
-  /** Rows of the first input, added into zeros at the indices in the second, in their order. */
-  | {
-      readonly kind: "scatterAdd";
-      readonly layout: (shapes: readonly Shape[], attributes: A) => IndexLayout;
-    }
-  /** For each seed in the input a sequence of random numbers, see `tensor/random.ts`. */
-  | { readonly kind: "uniform"; readonly sequence: (attributes: A) => Sequence }
-  /** The first input as it is, as soon as the others are there: it keeps what follows from starting early. */
-  | { readonly kind: "barrier" };
-
-/** How elements become one in kernels and in loops. */
-export type Fold = "sum" | "max" | "min";
-
-/** A scalar function of an elementwise op; its result is rounded to the output's dtype. */
-export type Compute = (x: number, y: number, z: number) => number;
-
-/** Where elements lie in row-major memory. */
-export interface Placement {
-  readonly offset: number;
-  readonly strides: readonly number[];
-}
-
-/**
- * How indices meet an array: it is groups × outer × length × inner, there are groups × count indices,
- * and what is read or added is groups × outer × count × inner.
- */
-export interface IndexLayout {
-  readonly groups: number;
-  readonly outer: number;
-  readonly length: number;
-  readonly count: number;
-  readonly inner: number;
-  /** The axis of `length`, for errors. */
-  readonly axis: number;
-  /** Whether negative indices count from the end; else they are out of range. */
-  readonly fromEnd: boolean;
-}
-
-/** Numbers in [low, high), of the elements first, first + step, … of a random sequence. */
-export interface Sequence {
-  readonly low: number;
-  readonly high: number;
-  readonly first: number;
-  readonly step: number;
-}
 
 /** Applies an op whose inputs carry a batch as their first axis where `batched` says so. */
 export type BatchRule<A extends Attributes = Attributes> = (

@@ -3,6 +3,7 @@
  */
 
 import { type Complaint, DTypeError } from "../errors.ts";
+import { checkedKernel, elementwiseKernel } from "../families/elementwise.ts";
 import { apply } from "../graph/apply.ts";
 import { linear, NO_ATTRIBUTES, type Op, type RuleContext } from "../graph/op.ts";
 import { convert, type DType, isInt32, readDType } from "../tensor/dtype.ts";
@@ -25,10 +26,12 @@ function castOp(dtype: DType, weak = false): Op {
     derivative: linear((cotangent, { inputs: [x] }: RuleContext) => castLike(cotangent, x)),
     broadcasts: "elements",
     converts: true,
-    kernel: {
-      kind: "elementwise",
-      compute: { float64: compute, float32: compute, int32: compute, bool: compute },
-    },
+    kernel: elementwiseKernel({
+      float64: compute,
+      float32: compute,
+      int32: compute,
+      bool: compute,
+    }),
     batch: (inputs, _batched, attributes, op) => apply(op, inputs, attributes),
     examples: { domain: [-2, 2], cases: CASES.map((shapes) => ({ shapes })) },
   });
@@ -64,7 +67,7 @@ export const wholeOp: Op<Whole> = register<Whole>({
     refuses: (context) =>
       wholeError(context, { expected: "constant numbers", got: "one that is differentiated" }),
   },
-  kernel: { kind: "checked", compute: wholeNumber },
+  kernel: checkedKernel(wholeNumber),
   batch: (inputs, _batched, attributes, op) => apply(op, inputs, attributes),
   examples: {
     domain: [-9, 9],

@@ -5,6 +5,7 @@
 
 import { checkFunction } from "../arguments.ts";
 import { DerivativeError } from "../errors.ts";
+import { barrierKernel } from "../families/movement.ts";
 import { apply, applyAll } from "../graph/apply.ts";
 import { Captures, recordBody } from "../graph/body.ts";
 import type { JointBatchRule, JointDerivative, JointKernel } from "../graph/joint.ts";
@@ -36,7 +37,7 @@ export const barrierOp: Op = register({
     weak: !!x?.weak,
   }),
   derivative: linear((cotangent) => cotangent, undefined),
-  kernel: { kind: "barrier" },
+  kernel: barrierKernel,
   waits: true,
   batch: (inputs, batched, attributes, op) => {
     const [x, ...others] = inputs;

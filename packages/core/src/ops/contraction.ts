@@ -3,6 +3,7 @@
  */
 
 import { formatShape, ShapeError } from "../errors.ts";
+import { contractionKernel } from "../families/contraction.ts";
 import { apply } from "../graph/apply.ts";
 import { multilinear, NO_ATTRIBUTES, type RuleContext } from "../graph/op.ts";
 import { at, broadcastShapes, type Shape } from "../tensor/shape.ts";
@@ -28,7 +29,7 @@ const matmulOp = register({
     (cotangent, { inputs }: RuleContext) => matmul(cotangent, swap(at(inputs, 1))),
     (cotangent, { inputs }: RuleContext) => matmul(swap(at(inputs, 0)), cotangent),
   ),
-  kernel: { kind: "contraction" },
+  kernel: contractionKernel,
   broadcasts: "matrices",
   batch: (inputs, batched, attributes, op) => apply(op, alignBatches(inputs, batched), attributes),
   examples: {

@@ -3,11 +3,12 @@
  * broadcasting. Also what every definition of such an op is made with: `unary` and `binary`.
  */
 
+import { elementwiseKernel } from "../families/elementwise.ts";
 import { apply } from "../graph/apply.ts";
+import type { Compute } from "../graph/kernel.ts";
 import {
   type Attributes,
   type BatchRule,
-  type Compute,
   type Derivative,
   type Examples,
   type Identities,
@@ -148,7 +149,7 @@ function kernelOf({
   if (compute === undefined) throw new Error(`${name} needs a compute function or a body`);
   const byDType = typeof compute === "function" ? { float64: compute } : compute;
   const { float64, float32 = float64, int32 = float64, bool = float64 } = byDType;
-  return { kernel: { kind: "elementwise", compute: { float64, float32, int32, bool } } };
+  return { kernel: elementwiseKernel({ float64, float32, int32, bool }) };
 }
 
 /** Shapes broadcast; the dtype is that of the promoted inputs, or bool. */

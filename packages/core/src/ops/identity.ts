@@ -3,6 +3,7 @@
  */
 
 import { ArgumentError, describe } from "../errors.ts";
+import { reshapeKernel } from "../families/movement.ts";
 import { apply } from "../graph/apply.ts";
 import { NO_ATTRIBUTES, partials } from "../graph/op.ts";
 import { settle, Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
@@ -20,7 +21,7 @@ const stopOp = register({
     weak: !!input?.weak,
   }),
   derivative: partials(undefined),
-  kernel: { kind: "reshape" },
+  kernel: reshapeKernel,
   batch: (inputs, _batched, attributes, op) => apply(op, inputs, attributes),
   identities: { keepsElements: true },
   examples: { domain: [-3, 3], cases: [{ shapes: [[2, 3]] }] },

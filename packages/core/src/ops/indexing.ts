@@ -3,8 +3,9 @@
  */
 
 import { DTypeError } from "../errors.ts";
+import { gatherKernel, type IndexLayout, scatterAddKernel } from "../families/indexing.ts";
 import { apply } from "../graph/apply.ts";
-import { type BatchRule, type IndexLayout, linear, type Op } from "../graph/op.ts";
+import { type BatchRule, linear, type Op } from "../graph/op.ts";
 import { at, normalizeAxis, type Shape, sizeOf } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { castToWhole } from "./promote.ts";
@@ -44,11 +45,9 @@ export const takeOp: Op<Taken> = register<Taken>({
     const length = at(x?.shape ?? [], attributes.axis);
     return apply(scatterAddOp, [cotangent, indices ?? cotangent], { ...attributes, length });
   }, undefined),
-  kernel: {
-    kind: "gather",
-    layout: ([x = [], indices = []], attributes) =>
-      layoutOf(x, indices, attributes, at(x, attributes.axis), 1),
-  },
+  kernel: gatherKernel(([x = [], indices = []], attributes) =>
+    layoutOf(x, indices, attributes, at(x, attributes.axis), 1),
+  ),
   batch: (inputs, batched, attributes, op) => {
     const { axis, shared } = attributes;
     if (!batched[0] && shared === 0) {
@@ -109,11 +108,9 @@ export const scatterAddOp: Op<Scattered> = register<Scattered>({
     const { axis, shared, fromEnd } = attributes;
     return apply(takeOp, [cotangent, indices ?? x ?? cotangent], { axis, shared, fromEnd });
   }, undefined),
-  kernel: {
-    kind: "scatterAdd",
-    layout: ([x = [], indices = []], attributes) =>
-      layoutOf(x, indices, attributes, attributes.length, indices.length - attributes.shared),
-  },
+  kernel: scatterAddKernel(([x = [], indices = []], attributes) =>
+    layoutOf(x, indices, attributes, attributes.length, indices.length - attributes.shared),
+  ),
   batch: (inputs, batched, attributes, op) => batchShared(inputs, batched, attributes, op),
   examples: {
     domain: [

@@ -4,6 +4,7 @@
 
 import { listOf } from "../arguments.ts";
 import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
+import { writeKernel } from "../families/movement.ts";
 import { apply } from "../graph/apply.ts";
 import type { Op } from "../graph/op.ts";
 import { at, normalizeAxis, type Shape, sameShape, stridesOf } from "../tensor/shape.ts";
@@ -45,18 +46,15 @@ const concatOp: Op<Joined> = register<Joined>({
       },
     ],
   },
-  kernel: {
-    kind: "write",
-    layouts: (shapes, { axis }) => {
-      const strides = stridesOf(joinedShape(shapes, axis));
-      let place = 0;
-      return shapes.map((shape) => {
-        const offset = place * at(strides, axis);
-        place += at(shape, axis);
-        return { offset, strides };
-      });
-    },
-  },
+  kernel: writeKernel((shapes, { axis }) => {
+    const strides = stridesOf(joinedShape(shapes, axis));
+    let place = 0;
+    return shapes.map((shape) => {
+      const offset = place * at(strides, axis);
+      place += at(shape, axis);
+      return { offset, strides };
+    });
+  }),
   batch: (inputs, batched, { axis }, op) => {
     const size = at(at(inputs, batched.indexOf(true)).shape, 0);
     const all = inputs.map((input, i) =>

@@ -4,6 +4,7 @@
 
 import { anyNumber, optional, optionsReader, type Reader } from "../arguments.ts";
 import { ArgumentError, DTypeError, formatShape, ShapeError } from "../errors.ts";
+import { uniformKernel } from "../families/random.ts";
 import { apply } from "../graph/apply.ts";
 import { none, type Op, type TensorType } from "../graph/op.ts";
 import { withoutRecordingConstants } from "../graph/recording.ts";
@@ -65,10 +66,7 @@ const uniformOp: Op<Uniform> = register<Uniform>({
   formula: "random numbers in [low, high)",
   infer: drawn,
   derivative: none(WHY),
-  kernel: {
-    kind: "uniform",
-    sequence: ({ low, high, first, step }) => ({ low, high, first, step }),
-  },
+  kernel: uniformKernel(({ low, high, first, step }) => ({ low, high, first, step })),
   batch: (inputs, _batched, attributes, op) => apply(op, inputs, attributes),
   examples: {
     domain: [0, 100],

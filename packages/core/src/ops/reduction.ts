@@ -4,12 +4,13 @@
 
 import { flag, optional, optionsReader } from "../arguments.ts";
 import { describe, ShapeError } from "../errors.ts";
+import { reductionKernel } from "../families/reduction.ts";
 import { apply } from "../graph/apply.ts";
+import type { Reduction as Reduced } from "../graph/kernel.ts";
 import {
   type BatchRule,
   type Derivative,
   type Interval,
-  type Kernel,
   linear,
   type Op,
   type Promotion,
@@ -19,6 +20,7 @@ import {
 } from "../graph/op.ts";
 import { at, normalizeAxes, type Shape } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+import { add, maximum, minimum } from "./arithmetic.ts";
 import { promoteInputs } from "./promote.ts";
 import { register } from "./registry.ts";
 
@@ -47,7 +49,7 @@ interface ReductionDefinition {
   readonly formula: string;
   readonly promotion: Promotion;
   /** A primitive: how two elements become one, and what is there before the first. */
-  readonly fold?: Pick<Folded, "fold" | "combine" | "identity">;
+  readonly fold?: Omit<Reduced<ReductionAttributes>, "axes">;
   /** A composite: the op written in other ops. */
   readonly body?: Op<ReductionAttributes>["body"];
   readonly derivative?: Derivative<ReductionAttributes>;
@@ -56,7 +58,6 @@ interface ReductionDefinition {
   readonly emptyAllowed: boolean;
 }
 
-type Folded = Extract<Kernel<ReductionAttributes>, { kind: "reduction" }>;
 type Reduction = (x: TensorLike, axes?: Axes, options?: ReductionOptions) => Tensor;
 
 function reduction(definition: ReductionDefinition): Reduction {
@@ -68,7 +69,7 @@ function reduction(definition: ReductionDefinition): Reduction {
     family: "reduction",
     derivative: definition.derivative,
     ...(body && { body }),
-    ...(fold && { kernel: { kind: "reduction", ...fold, axes: ({ axes }) => axes } }),
+    ...(fold && { kernel: reductionKernel({ ...fold, axes: ({ axes }) => axes }) }),
     infer: ([input], { axes, keepDims }) => inferReduction(input, axes, keepDims),
     batch: batchReduction,
     examples: {
@@ -161,7 +162,11 @@ export const sum: Reduction = reduction({
   symbol: "Σ",
   formula: "Σᵢ xᵢ",
   promotion: "arithmetic",
-  fold: { fold: "sum", combine: (x, y) => x + y, identity: 0 },
+  fold: {
+    combine: (x, y) => x + y,
+    identity: 0,
+    fold: { kernel: "sum", op: add.op, loopPays: true },
+  },
   derivative: linear((cotangent, context: Context) =>
     restore(cotangent, inputOf(context).shape, context.attributes),
   ),
@@ -209,7 +214,11 @@ export const max: Reduction = reduction({
   symbol: "max",
   formula: "maxᵢ xᵢ",
   promotion: "arithmetic",
-  fold: { fold: "max", combine: Math.max, identity: Number.NEGATIVE_INFINITY },
+  fold: {
+    combine: Math.max,
+    identity: Number.NEGATIVE_INFINITY,
+    fold: { kernel: "max", op: maximum.op, loopPays: false },
+  },
   derivative: extremeRule,
   emptyAllowed: false,
 });
@@ -224,7 +233,11 @@ export const min: Reduction = reduction({
   symbol: "min",
   formula: "minᵢ xᵢ",
   promotion: "arithmetic",
-  fold: { fold: "min", combine: Math.min, identity: Number.POSITIVE_INFINITY },
+  fold: {
+    combine: Math.min,
+    identity: Number.POSITIVE_INFINITY,
+    fold: { kernel: "min", op: minimum.op, loopPays: false },
+  },
   derivative: extremeRule,
   emptyAllowed: false,
 });

@@ -3,6 +3,7 @@
  */
 
 import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
+import { readKernel, reshapeKernel, writeKernel } from "../families/movement.ts";
 import { apply } from "../graph/apply.ts";
 import { linear, type Op, type RuleContext, type TensorType } from "../graph/op.ts";
 import {
@@ -42,7 +43,7 @@ const reshapeOp: Op<Targeted> = register<Targeted>({
   formula: "the same elements in the same order",
   infer: ([input], { shape }) => reshaped(input, shape),
   derivative: linear((cotangent, context) => cotangent.reshape(inputShape(context as RuleContext))),
-  kernel: { kind: "reshape" },
+  kernel: reshapeKernel,
   batch: ([x], _batched, { shape }, op) => {
     const input = toTensor("reshape", "x", x ?? 0);
     return apply(op, [input], { shape: [at(input.shape, 0), ...shape] });
@@ -153,13 +154,10 @@ const transposeOp: Op<Permuted> = register<Permuted>({
       attributes.permutation.map((_, axis) => attributes.permutation.indexOf(axis)),
     ),
   ),
-  kernel: {
-    kind: "read",
-    layout: (shape, { permutation }) => {
-      const strides = stridesOf(shape);
-      return { offset: 0, strides: permutation.map((axis) => at(strides, axis)) };
-    },
-  },
+  kernel: readKernel((shape, { permutation }) => {
+    const strides = stridesOf(shape);
+    return { offset: 0, strides: permutation.map((axis) => at(strides, axis)) };
+  }),
   batch: (inputs, _batched, { permutation }, op) =>
     apply(op, inputs, { permutation: [0, ...permutation.map((axis) => axis + 1)] }),
   examples: {
@@ -207,10 +205,7 @@ const broadcastOp: Op<Targeted> = register<Targeted>({
     const shape = inputShape(context as RuleContext);
     return sumToShape(cotangent, repeatedAxes(shape, cotangent.shape), shape);
   }),
-  kernel: {
-    kind: "read",
-    layout: (from, { shape }) => ({ offset: 0, strides: broadcastStrides(from, shape) }),
-  },
+  kernel: readKernel((from, { shape }) => ({ offset: 0, strides: broadcastStrides(from, shape) })),
   batch: ([x], _batched, { shape }, op) => {
     const input = toTensor("broadcastTo", "x", x ?? 0);
     const [size = 0, ...rest] = input.shape;
@@ -264,10 +259,7 @@ const sliceOp: Op<Sliced> = register<Sliced>({
     const shape = inputShape(context as RuleContext);
     return apply(embedOp, [cotangent], { shape, starts, steps });
   }),
-  kernel: {
-    kind: "read",
-    layout: (shape, { starts, steps }) => stridedLayout(shape, starts, steps),
-  },
+  kernel: readKernel((shape, { starts, steps }) => stridedLayout(shape, starts, steps)),
   batch: (inputs, _batched, { starts, lengths, steps }, op) =>
     apply(op, inputs, {
       starts: [0, ...starts],
@@ -310,10 +302,7 @@ const embedOp: Op<Embedded> = register<Embedded>({
     const lengths = inputShape(context as RuleContext);
     return apply(sliceOp, [cotangent], { starts, steps, lengths });
   }),
-  kernel: {
-    kind: "write",
-    layouts: (_shapes, { shape, starts, steps }) => [stridedLayout(shape, starts, steps)],
-  },
+  kernel: writeKernel((_shapes, { shape, starts, steps }) => [stridedLayout(shape, starts, steps)]),
   batch: (inputs, _batched, { shape, starts, steps }, op) =>
     apply(op, inputs, {
       shape: [at(at(inputs, 0).shape, 0), ...shape],

@@ -3,7 +3,6 @@
  */
 
 import { nodeAt, type Operation, type Trace } from "../graph/trace.ts";
-import { flopsOf } from "./families/linear.ts";
 
 /**
  * Every elementwise op counts as one for each element, whether it is an addition or a tanh; a
@@ -12,7 +11,7 @@ import { flopsOf } from "./families/linear.ts";
  */
 export function countOperations({ nodes }: Trace, node: Operation): number {
   const types = node.inputs.map((input) => nodeAt(nodes, input));
-  return flopsOf(node.op, types, node);
+  return node.op.kernel?.flops?.(types, node) ?? 0;
 }
 
 /** 1234567 as 1,234,567. */

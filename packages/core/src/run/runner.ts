@@ -7,18 +7,13 @@
 
 import { oneOf, type Reader } from "../arguments.ts";
 import type { CallBody } from "../graph/joint.ts";
-import {
-  type Attributes,
-  type Compute,
-  NO_ATTRIBUTES,
-  type Op,
-  type TensorType,
-} from "../graph/op.ts";
+import type { Compute } from "../graph/kernel.ts";
+import { type Attributes, NO_ATTRIBUTES, type Op, type TensorType } from "../graph/op.ts";
 import { withoutRecordingConstants } from "../graph/recording.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { at, sameShape } from "../tensor/shape.ts";
 import { readStorage, stored, Tensor } from "../tensor/tensor.ts";
-import { runJs, scalarOf } from "./families/index.ts";
+import { runJs } from "./javascript.ts";
 import { transposeLater } from "./transposed.ts";
 import { runWasm } from "./wasm/index.ts";
 import { workspace } from "./wasm/workspace.ts";
@@ -62,7 +57,7 @@ export function compute(
   output: TensorType,
   runner: RunnerName = chosen,
 ): Tensor {
-  const scalar = inputs.every(isScalar) && scalarOf(op, at(inputs, inputs.length - 1).dtype);
+  const scalar = inputs.every(isScalar) && op.kernel?.scalar?.(at(inputs, inputs.length - 1).dtype);
   return scalar
     ? computeScalar(scalar, inputs, output)
     : computeBatch(op, inputs, attributes, output, runner);

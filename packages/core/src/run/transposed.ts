@@ -4,12 +4,12 @@
  * elements in order, in an array that is made on the first demand.
  */
 
-import type { Attributes, Op, Placement, TensorType } from "../graph/op.ts";
+import { copyStrided } from "../families/movement.ts";
+import type { Placement } from "../graph/kernel.ts";
+import type { Attributes, Op, TensorType } from "../graph/op.ts";
 import { allocate, type TypedArray } from "../tensor/dtype.ts";
 import { sizeOf, stridesOf } from "../tensor/shape.ts";
 import { findStorage, Resident, readArray, type Tensor } from "../tensor/tensor.ts";
-import { placementOf } from "./families/index.ts";
-import { copyStrided } from "./families/move.ts";
 
 /** Smaller ones are copied in less time than it takes to look. */
 const SMALLEST = 256;
@@ -67,7 +67,7 @@ export function transposeLater(
   const rank = shape.length;
   if (rank < 2 || x === undefined || x.rank !== rank) return undefined;
   if (sizeOf(shape) < SMALLEST || sizeOf(shape) !== x.size) return undefined;
-  const layout = placementOf(op, x.shape, attributes);
+  const layout = op.kernel?.view?.(x.shape, attributes);
   if (layout === undefined) return undefined;
   const own = stridesOf(x.shape);
   const exchanged = [...own.slice(0, -2), ...own.slice(-2).reverse()];

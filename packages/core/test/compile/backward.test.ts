@@ -4,8 +4,10 @@
  */
 
 import { describe, expect, test } from "vitest";
+import { readKernel, writeKernel } from "../../src/families/movement.ts";
 import { apply } from "../../src/graph/apply.ts";
-import { linear, type Op, type Placement } from "../../src/graph/op.ts";
+import type { Placement } from "../../src/graph/kernel.ts";
+import { linear, type Op } from "../../src/graph/op.ts";
 import {
   compile,
   concat,
@@ -57,7 +59,7 @@ const stepOp: Op<Stepped> = register<Stepped>({
     const { starts, steps } = attributes;
     return apply(placeOp, [cotangent], { shape: x?.shape ?? [], starts, steps });
   }),
-  kernel: { kind: "read", layout: layoutOf },
+  kernel: readKernel(layoutOf),
   batch: (inputs, _batched, { starts, lengths, steps }, op) =>
     apply(op, inputs, {
       starts: [0, ...starts],
@@ -85,7 +87,7 @@ const placeOp: Op<Placed> = register<Placed>({
     const { starts, steps } = attributes;
     return apply(stepOp, [cotangent], { starts, steps, lengths: x?.shape ?? [] });
   }),
-  kernel: { kind: "write", layouts: (_, attributes) => [layoutOf(attributes.shape, attributes)] },
+  kernel: writeKernel((_, attributes) => [layoutOf(attributes.shape, attributes)]),
   batch: (inputs, _batched, { shape, starts, steps }, op) =>
     apply(op, inputs, {
       shape: [at(at(inputs, 0).shape, 0), ...shape],

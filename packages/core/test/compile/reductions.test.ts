@@ -3,8 +3,8 @@
  */
 
 import { describe, expect, test } from "vitest";
+import { reductionForm } from "../../src/families/reductionForm.ts";
 import { compile, grad, type Tensor, uniform } from "../../src/index.ts";
-import { reductionForm } from "../../src/run/families/reductionForm.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 
 const LENGTHS = [0, 1, 3, 4, 5, 7, 8, 9, 31, 33, 511, 512, 513, 1025, 20_001];

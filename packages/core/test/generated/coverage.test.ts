@@ -11,8 +11,6 @@ import { record } from "../../src/graph/recording.ts";
 import type { Operation, Trace } from "../../src/graph/trace.ts";
 import { TraceRecording } from "../../src/graph/tracing.ts";
 import { registeredOps } from "../../src/index.ts";
-import { handsOn } from "../../src/run/families/index.ts";
-import { kernelStep } from "../../src/run/families/linear.ts";
 import { loopOpOf } from "../../src/run/wasm/emit/index.ts";
 import { LANE_OPS, type LaneOp } from "../../src/run/wasm/lanes.ts";
 import { fuse } from "../../src/run/wasm/program/fuse.ts";
@@ -52,11 +50,9 @@ function traceOf(op: Op, { shapes, attributes = NO_ATTRIBUTES }: Case, dtype: DT
 /** How an op runs on eager arrays. */
 function eagerAs(op: Op): string {
   if (op.body !== undefined || op.joint?.opens) return "its body";
-  if (op.kernel === undefined) return "JavaScript";
-  const { kind } = op.kernel;
-  if (handsOn(op) !== undefined) return "nothing to do";
-  if (kind === "contraction" || kind === "uniform" || kind === "reduction") return "kernel";
-  if (kind !== "elementwise") return "JavaScript";
+  if (op.kernel?.handsOn !== undefined) return "nothing to do";
+  if (op.kernel?.eager === undefined) return "JavaScript";
+  if (op.kernel.scalar === undefined) return "kernel";
   const own = loopOpOf(op, "float32");
   if (own === undefined) return "JavaScript";
   const row: LaneOp = LANE_OPS[own];
@@ -72,7 +68,7 @@ function compiledAs(op: Op, dtype: DType): string {
       if (unit.kind === "group" || unit.copies) return "fused loop";
       const node = lowered.nodes[unit.id];
       if (node?.kind !== "operation") return "";
-      if (handsOn(node.op) !== undefined) return "nothing to do";
+      if (node.op.kernel?.handsOn !== undefined) return "nothing to do";
       return runsInKernel(node, lowered) ? "kernel" : "JavaScript";
     });
   });
@@ -84,8 +80,8 @@ function runsInKernel({ op, attributes, ...node }: Operation, { nodes }: Trace):
   const { kernel } = workspace() as Workspace;
   const place = ({ shape, dtype, weak }: TensorType) => ({ shape, dtype, weak, address: 65536 });
   const inputs = node.inputs.map((input) => place(nodes[input] as TensorType));
-  const step = kernelStep(kernel, { op, attributes, inputs, output: place(node), scratch: 65536 });
-  return step !== undefined;
+  const placed = { op, attributes, inputs, output: place(node), scratch: 65536 };
+  return op.kernel?.step?.(placed, kernel) !== undefined;
 }
 
 test.each(["float32", "float64", "int32", "bool"] as const)(

@@ -1,12 +1,12 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { compile, setRunner, type Tensor, tensor, uniform } from "../../src/index.ts";
 import {
   contractionCall,
   contractionForm,
   contractionScratchBytes,
+  productKernel,
   type Stack,
-} from "../../src/run/families/contractionForm.ts";
-import { productKernel } from "../../src/run/wasm/kernels.ts";
+} from "../../src/families/contractionForm.ts";
+import { compile, setRunner, type Tensor, tensor, uniform } from "../../src/index.ts";
 import { workspace } from "../../src/run/wasm/workspace.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 

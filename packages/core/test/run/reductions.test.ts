@@ -3,8 +3,8 @@
  */
 
 import { afterEach, describe, expect, test } from "vitest";
+import { reductionForm } from "../../src/families/reductionForm.ts";
 import { compile, setRunner, type Tensor, tensor, uniform } from "../../src/index.ts";
-import { reductionForm } from "../../src/run/families/reductionForm.ts";
 import { workspace } from "../../src/run/wasm/workspace.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 

@@ -6,17 +6,19 @@
  * stack that fits is copied whole, and anything larger goes through block by block.
  */
 
-import type { Op, TensorType } from "../../graph/op.ts";
-import { allocate, BYTES, type TypedArray } from "../../tensor/dtype.ts";
-import { at, type Shape, sizeOf } from "../../tensor/shape.ts";
-import { readArray, type Tensor } from "../../tensor/tensor.ts";
 import {
   contractionCall,
   contractionForm,
   contractionScratchBytes,
-} from "../families/contractionForm.ts";
+  type ProductKernel,
+  productKernel,
+} from "../../families/contractionForm.ts";
+import { isNumber, type NumberDType } from "../../families/exports.ts";
+import type { EagerCall } from "../../graph/kernel.ts";
+import { allocate, BYTES, type TypedArray } from "../../tensor/dtype.ts";
+import { at, type Shape, sizeOf } from "../../tensor/shape.ts";
+import { readArray, type Tensor } from "../../tensor/tensor.ts";
 import { readStrided } from "../transposed.ts";
-import { isNumber, type NumberDType, type ProductKernel, productKernel } from "./kernels.ts";
 import { align } from "./program/freeList.ts";
 import {
   arrayAt,
@@ -43,13 +45,12 @@ interface Product {
 }
 
 /** The products of two stacks; undefined where JavaScript is quicker or memory does not suffice. */
-export function multiplyStacks(
-  { name: op }: Op,
-  x: Tensor,
-  y: Tensor,
-  { shape, dtype }: TensorType,
-): TypedArray | undefined {
-  if (!isNumber(dtype)) return undefined;
+export function multiplyStacks({
+  op: { name: op },
+  inputs: [x, y],
+  output: { shape, dtype },
+}: EagerCall): TypedArray | undefined {
+  if (x === undefined || y === undefined || !isNumber(dtype)) return undefined;
   const size = sizeOf(shape);
   const inner = at(x.shape, x.shape.length - 1);
   const limit = BLOCK_BYTES / BYTES[dtype];

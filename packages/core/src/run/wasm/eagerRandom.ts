@@ -2,33 +2,28 @@
  * Eager random sequences through the kernel, in pieces that stay in the cache.
  */
 
-import type { Attributes, Op, Kernel as OpKernel, TensorType } from "../../graph/op.ts";
+import { SUFFIX } from "../../families/exports.ts";
+import type { EagerCall, Sequence } from "../../graph/kernel.ts";
 import { allocate, isFloat, type TypedArray } from "../../tensor/dtype.ts";
 import { keysOf } from "../../tensor/random.ts";
-import { sizeOf } from "../../tensor/shape.ts";
-import { readArray, type Tensor } from "../../tensor/tensor.ts";
-import { uniformKernel } from "./kernels.ts";
+import { at, sizeOf } from "../../tensor/shape.ts";
+import { readArray } from "../../tensor/tensor.ts";
 import { PIECE, workspace } from "./workspace.ts";
 
 /** Fewer elements cost less in JavaScript than the call and the copy. */
 const SMALLEST_SEQUENCE = 64;
 
-type UniformOp = Extract<OpKernel, { kind: "uniform" }>;
-
 /** Sequences for the seeds in a tensor; undefined where JavaScript is quicker. */
 export function runUniform(
-  op: Op,
-  definition: UniformOp,
-  seeds: Tensor,
-  attributes: Attributes,
-  { shape, dtype }: TensorType,
+  { op, inputs, output: { shape, dtype } }: EagerCall,
+  { low, high, first, step }: Sequence,
 ): TypedArray | undefined {
+  const seeds = at(inputs, 0);
   const length = sizeOf(shape) / seeds.size;
   const space = length < SMALLEST_SEQUENCE ? undefined : workspace();
   if (space === undefined || !isFloat(dtype)) return undefined;
-  const run = uniformKernel(space.kernel, dtype);
+  const run = space.kernel.exports[`uniform_${SUFFIX[dtype]}`];
   const view = space.view(0, dtype);
-  const { low, high, first, step } = definition.sequence(attributes);
   const result = allocate(dtype, sizeOf(shape));
   readArray(seeds, op.name).forEach((seed, sequence) => {
     const [key0, key1] = keysOf(op.name, seed);

@@ -4,13 +4,20 @@
  * The bits are those of the JavaScript runner, since kernels and pieces keep its order.
  */
 
-import type { Kernel as OpKernel } from "../../graph/op.ts";
+import { isNumber, type NumberDType } from "../../families/exports.ts";
+import { BLOCK } from "../../families/reduction.ts";
+import {
+  type ReductionForm,
+  type ReductionKernels,
+  reductionCall,
+  reductionForm,
+  reductionKernels,
+} from "../../families/reductionForm.ts";
+import { combineAsTree } from "../../families/tree.ts";
+import type { EagerCall, Reduction } from "../../graph/kernel.ts";
 import { type ArrayOf, allocate, BYTES } from "../../tensor/dtype.ts";
-import { at, type Shape, sizeOf } from "../../tensor/shape.ts";
-import { BLOCK } from "../families/reduction.ts";
-import { type ReductionForm, reductionCall, reductionForm } from "../families/reductionForm.ts";
-import { combineAsTree } from "../tree.ts";
-import { type NumberDType, type ReductionKernels, reductionKernels } from "./kernels.ts";
+import { at, sizeOf } from "../../tensor/shape.ts";
+import { readArray } from "../../tensor/tensor.ts";
 import { align } from "./program/freeList.ts";
 import {
   arrayAt,
@@ -33,24 +40,26 @@ const MOST_WHOLE = 6 * 2 ** 20;
 /** The arrays that have a kernel. */
 type ReducedArray = ArrayOf[NumberDType];
 
-type ReductionOp = Extract<OpKernel, { kind: "reduction" }>;
+type Combine = Reduction["combine"];
 
-/** A reduction of an array that stands outside of linear memory; undefined where none pays. */
-export function reduceArray(
-  op: ReductionOp,
-  source: ReducedArray,
-  shape: Shape,
+/** A reduction of a stored tensor; undefined where none pays. */
+export function reduceTensor(
+  { op, inputs, output: { dtype } }: EagerCall,
+  { fold, combine }: Pick<Reduction, "fold" | "combine">,
   axes: readonly number[],
-  dtype: NumberDType,
 ): ReducedArray | undefined {
-  const form = source.length < SMALLEST_INPUT ? undefined : reductionForm(shape, axes);
+  const x = at(inputs, 0);
+  if (fold === undefined || !isNumber(dtype) || x.size < SMALLEST_INPUT) return undefined;
+  const { shape } = x;
+  const form = reductionForm(shape, axes);
   const space = form && workspace();
-  if (form === undefined || space === undefined || op.fold === undefined) return undefined;
-  const kernels = reductionKernels(space.kernel, op.fold, dtype);
+  if (form === undefined || space === undefined) return undefined;
+  const kernels = reductionKernels(space.kernel, fold, dtype);
+  const source = readArray(x, op.name) as ArrayOf[typeof dtype];
   const slab = source.length / form.outer;
   if (form.kind === "runs" && slab > MOST_WHOLE) return undefined;
   try {
-    const pieces = new Pieces(space, kernels, op, source, dtype);
+    const pieces = new Pieces(space, kernels, combine, source, dtype);
     const result = allocate(dtype, sizeOf(shape.filter((_, axis) => !axes.includes(axis))));
     if (form.kind === "runs" || slab <= PIECE) pieces.whole(form, slab, result);
     else pieces.cut(form, result);
@@ -65,20 +74,20 @@ export function reduceArray(
 class Pieces {
   readonly #space: Workspace;
   readonly #kernels: ReductionKernels;
-  readonly #op: ReductionOp;
+  readonly #combine: Combine;
   readonly #source: ReducedArray;
   readonly #dtype: NumberDType;
 
   constructor(
     space: Workspace,
     kernels: ReductionKernels,
-    op: ReductionOp,
+    combine: Combine,
     source: ReducedArray,
     dtype: NumberDType,
   ) {
     this.#space = space;
     this.#kernels = kernels;
-    this.#op = op;
+    this.#combine = combine;
     this.#source = source;
     this.#dtype = dtype;
   }
@@ -125,15 +134,15 @@ class Pieces {
           axis(x.byteOffset, out.byteOffset, reductionScratch, 1, rows, columns);
           parts.push(out.slice(0, columns));
         }
-        const whole = combineAsTree(parts, (before, after) => this.#combine(before, after));
+        const whole = combineAsTree(parts, (before, after) => this.#combineParts(before, after));
         if (whole !== undefined) result.set(whole, first * inner + column);
       }
     }
   }
 
   /** Storing in an array of the dtype rounds as it asks. */
-  #combine(before: ReducedArray, after: ReducedArray): ReducedArray {
-    const { combine } = this.#op;
+  #combineParts(before: ReducedArray, after: ReducedArray): ReducedArray {
+    const combine = this.#combine;
     before.forEach((value, i) => {
       before[i] = combine(value, at(after, i));
     });

@@ -3,11 +3,10 @@
  * prepared once and called on every run.
  */
 
+import type { Place, PlacedOp, Step } from "../../graph/kernel.ts";
 import type { TypedArray } from "../../tensor/dtype.ts";
 import { sizeOf } from "../../tensor/shape.ts";
-import type { Place, PlacedOp, Step } from "../families/family.ts";
-import { computeInto } from "../families/index.ts";
-import { kernelStep } from "../families/linear.ts";
+import { computeInto } from "../javascript.ts";
 import { arrayAt, type Kernel } from "./workspace.ts";
 
 /**
@@ -15,7 +14,7 @@ import { arrayAt, type Kernel } from "./workspace.ts";
  * grown.
  */
 export function stepOf(kernel: Kernel, placed: PlacedOp): Step {
-  return kernelStep(kernel, placed) ?? javaScriptStep(kernel, placed);
+  return placed.op.kernel?.step?.(placed, kernel) ?? javaScriptStep(kernel, placed);
 }
 
 /** The elements of a place, valid until memory grows. */

@@ -19,6 +19,7 @@ import {
   LENGTHS,
   randomBits,
   randomElements,
+  reductionBy,
   repeated,
   step,
   stored,
@@ -98,8 +99,8 @@ for (const dtype of ["float32", "float64"] as const) {
               shape,
               inputs: [backwards(repeated(shape, shape), shape, turned), repeated(shape, shape)],
               steps: [{ op: "mul", inputs: [input(0), input(1)] }],
-              outputs: (["sum", "max", "min"] as const).map((op) => {
-                return { step: 0, reduction: { op, axes } };
+              outputs: (["sum", "max", "min"] as const).map((name) => {
+                return { step: 0, reduction: reductionBy(name, axes) };
               }),
             };
             const alone = { ...group, inputs: [at(group.inputs, 0), at(group.inputs, 0)] };

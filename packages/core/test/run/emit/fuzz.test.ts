@@ -20,6 +20,7 @@ import {
   input,
   randomBits,
   randomElements,
+  reductionBy,
   repeated,
   step,
   stored,
@@ -75,7 +76,10 @@ function randomGroup(seed: number, axes: number): { group: FusedGroup; data: Ele
   const numbers = outputs.filter(({ step: place }) => at(kinds, place).result === "number");
   const reduced = 1 + below(3);
   const reductions = numbers.map(({ step: place }): FusedOutput => {
-    return { step: place, reduction: { op: at(["sum", "max", "min"], below(3)), axes: reduced } };
+    return {
+      step: place,
+      reduction: reductionBy(at(["sum", "max", "min"] as const, below(3)), reduced),
+    };
   });
   const reducing: FusedGroup = { ...group, outputs: [...outputs, ...reductions] };
   const possible = reduced <= shape.length && reducesAlongOneAxis(reducing);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { FusedGroup, FusedOutput, Reduction } from "../../../src/run/wasm/emit/group.ts";
+import type { FusedGroup, FusedOutput } from "../../../src/run/wasm/emit/group.ts";
 import { sizeOf } from "../../../src/tensor/shape.ts";
 import {
   Arrays,
@@ -9,6 +9,7 @@ import {
   input,
   randomBits,
   randomElements,
+  reductionBy,
   repeated,
   step,
   stored,
@@ -42,8 +43,8 @@ const LENGTHS = [
 ] as const;
 
 const reduction =
-  (op: Reduction["op"]) =>
-  (place: number, axes = 1): FusedOutput => ({ step: place, reduction: { op, axes } });
+  (name: "sum" | "max" | "min") =>
+  (place: number, axes = 1): FusedOutput => ({ step: place, reduction: reductionBy(name, axes) });
 const [sum, max, min] = [reduction("sum"), reduction("max"), reduction("min")];
 
 /** x · y and more steps of it; as many as are asked for. */

@@ -5,9 +5,9 @@
 
 import { createKernel, type Kernel } from "@graddiff/wasm-kernel";
 import { expect } from "vitest";
-import type { Compute } from "../../../src/graph/op.ts";
+import { reduce } from "../../../src/families/reduction.ts";
+import type { Compute } from "../../../src/graph/kernel.ts";
 import { registeredOps } from "../../../src/index.ts";
-import { reduce } from "../../../src/run/families/reduction.ts";
 import { emitGroups, type RunGroup } from "../../../src/run/wasm/emit/emit.ts";
 import {
   checkGroup,
@@ -17,6 +17,7 @@ import {
   kindOf,
   type Operand,
   outputDType,
+  type Reduction,
 } from "../../../src/run/wasm/emit/group.ts";
 import type { Kind, LoopOp } from "../../../src/run/wasm/lanes.ts";
 import {
@@ -115,8 +116,9 @@ function computeOf(op: LoopOp, dtype: DType): Compute {
   if (op === "toInt32") return (x) => convert(x, "int32");
   if (op === "toTruth") return (x) => (x !== 0 ? 1 : 0);
   const found = registeredOps().find(({ name }) => name === op);
-  if (found?.kernel?.kind !== "elementwise") throw new Error(`${op} has no scalar function`);
-  return found.kernel.compute[dtype];
+  const scalar = found?.kernel?.scalar;
+  if (scalar === undefined) throw new Error(`${op} has no scalar function`);
+  return scalar(dtype);
 }
 
 /** The outputs by the ops' scalar functions, each step rounded by being stored. */
@@ -184,10 +186,17 @@ function reduced(elements: Elements, shape: readonly number[], output: FusedOutp
   const kept = shape.length - reduction.axes;
   const result = elements.slice(0, sizeOf(shape.slice(0, kept)));
   const axes = shape.map((_, axis) => axis).slice(kept);
-  const found = registeredOps().find(({ name }) => name === reduction.op);
-  if (found?.kernel?.kind !== "reduction") throw new Error(`${reduction.op} is no reduction`);
-  reduce(found.kernel, elements, shape, axes, result);
+  const found = registeredOps().find(({ name }) => name === reduction.name)?.kernel?.reduction;
+  if (found === undefined) throw new Error(`${reduction.name} is no reduction`);
+  reduce(found, elements, shape, axes, result);
   return result;
+}
+
+/** A reduction of loops over so many of the last axes. */
+export function reductionBy(name: "sum" | "max" | "min", axes: number): Reduction {
+  const combine = ({ sum: "add", max: "maximum", min: "minimum" } as const)[name];
+  const identity = { sum: 0, max: Number.NEGATIVE_INFINITY, min: Number.POSITIVE_INFINITY }[name];
+  return { name, combine, identity, axes };
 }
 
 /** The function of one group in a module of its own. */

@@ -120,8 +120,8 @@ export class BodyEmitter implements Operands {
       }
       steps.push(value(at(kinds, i).result, level, uniform));
     });
-    const ops = group.outputs.flatMap(({ reduction }) => reduction?.op ?? []);
-    if (ops.length > 0) this.#reductions = new ReductionEmitter(code, ops);
+    const reductions = group.outputs.flatMap(({ reduction }) => reduction ?? []);
+    if (reductions.length > 0) this.#reductions = new ReductionEmitter(code, reductions);
   }
 
   #valueOf(operand: Exclude<Operand, { kind: "constant" }>): Value {

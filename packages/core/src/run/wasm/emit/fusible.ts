@@ -4,14 +4,12 @@
 
 import type { Op } from "../../../graph/op.ts";
 import type { DType, FloatDType } from "../../../tensor/dtype.ts";
-import { isView, scalarOf } from "../../families/index.ts";
 import { LANE_OPS, type LoopOp } from "../lanes.ts";
 
 /** The op of a loop that does the same for a result of a dtype; undefined if there is none. */
 export function loopOpOf(op: Op, dtype: DType): LoopOp | undefined {
-  if (op.kernel === undefined) return undefined;
-  if (isView(op)) return "copy";
-  if (scalarOf(op, dtype) === undefined) return undefined;
+  if (op.kernel?.view !== undefined) return "copy";
+  if (op.kernel?.scalar === undefined) return undefined;
   if (isCast(op)) return CASTS[dtype];
   return Object.hasOwn(LANE_OPS, op.name) ? (op.name as LoopOp) : undefined;
 }

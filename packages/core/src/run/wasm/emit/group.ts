@@ -3,7 +3,6 @@
  */
 
 import { ArgumentError } from "../../../errors.ts";
-import type { Fold } from "../../../graph/op.ts";
 import type { DType, FloatDType } from "../../../tensor/dtype.ts";
 import { at } from "../../../tensor/shape.ts";
 import { type Kind, LANE_OPS, type LoopOp } from "../lanes.ts";
@@ -33,7 +32,7 @@ export interface FusedInput {
 
 /**
  * A step that is stored, contiguous over the shape or with strides of its own. Or the sum of a step
- * of numbers over the last axes, in the library's order (`run/families/reduction.ts`), or its extreme element,
+ * of numbers over the last axes, in the library's order (`families/reduction.ts`), or its extreme element,
  * contiguous over the other axes.
  */
 export interface FusedOutput {
@@ -54,9 +53,13 @@ export interface FusedOutput {
   readonly reduction?: Reduction;
 }
 
-/** What becomes of the elements along the last axes. */
+/** A reduction over the last axes. */
 export interface Reduction {
-  readonly op: Fold;
+  /** For descriptions and errors. */
+  readonly name: string;
+  /** How two elements become one, and what is there before the first. */
+  readonly combine: LoopOp;
+  readonly identity: number;
   /**
    * Over how many of the last axes: the same number for all reductions of a group. These axes have
    * elements, and all arrays must walk them as one (`reducesAlongOneAxis`).
@@ -119,8 +122,8 @@ export function checkGroup(group: FusedGroup): StepKinds[] {
       refuse("outputs", "a place for each element", `strides [${strides}]`);
     }
     if (reduction === undefined) continue;
-    const { op, axes } = reduction;
-    if (kind !== "number") refuse("outputs", `a ${op} of numbers`, `a ${op} of ${kind} values`);
+    const { name, axes } = reduction;
+    if (kind !== "number") refuse("outputs", `a ${name} of numbers`, `a ${name} of ${kind} values`);
     if (axes !== reduced) {
       refuse("axes", `the same for all reductions, ${reduced}`, String(axes));
     }
@@ -146,7 +149,7 @@ export function reducedAxesOf({ outputs }: FusedGroup): number {
 
 /** What the group does, in a few words: its steps in order and then its reductions. */
 export function describeGroup({ steps, outputs }: FusedGroup): string {
-  const ends = outputs.flatMap(({ reduction }) => (reduction ? [reduction.op] : []));
+  const ends = outputs.flatMap(({ reduction }) => (reduction ? [reduction.name] : []));
   return [...steps.map(({ op }) => op), ...ends].join(" ");
 }
 

@@ -14,4 +14,3 @@ export {
   type Operand,
   type Reduction,
 } from "./group.ts";
-export { LOOP_PAYS } from "./reductions.ts";

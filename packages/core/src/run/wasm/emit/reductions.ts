@@ -1,5 +1,5 @@
 /**
- * Reductions inside an emitted loop, in the order of `run/families/reduction.ts`, with its bits: blocks of 512
+ * Reductions inside an emitted loop, in the order of `families/reduction.ts`, with its bits: blocks of 512
  * elements, four vectors of lanes in a block, blocks as a binary counter. (Extremes would be the same
  * in any order.)
  *
@@ -8,7 +8,6 @@
  * bit.
  */
 
-import type { Fold } from "../../../graph/op.ts";
 import { at } from "../../../tensor/shape.ts";
 import { LANE_OPS, resultOf } from "../lanes.ts";
 import type { FunctionCode } from "./code.ts";
@@ -21,22 +20,10 @@ export const SUM_BLOCK = 512;
 /** Vectors of lanes. */
 export const LANE_VECTORS = 4;
 
-type Op = Reduction["op"];
-
-const IDENTITY = { sum: 0, max: Number.NEGATIVE_INFINITY, min: Number.POSITIVE_INFINITY } as const;
-/**
- * Whether a loop of its own pays for a reduction of what no loop computes. For greatest and least elements
- * kernels take a third of its time: an exact `f32x4.max` is several instructions, which they spare unless
- * a result is 0.
- */
-export const LOOP_PAYS: Readonly<Record<Fold, boolean>> = { sum: true, max: false, min: false };
-
-const COMBINE = { sum: LANE_OPS.add, max: LANE_OPS.maximum, min: LANE_OPS.minimum } as const;
-
 /** The reductions of a group, which grow together. */
 export class ReductionEmitter {
   readonly #code: FunctionCode;
-  readonly #ops: readonly Op[];
+  readonly #reductions: readonly Reduction[];
   /** For each reduction the first of its four vectors of lanes; they rotate when fewer are added at once. */
   readonly #lanes: readonly number[];
   /** For each reduction: that of the last block, in the end the result. */
@@ -46,11 +33,11 @@ export class ReductionEmitter {
   /** The local of the number of whole blocks behind us; its bits say which parts exist. */
   #count = 0;
 
-  constructor(code: FunctionCode, ops: readonly Op[]) {
+  constructor(code: FunctionCode, reductions: readonly Reduction[]) {
     this.#code = code;
-    this.#ops = ops;
-    this.#lanes = ops.map(() => code.locals(V128, LANE_VECTORS));
-    this.#results = ops.map(() => code.locals(V128));
+    this.#reductions = reductions;
+    this.#lanes = reductions.map(() => code.locals(V128, LANE_VECTORS));
+    this.#results = reductions.map(() => code.locals(V128));
   }
 
   /** Ahead of the first of `whole` blocks. */
@@ -89,11 +76,11 @@ export class ReductionEmitter {
   }
 
   #identity(place: number): number {
-    return this.#code.numbers(IDENTITY[at(this.#ops, place)]);
+    return this.#code.numbers(at(this.#reductions, place).identity);
   }
 
   #combine(place: number): void {
-    resultOf(COMBINE[at(this.#ops, place)], [])(this.#code, "number");
+    resultOf(LANE_OPS[at(this.#reductions, place).combine], [])(this.#code, "number");
   }
 
   /** Behind a pass that added this many vectors: the next one becomes the first. */

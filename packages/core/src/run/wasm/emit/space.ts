@@ -15,9 +15,9 @@
  * fill whole vectors; lanes are then gathered, and what repeats in every block is gathered once.
  */
 
+import { boxesOf, isTiled } from "../../../families/tiles.ts";
 import { BYTES } from "../../../tensor/dtype.ts";
 import { at, sizeOf, stridesOf } from "../../../tensor/shape.ts";
-import { boxesOf, isTiled } from "../../tiles.ts";
 import { type FusedGroup, type FusedOutput, reducedAxesOf, refuse } from "./group.ts";
 import { LANE_VECTORS } from "./reductions.ts";
 

@@ -2,11 +2,10 @@
  * The steps of a program: its units, bound to their places in linear memory.
  */
 
+import type { Place, Step } from "../../../graph/kernel.ts";
 import { nodeAt, type Operation, type Trace } from "../../../graph/trace.ts";
 import { BYTES } from "../../../tensor/dtype.ts";
 import { at, numberAt, sizeOf } from "../../../tensor/shape.ts";
-import type { Place, Step } from "../../families/family.ts";
-import { scratchBytesOf } from "../../families/linear.ts";
 import { emitGroups, type FusedGroup, type RunGroup } from "../emit/index.ts";
 import { stepOf, viewOf } from "../steps.ts";
 import type { Kernel } from "../workspace.ts";
@@ -36,7 +35,7 @@ export class ProgramSteps {
       if (unit.kind === "group") return 0;
       const node = nodeAt(nodes, unit.id) as Operation;
       const types = node.inputs.map((input) => nodeAt(nodes, input));
-      return scratchBytesOf(this.#kernel, node.op, types, node);
+      return node.op.kernel?.strided?.scratchBytes(types, node, this.#kernel) ?? 0;
     });
     return Math.max(0, ...bytes);
   }

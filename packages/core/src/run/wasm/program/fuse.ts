@@ -22,7 +22,6 @@
 import { nodeAt, type Operation, rootsOf, type Trace } from "../../../graph/trace.ts";
 import type { FloatDType } from "../../../tensor/dtype.ts";
 import { at, int32At, numberAt, type Shape, stridesOf } from "../../../tensor/shape.ts";
-import { partsOf, readsStrides, reductionIn } from "../../families/linear.ts";
 import {
   type FusedGroup,
   type FusedOutput,
@@ -105,11 +104,11 @@ class Fusion {
     nodes.forEach((node, id) => {
       const loop = this.#loops[id];
       if (loop !== undefined) spaces[id] = numberOf(loop, node.shape);
-      if (node.kind !== "operation" || reductionIn(node.op, node.attributes) === undefined) return;
+      if (node.kind !== "operation" || node.op.kernel?.reduction === undefined) return;
       const input = numberAt(node.inputs, 0);
       const reduction = reductionOf(node, nodeAt(nodes, input));
       if (reduction === undefined) return;
-      if (this.#loops[input] !== node.dtype && !worthLoop(reduction, node)) return;
+      if (this.#loops[input] !== node.dtype && !worthLoop(node)) return;
       this.#reductions[id] = reduction;
       spaces[id] = numberOf(node.dtype as FloatDType, nodeAt(nodes, input).shape);
     });
@@ -202,7 +201,7 @@ class Fusion {
       id,
       reads: sources.map((source) => source.id),
       ...(copies && { copies }),
-      ...(readsStrides(node.op, node) && { layouts: sources }),
+      ...(node.op.kernel?.strided?.reads(node.dtype) && { layouts: sources }),
     };
   }
 
@@ -210,7 +209,7 @@ class Fusion {
   #copies(node: Operation, sources: readonly Source[]): FusedGroup[] | undefined {
     const { nodes } = this.#trace;
     const shapes = node.inputs.map((input) => nodeAt(nodes, input).shape);
-    const layouts = partsOf(node.op, shapes, node.attributes);
+    const layouts = node.op.kernel?.parts?.(shapes, node.attributes);
     return (
       layouts &&
       sources.map(({ id, offset, strides }, i): FusedGroup => {

@@ -5,8 +5,7 @@
 import { nodeAt, type Operation, type Trace, type TraceNode } from "../../../graph/trace.ts";
 import { type DType, type FloatDType, isFloat } from "../../../tensor/dtype.ts";
 import { sizeOf } from "../../../tensor/shape.ts";
-import { reductionIn } from "../../families/linear.ts";
-import { LOOP_PAYS, loopDTypeOf, loopOpOf, type Reduction } from "../emit/index.ts";
+import { loopDTypeOf, loopOpOf, type Reduction } from "../emit/index.ts";
 
 /** The dtype of the loop that each op could be part of; undefined where it cannot. */
 export function loopDTypes({ nodes }: Trace): (FloatDType | undefined)[] {
@@ -35,14 +34,17 @@ export function reductionOf(
   { op, attributes, dtype }: Operation,
   input: TraceNode,
 ): Reduction | undefined {
-  const { fold, axes } = reductionIn(op, attributes) ?? { axes: [] };
-  if (fold === undefined || !isFloat(dtype) || sizeOf(input.shape) === 0) return undefined;
+  const { reduction } = op.kernel ?? {};
+  const combine = reduction?.fold && loopOpOf(reduction.fold.op, dtype);
+  if (reduction === undefined || combine === undefined) return undefined;
+  if (!isFloat(dtype) || sizeOf(input.shape) === 0) return undefined;
+  const axes = reduction.axes(attributes);
   const first = input.shape.length - axes.length;
   if (axes.length === 0 || axes.some((axis, i) => axis !== first + i)) return undefined;
-  return { op: fold, axes: axes.length };
+  return { name: op.name, combine, identity: reduction.identity, axes: axes.length };
 }
 
 /** Whether a reduction of what no loop computes is worth a loop. A single one is one call of a kernel. */
-export function worthLoop({ op }: Reduction, { shape }: Operation): boolean {
-  return LOOP_PAYS[op] && sizeOf(shape) > 1;
+export function worthLoop({ op, shape }: Operation): boolean {
+  return op.kernel?.reduction?.fold?.loopPays === true && sizeOf(shape) > 1;
 }

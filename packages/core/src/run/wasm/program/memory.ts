@@ -3,6 +3,7 @@
  * planned addresses, and results stay where they are until somebody reads them.
  */
 
+import type { Place, Step } from "../../../graph/kernel.ts";
 import type { TensorType } from "../../../graph/op.ts";
 import { type Cell, isReplaced, peekCell, writeCell } from "../../../graph/recording.ts";
 import { givenValue } from "../../../graph/replay.ts";
@@ -10,7 +11,6 @@ import { nodeAt, rootsOf, type Trace, type TraceNode } from "../../../graph/trac
 import { BYTES, type TypedArray } from "../../../tensor/dtype.ts";
 import { at, numberAt, sizeOf } from "../../../tensor/shape.ts";
 import { findStorage, Resident, Tensor } from "../../../tensor/tensor.ts";
-import type { Place, Step } from "../../families/family.ts";
 import { viewOf } from "../steps.ts";
 import type { Kernel, Workspace } from "../workspace.ts";
 import { ProgramSteps } from "./bind.ts";

@@ -16,8 +16,6 @@ import type { Cell } from "../../../graph/recording.ts";
 import { nodeAt, rootsOf, type Trace } from "../../../graph/trace.ts";
 import { BYTES } from "../../../tensor/dtype.ts";
 import { at, numberAt, sizeOf, stridesOf } from "../../../tensor/shape.ts";
-import { handsOn } from "../../families/index.ts";
-import { mayThrow } from "../../families/linear.ts";
 import { align, FreeList } from "./freeList.ts";
 import type { Unit } from "./units.ts";
 
@@ -67,7 +65,7 @@ export function writesOf(unit: Unit): readonly number[] {
 /** Whether a unit only hands its first input on, in another shape or as soon as others are there. */
 export function isReshape(unit: Unit, trace: Trace): boolean {
   const node = unit.kind === "operation" ? nodeAt(trace.nodes, unit.id) : undefined;
-  return node?.kind === "operation" && handsOn(node.op) !== undefined;
+  return node?.kind === "operation" && node.op.kernel?.handsOn !== undefined;
 }
 
 /** Lays out the values of a program. */
@@ -228,7 +226,7 @@ class Planner {
   /** Whether a unit refuses some elements of its inputs. */
   #mayThrow(unit: Unit): boolean {
     const node = unit.kind === "operation" ? nodeAt(this.#trace.nodes, unit.id) : undefined;
-    return node?.kind === "operation" && mayThrow(node.op);
+    return node?.kind === "operation" && node.op.kernel?.throws === true;
   }
 
   /**

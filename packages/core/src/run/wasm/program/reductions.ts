@@ -3,19 +3,18 @@
  * same order.
  */
 
+import { reductionForm } from "../../../families/reductionForm.ts";
 import { record } from "../../../graph/recording.ts";
 import { movedNode, nodeAt, type Operation, renamed, type Trace } from "../../../graph/trace.ts";
 import { TraceRecording } from "../../../graph/tracing.ts";
 import { numberAt } from "../../../tensor/shape.ts";
 import type { Tensor } from "../../../tensor/tensor.ts";
-import { reductionIn } from "../../families/linear.ts";
-import { reductionForm } from "../../families/reductionForm.ts";
 
 /** A trace in which all reductions are such that kernels or loops compute them; the same if all are. */
 export function withKernelReductions(trace: Trace): Trace {
   const { nodes } = trace;
   const isScattered = (node: Operation): boolean =>
-    isReduction(node) &&
+    node.op.kernel?.reduction !== undefined &&
     reductionForm(nodeAt(nodes, numberAt(node.inputs, 0)).shape, axesOf(node)) === undefined;
   if (!nodes.some((node) => node.kind === "operation" && isScattered(node))) return trace;
   return record(new TraceRecording(), (recording) => {
@@ -43,10 +42,6 @@ export function withKernelReductions(trace: Trace): Trace {
   });
 }
 
-function isReduction({ op, attributes }: Operation): boolean {
-  return reductionIn(op, attributes) !== undefined;
-}
-
 function axesOf({ op, attributes }: Operation): readonly number[] {
-  return reductionIn(op, attributes)?.axes ?? [];
+  return op.kernel?.reduction?.axes(attributes) ?? [];
 }

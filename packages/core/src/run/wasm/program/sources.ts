@@ -4,7 +4,7 @@
  * conversions where rows or columns still lie together.
  */
 
-import type { Placement } from "../../../graph/op.ts";
+import type { Placement } from "../../../graph/kernel.ts";
 import { nodeAt, type Operation, type Trace, type TraceNode } from "../../../graph/trace.ts";
 import { type FloatDType, isFloat } from "../../../tensor/dtype.ts";
 import {
@@ -15,8 +15,6 @@ import {
   sameShape,
   stridesOf,
 } from "../../../tensor/shape.ts";
-import { handsOn, isView, placementOf } from "../../families/index.ts";
-import { partsOf, readsStrides } from "../../families/linear.ts";
 import { isCast } from "../emit/index.ts";
 
 /** Where an op finds one of its inputs; for loops also where the elements of its space lie there. */
@@ -58,10 +56,10 @@ class Finder {
     const { op, inputs, attributes, shape } = node;
     const shapes = inputs.map((input) => nodeAt(this.#nodes, input).shape);
     const loop = this.#loops[this.sources.length];
-    const layout = placementOf(op, at(shapes, 0), attributes);
+    const layout = op.kernel?.view?.(at(shapes, 0), attributes);
     // A loop that copies: its space is the result's.
     if (layout !== undefined) return [this.#readThrough(at(inputs, 0), layout, shape)];
-    switch (handsOn(op)) {
+    switch (op.kernel?.handsOn) {
       case "barrier":
         // Nothing reads through it.
         return inputs.map(readAsIs);
@@ -74,7 +72,7 @@ class Finder {
         break;
     }
     if (loop !== undefined) return inputs.map((input) => this.#loopSource(input, shape, loop));
-    if (partsOf(op, shapes, attributes) !== undefined) {
+    if (op.kernel?.parts !== undefined) {
       // A loop for each input, over its own shape.
       return inputs.map((input, i) => {
         const own = at(shapes, i);
@@ -82,13 +80,13 @@ class Finder {
       });
     }
     return inputs.map((input, i) =>
-      readsStrides(op, node) ? this.#factor(input, at(shapes, i)) : readAsIs(input),
+      op.kernel?.strided?.reads(node.dtype) ? this.#factor(input, at(shapes, i)) : readAsIs(input),
     );
   }
 
   #isReshape(id: number): boolean {
     const node = nodeAt(this.#nodes, id);
-    return node.kind === "operation" && handsOn(node.op) === "view";
+    return node.kind === "operation" && node.op.kernel?.handsOn === "view";
   }
 
   /** Where a loop over `shape` finds the elements of a value that repeats over it. */
@@ -122,7 +120,7 @@ class Finder {
       const node = nodeAt(this.#nodes, id);
       if (!isReadable(node)) break;
       const source = at(at(this.sources, id), 0);
-      if (isView(node.op)) {
+      if (node.op.kernel?.view !== undefined) {
         const composed = compose({ offset, strides }, shape, source, node.shape);
         if (composed === undefined) break;
         ({ offset, strides } = composed);
@@ -160,7 +158,10 @@ function isReadThrough(node: TraceNode): boolean {
 }
 
 function isReadable(node: TraceNode): node is Operation {
-  return node.kind === "operation" && (isView(node.op) || handsOn(node.op) === "view");
+  return (
+    node.kind === "operation" &&
+    (node.op.kernel?.view !== undefined || node.op.kernel?.handsOn === "view")
+  );
 }
 
 /** Whether the rows or the columns of all matrices lie together: they are packed with vectors. */

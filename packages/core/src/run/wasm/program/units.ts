@@ -2,7 +2,7 @@
  * Units: what a program runs as one, and what loops among them are made of.
  */
 
-import type { Placement } from "../../../graph/op.ts";
+import type { Placement } from "../../../graph/kernel.ts";
 import type { TraceNode } from "../../../graph/trace.ts";
 import type { DType } from "../../../tensor/dtype.ts";
 import { onlyElement } from "../../../tensor/pattern.ts";

@@ -15,41 +15,42 @@
  * logarithm of the length.
  */
 
-import type { Kernel } from "../../graph/op.ts";
-import { convert, dtypeOfArray, type TypedArray } from "../../tensor/dtype.ts";
-import { at, type Shape, sizeOf, stridesOf } from "../../tensor/shape.ts";
-import { combineAsTree } from "../tree.ts";
-import { isNumber, reductionKernels } from "../wasm/kernels.ts";
-import type { Family, LinearFamily } from "./family.ts";
-import { reductionCall, reductionForm } from "./reductionForm.ts";
+import type { Kernel, Reduction } from "../graph/kernel.ts";
+import type { Attributes } from "../graph/op.ts";
+import { convert, dtypeOfArray, type TypedArray } from "../tensor/dtype.ts";
+import { at, type Shape, sizeOf, stridesOf } from "../tensor/shape.ts";
+import { isNumber } from "./exports.ts";
+import { reductionCall, reductionForm, reductionKernels } from "./reductionForm.ts";
+import { combineAsTree } from "./tree.ts";
 
 /** Elements that are folded before blocks add up as a tree. */
 export const BLOCK = 512;
 
 type Combine = (x: number, y: number) => number;
-type ReductionKernel = Extract<Kernel, { kind: "reduction" }>;
 
-export const reduction: Family<"reduction"> = {
-  compute: (kernel, { arrays, types, attributes, result }) =>
-    reduce(kernel, at(arrays, 0), at(types, 0).shape, kernel.axes(attributes), result),
-};
-
-export const linearReduction: LinearFamily<"reduction"> = {
-  flops: ([x]) => sizeOf(x?.shape ?? []),
-  throws: false,
-  step: ({ fold, axes }, { attributes, inputs, output: { dtype, address: out } }, host) => {
-    const { shape, address } = at(inputs, 0);
-    const form = reductionForm(shape, axes(attributes));
-    if (fold === undefined || form === undefined || !isNumber(dtype)) return undefined;
-    const run = reductionCall(reductionKernels(host, fold, dtype), form, host.reductionScratch);
-    return () => run(address, out);
-  },
-  reduces: ({ fold, axes }, attributes) => ({ fold, axes: axes(attributes) }),
-};
+/** The kernel of a reduction. */
+/* @__NO_SIDE_EFFECTS__ */
+export function reductionKernel<A extends Attributes>(reduction: Reduction<A>): Kernel<A> {
+  const { axes: axesOf, fold } = reduction;
+  return {
+    compute: ({ arrays, types, attributes, result }) =>
+      reduce(reduction, at(arrays, 0), at(types, 0).shape, axesOf(attributes), result),
+    reduction,
+    step: ({ attributes, inputs, output: { dtype, address: out } }, host) => {
+      const { shape, address } = at(inputs, 0);
+      const form = reductionForm(shape, axesOf(attributes));
+      if (fold === undefined || form === undefined || !isNumber(dtype)) return undefined;
+      const run = reductionCall(reductionKernels(host, fold, dtype), form, host.reductionScratch);
+      return () => run(address, out);
+    },
+    eager: (call, runner) => runner.reduction(call, reduction, axesOf(call.attributes)),
+    flops: ([x]) => sizeOf(x?.shape ?? []),
+  };
+}
 
 /** Fills `result` with one element for each position of the axes that stay. */
 export function reduce(
-  { combine, identity }: ReductionKernel,
+  { combine, identity }: Pick<Reduction, "combine" | "identity">,
   source: TypedArray,
   shape: Shape,
   axes: readonly number[],

@@ -2,43 +2,51 @@
  * The families that move elements: views, which loops read through, and what puts inputs together.
  */
 
-import type { Placement } from "../../graph/op.ts";
-import type { TypedArray } from "../../tensor/dtype.ts";
-import { at, type Shape, sizeOf, stridesOf } from "../../tensor/shape.ts";
-import { boxesOf, SMALLEST_TILED } from "../tiles.ts";
-import { type Computation, type Family, type LinearFamily, NO_STEP } from "./family.ts";
+import type { Computation, Kernel, Placement } from "../graph/kernel.ts";
+import type { Attributes } from "../graph/op.ts";
+import type { TypedArray } from "../tensor/dtype.ts";
+import { at, type Shape, sizeOf, stridesOf } from "../tensor/shape.ts";
+import { boxesOf, SMALLEST_TILED } from "./tiles.ts";
 
-/** The same elements, which stand where those of the first input stand. */
-export const reshape: Family<"reshape"> = { compute: copy, handsOn: "view" };
-
-/** The same as soon as the other inputs are there; nothing reads through it. */
-export const barrier: Family<"barrier"> = { compute: copy, handsOn: "barrier" };
-
-function copy(_kernel: unknown, { arrays, result }: Computation): void {
+function copy({ arrays, result }: Pick<Computation, "arrays" | "result">): void {
   result.set(at(arrays, 0));
 }
 
-export const read: Family<"read"> = {
-  compute: ({ layout }, { arrays, types, attributes, result, type }) => {
-    const from = layout(at(types, 0).shape, attributes);
-    copyStrided(type.shape, at(arrays, 0), from, result, undefined);
-  },
-  view: ({ layout }, shape, attributes) => layout(shape, attributes),
-};
+/** The kernel of the same elements in the same order, under another shape. */
+export const reshapeKernel = { compute: copy, handsOn: "view" } as const;
 
-export const write: Family<"write"> = {
-  compute: ({ layouts }, { arrays, types, attributes, result }) => {
-    const shapes = types.map(({ shape }) => shape);
-    layouts(shapes, attributes).forEach((placement, i) => {
-      copyStrided(at(shapes, i), at(arrays, i), undefined, result, placement);
-    });
-  },
-};
+/** The kernel of the first input as it is, as soon as the others are there: nothing reads through it. */
+export const barrierKernel = { compute: copy, handsOn: "barrier" } as const;
 
-export const linearWrite: LinearFamily<"write"> = {
-  ...NO_STEP,
-  parts: ({ layouts }, shapes, attributes) => layouts(shapes, attributes),
-};
+/** The kernel of a view that needs a loop of its own. */
+/* @__NO_SIDE_EFFECTS__ */
+export function readKernel<A extends Attributes>(
+  layout: (shape: Shape, attributes: A) => Placement,
+): Kernel<A> {
+  return {
+    compute: ({ arrays, types, attributes, result, type }) => {
+      const from = layout(at(types, 0).shape, attributes);
+      copyStrided(type.shape, at(arrays, 0), from, result, undefined);
+    },
+    view: layout,
+  };
+}
+
+/** The kernel of zeros, into which each input is written at its placement. */
+/* @__NO_SIDE_EFFECTS__ */
+export function writeKernel<A extends Attributes>(
+  layouts: (shapes: readonly Shape[], attributes: A) => readonly Placement[],
+): Kernel<A> {
+  return {
+    compute: ({ arrays, types, attributes, result }) => {
+      const shapes = types.map(({ shape }) => shape);
+      layouts(shapes, attributes).forEach((placement, i) => {
+        copyStrided(at(shapes, i), at(arrays, i), undefined, result, placement);
+      });
+    },
+    parts: layouts,
+  };
+}
 
 /** Rows of at least so many elements are copied at once. */
 const LONG_ROW = 16;

@@ -1,36 +1,41 @@
 /**
- * The elementwise family: one scalar function over broadcast arrays. Loops compute them in linear memory.
+ * The elementwise family: one scalar function over broadcast arrays. Loops compute it in linear memory.
  */
 
-import type { Compute } from "../../graph/op.ts";
-import type { TypedArray } from "../../tensor/dtype.ts";
-import { at, broadcastStrides, type Shape, sameShape, sizeOf } from "../../tensor/shape.ts";
-import { type Family, type LinearFamily, NO_STEP } from "./family.ts";
+import type { Compute, Kernel } from "../graph/kernel.ts";
+import type { Attributes } from "../graph/op.ts";
+import type { DType, TypedArray } from "../tensor/dtype.ts";
+import { at, broadcastStrides, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
 
-export const elementwise: Family<"elementwise"> = {
-  compute: ({ compute }, { arrays, types, result, type }) => {
-    const shapes = types.map(({ shape }) => shape);
-    const own = compute[at(types, types.length - 1).dtype];
-    computeElementwise(own, { arrays, shapes, result, shape: type.shape });
-  },
-  scalar: ({ compute }, dtype) => compute[dtype],
-};
+/** The kernel of an elementwise op. @param scalars by dtype of the inputs. */
+/* @__NO_SIDE_EFFECTS__ */
+export function elementwiseKernel(scalars: Readonly<Record<DType, Compute>>): Kernel {
+  return {
+    compute: ({ arrays, types, result, type: { shape } }) => {
+      const shapes = types.map((type) => type.shape);
+      const own = scalars[at(types, types.length - 1).dtype];
+      computeElementwise(own, { arrays, shapes, result, shape });
+    },
+    scalar: (dtype) => scalars[dtype],
+    eager: (call, runner) => runner.elementwise(call),
+    flops: (_inputs, { shape }) => sizeOf(shape),
+  };
+}
 
-export const linearElementwise: LinearFamily<"elementwise"> = {
-  ...NO_STEP,
-  flops: (_inputs, { shape }) => sizeOf(shape),
-};
-
-/** The same of one input, for few elements, which may throw. */
-export const checked: Family<"checked"> = {
-  compute: ({ compute }, { arrays, attributes, result }) => {
-    at(arrays, 0).forEach((x, i) => {
-      result[i] = compute(x, attributes);
-    });
-  },
-};
-
-export const linearChecked: LinearFamily<"checked"> = { ...NO_STEP, throws: true };
+/** The kernel of a function of one input, for few elements; it throws for those that it does not take. */
+/* @__NO_SIDE_EFFECTS__ */
+export function checkedKernel<A extends Attributes>(
+  check: (x: number, attributes: A) => number,
+): Kernel<A> {
+  return {
+    compute: ({ arrays, attributes, result }) => {
+      at(arrays, 0).forEach((x, i) => {
+        result[i] = check(x, attributes);
+      });
+    },
+    throws: true,
+  };
+}
 
 interface Operands {
   readonly arrays: readonly TypedArray[];

@@ -4,7 +4,8 @@
  * used from then on. JavaScript takes 5 to 20 ns for an element, a loop with its copies about one.
  */
 
-import type { Op, TensorType } from "../../graph/op.ts";
+import { SUFFIX } from "../../families/exports.ts";
+import type { EagerCall, Host } from "../../graph/kernel.ts";
 import {
   allocate,
   type DType,
@@ -15,8 +16,7 @@ import {
 import { at, type Shape, sameShape, sizeOf } from "../../tensor/shape.ts";
 import { readArray, type Tensor } from "../../tensor/tensor.ts";
 import { emitGroups, type FusedInput, loopDTypeOf, loopOpOf, type RunGroup } from "./emit/index.ts";
-import { elementwiseKernel } from "./kernels.ts";
-import type { LoopOp } from "./lanes.ts";
+import { LANE_OPS, type LaneOp, type LoopOp } from "./lanes.ts";
 import { PIECE, PLACES, type Workspace, workspace } from "./workspace.ts";
 
 /** Smaller batches cost less in JavaScript than the copies. */
@@ -40,11 +40,11 @@ interface Loop {
 const loops = new Map<string, Loop>();
 
 /** Computes an elementwise op; undefined where there is no way that pays. */
-export function runElementwise(
-  op: Op,
-  inputs: readonly Tensor[],
-  { shape, dtype }: TensorType,
-): TypedArray | undefined {
+export function runElementwise({
+  op,
+  inputs,
+  output: { shape, dtype },
+}: EagerCall): TypedArray | undefined {
   const fused = loopOpOf(op, dtype);
   const dtypes = inputs.map((input) => input.dtype);
   const loop = loopDTypeOf(op, [dtype, ...dtypes]);
@@ -78,6 +78,20 @@ export function runElementwise(
     result.set(results.subarray(0, end - start), start);
   }
   return result;
+}
+
+/** A call of the kernel of an elementwise op for so many elements; undefined if there is none. */
+function elementwiseKernel(
+  { exports }: Host,
+  op: LoopOp,
+  dtype: FloatDType,
+  inputs: readonly number[],
+  output: number,
+): RunPiece | undefined {
+  const { kernel }: LaneOp = LANE_OPS[op];
+  if (kernel === undefined) return undefined;
+  const run: (...pointersAndCount: number[]) => void = exports[`${kernel}_${SUFFIX[dtype]}`];
+  return (count) => run(...inputs, output, count);
 }
 
 /** How an input repeats over the result. */

@@ -3,9 +3,11 @@
  * calls for them.
  */
 
-import { BYTES } from "../../tensor/dtype.ts";
-import { at, numberAt, type Shape, sizeOf, stridesOf } from "../../tensor/shape.ts";
-import type { ProductKernel } from "../wasm/kernels.ts";
+import type { KernelExports } from "@graddiff/wasm-kernel";
+import type { Host } from "../graph/kernel.ts";
+import { BYTES } from "../tensor/dtype.ts";
+import { at, numberAt, type Shape, sizeOf, stridesOf } from "../tensor/shape.ts";
+import { type NumberDType, SUFFIX } from "./exports.ts";
 
 /** A stack of matrices. */
 export interface Stack {
@@ -83,6 +85,23 @@ function matricesOf({ shape, strides = stridesOf(shape) }: Stack, batches: Shape
   });
   const last = strides.length - 1;
   return { rowStride: numberAt(strides, last - 1), columnStride: numberAt(strides, last), places };
+}
+
+/** The kernel of the product of two matrices, and the bytes of scratch memory that it needs. */
+export interface ProductKernel {
+  readonly dtype: NumberDType;
+  readonly multiply: KernelExports["matmul_f32"];
+  readonly scratchByteLength: KernelExports["matmulScratchByteLength_f32"];
+}
+
+/** The kernel of the product of two matrices. */
+export function productKernel({ exports }: Host, dtype: NumberDType): ProductKernel {
+  const suffix = SUFFIX[dtype];
+  return {
+    dtype,
+    multiply: exports[`matmul_${suffix}`],
+    scratchByteLength: exports[`matmulScratchByteLength_${suffix}`],
+  };
 }
 
 /** The bytes of scratch memory for a product of two stacks. */

@@ -7,22 +7,23 @@
  * that keeps this order gives the same bits.
  */
 
-import type { DType, TypedArray } from "../../tensor/dtype.ts";
-import { allocate } from "../../tensor/dtype.ts";
-import { at, sizeOf } from "../../tensor/shape.ts";
-import { isNumber, productKernel } from "../wasm/kernels.ts";
+import type { Kernel } from "../graph/kernel.ts";
+import { allocate, type DType, type TypedArray } from "../tensor/dtype.ts";
+import { at, sizeOf } from "../tensor/shape.ts";
 import {
   type ContractionForm,
   contractionCall,
   contractionForm,
   contractionScratchBytes,
+  productKernel,
 } from "./contractionForm.ts";
-import type { Family, LinearFamily } from "./family.ts";
+import { isNumber } from "./exports.ts";
 
 const CHUNK = 4096;
 
-export const contraction: Family<"contraction"> = {
-  compute: (_kernel, { arrays, types, result, type: { shape, dtype } }) =>
+/** The kernel of the matrix product over the last two axes. */
+export const contractionKernel: Kernel = {
+  compute: ({ arrays, types, result, type: { shape, dtype } }) =>
     multiplyMatrices({
       x: at(arrays, 0),
       y: at(arrays, 1),
@@ -30,12 +31,7 @@ export const contraction: Family<"contraction"> = {
       result,
       dtype,
     }),
-};
-
-export const linearContraction: LinearFamily<"contraction"> = {
-  flops: ([x], { shape }) => 2 * sizeOf(shape) * (x?.shape.at(-1) ?? 0),
-  throws: false,
-  step: (_kernel, { inputs: [x, y], output, scratch }, host) =>
+  step: ({ inputs: [x, y], output, scratch }, host) =>
     x && y && isNumber(output.dtype)
       ? contractionCall(productKernel(host, output.dtype), x, y, output, scratch)
       : undefined,
@@ -46,6 +42,8 @@ export const linearContraction: LinearFamily<"contraction"> = {
         ? contractionScratchBytes(productKernel(host, dtype), x.shape, shape)
         : 0,
   },
+  eager: (call, runner) => runner.product(call),
+  flops: ([x], { shape }) => 2 * sizeOf(shape) * (x?.shape.at(-1) ?? 0),
 };
 
 interface Product {

@@ -2,8 +2,10 @@
  * The form of a reduction: which axes are walked how, and the kernel's call for it.
  */
 
-import type { Shape } from "../../tensor/shape.ts";
-import type { ReductionKernels } from "../wasm/kernels.ts";
+import type { KernelExports } from "@graddiff/wasm-kernel";
+import type { Fold, Host } from "../graph/kernel.ts";
+import type { Shape } from "../tensor/shape.ts";
+import { type NumberDType, SUFFIX } from "./exports.ts";
 
 /**
  * What a reduction works on: outer × count × inner, where each result takes `count` elements that
@@ -42,6 +44,24 @@ export function reductionForm(shape: Shape, axes: readonly number[]): ReductionF
   return second === undefined
     ? { kind: "axis", outer, count: first, inner: kept }
     : { kind: "runs", outer, runs: first, kept, length: second };
+}
+
+/** The kernels of a reduction. */
+export interface ReductionKernels {
+  /** (x, out, scratch, outer, count, inner) */
+  readonly axis: KernelExports["sumAxis_f32"];
+  /** (x, out, scratch, outer, runs, kept, length) */
+  readonly runs: KernelExports["sumRuns_f32"];
+}
+
+/** The kernels of a reduction of a dtype. */
+export function reductionKernels(
+  { exports }: Host,
+  { kernel }: Fold,
+  dtype: NumberDType,
+): ReductionKernels {
+  const suffix = SUFFIX[dtype];
+  return { axis: exports[`${kernel}Axis_${suffix}`], runs: exports[`${kernel}Runs_${suffix}`] };
 }
 
 /** A call that reduces the array at one address to the other. */

@@ -2,47 +2,64 @@
  * The families of rows at indices: copied out of an array, or added into one.
  */
 
-import { ArgumentError } from "../../errors.ts";
-import type { IndexLayout, Kernel as OpKernel } from "../../graph/op.ts";
-import { BYTES, type TypedArray } from "../../tensor/dtype.ts";
-import { at } from "../../tensor/shape.ts";
-import { isNumber, scatterAddKernel } from "../wasm/kernels.ts";
-import type { Kernel } from "../wasm/workspace.ts";
-import type { Computation, Family, LinearFamily, PlacedOp, Step } from "./family.ts";
+import { ArgumentError } from "../errors.ts";
+import type { Computation, Host, Kernel, PlacedOp, Step } from "../graph/kernel.ts";
+import type { Attributes } from "../graph/op.ts";
+import { BYTES, type TypedArray } from "../tensor/dtype.ts";
+import { at, type Shape } from "../tensor/shape.ts";
+import { isNumber, SUFFIX } from "./exports.ts";
 
-/** The layout of an op's indices, from its kernel. */
-type LayoutOf = Pick<Extract<OpKernel, { kind: "gather" }>, "layout">;
+/**
+ * How indices meet an array: it is groups × outer × length × inner, there are groups × count indices,
+ * and what is read or added is groups × outer × count × inner.
+ */
+export interface IndexLayout {
+  readonly groups: number;
+  readonly outer: number;
+  readonly length: number;
+  readonly count: number;
+  readonly inner: number;
+  /** The axis of `length`, for errors. */
+  readonly axis: number;
+  /** Whether negative indices count from the end; else they are out of range. */
+  readonly fromEnd: boolean;
+}
 
-export const gather: Family<"gather"> = {
-  compute: (kernel, call) => copyRows(layoutIn(kernel, call), call),
-};
+type LayoutOf<A> = (shapes: readonly Shape[], attributes: A) => IndexLayout;
 
-export const linearGather: LinearFamily<"gather"> = {
-  flops: () => 0,
-  throws: true,
-  // Copying is the same for all dtypes.
-  step: (kernel, placed, host) => {
-    const bytes = BYTES[at(placed.inputs, 0).dtype];
-    return rowStep(kernel, placed, host, host.exports.gather, bytes);
-  },
-};
+/** The kernel of rows of the first input, copied from the indices in the second. */
+/* @__NO_SIDE_EFFECTS__ */
+export function gatherKernel<A extends Attributes>(layout: LayoutOf<A>): Kernel<A> {
+  return {
+    compute: (call) => copyRows(layoutIn(layout, call), call),
+    // Copying is the same for all dtypes.
+    step: (placed, host) => {
+      const bytes = BYTES[at(placed.inputs, 0).dtype];
+      return rowStep(layout, placed, host, host.exports.gather, bytes);
+    },
+    throws: true,
+  };
+}
 
-export const scatterAdd: Family<"scatterAdd"> = {
-  compute: (kernel, call) => addRows(layoutIn(kernel, call), call),
-};
+/** The kernel of rows of the first input, added into zeros at the indices in the second, in their order. */
+/* @__NO_SIDE_EFFECTS__ */
+export function scatterAddKernel<A extends Attributes>(layout: LayoutOf<A>): Kernel<A> {
+  return {
+    compute: (call) => addRows(layoutIn(layout, call), call),
+    // Truth values are not added, but counted.
+    step: (placed, host) => {
+      const { dtype } = placed.output;
+      if (at(placed.inputs, 0).dtype !== dtype || !isNumber(dtype)) return undefined;
+      return rowStep(layout, placed, host, host.exports[`scatterAdd_${SUFFIX[dtype]}`], 1);
+    },
+    throws: true,
+  };
+}
 
-export const linearScatterAdd: LinearFamily<"scatterAdd"> = {
-  flops: () => 0,
-  throws: true,
-  // Truth values are not added, but counted.
-  step: (kernel, placed, host) => {
-    const { dtype } = placed.output;
-    if (at(placed.inputs, 0).dtype !== dtype || !isNumber(dtype)) return undefined;
-    return rowStep(kernel, placed, host, scatterAddKernel(host, dtype), 1);
-  },
-};
-
-function layoutIn({ layout }: LayoutOf, { types, attributes }: Computation): IndexLayout {
+function layoutIn<A extends Attributes>(
+  layout: LayoutOf<A>,
+  { types, attributes }: Computation<A>,
+): IndexLayout {
   return layout(
     types.map(({ shape }) => shape),
     attributes,
@@ -50,11 +67,11 @@ function layoutIn({ layout }: LayoutOf, { types, attributes }: Computation): Ind
 }
 
 /** Indices are looked at when it runs: it throws an ArgumentError for one that is out of range. */
-function rowStep(
-  { layout }: LayoutOf,
-  { op, attributes, inputs, output }: PlacedOp,
-  host: Kernel,
-  run: Kernel["exports"]["gather"],
+function rowStep<A extends Attributes>(
+  layout: LayoutOf<A>,
+  { op, attributes, inputs, output }: PlacedOp<A>,
+  host: Host,
+  run: Host["exports"]["gather"],
   unit: number,
 ): Step {
   const [x, indices] = [at(inputs, 0), at(inputs, 1)];
@@ -78,6 +95,8 @@ function rowStep(
     throw outOfRange(op.name, own, given, outside);
   };
 }
+
+type Rows = Pick<Computation, "name" | "arrays" | "result">;
 
 /** Rows of at least so many elements are copied at once. */
 const LONG_ROW = 32;
@@ -122,7 +141,7 @@ function placesOf(op: string, layout: IndexLayout, indices: TypedArray): Int32Ar
 }
 
 /** result[g, o, j, …] = x[g, o, indices[g, j], …] */
-function copyRows(layout: IndexLayout, { name, arrays, result }: Computation): void {
+function copyRows(layout: IndexLayout, { name, arrays, result }: Rows): void {
   const x = at(arrays, 0);
   const { groups, outer, length, count, inner } = layout;
   const places = placesOf(name, layout, at(arrays, 1));
@@ -146,7 +165,7 @@ function copyRows(layout: IndexLayout, { name, arrays, result }: Computation): v
 }
 
 /** result[g, o, indices[g, j], …] += x[g, o, j, …] for j in order; `result` comes as zeros. */
-function addRows(layout: IndexLayout, { name, arrays, result }: Computation): void {
+function addRows(layout: IndexLayout, { name, arrays, result }: Rows): void {
   const x = at(arrays, 0);
   const { groups, outer, length, count, inner } = layout;
   const places = placesOf(name, layout, at(arrays, 1));

@@ -1,0 +1,65 @@
+/**
+ * The family of random sequences, one for each seed, see `tensor/random.ts`.
+ */
+
+import type { Kernel, Sequence } from "../graph/kernel.ts";
+import type { Attributes } from "../graph/op.ts";
+import { BYTES, isFloat, type TypedArray } from "../tensor/dtype.ts";
+import { keysOf, threefry, unit32, unit64 } from "../tensor/random.ts";
+import { at, sizeOf } from "../tensor/shape.ts";
+import { SUFFIX } from "./exports.ts";
+
+/** The kernel of a sequence of random numbers for each seed in the input. */
+/* @__NO_SIDE_EFFECTS__ */
+export function uniformKernel<A extends Attributes>(
+  sequence: (attributes: A) => Sequence,
+): Kernel<A> {
+  return {
+    compute: ({ name, arrays, attributes, result }) =>
+      fillUniform(name, sequence(attributes), at(arrays, 0), result),
+    step: ({ op, attributes, inputs, output }, host) => {
+      const { dtype } = output;
+      if (!isFloat(dtype)) return undefined;
+      const seeds = at(inputs, 0);
+      const { low, high, first, step } = sequence(attributes);
+      const run = host.exports[`uniform_${SUFFIX[dtype]}`];
+      const count = sizeOf(seeds.shape);
+      const length = sizeOf(output.shape) / count;
+      const bytes = length * BYTES[dtype];
+      const array = seeds.dtype === "int32" ? Int32Array : Float64Array;
+      const given = new array(host.memory.buffer, seeds.address, count);
+      return () => {
+        for (let n = 0; n < count; n++) {
+          const [key0, key1] = keysOf(op.name, given[n] as number);
+          run(output.address + n * bytes, length, first, step, key0, key1, low, high);
+        }
+      };
+    },
+    eager: (call, runner) => runner.random(call, sequence(call.attributes)),
+    // It refuses what is no seed.
+    throws: true,
+  };
+}
+
+/** Fills `result` with one sequence after the other, of equal lengths: one for each seed. */
+function fillUniform(
+  op: string,
+  { low, high, first, step }: Sequence,
+  seeds: TypedArray,
+  result: TypedArray,
+): void {
+  const length = result.length / seeds.length;
+  const scale = high - low;
+  const double = result instanceof Float64Array;
+  seeds.forEach((seed, sequence) => {
+    const [key0, key1] = keysOf(op, seed);
+    for (let i = 0; i < length; i++) {
+      const [upper, lower] = threefry(key0, key1, (first + i * step) | 0, 0);
+      const value = double
+        ? low + scale * unit64(upper, lower)
+        : Math.fround(low + Math.fround(Math.fround(scale) * unit32(upper)));
+      // Rounding may reach `high`, which is excluded.
+      result[sequence * length + i] = value < high ? value : low;
+    }
+  });
+}
