@@ -128,14 +128,17 @@ export function contractionCall(
   scratch: number,
 ): () => void {
   const { rows, columns, inner, x: a, y: b } = contractionForm(x, y, output.shape);
-  const { rowStride: xRow, columnStride: xColumn, places: xPlaces } = a;
-  const { rowStride: yRow, columnStride: yColumn, places: yPlaces } = b;
+  const { rowStride: xRow, columnStride: xColumn } = a;
+  const { rowStride: yRow, columnStride: yColumn } = b;
   const bytes = BYTES[dtype];
+  const size = rows * columns * bytes;
+  const xs = a.places.map((place) => x.address + place * bytes);
+  const ys = b.places.map((place) => y.address + place * bytes);
   return () => {
-    for (let product = 0; product < xPlaces.length; product++) {
-      const left = x.address + numberAt(xPlaces, product) * bytes;
-      const right = y.address + numberAt(yPlaces, product) * bytes;
-      const out = output.address + product * rows * columns * bytes;
+    for (let product = 0; product < xs.length; product++) {
+      const left = xs[product] as number;
+      const right = ys[product] as number;
+      const out = output.address + product * size;
       multiply(left, right, out, scratch, rows, columns, inner, xRow, xColumn, yRow, yColumn);
     }
   };
