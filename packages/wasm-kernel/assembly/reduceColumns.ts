@@ -13,8 +13,7 @@
 // vector costs one load and one operation. Of a matrix of at most one tile of columns, L rows lie
 // side by side and are taken like one long row; so two columns run as fast as two hundred.
 
-import { combineScalars, combineVectors, identityOf } from "./reduceSequence";
-import { ADD, MAXIMUM, MINIMUM } from "./reduceSequence";
+import { combineScalars, combineVectors, identityOf } from "./operations";
 import { BLOCK, leftPart } from "./summation";
 import { groupLength, VECTOR_BYTES, vectorLength } from "./vector";
 
@@ -37,15 +36,14 @@ const STRIP_BYTES: usize = 8 * VECTOR_BYTES;
 
 /** lanes[i] = x[i], x[i + step], … as one, `times` of them, for `bytes` of whole vectors. */
 @inline
-function foldVectors<T>(
-  operation: i32,
+function foldVectors<T, O>(
   x: usize,
   lanes: usize,
   bytes: usize,
   step: usize,
   times: usize,
 ): void {
-  const none = v128.splat<T>(identityOf<T>(operation));
+  const none = v128.splat<T>(identityOf<T, O>());
   for (; bytes >= STRIP_BYTES; bytes -= STRIP_BYTES) {
     let s0 = none;
     let s1 = none;
@@ -57,14 +55,14 @@ function foldVectors<T>(
     let s7 = none;
     let from = x;
     for (let left = times; left > 0; left--) {
-      s0 = combineVectors<T>(operation, s0, v128.load(from));
-      s1 = combineVectors<T>(operation, s1, v128.load(from, 16));
-      s2 = combineVectors<T>(operation, s2, v128.load(from, 32));
-      s3 = combineVectors<T>(operation, s3, v128.load(from, 48));
-      s4 = combineVectors<T>(operation, s4, v128.load(from, 64));
-      s5 = combineVectors<T>(operation, s5, v128.load(from, 80));
-      s6 = combineVectors<T>(operation, s6, v128.load(from, 96));
-      s7 = combineVectors<T>(operation, s7, v128.load(from, 112));
+      s0 = combineVectors<T, O>(s0, v128.load(from));
+      s1 = combineVectors<T, O>(s1, v128.load(from, 16));
+      s2 = combineVectors<T, O>(s2, v128.load(from, 32));
+      s3 = combineVectors<T, O>(s3, v128.load(from, 48));
+      s4 = combineVectors<T, O>(s4, v128.load(from, 64));
+      s5 = combineVectors<T, O>(s5, v128.load(from, 80));
+      s6 = combineVectors<T, O>(s6, v128.load(from, 96));
+      s7 = combineVectors<T, O>(s7, v128.load(from, 112));
       from += step;
     }
     v128.store(lanes, s0);
@@ -82,7 +80,7 @@ function foldVectors<T>(
     let sum = none;
     let from = x;
     for (let left = times; left > 0; left--) {
-      sum = combineVectors<T>(operation, sum, v128.load(from));
+      sum = combineVectors<T, O>(sum, v128.load(from));
       from += step;
     }
     v128.store(lanes, sum);
@@ -93,8 +91,7 @@ function foldVectors<T>(
 
 /** As foldVectors, for any number of elements. */
 @inline
-function foldElements<T>(
-  operation: i32,
+function foldElements<T, O>(
   x: usize,
   lanes: usize,
   count: usize,
@@ -102,12 +99,12 @@ function foldElements<T>(
   times: usize,
 ): void {
   const whole = (count & ~(vectorLength<T>() - 1)) * sizeof<T>();
-  foldVectors<T>(operation, x, lanes, whole, step, times);
+  foldVectors<T, O>(x, lanes, whole, step, times);
   for (let offset = whole; offset < count * sizeof<T>(); offset += sizeof<T>()) {
-    let sum = identityOf<T>(operation);
+    let sum = identityOf<T, O>();
     let from = x + offset;
     for (let left = times; left > 0; left--) {
-      sum = combineScalars<T>(operation, sum, load<T>(from));
+      sum = combineScalars<T, O>(sum, load<T>(from));
       from += step;
     }
     store<T>(lanes + offset, sum);
@@ -116,16 +113,16 @@ function foldElements<T>(
 
 /** lanes[i] = lanes[i] and x[i] as one. */
 @inline
-function fold<T>(operation: i32, x: usize, lanes: usize, count: usize): void {
+function fold<T, O>(x: usize, lanes: usize, count: usize): void {
   let offset: usize = 0;
   for (; count >= vectorLength<T>(); count -= vectorLength<T>()) {
     const before = v128.load(lanes + offset);
-    v128.store(lanes + offset, combineVectors<T>(operation, before, v128.load(x + offset)));
+    v128.store(lanes + offset, combineVectors<T, O>(before, v128.load(x + offset)));
     offset += VECTOR_BYTES;
   }
   for (; count > 0; count--) {
     const before = load<T>(lanes + offset);
-    store<T>(lanes + offset, combineScalars<T>(operation, before, load<T>(x + offset)));
+    store<T>(lanes + offset, combineScalars<T, O>(before, load<T>(x + offset)));
     offset += sizeof<T>();
   }
 }
@@ -134,9 +131,7 @@ function fold<T>(operation: i32, x: usize, lanes: usize, count: usize): void {
  * One block of at most 512 rows of a tile, `width` columns wide, as one row in `level`. `pitch` is
  * the distance between rows in elements: equal to `width` for a narrow matrix.
  */
-@inline
-function reduceBlock<T>(
-  operation: i32,
+function reduceBlock<T, O>(
   x: usize,
   lanes: usize,
   level: usize,
@@ -154,10 +149,10 @@ function reduceBlock<T>(
   for (let lane: usize = 0; lane < groupLength<T>(); lane += atOnce) {
     const times = groups + usize(!narrow && lane < rest);
     const onto = lanes + lane * laneBytes;
-    foldElements<T>(operation, x + lane * pitchBytes, onto, width * atOnce, step, times);
+    foldElements<T, O>(x + lane * pitchBytes, onto, width * atOnce, step, times);
   }
-  if (narrow) fold<T>(operation, x + groups * step, lanes, rest * width);
-  combineLanes<T>(operation, lanes, level, laneBytes);
+  if (narrow) fold<T, O>(x + groups * step, lanes, rest * width);
+  combineLanes<T, O>(lanes, level, laneBytes);
 }
 
 /**
@@ -165,22 +160,18 @@ function reduceBlock<T>(
  * three elements beyond the tile, which are padding in scratch memory and are never used.
  */
 @inline
-function combineLanes<T>(operation: i32, lanes: usize, level: usize, bytes: usize): void {
+function combineLanes<T, O>(lanes: usize, level: usize, bytes: usize): void {
   const vector = vectorLength<T>() * bytes;
   for (let offset: usize = 0; offset < bytes; offset += VECTOR_BYTES) {
     const at = lanes + offset;
-    let result = combineVectors<T>(
-      operation,
-      fourVectors<T>(operation, at, vector),
-      fourVectors<T>(operation, at + bytes, vector),
+    let result = combineVectors<T, O>(fourVectors<T, O>(at, vector),
+      fourVectors<T, O>(at + bytes, vector),
     );
     if (sizeof<T>() == 4) {
-      const high = combineVectors<T>(
-        operation,
-        fourVectors<T>(operation, at + 2 * bytes, vector),
-        fourVectors<T>(operation, at + 3 * bytes, vector),
+      const high = combineVectors<T, O>(fourVectors<T, O>(at + 2 * bytes, vector),
+        fourVectors<T, O>(at + 3 * bytes, vector),
       );
-      result = combineVectors<T>(operation, result, high);
+      result = combineVectors<T, O>(result, high);
     }
     v128.store(level + offset, result);
   }
@@ -188,66 +179,14 @@ function combineLanes<T>(operation: i32, lanes: usize, level: usize, bytes: usiz
 
 /** The same lane of the four vectors of a group, as (s0 + s1) + (s2 + s3). */
 @inline
-function fourVectors<T>(operation: i32, at: usize, step: usize): v128 {
-  const low = combineVectors<T>(operation, v128.load(at), v128.load(at + step));
-  const high = combineVectors<T>(operation, v128.load(at + 2 * step), v128.load(at + 3 * step));
-  return combineVectors<T>(operation, low, high);
-}
-
-// As in reduceSequence.ts, each operation has a function of its own with more than one caller.
-
-function sumBlock<T>(
-  x: usize,
-  lanes: usize,
-  level: usize,
-  rows: usize,
-  width: usize,
-  pitch: usize,
-): void {
-  reduceBlock<T>(ADD, x, lanes, level, rows, width, pitch);
-}
-
-function maximumBlock<T>(
-  x: usize,
-  lanes: usize,
-  level: usize,
-  rows: usize,
-  width: usize,
-  pitch: usize,
-): void {
-  reduceBlock<T>(MAXIMUM, x, lanes, level, rows, width, pitch);
-}
-
-function minimumBlock<T>(
-  x: usize,
-  lanes: usize,
-  level: usize,
-  rows: usize,
-  width: usize,
-  pitch: usize,
-): void {
-  reduceBlock<T>(MINIMUM, x, lanes, level, rows, width, pitch);
-}
-
-/** At most 512 rows of a tile as one row in `level`. */
-@inline
-function reduceOneBlock<T>(
-  operation: i32,
-  x: usize,
-  lanes: usize,
-  level: usize,
-  rows: usize,
-  width: usize,
-  pitch: usize,
-): void {
-  if (operation == ADD) sumBlock<T>(x, lanes, level, rows, width, pitch);
-  else if (operation == MAXIMUM) maximumBlock<T>(x, lanes, level, rows, width, pitch);
-  else minimumBlock<T>(x, lanes, level, rows, width, pitch);
+function fourVectors<T, O>(at: usize, step: usize): v128 {
+  const low = combineVectors<T, O>(v128.load(at), v128.load(at + step));
+  const high = combineVectors<T, O>(v128.load(at + 2 * step), v128.load(at + 3 * step));
+  return combineVectors<T, O>(low, high);
 }
 
 /** The tree of blocks: all `rows` rows of a tile as one row in `level`. */
-function reduceTile<T>(
-  operation: i32,
+function reduceTile<T, O>(
   x: usize,
   lanes: usize,
   level: usize,
@@ -256,21 +195,20 @@ function reduceTile<T>(
   pitch: usize,
 ): void {
   if (rows <= BLOCK) {
-    reduceOneBlock<T>(operation, x, lanes, level, rows, width, pitch);
+    reduceBlock<T, O>(x, lanes, level, rows, width, pitch);
     return;
   }
   const half = leftPart(rows);
   const next = level + ROW_TILE * sizeof<T>();
-  reduceTile<T>(operation, x, lanes, level, half, width, pitch);
+  reduceTile<T, O>(x, lanes, level, half, width, pitch);
   const after = x + half * pitch * sizeof<T>();
-  reduceTile<T>(operation, after, lanes, next, rows - half, width, pitch);
-  fold<T>(operation, next, level, width);
+  reduceTile<T, O>(after, lanes, next, rows - half, width, pitch);
+  fold<T, O>(next, level, width);
 }
 
 /** out[c] = the column c of rows × columns as one element. */
 @inline
-export function reduceColumns<T>(
-  operation: i32,
+export function reduceColumns<T, O>(
   x: usize,
   out: usize,
   scratch: usize,
@@ -279,15 +217,15 @@ export function reduceColumns<T>(
 ): void {
   const level = scratch + LANES_BYTES;
   if (columns <= ROW_TILE) {
-    if (rows <= BLOCK) reduceOneBlock<T>(operation, x, scratch, level, rows, columns, columns);
-    else reduceTile<T>(operation, x, scratch, level, rows, columns, columns);
+    if (rows <= BLOCK) reduceBlock<T, O>(x, scratch, level, rows, columns, columns);
+    else reduceTile<T, O>(x, scratch, level, rows, columns, columns);
     memory.copy(out, level, columns * sizeof<T>());
     return;
   }
   for (let start: usize = 0; start < columns; start += ROW_TILE) {
     const width = min(columns - start, ROW_TILE);
     const bytes = start * sizeof<T>();
-    reduceTile<T>(operation, x + bytes, scratch, level, rows, width, columns);
+    reduceTile<T, O>(x + bytes, scratch, level, rows, width, columns);
     memory.copy(out + bytes, level, width * sizeof<T>());
   }
 }

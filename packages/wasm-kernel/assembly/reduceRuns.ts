@@ -2,7 +2,8 @@
 // last axis takes, for each b, a runs of c neighbours. Runs are copied side by side, a block of 512
 // elements at a time, and a block is reduced like any other.
 
-import { combineScalars, reduceOneBlock } from "./reduceSequence";
+import { combineScalars } from "./operations";
+import { reduceOneBlock } from "./reduceSequence";
 import { BLOCK, leftPart } from "./summation";
 
 /** Copies the elements first … first + count of a sequence of runs, `step` bytes apart. */
@@ -37,8 +38,7 @@ function gather<T>(
 }
 
 /** The tree of blocks over the elements first … first + count. */
-function reduceGathered<T>(
-  operation: i32,
+function reduceGathered<T, O>(
   x: usize,
   scratch: usize,
   first: usize,
@@ -48,17 +48,16 @@ function reduceGathered<T>(
 ): T {
   if (count <= BLOCK) {
     gather<T>(x, scratch, first, count, length, step);
-    return reduceOneBlock<T>(operation, scratch, count);
+    return reduceOneBlock<T, O>(scratch, count);
   }
   const half = leftPart(count);
-  const before = reduceGathered<T>(operation, x, scratch, first, half, length, step);
-  const after = reduceGathered<T>(operation, x, scratch, first + half, count - half, length, step);
-  return combineScalars<T>(operation, before, after);
+  const before = reduceGathered<T, O>(x, scratch, first, half, length, step);
+  const after = reduceGathered<T, O>(x, scratch, first + half, count - half, length, step);
+  return combineScalars<T, O>(before, after);
 }
 
 /** out[o, k] = x[o, 0, k, …], x[o, 1, k, …], … as one. */
-export function reduceRuns<T>(
-  operation: i32,
+export function reduceRuns<T, O>(
   x: usize,
   out: usize,
   scratch: usize,
@@ -72,7 +71,7 @@ export function reduceRuns<T>(
   for (; outer > 0; outer--) {
     for (let k: usize = 0; k < kept; k++) {
       const from = x + k * bytes;
-      store<T>(out, reduceGathered<T>(operation, from, scratch, 0, runs * length, length, step));
+      store<T>(out, reduceGathered<T, O>(from, scratch, 0, runs * length, length, step));
       out += sizeof<T>();
     }
     x += runs * step;

@@ -8,7 +8,8 @@
 
 import { reduceFew } from "./reduceFew";
 import { reduceColumns } from "./reduceColumns";
-import { ADD, MAXIMUM, MINIMUM, reduceRows } from "./reduceSequence";
+import { Add, Maximum, Minimum } from "./operations";
+import { reduceRows } from "./reduceSequence";
 import { reduceRuns } from "./reduceRuns";
 import { sum } from "./summation";
 import { groupLength } from "./vector";
@@ -27,8 +28,7 @@ export function sum_f64(x: usize, count: usize): f64 {
 
 /** out[o, i] = x[o, 0, i], x[o, 1, i], … as one. */
 @inline
-function reduceAxis<T>(
-  operation: i32,
+function reduceAxis<T, O>(
   x: usize,
   out: usize,
   scratch: usize,
@@ -37,15 +37,15 @@ function reduceAxis<T>(
   inner: usize,
 ): void {
   if (inner == 1) {
-    reduceRows<T>(operation, x, out, outer, count);
+    reduceRows<T, O>(x, out, outer, count);
     return;
   }
   if (count > 0 && count <= groupLength<T>()) {
-    reduceFew<T>(operation, x, out, scratch, outer, count, inner);
+    reduceFew<T, O>(x, out, scratch, outer, count, inner);
     return;
   }
   for (; outer > 0; outer--) {
-    reduceColumns<T>(operation, x, out, scratch, count, inner);
+    reduceColumns<T, O>(x, out, scratch, count, inner);
     x += count * inner * sizeof<T>();
     out += inner * sizeof<T>();
   }
@@ -60,7 +60,7 @@ export function sumAxis_f32(
   count: usize,
   inner: usize,
 ): void {
-  reduceAxis<f32>(ADD, x, out, scratch, outer, count, inner);
+  reduceAxis<f32, Add>(x, out, scratch, outer, count, inner);
 }
 
 /** out[o, i] = Σⱼ x[o, j, i]. */
@@ -72,7 +72,7 @@ export function sumAxis_f64(
   count: usize,
   inner: usize,
 ): void {
-  reduceAxis<f64>(ADD, x, out, scratch, outer, count, inner);
+  reduceAxis<f64, Add>(x, out, scratch, outer, count, inner);
 }
 
 /** out[o, i] = Σⱼ x[o, j, i], which wraps around. */
@@ -84,7 +84,7 @@ export function sumAxis_i32(
   count: usize,
   inner: usize,
 ): void {
-  reduceAxis<i32>(ADD, x, out, scratch, outer, count, inner);
+  reduceAxis<i32, Add>(x, out, scratch, outer, count, inner);
 }
 
 /** out[o, i] = maxⱼ x[o, j, i]; NaN if one is NaN. */
@@ -96,7 +96,7 @@ export function maxAxis_f32(
   count: usize,
   inner: usize,
 ): void {
-  reduceAxis<f32>(MAXIMUM, x, out, scratch, outer, count, inner);
+  reduceAxis<f32, Maximum>(x, out, scratch, outer, count, inner);
 }
 
 /** out[o, i] = maxⱼ x[o, j, i]; NaN if one is NaN. */
@@ -108,7 +108,7 @@ export function maxAxis_f64(
   count: usize,
   inner: usize,
 ): void {
-  reduceAxis<f64>(MAXIMUM, x, out, scratch, outer, count, inner);
+  reduceAxis<f64, Maximum>(x, out, scratch, outer, count, inner);
 }
 
 /** out[o, i] = maxⱼ x[o, j, i]. */
@@ -120,7 +120,7 @@ export function maxAxis_i32(
   count: usize,
   inner: usize,
 ): void {
-  reduceAxis<i32>(MAXIMUM, x, out, scratch, outer, count, inner);
+  reduceAxis<i32, Maximum>(x, out, scratch, outer, count, inner);
 }
 
 /** out[o, i] = minⱼ x[o, j, i]; NaN if one is NaN. */
@@ -132,7 +132,7 @@ export function minAxis_f32(
   count: usize,
   inner: usize,
 ): void {
-  reduceAxis<f32>(MINIMUM, x, out, scratch, outer, count, inner);
+  reduceAxis<f32, Minimum>(x, out, scratch, outer, count, inner);
 }
 
 /** out[o, i] = minⱼ x[o, j, i]; NaN if one is NaN. */
@@ -144,7 +144,7 @@ export function minAxis_f64(
   count: usize,
   inner: usize,
 ): void {
-  reduceAxis<f64>(MINIMUM, x, out, scratch, outer, count, inner);
+  reduceAxis<f64, Minimum>(x, out, scratch, outer, count, inner);
 }
 
 /** out[o, i] = minⱼ x[o, j, i]. */
@@ -156,7 +156,7 @@ export function minAxis_i32(
   count: usize,
   inner: usize,
 ): void {
-  reduceAxis<i32>(MINIMUM, x, out, scratch, outer, count, inner);
+  reduceAxis<i32, Minimum>(x, out, scratch, outer, count, inner);
 }
 
 /** out[o, k] = Σ x[o, r, k, j] over r and j. */
@@ -169,7 +169,7 @@ export function sumRuns_f32(
   kept: usize,
   length: usize,
 ): void {
-  reduceRuns<f32>(ADD, x, out, scratch, outer, runs, kept, length);
+  reduceRuns<f32, Add>(x, out, scratch, outer, runs, kept, length);
 }
 
 /** out[o, k] = Σ x[o, r, k, j] over r and j. */
@@ -182,7 +182,7 @@ export function sumRuns_f64(
   kept: usize,
   length: usize,
 ): void {
-  reduceRuns<f64>(ADD, x, out, scratch, outer, runs, kept, length);
+  reduceRuns<f64, Add>(x, out, scratch, outer, runs, kept, length);
 }
 
 /** out[o, k] = Σ x[o, r, k, j] over r and j. */
@@ -195,7 +195,7 @@ export function sumRuns_i32(
   kept: usize,
   length: usize,
 ): void {
-  reduceRuns<i32>(ADD, x, out, scratch, outer, runs, kept, length);
+  reduceRuns<i32, Add>(x, out, scratch, outer, runs, kept, length);
 }
 
 /** out[o, k] = max x[o, r, k, j] over r and j. */
@@ -208,7 +208,7 @@ export function maxRuns_f32(
   kept: usize,
   length: usize,
 ): void {
-  reduceRuns<f32>(MAXIMUM, x, out, scratch, outer, runs, kept, length);
+  reduceRuns<f32, Maximum>(x, out, scratch, outer, runs, kept, length);
 }
 
 /** out[o, k] = max x[o, r, k, j] over r and j. */
@@ -221,7 +221,7 @@ export function maxRuns_f64(
   kept: usize,
   length: usize,
 ): void {
-  reduceRuns<f64>(MAXIMUM, x, out, scratch, outer, runs, kept, length);
+  reduceRuns<f64, Maximum>(x, out, scratch, outer, runs, kept, length);
 }
 
 /** out[o, k] = max x[o, r, k, j] over r and j. */
@@ -234,7 +234,7 @@ export function maxRuns_i32(
   kept: usize,
   length: usize,
 ): void {
-  reduceRuns<i32>(MAXIMUM, x, out, scratch, outer, runs, kept, length);
+  reduceRuns<i32, Maximum>(x, out, scratch, outer, runs, kept, length);
 }
 
 /** out[o, k] = min x[o, r, k, j] over r and j. */
@@ -247,7 +247,7 @@ export function minRuns_f32(
   kept: usize,
   length: usize,
 ): void {
-  reduceRuns<f32>(MINIMUM, x, out, scratch, outer, runs, kept, length);
+  reduceRuns<f32, Minimum>(x, out, scratch, outer, runs, kept, length);
 }
 
 /** out[o, k] = min x[o, r, k, j] over r and j. */
@@ -260,7 +260,7 @@ export function minRuns_f64(
   kept: usize,
   length: usize,
 ): void {
-  reduceRuns<f64>(MINIMUM, x, out, scratch, outer, runs, kept, length);
+  reduceRuns<f64, Minimum>(x, out, scratch, outer, runs, kept, length);
 }
 
 /** out[o, k] = min x[o, r, k, j] over r and j. */
@@ -273,5 +273,5 @@ export function minRuns_i32(
   kept: usize,
   length: usize,
 ): void {
-  reduceRuns<i32>(MINIMUM, x, out, scratch, outer, runs, kept, length);
+  reduceRuns<i32, Minimum>(x, out, scratch, outer, runs, kept, length);
 }
