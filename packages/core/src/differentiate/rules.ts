@@ -8,7 +8,7 @@ import type { JointDerivative } from "../graph/joint.ts";
 import type { Attributes, Op } from "../graph/op.ts";
 import { spreadForward } from "../graph/spread.ts";
 import { bodiesOf } from "../graph/trace.ts";
-import { sumToShape } from "../ops/reduction.ts";
+import { sum } from "../ops/reduction.ts";
 import { broadcasts, repeatedAxes, sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -85,7 +85,7 @@ export function fit(op: Op, contribution: Tensor, input: Tensor): Tensor {
   const repeats = op.broadcasts !== undefined;
   let fitted = contribution;
   if (!sameShape(contribution.shape, shape) && repeats && broadcasts(shape, contribution.shape)) {
-    fitted = sumToShape(contribution, repeatedAxes(shape, contribution.shape), shape);
+    fitted = sum(contribution, repeatedAxes(shape, contribution.shape)).reshape(shape);
   }
   if (!sameShape(fitted.shape, shape) || fitted.dtype !== input.dtype) {
     throw new DerivativeError({

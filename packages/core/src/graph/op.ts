@@ -133,7 +133,8 @@ export interface Op<A extends Attributes = Attributes> {
   readonly name: string;
   /** The symbol in a drawing: `×`; default the name. */
   readonly symbol: string;
-  readonly family: Family;
+  /** Ops of a family share their shape rule, their batching and their generated tests. For people. */
+  readonly family: string;
   /** How mixed input dtypes become one before the op is applied, see `ops/promote.ts`. */
   readonly promotion: Promotion;
   /** The mathematics, for people. */
@@ -202,18 +203,6 @@ export type Promotion =
   | "comparison"
   /** The inputs are of different kinds, and the op's function sees to them. */
   | "own";
-
-/** Ops of a family share their shape rule, their batching and their generated tests. */
-export type Family =
-  | "elementwise"
-  | "reduction"
-  | "contraction"
-  | "view"
-  | "joining"
-  | "indexing"
-  | "random"
-  | "control"
-  | "identity";
 
 /** The pullback of one input, also of ops with any number of inputs. */
 export function pullbackOf<A extends Attributes>(

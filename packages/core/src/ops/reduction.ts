@@ -241,8 +241,3 @@ export const min: Reduction = reduction({
   derivative: extremeRule,
   emptyAllowed: false,
 });
-
-/** Sums a gradient over the axes along which its input was repeated. @internal */
-export function sumToShape(gradient: Tensor, axes: readonly number[], shape: Shape): Tensor {
-  return sum(gradient, axes).reshape(shape);
-}

@@ -21,7 +21,7 @@ import {
   stridesOf,
 } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
-import { type Axes, sumToShape } from "./reduction.ts";
+import { type Axes, sum } from "./reduction.ts";
 import { register } from "./registry.ts";
 
 type Targeted = Readonly<Record<string, unknown>> & { readonly shape: Shape };
@@ -203,7 +203,7 @@ const broadcastOp: Op<Targeted> = register<Targeted>({
   infer: ([input], { shape }) => reshaped(input, shape),
   derivative: linear((cotangent, context) => {
     const shape = inputShape(context as RuleContext);
-    return sumToShape(cotangent, repeatedAxes(shape, cotangent.shape), shape);
+    return sum(cotangent, repeatedAxes(shape, cotangent.shape)).reshape(shape);
   }),
   kernel: readKernel((from, { shape }) => ({ offset: 0, strides: broadcastStrides(from, shape) })),
   batch: ([x], _batched, { shape }, op) => {

@@ -1,0 +1,148 @@
+/**
+ * Adds one op of each kind to a copy of the project, and counts the files that this takes:
+ *
+ *   npm run additions             all kinds
+ *   npm run additions -- prod     those whose name or op this is
+ *
+ * Each kind is a file of `additions/` with the edits that a person would make. They are applied to a copy;
+ * git says which files changed. Then everything generated is written again, and the copy must pass the
+ * linter, the compiler and the tests that are made for the new op.
+ */
+
+import { spawnSync } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+const copy = mkdtempSync(join(tmpdir(), "graddiff-additions-"));
+process.on("exit", () => rmSync(copy, { recursive: true, force: true }));
+
+/** Runs a command in the copy; its output, or an error with it. */
+function run(folder, command, ...parameters) {
+  const { status, stdout, stderr, error } = spawnSync(command, parameters, {
+    cwd: join(copy, folder),
+    encoding: "utf8",
+    env: { ...process.env, CI: "", NO_COLOR: "1" },
+    maxBuffer: 2 ** 28,
+  });
+  if (error) throw error;
+  if (status !== 0) throw new Error(`${command} ${parameters.join(" ")}\n${stdout}${stderr}`);
+  return stdout;
+}
+
+/** The project as it stands, its dependencies as links, its packages as those of the copy. */
+function makeCopy() {
+  const listed = spawnSync("git", ["ls-files", "-z", "-co", "--exclude-standard"], {
+    cwd: root,
+    encoding: "utf8",
+  }).stdout;
+  for (const file of listed.split("\0")) {
+    if (file === "" || !existsSync(join(root, file))) continue;
+    mkdirSync(dirname(join(copy, file)), { recursive: true });
+    cpSync(join(root, file), join(copy, file));
+  }
+  for (const folder of [
+    ".",
+    ...readdirSync(join(root, "packages")).map((name) => `packages/${name}`),
+  ]) {
+    linkModules(join(root, folder, "node_modules"), join(copy, folder, "node_modules"));
+  }
+  run(".", "git", "init", "-q");
+  run(".", "git", "add", "-A");
+  run(".", "git", "-c", "user.name=copy", "-c", "user.email=copy", "commit", "-qm", "copy");
+}
+
+function linkModules(from, to) {
+  if (!existsSync(from)) return;
+  mkdirSync(to, { recursive: true });
+  for (const name of readdirSync(from)) {
+    if (name === "@graddiff") {
+      // Links into the project itself, which are relative.
+      cpSync(join(from, name), join(to, name), { recursive: true, verbatimSymlinks: true });
+    } else symlinkSync(join(from, name), join(to, name));
+  }
+}
+
+/** Makes one edit: appends to a file, makes a new one, or inserts behind a text that stands there once. */
+function edit({ file, append, after, insert }) {
+  const path = join(copy, file);
+  const before = existsSync(path) ? readFileSync(path, "utf8") : "";
+  if (append !== undefined) {
+    writeFileSync(path, before + append);
+    return;
+  }
+  const [head, tail, more] = before.split(after);
+  if (tail === undefined || more !== undefined) {
+    throw new Error(`${file} has not exactly one ${JSON.stringify(after)}`);
+  }
+  writeFileSync(path, head + after + insert + tail);
+}
+
+/** The files that differ from the copy's commit. */
+function changed() {
+  const lines = run(".", "git", "status", "--porcelain", "-uall").split("\n");
+  return lines.filter((line) => line !== "").map((line) => line.slice(3));
+}
+
+/** Writes what is generated, and checks the copy; the number of tests of the new op. */
+function check({ op, generate = [] }) {
+  run(".", "npx", "biome", "check", "--write", "packages");
+  run("packages/wasm-kernel", process.execPath, "elementary/generate.mjs");
+  for (const [command, ...parameters] of generate) run(".", command, ...parameters);
+  run("packages/wasm-kernel", process.execPath, "scripts/compile.mjs");
+  run("packages/core", process.execPath, "scripts/examples.mjs");
+  run("packages/core", "npx", "vitest", "run", "test/generated/coverage.test.ts", "-u");
+  run(".", "npx", "biome", "check", "--error-on-warnings", "packages");
+  for (const folder of ["packages/wasm-kernel", "packages/core"]) {
+    run(folder, "npx", "tsc", "-p", "tsconfig.json", "--noEmit");
+  }
+  const report = join(copy, "report.json");
+  const output = ["--reporter=default", "--reporter=json", `--outputFile=${report}`];
+  const folders = ["test/generated", "test/elementary", "test/run"];
+  run("packages/core", "npx", "vitest", "run", ...folders, "-t", `\\b${op}\\b`, ...output);
+  const { numPassedTests } = JSON.parse(readFileSync(report, "utf8"));
+  rmSync(report);
+  if (numPassedTests < 3) throw new Error(`only ${numPassedTests} tests are about ${op}`);
+  return numPassedTests;
+}
+
+const wanted = process.argv.slice(2);
+const additions = await Promise.all(
+  readdirSync(join(root, "scripts/additions")).map(async (file) => ({
+    kind: file.replace(".mjs", ""),
+    ...(await import(`./additions/${file}`)),
+  })),
+);
+makeCopy();
+for (const addition of additions) {
+  const { kind, op, edits, most } = addition;
+  if (wanted.length > 0 && !wanted.includes(kind) && !wanted.includes(op)) continue;
+  edits.forEach(edit);
+  const files = changed();
+  console.log(`${kind}: ${op} takes ${files.length} ${files.length === 1 ? "file" : "files"}`);
+  for (const file of files) console.log(`  ${file}`);
+  if (files.length > most) {
+    console.error(`  more than ${most}`);
+    process.exitCode = 1;
+  }
+  try {
+    console.log(`  ${check(addition)} generated tests of it pass`);
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+  run(".", "git", "reset", "-q", "--hard");
+  run(".", "git", "clean", "-qfd");
+}

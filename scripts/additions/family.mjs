@@ -1,0 +1,131 @@
+/** An op of a new family, with its kernel. */
+
+export const most = 4;
+export const op = "cumsum";
+
+export const edits = [
+  {
+    file: "packages/core/src/ops/reduction.ts",
+    append: `
+const cumsumOp: Op<Cumulative> = register<Cumulative>({
+  name: "cumsum",
+  symbol: "cumsum",
+  family: "cumulative",
+  promotion: "arithmetic",
+  formula: "x₀, x₀ + x₁, … along an axis",
+  infer: ([x]) => ({ shape: x?.shape ?? [], dtype: x?.dtype ?? "float32", weak: !!x?.weak }),
+  derivative: linear((cotangent, { attributes: { axis } }: RuleContext<Cumulative>) => {
+    const whole = sum(cotangent, axis, { keepDims: true });
+    return whole.sub(apply(cumsumOp, [cotangent], { axis })).add(cotangent);
+  }),
+  kernel: cumulativeKernel<Cumulative>(({ axis }) => axis),
+  batch: (inputs, _batched, { axis }, op) => apply(op, inputs, { axis: axis + 1 }),
+  examples: {
+    domain: [-3, 3],
+    cases: [
+      { shapes: [[5]], attributes: { axis: 0 } },
+      { shapes: [[2, 3, 4]], attributes: { axis: 1 } },
+    ],
+  },
+});
+
+interface Cumulative extends Readonly<Record<string, unknown>> {
+  readonly axis: number;
+}
+
+/** The sums of all elements up to each along an axis, added in order. */
+export function cumsum(x: TensorLike, axis = 0): Tensor {
+  const [input] = promoteInputs("cumsum", [toTensor("cumsum", "x", x)], "arithmetic");
+  if (input === undefined) throw new Error("unreachable");
+  return apply(cumsumOp, [input], { axis: at(normalizeAxes("cumsum", axis, input.rank), 0) });
+}
+`,
+  },
+  {
+    file: "packages/core/src/ops/reduction.ts",
+    after: 'import { describe, ShapeError } from "../errors.ts";\n',
+    insert: 'import { cumulativeKernel } from "../families/cumulative.ts";\n',
+  },
+  {
+    file: "packages/core/src/families/cumulative.ts",
+    append: `/**
+ * The family of what adds up along an axis.
+ */
+
+import type { Kernel } from "../graph/kernel.ts";
+import type { Attributes, TensorType } from "../graph/op.ts";
+import { at, sizeOf } from "../tensor/shape.ts";
+import { isNumber, SUFFIX } from "./exports.ts";
+
+/** The kernel of sums of all elements up to each along an axis. */
+/* @__NO_SIDE_EFFECTS__ */
+export function cumulativeKernel<A extends Attributes>(
+  axisOf: (attributes: A) => number,
+): Kernel<A> {
+  const sizes = ({ shape }: TensorType, attributes: A) => {
+    const axis = axisOf(attributes);
+    const [outer, inner] = [sizeOf(shape.slice(0, axis)), sizeOf(shape.slice(axis + 1))];
+    return { outer, length: at(shape, axis), inner };
+  };
+  return {
+    compute: ({ arrays, type, attributes, result }) => {
+      const x = at(arrays, 0);
+      const { length, inner } = sizes(type, attributes);
+      for (let i = 0; i < result.length; i++) {
+        const first = Math.floor(i / inner) % length === 0;
+        // Storing rounds to the dtype.
+        result[i] = first ? at(x, i) : at(result, i - inner) + at(x, i);
+      }
+    },
+    step: ({ inputs, output, attributes }, host) => {
+      const { dtype, address } = output;
+      if (!isNumber(dtype)) return undefined;
+      const run = host.exports[\`cumulativeSum_\${SUFFIX[dtype]}\`];
+      const { outer, length, inner } = sizes(output, attributes);
+      const x = at(inputs, 0).address;
+      return () => run(x, address, outer, length, inner);
+    },
+    flops: (_inputs, { shape }) => sizeOf(shape),
+  };
+}
+`,
+  },
+  {
+    file: "packages/wasm-kernel/assembly/cumulative.ts",
+    append: `// Sums of all elements up to each along an axis, added in order: out[o, j, i] = x[o, 0, i] + … + x[o, j, i].
+
+@inline
+function cumulativeSum<T>(x: usize, out: usize, outer: usize, length: usize, inner: usize): void {
+  const row = inner * sizeof<T>();
+  for (; outer > 0; outer--) {
+    if (length > 0) memory.copy(out, x, row);
+    for (let offset = row; offset < length * row; offset += sizeof<T>()) {
+      store<T>(out + offset, <T>(load<T>(out + offset - row) + load<T>(x + offset)));
+    }
+    x += length * row;
+    out += length * row;
+  }
+}
+${["f32", "f64", "i32"]
+  .map(
+    (type) => `
+/** See above. */
+export function cumulativeSum_${type}(
+  x: usize,
+  out: usize,
+  outer: usize,
+  length: usize,
+  inner: usize,
+): void {
+  cumulativeSum<${type}>(x, out, outer, length, inner);
+}
+`,
+  )
+  .join("")}`,
+  },
+  {
+    file: "packages/wasm-kernel/assembly/index.ts",
+    after: 'export * from "./binary";\n',
+    insert: 'export * from "./cumulative";\n',
+  },
+];
