@@ -12,6 +12,7 @@
 
 /** @typedef {import("./steps.mjs").Value} Value */
 import { value } from "./steps.mjs";
+import { anySize, around, TINY, uniform } from "./sweep.mjs";
 
 /** 1/ln 2, with which the number of doublings is found. */
 const INVERSE_LN2 = Math.LOG2E;
@@ -172,6 +173,26 @@ function expm1(precision) {
   };
 }
 
+/** Where e^x over- and underflows, and where the nearest multiple of ln 2 changes. */
+const EDGES = [
+  709.782712893384, -745.1332191019411, -708.3964185322641, 0.34657359027997264,
+  -0.34657359027997264, 1.0397207708399179, 354.891356446692,
+].flatMap((x) => around(x));
+
+/** @type {import("./sweep.mjs").Sweep} */
+const EXP_SWEEP = {
+  oracle: "exp",
+  edges: [0, 1, -1, ...TINY, ...EDGES],
+  draws: [uniform(-745, 709.7), uniform(-745, -708), uniform(-2, 2), anySize(-60, 9)],
+};
+
+/** @type {import("./sweep.mjs").Sweep} */
+const EXPM1_SWEEP = {
+  oracle: "expm1",
+  edges: [1, -1, ...TINY, ...EDGES],
+  draws: [uniform(-60, 709.7), uniform(-3, 3), uniform(-0.5, 1.2), anySize(-60, 6)],
+};
+
 /** @type {import("./steps.mjs").Description[]} */
 export const descriptions = /** @type {const} */ (["f32", "f64"]).flatMap((precision) => [
   {
@@ -181,6 +202,9 @@ export const descriptions = /** @type {const} */ (["f32", "f64"]).flatMap((preci
     parameters: ["x"],
     comment: "e^x.",
     body: exp(precision),
+    worst: { f32: 0.8, f64: 0.8 }[precision],
+    checksum: { f32: "b76fc53b", f64: "9ff00f3d" }[precision],
+    sweep: EXP_SWEEP,
   },
   {
     name: "expm1",
@@ -189,5 +213,8 @@ export const descriptions = /** @type {const} */ (["f32", "f64"]).flatMap((preci
     parameters: ["x"],
     comment: "e^x − 1, without the cancellation near 0.",
     body: expm1(precision),
+    worst: { f32: 1.1, f64: 1.05 }[precision],
+    checksum: { f32: "6318af5c", f64: "bd73d458" }[precision],
+    sweep: EXPM1_SWEEP,
   },
 ]);

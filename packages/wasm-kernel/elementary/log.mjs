@@ -11,6 +11,7 @@
 
 /** @typedef {import("./steps.mjs").Value} Value */
 import { value } from "./steps.mjs";
+import { above, anyPositive, anySize, around, near, TINY, uniform } from "./sweep.mjs";
 
 /**
  * e_log.c. x = 2^k m with m from √½ to √2; with f = m − 1 and s = f/(2+f), the polynomial gives
@@ -99,6 +100,30 @@ function log1p(precision) {
   };
 }
 
+/** @type {import("./sweep.mjs").Sweep} */
+const LOG_SWEEP = {
+  oracle: "log",
+  edges: [1, 2, 10, Math.E, Number.MAX_VALUE, ...TINY.filter((x) => x > 0)].concat(
+    [1, Math.sqrt(0.5), Math.SQRT2].flatMap((x) => around(x)),
+  ),
+  draws: [anyPositive(), near(1, -52, -2), uniform(0.5, 2), uniform(0, 2.2e-308)],
+};
+
+/** @type {import("./sweep.mjs").Sweep} */
+const LOG1P_SWEEP = {
+  oracle: "log1p",
+  edges: [1, Number.MAX_VALUE, ...TINY, 2 ** -52 - 1, 2 ** -53 - 1].concat(
+    [Math.SQRT2 - 1, Math.sqrt(0.5) - 1, 1].flatMap((x) => around(x)),
+  ),
+  draws: [
+    anyPositive(),
+    anySize(-60, -0.01),
+    uniform(-0.5, 1),
+    above(-1, -52, -1),
+    uniform(0, 1000),
+  ],
+};
+
 /** @type {import("./steps.mjs").Description[]} */
 export const descriptions = /** @type {const} */ (["f32", "f64"]).flatMap((precision) => [
   {
@@ -108,6 +133,9 @@ export const descriptions = /** @type {const} */ (["f32", "f64"]).flatMap((preci
     parameters: ["x"],
     comment: "The natural logarithm.",
     body: log(precision),
+    worst: { f32: 0.85, f64: 0.85 }[precision],
+    checksum: { f32: "bbed3596", f64: "ae78f973" }[precision],
+    sweep: LOG_SWEEP,
   },
   {
     name: "log1p",
@@ -116,5 +144,8 @@ export const descriptions = /** @type {const} */ (["f32", "f64"]).flatMap((preci
     parameters: ["x"],
     comment: "log(1 + x), without the loss of small x.",
     body: log1p(precision),
+    worst: { f32: 1, f64: 0.9 }[precision],
+    checksum: { f32: "708e5faa", f64: "847dd7e1" }[precision],
+    sweep: LOG1P_SWEEP,
   },
 ]);

@@ -259,6 +259,13 @@ export function reduceBeyond(x, limit, { quadrant, high, low }) {
  * @property {string[]} parameters
  * @property {string} comment what stands above the function in the generated code
  * @property {(...inputs: Value[]) => Value} body
+ * @property {number} worst the largest error that tests allow, in units in the last place: just above
+ *   the worst that is known
+ * @property {number} [cancelsBelow] below this argument the result is the difference of larger terms,
+ *   and may be as small as one likes: there the unit is that of the result or the argument, whichever
+ *   is larger
+ * @property {string} checksum of its bits, as `packages/core/test/elementary/bits.test.ts` computes it
+ * @property {import("./sweep.mjs").Sweep} sweep where the float64 function is compared with mpmath
  */
 
 /** Runs a description once and gives its recorded steps. @param {Description} description */

@@ -3,7 +3,7 @@
  */
 
 import type { Kernel, KernelExports } from "@graddiff/wasm-kernel";
-import { OF_ONE_NUMBER } from "../../elementary/names.ts";
+import { OF_ONE_NUMBER, OF_TWO_NUMBERS } from "../../elementary/names.ts";
 import type { Fold } from "../../graph/op.ts";
 import type { DType, FloatDType } from "../../tensor/dtype.ts";
 
@@ -16,11 +16,15 @@ export const SUFFIX = {
   float64: "f64",
 } as const satisfies Record<KernelDType, string>;
 
-/** (x, y, out, count) */
-const BINARY = { add: "addForward", mul: "multiplyForward", pow: "pow" } as const;
+/** Arithmetic that has a kernel, and its name: (x, y, out, count). */
+const ARITHMETIC = { add: "addForward", mul: "multiplyForward" } as const;
 
 /** The names of all elementwise ops that have a kernel. */
-export const ACCELERATED: readonly string[] = [...OF_ONE_NUMBER, ...Object.keys(BINARY)];
+export const ACCELERATED: readonly string[] = [
+  ...OF_ONE_NUMBER,
+  ...OF_TWO_NUMBERS,
+  ...Object.keys(ARITHMETIC),
+];
 
 /** Where the arrays of an elementwise op are. */
 export interface Addresses {
@@ -41,8 +45,8 @@ export function elementwiseKernel(
     const run = exports[`${name}_${suffix}`];
     return (count) => run(x, out, count);
   }
-  if (!isBinary(name)) return undefined;
-  const run = exports[`${BINARY[name]}_${suffix}`];
+  if (!isBinary(name) && !isArithmetic(name)) return undefined;
+  const run = exports[`${isBinary(name) ? name : ARITHMETIC[name]}_${suffix}`];
   return (count) => run(x, y, out, count);
 }
 
@@ -50,8 +54,12 @@ function isUnary(name: string): name is (typeof OF_ONE_NUMBER)[number] {
   return (OF_ONE_NUMBER as readonly string[]).includes(name);
 }
 
-function isBinary(name: string): name is keyof typeof BINARY {
-  return Object.hasOwn(BINARY, name);
+function isBinary(name: string): name is (typeof OF_TWO_NUMBERS)[number] {
+  return (OF_TWO_NUMBERS as readonly string[]).includes(name);
+}
+
+function isArithmetic(name: string): name is keyof typeof ARITHMETIC {
+  return Object.hasOwn(ARITHMETIC, name);
 }
 
 /** A dtype whose products, reductions and additions of rows have kernels. */
