@@ -1,0 +1,91 @@
+/**
+ * Special functions, element by element. int32 gives float32.
+ */
+
+import type { Tensor } from "../tensor/tensor.ts";
+import { div, maximum } from "./arithmetic.ts";
+import { where } from "./comparison.ts";
+import { type Unary, unary } from "./elementwise.ts";
+import { stopGradient } from "./identity.ts";
+
+/** −B₂ₖ / 2k for k from 1, with the Bernoulli numbers B₂ₖ (NIST DLMF 5.11.2 and 24.2). */
+const DIGAMMA_SERIES = [
+  -1 / 12,
+  1 / 120,
+  -1 / 252,
+  1 / 240,
+  -1 / 132,
+  691 / 32760,
+  -1 / 12,
+  3617 / 8160,
+  -43867 / 14364,
+];
+
+/** From here on the series gives all digits; what is less is shifted by as much. */
+const DIGAMMA_SHIFT = 8;
+
+/** ψ(x) for x ≥ 0: ln x − 1/2x + … of x, or of x + 8 where x < 8 (NIST DLMF 5.5.2). */
+function digammaOfPositive(x: Tensor): Tensor {
+  const isSmall = x.less(DIGAMMA_SHIFT);
+  const y = where(isSmall, x.add(DIGAMMA_SHIFT), x);
+  const w = div(1, y.square());
+  const series = DIGAMMA_SERIES.reduceRight<Tensor>(
+    (sum, coefficient) => sum.add(coefficient).mul(w),
+    w.mul(0),
+  );
+  const ofShifted = y.log().sub(div(0.5, y)).add(series);
+  const small = where(isSmall, x, 1);
+  // The smallest first, and 1/x, which may be large, on its own.
+  let steps = div(1, small.add(DIGAMMA_SHIFT - 1));
+  for (let k = DIGAMMA_SHIFT - 2; k > 0; k--) steps = steps.add(div(1, small.add(k)));
+  return where(isSmall, ofShifted.sub(steps).sub(div(1, small)), ofShifted);
+}
+
+/** The distance of a number ≤ 0 from the nearest integer, with sign. */
+function fractionOf(x: Tensor): Tensor {
+  // Below the first integer that has no fractions beside it, adding and subtracting it rounds.
+  const integersFrom = x.dtype === "float32" ? 2 ** 23 : 2 ** 52;
+  const size = maximum(x, -integersFrom);
+  return size.sub(stopGradient(size.sub(integersFrom).add(integersFrom)));
+}
+
+/**
+ * ψ(x) = Γ′(x) / Γ(x), the derivative of log Γ (NIST DLMF 5.2.2), for every x. The error is at most 8
+ * units in the last place of ψ(x) or of 1, whichever is larger: near the zeros of ψ it is small beside 1
+ * only. ψ(0) = −Infinity, ψ(−0) = Infinity, and NaN at the negative integers, as PyTorch has it.
+ *
+ * @example
+ * ```ts
+ * import { digamma } from "@graddiff/core";
+ *
+ * console.log(digamma(1).item().toFixed(12)); // -0.577215664902
+ * ```
+ */
+export const digamma: Unary = unary({
+  name: "digamma",
+  symbol: "ψ",
+  formula: "Γ′(x) / Γ(x)",
+  promotion: "float",
+  body: (x) => {
+    const isNegative = x.less(0);
+    const ofSize = digammaOfPositive(where(isNegative, x.neg(), x));
+    // ψ(x) = ψ(−x) − 1/x − π cot πx. Where x > 0, this is computed for −1/2.
+    const negative = where(isNegative, x, -0.5);
+    const angle = fractionOf(negative).mul(Math.PI);
+    const sine = angle.sin();
+    // At the poles 0 / 0.
+    const cosine = where(sine.equal(0), 0, angle.cos());
+    const reflected = div(cosine, sine).mul(Math.PI).add(div(1, negative));
+    return where(isNegative, ofSize.sub(reflected), ofSize);
+  },
+  domain: [0.5, 3],
+  edges: [
+    [0, -Infinity],
+    [-0, Infinity],
+    [-1, NaN],
+    [-1000, NaN],
+    [Infinity, Infinity],
+    [-Infinity, NaN],
+    [NaN, NaN],
+  ],
+});
