@@ -571,7 +571,6 @@ export function pow_f32x4(x: v128, y: v128): v128 {
 }
 
 /** x^y; 1 for y = 0 or x = 1, even if the other is NaN. */
-@inline
 export function pow_f64x2(x: v128, y: v128): v128 {
   const size = f64x2.abs(x);
   const t1 = f64x2.pmax(y, v128.load64_splat(F64, 328));
