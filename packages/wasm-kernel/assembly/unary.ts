@@ -6,6 +6,10 @@
 import {
   cos_f32x4,
   cos_f64x2,
+  erf_f32x4,
+  erf_f64x2,
+  erfc_f32x4,
+  erfc_f64x2,
   exp_f32x4,
   exp_f64x2,
   expm1_f32x4,
@@ -49,6 +53,74 @@ function loadTail_f64(x: usize, count: usize): v128 {
 @inline
 function storeTail_f64(out: usize, vector: v128, count: usize): void {
   v128.store_lane<f64>(out, vector, 0);
+}
+
+/** out[i] = erf(x[i]). The error function. */
+export function erf_f32(x: usize, out: usize, count: usize): void {
+  while (count > 0) {
+    const whole = count >= 4;
+    const xVector = whole ? v128.load(x) : loadTail_f32(x, count);
+    const result = erf_f32x4(xVector);
+    if (!whole) {
+      storeTail_f32(out, result, count);
+      return;
+    }
+    v128.store(out, result);
+    x += 16;
+    out += 16;
+    count -= 4;
+  }
+}
+
+/** out[i] = erfc(x[i]). The complementary error function 1 − erf x, without the cancellation for large x. */
+export function erfc_f32(x: usize, out: usize, count: usize): void {
+  while (count > 0) {
+    const whole = count >= 4;
+    const xVector = whole ? v128.load(x) : loadTail_f32(x, count);
+    const result = erfc_f32x4(xVector);
+    if (!whole) {
+      storeTail_f32(out, result, count);
+      return;
+    }
+    v128.store(out, result);
+    x += 16;
+    out += 16;
+    count -= 4;
+  }
+}
+
+/** out[i] = erf(x[i]). The error function. */
+export function erf_f64(x: usize, out: usize, count: usize): void {
+  while (count > 0) {
+    const whole = count >= 2;
+    const xVector = whole ? v128.load(x) : loadTail_f64(x, count);
+    const result = erf_f64x2(xVector);
+    if (!whole) {
+      storeTail_f64(out, result, count);
+      return;
+    }
+    v128.store(out, result);
+    x += 16;
+    out += 16;
+    count -= 2;
+  }
+}
+
+/** out[i] = erfc(x[i]). The complementary error function 1 − erf x, without the cancellation for large x. */
+export function erfc_f64(x: usize, out: usize, count: usize): void {
+  while (count > 0) {
+    const whole = count >= 2;
+    const xVector = whole ? v128.load(x) : loadTail_f64(x, count);
+    const result = erfc_f64x2(xVector);
+    if (!whole) {
+      storeTail_f64(out, result, count);
+      return;
+    }
+    v128.store(out, result);
+    x += 16;
+    out += 16;
+    count -= 2;
+  }
 }
 
 /** out[i] = exp(x[i]). e^x. */

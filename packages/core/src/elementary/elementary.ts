@@ -62,6 +62,179 @@ function withSignOf(size: number, x: number): number {
   return isNegative(x) ? -size : size;
 }
 
+/** The error function. In float32. */
+export function erf_f32(x: number): number {
+  const size = Math.min(Math.abs(x), 4);
+  let ofSize: number;
+  if (size < 1) {
+    const z = fround(size * size);
+    const t1 = fround(0.00011268253729213029 + fround(z * -0.000009673591193859465));
+    const t2 = fround(z * fround(-0.0008484396385028958 + fround(z * t1)));
+    const t3 = fround(z * fround(0.005221053492277861 + t2));
+    const t4 = fround(0.11283782869577408 + fround(z * fround(-0.026865437626838684 + t3)));
+    const t5 = fround(z * fround(-0.37612637877464294 + fround(z * t4)));
+    ofSize = fround(size + fround(size * fround(0.12837916612625122 + t5)));
+  } else {
+    const exponent = -fround(size * size);
+    const n = fround(fround(fround(exponent * 1.4426950216293335) + 12582912) - 12582912);
+    const high = fround(exponent - fround(n * 0.693145751953125));
+    const low = fround(n * 0.000001428606765330187);
+    const r = fround(high - low);
+    const d = fround(1 / fround(size + 1.5));
+    const t6 = fround(0.0013933649752289057 + fround(r * 0.00019890991097781807));
+    const t7 = fround(r * fround(0.00833331048488617 + fround(r * t6)));
+    const t8 = fround(0.1666666716337204 + fround(r * fround(0.04166646674275398 + t7)));
+    const t9 = fround(1 + fround(r + fround(fround(r * r) * fround(0.5 + fround(r * t8)))));
+    const ofOne = fround(fround(t9 * pow2(n)) * d);
+    const u = fround(d - 0.25);
+    const t10 = fround(u * fround(2.4570014476776123 + fround(u * -5.367756366729736)));
+    const t11 = fround(-1.5800883769989014 + fround(u * fround(1.8624457120895386 + t10)));
+    const t12 = fround(u * fround(-0.9117764234542847 + fround(u * t11)));
+    const t13 = fround(1.3853284120559692 + fround(u * fround(0.9622731804847717 + t12)));
+    const t14 = fround(ofOne * fround(-0.15677455067634583 + fround(u * t13)));
+    ofSize = fround(1 - fround(ofOne + t14));
+  }
+  return withSignOf(ofSize, x);
+}
+
+/** The complementary error function 1 − erf x, without the cancellation for large x. In float32. */
+export function erfc_f32(x: number): number {
+  const size = Math.min(Math.abs(x), 11);
+  let t1: number;
+  if (size < 0.65) {
+    const sum = 1 - x;
+    const z = x * x;
+    const t2 = z * (0.00011268253894199437 + z * -0.000009673590811750782);
+    const t3 = z * (0.005221053412537675 + z * (-0.0008484396550601893 + t2));
+    const t4 = z * (0.11283782622062184 + z * (-0.026865438310515116 + t3));
+    const t5 = 1 - sum - x - x * (0.12837916706236088 + z * (-0.3761263847599132 + t4));
+    t1 = sum + t5;
+  } else {
+    const d = 1 / (size + 1.5);
+    const exponent = -(size * size);
+    const n = exponent * Math.LOG2E + 6755399441055744 - 6755399441055744;
+    const r = exponent - n * Math.LN2;
+    const u = d - 0.25;
+    const t6 = r * (0.000198992878405384 + r * 0.000024867885340464082);
+    const t7 = r * (0.008333298466399871 + r * (0.001388883908724109 + t6));
+    const t8 = r * (0.16666666719039147 + r * (0.04166666678635287 + t7));
+    const t9 = -1.2333372549435926 + u * (16.115964003250003 + u * -15.548445353956476);
+    const t10 = u * (2.5571218464664462 + u * (-6.069873565895684 + u * t9));
+    const t11 = u * (-1.5807817917876812 + u * (1.8643865627810292 + t10));
+    const t12 = u * (0.9622744636984527 + u * (-0.9117694258843863 + t11));
+    const t13 = (r * r * (0.4999999999995506 + t8) + r + 1) * pow2(n) * d;
+    const ofSize = t13 * (0.8432254564317075 + u * (1.3853283603138757 + t12));
+    t1 = x < 0 ? 2 - ofSize : ofSize;
+  }
+  return fround(t1);
+}
+
+/** The error function. In float64. */
+export function erf_f64(x: number): number {
+  const size = Math.min(Math.abs(x), 6);
+  let ofSize: number;
+  if (size < 0.9375) {
+    const z = size * size;
+    const t1 = z * (1.3937004094755232e-8 + z * -8.235710714745088e-10);
+    const t2 = z * (0.000001645297188066563 + z * (-1.6254654396525078e-7 + t1));
+    const t3 = z * (0.00012055314652770861 + z * (-0.000014925150197002376 + t2));
+    const t4 = z * (0.005223977618634638 + z * (-0.0008548326580164456 + t3));
+    const t5 = z * (0.1128379167095223 + z * (-0.02686617064451374 + t4));
+    ofSize = size + size * (0.12837916709551256 + z * (-0.376126389031837 + t5));
+  } else {
+    const xHead = fround(size);
+    const square = xHead * xHead;
+    const squareLow = (size - xHead) * (size + xHead);
+    const halvings = square * Math.LOG2E + 6755399441055744 - 6755399441055744;
+    const high = halvings * 0.6931471803691238 - square;
+    const low = squareLow - halvings * 1.9082149292705877e-10;
+    const n = -halvings;
+    const r = high - low;
+    const z2 = r * r;
+    const t6 = z2 * (-0.0000016533902205465252 + z2 * 4.1381367970572385e-8);
+    const t7 = z2 * (-0.0027777777777015593 + z2 * (0.00006613756321437934 + t6));
+    const c = r - z2 * (0.16666666666666602 + t7);
+    const sum = 1 + high;
+    const d = 1 / (size + 1.5);
+    const ofOne = (sum + (1 - sum + high + ((r * c) / (2 - c) - low))) * pow2(n) * d;
+    const u = d - 0.25;
+    const t8 = u * (-281.6207715302566 + u * (781.7587137975936 + u * -667.2528815078338));
+    const t9 = u * (119.58777090078475 + u * (-81.48182150979721 + t8));
+    const t10 = u * (-19.780568921067736 + u * (-33.56354045809077 + t9));
+    const t11 = u * (-1.308491120161237 + u * (18.967197827312297 + t10));
+    const t12 = u * (2.5622544651950276 + u * (-6.153825757646479 + t11));
+    const t13 = u * (-1.580852485324124 + u * (1.8654738287522326 + t12));
+    const t14 = u * (0.9622747602751707 + u * (-0.9117753058850735 + t13));
+    const t15 = ofOne + ofOne * (-0.15677454375542565 + u * (1.3853283695685592 + t14));
+    ofSize = 1 - t15;
+  }
+  return withSignOf(ofSize, x);
+}
+
+/** The complementary error function 1 − erf x, without the cancellation for large x. In float64. */
+export function erfc_f64(x: number): number {
+  const size = Math.min(Math.abs(x), 28);
+  let t1: number;
+  if (size < 0.65) {
+    const sum = 1 - x;
+    const z = x * x;
+    const t2 = z * (1.3937004094755232e-8 + z * -8.235710714745088e-10);
+    const t3 = z * (0.000001645297188066563 + z * (-1.6254654396525078e-7 + t2));
+    const t4 = z * (0.00012055314652770861 + z * (-0.000014925150197002376 + t3));
+    const t5 = z * (0.005223977618634638 + z * (-0.0008548326580164456 + t4));
+    const t6 = z * (0.1128379167095223 + z * (-0.02686617064451374 + t5));
+    const t7 = 1 - sum - x - x * (0.12837916709551256 + z * (-0.376126389031837 + t6));
+    t1 = sum + t7;
+  } else {
+    const xHead = fround(size);
+    const square = xHead * xHead;
+    const squareLow = (size - xHead) * (size + xHead);
+    const halvings = square * Math.LOG2E + 6755399441055744 - 6755399441055744;
+    const high = halvings * 0.6931471803691238 - square;
+    const low = squareLow - halvings * 1.9082149292705877e-10;
+    const n = -halvings;
+    const r = high - low;
+    const z2 = r * r;
+    const t8 = z2 * (-0.0000016533902205465252 + z2 * 4.1381367970572385e-8);
+    const t9 = z2 * (-0.0027777777777015593 + z2 * (0.00006613756321437934 + t8));
+    const c = r - z2 * (0.16666666666666602 + t9);
+    const sum2 = 1 + high;
+    const sumHead = fround(sum2);
+    const sumLow = sum2 - sumHead + (1 - sum2 + high + ((r * c) / (2 - c) - low));
+    const denominator = size + 1.5;
+    const d = 1 / denominator;
+    const dHead = fround(d);
+    const dRest = d - dHead;
+    const denominatorHead = fround(denominator);
+    const t10 = dHead * (denominator - denominatorHead) + dRest * denominator;
+    const t11 = d * (1 - dHead * denominatorHead - (t10 + d * (size - (denominator - 1.5))));
+    const dLow = dRest + t11;
+    const u = d - 0.25;
+    const line = (dHead - 0.25) * 1.375 + 0.84375;
+    const pHead = fround(line);
+    const t12 = u * (87692.64847352248 + u * (43945.271398072684 + u * -230284.72512490422));
+    const t13 = u * (-8712.359588144378 + u * (-33338.22269372821 + t12));
+    const t14 = u * (-2316.6897470483073 + u * (9088.632100434726 + t13));
+    const t15 = -294.7386320355689 + u * (896.3760858427286 + u * (-693.081100343985 + t14));
+    const t16 = u * (119.97874310886179 + u * (-83.37079903694062 + u * t15));
+    const t17 = u * (-19.78564098599409 + u * (-33.55348718817164 + t16));
+    const t18 = u * (-1.308456448411026 + u * (18.96725086437009 + t17));
+    const t19 = u * (2.5622543385644168 + u * (-6.153826619617326 + t18));
+    const t20 = u * (-1.5808524850972336 + u * (1.8654738323883693 + t19));
+    const t21 = u * (0.9622747602750144 + u * (-0.9117753058907919 + t20));
+    const t22 = -0.0005245437554256549 + u * (0.010328369568561646 + t21);
+    const pLow = line - pHead + dLow * 1.375 + t22;
+    const product = sumHead * pHead;
+    const head = fround(product);
+    const low2 = product - head + (sumLow * (pHead + pLow) + sumHead * pLow);
+    const y = head * dHead + (head * dLow + low2 * d);
+    const half = n * 0.5 + 6755399441055744 - 6755399441055744;
+    const ofSize = y * pow2(half) * pow2(n - half);
+    t1 = x < 0 ? 2 - ofSize : ofSize;
+  }
+  return t1;
+}
+
 /** e^x. In float32. */
 export function exp_f32(x: number): number {
   const t1 = Math.min(Math.max(x, -105), 89);
