@@ -82,6 +82,7 @@ function assemblyScript(tables) {
   return {
     lazyBranches: false,
     numberType: "v128",
+    anyLane: (mask) => `v128.any_true(${mask})`,
 
     express(step, inputs) {
       const [a = "", b = "", c = ""] = inputs.map(({ text }) => text);
@@ -144,6 +145,7 @@ function expressText(tables, step, a, b, c) {
       return `v128.not(${a})`;
     case "select":
     case "branch":
+    case "seldom":
       return `v128.bitselect(${b}, ${c}, ${a})`;
     default: {
       const name = INSTRUCTIONS[op];

@@ -47,6 +47,7 @@ const COMPARE = { lt: "<", le: "<=", gt: ">", ge: ">=", eq: "===" };
 const typeScript = {
   lazyBranches: true,
   numberType: "number",
+  anyLane: (mask) => mask,
 
   express(step, [a = none, b = none, c = none]) {
     const rounded = (/** @type {string} */ text, /** @type {number} */ level) =>

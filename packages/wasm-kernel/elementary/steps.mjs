@@ -10,7 +10,7 @@
  * fused multiply-add, no reassociation. Steps on bits are given a meaning instead of an
  * encoding (`pow2`, `exponent`, `significand`, `head`), because the two languages reach them by
  * different instructions. There is no control flow, for lanes of a vector all go one way; where
- * a scalar can save the work of one side, `branch` says so.
+ * a scalar can save the work of one side, `branch` says so, and where a vector mostly can, `seldom`.
  */
 
 /** @typedef {"f32" | "f64"} Precision */
@@ -217,6 +217,18 @@ export function branch(mask, yes, no) {
   const taken = inOwnBlock(yes);
   const other = inOwnBlock(no);
   return new Value("branch", "number", [mask, taken.result, other.result], [taken, other]);
+}
+
+/**
+ * As `branch`, where few numbers need `yes`: a vector too computes it only if one of its lanes does.
+ * @param {Value} mask
+ * @param {() => Value} yes
+ * @param {() => Value} no
+ */
+export function seldom(mask, yes, no) {
+  const taken = inOwnBlock(yes);
+  const other = inOwnBlock(no);
+  return new Value("seldom", "number", [mask, taken.result, other.result], [taken, other]);
 }
 
 /** @param {() => Value} body */
