@@ -70,14 +70,39 @@ const F32: usize = memory.data<f32>([
   -Infinity, // 220
   NaN, // 224
   -1.0, // 228
-  11.0, // 232
-  0.625, // 236
-  -0.3333333432674408, // 240
-  0.13333304226398468, // 244
-  -0.05395925045013428, // 248
-  0.021768834441900253, // 252
-  -0.008343670517206192, // 256
-  0.0022924330551177263, // 260
+  3.5, // 232
+  2.5, // 236
+  1.350000023841858, // 240
+  0.42278432846069336, // 244
+  0.32246702909469604, // 248
+  -0.06735231727361679, // 252
+  0.02058080956339836, // 256
+  -0.007385071832686663, // 260
+  0.002890591975301504, // 264
+  -0.0011978158727288246, // 268
+  0.0005078458925709128, // 272
+  -0.00020061898976564407, // 276
+  0.00011081067350460216, // 280
+  -0.00008325238741235808, // 284
+  0.0833333358168602, // 288
+  -0.0027776958886533976, // 292
+  0.0007884413935244083, // 296
+  -0.0004851781704928726, // 300
+  0.418938547372818, // 304
+  -1.644934058189392, // 308
+  0.81174236536026, // 312
+  -0.19075006246566772, // 316
+  0.026128072291612625, // 320
+  -0.0022550891153514385, // 324
+  9.313225746154785e-10, // 328
+  11.0, // 332
+  0.625, // 336
+  -0.3333333432674408, // 340
+  0.13333304226398468, // 344
+  -0.05395925045013428, // 348
+  0.021768834441900253, // 352
+  -0.008343670517206192, // 356
+  0.0022924330551177263, // 360
 ]);
 
 const F64: usize = memory.data<f64>([
@@ -210,72 +235,115 @@ const F64: usize = memory.data<f64>([
   -Infinity, // 1008
   NaN, // 1016
   -1.0, // 1024
-  -36893488147419103000.0, // 1032
-  36893488147419103000.0, // 1040
-  -150.0, // 1048
-  150.0, // 1056
-  9007199254740992.0, // 1064
-  53.0, // 1072
-  1.224744871391589, // 1080
-  0.5849624872207642, // 1088
-  0.5999999999999946, // 1096
-  0.4285714285785502, // 1104
-  0.33333332981837743, // 1112
-  0.272728123808534, // 1120
-  0.23066074577556175, // 1128
-  0.20697501780033842, // 1136
-  0.9617967009544373, // 1144
-  -7.028461650952758e-9, // 1152
-  0.9617966939259756, // 1160
-  1.350039202129749e-8, // 1168
-  -1100.0, // 1176
-  1100.0, // 1184
-  0.6931471824645996, // 1192
-  -1.904654299957768e-9, // 1200
-  24.0, // 1208
-  0.625, // 1216
-  -0.3333333333333333, // 1224
-  0.13333333333333042, // 1232
-  -0.053968253967895945, // 1240
-  0.021869488518963486, // 1248
-  -0.00886323510226143, // 1256
-  0.0035921217387183133, // 1264
-  -0.0014557753139508673, // 1272
-  0.0005896601624385516, // 1280
-  -0.00023758904745975405, // 1288
-  0.00009256795180588519, // 1296
-  -0.00003119747652802973, // 1304
-  0.000006483399282073518, // 1312
-  0.6366197723675814, // 1320
-  1.5707963109016418, // 1328
-  1.5893254773528196e-8, // 1336
-  268435456.0, // 1344
-  4.0, // 1352
-  -0.499999997251031, // 1360
-  0.04166662332373906, // 1368
-  -0.001388676377460993, // 1376
-  0.00002439044879627741, // 1384
-  -0.16666666641626524, // 1392
-  0.008333329385889463, // 1400
-  -0.00019839334836096632, // 1408
-  0.000002718311493989822, // 1416
-  1.5707963267341256, // 1424
-  6.077100506303966e-11, // 1432
-  2.0222662487111665e-21, // 1440
-  8.4784276603689e-32, // 1448
-  1048576.0, // 1456
-  0.0416666666666666, // 1464
-  -0.001388888888887411, // 1472
-  0.00002480158728947673, // 1480
-  -2.7557314351390663e-7, // 1488
-  2.087572321298175e-9, // 1496
-  -1.1359647557788195e-11, // 1504
-  0.00833333333332249, // 1512
-  -0.0001984126982985795, // 1520
-  0.0000027557313707070068, // 1528
-  -2.5050760253406863e-8, // 1536
-  1.58969099521155e-10, // 1544
-  -0.16666666666666632, // 1552
+  3.5, // 1032
+  2.5, // 1040
+  1.35, // 1048
+  0.42278433509846713, // 1056
+  0.3224670334241132, // 1064
+  -0.06735230105319681, // 1072
+  0.020580808427790535, // 1080
+  -0.0073855510288024714, // 1088
+  0.0028905103303562374, // 1096
+  -0.0011927539067676613, // 1104
+  0.000509669536604259, // 1112
+  -0.00022315485297170882, // 1120
+  0.00009945730748839559, // 1128
+  -0.000044925226574762113, // 1136
+  0.000020509351299499147, // 1144
+  -0.000009445750700145849, // 1152
+  0.000004361196022887505, // 1160
+  -0.000002017252206171886, // 1168
+  0.0000010076661166177289, // 1176
+  -4.872000172971955e-7, // 1184
+  1.0000573904022632e-7, // 1192
+  -8.527263838291768e-8, // 1200
+  1.5347109890812898e-7, // 1208
+  0.08333333333333331, // 1216
+  -0.002777777777738238, // 1224
+  0.0007936507771001398, // 1232
+  -0.0005952353805006351, // 1240
+  0.0008415212349805795, // 1248
+  -0.0019061003260138095, // 1256
+  0.006049651273607277, // 1264
+  -0.021959580937826486, // 1272
+  0.06735571132885702, // 1280
+  -0.11232817910968217, // 1288
+  0.4189385332046727, // 1296
+  -1.6449340668482264, // 1304
+  0.8117424252833519, // 1312
+  -0.1907518241219414, // 1320
+  0.026147847813081743, // 1328
+  -0.002346080963525959, // 1336
+  0.00014842817836379502, // 1344
+  -0.000006972961128185442, // 1352
+  2.45918692848767e-7, // 1360
+  8.673617379884035e-19, // 1368
+  -36893488147419103000.0, // 1376
+  36893488147419103000.0, // 1384
+  -150.0, // 1392
+  150.0, // 1400
+  9007199254740992.0, // 1408
+  53.0, // 1416
+  1.224744871391589, // 1424
+  0.5849624872207642, // 1432
+  0.5999999999999946, // 1440
+  0.4285714285785502, // 1448
+  0.33333332981837743, // 1456
+  0.272728123808534, // 1464
+  0.23066074577556175, // 1472
+  0.20697501780033842, // 1480
+  0.9617967009544373, // 1488
+  -7.028461650952758e-9, // 1496
+  0.9617966939259756, // 1504
+  1.350039202129749e-8, // 1512
+  -1100.0, // 1520
+  1100.0, // 1528
+  0.6931471824645996, // 1536
+  -1.904654299957768e-9, // 1544
+  24.0, // 1552
+  0.625, // 1560
+  -0.3333333333333333, // 1568
+  0.13333333333333042, // 1576
+  -0.053968253967895945, // 1584
+  0.021869488518963486, // 1592
+  -0.00886323510226143, // 1600
+  0.0035921217387183133, // 1608
+  -0.0014557753139508673, // 1616
+  0.0005896601624385516, // 1624
+  -0.00023758904745975405, // 1632
+  0.00009256795180588519, // 1640
+  -0.00003119747652802973, // 1648
+  0.000006483399282073518, // 1656
+  0.6366197723675814, // 1664
+  1.5707963109016418, // 1672
+  1.5893254773528196e-8, // 1680
+  268435456.0, // 1688
+  4.0, // 1696
+  -0.499999997251031, // 1704
+  0.04166662332373906, // 1712
+  -0.001388676377460993, // 1720
+  0.00002439044879627741, // 1728
+  -0.16666666641626524, // 1736
+  0.008333329385889463, // 1744
+  -0.00019839334836096632, // 1752
+  0.000002718311493989822, // 1760
+  1.5707963267341256, // 1768
+  6.077100506303966e-11, // 1776
+  2.0222662487111665e-21, // 1784
+  8.4784276603689e-32, // 1792
+  1048576.0, // 1800
+  0.0416666666666666, // 1808
+  -0.001388888888887411, // 1816
+  0.00002480158728947673, // 1824
+  -2.7557314351390663e-7, // 1832
+  2.087572321298175e-9, // 1840
+  -1.1359647557788195e-11, // 1848
+  0.00833333333332249, // 1856
+  -0.0001984126982985795, // 1864
+  0.0000027557313707070068, // 1872
+  -2.5050760253406863e-8, // 1880
+  1.58969099521155e-10, // 1888
+  -0.16666666666666632, // 1896
 ]);
 
 const WORDS32: usize = memory.data<u32>([
@@ -855,11 +923,241 @@ export function log1p_f64x2(x: v128): v128 {
   return v128.bitselect(t17, t16, f64x2.gt(x, v128.load64_splat(F64, 1024)));
 }
 
+/** log |Γ(x)|. */
+export function logGamma_f32x4(x: v128): v128 {
+  const z = f32x4.abs(x);
+  const isLarge = f32x4.ge(z, v128.load32_splat(F32, 232));
+  const belowHalf = f32x4.lt(z, v128.load32_splat(F32, 36));
+  const aboveTwo = f32x4.ge(z, v128.load32_splat(F32, 236));
+  const belowTwo = f32x4.lt(z, v128.load32_splat(F32, 240));
+  const t1 = f32x4.sub(z, v128.load32_splat(F32, 28));
+  const t2 = v128.bitselect(t1, v128.load32_splat(F32, 28), aboveTwo);
+  const t3 = f32x4.mul(z, f32x4.add(z, v128.load32_splat(F32, 28)));
+  const t4 = v128.bitselect(t3, v128.bitselect(z, t2, belowTwo), belowHalf);
+  const argument = v128.bitselect(z, t4, isLarge);
+  const denormal = f32x4.lt(argument, v128.load32_splat(F32, 184));
+  const t5 = f32x4.mul(argument, v128.load32_splat(F32, 188));
+  const scaled = v128.bitselect(t5, argument, denormal);
+  const exponent = exponent_f32x4(scaled, v128.load32_splat(WORDS32, 12));
+  const t6 = v128.bitselect(v128.load32_splat(F32, 192), v128.load32_splat(F32, 196), denormal);
+  const k = f32x4.sub(exponent, t6);
+  const t7 = significand_f32x4(scaled, v128.load32_splat(WORDS32, 12));
+  const f = f32x4.sub(t7, v128.load32_splat(F32, 28));
+  const s = f32x4.div(f, f32x4.add(f, v128.load32_splat(F32, 144)));
+  const z2 = f32x4.mul(s, s);
+  const w = f32x4.mul(z2, z2);
+  const halfSquare = f32x4.mul(f32x4.mul(f, v128.load32_splat(F32, 36)), f);
+  const doublings = f32x4.mul(k, v128.load32_splat(F32, 152));
+  const high = f32x4.add(doublings, f);
+  const t8 = f32x4.mul(w, v128.load32_splat(F32, 208));
+  const t9 = f32x4.mul(w, v128.load32_splat(F32, 216));
+  const t10 = f32x4.mul(z2, f32x4.add(v128.load32_splat(F32, 204), t8));
+  const t11 = f32x4.add(t10, f32x4.mul(w, f32x4.add(v128.load32_splat(F32, 212), t9)));
+  const t12 = f32x4.mul(k, v128.load32_splat(F32, 156));
+  const t13 = f32x4.add(f32x4.mul(s, f32x4.add(halfSquare, t11)), t12);
+  const t14 = f32x4.add(f32x4.sub(doublings, high), f);
+  const low = f32x4.add(t14, f32x4.sub(t13, halfSquare));
+  const inverse = f32x4.div(v128.load32_splat(F32, 28), z);
+  const w2 = f32x4.mul(inverse, inverse);
+  const lessHalf = f32x4.sub(z, v128.load32_splat(F32, 36));
+  const log = f32x4.add(high, low);
+  const t15 = v128.bitselect(v128.load32_splat(F32, 168), v128.load32_splat(F32, 144), aboveTwo);
+  const t16 = v128.bitselect(v128.load32_splat(F32, 28), t15, belowTwo);
+  const u = f32x4.sub(z, v128.bitselect(v128.load32_splat(F32, 196), t16, belowHalf));
+  const t17 = f32x4.mul(u, v128.load32_splat(F32, 284));
+  const t18 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 280), t17));
+  const t19 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 276), t18));
+  const t20 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 272), t19));
+  const t21 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 268), t20));
+  const t22 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 264), t21));
+  const t23 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 260), t22));
+  const t24 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 256), t23));
+  const t25 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 252), t24));
+  const t26 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 248), t25));
+  const shifted = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 244), t26));
+  const t27 = f32x4.mul(w2, v128.load32_splat(F32, 300));
+  const t28 = f32x4.mul(w2, f32x4.add(v128.load32_splat(F32, 296), t27));
+  const t29 = f32x4.mul(w2, f32x4.add(v128.load32_splat(F32, 292), t28));
+  const t30 = f32x4.mul(inverse, f32x4.add(v128.load32_splat(F32, 288), t29));
+  const t31 = f32x4.mul(lessHalf, f32x4.add(f32x4.sub(high, log), low));
+  const t32 = f32x4.mul(lessHalf, f32x4.sub(log, v128.load32_splat(F32, 28)));
+  const t33 = f32x4.sub(f32x4.sub(shifted, high), low);
+  const t34 = f32x4.add(t32, f32x4.add(t31, f32x4.add(t30, v128.load32_splat(F32, 304))));
+  const t35 = v128.bitselect(t33, f32x4.add(f32x4.add(shifted, high), low), belowTwo);
+  const t36 = v128.bitselect(t34, t35, isLarge);
+  const t37 = v128.bitselect(t36, z, f32x4.lt(z, v128.load32_splat(F32, 200)));
+  const mask1 = f32x4.eq(z, v128.load32_splat(F32, 196));
+  const positive = v128.bitselect(v128.load32_splat(F32, 200), t37, mask1);
+  const isNegative = f32x4.lt(x, v128.load32_splat(F32, 196));
+  let t38 = positive;
+  if (v128.any_true(isNegative)) {
+    const size = f32x4.pmin(z, v128.load32_splat(F32, 4));
+    const t39 = f32x4.add(size, v128.load32_splat(F32, 4));
+    const r = f32x4.abs(f32x4.sub(size, f32x4.sub(t39, v128.load32_splat(F32, 4))));
+    const r2 = f32x4.mul(r, r);
+    const t40 = f32x4.mul(r2, v128.load32_splat(F32, 324));
+    const t41 = f32x4.mul(r2, f32x4.add(v128.load32_splat(F32, 320), t40));
+    const t42 = f32x4.mul(r2, f32x4.add(v128.load32_splat(F32, 316), t41));
+    const t43 = f32x4.mul(r2, f32x4.add(v128.load32_splat(F32, 312), t42));
+    const t44 = f32x4.mul(r, f32x4.mul(r2, f32x4.add(v128.load32_splat(F32, 308), t43)));
+    const product = f32x4.mul(size, f32x4.add(r, t44));
+    const k2 = exponent_f32x4(product, v128.load32_splat(WORDS32, 12));
+    const t45 = significand_f32x4(product, v128.load32_splat(WORDS32, 12));
+    const f2 = f32x4.sub(t45, v128.load32_splat(F32, 28));
+    const s2 = f32x4.div(f2, f32x4.add(f2, v128.load32_splat(F32, 144)));
+    const z3 = f32x4.mul(s2, s2);
+    const w3 = f32x4.mul(z3, z3);
+    const halfSquare2 = f32x4.mul(f32x4.mul(f2, v128.load32_splat(F32, 36)), f2);
+    const doublings2 = f32x4.mul(k2, v128.load32_splat(F32, 152));
+    const high2 = f32x4.add(doublings2, f2);
+    const t46 = f32x4.mul(w3, v128.load32_splat(F32, 208));
+    const t47 = f32x4.mul(w3, v128.load32_splat(F32, 216));
+    const t48 = f32x4.mul(z3, f32x4.add(v128.load32_splat(F32, 204), t46));
+    const t49 = f32x4.add(t48, f32x4.mul(w3, f32x4.add(v128.load32_splat(F32, 212), t47)));
+    const t50 = f32x4.mul(s2, f32x4.add(halfSquare2, t49));
+    const t51 = f32x4.add(t50, f32x4.mul(k2, v128.load32_splat(F32, 156)));
+    const t52 = f32x4.add(f32x4.sub(doublings2, high2), f2);
+    const low2 = f32x4.add(t52, f32x4.sub(t51, halfSquare2));
+    const t53 = f32x4.neg(f32x4.add(f32x4.add(high2, positive), low2));
+    const mask2 = f32x4.eq(product, v128.load32_splat(F32, 196));
+    const t54 = v128.bitselect(v128.load32_splat(F32, 200), t53, mask2);
+    t38 = v128.bitselect(v128.bitselect(positive, t54, f32x4.lt(z, v128.load32_splat(F32, 328))), t38, isNegative);
+  }
+  return t38;
+}
+
+/** log |Γ(x)|. */
+export function logGamma_f64x2(x: v128): v128 {
+  const z = f64x2.abs(x);
+  const isLarge = f64x2.ge(z, v128.load64_splat(F64, 1032));
+  const belowHalf = f64x2.lt(z, v128.load64_splat(F64, 824));
+  const aboveTwo = f64x2.ge(z, v128.load64_splat(F64, 1040));
+  const belowTwo = f64x2.lt(z, v128.load64_splat(F64, 1048));
+  const t1 = f64x2.sub(z, v128.load64_splat(F64, 24));
+  const t2 = v128.bitselect(t1, v128.load64_splat(F64, 24), aboveTwo);
+  const t3 = f64x2.mul(z, f64x2.add(z, v128.load64_splat(F64, 24)));
+  const t4 = v128.bitselect(t3, v128.bitselect(z, t2, belowTwo), belowHalf);
+  const argument = v128.bitselect(z, t4, isLarge);
+  const denormal = f64x2.lt(argument, v128.load64_splat(F64, 920));
+  const t5 = f64x2.mul(argument, v128.load64_splat(F64, 928));
+  const scaled = v128.bitselect(t5, argument, denormal);
+  const exponent = exponent_f64x2(scaled, v128.load64_splat(WORDS64, 24));
+  const t6 = v128.bitselect(v128.load64_splat(F64, 936), v128.load64_splat(F64, 288), denormal);
+  const k = f64x2.sub(exponent, t6);
+  const t7 = significand_f64x2(scaled, v128.load64_splat(WORDS64, 24));
+  const f = f64x2.sub(t7, v128.load64_splat(F64, 24));
+  const s = f64x2.div(f, f64x2.add(f, v128.load64_splat(F64, 296)));
+  const z2 = f64x2.mul(s, s);
+  const w = f64x2.mul(z2, z2);
+  const halfSquare = f64x2.mul(f64x2.mul(f, v128.load64_splat(F64, 824)), f);
+  const doublings = f64x2.mul(k, v128.load64_splat(F64, 312));
+  const high = f64x2.add(doublings, f);
+  const t8 = f64x2.mul(w, v128.load64_splat(F64, 976));
+  const t9 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 968), t8));
+  const t10 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 960), t9));
+  const t11 = f64x2.mul(w, v128.load64_splat(F64, 1000));
+  const t12 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 992), t11));
+  const t13 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 952), t10));
+  const t14 = f64x2.add(t13, f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 984), t12)));
+  const t15 = f64x2.mul(k, v128.load64_splat(F64, 320));
+  const t16 = f64x2.add(f64x2.mul(s, f64x2.add(halfSquare, t14)), t15);
+  const t17 = f64x2.add(f64x2.sub(doublings, high), f);
+  const low = f64x2.add(t17, f64x2.sub(t16, halfSquare));
+  const inverse = f64x2.div(v128.load64_splat(F64, 24), z);
+  const w2 = f64x2.mul(inverse, inverse);
+  const lessHalf = f64x2.sub(z, v128.load64_splat(F64, 824));
+  const log = f64x2.add(high, low);
+  const t18 = v128.bitselect(v128.load64_splat(F64, 896), v128.load64_splat(F64, 296), aboveTwo);
+  const t19 = v128.bitselect(v128.load64_splat(F64, 24), t18, belowTwo);
+  const u = f64x2.sub(z, v128.bitselect(v128.load64_splat(F64, 288), t19, belowHalf));
+  const t20 = f64x2.mul(u, v128.load64_splat(F64, 1208));
+  const t21 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1200), t20));
+  const t22 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1192), t21));
+  const t23 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1184), t22));
+  const t24 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1176), t23));
+  const t25 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1168), t24));
+  const t26 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1160), t25));
+  const t27 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1152), t26));
+  const t28 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1144), t27));
+  const t29 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1136), t28));
+  const t30 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1128), t29));
+  const t31 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1120), t30));
+  const t32 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1112), t31));
+  const t33 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1104), t32));
+  const t34 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1096), t33));
+  const t35 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1088), t34));
+  const t36 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1080), t35));
+  const t37 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1072), t36));
+  const t38 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1064), t37));
+  const shifted = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1056), t38));
+  const t39 = f64x2.mul(w2, v128.load64_splat(F64, 1288));
+  const t40 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1280), t39));
+  const t41 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1272), t40));
+  const t42 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1264), t41));
+  const t43 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1256), t42));
+  const t44 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1248), t43));
+  const t45 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1240), t44));
+  const t46 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1232), t45));
+  const t47 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1224), t46));
+  const t48 = f64x2.mul(inverse, f64x2.add(v128.load64_splat(F64, 1216), t47));
+  const t49 = f64x2.mul(lessHalf, f64x2.add(f64x2.sub(high, log), low));
+  const t50 = f64x2.mul(lessHalf, f64x2.sub(log, v128.load64_splat(F64, 24)));
+  const t51 = f64x2.sub(f64x2.sub(shifted, high), low);
+  const t52 = f64x2.add(t50, f64x2.add(t49, f64x2.add(t48, v128.load64_splat(F64, 1296))));
+  const t53 = v128.bitselect(t51, f64x2.add(f64x2.add(shifted, high), low), belowTwo);
+  const t54 = v128.bitselect(t52, t53, isLarge);
+  const t55 = v128.bitselect(t54, z, f64x2.lt(z, v128.load64_splat(F64, 944)));
+  const mask1 = f64x2.eq(z, v128.load64_splat(F64, 288));
+  const positive = v128.bitselect(v128.load64_splat(F64, 944), t55, mask1);
+  const isNegative = f64x2.lt(x, v128.load64_splat(F64, 288));
+  let t56 = positive;
+  if (v128.any_true(isNegative)) {
+    const size = f64x2.pmin(z, v128.load64_splat(F64, 8));
+    const t57 = f64x2.add(size, v128.load64_splat(F64, 8));
+    const r = f64x2.abs(f64x2.sub(size, f64x2.sub(t57, v128.load64_splat(F64, 8))));
+    const r2 = f64x2.mul(r, r);
+    const t58 = f64x2.mul(r2, v128.load64_splat(F64, 1360));
+    const t59 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1352), t58));
+    const t60 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1344), t59));
+    const t61 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1336), t60));
+    const t62 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1328), t61));
+    const t63 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1320), t62));
+    const t64 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1312), t63));
+    const t65 = f64x2.mul(r, f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1304), t64)));
+    const product = f64x2.mul(size, f64x2.add(r, t65));
+    const k2 = exponent_f64x2(product, v128.load64_splat(WORDS64, 24));
+    const t66 = significand_f64x2(product, v128.load64_splat(WORDS64, 24));
+    const f2 = f64x2.sub(t66, v128.load64_splat(F64, 24));
+    const s2 = f64x2.div(f2, f64x2.add(f2, v128.load64_splat(F64, 296)));
+    const z3 = f64x2.mul(s2, s2);
+    const w3 = f64x2.mul(z3, z3);
+    const halfSquare2 = f64x2.mul(f64x2.mul(f2, v128.load64_splat(F64, 824)), f2);
+    const doublings2 = f64x2.mul(k2, v128.load64_splat(F64, 312));
+    const high2 = f64x2.add(doublings2, f2);
+    const t67 = f64x2.mul(w3, v128.load64_splat(F64, 976));
+    const t68 = f64x2.mul(w3, f64x2.add(v128.load64_splat(F64, 968), t67));
+    const t69 = f64x2.mul(w3, f64x2.add(v128.load64_splat(F64, 960), t68));
+    const t70 = f64x2.mul(w3, v128.load64_splat(F64, 1000));
+    const t71 = f64x2.mul(w3, f64x2.add(v128.load64_splat(F64, 992), t70));
+    const t72 = f64x2.mul(z3, f64x2.add(v128.load64_splat(F64, 952), t69));
+    const t73 = f64x2.add(t72, f64x2.mul(w3, f64x2.add(v128.load64_splat(F64, 984), t71)));
+    const t74 = f64x2.mul(s2, f64x2.add(halfSquare2, t73));
+    const t75 = f64x2.add(t74, f64x2.mul(k2, v128.load64_splat(F64, 320)));
+    const t76 = f64x2.add(f64x2.sub(doublings2, high2), f2);
+    const low2 = f64x2.add(t76, f64x2.sub(t75, halfSquare2));
+    const t77 = f64x2.neg(f64x2.add(f64x2.add(high2, positive), low2));
+    const mask2 = f64x2.eq(product, v128.load64_splat(F64, 288));
+    const t78 = v128.bitselect(v128.load64_splat(F64, 944), t77, mask2);
+    t56 = v128.bitselect(v128.bitselect(positive, t78, f64x2.lt(z, v128.load64_splat(F64, 1368))), t56, isNegative);
+  }
+  return t56;
+}
+
 /** pow of two float32 numbers in float64, not yet rounded. */
 function pow_f32_as_f64x2(x: v128, y: v128): v128 {
   const size = f64x2.abs(x);
-  const t1 = f64x2.pmax(y, v128.load64_splat(F64, 1032));
-  const finiteY = f64x2.pmin(t1, v128.load64_splat(F64, 1040));
+  const t1 = f64x2.pmax(y, v128.load64_splat(F64, 1376));
+  const finiteY = f64x2.pmin(t1, v128.load64_splat(F64, 1384));
   const k = exponent_f64x2(size, v128.load64_splat(WORDS64, 24));
   const t2 = significand_f64x2(size, v128.load64_splat(WORDS64, 24));
   const f = f64x2.sub(t2, v128.load64_splat(F64, 24));
@@ -881,8 +1179,8 @@ function pow_f32_as_f64x2(x: v128, y: v128): v128 {
   const t14 = v128.bitselect(t13, size, f64x2.lt(size, v128.load64_splat(F64, 944)));
   const mask1 = f64x2.eq(size, v128.load64_splat(F64, 288));
   const t15 = f64x2.mul(v128.bitselect(v128.load64_splat(F64, 1008), t14, mask1), finiteY);
-  const t16 = f64x2.pmax(t15, v128.load64_splat(F64, 1048));
-  const t17 = f64x2.pmin(t16, v128.load64_splat(F64, 1056));
+  const t16 = f64x2.pmax(t15, v128.load64_splat(F64, 1392));
+  const t17 = f64x2.pmin(t16, v128.load64_splat(F64, 1400));
   const t18 = f64x2.mul(t17, v128.load64_splat(F64, 40));
   const t19 = f64x2.add(t18, v128.load64_splat(F64, 48));
   const n = f64x2.sub(t19, v128.load64_splat(F64, 48));
@@ -939,18 +1237,18 @@ export function pow_f32x4(x: v128, y: v128): v128 {
 /** x^y; 1 for y = 0 or x = 1, even if the other is NaN. */
 export function pow_f64x2(x: v128, y: v128): v128 {
   const size = f64x2.abs(x);
-  const t1 = f64x2.pmax(y, v128.load64_splat(F64, 1032));
-  const finiteY = f64x2.pmin(t1, v128.load64_splat(F64, 1040));
+  const t1 = f64x2.pmax(y, v128.load64_splat(F64, 1376));
+  const finiteY = f64x2.pmin(t1, v128.load64_splat(F64, 1384));
   const denormal = f64x2.lt(size, v128.load64_splat(F64, 920));
-  const t2 = f64x2.mul(size, v128.load64_splat(F64, 1064));
+  const t2 = f64x2.mul(size, v128.load64_splat(F64, 1408));
   const scaled = v128.bitselect(t2, size, denormal);
   const exponent = exponent_f64x2(scaled, v128.load64_splat(WORDS64, 32));
-  const t3 = v128.bitselect(v128.load64_splat(F64, 1072), v128.load64_splat(F64, 288), denormal);
+  const t3 = v128.bitselect(v128.load64_splat(F64, 1416), v128.load64_splat(F64, 288), denormal);
   const k = f64x2.sub(exponent, t3);
   const m = significand_f64x2(scaled, v128.load64_splat(WORDS64, 32));
-  const above = f64x2.gt(m, v128.load64_splat(F64, 1080));
+  const above = f64x2.gt(m, v128.load64_splat(F64, 1424));
   const b = v128.bitselect(v128.load64_splat(F64, 32), v128.load64_splat(F64, 24), above);
-  const baseHigh = v128.bitselect(v128.load64_splat(F64, 1088), v128.load64_splat(F64, 288), above);
+  const baseHigh = v128.bitselect(v128.load64_splat(F64, 1432), v128.load64_splat(F64, 288), above);
   const difference = f64x2.sub(m, b);
   const sum = f64x2.add(m, b);
   const inverse = f64x2.div(v128.load64_splat(F64, 24), sum);
@@ -961,12 +1259,12 @@ export function pow_f64x2(x: v128, y: v128): v128 {
   const t4 = f64x2.sub(difference, f64x2.mul(sHigh, sumHigh));
   const sLow = f64x2.mul(inverse, f64x2.sub(t4, f64x2.mul(sHigh, sumLow)));
   const s2 = f64x2.mul(s, s);
-  const t5 = f64x2.mul(s2, v128.load64_splat(F64, 1136));
-  const t6 = f64x2.mul(s2, f64x2.add(v128.load64_splat(F64, 1128), t5));
-  const t7 = f64x2.mul(s2, f64x2.add(v128.load64_splat(F64, 1120), t6));
-  const t8 = f64x2.mul(s2, f64x2.add(v128.load64_splat(F64, 1112), t7));
-  const t9 = f64x2.mul(s2, f64x2.add(v128.load64_splat(F64, 1104), t8));
-  const t10 = f64x2.mul(f64x2.mul(s2, s2), f64x2.add(v128.load64_splat(F64, 1096), t9));
+  const t5 = f64x2.mul(s2, v128.load64_splat(F64, 1480));
+  const t6 = f64x2.mul(s2, f64x2.add(v128.load64_splat(F64, 1472), t5));
+  const t7 = f64x2.mul(s2, f64x2.add(v128.load64_splat(F64, 1464), t6));
+  const t8 = f64x2.mul(s2, f64x2.add(v128.load64_splat(F64, 1456), t7));
+  const t9 = f64x2.mul(s2, f64x2.add(v128.load64_splat(F64, 1448), t8));
+  const t10 = f64x2.mul(f64x2.mul(s2, s2), f64x2.add(v128.load64_splat(F64, 1440), t9));
   const r = f64x2.add(t10, f64x2.mul(sLow, f64x2.add(sHigh, s)));
   const sHigh2 = f64x2.mul(sHigh, sHigh);
   const t11 = f64x2.add(f64x2.add(sHigh2, v128.load64_splat(F64, 896)), r);
@@ -976,18 +1274,18 @@ export function pow_f64x2(x: v128, y: v128): v128 {
   const v = f64x2.add(f64x2.mul(sLow, factor), f64x2.mul(f64x2.sub(r, t12), s));
   const pHigh = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(f64x2.add(u, v)));
   const pLow = f64x2.sub(v, f64x2.sub(pHigh, u));
-  const zHigh = f64x2.mul(pHigh, v128.load64_splat(F64, 1144));
-  const t13 = f64x2.mul(pHigh, v128.load64_splat(F64, 1152));
-  const t14 = v128.bitselect(v128.load64_splat(F64, 1168), v128.load64_splat(F64, 288), above);
-  const t15 = f64x2.add(t13, f64x2.mul(pLow, v128.load64_splat(F64, 1160)));
+  const zHigh = f64x2.mul(pHigh, v128.load64_splat(F64, 1488));
+  const t13 = f64x2.mul(pHigh, v128.load64_splat(F64, 1496));
+  const t14 = v128.bitselect(v128.load64_splat(F64, 1512), v128.load64_splat(F64, 288), above);
+  const t15 = f64x2.add(t13, f64x2.mul(pLow, v128.load64_splat(F64, 1504)));
   const zLow = f64x2.add(t15, t14);
   const t16 = f64x2.add(f64x2.add(f64x2.add(zHigh, zLow), baseHigh), k);
   const logHigh = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(t16));
   const t17 = f64x2.sub(f64x2.sub(f64x2.sub(logHigh, k), baseHigh), zHigh);
   const logLow = f64x2.sub(zLow, t17);
   const yHigh = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(finiteY));
-  const t18 = f64x2.pmax(f64x2.mul(yHigh, logHigh), v128.load64_splat(F64, 1176));
-  const powerHigh = f64x2.pmin(t18, v128.load64_splat(F64, 1184));
+  const t18 = f64x2.pmax(f64x2.mul(yHigh, logHigh), v128.load64_splat(F64, 1520));
+  const powerHigh = f64x2.pmin(t18, v128.load64_splat(F64, 1528));
   const t19 = f64x2.mul(f64x2.sub(finiteY, yHigh), logHigh);
   const t20 = f64x2.add(t19, f64x2.mul(finiteY, logLow));
   const t21 = f64x2.pmax(t20, v128.load64_splat(F64, 1024));
@@ -996,10 +1294,10 @@ export function pow_f64x2(x: v128, y: v128): v128 {
   const n = f64x2.sub(t22, v128.load64_splat(F64, 48));
   const rest = f64x2.sub(powerHigh, n);
   const t = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(f64x2.add(powerLow, rest)));
-  const uExp = f64x2.mul(t, v128.load64_splat(F64, 1192));
+  const uExp = f64x2.mul(t, v128.load64_splat(F64, 1536));
   const t23 = f64x2.sub(powerLow, f64x2.sub(t, rest));
   const t24 = f64x2.mul(t23, v128.load64_splat(F64, 56));
-  const vExp = f64x2.add(t24, f64x2.mul(t, v128.load64_splat(F64, 1200)));
+  const vExp = f64x2.add(t24, f64x2.mul(t, v128.load64_splat(F64, 1544)));
   const z = f64x2.add(uExp, vExp);
   const w = f64x2.sub(vExp, f64x2.sub(z, uExp));
   const z2 = f64x2.mul(z, z);
@@ -1052,7 +1350,7 @@ export function pow_f64x2(x: v128, y: v128): v128 {
 /** The hyperbolic tangent. */
 @inline
 export function tanh_f32x4(x: v128): v128 {
-  const size = f32x4.pmin(f32x4.abs(x), v128.load32_splat(F32, 232));
+  const size = f32x4.pmin(f32x4.abs(x), v128.load32_splat(F32, 332));
   const z = f32x4.mul(size, size);
   const twice = f32x4.add(size, size);
   const t1 = f32x4.mul(twice, v128.load32_splat(F32, 12));
@@ -1061,12 +1359,12 @@ export function tanh_f32x4(x: v128): v128 {
   const high = f32x4.sub(twice, f32x4.mul(n, v128.load32_splat(F32, 20)));
   const low = f32x4.mul(n, v128.load32_splat(F32, 24));
   const r = f32x4.sub(high, low);
-  const t3 = f32x4.mul(z, v128.load32_splat(F32, 260));
-  const t4 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 256), t3));
-  const t5 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 252), t4));
-  const t6 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 248), t5));
-  const t7 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 244), t6));
-  const t8 = f32x4.mul(size, f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 240), t7)));
+  const t3 = f32x4.mul(z, v128.load32_splat(F32, 360));
+  const t4 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 356), t3));
+  const t5 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 352), t4));
+  const t6 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 348), t5));
+  const t7 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 344), t6));
+  const t8 = f32x4.mul(size, f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 340), t7)));
   const t9 = f32x4.mul(r, v128.load32_splat(F32, 56));
   const t10 = f32x4.mul(r, f32x4.add(v128.load32_splat(F32, 52), t9));
   const t11 = f32x4.mul(r, f32x4.add(v128.load32_splat(F32, 48), t10));
@@ -1076,7 +1374,7 @@ export function tanh_f32x4(x: v128): v128 {
   const t15 = f32x4.add(v128.load32_splat(F32, 28), f32x4.add(r, t14));
   const t16 = f32x4.add(f32x4.mul(t15, pow2_f32x4(n)), v128.load32_splat(F32, 28));
   const t17 = f32x4.div(v128.load32_splat(F32, 144), t16);
-  const mask1 = f32x4.lt(size, v128.load32_splat(F32, 236));
+  const mask1 = f32x4.lt(size, v128.load32_splat(F32, 336));
   const t18 = f32x4.sub(v128.load32_splat(F32, 28), t17);
   const ofSize = v128.bitselect(f32x4.add(size, t8), t18, mask1);
   return v128.or(ofSize, v128.and(x, v128.load32_splat(WORDS32, 8)));
@@ -1085,7 +1383,7 @@ export function tanh_f32x4(x: v128): v128 {
 /** The hyperbolic tangent. */
 @inline
 export function tanh_f64x2(x: v128): v128 {
-  const size = f64x2.pmin(f64x2.abs(x), v128.load64_splat(F64, 1208));
+  const size = f64x2.pmin(f64x2.abs(x), v128.load64_splat(F64, 1552));
   const z = f64x2.mul(size, size);
   const twice = f64x2.add(size, size);
   const t1 = f64x2.mul(twice, v128.load64_splat(F64, 40));
@@ -1111,21 +1409,21 @@ export function tanh_f64x2(x: v128): v128 {
   const first = f64x2.add(scale, v128.load64_splat(F64, 824));
   const second = f64x2.mul(scale, r);
   const sum = f64x2.add(first, second);
-  const t10 = f64x2.mul(z, v128.load64_splat(F64, 1312));
-  const t11 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1304), t10));
-  const t12 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1296), t11));
-  const t13 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1288), t12));
-  const t14 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1280), t13));
-  const t15 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1272), t14));
-  const t16 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1264), t15));
-  const t17 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1256), t16));
-  const t18 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1248), t17));
-  const t19 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1240), t18));
-  const t20 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1232), t19));
-  const t21 = f64x2.mul(size, f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1224), t20)));
+  const t10 = f64x2.mul(z, v128.load64_splat(F64, 1656));
+  const t11 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1648), t10));
+  const t12 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1640), t11));
+  const t13 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1632), t12));
+  const t14 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1624), t13));
+  const t15 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1616), t14));
+  const t16 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1608), t15));
+  const t17 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1600), t16));
+  const t18 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1592), t17));
+  const t19 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1584), t18));
+  const t20 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1576), t19));
+  const t21 = f64x2.mul(size, f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1568), t20)));
   const t22 = f64x2.sub(f64x2.add(f64x2.sub(first, sum), second), f64x2.mul(scale, e));
   const t23 = f64x2.div(v128.load64_splat(F64, 24), f64x2.add(sum, t22));
-  const mask1 = f64x2.lt(size, v128.load64_splat(F64, 1216));
+  const mask1 = f64x2.lt(size, v128.load64_splat(F64, 1560));
   const t24 = f64x2.sub(v128.load64_splat(F64, 24), t23);
   const ofSize = v128.bitselect(f64x2.add(size, t21), t24, mask1);
   return v128.or(ofSize, v128.and(x, v128.load64_splat(WORDS64, 16)));
@@ -1133,14 +1431,14 @@ export function tanh_f64x2(x: v128): v128 {
 
 /** sin of two float32 numbers in float64, not yet rounded. */
 function sin_f32_as_f64x2(x: v128): v128 {
-  const t1 = f64x2.mul(x, v128.load64_splat(F64, 1320));
+  const t1 = f64x2.mul(x, v128.load64_splat(F64, 1664));
   const t2 = f64x2.add(t1, v128.load64_splat(F64, 48));
   const quadrant0 = f64x2.sub(t2, v128.load64_splat(F64, 48));
-  const t3 = f64x2.sub(x, f64x2.mul(quadrant0, v128.load64_splat(F64, 1328)));
-  const high0 = f64x2.sub(t3, f64x2.mul(quadrant0, v128.load64_splat(F64, 1336)));
+  const t3 = f64x2.sub(x, f64x2.mul(quadrant0, v128.load64_splat(F64, 1672)));
+  const high0 = f64x2.sub(t3, f64x2.mul(quadrant0, v128.load64_splat(F64, 1680)));
   let quadrant = quadrant0;
   let high = high0;
-  const large = f64x2.gt(f64x2.abs(x), v128.load64_splat(F64, 1344));
+  const large = f64x2.gt(f64x2.abs(x), v128.load64_splat(F64, 1688));
   if (v128.any_true(large)) {
     if (i64x2.extract_lane(large, 0)) {
       quadrant = f64x2.replace_lane(quadrant, 0, reduceArgument(f64x2.extract_lane(x, 0)));
@@ -1154,17 +1452,17 @@ function sin_f32_as_f64x2(x: v128): v128 {
   const t4 = f64x2.mul(quadrant, v128.load64_splat(F64, 64));
   const t5 = f64x2.add(t4, v128.load64_splat(F64, 48));
   const t6 = f64x2.sub(t5, v128.load64_splat(F64, 48));
-  const q = f64x2.sub(quadrant, f64x2.mul(t6, v128.load64_splat(F64, 1352)));
+  const q = f64x2.sub(quadrant, f64x2.mul(t6, v128.load64_splat(F64, 1696)));
   const z = f64x2.mul(high, high);
   const z2 = f64x2.mul(high, high);
-  const t7 = f64x2.mul(z, v128.load64_splat(F64, 1384));
-  const t8 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1376), t7));
-  const t9 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1368), t8));
-  const t10 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1360), t9));
-  const t11 = f64x2.mul(z2, v128.load64_splat(F64, 1416));
-  const t12 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 1408), t11));
-  const t13 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 1400), t12));
-  const t14 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 1392), t13));
+  const t7 = f64x2.mul(z, v128.load64_splat(F64, 1728));
+  const t8 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1720), t7));
+  const t9 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1712), t8));
+  const t10 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1704), t9));
+  const t11 = f64x2.mul(z2, v128.load64_splat(F64, 1760));
+  const t12 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 1752), t11));
+  const t13 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 1744), t12));
+  const t14 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 1736), t13));
   const t15 = f64x2.mul(high, f64x2.add(t14, v128.load64_splat(F64, 24)));
   const mask1 = f64x2.eq(f64x2.abs(q), v128.load64_splat(F64, 24));
   const size = v128.bitselect(f64x2.add(t10, v128.load64_splat(F64, 24)), t15, mask1);
@@ -1183,14 +1481,14 @@ export function sin_f32x4(x: v128): v128 {
 
 /** cos of two float32 numbers in float64, not yet rounded. */
 function cos_f32_as_f64x2(x: v128): v128 {
-  const t1 = f64x2.mul(x, v128.load64_splat(F64, 1320));
+  const t1 = f64x2.mul(x, v128.load64_splat(F64, 1664));
   const t2 = f64x2.add(t1, v128.load64_splat(F64, 48));
   const quadrant0 = f64x2.sub(t2, v128.load64_splat(F64, 48));
-  const t3 = f64x2.sub(x, f64x2.mul(quadrant0, v128.load64_splat(F64, 1328)));
-  const high0 = f64x2.sub(t3, f64x2.mul(quadrant0, v128.load64_splat(F64, 1336)));
+  const t3 = f64x2.sub(x, f64x2.mul(quadrant0, v128.load64_splat(F64, 1672)));
+  const high0 = f64x2.sub(t3, f64x2.mul(quadrant0, v128.load64_splat(F64, 1680)));
   let quadrant = quadrant0;
   let high = high0;
-  const large = f64x2.gt(f64x2.abs(x), v128.load64_splat(F64, 1344));
+  const large = f64x2.gt(f64x2.abs(x), v128.load64_splat(F64, 1688));
   if (v128.any_true(large)) {
     if (i64x2.extract_lane(large, 0)) {
       quadrant = f64x2.replace_lane(quadrant, 0, reduceArgument(f64x2.extract_lane(x, 0)));
@@ -1204,17 +1502,17 @@ function cos_f32_as_f64x2(x: v128): v128 {
   const t4 = f64x2.mul(quadrant, v128.load64_splat(F64, 64));
   const t5 = f64x2.add(t4, v128.load64_splat(F64, 48));
   const t6 = f64x2.sub(t5, v128.load64_splat(F64, 48));
-  const q = f64x2.sub(quadrant, f64x2.mul(t6, v128.load64_splat(F64, 1352)));
+  const q = f64x2.sub(quadrant, f64x2.mul(t6, v128.load64_splat(F64, 1696)));
   const z = f64x2.mul(high, high);
   const z2 = f64x2.mul(high, high);
-  const t7 = f64x2.mul(z, v128.load64_splat(F64, 1416));
-  const t8 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1408), t7));
-  const t9 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1400), t8));
-  const t10 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1392), t9));
-  const t11 = f64x2.mul(z2, v128.load64_splat(F64, 1384));
-  const t12 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 1376), t11));
-  const t13 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 1368), t12));
-  const t14 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 1360), t13));
+  const t7 = f64x2.mul(z, v128.load64_splat(F64, 1760));
+  const t8 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1752), t7));
+  const t9 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1744), t8));
+  const t10 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1736), t9));
+  const t11 = f64x2.mul(z2, v128.load64_splat(F64, 1728));
+  const t12 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 1720), t11));
+  const t13 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 1712), t12));
+  const t14 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 1704), t13));
   const t15 = f64x2.mul(high, f64x2.add(t10, v128.load64_splat(F64, 24)));
   const mask1 = f64x2.eq(f64x2.abs(q), v128.load64_splat(F64, 24));
   const size = v128.bitselect(t15, f64x2.add(t14, v128.load64_splat(F64, 24)), mask1);
@@ -1234,23 +1532,23 @@ export function cos_f32x4(x: v128): v128 {
 /** The sine of an angle in radians. */
 @inline
 export function sin_f64x2(x: v128): v128 {
-  const t1 = f64x2.mul(x, v128.load64_splat(F64, 1320));
+  const t1 = f64x2.mul(x, v128.load64_splat(F64, 1664));
   const t2 = f64x2.add(t1, v128.load64_splat(F64, 48));
   const quadrant0 = f64x2.sub(t2, v128.load64_splat(F64, 48));
-  const r1 = f64x2.sub(x, f64x2.mul(quadrant0, v128.load64_splat(F64, 1424)));
-  const product2 = f64x2.mul(quadrant0, v128.load64_splat(F64, 1432));
+  const r1 = f64x2.sub(x, f64x2.mul(quadrant0, v128.load64_splat(F64, 1768)));
+  const product2 = f64x2.mul(quadrant0, v128.load64_splat(F64, 1776));
   const r2 = f64x2.sub(r1, product2);
-  const product3 = f64x2.mul(quadrant0, v128.load64_splat(F64, 1440));
+  const product3 = f64x2.mul(quadrant0, v128.load64_splat(F64, 1784));
   const r3 = f64x2.sub(r2, product3);
   const t3 = f64x2.sub(f64x2.sub(r1, r2), product2);
   const t4 = f64x2.add(t3, f64x2.sub(f64x2.sub(r2, r3), product3));
-  const small = f64x2.sub(f64x2.mul(quadrant0, v128.load64_splat(F64, 1448)), t4);
+  const small = f64x2.sub(f64x2.mul(quadrant0, v128.load64_splat(F64, 1792)), t4);
   const high0 = f64x2.sub(r3, small);
   const low0 = f64x2.sub(f64x2.sub(r3, high0), small);
   let quadrant = quadrant0;
   let high = high0;
   let low = low0;
-  const large = f64x2.gt(f64x2.abs(x), v128.load64_splat(F64, 1456));
+  const large = f64x2.gt(f64x2.abs(x), v128.load64_splat(F64, 1800));
   if (v128.any_true(large)) {
     if (i64x2.extract_lane(large, 0)) {
       quadrant = f64x2.replace_lane(quadrant, 0, reduceArgument(f64x2.extract_lane(x, 0)));
@@ -1266,7 +1564,7 @@ export function sin_f64x2(x: v128): v128 {
   const t5 = f64x2.mul(quadrant, v128.load64_splat(F64, 64));
   const t6 = f64x2.add(t5, v128.load64_splat(F64, 48));
   const t7 = f64x2.sub(t6, v128.load64_splat(F64, 48));
-  const q = f64x2.sub(quadrant, f64x2.mul(t7, v128.load64_splat(F64, 1352)));
+  const q = f64x2.sub(quadrant, f64x2.mul(t7, v128.load64_splat(F64, 1696)));
   const z = f64x2.mul(high, high);
   const w = f64x2.mul(z, z);
   const half = f64x2.mul(z, v128.load64_splat(F64, 824));
@@ -1274,21 +1572,21 @@ export function sin_f64x2(x: v128): v128 {
   const z2 = f64x2.mul(high, high);
   const w2 = f64x2.mul(z2, z2);
   const v = f64x2.mul(z2, high);
-  const t8 = f64x2.mul(z, v128.load64_splat(F64, 1480));
-  const t9 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1472), t8));
-  const t10 = f64x2.mul(z, v128.load64_splat(F64, 1504));
-  const t11 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1496), t10));
-  const t12 = f64x2.mul(f64x2.mul(w, w), f64x2.add(v128.load64_splat(F64, 1488), t11));
-  const t13 = f64x2.add(f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1464), t9)), t12);
+  const t8 = f64x2.mul(z, v128.load64_splat(F64, 1824));
+  const t9 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1816), t8));
+  const t10 = f64x2.mul(z, v128.load64_splat(F64, 1848));
+  const t11 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1840), t10));
+  const t12 = f64x2.mul(f64x2.mul(w, w), f64x2.add(v128.load64_splat(F64, 1832), t11));
+  const t13 = f64x2.add(f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1808), t9)), t12);
   const t14 = f64x2.sub(f64x2.sub(v128.load64_splat(F64, 24), main), half);
   const t15 = f64x2.add(t14, f64x2.sub(f64x2.mul(z, t13), f64x2.mul(high, low)));
-  const t16 = f64x2.mul(z2, v128.load64_splat(F64, 1528));
-  const t17 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 1520), t16));
-  const t18 = f64x2.mul(z2, v128.load64_splat(F64, 1544));
-  const t19 = f64x2.mul(f64x2.mul(z2, w2), f64x2.add(v128.load64_splat(F64, 1536), t18));
-  const t20 = f64x2.mul(v, f64x2.add(f64x2.add(v128.load64_splat(F64, 1512), t17), t19));
+  const t16 = f64x2.mul(z2, v128.load64_splat(F64, 1872));
+  const t17 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 1864), t16));
+  const t18 = f64x2.mul(z2, v128.load64_splat(F64, 1888));
+  const t19 = f64x2.mul(f64x2.mul(z2, w2), f64x2.add(v128.load64_splat(F64, 1880), t18));
+  const t20 = f64x2.mul(v, f64x2.add(f64x2.add(v128.load64_splat(F64, 1856), t17), t19));
   const t21 = f64x2.mul(z2, f64x2.sub(f64x2.mul(low, v128.load64_splat(F64, 824)), t20));
-  const t22 = f64x2.sub(f64x2.sub(t21, low), f64x2.mul(v, v128.load64_splat(F64, 1552)));
+  const t22 = f64x2.sub(f64x2.sub(t21, low), f64x2.mul(v, v128.load64_splat(F64, 1896)));
   const mask1 = f64x2.eq(f64x2.abs(q), v128.load64_splat(F64, 24));
   const size = v128.bitselect(f64x2.add(main, t15), f64x2.sub(high, t22), mask1);
   const mask2 = f64x2.eq(f64x2.abs(q), v128.load64_splat(F64, 296));
@@ -1299,23 +1597,23 @@ export function sin_f64x2(x: v128): v128 {
 /** The cosine of an angle in radians. */
 @inline
 export function cos_f64x2(x: v128): v128 {
-  const t1 = f64x2.mul(x, v128.load64_splat(F64, 1320));
+  const t1 = f64x2.mul(x, v128.load64_splat(F64, 1664));
   const t2 = f64x2.add(t1, v128.load64_splat(F64, 48));
   const quadrant0 = f64x2.sub(t2, v128.load64_splat(F64, 48));
-  const r1 = f64x2.sub(x, f64x2.mul(quadrant0, v128.load64_splat(F64, 1424)));
-  const product2 = f64x2.mul(quadrant0, v128.load64_splat(F64, 1432));
+  const r1 = f64x2.sub(x, f64x2.mul(quadrant0, v128.load64_splat(F64, 1768)));
+  const product2 = f64x2.mul(quadrant0, v128.load64_splat(F64, 1776));
   const r2 = f64x2.sub(r1, product2);
-  const product3 = f64x2.mul(quadrant0, v128.load64_splat(F64, 1440));
+  const product3 = f64x2.mul(quadrant0, v128.load64_splat(F64, 1784));
   const r3 = f64x2.sub(r2, product3);
   const t3 = f64x2.sub(f64x2.sub(r1, r2), product2);
   const t4 = f64x2.add(t3, f64x2.sub(f64x2.sub(r2, r3), product3));
-  const small = f64x2.sub(f64x2.mul(quadrant0, v128.load64_splat(F64, 1448)), t4);
+  const small = f64x2.sub(f64x2.mul(quadrant0, v128.load64_splat(F64, 1792)), t4);
   const high0 = f64x2.sub(r3, small);
   const low0 = f64x2.sub(f64x2.sub(r3, high0), small);
   let quadrant = quadrant0;
   let high = high0;
   let low = low0;
-  const large = f64x2.gt(f64x2.abs(x), v128.load64_splat(F64, 1456));
+  const large = f64x2.gt(f64x2.abs(x), v128.load64_splat(F64, 1800));
   if (v128.any_true(large)) {
     if (i64x2.extract_lane(large, 0)) {
       quadrant = f64x2.replace_lane(quadrant, 0, reduceArgument(f64x2.extract_lane(x, 0)));
@@ -1331,7 +1629,7 @@ export function cos_f64x2(x: v128): v128 {
   const t5 = f64x2.mul(quadrant, v128.load64_splat(F64, 64));
   const t6 = f64x2.add(t5, v128.load64_splat(F64, 48));
   const t7 = f64x2.sub(t6, v128.load64_splat(F64, 48));
-  const q = f64x2.sub(quadrant, f64x2.mul(t7, v128.load64_splat(F64, 1352)));
+  const q = f64x2.sub(quadrant, f64x2.mul(t7, v128.load64_splat(F64, 1696)));
   const z = f64x2.mul(high, high);
   const w = f64x2.mul(z, z);
   const v = f64x2.mul(z, high);
@@ -1339,19 +1637,19 @@ export function cos_f64x2(x: v128): v128 {
   const w2 = f64x2.mul(z2, z2);
   const half = f64x2.mul(z2, v128.load64_splat(F64, 824));
   const main = f64x2.sub(v128.load64_splat(F64, 24), half);
-  const t8 = f64x2.mul(z, v128.load64_splat(F64, 1528));
-  const t9 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1520), t8));
-  const t10 = f64x2.mul(z, v128.load64_splat(F64, 1544));
-  const t11 = f64x2.mul(f64x2.mul(z, w), f64x2.add(v128.load64_splat(F64, 1536), t10));
-  const t12 = f64x2.mul(v, f64x2.add(f64x2.add(v128.load64_splat(F64, 1512), t9), t11));
+  const t8 = f64x2.mul(z, v128.load64_splat(F64, 1872));
+  const t9 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1864), t8));
+  const t10 = f64x2.mul(z, v128.load64_splat(F64, 1888));
+  const t11 = f64x2.mul(f64x2.mul(z, w), f64x2.add(v128.load64_splat(F64, 1880), t10));
+  const t12 = f64x2.mul(v, f64x2.add(f64x2.add(v128.load64_splat(F64, 1856), t9), t11));
   const t13 = f64x2.mul(z, f64x2.sub(f64x2.mul(low, v128.load64_splat(F64, 824)), t12));
-  const t14 = f64x2.sub(f64x2.sub(t13, low), f64x2.mul(v, v128.load64_splat(F64, 1552)));
-  const t15 = f64x2.mul(z2, v128.load64_splat(F64, 1480));
-  const t16 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 1472), t15));
-  const t17 = f64x2.mul(z2, v128.load64_splat(F64, 1504));
-  const t18 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 1496), t17));
-  const t19 = f64x2.mul(f64x2.mul(w2, w2), f64x2.add(v128.load64_splat(F64, 1488), t18));
-  const t20 = f64x2.add(f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 1464), t16)), t19);
+  const t14 = f64x2.sub(f64x2.sub(t13, low), f64x2.mul(v, v128.load64_splat(F64, 1896)));
+  const t15 = f64x2.mul(z2, v128.load64_splat(F64, 1824));
+  const t16 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 1816), t15));
+  const t17 = f64x2.mul(z2, v128.load64_splat(F64, 1848));
+  const t18 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 1840), t17));
+  const t19 = f64x2.mul(f64x2.mul(w2, w2), f64x2.add(v128.load64_splat(F64, 1832), t18));
+  const t20 = f64x2.add(f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 1808), t16)), t19);
   const t21 = f64x2.sub(f64x2.sub(v128.load64_splat(F64, 24), main), half);
   const t22 = f64x2.add(t21, f64x2.sub(f64x2.mul(z2, t20), f64x2.mul(high, low)));
   const mask1 = f64x2.eq(f64x2.abs(q), v128.load64_splat(F64, 24));

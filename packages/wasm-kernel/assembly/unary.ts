@@ -16,6 +16,8 @@ import {
   expm1_f64x2,
   log1p_f32x4,
   log1p_f64x2,
+  logGamma_f32x4,
+  logGamma_f64x2,
   log_f32x4,
   log_f64x2,
   pow_f32x4,
@@ -248,6 +250,40 @@ export function log1p_f64(x: usize, out: usize, count: usize): void {
     const whole = count >= 2;
     const xVector = whole ? v128.load(x) : loadTail_f64(x, count);
     const result = log1p_f64x2(xVector);
+    if (!whole) {
+      storeTail_f64(out, result, count);
+      return;
+    }
+    v128.store(out, result);
+    x += 16;
+    out += 16;
+    count -= 2;
+  }
+}
+
+/** out[i] = logGamma(x[i]). log |Γ(x)|. */
+export function logGamma_f32(x: usize, out: usize, count: usize): void {
+  while (count > 0) {
+    const whole = count >= 4;
+    const xVector = whole ? v128.load(x) : loadTail_f32(x, count);
+    const result = logGamma_f32x4(xVector);
+    if (!whole) {
+      storeTail_f32(out, result, count);
+      return;
+    }
+    v128.store(out, result);
+    x += 16;
+    out += 16;
+    count -= 4;
+  }
+}
+
+/** out[i] = logGamma(x[i]). log |Γ(x)|. */
+export function logGamma_f64(x: usize, out: usize, count: usize): void {
+  while (count > 0) {
+    const whole = count >= 2;
+    const xVector = whole ? v128.load(x) : loadTail_f64(x, count);
+    const result = logGamma_f64x2(xVector);
     if (!whole) {
       storeTail_f64(out, result, count);
       return;

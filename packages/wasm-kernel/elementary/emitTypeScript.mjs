@@ -196,7 +196,7 @@ const HEADER = `/**
  *
  * Math.exp and its kin differ from engine to engine in their last bits; these do not, and give
  * the bits that the WebAssembly kernel gives. Functions named _f32 take a float32 number and
- * round after every step. Every result lies within 2 units in the last place.
+ * round after every step. How many units in the last place each errs by stands in its description.
  *
  * Much of this is translated from fdlibm: Copyright (C) 1993, 2004 by Sun Microsystems, Inc.
  * All rights reserved. Permission to use, copy, modify, and distribute this software is freely

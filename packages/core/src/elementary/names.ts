@@ -11,6 +11,7 @@ export const OF_ONE_NUMBER = [
   "expm1",
   "log",
   "log1p",
+  "logGamma",
   "tanh",
   "sin",
   "cos",

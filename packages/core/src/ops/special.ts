@@ -2,7 +2,14 @@
  * Special functions, element by element. int32 gives float32.
  */
 
-import { erf_f32, erf_f64, erfc_f32, erfc_f64 } from "../elementary/elementary.ts";
+import {
+  erf_f32,
+  erf_f64,
+  erfc_f32,
+  erfc_f64,
+  logGamma_f32,
+  logGamma_f64,
+} from "../elementary/elementary.ts";
 import { partials } from "../graph/op.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { div, maximum } from "./arithmetic.ts";
@@ -121,7 +128,7 @@ function fractionOf(x: Tensor): Tensor {
 }
 
 /**
- * ψ(x) = Γ′(x) / Γ(x), the derivative of log Γ (NIST DLMF 5.2.2), for every x. The error is at most 8
+ * ψ(x) = Γ′(x) / Γ(x), the derivative of `logGamma` (NIST DLMF 5.2.2). The error is at most 8
  * units in the last place of ψ(x) or of 1, whichever is larger: near the zeros of ψ it is small beside 1
  * only. ψ(0) = −Infinity, ψ(−0) = Infinity, and NaN at the negative integers, as PyTorch has it.
  *
@@ -157,6 +164,44 @@ export const digamma: Unary = unary({
     [-1000, NaN],
     [Infinity, Infinity],
     [-Infinity, NaN],
+    [NaN, NaN],
+  ],
+});
+
+/**
+ * log |Γ(x)|, where Γ(n) = (n − 1)! continues the factorials (NIST DLMF 5.2.1). Infinity at the poles 0,
+ * −1, −2, … and at ±Infinity. The error is at most 4 units in the last place; for x < −2, where the result
+ * is 0 beside each pole, of the result or of x, whichever is larger. Its derivative is `digamma`.
+ *
+ * @example
+ * ```ts
+ * import { logGamma } from "@graddiff/core";
+ *
+ * // Of 20!, of √π, and beyond the numbers that Γ has.
+ * console.log(Math.round(logGamma(21).exp().item() / 1e12)); // 2432902
+ * console.log(logGamma(0.5).exp().square().item().toFixed(12)); // 3.141592653590
+ * console.log(logGamma(1000).item().toFixed(6)); // 5905.220423
+ * ```
+ */
+export const logGamma: Unary = unary({
+  name: "logGamma",
+  formula: "log |Γ(x)|",
+  promotion: "float",
+  compute: { float64: logGamma_f64, float32: logGamma_f32 },
+  derivative: partials((x) => digamma(x)),
+  domain: [0.5, 4],
+  edges: [
+    [1, 0],
+    [2, 0],
+    [0, Infinity],
+    [-0, Infinity],
+    [-1, Infinity],
+    [-2, Infinity],
+    [-1000, Infinity],
+    [-1e30, Infinity],
+    [Infinity, Infinity],
+    [-Infinity, Infinity],
+    [1e306, Infinity],
     [NaN, NaN],
   ],
 });

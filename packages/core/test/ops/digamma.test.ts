@@ -36,6 +36,26 @@ describe.each([
     }
   });
 
+  test("has the derivatives ψ′ and ψ″", () => {
+    const ZETA3 = 1.2020569031595942;
+    const slope = grad(digamma);
+    const curvature = grad(slope);
+    const known = [
+      [1, Math.PI ** 2 / 6, -2 * ZETA3],
+      [0.5, Math.PI ** 2 / 2, -14 * ZETA3],
+      [2, Math.PI ** 2 / 6 - 1, 2 - 2 * ZETA3],
+      [-0.5, Math.PI ** 2 / 2 + 4, 16 - 14 * ZETA3],
+      [-1.5, Math.PI ** 2 / 2 + 4 + 4 / 9, 16 + 16 / 27 - 14 * ZETA3],
+      [1000, 0.0010005001666666333, -1.001000499999833e-6],
+    ] as const;
+    for (const [x, first, second] of known) {
+      const at = tensor(x, { dtype });
+      const errors = [slope(at).item() - first, curvature(at).item() - second].map(Math.abs);
+      expect(errors[0], `ψ′(${x})`).toBeLessThan(16 * unit * Math.max(1, first));
+      expect(errors[1], `ψ″(${x})`).toBeLessThan(64 * unit * Math.max(1, -second));
+    }
+  });
+
   test("has gradients of numbers that stand beside its poles", () => {
     const x = tensor([-2, 2, 0, -0.5, 20, Number.NaN, -0.5], { dtype });
     const slopes = grad((y: typeof x) => digamma(y).sum())(x).data();
