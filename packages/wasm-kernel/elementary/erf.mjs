@@ -7,7 +7,7 @@
  * 1981, and W. J. Cody, Mathematics of Computation 23, 1969, where the regions are like these.) All
  * coefficients are Chebyshev fits by mpmath with 70 digits.
  *
- * erf adds that to 1, where it is at most 0.19, so that its rounding errors hardly count. erfc in
+ * erf takes that from 1, where it is at most 0.19, so that its rounding errors hardly count. erfc in
  * float64 keeps what each step loses until the last product, for erfc errs by as many ulp as its
  * factors together; e^(−x²) alone by x² of them if x² were rounded. erfc in float32 is computed in
  * float64 and rounded at the end.

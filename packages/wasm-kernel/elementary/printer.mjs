@@ -89,11 +89,11 @@ export class Printer {
   printBranch(step, indent) {
     const [mask, yes, no] = step.inputs;
     const [taken, other] = step.data;
-    if (!this.language.lazyBranches && step.op === "seldom") {
-      this.printSeldom(step, indent);
-      return;
-    }
     if (!this.language.lazyBranches) {
+      if (step.op === "seldom") {
+        this.printSeldom(step, indent);
+        return;
+      }
       this.printBlock(taken.block, indent);
       this.printBlock(other.block, indent);
       this.declare(step, indent);
