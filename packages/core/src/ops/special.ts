@@ -128,7 +128,7 @@ function fractionOf(x: Tensor): Tensor {
 }
 
 /**
- * ψ(x) = Γ′(x) / Γ(x), the derivative of `logGamma` (NIST DLMF 5.2.2). The error is at most 8
+ * ψ(x) = Γ′(x) / Γ(x), the derivative of `logGamma` (NIST DLMF 5.2.2). The error is at most 10
  * units in the last place of ψ(x) or of 1, whichever is larger: near the zeros of ψ it is small beside 1
  * only. ψ(0) = −Infinity, ψ(−0) = Infinity, and NaN at the negative integers, as PyTorch has it.
  *
@@ -146,15 +146,15 @@ export const digamma: Unary = unary({
   promotion: "float",
   body: (x) => {
     const isNegative = x.less(0);
-    const ofSize = digammaOfPositive(where(isNegative, x.neg(), x));
-    // ψ(x) = ψ(−x) − 1/x − π cot πx. Where x > 0, this is computed for −1/2.
+    const ofPositive = digammaOfPositive(where(isNegative, x.neg().add(1), x));
+    // ψ(x) = ψ(1 − x) − π cot πx (DLMF 5.5.4). Where x > 0, the cotangent is that of −1/2.
     const negative = where(isNegative, x, -0.5);
     const angle = fractionOf(negative).mul(Math.PI);
     const sine = angle.sin();
     // At the poles 0 / 0.
     const cosine = where(sine.equal(0), 0, angle.cos());
-    const reflected = div(cosine, sine).mul(Math.PI).add(div(1, negative));
-    return where(isNegative, ofSize.sub(reflected), ofSize);
+    const reflection = div(cosine, sine).mul(Math.PI);
+    return where(isNegative, ofPositive.sub(reflection), ofPositive);
   },
   domain: [0.5, 3],
   edges: [

@@ -27,11 +27,11 @@ describe.each([
   ["float64", 2 ** -52],
   ["float32", 2 ** -23],
 ] as const)("digamma in %s", (dtype, unit) => {
-  test("errs by at most 8 units in the last place of its value or 1", () => {
+  test("errs by at most 10 units in the last place of its value or 1", () => {
     for (const [x, value] of known()) {
       const error = Math.abs(digamma(tensor(x, { dtype })).item() - value);
       expect(error, `ψ(${x})`).toBeLessThan(
-        8 * unit * 2 ** Math.floor(Math.log2(Math.max(1, Math.abs(value)))),
+        10 * unit * 2 ** Math.floor(Math.log2(Math.max(1, Math.abs(value)))),
       );
     }
   });
