@@ -51,6 +51,7 @@ test("a bundled program has its methods and its runner", async () => {
   expect(slope).toBeCloseTo(4 * Math.cos(4), 14);
   // It has no layers: nothing that it does not use keeps their classes.
   expect(code).not.toContain("a forward pass before");
-  // In bytes as a server sends them, with the kernel, which is part of it.
-  expect(gzipSync(code, { level: 9 }).length).toBeLessThan(85_000);
+  // In bytes as a server sends them, with the kernel, which is part of it. An elementary function is
+  // about 2,000 of them: its constants, once for JavaScript and once for the kernel.
+  expect(gzipSync(code, { level: 9 }).length).toBeLessThan(93_500);
 });

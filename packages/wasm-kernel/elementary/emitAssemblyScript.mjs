@@ -5,7 +5,7 @@
 
 import { upperWord } from "./emitTypeScript.mjs";
 import { LEVEL, Printer } from "./printer.mjs";
-import { FORMAT, record } from "./steps.mjs";
+import { countUses, FORMAT, record } from "./steps.mjs";
 
 /** @typedef {import("./steps.mjs").Value} Value */
 /** @typedef {import("./steps.mjs").Precision} Precision */
@@ -82,6 +82,7 @@ function assemblyScript(tables) {
   return {
     lazyBranches: false,
     numberType: "v128",
+    anyLane: (mask) => `v128.any_true(${mask})`,
 
     express(step, inputs) {
       const [a = "", b = "", c = ""] = inputs.map(({ text }) => text);
@@ -144,6 +145,7 @@ function expressText(tables, step, a, b, c) {
       return `v128.not(${a})`;
     case "select":
     case "branch":
+    case "seldom":
       return `v128.bitselect(${b}, ${c}, ${a})`;
     default: {
       const name = INSTRUCTIONS[op];
@@ -199,13 +201,22 @@ function offsetOf(threshold, precision) {
   return (0x3ff00000n - BigInt(upperWord(threshold, precision))) << 32n;
 }
 
+/**
+ * Up to so many steps, constants counted too, a function is copied into its kernel. A longer one is
+ * called: that costs it a tenth of its speed at most, and the copy would be a kilobyte.
+ */
+const LONGEST_INLINED = 120;
+
 /** @param {Description} description @param {Tables} tables */
 function emitFunction(description, tables) {
   const { name, precision, steps, parameters, comment } = description;
   const { vector } = LANES[precision];
-  const { lines } = new Printer(assemblyScript(tables), record(description));
+  const recorded = record(description);
+  const { lines } = new Printer(assemblyScript(tables), recorded);
   const list = parameters.map((parameter) => `${parameter}: v128`).join(", ");
-  const title = `/** ${comment} */\n@inline`;
+  // A float32 function in float64 is two calls of its half.
+  const isShort = steps !== precision || countUses(recorded.result).size <= LONGEST_INLINED;
+  const title = `/** ${comment} */${isShort ? "\n@inline" : ""}`;
   const head = `export function ${name}_${vector}(${list}): v128 {`;
   if (steps === precision) return [title, head, ...lines, "}", ""].join("\n");
 
@@ -304,8 +315,8 @@ ${[...parameters, "out"].map((parameter) => `    ${parameter} += 16;\n`).join(""
 /** @param {Description[]} descriptions */
 export function emitKernels(descriptions) {
   const names = descriptions.map(({ name, precision }) => `${name}_${LANES[precision].vector}`);
-  return `// The elementary functions over memory. Each is inlined at its one call, so the last vector, which
-// may be filled in part, passes through the same loop. \`out\` may be an input, or overlap none.
+  return `// The elementary functions over memory. All but the longest are inlined at their one call, so the last
+// vector, which may be filled in part, passes through the same loop. \`out\` may be an input, or overlap none.
 //
 ${GENERATED}
 import {

@@ -12,6 +12,7 @@
 
 /** @typedef {import("./steps.mjs").Value} Value */
 import { value } from "./steps.mjs";
+import { anySize, around, TINY, uniform } from "./sweep.mjs";
 
 /** 1/ln 2, with which the number of doublings is found. */
 const INVERSE_LN2 = Math.LOG2E;
@@ -54,20 +55,42 @@ function reduce(x, { ln2High, ln2Low }) {
 }
 
 /**
- * e^x = 2^n y, before the scaling. fdlibm adds 1 + ((quotient − low) + high); here the error of
+ * e^(high − low) as sum + rest. fdlibm adds 1 + ((quotient − low) + high); here the error of
  * 1 + high is kept (Dekker's Fast2Sum), so that little more than the last rounding remains.
- * @param {Value} x
+ * @param {Value} high
+ * @param {Value} low
  * @param {typeof EXP.f64} constants
  */
-function significandOfExp(x, constants) {
-  const { n, high, low } = reduce(x, constants);
+function expInTwo(high, low, constants) {
   const r = high.sub(low).named("r");
   const z = r.mul(r).named("z");
   const c = r.sub(z.mul(z.horner(constants.polynomial))).named("c");
   const quotient = r.mul(c).div(value(2).sub(c));
   const sum = value(1).add(high).named("sum");
   const lost = value(1).sub(sum).add(high);
-  return { n, y: sum.add(lost.add(quotient.sub(low))).named("y") };
+  return { sum, rest: lost.add(quotient.sub(low)) };
+}
+
+/**
+ * e^x = 2^n y, before the scaling.
+ * @param {Value} x
+ * @param {typeof EXP.f64} constants
+ */
+function significandOfExp(x, constants) {
+  const { n, high, low } = reduce(x, constants);
+  const { sum, rest } = expInTwo(high, low, constants);
+  return { n, y: sum.add(rest).named("y") };
+}
+
+/**
+ * y 2^n in two halves, since neither 2^1024 nor 2^−1074 is a normal number: the first product is
+ * exact and the second rounds once, also when it is denormal.
+ * @param {Value} y
+ * @param {Value} n
+ */
+export function scaled(y, n) {
+  const half = n.mul(0.5).nearest().named("half");
+  return y.mul(half.pow2()).mul(n.sub(half).pow2());
 }
 
 /** @param {"f32" | "f64"} precision */
@@ -75,10 +98,7 @@ function exp(precision) {
   const constants = EXP[precision];
   return (/** @type {Value} */ x) => {
     const { n, y } = significandOfExp(x.max(constants.least).min(constants.most), constants);
-    // In two halves, since neither 2^1024 nor 2^−1074 is a normal number: the first product is
-    // exact and the second rounds once, also when it is denormal.
-    const half = n.mul(0.5).nearest().named("half");
-    return y.mul(half.pow2()).mul(n.sub(half).pow2());
+    return scaled(y, n);
   };
 }
 
@@ -107,6 +127,37 @@ export function expWithinRange32(x) {
   const r = high.sub(low).named("r");
   const tail = r.mul(r).mul(r.horner(FLOAT32_TAIL));
   return value(1).add(r.add(tail)).mul(n.pow2());
+}
+
+/**
+ * (e^r − 1 − r)/r² in r, fitted as `FLOAT32_TAIL`; its error is 2^−35 of e^r.
+ */
+const ROUNDED_TAIL = [
+  0.4999999999995506, 0.16666666719039147, 0.04166666678635287, 0.008333298466399871,
+  0.001388883908724109, 0.000198992878405384, 0.000024867885340464082,
+];
+
+/** e^x in float64 for |x| up to 700, for a result that is rounded to float32. @param {Value} x */
+export function expToRound(x) {
+  const n = x.mul(INVERSE_LN2).nearest().named("n");
+  const r = x.sub(n.mul(Math.LN2)).named("r");
+  return r.mul(r).mul(r.horner(ROUNDED_TAIL)).add(r).add(1).mul(n.pow2());
+}
+
+/**
+ * e^(−x²) = 2^n (sum + rest) in float64, for x from 2^−10 to 30. The square is exact: its greater part
+ * is that of the head of x, and ends in so many zero bits that nothing of its reduction is lost.
+ * @param {Value} x
+ */
+export function expOfMinusSquare(x) {
+  const { ln2High, ln2Low } = EXP.f64;
+  const xHead = x.head().named("xHead");
+  const square = xHead.mul(xHead).named("square");
+  const squareLow = x.sub(xHead).mul(x.add(xHead)).named("squareLow");
+  const halvings = square.mul(INVERSE_LN2).nearest().named("halvings");
+  const high = halvings.mul(ln2High).sub(square).named("high");
+  const low = squareLow.sub(halvings.mul(ln2Low)).named("low");
+  return { n: halvings.neg().named("n"), ...expInTwo(high, low, EXP.f64) };
 }
 
 /** s_expm1.c; the polynomial is 6/r (e^r+1)/(e^r−1) − … in r²/2, error below 2^−61. */
@@ -172,6 +223,26 @@ function expm1(precision) {
   };
 }
 
+/** Where e^x over- and underflows, and where the nearest multiple of ln 2 changes. */
+const EDGES = [
+  709.782712893384, -745.1332191019411, -708.3964185322641, 0.34657359027997264,
+  -0.34657359027997264, 1.0397207708399179, 354.891356446692,
+].flatMap((x) => around(x));
+
+/** @type {import("./sweep.mjs").Sweep} */
+const EXP_SWEEP = {
+  oracle: "exp",
+  edges: [0, 1, -1, ...TINY, ...EDGES],
+  draws: [uniform(-745, 709.7), uniform(-745, -708), uniform(-2, 2), anySize(-60, 9)],
+};
+
+/** @type {import("./sweep.mjs").Sweep} */
+const EXPM1_SWEEP = {
+  oracle: "expm1",
+  edges: [1, -1, ...TINY, ...EDGES],
+  draws: [uniform(-60, 709.7), uniform(-3, 3), uniform(-0.5, 1.2), anySize(-60, 6)],
+};
+
 /** @type {import("./steps.mjs").Description[]} */
 export const descriptions = /** @type {const} */ (["f32", "f64"]).flatMap((precision) => [
   {
@@ -181,6 +252,9 @@ export const descriptions = /** @type {const} */ (["f32", "f64"]).flatMap((preci
     parameters: ["x"],
     comment: "e^x.",
     body: exp(precision),
+    worst: { f32: 0.8, f64: 0.8 }[precision],
+    checksum: { f32: "b76fc53b", f64: "9ff00f3d" }[precision],
+    sweep: EXP_SWEEP,
   },
   {
     name: "expm1",
@@ -189,5 +263,8 @@ export const descriptions = /** @type {const} */ (["f32", "f64"]).flatMap((preci
     parameters: ["x"],
     comment: "e^x − 1, without the cancellation near 0.",
     body: expm1(precision),
+    worst: { f32: 1.1, f64: 1.05 }[precision],
+    checksum: { f32: "6318af5c", f64: "bd73d458" }[precision],
+    sweep: EXPM1_SWEEP,
   },
 ]);

@@ -1,5 +1,6 @@
 /**
- * Writes the elementary functions from their descriptions, for JavaScript and for WebAssembly.
+ * Writes the elementary functions from their descriptions, for JavaScript and for WebAssembly, and what
+ * their tests know of them.
  *
  *     node elementary/generate.mjs            writes the files
  *     node elementary/generate.mjs --check    fails if one of them is not what would be written
@@ -11,6 +12,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { emitAssemblyScript, emitKernels } from "./emitAssemblyScript.mjs";
+import { emitForTests } from "./emitForTests.mjs";
 import { emitNames, emitTypeScript } from "./emitTypeScript.mjs";
 
 /** Every file of this folder that describes functions, by its name. */
@@ -24,6 +26,7 @@ const descriptions = modules.flatMap((module) => module.descriptions ?? []);
 const outputs = [
   { path: "../../core/src/elementary/elementary.ts", text: emitTypeScript(descriptions) },
   { path: "../../core/src/elementary/names.ts", text: emitNames(descriptions) },
+  { path: "../../core/test/golden/elementaryFunctions.json", text: emitForTests(descriptions) },
   { path: "../assembly/elementary.ts", text: emitAssemblyScript(descriptions) },
   { path: "../assembly/unary.ts", text: emitKernels(descriptions) },
 ];

@@ -11,6 +11,7 @@
 
 /** @typedef {import("./steps.mjs").Value} Value */
 import { value } from "./steps.mjs";
+import { above, anyPositive, anySize, around, near, TINY, uniform } from "./sweep.mjs";
 
 /**
  * e_log.c. x = 2^k m with m from √½ to √2; with f = m − 1 and s = f/(2+f), the polynomial gives
@@ -40,33 +41,78 @@ const LOG = {
 };
 
 /**
- * k ln 2 + log(1 + f) + correction; |f| below √2 − 1.
- * @param {Value} k
+ * log(1 + f) as f − halfSquare + main; |f| below √2 − 1.
  * @param {Value} f
- * @param {Value | undefined} correction
  * @param {typeof LOG.f64} constants
  */
-function assemble(k, f, correction, { ln2High, ln2Low, polynomial }) {
+function series(f, { polynomial }) {
   const s = f.div(f.add(2)).named("s");
   const z = s.mul(s).named("z");
   const w = z.mul(z).named("w");
   const odd = w.mul(w.horner(polynomial.filter((_, power) => power % 2 === 1)));
   const even = z.mul(w.horner(polynomial.filter((_, power) => power % 2 === 0)));
   const halfSquare = f.mul(0.5).mul(f).named("halfSquare");
-  const main = s.mul(halfSquare.add(even.add(odd)));
+  return { halfSquare, main: s.mul(halfSquare.add(even.add(odd))) };
+}
+
+/**
+ * k ln 2 + log(1 + f) + correction; |f| below √2 − 1.
+ * @param {Value} k
+ * @param {Value} f
+ * @param {Value | undefined} correction
+ * @param {typeof LOG.f64} constants
+ */
+function assemble(k, f, correction, constants) {
+  const { ln2High, ln2Low } = constants;
+  const { halfSquare, main } = series(f, constants);
   const low = correction === undefined ? k.mul(ln2Low) : k.mul(ln2Low).add(correction);
   return main.add(low).sub(halfSquare).add(f).add(k.mul(ln2High));
+}
+
+/**
+ * x = 2^k (1 + f) for 0 < x < Infinity.
+ * @param {Value} x
+ * @param {typeof LOG.f64} constants
+ */
+function split(x, { smallestNormal, denormalShift }) {
+  const denormal = x.lt(smallestNormal).named("denormal");
+  const scaled = denormal.select(x.mul(2 ** denormalShift), x).named("scaled");
+  const exponent = scaled.exponent(Math.SQRT1_2).named("exponent");
+  const k = exponent.sub(denormal.select(denormalShift, 0)).named("k");
+  return { k, f: scaled.significand(exponent).sub(1).named("f") };
+}
+
+/**
+ * The same of a normal number.
+ * @param {Value} x
+ */
+function splitNormal(x) {
+  const k = x.exponent(Math.SQRT1_2).named("k");
+  return { k, f: x.significand(k).sub(1).named("f") };
+}
+
+/**
+ * log x as high + low, together good to more digits than a number has; high is x − 1 where k is 0.
+ * @param {Value} x between 0 and Infinity
+ * @param {"f32" | "f64"} precision
+ * @param {"any" | "normal"} range whether x may be denormal
+ */
+export function logInTwo(x, precision, range) {
+  const constants = LOG[precision];
+  const { k, f } = range === "any" ? split(x, constants) : splitNormal(x);
+  const { halfSquare, main } = series(f, constants);
+  const doublings = k.mul(constants.ln2High).named("doublings");
+  const high = doublings.add(f).named("high");
+  const lost = doublings.sub(high).add(f);
+  const low = lost.add(main.add(k.mul(constants.ln2Low)).sub(halfSquare)).named("low");
+  return { high, low };
 }
 
 /** @param {"f32" | "f64"} precision */
 function log(precision) {
   const constants = LOG[precision];
   return (/** @type {Value} */ x) => {
-    const denormal = x.lt(constants.smallestNormal).named("denormal");
-    const scaled = denormal.select(x.mul(2 ** constants.denormalShift), x).named("scaled");
-    const exponent = scaled.exponent(Math.SQRT1_2).named("exponent");
-    const k = exponent.sub(denormal.select(constants.denormalShift, 0)).named("k");
-    const f = scaled.significand(exponent).sub(1).named("f");
+    const { k, f } = split(x, constants);
     const ordinary = assemble(k, f, undefined, constants);
     const ofLargest = x.lt(Infinity).select(ordinary, x); // Infinity and NaN stay what they are
     return x.gt(0).select(ofLargest, x.eq(0).select(-Infinity, NaN));
@@ -75,8 +121,8 @@ function log(precision) {
 
 /** log x in float64 for 0 ≤ x ≤ Infinity, denormals excepted. @param {Value} x */
 export function logWithinRange(x) {
-  const k = x.exponent(Math.SQRT1_2).named("k");
-  const ordinary = assemble(k, x.significand(k).sub(1).named("f"), undefined, LOG.f64);
+  const { k, f } = splitNormal(x);
+  const ordinary = assemble(k, f, undefined, LOG.f64);
   return x.eq(0).select(-Infinity, x.lt(Infinity).select(ordinary, x));
 }
 
@@ -99,6 +145,30 @@ function log1p(precision) {
   };
 }
 
+/** @type {import("./sweep.mjs").Sweep} */
+const LOG_SWEEP = {
+  oracle: "log",
+  edges: [1, 2, 10, Math.E, Number.MAX_VALUE, ...TINY.filter((x) => x > 0)].concat(
+    [1, Math.sqrt(0.5), Math.SQRT2].flatMap((x) => around(x)),
+  ),
+  draws: [anyPositive(), near(1, -52, -2), uniform(0.5, 2), uniform(0, 2.2e-308)],
+};
+
+/** @type {import("./sweep.mjs").Sweep} */
+const LOG1P_SWEEP = {
+  oracle: "log1p",
+  edges: [1, Number.MAX_VALUE, ...TINY, 2 ** -52 - 1, 2 ** -53 - 1].concat(
+    [Math.SQRT2 - 1, Math.sqrt(0.5) - 1, 1].flatMap((x) => around(x)),
+  ),
+  draws: [
+    anyPositive(),
+    anySize(-60, -0.01),
+    uniform(-0.5, 1),
+    above(-1, -52, -1),
+    uniform(0, 1000),
+  ],
+};
+
 /** @type {import("./steps.mjs").Description[]} */
 export const descriptions = /** @type {const} */ (["f32", "f64"]).flatMap((precision) => [
   {
@@ -108,6 +178,9 @@ export const descriptions = /** @type {const} */ (["f32", "f64"]).flatMap((preci
     parameters: ["x"],
     comment: "The natural logarithm.",
     body: log(precision),
+    worst: { f32: 0.85, f64: 0.85 }[precision],
+    checksum: { f32: "bbed3596", f64: "ae78f973" }[precision],
+    sweep: LOG_SWEEP,
   },
   {
     name: "log1p",
@@ -116,5 +189,8 @@ export const descriptions = /** @type {const} */ (["f32", "f64"]).flatMap((preci
     parameters: ["x"],
     comment: "log(1 + x), without the loss of small x.",
     body: log1p(precision),
+    worst: { f32: 1, f64: 0.9 }[precision],
+    checksum: { f32: "708e5faa", f64: "847dd7e1" }[precision],
+    sweep: LOG1P_SWEEP,
   },
 ]);

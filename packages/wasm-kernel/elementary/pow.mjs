@@ -18,6 +18,7 @@
 import { expWithinRange } from "./exp.mjs";
 import { logWithinRange } from "./log.mjs";
 import { branch, FORMAT, value } from "./steps.mjs";
+import { above, around, integer, near, powerTo, uniform } from "./sweep.mjs";
 
 /** Beyond this every y is an even integer, and every |x| except 1 gives 0 or Infinity. */
 const LARGEST_Y = 2 ** 65;
@@ -163,6 +164,30 @@ function pow(precision) {
   };
 }
 
+/** @type {import("./sweep.mjs").Sweep} */
+const SWEEP = {
+  oracle: "power",
+  edges: [
+    ...[-300, -22, -1, 1, 2, 22, 23, 300, 308].map((y) => [10, y]),
+    ...[-1074, -1073, -1022, 1023].map((y) => [2, y]),
+    ...[SQRT_3_4, SQRT_3_2].flatMap((edge) => around(edge)).map((x) => [x, 1.3]),
+    ...around(1024 / Math.log2(1.5)).map((y) => [1.5, y]),
+    ...[1074, 1075, 1022].flatMap((edge) => around(edge)).map((y) => [0.5, y]),
+    ...[5e-324, 1e-310, 1e308].flatMap((x) => [-0.9, 0.1, 0.5, 1, 2].map((y) => [x, y])),
+    [1 + 2 ** -52, 2 ** 52],
+    [1 - 2 ** -53, -(2 ** 60)],
+    [1 + 2 ** -52, 3e18],
+    [-8, 3],
+  ],
+  draws: [
+    [above(0, -1000, 1000), powerTo(-1080, 1030)],
+    [near(1, -52, -2), powerTo(-1076, 1025)],
+    [integer(-40, 40), integer(-60, 60)],
+    [uniform(0, 10), uniform(-10, 10)],
+    [uniform(0.8, 1.3), uniform(-2000, 2000)],
+  ],
+};
+
 /** @type {import("./steps.mjs").Description[]} */
 export const descriptions = /** @type {const} */ (["f32", "f64"]).map((precision) => ({
   name: "pow",
@@ -171,4 +196,7 @@ export const descriptions = /** @type {const} */ (["f32", "f64"]).map((precision
   parameters: ["x", "y"],
   comment: "x^y; 1 for y = 0 or x = 1, even if the other is NaN.",
   body: pow(precision),
+  worst: { f32: 0.51, f64: 0.9 }[precision],
+  checksum: { f32: "feccb53d", f64: "ea703ad9" }[precision],
+  sweep: SWEEP,
 }));

@@ -26,7 +26,8 @@ const LONGEST = 76;
 
 /**
  * @typedef {object} Language
- * @property {boolean} lazyBranches write `branch` as if/else, not as a select
+ * @property {boolean} lazyBranches write `branch` and `seldom` as if/else, not as a select
+ * @property {(mask: string) => string} anyLane whether a mask is set at all
  * @property {(step: Value, inputs: Expression[]) => Expression} express one step
  * @property {ReduceBeyond} reduceBeyond writes the hand-made part of sin and cos
  * @property {string} numberType the type of a number in a declaration without value
@@ -71,7 +72,7 @@ export class Printer {
     for (const step of block) {
       const uses = this.uses.get(step) ?? 0;
       if (uses === 0 || step.op === "constant" || this.names.has(step)) continue;
-      if (step.op === "branch") this.printBranch(step, indent);
+      if (step.op === "branch" || step.op === "seldom") this.printBranch(step, indent);
       else if (step.op === "reduceBeyond") this.printReduceBeyond(step, block, indent);
       else if (uses > 1 || step.label !== undefined) this.declare(step, indent);
     }
@@ -89,6 +90,10 @@ export class Printer {
     const [mask, yes, no] = step.inputs;
     const [taken, other] = step.data;
     if (!this.language.lazyBranches) {
+      if (step.op === "seldom") {
+        this.printSeldom(step, indent);
+        return;
+      }
       this.printBlock(taken.block, indent);
       this.printBlock(other.block, indent);
       this.declare(step, indent);
@@ -104,6 +109,28 @@ export class Printer {
     this.printBlock(other.block, `${indent}  `);
     this.lines.push(`${indent}  ${name} = ${this.expression(no, `${indent}  `).text};`);
     this.lines.push(`${indent}}`);
+  }
+
+  /** A select that is skipped where no lane needs it. @param {Value} step @param {string} indent */
+  printSeldom(step, indent) {
+    const [mask, yes, no] = step.inputs;
+    const [taken, other] = step.data;
+    const condition = this.expression(mask, indent);
+    this.printBlock(other.block, indent);
+    const before = this.expression(no, indent).text;
+    const name = this.nameFor(step);
+    this.lines.push(`${indent}let ${name} = ${before};`);
+    this.lines.push(`${indent}if (${this.language.anyLane(condition.text)}) {`);
+    this.printBlock(taken.block, `${indent}  `);
+    const inputs = [
+      condition,
+      this.expression(yes, `${indent}  `),
+      { text: name, level: LEVEL.atom },
+    ];
+    this.lines.push(
+      `${indent}  ${name} = ${this.language.express(step, inputs).text};`,
+      `${indent}}`,
+    );
   }
 
   /** @param {Value} step @param {Value[]} block @param {string} indent */

@@ -10,7 +10,7 @@
  * fused multiply-add, no reassociation. Steps on bits are given a meaning instead of an
  * encoding (`pow2`, `exponent`, `significand`, `head`), because the two languages reach them by
  * different instructions. There is no control flow, for lanes of a vector all go one way; where
- * a scalar can save the work of one side, `branch` says so.
+ * a scalar can save the work of one side, `branch` says so, and where a vector mostly can, `seldom`.
  */
 
 /** @typedef {"f32" | "f64"} Precision */
@@ -219,6 +219,18 @@ export function branch(mask, yes, no) {
   return new Value("branch", "number", [mask, taken.result, other.result], [taken, other]);
 }
 
+/**
+ * As `branch`, where few numbers need `yes`: a vector too computes it only if one of its lanes does.
+ * @param {Value} mask
+ * @param {() => Value} yes
+ * @param {() => Value} no
+ */
+export function seldom(mask, yes, no) {
+  const taken = inOwnBlock(yes);
+  const other = inOwnBlock(no);
+  return new Value("seldom", "number", [mask, taken.result, other.result], [taken, other]);
+}
+
 /** @param {() => Value} body */
 function inOwnBlock(body) {
   const outer = block;
@@ -259,6 +271,13 @@ export function reduceBeyond(x, limit, { quadrant, high, low }) {
  * @property {string[]} parameters
  * @property {string} comment what stands above the function in the generated code
  * @property {(...inputs: Value[]) => Value} body
+ * @property {number} worst the largest error that tests allow, in units in the last place: just above
+ *   the worst that is known
+ * @property {number} [cancelsBelow] below this argument the result is the difference of larger terms,
+ *   and may be as small as one likes: there the unit is that of the result or the argument, whichever
+ *   is larger
+ * @property {string} checksum of its bits, as `packages/core/test/elementary/bits.test.ts` computes it
+ * @property {import("./sweep.mjs").Sweep} sweep where the float64 function is compared with mpmath
  */
 
 /** Runs a description once and gives its recorded steps. @param {Description} description */

@@ -6,6 +6,7 @@
 /** @typedef {import("./steps.mjs").Value} Value */
 import { expWithinRange32, halfOfExpPlus } from "./exp.mjs";
 import { branch, value } from "./steps.mjs";
+import { anySize, around, TINY, uniform } from "./sweep.mjs";
 
 /**
  * (tanh(x)/x − 1)/x² in x², for |x| ≤ 5/8: Chebyshev fits over [0, 0.6251²] by mpmath's
@@ -53,6 +54,13 @@ function tanh(precision) {
   };
 }
 
+/** @type {import("./sweep.mjs").Sweep} */
+const SWEEP = {
+  oracle: "tanh",
+  edges: [1, -1, 100, -1e300, ...TINY, ...around(0.625), ...around(-0.625), ...around(24), 19, 20],
+  draws: [uniform(-1, 1), uniform(-4, 4), uniform(0.5, 0.75), uniform(-25, 25), anySize(-60, 5)],
+};
+
 /** @type {import("./steps.mjs").Description[]} */
 export const descriptions = /** @type {const} */ (["f32", "f64"]).map((precision) => ({
   name: "tanh",
@@ -61,4 +69,7 @@ export const descriptions = /** @type {const} */ (["f32", "f64"]).map((precision
   parameters: ["x"],
   comment: "The hyperbolic tangent.",
   body: tanh(precision),
+  worst: { f32: 1.35, f64: 1.2 }[precision],
+  checksum: { f32: "be8d0bf1", f64: "0dc03ed1" }[precision],
+  sweep: SWEEP,
 }));

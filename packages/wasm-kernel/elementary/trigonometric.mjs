@@ -15,6 +15,7 @@
 
 /** @typedef {import("./steps.mjs").Value} Value */
 import { branch, reduceBeyond, value } from "./steps.mjs";
+import { anyNumber, anySize, around, nearQuarterTurn, TINY, uniform } from "./sweep.mjs";
 
 const TWO_OVER_PI = 6.366197723675814e-1;
 
@@ -138,6 +139,27 @@ function sine(precision, turns) {
   };
 }
 
+/**
+ * 6381956970095103 · 2^797 is nearer to a multiple of π/2 than any other float64 (J.-M. Muller,
+ * Elementary Functions).
+ */
+const WORST_ANGLE = 6381956970095103 * 2 ** 797;
+
+const ANGLES = [WORST_ANGLE, -WORST_ANGLE, Number.MAX_VALUE, 1e22, 2 ** 120, ...TINY].concat(
+  [0.25, 0.5, 1, 0.75].flatMap((turns) => around(turns * Math.PI)),
+  around(LIMIT.f64),
+  around((LIMIT.f64 * Math.PI) / 2),
+);
+
+const DRAWS = [
+  anyNumber(),
+  nearQuarterTurn(),
+  nearQuarterTurn(),
+  uniform(-10, 10),
+  uniform(-1.05e6, 1.05e6),
+  anySize(-30, 60),
+];
+
 /** @type {import("./steps.mjs").Description[]} */
 export const descriptions = /** @type {const} */ (["f32", "f64"]).flatMap((precision) => [
   {
@@ -147,6 +169,9 @@ export const descriptions = /** @type {const} */ (["f32", "f64"]).flatMap((preci
     parameters: ["x"],
     comment: "The sine of an angle in radians.",
     body: sine(precision, 0),
+    worst: { f32: 0.51, f64: 0.85 }[precision],
+    checksum: { f32: "380b80d6", f64: "4a279e5b" }[precision],
+    sweep: { oracle: "sin", edges: ANGLES, draws: DRAWS },
   },
   {
     name: "cos",
@@ -155,5 +180,8 @@ export const descriptions = /** @type {const} */ (["f32", "f64"]).flatMap((preci
     parameters: ["x"],
     comment: "The cosine of an angle in radians.",
     body: sine(precision, 1),
+    worst: { f32: 0.51, f64: 0.85 }[precision],
+    checksum: { f32: "283bd1a0", f64: "0cf54889" }[precision],
+    sweep: { oracle: "cos", edges: [0, ...ANGLES], draws: DRAWS },
   },
 ]);

@@ -3,8 +3,15 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { pow_f32, pow_f64 } from "../../core/src/elementary/elementary.ts";
-import { type UnaryName, unary, unaryNames } from "../../core/test/elementary/support.ts";
+import {
+  type BinaryName,
+  binary,
+  binaryNames,
+  described,
+  type UnaryName,
+  unary,
+  unaryNames,
+} from "../../core/test/elementary/support.ts";
 import {
   type ElementType,
   elementTypes,
@@ -15,7 +22,7 @@ import {
 
 const lengths = [0, 1, 2, 3, 4, 5, 7, 8, 9, 31, 33, 1001] as const;
 
-/** Every special value beside every other, thresholds of the algorithms among them. */
+/** Every special value beside every other, thresholds of several functions among them. */
 const specials = [0, 0.5, 1, 2, 3, 7, 0.625, 1.5, Math.SQRT2, Math.SQRT1_2, Math.LN2, Math.E]
   .concat([
     Math.PI,
@@ -70,7 +77,8 @@ describe.each(elementTypes)("the elementary kernels in $name", (type) => {
     return out.slice();
   }
 
-  function runPow(
+  function runBinary(
+    name: BinaryName,
     base: ReturnType<ElementType["make"]>,
     exponent: ReturnType<ElementType["make"]>,
   ) {
@@ -80,12 +88,10 @@ describe.each(elementTypes)("the elementary kernels in $name", (type) => {
     const out = operands.output(base.length);
     x.set(base);
     y.set(exponent);
-    kernels[`pow_${precision}`](x.byteOffset, y.byteOffset, out.byteOffset, base.length);
+    kernels[`${name}_${precision}`](x.byteOffset, y.byteOffset, out.byteOffset, base.length);
     expect(operands.brokenGuard()).toBeUndefined();
     return out.slice();
   }
-
-  const pow = precision === "f32" ? pow_f32 : pow_f64;
 
   for (const name of unaryNames) {
     const compute = unary[name][precision];
@@ -97,9 +103,10 @@ describe.each(elementTypes)("the elementary kernels in $name", (type) => {
       }
     });
 
-    it(`${name} gives the bits of JavaScript for special values`, () => {
-      const input = type.make(specials.length);
-      input.set(specials);
+    it(`${name} gives the bits of JavaScript for special values and its edges`, () => {
+      const values = [...specials, ...described[name].sweep.edges.flat()];
+      const input = type.make(values.length);
+      input.set(values);
       expect(firstDifference(runUnary(name, input), input.map(compute))).toBeUndefined();
     });
 
@@ -109,30 +116,34 @@ describe.each(elementTypes)("the elementary kernels in $name", (type) => {
     });
   }
 
-  it("pow gives the bits of JavaScript at every length", () => {
-    for (const length of lengths) {
-      const x = draw(type, length, 40, length);
-      const y = draw(type, length, 40, length + 1);
-      const expected = x.map((base, index) => pow(base, y[index] ?? 0));
-      expect(firstDifference(runPow(x, y), expected)).toBeUndefined();
-    }
-  });
+  for (const name of binaryNames) {
+    const compute = binary[name][precision];
 
-  it("pow gives the bits of JavaScript for special values", () => {
-    const x = type.make(specials.length ** 2);
-    const y = type.make(specials.length ** 2);
-    x.set(specials.flatMap((base) => specials.map(() => base)));
-    y.set(specials.flatMap(() => specials));
-    const expected = x.map((base, index) => pow(base, y[index] ?? 0));
-    expect(firstDifference(runPow(x, y), expected)).toBeUndefined();
-  });
+    it(`${name} gives the bits of JavaScript at every length`, () => {
+      for (const length of lengths) {
+        const x = draw(type, length, 40, length);
+        const y = draw(type, length, 40, length + 1);
+        const expected = x.map((base, index) => compute(base, y[index] ?? 0));
+        expect(firstDifference(runBinary(name, x, y), expected)).toBeUndefined();
+      }
+    });
 
-  it.each(draws)("pow gives the bits of JavaScript for random numbers (%s)", (kind) => {
-    const x = draw(type, RANDOM_POINTS, kind, 5);
-    const y = draw(type, RANDOM_POINTS, kind === "bits" ? "bits" : 30, 6);
-    const expected = x.map((base, index) => pow(base, y[index] ?? 0));
-    expect(firstDifference(runPow(x, y), expected)).toBeUndefined();
-  });
+    it(`${name} gives the bits of JavaScript for special values`, () => {
+      const x = type.make(specials.length ** 2);
+      const y = type.make(specials.length ** 2);
+      x.set(specials.flatMap((base) => specials.map(() => base)));
+      y.set(specials.flatMap(() => specials));
+      const expected = x.map((base, index) => compute(base, y[index] ?? 0));
+      expect(firstDifference(runBinary(name, x, y), expected)).toBeUndefined();
+    });
+
+    it.each(draws)(`${name} gives the bits of JavaScript for random numbers (%s)`, (kind) => {
+      const x = draw(type, RANDOM_POINTS, kind, 5);
+      const y = draw(type, RANDOM_POINTS, kind === "bits" ? "bits" : 30, 6);
+      const expected = x.map((base, index) => compute(base, y[index] ?? 0));
+      expect(firstDifference(runBinary(name, x, y), expected)).toBeUndefined();
+    });
+  }
 
   it("works in place", () => {
     operands.reset();

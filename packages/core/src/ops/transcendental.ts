@@ -35,11 +35,14 @@ export const exp: Unary = unary({
   domain: [-2, 2],
   edges: [
     [0, 1],
+    [-0, 1],
     [-Infinity, 0],
     [Infinity, Infinity],
     [NaN, NaN],
     [1000, Infinity],
     [-1000, 0],
+    [1e30, Infinity],
+    [-1e30, 0],
   ],
 });
 
@@ -56,6 +59,8 @@ export const expm1: Unary = unary({
     [-0, -0],
     [-Infinity, -1],
     [Infinity, Infinity],
+    [-1e30, -1],
+    [2 ** -149, 2 ** -149],
   ],
 });
 
@@ -70,7 +75,10 @@ export const log: Unary = unary({
   edges: [
     [1, 0],
     [0, -Infinity],
+    [-0, -Infinity],
     [-1, NaN],
+    [-(2 ** -149), NaN],
+    [-Infinity, NaN],
     [Infinity, Infinity],
   ],
 });
@@ -85,9 +93,13 @@ export const log1p: Unary = unary({
   domain: [-0.5, 3],
   edges: [
     [0, 0],
+    [-0, -0],
     [-1, -Infinity],
+    [-1.5, NaN],
     [-2, NaN],
+    [-Infinity, NaN],
     [Infinity, Infinity],
+    [-(2 ** -149), -(2 ** -149)],
   ],
 });
 
@@ -103,6 +115,8 @@ export const sin: Unary = unary({
     [0, 0],
     [-0, -0],
     [Infinity, NaN],
+    [-Infinity, NaN],
+    [2 ** -149, 2 ** -149],
   ],
 });
 
@@ -116,7 +130,10 @@ export const cos: Unary = unary({
   domain: [-3, 3],
   edges: [
     [0, 1],
+    [-0, 1],
+    [Infinity, NaN],
     [-Infinity, NaN],
+    [2 ** -149, 1],
   ],
 });
 
@@ -133,6 +150,9 @@ export const tanh: Unary = unary({
     [-0, -0],
     [Infinity, 1],
     [-Infinity, -1],
+    [30, 1],
+    [-30, -1],
     [40, 1],
+    [-(2 ** -149), -(2 ** -149)],
   ],
 });

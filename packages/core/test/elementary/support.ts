@@ -1,21 +1,69 @@
-// What the tests of the elementary functions share: all functions in one table, seeded random
-// bit patterns, and errors in units in the last place.
+// What the tests of the elementary functions share: all functions in one table, with what their
+// descriptions say of them, seeded random bit patterns, and errors in units in the last place.
 
 import * as elementary from "../../src/elementary/elementary.ts";
-import { OF_ONE_NUMBER } from "../../src/elementary/names.ts";
+import { OF_ONE_NUMBER, OF_TWO_NUMBERS } from "../../src/elementary/names.ts";
+import functions from "../golden/elementaryFunctions.json" with { type: "json" };
 
 export const unaryNames = OF_ONE_NUMBER;
 export type UnaryName = (typeof unaryNames)[number];
+export const binaryNames = OF_TWO_NUMBERS;
+export type BinaryName = (typeof binaryNames)[number];
+export type Name = UnaryName | BinaryName;
+export const names: readonly Name[] = [...unaryNames, ...binaryNames];
+
+export const precisions = ["f32", "f64"] as const;
+export type Precision = (typeof precisions)[number];
 
 type Unary = (x: number) => number;
+type Binary = (x: number, y: number) => number;
 
-/** The functions of one number, in both precisions, beside those of JavaScript. */
+/** What a description says; its properties are explained in elementary/steps.mjs of the kernel. */
+interface Described {
+  readonly worst: Readonly<Record<Precision, number>>;
+  readonly cancelsBelow?: number;
+  readonly checksum: Readonly<Record<Precision, string>>;
+  readonly sweep: { readonly edges: readonly (number | readonly number[])[] };
+}
+
+export const described: Readonly<Record<Name, Described>> = functions;
+
+/** Both precisions of a function. */
+function both<N extends Name>(name: N) {
+  return { f32: elementary[`${name}_f32`], f64: elementary[`${name}_f64`] };
+}
+
+/** The functions of one number, and what Math has under the name. */
 export const unary = Object.fromEntries(
-  unaryNames.map((name) => [
-    name,
-    { f32: elementary[`${name}_f32`], f64: elementary[`${name}_f64`], math: Math[name] },
-  ]),
-) as Record<UnaryName, { f32: Unary; f64: Unary; math: Unary }>;
+  unaryNames.map((name) => [name, { ...both(name), math: inMath(name) }]),
+) as Record<UnaryName, Record<Precision, Unary> & { math: Unary | undefined }>;
+
+/** The functions of two numbers. */
+export const binary = Object.fromEntries(binaryNames.map((name) => [name, both(name)])) as Record<
+  BinaryName,
+  Record<Precision, Binary>
+>;
+
+/** All of them, as functions of a list. */
+export const compute = Object.fromEntries(names.map((name) => [name, both(name)])) as Record<
+  Name,
+  Record<Precision, (...inputs: number[]) => number>
+>;
+
+function inMath(name: string): Unary | undefined {
+  return Reflect.get(Math, name);
+}
+
+/** How many arguments a function takes. */
+export function arityOf(name: Name): 1 | 2 {
+  return (binaryNames as readonly Name[]).includes(name) ? 2 : 1;
+}
+
+/** The number whose unit in the last place an error of f(x) is counted in. */
+export function scaleOfError(name: Name, x: number, result: number): number {
+  const { cancelsBelow = -Infinity } = described[name];
+  return x < cancelsBelow ? Math.max(Math.abs(result), Math.abs(x)) : result;
+}
 
 /** A seeded generator of 32 random bits (Tommy Ettinger's mulberry32). */
 export function randomBits(seed: number): () => number {

@@ -5,6 +5,9 @@ Run with a Python that has torch (Debian: apt-get install python3-torch):
 
     /usr/bin/python3 packages/core/test/golden/derivatives.py
 
+A new op needs no case here: the generated tests check its derivatives against differences. These cases
+check them against other people's.
+
 Each case is a function of float64 inputs. `value` is its result, `gradients` those of the sum of
 weights * result, `seconds` those of the sum of directions * gradients (a second derivative).
 """
@@ -41,6 +44,11 @@ UNARY = {
     "softplus": (F.softplus, -6, 6),
     "relu": (torch.relu, -3, 3),
     "abs": (torch.abs, -3, 3),
+}
+SPECIAL = {
+    "erf": (torch.special.erf, -3, 3),
+    "erfc": (torch.special.erfc, -3, 3),
+    "logGamma": (torch.special.gammaln, 0.1, 6),
 }
 BINARY = {
     "add": (torch.add, (-3, 3), (-3, 3)),
@@ -84,6 +92,14 @@ def cases():
     yield "take", [indices(-1 - words), 1], lambda x: x[:, -1 - words], [uniform(-2, 2, 2, 4, 3)]
 
 
+def special_cases():
+    for name, (fn, low, high) in SPECIAL.items():
+        yield name, [], fn, [uniform(low, high, 2, 3)]
+    yield "erfc", [], torch.special.erfc, [uniform(3, 20, 2, 3)]
+    yield "logGamma", [], torch.special.gammaln, [uniform(-4, 0, 2, 3)]
+    yield "logGamma", [], torch.special.gammaln, [uniform(6, 100, 2, 3)]
+
+
 def indices(tensor):
     return {"shape": list(tensor.shape), "indices": tensor.ravel().tolist()}
 
@@ -95,8 +111,8 @@ def flat(tensor):
 
 
 def record(name, arguments, fn, inputs):
-    # x ** y at x = 0 has first derivatives only.
-    singular = name == "pow" and bool((inputs[0] <= 0).any())
+    # x ** y at x = 0 has first derivatives only; the derivative of PyTorch's digamma has nine digits.
+    singular = (name == "pow" and bool((inputs[0] <= 0).any())) or name == "logGamma"
     leaves = [x.clone().requires_grad_() for x in inputs]
     value = fn(*leaves)
     weights = uniform(-1, 1, *value.shape)
@@ -146,6 +162,8 @@ def main():
         "cases": [record(*case) for case in cases()],
         "network": network(),
     }
+    # After the others, which so keep their random numbers.
+    golden["cases"] += [record(*case) for case in special_cases()]
     path = pathlib.Path(__file__).with_name("derivatives.json")
     path.write_text(json.dumps(golden, separators=(",", ":")) + "\n")
     print(f"wrote {path.name}: {len(golden['cases'])} cases, {path.stat().st_size} bytes")

@@ -2,6 +2,11 @@
 
     python3 elementary.py        (needs mpmath; written with 1.3.0)
 
+The functions and where they are compared come from elementaryFunctions.json, which is written from
+the functions' descriptions (packages/wasm-kernel/elementary/). Points that elementary.json has stay:
+what was once compared is compared for good. Edges that are not among them are added, and of a new
+function as many drawn points as it needs.
+
 One string per point: the argument's bits (for pow both arguments'), the bits of the nearest
 float64 to the true value, and how far the true value lies above that, in units in the last place.
 A result r is then wrong by |(r - nearest)/ulp - offset|.
@@ -13,12 +18,14 @@ import pathlib
 import random
 import struct
 
-from mpmath import cos, exp, expm1, log, log1p, mp, mpf, nint, pi, power, sin, tanh
+import mpmath
+from mpmath import mp, mpf, nint, pi
 
 mp.prec = 1400  # log1p(2^-1074), and angles of 1024 bits
 
 POINTS = 400
-chance = random.Random(20240229)
+chance = random.Random()
+uniform = chance.uniform
 
 
 def bits(x):
@@ -41,176 +48,74 @@ def rounded(value):
     return math.ldexp(int(steps), int(exponent)), float(scaled - steps)
 
 
-def any_double():
+def any_number():
     while True:
         x = from_bits(chance.getrandbits(64))
         if math.isfinite(x):
             return x
 
 
-def both_signs(low, high):
-    """A magnitude that is 2^low to 2^high, log-uniformly."""
-    return chance.choice((-1, 1)) * 2.0 ** chance.uniform(low, high)
+def near(center, low, high):
+    return center + chance.choice((-1, 1)) * 2.0 ** uniform(low, high)
 
 
-def around(x, steps=3):
-    """x and its neighbours."""
-    word = struct.unpack(">Q", struct.pack(">d", abs(x)))[0]
-    return [math.copysign(from_bits(max(word + step, 0)), x) for step in range(-steps, steps + 1)]
-
-
-def draw(fixed, *generators):
-    points = list(fixed)
-    while len(points) < POINTS:
-        points.append(generators[len(points) % len(generators)]())
-    return points
-
-
-uniform = chance.uniform
-tiny = [5e-324, -5e-324, 1e-310, -1e-310, 2.0**-1022, 1e-300, -1e-20, 2.0**-54, 2.0**-53, -(2.0**-53)]
-
-# Where e^x over- and underflows, and where the nearest multiple of ln 2 changes.
-exponent_edges = [
-    *around(709.782712893384),
-    *around(-745.1332191019411),
-    *around(-708.3964185322641),
-    *around(0.34657359027997264),
-    *around(-0.34657359027997264),
-    *around(1.0397207708399179),
-    *around(354.891356446692),
-]
-
-
-def near_multiple():
-    """The float64 nearest to a random multiple of pi/2, and its neighbours."""
+def near_quarter_turn():
     multiple = int(2.0 ** uniform(0, 60)) * 2 ** chance.choice((0, 0, 0, 10, 100, 500, 900))
-    return chance.choice(around(float(multiple * pi / 2), 1))
+    word = struct.unpack(">Q", struct.pack(">d", float(multiple * pi / 2)))[0]
+    return from_bits(word + chance.choice((-1, 0, 1)))
 
 
-# 6381956970095103 * 2^797 is nearer to a multiple of pi/2 than any other float64 (J.-M. Muller).
-angles = [
-    6381956970095103 * 2.0**797,
-    -6381956970095103 * 2.0**797,
-    1.7976931348623157e308,
-    1e22,
-    2.0**120,
-    *around(math.pi / 4),
-    *around(math.pi / 2),
-    *around(math.pi),
-    *around(3 * math.pi / 4),
-    *around(2.0**20),
-    *around(2.0**20 * math.pi / 2),
-    *tiny,
-]
-angle_generators = (
-    any_double,
-    near_multiple,
-    near_multiple,
-    lambda: uniform(-10, 10),
-    lambda: uniform(-1.05e6, 1.05e6),
-    lambda: both_signs(-30, 60),
-)
-
-UNARY = {
-    "exp": (
-        exp,
-        draw(
-            [0.0, 1.0, -1.0, *tiny, *exponent_edges],
-            lambda: uniform(-745, 709.7),
-            lambda: uniform(-745, -708),
-            lambda: uniform(-2, 2),
-            lambda: both_signs(-60, 9),
-        ),
-    ),
-    "expm1": (
-        expm1,
-        draw(
-            [1.0, -1.0, *tiny, *exponent_edges],
-            lambda: uniform(-60, 709.7),
-            lambda: uniform(-3, 3),
-            lambda: uniform(-0.5, 1.2),
-            lambda: both_signs(-60, 6),
-        ),
-    ),
-    "log": (
-        log,
-        draw(
-            [1.0, 2.0, 10.0, math.e, 1.7976931348623157e308, *(x for x in tiny if x > 0)]
-            + [*around(1.0), *around(math.sqrt(0.5)), *around(math.sqrt(2))],
-            lambda: abs(any_double()),
-            lambda: 1 + both_signs(-52, -2),
-            lambda: uniform(0.5, 2),
-            lambda: uniform(0, 2.2e-308),
-        ),
-    ),
-    "log1p": (
-        log1p,
-        draw(
-            [1.0, 1.7976931348623157e308, *tiny, *around(-1 + 2.0**-52, 0), 2.0**-53 - 1]
-            + [*around(math.sqrt(2) - 1), *around(math.sqrt(0.5) - 1), *around(1.0)],
-            lambda: abs(any_double()),
-            lambda: both_signs(-60, -0.01),
-            lambda: uniform(-0.5, 1),
-            lambda: 2.0 ** uniform(-52, -1) - 1,
-            lambda: uniform(0, 1000),
-        ),
-    ),
-    "sin": (sin, draw(angles, *angle_generators)),
-    "cos": (cos, draw([0.0, *angles], *angle_generators)),
-    "tanh": (
-        tanh,
-        draw(
-            [1.0, -1.0, 100.0, -1e300, *tiny, *around(0.625), *around(-0.625), *around(24.0), 19.0, 20.0],
-            lambda: uniform(-1, 1),
-            lambda: uniform(-4, 4),
-            lambda: uniform(0.5, 0.75),
-            lambda: uniform(-25, 25),
-            lambda: both_signs(-60, 5),
-        ),
-    ),
+# The ways to draw an argument, which packages/wasm-kernel/elementary/sweep.mjs explains; each is given
+# the arguments that are drawn already.
+WAYS = {
+    "uniform": lambda drawn, low, high: uniform(low, high),
+    "anyNumber": lambda drawn: any_number(),
+    "anyPositive": lambda drawn: abs(any_number()),
+    "near": lambda drawn, center, low, high: near(center, low, high),
+    "above": lambda drawn, center, low, high: center + 2.0 ** uniform(low, high),
+    "integer": lambda drawn, low, high: chance.choice([n for n in range(low, high + 1) if n != 0]),
+    "nearQuarterTurn": lambda drawn: near_quarter_turn(),
+    "powerTo": lambda drawn, low, high: uniform(low, high) / math.log2(drawn[0]),
 }
 
 
-def by_power():
-    """x^y close to 2^target, over the whole range of results."""
-    x = 2.0 ** uniform(-1000, 1000)
-    return x, uniform(-1080, 1030) / math.log2(x)
+def draw(ways):
+    """The arguments of one point: drawn by one way, or by one for each argument."""
+    arguments = []
+    for way, *settings in ways if isinstance(ways[0], list) else [ways]:
+        arguments.append(WAYS[way](arguments, *settings))
+    return arguments
 
 
-def near_one():
-    x = 1 + both_signs(-52, -2)
-    return x, uniform(-1076, 1025) / math.log2(x)
-
-
-def integers():
-    return float(chance.randint(-40, 40) or 7), float(chance.randint(-60, 60) or 3)
-
-
-pow_fixed = [(10.0, float(n)) for n in (-300, -22, -1, 1, 2, 22, 23, 300, 308)]
-pow_fixed += [(2.0, float(n)) for n in (-1074, -1073, -1022, 1023)]
-pow_fixed += [(x, 1.3) for edge in (0.75, 1.5) for x in around(math.sqrt(edge))]
-pow_fixed += [(1.5, y) for y in around(1024 / math.log2(1.5))]
-pow_fixed += [(0.5, y) for y in (*around(1074.0), *around(1075.0), *around(1022.0))]
-pow_fixed += [(x, y) for x in (5e-324, 1e-310, 1e308) for y in (-0.9, 0.1, 0.5, 1.0, 2.0)]
-pow_fixed += [(1 + 2.0**-52, 2.0**52), (1 - 2.0**-53, -(2.0**60)), (1 + 2.0**-52, 3e18), (-8.0, 3.0)]
-
-POW = draw(
-    pow_fixed,
-    by_power,
-    near_one,
-    integers,
-    lambda: (uniform(0, 10), uniform(-10, 10)),
-    lambda: (uniform(0.8, 1.3), uniform(-2000, 2000)),
-)
-
-
-def line(arguments, value):
-    nearest, offset = rounded(value)
+def line(oracle, arguments):
+    value = oracle(*map(mpf, arguments))
+    nearest, offset = rounded(mp.re(value))  # log Γ is complex where Γ is negative
     return " ".join([*map(bits, arguments), bits(nearest), f"{offset:.4f}"])
 
 
-golden = {name: [line([x], f(mpf(x))) for x in points] for name, (f, points) in UNARY.items()}
-golden["pow"] = [line([x, y], power(mpf(x), mpf(y))) for x, y in POW]
+def points_of(name, sweep, known):
+    chance.seed(name)
+    points = [[from_bits(int(word, 16)) for word in point.split()[:-2]] for point in known]
+    for edge in sweep["edges"]:
+        arguments = [float(x) for x in (edge if isinstance(edge, list) else [edge])]
+        if arguments not in points:
+            points.append(arguments)
+    draws = sweep["draws"]
+    while len(points) < POINTS:
+        points.append([float(x) for x in draw(draws[len(points) % len(draws)])])
+    return points
 
-path = pathlib.Path(__file__).with_name("elementary.json")
+
+folder = pathlib.Path(__file__).parent
+functions = json.loads((folder / "elementaryFunctions.json").read_text())
+path = folder / "elementary.json"
+known = json.loads(path.read_text())
+golden = {
+    name: [
+        line(getattr(mpmath, sweep["oracle"]), arguments)
+        for arguments in points_of(name, sweep, known.get(name, []))
+    ]
+    for name in [*known, *(name for name in functions if name not in known)]
+    for sweep in [functions[name]["sweep"]]
+}
 path.write_text(json.dumps(golden, indent=0) + "\n")

@@ -1,0 +1,82 @@
+/**
+ * Where the float64 results of a function are compared with mpmath: arguments that stand here, and
+ * ways to draw others, which `packages/core/test/golden/elementary.py` carries out.
+ */
+
+/** @typedef {[way: string, ...settings: number[]]} Draw how one argument is drawn */
+
+/**
+ * @typedef {object} Sweep
+ * @property {string} oracle the function's name in mpmath
+ * @property {(number | number[])[]} edges arguments that are always compared: where something changes
+ *   in the method or in the result. Of a function of two numbers, pairs.
+ * @property {(Draw | Draw[])[]} draws ways to draw the others, taken in turn. Of a function of two
+ *   numbers, pairs of ways.
+ */
+
+/** Evenly between two numbers. @param {number} low @param {number} high @returns {Draw} */
+export const uniform = (low, high) => ["uniform", low, high];
+
+/** Any finite number, each bit pattern as often as any other. @returns {Draw} */
+export const anyNumber = () => ["anyNumber"];
+
+/** The same without its sign. @returns {Draw} */
+export const anyPositive = () => ["anyPositive"];
+
+/**
+ * A size from 2^low to 2^high, evenly in its logarithm, with either sign.
+ * @param {number} low
+ * @param {number} high
+ * @returns {Draw}
+ */
+export const anySize = (low, high) => near(0, low, high);
+
+/**
+ * So far from a number, on either side.
+ * @param {number} center
+ * @param {number} low
+ * @param {number} high
+ * @returns {Draw}
+ */
+export const near = (center, low, high) => ["near", center, low, high];
+
+/**
+ * So far above a number.
+ * @param {number} center
+ * @param {number} low
+ * @param {number} high
+ * @returns {Draw}
+ */
+export const above = (center, low, high) => ["above", center, low, high];
+
+/** An integer other than 0. @param {number} low @param {number} high @returns {Draw} */
+export const integer = (low, high) => ["integer", low, high];
+
+/** The float64 nearest to a multiple of π/2, of any size, or a neighbor. @returns {Draw} */
+export const nearQuarterTurn = () => ["nearQuarterTurn"];
+
+/**
+ * The second argument, with which the first to that power is 2^low to 2^high.
+ * @param {number} low
+ * @param {number} high
+ * @returns {Draw}
+ */
+export const powerTo = (low, high) => ["powerTo", low, high];
+
+/** A number and its neighbors on both sides. @param {number} x @param {number} [steps] */
+export function around(x, steps = 3) {
+  const view = new DataView(new ArrayBuffer(8));
+  view.setFloat64(0, Math.abs(x));
+  const word = view.getBigInt64(0);
+  return Array.from({ length: 2 * steps + 1 }, (_, index) => {
+    view.setBigInt64(0, word + BigInt(index - steps));
+    return Math.sign(x) * view.getFloat64(0);
+  });
+}
+
+/** Denormal and other numbers near 0, and where x is small beside 1. */
+export const TINY = [5e-324, -5e-324, 1e-310, -1e-310, 2 ** -1022, 1e-300, -1e-20].concat([
+  2 ** -54,
+  2 ** -53,
+  -(2 ** -53),
+]);
