@@ -1,0 +1,73 @@
+/** An elementary function, computed by a method of its own. */
+
+export const most = 2;
+export const op = "cosh";
+
+/** Makes the values to compare with; needs python3-mpmath of the system. */
+export const generate = [["/usr/bin/python3", "packages/core/test/golden/elementary.py"]];
+
+export const edits = [
+  {
+    file: "packages/core/src/ops/transcendental.ts",
+    append: `
+/** The hyperbolic cosine. */
+export const cosh: Unary = unary({
+  name: "cosh",
+  formula: "(e^x + e^−x) / 2",
+  promotion: "float",
+  compute: { float64: cosh_f64, float32: cosh_f32 },
+  derivative: partials((x) => x.exp().sub(x.neg().exp()).div(2)),
+  domain: [-2, 2],
+  edges: [
+    [0, 1],
+    [-0, 1],
+    [Infinity, Infinity],
+    [-Infinity, Infinity],
+    [-1000, Infinity],
+    [NaN, NaN],
+  ],
+});
+`,
+  },
+  {
+    file: "packages/core/src/ops/transcendental.ts",
+    after: "  cos_f64,\n",
+    insert: "  cosh_f32,\n  cosh_f64,\n",
+  },
+  {
+    file: "packages/wasm-kernel/elementary/cosh.mjs",
+    append: `/**
+ * cosh x = (y + 1/y)/2, where y = e^|x| is the square of e^(|x|/2), which does not overflow.
+ */
+
+/** @typedef {import("./steps.mjs").Value} Value */
+import { expWithinRange } from "./exp.mjs";
+import { value } from "./steps.mjs";
+import { around, TINY, uniform } from "./sweep.mjs";
+
+/** @param {Value} x */
+function cosh(x) {
+  const root = expWithinRange(x.abs().min(1400).mul(0.5)).named("root");
+  const half = root.mul(0.5).mul(root).named("half");
+  return half.add(value(0.25).div(half));
+}
+
+/** @type {import("./steps.mjs").Description[]} */
+export const descriptions = /** @type {const} */ (["f32", "f64"]).map((precision) => ({
+  name: "cosh",
+  precision,
+  steps: /** @type {const} */ ("f64"),
+  parameters: ["x"],
+  comment: "The hyperbolic cosine.",
+  body: cosh,
+  worst: { f32: 0.51, f64: 3 }[precision],
+  checksum: { f32: "b682d84a", f64: "1633bbe2" }[precision],
+  sweep: {
+    oracle: "cosh",
+    edges: [1, -1, ...TINY, ...around(710.4758600739439)],
+    draws: [uniform(-1, 1), uniform(-20, 20), uniform(-710, 710)],
+  },
+}));
+`,
+  },
+];
