@@ -20,7 +20,7 @@ import { type Form, formsOf, leavesLike } from "./signature.ts";
 
 /** The settings of {@link compile}. */
 export interface CompileOptions {
-  /** What computes large batches: "wasm", where it can be had, or "js". Default: as `setRunner` says. */
+  /** The runner of large batches: "wasm", where it can be had, or "js". Default: as `setRunner` says. */
   readonly backend?: RunnerName;
   /** Places of arguments that are constants of the program: a change compiles again. */
   readonly static?: readonly number[];

@@ -15,11 +15,11 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { lower } from "./lower.ts";
 import { simplify } from "./simplify.ts";
 
-/** What `step.program(…)` gives: the steps of a compiled function, to run, read and draw. */
+/** The steps of a compiled function, to run, read and draw: `step.program(…)` gives them. */
 export class Program {
   /** As the function was recorded: with its composites, and with what stops gradients. */
   readonly #recorded: Trace;
-  /** What is run: primitive ops, simplified. */
+  /** The trace that is run: primitive ops, simplified. */
   readonly #trace: Trace;
   readonly #prepared: Prepared;
   /** The Variables that are read. */

@@ -1,5 +1,5 @@
 /**
- * What tells one compilation of a function from another: the form of the arguments, the shapes and
+ * The signature, which tells one compilation of a function from another: the form of the arguments, the shapes and
  * dtypes of their tensors, and everything static.
  */
 

@@ -124,7 +124,7 @@ class Equals {
   }
 }
 
-/** What a map has for a key, which is given this value if it has none. */
+/** The value of a map for a key, which is given this one if it has none. */
 function firstOf<Key>(map: Map<Key, number>, key: Key, value: number): number {
   const known = map.get(key);
   if (known !== undefined) return known;

@@ -14,7 +14,7 @@ import { Recording, record } from "../graph/recording.ts";
 import { replayBody } from "../graph/replay.ts";
 import { fillerOf, leafTensor, leavesOfForm, type Mapped, walkTree } from "../graph/tree.ts";
 import { add } from "../ops/arithmetic.ts";
-import { makeBody } from "../ops/body.ts";
+import { makeBody } from "../ops/bodies.ts";
 import { guardOp, logicalAnd } from "../ops/comparison.ts";
 import { flowTypes, guardOf, joined, padded, takeFlows, tensorsOf } from "../ops/flow.ts";
 import { broadcastTo } from "../ops/view.ts";

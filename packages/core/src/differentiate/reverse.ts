@@ -21,7 +21,7 @@ import {
   type Trace,
 } from "../graph/trace.ts";
 import { TraceRecording } from "../graph/tracing.ts";
-import { makeBody, resultsOf } from "../ops/body.ts";
+import { makeBody, resultsOf } from "../ops/bodies.ts";
 import { guardOp, logicalAnd } from "../ops/comparison.ts";
 import { flowTypes, padded, takeFlows, tensorsOf } from "../ops/flow.ts";
 import { isFloat } from "../tensor/dtype.ts";

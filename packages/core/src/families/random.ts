@@ -1,12 +1,12 @@
 /**
- * The family of random sequences, one for each seed, see `tensor/random.ts`.
+ * The family of random sequences, one for each seed, see `tensor/threefry.ts`.
  */
 
 import type { Kernel, Sequence } from "../graph/kernel.ts";
 import type { Attributes } from "../graph/op.ts";
 import { BYTES, isFloat, type TypedArray } from "../tensor/dtype.ts";
-import { keysOf, threefry, unit32, unit64 } from "../tensor/random.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
+import { keysOf, threefry, unit32, unit64 } from "../tensor/threefry.ts";
 import { SUFFIX } from "./exports.ts";
 
 /** The kernel of a sequence of random numbers for each seed in the input. */

@@ -19,9 +19,9 @@ import type { Kernel, Reduction } from "../graph/kernel.ts";
 import type { Attributes } from "../graph/op.ts";
 import { convert, dtypeOfArray, type TypedArray } from "../tensor/dtype.ts";
 import { at, type Shape, sizeOf, stridesOf } from "../tensor/shape.ts";
+import { combineAsTree } from "./combineAsTree.ts";
 import { isNumber } from "./exports.ts";
 import { reductionCall, reductionForm, reductionKernels } from "./reductionForm.ts";
-import { combineAsTree } from "./tree.ts";
 
 /** Elements that are folded before blocks add up as a tree. */
 export const BLOCK = 512;

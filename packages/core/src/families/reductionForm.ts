@@ -8,7 +8,7 @@ import type { Shape } from "../tensor/shape.ts";
 import { type NumberDType, SUFFIX } from "./exports.ts";
 
 /**
- * What a reduction works on: outer × count × inner, where each result takes `count` elements that
+ * The form of a reduction: outer × count × inner, where each result takes `count` elements that
  * are `inner` apart; or outer × runs × kept × length, where it takes `runs` runs of `length`
  * neighbours.
  */

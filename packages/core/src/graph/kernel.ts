@@ -76,7 +76,7 @@ export interface Placement {
 /** How elements along axes become one, in the fixed order of `families/reduction.ts`. */
 export interface Reduction<A extends Attributes = Attributes> {
   readonly combine: (x: number, y: number) => number;
-  /** What is there before the first element. */
+  /** The value before the first element. */
   readonly identity: number;
   readonly axes: (attributes: A) => readonly number[];
   /** How kernels and loops do it; undefined where there are none. */

@@ -7,8 +7,8 @@ import { Variable } from "../graph/variable.ts";
 import { readFloat, uniform } from "../ops/random.ts";
 import { zeros } from "../tensor/create.ts";
 import type { DType } from "../tensor/dtype.ts";
-import { readSeedNumber } from "../tensor/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { readSeedNumber } from "../tensor/threefry.ts";
 import { UnaryLayer } from "./arity.ts";
 
 /** The settings of a {@link Dense} layer. */

@@ -15,7 +15,7 @@ import type { Trace } from "../graph/trace.ts";
 import { fillerOf, leafTensor, type Mapped, walkTree } from "../graph/tree.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
-import { firstOf, makeBody, resultsOf, withoutUnused } from "./body.ts";
+import { firstOf, makeBody, resultsOf, withoutUnused } from "./bodies.ts";
 import { presenceOf, takeFlows, tensorsOf } from "./flow.ts";
 import { register } from "./registry.ts";
 import { broadcastTo } from "./view.ts";

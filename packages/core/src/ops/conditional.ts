@@ -32,7 +32,7 @@ import {
 import { isFloat } from "../tensor/dtype.ts";
 import { at, sameShape } from "../tensor/shape.ts";
 import { scalar, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
-import { firstOf, resultsOf, withoutUnused } from "./body.ts";
+import { firstOf, resultsOf, withoutUnused } from "./bodies.ts";
 import { where } from "./comparison.ts";
 import { presenceOf, takeFlows, tensorsOf } from "./flow.ts";
 import { adapted, castTo } from "./promote.ts";

@@ -12,7 +12,7 @@ import { convert, isFloat } from "../tensor/dtype.ts";
 import { onlyElement, patterned } from "../tensor/pattern.ts";
 import { numberAt, sizeOf } from "../tensor/shape.ts";
 import { stored, type Tensor } from "../tensor/tensor.ts";
-import { untilSteady } from "./body.ts";
+import { untilSteady } from "./bodies.ts";
 
 /** Whether an op computes with an input's elements: for the others a barrier only waits. */
 function countsInput({ op }: Operation, k: number): boolean {

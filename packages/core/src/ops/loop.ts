@@ -7,7 +7,7 @@ import type { Op, TensorType } from "../graph/op.ts";
 import type { Trace } from "../graph/trace.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { withoutUnused } from "./body.ts";
+import { withoutUnused } from "./bodies.ts";
 
 export interface Scanned extends Readonly<Record<string, unknown>> {
   /** (…carry, …a row of each xs, …captured) → (…carry, …ys) */

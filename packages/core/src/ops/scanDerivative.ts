@@ -20,7 +20,7 @@ import { zerosLike } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { makeBody, resultsOf, untilSteady } from "./body.ts";
+import { makeBody, resultsOf, untilSteady } from "./bodies.ts";
 import { logicalOr } from "./comparison.ts";
 import {
   guardsOf,

@@ -8,7 +8,7 @@ import type { Op, TensorType } from "../graph/op.ts";
 import { allocate } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
 import { readArray, stored, type Tensor } from "../tensor/tensor.ts";
-import { firstOf, resultsOf, untilSteady } from "./body.ts";
+import { firstOf, resultsOf, untilSteady } from "./bodies.ts";
 import { parts, type Scanned } from "./loop.ts";
 import { register } from "./registry.ts";
 import { scanDerivative, scanMoves, scanReach } from "./scanDerivative.ts";

@@ -10,7 +10,7 @@ import type { Op, TensorType } from "../graph/op.ts";
 import { allocate } from "../tensor/dtype.ts";
 import { at, normalizeAxis, sizeOf } from "../tensor/shape.ts";
 import { readArray, stored, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
-import { firstOf } from "./body.ts";
+import { firstOf } from "./bodies.ts";
 import { filled, guardOf } from "./flow.ts";
 import { scatterAddOp, takeOp } from "./indexing.ts";
 import { concat } from "./joining.ts";

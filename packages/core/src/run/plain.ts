@@ -11,7 +11,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { countOperations, grouped } from "./cost.ts";
 import { Interpreter } from "./interpret.ts";
 import { chosenRunner, type RunnerName } from "./runner.ts";
-import { programOf, type WasmProgram } from "./wasm/program/program.ts";
+import { programOf, type WasmProgram } from "./wasm/program/wasmProgram.ts";
 import { KernelMemoryError, workspace } from "./wasm/workspace.ts";
 
 /** A trace that is ready to run. */

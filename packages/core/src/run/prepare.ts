@@ -144,7 +144,7 @@ function stagesOf(trace: Trace, runner: RunnerName | undefined, call: CallBody):
   return parts.map((part) => stageOf(trace, part, runner, call));
 }
 
-/** What runs in a stage: joint ops, and then the plain ones. */
+/** The ops of a stage: joint ones, and then the plain ones. */
 interface Part {
   readonly joints: number[];
   readonly plain: number[];

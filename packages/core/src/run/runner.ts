@@ -1,5 +1,5 @@
 /**
- * What a runner is, and the evaluation of one op: the bottom of all recordings.
+ * The runners, and the evaluation of one op: the bottom of all recordings.
  *
  * The JavaScript runner can compute every op. The WebAssembly runner takes over where it has a
  * kernel and the batch is large enough to pay for the call; its results have the same bits.
@@ -105,7 +105,7 @@ function computeBatch(
   return stored(output.shape, output.dtype, storage, output.weak);
 }
 
-/** What an op of this input is by its identities; undefined if they do not apply. */
+/** The result of an op by its identities; undefined if they do not apply. */
 function computeCheaper(
   { identities }: Op,
   [x, y]: readonly Tensor[],

@@ -36,8 +36,8 @@ import { type Location, type Plan, plan, writesOf } from "../../src/run/wasm/pro
 import type { Unit } from "../../src/run/wasm/program/units.ts";
 import { type Workspace, workspace } from "../../src/run/wasm/workspace.ts";
 import { BYTES } from "../../src/tensor/dtype.ts";
-import { threefry } from "../../src/tensor/random.ts";
 import { sizeOf } from "../../src/tensor/shape.ts";
+import { threefry } from "../../src/tensor/threefry.ts";
 import { illegalities } from "../support/legality.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 

@@ -8,8 +8,8 @@ import { compile, grad, type Tensor, tensor, uniform, Variable } from "../../src
 import { Heap, Region } from "../../src/run/wasm/program/heap.ts";
 import { LinearResident, Slot } from "../../src/run/wasm/program/resident.ts";
 import { type Workspace, workspace } from "../../src/run/wasm/workspace.ts";
-import { threefry } from "../../src/tensor/random.ts";
 import { Resident } from "../../src/tensor/tensor.ts";
+import { threefry } from "../../src/tensor/threefry.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 
 /** Large enough to be left where it is. */

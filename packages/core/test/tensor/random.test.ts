@@ -13,7 +13,7 @@ import {
   vectorize,
   where,
 } from "../../src/index.ts";
-import { keysOf, threefry, unit64 } from "../../src/tensor/random.ts";
+import { keysOf, threefry, unit64 } from "../../src/tensor/threefry.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 
 afterEach(() => setRunner("wasm"));

@@ -70,7 +70,7 @@ export function runElementwise({
     const end = Math.min(count, start + piece);
     for (let i = 0; i < sources.length; i++) {
       const layout = at(layouts, i);
-      // What repeats in every piece stays.
+      // An input that repeats in every piece stays.
       if (start > 0 && (layout === "one" || layout === "row")) continue;
       copyIn(at(sources, i), at(views, i), layout ?? "same", start, end, count);
     }

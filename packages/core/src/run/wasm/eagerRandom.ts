@@ -5,9 +5,9 @@
 import { SUFFIX } from "../../families/exports.ts";
 import type { EagerCall, Sequence } from "../../graph/kernel.ts";
 import { allocate, isFloat, type TypedArray } from "../../tensor/dtype.ts";
-import { keysOf } from "../../tensor/random.ts";
 import { at, sizeOf } from "../../tensor/shape.ts";
 import { readArray } from "../../tensor/tensor.ts";
+import { keysOf } from "../../tensor/threefry.ts";
 import { PIECE, workspace } from "./workspace.ts";
 
 /** Fewer elements cost less in JavaScript than the call and the copy. */

@@ -4,6 +4,7 @@
  * The bits are those of the JavaScript runner, since kernels and pieces keep its order.
  */
 
+import { combineAsTree } from "../../families/combineAsTree.ts";
 import { isNumber, type NumberDType } from "../../families/exports.ts";
 import { BLOCK } from "../../families/reduction.ts";
 import {
@@ -13,7 +14,6 @@ import {
   reductionForm,
   reductionKernels,
 } from "../../families/reductionForm.ts";
-import { combineAsTree } from "../../families/tree.ts";
 import type { EagerCall, Reduction } from "../../graph/kernel.ts";
 import { type ArrayOf, allocate, BYTES } from "../../tensor/dtype.ts";
 import { at, sizeOf } from "../../tensor/shape.ts";

@@ -10,7 +10,7 @@ import { computeInto } from "../javascript.ts";
 import { arrayAt, type Kernel } from "./workspace.ts";
 
 /**
- * What computes an op in linear memory. It holds views, so it must be made anew when memory has
+ * The step of an op in linear memory. It holds views, so it must be made anew when memory has
  * grown.
  */
 export function stepOf(kernel: Kernel, placed: PlacedOp): Step {

@@ -19,7 +19,7 @@ export class ByteWriter {
     return this.#length;
   }
 
-  /** What was written, as a view that the next write may outdate. */
+  /** The bytes so far, as a view that the next write may outdate. */
   finish(): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(0, this.#length);
   }
@@ -90,7 +90,7 @@ export class ByteWriter {
     this.#length += other.#length;
   }
 
-  /** What `write` writes, behind its length in bytes. */
+  /** The bytes that `write` writes, behind their number. */
   sized(write: () => void): void {
     this.#grow(RESERVED);
     const start = this.#length;

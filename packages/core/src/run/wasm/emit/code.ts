@@ -22,7 +22,7 @@ export interface ImportedFunction {
   readonly parameters: number;
 }
 
-/** What the functions of one module share. */
+/** The parts of a module that its functions share. */
 export class ModuleCode {
   readonly imports: ImportedFunction[] = [];
   /** The finished functions, as the code section holds them, and the parameters of each. */

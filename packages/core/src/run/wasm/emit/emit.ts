@@ -4,12 +4,12 @@
 
 import { type Kernel, requireWebAssembly } from "@graddiff/wasm-kernel";
 import { BYTES } from "../../../tensor/dtype.ts";
-import { BodyEmitter } from "./body.ts";
 import { ByteWriter } from "./bytes.ts";
 import { FunctionCode, ModuleCode } from "./code.ts";
 import { checkGroup, type FusedGroup, isSingle, outputDType, reducedAxesOf } from "./group.ts";
 import { I32, LANES, V128 } from "./instructions.ts";
 import type { StepKinds } from "./kinds.ts";
+import { LoopNestEmitter } from "./loopNest.ts";
 import {
   type ArrayLayout,
   checkReductions,
@@ -77,7 +77,7 @@ function encodeGroup(
   const spaces = vectors ? spacesOf(group, kinds) : [spaceOfSingle(group, kinds)];
   if (spaces.length === 0) return false;
   const code = new FunctionCode(dtype, vectors, parameters, module);
-  for (const space of spaces) new BodyEmitter(code, group, kinds, space, places).emit();
+  for (const space of spaces) new LoopNestEmitter(code, group, kinds, space, places).emit();
   code.finish();
   return true;
 }

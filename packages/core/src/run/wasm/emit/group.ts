@@ -1,5 +1,5 @@
 /**
- * What a fused group is, and what a group must satisfy to be emitted.
+ * The fused group, and the check that it can be emitted.
  */
 
 import { ArgumentError } from "../../../errors.ts";
@@ -147,7 +147,7 @@ export function reducedAxesOf({ outputs }: FusedGroup): number {
   return outputs.find(({ reduction }) => reduction !== undefined)?.reduction?.axes ?? 0;
 }
 
-/** What the group does, in a few words: its steps in order and then its reductions. */
+/** A description of a group: its steps in order and then its reductions. */
 export function describeGroup({ steps, outputs }: FusedGroup): string {
   const ends = outputs.flatMap(({ reduction }) => (reduction ? [reduction.name] : []));
   return [...steps.map(({ op }) => op), ...ends].join(" ");

@@ -44,7 +44,7 @@ export const PLAIN = {
 /** The type of a block that takes and leaves nothing. */
 export const EMPTY_BLOCK = 0x40;
 
-/** What stands before every vector instruction, and before truncations that saturate. */
+/** The prefixes of vector instructions, and of truncations that saturate. */
 export const VECTOR_PREFIX = 0xfd;
 export const SATURATING_PREFIX = 0xfc;
 export const SATURATING_TO_INT32 = 0xfc02;

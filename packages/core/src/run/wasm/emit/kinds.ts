@@ -5,7 +5,7 @@
 import type { DType, FloatDType } from "../../../tensor/dtype.ts";
 import { type Kind, LANE_OPS, type LaneOp, type LoopOp } from "../lanes.ts";
 
-/** What a step wants and gives. */
+/** The kinds of the operands of a step, as its op wants them, and of its result. */
 export interface StepKinds {
   readonly operands: readonly Kind[];
   readonly result: Kind;
@@ -44,7 +44,7 @@ function commonKind(kinds: readonly Kind[], counts: boolean): Kind {
   return counts ? "number" : "truth";
 }
 
-/** What the elements of an array are in a loop. */
+/** The kind of the elements of an array in a loop. */
 export function kindOfDType(dtype: DType, loop: FloatDType): Kind {
   if (dtype === "bool") return "truth";
   return dtype === "int32" && loop === "float32" ? "integer" : "number";

@@ -148,7 +148,7 @@ export class ReductionEmitter {
     code.set(this.#count);
   }
 
-  /** What is left is combined from the latest to the earliest. */
+  /** Combines the parts that are left, from the latest to the earliest. */
   finish(whole: number, rest: boolean): void {
     const code = this.#code;
     this.#parts.forEach((parts, place) => {

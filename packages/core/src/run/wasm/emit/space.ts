@@ -54,7 +54,7 @@ export interface Walk {
   /** Whether some stride is negative. */
   readonly backward: boolean;
   readonly blockStep: number;
-  /** What is added behind each pass of an outer loop. */
+  /** The distances that are added behind each pass of an outer loop. */
   readonly outerSteps: readonly number[];
 }
 
@@ -65,7 +65,7 @@ export interface ArrayLayout {
   readonly size: number;
 }
 
-/** What a space is walked for. */
+/** The work at each place of a space. */
 interface Work {
   /** Of a vector. */
   readonly lanes: number;

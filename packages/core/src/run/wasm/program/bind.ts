@@ -54,7 +54,7 @@ export class ProgramSteps {
     });
   }
 
-  /** What computes each unit that loops compute: emitted anew only for other addresses. */
+  /** The functions of the units that loops compute: emitted anew only for other addresses. */
   #emit(placeOf: PlaceOf): ReadonlyMap<Unit, readonly RunGroup[]> {
     const placed = this.#units.flatMap((unit) => {
       const place = (group: FusedGroup, ids: readonly number[]) => ({

@@ -62,7 +62,7 @@ export class Heap {
     return this.#used;
   }
 
-  /** What is used from now on stays until the next call. */
+  /** Begins a run: regions that are used from now on stay until the next call. */
   beginRun(): void {
     this.#run++;
   }

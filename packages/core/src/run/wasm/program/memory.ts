@@ -57,12 +57,12 @@ export class MemoryRun {
   readonly #plan: Plan;
   readonly #kernel: Kernel;
   readonly #heap: Heap;
-  /** What the program has in memory for itself. */
+  /** The region of the program in memory. */
   readonly #own: Region;
   /** Its slots, by the ids of the values that they are for. */
   readonly #ownSlots = new Map<number, Slot>();
   readonly #homes: readonly Home[];
-  /** What is copied in: arguments, values of Variables, constants. */
+  /** The values that are copied in: arguments, values of Variables, constants. */
   readonly #givens: readonly Passed[];
   readonly #outputs: readonly Passed[];
   readonly #assignments: readonly Assigned[];

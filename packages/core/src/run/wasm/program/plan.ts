@@ -42,7 +42,7 @@ export interface Plan {
   readonly homes: readonly PlannedHome[];
   /** The arguments, Variables and constants that stand in memory. */
   readonly given: readonly number[];
-  /** What is copied to homes at the end of a run. */
+  /** The values that are copied to homes at the end of a run. */
   readonly moves: readonly { readonly id: number; readonly home: number }[];
 }
 
@@ -152,7 +152,7 @@ class Planner {
       }
     });
     for (const id of rootsOf(this.#trace)) {
-      // What is given is handed out as it came.
+      // Given values are handed out as they came.
       if (this.#isComputed(id)) {
         bear(id, -1);
         live(id, this.#units.length);
@@ -277,7 +277,7 @@ class Planner {
       }
       const heir = this.#inheritable(id, time, offsets);
       const offset = heir === undefined ? space.take(this.#bytesOf(id)) : offsets.get(heir);
-      // What was inherited ends with the heir.
+      // An inherited place ends with the heir.
       if (heir !== undefined) offsets.delete(heir);
       offsets.set(id, offset ?? 0);
       this.#places.set(id, { region: "scratch", offset: numbers + (offset ?? 0) });

@@ -1,5 +1,5 @@
 /**
- * What stays in linear memory between runs.
+ * Residents: values that stay in linear memory between runs.
  *
  * ```
  * Tensor ──storage──▶ LinearResident ──stands in──▶ Slot ──of a──▶ Region of the heap
@@ -75,7 +75,7 @@ export class LinearResident extends Resident {
 
 /** A place for the elements of one tensor, which finds them there in the next run. */
 export class Slot {
-  /** What the elements here are: an array's, or those of a resident, which may have no other. */
+  /** The elements here: an array's, or those of a resident, which may have no other. */
   holds: TypedArray | Resident | undefined;
   /** While its region is in memory. */
   address = -1;

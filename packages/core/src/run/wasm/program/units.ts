@@ -10,7 +10,7 @@ import { at, sameNumbers } from "../../../tensor/shape.ts";
 import type { FusedGroup, FusedInput, Operand } from "../emit/index.ts";
 import type { Source } from "./sources.ts";
 
-/** What runs as one. */
+/** A part of a program that runs as one. */
 export type Unit = OperationUnit | GroupUnit;
 
 /** A loop. */

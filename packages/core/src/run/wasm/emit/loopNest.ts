@@ -1,5 +1,5 @@
 /**
- * The body of an emitted function: nested loops, and inside each what varies there and not further
+ * The loop nest of an emitted function: inside each loop stands what varies there and not further
  * in. What does not vary at all (numbers, and what is computed from numbers alone) stands ahead of
  * all loops.
  *
@@ -51,7 +51,7 @@ interface ArrayPlace {
   below: number;
 }
 
-export class BodyEmitter implements Operands {
+export class LoopNestEmitter implements Operands {
   readonly #code: FunctionCode;
   readonly #group: FusedGroup;
   readonly #kinds: readonly StepKinds[];
@@ -132,7 +132,7 @@ export class BodyEmitter implements Operands {
     this.#emitOuter(0);
   }
 
-  /** What stands inside `level` loops, and the loops inside it. */
+  /** The code inside `level` loops: what varies there, and the loops further in. */
   #emitOuter(level: number): void {
     const { outer, blocks, vectors, rest } = this.#space;
     this.#emitHoisted(level);

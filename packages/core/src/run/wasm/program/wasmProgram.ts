@@ -13,7 +13,7 @@ import type { Workspace } from "../workspace.ts";
 import { fuse } from "./fuse.ts";
 import { MemoryRun } from "./memory.ts";
 import { type Location, type Plan, plan, writesOf } from "./plan.ts";
-import { withKernelReductions } from "./reductions.ts";
+import { withKernelReductions } from "./scatteredReductions.ts";
 import type { Unit } from "./units.ts";
 
 /** Programs that need more linear memory run op by op: memory that has grown never shrinks. */
