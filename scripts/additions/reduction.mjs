@@ -30,11 +30,7 @@ export const prod: Reduction = reduction({
   symbol: "Π",
   formula: "Πᵢ xᵢ",
   promotion: "arithmetic",
-  fold: {
-    combine: (x, y) => x * y,
-    identity: 1,
-    fold: { kernel: "prod", op: mul.op, loopPays: true },
-  },
+  fold: { op: mul.op, identity: 1, kernel: "prod", loopPays: true },
   derivative: rule((cotangent, context: Context) => {
     const input = inputOf(context);
     const { attributes, output } = context;

@@ -15,9 +15,9 @@
  * logarithm of the length.
  */
 
-import type { Kernel, Reduction } from "../graph/kernel.ts";
-import type { Attributes } from "../graph/op.ts";
-import { convert, dtypeOfArray, type TypedArray } from "../tensor/dtype.ts";
+import type { Compute, Kernel, Reduction } from "../graph/kernel.ts";
+import type { Attributes, Op } from "../graph/op.ts";
+import { convert, type DType, dtypeOfArray, type TypedArray } from "../tensor/dtype.ts";
 import { at, type Shape, sizeOf, stridesOf } from "../tensor/shape.ts";
 import { combineAsTree } from "./combineAsTree.ts";
 import { isNumber } from "./exports.ts";
@@ -26,12 +26,10 @@ import { reductionCall, reductionForm, reductionKernels } from "./reductionForm.
 /** Elements that are folded before blocks add up as a tree. */
 export const BLOCK = 512;
 
-type Combine = (x: number, y: number) => number;
-
 /** The kernel of a reduction. */
 /* @__NO_SIDE_EFFECTS__ */
 export function reductionKernel<A extends Attributes>(reduction: Reduction<A>): Kernel<A> {
-  const { axes: axesOf, fold } = reduction;
+  const { axes: axesOf, kernel } = reduction;
   return {
     compute: ({ arrays, types, attributes, result }) =>
       reduce(reduction, at(arrays, 0), at(types, 0).shape, axesOf(attributes), result),
@@ -39,8 +37,8 @@ export function reductionKernel<A extends Attributes>(reduction: Reduction<A>): 
     step: ({ attributes, inputs, output: { dtype, address: out } }, host) => {
       const { shape, address } = at(inputs, 0);
       const form = reductionForm(shape, axesOf(attributes));
-      if (fold === undefined || form === undefined || !isNumber(dtype)) return undefined;
-      const run = reductionCall(reductionKernels(host, fold, dtype), form, host.reductionScratch);
+      if (kernel === undefined || form === undefined || !isNumber(dtype)) return undefined;
+      const run = reductionCall(reductionKernels(host, kernel, dtype), form, host.reductionScratch);
       return () => run(address, out);
     },
     eager: (call, runner) => runner.reduction(call, reduction, axesOf(call.attributes)),
@@ -48,9 +46,16 @@ export function reductionKernel<A extends Attributes>(reduction: Reduction<A>): 
   };
 }
 
+/** The scalar function of two elements of a dtype. */
+export function combineOf({ name, kernel }: Op, dtype: DType): Compute {
+  const scalar = kernel?.scalar?.(dtype);
+  if (scalar === undefined) throw new Error(`${name} is no elementwise op`);
+  return scalar;
+}
+
 /** Fills `result` with one element for each position of the axes that stay. */
 export function reduce(
-  { combine, identity }: Pick<Reduction, "combine" | "identity">,
+  { op, identity }: Pick<Reduction, "op" | "identity">,
   source: TypedArray,
   shape: Shape,
   axes: readonly number[],
@@ -64,7 +69,7 @@ export function reduce(
   const count = axes.reduce((product, axis) => product * at(shape, axis), 1);
   const step = axes.length === 0 ? 0 : at(strides, at(axes, axes.length - 1));
   const places = neighbours ? undefined : offsetsOf(shape, strides, axes);
-  const fold = new Fold(combine, identity, source);
+  const fold = new Fold(combineOf(op, dtypeOfArray(source) ?? "float64"), identity, source);
   for (let i = 0; i < result.length; i++) {
     result[i] = fold.run(at(starts, i), count, step, places);
   }
@@ -87,13 +92,13 @@ function offsetsOf(shape: Shape, strides: readonly number[], axes: readonly numb
 
 /** Folds one sequence after the other. */
 class Fold {
-  readonly #combine: Combine;
+  readonly #combine: Compute;
   readonly #identity: number;
   readonly #source: TypedArray;
   /** An array of the source's dtype: storing into it rounds as the dtype asks. */
   readonly #lanes: TypedArray;
 
-  constructor(combine: Combine, identity: number, source: TypedArray) {
+  constructor(combine: Compute, identity: number, source: TypedArray) {
     const lanes = source instanceof Float64Array ? 8 : 16;
     this.#combine = combine;
     // Of int32, the least or the greatest there is: stored as it is, an infinity would be 0.
@@ -110,7 +115,7 @@ class Fold {
     }
     const whole = combineAsTree(parts, (first, second) => {
       // Storing rounds to the dtype.
-      this.#lanes[0] = this.#combine(first, second);
+      this.#lanes[0] = this.#combine(first, second, 0);
       return at(this.#lanes, 0);
     });
     return whole ?? this.#identity;
@@ -131,18 +136,18 @@ class Fold {
     for (let i = first; i < end; i++) {
       const place = start + (places === undefined ? i * step : (places[i] as number));
       const lane = i & mask;
-      lanes[lane] = combine(lanes[lane] as number, source[place] as number);
+      lanes[lane] = combine(lanes[lane] as number, source[place] as number, 0);
     }
     // (s0 + s1) + (s2 + s3), then inside the vector: halving distances over neighbours.
     const width = lanes.length / 4;
     for (let l = 0; l < width; l++) {
-      lanes[l] = combine(at(lanes, l), at(lanes, l + width));
-      lanes[l + 2 * width] = combine(at(lanes, l + 2 * width), at(lanes, l + 3 * width));
+      lanes[l] = combine(at(lanes, l), at(lanes, l + width), 0);
+      lanes[l + 2 * width] = combine(at(lanes, l + 2 * width), at(lanes, l + 3 * width), 0);
     }
-    for (let l = 0; l < width; l++) lanes[l] = combine(at(lanes, l), at(lanes, l + 2 * width));
+    for (let l = 0; l < width; l++) lanes[l] = combine(at(lanes, l), at(lanes, l + 2 * width), 0);
     for (let pair = 1; pair < width; pair *= 2) {
       for (let l = 0; l < width; l += 2 * pair) {
-        lanes[l] = combine(at(lanes, l), at(lanes, l + pair));
+        lanes[l] = combine(at(lanes, l), at(lanes, l + pair), 0);
       }
     }
     return at(lanes, 0);

@@ -3,7 +3,7 @@
  */
 
 import type { KernelExports } from "@graddiff/wasm-kernel";
-import type { Fold, Host } from "../graph/kernel.ts";
+import type { Host, ReductionName } from "../graph/kernel.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { type NumberDType, SUFFIX } from "./exports.ts";
 
@@ -57,7 +57,7 @@ export interface ReductionKernels {
 /** The kernels of a reduction of a dtype. */
 export function reductionKernels(
   { exports }: Host,
-  { kernel }: Fold,
+  kernel: ReductionName,
   dtype: NumberDType,
 ): ReductionKernels {
   const suffix = SUFFIX[dtype];

@@ -162,11 +162,7 @@ export const sum: Reduction = reduction({
   symbol: "Σ",
   formula: "Σᵢ xᵢ",
   promotion: "arithmetic",
-  fold: {
-    combine: (x, y) => x + y,
-    identity: 0,
-    fold: { kernel: "sum", op: add.op, loopPays: true },
-  },
+  fold: { op: add.op, identity: 0, kernel: "sum", loopPays: true },
   derivative: linear((cotangent, context: Context) =>
     restore(cotangent, inputOf(context).shape, context.attributes),
   ),
@@ -214,11 +210,7 @@ export const max: Reduction = reduction({
   symbol: "max",
   formula: "maxᵢ xᵢ",
   promotion: "arithmetic",
-  fold: {
-    combine: Math.max,
-    identity: Number.NEGATIVE_INFINITY,
-    fold: { kernel: "max", op: maximum.op, loopPays: false },
-  },
+  fold: { op: maximum.op, identity: Number.NEGATIVE_INFINITY, kernel: "max", loopPays: false },
   derivative: extremeRule,
   emptyAllowed: false,
 });
@@ -233,11 +225,7 @@ export const min: Reduction = reduction({
   symbol: "min",
   formula: "minᵢ xᵢ",
   promotion: "arithmetic",
-  fold: {
-    combine: Math.min,
-    identity: Number.POSITIVE_INFINITY,
-    fold: { kernel: "min", op: minimum.op, loopPays: false },
-  },
+  fold: { op: minimum.op, identity: Number.POSITIVE_INFINITY, kernel: "min", loopPays: false },
   derivative: extremeRule,
   emptyAllowed: false,
 });

@@ -6,7 +6,7 @@
 
 import { combineAsTree } from "../../families/combineAsTree.ts";
 import { isNumber, type NumberDType } from "../../families/exports.ts";
-import { BLOCK } from "../../families/reduction.ts";
+import { BLOCK, combineOf } from "../../families/reduction.ts";
 import {
   type ReductionForm,
   type ReductionKernels,
@@ -14,7 +14,7 @@ import {
   reductionForm,
   reductionKernels,
 } from "../../families/reductionForm.ts";
-import type { EagerCall, Reduction } from "../../graph/kernel.ts";
+import type { Compute, EagerCall, Reduction } from "../../graph/kernel.ts";
 import { type ArrayOf, allocate, BYTES } from "../../tensor/dtype.ts";
 import { at, sizeOf } from "../../tensor/shape.ts";
 import { readArray } from "../../tensor/tensor.ts";
@@ -40,26 +40,25 @@ const MOST_WHOLE = 6 * 2 ** 20;
 /** The arrays that have a kernel. */
 type ReducedArray = ArrayOf[NumberDType];
 
-type Combine = Reduction["combine"];
-
 /** A reduction of a stored tensor; undefined where none pays. */
 export function reduceTensor(
   { op, inputs, output: { dtype } }: EagerCall,
-  { fold, combine }: Pick<Reduction, "fold" | "combine">,
+  reduction: Omit<Reduction, "axes">,
   axes: readonly number[],
 ): ReducedArray | undefined {
   const x = at(inputs, 0);
-  if (fold === undefined || !isNumber(dtype) || x.size < SMALLEST_INPUT) return undefined;
+  const { kernel } = reduction;
+  if (kernel === undefined || !isNumber(dtype) || x.size < SMALLEST_INPUT) return undefined;
   const { shape } = x;
   const form = reductionForm(shape, axes);
   const space = form && workspace();
   if (form === undefined || space === undefined) return undefined;
-  const kernels = reductionKernels(space.kernel, fold, dtype);
+  const kernels = reductionKernels(space.kernel, kernel, dtype);
   const source = readArray(x, op.name) as ArrayOf[typeof dtype];
   const slab = source.length / form.outer;
   if (form.kind === "runs" && slab > MOST_WHOLE) return undefined;
   try {
-    const pieces = new Pieces(space, kernels, combine, source, dtype);
+    const pieces = new Pieces(space, kernels, combineOf(reduction.op, dtype), source, dtype);
     const result = allocate(dtype, sizeOf(shape.filter((_, axis) => !axes.includes(axis))));
     if (form.kind === "runs" || slab <= PIECE) pieces.whole(form, slab, result);
     else pieces.cut(form, result);
@@ -74,14 +73,14 @@ export function reduceTensor(
 class Pieces {
   readonly #space: Workspace;
   readonly #kernels: ReductionKernels;
-  readonly #combine: Combine;
+  readonly #combine: Compute;
   readonly #source: ReducedArray;
   readonly #dtype: NumberDType;
 
   constructor(
     space: Workspace,
     kernels: ReductionKernels,
-    combine: Combine,
+    combine: Compute,
     source: ReducedArray,
     dtype: NumberDType,
   ) {
@@ -144,7 +143,7 @@ class Pieces {
   #combineParts(before: ReducedArray, after: ReducedArray): ReducedArray {
     const combine = this.#combine;
     before.forEach((value, i) => {
-      before[i] = combine(value, at(after, i));
+      before[i] = combine(value, at(after, i), 0);
     });
     return before;
   }

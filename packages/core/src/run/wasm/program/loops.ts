@@ -35,7 +35,7 @@ export function reductionOf(
   input: TraceNode,
 ): Reduction | undefined {
   const { reduction } = op.kernel ?? {};
-  const combine = reduction?.fold && loopOpOf(reduction.fold.op, dtype);
+  const combine = reduction && loopOpOf(reduction.op, dtype);
   if (reduction === undefined || combine === undefined) return undefined;
   if (!isFloat(dtype) || sizeOf(input.shape) === 0) return undefined;
   const axes = reduction.axes(attributes);
@@ -46,5 +46,5 @@ export function reductionOf(
 
 /** Whether a reduction of what no loop computes is worth a loop. A single one is one call of a kernel. */
 export function worthLoop({ op, shape }: Operation): boolean {
-  return op.kernel?.reduction?.fold?.loopPays === true && sizeOf(shape) > 1;
+  return op.kernel?.reduction?.loopPays === true && sizeOf(shape) > 1;
 }
