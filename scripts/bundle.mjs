@@ -1,30 +1,44 @@
 /**
- * Bundles the package in the working directory: src/index.ts becomes one dist/index.js, which starts
- * several times faster than a hundred small files. Other packages stay imports. The compiler writes
- * the declarations beside it.
+ * Bundles the package in the working directory into dist/, which starts several times faster than a hundred
+ * small files: src/index.ts into one index.js, or as the package's own scripts/chunks.mjs says. Other
+ * packages stay imports. The compiler writes the declarations beside it.
+ *
+ *   node ../../scripts/bundle.mjs [FOLDER]    another folder than dist/
  */
 
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { build } from "vite";
 
-const { dependencies = {} } = JSON.parse(readFileSync("package.json", "utf8"));
+const { dependencies = {}, imports = {} } = JSON.parse(readFileSync("package.json", "utf8"));
+const chunks = resolve("scripts/chunks.mjs");
+const { entries, groups } = existsSync(chunks)
+  ? await import(pathToFileURL(chunks).href)
+  : { entries: { index: "src/index.ts" } };
 
 await build({
   configFile: false,
   logLevel: "warn",
   build: {
     target: "es2023",
-    outDir: "dist",
+    outDir: process.argv[2] ?? "dist",
     // The declarations are there already.
     emptyOutDir: false,
     sourcemap: true,
     minify: false,
-    lib: { entry: "src/index.ts", formats: ["es"], fileName: () => "index.js" },
+    lib: { entry: entries, formats: ["es"], fileName: (_format, name) => `${name}.js` },
     rolldownOptions: {
-      external: Object.keys(dependencies),
-      // Documentation is in the declarations. An engine reads ASCII in half the bytes, and a third less of
-      // it without comments; those that tell bundlers what may be left out stay.
-      output: { charset: "ascii", comments: { annotation: true, jsdoc: false, legal: true } },
+      external: [...Object.keys(dependencies), ...Object.keys(imports)],
+      ...(groups && { preserveEntrySignatures: "allow-extension" }),
+      output: {
+        // Documentation is in the declarations. An engine reads ASCII in half the bytes, and a third less of
+        // it without comments; those that tell bundlers what may be left out stay.
+        charset: "ascii",
+        comments: { annotation: true, jsdoc: false, legal: true },
+        chunkFileNames: "[name].js",
+        ...(groups && { codeSplitting: { includeDependenciesRecursively: false, groups } }),
+      },
     },
   },
 });

@@ -1,43 +1,167 @@
 /**
- * A program that bundles the engine keeps what importing it installs.
+ * The package as bundlers see it: its own files, built as they are published, and programs that bundle them.
  */
 
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build, type Rollup } from "vite";
-import { expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 
-/** Bundles a module of this package with all that it needs, and runs it. */
-async function bundled(entry: string, minify: boolean) {
+const core = fileURLToPath(new URL("..", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "graddiff-bundle-"));
+const installed = join(folder, "node_modules/@graddiff/core");
+
+beforeAll(() => {
+  mkdirSync(join(installed, "dist"), { recursive: true });
+  const script = join(core, "../../scripts/bundle.mjs");
+  const { status, stderr } = spawnSync(process.execPath, [script, join(installed, "dist")], {
+    cwd: core,
+    encoding: "utf8",
+  });
+  if (status !== 0) throw new Error(stderr);
+  const manifest = JSON.parse(readFileSync(join(core, "package.json"), "utf8"));
+  // As it is published: without the condition for sources.
+  delete manifest.exports["."]["graddiff-source"];
+  delete manifest.imports["#wasm"]["graddiff-source"];
+  writeFileSync(join(installed, "package.json"), JSON.stringify(manifest));
+  cpSync(join(core, "../wasm-kernel"), join(folder, "node_modules/@graddiff/wasm-kernel"), {
+    recursive: true,
+    filter: (path) => !/node_modules|\/(test|assembly)$/.test(path.slice(core.length)),
+  });
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+let programs = 0;
+
+/** Bundles a program that imports the package, and runs it. */
+async function bundled(program: string, conditions: readonly string[] = [], minify = true) {
+  const entry = join(folder, `program${programs++}.mjs`);
+  writeFileSync(entry, program);
   const output = (await build({
     configFile: false,
     logLevel: "silent",
-    resolve: { conditions: ["graddiff-source"] },
+    root: folder,
+    // The kernel is built for tests as a source alone.
+    resolve: { conditions: ["graddiff-source", ...conditions] },
     build: {
       write: false,
       minify,
       target: "es2023",
-      lib: { entry: fileURLToPath(new URL(entry, import.meta.url)), formats: ["es"] },
+      rolldownOptions: {
+        input: entry,
+        preserveEntrySignatures: "strict",
+        output: { format: "es" },
+      },
     },
-  })) as Rollup.RollupOutput[];
-  const code = output[0]?.output[0].code ?? "";
-  const folder = mkdtempSync(join(tmpdir(), "graddiff-bundle-"));
-  try {
-    const file = join(folder, "bundle.mjs");
-    writeFileSync(file, code);
-    const url = pathToFileURL(file).href;
-    const exported = (await import(/* @vite-ignore */ url)) as Record<string, unknown>;
-    return { code, exported };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  })) as Rollup.RollupOutput;
+  const { code } = output.output[0];
+  const file = entry.replace(".mjs", ".bundle.mjs");
+  writeFileSync(file, code);
+  const url = pathToFileURL(file).href;
+  const exported = (await import(/* @vite-ignore */ url)) as Record<string, unknown>;
+  return { code, exported, bytes: gzipSync(code, { level: 9 }).length };
 }
 
-test("classes keep their names in the package's own bundle, which errors and layers show", async () => {
-  const { exported } = await bundled("../src/index.ts", false);
+const ONE_GRAD = `import { grad } from "@graddiff/core";
+export const result = grad((x) => x.mul(x).sin())(2).item();`;
+
+/**
+ * What programs may be, in bytes as a server sends them. An elementary function is about 2,000 of them: its
+ * constants, once for JavaScript and once for the kernel.
+ */
+const BUDGETS = [
+  {
+    name: "one class of errors",
+    program: `export { GraddiffError as result } from "@graddiff/core";`,
+    most: 2_000,
+  },
+  {
+    name: "one gradient in JavaScript",
+    program: ONE_GRAD,
+    conditions: ["graddiff-js"],
+    most: 36_000,
+  },
+  { name: "one gradient", program: ONE_GRAD, most: 86_000 },
+  {
+    name: "compile and layers",
+    program: `import { compile, Dense, grad, tensor } from "@graddiff/core";
+const dense = new Dense(2, 1, { seed: 1 });
+const step = compile(grad((x) => dense.forward(x).sum()));
+export const result = step(tensor([[1, 2]])).sum().item();`,
+    most: 111_000,
+  },
+  {
+    name: "everything",
+    program: `import * as all from "@graddiff/core"; export const result = Object.keys(all).length;`,
+    most: 128_000,
+  },
+];
+
+test.each(BUDGETS)("a bundle of $name keeps its budget, and runs", async (budget) => {
+  const { bytes, exported } = await bundled(budget.program, budget.conditions);
+  expect(exported["result"]).toBeTruthy();
+  expect(bytes).toBeLessThan(budget.most);
+  // A budget that nothing comes near tells nothing.
+  expect(bytes).toBeGreaterThan(budget.most * 0.5);
+});
+
+test("one gradient has no layers, no compiler and no drawings in it", async () => {
+  const { code, exported } = await bundled(ONE_GRAD);
+  expect(exported["result"]).toBeCloseTo(4 * Math.cos(4), 14);
+  for (const text of ["a forward pass before", "fixed by the first call", "stroke-dasharray"]) {
+    expect(code).not.toContain(text);
+  }
+});
+
+test("a bundle for JavaScript alone has no WebAssembly, and the same bits", async () => {
+  const program = `import { activeRunner, compile, grad, uniform } from "@graddiff/core";
+export const runner = activeRunner();
+const step = compile(grad((x) => x.matmul(x).sin().sum()));
+export const result = step(uniform([40, 40], { seed: 1 })).sum().item();`;
+  const js = await bundled(program, ["graddiff-js"]);
+  const wasm = await bundled(program);
+  expect(js.code).not.toContain("WebAssembly.Module");
+  expect([js.exported["runner"], wasm.exported["runner"]]).toEqual(["js", "wasm"]);
+  expect(js.exported["result"]).toBe(wasm.exported["result"]);
+});
+
+test.each([
+  "tensor([1])",
+  "zeros([1])",
+  "ones([1])",
+  "full([1], 2)",
+  "eye(1).reshape([1])",
+  "arange(1)",
+  "linspace(0, 1, 1)",
+  "zerosLike(1)",
+  "onesLike(1)",
+  "sin(1)",
+  "uniform([1], { seed: 1 })",
+  "stack([1])",
+])("%s has its methods in a bundle of its own", async (made) => {
+  const name = made.match(/\w+(?=\()/)?.[0];
+  const { exported } = await bundled(`import { ${name} } from "@graddiff/core";
+const made = ${made};
+export const result = (typeof made === "number" ? 1 : made.mul(0).add(1).sum().item());`);
+  expect(exported["result"]).toBe(1);
+});
+
+test("classes keep their names, which errors and layers show", async () => {
+  const program = `export * from "@graddiff/core";`;
+  const { exported } = await bundled(program, [], false);
   const classes = Object.entries(exported).filter(
     ([name, value]) => typeof value === "function" && /^[A-Z]/.test(name),
   );
@@ -45,13 +169,30 @@ test("classes keep their names in the package's own bundle, which errors and lay
   for (const [name, value] of classes) expect((value as { name: string }).name).toBe(name);
 });
 
-test("a bundled program has its methods and its runner", async () => {
-  const { code, exported } = await bundled("./fixtures/program.ts", true);
-  const { slope } = exported as { slope: number };
-  expect(slope).toBeCloseTo(4 * Math.cos(4), 14);
-  // It has no layers: nothing that it does not use keeps their classes.
-  expect(code).not.toContain("a forward pass before");
-  // In bytes as a server sends them, with the kernel, which is part of it. An elementary function is
-  // about 2,000 of them: its constants, once for JavaScript and once for the kernel.
-  expect(gzipSync(code, { level: 9 }).length).toBeLessThan(93_500);
+test("no file is imported at load by one that it imports", () => {
+  const dist = join(installed, "dist");
+  const files = readdirSync(dist).filter((file) => file.endsWith(".js"));
+  const importsOf = (file: string): string[] => {
+    const text = readFileSync(join(dist, file), "utf8");
+    const found = [...text.matchAll(/^(?:import|export) .*? from "(.*?)";$/gm)].map(
+      ([, from]) => from ?? "",
+    );
+    return found.flatMap((from) => {
+      if (from === "#wasm") return ["wasm.js"];
+      return from.startsWith("./") ? [from.slice(2)] : [];
+    });
+  };
+  const reached = (file: string, seen = new Set<string>()): Set<string> => {
+    for (const next of importsOf(file)) {
+      if (seen.has(next)) continue;
+      seen.add(next);
+      reached(next, seen);
+    }
+    return seen;
+  };
+  expect(files.length).toBe(6);
+  for (const file of files) expect([...reached(file)], file).not.toContain(file);
+  expect([...reached("errors.js")]).toEqual([]);
+  // Nothing in it stands for a place on the machine that built it.
+  for (const file of files) expect(readFileSync(join(dist, file), "utf8")).not.toContain(core);
 });

@@ -3,16 +3,15 @@
  * can be had, else op by op.
  */
 
+import { KernelMemoryError, programOf, type WasmProgram, workspace } from "#wasm";
+import { countOperations, grouped } from "../families/cost.ts";
 import type { CallBody } from "../graph/joint.ts";
 import { writeCell } from "../graph/recording.ts";
 import type { Trace } from "../graph/trace.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { countOperations, grouped } from "./cost.ts";
 import { Interpreter } from "./interpret.ts";
 import { chosenRunner, type RunnerName } from "./runner.ts";
-import { programOf, type WasmProgram } from "./wasm/program/wasmProgram.ts";
-import { KernelMemoryError, workspace } from "./wasm/workspace.ts";
 
 /** A trace that is ready to run. */
 export interface Prepared {

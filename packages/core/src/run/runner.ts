@@ -5,7 +5,10 @@
  * kernel and the batch is large enough to pay for the call; its results have the same bits.
  */
 
+import { runWasm, workspace } from "#wasm";
 import { oneOf, type Reader } from "../arguments.ts";
+import { runJs } from "../families/javascript.ts";
+import { transposeLater } from "../families/transposed.ts";
 import type { CallBody } from "../graph/joint.ts";
 import type { Compute } from "../graph/kernel.ts";
 import { type Attributes, NO_ATTRIBUTES, type Op, type TensorType } from "../graph/op.ts";
@@ -13,10 +16,6 @@ import { withoutRecordingConstants } from "../graph/recording.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { at, sameShape } from "../tensor/shape.ts";
 import { readStorage, stored, Tensor } from "../tensor/tensor.ts";
-import { runJs } from "./javascript.ts";
-import { transposeLater } from "./transposed.ts";
-import { runWasm } from "./wasm/index.ts";
-import { workspace } from "./wasm/workspace.ts";
 
 /** The runners there are. */
 export type RunnerName = "wasm" | "js";

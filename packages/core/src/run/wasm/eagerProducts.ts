@@ -14,11 +14,11 @@ import {
   productKernel,
 } from "../../families/contractionForm.ts";
 import { isNumber, type NumberDType } from "../../families/exports.ts";
+import { readStrided } from "../../families/transposed.ts";
 import type { EagerCall } from "../../graph/kernel.ts";
 import { allocate, BYTES, type TypedArray } from "../../tensor/dtype.ts";
 import { at, type Shape, sizeOf } from "../../tensor/shape.ts";
 import { readArray, type Tensor } from "../../tensor/tensor.ts";
-import { readStrided } from "../transposed.ts";
 import { align } from "./program/freeList.ts";
 import {
   arrayAt,

@@ -3,10 +3,10 @@
  * prepared once and called on every run.
  */
 
+import { computeInto } from "../../families/javascript.ts";
 import type { Place, PlacedOp, Step } from "../../graph/kernel.ts";
 import type { TypedArray } from "../../tensor/dtype.ts";
 import { sizeOf } from "../../tensor/shape.ts";
-import { computeInto } from "../javascript.ts";
 import { arrayAt, type Kernel } from "./workspace.ts";
 
 /**

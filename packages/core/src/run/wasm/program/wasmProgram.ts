@@ -3,11 +3,11 @@
  * the units run one after the other.
  */
 
+import { countOperations, grouped } from "../../../families/cost.ts";
 import { printNode, printTrace } from "../../../graph/print.ts";
 import { nodeAt, type Operation, type Trace } from "../../../graph/trace.ts";
 import { sizeOf } from "../../../tensor/shape.ts";
 import type { Tensor } from "../../../tensor/tensor.ts";
-import { countOperations, grouped } from "../../cost.ts";
 import { describeGroup } from "../emit/index.ts";
 import type { Workspace } from "../workspace.ts";
 import { fuse } from "./fuse.ts";

@@ -4,12 +4,12 @@
  * elements in order, in an array that is made on the first demand.
  */
 
-import { copyStrided } from "../families/movement.ts";
 import type { Placement } from "../graph/kernel.ts";
 import type { Attributes, Op, TensorType } from "../graph/op.ts";
 import { allocate, type TypedArray } from "../tensor/dtype.ts";
 import { sizeOf, stridesOf } from "../tensor/shape.ts";
 import { findStorage, Resident, readArray, type Tensor } from "../tensor/tensor.ts";
+import { copyStrided } from "./movement.ts";
 
 /** Smaller ones are copied in less time than it takes to look. */
 const SMALLEST = 256;
