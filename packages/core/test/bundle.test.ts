@@ -54,3 +54,10 @@ test("a bundled program has its methods and its runner", async () => {
   // In bytes as a server sends them, with the kernel, which is part of it.
   expect(gzipSync(code, { level: 9 }).length).toBeLessThan(85_000);
 });
+
+test("a bundle has no address of its own to ask for, and errors in it name no place rather than a wrong one", async () => {
+  const { code, exported } = await bundled("./fixtures/mistake.ts", false);
+  expect(code).not.toContain("import.meta");
+  const { mistake } = exported as { mistake: () => string };
+  expect(mistake()).toMatch(/^ShapeError: add: .* got \[2\] and \[3\]\.$/);
+});
