@@ -17,7 +17,8 @@ await build({
     outDir: "dist",
     // The declarations are there already.
     emptyOutDir: false,
-    sourcemap: true,
+    // It is read as it is: a map would be as large again as all the rest.
+    sourcemap: false,
     minify: false,
     lib: { entry: "src/index.ts", formats: ["es"], fileName: () => "index.js" },
     rolldownOptions: {

@@ -9,13 +9,14 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build, type Rollup } from "vite";
 import { expect, test } from "vitest";
+import { sources } from "../../../scripts/sources.mjs";
 
 /** Bundles a module of this package with all that it needs, and runs it. */
 async function bundled(entry: string, minify: boolean) {
   const output = (await build({
     configFile: false,
     logLevel: "silent",
-    resolve: { conditions: ["graddiff-source"] },
+    resolve: { alias: sources },
     build: {
       write: false,
       minify,
