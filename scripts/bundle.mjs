@@ -25,7 +25,8 @@ await build({
     outDir: process.argv[2] ?? "dist",
     // The declarations are there already.
     emptyOutDir: false,
-    sourcemap: true,
+    // It is read as it is: a map would be as large again as all the rest.
+    sourcemap: false,
     minify: false,
     lib: { entry: entries, formats: ["es"], fileName: (_format, name) => `${name}.js` },
     rolldownOptions: {

@@ -1,12 +1,9 @@
-import { defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
-
-// Tests run against the sources of the workspace, not against a build that may be stale.
-const conditions = ["graddiff-source", ...defaultServerConditions];
+import { sources } from "../../scripts/sources.mjs";
 
 export default defineConfig({
-  resolve: { conditions },
-  ssr: { resolve: { conditions } },
+  // Tests run against the sources of the workspace, not against a build that may be stale.
+  resolve: { alias: sources },
   // A busy machine is no failure.
   test: {
     testTimeout: 120_000,

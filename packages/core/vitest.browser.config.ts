@@ -3,9 +3,10 @@
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
 import { chromiumOptions } from "../../scripts/chromium.mjs";
+import { sources } from "../../scripts/sources.mjs";
 
 export default defineConfig({
-  resolve: { conditions: ["graddiff-source"] },
+  resolve: { alias: sources },
   test: {
     testTimeout: 120_000,
     include: [

@@ -1,15 +1,35 @@
 /**
  * The line of the user's code that led to an error, for errors that are thrown far from where the
  * mistake is.
+ *
+ * Nothing happens before there is an error: modules have no address in a classic script, a service
+ * worker or CommonJS, so the library finds its own code in a stack instead.
  */
 
 import { GraddiffError } from "./errors.ts";
 
-/** The folder of the library's own code. In a bundle with the user's code nothing can be told apart. */
-const OWN = withoutScheme(ownAddress().replace(/[^/]*$/, ""));
+/** A place in a line of a stack. */
+interface Place {
+  /** The address without what follows a question mark. */
+  readonly file: string;
+  /** `12:5`, row and column. */
+  readonly position: string;
+}
 
-/** `file:///folder/step.ts:12:5` at the end of a line of a stack, as all engines write it. */
-const LOCATION = /(?:[a-z]+:\/\/)?(\/?[^\s()@]+):(\d+):(\d+)\)?$/;
+/** `    at step (file:///folder/step.ts:12:5)` in V8 and Bun, with or without a function. */
+const WITH_AT = /^\s*at (?:.* \()?(?:async )?(.+?):(\d+:\d+)\)?$/;
+
+/** `step@file:///folder/step.ts:12:5` in Firefox and Safari. */
+const WITH_SIGN = /^[^@]*@(.+?):(\d+:\d+)$/;
+
+/** Code that was made from text, and code of the runtime itself. */
+const NO_FILE = /^node:|^ext:|^native$|[<>()]/;
+
+/** The name that this file has where the library is not bundled, or a source map is followed. */
+const SOURCE = "/callSite.ts";
+
+/** The file of the build that it is in, see `scripts/chunks.mjs`. */
+const BUILT = "/errors.js";
 
 /**
  * Calls a function of the user's. An error of this library from inside says in its message where it
@@ -26,32 +46,48 @@ export function callNamed(fn: (...inputs: never) => unknown, inputs: readonly un
 
 function nameCallSite(error: unknown): void {
   if (!(error instanceof GraddiffError) || error.message.endsWith("]")) return;
-  const site = callSite(error.stack ?? "");
+  const { message: before, stack } = error;
+  const site = callSite(frames(stack, before));
   if (site === undefined) return;
-  const before = error.message;
   error.message = `${before} [${site}]`;
   // V8 has written the message into the stack already.
-  if (error.stack) error.stack = error.stack.replace(before, error.message);
+  if (stack) error.stack = stack.replace(before, () => error.message);
 }
 
-/** `step.ts:12:5`, the first place of a stack outside the library. */
-function callSite(stack: string): string | undefined {
-  for (const line of stack.split("\n")) {
-    const location = line.match(LOCATION);
-    if (location === null) continue;
-    const [, path = "", row, column] = location;
-    if (withoutScheme(path).startsWith(OWN)) continue;
-    return `${path.slice(path.lastIndexOf("/") + 1).replace(/\?.*$/, "")}:${row}:${column}`;
-  }
-  return undefined;
+/**
+ * `step.ts:12:5`, the innermost place of a stack that lies outside the library's files and inside
+ * a function of the user's. In one file with the user's code nothing can be told apart; then, and where
+ * the library does not find itself, there is none.
+ */
+function callSite(places: readonly Place[]): string | undefined {
+  // A call that does nothing shows how the library's own places look here: it is made at the very
+  // place at which functions of the user's are called.
+  const [own, call] = frames(callNamed(() => new Error().stack, []));
+  if (own === undefined || call === undefined || own.file !== call.file) return undefined;
+  const isCall = ({ file, position }: Place) => file === call.file && position === call.position;
+  // What stands outside all functions of the user's may be anybody's.
+  const outermost = places.findLastIndex(isCall);
+  const inside = outermost < 0 ? places : places.slice(0, outermost);
+  const found = inside.find(({ file }) => !isOwn(file, own.file) && !NO_FILE.test(file));
+  return found && `${found.file.replace(/^.*[/\\]/, "")}:${found.position}`;
 }
 
-/** The address of this module, which the types of the language alone do not know. */
-function ownAddress(): string {
-  const { url } = import.meta as ImportMeta & { readonly url: string };
-  return url;
+/** The library is the folder of its sources or of its build, or one file, a bundle's. */
+function isOwn(file: string, own: string): boolean {
+  const name = [SOURCE, BUILT].find((each) => own.endsWith(each));
+  return name === undefined ? file === own : file.startsWith(own.slice(0, 1 - name.length));
 }
 
-function withoutScheme(url: string): string {
-  return url.replace(/^[a-z]+:\/\//, "").replace(/\?.*$/, "");
+/** The places of a stack, innermost first; a message in it may look like one. */
+function frames(stack: unknown, message = ""): Place[] {
+  // Programs can give stacks another form.
+  if (typeof stack !== "string") return [];
+  const start = message === "" ? -1 : stack.indexOf(message);
+  const lines = (start < 0 ? stack : stack.slice(start + message.length)).split("\n");
+  return lines.flatMap((line) => {
+    const match = WITH_AT.exec(line) ?? WITH_SIGN.exec(line);
+    if (match === null) return [];
+    const [, address = "", position = ""] = match;
+    return [{ file: address.replace(/\?.*$/, ""), position }];
+  });
 }

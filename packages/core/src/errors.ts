@@ -48,7 +48,29 @@ export class GraddiffError extends Error {
     super(sentence(new.target.name, complaint));
     this.name = new.target.name;
     this.complaint = complaint;
+    traceDeeply(this);
   }
+}
+
+/** What V8 and its kin have on Error, which the types of the language do not know. */
+interface StackHost {
+  readonly prototype: Error;
+  readonly stackTraceLimit?: unknown;
+  captureStackTrace?(error: object, above: Error["constructor"]): void;
+}
+
+/** Frames of a stack. V8 keeps 10, which those of the library take up below a transform or two. */
+const FRAMES = 50;
+
+/** Takes the stack anew, so deep that it has frames of the user's; where stacks are off they stay so. */
+function traceDeeply(error: GraddiffError): void {
+  const host: StackHost = Error;
+  const limit = host.stackTraceLimit;
+  if (typeof limit !== "number" || limit <= 0 || limit >= FRAMES) return;
+  // Programs may have frozen the class.
+  if (!Reflect.set(host, "stackTraceLimit", FRAMES)) return;
+  host.captureStackTrace?.(error, error.constructor);
+  Reflect.set(host, "stackTraceLimit", limit);
 }
 
 /** Shapes that do not fit: a broadcast, an axis, a gradient of another shape than its value. */

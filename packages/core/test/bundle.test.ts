@@ -18,6 +18,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build, type Rollup } from "vite";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { sources } from "../../../scripts/sources.mjs";
 
 const core = fileURLToPath(new URL("..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "graddiff-bundle-"));
@@ -31,15 +32,7 @@ beforeAll(() => {
     encoding: "utf8",
   });
   if (status !== 0) throw new Error(stderr);
-  const manifest = JSON.parse(readFileSync(join(core, "package.json"), "utf8"));
-  // As it is published: without the condition for sources.
-  delete manifest.exports["."]["graddiff-source"];
-  delete manifest.imports["#wasm"]["graddiff-source"];
-  writeFileSync(join(installed, "package.json"), JSON.stringify(manifest));
-  cpSync(join(core, "../wasm-kernel"), join(folder, "node_modules/@graddiff/wasm-kernel"), {
-    recursive: true,
-    filter: (path) => !/node_modules|\/(test|assembly)$/.test(path.slice(core.length)),
-  });
+  cpSync(join(core, "package.json"), join(installed, "package.json"));
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -47,7 +40,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 let programs = 0;
 
 /** Bundles a program that imports the package, and runs it. */
-async function bundled(program: string, conditions: readonly string[] = [], minify = true) {
+async function bundled(program: string, conditions: string[] = [], minify = true) {
   const entry = join(folder, `program${programs++}.mjs`);
   writeFileSync(entry, program);
   const output = (await build({
@@ -55,7 +48,10 @@ async function bundled(program: string, conditions: readonly string[] = [], mini
     logLevel: "silent",
     root: folder,
     // The kernel is built for tests as a source alone.
-    resolve: { conditions: ["graddiff-source", ...conditions] },
+    resolve: {
+      alias: sources.filter(({ find }) => find.test("@graddiff/wasm-kernel")),
+      conditions,
+    },
     build: {
       write: false,
       minify,
@@ -195,4 +191,24 @@ test("no file is imported at load by one that it imports", () => {
   expect([...reached("errors.js")]).toEqual([]);
   // Nothing in it stands for a place on the machine that built it.
   for (const file of files) expect(readFileSync(join(dist, file), "utf8")).not.toContain(core);
+});
+
+test("a bundle has no address of its own to ask for, and errors in it name no place rather than a wrong one", async () => {
+  const program = `import { compile, tensor } from "@graddiff/core";
+const shifted = compile((x) => {
+  const y = x.add(tensor([1, 2, 3]));
+  return y.mul(2);
+});
+export function mistake() {
+  try {
+    shifted(tensor([1, 2]));
+    return "";
+  } catch (error) {
+    return String(error);
+  }
+}`;
+  const { code, exported } = await bundled(program, [], false);
+  expect(code).not.toContain("import.meta");
+  const { mistake } = exported as { mistake: () => string };
+  expect(mistake()).toMatch(/^ShapeError: add: .* got \[2\] and \[3\]\.$/);
 });

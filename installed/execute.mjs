@@ -1,0 +1,48 @@
+/** Runs other programs for the rows. */
+
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
+/** Thrown by a row that cannot run on this machine; its message says why. */
+export class NotHere extends Error {}
+
+/** What a program prints. @throws if it fails, with the end of what it said. */
+export function execute(command, words, { cwd, env = {}, timeout = 120_000 }) {
+  const { stdout, stderr, status, error } = spawnSync(command, words, {
+    cwd,
+    encoding: "utf8",
+    env: { ...process.env, ...env },
+    maxBuffer: 2 ** 28,
+    timeout,
+  });
+  if (error) throw error;
+  if (status === 0) return stdout;
+  const said = `${stdout}\n${stderr}`.trim().split("\n").slice(-12).join("\n");
+  throw new Error(`${command.split("/").at(-1)} ended with ${status}: ${said}`);
+}
+
+/** What npm prints. */
+export function npm(words, options) {
+  const command = process.platform === "win32" ? "npm.cmd" : "npm";
+  return execute(command, words, { timeout: 900_000, ...options });
+}
+
+/** The last line of a text that is an object in JSON. */
+export function lastJson(text) {
+  const line = text.split("\n").findLast((each) => each.startsWith("{"));
+  if (line === undefined) throw new Error(`no report in ${JSON.stringify(text.slice(-300))}`);
+  return JSON.parse(line);
+}
+
+/** The file of an installed tool. @throws NotHere where npm brings none for this machine. */
+export function tool({ tools }, name, file) {
+  const path = join(tools, "node_modules", name, file);
+  if (existsSync(path)) return path;
+  throw new NotHere(`npm brings no ${name} for ${process.platform} ${process.arch}`);
+}
+
+/** A release of Node: "20", "22" or "24". */
+export function nodeOf(context, release) {
+  return tool(context, `node-${release}-${process.platform}-${process.arch}`, "bin/node");
+}

@@ -1,0 +1,100 @@
+/**
+ * The program of a user, which every row of `npm run test:installed` runs: a gradient, a compiled
+ * training step, and a mistake inside a compiled function.
+ */
+
+import {
+  Adam,
+  activeRunner,
+  compile,
+  crossEntropy,
+  Dense,
+  grad,
+  Sequential,
+  Tanh,
+  tensor,
+  uniform,
+  valueAndGrad,
+} from "@graddiff/core";
+
+/** What the runtime made of it, as data that can be sent anywhere. */
+export function report() {
+  const warnings = [];
+  const { warn } = console;
+  console.warn = (...words) => warnings.push(words.join(" "));
+  try {
+    return {
+      gradient: fingerprint([gradient()]),
+      step: fingerprint(train()),
+      runner: activeRunner(),
+      loops: loops(),
+      place: mistake(),
+      warnings,
+    };
+  } finally {
+    console.warn = warn;
+  }
+}
+
+/** Products and elementary functions, large enough for kernels and for emitted loops. */
+function gradient() {
+  const x = uniform([64, 48], { seed: 1, low: -1 });
+  const w = uniform([48, 40], { seed: 2, low: -1 });
+  return grad((weights) => x.matmul(weights).tanh().square().mean())(w);
+}
+
+/** Ten steps of a small classifier, compiled. */
+function train() {
+  const network = new Sequential(
+    new Dense(12, 16, { seed: 1 }),
+    new Tanh(),
+    new Dense(16, 3, { seed: 2 }),
+  );
+  const { variables } = network;
+  const optimizer = new Adam(variables, { learningRate: 0.05 });
+  const step = compile((inputs, classes) => {
+    const loss = () => crossEntropy(network.forward(inputs), classes);
+    const { value, gradient: slopes } = valueAndGrad(loss, { variables })();
+    optimizer.step(slopes);
+    return value;
+  });
+  const inputs = uniform([32, 12], { seed: 3, low: -1 });
+  const classes = tensor(
+    Array.from({ length: 32 }, (_, i) => i % 3),
+    { dtype: "int32" },
+  );
+  const losses = Array.from({ length: 10 }, () => step(inputs, classes));
+  return [...losses, ...variables.map((variable) => variable.value)];
+}
+
+/** What the loops of a compiled function run in. */
+function loops() {
+  const wave = compile((x) => x.sin().mul(2).add(1));
+  return /<- loop/.test(wave.program(uniform([100], { seed: 1 })).describe()) ? "wasm" : "js";
+}
+
+/** The place that an error names, `program.mjs:77:17`, or nothing. */
+function mistake() {
+  const wrong = compile((x) => {
+    const sum = x.add(tensor([1, 2, 3]));
+    return sum.mul(2);
+  });
+  try {
+    wrong(tensor([1, 2]));
+  } catch (error) {
+    return /\[([^[\]]*:\d+:\d+)\]$/.exec(error.message)?.[1] ?? "";
+  }
+  return "no error";
+}
+
+/** A hash of all bits of tensors (FNV-1a). */
+function fingerprint(tensors) {
+  let hash = 0x811c9dc5;
+  for (const each of tensors) {
+    const { buffer, byteOffset, byteLength } = each.data();
+    for (const byte of new Uint8Array(buffer, byteOffset, byteLength)) {
+      hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+    }
+  }
+  return hash.toString(16).padStart(8, "0");
+}

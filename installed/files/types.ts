@@ -1,0 +1,14 @@
+// What a user's code relies on, for the type checker alone.
+
+import { compile, GraddiffError, grad, type Tensor, tensor, Variable } from "@graddiff/core";
+import { createKernel } from "@graddiff/wasm-kernel";
+
+const energy = (x: Tensor): Tensor => x.square().sum();
+export const slope: Tensor = grad(energy)(tensor([1, 2]));
+export const compiled: Tensor = compile(energy)(tensor([1, 2]));
+export const weight: Variable = new Variable(tensor([1, 2]));
+export const isOurs = (error: unknown): boolean => error instanceof GraddiffError;
+export const bytes: number = createKernel().arena.usedBytes;
+
+// @ts-expect-error a tensor is no number
+export const wrong: number = grad(energy)(tensor([1, 2]));

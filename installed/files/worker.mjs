@@ -1,0 +1,7 @@
+// A worker of workerd, which answers with what the program reports.
+
+import { report } from "./program.mjs";
+
+export default {
+  fetch: () => Response.json(report()),
+};

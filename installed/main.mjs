@@ -1,0 +1,116 @@
+/**
+ * `npm run test:installed`: the published packages, as somebody gets them who has never seen this
+ * repository. Packs both, installs the tarballs in a temporary folder, from which nothing of the
+ * workspace can be found, and runs one program there in every toolchain and host; the table says what
+ * came of it. A row that cannot run here says why, and does not count as passed.
+ *
+ *   --quick        only what needs no download: Node, the type checker, one bundler
+ *   --filter TEXT  only rows whose name contains TEXT
+ *   --keep         leave the temporary folder
+ *
+ * This folder is no workspace. Its lock file pins the tools, which are installed only when asked for.
+ */
+
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { execute, lastJson, NotHere, npm } from "./execute.mjs";
+import { faultsOf, formatTable } from "./outcome.mjs";
+import { browserRows, closeBrowser } from "./rows/browser.mjs";
+import { bundlerRows } from "./rows/bundlers.mjs";
+import { hostRows } from "./rows/hosts.mjs";
+import { nodeRows } from "./rows/node.mjs";
+import { testRunnerRows } from "./rows/testRunners.mjs";
+import { typeRows } from "./rows/types.mjs";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const root = resolve(here, "..");
+
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    keep: { type: "boolean", default: false },
+    filter: { type: "string", default: "" },
+  },
+});
+
+/** Packs both packages as npm would publish them; the paths of the tarballs, the kernel's first. */
+function pack(target) {
+  const words = ["-w", "packages/wasm-kernel", "-w", "packages/core", "--pack-destination", target];
+  const output = npm(["pack", "--json", ...words], { cwd: root });
+  const packed = Object.values(JSON.parse(output));
+  for (const { name, size, entryCount } of packed) {
+    console.log(`${name}: ${Math.round(size / 1000)} kB in ${entryCount} files`);
+  }
+  return packed.map(({ filename }) => join(target, filename));
+}
+
+/** Lays the files of the rows in a folder and installs the tarballs beside them. */
+function install(folder, tarballs) {
+  cpSync(join(here, "files"), folder, { recursive: true });
+  if (options.quick) {
+    writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }\n');
+  } else {
+    for (const file of ["package.json", "package-lock.json"])
+      cpSync(join(here, file), join(folder, file));
+    console.log("Installing the tools …");
+    // Their binaries come as packages; scripts of their own have nothing to do.
+    npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: folder });
+  }
+  const once = ["--no-save", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund"];
+  npm(["install", ...once, ...tarballs], { cwd: folder });
+}
+
+async function runRow(row, context) {
+  const start = performance.now();
+  const outcome = { name: row.name, faults: [], skipped: undefined, report: undefined };
+  try {
+    outcome.report = await row.run(context);
+    if (outcome.report !== undefined) {
+      outcome.faults = faultsOf(outcome.report, row.expected ?? {}, context.reference);
+    }
+  } catch (error) {
+    if (error instanceof NotHere) outcome.skipped = error.message;
+    else outcome.faults = [String(error.message ?? error)];
+  }
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  const word = outcome.skipped ? "not run" : outcome.faults.length > 0 ? "FAILED" : "passed";
+  console.log(`${word}: ${row.name} (${seconds} s)`);
+  return outcome;
+}
+
+const folder = mkdtempSync(join(tmpdir(), "graddiff-installed-"));
+try {
+  const tarballs = pack(folder);
+  install(folder, tarballs);
+  // What all rows are compared with: JavaScript alone, in the Node that runs this.
+  const reference = lastJson(execute(process.execPath, ["reference.mjs"], { cwd: folder }));
+  const context = { folder, root, tarballs, reference, tools: options.quick ? root : folder };
+  const all = [
+    ...nodeRows,
+    ...typeRows,
+    ...bundlerRows,
+    ...browserRows,
+    ...testRunnerRows,
+    ...hostRows,
+  ];
+  const chosen = all.filter(
+    ({ name, quick }) =>
+      (!options.quick || quick) && name.toLowerCase().includes(options.filter.toLowerCase()),
+  );
+  const outcomes = [];
+  for (const row of chosen) outcomes.push(await runRow(row, context));
+  console.log(`\n${formatTable(outcomes)}\n`);
+  const failed = outcomes.filter(({ faults }) => faults.length > 0).length;
+  const skipped = outcomes.filter(({ skipped: reason }) => reason !== undefined).length;
+  console.log(`${outcomes.length - failed - skipped} passed, ${failed} failed, ${skipped} not run`);
+  process.exitCode = failed > 0 ? 1 : 0;
+} finally {
+  await closeBrowser();
+  if (options.keep) console.log(folder);
+  else rmSync(folder, { recursive: true, force: true });
+}
+// A bundler's pool of threads may be idle still.
+process.exit();

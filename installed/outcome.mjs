@@ -1,0 +1,62 @@
+/** What a row must give, and the table of all. */
+
+import { readFileSync } from "node:fs";
+
+const program = readFileSync(new URL("files/program.mjs", import.meta.url), "utf8");
+const row = program.split("\n").findIndex((line) => line.includes("x.add(tensor([1, 2, 3]))")) + 1;
+
+/** The place of the mistake: its row in the file, and the column of the call or of its object. */
+const PLACE_IN_FILE = /^program\.mjs:\d+:\d+$/;
+const PLACE = new RegExp(`^program\\.(mjs|cjs):${row}:(17|19)$`);
+
+/**
+ * What is wrong with a report.
+ *
+ * @param expected runner and loops, "wasm" unless said; warning, a pattern, none unless said; named, true
+ *   where the place of the mistake must be there; rewritten, true where rows have other numbers. A place that
+ *   is there is never wrong.
+ */
+export function faultsOf(report, expected, reference) {
+  const { runner = "wasm", loops = runner, warning, named = false, rewritten = false } = expected;
+  const faults = [];
+  const demand = (holds, text) => holds || faults.push(text);
+  if (report.failure) return [report.failure];
+  demand(report.gradient === reference.gradient, "the gradient has other bits than in Node");
+  demand(report.step === reference.step, "the compiled step has other bits than in Node");
+  demand(report.runner === runner, `runner: expected ${runner}, got ${report.runner}`);
+  demand(report.loops === loops, `loops: expected ${loops}, got ${report.loops}`);
+  demand(
+    (rewritten ? PLACE_IN_FILE : PLACE).test(report.place) || (report.place === "" && !named),
+    `place: expected program.mjs:${row}:17, got ${report.place || "none"}`,
+  );
+  const { warnings } = report;
+  demand(warnings.length === (warning ? 1 : 0), `warnings: got ${JSON.stringify(warnings)}`);
+  if (warning && warnings.length === 1) {
+    demand(warning.test(warnings[0]), `warning: expected ${warning}, got ${warnings[0]}`);
+  }
+  return faults;
+}
+
+/** One line a row, then what failed at length. */
+export function formatTable(outcomes) {
+  const lines = outcomes.map(({ name, faults, skipped, report }) => [
+    name,
+    skipped ? "not run" : faults.length > 0 ? "FAILED" : "passed",
+    report?.runner ? `${report.runner}, loops ${report.loops}` : "",
+    report?.warnings ? (report.warnings.length > 0 ? "one" : "none") : "",
+    report?.warnings ? report.place || "none" : "",
+    skipped ?? report?.note ?? "",
+  ]);
+  const all = [["row", "outcome", "runner", "warning", "line of the user", ""], ...lines];
+  const widths = all[0].map((_, i) => Math.max(...all.map((line) => line[i].length)));
+  const table = all.map((line) =>
+    line
+      .map((cell, i) => cell.padEnd(widths[i]))
+      .join("  ")
+      .trimEnd(),
+  );
+  const failures = outcomes.flatMap(({ name, faults }) =>
+    faults.map((fault) => `${name}: ${fault}`),
+  );
+  return [...table, ...(failures.length > 0 ? ["", ...failures] : [])].join("\n");
+}

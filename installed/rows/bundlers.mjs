@@ -1,0 +1,135 @@
+/** Bundlers, whose output runs in Node. */
+
+import { mkdirSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { execute, lastJson, tool } from "../execute.mjs";
+
+/** A tool's module, from where it is installed. */
+export async function load({ tools }, name) {
+  const require = createRequire(join(tools, "package.json"));
+  return await import(pathToFileURL(require.resolve(name)).href);
+}
+
+/** Runs a bundle in Node, from a folder without packages. */
+function runBundle(context, file) {
+  return lastJson(execute(process.execPath, [file], { cwd: join(context.folder, "bundles") }));
+}
+
+/** The path of a bundle to be. */
+function bundle({ folder }, name) {
+  mkdirSync(join(folder, "bundles"), { recursive: true });
+  return join(folder, "bundles", name);
+}
+
+/** Bundles one of the files by esbuild, with its defaults. */
+export async function byEsbuild(context, entry, format, name) {
+  tool(context, "esbuild", "package.json");
+  const { build } = (await load(context, "esbuild")).default;
+  const outfile = bundle(context, name);
+  await build({
+    entryPoints: [join(context.folder, entry)],
+    bundle: true,
+    format,
+    outfile,
+    minify: true,
+    logLevel: "silent",
+    absWorkingDir: context.folder,
+  }).then(({ warnings }) => {
+    if (warnings.length > 0) throw new Error(warnings[0].text);
+  });
+  return outfile;
+}
+
+async function byVite(context) {
+  const { build } = await load(context, "vite");
+  await build({
+    root: context.folder,
+    configFile: false,
+    logLevel: "error",
+    build: {
+      outDir: join(context.folder, "bundles/vite"),
+      lib: {
+        entry: join(context.folder, "print.mjs"),
+        formats: ["es"],
+        fileName: () => "print.mjs",
+      },
+    },
+  });
+  return bundle(context, "vite/print.mjs");
+}
+
+async function byRollup(context) {
+  const { rollup } = await load(context, "rollup");
+  const { nodeResolve } = await load(context, "@rollup/plugin-node-resolve");
+  const warnings = [];
+  const build = await rollup({
+    input: join(context.folder, "print.mjs"),
+    plugins: [nodeResolve()],
+    onwarn: ({ message }) => warnings.push(message),
+  });
+  const file = bundle(context, "rollup.mjs");
+  await build.write({ file, format: "es" });
+  await build.close();
+  if (warnings.length > 0) throw new Error(warnings[0]);
+  return file;
+}
+
+async function byWebpack(context, mode) {
+  const { default: webpack } = await load(context, "webpack");
+  const file = bundle(context, `webpack-${mode}.cjs`);
+  const stats = await new Promise((done, fail) => {
+    webpack(
+      {
+        mode,
+        target: "node",
+        context: context.folder,
+        entry: "./print.mjs",
+        output: { path: join(context.folder, "bundles"), filename: `webpack-${mode}.cjs` },
+        performance: false,
+      },
+      (error, result) => (error ? fail(error) : done(result)),
+    );
+  });
+  const { errors, warnings } = stats.toJson({ all: false, errors: true, warnings: true });
+  for (const { message } of [...errors, ...warnings]) throw new Error(message);
+  return file;
+}
+
+/** Parcel resolves by `main` where it is not told to read `exports`. */
+function byParcel(context) {
+  const program = tool(context, "parcel", "lib/bin.js");
+  writeFileSync(join(context.folder, "parcel.mjs"), 'import "./print.mjs";\n');
+  const words = [
+    "build",
+    "parcel.mjs",
+    "--dist-dir",
+    "bundles/parcel",
+    "--no-cache",
+    "--no-source-maps",
+  ];
+  execute(process.execPath, [program, ...words], { cwd: context.folder });
+  return bundle(context, "parcel/parcel.js");
+}
+
+const row = (name, make, more = {}) => ({
+  name,
+  quick: more.quick ?? false,
+  expected: more.expected ?? {},
+  run: async (context) => runBundle(context, await make(context)),
+});
+
+export const bundlerRows = [
+  row("Vite, a library", byVite, { quick: true }),
+  row("esbuild, esm", (context) => byEsbuild(context, "print.mjs", "esm", "esbuild.mjs")),
+  row("esbuild, cjs", (context) => byEsbuild(context, "print.mjs", "cjs", "esbuild.cjs")),
+  row("esbuild, iife", (context) => byEsbuild(context, "print.mjs", "iife", "iife.cjs")),
+  row("Rollup", byRollup),
+  row("webpack, production", (context) => byWebpack(context, "production")),
+  row("webpack, development", (context) => byWebpack(context, "development"), {
+    // It evaluates each file by itself, rewritten.
+    expected: { named: true, rewritten: true },
+  }),
+  row("Parcel", byParcel),
+];

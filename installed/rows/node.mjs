@@ -1,0 +1,62 @@
+/** Node, by `import` and by `require`. */
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { execute, lastJson, nodeOf } from "../execute.mjs";
+
+/** The program again, as a CommonJS module. */
+function writeCommonJs({ folder }) {
+  const code = readFileSync(join(folder, "program.mjs"), "utf8")
+    .replace(/^import (\{[^}]*\}) from ("[^"]*");$/gm, "const $1 = require($2);")
+    .replace("export function report", "exports.report = report;\nfunction report")
+    // The line of the mistake stays where it is.
+    .replace("\n\n/** What the runtime", "\n/** What the runtime");
+  writeFileSync(join(folder, "program.cjs"), code);
+  writeFileSync(
+    join(folder, "print.cjs"),
+    'const { report } = require("./program.cjs");\nconsole.log(JSON.stringify(report()));\n',
+  );
+}
+
+const run = (node, words, context) => lastJson(execute(node, words, { cwd: context.folder }));
+
+const current = `Node ${process.versions.node}`;
+const here = () => process.execPath;
+
+const row = (name, nodeFor, words, more = {}) => ({
+  name,
+  expected: { named: true, ...more.expected },
+  quick: more.quick ?? false,
+  run: (context) => {
+    if (words.includes("print.cjs")) writeCommonJs(context);
+    return run(nodeFor(context), words, context);
+  },
+});
+
+const release = (number) => (context) => nodeOf(context, number.slice(0, 2));
+
+export const nodeRows = [
+  row(`${current}, import`, here, ["print.mjs"], { quick: true }),
+  row(`${current}, import, --enable-source-maps`, here, ["--enable-source-maps", "print.mjs"], {
+    quick: true,
+  }),
+  row(`${current}, require`, here, ["print.cjs"], { quick: true }),
+  // The oldest ones that the packages admit, and the newest release with long support.
+  ...["20.19", "22.12", "24.21"].flatMap((number) => [
+    row(`Node ${number}, import`, release(number), ["print.mjs"]),
+    row(`Node ${number}, require`, release(number), ["print.cjs"]),
+  ]),
+  row(
+    "Node without WebAssembly (simulated)",
+    here,
+    ["--import", "./noWebAssembly.mjs", "print.mjs"],
+    {
+      quick: true,
+      expected: { runner: "js", warning: /^graddiff: WebAssembly is not available, / },
+    },
+  ),
+  row("Node without SIMD (simulated)", here, ["--import", "./noSimd.mjs", "print.mjs"], {
+    quick: true,
+    expected: { runner: "js", warning: /^graddiff: WebAssembly is not available, .*SIMD/ },
+  }),
+];

@@ -1,0 +1,84 @@
+/** Type checkers, and what judges manifests. */
+
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { execute, tool } from "../execute.mjs";
+
+/** Checks types.ts in strict mode, the declarations of the packages included. */
+function check(context, { compiler, module, moduleResolution, file = "types.ts" }) {
+  const program = tool(context, compiler, "lib/tsc.js");
+  const folder = join(context.folder, `types-${compiler}-${moduleResolution}`);
+  mkdirSync(folder, { recursive: true });
+  const compilerOptions = {
+    target: "es2022",
+    lib: ["es2022"],
+    module,
+    moduleResolution,
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    skipLibCheck: false,
+    noEmit: true,
+    types: [],
+    ...(moduleResolution === "node10" ? { ignoreDeprecations: "5.0" } : {}),
+  };
+  writeFileSync(
+    join(folder, "tsconfig.json"),
+    JSON.stringify({ compilerOptions, files: [`../${file}`] }),
+  );
+  execute(process.execPath, [program, "-p", folder], { cwd: context.folder });
+}
+
+const row = (name, options, quick = false) => ({
+  name,
+  quick,
+  run: (context) => check(context, options),
+});
+
+const current = { compiler: "typescript" };
+const old = { compiler: "typescript-5.9" };
+
+export const typeRows = [
+  row("TypeScript 7.0, node16", { ...current, module: "node16", moduleResolution: "node16" }),
+  row(
+    "TypeScript 7.0, nodenext",
+    { ...current, module: "nodenext", moduleResolution: "nodenext" },
+    true,
+  ),
+  row(
+    "TypeScript 7.0, bundler",
+    { ...current, module: "esnext", moduleResolution: "bundler" },
+    true,
+  ),
+  row("TypeScript 5.9, nodenext", { ...old, module: "nodenext", moduleResolution: "nodenext" }),
+  row("TypeScript 5.9, bundler", { ...old, module: "esnext", moduleResolution: "bundler" }),
+  row("TypeScript 5.9, node10", { ...old, module: "commonjs", moduleResolution: "node10" }),
+  ...["core", "wasm-kernel"].map((name) => ({
+    name: `publint, @graddiff/${name}`,
+    run: (context) => {
+      const program = tool(context, "publint", "src/cli.js");
+      const folder = join(context.folder, "node_modules/@graddiff", name);
+      const said = execute(process.execPath, [program, folder, "--strict"], {
+        cwd: context.folder,
+      });
+      if (!/All good/i.test(said)) throw new Error(said);
+    },
+  })),
+  ...["wasm-kernel", "core"].map((name, i) => ({
+    name: `are-the-types-wrong, @graddiff/${name}`,
+    run: (context) => {
+      const program = tool(context, "@arethetypeswrong/cli", "dist/index.js");
+      // Node requires modules since 20.19; the rule is about older ones.
+      const words = [
+        "--exclude-entrypoints",
+        "./kernel.wasm",
+        "--no-emoji",
+        "--ignore-rules",
+        "cjs-resolves-to-esm",
+        "-f",
+        "ascii",
+      ];
+      execute(process.execPath, [program, context.tarballs[i], ...words], { cwd: context.folder });
+    },
+  })),
+];

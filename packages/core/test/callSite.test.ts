@@ -1,0 +1,81 @@
+/**
+ * Errors inside transformed functions end with the place in the user's code, or with none.
+ */
+
+import { afterEach, describe, expect, test } from "vitest";
+import { compile, grad, scan, type Tensor, tensor, vectorize } from "../src/index.ts";
+import { mistake } from "./fixtures/mistake.ts";
+
+const x = tensor([1, 2]);
+
+/** Fails for two elements. */
+function shifted(y: Tensor): Tensor {
+  const sum = y.add(tensor([1, 2, 3]));
+  return sum.mul(2);
+}
+
+function messageOf(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new Error("nothing was thrown");
+}
+
+/** The row and column of the addition in `shifted`. */
+const HERE = /\. \[callSite\.test\.ts:13:17\]$/;
+
+describe("the place of an error is the innermost outside of the library", () => {
+  test.each<[string, () => unknown]>([
+    ["in compile", () => compile((y: Tensor) => shifted(y))(x)],
+    ["in vectorize, far below it", () => vectorize((y: Tensor) => shifted(y))(tensor([[1, 2]]))],
+    [
+      "in a gradient of a batch",
+      () => compile(vectorize(grad((y: Tensor) => shifted(y).sum())))(tensor([[1, 2]])),
+    ],
+    [
+      "in a step of a loop",
+      () =>
+        compile(
+          (y: Tensor) =>
+            scan((c: Tensor): [Tensor, []] => [shifted(c), []], y, undefined, { length: 2 })[0],
+        )(x),
+    ],
+  ])("%s", (_name, run) => {
+    expect(messageOf(run)).toMatch(HERE);
+  });
+
+  test("also where a transform inside has refused its own argument", () => {
+    const outer = compile(() => compile(grad((y: Tensor) => y))(tensor([1, 2])));
+    expect(messageOf(outer)).toMatch(/\. \[callSite\.test\.ts:\d+:\d+\]$/);
+  });
+
+  test("and in the file of the function, not of the caller", () => {
+    expect(mistake()).toMatch(/\. \[mistake\.ts:4:15\]$/);
+  });
+});
+
+describe("where stacks are not as engines make them there is no place", () => {
+  const host = Error as { stackTraceLimit?: unknown; prepareStackTrace?: unknown };
+  const { stackTraceLimit, prepareStackTrace } = host;
+  afterEach(() => Object.assign(host, { stackTraceLimit, prepareStackTrace }));
+  const run = () => compile((y: Tensor) => shifted(y))(x);
+
+  test("because they are switched off", () => {
+    host.stackTraceLimit = 0;
+    expect(messageOf(run)).toMatch(/got \[2\] and \[3\]\.$/);
+    expect(host.stackTraceLimit).toBe(0);
+  });
+
+  test("because a program has given them another form", () => {
+    host.prepareStackTrace = () => [];
+    expect(messageOf(run)).toMatch(/got \[2\] and \[3\]\.$/);
+  });
+
+  test("and a limit of the program's own is left as it was", () => {
+    host.stackTraceLimit = 7;
+    expect(messageOf(run)).toMatch(HERE);
+    expect(host.stackTraceLimit).toBe(7);
+  });
+});

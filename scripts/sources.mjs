@@ -1,0 +1,19 @@
+/**
+ * Vite's and Vitest's names for the packages of this workspace: their sources in place of their build,
+ * so that tests never see a stale one. `paths` in tsconfig.base.json says the same to the compiler.
+ * Published packages know nothing of it, since they hold no sources.
+ */
+
+import { fileURLToPath } from "node:url";
+
+const files = {
+  "@graddiff/core": "core/src/index.ts",
+  "@graddiff/wasm-kernel": "wasm-kernel/src/index.ts",
+  "#wasm": "core/src/run/wasm/backend.ts",
+};
+
+/** @type {{ find: RegExp, replacement: string }[]} */
+export const sources = Object.entries(files).map(([name, file]) => ({
+  find: new RegExp(`^${name}$`),
+  replacement: fileURLToPath(new URL(`../packages/${file}`, import.meta.url)),
+}));
