@@ -1,7 +1,7 @@
 // The compiled module: from the embedded bytes, at most once per process.
 
 import { KernelUnavailableError } from "./errors.ts";
-import { kernelBase64 } from "./generated/bytes.ts";
+import { kernelHex } from "./generated/bytes.ts";
 import { type CompiledModule, findWebAssembly, type WebAssemblyInterface } from "./webassembly.ts";
 
 /** `(module (func (result v128) i32.const 0 i8x16.splat i8x16.popcnt))`, which needs SIMD. */
@@ -42,7 +42,7 @@ export function requireWebAssembly(): WebAssemblyInterface {
  * createKernel({ module }).module === module; // true
  */
 export function kernelBytes(): Uint8Array<ArrayBuffer> {
-  return decodeBase64(kernelBase64);
+  return decodeHex(kernelHex);
 }
 
 let cachedModule: CompiledModule | undefined;
@@ -66,50 +66,28 @@ export function embeddedModule(): CompiledModule {
 
 /** What hosts have for decoding; not part of the language, so its types do not know them. */
 interface Decoders {
-  readonly atob?: (text: string) => string;
-  readonly Buffer?: { from(text: string, encoding: "base64"): ArrayLike<number> };
-  readonly Uint8Array: { readonly fromBase64?: (text: string) => Uint8Array<ArrayBuffer> };
+  readonly Buffer?: { from(text: string, encoding: "hex"): ArrayLike<number> };
+  readonly Uint8Array: { readonly fromHex?: (text: string) => Uint8Array<ArrayBuffer> };
 }
 
 /** Decodes with what the host has: the loop by hand takes milliseconds before it is compiled. */
-function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
-  const { atob, Buffer, Uint8Array: bytes } = globalThis as Decoders;
-  if (bytes.fromBase64 !== undefined) return bytes.fromBase64(text);
-  // Node's own Buffer takes a tenth of the time of the loop below.
-  if (Buffer !== undefined) return new Uint8Array(Buffer.from(text, "base64"));
-  if (atob === undefined) return decodeByHand(text);
-  const decoded = atob(text);
-  const result = new Uint8Array(decoded.length);
-  for (let i = 0; i < decoded.length; i++) result[i] = decoded.charCodeAt(i);
-  return result;
+function decodeHex(text: string): Uint8Array<ArrayBuffer> {
+  const { Buffer, Uint8Array: bytes } = globalThis as Decoders;
+  if (bytes.fromHex !== undefined) return bytes.fromHex(text);
+  return Buffer === undefined ? decodeByHand(text) : new Uint8Array(Buffer.from(text, "hex"));
 }
 
 /** For hosts that have neither. */
 export function decodeByHand(text: string): Uint8Array<ArrayBuffer> {
-  const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
-  const bytes = new Uint8Array((text.length / 4) * 3 - padding);
-  let position = 0;
-  for (let index = 0; index < text.length; index += 4) {
-    const word =
-      (digit(text, index) << 18) |
-      (digit(text, index + 1) << 12) |
-      (digit(text, index + 2) << 6) |
-      digit(text, index + 3);
-    // Writing beyond the end, where the padding stands, does nothing.
-    bytes[position++] = word >> 16;
-    bytes[position++] = word >> 8;
-    bytes[position++] = word;
+  const bytes = new Uint8Array(text.length / 2);
+  for (let place = 0; place < bytes.length; place++) {
+    bytes[place] = (digit(text, 2 * place) << 4) | digit(text, 2 * place + 1);
   }
   return bytes;
 }
 
-/** The six bits of one base64 character; the padding counts as zero. */
+/** The four bits of one digit. */
 function digit(text: string, index: number): number {
   const code = text.charCodeAt(index);
-  if (code >= 97) return code - 71; // a–z
-  if (code >= 65) return code - 65; // A–Z
-  if (code >= 48 && code <= 57) return code + 4; // 0–9
-  if (code === 43) return 62; // +
-  if (code === 47) return 63; // /
-  return 0; // =
+  return code >= 97 ? code - 87 : code - 48; // a–f, 0–9
 }
