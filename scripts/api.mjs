@@ -1,0 +1,74 @@
+/**
+ * Writes what each package shows to its users as a report, `packages/<name>/<name>.api.md`, so that a change
+ * of the public face is seen in a review. The packages must be built.
+ *
+ *   node scripts/api.mjs            writes the reports
+ *   node scripts/api.mjs --check    fails if one of them is no longer true
+ */
+
+import { copyFileSync, existsSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Extractor, ExtractorConfig } from "@microsoft/api-extractor";
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+const check = process.argv.includes("--check");
+const quiet = { default: { logLevel: "none" } };
+
+for (const name of ["core", "wasm-kernel"]) {
+  const folder = join(root, "packages", name);
+  const file = `${name}.api.md`;
+  const reportTempFolder = join(root, "node_modules/.cache/api", name);
+  const config = ExtractorConfig.prepare({
+    configObjectFullPath: undefined,
+    packageJsonFullPath: join(folder, "package.json"),
+    configObject: {
+      projectFolder: folder,
+      mainEntryPointFilePath: join(folder, "dist/index.d.ts"),
+      compiler: {
+        overrideTsconfig: {
+          compilerOptions: {
+            target: "ES2022",
+            module: "NodeNext",
+            moduleResolution: "NodeNext",
+            lib: ["ES2023", "ESNext.Disposable"],
+            strict: true,
+            skipLibCheck: true,
+            types: [],
+          },
+          files: [join(folder, "dist/index.d.ts")],
+        },
+      },
+      apiReport: { enabled: true, reportFolder: folder, reportFileName: name, reportTempFolder },
+      docModel: { enabled: false },
+      dtsRollup: { enabled: false },
+      tsdocMetadata: { enabled: false },
+      messages: {
+        compilerMessageReporting: { default: { logLevel: "error" } },
+        extractorMessageReporting: quiet,
+        tsdocMessageReporting: quiet,
+      },
+      newlineKind: "lf",
+    },
+  });
+  const { succeeded } = Extractor.invoke(config, {
+    localBuild: false,
+    showVerboseMessages: false,
+    messageCallback: (message) => {
+      message.handled = message.logLevel !== "error";
+    },
+  });
+  const written = join(reportTempFolder, file);
+  if (!succeeded && !existsSync(written)) process.exit(1);
+  const now = readFileSync(written, "utf8");
+  const committed = join(folder, file);
+  const before = existsSync(committed) ? readFileSync(committed, "utf8") : "";
+  if (now === before) continue;
+  if (check) {
+    console.error(`packages/${name}/${file} is not what the package shows; run npm run api`);
+    process.exitCode = 1;
+  } else {
+    copyFileSync(written, committed);
+    console.log(`wrote packages/${name}/${file}`);
+  }
+}
