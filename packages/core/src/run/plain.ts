@@ -12,7 +12,7 @@ import { countOperations, grouped } from "./cost.ts";
 import { Interpreter } from "./interpret.ts";
 import { chosenRunner, type RunnerName } from "./runner.ts";
 import { programOf, type WasmProgram } from "./wasm/program/program.ts";
-import { KernelMemoryError, workspace } from "./wasm/workspace.ts";
+import { KernelMemoryError, workspaceForLoops } from "./wasm/workspace.ts";
 
 /** A trace that is ready to run. */
 export interface Prepared {
@@ -74,7 +74,7 @@ export class PlainPrepared implements Prepared {
   #inMemory(): WasmProgram | undefined {
     if ((this.#runner ?? chosenRunner()) === "js") return undefined;
     if (this.#program === undefined) {
-      const space = workspace();
+      const space = workspaceForLoops();
       this.#program = (space && programOf(this.#trace, space)) ?? null;
     }
     return this.#program ?? undefined;
