@@ -175,7 +175,10 @@ const IMPORTS = JSON.stringify({
   },
 });
 
-const forbidden = { runner: "js", warning: /^graddiff: WebAssembly is not available, / };
+const forbidden = {
+  runner: "js",
+  warning: /^graddiff: [^.]*\. [^.]*'wasm-unsafe-eval'[^.]*setRunner\("js"\)[^.]*\.$/,
+};
 
 export const browserRows = [
   { name: "Vite, build and preview, Chromium", run: viteBuild },

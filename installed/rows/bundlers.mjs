@@ -36,6 +36,9 @@ export async function byEsbuild(context, entry, format, name) {
     minify: true,
     logLevel: "silent",
     absWorkingDir: context.folder,
+    // As wrangler does: the module stays an import, of the file beside the bundle.
+    alias: { "@graddiff/wasm-kernel/kernel.wasm": "./kernel.wasm" },
+    external: ["./kernel.wasm"],
   }).then(({ warnings }) => {
     if (warnings.length > 0) throw new Error(warnings[0].text);
   });

@@ -1,6 +1,6 @@
 /** Other hosts than Node and browsers. */
 
-import { writeFileSync } from "node:fs";
+import { copyFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execute, lastJson, nodeOf, tool } from "../execute.mjs";
 import { byEsbuild } from "./bundlers.mjs";
@@ -21,9 +21,11 @@ function bunBundle(context, format) {
 }
 
 /** A worker of workerd, which forbids compiling but takes modules that are imported. */
-async function miniflare(context, entry, name) {
-  const bundle = await byEsbuild(context, entry, "esm", name);
-  const script = join(context.folder, `${name}.host.mjs`);
+async function miniflare(context, entry) {
+  const bundle = await byEsbuild(context, entry, "esm", entry);
+  const kernel = "node_modules/@graddiff/wasm-kernel/kernel.wasm";
+  copyFileSync(join(context.folder, kernel), join(context.folder, "bundles/kernel.wasm"));
+  const script = join(context.folder, `host.${entry}`);
   writeFileSync(
     script,
     `import { Miniflare } from "miniflare";
@@ -41,7 +43,10 @@ await miniflare.dispose();
   return lastJson(execute(nodeOf(context, "24"), [script], { cwd: context.folder }));
 }
 
-const forbidden = { runner: "js", warning: /^graddiff: WebAssembly is not available, / };
+const forbidden = {
+  runner: "js",
+  warning: /^graddiff: [^.]*\. [^.]*useKernel\(module\)[^.]*setRunner\("js"\)[^.]*\.$/,
+};
 
 export const hostRows = [
   {
@@ -60,6 +65,11 @@ export const hostRows = [
   {
     name: "workerd (miniflare)",
     expected: forbidden,
-    run: (context) => miniflare(context, "worker.mjs", "worker.mjs"),
+    run: (context) => miniflare(context, "worker.mjs"),
+  },
+  {
+    name: "workerd, with useKernel",
+    expected: { runner: "wasm", loops: "js" },
+    run: (context) => miniflare(context, "workerWithKernel.mjs"),
   },
 ];

@@ -3,7 +3,15 @@
 import type { Suite } from "../suite.ts";
 import { compileSuite } from "./compile.ts";
 import { elementwise } from "./elementwise.ts";
+import { fallback } from "./fallback.ts";
 import { matmul, sizes } from "./matmul.ts";
 import { snackTax } from "./snackTax.ts";
 
-export const suites: readonly Suite[] = [elementwise, snackTax, matmul, sizes, compileSuite];
+export const suites: readonly Suite[] = [
+  elementwise,
+  snackTax,
+  matmul,
+  sizes,
+  compileSuite,
+  fallback,
+];

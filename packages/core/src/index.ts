@@ -43,6 +43,7 @@ export {
   type SGDOptions,
 } from "./optimizers/optimizers.ts";
 export { activeRunner, type RunnerName, setRunner } from "./run/runner.ts";
+export { useKernel } from "./run/useKernel.ts";
 export {
   allClose,
   arange,

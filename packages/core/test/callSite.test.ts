@@ -56,6 +56,27 @@ describe("the place of an error is the innermost outside of the library", () => 
   });
 });
 
+describe("stacks of another form", () => {
+  const host = Error as { prepareStackTrace?: unknown };
+  const { prepareStackTrace } = host;
+  afterEach(() => Object.assign(host, { prepareStackTrace }));
+
+  interface Frame {
+    getFunctionName(): string | null;
+    getFileName(): string | null;
+    getLineNumber(): number;
+    getColumnNumber(): number;
+  }
+  const withSign = (frame: Frame) =>
+    `${frame.getFunctionName() ?? ""}@${frame.getFileName()}:${frame.getLineNumber()}:${frame.getColumnNumber()}`;
+
+  test("as Firefox and Safari write them are read, too", () => {
+    host.prepareStackTrace = (_error: Error, frames: Frame[]) => frames.map(withSign).join("\n");
+    const run = () => compile((y: Tensor) => shifted(y))(x);
+    expect(messageOf(run)).toMatch(/\. \[callSite\.test\.ts:\d+:\d+\]$/);
+  });
+});
+
 describe("where stacks are not as engines make them there is no place", () => {
   const host = Error as { stackTraceLimit?: unknown; prepareStackTrace?: unknown };
   const { stackTraceLimit, prepareStackTrace } = host;

@@ -25,5 +25,5 @@ run(path.join(typescript, "bin/tsc"), "--project", "tsconfig.build.json");
 run("../../scripts/bundle.mjs");
 await copyFile(
   path.join(packageFolder, "build/kernel.wasm"),
-  path.join(packageFolder, "dist/kernel.wasm"),
+  path.join(packageFolder, "kernel.wasm"),
 );

@@ -15,6 +15,6 @@ export {
 } from "./errors.ts";
 export type { KernelExports } from "./generated/exports.ts";
 export { createKernel, type Kernel, type KernelOptions } from "./kernel.ts";
-export { isSupported, kernelBytes, requireWebAssembly } from "./module.ts";
+export { isCompilingAllowed, isSupported, kernelBytes, requireWebAssembly } from "./module.ts";
 export { sum } from "./reduction.ts";
 export type { CompiledModule, LinearMemory } from "./webassembly.ts";

@@ -54,14 +54,35 @@ export function embeddedModule(): CompiledModule {
   try {
     cachedModule = new webAssembly.Module(kernelBytes());
   } catch (cause) {
-    throw new KernelUnavailableError(
-      "compile-failed",
-      "leave to compile WebAssembly",
-      String(cause),
-      { cause },
-    );
+    // What the host says is long, and every host says it in its own words.
+    const got = `a refusal (${cause instanceof Error ? cause.name : typeof cause})`;
+    throw new KernelUnavailableError("compile-failed", "leave to compile WebAssembly", got, {
+      cause,
+    });
   }
   return cachedModule;
+}
+
+/** `(module)`. */
+const emptyModule = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
+
+/**
+ * Whether the host lets WebAssembly be compiled while a program runs. A content security policy without
+ * `wasm-unsafe-eval` does not, nor do Cloudflare's workers; a kernel of a module that was handed in
+ * works there none the less.
+ *
+ * @example
+ * isCompilingAllowed(); // true
+ */
+export function isCompilingAllowed(): boolean {
+  // What has compiled the kernel may compile more.
+  if (cachedModule !== undefined) return true;
+  try {
+    const webAssembly = findWebAssembly();
+    return webAssembly !== undefined && new webAssembly.Module(emptyModule) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 /** What hosts have for decoding; not part of the language, so its types do not know them. */

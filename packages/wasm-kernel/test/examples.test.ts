@@ -1,4 +1,4 @@
-// Runs every @example of the sources, and compares each `expression; // value` line.
+// Runs every @example of the sources and of the README, and compares each `expression; // value` line.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
@@ -23,6 +23,15 @@ function findExamples(): Example[] {
     });
 }
 
+/** The blocks of the README, without their imports. */
+function findReadmeExamples(): Example[] {
+  const text = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+  return [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code = ""], i) => ({
+    name: `README.md: ${i + 1}`,
+    code: code.replace(/^import .*\n/gm, ""),
+  }));
+}
+
 /** `expression; // value` becomes a comparison; every other line stays as it is. */
 function compile(code: string): (scope: typeof api, check: typeof expect) => void {
   const body = code.replace(/^(?!const |let )(.+?); \/\/ (.+)$/gm, "check($1, `$1`).toEqual($2);");
@@ -34,7 +43,7 @@ function compile(code: string): (scope: typeof api, check: typeof expect) => voi
 }
 
 describe("the documentation's example of", () => {
-  const examples = findExamples();
+  const examples = [...findExamples(), ...findReadmeExamples()];
 
   it.each(examples)("$name runs and gives the values that it shows", ({ code }) => {
     expect(code).toMatch(/; \/\/ /);

@@ -130,8 +130,10 @@ describe("a host that cannot run the kernel", () => {
       reason: "compile-failed",
       message:
         "createKernel: host: expected leave to compile WebAssembly, " +
-        "got CompileError: blocked by the content security policy.",
+        "got a refusal (CompileError).",
+      cause: blocked,
     });
+    expect(fresh.isCompilingAllowed()).toBe(false);
     expect(fresh.createKernel({ module }).exports.heapBase()).toBeGreaterThan(0);
   });
 

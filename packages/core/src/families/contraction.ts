@@ -1,14 +1,10 @@
 /**
- * The contraction family: products of matrices and of stacks of them. Here they are computed in
- * JavaScript; contractionForm.ts has the call of the kernel.
- *
- * Each element is the sum over k in order, in chunks of 4096 whose sums are added in order; every
- * product and every addition is rounded to the dtype. Any other blocking or number of threads
- * that keeps this order gives the same bits.
+ * The contraction family: products of matrices and of stacks of them. In JavaScript
+ * multiply.ts computes them; contractionForm.ts has the call of the kernel.
  */
 
 import type { Kernel } from "../graph/kernel.ts";
-import { allocate, type DType, type TypedArray } from "../tensor/dtype.ts";
+import type { DType, TypedArray } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
 import {
   type ContractionForm,
@@ -18,8 +14,7 @@ import {
   productKernel,
 } from "./contractionForm.ts";
 import { isNumber } from "./exports.ts";
-
-const CHUNK = 4096;
+import { multiply } from "./multiply.ts";
 
 /** The kernel of the matrix product over the last two axes. */
 export const contractionKernel: Kernel = {
@@ -56,50 +51,14 @@ interface Product {
 
 /** Fills `result` with the products of two stacks of matrices. */
 function multiplyMatrices({ x, y, form, result, dtype }: Product): void {
-  const { rows, columns, inner } = form;
-  const multiplyRow = rowMultiplier(dtype);
-  const row = allocate(dtype, columns);
-  form.x.places.forEach((xStart, product) => {
-    const yStart = at(form.y.places, product);
-    for (let i = 0; i < rows; i++) {
-      const target = (product * rows + i) * columns;
-      for (let k = 0; k < inner; k += CHUNK) {
-        row.fill(0);
-        const count = Math.min(CHUNK, inner - k);
-        multiplyRow(x, xStart + i * inner + k, y, yStart + k * columns, count, row);
-        for (let j = 0; j < columns; j++) {
-          result[target + j] = k === 0 ? at(row, j) : at(result, target + j) + at(row, j);
-        }
-      }
-    }
+  const { rows, columns } = form;
+  form.x.places.forEach((place, product) => {
+    multiply(
+      { elements: x, start: place },
+      { elements: y, start: at(form.y.places, product) },
+      { elements: result, start: product * rows * columns },
+      form,
+      dtype,
+    );
   });
-}
-
-type RowMultiplier = (
-  x: TypedArray,
-  xStart: number,
-  y: TypedArray,
-  yStart: number,
-  count: number,
-  row: TypedArray,
-) => void;
-
-/** row[j] += Σₖ x[k] · y[k, j], one k after the other. */
-function rowMultiplier(dtype: DType): RowMultiplier {
-  const product =
-    dtype === "float32"
-      ? (a: number, b: number) => Math.fround(a * b)
-      : dtype === "int32"
-        ? Math.imul
-        : (a: number, b: number) => a * b;
-  return (x, xStart, y, yStart, count, row) => {
-    const columns = row.length;
-    for (let k = 0; k < count; k++) {
-      const a = x[xStart + k] as number;
-      const start = yStart + k * columns;
-      for (let j = 0; j < columns; j++) {
-        row[j] = (row[j] as number) + product(a, y[start + j] as number);
-      }
-    }
-  };
 }

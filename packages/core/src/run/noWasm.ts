@@ -8,6 +8,10 @@ import type * as backend from "./wasm/backend.ts";
 export const runWasm: typeof backend.runWasm = () => undefined;
 export const programOf: typeof backend.programOf = () => undefined;
 export const workspace: typeof backend.workspace = () => undefined;
+export const workspaceForLoops: typeof backend.workspaceForLoops = () => undefined;
+
+/** Nothing runs in WebAssembly here, whatever is handed in. */
+export const useModule: typeof backend.useModule = () => {};
 
 /** Never thrown here. */
 export class KernelMemoryError extends Error {}

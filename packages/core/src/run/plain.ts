@@ -3,7 +3,7 @@
  * can be had, else op by op.
  */
 
-import { KernelMemoryError, programOf, type WasmProgram, workspace } from "#wasm";
+import { KernelMemoryError, programOf, type WasmProgram, workspaceForLoops } from "#wasm";
 import { countOperations, grouped } from "../families/cost.ts";
 import type { CallBody } from "../graph/joint.ts";
 import { writeCell } from "../graph/recording.ts";
@@ -73,7 +73,7 @@ export class PlainPrepared implements Prepared {
   #inMemory(): WasmProgram | undefined {
     if ((this.#runner ?? chosenRunner()) === "js") return undefined;
     if (this.#program === undefined) {
-      const space = workspace();
+      const space = workspaceForLoops();
       this.#program = (space && programOf(this.#trace, space)) ?? null;
     }
     return this.#program ?? undefined;

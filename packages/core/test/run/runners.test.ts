@@ -1,3 +1,4 @@
+import { kernelBytes } from "@graddiff/wasm-kernel";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import {
   type Compiled,
@@ -21,6 +22,35 @@ afterEach(() => {
   vi.unstubAllGlobals();
   vi.resetModules();
 });
+
+/** What the tests use of WebAssembly, which the types of the language do not know. */
+interface WebAssemblyParts {
+  readonly Instance: new (
+    module: object,
+    imports: object,
+  ) => { exports: Record<string, (...words: number[]) => void> };
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Memory: unknown;
+  readonly validate: unknown;
+}
+
+function webAssembly(): WebAssemblyParts {
+  const { WebAssembly: parts } = globalThis as { WebAssembly?: WebAssemblyParts };
+  if (parts === undefined) throw new Error("these tests need WebAssembly");
+  return parts;
+}
+
+/** An Instance that counts products of matrices in float32. */
+function countingProducts(Instance: WebAssemblyParts["Instance"], count: () => void) {
+  return function instance(module: object, imports: object) {
+    const { exports } = new Instance(module, imports);
+    const counted = (...words: number[]) => {
+      count();
+      exports["matmul_f32"]?.(...words);
+    };
+    return { exports: { ...exports, matmul_f32: counted } };
+  };
+}
 
 describe("the WebAssembly runner gives the bits of the JavaScript runner", () => {
   for (const dtype of ["float32", "float64"] as const) {
@@ -94,26 +124,95 @@ describe("where WebAssembly cannot be had", () => {
   const no = (): boolean => false;
 
   test.each([
-    ["is missing", undefined],
-    ["knows no SIMD", { validate: no }],
-    ["may not compile", { validate: yes, Module: forbidden }],
-  ])("because it %s, JavaScript computes the same, and it is said once", async (_name, stub) => {
+    ["is missing", undefined, "this host has no WebAssembly. "],
+    ["knows no SIMD", { validate: no }, "WebAssembly has no SIMD in this host. "],
+    [
+      "may not compile",
+      { validate: yes, Module: forbidden },
+      "this host forbids compiling it. In a content security policy 'wasm-unsafe-eval' in script-src " +
+        "allows it; a host that imports compiled modules can hand one to useKernel(module); ",
+    ],
+  ])(
+    "because it %s, JavaScript computes the same, and it is said once",
+    async (_name, stub, why) => {
+      const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+      vi.stubGlobal("WebAssembly", stub);
+      vi.resetModules();
+      const fresh = await import("../../src/index.ts");
+      const x = fresh.uniform([2000], { seed: 1 });
+      const product = x.mul(x).exp();
+      fresh.uniform([2000], { seed: 1 }).mul(2);
+      expect(fresh.activeRunner()).toBe("js");
+      expect(warn).toHaveBeenCalledTimes(1);
+      expect(warn.mock.calls[0]).toEqual([
+        "graddiff: JavaScript computes instead of WebAssembly, with the same results but more slowly, because " +
+          `${why}setRunner("js") chooses JavaScript without this warning.`,
+      ]);
+      warn.mockRestore();
+      vi.unstubAllGlobals();
+      const y = uniform([2000], { seed: 1 });
+      expect(product.data()).toEqual(y.mul(y).exp().data());
+    },
+  );
+
+  test("because it may not compile, a kernel that is handed in computes, and JavaScript the loops", async () => {
     const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
-    vi.stubGlobal("WebAssembly", stub);
+    const { Instance, Memory, Module, validate } = webAssembly();
+    const kernel = new Module(kernelBytes());
+    const other = new Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
+    const products = vi.fn();
+    vi.stubGlobal("WebAssembly", {
+      Instance: countingProducts(Instance, products),
+      Memory,
+      validate,
+      Module: forbidden,
+    });
     vi.resetModules();
     const fresh = await import("../../src/index.ts");
-    const x = fresh.uniform([2000], { seed: 1 });
-    const product = x.mul(x).exp();
-    fresh.uniform([2000], { seed: 1 }).mul(2);
-    expect(fresh.activeRunner()).toBe("js");
-    expect(warn).toHaveBeenCalledTimes(1);
-    expect(String(warn.mock.calls[0]?.[0])).toMatch(
-      /^graddiff: WebAssembly is not available, JavaScript computes instead\. /,
+    for (const [module, got] of [
+      [undefined, "undefined"],
+      ["kernel.wasm", '"kernel.wasm"'],
+      [kernelBytes(), "a Uint8Array"],
+      [other, "a Module"],
+    ] as const) {
+      expect(() => fresh.useKernel(module as object)).toThrow(
+        `useKernel: module: expected the WebAssembly.Module of @graddiff/wasm-kernel/kernel.wasm, of the same version, got ${got}. Import it where the host makes modules of such imports.`,
+      );
+    }
+    fresh.useKernel(kernel);
+    fresh.useKernel(kernel);
+    expect(() => fresh.useKernel(other)).toThrow(
+      "useKernel: expected to be called before anything is computed in WebAssembly, got a kernel that is in use. Call it once, where the program starts.",
     );
+    const wave = (library: { uniform: typeof uniform; compile: typeof compile }) => {
+      const x = library.uniform([200, 200], { seed: 1 });
+      const step = library.compile((y: Tensor) => y.matmul(y).sin().mul(y).sum());
+      return { value: step(x).item(), text: step.program(x).describe(), eager: x.sqrt().data() };
+    };
+    const { value, text, eager } = wave(fresh);
+    expect(fresh.activeRunner()).toBe("wasm");
+    expect(text).toContain("one by one");
+    expect(products).toHaveBeenCalled();
+    expect(warn).not.toHaveBeenCalled();
     warn.mockRestore();
     vi.unstubAllGlobals();
-    const y = uniform([2000], { seed: 1 });
-    expect(product.data()).toEqual(y.mul(y).exp().data());
+    const own = wave({ uniform, compile });
+    expect([value, eager]).toEqual([own.value, own.eager]);
+    expect(own.text).toContain("<- loop");
+  });
+
+  test("that has no finalization runs compiled programs all the same", async () => {
+    vi.stubGlobal("FinalizationRegistry", undefined);
+    vi.resetModules();
+    const fresh = await import("../../src/index.ts");
+    const weight = new fresh.Variable(fresh.uniform([1000], { seed: 1 }));
+    const step = fresh.compile((x: Tensor) => {
+      weight.assign(weight.value.add(x));
+      return weight.value.sum();
+    });
+    step(1);
+    expect(step.program(1).describe()).toContain("<- loop");
+    vi.unstubAllGlobals();
   });
 
   test("nothing is said and nothing loaded when JavaScript was chosen", async () => {

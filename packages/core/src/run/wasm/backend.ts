@@ -5,4 +5,5 @@
 
 export { runWasm } from "./index.ts";
 export { programOf, type WasmProgram } from "./program/wasmProgram.ts";
-export { KernelMemoryError, workspace } from "./workspace.ts";
+export { useModule } from "./useKernel.ts";
+export { KernelMemoryError, workspace, workspaceForLoops } from "./workspace.ts";

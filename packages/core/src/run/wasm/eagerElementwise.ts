@@ -189,7 +189,7 @@ function loopFor(
   }
   if (known.run !== undefined) return known.run;
   known.asked += count;
-  if (known.asked < WORTH_EMITTING) return undefined;
+  if (known.asked < WORTH_EMITTING || !space.canCompile) return undefined;
   const inputs = dtypes.map((own): FusedInput => ({ strides: [1], dtype: own }));
   const operands = inputs.map((_, index) => ({ kind: "input", index }) as const);
   const [run] = emitGroups(space.kernel, [

@@ -3,10 +3,13 @@
  */
 
 import {
+  type CompiledModule,
   createKernel,
+  isCompilingAllowed,
   type Kernel,
   KernelMemoryError,
   KernelUnavailableError,
+  type UnavailableReason,
 } from "@graddiff/wasm-kernel";
 import { type ArrayOf, BYTES, type DType, type TypedArray } from "../../tensor/dtype.ts";
 import { Heap } from "./program/heap.ts";
@@ -25,11 +28,18 @@ export class Workspace {
   /** The rest of memory. */
   readonly heap: Heap;
   readonly #base: number;
+  #canCompile: boolean | undefined;
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
     this.#base = kernel.arena.allocate(PLACES * PIECE * BYTES.float64);
     this.heap = new Heap(kernel);
+  }
+
+  /** Whether the host lets loops be compiled; asked when the first one is needed. */
+  get canCompile(): boolean {
+    this.#canCompile ??= isCompilingAllowed();
+    return this.#canCompile;
   }
 
   /** The address of a place for a piece. */
@@ -102,15 +112,56 @@ export function workspace(): Workspace | undefined {
   return loaded ?? undefined;
 }
 
-function load(): Workspace | null {
+/**
+ * The workspace of a host that lets loops be compiled. Without that leave, which `useKernel` is for,
+ * whatever needs loops of its own runs op by op.
+ */
+export function workspaceForLoops(): Workspace | undefined {
+  const space = workspace();
+  return space?.canCompile ? space : undefined;
+}
+
+/** The kernel that is in use, if one is. */
+export function kernelInUse(): Kernel | undefined {
+  return loaded?.kernel;
+}
+
+/**
+ * Loads the workspace with a module that was compiled elsewhere.
+ * @throws KernelArgumentError if it is not that of the kernel.
+ */
+export function loadModule(module: CompiledModule): void {
+  loaded = load(module);
+}
+
+function load(module?: CompiledModule): Workspace | null {
   try {
-    return new Workspace(createKernel());
+    return new Workspace(createKernel(module && { module }));
   } catch (error) {
     if (!(error instanceof KernelUnavailableError)) throw error;
-    warn(`graddiff: WebAssembly is not available, JavaScript computes instead. ${error.message}`);
+    const { why, help } = REASONS[error.reason];
+    // Said once, also where a module is handed in later that does not help.
+    if (loaded === null) return null;
+    warn(
+      `graddiff: JavaScript computes instead of WebAssembly, with the same results but more slowly, because ${why}. ` +
+        `${help}setRunner("js") chooses JavaScript without this warning.`,
+    );
     return null;
   }
 }
+
+/** Why there is no kernel, and what helps. */
+const REASONS: Readonly<Record<UnavailableReason, { why: string; help: string }>> = {
+  "no-webassembly": { why: "this host has no WebAssembly", help: "" },
+  "no-simd": { why: "WebAssembly has no SIMD in this host", help: "" },
+  "no-memory": { why: "this host has no memory left for it", help: "" },
+  "compile-failed": {
+    why: "this host forbids compiling it",
+    help:
+      "In a content security policy 'wasm-unsafe-eval' in script-src allows it; a host that imports " +
+      "compiled modules can hand one to useKernel(module); ",
+  },
+};
 
 /** The console is not part of the language, so the types of the language do not know it. */
 function warn(message: string): void {

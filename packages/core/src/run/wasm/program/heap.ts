@@ -44,7 +44,11 @@ export class Heap {
   readonly #base: number;
   readonly #budget: number;
   readonly #regions = new Set<Region>();
-  readonly #owners = new FinalizationRegistry<Region>((region) => this.remove(region));
+  /** Undefined in hosts without one: regions of the dead then stay until they are the oldest. */
+  readonly #owners =
+    typeof FinalizationRegistry === "undefined"
+      ? undefined
+      : new FinalizationRegistry<Region>((region) => this.remove(region));
   #scratch = { start: 0, bytes: 0 };
   #used = 0;
   #run = 0;
@@ -115,8 +119,8 @@ export class Heap {
     for (const { slot, offset } of region.slots) slot.address = address + offset;
     this.#used += region.bytes;
     this.#regions.add(region);
-    this.#owners.unregister(region);
-    this.#owners.register(owner, region, region);
+    this.#owners?.unregister(region);
+    this.#owners?.register(owner, region, region);
   }
 
   /** Evicts what this run does not use, the oldest first, until no more than so much is used. */
@@ -137,7 +141,7 @@ export class Heap {
     region.address = undefined;
     this.#used -= region.bytes;
     this.#regions.delete(region);
-    this.#owners.unregister(region);
+    this.#owners?.unregister(region);
     this.version++;
   }
 

@@ -1,0 +1,30 @@
+/**
+ * The kernel from outside, where it may not be compiled.
+ */
+
+import type { CompiledModule } from "@graddiff/wasm-kernel";
+import { useModule } from "#wasm";
+
+/**
+ * Hands in the compiled kernel, for hosts that forbid compiling WebAssembly while a program runs but can
+ * import it, such as Cloudflare's workers. Products, reductions, rows at indices, random numbers and the
+ * elementary functions of large arrays then run in WebAssembly. Loops, which are compiled for each
+ * program, run op by op in JavaScript unless the host allows compiling; results are the same, bit for bit.
+ *
+ * Call it before anything else of this library. Nowhere else is it needed: the kernel is part of the
+ * package.
+ *
+ * ```js
+ * import kernel from "@graddiff/wasm-kernel/kernel.wasm";
+ * import { useKernel } from "@graddiff/core";
+ *
+ * useKernel(kernel);
+ * ```
+ *
+ * @param module the `WebAssembly.Module` of `@graddiff/wasm-kernel/kernel.wasm`, of the version that is
+ *   installed.
+ * @throws ArgumentError if it is anything else, or comes when another kernel is in use.
+ */
+export function useKernel(module: CompiledModule): void {
+  useModule(module);
+}
