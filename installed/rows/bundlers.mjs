@@ -63,6 +63,19 @@ async function byVite(context) {
   return bundle(context, "vite/print.mjs");
 }
 
+/** For a server: the packages stay imports unless they are told not to. */
+async function byViteSsr(context) {
+  const { build } = await load(context, "vite");
+  await build({
+    root: context.folder,
+    configFile: false,
+    logLevel: "error",
+    ssr: { noExternal: true },
+    build: { ssr: "print.mjs", outDir: join(context.folder, "bundles/ssr") },
+  });
+  return bundle(context, "ssr/print.js");
+}
+
 async function byRollup(context) {
   const { rollup } = await load(context, "rollup");
   const { nodeResolve } = await load(context, "@rollup/plugin-node-resolve");
@@ -125,6 +138,7 @@ const row = (name, make, more = {}) => ({
 
 export const bundlerRows = [
   row("Vite, a library", byVite, { quick: true }),
+  row("Vite, for a server", byViteSsr),
   row("esbuild, esm", (context) => byEsbuild(context, "print.mjs", "esm", "esbuild.mjs")),
   row("esbuild, cjs", (context) => byEsbuild(context, "print.mjs", "cjs", "esbuild.cjs")),
   row("esbuild, iife", (context) => byEsbuild(context, "print.mjs", "iife", "iife.cjs")),
