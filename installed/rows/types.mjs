@@ -7,7 +7,7 @@ import { execute, tool } from "../execute.mjs";
 /** Checks types.ts in strict mode, the declarations of the packages included. */
 function check(context, { compiler, module, moduleResolution, file = "types.ts" }) {
   const program = tool(context, compiler, "lib/tsc.js");
-  const folder = join(context.folder, `types-${compiler}-${moduleResolution}`);
+  const folder = join(context.folder, `types-${compiler}-${moduleResolution}-${file}`);
   mkdirSync(folder, { recursive: true });
   const compilerOptions = {
     target: "es2022",
@@ -45,6 +45,12 @@ export const typeRows = [
     { ...current, module: "nodenext", moduleResolution: "nodenext" },
     true,
   ),
+  row("TypeScript 7.0, nodenext, require", {
+    ...current,
+    module: "nodenext",
+    moduleResolution: "nodenext",
+    file: "types.cts",
+  }),
   row(
     "TypeScript 7.0, bundler",
     { ...current, module: "esnext", moduleResolution: "bundler" },

@@ -48,7 +48,8 @@ export function multiply(
 ): void {
   const { rows, columns, inner } = size;
   const tile = TILES[dtype];
-  const worthwhile = rows > 1 && rows * columns * inner >= FEW;
+  // A single row or column would leave most of a tile empty.
+  const worthwhile = rows > 1 && columns > 1 && rows * columns * inner >= FEW;
   if (tile && worthwhile) multiplyTiles(x, y, result, size, tile);
   else multiplyRows(x, y, result, size, dtype);
 }
