@@ -7,12 +7,17 @@ import { join } from "node:path";
 /** Thrown by a row that cannot run on this machine; its message says why. */
 export class NotHere extends Error {}
 
+/** The environment of a stranger: what npm hands on of this repository's settings is left out. */
+const OUTSIDE = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)),
+);
+
 /** What a program prints. @throws if it fails, with the end of what it said. */
 export function execute(command, words, { cwd, env = {}, timeout = 120_000 }) {
   const { stdout, stderr, status, error } = spawnSync(command, words, {
     cwd,
     encoding: "utf8",
-    env: { ...process.env, ...env },
+    env: { ...OUTSIDE, ...env },
     maxBuffer: 2 ** 28,
     timeout,
   });

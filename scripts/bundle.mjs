@@ -7,39 +7,42 @@
  */
 
 import { existsSync, readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "vite";
 
-const { dependencies = {}, imports = {} } = JSON.parse(readFileSync("package.json", "utf8"));
+const { dependencies = {} } = JSON.parse(readFileSync("package.json", "utf8"));
 const chunks = resolve("scripts/chunks.mjs");
-const { entries, groups } = existsSync(chunks)
+const { groups, builds } = existsSync(chunks)
   ? await import(pathToFileURL(chunks).href)
-  : { entries: { index: "src/index.ts" } };
+  : { builds: [{ folder: ".", alias: [] }] };
 
-await build({
-  configFile: false,
-  logLevel: "warn",
-  build: {
-    target: "es2023",
-    outDir: process.argv[2] ?? "dist",
-    // The declarations are there already.
-    emptyOutDir: false,
-    // It is read as it is: a map would be as large again as all the rest.
-    sourcemap: false,
-    minify: false,
-    lib: { entry: entries, formats: ["es"], fileName: (_format, name) => `${name}.js` },
-    rolldownOptions: {
-      external: [...Object.keys(dependencies), ...Object.keys(imports)],
-      ...(groups && { preserveEntrySignatures: "allow-extension" }),
-      output: {
-        // Documentation is in the declarations. An engine reads ASCII in half the bytes, and a third less of
-        // it without comments; those that tell bundlers what may be left out stay.
-        charset: "ascii",
-        comments: { annotation: true, jsdoc: false, legal: true },
-        chunkFileNames: "[name].js",
-        ...(groups && { codeSplitting: { includeDependenciesRecursively: false, groups } }),
+for (const { folder, alias } of builds) {
+  await build({
+    configFile: false,
+    logLevel: "warn",
+    resolve: { alias },
+    build: {
+      target: "es2023",
+      outDir: join(process.argv[2] ?? "dist", folder),
+      // The declarations are there already.
+      emptyOutDir: false,
+      // It is read as it is: a map would be as large again as all the rest.
+      sourcemap: false,
+      minify: false,
+      lib: { entry: "src/index.ts", formats: ["es"], fileName: () => "index.js" },
+      rolldownOptions: {
+        external: Object.keys(dependencies),
+        ...(groups && { preserveEntrySignatures: "allow-extension" }),
+        output: {
+          // Documentation is in the declarations. An engine reads ASCII in half the bytes, and a third less
+          // of it without comments; those that tell bundlers what may be left out stay.
+          charset: "ascii",
+          comments: { annotation: true, jsdoc: false, legal: true },
+          chunkFileNames: "[name].js",
+          ...(groups && { codeSplitting: { includeDependenciesRecursively: false, groups } }),
+        },
       },
     },
-  },
-});
+  });
+}

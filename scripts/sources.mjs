@@ -9,7 +9,6 @@ import { fileURLToPath } from "node:url";
 const files = {
   "@graddiff/core": "core/src/index.ts",
   "@graddiff/wasm-kernel": "wasm-kernel/src/index.ts",
-  "#wasm": "core/src/run/wasm/backend.ts",
 };
 
 /** @type {{ find: RegExp, replacement: string }[]} */

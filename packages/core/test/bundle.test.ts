@@ -173,10 +173,7 @@ test("no file is imported at load by one that it imports", () => {
     const found = [...text.matchAll(/^(?:import|export) .*? from "(.*?)";$/gm)].map(
       ([, from]) => from ?? "",
     );
-    return found.flatMap((from) => {
-      if (from === "#wasm") return ["wasm.js"];
-      return from.startsWith("./") ? [from.slice(2)] : [];
-    });
+    return found.flatMap((from) => (from.startsWith("./") ? [from.slice(2)] : []));
   };
   const reached = (file: string, seen = new Set<string>()): Set<string> => {
     for (const next of importsOf(file)) {
@@ -186,7 +183,7 @@ test("no file is imported at load by one that it imports", () => {
     }
     return seen;
   };
-  expect(files.length).toBe(6);
+  expect(files.length).toBe(5);
   for (const file of files) expect([...reached(file)], file).not.toContain(file);
   expect([...reached("errors.js")]).toEqual([]);
   // Nothing in it stands for a place on the machine that built it.

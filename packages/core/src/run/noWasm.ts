@@ -1,6 +1,6 @@
 /**
- * No WebAssembly: what stands in the place of `run/wasm/backend.ts` in bundles for JavaScript alone, which
- * bundlers make with the condition `graddiff-js`.
+ * No WebAssembly: it stands in the place of `run/wasm/backend.ts` in the build for JavaScript alone, which
+ * bundlers take with the condition `graddiff-js`.
  */
 
 import type * as backend from "./wasm/backend.ts";

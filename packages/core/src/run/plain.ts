@@ -3,7 +3,6 @@
  * can be had, else op by op.
  */
 
-import { KernelMemoryError, programOf, type WasmProgram, workspaceForLoops } from "#wasm";
 import { countOperations, grouped } from "../families/cost.ts";
 import type { CallBody } from "../graph/joint.ts";
 import { writeCell } from "../graph/recording.ts";
@@ -12,6 +11,12 @@ import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Interpreter } from "./interpret.ts";
 import { chosenRunner, type RunnerName } from "./runner.ts";
+import {
+  KernelMemoryError,
+  programOf,
+  type WasmProgram,
+  workspaceForLoops,
+} from "./wasm/backend.ts";
 
 /** A trace that is ready to run. */
 export interface Prepared {

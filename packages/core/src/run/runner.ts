@@ -5,7 +5,6 @@
  * kernel and the batch is large enough to pay for the call; its results have the same bits.
  */
 
-import { runWasm, workspace } from "#wasm";
 import { oneOf, type Reader } from "../arguments.ts";
 import { runJs } from "../families/javascript.ts";
 import { transposeLater } from "../families/transposed.ts";
@@ -16,6 +15,7 @@ import { withoutRecordingConstants } from "../graph/recording.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { at, sameShape } from "../tensor/shape.ts";
 import { readStorage, stored, Tensor } from "../tensor/tensor.ts";
+import { runWasm, workspace } from "./wasm/backend.ts";
 
 /** The runners there are. */
 export type RunnerName = "wasm" | "js";

@@ -3,7 +3,7 @@
  */
 
 import type { CompiledModule } from "@graddiff/wasm-kernel";
-import { useModule } from "#wasm";
+import { useModule } from "./wasm/backend.ts";
 
 /**
  * Hands in the compiled kernel, for hosts that forbid compiling WebAssembly while a program runs but can

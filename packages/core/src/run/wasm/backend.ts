@@ -1,6 +1,6 @@
 /**
- * The WebAssembly runner as the rest of the library sees it. Bundlers with the condition `graddiff-js` take
- * `run/noWasm.ts` in its place: `#wasm` in `package.json`.
+ * The WebAssembly runner as the rest of the library sees it. The build for JavaScript alone has
+ * `run/noWasm.ts` in its place, see `scripts/chunks.mjs`.
  */
 
 export { runWasm } from "./index.ts";
