@@ -37,6 +37,7 @@ const row = (name, options, quick = false) => ({
 
 const current = { compiler: "typescript" };
 const old = { compiler: "typescript-5.9" };
+const oldest = { compiler: "typescript-5.7" };
 
 export const typeRows = [
   row("TypeScript 7.0, node16", { ...current, module: "node16", moduleResolution: "node16" }),
@@ -59,6 +60,8 @@ export const typeRows = [
   row("TypeScript 5.9, nodenext", { ...old, module: "nodenext", moduleResolution: "nodenext" }),
   row("TypeScript 5.9, bundler", { ...old, module: "esnext", moduleResolution: "bundler" }),
   row("TypeScript 5.9, node10", { ...old, module: "commonjs", moduleResolution: "node10" }),
+  row("TypeScript 5.7, bundler", { ...oldest, module: "esnext", moduleResolution: "bundler" }),
+  row("TypeScript 5.7, node10", { ...oldest, module: "commonjs", moduleResolution: "node10" }),
   ...["core", "wasm-kernel"].map((name) => ({
     name: `publint, @graddiff/${name}`,
     run: (context) => {
