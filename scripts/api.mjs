@@ -15,7 +15,7 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const check = process.argv.includes("--check");
 const quiet = { default: { logLevel: "none" } };
 
-for (const name of ["core", "wasm-kernel"]) {
+for (const name of ["core", "wasm-kernel", "files"]) {
   const folder = join(root, "packages", name);
   const file = `${name}.api.md`;
   const reportTempFolder = join(root, "node_modules/.cache/api", name);

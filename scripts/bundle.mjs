@@ -30,7 +30,7 @@ await build({
     minify: false,
     lib: { entry: entries, formats: ["es"], fileName: (_format, name) => `${name}.js` },
     rolldownOptions: {
-      external: [...Object.keys(dependencies), ...Object.keys(imports)],
+      external: [/^node:/, ...Object.keys(dependencies), ...Object.keys(imports)],
       ...(groups && { preserveEntrySignatures: "allow-extension" }),
       output: {
         // Documentation is in the declarations. An engine reads ASCII in half the bytes, and a third less of

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 
 const files = {
   "@graddiff/core": "core/src/index.ts",
+  "@graddiff/files": "files/src/index.ts",
   "@graddiff/wasm-kernel": "wasm-kernel/src/index.ts",
   "#wasm": "core/src/run/wasm/backend.ts",
 };
