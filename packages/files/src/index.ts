@@ -1,5 +1,7 @@
 /**
  * `@graddiff/files`: the tensors of graddiff in files of other programs, as bytes that any host can keep.
+ *
+ * Checkpoints, which need a file system, are in `@graddiff/files/node`.
  */
 
 export type { Tensors, TensorTree } from "./names.ts";
