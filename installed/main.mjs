@@ -36,7 +36,7 @@ const { values: options } = parseArgs({
   },
 });
 
-/** Packs both packages as npm would publish them; the paths of the tarballs, the kernel's first. */
+/** Packs core and the kernel as npm would publish them; the paths of the tarballs, the kernel's first. */
 function pack(target) {
   const words = ["-w", "packages/wasm-kernel", "-w", "packages/core", "--pack-destination", target];
   const output = npm(["pack", "--json", ...words], { cwd: root });

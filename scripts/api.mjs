@@ -1,6 +1,6 @@
 /**
- * Writes what each package shows to its users as a report, `packages/<name>/<name>.api.md`, so that a change
- * of the public face is seen in a review. The packages must be built.
+ * Writes what each package shows to its users as a report, `packages/<name>/<name>.api.md` (and one for each
+ * other entry), so that a change of the public face is seen in a review. The packages must be built.
  *
  *   node scripts/api.mjs            writes the reports
  *   node scripts/api.mjs --check    fails if one of them is no longer true
@@ -15,16 +15,23 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const check = process.argv.includes("--check");
 const quiet = { default: { logLevel: "none" } };
 
-for (const name of ["core", "wasm-kernel"]) {
+const reports = [
+  { name: "core", entry: "index", report: "core" },
+  { name: "wasm-kernel", entry: "index", report: "wasm-kernel" },
+  { name: "files", entry: "index", report: "files" },
+  { name: "files", entry: "node", report: "files-node" },
+];
+
+for (const { name, entry, report } of reports) {
   const folder = join(root, "packages", name);
-  const file = `${name}.api.md`;
-  const reportTempFolder = join(root, "node_modules/.cache/api", name);
+  const file = `${report}.api.md`;
+  const reportTempFolder = join(root, "node_modules/.cache/api", report);
   const config = ExtractorConfig.prepare({
     configObjectFullPath: undefined,
     packageJsonFullPath: join(folder, "package.json"),
     configObject: {
       projectFolder: folder,
-      mainEntryPointFilePath: join(folder, "dist/index.d.ts"),
+      mainEntryPointFilePath: join(folder, `dist/${entry}.d.ts`),
       compiler: {
         overrideTsconfig: {
           compilerOptions: {
@@ -36,10 +43,10 @@ for (const name of ["core", "wasm-kernel"]) {
             skipLibCheck: true,
             types: [],
           },
-          files: [join(folder, "dist/index.d.ts")],
+          files: [join(folder, `dist/${entry}.d.ts`)],
         },
       },
-      apiReport: { enabled: true, reportFolder: folder, reportFileName: name, reportTempFolder },
+      apiReport: { enabled: true, reportFolder: folder, reportFileName: report, reportTempFolder },
       docModel: { enabled: false },
       dtsRollup: { enabled: false },
       tsdocMetadata: { enabled: false },

@@ -13,9 +13,11 @@ import { build } from "vite";
 
 const { dependencies = {} } = JSON.parse(readFileSync("package.json", "utf8"));
 const chunks = resolve("scripts/chunks.mjs");
-const { groups, builds } = existsSync(chunks)
-  ? await import(pathToFileURL(chunks).href)
-  : { builds: [{ folder: ".", alias: [] }] };
+const {
+  entries = { index: "src/index.ts" },
+  groups,
+  builds = [{ folder: ".", alias: [] }],
+} = existsSync(chunks) ? await import(pathToFileURL(chunks).href) : {};
 
 for (const { folder, alias } of builds) {
   await build({
@@ -30,9 +32,9 @@ for (const { folder, alias } of builds) {
       // It is read as it is: a map would be as large again as all the rest.
       sourcemap: false,
       minify: false,
-      lib: { entry: "src/index.ts", formats: ["es"], fileName: () => "index.js" },
+      lib: { entry: entries, formats: ["es"], fileName: (_format, name) => `${name}.js` },
       rolldownOptions: {
-        external: Object.keys(dependencies),
+        external: [/^node:/, ...Object.keys(dependencies)],
         ...(groups && { preserveEntrySignatures: "allow-extension" }),
         output: {
           // Documentation is in the declarations. An engine reads ASCII in half the bytes, and a third less

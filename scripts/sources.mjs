@@ -8,6 +8,8 @@ import { fileURLToPath } from "node:url";
 
 const files = {
   "@graddiff/core": "core/src/index.ts",
+  "@graddiff/files": "files/src/index.ts",
+  "@graddiff/files/node": "files/src/node.ts",
   "@graddiff/wasm-kernel": "wasm-kernel/src/index.ts",
 };
 

@@ -5,22 +5,26 @@
  * An example is a block ```ts … ``` in a docstring under src/ or in a Markdown file of the root. A
  * comment behind `console.log(…);` is the line that it must print; a block ```text … ``` that
  * follows in a Markdown file is the whole output.
+ *
+ *   node scripts/examples.mjs            those of core and of the root
+ *   node ../core/scripts/examples.mjs .  those of another package and of its README
  */
 
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const core = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const root = resolve(core, "../..");
-const target = join(core, "test/examples/generated");
+const folder = resolve(process.argv[2] ?? core);
+const target = join(folder, "test/examples/generated");
 
-const sources = readdirSync(join(core, "src"), { recursive: true })
+const sources = readdirSync(join(folder, "src"), { recursive: true })
   .filter((name) => name.endsWith(".ts"))
-  .map((name) => join(core, "src", name));
+  .map((name) => join(folder, "src", name));
 const documents = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"]
-  .map((name) => join(root, name))
-  .filter((path) => readdirSync(root).includes(relative(root, path)));
+  .map((name) => join(folder === core ? root : folder, name))
+  .filter((path) => existsSync(path));
 
 /** The blocks of a file, with the number of the line that each begins at. */
 function blocksOf(path) {

@@ -64,3 +64,4 @@ export { PublicTensor as Tensor } from "./tensor/face.ts";
 export type { NestedArray } from "./tensor/nested.ts";
 export type { Shape } from "./tensor/shape.ts";
 export type { TensorLike } from "./tensor/tensor.ts";
+export { loadState, type State, type StateInput, state } from "./training/state.ts";

@@ -59,6 +59,15 @@ export abstract class Optimizer {
   }
 
   /**
+   * The Variables of the optimizer itself by name, for `state`; what it trains is not among them. Those in
+   * public properties of a class of one's own are found; one with private Variables adds them here.
+   */
+  get state(): Readonly<Record<string, unknown>> {
+    const { variables: _, ...own } = this;
+    return { learningRate: this.#rate, ...own };
+  }
+
+  /**
    * Changes every Variable by its gradient.
    *
    * @param gradients one for each Variable, in order. Default: what the `backward` of layers has
@@ -148,6 +157,10 @@ export class SGD extends Optimizer {
     this.#velocities = momentum === 0 ? [] : statesLike(this.variables);
   }
 
+  override get state(): Readonly<Record<string, unknown>> {
+    return { ...super.state, velocities: this.#velocities };
+  }
+
   protected override update(
     variable: Variable,
     gradient: Tensor,
@@ -199,6 +212,10 @@ export class Adam extends Optimizer {
     this.#epsilon = settings.epsilon;
     this.#means = statesLike(this.variables);
     this.#squares = statesLike(this.variables);
+  }
+
+  override get state(): Readonly<Record<string, unknown>> {
+    return { ...super.state, count: this.#count, means: this.#means, squares: this.#squares };
   }
 
   protected override beginStep(): void {

@@ -1,0 +1,313 @@
+/**
+ * The state of a training as a tree of tensors: what a file has to keep, so that a program that starts anew
+ * goes on where another one stopped.
+ *
+ * The name of a Variable is the way to it: the keys of properties and the places in arrays, joined by dots,
+ * such as `layers.0.weight`. Trees are compared by these names alone, so the flat record of a file is as good
+ * as the nested tree that it was written from.
+ */
+
+import { ArgumentError, DTypeError, describe, formatShape, ShapeError } from "../errors.ts";
+import { isVariable, type Variable } from "../graph/variable.ts";
+import { Optimizer } from "../optimizers/optimizers.ts";
+import { sameShape } from "../tensor/shape.ts";
+import { isTensor, readStorage, stored, type Tensor } from "../tensor/tensor.ts";
+
+/** The values of Variables by name, nested as the model is. */
+export interface State {
+  readonly [name: string]: Tensor | State;
+}
+
+/** What {@link loadState} reads: a {@link State}, nested or flat, also with arrays in it. */
+export interface StateInput {
+  readonly [name: string]: Tensor | StateInput | readonly (Tensor | StateInput)[];
+}
+
+/** A place in a tree, as the keys that lead to it. */
+type Path = readonly string[];
+
+/** How a tree is walked. */
+interface Walk {
+  readonly op: string;
+  readonly argument: string;
+  /** Takes what is a leaf, and says whether it was one. */
+  visit(value: unknown, path: Path): boolean;
+  /** What stands inside, in order; nothing for what is no branch. */
+  entriesOf(value: object, path: Path): readonly (readonly [string, unknown])[];
+  /** Whether a branch is entered only where it is met first; else one inside itself is an error. */
+  readonly once: boolean;
+}
+
+/** Trees that are nested deeper would use up the stack. */
+const DEEPEST = 1000;
+
+// Recursion is bounded by the nesting of the user's data, not by the length of a computation.
+function walk(context: Walk, value: unknown, path: Path, entered: Set<unknown>): void {
+  const { op, argument, once } = context;
+  if (context.visit(value, path) || typeof value !== "object" || value === null) return;
+  if (entered.has(value) && once) return;
+  if (entered.has(value) || path.length > DEEPEST) {
+    const got = entered.has(value) ? "one that contains itself" : "a deeper one";
+    const expected = `a tree nested at most ${DEEPEST} deep`;
+    throw new ArgumentError({ op, argument, expected, got });
+  }
+  entered.add(value);
+  for (const [key, inner] of context.entriesOf(value, path)) {
+    walk(context, inner, [...path, key], entered);
+  }
+  if (!once) entered.delete(value);
+}
+
+/** A leaf, and the way to it. */
+interface Placed<Leaf> {
+  readonly path: Path;
+  readonly leaf: Leaf;
+}
+
+/** Leaves by their names, in order. */
+class Names<Leaf> extends Map<string, Placed<Leaf>> {
+  put(op: string, argument: string, path: Path, leaf: Leaf): void {
+    const name = path.join(".");
+    if (this.has(name)) {
+      throw new ArgumentError({
+        op,
+        argument,
+        expected: "one entry of each name",
+        got: `two of the name ${name}`,
+        hint: "A name is the keys on the way, joined by dots",
+      });
+    }
+    this.set(name, { path, leaf });
+  }
+}
+
+/** The Variables of a model. */
+function variablesOf(op: string, model: unknown): Names<Variable> {
+  if (typeof model !== "object" || model === null || isTensor(model)) {
+    throw new ArgumentError({
+      op,
+      argument: "model",
+      expected: "a Variable, a layer, an optimizer, or an object or array of them",
+      got: describe(model),
+    });
+  }
+  const names = new Names<Variable>();
+  const met = new Set<Variable>();
+  const visit = (value: unknown, path: Path): boolean => {
+    if (!isVariable(value)) return isTensor(value) || ArrayBuffer.isView(value);
+    if (!met.has(value)) names.put(op, "model", path, value);
+    met.add(value);
+    return true;
+  };
+  const entriesOf = (value: object, path: Path): [string, unknown][] => {
+    // What it trains belongs to the model.
+    if (value instanceof Optimizer) return Object.entries(value.state);
+    if (value instanceof Map || value instanceof Set) refuseVariables(op, value, path);
+    return Object.entries(value);
+  };
+  walk({ op, argument: "model", visit, entriesOf, once: true }, model, [], new Set());
+  return names;
+}
+
+/** Entries of a collection have no names, and would silently be left out. */
+function refuseVariables(
+  op: string,
+  collection: ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>,
+  path: Path,
+): void {
+  const holdsVariables = [...collection.values()].some(
+    (value) => isVariable(value) || Object.values(Object(value)).some(isVariable),
+  );
+  if (!holdsVariables) return;
+  throw new ArgumentError({
+    op,
+    argument: path.length === 0 ? "model" : path.join("."),
+    expected: "Variables in objects and arrays, where they have names",
+    got: describe(collection),
+  });
+}
+
+/**
+ * The values of all Variables of a model by name: of layers, those inside of others included; of an optimizer
+ * its own, such as means, counts and the learning rate, but not those that it trains; of a random state or a
+ * counter, which are Variables; and of objects and arrays of these. All else is left out, plain numbers and
+ * gradients too. A Variable that several ways lead to has the name of the first.
+ *
+ * Tensors do not change, so later steps leave the result as it is.
+ *
+ * @param model whatever has Variables in its public properties, or is one.
+ * @returns objects nested as the model is, in which the keys of an array are its places; of a Variable its
+ *   value.
+ * @throws ArgumentError for what is no object, for two Variables of one name, as `{ "a.b": v, a: { b: w } }`
+ *   has, and for Variables in a Map or a Set.
+ * @example
+ * ```ts
+ * import { Dense, loadState, SGD, Sequential, state, Tanh, tensor, Variable } from "@graddiff/core";
+ *
+ * const w = new Variable(tensor([1, 2]));
+ * const training = { w, optimizer: new SGD([w], { learningRate: 0.5 }), seed: new Variable(tensor(7)) };
+ * const saved = state(training);
+ * console.log(Object.keys(saved)); // [ 'w', 'optimizer', 'seed' ]
+ *
+ * training.optimizer.step([tensor([1, 1])]);
+ * loadState(training, saved);
+ * console.log(String(w.value)); // [1. 2.]
+ *
+ * const network = new Sequential(new Dense(2, 3), new Tanh(), new Dense(3, 1));
+ * console.log(Object.keys(state(network.layers))); // [ '0', '2' ]
+ * ```
+ */
+export function state(model: Variable): Tensor;
+export function state(model: object): State;
+export function state(model: object): Tensor | State {
+  const variables = variablesOf("state", model);
+  if (isVariable(model)) return model.value;
+  const tree: Branch = {};
+  for (const { path, leaf } of variables.values()) put(tree, path, leaf.value);
+  return tree;
+}
+
+interface Branch {
+  [name: string]: Tensor | Branch;
+}
+
+/** Puts a value at a place. No place is inside another, since a Variable has nothing in it. */
+function put(tree: Branch, path: Path, value: Tensor): void {
+  let branch = tree;
+  path.forEach((key, depth) => {
+    if (depth === path.length - 1) {
+      define(branch, key, value);
+      return;
+    }
+    let next = Object.hasOwn(branch, key) ? branch[key] : undefined;
+    if (next === undefined || isTensor(next)) {
+      next = {};
+      define(branch, key, next);
+    }
+    branch = next;
+  });
+}
+
+/** Unlike an assignment this makes a property of `__proto__`, too. */
+function define(branch: Branch, key: string, value: Tensor | Branch): void {
+  const property = { value, enumerable: true, configurable: true, writable: true };
+  Object.defineProperty(branch, key, property);
+}
+
+/** The tensors of a tree, and whatever else stands in the place of one. */
+function leavesOf(op: string, tree: unknown): Names<unknown> {
+  const names = new Names<unknown>();
+  const isBranch = (value: unknown) =>
+    typeof value === "object" &&
+    value !== null &&
+    !(isTensor(value) || isVariable(value) || ArrayBuffer.isView(value)) &&
+    !(value instanceof Map || value instanceof Set);
+  const visit = (value: unknown, path: Path): boolean => {
+    if (isBranch(value)) return false;
+    names.put(op, "tree", path, value);
+    return true;
+  };
+  walk(
+    { op, argument: "tree", visit, entriesOf: Object.entries, once: false },
+    tree,
+    [],
+    new Set(),
+  );
+  return names;
+}
+
+/** What is wrong with an entry: the class of the error, and its parts. */
+interface Fault {
+  readonly Kind: typeof ArgumentError | typeof ShapeError | typeof DTypeError;
+  readonly name: string;
+  readonly expected: string;
+  readonly got: string;
+}
+
+/** What is wrong with the value for a Variable, if anything. */
+function faultOf(name: string, { shape, dtype }: Variable, given: unknown): Fault | undefined {
+  const expected = `a Tensor of ${dtype} and shape ${formatShape(shape)}`;
+  const fault = (Kind: Fault["Kind"], got: string): Fault => ({ Kind, name, expected, got });
+  if (given === undefined) return fault(ArgumentError, "nothing");
+  if (!isTensor(given)) return fault(ArgumentError, describe(given));
+  if (!sameShape(given.shape, shape)) return fault(ShapeError, describe(given));
+  if (given.dtype !== dtype) return fault(DTypeError, describe(given));
+  return undefined;
+}
+
+/** Messages name no more entries than these. */
+const MOST_NAMED = 20;
+
+/** One error for all faults. */
+function refusal(op: string, faults: readonly Fault[], first: Fault): Error {
+  const hint = "Make the model as it was when its state was taken";
+  if (faults.length === 1) {
+    const { Kind, name, expected, got } = first;
+    return new Kind({ op, argument: name === "" ? "tree" : name, expected, got, hint });
+  }
+  const alike = faults.every(({ Kind }) => Kind === first.Kind);
+  const Kind = alike ? first.Kind : ArgumentError;
+  const named = faults
+    .slice(0, MOST_NAMED)
+    .map(({ name, expected, got }) => `${got} for ${name} (expected ${expected})`);
+  const more = faults.length - named.length;
+  return new Kind({
+    op,
+    argument: "tree",
+    expected: "one fitting Tensor for each Variable of the model",
+    got: `${named.join(", ")}${more > 0 ? `, and ${more} more faults` : ""}`,
+    hint,
+  });
+}
+
+/**
+ * Gives the Variables of a model the values of a tree, as {@link state} returns it or a file has it: all of
+ * them or, where one entry does not fit, none.
+ *
+ * Compiled functions go on with the new values. Accumulated gradients stay as they are.
+ *
+ * @param model as for {@link state}.
+ * @param tree a tensor for each Variable, nested or flat: names are compared as keys joined by dots.
+ * @throws ArgumentError for entries that are missing, are too many or are no tensors; ShapeError or DTypeError
+ *   for those of another shape or dtype. The message names all of them, up to 20.
+ * @example
+ * ```ts
+ * import { Dense, loadState, tensor } from "@graddiff/core";
+ *
+ * const dense = new Dense(2, 1);
+ * loadState({ dense }, { "dense.weight": tensor([[1], [2]]), "dense.bias": tensor([3]) });
+ * console.log(String(dense.forward(tensor([[10, 100]])))); // [[213.]]
+ * ```
+ */
+export function loadState(model: object, tree: StateInput | Tensor | readonly StateInput[]): void {
+  const op = "loadState";
+  const variables = variablesOf(op, model);
+  const leaves = leavesOf(op, tree);
+  const faults: Fault[] = [];
+  for (const [name, { leaf: variable }] of variables) {
+    const fault = faultOf(name, variable, leaves.get(name)?.leaf);
+    if (fault !== undefined) faults.push(fault);
+  }
+  for (const [name, { leaf }] of leaves) {
+    if (variables.has(name)) continue;
+    const expected = "nothing, for the model has no Variable there";
+    faults.push({ Kind: ArgumentError, name, expected, got: describe(leaf) });
+  }
+  const [first] = faults;
+  if (first !== undefined) throw refusal(op, faults, first);
+  const values = [...variables].map(
+    ([name, { leaf }]) =>
+      // faultOf has seen that it is a tensor.
+      [leaf, likeIn(leaf, leaves.get(name)?.leaf as Tensor)] as const,
+  );
+  for (const [variable, value] of values) variable.assign(value);
+}
+
+/**
+ * The value as the Variable holds it: a file does not tell that a number is weak, by which it adapts to the
+ * dtype beside it, as a learning rate has to.
+ */
+function likeIn({ value }: Variable, given: Tensor): Tensor {
+  if (given.weak === value.weak) return given;
+  return stored(given.shape, given.dtype, readStorage(given, "loadState"), value.weak);
+}

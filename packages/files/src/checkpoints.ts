@@ -1,0 +1,229 @@
+/**
+ * Checkpoints: files of safetensors in a folder, of which an intact one is found whatever happened while one
+ * was written.
+ *
+ * A file gets its name when it is complete and on the disk: it is written under another name, synchronized,
+ * renamed, and then the folder is synchronized, without which the new name may be lost with the power
+ * (T. S. Pillai et al., "All File Systems Are Not Created Equal", OSDI 2014). What disks damage later is seen
+ * by a checksum, SHA-256 of the whole file with zeros in its place; it stands in the metadata, so that the file
+ * is an ordinary one for every reader of safetensors.
+ */
+
+import { createHash } from "node:crypto";
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { GraddiffError } from "@graddiff/core";
+import type { Tensors, TensorTree } from "./names.ts";
+import { readSafetensors, writeSafetensors } from "./safetensors.ts";
+import { describe, readOptions, refuse } from "./source.ts";
+
+/** The settings of {@link saveCheckpoint}. */
+export interface CheckpointOptions {
+  /** How many steps the training has taken: a non-negative integer, which orders checkpoints. */
+  readonly step: number;
+  /** How many checkpoints stay, this one included. Default: 3. */
+  readonly keep?: number;
+}
+
+/** A checkpoint that was read. */
+export interface Checkpoint {
+  readonly step: number;
+  /** Where its file is. */
+  readonly path: string;
+  /** Its tensors by name, for `loadState`. */
+  readonly tensors: Tensors;
+}
+
+/** What {@link newestCheckpoint} finds. */
+export interface NewestCheckpoint {
+  /** The one of the greatest step that is intact; undefined where there is none. */
+  readonly checkpoint: Checkpoint | undefined;
+  /** The newer ones that are damaged, and why each was passed over. */
+  readonly damaged: readonly { readonly path: string; readonly reason: string }[];
+}
+
+const DIGITS = 12;
+const NAME = /^checkpoint-(\d{12,16})\.safetensors$/;
+const TEMPORARY = /^checkpoint-\d{12,16}\.safetensors\.\d+\.temporary$/;
+const CHECKSUM = "sha256";
+const STEP = "step";
+const ZEROS = "0".repeat(64);
+
+/** Temporary files that this process is writing: others are of processes that were ended. */
+const writing = new Set<string>();
+let written = 0;
+
+/**
+ * Writes a checkpoint, `checkpoint-000000000012.safetensors` for step 12, and removes those that are too many:
+ * of the lower steps the newest stay, `keep` files with this one. Higher steps are left alone, since which of
+ * them are intact is not looked at. One process writes to a folder at a time.
+ *
+ * What is saved is the tree as it is at the call; training may go on while the file is written.
+ *
+ * @param folder where checkpoints are; it is made where it is missing.
+ * @param tree tensors in nested objects and arrays, such as `state({ model, optimizer, random, position })`.
+ * @param options `step`, `keep`.
+ * @returns the path of the file, when it is on the disk.
+ * @throws ArgumentError for what is no tree of tensors, and for options that are none; errors of the file
+ *   system as they are, after which the folder has the checkpoints that it had.
+ * @example
+ * ```ts
+ * import { mkdtemp } from "node:fs/promises";
+ * import { tmpdir } from "node:os";
+ * import { dirname, join } from "node:path";
+ * import { Dense, loadState, state } from "@graddiff/core";
+ * import { newestCheckpoint, saveCheckpoint } from "@graddiff/files/node";
+ *
+ * const folder = await mkdtemp(join(tmpdir(), "training-"));
+ * const model = new Dense(2, 1);
+ * await saveCheckpoint(folder, state({ model }), { step: 100 });
+ *
+ * const { checkpoint } = await newestCheckpoint(folder);
+ * if (checkpoint !== undefined) loadState({ model }, checkpoint.tensors);
+ * console.log(checkpoint?.step); // 100
+ * ```
+ */
+export async function saveCheckpoint(
+  folder: string,
+  tree: TensorTree,
+  options: CheckpointOptions,
+): Promise<string> {
+  const op = "saveCheckpoint";
+  checkFolder(op, folder);
+  const { step, keep = 3 } = readOptions(op, options, ["step", "keep"]);
+  if (!isStep(step)) refuse({ op, place: STEP }, "a non-negative integer", describe(step));
+  if (typeof keep !== "number" || !(keep >= 1)) {
+    refuse({ op, place: "keep" }, "a number from 1", describe(keep));
+  }
+  const bytes = withChecksum(tree, step);
+  const name = `checkpoint-${String(step).padStart(DIGITS, "0")}.safetensors`;
+  const temporary = `${name}.${written++}.temporary`;
+  const path = join(folder, name);
+  const made = await mkdir(folder, { recursive: true });
+  if (made !== undefined) await syncFolder(dirname(folder));
+  writing.add(temporary);
+  try {
+    await using(await open(join(folder, temporary), "w"), async (file) => {
+      await file.writeFile(bytes);
+      await file.sync();
+    });
+    await rename(join(folder, temporary), path);
+  } catch (error) {
+    await rm(join(folder, temporary), { force: true });
+    throw error;
+  } finally {
+    writing.delete(temporary);
+  }
+  await syncFolder(folder);
+  await removeOld(folder, step, keep);
+  return path;
+}
+
+/**
+ * Finds the checkpoint to go on with: the intact one of the greatest step. Those that are damaged are passed
+ * over and named; nothing is removed.
+ *
+ * @param folder where checkpoints are; one that is missing or empty has none.
+ * @returns the checkpoint, if there is one, and the damaged ones of greater steps.
+ * @throws errors of the file system as they are.
+ */
+export async function newestCheckpoint(folder: string): Promise<NewestCheckpoint> {
+  checkFolder("newestCheckpoint", folder);
+  const damaged: { path: string; reason: string }[] = [];
+  for (const { name, step } of (await checkpointsIn(folder)).reverse()) {
+    const path = join(folder, name);
+    try {
+      return {
+        checkpoint: { step, path, tensors: readChecked(await readFile(path), step) },
+        damaged,
+      };
+    } catch (error) {
+      if (!(error instanceof GraddiffError)) throw error;
+      damaged.push({ path, reason: error.message });
+    }
+  }
+  return { checkpoint: undefined, damaged };
+}
+
+function checkFolder(op: string, folder: unknown): void {
+  if (typeof folder !== "string" || folder === "") {
+    refuse({ op, place: "folder" }, "a path", describe(folder));
+  }
+}
+
+function isStep(step: unknown): step is number {
+  return typeof step === "number" && Number.isSafeInteger(step) && step >= 0;
+}
+
+/** The bytes of a checkpoint. The checksum comes first in the file, where no other text can be taken for it. */
+function withChecksum(tree: TensorTree, step: number): Buffer {
+  const metadata = { [CHECKSUM]: ZEROS, [STEP]: String(step) };
+  const bytes = Buffer.from(writeSafetensors(tree, { metadata }).buffer);
+  bytes.write(createHash("sha256").update(bytes).digest("hex"), bytes.indexOf(ZEROS), "latin1");
+  return bytes;
+}
+
+/** The tensors of a checkpoint. @throws ArgumentError if it is damaged. */
+function readChecked(bytes: Buffer, step: number): Tensors {
+  const { tensors, metadata } = readSafetensors(bytes);
+  const source = { op: "newestCheckpoint", place: CHECKSUM };
+  const checksum = metadata[CHECKSUM] ?? "";
+  const at = bytes.indexOf(checksum);
+  if (checksum.length !== ZEROS.length || at < 0) {
+    refuse(source, "a checksum in the metadata", "none");
+  }
+  bytes.write(ZEROS, at, "latin1");
+  const actual = createHash("sha256").update(bytes).digest("hex");
+  if (actual !== checksum) refuse(source, checksum, actual);
+  if (metadata[STEP] !== String(step)) {
+    refuse({ ...source, place: STEP }, `${step}, as the name says`, describe(metadata[STEP]));
+  }
+  return tensors;
+}
+
+/** The checkpoints of a folder by step, intact or not. */
+async function checkpointsIn(folder: string): Promise<{ name: string; step: number }[]> {
+  const found = (await namesIn(folder)).flatMap((name) => {
+    const step = Number(NAME.exec(name)?.[1]);
+    return isStep(step) ? [{ name, step }] : [];
+  });
+  return found.sort((a, b) => a.step - b.step);
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return [];
+    throw error;
+  }
+}
+
+/** Removes what is older than the newest that stay, and what ended processes have left. */
+async function removeOld(folder: string, step: number, keep: number): Promise<void> {
+  const older = (await checkpointsIn(folder)).filter((each) => each.step < step);
+  const tooMany = older.slice(0, Math.max(0, older.length - (keep - 1)));
+  const left = (await namesIn(folder)).filter((name) => TEMPORARY.test(name) && !writing.has(name));
+  for (const name of [...tooMany.map((each) => each.name), ...left]) {
+    await rm(join(folder, name), { force: true });
+  }
+}
+
+/** Makes a rename last. Windows has no handles of folders, and keeps names by itself. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === "win32") return;
+  await using(await open(folder, "r"), (handle) => handle.sync());
+}
+
+/** Closes a file whatever happens. */
+async function using(file: FileHandle, run: (file: FileHandle) => Promise<void>): Promise<void> {
+  try {
+    await run(file);
+  } finally {
+    await file.close();
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
+}

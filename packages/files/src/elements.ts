@@ -1,0 +1,163 @@
+/**
+ * The elements of tensors as bytes: one table of the types that files have, whatever the format calls them.
+ *
+ * Nothing is read but what a tensor can hold exactly: float16 and bfloat16 become float32, other integers
+ * become int32 where each element fits.
+ */
+
+import { type DType, type Tensor, tensor } from "@graddiff/core";
+import { refuse, type Source } from "./source.ts";
+
+type FileArray =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array;
+
+/** A type of elements in files. */
+interface ElementType {
+  /** What has the elements as they stand in the file, in the byte order of this machine. */
+  readonly Elements: {
+    readonly BYTES_PER_ELEMENT: number;
+    new (buffer: ArrayBufferLike): FileArray;
+  };
+  /** What they become. */
+  readonly dtype: DType;
+  /** An element as a number; without it they are numbers already. */
+  readonly value?: (element: number) => number;
+}
+
+const scratch = new Float32Array(1);
+const scratchBits = new Uint32Array(scratch.buffer);
+
+/** bfloat16 is the first half of a float32. */
+function bfloat16(bits: number): number {
+  scratchBits[0] = bits << 16;
+  return scratch[0] ?? 0;
+}
+
+/** IEEE 754 binary16: a sign, five bits of exponent, ten of fraction. */
+function float16(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+/** By the names that safetensors has for them. */
+export const ELEMENTS = {
+  F64: { Elements: Float64Array, dtype: "float64" },
+  F32: { Elements: Float32Array, dtype: "float32" },
+  F16: { Elements: Uint16Array, dtype: "float32", value: float16 },
+  BF16: { Elements: Uint16Array, dtype: "float32", value: bfloat16 },
+  I64: { Elements: BigInt64Array, dtype: "int32" },
+  U64: { Elements: BigUint64Array, dtype: "int32" },
+  I32: { Elements: Int32Array, dtype: "int32" },
+  U32: { Elements: Uint32Array, dtype: "int32" },
+  I16: { Elements: Int16Array, dtype: "int32" },
+  U16: { Elements: Uint16Array, dtype: "int32" },
+  I8: { Elements: Int8Array, dtype: "int32" },
+  U8: { Elements: Uint8Array, dtype: "int32" },
+  BOOL: { Elements: Uint8Array, dtype: "bool" },
+} as const satisfies Readonly<Record<string, ElementType>>;
+
+/** A type that is read. */
+export type ElementName = keyof typeof ELEMENTS;
+
+/** The types that are written, one for each dtype. */
+export const WRITTEN = {
+  float64: "F64",
+  float32: "F32",
+  int32: "I32",
+  bool: "BOOL",
+} as const satisfies Readonly<Record<DType, ElementName>>;
+
+/** Bytes per element. */
+export function widthOf(name: ElementName): number {
+  return ELEMENTS[name].Elements.BYTES_PER_ELEMENT;
+}
+
+const LITTLE = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+
+/** Turns the bytes of each element around, in place. */
+function swap(bytes: Uint8Array, width: number): void {
+  for (let at = 0; at < bytes.length; at += width) bytes.subarray(at, at + width).reverse();
+}
+
+/** The most elements that a tensor has, its zeros aside. */
+const MOST = 2 ** 31 - 1;
+
+/**
+ * The number of elements of a shape that a file claims.
+ * @throws ArgumentError where an axis is no length, or a tensor cannot have so many elements.
+ */
+export function countOf(source: Source, shape: readonly unknown[]): number {
+  let count = 1;
+  let most = 1;
+  for (const length of shape) {
+    if (typeof length !== "number" || !Number.isSafeInteger(length) || length < 0) {
+      refuse(source, "a shape of non-negative integers", `[${shape.slice(0, 8).map(String)}]`);
+    }
+    count *= length;
+    most *= length || 1;
+    if (most > MOST) {
+      refuse(source, `at most ${MOST} elements`, `the shape [${shape.slice(0, 8).join(", ")}]`);
+    }
+  }
+  return count;
+}
+
+/**
+ * A tensor of the bytes of a file, whose number has been checked.
+ * @throws ArgumentError for an integer that no int32 holds, and for a bool that is neither 0 nor 1.
+ */
+export function decode(
+  source: Source,
+  bytes: Uint8Array,
+  { name, shape, bigEndian = false }: { name: ElementName; shape: number[]; bigEndian?: boolean },
+): Tensor {
+  const { Elements, dtype, value }: ElementType = ELEMENTS[name];
+  // A copy begins at a multiple of every width, as typed arrays must.
+  const copy = bytes.slice();
+  if (bigEndian === LITTLE) swap(copy, Elements.BYTES_PER_ELEMENT);
+  const elements = new Elements(copy.buffer);
+  if (elements instanceof Float32Array || elements instanceof Float64Array) {
+    return tensor(elements, { shape });
+  }
+  if (elements instanceof Int32Array) return tensor(elements, { shape });
+  if (value !== undefined) {
+    return tensor(Float32Array.from(elements as Uint16Array, value), { shape });
+  }
+  const check = dtype === "bool" ? isBit : isInt32;
+  const target =
+    dtype === "bool" ? new Uint8Array(elements.length) : new Int32Array(elements.length);
+  for (let i = 0; i < elements.length; i++) {
+    const element = Number(elements[i]);
+    if (!check(element)) {
+      const held = dtype === "bool" ? "0 or 1" : "integers that an int32 holds";
+      refuse(source, `${held}, for ${name} becomes ${dtype}`, `${elements[i]} at place ${i}`);
+    }
+    target[i] = element;
+  }
+  return tensor(target, { shape, dtype });
+}
+
+const isBit = (value: number) => value === 0 || value === 1;
+const isInt32 = (value: number) => (value | 0) === value;
+
+/** The elements of a tensor in little-endian order, as all formats here write them. */
+export function encode(values: Tensor): Uint8Array {
+  // A copy of the tensor's own.
+  const { buffer, byteOffset, byteLength, BYTES_PER_ELEMENT } = values.data();
+  const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+  if (!LITTLE) swap(bytes, BYTES_PER_ELEMENT);
+  return bytes;
+}

@@ -1,0 +1,16 @@
+/**
+ * `@graddiff/files`: the tensors of graddiff in files of other programs, as bytes that any host can keep.
+ *
+ * Checkpoints, which need a file system, are in `@graddiff/files/node`.
+ */
+
+export type { Tensors, TensorTree } from "./names.ts";
+export { readNpy, writeNpy } from "./npy.ts";
+export { type ReadNpzOptions, readNpz, type WriteNpzOptions, writeNpz } from "./npz.ts";
+export {
+  readSafetensors,
+  type Safetensors,
+  type SafetensorsOptions,
+  writeSafetensors,
+} from "./safetensors.ts";
+export type { Bytes } from "./source.ts";

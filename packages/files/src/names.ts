@@ -1,0 +1,69 @@
+/**
+ * Trees of tensors as flat lists with names, which is what files have: the keys on the way joined by dots, as
+ * `loadState` of `@graddiff/core` reads them.
+ */
+
+import { Tensor } from "@graddiff/core";
+import { describe, refuse, type Source, shortened } from "./source.ts";
+
+/** Tensors in nested objects and arrays, such as `state(model)` returns. */
+export interface TensorTree {
+  readonly [name: string]: Tensor | TensorTree | readonly (Tensor | TensorTree)[];
+}
+
+/** Tensors by name: a flat record. */
+export type Tensors = Record<string, Tensor>;
+
+/** Trees that are nested deeper are taken for ones without an end. */
+const DEEPEST = 1000;
+
+/**
+ * The tensors of a tree with their names, in order.
+ * @throws ArgumentError for what is no tensor, for two of one name, and for a tree that is too deep.
+ */
+export function namedTensors(op: string, tree: unknown): [string, Tensor][] {
+  if (typeof tree !== "object" || tree === null || tree instanceof Tensor) {
+    refuse({ op, place: "tree" }, "tensors in objects or arrays", describe(tree));
+  }
+  const found = new Map<string, Tensor>();
+  const visit = (value: unknown, path: readonly string[]): void => {
+    const place = path.length === 0 ? "tree" : shortened(path.join("."));
+    if (value instanceof Tensor) {
+      const name = path.join(".");
+      checkName({ op, place }, name);
+      if (found.has(name))
+        refuse({ op, place: "tree" }, "one entry of each name", `two of ${place}`);
+      found.set(name, value);
+    } else if (isBranch(value)) {
+      if (path.length > DEEPEST) {
+        refuse({ op, place: "tree" }, `a tree nested at most ${DEEPEST} deep`, "a deeper one");
+      }
+      for (const [key, inner] of Object.entries(value)) visit(inner, [...path, key]);
+    } else refuse({ op, place }, "a Tensor", describe(value), "Use state(model) for Variables");
+  };
+  visit(tree, []);
+  return [...found];
+}
+
+function isBranch(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) return false;
+  if (Array.isArray(value)) return true;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/**
+ * Names of files become keys of records. `__proto__` is no key that a record should have, since copies of it
+ * made by assignment would change their prototype.
+ */
+export function checkName(source: Source, name: string): void {
+  if (name.split(".").includes("__proto__")) {
+    refuse(source, "a name other than __proto__", describe(name));
+  }
+  checkText(source, name);
+}
+
+/** Half a surrogate pair would not come back from UTF-8. */
+export function checkText(source: Source, text: string): void {
+  if (/\p{Surrogate}/u.test(text)) refuse(source, "text in well-formed Unicode", describe(text));
+}

@@ -1,0 +1,100 @@
+/**
+ * NPZ, NumPy's file of several arrays: a ZIP archive with one NPY file for each.
+ */
+
+import { zipSync } from "fflate";
+import { checkName, namedTensors, type Tensors, type TensorTree } from "./names.ts";
+import { decodeNpy, encodeNpy } from "./npy.ts";
+import { type Bytes, describe, readBytes, readOptions, refuse, shortened } from "./source.ts";
+import { unzip } from "./zip.ts";
+
+/** The settings of {@link writeNpz}. */
+export interface WriteNpzOptions {
+  /** Whether the arrays are deflated, as by `numpy.savez_compressed`. Default: false. */
+  readonly compress?: boolean;
+}
+
+/** The settings of {@link readNpz}. */
+export interface ReadNpzOptions {
+  /** The most bytes that all arrays together may have, inflated. Default: 2³⁰, a gigabyte. */
+  readonly limit?: number;
+}
+
+const ENDING = ".npy";
+const LIMIT = 2 ** 30;
+
+/** The earliest date that the format knows, so that the same tensors give the same bytes. */
+const DATE = new Date(1980, 0, 1);
+
+/**
+ * Writes tensors as an NPZ file, which `numpy.load` reads. The same tensors give the same bytes.
+ *
+ * @param tree tensors in nested objects and arrays. Names are the keys on the way, joined by dots.
+ * @param options `compress`.
+ * @throws ArgumentError for anything but tensors, and for names that cannot be told apart or kept.
+ * @example
+ * ```ts
+ * import { tensor } from "@graddiff/core";
+ * import { readNpz, writeNpz } from "@graddiff/files";
+ *
+ * const bytes = writeNpz({ x: tensor([1, 2]), y: tensor([true, false]) }, { compress: true });
+ * const { x, y } = readNpz(bytes);
+ * console.log(String(x), y?.dtype); // [1. 2.] bool
+ * ```
+ */
+export function writeNpz(tree: TensorTree, options?: WriteNpzOptions): Uint8Array<ArrayBuffer> {
+  const op = "writeNpz";
+  const { compress = false } = readOptions(op, options, ["compress"]);
+  if (typeof compress !== "boolean") {
+    refuse({ op, place: "compress" }, "true or false", describe(compress));
+  }
+  const files = namedTensors(op, tree).map(([name, values]) => {
+    const place = shortened(name);
+    if (new TextEncoder().encode(name).length > LONGEST_NAME) {
+      refuse({ op, place }, `a name of at most ${LONGEST_NAME} bytes`, "a longer one");
+    }
+    return [`${name}${ENDING}`, encodeNpy({ op, place }, values)] as const;
+  });
+  if (files.length > MOST_FILES) {
+    refuse({ op, place: "tree" }, `at most ${MOST_FILES} tensors`, `${files.length}`);
+  }
+  const total = files.reduce((sum, [, { length }]) => sum + length, 0);
+  if (total > LARGEST) refuse({ op, place: "tree" }, `at most ${LARGEST} bytes`, `${total}`);
+  return zipSync(Object.fromEntries(files), { level: compress ? 6 : 0, mtime: DATE });
+}
+
+const LONGEST_NAME = 65_000;
+const MOST_FILES = 65_000;
+/** Less than 4 GB, with room for names. */
+const LARGEST = 2 ** 32 - 2 ** 28;
+
+/**
+ * Reads an NPZ file, stored or deflated. What arrays it may have is what `readNpy` reads.
+ *
+ * Sizes are checked against the bytes that there are and against `limit` before anything is allocated, and
+ * checksums after.
+ *
+ * @param options `limit`.
+ * @returns the tensors by name, without the ending `.npy`.
+ * @throws ArgumentError for bytes that are no such file, for other files in the archive, and where there is
+ *   more in it than `limit` allows.
+ */
+export function readNpz(bytes: Bytes, options?: ReadNpzOptions): Tensors {
+  const op = "readNpz";
+  const source = { op, place: "bytes" };
+  const { limit = LIMIT } = readOptions(op, options, ["limit"]);
+  if (typeof limit !== "number" || !(limit >= 0)) {
+    refuse({ op, place: "limit" }, "a number of bytes", describe(limit));
+  }
+  const names = new Set<string>();
+  const entries = unzip(source, readBytes(source, bytes), limit).map(([file, content]) => {
+    const place = { op, place: shortened(file) };
+    if (!file.endsWith(ENDING)) refuse(place, `files that end with ${ENDING}`, "another one");
+    const name = file.slice(0, -ENDING.length);
+    checkName(place, name);
+    if (names.has(name)) refuse(source, "one file of each name", `two of ${shortened(file)}`);
+    names.add(name);
+    return [name, decodeNpy(place, content)] as const;
+  });
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,236 @@
+/**
+ * The parts of the ZIP format (PKWARE's APPNOTE 6.3.10) that NumPy writes: files that are stored or deflated,
+ * on one disk, not encrypted, smaller than 4 GB.
+ *
+ * Inflating is fflate's; the structure is read here, so that every size is checked before it is allocated.
+ */
+
+import { Inflate } from "fflate";
+import { refuse, type Source, shortened } from "./source.ts";
+
+/** A file in an archive, as the directory tells of it. */
+interface Member {
+  readonly name: string;
+  readonly method: number;
+  readonly checksum: number;
+  readonly packed: number;
+  readonly size: number;
+  /** Where its own header begins, and where its bytes do. */
+  readonly begin: number;
+  readonly data: number;
+}
+
+const END = 0x06054b50;
+const END_BYTES = 22;
+const LONGEST_COMMENT = 65_535;
+const ENTRY = 0x02014b50;
+const ENTRY_BYTES = 46;
+const LOCAL = 0x04034b50;
+const LOCAL_BYTES = 30;
+
+const STORED = 0;
+const DEFLATED = 8;
+const ENCRYPTED = 1;
+
+/** What the format has in the place of numbers that are too large for it. */
+const ZIP64 = 0xffffffff;
+const ZIP64_COUNT = 0xffff;
+
+/** No byte of DEFLATE becomes more than these (zlib, "Maximum Compression Factor"), but for small blocks. */
+const MOST_INFLATED = 1032;
+
+/**
+ * The files of an archive, in the order of its directory.
+ *
+ * @param limit the most bytes that all of them may have.
+ */
+export function unzip(source: Source, file: Uint8Array, limit: number): [string, Uint8Array][] {
+  const members = readDirectory(source, file);
+  let total = 0;
+  for (const { name, size } of members) {
+    total += size;
+    if (total > limit) {
+      refuse(
+        source,
+        `at most ${limit} bytes of content`,
+        `${total} and more with ${shortened(name)}`,
+        "Allow more with the option limit",
+      );
+    }
+  }
+  return members.map((member) => [member.name, extract(source, file, member)]);
+}
+
+function readDirectory(source: Source, file: Uint8Array): Member[] {
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  const end = findEnd(source, view);
+  const count = view.getUint16(end + 10, true);
+  const size = view.getUint32(end + 12, true);
+  const begin = view.getUint32(end + 16, true);
+  if (count === ZIP64_COUNT || size === ZIP64 || begin === ZIP64) refuseZip64(source);
+  const disks = view.getUint32(end + 4, true);
+  if (disks !== 0 || view.getUint16(end + 8, true) !== count) {
+    refuse(source, "an archive in one piece", "one of several disks");
+  }
+  if (begin + size !== end) {
+    refuse(source, `a directory of ${size} bytes at ${begin}, as its end says`, `an end at ${end}`);
+  }
+  const members: Member[] = [];
+  let at = begin;
+  for (let i = 0; i < count; i++) {
+    if (at + ENTRY_BYTES > end || view.getUint32(at, true) !== ENTRY) {
+      refuse(source, `a directory of ${count} files`, `no entry of file ${i}`);
+    }
+    const next =
+      at +
+      ENTRY_BYTES +
+      view.getUint16(at + 28, true) +
+      view.getUint16(at + 30, true) +
+      view.getUint16(at + 32, true);
+    if (next > end) refuse(source, `a directory of ${size} bytes`, "an entry that is longer");
+    members.push(readMember(source, file, view, at, begin));
+    at = next;
+  }
+  if (at !== end) refuse(source, `a directory of ${count} files`, `${end - at} bytes more`);
+  checkApart(source, members);
+  return members;
+}
+
+/** Looks for the end of the directory from the end of the file, over a comment. */
+function findEnd(source: Source, view: DataView): number {
+  const last = view.byteLength - END_BYTES;
+  for (let at = last; at >= Math.max(0, last - LONGEST_COMMENT); at--) {
+    if (view.getUint32(at, true) === END && view.getUint16(at + 20, true) === last - at) return at;
+  }
+  return refuse(
+    source,
+    "an archive with a directory at its end",
+    `${view.byteLength} bytes without`,
+  );
+}
+
+function refuseZip64(source: Source): never {
+  return refuse(source, "an archive of less than 4 GB", "one in the form ZIP64");
+}
+
+/** Reads an entry of the directory at `at` and the header that it leads to. */
+function readMember(
+  source: Source,
+  file: Uint8Array,
+  view: DataView,
+  at: number,
+  directory: number,
+): Member {
+  const flags = view.getUint16(at + 8, true);
+  const method = view.getUint16(at + 10, true);
+  const checksum = view.getUint32(at + 16, true);
+  const packed = view.getUint32(at + 20, true);
+  const size = view.getUint32(at + 24, true);
+  const nameLength = view.getUint16(at + 28, true);
+  const begin = view.getUint32(at + 42, true);
+  const name = decodeName(source, file.slice(at + ENTRY_BYTES, at + ENTRY_BYTES + nameLength));
+  const place = { ...source, place: shortened(name) };
+  if (packed === ZIP64 || size === ZIP64 || begin === ZIP64) refuseZip64(place);
+  if (flags & ENCRYPTED) refuse(place, "a file that is not encrypted", "one that is");
+  if (method !== STORED && method !== DEFLATED) {
+    refuse(place, "a file that is stored (0) or deflated (8)", `method ${method}`);
+  }
+  if (method === STORED && packed !== size) {
+    refuse(place, `${size} bytes, as the directory says`, `${packed} stored`);
+  }
+  if (method === DEFLATED && size > (packed + 1) * MOST_INFLATED) {
+    refuse(place, `at most ${MOST_INFLATED} bytes for each deflated one`, `${size} of ${packed}`);
+  }
+  if (begin + LOCAL_BYTES > directory || view.getUint32(begin, true) !== LOCAL) {
+    refuse(place, `a file at ${begin}, as the directory says`, "none");
+  }
+  const localNameLength = view.getUint16(begin + 26, true);
+  const data = begin + LOCAL_BYTES + localNameLength + view.getUint16(begin + 28, true);
+  if (data + packed > directory) {
+    refuse(place, `${packed} bytes before the directory`, `${Math.max(0, directory - data)}`);
+  }
+  const local = file.subarray(begin + LOCAL_BYTES, begin + LOCAL_BYTES + localNameLength);
+  const alike =
+    localNameLength === nameLength && local.every((byte, i) => byte === file[at + ENTRY_BYTES + i]);
+  if (!alike) refuse(place, "one name in the directory and before the file", "two");
+  return { name, method, checksum, packed, size, begin, data };
+}
+
+function decodeName(source: Source, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return refuse(source, "names in UTF-8", "other bytes");
+  }
+}
+
+/** Files that share bytes are how small archives become huge. */
+function checkApart(source: Source, members: readonly Member[]): void {
+  let end = 0;
+  for (const { name, begin, data, packed } of members.toSorted((a, b) => a.begin - b.begin)) {
+    if (begin < end) {
+      refuse({ ...source, place: shortened(name) }, "bytes of its own", "those of another file");
+    }
+    end = data + packed;
+  }
+}
+
+function extract(source: Source, file: Uint8Array, member: Member): Uint8Array {
+  const { name, method, checksum, packed, size, data } = member;
+  const place = { ...source, place: shortened(name) };
+  const bytes = file.subarray(data, data + packed);
+  const content = method === STORED ? bytes : inflate(place, bytes, size);
+  const actual = crc32(content);
+  if (actual !== checksum) {
+    refuse(place, `the checksum ${hexadecimal(checksum)}`, hexadecimal(actual));
+  }
+  return content;
+}
+
+/** So much is inflated before its size is looked at. */
+const PIECE = 2 ** 14;
+
+function inflate(source: Source, bytes: Uint8Array, size: number): Uint8Array {
+  const content = new Uint8Array(size);
+  let at = 0;
+  let tooLong = false;
+  const stream = new Inflate((piece) => {
+    tooLong ||= at + piece.length > size;
+    if (!tooLong) content.set(piece, at);
+    at += piece.length;
+  });
+  let fault: string | undefined;
+  try {
+    for (let from = 0; from < bytes.length && !tooLong; from += PIECE) {
+      const to = from + PIECE;
+      stream.push(bytes.subarray(from, to), to >= bytes.length);
+    }
+  } catch (error) {
+    fault = error instanceof Error ? error.message : "others";
+  }
+  if (fault !== undefined) refuse(source, "deflated bytes", `some that are not: ${fault}`);
+  if (tooLong || at !== size) {
+    refuse(source, `${size} bytes, as the directory says`, tooLong ? "more" : `${at}`);
+  }
+  return content;
+}
+
+const CRC_TABLE = new Int32Array(256).map((_, i) => {
+  let remainder = i;
+  for (let bit = 0; bit < 8; bit++) {
+    remainder = remainder & 1 ? (remainder >>> 1) ^ 0xedb88320 : remainder >>> 1;
+  }
+  return remainder;
+});
+
+/** The checksum of ZIP (ISO 3309). */
+function crc32(bytes: Uint8Array): number {
+  let remainder = -1;
+  for (let i = 0; i < bytes.length; i++) {
+    const index = (remainder ^ (bytes[i] ?? 0)) & 255;
+    remainder = (remainder >>> 8) ^ (CRC_TABLE[index] ?? 0);
+  }
+  return ~remainder >>> 0;
+}
+
+const hexadecimal = (value: number) => value.toString(16).padStart(8, "0");
