@@ -10,7 +10,7 @@
  */
 
 import { createHash } from "node:crypto";
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { GraddiffError } from "@graddiff/core";
 import type { Tensors, TensorTree } from "./names.ts";
@@ -48,6 +48,8 @@ const TEMPORARY = /^checkpoint-\d{12,16}\.safetensors\.\d+\.temporary$/;
 const CHECKSUM = "sha256";
 const STEP = "step";
 const ZEROS = "0".repeat(64);
+/** The checksum stands in the first bytes of a file. */
+const FRONT = 1000;
 
 /** Temporary files that this process is writing: others are of processes that were ended. */
 const writing = new Set<string>();
@@ -134,7 +136,7 @@ export async function newestCheckpoint(folder: string): Promise<NewestCheckpoint
     const path = join(folder, name);
     try {
       return {
-        checkpoint: { step, path, tensors: readChecked(await readFile(path), step) },
+        checkpoint: { step, path, tensors: readChecked(await readWhole(path), step) },
         damaged,
       };
     } catch (error) {
@@ -159,7 +161,7 @@ function isStep(step: unknown): step is number {
 function withChecksum(tree: TensorTree, step: number): Buffer {
   const metadata = { [CHECKSUM]: ZEROS, [STEP]: String(step) };
   const bytes = Buffer.from(writeSafetensors(tree, { metadata }).buffer);
-  bytes.write(createHash("sha256").update(bytes).digest("hex"), bytes.indexOf(ZEROS), "latin1");
+  bytes.set(Buffer.from(sha256(bytes)), bytes.subarray(0, FRONT).indexOf(ZEROS));
   return bytes;
 }
 
@@ -168,17 +170,42 @@ function readChecked(bytes: Buffer, step: number): Tensors {
   const { tensors, metadata } = readSafetensors(bytes);
   const source = { op: "newestCheckpoint", place: CHECKSUM };
   const checksum = metadata[CHECKSUM] ?? "";
-  const at = bytes.indexOf(checksum);
+  const at = bytes.subarray(0, FRONT).indexOf(checksum);
   if (checksum.length !== ZEROS.length || at < 0) {
     refuse(source, "a checksum in the metadata", "none");
   }
-  bytes.write(ZEROS, at, "latin1");
-  const actual = createHash("sha256").update(bytes).digest("hex");
+  bytes.set(Buffer.from(ZEROS), at);
+  const actual = sha256(bytes);
   if (actual !== checksum) refuse(source, checksum, actual);
   if (metadata[STEP] !== String(step)) {
     refuse({ ...source, place: STEP }, `${step}, as the name says`, describe(metadata[STEP]));
   }
   return tensors;
+}
+
+/** Node reads and hashes no more than 2³¹ − 1 bytes at once, and writes no text into a longer Buffer. */
+const PIECE = 2 ** 30;
+
+function sha256(bytes: Uint8Array): string {
+  const hash = createHash("sha256");
+  for (let at = 0; at < bytes.length; at += PIECE) hash.update(bytes.subarray(at, at + PIECE));
+  return hash.digest("hex");
+}
+
+async function readWhole(path: string): Promise<Buffer> {
+  let bytes = Buffer.alloc(0);
+  await using(await open(path, "r"), async (file) => {
+    const { size } = await file.stat();
+    bytes = Buffer.alloc(size);
+    let at = 0;
+    while (at < size) {
+      const { bytesRead } = await file.read(bytes, at, Math.min(PIECE, size - at), at);
+      if (bytesRead === 0) break;
+      at += bytesRead;
+    }
+    bytes = bytes.subarray(0, at);
+  });
+  return bytes;
 }
 
 /** The checkpoints of a folder by step, intact or not. */

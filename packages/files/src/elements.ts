@@ -6,7 +6,7 @@
  */
 
 import { type DType, type Tensor, tensor } from "@graddiff/core";
-import { refuse, type Source } from "./source.ts";
+import { describe, refuse, type Source } from "./source.ts";
 
 type FileArray =
   | Float32Array
@@ -95,6 +95,15 @@ function swap(bytes: Uint8Array, width: number): void {
 /** The most elements that a tensor has, its zeros aside. */
 const MOST = 2 ** 31 - 1;
 
+/** Axes that a message has room for. */
+const MOST_SHOWN = 8;
+
+/** Writes a shape that a file claims, as much of it as a message has room for. */
+export function formatShape(shape: readonly unknown[]): string {
+  const shown = shape.slice(0, MOST_SHOWN).map(describe);
+  return `[${shown.join(", ")}${shape.length > MOST_SHOWN ? ", …" : ""}]`;
+}
+
 /**
  * The number of elements of a shape that a file claims.
  * @throws ArgumentError where an axis is no length, or a tensor cannot have so many elements.
@@ -104,12 +113,12 @@ export function countOf(source: Source, shape: readonly unknown[]): number {
   let most = 1;
   for (const length of shape) {
     if (typeof length !== "number" || !Number.isSafeInteger(length) || length < 0) {
-      refuse(source, "a shape of non-negative integers", `[${shape.slice(0, 8).map(String)}]`);
+      refuse(source, "a shape of non-negative integers", formatShape(shape));
     }
     count *= length;
     most *= length || 1;
     if (most > MOST) {
-      refuse(source, `at most ${MOST} elements`, `the shape [${shape.slice(0, 8).join(", ")}]`);
+      refuse(source, `at most ${MOST} elements`, `the shape ${formatShape(shape)}`);
     }
   }
   return count;

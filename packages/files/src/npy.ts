@@ -9,8 +9,8 @@
  */
 
 import { Tensor } from "@graddiff/core";
-import { countOf, decode, type ElementName, encode, widthOf } from "./elements.ts";
-import { type Bytes, describe, readBytes, refuse, type Source } from "./source.ts";
+import { countOf, decode, type ElementName, encode, formatShape, widthOf } from "./elements.ts";
+import { allocate, type Bytes, describe, readBytes, refuse, type Source } from "./source.ts";
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 /** What comes before the header's length. */
@@ -67,7 +67,7 @@ export function encodeNpy(source: Source, values: unknown): Uint8Array<ArrayBuff
   // Spaces and a line's end fill it up.
   const start = Math.ceil((PREFIX + 2 + text.length + 1) / ALIGNMENT) * ALIGNMENT;
   const data = encode(values);
-  const bytes = new Uint8Array(start + data.length);
+  const bytes = allocate(source, start + data.length);
   bytes.set(MAGIC);
   bytes[6] = 1;
   new DataView(bytes.buffer).setUint16(PREFIX, start - PREFIX - 2, true);
@@ -114,7 +114,7 @@ export function decodeNpy(source: Source, file: Uint8Array): Tensor {
   const data = file.subarray(begin + length);
   const size = count * widthOf(name);
   if (data.length !== size) {
-    const expected = `${size} bytes of data, for ${header.descr} of shape [${header.shape.join(", ")}]`;
+    const expected = `${size} bytes of data, for ${header.descr} of shape ${formatShape(header.shape)}`;
     refuse(source, expected, `${data.length}`);
   }
   const { shape, fortranOrder } = header;

@@ -16,11 +16,13 @@ import {
   ELEMENTS,
   type ElementName,
   encode,
+  formatShape,
   WRITTEN,
   widthOf,
 } from "./elements.ts";
 import { checkName, checkText, namedTensors, type Tensors, type TensorTree } from "./names.ts";
 import {
+  allocate,
   type Bytes,
   describe,
   readBytes,
@@ -102,7 +104,7 @@ export function writeSafetensors(
     const expected = `names and metadata of at most ${LONGEST_HEADER} bytes`;
     refuse({ op, place: "tree" }, expected, `${length} bytes`);
   }
-  const bytes = new Uint8Array(LENGTH_BYTES + length + end);
+  const bytes = allocate({ op, place: "tree" }, LENGTH_BYTES + length + end);
   new DataView(bytes.buffer).setUint32(0, length, true);
   bytes.fill(0x20, LENGTH_BYTES, LENGTH_BYTES + length);
   bytes.set(json, LENGTH_BYTES);
@@ -263,7 +265,7 @@ function readEntry(source: Source, name: string, value: unknown): Entry {
   }
   const size = count * widthOf(known);
   if (end - begin !== size) {
-    const expected = `data_offsets ${size} bytes apart, for ${type} of shape [${shape.join(", ")}]`;
+    const expected = `data_offsets ${size} bytes apart, for ${type} of shape ${formatShape(shape)}`;
     refuse(source, expected, `[${begin}, ${end}]`);
   }
   return { name, type: known, shape, begin, end };

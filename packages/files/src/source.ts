@@ -30,6 +30,15 @@ export function readBytes(source: Source, bytes: unknown): Uint8Array {
   return refuse(source, "a Uint8Array or an ArrayBuffer", describe(bytes));
 }
 
+/** Bytes of zeros. @throws ArgumentError where the engine has no memory for them. */
+export function allocate(source: Source, size: number): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(size);
+  } catch {
+    return refuse(source, `memory for ${size} bytes`, "none: the array cannot be allocated");
+  }
+}
+
 /** Options as a plain object, whose names are known. */
 export function readOptions(
   op: string,

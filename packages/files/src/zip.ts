@@ -6,7 +6,7 @@
  */
 
 import { Inflate } from "fflate";
-import { refuse, type Source, shortened } from "./source.ts";
+import { allocate, refuse, type Source, shortened } from "./source.ts";
 
 /** A file in an archive, as the directory tells of it. */
 interface Member {
@@ -191,7 +191,7 @@ function extract(source: Source, file: Uint8Array, member: Member): Uint8Array {
 const PIECE = 2 ** 14;
 
 function inflate(source: Source, bytes: Uint8Array, size: number): Uint8Array {
-  const content = new Uint8Array(size);
+  const content = allocate(source, size);
   let at = 0;
   let tooLong = false;
   const stream = new Inflate((piece) => {
