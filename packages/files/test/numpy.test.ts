@@ -1,20 +1,11 @@
-import { arange, GraddiffError, type Tensor, tensor, zeros } from "@graddiff/core";
+import { arange, type Tensor, tensor, zeros } from "@graddiff/core";
 import { zipSync } from "fflate";
 import { describe, expect, test } from "vitest";
 import { readNpy, readNpz, writeNpy, writeNpz } from "../src/index.ts";
+import { messageOf } from "./support/messageOf.ts";
 
 // Callers in JavaScript are not held by types.
 const wrong = (value: unknown) => value as never;
-
-function messageOf(run: () => unknown): string {
-  try {
-    run();
-  } catch (error) {
-    expect(error).toBeInstanceOf(GraddiffError);
-    return (error as Error).message;
-  }
-  throw new Error("nothing was thrown");
-}
 
 /** An NPY file with any header. */
 function npyOf(header: string, data: readonly number[] = [], version = 1): Uint8Array {

@@ -1,15 +1,7 @@
-import {
-  Dense,
-  GraddiffError,
-  loadState,
-  state,
-  type Tensor,
-  tensor,
-  Variable,
-  zeros,
-} from "@graddiff/core";
+import { Dense, loadState, state, type Tensor, tensor, Variable, zeros } from "@graddiff/core";
 import { describe, expect, test } from "vitest";
 import { readSafetensors, type TensorTree, writeSafetensors } from "../src/index.ts";
+import { messageOf } from "./support/messageOf.ts";
 
 // Callers in JavaScript are not held by types.
 const wrong = (value: unknown) => value as never;
@@ -23,16 +15,6 @@ function fileOf(header: string | object, data = new Uint8Array(0), length?: numb
   bytes.set(json, 8);
   bytes.set(data, 8 + json.length);
   return bytes;
-}
-
-function messageOf(run: () => unknown): string {
-  try {
-    run();
-  } catch (error) {
-    expect(error).toBeInstanceOf(GraddiffError);
-    return (error as Error).message;
-  }
-  throw new Error("nothing was thrown");
 }
 
 describe("what is written", () => {

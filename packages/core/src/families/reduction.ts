@@ -69,7 +69,9 @@ export function reduce(
   const count = axes.reduce((product, axis) => product * at(shape, axis), 1);
   const step = axes.length === 0 ? 0 : at(strides, at(axes, axes.length - 1));
   const places = neighbours ? undefined : offsetsOf(shape, strides, axes);
-  const fold = new Fold(combineOf(op, dtypeOfArray(source) ?? "float64"), identity, source);
+  const dtype = dtypeOfArray(source) ?? "float64";
+  // Of int32, the least or the greatest there is: stored as it is, an infinity would be 0.
+  const fold = new Fold(combineOf(op, dtype), convert(identity, dtype), source);
   for (let i = 0; i < result.length; i++) {
     result[i] = fold.run(at(starts, i), count, step, places);
   }
@@ -101,8 +103,7 @@ class Fold {
   constructor(combine: Compute, identity: number, source: TypedArray) {
     const lanes = source instanceof Float64Array ? 8 : 16;
     this.#combine = combine;
-    // Of int32, the least or the greatest there is: stored as it is, an infinity would be 0.
-    this.#identity = convert(identity, dtypeOfArray(source) ?? "float64");
+    this.#identity = identity;
     this.#source = source;
     this.#lanes = empty(source, lanes);
   }

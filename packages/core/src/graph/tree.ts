@@ -60,8 +60,8 @@ export function walkTree(
   return walk({ op, visit, plain }, tree, path, []);
 }
 
-/** Trees that are nested deeper would use up the stack. */
-const DEEPEST = 1000;
+/** Trees that are nested deeper would use up the stack. @internal */
+export const DEEPEST = 1000;
 
 // Recursion is bounded by the nesting of the user's data, not by the length of a computation.
 function walk(context: Walk, tree: unknown, path: string, ancestors: object[]): unknown {

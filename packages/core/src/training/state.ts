@@ -8,6 +8,7 @@
  */
 
 import { ArgumentError, DTypeError, describe, formatShape, ShapeError } from "../errors.ts";
+import { DEEPEST, isLeaf, isOpaque } from "../graph/tree.ts";
 import { isVariable, type Variable } from "../graph/variable.ts";
 import { Optimizer } from "../optimizers/optimizers.ts";
 import { sameShape } from "../tensor/shape.ts";
@@ -30,21 +31,21 @@ type Path = readonly string[];
 interface Walk {
   readonly op: string;
   readonly argument: string;
-  /** Takes what is a leaf, and says whether it was one. */
-  visit(value: unknown, path: Path): boolean;
-  /** What stands inside, in order; nothing for what is no branch. */
-  entriesOf(value: object, path: Path): readonly (readonly [string, unknown])[];
+  /** Takes whatever has nothing inside. */
+  visit(value: unknown, path: Path): void;
+  /** The values inside a branch, in order. */
+  entriesOf(value: object): readonly (readonly [string, unknown])[];
   /** Whether a branch is entered only where it is met first; else one inside itself is an error. */
   readonly once: boolean;
 }
 
-/** Trees that are nested deeper would use up the stack. */
-const DEEPEST = 1000;
-
 // Recursion is bounded by the nesting of the user's data, not by the length of a computation.
 function walk(context: Walk, value: unknown, path: Path, entered: Set<unknown>): void {
   const { op, argument, once } = context;
-  if (context.visit(value, path) || typeof value !== "object" || value === null) return;
+  if (!isBranch(value)) {
+    context.visit(value, path);
+    return;
+  }
   if (entered.has(value) && once) return;
   if (entered.has(value) || path.length > DEEPEST) {
     const got = entered.has(value) ? "one that contains itself" : "a deeper one";
@@ -52,7 +53,7 @@ function walk(context: Walk, value: unknown, path: Path, entered: Set<unknown>):
     throw new ArgumentError({ op, argument, expected, got });
   }
   entered.add(value);
-  for (const [key, inner] of context.entriesOf(value, path)) {
+  for (const [key, inner] of context.entriesOf(value)) {
     walk(context, inner, [...path, key], entered);
   }
   if (!once) entered.delete(value);
@@ -83,30 +84,30 @@ class Names<Leaf> extends Map<string, Placed<Leaf>> {
 
 /** The Variables of a model. */
 function variablesOf(op: string, model: unknown): Names<Variable> {
-  if (typeof model !== "object" || model === null || isTensor(model)) {
-    throw new ArgumentError({
-      op,
-      argument: "model",
-      expected: "a Variable, a layer, an optimizer, or an object or array of them",
-      got: describe(model),
-    });
-  }
   const names = new Names<Variable>();
   const met = new Set<Variable>();
-  const visit = (value: unknown, path: Path): boolean => {
-    if (!isVariable(value)) return isTensor(value) || ArrayBuffer.isView(value);
-    if (!met.has(value)) names.put(op, "model", path, value);
-    met.add(value);
-    return true;
-  };
-  const entriesOf = (value: object, path: Path): [string, unknown][] => {
-    // What it trains belongs to the model.
-    if (value instanceof Optimizer) return Object.entries(value.state);
+  const visit = (value: unknown, path: Path): void => {
     if (value instanceof Map || value instanceof Set) refuseVariables(op, value, path);
-    return Object.entries(value);
+    if (!isVariable(value) || met.has(value)) return;
+    met.add(value);
+    names.put(op, "model", path, value);
   };
+  // What an optimizer trains belongs to the model.
+  const entriesOf = (value: object) =>
+    Object.entries(value instanceof Optimizer ? value.state : value);
   walk({ op, argument: "model", visit, entriesOf, once: true }, model, [], new Set());
-  return names;
+  if (isVariable(model) || isBranch(model)) return names;
+  throw new ArgumentError({
+    op,
+    argument: "model",
+    expected: "a Variable, a layer, an optimizer, or an object or array of them",
+    got: describe(model),
+  });
+}
+
+/** Whether there may be something inside. */
+function isBranch(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !isLeaf(value) && !isOpaque(value);
 }
 
 /** Entries of a collection have no names, and would silently be left out. */
@@ -197,16 +198,7 @@ function define(branch: Branch, key: string, value: Tensor | Branch): void {
 /** The tensors of a tree, and whatever else stands in the place of one. */
 function leavesOf(op: string, tree: unknown): Names<unknown> {
   const names = new Names<unknown>();
-  const isBranch = (value: unknown) =>
-    typeof value === "object" &&
-    value !== null &&
-    !(isTensor(value) || isVariable(value) || ArrayBuffer.isView(value)) &&
-    !(value instanceof Map || value instanceof Set);
-  const visit = (value: unknown, path: Path): boolean => {
-    if (isBranch(value)) return false;
-    names.put(op, "tree", path, value);
-    return true;
-  };
+  const visit = (value: unknown, path: Path) => names.put(op, "tree", path, value);
   walk(
     { op, argument: "tree", visit, entriesOf: Object.entries, once: false },
     tree,

@@ -4,8 +4,8 @@
  */
 
 import { readFileSync, writeFileSync } from "node:fs";
-import { format } from "node:util";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
+import { printedBy } from "../support/printedBy.ts";
 
 interface Example {
   readonly origin: string;
@@ -22,17 +22,7 @@ const modules = import.meta.glob("./generated/*.ts");
 test.each(examples)(
   "the example of $origin prints what it says",
   async ({ file, expected, output }) => {
-    const lines: string[] = [];
-    const log = vi.spyOn(console, "log").mockImplementation((...values: unknown[]) => {
-      lines.push(format(...values));
-    });
-    try {
-      const load = modules[`./generated/${file}`];
-      if (load === undefined) throw new Error(`${file} is not there`);
-      await load();
-    } finally {
-      log.mockRestore();
-    }
+    const lines = await printedBy(modules[`./generated/${file}`]);
     const printed = lines.join("\n");
     if (output !== null) {
       // For scripts/printouts.mjs, which brings the documents up to date.

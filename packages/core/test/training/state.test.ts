@@ -149,6 +149,13 @@ describe("state", () => {
       "state: model: expected V",
     );
     expect(state({ cache: new Map([["a", 1]]), data: new Float32Array(9) })).toEqual({});
+    // What has nothing inside is no model.
+    for (const nothing of [new Float32Array(1), new BigInt64Array(1), new Map(), new Date()]) {
+      expect(messageOf(() => state(nothing))).toContain(
+        "state: model: expected a Variable, a layer",
+      );
+      expect(messageOf(() => loadState(nothing, {}))).toContain("loadState: model: expected a V");
+    }
     let deep: object = w;
     for (let i = 0; i < 1500; i++) deep = { deep };
     expect(messageOf(() => state(deep))).toContain("nested at most 1000 deep, got a deeper one.");

@@ -1,8 +1,8 @@
 /** Runs every example of the documentation (see core's scripts/examples.mjs). */
 
 import { readFileSync } from "node:fs";
-import { format } from "node:util";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
+import { printedBy } from "../../../core/test/support/printedBy.ts";
 
 interface Example {
   readonly origin: string;
@@ -15,17 +15,7 @@ const examples = JSON.parse(readFileSync(manifest, "utf8")) as Example[];
 const modules = import.meta.glob("./generated/*.ts");
 
 test.each(examples)("the example of $origin prints what it says", async ({ file, expected }) => {
-  const lines: string[] = [];
-  const log = vi.spyOn(console, "log").mockImplementation((...values: unknown[]) => {
-    lines.push(format(...values));
-  });
-  try {
-    const load = modules[`./generated/${file}`];
-    if (load === undefined) throw new Error(`${file} is not there`);
-    await load();
-  } finally {
-    log.mockRestore();
-  }
+  const lines = await printedBy(modules[`./generated/${file}`]);
   expect(lines.length).toBe(expected.length);
   expected.forEach((line, i) => {
     if (line !== null) expect(lines[i]).toBe(line);

@@ -37,6 +37,7 @@ export function emitOperation(
   }
   const kind = at(operands, operands.length - 1);
   const opcodes = row.opcodes[code.laneOf(kind)];
+  // Most ops: the same as below, without making terms for each step.
   if (opcodes !== undefined && row.besideConstant === undefined) {
     for (let i = 0; i < operands.length; i++) given.push(i);
     code.instruct(opcodes);

@@ -1,0 +1,17 @@
+import { format } from "node:util";
+import { vi } from "vitest";
+
+/** The lines that an example prints, which is a module that does so when it is loaded. */
+export async function printedBy(load: (() => Promise<unknown>) | undefined): Promise<string[]> {
+  if (load === undefined) throw new Error("the example is not there");
+  const lines: string[] = [];
+  const log = vi.spyOn(console, "log").mockImplementation((...values: unknown[]) => {
+    lines.push(format(...values));
+  });
+  try {
+    await load();
+  } finally {
+    log.mockRestore();
+  }
+  return lines;
+}

@@ -1,0 +1,13 @@
+import { GraddiffError } from "@graddiff/core";
+import { expect } from "vitest";
+
+/** The message of an error of the library's own. */
+export function messageOf(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    expect(error).toBeInstanceOf(GraddiffError);
+    return (error as Error).message;
+  }
+  throw new Error("nothing was thrown");
+}
