@@ -34,7 +34,10 @@ for (const { folder, alias } of builds) {
       minify: false,
       lib: { entry: entries, formats: ["es"], fileName: (_format, name) => `${name}.js` },
       rolldownOptions: {
-        external: [/^node:/, ...Object.keys(dependencies)],
+        external: [
+          /^node:/,
+          ...Object.keys(dependencies).map((name) => new RegExp(`^${name}(/|$)`)),
+        ],
         ...(groups && { preserveEntrySignatures: "allow-extension" }),
         output: {
           // Documentation is in the declarations. An engine reads ASCII in half the bytes, and a third less

@@ -39,7 +39,8 @@ import { adapted, castTo } from "./promote.ts";
 import { register } from "./registry.ts";
 import { broadcastTo, reshape } from "./view.ts";
 
-interface Branches extends Readonly<Record<string, unknown>> {
+/** Both functions of a condition. */
+export interface Branches extends Readonly<Record<string, unknown>> {
   readonly whenTrue: Trace;
   readonly whenFalse: Trace;
 }

@@ -9,6 +9,7 @@ import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { withoutUnused } from "./bodies.ts";
 
+/** A loop over a step. */
 export interface Scanned extends Readonly<Record<string, unknown>> {
   /** (…carry, …a row of each xs, …captured) → (…carry, …ys) */
   readonly body: Trace;

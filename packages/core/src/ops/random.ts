@@ -29,13 +29,15 @@ export interface RandomOptions {
   readonly dtype?: DType;
 }
 
-interface Drawn extends Readonly<Record<string, unknown>> {
+/** What all random tensors are made to. */
+export interface Drawn extends Readonly<Record<string, unknown>> {
   /** The shape for each seed. */
   readonly shape: Shape;
   readonly dtype: FloatDType;
 }
 
-interface Uniform extends Drawn {
+/** Numbers in [low, high). */
+export interface Uniform extends Drawn {
   readonly low: number;
   readonly high: number;
   /** The elements of the sequence: first, first + step, … */
