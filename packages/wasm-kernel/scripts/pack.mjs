@@ -240,6 +240,6 @@ export function pack(bytes) {
   for (let round = 0; round < ROUNDS; round++) {
     steps = findSteps(bytes, copies, pricesOf(bytes, steps));
   }
-  const characters = encode(bytes, steps).map((digit) => digit + (digit < 52 ? 40 : 45));
+  const characters = encode(bytes, steps).map((digit) => digit + (digit < 35 ? 40 : 62));
   return Buffer.from(characters).toString("latin1");
 }
