@@ -117,7 +117,12 @@ test.each(BUDGETS)("a bundle of $name keeps its budget, and runs", async (budget
 test("one gradient has no layers, no compiler, no loops and no drawings in it", async () => {
   const { code, exported } = await bundled(ONE_GRAD);
   expect(exported["result"]).toBeCloseTo(4 * Math.cos(4), 14);
-  for (const text of ["a forward pass before", "fixed by the first call", "an outer recording", "stroke-dasharray"]) {
+  for (const text of [
+    "a forward pass before",
+    "fixed by the first call",
+    "an outer recording",
+    "stroke-dasharray",
+  ]) {
     expect(code).not.toContain(text);
   }
 });
