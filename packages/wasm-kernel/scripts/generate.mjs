@@ -10,12 +10,12 @@ const header = "// Written by scripts/compile.mjs; do not edit.\n\n";
  */
 export function embeddedBytes(kernel, unpacker) {
   const lines = [
-    "/** The bytes of build/unpack.wasm, in hexadecimal digits. */",
-    `export const unpackerHex =\n  "${Buffer.from(unpacker).toString("hex")}";\n`,
     "/** The bytes of kernel.wasm, as assembly/unpack.ts reads them. */",
     `export const kernelText =\n  "${pack(kernel)}";\n`,
     "/** How many bytes kernel.wasm has. */",
     `export const kernelByteLength = ${kernel.length};\n`,
+    "/** The bytes of build/unpack.wasm, in hexadecimal digits. */",
+    `export const unpackerHex =\n  "${Buffer.from(unpacker).toString("hex")}";\n`,
   ];
   return header + lines.join("\n");
 }
