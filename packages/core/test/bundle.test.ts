@@ -75,7 +75,7 @@ const ONE_GRAD = `import { grad } from "@graddiff/core";
 export const result = grad((x) => x.mul(x).sin())(2).item();`;
 
 /**
- * What programs may be, in bytes as a server sends them. An elementary function is about 2,000 of them: its
+ * What programs may be, in bytes as a server sends them. An elementary function is about 1,400 of them: its
  * constants, once for JavaScript and once for the kernel.
  */
 const BUDGETS = [
