@@ -20,6 +20,8 @@ export {
   type Reader,
   text,
 } from "./arguments.ts";
+export type { Branches } from "./bodies/conditional.ts";
+export type { Scanned } from "./bodies/loop.ts";
 export { ExportRecording, type Fault } from "./compile/exportRecording.ts";
 export { parameterNames } from "./differentiate/parameterNames.ts";
 export { type Complaint, describe, formatShape } from "./errors.ts";
@@ -38,10 +40,8 @@ export {
 } from "./graph/trace.ts";
 export { type RecordedFunction, recordFunction } from "./graph/tracing.ts";
 export { type Leaf, leafTensor, walkTree } from "./graph/tree.ts";
-export type { Branches } from "./ops/conditional.ts";
 export type { Scattered, Taken } from "./ops/indexing.ts";
 export type { Joined } from "./ops/joining.ts";
-export type { Scanned } from "./ops/loop.ts";
 export type { PrimitiveName } from "./ops/primitives.ts";
 export type { Uniform } from "./ops/random.ts";
 export type { ReductionAttributes } from "./ops/reduction.ts";
