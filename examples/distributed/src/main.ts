@@ -142,7 +142,7 @@ async function disturbed(): Promise<void> {
       const resumed = /goes on from step (\d+)/.exec(text)?.[1] ?? "nothing";
       tell(
         code === 0 && same(out) && curve(out),
-        `${processes} processes, rank ${rank} killed: went on from step ${resumed}, the same bits and losses (${seconds.toFixed(0)} s)`,
+        `${processes} processes, rank ${rank} killed: went on from step ${resumed}, ended ${seconds.toFixed(0)} s later with the same bits and losses`,
       );
     }
     const out = join(files.out, "stopped");
@@ -150,7 +150,7 @@ async function disturbed(): Promise<void> {
     const { code, seconds } = await launch({ ...files, ...size, out }, { lines: 1700, act });
     tell(
       code === 0 && same(out) && seconds <= 70,
-      `${processes} processes, rank ${processes - 1} stopped: the same bits, after ${seconds.toFixed(0)} s`,
+      `${processes} processes, rank ${processes - 1} stopped: ended ${seconds.toFixed(0)} s later with the same bits`,
     );
   }
 }

@@ -116,6 +116,18 @@ def end_unless_all_could(error, local_rank):
     sys.exit(1)
 
 
+def end_others():
+    """Ends the other processes of this node: one that is stopped does not hear torchrun's SIGTERM, and is waited for."""
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = (path / "stat").read_text().rsplit(")", 1)[1].split()[1]
+            is_other = int(parent) == os.getppid() and int(path.name) != os.getpid()
+            if is_other and b"RANK=" in (path / "environ").read_bytes():
+                os.kill(int(path.name), signal.SIGKILL)
+        except (OSError, IndexError):  # it has ended
+            continue
+
+
 # Checkpoints, as saveCheckpoint of @graddiff/files writes them
 
 
@@ -312,4 +324,8 @@ def train(given):
 
 
 if __name__ == "__main__":
-    train(options())
+    try:
+        train(options())
+    except RuntimeError:  # another process is gone or silent; torchrun starts all anew
+        end_others()
+        raise
