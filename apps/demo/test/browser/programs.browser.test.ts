@@ -79,7 +79,7 @@ describe("scripts/serve.mjs", () => {
     expect(Number(url?.[2])).toBeGreaterThan(port);
     const response = await fetch(url?.[1] ?? "");
     expect(response.status).toBe(200);
-    expect(await response.text()).toContain("<title>graddiff</title>");
+    expect(await response.text()).toContain("<title>graddiff: ");
     taken.close();
   });
 
