@@ -105,7 +105,7 @@ function check({ op, generate = [] }) {
   run("packages/core", process.execPath, "scripts/examples.mjs");
   run("packages/core", "npx", "vitest", "run", "test/generated/coverage.test.ts", "-u");
   run(".", "npx", "biome", "check", "--error-on-warnings", "packages");
-  for (const folder of ["packages/wasm-kernel", "packages/core"]) {
+  for (const folder of ["packages/wasm-kernel", "packages/core", "packages/onnx"]) {
     run(folder, "npx", "tsc", "-p", "tsconfig.json", "--noEmit");
   }
   const report = join(copy, "report.json");

@@ -20,6 +20,7 @@ const reports = [
   { name: "wasm-kernel", entry: "index", report: "wasm-kernel" },
   { name: "files", entry: "index", report: "files" },
   { name: "files", entry: "node", report: "files-node" },
+  { name: "onnx", entry: "index", report: "onnx" },
 ];
 
 for (const { name, entry, report } of reports) {

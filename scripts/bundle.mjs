@@ -19,11 +19,24 @@ const {
   builds = [{ folder: ".", alias: [] }],
 } = existsSync(chunks) ? await import(pathToFileURL(chunks).href) : {};
 
+/**
+ * Imports of other packages before those of our files, so that what they bring comes first in users' bundles: the
+ * packed kernel, with which a server's gzip finds nothing in common, takes 0.3 kB more behind other code.
+ */
+const othersFirst = {
+  name: "others-first",
+  renderChunk(code) {
+    const others = code.match(/^import .* from "[^.].*";\n/gm) ?? [];
+    return others.join("") + others.reduce((rest, line) => rest.replace(line, ""), code);
+  },
+};
+
 for (const { folder, alias } of builds) {
   await build({
     configFile: false,
     logLevel: "warn",
     resolve: { alias },
+    plugins: [othersFirst],
     build: {
       target: "es2023",
       outDir: join(process.argv[2] ?? "dist", folder),
@@ -34,7 +47,10 @@ for (const { folder, alias } of builds) {
       minify: false,
       lib: { entry: entries, formats: ["es"], fileName: (_format, name) => `${name}.js` },
       rolldownOptions: {
-        external: [/^node:/, ...Object.keys(dependencies)],
+        external: [
+          /^node:/,
+          ...Object.keys(dependencies).map((name) => new RegExp(`^${name}(/|$)`)),
+        ],
         ...(groups && { preserveEntrySignatures: "allow-extension" }),
         output: {
           // Documentation is in the declarations. An engine reads ASCII in half the bytes, and a third less

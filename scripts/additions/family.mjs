@@ -1,6 +1,6 @@
 /** An op of a new family, with its kernel. */
 
-export const most = 4;
+export const most = 5;
 export const op = "cumsum";
 
 export const edits = [
@@ -127,5 +127,16 @@ export function cumulativeSum_${type}(
     file: "packages/wasm-kernel/assembly/index.ts",
     after: 'export * from "./binary";\n',
     insert: 'export * from "./cumulative";\n',
+  },
+  {
+    file: "packages/onnx/src/ops/table.ts",
+    after: '  sqrt: same("Sqrt"),\n',
+    insert: `  cumsum: {
+    operator: "CumSum",
+    write: ({ graph, inputs, attributes }) => [
+      graph.node("CumSum", [inputs[0]?.name ?? "", graph.scalar("int64", Number(attributes["axis"]))]),
+    ],
+  },
+`,
   },
 ];

@@ -1,6 +1,6 @@
 /** A primitive with instructions of its own, on vectors and on single values. */
 
-export const most = 2;
+export const most = 3;
 export const op = "ceil";
 
 export const edits = [
@@ -32,5 +32,10 @@ export const ceil: Unary = unary({
     after: "  sqrt: row(FLOAT, SQRT),\n",
     insert: `  ceil: row(NUMERIC, { ...AS_IT_IS, f32x4: 0x67, f64x2: 0x74, f32: 0x8d, f64: 0x9b }),
 `,
+  },
+  {
+    file: "packages/onnx/src/ops/table.ts",
+    after: '  sqrt: same("Sqrt"),\n',
+    insert: '  ceil: same("Ceil"),\n',
   },
 ];

@@ -1,6 +1,6 @@
 /** A reduction, with kernels for all its axes and in loops. */
 
-export const most = 4;
+export const most = 5;
 export const op = "prod";
 
 /** The kernels of one form and dtype. */
@@ -79,5 +79,10 @@ export const prod: Reduction = reduction({
         kernel("prodRuns", type, ["runs", "kept", "length"], "reduceRuns"),
       ])
       .join(""),
+  },
+  {
+    file: "packages/onnx/src/ops/table.ts",
+    after: '  sqrt: same("Sqrt"),\n',
+    insert: '  prod: reduction("ReduceProd"),\n',
   },
 ];

@@ -4,7 +4,7 @@
  * small compiled steps take 6 % longer, and importing 8 %.) No file is imported, at load, by one that it imports.
  *
  * ```
- * errors ← core ← index
+ * errors ← core ← index, internal
  * ```
  *
  * `dist/js` is the same without WebAssembly, for programs that do not want it: bundlers take it with the
@@ -21,9 +21,12 @@ const among =
   (id) =>
     names.some((name) => id.startsWith(`${source}/${name}`));
 
+/** What users import, and what the other packages of the repository do. */
+export const entries = { index: "src/index.ts", internal: "src/internal.ts" };
+
 export const groups = [
   { name: "errors", test: among("errors.ts", "callSite.ts") },
-  { name: "core", test: (id) => among("")(id) && !among("index.ts")(id) },
+  { name: "core", test: (id) => among("")(id) && !among("index.ts", "internal.ts")(id) },
 ];
 
 /** The builds: their folders, and what stands in them in the place of something else. */

@@ -10,7 +10,8 @@ import { ArgumentError, describe, kindOfFunction } from "./errors.ts";
 /** Returns the value of an argument if it can be used. @throws ArgumentError if not. */
 export type Reader<Value> = (op: string, argument: string, value: unknown) => Value;
 
-type Readers = Readonly<Record<string, Reader<unknown>>>;
+/** Readers by the names of options. */
+export type Readers = Readonly<Record<string, Reader<unknown>>>;
 
 /** The value of every option. */
 export type Options<Known extends Readers> = {

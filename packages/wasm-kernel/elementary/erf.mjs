@@ -22,7 +22,7 @@ import { anySize, around, TINY, uniform } from "./sweep.mjs";
 const NEAR = { erf: { f32: 1, f64: 15 / 16 }, erfc: 0.65 };
 
 /** erf(x)/x − 1 in x², for x up to 1 or 15/16; errors 2^−34 and 2^−59. */
-const R = {
+export const R = {
   f32: [
     0.12837916706236088, -0.3761263847599132, 0.11283782622062184, -0.026865438310515116,
     0.005221053412537675, -0.0008484396550601893, 0.00011268253894199437, -0.000009673590811750782,
@@ -56,7 +56,7 @@ const P_ERF = {
 };
 
 /** P of erfc in d − 1/4; from `zero` on, to where P holds, erfc rounds to 0. Errors 2^−31 and 2^−57. */
-const P_ERFC = {
+export const P_ERFC = {
   f32: {
     polynomial: [
       0.8432254564317075, 1.3853283603138757, 0.9622744636984527, -0.9117694258843863,

@@ -14,12 +14,38 @@ import { fileURLToPath } from "node:url";
 import { emitAssemblyScript, emitKernels } from "./emitAssemblyScript.mjs";
 import { emitForTests } from "./emitForTests.mjs";
 import { emitNames, emitTypeScript } from "./emitTypeScript.mjs";
+import { P_ERFC, R } from "./erf.mjs";
 
 /** Every file of this folder that describes functions, by its name. */
 const files = readdirSync(new URL(".", import.meta.url)).filter(
   (file) => file.endsWith(".mjs") && file !== "generate.mjs",
 );
 const modules = await Promise.all(files.sort().map((file) => import(`./${file}`)));
+/** The coefficients of erf and erfc for models of ONNX, whose runtimes lack them in float64. */
+const coefficients = `/**
+ * Coefficients of erf and erfc in float64, written by packages/wasm-kernel/elementary/generate.mjs, which
+ * tells where they come from.
+ */
+
+/** erf(x)/x \u2212 1 in x\u00b2, for |x| up to 15/16. */
+export const ERF_NEAR: readonly number[] = ${list(R.f64)};
+
+/** (x + 3/2) e^(x\u00b2) erfc(x) in d \u2212 1/4 with d = 1/(x + 3/2), for x from 0.65 to 28. */
+export const ERFC_TAIL: readonly number[] = ${list(P_ERFC.f64.polynomial)};
+`;
+
+/** An array over lines of at most 100 characters. @param {readonly number[]} numbers */
+function list(numbers) {
+  const lines = [""];
+  for (const number of numbers) {
+    const last = lines.length - 1;
+    const longer = `${lines[last] === "" ? "  " : `${lines[last]} `}${number},`;
+    if (longer.length <= 100) lines[last] = longer;
+    else lines.push(`  ${number},`);
+  }
+  return `[\n${lines.join("\n")}\n]`;
+}
+
 /** @type {import("./steps.mjs").Description[]} */
 const descriptions = modules.flatMap((module) => module.descriptions ?? []);
 
@@ -27,6 +53,7 @@ const outputs = [
   { path: "../../core/src/elementary/elementary.ts", text: emitTypeScript(descriptions) },
   { path: "../../core/src/elementary/names.ts", text: emitNames(descriptions) },
   { path: "../../core/test/golden/elementaryFunctions.json", text: emitForTests(descriptions) },
+  { path: "../../onnx/src/ops/coefficients.ts", text: coefficients },
   { path: "../assembly/elementary.ts", text: emitAssemblyScript(descriptions) },
   { path: "../assembly/unary.ts", text: emitKernels(descriptions) },
 ];

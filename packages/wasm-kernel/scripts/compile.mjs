@@ -1,5 +1,6 @@
 // Compiles assembly/ to build/kernel.wasm and writes src/generated/: the bytes as a module that
 // needs no file, fetch or await, and the types of the exports as the compiler declares them.
+// assembly/unpack.ts becomes build/unpack.wasm, which unpacks these bytes.
 //
 // Nothing is done when the inputs have not changed, so every script of the package can call it
 // first and work from a fresh clone. Usage: node scripts/compile.mjs
@@ -78,13 +79,25 @@ function typesFile() {
   return path.join(generatedFolder, "exports.ts");
 }
 
-/** The module may ask the host for nothing but its memory, or embedding it would not be enough. */
-function checkImports(bytes) {
+/** A module may ask the host for nothing but its memory, or embedding it would not be enough. */
+function checkImports(name, bytes) {
   const imports = WebAssembly.Module.imports(new WebAssembly.Module(bytes));
   const names = imports.map((entry) => `${entry.module}.${entry.name}`);
   if (names.length !== 1 || names[0] !== "env.memory") {
-    throw new Error(`kernel.wasm must import env.memory alone, but imports ${names.join(", ")}`);
+    throw new Error(`${name} must import env.memory alone, but imports ${names.join(", ")}`);
   }
+}
+
+/** The bytes of what the compiler makes of a source. */
+async function compile(source, outFile) {
+  const asc = await import("assemblyscript/asc");
+  const files = ["--baseDir", packageFolder, "--outFile", outFile];
+  const { error, stderr } = await asc.main([source, ...flags, ...files]);
+  process.stderr.write(stderr.toString());
+  if (error) process.exit(1);
+  const bytes = await readFile(path.join(packageFolder, outFile));
+  checkImports(outFile, bytes);
+  return bytes;
 }
 
 async function main() {
@@ -95,24 +108,10 @@ async function main() {
   }
   await mkdir(buildFolder, { recursive: true });
   await mkdir(generatedFolder, { recursive: true });
-  const asc = await import("assemblyscript/asc");
-  const { error, stderr } = await asc.main([
-    "assembly/index.ts",
-    ...flags,
-    "--baseDir",
-    packageFolder,
-    "--outFile",
-    "build/kernel.wasm",
-  ]);
-  process.stderr.write(stderr.toString());
-  if (error) {
-    process.exitCode = 1;
-    return;
-  }
-  const bytes = await readFile(wasmFile);
-  checkImports(bytes);
+  const bytes = await compile("assembly/index.ts", "build/kernel.wasm");
+  const unpacker = await compile("assembly/unpack.ts", "build/unpack.wasm");
   const declarations = await readFile(path.join(buildFolder, "kernel.d.ts"), "utf8");
-  await writeFile(path.join(generatedFolder, "bytes.ts"), embeddedBytes(bytes));
+  await writeFile(path.join(generatedFolder, "bytes.ts"), embeddedBytes(bytes, unpacker));
   await writeFile(typesFile(), exportsInterface(declarations));
   await writeFile(stampFile, inputs);
   console.log(`kernel.wasm: ${bytes.length} bytes`);

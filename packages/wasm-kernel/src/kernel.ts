@@ -1,9 +1,9 @@
 // The kernel: one instance of the module on one linear memory, with an arena above its data.
 
 import { Arena, alignUp } from "./arena.ts";
-import { KernelArgumentError, KernelUnavailableError } from "./errors.ts";
+import { KernelArgumentError } from "./errors.ts";
 import type { KernelExports } from "./generated/exports.ts";
-import { embeddedModule, requireWebAssembly } from "./module.ts";
+import { embeddedModule, newMemory, requireWebAssembly } from "./module.ts";
 import type { CompiledModule, LinearMemory, WebAssemblyInterface } from "./webassembly.ts";
 
 export interface KernelOptions {
@@ -73,12 +73,7 @@ function createMemory(webAssembly: WebAssemblyInterface, options: KernelOptions)
       throw new KernelArgumentError("createKernel", "maximumPages", expected, String(maximum));
     }
   }
-  try {
-    return new webAssembly.Memory(maximum === undefined ? { initial } : { initial, maximum });
-  } catch (cause) {
-    const expected = `a memory of ${initial} pages`;
-    throw new KernelUnavailableError("no-memory", expected, String(cause), { cause });
-  }
+  return newMemory(webAssembly, maximum === undefined ? { initial } : { initial, maximum });
 }
 
 function checkPages(argument: string, pages: number): void {
@@ -108,7 +103,7 @@ function instantiate(
     const expected = "the compiled kernel.wasm of this version";
     throw new KernelArgumentError("createKernel", "module", expected, "another module");
   }
-  // The one cast of the package. The type is the compiler's own declaration of this module, and a
+  // A cast. The type is the compiler's own declaration of this module, and a
   // test compares its names with the exports.
   return exports as KernelExports;
 }

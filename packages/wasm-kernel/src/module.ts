@@ -1,8 +1,14 @@
 // The compiled module: from the embedded bytes, at most once per process.
 
 import { KernelUnavailableError } from "./errors.ts";
-import { kernelHex } from "./generated/bytes.ts";
-import { type CompiledModule, findWebAssembly, type WebAssemblyInterface } from "./webassembly.ts";
+import { kernelByteLength, kernelText, unpackerHex } from "./generated/bytes.ts";
+import {
+  type CompiledModule,
+  findWebAssembly,
+  type LinearMemory,
+  PAGE_BYTES,
+  type WebAssemblyInterface,
+} from "./webassembly.ts";
 
 /** `(module (func (result v128) i32.const 0 i8x16.splat i8x16.popcnt))`, which needs SIMD. */
 const simdProbe = Uint8Array.of(
@@ -34,25 +40,63 @@ export function requireWebAssembly(): WebAssemblyInterface {
   return webAssembly;
 }
 
+/** The exports of assembly/unpack.ts. */
+interface Unpacker {
+  firstFree(): number;
+  unpack(text: number, out: number, count: number): void;
+}
+
 /**
- * The bytes of kernel.wasm, freshly decoded: for a host that wants to compile them itself.
+ * The bytes of kernel.wasm, freshly unpacked: for a host that wants to compile them itself. A small module of
+ * WebAssembly unpacks them.
+ *
+ * @throws KernelUnavailableError when the host lacks WebAssembly or SIMD, forbids compiling, or has no memory
+ *   left
  *
  * @example
  * const module = new WebAssembly.Module(kernelBytes());
  * createKernel({ module }).module === module; // true
  */
 export function kernelBytes(): Uint8Array<ArrayBuffer> {
-  return decodeHex(kernelHex);
+  const webAssembly = requireWebAssembly();
+  const unpacker = compile(webAssembly, decodeHex(unpackerHex));
+  // The unpacker needs less than a page for itself.
+  const initial = 1 + Math.ceil((kernelText.length + kernelByteLength) / PAGE_BYTES);
+  const memory = newMemory(webAssembly, { initial });
+  // A cast of what the module is known to export.
+  const { firstFree, unpack } = new webAssembly.Instance(unpacker, { env: { memory } })
+    .exports as Unpacker;
+  const text = firstFree();
+  const out = text + kernelText.length;
+  writeText(kernelText, new Uint8Array(memory.buffer, text));
+  unpack(text, out, kernelByteLength);
+  return new Uint8Array(memory.buffer).slice(out, out + kernelByteLength);
+}
+
+/** A new memory, or the error that says that there is none. */
+export function newMemory(
+  webAssembly: WebAssemblyInterface,
+  limits: { initial: number; maximum?: number },
+): LinearMemory {
+  try {
+    return new webAssembly.Memory(limits);
+  } catch (cause) {
+    const expected = `a memory of ${limits.initial} pages`;
+    throw new KernelUnavailableError("no-memory", expected, String(cause), { cause });
+  }
 }
 
 let cachedModule: CompiledModule | undefined;
 
 /** The kernel, compiled from the embedded bytes on the first call. */
 export function embeddedModule(): CompiledModule {
-  if (cachedModule !== undefined) return cachedModule;
-  const webAssembly = requireWebAssembly();
+  cachedModule ??= compile(requireWebAssembly(), kernelBytes());
+  return cachedModule;
+}
+
+function compile(webAssembly: WebAssemblyInterface, bytes: Uint8Array<ArrayBuffer>) {
   try {
-    cachedModule = new webAssembly.Module(kernelBytes());
+    return new webAssembly.Module(bytes);
   } catch (cause) {
     // What the host says is long, and every host says it in its own words.
     const got = `a refusal (${cause instanceof Error ? cause.name : typeof cause})`;
@@ -60,7 +104,6 @@ export function embeddedModule(): CompiledModule {
       cause,
     });
   }
-  return cachedModule;
 }
 
 /** `(module)`. */
@@ -85,30 +128,20 @@ export function isCompilingAllowed(): boolean {
   }
 }
 
-/** What hosts have for decoding; not part of the language, so its types do not know them. */
-interface Decoders {
-  readonly Buffer?: { from(text: string, encoding: "hex"): ArrayLike<number> };
-  readonly Uint8Array: { readonly fromHex?: (text: string) => Uint8Array<ArrayBuffer> };
+/** What most hosts have; not part of the language, so its types do not know it. */
+interface Encoders {
+  readonly TextEncoder?: new () => { encodeInto(text: string, bytes: Uint8Array): unknown };
 }
 
-/** Decodes with what the host has: the loop by hand takes milliseconds before it is compiled. */
+/** Writes a text of ASCII characters. By hand it takes a millisecond before the loop is compiled. */
+export function writeText(text: string, bytes: Uint8Array): void {
+  const { TextEncoder } = globalThis as Encoders;
+  if (TextEncoder !== undefined) new TextEncoder().encodeInto(text, bytes);
+  else for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+}
+
 function decodeHex(text: string): Uint8Array<ArrayBuffer> {
-  const { Buffer, Uint8Array: bytes } = globalThis as Decoders;
-  if (bytes.fromHex !== undefined) return bytes.fromHex(text);
-  return Buffer === undefined ? decodeByHand(text) : new Uint8Array(Buffer.from(text, "hex"));
-}
-
-/** For hosts that have neither. */
-export function decodeByHand(text: string): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(text.length / 2);
-  for (let place = 0; place < bytes.length; place++) {
-    bytes[place] = (digit(text, 2 * place) << 4) | digit(text, 2 * place + 1);
-  }
-  return bytes;
-}
-
-/** The four bits of one digit. */
-function digit(text: string, index: number): number {
-  const code = text.charCodeAt(index);
-  return code >= 97 ? code - 87 : code - 48; // a–f, 0–9
+  return Uint8Array.from({ length: text.length / 2 }, (_, i) =>
+    Number.parseInt(text.slice(2 * i, 2 * i + 2), 16),
+  );
 }

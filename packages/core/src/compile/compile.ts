@@ -8,8 +8,7 @@
 
 import { checkFunction, optional, optionsReader } from "../arguments.ts";
 import { readPlaces } from "../differentiate/inputs.ts";
-import { record } from "../graph/recording.ts";
-import { callRecorded, TraceRecording } from "../graph/tracing.ts";
+import { recordFunction, TraceRecording } from "../graph/tracing.ts";
 import { type Filler, fillerOf, leafTensor, type Mapped, walkTree } from "../graph/tree.ts";
 import { Variable } from "../graph/variable.ts";
 import { type RunnerName, readRunner } from "../run/runner.ts";
@@ -131,13 +130,9 @@ function build(
   backend: RunnerName | undefined,
   statics: readonly number[],
 ): Omit<Entry, "forms"> {
-  const outputs: Tensor[] = [];
-  const { trace, form } = record(new TraceRecording(), (recording) => {
-    const traced = placeArguments(recording, inputs, statics);
-    const result = callRecorded("compile", fn, traced);
-    const numbered = walkTree("compile", result, (leaf) => outputs.push(leafTensor(leaf)) - 1);
-    return { trace: recording.trace(outputs), form: numbered };
-  });
+  const { trace, form } = recordFunction("compile", new TraceRecording(), fn, (recording) =>
+    placeArguments(recording, inputs, statics),
+  );
   return { program: new Program(trace, backend), fill: fillerOf(form) };
 }
 

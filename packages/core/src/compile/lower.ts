@@ -17,11 +17,11 @@ import { TraceRecording } from "../graph/tracing.ts";
 import { at, numberAt } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
-/** Whether a target computes a composite better whole. */
-type Keeps = (op: Op) => boolean;
+/** Whether a target has a composite whole. */
+export type Keeps = (op: Op) => boolean;
 
 /** Records ops as the ones that they are lowered to. */
-class LoweringRecording extends TraceRecording {
+export class LoweringRecording extends TraceRecording {
   readonly #keeps: Keeps;
 
   constructor(keeps: Keeps) {

@@ -39,6 +39,7 @@ export interface CheckReport {
   readonly comparisons: number;
 }
 
+/* @__NO_SIDE_EFFECTS__ */
 const integerFrom = (least: number, most: number) =>
   numberThat(
     (value) => Number.isInteger(value) && value >= least && value <= most,

@@ -8,7 +8,7 @@
 import { checkCall, checkFunction, type Reader } from "../arguments.ts";
 import { ArgumentError, DTypeError, describe, formatShape, ShapeError } from "../errors.ts";
 import { apply, applyAll, below, isOf } from "../graph/apply.ts";
-import type { BodyTransforms, Flow, Flows } from "../graph/joint.ts";
+import type { Flow, Flows, Pushforward } from "../graph/joint.ts";
 import { type Attributes, NO_ATTRIBUTES, type Op, pullbackOf } from "../graph/op.ts";
 import { Recording, record } from "../graph/recording.ts";
 import { replayBody } from "../graph/replay.ts";
@@ -22,7 +22,7 @@ import { zerosLike } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at, sameShape } from "../tensor/shape.ts";
 import { Tensor, type TensorLike } from "../tensor/tensor.ts";
-import { GradientRecording, pullbackOfBody, walkBack } from "./reverse.ts";
+import { GradientRecording, walkBack } from "./reverse.ts";
 import {
   type Computed,
   jointOf,
@@ -85,10 +85,7 @@ export class TangentRecording extends Recording {
     if (!wanted.includes(true)) return applyAll(op, values, attributes);
     refuseInside(attributes, wanted);
     const context = { op, inputs: values, attributes, wanted };
-    const { results, tangents } = jointOf(op).jvp(context, given, {
-      pullback: pullbackOfBody,
-      pushforward: pushforwardOfBody,
-    });
+    const { results, tangents } = jointOf(op).jvp(context, given, pushforwardOfBody);
     return results.map((result, i) => {
       const tangent = tangents[i];
       return tangent === undefined ? result : this.leaf(result, tangent.value, tangent.guard);
@@ -105,7 +102,7 @@ export class TangentRecording extends Recording {
 }
 
 /** The pushforward of a body as a body. */
-const pushforwardOfBody: BodyTransforms["pushforward"] = (body, given, wanted) =>
+const pushforwardOfBody: Pushforward = (body, given, wanted) =>
   makeBody([...body.parameters, ...flowTypes(body.parameters, given)], (list) => {
     const inputs = list.slice(0, body.parameters.length);
     const directions = takeFlows(list.slice(inputs.length), given);

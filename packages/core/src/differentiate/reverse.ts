@@ -6,24 +6,10 @@
  */
 
 import { apply, applyAll, below, isOf } from "../graph/apply.ts";
-import { Captures, recordBody } from "../graph/body.ts";
-import type { BodyTransforms, Flows, Linearized } from "../graph/joint.ts";
 import { type Attributes, NO_ATTRIBUTES, type Op, pullbackOf } from "../graph/op.ts";
-import { ABSENT, type Presence } from "../graph/presence.ts";
-import { enter, Recording, record } from "../graph/recording.ts";
-import { constantOf, replay, replayBody } from "../graph/replay.ts";
-import {
-  constantNode,
-  nodeAt,
-  type Operation,
-  operationNode,
-  partNode,
-  type Trace,
-} from "../graph/trace.ts";
-import { TraceRecording } from "../graph/tracing.ts";
-import { makeBody, resultsOf } from "../ops/bodies.ts";
+import { Recording, record } from "../graph/recording.ts";
+import { constantNode, type Operation, operationNode, partNode } from "../graph/trace.ts";
 import { guardOp, logicalAnd } from "../ops/comparison.ts";
-import { flowTypes, padded, takeFlows, tensorsOf } from "../ops/flow.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at, numberAt } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -37,7 +23,6 @@ import {
   refuseInside,
   scale,
 } from "./rules.ts";
-import { savedOf } from "./saved.ts";
 import { NodeGradients, Tape } from "./tape.ts";
 
 const CLOSED = new Tape();
@@ -75,10 +60,7 @@ export class GradientRecording extends Recording {
     const values: Tensor[] = [];
     const ids = this.#read(inputs, values);
     const context = { op, inputs: values, attributes, wanted };
-    const { results, pull } = jointOf(op).vjp(context, {
-      pullback: pullbackOfBody,
-      linearize: linearizeBody,
-    });
+    const { results, pull } = jointOf(op).vjp(context);
     const operation = this.tape.nodes.length;
     this.tape.keepPull(operation, pull);
     return results.map((result, i) => {
@@ -289,101 +271,3 @@ function throughBody(
     return leaves.map((leaf, k) => (wanted[k] ? found.value(leaf.index) : undefined));
   });
 }
-
-/** A body that was run on a tape. */
-interface Taped {
-  readonly tape: Tape;
-  /** The ids of the inputs on the tape; −1 for those that are not wanted. */
-  readonly leaves: readonly number[];
-  /** The same of the results; −1 for those that depend on none. */
-  readonly outputs: readonly number[];
-  readonly results: readonly Tensor[];
-}
-
-function tapeBody(body: Trace, inputs: readonly Tensor[], wanted: readonly boolean[]): Taped {
-  return record(new GradientRecording(), (recording) => {
-    const leaves = inputs.map((input, k) => (wanted[k] ? recording.leaf(input) : input));
-    const results = replayBody(body, leaves);
-    const place = (tensor: Tensor) => (isOf(recording, tensor) ? tensor.index : -1);
-    return {
-      tape: recording.tape,
-      leaves: leaves.map(place),
-      outputs: results.map(place),
-      results: results.map((result) => below(recording, result)),
-    };
-  });
-}
-
-/** The gradients of the wanted inputs of a body, and then their guards. */
-function pullTaped(
-  { tape, leaves, outputs }: Taped,
-  inputs: readonly Tensor[],
-  cotangents: Flows,
-  wanted: readonly Presence[],
-): Tensor[] {
-  const found = new NodeGradients();
-  outputs.forEach((id, i) => {
-    const flow = cotangents[i];
-    if (flow !== undefined && id >= 0) found.add(id, flow.value, flow.guard);
-  });
-  walkBack(tape, found);
-  return tensorsOf(
-    leaves.map((id, k) => padded(id < 0 ? undefined : found.flow(id), wanted[k], at(inputs, k))),
-  );
-}
-
-/** The pullback of a body as a body. */
-export const pullbackOfBody: BodyTransforms["pullback"] = (body, given, wanted) => {
-  return makeBody([...body.parameters, ...flowTypes(resultsOf(body), given)], (list) => {
-    const inputs = list.slice(0, body.parameters.length);
-    const cotangents = takeFlows(list.slice(inputs.length), given);
-    const taped = tapeBody(
-      body,
-      inputs,
-      wanted.map((presence) => presence !== ABSENT),
-    );
-    return pullTaped(taped, inputs, cotangents, wanted);
-  });
-};
-
-/** A body and its way back as two bodies: what the second captures of the first is what that saves. */
-export const linearizeBody: BodyTransforms["linearize"] = (body, wanted, fixed): Linearized => {
-  // It stays open, since the way back reads from it later.
-  const tracing = new TraceRecording();
-  const inputs = body.parameters.map((type) => tracing.argument(type));
-  const taped = enter(tracing, () => tapeBody(body, inputs, wanted));
-  const forward = (saved: readonly number[]) =>
-    enter(tracing, () =>
-      tracing.trace([...taped.results, ...saved.map((id) => tracing.tensorAt(id))]),
-    );
-  const pullback: Linearized["pullback"] = (given, gradients) => {
-    const types = flowTypes(taped.results, given);
-    const captures = new Captures();
-    const open = recordBody(
-      "a derivative",
-      (...flows) => pullTaped(taped, inputs, takeFlows(flows, given), gradients),
-      types,
-      captures,
-    );
-    const back = open.close([]);
-    const ids = captures.tensors.map(({ index }) => index);
-    const first = forward([]);
-    const { reads, again } = savedOf(first, ids, fixed);
-    const saved = reads.map(({ id }) => nodeAt(first.nodes, id));
-    return {
-      reads,
-      body: makeBody([...types, ...saved], (list) => {
-        const known: Tensor[] = [];
-        reads.forEach(({ id }, i) => {
-          known[id] = at(list, types.length + i);
-        });
-        replay(first, constantOf, known, again);
-        return replayBody(back, [
-          ...list.slice(0, types.length),
-          ...ids.map((id) => at(known, id)),
-        ]);
-      }),
-    };
-  };
-  return { forward, pullback };
-};

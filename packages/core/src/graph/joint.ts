@@ -28,15 +28,15 @@ export interface JointDerivative<A extends Attributes = Attributes> {
    * The results, and the way back: it is called once, with the cotangents of all results, and gives the
    * gradients of the wanted inputs.
    */
-  readonly vjp: (
-    context: JointContext<A>,
-    transforms: Pick<BodyTransforms, "pullback" | "linearize">,
-  ) => { readonly results: readonly Tensor[]; readonly pull: JointPullback };
+  readonly vjp: (context: JointContext<A>) => {
+    readonly results: readonly Tensor[];
+    readonly pull: JointPullback;
+  };
   /** The results and their tangents, from tangents of the inputs. */
   readonly jvp: (
     context: JointContext<A>,
     tangents: Flows,
-    transforms: Pick<BodyTransforms, "pullback" | "pushforward">,
+    pushforward: Pushforward,
   ) => { readonly results: readonly Tensor[]; readonly tangents: Flows };
 }
 
@@ -52,39 +52,16 @@ export interface JointContext<A extends Attributes = Attributes> {
   readonly wanted: readonly boolean[];
 }
 
-/** What derivatives make of a body. Every transform gives bodies again. */
-export interface BodyTransforms {
-  /**
-   * (…inputs, …cotangents of the given results, …their guards) → (…gradients of the wanted inputs, …their
-   * guards).
-   */
-  readonly pullback: (
-    body: Trace,
-    given: readonly Presence[],
-    wanted: readonly Presence[],
-  ) => Trace;
-  /**
-   * (…inputs, …tangents of the given inputs, …their guards) → (…results, …tangents of the wanted results,
-   * …their guards).
-   */
-  readonly pushforward: (
-    body: Trace,
-    given: readonly Presence[],
-    wanted: readonly Presence[],
-  ) => Trace;
-  /**
-   * The body and its way back as two bodies, of which the second reads what the first has saved.
-   *
-   * @param wanted by input: whether a gradient of it may be asked for.
-   * @param fixed by input: whether it is the same in all runs of the body, so that what follows from such
-   *   inputs alone need not be saved.
-   */
-  readonly linearize: (
-    body: Trace,
-    wanted: readonly boolean[],
-    fixed: readonly boolean[],
-  ) => Linearized;
-}
+/**
+ * The pushforward of a body as a body: (…inputs, …tangents of the given inputs, …their guards) → (…results,
+ * …tangents of the wanted results, …their guards). Forward mode hands it in, so that programs without
+ * forward mode have none of it.
+ */
+export type Pushforward = (
+  body: Trace,
+  given: readonly Presence[],
+  wanted: readonly Presence[],
+) => Trace;
 
 /** A body in two halves. */
 export interface Linearized {

@@ -6,7 +6,7 @@ import { callNamed } from "../callSite.ts";
 import { describe, RecordingError } from "../errors.ts";
 import { settle, Tensor } from "../tensor/tensor.ts";
 import type { Attributes, Op, TensorType } from "./op.ts";
-import { type Cell, Recording } from "./recording.ts";
+import { type Cell, Recording, record } from "./recording.ts";
 import {
   argumentNode,
   constantNode,
@@ -17,6 +17,7 @@ import {
   type Trace,
   type TraceNode,
 } from "./trace.ts";
+import { leafTensor, walkTree } from "./tree.ts";
 
 /** Records the ops of one run of a function. What it captures of outer recordings is refused. */
 export class TraceRecording extends Recording {
@@ -165,5 +166,31 @@ export function callRecorded(
     expected: "a Tensor or a tree of Tensors",
     got: "a Promise",
     hint: "Recorded functions are synchronous: await outside",
+  });
+}
+
+/** A function as a trace. */
+export interface RecordedFunction {
+  readonly trace: Trace;
+  /** The tree of its results, with the place among the outputs for each leaf. */
+  readonly form: unknown;
+}
+
+/**
+ * Records one call of a function.
+ *
+ * @param argumentsOf makes the arguments, in which stand-ins of the recording take the places of tensors.
+ */
+export function recordFunction<R extends TraceRecording>(
+  op: string,
+  recording: R,
+  fn: (...inputs: never) => unknown,
+  argumentsOf: (recording: R) => readonly unknown[],
+): RecordedFunction {
+  const outputs: Tensor[] = [];
+  return record(recording, () => {
+    const result = callRecorded(op, fn, argumentsOf(recording));
+    const form = walkTree(op, result, (leaf) => outputs.push(leafTensor(leaf)) - 1);
+    return { trace: recording.trace(outputs), form };
   });
 }

@@ -49,7 +49,6 @@ interface Walk {
  *
  * @throws ArgumentError for what is neither leaf nor branch (a Map, a typed array, a Promise, …),
  *   and for a tree that contains itself.
- * @internal
  */
 export function walkTree(
   op: string,

@@ -24,13 +24,9 @@ for (const [name, operation] of Object.entries(methods)) {
   });
 }
 
-export { checkpoint } from "./checkpoint.ts";
-export { cond } from "./conditional.ts";
-export { customGradient } from "./customGradient.ts";
 export { named } from "./identity.ts";
 export { concat, stack } from "./joining.ts";
 export * from "./methods.ts";
 export { normal, type RandomOptions, uniform } from "./random.ts";
 export { registeredOps } from "./registry.ts";
-export { type ScanOptions, scan } from "./scan.ts";
 export { split, topK } from "./splitting.ts";

@@ -12,7 +12,8 @@ import { castToWhole } from "./promote.ts";
 import { register } from "./registry.ts";
 import { broadcastTo, transpose } from "./view.ts";
 
-interface Taken extends Readonly<Record<string, unknown>> {
+/** How indices meet a tensor. */
+export interface Taken extends Readonly<Record<string, unknown>> {
   /** The axis of x that is indexed, counted with the shared axes. */
   readonly axis: number;
   /** How many first axes x and the indices share: each position has indices of its own. */
@@ -21,7 +22,8 @@ interface Taken extends Readonly<Record<string, unknown>> {
   readonly fromEnd: boolean;
 }
 
-interface Scattered extends Taken {
+/** The same for rows that are added into a result. */
+export interface Scattered extends Taken {
   /** The length of the axis in the result. */
   readonly length: number;
 }

@@ -13,7 +13,8 @@ import { promoteInputs } from "./promote.ts";
 import { register } from "./registry.ts";
 import { broadcastTo, expandDims, slice } from "./view.ts";
 
-type Joined = Readonly<Record<string, unknown>> & { readonly axis: number };
+/** The axis along which tensors stand. */
+export type Joined = Readonly<Record<string, unknown>> & { readonly axis: number };
 
 const concatOp: Op<Joined> = register<Joined>({
   name: "concat",

@@ -2,7 +2,7 @@
  * The random family: tensors that are functions of a seed.
  */
 
-import { anyNumber, optional, optionsReader, type Reader } from "../arguments.ts";
+import { anyNumber, optional, optionsReader, type Reader, type Readers } from "../arguments.ts";
 import { ArgumentError, DTypeError, formatShape, ShapeError } from "../errors.ts";
 import { uniformKernel } from "../families/random.ts";
 import { apply } from "../graph/apply.ts";
@@ -29,13 +29,15 @@ export interface RandomOptions {
   readonly dtype?: DType;
 }
 
-interface Drawn extends Readonly<Record<string, unknown>> {
+/** What all random tensors are made to. */
+export interface Drawn extends Readonly<Record<string, unknown>> {
   /** The shape for each seed. */
   readonly shape: Shape;
   readonly dtype: FloatDType;
 }
 
-interface Uniform extends Drawn {
+/** Numbers in [low, high). */
+export interface Uniform extends Drawn {
   readonly low: number;
   readonly high: number;
   /** The elements of the sequence: first, first + step, … */
@@ -163,14 +165,18 @@ function readSeed(op: string, argument: string, seed: unknown): Tensor {
   return tensor;
 }
 
-const RANDOM = { seed: readSeed, dtype: optional(readFloat, "float32" as const) };
-const readUniform = optionsReader({
-  ...RANDOM,
+/** The reader of options that all random tensors have, and of others. */
+/* @__NO_SIDE_EFFECTS__ */
+function randomReader<Own extends Readers>(own: Own) {
+  const dtype = optional(readFloat, "float32" as const);
+  return optionsReader({ seed: readSeed, dtype, ...own });
+}
+
+const readUniform = randomReader({
   low: optional(anyNumber, 0),
   high: optional(anyNumber, 1),
 });
-const readNormal = optionsReader({
-  ...RANDOM,
+const readNormal = randomReader({
   mean: optional(anyNumber, 0),
   deviation: optional(anyNumber, 1),
 });

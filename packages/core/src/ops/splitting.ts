@@ -130,7 +130,8 @@ function equalParts(length: number, count: number): number[] {
   });
 }
 
-interface TopK extends Readonly<Record<string, unknown>> {
+/** How many elements of each row. */
+export interface TopK extends Readonly<Record<string, unknown>> {
   readonly k: number;
 }
 

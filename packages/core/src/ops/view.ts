@@ -24,7 +24,8 @@ import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { type Axes, sum } from "./reduction.ts";
 import { register } from "./registry.ts";
 
-type Targeted = Readonly<Record<string, unknown>> & { readonly shape: Shape };
+/** What gives a result of a shape. */
+export type Targeted = Readonly<Record<string, unknown>> & { readonly shape: Shape };
 
 function inputShape({ inputs }: RuleContext<never> | RuleContext): Shape {
   return at(inputs, 0).shape;
@@ -135,7 +136,10 @@ export function squeeze(x: TensorLike, axes?: Axes): Tensor {
   );
 }
 
-type Permuted = Readonly<Record<string, unknown>> & { readonly permutation: readonly number[] };
+/** For each axis of the result, the axis of x. */
+export type Permuted = Readonly<Record<string, unknown>> & {
+  readonly permutation: readonly number[];
+};
 
 const transposeOp: Op<Permuted> = register<Permuted>({
   name: "transpose",
@@ -241,7 +245,8 @@ export function broadcastTo(x: TensorLike, shape: Shape): Tensor {
   return sameShape(target, input.shape) ? input : apply(broadcastOp, [input], { shape: target });
 }
 
-type Sliced = Readonly<Record<string, unknown>> & {
+/** The elements start, start + step, … of each axis, `lengths` of them. */
+export type Sliced = Readonly<Record<string, unknown>> & {
   readonly starts: readonly number[];
   readonly lengths: readonly number[];
   readonly steps: readonly number[];
@@ -283,7 +288,8 @@ function stridedLayout(shape: Shape, starts: readonly number[], steps: readonly 
   };
 }
 
-type Embedded = Readonly<Record<string, unknown>> & {
+/** The shape of the result, and where elements stand in it as {@link Sliced} has them. */
+export type Embedded = Readonly<Record<string, unknown>> & {
   readonly shape: Shape;
   readonly starts: readonly number[];
   readonly steps: readonly number[];

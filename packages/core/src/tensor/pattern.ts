@@ -29,7 +29,7 @@ export type Rule =
 export class Pattern extends Resident {
   readonly #dtype: DType;
   readonly #size: number;
-  readonly #rule: Rule;
+  readonly rule: Rule;
   /** Once somebody has read them. */
   #array: TypedArray | undefined;
 
@@ -37,23 +37,23 @@ export class Pattern extends Resident {
     super();
     this.#dtype = dtype;
     this.#size = size;
-    this.#rule = rule;
+    this.rule = rule;
   }
 
   /** The one value of all elements; undefined where they differ, and where there are none. */
   get value(): number | undefined {
-    const rule = this.#rule;
+    const rule = this.rule;
     return rule.kind === "value" && this.#size > 0 ? rule.value : undefined;
   }
 
   /** Equal for patterns of the same rule and numbers, which of one type have the same bits. */
   get key(): string {
-    return Object.values(this.#rule).map(digitsOf).join(" ");
+    return Object.values(this.rule).map(digitsOf).join(" ");
   }
 
   /** The same elements, which nobody has read. */
   unread(): Pattern {
-    return new Pattern(this.#dtype, this.#size, this.#rule);
+    return new Pattern(this.#dtype, this.#size, this.rule);
   }
 
   override read(): TypedArray {
@@ -78,7 +78,7 @@ export class Pattern extends Resident {
   override release(): void {}
 
   #write(target: TypedArray): void {
-    const rule = this.#rule;
+    const rule = this.rule;
     const dtype = this.#dtype;
     switch (rule.kind) {
       case "value":
@@ -114,6 +114,11 @@ export function patterned(shape: Shape, dtype: DType, rule: Rule, weak = false):
 export function withoutArray(tensor: Tensor): Tensor {
   const { shape, dtype, weak, storage } = tensor;
   return storage instanceof Pattern ? new Tensor(shape, dtype, weak, storage.unread()) : tensor;
+}
+
+/** The rule that the elements of a tensor follow, if it was made as a pattern. */
+export function ruleOf({ storage }: Tensor): Rule | undefined {
+  return storage instanceof Pattern ? storage.rule : undefined;
 }
 
 /** The one value of all elements of a tensor, for which no pattern is read; undefined if they differ. */

@@ -328,7 +328,7 @@ export function isReadable(tensor: Tensor): boolean {
   return current !== undefined;
 }
 
-/** The elements as a typed array, also for a scalar. Not a copy. @internal */
+/** The elements as a typed array, also for a scalar. Not a copy. */
 export function readArray(tensor: Tensor, op: string): TypedArray {
   const storage = readStorage(tensor, op);
   return typeof storage === "number" ? arrayOf(storage, tensor.dtype) : storage;

@@ -25,7 +25,7 @@ export interface StateInput {
 }
 
 /** A place in a tree, as the keys that lead to it. */
-type Path = readonly string[];
+export type Path = readonly string[];
 
 /** How a tree is walked. */
 interface Walk {
@@ -60,7 +60,7 @@ function walk(context: Walk, value: unknown, path: Path, entered: Set<unknown>):
 }
 
 /** A leaf, and the way to it. */
-interface Placed<Leaf> {
+export interface Placed<Leaf> {
   readonly path: Path;
   readonly leaf: Leaf;
 }
@@ -83,7 +83,7 @@ class Names<Leaf> extends Map<string, Placed<Leaf>> {
 }
 
 /** The Variables of a model. */
-function variablesOf(op: string, model: unknown): Names<Variable> {
+export function variablesOf(op: string, model: unknown): ReadonlyMap<string, Placed<Variable>> {
   const names = new Names<Variable>();
   const met = new Set<Variable>();
   const visit = (value: unknown, path: Path): void => {

@@ -1,6 +1,6 @@
 /**
- * Writes OPS.md from the table of ops, and fails when it is no longer true (`npx vitest run … -u`
- * writes it again).
+ * Writes OPS.md and the type of the names of primitive ops from the table of ops, and fails when they are no
+ * longer true (`npx vitest run … -u` writes them again).
  */
 
 import { expect, test } from "vitest";
@@ -126,4 +126,22 @@ test("OPS.md lists every op as it is", async () => {
     "",
   ].join("\n");
   await expect(text).toMatchFileSnapshot("../../OPS.md");
+});
+
+test("ops/primitives.ts names every primitive op", async () => {
+  const names = registeredOps()
+    .filter(({ kernel, joint }) => kernel !== undefined || joint?.opens === false)
+    .map(({ name }) => `  | "${name}"`);
+  const text = [
+    "/**",
+    " * The names of primitive ops: those with a kernel, and those with several results or with bodies that no",
+    " * other ops make up. Written by `test/generated/coverage.test.ts`; whoever has a table of them, as what",
+    " * writes other formats has, does not compile with one missing.",
+    " */",
+    "",
+    "export type PrimitiveName =",
+    `${names.join("\n")};`,
+    "",
+  ].join("\n");
+  await expect(text).toMatchFileSnapshot("../../src/ops/primitives.ts");
 });

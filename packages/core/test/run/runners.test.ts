@@ -158,7 +158,8 @@ describe("where WebAssembly cannot be had", () => {
   test("because it may not compile, a kernel that is handed in computes, and JavaScript the loops", async () => {
     const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
     const { Instance, Memory, Module, validate } = webAssembly();
-    const kernel = new Module(kernelBytes());
+    const bytes = kernelBytes();
+    const kernel = new Module(bytes);
     const other = new Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
     const products = vi.fn();
     vi.stubGlobal("WebAssembly", {
@@ -172,7 +173,7 @@ describe("where WebAssembly cannot be had", () => {
     for (const [module, got] of [
       [undefined, "undefined"],
       ["kernel.wasm", '"kernel.wasm"'],
-      [kernelBytes(), "a Uint8Array"],
+      [bytes, "a Uint8Array"],
       [other, "a Module"],
     ] as const) {
       expect(() => fresh.useKernel(module as object)).toThrow(

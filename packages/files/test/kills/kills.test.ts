@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { bundleProgram } from "../../scripts/program.mjs";
+import { bundleProgram } from "../../../../scripts/bundleProgram.mjs";
 
 test("a training that is killed five times ends with the bits of one that is not", async () => {
   const folder = mkdtempSync(join(tmpdir(), "graddiff-kills-test-"));

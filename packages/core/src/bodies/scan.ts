@@ -16,11 +16,11 @@ import {
   type Mapped,
   walkTree,
 } from "../graph/tree.ts";
+import { adapted } from "../ops/promote.ts";
 import { at, sameShape } from "../tensor/shape.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { checkpointed } from "./checkpoint.ts";
 import { rowType } from "./loop.ts";
-import { adapted } from "./promote.ts";
 import { scanOp } from "./scanOp.ts";
 
 /** The settings of {@link scan}. */

@@ -5,14 +5,14 @@
 import { applyAll } from "../graph/apply.ts";
 import type { JointBatchRule } from "../graph/joint.ts";
 import type { Op, TensorType } from "../graph/op.ts";
+import { firstOf, resultsOf, untilSteady } from "../ops/bodies.ts";
+import { register } from "../ops/registry.ts";
+import { broadcastTo } from "../ops/view.ts";
 import { allocate } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
 import { readArray, stored, type Tensor } from "../tensor/tensor.ts";
-import { firstOf, resultsOf, untilSteady } from "./bodies.ts";
 import { parts, type Scanned } from "./loop.ts";
-import { register } from "./registry.ts";
 import { scanDerivative, scanMoves, scanReach } from "./scanDerivative.ts";
-import { broadcastTo } from "./view.ts";
 
 /** The carry at the end, and the results of all steps, stacked. */
 function scanResults({ body, length, carries }: Scanned): TensorType[] {

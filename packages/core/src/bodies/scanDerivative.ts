@@ -3,6 +3,7 @@
  * over the steps and carries the cotangents.
  */
 
+import { linearizeBody } from "../differentiate/bodies.ts";
 import type { Flows, JointContext, JointDerivative, Linearized } from "../graph/joint.ts";
 import {
   ABSENT,
@@ -16,12 +17,8 @@ import {
   tangentsMove,
 } from "../graph/presence.ts";
 import { replayBody } from "../graph/replay.ts";
-import { zerosLike } from "../tensor/create.ts";
-import { isFloat } from "../tensor/dtype.ts";
-import { at } from "../tensor/shape.ts";
-import type { Tensor } from "../tensor/tensor.ts";
-import { makeBody, resultsOf, untilSteady } from "./bodies.ts";
-import { logicalOr } from "./comparison.ts";
+import { makeBody, resultsOf, untilSteady } from "../ops/bodies.ts";
+import { logicalOr } from "../ops/comparison.ts";
 import {
   guardsOf,
   guardValue,
@@ -30,7 +27,11 @@ import {
   takeFlows,
   tensorsOf,
   valuesOf,
-} from "./flow.ts";
+} from "../ops/flow.ts";
+import { zerosLike } from "../tensor/create.ts";
+import { isFloat } from "../tensor/dtype.ts";
+import { at } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { applyScan, bodyTypes, cut, loopOf, parts, type Scanned } from "./loop.ts";
 
 /** By carry: the presence of the cotangents that the steps hand back, from those of all results. */
@@ -99,7 +100,7 @@ interface Way {
 
 export const scanDerivative: JointDerivative<Scanned> = {
   kind: "joint",
-  vjp: (context, { linearize }) => {
+  vjp: (context) => {
     const { op, inputs, attributes, wanted } = context;
     const { body, length, carries, rows } = attributes;
     const moving = handedOn(
@@ -108,7 +109,7 @@ export const scanDerivative: JointDerivative<Scanned> = {
     );
     const active = wanted.map((is, k) => (k < carries ? isPresent(moving[k]) : is));
     const fixed = inputs.map((_, k) => k >= carries + rows);
-    const line = linearize(body, active, fixed);
+    const line = linearizeBody(body, active, fixed);
     const run = (ids: readonly number[]): Ran => {
       const all = applyScan(
         op,
@@ -143,7 +144,7 @@ export const scanDerivative: JointDerivative<Scanned> = {
       pull: (cotangents) => pull(cotangents).map((flow, k) => (wanted[k] ? flow : undefined)),
     };
   },
-  jvp: ({ op, inputs, attributes }, tangents, { pushforward }) => {
+  jvp: ({ op, inputs, attributes }, tangents, pushforward) => {
     const { body, carries } = attributes;
     const moved = scanMoves(attributes, presenceOf(tangents));
     const [handed, ofYs] = [moved.slice(0, carries), moved.slice(carries)];

@@ -3,10 +3,11 @@
  */
 
 import { checkFunction } from "../arguments.ts";
+import { pullbackOfBody } from "../differentiate/bodies.ts";
 import { DerivativeError, formatShape } from "../errors.ts";
 import { applyAll } from "../graph/apply.ts";
 import { recordBody } from "../graph/body.ts";
-import type { BodyTransforms, Flows, JointContext } from "../graph/joint.ts";
+import type { Flows, JointContext } from "../graph/joint.ts";
 import {
   ABSENT,
   gradientsReach,
@@ -19,6 +20,9 @@ import {
 } from "../graph/presence.ts";
 import type { Trace } from "../graph/trace.ts";
 import { fillerOf, leafTensor, leavesOfForm, type Mapped } from "../graph/tree.ts";
+import { filled, guardOf, presenceOf, takeFlows, tensorsOf } from "../ops/flow.ts";
+import { dependsWithoutSlope, inputsThatCount, withZeros, zerosFor } from "../ops/linearity.ts";
+import { broadcastTo } from "../ops/view.ts";
 import { zerosLike } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at, sameShape } from "../tensor/shape.ts";
@@ -32,9 +36,6 @@ import {
   recordCall,
   refuseAssignments,
 } from "./checkpoint.ts";
-import { filled, guardOf, presenceOf, takeFlows, tensorsOf } from "./flow.ts";
-import { dependsWithoutSlope, inputsThatCount, withZeros, zerosFor } from "./linearity.ts";
-import { broadcastTo } from "./view.ts";
 
 interface Custom extends Called {
   /** (…cotangents, …arguments, …results, …captured) → the gradient of each argument */
@@ -75,11 +76,11 @@ const customOp = calledOp<Custom>(
           },
         };
       },
-      jvp: (context, tangents, { pullback }) => {
+      jvp: (context, tangents) => {
         refuseCaptures(context);
         const { op, inputs, attributes } = context;
         const results = applyAll(op, inputs, attributes);
-        const transposed = transposeRule(attributes, inputs, results, tangents, pullback);
+        const transposed = transposeRule(attributes, inputs, results, tangents);
         return { results, tangents: transposed };
       },
     },
@@ -151,7 +152,6 @@ function transposeRule(
   inputs: readonly Tensor[],
   results: readonly Tensor[],
   tangents: Flows,
-  pullback: BodyTransforms["pullback"],
 ): Flows {
   const { body, rule, name, given } = attributes;
   const refuse = (got: string) =>
@@ -181,7 +181,7 @@ function transposeRule(
     }
   });
   if (!reached.some(isPresent)) return [];
-  const transposed = pullback(rule, moving, reached);
+  const transposed = pullbackOfBody(rule, moving, reached);
   if (inputsThatCount(transposed).slice(0, results.length).includes(true)) {
     throw refuse("one whose slope depends on them");
   }

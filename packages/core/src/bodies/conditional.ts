@@ -3,6 +3,7 @@
  */
 
 import { checkFunction } from "../arguments.ts";
+import { pullbackOfBody } from "../differentiate/bodies.ts";
 import { DTypeError, describe, formatShape, ShapeError } from "../errors.ts";
 import { applyAll } from "../graph/apply.ts";
 import { Captures, type OpenBody, recordBody } from "../graph/body.ts";
@@ -29,17 +30,18 @@ import {
   type Mapped,
   walkTree,
 } from "../graph/tree.ts";
+import { firstOf, resultsOf, withoutUnused } from "../ops/bodies.ts";
+import { where } from "../ops/comparison.ts";
+import { presenceOf, takeFlows, tensorsOf } from "../ops/flow.ts";
+import { adapted, castTo } from "../ops/promote.ts";
+import { register } from "../ops/registry.ts";
+import { broadcastTo, reshape } from "../ops/view.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at, sameShape } from "../tensor/shape.ts";
 import { scalar, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
-import { firstOf, resultsOf, withoutUnused } from "./bodies.ts";
-import { where } from "./comparison.ts";
-import { presenceOf, takeFlows, tensorsOf } from "./flow.ts";
-import { adapted, castTo } from "./promote.ts";
-import { register } from "./registry.ts";
-import { broadcastTo, reshape } from "./view.ts";
 
-interface Branches extends Readonly<Record<string, unknown>> {
+/** Both functions of a condition. */
+export interface Branches extends Readonly<Record<string, unknown>> {
   readonly whenTrue: Trace;
   readonly whenFalse: Trace;
 }
@@ -62,18 +64,18 @@ const moveBranches: Ways["moves"] = ({ whenTrue, whenFalse }, [, ...given]) => {
 function derivativeOf({ reach, moves }: Ways): JointDerivative<Branches> {
   return {
     kind: "joint",
-    vjp: ({ op, inputs, attributes, wanted }, { pullback }) => ({
+    vjp: ({ op, inputs, attributes, wanted }) => ({
       results: applyAll(op, inputs, attributes),
       pull: (cotangents) => {
         const given = presenceOf(cotangents);
         const reached = maskedBy(wanted, reach(attributes, given));
         if (!reached.some(isPresent)) return [];
-        const back = (body: Trace) => pullback(body, given, reached.slice(1));
+        const back = (body: Trace) => pullbackOfBody(body, given, reached.slice(1));
         const all = [...inputs, ...tensorsOf(cotangents)];
         return takeFlows(applyBranches(op, all, mapBranches(attributes, back)), reached);
       },
     }),
-    jvp: ({ op, inputs, attributes }, tangents, { pushforward }) => {
+    jvp: ({ op, inputs, attributes }, tangents, pushforward) => {
       const given = presenceOf(tangents);
       const moved = moves(attributes, given);
       const push = (body: Trace) => pushforward(body, given.slice(1), moved);

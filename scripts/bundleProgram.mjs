@@ -1,18 +1,16 @@
-/** Makes one JavaScript file of a TypeScript program of this package and the sources that it imports. */
+/** Makes one JavaScript file of a TypeScript program and the sources of the workspace that it imports. */
 
 import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { build } from "vite";
-import { sources } from "../../../scripts/sources.mjs";
-
-const root = fileURLToPath(new URL("..", import.meta.url));
+import { sources } from "./sources.mjs";
 
 /**
- * @param {string} program its path in this package.
+ * @param {string} program its path from `root`.
  * @param {string} folder where the file is written.
+ * @param {string} [root] the package; default the working directory.
  * @returns {Promise<string>} the file.
  */
-export async function bundleProgram(program, folder) {
+export async function bundleProgram(program, folder, root = process.cwd()) {
   await build({
     configFile: false,
     logLevel: "error",

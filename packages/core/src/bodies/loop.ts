@@ -5,10 +5,11 @@
 import { applyAll } from "../graph/apply.ts";
 import type { Op, TensorType } from "../graph/op.ts";
 import type { Trace } from "../graph/trace.ts";
+import { withoutUnused } from "../ops/bodies.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { withoutUnused } from "./bodies.ts";
 
+/** A loop over a step. */
 export interface Scanned extends Readonly<Record<string, unknown>> {
   /** (…carry, …a row of each xs, …captured) → (…carry, …ys) */
   readonly body: Trace;

@@ -4,6 +4,7 @@
  */
 
 import { checkFunction } from "../arguments.ts";
+import { pullbackOfBody } from "../differentiate/bodies.ts";
 import { DerivativeError } from "../errors.ts";
 import { barrierKernel } from "../families/movement.ts";
 import { apply, applyAll } from "../graph/apply.ts";
@@ -13,12 +14,12 @@ import { linear, NO_ATTRIBUTES, type Op } from "../graph/op.ts";
 import { gradientsReach, isPresent, maskedBy, tangentsMove } from "../graph/presence.ts";
 import type { Trace } from "../graph/trace.ts";
 import { fillerOf, leafTensor, type Mapped, walkTree } from "../graph/tree.ts";
+import { firstOf, makeBody, resultsOf, withoutUnused } from "../ops/bodies.ts";
+import { presenceOf, takeFlows, tensorsOf } from "../ops/flow.ts";
+import { register } from "../ops/registry.ts";
+import { broadcastTo } from "../ops/view.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
-import { firstOf, makeBody, resultsOf, withoutUnused } from "./bodies.ts";
-import { presenceOf, takeFlows, tensorsOf } from "./flow.ts";
-import { register } from "./registry.ts";
-import { broadcastTo } from "./view.ts";
 
 export interface Called extends Readonly<Record<string, unknown>> {
   readonly body: Trace;
@@ -92,7 +93,7 @@ export function applyCall(
 
 const checkpointDerivative: JointDerivative<Called> = {
   kind: "joint",
-  vjp: ({ op, inputs, attributes, wanted }, { pullback }) => ({
+  vjp: ({ op, inputs, attributes, wanted }) => ({
     results: applyAll(op, inputs, attributes),
     pull: (cotangents) => {
       const given = presenceOf(cotangents);
@@ -101,11 +102,11 @@ const checkpointDerivative: JointDerivative<Called> = {
       if (!reached.some(isPresent)) return [];
       // Neither fusion nor an early schedule computes anew before the cotangents are there.
       const late = inputs.map((input) => apply(barrierOp, [input, ...come], NO_ATTRIBUTES));
-      const body = pullback(attributes.body, given, reached);
+      const body = pullbackOfBody(attributes.body, given, reached);
       return takeFlows(applyCall(op, [...late, ...come], body), reached);
     },
   }),
-  jvp: ({ op, inputs, attributes: { body } }, tangents, { pushforward }) => {
+  jvp: ({ op, inputs, attributes: { body } }, tangents, pushforward) => {
     const given = presenceOf(tangents);
     const moved = tangentsMove(body, given);
     const both = pushforward(body, given, moved);

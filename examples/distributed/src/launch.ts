@@ -1,0 +1,85 @@
+/** Runs train.py, and does to its processes what may happen to them. */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+
+export const PYTHON = "/usr/bin/python3";
+
+export interface Launch {
+  readonly program: string;
+  readonly step: string;
+  readonly shards: string;
+  readonly out: string;
+  readonly processes: number;
+  readonly steps: number;
+  readonly batch: number;
+  readonly saveEvery?: number;
+  readonly threads?: number;
+}
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly text: string;
+  readonly seconds: number;
+}
+
+/**
+ * Trains.
+ *
+ * @param disturb is called when the log has as many lines as it says.
+ */
+export async function launch(
+  { program, step, shards, out, processes, steps, batch, saveEvery = 100, threads = 1 }: Launch,
+  disturb?: { readonly lines: number; readonly act: (child: ChildProcess) => void },
+): Promise<Outcome> {
+  const start = performance.now();
+  const options = { processes, steps, batch, "save-every": saveEvery, threads };
+  const list = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const child = spawn(PYTHON, [program, step, shards, out, ...list, "--max-restarts", "3"]);
+  let text = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk: Buffer) => {
+      text += chunk.toString();
+    });
+  }
+  let isDone = disturb === undefined;
+  const timer = setInterval(() => {
+    if (isDone || logOf(out).length < (disturb?.lines ?? 0)) return;
+    isDone = true;
+    disturb?.act(child);
+  }, 5);
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", resolve);
+  });
+  clearInterval(timer);
+  if (!isDone) throw new Error(`the training ended before it was disturbed:\n${text}`);
+  return { code, text, seconds: (performance.now() - start) / 1000 };
+}
+
+/** The losses of a run, step by step. */
+export function logOf(out: string): number[] {
+  const file = join(out, "loss.csv");
+  if (!existsSync(file)) return [];
+  const lines = readFileSync(file, "utf8").trim().split("\n").slice(1);
+  return lines.map((line) => Number(line.split(",")[1]));
+}
+
+/** Sends a signal to the process of a rank. */
+export function signalRank(rank: number, out: string, signal: NodeJS.Signals): void {
+  const found = readdirSync("/proc").filter((entry) => {
+    if (!/^\d+$/.test(entry)) return false;
+    try {
+      const environment = readFileSync(`/proc/${entry}/environ`, "latin1").split("\0");
+      const command = readFileSync(`/proc/${entry}/cmdline`, "latin1").split("\0");
+      return environment.includes(`RANK=${rank}`) && command.includes(out);
+    } catch {
+      // It ended meanwhile, or is somebody else's.
+      return false;
+    }
+  });
+  if (found.length === 0) throw new Error(`no process of rank ${rank}`);
+  for (const process_ of found) process.kill(Number(process_), signal);
+}

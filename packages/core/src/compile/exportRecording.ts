@@ -1,0 +1,47 @@
+/**
+ * The recording of functions that are written in another format.
+ */
+
+import { ArgumentError, type Complaint } from "../errors.ts";
+import type { Attributes, Op } from "../graph/op.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { type Keeps, LoweringRecording } from "./lower.ts";
+
+/** A fault of the value at an id. */
+export interface Fault {
+  readonly id: number;
+  readonly complaint: Complaint;
+}
+
+/**
+ * Records a function lowered, as it is written. Where a fault is known of a value, recording ends there with
+ * the error, which so has the user's line.
+ */
+export class ExportRecording extends LoweringRecording {
+  override readonly unreadable: string;
+  readonly #fault: Fault | undefined;
+
+  constructor(op: string, keeps: Keeps, fault?: Fault) {
+    super(keeps);
+    this.unreadable = `${op}, where no values exist yet`;
+    this.#fault = fault;
+  }
+
+  override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
+    const result = super.apply(op, inputs, attributes);
+    this.#check(result);
+    return result;
+  }
+
+  override applyAll(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor[] {
+    const results = super.applyAll(op, inputs, attributes);
+    this.#check(results.at(-1));
+    return results;
+  }
+
+  #check(result: Tensor | undefined): void {
+    const fault = this.#fault;
+    if (fault === undefined || result === undefined || result.index < fault.id) return;
+    throw new ArgumentError(fault.complaint);
+  }
+}

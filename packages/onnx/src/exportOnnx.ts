@@ -1,0 +1,237 @@
+/**
+ * `exportOnnx`: a function as an ONNX model.
+ */
+
+import { ArgumentError, type DType, GraddiffError, type Variable } from "@graddiff/core";
+import {
+  at,
+  type Cell,
+  cellOf,
+  checkFunction,
+  describe,
+  flag,
+  integer,
+  isPlainObject,
+  listOf,
+  oneOf,
+  optional,
+  optionsReader,
+  type Reader,
+  readArray,
+  text,
+  variablesOf,
+} from "@graddiff/core/internal";
+import { Builder, describeValue } from "./graph/builder.ts";
+import { modelBytes, type ValueData } from "./graph/model.ts";
+import { type Argument, argumentsOf, type Call, recordCall, refused } from "./trace/record.ts";
+import type { SymbolicTrace, SymbolicType } from "./trace/symbolic.ts";
+import { Refusal } from "./trace/unify.ts";
+import { writeTrace } from "./write.ts";
+
+/** The settings of {@link exportOnnx}. */
+export interface ExportOptions {
+  /** The axis of each named input whose length is the batch size, which the model leaves open. Default: none. */
+  readonly dynamic?: Readonly<Record<string, number>>;
+  /** Names for the parameters of the function. Default: its own, which a minifier changes. */
+  readonly inputs?: readonly string[];
+  /** The version of ONNX's operators, from 18, the default, to 22. */
+  readonly opset?: 18 | 19 | 20 | 21 | 22;
+  /** What Variables belong to: a model, an optimizer, an object of them; it gives them their names. */
+  readonly variables?: object;
+  /** Whether the values of Variables are inputs of the model, or stand in it, which is the default. */
+  readonly variablesAsInputs?: boolean;
+  /** The name of the graph. Default: that of the function. */
+  readonly name?: string;
+}
+
+/** An input or output of a model. */
+export interface OnnxValue {
+  readonly name: string;
+  readonly dtype: DType;
+  /** Lengths; a text, such as `batch` or `2*batch`, where the batch size decides. */
+  readonly shape: readonly (number | string)[];
+}
+
+/** A model, and what goes in and comes out. */
+export interface OnnxModel {
+  /** The file. */
+  readonly bytes: Uint8Array;
+  /** The arguments of the function, and behind them the Variables, if those are inputs. */
+  readonly inputs: readonly OnnxValue[];
+  /** The results of the function, and behind them the new values of the Variables that it assigns. */
+  readonly outputs: readonly OnnxValue[];
+}
+
+const AXES = "an object of axes by names of inputs";
+
+const axesByName: Reader<Readonly<Record<string, number>>> = (op, argument, value) => {
+  if (!isPlainObject(value)) {
+    throw new ArgumentError({ op, argument, expected: AXES, got: describe(value) });
+  }
+  return Object.fromEntries(
+    Object.entries(value).map(([name, axis]) => [name, integer(op, `${argument}.${name}`, axis)]),
+  );
+};
+
+/** Whatever may have Variables inside; the walk through it says more. */
+function holder(op: string, argument: string, value: unknown): object {
+  if (typeof value === "object" && value !== null) return value;
+  const expected = "a model, an optimizer, or an object of Variables";
+  throw new ArgumentError({ op, argument, expected, got: describe(value) });
+}
+
+/** The version of the file format that came with each version of the operators. */
+const IR_VERSIONS = { 18: 8, 19: 9, 20: 9, 21: 10, 22: 10 } as const;
+
+const readOptions = optionsReader({
+  dynamic: optional(axesByName, {}),
+  inputs: optional(listOf(text, "an array of names"), undefined),
+  opset: optional(oneOf<keyof typeof IR_VERSIONS>(18, 19, 20, 21, 22), 18 as const),
+  variables: optional<object | undefined>(holder, undefined),
+  variablesAsInputs: optional(flag, false),
+  name: optional(text, undefined),
+});
+
+/**
+ * A function of tensors as an ONNX model, gradients and updates included: whatever `compile` takes.
+ *
+ * The function is recorded, not run. Numbers from outside are constants of the model. With a `dynamic` batch
+ * axis it is recorded at three batch sizes: what differs between them must be of the form a·N + b or
+ * 1/(a·N + b), and becomes a computation of the batch size N; anything else, such as a loop over the examples
+ * in JavaScript, is refused.
+ *
+ * @param fn a function whose result is a Tensor or a tree of Tensors.
+ * @param exampleArguments what it is called with: only shapes and dtypes matter.
+ * @param options `dynamic` (default: none), `inputs` (default: the function's own names), `opset` (18 to 22,
+ *   default 18), `variables` (default: unnamed), `variablesAsInputs` (default false), `name`.
+ * @returns the model's `bytes`, and its `inputs` and `outputs`.
+ * @throws ArgumentError for what cannot be written, with the user's line, and for a model of more than 2 GB;
+ *   RecordingError for a value that is read inside the function.
+ * @example
+ * ```ts
+ * import { type Tensor, zeros } from "@graddiff/core";
+ * import { exportOnnx } from "@graddiff/onnx";
+ *
+ * const predict = (x: Tensor, weight: Tensor) => x.matmul(weight).relu();
+ * const model = exportOnnx(predict, [zeros([1, 3]), zeros([3, 2])], { dynamic: { x: 0 } });
+ * console.log(model.inputs[0]); // { name: 'x', dtype: 'float32', shape: [ 'batch', 3 ] }
+ * console.log(model.outputs[0]); // { name: 'output', dtype: 'float32', shape: [ 'batch', 2 ] }
+ * ```
+ */
+export function exportOnnx<Parameters extends readonly unknown[]>(
+  fn: (...inputs: Parameters) => unknown,
+  exampleArguments: readonly unknown[],
+  options?: ExportOptions,
+): OnnxModel {
+  const op = "exportOnnx";
+  checkFunction(op, fn);
+  const own = readOptions(op, options);
+  if (!Array.isArray(exampleArguments)) {
+    const expected = "an array of arguments";
+    const argument = "exampleArguments";
+    throw new ArgumentError({ op, argument, expected, got: describe(exampleArguments) });
+  }
+  const call: Call = { op, fn: fn as (...inputs: never) => unknown, inputs: exampleArguments };
+  const leaves = argumentsOf(call, { names: own.inputs, dynamic: own.dynamic });
+  const { trace, results } = recordCall(call, leaves);
+  if (results.length + trace.assignments.length === 0) {
+    const expected = "a function that returns a Tensor or a tree of them, or assigns a Variable";
+    throw new ArgumentError({ op, argument: "fn", expected, got: "no result" });
+  }
+  const graph = new Builder();
+  try {
+    const { inputs, outputs } = writeModel(graph, trace, leaves, results, own);
+    const whole = graph.whole(own.name ?? (fn.name || "graddiff"), inputs, outputs);
+    const bytes = modelBytes(whole, own.opset, IR_VERSIONS[own.opset]);
+    return { bytes, inputs: inputs.map(shown), outputs: outputs.map(shown) };
+  } catch (error) {
+    throw error instanceof Refusal ? refused(call, leaves, error) : error;
+  }
+}
+
+/** Writes everything. @returns the inputs and outputs of the model. */
+function writeModel(
+  graph: Builder,
+  trace: SymbolicTrace,
+  leaves: readonly Argument[],
+  results: readonly string[],
+  {
+    variables,
+    variablesAsInputs,
+  }: {
+    readonly variables: object | undefined;
+    readonly variablesAsInputs: boolean;
+  },
+): { readonly inputs: readonly ValueData[]; readonly outputs: readonly ValueData[] } {
+  const names = cellNames(variables);
+  const types = parameterTypes(trace, leaves);
+  const inputs = leaves.map(({ name }, i) => describeValue(graph.name(name), at(types, i)));
+  leaves.forEach(({ batchAxis }, i) => {
+    if (batchAxis !== undefined) graph.readBatch(at(inputs, i).name, batchAxis);
+  });
+  const cells = new Map<Cell, string>();
+  for (const node of trace.nodes) {
+    if (node?.kind !== "state" || cells.has(node.cell)) continue;
+    const value = describeValue(graph.name(names.get(node.cell) ?? "variable"), node);
+    cells.set(node.cell, value.name);
+    if (variablesAsInputs) inputs.push(value);
+    else {
+      const elements = readArray(node.cell.value, "exportOnnx");
+      graph.initializer({ ...value, shape: node.cell.value.shape, elements });
+    }
+  }
+  const arguments_ = leaves.map((_, i) => at(inputs, i).name);
+  const values = writeTrace(graph, trace, { inputs: arguments_, cells });
+  const outputs: ValueData[] = [];
+  const give = (id: number, wanted: string) => {
+    const node = trace.nodes[id];
+    if (node === undefined)
+      throw new GraddiffError({ op: "exportOnnx", expected: "a result", got: "none" });
+    const name = graph.name(wanted);
+    graph.alias(at(values, id), name);
+    outputs.push(describeValue(name, node));
+  };
+  trace.outputs.forEach((id, i) => {
+    give(id, at(results, i));
+  });
+  for (const { cell, id } of trace.assignments) {
+    give(id, `${cells.get(cell) ?? names.get(cell) ?? "variable"}.next`);
+  }
+  return { inputs, outputs };
+}
+
+/** The names of the Variables of a model. */
+function cellNames(variables: object | undefined): ReadonlyMap<Cell, string> {
+  const names = new Map<Cell, string>();
+  if (variables === undefined) return names;
+  for (const [name, { leaf }] of variablesOf("exportOnnx", variables)) {
+    names.set(cellOf(leaf as Variable), name);
+  }
+  return names;
+}
+
+/** The types of the arguments. A plain number that is used in one dtype alone has that one in the model, too. */
+function parameterTypes(
+  { nodes, parameters }: SymbolicTrace,
+  leaves: readonly Argument[],
+): readonly SymbolicType[] {
+  return parameters.map((type, position) => {
+    if (!at(leaves, position).weak) return type;
+    const uses = nodes.flatMap((node) => {
+      if (node?.kind !== "operation") return [];
+      const reads = node.inputs.some((id) => {
+        const input = nodes[id];
+        return input?.kind === "argument" && input.position === position;
+      });
+      return reads ? [node] : [];
+    });
+    const [first] = uses;
+    const alike = uses.every(({ op, dtype }) => op.converts && dtype === first?.dtype);
+    return first !== undefined && alike ? { ...type, dtype: first.dtype } : type;
+  });
+}
+
+function shown({ name, type, shape }: ValueData): OnnxValue {
+  // Only elements of core's dtypes go in and come out.
+  return { name, dtype: type as DType, shape };
+}

@@ -1,0 +1,225 @@
+/**
+ * `exportTrainingStep`: a training step as files, for engines that run on many processes and machines.
+ */
+
+import {
+  ArgumentError,
+  Optimizer,
+  state,
+  type Tensor,
+  type Variable,
+  valueAndGrad,
+} from "@graddiff/core";
+import {
+  checkFunction,
+  describe,
+  isPlainObject,
+  listOf,
+  oneOf,
+  optional,
+  optionsReader,
+  parameterNames,
+  type Reader,
+  text,
+  variablesOf,
+} from "@graddiff/core/internal";
+import { writeSafetensors } from "@graddiff/files";
+import { type ExportOptions, exportOnnx, type OnnxModel } from "./exportOnnx.ts";
+
+/** What {@link exportTrainingStep} needs besides the loss. */
+export interface TrainingStepOptions {
+  /** The model: a layer, a Variable, or an object of them, with all Variables that the optimizer trains. */
+  readonly parameters: object;
+  /** Changes the parameters by their gradients. */
+  readonly optimizer: Optimizer;
+  /** Example arguments of the loss. The first axis of each is the batch; its length there does not matter. */
+  readonly batch: readonly Tensor[];
+  /** Names for the arguments of the loss. Default: its own, which a minifier changes. */
+  readonly inputs?: readonly string[];
+  /** The version of ONNX's operators, from 18, the default, to 22. */
+  readonly opset?: ExportOptions["opset"];
+}
+
+/** The files of a training step, by the names that `train.py` knows them by. */
+export interface TrainingStepFiles {
+  /** (parameters, batch) → (loss, gradients) */
+  readonly "gradient.onnx": Uint8Array;
+  /** (parameters, gradients, state of the optimizer) → (parameters, state of the optimizer) */
+  readonly "update.onnx": Uint8Array;
+  /** The state to begin with: parameters and optimizer. */
+  readonly "state.safetensors": Uint8Array;
+  /** JSON that names what is what. */
+  readonly "training.json": Uint8Array;
+}
+
+const OP = "exportTrainingStep";
+
+const optimizerReader: Reader<Optimizer> = (op, argument, value) => {
+  if (value instanceof Optimizer) return value;
+  const expected = "an optimizer, such as SGD";
+  throw new ArgumentError({ op, argument, expected, got: describe(value) });
+};
+
+const objectReader: Reader<object> = (op, argument, value) => {
+  if (typeof value === "object" && value !== null) return value;
+  throw new ArgumentError({ op, argument, expected: "a model", got: describe(value) });
+};
+
+const readOptions = optionsReader({
+  parameters: objectReader,
+  optimizer: optimizerReader,
+  batch: listOf((_op, _argument, value) => value as Tensor, "an array of example arguments"),
+  inputs: optional(listOf(text, "an array of names"), undefined),
+  opset: optional(oneOf<18 | 19 | 20 | 21 | 22>(18, 19, 20, 21, 22), 18 as const),
+});
+
+/**
+ * A training step as two ONNX models, the state to begin with, and a description, from which `train.py` trains on
+ * any number of processes: each computes the gradient of its rows, gradients are averaged, weighted by rows, and
+ * all take the same step. `npx @graddiff/onnx launcher FOLDER` copies `train.py`.
+ *
+ * Its checkpoints are files of safetensors: `loadState({ parameters, optimizer }, readSafetensors(bytes).tensors)`
+ * takes what was trained back.
+ *
+ * @param loss the mean loss of a batch: a scalar, of which the average over batches, weighted by their rows, is
+ *   the loss of all rows. It may read the parameters and no other Variables, and assign none.
+ * @param options `parameters`, `optimizer`, `batch`; `inputs` (default: the loss's own names), `opset` (default 18).
+ * @returns the bytes of the files by their names.
+ * @throws ArgumentError for an optimizer of other Variables, for a loss that reads or assigns others, and for what
+ *   `exportOnnx` refuses.
+ * @example
+ * ```ts
+ * import { crossEntropy, Dense, SGD, type Tensor, zeros } from "@graddiff/core";
+ * import { exportTrainingStep } from "@graddiff/onnx";
+ *
+ * const model = new Dense(64, 10, { seed: 1 });
+ * const files = exportTrainingStep(
+ *   (x: Tensor, labels: Tensor) => crossEntropy(model.forward(x), labels),
+ *   {
+ *     parameters: model,
+ *     optimizer: new SGD(model.variables, { learningRate: 0.1 }),
+ *     batch: [zeros([1, 64]), zeros([1], { dtype: "int32" })],
+ *   },
+ * );
+ * console.log(Object.keys(files)); // [ 'gradient.onnx', 'update.onnx', 'state.safetensors', 'training.json' ]
+ * ```
+ */
+export function exportTrainingStep(
+  loss: (...batch: Tensor[]) => Tensor,
+  options: TrainingStepOptions,
+): TrainingStepFiles {
+  checkFunction(OP, loss, "loss");
+  if (!isPlainObject(options)) {
+    const expected = "an object of parameters, optimizer and batch";
+    throw new ArgumentError({ op: OP, argument: "options", expected, got: describe(options) });
+  }
+  const { parameters, optimizer, batch, inputs, opset } = readOptions(OP, options);
+  const trained = parametersOf(parameters, optimizer);
+  const names = inputs ?? parameterNames(loss).map((name, i) => name || `input${i}`);
+  const settings = { opset, variables: { parameters, optimizer }, variablesAsInputs: true };
+  const gradient = exportGradient(loss, trained, batch, names, settings);
+  const update = exportUpdate(optimizer, trained, settings);
+  return {
+    "gradient.onnx": gradient.bytes,
+    "update.onnx": update.bytes,
+    "state.safetensors": writeSafetensors(state({ parameters, optimizer })),
+    "training.json": textBytes(description(gradient, update, trained, batch.length)),
+  };
+}
+
+/** The trained Variables, by name. */
+type Trained = ReadonlyMap<string, Variable>;
+
+function parametersOf(parameters: object, { variables }: Optimizer): Trained {
+  const named = new Map<string, Variable>();
+  for (const [name, { leaf }] of variablesOf(OP, { parameters })) {
+    if (variables.includes(leaf)) named.set(name, leaf);
+  }
+  if (named.size === variables.length) return named;
+  throw new ArgumentError({
+    op: OP,
+    argument: "parameters",
+    expected: `all ${variables.length} Variables that the optimizer trains`,
+    got: String(named.size),
+  });
+}
+
+type Settings = Pick<ExportOptions, "opset" | "variables" | "variablesAsInputs">;
+
+function exportGradient(
+  loss: (...batch: Tensor[]) => Tensor,
+  trained: Trained,
+  batch: readonly Tensor[],
+  names: readonly string[],
+  settings: Settings,
+): OnnxModel {
+  const step = (...rows: Tensor[]) => {
+    const variables = [...trained.values()];
+    const { value, gradient } = valueAndGrad(loss, { variables })(...rows);
+    const gradients = [...trained.keys()].map((name, i) => [name, gradient[i]] as const);
+    return { loss: value, gradients: Object.fromEntries(gradients) };
+  };
+  const model = exportOnnx(step, batch, {
+    ...settings,
+    name: "gradient",
+    inputs: names,
+    dynamic: Object.fromEntries(batch.map((_, i) => [names[i] ?? `input${i}`, 0])),
+  });
+  const others = model.inputs.slice(batch.length).filter(({ name }) => !trained.has(name));
+  const assigned = model.outputs.length - 1 - trained.size;
+  if (others.length === 0 && assigned === 0) return model;
+  throw new ArgumentError({
+    op: OP,
+    argument: "loss",
+    expected: "a function that reads the parameters and no other Variables, and assigns none",
+    got: assigned > 0 ? "assignments" : others.map(({ name }) => name).join(", "),
+  });
+}
+
+function exportUpdate(optimizer: Optimizer, trained: Trained, settings: Settings): OnnxModel {
+  const step = (gradients: Readonly<Record<string, Tensor>>) => {
+    // In the order of the optimizer, which may be another one.
+    const byVariable = new Map([...trained].map(([name, variable]) => [variable, gradients[name]]));
+    optimizer.step(optimizer.variables.map((variable) => byVariable.get(variable) as Tensor));
+  };
+  const examples = [...trained].map(([name, variable]) => [name, variable.value] as const);
+  return exportOnnx(step, [Object.fromEntries(examples)], {
+    ...settings,
+    name: "update",
+    inputs: ["gradients"],
+  });
+}
+
+function description(
+  gradient: OnnxModel,
+  update: OnnxModel,
+  trained: Trained,
+  batch: number,
+): string {
+  const names = [...trained.keys()];
+  const gradients = Object.fromEntries(names.map((name) => [name, `gradients.${name}`]));
+  const next = update.outputs.map(({ name }) => [name.replace(/\.next$/, ""), name] as const);
+  const about = {
+    format: "graddiff training step",
+    version: 1,
+    state: "state.safetensors",
+    gradient: {
+      file: "gradient.onnx",
+      batch: gradient.inputs.slice(0, batch),
+      parameters: gradient.inputs.slice(batch).map(({ name }) => name),
+      loss: "loss",
+      gradients,
+    },
+    update: {
+      file: "update.onnx",
+      gradients,
+      state: update.inputs.slice(names.length).map(({ name }) => name),
+      next: Object.fromEntries(next),
+    },
+  };
+  return `${JSON.stringify(about, undefined, 2)}\n`;
+}
+
+function textBytes(content: string): Uint8Array {
+  return new TextEncoder().encode(content);
+}

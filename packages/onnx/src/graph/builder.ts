@@ -1,0 +1,277 @@
+/**
+ * Builds the graph of a model: nodes in order of evaluation, names that are each given once, and constants that
+ * are each there once.
+ */
+
+import type { TypedArray } from "@graddiff/core";
+import { type Affine, isAffine, type Length, printLength, productOf } from "../trace/length.ts";
+import type { SymbolicType } from "../trace/symbolic.ts";
+import {
+  type ConstantData,
+  DATA_TYPES,
+  type ElementType,
+  type GraphData,
+  type NodeAttributes,
+  type NodeData,
+  type ValueData,
+} from "./model.ts";
+
+/** Where elements of constants come from. */
+const ARRAYS = {
+  float32: Float32Array,
+  float64: Float64Array,
+  int32: Int32Array,
+  bool: Uint8Array,
+  uint32: Uint32Array,
+} as const;
+
+/** How the batch size is called, as people see it in shapes. */
+export const BATCH = "batch";
+
+/** What all graphs of a model share. */
+class Model {
+  readonly constants = new Map<string, ConstantData>();
+  /** Computes what depends on the batch size alone; comes before all other nodes. */
+  readonly prelude: NodeData[] = [];
+  readonly lengths = new Map<string, string>();
+  readonly #taken = new Set<string>();
+
+  /** A name that no other value has: the wanted one, or with a number behind it. */
+  name(wanted: string): string {
+    let name = wanted;
+    for (let count = 1; this.#taken.has(name); count++) name = `${wanted}_${count}`;
+    this.#taken.add(name);
+    return name;
+  }
+}
+
+/** A graph that is being built: that of a model, or a body inside of one. */
+export class Builder {
+  readonly #model: Model;
+  readonly #nodes: NodeData[] = [];
+
+  constructor(outer?: Builder) {
+    this.#model = outer === undefined ? new Model() : outer.#model;
+  }
+
+  /** A graph inside of this one, whose nodes may read all that is there already. */
+  inner(): Builder {
+    return new Builder(this);
+  }
+
+  /** A name that no other value has. */
+  name(wanted: string): string {
+    return this.#model.name(wanted);
+  }
+
+  /** Adds a node with one result. @returns the name of the result. */
+  node(operator: string, inputs: readonly string[], attributes: NodeAttributes = {}): string {
+    const [output = ""] = this.nodes(operator, inputs, 1, attributes);
+    return output;
+  }
+
+  /** Adds a node with several results. */
+  nodes(
+    operator: string,
+    inputs: readonly string[],
+    results: number,
+    attributes: NodeAttributes = {},
+  ): readonly string[] {
+    const outputs = Array.from({ length: results }, () => this.name(operator.toLowerCase()));
+    this.#nodes.push({ operator, inputs, outputs, attributes });
+    return outputs;
+  }
+
+  /** Gives a value a name: that of the result just made, or by a node that copies it. */
+  rename(value: string, name: string): void {
+    const last = this.#nodes.at(-1);
+    const isLast = last?.outputs.includes(value) === true;
+    if (isLast) {
+      const outputs = last.outputs.map((output) => (output === value ? name : output));
+      this.#nodes.splice(-1, 1, { ...last, outputs });
+    } else this.alias(value, name);
+  }
+
+  /** Gives a value another name, by a node that copies it. */
+  alias(value: string, name: string): void {
+    this.#nodes.push({ operator: "Identity", inputs: [value], outputs: [name], attributes: {} });
+  }
+
+  /**
+   * A value, if a condition holds for all its elements; else the model refuses to run: it reads the second element of
+   * a vector that has but one.
+   */
+  onlyIf(condition: string, value: string, type: ElementType): string {
+    const place = this.node("Where", [condition, this.scalar("int64", 0), this.scalar("int64", 1)]);
+    const zero = this.node("Gather", [this.constant(type, [0]), place], { axis: 0 });
+    return this.node("Add", [value, zero]);
+  }
+
+  /** A tensor of constants; the same one for the same elements. */
+  constant(
+    type: ElementType,
+    elements: readonly number[] | TypedArray,
+    shape: readonly number[] = [elements.length],
+  ): string {
+    const array = arrayOf(type, elements);
+    const key = array.length <= 64 ? `${type} ${shape} ${printed(array)}` : undefined;
+    return this.#shared(key, "constant", (name) => ({ name, type, shape, elements: array }));
+  }
+
+  /** A constant scalar. */
+  scalar(type: ElementType, value: number): string {
+    return this.constant(type, [value], []);
+  }
+
+  #shared(key: string | undefined, wanted: string, make: (name: string) => ConstantData): string {
+    const { constants } = this.#model;
+    const known = key === undefined ? undefined : constants.get(key);
+    if (known !== undefined) return known.name;
+    const made = make(this.name(wanted));
+    constants.set(key ?? made.name, made);
+    return made.name;
+  }
+
+  /** A tensor under a name of the user's, which loads with the model. */
+  initializer(data: ConstantData): void {
+    this.#model.constants.set(data.name, data);
+  }
+
+  /** Says where the batch size is to be read. */
+  readBatch(input: string, axis: number): void {
+    const { prelude, lengths } = this.#model;
+    const name = this.name(BATCH);
+    const shape = this.name("shape");
+    prelude.push(
+      { operator: "Shape", inputs: [input], outputs: [shape], attributes: {} },
+      {
+        operator: "Gather",
+        inputs: [shape, this.constant("int64", [axis])],
+        outputs: [name],
+        attributes: { axis: 0 },
+      },
+    );
+    lengths.set(BATCH, name);
+  }
+
+  /** A length as an int64 vector of one element. */
+  length(length: Length): string {
+    return isAffine(length) ? this.#affine(length) : this.constant("int64", [length]);
+  }
+
+  /** Lengths as an int64 vector, such as a shape. */
+  lengths(list: readonly Length[]): string {
+    if (list.every((length) => typeof length === "number")) return this.constant("int64", list);
+    return this.#computed(
+      list.map((length) => printLength(length, BATCH)).join(" "),
+      "lengths",
+      () => ({
+        operator: "Concat",
+        inputs: list.map((length) => this.length(length)),
+        attributes: { axis: 0 },
+      }),
+    );
+  }
+
+  /** A length as a scalar of a type. */
+  count(length: Length, type: ElementType): string {
+    if (!isAffine(length)) return this.scalar(type, length);
+    const scalar = this.#computed(`scalar ${printLength(length, BATCH)}`, "count", () => ({
+      operator: "Squeeze",
+      inputs: [this.length(length), this.constant("int64", [0])],
+      attributes: {},
+    }));
+    return type === "int64"
+      ? scalar
+      : this.#computed(`${type} ${printLength(length, BATCH)}`, "count", () => ({
+          operator: "Cast",
+          inputs: [scalar],
+          attributes: { to: DATA_TYPES[type] },
+        }));
+  }
+
+  #affine({ perBatch, more }: Affine): string {
+    const batch = this.#model.lengths.get(BATCH);
+    if (batch === undefined) throw new Error("a length of a batch that nobody has read");
+    const product =
+      perBatch === 1
+        ? batch
+        : this.#computed(printLength({ perBatch, more: 0 }, BATCH), "length", () => ({
+            operator: "Mul",
+            inputs: [batch, this.constant("int64", [perBatch])],
+            attributes: {},
+          }));
+    if (more === 0) return product;
+    return this.#computed(printLength({ perBatch, more }, BATCH), "length", () => ({
+      operator: "Add",
+      inputs: [product, this.constant("int64", [more])],
+      attributes: {},
+    }));
+  }
+
+  /** What depends on the batch size alone, once for the whole model. */
+  #computed(key: string, wanted: string, make: () => Omit<NodeData, "outputs">): string {
+    const { lengths, prelude } = this.#model;
+    const known = lengths.get(key);
+    if (known !== undefined) return known;
+    const node = make();
+    const name = this.name(wanted);
+    prelude.push({ ...node, outputs: [name] });
+    lengths.set(key, name);
+    return name;
+  }
+
+  /** The same elements in another shape. */
+  reshape(x: string, shape: readonly Length[]): string {
+    const unknown = shape.findIndex(isAffine);
+    const rest = productOf(shape.filter((_, axis) => axis !== unknown));
+    // One length may be left to the operator, unless there are no elements to tell it from.
+    const target =
+      unknown >= 0 && typeof rest === "number" && rest > 0
+        ? shape.map((length, axis) => (axis === unknown ? -1 : length))
+        : shape;
+    return this.node("Reshape", [x, this.lengths(target)], { allowzero: 1 });
+  }
+
+  cast(x: string, type: ElementType): string {
+    return this.node("Cast", [x], { to: DATA_TYPES[type] });
+  }
+
+  /** What has been built. */
+  graph(name: string, inputs: readonly ValueData[], outputs: readonly ValueData[]): GraphData {
+    return { name, nodes: this.#nodes, inputs, outputs, constants: [] };
+  }
+
+  /** The graph of the whole model. */
+  whole(name: string, inputs: readonly ValueData[], outputs: readonly ValueData[]): GraphData {
+    const { prelude, constants } = this.#model;
+    return {
+      name,
+      nodes: [...prelude, ...this.#nodes],
+      inputs,
+      outputs,
+      constants: [...constants.values()],
+    };
+  }
+}
+
+/** A named value of a type. */
+export function describeValue(name: string, { shape, dtype }: SymbolicType): ValueData {
+  return {
+    name,
+    type: dtype,
+    shape: shape.map((length) => (isAffine(length) ? printLength(length, BATCH) : length)),
+  };
+}
+
+function arrayOf(type: ElementType, elements: readonly number[] | TypedArray) {
+  if (type === "int64") return BigInt64Array.from(elements, BigInt);
+  if (!Array.isArray(elements)) return elements as TypedArray;
+  return ARRAYS[type].from(elements);
+}
+
+function printed(array: ConstantData["elements"]): string {
+  return Array.from<number | bigint, string>(array as ArrayLike<number | bigint>, (element) =>
+    Object.is(element, -0) ? "-0" : String(element),
+  ).join(" ");
+}

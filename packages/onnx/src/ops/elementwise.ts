@@ -1,0 +1,143 @@
+/**
+ * Elementwise ops: arithmetic, comparisons, conversions and elementary functions.
+ */
+
+import { exp, log, sin, sub, type Tensor, tanh, where } from "@graddiff/core";
+import { at } from "@graddiff/core/internal";
+import {
+  byPrecision,
+  cast,
+  composite,
+  inputOf,
+  namesOf,
+  type Row,
+  same,
+  written,
+} from "./writer.ts";
+
+/** A comparison: operators for it take no truth values. */
+export function comparison(operator: string): Row {
+  return {
+    operator,
+    write: ({ graph, inputs }) => {
+      const numbers = inputs.map((input) =>
+        input.dtype === "bool" ? cast(graph, input, "int32") : input,
+      );
+      return [graph.node(operator, namesOf(numbers))];
+    },
+  };
+}
+
+/** x ≠ y. */
+export const notEqual: Row = written(({ graph, inputs }) =>
+  graph.node("Not", [graph.node("Equal", namesOf(inputs))]),
+);
+
+/** An op of truth values: numbers are true unless they are 0. */
+export function logical(operator: string): Row {
+  return {
+    operator,
+    write: ({ graph, inputs }) => [
+      graph.node(
+        operator,
+        inputs.map((input) => cast(graph, input, "bool").name),
+      ),
+    ],
+  };
+}
+
+/** A choice; there is no kernel that chooses between truth values. */
+export const choice: Row = written((application) => {
+  const { graph, inputs, results } = application;
+  const [condition, x, y] = namesOf(inputs) as [string, string, string];
+  if (at(results, 0).dtype !== "bool") return graph.node("Where", [condition, x, y]);
+  const other = graph.node("And", [graph.node("Not", [condition]), y]);
+  return graph.node("Or", [graph.node("And", [condition, x]), other]);
+}, "Where");
+
+/** The greater or the lesser, and NaN where either is, which operators for it may pass over. */
+export function chosenBy(comparisonOperator: string, operator: string): Row {
+  return {
+    operator,
+    write: ({ graph, inputs, results }) => {
+      const [x, y] = namesOf(inputs) as [string, string];
+      if (at(results, 0).dtype === "int32") return [graph.node(operator, [x, y])];
+      const isX = graph.node("Or", [
+        graph.node(comparisonOperator, [x, y]),
+        graph.node("IsNaN", [x]),
+      ]);
+      return [graph.node("Where", [isX, x, y])];
+    },
+  };
+}
+
+/** An operator that makes a number of NaN. */
+export function exceptNaN(operator: string): Row {
+  return written((application) => {
+    const { graph, inputs } = application;
+    const x = inputOf(application);
+    const value = graph.node(operator, [x]);
+    if (at(inputs, 0).dtype === "int32") return value;
+    return graph.node("Where", [graph.node("IsNaN", [x]), x, value]);
+  }, operator);
+}
+
+/** A conversion that any value survives. */
+export function conversion(type: "float32" | "float64" | "bool"): Row {
+  return written((application) => application.graph.cast(inputOf(application), type), "Cast");
+}
+
+/** To int32: what is too great or too small for it becomes its nearest number, NaN becomes 0. */
+export const toInt32: Row = written(({ graph, inputs }) => {
+  const [x] = inputs as [(typeof inputs)[number]];
+  if (x.dtype === "bool" || x.dtype === "int32") return graph.cast(x.name, "int32");
+  const { name } = cast(graph, x, "float64");
+  const number = graph.node("Where", [
+    graph.node("IsNaN", [name]),
+    graph.scalar("float64", 0),
+    name,
+  ]);
+  const within = graph.node("Clip", [
+    number,
+    graph.scalar("float64", -(2 ** 31)),
+    graph.scalar("float64", 2 ** 31 - 1),
+  ]);
+  return graph.cast(within, "int32");
+}, "Cast");
+
+/** A whole number as int32; for others the model refuses to run. */
+export const wholeNumber: Row = written(({ graph, inputs }) => {
+  const x = cast(graph, at(inputs, 0), "float64").name;
+  const within = graph.node("Clip", [
+    x,
+    graph.scalar("float64", -(2 ** 31)),
+    graph.scalar("float64", 2 ** 31 - 1),
+  ]);
+  const isWhole = graph.node("Equal", [graph.node("Floor", [within]), x]);
+  return graph.onlyIf(isWhole, graph.cast(within, "int32"), "int32");
+});
+
+/** ONNX has cosines of float32 alone. */
+export const cosine: Row = byPrecision(
+  same("Cos"),
+  composite((x) => sub(1, sin(x.mul(0.5)).square().mul(2))),
+);
+
+/** (e^x + 1) tanh(x/2), which is as accurate near 0 as tanh. */
+export const expMinusOne: Row = composite((x) =>
+  exp(x)
+    .add(1)
+    .mul(tanh(x.mul(0.5))),
+);
+
+/**
+ * log u · x / (u − 1) with u = 1 + x as it is rounded (W. Kahan; in D. Goldberg, "What Every Computer Scientist
+ * Should Know About Floating-Point Arithmetic", ACM Computing Surveys 23, 1991, theorem 4).
+ */
+export const logOnePlus: Row = composite((x: Tensor) => {
+  const u = x.add(1);
+  const rounded = u.sub(1);
+  // Where u is 1 or infinite, it is x itself.
+  const isX = rounded.equal(0).logicalOr(rounded.equal(Number.POSITIVE_INFINITY));
+  return where(isX, x, log(u).mul(x.div(rounded)));
+});

@@ -1,0 +1,100 @@
+/**
+ * Rows at indices. An index out of range is an error of the runtime, as it is one here.
+ */
+
+import type { Scattered, Taken, TopK } from "@graddiff/core/internal";
+import { at } from "@graddiff/core/internal";
+import type { Builder } from "../graph/builder.ts";
+import type { Symbolically } from "../trace/symbolic.ts";
+import { type Application, inputOf, type Operand, type Row, sizeOf, written } from "./writer.ts";
+
+/** Indices that may not count from the end: negative ones are made ones that no axis has. */
+function checkedIndices(graph: Builder, { name }: Operand, fromEnd: boolean): string {
+  if (fromEnd) return name;
+  const isNegative = graph.node("Less", [name, graph.scalar("int32", 0)]);
+  return graph.node("Where", [isNegative, graph.scalar("int32", 2 ** 31 - 1), name]);
+}
+
+/** groups × outer × count × inner, as core's kernels see it. */
+function layout(
+  x: Operand,
+  indices: Operand,
+  { axis, shared }: Pick<Symbolically<Taken>, "axis" | "shared">,
+  rank: number,
+) {
+  // An axis and a number of axes are no lengths of a batch.
+  const [along, both] = [axis as number, shared as number];
+  return {
+    groups: sizeOf(x.shape.slice(0, both)),
+    outer: sizeOf(x.shape.slice(both, along)),
+    count: sizeOf(indices.shape.slice(both)),
+    inner: sizeOf(x.shape.slice(along + rank)),
+  };
+}
+
+/** An index for each element: of [groups, count] for [groups, outer, count, inner]. */
+function spread(
+  graph: Builder,
+  indices: string,
+  { groups, outer, count, inner }: ReturnType<typeof layout>,
+): string {
+  const own = graph.reshape(indices, [groups, 1, count, 1]);
+  return graph.node("Expand", [own, graph.lengths([groups, outer, count, inner])]);
+}
+
+export const take: Row = written<Symbolically<Taken>>(({ graph, inputs, attributes, results }) => {
+  const [x, indices] = inputs as [Operand, Operand];
+  const places = checkedIndices(graph, indices, attributes.fromEnd);
+  const axis = attributes.axis as number;
+  if (attributes.shared === 0) return graph.node("Gather", [x.name, places], { axis });
+  const { groups, outer, count, inner } = layout(x, indices, attributes, 1);
+  const rows = graph.reshape(x.name, [groups, outer, at(x.shape, axis), inner]);
+  const all = spread(graph, places, { groups, outer, count, inner });
+  return graph.reshape(
+    graph.node("GatherElements", [rows, all], { axis: 2 }),
+    at(results, 0).shape,
+  );
+}, "Gather");
+
+export const scatterAdd: Row = written<Symbolically<Scattered>>(
+  ({ graph, inputs, attributes, results }) => {
+    const [x, indices] = inputs as [Operand, Operand];
+    const [{ dtype, shape }] = results as [(typeof results)[number]];
+    const places = checkedIndices(graph, indices, attributes.fromEnd);
+    const rank = indices.shape.length - (attributes.shared as number);
+    const own = layout(x, indices, attributes, rank);
+    const { groups, outer, count, inner } = own;
+    const added = x.dtype === dtype ? x.name : graph.cast(x.name, dtype);
+    const rows = graph.reshape(added, [groups, outer, count, inner]);
+    const zeros = graph.node("Expand", [
+      graph.scalar(dtype, 0),
+      graph.lengths([groups, outer, attributes.length, inner]),
+    ]);
+    const sums = graph.node("ScatterElements", [zeros, spread(graph, places, own), rows], {
+      axis: 2,
+      reduction: "add",
+    });
+    return graph.reshape(sums, shape);
+  },
+);
+
+/** The greatest elements of each row, and where they stand. NaN counts as the greatest. */
+export const topK: Row = {
+  operator: "TopK",
+  write: (application) => {
+    const { graph, inputs, attributes } = application as Application<Symbolically<TopK>>;
+    const [x] = inputs as [Operand];
+    const k = graph.length(attributes.k);
+    if (x.dtype === "int32") {
+      const [values = "", places = ""] = graph.nodes("TopK", [x.name, k], 2);
+      return [values, graph.cast(places, "int32")];
+    }
+    const infinite = graph.scalar(x.dtype, Number.POSITIVE_INFINITY);
+    const keys = graph.node("Where", [graph.node("IsNaN", [x.name]), infinite, x.name]);
+    const [, places = ""] = graph.nodes("TopK", [keys, k], 2);
+    const values = graph.node("GatherElements", [inputOf(application), places], {
+      axis: x.shape.length - 1,
+    });
+    return [values, graph.cast(places, "int32")];
+  },
+};

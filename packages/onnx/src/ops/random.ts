@@ -1,0 +1,154 @@
+/**
+ * Random tensors: the generator of core in integer operators, so that a seed gives the same bits in every
+ * runtime.
+ */
+
+import type { Uniform } from "@graddiff/core/internal";
+import type { Builder } from "../graph/builder.ts";
+import { isAffine, type Length } from "../trace/length.ts";
+import type { Symbolically } from "../trace/symbolic.ts";
+import { type Operand, type Row, sizeOf, written } from "./writer.ts";
+
+// Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3",
+// SC 2011), as in core's tensor/threefry.ts.
+const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24] as const;
+const PARITY = 0x1bd11bda;
+
+/** Words are int32: runtimes add those, and wrap; they shift and combine unsigned ones. */
+class Words {
+  readonly #graph: Builder;
+
+  constructor(graph: Builder) {
+    this.#graph = graph;
+  }
+
+  constant(value: number): string {
+    return this.#graph.scalar("int32", value | 0);
+  }
+
+  add(x: string, y: string): string {
+    return this.#graph.node("Add", [x, y]);
+  }
+
+  xor(x: string, y: string): string {
+    return this.#graph.node("BitwiseXor", [x, y]);
+  }
+
+  /** The bits moved round. */
+  rotated(x: string, bits: number): string {
+    const graph = this.#graph;
+    const word = graph.cast(x, "uint32");
+    const up = graph.node("BitShift", [word, graph.scalar("uint32", bits)], { direction: "LEFT" });
+    const down = this.#down(word, 32 - bits);
+    return graph.cast(graph.node("BitwiseOr", [up, down]), "int32");
+  }
+
+  #down(word: string, bits: number): string {
+    const graph = this.#graph;
+    return graph.node("BitShift", [word, graph.scalar("uint32", bits)], { direction: "RIGHT" });
+  }
+
+  /** The upper bits as a number, without the lowest. */
+  upper(x: string, without: number, type: "float32" | "float64"): string {
+    const graph = this.#graph;
+    // Fewer than 32 bits are left, which fit into an int32.
+    return graph.cast(graph.cast(this.#down(graph.cast(x, "uint32"), without), "int32"), type);
+  }
+}
+
+/** The two words of each counter under a key of two words. */
+function threefry(
+  words: Words,
+  [key0, key1]: readonly [string, string],
+  counter: string,
+): readonly [string, string] {
+  const keys = [key0, key1, words.xor(words.constant(PARITY), words.xor(key0, key1))] as const;
+  let x0 = words.add(counter, key0);
+  let x1 = key1;
+  for (let group = 0; group < 5; group++) {
+    for (let round = 0; round < 4; round++) {
+      x0 = words.add(x0, x1);
+      x1 = words.xor(words.rotated(x1, ROTATIONS[(group % 2) * 4 + round] ?? 0), x0);
+    }
+    x0 = words.add(x0, keys[(group + 1) % 3] ?? key0);
+    x1 = words.add(words.add(x1, keys[(group + 2) % 3] ?? key1), words.constant(group + 1));
+  }
+  return [x0, x1];
+}
+
+/** The two words of seeds. The model refuses to run for what is no seed. */
+function keysOf(graph: Builder, { name, dtype }: Operand): readonly [string, string] {
+  if (dtype === "int32") {
+    const isSeed = graph.node("GreaterOrEqual", [name, graph.scalar("int32", 0)]);
+    return [graph.onlyIf(isSeed, name, "int32"), graph.scalar("int32", 0)];
+  }
+  const limit = graph.node("Clip", [
+    name,
+    graph.scalar("float64", 0),
+    graph.scalar("float64", 2 ** 53 - 1),
+  ]);
+  const seed = graph.node("Floor", [limit]);
+  const upper = graph.node("Floor", [graph.node("Div", [seed, graph.scalar("float64", 2 ** 32)])]);
+  const lower = graph.node("Sub", [
+    seed,
+    graph.node("Mul", [upper, graph.scalar("float64", 2 ** 32)]),
+  ]);
+  const word = (x: string) => graph.cast(graph.cast(graph.cast(x, "int64"), "uint32"), "int32");
+  return [graph.onlyIf(graph.node("Equal", [seed, name]), word(lower), "int32"), word(upper)];
+}
+
+/** Numbers in [low, high) of the elements first, first + step, … of the sequence of each seed. */
+export const uniform: Row = written<Symbolically<Uniform>>(
+  ({ graph, inputs, attributes, results }) => {
+    const [seed] = inputs as [Operand];
+    const [{ shape: target }] = results as [(typeof results)[number]];
+    const { shape, dtype, low, high, first, step } = attributes;
+    const words = new Words(graph);
+    const key = keysOf(graph, seed);
+    const alone = [...seed.shape, 1];
+    const keys = key.map((word) =>
+      word === key[1] && seed.dtype === "int32" ? word : graph.reshape(word, alone),
+    );
+    const counter = countersOf(graph, sizeOf(shape), first, step);
+    const [upper, lower] = threefry(words, [keys[0] ?? "", keys[1] ?? ""], counter);
+    const number = (value: Length) => {
+      if (isAffine(value)) throw new Error("a bound that depends on the batch size");
+      return value;
+    };
+    const [from, to] = [number(low), number(high)];
+    const unit =
+      dtype === "float32"
+        ? graph.node("Mul", [words.upper(upper, 8, "float32"), graph.scalar("float32", 2 ** -24)])
+        : graph.node("Mul", [
+            graph.node("Add", [
+              graph.node("Mul", [
+                words.upper(upper, 5, "float64"),
+                graph.scalar("float64", 2 ** 26),
+              ]),
+              words.upper(lower, 6, "float64"),
+            ]),
+            graph.scalar("float64", 2 ** -53),
+          ]);
+    // low is added in float64, and the sum rounded.
+    const scaled = graph.node("Mul", [unit, graph.scalar(dtype, to - from)]);
+    const wide = dtype === "float32" ? graph.cast(scaled, "float64") : scaled;
+    const sum = graph.node("Add", [wide, graph.scalar("float64", from)]);
+    const value = dtype === "float32" ? graph.cast(sum, "float32") : sum;
+    // Rounding may reach `high`, which is excluded. It is compared in float64.
+    const compared = dtype === "float32" ? graph.cast(value, "float64") : value;
+    const isBelow = graph.node("Less", [compared, graph.scalar("float64", to)]);
+    const chosen = graph.node("Where", [isBelow, value, graph.scalar(dtype, from)]);
+    return graph.reshape(chosen, target);
+  },
+);
+
+/** first, first + step, … as words. */
+function countersOf(graph: Builder, size: Length, first: Length, step: Length): string {
+  const places = graph.node("Range", [
+    graph.scalar("int32", 0),
+    graph.count(size, "int32"),
+    graph.scalar("int32", 1),
+  ]);
+  const scaled = step === 1 ? places : graph.node("Mul", [places, graph.count(step, "int32")]);
+  return first === 0 ? scaled : graph.node("Add", [scaled, graph.count(first, "int32")]);
+}

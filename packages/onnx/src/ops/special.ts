@@ -1,0 +1,105 @@
+/**
+ * Special functions, which runtimes lack in float64: written in ops that they have, in float64.
+ */
+
+import { div, log, maximum, sin, sub, type Tensor, where } from "@graddiff/core";
+import { ERF_NEAR, ERFC_TAIL } from "./coefficients.ts";
+import { composite, inFloat64, type Row } from "./writer.ts";
+
+/** The value of a polynomial, by Horner's rule. */
+function polynomial(x: Tensor, coefficients: readonly number[]): Tensor {
+  return coefficients.reduceRight<Tensor>(
+    (sum, coefficient) => sum.mul(x).add(coefficient),
+    x.mul(0),
+  );
+}
+
+/** x + x R(x²), for |x| up to 15/16. */
+function erfNear(x: Tensor): Tensor {
+  return x.add(x.mul(polynomial(x.square(), ERF_NEAR)));
+}
+
+/** erfc x = e^(−x²) P(d − 1/4) d with d = 1/(x + 3/2), for x from 0.65 on. */
+function erfcTail(x: Tensor): Tensor {
+  const d = div(1, x.add(1.5));
+  return x
+    .square()
+    .neg()
+    .exp()
+    .mul(polynomial(d.sub(0.25), ERFC_TAIL))
+    .mul(d);
+}
+
+/** erf, as core's elementary function has it. */
+export const erf: Row = inFloat64(
+  composite((x) => {
+    const size = x.abs();
+    const near = size.less(15 / 16);
+    // Each formula gets numbers for which it holds.
+    const far = where(near, 1, where(size.less(6), size, 6));
+    const tail = sub(1, erfcTail(far)).mul(x.sign());
+    const value = where(near, erfNear(where(near, x, 0)), tail);
+    return where(x.notEqual(x), x, value);
+  }),
+);
+
+/** 1 − erf x, without what is lost where erf x is near 1. */
+export const erfc: Row = inFloat64(
+  composite((x) => {
+    const size = x.abs();
+    const near = size.less(0.65);
+    const far = where(near, 1, where(size.less(28), size, 28));
+    const tail = where(size.less(28), erfcTail(far), 0);
+    const value = where(
+      near,
+      sub(1, erfNear(where(near, x, 0))),
+      where(x.less(0), sub(2, tail), tail),
+    );
+    return where(x.notEqual(x), x, value);
+  }),
+);
+
+/** B₂ₖ / (2k (2k − 1)) for k from 1, with the Bernoulli numbers B₂ₖ (NIST DLMF 5.11.1). */
+const STIRLING = [
+  1 / 12,
+  -1 / 360,
+  1 / 1260,
+  -1 / 1680,
+  1 / 1188,
+  -691 / 360360,
+  1 / 156,
+  -3617 / 122400,
+];
+
+/** log Γ(x) for x ≥ 1/2: Stirling's series of x, or of x + 8 where x < 8. */
+function logGammaOfPositive(x: Tensor): Tensor {
+  const isSmall = x.less(8);
+  const y = where(isSmall, x.add(8), x);
+  const w = div(1, y.square());
+  const series = polynomial(w, STIRLING).div(y);
+  const ofShifted = y
+    .sub(0.5)
+    .mul(log(y).sub(1))
+    .add(series)
+    .add(0.5 * Math.log(2 * Math.PI) - 0.5);
+  const small = where(isSmall, x, 1);
+  let product = small;
+  for (let k = 1; k < 8; k++) product = product.mul(small.add(k));
+  return where(isSmall, ofShifted.sub(log(product)), ofShifted);
+}
+
+/** log |Γ(x)|; below 1/2 by reflection, log π − log |sin πx| − log Γ(1 − x) (NIST DLMF 5.5.3). */
+export const logGamma: Row = inFloat64(
+  composite((x) => {
+    const isLow = x.less(0.5);
+    const high = logGammaOfPositive(where(isLow, sub(1, x), x));
+    const low = where(isLow, x, 0.25);
+    // The distance from the nearest integer; below −2⁵² there are none but integers.
+    const near = maximum(low, -(2 ** 52));
+    const fraction = near.sub(near.sub(2 ** 52).add(2 ** 52));
+    const sine = sin(fraction.mul(Math.PI)).abs();
+    const reflected = sub(Math.log(Math.PI), log(sine)).sub(high);
+    const value = where(isLow, where(sine.equal(0), Number.POSITIVE_INFINITY, reflected), high);
+    return where(x.abs().equal(Number.POSITIVE_INFINITY), Number.POSITIVE_INFINITY, value);
+  }),
+);

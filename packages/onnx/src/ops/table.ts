@@ -1,0 +1,106 @@
+/**
+ * The table of ops: every primitive op of core, and the composites that ONNX has an operator for. It does not
+ * compile with a primitive missing.
+ */
+
+import type { PrimitiveName } from "@graddiff/core/internal";
+import { cond, scan } from "./control.ts";
+import {
+  choice,
+  chosenBy,
+  comparison,
+  conversion,
+  cosine,
+  exceptNaN,
+  expMinusOne,
+  logical,
+  logOnePlus,
+  notEqual,
+  toInt32,
+  wholeNumber,
+} from "./elementwise.ts";
+import { scatterAdd, take, topK } from "./indexing.ts";
+import { uniform } from "./random.ts";
+import { extreme, reduction } from "./reductions.ts";
+import { broadcastTo, concat, embed, reshape, slice, transpose, unchanged } from "./shapes.ts";
+import { erf, erfc, logGamma } from "./special.ts";
+import { byPrecision, type Row, same } from "./writer.ts";
+
+const PRIMITIVES: Readonly<Record<PrimitiveName, Row>> = {
+  add: same("Add"),
+  sub: same("Sub"),
+  mul: same("Mul"),
+  div: same("Div"),
+  neg: same("Neg"),
+  pow: same("Pow"),
+  sqrt: same("Sqrt"),
+  abs: same("Abs"),
+  sign: exceptNaN("Sign"),
+  maximum: chosenBy("Greater", "Max"),
+  minimum: chosenBy("Less", "Min"),
+  exp: same("Exp"),
+  expm1: expMinusOne,
+  log: same("Log"),
+  log1p: logOnePlus,
+  sin: same("Sin"),
+  cos: cosine,
+  tanh: same("Tanh"),
+  erf: byPrecision(exceptNaN("Erf"), erf),
+  erfc,
+  logGamma,
+
+  equal: same("Equal"),
+  notEqual,
+  less: comparison("Less"),
+  lessEqual: comparison("LessOrEqual"),
+  greater: comparison("Greater"),
+  greaterEqual: comparison("GreaterOrEqual"),
+  logicalAnd: logical("And"),
+  logicalOr: logical("Or"),
+  logicalNot: logical("Not"),
+  where: choice,
+
+  "cast to float32": conversion("float32"),
+  "cast to float64": conversion("float64"),
+  "cast to number": conversion("float64"),
+  "cast to int32": toInt32,
+  "cast to bool": conversion("bool"),
+  "whole number": wholeNumber,
+
+  sum: reduction("ReduceSum"),
+  max: extreme("ReduceMax"),
+  min: extreme("ReduceMin"),
+  matmul: same("MatMul"),
+
+  reshape,
+  transpose,
+  broadcastTo,
+  slice,
+  embed,
+  concat,
+  stopGradient: unchanged,
+  barrier: unchanged,
+
+  take,
+  scatterAdd,
+  topK,
+  uniform,
+  cond,
+  scan,
+};
+
+/** Composites that stay whole. */
+const KEPT: Readonly<Record<string, Row>> = {
+  mean: reduction("ReduceMean"),
+  relu: same("Relu"),
+};
+
+/** Whether a composite stays whole. */
+export function keeps({ name }: { readonly name: string }): boolean {
+  return Object.hasOwn(KEPT, name);
+}
+
+/** How an op is written. */
+export function rowOf(name: PrimitiveName): Row {
+  return KEPT[name] ?? PRIMITIVES[name];
+}

@@ -1,0 +1,192 @@
+/**
+ * Writes symbolic traces into graphs, node by node.
+ */
+
+import type { TypedArray } from "@graddiff/core";
+import { at, type Cell, readArray } from "@graddiff/core/internal";
+import type { Builder } from "./graph/builder.ts";
+import type { ElementType } from "./graph/model.ts";
+import { rowOf } from "./ops/table.ts";
+import { type Application, NoWay } from "./ops/writer.ts";
+import { isAffine } from "./trace/length.ts";
+import type {
+  Content,
+  Quantity,
+  SymbolicNode,
+  SymbolicTrace,
+  SymbolicType,
+} from "./trace/symbolic.ts";
+import { Refusal } from "./trace/unify.ts";
+
+/** What a trace reads from outside, by the names that the model has for it. */
+export interface Given {
+  /** By position. */
+  readonly inputs: readonly string[];
+  readonly cells: ReadonlyMap<Cell, string>;
+}
+
+const NO_CELLS: ReadonlyMap<Cell, string> = new Map();
+
+/** Writes the ops of a trace. @returns the names of its values by id. */
+export function writeTrace(graph: Builder, trace: SymbolicTrace, given: Given): string[] {
+  const { nodes } = trace;
+  const names: string[] = [];
+  /** The results of ops with several, by id. */
+  const results = new Map<number, readonly string[]>();
+  const nodeAt = (id: number): SymbolicNode => {
+    const node = nodes[id];
+    if (node === undefined) throw new Error(`the node ${id} is needed, and not there`);
+    return node;
+  };
+  const types = typesOfResults(nodes);
+  nodes.forEach((node, id) => {
+    if (node === undefined) return;
+    switch (node.kind) {
+      case "argument":
+        names[id] = at(given.inputs, node.position);
+        return;
+      case "state":
+        names[id] = given.cells.get(node.cell) ?? "";
+        return;
+      case "constant":
+        names[id] = writeConstant(graph, node, node.content);
+        return;
+      case "part":
+        names[id] = at(results.get(node.of) ?? [], node.index);
+        return;
+      case "operation": {
+        const application: Application = {
+          graph,
+          inputs: node.inputs.map((input) => ({ ...nodeAt(input), name: at(names, input) })),
+          attributes: node.attributes,
+          results: types.get(id) ?? [node],
+          writeBody: (inner, body, inputs) => writeBody(inner, body, inputs, id),
+        };
+        const own = refusing(id, node.op.name, () => rowOf(node.name).write(application));
+        results.set(id, own);
+        names[id] = named(graph, trace, id, at(own, 0));
+        return;
+      }
+      default:
+        node satisfies never;
+    }
+  });
+  return names;
+}
+
+/** Writes a body. @returns the names of its results. */
+function writeBody(
+  graph: Builder,
+  body: SymbolicTrace,
+  inputs: readonly string[],
+  outer: number,
+): string[] {
+  try {
+    const names = writeTrace(graph, body, { inputs, cells: NO_CELLS });
+    return body.outputs.map((id) => at(names, id));
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    throw new Refusal(outer, error.expected, error.got, error.hint);
+  }
+}
+
+/** Runs what writes an op; what it cannot write is refused at the op's place. */
+function refusing<Result>(id: number, op: string, write: () => Result): Result {
+  try {
+    return write();
+  } catch (error) {
+    if (!(error instanceof NoWay)) throw error;
+    throw new Refusal(id, `an application of ${op} that ONNX can say`, error.message, error.hint);
+  }
+}
+
+/** A value under the name that the user has given it. */
+function named(graph: Builder, { names }: SymbolicTrace, id: number, value: string): string {
+  const wanted = names.get(id);
+  if (wanted === undefined) return value;
+  const name = graph.name(wanted);
+  graph.rename(value, name);
+  return name;
+}
+
+/** The types of the results of each op that has several. */
+function typesOfResults(
+  nodes: SymbolicTrace["nodes"],
+): ReadonlyMap<number, readonly SymbolicType[]> {
+  const types = new Map<number, SymbolicType[]>();
+  nodes.forEach((node, id) => {
+    if (node?.kind !== "operation") return;
+    if (node.op.results !== undefined) types.set(id, [node]);
+  });
+  nodes.forEach((node) => {
+    if (node?.kind !== "part") return;
+    const list = types.get(node.of);
+    if (list !== undefined) list[node.index] = node;
+  });
+  return types;
+}
+
+function writeConstant(graph: Builder, type: SymbolicType, content: Content): string {
+  const { shape, dtype } = type;
+  switch (content.kind) {
+    case "elements": {
+      const array: TypedArray = readArray(content.tensor, "exportOnnx");
+      return graph.constant(dtype, array, content.tensor.shape);
+    }
+    case "value": {
+      const value = writeQuantity(graph, content.value, dtype);
+      return shape.length === 0 ? value : graph.node("Expand", [value, graph.lengths(shape)]);
+    }
+    case "range":
+      return writeRange(graph, type, content);
+    case "identity": {
+      const [rows = 0, columns = 0] = shape;
+      const row = graph.reshape(placesOf(graph, rows), [rows, 1]);
+      return graph.cast(graph.node("Equal", [row, placesOf(graph, columns)]), dtype);
+    }
+    default:
+      return content satisfies never;
+  }
+}
+
+/** 0, 1, 2, … as int64. */
+function placesOf(graph: Builder, count: SymbolicType["shape"][number]): string {
+  const range = [graph.scalar("int64", 0), graph.count(count, "int64"), graph.scalar("int64", 1)];
+  return graph.node("Range", range);
+}
+
+function writeRange(
+  graph: Builder,
+  { shape, dtype }: SymbolicType,
+  { start, step, last }: Extract<Content, { kind: "range" }>,
+): string {
+  const [length = 0] = shape;
+  const places = placesOf(graph, length);
+  const scaled = graph.node("Mul", [
+    graph.cast(places, "float64"),
+    writeQuantity(graph, step, "float64"),
+  ]);
+  const values = graph.node("Add", [scaled, graph.scalar("float64", start)]);
+  // Of one element there is no step, and no last that is not the first.
+  const isFirst = graph.node("Equal", [places, graph.scalar("int64", 0)]);
+  const begun = graph.node("Where", [isFirst, graph.scalar("float64", start), values]);
+  if (last === undefined) return graph.cast(begun, dtype);
+  const end = graph.node("Sub", [graph.count(length, "int64"), graph.scalar("int64", 1)]);
+  const isLast = graph.node("And", [
+    graph.node("Equal", [places, end]),
+    graph.node("Not", [isFirst]),
+  ]);
+  const ended = graph.node("Where", [isLast, graph.scalar("float64", last), begun]);
+  return graph.cast(ended, dtype);
+}
+
+/** A scalar that may depend on the batch size. */
+function writeQuantity(graph: Builder, quantity: Quantity, type: ElementType): string {
+  if (typeof quantity === "number") return graph.scalar(type, quantity);
+  if (isAffine(quantity)) return graph.count(quantity, type);
+  const inverse = graph.node("Div", [
+    graph.scalar("float64", 1),
+    graph.count(quantity.over, "float64"),
+  ]);
+  return graph.cast(inverse, type);
+}

@@ -1,0 +1,226 @@
+/**
+ * The models of the table of ops: every op with its examples and edges, in every dtype, with the gradients of
+ * its float inputs.
+ */
+
+import {
+  checkpoint,
+  cond,
+  customGradient,
+  type DType,
+  grad,
+  normal,
+  registeredOps,
+  scan,
+  split,
+  type Tensor,
+  tensor,
+  topK,
+  uniform,
+  vectorize,
+} from "@graddiff/core";
+import { isFloat, type Op } from "@graddiff/core/internal";
+import { apply } from "../../../core/src/graph/apply.ts";
+import { NO_ATTRIBUTES } from "../../../core/src/graph/op.ts";
+import { promoteInputs } from "../../../core/src/ops/promote.ts";
+import { sample } from "../../../core/test/support/opChecks.ts";
+
+/** A function that is to be a model, and values to run it on. */
+export interface Case {
+  readonly op: string;
+  readonly title: string;
+  readonly dtype: DType;
+  readonly fn: (...inputs: Tensor[]) => Tensor | readonly Tensor[];
+  readonly inputs: readonly Tensor[];
+  /** How many first results are values; the others are gradients. */
+  readonly values: number;
+}
+
+type OpFunction = (...inputs: Tensor[]) => Tensor | readonly Tensor[];
+
+/** The results, and the gradients of a weighted sum of those that are floats. */
+function withGradients(fn: OpFunction, inputs: readonly Tensor[], differentiable: boolean) {
+  const places = inputs.flatMap(({ dtype }, i) => (isFloat(dtype) ? [i] : []));
+  const results = listOf(fn(...inputs));
+  if (!differentiable || places.length === 0 || !results.some(({ dtype }) => isFloat(dtype))) {
+    return { fn, values: results.length };
+  }
+  const total = (...own: Tensor[]) =>
+    listOf(fn(...own))
+      .filter(({ dtype }) => isFloat(dtype))
+      .map((result, k) => result.mul(weights(result, k)).sum())
+      .reduce((sum, part) => sum.add(part));
+  const both = (...own: Tensor[]) => [
+    ...listOf(fn(...own)),
+    ...(grad(total, { argnums: places }) as (...own: Tensor[]) => Tensor[])(...own),
+  ];
+  return { fn: both, values: results.length };
+}
+
+function listOf(results: Tensor | readonly Tensor[]): readonly Tensor[] {
+  return Array.isArray(results) ? results : [results as Tensor];
+}
+
+/** Cotangents that differ from element to element. */
+function weights({ shape, dtype }: Tensor, k: number): Tensor {
+  return uniform(shape, { seed: 100 + k, low: 0.5, high: 1.5, dtype });
+}
+
+function isDifferentiable({ derivative }: Op): boolean {
+  if (derivative?.kind === "none") return false;
+  return derivative?.kind !== "partials" || derivative.partials.some((partial) => partial);
+}
+
+/** The cases of an op with examples. */
+function casesOfOp(op: Op): Case[] {
+  const examples = op.examples.cases.flatMap(({ shapes, attributes = NO_ATTRIBUTES }) =>
+    (["float64", "float32", "int32", "bool"] as const).map((dtype): Case => {
+      const given = shapes.map((shape, i) => sample(op, i, shape, dtype));
+      const inputs = op.promotion === "own" ? given : promoteInputs(op.name, given, op.promotion);
+      const own: OpFunction = (...all) => apply(op, all, attributes);
+      const title = `${shapes.map((shape) => `[${shape}]`).join(" ")} ${JSON.stringify(attributes)}`;
+      const isFloats = dtype === "float64" || dtype === "float32";
+      return {
+        op: op.name,
+        title,
+        dtype,
+        inputs,
+        ...withGradients(own, inputs, isFloats && isDifferentiable(op)),
+      };
+    }),
+  );
+  return [...examples, ...edgesOf(op)];
+}
+
+/** Ops for which the sign of zero matters: onnxruntime's Where makes 0 of −0. */
+const LOST: ReadonlySet<string> = new Set(["digamma"]);
+
+/** All edges of an op as one vector. */
+function edgesOf(op: Op): Case[] {
+  const { edges = [], dtypes = [] } = op.examples;
+  if (edges.length === 0) return [];
+  return (["float64", "float32"] as const).map((dtype) => {
+    const count = (edges[0]?.length ?? 1) - 1;
+    const own = edges.filter((edge) => !LOST.has(op.name) || !edge.some((x) => Object.is(x, -0)));
+    const inputs = Array.from({ length: count }, (_, i) =>
+      tensor(
+        own.map((edge) => Number(edge[i])),
+        { dtype: dtypes[i] ?? dtype },
+      ),
+    );
+    const fn: OpFunction = (...all) => apply(op, all, NO_ATTRIBUTES);
+    return { op: op.name, title: "edges", dtype, inputs, fn, values: 1 };
+  });
+}
+
+/** Ops that are applied through functions. */
+function casesOfFunctions(dtype: "float64" | "float32"): Case[] {
+  const random = (shape: readonly number[], seed: number) =>
+    uniform(shape, { seed, low: -1, high: 2, dtype });
+  const make = (
+    op: string,
+    title: string,
+    fn: OpFunction,
+    inputs: readonly Tensor[],
+    differentiable = true,
+  ): Case => ({ op, title, dtype, inputs, ...withGradients(fn, inputs, differentiable) });
+  const x = random([5, 3], 1);
+  const w = random([3, 3], 2);
+  const start = random([3], 3);
+  const yes = tensor(true as unknown as number[]);
+  const choose: OpFunction = (test = yes, a = x, b = w) =>
+    cond(
+      test,
+      () => a.matmul(b).sin(),
+      () => a.mul(2).exp(),
+    );
+  const step = (carry: Tensor, row: Tensor): [Tensor, Tensor] => {
+    const next = carry.matmul(w).add(row).tanh();
+    return [next, next.square()];
+  };
+  const layer = (a: Tensor, b: Tensor) => a.matmul(b).sin().exp();
+  const clipped = customGradient(
+    (a: Tensor) => a.square(),
+    (cotangent: Tensor, [a]: [Tensor]) => [cotangent.mul(a).mul(3)],
+  );
+  const seed = tensor(11 as unknown as number[], { dtype: "int32" });
+  return [
+    make("split", "[5, 3] into 2 and 3", (a = x) => split(a, [2, 3]), [x]),
+    make("split", "[5, 3] into 3 along axis 1", (a = x) => split(a, 3, 1), [x]),
+    make("topK", "2 of each row", (a = x) => Object.values(topK(a, 2)), [x]),
+    make("topK", "3 of each column", (a = x) => Object.values(topK(a, 3, 0)), [x]),
+    make("cond", "true", choose, [yes, x, w]),
+    make("cond", "false", choose, [tensor(false as unknown as number[]), x, w]),
+    make(
+      "cond of a batch",
+      "two of five",
+      (tests = yes, a = x) =>
+        vectorize((test: Tensor, row: Tensor) =>
+          cond(
+            test,
+            () => row.sqrt(),
+            () => row.mul(2),
+          ),
+        )(tests, a),
+      [tensor([true, false, true, false, false]), random([5, 3], 4).abs()],
+    ),
+    make(
+      "scan",
+      "of rows, with a captured matrix",
+      (c = start, rows = x, b = w) => {
+        const [carry, ys] = scan(
+          (own: Tensor, row: Tensor) => {
+            const next = own.matmul(b).add(row).tanh();
+            return [next, next.square()] as [Tensor, Tensor];
+          },
+          c,
+          rows,
+        );
+        return [carry, ys];
+      },
+      [start, x, w],
+    ),
+    make(
+      "scan",
+      "backwards",
+      (c = start, rows = x) => scan(step, c, rows, { reverse: true }) as [Tensor, Tensor],
+      [start, x],
+    ),
+    make(
+      "scan",
+      "without rows",
+      (c = start) =>
+        scan((own: Tensor) => [own.mul(1.5).sin(), own] as [Tensor, Tensor], c, undefined, {
+          length: 4,
+        }) as [Tensor, Tensor],
+      [start],
+    ),
+    make("checkpoint", "of a layer", (a = x, b = w) => checkpoint(layer)(a, b), [x, w]),
+    make("call", "in a rule", (a = x) => clipped(a), [x]),
+    make("customGradient", "with a rule", (a = x) => clipped(a).sin(), [x]),
+    make("normal", "of a seed", (own = seed) => normal([7], { seed: own, dtype }), [seed], false),
+    make(
+      "uniform",
+      "of a seed of float64",
+      (own = seed) => uniform([3, 2], { seed: own, dtype, low: -1, high: 3 }),
+      [tensor((2 ** 40 + 12345) as unknown as number[], { dtype: "float64" })],
+      false,
+    ),
+    make(
+      "uniform",
+      "of seeds",
+      (own = seed) => vectorize((one: Tensor) => uniform([3], { seed: one, dtype }))(own),
+      [tensor([1, 2, 3], { dtype: "int32" })],
+      false,
+    ),
+  ];
+}
+
+/** The cases of the table, op by op. */
+export function allCases(): Case[] {
+  return [
+    ...registeredOps().flatMap(casesOfOp),
+    ...casesOfFunctions("float64"),
+    ...casesOfFunctions("float32"),
+  ];
+}

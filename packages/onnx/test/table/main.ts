@@ -1,0 +1,62 @@
+/**
+ * The table of ops with another runtime: every case is checked by ONNX's own checker, with strict inference of
+ * shapes, and run by Debian's onnxruntime (`npm run table -w @graddiff/onnx`; needs python3-onnxruntime and
+ * python3-onnx).
+ */
+
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import type { Tensor } from "@graddiff/core";
+import { writeNpz } from "@graddiff/files";
+import { exportOnnx } from "../../src/index.ts";
+import { allCases, type Case } from "./cases.ts";
+import { stateOf } from "./states.ts";
+
+const cases = allCases();
+const folder = mkdtempSync(join(tmpdir(), "graddiff-table-"));
+cases.forEach((each, i) => {
+  const name = join(folder, String(i).padStart(4, "0"));
+  writeFileSync(`${name}.onnx`, exportOnnx(each.fn, each.inputs).bytes);
+  writeFileSync(`${name}.npz`, writeNpz({ ...numbered("in", each.inputs), ...expectedOf(each) }));
+});
+const script = resolve("test/table/table.py");
+const { status, error, stderr } = spawnSync("/usr/bin/python3", [script, folder], {
+  encoding: "utf8",
+});
+// When it is loaded the runtime writes hundreds of lines of 'Schema error', to no end.
+if (error || status !== 0) throw error ?? new Error(stderr);
+const worst = JSON.parse(readFileSync(join(folder, "worst.json"), "utf8")) as Record<
+  string,
+  readonly number[] | string
+>;
+rmSync(folder, { recursive: true, force: true });
+
+let failures = 0;
+cases.forEach((each, i) => {
+  const found = worst[String(i).padStart(4, "0")] ?? "no result";
+  const fault = typeof found === "string" ? found : faultOf(each, found);
+  if (fault === undefined) return;
+  failures++;
+  console.log(`${each.op}, ${each.dtype}, ${each.title}: ${fault}`);
+});
+console.log(`${cases.length - failures} of ${cases.length} models pass the checker and agree`);
+if (failures > 0) process.exitCode = 1;
+
+function faultOf(each: Case, differences: readonly number[]): string | undefined {
+  const types = Object.values(expectedOf(each)).map(({ dtype }) => dtype);
+  const bad = differences.find(
+    (difference, i) => stateOf(types[i] ?? "bool", difference) === undefined,
+  );
+  return bad === undefined ? undefined : `differs by ${bad}`;
+}
+
+function expectedOf({ fn, inputs }: Case): Record<string, Tensor> {
+  const results = fn(...inputs);
+  return numbered("out", Array.isArray(results) ? results : [results]);
+}
+
+function numbered(prefix: string, tensors: readonly Tensor[]): Record<string, Tensor> {
+  return Object.fromEntries(tensors.map((each, i) => [`${prefix}${i}`, each]));
+}
