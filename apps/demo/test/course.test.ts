@@ -88,6 +88,7 @@ describe.each(languages)("the texts in %s", (language) => {
         for (const piece of piecesOf(text)) {
           if (typeof piece === "string") expect(piece).not.toMatch(/[{}]/);
           else if (piece.kind === "input") expect(lesson.inputs).toHaveProperty(piece.name);
+          else if (piece.kind === "after") expect(Number(piece.name)).toBeGreaterThan(0);
           else expect(graph.node(piece.name)?.[piece.kind]).toBeDefined();
         }
       }

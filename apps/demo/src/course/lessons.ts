@@ -22,9 +22,10 @@ export const lessons: readonly Lesson[] = [
   chainRule,
   addAndMultiply,
   snackTax,
+  training,
 ];
 
 /** The lesson of a name; one that is only measured is in no list. */
 export function findLesson(name: string): Lesson | undefined {
-  return [...lessons, training, speed, longChain].find((lesson) => lesson.name === name);
+  return [...lessons, speed, longChain].find((lesson) => lesson.name === name);
 }

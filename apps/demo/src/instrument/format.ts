@@ -11,7 +11,7 @@ export const DEFAULT_DIGITS = 4;
 export const MOST_DIGITS = 17;
 
 const LARGEST_IN_FULL = 1e15;
-const SMALLEST_IN_FULL = 1e-6;
+const SMALLEST_IN_FULL = 1e-4;
 
 /** A number with typographic signs. The digits before the point are always there. */
 export function formatNumber(value: number, digits: Digits): string {
@@ -33,16 +33,10 @@ function roundedText(value: number, digits: number): string {
   if (!Number.isFinite(value) || value === 0) return exactText(value);
   const size = Math.abs(value);
   if (size >= LARGEST_IN_FULL || size < SMALLEST_IN_FULL) {
-    return String(Number(value.toPrecision(digits)));
+    return Number(value.toPrecision(digits)).toExponential();
   }
   const before = Math.max(1, Math.floor(Math.log10(size)) + 1);
-  const rounded = Number(value.toPrecision(Math.min(MOST_DIGITS, Math.max(digits, before))));
-  return Math.abs(rounded) < SMALLEST_IN_FULL ? String(rounded) : inFull(rounded);
-}
-
-/** JavaScript writes 0.0000001 as 1e-7, but all that we write in full is larger. */
-function inFull(value: number): string {
-  return String(value);
+  return String(Number(value.toPrecision(Math.min(MOST_DIGITS, Math.max(digits, before)))));
 }
 
 function signs(text: string): string {

@@ -3,9 +3,10 @@
  */
 
 import { compile, type Tensor, valueAndGrad } from "@graddiff/core";
+import type { InputValues } from "../course/lesson.ts";
 import { networkValues, WEIGHTS } from "../course/lessons/network.ts";
 import { E, updated } from "../course/programs/network.ts";
-import type { InputValues } from "../course/lesson.ts";
+import { formatNumber } from "./format.ts";
 
 type Weight = (typeof WEIGHTS)[number];
 type Weights<Value> = Record<Weight, Value>;
@@ -54,9 +55,20 @@ export class Training {
     return this.errors.length - 1;
   }
 
-  /** Whether all slopes are as good as flat. */
-  get hasConverged(): boolean {
+  /** Whether all slopes are as good as flat, so that more steps change nothing. */
+  get isFlat(): boolean {
     return this.#steepest < FLAT;
+  }
+
+  /** Whether it has learned nothing on the way there. */
+  get hasDiverged(): boolean {
+    const [first = 0] = this.errors;
+    return this.isFlat && (this.errors.at(-1) ?? 0) > first;
+  }
+
+  /** The values of the network with the present weights. */
+  values(): InputValues {
+    return { ...this.#given, ...this.weights, rate: this.#rate };
   }
 
   step(): void {
@@ -76,4 +88,14 @@ export class Training {
     this.#steepest = steepest.item();
     this.#next = mapWeights((name) => weights[name].item());
   }
+}
+
+/** Digits in which an error is compared with a published one. */
+const PUBLISHED_DIGITS = 9;
+
+/** The error after some steps from given values on, to compare with a published one. */
+export function errorAfter(values: InputValues, steps: number): string {
+  const training = new Training(values);
+  for (let i = 0; i < steps; i++) training.step();
+  return formatNumber(training.errors.at(-1) ?? Number.NaN, PUBLISHED_DIGITS);
 }

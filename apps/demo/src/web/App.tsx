@@ -11,6 +11,7 @@ import { RunText } from "./RunText.tsx";
 import { Stage } from "./Stage.tsx";
 import type { Store } from "./store.ts";
 import { TimelineBar } from "./TimelineBar.tsx";
+import { TrainingPanel } from "./TrainingPanel.tsx";
 
 export function App({ store }: { readonly store: Store }) {
   const { page } = store.texts;
@@ -30,6 +31,7 @@ export function App({ store }: { readonly store: Store }) {
           <Printed store={store} />
           <Stage store={store} />
           <TimelineBar store={store} />
+          {store.lesson.value.panel === "training" && <TrainingPanel store={store} />}
           <NodePanel store={store} />
           <Modes store={store} />
           <GraphTable store={store} />

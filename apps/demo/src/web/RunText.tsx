@@ -4,10 +4,11 @@
 
 import { mathml } from "virtual:mathml";
 import { useComputed, useSignal } from "@preact/signals";
-import { type RunStep, readNumber } from "../course/lesson.ts";
+import { initialInputs, type RunStep, readNumber } from "../course/lesson.ts";
 import { lessons } from "../course/lessons.ts";
 import { agreement } from "../instrument/check.ts";
 import { piecesOf } from "../instrument/template.ts";
+import { errorAfter } from "../instrument/training.ts";
 import { NumberField } from "./NumberField.tsx";
 import type { Store } from "./store.ts";
 
@@ -38,6 +39,10 @@ export function RunText({ store }: { readonly store: Store }) {
                 label={store.nameOf(store.idOf(piece.name) ?? 0)}
                 look="inline"
               />
+            ) : piece.kind === "after" ? (
+              <b key={`${step.key} ${i}`} class="live value">
+                {errorAfter(initialInputs(lesson), Number(piece.name))}
+              </b>
             ) : (
               <Live key={`${step.key} ${i}`} store={store} kind={piece.kind} name={piece.name} />
             ),

@@ -30,6 +30,7 @@ import {
 } from "../instrument/timeline.ts";
 import { type Arranged, arrange, type Box } from "./arrange.ts";
 import { roundTo, stepOf } from "./change.ts";
+import { trainingOf } from "./trained.ts";
 
 /** The graph before a change, to compare what was told with what came. */
 export interface Baseline {
@@ -88,8 +89,12 @@ export class Store {
     });
     const digits = of("digits");
     this.digits = computed(() => digits.value ?? DEFAULT_DIGITS);
+    const trained = of("trained");
     this.graph = computed(() => {
-      const graph = this.lesson.value.explain(inputs.value);
+      const lesson = this.lesson.value;
+      const hasTraining = lesson.panel === "training" && trained.value > 0;
+      const values = hasTraining ? trainingOf(inputs.value, trained.value).values() : inputs.value;
+      const graph = lesson.explain(values);
       return Object.keys(adjusted.value).length === 0 ? graph : graph.adjusted(adjusted.value);
     });
     this.arranged = computed(() => {
@@ -224,14 +229,27 @@ export class Store {
     const node = this.graph.value.nodes[id];
     const present = node?.value;
     if (node === undefined || present === undefined || present.rank > 0) return;
-    const { inputs, adjusted } = this.state.value;
+    const { inputs, adjusted, trained } = this.state.value;
     if (this.#input(id) !== undefined && node.name !== undefined) {
       const { [String(id)]: _, ...others } = adjusted;
-      this.update({ inputs: { ...inputs, [node.name]: wanted }, adjusted: others });
+      // Weights that were trained are where it goes on from.
+      const from = trained > 0 ? trainingOf(inputs, trained).values() : inputs;
+      this.update({
+        inputs: { ...inputs, ...from, [node.name]: wanted },
+        adjusted: others,
+        trained: 0,
+      });
       return;
     }
     const difference = (adjusted[id] ?? 0) + wanted - present.item();
     this.update({ adjusted: { ...adjusted, [id]: difference } });
+  }
+
+  /** Another learning rate, from the present weights on. */
+  setRate(rate: number): void {
+    const { inputs, trained } = this.state.value;
+    const from = trained > 0 ? trainingOf(inputs, trained).values() : inputs;
+    this.update({ inputs: { ...inputs, ...from, rate }, trained: 0 });
   }
 
   /** Adds to a node, as one change. */

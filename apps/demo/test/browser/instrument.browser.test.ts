@@ -301,6 +301,45 @@ describe("the network", () => {
   });
 });
 
+describe("training", () => {
+  const error = (page: Page) => page.locator(".training-state .live").textContent();
+
+  test("makes one step, ten, and goes to convergence; the weights on the stage follow", async () => {
+    const page = await open("#v1=training;d=9");
+    const w5 = () => page.locator('[data-node="7"] .value').textContent();
+    expect([await w5(), await error(page)]).toEqual(["0.4", "0.298371109"]);
+    await page.getByRole("button", { name: "one step", exact: true }).last().click();
+    expect([await w5(), await error(page)]).toEqual(["0.35891648", "0.291027774"]);
+    await page.getByRole("button", { name: "ten steps" }).click();
+    await page.getByText("after 11 steps").waitFor();
+    await page.getByLabel("rate").fill("10");
+    await page.getByRole("button", { name: "to convergence" }).click();
+    await page.getByText("it has converged").waitFor();
+    const seen = await error(page);
+    expect(Number(seen?.replace("e−", "e-"))).toBeLessThan(1e-3);
+    await page.reload();
+    expect(await error(page)).toBe(seen);
+    await page.getByRole("button", { name: "start weights" }).click();
+    await page.getByText("after 0 steps").waitFor();
+  });
+
+  test("shows how rates differ, on a curve", async () => {
+    const page = await open("#v1=training");
+    await page.locator(".curve canvas").waitFor();
+    await page.getByRole("button", { name: /diverges/ }).click();
+    await page.getByText("it has diverged").waitFor();
+    expect(await error(page)).toBe("0.26");
+    expect(await hash(page)).toBe("#v1=training;i=t1:0.4,t2:0.6,rate:1000;u=100");
+    // Pixels in the blue of values.
+    const drawn = await page.evaluate<number>(`(() => {
+      const canvas = document.querySelector(".curve canvas");
+      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+      return data.filter((_, i) => i % 4 === 2 && data[i] > 150 && data[i - 2] < 60 && data[i + 1] > 200).length;
+    })()`);
+    expect(drawn).toBeGreaterThan(300);
+  });
+});
+
 describe("the address", () => {
   test("keeps everything over a reload, in another language, and in a copied link", async () => {
     const page = await open("#v1=graph;s=4", {

@@ -1,6 +1,6 @@
 /**
  * The English texts of page and terminal. In texts, `{in:price}` is an input that can be taken, `{v:total}` a
- * value, `{g:price}` a gradient; all are the numbers of the moment.
+ * value, `{g:price}` a gradient, `{after:1}` the error after a step of training; all are the numbers of the moment.
  */
 
 export const en = {
@@ -110,9 +110,9 @@ export const en = {
           "Backward propagation gives ∂E/∂w for every weight at once. The gradient of w5 is {g:w5}: a little more of w5 makes the error E grow that many times as much. So w5 should go the other way.",
         step: "New weight = weight − rate × gradient. Press “one step” and watch E, which is {v:E}.",
         rates:
-          "Again and again, and the network learns. The rate decides: 0.01 crawls, 10 converges fast, 1000 leaps so far that the error stays large. Try them.",
+          "Again and again, and the network learns. The rate decides. With targets 0.4 and 0.6, a rate of 0.01 crawls, 5 converges, and 1000 leaps so far that every node is saturated: the error is larger than before, and no slope leads back. Try them.",
         mazur:
-          "The numbers are those of Matt Mazur’s “A Step by Step Backpropagation Example” (2015). His weights after one step are right. His error after it, 0.291027924, should be 0.291027774: we compute it here, one step from the start.",
+          "The numbers are those of Matt Mazur’s “A Step by Step Backpropagation Example” (2015). His weights after one step are right. His error after it, 0.291027924, should be 0.291027774: from the start, one step gives {after:1} here.",
       },
       nodes: { E: "error E" },
     },
@@ -257,8 +257,10 @@ export const en = {
     crawl: "crawls",
     learn: "converges",
     diverge: "diverges",
-    converged: "The gradient is as good as zero: it has converged.",
-    notConverged: "Not converged.",
+    converged: "All slopes are as good as flat: it has converged.",
+    diverged: "All slopes are flat, and the error is larger than at the start: it has diverged.",
+    presets: "Targets 0.4 and 0.6 with a rate that",
+    learning: "learning …",
   },
   speed: {
     run: "run",
