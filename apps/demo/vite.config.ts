@@ -55,8 +55,19 @@ export default defineConfig(({ command, isPreview }) => ({
     emptyOutDir: true,
     target: "es2022",
     cssTarget: ["chrome123", "firefox120", "safari17.5"],
-    rolldownOptions: { input: ["index.html", "en/index.html", "ko/index.html"] },
+    rolldownOptions: {
+      // The worker is an entry of its own, so that page and worker have the library in one file for both.
+      input: {
+        main: "index.html",
+        en: "en/index.html",
+        ko: "ko/index.html",
+        "speed.worker": "src/web/speed.worker.ts",
+      },
+      output: {
+        entryFileNames: ({ name }) =>
+          name === "speed.worker" ? "assets/[name].js" : "assets/[name]-[hash].js",
+      },
+    },
   },
   preview: { headers: { "content-security-policy": POLICY } },
-  worker: { format: "es" },
 }));

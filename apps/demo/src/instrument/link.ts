@@ -111,7 +111,8 @@ function read(text: string, { link, complaints }: Pick<Catalogue, "link" | "comp
   const number = (value: string) => {
     const read = /^-?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/.test(value) ? Number(value) : Number.NaN;
     if (!Number.isFinite(read)) throw new Damage(link.number(shortened(value)));
-    return read;
+    // Without the sign of zero.
+    return read + 0;
   };
   const count = (value: string | undefined, most: number) => {
     if (value === undefined) return undefined;
@@ -131,7 +132,8 @@ function read(text: string, { link, complaints }: Pick<Catalogue, "link" | "comp
   }
   const adjusted: Record<string, number> = {};
   for (const [id, by] of pairsOf(fields.get("a"), link)) {
-    adjusted[String(count(id, MOST))] = number(by);
+    const difference = number(by);
+    if (difference !== 0) adjusted[String(count(id, MOST))] = difference;
   }
   const mode = fields.get("m");
   if (mode !== undefined && mode !== "reverse" && !Object.hasOwn(lesson.inputs, mode)) {

@@ -8,6 +8,7 @@ import { Modes } from "./Modes.tsx";
 import { NodePanel } from "./NodePanel.tsx";
 import { Printed, Program } from "./Program.tsx";
 import { RunText } from "./RunText.tsx";
+import { SpeedPanel } from "./SpeedPanel.tsx";
 import { Stage } from "./Stage.tsx";
 import type { Store } from "./store.ts";
 import { TimelineBar } from "./TimelineBar.tsx";
@@ -32,6 +33,7 @@ export function App({ store }: { readonly store: Store }) {
           <Stage store={store} />
           <TimelineBar store={store} />
           {store.lesson.value.panel === "training" && <TrainingPanel store={store} />}
+          {store.lesson.value.panel === "speed" && <SpeedPanel store={store} />}
           <NodePanel store={store} />
           <Modes store={store} />
           <GraphTable store={store} />

@@ -10,6 +10,7 @@ import { agreement } from "../instrument/check.ts";
 import { piecesOf } from "../instrument/template.ts";
 import { errorAfter } from "../instrument/training.ts";
 import { NumberField } from "./NumberField.tsx";
+import { SettingField } from "./SettingField.tsx";
 import type { Store } from "./store.ts";
 
 export function RunText({ store }: { readonly store: Store }) {
@@ -31,6 +32,14 @@ export function RunText({ store }: { readonly store: Store }) {
           {piecesOf(texts[step.key] ?? "").map((piece, i) =>
             typeof piece === "string" ? (
               piece
+            ) : piece.kind === "input" && store.idOf(piece.name) === undefined ? (
+              <SettingField
+                key={`${step.key} ${i}`}
+                store={store}
+                name={piece.name}
+                label={store.inputName(piece.name)}
+                look="inline"
+              />
             ) : piece.kind === "input" ? (
               <NumberField
                 key={`${step.key} ${i}`}

@@ -6,7 +6,7 @@ import { useComputed } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Catalogue } from "../course/catalogue/index.ts";
 import { curve } from "./curve.ts";
-import { RateField } from "./RateField.tsx";
+import { SettingField } from "./SettingField.tsx";
 import type { Store } from "./store.ts";
 import { isTraining, train, trainingOf } from "./trained.ts";
 
@@ -39,7 +39,8 @@ export function TrainingPanel({ store }: { readonly store: Store }) {
   return (
     <section class="panel training" aria-label={words.curve}>
       <div class="training-controls">
-        <RateField store={store} />
+        <span>{words.rate}</span>
+        <SettingField store={store} name="rate" label={words.rate} look="form" />
         <button type="button" class="primary" disabled={isBusy} onClick={() => train(store, 1)}>
           {words.one}
         </button>

@@ -29,6 +29,7 @@ render(<App store={store} />, root);
 followAddress(store);
 followKeys(store);
 startChecks(store);
+performance.mark("interactive");
 effect(() => {
   document.title = `${store.texts.lessons[store.lesson.value.name].title} – graddiff`;
 });

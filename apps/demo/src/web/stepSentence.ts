@@ -32,5 +32,7 @@ export function stepSentence(store: Store): string {
       : productLines(product, store.digits.value).join(" ");
     return [timeline.part(store.nameOf(route.from), text)];
   });
-  return timeline.backward(name, store.tensor(node?.gradient), parts.join("; "));
+  const gradient = store.tensor(node?.gradient);
+  if (parts.length === 0) return timeline.through(name, gradient);
+  return timeline.backward(name, gradient, parts.join("; "));
 }

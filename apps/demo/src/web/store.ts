@@ -156,6 +156,12 @@ export class Store {
     return node?.op?.symbol ?? formatTensor(node?.value, this.digits.value);
   }
 
+  /** What an input is called that is no node. */
+  inputName(name: string): string {
+    const names: Readonly<Record<string, string>> = this.texts.inputs;
+    return names[name] ?? name;
+  }
+
   number(value: number): string {
     return formatNumber(value, this.digits.value);
   }
@@ -245,11 +251,11 @@ export class Store {
     this.update({ adjusted: { ...adjusted, [id]: difference } });
   }
 
-  /** Another learning rate, from the present weights on. */
-  setRate(rate: number): void {
+  /** Another number for an input that is no node, from the present weights on. */
+  setSetting(name: string, value: number): void {
     const { inputs, trained } = this.state.value;
     const from = trained > 0 ? trainingOf(inputs, trained).values() : inputs;
-    this.update({ inputs: { ...inputs, ...from, rate }, trained: 0 });
+    this.update({ inputs: { ...inputs, ...from, [name]: value }, trained: 0 });
   }
 
   /** Adds to a node, as one change. */

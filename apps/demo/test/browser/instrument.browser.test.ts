@@ -340,6 +340,39 @@ describe("training", () => {
   });
 });
 
+describe("speed", () => {
+  test("times four ways in a worker, which shares the library with the page", async () => {
+    const page = await open("#v1=speed;i=purchases:200000");
+    expect(await page.locator(".race").count()).toBe(0);
+    await page.getByRole("button", { name: "run", exact: true }).click();
+    expect(await page.getByRole("button", { name: "run", exact: true }).isDisabled()).toBe(true);
+    await page.locator(".race").waitFor();
+    const rows = await page.locator(".race tbody tr").allTextContents();
+    expect(rows.map((row) => row.replace(/\d.*/, ""))).toEqual([
+      "JavaScript, one loop written by hand",
+      "JavaScript, one loop for each operation",
+      "graddiff in JavaScript",
+      "graddiff in WebAssembly",
+    ]);
+    expect(await page.locator(".agree").textContent()).toContain("to the last bit");
+    const large = await page.evaluate<string[]>(
+      "performance.getEntriesByType('resource').filter(({ decodedBodySize }) => decodedBodySize > 150_000).map(({ name }) => name)",
+    );
+    expect(new Set(large).size).toBe(1);
+    const worker = await (await page.request.get(`${address()}assets/speed.worker.js`)).text();
+    expect(worker).toContain(large[0]?.split("/").at(-1));
+    expect(worker.length).toBeLessThan(2000);
+  });
+
+  test("can be stopped", async () => {
+    const page = await open("#v1=speed;i=purchases:2000000");
+    await page.getByRole("button", { name: "run", exact: true }).click();
+    await page.getByRole("button", { name: "stop" }).click();
+    expect(await page.getByRole("button", { name: "run", exact: true }).isEnabled()).toBe(true);
+    expect(await page.locator(".race").count()).toBe(0);
+  });
+});
+
 describe("the address", () => {
   test("keeps everything over a reload, in another language, and in a copied link", async () => {
     const page = await open("#v1=graph;s=4", {

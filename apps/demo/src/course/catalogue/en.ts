@@ -186,6 +186,7 @@ export const en = {
     seed: (node: string) => `Backward begins: the gradient of ${node} by itself is 1.`,
     backward: (node: string, gradient: string, parts: string) =>
       `Backward through ${node}, gradient ${gradient}: ${parts}.`,
+    through: (node: string, gradient: string) => `Backward through ${node}, gradient ${gradient}.`,
     part: (node: string, calculation: string) => `${calculation} to ${node}`,
     tangent: (node: string, value: string, tangent: string) =>
       `Forward: ${node} gives ${value}, and its derivative ${tangent}.`,
@@ -274,7 +275,7 @@ export const en = {
     javascript: "graddiff in JavaScript",
     wasm: "graddiff in WebAssembly",
     noWasm: "graddiff (WebAssembly is not available here)",
-    agree: "All four give the same total and the same gradients.",
+    agree: "All four give the same gradients, to the last bit, and the same total.",
     differ: "The ways do not agree; please report it.",
     note: (runs: number) =>
       `Total and three gradients of each purchase, in float64; the best of ${runs} runs, in turn.`,

@@ -184,6 +184,7 @@ export const ko: Catalogue = {
     forward: (node, value) => `순전파: ${node} 노드의 값은 ${value}.`,
     seed: (node) => `역전파 시작: ${node} 자신에 대한 기울기는 1.`,
     backward: (node, gradient, parts) => `역전파: ${node} 노드, 기울기 ${gradient}. ${parts}.`,
+    through: (node, gradient) => `역전파: ${node} 노드, 기울기 ${gradient}.`,
     part: (node, calculation) => `${node} 쪽으로 ${calculation}`,
     tangent: (node, value, tangent) => `순방향: ${node} 노드의 값은 ${value}, 미분은 ${tangent}.`,
   },
@@ -270,7 +271,7 @@ export const ko: Catalogue = {
     javascript: "graddiff, JavaScript",
     wasm: "graddiff, WebAssembly",
     noWasm: "graddiff (여기서는 WebAssembly를 쓸 수 없음)",
-    agree: "네 방법의 총액과 기울기가 모두 같습니다.",
+    agree: "네 방법의 기울기는 마지막 비트까지 같고, 총액도 같습니다.",
     differ: "결과가 서로 다릅니다. 알려 주세요.",
     note: (runs) =>
       `구매마다 총액과 기울기 세 개, float64. 번갈아 ${runs}번 실행한 가운데 가장 빠른 시간.`,

@@ -50,7 +50,7 @@ export const sources = {
   purchases: {
     total: [
       "function total({ price, count, tax }) {",
-      "  return price.mul(count).mul(tax).sum();",
+      '  return named("total", price.mul(count).mul(tax).sum());',
       "}",
     ],
   },
