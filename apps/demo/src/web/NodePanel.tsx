@@ -104,7 +104,7 @@ function CheckText({ store, id }: OfNode) {
   const { node } = store.texts;
   const text = useComputed(() => {
     const check = checks.value.get(id);
-    if (check === undefined) return node.checking;
+    if (check?.graph !== store.graph.value) return node.checking;
     return `${node.check} ${store.number(check.difference)}: ${node.agrees(check.digits)}`;
   });
   const look = useComputed(() => {

@@ -2,11 +2,12 @@
  * The stage: the graph as keyed SVG. An edit changes texts in place; nothing is laid out again.
  */
 
+import type { GraphLayout } from "@graddiff/core";
 import { useComputed } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { StageNode } from "./StageNode.tsx";
 import { StageRoute } from "./StageRoute.tsx";
-import type { Store } from "./store.ts";
+import type { Store, View } from "./store.ts";
 import { Toolbar } from "./Toolbar.tsx";
 
 const MARGIN = 8;
@@ -20,6 +21,11 @@ export function Stage({ store }: { readonly store: Store }) {
   useEffect(() => {
     const element = box.current;
     if (element === null) return undefined;
+    const look = () => {
+      const { scrollLeft: left, scrollTop: top, clientWidth, clientHeight } = element;
+      const next = { left, top, right: left + clientWidth, bottom: top + clientHeight };
+      if (!isNear(store.view.value, next)) store.view.value = next;
+    };
     const measure = () => {
       const width = element.clientWidth - 2 * MARGIN;
       const height = Math.max(LEAST_HEIGHT, window.innerHeight - RESERVED);
@@ -29,10 +35,13 @@ export function Stage({ store }: { readonly store: Store }) {
       }
     };
     measure();
+    look();
+    element.addEventListener("scroll", look, { passive: true });
     const observer = new ResizeObserver(measure);
     observer.observe(element);
     window.addEventListener("resize", measure);
     return () => {
+      element.removeEventListener("scroll", look);
       observer.disconnect();
       window.removeEventListener("resize", measure);
     };
@@ -51,6 +60,15 @@ export function Stage({ store }: { readonly store: Store }) {
   );
 }
 
+/** So many pixels around the window are drawn in advance. */
+const AHEAD = 900;
+
+function isNear(a: View, b: View): boolean {
+  return [a.left - b.left, a.right - b.right, a.top - b.top, a.bottom - b.bottom].every(
+    (distance) => Math.abs(distance) < AHEAD / 2,
+  );
+}
+
 function Drawing({ store }: { readonly store: Store }) {
   const { layout, scale, direction } = store.arranged.value;
   const lesson = store.lesson.value.name;
@@ -60,7 +78,8 @@ function Drawing({ store }: { readonly store: Store }) {
     () =>
       `graph mode-${store.mode.value.kind} ${store.arranged.value.direction} ${store.arranged.value.detailed ? "" : "is-narrow"}`,
   );
-  const sighted = [...layout.nodes].sort((a, b) =>
+  const seen = seenPart(store);
+  const sighted = [...seen.nodes].sort((a, b) =>
     direction === "down" ? a.y - b.y || a.x - b.x : a.x - b.x || a.y - b.y,
   );
   return (
@@ -78,7 +97,7 @@ function Drawing({ store }: { readonly store: Store }) {
         <Arrow id="arrow-value" />
         <Arrow id="arrow-gradient" />
       </defs>
-      {layout.routes.map((route) => (
+      {seen.routes.map((route) => (
         <StageRoute key={`${lesson} ${route.reader} ${route.input}`} store={store} route={route} />
       ))}
       {sighted.map(({ id }) => (
@@ -86,6 +105,28 @@ function Drawing({ store }: { readonly store: Store }) {
       ))}
     </svg>
   );
+}
+
+/** Smaller graphs are drawn as a whole. */
+const MOST_WHOLE = 80;
+
+/** What stands in the window of the stage or near it: a large graph is drawn in parts. */
+function seenPart(store: Store): Pick<GraphLayout, "nodes" | "routes"> {
+  const { layout, scale } = store.arranged.value;
+  if (layout.nodes.length <= MOST_WHOLE) return layout;
+  const view = store.view.value;
+  const [left, right] = [(view.left - AHEAD) / scale, (view.right + AHEAD) / scale];
+  const [top, bottom] = [(view.top - AHEAD) / scale, (view.bottom + AHEAD) / scale];
+  const isInside = (x: number, y: number) => x > left && x < right && y > top && y < bottom;
+  return {
+    nodes: layout.nodes.filter(({ x, y }) => isInside(x, y)),
+    routes: layout.routes.filter(({ points }) => {
+      const [first, last] = [points[0], points.at(-1)];
+      if (first === undefined || last === undefined) return false;
+      const passes = first.x < right && last.x > left && first.y < bottom && last.y > top;
+      return passes || isInside(first.x, first.y) || isInside(last.x, last.y);
+    }),
+  };
 }
 
 function Arrow({ id }: { readonly id: string }) {

@@ -51,8 +51,7 @@ export function StageNode({ store, id }: NodeProps) {
     if (next !== undefined) {
       event.preventDefault();
       store.choose(next);
-      const target = group.current?.parentNode?.querySelector<SVGGElement>(`[data-node="${next}"]`);
-      target?.focus();
+      focusNode(next, group.current?.ownerSVGElement);
       return;
     }
     if (event.key === "+" || event.key === "=") store.addTo(id, store.stepOf(id));
@@ -115,6 +114,15 @@ export function StageNode({ store, id }: NodeProps) {
   );
 }
 
+/** Focuses a node, which may be drawn only when it has come into sight. */
+function focusNode(id: number, stage: SVGSVGElement | null | undefined): void {
+  const found = () => stage?.querySelector<SVGGElement>(`[data-node="${id}"]`);
+  const target = found();
+  target?.focus();
+  target?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  if (target === null) requestAnimationFrame(() => found()?.focus());
+}
+
 function isCurrent(store: Store, id: number): boolean {
   const place = store.place.value;
   return place > 0 && !store.isDone() && store.steps.value[place - 1]?.node === id;
@@ -167,7 +175,9 @@ function Numbers({ store, id }: NodeProps) {
     if (!store.arranged.value.detailed) return "";
     if (derivative.value === "" || derivative.value === "?") return "";
     const check = checks.value.get(id);
-    return check === undefined ? "" : ` ✓${check.digits}`;
+    return check === undefined || check.graph.nodes.length !== store.graph.value.nodes.length
+      ? ""
+      : ` ✓${check.digits}`;
   });
   if (place === undefined || shape === undefined) return null;
   const top = place.y - shape.halfHeight - 5;

@@ -39,24 +39,31 @@ function decoded(fragment: string): string {
 export function followAddress(store: Store): void {
   let written = location.hash;
   let timer = 0;
+  let waits = false;
   let before: State = store.state.value;
-  effect(() => {
+  const write = () => {
+    waits = false;
     const state = store.state.value;
     const link = linkOf(state);
-    if (link === written) {
-      before = state;
-      return;
-    }
-    written = link;
     const isEntry = state.lesson !== before.lesson || state.step !== before.step || timer === 0;
     before = state;
+    if (link === written) return;
+    written = link;
     if (isEntry) history.pushState(null, "", link);
     else history.replaceState(null, "", link);
     clearTimeout(timer);
     timer = window.setTimeout(() => {
       timer = 0;
     }, QUIET);
+  };
+  effect(() => {
+    store.state.value;
+    if (waits) return;
+    waits = true;
+    // Behind the next paint: writing an address takes milliseconds.
+    requestAnimationFrame(() => setTimeout(write));
   });
+  window.addEventListener("pagehide", write);
   const read = () => {
     if (location.hash === written) return;
     written = location.hash;

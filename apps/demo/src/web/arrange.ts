@@ -1,6 +1,6 @@
 /**
- * How much room the parts of the stage take, and where they stand: to the right where there is room, else
- * downwards, with the products on the edges as long as they can be read.
+ * How much room the parts of the stage take, and where they stand: to the right, or downwards on a narrow
+ * stage, with the products on the edges as long as they can be read.
  */
 
 import type { Graph, GraphLayout, GraphNode, LayoutNode, LayoutRoute } from "@graddiff/core";
@@ -45,6 +45,7 @@ export interface Arranged {
 /** Smaller text cannot be read. */
 const SMALLEST = { labelled: 0.78, plain: 0.62 };
 const LARGEST = 1.25;
+const SCROLLED = 0.9;
 
 /** Narrower stages lead downwards. */
 const NARROW = 560;
@@ -69,11 +70,11 @@ export function arrange(
   );
   const readers = readersOf(graph);
   const characters = digits === "exact" ? 20 : digits + 3;
-  const directions = box.width < NARROW ? (["down"] as const) : (["right", "down"] as const);
-  const tries = directions.flatMap((direction) => [
+  const direction = box.width < NARROW ? "down" : "right";
+  const tries = [
     { direction, labelled: true },
     { direction, labelled: false },
-  ]);
+  ] as const;
   const results = tries.map(({ direction, labelled }): Arranged => {
     const down = direction === "down";
     const size = {
@@ -105,7 +106,7 @@ export function arrange(
   // Nothing fits: it scrolls, at a size that can be read.
   const plain = results.find(({ labelled }) => !labelled) ?? results[0];
   if (plain === undefined) throw new Error("no arrangement was tried");
-  return { ...plain, scale: SMALLEST.plain };
+  return { ...plain, scale: SCROLLED };
 }
 
 function routesFrom(routes: readonly LayoutRoute[]): Map<number, LayoutRoute[]> {

@@ -2,12 +2,18 @@
  * The finite-difference checks of all gradients that are shown, made while the page has nothing else to do.
  */
 
+import type { Graph } from "@graddiff/core";
 import { effect, signal } from "@preact/signals";
 import { type Check, checkGradient } from "../instrument/check.ts";
 import type { Store } from "./store.ts";
 
-/** By the id of the node, as far as they are made for the graph of the moment. */
-export const checks = signal<ReadonlyMap<number, Check>>(new Map());
+/** A check, and the graph that it was made of. */
+export interface MadeCheck extends Check {
+  readonly graph: Graph;
+}
+
+/** By the id of the node. */
+export const checks = signal<ReadonlyMap<number, MadeCheck>>(new Map());
 
 /** After an edit, and between two slices of work, so that input never waits. */
 const REST = 250;
@@ -26,20 +32,18 @@ export function startChecks(store: Store): () => void {
     const all = layout.nodes.map(({ id }) => id).toReversed();
     const chosen = store.chosen.value;
     const wanted = all.length <= MOST_NODES ? all : chosen === undefined ? [] : [chosen];
-    const kept = last?.graph === graph ? last.found : new Map<number, Check>();
-    last = { graph, found: kept };
-    if (checks.peek() !== kept) checks.value = kept;
     clearTimeout(timer);
-    const rest = wanted.filter((id) => !kept.has(id));
+    const rest = wanted.filter((id) => checks.peek().get(id)?.graph !== graph);
     const work = () => {
       const end = performance.now() + SLICE;
+      // Those of the graph before stay until they are made anew, so that nothing flickers.
       const found = new Map(checks.peek());
       while (rest.length > 0 && performance.now() < end) {
         const id = rest.shift() ?? 0;
         const check = checkGradient(graph, id);
-        if (check !== undefined) found.set(id, check);
+        if (check === undefined) found.delete(id);
+        else found.set(id, { ...check, graph });
       }
-      last = { graph, found };
       checks.value = found;
       if (rest.length > 0) timer = window.setTimeout(work, PAUSE);
     };
@@ -50,5 +54,3 @@ export function startChecks(store: Store): () => void {
     stop();
   };
 }
-
-let last: { readonly graph: object; readonly found: ReadonlyMap<number, Check> } | undefined;

@@ -7,26 +7,42 @@ import type uPlot from "uplot";
 import { catalogueOf } from "../course/catalogue/index.ts";
 import type { Store } from "./store.ts";
 import { theme } from "./theme.ts";
-import { trainingOf } from "./trained.ts";
+import { isTraining, trainingOf } from "./trained.ts";
 
 const HEIGHT = 190;
 
 /** More points than pixels are thinned. */
 const MOST_POINTS = 1500;
 
+/** After an edit the curve waits until numbers have changed; while training it follows. */
+const REST = 120;
+
 /** Draws the curve into a box until the returned function is called. */
 export function curve(store: Store, box: HTMLElement): () => void {
   let plot: uPlot | undefined;
+  let timer = 0;
   let stop = () => {};
   let isGone = false;
   void import("./plot.ts").then(({ default: Plot }) => {
     if (isGone) return;
-    stop = effect(() => {
+    const draw = (isNew: boolean) => {
       const { inputs, trained } = store.state.value;
-      theme.value;
       const data = points(trainingOf(inputs, trained).errors);
+      if (plot !== undefined && !isNew) {
+        plot.setData(data);
+        return;
+      }
       plot?.destroy();
       plot = new Plot(options(store, box), data, box);
+    };
+    let drawnTheme: string | undefined;
+    stop = effect(() => {
+      store.state.value;
+      const isNew = drawnTheme !== theme.value;
+      drawnTheme = theme.value;
+      clearTimeout(timer);
+      if (isNew || isTraining.value) draw(isNew);
+      else timer = window.setTimeout(draw, REST, false);
     });
   });
   const observer = new ResizeObserver(() => {
@@ -35,6 +51,7 @@ export function curve(store: Store, box: HTMLElement): () => void {
   observer.observe(box);
   return () => {
     isGone = true;
+    clearTimeout(timer);
     observer.disconnect();
     stop();
     plot?.destroy();
@@ -79,7 +96,7 @@ function options(store: Store, box: HTMLElement): uPlot.Options {
         label: training.error,
         stroke: probe("--value"),
         width: 2,
-        points: { show: store.state.value.trained < 40, size: 6 },
+        points: { show: (plot) => (plot.data[0]?.length ?? 0) < 40, size: 6 },
       },
     ],
   };

@@ -2,6 +2,7 @@
  * The stage as a picture of its own: its computed colours and fonts become attributes.
  */
 
+/** All of these are inherited. */
 const LOOKS = [
   "fill",
   "stroke",
@@ -14,7 +15,6 @@ const LOOKS = [
   "font-weight",
   "font-style",
   "text-anchor",
-  "opacity",
 ] as const;
 
 const MARGIN = 12;
@@ -28,7 +28,14 @@ export function pictureOf(stage: SVGSVGElement): string {
   const copies = [copy, ...copy.querySelectorAll("*")];
   originals.forEach((original, i) => {
     const style = getComputedStyle(original);
-    for (const look of LOOKS) copies[i]?.setAttribute(look, style.getPropertyValue(look));
+    const part = copies[i];
+    if (style.visibility === "hidden" || isEmptyText(original)) part?.classList.add("target");
+    const above = original === stage ? undefined : original.parentElement;
+    const inherited = above && getComputedStyle(above);
+    for (const look of LOOKS) {
+      const value = style.getPropertyValue(look);
+      if (value !== inherited?.getPropertyValue(look)) part?.setAttribute(look, value);
+    }
   });
   for (const part of copy.querySelectorAll(".target, .fold")) part.remove();
   for (const part of copies) {
@@ -52,6 +59,10 @@ export function pictureOf(stage: SVGSVGElement): string {
   copy.setAttribute("width", String(size.width));
   copy.setAttribute("height", String(size.height));
   return new XMLSerializer().serializeToString(copy);
+}
+
+function isEmptyText({ tagName, textContent }: Element): boolean {
+  return (tagName === "text" || tagName === "tspan") && textContent === "";
 }
 
 function stage(): SVGSVGElement | undefined {

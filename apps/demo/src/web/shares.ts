@@ -3,21 +3,17 @@
  */
 
 import type { LayoutRoute } from "@graddiff/core";
-import type { Shares } from "../course/lesson.ts";
 import { formatFactor } from "../instrument/format.ts";
 import type { Store } from "./store.ts";
 
-function sharesOf(store: Store): Shares | undefined {
-  const lesson = store.lesson.value;
-  if (store.step.value.shares !== true || !store.isDone()) return undefined;
-  return lesson.shares?.(store.graph.value);
-}
-
 /** The two lines on an edge: `0.49 × 0.4706` and `= 0.23`. */
 export function shareOn(store: Store, { from, to }: LayoutRoute): [string, string] | undefined {
+  if (store.shares.value === undefined) return undefined;
   const { nodes } = store.graph.value;
   const [source, target] = [nodes[from]?.name, nodes[to]?.name];
-  const share = sharesOf(store)?.edges.find((each) => each.from === source && each.to === target);
+  const share = store.shares.value?.edges.find(
+    (each) => each.from === source && each.to === target,
+  );
   if (share === undefined) return undefined;
   const { error, part, carried } = share;
   const digits = store.digits.value;
@@ -26,10 +22,11 @@ export function shareOn(store: Store, { from, to }: LayoutRoute): [string, strin
 
 /** What has come together at a node. */
 export function shareAt(store: Store, id: number): string | undefined {
+  const shares = store.shares.value;
+  if (shares === undefined) return undefined;
   const name = store.graph.value.nodes[id]?.name;
-  const shares = sharesOf(store);
-  const sum = name === undefined ? undefined : shares?.nodes[name];
-  if (shares === undefined || sum === undefined) return undefined;
+  const sum = name === undefined ? undefined : shares.nodes[name];
+  if (sum === undefined) return undefined;
   const parts = shares.edges.filter((edge) => edge.from === name);
   const terms = parts.map(({ carried }, i) => {
     const sign = carried < 0 ? "−" : "+";

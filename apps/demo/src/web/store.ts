@@ -17,7 +17,13 @@ import {
   type Language,
   type LessonName,
 } from "../course/catalogue/index.ts";
-import { complaintAbout, initialInputs, type Lesson, type RunStep } from "../course/lesson.ts";
+import {
+  complaintAbout,
+  initialInputs,
+  type Lesson,
+  type RunStep,
+  type Shares,
+} from "../course/lesson.ts";
 import { findLesson, lessons } from "../course/lessons.ts";
 import { DEFAULT_DIGITS, type Digits, formatNumber, formatTensor } from "../instrument/format.ts";
 import { initialState, type State } from "../instrument/link.ts";
@@ -44,6 +50,14 @@ function fail(): never {
   throw new Error("there are no lessons");
 }
 
+/** The part of the stage that is in sight, in pixels. */
+export interface View {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
 export class Store {
   readonly language: Language;
   readonly texts: Catalogue;
@@ -54,6 +68,7 @@ export class Store {
   readonly lit = signal<ReadonlySet<number>>(new Set());
   /** The room for the stage. */
   readonly box = signal<Box>({ width: 860, height: 520 });
+  readonly view = signal<View>({ left: 0, right: 1200, top: 0, bottom: 800 });
   readonly baseline = signal<Baseline | undefined>(undefined);
   /** Steps of guided runs whose question has been answered, with the answer. */
   readonly answers = signal<ReadonlyMap<string, number | undefined>>(new Map());
@@ -69,6 +84,7 @@ export class Store {
   readonly place: ReadonlySignal<number>;
   readonly progress: ReadonlySignal<Progress>;
   readonly tangents: ReadonlySignal<readonly (Tensor | undefined)[]>;
+  readonly shares: ReadonlySignal<Shares | undefined>;
   readonly chosen: ReadonlySignal<number | undefined>;
   readonly asked: ReadonlySignal<
     { readonly id: number; readonly what: "value" | "gradient" } | undefined
@@ -126,6 +142,10 @@ export class Store {
     this.tangents = computed(() => {
       const mode = this.mode.value;
       return mode.kind === "forward" ? this.graph.value.tangents({ [mode.by]: 1 }) : [];
+    });
+    this.shares = computed(() => {
+      if (this.step.value.shares !== true || !this.isDone()) return undefined;
+      return this.lesson.value.shares?.(this.graph.value);
     });
     const node = of("node");
     this.chosen = computed(() => {

@@ -16,7 +16,11 @@ const PRICE = 0;
 const APPLES = 3;
 const TOTAL = 4;
 
-const hash = (page: Page) => page.evaluate<string>("location.hash");
+/** The address is written behind the next paint. */
+const hash = async (page: Page) => {
+  await page.waitForTimeout(80);
+  return page.evaluate<string>("location.hash");
+};
 const totalOf = (page: Page) => shownValue(page, TOTAL);
 
 async function drag(page: Page, selector: string, by: number) {

@@ -106,11 +106,7 @@ export function layersOf(graph: Graph, scope: Scope): Layers {
     at(layers, layer).push(vertex);
     return vertex;
   };
-  const linked = new Set<Vertex>();
-  /** A vertex that is no node has one source. */
   const link = (source: Vertex, target: Vertex) => {
-    if (linked.has(target)) return;
-    if (target.kind !== "node") linked.add(target);
     source.targets.push(target);
     target.sources.push(source);
   };
@@ -128,13 +124,38 @@ export function layersOf(graph: Graph, scope: Scope): Layers {
     bends++;
     return add("bend", source.node, layer);
   };
-  /** By node and layer: the bends that edges have in common. */
-  const common = new Map<string, Vertex>();
-  const commonBend = (source: Vertex, layer: number): Vertex => {
-    const key = `${source.node.id} ${layer}`;
-    const known = common.get(key) ?? bend(source, layer);
-    common.set(key, known);
-    return known;
+  /** A lane where the node parts, and bends, all of one edge. */
+  const ownWay = (source: Vertex, line: Line, count: number): Vertex[] => {
+    const way: Vertex[] = [];
+    while (way.length < count && bends <= MOST_BENDS) {
+      const layer = source.layer + 1 + way.length;
+      const isLane = way.length === 0 && parts(line.from);
+      const next = isLane ? add("lane", source.node, layer, line.edge) : bend(source, layer);
+      link(way.at(-1) ?? source, next);
+      way.push(next);
+    }
+    return way;
+  };
+  /** By node: the bends that its edges have in common, from layer to layer. */
+  const common = new Map<Vertex, Vertex[]>();
+  const commonBends = (source: Vertex, count: number): Vertex[] => {
+    const own = common.get(source) ?? [];
+    common.set(source, own);
+    while (own.length < count && bends <= MOST_BENDS) {
+      const next = bend(source, source.layer + 1 + own.length);
+      link(own.at(-1) ?? source, next);
+      own.push(next);
+    }
+    return own.slice(0, count);
+  };
+  /** Bends in common with other edges, and a lane before the reader. */
+  const commonWay = (source: Vertex, line: Line, count: number): Vertex[] => {
+    if (scope.lanes === "none") return commonBends(source, count);
+    const way = commonBends(source, count - 1);
+    const lane = add("lane", source.node, source.layer + count, line.edge);
+    link(way.at(-1) ?? source, lane);
+    way.push(lane);
+    return way;
   };
   const routes = lines.map((line): Route => {
     const source = vertex(line.from);
@@ -145,19 +166,11 @@ export function layersOf(graph: Graph, scope: Scope): Layers {
       : line.to === undefined
         ? add("unused", source.node, nearest)
         : vertex(line.to);
-    const path = [source];
-    const between = (layer: number): Vertex => {
-      const lane = parts(line.from)
-        ? layer === source.layer + 1
-        : scope.lanes === "readers" && layer === last.layer - 1;
-      if (lane) return add("lane", source.node, layer, line.edge);
-      return scope.lanes === "branches" ? bend(source, layer) : commonBend(source, layer);
-    };
-    for (let layer = source.layer + 1; layer < last.layer && bends <= MOST_BENDS; layer++) {
-      path.push(between(layer));
-    }
+    const count = last.layer - source.layer - 1;
+    const way = scope.lanes === "branches" ? ownWay : commonWay;
+    const path = [source, ...way(source, line, count)];
+    link(at(path, path.length - 1), last);
     path.push(last);
-    for (let i = 1; i < path.length; i++) link(at(path, i - 1), at(path, i));
     const to = last.kind === "node" ? last.node : undefined;
     const reader = to && at(graph.nodes, line.reader);
     return { from: source.node, to, reader, input: line.input, edge: line.edge, path };

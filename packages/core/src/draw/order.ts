@@ -124,7 +124,14 @@ class Positions {
       const passed: number[] = [];
       for (const source of layer) {
         const ports = source.targets.map((target) => this.#port(source, target));
-        for (const port of ports.sort((a, b) => a - b)) {
+        if (ports.length > 1) ports.sort((a, b) => a - b);
+        for (const port of ports) {
+          const last = passed.at(-1);
+          // Most lines cross none.
+          if (last === undefined || last <= port) {
+            passed.push(port);
+            continue;
+          }
           const place = upperBound(passed, port);
           crossings += passed.length - place;
           passed.splice(place, 0, port);

@@ -241,13 +241,21 @@ class Places {
   #route({ from, to, reader, input, path }: Route): LayoutRoute[] {
     if (to === undefined || reader === undefined) return [];
     const last = path.length - 1;
-    const points = path.flatMap((vertex, i) => {
+    const points: Point[] = [];
+    for (let i = 0; i <= last; i++) {
+      const vertex = at(path, i);
+      const { row, kind } = vertex;
       const { left, width } = at(this.#layout.columns, vertex.layer);
-      const half = vertex.kind === "node" ? this.#rooms.of(vertex).along / 2 : width / 2;
       const middle = left + width / 2;
-      const ends = i === 0 ? [middle + half] : i === last ? [middle - half] : [left, left + width];
-      return ends.map((along) => this.#point(along, vertex.row));
-    });
+      const half = kind === "node" ? this.#rooms.of(vertex).along / 2 : width / 2;
+      // Between vertices of one row there is nothing to bend.
+      if (i > 0 && (i === last || kind === "lane" || path[i - 1]?.row !== row)) {
+        points.push(this.#point(middle - half, row));
+      }
+      if (i < last && (i === 0 || kind === "lane" || path[i + 1]?.row !== row)) {
+        points.push(this.#point(middle + half, row));
+      }
+    }
     const lane = path[last - 1];
     const label = lane?.kind === "lane" ? this.#point(this.#middle(lane), lane.row) : undefined;
     return [{ from: from.id, to: to.id, reader: reader.id, input, points, label }];

@@ -80,7 +80,7 @@ function besideTargets({ targets, row }: Vertex): number {
 
 /** Halfway between the topmost and the lowest of some vertices. */
 function middle(vertices: readonly Vertex[]): number | undefined {
-  if (vertices.length === 0) return undefined;
+  if (vertices.length <= 1) return vertices[0]?.row;
   let top = Infinity;
   let bottom = -Infinity;
   for (const { row } of vertices) {
@@ -101,24 +101,30 @@ function settleLayer(
   { step, stiffness }: Rows,
   wish: (vertex: Vertex) => number,
 ): void {
-  const blocks: { sum: number; weight: number; count: number }[] = [];
-  layer.forEach((vertex, i) => {
-    const weight = vertex.kind === "bend" ? stiffness : 1;
-    let block = { sum: (wish(vertex) - numberAt(offsets, i)) * weight, weight, count: 1 };
-    for (let last = blocks.at(-1); last !== undefined; last = blocks.at(-1)) {
-      if (last.sum / last.weight < block.sum / block.weight) break;
-      blocks.pop();
-      block = {
-        sum: last.sum + block.sum,
-        weight: last.weight + block.weight,
-        count: last.count + block.count,
-      };
+  // Blocks of neighbours that touch, each as the sum of its wishes, its weight and its count.
+  const sums: number[] = [];
+  const weights: number[] = [];
+  const counts: number[] = [];
+  for (let i = 0; i < layer.length; i++) {
+    const vertex = at(layer, i);
+    let weight = vertex.kind === "bend" ? stiffness : 1;
+    let sum = (wish(vertex) - numberAt(offsets, i)) * weight;
+    let count = 1;
+    for (let last = sums.length - 1; last >= 0; last--) {
+      if (numberAt(sums, last) / numberAt(weights, last) < sum / weight) break;
+      sum += sums.pop() ?? 0;
+      weight += weights.pop() ?? 0;
+      count += counts.pop() ?? 0;
     }
-    blocks.push(block);
-  });
+    sums.push(sum);
+    weights.push(weight);
+    counts.push(count);
+  }
   let i = 0;
-  for (const { sum, weight, count } of blocks) {
-    const shift = step > 0 ? Math.round(sum / weight / step) * step : sum / weight;
-    for (let k = 0; k < count; k++, i++) at(layer, i).row = shift + numberAt(offsets, i);
+  for (let block = 0; block < sums.length; block++) {
+    const middle = numberAt(sums, block) / numberAt(weights, block);
+    const shift = step > 0 ? Math.round(middle / step) * step : middle;
+    const end = i + numberAt(counts, block);
+    for (; i < end; i++) at(layer, i).row = shift + numberAt(offsets, i);
   }
 }

@@ -202,16 +202,13 @@ export const en = {
   },
   node: {
     heading: "Node",
-    none: "No node is chosen.",
     input: "input",
     constant: "constant",
-    exact: "exact",
     changed: (difference: string) => `adjusted by ${difference}`,
     undo: "undo",
     check: "difference",
     checking: "comparing …",
     agrees: (digits: number) => (digits === 1 ? "agrees in 1 digit" : `agrees in ${digits} digits`),
-    noCheck: "no gradient to compare",
     predicted: "told",
     came: "came",
     prediction: (gradient: string, change: string, told: string) =>
@@ -234,7 +231,6 @@ export const en = {
       `reverse: ${passes} pass, ${operations} operations for all inputs`,
     forwardCost: (passes: number, operations: number) =>
       `forward: ${passes} passes, ${operations} operations for all inputs`,
-    both: (input: string) => `derivative by ${input}`,
   },
   table: {
     heading: "Table of the graph",
@@ -324,7 +320,6 @@ export const en = {
     program: "The program of two layers prints:",
     times: (purchases: string) =>
       `Total and gradients of ${purchases} purchases, forward and backward:`,
-    milliseconds: (time: string) => `${time} ms`,
     commands: "Lessons, each a command; npm start -- --help tells all options:",
     tooWide: "The drawing is too wide for 80 columns; here are its nodes:",
     graph: "Graph, values above the lines, gradients below:",

@@ -199,16 +199,13 @@ export const ko: Catalogue = {
   },
   node: {
     heading: "노드",
-    none: "고른 노드가 없습니다.",
     input: "입력",
     constant: "상수",
-    exact: "정확히",
     changed: (difference) => `${difference}만큼 조정함`,
     undo: "되돌리기",
     check: "차분",
     checking: "비교하는 중 …",
     agrees: (digits) => `${digits}자리까지 일치`,
-    noCheck: "비교할 기울기가 없습니다",
     predicted: "예측",
     came: "실제",
     prediction: (gradient, change, told) => `${gradient} × ${change} = ${told}`,
@@ -230,7 +227,6 @@ export const ko: Catalogue = {
       `역방향: ${passes}번 지나며 연산 ${operations}번으로 모든 입력`,
     forwardCost: (passes, operations) =>
       `순방향: ${passes}번 지나며 연산 ${operations}번으로 모든 입력`,
-    both: (input) => `${input}에 대한 미분`,
   },
   table: {
     heading: "그래프 표",
@@ -319,7 +315,6 @@ export const ko: Catalogue = {
     page: "끌고 단계별로 볼 수 있는 같은 내용: npm run demo:web",
     program: "계층 두 개로 된 프로그램의 출력:",
     times: (purchases) => `구매 ${purchases}건의 총액과 기울기, 순전파와 역전파:`,
-    milliseconds: (time) => `${time} ms`,
     commands: "장마다 명령이 하나 있습니다. 모든 옵션은 npm start -- --help",
     tooWide: "그림이 80칸보다 넓어서 노드를 적습니다:",
     graph: "그래프. 선 위가 값, 아래가 기울기:",

@@ -2,7 +2,7 @@
  * A chain of 200 nodes in which the inputs are used throughout. It is in no list: the page is measured with it.
  */
 
-import { explain, type Tensor } from "@graddiff/core";
+import { explain, named, type Tensor } from "@graddiff/core";
 import { defineLesson } from "../lesson.ts";
 import type { Inputs } from "../programs/named.ts";
 
@@ -11,7 +11,7 @@ const ROUNDS = 66;
 function result({ x, w, b }: Inputs<"x w b">): Tensor {
   let h = x;
   for (let round = 0; round < ROUNDS; round++) h = h.mul(w).add(b).tanh();
-  return h;
+  return named("h", h);
 }
 
 export const longChain = defineLesson({
