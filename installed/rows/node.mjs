@@ -59,4 +59,24 @@ export const nodeRows = [
     quick: true,
     expected: { runner: "js", warning: /has no SIMD [^.]*\. setRunner\("js"\)[^.]*\.$/ },
   }),
+  {
+    name: `${current}, files and onnx`,
+    run: (context) => {
+      const report = run(process.execPath, ["others.mjs"], context);
+      const wanted = { same: true, shape: ["batch", 3], bytes: true, files: 4, none: true };
+      const { place, ...others } = report;
+      if (JSON.stringify(others) !== JSON.stringify(wanted))
+        throw new Error(JSON.stringify(report));
+      if (!/^others\.mjs:\d+:\d+$/.test(place)) throw new Error(`place: ${place}`);
+    },
+  },
+  {
+    name: `${current}, npx @graddiff/onnx launcher`,
+    run: ({ folder }) => {
+      const npx = join(folder, "node_modules/.bin/graddiff-onnx");
+      execute(npx, ["launcher", "launched"], { cwd: folder });
+      const text = readFileSync(join(folder, "launched/train.py"), "utf8");
+      if (!text.includes("def train(")) throw new Error("train.py is not there");
+    },
+  },
 ];

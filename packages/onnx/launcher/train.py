@@ -256,6 +256,9 @@ def open_log(path, step):
 def train(given):
     local_rank, rank, world = (int(os.environ[name]) for name in ("LOCAL_RANK", "RANK", "WORLD_SIZE"))
     torch.set_num_threads(given.threads)
+    device = torch.device("cuda", local_rank) if given.backend == "nccl" else None
+    if device is not None:
+        torch.cuda.set_device(device)
     dist.init_process_group(given.backend, timeout=timedelta(seconds=30))
     step = Step(given.step, given, local_rank)
     rows, error = {}, None
@@ -279,7 +282,6 @@ def train(given):
     epoch = max(longest)
     if epoch == 0:
         sys.exit("the shards have no rows")
-    device = torch.device("cuda", local_rank) if given.backend == "nccl" else None
     average = Average(state, list(step.gradient["gradients"]), device)
     log = csv.writer(open_log(given.out / "loss.csv", done), lineterminator="\n") if rank == 0 else None
     if rank == 0 and done > 0:

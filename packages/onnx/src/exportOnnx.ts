@@ -2,7 +2,7 @@
  * `exportOnnx`: a function as an ONNX model.
  */
 
-import { ArgumentError, type DType, GraddiffError, type Variable } from "@graddiff/core";
+import { ArgumentError, type DType, type Input, type Variable } from "@graddiff/core";
 import {
   at,
   type Cell,
@@ -22,7 +22,7 @@ import {
   variablesOf,
 } from "@graddiff/core/internal";
 import { Builder, describeValue } from "./graph/builder.ts";
-import { modelBytes, type ValueData } from "./graph/model.ts";
+import { type GraphData, modelBytes, type ValueData } from "./graph/model.ts";
 import { type Argument, argumentsOf, type Call, recordCall, refused } from "./trace/record.ts";
 import type { SymbolicTrace, SymbolicType } from "./trace/symbolic.ts";
 import { Refusal } from "./trace/unify.ts";
@@ -98,7 +98,7 @@ const readOptions = optionsReader({
  * The function is recorded, not run. Numbers from outside are constants of the model. With a `dynamic` batch
  * axis it is recorded at three batch sizes: what differs between them must be of the form a·N + b or
  * 1/(a·N + b), and becomes a computation of the batch size N; anything else, such as a loop over the examples
- * in JavaScript, is refused.
+ * in JavaScript, is refused. (What a function does at larger sizes only, or at odd ones, is not seen.)
  *
  * @param fn a function whose result is a Tensor or a tree of Tensors.
  * @param exampleArguments what it is called with: only shapes and dtypes matter.
@@ -120,7 +120,7 @@ const readOptions = optionsReader({
  */
 export function exportOnnx<Parameters extends readonly unknown[]>(
   fn: (...inputs: Parameters) => unknown,
-  exampleArguments: readonly unknown[],
+  exampleArguments: { readonly [Key in keyof Parameters]: Input<Parameters[Key]> },
   options?: ExportOptions,
 ): OnnxModel {
   const op = "exportOnnx";
@@ -142,11 +142,27 @@ export function exportOnnx<Parameters extends readonly unknown[]>(
   try {
     const { inputs, outputs } = writeModel(graph, trace, leaves, results, own);
     const whole = graph.whole(own.name ?? (fn.name || "graddiff"), inputs, outputs);
+    checkSize(op, whole);
     const bytes = modelBytes(whole, own.opset, IR_VERSIONS[own.opset]);
     return { bytes, inputs: inputs.map(shown), outputs: outputs.map(shown) };
   } catch (error) {
     throw error instanceof Refusal ? refused(call, leaves, error) : error;
   }
+}
+
+/** The format counts bytes in 31 bits. */
+const MOST_BYTES = 2 ** 31 - 1;
+
+function checkSize(op: string, { constants }: GraphData): void {
+  const bytes = constants.reduce((sum, { elements }) => sum + elements.byteLength, 0);
+  if (bytes <= MOST_BYTES) return;
+  throw new ArgumentError({
+    op,
+    argument: "fn",
+    expected: "constants and Variables of at most 2 GB",
+    got: `${bytes} bytes`,
+    hint: "Make Variables inputs with variablesAsInputs",
+  });
 }
 
 /** Writes everything. @returns the inputs and outputs of the model. */
@@ -185,8 +201,7 @@ function writeModel(
   const outputs: ValueData[] = [];
   const give = (id: number, wanted: string) => {
     const node = trace.nodes[id];
-    if (node === undefined)
-      throw new GraddiffError({ op: "exportOnnx", expected: "a result", got: "none" });
+    if (node === undefined) throw new Error(`the result ${id} is no node`);
     const name = graph.name(wanted);
     graph.alias(at(values, id), name);
     outputs.push(describeValue(name, node));

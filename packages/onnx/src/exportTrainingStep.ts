@@ -101,7 +101,7 @@ const readOptions = optionsReader({
  *     batch: [zeros([1, 64]), zeros([1], { dtype: "int32" })],
  *   },
  * );
- * console.log(Object.keys(files)); // [ 'gradient.onnx', 'update.onnx', 'state.safetensors', 'training.json' ]
+ * console.log(Object.keys(files).join(" ")); // gradient.onnx update.onnx state.safetensors training.json
  * ```
  */
 export function exportTrainingStep(

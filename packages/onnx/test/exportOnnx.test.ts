@@ -158,7 +158,7 @@ describe("a symbolic batch axis", () => {
 
   test("several inputs share it, and must", async () => {
     const fn = (x: Tensor, y: Tensor) => x.matmul(y).mean();
-    const given = [random([4, 3], 1), random([3, 4], 2)];
+    const given: [Tensor, Tensor] = [random([4, 3], 1), random([3, 4], 2)];
     const model = exportOnnx(fn, given, { dynamic: { x: 0, y: 1 } });
     await expectSame(model, fn, [random([5, 3], 3), random([3, 5], 4)]);
     expect(() => exportOnnx(fn, [given[0], zeros([3, 5])], { dynamic: { x: 0, y: 1 } })).toThrow(

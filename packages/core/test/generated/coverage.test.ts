@@ -131,7 +131,8 @@ test("OPS.md lists every op as it is", async () => {
 test("ops/primitives.ts names every primitive op", async () => {
   const names = registeredOps()
     .filter(({ kernel, joint }) => kernel !== undefined || joint?.opens === false)
-    .map(({ name }) => `  | "${name}"`);
+    .map(({ name }) => `  | "${name}"`)
+    .sort();
   const text = [
     "/**",
     " * The names of primitive ops: those with a kernel, and those with several results or with bodies that no",

@@ -245,14 +245,22 @@ export class Builder {
   /** The graph of the whole model. */
   whole(name: string, inputs: readonly ValueData[], outputs: readonly ValueData[]): GraphData {
     const { prelude, constants } = this.#model;
-    return {
-      name,
-      nodes: [...prelude, ...this.#nodes],
-      inputs,
-      outputs,
-      constants: [...constants.values()],
-    };
+    const nodes = [...prelude, ...this.#nodes];
+    const read = readBy(nodes);
+    const used = [...constants.values()].filter((constant) => read.has(constant.name));
+    return { name, nodes, inputs, outputs, constants: used };
   }
+}
+
+/** The names of all that nodes read, those in bodies included. */
+function readBy(nodes: readonly NodeData[], names: Set<string> = new Set()): ReadonlySet<string> {
+  for (const { inputs, attributes } of nodes) {
+    for (const input of inputs) names.add(input);
+    for (const value of Object.values(attributes)) {
+      if (typeof value === "object" && "nodes" in value) readBy(value.nodes, names);
+    }
+  }
+  return names;
 }
 
 /** A named value of a type. */

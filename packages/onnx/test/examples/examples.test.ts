@@ -23,5 +23,5 @@ test.each(examples)("the example of $origin prints what it says", async ({ file,
 });
 
 test("the documentation has examples", () => {
-  expect(examples.length).toBeGreaterThan(2);
+  expect(examples.length).toBeGreaterThan(3);
 });

@@ -1,0 +1,20 @@
+// What a user's code relies on of the packages beside core, for the type checker alone.
+
+import { Dense, SGD, state, type Tensor, zeros } from "@graddiff/core";
+import { readSafetensors, writeSafetensors } from "@graddiff/files";
+import { saveCheckpoint } from "@graddiff/files/node";
+import { exportOnnx, exportTrainingStep, type OnnxModel } from "@graddiff/onnx";
+
+const model = new Dense(3, 2);
+const predict = (x: Tensor): Tensor => model.forward(x);
+export const exported: OnnxModel = exportOnnx(predict, [zeros([1, 3])], { dynamic: { x: 0 } });
+export const step: Uint8Array = exportTrainingStep((x: Tensor) => predict(x).sum(), {
+  parameters: model,
+  optimizer: new SGD(model.variables, { learningRate: 0.1 }),
+  batch: [zeros([1, 3])],
+})["gradient.onnx"];
+export const saved: Promise<string> = saveCheckpoint("folder", state({ model }), { step: 1 });
+export const weight = readSafetensors(writeSafetensors(state({ model }))).tensors["model.weight"];
+
+// @ts-expect-error axes are numbers
+exportOnnx(predict, [zeros([1, 3])], { dynamic: { x: "batch" } });

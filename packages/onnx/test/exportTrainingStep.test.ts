@@ -1,0 +1,205 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import {
+  Adam,
+  concat,
+  crossEntropy,
+  Dense,
+  loadState,
+  named,
+  type Optimizer,
+  SGD,
+  type Tensor,
+  tensor,
+  uniform,
+  Variable,
+  valueAndGrad,
+  zeros,
+} from "@graddiff/core";
+import { readSafetensors } from "@graddiff/files";
+import * as ort from "onnxruntime-web";
+import { expect, test } from "vitest";
+import { bundleProgram } from "../../../scripts/bundleProgram.mjs";
+import { exportTrainingStep } from "../src/index.ts";
+import { differenceOf } from "./support/runtime.ts";
+
+const double = { dtype: "float64" } as const;
+
+/** What training.json says. */
+interface Description {
+  readonly gradient: {
+    readonly batch: readonly { readonly name: string; readonly dtype: string }[];
+    readonly parameters: readonly string[];
+    readonly loss: string;
+    readonly gradients: Readonly<Record<string, string>>;
+  };
+  readonly update: {
+    readonly gradients: Readonly<Record<string, string>>;
+    readonly state: readonly string[];
+    readonly next: Readonly<Record<string, string>>;
+  };
+}
+
+function makeTraining(make: (variables: readonly Variable[]) => Optimizer) {
+  const hidden = new Dense(4, 6, { seed: 1, ...double });
+  const output = new Dense(6, 3, { seed: 2, ...double });
+  const parameters = { hidden, output };
+  const optimizer = make([...hidden.variables, ...output.variables]);
+  const loss = (x: Tensor, labels: Tensor) =>
+    crossEntropy(output.forward(hidden.forward(x).tanh()), labels);
+  return { parameters, optimizer, loss };
+}
+
+const example = [zeros([1, 4], double), zeros([1], { dtype: "int32" })];
+
+/** Rows of a process in a step. */
+function rowsOf(process: number, count: number): [Tensor, Tensor] {
+  const seed = 10 * process + count;
+  const x = uniform([count, 4], { seed, low: -1, high: 1, ...double });
+  return [x, uniform([count], { seed, high: 3 }).cast("int32")];
+}
+
+async function run(bytes: Uint8Array, feeds: Readonly<Record<string, Tensor>>) {
+  const session = await ort.InferenceSession.create(bytes);
+  const given = Object.entries(feeds).map(([name, value]) => [
+    name,
+    new ort.Tensor(value.dtype, value.data() as never, value.shape),
+  ]);
+  const results = await session.run(Object.fromEntries(given));
+  await session.release();
+  return (name: string) => {
+    const { data, dims } = results[name] as ort.Tensor;
+    return tensor(data as Float64Array, { shape: dims, ...double });
+  };
+}
+
+const optimizers: readonly [string, (variables: readonly Variable[]) => Optimizer][] = [
+  ["SGD", (variables) => new SGD(variables, { learningRate: 0.1, momentum: 0.9 })],
+  ["Adam", (variables) => new Adam(variables, { learningRate: 0.01 })],
+];
+
+test.each(optimizers)(
+  "gradients of uneven shards, averaged by rows, make the steps of %s",
+  async (_name, make) => {
+    const training = makeTraining(make);
+    const { parameters, optimizer, loss } = training;
+    const files = exportTrainingStep(loss, { parameters, optimizer, batch: example });
+    const text = new TextDecoder().decode(files["training.json"]);
+    const { gradient, update } = JSON.parse(text) as Description;
+    let state = readSafetensors(files["state.safetensors"]).tensors as Record<string, Tensor>;
+    const choose = (names: readonly string[]) =>
+      Object.fromEntries(names.map((name) => [name, state[name] as Tensor]));
+
+    for (const counts of [
+      [5, 2],
+      [1, 8],
+      [3, 3],
+    ]) {
+      const shards = counts.map((count, process) => rowsOf(process, count));
+      const names = Object.keys(gradient.gradients);
+      const results = await Promise.all(
+        shards.map(([x, labels]) =>
+          run(files["gradient.onnx"], { ...choose(gradient.parameters), x, labels }),
+        ),
+      );
+      const mean = (name: string) => {
+        const weighted = results.map((of, i) => of(name).mul(counts[i] ?? 0));
+        return weighted.reduce((a, b) => a.add(b)).div(counts.reduce((a, b) => a + b));
+      };
+      const averages = names.map((name) => [
+        update.gradients[name],
+        mean(gradient.gradients[name] ?? ""),
+      ]);
+      const next = await run(files["update.onnx"], {
+        ...choose(update.state),
+        ...Object.fromEntries(averages),
+      });
+      const changed = Object.entries(update.next).map(([name, output]) => [name, next(output)]);
+      state = { ...state, ...Object.fromEntries(changed) };
+
+      // Here, with all rows in one batch.
+      const all = [0, 1].map((part) => concat(shards.map((shard) => shard[part] as Tensor)));
+      const { variables } = optimizer;
+      const own = valueAndGrad(loss, { variables })(all[0] as Tensor, all[1] as Tensor);
+      expect(differenceOf(mean(gradient.loss), own.value)).toBeLessThan(1e-12);
+      optimizer.step(own.gradient);
+    }
+    const other = makeTraining(make);
+    loadState({ parameters: other.parameters, optimizer: other.optimizer }, state);
+    optimizer.variables.forEach((variable, i) => {
+      const loaded = other.optimizer.variables[i] as Variable;
+      expect(differenceOf(loaded.value, variable.value)).toBeLessThan(1e-10);
+    });
+  },
+);
+
+test("the batch keeps its names and leaves its size open", () => {
+  const { parameters, optimizer, loss } = makeTraining(
+    (variables) => new SGD(variables, { learningRate: 0.1 }),
+  );
+  const files = exportTrainingStep(loss, {
+    parameters,
+    optimizer,
+    batch: example,
+    inputs: ["images", "digits"],
+  });
+  const { gradient } = JSON.parse(new TextDecoder().decode(files["training.json"])) as Description;
+  expect(gradient.batch).toEqual([
+    { name: "images", dtype: "float64", shape: ["batch", 4] },
+    { name: "digits", dtype: "int32", shape: ["batch"] },
+  ]);
+});
+
+test("what does not belong to a step is refused", () => {
+  const { parameters, optimizer, loss } = makeTraining(
+    (variables) => new SGD(variables, { learningRate: 0.1 }),
+  );
+  const options = { parameters, optimizer, batch: example };
+  const noise = new Variable(tensor(1, double));
+  const assigns = (x: Tensor, labels: Tensor) => {
+    parameters.output.bias?.assign(zeros([3], double));
+    return loss(x, labels);
+  };
+  const reads = (x: Tensor, labels: Tensor) => loss(x.mul(noise.value), labels);
+  const pairs: readonly [() => unknown, RegExp][] = [
+    [() => exportTrainingStep(assigns, options), /loss: expected .* assigns none, got assignments/],
+    [() => exportTrainingStep(reads, options), /loss: expected .* no other Variables/],
+    [
+      () => exportTrainingStep(loss, { ...options, parameters: parameters.hidden }),
+      /parameters: expected all 4 Variables that the optimizer trains, got 2/,
+    ],
+    [() => exportTrainingStep(loss, undefined as never), /options: expected an object of/],
+    [
+      () => exportTrainingStep(loss, { ...options, optimizer: 3 as never }),
+      /optimizer: expected an optimizer/,
+    ],
+    [() => exportTrainingStep(3 as never, options), /loss: expected a function/],
+    [
+      () => exportTrainingStep((x: Tensor) => named("rows", x), { ...options, batch: [] }),
+      /exportTrainingStep|valueAndGrad|mul/,
+    ],
+  ];
+  for (const [call, message] of pairs) expect(call).toThrow(message);
+});
+
+test("the command line copies the launcher", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "graddiff-launcher-"));
+  try {
+    const root = fileURLToPath(new URL("..", import.meta.url));
+    const program = await bundleProgram("src/cli.ts", join(folder, "dist"), root);
+    const cli = (...parameters: string[]) =>
+      spawnSync(process.execPath, [program, ...parameters], { encoding: "utf8", cwd: folder });
+    expect(cli().status).toBe(2);
+    expect(cli("--help").stdout).toContain("launcher FOLDER");
+    // Beside the bundle there is no launcher, as there is in the package.
+    expect(cli("launcher", "here").stderr).toContain("train.py cannot be written");
+    const built = spawnSync("node", ["--check", program]);
+    expect(built.status).toBe(0);
+    expect(readFileSync(join(root, "launcher/train.py"), "utf8")).toContain("def train(");
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
