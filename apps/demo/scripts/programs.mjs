@@ -7,7 +7,9 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const folder = fileURLToPath(new URL("../src/course/programs/", import.meta.url));
-const LONGEST = 62;
+/** So many characters fit beside the stage, behind the name of the function on the first line. */
+const LONGEST = 44;
+const FIRST = 30;
 
 /** The functions of a file by their names, each as its lines. */
 export function programsOf(text) {
@@ -35,7 +37,8 @@ function parameters(open, names, close) {
     .map((part) => part.trim())
     .filter(Boolean)) {
     const last = lines.at(-1);
-    if (last.length + name.length > LONGEST - 22) lines.push(`  ${name}, `);
+    const most = lines.length === 1 ? FIRST : LONGEST;
+    if (last.length + name.length > most) lines.push(`  ${name}, `);
     else lines[lines.length - 1] = `${last}${name}, `;
   }
   return (

@@ -54,7 +54,9 @@ export function pictureOf(stage: SVGSVGElement): string {
   for (const [name, value] of Object.entries(size)) paper.setAttribute(name, String(value));
   const canvas = stage.closest(".canvas") ?? stage;
   paper.setAttribute("fill", getComputedStyle(canvas).backgroundColor);
-  copy.prepend(paper);
+  const title = document.createElementNS("http://www.w3.org/2000/svg", "title");
+  title.textContent = stage.getAttribute("aria-label");
+  copy.prepend(title, paper);
   copy.setAttribute("viewBox", `${size.x} ${size.y} ${size.width} ${size.height}`);
   copy.setAttribute("width", String(size.width));
   copy.setAttribute("height", String(size.height));

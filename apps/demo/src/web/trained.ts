@@ -49,7 +49,7 @@ export function train(store: Store, steps: number | "flat"): void {
     );
     store.update({ trained: training.steps });
     if (training.steps < most && !(steps === "flat" && training.isFlat)) {
-      requestAnimationFrame(work);
+      setTimeout(work);
     } else isTraining.value = false;
   };
   work();

@@ -25,8 +25,8 @@ export const sources = {
   },
   network: {
     E: [
-      "function E({ i1, i2, w1, w2, w3, w4, b1, w5, w6,",
-      "  w7, w8, b2, t1, t2 }) {",
+      "function E({ i1, i2, w1, w2, w3, w4, b1,",
+      "  w5, w6, w7, w8, b2, t1, t2 }) {",
       '  const h1 = named("h1", sigmoid(w1.mul(i1).add(w2.mul(i2)).add(b1)));',
       '  const h2 = named("h2", sigmoid(w3.mul(i1).add(w4.mul(i2)).add(b1)));',
       '  const o1 = named("o1", sigmoid(w5.mul(h1).add(w6.mul(h2)).add(b2)));',
@@ -56,8 +56,8 @@ export const sources = {
   },
   shopping: {
     total: [
-      "function total({ apples, applePrice, tangerines,",
-      "  tangerinePrice, tax }) {",
+      "function total({ apples, applePrice,",
+      "  tangerines, tangerinePrice, tax }) {",
       '  const appleSum = named("appleSum", apples.mul(applePrice));',
       '  const tangerineSum = named("tangerineSum", tangerines.mul(tangerinePrice));',
       '  const fruit = named("fruit", appleSum.add(tangerineSum));',
