@@ -1,12 +1,73 @@
-import { defineConfig } from "vite";
+import temml from "temml";
+import { defineConfig, type Plugin } from "vite";
 import { sources } from "../../scripts/sources.mjs";
+import { formulas } from "./src/course/formulas.ts";
+
+const POLICY =
+  "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' blob:; base-uri 'none'; form-action 'none'";
+
+/** The policy of the built page. The development server needs inline styles of its own. */
+function policy(): Plugin {
+  return {
+    name: "policy",
+    apply: "build",
+    transformIndexHtml: () => [
+      {
+        tag: "meta",
+        attrs: { "http-equiv": "Content-Security-Policy", content: POLICY },
+        injectTo: "head-prepend",
+      },
+    ],
+  };
+}
+
+/** The formulas as MathML, made when the page is built. */
+function mathml(): Plugin {
+  const name = "virtual:mathml";
+  return {
+    name: "mathml",
+    resolveId: (id) => (id === name ? `\0${name}` : undefined),
+    load: (id) =>
+      id === `\0${name}` ? `export const mathml = ${JSON.stringify(rendered())};` : undefined,
+  };
+}
+
+function rendered(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(formulas).map(([name, { tex }]) => {
+      const text = temml.renderToString(tex, { displayMode: true, throwOnError: true });
+      // The policy forbids inline styles, which nothing here needs.
+      return [name, text.replace(/ style="[^"]*"/g, "")];
+    }),
+  );
+}
 
 // `vite` serves the sources of the workspace, so that an edit in the engine shows at once;
 // `vite build` takes the built packages, as any user of them would.
 export default defineConfig(({ command, isPreview }) => ({
   resolve: { alias: command === "serve" && isPreview !== true ? sources : [] },
+  plugins: [policy(), mathml()],
+  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   // The page works from any folder of a server.
   base: "./",
-  build: { outDir: "dist/web", emptyOutDir: true, target: "es2022" },
-  worker: { format: "es" },
+  build: {
+    outDir: "dist/web",
+    emptyOutDir: true,
+    target: "es2022",
+    cssTarget: ["chrome123", "firefox120", "safari17.5"],
+    rolldownOptions: {
+      // The worker is an entry of its own, so that page and worker have the library in one file for both.
+      input: {
+        main: "index.html",
+        en: "en/index.html",
+        ko: "ko/index.html",
+        "speed.worker": "src/web/speed.worker.ts",
+      },
+      output: {
+        entryFileNames: ({ name }) =>
+          name === "speed.worker" ? "assets/[name].js" : "assets/[name]-[hash].js",
+      },
+    },
+  },
+  preview: { headers: { "content-security-policy": POLICY } },
 }));

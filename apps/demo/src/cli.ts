@@ -2,6 +2,7 @@
  * The demo in the terminal: `npm start`, in the root of the repository.
  */
 
+import { readFileSync } from "node:fs";
 import { main } from "./terminal/main.ts";
 
 // A reader that has seen enough, such as `npm start | head`, closes the pipe: no error for anyone.
@@ -10,9 +11,13 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+const manifest: unknown = JSON.parse(
+  readFileSync(new URL("../package.json", import.meta.url), "utf8"),
+);
+
 process.exitCode = main(process.argv.slice(2), {
   write: (text) => process.stdout.write(text),
   writeError: (text) => process.stderr.write(text),
-  columns: process.stdout.columns ?? 80,
   styled: process.stdout.isTTY === true && !process.env["NO_COLOR"],
+  version: String((manifest as { version?: unknown }).version),
 });

@@ -24,6 +24,15 @@ export {
 export { type VectorizeOptions, vectorize } from "./differentiate/vectorize.ts";
 export { type Vjp, vjp } from "./differentiate/vjp.ts";
 export { Graph, type GraphEdge, type GraphNode } from "./draw/graph.ts";
+export type {
+  GraphLayout,
+  LayoutNode,
+  LayoutOptions,
+  LayoutRoute,
+  LayoutSize,
+  Point,
+  Size,
+} from "./draw/places.ts";
 export type { SvgOptions } from "./draw/svg.ts";
 export {
   ArgumentError,

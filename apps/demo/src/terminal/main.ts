@@ -1,21 +1,22 @@
 /**
- * The command line: reads the options, runs the lessons, writes them.
+ * The command line: reads the options and writes what they ask for.
  */
 
-import { lessons } from "../lessons/index.ts";
-import { initialInputs, type Lesson } from "../lessons/lesson.ts";
-import { type Choice, HELP, readOptions, UsageError } from "./options.ts";
-import { renderLesson } from "./render.ts";
+import { catalogueOf } from "../course/catalogue/index.ts";
+import { initialInputs } from "../course/lesson.ts";
+import { findLesson, lessons } from "../course/lessons.ts";
+import { type Choice, help, readOptions, UsageError } from "./options.ts";
+import { type Look, renderLesson, speedLines, timesOf } from "./render.ts";
 import { styles } from "./style.ts";
+import { renderList } from "./table.ts";
 
 /** Where the program writes, and how. */
 export interface Terminal {
   write(text: string): void;
   writeError(text: string): void;
-  /** How many characters fit on a line. */
-  readonly columns: number;
   /** Whether colours and bold text are understood. */
   readonly styled: boolean;
+  readonly version: string;
 }
 
 /**
@@ -27,7 +28,9 @@ export interface Terminal {
  */
 export function main(argv: readonly string[], terminal: Terminal): number {
   try {
-    run(readOptions(argv), terminal);
+    const choice = readOptions(argv);
+    const text = textOf(choice, terminal);
+    terminal.write(text.endsWith("\n") ? text : `${text}\n`);
     return 0;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
@@ -36,50 +39,76 @@ export function main(argv: readonly string[], terminal: Terminal): number {
   }
 }
 
-function run(choice: Choice, terminal: Terminal): void {
+function textOf(choice: Choice, terminal: Terminal): string {
+  const texts = catalogueOf(choice.language);
+  const look: Look = { texts, digits: choice.digits, styles: styles(terminal) };
   switch (choice.show) {
     case "help":
-      terminal.write(HELP);
-      return;
+      return help(choice.language);
+    case "version":
+      return terminal.version;
     case "list":
-      terminal.write(choice.json ? json(lessons.map(describe)) : list());
-      return;
+      return choice.json ? json(lessons.map(({ name }) => describe(name, look))) : list(look);
     case "lessons":
-      if (choice.json) {
-        terminal.write(json(choice.lessons.map((lesson) => outcome(lesson, choice))));
-        return;
-      }
-      choice.lessons.forEach((lesson, i) => {
-        const { result } = outcome(lesson, choice);
-        const separator = i === 0 ? "" : "\n\n";
-        terminal.write(
-          separator + renderLesson(lesson, result, terminal.columns, styles(terminal)),
-        );
-      });
-      return;
+      return choice.json
+        ? json(choice.lessons.map((each) => data(each, look)))
+        : choice.lessons
+            .map(({ lesson, inputs }) => renderLesson(lesson, inputs, look).join("\n"))
+            .join("\n\n\n");
+    case "start":
+      return start(look);
     default:
-      choice satisfies never;
+      return choice.show satisfies never;
   }
 }
 
-function list(): string {
-  const widest = Math.max(...lessons.map(({ name }) => name.length));
-  return lessons.map(({ name, title }) => `${name.padEnd(widest)}  ${title}\n`).join("");
+/** What the program writes without any argument: a taste, and what else there is. */
+function start(look: Look): string {
+  const { texts, styles: style } = look;
+  const snackTax = findLesson("snack-tax");
+  const speed = findLesson("speed");
+  if (snackTax === undefined || speed === undefined) throw new Error("two lessons are missing");
+  const inputs = initialInputs(snackTax);
+  return [
+    `${style.title("graddiff")}: ${texts.tagline}`,
+    "",
+    style.heading(texts.terminal.program),
+    ...(snackTax.prints?.(inputs) ?? []),
+    "",
+    style.heading(texts.terminal.graph),
+    ...snackTax.explain(inputs).text().trimEnd().split("\n"),
+    "",
+    ...speedLines(initialInputs(speed)["purchases"] ?? 1, look),
+    "",
+    style.heading(texts.terminal.commands),
+    ...renderList(
+      lessons.map(({ name }) => [`npm start -- --lesson ${name}`, texts.lessons[name].title]),
+    ),
+    "",
+    texts.terminal.page,
+  ].join("\n");
 }
 
-function describe({ name, title }: Lesson) {
-  return { name, title };
+function list({ texts }: Look): string {
+  return renderList(lessons.map(({ name }) => [name, texts.lessons[name].title]))
+    .map((line) => line.trimStart())
+    .join("\n");
 }
 
-function outcome(
-  lesson: Lesson,
-  { inputs }: { readonly inputs: Readonly<Record<string, number>> },
-) {
-  const known = initialInputs(lesson);
-  for (const [name, value] of Object.entries(inputs)) if (name in known) known[name] = value;
-  return { ...describe(lesson), inputs: known, result: lesson.run(known) };
+function describe(name: Choice["lessons"][number]["lesson"]["name"], { texts }: Look) {
+  return { name, title: texts.lessons[name].title };
+}
+
+function data({ lesson, inputs }: Choice["lessons"][number], look: Look) {
+  return {
+    ...describe(lesson.name, look),
+    inputs,
+    prints: lesson.prints?.(inputs),
+    graph: lesson.explain(inputs),
+    times: lesson.panel === "speed" ? timesOf(inputs["purchases"] ?? 1) : undefined,
+  };
 }
 
 function json(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
+  return JSON.stringify(value, null, 2);
 }

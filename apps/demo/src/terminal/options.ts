@@ -3,62 +3,94 @@
  */
 
 import { parseArgs } from "node:util";
-import { findLesson, lessons } from "../lessons/index.ts";
-import { complaintAbout, type Lesson, type LessonInput, readNumber } from "../lessons/lesson.ts";
-import { snackTax } from "../lessons/snackTax.ts";
+import {
+  type Catalogue,
+  catalogueOf,
+  isLanguage,
+  type Language,
+  languages,
+} from "../course/catalogue/index.ts";
+import {
+  complaintAbout,
+  type InputValues,
+  initialInputs,
+  type Lesson,
+  readNumber,
+} from "../course/lesson.ts";
+import { lessons } from "../course/lessons.ts";
+import { DEFAULT_DIGITS, MOST_DIGITS } from "../instrument/format.ts";
 import { nearest } from "./nearest.ts";
+import { renderList } from "./table.ts";
 
 /** Arguments that make no sense; the message is one line. */
 export class UsageError extends Error {}
 
 /** What the arguments ask for. */
-export type Choice =
-  | { readonly show: "help" }
-  | { readonly show: "list"; readonly json: boolean }
-  | {
-      readonly show: "lessons";
-      readonly json: boolean;
-      readonly lessons: readonly Lesson[];
-      /** Given for the snack-tax lesson. */
-      readonly inputs: Readonly<Record<string, number>>;
-    };
-
-export const HELP = `Usage: npm start -- [options]
-
-Lessons on computational graphs and back-propagation; all of them by default.
-
-Options:
-  --lesson NAME   only this lesson; may be repeated, or a list with commas
-  --list          the names and titles of the lessons
-  --snack NUMBER  the price of a snack in the lesson snack-tax (${snackTax.inputs.snack.initial})
-  --count NUMBER  the count of snacks (${snackTax.inputs.count.initial})
-  --tax NUMBER    the tax factor (${snackTax.inputs.tax.initial})
-  --json          results as JSON instead of text
-  --help          this text
-
-Lessons:
-${lessons.map(({ name }) => `  ${name}\n`).join("")}
-Examples:
-  npm start -- --lesson snack-tax
-  npm start -- --snack 250 --count 4 --tax 1.08
-  npm --silent start -- --json --lesson chain-rule,batch
-
-The same lessons, to click and to change, in the browser: npm run demo:web
-`;
+export interface Choice {
+  readonly show: "start" | "help" | "version" | "list" | "lessons";
+  readonly json: boolean;
+  readonly language: Language;
+  readonly digits: number;
+  readonly lessons: readonly { readonly lesson: Lesson; readonly inputs: InputValues }[];
+}
 
 const FLAGS = {
   list: { type: "boolean" },
   json: { type: "boolean" },
-  help: { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+  version: { type: "boolean" },
 } as const;
-const SNACK_INPUTS: Readonly<Record<string, LessonInput>> = snackTax.inputs;
+
+const VALUES = ["lesson", "lang", "digits"];
+const INPUTS = [...new Set(lessons.flatMap(({ inputs }) => Object.keys(inputs)))];
+
 const OPTIONS = {
   ...FLAGS,
-  lesson: { type: "string" },
-  ...Object.fromEntries(
-    Object.keys(SNACK_INPUTS).map((name) => [name, { type: "string" } as const]),
-  ),
+  ...Object.fromEntries([...VALUES, ...INPUTS].map((name) => [name, { type: "string" } as const])),
 } as const;
+
+/** The words of --help, within 80 columns. */
+export function help(language: Language): string {
+  const texts = catalogueOf(language);
+  const { terminal } = texts;
+  const inputLines = lessons.flatMap(({ name, inputs }) => inputLine(name, Object.keys(inputs)));
+  return [
+    terminal.usage,
+    "",
+    terminal.about,
+    "",
+    terminal.options,
+    ...renderList([
+      ["--lesson NAME", terminal.lesson],
+      ["--lang LANGUAGE", terminal.lang],
+      ["--digits NUMBER", terminal.digits],
+      ["--list", terminal.list],
+      ["--json", terminal.json],
+      ["--version", terminal.version],
+      ["-h, --help", terminal.help],
+    ]),
+    "",
+    terminal.inputs,
+    ...inputLines,
+    "",
+    terminal.lessons,
+    ...renderList(lessons.map(({ name }) => [name, texts.lessons[name].title])),
+    "",
+    terminal.page,
+    "",
+  ].join("\n");
+}
+
+/** The inputs of a lesson, on as many lines as they need. */
+function inputLine(lesson: string, names: readonly string[]): string[] {
+  const lines = [`  ${lesson.padEnd(12)}`];
+  for (const name of names) {
+    const last = lines.length - 1;
+    if (`${lines[last]} --${name}`.length > 78) lines.push(" ".repeat(14));
+    lines[lines.length - 1] += ` --${name}`;
+  }
+  return lines;
+}
 
 /**
  * Reads the arguments.
@@ -75,44 +107,89 @@ export function readOptions(argv: readonly string[]): Choice {
   });
   const flags = new Set<string>();
   const chosen = new Set<Lesson>();
-  const inputs: Record<string, number> = {};
+  const given = new Map<string, string>();
+  let language: Language = "en";
+  let digits = DEFAULT_DIGITS;
   for (const token of tokens) {
     if (token.kind === "option-terminator") continue;
     if (token.kind === "positional") {
-      throw new UsageError(
-        `unexpected argument ${JSON.stringify(token.value)}${hintFor(token.value)}`,
-      );
+      const text = JSON.stringify(token.value);
+      throw new UsageError(`unexpected argument ${text}${hintFor(token.value)}`);
     }
     const { name, rawName, value } = token;
-    if (!Object.hasOwn(OPTIONS, name))
+    const isShort = !rawName.startsWith("--") && rawName !== "-h";
+    if (!Object.hasOwn(OPTIONS, name) || isShort) {
       throw new UsageError(`unknown option ${rawName}${similar(name)}`);
+    }
     if (Object.hasOwn(FLAGS, name)) {
       if (value !== undefined) throw new UsageError(`${rawName} takes no value`);
       flags.add(name);
     } else if (name === "lesson") {
       for (const lesson of readLessons(value)) chosen.add(lesson);
-    } else {
-      inputs[name] = readInput(name, value);
-    }
+    } else if (name === "lang") language = readLanguage(value);
+    else if (name === "digits") digits = readDigits(value);
+    else given.set(name, readGiven(name, value));
   }
-  if (flags.has("help")) return { show: "help" };
+  const show = (["help", "version", "list"] as const).find((flag) => flags.has(flag));
+  const texts = catalogueOf(language);
+  const selected = selectLessons(chosen, [...given.keys()]);
   const json = flags.has("json");
-  if (flags.has("list")) return { show: "list", json };
-  return { show: "lessons", json, lessons: selectLessons(chosen, inputs), inputs };
+  return {
+    show: show ?? (selected.length === 0 && !json ? "start" : "lessons"),
+    json,
+    language,
+    digits,
+    lessons: (selected.length === 0 ? lessons : selected).map((lesson) => ({
+      lesson,
+      inputs: inputsFor(lesson, given, texts),
+    })),
+  };
 }
 
-function selectLessons(
-  chosen: ReadonlySet<Lesson>,
-  inputs: Readonly<Record<string, number>>,
-): readonly Lesson[] {
-  const [option] = Object.keys(inputs);
-  if (chosen.size === 0) return option === undefined ? lessons : [snackTax];
-  if (option !== undefined && !chosen.has(snackTax)) {
+/** Those that were named; or the first that has all inputs that were given. */
+function selectLessons(chosen: ReadonlySet<Lesson>, given: readonly string[]): readonly Lesson[] {
+  const has = (lesson: Lesson, name: string) => Object.hasOwn(lesson.inputs, name);
+  if (chosen.size === 0) {
+    if (given.length === 0) return [];
+    const first = lessons.find((lesson) => given.every((name) => has(lesson, name)));
+    if (first !== undefined) return [first];
+    throw new UsageError(`no lesson has all of --${given.join(", --")}; --help shows the inputs`);
+  }
+  for (const name of given) {
+    if ([...chosen].some((lesson) => has(lesson, name))) continue;
+    const owner = lessons.find((lesson) => has(lesson, name));
     throw new UsageError(
-      `--${option} is for the lesson snack-tax, which is not among those chosen`,
+      `--${name} is for the lesson ${owner?.name}, which is not among those chosen`,
     );
   }
   return [...chosen];
+}
+
+function readGiven(name: string, value: string | undefined): string {
+  if (value !== undefined && value !== "" && !value.startsWith("--")) return value;
+  const initial = lessons
+    .map(({ inputs }) => inputs[name]?.initial)
+    .find((each) => each !== undefined);
+  throw new UsageError(`--${name} needs a number, as in --${name} ${initial}`);
+}
+
+function inputsFor(
+  lesson: Lesson,
+  given: ReadonlyMap<string, string>,
+  { complaints }: Catalogue,
+): InputValues {
+  const inputs = initialInputs(lesson);
+  for (const [name, text] of given) {
+    const input = lesson.inputs[name];
+    if (input === undefined) continue;
+    const value = readNumber(text);
+    const complaint = complaintAbout(input, value, complaints);
+    if (complaint !== undefined) {
+      throw new UsageError(`--${name} ${complaint}, not ${JSON.stringify(text)}`);
+    }
+    inputs[name] = value;
+  }
+  return inputs;
 }
 
 function readLessons(value: string | undefined): readonly Lesson[] {
@@ -121,7 +198,7 @@ function readLessons(value: string | undefined): readonly Lesson[] {
     if (name === "" || name.startsWith("--")) {
       throw new UsageError("--lesson needs the name of a lesson; --list shows them");
     }
-    const lesson = findLesson(name);
+    const lesson = lessons.find((each) => each.name === name);
     if (lesson !== undefined) return lesson;
     const known = lessons.map((each) => each.name);
     const guess = nearest(name, known);
@@ -132,17 +209,17 @@ function readLessons(value: string | undefined): readonly Lesson[] {
   });
 }
 
-function readInput(name: string, value: string | undefined): number {
-  const input = SNACK_INPUTS[name];
-  if (value === undefined || value.startsWith("--")) {
-    throw new UsageError(`--${name} needs a number, as in --${name} ${input?.initial}`);
-  }
-  const number = readNumber(value);
-  const complaint = input && complaintAbout(input, number);
-  if (complaint !== undefined) {
-    throw new UsageError(`--${name} ${complaint}, not ${JSON.stringify(value)}`);
-  }
-  return number;
+function readLanguage(value: string | undefined): Language {
+  if (isLanguage(value)) return value;
+  const got = value === undefined ? "" : `, not ${JSON.stringify(value)}`;
+  throw new UsageError(`--lang must be ${languages.join(" or ")}${got}`);
+}
+
+function readDigits(value: string | undefined): number {
+  const digits = readNumber(value ?? "");
+  if (Number.isInteger(digits) && digits >= 1 && digits <= MOST_DIGITS) return digits;
+  const got = value === undefined ? "" : `, not ${JSON.stringify(value)}`;
+  throw new UsageError(`--digits must be a whole number from 1 to ${MOST_DIGITS}${got}`);
 }
 
 function similar(name: string): string {
@@ -151,7 +228,7 @@ function similar(name: string): string {
 }
 
 function hintFor(argument: string): string {
-  return findLesson(argument) === undefined
-    ? "; --help shows all options"
-    : `; to choose a lesson write --lesson ${argument}`;
+  return lessons.some(({ name }) => name === argument)
+    ? `; to choose a lesson write --lesson ${argument}`
+    : "; --help shows all options";
 }

@@ -2,44 +2,53 @@
  * Tables with aligned columns.
  */
 
-import type { Column, Table } from "../lessons/lesson.ts";
-import { formatNumber } from "../lessons/numbers.ts";
 import type { Style, Styles } from "./style.ts";
-import { widthOf } from "./text.ts";
+import { padded, widthOf } from "./text.ts";
 
-/** The lines of a table: titles, then rows. Numbers stand at the right of their column. */
-export function renderTable({ columns, rows }: Table, styles: Styles): string[] {
-  const cells = rows.map((row) =>
-    row.map((cell) => (typeof cell === "number" ? formatNumber(cell) : cell)),
-  );
+export interface Column {
+  readonly title: string;
+  /** What the cells are: it chooses their colour, and numbers stand at the right. Default text. */
+  readonly kind?: "text" | "number" | "value" | "gradient";
+}
+
+/** The lines of a table: titles, then rows. */
+export function renderTable(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  styles: Styles,
+): string[] {
   const widths = columns.map(({ title }, i) =>
-    Math.max(widthOf(title), ...cells.map((row) => widthOf(row[i] ?? ""))),
+    Math.max(widthOf(title), ...rows.map((row) => widthOf(row[i] ?? ""))),
   );
   const line = (row: readonly string[], style: (column: Column) => Style) =>
     columns
       .map((column, i) => {
         const text = row[i] ?? "";
-        const space = " ".repeat((widths[i] ?? 0) - widthOf(text));
         const styled = text === "" ? "" : style(column)(text);
+        const space = " ".repeat(Math.max(0, (widths[i] ?? 0) - widthOf(text)));
         return isNumeric(column) ? space + styled : styled + space;
       })
       .join("  ")
       .trimEnd();
+  const titles = columns.map(({ title }) => title);
   return [
-    line(
-      columns.map(({ title }) => title),
-      () => styles.faint,
-    ),
-    ...cells.map((row) => line(row, (column) => styleOf(column, styles))),
+    line(titles, () => styles.faint),
+    ...rows.map((row) => line(row, (column) => styleOf(column, styles))),
   ];
 }
 
 function isNumeric({ kind = "text" }: Column): boolean {
-  return kind === "number" || kind === "value" || kind === "gradient";
+  return kind !== "text";
 }
 
 function styleOf({ kind }: Column, styles: Styles): Style {
   if (kind === "value") return styles.value;
   if (kind === "gradient") return styles.gradient;
   return (text) => text;
+}
+
+/** Two columns of text: names, and what they mean. */
+export function renderList(rows: readonly (readonly [string, string])[]): string[] {
+  const widest = Math.max(...rows.map(([name]) => widthOf(name)));
+  return rows.map(([name, meaning]) => `  ${padded(name, widest)}  ${meaning}`.trimEnd());
 }

@@ -1,10 +1,24 @@
 /**
- * Lines of text: their width, and breaking them.
+ * Lines of text: their width in columns, and breaking them.
  */
 
-/** The columns that a line takes; the lessons use no wide characters. */
+/** Scripts and pictures that terminals draw two columns wide (Unicode Standard Annex 11). */
+const WIDE =
+  /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303f\uff01-\uff60]$/u;
+const COMBINING = /^\p{M}$/u;
+
+/** The columns that a line takes: two for each syllable of Hangul. */
 export function widthOf(line: string): number {
-  return [...line].length;
+  let width = 0;
+  for (const character of line) {
+    if (!COMBINING.test(character)) width += WIDE.test(character) ? 2 : 1;
+  }
+  return width;
+}
+
+/** A text with spaces behind it, up to a width. */
+export function padded(text: string, width: number): string {
+  return text + " ".repeat(Math.max(0, width - widthOf(text)));
 }
 
 /** Breaks a paragraph into lines of at most `width` columns where its words allow. */

@@ -3,19 +3,16 @@
  */
 
 import { checkCall, checkFunction } from "../arguments.ts";
-import { Graph } from "../draw/graph.ts";
+import type { Graph } from "../draw/graph.ts";
 import { isOf } from "../graph/apply.ts";
 import { record } from "../graph/recording.ts";
-import type { Operation } from "../graph/trace.ts";
 import { leafTensor, walkTree } from "../graph/tree.ts";
-import { onesLike } from "../tensor/create.ts";
-import { isFloat } from "../tensor/dtype.ts";
 import { numberAt } from "../tensor/shape.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
+import { explained } from "./explained.ts";
 import { checkTensor, type Inputs } from "./inputs.ts";
 import { parameterNames } from "./parameterNames.ts";
-import { contributions, GradientRecording, walkBack } from "./reverse.ts";
-import { NodeGradients, type Tape } from "./tape.ts";
+import { GradientRecording } from "./reverse.ts";
 
 /**
  * Runs a function and returns its computational graph: every node with its forward value and the
@@ -67,49 +64,8 @@ export function explain(fn: (...inputs: never) => unknown): unknown {
       if (recording.tape.nameOf(output.index) === undefined && fn.name !== "") {
         recording.name(output.index, fn.name);
       }
-      return graphOf(recording.tape, output.index);
+      const { tape } = recording;
+      const { trace, newId, values } = tape.trace(output.index);
+      return explained({ trace, output: numberAt(newId, output.index), values }, tape, newId);
     });
-}
-
-/** The tape as a graph, with the gradients of one of its values. */
-function graphOf(tape: Tape, output: number): Graph {
-  const seed = onesLike(tape.valueOf(output));
-  const found = new NodeGradients();
-  if (isFloat(seed.dtype)) found.add(output, seed);
-  const alongEdges = new Map<number, Tensor[]>();
-  walkBack(tape, found, (id, k, gradient) => {
-    const list = alongEdges.get(id) ?? [];
-    list[k] = gradient;
-    alongEdges.set(id, list);
-  });
-  const { trace, newId, values } = tape.trace(output);
-  const gradients: (Tensor | undefined)[] = [];
-  const locals: (Tensor | undefined)[][] = [];
-  const edges: Tensor[][] = [];
-  tape.nodes.forEach((node, id) => {
-    const own = numberAt(newId, id);
-    gradients[own] = found.value(id);
-    edges[own] = alongEdges.get(id) ?? [];
-    if (node.kind === "operation") locals[own] = localDerivatives(tape, node, id);
-  });
-  const edge = (id: number, k: number) => ({
-    localDerivative: locals[id]?.[k],
-    gradient: edges[id]?.[k],
-  });
-  return new Graph(trace, numberAt(newId, output), { values, gradients, edge });
-}
-
-/** ∂output/∂input for each input, where that has the input's shape. */
-function localDerivatives(tape: Tape, node: Operation, id: number): (Tensor | undefined)[] {
-  const { op, attributes } = node;
-  const output = tape.valueOf(id);
-  if (
-    op.results !== undefined ||
-    !isFloat(output.dtype) ||
-    !(op.broadcasts === "elements" || output.rank === 0)
-  )
-    return [];
-  const inputs = node.inputs.map((input) => tape.valueOf(input));
-  const wanted = inputs.map(({ dtype }, k) => numberAt(node.inputs, k) >= 0 && isFloat(dtype));
-  return contributions(op, { inputs, attributes, output }, onesLike(output), wanted);
 }

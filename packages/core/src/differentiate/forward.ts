@@ -35,7 +35,7 @@ import {
 import { NodeGradients } from "./tape.ts";
 
 /** Tangents are kept by the place of their tensor; a tensor without one does not depend on the inputs. */
-class TangentRecording extends Recording {
+export class TangentRecording extends Recording {
   readonly unreadable = undefined;
   #tangents: Tensor[] = [];
   /** Nearly no computation has any. */

@@ -70,6 +70,12 @@ export class GradientRecording extends Recording {
     });
   }
 
+  /** The same node with another value for all that read it; its op's derivative is that of what it gave. */
+  adjusted({ index }: Tensor, value: Tensor): Tensor {
+    this.tape.adjust(index, value);
+    return this.#tensor(index, value);
+  }
+
   override lower(tensor: Tensor): Tensor {
     return below(this, tensor);
   }
@@ -151,7 +157,7 @@ function stepBack(
   }
   const own = contributions(
     op,
-    { inputs, attributes, output: tape.valueOf(id) },
+    { inputs, attributes, output: tape.outputOf(id) },
     cotangent,
     wanted,
   );

@@ -31,6 +31,8 @@ export class Tape {
   #pulls: Map<number, JointPullback> | undefined;
   /** Names that the user gave, by id, made for the first. */
   #names: Map<number, string> | undefined;
+  /** What an op gave where something was added to it afterwards: nearly no tape has any. */
+  #outputs: Map<number, Tensor> | undefined;
   #arguments = 0;
 
   push(node: TraceNode, value: Tensor): number {
@@ -51,6 +53,18 @@ export class Tape {
   /** The value of a node or a constant. */
   valueOf(id: number): Tensor {
     return id < 0 ? at(this.#constants, -1 - id) : at(this.values, id);
+  }
+
+  /** Puts another value in the place of what an op gave. */
+  adjust(id: number, value: Tensor): void {
+    this.#outputs ??= new Map();
+    this.#outputs.set(id, this.outputOf(id));
+    this.values[id] = value;
+  }
+
+  /** What the op of a node gave, which its derivative may read. */
+  outputOf(id: number): Tensor {
+    return this.#outputs?.get(id) ?? at(this.values, id);
   }
 
   /** Keeps the way back of an operation with several results or with bodies. */

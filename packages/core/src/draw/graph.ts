@@ -7,10 +7,12 @@ import { type Attributes, NO_ATTRIBUTES, type Op } from "../graph/op.ts";
 import { isTrace, nodeAt, type Trace } from "../graph/trace.ts";
 import type { DType } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import type { Tensor, TensorLike } from "../tensor/tensor.ts";
+import { readChanges } from "./changes.ts";
 import { drawDot } from "./dot.ts";
 import { listGraph } from "./listing.ts";
 import { drawMermaid } from "./mermaid.ts";
+import { type GraphLayout, type LayoutOptions, layoutOf } from "./places.ts";
 import { drawSvg, type SvgOptions } from "./svg.ts";
 import { drawText } from "./text.ts";
 
@@ -45,6 +47,8 @@ export interface GraphNode {
   readonly value: Tensor | undefined;
   /** The gradient of the result with respect to this node; undefined where none flows. */
   readonly gradient: Tensor | undefined;
+  /** What {@link Graph.adjusted} has added to the value; undefined where nothing was. */
+  readonly difference: Tensor | undefined;
 }
 
 /** What stands beside a trace, by id. */
@@ -53,6 +57,15 @@ export interface Beside {
   readonly gradients?: readonly (Tensor | undefined)[];
   /** What stands beside the edge from a node to its input `k`. */
   readonly edge?: (id: number, k: number) => Omit<GraphEdge, "from">;
+  readonly differences?: ReadonlyMap<number, Tensor>;
+  /** How the trace is run again, where it was run. */
+  readonly replays?: Replays;
+}
+
+/** Runs of a graph's trace with changes, by id. */
+export interface Replays {
+  adjusted(differences: ReadonlyMap<number, Tensor>): Graph;
+  tangents(directions: ReadonlyMap<number, Tensor>): readonly (Tensor | undefined)[];
 }
 
 const NO_DERIVATIVE = { localDerivative: undefined, gradient: undefined };
@@ -64,6 +77,7 @@ export class Graph {
   readonly nodes: readonly GraphNode[];
   /** The id of the result. */
   readonly output: number;
+  readonly #replays: Replays | undefined;
 
   /** @internal Made by `explain` and the compiler. */
   constructor(trace: Trace, output: number, beside: Beside = {}) {
@@ -77,11 +91,96 @@ export class Graph {
     this.trace = trace;
     this.output = output;
     this.nodes = trace.nodes.map((_, id) => graphNode(trace, id, beside));
+    this.#replays = beside.replays;
   }
 
   /** The node of a name given by the user, or undefined. */
   node(name: string): GraphNode | undefined {
     return this.nodes.find((node) => node.name === name);
+  }
+
+  /**
+   * The graph with something added to values, also to those in the middle: everything that follows from
+   * them is computed anew, and so are all gradients. The function is not called again, so a branch that
+   * JavaScript took stays taken, and Variables are not assigned.
+   *
+   * A difference is added after its node's op. It stays when the graph is adjusted again, and adds to an
+   * earlier one.
+   *
+   * @param differences by the names or ids of nodes: a number, which is added to every element, or a tensor
+   *   of the node's shape and dtype.
+   * @returns a new graph with the same ids.
+   * @throws ArgumentError for a name that no node or more than one has, with a list of the ids, and for a
+   *   graph that was not run, such as that of a Program; DTypeError for a node of int32 or bool and for
+   *   another dtype; ShapeError for another shape.
+   * @example
+   * ```ts
+   * import { explain, named, type Tensor } from "@graddiff/core";
+   *
+   * const total = (price: Tensor, count: Tensor, tax: Tensor) => named("net", price.mul(count)).mul(tax);
+   * const graph = explain(total)(100, 2, 1.25);
+   * const dearer = graph.adjusted({ net: 8 });
+   * console.log(graph.node("total")?.value?.item(), dearer.node("total")?.value?.item()); // 250 260
+   * console.log(dearer.node("net")?.value?.item(), dearer.node("tax")?.gradient?.item()); // 208 208
+   * ```
+   */
+  adjusted(differences: Readonly<Record<string, TensorLike>>): Graph {
+    const replays = this.#replaysOf("adjusted");
+    return replays.adjusted(readChanges("adjusted", "differences", this, differences));
+  }
+
+  /**
+   * Forward mode on the graph: how fast each value grows when some nodes change at the given rates.
+   *
+   * @param directions by the names or ids of nodes, as {@link adjusted} takes them.
+   * @returns by id the derivative of each value along the directions; undefined where it depends on none.
+   * @throws the errors of {@link adjusted}.
+   * @example
+   * ```ts
+   * import { explain, named, type Tensor } from "@graddiff/core";
+   *
+   * const total = (price: Tensor, count: Tensor, tax: Tensor) => named("net", price.mul(count)).mul(tax);
+   * const graph = explain(total)(100, 2, 1.25);
+   * console.log(...graph.tangents({ price: 1 }).map((tangent) => tangent?.item())); // 1 undefined undefined 2 2.5
+   * ```
+   */
+  tangents(directions: Readonly<Record<string, TensorLike>>): readonly (Tensor | undefined)[] {
+    const replays = this.#replaysOf("tangents");
+    return replays.tangents(readChanges("tangents", "directions", this, directions));
+  }
+
+  /**
+   * Where everything stands in a drawing, as plain data: the layers, and in the units of `size` the places
+   * of nodes and the ways of edges.
+   *
+   * @param options `size`, the room that nodes and edges take; `direction`, "right" or "down"; `folded`,
+   *   the nodes in which the operations before them are hidden.
+   * @returns the data, which does not depend on values unless the sizes do.
+   * @throws ArgumentError for an unknown name or id, and for sizes that are none.
+   * @example
+   * ```ts
+   * import { explain, named, type Tensor } from "@graddiff/core";
+   *
+   * const line = (x: Tensor, w: Tensor, b: Tensor) => named("y", x.mul(w).add(b));
+   * const size = { node: () => ({ width: 80, height: 60 }), gap: 20 };
+   * const { layers, width, height } = explain(line)(1, 2, 3).layout({ size });
+   * console.log(JSON.stringify(layers), width, height); // [[0,1,2],[3],[4]] 280 180
+   * console.log(JSON.stringify(explain(line)(1, 2, 3).layout({ folded: ["y"] }).layers)); // [[0,1,2],[4]]
+   * ```
+   */
+  layout(options?: LayoutOptions): GraphLayout {
+    return layoutOf(this, options);
+  }
+
+  #replaysOf(op: string): Replays {
+    if (this.#replays !== undefined) return this.#replays;
+    throw new ArgumentError({
+      op,
+      argument: "graph",
+      expected: "a graph with values, as explain gives it",
+      got: "one without",
+      hint: "The graph of a Program was recorded and not run",
+    });
   }
 
   /** Drawn for a terminal: forward values above each edge, gradients below. */
@@ -143,5 +242,6 @@ function graphNode({ nodes, names }: Trace, id: number, beside: Beside): GraphNo
     dtype,
     value: beside.values?.[id] ?? (kind === "constant" ? node.tensor : undefined),
     gradient: beside.gradients?.[id],
+    difference: beside.differences?.get(id),
   };
 }

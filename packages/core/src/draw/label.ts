@@ -5,7 +5,7 @@
 import { at, sizeOf, stridesOf } from "../tensor/shape.ts";
 import { readStorage, type Tensor } from "../tensor/tensor.ts";
 import type { GraphNode } from "./graph.ts";
-import type { Layers, Vertex } from "./layers.ts";
+import type { Vertex } from "./layers.ts";
 import type { WriteNumber } from "./shortestNumber.ts";
 
 /** Tensors of more elements, or of a longer text, are labelled with their type alone. */
@@ -96,22 +96,33 @@ export interface LineText {
  * The text of the line behind every node, and behind every lane: where a node branches, the line
  * before the fork carries the whole gradient and each branch its part of it.
  */
-export function lineTexts(
-  { vertexOf, routes, result }: Layers,
-  write: WriteNumber,
-): Map<Vertex, LineText> {
-  const texts = new Map<Vertex, LineText>();
-  for (const vertex of vertexOf) {
-    const { name, value, gradient } = nodeText(vertex.node, write);
-    // The name of the result stands at its end.
-    texts.set(vertex, { name: vertex.node === result.node ? undefined : name, value, gradient });
+export class LineTexts {
+  readonly #output: number;
+  readonly #write: WriteNumber;
+  readonly #known = new Map<Vertex, LineText>();
+
+  /** @param output the node whose name stands at its end. */
+  constructor(output: number, write: WriteNumber) {
+    this.#output = output;
+    this.#write = write;
   }
-  for (const { path, edge, from } of routes) {
-    const lane = path[1];
-    if (lane?.kind !== "lane") continue;
-    const gradient = edge === undefined ? from.gradient : edge.gradient;
-    const { value } = nodeText(from, write);
-    texts.set(lane, { name: undefined, value, gradient: gradient && tensorText(gradient, write) });
+
+  /** Undefined behind all other vertices. */
+  of(vertex: Vertex): LineText | undefined {
+    if (vertex.kind !== "node" && vertex.kind !== "lane") return undefined;
+    const known = this.#known.get(vertex);
+    if (known !== undefined) return known;
+    const text = this.#make(vertex);
+    this.#known.set(vertex, text);
+    return text;
   }
-  return texts;
+
+  #make({ kind, node, edge }: Vertex): LineText {
+    const { name, value, gradient } = nodeText(node, this.#write);
+    if (kind === "node") {
+      return { name: node.id === this.#output ? undefined : name, value, gradient };
+    }
+    const part = edge === undefined ? node.gradient : edge.gradient;
+    return { name: undefined, value, gradient: part && tensorText(part, this.#write) };
+  }
 }

@@ -3,7 +3,7 @@
  * result on the right, and edges that span several layers get a bend in each one between.
  */
 
-import { at } from "../tensor/shape.ts";
+import { at, numberAt } from "../tensor/shape.ts";
 import type { Graph, GraphEdge, GraphNode } from "./graph.ts";
 
 /** Something with a place of its own in a layer. */
@@ -19,12 +19,16 @@ export interface Vertex {
   readonly kind: "node" | "lane" | "bend" | "result" | "unused";
   /** The node itself; for the other kinds the node that the value comes from. */
   readonly node: GraphNode;
+  /** The edge of a lane; undefined for one that leads to an end. */
+  readonly edge: GraphEdge | undefined;
   readonly layer: number;
   /** Lines from the left, in the order of the op's inputs. */
   readonly sources: Vertex[];
   /** Lines to the right. */
   readonly targets: Vertex[];
-  /** The vertical place; one line of text is 1, and neighbours are at least `SEPARATION` apart. */
+  /** Its place in the order of the layer, while that is being sorted. */
+  order: number;
+  /** The middle, across the flow, in the units of the drawing. */
   row: number;
 }
 
@@ -33,7 +37,9 @@ export interface Route {
   readonly from: GraphNode;
   /** Undefined for the line to the result, or to the end of a node that nothing uses. */
   readonly to: GraphNode | undefined;
-  /** Which input of `to` this is. */
+  /** The node that reads the value: `to`, or one that is folded into it. */
+  readonly reader: GraphNode | undefined;
+  /** Which input of the reader this is. */
   readonly input: number;
   readonly edge: GraphEdge | undefined;
   /** From the node over lane and bends to the target. */
@@ -45,35 +51,57 @@ export interface Layers {
   /** The vertices of each layer, from left to right; within a layer from top to bottom. */
   readonly layers: Vertex[][];
   readonly routes: readonly Route[];
-  /** By id. */
-  readonly vertexOf: readonly Vertex[];
-  /** The end behind the result. */
+  /** Those of nodes, in the order of evaluation: one for each node that is not folded into another. */
+  readonly drawn: readonly Vertex[];
+  /** The end behind the result, or the result itself where ends are not drawn. */
   readonly result: Vertex;
 }
 
-/** With more steps than this, inputs stand beside their consumers and not all at the left. */
-const DEEPEST_WITH_INPUTS_AT_LEFT = 4;
+/** What is drawn of a graph. */
+export interface Scope {
+  /** By id: the node that each node is drawn in, as `ownersOf` says. */
+  readonly owners: readonly number[];
+  /**
+   * Which edges get a lane: those of nodes that branch, behind the node; or all of them, before the node
+   * that reads the value; or none. Unless lanes part behind the node, its edges have their bends in common.
+   */
+  readonly lanes: "branches" | "readers" | "none";
+  /** Whether a line leads to the result's name, and a stub from each node that nothing uses. */
+  readonly ends: boolean;
+}
 
-/** Beyond so many bends, long edges go straight: they would take more time than they are worth. */
-const MOST_BENDS = 20_000;
+/** With more steps or inputs than these, inputs stand beside their consumers and not all at the left. */
+const DEEPEST_WITH_INPUTS_AT_LEFT = 4;
+const MOST_INPUTS_AT_LEFT = 8;
+
+/** Beyond so many bends, long edges go straight: nobody could follow them through all those layers. */
+const MOST_BENDS = 4000;
 
 interface Line {
   readonly from: number;
+  /** The node that is drawn. */
   readonly to: number | undefined;
+  readonly reader: number;
   readonly input: number;
   readonly edge: GraphEdge | undefined;
 }
 
-export function layersOf(graph: Graph): Layers {
-  const { nodes } = graph;
-  const lines = linesOf(graph);
-  const outgoing: Line[][] = nodes.map(() => []);
-  for (const line of lines) at(outgoing, line.from).push(line);
-  const layerOf = assignLayers(nodes, outgoing);
+export function layersOf(graph: Graph, scope: Scope): Layers {
+  const nodes = graph.nodes.filter(({ id }) => scope.owners[id] === id);
+  const lines = linesOf(graph, scope);
+  const outgoing: Line[][] = graph.nodes.map(() => []);
+  const incoming: Line[][] = graph.nodes.map(() => []);
+  for (const line of lines) {
+    at(outgoing, line.from).push(line);
+    if (line.to !== undefined) at(incoming, line.to).push(line);
+  }
+  const parts = (id: number) => scope.lanes === "branches" && at(outgoing, id).length > 1;
+  const step = (id: number) => (scope.lanes === "readers" || parts(id) ? 2 : 1);
+  const layerOf = assignLayers(nodes, outgoing, incoming, step);
 
   const layers: Vertex[][] = [];
-  const add = (kind: Vertex["kind"], node: GraphNode, layer: number): Vertex => {
-    const vertex: Vertex = { kind, node, layer, sources: [], targets: [], row: 0 };
+  const add = (kind: Vertex["kind"], node: GraphNode, layer: number, edge?: GraphEdge): Vertex => {
+    const vertex: Vertex = { kind, node, edge, layer, sources: [], targets: [], order: 0, row: 0 };
     while (layers.length <= layer) layers.push([]);
     at(layers, layer).push(vertex);
     return vertex;
@@ -83,69 +111,125 @@ export function layersOf(graph: Graph): Layers {
     target.sources.push(source);
   };
 
-  const vertexOf = nodes.map((node) => add("node", node, at(layerOf, node.id)));
+  const vertexOf = new Map(
+    nodes.map((node) => [node.id, add("node", node, numberAt(layerOf, node.id))]),
+  );
+  const vertex = (id: number): Vertex => {
+    const known = vertexOf.get(id);
+    if (known === undefined) throw new Error(`draw: node ${id} is folded`);
+    return known;
+  };
   let bends = 0;
+  const bend = (source: Vertex, layer: number) => {
+    bends++;
+    return add("bend", source.node, layer);
+  };
+  /** A lane where the node parts, and bends, all of one edge. */
+  const ownWay = (source: Vertex, line: Line, count: number): Vertex[] => {
+    const way: Vertex[] = [];
+    while (way.length < count && bends <= MOST_BENDS) {
+      const layer = source.layer + 1 + way.length;
+      const isLane = way.length === 0 && parts(line.from);
+      const next = isLane ? add("lane", source.node, layer, line.edge) : bend(source, layer);
+      link(way.at(-1) ?? source, next);
+      way.push(next);
+    }
+    return way;
+  };
+  /** By node: the bends that its edges have in common, from layer to layer. */
+  const common = new Map<Vertex, Vertex[]>();
+  const commonBends = (source: Vertex, count: number): Vertex[] => {
+    const own = common.get(source) ?? [];
+    common.set(source, own);
+    while (own.length < count && bends <= MOST_BENDS) {
+      const next = bend(source, source.layer + 1 + own.length);
+      link(own.at(-1) ?? source, next);
+      own.push(next);
+    }
+    return own.slice(0, count);
+  };
+  /** Bends in common with other edges, and a lane before the reader. */
+  const commonWay = (source: Vertex, line: Line, count: number): Vertex[] => {
+    if (scope.lanes === "none") return commonBends(source, count);
+    const way = commonBends(source, count - 1);
+    const lane = add("lane", source.node, source.layer + count, line.edge);
+    link(way.at(-1) ?? source, lane);
+    way.push(lane);
+    return way;
+  };
   const routes = lines.map((line): Route => {
-    const source = at(vertexOf, line.from);
-    const branches = at(outgoing, line.from).length > 1;
-    const nearest = source.layer + (branches ? 2 : 1);
-    const isResult = line === lines.at(-1);
+    const source = vertex(line.from);
+    const nearest = source.layer + step(line.from);
+    const isResult = scope.ends && line === lines.at(-1);
     const last = isResult
       ? add("result", source.node, Math.max(nearest, layers.length - 1))
       : line.to === undefined
         ? add("unused", source.node, nearest)
-        : at(vertexOf, line.to);
-    const path = [source];
-    for (let layer = source.layer + 1; layer < last.layer; layer++) {
-      const lane = branches && layer === source.layer + 1;
-      if (!lane && ++bends > MOST_BENDS) break;
-      path.push(add(lane ? "lane" : "bend", source.node, layer));
-    }
+        : vertex(line.to);
+    const count = last.layer - source.layer - 1;
+    const way = scope.lanes === "branches" ? ownWay : commonWay;
+    const path = [source, ...way(source, line, count)];
+    link(at(path, path.length - 1), last);
     path.push(last);
-    for (let i = 1; i < path.length; i++) link(at(path, i - 1), at(path, i));
     const to = last.kind === "node" ? last.node : undefined;
-    return { from: source.node, to, input: line.input, edge: line.edge, path };
+    const reader = to && at(graph.nodes, line.reader);
+    return { from: source.node, to, reader, input: line.input, edge: line.edge, path };
   });
-  const { path } = at(routes, routes.length - 1);
-  const result = at(path, path.length - 1);
-  return { layers, routes, vertexOf, result };
+  const result = scope.ends
+    ? at(at(routes, routes.length - 1).path.slice(-1), 0)
+    : vertex(graph.output);
+  return { layers, routes, drawn: [...vertexOf.values()], result };
 }
 
-/** The edges, a stub behind every node without consumers, and the line to the result: the last. */
-function linesOf({ nodes, output }: Graph): Line[] {
+/** The edges, and with ends a stub behind every node without consumers and the line to the result: the last. */
+function linesOf({ nodes, output }: Graph, { owners, ends }: Scope): Line[] {
   const lines: Line[] = [];
   const used = new Set([output]);
-  for (const node of nodes) {
-    node.inputs.forEach((edge, input) => {
-      lines.push({ from: edge.from, to: node.id, input, edge });
+  for (const { id, inputs } of nodes) {
+    const to = numberAt(owners, id);
+    inputs.forEach((edge, input) => {
       used.add(edge.from);
+      if (owners[edge.from] === to) return;
+      lines.push({ from: edge.from, to, reader: id, input, edge });
     });
   }
-  const stub = (from: number) => lines.push({ from, to: undefined, input: 0, edge: undefined });
+  if (!ends) return lines;
+  const stub = (from: number) =>
+    lines.push({ from, to: undefined, reader: from, input: 0, edge: undefined });
   for (const { id } of nodes) if (!used.has(id)) stub(id);
   stub(output);
   return lines;
 }
 
 /** The longest way from the leaves; then leaves move right, up to their first consumer. */
-function assignLayers(nodes: readonly GraphNode[], outgoing: readonly Line[][]): number[] {
+function assignLayers(
+  nodes: readonly GraphNode[],
+  outgoing: readonly Line[][],
+  incoming: readonly Line[][],
+  step: (id: number) => number,
+): number[] {
   const layerOf: number[] = [];
-  const next = (id: number) => at(layerOf, id) + step(id);
-  // A branching node needs the layer behind it for the lanes of its branches.
-  const step = (id: number) => (at(outgoing, id).length > 1 ? 2 : 1);
   const depthOf: number[] = [];
-  for (const { inputs } of nodes) {
-    layerOf.push(inputs.reduce((layer, { from }) => Math.max(layer, next(from)), 0));
-    depthOf.push(inputs.reduce((depth, { from }) => Math.max(depth, at(depthOf, from) + 1), 0));
+  let deepest = 0;
+  for (const { id } of nodes) {
+    let [layer, depth] = [0, 0];
+    for (const { from } of at(incoming, id)) {
+      // A node with lanes needs the layer behind it for them.
+      layer = Math.max(layer, numberAt(layerOf, from) + step(from));
+      depth = Math.max(depth, numberAt(depthOf, from) + 1);
+    }
+    layerOf[id] = layer;
+    depthOf[id] = depth;
+    deepest = Math.max(deepest, depth);
   }
-  const depth = depthOf.reduce((deepest, own) => Math.max(deepest, own), 0);
+  const inputs = nodes.filter(({ kind }) => kind === "input").length;
+  const atLeft = deepest <= DEEPEST_WITH_INPUTS_AT_LEFT && inputs <= MOST_INPUTS_AT_LEFT;
   for (const { id, kind } of nodes) {
-    if (kind === "operation") continue;
-    if (kind === "input" && depth <= DEEPEST_WITH_INPUTS_AT_LEFT) continue;
+    if (kind === "operation" || (kind === "input" && atLeft)) continue;
     const consumers = at(outgoing, id).flatMap(({ to }) => (to === undefined ? [] : [to]));
     if (consumers.length === 0) continue;
     layerOf[id] =
-      consumers.reduce((first, to) => Math.min(first, at(layerOf, to)), Infinity) - step(id);
+      consumers.reduce((first, to) => Math.min(first, numberAt(layerOf, to)), Infinity) - step(id);
   }
   return layerOf;
 }

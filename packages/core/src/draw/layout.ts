@@ -1,17 +1,57 @@
 /**
- * Where everything in a drawing stands, for text and SVG alike: layers from left to right, rows
- * from top to bottom. See `layers.ts`, `order.ts` and `rows.ts` for the three steps.
+ * Where everything in a drawing stands, for text, SVG and pages alike: layers along the flow, rows across
+ * it, in units of the drawing's own. See `layers.ts`, `order.ts` and `rows.ts` for the first three steps.
  */
 
 import type { Graph } from "./graph.ts";
-import { type Layers, layersOf } from "./layers.ts";
+import { type Layers, layersOf, type Scope, type Vertex } from "./layers.ts";
 import { orderLayers } from "./order.ts";
-import { placeRows } from "./rows.ts";
+import { placeRows, type Rows } from "./rows.ts";
+
+/** How much room things take, in the units of a drawing. */
+export interface Sizes extends Rows {
+  /** The room of a layer along the flow. It is asked for when the rows are known. */
+  column(layer: readonly Vertex[], next: readonly Vertex[]): ColumnSize;
+}
+
+/** The room of a layer along the flow. */
+export interface ColumnSize {
+  readonly width: number;
+  /** What stands on the lines behind the layer, and the gap for lines up to the next. */
+  readonly labels: number;
+  readonly gap: number;
+}
+
+/** The place of a layer along the flow. */
+export interface Column extends ColumnSize {
+  readonly left: number;
+}
+
+/** A graph in layers, with places. */
+export interface Layout extends Layers {
+  readonly columns: readonly Column[];
+  /** All room along the flow, and across it. */
+  readonly width: number;
+  readonly height: number;
+}
+
+/** What `text` and `svg` draw: everything, and the ends. */
+export function wholeScope({ nodes }: Graph): Scope {
+  return { owners: nodes.map(({ id }) => id), lanes: "branches", ends: true };
+}
 
 /** A layered layout of the graph, after Sugiyama: no step recurses over the graph. */
-export function layoutGraph(graph: Graph): Layers {
-  const layers = layersOf(graph);
+export function layoutGraph(graph: Graph, sizes: Sizes, scope: Scope = wholeScope(graph)): Layout {
+  const layers = layersOf(graph, scope);
   orderLayers(layers);
-  placeRows(layers);
-  return layers;
+  const height = placeRows(layers.layers, sizes);
+  let left = 0;
+  const columns = layers.layers.map((layer, i): Column => {
+    const size = sizes.column(layer, layers.layers[i + 1] ?? []);
+    const column = { ...size, left };
+    left += size.width + size.labels + size.gap;
+    return column;
+  });
+  const last = columns.at(-1);
+  return { ...layers, columns, width: last === undefined ? 0 : last.left + last.width, height };
 }

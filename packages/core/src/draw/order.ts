@@ -14,12 +14,15 @@ const SWEEPS = 12;
 const PATIENCE = 4;
 
 /** Sorts the vertices of each layer in place. */
-export function orderLayers({ layers, routes, result }: Layers): void {
-  const ends = routes.map(({ path }) => at(path, path.length - 1));
-  const unused = ends.filter(({ kind }) => kind === "unused");
+export function orderLayers({ layers, result }: Pick<Layers, "layers" | "result">): void {
+  const ends = layers.flat().filter(({ targets }) => targets.length === 0);
+  const unused = ends.filter((end) => end !== result);
   // Branches that lead nowhere cross less either below everything else or above it.
   const below = improve(layers, walkOrder([result, ...unused]));
-  const above = below.crossings === 0 ? below : improve(layers, walkOrder([...unused, result]));
+  const above =
+    below.crossings === 0 || unused.length === 0
+      ? below
+      : improve(layers, walkOrder([...unused, result]));
   const { order } = above.crossings < below.crossings ? above : below;
   layers.splice(0, layers.length, ...order);
 }
@@ -59,7 +62,6 @@ function walkOrder(starts: readonly Vertex[]): Map<Vertex, number> {
 /** Layers being sorted, and where each vertex stands at present. */
 class Positions {
   readonly #layers: Vertex[][];
-  readonly #of = new Map<Vertex, number>();
 
   constructor(layers: readonly (readonly Vertex[])[], first: ReadonlyMap<Vertex, number>) {
     this.#layers = layers.map((layer) =>
@@ -74,17 +76,16 @@ class Positions {
   }
 
   #place(layer: readonly Vertex[]): void {
-    for (const [i, vertex] of layer.entries()) this.#of.set(vertex, i);
-  }
-
-  #position(vertex: Vertex): number {
-    return this.#of.get(vertex) ?? 0;
+    layer.forEach((vertex, i) => {
+      vertex.order = i;
+    });
   }
 
   /** Where a line meets its target: the inputs of a node arrive in their order. */
   #port(source: Vertex, target: Vertex): number {
     const { sources } = target;
-    return this.#position(target) + (sources.indexOf(source) + 1) / (sources.length + 1) - 0.5;
+    if (sources.length === 1) return target.order;
+    return target.order + (sources.indexOf(source) + 1) / (sources.length + 1) - 0.5;
   }
 
   /** From right to left, each layer sorted by its targets. */
@@ -97,7 +98,7 @@ class Positions {
   /** From left to right, each layer sorted by its sources. */
   sweepRight(): void {
     for (const layer of this.#layers) {
-      this.#sort(layer, (vertex) => vertex.sources.map((source) => this.#position(source)));
+      this.#sort(layer, (vertex) => vertex.sources.map((source) => source.order));
     }
   }
 
@@ -123,7 +124,14 @@ class Positions {
       const passed: number[] = [];
       for (const source of layer) {
         const ports = source.targets.map((target) => this.#port(source, target));
-        for (const port of ports.sort((a, b) => a - b)) {
+        if (ports.length > 1) ports.sort((a, b) => a - b);
+        for (const port of ports) {
+          const last = passed.at(-1);
+          // Most lines cross none.
+          if (last === undefined || last <= port) {
+            passed.push(port);
+            continue;
+          }
           const place = upperBound(passed, port);
           crossings += passed.length - place;
           passed.splice(place, 0, port);

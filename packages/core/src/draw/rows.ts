@@ -3,44 +3,84 @@
  * chain is straight, and neighbours in a layer keep their distance.
  */
 
-import { at } from "../tensor/shape.ts";
-import type { Layers, Vertex } from "./layers.ts";
+import { at, numberAt } from "../tensor/shape.ts";
+import type { Vertex } from "./layers.ts";
 
-/** Rows between neighbours: a line, the gradient below it, a blank or a value above the next. */
-export const SEPARATION = 4;
-
-/** Rows are even, so that a line that changes its row has room for a corner. */
-const STEP = 2;
+/** How much room vertices take across the flow. */
+export interface Rows {
+  /** The room of a vertex, its distance from neighbours included. */
+  across(vertex: Vertex): number;
+  /** Rows are multiples of this, so that lines that are nearly straight become so; 0 for any number. */
+  readonly step: number;
+  /** How much straighter than nodes the lines are kept that pass a layer. */
+  readonly stiffness: number;
+}
 
 const SWEEPS = 6;
 
-/** Sets the row of every vertex; the topmost is 0. */
-export function placeRows({ layers }: Layers): void {
-  for (const layer of layers) {
+/** Sets the row of every vertex, and gives the room that all of them take; the top is 0. */
+export function placeRows(layers: readonly (readonly Vertex[])[], rows: Rows): number {
+  const offsets = new Map(layers.map((layer) => [layer, offsetsOf(layer, rows)]));
+  for (const [layer, offset] of offsets) {
     layer.forEach((vertex, i) => {
-      vertex.row = i * SEPARATION;
+      vertex.row = numberAt(offset, i);
     });
   }
+  const settle = (layer: readonly Vertex[], wish: (vertex: Vertex) => number) =>
+    settleLayer(layer, offsets.get(layer) ?? [], rows, wish);
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
-    for (const layer of layers) settleLayer(layer, middleOfSources);
-    for (const layer of layers.toReversed()) settleLayer(layer, besideTargets);
+    for (const layer of layers) settle(layer, middleOfSources);
+    for (const layer of layers.toReversed()) settle(layer, besideTargets);
   }
-  for (const layer of layers) settleLayer(layer, middleOfSources);
-  const top = layers.flat().reduce((least, { row }) => Math.min(least, row), Infinity);
-  for (const vertex of layers.flat()) vertex.row -= top;
+  for (const layer of layers) settle(layer, middleOfSources);
+  return moveToTop(layers.flat(), rows);
 }
 
+/** Where the vertices of a layer stand if they touch, from the middle of the first. */
+function offsetsOf(layer: readonly Vertex[], { across }: Rows): number[] {
+  let [next, before] = [0, 0];
+  return layer.map((vertex, i) => {
+    const own = across(vertex);
+    if (i > 0) next += (before + own) / 2;
+    before = own;
+    return next;
+  });
+}
+
+function moveToTop(vertices: readonly Vertex[], { across, step }: Rows): number {
+  let [top, bottom] = [Infinity, -Infinity];
+  for (const vertex of vertices) {
+    const half = across(vertex) / 2;
+    top = Math.min(top, vertex.row - half);
+    bottom = Math.max(bottom, vertex.row + half);
+  }
+  // On whole steps the first middle is 0, and all others are multiples.
+  const least = vertices.reduce((first, { row }) => Math.min(first, row), Infinity);
+  for (const vertex of vertices) vertex.row -= step > 0 ? least : top;
+  return bottom - top;
+}
+
+/** A node that a line branches off to keeps to the others, so that a chain along that line is straight. */
 function middleOfSources({ sources, row }: Vertex): number {
-  return middle(sources) ?? row;
+  const own = sources.length > 1 ? sources.filter((source) => !isBranch(source)) : sources;
+  return middle(own.length > 0 ? own : sources) ?? row;
 }
 
+/** Whether a vertex stands where a line, which goes on, branches. */
+function isBranch(vertex: Vertex): boolean {
+  const [source] = vertex.kind === "lane" ? vertex.sources : [];
+  return source?.kind === "bend" && source.targets.length > 1;
+}
+
+/** A line that goes on keeps straight, and leaves its branches aside. */
 function besideTargets({ targets, row }: Vertex): number {
-  return middle(targets) ?? row;
+  const further = targets.length > 1 ? targets.filter(({ kind }) => kind === "bend") : targets;
+  return middle(further.length > 0 ? further : targets) ?? row;
 }
 
 /** Halfway between the topmost and the lowest of some vertices. */
 function middle(vertices: readonly Vertex[]): number | undefined {
-  if (vertices.length === 0) return undefined;
+  if (vertices.length <= 1) return vertices[0]?.row;
   let top = Infinity;
   let bottom = -Infinity;
   for (const { row } of vertices) {
@@ -55,26 +95,36 @@ function middle(vertices: readonly Vertex[]): number | undefined {
  * least squares solution, by pooling neighbours that would come too close ("pool adjacent
  * violators"; Barlow et al. 1972).
  */
-function settleLayer(layer: readonly Vertex[], wish: (vertex: Vertex) => number): void {
-  const blocks: { sum: number; weight: number; count: number }[] = [];
-  const wishes = layer.map((vertex, i) => wish(vertex) - i * SEPARATION);
-  layer.forEach((vertex, i) => {
-    const weight = vertex.kind === "bend" ? 4 : 1;
-    let block = { sum: at(wishes, i) * weight, weight, count: 1 };
-    for (let last = blocks.at(-1); last !== undefined; last = blocks.at(-1)) {
-      if (last.sum / last.weight < block.sum / block.weight) break;
-      blocks.pop();
-      block = {
-        sum: last.sum + block.sum,
-        weight: last.weight + block.weight,
-        count: last.count + block.count,
-      };
+function settleLayer(
+  layer: readonly Vertex[],
+  offsets: readonly number[],
+  { step, stiffness }: Rows,
+  wish: (vertex: Vertex) => number,
+): void {
+  // Blocks of neighbours that touch, each as the sum of its wishes, its weight and its count.
+  const sums: number[] = [];
+  const weights: number[] = [];
+  const counts: number[] = [];
+  for (let i = 0; i < layer.length; i++) {
+    const vertex = at(layer, i);
+    let weight = vertex.kind === "bend" ? stiffness : 1;
+    let sum = (wish(vertex) - numberAt(offsets, i)) * weight;
+    let count = 1;
+    for (let last = sums.length - 1; last >= 0; last--) {
+      if (numberAt(sums, last) / numberAt(weights, last) < sum / weight) break;
+      sum += sums.pop() ?? 0;
+      weight += weights.pop() ?? 0;
+      count += counts.pop() ?? 0;
     }
-    blocks.push(block);
-  });
+    sums.push(sum);
+    weights.push(weight);
+    counts.push(count);
+  }
   let i = 0;
-  for (const { sum, weight, count } of blocks) {
-    const shift = Math.round(sum / weight / STEP) * STEP;
-    for (let k = 0; k < count; k++, i++) at(layer, i).row = shift + i * SEPARATION;
+  for (let block = 0; block < sums.length; block++) {
+    const middle = numberAt(sums, block) / numberAt(weights, block);
+    const shift = step > 0 ? Math.round(middle / step) * step : middle;
+    const end = i + numberAt(counts, block);
+    for (; i < end; i++) at(layer, i).row = shift + numberAt(offsets, i);
   }
 }

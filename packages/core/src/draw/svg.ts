@@ -8,67 +8,178 @@ import type { Tensor } from "../tensor/tensor.ts";
 import type { Graph, GraphNode } from "./graph.ts";
 import { nodeText, resultName, tensorText } from "./label.ts";
 import type { Route, Vertex } from "./layers.ts";
-import { layoutGraph } from "./layout.ts";
 import { roundedNumber, shortestNumber } from "./shortestNumber.ts";
 import { HALF_PILL, LONG_SYMBOL, RADIUS, SvgGeometry } from "./svgGeometry.ts";
-import { type SvgTheme, styleSheet } from "./svgStyle.ts";
+import { type LookName, looksOf, type SvgTheme, type WriteLook } from "./svgStyle.ts";
 import { coordinate, escapeXml } from "./svgText.ts";
 
 /** How an SVG drawing looks. */
 export interface SvgOptions {
   /** What screen readers announce. Default "Computational graph of" and the result's name. */
   readonly title?: string;
-  /** Fixed colours, or those that the reader's system prefers. Default "auto". */
+  /** Dark colours on light, or the reverse. Default "light". */
   readonly theme?: SvgTheme;
 }
 
 const readOptions = optionsReader({
   title: optional(text, undefined),
-  theme: optional(oneOf<SvgTheme>("auto", "light", "dark"), "auto" as const),
+  theme: optional(oneOf<SvgTheme>("light", "dark"), "light" as const),
 });
 
 /**
  * Draws a graph as SVG. Numbers are rounded to six digits; a tooltip on every node and line has
  * them in full, with the local derivative of the line's op.
  *
- * For pages that style or animate it: the root has the class `graddiff-graph`, and colours are
- * its custom properties (`--graddiff-value`, `--graddiff-gradient`, …). Nodes are groups of class
+ * For pages that style or animate it: the root has the class `graddiff-graph`. Nodes are groups of class
  * `node` with `data-node`; lines are groups of class `edge` with `data-edge` as `from-to-input`;
- * the line between a node and its fork is a `trunk` with `data-node`; the end is `result`.
+ * the line between a node and its fork is a `trunk` with `data-node`; the end is `result`. Texts have the
+ * classes `value`, `gradient`, `name` and `inside`. Colours are attributes, so a page that changes them has
+ * rules such as `.graddiff-graph .value { fill: green }`.
  */
 export function drawSvg(graph: Graph, options?: SvgOptions): string {
   const { title, theme } = readOptions("svg", options);
-  const layout = layoutGraph(graph);
-  const geometry = new SvgGeometry(layout);
-  const output = layout.result.node;
-  const width = Math.ceil(Math.max(geometry.width, LEGEND_WIDTH));
-  const height = Math.ceil(geometry.height + LEGEND_HEIGHT);
-  const heading = title ?? `Computational graph of ${resultName(output)}`;
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" class="graddiff-graph" role="img" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" style="max-width: 100%; height: auto">`,
-    `<title>${escapeXml(heading)}</title>`,
-    `<desc>${escapeXml(description(graph, output))}</desc>`,
-    `<style>`,
-    styleSheet(theme),
-    `</style>`,
-    `<rect class="background" width="${width}" height="${height}"/>`,
-    ...layout.vertexOf
-      .filter(({ targets }) => targets.length > 1)
-      .map((fork) => trunk(geometry, fork)),
-    ...layout.routes.map((route) => edge(geometry, route)),
-    ...layout.vertexOf.map((vertex) => node(geometry, vertex)),
-    end(geometry, layout.result),
-    ...layout.layers
-      .flat()
-      .flatMap((each) => (each.kind === "unused" ? [end(geometry, each)] : [])),
-    legend(geometry.height),
-    `</svg>`,
-    "",
-  ].join("\n");
+  return new SvgDrawing(graph, looksOf(theme)).draw(title);
 }
 
 const LEGEND_WIDTH = 300;
 const LEGEND_HEIGHT = 30;
+
+class SvgDrawing {
+  readonly #graph: Graph;
+  readonly #geometry: SvgGeometry;
+  readonly #look: WriteLook;
+
+  constructor(graph: Graph, look: WriteLook) {
+    this.#graph = graph;
+    this.#geometry = new SvgGeometry(graph);
+    this.#look = look;
+  }
+
+  draw(title: string | undefined): string {
+    const { layout } = this.#geometry;
+    const output = layout.result.node;
+    const width = Math.ceil(Math.max(this.#geometry.width, LEGEND_WIDTH));
+    const height = Math.ceil(this.#geometry.height + LEGEND_HEIGHT);
+    const heading = title ?? `Computational graph of ${resultName(output)}`;
+    return [
+      `<svg xmlns="http://www.w3.org/2000/svg" class="graddiff-graph" role="img" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"${this.#look("root")}>`,
+      `<title>${escapeXml(heading)}</title>`,
+      `<desc>${escapeXml(description(this.#graph, output))}</desc>`,
+      `<rect class="background" width="${width}" height="${height}"${this.#look("background")}/>`,
+      ...layout.drawn.filter(({ targets }) => targets.length > 1).map((fork) => this.#trunk(fork)),
+      ...layout.routes.map((route) => this.#edge(route)),
+      ...layout.drawn.map((vertex) => this.#node(vertex)),
+      this.#end(layout.result),
+      ...layout.layers.flat().flatMap((each) => (each.kind === "unused" ? [this.#end(each)] : [])),
+      this.#legend(this.#geometry.height),
+      `</svg>`,
+      "",
+    ].join("\n");
+  }
+
+  #node(vertex: Vertex): string {
+    const { node } = vertex;
+    const { x, y, half, text } = this.#geometry.box(vertex);
+    const isOperation = node.op !== undefined;
+    const kind = isOperation ? "operation" : `leaf ${node.kind}`;
+    const look = isOperation
+      ? [...text].length > LONG_SYMBOL
+        ? "inside long"
+        : "inside"
+      : node.name === undefined
+        ? "inside number"
+        : "inside";
+    return [
+      `<g class="node ${kind}" data-node="${node.id}">`,
+      `<title>${escapeXml(nodeTooltip(node))}</title>`,
+      isOperation
+        ? this.#pill("operation", x, y, half, RADIUS)
+        : this.#pill("leaf", x, y, half, HALF_PILL),
+      this.#text(look, x, y + 5.5, text),
+      `</g>`,
+    ].join("");
+  }
+
+  #end(vertex: Vertex): string {
+    const { x, y, half, text } = this.#geometry.box(vertex);
+    if (vertex.kind === "unused") return this.#text("name", x, y + 4.5, text);
+    return [
+      `<g class="result" data-node="${vertex.node.id}">`,
+      `<title>${escapeXml(nodeTooltip(vertex.node))}</title>`,
+      this.#pill("result", x, y, half, HALF_PILL),
+      this.#text("inside", x, y + 5.5, text),
+      `</g>`,
+    ].join("");
+  }
+
+  #trunk(vertex: Vertex): string {
+    const fork = this.#geometry.forkOf(vertex);
+    const { gradient } = vertex.node;
+    return [
+      `<g class="trunk${withoutGradient(gradient)}" data-node="${vertex.node.id}">`,
+      `<title>${escapeXml(nodeTooltip(vertex.node))}</title>`,
+      this.#line(this.#geometry.trunk(vertex), gradient),
+      `<circle class="fork" cx="${coordinate(fork.x)}" cy="${coordinate(fork.y)}" r="3.5"${this.#look("mark")}/>`,
+      this.#labels(vertex),
+      `</g>`,
+    ].join("");
+  }
+
+  #edge(route: Route): string {
+    const { path, from, to, input, edge } = route;
+    const { line, arrow } = this.#geometry.route(path);
+    const labelled = path[1]?.kind === "lane" ? path[1] : path[0];
+    const gradient = edge === undefined ? from.gradient : edge.gradient;
+    const target = to === undefined ? "end" : String(to.id);
+    return [
+      `<g class="edge${withoutGradient(gradient)}" data-edge="${from.id}-${target}-${input}">`,
+      `<title>${escapeXml(edgeTooltip(route, gradient))}</title>`,
+      this.#line(line, gradient),
+      arrow === "" ? "" : `<path class="arrow" d="${arrow}"${this.#look("mark")}/>`,
+      labelled === undefined ? "" : this.#labels(labelled),
+      `</g>`,
+    ].join("");
+  }
+
+  #labels(vertex: Vertex): string {
+    const { name, value, gradient } = this.#geometry.lines.of(vertex) ?? {};
+    const x = this.#geometry.labelCenter(vertex);
+    const { y } = this.#geometry.box(vertex);
+    return [
+      name === undefined ? "" : this.#text("name", x, y - 25, name),
+      value === undefined ? "" : this.#text("value", x, y - 8, value),
+      gradient === undefined ? "" : this.#text("gradient", x, y + 18, gradient),
+    ].join("");
+  }
+
+  #line(path: string, gradient: Tensor | undefined): string {
+    const look = this.#look(gradient === undefined ? "dashed" : "line");
+    return `<path class="line" d="${path}"${look}/>`;
+  }
+
+  #pill(look: LookName, x: number, y: number, half: number, height: number): string {
+    const [left, top] = [coordinate(x - half), coordinate(y - height)];
+    return `<rect class="shape" x="${left}" y="${top}" width="${coordinate(2 * half)}" height="${2 * height}" rx="${height}"${this.#look(look)}/>`;
+  }
+
+  #text(look: LookName, x: number, y: number, text: string): string {
+    return `<text class="${look}" x="${coordinate(x)}" y="${coordinate(y)}"${this.#look(look)}>${escapeXml(text)}</text>`;
+  }
+
+  #legend(top: number): string {
+    const y = top + LEGEND_HEIGHT / 2 - 4;
+    const text = (x: number, content: string) =>
+      `<text x="${x}" y="${y + 4.5}"${this.#look("legend")}>${content}</text>`;
+    return [
+      `<g class="legend" aria-hidden="true">`,
+      `<path class="value-arrow" d="M20 ${y}H42M37 ${y - 4}L42 ${y}L37 ${y + 4}"${this.#look("value-arrow")}/>`,
+      text(50, "forward value"),
+      `<path class="gradient-arrow" d="M160 ${y}H182M165 ${y - 4}L160 ${y}L165 ${y + 4}"${this.#look("gradient-arrow")}/>`,
+      text(190, "gradient"),
+      `</g>`,
+    ].join("");
+  }
+}
 
 /** The names in the description; more would be read out for too long. */
 const MOST_NAMES = 12;
@@ -90,89 +201,8 @@ function description({ nodes }: Graph, output: GraphNode): string {
   ].join(" ");
 }
 
-function node(geometry: SvgGeometry, vertex: Vertex): string {
-  const { node } = vertex;
-  const { x, y, half, text } = geometry.box(vertex);
-  const isOperation = node.op !== undefined;
-  const kind = isOperation ? "operation" : `leaf ${node.kind}`;
-  const look = isOperation
-    ? [...text].length > LONG_SYMBOL
-      ? "inside long"
-      : "inside"
-    : node.name === undefined
-      ? "inside number"
-      : "inside";
-  return [
-    `<g class="node ${kind}" data-node="${node.id}">`,
-    `<title>${escapeXml(nodeTooltip(node))}</title>`,
-    pill(x, y, half, isOperation ? RADIUS : HALF_PILL),
-    textAt(look, x, y + 5.5, text),
-    `</g>`,
-  ].join("");
-}
-
-function end(geometry: SvgGeometry, vertex: Vertex): string {
-  const { x, y, half, text } = geometry.box(vertex);
-  if (vertex.kind === "unused") return textAt("name", x, y + 4.5, text);
-  return [
-    `<g class="result" data-node="${vertex.node.id}">`,
-    `<title>${escapeXml(nodeTooltip(vertex.node))}</title>`,
-    pill(x, y, half, HALF_PILL),
-    textAt("inside", x, y + 5.5, text),
-    `</g>`,
-  ].join("");
-}
-
-function trunk(geometry: SvgGeometry, vertex: Vertex): string {
-  const fork = geometry.forkOf(vertex);
-  return [
-    `<g class="trunk${withoutGradient(vertex.node.gradient)}" data-node="${vertex.node.id}">`,
-    `<title>${escapeXml(nodeTooltip(vertex.node))}</title>`,
-    `<path class="line" d="${geometry.trunk(vertex)}"/>`,
-    `<circle class="fork" cx="${coordinate(fork.x)}" cy="${coordinate(fork.y)}" r="3.5"/>`,
-    labels(geometry, vertex),
-    `</g>`,
-  ].join("");
-}
-
-function edge(geometry: SvgGeometry, route: Route): string {
-  const { path, from, to, input, edge } = route;
-  const { line, arrow } = geometry.route(path);
-  const labelled = path[1]?.kind === "lane" ? path[1] : path[0];
-  const gradient = edge === undefined ? from.gradient : edge.gradient;
-  const target = to === undefined ? "end" : String(to.id);
-  return [
-    `<g class="edge${withoutGradient(gradient)}" data-edge="${from.id}-${target}-${input}">`,
-    `<title>${escapeXml(edgeTooltip(route, gradient))}</title>`,
-    `<path class="line" d="${line}"/>`,
-    arrow === "" ? "" : `<path class="arrow" d="${arrow}"/>`,
-    labelled === undefined ? "" : labels(geometry, labelled),
-    `</g>`,
-  ].join("");
-}
-
 function withoutGradient(gradient: Tensor | undefined): string {
   return gradient === undefined ? " without-gradient" : "";
-}
-
-function labels(geometry: SvgGeometry, vertex: Vertex): string {
-  const { name, value, gradient } = geometry.lines.get(vertex) ?? {};
-  const x = geometry.labelCenter(vertex);
-  const { y } = geometry.box(vertex);
-  return [
-    name === undefined ? "" : textAt("name", x, y - 25, name),
-    value === undefined ? "" : textAt("value", x, y - 8, value),
-    gradient === undefined ? "" : textAt("gradient", x, y + 18, gradient),
-  ].join("");
-}
-
-function pill(x: number, y: number, half: number, height: number): string {
-  const [left, top] = [coordinate(x - half), coordinate(y - height)];
-  return `<rect class="shape" x="${left}" y="${top}" width="${coordinate(2 * half)}" height="${2 * height}" rx="${height}"/>`;
-}
-
-function textAt(look: string, x: number, y: number, text: string): string {
-  return `<text class="${look}" x="${coordinate(x)}" y="${coordinate(y)}">${escapeXml(text)}</text>`;
 }
 
 /** Such as `× appleTotal: value 200, gradient 1.1`. */
@@ -201,16 +231,4 @@ function edgeTooltip({ from, to, edge }: Route, gradient: Tensor | undefined): s
   return [`${source.name ?? source.inside}${target}`, parts.join(", ")]
     .filter((part) => part !== "")
     .join(": ");
-}
-
-function legend(top: number): string {
-  const y = top + LEGEND_HEIGHT / 2 - 4;
-  return [
-    `<g class="legend" aria-hidden="true">`,
-    `<path class="value-arrow" d="M20 ${y}H42M37 ${y - 4}L42 ${y}L37 ${y + 4}"/>`,
-    `<text x="50" y="${y + 4.5}">forward value</text>`,
-    `<path class="gradient-arrow" d="M160 ${y}H182M165 ${y - 4}L160 ${y}L165 ${y + 4}"/>`,
-    `<text x="190" y="${y + 4.5}">gradient</text>`,
-    `</g>`,
-  ].join("");
 }

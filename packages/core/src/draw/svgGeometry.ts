@@ -3,8 +3,10 @@
  */
 
 import { at } from "../tensor/shape.ts";
-import { type LineText, lineTexts, nodeText, resultName } from "./label.ts";
-import type { Layers, Vertex } from "./layers.ts";
+import type { Graph } from "./graph.ts";
+import { type LineText, LineTexts, nodeText, resultName } from "./label.ts";
+import type { Vertex } from "./layers.ts";
+import { type ColumnSize, type Layout, layoutGraph } from "./layout.ts";
 import { roundedNumber } from "./shortestNumber.ts";
 import { FONT_SIZE } from "./svgStyle.ts";
 import { coordinate, monospacedWidth, proportionalWidth } from "./svgText.ts";
@@ -14,7 +16,8 @@ export const RADIUS = 20;
 /** Half the height of a leaf's pill. */
 export const HALF_PILL = 17;
 
-const ROW_HEIGHT = 18;
+/** From row to row: a line with its gradient below, and the value above the next. */
+const ROW_HEIGHT = 72;
 const MARGIN = 20;
 /** Free space on both sides of the numbers on a line. */
 const LABEL_PADDING = 10;
@@ -30,65 +33,68 @@ export interface Box {
   readonly text: string;
 }
 
-interface Column {
-  readonly left: number;
-  readonly width: number;
-  /** Where the labels behind the layer end, and curves begin. */
-  readonly labelEnd: number;
-}
-
 export class SvgGeometry {
+  readonly layout: Layout;
   readonly width: number;
   readonly height: number;
-  readonly lines: ReadonlyMap<Vertex, LineText>;
-  readonly #columns: Column[] = [];
-  readonly #boxes = new Map<Vertex, Box>();
+  readonly lines: LineTexts;
+  readonly #top: number;
 
-  constructor(layout: Layers) {
-    this.lines = lineTexts(layout, roundedNumber);
-    const vertices = layout.layers.flat();
-    const named = vertices.some((vertex) => this.lines.get(vertex)?.name !== undefined);
-    const top = MARGIN + (named ? 44 : 28);
-    let left = MARGIN;
-    let bottom = 0;
-    for (const layer of layout.layers) {
-      const widths = layer.map(widthOf);
-      const width = Math.max(...widths);
-      const labels = layer.map((vertex) => lineWidth(this.lines.get(vertex)));
-      const widest = labels.reduce((most, own) => Math.max(most, own), 0);
-      const behind = layer.some(({ targets }) => targets.length > 0);
-      const labelEnd =
-        left + width + (widest > 0 ? widest + 2 * LABEL_PADDING : behind ? STRAIGHT_GAP : 0);
-      this.#columns.push({ left, width, labelEnd });
-      layer.forEach((vertex, i) => {
-        // The leaves at the far left make a column of equal pills.
-        const own = vertex.layer === 0 && isLeaf(vertex) ? width : at(widths, i);
-        const y = top + vertex.row * ROW_HEIGHT;
-        this.#boxes.set(vertex, { x: left + width / 2, y, half: own / 2, text: inside(vertex) });
-        bottom = Math.max(bottom, y);
-      });
-      left = labelEnd + gapWidth(layer);
-    }
-    const last = at(this.#columns, this.#columns.length - 1);
-    this.width = last.left + last.width + MARGIN;
-    this.height = bottom + 40;
+  constructor(graph: Graph) {
+    this.lines = new LineTexts(graph.output, roundedNumber);
+    this.layout = layoutGraph(graph, {
+      across: () => ROW_HEIGHT,
+      step: ROW_HEIGHT / 2,
+      stiffness: 4,
+      column: (layer, next) => this.#measure(layer, next),
+    });
+    const vertices = this.layout.layers.flat();
+    const named = vertices.some((vertex) => this.lines.of(vertex)?.name !== undefined);
+    this.#top = MARGIN + (named ? 44 : 28);
+    this.width = this.layout.width + 2 * MARGIN;
+    this.height = this.#top + this.layout.height - ROW_HEIGHT + 40;
+  }
+
+  #measure(layer: readonly Vertex[], next: readonly Vertex[]): ColumnSize {
+    const widest = layer.reduce(
+      (most, vertex) => Math.max(most, lineWidth(this.lines.of(vertex))),
+      0,
+    );
+    const straight = next.length > 0 ? STRAIGHT_GAP : 0;
+    return {
+      width: Math.max(...layer.map(widthOf)),
+      labels: widest > 0 ? widest + 2 * LABEL_PADDING : straight,
+      gap: gapWidth(layer),
+    };
+  }
+
+  /** Where labels behind a layer end, and curves begin. */
+  #labelEnd(layer: number): number {
+    const { left, width, labels } = at(this.layout.columns, layer);
+    return MARGIN + left + width + labels;
   }
 
   box(vertex: Vertex): Box {
-    const box = this.#boxes.get(vertex);
-    if (box === undefined) throw new Error("draw: a vertex without a box");
-    return box;
+    const { left, width } = at(this.layout.columns, vertex.layer);
+    // The leaves at the far left make a column of equal pills.
+    const own = vertex.layer === 0 && isLeaf(vertex) ? width : widthOf(vertex);
+    return {
+      x: MARGIN + left + width / 2,
+      y: this.#top + vertex.row,
+      half: own / 2,
+      text: inside(vertex),
+    };
   }
 
   /** The middle of the numbers on the line behind a vertex. */
   labelCenter({ layer }: Vertex): number {
-    const { left, width, labelEnd } = at(this.#columns, layer);
-    return (left + width + labelEnd) / 2;
+    const { left, width, labels } = at(this.layout.columns, layer);
+    return MARGIN + left + width + labels / 2;
   }
 
   /** Where the branches of a node part. */
   forkOf(vertex: Vertex): { x: number; y: number } {
-    return { x: at(this.#columns, vertex.layer).labelEnd, y: this.box(vertex).y };
+    return { x: this.#labelEnd(vertex.layer), y: this.box(vertex).y };
   }
 
   /** The line from a node to its fork. */
@@ -107,7 +113,7 @@ export class SvgGeometry {
     for (let i = 1; i < path.length; i++) {
       const from = at(path, i - 1);
       const to = at(path, i);
-      const start = { x: at(this.#columns, from.layer).labelEnd, y: this.box(from).y };
+      const start = { x: this.#labelEnd(from.layer), y: this.box(from).y };
       const isLast = i === path.length - 1;
       const end = isLast
         ? this.#entry(from, to)
@@ -132,7 +138,7 @@ export class SvgGeometry {
     const { x, y, half } = this.box(to);
     const rise = y - this.box(from).y;
     if (to.kind !== "node" || rise === 0) return { x: x - half, y, angle: 0 };
-    const run = x - at(this.#columns, from.layer).labelEnd;
+    const run = x - this.#labelEnd(from.layer);
     const angle = clamp(Math.atan2(rise, run), -0.9, 0.9);
     // A capsule is a circle with a straight part in the middle.
     const center = x - (half - RADIUS);
@@ -150,7 +156,7 @@ function gapWidth(layer: readonly Vertex[]): number {
   for (const { row, targets } of layer) {
     for (const target of targets) steepest = Math.max(steepest, Math.abs(target.row - row));
   }
-  return steepest === 0 ? STRAIGHT_GAP : clamp(26 + 0.35 * steepest * ROW_HEIGHT, 36, 110);
+  return steepest === 0 ? STRAIGHT_GAP : clamp(26 + 0.35 * steepest, 36, 110);
 }
 
 function isLeaf({ kind, node }: Vertex): boolean {

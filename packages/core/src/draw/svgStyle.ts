@@ -1,14 +1,13 @@
 /**
- * Colours and fonts of SVG drawings.
- *
- * A page that embeds a drawing restyles it by its custom properties, with a rule such as
- * `.graddiff-graph { --graddiff-value: green }`, wherever that rule stands.
+ * Colours and fonts of SVG drawings, as attributes: a strict policy of a page forbids style sheets inside of
+ * a drawing, and a rule of the page's own style sheet wins over every attribute.
  */
 
-/** Fixed colours, or those that the reader's system prefers. */
-export type SvgTheme = "auto" | "light" | "dark";
+/** The colours of a drawing. */
+export type SvgTheme = "light" | "dark";
 
 const LIGHT = {
+  none: "none",
   background: "#ffffff",
   ink: "#1b2530",
   muted: "#5f6b78",
@@ -20,6 +19,7 @@ const LIGHT = {
 };
 
 const DARK: typeof LIGHT = {
+  none: "none",
   background: "#12181f",
   ink: "#e8edf2",
   muted: "#9aa7b4",
@@ -35,85 +35,73 @@ type Color = keyof typeof LIGHT;
 /** Font sizes in the units of the drawing. */
 export const FONT_SIZE = { inside: 16, number: 15, name: 13, legend: 13 };
 
-const SANS = `system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif`;
-const MONOSPACE = `ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace`;
+const SANS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif";
+const MONOSPACE = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace";
 
-interface Rule {
-  readonly selector: string;
-  readonly fill?: Color | "none";
+interface Look {
+  readonly fill?: Color;
   readonly stroke?: Color;
   /** Everything but colours. */
-  readonly other?: string;
+  readonly other?: Readonly<Record<string, string | number>>;
 }
 
-const RULES: readonly Rule[] = [
-  { selector: "text", fill: "ink", other: `font-family: ${SANS}; text-anchor: middle` },
-  { selector: ".background", fill: "background" },
-  { selector: ".line", fill: "none", stroke: "line", other: "stroke-width: 1.75" },
-  { selector: ".arrow, .fork", fill: "line" },
-  { selector: ".without-gradient .line", other: "stroke-dasharray: 5 4" },
-  { selector: ".operation .shape", fill: "operation", stroke: "ink", other: "stroke-width: 1.75" },
-  { selector: ".leaf .shape", fill: "leaf", stroke: "line", other: "stroke-width: 1.25" },
-  { selector: ".result .shape", fill: "leaf", stroke: "ink", other: "stroke-width: 1.75" },
-  { selector: ".inside", other: `font-size: ${FONT_SIZE.inside}px; font-weight: 500` },
-  { selector: ".operation .long", other: `font-size: ${FONT_SIZE.name}px` },
-  { selector: ".value, .gradient, .number", other: `font-family: ${MONOSPACE}` },
-  { selector: ".value, .gradient", other: `font-size: ${FONT_SIZE.number}px; font-weight: 500` },
-  {
-    selector: ".name",
+/** A rim of background, so that no line seems to strike a number through. */
+const RIM: Look = {
+  stroke: "background",
+  other: { "stroke-width": 4, "stroke-linejoin": "round", "paint-order": "stroke" },
+};
+
+const NUMBER = { "font-family": MONOSPACE, "font-size": FONT_SIZE.number, "font-weight": 500 };
+
+/** By class. */
+const LOOKS = {
+  root: { other: { "font-family": SANS, "text-anchor": "middle" } },
+  background: { fill: "background" },
+  line: { fill: "none", stroke: "line", other: { "stroke-width": 1.75 } },
+  dashed: {
+    fill: "none",
+    stroke: "line",
+    other: { "stroke-width": 1.75, "stroke-dasharray": "5 4" },
+  },
+  mark: { fill: "line" },
+  operation: { fill: "operation", stroke: "ink", other: { "stroke-width": 1.75 } },
+  leaf: { fill: "leaf", stroke: "line", other: { "stroke-width": 1.25 } },
+  result: { fill: "leaf", stroke: "ink", other: { "stroke-width": 1.75 } },
+  inside: { fill: "ink", other: { "font-size": FONT_SIZE.inside, "font-weight": 500 } },
+  "inside long": { fill: "ink", other: { "font-size": FONT_SIZE.name, "font-weight": 500 } },
+  "inside number": {
+    fill: "ink",
+    other: { "font-family": MONOSPACE, "font-size": FONT_SIZE.inside, "font-weight": 500 },
+  },
+  name: {
+    ...RIM,
     fill: "muted",
-    other: `font-size: ${FONT_SIZE.name}px; font-style: italic`,
+    other: { ...RIM.other, "font-size": FONT_SIZE.name, "font-style": "italic" },
   },
-  {
-    // A rim of background, so that no line seems to strike a number through.
-    selector: ".name, .value, .gradient",
-    stroke: "background",
-    other: "stroke-width: 4; stroke-linejoin: round; paint-order: stroke",
-  },
-  { selector: ".value", fill: "value" },
-  { selector: ".gradient", fill: "gradient" },
-  {
-    selector: ".legend text",
-    fill: "muted",
-    other: `font-size: ${FONT_SIZE.legend}px; text-anchor: start`,
-  },
-  { selector: ".legend path", fill: "none", other: "stroke-width: 1.75" },
-  { selector: ".legend .value-arrow", stroke: "value" },
-  { selector: ".legend .gradient-arrow", stroke: "gradient" },
-];
+  value: { ...RIM, fill: "value", other: { ...RIM.other, ...NUMBER } },
+  gradient: { ...RIM, fill: "gradient", other: { ...RIM.other, ...NUMBER } },
+  legend: { fill: "muted", other: { "font-size": FONT_SIZE.legend, "text-anchor": "start" } },
+  "value-arrow": { fill: "none", stroke: "value", other: { "stroke-width": 1.75 } },
+  "gradient-arrow": { fill: "none", stroke: "gradient", other: { "stroke-width": 1.75 } },
+} as const satisfies Record<string, Look>;
 
-/** The content of the `<style>` element. Every rule is bound to the class of the drawing. */
-export function styleSheet(theme: SvgTheme): string {
-  const first = theme === "dark" ? DARK : LIGHT;
-  const plain = RULES.map((rule) => ruleText(rule, rule.other, (color) => first[color]));
-  const variable = RULES.filter(({ fill, stroke }) => fill !== undefined || stroke !== undefined);
-  return [
-    properties(first),
-    ...(theme === "auto" ? [`@media (prefers-color-scheme: dark) { ${properties(DARK)} }`] : []),
-    ...plain,
-    // Programs that know no custom properties, such as converters to PDF, keep the plain colours.
-    "@supports (color: var(--graddiff-ink)) {",
-    ...variable.map((rule) => ruleText(rule, undefined, (color) => `var(--graddiff-${color})`)),
-    "}",
-  ].join("\n");
-}
+/** The name of a look, which is a class or several. */
+export type LookName = keyof typeof LOOKS;
 
-function ruleText(
-  { selector, fill, stroke }: Rule,
-  other: string | undefined,
-  write: (color: Color) => string,
-): string {
-  const selectors = selector.split(", ").map((each) => `.graddiff-graph ${each}`);
-  const declarations = [
-    ...(fill === undefined ? [] : [`fill: ${fill === "none" ? fill : write(fill)}`]),
-    ...(stroke === undefined ? [] : [`stroke: ${write(stroke)}`]),
-    ...(other === undefined ? [] : [other]),
-  ];
-  return `${selectors.join(", ")} { ${declarations.join("; ")} }`;
-}
+/** Writes looks as the attributes of an element, each with a space before it. */
+export type WriteLook = (name: LookName) => string;
 
-/** Without any specificity, so that every rule of a page wins. */
-function properties(colors: typeof LIGHT): string {
-  const list = Object.entries(colors).map(([name, color]) => `--graddiff-${name}: ${color}`);
-  return `:where(.graddiff-graph) { ${list.join("; ")} }`;
+export function looksOf(theme: SvgTheme): WriteLook {
+  const colors = theme === "dark" ? DARK : LIGHT;
+  return (name) => {
+    const { fill, stroke, other = {} }: Look = LOOKS[name];
+    const attributes = {
+      ...(fill === undefined ? {} : { fill: colors[fill] }),
+      ...(stroke === undefined ? {} : { stroke: colors[stroke] }),
+      ...other,
+    };
+    return Object.entries(attributes)
+      .map(([key, value]) => ` ${key}="${value}"`)
+      .join("");
+  };
 }

@@ -8,9 +8,9 @@ import { type Net, overlap, routeChannel } from "./channel.ts";
 import { columnsOf } from "./columns.ts";
 import type { Graph } from "./graph.ts";
 import { Grid } from "./grid.ts";
-import { type LineText, lineTexts, nodeText, resultName } from "./label.ts";
-import type { Layers, Vertex } from "./layers.ts";
-import { layoutGraph } from "./layout.ts";
+import { LineTexts, nodeText, resultName } from "./label.ts";
+import type { Vertex } from "./layers.ts";
+import { type ColumnSize, type Layout, layoutGraph } from "./layout.ts";
 import { listGraph } from "./listing.ts";
 import { shortestNumber } from "./shortestNumber.ts";
 
@@ -35,19 +35,15 @@ const MARGIN_TOP = 1;
  */
 export function drawText(graph: Graph): string {
   if (graph.nodes.length > MOST_NODES) return listGraph(graph);
-  const drawing = new TextDrawing(layoutGraph(graph));
+  const drawing = new TextDrawing(graph);
   return drawing.width > MOST_COLUMNS ? listGraph(graph) : drawing.draw();
 }
 
-/** The columns of a layer, and of the gap on its right. */
-interface Place {
-  readonly left: number;
-  readonly width: number;
-  /** Where vertical lines run straight into the nodes of the layer. */
-  readonly center: number;
-  /** The first column of the vertical lines behind the layer's labels. */
-  readonly channel: number;
-}
+/** Rows between neighbours: a line, the gradient below it, a blank or a value above the next. */
+const SEPARATION = 4;
+
+/** Rows are even, so that a line that changes its row has room for a corner. */
+const STEP = 2;
 
 /** The lines between a layer and the next. */
 interface Gap {
@@ -65,47 +61,40 @@ interface GapNet extends Net {
 
 class TextDrawing {
   readonly width: number;
-  readonly #layers: readonly Vertex[][];
-  readonly #lines: ReadonlyMap<Vertex, LineText>;
-  readonly #gaps: readonly Gap[];
-  readonly #places: readonly Place[];
+  readonly #layout: Layout;
+  readonly #lines: LineTexts;
+  readonly #gaps: Gap[] = [];
   readonly #grid = new Grid();
 
-  constructor(layout: Layers) {
-    this.#layers = layout.layers;
-    this.#lines = lineTexts(layout, shortestNumber);
-    let nets = 0;
-    this.#gaps = layout.layers.map((layer, i) => {
-      const gap = gapOf(layer, layout.layers[i + 1] ?? [], nets);
-      nets += gap.nets.length;
-      return gap;
+  constructor(graph: Graph) {
+    this.#lines = new LineTexts(graph.output, shortestNumber);
+    this.#layout = layoutGraph(graph, {
+      across: () => SEPARATION,
+      step: STEP,
+      stiffness: 4,
+      column: (layer, next) => this.#measure(layer, next),
     });
-    this.#places = this.#measure();
-    const last = at(this.#places, this.#places.length - 1);
-    this.width = last.left + last.width;
+    this.width = this.#layout.width;
   }
 
-  #measure(): Place[] {
-    const places: Place[] = [];
-    let left = 0;
-    this.#layers.forEach((layer, i) => {
-      const width = layer.reduce(
-        (widest, vertex) => Math.max(widest, columnsOf(inside(vertex))),
-        1,
-      );
-      const labels = layer.flatMap((vertex) => this.#labels(vertex));
-      const widest = labels.reduce((most, { text }) => Math.max(most, columnsOf(text)), 0);
-      const { columns } = at(this.#gaps, i).routed;
-      const channel = left + width + (widest === 0 ? 1 : widest + 2) + (columns > 0 ? 1 : 0);
-      places.push({ left, width, center: left + ((width - 1) >> 1), channel });
-      left = channel + 2 * columns;
-    });
-    return places;
+  #measure(layer: readonly Vertex[], next: readonly Vertex[]): ColumnSize {
+    const before = this.#gaps.at(-1)?.nets.at(-1)?.id ?? -1;
+    const gap = gapOf(layer, next, before + 1);
+    this.#gaps.push(gap);
+    const widest = (texts: readonly string[]) =>
+      texts.reduce((most, text) => Math.max(most, columnsOf(text)), 0);
+    const labels = widest(layer.flatMap((each) => this.#labels(each).map(({ text }) => text)));
+    const { columns } = gap.routed;
+    return {
+      width: Math.max(1, widest(layer.map(inside))),
+      labels: (labels === 0 ? 1 : labels + 2) + (columns > 0 ? 1 : 0),
+      gap: 2 * columns,
+    };
   }
 
   /** The texts above and below the line behind a vertex. */
   #labels(vertex: Vertex): { row: number; text: string }[] {
-    const { name, value, gradient } = this.#lines.get(vertex) ?? {};
+    const { name, value, gradient } = this.#lines.of(vertex) ?? {};
     const above =
       name === undefined || value === undefined ? (value ?? name) : `${name} = ${value}`;
     const labels: { row: number; text: string }[] = [];
@@ -115,8 +104,9 @@ class TextDrawing {
   }
 
   draw(): string {
-    this.#layers.forEach((layer, i) => {
-      const { left, width } = at(this.#places, i);
+    const { layers, columns } = this.#layout;
+    layers.forEach((layer, i) => {
+      const { left, width } = at(columns, i);
       for (const vertex of layer) {
         this.#grid.write(vertex.row + MARGIN_TOP, this.#start(vertex), inside(vertex));
         for (const { row, text } of this.#labels(vertex)) {
@@ -130,16 +120,22 @@ class TextDrawing {
 
   /** The column of a vertex's text. */
   #start(vertex: Vertex): number {
-    const { left, width, center } = at(this.#places, vertex.layer);
+    const { left, width } = at(this.#layout.columns, vertex.layer);
     const own = columnsOf(inside(vertex));
-    if (isOperation(vertex)) return center - ((own - 1) >> 1);
+    if (isOperation(vertex)) return this.#center(vertex.layer) - ((own - 1) >> 1);
     // Leaves in the first layer are a column of names; others end where their line begins.
     return vertex.kind === "node" && vertex.layer > 0 ? left + width - own : left;
   }
 
+  /** Where vertical lines run straight into the nodes of a layer. */
+  #center(layer: number): number {
+    const { left, width } = at(this.#layout.columns, layer);
+    return left + ((width - 1) >> 1);
+  }
+
   /** The column at which the line behind a vertex begins. */
   #behind(vertex: Vertex): number {
-    const { left, width } = at(this.#places, vertex.layer);
+    const { left, width } = at(this.#layout.columns, vertex.layer);
     if (isOperation(vertex)) return this.#start(vertex) + columnsOf(inside(vertex));
     return vertex.kind === "node" ? left + width : left;
   }
@@ -151,9 +147,11 @@ class TextDrawing {
 
   #drawGap(i: number): void {
     const { nets, direct, routed } = at(this.#gaps, i);
-    const { channel } = at(this.#places, i);
-    const sourceAt = new Map(at(this.#layers, i).map((vertex) => [vertex.row, vertex]));
-    const targetAt = new Map((this.#layers[i + 1] ?? []).map((vertex) => [vertex.row, vertex]));
+    const { layers, columns } = this.#layout;
+    const { left, width, labels } = at(columns, i);
+    const channel = left + width + labels;
+    const sourceAt = new Map(at(layers, i).map((vertex) => [vertex.row, vertex]));
+    const targetAt = new Map((layers[i + 1] ?? []).map((vertex) => [vertex.row, vertex]));
     const horizontal = (row: number, from: number, to: number, id: number) =>
       this.#grid.horizontal(row + MARGIN_TOP, from, to, id);
     const vertical = (column: number, from: number, to: number, id: number) =>
@@ -165,7 +163,7 @@ class TextDrawing {
       const { id, left, target, top, bottom } = net;
       if (top === bottom) horizontal(top, begin(top), end(top), id);
       if (!direct.has(net)) continue;
-      const { center } = at(this.#places, target.layer);
+      const center = this.#center(target.layer);
       for (const row of left) {
         horizontal(row, begin(row), row === target.row ? end(row) : center, id);
       }

@@ -14,29 +14,28 @@ import { type GivenNode, nodeAt, type Trace, type TraceNode } from "./trace.ts";
  *
  * @param tensors those that are there already; they are completed.
  * @param ids what to compute, in order. Default: everything.
+ * @param change what those that read a tensor get in its place. Default: the tensor.
  */
 export function replay(
   { nodes }: Trace,
   given: (node: GivenNode, id: number) => Tensor,
   tensors: Tensor[] = [],
   ids: Iterable<number> = nodes.keys(),
+  change: (tensor: Tensor, id: number) => Tensor = (tensor) => tensor,
 ): Tensor[] {
   const results = new Map<number, readonly Tensor[]>();
-  for (const id of ids) {
+  const computed = (id: number): Tensor => {
     const node = nodeAt(nodes, id);
-    if (node.kind === "part") tensors[id] = at(results.get(node.of) ?? [], node.index);
-    else if (node.kind !== "operation") tensors[id] = given(node, id);
-    else {
-      const { op, attributes } = node;
-      const inputs = node.inputs.map((input) => at(tensors, input));
-      if (op.results === undefined) tensors[id] = apply(op, inputs, attributes);
-      else {
-        const all = applyAll(op, inputs, attributes);
-        results.set(id, all);
-        tensors[id] = at(all, 0);
-      }
-    }
-  }
+    if (node.kind === "part") return at(results.get(node.of) ?? [], node.index);
+    if (node.kind !== "operation") return given(node, id);
+    const { op, attributes } = node;
+    const inputs = node.inputs.map((input) => at(tensors, input));
+    if (op.results === undefined) return apply(op, inputs, attributes);
+    const all = applyAll(op, inputs, attributes);
+    results.set(id, all);
+    return at(all, 0);
+  };
+  for (const id of ids) tensors[id] = change(computed(id), id);
   return tensors;
 }
 

@@ -3,10 +3,18 @@ import { describe, expect, test } from "vitest";
 import { routeChannel } from "../../src/draw/channel.ts";
 import { columnsOf } from "../../src/draw/columns.ts";
 import { Grid } from "../../src/draw/grid.ts";
-import { layoutGraph } from "../../src/draw/layout.ts";
-import { SEPARATION } from "../../src/draw/rows.ts";
+import { type Layout, layoutGraph } from "../../src/draw/layout.ts";
 import { roundedNumber, shortestNumber } from "../../src/draw/shortestNumber.ts";
+import type { Graph } from "../../src/index.ts";
 import { applesAndTangerines, chain, longChain, randomGraph } from "./graphs.ts";
+
+const SEPARATION = 4;
+
+/** A layout in the units of text. */
+function layoutOf(graph: Graph): Layout {
+  const column = () => ({ width: 1, labels: 0, gap: 0 });
+  return layoutGraph(graph, { across: () => SEPARATION, step: 2, stiffness: 4, column });
+}
 
 describe("the grid", () => {
   test("refuses to write over what is there", () => {
@@ -106,8 +114,8 @@ describe("the layout", () => {
   test("puts every node right of its inputs, and keeps neighbours apart", () => {
     fc.assert(
       fc.property(randomGraph, (graph) => {
-        const { layers, routes, vertexOf } = layoutGraph(graph);
-        expect(vertexOf.map(({ node }) => node)).toEqual(graph.nodes);
+        const { layers, routes, drawn } = layoutOf(graph);
+        expect(drawn.map(({ node }) => node)).toEqual(graph.nodes);
         for (const { path } of routes) {
           path.slice(1).forEach((vertex, i) => {
             expect(vertex.layer).toBe((path[i]?.layer ?? 0) + 1);
@@ -124,14 +132,14 @@ describe("the layout", () => {
   });
 
   test("draws a tree without crossings, its nodes at the middle of their inputs", () => {
-    const { vertexOf } = layoutGraph(applesAndTangerines());
-    const rows = Object.fromEntries(vertexOf.map(({ node, row }) => [node.id, row]));
+    const { drawn } = layoutOf(applesAndTangerines());
+    const rows = Object.fromEntries(drawn.map(({ node, row }) => [node.id, row]));
     expect(rows).toEqual({ 0: 0, 1: 4, 2: 8, 3: 12, 4: 16, 5: 2, 6: 10, 7: 6, 8: 12 });
   });
 
   test("keeps chains straight, long ones too", () => {
     for (const graph of [chain(), longChain(1000)]) {
-      expect(new Set(layoutGraph(graph).vertexOf.map(({ row }) => row))).toEqual(new Set([0]));
+      expect(new Set(layoutOf(graph).drawn.map(({ row }) => row))).toEqual(new Set([0]));
     }
   });
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { lineTexts, nodeText, resultName } from "../../src/draw/label.ts";
+import { LineTexts, nodeText, resultName } from "../../src/draw/label.ts";
 import { layoutGraph } from "../../src/draw/layout.ts";
 import { listGraph } from "../../src/draw/listing.ts";
 import { shortestNumber } from "../../src/draw/shortestNumber.ts";
@@ -275,8 +275,14 @@ test("Every node, value and gradient of a random graph is drawn, and nothing is 
 
 /** All that a drawing has to say. */
 function wordsOf(graph: Graph): string[] {
-  const layout = layoutGraph(graph);
-  const lines = [...lineTexts(layout, shortestNumber).values()];
+  const layout = layoutGraph(graph, {
+    across: () => 4,
+    step: 2,
+    stiffness: 4,
+    column: () => ({ width: 1, labels: 0, gap: 0 }),
+  });
+  const texts = new LineTexts(graph.output, shortestNumber);
+  const lines = layout.layers.flat().flatMap((vertex) => texts.of(vertex) ?? []);
   const unused = layout.layers.flat().filter(({ kind }) => kind === "unused");
   return [
     ...graph.nodes.map((node) => {

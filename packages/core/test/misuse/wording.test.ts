@@ -179,7 +179,7 @@ group("differentiation", () => {
         gd
           .explain(loss)(x)
           .svg({ theme: wrong("red") }),
-      'svg: theme: expected "auto" or "light" or "dark", got "red".',
+      'svg: theme: expected "light" or "dark", got "red".',
     ],
     [
       () => new gd.Graph(wrong([1]), 0),

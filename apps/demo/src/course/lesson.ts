@@ -1,0 +1,116 @@
+/**
+ * What a lesson is: a program, its inputs, and a guided run of the instrument. Texts are in the catalogue.
+ */
+
+import type { Graph } from "@graddiff/core";
+import type { Catalogue, LessonName } from "./catalogue/index.ts";
+import type { FormulaName } from "./formulas.ts";
+
+/** A number that a learner may change. */
+export interface LessonInput {
+  readonly initial: number;
+  /** By how much one step of an arrow key or of a drag changes it. */
+  readonly step: number;
+  /** The least and the greatest allowed number. Default: any finite number. */
+  readonly minimum?: number;
+  readonly maximum?: number;
+  /** Whether only whole numbers are allowed. Default false. */
+  readonly whole?: boolean;
+}
+
+/** The values of a lesson's inputs. */
+export type InputValues = Readonly<Record<string, number>>;
+
+/** A place on the timeline: an end, the end of the forward pass, or a step just before or after it is done. */
+export type Place =
+  | "start"
+  | "forward"
+  | "end"
+  | { readonly before?: boolean; readonly phase: "forward" | "backward"; readonly node: string };
+
+/** One step of a guided run. */
+export interface RunStep<Key extends string = string> {
+  /** Its text in the catalogue. */
+  readonly key: Key;
+  readonly at: Place;
+  /** The node that is chosen. */
+  readonly node?: string;
+  /** A number that is hidden until the learner has guessed. */
+  readonly ask?: { readonly node: string; readonly what: "value" | "gradient" };
+  /** A change that a button makes. */
+  readonly offer?: { readonly node: string; readonly by: number };
+  readonly formula?: FormulaName;
+  /** The input by which forward mode differentiates; without one the mode is reverse. */
+  readonly forwardBy?: string;
+  /** Whether the edges show how errors are shared out. */
+  readonly shares?: boolean;
+}
+
+/** An error that is carried back along edges, in proportion to weights. */
+export interface Shares {
+  readonly edges: readonly {
+    readonly from: string;
+    readonly to: string;
+    readonly error: number;
+    readonly part: number;
+    readonly carried: number;
+  }[];
+  /** What comes together at a node. */
+  readonly nodes: Readonly<Record<string, number>>;
+}
+
+/** A lesson, whatever its texts are. */
+export interface Lesson {
+  readonly name: LessonName;
+  readonly inputs: Readonly<Record<string, LessonInput>>;
+  /** The texts of its functions, by lines. */
+  readonly programs: readonly (readonly string[])[];
+  explain(inputs: InputValues): Graph;
+  /** What its program prints. */
+  prints?(inputs: InputValues): readonly string[];
+  /** The nodes in which others are hidden at first. */
+  readonly folded?: readonly string[];
+  /** Whether its timeline ends with the forward pass. */
+  readonly forwardOnly?: boolean;
+  shares?(graph: Graph): Shares;
+  /** A panel of its own below the stage. */
+  readonly panel?: "training" | "speed";
+  readonly run: readonly RunStep[];
+}
+
+type StepKey<Name extends LessonName> = keyof Catalogue["lessons"][Name]["steps"] & string;
+
+/** Checks that every step of the run has its text. */
+export function defineLesson<Name extends LessonName>(
+  lesson: Omit<Lesson, "name" | "run"> & {
+    readonly name: Name;
+    readonly run: readonly RunStep<StepKey<Name>>[];
+  },
+): Lesson {
+  return lesson;
+}
+
+/** The inputs as a lesson starts. */
+export function initialInputs({ inputs }: Lesson): Record<string, number> {
+  return Object.fromEntries(Object.entries(inputs).map(([name, { initial }]) => [name, initial]));
+}
+
+/** What is wrong with a number for an input, such as "must be 0 or more"; undefined if nothing. */
+export function complaintAbout(
+  { minimum, maximum, whole = false }: LessonInput,
+  value: number,
+  complaints: Catalogue["complaints"],
+): string | undefined {
+  if (Number.isNaN(value)) return complaints.number;
+  if (!Number.isFinite(value)) return complaints.finite;
+  if (minimum !== undefined && value < minimum) return complaints.least(String(minimum));
+  if (maximum !== undefined && value > maximum) return complaints.most(String(maximum));
+  if (whole && !Number.isInteger(value)) return complaints.whole;
+  return undefined;
+}
+
+/** Reads a number as a person types it; NaN for anything else, also for nothing. */
+export function readNumber(text: string): number {
+  const plain = text.trim().replace("−", "-");
+  return plain === "" ? Number.NaN : Number(plain);
+}

@@ -1,0 +1,29 @@
+/**
+ * Lesson 5: the two nodes that everything else can be compared with, and values that are used twice.
+ */
+
+import { explain } from "@graddiff/core";
+import { defineLesson } from "../lesson.ts";
+import { L, layers } from "../programs/addAndMultiply.ts";
+import { sources } from "../programs/generated.ts";
+import { printed } from "./printed.ts";
+
+export const addAndMultiply = defineLesson({
+  name: "nodes",
+  inputs: { x: { initial: 2, step: 0.1 }, y: { initial: 5, step: 0.1 } },
+  programs: [sources.addAndMultiply.L, sources.addAndMultiply.layers],
+  explain: ({ x = 0, y = 0 }) => explain(L)({ x, y }),
+  prints: ({ x = 0, y = 0 }) => printed((print) => layers(x, y, print)),
+  run: [
+    { key: "multiply", at: { phase: "backward", node: "L" }, node: "L", formula: "product" },
+    { key: "add", at: { phase: "backward", node: "sum" }, node: "sum", formula: "sum" },
+    {
+      key: "meet",
+      at: "end",
+      node: "x",
+      formula: "paths",
+      ask: { node: "x", what: "gradient" },
+    },
+    { key: "layers", at: "end", node: "product" },
+  ],
+});

@@ -1,0 +1,21 @@
+/**
+ * Lesson 4: the chain rule on a function of a function, from both ends.
+ */
+
+import { explain } from "@graddiff/core";
+import { defineLesson } from "../lesson.ts";
+import { sources } from "../programs/generated.ts";
+import { z } from "../programs/squareOfSum.ts";
+
+export const chainRule = defineLesson({
+  name: "chain-rule",
+  inputs: { x: { initial: 3, step: 0.1 }, y: { initial: 2, step: 0.1 } },
+  programs: [sources.squareOfSum.z],
+  explain: ({ x = 0, y = 0 }) => explain(z)({ x, y }),
+  run: [
+    { key: "parts", at: "forward", node: "z", formula: "square" },
+    { key: "outer", at: { phase: "backward", node: "z" }, node: "t" },
+    { key: "chain", at: "end", node: "x", formula: "chain", ask: { node: "x", what: "gradient" } },
+    { key: "forward", at: "end", node: "x", forwardBy: "x" },
+  ],
+});

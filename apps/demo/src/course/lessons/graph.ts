@@ -1,0 +1,34 @@
+/**
+ * Lesson 2: apples and tangerines, forward, and an adjustment in the middle.
+ */
+
+import { explain } from "@graddiff/core";
+import { defineLesson } from "../lesson.ts";
+import { sources } from "../programs/generated.ts";
+import { total } from "../programs/shopping.ts";
+
+export const graph = defineLesson({
+  name: "graph",
+  inputs: {
+    apples: { initial: 2, step: 1, minimum: 0 },
+    applePrice: { initial: 100, step: 1, minimum: 0 },
+    tangerines: { initial: 3, step: 1, minimum: 0 },
+    tangerinePrice: { initial: 150, step: 1, minimum: 0 },
+    tax: { initial: 1.1, step: 0.01, minimum: 0 },
+  },
+  programs: [sources.shopping.total],
+  explain: ({ apples = 0, applePrice = 0, tangerines = 0, tangerinePrice = 0, tax = 0 }) =>
+    explain(total)({ apples, applePrice, tangerines, tangerinePrice, tax }),
+  run: [
+    { key: "hollow", at: "start" },
+    {
+      key: "fruit",
+      at: { phase: "forward", node: "fruit" },
+      node: "fruit",
+      ask: { node: "fruit", what: "value" },
+    },
+    { key: "total", at: "forward", node: "total" },
+    { key: "kept", at: "forward", node: "fruit", offer: { node: "fruit", by: 10 } },
+    { key: "foretold", at: "end", node: "fruit", offer: { node: "fruit", by: 10 } },
+  ],
+});

@@ -1,0 +1,16 @@
+/**
+ * What a program prints.
+ */
+
+import type { TensorLike } from "@graddiff/core";
+
+/** The lines that a program prints, each of numbers in full. */
+export function printed(program: (print: (...shown: TensorLike[]) => void) => void): string[] {
+  const lines: string[] = [];
+  program((...shown) => {
+    lines.push(
+      shown.map((each) => String(typeof each === "number" ? each : each.item())).join(" "),
+    );
+  });
+  return lines;
+}

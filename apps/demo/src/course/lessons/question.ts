@@ -1,0 +1,52 @@
+/**
+ * Lesson 1: how should a weight change? Errors are carried back in proportion to weights.
+ */
+
+import { type Graph, type Tensor, tensor } from "@graddiff/core";
+import { defineLesson, type Shares } from "../lesson.ts";
+import { sources } from "../programs/generated.ts";
+import { share } from "../programs/network.ts";
+import { explainNetwork, NETWORK_NODES, networkInputs } from "./network.ts";
+
+/** From which output to which hidden node, through which weight and beside which other. */
+const WAYS = [
+  ["o1", "E1", "h1", "w5", "w6"],
+  ["o1", "E1", "h2", "w6", "w5"],
+  ["o2", "E2", "h1", "w7", "w8"],
+  ["o2", "E2", "h2", "w8", "w7"],
+] as const;
+
+function sharesOf(graph: Graph): Shares {
+  const value = (name: string): Tensor => graph.node(name)?.value ?? tensor(Number.NaN);
+  const nodes: Record<string, Tensor> = {};
+  const edges = WAYS.map(([output, error, hidden, weight, other]) => {
+    const part = share(tensor(1, { dtype: "float64" }), value(weight), value(other));
+    const carried = share(value(error), value(weight), value(other));
+    nodes[hidden] = nodes[hidden]?.add(carried) ?? carried;
+    return {
+      from: hidden,
+      to: output,
+      error: value(error).item(),
+      part: part.item(),
+      carried: carried.item(),
+    };
+  });
+  const sums = Object.entries(nodes).map(([name, sum]) => [name, sum.item()]);
+  return { edges, nodes: Object.fromEntries(sums) };
+}
+
+export const question = defineLesson({
+  name: "question",
+  inputs: networkInputs,
+  programs: [sources.network.E, sources.network.share],
+  explain: explainNetwork,
+  folded: NETWORK_NODES,
+  forwardOnly: true,
+  shares: sharesOf,
+  run: [
+    { key: "network", at: { phase: "forward", node: "o2" }, node: "o1" },
+    { key: "error", at: { phase: "forward", node: "E2" }, node: "E1", formula: "error" },
+    { key: "carried", at: "end", node: "h1", formula: "share", shares: true },
+    { key: "open", at: "end", node: "w5", shares: true },
+  ],
+});

@@ -1,0 +1,20 @@
+/**
+ * Lesson 0: two apples, and what their price does to the total.
+ */
+
+import { explain } from "@graddiff/core";
+import { defineLesson } from "../lesson.ts";
+import { sources } from "../programs/generated.ts";
+import { total } from "../programs/twoApples.ts";
+import { purchase } from "./purchase.ts";
+
+export const twoApples = defineLesson({
+  name: "apples",
+  inputs: purchase,
+  programs: [sources.twoApples.total],
+  explain: ({ price = 0, count = 0, tax = 0 }) => explain(total)({ price, count, tax }),
+  run: [
+    { key: "drag", at: "end", node: "price" },
+    { key: "gradient", at: "end", node: "price", offer: { node: "price", by: 1 } },
+  ],
+});

@@ -1,0 +1,12 @@
+/**
+ * The type of a program's inputs: an object of tensors, by names that stand in one text.
+ */
+
+import type { Tensor } from "@graddiff/core";
+
+type Words<Text extends string> = Text extends `${infer First} ${infer Rest}`
+  ? First | Words<Rest>
+  : Text;
+
+/** `Inputs<"price count">` has a tensor `price` and a tensor `count`. */
+export type Inputs<Names extends string> = { readonly [Name in Words<Names>]: Tensor };

@@ -1,0 +1,8 @@
+import { named, type Tensor } from "@graddiff/core";
+import type { Inputs } from "./named.ts";
+
+/** A function of a function. */
+export function z({ x, y }: Inputs<"x y">): Tensor {
+  const t = named("t", x.add(y));
+  return named("z", t.square());
+}

@@ -1,0 +1,57 @@
+/**
+ * Numbers for people. The precision is chosen once, for the whole instrument; any number is exact on request.
+ */
+
+import type { Tensor } from "@graddiff/core";
+
+/** Significant digits, or all that tell a number from its neighbours. */
+export type Digits = number | "exact";
+
+export const DEFAULT_DIGITS = 4;
+export const MOST_DIGITS = 17;
+
+const LARGEST_IN_FULL = 1e15;
+const SMALLEST_IN_FULL = 1e-4;
+
+/** A number with typographic signs. The digits before the point are always there. */
+export function formatNumber(value: number, digits: Digits): string {
+  return signs(digits === "exact" ? exactText(value) : roundedText(value, digits));
+}
+
+/** Whether a number is shown with all its digits. */
+export function isRounded(value: number, digits: Digits): boolean {
+  return (
+    digits !== "exact" && Number.isFinite(value) && Number(roundedText(value, digits)) !== value
+  );
+}
+
+function exactText(value: number): string {
+  return Object.is(value, -0) ? "0" : String(value);
+}
+
+function roundedText(value: number, digits: number): string {
+  if (!Number.isFinite(value) || value === 0) return exactText(value);
+  const size = Math.abs(value);
+  if (size >= LARGEST_IN_FULL || size < SMALLEST_IN_FULL) {
+    return Number(value.toPrecision(digits)).toExponential();
+  }
+  const before = Math.max(1, Math.floor(Math.log10(size)) + 1);
+  return String(Number(value.toPrecision(Math.min(MOST_DIGITS, Math.max(digits, before)))));
+}
+
+function signs(text: string): string {
+  return text.replaceAll("-", "−").replace("Infinity", "∞");
+}
+
+/** A negative number in brackets, as a factor behind a sign. */
+export function formatFactor(value: number, digits: Digits): string {
+  const text = formatNumber(value, digits);
+  return text.startsWith("−") ? `(${text})` : text;
+}
+
+/** A number, or the type of an array. */
+export function formatTensor(tensor: Tensor | undefined, digits: Digits): string {
+  if (tensor === undefined) return "";
+  if (tensor.rank > 0) return `[${tensor.shape.join(", ")}]`;
+  return formatNumber(tensor.item(), digits);
+}

@@ -1,0 +1,88 @@
+/**
+ * The timeline: every forward and every backward step of a graph as it is drawn.
+ */
+
+import type { Graph, GraphLayout, LayoutRoute } from "@graddiff/core";
+import type { Place } from "../course/lesson.ts";
+
+/** How derivatives are computed: back from the result, or along with the values, by one input. */
+export type Mode = { readonly kind: "reverse" } | { readonly kind: "forward"; readonly by: string };
+
+export interface TimelineStep {
+  /** `seed` is the gradient of the result by itself. */
+  readonly phase: "forward" | "seed" | "backward";
+  /** The id of the node. */
+  readonly node: number;
+}
+
+/** The nodes and routes of a drawing, which do not change with values. */
+export type Drawing = Pick<GraphLayout, "nodes" | "routes">;
+
+/** The steps, in order: a place is how many of them are done. */
+export function timelineOf(
+  graph: Graph,
+  { nodes, routes }: Drawing,
+  kind: Mode["kind"],
+  forwardOnly = false,
+): readonly TimelineStep[] {
+  const drawn = nodes.map(({ id }) => id).sort((a, b) => a - b);
+  const operations = drawn.filter((id) => routes.some(({ to }) => to === id));
+  const forward = operations.map((node): TimelineStep => ({ phase: "forward", node }));
+  if (kind === "forward" || forwardOnly) return forward;
+  const reached = new Set(routes.filter((route) => hasGradient(graph, route)).map(({ to }) => to));
+  const backward = operations
+    .filter((id) => reached.has(id))
+    .reverse()
+    .map((node): TimelineStep => ({ phase: "backward", node }));
+  return [...forward, { phase: "seed", node: graph.output }, ...backward];
+}
+
+function hasGradient(graph: Graph, { reader, input }: LayoutRoute): boolean {
+  return graph.nodes[reader]?.inputs[input]?.gradient !== undefined;
+}
+
+/** What has come at a place of the timeline. */
+export class Progress {
+  readonly #graph: Graph;
+  readonly #routes: readonly LayoutRoute[];
+  readonly #done: ReadonlySet<string>;
+  readonly #operations: ReadonlySet<number>;
+
+  constructor(graph: Graph, { routes }: Drawing, steps: readonly TimelineStep[], place: number) {
+    this.#graph = graph;
+    this.#routes = routes;
+    this.#done = new Set(steps.slice(0, place).map(({ phase, node }) => `${phase} ${node}`));
+    this.#operations = new Set(routes.map(({ to }) => to));
+  }
+
+  /** Whether a node has its value; inputs have theirs from the start. */
+  hasValue(id: number): boolean {
+    return !this.#operations.has(id) || this.#done.has(`forward ${id}`);
+  }
+
+  /** Whether gradients have gone back through a node. */
+  isPassed(id: number): boolean {
+    return this.#done.has(`backward ${id}`);
+  }
+
+  /** Whether all of a node's gradient has come. */
+  hasGradient(id: number): boolean {
+    if (id === this.#graph.output) return this.#done.has(`seed ${id}`);
+    const from = this.#routes.filter(
+      (route) => route.from === id && hasGradient(this.#graph, route),
+    );
+    return from.length > 0 && from.every(({ to }) => this.isPassed(to));
+  }
+}
+
+/** The place of a step of a guided run. */
+export function placeOf(steps: readonly TimelineStep[], graph: Graph, place: Place): number {
+  if (place === "start") return 0;
+  if (place === "end") return steps.length;
+  const forward = steps.filter(({ phase }) => phase === "forward").length;
+  if (place === "forward") return forward;
+  const id = graph.node(place.node)?.id;
+  const found = steps.findIndex(({ phase, node }) => phase === place.phase && node === id);
+  if (found < 0) return steps.length;
+  return place.before === true ? found : found + 1;
+}

@@ -1,0 +1,116 @@
+/**
+ * The head of the page: the lessons, and how everything is shown.
+ */
+
+import { catalogueOf, type Language, languages } from "../course/catalogue/index.ts";
+import { lessons } from "../course/lessons.ts";
+import { type Digits, MOST_DIGITS } from "../instrument/format.ts";
+import { addressOf } from "./language.ts";
+import type { Store } from "./store.ts";
+import { setTheme, THEMES, type Theme, theme } from "./theme.ts";
+
+const PRECISIONS = [3, 4, 6, 9] as const;
+
+export function Header({ store }: { readonly store: Store }) {
+  const { page } = store.texts;
+  const name = store.lesson.value.name;
+  return (
+    <header>
+      <p class="brand">
+        <b>graddiff</b> <span class="tagline">{store.texts.tagline}</span>
+      </p>
+      <nav class="lessons" aria-label={page.lessons}>
+        <ol>
+          {lessons.map((lesson, i) => {
+            const { title } = store.texts.lessons[lesson.name];
+            return (
+              <li key={lesson.name}>
+                <a
+                  href={`#v1=${lesson.name}`}
+                  title={title}
+                  aria-current={lesson.name === name ? "page" : undefined}
+                  onClick={(event) => {
+                    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+                    event.preventDefault();
+                    store.goToLesson(lesson.name);
+                  }}
+                >
+                  <span class="ordinal">{i}</span> <span class="name">{title}</span>
+                </a>
+              </li>
+            );
+          })}
+        </ol>
+      </nav>
+      <div class="settings">
+        <label>
+          <span>{page.digits}</span>
+          <select
+            aria-label={page.digits}
+            value={String(store.digits.value)}
+            onChange={(event) => store.update({ digits: readDigits(event.currentTarget.value) })}
+          >
+            {precisions(store.digits.value).map((digits) => (
+              <option key={digits} value={String(digits)}>
+                {digits}
+              </option>
+            ))}
+            <option value="exact">{page.exact}</option>
+          </select>
+        </label>
+        <label>
+          <span>{page.theme}</span>
+          <select
+            aria-label={page.theme}
+            value={theme.value}
+            onChange={(event) => setTheme(event.currentTarget.value as Theme)}
+          >
+            {THEMES.map((each) => (
+              <option key={each} value={each}>
+                {page[each]}
+              </option>
+            ))}
+          </select>
+        </label>
+        <nav class="languages" aria-label={page.language}>
+          {languages.map((language) => (
+            <LanguageLink key={language} language={language} current={store.language} />
+          ))}
+        </nav>
+      </div>
+    </header>
+  );
+}
+
+function LanguageLink({
+  language,
+  current,
+}: {
+  readonly language: Language;
+  readonly current: Language;
+}) {
+  return (
+    <a
+      href={addressOf(language)}
+      lang={language}
+      hrefLang={language}
+      aria-current={language === current ? "true" : undefined}
+      onClick={(event) => {
+        // The link has everything, so the other language goes on at the same place.
+        event.currentTarget.href = addressOf(language) + location.hash;
+      }}
+    >
+      {catalogueOf(language).language}
+    </a>
+  );
+}
+
+/** The usual ones, and that of the link. */
+function precisions(present: Digits): number[] {
+  const all = present === "exact" ? PRECISIONS : [...new Set([...PRECISIONS, present])];
+  return [...all].sort((a, b) => a - b);
+}
+
+function readDigits(text: string): Digits {
+  return text === "exact" ? "exact" : Math.min(MOST_DIGITS, Number(text));
+}

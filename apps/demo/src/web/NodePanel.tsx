@@ -1,0 +1,157 @@
+/**
+ * The chosen node: its number to change, its gradient with a check, and a prediction beside what came.
+ */
+
+import { useComputed } from "@preact/signals";
+import { formatNumber, isRounded } from "../instrument/format.ts";
+import { checks } from "./checks.ts";
+import { NumberField } from "./NumberField.tsx";
+import { predictionOf } from "./prediction.ts";
+import type { Store } from "./store.ts";
+
+export function NodePanel({ store }: { readonly store: Store }) {
+  const id = store.chosen.value;
+  const { node: words, stage } = store.texts;
+  if (id === undefined) {
+    return (
+      <section class="node-panel" aria-label={words.heading}>
+        <p class="hint">{stage.hint}</p>
+      </section>
+    );
+  }
+  const node = store.graph.value.nodes[id];
+  const asked = store.asked.value;
+  const isHidden = (what: string) => asked?.id === id && asked.what === what;
+  const hasValue = store.progress.value.hasValue(id) && !isHidden("value");
+  const hasGradient =
+    store.mode.value.kind === "reverse" &&
+    store.progress.value.hasGradient(id) &&
+    !isHidden("gradient");
+  const isForward = store.mode.value.kind === "forward";
+  const isScalar = node?.value?.rank === 0;
+  return (
+    <section class="node-panel" aria-label={words.heading}>
+      <p class="what">
+        <b>{store.nameOf(id)}</b>{" "}
+        <span class="kind">
+          {node?.op?.symbol ?? (node?.kind === "constant" ? words.constant : words.input)}
+        </span>
+      </p>
+      <p class="entry value">
+        <label for="node-value">{stage.value}</label>
+        {hasValue && isScalar ? (
+          <NumberField
+            key={`${store.lesson.value.name} ${id}`}
+            store={store}
+            id={id}
+            label={store.nameOf(id)}
+            look="form"
+            element="node-value"
+          />
+        ) : (
+          <span class="none">{hasValue ? store.tensor(node?.value) : stage.unknown}</span>
+        )}
+        {hasValue && <Exact store={store} id={id} what="value" />}
+        {node?.difference !== undefined && (
+          <span class="changed">
+            {words.changed(store.tensor(node.difference))}{" "}
+            <button type="button" onClick={() => store.undo(id)}>
+              {words.undo}
+            </button>
+          </span>
+        )}
+      </p>
+      <p class="entry gradient">
+        <span class="label">{isForward ? stage.tangent : stage.gradient}</span>
+        {isForward ? (
+          <b class="tangent">{hasValue ? store.tensor(store.tangents.value[id]) || "0" : ""}</b>
+        ) : isHidden("gradient") ? (
+          <b>?</b>
+        ) : hasGradient ? (
+          <>
+            <b>{store.tensor(node?.gradient)}</b>
+            <Exact store={store} id={id} what="gradient" />
+            <CheckText store={store} id={id} />
+          </>
+        ) : (
+          <span class="none">{stage.unknown}</span>
+        )}
+      </p>
+      {hasGradient && isScalar && <p class="meaning">{meaning(store, id)}</p>}
+      <Prediction store={store} />
+    </section>
+  );
+}
+
+interface OfNode {
+  readonly store: Store;
+  readonly id: number;
+}
+
+/** The number with all its digits, where it is shown rounded. */
+function Exact({ store, id, what }: OfNode & { readonly what: "value" | "gradient" }) {
+  const tensor = store.graph.value.nodes[id]?.[what];
+  if (tensor === undefined || tensor.rank > 0) return null;
+  const value = tensor.item();
+  const { node } = store.texts;
+  if (value === Infinity || value === -Infinity) return <span class="exact">{node.infinite}</span>;
+  if (Number.isNaN(value)) return <span class="exact">{node.notANumber}</span>;
+  if (!isRounded(value, store.digits.value)) return null;
+  return <span class="exact">{node.rounded(formatNumber(value, "exact"))}</span>;
+}
+
+function CheckText({ store, id }: OfNode) {
+  const { node } = store.texts;
+  const text = useComputed(() => {
+    const check = checks.value.get(id);
+    if (check?.graph !== store.graph.value) return node.checking;
+    return `${node.check} ${store.number(check.difference)}: ${node.agrees(check.digits)}`;
+  });
+  const look = useComputed(() => {
+    const digits = checks.value.get(id)?.digits;
+    return digits !== undefined && digits < FEW_DIGITS ? "check bad" : "check";
+  });
+  return <span class={look}>{text}</span>;
+}
+
+/** Central differences agree in nine or so. */
+const FEW_DIGITS = 5;
+
+function meaning(store: Store, id: number): string {
+  const { nodes, output } = store.graph.value;
+  const gradient = nodes[id]?.gradient;
+  if (gradient === undefined || gradient.rank > 0 || id === output) return "";
+  const slope = gradient.item();
+  const { node } = store.texts;
+  const [name, result] = [store.nameOf(id), store.nameOf(output)];
+  if (slope === 0) return node.flat(name, result);
+  return slope > 0
+    ? node.rises(name, result, store.number(slope))
+    : node.falls(name, result, store.number(-slope));
+}
+
+/** gradient × change, beside what came: told by the graph before the change. */
+function Prediction({ store }: { readonly store: Store }) {
+  const prediction = useComputed(() => predictionOf(store));
+  const { node } = store.texts;
+  const found = prediction.value;
+  return (
+    <div class={found === undefined ? "prediction empty" : "prediction"} aria-live="polite">
+      {found !== undefined && (
+        <>
+          <span class="told">
+            {node.predicted}:{" "}
+            {node.prediction(
+              store.number(found.gradient),
+              store.number(found.change),
+              store.number(found.told),
+            )}
+          </span>
+          <span class="came">
+            {node.came}: {store.number(found.came)}
+          </span>
+        </>
+      )}
+    </div>
+  );
+}

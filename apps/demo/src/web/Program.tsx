@@ -1,0 +1,120 @@
+/**
+ * The program beside the stage: pointing at a line lights its nodes, and the reverse.
+ */
+
+import { useComputed } from "@preact/signals";
+import { namesByLine } from "../instrument/lines.ts";
+import type { Store } from "./store.ts";
+
+export function Program({ store }: { readonly store: Store }) {
+  const lesson = store.lesson.value;
+  const { program } = store.texts;
+  if (lesson.programs.length === 0) return null;
+  return (
+    <section class="program" aria-label={program.heading}>
+      {lesson.programs.map((lines) => (
+        <Listing key={`${lesson.name} ${lines[0]}`} store={store} lines={lines} />
+      ))}
+    </section>
+  );
+}
+
+/** What the program prints, beside it. */
+export function Printed({ store }: { readonly store: Store }) {
+  const text = useComputed(() => {
+    const { inputs } = store.state.value;
+    return (store.lesson.value.prints?.(inputs) ?? []).join("\n");
+  });
+  if (store.lesson.value.prints === undefined) return null;
+  return (
+    <section class="panel prints" aria-label={store.texts.program.prints}>
+      <h2>{store.texts.program.prints}</h2>
+      <pre class="lines">{text}</pre>
+    </section>
+  );
+}
+
+interface ListingProps {
+  readonly store: Store;
+  readonly lines: readonly string[];
+}
+
+function Listing({ store, lines }: ListingProps) {
+  const names = namesByLine(lines, store.graph.peek());
+  return (
+    <ol class="listing">
+      {lines.map((line, i) => (
+        <Line
+          key={i}
+          store={store}
+          text={line}
+          ids={(names[i] ?? []).flatMap((name) => store.idOf(name) ?? [])}
+        />
+      ))}
+    </ol>
+  );
+}
+
+interface LineProps {
+  readonly store: Store;
+  readonly text: string;
+  readonly ids: readonly number[];
+}
+
+function Line({ store, text, ids }: LineProps) {
+  const look = useComputed(() => {
+    const { lit, steps, place } = store;
+    const isLit = ids.some((id) => lit.value.has(id));
+    const current = steps.value[place.value - 1]?.node;
+    const isCurrent = !store.isDone() && current !== undefined && ids.includes(current);
+    return ["line", isLit ? "is-lit" : "", isCurrent ? "is-current" : ""].filter(Boolean).join(" ");
+  });
+  const indent = text.length - text.trimStart().length;
+  const code = <code>{colored(text.trimStart())}</code>;
+  const spaces = `indent-${Math.min(2, indent / 2)}`;
+  if (ids.length === 0) {
+    return (
+      <li class={look}>
+        <span class={`text ${spaces}`}>{code}</span>
+      </li>
+    );
+  }
+  return (
+    <li class={look}>
+      <button
+        type="button"
+        class={`text ${spaces}`}
+        onClick={() => store.choose(ids[0])}
+        onPointerEnter={() => {
+          store.lit.value = new Set(ids);
+        }}
+        onPointerLeave={() => {
+          store.lit.value = new Set();
+        }}
+        onFocus={() => {
+          store.lit.value = new Set(ids);
+        }}
+        onBlur={() => {
+          store.lit.value = new Set();
+        }}
+      >
+        {code}
+      </button>
+    </li>
+  );
+}
+
+const TOKEN = /("[^"]*"|\b(?:const|return|function|new)\b|\b\d+(?:\.\d+)?\b)/;
+
+/** Words of the language, texts and numbers in their colours. */
+function colored(text: string) {
+  return text.split(TOKEN).map((part, i) => {
+    if (i % 2 === 0) return part;
+    const look = part.startsWith('"') ? "string" : /^\d/.test(part) ? "literal" : "keyword";
+    return (
+      <span key={i} class={look}>
+        {part}
+      </span>
+    );
+  });
+}

@@ -1,0 +1,108 @@
+/**
+ * The race of the four ways, run when asked for, with progress.
+ */
+
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { TIMED, type Timing, type TimingProgress, WAYS } from "../course/lessons/timing.ts";
+import type { SpeedMessage } from "./speed.worker.ts";
+import type { Store } from "./store.ts";
+
+/** A file of its own beside the page's, with which it shares the library. */
+const FILE = import.meta.env.DEV ? "./speed.worker.ts" : "./speed.worker.js";
+
+export function SpeedPanel({ store }: { readonly store: Store }) {
+  const { speed: words } = store.texts;
+  const worker = useRef<Worker>(undefined);
+  const progress = useSignal<TimingProgress | undefined>(undefined);
+  const result = useSignal<Timing | undefined>(undefined);
+  const failure = useSignal("");
+  const stop = () => {
+    worker.current?.terminate();
+    worker.current = undefined;
+    progress.value = undefined;
+  };
+  useEffect(() => stop, []);
+  const fail = () => {
+    failure.value = words.failed;
+    stop();
+  };
+  const run = () => {
+    failure.value = "";
+    result.value = undefined;
+    progress.value = { way: "loop", done: 0, of: 1 };
+    const started = new Worker(new URL(FILE, import.meta.url), { type: "module" });
+    worker.current = started;
+    started.addEventListener("message", ({ data }: MessageEvent<SpeedMessage>) => {
+      if ("progress" in data) progress.value = data.progress;
+      else if ("result" in data) {
+        result.value = data.result;
+        stop();
+      } else fail();
+    });
+    started.addEventListener("error", fail);
+    started.postMessage(store.state.value.inputs["purchases"] ?? 1);
+  };
+  const { value: state } = progress;
+  return (
+    <section class="panel speed" aria-label={words.run} aria-busy={state !== undefined}>
+      <div class="training-controls">
+        <button type="button" class="primary" disabled={state !== undefined} onClick={run}>
+          {words.run}
+        </button>
+        <button type="button" disabled={state === undefined} onClick={stop}>
+          {words.stop}
+        </button>
+        <progress
+          max={state?.of ?? 1}
+          value={state?.done ?? (result.value ? 1 : 0)}
+          aria-label={words.run}
+        />
+        <span class="speed-state" aria-live="polite">
+          {state !== undefined ? words.running(words[state.way]) : failure.value}
+        </span>
+      </div>
+      {result.value !== undefined && <Result store={store} timing={result.value} />}
+    </section>
+  );
+}
+
+interface ResultProps {
+  readonly store: Store;
+  readonly timing: Timing;
+}
+
+function Result({ store, timing }: ResultProps) {
+  const { speed: words } = store.texts;
+  const { best, purchases, hasWasm, agree } = timing;
+  const slowest = Math.max(...WAYS.map((way) => best[way]));
+  return (
+    <>
+      <table class="race">
+        <thead>
+          <tr>
+            <th scope="col">{words.way}</th>
+            <th scope="col">{words.best}</th>
+            <th scope="col">{words.rate}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {WAYS.map((way) => (
+            <tr key={way}>
+              <th scope="row">{way === "wasm" && !hasWasm ? words.noWasm : words[way]}</th>
+              <td class="number">
+                {best[way].toFixed(2)}
+                <svg class="bar" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
+                  <rect width={(best[way] / slowest) * 100} height="6" />
+                </svg>
+              </td>
+              <td class="number">{(purchases / best[way] / 1000).toFixed(0)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p class={agree ? "agree" : "agree bad"}>{agree ? words.agree : words.differ}</p>
+      <p class="note">{words.note(TIMED)}</p>
+    </>
+  );
+}

@@ -1,0 +1,103 @@
+/**
+ * An edge of the stage: the line of the value, the dashed line of the gradient, and the product on it.
+ */
+
+import type { LayoutRoute } from "@graddiff/core";
+import { useComputed } from "@preact/signals";
+import { curveBumpX, curveBumpY, line } from "d3-shape";
+import { backwardProduct, forwardProduct, productLines } from "../instrument/calculation.ts";
+import { shareOn } from "./shares.ts";
+import type { Store } from "./store.ts";
+
+interface RouteProps {
+  readonly store: Store;
+  readonly route: LayoutRoute;
+}
+
+export function StageRoute({ store, route }: RouteProps) {
+  const { from, to } = route;
+  const { label } = route;
+  const path = pathOf(store, route);
+  const look = useComputed(() => {
+    const { progress, mode, lit, chosen } = store;
+    const ready = progress.value.hasValue(from);
+    const passed = mode.value.kind === "reverse" && progress.value.isPassed(to);
+    const near = lit.value.has(to) || lit.value.has(from) || chosen.value === to;
+    return [
+      "edge",
+      ready ? "is-ready" : "",
+      passed && product.value !== undefined ? "is-passed" : "",
+      near ? "is-near" : "",
+    ]
+      .filter(Boolean)
+      .join(" ");
+  });
+  const product = useComputed(() =>
+    store.mode.value.kind === "reverse"
+      ? backwardProduct(store.graph.value, route)
+      : forwardProduct(store.graph.value, route, store.tangents.value),
+  );
+  const lines = useComputed((): readonly [string, string] => {
+    const share = shareOn(store, route);
+    if (share !== undefined) return share;
+    const { progress, mode } = store;
+    const come =
+      mode.value.kind === "reverse" ? progress.value.isPassed(to) : progress.value.hasValue(to);
+    if (!come || product.value === undefined) return ["", ""];
+    const asked = store.asked.value;
+    if (asked?.what === "gradient" && asked.id === from) return ["?", ""];
+    return productLines(product.value, store.digits.value);
+  });
+  const first = useComputed(() => lines.value[0]);
+  const plate = useComputed(() => (first.value === "" ? "plate is-empty" : "plate"));
+  const isDown = store.arranged.value.direction === "down";
+  const second = useComputed(() => lines.value[1]);
+  return (
+    <g class={look} data-edge={`${from}-${to}`}>
+      <path class="flow" d={path.forward} marker-end="url(#arrow-value)" />
+      <path class="backflow" d={path.backward} marker-end="url(#arrow-gradient)" />
+      {label && (
+        <>
+          {isDown && (
+            <rect class={plate} x={label.x - 31} y={label.y - 15} width={62} height={33} rx={4} />
+          )}
+          <text class="product" x={label.x} y={label.y - 5}>
+            {first}
+          </text>
+          <text class="product" x={label.x} y={label.y + 15}>
+            {second}
+          </text>
+        </>
+      )}
+    </g>
+  );
+}
+
+/** How far the line of the gradient runs beside that of the value. */
+const BESIDE = 3;
+
+function pathOf(store: Store, { from, to, points }: LayoutRoute) {
+  const { places, shapes, direction } = store.arranged.value;
+  const [source, target] = [places.get(from), places.get(to)];
+  const [start, end] = [shapes.get(from), shapes.get(to)];
+  const down = direction === "down";
+  const between = points.slice(1, -1);
+  const ends = (shift: number): [number, number][] => {
+    const along = down ? { x: shift, y: 0 } : { x: 0, y: shift };
+    const out = down ? (start?.halfHeight ?? 0) : (start?.half ?? 0);
+    const into = down ? (end?.halfHeight ?? 0) : (end?.half ?? 0);
+    const at = (x: number, y: number): [number, number] => [x + along.x, y + along.y];
+    const first = down
+      ? at(source?.x ?? 0, (source?.y ?? 0) + out)
+      : at((source?.x ?? 0) + out, source?.y ?? 0);
+    const last = down
+      ? at(target?.x ?? 0, (target?.y ?? 0) - into - 1)
+      : at((target?.x ?? 0) - into - 1, target?.y ?? 0);
+    return [first, ...between.map(({ x, y }) => at(x, y)), last];
+  };
+  const draw = line().curve(down ? curveBumpY : curveBumpX);
+  return {
+    forward: draw(ends(-BESIDE / 2)) ?? "",
+    backward: draw(ends(BESIDE).toReversed()) ?? "",
+  };
+}

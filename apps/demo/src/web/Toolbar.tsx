@@ -1,0 +1,50 @@
+/**
+ * What can be done with the whole stage: fold, start over, copy the link, save the picture.
+ */
+
+import { useSignal } from "@preact/signals";
+import { savePng, saveSvg } from "./picture.ts";
+import type { Store } from "./store.ts";
+
+export function Toolbar({ store }: { readonly store: Store }) {
+  const { stage } = store.texts;
+  const copied = useSignal("");
+  const { folded = [] } = store.lesson.value;
+  const isOpen = store.state.value.opened.length > 0;
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(location.href);
+      copied.value = stage.copied;
+    } catch {
+      // Not every page may write to the clipboard.
+      copied.value = stage.notCopied;
+    }
+    setTimeout(() => {
+      copied.value = "";
+    }, 2500);
+  };
+  const file = `graddiff-${store.lesson.value.name}`;
+  return (
+    <div class="toolbar">
+      {folded.length > 0 && (
+        <button type="button" onClick={() => store.openAll(!isOpen)}>
+          {isOpen ? stage.foldAll : stage.openAll}
+        </button>
+      )}
+      <button type="button" disabled={!store.isChanged()} onClick={() => store.reset()}>
+        {stage.reset}
+      </button>
+      <span class="spring" />
+      <output class="copied">{copied}</output>
+      <button type="button" onClick={copy}>
+        {stage.copyLink}
+      </button>
+      <button type="button" onClick={() => saveSvg(file)}>
+        {stage.saveSvg}
+      </button>
+      <button type="button" onClick={() => savePng(file)}>
+        {stage.savePng}
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,79 @@
+/**
+ * The state and the address of the page, kept alike: the address is the history.
+ */
+
+import { effect } from "@preact/signals";
+import type { Catalogue, Language } from "../course/catalogue/index.ts";
+import { lessons } from "../course/lessons.ts";
+import { linkOf, type ReadLink, readLink, type State } from "../instrument/link.ts";
+import { Store } from "./store.ts";
+
+/** Edits of one moment are one entry of the history. */
+const QUIET = 600;
+
+/** Reads a link, also for what only the graph can tell: its places and its nodes. */
+export function readState(fragment: string, language: Language, texts: Catalogue): ReadLink {
+  const [first] = lessons;
+  if (first === undefined) throw new Error("there are no lessons");
+  const read = readLink(decoded(fragment), first, texts);
+  if ("damage" in read) return read;
+  const { state } = read;
+  const nodes = new Store(language, { ...state, adjusted: {}, node: undefined }).graph.value.nodes;
+  const ids = [...Object.keys(state.adjusted).map(Number), ...state.opened, state.node ?? 0];
+  const wrong = ids.find((id) => nodes[id] === undefined);
+  if (wrong !== undefined) return { damage: texts.link.number(String(wrong)) };
+  const store = new Store(language, state);
+  if ((state.place ?? 0) > store.steps.value.length) return { damage: texts.link.place };
+  return read;
+}
+
+function decoded(fragment: string): string {
+  try {
+    return decodeURIComponent(fragment);
+  } catch {
+    return fragment;
+  }
+}
+
+/** Keeps the address up to date, and follows it when the reader goes back. */
+export function followAddress(store: Store): void {
+  let written = location.hash;
+  let timer = 0;
+  let waits = false;
+  let before: State = store.state.value;
+  const write = () => {
+    waits = false;
+    const state = store.state.value;
+    const link = linkOf(state);
+    const isEntry = state.lesson !== before.lesson || state.step !== before.step || timer === 0;
+    before = state;
+    if (link === written) return;
+    written = link;
+    if (isEntry) history.pushState(null, "", link);
+    else history.replaceState(null, "", link);
+    clearTimeout(timer);
+    timer = window.setTimeout(() => {
+      timer = 0;
+    }, QUIET);
+  };
+  effect(() => {
+    store.state.value;
+    if (waits) return;
+    waits = true;
+    // Behind the next paint: writing an address takes milliseconds.
+    requestAnimationFrame(() => setTimeout(write));
+  });
+  window.addEventListener("pagehide", write);
+  const read = () => {
+    if (location.hash === written) return;
+    written = location.hash;
+    const link = readState(location.hash, store.language, store.texts);
+    if ("damage" in link) store.damage.value = link.damage;
+    else {
+      store.baseline.value = undefined;
+      store.state.value = link.state;
+    }
+  };
+  window.addEventListener("popstate", read);
+  window.addEventListener("hashchange", read);
+}

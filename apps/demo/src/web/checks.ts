@@ -1,0 +1,56 @@
+/**
+ * The finite-difference checks of all gradients that are shown, made while the page has nothing else to do.
+ */
+
+import type { Graph } from "@graddiff/core";
+import { effect, signal } from "@preact/signals";
+import { type Check, checkGradient } from "../instrument/check.ts";
+import type { Store } from "./store.ts";
+
+/** A check, and the graph that it was made of. */
+export interface MadeCheck extends Check {
+  readonly graph: Graph;
+}
+
+/** By the id of the node. */
+export const checks = signal<ReadonlyMap<number, MadeCheck>>(new Map());
+
+/** After an edit, and between two slices of work, so that input never waits. */
+const REST = 250;
+const SLICE = 8;
+const PAUSE = 12;
+
+/** Larger graphs are checked where a node is chosen. */
+const MOST_NODES = 80;
+
+/** Starts checking; returns what stops it. */
+export function startChecks(store: Store): () => void {
+  let timer = 0;
+  const stop = effect(() => {
+    const graph = store.graph.value;
+    const { layout } = store.arranged.value;
+    const all = layout.nodes.map(({ id }) => id).toReversed();
+    const chosen = store.chosen.value;
+    const wanted = all.length <= MOST_NODES ? all : chosen === undefined ? [] : [chosen];
+    clearTimeout(timer);
+    const rest = wanted.filter((id) => checks.peek().get(id)?.graph !== graph);
+    const work = () => {
+      const end = performance.now() + SLICE;
+      // Those of the graph before stay until they are made anew, so that nothing flickers.
+      const found = new Map(checks.peek());
+      while (rest.length > 0 && performance.now() < end) {
+        const id = rest.shift() ?? 0;
+        const check = checkGradient(graph, id);
+        if (check === undefined) found.delete(id);
+        else found.set(id, { ...check, graph });
+      }
+      checks.value = found;
+      if (rest.length > 0) timer = window.setTimeout(work, PAUSE);
+    };
+    if (rest.length > 0) timer = window.setTimeout(work, REST);
+  });
+  return () => {
+    clearTimeout(timer);
+    stop();
+  };
+}

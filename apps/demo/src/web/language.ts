@@ -1,0 +1,21 @@
+/**
+ * The language of the page: that of its folder, `en/` or `ko/`, or the first that the reader knows.
+ */
+
+import { isLanguage, type Language } from "../course/catalogue/index.ts";
+
+function folderOf(path: string): string | undefined {
+  return path.match(/\/([a-z]{2})\/(?:index\.html)?$/)?.[1];
+}
+
+export function pageLanguage(): Language {
+  const folder = folderOf(location.pathname);
+  if (isLanguage(folder)) return folder;
+  const known = navigator.languages.map((tag) => tag.slice(0, 2)).find(isLanguage);
+  return known ?? "en";
+}
+
+/** The address of the page in a language, relative to this one. */
+export function addressOf(language: Language): string {
+  return isLanguage(folderOf(location.pathname)) ? `../${language}/` : `./${language}/`;
+}

@@ -1,0 +1,35 @@
+/**
+ * Starts the page.
+ */
+
+import { effect } from "@preact/signals";
+import { render } from "preact";
+import { catalogueOf } from "../course/catalogue/index.ts";
+import { App } from "./App.tsx";
+import { followAddress, readState } from "./address.ts";
+import { startChecks } from "./checks.ts";
+import { followKeys } from "./keys.ts";
+import { pageLanguage } from "./language.ts";
+import "./style/page.css";
+import "./style/stage.css";
+import "./style/panels.css";
+import { Store } from "./store.ts";
+import { restoreTheme } from "./theme.ts";
+
+const language = pageLanguage();
+document.documentElement.lang = language;
+restoreTheme();
+const link = readState(location.hash, language, catalogueOf(language));
+const store = "state" in link ? new Store(language, link.state) : new Store(language);
+if ("damage" in link) store.damage.value = link.damage;
+const root = document.getElementById("page");
+if (root === null) throw new Error("the page has no root");
+root.replaceChildren();
+render(<App store={store} />, root);
+followAddress(store);
+followKeys(store);
+startChecks(store);
+performance.mark("interactive");
+effect(() => {
+  document.title = `${store.texts.lessons[store.lesson.value.name].title} – graddiff`;
+});

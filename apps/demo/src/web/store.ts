@@ -1,0 +1,336 @@
+/**
+ * The state of the page as signals: what is chosen stands in the link, everything else follows from it.
+ */
+
+import type { Graph, Tensor } from "@graddiff/core";
+import {
+  batch,
+  computed,
+  type ReadonlySignal,
+  type Signal,
+  signal,
+  untracked,
+} from "@preact/signals";
+import {
+  type Catalogue,
+  catalogueOf,
+  type Language,
+  type LessonName,
+} from "../course/catalogue/index.ts";
+import {
+  complaintAbout,
+  initialInputs,
+  type Lesson,
+  type RunStep,
+  type Shares,
+} from "../course/lesson.ts";
+import { findLesson, lessons } from "../course/lessons.ts";
+import { DEFAULT_DIGITS, type Digits, formatNumber, formatTensor } from "../instrument/format.ts";
+import { initialState, type State } from "../instrument/link.ts";
+import {
+  type Mode,
+  Progress,
+  placeOf,
+  type TimelineStep,
+  timelineOf,
+} from "../instrument/timeline.ts";
+import { type Arranged, arrange, type Box } from "./arrange.ts";
+import { roundTo, stepOf } from "./change.ts";
+import { trainingOf } from "./trained.ts";
+
+/** The graph before a change, to compare what was told with what came. */
+export interface Baseline {
+  readonly node: number;
+  readonly graph: Graph;
+}
+
+const FIRST: Lesson = lessons[0] ?? fail();
+
+function fail(): never {
+  throw new Error("there are no lessons");
+}
+
+/** The part of the stage that is in sight, in pixels. */
+export interface View {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+export class Store {
+  readonly language: Language;
+  readonly texts: Catalogue;
+  readonly state: Signal<State>;
+  /** Why a link was refused. */
+  readonly damage = signal<string | undefined>(undefined);
+  /** Ids of the nodes that are pointed at. */
+  readonly lit = signal<ReadonlySet<number>>(new Set());
+  /** The room for the stage. */
+  readonly box = signal<Box>({ width: 860, height: 520 });
+  readonly view = signal<View>({ left: 0, right: 1200, top: 0, bottom: 800 });
+  readonly baseline = signal<Baseline | undefined>(undefined);
+  /** Steps of guided runs whose question has been answered, with the answer. */
+  readonly answers = signal<ReadonlyMap<string, number | undefined>>(new Map());
+  readonly playing = signal(false);
+
+  readonly lesson: ReadonlySignal<Lesson>;
+  readonly step: ReadonlySignal<RunStep>;
+  readonly digits: ReadonlySignal<Digits>;
+  readonly graph: ReadonlySignal<Graph>;
+  readonly arranged: ReadonlySignal<Arranged>;
+  readonly mode: ReadonlySignal<Mode>;
+  readonly steps: ReadonlySignal<readonly TimelineStep[]>;
+  readonly place: ReadonlySignal<number>;
+  readonly progress: ReadonlySignal<Progress>;
+  readonly tangents: ReadonlySignal<readonly (Tensor | undefined)[]>;
+  readonly shares: ReadonlySignal<Shares | undefined>;
+  readonly chosen: ReadonlySignal<number | undefined>;
+  readonly asked: ReadonlySignal<
+    { readonly id: number; readonly what: "value" | "gradient" } | undefined
+  >;
+
+  constructor(language: Language, state: State = initialState(FIRST)) {
+    this.language = language;
+    this.texts = catalogueOf(language);
+    this.state = signal(state);
+    const of = <Key extends keyof State>(key: Key) => computed(() => this.state.value[key]);
+    const [inputs, adjusted, opened] = [of("inputs"), of("adjusted"), of("opened")];
+    const name = of("lesson");
+    this.lesson = computed(() => findLesson(name.value) ?? FIRST);
+    const stepNumber = of("step");
+    this.step = computed(() => {
+      const { run } = this.lesson.value;
+      return run[stepNumber.value] ?? run[0] ?? fail();
+    });
+    const digits = of("digits");
+    this.digits = computed(() => digits.value ?? DEFAULT_DIGITS);
+    const trained = of("trained");
+    this.graph = computed(() => {
+      const lesson = this.lesson.value;
+      const hasTraining = lesson.panel === "training" && trained.value > 0;
+      const values = hasTraining ? trainingOf(inputs.value, trained.value).values() : inputs.value;
+      const graph = lesson.explain(values);
+      return Object.keys(adjusted.value).length === 0 ? graph : graph.adjusted(adjusted.value);
+    });
+    this.arranged = computed(() => {
+      const [lesson, open, box] = [this.lesson.value, opened.value, this.box.value];
+      const precision = this.digits.value;
+      const graph = untracked(() => this.graph.value);
+      return arrange(graph, lesson, open, box, precision, this.texts);
+    });
+    const modeName = of("mode");
+    this.mode = computed(() => {
+      const by = modeName.value ?? this.step.value.forwardBy;
+      return by === undefined || by === "reverse" ? { kind: "reverse" } : { kind: "forward", by };
+    });
+    this.steps = computed(() => {
+      const { layout } = this.arranged.value;
+      const graph = untracked(() => this.graph.value);
+      return timelineOf(graph, layout, this.mode.value.kind, this.lesson.value.forwardOnly);
+    });
+    const place = of("place");
+    this.place = computed(() => {
+      const graph = untracked(() => this.graph.value);
+      const wanted = place.value ?? placeOf(this.steps.value, graph, this.step.value.at);
+      return Math.min(wanted, this.steps.value.length);
+    });
+    this.progress = computed(() => {
+      const graph = untracked(() => this.graph.value);
+      return new Progress(graph, this.arranged.value.layout, this.steps.value, this.place.value);
+    });
+    this.tangents = computed(() => {
+      const mode = this.mode.value;
+      return mode.kind === "forward" ? this.graph.value.tangents({ [mode.by]: 1 }) : [];
+    });
+    this.shares = computed(() => {
+      if (this.step.value.shares !== true || !this.isDone()) return undefined;
+      return this.lesson.value.shares?.(this.graph.value);
+    });
+    const node = of("node");
+    this.chosen = computed(() => {
+      const id = node.value ?? this.idOf(this.step.value.node);
+      return id !== undefined && this.arranged.value.places.has(id) ? id : undefined;
+    });
+    this.asked = computed(() => {
+      const { ask } = this.step.value;
+      if (ask === undefined || this.answers.value.has(this.questionKey())) return undefined;
+      const id = this.idOf(ask.node);
+      return id === undefined ? undefined : { id, what: ask.what };
+    });
+  }
+
+  /** The id of a name, which no edit changes. */
+  idOf(name: string | undefined): number | undefined {
+    if (name === undefined) return undefined;
+    this.lesson.value;
+    return untracked(() => this.graph.value).node(name)?.id;
+  }
+
+  /** What a node is called in the language of the page. */
+  nameOf(id: number): string {
+    const node = this.graph.value.nodes[id];
+    const { nodes } = this.texts.lessons[this.lesson.value.name];
+    const known: Readonly<Record<string, string>> = nodes;
+    if (node?.name !== undefined) return known[node.name] ?? node.name;
+    return node?.op?.symbol ?? formatTensor(node?.value, this.digits.value);
+  }
+
+  /** What an input is called that is no node. */
+  inputName(name: string): string {
+    const names: Readonly<Record<string, string>> = this.texts.inputs;
+    return names[name] ?? name;
+  }
+
+  number(value: number): string {
+    return formatNumber(value, this.digits.value);
+  }
+
+  tensor(value: Tensor | undefined): string {
+    return formatTensor(value, this.digits.value);
+  }
+
+  /** Changes the state; what follows from it is computed once. */
+  update(change: Partial<State>): void {
+    this.state.value = { ...this.state.value, ...change };
+  }
+
+  goToLesson(name: LessonName): void {
+    batch(() => {
+      this.playing.value = false;
+      this.baseline.value = undefined;
+      const { digits } = this.state.value;
+      this.state.value = { ...initialState(findLesson(name) ?? FIRST), digits };
+    });
+  }
+
+  /** Goes to a step of the guided run; edits stay. */
+  goToStep(step: number): void {
+    batch(() => {
+      this.playing.value = false;
+      this.baseline.value = undefined;
+      this.update({ step, place: undefined, node: undefined, mode: undefined });
+    });
+  }
+
+  goToPlace(place: number): void {
+    this.update({ place: Math.max(0, Math.min(place, this.steps.value.length)) });
+  }
+
+  choose(node: number | undefined): void {
+    if (node !== this.chosen.value) this.update({ node });
+  }
+
+  toggle(id: number): void {
+    const { opened } = this.state.value;
+    const open = opened.includes(id) ? opened.filter((each) => each !== id) : [...opened, id];
+    this.update({ opened: open, place: this.isDone() ? undefined : this.state.value.place });
+  }
+
+  openAll(open: boolean): void {
+    const ids = (this.lesson.value.folded ?? []).flatMap((name) => this.idOf(name) ?? []);
+    this.update({ opened: open ? ids : [], place: undefined });
+  }
+
+  isDone(): boolean {
+    return this.place.value === this.steps.value.length;
+  }
+
+  /** Keeps the graph as it is before a change of a node. */
+  begin(node: number): void {
+    batch(() => {
+      this.baseline.value = { node, graph: this.graph.value };
+      this.choose(node);
+    });
+  }
+
+  /** What is wrong with a number for a node; undefined if nothing. */
+  complaint(id: number, value: number): string | undefined {
+    return complaintAbout(this.#input(id) ?? { initial: 0, step: 1 }, value, this.texts.complaints);
+  }
+
+  /** Gives a node a value: inputs have theirs, and a difference is added to others. */
+  setValue(id: number, wanted: number): void {
+    if (this.complaint(id, wanted) !== undefined) return;
+    const node = this.graph.value.nodes[id];
+    const present = node?.value;
+    if (node === undefined || present === undefined || present.rank > 0) return;
+    const { inputs, adjusted, trained } = this.state.value;
+    if (this.#input(id) !== undefined && node.name !== undefined) {
+      const { [String(id)]: _, ...others } = adjusted;
+      // Weights that were trained are where it goes on from.
+      const from = trained > 0 ? trainingOf(inputs, trained).values() : inputs;
+      this.update({
+        inputs: { ...inputs, ...from, [node.name]: wanted },
+        adjusted: others,
+        trained: 0,
+      });
+      return;
+    }
+    const difference = (adjusted[id] ?? 0) + wanted - present.item();
+    this.update({ adjusted: { ...adjusted, [id]: difference } });
+  }
+
+  /** Another number for an input that is no node, from the present weights on. */
+  setSetting(name: string, value: number): void {
+    const { inputs, trained } = this.state.value;
+    const from = trained > 0 ? trainingOf(inputs, trained).values() : inputs;
+    this.update({ inputs: { ...inputs, ...from, [name]: value }, trained: 0 });
+  }
+
+  /** Adds to a node, as one change. */
+  addTo(id: number, by: number): void {
+    const value = this.graph.value.nodes[id]?.value?.item() ?? 0;
+    batch(() => {
+      this.begin(id);
+      if (this.#input(id) !== undefined) this.setValue(id, roundTo(value + by, Math.abs(by)));
+      else {
+        const { adjusted } = this.state.value;
+        this.update({ adjusted: { ...adjusted, [id]: (adjusted[id] ?? 0) + by } });
+      }
+    });
+  }
+
+  /** By how much one step of a key or of a drag changes a node. */
+  stepOf(id: number): number {
+    return this.#input(id)?.step ?? stepOf(this.graph.value.nodes[id]?.value?.item() ?? 0);
+  }
+
+  /** Takes back the difference of a node. */
+  undo(id: number): void {
+    const { [String(id)]: _, ...adjusted } = this.state.value.adjusted;
+    batch(() => {
+      this.baseline.value = undefined;
+      this.update({ adjusted });
+    });
+  }
+
+  reset(): void {
+    batch(() => {
+      this.baseline.value = undefined;
+      this.update({ inputs: initialInputs(this.lesson.value), adjusted: {}, trained: 0 });
+    });
+  }
+
+  isChanged(): boolean {
+    const { inputs, adjusted, trained } = this.state.value;
+    const start = initialInputs(this.lesson.value);
+    const edited = Object.entries(inputs).some(([name, value]) => value !== start[name]);
+    return edited || trained > 0 || Object.values(adjusted).some((by) => by !== 0);
+  }
+
+  questionKey(): string {
+    const { lesson, step } = this.state.value;
+    return `${lesson} ${step}`;
+  }
+
+  answer(said: number | undefined): void {
+    this.answers.value = new Map(this.answers.value).set(this.questionKey(), said);
+  }
+
+  #input(id: number) {
+    const name = this.graph.value.nodes[id]?.name;
+    const { inputs } = this.lesson.value;
+    return name !== undefined && Object.hasOwn(inputs, name) ? inputs[name] : undefined;
+  }
+}

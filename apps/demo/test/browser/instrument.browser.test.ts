@@ -1,0 +1,553 @@
+/**
+ * What can be done with the instrument, by mouse and by keyboard alone.
+ */
+
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { resolve } from "node:path";
+import type { Page } from "playwright";
+import { describe, expect, test } from "vitest";
+import { demo, nodeLabels, PHONE, shownGradient, shownValue, usePage } from "./support.ts";
+
+const { open, address, browser } = usePage();
+
+/** Ids in the lesson of two apples: price, count, tax, apples, total. */
+const PRICE = 0;
+const APPLES = 3;
+const TOTAL = 4;
+
+/** The address is written behind the next paint. */
+const hash = async (page: Page) => {
+  await page.waitForTimeout(80);
+  return page.evaluate<string>("location.hash");
+};
+const totalOf = (page: Page) => shownValue(page, TOTAL);
+
+async function drag(page: Page, selector: string, by: number) {
+  const box = await page.locator(selector).first().boundingBox();
+  if (box === null) throw new Error(`${selector} is not shown`);
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  await page.mouse.move(x + by / 2, y, { steps: 4 });
+  await page.mouse.move(x + by, y, { steps: 4 });
+  await page.mouse.up();
+}
+
+describe("a number", () => {
+  test("is dragged in the sentence and on the stage, and what came is as told", async () => {
+    const page = await open("");
+    await drag(page, ".number-field.inline input", 40);
+    expect([await shownValue(page, PRICE), await totalOf(page)]).toEqual(["110", "242"]);
+    expect(await page.locator(".told").textContent()).toContain("2.2 × 10 = 22");
+    expect(await page.locator(".came").textContent()).toContain("22");
+    await drag(page, `[data-node="${PRICE}"] .shape`, -40);
+    expect([await shownValue(page, PRICE), await totalOf(page)]).toEqual(["100", "220"]);
+    expect(await page.locator(".told").textContent()).toContain("2.2 × −10 = −22");
+  });
+
+  test("is taken in the middle, too", async () => {
+    const page = await open("#v1=backward;s=4");
+    await drag(page, `[data-node="${APPLES}"] .shape`, 40);
+    expect([await shownValue(page, PRICE), await shownValue(page, APPLES)]).toEqual(["100", "300"]);
+    expect(await totalOf(page)).toBe("330");
+    expect(await page.locator(".told").textContent()).toContain("1.1 × 100 = 110");
+    expect(await page.locator(".changed").textContent()).toContain("adjusted by 100");
+    await page.getByRole("button", { name: "undo" }).click();
+    expect(await totalOf(page)).toBe("220");
+  });
+
+  test("counts while it is typed; what is half typed changes nothing and is not complained about", async () => {
+    const page = await open("");
+    const field = page.getByRole("textbox", { name: "price" }).first();
+    await field.click();
+    const heights = () =>
+      page.evaluate<number[]>(
+        "[...document.querySelectorAll('.run, .stage, .node-panel')].map((part) => part.getBoundingClientRect().height)",
+      );
+    await page.waitForTimeout(50);
+    const before = await heights();
+    for (const [text, total] of [
+      ["", "220"],
+      ["-", "220"],
+      ["1", "2.2"],
+      ["1.", "2.2"],
+      ["1.5", "3.3"],
+      ["1.5e", "3.3"],
+    ] as const) {
+      await field.fill(text);
+      expect(await totalOf(page)).toBe(total);
+      expect(await page.locator(".complaint:not(:empty)").count()).toBe(0);
+    }
+    expect((await heights()).slice(0, 2)).toEqual(before.slice(0, 2));
+    await page.keyboard.press("Tab");
+    expect(await page.locator(".complaint:not(:empty)").first().textContent()).toBe(
+      "price must be a number.",
+    );
+    expect(await field.inputValue()).toBe("1.5");
+  });
+
+  test("below its least value is refused in words", async () => {
+    const page = await open("");
+    const field = page.locator("#node-value");
+    await field.fill("-5");
+    await field.press("Enter");
+    expect(await totalOf(page)).toBe("220");
+    expect(await page.locator(".complaint:not(:empty)").first().textContent()).toContain(
+      "must be 0 or more",
+    );
+  });
+
+  test("steps by its own size with the keys", async () => {
+    const page = await open("#v1=apples;n=2");
+    await page.locator("#node-value").focus();
+    await page.keyboard.press("ArrowUp");
+    expect(await shownValue(page, 2)).toBe("1.11");
+    await page.keyboard.press("PageDown");
+    expect(await shownValue(page, 2)).toBe("1.01");
+  });
+
+  test("is exact on request", async () => {
+    const page = await open("");
+    expect(await totalOf(page)).toBe("220");
+    await page.getByLabel("Digits").selectOption("exact");
+    expect(await totalOf(page)).toBe("220.00000000000003");
+    expect(await hash(page)).toContain("d=exact");
+  });
+});
+
+describe("the timeline", () => {
+  test("steps forward and back; nodes are hollow until they are computed", async () => {
+    const page = await open("#v1=backward;t=0");
+    expect(await page.locator(".is-hollow").count()).toBe(2);
+    expect(await page.locator(".sentence").textContent()).toBe("Nothing is computed yet.");
+    const next = page.getByRole("button", { name: "one step", exact: true });
+    await next.click();
+    expect([await shownValue(page, APPLES), await totalOf(page)]).toEqual(["200", ""]);
+    await next.click();
+    await next.click();
+    expect([await totalOf(page), await shownGradient(page, TOTAL)]).toEqual(["220", "1"]);
+    expect(await shownGradient(page, APPLES)).toBe("");
+    await next.click();
+    expect([await shownGradient(page, APPLES), await shownGradient(page, PRICE)]).toEqual([
+      "1.1",
+      "",
+    ]);
+    expect(await page.locator(".sentence").textContent()).toContain("1 × 1.1 = 1.1 to apples");
+    await next.click();
+    expect(await page.locator(".is-hollow").count()).toBe(0);
+    await page.getByRole("button", { name: "one step back" }).click();
+    expect(await shownGradient(page, PRICE)).toBe("");
+  });
+
+  test("plays to its end", async () => {
+    const page = await open("#v1=apples;t=3");
+    await page.getByRole("button", { name: "play" }).click();
+    await page.getByRole("button", { name: "pause" }).waitFor();
+    await page.getByText("5 / 5").waitFor();
+    await page.getByRole("button", { name: "play" }).waitFor();
+  });
+
+  test("scrubs by keyboard, and the address keeps the place", async () => {
+    const page = await open("#v1=graph;t=0");
+    await page.getByRole("slider", { name: "Timeline" }).focus();
+    for (let i = 0; i < 3; i++) await page.keyboard.press("ArrowRight");
+    expect(await hash(page)).toBe("#v1=graph;t=3");
+    await page.keyboard.press("Home");
+    expect(await hash(page)).toBe("#v1=graph;t=0");
+  });
+});
+
+describe("predict, then reveal:", () => {
+  test("the number is nowhere on the page until an answer is given", async () => {
+    const page = await open("#v1=backward;s=3");
+    expect(await shownGradient(page, PRICE)).toBe("?");
+    expect((await nodeLabels(page))[0]).toBe("price, input, value 100, gradient ?");
+    expect(await page.locator("main").textContent()).not.toContain("2.2");
+    await page.getByRole("textbox", { name: "What will come under price?" }).fill("2.2");
+    await page.getByRole("button", { name: "reveal" }).click();
+    expect(await page.locator(".verdict").textContent()).toBe("Right: 2.2.");
+    expect(await shownGradient(page, PRICE)).toBe("2.2");
+  });
+
+  test("a wrong answer stands beside the right one", async () => {
+    const page = await open("#v1=graph;s=1");
+    await page.getByRole("textbox", { name: "What will come at fruit?" }).fill("600");
+    await page.keyboard.press("Enter");
+    expect(await page.locator(".verdict").textContent()).toBe("It is 650; you said 600.");
+  });
+});
+
+describe("forward mode", () => {
+  test("carries the derivative by one input, with the work of both modes beside it", async () => {
+    const page = await open("#v1=backward;s=4");
+    expect(await page.locator(".cost").allTextContents()).toEqual([
+      "reverse: 1 pass, 4 operations for all inputs",
+      "forward: 3 passes, 5 operations for all inputs",
+    ]);
+    await page.getByRole("radio", { name: "forward" }).check();
+    expect([await shownGradient(page, PRICE), await shownGradient(page, APPLES)]).toEqual([
+      "1",
+      "2",
+    ]);
+    expect(await shownGradient(page, TOTAL)).toBe("2.2");
+    await page.getByLabel("by").selectOption("count");
+    expect(await shownGradient(page, TOTAL)).toBe("110");
+    expect(await hash(page)).toContain("m=count");
+  });
+});
+
+describe("the program", () => {
+  test("lights its nodes, and they light it", async () => {
+    const page = await open("");
+    await page.getByRole("button", { name: /const apples/ }).hover();
+    expect(await page.locator(".node.is-lit [data-node]").getAttribute("data-node")).toBe("3");
+    await page.locator(`[data-node="${TOTAL}"]`).hover();
+    expect(await page.locator(".line.is-lit").textContent()).toContain("return");
+  });
+
+  test("prints exactly the three lines of the snack tax", async () => {
+    const page = await open("#v1=snack-tax");
+    const lines = () => page.locator("pre.lines").textContent();
+    expect(await lines()).toBe("200 220.00000000000003\n1.1 200\n2.2 110.00000000000001");
+    await page.getByRole("textbox", { name: "count" }).first().fill("5");
+    expect(await lines()).toBe("500 550\n1.1 500\n5.5 110.00000000000001");
+  });
+});
+
+describe("gradients", () => {
+  test("have the digits beside them in which a difference agrees", async () => {
+    const page = await open("");
+    await page.locator(`[data-node="${PRICE}"] .check`, { hasText: "✓" }).waitFor();
+    const digits = await page.locator(`[data-node="${PRICE}"] .check`).textContent();
+    expect(Number(digits?.replace("✓", ""))).toBeGreaterThanOrEqual(8);
+    expect(await page.locator(".entry .check").textContent()).toMatch(/difference 2\.2: agrees in/);
+  });
+
+  test("that meet are summed in words", async () => {
+    const page = await open("#v1=nodes;s=3");
+    const sum = await page.locator('[data-node="0"] .derivative.sum').textContent();
+    expect([sum, await shownGradient(page, 0)]).toEqual(["10 + 35", "45"]);
+  });
+});
+
+describe("the keyboard alone", () => {
+  test("moves between nodes by sight, changes a number and steps", async () => {
+    const page = await open("");
+    await page.locator(`[data-node="${PRICE}"]`).focus();
+    const focused = () => page.evaluate<string>("document.activeElement.getAttribute('data-node')");
+    await page.keyboard.press("ArrowDown");
+    expect(await focused()).toBe("1");
+    await page.keyboard.press("ArrowRight");
+    expect(await focused()).toBe("3");
+    await page.keyboard.press("ArrowRight");
+    expect(await focused()).toBe("4");
+    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("+");
+    expect(await shownValue(page, APPLES)).toBe("210");
+    await page.keyboard.press("Enter");
+    await page.keyboard.type("300");
+    expect(await totalOf(page)).toBe("330");
+    await page.keyboard.press("Escape");
+    await page.locator(`[data-node="${APPLES}"]`).focus();
+    await page.keyboard.press(",");
+    expect(await page.locator(".place").textContent()).toBe("4 / 5");
+  });
+
+  test("reaches every control by Tab", async () => {
+    const page = await open("#v1=training");
+    const seen = new Set<string>();
+    for (let i = 0; i < 90; i++) {
+      await page.keyboard.press("Tab");
+      seen.add(
+        await page.evaluate<string>(
+          "(document.activeElement.closest('header, .run, .program, .toolbar, .canvas, .timeline, .node-panel, .modes, .graph-table') ?? document.body).className || document.activeElement.closest('header')?.tagName || ''",
+        ),
+      );
+    }
+    expect([...seen]).toEqual(
+      expect.arrayContaining([
+        "HEADER",
+        "run",
+        "program",
+        "toolbar",
+        "canvas",
+        "timeline",
+        "node-panel",
+        "modes",
+        "graph-table",
+      ]),
+    );
+  });
+});
+
+describe("the network", () => {
+  test("fits a laptop without scrolling the stage, with all products on its edges", async () => {
+    const page = await open("#v1=training");
+    const canvas = await page
+      .locator(".canvas")
+      .evaluate((box) => [box.scrollWidth <= box.clientWidth, box.getBoundingClientRect().bottom]);
+    expect(canvas[0]).toBe(true);
+    expect(canvas[1]).toBeLessThan(800);
+    expect(await page.locator(".product:not(:empty)").count()).toBe(2 * 26);
+  });
+
+  test("opens a folded node, and folds it again", async () => {
+    const page = await open("#v1=training");
+    const before = await page.locator(".grip").count();
+    await page.getByRole("button", { name: "open h1" }).click();
+    expect(await page.locator(".grip").count()).toBe(before + 4);
+    expect(await hash(page)).toMatch(/o=\d+/);
+    await page.getByRole("button", { name: "fold h1" }).click();
+    expect(await page.locator(".grip").count()).toBe(before);
+    await page.getByRole("button", { name: "open all" }).click();
+    expect(await page.locator(".grip").count()).toBe(41);
+  });
+});
+
+describe("training", () => {
+  const error = (page: Page) => page.locator(".training-state .live").textContent();
+
+  test("makes one step, ten, and goes to convergence; the weights on the stage follow", async () => {
+    const page = await open("#v1=training;d=9");
+    const w5 = () => page.locator('[data-node="7"] .value').textContent();
+    expect([await w5(), await error(page)]).toEqual(["0.4", "0.298371109"]);
+    await page.getByRole("button", { name: "one step", exact: true }).last().click();
+    expect([await w5(), await error(page)]).toEqual(["0.35891648", "0.291027774"]);
+    await page.getByRole("button", { name: "ten steps" }).click();
+    await page.getByText("after 11 steps").waitFor();
+    await page.getByLabel("rate").fill("10");
+    await page.getByRole("button", { name: "to convergence" }).click();
+    await page.getByText("it has converged").waitFor();
+    const seen = await error(page);
+    expect(Number(seen?.replace("e−", "e-"))).toBeLessThan(1e-3);
+    await page.reload();
+    expect(await error(page)).toBe(seen);
+    await page.getByRole("button", { name: "start weights" }).click();
+    await page.getByText("after 0 steps").waitFor();
+  });
+
+  test("shows how rates differ, on a curve", async () => {
+    const page = await open("#v1=training");
+    await page.locator(".curve canvas").waitFor();
+    await page.getByRole("button", { name: /diverges/ }).click();
+    await page.getByText("it has diverged").waitFor();
+    expect(await error(page)).toBe("0.26");
+    expect(await hash(page)).toBe("#v1=training;i=t1:0.4,t2:0.6,rate:1000;u=100");
+    // Pixels in the blue of values.
+    const drawn = await page.evaluate<number>(`(() => {
+      const canvas = document.querySelector(".curve canvas");
+      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+      return data.filter((_, i) => i % 4 === 2 && data[i] > 150 && data[i - 2] < 60 && data[i + 1] > 200).length;
+    })()`);
+    expect(drawn).toBeGreaterThan(300);
+  });
+});
+
+describe("speed", () => {
+  test("times four ways in a worker, which shares the library with the page", async () => {
+    const page = await open("#v1=speed;i=purchases:200000");
+    expect(await page.locator(".race").count()).toBe(0);
+    await page.getByRole("button", { name: "run", exact: true }).click();
+    expect(await page.getByRole("button", { name: "run", exact: true }).isDisabled()).toBe(true);
+    await page.locator(".race").waitFor();
+    const rows = await page.locator(".race tbody tr").allTextContents();
+    expect(rows.map((row) => row.replace(/\d.*/, ""))).toEqual([
+      "JavaScript, one loop written by hand",
+      "JavaScript, one loop for each operation",
+      "graddiff in JavaScript",
+      "graddiff in WebAssembly",
+    ]);
+    expect(await page.locator(".agree").textContent()).toContain("to the last bit");
+    const large = await page.evaluate<string[]>(
+      "performance.getEntriesByType('resource').filter(({ decodedBodySize }) => decodedBodySize > 150_000).map(({ name }) => name)",
+    );
+    expect(new Set(large).size).toBe(1);
+    const worker = await (await page.request.get(`${address()}assets/speed.worker.js`)).text();
+    expect(worker).toContain(large[0]?.split("/").at(-1));
+    expect(worker.length).toBeLessThan(2000);
+  });
+
+  test("can be stopped", async () => {
+    const page = await open("#v1=speed;i=purchases:2000000");
+    await page.getByRole("button", { name: "run", exact: true }).click();
+    await page.getByRole("button", { name: "stop" }).click();
+    expect(await page.getByRole("button", { name: "run", exact: true }).isEnabled()).toBe(true);
+    expect(await page.locator(".race").count()).toBe(0);
+  });
+});
+
+describe("the address", () => {
+  test("keeps everything over a reload, in another language, and in a copied link", async () => {
+    const page = await open("#v1=graph;s=4", {
+      permissions: ["clipboard-read", "clipboard-write"],
+    });
+    await page.getByRole("button", { name: "fruit + 10" }).click();
+    await page.getByRole("textbox", { name: "fruit" }).first().press("Escape");
+    await page.locator('[data-node="1"]').focus();
+    await page.keyboard.press("+");
+    const seen = await nodeLabels(page);
+    expect(await hash(page)).toBe("#v1=graph;i=applePrice:101;a=7:10;s=4;n=1");
+    await page.reload();
+    expect(await nodeLabels(page)).toEqual(seen);
+    await page.getByRole("button", { name: "copy link" }).click();
+    const link = await page.evaluate<string>("navigator.clipboard.readText()");
+    expect(link).toBe(`${address()}en/${await hash(page)}`);
+    await page.getByRole("link", { name: "한국어" }).click();
+    await page.waitForURL(/\/ko\//);
+    expect(await hash(page)).toBe("#v1=graph;i=applePrice:101;a=7:10;s=4;n=1");
+    expect(await page.locator("h1").textContent()).toContain("계산 그래프");
+  });
+
+  test("is the history: back takes an edit back", async () => {
+    const page = await open("#v1=apples");
+    await page.locator(`[data-node="${PRICE}"]`).focus();
+    await page.keyboard.press("+");
+    expect(await shownValue(page, PRICE)).toBe("101");
+    await page.goBack();
+    expect(await shownValue(page, PRICE)).toBe("100");
+    await page.goForward();
+    expect(await shownValue(page, PRICE)).toBe("101");
+  });
+
+  test.each([
+    ["#v1=graph;i=apples:zwei", "“zwei” is no number that fits"],
+    ["#v1=nothing", "it names no lesson"],
+    ["#v9=graph", "it is of a version that this page does not know"],
+    ["#v1=graph;t=5000", "it has no such place on the timeline"],
+    ["#v1=graph;a=99:1", "“99” is no number that fits"],
+    ["#v1=graph;x=1", "“x=1” is unknown or stands twice"],
+  ])("%s is refused clearly", async (fragment, words) => {
+    const page = await open(fragment);
+    expect(await page.locator(".damage").textContent()).toContain(words);
+    expect(await page.locator("h1").textContent()).toContain("Two apples");
+    await page.getByRole("button", { name: "all right" }).click();
+    expect(await page.locator(".damage").count()).toBe(0);
+  });
+});
+
+describe("the stage as a picture", () => {
+  test("is saved as SVG that needs nothing else, and as PNG", async () => {
+    const page = await open("");
+    for (const [name, start] of [
+      ["SVG", '<svg xmlns="http://www.w3.org/2000/svg"'],
+      ["PNG", "\u0089PNG"],
+    ] as const) {
+      const waiting = page.waitForEvent("download");
+      await page.getByRole("button", { name, exact: true }).click();
+      const download = await waiting;
+      expect(download.suggestedFilename()).toBe(`graddiff-apples.${name.toLowerCase()}`);
+      const bytes = readFileSync(await download.path()).toString("latin1");
+      expect(bytes.startsWith(start)).toBe(true);
+      expect(bytes).not.toMatch(/ class=| style=|var\(/);
+    }
+  });
+});
+
+describe("the page", () => {
+  test("runs under its own strict policy, and has nothing inline", async () => {
+    const page = await open("");
+    const html = await (await page.request.get(`${address()}en/`)).text();
+    expect(html.replaceAll("&#39;", "'")).toContain(
+      "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' blob:",
+    );
+    expect(html).not.toMatch(/ style=|<style| on\w+=|<script>/);
+    expect(await page.locator("[style]").count()).toBe(await page.locator(".inline input").count());
+  });
+
+  test("goes on without a network", async () => {
+    // Chromium asks for the icon again.
+    const page = await open("", { expected: /icon\.svg|ERR_INTERNET_DISCONNECTED/ });
+    await page.context().setOffline(true);
+    await page.getByRole("button", { name: "next" }).click();
+    await page.getByRole("button", { name: "price + 1" }).click();
+    expect(await totalOf(page)).toBe("222.2");
+  });
+
+  test("works from any folder of a server", async () => {
+    const server = createServer((request, response) => {
+      const path = request.url?.match(/^\/some\/folder(\/[\w./-]*)$/)?.[1] ?? "";
+      const file = resolve(demo, `dist/web${path.endsWith("/") ? `${path}index.html` : path}`);
+      const types = {
+        html: "text/html",
+        js: "text/javascript",
+        css: "text/css",
+        svg: "image/svg+xml",
+      };
+      const type = Object.entries(types).find(([end]) => file.endsWith(end))?.[1];
+      if (path === "" || type === undefined) response.writeHead(404).end();
+      else response.writeHead(200, { "content-type": type }).end(readFileSync(file));
+    });
+    const port = await new Promise<number>((done) => {
+      server.listen(0, "127.0.0.1", () => {
+        const at = server.address();
+        done(typeof at === "object" && at !== null ? at.port : 0);
+      });
+    });
+    const page = await (await browser().newContext()).newPage();
+    const failed: string[] = [];
+    page.on("response", (response) => {
+      if (!response.ok()) failed.push(response.url());
+    });
+    await page.goto(`http://127.0.0.1:${port}/some/folder/`);
+    await page.getByRole("link", { name: "한국어" }).click();
+    await page.waitForURL(/\/some\/folder\/ko\//);
+    await page.getByRole("heading", { name: "사과 두 개" }).waitFor();
+    expect(failed).toEqual([]);
+    server.close();
+  });
+
+  test("has the language of the reader at its root", async () => {
+    const context = await browser().newContext({ locale: "ko-KR" });
+    const page = await context.newPage();
+    await page.goto(address());
+    await page.locator("h1").waitFor();
+    expect(await page.locator("html").getAttribute("lang")).toBe("ko");
+  });
+
+  test("keeps the theme that was chosen", async () => {
+    const page = await open("", { colorScheme: "light" });
+    const background = () =>
+      page.evaluate<string>("getComputedStyle(document.documentElement).backgroundColor");
+    const light = await background();
+    await page.getByLabel("Theme").selectOption("dark");
+    const dark = await background();
+    expect(dark).not.toBe(light);
+    await page.reload();
+    expect(await background()).toBe(dark);
+  });
+
+  test("has targets of 24 pixels and more on a phone", async () => {
+    const page = await open("#v1=training", { viewport: PHONE, hasTouch: true });
+    const small = await page.evaluate<string[]>(
+      `[...document.querySelectorAll("button, a, select, input:not([type=radio]), .grip > .target, .fold > .target, summary")]
+        .map((part) => [part.textContent || part.className.baseVal || part.className, part.getBoundingClientRect()])
+        .filter(([, { width, height }]) => width > 0 && (width < 24 || height < 23.5))
+        .map(([name, { width, height }]) => name + " " + width + "x" + height)`,
+    );
+    expect(small).toEqual([]);
+  });
+
+  test("says what to do when it is opened as a file", async () => {
+    const page = await (await browser().newContext()).newPage();
+    await page.goto(
+      `file://${address() && new URL("../../dist/web/en/index.html", import.meta.url).pathname}`,
+    );
+    await page.waitForTimeout(300);
+    expect(await page.locator(".unserved").textContent()).toContain("npm run demo:web");
+    expect(await page.locator(".unserved").isVisible()).toBe(true);
+  });
+
+  test("has the graph as a table", async () => {
+    const page = await open("");
+    await page.getByText("Table of the graph").click();
+    const rows = await page.locator("tbody tr").allInnerTexts();
+    expect(rows.map((row) => row.split("\t"))).toEqual([
+      ["price", "input", "", "100", "2.2", ""],
+      ["count", "input", "", "2", "110", ""],
+      ["tax", "input", "", "1.1", "200", ""],
+      ["apples", "×", "price, count", "200", "1.1", "price: 1.1 × 2 = 2.2; count: 1.1 × 100 = 110"],
+      ["total", "×", "apples, tax", "220", "1", "apples: 1 × 1.1 = 1.1; tax: 1 × 200 = 200"],
+    ]);
+  });
+});

@@ -1,0 +1,141 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { programsOf } from "../scripts/programs.mjs";
+import { type Catalogue, catalogueOf, languages } from "../src/course/catalogue/index.ts";
+import { initialInputs, type Lesson } from "../src/course/lesson.ts";
+import { findLesson, lessons } from "../src/course/lessons.ts";
+import { sources } from "../src/course/programs/generated.ts";
+import { namesByLine } from "../src/instrument/lines.ts";
+import { piecesOf } from "../src/instrument/template.ts";
+
+const start = (name: string) => {
+  const lesson = findLesson(name);
+  if (lesson === undefined) throw new Error(`no lesson ${name}`);
+  return lesson.explain(initialInputs(lesson));
+};
+
+const numbers = (name: string, ...nodes: string[]) => {
+  const graph = start(name);
+  return nodes.map((node) => [graph.node(node)?.value?.item(), graph.node(node)?.gradient?.item()]);
+};
+
+describe("the numbers of the lessons", () => {
+  test("are those of the books", () => {
+    expect(numbers("backward", "price", "count", "tax", "apples", "total")).toEqual([
+      [100, 2.2],
+      [2, 110.00000000000001],
+      [1.1, 200],
+      [200, 1.1],
+      [220.00000000000003, 1],
+    ]);
+    expect(numbers("graph", "fruit", "total", "tax", "applePrice", "tangerines")).toEqual([
+      [650, 1.1],
+      [715.0000000000001, 1],
+      [1.1, 650],
+      [100, 2.2],
+      [3, 165],
+    ]);
+    expect(numbers("chain-rule", "x", "t", "z")).toEqual([
+      [3, 10],
+      [5, 10],
+      [25, 1],
+    ]);
+    expect(numbers("nodes", "x", "y", "L")).toEqual([
+      [2, 45],
+      [5, 24],
+      [70, 1],
+    ]);
+  });
+
+  test("of the snack tax are printed exactly", () => {
+    const lesson = findLesson("snack-tax");
+    expect(lesson?.prints?.(initialInputs(lesson))).toEqual([
+      "200 220.00000000000003",
+      "1.1 200",
+      "2.2 110.00000000000001",
+    ]);
+  });
+
+  test("of errors that are carried back add up to the errors", () => {
+    const lesson = findLesson("question");
+    const graph = start("question");
+    const shares = lesson?.shares?.(graph);
+    const to = (output: string) =>
+      shares?.edges
+        .filter((edge) => edge.to === output)
+        .reduce((sum, { carried }) => sum + carried, 0);
+    expect(to("o1")).toBeCloseTo(graph.node("E1")?.value?.item() ?? 0, 14);
+    expect(to("o2")).toBeCloseTo(graph.node("E2")?.value?.item() ?? 0, 14);
+    expect(shares?.edges[0]?.part).toBeCloseTo(0.4 / 0.85, 15);
+  });
+
+  test("of the long chain are 200 nodes", () => {
+    expect(start("long-chain").nodes.length).toBeGreaterThanOrEqual(200);
+  });
+});
+
+describe.each(languages)("the texts in %s", (language) => {
+  const texts: Catalogue = catalogueOf(language);
+
+  test.each(lessons.map((lesson) => [lesson.name, lesson] as const))(
+    "of %s speak of nodes and inputs that are there",
+    (name, lesson: Lesson) => {
+      const graph = start(name);
+      const { steps } = texts.lessons[name];
+      const used = lesson.run.map(({ key }) => key);
+      expect(used.sort()).toEqual(Object.keys(steps).sort());
+      for (const text of Object.values<string>(steps)) {
+        for (const piece of piecesOf(text)) {
+          if (typeof piece === "string") expect(piece).not.toMatch(/[{}]/);
+          else if (piece.kind === "input") expect(lesson.inputs).toHaveProperty(piece.name);
+          else if (piece.kind === "after") expect(Number(piece.name)).toBeGreaterThan(0);
+          else expect(graph.node(piece.name)?.[piece.kind]).toBeDefined();
+        }
+      }
+      for (const { node, ask, offer, at } of lesson.run) {
+        const place = typeof at === "string" ? undefined : at.node;
+        for (const each of [node, ask?.node, offer?.node, place]) {
+          if (each !== undefined) expect(graph.node(each)?.name).toBe(each);
+        }
+      }
+    },
+  );
+});
+
+test("No sentence of one language stands in the other.", () => {
+  const sentences = (entry: object): string[] =>
+    Object.values(entry).flatMap((value: unknown) =>
+      typeof value === "string"
+        ? [value]
+        : typeof value === "object" && value
+          ? sentences(value)
+          : [],
+    );
+  const english = new Set(sentences(catalogueOf("en")));
+  const same = sentences(catalogueOf("ko")).filter((text) => english.has(text) && text.length > 5);
+  expect(same).toEqual([]);
+});
+
+test("The programs that are shown are those that run.", () => {
+  for (const [file, functions] of Object.entries(sources)) {
+    const path = new URL(`../src/course/programs/${file}.ts`, import.meta.url);
+    expect(programsOf(readFileSync(path, "utf8"))).toEqual(functions);
+  }
+});
+
+test("A line of a program knows the nodes that it computes.", () => {
+  const graph = start("snack-tax");
+  expect(namesByLine(sources.snackTax.layers, graph)).toEqual([
+    ["snack", "count", "tax"],
+    [],
+    [],
+    ["price"],
+    ["total"],
+    [],
+    ["price", "tax"],
+    [],
+    ["snack", "count"],
+    [],
+    [],
+  ]);
+});

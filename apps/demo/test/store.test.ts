@@ -1,0 +1,91 @@
+import { describe, expect, test } from "vitest";
+import { findLesson, lessons } from "../src/course/lessons.ts";
+import { initialState } from "../src/instrument/link.ts";
+import { Store } from "../src/web/store.ts";
+
+function storeOf(name: string): Store {
+  const lesson = findLesson(name);
+  if (lesson === undefined) throw new Error(`no lesson ${name}`);
+  return new Store("en", initialState(lesson));
+}
+
+const id = (store: Store, name: string) => store.idOf(name) ?? -1;
+const value = (store: Store, name: string) => store.graph.value.node(name)?.value?.item();
+
+describe("an edit", () => {
+  test.each([...lessons.map(({ name }) => name), "long-chain"])(
+    "of %s computes the graph anew and lays nothing out",
+    (name) => {
+      const store = storeOf(name);
+      const { arranged, steps, graph } = store;
+      const before = [arranged.value, steps.value, graph.value];
+      const first = graph.value.nodes.find(
+        ({ kind, shape }) => kind === "input" && shape.length === 0,
+      );
+      if (first === undefined) return;
+      store.addTo(first.id, store.stepOf(first.id));
+      expect(arranged.value).toBe(before[0]);
+      expect(steps.value).toBe(before[1]);
+      expect(graph.value).not.toBe(before[2]);
+    },
+  );
+
+  test("in the middle stays when inputs change, and is taken back alone", () => {
+    const store = storeOf("graph");
+    store.addTo(id(store, "fruit"), 10);
+    store.setValue(id(store, "apples"), 3);
+    expect([value(store, "fruit"), value(store, "total")]).toEqual([760, 836.0000000000001]);
+    store.setValue(id(store, "fruit"), 800);
+    expect(store.state.value.adjusted).toEqual({ [id(store, "fruit")]: 50 });
+    store.undo(id(store, "fruit"));
+    expect(value(store, "fruit")).toBe(750);
+    store.reset();
+    expect([value(store, "fruit"), store.isChanged()]).toEqual([650, false]);
+  });
+
+  test("that an input cannot take changes nothing", () => {
+    const store = storeOf("apples");
+    store.setValue(id(store, "price"), -1);
+    store.setValue(id(store, "price"), Number.NaN);
+    expect(value(store, "price")).toBe(100);
+    expect(store.complaint(id(store, "price"), -1)).toBe("must be 0 or more");
+    expect(store.complaint(id(store, "apples"), -1)).toBeUndefined();
+  });
+
+  test("of a trained weight goes on from the trained ones", () => {
+    const store = storeOf("training");
+    store.update({ trained: 10 });
+    const w6 = value(store, "w6");
+    store.setValue(id(store, "w5"), 1);
+    expect([value(store, "w5"), value(store, "w6"), store.state.value.trained]).toEqual([1, w6, 0]);
+  });
+});
+
+describe("folding", () => {
+  test("lays out anew, and the timeline has the steps of what is drawn", () => {
+    const store = storeOf("training");
+    const before = [store.arranged.value.layout.nodes.length, store.steps.value.length];
+    store.toggle(id(store, "h1"));
+    expect(store.arranged.value.layout.nodes.length).toBe((before[0] ?? 0) + 4);
+    expect(store.steps.value.length).toBe((before[1] ?? 0) + 8);
+    store.toggle(id(store, "h1"));
+    expect([store.arranged.value.layout.nodes.length, store.steps.value.length]).toEqual(before);
+  });
+});
+
+test("A narrow stage leads downwards, and has products only where they can be read.", () => {
+  const apples = storeOf("apples");
+  apples.box.value = { width: 350, height: 600 };
+  expect([apples.arranged.value.direction, apples.arranged.value.labelled]).toEqual(["down", true]);
+  const network = storeOf("training");
+  network.box.value = { width: 350, height: 600 };
+  expect([network.arranged.value.direction, network.arranged.value.labelled]).toEqual([
+    "down",
+    false,
+  ]);
+  network.box.value = { width: 858, height: 540 };
+  expect([network.arranged.value.direction, network.arranged.value.labelled]).toEqual([
+    "right",
+    true,
+  ]);
+});

@@ -1,0 +1,263 @@
+/**
+ * `Graph.layout`: a drawing as plain data, for pages that draw graphs themselves.
+ */
+
+import {
+  finite,
+  isPlainObject,
+  oneOf,
+  optional,
+  optionsReader,
+  type Reader,
+} from "../arguments.ts";
+import { ArgumentError, describe } from "../errors.ts";
+import { at, numberAt } from "../tensor/shape.ts";
+import { readNodes } from "./changes.ts";
+import { ownersOf } from "./fold.ts";
+import type { Graph, GraphEdge, GraphNode } from "./graph.ts";
+import type { Route, Vertex } from "./layers.ts";
+import { type Layout, layoutGraph } from "./layout.ts";
+
+/** A width and a height, in any unit. */
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** How much room everything takes, in one unit of the caller's. */
+export interface LayoutSize {
+  /** The room of a node, with what is written at it and its distance from others. */
+  node(node: GraphNode): Size;
+  /** The room of what is written on an edge. Without it edges have no place for a label. */
+  edge?(edge: GraphEdge): Size;
+  /** The room for lines between two layers. Default 0. */
+  readonly gap?: number;
+}
+
+/** What `Graph.layout` takes. */
+export interface LayoutOptions {
+  /** Default: nodes of width and height 1, with gaps of 1. */
+  readonly size?: LayoutSize;
+  /** Where the result stands: on the right, or below everything. Default "right". */
+  readonly direction?: "right" | "down";
+  /**
+   * Names or ids of nodes. Each is drawn in place of the operations that lead to it alone, up to those
+   * that have a name or are folded themselves. Default: none.
+   */
+  readonly folded?: readonly (string | number)[];
+}
+
+/** A point of a drawing; y grows downwards. */
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** The place of a node: its middle and its room. */
+export interface LayoutNode extends Point, Size {
+  readonly id: number;
+  /** Which layer it is in, and its place in the order of that layer. */
+  readonly layer: number;
+  readonly order: number;
+  /** The ids of the nodes that are folded into it. */
+  readonly hides: readonly number[];
+}
+
+/** The way of an edge. */
+export interface LayoutRoute {
+  /** The ids of the nodes that it leads from and to, as they are drawn. */
+  readonly from: number;
+  readonly to: number;
+  /** The id of the node that reads the value: `to`, or one that is folded into it. */
+  readonly reader: number;
+  /** Which input of the reader this is. */
+  readonly input: number;
+  /** From the border of a node's room to that of the other's. */
+  readonly points: readonly Point[];
+  /** The middle of the room for what is written on it. */
+  readonly label: Point | undefined;
+}
+
+/** Where everything in a drawing stands, in the units of the sizes. */
+export interface GraphLayout extends Size {
+  /** Ids, from the inputs to the result; within a layer from top to bottom or from left to right. */
+  readonly layers: readonly (readonly number[])[];
+  readonly nodes: readonly LayoutNode[];
+  readonly routes: readonly LayoutRoute[];
+}
+
+const ONE: LayoutSize = { node: () => ({ width: 1, height: 1 }), gap: 1 };
+
+const readSize: Reader<LayoutSize> = (op, argument, value) => {
+  const isFunction = (part: unknown) => typeof part === "function";
+  if (isPlainObject(value)) {
+    const { node, edge, gap } = value;
+    if (gap !== undefined) positive(op, `${argument}.gap`, gap);
+    if (isFunction(node) && (edge === undefined || isFunction(edge))) return value as never;
+  }
+  const expected = "{ node, edge, gap } with functions that give { width, height }";
+  throw new ArgumentError({ op, argument, expected, got: describe(value) });
+};
+
+const readOptions = optionsReader({
+  size: optional(readSize, ONE),
+  direction: optional(oneOf<"right" | "down">("right", "down"), "right" as const),
+  folded: optional((_op, _argument, value) => value, []),
+});
+
+export function layoutOf(graph: Graph, options?: LayoutOptions): GraphLayout {
+  const { size, direction, folded } = readOptions("layout", options);
+  const owners = ownersOf(graph, readNodes("layout", "folded", graph.nodes, folded));
+  const drawn = graph.nodes.filter(({ id }) => owners[id] === id);
+  const rooms = new Rooms(size, direction === "down", drawn);
+  const layout = layoutGraph(
+    graph,
+    {
+      across: (vertex) => rooms.of(vertex).across,
+      step: 0,
+      // They have branches, which must not pull them aside.
+      stiffness: 64,
+      column: (layer) => ({
+        width: layer.reduce((most, vertex) => Math.max(most, rooms.of(vertex).along), 0),
+        labels: 0,
+        gap: size.gap ?? 0,
+      }),
+    },
+    { owners, lanes: size.edge === undefined ? "none" : "readers", ends: false },
+  );
+  const hides = new Map<number, number[]>();
+  owners.forEach((owner, id) => {
+    if (owner !== id) hides.set(owner, [...(hides.get(owner) ?? []), id]);
+  });
+  return new Places(layout, rooms).data(hides);
+}
+
+/** The room of something along the flow, and across it. */
+interface Room {
+  readonly along: number;
+  readonly across: number;
+}
+
+class Rooms {
+  readonly #size: LayoutSize;
+  readonly turned: boolean;
+  readonly #nodes: ReadonlyMap<GraphNode, Room>;
+  readonly #edges = new Map<GraphEdge, Room>();
+  /** A line that passes a layer takes a third of the least room that a node takes. */
+  readonly #line: Room;
+
+  constructor(size: LayoutSize, turned: boolean, nodes: readonly GraphNode[]) {
+    this.#size = size;
+    this.turned = turned;
+    const room = (node: GraphNode) => this.#room("size.node", size.node(node));
+    this.#nodes = new Map(nodes.map((node) => [node, room(node)]));
+    const least = [...this.#nodes.values()].reduce(
+      (most, { across }) => Math.min(most, across),
+      Infinity,
+    );
+    this.#line = { along: 0, across: least / 3 };
+  }
+
+  of({ kind, node, edge }: Vertex): Room {
+    if (kind === "node") return this.#nodes.get(node) ?? this.#line;
+    if (kind !== "lane" || edge === undefined || this.#size.edge === undefined) return this.#line;
+    const known = this.#edges.get(edge) ?? this.#room("size.edge", this.#size.edge(edge));
+    this.#edges.set(edge, known);
+    return known;
+  }
+
+  #room(argument: string, size: unknown): Room {
+    const { width, height } = checked(argument, size);
+    return this.turned ? { along: height, across: width } : { along: width, across: height };
+  }
+}
+
+function checked(argument: string, size: unknown): Size {
+  if (isPlainObject(size)) {
+    positive("layout", `${argument}().width`, size["width"]);
+    positive("layout", `${argument}().height`, size["height"]);
+    return size as never;
+  }
+  const expected = "a function that gives { width, height }";
+  throw new ArgumentError({ op: "layout", argument, expected, got: describe(size) });
+}
+
+function positive(op: string, argument: string, value: unknown): void {
+  if (finite(op, argument, value) >= 0) return;
+  throw new ArgumentError({ op, argument, expected: "a number from 0", got: describe(value) });
+}
+
+/** Places along and across the flow as x and y. */
+class Places {
+  readonly #layout: Layout;
+  readonly #rooms: Rooms;
+
+  constructor(layout: Layout, rooms: Rooms) {
+    this.#layout = layout;
+    this.#rooms = rooms;
+  }
+
+  data(hides: ReadonlyMap<number, readonly number[]>): GraphLayout {
+    const { layers, drawn, routes, width, height } = this.#layout;
+    const ids = layers.map((layer) =>
+      layer.flatMap(({ kind, node }) => (kind === "node" ? [node.id] : [])),
+    );
+    const order: number[] = [];
+    for (const layer of ids) {
+      layer.forEach((id, i) => {
+        order[id] = i;
+      });
+    }
+    const [along, across] = this.#rooms.turned ? [height, width] : [width, height];
+    return {
+      width: along,
+      height: across,
+      layers: ids,
+      nodes: drawn.map((vertex) => {
+        const { id } = vertex.node;
+        const hidden = hides.get(id) ?? [];
+        return { ...this.#place(vertex), id, order: numberAt(order, id), hides: hidden };
+      }),
+      routes: routes.flatMap((route) => this.#route(route)),
+    };
+  }
+
+  #place(vertex: Vertex): Point & Size & { layer: number } {
+    const { along, across } = this.#rooms.of(vertex);
+    const [width, height] = this.#rooms.turned ? [across, along] : [along, across];
+    return { ...this.#point(this.#middle(vertex), vertex.row), width, height, layer: vertex.layer };
+  }
+
+  #middle({ layer }: Vertex): number {
+    const { left, width } = at(this.#layout.columns, layer);
+    return left + width / 2;
+  }
+
+  #point(along: number, across: number): Point {
+    return this.#rooms.turned ? { x: across, y: along } : { x: along, y: across };
+  }
+
+  /** Lines run straight through the layers that they pass, and through the room of their label. */
+  #route({ from, to, reader, input, path }: Route): LayoutRoute[] {
+    if (to === undefined || reader === undefined) return [];
+    const last = path.length - 1;
+    const points: Point[] = [];
+    for (let i = 0; i <= last; i++) {
+      const vertex = at(path, i);
+      const { row, kind } = vertex;
+      const { left, width } = at(this.#layout.columns, vertex.layer);
+      const middle = left + width / 2;
+      const half = kind === "node" ? this.#rooms.of(vertex).along / 2 : width / 2;
+      // Between vertices of one row there is nothing to bend.
+      if (i > 0 && (i === last || kind === "lane" || path[i - 1]?.row !== row)) {
+        points.push(this.#point(middle - half, row));
+      }
+      if (i < last && (i === 0 || kind === "lane" || path[i + 1]?.row !== row)) {
+        points.push(this.#point(middle + half, row));
+      }
+    }
+    const lane = path[last - 1];
+    const label = lane?.kind === "lane" ? this.#point(this.#middle(lane), lane.row) : undefined;
+    return [{ from: from.id, to: to.id, reader: reader.id, input, points, label }];
+  }
+}
