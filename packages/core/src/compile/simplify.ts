@@ -21,7 +21,7 @@ import {
   withoutUnneeded,
 } from "../graph/trace.ts";
 import { compute } from "../run/runner.ts";
-import { digitsOf, onlyElement, Pattern, withoutArray } from "../tensor/pattern.ts";
+import { digitsOf, onlyElement, Pattern, patternKey, withoutArray } from "../tensor/pattern.ts";
 import { at, int32At, numberAt, sameNumbers, sameShape, sizeOf } from "../tensor/shape.ts";
 import { findStorage, type Tensor } from "../tensor/tensor.ts";
 
@@ -138,7 +138,7 @@ function constantKey(node: TraceNode): string | undefined {
   const storage = findStorage(node.tensor, "simplify");
   const isPattern = storage instanceof Pattern;
   if (!isPattern && typeof storage !== "number") return undefined;
-  const elements = isPattern ? `[${node.shape}] ${storage.key}` : digitsOf(storage);
+  const elements = isPattern ? `[${node.shape}] ${patternKey(storage)}` : digitsOf(storage);
   return `${node.weak ? "weak " : ""}${node.dtype} ${elements}`;
 }
 

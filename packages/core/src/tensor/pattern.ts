@@ -46,11 +46,6 @@ export class Pattern extends Resident {
     return rule.kind === "value" && this.#size > 0 ? rule.value : undefined;
   }
 
-  /** Equal for patterns of the same rule and numbers, which of one type have the same bits. */
-  get key(): string {
-    return Object.values(this.rule).map(digitsOf).join(" ");
-  }
-
   /** The same elements, which nobody has read. */
   unread(): Pattern {
     return new Pattern(this.#dtype, this.#size, this.rule);
@@ -114,6 +109,11 @@ export function patterned(shape: Shape, dtype: DType, rule: Rule, weak = false):
 export function withoutArray(tensor: Tensor): Tensor {
   const { shape, dtype, weak, storage } = tensor;
   return storage instanceof Pattern ? new Tensor(shape, dtype, weak, storage.unread()) : tensor;
+}
+
+/** Equal for patterns of the same rule and numbers, which of one type have the same bits. */
+export function patternKey({ rule }: Pattern): string {
+  return Object.values(rule).map(digitsOf).join(" ");
 }
 
 /** The rule that the elements of a tensor follow, if it was made as a pattern. */
