@@ -165,54 +165,66 @@ function checkSize(op: string, { constants }: GraphData): void {
   });
 }
 
+/** How Variables are written. */
+interface VariableOptions {
+  readonly variables: object | undefined;
+  readonly variablesAsInputs: boolean;
+}
+
 /** Writes everything. @returns the inputs and outputs of the model. */
 function writeModel(
   graph: Builder,
   trace: SymbolicTrace,
   leaves: readonly Argument[],
   results: readonly string[],
-  {
-    variables,
-    variablesAsInputs,
-  }: {
-    readonly variables: object | undefined;
-    readonly variablesAsInputs: boolean;
-  },
+  options: VariableOptions,
 ): { readonly inputs: readonly ValueData[]; readonly outputs: readonly ValueData[] } {
-  const names = cellNames(variables);
   const types = parameterTypes(trace, leaves);
-  const inputs = leaves.map(({ name }, i) => describeValue(graph.name(name), at(types, i)));
-  leaves.forEach(({ batchAxis }, i) => {
-    if (batchAxis !== undefined) graph.readBatch(at(inputs, i).name, batchAxis);
-  });
+  const own = leaves.map(({ name }, i) => describeValue(graph.name(name), at(types, i)));
+  // One input tells the batch size for all.
+  const place = leaves.findIndex(({ batchAxis }) => batchAxis !== undefined);
+  const batchAxis = leaves[place]?.batchAxis;
+  if (batchAxis !== undefined) graph.readBatch(at(own, place).name, batchAxis);
+
+  const names = cellNames(options.variables);
   const cells = new Map<Cell, string>();
-  for (const node of trace.nodes) {
-    if (node?.kind !== "state" || cells.has(node.cell)) continue;
-    const value = describeValue(graph.name(names.get(node.cell) ?? "variable"), node);
-    cells.set(node.cell, value.name);
-    if (variablesAsInputs) inputs.push(value);
-    else {
-      const elements = readArray(node.cell.value, "exportOnnx");
-      graph.initializer({ ...value, shape: node.cell.value.shape, elements });
-    }
-  }
-  const arguments_ = leaves.map((_, i) => at(inputs, i).name);
-  const values = writeTrace(graph, trace, { inputs: arguments_, cells });
-  const outputs: ValueData[] = [];
-  const give = (id: number, wanted: string) => {
+  const read = writeVariables(graph, trace, names, cells, options);
+  const values = writeTrace(graph, trace, { inputs: own.map(({ name }) => name), cells });
+  const give = (id: number, wanted: string): ValueData => {
     const node = trace.nodes[id];
     if (node === undefined) throw new Error(`the result ${id} is no node`);
     const name = graph.name(wanted);
     graph.alias(at(values, id), name);
-    outputs.push(describeValue(name, node));
+    return describeValue(name, node);
   };
-  trace.outputs.forEach((id, i) => {
-    give(id, at(results, i));
-  });
-  for (const { cell, id } of trace.assignments) {
-    give(id, `${cells.get(cell) ?? names.get(cell) ?? "variable"}.next`);
+  const given = trace.outputs.map((id, i) => give(id, at(results, i)));
+  const next = trace.assignments.map(({ cell, id }) =>
+    give(id, `${cells.get(cell) ?? names.get(cell) ?? "variable"}.next`),
+  );
+  return { inputs: [...own, ...read], outputs: [...given, ...next] };
+}
+
+/** Writes the values of Variables, and enters their names. @returns the inputs that they are. */
+function writeVariables(
+  graph: Builder,
+  { nodes }: SymbolicTrace,
+  names: ReadonlyMap<Cell, string>,
+  cells: Map<Cell, string>,
+  { variablesAsInputs }: VariableOptions,
+): ValueData[] {
+  const inputs: ValueData[] = [];
+  for (const node of nodes) {
+    if (node?.kind !== "state" || cells.has(node.cell)) continue;
+    const { value: tensor } = node.cell;
+    const value = describeValue(graph.name(names.get(node.cell) ?? "variable"), node);
+    cells.set(node.cell, value.name);
+    if (variablesAsInputs) inputs.push(value);
+    else {
+      const elements = readArray(tensor, "exportOnnx");
+      graph.initializer({ ...value, shape: tensor.shape, elements });
+    }
   }
-  return { inputs, outputs };
+  return inputs;
 }
 
 /** The names of the Variables of a model. */
