@@ -7,6 +7,7 @@ import { formatNumber, isRounded } from "../instrument/format.ts";
 import { checks } from "./checks.ts";
 import { NumberField } from "./NumberField.tsx";
 import { predictionOf } from "./prediction.ts";
+import { sharesInto } from "./shares.ts";
 import type { Store } from "./store.ts";
 
 export function NodePanel({ store }: { readonly store: Store }) {
@@ -61,7 +62,8 @@ export function NodePanel({ store }: { readonly store: Store }) {
           </span>
         )}
       </p>
-      <p class="entry gradient">
+      <Carried store={store} id={id} />
+      <p class="entry gradient" hidden={store.lesson.value.forwardOnly === true}>
         <span class="label">{isForward ? stage.tangent : stage.gradient}</span>
         {isForward ? (
           <b class="tangent">{hasValue ? store.tensor(store.tangents.value[id]) || "0" : ""}</b>
@@ -80,6 +82,18 @@ export function NodePanel({ store }: { readonly store: Store }) {
       {hasGradient && isScalar && <p class="meaning">{meaning(store, id)}</p>}
       <Prediction store={store} />
     </section>
+  );
+}
+
+/** The errors that were carried back to a node, each as error × share. */
+function Carried({ store, id }: OfNode) {
+  const lines = sharesInto(store, id);
+  if (lines.length === 0) return null;
+  return (
+    <p class="entry carried">
+      <span class="label">{store.texts.stage.legendShare}</span>
+      <b>{lines.join("; ")}</b>
+    </p>
   );
 }
 

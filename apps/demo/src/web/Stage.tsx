@@ -49,14 +49,27 @@ export function Stage({ store }: { readonly store: Store }) {
   const title = useComputed(() =>
     store.texts.stage.label(store.texts.lessons[store.lesson.value.name].title),
   );
+  const scrolls = isLarger(store);
   return (
     <section class="stage" aria-label={title}>
       <Toolbar store={store} />
-      <div class="canvas" ref={box}>
+      {/* What scrolls must be reached by keyboard. */}
+      <div class="canvas" ref={box} tabIndex={scrolls ? 0 : undefined}>
         <Drawing store={store} />
       </div>
       <Legend store={store} />
     </section>
+  );
+}
+
+/** Whether the graph is larger than its window, which the style limits as well. */
+function isLarger(store: Store): boolean {
+  const { layout, scale } = store.arranged.value;
+  const highest = Math.max(480, 0.78 * window.innerHeight);
+  const room = 2 * MARGIN * scale;
+  return (
+    layout.width * scale + room > store.box.value.width + 2 * MARGIN ||
+    layout.height * scale + room > highest
   );
 }
 

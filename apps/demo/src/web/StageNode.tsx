@@ -162,7 +162,9 @@ function Numbers({ store, id }: NodeProps) {
     return sum.value === undefined ? text : `= ${text}`;
   });
   const first = useComputed(() => {
-    if (share.value !== undefined) return share.value.slice(0, share.value.indexOf("="));
+    if (share.value !== undefined) {
+      return store.arranged.value.detailed ? share.value.slice(0, share.value.indexOf("=")) : "";
+    }
     return derivative.value === "?" ? "" : (sum.value ?? "");
   });
   const below = useComputed(() => {

@@ -78,22 +78,21 @@ const BESIDE = 3;
 
 function pathOf(store: Store, { from, to, points }: LayoutRoute) {
   const { places, shapes, direction } = store.arranged.value;
-  const [source, target] = [places.get(from), places.get(to)];
-  const [start, end] = [shapes.get(from), shapes.get(to)];
   const down = direction === "down";
-  const between = points.slice(1, -1);
   const ends = (shift: number): [number, number][] => {
-    const along = down ? { x: shift, y: 0 } : { x: 0, y: shift };
-    const out = down ? (start?.halfHeight ?? 0) : (start?.half ?? 0);
-    const into = down ? (end?.halfHeight ?? 0) : (end?.half ?? 0);
-    const at = (x: number, y: number): [number, number] => [x + along.x, y + along.y];
-    const first = down
-      ? at(source?.x ?? 0, (source?.y ?? 0) + out)
-      : at((source?.x ?? 0) + out, source?.y ?? 0);
-    const last = down
-      ? at(target?.x ?? 0, (target?.y ?? 0) - into - 1)
-      : at((target?.x ?? 0) - into - 1, target?.y ?? 0);
-    return [first, ...between.map(({ x, y }) => at(x, y)), last];
+    const moved = points.map(({ x, y }): [number, number] =>
+      down ? [x + shift, y] : [x, y + shift],
+    );
+    // Downwards, numbers stand between a node and its lines; to the right, lines reach up to the nodes.
+    if (down) return moved;
+    const edge = (id: number, side: 1 | -1): [number, number] => {
+      const [place, shape] = [places.get(id), shapes.get(id)];
+      return [
+        (place?.x ?? 0) + side * ((shape?.half ?? 0) + (side < 0 ? 1 : 0)),
+        (place?.y ?? 0) + shift,
+      ];
+    };
+    return [edge(from, 1), ...moved.slice(1, -1), edge(to, -1)];
   };
   const draw = line().curve(down ? curveBumpY : curveBumpX);
   return {

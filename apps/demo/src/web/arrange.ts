@@ -83,10 +83,12 @@ export function arrange(
           ? narrowRoom(shapes.get(node.id), characters)
           : roomOf(shapes.get(node.id), readers[node.id] ?? 0, characters, down),
       ...(labelled ? { edge: () => edgeRoom(characters, down) } : {}),
-      gap: labelled ? 16 : down ? 26 : 44,
+      gap: labelled ? (down ? 26 : 16) : down ? 40 : 44,
     };
     const layout = graph.layout({ size, direction, folded });
-    const fit = Math.min(box.width / layout.width, down ? Infinity : box.height / layout.height);
+    const [across, along] = [box.width / layout.width, box.height / layout.height];
+    // A narrow stage may be higher than its window, but is no larger than it must be.
+    const fit = Math.min(across, down ? Math.max(along, SMALLEST.labelled) : along);
     const scale = Math.min(LARGEST, fit);
     return {
       layout,

@@ -13,6 +13,7 @@ import { pageLanguage } from "./language.ts";
 import "./style/page.css";
 import "./style/stage.css";
 import "./style/panels.css";
+import "./style/print.css";
 import { Store } from "./store.ts";
 import { restoreTheme } from "./theme.ts";
 

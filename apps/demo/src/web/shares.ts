@@ -35,3 +35,14 @@ export function shareAt(store: Store, id: number): string | undefined {
   });
   return `${terms.join(" ")} = ${store.number(sum)}`;
 }
+
+/** The products at a node, and their sum. */
+export function sharesInto(store: Store, id: number): string[] {
+  const { routesFrom } = store.arranged.value;
+  const lines = (routesFrom.get(id) ?? []).flatMap((route) => {
+    const share = shareOn(store, route);
+    return share === undefined ? [] : [share.join(" ")];
+  });
+  const sum = shareAt(store, id);
+  return sum === undefined ? [] : [...lines, sum];
+}

@@ -10,6 +10,8 @@ import { at } from "../tensor/shape.ts";
 import type { Layers, Vertex } from "./layers.ts";
 
 const SWEEPS = 12;
+/** Large graphs get fewer sweeps, since the first order is good and nobody sees all of them at once. */
+const MOST_VISITS = 5000;
 /** Sweeps without a better order before giving up. */
 const PATIENCE = 4;
 
@@ -33,7 +35,8 @@ function improve(
 ): { order: Vertex[][]; crossings: number } {
   const positions = new Positions(layers, first);
   let best = { order: positions.order(), crossings: positions.crossings() };
-  for (let sweep = 0, futile = 0; sweep < SWEEPS && futile < PATIENCE; sweep++, futile++) {
+  const sweeps = sweepsFor(first.size, SWEEPS, MOST_VISITS);
+  for (let sweep = 0, futile = 0; sweep < sweeps && futile < PATIENCE; sweep++, futile++) {
     if (best.crossings === 0) break;
     if (sweep % 2 === 0) positions.sweepLeft();
     else positions.sweepRight();
@@ -43,6 +46,11 @@ function improve(
     futile = -1;
   }
   return best;
+}
+
+/** At least two, so that each direction has its turn. */
+export function sweepsFor(vertices: number, most: number, visits: number): number {
+  return Math.max(2, Math.min(most, Math.floor(visits / Math.max(1, vertices))));
 }
 
 /** The vertices in the order of a depth-first walk against the arrows, inputs in their order. */

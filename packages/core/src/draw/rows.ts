@@ -5,6 +5,7 @@
 
 import { at, numberAt } from "../tensor/shape.ts";
 import type { Vertex } from "./layers.ts";
+import { sweepsFor } from "./order.ts";
 
 /** How much room vertices take across the flow. */
 export interface Rows {
@@ -17,6 +18,8 @@ export interface Rows {
 }
 
 const SWEEPS = 6;
+/** Each sweep goes there and back. */
+const MOST_VISITS = 4000;
 
 /** Sets the row of every vertex, and gives the room that all of them take; the top is 0. */
 export function placeRows(layers: readonly (readonly Vertex[])[], rows: Rows): number {
@@ -28,12 +31,14 @@ export function placeRows(layers: readonly (readonly Vertex[])[], rows: Rows): n
   }
   const settle = (layer: readonly Vertex[], wish: (vertex: Vertex) => number) =>
     settleLayer(layer, offsets.get(layer) ?? [], rows, wish);
-  for (let sweep = 0; sweep < SWEEPS; sweep++) {
+  const vertices = layers.flat();
+  const sweeps = sweepsFor(vertices.length, SWEEPS, MOST_VISITS);
+  for (let sweep = 0; sweep < sweeps; sweep++) {
     for (const layer of layers) settle(layer, middleOfSources);
     for (const layer of layers.toReversed()) settle(layer, besideTargets);
   }
   for (const layer of layers) settle(layer, middleOfSources);
-  return moveToTop(layers.flat(), rows);
+  return moveToTop(vertices, rows);
 }
 
 /** Where the vertices of a layer stand if they touch, from the middle of the first. */
