@@ -22,8 +22,9 @@ export interface Launch {
 export interface Outcome {
   readonly code: number | null;
   readonly text: string;
-  /** From the start, or from when it was disturbed. */
   readonly seconds: number;
+  /** From when it was disturbed until it had taken further steps; NaN if it was not. */
+  readonly wentOnAfter: number;
 }
 
 /**
@@ -35,7 +36,7 @@ export async function launch(
   { program, step, shards, out, processes, steps, batch, saveEvery = 100, threads = 1 }: Launch,
   disturb?: { readonly lines: number; readonly act: (child: ChildProcess) => void },
 ): Promise<Outcome> {
-  let start = performance.now();
+  const start = performance.now();
   const options = { processes, steps, batch, "save-every": saveEvery, threads };
   const list = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const child = spawn(PYTHON, [program, step, shards, out, ...list, "--max-restarts", "3"]);
@@ -45,20 +46,26 @@ export async function launch(
       text += chunk.toString();
     });
   }
-  let isDone = disturb === undefined;
+  let disturbedAt = Number.NaN;
+  let wentOnAfter = Number.NaN;
   const timer = setInterval(() => {
-    if (isDone || logOf(out).length < (disturb?.lines ?? 0)) return;
-    isDone = true;
-    start = performance.now();
-    disturb?.act(child);
-  }, 5);
+    if (disturb === undefined || !Number.isNaN(wentOnAfter)) return;
+    const lines = logOf(out).length;
+    if (Number.isNaN(disturbedAt) && lines >= disturb.lines) {
+      disturbedAt = performance.now();
+      disturb.act(child);
+      // One that is killed may have taken some steps since the log was read.
+    } else if (lines >= disturb.lines + 200) wentOnAfter = (performance.now() - disturbedAt) / 1000;
+  }, 20);
   const code = await new Promise<number | null>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", resolve);
   });
   clearInterval(timer);
-  if (!isDone) throw new Error(`the training ended before it was disturbed:\n${text}`);
-  return { code, text, seconds: (performance.now() - start) / 1000 };
+  if (disturb !== undefined && Number.isNaN(disturbedAt)) {
+    throw new Error(`the training ended before it was disturbed:\n${text}`);
+  }
+  return { code, text, seconds: (performance.now() - start) / 1000, wentOnAfter };
 }
 
 /** The losses of a run, step by step. */

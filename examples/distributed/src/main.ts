@@ -135,22 +135,22 @@ async function disturbed(): Promise<void> {
     for (let rank = 0; rank < processes; rank++) {
       const out = join(files.out, `killed-${rank}`);
       const act = () => signalRank(rank, out, "SIGKILL");
-      const { code, text, seconds } = await launch(
+      const { code, text, wentOnAfter } = await launch(
         { ...files, ...size, out },
         { lines: 1700, act },
       );
       const resumed = /goes on from step (\d+)/.exec(text)?.[1] ?? "nothing";
       tell(
         code === 0 && same(out) && curve(out),
-        `${processes} processes, rank ${rank} killed: went on from step ${resumed}, ended ${seconds.toFixed(0)} s later with the same bits and losses`,
+        `${processes} processes, rank ${rank} killed: went on after ${wentOnAfter.toFixed(0)} s from step ${resumed}, with the same bits and losses`,
       );
     }
     const out = join(files.out, "stopped");
     const act = () => signalRank(processes - 1, out, "SIGSTOP");
-    const { code, seconds } = await launch({ ...files, ...size, out }, { lines: 1700, act });
+    const { code, wentOnAfter } = await launch({ ...files, ...size, out }, { lines: 1700, act });
     tell(
-      code === 0 && same(out) && seconds <= 70,
-      `${processes} processes, rank ${processes - 1} stopped: ended ${seconds.toFixed(0)} s later with the same bits`,
+      code === 0 && same(out) && wentOnAfter <= 70,
+      `${processes} processes, rank ${processes - 1} stopped: went on after ${wentOnAfter.toFixed(0)} s, with the same bits`,
     );
   }
 }
