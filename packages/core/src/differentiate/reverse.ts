@@ -71,9 +71,9 @@ export class GradientRecording extends Recording {
   }
 
   /** The same node with another value for all that read it; its op's derivative is that of what it gave. */
-  adjusted({ index }: Tensor, value: Tensor): Tensor {
-    this.tape.adjust(index, value);
-    return this.#tensor(index, value);
+  adjusted(tensor: Tensor, value: Tensor): Tensor {
+    this.tape.adjust(tensor.index, value);
+    return this.#tensor(tensor.index, value);
   }
 
   override lower(tensor: Tensor): Tensor {
