@@ -13,7 +13,6 @@ export {
   integer,
   isPlainObject,
   listOf,
-  type Options,
   oneOf,
   optional,
   optionsReader,
@@ -24,22 +23,18 @@ export type { Branches } from "./bodies/conditional.ts";
 export type { Scanned } from "./bodies/loop.ts";
 export { ExportRecording, type Fault } from "./compile/exportRecording.ts";
 export { parameterNames } from "./differentiate/parameterNames.ts";
-export { type Complaint, describe, formatShape } from "./errors.ts";
-export type { Attributes, Op, TensorType } from "./graph/op.ts";
+export { describe, formatShape } from "./errors.ts";
+export type { Op, TensorType } from "./graph/op.ts";
 export type { Cell } from "./graph/recording.ts";
 export {
   isTrace,
   neededNodes,
   nodeAt,
-  type Operation,
-  type OperationNode,
-  partsByOperation,
-  rootsOf,
   type Trace,
   type TraceNode,
 } from "./graph/trace.ts";
-export { type RecordedFunction, recordFunction } from "./graph/tracing.ts";
-export { type Leaf, leafTensor, walkTree } from "./graph/tree.ts";
+export { recordFunction } from "./graph/tracing.ts";
+export { leafTensor, walkTree } from "./graph/tree.ts";
 export type { Scattered, Taken } from "./ops/indexing.ts";
 export type { Joined } from "./ops/joining.ts";
 export type { PrimitiveName } from "./ops/primitives.ts";
@@ -47,11 +42,11 @@ export type { Uniform } from "./ops/random.ts";
 export type { ReductionAttributes } from "./ops/reduction.ts";
 export type { TopK } from "./ops/splitting.ts";
 export type { Embedded, Permuted, Sliced, Targeted } from "./ops/view.ts";
-export { BYTES, isFloat } from "./tensor/dtype.ts";
-export { onlyElement, type Rule, ruleOf } from "./tensor/pattern.ts";
-export { at, numberAt, sameShape, sizeOf } from "./tensor/shape.ts";
+export { isFloat } from "./tensor/dtype.ts";
+export { onlyElement, ruleOf } from "./tensor/pattern.ts";
+export { at } from "./tensor/shape.ts";
 export { readArray } from "./tensor/tensor.ts";
-export { type Placed, variablesOf } from "./training/state.ts";
+export { variablesOf } from "./training/state.ts";
 
 /** The cell in which a Variable keeps its value, which traces know. */
 export function cellOf({ cell }: Variable): Cell {

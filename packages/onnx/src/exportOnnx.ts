@@ -13,7 +13,6 @@ import {
   integer,
   isPlainObject,
   listOf,
-  oneOf,
   optional,
   optionsReader,
   type Reader,
@@ -23,6 +22,7 @@ import {
 } from "@graddiff/core/internal";
 import { Builder, describeValue } from "./graph/builder.ts";
 import { type GraphData, modelBytes, type ValueData } from "./graph/model.ts";
+import { holderOf, IR_VERSIONS, type Opset, readOpset } from "./options.ts";
 import { type Argument, argumentsOf, type Call, recordCall, refused } from "./trace/record.ts";
 import type { SymbolicTrace, SymbolicType } from "./trace/symbolic.ts";
 import { Refusal } from "./trace/unify.ts";
@@ -35,7 +35,7 @@ export interface ExportOptions {
   /** Names for the parameters of the function. Default: its own, which a minifier changes. */
   readonly inputs?: readonly string[];
   /** The version of ONNX's operators, from 18, the default, to 22. */
-  readonly opset?: 18 | 19 | 20 | 21 | 22;
+  readonly opset?: Opset;
   /** What Variables belong to: a model, an optimizer, an object of them; it gives them their names. */
   readonly variables?: object;
   /** Whether the values of Variables are inputs of the model, or stand in it, which is the default. */
@@ -73,21 +73,14 @@ const axesByName: Reader<Readonly<Record<string, number>>> = (op, argument, valu
   );
 };
 
-/** Whatever may have Variables inside; the walk through it says more. */
-function holder(op: string, argument: string, value: unknown): object {
-  if (typeof value === "object" && value !== null) return value;
-  const expected = "a model, an optimizer, or an object of Variables";
-  throw new ArgumentError({ op, argument, expected, got: describe(value) });
-}
-
-/** The version of the file format that came with each version of the operators. */
-const IR_VERSIONS = { 18: 8, 19: 9, 20: 9, 21: 10, 22: 10 } as const;
-
 const readOptions = optionsReader({
   dynamic: optional(axesByName, {}),
   inputs: optional(listOf(text, "an array of names"), undefined),
-  opset: optional(oneOf<keyof typeof IR_VERSIONS>(18, 19, 20, 21, 22), 18 as const),
-  variables: optional<object | undefined>(holder, undefined),
+  opset: readOpset,
+  variables: optional<object | undefined>(
+    holderOf("a model, an optimizer, or an object of Variables"),
+    undefined,
+  ),
   variablesAsInputs: optional(flag, false),
   name: optional(text, undefined),
 });

@@ -15,7 +15,6 @@ import {
   describe,
   isPlainObject,
   listOf,
-  oneOf,
   optional,
   optionsReader,
   parameterNames,
@@ -25,6 +24,7 @@ import {
 } from "@graddiff/core/internal";
 import { writeSafetensors } from "@graddiff/files";
 import { type ExportOptions, exportOnnx, type OnnxModel } from "./exportOnnx.ts";
+import { holderOf, type Opset, readOpset } from "./options.ts";
 
 /** What {@link exportTrainingStep} needs besides the loss. */
 export interface TrainingStepOptions {
@@ -37,7 +37,7 @@ export interface TrainingStepOptions {
   /** Names for the arguments of the loss. Default: its own, which a minifier changes. */
   readonly inputs?: readonly string[];
   /** The version of ONNX's operators, from 18, the default, to 22. */
-  readonly opset?: ExportOptions["opset"];
+  readonly opset?: Opset;
 }
 
 /** The files of a training step, by the names that `train.py` knows them by. */
@@ -60,17 +60,12 @@ const optimizerReader: Reader<Optimizer> = (op, argument, value) => {
   throw new ArgumentError({ op, argument, expected, got: describe(value) });
 };
 
-const objectReader: Reader<object> = (op, argument, value) => {
-  if (typeof value === "object" && value !== null) return value;
-  throw new ArgumentError({ op, argument, expected: "a model", got: describe(value) });
-};
-
 const readOptions = optionsReader({
-  parameters: objectReader,
+  parameters: holderOf("a model"),
   optimizer: optimizerReader,
   batch: listOf((_op, _argument, value) => value as Tensor, "an array of example arguments"),
   inputs: optional(listOf(text, "an array of names"), undefined),
-  opset: optional(oneOf<18 | 19 | 20 | 21 | 22>(18, 19, 20, 21, 22), 18 as const),
+  opset: readOpset,
 });
 
 /**

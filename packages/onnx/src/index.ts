@@ -8,3 +8,4 @@ export {
   type TrainingStepFiles,
   type TrainingStepOptions,
 } from "./exportTrainingStep.ts";
+export type { Opset } from "./options.ts";

@@ -28,6 +28,7 @@ import {
 } from "@graddiff/core";
 import { describe, expect, test } from "vitest";
 import { exportOnnx, type OnnxModel } from "../src/index.ts";
+import { listOf } from "./support/listOf.ts";
 import { differenceOf, run } from "./support/runtime.ts";
 
 const double = { dtype: "float64" } as const;
@@ -42,8 +43,7 @@ async function expectSame(
   fn: (...inputs: Tensor[]) => Tensor | readonly Tensor[],
   inputs: readonly Tensor[],
 ): Promise<void> {
-  const results = fn(...inputs);
-  const expected: readonly Tensor[] = Array.isArray(results) ? results : [results];
+  const expected = listOf(fn(...inputs));
   const got = await run(model, inputs);
   expected.forEach((own, i) => {
     expect(differenceOf(got[i] as Tensor, own), `result ${i}`).toBeLessThanOrEqual(1e-10);

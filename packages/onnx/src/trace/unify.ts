@@ -189,11 +189,16 @@ class Context {
   }
 
   private length(what: string, values: readonly number[]): Length {
-    const [first = 0] = values;
-    if (values.every((value) => Object.is(value, first))) return first;
-    const length = affineThrough(values, this.#sizes);
+    const length = this.known(values);
     if (length !== undefined) return length;
     throw difference(this.#id, `${what}: ${values.join(", ")}`);
+  }
+
+  /** One number for all recordings, or a length of the batch; undefined for others. */
+  private known(values: readonly number[]): Length | undefined {
+    const [first = 0] = values;
+    const same = values.every((value) => Object.is(value, first));
+    return same ? first : affineThrough(values, this.#sizes);
   }
 
   private attributes(all: readonly Readonly<Record<string, unknown>>[]): SymbolicAttributes {
@@ -258,9 +263,7 @@ class Context {
   }
 
   private quantity(values: readonly number[]): Quantity {
-    const [first = 0] = values;
-    if (values.every((value) => Object.is(value, first))) return first;
-    const length = affineThrough(values, this.#sizes);
+    const length = this.known(values);
     if (length !== undefined) return length;
     const over = affineThrough(
       values.map((value) => Math.round(1 / value)),

@@ -24,6 +24,7 @@ import { apply } from "../../../core/src/graph/apply.ts";
 import { NO_ATTRIBUTES } from "../../../core/src/graph/op.ts";
 import { promoteInputs } from "../../../core/src/ops/promote.ts";
 import { sample } from "../../../core/test/support/opChecks.ts";
+import { listOf } from "../support/listOf.ts";
 
 /** A function that is to be a model, and values to run it on. */
 export interface Case {
@@ -55,10 +56,6 @@ function withGradients(fn: OpFunction, inputs: readonly Tensor[], differentiable
     ...(grad(total, { argnums: places }) as (...own: Tensor[]) => Tensor[])(...own),
   ];
   return { fn: both, values: results.length };
-}
-
-function listOf(results: Tensor | readonly Tensor[]): readonly Tensor[] {
-  return Array.isArray(results) ? results : [results as Tensor];
 }
 
 /** Cotangents that differ from element to element. */

@@ -11,6 +11,7 @@ import { join, resolve } from "node:path";
 import type { Tensor } from "@graddiff/core";
 import { writeNpz } from "@graddiff/files";
 import { exportOnnx } from "../../src/index.ts";
+import { listOf } from "../support/listOf.ts";
 import { allCases, type Case } from "./cases.ts";
 import { stateOf } from "./states.ts";
 
@@ -53,8 +54,7 @@ function faultOf(each: Case, differences: readonly number[]): string | undefined
 }
 
 function expectedOf({ fn, inputs }: Case): Record<string, Tensor> {
-  const results = fn(...inputs);
-  return numbered("out", Array.isArray(results) ? results : [results]);
+  return numbered("out", listOf(fn(...inputs)));
 }
 
 function numbered(prefix: string, tensors: readonly Tensor[]): Record<string, Tensor> {

@@ -6,6 +6,7 @@
 import { registeredOps, type Tensor } from "@graddiff/core";
 import { expect, test } from "vitest";
 import { exportOnnx } from "../../src/index.ts";
+import { listOf } from "../support/listOf.ts";
 import { differenceOf, run } from "../support/runtime.ts";
 import { allCases, type Case } from "./cases.ts";
 import { stateOf } from "./states.ts";
@@ -26,8 +27,7 @@ class Agreement {
 const agreements = new Map<string, Agreement>();
 
 async function compare(each: Case): Promise<void> {
-  const results = each.fn(...each.inputs);
-  const expected: readonly Tensor[] = Array.isArray(results) ? results : [results];
+  const expected = listOf(each.fn(...each.inputs));
   const got = await run(exportOnnx(each.fn, each.inputs), each.inputs);
   expect(got.length).toBe(expected.length);
   const agreement = agreements.get(each.op) ?? new Agreement();

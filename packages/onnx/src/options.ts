@@ -1,0 +1,22 @@
+/**
+ * The options that all functions of the package have.
+ */
+
+import { ArgumentError } from "@graddiff/core";
+import { describe, oneOf, optional, type Reader } from "@graddiff/core/internal";
+
+/** The version of the file format that came with each version of the operators. */
+export const IR_VERSIONS = { 18: 8, 19: 9, 20: 9, 21: 10, 22: 10 } as const;
+
+/** A version of ONNX's operators. */
+export type Opset = keyof typeof IR_VERSIONS;
+
+export const readOpset: Reader<Opset> = optional(oneOf<Opset>(18, 19, 20, 21, 22), 18);
+
+/** Whatever may have Variables inside; the walk through it says more. */
+export function holderOf(expected: string): Reader<object> {
+  return (op, argument, value) => {
+    if (typeof value === "object" && value !== null) return value;
+    throw new ArgumentError({ op, argument, expected, got: describe(value) });
+  };
+}
