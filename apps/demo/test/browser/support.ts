@@ -6,9 +6,15 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright";
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from "playwright";
 import { type PreviewServer, preview } from "vite";
-import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import { afterAll, beforeAll, expect } from "vitest";
 import { chromiumOptions } from "../../../../scripts/chromium.mjs";
 
 export const demo = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -22,16 +28,21 @@ export interface OpenOptions extends BrowserContextOptions {
   readonly language?: string;
   /** Complaints that the test brings about. */
   readonly expected?: RegExp;
+  /** Whether the page shares nothing with others. With options of a context it never does. */
+  readonly isAlone?: boolean;
 }
 
 /** Starts a browser and the server for the tests of a file. */
 export function usePage() {
   let browser: Browser;
   let server: PreviewServer;
-  let problems: string[] = [];
+  let shared: BrowserContext;
+  const complaints: string[] = [];
 
   beforeAll(async () => {
     browser = await chromium.launch(chromiumOptions());
+    // One context for most tests: its cache halves the time until a page stands.
+    shared = await browser.newContext({ viewport: DESKTOP });
     server = await preview({
       root: demo,
       configFile: resolve(demo, "vite.config.ts"),
@@ -45,23 +56,27 @@ export function usePage() {
     await server?.close();
   });
 
-  afterEach(async () => {
-    await Promise.all(browser.contexts().map((context) => context.close()));
-    const seen = problems;
-    problems = [];
-    expect(seen).toEqual([]);
-  });
+  /** Fails for all that was complained about, and forgets it. */
+  const expectNoComplaints = () => expect(complaints.splice(0)).toEqual([]);
+
+  /** Closes all pages of a test, for tests that open one each. */
+  const closePages = async () => {
+    const others = browser.contexts().filter((context) => context !== shared);
+    await Promise.all([...shared.pages(), ...others].map((each) => each.close()));
+  };
 
   const address = () => server.resolvedUrls?.local[0] ?? "";
 
   async function open(fragment: string, options: OpenOptions = {}): Promise<Page> {
-    const { language = "en", expected, ...contextOptions } = options;
+    const { language = "en", expected, isAlone = false, ...contextOptions } = options;
     const complain = (text: string) => {
-      if (expected?.test(text) !== true) problems.push(text);
+      if (expected?.test(text) !== true) complaints.push(text);
     };
-    const context = await browser.newContext({ viewport: DESKTOP, ...contextOptions });
+    const context =
+      isAlone || Object.keys(contextOptions).length > 0
+        ? await browser.newContext({ viewport: DESKTOP, ...contextOptions })
+        : shared;
     const page = await context.newPage();
-    await page.addInitScript(axe);
     page.on("console", (message) => {
       if (message.type() === "error" || message.type() === "warning") complain(message.text());
     });
@@ -76,15 +91,28 @@ export function usePage() {
     return page;
   }
 
-  return { open, address, browser: () => browser };
+  return { open, address, browser: () => browser, expectNoComplaints, closePages };
 }
 
-/** What axe finds, as one line for each violation. */
+/**
+ * Waits until the page has done what follows from the events that it has got: its effects, its
+ * next paint and its address, which is written behind a paint. However slow the machine is, it is
+ * neither too short nor too long.
+ */
+export async function settled(page: Page): Promise<void> {
+  await page.evaluate(
+    "new Promise((done) => requestAnimationFrame(() => setTimeout(() => requestAnimationFrame(() => setTimeout(done)))))",
+  );
+}
+
+/** Complaints of axe, a line each. */
 export async function violations(page: Page): Promise<string[]> {
-  const found = (await page.evaluate(
-    "axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ target, failureSummary }) => target + ' ' + failureSummary).join('; ')))",
-  )) as string[];
-  return found;
+  if (!(await page.evaluate<boolean>("'axe' in window"))) await page.evaluate(axe);
+  return page.evaluate<string[]>(`axe
+    .run({ resultTypes: ["violations"] })
+    .then(({ violations }) =>
+      violations.map(({ id, nodes }) =>
+        id + ": " + nodes.map(({ target, failureSummary }) => target + " " + failureSummary).join("; ")))`);
 }
 
 /** The texts of the stage: for each node its label for screen readers. */
