@@ -12,6 +12,7 @@ import {
 import { agreement, checkGradient } from "../src/instrument/check.ts";
 import { formatFactor, formatNumber, isRounded } from "../src/instrument/format.ts";
 import { forwardCost, reverseCost } from "../src/instrument/modes.ts";
+import { Readings, type Shown } from "../src/instrument/readings.ts";
 import { Progress, placeOf, timelineOf } from "../src/instrument/timeline.ts";
 import { roundTo, stepOf } from "../src/web/change.ts";
 import { neighbour } from "../src/web/neighbour.ts";
@@ -154,6 +155,63 @@ describe("the products on edges", () => {
     const graph = start("nodes");
     expect(sumOf(graph, graph.layout().routes, 0, 4)).toBe("10 + 35");
     expect(sumOf(graph, graph.layout().routes, graph.output, 4)).toBeUndefined();
+  });
+});
+
+describe("the readings of a drawing", () => {
+  const graph = start("nodes");
+  const layout = graph.layout();
+  const x = graph.node("x")?.id ?? -1;
+  const routesFrom = new Map(
+    layout.nodes.map(({ id }) => [id, layout.routes.filter(({ from }) => from === id)]),
+  );
+  const readingsAt = (place: number, others: Partial<Shown> = {}) => {
+    const steps = timelineOf(graph, layout, others.mode ?? "reverse");
+    const progress = new Progress(graph, layout, steps, place);
+    return new Readings({
+      graph,
+      progress,
+      routesFrom,
+      mode: "reverse",
+      tangents: graph.tangents({ x: 1 }),
+      asked: undefined,
+      shares: undefined,
+      detailed: true,
+      digits: 4,
+      ...others,
+    });
+  };
+  const all = timelineOf(graph, layout, "reverse").length;
+  const products = (readings: Readings) =>
+    layout.routes.map((route) => readings.product(route).join(" ").trim());
+
+  test("are empty until numbers have come", () => {
+    const early = readingsAt(0);
+    expect([early.value(x), early.value(graph.output)]).toEqual(["2", ""]);
+    expect([early.derivative(x), early.below(x)]).toEqual(["", ["", ""]]);
+    expect(products(early).every((text) => text === "")).toBe(true);
+    const late = readingsAt(all);
+    expect([late.derivative(x), late.below(x)]).toEqual(["45", ["10 + 35", "= 45"]]);
+    expect(products(late)).toContain("7 × 5 = 35");
+  });
+
+  test("are question marks while a question hides them, and nowhere else", () => {
+    const asked = readingsAt(all, { asked: { id: x, what: "gradient" } });
+    expect([asked.value(x), asked.derivative(x), asked.below(x)]).toEqual(["2", "?", ["", "?"]]);
+    expect(products(asked).map((text) => text === "?")).toEqual(
+      layout.routes.map(({ from }) => from === x),
+    );
+    const before = readingsAt(0, { asked: { id: graph.output, what: "value" } });
+    expect(before.value(graph.output)).toBe("");
+    const hidden = readingsAt(all, { asked: { id: graph.output, what: "value" } });
+    expect(hidden.value(graph.output)).toBe("?");
+  });
+
+  test("are tangents in forward mode, which come with the values", () => {
+    const forward = readingsAt(all, { mode: "forward" });
+    expect([forward.derivative(x), forward.derivative(graph.output)]).toEqual(["1", "45"]);
+    expect(forward.below(x)).toEqual(["", "1"]);
+    expect(readingsAt(0, { mode: "forward" }).derivative(graph.output)).toBe("");
   });
 });
 

@@ -79,9 +79,13 @@ export function sumOf(
       route.from === id ? graph.nodes[route.reader]?.inputs[route.input]?.gradient : undefined;
     return gradient === undefined || gradient.rank > 0 ? [] : [gradient.item()];
   });
-  const [first, ...others] = terms;
-  if (first === undefined || others.length === 0) return undefined;
-  if (terms.length > MOST_TERMS) return `Σ ${terms.length}`;
+  if (terms.length < 2) return undefined;
+  return terms.length > MOST_TERMS ? `Σ ${terms.length}` : termsOf(terms, digits);
+}
+
+/** Terms with their signs between them, as `1.1 − 2.2`. */
+export function termsOf([first, ...others]: readonly number[], digits: Digits): string {
+  if (first === undefined) return "";
   return others.reduce(
     (text, term) => `${text} ${term < 0 ? "−" : "+"} ${formatNumber(Math.abs(term), digits)}`,
     formatNumber(first, digits),

@@ -43,35 +43,44 @@ function hasGradient(graph: Graph, { reader, input }: LayoutRoute): boolean {
 
 /** What has come at a place of the timeline. */
 export class Progress {
-  readonly #graph: Graph;
-  readonly #routes: readonly LayoutRoute[];
-  readonly #done: ReadonlySet<string>;
-  readonly #operations: ReadonlySet<number>;
+  readonly #values: Set<number>;
+  readonly #passed: Set<number>;
+  readonly #gradients: Set<number>;
+  readonly #flows: Set<LayoutRoute>;
 
-  constructor(graph: Graph, { routes }: Drawing, steps: readonly TimelineStep[], place: number) {
-    this.#graph = graph;
-    this.#routes = routes;
-    this.#done = new Set(steps.slice(0, place).map(({ phase, node }) => `${phase} ${node}`));
-    this.#operations = new Set(routes.map(({ to }) => to));
+  constructor(
+    graph: Graph,
+    { nodes, routes }: Drawing,
+    steps: readonly TimelineStep[],
+    place: number,
+  ) {
+    const done = steps.slice(0, place);
+    const of = (phase: TimelineStep["phase"]) =>
+      new Set(done.filter((step) => step.phase === phase).map(({ node }) => node));
+    this.#values = of("forward");
+    this.#passed = of("backward");
+    // Inputs have their values from the start.
+    const operations = new Set(routes.map(({ to }) => to));
+    for (const { id } of nodes) if (!operations.has(id)) this.#values.add(id);
+    this.#flows = new Set(routes.filter((route) => hasGradient(graph, route)));
+    this.#gradients = new Set([...this.#flows].map(({ from }) => from));
+    for (const route of this.#flows) if (!this.hasFlowed(route)) this.#gradients.delete(route.from);
+    if (of("seed").has(graph.output)) this.#gradients.add(graph.output);
+    else this.#gradients.delete(graph.output);
   }
 
-  /** Whether a node has its value; inputs have theirs from the start. */
   hasValue(id: number): boolean {
-    return !this.#operations.has(id) || this.#done.has(`forward ${id}`);
+    return this.#values.has(id);
   }
 
-  /** Whether gradients have gone back through a node. */
-  isPassed(id: number): boolean {
-    return this.#done.has(`backward ${id}`);
+  /** Whether a gradient has gone back along an edge. */
+  hasFlowed(route: LayoutRoute): boolean {
+    return this.#flows.has(route) && this.#passed.has(route.to);
   }
 
   /** Whether all of a node's gradient has come. */
   hasGradient(id: number): boolean {
-    if (id === this.#graph.output) return this.#done.has(`seed ${id}`);
-    const from = this.#routes.filter(
-      (route) => route.from === id && hasGradient(this.#graph, route),
-    );
-    return from.length > 0 && from.every(({ to }) => this.isPassed(to));
+    return this.#gradients.has(id);
   }
 }
 

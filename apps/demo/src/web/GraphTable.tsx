@@ -3,7 +3,6 @@
  */
 
 import { useSignal } from "@preact/signals";
-import { backwardProduct, productLines } from "../instrument/calculation.ts";
 import type { Store } from "./store.ts";
 
 export function GraphTable({ store }: { readonly store: Store }) {
@@ -30,8 +29,7 @@ function Rows({ store }: { readonly store: Store }) {
   const { table, node: words } = store.texts;
   const { layout } = store.arranged.value;
   const graph = store.graph.value;
-  const progress = store.progress.value;
-  const asked = store.asked.value;
+  const readings = store.readings.value;
   const rows = [...layout.nodes].sort((a, b) => a.id - b.id);
   return (
     <table>
@@ -50,29 +48,17 @@ function Rows({ store }: { readonly store: Store }) {
           const node = graph.nodes[id];
           const routes = layout.routes.filter(({ to }) => to === id);
           const kind = node?.kind === "constant" ? words.constant : words.input;
-          const hidden = (what: string) => asked?.id === id && asked.what === what;
           const parts = routes.flatMap((route) => {
-            const product = progress.isPassed(id) ? backwardProduct(graph, route) : undefined;
-            if (product === undefined) return [];
-            const isAsked = asked?.what === "gradient" && asked.id === route.from;
-            const text = isAsked ? "?" : productLines(product, store.digits.value).join(" ");
-            return [`${store.nameOf(route.from)}: ${text}`];
+            const text = readings.product(route).join(" ").trim();
+            return text === "" ? [] : [`${store.nameOf(route.from)}: ${text}`];
           });
           return (
             <tr key={id}>
               <th scope="row">{store.nameOf(id)}</th>
               <td>{node?.op?.symbol ?? kind}</td>
               <td>{[...new Set(routes.map(({ from }) => store.nameOf(from)))].join(", ")}</td>
-              <td class="value">
-                {!progress.hasValue(id) ? "" : hidden("value") ? "?" : store.tensor(node?.value)}
-              </td>
-              <td class="gradient">
-                {!progress.hasGradient(id)
-                  ? ""
-                  : hidden("gradient")
-                    ? "?"
-                    : store.tensor(node?.gradient)}
-              </td>
+              <td class="value">{readings.value(id)}</td>
+              <td class="gradient">{readings.derivative(id)}</td>
               <td>{parts.join("; ")}</td>
             </tr>
           );

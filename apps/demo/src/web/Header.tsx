@@ -5,6 +5,7 @@
 import { catalogueOf, type Language, languages } from "../course/catalogue/index.ts";
 import { lessons } from "../course/lessons.ts";
 import { type Digits, MOST_DIGITS } from "../instrument/format.ts";
+import { linkOf } from "../instrument/link.ts";
 import { addressOf } from "./language.ts";
 import type { Store } from "./store.ts";
 import { setTheme, THEMES, type Theme, theme } from "./theme.ts";
@@ -74,7 +75,7 @@ export function Header({ store }: { readonly store: Store }) {
         </label>
         <nav class="languages" aria-label={page.language}>
           {languages.map((language) => (
-            <LanguageLink key={language} language={language} current={store.language} />
+            <LanguageLink key={language} store={store} language={language} />
           ))}
         </nav>
       </div>
@@ -82,23 +83,24 @@ export function Header({ store }: { readonly store: Store }) {
   );
 }
 
-function LanguageLink({
-  language,
-  current,
-}: {
+interface LanguageProps {
+  readonly store: Store;
   readonly language: Language;
-  readonly current: Language;
-}) {
+}
+
+/** The link has everything, so the other language goes on at the same place, also in a new tab. */
+function LanguageLink({ store, language }: LanguageProps) {
+  const complete = (event: Event & { readonly currentTarget: HTMLAnchorElement }) => {
+    event.currentTarget.href = addressOf(language) + linkOf(store.state.value);
+  };
   return (
     <a
       href={addressOf(language)}
       lang={language}
       hrefLang={language}
-      aria-current={language === current ? "true" : undefined}
-      onClick={(event) => {
-        // The link has everything, so the other language goes on at the same place.
-        event.currentTarget.href = addressOf(language) + location.hash;
-      }}
+      aria-current={language === store.language ? "true" : undefined}
+      onPointerDown={complete}
+      onClick={complete}
     >
       {catalogueOf(language).language}
     </a>

@@ -10,7 +10,8 @@ export function Modes({ store }: { readonly store: Store }) {
   if (lesson.forwardOnly === true || lesson.panel === "speed") return null;
   const { modes } = store.texts;
   const mode = store.mode.value;
-  const graph = store.graph.value;
+  // No edit changes what the modes cost.
+  const graph = store.graph.peek();
   const inputs = graph.nodes.filter(({ kind, name }) => kind === "input" && name !== undefined);
   const by = mode.kind === "forward" ? mode.by : (inputs[0]?.name ?? "");
   const choose = (next: string) => store.update({ mode: next, place: undefined });

@@ -7,7 +7,6 @@ import { formatNumber, isRounded } from "../instrument/format.ts";
 import { checks } from "./checks.ts";
 import { NumberField } from "./NumberField.tsx";
 import { predictionOf } from "./prediction.ts";
-import { sharesInto } from "./shares.ts";
 import type { Store } from "./store.ts";
 
 export function NodePanel({ store }: { readonly store: Store }) {
@@ -21,14 +20,11 @@ export function NodePanel({ store }: { readonly store: Store }) {
     );
   }
   const node = store.graph.value.nodes[id];
-  const asked = store.asked.value;
-  const isHidden = (what: string) => asked?.id === id && asked.what === what;
-  const hasValue = store.progress.value.hasValue(id) && !isHidden("value");
-  const hasGradient =
-    store.mode.value.kind === "reverse" &&
-    store.progress.value.hasGradient(id) &&
-    !isHidden("gradient");
+  const readings = store.readings.value;
+  const derivative = readings.derivative(id);
+  const hasValue = store.progress.value.hasValue(id) && !readings.isAsked("value", id);
   const isForward = store.mode.value.kind === "forward";
+  const hasGradient = !isForward && derivative !== "" && !readings.isAsked("gradient", id);
   const isScalar = node?.value?.rank === 0;
   return (
     <section class="node-panel" aria-label={words.heading}>
@@ -50,7 +46,7 @@ export function NodePanel({ store }: { readonly store: Store }) {
             element="node-value"
           />
         ) : (
-          <span class="none">{hasValue ? store.tensor(node?.value) : stage.unknown}</span>
+          <span class="none">{readings.value(id) || stage.unknown}</span>
         )}
         {hasValue && <Exact store={store} id={id} what="value" />}
         {node?.difference !== undefined && (
@@ -66,12 +62,12 @@ export function NodePanel({ store }: { readonly store: Store }) {
       <p class="entry gradient" hidden={store.lesson.value.forwardOnly === true}>
         <span class="label">{isForward ? stage.tangent : stage.gradient}</span>
         {isForward ? (
-          <b class="tangent">{hasValue ? store.tensor(store.tangents.value[id]) || "0" : ""}</b>
-        ) : isHidden("gradient") ? (
+          <b class="tangent">{hasValue ? derivative || "0" : ""}</b>
+        ) : readings.isAsked("gradient", id) ? (
           <b>?</b>
         ) : hasGradient ? (
           <>
-            <b>{store.tensor(node?.gradient)}</b>
+            <b>{derivative}</b>
             <Exact store={store} id={id} what="gradient" />
             <CheckText store={store} id={id} />
           </>
@@ -87,7 +83,12 @@ export function NodePanel({ store }: { readonly store: Store }) {
 
 /** The errors that were carried back to a node, each as error × share. */
 function Carried({ store, id }: OfNode) {
-  const lines = sharesInto(store, id);
+  if (store.shares.value === undefined) return null;
+  const readings = store.readings.value;
+  const routes = store.arranged.value.routesFrom.get(id) ?? [];
+  const lines = [...routes.map((route) => readings.product(route)), readings.below(id)]
+    .map((line) => line.join(" ").trim())
+    .filter(Boolean);
   if (lines.length === 0) return null;
   return (
     <p class="entry carried">

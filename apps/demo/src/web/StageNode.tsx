@@ -4,14 +4,13 @@
 
 import { useComputed } from "@preact/signals";
 import { useRef } from "preact/hooks";
-import { sumOf } from "../instrument/calculation.ts";
 import { SIZES } from "./arrange.ts";
 import { checks } from "./checks.ts";
 import { neighbour } from "./neighbour.ts";
 import { nodeLabel } from "./nodeLabel.ts";
-import { shareAt } from "./shares.ts";
 import type { Store } from "./store.ts";
 import { useDrag } from "./useDrag.ts";
+import { setAttribute, setText, useLive } from "./useLive.ts";
 
 interface NodeProps {
   readonly store: Store;
@@ -23,13 +22,12 @@ export function StageNode({ store, id }: NodeProps) {
   const [place, shape] = [arranged.places.get(id), arranged.shapes.get(id)];
   const group = useRef<SVGGElement>(null);
   const look = useComputed(() => {
-    const node = store.graph.value.nodes[id];
     return [
       "node",
       `is-${store.arranged.value.shapes.get(id)?.kind}`,
-      node?.kind ?? "",
+      store.graph.peek().nodes[id]?.kind ?? "",
       store.progress.value.hasValue(id) ? "has-value" : "is-hollow",
-      node?.difference === undefined ? "" : "is-adjusted",
+      store.isAdjusted(id) ? "is-adjusted" : "",
       store.chosen.value === id ? "is-chosen" : "",
       store.lit.value.has(id) ? "is-lit" : "",
       isCurrent(store, id) ? "is-current" : "",
@@ -37,7 +35,8 @@ export function StageNode({ store, id }: NodeProps) {
       .filter(Boolean)
       .join(" ");
   });
-  const label = useComputed(() => nodeLabel(store, id));
+  const grip = useRef<SVGGElement>(null);
+  useLive(() => setAttribute(grip.current, "aria-label", nodeLabel(store, id)));
   const tab = useComputed(() => {
     const first = store.arranged.value.layout.layers.find((layer) => layer.length > 0)?.[0];
     return (store.chosen.value ?? first) === id ? 0 : -1;
@@ -65,10 +64,10 @@ export function StageNode({ store, id }: NodeProps) {
       {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: its texts are no names, as a button's are. */}
       <g
         class="grip"
+        ref={grip}
         data-node={id}
         role="img"
         tabIndex={tab}
-        aria-label={label}
         onFocus={() => store.choose(id)}
         onKeyDown={onKeyDown}
         onPointerEnter={() => {
@@ -133,78 +132,41 @@ function Numbers({ store, id }: NodeProps) {
   const arranged = store.arranged.value;
   const [place, shape] = [arranged.places.get(id), arranged.shapes.get(id)];
   const isConstant = store.graph.peek().nodes[id]?.kind === "constant";
-  const value = useComputed(() => {
-    if (!store.progress.value.hasValue(id)) return "";
-    const asked = store.asked.value;
-    if (asked?.id === id && asked.what === "value") return "?";
-    return isConstant ? "" : store.tensor(store.graph.value.nodes[id]?.value);
-  });
-  const sum = useComputed(() =>
-    store.arranged.value.detailed && store.mode.value.kind === "reverse" && isShown(store, id)
-      ? sumOf(
-          store.graph.value,
-          store.arranged.value.routesFrom.get(id) ?? [],
-          id,
-          store.digits.value,
-        )
-      : undefined,
-  );
-  const share = useComputed(() => shareAt(store, id));
-  const derivative = useComputed(() => {
-    if (share.value !== undefined) return share.value.slice(share.value.indexOf("="));
-    if (!isShown(store, id)) return "";
-    const asked = store.asked.value;
-    if (asked?.id === id && asked.what === "gradient") return "?";
-    const text =
-      store.mode.value.kind === "reverse"
-        ? store.tensor(store.graph.value.nodes[id]?.gradient)
-        : store.tensor(store.tangents.value[id]);
-    return sum.value === undefined ? text : `= ${text}`;
-  });
-  const first = useComputed(() => {
-    if (share.value !== undefined) {
-      return store.arranged.value.detailed ? share.value.slice(0, share.value.indexOf("=")) : "";
-    }
-    return derivative.value === "?" ? "" : (sum.value ?? "");
-  });
-  const below = useComputed(() => {
-    const { places, shapes } = store.arranged.value;
-    const start = (places.get(id)?.y ?? 0) + (shapes.get(id)?.halfHeight ?? 0) + SIZES.text - 2;
-    return first.value === "" ? start : start + SIZES.text - 2;
-  });
-  const badge = useComputed(() => {
-    if (store.mode.value.kind !== "reverse" || !isShown(store, id)) return "";
-    if (!store.arranged.value.detailed) return "";
-    if (derivative.value === "" || derivative.value === "?") return "";
-    const check = checks.value.get(id);
-    return check === undefined || check.graph.nodes.length !== store.graph.value.nodes.length
-      ? ""
-      : ` ✓${check.digits}`;
+  const [terms, below] = [useRef<SVGTextElement>(null), useRef<SVGTextElement>(null)];
+  const [value, derivative] = [useRef<SVGTSpanElement>(null), useRef<SVGTSpanElement>(null)];
+  const check = useRef<SVGTSpanElement>(null);
+  const start = (place?.y ?? 0) + (shape?.halfHeight ?? 0) + SIZES.text - 2;
+  useLive(() => {
+    const readings = store.readings.value;
+    const [first, second] = readings.below(id);
+    if (!isConstant) setText(value.current, readings.value(id));
+    setText(terms.current, first);
+    setText(derivative.current, second);
+    setText(check.current, second === "" || second === "?" ? "" : badge(store, id));
+    setAttribute(below.current, "y", String(first === "" ? start : start + SIZES.text - 2));
   });
   if (place === undefined || shape === undefined) return null;
-  const top = place.y - shape.halfHeight - 5;
   return (
     <>
-      <text class="numbers" x={place.x} y={top}>
+      <text class="numbers" x={place.x} y={place.y - shape.halfHeight - 5}>
         {shape.name !== "" && <tspan class="name">{shape.name} </tspan>}
-        <tspan class="value">{value}</tspan>
+        <tspan class="value" ref={value} />
       </text>
-      <text class="derivative sum" x={place.x} y={place.y + shape.halfHeight + SIZES.text - 2}>
-        {first}
-      </text>
-      <text class="derivative" x={place.x} y={below}>
-        {derivative}
-        <tspan class="check">{badge}</tspan>
+      <text class="derivative sum" ref={terms} x={place.x} y={start} />
+      <text class="derivative" ref={below} x={place.x}>
+        <tspan ref={derivative} />
+        <tspan class="check" ref={check} />
       </text>
     </>
   );
 }
 
-/** Whether the gradient, or in forward mode the tangent, of a node has come. */
-function isShown(store: Store, id: number): boolean {
-  return store.mode.value.kind === "reverse"
-    ? store.progress.value.hasGradient(id)
-    : store.progress.value.hasValue(id);
+/** In how many digits a difference agrees with a gradient. */
+function badge(store: Store, id: number): string {
+  if (store.mode.value.kind !== "reverse" || !store.arranged.value.detailed) return "";
+  const check = checks.value.get(id);
+  const fits = check?.graph.nodes.length === store.graph.peek().nodes.length;
+  return check === undefined || !fits ? "" : ` ✓${check.digits}`;
 }
 
 /** The button that opens a folded node, or folds it again. */

@@ -5,9 +5,9 @@
 import type { LayoutRoute } from "@graddiff/core";
 import { useComputed } from "@preact/signals";
 import { curveBumpX, curveBumpY, line } from "d3-shape";
-import { backwardProduct, forwardProduct, productLines } from "../instrument/calculation.ts";
-import { shareOn } from "./shares.ts";
+import { useRef } from "preact/hooks";
 import type { Store } from "./store.ts";
+import { setAttribute, setText, useLive } from "./useLive.ts";
 
 interface RouteProps {
   readonly store: Store;
@@ -15,43 +15,30 @@ interface RouteProps {
 }
 
 export function StageRoute({ store, route }: RouteProps) {
-  const { from, to } = route;
-  const { label } = route;
+  const { from, to, label } = route;
   const path = pathOf(store, route);
   const look = useComputed(() => {
     const { progress, mode, lit, chosen } = store;
-    const ready = progress.value.hasValue(from);
-    const passed = mode.value.kind === "reverse" && progress.value.isPassed(to);
     const near = lit.value.has(to) || lit.value.has(from) || chosen.value === to;
     return [
       "edge",
-      ready ? "is-ready" : "",
-      passed && product.value !== undefined ? "is-passed" : "",
+      progress.value.hasValue(from) ? "is-ready" : "",
+      mode.value.kind === "reverse" && progress.value.hasFlowed(route) ? "is-passed" : "",
       near ? "is-near" : "",
     ]
       .filter(Boolean)
       .join(" ");
   });
-  const product = useComputed(() =>
-    store.mode.value.kind === "reverse"
-      ? backwardProduct(store.graph.value, route)
-      : forwardProduct(store.graph.value, route, store.tangents.value),
-  );
-  const lines = useComputed((): readonly [string, string] => {
-    const share = shareOn(store, route);
-    if (share !== undefined) return share;
-    const { progress, mode } = store;
-    const come =
-      mode.value.kind === "reverse" ? progress.value.isPassed(to) : progress.value.hasValue(to);
-    if (!come || product.value === undefined) return ["", ""];
-    const asked = store.asked.value;
-    if (asked?.what === "gradient" && asked.id === from) return ["?", ""];
-    return productLines(product.value, store.digits.value);
+  const [first, second] = [useRef<SVGTextElement>(null), useRef<SVGTextElement>(null)];
+  const plate = useRef<SVGRectElement>(null);
+  useLive(() => {
+    if (label === undefined) return;
+    const [factors, contribution] = store.readings.value.product(route);
+    setText(first.current, factors);
+    setText(second.current, contribution);
+    setAttribute(plate.current, "class", factors === "" ? "plate is-empty" : "plate");
   });
-  const first = useComputed(() => lines.value[0]);
-  const plate = useComputed(() => (first.value === "" ? "plate is-empty" : "plate"));
   const isDown = store.arranged.value.direction === "down";
-  const second = useComputed(() => lines.value[1]);
   return (
     <g class={look} data-edge={`${from}-${to}`}>
       <path class="flow" d={path.forward} marker-end="url(#arrow-value)" />
@@ -59,14 +46,10 @@ export function StageRoute({ store, route }: RouteProps) {
       {label && (
         <>
           {isDown && (
-            <rect class={plate} x={label.x - 31} y={label.y - 15} width={62} height={33} rx={4} />
+            <rect ref={plate} x={label.x - 31} y={label.y - 15} width={62} height={33} rx={4} />
           )}
-          <text class="product" x={label.x} y={label.y - 5}>
-            {first}
-          </text>
-          <text class="product" x={label.x} y={label.y + 15}>
-            {second}
-          </text>
+          <text class="product" ref={first} x={label.x} y={label.y - 5} />
+          <text class="product" ref={second} x={label.x} y={label.y + 15} />
         </>
       )}
     </g>

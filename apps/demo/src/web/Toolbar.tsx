@@ -3,6 +3,7 @@
  */
 
 import { useSignal } from "@preact/signals";
+import { linkOf } from "../instrument/link.ts";
 import { savePng, saveSvg } from "./picture.ts";
 import type { Store } from "./store.ts";
 
@@ -13,7 +14,8 @@ export function Toolbar({ store }: { readonly store: Store }) {
   const isOpen = store.state.value.opened.length > 0;
   const copy = async () => {
     try {
-      await navigator.clipboard.writeText(location.href);
+      const link = new URL(linkOf(store.state.value), location.href);
+      await navigator.clipboard.writeText(link.href);
       copied.value = stage.copied;
     } catch {
       // Not every page may write to the clipboard.

@@ -20,20 +20,20 @@ const TARGETS = { t1: 0.4, t2: 0.6 };
 
 export function TrainingPanel({ store }: { readonly store: Store }) {
   const { training: words } = store.texts;
-  const { inputs, trained } = store.state.value;
   const isBusy = isTraining.value;
+  const trained = useComputed(() => store.state.value.trained);
+  const steps = useComputed(() => words.steps(String(trained.value)));
+  const hasDiverged = useComputed(() => trainingOfState(store).hasDiverged);
   const verdict = useComputed(() => {
-    const { inputs: from, trained: steps } = store.state.value;
-    const training = trainingOf(from, steps);
     if (isTraining.value) return words.learning;
-    if (steps === 0 || !training.isFlat) return "";
-    return training.hasDiverged ? words.diverged : words.converged;
+    if (trained.value === 0 || !trainingOfState(store).isFlat) return "";
+    return hasDiverged.value ? words.diverged : words.converged;
   });
   const error = useComputed(() =>
     store.tensor(store.graph.value.nodes[store.graph.value.output]?.value),
   );
   const preset = (rate: number) => {
-    store.update({ inputs: { ...inputs, ...TARGETS, rate }, trained: 0 });
+    store.update({ inputs: { ...store.state.value.inputs, ...TARGETS, rate }, trained: 0 });
     train(store, 100);
   };
   return (
@@ -58,7 +58,7 @@ export function TrainingPanel({ store }: { readonly store: Store }) {
         </button>
         <button
           type="button"
-          disabled={trained === 0 || isBusy}
+          disabled={trained.value === 0 || isBusy}
           onClick={() => store.update({ trained: 0 })}
         >
           {words.restart}
@@ -73,18 +73,21 @@ export function TrainingPanel({ store }: { readonly store: Store }) {
         ))}
       </p>
       <p class="training-state" aria-live="polite">
-        <span>{words.steps(String(trained))}</span>
+        <span>{steps}</span>
         <span>
           {words.error} = <b class="live value">{error}</b>
         </span>
-        <span class={trainingOf(inputs, trained).hasDiverged ? "verdict bad" : "verdict"}>
-          {verdict}
-        </span>
+        <span class={hasDiverged.value ? "verdict bad" : "verdict"}>{verdict}</span>
       </p>
       <h2>{words.curve}</h2>
       <Curve store={store} />
     </section>
   );
+}
+
+function trainingOfState(store: Store) {
+  const { inputs, trained } = store.state.value;
+  return trainingOf(inputs, trained);
 }
 
 /** The plotting library is loaded when there is something to plot. */

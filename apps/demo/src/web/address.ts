@@ -11,6 +11,9 @@ import { Store } from "./store.ts";
 /** Edits of one moment are one entry of the history. */
 const QUIET = 600;
 
+/** While a number is dragged it is written no more often: browsers load the icon anew each time. */
+const PACE = 250;
+
 /** Reads a link, also for what only the graph can tell: its places and its nodes. */
 export function readState(fragment: string, language: Language, texts: Catalogue): ReadLink {
   const [first] = lessons;
@@ -40,9 +43,11 @@ export function followAddress(store: Store): void {
   let written = location.hash;
   let timer = 0;
   let waits = false;
+  let last = Number.NEGATIVE_INFINITY;
   let before: State = store.state.value;
   const write = () => {
     waits = false;
+    last = performance.now();
     const state = store.state.value;
     const link = linkOf(state);
     const isEntry = state.lesson !== before.lesson || state.step !== before.step || timer === 0;
@@ -61,7 +66,8 @@ export function followAddress(store: Store): void {
     if (waits) return;
     waits = true;
     // Behind the next paint: writing an address takes milliseconds.
-    requestAnimationFrame(() => setTimeout(write));
+    const rest = Math.max(0, last + PACE - performance.now());
+    requestAnimationFrame(() => setTimeout(write, rest));
   });
   window.addEventListener("pagehide", write);
   const read = () => {

@@ -27,6 +27,7 @@ import {
 import { findLesson, lessons } from "../course/lessons.ts";
 import { DEFAULT_DIGITS, type Digits, formatNumber, formatTensor } from "../instrument/format.ts";
 import { initialState, type State } from "../instrument/link.ts";
+import { type Asked, Readings } from "../instrument/readings.ts";
 import {
   type Mode,
   Progress,
@@ -74,6 +75,7 @@ export class Store {
   readonly answers = signal<ReadonlyMap<string, number | undefined>>(new Map());
   readonly playing = signal(false);
 
+  readonly #adjusted: ReadonlySignal<State["adjusted"]>;
   readonly lesson: ReadonlySignal<Lesson>;
   readonly step: ReadonlySignal<RunStep>;
   readonly digits: ReadonlySignal<Digits>;
@@ -86,9 +88,8 @@ export class Store {
   readonly tangents: ReadonlySignal<readonly (Tensor | undefined)[]>;
   readonly shares: ReadonlySignal<Shares | undefined>;
   readonly chosen: ReadonlySignal<number | undefined>;
-  readonly asked: ReadonlySignal<
-    { readonly id: number; readonly what: "value" | "gradient" } | undefined
-  >;
+  readonly asked: ReadonlySignal<Asked | undefined>;
+  readonly readings: ReadonlySignal<Readings>;
 
   constructor(language: Language, state: State = initialState(FIRST)) {
     this.language = language;
@@ -96,6 +97,7 @@ export class Store {
     this.state = signal(state);
     const of = <Key extends keyof State>(key: Key) => computed(() => this.state.value[key]);
     const [inputs, adjusted, opened] = [of("inputs"), of("adjusted"), of("opened")];
+    this.#adjusted = adjusted;
     const name = of("lesson");
     this.lesson = computed(() => findLesson(name.value) ?? FIRST);
     const stepNumber = of("step");
@@ -158,6 +160,20 @@ export class Store {
       const id = this.idOf(ask.node);
       return id === undefined ? undefined : { id, what: ask.what };
     });
+    this.readings = computed(
+      () =>
+        new Readings({
+          graph: this.graph.value,
+          progress: this.progress.value,
+          routesFrom: this.arranged.value.routesFrom,
+          mode: this.mode.value.kind,
+          tangents: this.tangents.value,
+          asked: this.asked.value,
+          shares: this.shares.value,
+          detailed: this.arranged.value.detailed,
+          digits: this.digits.value,
+        }),
+    );
   }
 
   /** The id of a name, which no edit changes. */
@@ -169,7 +185,8 @@ export class Store {
 
   /** What a node is called in the language of the page. */
   nameOf(id: number): string {
-    const node = this.graph.value.nodes[id];
+    // No edit changes a name.
+    const node = untracked(() => this.graph.value).nodes[id];
     const { nodes } = this.texts.lessons[this.lesson.value.name];
     const known: Readonly<Record<string, string>> = nodes;
     if (node?.name !== undefined) return known[node.name] ?? node.name;
@@ -289,6 +306,11 @@ export class Store {
         this.update({ adjusted: { ...adjusted, [id]: (adjusted[id] ?? 0) + by } });
       }
     });
+  }
+
+  /** Whether a difference was added to a node. */
+  isAdjusted(id: number): boolean {
+    return (this.#adjusted.value[id] ?? 0) !== 0;
   }
 
   /** By how much one step of a key or of a drag changes a node. */

@@ -1,0 +1,113 @@
+/**
+ * The numbers of a drawing as they are read: "" until they have come, "?" while a question hides them.
+ */
+
+import type { Graph, LayoutRoute, Tensor } from "@graddiff/core";
+import type { Shares } from "../course/lesson.ts";
+import { backwardProduct, forwardProduct, productLines, sumOf } from "./calculation.ts";
+import { type Digits, formatTensor } from "./format.ts";
+import { shareLines, shareSum } from "./shares.ts";
+import type { Mode, Progress } from "./timeline.ts";
+
+/** A number that a question hides. */
+export interface Asked {
+  readonly id: number;
+  readonly what: "value" | "gradient";
+}
+
+/** All that the readings follow from. */
+export interface Shown {
+  readonly graph: Graph;
+  readonly progress: Progress;
+  /** By the id of the node that they lead from. */
+  readonly routesFrom: ReadonlyMap<number, readonly LayoutRoute[]>;
+  readonly mode: Mode["kind"];
+  readonly tangents: readonly (Tensor | undefined)[];
+  readonly asked: Asked | undefined;
+  readonly shares: Shares | undefined;
+  /** Whether the terms of sums are written out at the nodes. */
+  readonly detailed: boolean;
+  readonly digits: Digits;
+}
+
+const HIDDEN = "?";
+const NOTHING: readonly [string, string] = ["", ""];
+
+/** Each is made when it is first read: most of a large graph is out of sight. */
+export class Readings {
+  readonly #shown: Shown;
+  readonly #values = new Map<number, string>();
+  readonly #derivatives = new Map<number, string>();
+  readonly #sums = new Map<number, readonly [string, string]>();
+  readonly #products = new Map<LayoutRoute, readonly [string, string]>();
+
+  constructor(shown: Shown) {
+    this.#shown = shown;
+  }
+
+  value(id: number): string {
+    return kept(this.#values, id, () => {
+      if (!this.#shown.progress.hasValue(id)) return "";
+      return this.isAsked("value", id) ? HIDDEN : this.#text(this.#shown.graph.nodes[id]?.value);
+    });
+  }
+
+  /** The gradient; in forward mode the tangent. */
+  derivative(id: number): string {
+    return kept(this.#derivatives, id, () => {
+      const { mode, progress, graph, tangents } = this.#shown;
+      if (mode === "forward") return progress.hasValue(id) ? this.#text(tangents[id]) : "";
+      if (!progress.hasGradient(id)) return "";
+      return this.isAsked("gradient", id) ? HIDDEN : this.#text(graph.nodes[id]?.gradient);
+    });
+  }
+
+  /** The two lines below a node: what meets there, if it is more than one, and its sum. */
+  below(id: number): readonly [string, string] {
+    return kept(this.#sums, id, () => {
+      const { graph, routesFrom, mode, shares, detailed, digits } = this.#shown;
+      const routes = routesFrom.get(id) ?? [];
+      const share = shareSum(shares, graph.nodes[id]?.name, digits);
+      if (share !== undefined) return [detailed ? share[0] : "", share[1]];
+      const total = this.derivative(id);
+      const isPlain = total === "" || total === HIDDEN || mode === "forward" || !detailed;
+      const terms = isPlain ? undefined : sumOf(graph, routes, id, digits);
+      return terms === undefined ? ["", total] : [terms, `= ${total}`];
+    });
+  }
+
+  /** The two lines on an edge: upstream × local, and the contribution; or the share of an error. */
+  product(route: LayoutRoute): readonly [string, string] {
+    return kept(this.#products, route, () => {
+      const { graph, progress, mode, tangents, shares, digits } = this.#shown;
+      const share = shareLines(shares, graph, route, digits);
+      if (share !== undefined) return share;
+      const isReverse = mode === "reverse";
+      const hasCome = isReverse ? progress.hasFlowed(route) : progress.hasValue(route.to);
+      if (!hasCome) return NOTHING;
+      if (this.isAsked("gradient", route.from)) return [HIDDEN, ""];
+      const product = isReverse
+        ? backwardProduct(graph, route)
+        : forwardProduct(graph, route, tangents);
+      return product === undefined ? NOTHING : productLines(product, digits);
+    });
+  }
+
+  /** Whether a question hides a number of a node. */
+  isAsked(what: Asked["what"], id: number): boolean {
+    const { asked } = this.#shown;
+    return asked?.id === id && asked.what === what;
+  }
+
+  #text(tensor: Tensor | undefined): string {
+    return formatTensor(tensor, this.#shown.digits);
+  }
+}
+
+function kept<Key, Text>(texts: Map<Key, Text>, key: Key, make: () => Text): Text {
+  const known = texts.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  texts.set(key, made);
+  return made;
+}
