@@ -30,10 +30,10 @@ export function App({ store }: { readonly store: Store }) {
         </div>
         <div class="instrument">
           <Printed store={store} />
+          {store.lesson.value.panel === "speed" && <SpeedPanel store={store} />}
           <Stage store={store} />
           <TimelineBar store={store} />
           {store.lesson.value.panel === "training" && <TrainingPanel store={store} />}
-          {store.lesson.value.panel === "speed" && <SpeedPanel store={store} />}
           <NodePanel store={store} />
           <Modes store={store} />
           <GraphTable store={store} />

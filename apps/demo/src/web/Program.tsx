@@ -106,15 +106,29 @@ function Line({ store, text, ids }: LineProps) {
 
 const TOKEN = /("[^"]*"|\b(?:const|return|function|new)\b|\b\d+(?:\.\d+)?\b)/;
 
-/** Words of the language, texts and numbers in their colours. */
+/** Words of the language, texts and numbers in their colours. A line breaks between words, or before a method. */
 function colored(text: string) {
-  return text.split(TOKEN).map((part, i) => {
-    if (i % 2 === 0) return part;
-    const look = part.startsWith('"') ? "string" : /^\d/.test(part) ? "literal" : "keyword";
-    return (
-      <span key={i} class={look}>
-        {part}
+  return text.split(/( +)(?!\{$)/).map((word, i) =>
+    i % 2 === 1 ? (
+      word
+    ) : (
+      <span key={i} class="word">
+        {word.split(TOKEN).flatMap((part, j) => {
+          if (j % 2 === 0) return breakable(part);
+          const look = part.startsWith('"') ? "string" : /^\d/.test(part) ? "literal" : "keyword";
+          return (
+            <span key={j} class={look}>
+              {part}
+            </span>
+          );
+        })}
       </span>
-    );
-  });
+    ),
+  );
+}
+
+function breakable(code: string) {
+  return code
+    .split(/(?=\.[a-z])/)
+    .flatMap((part, i) => (i === 0 ? [part] : [<wbr key={part} />, part]));
 }

@@ -91,7 +91,7 @@ export function StageNode({ store, id }: NodeProps) {
           y={y - shape.halfHeight}
           width={2 * shape.half}
           height={2 * shape.halfHeight}
-          rx={shape.kind === "folded" ? 8 : shape.halfHeight}
+          rx={shape.kind === "folded" ? 8 : Math.min(SIZES.operation, shape.halfHeight)}
         />
         {shape.kind === "folded" && (
           <rect
@@ -103,9 +103,16 @@ export function StageNode({ store, id }: NodeProps) {
             rx={5}
           />
         )}
-        <text class={[...shape.text].length > 3 ? "inside long" : "inside"} x={x} y={y + 5}>
-          {shape.text}
-        </text>
+        {shape.text.map((line, i) => (
+          <text
+            key={i}
+            class={[...line].length > 3 ? "inside long" : "inside"}
+            x={x}
+            y={y + 5 + (i - (shape.text.length - 1) / 2) * SIZES.line}
+          >
+            {line}
+          </text>
+        ))}
         <Numbers store={store} id={id} />
       </g>
       <Fold store={store} id={id} />
@@ -142,7 +149,7 @@ function Numbers({ store, id }: NodeProps) {
     if (!isConstant) setText(value.current, readings.value(id));
     setText(terms.current, first);
     setText(derivative.current, second);
-    setText(check.current, second === "" || second === "?" ? "" : badge(store, id));
+    setText(check.current, badge(store, id));
     setAttribute(below.current, "y", String(first === "" ? start : start + SIZES.text - 2));
   });
   if (place === undefined || shape === undefined) return null;
@@ -164,6 +171,7 @@ function Numbers({ store, id }: NodeProps) {
 /** In how many digits a difference agrees with a gradient. */
 function badge(store: Store, id: number): string {
   if (store.mode.value.kind !== "reverse" || !store.arranged.value.detailed) return "";
+  if (["", "?"].includes(store.readings.value.derivative(id))) return "";
   const check = checks.value.get(id);
   const fits = check?.graph.nodes.length === store.graph.peek().nodes.length;
   return check === undefined || !fits ? "" : ` ✓${check.digits}`;
@@ -179,7 +187,7 @@ function Fold({ store, id }: NodeProps) {
   const isFolded = shape.kind === "folded";
   if (isFolded && place.hides.length === 0) return null;
   const { open, fold } = store.texts.stage;
-  const [x, y] = [place.x + shape.half - 1, place.y - shape.halfHeight + 1];
+  const [x, y] = [place.x + shape.half + 1, place.y - shape.halfHeight + 4];
   return (
     // biome-ignore lint/a11y/useSemanticElements: a button cannot stand in SVG.
     <g

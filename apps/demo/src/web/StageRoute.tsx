@@ -75,7 +75,7 @@ function pathOf(store: Store, { from, to, points }: LayoutRoute) {
         (place?.y ?? 0) + shift,
       ];
     };
-    return [edge(from, 1), ...moved.slice(1, -1), edge(to, -1)];
+    return [edge(from, 1), ...moved, edge(to, -1)];
   };
   const draw = line().curve(down ? curveBumpY : curveBumpX);
   return {

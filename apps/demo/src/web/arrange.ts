@@ -17,8 +17,8 @@ export interface Box {
 /** The look of a node's shape. */
 export interface Shape {
   readonly kind: "leaf" | "operation" | "folded";
-  /** What stands inside. */
-  readonly text: string;
+  /** What stands inside, by lines. */
+  readonly text: readonly string[];
   /** The name that stands beside the value, where it is not inside. */
   readonly name: string;
   /** Half the width and height. */
@@ -42,15 +42,31 @@ export interface Arranged {
   readonly routesFrom: ReadonlyMap<number, readonly LayoutRoute[]>;
 }
 
-/** Smaller text cannot be read. */
-const SMALLEST = { labelled: 0.78, plain: 0.62 };
+/**
+ * The ways to draw, best first, each with the least scale at which it is taken: smaller text cannot be read.
+ * `gap` is the room for lines between two layers.
+ */
+const WAYS = {
+  right: [
+    { labelled: true, gap: 40, smallest: 0.9 },
+    { labelled: true, gap: 20, smallest: 0.76 },
+    { labelled: false, gap: 44, smallest: 0.62 },
+  ],
+  down: [
+    { labelled: true, gap: 26, smallest: 0.76 },
+    { labelled: false, gap: 40, smallest: 0.62 },
+  ],
+} as const;
 const LARGEST = 1.25;
 const SCROLLED = 0.9;
+
+/** With products on its edges a larger graph fits no window. */
+const MOST_LABELLED = 60;
 
 /** Narrower stages lead downwards. */
 const NARROW = 560;
 
-export const SIZES = { leaf: 15, operation: 18, text: 15, label: 33 };
+export const SIZES = { leaf: 15, operation: 18, text: 15, line: 14, label: 33 };
 
 export function arrange(
   graph: Graph,
@@ -65,50 +81,49 @@ export function arrange(
     return id !== undefined && !opened.includes(id);
   });
   const names: Readonly<Record<string, string>> = texts.lessons[lesson.name].nodes;
+  const direction = box.width < NARROW ? "down" : "right";
+  const down = direction === "down";
   const shapes = new Map(
-    graph.nodes.map((node) => [node.id, shapeOf(node, names, folded.includes(node.name ?? ""))]),
+    graph.nodes.map((node) => {
+      const isFolded = folded.includes(node.name ?? "");
+      return [node.id, shapeOf(node, names, isFolded, down)] as const;
+    }),
   );
   const readers = readersOf(graph);
-  const characters = digits === "exact" ? 20 : digits + 3;
-  const direction = box.width < NARROW ? "down" : "right";
-  const tries = [
-    { direction, labelled: true },
-    { direction, labelled: false },
-  ] as const;
-  const results = tries.map(({ direction, labelled }): Arranged => {
-    const down = direction === "down";
+  const characters = digits === "exact" ? 20 : digits + 4;
+  const draw = ({ labelled, gap }: (typeof WAYS)["right" | "down"][number]): Arranged => {
     const size = {
       node: (node: GraphNode) =>
         down && !labelled
           ? narrowRoom(shapes.get(node.id), characters)
           : roomOf(shapes.get(node.id), readers[node.id] ?? 0, characters, down),
-      ...(labelled ? { edge: () => edgeRoom(characters, down) } : {}),
-      gap: labelled ? (down ? 26 : 16) : down ? 40 : 44,
+      ...(labelled ? { edge: () => edgeRoom(characters - 1, down) } : {}),
+      gap,
     };
     const layout = graph.layout({ size, direction, folded });
     const [across, along] = [box.width / layout.width, box.height / layout.height];
     // A narrow stage may be higher than its window, but is no larger than it must be.
-    const fit = Math.min(across, down ? Math.max(along, SMALLEST.labelled) : along);
-    const scale = Math.min(LARGEST, fit);
+    const fit = Math.min(across, down ? Math.max(along, WAYS.down[0].smallest) : along);
     return {
       layout,
       direction,
       labelled,
       detailed: labelled || !down,
-      scale,
+      scale: Math.min(LARGEST, fit),
       places: new Map(layout.nodes.map((node) => [node.id, node])),
       shapes,
       routesFrom: routesFrom(layout.routes),
     };
-  });
-  const good = results.find(
-    ({ scale, labelled }) => scale >= (labelled ? SMALLEST.labelled : SMALLEST.plain),
-  );
-  if (good !== undefined) return good;
-  // Nothing fits: it scrolls, at a size that can be read.
-  const plain = results.find(({ labelled }) => !labelled) ?? results[0];
-  if (plain === undefined) throw new Error("no arrangement was tried");
-  return { ...plain, scale: SCROLLED };
+  };
+  const isLarge = graph.nodes.length > MOST_LABELLED && folded.length === 0;
+  const ways = WAYS[direction].filter(({ labelled }) => !(labelled && isLarge));
+  for (const way of ways) {
+    const drawn = draw(way);
+    if (drawn.scale >= way.smallest) return drawn;
+    // Nothing fits: it scrolls, at a size that can be read.
+    if (!way.labelled) return { ...drawn, scale: SCROLLED };
+  }
+  throw new Error("the last way to draw is taken at any scale");
 }
 
 function routesFrom(routes: readonly LayoutRoute[]): Map<number, LayoutRoute[]> {
@@ -125,19 +140,32 @@ function readersOf({ nodes }: Graph): number[] {
   return readers;
 }
 
-function shapeOf(node: GraphNode, names: Readonly<Record<string, string>>, folded: boolean): Shape {
+/** Wider names are long. */
+const LONG = 62;
+
+function shapeOf(
+  node: GraphNode,
+  names: Readonly<Record<string, string>>,
+  folded: boolean,
+  down: boolean,
+): Shape {
   const name = node.name === undefined ? "" : (names[node.name] ?? node.name);
   if (node.op === undefined) {
-    const text = name === "" ? constantText(node) : name;
-    const half = Math.max(20, widthOf(text, 13) / 2 + 11);
-    return { kind: "leaf", text, name: "", half, halfHeight: SIZES.leaf };
+    const label = name === "" ? constantText(node) : name;
+    // Downwards, inputs stand beside each other, where a long name takes two lines.
+    const text = down && widthOf(label, 13) > LONG ? label.split(" ") : [label];
+    const widest = Math.max(...text.map((line) => widthOf(line, 13)));
+    const half = Math.max(20, widest / 2 + 11);
+    const halfHeight = SIZES.leaf + (text.length - 1) * (SIZES.line / 2);
+    return { kind: "leaf", text, name: "", half, halfHeight };
   }
   if (folded) {
     const half = Math.max(24, widthOf(name, 14) / 2 + 14);
-    return { kind: "folded", text: name, name: "", half, halfHeight: SIZES.operation };
+    return { kind: "folded", text: [name], name: "", half, halfHeight: SIZES.operation };
   }
-  const half = Math.max(SIZES.operation, widthOf(node.op.symbol, 13) / 2 + 8);
-  return { kind: "operation", text: node.op.symbol, name, half, halfHeight: SIZES.operation };
+  const { symbol } = node.op;
+  const half = Math.max(SIZES.operation, widthOf(symbol, 13) / 2 + 8);
+  return { kind: "operation", text: [symbol], name, half, halfHeight: SIZES.operation };
 }
 
 function constantText({ value }: GraphNode): string {
@@ -153,7 +181,7 @@ function roomOf(shape: Shape | undefined, readers: number, characters: number, d
   const below = readers > 1 ? 2 * SIZES.text : SIZES.text;
   return {
     width: Math.max(2 * half + 10, value, number + 26, down ? sum * 0.8 : sum) + 6,
-    height: 2 * halfHeight + SIZES.text + below + 6,
+    height: 2 * halfHeight + SIZES.text + below + 9,
   };
 }
 
@@ -161,12 +189,12 @@ function roomOf(shape: Shape | undefined, readers: number, characters: number, d
 function narrowRoom(shape: Shape | undefined, characters: number): Box {
   const { half = 0, halfHeight = 0 } = shape ?? {};
   return {
-    width: Math.max(2 * half, (characters + 2) * 6.8) + 5,
+    width: Math.max(2 * half, (characters + 1) * 6.8) + 5,
     height: 2 * halfHeight + 2 * SIZES.text + 6,
   };
 }
 
 function edgeRoom(characters: number, down: boolean): Box {
   const width = (2 * characters + 3) * 6.2;
-  return { width: down ? Math.max(62, width * 0.8) : width, height: SIZES.label };
+  return down ? { width: Math.max(62, width * 0.8), height: SIZES.label } : { width, height: 38 };
 }

@@ -81,7 +81,11 @@ export function usePage() {
       if (message.type() === "error" || message.type() === "warning") complain(message.text());
     });
     page.on("pageerror", ({ message }) => complain(message));
-    page.on("requestfailed", (request) => complain(`failed: ${request.url()}`));
+    page.on("requestfailed", (request) => {
+      // A page that is left gives up what it has asked for: browsers ask for the icon at each new address.
+      const why = request.failure()?.errorText ?? "";
+      if (why !== "net::ERR_ABORTED") complain(`failed: ${request.url()} ${why}`);
+    });
     page.on("request", (request) => {
       const url = request.url();
       if (!url.startsWith(address()) && !url.startsWith("blob:")) complain(`foreign: ${url}`);

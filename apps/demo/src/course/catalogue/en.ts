@@ -42,9 +42,9 @@ export const en = {
           "The gradient at the fruit is {g:fruit}. It told beforehand what 10 more would do: {g:fruit} × 10. How the gradient comes about is the next lesson.",
       },
       nodes: {
-        apples: "apples",
+        apples: "apple count",
         applePrice: "apple price",
-        tangerines: "tangerines",
+        tangerines: "tangerine count",
         tangerinePrice: "tangerine price",
         tax: "tax",
         appleSum: "apples",
@@ -119,7 +119,7 @@ export const en = {
     speed: {
       title: "A million purchases",
       steps: {
-        run: "The same three numbers, {in:purchases} times: total and all gradients of that many purchases at once. Four ways to compute them; run them on your machine.",
+        run: "The same three numbers, {in:purchases} times: total and all gradients of that many purchases at once. Four ways to compute them; run them on your machine. The graph shows the first 1000: [1000] stands for a list of 1000 numbers.",
       },
       nodes: { price: "prices", count: "counts", tax: "taxes", total: "total" },
     },
