@@ -34,6 +34,7 @@ export type {
   Size,
 } from "./draw/places.ts";
 export type { SvgOptions } from "./draw/svg.ts";
+export type { TextOptions } from "./draw/text.ts";
 export {
   ArgumentError,
   DerivativeError,

@@ -6,7 +6,7 @@ import { catalogueOf } from "../course/catalogue/index.ts";
 import { initialInputs } from "../course/lesson.ts";
 import { findLesson, lessons } from "../course/lessons.ts";
 import { type Choice, help, readOptions, UsageError } from "./options.ts";
-import { type Look, renderLesson, speedLines, timesOf } from "./render.ts";
+import { drawingOf, type Look, renderLesson, speedLines, timesOf } from "./render.ts";
 import { styles } from "./style.ts";
 import { renderList } from "./table.ts";
 
@@ -76,7 +76,7 @@ function start(look: Look): string {
     ...(snackTax.prints?.(inputs) ?? []),
     "",
     style.heading(texts.terminal.graph),
-    ...snackTax.explain(inputs).text().trimEnd().split("\n"),
+    ...drawingOf(snackTax.explain(inputs), look.digits),
     "",
     ...speedLines(initialInputs(speed)["purchases"] ?? 1, look),
     "",

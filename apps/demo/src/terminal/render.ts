@@ -69,10 +69,15 @@ function stepLines(lesson: Lesson, inputs: InputValues, graph: Graph, look: Look
   });
 }
 
+export function drawingOf(graph: Graph, digits: Digits): string[] {
+  const text = graph.text(digits === "exact" ? {} : { digits });
+  return text.trimEnd().split("\n");
+}
+
 /** The drawing where it fits; otherwise its nodes, those of a folded graph where the lesson folds. */
 function graphLines(graph: Graph, lesson: Lesson, look: Look): string[] {
   const { texts, digits, styles } = look;
-  const drawing = graph.text().trimEnd().split("\n");
+  const drawing = drawingOf(graph, digits);
   const fits = drawing.every((line) => widthOf(line) <= COLUMNS);
   if (fits && drawing.some((line) => line.includes("─"))) return drawing;
   const { table, node: words } = texts;

@@ -14,7 +14,7 @@ import { listGraph } from "./listing.ts";
 import { drawMermaid } from "./mermaid.ts";
 import { type GraphLayout, type LayoutOptions, layoutOf } from "./places.ts";
 import { drawSvg, type SvgOptions } from "./svg.ts";
-import { drawText } from "./text.ts";
+import { drawText, readWriter, type TextOptions } from "./text.ts";
 
 /** From a node to one of its inputs. */
 export interface GraphEdge {
@@ -183,9 +183,23 @@ export class Graph {
     });
   }
 
-  /** Drawn for a terminal: forward values above each edge, gradients below. */
-  text(): string {
-    return drawText(this);
+  /**
+   * Drawn for a terminal: forward values above each edge, gradients below. A graph of more than 60 nodes,
+   * or wider than 240 columns, is listed.
+   *
+   * @param options `digits`, the significant digits of numbers, from 1 to 17. Default: as few as read back
+   *   as the same element.
+   * @throws ArgumentError for other digits, and for options that are not known.
+   * @example
+   * ```ts
+   * import { explain, type Tensor } from "@graddiff/core";
+   *
+   * const graph = explain((x: Tensor) => x.exp())(1);
+   * console.log(graph.text({ digits: 3 }).includes("2.72")); // true
+   * ```
+   */
+  text(options?: TextOptions): string {
+    return drawText(this, readWriter("text", options));
   }
 
   /** Drawn as a stand-alone SVG document: forward values above each edge, gradients below. */
@@ -203,9 +217,9 @@ export class Graph {
     return drawMermaid(this);
   }
 
-  /** One line a node, for graphs too large to draw. */
-  list(): string {
-    return listGraph(this);
+  /** One line a node, for graphs too large to draw, with the options of {@link text}. */
+  list(options?: TextOptions): string {
+    return listGraph(this, readWriter("list", options));
   }
 
   /** The nodes as plain data, tensors as nested arrays. */

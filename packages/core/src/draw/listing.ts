@@ -5,7 +5,7 @@
 import { columnsOf, padColumns } from "./columns.ts";
 import type { Graph, GraphNode } from "./graph.ts";
 import { nodeText, tensorText, typeText } from "./label.ts";
-import { shortestNumber } from "./shortestNumber.ts";
+import type { WriteNumber } from "./shortestNumber.ts";
 
 const HEADINGS = ["id", "name", "operation", "type", "value", "gradient", "local derivatives"];
 
@@ -14,8 +14,8 @@ const HEADINGS = ["id", "name", "operation", "type", "value", "gradient", "local
  * dtype and shape, forward value, the gradient of the result with respect to it, and the local
  * derivative of the operation by each of its inputs (`–` where there is none).
  */
-export function listGraph(graph: Graph): string {
-  const rows = [HEADINGS, ...graph.nodes.map((node) => cellsOf(node, graph.output))];
+export function listGraph(graph: Graph, write: WriteNumber): string {
+  const rows = [HEADINGS, ...graph.nodes.map((node) => cellsOf(node, graph.output, write))];
   const widths = HEADINGS.map((_, column) =>
     rows.reduce((widest, cells) => Math.max(widest, columnsOf(cells[column] ?? "")), 0),
   );
@@ -25,21 +25,21 @@ export function listGraph(graph: Graph): string {
     .join("\n");
 }
 
-function cellsOf(node: GraphNode, output: number): string[] {
+function cellsOf(node: GraphNode, output: number, write: WriteNumber): string[] {
   const { id, kind, op, inputs, value } = node;
-  const text = nodeText(node, shortestNumber);
+  const text = nodeText(node, write);
   const name = (op === undefined ? node.name && text.inside : text.name) ?? "";
   const operation =
     op === undefined ? kind : [text.inside, ...inputs.map(({ from }) => `#${from}`)].join(" ");
   const locals = inputs.map(({ localDerivative }) =>
-    localDerivative === undefined ? "–" : tensorText(localDerivative, shortestNumber),
+    localDerivative === undefined ? "–" : tensorText(localDerivative, write),
   );
   return [
     `#${id}${id === output ? " →" : ""}`,
     name,
     operation,
     typeText(node),
-    value === undefined ? "" : tensorText(value, shortestNumber),
+    value === undefined ? "" : tensorText(value, write),
     text.gradient ?? "",
     locals.every((local) => local === "–") ? "" : locals.join(" "),
   ];

@@ -23,6 +23,20 @@ export function shortestNumber(value: number, dtype: DType): string {
   return String(Number(value.toPrecision(9)));
 }
 
+/** At most so many significant digits, and all before the point. */
+export function numberOf(digits: number): WriteNumber {
+  return (value, dtype) => {
+    if (dtype === "bool" || !Number.isFinite(value)) return shortestNumber(value, dtype);
+    const size = Math.abs(value);
+    const before = size < LARGEST_IN_FULL ? String(Math.trunc(size)).length : 1;
+    const rounded = Number(value.toPrecision(Math.max(digits, before)));
+    return shortestNumber(rounded, "float64");
+  };
+}
+
+/** Larger numbers have an exponent. */
+const LARGEST_IN_FULL = 1e17;
+
 /** At most six significant digits, with typographic signs: 220.00000000000003 is `220`. */
 export function roundedNumber(value: number, dtype: DType): string {
   if (dtype === "bool") return shortestNumber(value, dtype);

@@ -3,6 +3,7 @@
  * right, on every line the forward value above and the gradient that flows back below.
  */
 
+import { numberThat, optional, optionsReader } from "../arguments.ts";
 import { at } from "../tensor/shape.ts";
 import { type Net, overlap, routeChannel } from "./channel.ts";
 import { columnsOf } from "./columns.ts";
@@ -12,7 +13,32 @@ import { LineTexts, nodeText, resultName } from "./label.ts";
 import type { Vertex } from "./layers.ts";
 import { type ColumnSize, type Layout, layoutGraph } from "./layout.ts";
 import { listGraph } from "./listing.ts";
-import { shortestNumber } from "./shortestNumber.ts";
+import { numberOf, shortestNumber, type WriteNumber } from "./shortestNumber.ts";
+
+/** How numbers are written in a drawing or a list. */
+export interface TextOptions {
+  /**
+   * Significant digits, from 1 to 17; those before the point are always written. Default: as few as read
+   * back as the same element.
+   */
+  readonly digits?: number;
+}
+
+const readOptions = optionsReader({
+  digits: optional(
+    numberThat(
+      (value) => Number.isInteger(value) && value > 0 && value < 18,
+      "an integer from 1 to 17",
+    ),
+    undefined,
+  ),
+});
+
+/** The writer of numbers that the options of a drawing ask for. */
+export function readWriter(op: string, options: TextOptions | undefined): WriteNumber {
+  const { digits } = readOptions(op, options);
+  return digits === undefined ? shortestNumber : numberOf(digits);
+}
 
 /** Larger graphs are listed: nobody reads a drawing of them. */
 const MOST_NODES = 60;
@@ -24,8 +50,7 @@ const MOST_COLUMNS = 240;
 const MARGIN_TOP = 1;
 
 /**
- * Draws a graph with box-drawing characters. Numbers are written in full: the fewest digits that
- * read back as the same element.
+ * Draws a graph with box-drawing characters.
  *
  * Where a node has several consumers, the line before the fork carries its whole gradient, which
  * is the sum of what the branches carry. Where two lines cross, the vertical one passes over the
@@ -33,10 +58,10 @@ const MARGIN_TOP = 1;
  *
  * A graph of more than 60 nodes, or wider than 240 columns, is listed as by {@link listGraph}.
  */
-export function drawText(graph: Graph): string {
-  if (graph.nodes.length > MOST_NODES) return listGraph(graph);
-  const drawing = new TextDrawing(graph);
-  return drawing.width > MOST_COLUMNS ? listGraph(graph) : drawing.draw();
+export function drawText(graph: Graph, write: WriteNumber): string {
+  if (graph.nodes.length > MOST_NODES) return listGraph(graph, write);
+  const drawing = new TextDrawing(graph, write);
+  return drawing.width > MOST_COLUMNS ? listGraph(graph, write) : drawing.draw();
 }
 
 /** Rows between neighbours: a line, the gradient below it, a blank or a value above the next. */
@@ -62,12 +87,14 @@ interface GapNet extends Net {
 class TextDrawing {
   readonly width: number;
   readonly #layout: Layout;
+  readonly #write: WriteNumber;
   readonly #lines: LineTexts;
   readonly #gaps: Gap[] = [];
   readonly #grid = new Grid();
 
-  constructor(graph: Graph) {
-    this.#lines = new LineTexts(graph.output, shortestNumber);
+  constructor(graph: Graph, write: WriteNumber) {
+    this.#write = write;
+    this.#lines = new LineTexts(graph.output, write);
     this.#layout = layoutGraph(graph, {
       across: () => SEPARATION,
       step: STEP,
@@ -75,6 +102,25 @@ class TextDrawing {
       column: (layer, next) => this.#measure(layer, next),
     });
     this.width = this.#layout.width;
+  }
+
+  /** What is written at the place of a vertex. */
+  #inside({ kind, node }: Vertex): string {
+    switch (kind) {
+      case "node": {
+        const text = nodeText(node, this.#write).inside;
+        return node.op === undefined ? `${text} ` : `(${text})`;
+      }
+      case "result":
+        return ` ${resultName(node)}`;
+      case "unused":
+        return " unused";
+      case "lane":
+      case "bend":
+        return "";
+      default:
+        return kind satisfies never;
+    }
   }
 
   #measure(layer: readonly Vertex[], next: readonly Vertex[]): ColumnSize {
@@ -86,7 +132,7 @@ class TextDrawing {
     const labels = widest(layer.flatMap((each) => this.#labels(each).map(({ text }) => text)));
     const { columns } = gap.routed;
     return {
-      width: Math.max(1, widest(layer.map(inside))),
+      width: Math.max(1, widest(layer.map((vertex) => this.#inside(vertex)))),
       labels: (labels === 0 ? 1 : labels + 2) + (columns > 0 ? 1 : 0),
       gap: 2 * columns,
     };
@@ -108,7 +154,7 @@ class TextDrawing {
     layers.forEach((layer, i) => {
       const { left, width } = at(columns, i);
       for (const vertex of layer) {
-        this.#grid.write(vertex.row + MARGIN_TOP, this.#start(vertex), inside(vertex));
+        this.#grid.write(vertex.row + MARGIN_TOP, this.#start(vertex), this.#inside(vertex));
         for (const { row, text } of this.#labels(vertex)) {
           this.#grid.write(row + MARGIN_TOP, left + width + 1, text);
         }
@@ -121,7 +167,7 @@ class TextDrawing {
   /** The column of a vertex's text. */
   #start(vertex: Vertex): number {
     const { left, width } = at(this.#layout.columns, vertex.layer);
-    const own = columnsOf(inside(vertex));
+    const own = columnsOf(this.#inside(vertex));
     if (isOperation(vertex)) return this.#center(vertex.layer) - ((own - 1) >> 1);
     // Leaves in the first layer are a column of names; others end where their line begins.
     return vertex.kind === "node" && vertex.layer > 0 ? left + width - own : left;
@@ -136,7 +182,7 @@ class TextDrawing {
   /** The column at which the line behind a vertex begins. */
   #behind(vertex: Vertex): number {
     const { left, width } = at(this.#layout.columns, vertex.layer);
-    if (isOperation(vertex)) return this.#start(vertex) + columnsOf(inside(vertex));
+    if (isOperation(vertex)) return this.#start(vertex) + columnsOf(this.#inside(vertex));
     return vertex.kind === "node" ? left + width : left;
   }
 
@@ -219,25 +265,6 @@ function netsOf(layer: readonly Vertex[], firstId: number): GapNet[] {
 
 function isOperation({ kind, node }: Vertex): boolean {
   return kind === "node" && node.op !== undefined;
-}
-
-/** What is written at the place of a vertex. */
-function inside({ kind, node }: Vertex): string {
-  switch (kind) {
-    case "node": {
-      const text = nodeText(node, shortestNumber).inside;
-      return node.op === undefined ? `${text} ` : `(${text})`;
-    }
-    case "result":
-      return ` ${resultName(node)}`;
-    case "unused":
-      return " unused";
-    case "lane":
-    case "bend":
-      return "";
-    default:
-      return kind satisfies never;
-  }
 }
 
 function found(vertices: ReadonlyMap<number, Vertex>, row: number): Vertex {

@@ -2,9 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { LineTexts, nodeText, resultName } from "../../src/draw/label.ts";
 import { layoutGraph } from "../../src/draw/layout.ts";
-import { listGraph } from "../../src/draw/listing.ts";
 import { shortestNumber } from "../../src/draw/shortestNumber.ts";
-import { drawText } from "../../src/draw/text.ts";
 import { explain, Graph, type Tensor, tensor, vectorize } from "../../src/index.ts";
 import {
   applesAndTangerines,
@@ -21,7 +19,8 @@ import {
 } from "./graphs.ts";
 
 /** On lines of its own, so that the snapshot shows the columns as they are. */
-const drawing = (graph: Graph) => `\n${drawText(graph)}\n`;
+const drawing = (graph: Graph, digits?: number) =>
+  `\n${graph.text(digits === undefined ? {} : { digits })}\n`;
 
 describe("a drawing in text", () => {
   test("has forward values above the lines and gradients below", () => {
@@ -40,6 +39,35 @@ describe("a drawing in text", () => {
              200
       "
     `);
+  });
+
+  test("writes numbers with the digits that are asked for, and all before the point", () => {
+    expect(drawing(snackTax(), 3)).toMatchInlineSnapshot(`
+      "
+             100
+      price ──────┐
+             2.2  │  200
+                 (×)──────┐
+             2    │  1.1  │
+      count ──────┘       │
+             110          │  220
+                         (×)───── total
+             1.1          │  1
+      tax   ──────────────┘
+             200
+      "
+    `);
+    const large = explain((x: Tensor) => x.mul(-1))(1234567.891);
+    expect(large.text({ digits: 2 })).toContain("-1234568");
+    expect(explain((x: Tensor) => x.mul(1e20))(1.2345).text({ digits: 2 })).toContain(
+      "120000000000000000000",
+    );
+    expect(large.list({ digits: 2 })).toContain("-1234568");
+    for (const digits of [0, 18, 2.5, Number.NaN, "4" as never]) {
+      expect(() => large.text({ digits })).toThrow(
+        "text: digits: expected an integer from 1 to 17",
+      );
+    }
   });
 
   test("puts a node at the middle of its inputs", () => {
@@ -222,14 +250,14 @@ describe("a drawing in text", () => {
 
   test("has no trailing spaces", () => {
     for (const graph of [applesAndTangerines(), fanOut(), unusedBranch()]) {
-      expect(drawText(graph)).not.toMatch(/ $/m);
+      expect(graph.text()).not.toMatch(/ $/m);
     }
   });
 });
 
 describe("a listing", () => {
   test("has a line for each node", () => {
-    expect(`\n${listGraph(namedSteps())}\n`).toMatchInlineSnapshot(`
+    expect(`\n${namedSteps().list()}\n`).toMatchInlineSnapshot(`
       "
       id    name        operation  type     value  gradient  local derivatives
       #0    x           input      float64  3      4
@@ -243,16 +271,16 @@ describe("a listing", () => {
   });
 
   test("takes the place of the drawing of a graph with more than 60 nodes", () => {
-    expect(drawText(longChain(10))).toContain("(−x)");
+    expect(longChain(10).text()).toContain("(−x)");
     const graph = longChain(1000);
-    expect(drawText(graph)).toBe(listGraph(graph));
-    expect(drawText(graph).split("\n")).toHaveLength(graph.nodes.length + 1);
+    expect(graph.text()).toBe(graph.list());
+    expect(graph.text().split("\n")).toHaveLength(graph.nodes.length + 1);
   });
 
   test("takes the place of a drawing wider than 240 columns", () => {
     const graph = longChain(50);
     expect(graph.nodes.length).toBeLessThan(60);
-    expect(drawText(graph)).toBe(listGraph(graph));
+    expect(graph.text()).toBe(graph.list());
   });
 });
 
@@ -260,8 +288,8 @@ test("Every node, value and gradient of a random graph is drawn, and nothing is 
   // The sheet throws where two texts or lines would collide.
   fc.assert(
     fc.property(randomGraph, (graph) => {
-      const text = drawText(graph);
-      if (text === listGraph(graph)) return;
+      const text = graph.text();
+      if (text === graph.list()) return;
       expect(
         text
           .split(/[\s│─┌┐└┘├┤┬┴┼]+/)

@@ -248,7 +248,7 @@ export const en = {
     converge: "to convergence",
     stop: "stop",
     restart: "start weights",
-    steps: (steps: string) => `after ${steps} steps`,
+    steps: (steps: string) => `after ${steps} ${steps === "1" ? "step" : "steps"}`,
     error: "error E",
     curve: "Error after each step",
     crawl: "crawls",
