@@ -74,7 +74,7 @@ function isLarger(store: Store): boolean {
 }
 
 /** So many pixels around the window are drawn in advance. */
-const AHEAD = 500;
+const AHEAD = 400;
 
 function isNear(a: View, b: View): boolean {
   return [a.left - b.left, a.right - b.right, a.top - b.top, a.bottom - b.bottom].every(
