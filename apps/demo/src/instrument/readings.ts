@@ -56,9 +56,10 @@ export class Readings {
   derivative(id: number): string {
     return kept(this.#derivatives, id, () => {
       const { mode, progress, graph, tangents } = this.#shown;
-      if (mode === "forward") return progress.hasValue(id) ? this.#text(tangents[id]) : "";
-      if (!progress.hasGradient(id)) return "";
-      return this.isAsked("gradient", id) ? HIDDEN : this.#text(graph.nodes[id]?.gradient);
+      const isForward = mode === "forward";
+      if (!(isForward ? progress.hasValue(id) : progress.hasGradient(id))) return "";
+      if (this.isAsked("gradient", id)) return HIDDEN;
+      return this.#text(isForward ? tangents[id] : graph.nodes[id]?.gradient);
     });
   }
 

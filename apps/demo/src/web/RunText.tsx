@@ -31,7 +31,7 @@ export function RunText({ store }: { readonly store: Store }) {
         <p key={`${lesson.name} ${step.key}`}>
           {piecesOf(texts[step.key] ?? "").map((piece, i) =>
             typeof piece === "string" ? (
-              piece
+              unbroken(piece)
             ) : piece.kind === "input" && store.idOf(piece.name) === undefined ? (
               <SettingField
                 key={`${step.key} ${i}`}
@@ -88,6 +88,11 @@ export function RunText({ store }: { readonly store: Store }) {
       </nav>
     </section>
   );
+}
+
+/** Formulas in a sentence stay on one line. */
+function unbroken(text: string): string {
+  return text.replace(/ ([×=+]) ?/g, (_, sign) => `\u00a0${sign}\u00a0`);
 }
 
 interface LiveProps {

@@ -21,8 +21,8 @@ export function StageNode({ store, id }: NodeProps) {
   const arranged = store.arranged.value;
   const [place, shape] = [arranged.places.get(id), arranged.shapes.get(id)];
   const group = useRef<SVGGElement>(null);
-  const look = useComputed(() => {
-    return [
+  const look = useComputed(() =>
+    [
       "node",
       `is-${store.arranged.value.shapes.get(id)?.kind}`,
       store.graph.peek().nodes[id]?.kind ?? "",
@@ -33,8 +33,8 @@ export function StageNode({ store, id }: NodeProps) {
       isCurrent(store, id) ? "is-current" : "",
     ]
       .filter(Boolean)
-      .join(" ");
-  });
+      .join(" "),
+  );
   const grip = useRef<SVGGElement>(null);
   useLive(() => setAttribute(grip.current, "aria-label", nodeLabel(store, id)));
   const tab = useComputed(() => {

@@ -11,8 +11,8 @@ import { Store } from "./store.ts";
 /** Edits of one moment are one entry of the history. */
 const QUIET = 600;
 
-/** While a number is dragged it is written no more often: browsers load the icon anew each time. */
-const PACE = 250;
+/** While a number is dragged it is written no more often: Safari refuses more than 100 in 30 seconds. */
+const PACE = 320;
 
 /** Reads a link, also for what only the graph can tell: its places and its nodes. */
 export function readState(fragment: string, language: Language, texts: Catalogue): ReadLink {

@@ -323,6 +323,8 @@ describe("training", () => {
     await page.getByText("it has converged").waitFor();
     const seen = await error(page);
     expect(Number(seen?.replace("e−", "e-"))).toBeLessThan(1e-3);
+    const steps = (await page.locator(".training-state").textContent())?.match(/after (\d+)/)?.[1];
+    await hash(page).toContain(`u=${steps}`);
     await page.reload();
     expect(await error(page)).toBe(seen);
     await page.getByRole("button", { name: "start weights" }).click();
