@@ -58,7 +58,7 @@ export function NodePanel({ store }: { readonly store: Store }) {
           </span>
         )}
       </p>
-      <Carried store={store} id={id} />
+      <Arrivals store={store} id={id} />
       <p class="entry gradient" hidden={store.lesson.value.forwardOnly === true}>
         <span class="label">{isForward ? stage.tangent : stage.gradient}</span>
         {isForward ? (
@@ -81,18 +81,21 @@ export function NodePanel({ store }: { readonly store: Store }) {
   );
 }
 
-/** The errors that were carried back to a node, each as error × share. */
-function Carried({ store, id }: OfNode) {
-  if (store.shares.value === undefined) return null;
+/** The products that come back to a node, where they do not stand on its edges, or the shares of errors. */
+function Arrivals({ store, id }: OfNode) {
+  const { labelled, routesFrom } = store.arranged.value;
+  const hasShares = store.shares.value !== undefined;
+  if (!hasShares && (labelled || store.mode.value.kind === "forward")) return null;
   const readings = store.readings.value;
-  const routes = store.arranged.value.routesFrom.get(id) ?? [];
-  const lines = [...routes.map((route) => readings.product(route)), readings.below(id)]
+  const products = (routesFrom.get(id) ?? []).map((route) => readings.product(route));
+  const lines = [...products, hasShares ? readings.below(id) : []]
     .map((line) => line.join(" ").trim())
     .filter(Boolean);
   if (lines.length === 0) return null;
+  const { stage, table } = store.texts;
   return (
-    <p class="entry carried">
-      <span class="label">{store.texts.stage.legendShare}</span>
+    <p class="entry arrivals">
+      <span class="label">{hasShares ? stage.legendShare : table.parts}</span>
       <b>{lines.join("; ")}</b>
     </p>
   );

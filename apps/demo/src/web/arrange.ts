@@ -43,20 +43,25 @@ export interface Arranged {
 }
 
 /**
- * The ways to draw, best first, each with the least scale at which it is taken: smaller text cannot be read.
- * `gap` is the room for lines between two layers.
+ * The ways to draw, best first: with products on the edges, then without. Each has the room for lines
+ * between two layers, and the least scale at which it is taken: smaller text cannot be read.
  */
 const WAYS = {
-  right: [
-    { labelled: true, gap: 40, smallest: 0.9 },
-    { labelled: true, gap: 20, smallest: 0.76 },
-    { labelled: false, gap: 44, smallest: 0.62 },
-  ],
-  down: [
-    { labelled: true, gap: 26, smallest: 0.76 },
-    { labelled: false, gap: 40, smallest: 0.62 },
-  ],
+  right: {
+    labelled: [
+      { gap: 40, smallest: 0.9 },
+      { gap: 20, smallest: 0.76 },
+    ],
+    plain: { gap: 44, smallest: 0.62 },
+  },
+  down: {
+    labelled: [{ gap: 26, smallest: 0.76 }],
+    plain: { gap: 40, smallest: 0.62 },
+  },
 } as const;
+
+/** A drawing that goes down may be higher than its window, but is no larger than it must be. */
+const SMALLEST_DOWN = 0.76;
 const LARGEST = 1.25;
 const SCROLLED = 0.9;
 
@@ -91,7 +96,7 @@ export function arrange(
   );
   const readers = readersOf(graph);
   const characters = digits === "exact" ? 20 : digits + 4;
-  const draw = ({ labelled, gap }: (typeof WAYS)["right" | "down"][number]): Arranged => {
+  const draw = (gap: number, labelled: boolean): Arranged => {
     const size = {
       node: (node: GraphNode) =>
         down && !labelled
@@ -102,8 +107,7 @@ export function arrange(
     };
     const layout = graph.layout({ size, direction, folded });
     const [across, along] = [box.width / layout.width, box.height / layout.height];
-    // A narrow stage may be higher than its window, but is no larger than it must be.
-    const fit = Math.min(across, down ? Math.max(along, WAYS.down[0].smallest) : along);
+    const fit = Math.min(across, down ? Math.max(along, SMALLEST_DOWN) : along);
     return {
       layout,
       direction,
@@ -116,14 +120,14 @@ export function arrange(
     };
   };
   const isLarge = graph.nodes.length > MOST_LABELLED && folded.length === 0;
-  const ways = WAYS[direction].filter(({ labelled }) => !(labelled && isLarge));
-  for (const way of ways) {
-    const drawn = draw(way);
-    if (drawn.scale >= way.smallest) return drawn;
-    // Nothing fits: it scrolls, at a size that can be read.
-    if (!way.labelled) return { ...drawn, scale: SCROLLED };
+  const { labelled, plain } = WAYS[direction];
+  for (const { gap, smallest } of isLarge ? [] : labelled) {
+    const drawn = draw(gap, true);
+    if (drawn.scale >= smallest) return drawn;
   }
-  throw new Error("the last way to draw is taken at any scale");
+  const drawn = draw(plain.gap, false);
+  // Where nothing fits it scrolls, at a size that can be read.
+  return drawn.scale >= plain.smallest ? drawn : { ...drawn, scale: SCROLLED };
 }
 
 function routesFrom(routes: readonly LayoutRoute[]): Map<number, LayoutRoute[]> {

@@ -294,6 +294,16 @@ describe("the network", () => {
     expect(await page.locator(".product:not(:empty)").count()).toBe(2 * 26);
   });
 
+  test("tells the products of the chosen node where its edges have no room for them", async () => {
+    const page = await open("#v1=training", { viewport: PHONE });
+    await page.locator('[aria-label^="h1,"]').focus();
+    expect(await page.locator(".node-panel .what b").textContent()).toBe("h1");
+    expect(await page.locator(".product").count()).toBe(0);
+    expect(await page.locator(".arrivals b").textContent()).toBe(
+      "0.7414 × 0.07473 = 0.0554; −0.2171 × 0.08776 = −0.01905",
+    );
+  });
+
   test("opens a folded node, and folds it again", async () => {
     const page = await open("#v1=training");
     const before = await page.locator(".grip").count();
