@@ -10,7 +10,7 @@ import { neighbour } from "./neighbour.ts";
 import { nodeLabel } from "./nodeLabel.ts";
 import type { Store } from "./store.ts";
 import { useDrag } from "./useDrag.ts";
-import { setAttribute, setText, useLive } from "./useLive.ts";
+import { afterPaint, setAttribute, setText, useLive } from "./useLive.ts";
 
 interface NodeProps {
   readonly store: Store;
@@ -36,7 +36,11 @@ export function StageNode({ store, id }: NodeProps) {
       .join(" "),
   );
   const grip = useRef<SVGGElement>(null);
-  useLive(() => setAttribute(grip.current, "aria-label", nodeLabel(store, id)));
+  useLive(() => {
+    // All that a label tells follows from the readings.
+    store.readings.value;
+    afterPaint(() => setAttribute(grip.current, "aria-label", nodeLabel(store, id)));
+  });
   const tab = useComputed(() => {
     const first = store.arranged.value.layout.layers.find((layer) => layer.length > 0)?.[0];
     return (store.chosen.value ?? first) === id ? 0 : -1;

@@ -12,6 +12,19 @@ export function useLive(write: () => void): void {
   useLayoutEffect(() => effect(write));
 }
 
+let waiting: (() => void)[] = [];
+
+/** Does something behind the next paint, such as what is heard and not seen. */
+export function afterPaint(work: () => void): void {
+  if (waiting.push(work) > 1) return;
+  const run = () => {
+    const all = waiting;
+    waiting = [];
+    for (const each of all) each();
+  };
+  requestAnimationFrame(() => setTimeout(run));
+}
+
 /** Gives an element without children of its own a text. */
 export function setText(element: Element | null, text: string): void {
   const { firstChild } = element ?? {};

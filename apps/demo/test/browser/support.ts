@@ -120,7 +120,8 @@ export async function violations(page: Page): Promise<string[]> {
 }
 
 /** The texts of the stage: for each node its label for screen readers. */
-export function nodeLabels(page: Page): Promise<string[]> {
+export async function nodeLabels(page: Page): Promise<string[]> {
+  await settled(page);
   return page
     .locator(".grip")
     .evaluateAll((grips) => grips.map((grip) => grip.getAttribute("aria-label") ?? ""));
