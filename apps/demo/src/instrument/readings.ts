@@ -94,6 +94,16 @@ export class Readings {
     });
   }
 
+  /** The product on an edge in one line; "" until it has come. */
+  productText(route: LayoutRoute): string {
+    return this.product(route).join(" ").trim();
+  }
+
+  /** Whether a derivative can be read: it has come, and no question hides it. */
+  hasDerivative(id: number): boolean {
+    return this.derivative(id) !== "" && !this.isAsked("gradient", id);
+  }
+
   /** Whether a question hides a number of a node. */
   isAsked(what: Asked["what"], id: number): boolean {
     const { asked } = this.#shown;

@@ -49,7 +49,7 @@ function Rows({ store }: { readonly store: Store }) {
           const routes = layout.routes.filter(({ to }) => to === id);
           const kind = node?.kind === "constant" ? words.constant : words.input;
           const parts = routes.flatMap((route) => {
-            const text = readings.product(route).join(" ").trim();
+            const text = readings.productText(route);
             return text === "" ? [] : [`${store.nameOf(route.from)}: ${text}`];
           });
           return (

@@ -24,7 +24,7 @@ export function NodePanel({ store }: { readonly store: Store }) {
   const derivative = readings.derivative(id);
   const hasValue = store.progress.value.hasValue(id) && !readings.isAsked("value", id);
   const isForward = store.mode.value.kind === "forward";
-  const hasGradient = !isForward && derivative !== "" && !readings.isAsked("gradient", id);
+  const hasGradient = !isForward && readings.hasDerivative(id);
   const isScalar = node?.value?.rank === 0;
   return (
     <section class="node-panel" aria-label={words.heading}>
@@ -87,10 +87,9 @@ function Arrivals({ store, id }: OfNode) {
   const hasShares = store.shares.value !== undefined;
   if (!hasShares && (labelled || store.mode.value.kind === "forward")) return null;
   const readings = store.readings.value;
-  const products = (routesFrom.get(id) ?? []).map((route) => readings.product(route));
-  const lines = [...products, hasShares ? readings.below(id) : []]
-    .map((line) => line.join(" ").trim())
-    .filter(Boolean);
+  const products = (routesFrom.get(id) ?? []).map((route) => readings.productText(route));
+  const sum = hasShares ? readings.below(id).join(" ").trim() : "";
+  const lines = [...products, sum].filter(Boolean);
   if (lines.length === 0) return null;
   const { stage, table } = store.texts;
   return (

@@ -105,10 +105,9 @@ interface LiveProps {
 function Live({ store, kind, name }: LiveProps) {
   const text = useComputed(() => {
     const id = store.idOf(name);
-    const asked = store.asked.value;
-    if (asked?.id === id && asked?.what === kind) return "?";
-    const node = id === undefined ? undefined : store.graph.value.nodes[id];
-    return store.tensor(kind === "value" ? node?.value : node?.gradient);
+    if (id === undefined) return "";
+    if (store.readings.value.isAsked(kind, id)) return "?";
+    return store.tensor(store.graph.value.nodes[id]?.[kind]);
   });
   return (
     <b

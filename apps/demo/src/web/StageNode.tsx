@@ -175,7 +175,7 @@ function Numbers({ store, id }: NodeProps) {
 /** In how many digits a difference agrees with a gradient. */
 function badge(store: Store, id: number): string {
   if (store.mode.value.kind !== "reverse" || !store.arranged.value.detailed) return "";
-  if (["", "?"].includes(store.readings.value.derivative(id))) return "";
+  if (!store.readings.value.hasDerivative(id)) return "";
   const check = checks.value.get(id);
   const fits = check?.graph.nodes.length === store.graph.peek().nodes.length;
   return check === undefined || !fits ? "" : ` ✓${check.digits}`;

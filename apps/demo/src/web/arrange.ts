@@ -71,7 +71,13 @@ const MOST_LABELLED = 60;
 /** Narrower stages lead downwards. */
 const NARROW = 560;
 
-export const SIZES = { leaf: 15, operation: 18, text: 15, line: 14, label: 33 };
+export const SIZES = {
+  leaf: 15,
+  operation: 18,
+  text: 15,
+  line: 14,
+  label: { right: 38, down: 33 },
+};
 
 export function arrange(
   graph: Graph,
@@ -102,7 +108,7 @@ export function arrange(
         down && !labelled
           ? narrowRoom(shapes.get(node.id), characters)
           : roomOf(shapes.get(node.id), readers[node.id] ?? 0, characters, down),
-      ...(labelled ? { edge: () => edgeRoom(characters - 1, down) } : {}),
+      ...(labelled ? { edge: () => edgeRoom(characters, down) } : {}),
       gap,
     };
     const layout = graph.layout({ size, direction, folded });
@@ -199,6 +205,8 @@ function narrowRoom(shape: Shape | undefined, characters: number): Box {
 }
 
 function edgeRoom(characters: number, down: boolean): Box {
-  const width = (2 * characters + 3) * 6.2;
-  return down ? { width: Math.max(62, width * 0.8), height: SIZES.label } : { width, height: 38 };
+  const width = (2 * characters + 1) * 6.2;
+  return down
+    ? { width: Math.max(62, width * 0.8), height: SIZES.label.down }
+    : { width, height: SIZES.label.right };
 }

@@ -20,7 +20,7 @@ export function stepSentence(store: Store): string {
   }
   const routes = store.arranged.value.layout.routes.filter(({ to }) => to === id);
   const parts = routes.flatMap((route) => {
-    const text = readings.product(route).join(" ").trim();
+    const text = readings.productText(route);
     return text === "" ? [] : [timeline.part(store.nameOf(route.from), text)];
   });
   const gradient = readings.derivative(id);
