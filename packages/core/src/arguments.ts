@@ -185,12 +185,59 @@ export function checkMethod(op: string, method: unknown, name: string): void {
   });
 }
 
-/** A function with parameters is not called without any argument: it would meet undefined. */
-export function checkCall(op: string, fn: AnyFunction, inputs: readonly unknown[]): void {
-  if (inputs.length > 0 || fn.length === 0) return;
+/**
+ * Refuses arguments behind the last that a function has, since most are options that it does not know. What
+ * callers of callbacks add is none of the user's doing: the index and the array of `xs.map(relu)` and
+ * `xs.reduce(add)`, and the path of `treeMap(zerosLike, tree)`.
+ */
+export function refuseSurplus(op: string, most: number, given: ArrayLike<unknown>): void {
+  let { length } = given;
+  while (length > most && given[length - 1] === undefined) length--;
+  if (length <= most || isCallback(most, given)) return;
   throw new ArgumentError({
     op,
-    expected: `arguments for ${describe(fn)}`,
-    got: "a call without any",
+    expected: `at most ${most} argument${most === 1 ? "" : "s"}`,
+    got: `${length}, the last of them ${describe(given[length - 1])}`,
   });
+}
+
+function isCallback(most: number, given: ArrayLike<unknown>): boolean {
+  const [subject, index, array] = Array.prototype.slice.call(given, most - 1);
+  if (given.length === most + 1) return typeof index === "string";
+  return given.length === most + 2 && Array.isArray(array) && array[index] === subject;
+}
+
+/** A function with parameters is not called without any argument: it would meet undefined. */
+export function checkCall(op: string, fn: AnyFunction, inputs: readonly unknown[]): void {
+  if (inputs.length === 0 && fn.length > 0) {
+    throw new ArgumentError({
+      op,
+      expected: `arguments for ${describe(fn)}`,
+      got: "a call without any",
+    });
+  }
+  checkSurplus(op, fn, inputs);
+}
+
+const mostArguments = new WeakMap<AnyFunction, number>();
+
+/** A function of the user's is not called with more arguments than it has parameters. */
+export function checkSurplus(op: string, fn: AnyFunction, inputs: readonly unknown[]): void {
+  if (inputs.length <= fn.length) return;
+  let most = mostArguments.get(fn);
+  if (most === undefined) {
+    most = takesMore(fn) ? Number.POSITIVE_INFINITY : fn.length;
+    mostArguments.set(fn, most);
+  }
+  refuseSurplus(op, most, inputs);
+}
+
+/**
+ * Whether a function may read more arguments than its length tells: where its head has a default or a rest
+ * parameter, where it reads `arguments`, and where its source is hidden.
+ */
+function takesMore(fn: AnyFunction): boolean {
+  const source = Function.prototype.toString.call(fn);
+  const [head = ""] = source.split(/=>|\)\s*\{/, 1);
+  return /\.\.\.|=/.test(head) || /\barguments\b|\[native code\]/.test(source);
 }

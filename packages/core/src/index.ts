@@ -74,6 +74,7 @@ export {
   zerosLike,
 } from "./tensor/create.ts";
 export type { DType, TypedArray } from "./tensor/dtype.ts";
+export type { NumberArray, TensorData } from "./tensor/elements.ts";
 export { PublicTensor as Tensor } from "./tensor/face.ts";
 export type { NestedArray } from "./tensor/nested.ts";
 export type { Shape } from "./tensor/shape.ts";

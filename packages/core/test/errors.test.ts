@@ -86,7 +86,7 @@ const cases: readonly (readonly [string, () => unknown, Kind, string])[] = [
   ],
   [
     "a Tensor made of a Tensor",
-    () => tensor(x),
+    () => tensor(wrong(x)),
     ArgumentError,
     "tensor: data: expected numbers, got a float32 Tensor of shape [3]. A Tensor can be used as it is; cast and reshape make others of it.",
   ],

@@ -17,8 +17,6 @@ const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 const PREFIX = 8;
 /** NumPy reads data at these places fastest. */
 const ALIGNMENT = 64;
-/** Arrays of NumPy have no more. */
-const MOST_AXES = 64;
 
 /** NumPy's names without the byte order. */
 const TYPES: ReadonlyMap<string, ElementName> = new Map([
@@ -41,7 +39,7 @@ const DESCRIPTIONS = { float32: "<f4", float64: "<f8", int32: "<i4", bool: "|b1"
 /**
  * Writes a tensor as an NPY file of version 1: little-endian, row-major.
  *
- * @throws ArgumentError for what is no tensor, and for more than 64 axes, which NumPy does not read.
+ * @throws ArgumentError for what is no tensor.
  * @example
  * ```ts
  * import { tensor } from "@graddiff/core";
@@ -59,9 +57,6 @@ export function writeNpy(values: Tensor): Uint8Array<ArrayBuffer> {
 export function encodeNpy(source: Source, values: unknown): Uint8Array<ArrayBuffer> {
   if (!(values instanceof Tensor)) refuse(source, "a Tensor", describe(values));
   const { shape, dtype } = values;
-  if (shape.length > MOST_AXES) {
-    refuse(source, `at most ${MOST_AXES} axes, as NumPy has them`, `${shape.length}`);
-  }
   const tuple = shape.length === 1 ? `${shape[0]},` : shape.join(", ");
   const text = `{'descr': '${DESCRIPTIONS[dtype]}', 'fortran_order': False, 'shape': (${tuple}), }`;
   // Spaces and a line's end fill it up.

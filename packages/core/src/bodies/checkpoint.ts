@@ -3,7 +3,7 @@
  * back.
  */
 
-import { checkFunction } from "../arguments.ts";
+import { checkFunction, checkSurplus, refuseSurplus } from "../arguments.ts";
 import { pullbackOfBody } from "../differentiate/bodies.ts";
 import { DerivativeError } from "../errors.ts";
 import { barrierKernel } from "../families/movement.ts";
@@ -180,8 +180,10 @@ export type Inputs<Parameters extends readonly unknown[]> = {
 export function checkpoint<Parameters extends readonly unknown[], Result>(
   fn: (...inputs: Parameters) => Result,
 ): (...inputs: Inputs<Parameters>) => Mapped<Result, Tensor> {
+  if (arguments.length > 1) refuseSurplus("checkpoint", 1, arguments);
   checkFunction("checkpoint", fn);
   return (...inputs) => {
+    checkSurplus("checkpoint", fn, inputs);
     const { leaves, captures, body } = recordCall("checkpoint", fn, inputs);
     const results = applyAll(checkpointOp, [...leaves, ...captures.tensors], {
       body: body.close([]),

@@ -2,7 +2,7 @@
  * `cond`: one of two functions.
  */
 
-import { checkFunction } from "../arguments.ts";
+import { checkFunction, refuseSurplus } from "../arguments.ts";
 import { pullbackOfBody } from "../differentiate/bodies.ts";
 import { DTypeError, describe, formatShape, ShapeError } from "../errors.ts";
 import { applyAll } from "../graph/apply.ts";
@@ -213,6 +213,7 @@ export function cond<Result>(
   whenTrue: () => Result,
   whenFalse: () => Mapped<Result, TensorLike>,
 ): Mapped<Result, Tensor> {
+  if (arguments.length > 3) refuseSurplus("cond", 3, arguments);
   const test = checkCondition(condition);
   checkFunction("cond", whenTrue, "whenTrue");
   checkFunction("cond", whenFalse, "whenFalse");

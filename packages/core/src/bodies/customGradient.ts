@@ -2,7 +2,7 @@
  * `customGradient`: a function whose derivative the user states.
  */
 
-import { checkFunction } from "../arguments.ts";
+import { checkFunction, refuseSurplus } from "../arguments.ts";
 import { pullbackOfBody } from "../differentiate/bodies.ts";
 import { DerivativeError, formatShape } from "../errors.ts";
 import { applyAll } from "../graph/apply.ts";
@@ -240,6 +240,7 @@ export function customGradient<Parameters extends readonly unknown[], Result>(
     results: Mapped<Result, Tensor>,
   ) => readonly unknown[],
 ): (...inputs: Inputs<Parameters>) => Mapped<Result, Tensor> {
+  if (arguments.length > 2) refuseSurplus("customGradient", 2, arguments);
   checkFunction("customGradient", fn);
   checkFunction("customGradient", rule, "rule");
   const name = fn.name || "fn";

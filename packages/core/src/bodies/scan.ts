@@ -2,7 +2,14 @@
  * `scan`: a loop whose steps hand a carry on, recorded once whatever its length.
  */
 
-import { checkFunction, flag, optional, optionsReader, readCount } from "../arguments.ts";
+import {
+  checkFunction,
+  flag,
+  optional,
+  optionsReader,
+  readCount,
+  refuseSurplus,
+} from "../arguments.ts";
 import { ArgumentError, DTypeError, describe, formatShape, ShapeError } from "../errors.ts";
 import { applyAll } from "../graph/apply.ts";
 import { Captures, type OpenBody, recordBody, reordered } from "../graph/body.ts";
@@ -76,6 +83,7 @@ export function scan(
   xs?: unknown,
   options?: unknown,
 ): unknown {
+  if (arguments.length > 4) refuseSurplus("scan", 4, arguments);
   checkFunction("scan", step, "step");
   const { length: told, reverse, checkpoint } = readOptions("scan", options);
   const rows = openTree("xs", xs);

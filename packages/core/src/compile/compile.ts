@@ -6,7 +6,13 @@
  * ```
  */
 
-import { checkFunction, optional, optionsReader } from "../arguments.ts";
+import {
+  checkFunction,
+  checkSurplus,
+  optional,
+  optionsReader,
+  refuseSurplus,
+} from "../arguments.ts";
 import { readPlaces } from "../differentiate/inputs.ts";
 import { recordFunction, TraceRecording } from "../graph/tracing.ts";
 import { type Filler, fillerOf, leafTensor, type Mapped, walkTree } from "../graph/tree.ts";
@@ -87,6 +93,7 @@ export function compile<Parameters extends readonly unknown[], Result>(
   options?: CompileOptions,
 ): Compiled<CompileInputs<Parameters>, Result>;
 export function compile(fn: (...inputs: never) => unknown, options?: unknown): unknown {
+  if (arguments.length > 2) refuseSurplus("compile", 2, arguments);
   checkFunction("compile", fn);
   const { backend, static: statics } = readOptions("compile", options);
   /** The one that was used last is the first. */
@@ -130,6 +137,7 @@ function build(
   backend: RunnerName | undefined,
   statics: readonly number[],
 ): Omit<Entry, "forms"> {
+  checkSurplus("compile", fn, inputs);
   const { trace, form } = recordFunction("compile", new TraceRecording(), fn, (recording) =>
     placeArguments(recording, inputs, statics),
   );

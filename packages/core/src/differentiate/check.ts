@@ -10,7 +10,14 @@
  * error: enough to tell a wrong rule from rounding.
  */
 
-import { checkFunction, numberThat, oneOf, optional, optionsReader } from "../arguments.ts";
+import {
+  checkFunction,
+  numberThat,
+  oneOf,
+  optional,
+  optionsReader,
+  refuseSurplus,
+} from "../arguments.ts";
 import { ArgumentError, DerivativeError, DTypeError } from "../errors.ts";
 import { treeLeaves } from "../graph/tree.ts";
 import { normal } from "../ops/random.ts";
@@ -87,6 +94,7 @@ export function checkGradients(
   inputs: readonly TensorLike[],
   options?: CheckOptions,
 ): CheckReport {
+  if (arguments.length > 3) refuseSurplus("checkGradients", 3, arguments);
   checkFunction("checkGradients", fn);
   const { order, tolerance, seed, directions } = readOptions("checkGradients", options);
   const points = treeLeaves(inputs);

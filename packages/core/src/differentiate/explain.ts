@@ -2,7 +2,7 @@
  * `explain`: runs a function and returns its graph with everything on it.
  */
 
-import { checkCall, checkFunction } from "../arguments.ts";
+import { checkCall, checkFunction, refuseSurplus } from "../arguments.ts";
 import type { Graph } from "../draw/graph.ts";
 import { isOf } from "../graph/apply.ts";
 import { record } from "../graph/recording.ts";
@@ -40,6 +40,7 @@ export function explain<Parameters extends readonly unknown[]>(
   fn: (...inputs: Parameters) => Tensor,
 ): (...inputs: Inputs<Parameters>) => Graph;
 export function explain(fn: (...inputs: never) => unknown): unknown {
+  if (arguments.length > 1) refuseSurplus("explain", 1, arguments);
   checkFunction("explain", fn);
   return (...inputs: unknown[]) =>
     record(new GradientRecording(), (recording) => {

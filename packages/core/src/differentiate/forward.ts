@@ -5,7 +5,7 @@
  * them, and what has only a reverse rule gets its tangent by differentiating that rule.
  */
 
-import { checkCall, checkFunction, type Reader } from "../arguments.ts";
+import { checkCall, checkFunction, type Reader, refuseSurplus } from "../arguments.ts";
 import { ArgumentError, DTypeError, describe, formatShape, ShapeError } from "../errors.ts";
 import { apply, applyAll, below, isOf } from "../graph/apply.ts";
 import type { Flow, Flows, Pushforward } from "../graph/joint.ts";
@@ -267,6 +267,7 @@ export function jvp<Parameters extends readonly unknown[], Result>(
   tangents: { readonly [Key in keyof Parameters]: Mapped<Parameters[Key], TensorLike> },
 ) => { value: Mapped<Result, Tensor>; tangent: Mapped<Result, Tensor> };
 export function jvp(fn: (...inputs: never) => unknown): unknown {
+  if (arguments.length > 1) refuseSurplus("jvp", 1, arguments);
   checkFunction("jvp", fn);
   return (inputs: unknown, tangents: unknown) =>
     record(new TangentRecording(), (recording) => {

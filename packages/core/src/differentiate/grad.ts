@@ -4,6 +4,7 @@
 
 import {
   checkFunction,
+  checkSurplus,
   flag,
   isPlainObject,
   oneOrMany,
@@ -11,6 +12,7 @@ import {
   optionsReader,
   type Reader,
   readCount,
+  refuseSurplus,
 } from "../arguments.ts";
 import {
   ArgumentError,
@@ -117,6 +119,7 @@ export function grad<Parameters extends readonly unknown[], Aux, const Argnums e
   options: Partial<GradOptions<Argnums>> & { readonly hasAux: true },
 ): (...inputs: Inputs<Parameters>) => { gradient: Gradients<Parameters, Argnums>; aux: Aux };
 export function grad(fn: (...inputs: never) => unknown, given?: unknown): unknown {
+  if (arguments.length > 2) refuseSurplus("grad", 2, arguments);
   checkFunction("grad", fn);
   const options = readOptions("grad", given);
   return (...inputs: unknown[]) => {
@@ -186,6 +189,7 @@ export function valueAndGrad<
   variables: Gradient<Variables>;
 }>;
 export function valueAndGrad(fn: (...inputs: never) => unknown, given?: unknown): unknown {
+  if (arguments.length > 2) refuseSurplus("valueAndGrad", 2, arguments);
   checkFunction("valueAndGrad", fn);
   const options = readOptions("valueAndGrad", given);
   return (...inputs: unknown[]) => {
@@ -228,6 +232,7 @@ function run(
   inputs: readonly unknown[],
   { argnums, variables, hasAux }: ReturnType<typeof readOptions>,
 ): Outcome {
+  checkSurplus(op, fn, inputs);
   const places = argnums ?? (variables === undefined ? 0 : []);
   const list = typeof places === "number" ? [places] : places;
   checkArgnums(op, list, inputs.length);

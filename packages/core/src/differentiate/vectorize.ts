@@ -4,12 +4,14 @@
 
 import {
   checkFunction,
+  checkSurplus,
   integer,
   numberThat,
   oneOrMany,
   optional,
   optionsReader,
   type Reader,
+  refuseSurplus,
 } from "../arguments.ts";
 import { callNamed } from "../callSite.ts";
 import { ArgumentError, RecordingError, ShapeError } from "../errors.ts";
@@ -167,9 +169,11 @@ export function vectorize<Parameters extends readonly unknown[], Result>(
   ...inputs: { [Key in keyof Parameters]: Mapped<Parameters[Key], TensorLike> }
 ) => Mapped<Result, Tensor>;
 export function vectorize(fn: (...inputs: never) => unknown, options?: unknown): unknown {
+  if (arguments.length > 2) refuseSurplus("vectorize", 2, arguments);
   checkFunction("vectorize", fn);
   const { axes, outAxis } = readOptions("vectorize", options);
   return (...inputs: unknown[]) => {
+    checkSurplus("vectorize", fn, inputs);
     const batches = new Batches(typeof axes === "object" ? axes : inputs.map(() => axes));
     const size = batches.measure(inputs);
     return record(new BatchRecording(size), (recording) => {

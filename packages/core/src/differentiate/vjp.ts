@@ -2,7 +2,7 @@
  * Vector–Jacobian products: the pullback of a function with any result.
  */
 
-import { checkCall, checkFunction, optional, optionsReader } from "../arguments.ts";
+import { checkCall, checkFunction, optional, optionsReader, refuseSurplus } from "../arguments.ts";
 import { DTypeError, formatShape, ShapeError } from "../errors.ts";
 import { below, isOf } from "../graph/apply.ts";
 import { record } from "../graph/recording.ts";
@@ -64,6 +64,7 @@ export function vjp<Parameters extends readonly unknown[], Result>(
   ...inputs: Inputs<Parameters>
 ) => Vjp<Result, { [Key in keyof Parameters]: Gradient<Parameters[Key]> }>;
 export function vjp(fn: (...inputs: never) => unknown, options?: unknown): unknown {
+  if (arguments.length > 2) refuseSurplus("vjp", 2, arguments);
   checkFunction("vjp", fn);
   const { argnums } = readOptions("vjp", options);
   return (...inputs: unknown[]) => {

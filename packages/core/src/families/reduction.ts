@@ -17,7 +17,7 @@
 
 import type { Compute, Kernel, Reduction } from "../graph/kernel.ts";
 import type { Attributes, Op } from "../graph/op.ts";
-import { convert, type DType, dtypeOfArray, type TypedArray } from "../tensor/dtype.ts";
+import { convert, type DType, dtypeOfStorage, type TypedArray } from "../tensor/dtype.ts";
 import { at, type Shape, sizeOf, stridesOf } from "../tensor/shape.ts";
 import { combineAsTree } from "./combineAsTree.ts";
 import { isNumber } from "./exports.ts";
@@ -69,7 +69,7 @@ export function reduce(
   const count = axes.reduce((product, axis) => product * at(shape, axis), 1);
   const step = axes.length === 0 ? 0 : at(strides, at(axes, axes.length - 1));
   const places = neighbours ? undefined : offsetsOf(shape, strides, axes);
-  const dtype = dtypeOfArray(source) ?? "float64";
+  const dtype = dtypeOfStorage(source) ?? "float64";
   // Of int32, the least or the greatest there is: stored as it is, an infinity would be 0.
   const fold = new Fold(combineOf(op, dtype), convert(identity, dtype), source);
   for (let i = 0; i < result.length; i++) {

@@ -2,6 +2,7 @@
  * The Variable: a mutable cell for weights and other state, and its accumulated gradient.
  */
 
+import { refuseSurplus } from "../arguments.ts";
 import { ArgumentError, DTypeError, describe, formatShape, ShapeError } from "../errors.ts";
 import { zerosLike } from "../tensor/create.ts";
 import type { DType } from "../tensor/dtype.ts";
@@ -37,6 +38,7 @@ export class Variable {
    * @throws ArgumentError if it is no Tensor.
    */
   constructor(initial: Tensor) {
+    if (arguments.length > 1) refuseSurplus("Variable", 1, arguments);
     if (!isTensor(initial)) {
       throw new ArgumentError({
         op: "Variable",
@@ -72,6 +74,7 @@ export class Variable {
    * @throws ShapeError or DTypeError if the new value is of another type.
    */
   assign(value: Tensor): void {
+    if (arguments.length > 1) refuseSurplus("Variable.assign", 1, arguments);
     writeCell(this.cell, this.#fitting("Variable.assign", value));
   }
 

@@ -2,6 +2,7 @@
  * Layers by their number of inputs, so that `forward` and `backward` have exact types.
  */
 
+import { refuseSurplus } from "../arguments.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { Layer } from "./layer.ts";
@@ -13,6 +14,7 @@ export abstract class UnaryLayer extends Layer {
   forward(x: Tensor): Tensor;
   forward(x: TensorLike): TensorLike;
   forward(x: TensorLike): TensorLike {
+    if (arguments.length > 1) refuseSurplus(`${this.constructor.name}.forward`, 1, arguments);
     return this.runForward([x]);
   }
 
@@ -35,6 +37,7 @@ export abstract class BinaryLayer extends Layer {
   forward(x: TensorLike, y: Tensor): Tensor;
   forward(x: TensorLike, y: TensorLike): TensorLike;
   forward(x: TensorLike, y: TensorLike): TensorLike {
+    if (arguments.length > 2) refuseSurplus(`${this.constructor.name}.forward`, 2, arguments);
     return this.runForward([x, y]);
   }
 

@@ -2,7 +2,7 @@
  * The fully connected layer.
  */
 
-import { numberThat, optional, optionsReader } from "../arguments.ts";
+import { numberThat, optional, optionsReader, refuseSurplus } from "../arguments.ts";
 import { Variable } from "../graph/variable.ts";
 import { readFloat, uniform } from "../ops/random.ts";
 import { zeros } from "../tensor/create.ts";
@@ -59,6 +59,7 @@ export class Dense extends UnaryLayer {
    */
   constructor(inputs: number, outputs: number, options?: DenseOptions) {
     super();
+    if (arguments.length > 3) refuseSurplus("Dense", 3, arguments);
     readLength("Dense", "inputs", inputs);
     readLength("Dense", "outputs", outputs);
     const { dtype, ...given } = readOptions("Dense", options);

@@ -2,7 +2,7 @@
  * A layer of any differentiable function.
  */
 
-import { checkCall, checkFunction } from "../arguments.ts";
+import { checkCall, checkFunction, refuseSurplus } from "../arguments.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { Layer } from "./layer.ts";
 
@@ -61,5 +61,6 @@ export class FunctionLayer<Inputs extends readonly Tensor[]> extends Layer {
 export function layer<Inputs extends readonly Tensor[]>(
   fn: (...inputs: Inputs) => Tensor,
 ): FunctionLayer<Inputs> {
+  if (arguments.length > 1) refuseSurplus("layer", 1, arguments);
   return new FunctionLayer(fn);
 }

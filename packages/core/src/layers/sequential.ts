@@ -2,6 +2,7 @@
  * Layers one after the other.
  */
 
+import { refuseSurplus } from "../arguments.ts";
 import { ArgumentError, describe } from "../errors.ts";
 import type { Variable } from "../graph/variable.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
@@ -47,6 +48,7 @@ export class Sequential extends UnaryLayer {
   override forward(x: Tensor): Tensor;
   override forward(x: TensorLike): TensorLike;
   override forward(x: TensorLike): TensorLike {
+    if (arguments.length > 1) refuseSurplus("Sequential.forward", 1, arguments);
     return this.layers.reduce<TensorLike>((value, layer) => layer.forward(value), x);
   }
 

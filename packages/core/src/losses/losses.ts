@@ -2,6 +2,7 @@
  * Loss functions: how far a prediction is from its target, as one number to make small.
  */
 
+import { refuseSurplus } from "../arguments.ts";
 import { ArgumentError, DTypeError, formatShape, ShapeError } from "../errors.ts";
 import { takeFromRows } from "../ops/indexing.ts";
 import { at, sameShape } from "../tensor/shape.ts";
@@ -22,6 +23,7 @@ import { isReadable, readArray, type Tensor, type TensorLike, toTensor } from ".
  * ```
  */
 export function meanSquaredError(prediction: TensorLike, target: TensorLike): Tensor {
+  if (arguments.length > 2) refuseSurplus("meanSquaredError", 2, arguments);
   const given = toTensor("meanSquaredError", "prediction", prediction);
   const wanted = toTensor("meanSquaredError", "target", target);
   if (!sameShape(given.shape, wanted.shape)) {
@@ -54,6 +56,7 @@ export function meanSquaredError(prediction: TensorLike, target: TensorLike): Te
  * ```
  */
 export function crossEntropy(logits: TensorLike, classes: Tensor): Tensor {
+  if (arguments.length > 2) refuseSurplus("crossEntropy", 2, arguments);
   const x = toTensor("crossEntropy", "logits", logits);
   const rows = toTensor("crossEntropy", "classes", classes);
   checkClasses(x, rows);

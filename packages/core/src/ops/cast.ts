@@ -2,6 +2,7 @@
  * Conversion between dtypes: one op for each target.
  */
 
+import { refuseSurplus } from "../arguments.ts";
 import { type Complaint, DTypeError } from "../errors.ts";
 import { checkedKernel, elementwiseKernel } from "../families/elementwise.ts";
 import { apply } from "../graph/apply.ts";
@@ -120,6 +121,7 @@ function castLike(cotangent: Tensor, like: Tensor | undefined): Tensor {
  * ```
  */
 export function cast(x: TensorLike, dtype: DType): Tensor {
+  if (arguments.length > 2) refuseSurplus("cast", 2, arguments);
   readDType("cast", "dtype", dtype);
   const input = toTensor("cast", "x", x);
   return input.dtype === dtype && !input.weak

@@ -2,6 +2,7 @@
  * Comparisons and logic, which give bool tensors, and the choice by a condition.
  */
 
+import { refuseSurplus } from "../arguments.ts";
 import { DTypeError } from "../errors.ts";
 import { apply } from "../graph/apply.ts";
 import { linear, NO_ATTRIBUTES, none, type Op, type RuleContext } from "../graph/op.ts";
@@ -184,6 +185,7 @@ function choose(condition: Tensor | undefined, x: Tensor, y: Tensor): Tensor {
  * ```
  */
 export function where(condition: Tensor, x: TensorLike, y: TensorLike): Tensor {
+  if (arguments.length > 3) refuseSurplus("where", 3, arguments);
   const test = toTensor("where", "condition", condition);
   if (test.dtype !== "bool") {
     throw new DTypeError({

@@ -2,6 +2,7 @@
  * The contraction family: the matrix product.
  */
 
+import { refuseSurplus } from "../arguments.ts";
 import { formatShape, ShapeError } from "../errors.ts";
 import { contractionKernel } from "../families/contraction.ts";
 import { apply } from "../graph/apply.ts";
@@ -108,6 +109,7 @@ function mismatch(x: Shape, y: Shape): ShapeError {
  * ```
  */
 export function matmul(x: TensorLike, y: TensorLike): Tensor {
+  if (arguments.length > 2) refuseSurplus("matmul", 2, arguments);
   const [left, right] = promoteInputs(
     "matmul",
     [toTensor("matmul", "x", x), toTensor("matmul", "y", y)],

@@ -3,6 +3,7 @@
  * broadcasting. Also what every definition of such an op is made with: `unary` and `binary`.
  */
 
+import { refuseSurplus } from "../arguments.ts";
 import { elementwiseKernel } from "../families/elementwise.ts";
 import { apply } from "../graph/apply.ts";
 import type { Compute } from "../graph/kernel.ts";
@@ -85,11 +86,11 @@ const BINARY_CASES = [
 export function unary(definition: ElementwiseDefinition<(x: Tensor) => Tensor>): Unary {
   const { name, promotion = "arithmetic" } = definition;
   const op = defineElementwise(definition, UNARY_CASES);
-  return Object.assign(
-    (x: TensorLike) =>
-      apply(op, promoteInputs(name, [toTensor(name, "x", x)], promotion), NO_ATTRIBUTES),
-    { op },
-  );
+  const call = function (x: TensorLike) {
+    if (arguments.length > 1) refuseSurplus(name, 1, arguments);
+    return apply(op, promoteInputs(name, [toTensor(name, "x", x)], promotion), NO_ATTRIBUTES);
+  };
+  return Object.assign(call, { op });
 }
 
 /** Defines an elementwise op of two inputs. */
@@ -98,15 +99,12 @@ export function binary(
 ): Binary {
   const { name, promotion = "arithmetic" } = definition;
   const op = defineElementwise(definition, BINARY_CASES);
-  return Object.assign(
-    (x: TensorLike, y: TensorLike) =>
-      apply(
-        op,
-        promoteInputs(name, [toTensor(name, "x", x), toTensor(name, "y", y)], promotion),
-        NO_ATTRIBUTES,
-      ),
-    { op },
-  );
+  const call = function (x: TensorLike, y: TensorLike) {
+    if (arguments.length > 2) refuseSurplus(name, 2, arguments);
+    const inputs = [toTensor(name, "x", x), toTensor(name, "y", y)];
+    return apply(op, promoteInputs(name, inputs, promotion), NO_ATTRIBUTES);
+  };
+  return Object.assign(call, { op });
 }
 
 /** Enters an elementwise op of any number of inputs in the table. */

@@ -2,6 +2,7 @@
  * Ops that leave the value as it is: a stop for gradients, and a name.
  */
 
+import { refuseSurplus } from "../arguments.ts";
 import { ArgumentError, describe } from "../errors.ts";
 import { reshapeKernel } from "../families/movement.ts";
 import { apply } from "../graph/apply.ts";
@@ -38,6 +39,7 @@ const stopOp = register({
  * ```
  */
 export function stopGradient(x: TensorLike): Tensor {
+  if (arguments.length > 1) refuseSurplus("stopGradient", 1, arguments);
   return apply(stopOp, [toTensor("stopGradient", "x", x)], NO_ATTRIBUTES);
 }
 
@@ -48,6 +50,7 @@ export function stopGradient(x: TensorLike): Tensor {
  * @throws ArgumentError if the name is no text.
  */
 export function named(name: string, x: TensorLike): Tensor {
+  if (arguments.length > 2) refuseSurplus("named", 2, arguments);
   if (typeof name !== "string" || name === "") {
     throw new ArgumentError({
       op: "named",

@@ -16,7 +16,7 @@ for (const [name, operation] of Object.entries(methods)) {
       // A function's length leaves out parameters with defaults: only unary ops are sure to have one.
       call.length === 1 && "op" in call
         ? function (this: Tensor) {
-            return call(this);
+            return arguments.length === 0 ? call(this) : call(this, ...arguments);
           }
         : function (this: Tensor, ...rest: unknown[]) {
             return call(this, ...rest);

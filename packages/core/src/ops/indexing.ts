@@ -2,6 +2,7 @@
  * The indexing family: rows of a tensor at places that are computed.
  */
 
+import { refuseSurplus } from "../arguments.ts";
 import { DTypeError } from "../errors.ts";
 import { gatherKernel, type IndexLayout, scatterAddKernel } from "../families/indexing.ts";
 import { apply } from "../graph/apply.ts";
@@ -198,6 +199,7 @@ function batchShared<A extends Taken>(
  * ```
  */
 export function take(x: TensorLike, indices: TensorLike, axis = 0): Tensor {
+  if (arguments.length > 3) refuseSurplus("take", 3, arguments);
   const input = toTensor("take", "x", x);
   const places = wholeIndices("take", toTensor("take", "indices", indices));
   const along = normalizeAxis("take", axis, input.rank);

@@ -2,7 +2,14 @@
  * The random family: tensors that are functions of a seed.
  */
 
-import { anyNumber, optional, optionsReader, type Reader, type Readers } from "../arguments.ts";
+import {
+  anyNumber,
+  optional,
+  optionsReader,
+  type Reader,
+  type Readers,
+  refuseSurplus,
+} from "../arguments.ts";
 import { ArgumentError, DTypeError, formatShape, ShapeError } from "../errors.ts";
 import { uniformKernel } from "../families/random.ts";
 import { apply } from "../graph/apply.ts";
@@ -211,6 +218,7 @@ export function uniform(
   shape: Shape,
   options: RandomOptions & { readonly low?: number; readonly high?: number },
 ): Tensor {
+  if (arguments.length > 2) refuseSurplus("uniform", 2, arguments);
   const { seed, low, high, dtype } = readUniform("uniform", options);
   if (!(Number.isFinite(low) && Number.isFinite(high) && low <= high)) {
     throw new ArgumentError({
@@ -239,6 +247,7 @@ export function normal(
   shape: Shape,
   options: RandomOptions & { readonly mean?: number; readonly deviation?: number },
 ): Tensor {
+  if (arguments.length > 2) refuseSurplus("normal", 2, arguments);
   const { seed, mean, deviation, dtype } = readNormal("normal", options);
   if (!(Number.isFinite(mean) && Number.isFinite(deviation) && deviation >= 0)) {
     throw new ArgumentError({

@@ -2,7 +2,7 @@
  * The reduction family: elements along some axes become one.
  */
 
-import { flag, optional, optionsReader } from "../arguments.ts";
+import { flag, optional, optionsReader, refuseSurplus } from "../arguments.ts";
 import { describe, ShapeError } from "../errors.ts";
 import { reductionKernel } from "../families/reduction.ts";
 import { apply } from "../graph/apply.ts";
@@ -86,7 +86,8 @@ function reduction(definition: ReductionDefinition): Reduction {
     },
   });
 
-  return (x, axes, options) => {
+  return function (x, axes, options) {
+    if (arguments.length > 3) refuseSurplus(name, 3, arguments);
     const { keepDims } = readOptions(name, options);
     const [input] = promoteInputs(name, [toTensor(name, "x", x)], promotion);
     if (input === undefined) throw new Error("unreachable");

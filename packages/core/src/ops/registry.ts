@@ -3,6 +3,7 @@
  * the documentation and the fuzzer read it.
  */
 
+import { refuseSurplus } from "../arguments.ts";
 import type { Attributes, Op } from "../graph/op.ts";
 
 const table = new Map<string, Op>();
@@ -18,5 +19,6 @@ export function register<A extends Attributes>(op: Op<A>): Op<A> {
 
 /** All ops, in the order of their definition. */
 export function registeredOps(): readonly Op[] {
+  if (arguments.length > 0) refuseSurplus("registeredOps", 0, arguments);
   return [...table.values()];
 }

@@ -2,7 +2,7 @@
  * Ops of several results that take a tensor apart: `split` and `topK`.
  */
 
-import { integer, listOf, optional, readCount } from "../arguments.ts";
+import { integer, listOf, optional, readCount, refuseSurplus } from "../arguments.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { apply, applyAll } from "../graph/apply.ts";
 import type { JointDerivative } from "../graph/joint.ts";
@@ -101,6 +101,7 @@ const readSizes = listOf(readCount, "an array of lengths");
  * ```
  */
 export function split(x: TensorLike, sizesOrCount: number | readonly number[], axis = 0): Tensor[] {
+  if (arguments.length > 3) refuseSurplus("split", 3, arguments);
   const input = toTensor("split", "x", x);
   const along = normalizeAxis("split", axis, input.rank);
   const length = at(input.shape, along);
@@ -244,6 +245,7 @@ const readAxis = optional(integer, -1);
  * ```
  */
 export function topK(x: TensorLike, k: number, axis = -1): { values: Tensor; indices: Tensor } {
+  if (arguments.length > 3) refuseSurplus("topK", 3, arguments);
   const input = toTensor("topK", "x", x);
   const along = normalizeAxis("topK", readAxis("topK", "axis", axis), input.rank);
   const length = at(input.shape, along);

@@ -2,6 +2,7 @@
  * The view family: the same elements under another shape or in another order.
  */
 
+import { refuseSurplus } from "../arguments.ts";
 import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
 import { readKernel, reshapeKernel, writeKernel } from "../families/movement.ts";
 import { apply } from "../graph/apply.ts";
@@ -73,6 +74,7 @@ const reshapeOp: Op<Targeted> = register<Targeted>({
  * ```
  */
 export function reshape(x: TensorLike, shape: Shape): Tensor {
+  if (arguments.length > 2) refuseSurplus("reshape", 2, arguments);
   const input = toTensor("reshape", "x", x);
   const target = resolveShape(shape, input.size);
   if (sizeOf(target) !== input.size) {
@@ -105,6 +107,7 @@ function resolveShape(shape: Shape, size: number): Shape {
  * @param axis its place in the result; negative counts from the end. Default 0.
  */
 export function expandDims(x: TensorLike, axis = 0): Tensor {
+  if (arguments.length > 2) refuseSurplus("expandDims", 2, arguments);
   const { shape } = toTensor("expandDims", "x", x);
   const place = normalizeAxis("expandDims", axis, shape.length + 1);
   return reshape(x, [...shape.slice(0, place), 1, ...shape.slice(place)]);
@@ -115,6 +118,7 @@ export function expandDims(x: TensorLike, axis = 0): Tensor {
  * @throws ShapeError if a given axis has another length.
  */
 export function squeeze(x: TensorLike, axes?: Axes): Tensor {
+  if (arguments.length > 2) refuseSurplus("squeeze", 2, arguments);
   const { shape } = toTensor("squeeze", "x", x);
   const removed =
     axes === undefined
@@ -180,6 +184,7 @@ const transposeOp: Op<Permuted> = register<Permuted>({
  * @throws ShapeError if it does not name every axis once.
  */
 export function transpose(x: TensorLike, permutation?: readonly number[]): Tensor {
+  if (arguments.length > 2) refuseSurplus("transpose", 2, arguments);
   const input = toTensor("transpose", "x", x);
   const order =
     permutation === undefined
@@ -232,6 +237,7 @@ const broadcastOp: Op<Targeted> = register<Targeted>({
  * @throws ShapeError if x does not broadcast to the shape.
  */
 export function broadcastTo(x: TensorLike, shape: Shape): Tensor {
+  if (arguments.length > 2) refuseSurplus("broadcastTo", 2, arguments);
   const input = toTensor("broadcastTo", "x", x);
   const target = checkShape("broadcastTo", "shape", shape);
   if (!broadcasts(input.shape, target)) {
@@ -347,6 +353,7 @@ export function slice(
   ends: readonly number[] = [],
   steps: readonly number[] = [],
 ): Tensor {
+  if (arguments.length > 4) refuseSurplus("slice", 4, arguments);
   const input = toTensor("slice", "x", x);
   checkEntries({ starts, ends, steps }, input.rank);
   const from = input.shape.map((length, axis) => clampIndex(starts[axis] ?? 0, length));

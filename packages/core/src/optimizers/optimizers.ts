@@ -3,7 +3,14 @@
  * training step compiles as a whole.
  */
 
-import { checkMethod, listOf, numberThat, optional, optionsReader } from "../arguments.ts";
+import {
+  checkMethod,
+  listOf,
+  numberThat,
+  optional,
+  optionsReader,
+  refuseSurplus,
+} from "../arguments.ts";
 import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
 import { isVariable, Variable } from "../graph/variable.ts";
 import { pow, sub } from "../ops/arithmetic.ts";
@@ -75,6 +82,7 @@ export abstract class Optimizer {
    * @throws ShapeError for another number of gradients, or a gradient of another shape.
    */
   step(gradients?: readonly Tensor[]): void {
+    if (arguments.length > 1) refuseSurplus(`${this.constructor.name}.step`, 1, arguments);
     checkMethod(`${this.constructor.name}.step`, this.update, "update");
     const list = this.#fitting(gradients);
     const rate = this.#rate.value;
@@ -151,6 +159,7 @@ export class SGD extends Optimizer {
 
   /** @throws ArgumentError for settings that are no numbers. */
   constructor(variables: readonly Variable[], options: SGDOptions) {
+    if (arguments.length > 2) refuseSurplus("SGD", 2, arguments);
     const { learningRate, momentum } = readSGD("SGD", options);
     super(variables, { learningRate });
     this.#momentum = momentum;
@@ -205,6 +214,7 @@ export class Adam extends Optimizer {
 
   /** @throws ArgumentError for settings that are no numbers. */
   constructor(variables: readonly Variable[], options: AdamOptions) {
+    if (arguments.length > 2) refuseSurplus("Adam", 2, arguments);
     const { learningRate, ...settings } = readAdam("Adam", options);
     super(variables, { learningRate });
     this.#beta1 = settings.beta1;

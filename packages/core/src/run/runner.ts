@@ -5,7 +5,7 @@
  * kernel and the batch is large enough to pay for the call; its results have the same bits.
  */
 
-import { oneOf, type Reader } from "../arguments.ts";
+import { oneOf, type Reader, refuseSurplus } from "../arguments.ts";
 import { runJs } from "../families/javascript.ts";
 import { transposeLater } from "../families/transposed.ts";
 import type { CallBody } from "../graph/joint.ts";
@@ -33,6 +33,7 @@ let chosen: RunnerName = "wasm";
  * @throws ArgumentError for another name.
  */
 export function setRunner(name: RunnerName): void {
+  if (arguments.length > 1) refuseSurplus("setRunner", 1, arguments);
   chosen = readRunner("setRunner", "name", name);
 }
 
@@ -45,6 +46,7 @@ export function chosenRunner(): RunnerName {
  * The runner that computes large batches: "js" if it was chosen, or where WebAssembly cannot be had.
  */
 export function activeRunner(): RunnerName {
+  if (arguments.length > 0) refuseSurplus("activeRunner", 0, arguments);
   return chosen === "wasm" && workspace() !== undefined ? "wasm" : "js";
 }
 

@@ -3,6 +3,7 @@
  */
 
 import type { CompiledModule } from "@graddiff/wasm-kernel";
+import { refuseSurplus } from "../arguments.ts";
 import { useModule } from "./wasm/backend.ts";
 
 /**
@@ -26,5 +27,6 @@ import { useModule } from "./wasm/backend.ts";
  * @throws ArgumentError if it is anything else, or comes when another kernel is in use.
  */
 export function useKernel(module: CompiledModule): void {
+  if (arguments.length > 1) refuseSurplus("useKernel", 1, arguments);
   useModule(module);
 }

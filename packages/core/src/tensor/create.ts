@@ -1,28 +1,28 @@
 /**
  * Makes tensors: from nested arrays, typed arrays and numbers, and by pattern, which takes no memory
  * until somebody reads the elements.
- * Numbers become float32 unless `dtype` says otherwise; typed arrays keep their dtype.
+ * Numbers become float32 unless `dtype` says otherwise; typed arrays keep theirs.
  */
 
-import { anyNumber, finite, numberThat, optional, optionsReader, readCount } from "../arguments.ts";
-import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
 import {
-  allocate,
-  convert,
-  type DType,
-  dtypeOfArray,
-  isDetached,
-  readDType,
-  type TypedArray,
-} from "./dtype.ts";
-import { flatten, type NestedArray } from "./nested.ts";
+  anyNumber,
+  finite,
+  numberThat,
+  optional,
+  optionsReader,
+  readCount,
+  refuseSurplus,
+} from "../arguments.ts";
+import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
+import { allocate, convert, type DType, readDType } from "./dtype.ts";
+import { convertElements, readElements, type TensorData } from "./elements.ts";
 import { patterned, type Rule } from "./pattern.ts";
 import { checkShape, type Shape, sameShape, sizeOf } from "./shape.ts";
 import { readArray, stored, Tensor, toTensor } from "./tensor.ts";
 
 /** How a new tensor is to be stored. */
 export interface CreateOptions {
-  /** The element type. Default: float32 (bool for booleans, a typed array's own). */
+  /** The element type. Default: float32; bool for booleans; of typed arrays see {@link tensor}. */
   readonly dtype?: DType;
 }
 
@@ -42,11 +42,17 @@ const readTensor = optionsReader({
 /**
  * A tensor of the given elements.
  *
- * @param data nested arrays of numbers or booleans, a typed array (Float32Array, Float64Array,
- *   Int32Array; Uint8Array for bool), a number or a boolean. It is copied.
+ * Numbers become float32, booleans bool. A typed array keeps its dtype, and integers of any width become
+ * int32, so the bytes of pixels are numbers; `dtype: "bool"` makes truths of them, which what `data()` of a
+ * bool tensor returned needs. Rows may be typed arrays, too.
+ *
+ * @param data nested arrays of numbers or booleans, a typed array or an array of them, a number or a boolean.
+ *   It is copied.
  * @param options `dtype`, `shape`.
- * @throws ShapeError if rows differ in length, or `shape` does not fit the elements.
- * @throws ArgumentError for elements that are no numbers.
+ * @throws ShapeError if rows differ in length, are nested more than 64 deep, or `shape` does not fit the
+ *   elements.
+ * @throws ArgumentError for elements that are no numbers, integers of 32 or 64 bits that do not fit the dtype,
+ *   and rows of different typed arrays without a `dtype`.
  *
  * @example
  * ```ts
@@ -55,9 +61,12 @@ const readTensor = optionsReader({
  * console.log(tensor([[1, 2, 3], [4, 5, 6]]).shape); // [ 2, 3 ]
  * console.log(tensor([1, 2, 3, 4], { shape: [2, 2], dtype: "float64" }).dtype); // float64
  * console.log(String(tensor([0.5, 1.5]))); // [0.5 1.5]
+ * console.log(String(tensor(Uint8Array.of(1, 255)))); // [  1 255]
+ * console.log(tensor([Float64Array.of(1, 2), Float64Array.of(3, 4)]).shape); // [ 2, 2 ]
  * ```
  */
-export function tensor(data: NestedArray | TypedArray | Tensor, options?: TensorOptions): Tensor {
+export function tensor(data: TensorData, options?: TensorOptions): Tensor {
+  if (arguments.length > 2) refuseSurplus("tensor", 2, arguments);
   const { dtype, shape } = readTensor("tensor", options);
   if (data instanceof Tensor) {
     throw new ArgumentError({
@@ -68,48 +77,20 @@ export function tensor(data: NestedArray | TypedArray | Tensor, options?: Tensor
       hint: "A Tensor can be used as it is; cast and reshape make others of it",
     });
   }
-  const own = dtypeOfArray(data);
-  if (own !== undefined && isDetached(data as TypedArray)) {
-    throw new ArgumentError({
-      op: "tensor",
-      argument: "data",
-      expected: "an array that has its elements",
-      got: "one that was transferred to another thread",
-    });
-  }
-  const { elements, shape: nesting } =
-    own === undefined
-      ? flatten(data)
-      : { elements: data as TypedArray, shape: [(data as TypedArray).length] };
-  const target = shape ?? checkShape("tensor", "data", nesting);
-  if (sizeOf(target) !== elements.length) {
+  const given = readElements(data, dtype);
+  const target = shape ?? checkShape("tensor", "data", given.shape);
+  const { length } = given.elements;
+  if (sizeOf(target) !== length) {
     throw new ShapeError({
       op: "tensor",
       argument: "shape",
-      expected: `a shape of ${elements.length} elements`,
+      expected: `a shape of ${length} elements`,
       got: formatShape(target),
     });
   }
-  const type = dtype ?? own ?? (typeof elements[0] === "boolean" ? "bool" : "float32");
-  return stored(target, type, convertAll(elements, type));
-}
-
-function convertAll(elements: ArrayLike<unknown>, dtype: DType): TypedArray {
-  const result = allocate(dtype, elements.length);
-  for (let i = 0; i < elements.length; i++) {
-    const element = elements[i];
-    if (typeof element === "boolean") result[i] = element ? 1 : 0;
-    else if (typeof element === "number") result[i] = convert(element, dtype);
-    else {
-      throw new ArgumentError({
-        op: "tensor",
-        argument: "data",
-        expected: "numbers or booleans",
-        got: `${describe(element)} at position ${i}`,
-      });
-    }
-  }
-  return result;
+  const own = typeof given.elements[0] === "boolean" ? "bool" : "float32";
+  const type = dtype ?? given.dtype ?? own;
+  return stored(target, type, convertElements(given, type, allocate(type, length)));
 }
 
 /**
@@ -117,6 +98,7 @@ function convertAll(elements: ArrayLike<unknown>, dtype: DType): TypedArray {
  * @param dtype default float32.
  */
 export function full(shape: Shape, value: number, options?: CreateOptions): Tensor {
+  if (arguments.length > 3) refuseSurplus("full", 3, arguments);
   return fill("full", shape, anyNumber("full", "value", value), options);
 }
 
@@ -128,21 +110,25 @@ function fill(op: string, shape: Shape, value: number, options?: CreateOptions):
 
 /** A tensor of zeros; dtype float32 unless given. */
 export function zeros(shape: Shape, options?: CreateOptions): Tensor {
+  if (arguments.length > 2) refuseSurplus("zeros", 2, arguments);
   return fill("zeros", shape, 0, options);
 }
 
 /** A tensor of ones; dtype float32 unless given. */
 export function ones(shape: Shape, options?: CreateOptions): Tensor {
+  if (arguments.length > 2) refuseSurplus("ones", 2, arguments);
   return fill("ones", shape, 1, options);
 }
 
 /** Zeros of the shape and dtype of another tensor. */
 export function zerosLike(like: Tensor): Tensor {
+  if (arguments.length > 1) refuseSurplus("zerosLike", 1, arguments);
   return fullLike("zerosLike", like, 0);
 }
 
 /** Ones of the shape and dtype of another tensor. */
 export function onesLike(like: Tensor): Tensor {
+  if (arguments.length > 1) refuseSurplus("onesLike", 1, arguments);
   return fullLike("onesLike", like, 1);
 }
 
@@ -167,6 +153,7 @@ export function arange(
   stop?: number,
   options?: CreateOptions & { readonly step?: number },
 ): Tensor {
+  if (arguments.length > 3) refuseSurplus("arange", 3, arguments);
   const { step, dtype } = readRange("arange", options);
   const first = stop === undefined ? 0 : finite("arange", "start", start);
   const end = finite("arange", "stop", stop === undefined ? start : stop);
@@ -191,6 +178,7 @@ export function linspace(
   count: number,
   options?: CreateOptions,
 ): Tensor {
+  if (arguments.length > 4) refuseSurplus("linspace", 4, arguments);
   const { dtype } = readCreate("linspace", options);
   finite("linspace", "start", start);
   finite("linspace", "stop", stop);
@@ -202,6 +190,7 @@ export function linspace(
 
 /** The identity matrix of `rows` × `columns` (default square). */
 export function eye(rows: number, columns: number = rows, options?: CreateOptions): Tensor {
+  if (arguments.length > 3) refuseSurplus("eye", 3, arguments);
   const { dtype } = readCreate("eye", options);
   readCount("eye", "rows", rows);
   readCount("eye", "columns", columns);
@@ -252,6 +241,7 @@ export function allClose(
   second: Tensor | number,
   options?: Tolerance,
 ): boolean {
+  if (arguments.length > 3) refuseSurplus("allClose", 3, arguments);
   const { relative, absolute } = readTolerance("allClose", options);
   const a = toTensor("allClose", "first", first);
   const b = toTensor("allClose", "second", second);

@@ -57,19 +57,9 @@ export function isFloat(dtype: DType): dtype is FloatDType {
   return dtype === "float32" || dtype === "float64";
 }
 
-/** The dtype that a typed array holds; Uint8Array means bool. `undefined` for other arrays. */
-export function dtypeOfArray(array: unknown): DType | undefined {
+/** The dtype of the tensors whose elements a typed array holds: a Uint8Array is those of a bool. */
+export function dtypeOfStorage(array: TypedArray): DType | undefined {
   return DTYPES.find((dtype) => array instanceof constructors[dtype]);
-}
-
-/** Whether the elements of an array went away with its buffer, which leaves a length of 0. */
-export function isDetached({ length, buffer }: TypedArray): boolean {
-  if (length > 0) return false;
-  try {
-    return new Uint8Array(buffer).length < 0;
-  } catch {
-    return true;
-  }
 }
 
 /** One of the four dtypes. */

@@ -124,9 +124,12 @@ export function normalizeList(op: string, argument: string, axes: unknown, rank:
 /** Places of elements are int32, on every runner. */
 const MOST_ELEMENTS = 2 ** 31 - 1;
 
+/** NumPy's limit, too. More axes are a mistake, and every one costs all that walks over axes some time. */
+export const MOST_AXES = 64;
+
 /**
  * Checks that a caller's shape is an array of non-negative integers, and copies it. Without its zeros
- * it has at most 2³¹ − 1 elements, so that strides and places are int32.
+ * it has at most 2³¹ − 1 elements, so that strides and places are int32; and it has at most 64 axes.
  */
 export function checkShape(op: string, argument: string, shape: unknown): Shape {
   if (!Array.isArray(shape)) throw noShape(op, argument, describe(shape));
@@ -138,6 +141,10 @@ export function checkShape(op: string, argument: string, shape: unknown): Shape 
     if (!isLength(length)) throw noShape(op, argument, describeList(shape));
     copy.push(length);
     size *= length || 1;
+  }
+  if (shape.length > MOST_AXES) {
+    const got = String(shape.length);
+    throw new ShapeError({ op, argument, expected: `at most ${MOST_AXES} axes`, got });
   }
   if (size > MOST_ELEMENTS) {
     throw new ShapeError({

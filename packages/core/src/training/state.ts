@@ -7,6 +7,7 @@
  * as the nested tree that it was written from.
  */
 
+import { refuseSurplus } from "../arguments.ts";
 import { ArgumentError, DTypeError, describe, formatShape, ShapeError } from "../errors.ts";
 import { DEEPEST, isLeaf, isOpaque } from "../graph/tree.ts";
 import { isVariable, type Variable } from "../graph/variable.ts";
@@ -161,6 +162,7 @@ function refuseVariables(
 export function state(model: Variable): Tensor;
 export function state(model: object): State;
 export function state(model: object): Tensor | State {
+  if (arguments.length > 1) refuseSurplus("state", 1, arguments);
   const variables = variablesOf("state", model);
   if (isVariable(model)) return model.value;
   const tree: Branch = {};
@@ -272,6 +274,7 @@ function refusal(op: string, faults: readonly Fault[], first: Fault): Error {
  * ```
  */
 export function loadState(model: object, tree: StateInput | Tensor | readonly StateInput[]): void {
+  if (arguments.length > 2) refuseSurplus("loadState", 2, arguments);
   const op = "loadState";
   const variables = variablesOf(op, model);
   const leaves = leavesOf(op, tree);

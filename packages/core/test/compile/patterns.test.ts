@@ -123,7 +123,7 @@ describe.each(all)("$name", ({ make, stored }) => {
           expectSameBits(program(other), expected);
           expectSameBits(program(other), expected);
         }
-        const given = compile(use, { backend });
+        const given = compile((x: Tensor, y: Tensor) => use(x, y), { backend });
         expectSameBits(given(make(), other), expected);
         expectSameBits(given(captured, other), expected);
       }

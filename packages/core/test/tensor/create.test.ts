@@ -5,6 +5,7 @@ import {
   eye,
   full,
   linspace,
+  type NestedArray,
   ones,
   onesLike,
   tensor,
@@ -26,7 +27,74 @@ describe("tensor", () => {
     expect(tensor(new Float32Array(2)).dtype).toBe("float32");
     expect(tensor(new Float64Array(2)).dtype).toBe("float64");
     expect(tensor(new Int32Array(2)).dtype).toBe("int32");
-    expect(tensor(new Uint8Array(2)).dtype).toBe("bool");
+  });
+
+  test("integers of every width are int32, and truths only where bool is asked for", () => {
+    const bytes = Uint8Array.of(1, 2, 255);
+    for (const data of [bytes, Uint8ClampedArray.from(bytes), Uint16Array.from(bytes)]) {
+      expect([tensor(data).dtype, tensor(data).toArray()]).toEqual(["int32", [1, 2, 255]]);
+    }
+    expect(tensor(Int8Array.of(-1, 127)).toArray()).toEqual([-1, 127]);
+    expect(tensor(Int16Array.of(-1, 300)).toArray()).toEqual([-1, 300]);
+    expect(tensor(bytes, { dtype: "float32" }).toArray()).toEqual([1, 2, 255]);
+    expect(tensor(bytes, { dtype: "bool" }).toArray()).toEqual([true, true, true]);
+    const truths = tensor([true, false]);
+    expect(tensor(truths.data(), { dtype: "bool" }).toArray()).toEqual([true, false]);
+    expect(tensor(truths.data()).toArray()).toEqual([1, 0]);
+  });
+
+  test("integers of 32 and 64 bits are int32 where they fit, and an error where not", () => {
+    expect(tensor(Uint32Array.of(1, 2 ** 31 - 1)).toArray()).toEqual([1, 2147483647]);
+    expect(tensor(BigInt64Array.of(-3n, 4n)).dtype).toBe("int32");
+    expect(tensor(BigUint64Array.of(3n)).toArray()).toEqual([3]);
+    expect(tensor(Uint32Array.of(2 ** 31), { dtype: "float64" }).toArray()).toEqual([2 ** 31]);
+    expect(() => tensor(Uint32Array.of(1, 2 ** 31))).toThrow(
+      "tensor: data: expected integers from -2147483648 to 2147483647, for an int32, got 2147483648 at position 1.",
+    );
+    expect(() => tensor(BigInt64Array.of(2n ** 40n))).toThrow("got 1099511627776 at position 0");
+    expect(tensor(BigInt64Array.of(2n ** 40n), { dtype: "float64" }).item()).toBe(2 ** 40);
+    expect(() => tensor(BigInt64Array.of(2n ** 60n), { dtype: "float64" })).toThrow("53 bits");
+  });
+
+  test("rows may be typed arrays", () => {
+    const matrix = tensor([Float32Array.of(1, 2), Float32Array.of(3, 4), Float32Array.of(5, 6)]);
+    expect([matrix.shape, matrix.dtype]).toEqual([[3, 2], "float32"]);
+    expect(matrix.toArray()).toEqual([
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ]);
+    const pixels = tensor([[Uint8Array.of(1, 2)], [Uint8Array.of(3, 4)]]);
+    expect([pixels.shape, pixels.dtype]).toEqual([[2, 1, 2], "int32"]);
+    expect(tensor([Float64Array.of(0.1)]).item()).toBe(0.1);
+    const rows = [Float32Array.of(1), Float64Array.of(2)];
+    expect(() => tensor(rows)).toThrow(
+      "tensor: data: expected rows of one kind of array, or a dtype, got Float32Array and Float64Array.",
+    );
+    expect(() => tensor([Float64Array.of(1), [2]])).toThrow("got Float64Array and Array");
+    expect(tensor([...rows, [3]], { dtype: "float64" }).toArray()).toEqual([[1], [2], [3]]);
+    expect(() => tensor([Float32Array.of(1, 2), Float32Array.of(3)])).toThrow(
+      "expected rows of equal length along axis 1, got length 2 and length 1",
+    );
+    expect(() => tensor([Float32Array.of(1), 3])).toThrow("rows of equal length");
+    const gone = Float32Array.of(1);
+    structuredClone(gone, { transfer: [gone.buffer] });
+    expect(() => tensor([gone, gone])).toThrow("one that was transferred to another thread");
+  });
+
+  test("has at most 64 axes, whoever makes them", () => {
+    let nested: NestedArray = 1;
+    for (let depth = 0; depth < 64; depth++) nested = [nested];
+    expect(tensor(nested).rank).toBe(64);
+    for (let depth = 64; depth < 9000; depth++) nested = [nested];
+    expect(() => tensor(nested)).toThrow("tensor: data: expected arrays nested at most 64 deep");
+    const ones64 = new Array<number>(64).fill(1);
+    expect(() => zeros([...ones64, 1])).toThrow("zeros: shape: expected at most 64 axes, got 65.");
+    expect(() => tensor(1).reshape([...ones64, 1])).toThrow("expected at most 64 axes, got 65");
+    expect(() => zeros(ones64).expandDims()).toThrow("expected at most 64 axes, got 65");
+    const selfish: unknown[] = [];
+    selfish.push(selfish, selfish);
+    expect(() => tensor(selfish as never)).toThrow("one that contains itself");
   });
 
   test("takes numbers and booleans as scalars", () => {

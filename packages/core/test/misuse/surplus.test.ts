@@ -1,0 +1,201 @@
+/**
+ * Surplus arguments: what stands behind the last argument that a function has is refused, since it mostly is
+ * an option that the function does not know.
+ */
+
+import { expect, describe as group, test } from "vitest";
+import * as gd from "../../src/index.ts";
+import { errorOf, loss, messageOf, weight, wrong, x } from "./support.ts";
+
+type AnyFunction = (...inputs: unknown[]) => unknown;
+
+const call = (fn: unknown, ...inputs: unknown[]) =>
+  Reflect.apply(fn as AnyFunction, undefined, inputs);
+const make = (Class: unknown, ...inputs: unknown[]) =>
+  Reflect.construct(Class as AnyFunction, inputs);
+const method = (object: object, name: string, ...inputs: unknown[]) =>
+  Reflect.apply(Reflect.get(object, name) as AnyFunction, object, inputs);
+const shapeOf = (result: unknown) => (result as gd.Tensor).shape;
+
+const truth = gd.tensor([true, false, true]);
+const index = gd.tensor([0, 1], { dtype: "int32" });
+const matrix = gd.tensor([
+  [1, 2],
+  [3, 4],
+]);
+const seeded = { seed: 1 };
+const rate = { learningRate: 1 };
+const square = (a: gd.Tensor) => a.mul(a);
+
+/** All arguments that each function has, whose next one would be surplus. */
+const FULL: Readonly<Record<string, readonly unknown[]>> = {
+  activeRunner: [],
+  allClose: [x, x, {}],
+  arange: [0, 2, {}],
+  broadcastTo: [x, [2, 3]],
+  cast: [x, "float32"],
+  checkGradients: [loss, [x], {}],
+  checkpoint: [square],
+  compile: [square, {}],
+  concat: [[x, x], 0],
+  cond: [gd.tensor(true), () => x, () => x],
+  crossEntropy: [matrix, index],
+  customGradient: [square, (_cotangent: gd.Tensor) => [x]],
+  expandDims: [x, 0],
+  explain: [loss],
+  eye: [2, 2, {}],
+  full: [[1], 1, {}],
+  grad: [loss, {}],
+  jvp: [square],
+  layer: [square],
+  linspace: [0, 1, 2, {}],
+  loadState: [{ w: weight() }, { w: gd.tensor([1, 2]) }],
+  logicalAnd: [truth, truth],
+  logicalNot: [truth],
+  logicalOr: [truth, truth],
+  matmul: [matrix, matrix],
+  max: [x, 0, {}],
+  mean: [x, 0, {}],
+  meanSquaredError: [x, x],
+  min: [x, 0, {}],
+  named: ["price", x],
+  normal: [[2], seeded],
+  ones: [[2], {}],
+  onesLike: [x],
+  registeredOps: [],
+  reshape: [x, [3]],
+  scan: [(c: gd.Tensor) => [c, []], x, undefined, { length: 1 }],
+  setRunner: ["wasm"],
+  slice: [x, [0], [1], [1]],
+  split: [x, 3, 0],
+  squeeze: [x, []],
+  stack: [[x], 0],
+  state: [{ w: weight() }],
+  stopGradient: [x],
+  sum: [x, 0, {}],
+  take: [x, index, 0],
+  tensor: [[1], {}],
+  topK: [x, 1, 0],
+  transpose: [x, [0]],
+  treeLeaves: [[x]],
+  treeMap: [square, [x]],
+  uniform: [[2], seeded],
+  useKernel: [wrong({})],
+  valueAndGrad: [loss, {}],
+  vectorize: [square, {}],
+  vjp: [square, {}],
+  where: [truth, x, x],
+  zeros: [[2], {}],
+  zerosLike: [x],
+};
+
+const functions = Object.entries(gd).flatMap(([name, value]): [string, AnyFunction][] =>
+  typeof value === "function" && /^[a-z]/.test(name) ? [[name, value as AnyFunction]] : [],
+);
+
+/** Elementwise ops need no line above. */
+function argumentsOf(name: string, fn: AnyFunction): readonly unknown[] {
+  const known = FULL[name];
+  if (known !== undefined) return known;
+  if (!("op" in fn)) throw new Error(`Tell in FULL which arguments ${name} has`);
+  return new Array<unknown>(fn.length).fill(x);
+}
+
+const surplus: readonly unknown[] = [{ reduction: "sum" }, true, 0.1, x, null];
+
+test.each(functions)("%s takes no argument behind its last", (name, fn) => {
+  const full = argumentsOf(name, fn);
+  const most = `${full.length} argument${full.length === 1 ? "" : "s"}`;
+  for (const more of surplus) {
+    const message = messageOf(() => fn(...full, more));
+    expect(message).toContain(
+      `${name}: expected at most ${most}, got ${full.length + 1}, the last`,
+    );
+  }
+  // Wrappers hand on what they were not given.
+  if (name !== "useKernel") expect(errorOf(() => fn(...full, undefined))).toBe(undefined);
+});
+
+test("neither does a method", () => {
+  for (const [name, fn] of functions) {
+    const [first, ...rest] = argumentsOf(name, fn);
+    if (!Object.hasOwn(gd.Tensor.prototype, name)) continue;
+    const self = gd.tensor(wrong((first as gd.Tensor).toArray()), {
+      dtype: (first as gd.Tensor).dtype,
+    });
+    const run = () => method(self, name, ...rest, { slope: 0.1 });
+    expect(messageOf(run)).toMatch(`${name}: expected at most ${rest.length + 1} argument`);
+  }
+});
+
+group("nor", () => {
+  const dense = new gd.Dense(2, 2, { seed: 1 });
+  const compiled = gd.compile(square);
+  const calls: Readonly<Record<string, () => unknown>> = {
+    Dense: () => make(gd.Dense, 2, 2, {}, true),
+    "Dense.forward": () => method(dense, "forward", matrix, true),
+    "Multiply.forward": () => method(new gd.Multiply(), "forward", 1, 2, 3),
+    "Sequential.forward": () => method(new gd.Sequential(dense), "forward", matrix, true),
+    Variable: () => make(gd.Variable, x, { trainable: false }),
+    "Variable.assign": () => method(weight(), "assign", gd.tensor([1, 2]), true),
+    SGD: () => make(gd.SGD, [weight()], rate, 0.9),
+    Adam: () => make(gd.Adam, [weight()], rate, 0.9),
+    "SGD.step": () => method(new gd.SGD([weight()], rate), "step", [x], 2),
+    compile: () => call(compiled, x, x),
+    grad: () => call(gd.grad(loss), x, 1, 2, 3),
+    valueAndGrad: () => call(gd.valueAndGrad(loss), x, 1),
+    vjp: () => call(gd.vjp(loss), x, 1),
+    jvp: () => call(gd.jvp(loss), [x, x], [x, x]),
+    vectorize: () => call(gd.vectorize(square), x, x),
+    checkpoint: () => call(gd.checkpoint(square), x, x),
+    explain: () => call(gd.explain(loss), x, x),
+    layer: () => method(gd.layer(square), "forward", x, x),
+  };
+  test.each(Object.entries(calls))("%s", (name, run) => {
+    expect(messageOf(run)).toMatch(
+      new RegExp(`^${name}: expected at most \\d arguments?, got \\d`),
+    );
+  });
+});
+
+test("a function of the user's says how many arguments it takes, or none are counted", () => {
+  const more: readonly AnyFunction[] = [
+    wrong((a: gd.Tensor, ...rest: gd.Tensor[]) => rest.reduce((sum, each) => sum.add(each), a)),
+    wrong((a: gd.Tensor, b: gd.Tensor | number = 3) => a.mul(b)),
+    wrong(function sum() {
+      return Array.from(arguments as ArrayLike<gd.Tensor>).reduce((a, b) => a.add(b));
+    }),
+    wrong((({ a }: { a: gd.Tensor }, b: gd.Tensor) => a.mul(b)).bind(null, { a: gd.tensor(2) })),
+    wrong(gd.mul),
+  ];
+  for (const fn of more) {
+    expect(shapeOf(call(gd.grad(wrong(fn)), 2, 3))).toEqual([]);
+    expect(shapeOf(call(gd.compile(wrong(fn)), 2, 3))).toEqual([]);
+  }
+  const two = {
+    method(a: gd.Tensor, b: gd.Tensor) {
+      return a.mul(b);
+    },
+  };
+  const counted: readonly AnyFunction[] = [
+    wrong((a: gd.Tensor, b: gd.Tensor) => a.mul(b)),
+    wrong(two.method),
+    wrong(function mul(a: gd.Tensor, b: gd.Tensor) {
+      const c = a.mul(b);
+      return c;
+    }),
+  ];
+  for (const fn of counted) {
+    expect(messageOf(() => call(gd.grad(wrong(fn)), 2, 3, 4))).toBe(
+      "grad: expected at most 2 arguments, got 3, the last of them 4.",
+    );
+  }
+});
+
+test("what map, reduce and treeMap add is no surplus", () => {
+  const list = [gd.tensor(1), gd.tensor(2)];
+  expect(list.map(wrong(gd.neg)).map(String)).toEqual(["-1.0", "-2.0"]);
+  expect(String(list.reduce(wrong(gd.add)))).toBe("3.0");
+  expect(String(gd.treeMap(wrong(gd.zerosLike), { w: gd.tensor(1) }).w)).toBe("0.0");
+  expect(messageOf(() => Array.from(list, wrong(gd.neg)))).toContain("at most 1 argument, got 2");
+});
