@@ -48,6 +48,7 @@ export { Variable } from "./graph/variable.ts";
 export * from "./layers/index.ts";
 export { crossEntropy, meanSquaredError } from "./losses/losses.ts";
 export * from "./ops/index.ts";
+export type { Gradients } from "./optimizers/gradients.ts";
 export {
   Adam,
   type AdamOptions,
@@ -80,3 +81,4 @@ export type { NestedArray } from "./tensor/nested.ts";
 export type { Shape } from "./tensor/shape.ts";
 export type { TensorLike } from "./tensor/tensor.ts";
 export { loadState, type State, type StateInput, state } from "./training/state.ts";
+export { variables } from "./training/variables.ts";

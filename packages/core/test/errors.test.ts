@@ -311,7 +311,7 @@ const cases: readonly (readonly [string, () => unknown, Kind, string])[] = [
   ],
   [
     "a result that is nothing",
-    () => grad(wrong(() => undefined))(3),
+    () => grad(wrong((_x: Tensor) => undefined))(3),
     DerivativeError,
     "grad: result: expected a Tensor from the differentiated function, got undefined. Return the value to differentiate.",
   ],

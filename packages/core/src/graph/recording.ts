@@ -152,6 +152,15 @@ function peekFrom(newest: number, cell: Cell): Tensor {
   return cell.value;
 }
 
+/** The tensor that was assigned to a cell last, as the running code sees it: nothing is recorded by looking. */
+export function lastAssigned(cell: Cell): Tensor {
+  for (let depth = stack.length - 1; depth >= 0; depth--) {
+    const tensor = stack[depth]?.assigned.get(cell);
+    if (tensor !== undefined) return tensor;
+  }
+  return cell.value;
+}
+
 /** Whether a tensor is what the next assignment to a cell replaces, and not only hides. */
 export function isReplaced(cell: Cell, tensor: Tensor): boolean {
   const recording = stack.at(-1);

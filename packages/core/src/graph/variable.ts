@@ -8,7 +8,13 @@ import { zerosLike } from "../tensor/create.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { type Shape, sameShape } from "../tensor/shape.ts";
 import { isTensor, type Tensor } from "../tensor/tensor.ts";
-import { type Cell, readCell, writeCell } from "./recording.ts";
+import { type Cell, lastAssigned, readCell, writeCell } from "./recording.ts";
+
+/**
+ * Gradients that are zeros from the start, or that a step of an optimizer has used. A mark of the cell would
+ * not see what a compiled function writes.
+ */
+const used = new WeakSet<Tensor>();
 
 /**
  * A value that training changes: it keeps its shape and dtype for life.
@@ -50,6 +56,7 @@ export class Variable {
     }
     this.cell = { value: initial };
     this.gradientCell = { value: zerosLike(initial) };
+    this.useGradient();
     hide(this, "cell");
     hide(this, "gradientCell");
   }
@@ -86,6 +93,17 @@ export class Variable {
   /** Sets the accumulated gradient to zeros. */
   zeroGradient(): void {
     writeCell(this.gradientCell, zerosLike(this.cell.value));
+    this.useGradient();
+  }
+
+  /** Whether the gradient has been written since it was cleared or used by a step. @internal */
+  get hasNewGradient(): boolean {
+    return !used.has(lastAssigned(this.gradientCell));
+  }
+
+  /** Notes that the present gradient is no news any more. @internal */
+  useGradient(): void {
+    used.add(lastAssigned(this.gradientCell));
   }
 
   /** Adds to the accumulated gradient. @internal */

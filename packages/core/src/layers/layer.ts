@@ -11,7 +11,8 @@ import { checkMethod } from "../arguments.ts";
 import { linearize } from "../differentiate/vjp.ts";
 import { describe, formatShape, RecordingError, ShapeError } from "../errors.ts";
 import { runningRecording } from "../graph/recording.ts";
-import { Variable } from "../graph/variable.ts";
+import type { Variable } from "../graph/variable.ts";
+import { listVariables } from "../graph/variableTree.ts";
 import { at, sameShape } from "../tensor/shape.ts";
 import { Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 
@@ -29,7 +30,8 @@ interface Saved {
 /**
  * The base of all layers. Most are made by {@link layer} or come ready-made; a class of one's own
  * extends this one, keeps its weights in public properties that hold Variables, and says in
- * `compute` what it does.
+ * `compute` what it does. Variables in private fields (`#weight`) are seen by nobody, so they are neither
+ * trained nor saved.
  *
  * Plain numbers in give plain numbers out, forward and backward; as soon as one input or the
  * gradient is a Tensor, everything is.
@@ -43,16 +45,12 @@ export abstract class Layer {
   /** The computation, written in ops. */
   protected abstract compute(...inputs: Tensor[]): Tensor;
 
-  /** All Variables in this layer's properties, in order, those of inner layers included. */
+  /**
+   * All Variables in this layer's public properties, in order, each once: those of inner layers, objects and
+   * arrays included, as `variables(model)` and `state(model)` find them.
+   */
   get variables(): Variable[] {
-    const found = new Set<Variable>();
-    const queue: unknown[] = Object.values(this);
-    for (const item of queue) {
-      if (item instanceof Variable) found.add(item);
-      else if (item instanceof Layer) for (const variable of item.variables) found.add(variable);
-      else if (Array.isArray(item)) queue.push(...item);
-    }
-    return [...found];
+    return listVariables(this.constructor.name, "properties", this);
   }
 
   /** Sets the accumulated gradient of every Variable to zeros. */

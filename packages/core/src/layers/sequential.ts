@@ -4,7 +4,6 @@
 
 import { refuseSurplus } from "../arguments.ts";
 import { ArgumentError, describe } from "../errors.ts";
-import type { Variable } from "../graph/variable.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { UnaryLayer } from "./arity.ts";
 
@@ -38,10 +37,6 @@ export class Sequential extends UnaryLayer {
       }
     });
     this.layers = layers;
-  }
-
-  override get variables(): Variable[] {
-    return [...new Set(this.layers.flatMap((layer) => layer.variables))];
   }
 
   override forward(x: number): number;

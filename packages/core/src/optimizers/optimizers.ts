@@ -3,20 +3,19 @@
  * training step compiles as a whole.
  */
 
-import {
-  checkMethod,
-  listOf,
-  numberThat,
-  optional,
-  optionsReader,
-  refuseSurplus,
-} from "../arguments.ts";
-import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
-import { isVariable, Variable } from "../graph/variable.ts";
+import { checkMethod, numberThat, optional, optionsReader, refuseSurplus } from "../arguments.ts";
+import { Variable } from "../graph/variable.ts";
 import { pow, sub } from "../ops/arithmetic.ts";
 import { zerosLike } from "../tensor/create.ts";
-import { sameShape } from "../tensor/shape.ts";
-import { scalar, type Tensor, toTensor } from "../tensor/tensor.ts";
+import { at } from "../tensor/shape.ts";
+import { scalar, type Tensor } from "../tensor/tensor.ts";
+import {
+  type Gradients,
+  readGradients,
+  readTrained,
+  type Trained,
+  useAccumulated,
+} from "./gradients.ts";
 
 /** What every optimizer needs. */
 export interface OptimizerOptions {
@@ -30,29 +29,27 @@ const setting = numberThat(
 );
 const share = numberThat((value) => value >= 0 && value < 1, "a number from 0 to below 1");
 
-const VARIABLES = "an array of at least one Variable";
-const readVariables = listOf((op, argument, value) => {
-  if (isVariable(value)) return value;
-  throw new ArgumentError({ op, argument, expected: "a Variable", got: describe(value) });
-}, VARIABLES);
-const readGradients = listOf(toTensor, "an array of gradients");
-
 /** The base of all optimizers. */
 export abstract class Optimizer {
-  /** What is being trained. */
+  /** What is being trained, each Variable once. */
   readonly variables: readonly Variable[];
+  readonly #trained: Trained;
   readonly #rate: Variable;
 
-  /** @throws ArgumentError if there are no Variables, or the learning rate is no number. */
-  constructor(variables: readonly Variable[], options: OptimizerOptions) {
+  /**
+   * @param variables what is to be trained: a Variable, a list or a tree of them, or a layer.
+   * @throws ArgumentError if there are no Variables, if a list has one twice, or if the learning rate is no
+   *   number.
+   */
+  constructor(variables: object, options: OptimizerOptions) {
     const op = new.target.name;
     // Options of a class of one's own may stand beside it.
     const learningRate = setting(op, "learningRate", options?.learningRate);
-    this.variables = readVariables(op, "variables", variables);
-    if (this.variables.length === 0) {
-      const got = describe(variables);
-      throw new ArgumentError({ op, argument: "variables", expected: VARIABLES, got });
-    }
+    // The Variables of an optimizer are not trained.
+    this.#trained = readTrained(op, variables, (value) =>
+      value instanceof Optimizer ? [] : Object.entries(value),
+    );
+    this.variables = this.#trained.variables;
     this.#rate = new Variable(scalar(learningRate));
   }
 
@@ -77,45 +74,26 @@ export abstract class Optimizer {
   /**
    * Changes every Variable by its gradient.
    *
-   * @param gradients one for each Variable, in order. Default: what the `backward` of layers has
-   *   added up in `variable.gradient`.
-   * @throws ShapeError for another number of gradients, or a gradient of another shape.
+   * @param gradients one for each Variable: a list in their order, or a tree with their names, as
+   *   `valueAndGrad` with the option `variables` gives it. Default: what the `backward` of layers has added up
+   *   in `variable.gradient`.
+   * @throws ArgumentError without gradients where no `backward` has added any since the last step or
+   *   `zeroGradient`; ShapeError for another number of gradients, or a gradient of another shape.
    */
-  step(gradients?: readonly Tensor[]): void {
+  step(gradients?: Gradients): void {
     if (arguments.length > 1) refuseSurplus(`${this.constructor.name}.step`, 1, arguments);
-    checkMethod(`${this.constructor.name}.step`, this.update, "update");
-    const list = this.#fitting(gradients);
+    const op = `${this.constructor.name}.step`;
+    checkMethod(op, this.update, "update");
+    // All are checked before any Variable changes.
+    const list =
+      gradients === undefined
+        ? useAccumulated(op, this.variables)
+        : readGradients(op, gradients, this.#trained);
     const rate = this.#rate.value;
     this.beginStep();
     this.variables.forEach((variable, i) => {
-      variable.assign(this.update(variable, list[i] ?? variable.gradient, i, rate));
+      variable.assign(this.update(variable, at(list, i), i, rate));
     });
-  }
-
-  /** Checks the gradients before any Variable changes. */
-  #fitting(gradients: readonly Tensor[] | undefined): readonly Tensor[] {
-    if (gradients === undefined) return this.variables.map(({ gradient }) => gradient);
-    const op = `${this.constructor.name}.step`;
-    const list = readGradients(op, "gradients", gradients);
-    if (list.length !== this.variables.length) {
-      throw new ShapeError({
-        op,
-        argument: "gradients",
-        expected: `${this.variables.length}, one for each Variable`,
-        got: String(list.length),
-      });
-    }
-    this.variables.forEach(({ shape }, i) => {
-      const given = list[i]?.shape ?? [];
-      if (sameShape(given, shape)) return;
-      throw new ShapeError({
-        op,
-        argument: `gradients[${i}]`,
-        expected: `the Variable's shape ${formatShape(shape)}`,
-        got: formatShape(given),
-      });
-    });
-    return list;
   }
 
   /** What happens once for each step, before the Variables are changed. */
@@ -158,7 +136,7 @@ export class SGD extends Optimizer {
   readonly #velocities: readonly Variable[];
 
   /** @throws ArgumentError for settings that are no numbers. */
-  constructor(variables: readonly Variable[], options: SGDOptions) {
+  constructor(variables: object, options: SGDOptions) {
     if (arguments.length > 2) refuseSurplus("SGD", 2, arguments);
     const { learningRate, momentum } = readSGD("SGD", options);
     super(variables, { learningRate });
@@ -213,7 +191,7 @@ export class Adam extends Optimizer {
   readonly #count = new Variable(scalar(0));
 
   /** @throws ArgumentError for settings that are no numbers. */
-  constructor(variables: readonly Variable[], options: AdamOptions) {
+  constructor(variables: object, options: AdamOptions) {
     if (arguments.length > 2) refuseSurplus("Adam", 2, arguments);
     const { learningRate, ...settings } = readAdam("Adam", options);
     super(variables, { learningRate });

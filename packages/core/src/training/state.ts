@@ -9,8 +9,8 @@
 
 import { refuseSurplus } from "../arguments.ts";
 import { ArgumentError, DTypeError, describe, formatShape, ShapeError } from "../errors.ts";
-import { DEEPEST, isLeaf, isOpaque } from "../graph/tree.ts";
 import { isVariable, type Variable } from "../graph/variable.ts";
+import { leavesByName, type Path, variablesByName } from "../graph/variableTree.ts";
 import { Optimizer } from "../optimizers/optimizers.ts";
 import { sameShape } from "../tensor/shape.ts";
 import { isTensor, readStorage, stored, type Tensor } from "../tensor/tensor.ts";
@@ -25,108 +25,11 @@ export interface StateInput {
   readonly [name: string]: Tensor | StateInput | readonly (Tensor | StateInput)[];
 }
 
-/** A place in a tree, as the keys that lead to it. */
-export type Path = readonly string[];
-
-/** How a tree is walked. */
-interface Walk {
-  readonly op: string;
-  readonly argument: string;
-  /** Takes whatever has nothing inside. */
-  visit(value: unknown, path: Path): void;
-  /** The values inside a branch, in order. */
-  entriesOf(value: object): readonly (readonly [string, unknown])[];
-  /** Whether a branch is entered only where it is met first; else one inside itself is an error. */
-  readonly once: boolean;
-}
-
-// Recursion is bounded by the nesting of the user's data, not by the length of a computation.
-function walk(context: Walk, value: unknown, path: Path, entered: Set<unknown>): void {
-  const { op, argument, once } = context;
-  if (!isBranch(value)) {
-    context.visit(value, path);
-    return;
-  }
-  if (entered.has(value) && once) return;
-  if (entered.has(value) || path.length > DEEPEST) {
-    const got = entered.has(value) ? "one that contains itself" : "a deeper one";
-    const expected = `a tree nested at most ${DEEPEST} deep`;
-    throw new ArgumentError({ op, argument, expected, got });
-  }
-  entered.add(value);
-  for (const [key, inner] of context.entriesOf(value)) {
-    walk(context, inner, [...path, key], entered);
-  }
-  if (!once) entered.delete(value);
-}
-
-/** A leaf, and the way to it. */
-export interface Placed<Leaf> {
-  readonly path: Path;
-  readonly leaf: Leaf;
-}
-
-/** Leaves by their names, in order. */
-class Names<Leaf> extends Map<string, Placed<Leaf>> {
-  put(op: string, argument: string, path: Path, leaf: Leaf): void {
-    const name = path.join(".");
-    if (this.has(name)) {
-      throw new ArgumentError({
-        op,
-        argument,
-        expected: "one entry of each name",
-        got: `two of the name ${name}`,
-        hint: "A name is the keys on the way, joined by dots",
-      });
-    }
-    this.set(name, { path, leaf });
-  }
-}
-
-/** The Variables of a model. */
-export function variablesOf(op: string, model: unknown): ReadonlyMap<string, Placed<Variable>> {
-  const names = new Names<Variable>();
-  const met = new Set<Variable>();
-  const visit = (value: unknown, path: Path): void => {
-    if (value instanceof Map || value instanceof Set) refuseVariables(op, value, path);
-    if (!isVariable(value) || met.has(value)) return;
-    met.add(value);
-    names.put(op, "model", path, value);
-  };
-  // What an optimizer trains belongs to the model.
+/** The Variables of a model by name. What an optimizer trains belongs to the model. */
+export function variablesOf(op: string, model: unknown): ReturnType<typeof variablesByName> {
   const entriesOf = (value: object) =>
     Object.entries(value instanceof Optimizer ? value.state : value);
-  walk({ op, argument: "model", visit, entriesOf, once: true }, model, [], new Set());
-  if (isVariable(model) || isBranch(model)) return names;
-  throw new ArgumentError({
-    op,
-    argument: "model",
-    expected: "a Variable, a layer, an optimizer, or an object or array of them",
-    got: describe(model),
-  });
-}
-
-/** Whether there may be something inside. */
-function isBranch(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !isLeaf(value) && !isOpaque(value);
-}
-
-/** Entries of a collection have no names, and would silently be left out. */
-function refuseVariables(
-  op: string,
-  collection: ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>,
-  path: Path,
-): void {
-  const holdsVariables = [...collection.values()].some(
-    (value) => isVariable(value) || Object.values(Object(value)).some(isVariable),
-  );
-  if (!holdsVariables) return;
-  throw new ArgumentError({
-    op,
-    argument: path.length === 0 ? "model" : path.join("."),
-    expected: "Variables in objects and arrays, where they have names",
-    got: describe(collection),
-  });
+  return variablesByName(op, "model", model, entriesOf);
 }
 
 /**
@@ -197,19 +100,6 @@ function define(branch: Branch, key: string, value: Tensor | Branch): void {
   Object.defineProperty(branch, key, property);
 }
 
-/** The tensors of a tree, and whatever else stands in the place of one. */
-function leavesOf(op: string, tree: unknown): Names<unknown> {
-  const names = new Names<unknown>();
-  const visit = (value: unknown, path: Path) => names.put(op, "tree", path, value);
-  walk(
-    { op, argument: "tree", visit, entriesOf: Object.entries, once: false },
-    tree,
-    [],
-    new Set(),
-  );
-  return names;
-}
-
 /** What is wrong with an entry: the class of the error, and its parts. */
 interface Fault {
   readonly Kind: typeof ArgumentError | typeof ShapeError | typeof DTypeError;
@@ -277,7 +167,7 @@ export function loadState(model: object, tree: StateInput | Tensor | readonly St
   if (arguments.length > 2) refuseSurplus("loadState", 2, arguments);
   const op = "loadState";
   const variables = variablesOf(op, model);
-  const leaves = leavesOf(op, tree);
+  const leaves = leavesByName(op, "tree", tree);
   const faults: Fault[] = [];
   for (const [name, { leaf: variable }] of variables) {
     const fault = faultOf(name, variable, leaves.get(name)?.leaf);

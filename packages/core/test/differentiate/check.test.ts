@@ -63,6 +63,35 @@ describe("checkGradients", () => {
     expect(() => checkGradients(planted(wrong), [x])).toThrow(/in forward mode/);
   });
 
+  test("catches gradients that are wrong however small they are", () => {
+    for (const scale of [1, 1e-3, 1e-9, 1e-150]) {
+      const small = (derivative: Op["derivative"]) => (input: Tensor) =>
+        planted(derivative)(input).mul(scale);
+      const right = checkGradients(small(partials((input) => input.cos())), [x]);
+      expect(right.worst).toBeLessThan(1e-9);
+      expect(right.tooSmall).toBe(0);
+      const wrongs = [(y: Tensor) => y.cos().mul(1.0001), (y: Tensor) => y.cos().mul(0)];
+      for (const wrong of wrongs) {
+        expect(() => checkGradients(small(partials(wrong)), [x])).toThrow(/by central differences/);
+      }
+    }
+  });
+
+  test("says which derivatives are too small to compare with the noise of differences", () => {
+    const flat = checkGradients((y) => y.mul(0).add(1), [x]);
+    expect(flat).toEqual({ worst: 0, comparisons: 8, tooSmall: 8 });
+    // Second derivatives of what is linear are zeros.
+    expect(checkGradients((y) => y.mul(3), [x]).tooSmall).toBe(4);
+    // Rounding takes what 1e12 has no digits for, and the values themselves do not show that.
+    const rounded = (y: Tensor) => y.sin().add(1e12).sub(1e12);
+    expect(checkGradients(rounded, [x], { order: 1 }).tooSmall).toBe(4);
+    const wrong = (y: Tensor) =>
+      planted(partials((z) => z.mul(9)))(y)
+        .add(1e6)
+        .sub(1e6);
+    expect(() => checkGradients(wrong, [x])).toThrow(/by central differences/);
+  });
+
   test("refuses float32, in which differences cannot tell", () => {
     expect(() => checkGradients((y) => y.sin(), [tensor([1])])).toThrow(
       'checkGradients: inputs[0]: expected float64, got float32. Make it with { dtype: "float64" }.',

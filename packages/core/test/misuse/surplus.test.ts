@@ -82,6 +82,7 @@ const FULL: Readonly<Record<string, readonly unknown[]>> = {
   uniform: [[2], seeded],
   useKernel: [wrong({})],
   valueAndGrad: [loss, {}],
+  variables: [{ w: weight() }],
   vectorize: [square, {}],
   vjp: [square, {}],
   where: [truth, x, x],

@@ -222,7 +222,7 @@ group("layers and optimizers", () => {
     ],
     [
       () => new gd.SGD(wrong([x]), { learningRate: 1 }),
-      "SGD: variables[0]: expected a Variable, got a float64 Tensor of shape [3].",
+      "SGD: variables[0]: expected a Variable, got a float64 Tensor of shape [3]. Make it one with new Variable(…).",
     ],
     [
       () => new gd.SGD(wrong(new Array(1)), { learningRate: 1 }),
@@ -278,7 +278,7 @@ group("layers and optimizers", () => {
       }
     }
     const w = weight();
-    new Fixed([w], { learningRate: 1, size: 1 }).step();
+    new Fixed([w], { learningRate: 1, size: 1 }).step([gd.tensor([0, 0])]);
     expect(w.value.toArray()).toEqual([0, 1]);
   });
 });

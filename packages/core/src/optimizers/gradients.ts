@@ -1,0 +1,163 @@
+/**
+ * What an optimizer trains, and which gradient belongs to which Variable: by the order of a list, or by name.
+ */
+
+import { isPlainObject } from "../arguments.ts";
+import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
+import { isVariable, type Variable } from "../graph/variable.ts";
+import { leavesByName, walkVariables } from "../graph/variableTree.ts";
+import { at, sameShape } from "../tensor/shape.ts";
+import { isTensor, type Tensor, toTensor } from "../tensor/tensor.ts";
+
+/** A gradient for each Variable: a list in their order, or a tree with their names. */
+export type Gradients = Tensor | readonly Gradients[] | { readonly [name: string]: Gradients };
+
+/** The Variables of a model, each once, and the place of each by all of its names. */
+export interface Trained {
+  readonly variables: readonly Variable[];
+  readonly places: ReadonlyMap<string, number>;
+}
+
+/**
+ * The Variables of whatever holds some. Ways of a model that lead to one Variable tie its weights; a list that
+ * has one twice is a mistake.
+ */
+export function readTrained(
+  op: string,
+  model: unknown,
+  entriesOf: (value: object) => readonly (readonly [string, unknown])[],
+): Trained {
+  const argument = "variables";
+  if (Array.isArray(model)) refuseTwice(op, argument, model);
+  refuseOthers(op, argument, model, new Set());
+  const order = new Map<Variable, number>();
+  const places = new Map<string, number>();
+  const found = (variable: Variable, path: readonly string[]): void => {
+    const place = order.get(variable) ?? order.size;
+    order.set(variable, place);
+    places.set(path.join("."), place);
+  };
+  walkVariables(op, argument, model, found, entriesOf);
+  if (order.size > 0) return { variables: [...order.keys()], places };
+  const expected = "at least one Variable, in arrays, objects or layers";
+  throw new ArgumentError({ op, argument, expected, got: describe(model) });
+}
+
+function refuseTwice(op: string, argument: string, list: readonly unknown[]): void {
+  const again = list.findIndex((each, i) => isVariable(each) && list.indexOf(each) < i);
+  if (again < 0) return;
+  throw new ArgumentError({
+    op,
+    argument: `${argument}[${again}]`,
+    expected: "each Variable once",
+    got: `the one of ${argument}[${list.indexOf(list[again])}]`,
+  });
+}
+
+/**
+ * Lists and plain objects of the caller's have nothing but what can be trained: a Tensor there would silently
+ * stay as it is. A layer may hold Tensors.
+ */
+function refuseOthers(op: string, argument: string, value: unknown, met: Set<unknown>): void {
+  const list = Array.isArray(value);
+  if (met.has(value) || !(list || isPlainObject(value))) return;
+  met.add(value);
+  // A hole is undefined.
+  for (const [key, inner] of list ? Array.from(value).entries() : Object.entries(value)) {
+    const place = list ? `${argument}[${key}]` : `${argument}.${key}`;
+    if (isTensor(inner) || typeof inner === "number" || (list && Object(inner) !== inner)) {
+      throw new ArgumentError({
+        op,
+        argument: place,
+        expected: "a Variable",
+        got: describe(inner),
+        ...(isTensor(inner) && { hint: "Make it one with new Variable(…)" }),
+      });
+    }
+    refuseOthers(op, place, inner, met);
+  }
+}
+
+/** A gradient, and what errors call it. */
+interface Named {
+  readonly argument: string;
+  readonly gradient: Tensor;
+}
+
+/** The gradients in the order of the Variables. @throws ShapeError or ArgumentError where they do not fit. */
+export function readGradients(op: string, gradients: unknown, trained: Trained): Tensor[] {
+  const flat =
+    Array.isArray(gradients) && gradients.every((each) => isTensor(each) || Object(each) !== each);
+  const list = flat
+    ? inOrder(op, gradients, trained.variables.length)
+    : byName(op, gradients, trained);
+  return trained.variables.map(({ shape }, i) => {
+    const { argument, gradient } = at(list, i);
+    if (sameShape(gradient.shape, shape)) return gradient;
+    throw new ShapeError({
+      op,
+      argument,
+      expected: `the Variable's shape ${formatShape(shape)}`,
+      got: formatShape(gradient.shape),
+    });
+  });
+}
+
+function inOrder(op: string, gradients: readonly unknown[], count: number): Named[] {
+  const list = Array.from(gradients, (each, i) => {
+    const argument = `gradients[${i}]`;
+    return { argument, gradient: toTensor(op, argument, each) };
+  });
+  if (list.length === count) return list;
+  throw new ShapeError({
+    op,
+    argument: "gradients",
+    expected: `${count}, one for each Variable`,
+    got: String(list.length),
+  });
+}
+
+/** Tied weights have one gradient, whichever of their names it comes by. */
+function byName(op: string, gradients: unknown, { variables, places }: Trained): readonly Named[] {
+  const found: Named[] = [];
+  for (const [name, { leaf }] of leavesByName(op, "gradients", gradients)) {
+    const place = places.get(name);
+    if (place === undefined) {
+      throw unfitting(op, name === "" ? describe(leaf) : `one of the name ${name}`);
+    }
+    const argument = name === "" ? "gradients" : `gradients.${name}`;
+    found[place] ??= { argument, gradient: toTensor(op, argument, leaf) };
+  }
+  const missing = variables.findIndex((_, place) => found[place] === undefined);
+  if (missing < 0) return found;
+  const name = [...places].find(([, place]) => place === missing)?.[0];
+  throw unfitting(op, `none of the name ${name}`);
+}
+
+function unfitting(op: string, got: string): ArgumentError {
+  return new ArgumentError({
+    op,
+    argument: "gradients",
+    expected: "one for each Variable, in a list in their order or a tree with their names",
+    got,
+  });
+}
+
+/** What layers have added up, which is no news for the next step. @throws ArgumentError if it is none now. */
+export function useAccumulated(op: string, variables: readonly Variable[]): Tensor[] {
+  if (!variables.some((variable) => variable.hasNewGradient)) {
+    throw new ArgumentError({
+      op,
+      argument: "gradients",
+      expected: "gradients, since no backward has added any since the last step or zeroGradient",
+      got: "none",
+      hint: "Pass what valueAndGrad has returned, as in optimizer.step(gradient)",
+    });
+  }
+  return variables.map((variable) => {
+    // Reading keeps the elements, so that what is written next is another tensor.
+    const { gradient } = variable;
+    variable.useGradient();
+    return gradient;
+  });
+}

@@ -1,0 +1,30 @@
+/**
+ * The Variables of a model, for gradients and optimizers.
+ */
+
+import { refuseSurplus } from "../arguments.ts";
+import type { Variable } from "../graph/variable.ts";
+import { listVariables } from "../graph/variableTree.ts";
+import { Optimizer } from "../optimizers/optimizers.ts";
+
+/**
+ * All Variables of a model in order, each once: of layers, those inside of others included, and of objects and
+ * arrays of layers and Variables, also of classes of one's own. It is the walk that `state` takes and that
+ * `layer.variables` is; an optimizer's own, which nobody trains, are left out.
+ *
+ * @param model whatever has Variables in its public properties, or is one. What stands in a private field
+ *   (`#weight`) is not seen.
+ * @throws ArgumentError for what is no object, and for Variables in a Map or a Set.
+ * @example
+ * ```ts
+ * import { Dense, tensor, Variable, variables } from "@graddiff/core";
+ *
+ * const model = { encoder: new Dense(2, 3), heads: [new Dense(3, 1), new Dense(3, 2)], scale: new Variable(tensor(1)) };
+ * console.log(variables(model).length); // 7
+ * ```
+ */
+export function variables(model: object): Variable[] {
+  if (arguments.length > 1) refuseSurplus("variables", 1, arguments);
+  const entriesOf = (value: object) => (value instanceof Optimizer ? [] : Object.entries(value));
+  return listVariables("variables", "model", model, entriesOf);
+}
