@@ -20,6 +20,7 @@ export default defineConfig({
       "test/training/**/*.test.ts",
       "test/compile/**/*.test.ts",
       "test/run/emit/{ops,reductions,backward}.test.ts",
+      "test/workers/**/*.test.ts",
     ],
     browser: {
       enabled: true,

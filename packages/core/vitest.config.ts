@@ -4,5 +4,5 @@ import { sources } from "../../scripts/sources.mjs";
 export default defineConfig({
   resolve: { alias: sources },
   // A busy machine is no failure.
-  test: { testTimeout: 120_000, include: ["test/**/*.test.ts"] },
+  test: { testTimeout: 120_000, include: ["test/**/*.test.ts"], exclude: ["test/workers/**"] },
 });

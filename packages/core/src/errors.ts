@@ -128,12 +128,25 @@ function describeObject(value: object): string {
   if (Array.isArray(value)) return `an array of length ${value.length}`;
   if (value instanceof Promise) return "a Promise";
   const name: unknown = Object.getPrototypeOf(value)?.constructor?.name;
+  if (isClone(value)) return "what structuredClone has left of a Tensor";
   if (typeof name !== "string" || name === "Object") return "an object";
   const imitated = name === "Tensor" || name === "Variable";
   const otherwise = imitated
     ? `an object with the prototype of ${name}`
     : withArticle(shortened(name));
   return describeTensor(value, name) ?? otherwise;
+}
+
+/**
+ * Whether a value is what structuredClone and postMessage leave of a tensor: its properties without its class.
+ */
+export function isClone(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  try {
+    return Object.getPrototypeOf(value) === Object.prototype && "unseen" in value;
+  } catch {
+    return false;
+  }
 }
 
 /** What has a shape and a dtype, as tensors and Variables have; undefined for all else. */

@@ -43,12 +43,12 @@ export {
   RecordingError,
   ShapeError,
 } from "./errors.ts";
-export { type Gradient, type Input, treeLeaves, treeMap } from "./graph/tree.ts";
+export { fromMessage, type Message, toMessage } from "./graph/message.ts";
+export { type Gradient, type Input, type TensorTree, treeLeaves, treeMap } from "./graph/tree.ts";
 export { Variable } from "./graph/variable.ts";
 export * from "./layers/index.ts";
 export { crossEntropy, meanSquaredError } from "./losses/losses.ts";
 export * from "./ops/index.ts";
-export type { Gradients } from "./optimizers/gradients.ts";
 export {
   Adam,
   type AdamOptions,
@@ -80,5 +80,5 @@ export { PublicTensor as Tensor } from "./tensor/face.ts";
 export type { NestedArray } from "./tensor/nested.ts";
 export type { Shape } from "./tensor/shape.ts";
 export type { TensorLike } from "./tensor/tensor.ts";
-export { loadState, type State, type StateInput, state } from "./training/state.ts";
+export { loadState, type State, state } from "./training/state.ts";
 export { variables } from "./training/variables.ts";

@@ -2,6 +2,7 @@
 
 import {
   concat,
+  erf,
   grad,
   logicalAnd,
   matmul,
@@ -43,7 +44,7 @@ const STEPS: readonly ((x: Tensor, y: Tensor) => Tensor)[] = [
   (x) => x.transpose().reshape([-1, 3]),
   (x, y) => concat([x, y]).slice([1], []).sum(0, { keepDims: true }).tanh().broadcastTo(x.shape),
   (x, y) => concat([x.slice([0, 0], [x.shape[0] ?? 0, 1]), y.slice([0, 1], [])], 1),
-  (x) => x.erf().expm1(),
+  (x) => erf(x).expm1(),
   (x) => x.relu().sqrt().mul(0).add(x.neg()),
   (x) => x.abs().add(1).pow(-0.5),
 ];

@@ -92,6 +92,11 @@ export class Graph {
     this.output = output;
     this.nodes = trace.nodes.map((_, id) => graphNode(trace, id, beside));
     this.#replays = beside.replays;
+    // What console.log prints in Node. As a method it would have a computed name, and esbuild keeps classes with
+    // such names, with all that they lead to, in every bundle.
+    Object.defineProperty(this, Symbol.for("nodejs.util.inspect.custom"), {
+      value: () => this.text(),
+    });
   }
 
   /** The node of a name given by the user, or undefined. */
@@ -232,11 +237,6 @@ export class Graph {
 
   /** The same as {@link text}. */
   toString(): string {
-    return this.text();
-  }
-
-  /** What `console.log` prints in Node. */
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.text();
   }
 }

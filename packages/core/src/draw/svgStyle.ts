@@ -53,48 +53,50 @@ const RIM: Look = {
 
 const NUMBER = { "font-family": MONOSPACE, "font-size": FONT_SIZE.number, "font-weight": 500 };
 
-/** By class. */
-const LOOKS = {
-  root: { other: { "font-family": SANS, "text-anchor": "middle" } },
-  background: { fill: "background" },
-  line: { fill: "none", stroke: "line", other: { "stroke-width": 1.75 } },
-  dashed: {
-    fill: "none",
-    stroke: "line",
-    other: { "stroke-width": 1.75, "stroke-dasharray": "5 4" },
-  },
-  mark: { fill: "line" },
-  operation: { fill: "operation", stroke: "ink", other: { "stroke-width": 1.75 } },
-  leaf: { fill: "leaf", stroke: "line", other: { "stroke-width": 1.25 } },
-  result: { fill: "leaf", stroke: "ink", other: { "stroke-width": 1.75 } },
-  inside: { fill: "ink", other: { "font-size": FONT_SIZE.inside, "font-weight": 500 } },
-  "inside long": { fill: "ink", other: { "font-size": FONT_SIZE.name, "font-weight": 500 } },
-  "inside number": {
-    fill: "ink",
-    other: { "font-family": MONOSPACE, "font-size": FONT_SIZE.inside, "font-weight": 500 },
-  },
-  name: {
-    ...RIM,
-    fill: "muted",
-    other: { ...RIM.other, "font-size": FONT_SIZE.name, "font-style": "italic" },
-  },
-  value: { ...RIM, fill: "value", other: { ...RIM.other, ...NUMBER } },
-  gradient: { ...RIM, fill: "gradient", other: { ...RIM.other, ...NUMBER } },
-  legend: { fill: "muted", other: { "font-size": FONT_SIZE.legend, "text-anchor": "start" } },
-  "value-arrow": { fill: "none", stroke: "value", other: { "stroke-width": 1.75 } },
-  "gradient-arrow": { fill: "none", stroke: "gradient", other: { "stroke-width": 1.75 } },
-} as const satisfies Record<string, Look>;
+/** By class. A function, since esbuild keeps objects that are made of the properties of others. */
+const looks = () =>
+  ({
+    root: { other: { "font-family": SANS, "text-anchor": "middle" } },
+    background: { fill: "background" },
+    line: { fill: "none", stroke: "line", other: { "stroke-width": 1.75 } },
+    dashed: {
+      fill: "none",
+      stroke: "line",
+      other: { "stroke-width": 1.75, "stroke-dasharray": "5 4" },
+    },
+    mark: { fill: "line" },
+    operation: { fill: "operation", stroke: "ink", other: { "stroke-width": 1.75 } },
+    leaf: { fill: "leaf", stroke: "line", other: { "stroke-width": 1.25 } },
+    result: { fill: "leaf", stroke: "ink", other: { "stroke-width": 1.75 } },
+    inside: { fill: "ink", other: { "font-size": FONT_SIZE.inside, "font-weight": 500 } },
+    "inside long": { fill: "ink", other: { "font-size": FONT_SIZE.name, "font-weight": 500 } },
+    "inside number": {
+      fill: "ink",
+      other: { "font-family": MONOSPACE, "font-size": FONT_SIZE.inside, "font-weight": 500 },
+    },
+    name: {
+      ...RIM,
+      fill: "muted",
+      other: { ...RIM.other, "font-size": FONT_SIZE.name, "font-style": "italic" },
+    },
+    value: { ...RIM, fill: "value", other: { ...RIM.other, ...NUMBER } },
+    gradient: { ...RIM, fill: "gradient", other: { ...RIM.other, ...NUMBER } },
+    legend: { fill: "muted", other: { "font-size": FONT_SIZE.legend, "text-anchor": "start" } },
+    "value-arrow": { fill: "none", stroke: "value", other: { "stroke-width": 1.75 } },
+    "gradient-arrow": { fill: "none", stroke: "gradient", other: { "stroke-width": 1.75 } },
+  }) as const satisfies Record<string, Look>;
 
 /** The name of a look, which is a class or several. */
-export type LookName = keyof typeof LOOKS;
+export type LookName = keyof ReturnType<typeof looks>;
 
 /** Writes looks as the attributes of an element, each with a space before it. */
 export type WriteLook = (name: LookName) => string;
 
 export function looksOf(theme: SvgTheme): WriteLook {
   const colors = theme === "dark" ? DARK : LIGHT;
+  const all = looks();
   return (name) => {
-    const { fill, stroke, other = {} }: Look = LOOKS[name];
+    const { fill, stroke, other = {} }: Look = all[name];
     const attributes = {
       ...(fill === undefined ? {} : { fill: colors[fill] }),
       ...(stroke === undefined ? {} : { stroke: colors[stroke] }),

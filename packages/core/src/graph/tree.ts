@@ -4,13 +4,16 @@
  */
 
 import { checkFunction, refuseSurplus } from "../arguments.ts";
-import { ArgumentError, describe } from "../errors.ts";
+import { ArgumentError, describe, isClone } from "../errors.ts";
 import { at } from "../tensor/shape.ts";
-import { isTensor, scalar, Tensor } from "../tensor/tensor.ts";
+import { isTensor, SEND, scalar, Tensor } from "../tensor/tensor.ts";
 import { isVariable, Variable } from "./variable.ts";
 
 /** What counts as a leaf. */
 export type Leaf = Tensor | number | Variable;
+
+/** Tensors in nested arrays and objects, whatever their names: a state, gradients of Variables, a message. */
+export type TensorTree = Tensor | readonly TensorTree[] | { readonly [name: string]: TensorTree };
 
 /** A tree with every leaf replaced: numbers, tensors and Variables become `To`. */
 export type Mapped<Tree, To> = Tree extends Leaf
@@ -67,7 +70,7 @@ function walk(context: Walk, tree: unknown, path: string, ancestors: object[]): 
   if (isLeaf(tree)) return context.visit(tree, path);
   if (passes(tree)) return tree;
   if (typeof tree !== "object" || tree === null || isOpaque(tree)) {
-    throw unsupported(context.op, path, describe(tree));
+    throw unsupported(context.op, path, describe(tree), isClone(tree) ? SEND : undefined);
   }
   if (ancestors.includes(tree)) throw unsupported(context.op, path, "a tree that contains itself");
   if (ancestors.length >= DEEPEST) {
@@ -190,6 +193,7 @@ export function isOpaque(value: object): boolean {
   return (
     ArrayBuffer.isView(value) ||
     isImitation(value) ||
+    isClone(value) ||
     [Map, Set, WeakMap, WeakSet, Date, Promise, RegExp, ArrayBuffer].some(
       (kind) => value instanceof kind,
     )
@@ -204,13 +208,18 @@ function isImitation(value: unknown): boolean {
   return related && !isLeaf(value);
 }
 
-function unsupported(op: string, path: string, got: string): ArgumentError {
+function unsupported(
+  op: string,
+  path: string,
+  got: string,
+  hint = "Make a Tensor of a typed array with tensor(…)",
+): ArgumentError {
   return new ArgumentError({
     op,
     argument: path === "" ? "tree" : path,
     expected: "tensors, numbers and Variables in nested arrays and objects",
     got,
-    hint: "Make a Tensor of a typed array with tensor(…)",
+    hint,
   });
 }
 

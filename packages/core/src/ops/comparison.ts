@@ -13,6 +13,7 @@ import { promoteInputs } from "./promote.ts";
 
 const PIECEWISE = none("its result is true or false");
 
+/* @__NO_SIDE_EFFECTS__ */
 function comparison(
   name: string,
   symbol: string,

@@ -83,6 +83,7 @@ const BINARY_CASES = [
 ] as const;
 
 /** Defines an elementwise op of one input. */
+/* @__NO_SIDE_EFFECTS__ */
 export function unary(definition: ElementwiseDefinition<(x: Tensor) => Tensor>): Unary {
   const { name, promotion = "arithmetic" } = definition;
   const op = defineElementwise(definition, UNARY_CASES);
@@ -94,6 +95,7 @@ export function unary(definition: ElementwiseDefinition<(x: Tensor) => Tensor>):
 }
 
 /** Defines an elementwise op of two inputs. */
+/* @__NO_SIDE_EFFECTS__ */
 export function binary(
   definition: ElementwiseDefinition<(x: Tensor, y: Tensor) => Tensor>,
 ): Binary {
@@ -108,6 +110,7 @@ export function binary(
 }
 
 /** Enters an elementwise op of any number of inputs in the table. */
+/* @__NO_SIDE_EFFECTS__ */
 export function defineElementwise(
   definition: ElementwiseDefinition<(...inputs: never[]) => Tensor>,
   cases: readonly (readonly Shape[])[],

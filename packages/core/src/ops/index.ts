@@ -29,4 +29,5 @@ export { concat, stack } from "./joining.ts";
 export * from "./methods.ts";
 export { normal, type RandomOptions, uniform } from "./random.ts";
 export { registeredOps } from "./registry.ts";
+export * from "./special.ts";
 export { split, topK } from "./splitting.ts";

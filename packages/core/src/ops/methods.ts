@@ -21,6 +21,5 @@ export { matmul } from "./contraction.ts";
 export { stopGradient } from "./identity.ts";
 export { take } from "./indexing.ts";
 export * from "./reduction.ts";
-export * from "./special.ts";
 export * from "./transcendental.ts";
 export { broadcastTo, expandDims, reshape, slice, squeeze, transpose } from "./view.ts";

@@ -60,6 +60,7 @@ interface ReductionDefinition {
 
 type Reduction = (x: TensorLike, axes?: Axes, options?: ReductionOptions) => Tensor;
 
+/* @__NO_SIDE_EFFECTS__ */
 function reduction(definition: ReductionDefinition): Reduction {
   const { name, promotion, emptyAllowed, domain = [-3, 3], fold, body, ...rest } = definition;
   const op: Op<ReductionAttributes> = register<ReductionAttributes>({

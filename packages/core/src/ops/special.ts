@@ -81,13 +81,16 @@ export const erfc: Unary = unary({
     [28, 0],
     [-7, 2],
     [1e30, 0],
-    [2 ** -149, 1],
+    [1.401298464324817e-45, 1],
     [NaN, NaN],
   ],
 });
 
-/** −B₂ₖ / 2k for k from 1, with the Bernoulli numbers B₂ₖ (NIST DLMF 5.11.2 and 24.2). */
-const DIGAMMA_SERIES = [
+/**
+ * −B₂ₖ / 2k for k from 1, with the Bernoulli numbers B₂ₖ (NIST DLMF 5.11.2 and 24.2). A function, since esbuild
+ * keeps quotients that stand by themselves.
+ */
+const digammaSeries = () => [
   -1 / 12,
   1 / 120,
   -1 / 252,
@@ -107,7 +110,7 @@ function digammaOfPositive(x: Tensor): Tensor {
   const isSmall = x.less(DIGAMMA_SHIFT);
   const y = where(isSmall, x.add(DIGAMMA_SHIFT), x);
   const w = div(1, y.square());
-  const series = DIGAMMA_SERIES.reduceRight<Tensor>(
+  const series = digammaSeries().reduceRight<Tensor>(
     (sum, coefficient) => sum.add(coefficient).mul(w),
     w.mul(0),
   );

@@ -9,9 +9,6 @@ import { leavesByName, walkVariables } from "../graph/variableTree.ts";
 import { at, sameShape } from "../tensor/shape.ts";
 import { isTensor, type Tensor, toTensor } from "../tensor/tensor.ts";
 
-/** A gradient for each Variable: a list in their order, or a tree with their names. */
-export type Gradients = Tensor | readonly Gradients[] | { readonly [name: string]: Gradients };
-
 /** The Variables of a model, each once, and the place of each by all of its names. */
 export interface Trained {
   readonly variables: readonly Variable[];

@@ -4,18 +4,13 @@
  */
 
 import { checkMethod, numberThat, optional, optionsReader, refuseSurplus } from "../arguments.ts";
+import type { TensorTree } from "../graph/tree.ts";
 import { Variable } from "../graph/variable.ts";
 import { pow, sub } from "../ops/arithmetic.ts";
 import { zerosLike } from "../tensor/create.ts";
 import { at } from "../tensor/shape.ts";
 import { scalar, type Tensor } from "../tensor/tensor.ts";
-import {
-  type Gradients,
-  readGradients,
-  readTrained,
-  type Trained,
-  useAccumulated,
-} from "./gradients.ts";
+import { readGradients, readTrained, type Trained, useAccumulated } from "./gradients.ts";
 
 /** What every optimizer needs. */
 export interface OptimizerOptions {
@@ -80,7 +75,7 @@ export abstract class Optimizer {
    * @throws ArgumentError without gradients where no `backward` has added any since the last step or
    *   `zeroGradient`; ShapeError for another number of gradients, or a gradient of another shape.
    */
-  step(gradients?: Gradients): void {
+  step(gradients?: TensorTree): void {
     if (arguments.length > 1) refuseSurplus(`${this.constructor.name}.step`, 1, arguments);
     const op = `${this.constructor.name}.step`;
     checkMethod(op, this.update, "update");

@@ -6,7 +6,7 @@
 
 import { allocate, convert, type DType, type TypedArray } from "./dtype.ts";
 import { type Shape, sizeOf } from "./shape.ts";
-import { findStorage, Resident, Tensor } from "./tensor.ts";
+import { findStorage, Resident, type Storage, Tensor } from "./tensor.ts";
 
 /** The rule by which elements follow from their places. */
 export type Rule =
@@ -44,6 +44,10 @@ export class Pattern extends Resident {
   get value(): number | undefined {
     const rule = this.rule;
     return rule.kind === "value" && this.#size > 0 ? rule.value : undefined;
+  }
+
+  get hasArray(): boolean {
+    return this.#array !== undefined;
   }
 
   /** The same elements, which nobody has read. */
@@ -119,6 +123,11 @@ export function patternKey({ rule }: Pattern): string {
 /** The rule that the elements of a tensor follow, if it was made as a pattern. */
 export function ruleOf({ storage }: Tensor): Rule | undefined {
   return storage instanceof Pattern ? storage.rule : undefined;
+}
+
+/** The rule of elements that nobody has made an array of. */
+export function unreadRule(storage: Storage | Resident): Rule | undefined {
+  return storage instanceof Pattern && !storage.hasArray ? storage.rule : undefined;
 }
 
 /** The one value of all elements of a tensor, for which no pattern is read; undefined if they differ. */

@@ -8,7 +8,7 @@
  * mapped type at the end of this file, so that no op is listed twice.
  */
 
-import { ArgumentError, describe, RecordingError } from "../errors.ts";
+import { ArgumentError, describe, isClone, RecordingError } from "../errors.ts";
 // biome-ignore lint/style/noRestrictedImports: types only; the methods' types come from the op table.
 import type * as methods from "../ops/methods.ts";
 import { type ArrayOf, allocate, convert, type DType, type TypedArray } from "./dtype.ts";
@@ -359,6 +359,9 @@ export function isTensor(value: unknown): value is Tensor {
   return value instanceof Tensor && value.shape !== undefined;
 }
 
+/** What to do in place of sending tensors as they are. @internal */
+export const SEND = "Send tensors with toMessage(tree), and take them with fromMessage(event.data)";
+
 /** A tensor stays what it is, a number becomes a scalar. @throws ArgumentError for all else. @internal */
 export function toTensor(op: string, argument: string, value: unknown): Tensor {
   if (isTensor(value)) return value;
@@ -368,7 +371,9 @@ export function toTensor(op: string, argument: string, value: unknown): Tensor {
     argument,
     expected: "a Tensor or a number",
     got: describe(value),
-    hint: "Make tensors of arrays with tensor([…]); read a Variable with .value",
+    hint: isClone(value)
+      ? SEND
+      : "Make tensors of arrays with tensor([…]); read a Variable with .value",
   });
 }
 

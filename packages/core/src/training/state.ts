@@ -8,21 +8,24 @@
  */
 
 import { refuseSurplus } from "../arguments.ts";
-import { ArgumentError, DTypeError, describe, formatShape, ShapeError } from "../errors.ts";
+import {
+  ArgumentError,
+  DTypeError,
+  describe,
+  formatShape,
+  isClone,
+  ShapeError,
+} from "../errors.ts";
+import type { TensorTree } from "../graph/tree.ts";
 import { isVariable, type Variable } from "../graph/variable.ts";
 import { leavesByName, type Path, variablesByName } from "../graph/variableTree.ts";
 import { Optimizer } from "../optimizers/optimizers.ts";
 import { sameShape } from "../tensor/shape.ts";
-import { isTensor, readStorage, stored, type Tensor } from "../tensor/tensor.ts";
+import { isTensor, readStorage, SEND, stored, type Tensor } from "../tensor/tensor.ts";
 
 /** The values of Variables by name, nested as the model is. */
 export interface State {
   readonly [name: string]: Tensor | State;
-}
-
-/** What {@link loadState} reads: a {@link State}, nested or flat, also with arrays in it. */
-export interface StateInput {
-  readonly [name: string]: Tensor | StateInput | readonly (Tensor | StateInput)[];
 }
 
 /** The Variables of a model by name. What an optimizer trains belongs to the model. */
@@ -106,6 +109,7 @@ interface Fault {
   readonly name: string;
   readonly expected: string;
   readonly got: string;
+  readonly hint?: string;
 }
 
 /** What is wrong with the value for a Variable, if anything. */
@@ -113,6 +117,7 @@ function faultOf(name: string, { shape, dtype }: Variable, given: unknown): Faul
   const expected = `a Tensor of ${dtype} and shape ${formatShape(shape)}`;
   const fault = (Kind: Fault["Kind"], got: string): Fault => ({ Kind, name, expected, got });
   if (given === undefined) return fault(ArgumentError, "nothing");
+  if (isClone(given)) return { ...fault(ArgumentError, describe(given)), hint: SEND };
   if (!isTensor(given)) return fault(ArgumentError, describe(given));
   if (!sameShape(given.shape, shape)) return fault(ShapeError, describe(given));
   if (given.dtype !== dtype) return fault(DTypeError, describe(given));
@@ -124,7 +129,7 @@ const MOST_NAMED = 20;
 
 /** One error for all faults. */
 function refusal(op: string, faults: readonly Fault[], first: Fault): Error {
-  const hint = "Make the model as it was when its state was taken";
+  const hint = first.hint ?? "Make the model as it was when its state was taken";
   if (faults.length === 1) {
     const { Kind, name, expected, got } = first;
     return new Kind({ op, argument: name === "" ? "tree" : name, expected, got, hint });
@@ -163,7 +168,7 @@ function refusal(op: string, faults: readonly Fault[], first: Fault): Error {
  * console.log(String(dense.forward(tensor([[10, 100]])))); // [[213.]]
  * ```
  */
-export function loadState(model: object, tree: StateInput | Tensor | readonly StateInput[]): void {
+export function loadState(model: object, tree: TensorTree): void {
   if (arguments.length > 2) refuseSurplus("loadState", 2, arguments);
   const op = "loadState";
   const variables = variablesOf(op, model);

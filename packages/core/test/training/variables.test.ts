@@ -8,13 +8,13 @@ import {
   Adam,
   compile,
   Dense,
-  type Gradients,
   grad,
   Sequential,
   SGD,
   state,
   Tanh,
   type Tensor,
+  type TensorTree,
   tensor,
   treeLeaves,
   UnaryLayer,
@@ -138,7 +138,7 @@ describe("an optimizer", () => {
       ],
     ];
     for (const [gradients, message] of wrongs) {
-      expect(messageOf(() => optimizer.step(gradients as Gradients))).toContain(message);
+      expect(messageOf(() => optimizer.step(gradients as TensorTree))).toContain(message);
     }
     expect([model.w.value.item(), model.b.value.item()]).toEqual([1, 2]);
   });

@@ -1,0 +1,160 @@
+/**
+ * Messages: trees of tensors as plain data, which cross to a worker and back. A structured clone of a Tensor has
+ * its properties and not its class, so nobody can use it.
+ */
+
+import { refuseSurplus } from "../arguments.ts";
+import { ArgumentError, DTypeError, describe, formatShape, ShapeError } from "../errors.ts";
+import { type DType, dtypeOfStorage, readDType, type TypedArray } from "../tensor/dtype.ts";
+import { patterned, type Rule, unreadRule } from "../tensor/pattern.ts";
+import { checkShape, type Shape, sizeOf } from "../tensor/shape.ts";
+import { findStorage, Resident, stored, type Tensor } from "../tensor/tensor.ts";
+import { DEEPEST, isLeaf, isOpaque, type TensorTree, walkTree } from "./tree.ts";
+import { isVariable } from "./variable.ts";
+
+/** What {@link toMessage} makes of a tree. */
+export interface Message {
+  /** The tree as plain data: what `postMessage` and `structuredClone` take. */
+  readonly message: unknown;
+  /** The buffers of its arrays, for the second argument of `postMessage`: they move, and nothing is copied. */
+  readonly transfer: ArrayBuffer[];
+}
+
+/** A tensor in a message. */
+interface Packed {
+  readonly graddiff: "tensor";
+  readonly shape: Shape;
+  readonly dtype: DType;
+  readonly weak: boolean;
+  /** A number for a scalar; a rule for zeros, ranges and their kin, which are no array yet. */
+  readonly elements: number | TypedArray | Rule;
+}
+
+/**
+ * A tree of tensors, such as `state(model)`, as a message to a worker or from one. The elements are copied once,
+ * so the tensors stay what they are; with `transfer` nothing is copied on the way and at its end.
+ *
+ * @param tree nested arrays and plain objects of tensors; numbers, strings, booleans and null stay what they are.
+ * @returns `{ message, transfer }`, the two arguments of `postMessage`.
+ * @throws ArgumentError for Variables and for what is neither leaf nor branch; RecordingError for a tensor that
+ *   has no value yet.
+ * @example
+ * ```ts
+ * import { Dense, fromMessage, loadState, state, toMessage } from "@graddiff/core";
+ *
+ * const trained = new Dense(2, 1, { seed: 1 });
+ * const { message, transfer } = toMessage(state(trained));
+ * // worker.postMessage(message, transfer), and there, with the data of the event:
+ * const data = structuredClone(message, { transfer });
+ * const model = new Dense(2, 1, { seed: 2 });
+ * loadState(model, fromMessage(data));
+ * console.log(String(model.weight.value) === String(trained.weight.value)); // true
+ * ```
+ */
+export function toMessage(tree: unknown): Message {
+  if (arguments.length > 1) refuseSurplus("toMessage", 1, arguments);
+  const transfer: ArrayBuffer[] = [];
+  const message = walkTree(
+    "toMessage",
+    tree,
+    (leaf, path) => {
+      if (typeof leaf === "number") return leaf;
+      if (!isVariable(leaf)) return pack(leaf, transfer);
+      throw new ArgumentError({
+        op: "toMessage",
+        argument: path === "" ? "tree" : path,
+        expected: "tensors in nested arrays and objects",
+        got: describe(leaf),
+        hint: "Send state(model), and take it with loadState(model, fromMessage(data))",
+      });
+    },
+    { plain: true },
+  );
+  return { message, transfer };
+}
+
+function pack(tensor: Tensor, transfer: ArrayBuffer[]): Packed {
+  const { shape, dtype, weak } = tensor;
+  const storage = findStorage(tensor, "toMessage");
+  const rule = unreadRule(storage);
+  if (typeof storage === "number" || rule !== undefined) {
+    return { graddiff: "tensor", shape, dtype, weak, elements: rule ?? (storage as number) };
+  }
+  const elements = storage instanceof Resident ? storage.copy() : storage.slice();
+  // Both are arrays of their own, on a buffer that nobody else has.
+  transfer.push(elements.buffer as ArrayBuffer);
+  return { graddiff: "tensor", shape, dtype, weak, elements };
+}
+
+/**
+ * The tree of tensors that {@link toMessage} has made a message of. It has the arrays of the message, not copies.
+ *
+ * @param message what has come, such as `event.data`.
+ * @throws ArgumentError, ShapeError or DTypeError for what is no such message.
+ */
+export function fromMessage(message: unknown): TensorTree {
+  if (arguments.length > 1) refuseSurplus("fromMessage", 1, arguments);
+  // The types of what is no tensor are the sender's to know.
+  return unpackAll(message, 0) as TensorTree;
+}
+
+// Recursion is bounded by the nesting of the user's data.
+function unpackAll(value: unknown, depth: number): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (isLeaf(value) || isOpaque(value) || depth > DEEPEST) {
+    throw new ArgumentError({
+      op: "fromMessage",
+      argument: "message",
+      expected: "a message that toMessage has made",
+      got: depth > DEEPEST ? `one nested more than ${DEEPEST} deep` : describe(value),
+      hint: "Send the message of toMessage(tree), and not the tensors themselves",
+    });
+  }
+  if (Array.isArray(value)) return value.map((each) => unpackAll(each, depth + 1));
+  if ((value as Partial<Packed>).graddiff === "tensor") return unpack(value as Packed);
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, unpackAll(inner, depth + 1)]),
+  );
+}
+
+/** The parts come from anywhere, so each is looked at. */
+function unpack(packed: { readonly [Name in keyof Packed]: unknown }): Tensor {
+  const op = "fromMessage";
+  const shape = checkShape(op, "shape", packed.shape);
+  const dtype = readDType(op, "dtype", packed.dtype);
+  const { elements } = packed;
+  const weak = packed.weak === true;
+  if (typeof elements === "number") return stored(checkSize(shape, 1), dtype, elements, weak);
+  if (isRule(elements)) return patterned(shape, dtype, elements, weak);
+  const array = elements as TypedArray;
+  if (dtypeOfStorage(array) !== dtype) {
+    throw new DTypeError({ op, argument: "elements", expected: dtype, got: describe(elements) });
+  }
+  return stored(checkSize(shape, array.length), dtype, array, weak);
+}
+
+/** The numbers of each kind of rule. */
+const RULES = {
+  value: ["value"],
+  range: ["start", "step"],
+  identity: ["rows", "columns"],
+} as const satisfies Readonly<Record<Rule["kind"], readonly string[]>>;
+
+function isRule(value: unknown): value is Rule {
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return false;
+  const parts = value as Readonly<Record<string, unknown>>;
+  const numbers = Object.hasOwn(RULES, String(parts["kind"]))
+    ? RULES[parts["kind"] as Rule["kind"]]
+    : undefined;
+  return numbers?.every((name) => typeof parts[name] === "number") ?? false;
+}
+
+function checkSize(shape: Shape, size: number): Shape {
+  if (sizeOf(shape) === size) return shape;
+  throw new ShapeError({
+    op: "fromMessage",
+    argument: "elements",
+    expected: `those of the shape ${formatShape(shape)}`,
+    got: size === 0 ? "none: their buffer was transferred again" : String(size),
+  });
+}
