@@ -4,7 +4,7 @@
  * workspace can be found, and runs one program there in every toolchain and host; the table says what
  * came of it. A row that cannot run here says why, and does not count as passed.
  *
- *   --quick        only what needs no download: Node, the type checker, one bundler
+ *   --quick        only what needs no tools but the repository's: Node, the type checker, one bundler
  *   --filter TEXT  only rows whose name contains TEXT
  *   --keep         leave the temporary folder
  *
@@ -36,8 +36,8 @@ const { values: options } = parseArgs({
   },
 });
 
-/** What is packed; the last two bring other packages, which a quick run does not ask for. */
-const PACKAGES = ["wasm-kernel", "core", ...(options.quick ? [] : ["files", "onnx"])];
+/** What is packed. The last two bring packages of others, which npm has from the repository's own installation. */
+const PACKAGES = ["wasm-kernel", "core", "files", "onnx"];
 
 /** Packs the packages as npm would publish them; the paths of the tarballs, in the order of their names above. */
 function pack(target) {
@@ -53,6 +53,7 @@ function pack(target) {
 /** Lays the files of the rows in a folder and installs the tarballs beside them. */
 function install(folder, tarballs) {
   cpSync(join(here, "files"), folder, { recursive: true });
+  cpSync(join(root, "packages/core/test/types/laws.ts"), join(folder, "laws.ts"));
   if (options.quick) {
     writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }\n');
   } else {
@@ -62,7 +63,14 @@ function install(folder, tarballs) {
     // Their binaries come as packages; scripts of their own have nothing to do.
     npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: folder });
   }
-  const once = ["--no-save", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund"];
+  const once = [
+    "--prefer-offline",
+    "--no-save",
+    "--no-package-lock",
+    "--ignore-scripts",
+    "--no-audit",
+    "--no-fund",
+  ];
   npm(["install", ...once, ...tarballs], { cwd: folder });
 }
 

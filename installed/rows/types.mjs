@@ -62,17 +62,27 @@ export const typeRows = [
   row("TypeScript 5.9, node10", { ...old, module: "commonjs", moduleResolution: "node10" }),
   row("TypeScript 5.7, bundler", { ...oldest, module: "esnext", moduleResolution: "bundler" }),
   row("TypeScript 5.7, node10", { ...oldest, module: "commonjs", moduleResolution: "node10" }),
-  row("TypeScript 7.0, nodenext, files and onnx", {
-    ...current,
-    module: "nodenext",
-    moduleResolution: "nodenext",
-    file: "othersTypes.ts",
-  }),
+  row(
+    "TypeScript 7.0, nodenext, files and onnx",
+    { ...current, module: "nodenext", moduleResolution: "nodenext", file: "othersTypes.ts" },
+    true,
+  ),
   row("TypeScript 5.7, bundler, files and onnx", {
     ...oldest,
     module: "esnext",
     moduleResolution: "bundler",
     file: "othersTypes.ts",
+  }),
+  row(
+    "TypeScript 7.0, nodenext, laws of types",
+    { ...current, module: "nodenext", moduleResolution: "nodenext", file: "laws.ts" },
+    true,
+  ),
+  row("TypeScript 5.7, bundler, laws of types", {
+    ...oldest,
+    module: "esnext",
+    moduleResolution: "bundler",
+    file: "laws.ts",
   }),
   ...["core", "wasm-kernel", "files", "onnx"].map((name) => ({
     name: `publint, @graddiff/${name}`,

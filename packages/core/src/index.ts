@@ -16,9 +16,9 @@ export { type CheckOptions, type CheckReport, checkGradients } from "./different
 export { explain } from "./differentiate/explain.ts";
 export { jvp } from "./differentiate/forward.ts";
 export {
-  type GradOptions,
+  type AuxAndGradient,
   grad,
-  type VariableOptions,
+  type ValueAndGradient,
   valueAndGrad,
 } from "./differentiate/grad.ts";
 export { type VectorizeOptions, vectorize } from "./differentiate/vectorize.ts";
@@ -43,6 +43,7 @@ export {
   RecordingError,
   ShapeError,
 } from "./errors.ts";
+export type { AuxOptions, GradOptions, PlaceOptions } from "./graph/functions.ts";
 export { fromMessage, type Message, toMessage } from "./graph/message.ts";
 export { type Gradient, type Input, type TensorTree, treeLeaves, treeMap } from "./graph/tree.ts";
 export { Variable } from "./graph/variable.ts";

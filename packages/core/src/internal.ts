@@ -49,6 +49,6 @@ export { readArray } from "./tensor/tensor.ts";
 export { variablesOf } from "./training/state.ts";
 
 /** The cell in which a Variable keeps its value, which traces know. */
-export function cellOf({ cell }: Variable): Cell {
-  return cell;
+export function cellOf(variable: Variable): Cell {
+  return variable.cell;
 }

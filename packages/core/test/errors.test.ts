@@ -55,6 +55,7 @@ import {
 type Kind = typeof ShapeError;
 // Callers in JavaScript are not held by types.
 const wrong = (value: unknown) => value as never;
+const wrongFunction = (fn: unknown) => fn as (...inputs: Tensor[]) => Tensor;
 const x = tensor([1, 2, 3]);
 const line = (a: Tensor) => a.mul(2).sum();
 
@@ -299,19 +300,19 @@ const cases: readonly (readonly [string, () => unknown, Kind, string])[] = [
   ],
   [
     "a result that is a plain number",
-    () => grad(wrong((a: Tensor) => a.item() * 2))(3),
+    () => grad(wrongFunction((a: Tensor) => a.item() * 2))(3),
     DerivativeError,
     "grad: result: expected a Tensor from the differentiated function, got 6. A plain number carries no gradient: return the Tensor itself, without item().",
   ],
   [
     "a result that is a Promise",
-    () => grad(wrong((a: Tensor) => Promise.resolve(a)))(3),
+    () => grad(wrongFunction((a: Tensor) => Promise.resolve(a)))(3),
     DerivativeError,
     "grad: result: expected a Tensor from the differentiated function, got a Promise. Differentiated functions are synchronous: await outside.",
   ],
   [
     "a result that is nothing",
-    () => grad(wrong((_x: Tensor) => undefined))(3),
+    () => grad(wrongFunction((_x: Tensor) => undefined))(3),
     DerivativeError,
     "grad: result: expected a Tensor from the differentiated function, got undefined. Return the value to differentiate.",
   ],
@@ -341,7 +342,7 @@ const cases: readonly (readonly [string, () => unknown, Kind, string])[] = [
   ],
   [
     "an argument that is not there",
-    () => grad(line, { argnums: 2 })(x),
+    () => grad(wrongFunction(line), { argnums: 2 })(x),
     ArgumentError,
     "grad: argnums: expected places from 0 to 0, each once, for a call with 1 arguments, got 2.",
   ],
@@ -353,19 +354,19 @@ const cases: readonly (readonly [string, () => unknown, Kind, string])[] = [
   ],
   [
     "nothing to differentiate",
-    () => grad(wrong((s: string) => tensor(s.length)))(wrong("text")),
+    () => grad(wrongFunction((s: string) => tensor(s.length)))(wrong("text")),
     ArgumentError,
     "grad: expected a tensor, number or Variable to differentiate with respect to, got none in the chosen arguments.",
   ],
   [
     "a typed array in a tree",
-    () => grad(wrong(line))(wrong({ data: new Float32Array(2) })),
+    () => grad(wrongFunction(line))(wrong({ data: new Float32Array(2) })),
     ArgumentError,
     "grad: argument 0.data: expected tensors, numbers and Variables in nested arrays and objects, got a Float32Array. Make a Tensor of a typed array with tensor(…).",
   ],
   [
     "aux that is missing",
-    () => valueAndGrad(wrong(line), { hasAux: true })(wrong(x)),
+    () => valueAndGrad(wrong(line) as (a: Tensor) => [Tensor, 1], { hasAux: true })(wrong(x)),
     DerivativeError,
     "valueAndGrad: result: expected [result, aux], since hasAux is set, got a float32 Tensor of shape [].",
   ],
@@ -431,7 +432,7 @@ const cases: readonly (readonly [string, () => unknown, Kind, string])[] = [
   ],
   [
     "explain of a function without a Tensor",
-    () => explain(wrong(() => 3))(),
+    () => explain(wrongFunction(() => 3))(),
     DerivativeError,
     "explain: result: expected a Tensor from the differentiated function, got 3. A plain number carries no gradient: return the Tensor itself, without item().",
   ],
@@ -471,7 +472,7 @@ const cases: readonly (readonly [string, () => unknown, Kind, string])[] = [
   ],
   [
     "a compiled result that is a Promise",
-    () => compile(wrong((a: Tensor) => Promise.resolve(a)))(wrong(3)),
+    () => compile(wrongFunction((a: Tensor) => Promise.resolve(a)))(wrong(3)),
     RecordingError,
     "compile: result: expected a Tensor or a tree of Tensors, got a Promise. Recorded functions are synchronous: await outside.",
   ],

@@ -14,6 +14,7 @@ import {
   refuseSurplus,
 } from "../arguments.ts";
 import { readPlaces } from "../differentiate/inputs.ts";
+import type { TensorFunction, TensorInputs } from "../graph/functions.ts";
 import { recordFunction, TraceRecording } from "../graph/tracing.ts";
 import { type Filler, fillerOf, leafTensor, type Mapped, walkTree } from "../graph/tree.ts";
 import { Variable } from "../graph/variable.ts";
@@ -84,10 +85,10 @@ interface Entry {
  * console.log(String(step(tensor([1, 2]), tensor([1, 1]), 0.25))); // [1.  1.5]
  * ```
  */
-export function compile<Result>(
-  fn: (...inputs: Tensor[]) => Result,
+export function compile<F extends TensorFunction<unknown>>(
+  fn: F,
   options?: CompileOptions,
-): Compiled<TensorLike[], Result>;
+): Compiled<TensorInputs<F>, ReturnType<F>>;
 export function compile<Parameters extends readonly unknown[], Result>(
   fn: (...inputs: Parameters) => Result,
   options?: CompileOptions,

@@ -5,12 +5,13 @@
 import { checkCall, checkFunction, refuseSurplus } from "../arguments.ts";
 import type { Graph } from "../draw/graph.ts";
 import { isOf } from "../graph/apply.ts";
+import type { Inputs, TensorFunction, TensorInputs } from "../graph/functions.ts";
 import { record } from "../graph/recording.ts";
 import { leafTensor, walkTree } from "../graph/tree.ts";
 import { numberAt } from "../tensor/shape.ts";
-import type { Tensor, TensorLike } from "../tensor/tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { explained } from "./explained.ts";
-import { checkTensor, type Inputs } from "./inputs.ts";
+import { checkTensor } from "./inputs.ts";
 import { parameterNames } from "./parameterNames.ts";
 import { GradientRecording } from "./reverse.ts";
 
@@ -35,7 +36,9 @@ import { GradientRecording } from "./reverse.ts";
  * console.log(graph.node("total")?.value?.item(), graph.node("price")?.gradient?.item()); // 220.00000000000003 2.2
  * ```
  */
-export function explain(fn: (...inputs: Tensor[]) => Tensor): (...inputs: TensorLike[]) => Graph;
+export function explain<F extends TensorFunction<Tensor>>(
+  fn: F,
+): (...inputs: TensorInputs<F>) => Graph;
 export function explain<Parameters extends readonly unknown[]>(
   fn: (...inputs: Parameters) => Tensor,
 ): (...inputs: Inputs<Parameters>) => Graph;

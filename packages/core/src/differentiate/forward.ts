@@ -8,6 +8,7 @@
 import { checkCall, checkFunction, type Reader, refuseSurplus } from "../arguments.ts";
 import { ArgumentError, DTypeError, describe, formatShape, ShapeError } from "../errors.ts";
 import { apply, applyAll, below, isOf } from "../graph/apply.ts";
+import type { TensorFunction, TensorInputs } from "../graph/functions.ts";
 import type { Flow, Flows, Pushforward } from "../graph/joint.ts";
 import { type Attributes, NO_ATTRIBUTES, type Op, pullbackOf } from "../graph/op.ts";
 import { Recording, record } from "../graph/recording.ts";
@@ -254,12 +255,12 @@ function transposed(
  * console.log(value.item(), tangent.item()); // 12 4
  * ```
  */
-export function jvp<Result>(
-  fn: (...inputs: Tensor[]) => Result,
+export function jvp<F extends TensorFunction<unknown>>(
+  fn: F,
 ): (
-  inputs: readonly TensorLike[],
-  tangents: readonly TensorLike[],
-) => { value: Mapped<Result, Tensor>; tangent: Mapped<Result, Tensor> };
+  inputs: Readonly<TensorInputs<F>>,
+  tangents: Readonly<TensorInputs<F>>,
+) => { value: Mapped<ReturnType<F>, Tensor>; tangent: Mapped<ReturnType<F>, Tensor> };
 export function jvp<Parameters extends readonly unknown[], Result>(
   fn: (...inputs: Parameters) => Result,
 ): (

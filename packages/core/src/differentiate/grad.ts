@@ -23,44 +23,30 @@ import {
   ShapeError,
 } from "../errors.ts";
 import { below, isOf } from "../graph/apply.ts";
+import type {
+  AuxOptions,
+  GradientOf,
+  GradOptions,
+  Inputs,
+  Places,
+  TensorFunction,
+  TensorInputs,
+  TensorParameters,
+} from "../graph/functions.ts";
 import { record } from "../graph/recording.ts";
-import { type Gradient, type Visitor, walkTree } from "../graph/tree.ts";
+import { type Visitor, walkTree } from "../graph/tree.ts";
 import { isVariable } from "../graph/variable.ts";
 import { onesLike } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
-import { Tensor, type TensorLike } from "../tensor/tensor.ts";
-import {
-  argumentName,
-  checkArgnums,
-  checkTensor,
-  constants,
-  type Inputs,
-  Leaves,
-} from "./inputs.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { argumentName, checkArgnums, checkTensor, constants, Leaves } from "./inputs.ts";
 import { GradientRecording, walkBack } from "./reverse.ts";
 import { NodeGradients } from "./tape.ts";
 
-/** The gradient for each of several arguments. */
-type Gradients<Parameters extends readonly unknown[], Argnums> = Argnums extends number
-  ? Gradient<Parameters[Argnums]>
-  : { -readonly [Key in keyof Argnums]: Gradient<Parameters[Argnums[Key] & number]> };
-
-/** The same for a function of plain tensors. */
-type TensorGradients<Argnums> = Argnums extends number
-  ? Tensor
-  : { -readonly [Key in keyof Argnums]: Tensor };
-
-/** With respect to what a gradient is taken. */
-export interface GradOptions<Argnums> {
-  /** The place of the argument, or places of several. Default 0. */
-  readonly argnums: Argnums;
-}
-
-/** The defaults: the gradient of the first argument. */
-export interface NoOptions {
-  readonly argnums?: never;
-  readonly variables?: never;
-  readonly hasAux?: false;
+/** What {@link grad} gives with `hasAux`. */
+export interface AuxAndGradient<Aux, Gradients> {
+  readonly gradient: Gradients;
+  readonly aux: Aux;
 }
 
 /** What {@link valueAndGrad} gives. */
@@ -68,14 +54,6 @@ export interface ValueAndGradient<Gradients> {
   readonly value: Tensor;
   readonly gradient: Gradients;
 }
-
-/** With respect to Variables that the function reads, whatever its arguments. */
-export interface VariableOptions<Variables> {
-  /** A Variable, or a tree of them; the gradient has the same form. */
-  readonly variables: Variables;
-}
-
-type Places = number | readonly number[];
 
 /**
  * The gradient of a function that returns a scalar Tensor, as a function of the same arguments.
@@ -86,7 +64,7 @@ type Places = number | readonly number[];
  *
  * @param fn the function to differentiate. With `hasAux` it returns `[result, aux]`.
  * @param options `argnums`: the place of the argument (default 0), or an array of places, which
- *   gives an array of gradients. `hasAux`: see {@link valueAndGrad}.
+ *   gives an array of gradients. `variables` and `hasAux`: see {@link valueAndGrad}.
  * @returns a function that returns the gradient, with the shape and dtype of the argument.
  * @throws DerivativeError if the result is no Tensor; ShapeError if it is no scalar; DTypeError
  *   for an int32 or bool argument.
@@ -98,26 +76,41 @@ type Places = number | readonly number[];
  * console.log(grad(cube)(2).item(), grad(grad(cube))(2).item()); // 12 12
  * ```
  */
-export function grad(
-  fn: (...inputs: Tensor[]) => Tensor,
-  options?: NoOptions,
-): (...inputs: TensorLike[]) => Tensor;
-export function grad<const Argnums extends Places>(
-  fn: (...inputs: Tensor[]) => Tensor,
-  options: GradOptions<Argnums>,
-): (...inputs: TensorLike[]) => TensorGradients<Argnums>;
-export function grad<Parameters extends readonly unknown[]>(
-  fn: (...inputs: Parameters) => Tensor,
-  options?: NoOptions,
-): (...inputs: Inputs<Parameters>) => Gradient<Parameters[0]>;
-export function grad<Parameters extends readonly unknown[], const Argnums extends Places>(
-  fn: (...inputs: Parameters) => Tensor,
-  options: GradOptions<Argnums>,
-): (...inputs: Inputs<Parameters>) => Gradients<Parameters, Argnums>;
-export function grad<Parameters extends readonly unknown[], Aux, const Argnums extends Places = 0>(
-  fn: (...inputs: Parameters) => readonly [Tensor, Aux],
-  options: Partial<GradOptions<Argnums>> & { readonly hasAux: true },
-): (...inputs: Inputs<Parameters>) => { gradient: Gradients<Parameters, Argnums>; aux: Aux };
+export function grad<
+  F extends TensorFunction<readonly [Tensor, unknown]>,
+  const Argnums extends Places | undefined = undefined,
+  const Variables = undefined,
+>(
+  fn: F,
+  options: AuxOptions<Parameters<F>, Argnums, Variables>,
+): (
+  ...inputs: TensorInputs<F>
+) => AuxAndGradient<ReturnType<F>[1], GradientOf<TensorParameters<F>, Argnums, Variables>>;
+export function grad<
+  List extends readonly unknown[],
+  Aux,
+  const Argnums extends Places | undefined = undefined,
+  const Variables = undefined,
+>(
+  fn: (...inputs: List) => readonly [Tensor, Aux],
+  options: AuxOptions<List, Argnums, Variables>,
+): (...inputs: Inputs<List>) => AuxAndGradient<Aux, GradientOf<List, Argnums, Variables>>;
+export function grad<
+  F extends TensorFunction<Tensor>,
+  const Argnums extends Places | undefined = undefined,
+  const Variables = undefined,
+>(
+  fn: F,
+  options?: GradOptions<Parameters<F>, Argnums, Variables>,
+): (...inputs: TensorInputs<F>) => GradientOf<TensorParameters<F>, Argnums, Variables>;
+export function grad<
+  List extends readonly unknown[],
+  const Argnums extends Places | undefined = undefined,
+  const Variables = undefined,
+>(
+  fn: (...inputs: List) => Tensor,
+  options?: GradOptions<List, Argnums, Variables>,
+): (...inputs: Inputs<List>) => GradientOf<List, Argnums, Variables>;
 export function grad(fn: (...inputs: never) => unknown, given?: unknown): unknown {
   if (arguments.length > 2) refuseSurplus("grad", 2, arguments);
   checkFunction("grad", fn);
@@ -147,47 +140,47 @@ export function grad(fn: (...inputs: never) => unknown, given?: unknown): unknow
  * console.log(value.item(), String(gradient.weight), gradient.bias.item()); // 54.5 [21. 39.] 20
  * ```
  */
-export function valueAndGrad(
-  fn: (...inputs: Tensor[]) => Tensor,
-  options?: NoOptions,
-): (...inputs: TensorLike[]) => ValueAndGradient<Tensor>;
-export function valueAndGrad<const Argnums extends Places>(
-  fn: (...inputs: Tensor[]) => Tensor,
-  options: GradOptions<Argnums>,
-): (...inputs: TensorLike[]) => ValueAndGradient<TensorGradients<Argnums>>;
-export function valueAndGrad<Parameters extends readonly unknown[]>(
-  fn: (...inputs: Parameters) => Tensor,
-  options?: NoOptions,
-): (...inputs: Inputs<Parameters>) => ValueAndGradient<Gradient<Parameters[0]>>;
-export function valueAndGrad<Parameters extends readonly unknown[], const Argnums extends Places>(
-  fn: (...inputs: Parameters) => Tensor,
-  options: GradOptions<Argnums>,
-): (...inputs: Inputs<Parameters>) => ValueAndGradient<Gradients<Parameters, Argnums>>;
 export function valueAndGrad<
-  Parameters extends readonly unknown[],
+  F extends TensorFunction<readonly [Tensor, unknown]>,
+  const Argnums extends Places | undefined = undefined,
+  const Variables = undefined,
+>(
+  fn: F,
+  options: AuxOptions<Parameters<F>, Argnums, Variables>,
+): (...inputs: TensorInputs<F>) => ValueAndGradient<
+  GradientOf<TensorParameters<F>, Argnums, Variables>
+> & {
+  readonly aux: ReturnType<F>[1];
+};
+export function valueAndGrad<
+  List extends readonly unknown[],
   Aux,
-  const Argnums extends Places = 0,
+  const Argnums extends Places | undefined = undefined,
+  const Variables = undefined,
 >(
-  fn: (...inputs: Parameters) => readonly [Tensor, Aux],
-  options: Partial<GradOptions<Argnums>> & { readonly hasAux: true },
+  fn: (...inputs: List) => readonly [Tensor, Aux],
+  options: AuxOptions<List, Argnums, Variables>,
 ): (
-  ...inputs: Inputs<Parameters>
-) => ValueAndGradient<Gradients<Parameters, Argnums>> & { aux: Aux };
-export function valueAndGrad<Parameters extends readonly unknown[], const Variables>(
-  fn: (...inputs: Parameters) => Tensor,
-  options: VariableOptions<Variables>,
-): (...inputs: Inputs<Parameters>) => ValueAndGradient<Gradient<Variables>>;
+  ...inputs: Inputs<List>
+) => ValueAndGradient<GradientOf<List, Argnums, Variables>> & { readonly aux: Aux };
 export function valueAndGrad<
-  Parameters extends readonly unknown[],
-  const Variables,
-  const Argnums extends Places,
+  F extends TensorFunction<Tensor>,
+  const Argnums extends Places | undefined = undefined,
+  const Variables = undefined,
 >(
-  fn: (...inputs: Parameters) => Tensor,
-  options: VariableOptions<Variables> & GradOptions<Argnums>,
-): (...inputs: Inputs<Parameters>) => ValueAndGradient<{
-  arguments: Gradients<Parameters, Argnums>;
-  variables: Gradient<Variables>;
-}>;
+  fn: F,
+  options?: GradOptions<Parameters<F>, Argnums, Variables>,
+): (
+  ...inputs: TensorInputs<F>
+) => ValueAndGradient<GradientOf<TensorParameters<F>, Argnums, Variables>>;
+export function valueAndGrad<
+  List extends readonly unknown[],
+  const Argnums extends Places | undefined = undefined,
+  const Variables = undefined,
+>(
+  fn: (...inputs: List) => Tensor,
+  options?: GradOptions<List, Argnums, Variables>,
+): (...inputs: Inputs<List>) => ValueAndGradient<GradientOf<List, Argnums, Variables>>;
 export function valueAndGrad(fn: (...inputs: never) => unknown, given?: unknown): unknown {
   if (arguments.length > 2) refuseSurplus("valueAndGrad", 2, arguments);
   checkFunction("valueAndGrad", fn);

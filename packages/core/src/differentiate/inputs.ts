@@ -5,7 +5,7 @@
 
 import { listOf, type Reader, readCount } from "../arguments.ts";
 import { ArgumentError, DerivativeError, DTypeError, describe } from "../errors.ts";
-import { type Gradient, type Input, type Leaf, leafTensor, walkTree } from "../graph/tree.ts";
+import { type Gradient, type Leaf, leafTensor, walkTree } from "../graph/tree.ts";
 import { Variable } from "../graph/variable.ts";
 import { zerosLike } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
@@ -13,11 +13,6 @@ import { at } from "../tensor/shape.ts";
 import { isTensor, type Tensor } from "../tensor/tensor.ts";
 import type { GradientRecording } from "./reverse.ts";
 import type { NodeGradients } from "./tape.ts";
-
-/** The arguments that may be passed for some parameters. */
-export type Inputs<Parameters extends readonly unknown[]> = {
-  [Key in keyof Parameters]: Input<Parameters[Key]>;
-};
 
 /** A tree whose leaves are recorded. */
 export interface Watched<Tree> {

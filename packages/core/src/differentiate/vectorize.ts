@@ -16,6 +16,7 @@ import {
 import { callNamed } from "../callSite.ts";
 import { ArgumentError, RecordingError, ShapeError } from "../errors.ts";
 import { apply, below, isOf } from "../graph/apply.ts";
+import type { TensorFunction, TensorInputs } from "../graph/functions.ts";
 import type { BatchBody } from "../graph/joint.ts";
 import type { Attributes, Op, TensorType } from "../graph/op.ts";
 import { Recording, record } from "../graph/recording.ts";
@@ -158,10 +159,10 @@ const readOptions = optionsReader({
  * console.log(String(vectorize(grad(cube))(tensor([1, 2, 3])))); // [ 3. 12. 27.]
  * ```
  */
-export function vectorize<Result>(
-  fn: (...inputs: Tensor[]) => Result,
+export function vectorize<F extends TensorFunction<unknown>>(
+  fn: F,
   options?: VectorizeOptions,
-): (...inputs: TensorLike[]) => Mapped<Result, Tensor>;
+): (...inputs: TensorInputs<F>) => Mapped<ReturnType<F>, Tensor>;
 export function vectorize<Parameters extends readonly unknown[], Result>(
   fn: (...inputs: Parameters) => Result,
   options?: VectorizeOptions,

@@ -5,6 +5,14 @@
 import { checkCall, checkFunction, optional, optionsReader, refuseSurplus } from "../arguments.ts";
 import { DTypeError, formatShape, ShapeError } from "../errors.ts";
 import { below, isOf } from "../graph/apply.ts";
+import type {
+  GradientsOf,
+  Inputs,
+  PlaceOptions,
+  TensorFunction,
+  TensorInputs,
+  TensorParameters,
+} from "../graph/functions.ts";
 import { record } from "../graph/recording.ts";
 import type { Gradient, Mapped } from "../graph/tree.ts";
 import { formOfTree, leafTensor, leavesOfForm, walkTree } from "../graph/tree.ts";
@@ -12,14 +20,7 @@ import type { Variable } from "../graph/variable.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at, sameShape } from "../tensor/shape.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
-import {
-  argumentName,
-  checkArgnums,
-  constants,
-  type Inputs,
-  Leaves,
-  readPlaces,
-} from "./inputs.ts";
+import { argumentName, checkArgnums, constants, Leaves, readPlaces } from "./inputs.ts";
 import { GradientRecording, walkBack } from "./reverse.ts";
 import { NodeGradients } from "./tape.ts";
 
@@ -53,16 +54,21 @@ const readOptions = optionsReader({ argnums: optional(readPlaces, undefined) });
  * console.log(String(value), pullback(tensor([1, 10])).map(String)); // [3. 8.] [ '[ 3. 40.]', '[ 1. 20.]' ]
  * ```
  */
-export function vjp<Parameters extends Tensor[], Result>(
-  fn: (...inputs: Parameters) => Result,
-  options?: { readonly argnums?: readonly number[] },
-): (...inputs: { [Key in keyof Parameters]: TensorLike }) => Vjp<Result, Tensor[]>;
-export function vjp<Parameters extends readonly unknown[], Result>(
-  fn: (...inputs: Parameters) => Result,
-  options?: { readonly argnums?: readonly number[] },
-): (
-  ...inputs: Inputs<Parameters>
-) => Vjp<Result, { [Key in keyof Parameters]: Gradient<Parameters[Key]> }>;
+export function vjp<
+  F extends TensorFunction<unknown>,
+  const Argnums extends readonly number[] | undefined = undefined,
+>(
+  fn: F,
+  options?: PlaceOptions<Parameters<F>, Argnums>,
+): (...inputs: TensorInputs<F>) => Vjp<ReturnType<F>, GradientsOf<TensorParameters<F>, Argnums>>;
+export function vjp<
+  List extends readonly unknown[],
+  Result,
+  const Argnums extends readonly number[] | undefined = undefined,
+>(
+  fn: (...inputs: List) => Result,
+  options?: PlaceOptions<List, Argnums>,
+): (...inputs: Inputs<List>) => Vjp<Result, GradientsOf<List, Argnums>>;
 export function vjp(fn: (...inputs: never) => unknown, options?: unknown): unknown {
   if (arguments.length > 2) refuseSurplus("vjp", 2, arguments);
   checkFunction("vjp", fn);

@@ -57,8 +57,8 @@ export class TraceRecording extends Recording {
   }
 
   /** The node of a tensor of this recording. */
-  nodeOf({ index }: Tensor): TraceNode {
-    return nodeAt(this.#nodes, index);
+  nodeOf(tensor: Tensor): TraceNode {
+    return nodeAt(this.#nodes, tensor.index);
   }
 
   override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {

@@ -121,7 +121,8 @@ export function patternKey({ rule }: Pattern): string {
 }
 
 /** The rule that the elements of a tensor follow, if it was made as a pattern. */
-export function ruleOf({ storage }: Tensor): Rule | undefined {
+export function ruleOf(tensor: Tensor): Rule | undefined {
+  const { storage } = tensor;
   return storage instanceof Pattern ? storage.rule : undefined;
 }
 

@@ -22,7 +22,6 @@ export type Storage = number | TypedArray;
 /**
  * Elements that are in no array until somebody reads them: they stand in the memory of compiled
  * programs, or follow from others or from a rule.
- * @internal
  */
 export abstract class Resident {
   /** The elements in an array that stays. */

@@ -1,0 +1,94 @@
+/**
+ * The types of functions that become others: what may be passed in the place of tensors, and what comes back.
+ *
+ * Functions of plain tensors have overloads of their own: their type is inferred as a whole (`F extends
+ * TensorFunction`), which keeps the names and the number of parameters, also of those without annotations, and
+ * through any nesting. Functions of trees have their parameters inferred.
+ */
+
+import type { Tensor, TensorLike } from "../tensor/tensor.ts";
+import type { Gradient, Input } from "./tree.ts";
+
+/** A function of plain tensors. */
+export type TensorFunction<Result> = (...inputs: Tensor[]) => Result;
+
+/** The arguments that may be passed for some parameters. */
+export type Inputs<Parameters extends readonly unknown[]> = {
+  [Key in keyof Parameters]: Input<Parameters[Key]>;
+};
+
+/** A list of the same names and length, every entry of which is of one type. */
+type Alike<List extends readonly unknown[], Entry> = { [Key in keyof List]: Entry };
+
+/** The same for a function of plain tensors, named and counted as its own. */
+export type TensorInputs<F extends TensorFunction<unknown>> = Alike<Parameters<F>, TensorLike>;
+
+/** The parameters of a function of plain tensors, all of which are tensors. */
+export type TensorParameters<F extends TensorFunction<unknown>> = Alike<Parameters<F>, Tensor>;
+
+/** Places of arguments: one, or several, which give a list. */
+export type Places = number | readonly number[];
+
+/** The places that arguments have: of optional ones, too; any number where there is a rest parameter. */
+type PlaceOf<List extends readonly unknown[]> = number extends List["length"]
+  ? number
+  : Exclude<Partial<List>["length"], Required<List>["length"]>;
+
+/**
+ * Places as an option takes them: one that is known must be that of an argument, and any number may be. (The
+ * compiler infers them through the branch in which they are right, and explains by the other.)
+ */
+type Placed<Argnums, List extends readonly unknown[]> = [PlacesIn<Argnums>] extends [
+  PlaceOf<List> | undefined,
+]
+  ? Argnums
+  : number extends PlacesIn<Argnums>
+    ? Argnums
+    : Argnums extends readonly unknown[]
+      ? readonly PlaceOf<List>[]
+      : PlaceOf<List>;
+
+type PlacesIn<Argnums> = Argnums extends readonly unknown[] ? Argnums[number] : Argnums;
+
+/** The places of arguments, all of them or one, by which gradients are chosen. */
+export interface PlaceOptions<List extends readonly unknown[], Argnums> {
+  /** The place of the argument, or places of several, which give a list. */
+  readonly argnums?: Placed<Argnums, List>;
+}
+
+/** With respect to what a gradient is taken, and what else the function returns. */
+export interface GradOptions<List extends readonly unknown[], Argnums, Variables>
+  extends PlaceOptions<List, Argnums> {
+  /** A Variable that the function reads, or a tree of them; the gradient has the same form. */
+  readonly variables?: Variables;
+  /** Whether the function returns `[result, aux]`, where aux is handed on as it is. Default false. */
+  readonly hasAux?: false;
+}
+
+/** The same for a function that returns `[result, aux]`. */
+export interface AuxOptions<List extends readonly unknown[], Argnums, Variables>
+  extends Omit<GradOptions<List, Argnums, Variables>, "hasAux"> {
+  readonly hasAux: true;
+}
+
+/** The gradient with respect to arguments. */
+type OfArguments<List extends readonly unknown[], Argnums> = Argnums extends number
+  ? Gradient<List[Argnums]>
+  : { -readonly [Key in keyof Argnums]: Gradient<List[Argnums[Key] & number]> };
+
+/** The gradients with respect to all arguments, or to those of the places. */
+export type GradientsOf<List extends readonly unknown[], Argnums> = [Argnums] extends [undefined]
+  ? { -readonly [Key in keyof List]: Gradient<List[Key]> }
+  : OfArguments<List, Argnums>;
+
+/**
+ * The gradient that options ask for. Without `NoInfer` the compiler would invent options from the type that is
+ * expected of it.
+ */
+export type GradientOf<List extends readonly unknown[], Argnums, Variables> = [Variables] extends [
+  undefined,
+]
+  ? OfArguments<List, Argnums extends undefined ? 0 : Argnums>
+  : [Argnums] extends [undefined]
+    ? NoInfer<Gradient<Variables>>
+    : { arguments: OfArguments<List, Argnums>; variables: NoInfer<Gradient<Variables>> };

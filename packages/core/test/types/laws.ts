@@ -1,0 +1,216 @@
+/**
+ * The types of functions that become others, for the compiler alone: what must compile, what must not, and
+ * what comes back. `npm run types` reads it in the repository's compiler, `npm run test:installed` in the
+ * oldest one as well.
+ */
+
+import {
+  Adam,
+  compile,
+  Dense,
+  explain,
+  type Graph,
+  grad,
+  jvp,
+  mul,
+  SGD,
+  type Tensor,
+  type TensorLike,
+  tensor,
+  Variable,
+  valueAndGrad,
+  variables,
+  vectorize,
+  vjp,
+} from "@graddiff/core";
+
+type Equal<A, B> =
+  (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+/** Compiles if the type of the value is exactly the one that is told. */
+export function is<Told>() {
+  return <Value>(_value: Value, _equal: Equal<Told, Value>): void => {};
+}
+
+const x = tensor([1, 2]);
+const w = new Variable(x);
+
+// Functions of plain tensors keep the names and the number of their parameters, annotated or bare.
+const two = (price: Tensor, count: Tensor): Tensor => price.mul(count).sum();
+is<[price: TensorLike, count: TensorLike]>()(
+  [x, 1] as Parameters<ReturnType<typeof gradOfTwo>>,
+  true,
+);
+function gradOfTwo() {
+  return grad(two);
+}
+is<Tensor>()(grad(two)(1, x), true);
+is<Tensor>()(grad((a, b) => a.mul(b))(1, 2), true);
+// @ts-expect-error one argument is missing
+grad(two)(1);
+// @ts-expect-error and here is one too many
+grad(two)(1, 2, 3);
+// @ts-expect-error bare parameters are counted, too
+grad((a, b) => a.mul(b))(1);
+// @ts-expect-error a text is no tensor
+grad(two)("1", 2);
+// @ts-expect-error the result must be a tensor
+grad((a: Tensor) => a.item());
+// @ts-expect-error the result must be a tensor in itself
+grad((a: Tensor) => [a, 1]);
+
+// Through nesting.
+is<[price: TensorLike, count: TensorLike]>()(
+  [1, 2] as Parameters<ReturnType<typeof compiledSecond>>,
+  true,
+);
+function compiledSecond() {
+  return compile(grad(grad(two)));
+}
+is<Tensor>()(compile(grad(grad(two)))(1, 2), true);
+is<Tensor>()(vectorize(grad(compile(two)))(x, x), true);
+// @ts-expect-error one argument is missing
+compile(grad(grad(two)))(1);
+// @ts-expect-error one argument is missing
+vectorize(grad(two))(x);
+// @ts-expect-error one argument is missing
+compile(two).program(1);
+
+// Ops are functions of tensors, too.
+is<Tensor>()(grad(mul)(1, 2), true);
+// @ts-expect-error mul has two parameters
+grad(mul)(1);
+
+// Optional, default and rest parameters.
+const some = (a: Tensor, b?: Tensor): Tensor => (b === undefined ? a : a.mul(b));
+grad(some)(1);
+grad(some)(1, 2);
+// @ts-expect-error there is no third one
+grad(some)(1, 2, 3);
+const rated = (a: Tensor, rate: Tensor = tensor(2)): Tensor => a.mul(rate);
+compile(rated)(1);
+compile(rated)(1, 2);
+const all = (...each: Tensor[]): Tensor => each.reduce((sum, one) => sum.add(one));
+grad(all)(1, 2, 3);
+is<Tensor>()(grad(all, { argnums: 7 })(1), true);
+
+// Places of arguments.
+is<Tensor>()(grad(two, { argnums: 1 })(1, 2), true);
+is<[Tensor, Tensor]>()(grad(two, { argnums: [0, 1] })(1, 2), true);
+is<[Tensor, Tensor]>()(grad(two, { argnums: [1, 0] as const })(1, 2), true);
+const place: number = 1;
+grad(two, { argnums: place });
+grad(two, { argnums: [place, 0] });
+grad(some, { argnums: 1 });
+// @ts-expect-error there is no such place
+grad(two, { argnums: 5 });
+// @ts-expect-error nor here
+grad(two, { argnums: [0, 2] });
+// @ts-expect-error nor for a function of trees
+grad((line: { w: Tensor }) => line.w, { argnums: 1 });
+// @ts-expect-error an option is misspelt
+grad(two, { argnum: 1 });
+// @ts-expect-error beside one that is not
+grad(two, { argnums: 1, hasAxu: true });
+
+// Trees.
+interface Line {
+  readonly slope: Tensor;
+  readonly offset: Tensor;
+  readonly name?: string;
+}
+const line = ({ slope, offset }: Line, at: Tensor): Tensor => slope.mul(at).add(offset).sum();
+is<{ readonly slope: Tensor; readonly offset: Tensor; readonly name?: string }>()(
+  grad(line)({ slope: 1, offset: 2 }, x),
+  true,
+);
+grad(line)({ slope: 1, offset: x, name: "first" }, 1);
+grad(line)(grad(line)({ slope: 1, offset: 2 }, x), x);
+// @ts-expect-error the offset is missing
+grad(line)({ slope: 1 }, x);
+// @ts-expect-error an argument is missing
+grad(line)({ slope: 1, offset: 2 });
+is<Tensor>()(grad(line, { argnums: 1 })({ slope: 1, offset: 2 }, x), true);
+const flagged = (a: Tensor, training: boolean, mode: "sum" | "mean"): Tensor =>
+  training && mode === "sum" ? a.sum() : a.mean();
+is<Tensor>()(compile(flagged)(x, true, "mean"), true);
+// @ts-expect-error the mode is another one
+compile(flagged)(x, true, "max");
+is<{ a: Tensor; list: Tensor[] }>()(compile((a: Tensor) => ({ a, list: [a, a] }))(1), true);
+
+// Generic functions.
+function scaled<Model extends { readonly gain: Tensor }>(model: Model, at: Tensor): Tensor {
+  return model.gain.mul(at).sum();
+}
+is<Tensor>()(grad(scaled<{ gain: Tensor; bias: Tensor }>)({ gain: 1, bias: 2 }, x).bias, true);
+
+// What the function returns beside its result.
+is<{ readonly accuracy: number }>()(
+  grad((a: Tensor) => [a.sum(), { accuracy: 1 } as { readonly accuracy: number }] as const, {
+    hasAux: true,
+  })(x).aux,
+  true,
+);
+is<string>()(
+  valueAndGrad((a: Tensor, b: Tensor): [Tensor, string] => [a.mul(b), "aux"], {
+    hasAux: true,
+    argnums: 1,
+  })(1, 2).aux,
+  true,
+);
+is<string>()(
+  valueAndGrad((l: Line): [Tensor, string] => [l.slope, "aux"], { hasAux: true })({
+    slope: 1,
+    offset: 2,
+  }).aux,
+  true,
+);
+// @ts-expect-error it returns nothing beside
+grad((a: Tensor) => a.sum(), { hasAux: true });
+
+// Variables.
+const loss = (): Tensor => w.value.sum();
+is<readonly [Tensor]>()(grad(loss, { variables: [w] })(), true);
+is<{ readonly weight: Tensor; readonly bias: Tensor }>()(
+  valueAndGrad(loss, { variables: { weight: w, bias: w } })().gradient,
+  true,
+);
+is<Tensor>()(grad(loss, { variables: w })(), true);
+const list: Variable[] = new Dense(2, 1).variables;
+is<Tensor[]>()(valueAndGrad(loss, { variables: list })().gradient, true);
+const both = valueAndGrad((a: Tensor) => a.mul(w.value).sum(), { variables: [w], argnums: [0] });
+is<{ arguments: [Tensor]; variables: readonly [Tensor] }>()(both(x).gradient, true);
+const withAux = valueAndGrad(() => [w.value.sum(), 3] as const, { variables: [w], hasAux: true });
+is<3>()(withAux().aux, true);
+is<readonly [Tensor]>()(withAux().gradient, true);
+// What is expected of the result invents no options.
+const expected: Tensor = grad(loss, { variables: w })();
+const told: { value: Tensor; gradient: readonly [Tensor] } = valueAndGrad(loss, {
+  variables: [w],
+})();
+
+// Optimizers take what gives the gradients, and the gradients of it.
+const model = { dense: new Dense(2, 1), scale: new Variable(tensor(1)) };
+const optimizer = new Adam(model, { learningRate: 0.1 });
+new SGD(variables(model), { learningRate: 0.1 });
+const tree = { weight: w, more: [w, w] };
+optimizer.step(valueAndGrad(loss, { variables: tree })().gradient);
+optimizer.step(valueAndGrad(loss, { variables: variables(model) })().gradient);
+optimizer.step(valueAndGrad(loss, { variables: w })().gradient);
+// @ts-expect-error a number is no tree of gradients
+optimizer.step({ weight: 3 });
+// @ts-expect-error a number is nothing to train
+new SGD(3, { learningRate: 1 });
+
+// vjp, jvp and explain.
+is<[price: Tensor, count: Tensor]>()(vjp(two)(1, 2).pullback(1), true);
+is<[Tensor]>()(vjp(two, { argnums: [1] })(1, 2).pullback(1), true);
+// @ts-expect-error one argument is missing
+vjp(two)(1);
+is<Tensor>()(jvp(two)([1, 2], [0, 1]).tangent, true);
+// @ts-expect-error one tangent is missing
+jvp(two)([1, 2], [0]);
+is<Graph>()(explain(two)(1, 2), true);
+// @ts-expect-error one argument is missing
+explain(two)(1);
+
+export { expected, told };
