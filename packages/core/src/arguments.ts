@@ -5,7 +5,7 @@
  * and `optionsReader`; the files that know a kind of value (dtypes, shapes, tensors) have readers of their own.
  */
 
-import { ArgumentError, describe, kindOfFunction } from "./errors.ts";
+import { ArgumentError, describe, hintOfStatic, kindOfFunction } from "./errors.ts";
 
 /** Returns the value of an argument if it can be used. @throws ArgumentError if not. */
 export type Reader<Value> = (op: string, argument: string, value: unknown) => Value;
@@ -113,7 +113,8 @@ export function oneOf<Name extends string | number>(...names: readonly Name[]): 
 export function numberThat(holds: (value: number) => boolean, expected: string): Reader<number> {
   return (op, argument, value) => {
     if (typeof value === "number" && holds(value)) return value;
-    throw new ArgumentError({ op, argument, expected, got: describe(value) });
+    const got = describe(value);
+    throw new ArgumentError({ op, argument, expected, got, ...hintOfStatic(value) });
   };
 }
 

@@ -6,7 +6,7 @@
  * worker or CommonJS, so the library finds its own code in a stack instead.
  */
 
-import { GraddiffError } from "./errors.ts";
+import { addToMessage, GraddiffError } from "./errors.ts";
 
 /** A place in a line of a stack. */
 interface Place {
@@ -46,12 +46,8 @@ export function callNamed(fn: (...inputs: never) => unknown, inputs: readonly un
 
 function nameCallSite(error: unknown): void {
   if (!(error instanceof GraddiffError) || error.message.endsWith("]")) return;
-  const { message: before, stack } = error;
-  const site = callSite(frames(stack, before));
-  if (site === undefined) return;
-  error.message = `${before} [${site}]`;
-  // V8 has written the message into the stack already.
-  if (stack) error.stack = stack.replace(before, () => error.message);
+  const site = callSite(frames(error.stack, error.message));
+  if (site !== undefined) addToMessage(error, `[${site}]`);
 }
 
 /**

@@ -52,6 +52,19 @@ export class GraddiffError extends Error {
   }
 }
 
+/** Adds a sentence to the message of an error, and to the stack, into which V8 has written the message already. */
+export function addToMessage(error: GraddiffError, text: string): void {
+  const { message: before, stack } = error;
+  error.message = `${before} ${text}`;
+  if (stack) error.stack = stack.replace(before, () => error.message);
+}
+
+/** The console is not part of the language, so the types of the language do not know it. */
+export function warn(message: string): void {
+  const { console } = globalThis as { console?: { warn(message: string): void } };
+  console?.warn(`graddiff: ${message}`);
+}
+
 /** What V8 and its kin have on Error, which the types of the language do not know. */
 interface StackHost {
   readonly prototype: Error;
@@ -147,6 +160,22 @@ export function isClone(value: unknown): boolean {
   } catch {
     return false;
   }
+}
+
+/**
+ * The hint for a number among the arguments of a compiled function, which is a Tensor inside, in the place of a
+ * plain number, such as a bound of a loop or a length.
+ */
+export function hintOfStatic(value: unknown, before = ""): { readonly hint?: string } {
+  try {
+    const { weak, level } = Object(value) as { weak?: boolean; level?: { unreadable?: string } };
+    if (!(weak && level?.unreadable?.startsWith("compile"))) return {};
+  } catch {
+    return {};
+  }
+  return {
+    hint: `${before}A number among the arguments of a compiled function is a Tensor inside: compile(fn, { static: [its place] }) keeps it a number`,
+  };
 }
 
 /** What has a shape and a dtype, as tensors and Variables have; undefined for all else. */

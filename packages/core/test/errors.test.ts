@@ -235,7 +235,7 @@ const cases: readonly (readonly [string, () => unknown, Kind, string])[] = [
     "a slice of too many axes",
     () => slice(x, [0, 0]),
     ShapeError,
-    "slice: starts: expected an array of at most 1 entries, got an array of length 2.",
+    "slice: starts: expected at most 1 entries, one for each axis, got 2.",
   ],
   [
     "a slice with a step of 0",
@@ -350,7 +350,7 @@ const cases: readonly (readonly [string, () => unknown, Kind, string])[] = [
     "a call without arguments",
     () => grad(() => tensor(1))(),
     ArgumentError,
-    "grad: argnums: expected a call with arguments, got 0.",
+    "grad: variables: expected the Variables to differentiate with respect to, since there are no arguments, got none. Name what the function reads, as in grad(fn, { variables: model.variables }).",
   ],
   [
     "nothing to differentiate",
@@ -453,7 +453,7 @@ const cases: readonly (readonly [string, () => unknown, Kind, string])[] = [
     "a value read inside compile",
     () => compile((a: Tensor) => (a.item() > 0 ? a : a.neg()))(3),
     RecordingError,
-    "item: expected a tensor whose elements can be read, got one inside compile, where no values exist yet. Use where(…) in place of JavaScript control flow, or read the value outside.",
+    "item: expected a tensor whose elements can be read, got one inside compile, where no values exist yet. Use where(…) in place of JavaScript control flow, or read the value outside. A number among the arguments of a compiled function is a Tensor inside: compile(fn, { static: [its place] }) keeps it a number.",
   ],
   [
     "a Variable read with item inside compile",

@@ -14,6 +14,7 @@ import {
   refuseSurplus,
 } from "../arguments.ts";
 import { readPlaces } from "../differentiate/inputs.ts";
+import { describe, warn } from "../errors.ts";
 import type { TensorFunction, TensorInputs } from "../graph/functions.ts";
 import { recordFunction, TraceRecording } from "../graph/tracing.ts";
 import { type Filler, fillerOf, leafTensor, type Mapped, walkTree } from "../graph/tree.ts";
@@ -22,7 +23,7 @@ import { type RunnerName, readRunner } from "../run/runner.ts";
 import { at } from "../tensor/shape.ts";
 import { settle, type Tensor, type TensorLike } from "../tensor/tensor.ts";
 import { Program } from "./program.ts";
-import { type Form, formsOf, leavesLike } from "./signature.ts";
+import { type Form, formsOf, leavesLike, mostChanged } from "./signature.ts";
 
 /** The settings of {@link compile}. */
 export interface CompileOptions {
@@ -50,6 +51,18 @@ type CompileInputs<Parameters extends readonly unknown[]> = {
 
 /** A function that is called with ever new shapes must not grow: a program takes some 100 kB. */
 const MOST_PROGRAMS = 256;
+
+/** So many compilations of one function are hardly meant: each takes milliseconds. It is said once a function. */
+const MANY_COMPILATIONS = 32;
+
+function warnOfCompilations(fn: { readonly name: string }, entries: readonly Entry[]): void {
+  const change = mostChanged(entries.map(({ forms }) => forms));
+  warn(
+    `${describe(fn)} was compiled ${MANY_COMPILATIONS} times${change === undefined ? "" : `, since ${change}`}. ` +
+      "Each compilation takes some milliseconds: give batches few sizes, and pass what changes as a number or a " +
+      "Tensor that is not static.",
+  );
+}
 
 /** A program with the forms of the arguments that it serves, and that of its result. */
 interface Entry {
@@ -97,6 +110,7 @@ export function compile(fn: (...inputs: never) => unknown, options?: unknown): u
   if (arguments.length > 2) refuseSurplus("compile", 2, arguments);
   checkFunction("compile", fn);
   const { backend, static: statics } = readOptions("compile", options);
+  let compilations = 0;
   /** The one that was used last is the first. */
   const entries: Entry[] = [];
 
@@ -114,6 +128,7 @@ export function compile(fn: (...inputs: never) => unknown, options?: unknown): u
     const forms = formsOf(inputs, statics);
     const entry = { forms, ...build(fn, inputs, backend, statics) };
     entries.unshift(entry);
+    if (++compilations === MANY_COMPILATIONS) warnOfCompilations(fn, entries);
     if (entries.length > MOST_PROGRAMS) entries.pop()?.program.leaveMemory();
     return { entry, leaves: leavesLike(forms, inputs) ?? [] };
   }

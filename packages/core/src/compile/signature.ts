@@ -57,6 +57,33 @@ function formOf(value: unknown): Form {
   return { kind: "object", prototype, keys, items: Object.values(value).map(formOf) };
 }
 
+/**
+ * The argument that differs most between compilations of a function, and in what, such as `argument 0 came with 16
+ * shapes`; undefined if none does.
+ */
+export function mostChanged(signatures: readonly (readonly Form[])[]): string | undefined {
+  const count = Math.max(...signatures.map(({ length }) => length));
+  const changes = Array.from({ length: count }, (_, i) => {
+    const forms = signatures.flatMap((signature) => signature[i] ?? []);
+    const kinds = new Set(forms.map(keyOf)).size;
+    const ofTensors = forms.every(({ kind }) => kind === "tensor");
+    const ofValues = forms.every(({ kind }) => kind === "same");
+    const what = ofTensors ? "shapes or dtypes" : ofValues ? "values" : "structures or shapes";
+    return { kinds, text: `${argumentName(i)} came with ${kinds} ${what}` };
+  });
+  const [most] = changes.sort((a, b) => b.kinds - a.kinds);
+  return most !== undefined && most.kinds > 1 ? most.text : undefined;
+}
+
+/** What tells two forms apart: the value where they are compared by it, else a text. */
+function keyOf(form: Form): unknown {
+  if (form.kind === "same") return form.value;
+  return JSON.stringify(form, (key, value: unknown) => {
+    if (key === "prototype") return undefined;
+    return typeof value === "object" ? value : String(value);
+  });
+}
+
 /** The leaves of arguments that have these forms; undefined if they have others. */
 export function leavesLike(
   forms: readonly Form[],

@@ -227,6 +227,7 @@ function run(
 ): Outcome {
   checkSurplus(op, fn, inputs);
   const places = argnums ?? (variables === undefined ? 0 : []);
+  if (inputs.length + fn.length === 0 && variables === undefined) throw nothingToDifferentiate(op);
   const list = typeof places === "number" ? [places] : places;
   checkArgnums(op, list, inputs.length);
   return record(new GradientRecording(), (recording) => {
@@ -263,6 +264,16 @@ function run(
             : { arguments: byArgnums, variables: byVariables },
       aux: walkTree(op, aux, (leaf) => (leaf instanceof Tensor ? below(recording, leaf) : leaf)),
     };
+  });
+}
+
+function nothingToDifferentiate(op: string): ArgumentError {
+  return new ArgumentError({
+    op,
+    argument: "variables",
+    expected: "the Variables to differentiate with respect to, since there are no arguments",
+    got: "none",
+    hint: `Name what the function reads, as in ${op}(fn, { variables: model.variables })`,
   });
 }
 

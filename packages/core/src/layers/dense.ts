@@ -71,6 +71,10 @@ export class Dense extends UnaryLayer {
     this.bias = new Variable(zeros([outputs], { dtype }));
   }
 
+  override toString(): string {
+    return `${this.constructor.name} ${this.weight.shape.join(" → ")}`;
+  }
+
   protected override compute(x: Tensor): Tensor {
     return x.matmul(this.weight.value).add(this.bias.value);
   }

@@ -15,6 +15,7 @@ import type { Variable } from "../graph/variable.ts";
 import { listVariables } from "../graph/variableTree.ts";
 import { at, sameShape } from "../tensor/shape.ts";
 import { Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+import { running } from "./place.ts";
 
 /** What a layer kept of its last forward pass. */
 interface Saved {
@@ -53,6 +54,11 @@ export abstract class Layer {
     return listVariables(this.constructor.name, "properties", this);
   }
 
+  /** The name in messages, such as `Dense 4 → 2`. Default: that of the class. */
+  toString(): string {
+    return this.constructor.name;
+  }
+
   /** Sets the accumulated gradient of every Variable to zeros. */
   zeroGradient(): void {
     for (const variable of this.variables) variable.zeroGradient();
@@ -60,6 +66,10 @@ export abstract class Layer {
 
   /** Computes the output and keeps what backward needs. */
   protected runForward(inputs: readonly TensorLike[]): TensorLike {
+    return running(this, () => this.#forward(inputs));
+  }
+
+  #forward(inputs: readonly TensorLike[]): TensorLike {
     const { name } = this.constructor;
     checkMethod(`${name}.forward`, this.compute, "compute");
     const plain = inputs.every((input) => typeof input === "number");

@@ -76,22 +76,18 @@ function checkClasses(x: Tensor, rows: Tensor): void {
       got: "a scalar",
     });
   }
-  if (rows.dtype !== "int32") {
-    throw new DTypeError({
+  const shape = x.shape.slice(0, -1);
+  const fits = sameShape(rows.shape, shape);
+  if (!fits || rows.dtype !== "int32") {
+    const oneHot = sameShape(rows.shape, x.shape);
+    const Kind = fits ? DTypeError : ShapeError;
+    throw new Kind({
       op,
       argument: "classes",
-      expected: "int32",
-      got: rows.dtype,
-      hint: 'Make them with { dtype: "int32" }',
-    });
-  }
-  const expected = x.shape.slice(0, -1);
-  if (!sameShape(rows.shape, expected)) {
-    throw new ShapeError({
-      op,
-      argument: "classes",
-      expected: `the shape of the logits without their last axis, ${formatShape(expected)}`,
-      got: formatShape(rows.shape),
+      expected: `the right class of each row of logits, as int32 of shape ${formatShape(shape)}`,
+      got: `${rows.dtype} of shape ${formatShape(rows.shape)}${oneHot ? ", as one-hot labels have" : ""}`,
+      ...(oneHot && { hint: "Pass the place of the 1 in each row in place of the row" }),
+      ...(fits && { hint: 'Make them with tensor(classes, { dtype: "int32" })' }),
     });
   }
   const count = at(x.shape, x.rank - 1);

@@ -3,7 +3,7 @@
  */
 
 import { refuseSurplus } from "../arguments.ts";
-import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
+import { ArgumentError, describe, formatShape, hintOfStatic, ShapeError } from "../errors.ts";
 import { readKernel, reshapeKernel, writeKernel } from "../families/movement.ts";
 import { apply } from "../graph/apply.ts";
 import { linear, type Op, type RuleContext, type TensorType } from "../graph/op.ts";
@@ -371,6 +371,8 @@ function clampIndex(index: number, length: number): number {
   return Math.min(Math.max(index < 0 ? index + length : index, 0), length);
 }
 
+const AN_ARRAY = "an array of integers, one for each axis from the first, such as [1]";
+
 function checkEntries(
   lists: Readonly<Record<"starts" | "ends" | "steps", readonly number[]>>,
   rank: number,
@@ -380,8 +382,9 @@ function checkEntries(
       throw new ShapeError({
         op: "slice",
         argument,
-        expected: `an array of at most ${rank} entries`,
-        got: describe(list),
+        expected: Array.isArray(list) ? `at most ${rank} entries, one for each axis` : AN_ARRAY,
+        got: Array.isArray(list) ? String(list.length) : describe(list),
+        ...hintOfStatic(list),
       });
     }
     // Unlike find, findIndex tells a bad undefined from none.
@@ -392,6 +395,7 @@ function checkEntries(
         argument,
         expected: argument === "steps" ? "positive integers" : "integers",
         got: describe(list[bad]),
+        ...hintOfStatic(list[bad]),
       });
     }
   }

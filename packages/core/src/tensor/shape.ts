@@ -3,7 +3,14 @@
  * runs fastest.
  */
 
-import { ArgumentError, describe, describeList, formatShape, ShapeError } from "../errors.ts";
+import {
+  ArgumentError,
+  describe,
+  describeList,
+  formatShape,
+  hintOfStatic,
+  ShapeError,
+} from "../errors.ts";
 
 /** The length of each axis; `[]` is a scalar. */
 export type Shape = readonly number[];
@@ -97,6 +104,7 @@ export function normalizeAxis(op: string, axis: unknown, rank: number): number {
       expected:
         rank === 0 ? "no axis, for a scalar has none" : `an integer from ${-rank} to ${rank - 1}`,
       got: describe(axis),
+      ...hintOfStatic(axis),
     });
   }
   return axis < 0 ? axis + rank : axis;
@@ -116,7 +124,14 @@ export function normalizeAxes(op: string, axes: unknown, rank: number): number[]
 /** Axes in the caller's order, from the front. */
 export function normalizeList(op: string, argument: string, axes: unknown, rank: number): number[] {
   if (!Array.isArray(axes)) {
-    throw new ShapeError({ op, argument, expected: "an array of axes", got: describe(axes) });
+    const got = describe(axes);
+    throw new ShapeError({
+      op,
+      argument,
+      expected: "an array of axes",
+      got,
+      ...hintOfStatic(axes),
+    });
   }
   return Array.from(axes, (axis) => normalizeAxis(op, axis, rank));
 }
@@ -138,7 +153,7 @@ export function checkShape(op: string, argument: string, shape: unknown): Shape 
   let size = 1;
   for (let axis = 0; axis < shape.length; axis++) {
     const length: unknown = shape[axis];
-    if (!isLength(length)) throw noShape(op, argument, describeList(shape));
+    if (!isLength(length)) throw noShape(op, argument, describeList(shape), length);
     copy.push(length);
     size *= length || 1;
   }
@@ -161,8 +176,9 @@ function isLength(length: unknown): length is number {
   return typeof length === "number" && Number.isSafeInteger(length) && length >= 0;
 }
 
-function noShape(op: string, argument: string, got: string): ShapeError {
-  return new ShapeError({ op, argument, expected: "an array of non-negative integers", got });
+function noShape(op: string, argument: string, got: string, length?: unknown): ShapeError {
+  const expected = "an array of non-negative integers";
+  return new ShapeError({ op, argument, expected, got, ...hintOfStatic(length) });
 }
 
 /**

@@ -8,7 +8,7 @@
  * mapped type at the end of this file, so that no op is listed twice.
  */
 
-import { ArgumentError, describe, isClone, RecordingError } from "../errors.ts";
+import { ArgumentError, describe, hintOfStatic, isClone, RecordingError } from "../errors.ts";
 // biome-ignore lint/style/noRestrictedImports: types only; the methods' types come from the op table.
 import type * as methods from "../ops/methods.ts";
 import { type ArrayOf, allocate, convert, type DType, type TypedArray } from "./dtype.ts";
@@ -242,6 +242,7 @@ export class Tensor {
       expected: "an op of graddiff",
       got: "a JavaScript operator or Math function, which would lose the gradient",
       hint: "Write x.add(1) for x + 1, x.greater(0) with where(…) for x > 0, x.sin() for Math.sin(x), or x.item() to read a plain number",
+      ...hintOfStatic(this),
     });
   }
 
@@ -296,6 +297,8 @@ export function readStorage(tensor: Tensor, op: string): Storage {
   return storage instanceof Resident ? storage.read() : storage;
 }
 
+const READ_OUTSIDE = "Use where(…) in place of JavaScript control flow, or read the value outside";
+
 /**
  * Like {@link readStorage}, but leaves the elements where they are.
  * @internal
@@ -309,7 +312,8 @@ export function findStorage(tensor: Tensor, op: string): Storage | Resident {
         op,
         expected: "a tensor whose elements can be read",
         got: `one inside ${level?.unreadable ?? "a recording"}`,
-        hint: "Use where(…) in place of JavaScript control flow, or read the value outside",
+        hint: READ_OUTSIDE,
+        ...hintOfStatic(current, `${READ_OUTSIDE}. `),
       });
     }
     current = settle(value);

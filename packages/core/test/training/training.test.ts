@@ -72,10 +72,10 @@ describe("crossEntropy", () => {
     );
     expect(() => compile(crossEntropy)(logits, classes.sub(1))).toThrow("got -1 at position 1.");
     expect(() => crossEntropy(logits, tensor([0, 1], { dtype: "int32" }))).toThrow(
-      "crossEntropy: classes: expected the shape of the logits without their last axis, [4], got [2].",
+      "crossEntropy: classes: expected the right class of each row of logits, as int32 of shape [4], got int32 of shape [2].",
     );
     expect(() => crossEntropy(logits, uniform([4], { seed: 1 }))).toThrow(
-      'crossEntropy: classes: expected int32, got float32. Make them with { dtype: "int32" }.',
+      'as int32 of shape [4], got float32 of shape [4]. Make them with tensor(classes, { dtype: "int32" }).',
     );
     expect(() => crossEntropy(3, classes)).toThrow("expected an axis of classes, got a scalar.");
   });

@@ -11,6 +11,7 @@ import {
   KernelUnavailableError,
   type UnavailableReason,
 } from "@graddiff/wasm-kernel";
+import { warn } from "../../errors.ts";
 import { type ArrayOf, BYTES, type DType, type TypedArray } from "../../tensor/dtype.ts";
 import { Heap } from "./program/heap.ts";
 
@@ -143,7 +144,7 @@ function load(module?: CompiledModule): Workspace | null {
     // Said once, also where a module is handed in later that does not help.
     if (loaded === null) return null;
     warn(
-      `graddiff: JavaScript computes instead of WebAssembly, with the same results but more slowly, because ${why}. ` +
+      `JavaScript computes instead of WebAssembly, with the same results but more slowly, because ${why}. ` +
         `${help}setRunner("js") chooses JavaScript without this warning.`,
     );
     return null;
@@ -162,9 +163,3 @@ const REASONS: Readonly<Record<UnavailableReason, { why: string; help: string }>
       "compiled modules can hand one to useKernel(module); ",
   },
 };
-
-/** The console is not part of the language, so the types of the language do not know it. */
-function warn(message: string): void {
-  const { console } = globalThis as { console?: { warn(message: string): void } };
-  console?.warn(message);
-}

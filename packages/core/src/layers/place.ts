@@ -1,0 +1,55 @@
+/**
+ * The place of a layer in its model, for errors from inside: a network has many layers, and the op that refuses
+ * does not know which one it is in.
+ */
+
+import { addToMessage, GraddiffError } from "../errors.ts";
+import { isLeaf, isOpaque } from "../graph/tree.ts";
+
+/** The layers whose forward passes are running, from the outermost to the innermost. */
+const stack: object[] = [];
+
+/** Errors that tell their place already, by the innermost layer. */
+const placed = new WeakSet<GraddiffError>();
+
+/** Runs a forward pass of a layer. An error of this library from inside tells the way to the layer. */
+export function running<Result>(layer: object, forward: () => Result): Result {
+  stack.push(layer);
+  try {
+    return forward();
+  } catch (error) {
+    if (error instanceof GraddiffError && !placed.has(error)) {
+      placed.add(error);
+      const place = placeOf(layer, error.complaint.op);
+      if (place !== undefined) addToMessage(error, `In ${place}.`);
+    }
+    throw error;
+  } finally {
+    stack.pop();
+  }
+}
+
+/**
+ * `Sequential.layers[2], Dense 4 → 2`: the way from the outermost layer that is running, and the layer itself, if
+ * the op does not name it already.
+ */
+function placeOf(layer: object, op: string): string | undefined {
+  const [root = layer] = stack;
+  const way = root === layer ? undefined : search(root, layer, root.constructor.name, new Set());
+  if (way !== undefined) return `${way}, ${String(layer)}`;
+  return op.startsWith(`${layer.constructor.name}.`) ? undefined : String(layer);
+}
+
+// Recursion is bounded by the nesting of the user's model.
+function search(from: object, layer: object, way: string, met: Set<object>): string | undefined {
+  met.add(from);
+  for (const [key, inner] of Object.entries(from)) {
+    const there = Array.isArray(from) ? `${way}[${key}]` : `${way}.${key}`;
+    if (inner === layer) return there;
+    if (typeof inner !== "object" || inner === null || met.has(inner)) continue;
+    if (isLeaf(inner) || isOpaque(inner)) continue;
+    const found = search(inner, layer, there, met);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
