@@ -7,18 +7,22 @@ import { products } from "../src/workloads/product.ts";
 import { purchaseGradients } from "../src/workloads/purchases.ts";
 import { evaluate, scalars } from "../src/workloads/scalarGraph.ts";
 import { training } from "../src/workloads/training.ts";
+import { transformers } from "../src/workloads/transformer.ts";
 import type { Mode } from "../src/workloads/workload.ts";
 
 const first = (results: readonly Tensor[]) => results[0]?.item() ?? Number.NaN;
 
 describe("training", () => {
-  it.each(training)("$name has the same losses compiled and eager, and learns", ({ prepare }) => {
-    const [compiled, eager] = [prepare("compiled"), prepare("eager")];
-    const losses = Array.from({ length: 6 }, () => first(compiled()));
-    expect(Array.from({ length: 3 }, () => first(eager()))).toEqual(losses.slice(0, 3));
-    expect(Math.min(...losses)).toBeGreaterThan(0);
-    expect(losses.at(-1)).toBeLessThan(losses[0] ?? 0);
-  });
+  it.each([...training, ...transformers])(
+    "$name has the same losses compiled and eager, and learns",
+    ({ prepare }) => {
+      const [compiled, eager] = [prepare("compiled"), prepare("eager")];
+      const losses = Array.from({ length: 6 }, () => first(compiled()));
+      expect(Array.from({ length: 3 }, () => first(eager()))).toEqual(losses.slice(0, 3));
+      expect(Math.min(...losses)).toBeGreaterThan(0);
+      expect(losses.at(-1)).toBeLessThan(losses[0] ?? 0);
+    },
+  );
 });
 
 describe("the purchases", () => {

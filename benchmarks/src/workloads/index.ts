@@ -4,10 +4,12 @@ import { products } from "./product.ts";
 import { purchaseGradients } from "./purchases.ts";
 import { scalars } from "./scalarGraph.ts";
 import { training } from "./training.ts";
+import { transformers } from "./transformer.ts";
 import type { Workload } from "./workload.ts";
 
 export const workloads: readonly Workload[] = [
   ...training,
+  ...transformers,
   purchaseGradients,
   ...scalars,
   ...products,
