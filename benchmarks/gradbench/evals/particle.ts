@@ -2,6 +2,7 @@ import { compile, grad, jvp, scan, type Tensor, tensor } from "@graddiff/core";
 import type { Eval } from "../eval.ts";
 import { at } from "./at.ts";
 import { descend, gradientBy, type Mode } from "./descent.ts";
+import { callsOf, variants } from "./variants.ts";
 
 const float64 = { dtype: "float64" } as const;
 
@@ -89,13 +90,6 @@ export function bestCharge(outer: Mode, inner: Mode): () => Tensor {
 /** What GradBench has stored. */
 const stored = 0.2071918746486116;
 
-export const variants = {
-  rr: ["reverse", "reverse"],
-  ff: ["forward", "forward"],
-  fr: ["forward", "reverse"],
-  rf: ["reverse", "forward"],
-} as const;
-
 export const particle: Eval<number, null> = {
   name: "particle",
   description: "the best charge for a particle's flight, by outer and inner mode",
@@ -111,9 +105,3 @@ export const particle: Eval<number, null> = {
     }),
   expected: () => callsOf(() => () => [[stored]]),
 };
-
-/** For each variant what is made of its modes. */
-export function callsOf<Made>(make: (outer: Mode, inner: Mode) => Made): Record<string, Made> {
-  const entries = Object.entries(variants);
-  return Object.fromEntries(entries.map(([name, [outer, inner]]) => [name, make(outer, inner)]));
-}

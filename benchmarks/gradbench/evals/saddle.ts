@@ -8,7 +8,7 @@ import {
   gradientBy,
   type Mode,
 } from "./descent.ts";
-import { callsOf, variants } from "./particle.ts";
+import { callsOf, variants } from "./variants.ts";
 
 const start = tensor([1, 1], { dtype: "float64" });
 
