@@ -27,8 +27,8 @@ function toolsOf(one: Eval<unknown, unknown>): string[] {
 const meanOf = ({ outcome }: Result) => ("mean" in outcome ? outcome.mean : undefined);
 
 /**
- * The table of one eval: for every function of a workload our mean of so many runs, and for each tool
- * its time and tool/graddiff (2.00× is twice our time). Reasons for missing times follow.
+ * The table of one eval: for every function of a workload the mean and the fastest of our runs, and for
+ * each tool its mean and tool/graddiff (2.00× is twice our time). Reasons for missing times follow.
  */
 export function formatEval(one: Eval<unknown, unknown>, results: readonly Result[]): string {
   const tools = toolsOf(one);
@@ -36,6 +36,7 @@ export function formatEval(one: Eval<unknown, unknown>, results: readonly Result
     "workload",
     "function",
     "graddiff ms",
+    "fastest",
     "runs",
     ...tools.flatMap((tool) => [`${tool} ms`, "ratio"]),
   ];
@@ -45,6 +46,7 @@ export function formatEval(one: Eval<unknown, unknown>, results: readonly Result
       result.workload,
       result.job.name,
       formatTime(mean),
+      formatTime("fastest" in result.outcome ? result.outcome.fastest : undefined),
       "runs" in result.outcome ? String(result.outcome.runs) : "–",
       ...tools.flatMap((tool) => {
         const time = publishedTime(one, result, tool);

@@ -49,7 +49,13 @@ const launch: Launch = (jobs) =>
 
 const jobsOf = (...names: string[]): Job[] => names.map((name) => ({ size: 0, name }));
 
-const done = (mean: number): Timing => ({ mean, first: 2 * mean, runs: 3, difference: 0 });
+const done = (mean: number): Timing => ({
+  mean,
+  first: 2 * mean,
+  fastest: mean / 2,
+  runs: 3,
+  difference: 0,
+});
 
 async function messagesOf(one: Eval<unknown, unknown>, jobs: readonly Job[], seconds = 0) {
   const messages: Message[] = [];
@@ -102,7 +108,7 @@ describe("jobs", () => {
 
   it("of an eval without a score are checked alone", async () => {
     const messages = await messagesOf({ ...planted(), score: "none" }, jobsOf("primal"), 10);
-    expect(messages.at(-1)).toEqual({ kind: "done", outcome: { difference: 0 } });
+    expect(messages.at(-1)).toEqual({ kind: "done", outcome: { right: true, difference: 0 } });
   });
 });
 
@@ -152,7 +158,7 @@ describe("the runner", () => {
     expect(printed).toMatch(/Node \d+.*@graddiff\/core \d+/);
     expect(printed).toContain("gradbench/gradbench (MIT), commit f26651a");
     expect(printed).toContain("on another machine");
-    expect(printed).toMatch(/^n=2 +gradient +1\.00 +1$/m);
+    expect(printed).toMatch(/^n=2 +gradient +1\.00 +1\.00 +1$/m);
     expect(printed).toMatch(/^planted +250$/m);
     const report = JSON.parse(readFileSync(path.join(folder, "results/gradbench.json"), "utf8"));
     expect(report).toMatchObject({ command: "npm run bench:gradbench", quick: false });
@@ -162,6 +168,7 @@ describe("the runner", () => {
       function: "gradient",
       mean: 1,
       first: 1,
+      fastest: 1,
       runs: 1,
       difference: 0,
     });
@@ -197,10 +204,14 @@ describe("the tables", () => {
 
   it("have published times and ratios beside ours, and reasons below", () => {
     const lines = formatEval(lse, results).split("\n");
-    expect(lines[0]).toMatch(/^workload +function +graddiff ms +runs +hand ms +ratio +Enzyme ms/);
-    expect(lines[2]).toMatch(/^n=2500 +primal +0\.0270 +3 +0\.0135 +0\.500× +0\.0137 /);
-    expect(lines[3]).toMatch(/^n=2500 +gradient +0\.0135 +3 +0\.0157 +1\.16× +0\.0278 +2\.06×/);
-    expect(lines[5]).toMatch(/^n=5000 +gradient +– +– +0\.0315 +– /);
+    expect(lines[0]).toMatch(
+      /^workload +function +graddiff ms +fastest +runs +hand ms +ratio +Enzyme ms/,
+    );
+    expect(lines[2]).toMatch(/^n=2500 +primal +0\.0270 +0\.0135 +3 +0\.0135 +0\.500× +0\.0137 /);
+    expect(lines[3]).toMatch(
+      /^n=2500 +gradient +0\.0135 +0\.00675 +3 +0\.0157 +1\.16× +0\.0278 +2\.06×/,
+    );
+    expect(lines[5]).toMatch(/^n=5000 +gradient +– +– +– +0\.0315 +– /);
     expect(lines.at(-1)).toBe("n=5000 gradient: over the limit");
   });
 
