@@ -60,7 +60,7 @@ async function runEvals(
   const versions = findVersions(["@graddiff/core", "@graddiff/wasm-kernel"]);
   print(formatEnvironment(machine, versions));
   print(
-    `\nMilliseconds, means of all runs of at least ${seconds} s, compilation included; at most ${limit} s an eval.` +
+    `\nMilliseconds, means of all runs of at least ${seconds} s, compilation included; at most ${limit} s for an eval.` +
       `\nOther tools: published by ${source.repository}, commit ${source.commit.slice(0, 7)},` +
       `\n${source.date}, on another machine (${source.machine}).` +
       "\nA ratio is the tool's time over graddiff's: above 1 graddiff took less.",
@@ -80,7 +80,7 @@ async function runEvals(
   }
   print(
     "\nScores of whole evals: one over the sum of all means, of particle and saddle over the fastest" +
-      "\nvariant. A ratio is graddiff's score over the tool's: above 1 graddiff took less.\n",
+      "\nvariant. After ours the ratios graddiff/tool: above 1 graddiff took less.\n",
   );
   print(formatScores(all));
 

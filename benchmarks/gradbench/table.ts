@@ -93,24 +93,21 @@ export function scoreOf(
   return 1e3 / time;
 }
 
-/** The scores of all evals that are timed, those published, and graddiff/tool (2.00× is twice theirs). */
+/** The scores of all evals that are timed, and graddiff/tool of those published (2.00× is twice theirs). */
 export function formatScores(
   all: readonly { readonly one: Eval<unknown, unknown>; readonly results: readonly Result[] }[],
 ): string {
   const timed = all.filter(({ one }) => one.score !== "none");
   const tools = [...new Set(timed.flatMap(({ one }) => toolsOf(one)))];
-  const header = ["eval", "graddiff 1/s", ...tools.flatMap((tool) => [`${tool} 1/s`, "ratio"])];
+  const header = ["eval", "graddiff 1/s", ...tools.map((tool) => `/${tool}`)];
   const rows = timed.map(({ one, results }) => {
     const score = scoreOf(one, results.map(meanOf));
     return [
       one.name,
       formatNumber(score),
-      ...tools.flatMap((tool) => {
-        const other = scoreOf(
-          one,
-          results.map((result) => publishedTime(one, result, tool)),
-        );
-        return [formatNumber(other), formatRatio(score, other)];
+      ...tools.map((tool) => {
+        const times = results.map((result) => publishedTime(one, result, tool));
+        return formatRatio(score, scoreOf(one, times));
       }),
     ];
   });

@@ -221,6 +221,17 @@ describe("the tables", () => {
     expect(scoreOf(fastest, [4, 2, 3, 8])).toBe(500);
     expect(scoreOf(planted(), [1, 2, 3, undefined])).toBeUndefined();
     expect(formatScores([{ one: lse, results }])).toMatch(/^lse +– +– +–/m);
+    // With the times of the hand-written tool, ours is its score: 1 s over the sum of its means.
+    const byHand = lse.sizes.flatMap((size, place) =>
+      lse.functions.map((name, i) => {
+        const [hand] = publishedOf("lse", lse.nameOf(size));
+        const outcome = done(hand?.milliseconds[i] ?? Number.NaN);
+        return { job: { size: place, name }, workload: lse.nameOf(size), outcome };
+      }),
+    );
+    const scores = formatScores([{ one: lse, results: byHand }]);
+    expect(scores).toMatch(/^eval +graddiff 1\/s +\/hand +\/Enzyme +\/JAX/);
+    expect(scores).toMatch(/^lse +33\.2 +1\.00× +1\.44× +1\.06×/m);
   });
 });
 
