@@ -6,6 +6,7 @@
  *   node scripts/turbo.mjs demo:web [ARGS…]  build quietly, then serve the demo's page
  *   node scripts/turbo.mjs bench [ARGS…]     build quietly, then run the benchmarks
  *   node scripts/turbo.mjs bench:rivals [ARGS…]  build quietly, then time other libraries as well
+ *   node scripts/turbo.mjs bench:gradbench [ARGS…]  build quietly, then time the evals of GradBench
  */
 
 import { spawnSync } from "node:child_process";
@@ -25,8 +26,9 @@ const env = { ...process.env, TURBO_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1" }
 const programs = {
   start: ["apps/demo", ["dist/cli.js"]],
   "demo:web": ["apps/demo", ["scripts/serve.mjs"]],
-  bench: ["benchmarks", ["dist/main.js"]],
+  bench: ["benchmarks", ["dist/src/main.js"]],
   "bench:rivals": ["benchmarks", ["rivals/main.mjs"]],
+  "bench:gradbench": ["benchmarks", ["dist/gradbench/main.js"]],
 };
 
 function runTurbo(args, stdio) {

@@ -1,6 +1,6 @@
 // The workloads by graddiff, compiled: those of src/workloads, and nothing of its own.
 
-import { workloads } from "../dist/workloads/index.js";
+import { workloads } from "../dist/src/workloads/index.js";
 
 export function prepare(name) {
   const call = workloads.find((workload) => workload.name === name).prepare("compiled");

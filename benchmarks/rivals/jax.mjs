@@ -10,7 +10,7 @@ import {
   scalarGraph,
   trainingData,
   trainingPlans,
-} from "../dist/workloads/data.js";
+} from "../dist/src/workloads/data.js";
 
 export async function prepare(name) {
   // Only this one: to look for the others needs a browser.

@@ -9,10 +9,10 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { commandLine, parseArguments, UsageError } from "../dist/arguments.js";
-import { describeMachine, findVersions, formatEnvironment } from "../dist/machine.js";
-import { alignColumns, formatNumber, formatRatio } from "../dist/table.js";
-import { workloads } from "../dist/workloads/index.js";
+import { commandLine, parseArguments, UsageError } from "../dist/src/arguments.js";
+import { describeMachine, findVersions, formatEnvironment } from "../dist/src/machine.js";
+import { alignColumns, formatNumber, formatRatio } from "../dist/src/table.js";
+import { workloads } from "../dist/src/workloads/index.js";
 import { libraries, tolerance } from "./libraries.mjs";
 
 const usage = `Usage: npm run bench:rivals -- [options]

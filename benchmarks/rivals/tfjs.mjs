@@ -8,7 +8,7 @@ import {
   scalarGraph,
   trainingData,
   trainingPlans,
-} from "../dist/workloads/data.js";
+} from "../dist/src/workloads/data.js";
 
 const require = createRequire(import.meta.url);
 // It says on every import that another package would be faster.

@@ -6,7 +6,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { deserialize, serialize } from "node:v8";
-import { measure, normalEffort, quickEffort } from "../dist/measure.js";
+import { measure, normalEffort, quickEffort } from "../dist/src/measure.js";
 import { libraries, tolerance } from "./libraries.mjs";
 
 const [libraryName, workload, file, quick] = process.argv.slice(2);

@@ -1,0 +1,154 @@
+import {
+  compile,
+  concat,
+  eye,
+  jvp,
+  matmul,
+  ones,
+  onesLike,
+  stack,
+  type Tensor,
+  take,
+  tensor,
+  vectorize,
+  zerosLike,
+} from "@graddiff/core";
+import type { Eval } from "../eval.ts";
+import { columnsOf, type Hand, handOfSize, misfits } from "../reference/ht.ts";
+import { at } from "./at.ts";
+
+const f64 = { dtype: "float64" } as const;
+
+/** A hand of V vertices on 22 bones (the wrist, five fingers of four, the forearm), and N measurements. */
+export interface Model {
+  /** 22 × 4 × 4: each bone in its parent's frame, and the inverse of where it is at rest. */
+  readonly relative: Tensor;
+  readonly inverse: Tensor;
+  /** V × 4, homogeneous, and V × 22. */
+  readonly vertices: Tensor;
+  readonly weights: Tensor;
+  /** Triangles × 3 and N, int32: corners, and the triangle of each measurement. */
+  readonly triangles: Tensor;
+  readonly triangle: Tensor;
+  /** N × 3 */
+  readonly measured: Tensor;
+}
+
+/** Rz(z) Rx(x) for each finger, 5 × 4 × 4. */
+function turns(x: Tensor, z?: Tensor): Tensor {
+  const [zero, one] = [zerosLike(x), onesLike(x)];
+  const [cx, sx, cz, sz] = [x.cos(), x.sin(), z?.cos() ?? one, z?.sin() ?? zero];
+  const elements = [
+    [cz, sz.mul(cx).neg(), sz.mul(sx), zero],
+    [sz, cz.mul(cx), cz.mul(sx).neg(), zero],
+    [zero, sx, cx, zero],
+    [zero, zero, zero, one],
+  ];
+  return stack(
+    elements.map((row) => stack(row, 1)),
+    1,
+  );
+}
+
+/** Where the 22 bones are, 22 × 4 × 4, for four angles of each finger, 5 × 4. */
+function bones(angles: Tensor, relative: Tensor): Tensor {
+  const angle = (i: number) => at(angles.transpose(), i);
+  const [x2, z2, x3, x4] = [angle(0), angle(1), angle(2), angle(3)];
+  const fingers = relative.slice([1], [21]).reshape([5, 4, 4, 4]).transpose([1, 0, 2, 3]);
+  const wrist = at(relative, 0);
+  const first = matmul(wrist, at(fingers, 0));
+  const second = matmul(first, matmul(at(fingers, 1), turns(x2, z2)));
+  const third = matmul(second, matmul(at(fingers, 2), turns(x3)));
+  const fourth = matmul(third, matmul(at(fingers, 3), turns(x4)));
+  const ofFingers = stack([first, second, third, fourth], 1).reshape([20, 4, 4]);
+  const forearm = matmul(wrist, at(relative, 21));
+  return concat([wrist.expandDims(0), ofFingers, forearm.expandDims(0)]);
+}
+
+/** The matrix, 3 × 3, of a turn by |r| about r, by the formula of Rodrigues. */
+function rotation(r: Tensor): Tensor {
+  const angle = r.square().sum().sqrt();
+  const axis = r.div(angle);
+  const [x, y, z] = [at(axis, 0), at(axis, 1), at(axis, 2)];
+  const zero = zerosLike(x);
+  const cross = stack([zero, z.neg(), y, z, zero, x.neg(), y.neg(), x, zero]).reshape([3, 3]);
+  const along = matmul(axis.expandDims(1), axis.expandDims(0));
+  const cosine = angle.cos();
+  return eye(3, 3, f64)
+    .mul(cosine)
+    .add(cross.mul(angle.sin()))
+    .add(along.mul(cosine.neg().add(1)));
+}
+
+/**
+ * The distances of N measured points from points of their triangles, 3N numbers. θ has 26 numbers:
+ * rotation, translation, four angles of each finger; u, N × 2, the places in the triangles.
+ */
+function misfit(theta: Tensor, u: Tensor, model: Model): Tensor {
+  const { relative, inverse, vertices, weights } = model;
+  const skinning = matmul(bones(theta.slice([6]).reshape([5, 4]), relative), inverse);
+  const blended = matmul(weights, skinning.slice([0, 0], [22, 3]).reshape([22, 12]));
+  const posed = blended.reshape([-1, 3, 4]).mul(vertices.expandDims(1)).sum(2);
+  const turned = matmul(posed, rotation(theta.slice([0], [3])).transpose());
+  const corners = take(turned.add(theta.slice([3], [6])), take(model.triangles, model.triangle));
+  const shares = concat([u, u.sum(1, { keepDims: true }).neg().add(1)], 1);
+  const points = corners.mul(shares.expandDims(2)).sum(1);
+  return model.measured.sub(points).reshape([-1]);
+}
+
+export const objective = compile(misfit);
+
+/** The 28 columns of the Jacobian, of 3N numbers each: of both u, each its measurement's own, then θ. */
+export const jacobian = compile((theta: Tensor, u: Tensor, model: Model): Tensor => {
+  const along = (thetaTangent: Tensor, uTangent: Tensor) =>
+    jvp((theta: Tensor, u: Tensor) => misfit(theta, u, model))([theta, u], [thetaTangent, uTangent])
+      .tangent;
+  // A measurement does not depend on another's u, so one direction has the columns of all.
+  const ofU = vectorize((direction: Tensor) =>
+    along(zerosLike(theta), ones([u.shape[0] ?? 0, 1], f64).mul(direction)),
+  )(eye(2, 2, f64));
+  const ofTheta = vectorize((direction: Tensor) => along(direction, zerosLike(u)))(
+    eye(26, 26, f64),
+  );
+  return concat([ofU, ofTheta]);
+});
+
+interface Size {
+  readonly file: number;
+  readonly measurements: number;
+}
+
+const measurements = [100, 192, 200, 400, 800, 1600, 3200, 6400, 12800, 25600, 51200, 100000];
+
+export const ht: Eval<Size, Hand> = {
+  name: "ht",
+  description: "hand tracking: 26 parameters, 10000 vertices, c measurements; Jacobian of 3c × 28",
+  functions: ["objective", "jacobian"],
+  score: "sum",
+  sizes: measurements.map((measurements, i) => ({ file: i + 1, measurements })),
+  nameOf: ({ file, measurements }) => `hand${file}_t26_c${measurements}`,
+  // GradBench's hand and measurements are files; for time only their sizes matter.
+  input: ({ measurements }, random) => handOfSize(10000, 544, 1084, measurements, random),
+  prepare: (hand) => {
+    const matrix = (numbers: Float64Array | Int32Array, ...row: number[]) =>
+      tensor(numbers, { shape: [numbers.length / row.reduce((a, b) => a * b), ...row] });
+    const model: Model = {
+      relative: matrix(hand.relative, 4, 4),
+      inverse: matrix(hand.inverse, 4, 4),
+      vertices: matrix(hand.vertices, 4),
+      weights: matrix(hand.weights, 22),
+      triangles: matrix(hand.triangles, 3),
+      triangle: tensor(hand.triangle),
+      measured: matrix(hand.measured, 3),
+    };
+    const [theta, u] = [tensor(hand.theta), matrix(hand.u, 2)];
+    return {
+      objective: () => [objective(theta, u, model)],
+      jacobian: () => [jacobian(theta, u, model)],
+    };
+  },
+  expected: (hand) => ({
+    objective: () => [misfits(hand)],
+    jacobian: () => [columnsOf(hand)],
+  }),
+};

@@ -1,0 +1,115 @@
+// What is printed: a table for each eval with the published times of other tools beside ours, and one
+// of all scores.
+
+import { alignColumns, formatNumber } from "../src/table.ts";
+import type { Eval } from "./eval.ts";
+import type { Job, Outcome } from "./measure.ts";
+import { type Published, publishedOf } from "./published.ts";
+
+/** An outcome and what it is of. */
+export interface Result {
+  readonly job: Job;
+  readonly workload: string;
+  readonly outcome: Outcome;
+}
+
+/** Milliseconds of a workload's function by a tool; undefined where there are none. */
+function publishedTime(one: Eval<unknown, unknown>, { job, workload }: Result, tool: string) {
+  const published: readonly Published[] = publishedOf(one.name, workload);
+  const { milliseconds = [] } = published.find((entry) => entry.tool === tool) ?? {};
+  return milliseconds[one.functions.indexOf(job.name)];
+}
+
+function toolsOf(one: Eval<unknown, unknown>): string[] {
+  return publishedOf(one.name, one.nameOf(one.sizes[0])).map(({ tool }) => tool);
+}
+
+const meanOf = ({ outcome }: Result) => ("mean" in outcome ? outcome.mean : undefined);
+
+/**
+ * The table of one eval: for every function of a workload the mean and the fastest of our runs, and for
+ * each tool its mean and tool/graddiff (2.00× is twice our time). Reasons for missing times follow.
+ */
+export function formatEval(one: Eval<unknown, unknown>, results: readonly Result[]): string {
+  const tools = toolsOf(one);
+  const header = [
+    "workload",
+    "function",
+    "graddiff ms",
+    "fastest",
+    "runs",
+    ...tools.flatMap((tool) => [`${tool} ms`, "ratio"]),
+  ];
+  const rows = results.map((result) => {
+    const mean = meanOf(result);
+    return [
+      result.workload,
+      result.job.name,
+      formatTime(mean),
+      formatTime("fastest" in result.outcome ? result.outcome.fastest : undefined),
+      "runs" in result.outcome ? String(result.outcome.runs) : "–",
+      ...tools.flatMap((tool) => {
+        const time = publishedTime(one, result, tool);
+        return [formatTime(time), formatRatio(time, mean)];
+      }),
+    ];
+  });
+  const notes = results.flatMap(({ job, workload, outcome }) => {
+    if ("mean" in outcome) return [];
+    return [`${workload} ${job.name}: ${"reason" in outcome ? outcome.reason : "right"}`];
+  });
+  return [alignColumns([header, ...rows], 2), ...(notes.length > 0 ? ["", ...notes] : [])].join(
+    "\n",
+  );
+}
+
+/** Of several orders of magnitude, so with three digits and not with two places. */
+function formatRatio(of: number | undefined, to: number | undefined): string {
+  const text = formatNumber((of ?? Number.NaN) / (to ?? Number.NaN));
+  return text === "–" ? text : `${text}×`;
+}
+
+/** Milliseconds with three digits; small ones with as many places as that takes. */
+function formatTime(milliseconds: number | undefined): string {
+  return milliseconds !== undefined && milliseconds < 0.01
+    ? String(Number(milliseconds.toPrecision(3)))
+    : formatNumber(milliseconds);
+}
+
+/**
+ * GradBench's score: one over the sum of all means, or over the least, in 1/s. Undefined where a
+ * workload has none, as after a filter.
+ */
+export function scoreOf(
+  one: Eval<unknown, unknown>,
+  means: readonly (number | undefined)[],
+): number | undefined {
+  const known = means.filter((mean) => mean !== undefined);
+  if (one.score === "none" || known.length < one.sizes.length * one.functions.length) {
+    return undefined;
+  }
+  const time =
+    one.score === "sum" ? known.reduce((sum, mean) => sum + mean, 0) : Math.min(...known);
+  return 1e3 / time;
+}
+
+/** The scores of all evals that are timed, and graddiff/tool of those published (2.00× is twice theirs). */
+export function formatScores(
+  all: readonly { readonly one: Eval<unknown, unknown>; readonly results: readonly Result[] }[],
+): string {
+  const timed = all.filter(({ one }) => one.score !== "none");
+  const tools = [...new Set(timed.flatMap(({ one }) => toolsOf(one)))];
+  const header = ["eval", "graddiff 1/s", ...tools.map((tool) => `/${tool}`)];
+  const rows = timed.map(({ one, results }) => {
+    const score = scoreOf(one, results.map(meanOf));
+    return [
+      one.name,
+      formatNumber(score),
+      ...tools.map((tool) => {
+        const times = results.map((result) => publishedTime(one, result, tool));
+        return formatRatio(score, scoreOf(one, times));
+      }),
+    ];
+  });
+  return alignColumns([header, ...rows], 1);
+}

@@ -1,0 +1,90 @@
+// The process that watches: jobs run in another one, which it ends at the limit and replaces when it
+// dies, as one does that runs out of memory. So every job gets an outcome.
+
+import type { ChildProcess } from "node:child_process";
+import type { Job, Message, Outcome } from "./measure.ts";
+
+/** Starts a process that does jobs and tells of them, with its errors in a pipe. */
+export type Launch = (jobs: readonly Job[]) => ChildProcess;
+
+/**
+ * The outcomes of all jobs of one eval, in order.
+ *
+ * @param limit how many milliseconds they may run in all, by GradBench's rule
+ */
+export async function watchJobs(
+  jobs: readonly Job[],
+  limit: number,
+  launch: Launch,
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  let left = limit;
+  while (outcomes.length < jobs.length && left > 0) {
+    left = await watchOnce(launch(jobs.slice(outcomes.length)), outcomes, left, limit);
+  }
+  const rest = jobs.slice(outcomes.length);
+  return [
+    ...outcomes,
+    ...rest.map(() => ({ reason: `not run: the eval's ${limit / 1e3} s were used up` })),
+  ];
+}
+
+/** Watches one process until it ends. Adds outcomes and returns how many milliseconds are left. */
+function watchOnce(
+  child: ChildProcess,
+  outcomes: Outcome[],
+  budget: number,
+  limit: number,
+): Promise<number> {
+  const before = outcomes.length;
+  let left = budget;
+  let expired = false;
+  let timer: NodeJS.Timeout | undefined;
+  let begun: number | undefined;
+  let errors = "";
+  const rest = () => {
+    clearTimeout(timer);
+    if (begun !== undefined) left -= performance.now() - begun;
+    begun = undefined;
+  };
+  child.stderr?.on("data", (chunk: Buffer) => {
+    errors = `${errors}${chunk}`.slice(-4000);
+  });
+  child.on("message", (message: Message) => {
+    if (message.kind === "done") {
+      rest();
+      outcomes.push(message.outcome);
+    } else if (message.kind === "rests") {
+      rest();
+    } else {
+      begun = performance.now();
+      timer = setTimeout(() => {
+        expired = true;
+        child.kill("SIGKILL");
+      }, left);
+    }
+  });
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    // All messages are there by then.
+    child.on("close", (code, signal) => {
+      rest();
+      if (expired) {
+        outcomes.push({ reason: `over the limit of ${limit / 1e3} s for the eval` });
+      } else if (code !== 0 || outcomes.length === before) {
+        outcomes.push({ reason: deathOf(errors, code, signal) });
+      }
+      resolve(expired ? 0 : left);
+    });
+  });
+}
+
+/** The line of an error message that says most, or how the process ended. */
+function deathOf(errors: string, code: number | null, signal: string | null): string {
+  const line = errors
+    .split("\n")
+    .find((text) => /error/i.test(text))
+    ?.trim();
+  const end = signal ? `signal ${signal}` : `code ${code}`;
+  return `the process ended with ${end}${line ? `: ${line}` : ""}`;
+}
