@@ -22,6 +22,7 @@ import { browserRows, closeBrowser } from "./rows/browser.mjs";
 import { bundlerRows } from "./rows/bundlers.mjs";
 import { hostRows } from "./rows/hosts.mjs";
 import { nodeRows } from "./rows/node.mjs";
+import { readmeRows } from "./rows/readme.mjs";
 import { testRunnerRows } from "./rows/testRunners.mjs";
 import { typeRows } from "./rows/types.mjs";
 
@@ -100,6 +101,7 @@ try {
   const reference = lastJson(execute(process.execPath, ["reference.mjs"], { cwd: folder }));
   const context = { folder, root, tarballs, reference, tools: options.quick ? root : folder };
   const all = [
+    ...readmeRows,
     ...nodeRows,
     ...typeRows,
     ...bundlerRows,

@@ -1,7 +1,7 @@
 /**
  * What `npm pack` and `npm publish` run in a package:
  *
- *   node ../../scripts/pack.mjs before   build it, and lay the licence and the README beside it
+ *   node ../../scripts/pack.mjs before   build it, and lay the licence beside it
  *   node ../../scripts/pack.mjs after    take away what was laid there
  *
  * So a fresh clone packs the same files as any other, and texts are kept once.
@@ -15,8 +15,8 @@ import { fileURLToPath } from "node:url";
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const folder = process.cwd();
 
-/** The texts of the root that a package has none of its own of; core is what the README is about. */
-const texts = ["LICENSE", ...(folder === join(root, "packages/core") ? ["README.md"] : [])];
+/** The texts of the root that a package has none of its own of. */
+const texts = ["LICENSE"];
 
 if (process.argv[2] === "after") {
   for (const text of texts) rmSync(join(folder, text), { force: true });

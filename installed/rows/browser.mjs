@@ -135,7 +135,7 @@ async function viteBuild(context) {
   const { build, preview } = await load(context, "vite");
   const options = site(context);
   await build({ ...options, build: { outDir: "bundles/site" } });
-  return await reportOf(
+  return await postedBy(
     await preview({ ...options, build: { outDir: "bundles/site" }, preview: { port: 0 } }),
   );
 }
@@ -144,11 +144,11 @@ async function viteBuild(context) {
 async function viteDev(context) {
   const { createServer: createVite } = await load(context, "vite");
   const vite = await createVite({ ...site(context), server: { port: 0 } });
-  return await reportOf(await vite.listen());
+  return await postedBy(await vite.listen());
 }
 
-/** Opens a page of one of Vite's servers; the report is taken from the request that sends it. */
-async function reportOf(vite) {
+/** Opens a page of one of Vite's servers; what it posts is taken from the request. */
+export async function postedBy(vite) {
   const program = await chromium();
   const opened = await program.newPage();
   const said = [];

@@ -2,7 +2,7 @@
  * Writes every example of the documentation to a file of its own, so that the compiler checks its
  * types and `test/examples/examples.test.ts` runs it.
  *
- * An example is a block ```ts … ``` in a docstring under src/ or in a Markdown file of the root. A
+ * An example is a block ```ts … ``` in a docstring under src/ or in a Markdown file of the package or the root. A
  * comment behind `console.log(…);` is the line that it must print; a block ```text … ``` that
  * follows in a Markdown file is the whole output.
  *
@@ -22,9 +22,12 @@ const target = join(folder, "test/examples/generated");
 const sources = readdirSync(join(folder, "src"), { recursive: true })
   .filter((name) => name.endsWith(".ts"))
   .map((name) => join(folder, "src", name));
-const documents = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"]
-  .map((name) => join(folder === core ? root : folder, name))
-  .filter((path) => existsSync(path));
+const documents = [
+  join(folder, "README.md"),
+  ...["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"].map((name) =>
+    join(folder === core ? root : folder, name),
+  ),
+].filter((path, i, all) => existsSync(path) && all.indexOf(path) === i);
 
 /** The blocks of a file, with the number of the line that each begins at. */
 function blocksOf(path) {

@@ -9,7 +9,8 @@ import { at, sameShape } from "../tensor/shape.ts";
 import { isReadable, readArray, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 
 /**
- * The mean of the squared differences.
+ * The mean of the squared differences. A NaN among them is no error, here as in every loss: the loss is NaN then, and
+ * `explain` shows the op at which it began.
  *
  * @param prediction any shape.
  * @param target the same shape: nothing is broadcast, since that hides mistakes.

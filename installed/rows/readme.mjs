@@ -1,0 +1,62 @@
+/** The first program of the README that npm shows, pasted into an empty project: in Node, and in a page of Vite. */
+
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { execute } from "../execute.mjs";
+import { postedBy } from "./browser.mjs";
+import { load } from "./bundlers.mjs";
+
+/** The program and the line that it must print, from the tarball. */
+function firstProgram({ folder }) {
+  const path = join(folder, "node_modules/@graddiff/core/README.md");
+  const [, program] = readFileSync(path, "utf8").match(/^```ts\n([\s\S]*?)^```$/m) ?? [];
+  const expected = program?.match(/\/\/ (.*)$/m)?.[1];
+  if (expected === undefined) throw new Error("the README has no program that prints something");
+  const project = join(folder, "readme");
+  mkdirSync(project, { recursive: true });
+  writeFileSync(join(project, "program.mjs"), program);
+  return { project, expected };
+}
+
+function demand(printed, expected) {
+  if (printed.trim() === expected) return;
+  throw new Error(`printed ${JSON.stringify(printed)}, the README says ${expected}`);
+}
+
+/** Prints as Node does what the page printed. */
+const PAGE = `import { inspect } from "./inspect.mjs";
+const { log } = console;
+console.log = (...values) => {
+  log(...values);
+  fetch("/report", { method: "POST", body: JSON.stringify({ printed: values.map(inspect).join(" ") }) });
+};
+await import("./program.mjs");
+`;
+const INSPECT = `export const inspect = (value) =>
+  Array.isArray(value) ? "[ " + value.map(inspect).join(", ") + " ]" : String(value);
+`;
+
+export const readmeRows = [
+  {
+    name: `the README's first program, Node ${process.versions.node}`,
+    quick: true,
+    run: (context) => {
+      const { project, expected } = firstProgram(context);
+      demand(execute(process.execPath, ["program.mjs"], { cwd: project }), expected);
+    },
+  },
+  {
+    name: "the README's first program, a page of Vite, Chromium",
+    run: async (context) => {
+      const { project, expected } = firstProgram(context);
+      const html = '<!doctype html><script type="module" src="/page.mjs"></script>';
+      const files = { "index.html": html, "page.mjs": PAGE, "inspect.mjs": INSPECT };
+      for (const [name, text] of Object.entries(files)) writeFileSync(join(project, name), text);
+      const { build, preview } = await load(context, "vite");
+      const options = { root: project, configFile: false, logLevel: "error" };
+      await build({ ...options, build: { target: "esnext" } });
+      const { printed } = await postedBy(await preview({ ...options, preview: { port: 0 } }));
+      demand(printed, expected);
+    },
+  },
+];
