@@ -20,6 +20,12 @@ export interface Message {
   readonly transfer: ArrayBuffer[];
 }
 
+/** What a message is in, so that nothing else is taken for one. */
+interface Envelope {
+  readonly graddiff: "message";
+  readonly tree: unknown;
+}
+
 /** A tensor in a message. */
 interface Packed {
   readonly graddiff: "tensor";
@@ -54,7 +60,7 @@ interface Packed {
 export function toMessage(tree: unknown): Message {
   if (arguments.length > 1) refuseSurplus("toMessage", 1, arguments);
   const transfer: ArrayBuffer[] = [];
-  const message = walkTree(
+  const packed = walkTree(
     "toMessage",
     tree,
     (leaf, path) => {
@@ -70,6 +76,7 @@ export function toMessage(tree: unknown): Message {
     },
     { plain: true },
   );
+  const message: Envelope = { graddiff: "message", tree: packed };
   return { message, transfer };
 }
 
@@ -94,22 +101,27 @@ function pack(tensor: Tensor, transfer: ArrayBuffer[]): Packed {
  */
 export function fromMessage(message: unknown): TensorTree {
   if (arguments.length > 1) refuseSurplus("fromMessage", 1, arguments);
+  const { graddiff, tree } = Object(message) as Partial<Envelope>;
+  if (graddiff !== "message") throw noMessage(describe(message));
   // The types of what is no tensor are the sender's to know.
-  return unpackAll(message, 0) as TensorTree;
+  return unpackAll(tree, 0) as TensorTree;
+}
+
+function noMessage(got: string): ArgumentError {
+  return new ArgumentError({
+    op: "fromMessage",
+    argument: "message",
+    expected: "a message that toMessage has made",
+    got,
+    hint: "Send the message of toMessage(tree), and not the tree itself",
+  });
 }
 
 // Recursion is bounded by the nesting of the user's data.
 function unpackAll(value: unknown, depth: number): unknown {
   if (typeof value !== "object" || value === null) return value;
-  if (isLeaf(value) || isOpaque(value) || depth > DEEPEST) {
-    throw new ArgumentError({
-      op: "fromMessage",
-      argument: "message",
-      expected: "a message that toMessage has made",
-      got: depth > DEEPEST ? `one nested more than ${DEEPEST} deep` : describe(value),
-      hint: "Send the message of toMessage(tree), and not the tensors themselves",
-    });
-  }
+  if (depth > DEEPEST) throw noMessage(`one nested more than ${DEEPEST} deep`);
+  if (isLeaf(value) || isOpaque(value)) throw noMessage(describe(value));
   if (Array.isArray(value)) return value.map((each) => unpackAll(each, depth + 1));
   if ((value as Partial<Packed>).graddiff === "tensor") return unpack(value as Packed);
   return Object.fromEntries(

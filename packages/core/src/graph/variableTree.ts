@@ -7,6 +7,7 @@
  */
 
 import { ArgumentError, describe } from "../errors.ts";
+import { isTensor } from "../tensor/tensor.ts";
 import { DEEPEST, isLeaf, isOpaque } from "./tree.ts";
 import { isVariable, type Variable } from "./variable.ts";
 
@@ -78,6 +79,7 @@ export function walkVariables(
     if (value instanceof Map || value instanceof Set) refuseVariables(op, argument, value, path);
     if (isVariable(value)) found(value, path);
   };
+  if (Array.isArray(model)) refuseOthers(op, argument, model);
   walk({ op, argument, visit, entriesOf, once: true }, model, [], new Set());
   if (isVariable(model) || isBranch(model)) return;
   throw new ArgumentError({
@@ -86,6 +88,21 @@ export function walkVariables(
     expected: "a Variable, a layer, an optimizer, or an object or array of them",
     got: describe(model),
   });
+}
+
+/** A list is of models: a Tensor or a number in it, which no walk would see, is a mistake. */
+function refuseOthers(op: string, argument: string, list: readonly unknown[]): void {
+  // A hole is undefined.
+  for (const [i, entry] of Array.from(list).entries()) {
+    if (isVariable(entry) || isBranch(entry)) continue;
+    throw new ArgumentError({
+      op,
+      argument: `${argument}[${i}]`,
+      expected: "a Variable, or an object or array of them",
+      got: describe(entry),
+      ...(isTensor(entry) && { hint: "Make it one with new Variable(…)" }),
+    });
+  }
 }
 
 /** The Variables of a model in order, each once. */

@@ -26,7 +26,7 @@ export function readTrained(
 ): Trained {
   const argument = "variables";
   if (Array.isArray(model)) refuseTwice(op, argument, model);
-  refuseOthers(op, argument, model, new Set());
+  refuseTensors(op, argument, model);
   const order = new Map<Variable, number>();
   const places = new Map<string, number>();
   const found = (variable: Variable, path: readonly string[]): void => {
@@ -51,27 +51,20 @@ function refuseTwice(op: string, argument: string, list: readonly unknown[]): vo
   });
 }
 
-/**
- * Lists and plain objects of the caller's have nothing but what can be trained: a Tensor there would silently
- * stay as it is. A layer may hold Tensors.
- */
-function refuseOthers(op: string, argument: string, value: unknown, met: Set<unknown>): void {
-  const list = Array.isArray(value);
-  if (met.has(value) || !(list || isPlainObject(value))) return;
-  met.add(value);
-  // A hole is undefined.
-  for (const [key, inner] of list ? Array.from(value).entries() : Object.entries(value)) {
-    const place = list ? `${argument}[${key}]` : `${argument}.${key}`;
-    if (isTensor(inner) || typeof inner === "number" || (list && Object(inner) !== inner)) {
-      throw new ArgumentError({
-        op,
-        argument: place,
-        expected: "a Variable",
-        got: describe(inner),
-        ...(isTensor(inner) && { hint: "Make it one with new Variable(…)" }),
-      });
-    }
-    refuseOthers(op, place, inner, met);
+/** Plain objects of the caller's have nothing but what can be trained: a Tensor there would stay as it is. */
+function refuseTensors(op: string, argument: string, model: unknown): void {
+  if (!isPlainObject(model)) return;
+  for (const [key, inner] of Object.entries(model)) {
+    if (!(isTensor(inner) || typeof inner === "number")) continue;
+    const hint = "Make it one with new Variable(…)";
+    const place = `${argument}.${key}`;
+    throw new ArgumentError({
+      op,
+      argument: place,
+      expected: "a Variable",
+      got: describe(inner),
+      hint,
+    });
   }
 }
 

@@ -35,6 +35,11 @@ function sent(message: unknown, transfer: readonly ArrayBuffer[] = []): unknown 
   return received;
 }
 
+/** The tree, as if toMessage had made it. */
+function unwrapped(tree: unknown): unknown {
+  return fromMessage({ graddiff: "message", tree });
+}
+
 function crossed(tree: unknown): unknown {
   const { message, transfer } = toMessage(tree);
   return fromMessage(sent(message, transfer));
@@ -75,10 +80,12 @@ describe("a message", () => {
       b: [zeros([9]), tensor(1)],
     });
     expect(transfer.map(({ byteLength }) => byteLength)).toEqual([16]);
-    const data = structuredClone(message, { transfer }) as { a: { elements: Float32Array } };
+    const data = structuredClone(message, { transfer }) as {
+      tree: { a: { elements: Float32Array } };
+    };
     expect(transfer[0]?.byteLength).toBe(0);
     const received = fromMessage(data) as { a: Tensor };
-    data.a.elements[0] = 7;
+    data.tree.a.elements[0] = 7;
     expect(received.a.data()[0]).toBe(7);
   });
 
@@ -125,19 +132,19 @@ describe("what is refused", () => {
     [() => toMessage({ m: new Map() }), "toMessage: m: expected tensors"],
     [
       () => fromMessage(tensor(1)),
-      "fromMessage: message: expected a message that toMessage has made, got a float32 Tensor of shape []. Send the message of toMessage(tree), and not the tensors themselves.",
+      "fromMessage: message: expected a message that toMessage has made, got a float32 Tensor of shape []. Send the message of toMessage(tree), and not the tree itself.",
     ],
     [
-      () => fromMessage({ w: structuredClone(tensor([1])) }),
+      () => unwrapped({ w: structuredClone(tensor([1])) }),
       "got what structuredClone has left of a Tensor",
     ],
     [
-      () => fromMessage({ graddiff: "tensor" }),
+      () => unwrapped({ graddiff: "tensor" }),
       "fromMessage: shape: expected an array of non-negative integers, got undefined.",
     ],
     [
       () =>
-        fromMessage({
+        unwrapped({
           graddiff: "tensor",
           shape: [1],
           dtype: "float32",
@@ -147,7 +154,7 @@ describe("what is refused", () => {
     ],
     [
       () =>
-        fromMessage({
+        unwrapped({
           graddiff: "tensor",
           shape: [2],
           dtype: "float64",
@@ -157,7 +164,7 @@ describe("what is refused", () => {
     ],
     [
       () =>
-        fromMessage({
+        unwrapped({
           graddiff: "tensor",
           shape: [2],
           dtype: "float64",

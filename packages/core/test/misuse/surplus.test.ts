@@ -44,7 +44,7 @@ const FULL: Readonly<Record<string, readonly unknown[]>> = {
   expandDims: [x, 0],
   explain: [loss],
   eye: [2, 2, {}],
-  fromMessage: [1],
+  fromMessage: [gd.toMessage([x]).message],
   full: [[1], 1, {}],
   grad: [loss, {}],
   jvp: [square],

@@ -222,11 +222,11 @@ group("layers and optimizers", () => {
     ],
     [
       () => new gd.SGD(wrong([x]), { learningRate: 1 }),
-      "SGD: variables[0]: expected a Variable, got a float64 Tensor of shape [3]. Make it one with new Variable(…).",
+      "SGD: variables[0]: expected a Variable, or an object or array of them, got a float64 Tensor of shape [3]. Make it one with new Variable(…).",
     ],
     [
       () => new gd.SGD(wrong(new Array(1)), { learningRate: 1 }),
-      "SGD: variables[0]: expected a Variable, got undefined.",
+      "SGD: variables[0]: expected a Variable, or an object or array of them, got undefined.",
     ],
     [
       () => new gd.SGD([weight()], wrong(undefined)),
