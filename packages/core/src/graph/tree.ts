@@ -194,7 +194,7 @@ export function isOpaque(value: object): boolean {
     ArrayBuffer.isView(value) ||
     isImitation(value) ||
     isClone(value) ||
-    [Map, Set, WeakMap, WeakSet, Date, Promise, RegExp, ArrayBuffer].some(
+    [Map, Set, WeakMap, WeakSet, Date, Promise, RegExp, ArrayBuffer, Number, String, Boolean].some(
       (kind) => value instanceof kind,
     )
   );

@@ -79,8 +79,8 @@ export function walkVariables(
     if (value instanceof Map || value instanceof Set) refuseVariables(op, argument, value, path);
     if (isVariable(value)) found(value, path);
   };
-  if (Array.isArray(model)) refuseOthers(op, argument, model);
   walk({ op, argument, visit, entriesOf, once: true }, model, [], new Set());
+  if (Array.isArray(model)) refuseOthers(op, argument, model, new Set());
   if (isVariable(model) || isBranch(model)) return;
   throw new ArgumentError({
     op,
@@ -91,13 +91,21 @@ export function walkVariables(
 }
 
 /** A list is of models: a Tensor or a number in it, which no walk would see, is a mistake. */
-function refuseOthers(op: string, argument: string, list: readonly unknown[]): void {
+function refuseOthers(
+  op: string,
+  argument: string,
+  list: readonly unknown[],
+  met: Set<unknown>,
+): void {
+  met.add(list);
   // A hole is undefined.
   for (const [i, entry] of Array.from(list).entries()) {
+    const place = `${argument}[${i}]`;
+    if (Array.isArray(entry) && !met.has(entry)) refuseOthers(op, place, entry, met);
     if (isVariable(entry) || isBranch(entry)) continue;
     throw new ArgumentError({
       op,
-      argument: `${argument}[${i}]`,
+      argument: place,
       expected: "a Variable, or an object or array of them",
       got: describe(entry),
       ...(isTensor(entry) && { hint: "Make it one with new Variable(…)" }),

@@ -46,7 +46,8 @@ export function variablesOf(op: string, model: unknown): ReturnType<typeof varia
  * @param model whatever has Variables in its public properties, or is one.
  * @returns objects nested as the model is, in which the keys of an array are its places; of a Variable its
  *   value.
- * @throws ArgumentError for what is no object, for a list with anything else in it, for two Variables of one name, as `{ "a.b": v, a: { b: w } }`
+ * @throws ArgumentError for what is no object, for a list with anything else in it, for two Variables of one
+ *   name, as `{ "a.b": v, a: { b: w } }`
  *   has, and for Variables in a Map or a Set.
  * @example
  * ```ts

@@ -84,6 +84,11 @@ describe("variables", () => {
       "variables: model: expected a Variable, a layer, an optimizer, or an object or array of them, got 3.",
     );
     expect(messageOf(() => variables(tensor(1)))).toContain("got a float32 Tensor of shape []");
+    expect(messageOf(() => state([[cell(1), tensor(1)]]))).toBe(
+      "state: model[0][1]: expected a Variable, or an object or array of them, got a float32 Tensor of shape []. " +
+        "Make it one with new Variable(…).",
+    );
+    expect(messageOf(() => variables(wrong(new Number(1))))).toContain("got a Number");
   });
 });
 
