@@ -1,8 +1,30 @@
 import { defineConfig } from "vitest/config";
 import { sources } from "../../scripts/sources.mjs";
 
-export default defineConfig({
+/**
+ * Tests that need modules of their own: what loads them anew, adds ops to the table or lists it, and measures the
+ * memory of the kernel. All others share theirs, which takes half the time.
+ */
+const ISOLATED = [
+  "test/callSite.test.ts",
+  "test/generated/{coverage,pickup}.test.ts",
+  "test/run/{heap,products,runners}.test.ts",
+];
+
+/** Those of `vitest.slow.config.ts` and `vitest.browser.config.ts`. */
+const ELSEWHERE = ["test/slow/**", "test/workers/**"];
+
+// A busy machine is no failure.
+const project = (name: string, isolate: boolean, include: string[], exclude: string[]) => ({
   resolve: { alias: sources },
-  // A busy machine is no failure.
-  test: { testTimeout: 120_000, include: ["test/**/*.test.ts"], exclude: ["test/workers/**"] },
+  test: { testTimeout: 120_000, name, isolate, include, exclude },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      project("shared", false, ["test/**/*.test.ts"], [...ISOLATED, ...ELSEWHERE]),
+      project("isolated", true, ISOLATED, []),
+    ],
+  },
 });

@@ -14,7 +14,7 @@ import {
   Variable,
   valueAndGrad,
   zeros,
-} from "../src/index.ts";
+} from "../../src/index.ts";
 
 const MEGABYTE = 2 ** 20;
 
