@@ -186,25 +186,39 @@ function passes(value: unknown): boolean {
   return value === null || ["string", "boolean", "undefined", "function"].includes(typeof value);
 }
 
+/** Classes of objects that have no leaves in their properties. */
+const OPAQUE = [
+  Map,
+  Set,
+  WeakMap,
+  WeakSet,
+  Date,
+  Promise,
+  RegExp,
+  ArrayBuffer,
+  Number,
+  String,
+  Boolean,
+];
+
 /** Whether an object is neither leaf nor branch. @internal */
 export function isOpaque(value: object): boolean {
-  // The usual branch first: lists of arguments are looked at in every call.
+  // The usual branches first: lists of arguments are looked at in every call.
   if (Array.isArray(value)) return false;
-  return (
-    ArrayBuffer.isView(value) ||
-    isImitation(value) ||
-    isClone(value) ||
-    [Map, Set, WeakMap, WeakSet, Date, Promise, RegExp, ArrayBuffer, Number, String, Boolean].some(
-      (kind) => value instanceof kind,
-    )
-  );
+  if (isImitation(value)) return true;
+  if (Object.getPrototypeOf(value) === Object.prototype) return isClone(value);
+  if (ArrayBuffer.isView(value)) return true;
+  for (let i = 0; i < OPAQUE.length; i++) if (value instanceof at(OPAQUE, i)) return true;
+  return false;
 }
 
 /** Whether a value has the prototype of a Tensor or a Variable, or is it, and has nothing else of one. */
 function isImitation(value: unknown): boolean {
-  const prototypes: readonly unknown[] = [Tensor.prototype, Variable.prototype];
   const related =
-    value instanceof Tensor || value instanceof Variable || prototypes.includes(value);
+    value instanceof Tensor ||
+    value instanceof Variable ||
+    value === Tensor.prototype ||
+    value === Variable.prototype;
   return related && !isLeaf(value);
 }
 

@@ -20,38 +20,50 @@ export interface Placed<Leaf> {
   readonly leaf: Leaf;
 }
 
-/** How a tree is walked. */
-interface Walk {
-  readonly op: string;
-  readonly argument: string;
-  /** Takes whatever has nothing inside. */
-  visit(value: unknown, path: Path): void;
-  /** The values inside a branch, in order. */
-  entriesOf(value: object): readonly (readonly [string, unknown])[];
-  /** Whether a branch is entered only where it is met first; else one inside itself is an error. */
-  readonly once: boolean;
+/** A place in the walk; the path is made only where somebody asks for it. */
+interface Step {
+  readonly key: string;
+  readonly before: Step | undefined;
 }
 
+function pathOf(step: Step | undefined): Path {
+  const path: string[] = [];
+  for (let each = step; each !== undefined; each = each.before) path.unshift(each.key);
+  return path;
+}
+
+/** What a walk for Variables needs: layers are walked at each forward pass, so there is little of it. */
+interface Search {
+  readonly op: string;
+  readonly argument: string;
+  readonly found: (variable: Variable, step: Step | undefined) => void;
+  readonly inside: Inside | undefined;
+  readonly entered: Set<object>;
+}
+
+/** The object in whose properties the Variables of another one are looked for. */
+export type Inside = (value: object) => object;
+
 // Recursion is bounded by the nesting of the user's data, not by the length of a computation.
-function walk(context: Walk, value: unknown, path: Path, entered: Set<unknown>): void {
-  const { op, argument, once } = context;
-  if (!isBranch(value)) {
-    context.visit(value, path);
-    return;
+function search(context: Search, branch: object, before: Step | undefined, depth: number): void {
+  context.entered.add(branch);
+  if (depth > DEEPEST) throw tooDeep(context.op, context.argument, "a deeper one");
+  const properties = (context.inside?.(branch) ?? branch) as Readonly<Record<string, unknown>>;
+  for (const key of Object.keys(properties)) {
+    const inner = properties[key];
+    if (typeof inner !== "object" || inner === null) continue;
+    if (isVariable(inner)) context.found(inner, { key, before });
+    else if (inner instanceof Map || inner instanceof Set) {
+      refuseVariables(context.op, context.argument, inner, pathOf({ key, before }));
+    } else if (!context.entered.has(inner) && isBranch(inner)) {
+      search(context, inner, { key, before }, depth + 1);
+    }
   }
-  if (entered.has(value) && once) return;
-  if (entered.has(value) || path.length > DEEPEST) {
-    const got = entered.has(value) ? "one that contains itself" : "a deeper one";
-    const expected = `a tree nested at most ${DEEPEST} deep`;
-    throw new ArgumentError({ op, argument, expected, got });
-  }
-  entered.add(value);
-  for (const [key, inner] of context.entriesOf(value)) {
-    // Numbers, most often those of data that a layer holds, are no leaves that anybody asks for by name.
-    if (typeof inner === "number" && once) continue;
-    walk(context, inner, [...path, key], entered);
-  }
-  if (!once) entered.delete(value);
+}
+
+function tooDeep(op: string, argument: string, got: string): ArgumentError {
+  const expected = `a tree nested at most ${DEEPEST} deep`;
+  return new ArgumentError({ op, argument, expected, got });
 }
 
 /** Whether there may be something inside. */
@@ -59,35 +71,33 @@ function isBranch(value: unknown): value is object {
   return typeof value === "object" && value !== null && !isLeaf(value) && !isOpaque(value);
 }
 
-type Entries = Walk["entriesOf"];
-
 /**
  * Visits the Variables of a model, each as often as ways lead to it.
  *
- * @param entriesOf what is inside of an object. Default: its properties.
+ * @param inside where to look for those of an object. Default: in itself.
  * @throws ArgumentError for what has no properties, and for Variables in a Map or a Set, whose entries have no
  *   names.
  */
-export function walkVariables(
+function findVariables(
   op: string,
   argument: string,
   model: unknown,
-  found: (variable: Variable, path: Path) => void,
-  entriesOf: Entries = Object.entries,
+  found: Search["found"],
+  inside: Inside | undefined,
 ): void {
-  const visit = (value: unknown, path: Path): void => {
-    if (value instanceof Map || value instanceof Set) refuseVariables(op, argument, value, path);
-    if (isVariable(value)) found(value, path);
-  };
-  walk({ op, argument, visit, entriesOf, once: true }, model, [], new Set());
-  if (Array.isArray(model)) refuseOthers(op, argument, model, new Set());
-  if (isVariable(model) || isBranch(model)) return;
-  throw new ArgumentError({
-    op,
-    argument,
-    expected: "a Variable, a layer, an optimizer, or an object or array of them",
-    got: describe(model),
-  });
+  if (isVariable(model)) found(model, undefined);
+  else if (isBranch(model)) {
+    search({ op, argument, found, inside, entered: new Set() }, model, undefined, 0);
+    if (Array.isArray(model)) refuseOthers(op, argument, model, new Set());
+  } else {
+    if (model instanceof Map || model instanceof Set) refuseVariables(op, argument, model, []);
+    throw new ArgumentError({
+      op,
+      argument,
+      expected: "a Variable, a layer, an optimizer, or an object or array of them",
+      got: describe(model),
+    });
+  }
 }
 
 /** A list is of models: a Tensor or a number in it, which no walk would see, is a mistake. */
@@ -118,11 +128,41 @@ export function listVariables(
   op: string,
   argument: string,
   model: unknown,
-  entriesOf?: Entries,
+  inside?: Inside,
 ): Variable[] {
   const met = new Set<Variable>();
-  walkVariables(op, argument, model, (variable) => met.add(variable), entriesOf);
+  findVariables(op, argument, model, (variable) => met.add(variable), inside);
   return [...met];
+}
+
+/** The same for a layer, which is asked at each of its forward passes. */
+export function variablesInside(op: string, layer: object): Variable[] {
+  const met = new Set<Variable>();
+  const found = (variable: Variable) => met.add(variable);
+  const context = {
+    op,
+    argument: "properties",
+    found,
+    inside: undefined,
+    entered: new Set<object>(),
+  };
+  search(context, layer, undefined, 0);
+  return [...met];
+}
+
+/** The Variables of a model with every name that leads to them, in order. */
+export function namesOfVariables(
+  op: string,
+  argument: string,
+  model: unknown,
+  inside?: Inside,
+): [name: string, variable: Variable][] {
+  const names: [string, Variable][] = [];
+  const found: Search["found"] = (variable, step) => {
+    names.push([pathOf(step).join("."), variable]);
+  };
+  findVariables(op, argument, model, found, inside);
+  return names;
 }
 
 /** The Variables of a model by name, each by the first way to it. */
@@ -130,16 +170,16 @@ export function variablesByName(
   op: string,
   argument: string,
   model: unknown,
-  entriesOf?: Entries,
+  inside?: Inside,
 ): ReadonlyMap<string, Placed<Variable>> {
   const names = new Names<Variable>();
   const met = new Set<Variable>();
-  const found = (variable: Variable, path: Path): void => {
+  const found: Search["found"] = (variable, step) => {
     if (met.has(variable)) return;
     met.add(variable);
-    names.put(op, argument, path, variable);
+    names.put(op, argument, pathOf(step), variable);
   };
-  walkVariables(op, argument, model, found, entriesOf);
+  findVariables(op, argument, model, found, inside);
   return names;
 }
 
@@ -150,8 +190,19 @@ export function leavesByName(
   tree: unknown,
 ): ReadonlyMap<string, Placed<unknown>> {
   const names = new Names<unknown>();
-  const visit = (value: unknown, path: Path) => names.put(op, argument, path, value);
-  walk({ op, argument, visit, entriesOf: Object.entries, once: false }, tree, [], new Set());
+  const ancestors = new Set<object>();
+  const visit = (value: unknown, path: Path): void => {
+    if (!isBranch(value)) {
+      names.put(op, argument, path, value);
+      return;
+    }
+    if (ancestors.has(value)) throw tooDeep(op, argument, "one that contains itself");
+    if (path.length > DEEPEST) throw tooDeep(op, argument, "a deeper one");
+    ancestors.add(value);
+    for (const [key, inner] of Object.entries(value)) visit(inner, [...path, key]);
+    ancestors.delete(value);
+  };
+  visit(tree, []);
   return names;
 }
 

@@ -12,14 +12,15 @@ import { linearize } from "../differentiate/vjp.ts";
 import { describe, formatShape, RecordingError, ShapeError } from "../errors.ts";
 import { runningRecording } from "../graph/recording.ts";
 import type { Variable } from "../graph/variable.ts";
-import { listVariables } from "../graph/variableTree.ts";
+import { variablesInside } from "../graph/variableTree.ts";
 import { at, sameShape } from "../tensor/shape.ts";
 import { Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
-import { running } from "./place.ts";
+import { enter, leave, placed } from "./place.ts";
 
 /** What a layer kept of its last forward pass. */
 interface Saved {
   readonly output: Tensor;
+  readonly variables: readonly Variable[];
   /** Whether all inputs were plain numbers: then the gradients are, too. */
   readonly plain: boolean;
   readonly pull: (cotangent: Tensor) => {
@@ -51,7 +52,7 @@ export abstract class Layer {
    * arrays included, as `variables(model)` and `state(model)` find them.
    */
   get variables(): Variable[] {
-    return listVariables(this.constructor.name, "properties", this);
+    return variablesInside(this.constructor.name, this);
   }
 
   /** The name in messages, such as `Dense 4 → 2`. Default: that of the class. */
@@ -66,7 +67,14 @@ export abstract class Layer {
 
   /** Computes the output and keeps what backward needs. */
   protected runForward(inputs: readonly TensorLike[]): TensorLike {
-    return running(this, () => this.#forward(inputs));
+    enter(this);
+    try {
+      return this.#forward(inputs);
+    } catch (error) {
+      throw placed(this, error);
+    } finally {
+      leave();
+    }
   }
 
   #forward(inputs: readonly TensorLike[]): TensorLike {
@@ -74,12 +82,13 @@ export abstract class Layer {
     checkMethod(`${name}.forward`, this.compute, "compute");
     const plain = inputs.every((input) => typeof input === "number");
     const tensors = inputs.map((input, i) => toTensor(`${name}.forward`, `input ${i}`, input));
+    const { variables } = this;
     const { value, pull } = linearize(
       name,
       (...traced: Tensor[]) => this.compute(...traced),
       tensors,
       tensors.map((_, i) => i),
-      this.variables,
+      variables,
     );
     if (!(value instanceof Tensor)) {
       throw new RecordingError({
@@ -89,7 +98,7 @@ export abstract class Layer {
         got: describe(value),
       });
     }
-    this.#saved = { output: value, plain, pull };
+    this.#saved = { output: value, variables, plain, pull };
     // What was computed inside a recording must not outlive it.
     runningRecording()?.whenClosed.add(this.#forget);
     return plain ? value.item() : value;
@@ -111,7 +120,7 @@ export abstract class Layer {
         hint: "Call forward first: it keeps the inputs that backward needs",
       });
     }
-    const { output, plain, pull } = saved;
+    const { output, variables, plain, pull } = saved;
     const given = toTensor(op, "gradient", gradient);
     if (!sameShape(given.shape, output.shape)) {
       throw new ShapeError({
@@ -122,7 +131,7 @@ export abstract class Layer {
       });
     }
     const { ofArguments, ofVariables } = pull(given);
-    this.variables.forEach((variable, i) => {
+    variables.forEach((variable, i) => {
       variable.accumulateGradient(at(ofVariables, i));
     });
     const numbers = plain && typeof gradient === "number";

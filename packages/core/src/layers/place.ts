@@ -10,23 +10,26 @@ import { isLeaf, isOpaque } from "../graph/tree.ts";
 const stack: object[] = [];
 
 /** Errors that tell their place already, by the innermost layer. */
-const placed = new WeakSet<GraddiffError>();
+const told = new WeakSet<GraddiffError>();
 
-/** Runs a forward pass of a layer. An error of this library from inside tells the way to the layer. */
-export function running<Result>(layer: object, forward: () => Result): Result {
+/** A forward pass of a layer begins. */
+export function enter(layer: object): void {
   stack.push(layer);
-  try {
-    return forward();
-  } catch (error) {
-    if (error instanceof GraddiffError && !placed.has(error)) {
-      placed.add(error);
-      const place = placeOf(layer, error.complaint.op);
-      if (place !== undefined) addToMessage(error, `In ${place}.`);
-    }
-    throw error;
-  } finally {
-    stack.pop();
+}
+
+/** The forward pass that began last ends. */
+export function leave(): void {
+  stack.pop();
+}
+
+/** The error of a forward pass that is running: one of this library tells the way to the innermost layer. */
+export function placed(layer: object, error: unknown): unknown {
+  if (error instanceof GraddiffError && !told.has(error)) {
+    told.add(error);
+    const place = placeOf(layer, error.complaint.op);
+    if (place !== undefined) addToMessage(error, `In ${place}.`);
   }
+  return error;
 }
 
 /**

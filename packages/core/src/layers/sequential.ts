@@ -6,7 +6,7 @@ import { refuseSurplus } from "../arguments.ts";
 import { ArgumentError, describe } from "../errors.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { UnaryLayer } from "./arity.ts";
-import { running } from "./place.ts";
+import { enter, leave } from "./place.ts";
 
 /**
  * A chain of layers of one input: forward from the first to the last, backward from the last to
@@ -45,9 +45,12 @@ export class Sequential extends UnaryLayer {
   override forward(x: TensorLike): TensorLike;
   override forward(x: TensorLike): TensorLike {
     if (arguments.length > 1) refuseSurplus("Sequential.forward", 1, arguments);
-    return running(this, () =>
-      this.layers.reduce<TensorLike>((value, layer) => layer.forward(value), x),
-    );
+    enter(this);
+    try {
+      return this.layers.reduce<TensorLike>((value, layer) => layer.forward(value), x);
+    } finally {
+      leave();
+    }
   }
 
   override backward(gradient: Tensor): Tensor;

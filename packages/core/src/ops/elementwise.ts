@@ -87,8 +87,8 @@ const BINARY_CASES = [
 export function unary(definition: ElementwiseDefinition<(x: Tensor) => Tensor>): Unary {
   const { name, promotion = "arithmetic" } = definition;
   const op = defineElementwise(definition, UNARY_CASES);
-  const call = function (x: TensorLike) {
-    if (arguments.length > 1) refuseSurplus(name, 1, arguments);
+  const call = (x: TensorLike, more: unknown = undefined, rest: unknown = undefined) => {
+    if (more !== undefined) refuseSurplus(name, 1, [x, more, rest]);
     return apply(op, promoteInputs(name, [toTensor(name, "x", x)], promotion), NO_ATTRIBUTES);
   };
   return Object.assign(call, { op });
@@ -101,8 +101,13 @@ export function binary(
 ): Binary {
   const { name, promotion = "arithmetic" } = definition;
   const op = defineElementwise(definition, BINARY_CASES);
-  const call = function (x: TensorLike, y: TensorLike) {
-    if (arguments.length > 2) refuseSurplus(name, 2, arguments);
+  const call = (
+    x: TensorLike,
+    y: TensorLike,
+    more: unknown = undefined,
+    rest: unknown = undefined,
+  ) => {
+    if (more !== undefined) refuseSurplus(name, 2, [x, y, more, rest]);
     const inputs = [toTensor(name, "x", x), toTensor(name, "y", y)];
     return apply(op, promoteInputs(name, inputs, promotion), NO_ATTRIBUTES);
   };

@@ -7,20 +7,29 @@ import * as methods from "./methods.ts";
 
 type Operation = (first: TensorLike, ...rest: unknown[]) => Tensor;
 
+/** A function's length leaves out parameters with defaults: only elementwise ops are sure to have all in it. */
+function fixedMethod(call: Operation) {
+  return call.length === 1
+    ? function (this: Tensor, more: unknown = undefined) {
+        return more === undefined ? call(this) : call(this, more);
+      }
+    : function (this: Tensor, y: unknown, more: unknown = undefined) {
+        return more === undefined ? call(this, y) : call(this, y, more);
+      };
+}
+
+function variableMethod(call: Operation) {
+  return function (this: Tensor, ...rest: unknown[]) {
+    return call(this, ...rest);
+  };
+}
+
 for (const [name, operation] of Object.entries(methods)) {
   // Each export of methods.ts takes a tensor first; its other types are known to Tensor's own type.
   const call = operation as Operation;
   Object.defineProperty(Tensor.prototype, name, {
     configurable: true,
-    value:
-      // A function's length leaves out parameters with defaults: only unary ops are sure to have one.
-      call.length === 1 && "op" in call
-        ? function (this: Tensor) {
-            return arguments.length === 0 ? call(this) : call(this, ...arguments);
-          }
-        : function (this: Tensor, ...rest: unknown[]) {
-            return call(this, ...rest);
-          },
+    value: "op" in call ? fixedMethod(call) : variableMethod(call),
   });
 }
 

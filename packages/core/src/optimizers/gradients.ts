@@ -5,7 +5,7 @@
 import { isPlainObject } from "../arguments.ts";
 import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
 import { isVariable, type Variable } from "../graph/variable.ts";
-import { leavesByName, walkVariables } from "../graph/variableTree.ts";
+import { type Inside, leavesByName, namesOfVariables } from "../graph/variableTree.ts";
 import { at, sameShape } from "../tensor/shape.ts";
 import { isTensor, type Tensor, toTensor } from "../tensor/tensor.ts";
 
@@ -19,22 +19,17 @@ export interface Trained {
  * The Variables of whatever holds some. Ways of a model that lead to one Variable tie its weights; a list that
  * has one twice is a mistake.
  */
-export function readTrained(
-  op: string,
-  model: unknown,
-  entriesOf: (value: object) => readonly (readonly [string, unknown])[],
-): Trained {
+export function readTrained(op: string, model: unknown, inside: Inside): Trained {
   const argument = "variables";
   if (Array.isArray(model)) refuseTwice(op, argument, model);
   refuseTensors(op, argument, model);
   const order = new Map<Variable, number>();
   const places = new Map<string, number>();
-  const found = (variable: Variable, path: readonly string[]): void => {
+  for (const [name, variable] of namesOfVariables(op, argument, model, inside)) {
     const place = order.get(variable) ?? order.size;
     order.set(variable, place);
-    places.set(path.join("."), place);
-  };
-  walkVariables(op, argument, model, found, entriesOf);
+    places.set(name, place);
+  }
   if (order.size > 0) return { variables: [...order.keys()], places };
   const expected = "at least one Variable, in arrays, objects or layers";
   throw new ArgumentError({ op, argument, expected, got: describe(model) });

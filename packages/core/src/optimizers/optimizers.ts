@@ -24,6 +24,8 @@ const setting = numberThat(
 );
 const share = numberThat((value) => value >= 0 && value < 1, "a number from 0 to below 1");
 
+const NOTHING = {};
+
 /** The base of all optimizers. */
 export abstract class Optimizer {
   /** What is being trained, each Variable once. */
@@ -42,7 +44,7 @@ export abstract class Optimizer {
     const learningRate = setting(op, "learningRate", options?.learningRate);
     // The Variables of an optimizer are not trained.
     this.#trained = readTrained(op, variables, (value) =>
-      value instanceof Optimizer ? [] : Object.entries(value),
+      value instanceof Optimizer ? NOTHING : value,
     );
     this.variables = this.#trained.variables;
     this.#rate = new Variable(scalar(learningRate));

@@ -49,7 +49,7 @@ export function readElements(data: unknown, dtype: DType | undefined): Elements 
   // The first row of each level: nesting without end comes back to one of them.
   const firsts = new Set<unknown>();
   let level: readonly unknown[] = [data];
-  let dtypes = new Set<DType>();
+  let dtypes = dtypesOf(level);
   while (dtypes.size === 0 && level.some(Array.isArray)) {
     if (firsts.has(level[0])) {
       throw unsuitable("arrays of a finite depth", "one that contains itself");
@@ -59,7 +59,7 @@ export function readElements(data: unknown, dtype: DType | undefined): Elements 
     }
     firsts.add(level[0]);
     level = open(level, shape);
-    dtypes = new Set(level.flatMap((row) => dtypeOfNumbers(row) ?? []));
+    dtypes = dtypesOf(level);
   }
   if (dtypes.size === 0) return { elements: level, shape, dtype: undefined, wide: false };
   const [first] = dtypes;
@@ -76,6 +76,21 @@ export function readElements(data: unknown, dtype: DType | undefined): Elements 
   const wide = level.some(isWide);
   return { elements: open(level, shape), shape, dtype: first, wide };
 }
+
+/** The dtypes of the typed arrays among some rows. */
+function dtypesOf(rows: readonly unknown[]): ReadonlySet<DType> {
+  let dtypes: Set<DType> | undefined;
+  for (let i = 0; i < rows.length; i++) {
+    // Elements, of which there are many more than rows, are no objects.
+    const dtype = typeof rows[i] === "object" ? dtypeOfNumbers(rows[i]) : undefined;
+    if (dtype === undefined) continue;
+    dtypes ??= new Set();
+    dtypes.add(dtype);
+  }
+  return dtypes ?? NONE;
+}
+
+const NONE: ReadonlySet<DType> = new Set();
 
 /** The elements of all rows of a level, whose common length is one more axis. */
 function open(level: readonly unknown[], shape: number[]): unknown[] {

@@ -30,9 +30,8 @@ export interface State {
 
 /** The Variables of a model by name. What an optimizer trains belongs to the model. */
 export function variablesOf(op: string, model: unknown): ReturnType<typeof variablesByName> {
-  const entriesOf = (value: object) =>
-    Object.entries(value instanceof Optimizer ? value.state : value);
-  return variablesByName(op, "model", model, entriesOf);
+  const inside = (value: object) => (value instanceof Optimizer ? value.state : value);
+  return variablesByName(op, "model", model, inside);
 }
 
 /**

@@ -25,6 +25,6 @@ import { Optimizer } from "../optimizers/optimizers.ts";
  */
 export function variables(model: object): Variable[] {
   if (arguments.length > 1) refuseSurplus("variables", 1, arguments);
-  const entriesOf = (value: object) => (value instanceof Optimizer ? [] : Object.entries(value));
-  return listVariables("variables", "model", model, entriesOf);
+  const inside = (value: object) => (value instanceof Optimizer ? {} : value);
+  return listVariables("variables", "model", model, inside);
 }
