@@ -10,7 +10,7 @@ import { barrierKernel } from "../families/movement.ts";
 import { apply, applyAll } from "../graph/apply.ts";
 import { Captures, recordBody } from "../graph/body.ts";
 import type { JointBatchRule, JointDerivative, JointKernel } from "../graph/joint.ts";
-import { linear, NO_ATTRIBUTES, type Op } from "../graph/op.ts";
+import { type Examples, linear, NO_ATTRIBUTES, type Op } from "../graph/op.ts";
 import { gradientsReach, isPresent, maskedBy, tangentsMove } from "../graph/presence.ts";
 import type { Trace } from "../graph/trace.ts";
 import { fillerOf, leafTensor, type Mapped, walkTree } from "../graph/tree.ts";
@@ -60,7 +60,7 @@ const batchCall: JointBatchRule<Called> = ({ op, inputs, batched, attributes, si
 /** An op that calls its body, but for what is its own. */
 /* @__NO_SIDE_EFFECTS__ */
 export function calledOp<A extends Called>(
-  own: Pick<Op<A>, "name" | "symbol" | "formula" | "derivative" | "batchAll">,
+  own: Pick<Op<A>, "name" | "symbol" | "formula" | "derivative" | "batchAll" | "examples">,
   ways?: Pick<JointKernel<A>, "reach" | "moves">,
 ): Op<A> {
   return register<A>({
@@ -77,8 +77,30 @@ export function calledOp<A extends Called>(
     results: (_inputs, { body }) => resultsOf(body),
     infer: (_inputs, { body }) => firstOf(resultsOf(body)),
     batch: undefined,
-    examples: { domain: [-3, 3], cases: [] },
   });
+}
+
+/** A body of two results, in which one input is repeated. */
+const EXAMPLES: Examples<Called> = {
+  domain: [-3, 3],
+  cases: [
+    {
+      shapes: [[3], []],
+      attributes: (inputs) => ({ body: makeBody(inputs, productAndSum) }),
+    },
+    {
+      shapes: [
+        [2, 1],
+        [1, 3],
+      ],
+      attributes: (inputs) => ({ body: makeBody(inputs, productAndSum) }),
+    },
+  ],
+};
+
+function productAndSum(inputs: readonly Tensor[]): Tensor[] {
+  const [x, y] = [at(inputs, 0), at(inputs, 1)];
+  return [x.mul(y), x.add(y)];
 }
 
 /** Applies a call to what its body uses. */
@@ -122,6 +144,7 @@ const checkpointOp = calledOp<Called>({
   formula: "fn(x, …), computed anew on the way back",
   derivative: checkpointDerivative,
   batchAll: batchCall,
+  examples: EXAMPLES,
 });
 
 /** A body of which the gradient keeps the inputs only. */
@@ -136,6 +159,7 @@ export const callOp: Op<Called> = calledOp<Called>({
   formula: "fn(x, …)",
   derivative: checkpointDerivative,
   batchAll: batchCall,
+  examples: EXAMPLES,
 });
 
 /** A function as a body, and the leaves of the arguments that it was recorded for. */

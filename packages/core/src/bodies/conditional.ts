@@ -30,14 +30,14 @@ import {
   type Mapped,
   walkTree,
 } from "../graph/tree.ts";
-import { firstOf, resultsOf, withoutUnused } from "../ops/bodies.ts";
+import { firstOf, makeBody, resultsOf, withoutUnused } from "../ops/bodies.ts";
 import { where } from "../ops/comparison.ts";
 import { presenceOf, takeFlows, tensorsOf } from "../ops/flow.ts";
 import { adapted, castTo } from "../ops/promote.ts";
 import { register } from "../ops/registry.ts";
 import { broadcastTo, reshape } from "../ops/view.ts";
 import { isFloat } from "../tensor/dtype.ts";
-import { at, sameShape } from "../tensor/shape.ts";
+import { at, type Shape, sameShape } from "../tensor/shape.ts";
 import { scalar, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 
 /** Both functions of a condition. */
@@ -135,6 +135,7 @@ const batchBranches: JointBatchRule<Branches> = (
 function branchOp(
   own: Pick<Op, "name" | "formula">,
   joint: Ways & Pick<JointKernel<Branches>, "opens" | "run">,
+  shapes: readonly Shape[],
 ): Op<Branches> {
   return register<Branches>({
     ...own,
@@ -147,7 +148,19 @@ function branchOp(
     joint,
     batch: undefined,
     batchAll: batchBranches,
-    examples: { domain: [-3, 3], cases: [] },
+    examples: {
+      domain: [-3, 3],
+      dtypes: ["bool"],
+      cases: [
+        {
+          shapes,
+          attributes: ([_condition, ...types]) => ({
+            whenTrue: makeBody(types, (given) => [at(given, 0).mul(at(given, 1))]),
+            whenFalse: makeBody(types, (given) => [at(given, 0).add(at(given, 1))]),
+          }),
+        },
+      ],
+    },
   });
 }
 
@@ -160,6 +173,7 @@ const condOp = branchOp(
     run: ([condition, ...captured], { whenTrue, whenFalse }, call) =>
       call(condition?.item() === 0 ? whenFalse : whenTrue, captured),
   },
+  [[], [3], []],
 );
 
 /**
@@ -185,6 +199,7 @@ const condEachOp: Op<Branches> = branchOp(
       });
     },
   },
+  [[3], [3, 2], [3, 1]],
 );
 
 function always(presence: Presence): Presence {

@@ -20,6 +20,7 @@ import {
 } from "../graph/presence.ts";
 import type { Trace } from "../graph/trace.ts";
 import { fillerOf, leafTensor, leavesOfForm, type Mapped } from "../graph/tree.ts";
+import { makeBody, resultsOf } from "../ops/bodies.ts";
 import { filled, guardOf, presenceOf, takeFlows, tensorsOf } from "../ops/flow.ts";
 import { dependsWithoutSlope, inputsThatCount, withZeros, zerosFor } from "../ops/linearity.ts";
 import { broadcastTo } from "../ops/view.ts";
@@ -101,6 +102,22 @@ const customOp = calledOp<Custom>(
         rule: batch(rule, mask, size, repeats.slice(0, given)).body,
       };
       return applyAll(op, whole, own).map((value, i) => ({ value, batched: at(all.batched, i) }));
+    },
+    examples: {
+      domain: [-3, 3],
+      cases: [
+        {
+          shapes: [[3]],
+          attributes: (inputs) => {
+            const body = makeBody(inputs, (given) => [at(given, 0).square()]);
+            const results = resultsOf(body);
+            const rule = makeBody([...results, ...inputs, ...results], (given) => [
+              at(given, 0).mul(at(given, 1)).mul(2),
+            ]);
+            return { body, rule, name: "square", given: 1 };
+          },
+        },
+      ],
     },
   },
   {

@@ -5,7 +5,7 @@
 import { applyAll } from "../graph/apply.ts";
 import type { JointBatchRule } from "../graph/joint.ts";
 import type { Op, TensorType } from "../graph/op.ts";
-import { firstOf, resultsOf, untilSteady } from "../ops/bodies.ts";
+import { firstOf, makeBody, resultsOf, untilSteady } from "../ops/bodies.ts";
 import { register } from "../ops/registry.ts";
 import { broadcastTo } from "../ops/view.ts";
 import { allocate } from "../tensor/dtype.ts";
@@ -88,8 +88,25 @@ export const scanOp: Op<Scanned> = register<Scanned>({
   },
   batch: undefined,
   batchAll: batchScan,
-  examples: { domain: [-3, 3], cases: [] },
+  examples: {
+    domain: [-1, 1],
+    cases: [
+      { shapes: [[], [4], []], attributes: (inputs) => sampleLoop(inputs, false) },
+      { shapes: [[2], [3, 2], []], attributes: (inputs) => sampleLoop(inputs, true) },
+    ],
+  },
 });
+
+/** h ← h · w + x for the rows x of the second input, with the sums h + x as rows. */
+function sampleLoop(inputs: readonly TensorType[], reverse: boolean): Scanned {
+  const [init, xs, w] = [at(inputs, 0), at(inputs, 1), at(inputs, 2)];
+  const row = { ...xs, shape: xs.shape.slice(1) };
+  const body = makeBody([init, row, w], (given) => {
+    const [h, x, factor] = [at(given, 0), at(given, 1), at(given, 2)];
+    return [h.mul(factor).add(x).cast(h.dtype), h.add(x)];
+  });
+  return { body, length: at(xs.shape, 0), reverse, carries: 1, rows: 1 };
+}
 
 /** A row of a stored tensor, which shares its elements. */
 function rowOf(x: Tensor, place: number): Tensor {

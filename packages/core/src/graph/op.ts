@@ -113,10 +113,26 @@ export type BatchRule<A extends Attributes = Attributes> = (
   op: Op<A>,
 ) => Tensor;
 
+/** Inputs that an op can be applied to. */
+export interface Example<A extends Attributes = Attributes> {
+  readonly shapes: readonly Shape[];
+  /** A function of the inputs' types where they depend on them, as lengths and bodies do. */
+  readonly attributes?: A | ((inputs: readonly TensorType[]) => A);
+}
+
+/** The attributes of an example for inputs of these types. */
+export function attributesOf<A extends Attributes>(
+  { attributes }: Example<A>,
+  inputs: readonly TensorType[],
+): A {
+  // An op without attributes has examples without.
+  if (attributes === undefined) return NO_ATTRIBUTES as A;
+  return typeof attributes === "function" ? attributes(inputs) : attributes;
+}
+
 /** What the generated tests need to exercise an op, see `test/generated/`. */
 export interface Examples<A extends Attributes = Attributes> {
-  /** Sets of input shapes and attributes. */
-  readonly cases: readonly { readonly shapes: readonly Shape[]; readonly attributes?: A }[];
+  readonly cases: readonly Example<A>[];
   /** Where inputs are sampled: one interval for all inputs, or one for each. */
   readonly domain: Interval | readonly Interval[];
   /** Inputs and the exact expected output: [x, f(x)] or [x, y, f(x, y)]. */

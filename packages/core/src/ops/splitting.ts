@@ -80,7 +80,19 @@ const splitOp: Op<Split> = register<Split>({
     applyAll(op, inputs, { ...attributes, axis: attributes.axis + 1 }).map((value) => {
       return { value, batched: true };
     }),
-  examples: { domain: [-3, 3], cases: [] },
+  examples: {
+    domain: [-3, 3],
+    cases: [
+      {
+        shapes: [[7]],
+        attributes: ([x]) => {
+          const length = x?.shape[0] ?? 0;
+          return { sizes: [length >> 1, length - (length >> 1)], axis: 0 };
+        },
+      },
+      { shapes: [[2, 3, 2]], attributes: { sizes: [1, 0, 2], axis: 1 } },
+    ],
+  },
 });
 
 const readSizes = listOf(readCount, "an array of lengths");
@@ -215,7 +227,14 @@ const topKOp: Op<TopK> = register<TopK>({
   batch: undefined,
   batchAll: ({ op, inputs, attributes }) =>
     applyAll(op, inputs, attributes).map((value) => ({ value, batched: true })),
-  examples: { domain: [-3, 3], cases: [] },
+  examples: {
+    domain: [-3, 3],
+    cases: [
+      { shapes: [[5]], attributes: ([x]) => ({ k: Math.min(3, x?.shape[0] ?? 0) }) },
+      { shapes: [[3, 4]], attributes: { k: 2 } },
+      { shapes: [[2, 3]], attributes: { k: 0 } },
+    ],
+  },
 });
 
 /** NaN counts as the greatest. */

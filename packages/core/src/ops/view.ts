@@ -54,12 +54,16 @@ const reshapeOp: Op<Targeted> = register<Targeted>({
   examples: {
     domain: [-3, 3],
     cases: [
-      { shapes: [[2, 3]], attributes: { shape: [3, 2] } },
+      { shapes: [[2, 3]], attributes: ([x]) => ({ shape: [...shapeOf(x)].reverse() }) },
       { shapes: [[]], attributes: { shape: [1, 1] } },
       { shapes: [[0, 3]], attributes: { shape: [0] } },
     ],
   },
 });
+
+function shapeOf(x: TensorType | undefined): Shape {
+  return x?.shape ?? [];
+}
 
 /**
  * The same elements, in the same row-major order, in another shape.
@@ -225,7 +229,7 @@ const broadcastOp: Op<Targeted> = register<Targeted>({
   examples: {
     domain: [-3, 3],
     cases: [
-      { shapes: [[3]], attributes: { shape: [2, 3] } },
+      { shapes: [[3]], attributes: ([x]) => ({ shape: [2, ...shapeOf(x)] }) },
       { shapes: [[2, 1]], attributes: { shape: [2, 3] } },
       { shapes: [[]], attributes: { shape: [2] } },
     ],
@@ -280,7 +284,13 @@ const sliceOp: Op<Sliced> = register<Sliced>({
   examples: {
     domain: [-3, 3],
     cases: [
-      { shapes: [[5]], attributes: { starts: [1], lengths: [3], steps: [1] } },
+      {
+        shapes: [[5]],
+        attributes: ([x]) => {
+          const [length = 0] = shapeOf(x);
+          return { starts: [Math.min(1, length)], lengths: [Math.max(0, length - 2)], steps: [1] };
+        },
+      },
       { shapes: [[3, 4]], attributes: { starts: [0, 1], lengths: [2, 2], steps: [2, 2] } },
     ],
   },
@@ -324,7 +334,10 @@ const embedOp: Op<Embedded> = register<Embedded>({
   examples: {
     domain: [-3, 3],
     cases: [
-      { shapes: [[3]], attributes: { shape: [5], starts: [1], steps: [1] } },
+      {
+        shapes: [[3]],
+        attributes: ([x]) => ({ shape: [(shapeOf(x)[0] ?? 0) + 2], starts: [1], steps: [1] }),
+      },
       { shapes: [[2, 2]], attributes: { shape: [3, 4], starts: [0, 1], steps: [2, 2] } },
     ],
   },

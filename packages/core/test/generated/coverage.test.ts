@@ -6,7 +6,7 @@
 import { expect, test } from "vitest";
 import { lower } from "../../src/compile/lower.ts";
 import { apply } from "../../src/graph/apply.ts";
-import { NO_ATTRIBUTES, type Op, type TensorType } from "../../src/graph/op.ts";
+import { attributesOf, type Example, type Op, type TensorType } from "../../src/graph/op.ts";
 import { record } from "../../src/graph/recording.ts";
 import type { Operation, Trace } from "../../src/graph/trace.ts";
 import { TraceRecording } from "../../src/graph/tracing.ts";
@@ -32,17 +32,15 @@ function derivativeOf({ derivative }: Op): string {
   return derivative.kind === "none" ? `${text}: ${derivative.why}` : text;
 }
 
-type Case = Op["examples"]["cases"][number];
-
 /** An op as it stands in a compiled function of tensors of a dtype. */
-function traceOf(op: Op, { shapes, attributes = NO_ATTRIBUTES }: Case, dtype: DType): Trace {
-  const inputs = shapes.map((shape, i): TensorType => {
+function traceOf(op: Op, example: Example, dtype: DType): Trace {
+  const inputs = example.shapes.map((shape, i): TensorType => {
     const own = op.examples.dtypes?.[i] ?? dtype;
     return { shape, dtype: own, weak: false };
   });
   const trace = record(new TraceRecording(), (recording) => {
     const stand = inputs.map((input) => recording.argument(input));
-    return recording.trace([apply(op, stand, attributes)]);
+    return recording.trace([apply(op, stand, attributesOf(example, inputs))]);
   });
   return lower(trace);
 }

@@ -4,8 +4,17 @@
  */
 
 import { expect } from "vitest";
-import { apply } from "../../src/graph/apply.ts";
-import { type Attributes, type Interval, NO_ATTRIBUTES, type Op } from "../../src/graph/op.ts";
+import { apply, applyAll } from "../../src/graph/apply.ts";
+import {
+  type Attributes,
+  attributesOf,
+  type Example,
+  type Interval,
+  NO_ATTRIBUTES,
+  type Op,
+  type TensorType,
+} from "../../src/graph/op.ts";
+import { isTrace } from "../../src/graph/trace.ts";
 import {
   checkGradients,
   type DType,
@@ -27,8 +36,18 @@ export interface Check {
 
 interface Case {
   readonly title: string;
-  readonly shapes: readonly Shape[];
-  readonly attributes: Attributes;
+  readonly example: Example;
+}
+
+/** All results of an op. */
+export function applied(
+  op: Op,
+  inputs: readonly Tensor[],
+  attributes: Attributes,
+): readonly Tensor[] {
+  return op.results === undefined
+    ? [apply(op, inputs, attributes)]
+    : applyAll(op, inputs, attributes);
 }
 
 /** All tests of one op. */
@@ -66,11 +85,16 @@ export function opChecks(op: Op): Check[] {
 }
 
 function casesOf(op: Op): Case[] {
-  return op.examples.cases.map(({ shapes, attributes = NO_ATTRIBUTES }) => ({
-    title: `for ${shapes.map((shape) => `[${shape}]`).join(" ")} ${attributes === NO_ATTRIBUTES ? "" : JSON.stringify(attributes)}`,
-    shapes,
-    attributes,
-  }));
+  return op.examples.cases.map((example) => {
+    const { shapes } = example;
+    const inputs = shapes.map((shape, i) => sample(op, i, shape, "float64"));
+    const attributes = attributesOf(example, inputs);
+    const printed = Object.values(attributes).some((value) => isTrace(value))
+      ? "with bodies"
+      : JSON.stringify(attributes);
+    const title = `for ${shapes.map((shape) => `[${shape}]`).join(" ")} ${printed === "{}" ? "" : printed}`;
+    return { title, example };
+  });
 }
 
 function domainOf(op: Op, index: number): Interval {
@@ -89,18 +113,22 @@ export function sample(op: Op, index: number, shape: Shape, dtype: DType, seed =
   return type === "bool" ? values.greater((low + high) / 2) : values.cast(type);
 }
 
-function samples(op: Op, { shapes }: Case, dtype: DType, seed = 0): Tensor[] {
-  return shapes.map((shape, i) => sample(op, i, shape, dtype, seed));
+/** Inputs of an example, and the attributes for them. */
+export function samples(op: Op, example: Example, dtype: DType, seed = 0) {
+  const given = example.shapes.map((shape, i) => sample(op, i, shape, dtype, seed));
+  const inputs = op.promotion === "own" ? given : promoteInputs(op.name, given, op.promotion);
+  return { inputs, attributes: attributesOf(example, inputs) };
 }
 
-function isDifferentiable(op: Op, each: Case): boolean {
+function isDifferentiable(op: Op, { example }: Case): boolean {
   const { derivative } = op;
   if (derivative?.kind === "none") return false;
   // A stop for gradients says so by having no partial derivative at all.
   if (derivative?.kind === "partials" && derivative.partials.every((partial) => !partial)) {
     return false;
   }
-  return op.infer(samples(op, each, "float64"), each.attributes).dtype === "float64";
+  const { inputs, attributes } = samples(op, example, "float64");
+  return op.infer(inputs, attributes).dtype === "float64";
 }
 
 function checkEdges(
@@ -125,50 +153,61 @@ function checkEdges(
   }
 }
 
-function checkDerivatives(op: Op, each: Case): void {
-  const inputs = samples(op, each, "float64");
+function checkDerivatives(op: Op, { example }: Case): void {
+  const { inputs, attributes } = samples(op, example, "float64");
   const floats = inputs.filter((input) => isFloat(input.dtype));
   const fn = (...given: Tensor[]) => {
     const queue = [...given];
     const all = inputs.map((input) => (isFloat(input.dtype) ? (queue.shift() ?? input) : input));
-    return apply(op, all, each.attributes);
+    return applied(op, all, attributes).filter(({ dtype }) => isFloat(dtype));
   };
   expect(checkGradients(fn, floats).comparisons).toBe(8);
 }
 
-function checkVectorize(op: Op, each: Case): void {
-  const size = 3;
-  const examples = Array.from({ length: size }, (_, n) => samples(op, each, "float64", n));
-  const [first = []] = examples;
+/** Which inputs may be batched: all, the first alone, the last alone. */
+function batchesOf(inputs: readonly Tensor[]): boolean[][] {
   const choices = new Set([
-    first.map(() => true).join(),
-    first.map((_, i) => i === 0).join(),
-    first.map((_, i) => i === first.length - 1).join(),
+    inputs.map(() => true).join(),
+    inputs.map((_, i) => i === 0).join(),
+    inputs.map((_, i) => i === inputs.length - 1).join(),
   ]);
-  for (const choice of choices) {
-    const batched = choice.split(",").map((word) => word === "true");
-    const run = (...inputs: Tensor[]) => apply(op, inputs, each.attributes);
-    const inputs = first.map((input, i) =>
-      batched[i] ? stack(examples.map((example) => example[i] ?? input)) : input,
+  return [...choices].map((choice) => choice.split(",").map((word) => word === "true"));
+}
+
+const BATCH = 3;
+
+function checkVectorize(op: Op, { example }: Case): void {
+  const examples = Array.from({ length: BATCH }, (_, n) => samples(op, example, "float64", n));
+  const [first] = examples;
+  if (first === undefined) throw new Error("no sample");
+  const run = (...inputs: Tensor[]) => [...applied(op, inputs, first.attributes)];
+  for (const batched of batchesOf(first.inputs)) {
+    const inputs = first.inputs.map((input, i) =>
+      batched[i] ? stack(examples.map((each) => each.inputs[i] ?? input)) : input,
     );
     const axes = batched.map((is) => (is ? 0 : null));
     const together = vectorize(run, { axes })(...inputs);
-    const oneByOne = stack(
-      examples.map((example) => run(...example.map((x, i) => (batched[i] ? x : (first[i] ?? x))))),
+    const oneByOne = examples.map((each) =>
+      run(...each.inputs.map((x, i) => (batched[i] ? x : (first.inputs[i] ?? x)))),
     );
-    expectSameBits(together, oneByOne);
+    together.forEach((result, k) => {
+      expectSameBits(result, stack(oneByOne.map((results) => results[k] as Tensor)));
+    });
   }
 }
 
-function checkTypes(op: Op, each: Case): void {
+function checkTypes(op: Op, { example }: Case): void {
   for (const dtype of ["float64", "float32", "int32", "bool"] as const) {
-    const given = samples(op, each, dtype);
-    const inputs = op.promotion === "own" ? given : promoteInputs(op.name, given, op.promotion);
-    const expected = op.infer(inputs, each.attributes);
-    const output = apply(op, inputs, each.attributes);
-    expect([output.shape, output.dtype]).toEqual([expected.shape, expected.dtype]);
-    expect(output.data().length).toBe(output.size);
+    const { inputs, attributes } = samples(op, example, dtype);
+    const expected = op.results?.(inputs, attributes) ?? [op.infer(inputs, attributes)];
+    const outputs = applied(op, inputs, attributes);
+    expect(outputs.map(typeOf)).toEqual(expected.map(typeOf));
+    for (const output of outputs) expect(output.data().length).toBe(output.size);
   }
+}
+
+function typeOf({ shape, dtype }: TensorType) {
+  return { shape, dtype };
 }
 
 function checkStatement(op: Op): void {

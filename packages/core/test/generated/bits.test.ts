@@ -1,0 +1,75 @@
+/**
+ * One law for every op of the table: compiled for WebAssembly, compiled for JavaScript, and eager on either runner it
+ * has the same bits, in every dtype, at lengths around the widths of vectors.
+ */
+
+import { describe, expect, test } from "vitest";
+import type { Example, Op } from "../../src/graph/op.ts";
+import { compile, GraddiffError, registeredOps, setRunner, type Tensor } from "../../src/index.ts";
+import { applied, expectSameBits, samples } from "../support/opChecks.ts";
+
+const DTYPES = ["float32", "float64", "int32", "bool"] as const;
+const LENGTHS = [0, 1, 3, 4, 5, 7, 8, 9, 31, 33, 513];
+
+/** The examples of an op, and the first long one with each of the lengths in the place of each of its own. */
+function examplesOf(op: Op): readonly Example[] {
+  const { cases } = op.examples;
+  const longest = cases.find(({ shapes }) => shapes.some((shape) => shape.length > 0));
+  if (longest === undefined) return cases;
+  const lengths = new Set(longest.shapes.flat().filter((length) => length > 1));
+  const stretched = [...lengths].flatMap((from) =>
+    LENGTHS.map((to) => ({
+      ...longest,
+      shapes: longest.shapes.map((shape) => shape.map((length) => (length === from ? to : length))),
+    })),
+  );
+  return [...cases, ...stretched];
+}
+
+/** The results, or the error of this library in their place. */
+function outcomeOf(run: () => readonly Tensor[]): readonly Tensor[] | GraddiffError {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof GraddiffError) return error;
+    throw error;
+  }
+}
+
+function expectSame(got: ReturnType<typeof outcomeOf>, expected: ReturnType<typeof outcomeOf>) {
+  if (expected instanceof GraddiffError || got instanceof GraddiffError) {
+    expect(String(got)).toContain(String((expected as GraddiffError).complaint?.expected));
+    expect((got as Error).name).toBe((expected as Error).name);
+    return;
+  }
+  expect(got.length).toBe(expected.length);
+  got.forEach((result, i) => {
+    expectSameBits(result, expected[i] as Tensor);
+  });
+}
+
+describe.each(registeredOps().map((op) => [op.name, op] as const))("the op %s", (_name, op) => {
+  test.each(DTYPES)("has one set of bits, or one error, in %s", (dtype) => {
+    let computed = 0;
+    for (const example of examplesOf(op)) {
+      const { inputs, attributes } = samples(op, example, dtype);
+      const run = (...given: Tensor[]) => [...applied(op, given, attributes)];
+      setRunner("js");
+      const expected = outcomeOf(() => run(...inputs));
+      setRunner("wasm");
+      if (Array.isArray(expected)) computed++;
+      expectSame(
+        outcomeOf(() => run(...inputs)),
+        expected,
+      );
+      for (const backend of ["js", "wasm"] as const) {
+        const compiled = compile(run, { backend });
+        expectSame(
+          outcomeOf(() => compiled(...inputs)),
+          expected,
+        );
+      }
+    }
+    expect(computed).toBeGreaterThan(0);
+  });
+});
