@@ -3,11 +3,11 @@
  */
 
 import type { LayoutRoute } from "@graddiff/core";
-import { useComputed } from "@preact/signals";
 import { curveBumpX, curveBumpY, line } from "d3-shape";
 import { useRef } from "preact/hooks";
+import { SIZES } from "./arrange.ts";
 import type { Store } from "./store.ts";
-import { setAttribute, setText, useLive } from "./useLive.ts";
+import { setAttribute, setFitted, useDerived, useLive } from "./useLive.ts";
 
 interface RouteProps {
   readonly store: Store;
@@ -17,32 +17,45 @@ interface RouteProps {
 export function StageRoute({ store, route }: RouteProps) {
   const { from, to, label } = route;
   const path = pathOf(store, route);
-  const look = useComputed(() => {
-    const { progress, mode, lit, chosen } = store;
-    const near = lit.value.has(to) || lit.value.has(from) || chosen.value === to;
-    return [
-      "edge",
-      progress.value.hasValue(from) ? "is-ready" : "",
-      mode.value.kind === "reverse" && progress.value.hasFlowed(route) ? "is-passed" : "",
-      near ? "is-near" : "",
-    ]
-      .filter(Boolean)
-      .join(" ");
-  });
+  const isReady = useDerived(() => store.progress.value.hasValue(from), store, from);
+  const look = useDerived(
+    () => {
+      const { lit, chosen } = store;
+      const near = lit.value.has(to) || lit.value.has(from) || chosen.value === to;
+      return [
+        "edge",
+        isReady.value ? "is-ready" : "",
+        hasPassed(store, route) ? "is-passed" : "",
+        near ? "is-near" : "",
+      ]
+        .filter(Boolean)
+        .join(" ");
+    },
+    store,
+    route,
+  );
+  const head = useDerived(() => `url(#arrow-${isReady.value ? "value" : "waiting"})`, isReady);
   const [first, second] = [useRef<SVGTextElement>(null), useRef<SVGTextElement>(null)];
   const plate = useRef<SVGRectElement>(null);
   useLive(() => {
     if (label === undefined) return;
     const [factors, contribution] = store.readings.value.product(route);
-    setText(first.current, factors);
-    setText(second.current, contribution);
+    const room = store.arranged.value.edgeWidth;
+    setFitted(first.current, factors, factors.length * SIZES.letter, room);
+    setFitted(second.current, contribution, contribution.length * SIZES.letter, room);
     setAttribute(plate.current, "class", factors === "" ? "plate is-empty" : "plate");
   });
   const isDown = store.arranged.value.direction === "down";
   return (
     <g class={look} data-edge={`${from}-${to}`}>
-      <path class="flow" d={path.forward} marker-end="url(#arrow-value)" />
-      <path class="backflow" d={path.backward} marker-end="url(#arrow-gradient)" />
+      <path class="flow" d={path.forward} marker-end={head} />
+      {store.mode.value.kind === "forward" ? (
+        <path class="beside tangent" d={path.beside} marker-end="url(#arrow-tangent)" />
+      ) : store.lesson.value.forwardOnly ? (
+        <path class="beside share" d={path.back} marker-end="url(#arrow-share)" />
+      ) : (
+        <path class="beside gradient" d={path.back} marker-end="url(#arrow-gradient)" />
+      )}
       {label && (
         <>
           {isDown && (
@@ -54,6 +67,14 @@ export function StageRoute({ store, route }: RouteProps) {
       )}
     </g>
   );
+}
+
+/** Whether something besides the value has gone along an edge: a gradient or a share back, or a tangent forward. */
+function hasPassed({ mode, progress, readings }: Store, route: LayoutRoute): boolean {
+  if (readings.value.hasShare(route)) return true;
+  return mode.value.kind === "reverse"
+    ? progress.value.hasFlowed(route)
+    : readings.value.product(route)[0] !== "";
 }
 
 /** How far the line of the gradient runs beside that of the value. */
@@ -80,6 +101,7 @@ function pathOf(store: Store, { from, to, points }: LayoutRoute) {
   const draw = line().curve(down ? curveBumpY : curveBumpX);
   return {
     forward: draw(ends(-BESIDE / 2)) ?? "",
-    backward: draw(ends(BESIDE).toReversed()) ?? "",
+    beside: draw(ends(BESIDE)) ?? "",
+    back: draw(ends(BESIDE).toReversed()) ?? "",
   };
 }

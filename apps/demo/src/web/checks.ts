@@ -36,7 +36,7 @@ export function startChecks(store: Store): () => void {
     const rest = wanted.filter((id) => checks.peek().get(id)?.graph !== graph);
     const work = () => {
       const end = performance.now() + SLICE;
-      // Those of the graph before stay until they are made anew, so that nothing flickers.
+      // Those of the graph before are shown nowhere: each knows its own.
       const found = new Map(checks.peek());
       while (rest.length > 0 && performance.now() < end) {
         const id = rest.shift() ?? 0;

@@ -14,8 +14,14 @@ export const chainRule = defineLesson({
   explain: ({ x = 0, y = 0 }) => explain(z)({ x, y }),
   run: [
     { key: "parts", at: "forward", node: "z", formula: "square" },
-    { key: "outer", at: { phase: "backward", node: "z" }, node: "t" },
-    { key: "chain", at: "end", node: "x", formula: "chain", ask: { node: "x", what: "gradient" } },
+    {
+      key: "outer",
+      at: { phase: "backward", node: "z" },
+      node: "t",
+      ask: { node: "t", what: "gradient" },
+    },
+    { key: "chain", at: "end", node: "x", formula: "chain" },
+    { key: "bend", at: "end", node: "x", offer: { node: "x", by: 1 } },
     { key: "forward", at: "end", node: "x", forwardBy: "x" },
   ],
 });
