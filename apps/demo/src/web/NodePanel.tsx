@@ -78,7 +78,7 @@ export function NodePanel({ store }: { readonly store: Store }) {
       </p>
       {hasGradient && isScalar && <p class="meaning">{meaning(store, id)}</p>}
       {hasGradient && <Inside store={store} id={id} />}
-      <Prediction store={store} />
+      {store.lesson.value.forwardOnly !== true && <Prediction store={store} />}
     </section>
   );
 }

@@ -161,7 +161,7 @@ function Numbers({ store, id }: NodeProps) {
   const isConstant = store.graph.peek().nodes[id]?.kind === "constant";
   const [terms, below] = [useRef<SVGTextElement>(null), useRef<SVGTextElement>(null)];
   const above = useRef<SVGTextElement>(null);
-  const room = (place?.width ?? 0) - 2;
+  const room = (place?.width ?? 0) - APART;
   const name = shape === undefined || shape.name === "" ? 0 : widthOf(shape.name, 12) + 6;
   const [value, derivative] = [useRef<SVGTSpanElement>(null), useRef<SVGTSpanElement>(null)];
   const check = useRef<SVGTSpanElement>(null);
@@ -194,6 +194,9 @@ function Numbers({ store, id }: NodeProps) {
     </>
   );
 }
+
+/** So much stands between two texts that need all of their rooms. */
+const APART = 6;
 
 /** In how many digits a difference agrees with a gradient. */
 function badge(store: Store, id: number): string {

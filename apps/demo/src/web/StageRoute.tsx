@@ -40,11 +40,12 @@ export function StageRoute({ store, route }: RouteProps) {
   useLive(() => {
     if (label === undefined) return;
     const [factors, contribution] = store.readings.value.product(route);
-    const room = store.arranged.value.edgeWidth;
+    const room = store.arranged.value.edgeWidth - APART;
     setFitted(first.current, factors, factors.length * SIZES.letter, room);
     setFitted(second.current, contribution, contribution.length * SIZES.letter, room);
     setAttribute(plate.current, "class", factors === "" ? "plate is-empty" : "plate");
   });
+  const plateWidth = store.arranged.value.edgeWidth - APART;
   const isDown = store.arranged.value.direction === "down";
   return (
     <g class={look} data-edge={`${from}-${to}`}>
@@ -59,7 +60,14 @@ export function StageRoute({ store, route }: RouteProps) {
       {label && (
         <>
           {isDown && (
-            <rect ref={plate} x={label.x - 31} y={label.y - 15} width={62} height={33} rx={4} />
+            <rect
+              ref={plate}
+              x={label.x - plateWidth / 2}
+              y={label.y - 15}
+              width={plateWidth}
+              height={33}
+              rx={4}
+            />
           )}
           <text class="product" ref={first} x={label.x} y={label.y - 5} />
           <text class="product" ref={second} x={label.x} y={label.y + 15} />
@@ -76,6 +84,9 @@ function hasPassed({ mode, progress, readings }: Store, route: LayoutRoute): boo
     ? progress.value.hasFlowed(route)
     : readings.value.product(route)[0] !== "";
 }
+
+/** So much stands between two texts that need all of their rooms. */
+const APART = 6;
 
 /** How far the line of the gradient runs beside that of the value. */
 const BESIDE = 3;

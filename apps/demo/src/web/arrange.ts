@@ -64,7 +64,7 @@ const WAYS = {
 
 /** A drawing that goes down may be higher than its window, but is no larger than it must be. */
 const SMALLEST_DOWN = 0.76;
-const LARGEST = 1.6;
+const LARGEST = 1.8;
 const SCROLLED = 0.9;
 
 /** With products on its edges a larger graph fits no window. */

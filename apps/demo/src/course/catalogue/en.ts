@@ -26,7 +26,7 @@ export const en = {
         carried:
           "Who is to blame? One answer: carry each error back to the hidden nodes in proportion to the weights that it came through. The share of w5 is {fact:share5}.[page: The dashed edges go back with it, and every share stands below the graph.]",
         infinite:
-          "A rule that divides needs something to divide by. With a weight w6 of −0.4 beside a w5 of 0.4, the sum below is 0, and the whole error of o1 is blamed without limit: on one node +, on the other −.[page: Try it.] The shares of w5 and w6 now: {fact:share5} and {fact:share6}. Nobody can learn from that.",
+          "A rule that divides needs something to divide by. With a weight w6 of −0.4 beside a w5 of 0.4, the sum below is 0, and the whole error of o1 is blamed without limit, with plus on one node and with minus on the other.[page: Try it.] The shares of w5 and w6 now: {fact:share5} and {fact:share6}. Nobody can learn from that.",
         open: "And how should a weight change, and by how much? Shares do not say. The question stays open until lesson 7; the next lessons build what answers it, without a division.",
       },
       nodes: { E: "error E" },
