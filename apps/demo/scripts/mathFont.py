@@ -34,16 +34,17 @@ LETTERS = sorted(set(re.findall(r"[A-Za-z]", TEXT)))
 # Browsers show the letters of variables as mathematical italics, and small h as the Planck constant.
 ITALIC = [0x210E if each == "h" else 0x1D434 + italic_place(each) for each in LETTERS]
 GREEK = [0x1D702, 0x1D715]
-PLAIN = string.digits + "".join(LETTERS) + "+−=(),·⋅←∂η "
+PLAIN = string.digits + "".join(LETTERS) + "+−=(),·⋅←∂η| "
 
 options = subset.Options()
 options.flavor = "woff2"
 options.layout_features = []
 options.name_IDs = [0, 1, 2, 4, 6, 13, 14]
 font: TTFont = subset.load_font(SOURCE, options)
-# These formulas need no brackets of other sizes but for one, since browsers refuse a table without any.
+# These formulas need no signs of other sizes; one that they do not have keeps them, since browsers refuse a table
+# without any.
 variants = font["MATH"].table.MathVariants
-for side, glyph in (("Vert", "parenleft"), ("Horiz", "arrowleft")):
+for side, glyph in (("Vert", "bar"), ("Horiz", "arrowleft")):
     coverage = getattr(variants, f"{side}GlyphCoverage")
     constructions = getattr(variants, f"{side}GlyphConstruction")
     one = constructions[coverage.glyphs.index(glyph)]

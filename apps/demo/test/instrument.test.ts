@@ -285,6 +285,8 @@ describe("the check of a gradient", () => {
     });
     const huge = explain((x: Tensor) => x.square())(1e308);
     expect(checkGradient(huge, 0)?.verdict).toEqual({ kind: "none" });
+    const steep = explain((x: Tensor) => x.mul(1e9).sigmoid())(0);
+    expect(checkGradient(steep, 0)?.verdict).toEqual({ kind: "coarse" });
   });
 
   test("counts the digits that agree, and no more than the noise leaves", () => {

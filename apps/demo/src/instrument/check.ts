@@ -14,6 +14,8 @@ export type Verdict =
   | { readonly kind: "differs" }
   /** Both are below the noise of the difference. */
   | { readonly kind: "small" }
+  /** The function bends so much within the step that the difference tells nothing. */
+  | { readonly kind: "coarse" }
   /** One of them is infinite or no number. */
   | { readonly kind: "none" };
 
@@ -41,9 +43,14 @@ export function checkGradient(graph: Graph, id: number): Check | undefined {
   const near = centralDifference(graph, id, step);
   // With twice the step it is wrong by four times as much, so the two tell how wrong the first is.
   const far = centralDifference(graph, id, 2 * step);
-  const truncation = Math.abs(near.slope - far.slope) / 3;
-  const verdict = compared(gradient.item(), near.slope, near.rounding + truncation);
-  return { difference: near.slope, step: near.step, verdict };
+  const bend = Math.abs(near.slope - far.slope);
+  const verdict = compared(gradient.item(), near.slope, near.rounding + bend / 3);
+  const isCoarse = verdict.kind === "differs" && bend > COARSE * Math.abs(near.slope);
+  return {
+    difference: near.slope,
+    step: near.step,
+    verdict: isCoarse ? { kind: "coarse" } : verdict,
+  };
 }
 
 interface Difference {
@@ -66,6 +73,9 @@ function centralDifference(graph: Graph, id: number, step: number): Difference {
     rounding: (Number.EPSILON * (Math.abs(above) + Math.abs(below))) / width,
   };
 }
+
+/** Slopes that differ by more than this part of one of them are those of a function that bends within the step. */
+const COARSE = 0.1;
 
 /** Wrong by more than so many times the noise is wrong. */
 const SURE = 10;

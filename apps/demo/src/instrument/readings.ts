@@ -102,11 +102,6 @@ export class Readings {
     return this.product(route).join(" ").trim();
   }
 
-  /** The part of an error that an edge carries back. */
-  hasShare(route: LayoutRoute): boolean {
-    return shareOn(this.#shown.shares, this.#shown.graph, route) !== undefined;
-  }
-
   /** Whether a derivative can be read: it has come, and no question hides it. */
   hasDerivative(id: number): boolean {
     return this.derivative(id) !== "" && !this.isAsked("gradient", id);

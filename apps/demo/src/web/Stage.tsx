@@ -4,6 +4,7 @@
 
 import type { GraphLayout } from "@graddiff/core";
 import { useEffect, useRef } from "preact/hooks";
+import { checked } from "./checks.ts";
 import { StageNode } from "./StageNode.tsx";
 import { StageRoute } from "./StageRoute.tsx";
 import type { Store, View } from "./store.ts";
@@ -88,7 +89,16 @@ function Drawing({ store }: { readonly store: Store }) {
   const mode = useDerived(() => {
     const { detailed } = store.arranged.value;
     const what = store.lesson.value.forwardOnly ? "shares" : store.mode.value.kind;
-    return `graph mode-${what} ${store.arranged.value.direction} ${detailed ? "" : "is-narrow"}`;
+    const isChecked = checked.value === store.graph.value;
+    return [
+      "graph",
+      `mode-${what}`,
+      store.arranged.value.direction,
+      detailed ? "" : "is-narrow",
+      isChecked ? "" : "is-unchecked",
+    ]
+      .filter(Boolean)
+      .join(" ");
   }, store);
   const seen = seenPart(store);
   const sighted = [...seen.nodes].sort((a, b) =>

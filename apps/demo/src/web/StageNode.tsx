@@ -203,7 +203,8 @@ function badge(store: Store, id: number): string {
   if (store.mode.value.kind !== "reverse" || !store.arranged.value.detailed) return "";
   if (!store.readings.value.hasDerivative(id) || !store.showsChecks.value) return "";
   const check = checks.value.get(id);
-  if (check?.graph !== store.graph.value) return "";
+  // That of the graph before stays until all are made anew; it is hidden until then (see Stage).
+  if (check?.graph.nodes.length !== store.graph.peek().nodes.length) return "";
   const { verdict } = check;
   return verdict.kind === "agrees" ? ` ✓${verdict.digits}` : verdict.kind === "differs" ? " ✗" : "";
 }

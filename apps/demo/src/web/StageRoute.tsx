@@ -5,6 +5,7 @@
 import type { LayoutRoute } from "@graddiff/core";
 import { curveBumpX, curveBumpY, line } from "d3-shape";
 import { useRef } from "preact/hooks";
+import { shareOn } from "../instrument/shares.ts";
 import { SIZES } from "./arrange.ts";
 import type { Store } from "./store.ts";
 import { setAttribute, setFitted, useDerived, useLive } from "./useLive.ts";
@@ -78,11 +79,13 @@ export function StageRoute({ store, route }: RouteProps) {
 }
 
 /** Whether something besides the value has gone along an edge: a gradient or a share back, or a tangent forward. */
-function hasPassed({ mode, progress, readings }: Store, route: LayoutRoute): boolean {
-  if (readings.value.hasShare(route)) return true;
-  return mode.value.kind === "reverse"
-    ? progress.value.hasFlowed(route)
-    : readings.value.product(route)[0] !== "";
+function hasPassed(store: Store, route: LayoutRoute): boolean {
+  const { mode, progress, tangents, shares } = store;
+  // No edit changes the names by which shares are found.
+  if (shares.value !== undefined)
+    return shareOn(shares.value, store.graph.peek(), route) !== undefined;
+  if (mode.value.kind === "reverse") return progress.value.hasFlowed(route);
+  return progress.value.hasValue(route.to) && tangents.value[route.from] !== undefined;
 }
 
 /** So much stands between two texts that need all of their rooms. */

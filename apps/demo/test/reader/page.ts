@@ -5,7 +5,7 @@
 import { h, render } from "preact";
 import { checkGradient } from "../../src/instrument/check.ts";
 import { App } from "../../src/web/App.tsx";
-import { checks, type MadeCheck } from "../../src/web/checks.ts";
+import { checked, checks, type MadeCheck } from "../../src/web/checks.ts";
 import type { Store } from "../../src/web/store.ts";
 
 /** Rooms of the stage on a phone, a laptop and a large screen. */
@@ -43,6 +43,7 @@ export function makeChecks(store: Store): void {
     return check === undefined ? [] : [[id, { ...check, graph }]];
   });
   checks.value = new Map(made);
+  checked.value = graph;
 }
 
 /** What stands in one line: these go on in it. */

@@ -82,7 +82,7 @@ export const en = {
           "Then t = x + y, whose local derivative is 1. The chain rule multiplies what stands on the path: dz/dx = dz/dt · dt/dx.",
         bend: "The gradient at x, {g:x}, is the slope at this one point. If x grows by 1, it predicts {g:x} × 1 more, and that is not what comes: z = (x + y)² is curved, so that the slope grows on the way.[page: Try it; with a smaller change they come closer.]",
         forward:
-          "The same from the start. Forward mode carries the derivative with respect to x along with the values: 1 at x, 1 at t, and {g:x} at z. The product is the same, only begun at the other end.",
+          "The same from the start. Forward mode carries the derivative with respect to x along with the values: 1 at x, 1 at t, and {fact:tangent} at z. The product is the same, only begun at the other end.",
       },
       nodes: { x: "x", y: "y", t: "t", z: "z" },
     },
@@ -232,6 +232,7 @@ export const en = {
     agrees: (digits: number) => (digits === 1 ? "agrees in 1 digit" : `agrees in ${digits} digits`),
     differs: "does not agree",
     small: "too small to compare",
+    coarse: "h is too large to compare",
     none: "nothing to compare",
     predicted: "predicted change",
     actual: (result: string) => `actual change of ${result}`,
