@@ -3,8 +3,7 @@
  * Playwright drives no Firefox but its own, so puppeteer-core does, by WebDriver BiDi.
  */
 
-import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
+import { onPath } from "./onPath.mjs";
 
 const NAMES = ["firefox-esr", "firefox"];
 
@@ -15,16 +14,5 @@ const NAMES = ["firefox-esr", "firefox"];
  */
 export function findFirefox() {
   const named = process.env["GRADDIFF_FIREFOX"];
-  if (named !== undefined && named !== "") return named;
-  const folders = (process.env["PATH"] ?? "").split(delimiter).filter(Boolean);
-  return folders.flatMap((folder) => NAMES.map((name) => join(folder, name))).find(isProgram);
-}
-
-function isProgram(path) {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  return named === undefined || named === "" ? onPath(NAMES) : named;
 }

@@ -35,14 +35,17 @@ export function checkGradient(graph: Graph, id: number): Check | undefined {
   if (gradient === undefined || gradient.rank > 0 || node?.value === undefined) return undefined;
   const output = graph.nodes[graph.output]?.value;
   if (output === undefined || output.rank > 0) return undefined;
-  const step = STEP * Math.max(1, Math.abs(node.value.item()));
+  // What was added to a value in the middle is added once more with the step, which must not be lost beside it.
+  const added = Math.abs(node.difference?.item() ?? 0);
+  const step = STEP * Math.max(1, Math.abs(node.value.item()), added);
   // Nothing stands beside an infinite number.
   if (!Number.isFinite(2 * step)) {
     return { difference: Number.NaN, step: Number.NaN, verdict: { kind: "none" } };
   }
-  const near = centralDifference(graph, id, step);
+  const rounding = roundingOf(graph);
+  const near = centralDifference(graph, id, step, rounding);
   // With twice the step it is wrong by four times as much, so the two tell how wrong the first is.
-  const far = centralDifference(graph, id, 2 * step);
+  const far = centralDifference(graph, id, 2 * step, rounding);
   const bend = Math.abs(near.slope - far.slope);
   const verdict = compared(gradient.item(), near.slope, near.rounding + bend / 3);
   const isCoarse = verdict.kind === "differs" && bend > COARSE * Math.abs(near.slope);
@@ -53,6 +56,28 @@ export function checkGradient(graph: Graph, id: number): Check | undefined {
   };
 }
 
+/**
+ * What rounding changes in a result, to first order: each op rounds its value by half of the distance between
+ * neighbouring numbers, which reaches the result times the gradient of that value.
+ */
+function roundingOf({ nodes }: Graph): number {
+  let sum = 0;
+  for (const { op, value, gradient, difference } of nodes) {
+    if (op === undefined || value === undefined || gradient === undefined) continue;
+    if (value.rank === 0) {
+      // Before a difference was added to it, the value may have been larger.
+      const size = Math.abs(value.item()) + Math.abs(difference?.item() ?? 0);
+      sum += size * Math.abs(gradient.item());
+    } else {
+      const [values, gradients] = [value.data(), gradient.data()];
+      for (let i = 0; i < values.length; i++) {
+        sum += Math.abs(Number(values[i]) * Number(gradients[i]));
+      }
+    }
+  }
+  return (Number.EPSILON / 2) * sum;
+}
+
 interface Difference {
   readonly slope: number;
   readonly step: number;
@@ -60,7 +85,7 @@ interface Difference {
   readonly rounding: number;
 }
 
-function centralDifference(graph: Graph, id: number, step: number): Difference {
+function centralDifference(graph: Graph, id: number, step: number, rounding: number): Difference {
   const at = (by: number) => {
     const { nodes, output } = graph.adjusted({ [id]: by });
     return [nodes[id]?.value?.item() ?? Number.NaN, nodes[output]?.value?.item() ?? Number.NaN];
@@ -70,7 +95,7 @@ function centralDifference(graph: Graph, id: number, step: number): Difference {
   return {
     slope: (above - below) / width,
     step: width / 2,
-    rounding: (Number.EPSILON * (Math.abs(above) + Math.abs(below))) / width,
+    rounding: (2 * rounding) / width,
   };
 }
 
@@ -79,6 +104,8 @@ const COARSE = 0.1;
 
 /** Wrong by more than so many times the noise is wrong. */
 const SURE = 10;
+/** All that a number has: at 0 nothing is rounded, and there is no noise. */
+const MOST_DIGITS = 15;
 /** A slope that is known in no more digits than that tells nothing against a gradient. */
 const LEAST_DIGITS = 3;
 
@@ -89,7 +116,7 @@ export function compared(gradient: number, difference: number, noise: number): V
   const size = Math.max(Math.abs(gradient), Math.abs(difference));
   if (size <= noise) return { kind: "small" };
   // Nothing can agree in more digits than the difference has.
-  const digits = Math.floor(-Math.log10(Math.max(error, noise) / size));
+  const digits = Math.min(MOST_DIGITS, Math.floor(-Math.log10(Math.max(error, noise) / size)));
   if (digits >= LEAST_DIGITS) return { kind: "agrees", digits };
   if (error > SURE * noise) return { kind: "differs" };
   return digits < 1 ? { kind: "small" } : { kind: "agrees", digits };

@@ -14,15 +14,21 @@ const PAGE_NOISE = 100;
 /** The slope of the result at a node, by the graph alone, and by how much it may be wrong. */
 export function ownSlope(graph: Graph, id: number): { slope: number; noise: number } {
   const value = graph.nodes[id]?.value?.item() ?? 0;
+  // Each value is rounded, which the result feels times the gradient of that value.
+  const size = graph.nodes.reduce((sum, node) => {
+    if (node.op === undefined || node.value?.rank !== 0 || node.gradient?.rank !== 0) return sum;
+    const scalar = Math.abs(node.value.item()) + Math.abs(node.difference?.item() ?? 0);
+    return sum + 2 * scalar * Math.abs(node.gradient.item());
+  }, 0);
   const slopeWith = (step: number) => {
     const [above, below] = [graph.adjusted({ [id]: step }), graph.adjusted({ [id]: -step })];
     const result = (g: Graph) => g.nodes[g.output]?.value?.item() ?? Number.NaN;
     const at = (g: Graph) => g.nodes[id]?.value?.item() ?? Number.NaN;
     const width = at(above) - at(below);
-    const size = Math.abs(result(above)) + Math.abs(result(below));
-    return { slope: (result(above) - result(below)) / width, noise: (4 * 2 ** -52 * size) / width };
+    return { slope: (result(above) - result(below)) / width, noise: (2 ** -52 * size) / width };
   };
-  const step = STEP * Math.max(1, Math.abs(value));
+  const added = Math.abs(graph.nodes[id]?.difference?.item() ?? 0);
+  const step = STEP * Math.max(1, Math.abs(value), added);
   const [near, far] = [slopeWith(step), slopeWith(2 * step)];
   return { slope: near.slope, noise: near.noise + Math.abs(near.slope - far.slope) };
 }

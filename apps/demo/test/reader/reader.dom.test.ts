@@ -48,8 +48,8 @@ describe.each(languages)("in %s", (language) => {
             store.goToStep(i);
             await look();
           }
-          // Every place and every node once: what they show does not depend on the width.
-          if (box === BOXES[1]) {
+          // Every place and every node, once with few digits and once with all: no width changes what they show.
+          if (box === BOXES[1] && (language === "en") === (digits === 4)) {
             for (const place of store.steps.value.keys()) {
               store.goToPlace(place);
               await look();
