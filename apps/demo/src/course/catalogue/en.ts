@@ -113,7 +113,7 @@ export const en = {
       title: "Weight update: the answer",
       steps: {
         gradients:
-          "Backward propagation gives ∂E/∂w for every weight at once. The gradient of w5 is {g:w5}: per 1 that w5 grows, E changes by that much, as long as the change is small. So w5 should go the other way. A folded node multiplies inside: the factor on an edge into o1 is σ′ = o1 · (1 − o1), times what comes in.",
+          "Backward propagation gives ∂E/∂w for every weight at once. The gradient of w5 is {g:w5}: E changes by that much for each 1 of w5, as long as the change is small. So w5 should go the other way. A folded node multiplies inside: the factor on an edge into o1 is σ′ = o1 · (1 − o1) times the other input of the product.",
         step: "New weight = weight − rate × gradient.[page: Choose a weight and see it written out; press “one step” and watch E, which is {v:E}.] The biases b1 and b2 have gradients, too, and stay as they are: this example trains the weights alone.",
         rates:
           "Again and again, and the network learns. The rate decides. With targets 0.4 and 0.6 the error at the start is {fact:before}. After 100 steps a rate of 0.01 has brought it to {fact:slow}: too slow. A rate of 5 has brought it to {fact:learn}: it converges. And 1000 leaps so far that both outputs are saturated, next to 0 or 1. There all slopes are flat, E stays at {fact:stuck}, and no step leads back: it is stuck.[page: Try them.]",
@@ -245,7 +245,7 @@ export const en = {
     flat: (node: string, result: string) => `A little more ${node} does not change ${result}.`,
     infinite: "∞ is a number too large to be kept.",
     notANumber: "NaN is the result of a calculation without one, such as ∞ − ∞.",
-    rounded: (exact: string) => `rounded; exactly ${exact}`,
+    rounded: (exact: string) => `rounded; in full ${exact}`,
     factor: (node: string) => `the factor into ${node}`,
     update: "after one step",
     stays: "Biases stay as they are; only weights are updated.",
