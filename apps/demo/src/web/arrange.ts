@@ -52,7 +52,7 @@ const WAYS = {
   right: {
     labelled: [
       { gap: 40, smallest: 0.9 },
-      { gap: 20, smallest: 0.76 },
+      { gap: 20, smallest: 0.74 },
     ],
     plain: { gap: 44, smallest: 0.62 },
   },

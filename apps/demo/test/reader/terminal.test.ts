@@ -75,6 +75,9 @@ test("No inputs make the terminal state what a calculator refutes, forward or ba
         const given = Object.entries(inputs).map(([key, value]) => `--${key}=${value}`);
         const forward = isForward && name === "training" ? ["--forward", "w5"] : [];
         readTerminal(["--lesson", name, "--digits", String(digits), ...given, ...forward], digits);
+        // A name in a drawing is equated with what it is.
+        const x = ["--lesson", "chain-rule", "--digits", String(digits), `--x=${1 / 3 + digits}`];
+        expect(paragraphs(x).join("\n")).toMatch(/t ≈ \d/);
       },
     ),
     { numRuns: 40 },
