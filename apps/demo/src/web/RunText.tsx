@@ -7,6 +7,7 @@ import { type Offer, textKey } from "../course/lesson.ts";
 import { lessons } from "../course/lessons.ts";
 import { type Mark, markText, piecesOf, textFor, wordsBefore } from "../instrument/template.ts";
 import { NumberField } from "./NumberField.tsx";
+import { offerText, takeOffer } from "./offer.ts";
 import { Question } from "./Question.tsx";
 import { SettingField } from "./SettingField.tsx";
 import type { Store } from "./store.ts";
@@ -150,18 +151,9 @@ interface OfferProps {
 function OfferButton({ store, offer }: OfferProps) {
   return (
     <p class="offer">
-      <button type="button" onClick={() => store.take(offer)}>
+      <button type="button" onClick={() => takeOffer(store, offer)}>
         {offerText(store, offer)}
       </button>
     </p>
   );
-}
-
-function offerText(store: Store, offer: Offer): string {
-  const { page, training } = store.texts;
-  if ("train" in offer) return training.fresh;
-  const name = store.nameOf(store.idOf(offer.node) ?? 0);
-  if ("to" in offer) return page.set(name, store.number(offer.to));
-  const sign = offer.by < 0 ? "−" : "+";
-  return page.try(name, `${sign} ${store.number(Math.abs(offer.by))}`);
 }

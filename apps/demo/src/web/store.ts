@@ -18,7 +18,6 @@ import {
   type Given,
   initialInputs,
   type Lesson,
-  type Offer,
   type RunStep,
   type Shares,
 } from "../course/lesson.ts";
@@ -413,24 +412,6 @@ export class Store {
 
   showAnswer(): void {
     this.#setAnswer({ ...this.answer(), isShown: true });
-  }
-
-  /** Makes the change that a step offers. */
-  take(offer: Offer): void {
-    if ("train" in offer) {
-      this.reset();
-      this.update({ trained: offer.train });
-      return;
-    }
-    const id = this.idOf(offer.node);
-    if (id === undefined) return;
-    if ("by" in offer) this.addTo(id, offer.by);
-    else {
-      batch(() => {
-        this.begin(id);
-        this.setValue(id, offer.to);
-      });
-    }
   }
 
   #input(id: number) {

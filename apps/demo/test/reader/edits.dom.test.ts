@@ -13,6 +13,7 @@ import { RATES } from "../../src/course/lessons/training.ts";
 import { lessons } from "../../src/course/lessons.ts";
 import { initialState } from "../../src/instrument/link.ts";
 import { checks } from "../../src/web/checks.ts";
+import { takeOffer } from "../../src/web/offer.ts";
 import { Store } from "../../src/web/store.ts";
 import { readLine } from "./calculator.ts";
 import { expectHonestNames, expectHonestPanel, nothing } from "./claims.ts";
@@ -68,7 +69,7 @@ function act(store: Store, done: Act): void {
   else if (done.kind === "reset") store.reset();
   else if (done.kind === "offer") {
     const { offer } = store.step.value;
-    if (offer !== undefined) store.take(offer);
+    if (offer !== undefined) takeOffer(store, offer);
   } else if (done.kind === "toggle") {
     const id = nodeAt(done.number);
     if (folded?.some((name) => store.idOf(name) === id)) store.toggle(id);
