@@ -44,8 +44,8 @@ function Rows({ store }: { readonly store: Store }) {
           <th scope="col">{table.inputs}</th>
           <th scope="col">{table.value}</th>
           {!forwardOnly && <th scope="col">{isForward ? stage.tangent : table.gradient}</th>}
-          <th scope="col">{parts}</th>
           {hasUpdates && <th scope="col">{table.update}</th>}
+          <th scope="col">{parts}</th>
         </tr>
       </thead>
       <tbody>
@@ -64,8 +64,8 @@ function Rows({ store }: { readonly store: Store }) {
               {!forwardOnly && (
                 <td class={isForward ? "tangent" : "gradient"}>{readings.derivative(id)}</td>
               )}
-              <td>{products.join("; ")}</td>
               {hasUpdates && <td>{updateText(store, id)}</td>}
+              <td>{products.join("; ")}</td>
             </tr>
           );
         })}
