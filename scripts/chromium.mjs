@@ -3,9 +3,9 @@
  * or Playwright's own download. Where there is none it says how to get one; tests never skip.
  */
 
-import { accessSync, constants, existsSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { existsSync } from "node:fs";
 import { chromium } from "playwright";
+import { isProgram, onPath } from "./onPath.mjs";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
 
@@ -23,20 +23,6 @@ const QUIET = [
   "--disable-sync",
 ];
 
-function onPath() {
-  const folders = (process.env["PATH"] ?? "").split(delimiter).filter(Boolean);
-  return folders.flatMap((folder) => NAMES.map((name) => join(folder, name))).find(isProgram);
-}
-
-function isProgram(path) {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /**
  * The path of a Chromium.
  * @returns {string}
@@ -47,7 +33,7 @@ export function findChromium() {
     if (isProgram(named)) return named;
     throw new Error(`GRADDIFF_CHROMIUM is ${named}, which is no program. ${ADVICE}`);
   }
-  const found = onPath() ?? [chromium.executablePath()].find((path) => existsSync(path));
+  const found = onPath(NAMES) ?? [chromium.executablePath()].find((path) => existsSync(path));
   if (found !== undefined) return found;
   throw new Error(`The browser tests need a Chromium, and there is none. ${ADVICE}`);
 }

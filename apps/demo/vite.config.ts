@@ -1,7 +1,6 @@
-import temml from "temml";
 import { defineConfig, type Plugin } from "vite";
 import { sources } from "../../scripts/sources.mjs";
-import { formulas } from "./src/course/formulas.ts";
+import { mathml } from "./scripts/mathml.ts";
 
 const POLICY =
   "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' blob:; base-uri 'none'; form-action 'none'";
@@ -19,27 +18,6 @@ function policy(): Plugin {
       },
     ],
   };
-}
-
-/** The formulas as MathML, made when the page is built. */
-function mathml(): Plugin {
-  const name = "virtual:mathml";
-  return {
-    name: "mathml",
-    resolveId: (id) => (id === name ? `\0${name}` : undefined),
-    load: (id) =>
-      id === `\0${name}` ? `export const mathml = ${JSON.stringify(rendered())};` : undefined,
-  };
-}
-
-function rendered(): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(formulas).map(([name, { tex }]) => {
-      const text = temml.renderToString(tex, { displayMode: true, throwOnError: true });
-      // The policy forbids inline styles, which nothing here needs.
-      return [name, text.replace(/ style="[^"]*"/g, "")];
-    }),
-  );
 }
 
 // `vite` serves the sources of the workspace, so that an edit in the engine shows at once;

@@ -1,9 +1,12 @@
 import { defineConfig } from "vitest/config";
 import { sources } from "../../scripts/sources.mjs";
+import { mathml } from "./scripts/mathml.ts";
 
 export default defineConfig({
   // Tests run against the sources of the workspace, not against a build that may be stale.
   resolve: { alias: sources },
+  plugins: [mathml()],
+  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   // A busy machine is no failure.
   test: {
     testTimeout: 120_000,

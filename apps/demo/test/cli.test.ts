@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { catalogueOf, languages } from "../src/course/catalogue/index.ts";
+import { catalogueOf } from "../src/course/catalogue/index.ts";
+import { languages } from "../src/course/catalogue/languages.ts";
 import { lessons } from "../src/course/lessons.ts";
 import { main } from "../src/terminal/main.ts";
 import { nearest } from "../src/terminal/nearest.ts";
@@ -52,7 +53,7 @@ describe.each(languages)("in %s", (language) => {
       const { lines, output } = run(["--lesson", name, "--lang", language]);
       expect(lines[0]).toBe(texts.lessons[name].title);
       expect(lines.filter((line) => widthOf(line) > 80)).toEqual([]);
-      expect(output).not.toMatch(/undefined|NaN|\{in:|\{v:|\{g:|\{after:/);
+      expect(output).not.toMatch(/undefined|NaN|\{in:|\{v:|\{g:|\{fact:|\[page/);
       expect(output).not.toContain("\u001b");
     },
   );
@@ -133,7 +134,33 @@ test("Drawings stand where they fit; what is too wide is listed.", () => {
   expect(run(["--lesson", "backward"]).output).toContain("price ───");
   const network = run(["--lesson", "training"]).output;
   expect(network).toContain("too wide");
-  expect(network).toMatch(/o1 +σ +w5 h1 w6 h2 b2/);
+  expect(network).toMatch(/o1 +σ\(w5 × h1 \+ w6 × h2 \+ b2\) +0\.7514 +0\.7414/);
+  expect(network).toMatch(/E +\(E1² \+ E2²\) × 0\.5 +0\.2984 +1\n/);
+});
+
+test("The shares of lesson 1 are fractions, and gradients, which it does not know yet, stand nowhere.", () => {
+  const { output } = run(["--lesson", "question"]);
+  expect(output).toContain("o1 → h1: w5 / (w5 + w6): 0.4 / (0.4 + 0.45) ≈ 0.4706");
+  expect(output).toContain("error × share: −0.7414 × 0.4706 ≈ −0.3489");
+  expect(output).toContain("together at h1: −0.3489 + 0.1034 = −0.2455");
+  expect(output).not.toMatch(/gradient/);
+  expect(run(["--lesson", "question", "--w6", "-0.4"]).output).toContain("0.4 / (0.4 − 0.4) → ∞");
+});
+
+test("Lesson 7 writes out the updates and the factors.", () => {
+  const { output } = run(["--lesson", "training"]);
+  expect(output).toContain("w5: 0.4 − 0.5 × 0.08217 ≈ 0.3589");
+  expect(output).toContain("w5 → o1: σ′ · h1 ≈ 0.1868 × 0.5933 ≈ 0.1108");
+});
+
+test("--forward gives the derivatives of forward mode", () => {
+  const { output } = run(["--lesson", "backward", "--forward", "count"]);
+  expect(output).toContain("derivative with respect to count, forward:");
+  expect(output).toMatch(/total +apples × tax +220 +110\n?/);
+  expect(output).not.toContain("gradients below");
+  // The lesson about it has them from the start, beside its drawing.
+  expect(run(["--lesson", "chain-rule"]).output).toMatch(/z +t² +25 +10\n?/);
+  expect(run(["--forward", "w5"]).lines[0]).toBe("Weight update: the answer");
 });
 
 test.each([
@@ -159,6 +186,16 @@ test.each([
     "--snack is for the lesson snack-tax, which is not among",
   ],
   [["--snack", "1", "--w5", "1"], "no lesson has all of --snack, --w5"],
+  [["--forward"], "--forward needs the name of an input, as in --forward price"],
+  [["--forward", "pric"], '--forward must be an input, not "pric"; did you mean price?'],
+  [
+    ["--lesson", "training", "--forward", "rate"],
+    "the lesson training has no derivative with respect to rate; it has i1, i2, w1",
+  ],
+  [
+    ["--lesson", "question", "--forward", "w5"],
+    "the lesson question has no derivative with respect to w5; it has none",
+  ],
   [["--lang", "de"], '--lang must be en or ko, not "de"'],
   [["--digits", "0"], '--digits must be a whole number from 1 to 17, not "0"'],
 ])("%j is refused with one clear line", (argv, message) => {

@@ -1,12 +1,14 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { programsOf } from "../scripts/programs.mjs";
-import { type Catalogue, catalogueOf, languages } from "../src/course/catalogue/index.ts";
-import { initialInputs, type Lesson } from "../src/course/lesson.ts";
+import { type Catalogue, catalogueOf } from "../src/course/catalogue/index.ts";
+import { languages } from "../src/course/catalogue/languages.ts";
+import { withParticle } from "../src/course/catalogue/particles.ts";
+import { initialInputs, type Lesson, textKey } from "../src/course/lesson.ts";
 import { findLesson, lessons } from "../src/course/lessons.ts";
 import { sources } from "../src/course/programs/generated.ts";
 import { namesByLine } from "../src/instrument/lines.ts";
-import { piecesOf } from "../src/instrument/template.ts";
+import { filled, piecesOf, textFor } from "../src/instrument/template.ts";
 
 const start = (name: string) => {
   const lesson = findLesson(name);
@@ -82,23 +84,88 @@ describe.each(languages)("the texts in %s", (language) => {
     (name, lesson: Lesson) => {
       const graph = start(name);
       const { steps } = texts.lessons[name];
-      const used = lesson.run.map(({ key }) => key);
+      const used = lesson.run.flatMap(({ key, instead }) => (instead ? [key, instead.key] : [key]));
       expect(used.sort()).toEqual(Object.keys(steps).sort());
       for (const text of Object.values<string>(steps)) {
         for (const piece of piecesOf(text)) {
           if (typeof piece === "string") expect(piece).not.toMatch(/[{}]/);
           else if (piece.kind === "input") expect(lesson.inputs).toHaveProperty(piece.name);
-          else if (piece.kind === "after") expect(Number(piece.name)).toBeGreaterThan(0);
+          else if (piece.kind === "fact") expect(lesson.facts).toHaveProperty(piece.name);
           else expect(graph.node(piece.name)?.[piece.kind]).toBeDefined();
         }
       }
       for (const { node, ask, offer, at } of lesson.run) {
         const place = typeof at === "string" ? undefined : at.node;
-        for (const each of [node, ask?.node, offer?.node, place]) {
+        const changed = offer !== undefined && "node" in offer ? offer.node : undefined;
+        for (const each of [node, ask?.node, changed, place]) {
           if (each !== undefined) expect(graph.node(each)?.name).toBe(each);
         }
       }
     },
+  );
+});
+
+test("The terminal is told nothing that only a page has.", () => {
+  for (const language of languages) {
+    const texts = catalogueOf(language);
+    for (const { name, run } of lessons) {
+      const steps: Readonly<Record<string, string>> = texts.lessons[name].steps;
+      for (const { key } of run) {
+        const told = textFor(steps[key] ?? "", "terminal");
+        expect(told).not.toMatch(
+          /[Dd]rag|[Pp]ress|play|button|edges? show|[Tt]ry|dashed|orange|끌어|누르|재생|해 보세요|점선|주황/,
+        );
+        expect(textFor(steps[key] ?? "", "page")).not.toMatch(/\[page|\[terminal|--digits/);
+      }
+    }
+  }
+});
+
+test("The directions of the texts are those of every width.", () => {
+  for (const language of languages) {
+    expect(JSON.stringify(catalogueOf(language).lessons)).not.toMatch(
+      /\bleft\b|(from|to) the right|왼쪽|오른쪽/,
+    );
+  }
+});
+
+test("What lesson 6 says of its total is true of any numbers.", () => {
+  const lesson = findLesson("snack-tax");
+  const step = lesson?.run.at(-1);
+  if (lesson === undefined || step === undefined) throw new Error("no lesson");
+  const told = (changed: Record<string, number>) => {
+    const inputs = { ...initialInputs(lesson), ...changed };
+    const given = { inputs, graph: lesson.explain(inputs), digits: 4 };
+    const steps: Readonly<Record<string, string>> = catalogueOf("en").lessons["snack-tax"].steps;
+    return filled(steps[textKey(step, inputs)] ?? "", lesson, given);
+  };
+  expect(told({})).toMatch(
+    /^Why 220\.00000000000003 and not 220\? .*keeps 1\.10000000000000008881/,
+  );
+  expect(told({ tax: 1.25 })).toMatch(/^The program prints 250, which is what a pocket calculator/);
+  expect(told({ snack: 0.1, count: 3, tax: 1 })).toMatch(
+    /^Why 0\.30000000000000004 and not 0\.3\?/,
+  );
+});
+
+test("Korean particles follow the last sound.", () => {
+  const subjects = ["가격", "개수", "w5", "w6", "E", "L", "오차 E", "z", "h1", "t²"];
+  expect(subjects.map((word) => withParticle(word, "subject"))).toEqual([
+    "가격이",
+    "개수가",
+    "w5가",
+    "w6이",
+    "E가",
+    "L이",
+    "오차 E가",
+    "z가",
+    "h1이",
+    "t²이",
+  ]);
+  expect([withParticle("110", "topic"), withParticle("2.2", "topic")]).toEqual(["110은", "2.2는"]);
+  const all = JSON.stringify(catalogueOf("ko"));
+  expect(all + String(catalogueOf("ko").node.rises("x", "y", "1"))).not.toMatch(
+    /은\(는\)|이\(가\)|을\(를\)|\(으\)로/,
   );
 });
 

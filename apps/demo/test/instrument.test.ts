@@ -2,18 +2,23 @@ import { explain, type Graph, type Tensor } from "@graddiff/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { initialInputs } from "../src/course/lesson.ts";
+import { presetInputs, RATES } from "../src/course/lessons/training.ts";
 import { findLesson } from "../src/course/lessons.ts";
+import { mistakeOf, readAnswer } from "../src/instrument/answer.ts";
 import {
   backwardProduct,
   forwardProduct,
   productLines,
-  sumOf,
+  sumLines,
 } from "../src/instrument/calculation.ts";
-import { agreement, checkGradient } from "../src/instrument/check.ts";
+import { checkGradient, compared } from "../src/instrument/check.ts";
+import { decimalProduct, equationText, storedText } from "../src/instrument/equation.ts";
 import { formatFactor, formatNumber, isRounded } from "../src/instrument/format.ts";
+import { factorText, formulaOf } from "../src/instrument/formula.ts";
 import { forwardCost, reverseCost } from "../src/instrument/modes.ts";
 import { Readings, type Shown } from "../src/instrument/readings.ts";
 import { Progress, placeOf, timelineOf } from "../src/instrument/timeline.ts";
+import { trainedFor } from "../src/instrument/training.ts";
 import { roundTo, stepOf } from "../src/web/change.ts";
 import { neighbour } from "../src/web/neighbour.ts";
 
@@ -153,8 +158,14 @@ describe("the products on edges", () => {
       "= −2.2",
     ]);
     const graph = start("nodes");
-    expect(sumOf(graph, graph.layout().routes, 0, 4)).toBe("10 + 35");
-    expect(sumOf(graph, graph.layout().routes, graph.output, 4)).toBeUndefined();
+    expect(sumLines(graph, graph.layout().routes, 0, 4)).toEqual(["10 + 35", "= 45"]);
+    expect(sumLines(graph, graph.layout().routes, graph.output, 4)).toBeUndefined();
+  });
+
+  test("of many that meet have a sign that nobody takes for a sum", () => {
+    const graph = start("long-chain");
+    const w = graph.node("w")?.id ?? -1;
+    expect(sumLines(graph, graph.layout().routes, w, 4)?.[0]).toBe("Σ₆₆");
   });
 });
 
@@ -215,31 +226,161 @@ describe("the readings of a drawing", () => {
   });
 });
 
+describe("a calculation that is written out", () => {
+  test.each([
+    [[1.1, "×", 100], 110.00000000000001, 4, "1.1 × 100 = 110"],
+    [[1.1, "×", 100], 110.00000000000001, "exact", "1.1 × 100 ≈ 110.00000000000001"],
+    [[0.741365, "×", 0.110835], 0.08216704, 4, "0.7414 × 0.1108 ≈ 0.08217"],
+    [[0.05540109, "+", -0.01904903], 0.03635206, 4, "0.0554 − 0.01905 = 0.03635"],
+    [[2, "×", -3], -6, 4, "2 × (−3) = −6"],
+    [[0.4, "/", [0.4, "+", 0.45]], 0.4 / 0.85, 4, "0.4 / (0.4 + 0.45) ≈ 0.4706"],
+    [[0.4, "/", [0.4, "+", -0.4]], Infinity, 4, "0.4 / (0.4 − 0.4) → ∞"],
+    [[1, "/", [2, "+", 2]], 0.25, 4, "1 / (2 + 2) = 0.25"],
+    [[0.4, "−", [0.5, "×", 0.08216704]], 0.35891648, 4, "0.4 − 0.5 × 0.08217 ≈ 0.3589"],
+    [[0.5, "−", [0.5, "×", -0.0226]], 0.5113, 4, "0.5 − 0.5 × (−0.0226) = 0.5113"],
+    [[-5.277e-20, "×", 0], 0, 4, "−5.277e−20 × 0 = 0"],
+    [[Infinity, "×", 0], Number.NaN, 4, "∞ × 0 → NaN"],
+  ] as const)("%j has the sign that a calculator finds", (expression, result, digits, text) => {
+    expect(equationText(expression, result, digits)).toBe(text);
+  });
+
+  test("knows what decimal arithmetic gives, and what is kept in twos", () => {
+    expect([decimalProduct(100, 2, 1.1), 100 * 2 * 1.1]).toEqual([220, 220.00000000000003]);
+    expect(decimalProduct(0.1, 3)).toBe(0.3);
+    expect(storedText(1.1, 33)).toBe("1.100000000000000088817841970012523…");
+    expect([storedText(1.25, 33), storedText(-3, 33)]).toEqual(["1.25", "−3"]);
+  });
+});
+
 describe("the check of a gradient", () => {
   test("agrees in many digits for every node of every lesson", () => {
     for (const name of ["apples", "graph", "chain-rule", "nodes", "training"]) {
       const graph = start(name);
       for (const { id, gradient } of graph.nodes) {
         if (gradient === undefined) continue;
-        expect(checkGradient(graph, id)?.digits).toBeGreaterThanOrEqual(7);
+        const verdict = checkGradient(graph, id)?.verdict;
+        expect(verdict).toMatchObject({ kind: "agrees" });
+        expect(verdict?.kind === "agrees" && verdict.digits).toBeGreaterThanOrEqual(7);
       }
     }
   });
 
   test("tells a wrong gradient", () => {
-    const graph = start("backward");
     const wrong = explain((x: Tensor) => x.relu())(0);
-    expect(checkGradient(wrong, 0)?.digits).toBe(0);
-    expect(checkGradient(graph, 0)?.difference).toBeCloseTo(2.2, 8);
+    expect(checkGradient(wrong, 0)?.verdict).toEqual({ kind: "differs" });
+    const { difference, step } = checkGradient(start("backward"), 0) ?? {};
+    expect(difference).toBeCloseTo(2.2, 8);
+    expect(step).toBeCloseTo(100 * 2 ** -17, 8);
   });
 
-  test("counts the digits that agree", () => {
-    expect([
-      agreement(1, 1),
-      agreement(1, 1.001),
-      agreement(2, 3),
-      agreement(1, Number.NaN),
-    ]).toEqual([15, 3, 0, 0]);
+  test("compares nothing where the difference is noise, or where a number is infinite", () => {
+    const lesson = findLesson("training");
+    const stuck = presetInputs(RATES.stuck);
+    const graph = lesson?.explain(trainedFor(stuck, 100).values());
+    const w5 = graph?.node("w5");
+    expect(Math.abs(w5?.gradient?.item() ?? 1)).toBeLessThan(1e-18);
+    expect(graph && checkGradient(graph, w5?.id ?? -1)).toMatchObject({
+      difference: 0,
+      verdict: { kind: "small" },
+    });
+    const huge = explain((x: Tensor) => x.square())(1e308);
+    expect(checkGradient(huge, 0)?.verdict).toEqual({ kind: "none" });
+    const steep = explain((x: Tensor) => x.mul(1e9).sigmoid())(0);
+    expect(checkGradient(steep, 0)?.verdict).toEqual({ kind: "coarse" });
+  });
+
+  test("counts the digits that agree, and no more than the noise leaves", () => {
+    const verdicts = [
+      compared(1, 1.001, 1e-9),
+      compared(2, 2, 1e-9),
+      compared(2, 2, 0),
+      compared(2, 3, 1e-9),
+      compared(1e-12, 0, 1e-10),
+      compared(1, Number.NaN, 1e-9),
+    ];
+    expect(verdicts).toEqual([
+      { kind: "agrees", digits: 3 },
+      { kind: "agrees", digits: 9 },
+      { kind: "agrees", digits: 15 },
+      { kind: "differs" },
+      { kind: "small" },
+      { kind: "none" },
+    ]);
+  });
+});
+
+describe("a folded node", () => {
+  const graph = network();
+  const { nodes, routes } = graph.layout({ folded: FOLDED });
+  const place = (name: string) => nodes.find(({ id }) => graph.nodes[id]?.name === name);
+  const nameOf = (id: number) => graph.nodes[id]?.name ?? String(graph.nodes[id]?.value?.item());
+
+  test("is named by all that it computes", () => {
+    const formulas = ["h1", "o2", "E1", "E", "w5"].map((name) => {
+      const found = place(name);
+      return found && formulaOf(graph, found, nameOf);
+    });
+    expect(formulas).toEqual([
+      "σ(w1 × i1 + w2 × i2 + b1)",
+      "σ(w7 × h1 + w8 × h2 + b2)",
+      "t1 − o1",
+      "(E1² + E2²) × 0.5",
+      undefined,
+    ]);
+  });
+
+  test("multiplies inside: the factor on an edge is taken apart", () => {
+    const text = (from: string, to: string) => {
+      const route = routes.find((each) => nameOf(each.from) === from && nameOf(each.to) === to);
+      return route && factorText(graph, route, place(to)?.hides ?? [], nameOf, 4);
+    };
+    expect(text("w5", "o1")).toBe("σ′ · h1 ≈ 0.1868 × 0.5933 ≈ 0.1108");
+    expect(text("E1", "E")).toBe("0.5 · 2 · E1 ≈ 0.5 × (−1.483) ≈ −0.7414");
+    expect(text("b2", "o1")).toBeUndefined();
+  });
+});
+
+describe("an answer", () => {
+  test.each([
+    ["2.2", 2.2],
+    ["2,2", 2.2],
+    [" −0,5 ", -0.5],
+    ["0,125", 0.125],
+    ["1,234", Number.NaN],
+    ["2,2,2", Number.NaN],
+    ["two", Number.NaN],
+    ["", Number.NaN],
+  ])("%j is read as %s", (text, number) => {
+    expect(readAnswer(text)).toBe(number);
+  });
+
+  const mistake = (lesson: string, node: string, what: "value" | "gradient", said: number) => {
+    const graph = start(lesson);
+    const layout = graph.layout();
+    const id = graph.node(node)?.id ?? -1;
+    const found = mistakeOf(
+      graph,
+      {
+        from: layout.routes.filter(({ from }) => from === id),
+        to: layout.routes.filter(({ to }) => to === id),
+      },
+      layout.nodes.map((each) => each.id),
+      { id, what },
+      said,
+    );
+    return "node" in found ? [found.kind, graph.nodes[found.node]?.name] : found.kind;
+  };
+
+  test("that is wrong is known by what it mixes up", () => {
+    expect(mistake("backward", "price", "gradient", 110)).toEqual(["gradient", "count"]);
+    expect(mistake("backward", "price", "gradient", 100)).toBe("unknown");
+    expect(mistake("backward", "price", "gradient", 2)).toEqual(["value", "count"]);
+    expect(mistake("backward", "price", "gradient", -2.2)).toBe("sign");
+    expect(mistake("backward", "price", "gradient", 22)).toBe("point");
+    expect(mistake("backward", "price", "gradient", 3.1)).toBe("sum");
+    expect(mistake("nodes", "x", "gradient", 10)).toEqual(["part", "sum"]);
+    expect(mistake("graph", "fruit", "value", 200)).toEqual(["value", "appleSum"]);
+    expect(mistake("backward", "price", "gradient", 7)).toBe("unknown");
   });
 });
 

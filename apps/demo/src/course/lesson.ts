@@ -3,6 +3,7 @@
  */
 
 import type { Graph } from "@graddiff/core";
+import type { Digits } from "../instrument/format.ts";
 import type { Catalogue, LessonName } from "./catalogue/index.ts";
 import type { FormulaName } from "./formulas.ts";
 
@@ -28,35 +29,60 @@ export type Place =
   | "end"
   | { readonly before?: boolean; readonly phase: "forward" | "backward"; readonly node: string };
 
+/** A change to try: something is added to a node, an input gets a value, or the lesson is trained anew. */
+export type Offer =
+  | { readonly node: string; readonly by: number }
+  | { readonly node: string; readonly to: number }
+  | { readonly train: number };
+
 /** One step of a guided run. */
 export interface RunStep<Key extends string = string> {
   /** Its text in the catalogue. */
   readonly key: Key;
+  /** Another text, for numbers of which the first is not true. */
+  readonly instead?: { readonly key: Key; when(inputs: InputValues): boolean };
   readonly at: Place;
   /** The node that is chosen. */
   readonly node?: string;
   /** A number that is hidden until the learner has guessed. */
   readonly ask?: { readonly node: string; readonly what: "value" | "gradient" };
   /** A change that a button makes. */
-  readonly offer?: { readonly node: string; readonly by: number };
+  readonly offer?: Offer;
   readonly formula?: FormulaName;
   /** The input by which forward mode differentiates; without one the mode is reverse. */
   readonly forwardBy?: string;
   /** Whether the edges show how errors are shared out. */
   readonly shares?: boolean;
+  /** Whether it explains the checks of gradients, which stand on the stage from then on. */
+  readonly checks?: boolean;
+}
+
+/** The part of an error that one edge carries back: error × weight / (weight + other). */
+export interface Share {
+  readonly from: string;
+  readonly to: string;
+  /** The name of the weight of the edge, and of the other one that leads to the same output. */
+  readonly weightName: string;
+  readonly otherName: string;
+  readonly weight: number;
+  readonly other: number;
+  readonly error: number;
+  readonly part: number;
+  readonly carried: number;
 }
 
 /** An error that is carried back along edges, in proportion to weights. */
 export interface Shares {
-  readonly edges: readonly {
-    readonly from: string;
-    readonly to: string;
-    readonly error: number;
-    readonly part: number;
-    readonly carried: number;
-  }[];
+  readonly edges: readonly Share[];
   /** What comes together at a node. */
   readonly nodes: Readonly<Record<string, number>>;
+}
+
+/** What a fact of a lesson follows from. */
+export interface Given {
+  readonly inputs: InputValues;
+  readonly graph: Graph;
+  readonly digits: Digits;
 }
 
 /** A lesson, whatever its texts are. */
@@ -73,6 +99,8 @@ export interface Lesson {
   /** Whether its timeline ends with the forward pass. */
   readonly forwardOnly?: boolean;
   shares?(graph: Graph): Shares;
+  /** What its texts state beside values and gradients, by the names of their marks. */
+  readonly facts?: Readonly<Record<string, (given: Given) => string>>;
   /** A panel of its own below the stage. */
   readonly panel?: "training" | "speed";
   readonly run: readonly RunStep[];
@@ -88,6 +116,11 @@ export function defineLesson<Name extends LessonName>(
   },
 ): Lesson {
   return lesson;
+}
+
+/** The key of the text that is true of some inputs. */
+export function textKey({ key, instead }: RunStep, inputs: InputValues): string {
+  return instead?.when(inputs) === true ? instead.key : key;
 }
 
 /** The inputs as a lesson starts. */

@@ -3,7 +3,8 @@
  */
 
 import type { Graph, LayoutRoute, Tensor } from "@graddiff/core";
-import { type Digits, formatFactor, formatNumber } from "./format.ts";
+import { equation, type Lines, signOf, sumOfTerms } from "./equation.ts";
+import { type Digits, formatNumber } from "./format.ts";
 
 /** upstream × local = contribution. */
 export interface Product {
@@ -57,37 +58,32 @@ export function forwardProduct(
 }
 
 /** The two lines of a product: `1.1 × 100` and `= 110`. */
-export function productLines(
-  { upstream, local, contribution }: Product,
-  digits: Digits,
-): readonly [string, string] {
-  const factor = local === undefined ? "" : ` × ${formatFactor(local, digits)}`;
-  return [`${formatNumber(upstream, digits)}${factor}`, `= ${formatNumber(contribution, digits)}`];
+export function productLines({ upstream, local, contribution }: Product, digits: Digits): Lines {
+  if (local === undefined) return [formatNumber(contribution, digits), ""];
+  return equation([upstream, "×", local], contribution, digits);
 }
 
 const MOST_TERMS = 3;
 
-/** The sum of what comes back along several edges, as `1.1 + 2.2`; undefined where there is only one. */
-export function sumOf(
+/** The sum of what comes back along several edges, as `1.1 + 2.2` and `= 3.3`; undefined where there is only one. */
+export function sumLines(
   graph: Graph,
   routes: readonly LayoutRoute[],
   id: number,
   digits: Digits,
-): string | undefined {
+): Lines | undefined {
+  const total = graph.nodes[id]?.gradient;
   const terms = routes.flatMap((route) => {
     const gradient =
       route.from === id ? graph.nodes[route.reader]?.inputs[route.input]?.gradient : undefined;
     return gradient === undefined || gradient.rank > 0 ? [] : [gradient.item()];
   });
-  if (terms.length < 2) return undefined;
-  return terms.length > MOST_TERMS ? `Σ ${terms.length}` : termsOf(terms, digits);
+  if (terms.length < 2 || total === undefined) return undefined;
+  if (terms.length <= MOST_TERMS) return equation(sumOfTerms(terms), total.item(), digits);
+  // How many there are stands below the sign, where nobody reads it as the sum.
+  const count = [...String(terms.length)].map((digit) => SUBSCRIPTS[Number(digit)]).join("");
+  const sum = total.item();
+  return [`Σ${count}`, `${signOf(sum, digits)} ${formatNumber(sum, digits)}`];
 }
 
-/** Terms with their signs between them, as `1.1 − 2.2`. */
-export function termsOf([first, ...others]: readonly number[], digits: Digits): string {
-  if (first === undefined) return "";
-  return others.reduce(
-    (text, term) => `${text} ${term < 0 ? "−" : "+"} ${formatNumber(Math.abs(term), digits)}`,
-    formatNumber(first, digits),
-  );
-}
+const SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉";

@@ -4,9 +4,9 @@
 
 import type { Graph, LayoutRoute, Tensor } from "@graddiff/core";
 import type { Shares } from "../course/lesson.ts";
-import { backwardProduct, forwardProduct, productLines, sumOf } from "./calculation.ts";
-import { type Digits, formatTensor } from "./format.ts";
-import { shareLines, shareSum } from "./shares.ts";
+import { backwardProduct, forwardProduct, productLines, sumLines } from "./calculation.ts";
+import { type Digits, formatNumber, formatTensor } from "./format.ts";
+import { shareLines, shareOn, shareSum } from "./shares.ts";
 import type { Mode, Progress } from "./timeline.ts";
 
 /** A number that a question hides. */
@@ -69,11 +69,14 @@ export class Readings {
       const { graph, routesFrom, mode, shares, detailed, digits } = this.#shown;
       const routes = routesFrom.get(id) ?? [];
       const share = shareSum(shares, graph.nodes[id]?.name, digits);
-      if (share !== undefined) return [detailed ? share[0] : "", share[1]];
+      if (share !== undefined) {
+        const sum = shares?.nodes[graph.nodes[id]?.name ?? ""] ?? Number.NaN;
+        return detailed ? share : ["", formatNumber(sum, digits)];
+      }
       const total = this.derivative(id);
       const isPlain = total === "" || total === HIDDEN || mode === "forward" || !detailed;
-      const terms = isPlain ? undefined : sumOf(graph, routes, id, digits);
-      return terms === undefined ? ["", total] : [terms, `= ${total}`];
+      const lines = isPlain ? undefined : sumLines(graph, routes, id, digits);
+      return lines ?? ["", total];
     });
   }
 
@@ -81,8 +84,8 @@ export class Readings {
   product(route: LayoutRoute): readonly [string, string] {
     return kept(this.#products, route, () => {
       const { graph, progress, mode, tangents, shares, digits } = this.#shown;
-      const share = shareLines(shares, graph, route, digits);
-      if (share !== undefined) return share;
+      const share = shareOn(shares, graph, route);
+      if (share !== undefined) return shareLines(share, digits);
       const isReverse = mode === "reverse";
       const hasCome = isReverse ? progress.hasFlowed(route) : progress.hasValue(route.to);
       if (!hasCome) return NOTHING;

@@ -3,25 +3,28 @@
  */
 
 import type { Graph, LayoutRoute } from "@graddiff/core";
-import type { Shares } from "../course/lesson.ts";
-import { termsOf } from "./calculation.ts";
-import { type Digits, formatFactor, formatNumber } from "./format.ts";
+import type { Share, Shares } from "../course/lesson.ts";
+import { equation, equationText, type Lines, sumOfTerms } from "./equation.ts";
+import type { Digits } from "./format.ts";
 
-/** The two lines on an edge: `0.49 × 0.4706` and `= 0.23`. */
-export function shareLines(
+/** The share that an edge carries back; undefined for edges that carry none. */
+export function shareOn(
   shares: Shares | undefined,
   { nodes }: Graph,
   { from, to }: LayoutRoute,
-  digits: Digits,
-): readonly [string, string] | undefined {
+): Share | undefined {
   const [source, target] = [nodes[from]?.name, nodes[to]?.name];
-  const share = shares?.edges.find((each) => each.from === source && each.to === target);
-  if (share === undefined) return undefined;
-  const { error, part, carried } = share;
-  return [
-    `${formatNumber(error, digits)} × ${formatFactor(part, digits)}`,
-    `= ${formatNumber(carried, digits)}`,
-  ];
+  return shares?.edges.find((each) => each.from === source && each.to === target);
+}
+
+/** The two lines on an edge: `0.49 × 0.4706` and `≈ 0.2306`. */
+export function shareLines({ error, part, carried }: Share, digits: Digits): Lines {
+  return equation([error, "×", part], carried, digits);
+}
+
+/** The share itself: `0.4 / (0.4 + 0.45) ≈ 0.4706`. */
+export function fractionText({ weight, other, part }: Share, digits: Digits): string {
+  return equationText([weight, "/", [weight, "+", other]], part, digits);
 }
 
 /** The two lines at a node: what has come together there, and its sum. */
@@ -29,9 +32,9 @@ export function shareSum(
   shares: Shares | undefined,
   name: string | undefined,
   digits: Digits,
-): readonly [string, string] | undefined {
+): Lines | undefined {
   const sum = name === undefined ? undefined : shares?.nodes[name];
   if (shares === undefined || sum === undefined) return undefined;
   const parts = shares.edges.filter((edge) => edge.from === name).map(({ carried }) => carried);
-  return [termsOf(parts, digits), `= ${formatNumber(sum, digits)}`];
+  return equation(sumOfTerms(parts), sum, digits);
 }

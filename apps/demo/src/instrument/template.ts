@@ -1,20 +1,33 @@
 /**
- * The marks in texts: `{in:price}` is an input, `{v:total}` a value, `{g:price}` a gradient,
- * `{after:1}` the error after that many steps of training.
+ * The marks in texts: `{in:price}` is an input, `{v:total}` a value, `{g:price}` a gradient, `{fact:share}` what
+ * the lesson computes besides. `[page:…]` stands on the page alone, `[terminal:…]` in the terminal alone.
  */
 
-/** A piece of a text. */
-export type Piece =
-  | string
-  | { readonly kind: "input" | "value" | "gradient" | "after"; readonly name: string };
+import type { Given, Lesson } from "../course/lesson.ts";
+import { formatNumber, formatTensor, isRounded } from "./format.ts";
 
-const KINDS = { in: "input", v: "value", g: "gradient", after: "after" } as const;
+export interface Mark {
+  readonly kind: "input" | "value" | "gradient" | "fact";
+  readonly name: string;
+}
+
+/** A piece of a text. */
+export type Piece = string | Mark;
+
+const KINDS = { in: "input", v: "value", g: "gradient", fact: "fact" } as const;
+
+/** What a text says on one of the two faces. */
+export function textFor(text: string, face: "page" | "terminal"): string {
+  return text.replace(/\[(page|terminal):([^\]]*)\]/g, (_, where, words) =>
+    where === face ? words : "",
+  );
+}
 
 /** Takes a text apart. */
 export function piecesOf(text: string): readonly Piece[] {
   const pieces: Piece[] = [];
   let end = 0;
-  for (const match of text.matchAll(/\{(in|v|g|after):(\w+)\}/g)) {
+  for (const match of text.matchAll(/\{(in|v|g|fact):(\w+)\}/g)) {
     const [mark, kind, name = ""] = match;
     if (match.index > end) pieces.push(text.slice(end, match.index));
     pieces.push({ kind: KINDS[kind as keyof typeof KINDS], name });
@@ -24,9 +37,36 @@ export function piecesOf(text: string): readonly Piece[] {
   return pieces;
 }
 
+/** The number of a mark as it is read. */
+export function markText({ kind, name }: Mark, lesson: Lesson, given: Given): string {
+  const { inputs, graph, digits } = given;
+  if (kind === "fact") return lesson.facts?.[name]?.(given) ?? "";
+  if (kind === "input") return formatNumber(inputs[name] ?? Number.NaN, digits);
+  return formatTensor(graph.node(name)?.[kind], digits);
+}
+
+/** Whether a mark's number is shown with fewer digits than it has, so that no "=" may stand before it. */
+export function isMarkRounded({ kind, name }: Mark, { inputs, graph, digits }: Given): boolean {
+  if (kind === "fact") return false;
+  const tensor = kind === "input" ? undefined : graph.node(name)?.[kind];
+  if (tensor !== undefined) return tensor.rank === 0 && isRounded(tensor.item(), digits);
+  return kind === "input" && isRounded(inputs[name] ?? 0, digits);
+}
+
+/** The words before a mark, in which "=" becomes "≈" where its number is rounded. */
+export function wordsBefore(words: string, next: Piece | undefined, given: Given): string {
+  if (next === undefined || typeof next === "string" || !isMarkRounded(next, given)) return words;
+  return words.replace(/=( ?)$/, "≈$1");
+}
+
 /** The text with all marks replaced. */
-export function filled(text: string, number: (piece: Exclude<Piece, string>) => string): string {
-  return piecesOf(text)
-    .map((piece) => (typeof piece === "string" ? piece : number(piece)))
+export function filled(text: string, lesson: Lesson, given: Given): string {
+  const pieces = piecesOf(text);
+  return pieces
+    .map((piece, i) =>
+      typeof piece === "string"
+        ? wordsBefore(piece, pieces[i + 1], given)
+        : markText(piece, lesson, given),
+    )
     .join("");
 }

@@ -6,7 +6,8 @@ import { compile, type Tensor, valueAndGrad } from "@graddiff/core";
 import type { InputValues } from "../course/lesson.ts";
 import { networkValues, WEIGHTS } from "../course/lessons/network.ts";
 import { E, updated } from "../course/programs/network.ts";
-import { formatNumber } from "./format.ts";
+import { equation, type Lines } from "./equation.ts";
+import type { Digits } from "./format.ts";
 
 type Weight = (typeof WEIGHTS)[number];
 type Weights<Value> = Record<Weight, Value>;
@@ -30,24 +31,27 @@ function mapWeights<Value>(map: (name: Weight) => Value): Weights<Value> {
 const compiledStep = compile(step);
 
 /** A gradient below this changes nothing that could be seen. */
-const FLAT = 1e-4;
+export const FLAT = 1e-4;
+
+/** Slopes that are flat at a larger error lead to none that is smaller: it is stuck. */
+const LEARNED = 0.01;
 
 /** Training from some values on, with one rate. */
 export class Training {
   readonly #given: Readonly<Record<string, number>>;
-  readonly #rate: number;
+  readonly rate: number;
   /** Before each step; the last is that of the present weights. */
   readonly errors: number[] = [];
   /** The present weights. */
   weights: Weights<number>;
-  #next: Weights<number> | undefined;
+  #next: Weights<number>;
   #steepest = Infinity;
 
   constructor(values: InputValues) {
     this.#given = networkValues(values);
-    this.#rate = values["rate"] ?? 0;
+    this.rate = values["rate"] ?? 0;
     this.weights = mapWeights((name) => this.#given[name] ?? 0);
-    this.#look();
+    this.#next = this.#look();
   }
 
   /** How many updates were made. */
@@ -60,42 +64,63 @@ export class Training {
     return this.#steepest < FLAT;
   }
 
-  /** Whether it has learned nothing on the way there. */
-  get hasDiverged(): boolean {
-    const [first = 0] = this.errors;
-    return this.isFlat && (this.errors.at(-1) ?? 0) > first;
+  /** Whether all slopes are flat where the error is still large. */
+  get isStuck(): boolean {
+    return this.isFlat && this.error > LEARNED;
+  }
+
+  /** The error of the present weights. */
+  get error(): number {
+    return this.errors.at(-1) ?? Number.NaN;
+  }
+
+  /** The weights after another step. */
+  get next(): Weights<number> {
+    return this.#next;
   }
 
   /** The values of the network with the present weights. */
   values(): InputValues {
-    return { ...this.#given, ...this.weights, rate: this.#rate };
+    return { ...this.#given, ...this.weights, rate: this.rate };
   }
 
   step(): void {
-    if (this.#next === undefined) return;
     this.weights = this.#next;
-    this.#look();
+    this.#next = this.#look();
   }
 
-  /** Computes the error here, and the weights after another step. */
-  #look(): void {
+  /** Computes the error here, and gives the weights after another step. */
+  #look(): Weights<number> {
     const { error, steepest, weights } = compiledStep(
       this.weights,
       this.#given as never,
-      this.#rate as never,
+      this.rate as never,
     );
     this.errors.push(error.item());
     this.#steepest = steepest.item();
-    this.#next = mapWeights((name) => weights[name].item());
+    return mapWeights((name) => weights[name].item());
   }
 }
 
-/** Digits in which an error is compared with a published one. */
-const PUBLISHED_DIGITS = 9;
-
-/** The error after some steps from given values on, to compare with a published one. */
-export function errorAfter(values: InputValues, steps: number): string {
+/** Training that has made some steps. */
+export function trainedFor(values: InputValues, steps: number): Training {
   const training = new Training(values);
   for (let i = 0; i < steps; i++) training.step();
-  return formatNumber(training.errors.at(-1) ?? Number.NaN, PUBLISHED_DIGITS);
+  return training;
+}
+
+/** Whether a node is a weight, which training updates; biases are not. */
+export function isWeight(name: string | undefined): name is Weight {
+  return WEIGHTS.some((weight) => weight === name);
+}
+
+/** One update written out: `0.4 − 0.5 × 0.08217` and `≈ 0.3589`. */
+export function updateLines(
+  weight: number,
+  rate: number,
+  gradient: number,
+  next: number,
+  digits: Digits,
+): Lines {
+  return equation([weight, "−", [rate, "×", gradient]], next, digits);
 }

@@ -53,7 +53,9 @@ function textOf(choice: Choice, terminal: Terminal): string {
       return choice.json
         ? json(choice.lessons.map((each) => data(each, look)))
         : choice.lessons
-            .map(({ lesson, inputs }) => renderLesson(lesson, inputs, look).join("\n"))
+            .map(({ lesson, inputs }) =>
+              renderLesson(lesson, inputs, look, choice.forward).join("\n"),
+            )
             .join("\n\n\n");
     case "start":
       return start(look);

@@ -3,13 +3,8 @@
  */
 
 import { parseArgs } from "node:util";
-import {
-  type Catalogue,
-  catalogueOf,
-  isLanguage,
-  type Language,
-  languages,
-} from "../course/catalogue/index.ts";
+import { type Catalogue, catalogueOf } from "../course/catalogue/index.ts";
+import { isLanguage, type Language, languages } from "../course/catalogue/languages.ts";
 import {
   complaintAbout,
   type InputValues,
@@ -31,6 +26,8 @@ export interface Choice {
   readonly json: boolean;
   readonly language: Language;
   readonly digits: number;
+  /** The input by which forward mode differentiates; undefined for gradients. */
+  readonly forward: string | undefined;
   readonly lessons: readonly { readonly lesson: Lesson; readonly inputs: InputValues }[];
 }
 
@@ -41,7 +38,7 @@ const FLAGS = {
   version: { type: "boolean" },
 } as const;
 
-const VALUES = ["lesson", "lang", "digits"];
+const VALUES = ["lesson", "lang", "digits", "forward"];
 const INPUTS = [...new Set(lessons.flatMap(({ inputs }) => Object.keys(inputs)))];
 
 const OPTIONS = {
@@ -64,6 +61,7 @@ export function help(language: Language): string {
       ["--lesson NAME", terminal.lesson],
       ["--lang LANGUAGE", terminal.lang],
       ["--digits NUMBER", terminal.digits],
+      ["--forward INPUT", terminal.forward],
       ["--list", terminal.list],
       ["--json", terminal.json],
       ["--version", terminal.version],
@@ -110,6 +108,7 @@ export function readOptions(argv: readonly string[]): Choice {
   const given = new Map<string, string>();
   let language: Language = "en";
   let digits = DEFAULT_DIGITS;
+  let forward: string | undefined;
   for (const token of tokens) {
     if (token.kind === "option-terminator") continue;
     if (token.kind === "positional") {
@@ -128,17 +127,20 @@ export function readOptions(argv: readonly string[]): Choice {
       for (const lesson of readLessons(value)) chosen.add(lesson);
     } else if (name === "lang") language = readLanguage(value);
     else if (name === "digits") digits = readDigits(value);
+    else if (name === "forward") forward = readForward(value);
     else given.set(name, readGiven(name, value));
   }
   const show = (["help", "version", "list"] as const).find((flag) => flags.has(flag));
   const texts = catalogueOf(language);
-  const selected = selectLessons(chosen, [...given.keys()]);
+  const selected = selectLessons(chosen, [...given.keys()], forward);
+  if (forward !== undefined) checkForward(forward, selected);
   const json = flags.has("json");
   return {
     show: show ?? (selected.length === 0 && !json ? "start" : "lessons"),
     json,
     language,
     digits,
+    forward,
     lessons: (selected.length === 0 ? lessons : selected).map((lesson) => ({
       lesson,
       inputs: inputsFor(lesson, given, texts),
@@ -147,11 +149,19 @@ export function readOptions(argv: readonly string[]): Choice {
 }
 
 /** Those that were named; or the first that has all inputs that were given. */
-function selectLessons(chosen: ReadonlySet<Lesson>, given: readonly string[]): readonly Lesson[] {
+function selectLessons(
+  chosen: ReadonlySet<Lesson>,
+  given: readonly string[],
+  forward: string | undefined,
+): readonly Lesson[] {
   const has = (lesson: Lesson, name: string) => Object.hasOwn(lesson.inputs, name);
   if (chosen.size === 0) {
-    if (given.length === 0) return [];
-    const first = lessons.find((lesson) => given.every((name) => has(lesson, name)));
+    if (given.length === 0 && forward === undefined) return [];
+    const candidates =
+      forward === undefined
+        ? lessons
+        : lessons.filter((lesson) => has(lesson, forward) && lesson.forwardOnly !== true);
+    const first = candidates.find((lesson) => given.every((name) => has(lesson, name)));
     if (first !== undefined) return [first];
     throw new UsageError(`no lesson has all of --${given.join(", --")}; --help shows the inputs`);
   }
@@ -220,6 +230,30 @@ function readDigits(value: string | undefined): number {
   if (Number.isInteger(digits) && digits >= 1 && digits <= MOST_DIGITS) return digits;
   const got = value === undefined ? "" : `, not ${JSON.stringify(value)}`;
   throw new UsageError(`--digits must be a whole number from 1 to ${MOST_DIGITS}${got}`);
+}
+
+function readForward(value: string | undefined): string {
+  if (value !== undefined && INPUTS.includes(value)) return value;
+  if (value === undefined || value === "" || value.startsWith("--")) {
+    throw new UsageError("--forward needs the name of an input, as in --forward price");
+  }
+  const guess = nearest(value, INPUTS);
+  const hint = guess === undefined ? "--help shows the inputs" : `did you mean ${guess}?`;
+  throw new UsageError(`--forward must be an input, not ${JSON.stringify(value)}; ${hint}`);
+}
+
+/** Forward mode needs an input that is a number in the graph of every chosen lesson. */
+function checkForward(by: string, chosen: readonly Lesson[]): void {
+  for (const lesson of chosen) {
+    const graph = lesson.explain(initialInputs(lesson));
+    const named = graph.nodes.filter(({ kind, shape }) => kind === "input" && shape.length === 0);
+    const names = named.flatMap(({ name }) => name ?? []);
+    if (names.includes(by) && lesson.forwardOnly !== true) continue;
+    const has = names.length === 0 || lesson.forwardOnly ? "none" : names.join(", ");
+    throw new UsageError(
+      `the lesson ${lesson.name} has no derivative with respect to ${by}; it has ${has}`,
+    );
+  }
 }
 
 function similar(name: string): string {

@@ -2,14 +2,17 @@
  * A lesson as text of at most 80 columns.
  */
 
-import type { Graph } from "@graddiff/core";
+import type { Graph, Tensor } from "@graddiff/core";
 import type { Catalogue } from "../course/catalogue/index.ts";
 import { formulas } from "../course/formulas.ts";
-import type { InputValues, Lesson } from "../course/lesson.ts";
+import { type InputValues, type Lesson, textKey } from "../course/lesson.ts";
 import { type Timing, timing, WAYS } from "../course/lessons/timing.ts";
+import { signOf } from "../instrument/equation.ts";
 import { type Digits, formatNumber, formatTensor } from "../instrument/format.ts";
-import { filled } from "../instrument/template.ts";
-import { errorAfter, Training } from "../instrument/training.ts";
+import { factorText, formulaOf } from "../instrument/formula.ts";
+import { fractionText, shareLines, shareSum } from "../instrument/shares.ts";
+import { filled, textFor } from "../instrument/template.ts";
+import { isWeight, Training, updateLines } from "../instrument/training.ts";
 import type { Styles } from "./style.ts";
 import { renderTable } from "./table.ts";
 import { widthOf, wrap } from "./text.ts";
@@ -24,8 +27,17 @@ export interface Look {
   readonly styles: Styles;
 }
 
-/** Everything about one lesson. */
-export function renderLesson(lesson: Lesson, inputs: InputValues, look: Look): string[] {
+/**
+ * Everything about one lesson.
+ *
+ * @param forwardBy the input by which forward mode differentiates in place of gradients.
+ */
+export function renderLesson(
+  lesson: Lesson,
+  inputs: InputValues,
+  look: Look,
+  forwardBy?: string,
+): string[] {
   const { texts, styles } = look;
   const { title } = texts.lessons[lesson.name];
   const graph = lesson.explain(inputs);
@@ -39,10 +51,9 @@ export function renderLesson(lesson: Lesson, inputs: InputValues, look: Look): s
       look,
     ),
     ...section(texts.program.prints, lesson.prints?.(inputs) ?? [], look),
-    ...section(texts.terminal.graph, graphLines(graph, lesson, look), look),
-    ...(lesson.panel === "training"
-      ? section(texts.terminal.training, trainingLines(inputs, look), look)
-      : []),
+    ...graphSections(graph, lesson, look, forwardBy),
+    ...section(texts.shares.heading, shareTexts(graph, lesson, look), look),
+    ...(lesson.panel === "training" ? trainingSections(graph, lesson, inputs, look) : []),
     ...(lesson.panel === "speed" ? ["", ...speedLines(inputs["purchases"] ?? 1, look)] : []),
   ];
 }
@@ -55,15 +66,12 @@ function section(heading: string, lines: readonly string[], { styles }: Look): s
 function stepLines(lesson: Lesson, inputs: InputValues, graph: Graph, look: Look): string[] {
   const { texts, digits } = look;
   const steps: Readonly<Record<string, string>> = texts.lessons[lesson.name].steps;
-  return lesson.run.flatMap(({ key, formula }, i) => {
-    const text = filled(steps[key] ?? "", ({ kind, name }) => {
-      if (kind === "input") return formatNumber(inputs[name] ?? Number.NaN, digits);
-      if (kind === "after") return errorAfter(inputs, Number(name));
-      return formatTensor(graph.node(name)?.[kind], digits);
-    });
+  return lesson.run.flatMap((step, i) => {
+    const text = textFor(steps[textKey(step, inputs)] ?? "", "terminal");
+    const { formula } = step;
     return [
       ...(i === 0 ? [] : [""]),
-      ...wrap(text, COLUMNS),
+      ...wrap(filled(text, lesson, { inputs, graph, digits }), COLUMNS),
       ...(formula === undefined ? [] : [`    ${formulas[formula].text}`]),
     ];
   });
@@ -74,52 +82,131 @@ export function drawingOf(graph: Graph, digits: Digits): string[] {
   return text.trimEnd().split("\n");
 }
 
-/** The drawing where it fits; otherwise its nodes, those of a folded graph where the lesson folds. */
+/** The graph with gradients; and with the derivatives of forward mode where they are asked for, or a step has them. */
+function graphSections(
+  graph: Graph,
+  lesson: Lesson,
+  look: Look,
+  forwardBy: string | undefined,
+): string[] {
+  const { texts } = look;
+  const by = forwardBy ?? lesson.run.find((step) => step.forwardBy !== undefined)?.forwardBy;
+  const lines =
+    lesson.forwardOnly === true
+      ? section(texts.terminal.values, tableOf(graph, lesson, look), look)
+      : section(texts.terminal.graph, graphLines(graph, lesson, look), look);
+  const forward =
+    by === undefined
+      ? []
+      : section(`${texts.stage.legendTangent(by)}:`, tableOf(graph, lesson, look, by), look);
+  return forwardBy === undefined ? [...lines, ...forward] : forward;
+}
+
+/** The drawing where it fits; otherwise its nodes. */
 function graphLines(graph: Graph, lesson: Lesson, look: Look): string[] {
   const { texts, digits, styles } = look;
   const drawing = drawingOf(graph, digits);
   const fits = drawing.every((line) => widthOf(line) <= COLUMNS);
   if (fits && drawing.some((line) => line.includes("─"))) return drawing;
-  const { table, node: words } = texts;
-  const { folded = [] } = lesson;
-  const { nodes, routes } = graph.layout({ folded });
-  const name = (id: number) => {
-    const node = graph.nodes[id];
+  return [styles.faint(texts.terminal.tooWide), ...tableOf(graph, lesson, look)];
+}
+
+/** The name of a node, or what stands for one. */
+function namer({ nodes }: Graph, digits: Digits): (id: number) => string {
+  return (id) => {
+    const node = nodes[id];
     return node?.name ?? node?.op?.symbol ?? formatTensor(node?.value, digits);
   };
-  const rows = [...nodes]
+}
+
+/** The nodes as a table, folded where the lesson folds; with derivatives by an input, with gradients, or with neither. */
+function tableOf(graph: Graph, lesson: Lesson, look: Look, by?: string): string[] {
+  const { digits, styles } = look;
+  const { table, stage, node: words } = look.texts;
+  const nameOf = namer(graph, digits);
+  const tangents = by === undefined ? undefined : graph.tangents({ [by]: 1 });
+  const derivative = (id: number): Tensor | undefined =>
+    tangents === undefined ? graph.nodes[id]?.gradient : tangents[id];
+  const hasDerivatives = by !== undefined || lesson.forwardOnly !== true;
+  const rows = [...graph.layout({ folded: lesson.folded ?? [] }).nodes]
     .sort((a, b) => a.id - b.id)
-    .map(({ id }) => {
-      const node = graph.nodes[id];
-      const from = routes.filter(({ to }) => to === id).map((route) => name(route.from));
+    .map((place) => {
+      const node = graph.nodes[place.id];
+      const kind = node?.kind === "constant" ? words.constant : words.input;
       return [
-        name(id),
-        node?.op?.symbol ?? (node?.kind === "constant" ? words.constant : words.input),
-        [...new Set(from)].join(" "),
+        nameOf(place.id),
+        formulaOf(graph, place, nameOf) ?? kind,
         formatTensor(node?.value, digits),
-        formatTensor(node?.gradient, digits),
+        ...(hasDerivatives ? [formatTensor(derivative(place.id), digits)] : []),
       ];
     });
   const columns = [
     { title: table.node },
     { title: table.operation },
-    { title: table.inputs },
     { title: table.value, kind: "value" },
-    { title: table.gradient, kind: "gradient" },
+    ...(hasDerivatives
+      ? [{ title: by === undefined ? table.gradient : stage.tangent, kind: "gradient" } as const]
+      : []),
   ] as const;
-  const lines = renderTable(columns, rows, styles).map((line) => `  ${line}`);
-  return [styles.faint(texts.terminal.tooWide), ...lines];
+  return renderTable(columns, rows, styles).map((line) => `  ${line}`);
+}
+
+/** The shares of the errors, and what comes together at the hidden nodes. */
+function shareTexts(graph: Graph, lesson: Lesson, { texts, digits }: Look): string[] {
+  const shares = lesson.shares?.(graph);
+  if (shares === undefined) return [];
+  return [
+    ...shares.edges.flatMap((share) => [
+      `  ${share.to} → ${share.from}: ${share.weightName} / (${share.weightName} + ${share.otherName}): ${fractionText(share, digits)}`,
+      `    ${texts.shares.carried}: ${shareLines(share, digits).join(" ")}`,
+    ]),
+    ...Object.keys(shares.nodes).map(
+      (name) => `  ${texts.shares.sum(name)}: ${shareSum(shares, name, digits)?.join(" ") ?? ""}`,
+    ),
+  ];
 }
 
 const SHOWN_STEPS = [0, 1, 10, 100, 1000];
+
+function trainingSections(graph: Graph, lesson: Lesson, inputs: InputValues, look: Look): string[] {
+  const { terminal } = look.texts;
+  return [
+    ...section(terminal.factors, factorLines(graph, lesson, look), look),
+    ...section(terminal.updates, updatedLines(graph, inputs, look), look),
+    ...section(terminal.training, trainingLines(inputs, look), look),
+  ];
+}
+
+/** What the factors on the edges into the outputs are. */
+function factorLines(graph: Graph, lesson: Lesson, { digits }: Look): string[] {
+  const nameOf = namer(graph, digits);
+  const { nodes, routes } = graph.layout({ folded: lesson.folded ?? [] });
+  const hides = new Map(nodes.map((node) => [node.id, node.hides]));
+  return routes.flatMap((route) => {
+    const [from, to] = [nameOf(route.from), nameOf(route.to)];
+    const text = factorText(graph, route, hides.get(route.to) ?? [], nameOf, digits);
+    return text === undefined || !isWeight(from) ? [] : [`  ${from} → ${to}: ${text}`];
+  });
+}
+
+/** The first update of every weight. */
+function updatedLines(graph: Graph, inputs: InputValues, { digits }: Look): string[] {
+  const { rate, weights, next } = new Training(inputs);
+  return Object.entries(weights).map(([name, weight]) => {
+    const gradient = graph.node(name)?.gradient?.item() ?? Number.NaN;
+    const after = isWeight(name) ? next[name] : Number.NaN;
+    return `  ${name}: ${updateLines(weight, rate, gradient, after, digits).join(" ")}`;
+  });
+}
 
 function trainingLines(inputs: InputValues, { texts, digits }: Look): string[] {
   const training = new Training(inputs);
   const lines: string[] = [];
   for (const steps of SHOWN_STEPS) {
     while (training.steps < steps) training.step();
-    const error = formatNumber(training.errors.at(-1) ?? Number.NaN, digits);
-    lines.push(`  ${texts.training.steps(String(steps))}: ${texts.training.error} = ${error}`);
+    const { error } = training;
+    const shown = `${signOf(error, digits)} ${formatNumber(error, digits)}`;
+    lines.push(`  ${texts.training.steps(String(steps))}: ${texts.training.error} ${shown}`);
   }
   return lines;
 }

@@ -8,6 +8,7 @@ import { Modes } from "./Modes.tsx";
 import { NodePanel } from "./NodePanel.tsx";
 import { Printed, Program } from "./Program.tsx";
 import { RunText } from "./RunText.tsx";
+import { SharesPanel } from "./SharesPanel.tsx";
 import { SpeedPanel } from "./SpeedPanel.tsx";
 import { Stage } from "./Stage.tsx";
 import type { Store } from "./store.ts";
@@ -33,6 +34,7 @@ export function App({ store }: { readonly store: Store }) {
           {store.lesson.value.panel === "speed" && <SpeedPanel store={store} />}
           <Stage store={store} />
           <TimelineBar store={store} />
+          <SharesPanel store={store} />
           {store.lesson.value.panel === "training" && <TrainingPanel store={store} />}
           <NodePanel store={store} />
           <Modes store={store} />

@@ -3,6 +3,7 @@
  */
 
 import { useSignal } from "@preact/signals";
+import { updateOf } from "./network.ts";
 import type { Store } from "./store.ts";
 
 export function GraphTable({ store }: { readonly store: Store }) {
@@ -26,9 +27,12 @@ export function GraphTable({ store }: { readonly store: Store }) {
 }
 
 function Rows({ store }: { readonly store: Store }) {
-  const { table, node: words } = store.texts;
+  const { table, stage } = store.texts;
   const { layout } = store.arranged.value;
-  const graph = store.graph.value;
+  const isForward = store.mode.value.kind === "forward";
+  const { forwardOnly = false, panel } = store.lesson.value;
+  const parts = forwardOnly ? table.shareParts : isForward ? table.tangentParts : table.parts;
+  const hasUpdates = panel === "training" && !isForward;
   const readings = store.readings.value;
   const rows = [...layout.nodes].sort((a, b) => a.id - b.id);
   return (
@@ -39,31 +43,38 @@ function Rows({ store }: { readonly store: Store }) {
           <th scope="col">{table.operation}</th>
           <th scope="col">{table.inputs}</th>
           <th scope="col">{table.value}</th>
-          <th scope="col">{table.gradient}</th>
-          <th scope="col">{table.parts}</th>
+          {!forwardOnly && <th scope="col">{isForward ? stage.tangent : table.gradient}</th>}
+          {hasUpdates && <th scope="col">{table.update}</th>}
+          <th scope="col">{parts}</th>
         </tr>
       </thead>
       <tbody>
         {rows.map(({ id }) => {
-          const node = graph.nodes[id];
           const routes = layout.routes.filter(({ to }) => to === id);
-          const kind = node?.kind === "constant" ? words.constant : words.input;
-          const parts = routes.flatMap((route) => {
+          const products = routes.flatMap((route) => {
             const text = readings.productText(route);
             return text === "" ? [] : [`${store.nameOf(route.from)}: ${text}`];
           });
           return (
             <tr key={id}>
               <th scope="row">{store.nameOf(id)}</th>
-              <td>{node?.op?.symbol ?? kind}</td>
+              <td>{store.operationOf(id)}</td>
               <td>{[...new Set(routes.map(({ from }) => store.nameOf(from)))].join(", ")}</td>
               <td class="value">{readings.value(id)}</td>
-              <td class="gradient">{readings.derivative(id)}</td>
-              <td>{parts.join("; ")}</td>
+              {!forwardOnly && (
+                <td class={isForward ? "tangent" : "gradient"}>{readings.derivative(id)}</td>
+              )}
+              {hasUpdates && <td>{updateText(store, id)}</td>}
+              <td>{products.join("; ")}</td>
             </tr>
           );
         })}
       </tbody>
     </table>
   );
+}
+
+/** The old and the new value of a weight, once its gradient has come. */
+function updateText(store: Store, id: number): string {
+  return store.readings.value.hasDerivative(id) ? (updateOf(store, id) ?? "") : "";
 }

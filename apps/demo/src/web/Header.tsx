@@ -2,7 +2,7 @@
  * The head of the page: the lessons, and how everything is shown.
  */
 
-import { catalogueOf, type Language, languages } from "../course/catalogue/index.ts";
+import { type Language, languageNames, languages } from "../course/catalogue/languages.ts";
 import { lessons } from "../course/lessons.ts";
 import { type Digits, MOST_DIGITS } from "../instrument/format.ts";
 import { linkOf } from "../instrument/link.ts";
@@ -102,7 +102,7 @@ function LanguageLink({ store, language }: LanguageProps) {
       onPointerDown={complete}
       onClick={complete}
     >
-      {catalogueOf(language).language}
+      {languageNames[language]}
     </a>
   );
 }

@@ -1,13 +1,17 @@
 /**
- * The chosen node: its number to change, its gradient with a check, and a prediction beside what came.
+ * The chosen node: its number to change, its gradient with a check, what is multiplied inside a folded node,
+ * the update of a weight, and a predicted change beside the actual one.
  */
 
-import { useComputed } from "@preact/signals";
+import type { Check } from "../instrument/check.ts";
+import { equationText } from "../instrument/equation.ts";
 import { formatNumber, isRounded } from "../instrument/format.ts";
 import { checks } from "./checks.ts";
 import { NumberField } from "./NumberField.tsx";
+import { factorsOf, isBias, updateOf } from "./network.ts";
 import { predictionOf } from "./prediction.ts";
 import type { Store } from "./store.ts";
+import { useDerived } from "./useLive.ts";
 
 export function NodePanel({ store }: { readonly store: Store }) {
   const id = store.chosen.value;
@@ -29,10 +33,7 @@ export function NodePanel({ store }: { readonly store: Store }) {
   return (
     <section class="node-panel" aria-label={words.heading}>
       <p class="what">
-        <b>{store.nameOf(id)}</b>{" "}
-        <span class="kind">
-          {node?.op?.symbol ?? (node?.kind === "constant" ? words.constant : words.input)}
-        </span>
+        <b>{store.nameOf(id)}</b> <span class="kind">{store.operationOf(id)}</span>
       </p>
       <p class="entry value">
         <label for="node-value">{stage.value}</label>
@@ -76,27 +77,49 @@ export function NodePanel({ store }: { readonly store: Store }) {
         )}
       </p>
       {hasGradient && isScalar && <p class="meaning">{meaning(store, id)}</p>}
-      <Prediction store={store} />
+      {hasGradient && <Inside store={store} id={id} />}
+      {store.lesson.value.forwardOnly !== true && <Prediction store={store} />}
     </section>
   );
 }
 
-/** The products that come back to a node, where they do not stand on its edges, or the shares of errors. */
+/** The products that come back to a node, where they do not stand on its edges. */
 function Arrivals({ store, id }: OfNode) {
   const { labelled, routesFrom } = store.arranged.value;
-  const hasShares = store.shares.value !== undefined;
-  if (!hasShares && (labelled || store.mode.value.kind === "forward")) return null;
+  if (labelled || store.mode.value.kind === "forward" || store.shares.value !== undefined)
+    return null;
   const readings = store.readings.value;
   const products = (routesFrom.get(id) ?? []).map((route) => readings.productText(route));
-  const sum = hasShares ? readings.below(id).join(" ").trim() : "";
-  const lines = [...products, sum].filter(Boolean);
+  const lines = products.filter(Boolean);
   if (lines.length === 0) return null;
-  const { stage, table } = store.texts;
   return (
     <p class="entry arrivals">
-      <span class="label">{hasShares ? stage.legendShare : table.parts}</span>
+      <span class="label">{store.texts.table.parts}</span>
       <b>{lines.join("; ")}</b>
     </p>
+  );
+}
+
+/** What is multiplied inside the folded nodes that a node leads to, and the update of a weight. */
+function Inside({ store, id }: OfNode) {
+  const { node: words } = store.texts;
+  const update = updateOf(store, id);
+  return (
+    <>
+      {factorsOf(store, id).map(({ node, text }) => (
+        <p key={node} class="entry arrivals">
+          <span class="label">{words.factor(store.nameOf(node))}</span>
+          <span class="calculation">{text}</span>
+        </p>
+      ))}
+      {update !== undefined && (
+        <p class="entry arrivals">
+          <span class="label">{words.update}</span>
+          <span class="calculation">{update}</span>
+        </p>
+      )}
+      {isBias(store, id) && <p class="entry arrivals label">{words.stays}</p>}
+    </>
   );
 }
 
@@ -119,20 +142,33 @@ function Exact({ store, id, what }: OfNode & { readonly what: "value" | "gradien
 
 function CheckText({ store, id }: OfNode) {
   const { node } = store.texts;
-  const text = useComputed(() => {
-    const check = checks.value.get(id);
-    if (check?.graph !== store.graph.value) return node.checking;
-    return `${node.check} ${store.number(check.difference)}: ${node.agrees(check.digits)}`;
-  });
-  const look = useComputed(() => {
-    const digits = checks.value.get(id)?.digits;
-    return digits !== undefined && digits < FEW_DIGITS ? "check bad" : "check";
-  });
-  return <span class={look}>{text}</span>;
+  const check = useDerived(
+    () => {
+      const found = checks.value.get(id);
+      return found?.graph === store.graph.value ? found : undefined;
+    },
+    store,
+    id,
+  ).value;
+  if (check === undefined) return <span class="check">{node.checking}</span>;
+  if (check.verdict.kind === "none") return <span class="check">{node.none}</span>;
+  const difference = node.check(
+    formatNumber(check.step, STEP_DIGITS),
+    store.number(check.difference),
+  );
+  return (
+    <span class={check.verdict.kind === "differs" ? "check bad" : "check"}>
+      {difference}: {verdictText(store, check)}
+    </span>
+  );
 }
 
-/** Central differences agree in nine or so. */
-const FEW_DIGITS = 5;
+/** Of the step, which is what it is: nobody computes with it. */
+const STEP_DIGITS = 3;
+
+function verdictText({ texts: { node } }: Store, { verdict }: Check): string {
+  return verdict.kind === "agrees" ? node.agrees(verdict.digits) : node[verdict.kind];
+}
 
 function meaning(store: Store, id: number): string {
   const { nodes, output } = store.graph.value;
@@ -147,27 +183,23 @@ function meaning(store: Store, id: number): string {
     : node.falls(name, result, store.number(-slope));
 }
 
-/** gradient × change, beside what came: told by the graph before the change. */
+/** gradient × change by the graph before a change, beside the actual change; and why they differ. */
 function Prediction({ store }: { readonly store: Store }) {
-  const prediction = useComputed(() => predictionOf(store));
+  const found = useDerived(() => predictionOf(store), store).value;
   const { node } = store.texts;
-  const found = prediction.value;
+  const { output } = store.graph.value;
+  if (found === undefined) return <div class="prediction empty" aria-live="polite" />;
+  const { gradient, change, predicted, actual, bentTo } = found;
   return (
-    <div class={found === undefined ? "prediction empty" : "prediction"} aria-live="polite">
-      {found !== undefined && (
-        <>
-          <span class="told">
-            {node.predicted}:{" "}
-            {node.prediction(
-              store.number(found.gradient),
-              store.number(found.change),
-              store.number(found.told),
-            )}
-          </span>
-          <span class="came">
-            {node.came}: {store.number(found.came)}
-          </span>
-        </>
+    <div class="prediction" aria-live="polite">
+      <span class="predicted">
+        {node.predicted}: {equationText([gradient, "×", change], predicted, store.digits.value)}
+      </span>
+      <span class="actual">
+        {node.actual(store.nameOf(output))}: {store.number(actual)}
+      </span>
+      {bentTo !== undefined && (
+        <span class="why">{node.bent(store.number(gradient), store.number(bentTo))}</span>
       )}
     </div>
   );

@@ -3,12 +3,13 @@
  * nothing, and is complained about only when the field is left.
  */
 
-import { useComputed, useSignal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 
 import { readNumber } from "../course/lesson.ts";
 import { roundTo } from "./change.ts";
 import type { Store } from "./store.ts";
 import { useDrag } from "./useDrag.ts";
+import { useDerived } from "./useLive.ts";
 
 interface FieldProps {
   readonly store: Store;
@@ -22,12 +23,17 @@ interface FieldProps {
 export function NumberField({ store, id, label, look, element }: FieldProps) {
   const typed = useSignal<string | undefined>(undefined);
   const complaint = useSignal<string | undefined>(undefined);
-  const shown = useComputed(() => {
-    if (typed.value !== undefined) return typed.value;
-    const value = id === undefined ? undefined : store.graph.value.nodes[id]?.value;
-    return value === undefined || value.rank > 0 ? "" : store.number(value.item());
-  });
-  const width = useComputed(() => Math.max(2, shown.value.length + 0.5));
+  const shown = useDerived(
+    () => {
+      if (typed.value !== undefined) return typed.value;
+      const value = id === undefined ? undefined : store.graph.value.nodes[id]?.value;
+      return value === undefined || value.rank > 0 ? "" : store.number(value.item());
+    },
+    store,
+    id,
+    typed,
+  );
+  const width = useDerived(() => Math.max(2, shown.value.length + 0.5), shown);
   const drag = useDrag(store, id);
   if (id === undefined) return null;
 

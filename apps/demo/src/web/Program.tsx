@@ -5,6 +5,7 @@
 import { useComputed } from "@preact/signals";
 import { namesByLine } from "../instrument/lines.ts";
 import type { Store } from "./store.ts";
+import { useDerived } from "./useLive.ts";
 
 export function Program({ store }: { readonly store: Store }) {
   const lesson = store.lesson.value;
@@ -62,13 +63,18 @@ interface LineProps {
 }
 
 function Line({ store, text, ids }: LineProps) {
-  const look = useComputed(() => {
-    const { lit, steps, place } = store;
-    const isLit = ids.some((id) => lit.value.has(id));
-    const current = steps.value[place.value - 1]?.node;
-    const isCurrent = !store.isDone() && current !== undefined && ids.includes(current);
-    return ["line", isLit ? "is-lit" : "", isCurrent ? "is-current" : ""].filter(Boolean).join(" ");
-  });
+  const look = useDerived(
+    () => {
+      const { lit, steps, place } = store;
+      const isLit = ids.some((id) => lit.value.has(id));
+      const current = steps.value[place.value - 1]?.node;
+      const isCurrent = !store.isDone() && current !== undefined && ids.includes(current);
+      const names = ["line", isLit ? "is-lit" : "", isCurrent ? "is-current" : ""];
+      return names.filter(Boolean).join(" ");
+    },
+    store,
+    ids.join(),
+  );
   const indent = text.length - text.trimStart().length;
   const code = <code>{colored(text.trimStart())}</code>;
   const spaces = `indent-${Math.min(2, indent / 2)}`;

@@ -3,12 +3,13 @@
  */
 
 import type { GraphLayout } from "@graddiff/core";
-import { useComputed } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { checked } from "./checks.ts";
 import { StageNode } from "./StageNode.tsx";
 import { StageRoute } from "./StageRoute.tsx";
 import type { Store, View } from "./store.ts";
 import { Toolbar } from "./Toolbar.tsx";
+import { useDerived } from "./useLive.ts";
 
 const MARGIN = 8;
 
@@ -46,9 +47,7 @@ export function Stage({ store }: { readonly store: Store }) {
       window.removeEventListener("resize", measure);
     };
   }, [store]);
-  const title = useComputed(() =>
-    store.texts.stage.label(store.texts.lessons[store.lesson.value.name].title),
-  );
+  const title = store.texts.stage.label(store.texts.lessons[store.lesson.value.name].title);
   const scrolls = isLarger(store);
   return (
     <section class="stage" aria-label={title}>
@@ -87,10 +86,20 @@ function Drawing({ store }: { readonly store: Store }) {
   const lesson = store.lesson.value.name;
   const [width, height] = [layout.width + 2 * MARGIN, layout.height + 2 * MARGIN];
   const label = store.texts.stage.label(store.texts.lessons[lesson].title);
-  const mode = useComputed(
-    () =>
-      `graph mode-${store.mode.value.kind} ${store.arranged.value.direction} ${store.arranged.value.detailed ? "" : "is-narrow"}`,
-  );
+  const mode = useDerived(() => {
+    const { detailed } = store.arranged.value;
+    const what = store.lesson.value.forwardOnly ? "shares" : store.mode.value.kind;
+    const isChecked = checked.value === store.graph.value;
+    return [
+      "graph",
+      `mode-${what}`,
+      store.arranged.value.direction,
+      detailed ? "" : "is-narrow",
+      isChecked ? "" : "is-unchecked",
+    ]
+      .filter(Boolean)
+      .join(" ");
+  }, store);
   const seen = seenPart(store);
   const sighted = [...seen.nodes].sort((a, b) =>
     direction === "down" ? a.y - b.y || a.x - b.x : a.x - b.x || a.y - b.y,
@@ -107,8 +116,9 @@ function Drawing({ store }: { readonly store: Store }) {
       viewBox={`${-MARGIN} ${-MARGIN} ${width} ${height}`}
     >
       <defs>
-        <Arrow id="arrow-value" />
-        <Arrow id="arrow-gradient" />
+        {ARROWS.map((id) => (
+          <Arrow key={id} id={`arrow-${id}`} />
+        ))}
       </defs>
       {seen.routes.map((route) => (
         <StageRoute key={`${lesson} ${route.reader} ${route.input}`} store={store} route={route} />
@@ -142,6 +152,8 @@ function seenPart(store: Store): Pick<GraphLayout, "nodes" | "routes"> {
   };
 }
 
+const ARROWS = ["waiting", "value", "gradient", "tangent", "share"] as const;
+
 function Arrow({ id }: { readonly id: string }) {
   return (
     <marker
@@ -167,11 +179,11 @@ function Legend({ store }: { readonly store: Store }) {
     <p class="legend">
       <span class="key value">{stage.legendValue}</span>
       {store.lesson.value.forwardOnly ? (
-        <span class="key gradient">{stage.legendShare}</span>
+        store.shares.value !== undefined && <span class="key share">{stage.legendShare}</span>
       ) : mode.kind === "reverse" ? (
         <>
           <span class="key gradient">{stage.legendGradient}</span>
-          <span class="key check">✓ {stage.legendCheck}</span>
+          {store.showsChecks.value && <span class="key check">✓ {stage.legendCheck}</span>}
         </>
       ) : (
         <span class="key tangent">

@@ -2,15 +2,23 @@
  * A node of the stage: its operation, its value above and its gradient below, hollow while not computed.
  */
 
-import { useComputed } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { SIZES } from "./arrange.ts";
 import { checks } from "./checks.ts";
 import { neighbour } from "./neighbour.ts";
 import { nodeLabel } from "./nodeLabel.ts";
 import type { Store } from "./store.ts";
+import { widthOf } from "./textWidth.ts";
 import { useDrag } from "./useDrag.ts";
-import { afterPaint, setAttribute, setText, useLive } from "./useLive.ts";
+import {
+  afterPaint,
+  fit,
+  setAttribute,
+  setFitted,
+  setText,
+  useDerived,
+  useLive,
+} from "./useLive.ts";
 
 interface NodeProps {
   readonly store: Store;
@@ -21,19 +29,22 @@ export function StageNode({ store, id }: NodeProps) {
   const arranged = store.arranged.value;
   const [place, shape] = [arranged.places.get(id), arranged.shapes.get(id)];
   const group = useRef<SVGGElement>(null);
-  const look = useComputed(() =>
-    [
-      "node",
-      `is-${store.arranged.value.shapes.get(id)?.kind}`,
-      store.graph.peek().nodes[id]?.kind ?? "",
-      store.progress.value.hasValue(id) ? "has-value" : "is-hollow",
-      store.isAdjusted(id) ? "is-adjusted" : "",
-      store.chosen.value === id ? "is-chosen" : "",
-      store.lit.value.has(id) ? "is-lit" : "",
-      isCurrent(store, id) ? "is-current" : "",
-    ]
-      .filter(Boolean)
-      .join(" "),
+  const look = useDerived(
+    () =>
+      [
+        "node",
+        `is-${store.arranged.value.shapes.get(id)?.kind}`,
+        store.graph.peek().nodes[id]?.kind ?? "",
+        store.progress.value.hasValue(id) ? "has-value" : "is-hollow",
+        store.isAdjusted(id) ? "is-adjusted" : "",
+        store.chosen.value === id ? "is-chosen" : "",
+        store.lit.value.has(id) ? "is-lit" : "",
+        isCurrent(store, id) ? "is-current" : "",
+      ]
+        .filter(Boolean)
+        .join(" "),
+    store,
+    id,
   );
   const grip = useRef<SVGGElement>(null);
   useLive(() => {
@@ -41,10 +52,14 @@ export function StageNode({ store, id }: NodeProps) {
     store.readings.value;
     afterPaint(() => setAttribute(grip.current, "aria-label", nodeLabel(store, id)));
   });
-  const tab = useComputed(() => {
-    const first = store.arranged.value.layout.layers.find((layer) => layer.length > 0)?.[0];
-    return (store.chosen.value ?? first) === id ? 0 : -1;
-  });
+  const tab = useDerived(
+    () => {
+      const first = store.arranged.value.layout.layers.find((layer) => layer.length > 0)?.[0];
+      return (store.chosen.value ?? first) === id ? 0 : -1;
+    },
+    store,
+    id,
+  );
   const drag = useDrag(store, id);
   if (place === undefined || shape === undefined) return null;
   const { x, y } = place;
@@ -71,7 +86,8 @@ export function StageNode({ store, id }: NodeProps) {
         ref={grip}
         data-node={id}
         role="img"
-        tabIndex={tab}
+        // SVG has attributes of its own, in small letters: with tabIndex Firefox reaches no node.
+        tabindex={tab}
         onFocus={() => store.choose(id)}
         onKeyDown={onKeyDown}
         onPointerEnter={() => {
@@ -144,22 +160,29 @@ function Numbers({ store, id }: NodeProps) {
   const [place, shape] = [arranged.places.get(id), arranged.shapes.get(id)];
   const isConstant = store.graph.peek().nodes[id]?.kind === "constant";
   const [terms, below] = [useRef<SVGTextElement>(null), useRef<SVGTextElement>(null)];
+  const above = useRef<SVGTextElement>(null);
+  const room = (place?.width ?? 0) - APART;
+  const name = shape === undefined || shape.name === "" ? 0 : widthOf(shape.name, 12) + 6;
   const [value, derivative] = [useRef<SVGTSpanElement>(null), useRef<SVGTSpanElement>(null)];
   const check = useRef<SVGTSpanElement>(null);
   const start = (place?.y ?? 0) + (shape?.halfHeight ?? 0) + SIZES.text - 2;
   useLive(() => {
     const readings = store.readings.value;
     const [first, second] = readings.below(id);
-    if (!isConstant) setText(value.current, readings.value(id));
-    setText(terms.current, first);
+    const shown = isConstant ? "" : readings.value(id);
+    const checked = badge(store, id);
+    if (!isConstant) setText(value.current, shown);
+    setFitted(terms.current, first, first.length * SIZES.letter, room);
     setText(derivative.current, second);
-    setText(check.current, badge(store, id));
+    setText(check.current, checked);
+    fit(above.current, name + shown.length * SIZES.number, room);
+    fit(below.current, second.length * SIZES.number + checked.length * SIZES.letter, room);
     setAttribute(below.current, "y", String(first === "" ? start : start + SIZES.text - 2));
   });
   if (place === undefined || shape === undefined) return null;
   return (
     <>
-      <text class="numbers" x={place.x} y={place.y - shape.halfHeight - 5}>
+      <text class="numbers" ref={above} x={place.x} y={place.y - shape.halfHeight - 5}>
         {shape.name !== "" && <tspan class="name">{shape.name} </tspan>}
         <tspan class="value" ref={value} />
       </text>
@@ -172,13 +195,18 @@ function Numbers({ store, id }: NodeProps) {
   );
 }
 
+/** So much stands between two texts that need all of their rooms. */
+const APART = 6;
+
 /** In how many digits a difference agrees with a gradient. */
 function badge(store: Store, id: number): string {
   if (store.mode.value.kind !== "reverse" || !store.arranged.value.detailed) return "";
-  if (!store.readings.value.hasDerivative(id)) return "";
+  if (!store.readings.value.hasDerivative(id) || !store.showsChecks.value) return "";
   const check = checks.value.get(id);
-  const fits = check?.graph.nodes.length === store.graph.peek().nodes.length;
-  return check === undefined || !fits ? "" : ` ✓${check.digits}`;
+  // That of the graph before stays until all are made anew; it is hidden until then (see Stage).
+  if (check?.graph.nodes.length !== store.graph.peek().nodes.length) return "";
+  const { verdict } = check;
+  return verdict.kind === "agrees" ? ` ✓${verdict.digits}` : verdict.kind === "differs" ? " ✗" : "";
 }
 
 /** The button that opens a folded node, or folds it again. */
@@ -197,7 +225,7 @@ function Fold({ store, id }: NodeProps) {
     <g
       class="fold"
       role="button"
-      tabIndex={0}
+      tabindex={0}
       aria-label={(isFolded ? open : fold)(store.nameOf(id))}
       onClick={() => store.toggle(id)}
       onKeyDown={(event) => {

@@ -3,11 +3,12 @@
  */
 
 import type { LayoutRoute } from "@graddiff/core";
-import { useComputed } from "@preact/signals";
 import { curveBumpX, curveBumpY, line } from "d3-shape";
 import { useRef } from "preact/hooks";
+import { shareOn } from "../instrument/shares.ts";
+import { SIZES } from "./arrange.ts";
 import type { Store } from "./store.ts";
-import { setAttribute, setText, useLive } from "./useLive.ts";
+import { setAttribute, setFitted, useDerived, useLive } from "./useLive.ts";
 
 interface RouteProps {
   readonly store: Store;
@@ -17,36 +18,57 @@ interface RouteProps {
 export function StageRoute({ store, route }: RouteProps) {
   const { from, to, label } = route;
   const path = pathOf(store, route);
-  const look = useComputed(() => {
-    const { progress, mode, lit, chosen } = store;
-    const near = lit.value.has(to) || lit.value.has(from) || chosen.value === to;
-    return [
-      "edge",
-      progress.value.hasValue(from) ? "is-ready" : "",
-      mode.value.kind === "reverse" && progress.value.hasFlowed(route) ? "is-passed" : "",
-      near ? "is-near" : "",
-    ]
-      .filter(Boolean)
-      .join(" ");
-  });
+  const isReady = useDerived(() => store.progress.value.hasValue(from), store, from);
+  const look = useDerived(
+    () => {
+      const { lit, chosen } = store;
+      const near = lit.value.has(to) || lit.value.has(from) || chosen.value === to;
+      return [
+        "edge",
+        isReady.value ? "is-ready" : "",
+        hasPassed(store, route) ? "is-passed" : "",
+        near ? "is-near" : "",
+      ]
+        .filter(Boolean)
+        .join(" ");
+    },
+    store,
+    route,
+  );
+  const head = useDerived(() => `url(#arrow-${isReady.value ? "value" : "waiting"})`, isReady);
   const [first, second] = [useRef<SVGTextElement>(null), useRef<SVGTextElement>(null)];
   const plate = useRef<SVGRectElement>(null);
   useLive(() => {
     if (label === undefined) return;
     const [factors, contribution] = store.readings.value.product(route);
-    setText(first.current, factors);
-    setText(second.current, contribution);
+    const room = store.arranged.value.edgeWidth - APART;
+    setFitted(first.current, factors, factors.length * SIZES.letter, room);
+    setFitted(second.current, contribution, contribution.length * SIZES.letter, room);
     setAttribute(plate.current, "class", factors === "" ? "plate is-empty" : "plate");
   });
+  const plateWidth = store.arranged.value.edgeWidth - APART;
   const isDown = store.arranged.value.direction === "down";
   return (
     <g class={look} data-edge={`${from}-${to}`}>
-      <path class="flow" d={path.forward} marker-end="url(#arrow-value)" />
-      <path class="backflow" d={path.backward} marker-end="url(#arrow-gradient)" />
+      <path class="flow" d={path.forward} marker-end={head} />
+      {store.mode.value.kind === "forward" ? (
+        <path class="beside tangent" d={path.beside} marker-end="url(#arrow-tangent)" />
+      ) : store.lesson.value.forwardOnly ? (
+        <path class="beside share" d={path.back} marker-end="url(#arrow-share)" />
+      ) : (
+        <path class="beside gradient" d={path.back} marker-end="url(#arrow-gradient)" />
+      )}
       {label && (
         <>
           {isDown && (
-            <rect ref={plate} x={label.x - 31} y={label.y - 15} width={62} height={33} rx={4} />
+            <rect
+              ref={plate}
+              x={label.x - plateWidth / 2}
+              y={label.y - 15}
+              width={plateWidth}
+              height={33}
+              rx={4}
+            />
           )}
           <text class="product" ref={first} x={label.x} y={label.y - 5} />
           <text class="product" ref={second} x={label.x} y={label.y + 15} />
@@ -55,6 +77,19 @@ export function StageRoute({ store, route }: RouteProps) {
     </g>
   );
 }
+
+/** Whether something besides the value has gone along an edge: a gradient or a share back, or a tangent forward. */
+function hasPassed(store: Store, route: LayoutRoute): boolean {
+  const { mode, progress, tangents, shares } = store;
+  // No edit changes the names by which shares are found.
+  if (shares.value !== undefined)
+    return shareOn(shares.value, store.graph.peek(), route) !== undefined;
+  if (mode.value.kind === "reverse") return progress.value.hasFlowed(route);
+  return progress.value.hasValue(route.to) && tangents.value[route.from] !== undefined;
+}
+
+/** So much stands between two texts that need all of their rooms. */
+const APART = 6;
 
 /** How far the line of the gradient runs beside that of the value. */
 const BESIDE = 3;
@@ -80,6 +115,7 @@ function pathOf(store: Store, { from, to, points }: LayoutRoute) {
   const draw = line().curve(down ? curveBumpY : curveBumpX);
   return {
     forward: draw(ends(-BESIDE / 2)) ?? "",
-    backward: draw(ends(BESIDE).toReversed()) ?? "",
+    beside: draw(ends(BESIDE)) ?? "",
+    back: draw(ends(BESIDE).toReversed()) ?? "",
   };
 }

@@ -4,37 +4,37 @@
 
 import { useComputed } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import type { Catalogue } from "../course/catalogue/index.ts";
+import { PRESET_STEPS, presetInputs, RATES } from "../course/lessons/training.ts";
+import { signOf } from "../instrument/equation.ts";
+import { FLAT } from "../instrument/training.ts";
 import { curve } from "./curve.ts";
 import { SettingField } from "./SettingField.tsx";
 import type { Store } from "./store.ts";
 import { isTraining, train, trainingOf } from "./trained.ts";
 
-/** With targets in the middle, where a sigmoid that is saturated is wrong. */
-const PRESETS = [
-  ["crawl", 0.01],
-  ["learn", 5],
-  ["diverge", 1000],
-] as const satisfies readonly (readonly [keyof Catalogue["training"], number])[];
-const TARGETS = { t1: 0.4, t2: 0.6 };
+const PRESETS = ["slow", "learn", "stuck"] as const;
 
 export function TrainingPanel({ store }: { readonly store: Store }) {
   const { training: words } = store.texts;
   const isBusy = isTraining.value;
   const trained = useComputed(() => store.state.value.trained);
   const steps = useComputed(() => words.steps(String(trained.value)));
-  const hasDiverged = useComputed(() => trainingOfState(store).hasDiverged);
+  const isStuck = useComputed(() => trained.value > 0 && trainingOfState(store).isStuck);
   const verdict = useComputed(() => {
     if (isTraining.value) return words.learning;
-    if (trained.value === 0 || !trainingOfState(store).isFlat) return "";
-    return hasDiverged.value ? words.diverged : words.converged;
+    const { isFlat, error } = trainingOfState(store);
+    if (trained.value === 0 || !isFlat) return "";
+    const flat = store.number(FLAT);
+    return isStuck.value ? words.isStuck(flat, store.number(error)) : words.converged(flat);
   });
-  const error = useComputed(() =>
-    store.tensor(store.graph.value.nodes[store.graph.value.output]?.value),
+  const error = useComputed(
+    () => store.graph.value.nodes[store.graph.value.output]?.value?.item() ?? Number.NaN,
   );
+  const sign = useComputed(() => signOf(error.value, store.digits.value));
+  const shown = useComputed(() => store.number(error.value));
   const preset = (rate: number) => {
-    store.update({ inputs: { ...store.state.value.inputs, ...TARGETS, rate }, trained: 0 });
-    train(store, 100);
+    store.update({ inputs: presetInputs(rate), trained: 0 });
+    train(store, PRESET_STEPS);
   };
   return (
     <section class="panel training" aria-label={words.curve}>
@@ -56,28 +56,24 @@ export function TrainingPanel({ store }: { readonly store: Store }) {
         >
           {isBusy ? words.stop : words.converge}
         </button>
-        <button
-          type="button"
-          disabled={trained.value === 0 || isBusy}
-          onClick={() => store.update({ trained: 0 })}
-        >
+        <button type="button" disabled={!store.isChanged() || isBusy} onClick={() => store.reset()}>
           {words.restart}
         </button>
       </div>
       <p class="presets">
         <span>{words.presets}</span>
-        {PRESETS.map(([name, rate]) => (
-          <button key={name} type="button" disabled={isBusy} onClick={() => preset(rate)}>
-            {words[name]} ({store.number(rate)})
+        {PRESETS.map((name) => (
+          <button key={name} type="button" disabled={isBusy} onClick={() => preset(RATES[name])}>
+            {words[name]} ({store.number(RATES[name])})
           </button>
         ))}
       </p>
       <p class="training-state" aria-live="polite">
         <span>{steps}</span>
         <span>
-          {words.error} = <b class="live value">{error}</b>
+          {words.error} {sign} <b class="live value">{shown}</b>
         </span>
-        <span class={hasDiverged.value ? "verdict bad" : "verdict"}>{verdict}</span>
+        <span class={isStuck.value ? "verdict bad" : "verdict"}>{verdict}</span>
       </p>
       <h2>{words.curve}</h2>
       <Curve store={store} />

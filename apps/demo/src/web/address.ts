@@ -3,7 +3,8 @@
  */
 
 import { effect } from "@preact/signals";
-import type { Catalogue, Language } from "../course/catalogue/index.ts";
+import type { Catalogue } from "../course/catalogue/index.ts";
+import type { Language } from "../course/catalogue/languages.ts";
 import { lessons } from "../course/lessons.ts";
 import { linkOf, type ReadLink, readLink, type State } from "../instrument/link.ts";
 import { Store } from "./store.ts";
@@ -21,11 +22,12 @@ export function readState(fragment: string, language: Language, texts: Catalogue
   const read = readLink(decoded(fragment), first, texts);
   if ("damage" in read) return read;
   const { state } = read;
-  const nodes = new Store(language, { ...state, adjusted: {}, node: undefined }).graph.value.nodes;
+  const nodes = new Store(language, texts, { ...state, adjusted: {}, node: undefined }).graph.value
+    .nodes;
   const ids = [...Object.keys(state.adjusted).map(Number), ...state.opened, state.node ?? 0];
   const wrong = ids.find((id) => nodes[id] === undefined);
   if (wrong !== undefined) return { damage: texts.link.number(String(wrong)) };
-  const store = new Store(language, state);
+  const store = new Store(language, texts, state);
   if ((state.place ?? 0) > store.steps.value.length) return { damage: texts.link.place };
   return read;
 }

@@ -38,6 +38,8 @@ export interface Arranged {
   readonly scale: number;
   readonly places: ReadonlyMap<number, LayoutNode>;
   readonly shapes: ReadonlyMap<number, Shape>;
+  /** The room of a product on an edge. */
+  readonly edgeWidth: number;
   /** By the id of the node that they lead from. */
   readonly routesFrom: ReadonlyMap<number, readonly LayoutRoute[]>;
 }
@@ -50,7 +52,7 @@ const WAYS = {
   right: {
     labelled: [
       { gap: 40, smallest: 0.9 },
-      { gap: 20, smallest: 0.76 },
+      { gap: 20, smallest: 0.74 },
     ],
     plain: { gap: 44, smallest: 0.62 },
   },
@@ -62,7 +64,7 @@ const WAYS = {
 
 /** A drawing that goes down may be higher than its window, but is no larger than it must be. */
 const SMALLEST_DOWN = 0.76;
-const LARGEST = 1.25;
+const LARGEST = 1.8;
 const SCROLLED = 0.9;
 
 /** With products on its edges a larger graph fits no window. */
@@ -76,6 +78,9 @@ export const SIZES = {
   operation: 18,
   text: 15,
   line: 14,
+  /** The width of a letter of the products, of the sums and of the numbers. */
+  letter: 6.6,
+  number: 7.8,
   label: { right: 38, down: 33 },
 };
 
@@ -122,6 +127,7 @@ export function arrange(
       scale: Math.min(LARGEST, fit),
       places: new Map(layout.nodes.map((node) => [node.id, node])),
       shapes,
+      edgeWidth: edgeRoom(characters, down).width,
       routesFrom: routesFrom(layout.routes),
     };
   };

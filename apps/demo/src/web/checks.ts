@@ -15,6 +15,9 @@ export interface MadeCheck extends Check {
 /** By the id of the node. */
 export const checks = signal<ReadonlyMap<number, MadeCheck>>(new Map());
 
+/** The graph of which all checks are made that are wanted; those of another are not shown. */
+export const checked = signal<Graph | undefined>(undefined);
+
 /** After an edit, and between two slices of work, so that input never waits. */
 const REST = 250;
 const SLICE = 8;
@@ -36,7 +39,6 @@ export function startChecks(store: Store): () => void {
     const rest = wanted.filter((id) => checks.peek().get(id)?.graph !== graph);
     const work = () => {
       const end = performance.now() + SLICE;
-      // Those of the graph before stay until they are made anew, so that nothing flickers.
       const found = new Map(checks.peek());
       while (rest.length > 0 && performance.now() < end) {
         const id = rest.shift() ?? 0;
@@ -46,8 +48,9 @@ export function startChecks(store: Store): () => void {
       }
       checks.value = found;
       if (rest.length > 0) timer = window.setTimeout(work, PAUSE);
+      else checked.value = graph;
     };
-    if (rest.length > 0) timer = window.setTimeout(work, REST);
+    timer = window.setTimeout(work, REST);
   });
   return () => {
     clearTimeout(timer);

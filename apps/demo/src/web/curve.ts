@@ -4,7 +4,6 @@
 
 import { effect } from "@preact/signals";
 import type uPlot from "uplot";
-import { catalogueOf } from "../course/catalogue/index.ts";
 import type { Store } from "./store.ts";
 import { theme } from "./theme.ts";
 import { isTraining, trainingOf } from "./trained.ts";
@@ -81,7 +80,7 @@ function options(store: Store, box: HTMLElement): uPlot.Options {
     ticks: { stroke: probe("--line"), width: 1 },
     font: "12px system-ui, sans-serif",
   };
-  const { training } = catalogueOf(store.language);
+  const { training } = store.texts;
   return {
     width: box.clientWidth,
     height: HEIGHT,

@@ -2,7 +2,7 @@
  * The language of the page: that of its folder, `en/` or `ko/`, or the first that the reader knows.
  */
 
-import { isLanguage, type Language } from "../course/catalogue/index.ts";
+import { isLanguage, type Language } from "../course/catalogue/languages.ts";
 
 function folderOf(path: string): string | undefined {
   return path.match(/\/([a-z]{2})\/(?:index\.html)?$/)?.[1];

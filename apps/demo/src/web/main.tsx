@@ -4,7 +4,6 @@
 
 import { effect } from "@preact/signals";
 import { render } from "preact";
-import { catalogueOf } from "../course/catalogue/index.ts";
 import { App } from "./App.tsx";
 import { followAddress, readState } from "./address.ts";
 import { startChecks } from "./checks.ts";
@@ -15,13 +14,15 @@ import "./style/stage.css";
 import "./style/panels.css";
 import "./style/print.css";
 import { Store } from "./store.ts";
+import { loadTexts } from "./texts.ts";
 import { restoreTheme } from "./theme.ts";
 
 const language = pageLanguage();
 document.documentElement.lang = language;
 restoreTheme();
-const link = readState(location.hash, language, catalogueOf(language));
-const store = "state" in link ? new Store(language, link.state) : new Store(language);
+const texts = await loadTexts(language);
+const link = readState(location.hash, language, texts);
+const store = new Store(language, texts, "state" in link ? link.state : undefined);
 if ("damage" in link) store.damage.value = link.damage;
 const root = document.getElementById("page");
 if (root === null) throw new Error("the page has no root");

@@ -6,14 +6,12 @@ import type { Store } from "./store.ts";
 
 /** Such as `apples, ×, value 200, gradient 1.1`. */
 export function nodeLabel(store: Store, id: number): string {
-  const { stage, node: words } = store.texts;
-  const node = store.graph.peek().nodes[id];
+  const { stage } = store.texts;
   const readings = store.readings.value;
-  const what = node?.op?.symbol ?? (node?.kind === "constant" ? words.constant : words.input);
   const [value, derivative] = [readings.value(id), readings.derivative(id)];
   const parts = [
     store.nameOf(id),
-    what,
+    store.operationOf(id),
     value === "" ? stage.unknown : `${stage.value} ${value}`,
     derivative === ""
       ? ""

@@ -1,5 +1,5 @@
 /**
- * What the gradient told of a change, and what came.
+ * The change of the result that the gradient predicted, and the actual one.
  */
 
 import type { Store } from "./store.ts";
@@ -7,9 +7,14 @@ import type { Store } from "./store.ts";
 export interface Prediction {
   readonly gradient: number;
   readonly change: number;
-  readonly told: number;
-  readonly came: number;
+  readonly predicted: number;
+  readonly actual: number;
+  /** The gradient after the change, where the two differ. */
+  readonly bentTo: number | undefined;
 }
+
+/** Less than this part of a change is rounding. */
+const ROUNDING = 1e-9;
 
 /** Of the last change of the chosen node; undefined where nothing was changed. */
 export function predictionOf(store: Store): Prediction | undefined {
@@ -24,10 +29,16 @@ export function predictionOf(store: Store): Prediction | undefined {
   if (node.value.rank > 0) return undefined;
   const change = node.value.sub(old.value);
   if (change.item() === 0) return undefined;
+  const predicted = old.gradient.mul(change).item();
+  const actual = last.sub(first).item();
+  const error = Math.abs(predicted - actual);
+  const noise = Number.EPSILON * (Math.abs(last.item()) + Math.abs(first.item()));
+  const isBent = error > ROUNDING * Math.abs(actual) + noise;
   return {
     gradient: old.gradient.item(),
     change: change.item(),
-    told: old.gradient.mul(change).item(),
-    came: last.sub(first).item(),
+    predicted,
+    actual,
+    bentTo: isBent ? node.gradient?.item() : undefined,
   };
 }

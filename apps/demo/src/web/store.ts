@@ -11,21 +11,20 @@ import {
   signal,
   untracked,
 } from "@preact/signals";
-import {
-  type Catalogue,
-  catalogueOf,
-  type Language,
-  type LessonName,
-} from "../course/catalogue/index.ts";
+import type { Catalogue, LessonName } from "../course/catalogue/index.ts";
+import type { Language } from "../course/catalogue/languages.ts";
 import {
   complaintAbout,
+  type Given,
   initialInputs,
   type Lesson,
   type RunStep,
   type Shares,
 } from "../course/lesson.ts";
 import { findLesson, lessons } from "../course/lessons.ts";
+import { type Answer, isRight, MOST_TRIES } from "../instrument/answer.ts";
 import { DEFAULT_DIGITS, type Digits, formatNumber, formatTensor } from "../instrument/format.ts";
+import { formulaOf } from "../instrument/formula.ts";
 import { initialState, type State } from "../instrument/link.ts";
 import { type Asked, Readings } from "../instrument/readings.ts";
 import {
@@ -44,6 +43,17 @@ export interface Baseline {
   readonly node: number;
   readonly graph: Graph;
 }
+
+/** Where checks are explained. */
+const CHECKS = placeOfChecks();
+
+function placeOfChecks() {
+  const steps = lessons.map(({ run }) => run.findIndex(({ checks }) => checks === true));
+  const lesson = steps.findIndex((step) => step >= 0);
+  return { lesson, step: steps[lesson] ?? 0 };
+}
+
+const UNANSWERED: Answer = { said: [], isShown: false };
 
 const FIRST: Lesson = lessons[0] ?? fail();
 
@@ -71,8 +81,8 @@ export class Store {
   readonly box = signal<Box>({ width: 860, height: 520 });
   readonly view = signal<View>({ left: 0, right: 1200, top: 0, bottom: 800 });
   readonly baseline = signal<Baseline | undefined>(undefined);
-  /** Steps of guided runs whose question has been answered, with the answer. */
-  readonly answers = signal<ReadonlyMap<string, number | undefined>>(new Map());
+  /** Answers to the questions of guided runs, by step. */
+  readonly answers = signal<ReadonlyMap<string, Answer>>(new Map());
   readonly playing = signal(false);
 
   readonly #adjusted: ReadonlySignal<State["adjusted"]>;
@@ -90,10 +100,12 @@ export class Store {
   readonly chosen: ReadonlySignal<number | undefined>;
   readonly asked: ReadonlySignal<Asked | undefined>;
   readonly readings: ReadonlySignal<Readings>;
+  /** Whether checks have been explained, at the step of the moment or before. */
+  readonly showsChecks: ReadonlySignal<boolean>;
 
-  constructor(language: Language, state: State = initialState(FIRST)) {
+  constructor(language: Language, texts: Catalogue, state: State = initialState(FIRST)) {
     this.language = language;
-    this.texts = catalogueOf(language);
+    this.texts = texts;
     this.state = signal(state);
     const of = <Key extends keyof State>(key: Key) => computed(() => this.state.value[key]);
     const [inputs, adjusted, opened] = [of("inputs"), of("adjusted"), of("opened")];
@@ -104,6 +116,11 @@ export class Store {
     this.step = computed(() => {
       const { run } = this.lesson.value;
       return run[stepNumber.value] ?? run[0] ?? fail();
+    });
+    this.showsChecks = computed(() => {
+      const [lesson, place] = [this.lesson.value, lessons.indexOf(this.lesson.value)];
+      if (place !== CHECKS.lesson) return place < 0 || place > CHECKS.lesson;
+      return lesson.run.indexOf(this.step.value) >= CHECKS.step;
     });
     const digits = of("digits");
     this.digits = computed(() => digits.value ?? DEFAULT_DIGITS);
@@ -156,7 +173,7 @@ export class Store {
     });
     this.asked = computed(() => {
       const { ask } = this.step.value;
-      if (ask === undefined || this.answers.value.has(this.questionKey())) return undefined;
+      if (ask === undefined || this.answer().isShown) return undefined;
       const id = this.idOf(ask.node);
       return id === undefined ? undefined : { id, what: ask.what };
     });
@@ -181,6 +198,26 @@ export class Store {
     if (name === undefined) return undefined;
     this.lesson.value;
     return untracked(() => this.graph.value).node(name)?.id;
+  }
+
+  /** What texts are filled from. */
+  given(): Given {
+    return {
+      inputs: this.state.value.inputs,
+      graph: this.graph.value,
+      digits: this.digits.value,
+    };
+  }
+
+  /** What a node computes: the symbol of its op, a formula where others are folded into it, or what it is. */
+  operationOf(id: number): string {
+    const { node: words } = this.texts;
+    const graph = untracked(() => this.graph.value);
+    const { kind, op } = graph.nodes[id] ?? {};
+    if (op === undefined) return kind === "constant" ? words.constant : words.input;
+    const place = this.arranged.value.places.get(id);
+    if (place === undefined || place.hides.length === 0) return op.symbol;
+    return formulaOf(graph, place, (each) => this.nameOf(each)) ?? op.symbol;
   }
 
   /** What a node is called in the language of the page. */
@@ -284,8 +321,13 @@ export class Store {
       });
       return;
     }
-    const difference = (adjusted[id] ?? 0) + wanted - present.item();
-    this.update({ adjusted: { ...adjusted, [id]: difference } });
+    this.#adjust(id, (adjusted[id] ?? 0) + wanted - present.item());
+  }
+
+  /** Gives a node a difference; there is none that leads away from an infinite value. */
+  #adjust(id: number, difference: number): void {
+    if (!Number.isFinite(difference)) return;
+    this.update({ adjusted: { ...this.state.value.adjusted, [id]: difference } });
   }
 
   /** Another number for an input that is no node, from the present weights on. */
@@ -302,8 +344,7 @@ export class Store {
       this.begin(id);
       if (this.#input(id) !== undefined) this.setValue(id, roundTo(value + by, Math.abs(by)));
       else {
-        const { adjusted } = this.state.value;
-        this.update({ adjusted: { ...adjusted, [id]: (adjusted[id] ?? 0) + by } });
+        this.#adjust(id, (this.state.value.adjusted[id] ?? 0) + by);
       }
     });
   }
@@ -341,13 +382,36 @@ export class Store {
     return edited || trained > 0 || Object.values(adjusted).some((by) => by !== 0);
   }
 
-  questionKey(): string {
+  #questionKey(): string {
     const { lesson, step } = this.state.value;
     return `${lesson} ${step}`;
   }
 
-  answer(said: number | undefined): void {
-    this.answers.value = new Map(this.answers.value).set(this.questionKey(), said);
+  /** What was answered to the question of the step. */
+  answer(): Answer {
+    return this.answers.value.get(this.#questionKey()) ?? UNANSWERED;
+  }
+
+  #setAnswer(answer: Answer): void {
+    this.answers.value = new Map(this.answers.value).set(this.#questionKey(), answer);
+  }
+
+  /** The number that the question of the step asks for. */
+  askedNumber(): number {
+    const { ask } = this.step.value;
+    const node = this.graph.value.nodes[this.idOf(ask?.node) ?? -1];
+    return (ask?.what === "value" ? node?.value : node?.gradient)?.item() ?? Number.NaN;
+  }
+
+  /** Hears an answer: the right one and the last try show the number. */
+  say(number: number): void {
+    const said = [...this.answer().said, number];
+    const isShown = isRight(number, this.askedNumber()) || said.length >= MOST_TRIES;
+    this.#setAnswer({ said, isShown });
+  }
+
+  showAnswer(): void {
+    this.#setAnswer({ ...this.answer(), isShown: true });
   }
 
   #input(id: number) {

@@ -33,6 +33,8 @@ export function train(store: Store, steps: number | "flat"): void {
   if (trained >= most) return;
   isTraining.value = true;
   store.baseline.value = undefined;
+  // The network is trained as it is, and not with what was added in its middle.
+  store.update({ adjusted: {} });
   const work = () => {
     const state = store.state.value;
     if (!isTraining.value || state.inputs !== inputs) {

@@ -7,6 +7,9 @@ import { createServer } from "node:http";
 import { resolve } from "node:path";
 import type { Page } from "playwright";
 import { afterEach, describe, expect, test } from "vitest";
+import { initialInputs } from "../../src/course/lesson.ts";
+import { lessons } from "../../src/course/lessons.ts";
+import { formatTensor } from "../../src/instrument/format.ts";
 import { demo, nodeLabels, PHONE, settled, shownGradient, shownValue, usePage } from "./support.ts";
 
 const { open, address, browser, expectNoComplaints, closePages } = usePage();
@@ -19,6 +22,7 @@ afterEach(async () => {
 /** Ids in the lesson of two apples: price, count, tax, apples, total. */
 const PRICE = 0;
 const APPLES = 3;
+const TAX = 2;
 const TOTAL = 4;
 
 /** The address, which is written behind a paint and a few times a second at most. */
@@ -37,15 +41,15 @@ async function drag(page: Page, selector: string, by: number) {
 }
 
 describe("a number", () => {
-  test("is dragged in the sentence and on the stage, and what came is as told", async () => {
+  test("is dragged in the sentence and on the stage, and the change is as predicted", async () => {
     const page = await open("");
     await drag(page, ".number-field.inline input", 40);
     expect([await shownValue(page, PRICE), await totalOf(page)]).toEqual(["110", "242"]);
-    expect(await page.locator(".told").textContent()).toContain("2.2 × 10 = 22");
-    expect(await page.locator(".came").textContent()).toContain("22");
+    expect(await page.locator(".predicted").textContent()).toContain("2.2 × 10 = 22");
+    expect(await page.locator(".actual").textContent()).toContain("22");
     await drag(page, `[data-node="${PRICE}"] .shape`, -40);
     expect([await shownValue(page, PRICE), await totalOf(page)]).toEqual(["100", "220"]);
-    expect(await page.locator(".told").textContent()).toContain("2.2 × −10 = −22");
+    expect(await page.locator(".predicted").textContent()).toContain("2.2 × (−10) = −22");
   });
 
   test("is taken in the middle, too", async () => {
@@ -53,7 +57,7 @@ describe("a number", () => {
     await drag(page, `[data-node="${APPLES}"] .shape`, 40);
     expect([await shownValue(page, PRICE), await shownValue(page, APPLES)]).toEqual(["100", "300"]);
     expect(await totalOf(page)).toBe("330");
-    expect(await page.locator(".told").textContent()).toContain("1.1 × 100 = 110");
+    expect(await page.locator(".predicted").textContent()).toContain("1.1 × 100 = 110");
     expect(await page.locator(".changed").textContent()).toContain("adjusted by 100");
     await page.getByRole("button", { name: "undo" }).click();
     expect(await totalOf(page)).toBe("220");
@@ -135,7 +139,7 @@ describe("the timeline", () => {
       "1.1",
       "",
     ]);
-    expect(await page.locator(".sentence").textContent()).toContain("1 × 1.1 = 1.1 to apples");
+    expect(await page.locator(".sentence").textContent()).toContain("1 × 1.1 = 1.1 to apple cost");
     await next.click();
     expect(await page.locator(".is-hollow").count()).toBe(0);
     await page.getByRole("button", { name: "one step back" }).click();
@@ -167,16 +171,60 @@ describe("predict, then reveal:", () => {
     expect((await nodeLabels(page))[0]).toBe("price, input, value 100, gradient ?");
     expect(await page.locator("main").textContent()).not.toContain("2.2");
     await page.getByRole("textbox", { name: "What will come under price?" }).fill("2.2");
-    await page.getByRole("button", { name: "reveal" }).click();
+    await page.getByRole("button", { name: "check" }).click();
     expect(await page.locator(".verdict").textContent()).toBe("Right: 2.2.");
     expect(await shownGradient(page, PRICE)).toBe("2.2");
   });
 
-  test("a wrong answer stands beside the right one", async () => {
-    const page = await open("#v1=graph;s=1");
-    await page.getByRole("textbox", { name: "What will come at fruit?" }).fill("600");
+  test("a wrong answer gets a hint that knows the mistake, and a second try", async () => {
+    const page = await open("#v1=backward;s=3");
+    const verdict = () => page.locator(".verdict").textContent();
+    const field = page.getByRole("textbox", { name: "What will come under price?" });
+    await field.fill("110");
     await page.keyboard.press("Enter");
+    expect(await verdict()).toBe("Not yet. 110 is the gradient of count. Once more?");
+    expect(await shownGradient(page, PRICE)).toBe("?");
+    await field.fill("2,2,2");
+    await page.keyboard.press("Enter");
+    expect(await verdict()).toContain("“2,2,2” is no number");
+    expect(await shownGradient(page, PRICE)).toBe("?");
+    await field.fill("2,2");
+    await page.keyboard.press("Enter");
+    expect(await verdict()).toBe("Right: 2.2.");
+  });
+
+  test("after two wrong answers the right one stands beside the last, and it can be shown at once", async () => {
+    const page = await open("#v1=graph;s=1");
+    const field = page.getByRole("textbox", { name: "What will come at fruit?" });
+    for (const said of ["450", "600"]) {
+      await field.fill(said);
+      await page.keyboard.press("Enter");
+    }
     expect(await page.locator(".verdict").textContent()).toBe("It is 650; you said 600.");
+    const other = await open("#v1=nodes;s=2");
+    await other.getByRole("button", { name: "show the answer" }).click();
+    expect(await other.locator(".verdict").textContent()).toBe("It is 45.");
+  });
+
+  test.each(
+    lessons.flatMap(({ name, run }) =>
+      run.flatMap(({ ask }, step) => (ask === undefined ? [] : [[name, step, ask] as const])),
+    ),
+  )("the answer stands nowhere on the page of %s, step %i", async (name, step, ask) => {
+    const lesson = lessons.find((each) => each.name === name);
+    const node = lesson?.explain(initialInputs(lesson)).node(ask.node);
+    const answer = formatTensor(node?.[ask.what], 4);
+    const page = await open(`#v1=${name};s=${step}`);
+    await page.getByText("Table of the graph").click();
+    const text = await page.locator("main").evaluate((main) => {
+      // Numbers of different elements are different numbers.
+      const texts = main.ownerDocument.createTreeWalker(main, 4);
+      const all: string[] = [];
+      while (texts.nextNode()) all.push(texts.currentNode.textContent ?? "");
+      return all.join(" ");
+    });
+    // Digits in which a check agrees are no number of the graph.
+    expect(text.replace(/✓\d+/g, "").split(/[^\d.]+/)).not.toContain(answer);
   });
 });
 
@@ -193,7 +241,7 @@ describe("forward mode", () => {
       "2",
     ]);
     expect(await shownGradient(page, TOTAL)).toBe("2.2");
-    await page.getByLabel("by").selectOption("count");
+    await page.getByLabel("with respect to").selectOption("count");
     expect(await shownGradient(page, TOTAL)).toBe("110");
     await hash(page).toContain("m=count");
   });
@@ -219,15 +267,47 @@ describe("the program", () => {
 
 describe("gradients", () => {
   test("have the digits beside them in which a difference agrees", async () => {
-    const page = await open("");
+    const page = await open("#v1=backward;s=6;n=0");
     await page.locator(`[data-node="${PRICE}"] .check`, { hasText: "✓" }).waitFor();
     const digits = await page.locator(`[data-node="${PRICE}"] .check`).textContent();
     expect(Number(digits?.replace("✓", ""))).toBeGreaterThanOrEqual(8);
-    expect(await page.locator(".entry .check").textContent()).toMatch(/difference 2\.2: agrees in/);
+    const check = page.locator(".entry .check");
+    expect(await check.textContent()).toMatch(
+      /^numerical derivative with h = 0\.000763: 2\.2: agrees in \d+ digits$/,
+    );
+    // Another node has another difference.
+    await page.locator(`[data-node="${TAX}"]`).focus();
+    await expect.poll(() => check.textContent()).toMatch(/h = \S+: 200: agrees in/);
+  });
+
+  test("have no digits beside them before these are explained", async () => {
+    const page = await open("#v1=backward;s=5");
+    await page.locator(".entry .check", { hasText: "agrees" }).waitFor();
+    expect(await page.locator(".derivative .check:not(:empty)").count()).toBe(0);
+    expect(await page.locator(".legend .check").count()).toBe(0);
+    await page.getByRole("button", { name: "next" }).click();
+    await page.locator(`[data-node="${PRICE}"] .check`, { hasText: "✓" }).waitFor();
+    expect(await page.locator(".legend .check").count()).toBe(1);
+  });
+
+  test("that are too small to compare are not said to agree", async () => {
+    const page = await open("#v1=training;i=t1:0.4,t2:0.6,rate:1000;u=100;n=7");
+    await page.getByText("too small to compare").waitFor();
+    expect(await shownGradient(page, 7)).toBe("−5.277e−20");
+    expect(await page.locator('[data-node="7"] .derivative .check').textContent()).toBe("");
+  });
+
+  test("predict a change, and why the actual one differs is said", async () => {
+    const page = await open("#v1=chain-rule;s=3");
+    await page.getByRole("button", { name: "x + 1" }).click();
+    expect(await page.locator(".prediction").textContent()).toBe(
+      "predicted change: 10 × 1 = 10actual change of z: 11They differ, since the gradient holds at one point: on the way it went from 10 to 12.",
+    );
   });
 
   test("that meet are summed in words", async () => {
     const page = await open("#v1=nodes;s=3");
+    await page.locator(".derivative .check", { hasText: "✓" }).first().waitFor();
     const sum = await page.locator('[data-node="0"] .derivative.sum').textContent();
     expect([sum, await shownGradient(page, 0)]).toEqual(["10 + 35", "45"]);
   });
@@ -300,7 +380,7 @@ describe("the network", () => {
     expect(await page.locator(".node-panel .what b").textContent()).toBe("h1");
     expect(await page.locator(".product").count()).toBe(0);
     expect(await page.locator(".arrivals b").textContent()).toBe(
-      "0.7414 × 0.07473 = 0.0554; −0.2171 × 0.08776 = −0.01905",
+      "0.7414 × 0.07473 ≈ 0.0554; −0.2171 × 0.08776 ≈ −0.01905",
     );
   });
 
@@ -337,15 +417,38 @@ describe("training", () => {
     await hash(page).toContain(`u=${steps}`);
     await page.reload();
     expect(await error(page)).toBe(seen);
-    await page.getByRole("button", { name: "start weights" }).click();
+    await page.getByRole("button", { name: "start values" }).click();
     await page.getByText("after 0 steps").waitFor();
+    expect([await w5(), await error(page)]).toEqual(["0.4", "0.298371109"]);
+    await hash(page).toBe("#v1=training;d=9");
+  });
+
+  test("shows the published step whatever was tried before", async () => {
+    const page = await open("#v1=training;i=t1:0.4,w6:1,rate:1000;s=3;u=50;d=9");
+    await page.getByRole("button", { name: "start values, then one step" }).click();
+    expect(await error(page)).toBe("0.291027774");
+    await hash(page).toBe("#v1=training;s=3;u=1;d=9");
+  });
+
+  test("writes out the update of the chosen weight, and of all in the table", async () => {
+    const page = await open("#v1=training;s=1");
+    const panel = page.locator(".node-panel");
+    expect(await panel.textContent()).toContain("0.4 − 0.5 × 0.08217 ≈ 0.3589");
+    expect(await panel.textContent()).toContain("σ′ · h1 ≈ 0.1868 × 0.5933 ≈ 0.1108");
+    await page.getByText("Table of the graph").click();
+    const w8 = page.locator("tbody tr", { hasText: /^w8/ });
+    expect(await w8.textContent()).toContain("0.55 − 0.5 × (−0.02274) ≈ 0.5614");
+    const row = page.locator("tbody tr", { hasText: /^error E/ });
+    expect(await row.locator("td").first().textContent()).toBe("(E1² + E2²) × 0.5");
+    await page.locator('[aria-label^="b1,"]').focus();
+    await page.getByText("Biases stay as they are").waitFor();
   });
 
   test("shows how rates differ, on a curve", async () => {
     const page = await open("#v1=training");
     await page.locator(".curve canvas").waitFor();
-    await page.getByRole("button", { name: /diverges/ }).click();
-    await page.getByText("it has diverged").waitFor();
+    await page.getByRole("button", { name: /gets stuck/ }).click();
+    await page.getByText("it is stuck").waitFor();
     expect(await error(page)).toBe("0.26");
     await hash(page).toBe("#v1=training;i=t1:0.4,t2:0.6,rate:1000;u=100");
     // Pixels in the blue of values.
@@ -446,7 +549,7 @@ describe("the address", () => {
     const page = await open(fragment);
     expect(await page.locator(".damage").textContent()).toContain(words);
     expect(await page.locator("h1").textContent()).toContain("Two apples");
-    await page.getByRole("button", { name: "all right" }).click();
+    await page.getByRole("button", { name: "OK" }).click();
     expect(await page.locator(".damage").count()).toBe(0);
   });
 });
@@ -570,8 +673,22 @@ describe("the page", () => {
       ["price", "input", "", "100", "2.2", ""],
       ["count", "input", "", "2", "110", ""],
       ["tax", "input", "", "1.1", "200", ""],
-      ["apples", "×", "price, count", "200", "1.1", "price: 1.1 × 2 = 2.2; count: 1.1 × 100 = 110"],
-      ["total", "×", "apples, tax", "220", "1", "apples: 1 × 1.1 = 1.1; tax: 1 × 200 = 200"],
+      [
+        "apple cost",
+        "×",
+        "price, count",
+        "200",
+        "1.1",
+        "price: 1.1 × 2 = 2.2; count: 1.1 × 100 = 110",
+      ],
+      [
+        "total",
+        "×",
+        "apple cost, tax",
+        "220",
+        "1",
+        "apple cost: 1 × 1.1 = 1.1; tax: 1 × 200 = 200",
+      ],
     ]);
   });
 });

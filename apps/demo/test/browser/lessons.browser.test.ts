@@ -5,7 +5,8 @@
 
 import type { Page } from "playwright";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
-import { catalogueOf, languages } from "../../src/course/catalogue/index.ts";
+import { catalogueOf } from "../../src/course/catalogue/index.ts";
+import { languages } from "../../src/course/catalogue/languages.ts";
 import { initialInputs } from "../../src/course/lesson.ts";
 import { lessons } from "../../src/course/lessons.ts";
 import { formatTensor } from "../../src/instrument/format.ts";

@@ -135,5 +135,5 @@ export async function shownValue(page: Page, id: number): Promise<string> {
 /** The number below a node, without its check. */
 export async function shownGradient(page: Page, id: number): Promise<string> {
   const text = await page.locator(`[data-node="${id}"] .derivative:not(.sum)`).textContent();
-  return (text ?? "").replace(/^= /, "").replace(/ ✓\d+$/, "");
+  return (text ?? "").replace(/^[=≈→] /, "").replace(/ ✓\d+$/, "");
 }

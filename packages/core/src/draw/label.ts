@@ -6,7 +6,7 @@ import { at, sizeOf, stridesOf } from "../tensor/shape.ts";
 import { readStorage, type Tensor } from "../tensor/tensor.ts";
 import type { GraphNode } from "./graph.ts";
 import type { Vertex } from "./layers.ts";
-import type { WriteNumber } from "./shortestNumber.ts";
+import { shortestNumber, type WriteNumber } from "./shortestNumber.ts";
 
 /** Tensors of more elements, or of a longer text, are labelled with their type alone. */
 const MOST_ELEMENTS = 6;
@@ -88,6 +88,8 @@ function printable(name: string): string {
 /** What stands at the line that leaves a vertex to the right. */
 export interface LineText {
   readonly name: string | undefined;
+  /** Whether the value is written with fewer digits than it has, so that it does not equal what is written. */
+  readonly isRounded: boolean;
   readonly value: string | undefined;
   readonly gradient: string | undefined;
 }
@@ -120,9 +122,14 @@ export class LineTexts {
   #make({ kind, node, edge }: Vertex): LineText {
     const { name, value, gradient } = nodeText(node, this.#write);
     if (kind === "node") {
-      return { name: node.id === this.#output ? undefined : name, value, gradient };
+      const isRounded =
+        name !== undefined &&
+        node.value !== undefined &&
+        tensorText(node.value, shortestNumber) !== value;
+      return { name: node.id === this.#output ? undefined : name, isRounded, value, gradient };
     }
     const part = edge === undefined ? node.gradient : edge.gradient;
-    return { name: undefined, value, gradient: part && tensorText(part, this.#write) };
+    const written = part && tensorText(part, this.#write);
+    return { name: undefined, isRounded: false, value, gradient: written };
   }
 }

@@ -6,7 +6,7 @@
  * each layer is sorted by where its neighbours stand, from the left and from the right in turn.
  */
 
-import { at } from "../tensor/shape.ts";
+import { at, numberAt } from "../tensor/shape.ts";
 import type { Layers, Vertex } from "./layers.ts";
 
 const SWEEPS = 12;
@@ -98,29 +98,44 @@ class Positions {
 
   /** From right to left, each layer sorted by its targets. */
   sweepLeft(): void {
-    for (const layer of this.#layers.toReversed()) {
-      this.#sort(layer, (vertex) => vertex.targets.map((target) => this.#port(vertex, target)));
+    for (let i = this.#layers.length - 1; i >= 0; i--) {
+      this.#sort(at(this.#layers, i), (vertex) => {
+        const { targets } = vertex;
+        let sum = 0;
+        for (let k = 0; k < targets.length; k++) sum += this.#port(vertex, at(targets, k));
+        return sum / targets.length;
+      });
     }
   }
 
   /** From left to right, each layer sorted by its sources. */
   sweepRight(): void {
-    for (const layer of this.#layers) {
-      this.#sort(layer, (vertex) => vertex.sources.map((source) => source.order));
+    for (let i = 0; i < this.#layers.length; i++) {
+      this.#sort(at(this.#layers, i), ({ sources }) => {
+        let sum = 0;
+        for (let k = 0; k < sources.length; k++) sum += at(sources, k).order;
+        return sum / sources.length;
+      });
     }
   }
 
-  /** Sorts by the mean of the neighbours; vertices without neighbours keep their places. */
-  #sort(layer: Vertex[], neighbours: (vertex: Vertex) => number[]): void {
-    const keys = new Map<Vertex, number>();
-    for (const vertex of layer) {
-      const places = neighbours(vertex);
-      if (places.length > 0) keys.set(vertex, places.reduce((a, b) => a + b) / places.length);
-    }
-    const sorted = [...keys].sort(([, a], [, b]) => a - b).map(([vertex]) => vertex);
-    let next = 0;
-    layer.forEach((vertex, i) => {
-      if (keys.has(vertex)) layer[i] = at(sorted, next++);
+  /** Sorts by the mean of the neighbours; vertices without neighbours, whose mean is NaN, keep their places. */
+  #sort(layer: Vertex[], mean: (vertex: Vertex) => number): void {
+    if (layer.length < 2) return;
+    const keys = layer.map(mean);
+    // Most layers are in order, and nothing needs to be made for them.
+    let last = -Infinity;
+    const isSorted = keys.every((key) => {
+      const isBehind = !(key < last);
+      if (key > last) last = key;
+      return isBehind;
+    });
+    if (isSorted) return;
+    const places = keys.flatMap((key, i) => (Number.isNaN(key) ? [] : [i]));
+    const sorted = places.toSorted((a, b) => numberAt(keys, a) - numberAt(keys, b));
+    const vertices = sorted.map((i) => at(layer, i));
+    places.forEach((place, i) => {
+      layer[place] = at(vertices, i);
     });
     this.#place(layer);
   }
@@ -130,24 +145,33 @@ class Positions {
     let crossings = 0;
     for (const layer of this.#layers) {
       const passed: number[] = [];
-      for (const source of layer) {
-        const ports = source.targets.map((target) => this.#port(source, target));
-        if (ports.length > 1) ports.sort((a, b) => a - b);
-        for (const port of ports) {
-          const last = passed.at(-1);
-          // Most lines cross none.
-          if (last === undefined || last <= port) {
-            passed.push(port);
-            continue;
-          }
-          const place = upperBound(passed, port);
-          crossings += passed.length - place;
-          passed.splice(place, 0, port);
+      for (let i = 0; i < layer.length; i++) {
+        const source = at(layer, i);
+        const { targets } = source;
+        // Most have one, which needs no sorting.
+        if (targets.length === 1) crossings += passing(passed, this.#port(source, at(targets, 0)));
+        else {
+          const ports = targets.map((target) => this.#port(source, target)).sort((a, b) => a - b);
+          for (const port of ports) crossings += passing(passed, port);
         }
       }
     }
     return crossings;
   }
+}
+
+/** Puts a line among those that were drawn before it, and gives how many of them it crosses. */
+function passing(passed: number[], port: number): number {
+  const last = passed.at(-1);
+  // Most lines cross none.
+  if (last === undefined || last <= port) {
+    passed.push(port);
+    return 0;
+  }
+  const place = upperBound(passed, port);
+  const crossed = passed.length - place;
+  passed.splice(place, 0, port);
+  return crossed;
 }
 
 /** The first place of a sorted array whose element is greater. */

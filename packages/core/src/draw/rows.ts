@@ -29,8 +29,9 @@ export function placeRows(layers: readonly (readonly Vertex[])[], rows: Rows): n
       vertex.row = numberAt(offset, i);
     });
   }
+  const blocks: Blocks = { sums: [], weights: [], counts: [] };
   const settle = (layer: readonly Vertex[], wish: (vertex: Vertex) => number) =>
-    settleLayer(layer, offsets.get(layer) ?? [], rows, wish);
+    settleLayer(layer, offsets.get(layer) ?? [], rows, wish, blocks);
   const vertices = layers.flat();
   const sweeps = sweepsFor(vertices.length, SWEEPS, MOST_VISITS);
   for (let sweep = 0; sweep < sweeps; sweep++) {
@@ -95,6 +96,13 @@ function middle(vertices: readonly Vertex[]): number | undefined {
   return (top + bottom) / 2;
 }
 
+/** Blocks of neighbours that touch, each as the sum of its wishes, its weight and its count. */
+interface Blocks {
+  readonly sums: number[];
+  readonly weights: number[];
+  readonly counts: number[];
+}
+
 /**
  * Moves the vertices of a layer as near to their wishes as their order and distance allow: the
  * least squares solution, by pooling neighbours that would come too close ("pool adjacent
@@ -105,11 +113,10 @@ function settleLayer(
   offsets: readonly number[],
   { step, stiffness }: Rows,
   wish: (vertex: Vertex) => number,
+  // Emptied and filled again for each layer.
+  { sums, weights, counts }: Blocks,
 ): void {
-  // Blocks of neighbours that touch, each as the sum of its wishes, its weight and its count.
-  const sums: number[] = [];
-  const weights: number[] = [];
-  const counts: number[] = [];
+  sums.length = weights.length = counts.length = 0;
   for (let i = 0; i < layer.length; i++) {
     const vertex = at(layer, i);
     let weight = vertex.kind === "bend" ? stiffness : 1;

@@ -140,9 +140,10 @@ class TextDrawing {
 
   /** The texts above and below the line behind a vertex. */
   #labels(vertex: Vertex): { row: number; text: string }[] {
-    const { name, value, gradient } = this.#lines.of(vertex) ?? {};
+    const { name, isRounded = false, value, gradient } = this.#lines.of(vertex) ?? {};
+    const sign = isRounded ? "≈" : "=";
     const above =
-      name === undefined || value === undefined ? (value ?? name) : `${name} = ${value}`;
+      name === undefined || value === undefined ? (value ?? name) : `${name} ${sign} ${value}`;
     const labels: { row: number; text: string }[] = [];
     if (above !== undefined) labels.push({ row: vertex.row - 1, text: above });
     if (gradient !== undefined) labels.push({ row: vertex.row + 1, text: gradient });

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { LineTexts, nodeText, resultName } from "../../src/draw/label.ts";
 import { layoutGraph } from "../../src/draw/layout.ts";
 import { shortestNumber } from "../../src/draw/shortestNumber.ts";
-import { explain, Graph, type Tensor, tensor, vectorize } from "../../src/index.ts";
+import { explain, Graph, named, type Tensor, tensor, vectorize } from "../../src/index.ts";
 import {
   applesAndTangerines,
   awkwardNames,
@@ -39,6 +39,19 @@ describe("a drawing in text", () => {
              200
       "
     `);
+  });
+
+  test("equates a name with a number only where it is not rounded", () => {
+    const graph = explain((x: Tensor) => named("third", x.div(3)).add(named("double", x.mul(2))))(
+      1,
+    );
+    expect(graph.text({ digits: 3 })).toContain("third ≈ 0.333");
+    expect(graph.text({ digits: 3 })).toContain("double = 2");
+    expect(graph.text()).toContain("third = 0.3333333333333333");
+    const single = explain((x: Tensor) => named("t", x.add(0)).mul(2))(
+      tensor(0.1, { dtype: "float32" }),
+    );
+    expect(single.text({ digits: 4 })).toContain("t = 0.1");
   });
 
   test("writes numbers with the digits that are asked for, and all before the point", () => {

@@ -1,20 +1,20 @@
 /**
  * The English texts of page and terminal. In texts, `{in:price}` is an input that can be taken, `{v:total}` a
- * value, `{g:price}` a gradient, `{after:1}` the error after a step of training; all are the numbers of the moment.
+ * value, `{g:price}` a gradient, `{fact:stored}` what the lesson computes besides; all are the numbers of the
+ * moment. `[page:…]` stands on the page alone, `[terminal:…]` in the terminal alone.
  */
 
 export const en = {
-  language: "English",
   tagline: "See how a gradient flows.",
   lessons: {
     apples: {
       title: "Two apples",
       steps: {
-        drag: "An apple costs {in:price}. You buy {in:count}, and the tax makes it {in:tax} times as much. You pay {v:total}. Drag the price.",
+        drag: "An apple costs {in:price}. You buy {in:count}, and the tax makes it {in:tax} times as much. You pay {v:total}.[page: Drag the price.]",
         gradient:
-          "The orange number under the price is its gradient, {g:price}: if an apple costs 1 more, you pay {g:price} more.",
+          "The [page:orange ]number under the price is its gradient, {g:price}: if an apple costs 1 more, you pay {g:price} more.",
       },
-      nodes: { price: "price", count: "count", tax: "tax", apples: "apples", total: "total" },
+      nodes: { price: "price", count: "count", tax: "tax", apples: "apple cost", total: "total" },
     },
     question: {
       title: "Weight update: the question",
@@ -24,8 +24,10 @@ export const en = {
         error:
           "The targets are {in:t1} and {in:t2}. The error of an output is target − output: E₁ = {v:E1}, E₂ = {v:E2}.",
         carried:
-          "Who is to blame? One answer: carry each error back to the hidden nodes in proportion to the weights that it came through. The edges show it: error × share.",
-        open: "But how should a weight change, and by how much? Proportions do not say. The question stays open until lesson 7; the next lessons build what answers it.",
+          "Who is to blame? One answer: carry each error back to the hidden nodes in proportion to the weights that it came through. The share of w5 is {fact:share5}.[page: The dashed edges go back with it, and every share stands below the graph.]",
+        infinite:
+          "A rule that divides needs something to divide by. With a weight w6 of −0.4 beside a w5 of 0.4, the sum below is 0, and the whole error of o1 is blamed without limit, with plus on one node and with minus on the other.[page: Try it.] The shares of w5 and w6 now: {fact:share5} and {fact:share6}. Nobody can learn from that.",
+        open: "And how should a weight change, and by how much? Shares do not say. The question stays open until lesson 7; the next lessons build what answers it, without a division.",
       },
       nodes: { E: "error E" },
     },
@@ -33,13 +35,13 @@ export const en = {
       title: "The computational graph",
       steps: {
         hollow:
-          "{in:apples} apples at {in:applePrice}, {in:tangerines} tangerines at {in:tangerinePrice}, and a tax that makes it {in:tax} times as much. Every circle does one small step. Nothing is computed yet, so they are hollow: step forward, or press play.",
+          "{in:apples} apples at {in:applePrice}, {in:tangerines} tangerines at {in:tangerinePrice}, and a tax that makes it {in:tax} times as much. Every circle does one small step.[page: It is hollow until its step is done: step forward, or press play.]",
         fruit: "Both kinds of fruit come together in the + node.",
         total:
-          "That is forward propagation: from left to right, step by step, to the total, {v:total}. Each node looks only at what comes into it, so a long calculation is easy to write.",
-        kept: "And every step keeps its result: apples {v:appleSum}, tangerines {v:tangerineSum}, together {v:fruit}. So a number in the middle can be adjusted, and only what follows is computed again. Add 10 to the fruit.",
+          "That is forward propagation: from the inputs, step by step, to the total, {v:total}. Each node looks only at what comes into it, so a long calculation is easy to write.",
+        kept: "And every step keeps its result: apple cost {v:appleSum}, tangerine cost {v:tangerineSum}, together {v:fruit}. So a number in the middle can be adjusted, and only what follows is computed again.[page: Add 10 to the fruit.]",
         foretold:
-          "The gradient at the fruit is {g:fruit}. It told beforehand what 10 more would do: {g:fruit} × 10. How the gradient comes about is the next lesson.",
+          "The gradient at the fruit is {g:fruit}: it predicts what 10 more will do, {g:fruit} × 10. How the gradient comes about is the next lesson.",
       },
       nodes: {
         apples: "apple count",
@@ -47,8 +49,8 @@ export const en = {
         tangerines: "tangerine count",
         tangerinePrice: "tangerine price",
         tax: "tax",
-        appleSum: "apples",
-        tangerineSum: "tangerines",
+        appleSum: "apple cost",
+        tangerineSum: "tangerine cost",
         fruit: "fruit",
         total: "total",
       },
@@ -57,15 +59,17 @@ export const en = {
       title: "Backward propagation",
       steps: {
         question:
-          "The total is {v:total}. Which number matters how much? Backward propagation answers for all of them in one pass, from right to left.",
+          "The total is {v:total}. Which number matters how much? Backward propagation answers for all of them in one pass, from the total back to the inputs.",
         one: "It starts with 1 at the end: the total compared with itself.",
-        tax: "The × node hands back its gradient times the other input: {g:apples} to the apples, because the tax is {in:tax}, and {g:tax} to the tax, because the apples are {v:apples}.",
-        price:
-          "One node further to the left the same rule holds again: gradient × the other input.",
+        tax: "The × node hands back its gradient times the other input: {g:apples} to the apple cost, because the tax is {in:tax}, and {g:tax} to the tax, because the apple cost is {v:apples}.",
+        price: "One node further back the same rule holds again: gradient × the other input.",
         all: "If an apple costs 1 more, you pay {g:price} more. If you take one more apple, {g:count} more. If the tax rises by 0.01, {g:tax} × 0.01 more.",
-        check: "Do it: make the price 1 higher, and compare what comes with what was told.",
+        check:
+          "A gradient predicts.[page: Make the price 1 higher, and compare the actual change with the predicted one.]",
+        difference:
+          "And it can be checked without any rule: make a number larger by a small h, then smaller by h, and divide the change of the total by 2h. That is the numerical derivative.[page: From here on ✓ tells at every gradient in how many digits the two agree.]",
       },
-      nodes: { price: "price", count: "count", tax: "tax", apples: "apples", total: "total" },
+      nodes: { price: "price", count: "count", tax: "tax", apples: "apple cost", total: "total" },
     },
     "chain-rule": {
       title: "The chain rule",
@@ -73,11 +77,12 @@ export const en = {
         parts:
           "z = (x + y)² is two functions, one after the other: t = x + y, and z = t². With x = {in:x} and y = {in:y}, t is {v:t} and z is {v:z}.",
         outer:
-          "From the right: dz/dt = 2t, here {g:t}. It stands on the edge as the local derivative.",
+          "From the end: dz/dt is 2t, here {g:t}.[page: It stands on the edge as the local derivative.]",
         chain:
           "Then t = x + y, whose local derivative is 1. The chain rule multiplies what stands on the path: dz/dx = dz/dt · dt/dx.",
+        bend: "The gradient at x, {g:x}, is the slope at this one point. If x grows by 1, it predicts {g:x} × 1 more, and that is not what comes: z = (x + y)² is curved, so that the slope grows on the way.[page: Try it; with a smaller change they come closer.]",
         forward:
-          "The same from the left. Forward mode carries the derivative by x along with the values: 1 at x, 1 at t, and {g:x} at z. The product is the same, only begun at the other end.",
+          "The same from the start. Forward mode carries the derivative with respect to x along with the values: 1 at x, 1 at t, and {fact:tangent} at z. The product is the same, only begun at the other end.",
       },
       nodes: { x: "x", y: "y", t: "t", z: "z" },
     },
@@ -99,27 +104,29 @@ export const en = {
         program:
           "A snack costs {in:snack}, you buy {in:count}, the tax factor is {in:tax}. The program makes two layers, goes forward, then backward. It prints three lines.",
         binary:
-          "Why …0003? The computer counts in twos, and in twos 1.1 never ends, as 1/3 never ends in tens. What is kept is 1.100000000000000088817841970012523…, and 200 times that falls between two numbers that can be kept. The nearer is 220.00000000000003. Nothing here hides that by rounding.",
+          "Why {fact:printed} and not {fact:decimal}? The computer counts in twos, and in twos most fractions never end, as 1/3 never ends in tens. Of the tax factor {fact:tax} it keeps {fact:stored}, and of every product the nearest number that can be kept. The program prints all digits; [page:the stage has as many as are chosen above under “Digits”.][terminal:the drawing has as many as --digits says.]",
+        even: "The program prints {fact:printed}, which is what a pocket calculator gives. That is not always so: the computer counts in twos, and in twos most fractions never end, as 1/3 never ends in tens. For 2 snacks at 100 and a tax factor of 1.1 it prints 220.00000000000003.",
       },
-      nodes: { snack: "snack", count: "count", tax: "tax", price: "price", total: "total" },
+      nodes: { snack: "snack", count: "count", tax: "tax", price: "net price", total: "total" },
     },
     training: {
       title: "Weight update: the answer",
       steps: {
         gradients:
-          "Backward propagation gives ∂E/∂w for every weight at once. The gradient of w5 is {g:w5}: a little more of w5 makes the error E grow that many times as much. So w5 should go the other way.",
-        step: "New weight = weight − rate × gradient. Press “one step” and watch E, which is {v:E}.",
+          "Backward propagation gives ∂E/∂w for every weight at once. The gradient of w5 is {g:w5}: E changes by that much for each 1 of w5, as long as the change is small. So w5 should go the other way. A folded node multiplies inside: the factor on an edge into o1 is σ′ = o1 · (1 − o1) times the other input of the product.",
+        step: "New weight = weight − rate × gradient.[page: Choose a weight and see it written out; press “one step” and watch E, which is {v:E}.] The biases b1 and b2 have gradients, too, and stay as they are: this example trains the weights alone.",
         rates:
-          "Again and again, and the network learns. The rate decides. With targets 0.4 and 0.6, a rate of 0.01 crawls, 5 converges, and 1000 leaps so far that every node is saturated: the error is larger than before, and no slope leads back. Try them.",
+          "Again and again, and the network learns. The rate decides. With targets 0.4 and 0.6 the error at the start is {fact:before}. After 100 steps a rate of 0.01 has brought it to {fact:slow}: too slow. A rate of 5 has brought it to {fact:learn}: it converges. And 1000 leaps so far that both outputs are saturated, next to 0 or 1. There all slopes are flat, E stays at {fact:stuck}, and no step leads back: it is stuck.[page: Try them.]",
         mazur:
-          "The numbers are those of Matt Mazur’s “A Step by Step Backpropagation Example” (2015). His weights after one step are right. His error after it, 0.291027924, should be 0.291027774: from the start, one step gives {after:1} here.",
+          "The start values are those of Matt Mazur’s “A Step by Step Backpropagation Example” (2015). His weights after one step are right. His error after it, 0.291027924, should be 0.291027774: from the start, one step gives {fact:afterOne} here.",
       },
       nodes: { E: "error E" },
     },
     speed: {
       title: "A million purchases",
       steps: {
-        run: "The same three numbers, {in:purchases} times: total and all gradients of that many purchases at once. Four ways to compute them; run them on your machine. The graph shows the first 1000: [1000] stands for a list of 1000 numbers.",
+        run: "The same three numbers, {in:purchases} times: total and all gradients of that many purchases at once, computed in four ways.[page: Run them on your machine.] The graph shows 1000 of them at most: {v:price} stands for a list of that many numbers.",
+        end: "That was the last lesson. You have seen values go forward, gradients come back, and a network learn from them. In a program of your own it is one line: npm install @graddiff/core, then grad(f)(x) is the gradient, and explain(f)(x) a graph like these. The README of graddiff goes on from here.",
       },
       nodes: { price: "prices", count: "counts", tax: "taxes", total: "total" },
     },
@@ -156,8 +163,8 @@ export const en = {
     legendValue: "value, forward",
     legendGradient: "gradient, backward",
     legendShare: "error, carried back",
-    legendTangent: (input: string) => `derivative by ${input}, forward`,
-    legendCheck: "digits in which a difference agrees",
+    legendTangent: (input: string) => `derivative with respect to ${input}, forward`,
+    legendCheck: "digits in which a numerical derivative agrees",
     open: (node: string) => `open ${node}`,
     fold: (node: string) => `fold ${node}`,
     openAll: "open all",
@@ -183,7 +190,7 @@ export const en = {
     place: (place: number, of: number) => `step ${place} of ${of}`,
     start: "Nothing is computed yet.",
     forward: (node: string, value: string) => `Forward: ${node} gives ${value}.`,
-    seed: (node: string) => `Backward begins: the gradient of ${node} by itself is 1.`,
+    seed: (node: string) => `Backward begins: the gradient of ${node} with respect to itself is 1.`,
     backward: (node: string, gradient: string, parts: string) =>
       `Backward through ${node}, gradient ${gradient}: ${parts}.`,
     through: (node: string, gradient: string) => `Backward through ${node}, gradient ${gradient}.`,
@@ -195,10 +202,23 @@ export const en = {
     value: (node: string) => `What will come at ${node}?`,
     gradient: (node: string) => `What will come under ${node}?`,
     answer: "your answer",
-    reveal: "reveal",
+    check: "check",
+    reveal: "show the answer",
     right: (value: string) => `Right: ${value}.`,
+    again: (hint: string) => `Not yet. ${hint} Once more?`,
     near: (value: string, said: string) => `It is ${value}; you said ${said}.`,
     shown: (value: string) => `It is ${value}.`,
+    unread: (text: string) => `“${text}” is no number. Write it as 2.2 or −0.5.`,
+    isGradient: (said: string, node: string) => `${said} is the gradient of ${node}.`,
+    isValue: (said: string, node: string) => `${said} is the value of ${node}.`,
+    isPart: (said: string, node: string) =>
+      `${said} is what comes back from ${node} alone; other edges come back here, too.`,
+    isSign: "The size is right, the sign is not.",
+    isPoint: "The digits are right, the decimal point is not.",
+    isSum: "That is the sum. Multiply.",
+    hintValue: (operation: string) =>
+      `Take what comes into the node, and do this with it: ${operation}.`,
+    hintGradient: "Gradient × local derivative on every edge, added up where several come back.",
   },
   node: {
     heading: "Node",
@@ -206,27 +226,35 @@ export const en = {
     constant: "constant",
     changed: (difference: string) => `adjusted by ${difference}`,
     undo: "undo",
-    check: "difference",
+    check: (step: string, difference: string) =>
+      `numerical derivative with h = ${step}: ${difference}`,
     checking: "comparing …",
     agrees: (digits: number) => (digits === 1 ? "agrees in 1 digit" : `agrees in ${digits} digits`),
-    predicted: "told",
-    came: "came",
-    prediction: (gradient: string, change: string, told: string) =>
-      `${gradient} × ${change} = ${told}`,
+    differs: "does not agree",
+    small: "too small to compare",
+    coarse: "h is too large to compare",
+    none: "nothing to compare",
+    predicted: "predicted change",
+    actual: (result: string) => `actual change of ${result}`,
+    bent: (before: string, after: string) =>
+      `They differ, since the gradient holds at one point: on the way it went from ${before} to ${after}.`,
     rises: (node: string, result: string, slope: string) =>
-      `A little more ${node}: ${result} rises ${slope} times as much.`,
+      `A little more ${node}: ${result} rises by ${slope} for each 1.`,
     falls: (node: string, result: string, slope: string) =>
-      `A little more ${node}: ${result} falls ${slope} times as much.`,
+      `A little more ${node}: ${result} falls by ${slope} for each 1.`,
     flat: (node: string, result: string) => `A little more ${node} does not change ${result}.`,
     infinite: "∞ is a number too large to be kept.",
     notANumber: "NaN is the result of a calculation without one, such as ∞ − ∞.",
-    rounded: (exact: string) => `rounded; exactly ${exact}`,
+    rounded: (exact: string) => `rounded; in full ${exact}`,
+    factor: (node: string) => `the factor into ${node}`,
+    update: "after one step",
+    stays: "Biases stay as they are; only weights are updated.",
   },
   modes: {
     heading: "Two modes",
     reverse: "reverse",
     forward: "forward",
-    by: "by",
+    by: "with respect to",
     reverseCost: (passes: number, operations: number) =>
       `reverse: ${passes} pass, ${operations} operations for all inputs`,
     forwardCost: (passes: number, operations: number) =>
@@ -240,6 +268,17 @@ export const en = {
     value: "value",
     gradient: "gradient",
     parts: "gradient × local derivative",
+    tangentParts: "derivative × local derivative",
+    shareParts: "error × share",
+    update: "after one step",
+  },
+  shares: {
+    heading: "Shares of the errors",
+    way: "carried",
+    share: "share",
+    numbers: "in numbers",
+    carried: "error × share",
+    sum: (node: string) => `together at ${node}`,
   },
   training: {
     rate: "rate",
@@ -247,15 +286,17 @@ export const en = {
     ten: "ten steps",
     converge: "to convergence",
     stop: "stop",
-    restart: "start weights",
+    restart: "start values",
     steps: (steps: string) => `after ${steps} ${steps === "1" ? "step" : "steps"}`,
     error: "error E",
     curve: "Error after each step",
-    crawl: "crawls",
+    slow: "is too slow",
     learn: "converges",
-    diverge: "diverges",
-    converged: "All slopes are as good as flat: it has converged.",
-    diverged: "All slopes are flat, and the error is larger than at the start: it has diverged.",
+    stuck: "gets stuck",
+    converged: (flat: string) => `All slopes are below ${flat}: it has converged.`,
+    isStuck: (flat: string, error: string) =>
+      `All slopes are below ${flat}, and the error stays at ${error}: it is stuck.`,
+    fresh: "start values, then one step",
     presets: "Targets 0.4 and 0.6 with a rate that",
     learning: "learning …",
   },
@@ -283,6 +324,7 @@ export const en = {
     previous: "back",
     next: "next",
     nextLesson: "next lesson",
+    again: "to the first lesson",
     stepOf: (step: number, of: number) => `${step} / ${of}`,
     language: "Language",
     theme: "Theme",
@@ -292,9 +334,10 @@ export const en = {
     digits: "Digits",
     exact: "exact",
     damaged: "This link is damaged, so the lesson begins at its start. What is wrong:",
-    dismiss: "all right",
+    dismiss: "OK",
     keys: "Keys: space plays; comma and full stop step; arrows move between nodes; + and − change a number.",
     try: (node: string, change: string) => `${node} ${change}`,
+    set: (node: string, value: string) => `${node} = ${value}`,
   },
   link: {
     version: "it is of a version that this page does not know",
@@ -322,7 +365,11 @@ export const en = {
       `Total and gradients of ${purchases} purchases, forward and backward:`,
     commands: "Lessons, each a command; npm start -- --help tells all options:",
     tooWide: "The drawing is too wide for 80 columns; here are its nodes:",
+    forward: "derivatives by forward mode, with respect to this input",
     graph: "Graph, values above the lines, gradients below:",
+    values: "Graph:",
     training: "Learning:",
+    updates: "New weight = weight − rate × gradient:",
+    factors: "Factors of edges into folded nodes:",
   },
 };

@@ -5,6 +5,7 @@
 
 import { en } from "./en.ts";
 import { ko } from "./ko.ts";
+import type { Language } from "./languages.ts";
 
 type Texts<Entry> = Entry extends string
   ? string
@@ -18,17 +19,9 @@ export type Catalogue = Texts<typeof en>;
 /** The name of a lesson, in addresses and on the command line. */
 export type LessonName = keyof Catalogue["lessons"];
 
-const catalogues = { en, ko } satisfies Record<string, Catalogue>;
+const catalogues: Readonly<Record<Language, Catalogue>> = { en, ko };
 
-/** A language, by its tag of BCP 47. */
-export type Language = keyof typeof catalogues;
-
-export const languages = ["en", "ko"] as const satisfies readonly Language[];
-
+/** The texts of a language, of which the terminal has all at hand. */
 export function catalogueOf(language: Language): Catalogue {
   return catalogues[language];
-}
-
-export function isLanguage(tag: string | undefined): tag is Language {
-  return languages.some((language) => language === tag);
 }

@@ -25,5 +25,6 @@ export const backward = defineLesson({
     },
     { key: "all", at: "end", node: "tax", offer: { node: "tax", by: 0.01 } },
     { key: "check", at: "end", node: "price", offer: { node: "price", by: 1 } },
+    { key: "difference", at: "end", node: "count", checks: true },
   ],
 });

@@ -7,7 +7,8 @@ import { explain, type Graph } from "@graddiff/core";
 import type { InputValues, LessonInput } from "../lesson.ts";
 import { E } from "../programs/network.ts";
 
-const START = {
+/** The published values. */
+export const networkStart = {
   i1: 0.05,
   i2: 0.1,
   w1: 0.15,
@@ -24,10 +25,10 @@ const START = {
   t2: 0.99,
 };
 
-type Name = keyof typeof START;
+type Name = keyof typeof networkStart;
 
 export const networkInputs: Readonly<Record<string, LessonInput>> = Object.fromEntries(
-  Object.entries(START).map(([name, initial]) => [name, { initial, step: 0.01 }]),
+  Object.entries(networkStart).map(([name, initial]) => [name, { initial, step: 0.01 }]),
 );
 
 /** One node for each of the network's own, and for its errors. */
@@ -37,7 +38,10 @@ export const WEIGHTS = ["w1", "w2", "w3", "w4", "w5", "w6", "w7", "w8"] as const
 
 /** The values by the network's names, without those of anything else. */
 export function networkValues(values: InputValues): Record<Name, number> {
-  const entries = Object.entries(START).map(([name, start]) => [name, values[name] ?? start]);
+  const entries = Object.entries(networkStart).map(([name, start]) => [
+    name,
+    values[name] ?? start,
+  ]);
   return Object.fromEntries(entries) as Record<Name, number>;
 }
 

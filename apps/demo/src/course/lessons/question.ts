@@ -3,7 +3,8 @@
  */
 
 import { type Graph, type Tensor, tensor } from "@graddiff/core";
-import { defineLesson, type Shares } from "../lesson.ts";
+import { fractionText } from "../../instrument/shares.ts";
+import { defineLesson, type Given, type Share, type Shares } from "../lesson.ts";
 import { sources } from "../programs/generated.ts";
 import { share } from "../programs/network.ts";
 import { explainNetwork, NETWORK_NODES, networkInputs } from "./network.ts";
@@ -19,13 +20,17 @@ const WAYS = [
 function sharesOf(graph: Graph): Shares {
   const value = (name: string): Tensor => graph.node(name)?.value ?? tensor(Number.NaN);
   const nodes: Record<string, Tensor> = {};
-  const edges = WAYS.map(([output, error, hidden, weight, other]) => {
+  const edges = WAYS.map(([output, error, hidden, weight, other]): Share => {
     const part = share(tensor(1, { dtype: "float64" }), value(weight), value(other));
     const carried = share(value(error), value(weight), value(other));
     nodes[hidden] = nodes[hidden]?.add(carried) ?? carried;
     return {
       from: hidden,
       to: output,
+      weightName: weight,
+      otherName: other,
+      weight: value(weight).item(),
+      other: value(other).item(),
       error: value(error).item(),
       part: part.item(),
       carried: carried.item(),
@@ -35,6 +40,17 @@ function sharesOf(graph: Graph): Shares {
   return { edges, nodes: Object.fromEntries(sums) };
 }
 
+/** The share of an edge as a fraction, by its weight. */
+function fraction(weight: string) {
+  return ({ graph, digits }: Given) => {
+    const share = sharesOf(graph).edges.find(({ weightName }) => weightName === weight);
+    return share === undefined ? "" : fractionText(share, digits);
+  };
+}
+
+/** The weight w5 is 0.4: with this one beside it, its share divides by zero. */
+const UNDOING = -0.4;
+
 export const question = defineLesson({
   name: "question",
   inputs: networkInputs,
@@ -43,10 +59,22 @@ export const question = defineLesson({
   folded: NETWORK_NODES,
   forwardOnly: true,
   shares: sharesOf,
+  facts: {
+    share5: fraction("w5"),
+    share6: fraction("w6"),
+  },
   run: [
     { key: "network", at: { phase: "forward", node: "o2" }, node: "o1" },
     { key: "error", at: { phase: "forward", node: "E2" }, node: "E1", formula: "error" },
     { key: "carried", at: "end", node: "h1", formula: "share", shares: true },
+    {
+      key: "infinite",
+      at: "end",
+      node: "h1",
+      formula: "share",
+      shares: true,
+      offer: { node: "w6", to: UNDOING },
+    },
     { key: "open", at: "end", node: "w5", shares: true },
   ],
 });

@@ -3,10 +3,24 @@
  */
 
 import { explain } from "@graddiff/core";
-import { defineLesson } from "../lesson.ts";
+import { decimalProduct, storedText } from "../../instrument/equation.ts";
+import { formatNumber } from "../../instrument/format.ts";
+import { defineLesson, type InputValues } from "../lesson.ts";
 import { sources } from "../programs/generated.ts";
 import { layers, total } from "../programs/snackTax.ts";
 import { printed } from "./printed.ts";
+
+/** So many digits of what is kept in twos show where it differs from what was typed. */
+const STORED_DIGITS = 33;
+
+function totalOf({ snack = 0, count = 0, tax = 0 }: InputValues): number {
+  return snack * count * tax;
+}
+
+/** The total as a pocket calculator has it. */
+function decimalTotal({ snack = 0, count = 0, tax = 0 }: InputValues): number {
+  return decimalProduct(snack, count, tax);
+}
 
 export const snackTax = defineLesson({
   name: "snack-tax",
@@ -19,8 +33,19 @@ export const snackTax = defineLesson({
   explain: ({ snack = 0, count = 0, tax = 0 }) => explain(total)({ snack, count, tax }),
   prints: ({ snack = 0, count = 0, tax = 0 }) =>
     printed((print) => layers(snack, count, tax, print)),
+  facts: {
+    printed: ({ inputs }) => formatNumber(totalOf(inputs), "exact"),
+    decimal: ({ inputs }) => formatNumber(decimalTotal(inputs), "exact"),
+    tax: ({ inputs }) => formatNumber(inputs["tax"] ?? 0, "exact"),
+    stored: ({ inputs }) => storedText(inputs["tax"] ?? 0, STORED_DIGITS),
+  },
   run: [
     { key: "program", at: "end", node: "total" },
-    { key: "binary", at: "end", node: "total" },
+    {
+      key: "binary",
+      instead: { key: "even", when: (inputs) => totalOf(inputs) === decimalTotal(inputs) },
+      at: "end",
+      node: "total",
+    },
   ],
 });

@@ -20,5 +20,8 @@ export const speed = defineLesson({
   explain: ({ purchases = 1 }) =>
     explain(total)(makePurchases(Math.min(MOST_DRAWN, Math.max(1, purchases)))),
   panel: "speed",
-  run: [{ key: "run", at: "end" }],
+  run: [
+    { key: "run", at: "end" },
+    { key: "end", at: "end" },
+  ],
 });

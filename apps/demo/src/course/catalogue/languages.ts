@@ -1,0 +1,14 @@
+/**
+ * The languages, by their tags of BCP 47. It stands apart from the texts, of which a page loads one language.
+ */
+
+export const languages = ["en", "ko"] as const;
+
+export type Language = (typeof languages)[number];
+
+/** What a language calls itself. */
+export const languageNames: Readonly<Record<Language, string>> = { en: "English", ko: "한국어" };
+
+export function isLanguage(tag: string | undefined): tag is Language {
+  return languages.some((language) => language === tag);
+}

@@ -1,0 +1,129 @@
+/**
+ * What a folded node computes, written in the nodes that are drawn: E is (E1² + E2²) × 0.5, and not "×".
+ */
+
+import type { Graph, GraphNode, LayoutNode, LayoutRoute } from "@graddiff/core";
+import { type Expression, equationText } from "./equation.ts";
+import { type Digits, isRounded } from "./format.ts";
+
+/** How closely a formula holds together: weaker ones stand in brackets. */
+const [SUM, PRODUCT, WHOLE] = [1, 2, 3] as const;
+
+interface Part {
+  readonly text: string;
+  readonly strength: number;
+}
+
+/**
+ * The formula of a drawn node, with all that is folded into it; undefined for one that no op computes.
+ *
+ * @param nameOf what a drawn node or a constant is called.
+ */
+export function formulaOf(
+  { nodes }: Graph,
+  { id, hides }: Pick<LayoutNode, "id" | "hides">,
+  nameOf: (id: number) => string,
+): string | undefined {
+  if (nodes[id]?.op === undefined) return undefined;
+  const parts = new Map<number, Part>();
+  // In order of evaluation, so that the parts of each are there before it.
+  for (const each of [...hides, id].sort((a, b) => a - b)) {
+    const { op, inputs = [] } = nodes[each] ?? {};
+    if (op === undefined) continue;
+    const of = inputs.map(({ from }) => parts.get(from) ?? { text: nameOf(from), strength: WHOLE });
+    parts.set(each, formula(op.name, op.symbol, of));
+  }
+  return parts.get(id)?.text;
+}
+
+function formula(op: string, symbol: string, parts: readonly Part[]): Part {
+  const [a, b] = parts;
+  const of = (part: Part | undefined, least: number) =>
+    part === undefined ? "" : part.strength < least ? `(${part.text})` : part.text;
+  switch (op) {
+    case "add":
+      return { text: `${of(a, SUM)} + ${of(b, SUM)}`, strength: SUM };
+    case "sub":
+      return { text: `${of(a, SUM)} − ${of(b, PRODUCT)}`, strength: SUM };
+    case "mul":
+      return { text: `${of(a, PRODUCT)} × ${of(b, PRODUCT)}`, strength: PRODUCT };
+    case "div":
+      return { text: `${of(a, PRODUCT)} / ${of(b, WHOLE)}`, strength: PRODUCT };
+    case "square":
+      return { text: `${of(a, WHOLE)}²`, strength: WHOLE };
+    default:
+      return {
+        text: `${symbol}(${parts.map(({ text }) => text).join(", ")})`,
+        strength: WHOLE,
+      };
+  }
+}
+
+/** The factor of an edge into a folded node: `σ′ · h1 ≈ 0.1868 × 0.5933 ≈ 0.1108`; undefined where one number is all. */
+export function factorText(
+  graph: Graph,
+  route: LayoutRoute,
+  hides: readonly number[],
+  nameOf: (id: number) => string,
+  digits: Digits,
+): string | undefined {
+  const factors = hides.length === 0 ? undefined : hiddenFactors(graph, route, hides, nameOf);
+  if (factors === undefined || factors.length < 2) return undefined;
+  const names = factors.map(({ name }) => name).join(" · ");
+  const [first = 1, ...others] = factors.map(({ value }) => value);
+  const product = others.reduce((a, b) => a * b, first);
+  const written = others.reduce<Expression>((left, right) => [left, "×", right], first);
+  const isInexact = factors.some(({ value }) => isRounded(value, digits));
+  return `${names} ${isInexact ? "≈" : "="} ${equationText(written, product, digits)}`;
+}
+
+/** A local derivative that is hidden in a folded node. */
+interface Factor {
+  /** Such as `σ′` or `h1`. */
+  readonly name: string;
+  readonly value: number;
+}
+
+/**
+ * The local derivatives on the way of an edge through a folded node, last op first: their product is the
+ * factor that stands on the edge. Those that are 1 are left out. Undefined where the way parts, so that the
+ * factor is a sum.
+ */
+function hiddenFactors(
+  { nodes }: Graph,
+  { reader, input, to }: LayoutRoute,
+  hides: readonly number[],
+  nameOf: (id: number) => string,
+): readonly Factor[] | undefined {
+  const inside = [...hides, to].sort((a, b) => a - b);
+  const factors: Factor[] = [];
+  let [at, k] = [reader, input];
+  for (;;) {
+    const node = nodes[at];
+    const local = node?.inputs[k]?.localDerivative;
+    if (node?.op === undefined || local === undefined || local.rank > 0) return undefined;
+    const value = local.item();
+    const others = node.inputs.filter((_, i) => i !== k).map(({ from }) => from);
+    if (value !== 1)
+      factors.push({ name: factorName(node.op, node.inputs, others, nameOf), value });
+    if (at === to) return factors.reverse();
+    const readers = inside.flatMap((id) =>
+      (nodes[id]?.inputs ?? []).flatMap(({ from }, i) => (from === at ? [[id, i] as const] : [])),
+    );
+    const [only] = readers;
+    if (only === undefined || readers.length > 1) return undefined;
+    [at, k] = only;
+  }
+}
+
+function factorName(
+  { name, symbol }: NonNullable<GraphNode["op"]>,
+  [first]: GraphNode["inputs"],
+  [other]: readonly number[],
+  nameOf: (id: number) => string,
+): string {
+  if (name === "mul" && other !== undefined) return nameOf(other);
+  if (name === "sub") return "(−1)";
+  if (name === "square" && first !== undefined) return `2 · ${nameOf(first.from)}`;
+  return `${symbol}′`;
+}

@@ -1,0 +1,194 @@
+/**
+ * What needs a layout: no text stands on another or is cut off, colours mean one thing, fractions stand in line,
+ * and the room of a large screen and of paper is used.
+ */
+
+import type { Page } from "playwright";
+import { afterEach, describe, expect, test } from "vitest";
+import { lessons } from "../../src/course/lessons.ts";
+import { DESKTOP, PHONE, settled, usePage } from "./support.ts";
+
+const { open, expectNoComplaints, closePages } = usePage();
+
+afterEach(async () => {
+  await closePages();
+  expectNoComplaints();
+});
+
+const LARGE = { width: 1920, height: 1080 };
+
+async function follow(page: Page, link: string) {
+  await page.evaluate(`location.hash = "${link}"`);
+  await settled(page);
+  await settled(page);
+}
+
+/** Texts of the stage that stand on others, or outside of their drawing. */
+function collisions(page: Page): Promise<string[]> {
+  return page.evaluate<string[]>(`(() => {
+    const svg = document.querySelector("svg.graph");
+    const texts = [...svg.querySelectorAll("text")]
+      .filter((text) => text.textContent.trim() !== "")
+      .map((text) => [text.textContent, text.getBoundingClientRect()]);
+    const room = svg.getBoundingClientRect();
+    const found = [];
+    texts.forEach(([text, a], i) => {
+      if (a.left < room.left - 1 || a.right > room.right + 1 || a.top < room.top - 1 || a.bottom > room.bottom + 1) {
+        found.push(text + " is cut off");
+      }
+      for (const [other, b] of texts.slice(i + 1)) {
+        const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+        // A line of text is higher than its letters.
+        const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+        if (across > 1 && down > 0.45 * Math.min(a.height, b.height)) found.push(text + " stands on " + other);
+      }
+    });
+    return found;
+  })()`);
+}
+
+describe.each([PHONE, DESKTOP, LARGE].map((viewport) => [viewport.width, viewport] as const))(
+  "at %i",
+  (_, viewport) => {
+    test("no number stands on another or is cut off, whatever its size", async () => {
+      const page = await open("", { viewport });
+      const links = lessons.flatMap(({ name, run }) =>
+        ["", ";d=exact"].map((digits) => `#v1=${name};s=${run.length - 1}${digits}`),
+      );
+      links.push(
+        "#v1=training;i=t1:0.4,t2:0.6,rate:1000;u=100",
+        "#v1=training;i=t1:0.4,t2:0.6,rate:5;u=100",
+        "#v1=nodes;i=x:123456.789,y:-98765.4321;s=3",
+        "#v1=nodes;i=x:-0.00001234567,y:0.00002345678;s=3",
+        "#v1=question;i=w6:-0.4;s=3",
+        "#v1=training;o=18,19,23",
+      );
+      const found: string[] = [];
+      for (const link of links) {
+        await follow(page, link);
+        found.push(...(await collisions(page)).map((each) => `${link}: ${each}`));
+        const wide = await page.evaluate<string[]>(
+          `[...document.querySelectorAll(".node-panel > *, .question > *, .shares td, .run-text")]
+            .filter((part) => {
+              const box = part.closest("section, form").getBoundingClientRect();
+              const own = part.getBoundingClientRect();
+              return own.right > box.right + 1 || part.scrollWidth > part.clientWidth + 1;
+            })
+            .map((part) => part.className + " is wider than its panel")`,
+        );
+        found.push(...wide.map((each) => `${link}: ${each}`));
+      }
+      expect(found).toEqual([]);
+    });
+  },
+);
+
+describe("colours", () => {
+  /** The computed style of the first element, or of what stands before it. */
+  const look = (page: Page, selector: string, property: string, before = "") =>
+    page.evaluate<string>(
+      `getComputedStyle(document.querySelector("${selector}"), "${before}").getPropertyValue("${property}")`,
+    );
+
+  test.each(["light", "dark"] as const)(
+    "of the legend are those of the edges, the numbers and the products, in both modes (%s)",
+    async (colorScheme) => {
+      const page = await open("#v1=backward;s=6", { colorScheme });
+      const legend = (name: string) => look(page, `.key.${name}`, "border-top-color", "::before");
+      const [value, gradient] = [await legend("value"), await legend("gradient")];
+      expect(await look(page, ".is-ready > .flow", "stroke")).toBe(value);
+      expect(await look(page, ".graph .value", "fill")).toBe(value);
+      expect(await look(page, ".is-passed > .beside", "stroke")).toBe(gradient);
+      expect(await look(page, ".product", "fill")).toBe(gradient);
+      expect(await look(page, ".graph .derivative", "fill")).toBe(gradient);
+      await page.getByRole("radio", { name: "forward" }).check();
+      const tangent = await legend("tangent");
+      expect(await look(page, ".is-passed > .beside", "stroke")).toBe(tangent);
+      expect(await look(page, ".is-passed > .beside", "visibility")).toBe("visible");
+      expect(await look(page, ".product", "fill")).toBe(tangent);
+      expect(await look(page, ".graph .derivative", "fill")).toBe(tangent);
+      await follow(page, "#v1=question;s=2");
+      const share = await legend("share");
+      expect(await look(page, ".is-passed > .beside", "stroke")).toBe(share);
+      await follow(page, "#v1=graph;a=7:10;t=3;n=0");
+      const [current, chosen, adjusted] = [
+        await look(page, ".is-current .shape", "stroke"),
+        await look(page, ".is-chosen .shape", "stroke"),
+        await look(page, ".is-adjusted .shape", "fill"),
+      ];
+      const pressed = await look(page, ".run-steps .primary", "background-color");
+      // What is chosen and what is pressed are in the colour of the ink, in two shades of it.
+      const all = [value, gradient, tangent, share, current, chosen, adjusted, pressed];
+      expect(new Set(all).size).toBe(all.length);
+    },
+  );
+
+  test("edges carry the shares back in lesson 1, on a phone, too", async () => {
+    const page = await open("#v1=question;s=2", { viewport: PHONE });
+    expect(await page.locator(".is-passed > .beside.share").count()).toBe(4);
+    expect(await page.locator(".shares").textContent()).toContain("0.4 / (0.4 + 0.45) ≈ 0.4706");
+    await page.getByRole("button", { name: "next" }).click();
+    await page.getByRole("button", { name: "w6 = −0.4" }).click();
+    expect(await page.locator(".run-text").textContent()).toContain("0.4 / (0.4 − 0.4) → ∞");
+  });
+});
+
+test("Fractions stand in line, and keep their tops.", async () => {
+  const page = await open("#v1=nodes;s=2");
+  await page.evaluate("document.fonts.ready");
+  const places = await page.evaluate<number[][]>(
+    `[...document.querySelectorAll(".formula mfrac")].map((fraction) =>
+      [...fraction.children].map((part) => part.querySelector("mi").getBoundingClientRect().bottom))`,
+  );
+  expect(places).toHaveLength(5);
+  for (const [over = 0, under = 0] of places) {
+    expect(over).toBeCloseTo(places[0]?.[0] ?? 0, 0);
+    expect(under).toBeCloseTo(places[0]?.[1] ?? 0, 0);
+  }
+  const room = await page
+    .locator(".formula")
+    .evaluate((box) => [box.scrollHeight - box.clientHeight, box.clientHeight]);
+  expect(room[0]).toBe(0);
+  const top = await page.evaluate<number>(
+    `document.querySelector(".formula math").getBoundingClientRect().top - document.querySelector(".formula").getBoundingClientRect().top`,
+  );
+  expect(top).toBeGreaterThanOrEqual(0);
+});
+
+describe("a large screen", () => {
+  test.each(["en", "ko"])("has all names of lessons as a whole (%s)", async (language) => {
+    const page = await open("", { viewport: LARGE, language });
+    const cut = await page.evaluate<string[]>(
+      `[...document.querySelectorAll(".lessons .name")]
+        .filter((name) => name.offsetWidth === 0 || name.scrollWidth > name.clientWidth + 1)
+        .map((name) => name.textContent)`,
+    );
+    expect(cut).toEqual([]);
+  });
+
+  test("has a stage that takes the room", async () => {
+    const page = await open("#v1=training", { viewport: LARGE });
+    const [stage, drawn] = await page.evaluate<[number, number]>(
+      `[".canvas", "svg.graph"].map((part) => document.querySelector(part).getBoundingClientRect().width)`,
+    );
+    expect(stage).toBeGreaterThan(1300);
+    expect(drawn / stage).toBeGreaterThan(0.9);
+  });
+});
+
+test("On paper the curve is whole.", async () => {
+  const page = await open("#v1=training;i=t1:0.4,t2:0.6,rate:5;u=100", {
+    viewport: { width: 1500, height: 900 },
+  });
+  // What the page draws anew for a window, it does not for paper.
+  await page.addInitScript("ResizeObserver = class { observe() {} disconnect() {} }");
+  await page.reload();
+  await page.locator(".curve canvas").waitFor();
+  await page.emulateMedia({ media: "print" });
+  // A sheet of A4 at 96 dots per inch.
+  await page.evaluate("document.documentElement.style.width = '700px'");
+  const widths = await page.evaluate<number[]>(
+    `[...document.querySelectorAll(".curve canvas, .curve .uplot")].map((part) => part.getBoundingClientRect().right)`,
+  );
+  for (const right of widths) expect(right).toBeLessThanOrEqual(700);
+});

@@ -1,0 +1,85 @@
+/**
+ * The reader with a pocket calculator before the terminal: every lesson, in both languages, with 4 and with all
+ * digits, also with random inputs and in forward mode.
+ */
+
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { languages } from "../../src/course/catalogue/languages.ts";
+import { initialInputs } from "../../src/course/lesson.ts";
+import { lessons } from "../../src/course/lessons.ts";
+import { main } from "../../src/terminal/main.ts";
+import { type Reading, readLine, type ShownDigits } from "./calculator.ts";
+
+const nothing = (): Reading => ({ evaluated: [], named: [], symbolic: [], wrong: [] });
+
+/** The lines of a lesson, those of a paragraph as one. */
+function paragraphs(argv: readonly string[]): string[] {
+  let output = "";
+  const write = (text: string) => {
+    output += text;
+  };
+  expect(main(argv, { write, writeError: write, styled: false, version: "" }), output).toBe(0);
+  return output.replace(/\n(?=[^\s])/g, " ").split("\n");
+}
+
+function readTerminal(argv: readonly string[], digits: ShownDigits): Reading {
+  const reading = nothing();
+  for (const line of paragraphs(argv)) readLine(line, digits, reading);
+  expect(reading.wrong).toEqual([]);
+  return reading;
+}
+
+const told = lessons.filter(({ panel }) => panel !== "speed");
+
+describe.each(languages)("in %s", (language) => {
+  test.each(told.map((lesson) => [lesson.name, lesson] as const))(
+    "%s states nothing that a calculator refutes",
+    (name, lesson) => {
+      for (const digits of [4, 17] as const) {
+        const given = ["--lesson", name, "--lang", language, "--digits", String(digits)];
+        // Seventeen digits are all that there are.
+        const reading = readTerminal(given, digits === 17 ? "exact" : digits);
+        const graph = lesson.explain(initialInputs(lesson));
+        for (const { name: written, sign, number } of reading.named) {
+          const node = graph.nodes.find(
+            ({ name: own }) => own !== undefined && new RegExp(`(^|\\W)${own}$`).test(written),
+          );
+          const value = node?.value?.item();
+          // What is no node is what a lesson prints, a step's error, or a product of names.
+          if (value === undefined || /σ|·|E$/.test(written)) continue;
+          const shown = Number(number.replaceAll("−", "-"));
+          expect(sign === "=" ? shown : value, written).toBe(value);
+        }
+        if (name === "question") expect(reading.evaluated.length).toBeGreaterThanOrEqual(10);
+        if (name === "training") expect(reading.evaluated.length).toBeGreaterThanOrEqual(16);
+      }
+    },
+  );
+});
+
+test("No inputs make the terminal state what a calculator refutes, forward or backward.", () => {
+  const network = told.filter(({ name }) => name === "question" || name === "training");
+  const numbers = fc.oneof(
+    fc.integer({ min: -300, max: 300 }).map((n) => n / 100),
+    fc.constantFrom(0, 1e-9, -0.4, 0.4, 12345.678),
+  );
+  const weight = fc.constantFrom("w1", "w5", "w6", "w7", "t1", "i2", "b2");
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...network),
+      fc.dictionary(weight, numbers, { maxKeys: 4 }),
+      fc.constantFrom(2, 4, 9),
+      fc.boolean(),
+      ({ name }, inputs, digits, isForward) => {
+        const given = Object.entries(inputs).map(([key, value]) => `--${key}=${value}`);
+        const forward = isForward && name === "training" ? ["--forward", "w5"] : [];
+        readTerminal(["--lesson", name, "--digits", String(digits), ...given, ...forward], digits);
+        // A name in a drawing is equated with what it is.
+        const x = ["--lesson", "chain-rule", "--digits", String(digits), `--x=${1 / 3 + digits}`];
+        expect(paragraphs(x).join("\n")).toMatch(/t ≈ \d/);
+      },
+    ),
+    { numRuns: 40 },
+  );
+});

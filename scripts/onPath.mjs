@@ -1,0 +1,30 @@
+/**
+ * Finds a program on the PATH.
+ */
+
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+
+/**
+ * The path of the first program of some names.
+ * @param {readonly string[]} names
+ * @returns {string | undefined}
+ */
+export function onPath(names) {
+  const folders = (process.env["PATH"] ?? "").split(delimiter).filter(Boolean);
+  return folders.flatMap((folder) => names.map((name) => join(folder, name))).find(isProgram);
+}
+
+/**
+ * Whether a path is that of a program.
+ * @param {string} path
+ * @returns {boolean}
+ */
+export function isProgram(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
