@@ -38,7 +38,6 @@ export { leafTensor, walkTree } from "./graph/tree.ts";
 export type { Scattered, Taken } from "./ops/indexing.ts";
 export type { Joined } from "./ops/joining.ts";
 export type { PrimitiveName } from "./ops/primitives.ts";
-export type { Uniform } from "./ops/random.ts";
 export type { ReductionAttributes } from "./ops/reduction.ts";
 export type { TopK } from "./ops/splitting.ts";
 export type { Embedded, Permuted, Sliced, Targeted } from "./ops/view.ts";

@@ -4,7 +4,7 @@
 
 import type { ReductionAttributes } from "@graddiff/core/internal";
 import { at } from "@graddiff/core/internal";
-import { inputOf, type Row, written } from "./writer.ts";
+import { inputOf, namesOf, type Row, written } from "./writer.ts";
 
 /** A reduction along axes, which are an input of the operator. */
 export function reduction(operator: string): Row {
@@ -15,8 +15,20 @@ export function reduction(operator: string): Row {
     if (attributes.axes.length === 0) return x;
     const axes = graph.constant("int64", attributes.axes);
     return graph.node(operator, [x, axes], { keepdims: Number(attributes.keepDims) });
-  }, operator);
+  });
 }
+
+/**
+ * A product of matrices. In float64 they have one axis more: onnxruntime would put a transpose and a product together,
+ * into an operator that it has for float32 alone.
+ */
+export const product: Row = written((application) => {
+  const { graph, inputs, results } = application;
+  if (at(results, 0).dtype !== "float64") return graph.node("MatMul", namesOf(inputs));
+  const front = graph.constant("int64", [0]);
+  const factors = namesOf(inputs).map((name) => graph.node("Unsqueeze", [name, front]));
+  return graph.node("Squeeze", [graph.node("MatMul", factors), front]);
+});
 
 /** The greatest or least element, and NaN where one is NaN, which operators may pass over. */
 export function extreme(operator: string): Row {
@@ -33,5 +45,5 @@ export function extreme(operator: string): Row {
     });
     const type = at(application.results, 0).dtype;
     return graph.node("Where", [graph.cast(anyNaN, "bool"), graph.scalar(type, Number.NaN), value]);
-  }, operator);
+  });
 }

@@ -37,7 +37,7 @@ def run(path, values):
     # constants without elements it leaves nodes that read what is gone.
     levels = ort.GraphOptimizationLevel
     empty = any(values[name].size == 0 for name in values)
-    options.graph_optimization_level = levels.ORT_DISABLE_ALL if empty else levels.ORT_ENABLE_BASIC
+    options.graph_optimization_level = levels.ORT_ENABLE_ALL
     options.log_severity_level = 4
     session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     feeds = {each.name: values[f"in{i}"] for i, each in enumerate(session.get_inputs())}
