@@ -1,6 +1,6 @@
 /**
- * The table of ops with another runtime: every case is checked by ONNX's own checker, with strict inference of
- * shapes, and run by Debian's onnxruntime (`npm run table -w @graddiff/onnx`; needs python3-onnxruntime and
+ * The table of ops with another runtime, and programs of several: every case is checked by ONNX's own checker, with
+ * strict inference of shapes, and run by Debian's onnxruntime with its default options (`npm run table -w @graddiff/onnx`; needs python3-onnxruntime and
  * python3-onnx).
  */
 
@@ -13,18 +13,23 @@ import { writeNpz } from "@graddiff/files";
 import { exportOnnx } from "../../src/index.ts";
 import { listOf } from "../support/listOf.ts";
 import { allCases, type Case } from "./cases.ts";
+import { batches, chainsOfCasts, products } from "./programs.ts";
 import { stateOf } from "./states.ts";
 
-const cases = allCases();
+const cases = [...allCases(), ...chainsOfCasts(), ...products(), ...batches()];
 const folder = mkdtempSync(join(tmpdir(), "graddiff-table-"));
 cases.forEach((each, i) => {
   const name = join(folder, String(i).padStart(4, "0"));
-  writeFileSync(`${name}.onnx`, exportOnnx(each.fn, each.inputs).bytes);
+  writeFileSync(
+    `${name}.onnx`,
+    exportOnnx(each.fn, each.open?.example ?? each.inputs, each.open?.options).bytes,
+  );
   writeFileSync(`${name}.npz`, writeNpz({ ...numbered("in", each.inputs), ...expectedOf(each) }));
 });
 const script = resolve("test/table/table.py");
 const { status, error, stderr } = spawnSync("/usr/bin/python3", [script, folder], {
   encoding: "utf8",
+  maxBuffer: 2 ** 28,
 });
 // When it is loaded the runtime writes hundreds of lines of 'Schema error', to no end.
 if (error || status !== 0) throw error ?? new Error(stderr);
