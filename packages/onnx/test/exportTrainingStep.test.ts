@@ -20,28 +20,13 @@ import {
   zeros,
 } from "@graddiff/core";
 import { readSafetensors } from "@graddiff/files";
-import * as ort from "onnxruntime-web";
 import { expect, test } from "vitest";
 import { bundleProgram } from "../../../scripts/bundleProgram.mjs";
 import { exportTrainingStep } from "../src/index.ts";
 import { differenceOf } from "./support/runtime.ts";
+import { describedBy, fed, runModel, type State } from "./support/trainingStep.ts";
 
 const double = { dtype: "float64" } as const;
-
-/** What training.json says. */
-interface Description {
-  readonly gradient: {
-    readonly batch: readonly { readonly name: string; readonly dtype: string }[];
-    readonly state: Readonly<Record<string, string>>;
-    readonly loss: string;
-    readonly gradients: Readonly<Record<string, string>>;
-  };
-  readonly update: {
-    readonly gradients: Readonly<Record<string, string>>;
-    readonly state: Readonly<Record<string, string>>;
-    readonly next: Readonly<Record<string, string>>;
-  };
-}
 
 function makeTraining(make: (variables: readonly Variable[]) => Optimizer) {
   const hidden = new Dense(4, 6, { seed: 1, ...double });
@@ -62,20 +47,6 @@ function rowsOf(process: number, count: number): [Tensor, Tensor] {
   return [x, uniform([count], { seed, high: 3 }).cast("int32")];
 }
 
-async function run(bytes: Uint8Array, feeds: Readonly<Record<string, Tensor>>) {
-  const session = await ort.InferenceSession.create(bytes);
-  const given = Object.entries(feeds).map(([name, value]) => [
-    name,
-    new ort.Tensor(value.dtype, value.data() as never, value.shape),
-  ]);
-  const results = await session.run(Object.fromEntries(given));
-  await session.release();
-  return (name: string) => {
-    const { data, dims } = results[name] as ort.Tensor;
-    return tensor(data as Float64Array, { shape: dims, ...double });
-  };
-}
-
 const optimizers: readonly [string, (variables: readonly Variable[]) => Optimizer][] = [
   ["SGD", (variables) => new SGD(variables, { learningRate: 0.1, momentum: 0.9 })],
   ["Adam", (variables) => new Adam(variables, { learningRate: 0.01 })],
@@ -87,13 +58,8 @@ test.each(optimizers)(
     const training = makeTraining(make);
     const { parameters, optimizer, loss } = training;
     const files = exportTrainingStep(loss, { parameters, optimizer, batch: example });
-    const text = new TextDecoder().decode(files["training.json"]);
-    const { gradient, update } = JSON.parse(text) as Description;
-    let state = readSafetensors(files["state.safetensors"]).tensors as Record<string, Tensor>;
-    const choose = (names: Readonly<Record<string, string>>) =>
-      Object.fromEntries(
-        Object.entries(names).map(([name, input]) => [input, state[name] as Tensor]),
-      );
+    const { gradient, update } = describedBy(files);
+    let state: State = readSafetensors(files["state.safetensors"]).tensors;
 
     for (const counts of [
       [5, 2],
@@ -101,32 +67,32 @@ test.each(optimizers)(
       [3, 3],
     ]) {
       const shards = counts.map((count, process) => rowsOf(process, count));
-      const names = Object.keys(gradient.gradients);
       const results = await Promise.all(
         shards.map(([x, labels]) =>
-          run(files["gradient.onnx"], { ...choose(gradient.state), x, labels }),
+          runModel(
+            files["gradient.onnx"],
+            { ...fed(state, gradient.state), x, labels },
+            { ...gradient.gradients, loss: gradient.loss },
+          ),
         ),
       );
       const mean = (name: string) => {
-        const weighted = results.map((of, i) => of(name).mul(counts[i] ?? 0));
+        const weighted = results.map((of, i) => (of[name] as Tensor).mul(counts[i] ?? 0));
         return weighted.reduce((a, b) => a.add(b)).div(counts.reduce((a, b) => a + b));
       };
-      const averages = names.map((name) => [
-        update.gradients[name],
-        mean(gradient.gradients[name] ?? ""),
-      ]);
-      const next = await run(files["update.onnx"], {
-        ...choose(update.state),
-        ...Object.fromEntries(averages),
-      });
-      const changed = Object.entries(update.next).map(([name, output]) => [name, next(output)]);
-      state = { ...state, ...Object.fromEntries(changed) };
+      const averages = Object.keys(gradient.gradients).map((name) => [name, mean(name)]);
+      const next = await runModel(
+        files["update.onnx"],
+        { ...fed(state, update.state), ...fed(Object.fromEntries(averages), update.gradients) },
+        update.next,
+      );
+      state = { ...state, ...next };
 
       // Here, with all rows in one batch.
       const all = [0, 1].map((part) => concat(shards.map((shard) => shard[part] as Tensor)));
       const { variables } = optimizer;
       const own = valueAndGrad(loss, { variables })(all[0] as Tensor, all[1] as Tensor);
-      expect(differenceOf(mean(gradient.loss), own.value)).toBeLessThan(1e-12);
+      expect(differenceOf(mean("loss"), own.value)).toBeLessThan(1e-12);
       optimizer.step(own.gradient);
     }
     const other = makeTraining(make);
@@ -148,7 +114,7 @@ test("the batch keeps its names and leaves its size open", () => {
     batch: example,
     inputs: ["images", "digits"],
   });
-  const { gradient } = JSON.parse(new TextDecoder().decode(files["training.json"])) as Description;
+  const { gradient } = describedBy(files);
   expect(gradient.batch).toEqual([
     { name: "images", dtype: "float64", shape: ["batch", 4] },
     { name: "digits", dtype: "int32", shape: ["batch"] },
