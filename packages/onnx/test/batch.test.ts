@@ -4,7 +4,7 @@ import { ones, type Tensor, topK, uniform, zeros } from "@graddiff/core";
 import { describe, expect, test } from "vitest";
 import { exportOnnx } from "../src/index.ts";
 import { batchFunctions } from "./support/batchFunctions.ts";
-import { expectSame } from "./support/runtime.ts";
+import { expectSame, run } from "./support/runtime.ts";
 
 const double = { dtype: "float64" } as const;
 
@@ -98,6 +98,27 @@ describe("a batch axis", () => {
     };
     const model = exportOnnx(fn, [zeros([2])], { dynamic: { x: 0 } });
     await expectSame(model, fn, [ones([1_000_003])], 3e-7);
+  });
+
+  test("what is an error without rows is one of the runtime", async () => {
+    const functions: ((x: Tensor) => Tensor)[] = [
+      (x) => x.mean(),
+      (x) => x.mean(0),
+      (x) => x.max(0),
+      (x) => x.cast("int32").min(),
+    ];
+    for (const fn of functions) {
+      const model = exportOnnx(fn, [random([4, 3], 1)], { dynamic: { x: 0 }, inputs: ["x"] });
+      await expectSame(model, fn, [random([1, 3], 1)]);
+      expect(() => fn(zeros([0, 3], double))).toThrow(/mean|max|min/);
+      await expect(run(model, [zeros([0, 3], double)])).rejects.toThrow();
+    }
+  });
+
+  test("products of no matrices broadcast", async () => {
+    const fn = (x: Tensor) => x.reshape([x.shape[0] ?? 0, 1, 1, 3]).matmul(ones([4, 3, 2], double));
+    const model = exportOnnx(fn, [random([4, 3], 1)], { dynamic: { x: 0 } });
+    for (const size of [0, 2]) await expectSame(model, fn, [random([size, 3], 1)]);
   });
 
   test("without rows an operator without steps is passed by", async () => {

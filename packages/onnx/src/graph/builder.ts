@@ -165,7 +165,8 @@ export class Builder {
    */
   onlyIf(condition: string, value: string, type: ElementType): string {
     const place = this.node("Where", [condition, this.scalar("int64", 0), this.scalar("int64", 1)]);
-    const zero = this.node("Gather", [this.constant(type, [0]), place], { axis: 0 });
+    // −0 is what changes nothing, 0 among it.
+    const zero = this.node("Gather", [this.constant(type, [-0]), place], { axis: 0 });
     return this.node("Add", [value, zero]);
   }
 

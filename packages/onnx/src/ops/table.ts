@@ -22,7 +22,7 @@ import {
 } from "./elementwise.ts";
 import { scatterAdd, take, topK } from "./indexing.ts";
 import { normal, uniform } from "./random.ts";
-import { extreme, product, reduction } from "./reductions.ts";
+import { extreme, product, reduction, reductionOfSome } from "./reductions.ts";
 import { broadcastTo, concat, embed, reshape, slice, transpose, unchanged } from "./shapes.ts";
 import { erf, erfc, logGamma } from "./special.ts";
 import { byPrecision, type Row, same } from "./writer.ts";
@@ -69,8 +69,8 @@ const PRIMITIVES: Readonly<Record<PrimitiveName, Row>> = {
   "whole number": wholeNumber,
 
   sum: reduction("ReduceSum"),
-  max: extreme("ReduceMax"),
-  min: extreme("ReduceMin"),
+  max: reductionOfSome(extreme("ReduceMax")),
+  min: reductionOfSome(extreme("ReduceMin")),
   matmul: product,
 
   reshape,
@@ -92,7 +92,7 @@ const PRIMITIVES: Readonly<Record<PrimitiveName, Row>> = {
 
 /** Composites that stay whole. */
 const KEPT: Readonly<Record<string, Row>> = {
-  mean: reduction("ReduceMean"),
+  mean: reductionOfSome(reduction("ReduceMean")),
   normal,
   relu: same("Relu"),
 };

@@ -3,9 +3,9 @@
  * batch that is left open, at several sizes.
  */
 
-import { type DType, ones, type Tensor, tensor, uniform } from "@graddiff/core";
+import { concat, type DType, ones, type Tensor, tensor, uniform } from "@graddiff/core";
+import { exportOnnx } from "../../src/index.ts";
 import { batchFunctions } from "../support/batchFunctions.ts";
-import { listOf } from "../support/listOf.ts";
 import type { Case } from "./cases.ts";
 
 const DTYPES: readonly DType[] = ["float32", "float64", "int32", "bool"];
@@ -87,11 +87,7 @@ export function batches(): Case[] {
         uniform([size, 3], { seed: size + 1, low: -1, high: 2, dtype });
       return [0, 1, 2, 7].flatMap((size): Case[] => {
         const inputs = [rows(size)];
-        try {
-          listOf(fn(rows(size)));
-        } catch {
-          return [];
-        }
+        if (!isAccepted(() => fn(rows(size)))) return [];
         const dynamic = { x: 0 };
         return [
           {
@@ -107,4 +103,45 @@ export function batches(): Case[] {
       });
     }),
   );
+}
+
+/**
+ * Cases of the table with the first axis of their inputs left open: without rows, with one, and with twice as many.
+ * Attributes that are given beside the public functions, such as the shape of a reshape, belong to one length.
+ */
+export function opened(cases: readonly Case[]): Case[] {
+  return cases.flatMap((each) => {
+    if (each.title === "edges" || (each.title.endsWith("}") && !each.title.endsWith("{}"))) {
+      return [];
+    }
+    const length = Math.max(0, ...each.inputs.map(({ shape }) => shape[0] ?? 0));
+    if (length < 2) return [];
+    const isOpen = ({ shape }: Tensor) => shape[0] === length;
+    const names = each.inputs.map((_, i) => `in${i}`);
+    const dynamic = Object.fromEntries(
+      each.inputs.flatMap((input, i) => (isOpen(input) ? [[`in${i}`, 0]] : [])),
+    );
+    const options = { dynamic, inputs: names };
+    if (!isAccepted(() => exportOnnx(each.fn, each.inputs, options))) return [];
+    const resized: readonly [string, (x: Tensor) => Tensor][] = [
+      ["no rows", (x) => x.slice([0], [0])],
+      ["one row", (x) => x.slice([0], [1])],
+      ["twice the rows", (x) => concat([x, x])],
+    ];
+    return resized.flatMap(([rows, change]) => {
+      const inputs = each.inputs.map((input) => (isOpen(input) ? change(input) : input));
+      if (!isAccepted(() => each.fn(...inputs))) return [];
+      const title = `${each.title}, open, with ${rows}`;
+      return [{ ...each, title, inputs, open: { example: each.inputs, options } }];
+    });
+  });
+}
+
+function isAccepted(call: () => unknown): boolean {
+  try {
+    call();
+    return true;
+  } catch {
+    return false;
+  }
 }
