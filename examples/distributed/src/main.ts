@@ -14,6 +14,7 @@ import { loadState } from "@graddiff/core";
 import { readSafetensors } from "@graddiff/files";
 import { newestCheckpoint } from "@graddiff/files/node";
 import { type Float, randomRows, readDigits, shardsOf, writeShards } from "./data.ts";
+import { install } from "./install.ts";
 import { launch, logOf, PYTHON, signalRank } from "./launch.ts";
 import { people } from "./people.ts";
 import { failures, prepare, program, root, tell, UNITS } from "./setup.ts";
@@ -21,7 +22,13 @@ import { makeTraining, scoresOf, trainHere, writeStep } from "./step.ts";
 
 const PACKAGES = ["onnxruntime", "torch", "onnx", "numpy", "safetensors"];
 
-if (process.argv.includes("--install")) install();
+if (process.argv.includes("--install")) {
+  const fault = install(PACKAGES);
+  if (fault !== undefined) {
+    console.error(fault);
+    process.exit(1);
+  }
+}
 const missing = PACKAGES.filter((name) => spawnSync(PYTHON, ["-c", `import ${name}`]).status !== 0);
 if (missing.length > 0) {
   console.error(`${PYTHON} lacks ${missing.join(", ")}; --install gets Debian's packages`);
@@ -35,19 +42,6 @@ await damaged();
 await times();
 console.log(failures === 0 ? "\nAll of it holds" : `\n${failures} of it do not hold`);
 process.exitCode = failures === 0 ? 0 : 1;
-
-function install(): void {
-  const names = PACKAGES.map((name) => `python3-${name}`);
-  for (const parameters of [["update"], ["install", "-y", "--no-install-recommends", ...names]]) {
-    const stdio = ["ignore", "ignore", "inherit"] as const;
-    const { status, error } = spawnSync("apt-get", [...parameters, "-qq"], { stdio: [...stdio] });
-    if (status === 0) continue;
-    console.error(
-      `apt-get ${parameters[0]} has failed: ${error?.message ?? `it ended with ${status}`}`,
-    );
-    process.exit(1);
-  }
-}
 
 /** The losses are ours, and so is what was trained. */
 async function sameCurve(dtype: Float, bound: number): Promise<void> {

@@ -139,7 +139,8 @@ async function otherSteps(): Promise<void> {
   await saveCheckpoint(out, { parameters: { w: zeros([3]) } }, { step: 10 });
   const strange = await launch({ ...run, out });
   tell(
-    endedAtOnce(strange) && /does not fit the step: parameters\.w, optimizer\.count/.test(strange.text),
+    endedAtOnce(strange) &&
+      /does not fit the step: parameters\.w, optimizer\.count/.test(strange.text),
     "a checkpoint of another model is refused, and its tensors are named",
     strange.text,
   );

@@ -242,6 +242,8 @@ if __name__ == "__main__":
     GIVEN, IS_WORKER, REFUSE = read_arguments()
     if not IS_WORKER:
         sys.exit(launch(GIVEN, REFUSE))
+    # Who presses Ctrl-C ends all processes at once, and needs no traceback of each.
+    signal.signal(signal.SIGINT, lambda *_: os._exit(130))
     end_with(int(os.environ.get(LAUNCHER, os.getppid())))
 
 import numpy as np  # noqa: E402
