@@ -74,6 +74,15 @@ export async function launch(
   return { code, text, seconds: (performance.now() - start) / 1000, wentOnAfter };
 }
 
+/** What step 6 of the README has two machines do, each: the parameters of python3, and its processes. */
+export function commandOfMachines(): { readonly command: string; readonly processes: number } {
+  const readme = readFileSync(new URL("../../../README.md", import.meta.url), "utf8");
+  const line = /`python3 (train\.py step shards out --nodes 2 --processes (\d+))`/.exec(readme);
+  if (line === null) throw new Error("the README has no command for two machines");
+  const [, command = "", processes = ""] = line;
+  return { command, processes: Number(processes) };
+}
+
 /** The losses of a run, step by step. */
 export function logOf(out: string): number[] {
   const file = join(out, "loss.csv");

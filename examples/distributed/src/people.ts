@@ -5,15 +5,21 @@ import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } fr
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { full, SGD, tensor, zeros } from "@graddiff/core";
 import { newestCheckpoint, saveCheckpoint } from "@graddiff/files/node";
 import { type Rows, readDigits, sliceRows, writeShards } from "./data.ts";
-import { type Launch, launch, logOf, type Outcome, PYTHON, ranksOf } from "./launch.ts";
+import {
+  commandOfMachines,
+  type Launch,
+  launch,
+  logOf,
+  type Outcome,
+  PYTHON,
+  ranksOf,
+  signalRank,
+} from "./launch.ts";
 import { prepare, program, root, tell, UNITS } from "./setup.ts";
 import { makeTraining, writeStep } from "./step.ts";
-
-const README = fileURLToPath(new URL("../../../README.md", import.meta.url));
 
 /** All of it. */
 export async function people(): Promise<void> {
@@ -50,8 +56,10 @@ async function twoLaunchers(): Promise<void> {
   const alone = { ...run, out: join(files.out, "..", "alone") };
   await launch(alone);
   let second: Promise<Outcome> | undefined;
+  // The first one is stopped meanwhile, or it might have ended before the second has begun.
   const act = () => {
-    second = launch(run);
+    signalRank(1, run.out, "SIGSTOP");
+    second = launch(run).finally(() => signalRank(1, run.out, "SIGCONT"));
   };
   const first = await launch(run, { lines: 50, act });
   const other = await second;
@@ -228,15 +236,8 @@ async function badRows(): Promise<void> {
 
 /** Step 6 of the README as it stands there, on two machines that are two launchers here. */
 async function machines(): Promise<void> {
-  const line = /`python3 (train\.py step shards out --nodes 2 --processes (\d+))`/.exec(
-    readFileSync(README, "utf8"),
-  );
-  if (line === null) {
-    tell(false, "the README has the command for several machines");
-    return;
-  }
-  const [, command = "", processes = ""] = line;
-  const all = 2 * Number(processes);
+  const { command, processes } = commandOfMachines();
+  const all = 2 * processes;
   const { shardRows: _, ...files } = prepare("machines", "float32", all);
   const folder = join(files.out, "..");
   copyFileSync(program, join(folder, "train.py"));

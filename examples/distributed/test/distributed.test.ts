@@ -6,6 +6,7 @@ import { readNpz } from "@graddiff/files";
 import { expect, test } from "vitest";
 import { joinRows, readDigits, shardsOf, writeShards } from "../src/data.ts";
 import { install } from "../src/install.ts";
+import { commandOfMachines } from "../src/launch.ts";
 import { makeTraining, trainHere, writeStep } from "../src/step.ts";
 
 const digits = readDigits("float64");
@@ -35,6 +36,10 @@ test("the files of shards and of a step are what train.py reads", () => {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+});
+
+test("the README has the command for two machines that is tried", () => {
+  expect(commandOfMachines().processes).toBeGreaterThan(0);
 });
 
 test("a failed install ends there, and is told", () => {

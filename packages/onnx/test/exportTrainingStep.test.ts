@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -170,9 +170,19 @@ test("the command line copies the launcher", async () => {
     expect(cli("--help").stdout).toContain("launcher FOLDER");
     // Beside the bundle there is no launcher, as there is in the package.
     expect(cli("launcher", "here").stderr).toContain("train.py cannot be written");
-    const built = spawnSync("node", ["--check", program]);
-    expect(built.status).toBe(0);
-    expect(readFileSync(join(root, "launcher/train.py"), "utf8")).toContain("def train(");
+    cpSync(join(root, "launcher"), join(folder, "launcher"), { recursive: true });
+    const own = readFileSync(join(root, "launcher/train.py"), "utf8");
+    const there = join(folder, "here", "train.py");
+    for (const _ of [1, 2]) {
+      expect(cli("launcher", "here").stdout).toMatch(/^here.train\.py is there; python3/);
+      expect(readFileSync(there, "utf8")).toBe(own);
+    }
+    writeFileSync(there, "mine");
+    expect(cli("launcher", "here").stdout).toMatch(/was another one, which is here.train\.py\.old/);
+    expect([readFileSync(there, "utf8"), readFileSync(`${there}.old`, "utf8")]).toEqual([
+      own,
+      "mine",
+    ]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
