@@ -173,9 +173,13 @@ async function wrongArguments(): Promise<void> {
   }
   const { code, text } = await launch({ ...run, environment: { RANK: "0" } });
   if (code !== 2 || !text.includes("RANK in the environment, but not LOCAL_RANK")) said.push(text);
+  const cuda = await launch({ ...run, steps: 30, more: ["--cuda"] });
+  if (!endedAtOnce(cuda) || !cuda.text.includes("--cuda: this onnxruntime has no CUDA")) {
+    said.push(cuda.text);
+  }
   tell(
     said.length === 0 && contentOf(run.out) === before,
-    `${wrong.length + 1} wrong arguments are refused at the door, and OUT stays`,
+    `${wrong.length + 2} wrong arguments are refused at the door, and OUT stays`,
     said.join("\n"),
   );
 }
@@ -186,19 +190,41 @@ async function notFinite(): Promise<void> {
   const run: Launch = { ...files, steps: 20, batch: 32, saveEvery: 10 };
   await launch(run);
   const kept = readFileSync(join(run.out, "checkpoint-000000000020.safetensors"));
-  const shards = join(files.out, "..", "nan");
+  const folder = join(files.out, "..");
   const rows = readDigits("float32");
-  const nan = { images: rows.images.mul(Number.NaN), labels: rows.labels };
-  writeShards(shards, [sliceRows(rows, 0, 900), sliceRows(nan, 900, 1797)]);
-  const outcome = await launch({ ...run, shards, steps: 40 });
+  const changed = (name: string, factor: number) => {
+    const images = rows.images.mul(factor);
+    const half = { images: images.slice([900], []), labels: rows.labels.slice([900], []) };
+    writeShards(join(folder, name), [sliceRows(rows, 0, 900), half]);
+    return join(folder, name);
+  };
+  const loss = await launch({ ...run, shards: changed("nan", Number.NaN), steps: 40 });
   const { checkpoint } = await newestCheckpoint(run.out);
   tell(
-    endedAtOnce(outcome) &&
-      outcome.text.includes("step 21: the loss is nan; the checkpoint of step 20 stays") &&
+    endedAtOnce(loss) &&
+      loss.text.includes("step 21: the loss is nan; the checkpoint of step 20 stays") &&
       checkpoint?.step === 20 &&
       readFileSync(checkpoint.path).equals(kept),
     "a loss that is no number stops the run at its step, and the checkpoint before stays",
-    outcome.text,
+    loss.text,
+  );
+
+  // The loss of the first step is finite, the parameters behind it are not.
+  const training = makeTraining("float32", UNITS);
+  const optimizer = new SGD(training.optimizer.variables, { learningRate: 3e38 });
+  const step = join(folder, "wild");
+  writeStep(step, { ...training, optimizer }, "float32");
+  const out = join(folder, "wild-out");
+  const shards = changed("large", 1000);
+  const state = await launch({ ...run, step, shards, out, steps: 5, saveEvery: 1 });
+  tell(
+    endedAtOnce(state) &&
+      /step 1: NaN or infinity in parameters\.\S+.*; no checkpoint was saved before/.test(
+        state.text,
+      ) &&
+      readdirSync(out).every((name) => !name.endsWith(".safetensors")),
+    "a state that is not finite is not saved",
+    state.text,
   );
 }
 

@@ -50,9 +50,6 @@ function scaledAt({ times, of, divides }: Scaled, size: number, dtype: DType): n
   return dtype === "float32" ? Math.fround(value) : value;
 }
 
-/** Denominators of the coefficients of a polynomial whose highest one is 1, as 2N + 1 has when it is N + 1/2. */
-const LARGEST_DENOMINATOR = 12;
-
 function scaledThrough(
   values: readonly number[],
   { sizes, dtype }: { readonly sizes: readonly number[]; readonly dtype: DType },
@@ -60,50 +57,56 @@ function scaledThrough(
 ): Scaled | undefined {
   const [first = 0] = values;
   const [size = 0] = sizes;
-  const shape = parabolaThrough(divides ? values.map((value) => 1 / value) : values, sizes);
-  if (!Object.values(shape).every(Number.isFinite)) return undefined;
-  for (const of of wholePolynomials(shape)) {
+  const numbers = divides ? values.map((value) => 1 / value) : values;
+  if (!numbers.every(Number.isFinite)) return undefined;
+  for (const of of wholePolynomials(numbers, sizes)) {
     const about = divides ? first * valueAt(of, size) : first / valueAt(of, size);
-    const times = shortest(
-      about,
-      (candidate) => {
-        const own = { times: candidate, of, divides };
-        return Math.max(
-          ...values.map((value, i) => {
-            const error = Math.abs(scaledAt(own, sizes[i] ?? 0, dtype) - value);
-            return error === 0 ? 0 : error / Math.abs(value);
-          }),
-        );
-      },
-      ROUNDING[dtype],
-    );
+    const errorOf = (times: number) =>
+      Math.max(
+        ...values.map((value, i) => {
+          const error = scaledAt({ times, of, divides }, sizes[i] ?? 0, dtype) - value;
+          return error === 0 ? 0 : Math.abs(error / value);
+        }),
+      );
+    const times = shortest(about, errorOf, ROUNDING[dtype]);
     if (times !== undefined) return { times, of, divides };
   }
   return undefined;
 }
 
-/** How far a coefficient that is computed from rounded values may be from a whole number. */
-const NEARLY = 1e-3;
+/** How far a coefficient that is computed from rounded values may be from a whole number: it is checked afterwards. */
+const NEARLY = 0.04;
+/** Greater coefficients would fit anything that is rounded. */
+const LARGEST = 2 ** 20;
+/** Of the coefficients of a polynomial whose highest one is 1, as 2N + 1 has when it is N + 1/2. */
+const LARGEST_DENOMINATOR = 12;
 
-/** Polynomials of whole coefficients of which one is a multiple: it itself if its own are whole. */
-function wholePolynomials({ square, perBatch, more }: Polynomial): Polynomial[] {
-  const found: Polynomial[] = [];
-  const add = (coefficients: readonly number[], most = LARGEST_DENOMINATOR) => {
-    for (let factor = 1; factor <= most; factor++) {
-      const own = coefficients.map((coefficient) => coefficient * factor);
-      if (own.some((coefficient) => Math.abs(coefficient - Math.round(coefficient)) > NEARLY))
-        continue;
-      // Not −0.
-      const [a = 0, b = 0, c = 0] = own.map((coefficient) => Math.round(coefficient) + 0);
-      found.push({ square: a, perBatch: b, more: c });
-      return;
-    }
-  };
-  add([square, perBatch, more], 1);
+/** Polynomials of whole coefficients that may have these values, but for a factor. */
+function* wholePolynomials(
+  values: readonly number[],
+  sizes: readonly number[],
+): Generator<Polynomial> {
+  // Without a factor, rounding is undone.
+  yield* whole(parabolaThrough(values.map(Math.round), sizes), 1);
+  const { square, perBatch, more } = parabolaThrough(values, sizes);
   // Rounding leaves a little of the square where there is none.
-  if (perBatch !== 0) add([0, 1, more / perBatch]);
-  if (square !== 0) add([1, perBatch / square, more / square]);
-  return found;
+  yield* whole({ square: 0, perBatch: 1, more: more / perBatch });
+  yield* whole({ square: 1, perBatch: perBatch / square, more: more / square });
+}
+
+/** The multiples of a polynomial that nearly have whole coefficients, made whole. */
+function* whole(polynomial: Polynomial, most: number = LARGEST_DENOMINATOR): Generator<Polynomial> {
+  for (let factor = 1; factor <= most; factor++) {
+    const exact = Object.values(polynomial).map((coefficient) => coefficient * factor);
+    // Not −0.
+    const rounded = exact.map((coefficient) => Math.round(coefficient) + 0);
+    const isNear = rounded.every(
+      (coefficient, i) =>
+        Math.abs(coefficient) <= LARGEST && Math.abs(coefficient - (exact[i] ?? 0)) <= NEARLY,
+    );
+    const [square = 0, perBatch = 0, more = 0] = rounded;
+    if (isNear && (square !== 0 || perBatch !== 0)) yield { square, perBatch, more };
+  }
 }
 
 /**
