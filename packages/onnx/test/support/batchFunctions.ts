@@ -124,6 +124,19 @@ export const batchFunctions: Readonly<Record<string, (x: Tensor) => Tensor | rea
     scan((y: Tensor) => [y.mul(0.5).sin(), y.sum()] as [Tensor, Tensor], x, undefined, {
       length: 3,
     }) as [Tensor, Tensor],
+  "a loop in a loop": (x) =>
+    scan(
+      (sum: Tensor, row: Tensor): [Tensor, Tensor] => {
+        const [inner] = scan(
+          (own: Tensor, other: Tensor): [Tensor, Tensor] => [own.add(other.mul(row)).tanh(), own],
+          sum,
+          x,
+        );
+        return [inner, topK(x, 1).values.sum()];
+      },
+      zeros([3], like(x)),
+      x,
+    ) as [Tensor, Tensor],
   "a condition for each row": (x) =>
     vectorize((row: Tensor) =>
       cond(
