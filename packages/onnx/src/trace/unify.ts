@@ -116,6 +116,10 @@ export function unify(
   };
 }
 
+function kindOf(node: TraceNode): string {
+  return node.kind === "operation" ? node.op.name : node.kind;
+}
+
 /** Compares what stands at one place of several traces. */
 class Context {
   readonly #sizes: readonly number[];
@@ -128,13 +132,11 @@ class Context {
 
   node(nodes: readonly TraceNode[], names: readonly (string | undefined)[]): SymbolicNode {
     const [first] = nodes as [TraceNode];
-    this.alike(
-      "the name of a value",
-      names.map((name) => [name]),
-    );
-    this.alike(
-      "ops",
-      nodes.map((node) => [node.kind === "operation" ? node.op.name : node.kind, node.dtype]),
+    this.same("the name of a value", names);
+    this.same("ops", nodes.map(kindOf));
+    this.same(
+      "dtypes",
+      nodes.map(({ dtype }) => dtype),
     );
     const shape = this.shape(nodes.map((node) => node.shape));
     const type = { shape, dtype: first.dtype };
@@ -165,6 +167,13 @@ class Context {
     }
   }
 
+  /** A value that is the same in all traces. */
+  private same<Value>(what: string, values: readonly Value[]): Value {
+    const [first] = values as readonly [Value];
+    if (values.every((value) => value === first)) return first;
+    throw difference(this.#id, `${what}: ${values.join(", ")}`);
+  }
+
   /** Lists that are the same in all traces. */
   alike<Item>(what: string, lists: readonly (readonly Item[])[]): readonly Item[] {
     const first = at(lists, 0);
@@ -180,9 +189,9 @@ class Context {
   }
 
   private lengths(what: string, lists: readonly (readonly number[])[]): Length[] {
-    this.alike(
+    this.same(
       `the number of ${what}`,
-      lists.map(({ length }) => [length]),
+      lists.map(({ length }) => length),
     );
     return at(lists, 0).map((_, i) =>
       this.length(
@@ -222,13 +231,7 @@ class Context {
       if (numbers.every(Number.isInteger)) return this.length(key, numbers);
       return this.quantity(numbers, "float64");
     }
-    return at(
-      this.alike(
-        key,
-        values.map((value) => [value]),
-      ),
-      0,
-    );
+    return this.same(key, values);
   }
 
   private content(tensors: readonly Tensor[]): Content {
@@ -247,9 +250,9 @@ class Context {
     if (lasts.length === tensors.length) {
       return { kind: "even", start, last: this.quantity(lasts, "float64") };
     }
-    this.alike(
+    this.same(
       "the ends of ranges",
-      ranges.map(({ last }) => [last]),
+      ranges.map(({ last }) => last),
     );
     const step = this.quantity(
       ranges.map((range) => range.step),
