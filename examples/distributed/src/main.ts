@@ -40,7 +40,11 @@ await sameCurve("float32", 1e-5);
 await disturbed();
 await damaged();
 await times();
-console.log(failures === 0 ? "\nAll of it holds" : `\n${failures} of it do not hold`);
+console.log(
+  failures === 0
+    ? "\nAll of it holds"
+    : `\n${failures} of it ${failures === 1 ? "does" : "do"} not hold`,
+);
 process.exitCode = failures === 0 ? 0 : 1;
 
 /** The losses are ours, and so is what was trained. */
