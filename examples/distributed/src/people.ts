@@ -47,7 +47,7 @@ function contentOf(folder: string): string {
 
 /** Whether a run ended by itself, without further attempts. */
 function endedAtOnce({ code, text, seconds }: Outcome): boolean {
-  return code !== 0 && seconds < 20 && !text.includes("Traceback");
+  return code !== 0 && seconds < 40 && !text.includes("Traceback");
 }
 
 async function twoLaunchers(): Promise<void> {
