@@ -138,7 +138,9 @@ def filtered_streams():
             for line in lines:
                 # Some builds of onnxruntime write these, in pieces and with empty lines between.
                 if line.strip() and not line.startswith(("Schema error", "Trying to register schema")):
-                    os.write(outside, line.encode())
+                    # Who has closed the other end, as head does, reads no more; processes go on.
+                    with contextlib.suppress(OSError):
+                        os.write(outside, line.encode())
 
     for stream in (1, 2):
         os.dup2(writing, stream)
@@ -215,7 +217,7 @@ def launch(given, refuse):
             return torchrun(given, ["--rdzv-endpoint", given.rendezvous, "--rdzv-id", "graddiff"])
     # Else torchrun hands the file on where its processes expect a store of the network.
     os.environ["TORCH_DISABLE_SHARE_RDZV_TCP_STORE"] = "1"
-    from torch.distributed.elastic.rendezvous import RendezvousClosedError
+    from torch.distributed.elastic.rendezvous import RendezvousClosedError, RendezvousTimeoutError
 
     with filtered_streams():
         while True:
@@ -224,6 +226,9 @@ def launch(given, refuse):
                     return torchrun(given, ["--rdzv-conf", "store_type=file", "--rdzv-endpoint", str(store), "--rdzv-id", "graddiff"])
                 except RendezvousClosedError:
                     print("waits for the other machines to leave the run before", flush=True)
+                except RendezvousTimeoutError:
+                    print(f"{given.nodes} machines did not come together in 10 minutes: start this on each, with the same --nodes and the same OUT", file=sys.stderr)
+                    return 1
             time.sleep(2)
 
 
