@@ -17,6 +17,10 @@ export interface Launch {
   readonly batch: number;
   readonly saveEvery?: number;
   readonly threads?: number;
+  /** Options that are added as they are. */
+  readonly more?: readonly string[];
+  /** What is added to the environment. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface Outcome {
@@ -33,13 +37,15 @@ export interface Outcome {
  * @param disturb is called when the log has as many lines as it says.
  */
 export async function launch(
-  { program, step, shards, out, processes, steps, batch, saveEvery = 100, threads = 1 }: Launch,
+  { program, step, shards, out, more = [], environment = {}, ...sizes }: Launch,
   disturb?: { readonly lines: number; readonly act: (child: ChildProcess) => void },
 ): Promise<Outcome> {
   const start = performance.now();
+  const { processes, steps, batch, saveEvery = 100, threads = 1 } = sizes;
   const options = { processes, steps, batch, "save-every": saveEvery, threads };
   const list = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  const child = spawn(PYTHON, [program, step, shards, out, ...list, "--max-restarts", "3"]);
+  const command = [program, step, shards, out, ...list, "--max-restarts", "3", ...more];
+  const child = spawn(PYTHON, command, { env: { ...process.env, ...environment } });
   let text = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.on("data", (chunk: Buffer) => {
@@ -68,6 +74,15 @@ export async function launch(
   return { code, text, seconds: (performance.now() - start) / 1000, wentOnAfter };
 }
 
+/** What step 6 of the README has two machines do, each: the parameters of python3, and its processes. */
+export function commandOfMachines(): { readonly command: string; readonly processes: number } {
+  const readme = readFileSync(new URL("../../../README.md", import.meta.url), "utf8");
+  const line = /`python3 (train\.py step shards out --nodes 2 --processes (\d+))`/.exec(readme);
+  if (line === null) throw new Error("the README has no command for two machines");
+  const [, command = "", processes = ""] = line;
+  return { command, processes: Number(processes) };
+}
+
 /** The losses of a run, step by step. */
 export function logOf(out: string): number[] {
   const file = join(out, "loss.csv");
@@ -76,19 +91,25 @@ export function logOf(out: string): number[] {
   return lines.map((line) => Number(line.split(",")[1]));
 }
 
-/** Sends a signal to the process of a rank. */
-export function signalRank(rank: number, out: string, signal: NodeJS.Signals): void {
-  const found = readdirSync("/proc").filter((entry) => {
+/** The processes of ranks that train into a folder. */
+export function ranksOf(out: string, isIt = (rank: string) => rank !== ""): string[] {
+  return readdirSync("/proc").filter((entry) => {
     if (!/^\d+$/.test(entry)) return false;
     try {
       const environment = readFileSync(`/proc/${entry}/environ`, "latin1").split("\0");
       const command = readFileSync(`/proc/${entry}/cmdline`, "latin1").split("\0");
-      return environment.includes(`RANK=${rank}`) && command.includes(out);
+      const rank = environment.find((each) => each.startsWith("RANK="))?.slice(5) ?? "";
+      return isIt(rank) && command.includes(out);
     } catch {
       // It ended meanwhile, or is somebody else's.
       return false;
     }
   });
+}
+
+/** Sends a signal to the process of a rank. */
+export function signalRank(rank: number, out: string, signal: NodeJS.Signals): void {
+  const found = ranksOf(out, (each) => each === String(rank));
   if (found.length === 0) throw new Error(`no process of rank ${rank}`);
   for (const process_ of found) process.kill(Number(process_), signal);
 }

@@ -1,6 +1,6 @@
 /**
  * Trains a classifier of handwritten digits on several processes of this machine, and shows that it is the same
- * training as here, also when processes are killed or hang:
+ * training as here, also when processes are killed or hang, and when people make mistakes:
  *
  *   npm start -w @graddiff/example-distributed -- [--install]
  *
@@ -8,75 +8,44 @@
  */
 
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { loadState } from "@graddiff/core";
 import { readSafetensors } from "@graddiff/files";
 import { newestCheckpoint } from "@graddiff/files/node";
 import { type Float, randomRows, readDigits, shardsOf, writeShards } from "./data.ts";
-import { type Launch, launch, logOf, PYTHON, signalRank } from "./launch.ts";
+import { install } from "./install.ts";
+import { launch, logOf, PYTHON, signalRank } from "./launch.ts";
+import { people } from "./people.ts";
+import { failures, prepare, program, root, tell, UNITS } from "./setup.ts";
 import { makeTraining, scoresOf, trainHere, writeStep } from "./step.ts";
 
 const PACKAGES = ["onnxruntime", "torch", "onnx", "numpy", "safetensors"];
-const UNITS = 64;
 
-if (process.argv.includes("--install")) install();
+if (process.argv.includes("--install")) {
+  const fault = install(PACKAGES);
+  if (fault !== undefined) {
+    console.error(fault);
+    process.exit(1);
+  }
+}
 const missing = PACKAGES.filter((name) => spawnSync(PYTHON, ["-c", `import ${name}`]).status !== 0);
 if (missing.length > 0) {
   console.error(`${PYTHON} lacks ${missing.join(", ")}; --install gets Debian's packages`);
   process.exit(1);
 }
-const root = mkdtempSync(join(tmpdir(), "graddiff-distributed-"));
-const program = join(root, "train.py");
-const launcher = "../../../packages/onnx/launcher/train.py";
-copyFileSync(join(dirname(fileURLToPath(import.meta.url)), launcher), program);
-let failures = 0;
-try {
-  await sameCurve("float64", 1e-9);
-  await sameCurve("float32", 1e-5);
-  await disturbed();
-  await damaged();
-  await times();
-} finally {
-  rmSync(root, { recursive: true, force: true });
-}
-console.log(failures === 0 ? "\nAll of it holds" : `\n${failures} of it do not hold`);
+await people();
+await sameCurve("float64", 1e-9);
+await sameCurve("float32", 1e-5);
+await disturbed();
+await damaged();
+await times();
+console.log(
+  failures === 0
+    ? "\nAll of it holds"
+    : `\n${failures} of it ${failures === 1 ? "does" : "do"} not hold`,
+);
 process.exitCode = failures === 0 ? 0 : 1;
-
-function install(): void {
-  const names = PACKAGES.map((name) => `python3-${name}`);
-  const run = (...parameters: string[]) =>
-    spawnSync("apt-get", [...parameters, "-qq"], { stdio: ["ignore", "ignore", "inherit"] });
-  run("update");
-  run("install", "-y", "--no-install-recommends", ...names);
-}
-
-function tell(holds: boolean, text: string): void {
-  if (!holds) failures++;
-  console.log(`${holds ? "✓" : "✗"} ${text}`);
-}
-
-/** A folder of its own for a run, with the step and shards in it. */
-function prepare(
-  name: string,
-  dtype: Float,
-  processes: number,
-): Omit<Launch, "steps" | "batch"> & { readonly shardRows: ReturnType<typeof shardsOf> } {
-  const folder = join(root, name);
-  const shardRows = shardsOf(readDigits(dtype), processes, 37);
-  writeShards(join(folder, "shards"), shardRows);
-  writeStep(join(folder, "step"), makeTraining(dtype, UNITS), dtype);
-  return {
-    program,
-    step: join(folder, "step"),
-    shards: join(folder, "shards"),
-    out: join(folder, "out"),
-    processes,
-    shardRows,
-  };
-}
 
 /** The losses are ours, and so is what was trained. */
 async function sameCurve(dtype: Float, bound: number): Promise<void> {

@@ -21,13 +21,14 @@ export interface Training {
   readonly optimizer: Optimizer;
 }
 
-export function makeTraining(dtype: Float, units: number): Training {
+/** Trains by Adam, as fast as it is told. */
+export function makeTraining(dtype: Float, units: number, learningRate = 0.003): Training {
   const hidden = new Dense(64, units, { seed: 1, dtype });
   const output = new Dense(units, 10, { seed: 2, dtype });
   const variables = [...hidden.variables, ...output.variables];
   return {
     parameters: { hidden, output },
-    optimizer: new Adam(variables, { learningRate: 0.003 }),
+    optimizer: new Adam(variables, { learningRate }),
   };
 }
 

@@ -5,6 +5,8 @@ import { allClose } from "@graddiff/core";
 import { readNpz } from "@graddiff/files";
 import { expect, test } from "vitest";
 import { joinRows, readDigits, shardsOf, writeShards } from "../src/data.ts";
+import { install } from "../src/install.ts";
+import { commandOfMachines } from "../src/launch.ts";
 import { makeTraining, trainHere, writeStep } from "../src/step.ts";
 
 const digits = readDigits("float64");
@@ -34,6 +36,26 @@ test("the files of shards and of a step are what train.py reads", () => {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+});
+
+test("the README has the command for two machines that is tried", () => {
+  expect(commandOfMachines().processes).toBeGreaterThan(0);
+});
+
+test("a failed install ends there, and is told", () => {
+  const ran: string[] = [];
+  const fails =
+    (which: string) =>
+    (command: string, [first = ""]: readonly string[]) => {
+      ran.push(`${command} ${first}`);
+      return first === which ? "it ended with 100" : undefined;
+    };
+  expect(install(["torch"], fails("update"))).toBe("apt-get update has failed: it ended with 100");
+  expect(ran).toEqual(["apt-get update"]);
+  expect(install(["torch"], fails("install"))).toBe(
+    "apt-get install has failed: it ended with 100",
+  );
+  expect(install(["torch"], fails("none"))).toBeUndefined();
 });
 
 test("the joint batch of unequal shards trains", () => {

@@ -122,7 +122,8 @@ export function describe(value: unknown): string {
   }
 }
 
-function shortened(text: string): string {
+/** A text of a caller or a file, as much as a message has room for. */
+export function shortened(text: string): string {
   return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text;
 }
 

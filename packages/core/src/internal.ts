@@ -13,6 +13,7 @@ export {
   integer,
   isPlainObject,
   listOf,
+  numberThat,
   oneOf,
   optional,
   optionsReader,
@@ -23,7 +24,7 @@ export type { Branches } from "./bodies/conditional.ts";
 export type { Scanned } from "./bodies/loop.ts";
 export { ExportRecording, type Fault } from "./compile/exportRecording.ts";
 export { parameterNames } from "./differentiate/parameterNames.ts";
-export { describe, formatShape } from "./errors.ts";
+export { describe, formatShape, shortened } from "./errors.ts";
 export type { Op, TensorType } from "./graph/op.ts";
 export type { Cell } from "./graph/recording.ts";
 export {
@@ -38,10 +39,10 @@ export { leafTensor, walkTree } from "./graph/tree.ts";
 export type { Scattered, Taken } from "./ops/indexing.ts";
 export type { Joined } from "./ops/joining.ts";
 export type { PrimitiveName } from "./ops/primitives.ts";
-export type { Uniform } from "./ops/random.ts";
 export type { ReductionAttributes } from "./ops/reduction.ts";
 export type { TopK } from "./ops/splitting.ts";
 export type { Embedded, Permuted, Sliced, Targeted } from "./ops/view.ts";
+export { littleEndianBytes, nativeBytes } from "./tensor/bytes.ts";
 export { isFloat } from "./tensor/dtype.ts";
 export { onlyElement, ruleOf } from "./tensor/pattern.ts";
 export { at } from "./tensor/shape.ts";

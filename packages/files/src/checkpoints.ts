@@ -11,11 +11,13 @@
 
 import { createHash } from "node:crypto";
 import { type FileHandle, mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { GraddiffError } from "@graddiff/core";
+import { describe, numberThat, optional, optionsReader } from "@graddiff/core/internal";
 import type { Tensors, TensorTree } from "./names.ts";
 import { readSafetensors, writeSafetensors } from "./safetensors.ts";
-import { describe, readOptions, refuse } from "./source.ts";
+import { refuse } from "./source.ts";
 
 /** The settings of {@link saveCheckpoint}. */
 export interface CheckpointOptions {
@@ -44,15 +46,24 @@ export interface NewestCheckpoint {
 
 const DIGITS = 12;
 const NAME = /^checkpoint-(\d{12,16})\.safetensors$/;
-const TEMPORARY = /^checkpoint-\d{12,16}\.safetensors\.\d+\.temporary$/;
+/** The machine and the process that write a file stand in its temporary name, and a number of its own. */
+const TEMPORARY = /^checkpoint-\d{12,16}\.safetensors\.(.+)\.(\d+)\.\d+\.temporary$/;
 const CHECKSUM = "sha256";
 const STEP = "step";
 const ZEROS = "0".repeat(64);
 /** The checksum stands in the first bytes of a file. */
 const FRONT = 1000;
 
-/** Temporary files that this process is writing: others are of processes that were ended. */
-const writing = new Set<string>();
+const isStep = (step: number) => Number.isSafeInteger(step) && step >= 0;
+
+const readOptions = optionsReader({
+  step: numberThat(isStep, "a non-negative integer"),
+  keep: optional(
+    numberThat((keep) => keep >= 1, "a number from 1"),
+    3,
+  ),
+});
+
 let written = 0;
 
 /**
@@ -72,7 +83,8 @@ let written = 0;
  * ```ts
  * import { mkdtemp } from "node:fs/promises";
  * import { tmpdir } from "node:os";
- * import { dirname, join } from "node:path";
+ * import { hostname } from "node:os";
+import { dirname, join } from "node:path";
  * import { Dense, loadState, state } from "@graddiff/core";
  * import { newestCheckpoint, saveCheckpoint } from "@graddiff/files/node";
  *
@@ -92,18 +104,13 @@ export async function saveCheckpoint(
 ): Promise<string> {
   const op = "saveCheckpoint";
   checkFolder(op, folder);
-  const { step, keep = 3 } = readOptions(op, options, ["step", "keep"]);
-  if (!isStep(step)) refuse({ op, place: STEP }, "a non-negative integer", describe(step));
-  if (typeof keep !== "number" || !(keep >= 1)) {
-    refuse({ op, place: "keep" }, "a number from 1", describe(keep));
-  }
+  const { step, keep } = readOptions(op, options);
   const bytes = withChecksum(tree, step);
   const name = `checkpoint-${String(step).padStart(DIGITS, "0")}.safetensors`;
-  const temporary = `${name}.${written++}.temporary`;
+  const temporary = `${name}.${hostname()}.${process.pid}.${written++}.temporary`;
   const path = join(folder, name);
   const made = await mkdir(folder, { recursive: true });
   if (made !== undefined) await syncFolder(dirname(folder));
-  writing.add(temporary);
   try {
     await using(await open(join(folder, temporary), "w"), async (file) => {
       await file.writeFile(bytes);
@@ -113,8 +120,6 @@ export async function saveCheckpoint(
   } catch (error) {
     await rm(join(folder, temporary), { force: true });
     throw error;
-  } finally {
-    writing.delete(temporary);
   }
   await syncFolder(folder);
   await removeOld(folder, step, keep);
@@ -151,10 +156,6 @@ function checkFolder(op: string, folder: unknown): void {
   if (typeof folder !== "string" || folder === "") {
     refuse({ op, place: "folder" }, "a path", describe(folder));
   }
-}
-
-function isStep(step: unknown): step is number {
-  return typeof step === "number" && Number.isSafeInteger(step) && step >= 0;
 }
 
 /** The bytes of a checkpoint. The checksum comes first in the file, where no other text can be taken for it. */
@@ -230,9 +231,22 @@ async function namesIn(folder: string): Promise<string[]> {
 async function removeOld(folder: string, step: number, keep: number): Promise<void> {
   const older = (await checkpointsIn(folder)).filter((each) => each.step < step);
   const tooMany = older.slice(0, Math.max(0, older.length - (keep - 1)));
-  const left = (await namesIn(folder)).filter((name) => TEMPORARY.test(name) && !writing.has(name));
+  const left = (await namesIn(folder)).filter(isLeft);
   for (const name of [...tooMany.map((each) => each.name), ...left]) {
     await rm(join(folder, name), { force: true });
+  }
+}
+
+/** Whether a file is what an ended process of this machine was writing. Of other machines nobody knows. */
+function isLeft(name: string): boolean {
+  const [, host, id] = TEMPORARY.exec(name) ?? [];
+  if (host !== hostname()) return false;
+  try {
+    process.kill(Number(id), 0);
+    return false;
+  } catch (error) {
+    // It may be somebody else's, and live.
+    return codeOf(error) === "ESRCH";
   }
 }
 

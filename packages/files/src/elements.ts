@@ -6,7 +6,8 @@
  */
 
 import { type DType, type Tensor, tensor } from "@graddiff/core";
-import { describe, refuse, type Source } from "./source.ts";
+import { describe, littleEndianBytes, nativeBytes } from "@graddiff/core/internal";
+import { refuse, type Source } from "./source.ts";
 
 type FileArray =
   | Float32Array
@@ -85,13 +86,6 @@ export function widthOf(name: ElementName): number {
   return ELEMENTS[name].Elements.BYTES_PER_ELEMENT;
 }
 
-const LITTLE = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
-
-/** Turns the bytes of each element around, in place. */
-function swap(bytes: Uint8Array, width: number): void {
-  for (let at = 0; at < bytes.length; at += width) bytes.subarray(at, at + width).reverse();
-}
-
 /** The most elements that a tensor has, its zeros aside. */
 const MOST = 2 ** 31 - 1;
 
@@ -135,8 +129,7 @@ export function decode(
 ): Tensor {
   const { Elements, dtype, value }: ElementType = ELEMENTS[name];
   // A copy begins at a multiple of every width, as typed arrays must.
-  const copy = bytes.slice();
-  if (bigEndian === LITTLE) swap(copy, Elements.BYTES_PER_ELEMENT);
+  const copy = nativeBytes(bytes.slice(), Elements.BYTES_PER_ELEMENT, { bigEndian });
   const elements = new Elements(copy.buffer);
   if (elements instanceof Float32Array || elements instanceof Float64Array) {
     return tensor(elements, { shape });
@@ -164,9 +157,5 @@ const isInt32 = (value: number) => (value | 0) === value;
 
 /** The elements of a tensor in little-endian order, as all formats here write them. */
 export function encode(values: Tensor): Uint8Array {
-  // A copy of the tensor's own.
-  const { buffer, byteOffset, byteLength, BYTES_PER_ELEMENT } = values.data();
-  const bytes = new Uint8Array(buffer, byteOffset, byteLength);
-  if (!LITTLE) swap(bytes, BYTES_PER_ELEMENT);
-  return bytes;
+  return littleEndianBytes(values.data());
 }

@@ -4,7 +4,8 @@
  */
 
 import { Tensor } from "@graddiff/core";
-import { describe, refuse, type Source, shortened } from "./source.ts";
+import { describe, shortened } from "@graddiff/core/internal";
+import { refuse, type Source } from "./source.ts";
 
 /** Tensors in nested objects and arrays, such as `state(model)` returns. */
 export interface TensorTree {

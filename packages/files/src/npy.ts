@@ -9,8 +9,9 @@
  */
 
 import { Tensor } from "@graddiff/core";
+import { describe } from "@graddiff/core/internal";
 import { countOf, decode, type ElementName, encode, formatShape, widthOf } from "./elements.ts";
-import { allocate, type Bytes, describe, readBytes, refuse, type Source } from "./source.ts";
+import { allocate, type Bytes, readBytes, refuse, type Source } from "./source.ts";
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 /** What comes before the header's length. */

@@ -2,10 +2,18 @@
  * NPZ, NumPy's file of several arrays: a ZIP archive with one NPY file for each.
  */
 
+import {
+  describe,
+  flag,
+  numberThat,
+  optional,
+  optionsReader,
+  shortened,
+} from "@graddiff/core/internal";
 import { zipSync } from "fflate";
 import { checkName, namedTensors, type Tensors, type TensorTree } from "./names.ts";
 import { decodeNpy, encodeNpy } from "./npy.ts";
-import { type Bytes, describe, readBytes, readOptions, refuse, shortened } from "./source.ts";
+import { type Bytes, readBytes, refuse } from "./source.ts";
 import { unzip } from "./zip.ts";
 
 /** The settings of {@link writeNpz}. */
@@ -22,6 +30,14 @@ export interface ReadNpzOptions {
 
 const ENDING = ".npy";
 const LIMIT = 2 ** 30;
+
+const readWriteOptions = optionsReader({ compress: optional(flag, false) });
+const readReadOptions = optionsReader({
+  limit: optional(
+    numberThat((limit) => limit >= 0, "a number of bytes"),
+    LIMIT,
+  ),
+});
 
 /** The earliest date that the format knows, so that the same tensors give the same bytes. */
 const DATE = new Date(1980, 0, 1);
@@ -44,10 +60,7 @@ const DATE = new Date(1980, 0, 1);
  */
 export function writeNpz(tree: TensorTree, options?: WriteNpzOptions): Uint8Array<ArrayBuffer> {
   const op = "writeNpz";
-  const { compress = false } = readOptions(op, options, ["compress"]);
-  if (typeof compress !== "boolean") {
-    refuse({ op, place: "compress" }, "true or false", describe(compress));
-  }
+  const { compress } = readWriteOptions(op, options);
   const files = namedTensors(op, tree).map(([name, values]) => {
     const place = shortened(name);
     if (new TextEncoder().encode(name).length > LONGEST_NAME) {
@@ -55,12 +68,29 @@ export function writeNpz(tree: TensorTree, options?: WriteNpzOptions): Uint8Arra
     }
     return [`${name}${ENDING}`, encodeNpy({ op, place }, values)] as const;
   });
+  checkNames(op, new Set(files.map(([file]) => file)));
   if (files.length > MOST_FILES) {
     refuse({ op, place: "tree" }, `at most ${MOST_FILES} tensors`, `${files.length}`);
   }
   const total = files.reduce((sum, [, { length }]) => sum + length, 0);
   if (total > LARGEST) refuse({ op, place: "tree" }, `at most ${LARGEST} bytes`, `${total}`);
   return zipSync(Object.fromEntries(files), { level: compress ? 6 : 0, mtime: DATE });
+}
+
+/**
+ * Refuses names that NumPy reads as equal: it ends a name at a zero, and takes `x.npy` for the array x where there
+ * is one.
+ */
+function checkNames(op: string, files: ReadonlySet<string>): void {
+  for (const file of files) {
+    const name = file.slice(0, -ENDING.length);
+    const place = shortened(name);
+    if (name.includes("\0")) refuse({ op, place }, "a name without U+0000", describe(name));
+    if (name.endsWith(ENDING) && files.has(name)) {
+      const other = shortened(name.slice(0, -ENDING.length));
+      refuse({ op, place }, "a name that NumPy tells from the others", `one for ${other}, too`);
+    }
+  }
 }
 
 const LONGEST_NAME = 65_000;
@@ -82,10 +112,7 @@ const LARGEST = 2 ** 32 - 2 ** 28;
 export function readNpz(bytes: Bytes, options?: ReadNpzOptions): Tensors {
   const op = "readNpz";
   const source = { op, place: "bytes" };
-  const { limit = LIMIT } = readOptions(op, options, ["limit"]);
-  if (typeof limit !== "number" || !(limit >= 0)) {
-    refuse({ op, place: "limit" }, "a number of bytes", describe(limit));
-  }
+  const { limit } = readReadOptions(op, options);
   const names = new Set<string>();
   const entries = unzip(source, readBytes(source, bytes), limit).map(([file, content]) => {
     const place = { op, place: shortened(file) };

@@ -10,6 +10,7 @@
  */
 
 import type { Tensor } from "@graddiff/core";
+import { describe, optional, optionsReader, shortened } from "@graddiff/core/internal";
 import {
   countOf,
   decode,
@@ -21,16 +22,7 @@ import {
   widthOf,
 } from "./elements.ts";
 import { checkName, checkText, namedTensors, type Tensors, type TensorTree } from "./names.ts";
-import {
-  allocate,
-  type Bytes,
-  describe,
-  readBytes,
-  readOptions,
-  refuse,
-  type Source,
-  shortened,
-} from "./source.ts";
+import { allocate, type Bytes, readBytes, refuse, type Source } from "./source.ts";
 
 /** The settings of {@link writeSafetensors}. */
 export interface SafetensorsOptions {
@@ -40,7 +32,7 @@ export interface SafetensorsOptions {
 
 /** What {@link readSafetensors} returns. */
 export interface Safetensors {
-  /** The tensors by name, in the order of the data. */
+  /** The tensors by name, in the order of the data; but names that are integers come first, as in all objects. */
   readonly tensors: Tensors;
   /** The texts beside them. */
   readonly metadata: Record<string, string>;
@@ -48,8 +40,19 @@ export interface Safetensors {
 
 const METADATA = "__metadata__";
 
+const readOptions = optionsReader({
+  metadata: optional((op, place, texts) => readMetadata({ op, place }, texts), undefined),
+});
+
 /** What the format allows, as its own reader does. */
 const LONGEST_HEADER = 100_000_000;
+
+/** A header is an object of objects, in which the lists are the deepest. */
+const DEEPEST = 3;
+/** Tensors: a hundred times as many as large models have. */
+const MOST_ENTRIES = 2 ** 18;
+/** Keys and what stands between commas: sixteen for each tensor. */
+const MOST_VALUES = 16 * MOST_ENTRIES;
 const LENGTH_BYTES = 8;
 
 /**
@@ -77,13 +80,12 @@ export function writeSafetensors(
   options?: SafetensorsOptions,
 ): Uint8Array<ArrayBuffer> {
   const op = "writeSafetensors";
-  const { metadata } = readOptions(op, options, ["metadata"]);
+  const { metadata } = readOptions(op, options);
   const entries = namedTensors(op, tree).sort(byWidthThenName);
   const header: [string, unknown][] = [];
   if (metadata !== undefined) {
-    const texts = readMetadata({ op, place: "metadata" }, metadata);
     // Some readers refuse an empty one.
-    if (Object.keys(texts).length > 0) header.push([METADATA, texts]);
+    if (Object.keys(metadata).length > 0) header.push([METADATA, metadata]);
   }
   const parts: Uint8Array[] = [];
   let end = 0;
@@ -99,6 +101,8 @@ export function writeSafetensors(
   // Not JSON.stringify of an object, in which keys that are integers would come first.
   const text = header.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
   const json = new TextEncoder().encode(`{${text.join(",")}}`);
+  // What is written can be read.
+  checkStructure({ op, place: "tree" }, json);
   const length = Math.ceil(json.length / LENGTH_BYTES) * LENGTH_BYTES;
   if (length > LONGEST_HEADER) {
     const expected = `names and metadata of at most ${LONGEST_HEADER} bytes`;
@@ -135,7 +139,8 @@ interface Entry {
  * I8, U8, I16, U16, U32, I64 and U64 as int32, where each element fits. Other types are refused by name.
  *
  * Everything is checked against the bytes that there are before anything is allocated, and nothing larger
- * than four times the file is.
+ * than four times the file is. A header is bounded before it is parsed: it is nested at most 3 deep, and has at
+ * most 2¹⁸ entries.
  *
  * @param bytes the file. From a page: `await blob.arrayBuffer()`.
  * @throws ArgumentError for bytes that are no such file: cut, with more at the end, with a header that is no
@@ -183,6 +188,7 @@ function headerLength(source: Source, file: Uint8Array): number {
 function parseHeader(op: string, bytes: Uint8Array): Map<string, unknown> {
   const source = { op, place: "header" };
   if (bytes[0] !== 0x7b) refuse(source, "JSON that begins with {", "another byte");
+  checkStructure(source, bytes);
   const text = decodeText(source, bytes);
   let header: unknown;
   try {
@@ -194,6 +200,48 @@ function parseHeader(op: string, bytes: Uint8Array): Map<string, unknown> {
   checkKeys(source, text);
   for (const name of Object.keys(header)) checkName(source, name);
   return new Map(Object.entries(header));
+}
+
+const [QUOTE, BACKSLASH, COLON, COMMA] = [0x22, 0x5c, 0x3a, 0x2c];
+const [OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [0x7b, 0x7d, 0x5b, 0x5d];
+
+/**
+ * Refuses what would take a parser more than the file is worth, before it is parsed: a hundred million braces, one
+ * in another, take half a minute and gigabytes.
+ */
+function checkStructure(source: Source, bytes: Uint8Array): void {
+  let depth = 0;
+  let values = 0;
+  let entries = 0;
+  for (let at = 0; at < bytes.length; at++) {
+    switch (bytes[at]) {
+      case QUOTE:
+        for (at++; at < bytes.length && bytes[at] !== QUOTE; at++) {
+          if (bytes[at] === BACKSLASH) at++;
+        }
+        break;
+      case OPEN_BRACE:
+      case OPEN_BRACKET:
+        if (++depth > DEEPEST) {
+          refuse(source, `JSON nested at most ${DEEPEST} deep`, "one that is nested deeper");
+        }
+        break;
+      case CLOSE_BRACE:
+      case CLOSE_BRACKET:
+        depth--;
+        break;
+      case COLON:
+        if (depth === 1) entries++;
+        values++;
+        break;
+      case COMMA:
+        values++;
+        break;
+      default:
+    }
+    if (entries > MOST_ENTRIES) refuse(source, `at most ${MOST_ENTRIES} entries`, "more");
+    if (values > MOST_VALUES) refuse(source, `at most ${MOST_VALUES} keys and values`, "more");
+  }
 }
 
 function decodeText(source: Source, bytes: Uint8Array): string {

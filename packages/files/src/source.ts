@@ -3,6 +3,7 @@
  */
 
 import { ArgumentError } from "@graddiff/core";
+import { describe } from "@graddiff/core/internal";
 
 /** What is being read or written. */
 export interface Source {
@@ -37,40 +38,4 @@ export function allocate(source: Source, size: number): Uint8Array<ArrayBuffer> 
   } catch {
     return refuse(source, `memory for ${size} bytes`, "none: the array cannot be allocated");
   }
-}
-
-/** Options as a plain object, whose names are known. */
-export function readOptions(
-  op: string,
-  options: unknown,
-  known: readonly string[],
-): Readonly<Record<string, unknown>> {
-  const source = { op, place: "options" };
-  if (options === undefined) return {};
-  if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    refuse(source, "an object of options", describe(options));
-  }
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown !== undefined) {
-    refuse(source, `no others than ${known.join(", ")}`, JSON.stringify(unknown));
-  }
-  return { ...options };
-}
-
-/** Longer texts are cut in messages. */
-const LONGEST = 60;
-
-/** Names a value in a message. */
-export function describe(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(shortened(value));
-  if (typeof value === "function") return "a function";
-  if (typeof value !== "object" || value === null) return String(value);
-  if (Array.isArray(value)) return `an array of length ${value.length}`;
-  const name: unknown = value.constructor?.name;
-  return typeof name === "string" && name !== "Object" ? `an instance of ${name}` : "an object";
-}
-
-/** A text of a file, as much as a message has room for. */
-export function shortened(text: string): string {
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }

@@ -5,8 +5,9 @@
  * Inflating is fflate's; the structure is read here, so that every size is checked before it is allocated.
  */
 
+import { shortened } from "@graddiff/core/internal";
 import { Inflate } from "fflate";
-import { allocate, refuse, type Source, shortened } from "./source.ts";
+import { allocate, refuse, type Source } from "./source.ts";
 
 /** A file in an archive, as the directory tells of it. */
 interface Member {

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import {
   mkdtempSync,
   readdirSync,
@@ -6,7 +7,7 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { GraddiffError, tensor } from "@graddiff/core";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
@@ -66,11 +67,14 @@ describe("saveCheckpoint", () => {
 
   test("removes what a process has left that was ended", async () => {
     await save(1);
-    const left = join(folder, `${nameOf(2)}.7.temporary`);
-    writeFileSync(left, "half a file");
+    const ended = spawnSync(process.execPath, ["-e", ""]).pid;
+    const names = [`${hostname()}.${ended}`, `${hostname()}.${process.pid}`, `else.where.${ended}`];
+    const left = names.map((name) => `${nameOf(2)}.${name}.7.temporary`);
+    for (const name of left) writeFileSync(join(folder, name), "half a file");
     expect((await newestCheckpoint(folder)).checkpoint?.step).toBe(1);
     await save(3);
-    expect(readdirSync(folder)).toEqual(namesOf(1, 3));
+    // One of a process that lives, and one of another machine, stay.
+    expect(readdirSync(folder).sort()).toEqual([...namesOf(1, 3), ...left.slice(1)].sort());
   });
 
   test.each<[unknown, unknown, unknown, string]>([

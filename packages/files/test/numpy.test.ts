@@ -243,6 +243,16 @@ describe("NPZ", () => {
     expect(messageOf(() => readNpz(alike))).toContain("one file of each name, got two of a.npy");
   });
 
+  test("refuses names that NumPy reads as equal", () => {
+    const one = tensor([1]);
+    expect(messageOf(() => writeNpz({ x: one, "x.npy": one }))).toBe(
+      "writeNpz: x.npy: expected a name that NumPy tells from the others, got one for x, too.",
+    );
+    expect(messageOf(() => writeNpz({ x: { y: { npy: one } }, "x.y": one }))).toContain("x.y.npy");
+    expect(messageOf(() => writeNpz({ "a\0b": one }))).toContain('without U+0000, got "a');
+    expect(Object.keys(readNpz(writeNpz({ "x.npy": one, npy: one })))).toEqual(["x.npy", "npy"]);
+  });
+
   test("refuses options that it does not know", () => {
     expect(messageOf(() => writeNpz({}, wrong({ compress: 1 })))).toContain(
       "compress: expected true or false",

@@ -6,6 +6,8 @@ import { messageOf } from "./support/messageOf.ts";
 // Callers in JavaScript are not held by types.
 const wrong = (value: unknown) => value as never;
 
+const scalar = tensor(1);
+
 /** A file of a header, which may lie, and data. */
 function fileOf(header: string | object, data = new Uint8Array(0), length?: number): Uint8Array {
   const text = typeof header === "string" ? header : JSON.stringify(header);
@@ -74,12 +76,12 @@ describe("what is written", () => {
     [
       "a tensor without a name",
       tensor(1),
-      "tree: expected tensors in objects or arrays, got an inst",
+      "tree: expected tensors in objects or arrays, got a float32 Tensor of shape [].",
     ],
     [
       "a Variable",
       { a: { w: new Variable(tensor(1)) } },
-      "a.w: expected a Tensor, got an instance of",
+      "a.w: expected a Tensor, got a float32 Variable of shape []. Use state(model)",
     ],
     ["a number", { a: [1] }, "a.0: expected a Tensor, got 1. Use state(model) for Variables."],
     [
@@ -89,6 +91,11 @@ describe("what is written", () => {
     ],
     ["__proto__", JSON.parse('{"a":{"__proto__":[]}}'), "ok"],
     ["__metadata__", { __metadata__: tensor(1) }, "expected a name other than __metadata__"],
+    [
+      "more than can be read",
+      Object.fromEntries(Array.from({ length: 2 ** 18 + 1 }, (_, i) => [`t${i}`, scalar])),
+      "tree: expected at most 262144 entries, got more",
+    ],
     ["half a surrogate pair", { "\ud800": tensor(1) }, "expected text in well-formed Unicode"],
   ])("refuses %s", (_name, value, message) => {
     if (message === "ok") expect(() => writeSafetensors(value as TensorTree)).not.toThrow();
@@ -134,11 +141,35 @@ describe("a file is refused", () => {
     ],
     ["no JSON", fileOf("{a}"), 'header: expected JSON, got "{a}"'],
     ["an array", fileOf("[]"), "header: expected JSON that begins with {, got another byte"],
-    ["deep JSON", fileOf(`{"a":${"[".repeat(1e5)}`), "header: expected JSON, got"],
+    [
+      "deep lists",
+      fileOf(`{"a":${"[".repeat(1e5)}`),
+      "header: expected JSON nested at most 3 deep",
+    ],
+    [
+      "a header of nested braces",
+      fileOf(`${'{"a":'.repeat(2e6)}0${"}".repeat(2e6)}`),
+      "header: expected JSON nested at most 3 deep, got one that is nested deeper",
+    ],
+    [
+      "braces in a text of the metadata that go on behind it",
+      fileOf(`{"__metadata__":{"a":"{[\\"{["},"b":{"shape":[[]]}}`),
+      "header: expected JSON nested at most 3 deep",
+    ],
+    [
+      "too many entries",
+      fileOf(`{${Array.from({ length: 2 ** 18 + 1 }, (_, i) => `"${i}":0`)}}`),
+      "header: expected at most 262144 entries, got more",
+    ],
+    [
+      "too many lengths",
+      fileOf(`{"a":{"shape":[${"0,".repeat(2 ** 22)}0]}}`),
+      "header: expected at most 4194304 keys and values, got more",
+    ],
     [
       "deep values",
       fileOf(`{"a":${"[".repeat(1e5)}${"]".repeat(1e5)}}`),
-      "a: expected an object of dtype",
+      "header: expected JSON nested at most 3 deep",
     ],
     ["no UTF-8", fileOf("{}", data).map((b, i) => (i === 9 ? 255 : b)), "expected text in UTF-8"],
     ["a key twice", fileOf(twice, data), 'header: expected each key once, got "a" twice'],

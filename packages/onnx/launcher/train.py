@@ -1,72 +1,255 @@
 #!/usr/bin/env python3
-"""Trains a step that graddiff has exported, on any number of processes.
+"""Trains a step that graddiff has exported, on any number of processes and machines.
 
     python3 train.py STEP SHARDS OUT --processes 4 --batch 32 --steps 1000
 
 STEP is a folder with the files of exportTrainingStep. SHARDS has files *.npz with arrays by the names of the
 batch; of the sorted files rank r takes those at r, r + W, … of W processes. OUT gets checkpoints, from which a
-run goes on, loss.csv, and at the end final.safetensors.
+run goes on, loss.csv, and at the end final.safetensors. One run has OUT at a time, and one step.
+
+On several machines start it on each, with OUT in a folder that they share:
+
+    python3 train.py STEP SHARDS OUT --nodes 2 --processes 4
 
 onnxruntime computes, torch.distributed adds up the gradients, torchrun starts, watches and restarts the
-processes. Without RANK in its environment this program starts torchrun itself, on one machine; on several,
-start it on each with torchrun's own options.
+processes. Where torchrun has started this program, by RANK and its kin in the environment, it is one of them.
 """
 
 import argparse
+import contextlib
 import csv
+import fcntl
 import hashlib
+import importlib.util
 import json
+import math
 import os
 import re
 import signal
-import subprocess
+import socket
 import sys
 import tempfile
+import threading
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
+# Arguments
 
-def options():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("step", type=Path, help="folder of the exported step")
-    parser.add_argument("shards", type=Path, help="folder of *.npz files")
+
+def whole(least):
+    """Reads a whole number that is not less."""
+
+    def read(text):
+        with contextlib.suppress(ValueError):
+            if int(text) >= least:
+                return int(text)
+        raise argparse.ArgumentTypeError(f"expected a whole number from {least}, got {text!r}")
+
+    return read
+
+
+def folder(text):
+    if not Path(text).is_dir():
+        raise argparse.ArgumentTypeError(f"expected a folder, got {text!r}, which is {'a file' if Path(text).exists() else 'not there'}")
+    return Path(text)
+
+
+def parser_of_arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
+    parser.add_argument("step", type=folder, help="folder of the exported step")
+    parser.add_argument("shards", type=folder, help="folder of *.npz files")
     parser.add_argument("out", type=Path, help="folder of checkpoints and results")
-    parser.add_argument("--steps", type=int, default=1000, help="steps in all (1000)")
-    parser.add_argument("--batch", type=int, default=32, help="rows of a step and process (32)")
-    parser.add_argument("--save-every", type=int, default=100, help="steps between checkpoints (100)")
-    parser.add_argument("--keep", type=int, default=3, help="checkpoints that stay (3)")
-    parser.add_argument("--threads", type=int, default=1, help="threads of a process (1)")
+    parser.add_argument("--steps", type=whole(1), default=1000, help="steps in all (1000)")
+    parser.add_argument("--batch", type=whole(1), default=32, help="rows of a step and process (32)")
+    parser.add_argument("--save-every", type=whole(1), default=100, help="steps between checkpoints (100)")
+    parser.add_argument("--keep", type=whole(1), default=3, help="checkpoints that stay (3)")
+    parser.add_argument("--threads", type=whole(1), default=1, help="threads of a process (1)")
     parser.add_argument("--cuda", action="store_true", help="compute on GPUs (untested)")
-    parser.add_argument("--backend", default="gloo", help="of torch.distributed: gloo, or nccl (untested)")
-    parser.add_argument("--processes", type=int, default=1, help="where this starts torchrun (1)")
-    parser.add_argument("--max-restarts", type=int, default=3, help="where this starts torchrun (3)")
-    return parser.parse_args()
+    parser.add_argument("--backend", choices=["gloo", "nccl"], default="gloo", help="of torch.distributed (gloo; nccl is untested)")
+    start = parser.add_argument_group("without torchrun's own command")
+    start.add_argument("--processes", type=whole(1), help="processes of this machine (1)")
+    start.add_argument("--nodes", type=whole(1), help="machines, on each of which this is started (1)")
+    start.add_argument("--rendezvous", metavar="HOST:PORT", help="where machines without a shared OUT meet (untested)")
+    start.add_argument("--max-restarts", type=whole(0), help="attempts after the first (3)")
+    return parser
 
 
-def start_torchrun(given):
-    """Runs torchrun on this machine. Its store is a file, since some builds of PyTorch have no libuv."""
-    with tempfile.TemporaryDirectory(prefix="graddiff-") as folder:
-        command = [sys.executable, "-m", "torch.distributed.run"]
-        command += ["--nproc-per-node", str(given.processes), "--max-restarts", str(given.max_restarts)]
-        command += ["--rdzv-backend", "c10d", "--rdzv-conf", "store_type=file"]
-        command += ["--rdzv-endpoint", str(Path(folder) / "store"), "--rdzv-id", str(os.getpid())]
-        own = {"USE_LIBUV": "0", "TORCH_DISABLE_SHARE_RDZV_TCP_STORE": "1"}
-        own |= {"OMP_NUM_THREADS": str(given.threads)}
-        command += [__file__, *sys.argv[1:]]
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-        child = subprocess.Popen(command, env={**os.environ, **own}, **pipes)
-        for name in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(name, lambda number, _: child.send_signal(number))
-        # Some builds of onnxruntime write hundreds of these lines, with empty ones between.
-        for line in child.stdout:
-            if not line.startswith("Schema error") and line.strip():
-                print(line, end="", flush=True)
-        return child.wait()
+# What torchrun tells each process that it starts.
+TOLD = ("RANK", "LOCAL_RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
+# The process that has started torchrun; set by it for those that it starts.
+LAUNCHER = "GRADDIFF_LAUNCHER"
 
 
-if __name__ == "__main__" and "RANK" not in os.environ:
-    sys.exit(start_torchrun(options()))
+def read_arguments():
+    """The options, and whether torchrun has started this process. All faults that can be seen here end it here."""
+    parser = parser_of_arguments()
+    given = parser.parse_args()
+    told = [name for name in TOLD if name in os.environ]
+    is_worker = "RANK" in told or "LOCAL_RANK" in told
+    if is_worker and len(told) < len(TOLD):
+        missing = ", ".join(name for name in TOLD if name not in told)
+        parser.error(f"{' and '.join(told)} in the environment, but not {missing}: start this with torchrun, which sets them all, or unset them")
+    if is_worker and LAUNCHER not in os.environ:
+        for name in ("processes", "nodes", "rendezvous", "max_restarts"):
+            if getattr(given, name) is not None:
+                parser.error(f"--{name.replace('_', '-')} starts torchrun, which has started this process: give torchrun its own option")
+    if given.out.exists() and not given.out.is_dir():
+        parser.error(f"argument out: expected a folder, got {str(given.out)!r}, which is a file")
+    try:
+        about = json.loads((given.step / "training.json").read_text())
+        if about.get("format") != "graddiff training step" or about.get("version") != 2:
+            raise ValueError(f"expected a training step of version 2, got {about.get('version')}: export it with this train.py's @graddiff/onnx")
+    except (OSError, ValueError, AttributeError) as error:
+        parser.error(f"argument step: {given.step / 'training.json'}: {error}")
+    packages = ("numpy", "onnxruntime", "torch", "safetensors")
+    missing = [name for name in packages if importlib.util.find_spec(name) is None]
+    if missing:
+        parser.error(f"{sys.executable} lacks {', '.join(missing)}")
+    given.processes = given.processes or 1
+    given.nodes = given.nodes or 1
+    given.max_restarts = 3 if given.max_restarts is None else given.max_restarts
+    return given, is_worker, parser.error
+
+
+# Starting torchrun
+
+
+def has_libuv():
+    """Whether this build of PyTorch has libuv, which its store of the network needs unless told otherwise."""
+    from torch.distributed import TCPStore
+
+    try:
+        TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False, use_libuv=True)
+    except Exception:
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def filtered_streams():
+    """Passes on what this process and those that it starts write, without hundreds of lines of onnxruntime's."""
+    sys.stdout.flush()
+    outside = os.dup(1)
+    reading, writing = os.pipe()
+
+    def pass_on():
+        with open(reading, errors="replace") as lines:
+            for line in lines:
+                # Some builds of onnxruntime write these, in pieces and with empty lines between.
+                if line.strip() and not line.startswith(("Schema error", "Trying to register schema")):
+                    # Who has closed the other end, as head does, reads no more; processes go on.
+                    with contextlib.suppress(OSError):
+                        os.write(outside, line.encode())
+
+    for stream in (1, 2):
+        os.dup2(writing, stream)
+    os.close(writing)
+    thread = threading.Thread(target=pass_on, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        for stream in (1, 2):
+            os.dup2(outside, stream)
+        # A process that has not ended yet may hold the other end.
+        thread.join(5)
+
+
+@contextlib.contextmanager
+def store_file(given):
+    """The file by which machines find each other. Left by an earlier run it would lead them astray.
+
+    Whoever is in a run holds a shared lock beside it: who gets the lock alone is the first, and removes the file.
+    """
+    if given.nodes == 1:
+        with tempfile.TemporaryDirectory(prefix="graddiff-") as own:
+            yield Path(own) / "store"
+        return
+    given.out.mkdir(parents=True, exist_ok=True)
+    store = given.out / "rendezvous"
+    with open(given.out / "rendezvous.lock", "a+") as lock:
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            store.unlink(missing_ok=True)
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        yield store
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            store.unlink(missing_ok=True)
+
+
+def torchrun(given, conf):
+    """Runs torchrun in this process, so that it ends with it. @returns what the process is to end with."""
+    from torch.distributed.elastic.multiprocessing.api import SignalException
+    from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+    from torch.distributed.run import main
+
+    command = ["--nnodes", str(given.nodes), "--nproc-per-node", str(given.processes)]
+    command += ["--max-restarts", str(given.max_restarts), "--rdzv-backend", "c10d", *conf]
+    try:
+        main([*command, __file__, *sys.argv[1:]])
+    except SignalException as end:
+        return 1 if end.sigval == signal.SIGTERM else 128 + end.sigval
+    except ChildFailedError as error:
+        print(f"rank {error.get_first_failure()[0]} has failed {given.max_restarts + 1} times; what it said stands above", file=sys.stderr)
+        return 1
+    return 0
+
+
+def launch(given, refuse):
+    """Starts torchrun and its processes. Rank 0 is on the machine that torchrun sorts first, by its address."""
+    os.environ |= {LAUNCHER: str(os.getpid()), "OMP_NUM_THREADS": str(given.threads)}
+    if given.backend == "nccl":
+        import torch
+
+        if not torch.cuda.is_available():
+            refuse("argument --backend: nccl needs GPUs, and PyTorch finds none here")
+    libuv = has_libuv()
+    if not libuv:
+        os.environ["USE_LIBUV"] = "0"
+    if given.rendezvous is not None:
+        if not libuv:
+            refuse("argument --rendezvous: this PyTorch is built without libuv, and torchrun cannot meet at an address: leave it out, with OUT in a folder that all machines share")
+        with filtered_streams():
+            return torchrun(given, ["--rdzv-endpoint", given.rendezvous, "--rdzv-id", "graddiff"])
+    # Else torchrun hands the file on where its processes expect a store of the network.
+    os.environ["TORCH_DISABLE_SHARE_RDZV_TCP_STORE"] = "1"
+    from torch.distributed.elastic.rendezvous import RendezvousClosedError, RendezvousTimeoutError
+
+    with filtered_streams():
+        while True:
+            with store_file(given) as store:
+                try:
+                    return torchrun(given, ["--rdzv-conf", "store_type=file", "--rdzv-endpoint", str(store), "--rdzv-id", "graddiff"])
+                except RendezvousClosedError:
+                    print("waits for the other machines to leave the run before", flush=True)
+                except RendezvousTimeoutError:
+                    print(f"{given.nodes} machines did not come together in 10 minutes: start this on each, with the same --nodes and the same OUT", file=sys.stderr)
+                    return 1
+            time.sleep(2)
+
+
+def end_with(launcher):
+    """Ends this process when the one that has started it is gone: nobody would watch it any more."""
+
+    def watch():
+        while os.getppid() == launcher:
+            time.sleep(0.2)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+if __name__ == "__main__":
+    GIVEN, IS_WORKER, REFUSE = read_arguments()
+    if not IS_WORKER:
+        sys.exit(launch(GIVEN, REFUSE))
+    # Who presses Ctrl-C ends all processes at once, and needs no traceback of each.
+    signal.signal(signal.SIGINT, lambda *_: os._exit(130))
+    end_with(int(os.environ.get(LAUNCHER, os.getppid())))
 
 import numpy as np  # noqa: E402
 import onnxruntime as ort  # noqa: E402
@@ -79,29 +262,59 @@ from safetensors.numpy import save  # noqa: E402
 # Data
 
 
-def read_shards(paths, batch):
-    """The rows of this rank, by name. Raises ValueError with the file that is at fault."""
-    parts = []
-    for path in paths:
-        try:
-            with np.load(path, allow_pickle=False) as arrays:
-                part = {each["name"]: arrays[each["name"]] for each in batch}
-        except Exception as error:  # a damaged file fails in many ways
-            raise ValueError(f"{path}: {error}") from error
-        rows = {len(array) for array in part.values()}
-        if len(rows) != 1:
-            raise ValueError(f"{path}: arrays of {sorted(rows)} rows")
-        for each in batch:
-            array, shape = part[each["name"]], tuple(each["shape"][1:])
-            if str(array.dtype) != each["dtype"] or array.shape[1:] != shape:
-                raise ValueError(f"{path}: {each['name']} is {array.dtype} {array.shape[1:]}, not {each['dtype']} {shape}")
-        parts.append(part)
-    empty = {each["name"]: np.zeros((0, *each["shape"][1:]), each["dtype"]) for each in batch}
-    return {name: np.concatenate([empty[name], *(part[name] for part in parts)]) for name in empty}
+class Rows:
+    """The rows of this rank, by name, and the files that they come from."""
+
+    def __init__(self, paths, batch):
+        parts, self.files = [], []
+        for path in paths:
+            part = read_shard(path, batch)
+            parts.append(part)
+            self.files.append((path, len(next(iter(part.values())))))
+        empty = {each["name"]: np.zeros((0, *each["shape"][1:]), each["dtype"]) for each in batch}
+        self.arrays = {name: np.concatenate([empty[name], *(part[name] for part in parts)]) for name in empty}
+        self.count = sum(count for _, count in self.files)
+
+    def slice(self, start, end):
+        return {name: array[start:end] for name, array in self.arrays.items()}
+
+    def place(self, start, end):
+        """Which rows of which files they are."""
+        places, first = [], 0
+        for path, count in self.files:
+            own = max(start - first, 0), min(end - first, count)
+            if own[0] < own[1]:
+                places.append(f"rows {own[0]} to {own[1] - 1} of {path}")
+            first += count
+        return " and ".join(places)
+
+
+def read_shard(path, batch):
+    """The arrays of a file. Raises ValueError with the file that is at fault."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            part = {each["name"]: arrays[each["name"]] for each in batch}
+    except Exception as error:  # a damaged file fails in many ways
+        # NumPy takes what it does not know for Python objects, and tells how to run them.
+        what = "it is no NPZ file, or has Python objects in it" if "pickle" in str(error) else error
+        raise ValueError(f"{path}: {what}") from error
+    for each in batch:
+        array, shape = part[each["name"]], tuple(each["shape"][1:])
+        if array.ndim == 0:
+            raise ValueError(f"{path}: {each['name']} is a single number, not rows of shape {shape}")
+        if str(array.dtype) != each["dtype"] or array.shape[1:] != shape:
+            raise ValueError(f"{path}: {each['name']} is {array.dtype} {array.shape[1:]}, not {each['dtype']} {shape}")
+    rows = {len(array) for array in part.values()}
+    if len(rows) != 1:
+        raise ValueError(f"{path}: arrays of {sorted(rows)} rows")
+    return part
+
+
+# What ends a run
 
 
 def end_unless_all_could(error, local_rank):
-    """Ends this node's torchrun if a rank has met an error: what is damaged stays so, and is not tried again."""
+    """Ends this node's torchrun if a rank has met an error that stays: it is not tried again."""
     errors = [None] * dist.get_world_size()
     dist.all_gather_object(errors, error)
     if not any(errors):
@@ -128,36 +341,82 @@ def end_others():
             continue
 
 
-# Checkpoints, as saveCheckpoint of @graddiff/files writes them
+def told(error):
+    """An error in one line."""
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0][:300]}" if lines else type(error).__name__
 
 
+# OUT: its lock, and checkpoints as saveCheckpoint of @graddiff/files writes them
+
+
+HOST = socket.gethostname()
 ZEROS = b"0" * 64
 NAME = re.compile(r"checkpoint-(\d{12,16})\.safetensors")
+TEMPORARY = re.compile(r"(?:checkpoint-\d{12,16}|final)\.safetensors\.(.+)\.(\d+)\.\d+\.temporary")
 
 
-def write_state(path, state, step):
+def take(out, patience):
+    """Takes OUT, which one run has at a time. @returns what holds it until it is closed, or the process ends."""
+    file = open(out / "lock", "a+")
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                file.seek(0)
+                holder = file.read().strip() or "another process"
+                raise ValueError(f"{out} is in use by {holder}. Let it end, or end it, or give another OUT") from None
+            time.sleep(0.2)
+        except OSError as error:
+            print(f"{out} cannot be locked ({error}): another run there would not be noticed", file=sys.stderr, flush=True)
+            break
+    file.seek(0)
+    file.truncate()
+    file.write(f"process {os.getpid()} on {HOST} since {datetime.now():%Y-%m-%d %H:%M:%S}\n")
+    file.flush()
+    return file
+
+
+def is_dead(host, process):
+    """Whether a process of this machine has ended. Of other machines nobody knows."""
+    if host != HOST:
+        return False
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return True
+    except OSError:  # it is somebody else's
+        pass
+    return False
+
+
+def write_state(path, state, step, fingerprint):
     """A file of safetensors that is complete or not there, with its checksum in its metadata."""
     data = save({name: np.asarray(array, order="C") for name, array in state.items()})
     size = int.from_bytes(data[:8], "little")
     # In this order, by which the checksum comes first and files of equal states are equal.
-    header = {"__metadata__": {"sha256": ZEROS.decode(), "step": str(step)}, **json.loads(data[8 : 8 + size])}
+    metadata = {"sha256": ZEROS.decode(), "step": str(step), "fingerprint": json.dumps(fingerprint)}
+    header = {"__metadata__": metadata, **json.loads(data[8 : 8 + size])}
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
     data = len(text).to_bytes(8, "little") + text + data[8 + size :]
     data = data.replace(ZEROS, hashlib.sha256(data).hexdigest().encode(), 1)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.temporary")
+    temporary = path.with_name(f"{path.name}.{HOST}.{os.getpid()}.0.temporary")
     with open(temporary, "wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
     os.replace(temporary, path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    os.fsync(folder)
-    os.close(folder)
+    parent = os.open(path.parent, os.O_RDONLY)
+    os.fsync(parent)
+    os.close(parent)
 
 
 def read_state(path):
-    """The arrays of a file, and its step. Raises if its checksum is wrong."""
+    """The arrays of a file, and its metadata. Raises if its checksum is wrong."""
     with safe_open(path, framework="np") as file:
         metadata = file.metadata() or {}
         state = {name: file.get_tensor(name) for name in file.keys()}
@@ -166,41 +425,103 @@ def read_state(path):
         data = path.read_bytes().replace(checksum.encode(), ZEROS, 1)
         if hashlib.sha256(data).hexdigest() != checksum:
             raise ValueError("its checksum is wrong")
-    return state, int(metadata.get("step", 0))
+    return state, metadata
 
 
-def newest_state(out, first):
-    """The newest intact checkpoint, or the state that was exported."""
-    for path in sorted((path for path in out.glob("*") if NAME.fullmatch(path.name)), reverse=True):
+def checkpoints(out):
+    """The files of checkpoints, the newest last."""
+    return sorted(path for path in out.glob("*") if NAME.fullmatch(path.name))
+
+
+def save_checkpoint(out, state, step, keep, fingerprint):
+    write_state(out / f"checkpoint-{step:012}.safetensors", state, step, fingerprint)
+    temporaries = ((path, TEMPORARY.fullmatch(path.name)) for path in out.glob("*.temporary"))
+    left = [path for path, match in temporaries if match and is_dead(match[1], int(match[2]))]
+    for path in [*checkpoints(out)[:-keep], *left]:
+        path.unlink(missing_ok=True)
+
+
+# The step that OUT belongs to
+
+
+def fingerprint_of(folder, about, state):
+    """What a step is known by: checksums of its files, and of each tensor of its state the value or a checksum."""
+    files = ["training.json", about["gradient"]["file"], about["update"]["file"]]
+    sums = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest()[:32] for name in files}
+    return {"files": sums, "state": {name: summary(array) for name, array in state.items()}}
+
+
+def summary(array):
+    if array.ndim == 0:
+        return str(array)
+    return f"{array.dtype}{list(array.shape)} {hashlib.sha256(array.tobytes()).hexdigest()[:16]}"
+
+
+def differences(saved, own):
+    """What tells two fingerprints apart, in words."""
+    found = [f"{name} is another file" for name in own["files"] if saved["files"].get(name) != own["files"][name]]
+    for name in {**saved["state"], **own["state"]}:
+        before, now = saved["state"].get(name), own["state"].get(name)
+        if before is None:
+            found.append(f"{name} is new")
+        elif now is None:
+            found.append(f"{name} is missing")
+        elif before != now:
+            found.append(f"{name} starts with other numbers" if " " in now else f"{name} starts as {now} instead of {before}")
+    return ", ".join(found[:5]) + (f", and {len(found) - 5} more" if len(found) > 5 else "")
+
+
+def begin(given, first, fingerprint):
+    """The state to go on from, and its step: of the newest intact checkpoint, or what was exported."""
+    for path in reversed(checkpoints(given.out)):
         try:
-            return read_state(path)
+            state, metadata = read_state(path)
+            step, saved = int(metadata.get("step", 0)), json.loads(metadata.get("fingerprint", "null"))
         except Exception as error:
             print(f"{path} is passed over: {error}", file=sys.stderr, flush=True)
-    return read_state(first)
+            continue
+        if saved is None:
+            check_fit(path, state, first)
+        elif saved != fingerprint:
+            raise ValueError(
+                f"{path} belongs to another step than {given.step}: {differences(saved, fingerprint)}. Give another OUT, or the STEP "
+                "that it was begun with; to go on from it with this one, load it where the step is made, and export that anew"
+            )
+        if step > given.steps:
+            raise ValueError(f"{given.out} is at step {step} already, beyond --steps {given.steps}: give more, or another OUT")
+        return state, step
+    return first, 0
 
 
-def save_checkpoint(out, state, step, keep):
-    write_state(out / f"checkpoint-{step:012}.safetensors", state, step)
-    old = sorted(path for path in out.glob("*") if NAME.fullmatch(path.name))
-    for path in [*old[:-keep], *out.glob("*.temporary")]:
-        path.unlink()
+def check_fit(path, state, first):
+    """Checkpoints of others, such as saveCheckpoint, tell no step: names, shapes and dtypes have to do."""
+    faults = [
+        name
+        for name in {**state, **first}
+        if name not in state or name not in first or (state[name].shape, state[name].dtype) != (first[name].shape, first[name].dtype)
+    ]
+    if faults:
+        raise ValueError(f"{path} does not fit the step: {', '.join(faults[:5])}. Give another OUT")
+    print(f"{path} does not tell its step; its tensors fit this one", flush=True)
 
 
 # Training
 
 
 class Step:
-    """The two graphs of a step."""
+    """The two graphs of a step, and the state that it begins with."""
 
     def __init__(self, folder, given, local_rank):
         about = json.loads((folder / "training.json").read_text())
         self.gradient, self.update = about["gradient"], about["update"]
+        self.first, _ = read_state(folder / about["state"])
+        self.fingerprint = fingerprint_of(folder, about, self.first)
         settings = ort.SessionOptions()
         settings.intra_op_num_threads = given.threads
         settings.inter_op_num_threads = 1
-        # Beyond this the optimizer of onnxruntime 1.21 breaks models of float64.
-        settings.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_BASIC
         settings.log_severity_level = 3
+        if given.cuda and "CUDAExecutionProvider" not in ort.get_available_providers():
+            raise ValueError("--cuda: this onnxruntime has no CUDA")
         cuda = [("CUDAExecutionProvider", {"device_id": local_rank})] if given.cuda else []
         sessions = [
             ort.InferenceSession(str(folder / about[name]["file"]), settings, providers=[*cuda, "CPUExecutionProvider"])
@@ -210,37 +531,43 @@ class Step:
 
     def gradients(self, state, batch):
         """The loss, and the gradients by the names of the parameters."""
-        feeds = {name: state[name] for name in self.gradient["parameters"]} | batch
+        feeds = {own: state[name] for name, own in self.gradient["state"].items()} | batch
         names = list(self.gradient["gradients"])
-        outputs = [self.gradient["loss"], *(self.gradient["gradients"][name] for name in names)]
+        outputs = [self.gradient["loss"], *self.gradient["gradients"].values()]
         loss, *gradients = self.sessions["gradient"].run(outputs, feeds)
         return loss, dict(zip(names, gradients))
 
     def updated(self, state, gradients):
-        feeds = {name: state[name] for name in self.update["state"]}
+        feeds = {own: state[name] for name, own in self.update["state"].items()}
         feeds |= {self.update["gradients"][name]: gradient for name, gradient in gradients.items()}
-        names = list(self.update["next"])
-        results = self.sessions["update"].run([self.update["next"][name] for name in names], feeds)
-        return state | dict(zip(names, results))
+        results = self.sessions["update"].run(list(self.update["next"].values()), feeds)
+        return state | dict(zip(self.update["next"], results))
+
+    def infinite(self, state):
+        """The names of what the step changes that has NaN or an infinity in it."""
+        changed = ((name, state[name]) for name in self.update["next"])
+        return [name for name, array in changed if array.dtype.kind == "f" and not np.isfinite(array).all()]
 
 
 class Average:
-    """The mean over the rows of all ranks, in one buffer: rows, loss, gradients."""
+    """The mean over the rows of all ranks, in one buffer: rows, failures, loss, gradients."""
 
     def __init__(self, state, names, device):
         self.shapes = {name: state[name].shape for name in names}
         wide = any(state[name].dtype == np.float64 for name in names)
         self.dtypes = {name: state[name].dtype for name in names}
-        size = 2 + sum(state[name].size for name in names)
+        size = 3 + sum(state[name].size for name in names)
         self.buffer = np.zeros(size, np.float64 if wide else np.float32)
         self.device = device
 
-    def of(self, rows, loss, gradients):
+    def of(self, rows, loss, gradients, failed):
+        """The mean loss and gradients; None if a rank has failed to compute its own."""
         self.buffer[:] = 0
-        if rows > 0:
-            self.buffer[:2] = rows, rows * loss
+        self.buffer[1] = failed
+        if rows > 0 and not failed:
+            self.buffer[0], self.buffer[2] = rows, rows * loss
             parts = [gradients[name].ravel() for name in self.shapes]
-            np.multiply(np.concatenate(parts), rows, out=self.buffer[2:])
+            np.multiply(np.concatenate(parts), rows, out=self.buffer[3:])
         total = torch.from_numpy(self.buffer)
         if self.device is None:
             dist.all_reduce(total)
@@ -248,7 +575,9 @@ class Average:
             there = total.to(self.device)
             dist.all_reduce(there)
             total.copy_(there)
-        mean = self.buffer[1:] / self.buffer[0]
+        if self.buffer[1] > 0:
+            return None
+        mean = self.buffer[2:] / self.buffer[0]
         result, start = {}, 1
         for name, shape in self.shapes.items():
             size = int(np.prod(shape))
@@ -265,6 +594,47 @@ def open_log(path, step):
     return open(path, "a", newline="", buffering=1)
 
 
+class Prepared:
+    """What a rank has before the first step."""
+
+    def __init__(self, given, rank, local_rank, world):
+        self.lock = None
+        self.begin = None
+        self.step = Step(given.step, given, local_rank)
+        paths = sorted(given.shards.glob("*.npz"))
+        if len(paths) < world:
+            raise ValueError(f"{given.shards} has {len(paths)} files *.npz for {world} processes")
+        self.rows = Rows(paths[rank::world], self.step.gradient["batch"])
+        if rank == 0:
+            given.out.mkdir(parents=True, exist_ok=True)
+            # After a restart on another machine the one before may be ending still.
+            self.lock = take(given.out, 20 if os.environ.get("TORCHELASTIC_RESTART_COUNT", "0") != "0" else 3)
+            self.begin = begin(given, self.step.first, self.step.fingerprint)
+
+
+def prepare(given, rank, local_rank, world):
+    """All that can fail before the first step. What fails in any rank ends the run at once."""
+    prepared, error = None, None
+    try:
+        prepared = Prepared(given, rank, local_rank, world)
+    except Exception as fault:
+        error = str(fault) if isinstance(fault, ValueError) else told(fault)
+    end_unless_all_could(error, local_rank)
+    arguments = {name: getattr(given, name) for name in ("steps", "batch", "save_every", "keep")}
+    box = [(arguments, prepared.step.fingerprint, prepared.begin)]
+    dist.broadcast_object_list(box)
+    others, fingerprint, start = box[0]
+    faults = [f"--{name.replace('_', '-')} is {value}, not {others[name]} as for rank 0" for name, value in arguments.items() if value != others[name]]
+    if fingerprint != prepared.step.fingerprint:
+        faults.append(f"{given.step} is not that of rank 0: {differences(fingerprint, prepared.step.fingerprint)}")
+    end_unless_all_could("; ".join(faults) or None, local_rank)
+    counts = [0] * world
+    dist.all_gather_object(counts, prepared.rows.count)
+    if not any(counts):
+        end_unless_all_could(f"the files *.npz of {given.shards} have no rows" if rank == 0 else None, local_rank)
+    return prepared, start, max(-(-count // given.batch) for count in counts)
+
+
 def train(given):
     local_rank, rank, world = (int(os.environ[name]) for name in ("LOCAL_RANK", "RANK", "WORLD_SIZE"))
     torch.set_num_threads(given.threads)
@@ -272,51 +642,57 @@ def train(given):
     if device is not None:
         torch.cuda.set_device(device)
     dist.init_process_group(given.backend, timeout=timedelta(seconds=30))
-    step = Step(given.step, given, local_rank)
-    rows, error = {}, None
-    try:
-        paths = sorted(given.shards.glob("*.npz"))
-        if len(paths) < world:
-            raise ValueError(f"{given.shards} has {len(paths)} files *.npz for {world} processes")
-        rows = read_shards(paths[rank::world], step.gradient["batch"])
-    except ValueError as fault:
-        error = str(fault)
-    end_unless_all_could(error, local_rank)
-    count = len(next(iter(rows.values())))
-
-    # One rank reads, so that all go on from the same state.
-    given.out.mkdir(parents=True, exist_ok=True)
-    box = [newest_state(given.out, given.step / "state.safetensors") if rank == 0 else None]
-    dist.broadcast_object_list(box)
-    state, done = box[0]
-    longest = [0] * world
-    dist.all_gather_object(longest, -(-count // given.batch))
-    epoch = max(longest)
-    if epoch == 0:
-        sys.exit("the shards have no rows")
+    # One rank reads checkpoints, so that all go on from the same state.
+    prepared, (state, done), epoch = prepare(given, rank, local_rank, world)
+    step, rows = prepared.step, prepared.rows
     average = Average(state, list(step.gradient["gradients"]), device)
     log = csv.writer(open_log(given.out / "loss.csv", done), lineterminator="\n") if rank == 0 else None
+    if rank == 0 and os.environ.get("LOCAL_WORLD_SIZE") != str(world):
+        print(f"rank 0, which writes {given.out}, is on {HOST}", flush=True)
     if rank == 0 and done > 0:
         print(f"goes on from step {done}", flush=True)
 
-    begin, first, waited = time.monotonic(), done, 0.0
+    started, first, saved, waited = time.monotonic(), done, done, 0.0
+
+    def stop(what):
+        kept = f"the checkpoint of step {saved} stays" if saved > 0 else "no checkpoint was saved before"
+        end_unless_all_could(f"step {done + 1}: {what}; {kept}" if rank == 0 else None, local_rank)
+
     while done < given.steps:
         start = done % epoch * given.batch
-        batch = {name: array[start : start + given.batch] for name, array in rows.items()}
+        batch = rows.slice(start, start + given.batch)
         own = len(next(iter(batch.values())))
-        loss, gradients = step.gradients(state, batch) if own > 0 else (0.0, {})
+        loss, gradients, failure = 0.0, {}, None
+        if own > 0:
+            try:
+                loss, gradients = step.gradients(state, batch)
+            except Exception as error:  # such as an index that a table does not have
+                failure = f"step {done + 1}, {rows.place(start, start + own)}: {told(error)}"
         before = time.monotonic()
-        loss, gradients = average.of(own, loss, gradients)
+        mean = average.of(own, loss, gradients, failure is not None)
         waited += time.monotonic() - before
-        state = step.updated(state, gradients)
-        done += 1
+        if mean is None:
+            end_unless_all_could(failure, local_rank)
+        loss, gradients = mean
         if log is not None:
-            log.writerow([done, repr(loss)])
-            if done % given.save_every == 0 or done == given.steps:
-                save_checkpoint(given.out, state, done, given.keep)
-    seconds = time.monotonic() - begin
+            log.writerow([done + 1, repr(loss)])
+        if not math.isfinite(loss):
+            stop(f"the loss is {loss}")
+        state = step.updated(state, gradients)
+        if (done + 1) % given.save_every == 0 or done + 1 == given.steps:
+            infinite = step.infinite(state)
+            # All ranks have the same state; that of rank 0 decides.
+            box = [infinite]
+            dist.broadcast_object_list(box)
+            if box[0]:
+                stop(f"NaN or infinity in {', '.join(box[0][:5])}")
+            if rank == 0:
+                save_checkpoint(given.out, state, done + 1, given.keep, step.fingerprint)
+            saved = done + 1
+        done += 1
+    seconds = time.monotonic() - started
     if rank == 0:
-        write_state(given.out / "final.safetensors", state, done)
+        write_state(given.out / "final.safetensors", state, done, step.fingerprint)
         share = waited / seconds if seconds > 0 else 0
         print(f"{done - first} steps in {seconds:.3f} s on {world} processes, {share:.1%} of it communication", flush=True)
     dist.barrier()
@@ -327,7 +703,7 @@ def train(given):
 
 if __name__ == "__main__":
     try:
-        train(options())
+        train(GIVEN)
     except RuntimeError:  # another process is gone or silent; torchrun starts all anew
         end_others()
         raise

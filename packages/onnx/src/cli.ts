@@ -5,7 +5,7 @@
  *   npx @graddiff/onnx launcher FOLDER    copies train.py into a folder
  */
 
-import { copyFileSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -18,8 +18,14 @@ const [command, folder, ...rest] = process.argv.slice(2);
 if (command === "launcher" && folder !== undefined && rest.length === 0) {
   const path = join(folder, "train.py");
   try {
+    const own = readFileSync(join(dirname(fileURLToPath(import.meta.url)), "../launcher/train.py"));
     mkdirSync(folder, { recursive: true });
-    copyFileSync(join(dirname(fileURLToPath(import.meta.url)), "../launcher/train.py"), path);
+    // It may have been changed, or belong to an older package.
+    if (existsSync(path) && !readFileSync(path).equals(own)) {
+      renameSync(path, `${path}.old`);
+      console.log(`${path} was another one, which is ${path}.old now`);
+    }
+    writeFileSync(path, own);
     console.log(`${path} is there; python3 ${path} --help tells its options`);
   } catch (error) {
     console.error(`train.py cannot be written: ${(error as Error).message}`);

@@ -11,6 +11,8 @@ import {
   valueAndGrad,
 } from "@graddiff/core";
 import {
+  type Cell,
+  cellOf,
   checkFunction,
   describe,
   isPlainObject,
@@ -19,16 +21,18 @@ import {
   optionsReader,
   parameterNames,
   type Reader,
-  text,
   variablesOf,
 } from "@graddiff/core/internal";
 import { writeSafetensors } from "@graddiff/files";
-import { type ExportOptions, exportOnnx, type OnnxModel } from "./exportOnnx.ts";
-import { holderOf, type Opset, readOpset } from "./options.ts";
+import { type Exported, exportModel, type ModelOptions } from "./exportModel.ts";
+import { holderOf, type Opset, readNames, readOpset } from "./options.ts";
 
 /** What {@link exportTrainingStep} needs besides the loss. */
 export interface TrainingStepOptions {
-  /** The model: a layer, a Variable, or an object of them, with all Variables that the optimizer trains. */
+  /**
+   * The model: a layer, a Variable, or an object of them, with all Variables that the optimizer trains. Others, such
+   * as layers that stay as they are, travel with the state.
+   */
   readonly parameters: object;
   /** Changes the parameters by their gradients. */
   readonly optimizer: Optimizer;
@@ -64,7 +68,7 @@ const readOptions = optionsReader({
   parameters: holderOf("a model"),
   optimizer: optimizerReader,
   batch: listOf((_op, _argument, value) => value as Tensor, "an array of example arguments"),
-  inputs: optional(listOf(text, "an array of names"), undefined),
+  inputs: optional(readNames, undefined),
   opset: readOpset,
 });
 
@@ -77,7 +81,7 @@ const readOptions = optionsReader({
  * takes what was trained back.
  *
  * @param loss the mean loss of a batch: a scalar, of which the average over batches, weighted by their rows, is
- *   the loss of all rows. It may read the parameters and no other Variables, and assign none.
+ *   the loss of all rows. It may read the Variables of `parameters` and no others, and assign none.
  * @param options `parameters`, `optimizer`, `batch`; `inputs` (default: the loss's own names), `opset` (default 18).
  * @returns the bytes of the files by their names.
  * @throws ArgumentError for an optimizer of other Variables, for a loss that reads or assigns others, and for what
@@ -110,15 +114,19 @@ export function exportTrainingStep(
   }
   const { parameters, optimizer, batch, inputs, opset } = readOptions(OP, options);
   const trained = parametersOf(parameters, optimizer);
+  const held = cellsOf({ parameters, optimizer });
   const names = inputs ?? parameterNames(loss).map((name, i) => name || `input${i}`);
   const settings = { opset, variables: { parameters, optimizer }, variablesAsInputs: true };
   const gradient = exportGradient(loss, trained, batch, names, settings);
+  checkRead("loss", gradient, held);
+  checkAssigned(gradient, held);
   const update = exportUpdate(optimizer, trained, settings);
+  checkRead("optimizer", update, held);
   return {
-    "gradient.onnx": gradient.bytes,
-    "update.onnx": update.bytes,
+    "gradient.onnx": gradient.model.bytes,
+    "update.onnx": update.model.bytes,
     "state.safetensors": writeSafetensors(state({ parameters, optimizer })),
-    "training.json": textBytes(description(gradient, update, trained, batch.length)),
+    "training.json": textBytes(description(gradient, update, trained, batch.length, held)),
   };
 }
 
@@ -139,7 +147,12 @@ function parametersOf(parameters: object, { variables }: Optimizer): Trained {
   });
 }
 
-type Settings = Pick<ExportOptions, "opset" | "variables" | "variablesAsInputs">;
+/** The names that the state has for Variables. */
+function cellsOf(model: object): ReadonlyMap<Cell, string> {
+  return new Map([...variablesOf(OP, model)].map(([name, { leaf }]) => [cellOf(leaf), name]));
+}
+
+type Settings = Pick<ModelOptions, "opset" | "variables" | "variablesAsInputs">;
 
 function exportGradient(
   loss: (...batch: Tensor[]) => Tensor,
@@ -147,69 +160,99 @@ function exportGradient(
   batch: readonly Tensor[],
   names: readonly string[],
   settings: Settings,
-): OnnxModel {
+): Exported {
   const step = (...rows: Tensor[]) => {
     const variables = [...trained.values()];
     const { value, gradient } = valueAndGrad(loss, { variables })(...rows);
     const gradients = [...trained.keys()].map((name, i) => [name, gradient[i]] as const);
     return { loss: value, gradients: Object.fromEntries(gradients) };
   };
-  const model = exportOnnx(step, batch, {
-    ...settings,
-    name: "gradient",
-    inputs: names,
-    dynamic: Object.fromEntries(batch.map((_, i) => [names[i] ?? `input${i}`, 0])),
-  });
-  const others = model.inputs.slice(batch.length).filter(({ name }) => !trained.has(name));
-  const assigned = model.outputs.length - 1 - trained.size;
-  if (others.length === 0 && assigned === 0) return model;
+  return exportModel(
+    { op: OP, argument: "loss", fn: step as (...inputs: never) => unknown, inputs: batch },
+    {
+      ...settings,
+      name: "gradient",
+      inputs: names,
+      dynamic: Object.fromEntries(batch.map((_, i) => [names[i] ?? `input${i}`, 0])),
+    },
+  );
+}
+
+/** The state has to hold what is read: another Variable would be the same in every step. */
+function checkRead(argument: string, { read }: Exported, held: ReadonlyMap<Cell, string>): void {
+  const others = [...read.keys()].filter((cell) => !held.has(cell)).length;
+  if (others === 0) return;
   throw new ArgumentError({
     op: OP,
-    argument: "loss",
-    expected: "a function that reads the parameters and no other Variables, and assigns none",
-    got: assigned > 0 ? "assignments" : others.map(({ name }) => name).join(", "),
+    argument,
+    expected: "a function that reads Variables of parameters and no others",
+    got: others === 1 ? "one that reads another Variable" : `one that reads ${others} others`,
+    hint: "Add them to parameters: what the optimizer does not train stays as it is",
   });
 }
 
-function exportUpdate(optimizer: Optimizer, trained: Trained, settings: Settings): OnnxModel {
+/** Each process would assign what follows from its own rows. */
+function checkAssigned({ next }: Exported, held: ReadonlyMap<Cell, string>): void {
+  if (next.size === 0) return;
+  const assigned = [...next.keys()].map((cell) => held.get(cell) ?? "another Variable");
+  throw new ArgumentError({
+    op: OP,
+    argument: "loss",
+    expected: "a function that assigns no Variables",
+    got: `assignments to ${assigned.join(", ")}`,
+    hint: "Leave them out: what is read and not trained stays as it is",
+  });
+}
+
+function exportUpdate(optimizer: Optimizer, trained: Trained, settings: Settings): Exported {
   const step = (gradients: Readonly<Record<string, Tensor>>) => {
     // In the order of the optimizer, which may be another one.
     const byVariable = new Map([...trained].map(([name, variable]) => [variable, gradients[name]]));
     optimizer.step(optimizer.variables.map((variable) => byVariable.get(variable) as Tensor));
   };
   const examples = [...trained].map(([name, variable]) => [name, variable.value] as const);
-  return exportOnnx(step, [Object.fromEntries(examples)], {
-    ...settings,
-    name: "update",
-    inputs: ["gradients"],
-  });
+  return exportModel(
+    {
+      op: OP,
+      argument: "optimizer",
+      fn: step as (...inputs: never) => unknown,
+      inputs: [Object.fromEntries(examples)],
+    },
+    { ...settings, name: "update", inputs: ["gradients"], dynamic: {} },
+  );
 }
 
+/**
+ * What is what, by names in the state on the left and names in a model on the right: a model may have given another
+ * name where one was taken.
+ */
 function description(
-  gradient: OnnxModel,
-  update: OnnxModel,
+  gradient: Exported,
+  update: Exported,
   trained: Trained,
   batch: number,
+  held: ReadonlyMap<Cell, string>,
 ): string {
   const names = [...trained.keys()];
-  const gradients = Object.fromEntries(names.map((name) => [name, `gradients.${name}`]));
-  const next = update.outputs.map(({ name }) => [name.replace(/\.next$/, ""), name] as const);
+  const inState = (cells: ReadonlyMap<Cell, string>) =>
+    Object.fromEntries([...cells].map(([cell, name]) => [held.get(cell) ?? "", name]));
+  const [loss, ...gradients] = gradient.model.outputs.map(({ name }) => name);
   const about = {
     format: "graddiff training step",
-    version: 1,
+    version: 2,
     state: "state.safetensors",
     gradient: {
       file: "gradient.onnx",
-      batch: gradient.inputs.slice(0, batch),
-      parameters: gradient.inputs.slice(batch).map(({ name }) => name),
-      loss: "loss",
-      gradients,
+      batch: gradient.model.inputs.slice(0, batch),
+      state: inState(gradient.read),
+      loss,
+      gradients: Object.fromEntries(names.map((name, i) => [name, gradients[i]])),
     },
     update: {
       file: "update.onnx",
-      gradients,
-      state: update.inputs.slice(names.length).map(({ name }) => name),
-      next: Object.fromEntries(next),
+      gradients: Object.fromEntries(names.map((name, i) => [name, update.model.inputs[i]?.name])),
+      state: inState(update.read),
+      next: inState(update.next),
     },
   };
   return `${JSON.stringify(about, undefined, 2)}\n`;

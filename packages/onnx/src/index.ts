@@ -2,7 +2,8 @@
  * `@graddiff/onnx`: functions of graddiff as ONNX models, and training steps for other engines.
  */
 
-export { type ExportOptions, exportOnnx, type OnnxModel, type OnnxValue } from "./exportOnnx.ts";
+export type { OnnxModel, OnnxValue } from "./exportModel.ts";
+export { type ExportOptions, exportOnnx } from "./exportOnnx.ts";
 export {
   exportTrainingStep,
   type TrainingStepFiles,

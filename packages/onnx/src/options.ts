@@ -3,7 +3,7 @@
  */
 
 import { ArgumentError } from "@graddiff/core";
-import { describe, oneOf, optional, type Reader } from "@graddiff/core/internal";
+import { describe, listOf, oneOf, optional, type Reader, text } from "@graddiff/core/internal";
 
 /** The version of the file format that came with each version of the operators. */
 export const IR_VERSIONS = { 18: 8, 19: 9, 20: 9, 21: 10, 22: 10 } as const;
@@ -20,3 +20,24 @@ export function holderOf(expected: string): Reader<object> {
     throw new ArgumentError({ op, argument, expected, got: describe(value) });
   };
 }
+
+/** A name in a model: ONNX has the empty one for what is left out. */
+export const readName: Reader<string> = (op, argument, value) => {
+  const name = text(op, argument, value);
+  if (name !== "" && !/\p{Surrogate}/u.test(name)) return name;
+  const expected = "a name: a text that is not empty, in well-formed Unicode";
+  throw new ArgumentError({ op, argument, expected, got: describe(name) });
+};
+
+/** Names, each of them once. */
+export const readNames: Reader<string[]> = (op, argument, value) => {
+  const names = listOf(readName, "an array of names")(op, argument, value);
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice === undefined) return names;
+  throw new ArgumentError({
+    op,
+    argument,
+    expected: "each name once",
+    got: `${describe(twice)} twice`,
+  });
+};

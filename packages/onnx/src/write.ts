@@ -5,17 +5,10 @@
 import type { TypedArray } from "@graddiff/core";
 import { at, type Cell, readArray } from "@graddiff/core/internal";
 import type { Builder } from "./graph/builder.ts";
-import type { ElementType } from "./graph/model.ts";
 import { rowOf } from "./ops/table.ts";
 import { type Application, NoWay } from "./ops/writer.ts";
-import { isAffine } from "./trace/length.ts";
-import type {
-  Content,
-  Quantity,
-  SymbolicNode,
-  SymbolicTrace,
-  SymbolicType,
-} from "./trace/symbolic.ts";
+import { isPolynomial, type Length } from "./trace/length.ts";
+import type { Content, SymbolicNode, SymbolicTrace, SymbolicType } from "./trace/symbolic.ts";
 import { Refusal } from "./trace/unify.ts";
 
 /** What a trace reads from outside, by the names that the model has for it. */
@@ -55,16 +48,26 @@ export function writeTrace(graph: Builder, trace: SymbolicTrace, given: Given): 
         names[id] = at(results.get(node.of) ?? [], node.index);
         return;
       case "operation": {
+        const own = types.get(id) ?? [node];
+        // Runtimes stumble over nodes that compute without elements what they know beforehand.
+        if (own.every(({ shape }) => shape.includes(0) && !shape.some(isPolynomial))) {
+          const none = own.map((type) => graph.zeros(type));
+          results.set(id, none);
+          names[id] = named(graph, trace, id, at(none, 0), false);
+          return;
+        }
         const application: Application = {
           graph,
           inputs: node.inputs.map((input) => ({ ...nodeAt(input), name: at(names, input) })),
           attributes: node.attributes,
-          results: types.get(id) ?? [node],
+          results: own,
           writeBody: (inner, body, inputs) => writeBody(inner, body, inputs, id),
         };
-        const own = refusing(id, node.op.name, () => rowOf(node.name).write(application));
-        results.set(id, own);
-        names[id] = named(graph, trace, id, at(own, 0));
+        const written = refusing(id, node.op.name, () => rowOf(node.name).write(application));
+        results.set(id, written);
+        const first = at(written, 0);
+        const isNew = application.inputs.every(({ name }) => name !== first);
+        names[id] = named(graph, trace, id, first, isNew);
         return;
       }
       default:
@@ -100,12 +103,19 @@ function refusing<Result>(id: number, op: string, write: () => Result): Result {
   }
 }
 
-/** A value under the name that the user has given it. */
-function named(graph: Builder, { names }: SymbolicTrace, id: number, value: string): string {
+/** A value under the name that the user has given it. One that was there before keeps its own, too. */
+function named(
+  graph: Builder,
+  { names }: SymbolicTrace,
+  id: number,
+  value: string,
+  isNew: boolean,
+): string {
   const wanted = names.get(id);
   if (wanted === undefined) return value;
   const name = graph.name(wanted);
-  graph.rename(value, name);
+  if (isNew) graph.rename(value, name);
+  else graph.alias(value, name);
   return name;
 }
 
@@ -134,10 +144,11 @@ function writeConstant(graph: Builder, type: SymbolicType, content: Content): st
       return graph.constant(dtype, array, content.tensor.shape);
     }
     case "value": {
-      const value = writeQuantity(graph, content.value, dtype);
+      const value = graph.quantity(content.value, dtype);
       return shape.length === 0 ? value : graph.node("Expand", [value, graph.lengths(shape)]);
     }
     case "range":
+    case "even":
       return writeRange(graph, type, content);
     case "identity": {
       const [rows = 0, columns = 0] = shape;
@@ -158,35 +169,33 @@ function placesOf(graph: Builder, count: SymbolicType["shape"][number]): string 
 function writeRange(
   graph: Builder,
   { shape, dtype }: SymbolicType,
-  { start, step, last }: Extract<Content, { kind: "range" }>,
+  content: Extract<Content, { kind: "range" | "even" }>,
 ): string {
   const [length = 0] = shape;
   const places = placesOf(graph, length);
-  const scaled = graph.node("Mul", [
-    graph.cast(places, "float64"),
-    writeQuantity(graph, step, "float64"),
-  ]);
-  const values = graph.node("Add", [scaled, graph.scalar("float64", start)]);
+  const start = graph.quantity(content.start, "float64");
+  const step =
+    content.kind === "range"
+      ? graph.quantity(content.step, "float64")
+      : evenStep(graph, start, graph.quantity(content.last, "float64"), length);
+  const scaled = graph.node("Mul", [graph.cast(places, "float64"), step]);
+  const values = graph.node("Add", [scaled, start]);
   // Of one element there is no step, and no last that is not the first.
   const isFirst = graph.node("Equal", [places, graph.scalar("int64", 0)]);
-  const begun = graph.node("Where", [isFirst, graph.scalar("float64", start), values]);
-  if (last === undefined) return graph.cast(begun, dtype);
+  const begun = graph.node("Where", [isFirst, start, values]);
+  if (content.kind === "range") return graph.cast(begun, dtype);
   const end = graph.node("Sub", [graph.count(length, "int64"), graph.scalar("int64", 1)]);
   const isLast = graph.node("And", [
     graph.node("Equal", [places, end]),
     graph.node("Not", [isFirst]),
   ]);
-  const ended = graph.node("Where", [isLast, graph.scalar("float64", last), begun]);
-  return graph.cast(ended, dtype);
+  const last = graph.quantity(content.last, "float64");
+  return graph.cast(graph.node("Where", [isLast, last, begun]), dtype);
 }
 
-/** A scalar that may depend on the batch size. */
-function writeQuantity(graph: Builder, quantity: Quantity, type: ElementType): string {
-  if (typeof quantity === "number") return graph.scalar(type, quantity);
-  if (isAffine(quantity)) return graph.count(quantity, type);
-  const inverse = graph.node("Div", [
-    graph.scalar("float64", 1),
-    graph.count(quantity.over, "float64"),
-  ]);
-  return graph.cast(inverse, type);
+/** The step from the first of so many numbers to the last. */
+function evenStep(graph: Builder, start: string, last: string, length: Length): string {
+  const gaps = graph.node("Sub", [graph.count(length, "float64"), graph.scalar("float64", 1)]);
+  const divisor = graph.node("Max", [gaps, graph.scalar("float64", 1)]);
+  return graph.node("Div", [graph.node("Sub", [last, start]), divisor]);
 }

@@ -1,173 +1,30 @@
 import {
   Adam,
   arange,
-  cond,
   crossEntropy,
   Dense,
-  eye,
-  grad,
-  linspace,
-  matmul,
   named,
-  ones,
   Relu,
   Sequential,
   SGD,
-  scan,
-  split,
   state,
   type Tensor,
   take,
   tensor,
-  topK,
   uniform,
   Variable,
   valueAndGrad,
-  vectorize,
   zeros,
 } from "@graddiff/core";
 import { describe, expect, test } from "vitest";
-import { exportOnnx, type OnnxModel } from "../src/index.ts";
-import { listOf } from "./support/listOf.ts";
-import { differenceOf, run } from "./support/runtime.ts";
+import { exportOnnx } from "../src/index.ts";
+import { differenceOf, expectSame, run } from "./support/runtime.ts";
 
 const double = { dtype: "float64" } as const;
 
 function random(shape: readonly number[], seed: number): Tensor {
   return uniform(shape, { seed, low: -1, high: 2, dtype: "float64" });
 }
-
-/** Runs a model, and expects what the function gives. */
-async function expectSame(
-  model: OnnxModel,
-  fn: (...inputs: Tensor[]) => Tensor | readonly Tensor[],
-  inputs: readonly Tensor[],
-): Promise<void> {
-  const expected = listOf(fn(...inputs));
-  const got = await run(model, inputs);
-  expected.forEach((own, i) => {
-    expect(differenceOf(got[i] as Tensor, own), `result ${i}`).toBeLessThanOrEqual(1e-10);
-  });
-}
-
-describe("a symbolic batch axis", () => {
-  const table = random([6, 2], 9);
-  const functions: Record<string, (x: Tensor) => Tensor | readonly Tensor[]> = {
-    "a mean": (x) => x.mean(),
-    "a mean by hand": (x) => x.sum().div(x.shape[0] ?? 0),
-    "a mean by a reciprocal": (x) => x.sum().mul(1 / (x.shape[0] ?? 0)),
-    "a gradient of a mean": (x) => grad((y: Tensor) => y.square().mean())(x),
-    "a standardized batch": (x) => {
-      const centred = x.sub(x.mean(0));
-      return centred.div(centred.square().mean(0).sqrt());
-    },
-    "axes put together": (x) => x.reshape([(x.shape[0] ?? 0) * 3]).sin(),
-    "axes taken apart": (x) => x.reshape([-1, 3, 1]).mul(2),
-    "more rows": (x) => matmul(x.reshape([-1, 1]), tensor([[1, 2]], double)),
-    "a longer batch": (x) => [x, x.slice([0], [1])].reduce((a, b) => a.add(b)),
-    "all but the first": (x) => x.slice([1], []).sum(1),
-    ones: (x) => ones([x.shape[0] ?? 0, 3], double).mul(x),
-    "a range": (x) =>
-      arange(0, x.shape[0] ?? 0, double)
-        .reshape([-1, 1])
-        .mul(x),
-    "a range with a step": (x) =>
-      linspace(0, 1, x.shape[0] ?? 0, double)
-        .reshape([-1, 1])
-        .mul(x),
-    "the identity": (x) => eye(x.shape[0] ?? 0, x.shape[0] ?? 0, double).matmul(x),
-    "random numbers": (x) =>
-      uniform(x.shape, { seed: x.mul(0).max().cast("int32"), ...double }).add(x),
-    "a product with its transpose": (x) => x.matmul(x.transpose()).sum(1),
-    "rows of a table": (x) => take(table, x.mul(1.5).sum(1).abs().cast("int32")),
-    "a gradient of rows": (x) =>
-      grad((t: Tensor) => take(t, x.sum(1).abs().cast("int32")).square().sum())(table),
-    "the greatest of each row": (x) => Object.values(topK(x, 2)),
-    "parts of each row": (x) => split(x, [1, 2], 1),
-    "a loop over the rows": (x) =>
-      scan(
-        (sum: Tensor, row: Tensor) => [sum.add(row).tanh(), sum] as [Tensor, Tensor],
-        zeros([3], double),
-        x,
-      ) as [Tensor, Tensor],
-    "a condition for each row": (x) =>
-      vectorize((row: Tensor) =>
-        cond(
-          row.sum().greater(1),
-          () => row.sqrt(),
-          () => row.mul(2),
-        ),
-      )(x),
-    "a gradient for each row": (x) => vectorize(grad((row: Tensor) => row.square().sum()))(x),
-    "the extremes": (x) => [x.max(0), x.min(1), x.max()],
-  };
-  test.each(Object.entries(functions))("%s", async (_name, fn) => {
-    const model = exportOnnx(fn, [random([4, 3], 1)], { dynamic: { x: 0 }, inputs: ["x"] });
-    expect(model.inputs[0]?.shape).toEqual(["batch", 3]);
-    for (const size of [4, 7, 1, 2]) await expectSame(model, fn, [random([size, 3], size)]);
-  });
-
-  test("a square of it is refused, with the line that asks for it", () => {
-    const squared = (x: Tensor) => {
-      const size = x.shape[0] ?? 0;
-      return x.add(size ** 2);
-    };
-    expect(() => exportOnnx(squared, [zeros([5, 3])], { dynamic: { x: 0 } })).toThrow(
-      /exportOnnx: fn: expected a function that is the same for every batch size N.*got a number: 25, 100, 225.*\[exportOnnx\.test\.ts:\d+:\d+\]/,
-    );
-  });
-
-  test("every second row is refused", () => {
-    const half = (x: Tensor) => x.slice([0], [], [2]);
-    expect(() => exportOnnx(half, [zeros([5, 3])], { dynamic: { x: 0 } })).toThrow(
-      /shapes: 3, 5, 8.*exportOnnx\.test\.ts/,
-    );
-  });
-
-  test("a loop in JavaScript is refused", () => {
-    const loop = (x: Tensor) => {
-      let sum = zeros([3]);
-      for (let i = 0; i < (x.shape[0] ?? 0); i++) sum = sum.add(x.take(i));
-      return sum;
-    };
-    expect(() => exportOnnx(loop, [zeros([2, 3])], { dynamic: { x: 0 } })).toThrow(
-      /got (ops|the number of ops).*scan/,
-    );
-  });
-
-  test("a captured batch is refused", () => {
-    const captured = ones([4, 3]);
-    const fn = (x: Tensor) => x.add(captured);
-    expect(() => exportOnnx(fn, [zeros([4, 3])], { dynamic: { x: 0 } })).toThrow(
-      /exportOnnx\.test\.ts/,
-    );
-  });
-
-  test("random numbers of a plain seed are refused", () => {
-    const fn = (x: Tensor) => x.mul(uniform(x.shape, { seed: 1 }));
-    expect(() => exportOnnx(fn, [zeros([4, 3])], { dynamic: { x: 0 } })).toThrow(
-      /a constant tensor.*pass the seed as a tensor.*exportOnnx\.test\.ts/,
-    );
-  });
-
-  test("an empty batch has sums of 0", async () => {
-    const fn = (x: Tensor) => [x.sum(0), x.mul(2), x.sum()];
-    const model = exportOnnx(fn, [random([4, 3], 1)], { dynamic: { x: 0 } });
-    await expectSame(model, fn, [zeros([0, 3], double)]);
-  });
-
-  test("several inputs share it, and must", async () => {
-    const fn = (x: Tensor, y: Tensor) => x.matmul(y).mean();
-    const given: [Tensor, Tensor] = [random([4, 3], 1), random([3, 4], 2)];
-    const model = exportOnnx(fn, given, { dynamic: { x: 0, y: 1 } });
-    await expectSame(model, fn, [random([5, 3], 3), random([3, 5], 4)]);
-    expect(() => exportOnnx(fn, [given[0], zeros([3, 5])], { dynamic: { x: 0, y: 1 } })).toThrow(
-      /dynamic\.y.*a batch of 4, as x has/,
-    );
-    expect(() => exportOnnx(fn, given, { dynamic: { z: 0 } })).toThrow(/one of the inputs x, y/);
-    expect(() => exportOnnx(fn, given, { dynamic: { x: 2 } })).toThrow(/an axis of the shape/);
-  });
-});
 
 describe("a training step", () => {
   function classifier() {

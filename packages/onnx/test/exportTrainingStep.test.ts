@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -20,28 +20,13 @@ import {
   zeros,
 } from "@graddiff/core";
 import { readSafetensors } from "@graddiff/files";
-import * as ort from "onnxruntime-web";
 import { expect, test } from "vitest";
 import { bundleProgram } from "../../../scripts/bundleProgram.mjs";
 import { exportTrainingStep } from "../src/index.ts";
 import { differenceOf } from "./support/runtime.ts";
+import { describedBy, fed, runModel, type State } from "./support/trainingStep.ts";
 
 const double = { dtype: "float64" } as const;
-
-/** What training.json says. */
-interface Description {
-  readonly gradient: {
-    readonly batch: readonly { readonly name: string; readonly dtype: string }[];
-    readonly parameters: readonly string[];
-    readonly loss: string;
-    readonly gradients: Readonly<Record<string, string>>;
-  };
-  readonly update: {
-    readonly gradients: Readonly<Record<string, string>>;
-    readonly state: readonly string[];
-    readonly next: Readonly<Record<string, string>>;
-  };
-}
 
 function makeTraining(make: (variables: readonly Variable[]) => Optimizer) {
   const hidden = new Dense(4, 6, { seed: 1, ...double });
@@ -62,20 +47,6 @@ function rowsOf(process: number, count: number): [Tensor, Tensor] {
   return [x, uniform([count], { seed, high: 3 }).cast("int32")];
 }
 
-async function run(bytes: Uint8Array, feeds: Readonly<Record<string, Tensor>>) {
-  const session = await ort.InferenceSession.create(bytes);
-  const given = Object.entries(feeds).map(([name, value]) => [
-    name,
-    new ort.Tensor(value.dtype, value.data() as never, value.shape),
-  ]);
-  const results = await session.run(Object.fromEntries(given));
-  await session.release();
-  return (name: string) => {
-    const { data, dims } = results[name] as ort.Tensor;
-    return tensor(data as Float64Array, { shape: dims, ...double });
-  };
-}
-
 const optimizers: readonly [string, (variables: readonly Variable[]) => Optimizer][] = [
   ["SGD", (variables) => new SGD(variables, { learningRate: 0.1, momentum: 0.9 })],
   ["Adam", (variables) => new Adam(variables, { learningRate: 0.01 })],
@@ -87,11 +58,8 @@ test.each(optimizers)(
     const training = makeTraining(make);
     const { parameters, optimizer, loss } = training;
     const files = exportTrainingStep(loss, { parameters, optimizer, batch: example });
-    const text = new TextDecoder().decode(files["training.json"]);
-    const { gradient, update } = JSON.parse(text) as Description;
-    let state = readSafetensors(files["state.safetensors"]).tensors as Record<string, Tensor>;
-    const choose = (names: readonly string[]) =>
-      Object.fromEntries(names.map((name) => [name, state[name] as Tensor]));
+    const { gradient, update } = describedBy(files);
+    let state: State = readSafetensors(files["state.safetensors"]).tensors;
 
     for (const counts of [
       [5, 2],
@@ -99,32 +67,32 @@ test.each(optimizers)(
       [3, 3],
     ]) {
       const shards = counts.map((count, process) => rowsOf(process, count));
-      const names = Object.keys(gradient.gradients);
       const results = await Promise.all(
         shards.map(([x, labels]) =>
-          run(files["gradient.onnx"], { ...choose(gradient.parameters), x, labels }),
+          runModel(
+            files["gradient.onnx"],
+            { ...fed(state, gradient.state), x, labels },
+            { ...gradient.gradients, loss: gradient.loss },
+          ),
         ),
       );
       const mean = (name: string) => {
-        const weighted = results.map((of, i) => of(name).mul(counts[i] ?? 0));
+        const weighted = results.map((of, i) => (of[name] as Tensor).mul(counts[i] ?? 0));
         return weighted.reduce((a, b) => a.add(b)).div(counts.reduce((a, b) => a + b));
       };
-      const averages = names.map((name) => [
-        update.gradients[name],
-        mean(gradient.gradients[name] ?? ""),
-      ]);
-      const next = await run(files["update.onnx"], {
-        ...choose(update.state),
-        ...Object.fromEntries(averages),
-      });
-      const changed = Object.entries(update.next).map(([name, output]) => [name, next(output)]);
-      state = { ...state, ...Object.fromEntries(changed) };
+      const averages = Object.keys(gradient.gradients).map((name) => [name, mean(name)]);
+      const next = await runModel(
+        files["update.onnx"],
+        { ...fed(state, update.state), ...fed(Object.fromEntries(averages), update.gradients) },
+        update.next,
+      );
+      state = { ...state, ...next };
 
       // Here, with all rows in one batch.
       const all = [0, 1].map((part) => concat(shards.map((shard) => shard[part] as Tensor)));
       const { variables } = optimizer;
       const own = valueAndGrad(loss, { variables })(all[0] as Tensor, all[1] as Tensor);
-      expect(differenceOf(mean(gradient.loss), own.value)).toBeLessThan(1e-12);
+      expect(differenceOf(mean("loss"), own.value)).toBeLessThan(1e-12);
       optimizer.step(own.gradient);
     }
     const other = makeTraining(make);
@@ -146,7 +114,7 @@ test("the batch keeps its names and leaves its size open", () => {
     batch: example,
     inputs: ["images", "digits"],
   });
-  const { gradient } = JSON.parse(new TextDecoder().decode(files["training.json"])) as Description;
+  const { gradient } = describedBy(files);
   expect(gradient.batch).toEqual([
     { name: "images", dtype: "float64", shape: ["batch", 4] },
     { name: "digits", dtype: "int32", shape: ["batch"] },
@@ -165,8 +133,14 @@ test("what does not belong to a step is refused", () => {
   };
   const reads = (x: Tensor, labels: Tensor) => loss(x.mul(noise.value), labels);
   const pairs: readonly [() => unknown, RegExp][] = [
-    [() => exportTrainingStep(assigns, options), /loss: expected .* assigns none, got assignments/],
-    [() => exportTrainingStep(reads, options), /loss: expected .* no other Variables/],
+    [
+      () => exportTrainingStep(assigns, options),
+      /loss: expected .* assigns no Variables, got assignments to parameters\.output\.bias/,
+    ],
+    [
+      () => exportTrainingStep(reads, options),
+      /loss: expected .* no others, got one that reads another Variable\. Add them/,
+    ],
     [
       () => exportTrainingStep(loss, { ...options, parameters: parameters.hidden }),
       /parameters: expected all 4 Variables that the optimizer trains, got 2/,
@@ -196,9 +170,19 @@ test("the command line copies the launcher", async () => {
     expect(cli("--help").stdout).toContain("launcher FOLDER");
     // Beside the bundle there is no launcher, as there is in the package.
     expect(cli("launcher", "here").stderr).toContain("train.py cannot be written");
-    const built = spawnSync("node", ["--check", program]);
-    expect(built.status).toBe(0);
-    expect(readFileSync(join(root, "launcher/train.py"), "utf8")).toContain("def train(");
+    cpSync(join(root, "launcher"), join(folder, "launcher"), { recursive: true });
+    const own = readFileSync(join(root, "launcher/train.py"), "utf8");
+    const there = join(folder, "here", "train.py");
+    for (const _ of [1, 2]) {
+      expect(cli("launcher", "here").stdout).toMatch(/^here.train\.py is there; python3/);
+      expect(readFileSync(there, "utf8")).toBe(own);
+    }
+    writeFileSync(there, "mine");
+    expect(cli("launcher", "here").stdout).toMatch(/was another one, which is here.train\.py\.old/);
+    expect([readFileSync(there, "utf8"), readFileSync(`${there}.old`, "utf8")]).toEqual([
+      own,
+      "mine",
+    ]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

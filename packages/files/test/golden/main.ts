@@ -19,6 +19,7 @@ const tensors: Record<string, Tensor> = {
   scalar: tensor(2.5),
   empty: zeros([0, 3]),
   deep: tensor([[[[[1, 2]]]]]),
+  "ends.npy": tensor([3]),
   "layers.0.größe": uniform([20, 30], { seed: 1 }),
 };
 const metadata = { größe: 'a "text"\n', epoch: "3" };

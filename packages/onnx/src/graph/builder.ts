@@ -4,7 +4,15 @@
  */
 
 import type { TypedArray } from "@graddiff/core";
-import { type Affine, isAffine, type Length, printLength, productOf } from "../trace/length.ts";
+import { at } from "@graddiff/core/internal";
+import {
+  isPolynomial,
+  type Length,
+  type Polynomial,
+  printLength,
+  productOf,
+} from "../trace/length.ts";
+import { isScaled, type Quantity } from "../trace/quantity.ts";
 import type { SymbolicType } from "../trace/symbolic.ts";
 import {
   type ConstantData,
@@ -36,10 +44,16 @@ class Model {
   readonly lengths = new Map<string, string>();
   readonly #taken = new Set<string>();
 
-  /** A name that no other value has: the wanted one, or with a number behind it. */
+  /** How many names were made of one, so that not all of them are tried for the next. */
+  readonly #counts = new Map<string, number>();
+
+  /** A name that no other value has: the wanted one, or with a number behind it. None is empty. */
   name(wanted: string): string {
-    let name = wanted;
-    for (let count = 1; this.#taken.has(name); count++) name = `${wanted}_${count}`;
+    const stem = wanted === "" ? "value" : wanted;
+    let name = stem;
+    let count = this.#counts.get(stem) ?? 1;
+    for (; this.#taken.has(name); count++) name = `${stem}_${count}`;
+    this.#counts.set(stem, count);
     this.#taken.add(name);
     return name;
   }
@@ -98,12 +112,61 @@ export class Builder {
   }
 
   /**
+   * What is written, but where one of these lengths is 0 what is written for that: some operators fail without
+   * elements.
+   *
+   * @param write adds nodes to a graph, and returns the names of as many results as there are types.
+   */
+  unlessEmpty(
+    lengths: readonly Length[],
+    types: readonly SymbolicType[],
+    write: (graph: Builder) => readonly string[],
+    otherwise: (graph: Builder) => readonly string[],
+  ): readonly string[] {
+    if (lengths.includes(0)) return otherwise(this);
+    const open = lengths.filter(isPolynomial);
+    if (open.length === 0) return write(this);
+    const zero = this.scalar("int64", 0);
+    const conditions = open.map((length) =>
+      this.node("Equal", [this.count(length, "int64"), zero]),
+    );
+    const condition = conditions.reduce((any, each) => this.node("Or", [any, each]));
+    const branch = (fill: (graph: Builder) => readonly string[]): GraphData => {
+      const inner = this.inner();
+      return inner.graph("branch", [], inner.results(fill(inner), types));
+    };
+    return this.nodes("If", [condition], types.length, {
+      then_branch: branch(otherwise),
+      else_branch: branch(write),
+    });
+  }
+
+  /** Values under names of their own, as the results of a body must have them. */
+  results(names: readonly string[], types: readonly SymbolicType[]): ValueData[] {
+    return names.map((value, i) => {
+      const output = this.name("result");
+      this.alias(value, output);
+      return describeValue(output, at(types, i));
+    });
+  }
+
+  /** A tensor of zeros of a type. */
+  zeros({ shape, dtype }: SymbolicType): string {
+    if (shape.includes(0) && !shape.some(isPolynomial)) {
+      return this.constant(dtype, [], shape as readonly number[]);
+    }
+    const zero = this.scalar(dtype, 0);
+    return shape.length === 0 ? zero : this.node("Expand", [zero, this.lengths(shape)]);
+  }
+
+  /**
    * A value, if a condition holds for all its elements; else the model refuses to run: it reads the second element of
    * a vector that has but one.
    */
   onlyIf(condition: string, value: string, type: ElementType): string {
     const place = this.node("Where", [condition, this.scalar("int64", 0), this.scalar("int64", 1)]);
-    const zero = this.node("Gather", [this.constant(type, [0]), place], { axis: 0 });
+    // −0 is what changes nothing, 0 among it.
+    const zero = this.node("Gather", [this.constant(type, [-0]), place], { axis: 0 });
     return this.node("Add", [value, zero]);
   }
 
@@ -156,7 +219,7 @@ export class Builder {
 
   /** A length as an int64 vector of one element. */
   length(length: Length): string {
-    return isAffine(length) ? this.#affine(length) : this.constant("int64", [length]);
+    return isPolynomial(length) ? this.#polynomial(length) : this.constant("int64", [length]);
   }
 
   /** Lengths as an int64 vector, such as a shape. */
@@ -175,38 +238,58 @@ export class Builder {
 
   /** A length as a scalar of a type. */
   count(length: Length, type: ElementType): string {
-    if (!isAffine(length)) return this.scalar(type, length);
+    if (!isPolynomial(length)) return this.scalar(type, length);
     const scalar = this.#computed(`scalar ${printLength(length, BATCH)}`, "count", () => ({
       operator: "Squeeze",
       inputs: [this.length(length), this.constant("int64", [0])],
       attributes: {},
     }));
-    return type === "int64"
-      ? scalar
-      : this.#computed(`${type} ${printLength(length, BATCH)}`, "count", () => ({
-          operator: "Cast",
-          inputs: [scalar],
-          attributes: { to: DATA_TYPES[type] },
-        }));
+    return type === "int64" ? scalar : this.#converted(scalar, printLength(length, BATCH), type);
   }
 
-  #affine({ perBatch, more }: Affine): string {
-    const batch = this.#model.lengths.get(BATCH);
-    if (batch === undefined) throw new Error("a length of a batch that nobody has read");
-    const product =
-      perBatch === 1
-        ? batch
-        : this.#computed(printLength({ perBatch, more: 0 }, BATCH), "length", () => ({
-            operator: "Mul",
-            inputs: [batch, this.constant("int64", [perBatch])],
-            attributes: {},
-          }));
-    if (more === 0) return product;
-    return this.#computed(printLength({ perBatch, more }, BATCH), "length", () => ({
-      operator: "Add",
-      inputs: [product, this.constant("int64", [more])],
+  /** A scalar of a type that may depend on the batch size. */
+  quantity(quantity: Quantity, type: ElementType): string {
+    if (typeof quantity === "number") return this.scalar(type, quantity);
+    if (!isScaled(quantity)) return this.count(quantity, type);
+    const { times, of, divides } = quantity;
+    const operator = divides ? "Div" : "Mul";
+    const key = `${operator} ${times} ${printLength(of, BATCH)}`;
+    const wide = this.#computed(key, "number", () => ({
+      operator,
+      inputs: [this.scalar("float64", times), this.count(of, "float64")],
       attributes: {},
     }));
+    return type === "float64" ? wide : this.#converted(wide, key, type);
+  }
+
+  #converted(scalar: string, key: string, type: ElementType): string {
+    return this.#computed(`${type} ${key}`, "number", () => ({
+      operator: "Cast",
+      inputs: [scalar],
+      attributes: { to: DATA_TYPES[type] },
+    }));
+  }
+
+  /** A length that depends on the batch size, as an int64 vector of one element. */
+  #polynomial(length: Polynomial): string {
+    const { square, perBatch, more } = length;
+    const batch = this.#model.lengths.get(BATCH);
+    if (batch === undefined) throw new Error("a length of a batch that nobody has read");
+    const computed = (operator: string, first: string, second: string) =>
+      this.#computed(printLength(length, BATCH), "length", () => ({
+        operator,
+        inputs: [first, second],
+        attributes: {},
+      }));
+    if (more !== 0) {
+      const rest = this.#polynomial({ square, perBatch, more: 0 });
+      return computed("Add", rest, this.constant("int64", [more]));
+    }
+    if (square !== 0) {
+      const factor = { square: 0, perBatch: square, more: perBatch };
+      return computed("Mul", batch, this.#polynomial(factor));
+    }
+    return perBatch === 1 ? batch : computed("Mul", batch, this.constant("int64", [perBatch]));
   }
 
   /** What depends on the batch size alone, once for the whole model. */
@@ -223,7 +306,7 @@ export class Builder {
 
   /** The same elements in another shape. */
   reshape(x: string, shape: readonly Length[]): string {
-    const unknown = shape.findIndex(isAffine);
+    const unknown = shape.findIndex(isPolynomial);
     const rest = productOf(shape.filter((_, axis) => axis !== unknown));
     // One length may be left to the operator, unless there are no elements to tell it from.
     const target =
@@ -268,7 +351,7 @@ export function describeValue(name: string, { shape, dtype }: SymbolicType): Val
   return {
     name,
     type: dtype,
-    shape: shape.map((length) => (isAffine(length) ? printLength(length, BATCH) : length)),
+    shape: shape.map((length) => (isPolynomial(length) ? printLength(length, BATCH) : length)),
   };
 }
 

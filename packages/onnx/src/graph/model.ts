@@ -4,6 +4,7 @@
 
 import { create, toBinary } from "@bufbuild/protobuf";
 import type { TypedArray } from "@graddiff/core";
+import { littleEndianBytes } from "@graddiff/core/internal";
 import {
   AttributeProto_AttributeType,
   AttributeProtoSchema,
@@ -150,23 +151,6 @@ function constantMessage({ name, type, shape, elements }: ConstantData): TensorP
     name,
     dataType: DATA_TYPES[type],
     dims: shape.map(BigInt),
-    rawData: littleEndian(elements),
+    rawData: littleEndianBytes(elements),
   });
-}
-
-/** The bytes of elements, from the least of each to the greatest. */
-function littleEndian(elements: ConstantData["elements"]): Uint8Array {
-  const bytes = new Uint8Array(
-    elements.buffer as ArrayBuffer,
-    elements.byteOffset,
-    elements.byteLength,
-  ).slice();
-  const isLittle = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
-  const width = elements.BYTES_PER_ELEMENT;
-  if (!isLittle) {
-    for (let start = 0; start < bytes.length; start += width) {
-      bytes.subarray(start, start + width).reverse();
-    }
-  }
-  return bytes;
 }

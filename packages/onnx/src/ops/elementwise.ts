@@ -4,12 +4,14 @@
 
 import { exp, log, sin, sub, type Tensor, tanh, where } from "@graddiff/core";
 import { at } from "@graddiff/core/internal";
+import type { Builder } from "../graph/builder.ts";
 import {
   byPrecision,
   cast,
   composite,
   inputOf,
   namesOf,
+  type Operand,
   type Row,
   same,
   written,
@@ -18,7 +20,6 @@ import {
 /** A comparison: operators for it take no truth values. */
 export function comparison(operator: string): Row {
   return {
-    operator,
     write: ({ graph, inputs }) => {
       const numbers = inputs.map((input) =>
         input.dtype === "bool" ? cast(graph, input, "int32") : input,
@@ -33,14 +34,23 @@ export const notEqual: Row = written(({ graph, inputs }) =>
   graph.node("Not", [graph.node("Equal", namesOf(inputs))]),
 );
 
+/**
+ * A number as a truth value: true unless it is 0. Of an int32 there is no conversion: onnxruntime 1.21 puts one to
+ * int32 and another one to bool together, by which 0.4 is true.
+ */
+function truthOf(graph: Builder, { name, dtype }: Operand): string {
+  if (dtype === "bool") return name;
+  if (dtype !== "int32") return graph.cast(name, "bool");
+  return graph.node("Not", [graph.node("Equal", [name, graph.scalar("int32", 0)])]);
+}
+
 /** An op of truth values: numbers are true unless they are 0. */
 export function logical(operator: string): Row {
   return {
-    operator,
     write: ({ graph, inputs }) => [
       graph.node(
         operator,
-        inputs.map((input) => cast(graph, input, "bool").name),
+        inputs.map((input) => truthOf(graph, input)),
       ),
     ],
   };
@@ -53,12 +63,11 @@ export const choice: Row = written((application) => {
   if (at(results, 0).dtype !== "bool") return graph.node("Where", [condition, x, y]);
   const other = graph.node("And", [graph.node("Not", [condition]), y]);
   return graph.node("Or", [graph.node("And", [condition, x]), other]);
-}, "Where");
+});
 
 /** The greater or the lesser, and NaN where either is, which operators for it may pass over. */
 export function chosenBy(comparisonOperator: string, operator: string): Row {
   return {
-    operator,
     write: ({ graph, inputs, results }) => {
       const [x, y] = namesOf(inputs) as [string, string];
       if (at(results, 0).dtype === "int32") return [graph.node(operator, [x, y])];
@@ -79,12 +88,15 @@ export function exceptNaN(operator: string): Row {
     const value = graph.node(operator, [x]);
     if (at(inputs, 0).dtype === "int32") return value;
     return graph.node("Where", [graph.node("IsNaN", [x]), x, value]);
-  }, operator);
+  });
 }
 
+/** To bool. */
+export const toBool: Row = written(({ graph, inputs }) => truthOf(graph, at(inputs, 0)));
+
 /** A conversion that any value survives. */
-export function conversion(type: "float32" | "float64" | "bool"): Row {
-  return written((application) => application.graph.cast(inputOf(application), type), "Cast");
+export function conversion(type: "float32" | "float64"): Row {
+  return written((application) => application.graph.cast(inputOf(application), type));
 }
 
 /** To int32: what is too great or too small for it becomes its nearest number, NaN becomes 0. */
@@ -103,7 +115,7 @@ export const toInt32: Row = written(({ graph, inputs }) => {
     graph.scalar("float64", 2 ** 31 - 1),
   ]);
   return graph.cast(within, "int32");
-}, "Cast");
+});
 
 /** A whole number as int32; for others the model refuses to run. */
 export const wholeNumber: Row = written(({ graph, inputs }) => {

@@ -6,7 +6,7 @@ import type { Scattered, Taken, TopK } from "@graddiff/core/internal";
 import { at } from "@graddiff/core/internal";
 import type { Builder } from "../graph/builder.ts";
 import type { Symbolically } from "../trace/symbolic.ts";
-import { type Application, inputOf, type Operand, type Row, sizeOf, written } from "./writer.ts";
+import { type Application, type Operand, type Row, sizeOf, written } from "./writer.ts";
 
 /** Indices that may not count from the end: negative ones are made ones that no axis has. */
 function checkedIndices(graph: Builder, { name }: Operand, fromEnd: boolean): string {
@@ -54,7 +54,7 @@ export const take: Row = written<Symbolically<Taken>>(({ graph, inputs, attribut
     graph.node("GatherElements", [rows, all], { axis: 2 }),
     at(results, 0).shape,
   );
-}, "Gather");
+});
 
 export const scatterAdd: Row = written<Symbolically<Scattered>>(
   ({ graph, inputs, attributes, results }) => {
@@ -78,23 +78,36 @@ export const scatterAdd: Row = written<Symbolically<Scattered>>(
   },
 );
 
-/** The greatest elements of each row, and where they stand. NaN counts as the greatest. */
+/**
+ * The greatest elements of each row, and where they stand. NaN counts as the greatest. The operator for it ends a
+ * process where there are no rows.
+ */
 export const topK: Row = {
-  operator: "TopK",
   write: (application) => {
-    const { graph, inputs, attributes } = application as Application<Symbolically<TopK>>;
-    const [x] = inputs as [Operand];
-    const k = graph.length(attributes.k);
-    if (x.dtype === "int32") {
-      const [values = "", places = ""] = graph.nodes("TopK", [x.name, k], 2);
-      return [values, graph.cast(places, "int32")];
-    }
-    const infinite = graph.scalar(x.dtype, Number.POSITIVE_INFINITY);
-    const keys = graph.node("Where", [graph.node("IsNaN", [x.name]), infinite, x.name]);
-    const [, places = ""] = graph.nodes("TopK", [keys, k], 2);
-    const values = graph.node("GatherElements", [inputOf(application), places], {
-      axis: x.shape.length - 1,
-    });
-    return [values, graph.cast(places, "int32")];
+    const own = application as unknown as Application<Symbolically<TopK>>;
+    const { graph, inputs, results } = own;
+    return graph.unlessEmpty(
+      at(inputs, 0).shape,
+      results,
+      (inner) => writeTopK(inner, own),
+      (inner) => results.map((type) => inner.zeros(type)),
+    );
   },
 };
+
+function writeTopK(
+  graph: Builder,
+  { inputs, attributes }: Application<Symbolically<TopK>>,
+): readonly string[] {
+  const [x] = inputs as [Operand];
+  const k = graph.length(attributes.k);
+  if (x.dtype === "int32") {
+    const [values = "", places = ""] = graph.nodes("TopK", [x.name, k], 2);
+    return [values, graph.cast(places, "int32")];
+  }
+  const infinite = graph.scalar(x.dtype, Number.POSITIVE_INFINITY);
+  const keys = graph.node("Where", [graph.node("IsNaN", [x.name]), infinite, x.name]);
+  const [, places = ""] = graph.nodes("TopK", [keys, k], 2);
+  const values = graph.node("GatherElements", [x.name, places], { axis: x.shape.length - 1 });
+  return [values, graph.cast(places, "int32")];
+}

@@ -3,11 +3,11 @@
  * runtime.
  */
 
-import type { Uniform } from "@graddiff/core/internal";
+import type { Tensor } from "@graddiff/core";
 import type { Builder } from "../graph/builder.ts";
-import { isAffine, type Length } from "../trace/length.ts";
-import type { Symbolically } from "../trace/symbolic.ts";
-import { type Operand, type Row, sizeOf, written } from "./writer.ts";
+import type { Length } from "../trace/length.ts";
+import type { Quantity } from "../trace/quantity.ts";
+import { type Formula, type Operand, type Row, sizeOf, writeFormula, written } from "./writer.ts";
 
 // Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3",
 // SC 2011), as in core's tensor/threefry.ts.
@@ -97,58 +97,130 @@ function keysOf(graph: Builder, { name, dtype }: Operand): readonly [string, str
   return [graph.onlyIf(graph.node("Equal", [seed, name]), word(lower), "int32"), word(upper)];
 }
 
-/** Numbers in [low, high) of the elements first, first + step, … of the sequence of each seed. */
-export const uniform: Row = written<Symbolically<Uniform>>(
-  ({ graph, inputs, attributes, results }) => {
-    const [seed] = inputs as [Operand];
-    const [{ shape: target }] = results as [(typeof results)[number]];
-    const { shape, dtype, low, high, first, step } = attributes;
-    const words = new Words(graph);
-    const key = keysOf(graph, seed);
-    const alone = [...seed.shape, 1];
-    const keys = key.map((word) =>
-      word === key[1] && seed.dtype === "int32" ? word : graph.reshape(word, alone),
-    );
-    const counter = countersOf(graph, sizeOf(shape), first, step);
-    const [upper, lower] = threefry(words, [keys[0] ?? "", keys[1] ?? ""], counter);
-    const number = (value: Length) => {
-      if (isAffine(value)) throw new Error("a bound that depends on the batch size");
-      return value;
-    };
-    const [from, to] = [number(low), number(high)];
-    const unit =
-      dtype === "float32"
-        ? graph.node("Mul", [words.upper(upper, 8, "float32"), graph.scalar("float32", 2 ** -24)])
-        : graph.node("Mul", [
-            graph.node("Add", [
-              graph.node("Mul", [
-                words.upper(upper, 5, "float64"),
-                graph.scalar("float64", 2 ** 26),
-              ]),
-              words.upper(lower, 6, "float64"),
-            ]),
-            graph.scalar("float64", 2 ** -53),
-          ]);
-    // low is added in float64, and the sum rounded.
-    const scaled = graph.node("Mul", [unit, graph.scalar(dtype, to - from)]);
-    const wide = dtype === "float32" ? graph.cast(scaled, "float64") : scaled;
-    const sum = graph.node("Add", [wide, graph.scalar("float64", from)]);
-    const value = dtype === "float32" ? graph.cast(sum, "float32") : sum;
-    // Rounding may reach `high`, which is excluded. It is compared in float64.
-    const compared = dtype === "float32" ? graph.cast(value, "float64") : value;
-    const isBelow = graph.node("Less", [compared, graph.scalar("float64", to)]);
-    const chosen = graph.node("Where", [isBelow, value, graph.scalar(dtype, from)]);
-    return graph.reshape(chosen, target);
-  },
-);
+/** The attributes of random ops in core, where numbers may depend on the batch size. */
+interface Drawn {
+  /** The shape for each seed. */
+  readonly shape: readonly Length[];
+  readonly dtype: "float32" | "float64";
+}
 
-/** first, first + step, … as words. */
-function countersOf(graph: Builder, size: Length, first: Length, step: Length): string {
+interface Uniform extends Drawn {
+  readonly low: Quantity;
+  readonly high: Quantity;
+  /** The elements of the sequence: first, first + step, … */
+  readonly first: Length;
+  readonly step: Length;
+}
+
+interface Normal extends Drawn {
+  readonly mean: Quantity;
+  readonly deviation: Quantity;
+}
+
+/** Numbers in [low, high) of the elements first, first + step, … of the sequence of each seed. */
+export const uniform: Row = written<Uniform>(({ graph, inputs, attributes, results }) => {
+  const [seed] = inputs as [Operand];
+  const [{ shape: target }] = results as [(typeof results)[number]];
+  const { shape, dtype, low, high, first, step } = attributes;
   const places = graph.node("Range", [
     graph.scalar("int32", 0),
-    graph.count(size, "int32"),
+    graph.count(sizeOf(shape), "int32"),
     graph.scalar("int32", 1),
   ]);
+  const unit = unitNumbers(graph, seed, countersOf(graph, places, first, step), dtype);
+  const [from, to] = [graph.quantity(low, "float64"), graph.quantity(high, "float64")];
+  const range =
+    typeof low === "number" && typeof high === "number"
+      ? graph.scalar(dtype, high - low)
+      : graph.cast(graph.node("Sub", [to, from]), dtype);
+  // low is added in float64, and the sum rounded.
+  const scaled = graph.node("Mul", [unit, range]);
+  const wide = dtype === "float32" ? graph.cast(scaled, "float64") : scaled;
+  const sum = graph.node("Add", [wide, from]);
+  const value = dtype === "float32" ? graph.cast(sum, "float32") : sum;
+  // Rounding may reach `high`, which is excluded. It is compared in float64.
+  const compared = dtype === "float32" ? graph.cast(value, "float64") : value;
+  const isBelow = graph.node("Less", [compared, to]);
+  const chosen = graph.node("Where", [isBelow, value, graph.quantity(low, dtype)]);
+  return graph.reshape(chosen, target);
+});
+
+/** The transform of Box and Muller (Ann. Math. Stat. 29, 1958), along one axis and the other. */
+const BOX_MULLER = [(angle: Tensor) => angle.cos(), (angle: Tensor) => angle.sin()].map(
+  (direction): Formula =>
+    (u, v, mean, deviation) => {
+      const [first, second] = [u, v] as [Tensor, Tensor];
+      const radius = first.neg().add(1).log().mul(-2).sqrt();
+      return radius
+        .mul(deviation ?? 1)
+        .mul(direction(second.mul(2 * Math.PI)))
+        .add(mean ?? 0);
+    },
+);
+
+/**
+ * Numbers of a normal distribution, in pairs, as core computes them in float64. It is no composite here: the number
+ * of pairs, half of the elements rounded up, is no length of a batch.
+ */
+export const normal: Row = written<Normal>((application) => {
+  const { graph, inputs, attributes, results } = application;
+  const [seed] = inputs as [Operand];
+  const [{ shape: target }] = results as [(typeof results)[number]];
+  const { shape, dtype, mean, deviation } = attributes;
+  const size = sizeOf(shape);
+  const [zero, one, two] = [
+    graph.scalar("int32", 0),
+    graph.scalar("int32", 1),
+    graph.scalar("int32", 2),
+  ];
+  const pairs = graph.node("Div", [graph.node("Add", [graph.count(size, "int32"), one]), two]);
+  const places = graph.node("Range", [zero, pairs, one]);
+  const operand = (name: string): Operand => ({ name, shape: [], dtype: "float64" });
+  const unit = (first: number) =>
+    operand(unitNumbers(graph, seed, countersOf(graph, places, first, 2), "float64"));
+  const operands = [
+    unit(0),
+    unit(1),
+    operand(graph.quantity(mean, "float64")),
+    operand(graph.quantity(deviation, "float64")),
+  ];
+  const halves = BOX_MULLER.map((formula) => writeFormula(application, formula, operands));
+  const axis = seed.shape.length;
+  const all = graph.node("Concat", halves, { axis });
+  const values = graph.node("Slice", [
+    all,
+    graph.constant("int64", [0]),
+    graph.length(size),
+    graph.constant("int64", [axis]),
+  ]);
+  const shaped = graph.reshape(values, target);
+  return dtype === "float32" ? graph.cast(shaped, dtype) : shaped;
+});
+
+/** Numbers in [0, 1) of the elements at counters, behind the axes of the seeds. */
+function unitNumbers(
+  graph: Builder,
+  seed: Operand,
+  counters: string,
+  dtype: "float32" | "float64",
+): string {
+  const words = new Words(graph);
+  const key = keysOf(graph, seed);
+  const alone = [...seed.shape, 1];
+  const keys = key.map((word) =>
+    word === key[1] && seed.dtype === "int32" ? word : graph.reshape(word, alone),
+  );
+  const [upper, lower] = threefry(words, [keys[0] ?? "", keys[1] ?? ""], counters);
+  if (dtype === "float32") {
+    return graph.node("Mul", [words.upper(upper, 8, dtype), graph.scalar(dtype, 2 ** -24)]);
+  }
+  const high = graph.node("Mul", [words.upper(upper, 5, dtype), graph.scalar(dtype, 2 ** 26)]);
+  const whole = graph.node("Add", [high, words.upper(lower, 6, dtype)]);
+  return graph.node("Mul", [whole, graph.scalar(dtype, 2 ** -53)]);
+}
+
+/** first, first + step, … as words, for the places 0, 1, … */
+function countersOf(graph: Builder, places: string, first: Length, step: Length): string {
   const scaled = step === 1 ? places : graph.node("Mul", [places, graph.count(step, "int32")]);
   return first === 0 ? scaled : graph.node("Add", [scaled, graph.count(first, "int32")]);
 }

@@ -4,7 +4,9 @@
 
 import type { ReductionAttributes } from "@graddiff/core/internal";
 import { at } from "@graddiff/core/internal";
-import { inputOf, type Row, written } from "./writer.ts";
+import { isPolynomial, printLength } from "../trace/length.ts";
+import type { SymbolicType } from "../trace/symbolic.ts";
+import { inputOf, namesOf, type Operand, type Row, written } from "./writer.ts";
 
 /** A reduction along axes, which are an input of the operator. */
 export function reduction(operator: string): Row {
@@ -15,8 +17,51 @@ export function reduction(operator: string): Row {
     if (attributes.axes.length === 0) return x;
     const axes = graph.constant("int64", attributes.axes);
     return graph.node(operator, [x, axes], { keepdims: Number(attributes.keepDims) });
-  }, operator);
+  });
 }
+
+/**
+ * A reduction that is an error without elements, as it is one here: operators for it would give 0 or an infinity.
+ */
+export function reductionOfSome(row: Row): Row {
+  return written<ReductionAttributes>((application) => {
+    const { graph, inputs, attributes, results } = application;
+    const [value = ""] = row.write({ ...application, attributes: { ...attributes } });
+    const { shape } = at(inputs, 0);
+    const lengths = attributes.axes.map((axis) => at(shape, axis)).filter(isPolynomial);
+    const zero = graph.scalar("int64", 0);
+    return lengths.reduce((checked, length) => {
+      const isSome = graph.node("Greater", [graph.count(length, "int64"), zero]);
+      return graph.onlyIf(isSome, checked, at(results, 0).dtype);
+    }, value);
+  });
+}
+
+/**
+ * A product of matrices. In float64 they have one axis more: onnxruntime would put a transpose and a product together,
+ * into an operator that it has for float32 alone.
+ */
+export const product: Row = written((application) => {
+  const { graph, inputs, results } = application;
+  const [type] = results as [(typeof results)[number]];
+  const batch = ({ shape }: SymbolicType) =>
+    String(shape.slice(0, -2).map((length) => printLength(length, "N")));
+  const [x, y] = inputs as [Operand, Operand];
+  // The operator does not broadcast where there are no matrices.
+  const lengths = batch(x) === batch(y) ? [] : type.shape.slice(0, -2);
+  const [name = ""] = graph.unlessEmpty(
+    lengths,
+    [type],
+    (own) => {
+      if (type.dtype !== "float64") return [own.node("MatMul", namesOf(inputs))];
+      const front = own.constant("int64", [0]);
+      const factors = namesOf(inputs).map((factor) => own.node("Unsqueeze", [factor, front]));
+      return [own.node("Squeeze", [own.node("MatMul", factors), front])];
+    },
+    (own) => [own.zeros(type)],
+  );
+  return name;
+});
 
 /** The greatest or least element, and NaN where one is NaN, which operators may pass over. */
 export function extreme(operator: string): Row {
@@ -33,5 +78,5 @@ export function extreme(operator: string): Row {
     });
     const type = at(application.results, 0).dtype;
     return graph.node("Where", [graph.cast(anyNaN, "bool"), graph.scalar(type, Number.NaN), value]);
-  }, operator);
+  });
 }

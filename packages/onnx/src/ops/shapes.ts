@@ -4,24 +4,21 @@
 
 import type { Embedded, Joined, Permuted, Sliced, Targeted } from "@graddiff/core/internal";
 import { at } from "@graddiff/core/internal";
-import { addLengths, isAffine, type Length, timesLength } from "../trace/length.ts";
+import { addLengths, isPolynomial, type Length, timesLength } from "../trace/length.ts";
 import type { Symbolically } from "../trace/symbolic.ts";
 import { type Application, inputOf, namesOf, type Row, written } from "./writer.ts";
 
 /** The value itself: stops of gradients and the like change nothing. */
 export const unchanged: Row = written((application) => inputOf(application));
 
-export const reshape: Row = written<Symbolically<Targeted>>(
-  (application) => application.graph.reshape(inputOf(application), application.attributes.shape),
-  "Reshape",
+export const reshape: Row = written<Symbolically<Targeted>>((application) =>
+  application.graph.reshape(inputOf(application), application.attributes.shape),
 );
 
-export const transpose: Row = written<Permuted>(
-  (application) =>
-    application.graph.node("Transpose", [inputOf(application)], {
-      perm: application.attributes.permutation,
-    }),
-  "Transpose",
+export const transpose: Row = written<Permuted>((application) =>
+  application.graph.node("Transpose", [inputOf(application)], {
+    perm: application.attributes.permutation,
+  }),
 );
 
 export const broadcastTo: Row = written<Symbolically<Targeted>>((application) => {
@@ -42,7 +39,7 @@ export const broadcastTo: Row = written<Symbolically<Targeted>>((application) =>
       ? inputOf(application)
       : graph.node("Slice", [inputOf(application), zeros, zeros, graph.constant("int64", empty)]);
   return graph.node("Expand", [x, graph.lengths(shape)]);
-}, "Expand");
+});
 
 export const slice: Row = written<Symbolically<Sliced>>((application) => {
   const { graph, attributes } = application;
@@ -59,12 +56,12 @@ export const slice: Row = written<Symbolically<Sliced>>((application) => {
     graph.lengths(axes),
     graph.lengths(steps),
   ]);
-}, "Slice");
+});
 
 /** Steps are numbers: nothing that a batch size could be read from makes one. */
 function stepAt(steps: readonly Length[], axis: number): number {
   const step = at(steps, axis);
-  if (isAffine(step)) throw new Error("a step that depends on the batch size");
+  if (isPolynomial(step)) throw new Error("a step that depends on the batch size");
   return step;
 }
 
@@ -96,7 +93,6 @@ export const embed: Row = written<Symbolically<Embedded>>((application) => {
   return pad(name, starts, behind);
 });
 
-export const concat: Row = written<Joined>(
-  ({ graph, inputs, attributes: { axis } }) => graph.node("Concat", namesOf(inputs), { axis }),
-  "Concat",
+export const concat: Row = written<Joined>(({ graph, inputs, attributes: { axis } }) =>
+  graph.node("Concat", namesOf(inputs), { axis }),
 );

@@ -1,5 +1,5 @@
 /**
- * The table of ops: every primitive op of core, and the composites that ONNX has an operator for. It does not
+ * The table of ops: every primitive op of core, and the composites that stay whole. It does not
  * compile with a primitive missing.
  */
 
@@ -16,12 +16,13 @@ import {
   logical,
   logOnePlus,
   notEqual,
+  toBool,
   toInt32,
   wholeNumber,
 } from "./elementwise.ts";
 import { scatterAdd, take, topK } from "./indexing.ts";
-import { uniform } from "./random.ts";
-import { extreme, reduction } from "./reductions.ts";
+import { normal, uniform } from "./random.ts";
+import { extreme, product, reduction, reductionOfSome } from "./reductions.ts";
 import { broadcastTo, concat, embed, reshape, slice, transpose, unchanged } from "./shapes.ts";
 import { erf, erfc, logGamma } from "./special.ts";
 import { byPrecision, type Row, same } from "./writer.ts";
@@ -64,13 +65,13 @@ const PRIMITIVES: Readonly<Record<PrimitiveName, Row>> = {
   "cast to float64": conversion("float64"),
   "cast to number": conversion("float64"),
   "cast to int32": toInt32,
-  "cast to bool": conversion("bool"),
+  "cast to bool": toBool,
   "whole number": wholeNumber,
 
   sum: reduction("ReduceSum"),
-  max: extreme("ReduceMax"),
-  min: extreme("ReduceMin"),
-  matmul: same("MatMul"),
+  max: reductionOfSome(extreme("ReduceMax")),
+  min: reductionOfSome(extreme("ReduceMin")),
+  matmul: product,
 
   reshape,
   transpose,
@@ -91,7 +92,8 @@ const PRIMITIVES: Readonly<Record<PrimitiveName, Row>> = {
 
 /** Composites that stay whole. */
 const KEPT: Readonly<Record<string, Row>> = {
-  mean: reduction("ReduceMean"),
+  mean: reductionOfSome(reduction("ReduceMean")),
+  normal,
   relu: same("Relu"),
 };
 

@@ -42,53 +42,64 @@ export interface Application<Attributes = SymbolicAttributes> {
 
 /** How an op is written. */
 export interface Row {
-  /** The operator that says the same, where there is one: reading a model goes this way back. */
-  readonly operator?: string;
   /** Adds nodes to the graph. @returns the names of the results. */
   readonly write: (application: Application) => readonly string[];
 }
 
 /** An op that is an operator, but for broadcasting and attributes. */
 export function same(operator: string): Row {
-  return {
-    operator,
-    write: ({ graph, inputs }) => [graph.node(operator, namesOf(inputs))],
-  };
+  return { write: ({ graph, inputs }) => [graph.node(operator, namesOf(inputs))] };
 }
 
 /** An op with attributes of its own and one result. */
-export function written<Attributes>(
-  write: (application: Application<Attributes>) => string,
-  operator?: string,
-): Row {
+export function written<Attributes>(write: (application: Application<Attributes>) => string): Row {
   return {
-    ...(operator !== undefined && { operator }),
     // The attributes of an op are those that its block in core gives it.
     write: (application) => [write(application as Application<Attributes>)],
   };
 }
 
 /** An elementwise op, written in others. */
-export function composite(fn: (...inputs: Tensor[]) => Tensor): Row {
-  return {
-    write: ({ graph, inputs, writeBody }) => {
-      // Elementwise ops broadcast in ONNX as they do here, so that scalars stand for all shapes.
-      const { trace } = recordFunction(
+export function composite(formula: Formula): Row {
+  return { write: (application) => [writeFormula(application, formula, application.inputs)] };
+}
+
+/** A function of tensors that is written in place of an op; for each dtype it is recorded once. */
+export type Formula = (...inputs: Tensor[]) => Tensor;
+
+const recorded = new WeakMap<Formula, Map<string, SymbolicTrace>>();
+
+/** The trace of a formula for scalars: elementwise ops broadcast in ONNX as they do here. */
+function traceOf(formula: Formula, inputs: readonly Operand[]): SymbolicTrace {
+  const known = recorded.get(formula) ?? new Map<string, SymbolicTrace>();
+  recorded.set(formula, known);
+  const dtypes = inputs.map(({ dtype }) => dtype);
+  const trace =
+    known.get(dtypes.join()) ??
+    symbolic(
+      recordFunction(
         "exportOnnx",
         new ExportRecording("exportOnnx", () => false),
-        fn,
-        (recording) =>
-          inputs.map(({ dtype }) => recording.argument({ shape: [], dtype, weak: false })),
-      );
-      return writeBody(graph, symbolic(trace), namesOf(inputs));
-    },
-  };
+        formula,
+        (recording) => dtypes.map((dtype) => recording.argument({ shape: [], dtype, weak: false })),
+      ).trace,
+    );
+  known.set(dtypes.join(), trace);
+  return trace;
+}
+
+/** Writes a formula of elementwise ops. @returns its result. */
+export function writeFormula(
+  { graph, writeBody }: Pick<Application, "graph" | "writeBody">,
+  formula: Formula,
+  inputs: readonly Operand[],
+): string {
+  return at(writeBody(graph, traceOf(formula, inputs), namesOf(inputs)), 0);
 }
 
 /** A row for float32 and another one for the other dtypes of the first input. */
 export function byPrecision(float32: Row, others: Row): Row {
   return {
-    ...(float32.operator !== undefined && { operator: float32.operator }),
     write: (application) =>
       (at(application.inputs, 0).dtype === "float32" ? float32 : others).write(application),
   };
@@ -130,7 +141,7 @@ export function sizeOf(shape: readonly Length[]): Length {
   const size = productOf(shape);
   if (size !== undefined) return size;
   throw new NoWay(
-    "a size with the square of the batch size",
+    "a size with a higher power of the batch size than its square",
     "Leave the batch axis alone, or give it a fixed length",
   );
 }

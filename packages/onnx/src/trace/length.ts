@@ -1,70 +1,109 @@
 /**
- * Lengths that depend on the batch size N: a·N + b.
+ * Lengths that depend on the batch size N: a·N² + b·N + c with whole numbers a, b and c.
  */
 
-/** perBatch · N + more, where N is the batch size. */
-export interface Affine {
+/** square · N² + perBatch · N + more, where N is the batch size. */
+export interface Polynomial {
+  readonly square: number;
   readonly perBatch: number;
   readonly more: number;
 }
 
 /** A length, an index or a count; a number where it is the same for every batch size. */
-export type Length = number | Affine;
+export type Length = number | Polynomial;
 
 /** Whether a length depends on the batch size. */
-export function isAffine(value: unknown): value is Affine {
+export function isPolynomial(value: unknown): value is Polynomial {
   return typeof value === "object" && value !== null && "perBatch" in value;
 }
 
-/** The batch sizes of recordings of one function. */
-export type Sizes = readonly [number, number, number];
+/** The value of a polynomial at a batch size. */
+export function valueAt({ square, perBatch, more }: Polynomial, size: number): number {
+  return (square * size + perBatch) * size + more;
+}
 
-/** The length that has these values at three batch sizes; undefined if none has. */
-export function affineThrough(values: readonly number[], sizes: Sizes): Length | undefined {
-  const [first = 0, second = 0] = values;
-  const perBatch = (second - first) / (sizes[1] - sizes[0]);
-  const more = first - perBatch * sizes[0];
-  if (!(Number.isSafeInteger(perBatch) && Number.isSafeInteger(more))) return undefined;
-  if (!values.every((value, i) => value === perBatch * (sizes[i] ?? 0) + more)) return undefined;
-  return perBatch === 0 ? more : { perBatch, more };
+/**
+ * The polynomial of degree 2 through the first three of these points, by divided differences. Its coefficients
+ * are exact if they and the values are whole numbers.
+ */
+export function parabolaThrough(values: readonly number[], sizes: readonly number[]): Polynomial {
+  const [first = 0, second = first, third = second] = values;
+  const [n0 = 0, n1 = 1, n2 = 2] = sizes;
+  const rise = (second - first) / (n1 - n0);
+  const square = ((third - second) / (n2 - n1) - rise) / (n2 - n0);
+  const perBatch = rise - square * (n0 + n1);
+  return { square, perBatch, more: first - (square * n0 + perBatch) * n0 };
+}
+
+/** The length that has these values at four batch sizes or more; undefined if none has. */
+export function lengthThrough(
+  values: readonly number[],
+  sizes: readonly number[],
+): Length | undefined {
+  const found = parabolaThrough(values, sizes);
+  if (!Object.values(found).every(Number.isSafeInteger)) return undefined;
+  if (!values.every((value, i) => value === valueAt(found, sizes[i] ?? 0))) return undefined;
+  return simplest(found);
 }
 
 /** The length as people write it, with a name for N. */
 export function printLength(length: Length, name: string): string {
-  if (!isAffine(length)) return String(length);
-  const { perBatch, more } = length;
-  const product = perBatch === 1 ? name : `${perBatch}*${name}`;
-  if (more === 0) return product;
-  return more > 0 ? `${product} + ${more}` : `${product} - ${-more}`;
+  if (!isPolynomial(length)) return String(length);
+  const { square, perBatch, more } = length;
+  const terms: [number, string][] = [
+    [square, `${name}*${name}`],
+    [perBatch, name],
+    [more, ""],
+  ];
+  let printed = "";
+  for (const [factor, power] of terms) {
+    if (factor === 0) continue;
+    const size = Math.abs(factor);
+    const product = power === "" ? String(size) : size === 1 ? power : `${size}*${power}`;
+    if (printed === "") printed = factor < 0 ? `-${product}` : product;
+    else printed += ` ${factor < 0 ? "-" : "+"} ${product}`;
+  }
+  return printed;
 }
 
 /** The sum of two lengths. */
 export function addLengths(first: Length, second: Length): Length {
-  const [a, b] = [asAffine(first), asAffine(second)];
-  return simplest({ perBatch: a.perBatch + b.perBatch, more: a.more + b.more });
+  const [a, b] = [asPolynomial(first), asPolynomial(second)];
+  return simplest({
+    square: a.square + b.square,
+    perBatch: a.perBatch + b.perBatch,
+    more: a.more + b.more,
+  });
 }
 
 /** A length several times. */
 export function timesLength(length: Length, factor: number): Length {
-  const { perBatch, more } = asAffine(length);
-  return simplest({ perBatch: perBatch * factor, more: more * factor });
+  const { square, perBatch, more } = asPolynomial(length);
+  return simplest({ square: square * factor, perBatch: perBatch * factor, more: more * factor });
 }
 
-/** The product of lengths, of which one at most depends on the batch size; undefined for others. */
+/** The product of lengths; undefined where it has a higher power of the batch size than its square. */
 export function productOf(lengths: readonly Length[]): Length | undefined {
   let product: Length = 1;
   for (const length of lengths) {
-    if (!isAffine(length)) product = timesLength(product, length);
-    else if (!isAffine(product)) product = timesLength(length, product);
-    else return undefined;
+    const a: Polynomial = asPolynomial(product);
+    const b = asPolynomial(length);
+    const higher = a.square * b.square !== 0 || a.square * b.perBatch + a.perBatch * b.square !== 0;
+    if (higher) return undefined;
+    product = simplest({
+      square: a.square * b.more + a.perBatch * b.perBatch + a.more * b.square,
+      perBatch: a.perBatch * b.more + a.more * b.perBatch,
+      more: a.more * b.more,
+    });
   }
   return product;
 }
 
-function asAffine(length: Length): Affine {
-  return isAffine(length) ? length : { perBatch: 0, more: length };
+function asPolynomial(length: Length): Polynomial {
+  return isPolynomial(length) ? length : { square: 0, perBatch: 0, more: length };
 }
 
-function simplest(affine: Affine): Length {
-  return affine.perBatch === 0 ? affine.more : affine;
+function simplest(polynomial: Polynomial): Length {
+  const { square, perBatch, more } = polynomial;
+  return square === 0 && perBatch === 0 ? more : polynomial;
 }

@@ -1,6 +1,6 @@
 /**
- * Recording of functions that are to be written: lowered at once, and at three sizes where the batch size is
- * left open.
+ * Recording of functions that are to be written: lowered at once, and at four sizes where the batch size is left
+ * open.
  */
 
 import { ArgumentError, Variable } from "@graddiff/core";
@@ -17,13 +17,14 @@ import {
   walkTree,
 } from "@graddiff/core/internal";
 import { keeps } from "../ops/table.ts";
-import type { Sizes } from "./length.ts";
 import type { SymbolicTrace } from "./symbolic.ts";
 import { Refusal, symbolic, unify } from "./unify.ts";
 
 /** A function, and the arguments that it is recorded with. */
 export interface Call {
   readonly op: string;
+  /** How the public function calls the function. */
+  readonly argument: string;
   readonly fn: (...inputs: never) => unknown;
   readonly inputs: readonly unknown[];
 }
@@ -47,6 +48,10 @@ export function argumentsOf(
     readonly dynamic: Readonly<Record<string, number>>;
   },
 ): Argument[] {
+  if (names !== undefined && names.length > inputs.length) {
+    const expected = `at most ${inputs.length} names, one for each argument`;
+    throw new ArgumentError({ op, argument: "inputs", expected, got: String(names.length) });
+  }
   const own = parameterNames(fn);
   const found: Argument[] = [];
   inputs.forEach((input, i) => {
@@ -54,13 +59,18 @@ export function argumentsOf(
     const visit = (leaf: Parameters<typeof leafTensor>[0], name: string) => {
       if (leaf instanceof Variable) return leaf;
       const { shape, dtype, weak } = leafTensor(leaf);
-      found.push({ name, shape, dtype, weak, batchAxis: dynamic[name] });
+      found.push({ name, shape, dtype, weak, batchAxis: axisOf(dynamic[name], shape) });
       return leaf;
     };
     walkTree(op, input, visit, { path });
   });
   checkDynamic(op, found, dynamic);
   return found;
+}
+
+/** An axis as a place in a shape: negative ones count from the end. */
+function axisOf(axis: number | undefined, shape: readonly number[]): number | undefined {
+  return axis !== undefined && axis < 0 ? axis + shape.length : axis;
 }
 
 function checkDynamic(
@@ -76,7 +86,7 @@ function checkDynamic(
       const expected = `one of the inputs ${found.map((each) => each.name).join(", ")}`;
       throw new ArgumentError({ op, argument, expected, got: describe(name) });
     }
-    const length = leaf.shape[axis];
+    const length = leaf.shape[leaf.batchAxis ?? axis];
     if (length === undefined) {
       const expected = `an axis of the shape ${formatShape(leaf.shape)}`;
       throw new ArgumentError({ op, argument, expected, got: String(axis) });
@@ -96,18 +106,23 @@ export interface Recorded {
   readonly results: readonly string[];
 }
 
-/** Records a call, at three batch sizes if one of its arguments has a batch axis. */
+/** Records a call, at four batch sizes if one of its arguments has a batch axis. */
 export function recordCall(call: Call, leaves: readonly Argument[]): Recorded {
   const batch = leaves.find(({ batchAxis }) => batchAxis !== undefined);
   if (batch === undefined) {
     const { trace, form } = record(call, leaves);
     return { trace: symbolic(trace), results: resultNames(call.op, form) };
   }
-  // Multiples of the given size: what a function asks of it, such as to be even, holds for them, too. A
-  // batch of 1 broadcasts, and one of 0 has nothing to compute.
+  // A batch of 1 broadcasts, and one of 0 has nothing to compute.
   const size = Math.max(2, at(batch.shape, batch.batchAxis ?? 0));
-  const sizes: Sizes = [size, 2 * size, 3 * size];
+  // Multiples of the given size: what a function asks of it, such as to be even, holds for them, too.
+  const sizes = [size, 2 * size, 3 * size];
   const recordings = sizes.map((own) => record(call, leaves, own));
+  // One that is no multiple, and odd, tells whether the function does otherwise there. It may refuse such a size.
+  const other = 2 * size + 1;
+  const there = recordIfAccepted(call, leaves, other);
+  sizes.push(there === undefined ? 4 * size : other);
+  recordings.push(there ?? record(call, leaves, 4 * size));
   try {
     const trace = unify(
       recordings.map(({ trace }) => trace),
@@ -120,13 +135,22 @@ export function recordCall(call: Call, leaves: readonly Argument[]): Recorded {
   }
 }
 
+/** A recording at a batch size; undefined if the function throws there. */
+function recordIfAccepted(call: Call, leaves: readonly Argument[], size: number) {
+  try {
+    return record(call, leaves, size);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The error for what cannot be written, with the user's line if there is one. */
 export function refused(
   call: Call,
   leaves: readonly Argument[],
   { id, expected, got, hint }: Refusal,
 ): Error {
-  const complaint = { op: call.op, argument: "fn", expected, got, hint };
+  const complaint = { op: call.op, argument: call.argument, expected, got, hint };
   try {
     record(call, leaves, undefined, { id, complaint });
   } catch (error) {

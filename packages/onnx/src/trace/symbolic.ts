@@ -6,7 +6,8 @@
 
 import type { DType, Tensor } from "@graddiff/core";
 import { type Cell, type Op, type PrimitiveName, ruleOf } from "@graddiff/core/internal";
-import type { Affine, Length } from "./length.ts";
+import type { Length } from "./length.ts";
+import type { Quantity } from "./quantity.ts";
 
 /** A shape and a dtype. */
 export interface SymbolicType {
@@ -31,18 +32,12 @@ export type Content =
   | { readonly kind: "elements"; readonly tensor: Tensor }
   /** All are one value. */
   | { readonly kind: "value"; readonly value: Quantity }
-  /** start + i · step, computed in float64; the last is `last`, if that is given. */
-  | {
-      readonly kind: "range";
-      readonly start: number;
-      readonly step: Quantity;
-      readonly last: number | undefined;
-    }
+  /** start + i · step, computed in float64. */
+  | { readonly kind: "range"; readonly start: Quantity; readonly step: Quantity }
+  /** From start to last in equal steps, computed in float64; the last is `last` itself. */
+  | { readonly kind: "even"; readonly start: Quantity; readonly last: Quantity }
   /** 1 on the main diagonal of a matrix. */
   | { readonly kind: "identity" };
-
-/** A number that may depend on the batch size: as a length, or as 1 / a length. */
-export type Quantity = Length | { readonly over: Affine };
 
 /** One value. Its place in the trace is its id. */
 export type SymbolicNode = SymbolicType &
@@ -75,5 +70,8 @@ export function contentOf(tensor: Tensor): Content {
   const rule = ruleOf(tensor);
   // A few elements are shorter than their rule.
   if (rule === undefined || tensor.size <= 16) return { kind: "elements", tensor };
-  return rule.kind === "identity" ? { kind: "identity" } : rule;
+  if (rule.kind === "identity") return { kind: "identity" };
+  if (rule.kind === "value") return rule;
+  const { start, step, last } = rule;
+  return last === undefined ? { kind: "range", start, step } : { kind: "even", start, last };
 }

@@ -1,10 +1,10 @@
 /**
- * One symbolic trace of recordings at three batch sizes: the first two tell how each length depends on the
- * batch size, and the third must agree. What differs in any other way is refused, since a number that was
+ * One symbolic trace of recordings at four batch sizes: the first three tell how each length depends on the
+ * batch size, and the fourth must agree. What differs in any other way is refused, since a number that was
  * computed from the batch size in JavaScript would be wrong at every other size.
  */
 
-import type { Tensor } from "@graddiff/core";
+import type { DType, Tensor } from "@graddiff/core";
 import {
   at,
   isTrace,
@@ -16,11 +16,11 @@ import {
   type Trace,
   type TraceNode,
 } from "@graddiff/core/internal";
-import { type Affine, affineThrough, isAffine, type Length, type Sizes } from "./length.ts";
+import { type Length, lengthThrough } from "./length.ts";
+import { type Quantity, quantityThrough } from "./quantity.ts";
 import {
   type Content,
   contentOf,
-  type Quantity,
   type SymbolicAttributes,
   type SymbolicNode,
   type SymbolicTrace,
@@ -45,7 +45,7 @@ export class Refusal {
 function difference(id: number, what: string, hint = HINT): Refusal {
   return new Refusal(
     id,
-    "a function that is the same for every batch size N, with numbers of the forms a·N + b and 1/(a·N + b)",
+    "a function that is the same for every batch size N, with lengths a·N² + b·N + c and numbers that are multiples or fractions of such",
     what,
     hint,
   );
@@ -59,7 +59,7 @@ const CONSTANT_HINT =
 
 /** A trace as it is, for a function that was recorded once. */
 export function symbolic(trace: Trace): SymbolicTrace {
-  return unify([trace], [0, 0, 0]);
+  return unify([trace], [0]);
 }
 
 /**
@@ -67,7 +67,11 @@ export function symbolic(trace: Trace): SymbolicTrace {
  *
  * @throws Refusal where they have not.
  */
-export function unify(traces: readonly Trace[], sizes: Sizes, outer?: number): SymbolicTrace {
+export function unify(
+  traces: readonly Trace[],
+  sizes: readonly number[],
+  outer?: number,
+): SymbolicTrace {
   const first = at(traces, 0);
   const counts = traces.map(({ nodes }) => nodes.length);
   const shortest = Math.min(...counts);
@@ -112,25 +116,27 @@ export function unify(traces: readonly Trace[], sizes: Sizes, outer?: number): S
   };
 }
 
+function kindOf(node: TraceNode): string {
+  return node.kind === "operation" ? node.op.name : node.kind;
+}
+
 /** Compares what stands at one place of several traces. */
 class Context {
-  readonly #sizes: Sizes;
+  readonly #sizes: readonly number[];
   readonly #id: number;
 
-  constructor(sizes: Sizes, id: number) {
+  constructor(sizes: readonly number[], id: number) {
     this.#sizes = sizes;
     this.#id = id;
   }
 
   node(nodes: readonly TraceNode[], names: readonly (string | undefined)[]): SymbolicNode {
     const [first] = nodes as [TraceNode];
-    this.alike(
-      "the name of a value",
-      names.map((name) => [name]),
-    );
-    this.alike(
-      "ops",
-      nodes.map((node) => [node.kind === "operation" ? node.op.name : node.kind, node.dtype]),
+    this.same("the name of a value", names);
+    this.same("ops", nodes.map(kindOf));
+    this.same(
+      "dtypes",
+      nodes.map(({ dtype }) => dtype),
     );
     const shape = this.shape(nodes.map((node) => node.shape));
     const type = { shape, dtype: first.dtype };
@@ -161,6 +167,13 @@ class Context {
     }
   }
 
+  /** A value that is the same in all traces. */
+  private same<Value>(what: string, values: readonly Value[]): Value {
+    const [first] = values as readonly [Value];
+    if (values.every((value) => value === first)) return first;
+    throw difference(this.#id, `${what}: ${values.join(", ")}`);
+  }
+
   /** Lists that are the same in all traces. */
   alike<Item>(what: string, lists: readonly (readonly Item[])[]): readonly Item[] {
     const first = at(lists, 0);
@@ -176,9 +189,9 @@ class Context {
   }
 
   private lengths(what: string, lists: readonly (readonly number[])[]): Length[] {
-    this.alike(
+    this.same(
       `the number of ${what}`,
-      lists.map(({ length }) => [length]),
+      lists.map(({ length }) => length),
     );
     return at(lists, 0).map((_, i) =>
       this.length(
@@ -189,16 +202,11 @@ class Context {
   }
 
   private length(what: string, values: readonly number[]): Length {
-    const length = this.known(values);
-    if (length !== undefined) return length;
-    throw difference(this.#id, `${what}: ${values.join(", ")}`);
-  }
-
-  /** One number for all recordings, or a length of the batch; undefined for others. */
-  private known(values: readonly number[]): Length | undefined {
     const [first = 0] = values;
     const same = values.every((value) => Object.is(value, first));
-    return same ? first : affineThrough(values, this.#sizes);
+    const length = same ? first : lengthThrough(values, this.#sizes);
+    if (length !== undefined) return length;
+    throw difference(this.#id, `${what}: ${values.join(", ")}`);
   }
 
   private attributes(all: readonly Readonly<Record<string, unknown>>[]): SymbolicAttributes {
@@ -217,64 +225,61 @@ class Context {
     const [first] = values;
     if (isTrace(first)) return unify(values as readonly Trace[], this.#sizes, this.#id);
     if (Array.isArray(first)) return this.lengths(key, values as readonly (readonly number[])[]);
-    if (typeof first === "number") return this.length(key, values as readonly number[]);
-    return at(
-      this.alike(
-        key,
-        values.map((value) => [value]),
-      ),
-      0,
-    );
+    if (typeof first === "number") {
+      const numbers = values as readonly number[];
+      // What counts something stays a length.
+      if (numbers.every(Number.isInteger)) return this.length(key, numbers);
+      return this.quantity(numbers, "float64");
+    }
+    return this.same(key, values);
   }
 
   private content(tensors: readonly Tensor[]): Content {
     const [first] = tensors as [Tensor];
     if (tensors.every((tensor) => tensor === first)) return contentOf(first);
     const rules = tensors.map(ruleOf);
-    const [rule] = rules;
-    if (rules.every((each) => each?.kind === rule?.kind) && rule !== undefined) {
-      if (rule.kind === "identity") return { kind: "identity" };
-      if (rule.kind === "range") {
-        const ranges = rules.flatMap((each) => (each?.kind === "range" ? [each] : []));
-        const [start] = this.alike(
-          "where ranges start and end",
-          ranges.map((range) => [range.start, range.last]),
-        );
-        const step = this.quantity(ranges.map((range) => range.step));
-        return { kind: "range", start: start ?? 0, step, last: rule.last };
-      }
+    if (rules.every((rule) => rule?.kind === "identity")) return { kind: "identity" };
+    const ranges = rules.flatMap((rule) => (rule?.kind === "range" ? [rule] : []));
+    if (ranges.length < tensors.length) return this.elements(tensors);
+    const start = this.quantity(
+      ranges.map((range) => range.start),
+      "float64",
+    );
+    // Of ranges with an end the step follows from it and the number of elements.
+    const lasts = ranges.flatMap(({ last }) => (last === undefined ? [] : [last]));
+    if (lasts.length === tensors.length) {
+      return { kind: "even", start, last: this.quantity(lasts, "float64") };
     }
-    return this.elements(tensors);
+    this.same(
+      "the ends of ranges",
+      ranges.map(({ last }) => last),
+    );
+    const step = this.quantity(
+      ranges.map((range) => range.step),
+      "float64",
+    );
+    return { kind: "range", start, step };
   }
 
   private elements(tensors: readonly Tensor[]): Content {
     const [first] = tensors as [Tensor];
     const values = tensors.map((tensor) => onlyElement(tensor, "exportOnnx"));
     if (values.every((value) => value !== undefined)) {
-      return { kind: "value", value: this.quantity(values) };
+      return { kind: "value", value: this.quantity(values, first.dtype) };
     }
     const arrays = tensors.map((tensor) => tensor.data());
     const same = arrays.every(
       (array) =>
-        array.length === first.size && array.every((element, i) => element === arrays[0]?.[i]),
+        array.length === first.size &&
+        array.every((element, i) => Object.is(element, arrays[0]?.[i])),
     );
     if (same) return contentOf(first);
     throw difference(this.#id, "the elements of a constant tensor", CONSTANT_HINT);
   }
 
-  private quantity(values: readonly number[]): Quantity {
-    const length = this.known(values);
-    if (length !== undefined) return length;
-    const over = affineThrough(
-      values.map((value) => Math.round(1 / value)),
-      this.#sizes,
-    );
-    if (isAffine(over) && values.every((value, i) => value === this.#share(over, i)))
-      return { over };
+  private quantity(values: readonly number[], dtype: DType): Quantity {
+    const quantity = quantityThrough(values, this.#sizes, dtype);
+    if (quantity !== undefined) return quantity;
     throw difference(this.#id, `a number: ${values.map(Number).join(", ")}`);
-  }
-
-  #share({ perBatch, more }: Affine, i: number): number {
-    return 1 / (perBatch * at(this.#sizes, i) + more);
   }
 }

@@ -4,7 +4,9 @@
 
 import { type DType, type Tensor, type TypedArray, tensor } from "@graddiff/core";
 import * as ort from "onnxruntime-web";
+import { expect } from "vitest";
 import type { OnnxModel } from "../../src/index.ts";
+import { listOf } from "./listOf.ts";
 
 ort.env.wasm.numThreads = 1;
 ort.env.logLevel = "fatal";
@@ -29,6 +31,20 @@ export async function run(
   } finally {
     await session.release();
   }
+}
+
+/** Runs a model, and expects what the function gives. */
+export async function expectSame(
+  model: OnnxModel,
+  fn: (...inputs: Tensor[]) => Tensor | readonly Tensor[],
+  inputs: readonly Tensor[],
+  bound = 1e-10,
+): Promise<void> {
+  const expected = listOf(fn(...inputs));
+  const got = await run(model, inputs);
+  expected.forEach((own, i) => {
+    expect(differenceOf(got[i] as Tensor, own), `result ${i}`).toBeLessThanOrEqual(bound);
+  });
 }
 
 /** The greatest difference of two results, absolute or relative, whichever is less; NaN and infinities are equal to themselves. */

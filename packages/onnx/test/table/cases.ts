@@ -23,6 +23,7 @@ import { isFloat, type Op } from "@graddiff/core/internal";
 import { apply } from "../../../core/src/graph/apply.ts";
 import { NO_ATTRIBUTES } from "../../../core/src/graph/op.ts";
 import { samples } from "../../../core/test/support/opChecks.ts";
+import type { ExportOptions } from "../../src/index.ts";
 import { listOf } from "../support/listOf.ts";
 
 /** A function that is to be a model, and values to run it on. */
@@ -34,6 +35,8 @@ export interface Case {
   readonly inputs: readonly Tensor[];
   /** How many first results are values; the others are gradients. */
   readonly values: number;
+  /** Of a model with an open batch size, what it is exported with. Default: the inputs. */
+  readonly open?: { readonly example: readonly Tensor[]; readonly options: ExportOptions };
 }
 
 type OpFunction = (...inputs: Tensor[]) => Tensor | readonly Tensor[];

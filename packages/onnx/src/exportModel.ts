@@ -1,0 +1,220 @@
+/**
+ * A function as a model: recorded, written, and told what goes in and comes out by which name.
+ */
+
+import { ArgumentError, type DType, type Variable } from "@graddiff/core";
+import { at, type Cell, cellOf, readArray, variablesOf } from "@graddiff/core/internal";
+import { Builder, describeValue } from "./graph/builder.ts";
+import { type GraphData, modelBytes, type ValueData } from "./graph/model.ts";
+import { IR_VERSIONS, type Opset } from "./options.ts";
+import {
+  type Argument,
+  argumentsOf,
+  type Call,
+  type Recorded,
+  recordCall,
+  refused,
+} from "./trace/record.ts";
+import type { SymbolicTrace, SymbolicType } from "./trace/symbolic.ts";
+import { Refusal } from "./trace/unify.ts";
+import { writeTrace } from "./write.ts";
+
+/** An input or output of a model. */
+export interface OnnxValue {
+  readonly name: string;
+  readonly dtype: DType;
+  /** Lengths; a text, such as `batch` or `2*batch`, where the batch size decides. */
+  readonly shape: readonly (number | string)[];
+}
+
+/** A model, and what goes in and comes out. */
+export interface OnnxModel {
+  /** The file. */
+  readonly bytes: Uint8Array;
+  /** The arguments of the function, and behind them the Variables, if those are inputs. */
+  readonly inputs: readonly OnnxValue[];
+  /** The results of the function, and behind them the new values of the Variables that it assigns. */
+  readonly outputs: readonly OnnxValue[];
+}
+
+/** How a model is written. */
+export interface ModelOptions extends VariableOptions {
+  readonly dynamic: Readonly<Record<string, number>>;
+  readonly inputs: readonly string[] | undefined;
+  readonly opset: Opset;
+  readonly name: string | undefined;
+}
+
+/** A model, and by which names it has the Variables. */
+export interface Exported {
+  readonly model: OnnxModel;
+  /** The names of the Variables that are read, which are inputs with `variablesAsInputs`. */
+  readonly read: ReadonlyMap<Cell, string>;
+  /** The names of the outputs that are new values of Variables. */
+  readonly next: ReadonlyMap<Cell, string>;
+}
+
+interface Written extends Pick<Exported, "read" | "next"> {
+  readonly inputs: readonly ValueData[];
+  readonly outputs: readonly ValueData[];
+}
+
+/** Records a function and writes it. @throws ArgumentError for what cannot be written. */
+export function exportModel(call: Call, options: ModelOptions): Exported {
+  const { op, argument, fn } = call;
+  const leaves = argumentsOf(call, { names: options.inputs, dynamic: options.dynamic });
+  const recorded = recordCall(call, leaves);
+  if (recorded.results.length + recorded.trace.assignments.length === 0) {
+    const expected = "a function that returns a Tensor or a tree of them, or assigns a Variable";
+    throw new ArgumentError({ op, argument, expected, got: "no result" });
+  }
+  const graph = new Builder();
+  try {
+    const { inputs, outputs, read, next } = writeModel(graph, recorded, leaves, options);
+    const whole = graph.whole(options.name ?? (fn.name || "graddiff"), inputs, outputs);
+    checkSize(call, whole);
+    const bytes = modelBytes(whole, options.opset, IR_VERSIONS[options.opset]);
+    return {
+      model: { bytes, inputs: inputs.map(shown), outputs: outputs.map(shown) },
+      read,
+      next,
+    };
+  } catch (error) {
+    throw error instanceof Refusal ? refused(call, leaves, error) : error;
+  }
+}
+
+/** The format counts bytes in 31 bits. */
+const MOST_BYTES = 2 ** 31 - 1;
+
+function checkSize({ op, argument }: Call, { constants }: GraphData): void {
+  const bytes = constants.reduce((sum, { elements }) => sum + elements.byteLength, 0);
+  if (bytes <= MOST_BYTES) return;
+  throw new ArgumentError({
+    op,
+    argument,
+    expected: "constants and Variables of at most 2 GB",
+    got: `${bytes} bytes`,
+    hint: "Make Variables inputs with variablesAsInputs",
+  });
+}
+
+/** How Variables are written. */
+interface VariableOptions {
+  readonly variables: object | undefined;
+  readonly variablesAsInputs: boolean;
+}
+
+/** Writes everything. */
+function writeModel(
+  graph: Builder,
+  recorded: Recorded,
+  leaves: readonly Argument[],
+  options: VariableOptions,
+): Written {
+  const trace = withArgumentTypes(recorded.trace, leaves);
+  const { nodes } = trace;
+  const typeOf = (id: number): SymbolicType => {
+    const node = nodes[id];
+    if (node === undefined) throw new Error(`the result ${id} is no node`);
+    return node;
+  };
+  // What goes in and comes out has the first choice of names.
+  const inputs = leaves.map(({ name }, i) =>
+    describeValue(graph.name(name), at(trace.parameters, i)),
+  );
+  const outputs = recorded.results.map((name, i) =>
+    describeValue(graph.name(name), typeOf(at(trace.outputs, i))),
+  );
+  const names = cellNames(options.variables);
+  const read = readVariables(graph, nodes, names);
+  const next = trace.assignments.map(({ cell, id }) => {
+    const name = read.get(cell)?.name ?? names.get(cell) ?? "variable";
+    return { cell, value: describeValue(graph.name(`${name}.next`), typeOf(id)) };
+  });
+
+  // One input tells the batch size for all.
+  const place = leaves.findIndex(({ batchAxis }) => batchAxis !== undefined);
+  const batchAxis = leaves[place]?.batchAxis;
+  if (batchAxis !== undefined) graph.readBatch(at(inputs, place).name, batchAxis);
+  if (!options.variablesAsInputs) {
+    for (const [{ value: tensor }, value] of read) {
+      const elements = readArray(tensor, "exportOnnx");
+      graph.initializer({ ...value, shape: tensor.shape, elements });
+    }
+  }
+  const values = writeTrace(graph, trace, {
+    inputs: inputs.map(({ name }) => name),
+    cells: new Map([...read].map(([cell, { name }]) => [cell, name])),
+  });
+  const give = (id: number, { name }: ValueData) => graph.alias(at(values, id), name);
+  outputs.forEach((output, i) => {
+    give(at(trace.outputs, i), output);
+  });
+  next.forEach(({ value }, i) => {
+    give(at(trace.assignments, i).id, value);
+  });
+  return {
+    inputs: options.variablesAsInputs ? [...inputs, ...read.values()] : inputs,
+    outputs: [...outputs, ...next.map(({ value }) => value)],
+    read: new Map([...read].map(([cell, { name }]) => [cell, name])),
+    next: new Map(next.map(({ cell, value }) => [cell, value.name])),
+  };
+}
+
+/** The Variables that are read, with the names of their values. */
+function readVariables(
+  graph: Builder,
+  nodes: SymbolicTrace["nodes"],
+  names: ReadonlyMap<Cell, string>,
+): Map<Cell, ValueData> {
+  const read = new Map<Cell, ValueData>();
+  for (const node of nodes) {
+    if (node?.kind !== "state" || read.has(node.cell)) continue;
+    const name = graph.name(names.get(node.cell) ?? "variable");
+    read.set(node.cell, describeValue(name, node));
+  }
+  return read;
+}
+
+/** The names of the Variables of a model. */
+function cellNames(variables: object | undefined): ReadonlyMap<Cell, string> {
+  const names = new Map<Cell, string>();
+  if (variables === undefined) return names;
+  for (const [name, { leaf }] of variablesOf("exportOnnx", variables)) {
+    names.set(cellOf(leaf as Variable), name);
+  }
+  return names;
+}
+
+/**
+ * The trace with the types that arguments have in the model: a plain number that is used in one dtype alone, and not
+ * returned, has that one.
+ */
+function withArgumentTypes(trace: SymbolicTrace, leaves: readonly Argument[]): SymbolicTrace {
+  const { outputs, assignments } = trace;
+  const returned = new Set([...outputs, ...assignments.map(({ id }) => id)]);
+  const parameters = trace.parameters.map((type, position) => {
+    if (!at(leaves, position).weak) return type;
+    const isIt = (id: number) => {
+      const node = trace.nodes[id];
+      return node?.kind === "argument" && node.position === position;
+    };
+    if ([...returned].some(isIt)) return type;
+    const uses = trace.nodes.flatMap((node) =>
+      node?.kind === "operation" && node.inputs.some(isIt) ? [node] : [],
+    );
+    const [first] = uses;
+    const alike = uses.every(({ op, dtype }) => op.converts && dtype === first?.dtype);
+    return first !== undefined && alike ? { ...type, dtype: first.dtype } : type;
+  });
+  const nodes = trace.nodes.map((node) =>
+    node?.kind === "argument" ? { ...node, dtype: at(parameters, node.position).dtype } : node,
+  );
+  return { ...trace, nodes, parameters };
+}
+
+function shown({ name, type, shape }: ValueData): OnnxValue {
+  // Only elements of core's dtypes go in and come out.
+  return { name, dtype: type as DType, shape };
+}

@@ -1,0 +1,80 @@
+/**
+ * The files of a training step, run as train.py runs them.
+ */
+
+import { type DType, type Tensor, type TypedArray, tensor } from "@graddiff/core";
+import * as ort from "onnxruntime-web";
+import type { TrainingStepFiles } from "../../src/index.ts";
+
+/** What training.json says: names in the state on the left, names in a model on the right. */
+export interface Description {
+  readonly gradient: {
+    readonly batch: readonly { readonly name: string; readonly dtype: string }[];
+    readonly state: Readonly<Record<string, string>>;
+    readonly loss: string;
+    readonly gradients: Readonly<Record<string, string>>;
+  };
+  readonly update: {
+    readonly gradients: Readonly<Record<string, string>>;
+    readonly state: Readonly<Record<string, string>>;
+    readonly next: Readonly<Record<string, string>>;
+  };
+}
+
+export type State = Readonly<Record<string, Tensor>>;
+
+export function describedBy(files: TrainingStepFiles): Description {
+  return JSON.parse(new TextDecoder().decode(files["training.json"])) as Description;
+}
+
+/** Runs a model. @returns its results by the keys that `wanted` has for their names. */
+export async function runModel(
+  bytes: Uint8Array,
+  feeds: State,
+  wanted: Readonly<Record<string, string>>,
+): Promise<Record<string, Tensor>> {
+  const session = await ort.InferenceSession.create(bytes, { logSeverityLevel: 4 });
+  try {
+    const given = Object.entries(feeds).map(([name, value]) => [
+      name,
+      new ort.Tensor(value.dtype, value.data() as never, value.shape),
+    ]);
+    const results = await session.run(Object.fromEntries(given));
+    return Object.fromEntries(
+      Object.entries(wanted).map(([key, name]) => {
+        const { data, dims, type } = results[name] as ort.Tensor;
+        return [key, tensor(data as TypedArray, { shape: dims, dtype: type as DType })];
+      }),
+    );
+  } finally {
+    await session.release();
+  }
+}
+
+/** The part of a state that a model reads, by the names of its inputs. */
+export function fed(state: State, inputs: Readonly<Record<string, string>>): State {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, input]) => [input, state[name] as Tensor]),
+  );
+}
+
+/** A step of one process: (state, batch) → (next state, loss). */
+export function stepOf(files: TrainingStepFiles) {
+  const { gradient, update } = describedBy(files);
+  return async (state: State, batch: readonly Tensor[]) => {
+    const rows = Object.fromEntries(
+      gradient.batch.map(({ name }, i) => [name, batch[i] as Tensor] as const),
+    );
+    const { loss, ...gradients } = await runModel(
+      files["gradient.onnx"],
+      { ...fed(state, gradient.state), ...rows },
+      { ...gradient.gradients, loss: gradient.loss },
+    );
+    const next = await runModel(
+      files["update.onnx"],
+      { ...fed(state, update.state), ...fed(gradients, update.gradients) },
+      update.next,
+    );
+    return { state: { ...state, ...next }, loss: loss as Tensor };
+  };
+}
