@@ -9,71 +9,9 @@
  * linter, the compiler and the tests that are made for the new op.
  */
 
-import { spawnSync } from "node:child_process";
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
-
-const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
-const copy = mkdtempSync(join(tmpdir(), "graddiff-additions-"));
-process.on("exit", () => rmSync(copy, { recursive: true, force: true }));
-
-/** Runs a command in the copy; its output, or an error with it. */
-function run(folder, command, ...parameters) {
-  const { status, stdout, stderr, error } = spawnSync(command, parameters, {
-    cwd: join(copy, folder),
-    encoding: "utf8",
-    env: { ...process.env, CI: "", NO_COLOR: "1" },
-    maxBuffer: 2 ** 28,
-  });
-  if (error) throw error;
-  if (status !== 0) throw new Error(`${command} ${parameters.join(" ")}\n${stdout}${stderr}`);
-  return stdout;
-}
-
-/** The project as it stands, its dependencies as links, its packages as those of the copy. */
-function makeCopy() {
-  const listed = spawnSync("git", ["ls-files", "-z", "-co", "--exclude-standard"], {
-    cwd: root,
-    encoding: "utf8",
-  }).stdout;
-  for (const file of listed.split("\0")) {
-    if (file === "" || !existsSync(join(root, file))) continue;
-    mkdirSync(dirname(join(copy, file)), { recursive: true });
-    cpSync(join(root, file), join(copy, file));
-  }
-  for (const folder of [
-    ".",
-    ...readdirSync(join(root, "packages")).map((name) => `packages/${name}`),
-  ]) {
-    linkModules(join(root, folder, "node_modules"), join(copy, folder, "node_modules"));
-  }
-  run(".", "git", "init", "-q");
-  run(".", "git", "add", "-A");
-  run(".", "git", "-c", "user.name=copy", "-c", "user.email=copy", "commit", "-qm", "copy");
-}
-
-function linkModules(from, to) {
-  if (!existsSync(from)) return;
-  mkdirSync(to, { recursive: true });
-  for (const name of readdirSync(from)) {
-    if (name === "@graddiff") {
-      // Links into the project itself, which are relative.
-      cpSync(join(from, name), join(to, name), { recursive: true, verbatimSymlinks: true });
-    } else symlinkSync(join(from, name), join(to, name));
-  }
-}
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { copy, makeCopy, restoreCopy, root, run } from "./copy.mjs";
 
 /** Makes one edit: appends to a file, makes a new one, or inserts behind a text that stands there once. */
 function edit({ file, append, after, insert }) {
@@ -143,6 +81,5 @@ for (const addition of additions) {
     console.error(error.message);
     process.exitCode = 1;
   }
-  run(".", "git", "reset", "-q", "--hard");
-  run(".", "git", "clean", "-qfd");
+  restoreCopy();
 }

@@ -137,6 +137,12 @@ export interface Examples<A extends Attributes = Attributes> {
   readonly domain: Interval | readonly Interval[];
   /** Inputs and the exact expected output: [x, f(x)] or [x, y, f(x, y)]. */
   readonly edges?: readonly (readonly number[])[];
+  /** Inputs that are vectors, and the exact results: of ops that no other way of computing is compared with. */
+  readonly exact?: readonly {
+    readonly inputs: readonly (readonly number[])[];
+    readonly attributes: A;
+    readonly results: readonly (readonly number[])[];
+  }[];
   /** dtypes of the inputs that are not sampled floats, such as a condition. */
   readonly dtypes?: readonly (DType | undefined)[];
 }

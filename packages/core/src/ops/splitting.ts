@@ -92,6 +92,9 @@ const splitOp: Op<Split> = register<Split>({
       },
       { shapes: [[2, 3, 2]], attributes: { sizes: [1, 0, 2], axis: 1 } },
     ],
+    exact: [
+      { inputs: [[1, 2, 3]], attributes: { sizes: [1, 2], axis: 0 }, results: [[1], [2, 3]] },
+    ],
   },
 });
 
@@ -233,6 +236,16 @@ const topKOp: Op<TopK> = register<TopK>({
       { shapes: [[5]], attributes: ([x]) => ({ k: Math.min(3, x?.shape[0] ?? 0) }) },
       { shapes: [[3, 4]], attributes: { k: 2 } },
       { shapes: [[2, 3]], attributes: { k: 0 } },
+    ],
+    exact: [
+      {
+        inputs: [[3, 1, NaN, -0, 5, 5, 0, -Infinity]],
+        attributes: { k: 7 },
+        results: [
+          [NaN, 5, 5, 3, 1, -0, 0],
+          [2, 4, 5, 0, 1, 3, 6],
+        ],
+      },
     ],
   },
 });

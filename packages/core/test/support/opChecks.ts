@@ -61,6 +61,12 @@ export function opChecks(op: Op): Check[] {
       run: () => checkEdges(op, edges, dtypes, dtype),
     });
   }
+  for (const exact of op.examples.exact ?? []) {
+    checks.push({
+      name: `gives the exact results of [${exact.inputs.join("], [")}]`,
+      run: () => checkExact(op, exact),
+    });
+  }
   for (const each of casesOf(op)) {
     if (isDifferentiable(op, each)) {
       checks.push({
@@ -150,6 +156,19 @@ function checkEdges(
     for (const value of apply(op, arrays, NO_ATTRIBUTES).data()) {
       expect(value, `${op.name}(${edge.slice(0, -1)}) in an array`).toBe(rounded);
     }
+  }
+}
+
+function checkExact(
+  op: Op,
+  { inputs, attributes, results }: NonNullable<Op["examples"]["exact"]>[number],
+): void {
+  for (const dtype of ["float64", "float32"] as const) {
+    const given = inputs.map((values, i) =>
+      tensor(values, { dtype: op.examples.dtypes?.[i] ?? dtype }),
+    );
+    const got = applied(op, given, attributes);
+    expect(got.map((result) => [...result.data()])).toEqual(results);
   }
 }
 

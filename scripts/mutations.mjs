@@ -1,0 +1,153 @@
+/**
+ * Plants faults in a copy of the project, one at a time, and has the generated tests find them:
+ *
+ *   npm run mutations              all faults
+ *   npm run mutations -- scatter   those whose name has this text in it
+ *
+ * A fault is a kernel that computes something else, a derivative or a batching rule that is wrong: one for each
+ * family of ops. The tests that are generated from the table of ops (`packages/core/test/generated`) must fail for
+ * each of them; a fault that passes is a law that is missing.
+ */
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { copy, makeCopy, restoreCopy, run } from "./copy.mjs";
+
+const ops = "packages/core/src/ops";
+const families = "packages/core/src/families";
+const bodies = "packages/core/src/bodies";
+
+const lanes = "packages/core/src/run/wasm/lanes.ts";
+
+/** The fault, the file, what stands there once, and what is written instead. */
+const FAULTS = [
+  ["sub with the instructions of add", lanes, "sub: row(NUMERICS, SUB)", "sub: row(NUMERICS, ADD)"],
+  [
+    "lessEqual with those of less",
+    lanes,
+    "lessEqual: row(COMPARISON, AT_MOST)",
+    "lessEqual: row(COMPARISON, LESS)",
+  ],
+  ["add with the kernel of mul", lanes, 'kernel: "addForward"', 'kernel: "multiplyForward"'],
+  [
+    "max with the kernels of min",
+    `${ops}/reduction.ts`,
+    'kernel: "max", loopPays',
+    'kernel: "min", loopPays',
+  ],
+  [
+    "min with the kernels of sum",
+    `${ops}/reduction.ts`,
+    'kernel: "min", loopPays',
+    'kernel: "sum", loopPays',
+  ],
+  [
+    "products with the function that tells their scratch",
+    `${families}/contractionForm.ts`,
+    "multiply: exports[`matmul_",
+    "multiply: exports[`matmulScratchByteLength_",
+  ],
+  [
+    "take of float64 in halves",
+    `${families}/indexing.ts`,
+    "const bytes = BYTES[at(placed.inputs, 0).dtype];",
+    "const bytes = Math.min(4, BYTES[at(placed.inputs, 0).dtype]);",
+  ],
+  [
+    "scatterAdd of int32 with the kernel of float32",
+    `${families}/indexing.ts`,
+    "SUFFIX[dtype]}`], 1);",
+    'SUFFIX[dtype === "int32" ? "float32" : dtype]}`], 1);',
+  ],
+  [
+    "random numbers that are counted from 1",
+    `${families}/random.ts`,
+    "length, first, step, key0",
+    "length, first + 1, step, key0",
+  ],
+  [
+    "slices that begin one element later",
+    `${ops}/view.ts`,
+    "sum + stride * at(starts, axis), 0)",
+    "sum + stride * at(starts, axis), 1)",
+  ],
+  [
+    "exp with a derivative of first order only",
+    `${ops}/transcendental.ts`,
+    "derivative: partials((_x, output) => output),",
+    "derivative: partials((_x, output) => output.stopGradient()),",
+  ],
+  [
+    "sum with an adjoint that is twice as large",
+    `${ops}/reduction.ts`,
+    "restore(cotangent, inputOf(context).shape, context.attributes),",
+    "restore(cotangent.mul(2), inputOf(context).shape, context.attributes),",
+  ],
+  [
+    "reductions batched along another axis",
+    `${ops}/reduction.ts`,
+    "attributes.axes.map((axis) => axis + 1)",
+    "attributes.axes.map((axis) => Math.max(1, axis))",
+  ],
+  [
+    "take batched along another axis",
+    `${ops}/indexing.ts`,
+    "apply(op, inputs, { ...attributes, axis: axis + 1 })",
+    "apply(op, inputs, attributes)",
+  ],
+  [
+    "split batched along another axis",
+    `${ops}/splitting.ts`,
+    "{ ...attributes, axis: attributes.axis + 1 }",
+    "attributes",
+  ],
+  [
+    "topK in ascending order",
+    `${ops}/splitting.ts`,
+    "return a === b ? 0 : a < b ? 1 : -1;",
+    "return a === b ? 0 : a < b ? -1 : 1;",
+  ],
+  [
+    "scan that stays at its second carry",
+    `${bodies}/scanOp.ts`,
+    "now = results.slice(0, carries);",
+    "if (n < 2) now = results.slice(0, carries);",
+  ],
+  [
+    "cond that takes the other function",
+    `${bodies}/conditional.ts`,
+    "=== 0 ? whenFalse : whenTrue, captured)",
+    "=== 0 ? whenTrue : whenFalse, captured)",
+  ],
+];
+
+/** The number of generated tests that fail in the copy. */
+function failures() {
+  const report = join(copy, "report.json");
+  const words = ["vitest", "run", "--reporter=json", `--outputFile=${report}`, "test/generated"];
+  try {
+    run("packages/core", "npx", ...words, "--exclude", "**/{coverage,pickup}.test.ts");
+  } catch {
+    // It ends with an error where tests fail; the report says which.
+  }
+  return JSON.parse(readFileSync(report, "utf8")).numFailedTests;
+}
+
+const wanted = process.argv.slice(2);
+makeCopy();
+run("packages/core", process.execPath, "scripts/examples.mjs");
+run("packages/wasm-kernel", process.execPath, "scripts/compile.mjs");
+if (failures() > 0) throw new Error("the generated tests fail without a fault");
+for (const [name, file, from, to] of FAULTS) {
+  if (wanted.some((text) => !name.includes(text))) continue;
+  const path = join(copy, file);
+  const [head, tail, more] = readFileSync(path, "utf8").split(from);
+  if (tail === undefined || more !== undefined) {
+    throw new Error(`${file} has not exactly one ${JSON.stringify(from)}`);
+  }
+  writeFileSync(path, head + to + tail);
+  const count = failures();
+  console.log(`${count > 0 ? "found" : "NOT FOUND"}: ${name} (${count} tests fail)`);
+  if (count === 0) process.exitCode = 1;
+  restoreCopy();
+}
