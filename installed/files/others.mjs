@@ -19,7 +19,7 @@ const files = exportTrainingStep((x, labels) => crossEntropy(model.forward(x), l
 });
 let place = "";
 try {
-  exportOnnx((x) => x.add(x.shape[0] ** 2), [zeros([2, 3])], { dynamic: { x: 0 } });
+  exportOnnx((x) => x.add(x.shape[0] ** 3), [zeros([2, 3])], { dynamic: { x: 0 } });
 } catch (error) {
   place = /\[(.*)\]$/.exec(error.message)?.[1] ?? error.message;
 }

@@ -61,6 +61,7 @@ export const nodeRows = [
   }),
   {
     name: `${current}, files and onnx`,
+    quick: true,
     run: (context) => {
       const report = run(process.execPath, ["others.mjs"], context);
       const wanted = { same: true, shape: ["batch", 3], bytes: true, files: 4, none: true };
