@@ -35,6 +35,15 @@ test.each(examples)(
   },
 );
 
+test.each(["core", "wasm-kernel", "files", "onnx"])(
+  "the README of %s, which npm shows, has no link that is dead outside of the repository",
+  (name) => {
+    const readme = readFileSync(new URL(`../../../${name}/README.md`, import.meta.url), "utf8");
+    expect(readme.match(/\]\((?!https:|#)[^)]*\)/g) ?? []).toEqual([]);
+    expect(readme).not.toMatch(/npm (run|ci|start|test)\b/);
+  },
+);
+
 test("the documentation has examples", () => {
   expect(examples.length).toBeGreaterThan(20);
   expect(examples.some(({ origin }) => origin.startsWith("README.md"))).toBe(true);
