@@ -22,6 +22,7 @@ import { build as esbuild } from "esbuild";
 import { build, type Rollup } from "vite";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { sources } from "../../../scripts/sources.mjs";
+import * as graddiff from "../src/index.ts";
 
 const core = fileURLToPath(new URL("..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "graddiff-bundle-"));
@@ -171,6 +172,20 @@ test.each(Object.entries(BUNDLERS))(
     ]) {
       expect(code.includes(text), text).toBe(false);
     }
+  },
+);
+
+test.each(Object.entries(BUNDLERS))(
+  "no function that is not imported has anything of its op in it, in %s",
+  async (_name, bundle) => {
+    const { code } = await bundle(ONE_GRAD);
+    const alone = Object.entries(graddiff).filter(
+      ([name, value]) => "op" in Object(value) && !Object.hasOwn(graddiff.Tensor.prototype, name),
+    );
+    expect(alone.map(([name]) => name).sort()).toEqual(["digamma", "erf", "erfc", "logGamma"]);
+    const names = [...alone.map(([name]) => name), "split", "topK", "scan", "cond", "uniform"];
+    for (const name of names) expect(code).not.toMatch(new RegExp(`name: ?["'\`]${name}["'\`]`));
+    expect(code).toMatch(/name: ?["'`]tanh["'`]/);
   },
 );
 

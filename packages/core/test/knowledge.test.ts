@@ -10,7 +10,7 @@ import { expect, test } from "vitest";
 const ROOT = fileURLToPath(new URL("../src/", import.meta.url));
 
 /** What handles ops. */
-const STAGES = /^(graph|draw|differentiate|run|compile)[\\/]/;
+const STAGES = /^(graph|draw|differentiate|run|compile|bodies)[\\/]/;
 /** What reads the names of parameters. */
 const KNOWING = /^differentiate[\\/]parameterNames/;
 

@@ -104,24 +104,26 @@ function mapBranches(branches: Branches, change: (body: Trace) => Trace): Branch
   return { whenTrue: change(branches.whenTrue), whenFalse: change(branches.whenFalse) };
 }
 
-const batchBranches: JointBatchRule<Branches> = (
-  { op, inputs, batched, attributes, size },
-  batch,
-) => {
+/** A batch of which each example has a condition of its own. */
+const batchEach: JointBatchRule<Branches> = ({ inputs, batched, attributes, size }, batch) => {
+  // Every float is repeated for each example, so that the way back selects before it adds up.
+  const repeats = inputs.map((input, k) => k === 0 || batched[k] || isFloat(input.dtype));
+  const all = inputs.map((input, k) =>
+    repeats[k] && !batched[k] ? broadcastTo(input, [size, ...input.shape]) : input,
+  );
+  const forced = attributes.whenTrue.outputs.map(() => true);
+  const branches = mapBranches(
+    attributes,
+    (body) => batch(body, repeats.slice(1), size, forced).body,
+  );
+  return applyAll(condEachOp, all, branches).map((value) => ({ value, batched: true }));
+};
+
+/** A batch of a cond, of which the condition may be the same for all examples. */
+const batchBranches: JointBatchRule<Branches> = (context, batch) => {
+  const { op, inputs, batched, attributes, size } = context;
+  if (batched[0]) return batchEach(context, batch);
   const { whenTrue, whenFalse } = attributes;
-  if (batched[0] || op.name === condEachOp.name) {
-    // Every float is repeated for each example, so that the way back selects before it adds up.
-    const repeats = inputs.map((input, k) => k === 0 || batched[k] || isFloat(input.dtype));
-    const all = inputs.map((input, k) =>
-      repeats[k] && !batched[k] ? broadcastTo(input, [size, ...input.shape]) : input,
-    );
-    const forced = whenTrue.outputs.map(() => true);
-    const branches = mapBranches(
-      attributes,
-      (body) => batch(body, repeats.slice(1), size, forced).body,
-    );
-    return applyAll(condEachOp, all, branches).map((value) => ({ value, batched: true }));
-  }
   const mask = batched.slice(1);
   const first = batch(whenTrue, mask, size).batched;
   const second = batch(whenFalse, mask, size).batched;
@@ -133,7 +135,7 @@ const batchBranches: JointBatchRule<Branches> = (
 /** An op of a condition and two functions. */
 /* @__NO_SIDE_EFFECTS__ */
 function branchOp(
-  own: Pick<Op, "name" | "formula">,
+  own: Pick<Op<Branches>, "name" | "formula" | "batchAll">,
   joint: Ways & Pick<JointKernel<Branches>, "opens" | "run">,
   shapes: readonly Shape[],
 ): Op<Branches> {
@@ -147,7 +149,6 @@ function branchOp(
     derivative: derivativeOf(joint),
     joint,
     batch: undefined,
-    batchAll: batchBranches,
     examples: {
       domain: [-3, 3],
       dtypes: ["bool"],
@@ -165,7 +166,11 @@ function branchOp(
 }
 
 const condOp = branchOp(
-  { name: "cond", formula: "one function where the condition holds, else the other" },
+  {
+    name: "cond",
+    formula: "one function where the condition holds, else the other",
+    batchAll: batchBranches,
+  },
   {
     opens: false,
     reach: reachBranches,
@@ -184,6 +189,7 @@ const condEachOp: Op<Branches> = branchOp(
   {
     name: "cond of a batch",
     formula: "for each example one function where its condition holds, else the other",
+    batchAll: batchEach,
   },
   {
     opens: true,

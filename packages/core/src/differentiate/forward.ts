@@ -189,6 +189,7 @@ function pushForward(
         ),
       );
     case "rule":
+      if (derivative.tangent) return derivative.tangent(tangents, computed);
       return total(
         tangents.map((tangent, index) => {
           const pullback = pullbackOf(derivative, index);

@@ -70,6 +70,12 @@ export type Pullback<A extends Attributes = Attributes> = (
   context: RuleContext<A>,
 ) => Tensor;
 
+/** Takes the tangents of the inputs, undefined where there are none, to that of the output. */
+export type Pushforward<A extends Attributes = Attributes> = (
+  tangents: readonly (Tensor | undefined)[],
+  context: Omit<RuleContext<A>, "index">,
+) => Tensor | undefined;
+
 /**
  * The derivative of an op, with the least mathematics that says it:
  *
@@ -77,7 +83,7 @@ export type Pullback<A extends Attributes = Attributes> = (
  *   is constant; undefined where the output does not depend on the input smoothly (a condition).
  * - `linear`: linear in all differentiable inputs together; the adjoint map.
  * - `multilinear`: linear in each input alone, as a product; the adjoint map of each.
- * - `rule`: anything else; the gradient of each input. Its forward mode is made from it.
+ * - `rule`: anything else; the gradient of each input. Its forward mode is made from it, unless it has one.
  * - `joint`: of an op with several results or with bodies; one rule for all inputs together.
  * - `none`: no derivative, because …
  *
@@ -88,9 +94,16 @@ export type Derivative<A extends Attributes = Attributes> =
   | { readonly kind: "partials"; readonly partials: readonly (Partial | undefined)[] }
   | JointDerivative<A>
   | {
-      readonly kind: "linear" | "multilinear" | "rule";
+      readonly kind: "linear" | "multilinear";
       readonly pullbacks: readonly (Pullback<A> | undefined)[];
       readonly variadic: boolean;
+    }
+  | {
+      readonly kind: "rule";
+      readonly pullbacks: readonly (Pullback<A> | undefined)[];
+      readonly variadic: boolean;
+      /** Its forward mode, where that takes less work than transposing the pullbacks. */
+      readonly tangent?: Pushforward<A>;
     }
   | {
       readonly kind: "none";
@@ -189,7 +202,7 @@ export interface Op<A extends Attributes = Attributes> {
   readonly waits?: boolean;
   /** Which input is a guard: a bool scalar that says whether the others are used at all. */
   readonly guard?: number;
-  /** Undefined for the general way: take the batch apart, run, and stack. */
+  /** Undefined for the general way: a composite's body is batched; all else is taken apart, run and stacked. */
   readonly batch: BatchRule<A> | undefined;
   /** The batching rule of an op with `results`. */
   readonly batchAll?: JointBatchRule<A>;

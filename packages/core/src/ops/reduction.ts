@@ -15,9 +15,9 @@ import {
   type Op,
   type Promotion,
   type RuleContext,
-  rule,
   type TensorType,
 } from "../graph/op.ts";
+import type { DType } from "../tensor/dtype.ts";
 import { at, normalizeAxes, type Shape } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { add, maximum, minimum } from "./arithmetic.ts";
@@ -192,15 +192,31 @@ export const mean: Reduction = reduction({
   emptyAllowed: false,
 });
 
+/** The elements that are the extreme, as ones among zeros, and how many there are along the axes. */
+function extremesOf({ inputs, output, attributes }: Omit<Context, "index">, dtype: DType) {
+  const input = at(inputs, 0);
+  const chosen = input.equal(restore(output, input.shape, attributes)).cast(dtype);
+  return { chosen, count: sum(chosen, attributes.axes, { keepDims: true }) };
+}
+
 /** Elements equal to the extreme share the gradient evenly. */
-const extremeRule = rule((cotangent, context: Context) => {
-  const input = inputOf(context);
-  const { attributes, output } = context;
-  const chosen = input.equal(restore(output, input.shape, attributes)).cast(cotangent.dtype);
-  const count = sum(chosen, attributes.axes, { keepDims: true });
-  const shared = cotangent.reshape(count.shape).div(count);
-  return chosen.mul(shared);
-});
+const extremeRule: Derivative<ReductionAttributes> = {
+  kind: "rule",
+  pullbacks: [
+    (cotangent, context) => {
+      const { chosen, count } = extremesOf(context, cotangent.dtype);
+      return chosen.mul(cotangent.reshape(count.shape).div(count));
+    },
+  ],
+  variadic: false,
+  tangent: ([tangent], context) => {
+    if (tangent === undefined) return undefined;
+    const { chosen, count } = extremesOf(context, tangent.dtype);
+    const { axes, keepDims } = context.attributes;
+    const whole = sum(chosen.mul(tangent), axes, { keepDims });
+    return whole.div(count.reshape(whole.shape));
+  },
+};
 
 /**
  * The greatest element along the given axes, or of all; NaN if one is NaN. Equal greatest

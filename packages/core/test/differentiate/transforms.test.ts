@@ -1,5 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { apply } from "../../src/graph/apply.ts";
+import { NO_ATTRIBUTES, type Op } from "../../src/graph/op.ts";
 import {
+  checkGradients,
+  compile,
   concat,
   grad,
   jvp,
@@ -105,4 +109,31 @@ describe("vectorize", () => {
   test("repeats results that do not depend on the batch", () => {
     expect(vectorize((_row) => ones([2]))(x).shape).toEqual([4, 2]);
   });
+});
+
+test("a composite without a batching rule is batched by its body, in one go", () => {
+  const shifted: Op = {
+    name: "shifted",
+    symbol: "shifted",
+    family: "elementwise",
+    promotion: "float",
+    formula: "x − max x",
+    infer: ([input]) => input ?? { shape: [], dtype: "float64", weak: false },
+    derivative: undefined,
+    body: ([input]) => (input as Tensor).sub((input as Tensor).max()),
+    batch: undefined,
+    examples: { domain: [-1, 1], cases: [] },
+  };
+  const fn = (x: Tensor) => apply(shifted, [x], NO_ATTRIBUTES);
+  const rows = uniform([64, 5], { seed: 1, dtype: "float64" });
+  const together = vectorize(fn);
+  const oneByOne = Array.from({ length: 64 }, (_, i) => fn(rows.slice([i], [i + 1]).reshape([5])));
+  expect(together(rows).toArray()).toEqual(oneByOne.map((row) => row.toArray()));
+  expect(
+    compile(together)
+      .program(rows)
+      .describe()
+      .match(/ = max /g),
+  ).toHaveLength(1);
+  expect(checkGradients((x) => together(x).square(), [rows]).tooSmall).toBe(0);
 });

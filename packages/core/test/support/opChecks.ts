@@ -16,8 +16,10 @@ import {
 } from "../../src/graph/op.ts";
 import { isTrace } from "../../src/graph/trace.ts";
 import {
+  allClose,
   checkGradients,
   type DType,
+  grad,
   stack,
   type Tensor,
   tensor,
@@ -72,6 +74,10 @@ export function opChecks(op: Op): Check[] {
       checks.push({
         name: `has correct first and second derivatives in both modes ${each.title}`,
         run: () => checkDerivatives(op, each),
+      });
+      checks.push({
+        name: `has the gradients of a loop for a batch ${each.title}`,
+        run: () => checkBatchGradients(op, each),
       });
     }
     checks.push({
@@ -213,6 +219,34 @@ function checkVectorize(op: Op, { example }: Case): void {
       expectSameBits(result, stack(oneByOne.map((results) => results[k] as Tensor)));
     });
   }
+}
+
+/** The gradient of a batch is that of each of its examples, to the rounding of another order of sums. */
+function checkBatchGradients(op: Op, { example }: Case): void {
+  const examples = Array.from({ length: BATCH }, (_, n) => samples(op, example, "float64", n));
+  const [first] = examples;
+  if (first === undefined) throw new Error("no sample");
+  const places = first.inputs.flatMap(({ dtype }, i) => (isFloat(dtype) ? [i] : []));
+  const total = (...inputs: Tensor[]) =>
+    applied(op, inputs, first.attributes)
+      .filter(({ dtype }) => isFloat(dtype))
+      .map((result) => result.square().sum())
+      .reduce((sum, each) => sum.add(each));
+  const gradients = grad(total, { argnums: places });
+  const batches = first.inputs.map((_, i) =>
+    stack(examples.map(({ inputs }) => inputs[i] as Tensor)),
+  );
+  const together = vectorize((...inputs: Tensor[]) => gradients(...inputs))(...batches);
+  const whole = grad((...inputs: Tensor[]) => vectorize(total)(...inputs).sum(), {
+    argnums: places,
+  })(...batches);
+  const oneByOne = examples.map(({ inputs }) => gradients(...inputs));
+  places.forEach((_, k) => {
+    const expected = stack(oneByOne.map((each) => each[k] as Tensor));
+    for (const got of [together[k], whole[k]]) {
+      expect(allClose(got as Tensor, expected, { relative: 1e-12, absolute: 1e-12 })).toBe(true);
+    }
+  });
 }
 
 function checkTypes(op: Op, { example }: Case): void {
