@@ -77,13 +77,16 @@ export function cumulativeKernel<A extends Attributes>(
         result[i] = first ? at(x, i) : at(result, i - inner) + at(x, i);
       }
     },
-    step: ({ inputs, output, attributes }, host) => {
+    calls: ({ inputs, output, attributes }) => {
       const { dtype, address } = output;
       if (!isNumber(dtype)) return undefined;
-      const run = host.exports[\`cumulativeSum_\${SUFFIX[dtype]}\`];
       const { outer, length, inner } = sizes(output, attributes);
-      const x = at(inputs, 0).address;
-      return () => run(x, address, outer, length, inner);
+      return [
+        {
+          function: \`cumulativeSum_\${SUFFIX[dtype]}\`,
+          arguments: [at(inputs, 0).address, address, outer, length, inner],
+        },
+      ];
     },
     flops: (_inputs, { shape }) => sizeOf(shape),
   };
@@ -132,7 +135,6 @@ export function cumulativeSum_${type}(
     file: "packages/onnx/src/ops/table.ts",
     after: '  sqrt: same("Sqrt"),\n',
     insert: `  cumsum: {
-    operator: "CumSum",
     write: ({ graph, inputs, attributes }) => [
       graph.node("CumSum", [inputs[0]?.name ?? "", graph.scalar("int64", Number(attributes["axis"]))]),
     ],

@@ -8,7 +8,7 @@ import type { DType, TypedArray } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
 import {
   type ContractionForm,
-  contractionCall,
+  contractionCalls,
   contractionForm,
   contractionScratchBytes,
   productKernel,
@@ -26,9 +26,9 @@ export const contractionKernel: Kernel = {
       result,
       dtype,
     }),
-  step: ({ inputs: [x, y], output, scratch }, host) =>
+  calls: ({ inputs: [x, y], output, scratch }) =>
     x && y && isNumber(output.dtype)
-      ? contractionCall(productKernel(host, output.dtype), x, y, output, scratch)
+      ? contractionCalls(output.dtype, x, y, output, scratch)
       : undefined,
   strided: {
     reads: isNumber,

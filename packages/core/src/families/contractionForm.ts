@@ -4,7 +4,7 @@
  */
 
 import type { KernelExports } from "@graddiff/wasm-kernel";
-import type { Host } from "../graph/kernel.ts";
+import type { Call, Host } from "../graph/kernel.ts";
 import { BYTES } from "../tensor/dtype.ts";
 import { at, numberAt, type Shape, sizeOf, stridesOf } from "../tensor/shape.ts";
 import { type NumberDType, SUFFIX } from "./exports.ts";
@@ -87,10 +87,9 @@ function matricesOf({ shape, strides = stridesOf(shape) }: Stack, batches: Shape
   return { rowStride: numberAt(strides, last - 1), columnStride: numberAt(strides, last), places };
 }
 
-/** The kernel of the product of two matrices, and the bytes of scratch memory that it needs. */
+/** The dtype of a product of two matrices, and the bytes of scratch memory that its kernel needs. */
 export interface ProductKernel {
   readonly dtype: NumberDType;
-  readonly multiply: KernelExports["matmul_f32"];
   readonly scratchByteLength: KernelExports["matmulScratchByteLength_f32"];
 }
 
@@ -99,7 +98,6 @@ export function productKernel({ exports }: Host, dtype: NumberDType): ProductKer
   const suffix = SUFFIX[dtype];
   return {
     dtype,
-    multiply: exports[`matmul_${suffix}`],
     scratchByteLength: exports[`matmulScratchByteLength_${suffix}`],
   };
 }
@@ -119,27 +117,23 @@ export function contractionScratchBytes(
   return tall === rows ? bytes : Math.max(bytes, scratchByteLength(tall, columns, inner));
 }
 
-/** A call that multiplies two stacks into a contiguous one. */
-export function contractionCall(
-  { multiply, dtype }: ProductKernel,
+/** The calls that multiply two stacks into a contiguous one, one for each of their products. */
+export function contractionCalls(
+  dtype: NumberDType,
   x: Factor,
   y: Factor,
   output: Factor,
   scratch: number,
-): () => void {
+): Call[] {
   const { rows, columns, inner, x: a, y: b } = contractionForm(x, y, output.shape);
-  const { rowStride: xRow, columnStride: xColumn } = a;
-  const { rowStride: yRow, columnStride: yColumn } = b;
   const bytes = BYTES[dtype];
   const size = rows * columns * bytes;
-  const xs = a.places.map((place) => x.address + place * bytes);
-  const ys = b.places.map((place) => y.address + place * bytes);
-  return () => {
-    for (let product = 0; product < xs.length; product++) {
-      const left = xs[product] as number;
-      const right = ys[product] as number;
-      const out = output.address + product * size;
-      multiply(left, right, out, scratch, rows, columns, inner, xRow, xColumn, yRow, yColumn);
-    }
-  };
+  const strides = [a.rowStride, a.columnStride, b.rowStride, b.columnStride];
+  return a.places.map((place, product) => ({
+    function: `matmul_${SUFFIX[dtype]}`,
+    arguments: [
+      ...[x.address + place * bytes, y.address + numberAt(b.places, product) * bytes],
+      ...[output.address + product * size, scratch, rows, columns, inner, ...strides],
+    ],
+  }));
 }

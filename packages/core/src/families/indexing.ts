@@ -3,7 +3,7 @@
  */
 
 import { ArgumentError } from "../errors.ts";
-import type { Computation, Host, Kernel, PlacedOp, Step } from "../graph/kernel.ts";
+import type { Call, Computation, Kernel, PlacedOp } from "../graph/kernel.ts";
 import type { Attributes } from "../graph/op.ts";
 import { BYTES, type TypedArray } from "../tensor/dtype.ts";
 import { at, type Shape } from "../tensor/shape.ts";
@@ -33,10 +33,7 @@ export function gatherKernel<A extends Attributes>(layout: LayoutOf<A>): Kernel<
   return {
     compute: (call) => copyRows(layoutIn(layout, call), call),
     // Copying is the same for all dtypes.
-    step: (placed, host) => {
-      const bytes = BYTES[at(placed.inputs, 0).dtype];
-      return rowStep(layout, placed, host, host.exports.gather, bytes);
-    },
+    calls: (placed) => [rowCall(layout, placed, "gather", BYTES[at(placed.inputs, 0).dtype])],
     throws: true,
   };
 }
@@ -47,10 +44,10 @@ export function scatterAddKernel<A extends Attributes>(layout: LayoutOf<A>): Ker
   return {
     compute: (call) => addRows(layoutIn(layout, call), call),
     // Truth values are not added, but counted.
-    step: (placed, host) => {
+    calls: (placed) => {
       const { dtype } = placed.output;
       if (at(placed.inputs, 0).dtype !== dtype || !isNumber(dtype)) return undefined;
-      return rowStep(layout, placed, host, host.exports[`scatterAdd_${SUFFIX[dtype]}`], 1);
+      return [rowCall(layout, placed, `scatterAdd_${SUFFIX[dtype]}`, 1)];
     },
     throws: true,
   };
@@ -66,33 +63,27 @@ function layoutIn<A extends Attributes>(
   );
 }
 
-/** Indices are looked at when it runs: it throws an ArgumentError for one that is out of range. */
-function rowStep<A extends Attributes>(
+/** Indices are looked at when it runs: the place of one that is out of range is the code that it returns. */
+function rowCall<A extends Attributes>(
   layout: LayoutOf<A>,
   { op, attributes, inputs, output }: PlacedOp<A>,
-  host: Host,
-  run: Host["exports"]["gather"],
+  kernel: Call["function"],
   unit: number,
-): Step {
+): Call {
   const [x, indices] = [at(inputs, 0), at(inputs, 1)];
   const own = layout([x.shape, indices.shape], attributes);
   const { groups, outer, length, count, inner } = own;
-  const lowest = lowestIndex(own);
-  return () => {
-    const outside = run(
-      x.address,
-      indices.address,
-      output.address,
-      groups,
-      outer,
-      length,
-      count,
-      inner * unit,
-      lowest,
-    );
-    if (outside < 0) return;
-    const given = new Int32Array(host.memory.buffer, indices.address, groups * count);
-    throw outOfRange(op.name, own, given, outside);
+  return {
+    function: kernel,
+    arguments: [
+      ...[x.address, indices.address, output.address],
+      ...[groups, outer, length, count, inner * unit, lowestIndex(own)],
+    ],
+    check: (outside, { memory }) => {
+      if (outside < 0) return undefined;
+      const given = new Int32Array(memory.buffer, indices.address, groups * count);
+      return outOfRange(op.name, own, given, outside);
+    },
   };
 }
 

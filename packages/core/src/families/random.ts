@@ -2,9 +2,9 @@
  * The family of random sequences, one for each seed, see `tensor/threefry.ts`.
  */
 
-import type { Kernel, Sequence } from "../graph/kernel.ts";
+import type { Kernel, MemoryFunction, Sequence } from "../graph/kernel.ts";
 import type { Attributes } from "../graph/op.ts";
-import { BYTES, isFloat, type TypedArray } from "../tensor/dtype.ts";
+import { BYTES, type FloatDType, isFloat, type TypedArray } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
 import { keysOf, threefry, unit32, unit64 } from "../tensor/threefry.ts";
 import { SUFFIX } from "./exports.ts";
@@ -17,28 +17,39 @@ export function uniformKernel<A extends Attributes>(
   return {
     compute: ({ name, arrays, attributes, result }) =>
       fillUniform(name, sequence(attributes), at(arrays, 0), result),
-    step: ({ op, attributes, inputs, output }, host) => {
+    calls: ({ op, attributes, inputs, output }) => {
       const { dtype } = output;
       if (!isFloat(dtype)) return undefined;
       const seeds = at(inputs, 0);
       const { low, high, first, step } = sequence(attributes);
-      const run = host.exports[`uniform_${SUFFIX[dtype]}`];
       const count = sizeOf(seeds.shape);
       const length = sizeOf(output.shape) / count;
-      const bytes = length * BYTES[dtype];
-      const array = seeds.dtype === "int32" ? Int32Array : Float64Array;
-      const given = new array(host.memory.buffer, seeds.address, count);
-      return () => {
-        for (let n = 0; n < count; n++) {
-          const [key0, key1] = keysOf(op.name, given[n] as number);
-          run(output.address + n * bytes, length, first, step, key0, key1, low, high);
-        }
-      };
+      return [
+        {
+          function: fillFromSeeds(op.name, dtype, seeds.dtype === "int32"),
+          arguments: [seeds.address, count, output.address, length, first, step, low, high],
+        },
+      ];
     },
     eager: (call, runner) => runner.random(call, sequence(call.attributes)),
     // It refuses what is no seed.
     throws: true,
   };
+}
+
+/** Fills one array of linear memory after the other from seeds, which JavaScript makes keys of, or refuses. */
+function fillFromSeeds(op: string, dtype: FloatDType, whole: boolean): MemoryFunction {
+  const run: MemoryFunction["run"] = (host, ...given) => {
+    const [seeds = 0, count = 0, output = 0, length = 0, first = 0, step = 0, low = 0, high = 0] =
+      given;
+    const fill = host.exports[`uniform_${SUFFIX[dtype]}`];
+    const array = new (whole ? Int32Array : Float64Array)(host.memory.buffer, seeds, count);
+    array.forEach((seed, n) => {
+      const [key0, key1] = keysOf(op, seed);
+      fill(output + n * length * BYTES[dtype], length, first, step, key0, key1, low, high);
+    });
+  };
+  return { name: `uniform_${SUFFIX[dtype]} for each seed`, run };
 }
 
 /** Fills `result` with one sequence after the other, of equal lengths: one for each seed. */

@@ -21,7 +21,7 @@ import { convert, type DType, dtypeOfStorage, type TypedArray } from "../tensor/
 import { at, type Shape, sizeOf, stridesOf } from "../tensor/shape.ts";
 import { combineAsTree } from "./combineAsTree.ts";
 import { isNumber } from "./exports.ts";
-import { reductionCall, reductionForm, reductionKernels } from "./reductionForm.ts";
+import { reductionCall, reductionForm } from "./reductionForm.ts";
 
 /** Elements that are folded before blocks add up as a tree. */
 export const BLOCK = 512;
@@ -34,12 +34,11 @@ export function reductionKernel<A extends Attributes>(reduction: Reduction<A>): 
     compute: ({ arrays, types, attributes, result }) =>
       reduce(reduction, at(arrays, 0), at(types, 0).shape, axesOf(attributes), result),
     reduction,
-    step: ({ attributes, inputs, output: { dtype, address: out } }, host) => {
+    calls: ({ attributes, inputs, output: { dtype, address: out } }, { reductionScratch }) => {
       const { shape, address } = at(inputs, 0);
       const form = reductionForm(shape, axesOf(attributes));
       if (kernel === undefined || form === undefined || !isNumber(dtype)) return undefined;
-      const run = reductionCall(reductionKernels(host, kernel, dtype), form, host.reductionScratch);
-      return () => run(address, out);
+      return [reductionCall({ kernel, dtype }, form, address, out, reductionScratch)];
     },
     eager: (call, runner) => runner.reduction(call, reduction, axesOf(call.attributes)),
     flops: ([x]) => sizeOf(x?.shape ?? []),

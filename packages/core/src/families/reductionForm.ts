@@ -2,8 +2,7 @@
  * The form of a reduction: which axes are walked how, and the kernel's call for it.
  */
 
-import type { KernelExports } from "@graddiff/wasm-kernel";
-import type { Host, ReductionName } from "../graph/kernel.ts";
+import type { Call, ReductionName } from "../graph/kernel.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { type NumberDType, SUFFIX } from "./exports.ts";
 
@@ -46,34 +45,28 @@ export function reductionForm(shape: Shape, axes: readonly number[]): ReductionF
     : { kind: "runs", outer, runs: first, kept, length: second };
 }
 
-/** The kernels of a reduction. */
+/** Which kernels of which dtype. */
 export interface ReductionKernels {
-  /** (x, out, scratch, outer, count, inner) */
-  readonly axis: KernelExports["sumAxis_f32"];
-  /** (x, out, scratch, outer, runs, kept, length) */
-  readonly runs: KernelExports["sumRuns_f32"];
+  readonly kernel: ReductionName;
+  readonly dtype: NumberDType;
 }
 
-/** The kernels of a reduction of a dtype. */
-export function reductionKernels(
-  { exports }: Host,
-  kernel: ReductionName,
-  dtype: NumberDType,
-): ReductionKernels {
-  const suffix = SUFFIX[dtype];
-  return { axis: exports[`${kernel}Axis_${suffix}`], runs: exports[`${kernel}Runs_${suffix}`] };
-}
-
-/** A call that reduces the array at one address to the other. */
+/** The call that reduces the array at one address to the other. */
 export function reductionCall(
-  { runs, axis }: ReductionKernels,
+  { kernel, dtype }: ReductionKernels,
   form: ReductionForm,
+  x: number,
+  out: number,
   scratch: number,
-): (x: number, out: number) => void {
+): Call {
+  const suffix = SUFFIX[dtype];
   if (form.kind === "runs") {
-    const { outer, runs: count, kept, length } = form;
-    return (x, out) => runs(x, out, scratch, outer, count, kept, length);
+    const { outer, runs, kept, length } = form;
+    return {
+      function: `${kernel}Runs_${suffix}`,
+      arguments: [x, out, scratch, outer, runs, kept, length],
+    };
   }
   const { outer, count, inner } = form;
-  return (x, out) => axis(x, out, scratch, outer, count, inner);
+  return { function: `${kernel}Axis_${suffix}`, arguments: [x, out, scratch, outer, count, inner] };
 }

@@ -28,14 +28,13 @@ export interface Kernel<A extends Attributes = Attributes> {
   /** Of reductions. */
   readonly reduction?: Reduction<A>;
   /**
-   * Of ops with a kernel on linear memory: its call, prepared once for a program. It may hold views, so it
-   * is made anew when memory has grown. Undefined as a result for dtypes without one: they run in
-   * JavaScript on the same memory.
+   * Of ops with a kernel on linear memory: its calls, as data. Undefined as a result for dtypes without one:
+   * they run in JavaScript on the same memory.
    */
-  readonly step?: (placed: PlacedOp<A>, host: Host) => Step | undefined;
-  /** Of ops whose steps read matrices with any strides. */
+  readonly calls?: (placed: PlacedOp<A>, host: Host) => readonly Call[] | undefined;
+  /** Of ops whose calls read matrices with any strides. */
   readonly strided?: {
-    /** Whether there is a step for results of a dtype. */
+    /** Whether there are calls for results of a dtype. */
     readonly reads: (dtype: DType) => boolean;
     readonly scratchBytes: (
       inputs: readonly TensorType[],
@@ -112,7 +111,33 @@ export interface PlacedOp<A extends Attributes = Attributes> {
   readonly scratch: number;
 }
 
-/** Computes its op once. */
+/**
+ * A call of a kernel on linear memory. It is data, so that one list of calls can be run, printed, timed and
+ * handed on.
+ */
+export interface Call {
+  /** What is called: an export of the module, or a function of JavaScript on the same memory. */
+  readonly function: KernelName | MemoryFunction;
+  /** Addresses and numbers, in the order of the function's parameters. */
+  readonly arguments: readonly number[];
+  /** The error that a negative or positive code stands for, which the call has returned; undefined for none. */
+  readonly check?: (code: number, host: Host) => Error | undefined;
+}
+
+/** The name of a function of the module. */
+export type KernelName = {
+  [Name in keyof KernelExports]: KernelExports[Name] extends (...given: number[]) => unknown
+    ? Name
+    : never;
+}[keyof KernelExports];
+
+/** A function of JavaScript that works on linear memory. */
+export interface MemoryFunction {
+  readonly name: string;
+  readonly run: (host: Host, ...given: number[]) => void;
+}
+
+/** Computes its op once: calls whose functions are found, and what runs in JavaScript. */
 export type Step = () => void;
 
 /** An eager op. */

@@ -275,7 +275,7 @@ export function multilinear<A extends Attributes>(
 /* @__NO_SIDE_EFFECTS__ */
 export function rule<A extends Attributes>(
   ...pullbacks: readonly (Pullback<A> | undefined)[]
-): Derivative<A> {
+): Extract<Derivative<A>, { kind: "rule" }> {
   return { kind: "rule", pullbacks, variadic: false };
 }
 

@@ -15,6 +15,7 @@ import {
   type Op,
   type Promotion,
   type RuleContext,
+  rule,
   type TensorType,
 } from "../graph/op.ts";
 import type { DType } from "../tensor/dtype.ts";
@@ -201,14 +202,10 @@ function extremesOf({ inputs, output, attributes }: Omit<Context, "index">, dtyp
 
 /** Elements equal to the extreme share the gradient evenly. */
 const extremeRule: Derivative<ReductionAttributes> = {
-  kind: "rule",
-  pullbacks: [
-    (cotangent, context) => {
-      const { chosen, count } = extremesOf(context, cotangent.dtype);
-      return chosen.mul(cotangent.reshape(count.shape).div(count));
-    },
-  ],
-  variadic: false,
+  ...rule((cotangent, context: Context) => {
+    const { chosen, count } = extremesOf(context, cotangent.dtype);
+    return chosen.mul(cotangent.reshape(count.shape).div(count));
+  }),
   tangent: ([tangent], context) => {
     if (tangent === undefined) return undefined;
     const { chosen, count } = extremesOf(context, tangent.dtype);

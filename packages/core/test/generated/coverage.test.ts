@@ -79,7 +79,7 @@ function runsInKernel({ op, attributes, ...node }: Operation, { nodes }: Trace):
   const place = ({ shape, dtype, weak }: TensorType) => ({ shape, dtype, weak, address: 65536 });
   const inputs = node.inputs.map((input) => place(nodes[input] as TensorType));
   const placed = { op, attributes, inputs, output: place(node), scratch: 65536 };
-  return op.kernel?.step?.(placed, kernel) !== undefined;
+  return op.kernel?.calls?.(placed, kernel) !== undefined;
 }
 
 test.each(["float32", "float64", "int32", "bool"] as const)(

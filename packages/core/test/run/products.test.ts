@@ -1,12 +1,13 @@
 import { afterEach, describe, expect, test } from "vitest";
 import {
-  contractionCall,
+  contractionCalls,
   contractionForm,
   contractionScratchBytes,
   productKernel,
   type Stack,
 } from "../../src/families/contractionForm.ts";
 import { compile, setRunner, type Tensor, tensor, uniform } from "../../src/index.ts";
+import { runCall } from "../../src/run/wasm/steps.ts";
 import { workspace } from "../../src/run/wasm/workspace.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 
@@ -276,13 +277,15 @@ test("a product in linear memory reads stacks with any strides", () => {
   view(a, 60).set(x.data());
   view(b, 90).set(y.data());
   // The middle axis of both is the stack.
-  contractionCall(
-    product,
+  const calls = contractionCalls(
+    "float32",
     { shape: [3, 4, 5], address: a, strides: [5, 15, 1] },
     { shape: [3, 5, 6], address: b, strides: [6, 18, 1] },
     { shape: [3, 4, 6], address: out },
     scratch,
-  )();
+  );
+  expect(calls.map((call) => call.function)).toEqual(["matmul_f32", "matmul_f32", "matmul_f32"]);
+  for (const call of calls) runCall(kernel, call);
   const expected = x.transpose([1, 0, 2]).matmul(y.transpose([1, 0, 2]));
   expectSameBits(tensor(view(out, 72)).reshape([3, 4, 6]), expected);
   arena.release(mark);

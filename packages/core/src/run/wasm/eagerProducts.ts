@@ -7,7 +7,7 @@
  */
 
 import {
-  contractionCall,
+  contractionCalls,
   contractionForm,
   contractionScratchBytes,
   type ProductKernel,
@@ -20,6 +20,7 @@ import { allocate, BYTES, type TypedArray } from "../../tensor/dtype.ts";
 import { at, type Shape, sizeOf } from "../../tensor/shape.ts";
 import { readArray, type Tensor } from "../../tensor/tensor.ts";
 import { align } from "./program/freeList.ts";
+import { runCall } from "./steps.ts";
 import {
   arrayAt,
   copyRows,
@@ -74,13 +75,14 @@ function multiplyWhole(space: Workspace, { op, x, y, shape, kernel }: Product): 
   const right = readStrided(y, op);
   places.view(places.x, x.size).set(left.array);
   places.view(places.y, y.size).set(right.array);
-  contractionCall(
-    kernel,
+  const calls = contractionCalls(
+    kernel.dtype,
     { shape: x.shape, strides: left.strides, address: places.x },
     { shape: y.shape, strides: right.strides, address: places.y },
     { shape, address: places.output },
     places.scratch,
-  )();
+  );
+  for (const call of calls) runCall(space.kernel, call);
   return places.view(places.output, sizeOf(shape)).slice();
 }
 
@@ -108,13 +110,14 @@ function multiplyInBlocks(
       for (let row = 0; row < rows; row += height) {
         const high = Math.min(height, rows - row);
         copyRows(xArray, xStart + row * inner, inner, xBlock, 0, inner, high, inner);
-        contractionCall(
-          kernel,
+        const [call] = contractionCalls(
+          kernel.dtype,
           { shape: [high, inner], address: places.x },
           { shape: [inner, wide], address: places.y },
           { shape: [high, wide], address: places.output },
           places.scratch,
-        )();
+        );
+        if (call !== undefined) runCall(space.kernel, call);
         const start = (product * rows + row) * columns + column;
         copyRows(block, 0, wide, result, start, columns, high, wide);
       }

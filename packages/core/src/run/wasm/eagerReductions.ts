@@ -12,13 +12,13 @@ import {
   type ReductionKernels,
   reductionCall,
   reductionForm,
-  reductionKernels,
 } from "../../families/reductionForm.ts";
 import type { Compute, EagerCall, Reduction } from "../../graph/kernel.ts";
 import { type ArrayOf, allocate, BYTES } from "../../tensor/dtype.ts";
 import { at, sizeOf } from "../../tensor/shape.ts";
 import { readArray } from "../../tensor/tensor.ts";
 import { align } from "./program/freeList.ts";
+import { runCall } from "./steps.ts";
 import {
   arrayAt,
   copyRows,
@@ -53,7 +53,7 @@ export function reduceTensor(
   const form = reductionForm(shape, axes);
   const space = form && workspace();
   if (form === undefined || space === undefined) return undefined;
-  const kernels = reductionKernels(space.kernel, kernel, dtype);
+  const kernels = { kernel, dtype };
   const source = readArray(x, op.name) as ArrayOf[typeof dtype];
   const slab = source.length / form.outer;
   if (form.kind === "runs" && slab > MOST_WHOLE) return undefined;
@@ -100,9 +100,7 @@ class Pieces {
     for (let first = 0; first < outer; first += most) {
       const count = Math.min(most, outer - first);
       x.set(this.#source.subarray(first * slab, (first + count) * slab));
-      const { reductionScratch } = this.#space.kernel;
-      const reduce = reductionCall(this.#kernels, { ...form, outer: count }, reductionScratch);
-      reduce(x.byteOffset, out.byteOffset);
+      this.#reduce({ ...form, outer: count }, x, out);
       result.set(out.subarray(0, count * results), first * results);
     }
   }
@@ -120,8 +118,6 @@ class Pieces {
     while (2 * height * width <= PIECE) height *= 2;
     height = Math.min(height, count);
     const [x, out] = this.#places(height * width, width);
-    const { axis } = this.#kernels;
-    const { reductionScratch } = this.#space.kernel;
     for (let first = 0; first < outer; first++) {
       for (let column = 0; column < inner; column += width) {
         const columns = Math.min(width, inner - column);
@@ -130,13 +126,22 @@ class Pieces {
           const rows = Math.min(height, count - row);
           const start = (first * count + row) * inner + column;
           copyRows(this.#source, start, inner, x, 0, columns, rows, columns);
-          axis(x.byteOffset, out.byteOffset, reductionScratch, 1, rows, columns);
+          this.#reduce({ kind: "axis", outer: 1, count: rows, inner: columns }, x, out);
           parts.push(out.slice(0, columns));
         }
         const whole = combineAsTree(parts, (before, after) => this.#combineParts(before, after));
         if (whole !== undefined) result.set(whole, first * inner + column);
       }
     }
+  }
+
+  #reduce(form: ReductionForm, x: ReducedArray, out: ReducedArray): void {
+    const { kernel } = this.#space;
+    const { reductionScratch } = kernel;
+    runCall(
+      kernel,
+      reductionCall(this.#kernels, form, x.byteOffset, out.byteOffset, reductionScratch),
+    );
   }
 
   /** Storing in an array of the dtype rounds as it asks. */

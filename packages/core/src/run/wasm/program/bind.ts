@@ -7,7 +7,7 @@ import { nodeAt, type Operation, type Trace } from "../../../graph/trace.ts";
 import { BYTES } from "../../../tensor/dtype.ts";
 import { at, numberAt, sizeOf } from "../../../tensor/shape.ts";
 import { emitGroups, type FusedGroup, type RunGroup } from "../emit/index.ts";
-import { stepOf, viewOf } from "../steps.ts";
+import { stepsOf, viewOf } from "../steps.ts";
 import type { Kernel } from "../workspace.ts";
 import { isReshape } from "./plan.ts";
 import type { OperationUnit, Unit } from "./units.ts";
@@ -50,7 +50,7 @@ export class ProgramSteps {
       const runs = loops.get(unit);
       if (runs !== undefined) return [...this.#clear(unit, placeOf), ...runs];
       if (unit.kind === "group" || isReshape(unit, this.#trace)) return [];
-      return [this.#operation(unit, placeOf, scratch)];
+      return this.#operation(unit, placeOf, scratch);
     });
   }
 
@@ -86,10 +86,10 @@ export class ProgramSteps {
     return copied === view.length ? [] : [() => view.fill(0)];
   }
 
-  #operation({ id, reads, layouts }: OperationUnit, placeOf: PlaceOf, scratch: number): Step {
+  #operation({ id, reads, layouts }: OperationUnit, placeOf: PlaceOf, scratch: number): Step[] {
     const { nodes } = this.#trace;
     const { op, attributes, inputs } = nodeAt(nodes, id) as Operation;
-    return stepOf(this.#kernel, {
+    return stepsOf(this.#kernel, {
       op,
       attributes,
       inputs: inputs.map((input, i): Place => {
