@@ -17,7 +17,7 @@ export function register<A extends Attributes>(op: Op<A>): Op<A> {
   return op;
 }
 
-/** All ops, in the order of their definition. */
+/** All ops, in the order of their definition; in a bundle those that the program uses, and methods. */
 export function registeredOps(): readonly Op[] {
   if (arguments.length > 0) refuseSurplus("registeredOps", 0, arguments);
   return [...table.values()];
