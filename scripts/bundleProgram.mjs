@@ -23,11 +23,7 @@ export async function bundleProgram(program, folder, root = process.cwd()) {
       emptyOutDir: false,
       target: "es2023",
       minify: false,
-      // Nothing is left out: what asks for the table of ops is to find all of them.
-      rolldownOptions: {
-        treeshake: false,
-        output: { format: "es", entryFileNames: "program.mjs" },
-      },
+      rolldownOptions: { output: { format: "es", entryFileNames: "program.mjs" } },
     },
   });
   return join(folder, "program.mjs");
