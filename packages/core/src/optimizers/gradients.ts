@@ -47,7 +47,7 @@ function refuseTwice(op: string, argument: string, list: readonly unknown[]): vo
 }
 
 /** Plain objects of the caller's have nothing but what can be trained: a Tensor there would stay as it is. */
-function refuseTensors(op: string, argument: string, model: unknown): void {
+export function refuseTensors(op: string, argument: string, model: unknown): void {
   if (!isPlainObject(model)) return;
   for (const [key, inner] of Object.entries(model)) {
     if (!(isTensor(inner) || typeof inner === "number")) continue;

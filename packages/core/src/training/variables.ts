@@ -5,6 +5,7 @@
 import { refuseSurplus } from "../arguments.ts";
 import type { Variable } from "../graph/variable.ts";
 import { listVariables } from "../graph/variableTree.ts";
+import { refuseTensors } from "../optimizers/gradients.ts";
 import { Optimizer } from "../optimizers/optimizers.ts";
 
 /**
@@ -14,7 +15,8 @@ import { Optimizer } from "../optimizers/optimizers.ts";
  *
  * @param model whatever has Variables in its public properties, or is one. What stands in a private field
  *   (`#weight`) is not seen.
- * @throws ArgumentError for what is no object, and for Variables in a Map or a Set.
+ * @throws ArgumentError for what is no object, for Variables in a Map or a Set, and for a Tensor or a number in
+ *   a list or a plain object, which nobody could train.
  * @example
  * ```ts
  * import { Dense, tensor, Variable, variables } from "@graddiff/core";
@@ -25,6 +27,7 @@ import { Optimizer } from "../optimizers/optimizers.ts";
  */
 export function variables(model: object): Variable[] {
   if (arguments.length > 1) refuseSurplus("variables", 1, arguments);
+  refuseTensors("variables", "model", model);
   const inside = (value: object) => (value instanceof Optimizer ? {} : value);
   return listVariables("variables", "model", model, inside);
 }

@@ -90,6 +90,17 @@ describe("variables", () => {
     );
     expect(messageOf(() => variables(wrong(new Number(1))))).toContain("got a Number");
   });
+
+  test("are all that a plain object has, as for an optimizer: a Tensor there would silently be left out", () => {
+    const forgotten = { w: cell(1), b: tensor(1) };
+    const expected =
+      "b: expected a Variable, got a float32 Tensor of shape []. Make it one with new Variable(…).";
+    expect(messageOf(() => variables(forgotten))).toBe(`variables: model.${expected}`);
+    expect(messageOf(() => new SGD(forgotten, rate))).toBe(`SGD: variables.${expected}`);
+    expect(messageOf(() => variables({ length: 2 }))).toContain(
+      "model.length: expected a Variable, got 2",
+    );
+  });
 });
 
 describe("an optimizer", () => {
