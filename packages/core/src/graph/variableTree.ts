@@ -123,19 +123,7 @@ function refuseOthers(
   }
 }
 
-/** The Variables of a model in order, each once. */
-export function listVariables(
-  op: string,
-  argument: string,
-  model: unknown,
-  inside?: Inside,
-): Variable[] {
-  const met = new Set<Variable>();
-  findVariables(op, argument, model, (variable) => met.add(variable), inside);
-  return [...met];
-}
-
-/** The same for a layer, which is asked at each of its forward passes. */
+/** The Variables of a layer in order, each once; it is asked at each of its forward passes. */
 export function variablesInside(op: string, layer: object): Variable[] {
   const met = new Set<Variable>();
   const found = (variable: Variable) => met.add(variable);

@@ -16,16 +16,31 @@ export interface Trained {
 }
 
 /**
+ * The Variables of a model that can be trained, with every name that leads to them, in order. `state` takes the
+ * same walk, but leaves out what this refuses.
+ *
+ * @throws ArgumentError for a Tensor or a number in a plain object.
+ */
+export function namesOfTrained(
+  op: string,
+  argument: string,
+  model: unknown,
+  inside: Inside,
+): [name: string, variable: Variable][] {
+  refuseTensors(op, argument, model);
+  return namesOfVariables(op, argument, model, inside);
+}
+
+/**
  * The Variables of whatever holds some. Ways of a model that lead to one Variable tie its weights; a list that
  * has one twice is a mistake.
  */
 export function readTrained(op: string, model: unknown, inside: Inside): Trained {
   const argument = "variables";
   if (Array.isArray(model)) refuseTwice(op, argument, model);
-  refuseTensors(op, argument, model);
   const order = new Map<Variable, number>();
   const places = new Map<string, number>();
-  for (const [name, variable] of namesOfVariables(op, argument, model, inside)) {
+  for (const [name, variable] of namesOfTrained(op, argument, model, inside)) {
     const place = order.get(variable) ?? order.size;
     order.set(variable, place);
     places.set(name, place);
@@ -47,7 +62,7 @@ function refuseTwice(op: string, argument: string, list: readonly unknown[]): vo
 }
 
 /** Plain objects of the caller's have nothing but what can be trained: a Tensor there would stay as it is. */
-export function refuseTensors(op: string, argument: string, model: unknown): void {
+function refuseTensors(op: string, argument: string, model: unknown): void {
   if (!isPlainObject(model)) return;
   for (const [key, inner] of Object.entries(model)) {
     if (!(isTensor(inner) || typeof inner === "number")) continue;

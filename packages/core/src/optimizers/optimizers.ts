@@ -6,6 +6,7 @@
 import { checkMethod, numberThat, optional, optionsReader, refuseSurplus } from "../arguments.ts";
 import type { TensorTree } from "../graph/tree.ts";
 import { Variable } from "../graph/variable.ts";
+import type { Inside } from "../graph/variableTree.ts";
 import { pow, sub } from "../ops/arithmetic.ts";
 import { zerosLike } from "../tensor/create.ts";
 import { at } from "../tensor/shape.ts";
@@ -26,6 +27,9 @@ const share = numberThat((value) => value >= 0 && value < 1, "a number from 0 to
 
 const NOTHING = {};
 
+/** Where the Variables that can be trained are looked for: those of an optimizer itself are not among them. */
+export const insideTrained: Inside = (value) => (value instanceof Optimizer ? NOTHING : value);
+
 /** The base of all optimizers. */
 export abstract class Optimizer {
   /** What is being trained, each Variable once. */
@@ -42,10 +46,7 @@ export abstract class Optimizer {
     const op = new.target.name;
     // Options of a class of one's own may stand beside it.
     const learningRate = setting(op, "learningRate", options?.learningRate);
-    // The Variables of an optimizer are not trained.
-    this.#trained = readTrained(op, variables, (value) =>
-      value instanceof Optimizer ? NOTHING : value,
-    );
+    this.#trained = readTrained(op, variables, insideTrained);
     this.variables = this.#trained.variables;
     this.#rate = new Variable(scalar(learningRate));
   }

@@ -4,9 +4,8 @@
 
 import { refuseSurplus } from "../arguments.ts";
 import type { Variable } from "../graph/variable.ts";
-import { listVariables } from "../graph/variableTree.ts";
-import { refuseTensors } from "../optimizers/gradients.ts";
-import { Optimizer } from "../optimizers/optimizers.ts";
+import { namesOfTrained } from "../optimizers/gradients.ts";
+import { insideTrained } from "../optimizers/optimizers.ts";
 
 /**
  * All Variables of a model in order, each once: of layers, those inside of others included, and of objects and
@@ -27,7 +26,6 @@ import { Optimizer } from "../optimizers/optimizers.ts";
  */
 export function variables(model: object): Variable[] {
   if (arguments.length > 1) refuseSurplus("variables", 1, arguments);
-  refuseTensors("variables", "model", model);
-  const inside = (value: object) => (value instanceof Optimizer ? {} : value);
-  return listVariables("variables", "model", model, inside);
+  const names = namesOfTrained("variables", "model", model, insideTrained);
+  return [...new Set(names.map(([, variable]) => variable))];
 }
