@@ -54,6 +54,7 @@ export function cumsum(x: TensorLike, axis = 0): Tensor {
 
 import type { Kernel } from "../graph/kernel.ts";
 import type { Attributes, TensorType } from "../graph/op.ts";
+import { BYTES } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
 import { isNumber, SUFFIX } from "./exports.ts";
 
@@ -77,14 +78,15 @@ export function cumulativeKernel<A extends Attributes>(
         result[i] = first ? at(x, i) : at(result, i - inner) + at(x, i);
       }
     },
-    calls: ({ inputs, output, attributes }) => {
-      const { dtype, address } = output;
-      if (!isNumber(dtype)) return undefined;
+    calls: ({ inputs, outputs: [output], attributes }) => {
+      if (output === undefined || !isNumber(output.dtype)) return undefined;
       const { outer, length, inner } = sizes(output, attributes);
+      const slab = length * inner * BYTES[output.dtype];
       return [
         {
-          function: \`cumulativeSum_\${SUFFIX[dtype]}\`,
-          arguments: [at(inputs, 0).address, address, outer, length, inner],
+          function: \`cumulativeSum_\${SUFFIX[output.dtype]}\`,
+          arguments: [at(inputs, 0).address, output.address, outer, length, inner],
+          split: { argument: 2, steps: [slab, slab, 0, 0, 0] },
         },
       ];
     },

@@ -1,6 +1,6 @@
 /** A primitive with instructions of its own, on vectors and on single values. */
 
-export const most = 3;
+export const most = 4;
 export const op = "ceil";
 
 export const edits = [
@@ -29,9 +29,14 @@ export const ceil: Unary = unary({
   },
   {
     file: "packages/core/src/run/wasm/lanes.ts",
-    after: "  sqrt: row(FLOAT, SQRT),\n",
-    insert: `  ceil: row(NUMERIC, { ...AS_IT_IS, f32x4: 0x67, f64x2: 0x74, f32: 0x8d, f64: 0x9b }),
+    after: "  sqrt: { opcodes: SQRT },\n",
+    insert: `  ceil: { opcodes: { ...AS_IT_IS, f32x4: 0x67, f64x2: 0x74, f32: 0x8d, f64: 0x9b } },
 `,
+  },
+  {
+    file: "packages/core/src/run/program/loopOps.ts",
+    after: "  sqrt: FLOAT,\n",
+    insert: "  ceil: NUMERIC,\n",
   },
   {
     file: "packages/onnx/src/ops/table.ts",

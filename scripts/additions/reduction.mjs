@@ -30,7 +30,7 @@ export const prod: Reduction = reduction({
   symbol: "Π",
   formula: "Πᵢ xᵢ",
   promotion: "arithmetic",
-  fold: { op: mul.op, identity: 1, kernel: "prod", loopPays: true },
+  fold: { op: mul.op, identity: 1, kernel: "prod" },
   derivative: rule((cotangent, context: Context) => {
     const input = inputOf(context);
     const { attributes, output } = context;

@@ -4,7 +4,7 @@
  * This file only hands names on; ARCHITECTURE.md tells where everything stands.
  */
 
-import "./run/evaluate.ts";
+import "./run/runner.ts";
 
 export { checkpoint } from "./bodies/checkpoint.ts";
 export { cond } from "./bodies/conditional.ts";

@@ -6,7 +6,7 @@ import type { TypedArray } from "@graddiff/core";
 import { at, type Cell, readArray } from "@graddiff/core/internal";
 import type { Builder } from "./graph/builder.ts";
 import { rowOf } from "./ops/table.ts";
-import { type Application, NoWay } from "./ops/writer.ts";
+import { type Application, Unsupported } from "./ops/writer.ts";
 import { isPolynomial, type Length } from "./trace/length.ts";
 import type { Content, SymbolicNode, SymbolicTrace, SymbolicType } from "./trace/symbolic.ts";
 import { Refusal } from "./trace/unify.ts";
@@ -98,7 +98,7 @@ function refusing<Result>(id: number, op: string, write: () => Result): Result {
   try {
     return write();
   } catch (error) {
-    if (!(error instanceof NoWay)) throw error;
+    if (!(error instanceof Unsupported)) throw error;
     throw new Refusal(id, `an application of ${op} that ONNX can say`, error.message, error.hint);
   }
 }

@@ -4,6 +4,7 @@
 // order everywhere: pointers (bytes from the start of memory), then counts, then strides, both in
 // elements.
 
+export * from "./algorithms/order";
 export * from "./binary";
 export * from "./elementary";
 export * from "./indexing";

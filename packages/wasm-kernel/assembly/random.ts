@@ -104,7 +104,7 @@ function shift_f32x2(x: v128, low: f64, high: f64): v128 {
 }
 
 /** out[i] = 24 bits of element i as a number in [low, high). */
-export function uniform_f32(
+function fill_f32(
   out: usize,
   count: usize,
   first: i32,
@@ -148,7 +148,7 @@ function scale_f64x2(high: v128, low: v128, from: f64, to: f64): v128 {
 }
 
 /** out[i] = 53 bits of element i as a number in [low, high). */
-export function uniform_f64(
+function fill_f64(
   out: usize,
   count: usize,
   first: i32,
@@ -178,5 +178,47 @@ export function uniform_f64(
     counters = i32x4.add(counters, next);
     out += 2 * VECTOR_BYTES;
     count -= 4;
+  }
+}
+
+/**
+ * Sequences one after the other, each of `length` elements: out[s, i] = element i of the sequence of key s,
+ * two int32 for each.
+ */
+export function uniform_f32(
+  keys: usize,
+  sequences: usize,
+  out: usize,
+  length: usize,
+  first: i32,
+  step: i32,
+  low: f64,
+  high: f64,
+): void {
+  for (; sequences > 0; sequences--) {
+    fill_f32(out, length, first, step, load<i32>(keys), load<i32>(keys, 4), low, high);
+    keys += 8;
+    out += 4 * length;
+  }
+}
+
+/**
+ * Sequences one after the other, each of `length` elements: out[s, i] = element i of the sequence of key s,
+ * two int32 for each.
+ */
+export function uniform_f64(
+  keys: usize,
+  sequences: usize,
+  out: usize,
+  length: usize,
+  first: i32,
+  step: i32,
+  low: f64,
+  high: f64,
+): void {
+  for (; sequences > 0; sequences--) {
+    fill_f64(out, length, first, step, load<i32>(keys), load<i32>(keys, 4), low, high);
+    keys += 8;
+    out += 8 * length;
   }
 }

@@ -1,6 +1,7 @@
 /**
  * Writes the elementary functions from their descriptions, for JavaScript and for WebAssembly, and what
- * their tests know of them.
+ * their tests know of them; and for JavaScript the algorithms that are written once, in
+ * assembly/algorithms.
  *
  *     node elementary/generate.mjs            writes the files
  *     node elementary/generate.mjs --check    fails if one of them is not what would be written
@@ -49,7 +50,29 @@ function list(numbers) {
 /** @type {import("./steps.mjs").Description[]} */
 const descriptions = modules.flatMap((module) => module.descriptions ?? []);
 
+/**
+ * The algorithms in JavaScript: their source is in the part of the language that both compilers take, so it
+ * differs in the import of what reads and writes elements alone.
+ */
+const algorithms = readdirSync(new URL("../assembly/algorithms/", import.meta.url))
+  .filter((file) => file !== "elements.ts")
+  .map((file) => {
+    const source = readFileSync(new URL(`../assembly/algorithms/${file}`, import.meta.url), "utf8");
+    const imported = 'import { Elements, get, Int, set } from "./elements";';
+    if (!source.includes(imported)) throw new Error(`${file} does not begin with ${imported}`);
+    return {
+      path: `../../core/src/algorithms/${file}`,
+      text:
+        `// Written from packages/wasm-kernel/assembly/algorithms/${file}; do not edit.\n//\n` +
+        source.replace(
+          imported,
+          'import { type Elements, get, type Int, set } from "./elements.ts";',
+        ),
+    };
+  });
+
 const outputs = [
+  ...algorithms,
   { path: "../../core/src/elementary/elementary.ts", text: emitTypeScript(descriptions) },
   { path: "../../core/src/elementary/names.ts", text: emitNames(descriptions) },
   { path: "../../core/test/golden/elementaryFunctions.json", text: emitForTests(descriptions) },

@@ -59,10 +59,20 @@ describe.each(elementTypes)("uniform numbers of $name", (type) => {
       ] as const) {
         operands.reset();
         const key = [count * 0x9e3779b9, -count] as const;
-        const out = operands.output(count);
-        run(out.byteOffset, count, first, step, key[0], key[1], low, high);
-        const expected = type.make(count);
-        for (let i = 0; i < count; i++) expected[i] = element(key, first + i * step, low, high);
+        const other = [7, count] as const;
+        const keys = new Int32Array(
+          operands.kernel.memory.buffer,
+          operands.kernel.arena.allocate(16),
+          4,
+        );
+        keys.set([...key, ...other]);
+        const out = operands.output(2 * count);
+        run(keys.byteOffset, 2, out.byteOffset, count, first, step, low, high);
+        const expected = type.make(2 * count);
+        for (let i = 0; i < count; i++) {
+          expected[i] = element(key, first + i * step, low, high);
+          expected[count + i] = element(other, first + i * step, low, high);
+        }
         expect(firstDifference(out, expected), `${count} numbers`).toBeUndefined();
         expect(operands.brokenGuard()).toBeUndefined();
       }

@@ -61,7 +61,7 @@ const batchCall: JointBatchRule<Called> = ({ op, inputs, batched, attributes, si
 /* @__NO_SIDE_EFFECTS__ */
 export function calledOp<A extends Called>(
   own: Pick<Op<A>, "name" | "symbol" | "formula" | "derivative" | "batchAll" | "examples">,
-  ways?: Pick<JointKernel<A>, "reach" | "moves">,
+  rules?: Pick<JointKernel<A>, "gradientPresence" | "tangentPresence">,
 ): Op<A> {
   return register<A>({
     ...own,
@@ -69,9 +69,9 @@ export function calledOp<A extends Called>(
     promotion: "own",
     joint: {
       opens: true,
-      reach: ({ body }, given) => gradientsReach(body, given),
-      moves: ({ body }, given) => tangentsMove(body, given),
-      ...ways,
+      gradientPresence: ({ body }, given) => gradientsReach(body, given),
+      tangentPresence: ({ body }, given) => tangentsMove(body, given),
+      ...rules,
       run: (inputs, { body }, call) => call(body, inputs),
     },
     results: (_inputs, { body }) => resultsOf(body),

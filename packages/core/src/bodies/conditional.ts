@@ -47,28 +47,34 @@ export interface Branches extends Readonly<Record<string, unknown>> {
 }
 
 /** Where derivatives go. The condition is the first input, and then comes what the functions capture. */
-type Ways = Required<Pick<JointKernel<Branches>, "reach" | "moves">>;
+type PresenceRules = Required<Pick<JointKernel<Branches>, "gradientPresence" | "tangentPresence">>;
 
-const reachBranches: Ways["reach"] = ({ whenTrue, whenFalse }, given) => {
+const gradientsOfBranches: PresenceRules["gradientPresence"] = ({ whenTrue, whenFalse }, given) => {
   const second = gradientsReach(whenFalse, given);
   const own = gradientsReach(whenTrue, given);
   return [ABSENT, ...own.map((first, k) => either(first, at(second, k)))];
 };
 
-const moveBranches: Ways["moves"] = ({ whenTrue, whenFalse }, [, ...given]) => {
+const tangentsOfBranches: PresenceRules["tangentPresence"] = (
+  { whenTrue, whenFalse },
+  [, ...given],
+) => {
   const second = tangentsMove(whenFalse, given);
   return tangentsMove(whenTrue, given).map((first, i) => either(first, at(second, i)));
 };
 
 /* @__NO_SIDE_EFFECTS__ */
-function derivativeOf({ reach, moves }: Ways): JointDerivative<Branches> {
+function derivativeOf({
+  gradientPresence,
+  tangentPresence,
+}: PresenceRules): JointDerivative<Branches> {
   return {
     kind: "joint",
     vjp: ({ op, inputs, attributes, wanted }) => ({
       results: applyAll(op, inputs, attributes),
       pull: (cotangents) => {
         const given = presenceOf(cotangents);
-        const reached = maskedBy(wanted, reach(attributes, given));
+        const reached = maskedBy(wanted, gradientPresence(attributes, given));
         if (!reached.some(isPresent)) return [];
         const back = (body: Trace) => pullbackOfBody(body, given, reached.slice(1));
         const all = [...inputs, ...tensorsOf(cotangents)];
@@ -77,7 +83,7 @@ function derivativeOf({ reach, moves }: Ways): JointDerivative<Branches> {
     }),
     jvp: ({ op, inputs, attributes }, tangents, pushforward) => {
       const given = presenceOf(tangents);
-      const moved = moves(attributes, given);
+      const moved = tangentPresence(attributes, given);
       const push = (body: Trace) => pushforward(body, given.slice(1), moved);
       const both = [...inputs, ...tensorsOf(tangents)];
       const all = applyBranches(op, both, mapBranches(attributes, push));
@@ -136,7 +142,7 @@ const batchBranches: JointBatchRule<Branches> = (context, batch) => {
 /* @__NO_SIDE_EFFECTS__ */
 function branchOp(
   own: Pick<Op<Branches>, "name" | "formula" | "batchAll">,
-  joint: Ways & Pick<JointKernel<Branches>, "opens" | "run">,
+  joint: PresenceRules & Pick<JointKernel<Branches>, "opens" | "run">,
   shapes: readonly Shape[],
 ): Op<Branches> {
   return register<Branches>({
@@ -173,8 +179,8 @@ const condOp = branchOp(
   },
   {
     opens: false,
-    reach: reachBranches,
-    moves: moveBranches,
+    gradientPresence: gradientsOfBranches,
+    tangentPresence: tangentsOfBranches,
     run: ([condition, ...captured], { whenTrue, whenFalse }, call) =>
       call(condition?.item() === 0 ? whenFalse : whenTrue, captured),
   },
@@ -193,8 +199,8 @@ const condEachOp: Op<Branches> = branchOp(
   },
   {
     opens: true,
-    reach: (branches, given) => reachBranches(branches, given).map(always),
-    moves: (branches, given) => moveBranches(branches, given).map(always),
+    gradientPresence: (branches, given) => gradientsOfBranches(branches, given).map(always),
+    tangentPresence: (branches, given) => tangentsOfBranches(branches, given).map(always),
     run: ([given, ...captured], { whenTrue, whenFalse }, call) => {
       const condition = toTensor("cond", "condition", given ?? 0);
       const others = call(whenFalse, captured);

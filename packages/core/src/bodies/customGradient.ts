@@ -121,11 +121,11 @@ const customOp = calledOp<Custom>(
     },
   },
   {
-    reach: (attributes, cotangents) =>
+    gradientPresence: (attributes, cotangents) =>
       zerosFor(attributes.rule, absentIn(attributes, cotangents)).map((zero) =>
         zero ? ABSENT : together(cotangents),
       ),
-    moves: (attributes, tangents) => {
+    tangentPresence: (attributes, tangents) => {
       const { body, rule, given } = attributes;
       return gradientsReach(rule, tangents.slice(0, given)).slice(0, body.outputs.length);
     },

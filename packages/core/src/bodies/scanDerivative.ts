@@ -55,7 +55,7 @@ function firstOf(given: readonly Presence[], count: number): Presence[] {
 }
 
 /** By input of a loop: the presence of its gradient. */
-export function scanReach(attributes: Scanned, given: readonly Presence[]): Presence[] {
+export function scanGradients(attributes: Scanned, given: readonly Presence[]): Presence[] {
   const { body, carries, length } = attributes;
   if (length === 0) return [...firstOf(given, carries)];
   const handed = handedBack(attributes, given);
@@ -64,7 +64,7 @@ export function scanReach(attributes: Scanned, given: readonly Presence[]): Pres
 }
 
 /** By result of a loop: the presence of its tangent. */
-export function scanMoves(attributes: Scanned, given: readonly Presence[]): Presence[] {
+export function scanTangents(attributes: Scanned, given: readonly Presence[]): Presence[] {
   const { body, carries } = attributes;
   const handed = handedOn(attributes, given);
   const moved = tangentsMove(body, [...handed, ...given.slice(carries)]);
@@ -80,13 +80,13 @@ const soFar = {
 };
 
 /** The steps once they have run: the results, and by id the values that were saved of each. */
-interface Ran {
+interface ScanRun {
   readonly results: readonly Tensor[];
   readonly saved: ReadonlyMap<number, Tensor>;
 }
 
 /** How the cotangents of some results are taken back. */
-interface Way {
+interface PullbackPlan {
   /** By carry and by result of a step: the presence of its cotangent. */
   readonly handed: readonly Presence[];
   readonly ofYs: readonly Presence[];
@@ -110,7 +110,7 @@ export const scanDerivative: JointDerivative<Scanned> = {
     const active = wanted.map((is, k) => (k < carries ? isPresent(moving[k]) : is));
     const fixed = inputs.map((_, k) => k >= carries + rows);
     const line = linearizeBody(body, active, fixed);
-    const run = (ids: readonly number[]): Ran => {
+    const run = (ids: readonly number[]): ScanRun => {
       const all = applyScan(
         op,
         { ...attributes, inputs },
@@ -119,7 +119,7 @@ export const scanDerivative: JointDerivative<Scanned> = {
       const [results = [], stacks = []] = cut(all, [body.outputs.length]);
       return { results, saved: new Map(ids.map((id, i) => [id, at(stacks, i)])) };
     };
-    const plan = (given: readonly Presence[]): Way => {
+    const plan = (given: readonly Presence[]): PullbackPlan => {
       const handed = maskedBy(active.slice(0, carries), handedBack(attributes, given));
       const ofYs = given.slice(carries);
       const reached = maskedBy(active, gradientsReach(body, [...handed, ...ofYs])).slice(carries);
@@ -146,7 +146,7 @@ export const scanDerivative: JointDerivative<Scanned> = {
   },
   jvp: ({ op, inputs, attributes }, tangents, pushforward) => {
     const { body, carries } = attributes;
-    const moved = scanMoves(attributes, presenceOf(tangents));
+    const moved = scanTangents(attributes, presenceOf(tangents));
     const [handed, ofYs] = [moved.slice(0, carries), moved.slice(carries)];
     const [values, flows] = [parts(inputs, attributes), parts(tangents, attributes)];
     const [ofXs, ofCaptured] = [presenceOf(flows.xs), presenceOf(flows.captured)];
@@ -201,8 +201,8 @@ export const scanDerivative: JointDerivative<Scanned> = {
  */
 function pullScan(
   { op, inputs, attributes }: JointContext<Scanned>,
-  { handed, ofYs, reached, back }: Way,
-  { results, saved }: Ran,
+  { handed, ofYs, reached, back }: PullbackPlan,
+  { results, saved }: ScanRun,
   cotangents: Flows,
 ): Flows {
   const { carries, rows, length, reverse } = attributes;

@@ -12,7 +12,7 @@ import { allocate } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
 import { readArray, stored, type Tensor } from "../tensor/tensor.ts";
 import { parts, type Scanned } from "./loop.ts";
-import { scanDerivative, scanMoves, scanReach } from "./scanDerivative.ts";
+import { scanDerivative, scanGradients, scanTangents } from "./scanDerivative.ts";
 
 /** The carry at the end, and the results of all steps, stacked. */
 function scanResults({ body, length, carries }: Scanned): TensorType[] {
@@ -60,8 +60,8 @@ export const scanOp: Op<Scanned> = register<Scanned>({
   joint: {
     opens: false,
     carries: ({ carries }) => carries,
-    reach: scanReach,
-    moves: scanMoves,
+    gradientPresence: scanGradients,
+    tangentPresence: scanTangents,
     run: (inputs, attributes, call) => {
       const { body, length, reverse, carries } = attributes;
       const { carry, xs, captured } = parts(inputs, attributes);

@@ -129,7 +129,7 @@ export function compile(fn: (...inputs: never) => unknown, options?: unknown): u
     const entry = { forms, ...build(fn, inputs, backend, statics) };
     entries.unshift(entry);
     if (++compilations === MANY_COMPILATIONS) warnOfCompilations(fn, entries);
-    if (entries.length > MOST_PROGRAMS) entries.pop()?.program.leaveMemory();
+    if (entries.length > MOST_PROGRAMS) entries.pop()?.program.releaseMemory();
     return { entry, leaves: leavesLike(forms, inputs) ?? [] };
   }
 

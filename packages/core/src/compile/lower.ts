@@ -51,7 +51,7 @@ export class LoweringRecording extends TraceRecording {
 export function lower(trace: Trace, keeps: Keeps = () => false): Trace {
   return record(new LoweringRecording(keeps), (recording) => {
     // Ops that are the same lowered are copied as they are, which takes a third of the time.
-    const isLow = (op: Op) => op.kernel !== undefined || (op.results === undefined && keeps(op));
+    const isLow = (op: Op) => op.results === undefined && (op.kernel !== undefined || keeps(op));
     const newId: number[] = [];
     const parts = new Map<number, readonly Tensor[]>();
     const needed = neededNodes(trace);

@@ -7,7 +7,7 @@ import { printTrace } from "../graph/print.ts";
 import { type Cell, peekCell, readCell, writeCell } from "../graph/recording.ts";
 import { givenValue, replay } from "../graph/replay.ts";
 import type { Trace } from "../graph/trace.ts";
-import type { Prepared } from "../run/plain.ts";
+import type { Prepared } from "../run/prepare.ts";
 import { prepare } from "../run/prepare.ts";
 import type { RunnerName } from "../run/runner.ts";
 import { at } from "../tensor/shape.ts";
@@ -44,8 +44,8 @@ export class Program {
   }
 
   /** Gives up the memory that the program keeps between runs. @internal */
-  leaveMemory(): void {
-    this.#prepared.leave();
+  releaseMemory(): void {
+    this.#prepared.release();
   }
 
   /**

@@ -11,7 +11,6 @@ import {
   contractionCalls,
   contractionForm,
   contractionScratchBytes,
-  productKernel,
 } from "./contractionForm.ts";
 import { isNumber } from "./exports.ts";
 import { multiply } from "./multiply.ts";
@@ -26,18 +25,15 @@ export const contractionKernel: Kernel = {
       result,
       dtype,
     }),
-  calls: ({ inputs: [x, y], output, scratch }) =>
-    x && y && isNumber(output.dtype)
+  calls: ({ inputs: [x, y], outputs: [output], scratch }) =>
+    x && y && output && isNumber(output.dtype)
       ? contractionCalls(output.dtype, x, y, output, scratch)
       : undefined,
-  strided: {
-    reads: isNumber,
-    scratchBytes: ([x], { shape, dtype }, host) =>
-      x && isNumber(dtype)
-        ? contractionScratchBytes(productKernel(host, dtype), x.shape, shape)
-        : 0,
-  },
-  eager: (call, runner) => runner.product(call),
+  scratchBytes: ({ inputs: [x], outputs: [output] }, module) =>
+    x && output && isNumber(output.dtype)
+      ? contractionScratchBytes(module, output.dtype, x.shape, output.shape)
+      : 0,
+  strided: isNumber,
   flops: ([x], { shape }) => 2 * sizeOf(shape) * (x?.shape.at(-1) ?? 0),
 };
 

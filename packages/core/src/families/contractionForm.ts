@@ -4,7 +4,7 @@
  */
 
 import type { KernelExports } from "@graddiff/wasm-kernel";
-import type { Call, Host } from "../graph/kernel.ts";
+import { type Address, type Call, moved, type PlacedArray } from "../graph/call.ts";
 import { BYTES } from "../tensor/dtype.ts";
 import { at, numberAt, type Shape, sizeOf, stridesOf } from "../tensor/shape.ts";
 import { type NumberDType, SUFFIX } from "./exports.ts";
@@ -14,11 +14,6 @@ export interface Stack {
   readonly shape: Shape;
   /** In elements, one for each axis; undefined where the stack is contiguous. */
   readonly strides?: readonly number[];
-}
-
-/** A stack of matrices in linear memory. */
-export interface Factor extends Stack {
-  readonly address: number;
 }
 
 /** The matrices of one factor. */
@@ -87,27 +82,14 @@ function matricesOf({ shape, strides = stridesOf(shape) }: Stack, batches: Shape
   return { rowStride: numberAt(strides, last - 1), columnStride: numberAt(strides, last), places };
 }
 
-/** The dtype of a product of two matrices, and the bytes of scratch memory that its kernel needs. */
-export interface ProductKernel {
-  readonly dtype: NumberDType;
-  readonly scratchByteLength: KernelExports["matmulScratchByteLength_f32"];
-}
-
-/** The kernel of the product of two matrices. */
-export function productKernel({ exports }: Host, dtype: NumberDType): ProductKernel {
-  const suffix = SUFFIX[dtype];
-  return {
-    dtype,
-    scratchByteLength: exports[`matmulScratchByteLength_${suffix}`],
-  };
-}
-
 /** The bytes of scratch memory for a product of two stacks. */
 export function contractionScratchBytes(
-  { scratchByteLength }: ProductKernel,
+  module: KernelExports,
+  dtype: NumberDType,
   x: Shape,
   output: Shape,
 ): number {
+  const scratchByteLength = module[`matmulScratchByteLength_${SUFFIX[dtype]}`];
   const inner = numberAt(x, x.length - 1);
   const rows = numberAt(output, output.length - 2);
   const columns = numberAt(output, output.length - 1);
@@ -117,23 +99,29 @@ export function contractionScratchBytes(
   return tall === rows ? bytes : Math.max(bytes, scratchByteLength(tall, columns, inner));
 }
 
-/** The calls that multiply two stacks into a contiguous one, one for each of their products. */
+/**
+ * The calls that multiply two stacks into a contiguous one, one for each of their products. Each is divided by
+ * rows.
+ */
 export function contractionCalls(
   dtype: NumberDType,
-  x: Factor,
-  y: Factor,
-  output: Factor,
-  scratch: number,
+  x: PlacedArray,
+  y: PlacedArray,
+  output: PlacedArray,
+  scratch: Address,
 ): Call[] {
   const { rows, columns, inner, x: a, y: b } = contractionForm(x, y, output.shape);
   const bytes = BYTES[dtype];
-  const size = rows * columns * bytes;
   const strides = [a.rowStride, a.columnStride, b.rowStride, b.columnStride];
+  const steps = [a.rowStride * bytes, 0, columns * bytes, 0, 0, 0, 0, 0, 0, 0, 0];
   return a.places.map((place, product) => ({
     function: `matmul_${SUFFIX[dtype]}`,
     arguments: [
-      ...[x.address + place * bytes, y.address + numberAt(b.places, product) * bytes],
-      ...[output.address + product * size, scratch, rows, columns, inner, ...strides],
+      moved(x.address, place * bytes),
+      moved(y.address, numberAt(b.places, product) * bytes),
+      moved(output.address, product * rows * columns * bytes),
+      ...[scratch, rows, columns, inner, ...strides],
     ],
+    split: { argument: 4, steps },
   }));
 }

@@ -2,14 +2,14 @@
  * The elementwise family: one scalar function over broadcast arrays. Loops compute it in linear memory.
  */
 
-import type { Compute, Kernel } from "../graph/kernel.ts";
+import type { Kernel, ScalarFunction } from "../graph/kernel.ts";
 import type { Attributes } from "../graph/op.ts";
 import type { DType, TypedArray } from "../tensor/dtype.ts";
 import { at, broadcastStrides, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
 
 /** The kernel of an elementwise op. @param scalars by dtype of the inputs. */
 /* @__NO_SIDE_EFFECTS__ */
-export function elementwiseKernel(scalars: Readonly<Record<DType, Compute>>): Kernel {
+export function elementwiseKernel(scalars: Readonly<Record<DType, ScalarFunction>>): Kernel {
   return {
     compute: ({ arrays, types, result, type: { shape } }) => {
       const shapes = types.map((type) => type.shape);
@@ -17,7 +17,6 @@ export function elementwiseKernel(scalars: Readonly<Record<DType, Compute>>): Ke
       computeElementwise(own, { arrays, shapes, result, shape });
     },
     scalar: (dtype) => scalars[dtype],
-    eager: (call, runner) => runner.elementwise(call),
     flops: (_inputs, { shape }) => sizeOf(shape),
   };
 }
@@ -34,6 +33,7 @@ export function checkedKernel<A extends Attributes>(
       });
     },
     throws: true,
+    overwrites: true,
   };
 }
 
@@ -45,7 +45,7 @@ interface Operands {
 }
 
 /** Fills `result`; storing into its array rounds to its dtype. */
-function computeElementwise(compute: Compute, operands: Operands): void {
+function computeElementwise(compute: ScalarFunction, operands: Operands): void {
   const { arrays, shapes, result, shape } = operands;
   const flat = shapes.every((other, i) => at(arrays, i).length === 1 || sameShape(other, shape));
   if (flat) computeFlat(compute, arrays, result);
@@ -53,7 +53,11 @@ function computeElementwise(compute: Compute, operands: Operands): void {
 }
 
 /** Every input has the output's shape or is a single element. */
-function computeFlat(compute: Compute, arrays: readonly TypedArray[], result: TypedArray): void {
+function computeFlat(
+  compute: ScalarFunction,
+  arrays: readonly TypedArray[],
+  result: TypedArray,
+): void {
   const [x, y, z] = arrays;
   const count = result.length;
   if (x === undefined) return;
@@ -77,7 +81,10 @@ function computeFlat(compute: Compute, arrays: readonly TypedArray[], result: Ty
 }
 
 /** The general case: an odometer over the outer axes, a plain loop over the last. */
-function computeStrided(compute: Compute, { arrays, shapes, result, shape }: Operands): void {
+function computeStrided(
+  compute: ScalarFunction,
+  { arrays, shapes, result, shape }: Operands,
+): void {
   const inputs = arrays.map((array, i) => ({
     array,
     strides: broadcastStrides(at(shapes, i), shape),

@@ -3,10 +3,11 @@
  */
 
 import { ArgumentError } from "../errors.ts";
-import type { Call, Computation, Kernel, PlacedOp } from "../graph/kernel.ts";
+import type { Call, PlacedOp } from "../graph/call.ts";
+import type { Computation, Kernel } from "../graph/kernel.ts";
 import type { Attributes } from "../graph/op.ts";
 import { BYTES, type TypedArray } from "../tensor/dtype.ts";
-import { at, type Shape } from "../tensor/shape.ts";
+import { at, type Shape, sizeOf } from "../tensor/shape.ts";
 import { isNumber, SUFFIX } from "./exports.ts";
 
 /**
@@ -33,7 +34,10 @@ export function gatherKernel<A extends Attributes>(layout: LayoutOf<A>): Kernel<
   return {
     compute: (call) => copyRows(layoutIn(layout, call), call),
     // Copying is the same for all dtypes.
-    calls: (placed) => [rowCall(layout, placed, "gather", BYTES[at(placed.inputs, 0).dtype])],
+    calls: (placed) => {
+      const bytes = BYTES[at(placed.inputs, 0).dtype];
+      return [rowCall(layout, placed, "gather", { unit: bytes, bytes })];
+    },
     throws: true,
   };
 }
@@ -45,9 +49,10 @@ export function scatterAddKernel<A extends Attributes>(layout: LayoutOf<A>): Ker
     compute: (call) => addRows(layoutIn(layout, call), call),
     // Truth values are not added, but counted.
     calls: (placed) => {
-      const { dtype } = placed.output;
+      const { dtype } = at(placed.outputs, 0);
       if (at(placed.inputs, 0).dtype !== dtype || !isNumber(dtype)) return undefined;
-      return [rowCall(layout, placed, `scatterAdd_${SUFFIX[dtype]}`, 1)];
+      const size = { unit: 1, bytes: BYTES[dtype] };
+      return [rowCall(layout, placed, `scatterAdd_${SUFFIX[dtype]}`, size)];
     },
     throws: true,
   };
@@ -63,27 +68,35 @@ function layoutIn<A extends Attributes>(
   );
 }
 
-/** Indices are looked at when it runs: the place of one that is out of range is the code that it returns. */
+/**
+ * Indices are looked at when it runs: the place of one that is out of range is the code that it returns.
+ *
+ * @param size how the function counts what is inside of a row, and the bytes of an element.
+ */
 function rowCall<A extends Attributes>(
   layout: LayoutOf<A>,
-  { op, attributes, inputs, output }: PlacedOp<A>,
+  { op, attributes, inputs, outputs }: PlacedOp<A>,
   kernel: Call["function"],
-  unit: number,
+  { unit, bytes }: { readonly unit: number; readonly bytes: number },
 ): Call {
-  const [x, indices] = [at(inputs, 0), at(inputs, 1)];
+  const [x, indices, output] = [at(inputs, 0), at(inputs, 1), at(outputs, 0)];
   const own = layout([x.shape, indices.shape], attributes);
   const { groups, outer, length, count, inner } = own;
+  // Rows of the array on one side, rows at the indices on the other.
+  const slab = sizeOf(x.shape) / (groups * outer);
+  const result = sizeOf(output.shape) / (groups * outer);
   return {
     function: kernel,
     arguments: [
       ...[x.address, indices.address, output.address],
       ...[groups, outer, length, count, inner * unit, lowestIndex(own)],
     ],
-    check: (outside, { memory }) => {
-      if (outside < 0) return undefined;
-      const given = new Int32Array(memory.buffer, indices.address, groups * count);
-      return outOfRange(op.name, own, given, outside);
-    },
+    check: (outside, readInt32) =>
+      outside < 0 ? undefined : outOfRange(op.name, own, readInt32(1, outside), outside),
+    // Every group has indices of its own.
+    ...(groups === 1 && {
+      split: { argument: 4, steps: [slab * bytes, 0, result * bytes, 0, 0, 0, 0, 0, 0] },
+    }),
   };
 }
 
@@ -97,13 +110,8 @@ function lowestIndex({ length, fromEnd }: IndexLayout): number {
   return fromEnd ? -length : 0;
 }
 
-/** The error for the index at a place. */
-function outOfRange(
-  op: string,
-  layout: IndexLayout,
-  indices: TypedArray,
-  place: number,
-): ArgumentError {
+/** The error for an index at a place. */
+function outOfRange(op: string, layout: IndexLayout, index: number, place: number): ArgumentError {
   const { axis, length } = layout;
   const integers =
     length === 0 ? "no indices" : `integers from ${lowestIndex(layout)} to ${length - 1}`;
@@ -111,7 +119,7 @@ function outOfRange(
     op,
     argument: "indices",
     expected: `${integers}, since axis ${axis} has length ${length}`,
-    got: `${indices[place]} at position ${place}`,
+    got: `${index} at position ${place}`,
   });
 }
 
@@ -125,7 +133,7 @@ function placesOf(op: string, layout: IndexLayout, indices: TypedArray): Int32Ar
   const places = new Int32Array(indices.length);
   for (let i = 0; i < places.length; i++) {
     const index = indices[i] as number;
-    if (index < lowest || index >= length) throw outOfRange(op, layout, indices, i);
+    if (index < lowest || index >= length) throw outOfRange(op, layout, index, i);
     places[i] = index < 0 ? index + length : index;
   }
   return places;

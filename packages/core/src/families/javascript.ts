@@ -4,23 +4,24 @@
 
 import type { Computation, Kernel } from "../graph/kernel.ts";
 import type { Attributes, Op, TensorType } from "../graph/op.ts";
-import { allocate } from "../tensor/dtype.ts";
+import { allocate, type TypedArray } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
-import { readArray, type Storage, type Tensor } from "../tensor/tensor.ts";
+import { readArray, type Tensor } from "../tensor/tensor.ts";
 
-/** Computes an op into a new array. */
+/** Computes an op into new arrays. @param outputs the types of its results. */
 export function runJs(
   op: Op,
   inputs: readonly Tensor[],
   attributes: Attributes,
-  type: TensorType,
-): Storage {
+  outputs: readonly TensorType[],
+): TypedArray[] {
   const { compute, handsOn } = kernelOf(op);
   const arrays = inputs.map((input) => readArray(input, op.name));
-  if (handsOn !== undefined) return at(arrays, 0);
-  const result = allocate(type.dtype, sizeOf(type.shape));
-  compute({ name: op.name, arrays, types: inputs, attributes, type, result });
-  return result;
+  if (handsOn !== undefined) return [at(arrays, 0)];
+  const results = outputs.map(({ dtype, shape }) => allocate(dtype, sizeOf(shape)));
+  const [type, result] = [at(outputs, 0), at(results, 0)];
+  compute({ name: op.name, arrays, types: inputs, attributes, type, result, results });
+  return results;
 }
 
 /** Computes an op into an array of zeros. */

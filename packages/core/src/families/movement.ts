@@ -44,7 +44,7 @@ export function writeKernel<A extends Attributes>(
         copyStrided(at(shapes, i), at(arrays, i), undefined, result, placement);
       });
     },
-    parts: layouts,
+    placements: layouts,
   };
 }
 

@@ -2,9 +2,10 @@
  * The family of random sequences, one for each seed, see `tensor/threefry.ts`.
  */
 
-import type { Kernel, MemoryFunction, Sequence } from "../graph/kernel.ts";
+import type { MemoryFunction } from "../graph/call.ts";
+import type { Kernel, Sequence } from "../graph/kernel.ts";
 import type { Attributes } from "../graph/op.ts";
-import { BYTES, type FloatDType, isFloat, type TypedArray } from "../tensor/dtype.ts";
+import { BYTES, isFloat, type TypedArray } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
 import { keysOf, threefry, unit32, unit64 } from "../tensor/threefry.ts";
 import { SUFFIX } from "./exports.ts";
@@ -17,39 +18,55 @@ export function uniformKernel<A extends Attributes>(
   return {
     compute: ({ name, arrays, attributes, result }) =>
       fillUniform(name, sequence(attributes), at(arrays, 0), result),
-    calls: ({ op, attributes, inputs, output }) => {
-      const { dtype } = output;
-      if (!isFloat(dtype)) return undefined;
-      const seeds = at(inputs, 0);
+    calls: ({ op, attributes, inputs: [seeds], outputs: [output], scratch: keys }) => {
+      if (seeds === undefined || output === undefined || !isFloat(output.dtype)) return undefined;
+      const { dtype, address } = output;
       const { low, high, first, step } = sequence(attributes);
       const count = sizeOf(seeds.shape);
       const length = sizeOf(output.shape) / count;
+      const bytes = BYTES[dtype];
+      // One sequence is divided by its elements, several by their number.
+      const split =
+        count === 1
+          ? { argument: 3, steps: [0, 0, bytes, 0, step, 0, 0, 0] }
+          : { argument: 1, steps: [KEY_BYTES, 0, length * bytes, 0, 0, 0, 0, 0] };
       return [
         {
-          function: fillFromSeeds(op.name, dtype, seeds.dtype === "int32"),
-          arguments: [seeds.address, count, output.address, length, first, step, low, high],
+          function: keysFromSeeds(op.name, seeds.dtype === "int32"),
+          arguments: [seeds.address, count, keys],
+        },
+        {
+          function: `uniform_${SUFFIX[dtype]}`,
+          arguments: [keys, count, address, length, first, step, low, high],
+          split,
         },
       ];
     },
-    eager: (call, runner) => runner.random(call, sequence(call.attributes)),
+    scratchBytes: ({ inputs: [seeds] }) => KEY_BYTES * sizeOf(seeds?.shape ?? []),
+    flops: (_inputs, { shape }) => FLOPS * sizeOf(shape),
     // It refuses what is no seed.
     throws: true,
   };
 }
 
-/** Fills one array of linear memory after the other from seeds, which JavaScript makes keys of, or refuses. */
-function fillFromSeeds(op: string, dtype: FloatDType, whole: boolean): MemoryFunction {
-  const run: MemoryFunction["run"] = (host, ...given) => {
-    const [seeds = 0, count = 0, output = 0, length = 0, first = 0, step = 0, low = 0, high = 0] =
-      given;
-    const fill = host.exports[`uniform_${SUFFIX[dtype]}`];
-    const array = new (whole ? Int32Array : Float64Array)(host.memory.buffer, seeds, count);
-    array.forEach((seed, n) => {
-      const [key0, key1] = keysOf(op, seed);
-      fill(output + n * length * BYTES[dtype], length, first, step, key0, key1, low, high);
-    });
+/** Two int32 are the key of a seed. */
+const KEY_BYTES = 2 * BYTES.int32;
+
+/** The generator's operations are those of integers: about what so many of floats take. */
+const FLOPS = 8;
+
+/** Makes keys of seeds, or refuses them. */
+function keysFromSeeds(op: string, whole: boolean): MemoryFunction {
+  return {
+    name: "keysFromSeeds",
+    run: ({ buffer }, seeds = 0, count = 0, keys = 0) => {
+      const array = new (whole ? Int32Array : Float64Array)(buffer, seeds, count);
+      const pairs = new Int32Array(buffer, keys, 2 * count);
+      array.forEach((seed, n) => {
+        pairs.set(keysOf(op, seed), 2 * n);
+      });
+    },
   };
-  return { name: `uniform_${SUFFIX[dtype]} for each seed`, run };
 }
 
 /** Fills `result` with one sequence after the other, of equal lengths: one for each seed. */

@@ -15,7 +15,7 @@
  * logarithm of the length.
  */
 
-import type { Compute, Kernel, Reduction } from "../graph/kernel.ts";
+import type { Kernel, Reduction, ScalarFunction } from "../graph/kernel.ts";
 import type { Attributes, Op } from "../graph/op.ts";
 import { convert, type DType, dtypeOfStorage, type TypedArray } from "../tensor/dtype.ts";
 import { at, type Shape, sizeOf, stridesOf } from "../tensor/shape.ts";
@@ -34,19 +34,19 @@ export function reductionKernel<A extends Attributes>(reduction: Reduction<A>): 
     compute: ({ arrays, types, attributes, result }) =>
       reduce(reduction, at(arrays, 0), at(types, 0).shape, axesOf(attributes), result),
     reduction,
-    calls: ({ attributes, inputs, output: { dtype, address: out } }, { reductionScratch }) => {
-      const { shape, address } = at(inputs, 0);
+    calls: ({ attributes, inputs, outputs, scratch }) => {
+      const [{ shape, address }, { dtype, address: out }] = [at(inputs, 0), at(outputs, 0)];
       const form = reductionForm(shape, axesOf(attributes));
       if (kernel === undefined || form === undefined || !isNumber(dtype)) return undefined;
-      return [reductionCall({ kernel, dtype }, form, address, out, reductionScratch)];
+      return [reductionCall({ kernel, dtype }, form, address, out, scratch)];
     },
-    eager: (call, runner) => runner.reduction(call, reduction, axesOf(call.attributes)),
+    scratchBytes: (_types, module) => module.reductionScratchByteLength(),
     flops: ([x]) => sizeOf(x?.shape ?? []),
   };
 }
 
 /** The scalar function of two elements of a dtype. */
-export function combineOf({ name, kernel }: Op, dtype: DType): Compute {
+export function combineOf({ name, kernel }: Op, dtype: DType): ScalarFunction {
   const scalar = kernel?.scalar?.(dtype);
   if (scalar === undefined) throw new Error(`${name} is no elementwise op`);
   return scalar;
@@ -93,13 +93,13 @@ function offsetsOf(shape: Shape, strides: readonly number[], axes: readonly numb
 
 /** Folds one sequence after the other. */
 class Fold {
-  readonly #combine: Compute;
+  readonly #combine: ScalarFunction;
   readonly #identity: number;
   readonly #source: TypedArray;
   /** An array of the source's dtype: storing into it rounds as the dtype asks. */
   readonly #lanes: TypedArray;
 
-  constructor(combine: Compute, identity: number, source: TypedArray) {
+  constructor(combine: ScalarFunction, identity: number, source: TypedArray) {
     const lanes = source instanceof Float64Array ? 8 : 16;
     this.#combine = combine;
     this.#identity = identity;

@@ -2,7 +2,9 @@
  * The form of a reduction: which axes are walked how, and the kernel's call for it.
  */
 
-import type { Call, ReductionName } from "../graph/kernel.ts";
+import type { Address, Call } from "../graph/call.ts";
+import type { ReductionName } from "../graph/kernel.ts";
+import { BYTES } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { type NumberDType, SUFFIX } from "./exports.ts";
 
@@ -51,22 +53,31 @@ export interface ReductionKernels {
   readonly dtype: NumberDType;
 }
 
-/** The call that reduces the array at one address to the other. */
+/** The call that reduces one array to another. It is divided by the outer axis. */
 export function reductionCall(
   { kernel, dtype }: ReductionKernels,
   form: ReductionForm,
-  x: number,
-  out: number,
-  scratch: number,
+  x: Address,
+  out: Address,
+  scratch: Address,
 ): Call {
   const suffix = SUFFIX[dtype];
+  const splitInto = (elements: number, results: number, rest: number) => {
+    const steps = [elements * BYTES[dtype], results * BYTES[dtype], ...new Array(rest).fill(0)];
+    return { argument: 3, steps };
+  };
   if (form.kind === "runs") {
     const { outer, runs, kept, length } = form;
     return {
       function: `${kernel}Runs_${suffix}`,
       arguments: [x, out, scratch, outer, runs, kept, length],
+      split: splitInto(runs * kept * length, kept, 5),
     };
   }
   const { outer, count, inner } = form;
-  return { function: `${kernel}Axis_${suffix}`, arguments: [x, out, scratch, outer, count, inner] };
+  return {
+    function: `${kernel}Axis_${suffix}`,
+    arguments: [x, out, scratch, outer, count, inner],
+    split: splitInto(count * inner, inner, 4),
+  };
 }

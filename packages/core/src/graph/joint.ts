@@ -94,9 +94,9 @@ export interface JointKernel<A extends Attributes = Attributes> {
    * By input: the presence of its gradient, from that of the results' cotangents. Undefined where any
    * cotangent gives every float input a gradient.
    */
-  readonly reach?: (attributes: A, given: readonly Presence[]) => readonly Presence[];
+  readonly gradientPresence?: (attributes: A, given: readonly Presence[]) => readonly Presence[];
   /** By result: the same for tangents, from those of the inputs. */
-  readonly moves?: (attributes: A, given: readonly Presence[]) => readonly Presence[];
+  readonly tangentPresence?: (attributes: A, given: readonly Presence[]) => readonly Presence[];
   readonly run: (inputs: readonly Tensor[], attributes: A, call: CallBody) => readonly Tensor[];
 }
 

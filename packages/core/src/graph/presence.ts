@@ -53,7 +53,7 @@ function reachOf(
   { op, attributes, inputs }: Operation,
   given: readonly Presence[],
 ): readonly Presence[] {
-  if (op.joint?.reach) return op.joint.reach(attributes, given);
+  if (op.joint?.gradientPresence) return op.joint.gradientPresence(attributes, given);
   const come = throughGuard(op, together(given));
   return inputs.map((_, k) => (hasSlope(op, k) ? come : ABSENT));
 }
@@ -63,7 +63,7 @@ export function tangentsMove(body: Trace, given: readonly Presence[]): Presence[
   const { nodes } = body;
   const marks = spreadForward(body, given, ABSENT, (node, own) => {
     const { op, attributes } = node;
-    if (op.joint?.moves) return op.joint.moves(attributes, own);
+    if (op.joint?.tangentPresence) return op.joint.tangentPresence(attributes, own);
     const come = throughGuard(op, together(own.filter((_, k) => hasSlope(op, k))));
     // Of an op with one result the node is the type.
     const inputs = op.results === undefined ? [] : node.inputs.map((id) => nodeAt(nodes, id));

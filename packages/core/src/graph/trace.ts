@@ -43,6 +43,11 @@ export interface PartNode {
   readonly index: number;
 }
 
+/** Whether a value is computed by an op, and not given. */
+export function isComputed({ kind }: TraceNode): boolean {
+  return kind === "operation" || kind === "part";
+}
+
 /** A value that is given, and not computed. */
 export type GivenNode = Exclude<TraceNode, { readonly kind: "operation" | "part" }>;
 
@@ -190,6 +195,27 @@ export function renamed(
     assignments: trace.assignments.map(({ cell, id }) => ({ cell, id: numberAt(newId, id) })),
     names: all,
   };
+}
+
+/**
+ * A trace in which every result of an op is a node, also those that nothing reads: whoever computes the op
+ * needs a place for each.
+ */
+export function withAllParts(trace: Trace): Trace {
+  const isJoint = (node: TraceNode) => node.kind === "operation" && node.op.results !== undefined;
+  if (!trace.nodes.some(isJoint)) return trace;
+  const parts = partsByOperation(trace);
+  const missing = trace.nodes.flatMap((node, id) => {
+    if (node.kind !== "operation" || !isJoint(node)) return [];
+    const types = node.inputs.map((input) => nodeAt(trace.nodes, input));
+    const known = parts.get(id) ?? [];
+    return resultTypes(node, types).flatMap((type, index) => {
+      return index === 0 || known.some((part) => part.index === index)
+        ? []
+        : [partNode(type, id, index)];
+    });
+  });
+  return missing.length === 0 ? trace : { ...trace, nodes: [...trace.nodes, ...missing] };
 }
 
 /** A trace without the nodes that its results do not need. */

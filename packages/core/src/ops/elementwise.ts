@@ -6,7 +6,7 @@
 import { refuseSurplus } from "../arguments.ts";
 import { elementwiseKernel } from "../families/elementwise.ts";
 import { apply } from "../graph/apply.ts";
-import type { Compute } from "../graph/kernel.ts";
+import type { ScalarFunction } from "../graph/kernel.ts";
 import {
   type Attributes,
   type BatchRule,
@@ -49,8 +49,8 @@ export interface ElementwiseDefinition<Body> {
   readonly promotion?: Promotion;
   /** A primitive: one scalar function, or one for each dtype that differs from `float64`'s. */
   readonly compute?:
-    | Compute
-    | ({ readonly float64: Compute } & { readonly [D in DType]?: Compute });
+    | ScalarFunction
+    | ({ readonly float64: ScalarFunction } & { readonly [D in DType]?: ScalarFunction });
   /** A composite: the op written in other ops. */
   readonly body?: Body;
   /** May be left out of a composite: then it comes from the body. */

@@ -165,7 +165,7 @@ export const sum: Reduction = reduction({
   symbol: "Σ",
   formula: "Σᵢ xᵢ",
   promotion: "arithmetic",
-  fold: { op: add.op, identity: 0, kernel: "sum", loopPays: true },
+  fold: { op: add.op, identity: 0, kernel: "sum" },
   derivative: linear((cotangent, context: Context) =>
     restore(cotangent, inputOf(context).shape, context.attributes),
   ),
@@ -225,7 +225,7 @@ export const max: Reduction = reduction({
   symbol: "max",
   formula: "maxᵢ xᵢ",
   promotion: "arithmetic",
-  fold: { op: maximum.op, identity: Number.NEGATIVE_INFINITY, kernel: "max", loopPays: false },
+  fold: { op: maximum.op, identity: Number.NEGATIVE_INFINITY, kernel: "max" },
   derivative: extremeRule,
   emptyAllowed: false,
 });
@@ -240,7 +240,7 @@ export const min: Reduction = reduction({
   symbol: "min",
   formula: "minᵢ xᵢ",
   promotion: "arithmetic",
-  fold: { op: minimum.op, identity: Number.POSITIVE_INFINITY, kernel: "min", loopPays: false },
+  fold: { op: minimum.op, identity: Number.POSITIVE_INFINITY, kernel: "min" },
   derivative: extremeRule,
   emptyAllowed: false,
 });

@@ -4,12 +4,12 @@
 
 import { integer, listOf, optional, readCount, refuseSurplus } from "../arguments.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
+import { greatestKernel } from "../families/order.ts";
 import { apply, applyAll } from "../graph/apply.ts";
 import type { JointDerivative } from "../graph/joint.ts";
 import type { Op, TensorType } from "../graph/op.ts";
-import { allocate } from "../tensor/dtype.ts";
-import { at, normalizeAxis, sizeOf } from "../tensor/shape.ts";
-import { readArray, stored, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+import { at, normalizeAxis } from "../tensor/shape.ts";
+import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { firstOf } from "./bodies.ts";
 import { filled, guardOf } from "./flow.ts";
 import { scatterAddOp, takeOp } from "./indexing.ts";
@@ -154,6 +154,15 @@ export interface TopK extends Readonly<Record<string, unknown>> {
 /** Along the last axis. */
 function topTypes(x: TensorType | undefined, { k }: TopK): TensorType[] {
   const { shape = [], dtype = "float32", weak = false } = x ?? {};
+  if (dtype === "bool") {
+    throw new DTypeError({
+      op: "topK",
+      argument: "x",
+      expected: "numbers",
+      got: "bool",
+      hint: 'Convert with cast("int32")',
+    });
+  }
   const top = [...shape.slice(0, -1), k];
   return [
     { shape: top, dtype, weak },
@@ -204,29 +213,7 @@ const topKOp: Op<TopK> = register<TopK>({
   results: ([x], attributes) => topTypes(x, attributes),
   infer: ([x], attributes) => firstOf(topTypes(x, attributes)),
   derivative: topDerivative,
-  joint: {
-    opens: false,
-    run: ([x], { k }) => {
-      const input = toTensor("topK", "x", x ?? 0);
-      const array = readArray(input, "topK");
-      const length = at(input.shape, input.rank - 1);
-      const shape = [...input.shape.slice(0, -1), k];
-      const values = allocate(input.dtype, sizeOf(shape));
-      const indices = allocate("int32", sizeOf(shape));
-      const order = new Int32Array(length);
-      for (let row = 0; row < values.length / k; row++) {
-        const start = row * length;
-        for (let i = 0; i < length; i++) order[i] = i;
-        order.sort((a, b) => descending(at(array, start + a), at(array, start + b)) || a - b);
-        for (let i = 0; i < k; i++) {
-          const index = at(order, i);
-          indices[row * k + i] = index;
-          values[row * k + i] = at(array, start + index);
-        }
-      }
-      return [stored(shape, input.dtype, values, input.weak), stored(shape, "int32", indices)];
-    },
-  },
+  kernel: greatestKernel(({ k }) => k),
   batch: undefined,
   batchAll: ({ op, inputs, attributes }) =>
     applyAll(op, inputs, attributes).map((value) => ({ value, batched: true })),
@@ -249,12 +236,6 @@ const topKOp: Op<TopK> = register<TopK>({
     ],
   },
 });
-
-/** NaN counts as the greatest. */
-function descending(a: number, b: number): number {
-  if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(b)) - Number(Number.isNaN(a));
-  return a === b ? 0 : a < b ? 1 : -1;
-}
 
 const readAxis = optional(integer, -1);
 
@@ -287,15 +268,6 @@ export function topK(x: TensorLike, k: number, axis = -1): { values: Tensor; ind
       argument: "k",
       expected: `at most ${length}, the length of axis ${along}`,
       got: String(k),
-    });
-  }
-  if (input.dtype === "bool") {
-    throw new DTypeError({
-      op: "topK",
-      argument: "x",
-      expected: "numbers",
-      got: "bool",
-      hint: 'Convert with cast("int32")',
     });
   }
   const order = input.shape.map((_, i) => i).filter((i) => i !== along);

@@ -272,7 +272,7 @@ const sliceOp: Op<Sliced> = register<Sliced>({
   derivative: linear((cotangent, context) => {
     const { starts, steps } = context.attributes;
     const shape = inputShape(context as RuleContext);
-    return apply(embedOp, [cotangent], { shape, starts, steps });
+    return apply(sliceBackwardOp, [cotangent], { shape, starts, steps });
   }),
   kernel: readKernel((shape, { starts, steps }) => stridedLayout(shape, starts, steps)),
   batch: (inputs, _batched, { starts, lengths, steps }, op) =>
@@ -305,16 +305,16 @@ function stridedLayout(shape: Shape, starts: readonly number[], steps: readonly 
 }
 
 /** The shape of the result, and where elements stand in it as {@link Sliced} has them. */
-export type Embedded = Readonly<Record<string, unknown>> & {
+export type SliceBackward = Readonly<Record<string, unknown>> & {
   readonly shape: Shape;
   readonly starts: readonly number[];
   readonly steps: readonly number[];
 };
 
 /** The adjoint of slice: zeros, with the elements of x at the places that a slice would read. */
-const embedOp: Op<Embedded> = register<Embedded>({
-  name: "embed",
-  symbol: "embed",
+const sliceBackwardOp: Op<SliceBackward> = register<SliceBackward>({
+  name: "sliceBackward",
+  symbol: "slice′",
   family: "view",
   promotion: "own",
   formula: "zeros with x at [start : end : step]",

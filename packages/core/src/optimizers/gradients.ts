@@ -32,7 +32,7 @@ export function namesOfTrained(
 }
 
 /**
- * The Variables of whatever holds some. Ways of a model that lead to one Variable tie its weights; a list that
+ * The Variables of whatever holds some. PresenceRules of a model that lead to one Variable tie its weights; a list that
  * has one twice is a mistake.
  */
 export function readTrained(op: string, model: unknown, inside: Inside): Trained {

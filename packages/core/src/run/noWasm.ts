@@ -5,8 +5,8 @@
 
 import type * as backend from "./wasm/backend.ts";
 
-export const runWasm: typeof backend.runWasm = () => undefined;
-export const programOf: typeof backend.programOf = () => undefined;
+export const runEagerly: typeof backend.runEagerly = () => undefined;
+export const runInMemory: typeof backend.runInMemory = () => undefined;
 export const workspace: typeof backend.workspace = () => undefined;
 export const workspaceForLoops: typeof backend.workspaceForLoops = () => undefined;
 

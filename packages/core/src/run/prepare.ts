@@ -3,6 +3,7 @@
  * into stages, each a trace without such ops; between two stages those ops run on the stages' results.
  */
 
+import { countOperations, grouped } from "../families/cost.ts";
 import type { CallBody } from "../graph/joint.ts";
 import { printNode } from "../graph/print.ts";
 import { readCell, writeCell } from "../graph/recording.ts";
@@ -19,8 +20,25 @@ import {
 } from "../graph/trace.ts";
 import { at, numberAt } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { PlainPrepared, type Prepared } from "./plain.ts";
-import { computeAll, type RunnerName } from "./runner.ts";
+import { chosenRunner, computeAll, Interpreter, type RunnerName } from "./runner.ts";
+import {
+  KernelMemoryError,
+  type MemoryRun,
+  runInMemory,
+  workspaceForLoops,
+} from "./wasm/backend.ts";
+
+/** A trace that is ready to run. */
+export interface Prepared {
+  /** Runs, assigns to Variables, and returns the results. */
+  run(inputs: readonly Tensor[]): Tensor[];
+  /** The steps, with the arithmetic and the memory of a run. */
+  describe(): string;
+  /** The linear memory that it needs; 0 where it runs in JavaScript. */
+  bytes(): number;
+  /** Gives up the memory that is kept between runs. */
+  release(): void;
+}
 
 /**
  * Prepares a lowered and simplified trace, in the bodies of which all is lowered and simplified, too.
@@ -43,8 +61,77 @@ export function prepare(trace: Trace, runner: RunnerName | undefined): Prepared 
     : new StagedPrepared(trace, runner, call, programs);
 }
 
+/**
+ * A prepared trace whose ops have kernels: it runs in linear memory where that can be had, else op by op.
+ */
+class PlainPrepared implements Prepared {
+  readonly #trace: Trace;
+  readonly #runner: RunnerName | undefined;
+  readonly #call: CallBody;
+  /** For running op by op; made when that is first done. */
+  #interpreter: Interpreter | undefined;
+  /** Undefined while untried, null where there is none. */
+  #program: MemoryRun | null | undefined;
+
+  /** @param runner undefined for whichever is chosen when it runs. */
+  constructor(trace: Trace, runner: RunnerName | undefined, call: CallBody) {
+    this.#trace = trace;
+    this.#runner = runner;
+    this.#call = call;
+  }
+
+  run(inputs: readonly Tensor[]): Tensor[] {
+    try {
+      return this.#inMemory()?.run(inputs) ?? this.#opByOp(inputs);
+    } catch (error) {
+      if (!(error instanceof KernelMemoryError)) throw error;
+      // Memory cannot grow so far here: from now on this program does without.
+      this.release();
+      this.#program = null;
+      return this.#opByOp(inputs);
+    }
+  }
+
+  describe(): string {
+    const program = this.#inMemory();
+    if (program !== undefined) return program.describe();
+    const ops = this.#trace.nodes.flatMap((node) => (node.kind === "operation" ? [node] : []));
+    const flops = ops.reduce((sum, node) => sum + countOperations(this.#trace, node), 0);
+    return `${ops.length} ${ops.length === 1 ? "op" : "ops"} of ${grouped(flops)} flops, one by one`;
+  }
+
+  bytes(): number {
+    return this.#inMemory()?.program.bytes ?? 0;
+  }
+
+  release(): void {
+    this.#program?.release();
+  }
+
+  /** The program in linear memory, made when it is first needed; undefined for JavaScript. */
+  #inMemory(): MemoryRun | undefined {
+    if ((this.#runner ?? chosenRunner()) === "js") return undefined;
+    if (this.#program === undefined) {
+      const space = workspaceForLoops();
+      this.#program = (space && runInMemory(this.#trace, space)) ?? null;
+    }
+    return this.#program ?? undefined;
+  }
+
+  #opByOp(inputs: readonly Tensor[]): Tensor[] {
+    this.#interpreter ??= new Interpreter(this.#trace);
+    const values = this.#interpreter.run(inputs, this.#runner, this.#call);
+    const { assignments, outputs } = this.#trace;
+    assignments.forEach(({ cell }, i) => {
+      writeCell(cell, at(values, outputs.length + i));
+    });
+    return values.slice(0, outputs.length);
+  }
+}
+
+/** Whether an op is no call on linear memory, since it has bodies. */
 function isJoint({ op }: Operation): boolean {
-  return op.results !== undefined;
+  return op.joint !== undefined;
 }
 
 /** A stage, and the ops that run before it. */
@@ -105,9 +192,9 @@ class StagedPrepared implements Prepared {
     return this.#stages.reduce((most, { own }) => Math.max(most, own?.bytes() ?? 0), 0);
   }
 
-  leave(): void {
-    for (const { own } of this.#stages) own?.leave();
-    for (const body of this.#bodies.values()) body.leave();
+  release(): void {
+    for (const { own } of this.#stages) own?.release();
+    for (const body of this.#bodies.values()) body.release();
   }
 
   describe(): string {
@@ -124,46 +211,53 @@ class StagedPrepared implements Prepared {
 function stagesOf(trace: Trace, runner: RunnerName | undefined, call: CallBody): Stage[] {
   const { nodes } = trace;
   const levels = new Int32Array(nodes.length);
-  const parts: Part[] = [newPart()];
-  const partOf = (id: number): Part => at(parts, levels[id] ?? 0);
+  const own: StageOps[] = [noOps()];
+  const stageAt = (id: number): StageOps => at(own, levels[id] ?? 0);
   nodes.forEach((node, id) => {
-    if (node.kind === "part") levels[id] = levels[node.of] ?? 0;
+    if (node.kind === "part") {
+      const level = levels[node.of] ?? 0;
+      levels[id] = level;
+      if (isPlain(nodes, node)) at(own, level).plain.push(id);
+    }
     if (node.kind !== "operation") return;
     let level = 0;
     for (const input of node.inputs) level = Math.max(level, levels[input] ?? 0);
     levels[id] = isJoint(node) ? level + 1 : level;
-    while (parts.length <= level + 1) parts.push(newPart());
-    if (isJoint(node)) at(parts, level + 1).joints.push(id);
-    else at(parts, level).plain.push(id);
+    while (own.length <= level + 1) own.push(noOps());
+    if (isJoint(node)) at(own, level + 1).joints.push(id);
+    else at(own, level).plain.push(id);
     for (const input of node.inputs) {
       const isElsewhere = isJoint(node) || levels[input] !== level;
-      if (isElsewhere && isPlain(nodeAt(nodes, input))) partOf(input).exports.add(input);
+      if (isElsewhere && isPlain(nodes, nodeAt(nodes, input))) stageAt(input).exports.add(input);
     }
   });
-  for (const id of rootsOf(trace)) if (isPlain(nodeAt(nodes, id))) partOf(id).exports.add(id);
-  return parts.map((part) => stageOf(trace, part, runner, call));
+  for (const id of rootsOf(trace))
+    if (isPlain(nodes, nodeAt(nodes, id))) stageAt(id).exports.add(id);
+  return own.map((ops) => stageOf(trace, ops, runner, call));
 }
 
 /** The ops of a stage: joint ones, and then the plain ones. */
-interface Part {
+interface StageOps {
   readonly joints: number[];
   readonly plain: number[];
   /** The plain ones that something else reads. */
   readonly exports: Set<number>;
 }
 
-function newPart(): Part {
+function noOps(): StageOps {
   return { joints: [], plain: [], exports: new Set() };
 }
 
-function isPlain(node: TraceNode): boolean {
-  return node.kind === "operation" && !isJoint(node);
+/** Whether a value is computed in a stage. */
+function isPlain(nodes: Trace["nodes"], node: TraceNode): boolean {
+  const operation = node.kind === "part" ? nodeAt(nodes, node.of) : node;
+  return operation.kind === "operation" && !isJoint(operation);
 }
 
 /** A stage, of which the plain ops are a trace that is made ready to run. */
 function stageOf(
   { nodes }: Trace,
-  { joints, plain, exports }: Part,
+  { joints, plain, exports }: StageOps,
   runner: RunnerName | undefined,
   call: CallBody,
 ): Stage {
@@ -178,8 +272,8 @@ function stageOf(
     newId[id] = taken.push(given) - 1;
   };
   for (const id of plain) {
-    const node = nodeAt(nodes, id) as Operation;
-    node.inputs.forEach(take);
+    const node = nodeAt(nodes, id);
+    if (node.kind === "operation") node.inputs.forEach(take);
     newId[id] = taken.push(movedNode(node, newId)) - 1;
   }
   const stage: Trace = {

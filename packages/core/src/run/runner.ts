@@ -1,5 +1,6 @@
 /**
- * The runners, and the evaluation of one op: the bottom of all recordings.
+ * The runners, and the evaluation of ops on stored tensors, one at a time or all of a trace: the bottom of all
+ * recordings, and what every other way of running must agree with.
  *
  * The JavaScript runner can compute every op. The WebAssembly runner takes over where it has a
  * kernel and the batch is large enough to pay for the call; its results have the same bits.
@@ -8,14 +9,23 @@
 import { oneOf, type Reader, refuseSurplus } from "../arguments.ts";
 import { runJs } from "../families/javascript.ts";
 import { transposeLater } from "../families/transposed.ts";
+import { registerEvaluator } from "../graph/apply.ts";
 import type { CallBody } from "../graph/joint.ts";
-import type { Compute } from "../graph/kernel.ts";
+import type { ScalarFunction } from "../graph/kernel.ts";
 import { type Attributes, NO_ATTRIBUTES, type Op, type TensorType } from "../graph/op.ts";
-import { withoutRecordingConstants } from "../graph/recording.ts";
+import { readCell, withoutRecordingConstants } from "../graph/recording.ts";
+import { givenValue } from "../graph/replay.ts";
+import {
+  neededNodes,
+  type Operation,
+  partsByOperation,
+  rootsOf,
+  type Trace,
+} from "../graph/trace.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { at, sameShape } from "../tensor/shape.ts";
 import { readStorage, stored, Tensor } from "../tensor/tensor.ts";
-import { runWasm, workspace } from "./wasm/backend.ts";
+import { runEagerly, workspace } from "./wasm/backend.ts";
 
 /** The runners there are. */
 export type RunnerName = "wasm" | "js";
@@ -74,14 +84,14 @@ export function computeAll(
   inputs: readonly Tensor[],
   attributes: Attributes,
   call: CallBody,
+  runner: RunnerName = chosen,
 ): readonly Tensor[] {
   const { name, joint, results } = op;
-  if (joint === undefined || results === undefined) {
-    throw new Error(`${name} has no results of its own`);
-  }
+  if (results === undefined) throw new Error(`${name} has one result`);
+  const types = results(inputs, attributes);
+  if (joint === undefined) return computeArrays(op, inputs, attributes, types, runner);
   // It may be written in ops, which belong to no trace that is being recorded.
   const found = withoutRecordingConstants(() => joint.run(inputs, attributes, call));
-  const types = results(inputs, attributes);
   // Two bodies may differ in whether a number is weak, and the type must not depend on which has run.
   return found.map((result, i) => {
     const { weak } = at(types, i);
@@ -101,9 +111,21 @@ function computeBatch(
   if (cheaper) return cheaper;
   const transpose = transposeLater(op, inputs, attributes, output);
   if (transpose) return new Tensor(output.shape, output.dtype, output.weak, transpose);
-  const accelerated = runner === "wasm" ? runWasm(op, inputs, attributes, output) : undefined;
-  const storage = accelerated ?? runJs(op, inputs, attributes, output);
-  return stored(output.shape, output.dtype, storage, output.weak);
+  return at(computeArrays(op, inputs, attributes, [output], runner), 0);
+}
+
+/** The results of an op with a kernel. */
+function computeArrays(
+  op: Op,
+  inputs: readonly Tensor[],
+  attributes: Attributes,
+  outputs: readonly TensorType[],
+  runner: RunnerName,
+): Tensor[] {
+  const accelerated =
+    runner === "wasm" ? runEagerly({ op, inputs, attributes, outputs }) : undefined;
+  const arrays = accelerated ?? runJs(op, inputs, attributes, outputs);
+  return outputs.map(({ shape, dtype, weak }, i) => stored(shape, dtype, at(arrays, i), weak));
 }
 
 /** The result of an op by its identities; undefined if they do not apply. */
@@ -130,7 +152,7 @@ function isScalar(tensor: Tensor): boolean {
 
 /** The short way for single numbers, which spares every array. */
 function computeScalar(
-  scalar: Compute,
+  scalar: ScalarFunction,
   inputs: readonly Tensor[],
   { shape, dtype, weak }: TensorType,
 ): Tensor {
@@ -156,3 +178,91 @@ function numberOf(tensor: Tensor | undefined): number {
   const storage = readStorage(tensor, "evaluate");
   return typeof storage === "number" ? storage : Number.NaN;
 }
+
+/** One op of a trace. */
+interface Step {
+  readonly operation: Operation;
+  readonly output: number;
+  /** The ids of the other results. */
+  readonly parts: readonly { readonly id: number; readonly index: number }[];
+  /** Values that no later step reads, and that are no results. */
+  readonly released: readonly number[];
+}
+
+/** A trace as a list of steps. */
+export class Interpreter {
+  readonly #trace: Trace;
+  readonly #steps: readonly Step[];
+  readonly #roots: readonly number[];
+
+  constructor(trace: Trace) {
+    this.#trace = trace;
+    this.#roots = rootsOf(trace);
+    this.#steps = stepsOf(trace, this.#roots);
+  }
+
+  /** The results for the given arguments, and behind them what is to be assigned to Variables. */
+  run(inputs: readonly Tensor[], runner: RunnerName | undefined, call: CallBody): Tensor[] {
+    const { nodes } = this.#trace;
+    const values: (Tensor | undefined)[] = [];
+    for (const node of nodes) values.push(givenValue(node, inputs, readCell));
+    const read = (id: number) => at(values as Tensor[], id);
+    for (const { operation, output, parts, released } of this.#steps) {
+      const { op, attributes } = operation;
+      const operands = operation.inputs.map(read);
+      if (op.results === undefined) {
+        const { body } = op;
+        values[output] =
+          body !== undefined
+            ? withoutRecordingConstants(() => body(operands, attributes))
+            : compute(op, operands, attributes, operation, runner);
+      } else {
+        const results = computeAll(op, operands, attributes, call, runner);
+        values[output] = at(results, 0);
+        for (const { id, index } of parts) values[id] = at(results, index);
+      }
+      for (const id of released) values[id] = undefined;
+    }
+    return this.#roots.map(read);
+  }
+}
+
+function stepsOf(trace: Trace, roots: readonly number[]): Step[] {
+  const needed = neededNodes(trace);
+  const lastUse = new Map<number, number>();
+  const parts = partsByOperation(trace, needed);
+  trace.nodes.forEach((node, id) => {
+    if (node.kind !== "operation" || needed[id] === 0) return;
+    for (const input of node.inputs) lastUse.set(input, id);
+  });
+  for (const id of roots) lastUse.delete(id);
+  const releasedAt = new Map<number, number[]>();
+  for (const [id, user] of lastUse) {
+    const known = releasedAt.get(user);
+    if (known === undefined) releasedAt.set(user, [id]);
+    else known.push(id);
+  }
+  return trace.nodes.flatMap((node, output): Step[] => {
+    if (node.kind !== "operation" || needed[output] === 0) return [];
+    const released = releasedAt.get(output) ?? [];
+    return [{ operation: node, output, parts: parts.get(output) ?? [], released }];
+  });
+}
+
+const interpreters = new WeakMap<Trace, Interpreter>();
+
+/** Runs a body op by op, with the chosen runner. */
+export const interpretBody: CallBody = (body, inputs) => {
+  let interpreter = interpreters.get(body);
+  if (interpreter === undefined) {
+    interpreter = new Interpreter(body);
+    interpreters.set(body, interpreter);
+  }
+  return interpreter.run(inputs, undefined, interpretBody);
+};
+
+registerEvaluator({
+  one: (op, inputs, attributes) =>
+    op.body?.(inputs, attributes) ?? compute(op, inputs, attributes, op.infer(inputs, attributes)),
+  all: (op, inputs, attributes) => computeAll(op, inputs, attributes, interpretBody),
+});

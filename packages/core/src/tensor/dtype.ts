@@ -50,6 +50,22 @@ export function allocate(dtype: DType, size: number): TypedArray {
   }
 }
 
+/** A part of a buffer as an array of a dtype. */
+export function arrayIn<D extends DType>(
+  buffer: ArrayBuffer,
+  dtype: D,
+  address: number,
+  length: number,
+): ArrayOf[D];
+export function arrayIn(
+  buffer: ArrayBuffer,
+  dtype: DType,
+  address: number,
+  length: number,
+): TypedArray {
+  return new constructors[dtype](buffer, address, length);
+}
+
 /** A dtype with fractions: the only ones with derivatives, and with kernels. */
 export type FloatDType = "float32" | "float64";
 

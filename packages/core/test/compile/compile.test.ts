@@ -391,7 +391,7 @@ describe("a program", () => {
         %7 = mul %6 %5: float32[2]
         return %7
 
-      1 step of 8 flops in 64 bytes, values at their places:
+      1 call of 8 flops in 64 bytes, values at their places:
         %7@0 <- loop over [2]: mul add mul mul (%0@0)"
     `);
   });

@@ -10,7 +10,7 @@ import {
   where,
   zeros,
 } from "../../src/index.ts";
-import { MemoryRun } from "../../src/run/wasm/program/memory.ts";
+import { MemoryRun } from "../../src/run/wasm/memory.ts";
 import { KernelMemoryError } from "../../src/run/wasm/workspace.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 

@@ -20,153 +20,26 @@ import { TraceRecording } from "../../src/graph/tracing.ts";
 import {
   checkpoint,
   compile,
-  concat,
   cond,
   grad,
   registeredOps,
   type Tensor,
   tensor,
-  uniform,
   where,
 } from "../../src/index.ts";
-import { Interpreter, interpretBody } from "../../src/run/interpret.ts";
-import { fuse } from "../../src/run/wasm/program/fuse.ts";
-import { MemoryRun } from "../../src/run/wasm/program/memory.ts";
-import { type Location, type Plan, plan, writesOf } from "../../src/run/wasm/program/plan.ts";
-import type { Unit } from "../../src/run/wasm/program/units.ts";
+import { fuse } from "../../src/run/program/fuse.ts";
+import { HOMES, type Location, type Plan, plan, SCRATCH } from "../../src/run/program/plan.ts";
+import { assemble } from "../../src/run/program/program.ts";
+import type { Unit } from "../../src/run/program/units.ts";
+import { Interpreter, interpretBody } from "../../src/run/runner.ts";
+import { MemoryRun } from "../../src/run/wasm/memory.ts";
+import { wasmTarget } from "../../src/run/wasm/target.ts";
 import { type Workspace, workspace } from "../../src/run/wasm/workspace.ts";
 import { BYTES } from "../../src/tensor/dtype.ts";
 import { sizeOf } from "../../src/tensor/shape.ts";
-import { threefry } from "../../src/tensor/threefry.ts";
 import { illegalities } from "../support/legality.ts";
 import { expectSameBits } from "../support/opChecks.ts";
-
-/** A seeded source of choices. */
-function chooser(seed: number) {
-  let count = 0;
-  return (below: number): number => threefry(seed, 0, count++, 0)[0] % below;
-}
-
-const UNARY = [
-  "neg",
-  "square",
-  "sin",
-  "cos",
-  "tanh",
-  "sigmoid",
-  "softplus",
-  "relu",
-  "abs",
-] as const;
-const BINARY = ["add", "sub", "mul", "maximum", "minimum"] as const;
-
-/** A random function of two matrices, made of the same ops on every call with the same seed. */
-function randomFunction(seed: number): (x: Tensor, y: Tensor) => Tensor {
-  return (x, y) => {
-    const choose = chooser(seed);
-    const pool: Tensor[] = [x, y, x.mul(0.5), y.transpose().transpose()];
-    const pick = () => pool[choose(pool.length)] as Tensor;
-    for (let i = 0; i < 12; i++) {
-      const a = pick();
-      switch (choose(18)) {
-        case 0:
-        case 1:
-          pool.push(a[UNARY[choose(UNARY.length)] ?? "neg"]());
-          break;
-        case 2:
-        case 3:
-          pool.push(a[BINARY[choose(BINARY.length)] ?? "add"](pick()));
-          break;
-        case 4:
-          pool.push(a.matmul(pick().transpose()).matmul(pick()).mul(0.1));
-          break;
-        case 5:
-          pool.push(a.sub(a.mean(choose(2), { keepDims: true })));
-          break;
-        case 6:
-          pool.push(concat([a.slice([1]), a.slice([0], [1])]));
-          break;
-        case 7:
-          pool.push(a.max(choose(2), { keepDims: true }).broadcastTo([3, 4]));
-          break;
-        case 8:
-          // Whole numbers, which wrap around, and truth values.
-          pool.push(a.mul(10).cast("int32").add(choose(5)).cast(a.dtype));
-          pool.push(a.mul(1e9).cast("int32").mul(3).maximum(7).abs().neg().cast(a.dtype).mul(1e-9));
-          pool.push(a.mul(2).cast("int32").sign().equal(1).cast("int32").cast(a.dtype));
-          break;
-        case 12:
-          // Both floats in one function.
-          pool.push(a.cast("float64").mul(pick().cast("float64")).cast("float32").cast(a.dtype));
-          pool.push(a.cast("float32").add(pick().sum().cast("float32")).cast(a.dtype));
-          pool.push(a.cast("float32").sum(1, { keepDims: true }).cast(a.dtype).mul(pick()));
-          pool.push(a.cast("float64").max(choose(2), { keepDims: true }).cast(a.dtype).add(pick()));
-          break;
-        case 13:
-          pool.push(a.mul(pick()).sum(1, { keepDims: true }).add(pick()));
-          pool.push(a.div(a.abs().add(1).sum()));
-          break;
-        case 14:
-          // Elements in another order, and parts.
-          pool.push(a.reshape([4, 3]).transpose());
-          pool.push(a.transpose().slice([1], [2]).transpose().mul(pick()));
-          pool.push(concat([a.slice([0, 0], [], [1, 2]), pick().slice([0, 1], [], [1, 2])], 1));
-          pool.push(a.slice([2]).broadcastTo([3, 4]));
-          break;
-        case 15:
-          // Powers that are other ops, and some that are not.
-          pool.push(a.pow(choose(4)).mul(0.3), a.abs().add(0.5).pow(a));
-          pool.push(a.abs().add(0.1).log().add(a.minimum(1).exp()).sub(a.abs().sqrt()));
-          break;
-        case 16:
-          // Rows and columns at indices, some of them twice.
-          pool.push(a.take(tensor([2, 0, choose(3)], { dtype: "int32" })));
-          pool.push(
-            pick()
-              .take(tensor([3, choose(4), 0, 3], { dtype: "int32" }), 1)
-              .mul(a),
-          );
-          break;
-        case 17:
-          // Vectors, and reductions along one axis, along several and of everything.
-          pool.push(
-            a.add(
-              pick()
-                .matmul(pick().slice([1], [2]).reshape([4]))
-                .reshape([3, 1]),
-            ),
-          );
-          pool.push(a.mul(pick().sum(0)).add(pick().min(1, { keepDims: true })));
-          pool.push(a.sub(pick().reshape([3, 2, 2]).sum([0, 2], { keepDims: true }).max()));
-          break;
-        case 9:
-          pool.push(a.greater(0).logicalAnd(pick().less(1)).cast(a.dtype).sub(pick()));
-          break;
-        case 10:
-          // Stacks of matrices, and scalars that are read everywhere.
-          pool.push(
-            a
-              .reshape([3, 2, 2])
-              .matmul(pick().reshape([3, 2, 2]))
-              .reshape([3, 4])
-              .mul(0.3),
-          );
-          pool.push(a.div(pick().abs().sum().add(1)));
-          break;
-        default:
-          pool.push(where(a.greater(pick()), a.mul(1), pick().add(choose(3))));
-      }
-    }
-    return pool.slice(-3).reduce((sum, z) => sum.add(z.sum()), pool[0]?.sum() as Tensor);
-  };
-}
-
-function inputsOf(seed: number, dtype: "float32" | "float64"): [Tensor, Tensor] {
-  return [
-    uniform([3, 4], { seed, low: -2, high: 2, dtype }),
-    uniform([3, 4], { seed: seed + 1000, low: -2, high: 2, dtype }),
-  ];
-}
+import { BINARY, chooser, inputsOf, randomFunction, UNARY } from "../support/randomFunctions.ts";
 
 function constantOf(node: TraceNode): Tensor {
   if (node.kind === "constant") return node.tensor;
@@ -296,19 +169,24 @@ test.each([1, 20, 499, 500, 501, 1700])("graphs of %i numbers have the eager bit
   }
 });
 
+const space = workspace() as Workspace;
+const target = wasmTarget(space.host);
+
 test("fused is unfused: each op on its own gives the same bits", () => {
-  const space = workspace();
-  if (space === undefined) throw new Error("no WebAssembly");
   for (const dtype of ["float32", "float64"] as const) {
     for (let seed = 0; seed < 60; seed++) {
       const inputs = inputsOf(seed, dtype);
       for (const fn of [randomFunction(seed), grad(randomFunction(seed))]) {
         const trace = simplify(lower(traceOf(fn, inputs)));
         const alone = trace.nodes.flatMap((node, id): Unit[] =>
-          node.kind === "operation" ? [{ kind: "operation", id, reads: node.inputs }] : [],
+          node.kind === "operation"
+            ? [{ kind: "operation", id, reads: node.inputs, writes: [id] }]
+            : [],
         );
-        const [fused, unfused] = [fuse(trace), alone].map((units) =>
-          new MemoryRun(trace, units, plan(trace, units), space).run(inputs),
+        const [fused, unfused] = [fuse(trace, target), alone].map((units) =>
+          new MemoryRun(assemble(trace, units, plan(trace, units, target), target), space).run(
+            inputs,
+          ),
         );
         expectSameBits(fused?.[0] as Tensor, unfused?.[0] as Tensor);
       }
@@ -320,9 +198,9 @@ test("no two values of a plan that live together share memory", () => {
   let inherited = 0;
   for (let seed = 0; seed < 60; seed++) {
     const trace = simplify(lower(traceOf(grad(randomFunction(seed)), inputsOf(seed, "float32"))));
-    const units = fuse(trace);
-    const { locations, owners, scratchBytes, ownBytes } = plan(trace, units);
-    const ends = { scratch: scratchBytes, own: ownBytes };
+    const units = fuse(trace, target);
+    const { locations, owners, scratchBytes, ownBytes } = plan(trace, units, target);
+    const ends = [scratchBytes, ownBytes];
     // From the unit that writes a value to the last that reads it or one that shares its place.
     const lives = new Map<number, { born: number; dies: number }>();
     const use = (id: number, time: number) => {
@@ -333,16 +211,16 @@ test("no two values of a plan that live together share memory", () => {
     units.forEach((unit, time) => {
       for (const id of unit.reads) use(id, trace.nodes[id]?.kind === "operation" ? time : -1);
       for (const id of unit.reads) use(id, time);
-      for (const id of writesOf(unit)) use(id, time);
+      for (const id of unit.writes) use(id, time);
     });
     for (const id of rootsOf(trace)) use(id, units.length);
     const placed = [...lives].flatMap(([id, life]) => {
       const location = locations[id];
       const { dtype, shape } = trace.nodes[id] as TraceNode;
-      if (location === undefined || location.region === "variable") return [];
+      if (location === undefined || location.region >= HOMES) return [];
       const { region, offset: start } = location;
       const end = start + BYTES[dtype] * sizeOf(shape);
-      expect(end).toBeLessThanOrEqual(ends[region]);
+      expect(end).toBeLessThanOrEqual(ends[region] ?? 0);
       return [{ id, region, start, end, ...life }];
     });
     for (const first of placed) {
@@ -357,7 +235,7 @@ test("no two values of a plan that live together share memory", () => {
         // A loop may write over what it is the last to read: the very place.
         inherited++;
         expect([late.start, late.end], where).toEqual([early.start, early.end]);
-        expect(units[late.born]?.kind, where).toBe("group");
+        expect(units[late.born]?.kind, where).toBe("loop");
       }
     }
   }
@@ -369,13 +247,13 @@ test("planned is unplanned: results are the same where no two values share memor
   for (let seed = 0; seed < 60; seed++) {
     const inputs = inputsOf(seed, "float32");
     const trace = simplify(lower(traceOf(grad(randomFunction(seed)), inputs)));
-    const units = fuse(trace);
-    const planned = plan(trace, units);
+    const units = fuse(trace, target);
+    const planned = plan(trace, units, target);
     let scratchBytes = 0;
     const places = planned.owners.map((owner, id): Location | undefined => {
       const { dtype, shape } = trace.nodes[id] as TraceNode;
       if (owner !== id || planned.locations[id] === undefined) return undefined;
-      const place = { region: "scratch", offset: scratchBytes } as const;
+      const place = { region: SCRATCH, offset: scratchBytes };
       scratchBytes += Math.ceil((BYTES[dtype] * sizeOf(shape)) / 64) * 64;
       return place;
     });
@@ -386,7 +264,7 @@ test("planned is unplanned: results are the same where no two values share memor
     spared += scratchBytes - planned.scratchBytes;
 
     function run(layout: Plan): Tensor[] {
-      return new MemoryRun(trace, units, layout, workspace() as Workspace).run(inputs);
+      return new MemoryRun(assemble(trace, units, layout, target), space).run(inputs);
     }
   }
   expect(spared).toBeGreaterThan(10_000);
@@ -396,11 +274,11 @@ test("every op of a program is in exactly one step, after what it reads", () => 
   for (let seed = 0; seed < 60; seed++) {
     const trace = simplify(lower(traceOf(grad(randomFunction(seed)), inputsOf(seed, "float32"))));
     const written = new Set<number>();
-    for (const unit of fuse(trace)) {
+    for (const unit of fuse(trace, target)) {
       for (const id of unit.reads) {
         if (trace.nodes[id]?.kind === "operation") expect(written.has(id)).toBe(true);
       }
-      for (const id of writesOf(unit)) {
+      for (const id of unit.writes) {
         expect(written.has(id)).toBe(false);
         written.add(id);
       }

@@ -154,7 +154,7 @@ test("reductions over axes in several places go over the last axes of a transpos
         x,
       );
       // Where the kernels know a form, they reduce these axes themselves.
-      const direct = steps.some((step) => step.includes(`"axes":${JSON.stringify(axes)}`));
+      const direct = !steps.some((step) => step.includes(": copy ("));
       expect(direct, String(axes)).toBe(reductionForm(x.shape, axes) !== undefined);
     }
     check((y) => grad((z: Tensor) => z.square().sum(axes).exp().sum())(y), x);

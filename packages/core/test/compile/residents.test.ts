@@ -5,8 +5,8 @@
 
 import { describe, expect, test } from "vitest";
 import { compile, grad, type Tensor, tensor, uniform, Variable } from "../../src/index.ts";
-import { Heap, Region } from "../../src/run/wasm/program/heap.ts";
-import { LinearResident, Slot } from "../../src/run/wasm/program/resident.ts";
+import { Heap, Region } from "../../src/run/wasm/heap.ts";
+import { LinearResident, Slot } from "../../src/run/wasm/resident.ts";
 import { type Workspace, workspace } from "../../src/run/wasm/workspace.ts";
 import { Resident } from "../../src/tensor/tensor.ts";
 import { threefry } from "../../src/tensor/threefry.ts";
@@ -348,14 +348,14 @@ describe("whatever is called, read, kept, disposed of and evicted in whatever or
 });
 
 describe("the heap", () => {
-  const { kernel } = workspace() as Workspace;
+  const { host } = workspace() as Workspace;
   const region = (length: number) => {
-    const slot = new Slot((address) => kernel.arena.float32(address, length));
+    const slot = new Slot((address) => host.arena.float32(address, length));
     return { slot, region: new Region([{ slot, offset: 0 }], 4 * length) };
   };
 
   test("evicts what was not used for the longest time, and nothing of the present run", () => {
-    const heap = new Heap(kernel, 4096);
+    const heap = new Heap(host, 4096);
     const [a, b, c] = [region(400), region(400), region(400)];
     const owner = {};
     for (const each of [a, b]) {
@@ -377,7 +377,7 @@ describe("the heap", () => {
   });
 
   test("moves scratch memory only when it must grow, and says so", () => {
-    const heap = new Heap(kernel);
+    const heap = new Heap(host);
     const small = heap.scratch(1000);
     const { version } = heap;
     expect([heap.scratch(2 ** 20), heap.version]).toEqual([small, version]);

@@ -5,9 +5,9 @@
 import { createKernel, type Kernel, KernelMemoryError } from "@graddiff/wasm-kernel";
 import { describe, expect, test, vi } from "vitest";
 import { compile, ones, type Tensor, uniform, zeros } from "../../src/index.ts";
-import { FreeList } from "../../src/run/wasm/program/freeList.ts";
-import { Heap, Region } from "../../src/run/wasm/program/heap.ts";
-import { LinearResident, Slot } from "../../src/run/wasm/program/resident.ts";
+import { FreeList } from "../../src/run/program/freeList.ts";
+import { Heap, Region } from "../../src/run/wasm/heap.ts";
+import { LinearResident, Slot } from "../../src/run/wasm/resident.ts";
 import { arrayAt, type Workspace, workspace } from "../../src/run/wasm/workspace.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 import { randomBits } from "./emit/support.ts";
@@ -119,8 +119,8 @@ describe("a request that memory cannot meet", () => {
 });
 
 test("a program for which there is no room does not keep others out of linear memory", () => {
-  const { kernel } = workspace() as Workspace;
-  const { memory } = kernel;
+  const { host } = workspace() as Workspace;
+  const { memory } = host;
   const most = memory.buffer.byteLength + 16 * MEGABYTE;
   const reallyGrow = memory.grow.bind(memory);
   const grow = vi.spyOn(memory, "grow").mockImplementation((pages) => {

@@ -3,11 +3,10 @@ import {
   contractionCalls,
   contractionForm,
   contractionScratchBytes,
-  productKernel,
   type Stack,
 } from "../../src/families/contractionForm.ts";
 import { compile, setRunner, type Tensor, tensor, uniform } from "../../src/index.ts";
-import { runCall } from "../../src/run/wasm/steps.ts";
+import { boundCall } from "../../src/run/wasm/bind.ts";
 import { workspace } from "../../src/run/wasm/workspace.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 
@@ -152,7 +151,7 @@ describe("matrix products through the kernel give the bits of JavaScript", () =>
     expectSameProduct(matrix(3200, 4100), matrix(4100, 2));
     expectSameProduct(matrix(2, 4100), matrix(4100, 3200));
     expectSameProduct(matrix(3700, 2), matrix(2, 3600));
-    const bytes = workspace()?.kernel.memory.buffer.byteLength ?? Number.NaN;
+    const bytes = workspace()?.host.memory.buffer.byteLength ?? Number.NaN;
     expect(bytes).toBeGreaterThan(48 * 2 ** 20);
     expect(bytes).toBeLessThan(256 * 2 ** 20);
   });
@@ -174,7 +173,7 @@ describe("matrix products through the kernel give the bits of JavaScript", () =>
   });
 
   test("and leave nothing in linear memory", () => {
-    const used = () => workspace()?.kernel.arena.usedBytes;
+    const used = () => workspace()?.host.arena.usedBytes;
     const before = used();
     matrix(300, 200).matmul(matrix(200, 100));
     expect(used()).toBe(before);
@@ -263,29 +262,31 @@ test("a stack is one tall matrix where one y serves it and its rows follow each 
 });
 
 test("a product in linear memory reads stacks with any strides", () => {
-  const kernel = workspace()?.kernel;
-  if (kernel === undefined) return;
-  const { arena, memory } = kernel;
-  const product = productKernel(kernel, "float32");
+  const host = workspace()?.host;
+  if (host === undefined) return;
+  const { arena, memory, exports } = host;
   const mark = arena.mark();
   const x = uniform([4, 3, 5], { seed: 1 });
   const y = uniform([5, 3, 6], { seed: 2 });
   const place = (size: number) => arena.allocate(4 * size);
   const [a, b, out] = [place(60), place(90), place(3 * 4 * 6)];
-  const scratch = place(contractionScratchBytes(product, [3, 4, 5], [3, 4, 6]));
+  const scratch = place(contractionScratchBytes(exports, "float32", [3, 4, 5], [3, 4, 6]));
+  const type = { dtype: "float32", weak: false } as const;
+  const at = (region: number, access: "read" | "write" | "scratch") =>
+    ({ region, offset: 0, access, value: undefined }) as const;
   const view = (address: number, size: number) => new Float32Array(memory.buffer, address, size);
   view(a, 60).set(x.data());
   view(b, 90).set(y.data());
   // The middle axis of both is the stack.
   const calls = contractionCalls(
     "float32",
-    { shape: [3, 4, 5], address: a, strides: [5, 15, 1] },
-    { shape: [3, 5, 6], address: b, strides: [6, 18, 1] },
-    { shape: [3, 4, 6], address: out },
-    scratch,
+    { ...type, shape: [3, 4, 5], address: at(0, "read"), strides: [5, 15, 1] },
+    { ...type, shape: [3, 5, 6], address: at(1, "read"), strides: [6, 18, 1] },
+    { ...type, shape: [3, 4, 6], address: at(2, "write") },
+    at(3, "scratch"),
   );
   expect(calls.map((call) => call.function)).toEqual(["matmul_f32", "matmul_f32", "matmul_f32"]);
-  for (const call of calls) runCall(kernel, call);
+  for (const call of calls) boundCall(host, call, [a, b, out, scratch])();
   const expected = x.transpose([1, 0, 2]).matmul(y.transpose([1, 0, 2]));
   expectSameBits(tensor(view(out, 72)).reshape([3, 4, 6]), expected);
   arena.release(mark);

@@ -19,6 +19,7 @@ import {
   allClose,
   checkGradients,
   type DType,
+  DTypeError,
   grad,
   stack,
   type Tensor,
@@ -252,10 +253,25 @@ function checkBatchGradients(op: Op, { example }: Case): void {
 function checkTypes(op: Op, { example }: Case): void {
   for (const dtype of ["float64", "float32", "int32", "bool"] as const) {
     const { inputs, attributes } = samples(op, example, dtype);
-    const expected = op.results?.(inputs, attributes) ?? [op.infer(inputs, attributes)];
+    const expected = typesOrRefusal(op, inputs, attributes);
+    if (expected instanceof DTypeError) {
+      // What the block refuses is refused in the same words.
+      expect(() => applied(op, inputs, attributes)).toThrow(expected.message);
+      continue;
+    }
     const outputs = applied(op, inputs, attributes);
     expect(outputs.map(typeOf)).toEqual(expected.map(typeOf));
     for (const output of outputs) expect(output.data().length).toBe(output.size);
+  }
+}
+
+/** The types of an op's results, or the error with which its block refuses a dtype. */
+function typesOrRefusal(op: Op, inputs: readonly Tensor[], attributes: Attributes) {
+  try {
+    return op.results?.(inputs, attributes) ?? [op.infer(inputs, attributes)];
+  } catch (error) {
+    if (error instanceof DTypeError) return error;
+    throw error;
   }
 }
 

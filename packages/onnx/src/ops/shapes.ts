@@ -2,7 +2,7 @@
  * Ops that move elements: views, and what puts tensors together.
  */
 
-import type { Embedded, Joined, Permuted, Sliced, Targeted } from "@graddiff/core/internal";
+import type { Joined, Permuted, SliceBackward, Sliced, Targeted } from "@graddiff/core/internal";
 import { at } from "@graddiff/core/internal";
 import { addLengths, isPolynomial, type Length, timesLength } from "../trace/length.ts";
 import type { Symbolically } from "../trace/symbolic.ts";
@@ -66,7 +66,7 @@ function stepAt(steps: readonly Length[], axis: number): number {
 }
 
 /** Zeros with x at start, start + step, …: zeros are put between the elements, and then around them. */
-export const embed: Row = written<Symbolically<Embedded>>((application) => {
+export const sliceBackward: Row = written<Symbolically<SliceBackward>>((application) => {
   const { graph, inputs, attributes } = application;
   const { shape, starts, steps } = attributes;
   const [x] = inputs as [Application["inputs"][number]];

@@ -23,7 +23,15 @@ import {
 import { scatterAdd, take, topK } from "./indexing.ts";
 import { normal, uniform } from "./random.ts";
 import { extreme, product, reduction, reductionOfSome } from "./reductions.ts";
-import { broadcastTo, concat, embed, reshape, slice, transpose, unchanged } from "./shapes.ts";
+import {
+  broadcastTo,
+  concat,
+  reshape,
+  slice,
+  sliceBackward,
+  transpose,
+  unchanged,
+} from "./shapes.ts";
 import { erf, erfc, logGamma } from "./special.ts";
 import { byPrecision, type Row, same } from "./writer.ts";
 
@@ -77,7 +85,7 @@ const PRIMITIVES: Readonly<Record<PrimitiveName, Row>> = {
   transpose,
   broadcastTo,
   slice,
-  embed,
+  sliceBackward,
   concat,
   stopGradient: unchanged,
   barrier: unchanged,

@@ -9,8 +9,8 @@ import { type Length, productOf } from "../trace/length.ts";
 import type { SymbolicAttributes, SymbolicTrace, SymbolicType } from "../trace/symbolic.ts";
 import { symbolic } from "../trace/unify.ts";
 
-/** What an application of an op asks of ONNX in vain. */
-export class NoWay extends Error {
+/** What ONNX has no operators for. */
+export class Unsupported extends Error {
   readonly hint: string;
 
   constructor(what: string, hint: string) {
@@ -44,6 +44,23 @@ export interface Application<Attributes = SymbolicAttributes> {
 export interface Row {
   /** Adds nodes to the graph. @returns the names of the results. */
   readonly write: (application: Application) => readonly string[];
+  /** Whether all applications are refused. Default: no. */
+  readonly unsupported?: boolean;
+}
+
+/**
+ * An op that ONNX has no operators for.
+ *
+ * @param why what ONNX lacks.
+ * @param hint what the user can do.
+ */
+export function unsupported(why: string, hint: string): Row {
+  return {
+    write: () => {
+      throw new Unsupported(why, hint);
+    },
+    unsupported: true,
+  };
 }
 
 /** An op that is an operator, but for broadcasting and attributes. */
@@ -140,7 +157,7 @@ export function inputOf({ inputs }: Application<unknown>, index = 0): string {
 export function sizeOf(shape: readonly Length[]): Length {
   const size = productOf(shape);
   if (size !== undefined) return size;
-  throw new NoWay(
+  throw new Unsupported(
     "a size with a higher power of the batch size than its square",
     "Leave the batch axis alone, or give it a fixed length",
   );

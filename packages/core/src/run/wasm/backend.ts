@@ -3,7 +3,7 @@
  * `run/noWasm.ts` in its place, see `scripts/chunks.mjs`.
  */
 
-export { runWasm } from "./index.ts";
-export { programOf, type WasmProgram } from "./program/wasmProgram.ts";
+export { runEagerly } from "./eager.ts";
+export { type MemoryRun, runInMemory } from "./memory.ts";
 export { useModule } from "./useKernel.ts";
 export { KernelMemoryError, workspace, workspaceForLoops } from "./workspace.ts";

@@ -1,5 +1,5 @@
 /**
- * Eager reductions through the kernel: how arrays go through linear memory.
+ * Eager reductions of arrays that are too long for one piece: how they go through linear memory.
  *
  * The bits are those of the JavaScript runner, since kernels and pieces keep its order.
  */
@@ -13,96 +13,57 @@ import {
   reductionCall,
   reductionForm,
 } from "../../families/reductionForm.ts";
-import type { Compute, EagerCall, Reduction } from "../../graph/kernel.ts";
+import type { Address } from "../../graph/call.ts";
+import type { Reduction, ScalarFunction } from "../../graph/kernel.ts";
 import { type ArrayOf, allocate, BYTES } from "../../tensor/dtype.ts";
 import { at, sizeOf } from "../../tensor/shape.ts";
 import { readArray } from "../../tensor/tensor.ts";
-import { align } from "./program/freeList.ts";
-import { runCall } from "./steps.ts";
-import {
-  arrayAt,
-  copyRows,
-  KernelMemoryError,
-  PIECE,
-  type Workspace,
-  workspace,
-} from "./workspace.ts";
-
-/** Fewer elements cost less in JavaScript than the two copies. */
-const SMALLEST_INPUT = 512;
+import { align } from "../program/freeList.ts";
+import { type Bound, boundCall, type RegionStarts } from "./bind.ts";
+import type { EagerOp } from "./eager.ts";
+import { arrayAt, copyRows, type Host, PIECE, type Workspace, workspace } from "./workspace.ts";
 
 /** Columns that go through the kernel together: with a block of rows 4 MB of float32. */
 const MOST_COLUMNS = 2048;
 
-/** Elements that are copied whole where they cannot be cut: at most 48 MB. */
-const MOST_WHOLE = 6 * 2 ** 20;
-
 /** The arrays that have a kernel. */
 type ReducedArray = ArrayOf[NumberDType];
 
-/** A reduction of a stored tensor; undefined where none pays. */
-export function reduceTensor(
-  { op, inputs, output: { dtype } }: EagerCall,
-  reduction: Omit<Reduction, "axes">,
-  axes: readonly number[],
+/** A reduction whose parts are cut; undefined for those that go through whole. */
+export function reduceInBlocks(
+  { op, inputs, attributes, outputs }: EagerOp,
+  reduction: Reduction,
 ): ReducedArray | undefined {
-  const x = at(inputs, 0);
+  const [x, { dtype, shape }] = [at(inputs, 0), at(outputs, 0)];
   const { kernel } = reduction;
-  if (kernel === undefined || !isNumber(dtype) || x.size < SMALLEST_INPUT) return undefined;
-  const { shape } = x;
-  const form = reductionForm(shape, axes);
-  const space = form && workspace();
-  if (form === undefined || space === undefined) return undefined;
-  const kernels = { kernel, dtype };
+  const form = reductionForm(x.shape, reduction.axes(attributes));
+  if (kernel === undefined || !isNumber(dtype) || form?.kind !== "axis") return undefined;
+  if (x.size / form.outer <= PIECE) return undefined;
+  const space = workspace();
+  if (space === undefined) return undefined;
   const source = readArray(x, op.name) as ArrayOf[typeof dtype];
-  const slab = source.length / form.outer;
-  if (form.kind === "runs" && slab > MOST_WHOLE) return undefined;
-  try {
-    const pieces = new Pieces(space, kernels, combineOf(reduction.op, dtype), source, dtype);
-    const result = allocate(dtype, sizeOf(shape.filter((_, axis) => !axes.includes(axis))));
-    if (form.kind === "runs" || slab <= PIECE) pieces.whole(form, slab, result);
-    else pieces.cut(form, result);
-    return result;
-  } catch (error) {
-    if (error instanceof KernelMemoryError) return undefined;
-    throw error;
-  }
+  const result = allocate(dtype, sizeOf(shape));
+  new Pieces(space, { kernel, dtype }, combineOf(reduction.op, dtype), source).cut(form, result);
+  return result;
 }
 
 /** The parts of an array, one after the other in the same place of linear memory. */
 class Pieces {
   readonly #space: Workspace;
   readonly #kernels: ReductionKernels;
-  readonly #combine: Compute;
+  readonly #combine: ScalarFunction;
   readonly #source: ReducedArray;
-  readonly #dtype: NumberDType;
 
   constructor(
     space: Workspace,
     kernels: ReductionKernels,
-    combine: Compute,
+    combine: ScalarFunction,
     source: ReducedArray,
-    dtype: NumberDType,
   ) {
     this.#space = space;
     this.#kernels = kernels;
     this.#combine = combine;
     this.#source = source;
-    this.#dtype = dtype;
-  }
-
-  /** Every result at once, for as many positions of the outer axes as fit a piece. */
-  whole(form: ReductionForm, slab: number, result: ReducedArray): void {
-    const { outer } = form;
-    const results = result.length / outer;
-    const most = Math.min(outer, Math.max(1, Math.floor(PIECE / slab)));
-    const [x, out] = this.#places(most * slab, most * results);
-    for (let first = 0; first < outer; first += most) {
-      const count = Math.min(most, outer - first);
-      x.set(this.#source.subarray(first * slab, (first + count) * slab));
-      this.#reduce({ ...form, outer: count }, x, out);
-      result.set(out.subarray(0, count * results), first * results);
-    }
   }
 
   /**
@@ -117,7 +78,9 @@ class Pieces {
     let height = BLOCK;
     while (2 * height * width <= PIECE) height *= 2;
     height = Math.min(height, count);
-    const [x, out] = this.#places(height * width, width);
+    const { host, heap } = this.#space;
+    const places = new Places(host, heap, this.#kernels.dtype, height * width, width);
+    let reduce: { rows: number; columns: number; run: Bound } | undefined;
     for (let first = 0; first < outer; first++) {
       for (let column = 0; column < inner; column += width) {
         const columns = Math.min(width, inner - column);
@@ -125,23 +88,20 @@ class Pieces {
         for (let row = 0; row < count; row += height) {
           const rows = Math.min(height, count - row);
           const start = (first * count + row) * inner + column;
-          copyRows(this.#source, start, inner, x, 0, columns, rows, columns);
-          this.#reduce({ kind: "axis", outer: 1, count: rows, inner: columns }, x, out);
-          parts.push(out.slice(0, columns));
+          copyRows(this.#source, start, inner, places.x, 0, columns, rows, columns);
+          // Nearly all pieces are of one size.
+          if (reduce === undefined || rows !== reduce.rows || columns !== reduce.columns) {
+            const form = { kind: "axis", outer: 1, count: rows, inner: columns } as const;
+            const call = reductionCall(this.#kernels, form, ...ADDRESSES);
+            reduce = { rows, columns, run: boundCall(host, call, places.starts) };
+          }
+          reduce.run();
+          parts.push(places.out.slice(0, columns));
         }
         const whole = combineAsTree(parts, (before, after) => this.#combineParts(before, after));
         if (whole !== undefined) result.set(whole, first * inner + column);
       }
     }
-  }
-
-  #reduce(form: ReductionForm, x: ReducedArray, out: ReducedArray): void {
-    const { kernel } = this.#space;
-    const { reductionScratch } = kernel;
-    runCall(
-      kernel,
-      reductionCall(this.#kernels, form, x.byteOffset, out.byteOffset, reductionScratch),
-    );
   }
 
   /** Storing in an array of the dtype rounds as it asks. */
@@ -152,13 +112,32 @@ class Pieces {
     });
     return before;
   }
+}
 
-  /** Room for a piece and its results, valid until memory grows. */
-  #places(elements: number, results: number): [ReducedArray, ReducedArray] {
-    const { kernel, heap } = this.#space;
-    const bytes = BYTES[this.#dtype];
-    const x = heap.scratch(align(elements * bytes) + results * bytes);
-    const out = x + align(elements * bytes);
-    return [arrayAt(kernel, this.#dtype, x, elements), arrayAt(kernel, this.#dtype, out, results)];
+/** The start of a region for the elements, for the results, and for scratch memory. */
+const ADDRESSES: readonly [Address, Address, Address] = [
+  { region: 0, offset: 0, access: "read", value: undefined },
+  { region: 1, offset: 0, access: "write", value: undefined },
+  { region: 2, offset: 0, access: "scratch", value: undefined },
+];
+
+/** Room for a piece and its results, valid until memory grows. */
+class Places {
+  readonly starts: RegionStarts;
+  readonly x: ReducedArray;
+  readonly out: ReducedArray;
+
+  constructor(
+    host: Host,
+    heap: Workspace["heap"],
+    dtype: NumberDType,
+    elements: number,
+    results: number,
+  ) {
+    const [xBytes, outBytes] = [align(elements * BYTES[dtype]), align(results * BYTES[dtype])];
+    const x = heap.scratch(xBytes + outBytes + host.exports.reductionScratchByteLength());
+    this.starts = [x, x + xBytes, x + xBytes + outBytes];
+    this.x = arrayAt(host, dtype, x, elements);
+    this.out = arrayAt(host, dtype, x + xBytes, results);
   }
 }

@@ -1,22 +1,14 @@
 /**
- * The table of lane instructions: for each op that loops compute, the kinds of its operands and result,
- * and its instructions on a vector and on a single value. Loops and scalar code read the same row, so an
- * op with an instruction is added here in one line.
+ * The table of lane instructions: how each op of loops (`program/loopOps.ts`) is computed on a vector and on a
+ * single value. Loops and scalar code read the same row, so an op with an instruction is one line here, beside
+ * the one of its kinds there.
  *
  * The bits are those of the op's scalar function, rounded after every step. min and max of WebAssembly
  * are Math.min and Math.max, NaN and ±0 included.
  */
 
 import { OF_ONE_NUMBER, OF_TWO_NUMBERS } from "../../elementary/names.ts";
-
-/**
- * The kind of the values in the lanes: numbers of the loop's dtype, int32, or truth values. A loop of
- * float64 has no int32: there they are numbers, which hold every one of them.
- */
-export type Kind = "number" | "integer" | "truth";
-
-/** The kind that an op wants: "numeric" values count truth as 1 or 0; "any" takes all three. */
-export type Wanted = Kind | "numeric" | "any";
+import { type ElementaryName, eachOf, type Kind, type LoopOp } from "../program/loopOps.ts";
 
 /** A type of lanes: of a vector, or of a single value. Truth values are those of int32. */
 export type Lane = "f32x4" | "f64x2" | "i32x4" | "f32" | "f64" | "i32";
@@ -41,32 +33,19 @@ export interface LaneWriter {
 /** A value on the stack, written in other rows, for operands of a kind. */
 export type Term = (code: LaneWriter, kind: Kind) => void;
 
-type ElementaryName = (typeof OF_ONE_NUMBER)[number] | (typeof OF_TWO_NUMBERS)[number];
-
 /** A row of the table. */
 export interface LaneOp {
-  readonly operands: readonly Wanted[];
-  /** Undefined: the kind of the operands that may be of several. */
-  readonly result: Kind | undefined;
   readonly opcodes: Opcodes;
   /** For lanes that have no opcode. */
   readonly otherwise?: (...operands: readonly Term[]) => Term;
   /** In vectors: a shorter way where the second operand is a constant; its value is no NaN. */
   readonly besideConstant?: (x: Term, constant: Term, value: number) => Term;
-  /** An elementary function: the kernel has it for vectors as `exp_f32x4`. */
+  /** An elementary function: the module has it for vectors as `exp_f32x4`. */
   readonly elementary?: boolean;
-  /** The name of the kernel that computes whole arrays, without its dtype. Default: none. */
+  /** The name of the function of the module that computes whole arrays, without its dtype. Default: none. */
   readonly kernel?: ElementaryName | "addForward" | "multiplyForward";
 }
 
-type Signature = Pick<LaneOp, "operands" | "result">;
-
-const FLOAT: Signature = { operands: ["number"], result: "number" };
-const FLOATS: Signature = { operands: ["number", "number"], result: "number" };
-const NUMERIC: Signature = { operands: ["numeric"], result: undefined };
-const NUMERICS: Signature = { operands: ["numeric", "numeric"], result: undefined };
-const COMPARISON: Signature = { operands: ["numeric", "numeric"], result: "truth" };
-const LOGIC: Signature = { operands: ["truth", "truth"], result: "truth" };
 const AS_IT_IS: Opcodes = { f32x4: [], f64x2: [], i32x4: [], f32: [], f64: [], i32: [] };
 
 const ADD: Opcodes = { f32x4: 0xe4, f64x2: 0xf0, i32x4: 0xae, f32: 0x92, f64: 0xa0, i32: 0x6a };
@@ -105,12 +84,6 @@ const NARROW: Opcodes = { f32x4: [], f64x2: [0x5e, 0x5f], f32: [], f64: [0xb6, 0
 /** Truncated, saturating, 0 for NaN; of float64 back to numbers. */
 const TRUNCATE: Opcodes = { f32x4: 0xf8, f64x2: [0xfc, 0xfe], f32: 0xfc00, f64: [0xfc02, 0xb7] };
 
-/** A row without more. */
-/* @__NO_SIDE_EFFECTS__ */
-function row(signature: Signature, opcodes: Opcodes): LaneOp {
-  return { ...signature, opcodes };
-}
-
 /** A value by opcodes. */
 /* @__NO_SIDE_EFFECTS__ */
 function by(opcodes: Opcodes, ...operands: readonly Term[]): Term {
@@ -145,27 +118,23 @@ function signOf(x: Term): Term {
   return (code, kind) => (code.vectors && kind === "number" ? ofNumbers : ofOthers)(code, kind);
 }
 
-/** One row for each of these names. */
+/** The row of an elementary function. */
 /* @__NO_SIDE_EFFECTS__ */
-function elementary<Name extends ElementaryName>(names: readonly Name[], signature: Signature) {
-  const rows = names.map((name): [Name, LaneOp] => {
-    return [name, { ...signature, opcodes: {}, elementary: true, kernel: name }];
-  });
-  // The entries are those of the names, which the type of fromEntries does not tell.
-  return Object.fromEntries(rows) as Record<Name, LaneOp>;
+function elementary(name: ElementaryName): LaneOp {
+  return { opcodes: {}, elementary: true, kernel: name };
 }
 
-/** The ops that loops compute, with the meaning that they have in `ops/`. */
-export const LANE_OPS = {
-  add: { ...row(NUMERICS, ADD), kernel: "addForward" },
-  sub: row(NUMERICS, SUB),
-  mul: { ...row(NUMERICS, MUL), kernel: "multiplyForward" },
-  div: row(FLOATS, DIV),
+/** The ops that loops compute. */
+export const LANE_OPS: { readonly [Name in LoopOp]: LaneOp } = {
+  add: { opcodes: ADD, kernel: "addForward" },
+  sub: { opcodes: SUB },
+  mul: { opcodes: MUL, kernel: "multiplyForward" },
+  div: { opcodes: DIV },
   // An exact extreme is several instructions of the processor, which see to ±0 and to NaN on either side;
   // beside a constant, a comparison and a choice will do, which are one. Where the constant wins, it is
   // chosen; else the other, NaN included, and of two zeros too. max(−0, 0) is 0, and min(0, −0) is −0.
   maximum: {
-    ...row(NUMERICS, MAX),
+    opcodes: MAX,
     otherwise: (x, y) => select(by(GREATER, x, y), x, y),
     besideConstant: (x, y, value) => {
       const chosen = by(CHOOSE_GREATER, x, y);
@@ -173,50 +142,42 @@ export const LANE_OPS = {
     },
   },
   minimum: {
-    ...row(NUMERICS, MIN),
+    opcodes: MIN,
     otherwise: (x, y) => select(by(LESS, x, y), x, y),
     besideConstant: (x, y, value) => {
       const chosen = by(CHOOSE_SMALLER, x, y);
       return Object.is(value, -0) ? by(OR, chosen, y) : chosen;
     },
   },
-  ...elementary(OF_TWO_NUMBERS, FLOATS),
-  neg: { ...row(NUMERIC, NEG), otherwise: (x) => by(SUB, ZERO, x) },
+  ...eachOf(OF_TWO_NUMBERS, elementary),
+  neg: { opcodes: NEG, otherwise: (x) => by(SUB, ZERO, x) },
   // The least integer stays, having no opposite.
   abs: {
-    ...row(NUMERIC, ABS),
+    opcodes: ABS,
     otherwise: (x) => select(by(LESS, x, ZERO), by(SUB, ZERO, x), x),
   },
-  sqrt: row(FLOAT, SQRT),
-  sign: { ...row(NUMERIC, {}), otherwise: signOf },
-  ...elementary(OF_ONE_NUMBER, FLOAT),
-  equal: row(COMPARISON, EQUAL),
-  notEqual: row(COMPARISON, OTHER),
-  less: row(COMPARISON, LESS),
-  lessEqual: row(COMPARISON, AT_MOST),
-  greater: row(COMPARISON, GREATER),
-  greaterEqual: row(COMPARISON, AT_LEAST),
-  logicalAnd: row(LOGIC, AND),
-  logicalOr: row(LOGIC, OR),
-  logicalNot: row({ operands: ["truth"], result: "truth" }, NOT),
+  sqrt: { opcodes: SQRT },
+  sign: { opcodes: {}, otherwise: signOf },
+  ...eachOf(OF_ONE_NUMBER, elementary),
+  equal: { opcodes: EQUAL },
+  notEqual: { opcodes: OTHER },
+  less: { opcodes: LESS },
+  lessEqual: { opcodes: AT_MOST },
+  greater: { opcodes: GREATER },
+  greaterEqual: { opcodes: AT_LEAST },
+  logicalAnd: { opcodes: AND },
+  logicalOr: { opcodes: OR },
+  logicalNot: { opcodes: NOT },
   where: {
-    ...row({ operands: ["truth", "any", "any"], result: undefined }, {}),
+    opcodes: {},
     otherwise: (condition, x, y) => select(condition, x, y),
   },
-  /** Values as they are. */
-  copy: row({ operands: ["any"], result: undefined }, AS_IT_IS),
-  /** Truth values as 0 and 1, integers rounded to the loop's dtype, numbers as they are. */
-  toNumber: row(FLOAT, AS_IT_IS),
-  /** Numbers rounded to float32. */
-  toFloat32: row(FLOAT, NARROW),
-  /** Numbers truncated, saturating at both ends, and 0 for NaN; in a float64 loop still numbers. */
-  toInt32: row({ operands: ["any"], result: "integer" }, { ...AS_IT_IS, ...TRUNCATE }),
-  /** Whether a number is not 0. */
-  toTruth: row({ operands: ["truth"], result: "truth" }, AS_IT_IS),
-} as const satisfies Readonly<Record<string, LaneOp>>;
-
-/** The name of an op of loops. */
-export type LoopOp = keyof typeof LANE_OPS;
+  copy: { opcodes: AS_IT_IS },
+  toNumber: { opcodes: AS_IT_IS },
+  toFloat32: { opcodes: NARROW },
+  toInt32: { opcodes: { ...AS_IT_IS, ...TRUNCATE } },
+  toTruth: { opcodes: AS_IT_IS },
+};
 
 /** The values on the stack as those of another kind. Numbers become integers by `toInt32` alone. */
 export const CONVERSIONS: {

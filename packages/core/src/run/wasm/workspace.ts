@@ -1,5 +1,5 @@
 /**
- * The kernel and its working memory: loaded on first need, or not at all.
+ * The WebAssembly module and its working memory: loaded on first need, or not at all.
  */
 
 import {
@@ -12,29 +12,32 @@ import {
   type UnavailableReason,
 } from "@graddiff/wasm-kernel";
 import { warn } from "../../errors.ts";
-import { type ArrayOf, BYTES, type DType, type TypedArray } from "../../tensor/dtype.ts";
-import { Heap } from "./program/heap.ts";
+import { type ArrayOf, arrayIn, BYTES, type DType, type TypedArray } from "../../tensor/dtype.ts";
+import { Heap } from "./heap.ts";
 
-export { type Kernel, KernelMemoryError };
+export { KernelMemoryError };
 
-/** Elements that go through the kernel at once: three float64 operands fit a 1 MB cache. */
+/** The WebAssembly module and its memory. */
+export type Host = Kernel;
+
+/** Elements that go through the module at once: three float64 operands fit a 1 MB cache. */
 export const PIECE = 16384;
 
 /** How many arrays have a place for a piece: three operands and a result. */
 export const PLACES = 4;
 
-/** A kernel with room for pieces of arrays, and the heap of compiled programs. */
+/** The module with room for pieces of arrays, and the heap of compiled programs. */
 export class Workspace {
-  readonly kernel: Kernel;
+  readonly host: Host;
   /** The rest of memory. */
   readonly heap: Heap;
   readonly #base: number;
   #canCompile: boolean | undefined;
 
-  constructor(kernel: Kernel) {
-    this.kernel = kernel;
-    this.#base = kernel.arena.allocate(PLACES * PIECE * BYTES.float64);
-    this.heap = new Heap(kernel);
+  constructor(host: Host) {
+    this.host = host;
+    this.#base = host.arena.allocate(PLACES * PIECE * BYTES.float64);
+    this.heap = new Heap(host);
   }
 
   /** Whether the host lets loops be compiled; asked when the first one is needed. */
@@ -51,35 +54,18 @@ export class Workspace {
   /** A place as an array of a dtype, valid until memory grows. */
   view<D extends DType>(place: number, dtype: D): ArrayOf[D];
   view(place: number, dtype: DType): TypedArray {
-    return arrayAt(this.kernel, dtype, this.address(place), PIECE);
+    return arrayAt(this.host, dtype, this.address(place), PIECE);
   }
 }
 
 /** An array of a dtype in linear memory, valid until memory grows. */
 export function arrayAt<D extends DType>(
-  kernel: Kernel,
+  { memory }: Host,
   dtype: D,
   address: number,
   length: number,
-): ArrayOf[D];
-export function arrayAt(
-  { memory }: Kernel,
-  dtype: DType,
-  address: number,
-  length: number,
-): TypedArray {
-  switch (dtype) {
-    case "float32":
-      return new Float32Array(memory.buffer, address, length);
-    case "float64":
-      return new Float64Array(memory.buffer, address, length);
-    case "int32":
-      return new Int32Array(memory.buffer, address, length);
-    case "bool":
-      return new Uint8Array(memory.buffer, address, length);
-    default:
-      return dtype satisfies never;
-  }
+): ArrayOf[D] {
+  return arrayIn(memory.buffer, dtype, address, length);
 }
 
 /** Copies `rows` × `columns` elements between places and strides of rows, at once if they touch. */
@@ -122,14 +108,14 @@ export function workspaceForLoops(): Workspace | undefined {
   return space?.canCompile ? space : undefined;
 }
 
-/** The kernel that is in use, if one is. */
-export function kernelInUse(): Kernel | undefined {
-  return loaded?.kernel;
+/** The module that is in use, if one is. */
+export function hostInUse(): Host | undefined {
+  return loaded?.host;
 }
 
 /**
  * Loads the workspace with a module that was compiled elsewhere.
- * @throws KernelArgumentError if it is not that of the kernel.
+ * @throws KernelArgumentError if it is another.
  */
 export function loadModule(module: CompiledModule): void {
   loaded = load(module);
@@ -151,7 +137,7 @@ function load(module?: CompiledModule): Workspace | null {
   }
 }
 
-/** Why there is no kernel, and what helps. */
+/** Why there is none, and what helps. */
 const REASONS: Readonly<Record<UnavailableReason, { why: string; help: string }>> = {
   "no-webassembly": { why: "this host has no WebAssembly", help: "" },
   "no-simd": { why: "WebAssembly has no SIMD in this host", help: "" },

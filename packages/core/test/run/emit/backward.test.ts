@@ -3,7 +3,7 @@
  */
 
 import { describe, expect, test } from "vitest";
-import type { FusedGroup, FusedInput } from "../../../src/run/wasm/emit/group.ts";
+import type { Loop, LoopInput } from "../../../src/run/program/loop.ts";
 import { reducesAlongOneAxis } from "../../../src/run/wasm/emit/space.ts";
 import { allocate, BYTES, type DType } from "../../../src/tensor/dtype.ts";
 import { at, sizeOf, stridesOf } from "../../../src/tensor/shape.ts";
@@ -12,7 +12,7 @@ import {
   backwards,
   checkBits,
   type Elements,
-  emitGroup,
+  emitLoop,
   evaluate,
   expectSame,
   input,
@@ -56,13 +56,13 @@ for (const dtype of ["float32", "float64"] as const) {
         const column = shape.map((length, axis) => (axis === shape.length - 1 ? 1 : length));
         for (const turned of turnsOf(shape)) {
           const whole = (held: DType) => ({ ...repeated(shape, shape), dtype: held });
-          const inputs: FusedInput[] = [
+          const inputs: LoopInput[] = [
             backwards(whole(own), shape, turned),
             whole(dtype),
             backwards({ ...repeated(column, shape), dtype: own }, shape, turned),
             backwards(repeated(shape.slice(-1), shape), shape, turned),
           ];
-          const group: FusedGroup = {
+          const loop: Loop = {
             dtype,
             shape,
             inputs,
@@ -81,7 +81,7 @@ for (const dtype of ["float32", "float64"] as const) {
             randomElements(own, sizeOf(column), next),
             randomElements(dtype, at(shape, shape.length - 1), next),
           ];
-          checkBits(arrays, group, data, `[${shape}] turned ${turned}`);
+          checkBits(arrays, loop, data, `[${shape}] turned ${turned}`);
         }
       }
     });
@@ -94,7 +94,7 @@ for (const dtype of ["float32", "float64"] as const) {
         if (shape.includes(0)) continue;
         for (const turned of turnsOf(shape)) {
           for (let axes = 1; axes <= shape.length; axes++) {
-            const group: FusedGroup = {
+            const loop: Loop = {
               dtype,
               shape,
               inputs: [backwards(repeated(shape, shape), shape, turned), repeated(shape, shape)],
@@ -103,9 +103,9 @@ for (const dtype of ["float32", "float64"] as const) {
                 return { step: 0, reduction: reductionBy(name, axes) };
               }),
             };
-            const alone = { ...group, inputs: [at(group.inputs, 0), at(group.inputs, 0)] };
+            const alone = { ...loop, inputs: [at(loop.inputs, 0), at(loop.inputs, 0)] };
             const data = [numbers(sizeOf(shape)), numbers(sizeOf(shape))] as Elements[];
-            for (const each of [group, alone]) {
+            for (const each of [loop, alone]) {
               if (!reducesAlongOneAxis(each)) continue;
               checkBits(arrays, each, data, `[${shape}] turned ${turned} over ${axes}`);
             }
@@ -124,7 +124,7 @@ for (const dtype of ["float32", "float64"] as const) {
         const shape = [rows, columns];
         for (const turned of turnsOf(shape)) {
           const transposed = { strides: [1, rows] };
-          const group: FusedGroup = {
+          const loop: Loop = {
             dtype,
             shape,
             inputs: [backwards(transposed, shape, turned), repeated(shape, shape)],
@@ -132,7 +132,7 @@ for (const dtype of ["float32", "float64"] as const) {
             outputs: [...stored(0), { step: 0, ...backwards(transposed, shape, turned) }],
           };
           const data = [1, 2].map(() => randomElements(dtype, rows * columns, next));
-          checkBits(arrays, group, data, `[${shape}] turned ${turned}`);
+          checkBits(arrays, loop, data, `[${shape}] turned ${turned}`);
         }
       }
     });
@@ -142,7 +142,7 @@ for (const dtype of ["float32", "float64"] as const) {
       for (const shape of SHAPES) {
         const spread = { strides: stridesOf(shape).map((stride) => 2 * stride), offset: 3 };
         for (const turned of turnsOf(shape)) {
-          const group: FusedGroup = {
+          const loop: Loop = {
             dtype,
             shape,
             inputs: [repeated(shape, shape), repeated(shape, shape)],
@@ -156,7 +156,7 @@ for (const dtype of ["float32", "float64"] as const) {
             })),
           };
           const data = [1, 2].map(() => randomElements(dtype, sizeOf(shape), next));
-          checkBits(arrays, group, data, `[${shape}] turned ${turned}`);
+          checkBits(arrays, loop, data, `[${shape}] turned ${turned}`);
         }
       }
     });
@@ -171,7 +171,7 @@ for (const dtype of ["float32", "float64"] as const) {
           const bytes = sizeOf(shape) * BYTES[own];
           for (const turned of turnsOf(shape)) {
             const held = backwards({ ...repeated(shape, shape), dtype: own }, shape, turned);
-            const group: FusedGroup = {
+            const loop: Loop = {
               dtype,
               shape,
               inputs: [held],
@@ -184,12 +184,12 @@ for (const dtype of ["float32", "float64"] as const) {
               const raw = new Uint8Array(elements.buffer);
               raw.set(new Uint8Array(buffer, address, bytes));
               if (own === "bool") elements.set(elements.map((byte) => (byte === 0 ? 0 : 1)));
-              const [expected = elements] = evaluate(group, [elements]);
+              const [expected = elements] = evaluate(loop, [elements]);
               for (const builtIn of [false, true]) {
                 arrays.reset();
                 const out = arrays.place(randomElements(dtype, sizeOf(shape), next));
-                if (builtIn) emitGroup(kernel, group, [address, out])();
-                else emitGroup(kernel, group)(address, out);
+                if (builtIn) emitLoop(kernel, loop, [address, out])();
+                else emitLoop(kernel, loop)(address, out);
                 expectSame(arrays.read(out, expected), expected, `[${shape}] turned ${turned}`);
                 expect(arrays.guardsHold()).toBe(true);
               }

@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
 import {
-  checkGroup,
-  type FusedGroup,
-  type FusedInput,
-  type FusedOutput,
-  type FusedStep,
+  checkLoop,
+  type Loop,
+  type LoopInput,
+  type LoopOutput,
+  type LoopStep,
   type Operand,
-} from "../../../src/run/wasm/emit/group.ts";
+} from "../../../src/run/program/loop.ts";
+import { LOOP_OPS, type LoopOp } from "../../../src/run/program/loopOps.ts";
 import { reducesAlongOneAxis } from "../../../src/run/wasm/emit/space.ts";
-import { LANE_OPS, type LoopOp } from "../../../src/run/wasm/lanes.ts";
 import type { DType } from "../../../src/tensor/dtype.ts";
 import { at, sizeOf } from "../../../src/tensor/shape.ts";
 import {
@@ -26,11 +26,11 @@ import {
   stored,
 } from "./support.ts";
 
-const OPS = Object.keys(LANE_OPS) as LoopOp[];
+const OPS = Object.keys(LOOP_OPS) as LoopOp[];
 const AXES = [1, 1, 2, 3, 4, 5, 7, 8, 13, 21, 33];
 
-/** A random group of so many axes at most, and data for it: all from one seed. */
-function randomGroup(seed: number, axes: number): { group: FusedGroup; data: Elements[] } {
+/** A random loop of so many axes at most, and data for it: all from one seed. */
+function randomGroup(seed: number, axes: number): { loop: Loop; data: Elements[] } {
   const next = randomBits(seed);
   const below = (limit: number) => next() % limit;
   const dtype = below(2) === 0 ? "float32" : "float64";
@@ -38,7 +38,7 @@ function randomGroup(seed: number, axes: number): { group: FusedGroup; data: Ele
   while (sizeOf(shape) > 3000) shape.pop();
   const data: Elements[] = [];
   const dtypes: DType[] = [dtype, dtype, "float32", "float64", "int32", "bool"];
-  const inputs = Array.from({ length: 1 + below(4) }, (): FusedInput => {
+  const inputs = Array.from({ length: 1 + below(4) }, (): LoopInput => {
     const own = shape.slice(below(3) === 0 ? below(shape.length + 1) : 0);
     for (let axis = 0; axis < own.length; axis++) if (below(4) === 0) own[axis] = 1;
     const held = at(dtypes, below(dtypes.length));
@@ -46,7 +46,7 @@ function randomGroup(seed: number, axes: number): { group: FusedGroup; data: Ele
     const turned = shape.map(() => below(4) === 0);
     return backwards({ ...repeated(own, shape), dtype: held }, shape, turned);
   });
-  const steps: FusedStep[] = [];
+  const steps: LoopStep[] = [];
   const operand = (): Operand => {
     const choice = below(8);
     if (choice === 0 && below(3) === 0)
@@ -59,9 +59,9 @@ function randomGroup(seed: number, axes: number): { group: FusedGroup; data: Ele
   const count = 1 + below(30);
   for (let i = 0; i < count; i++) {
     const op = at(OPS, below(OPS.length));
-    steps.push({ op, inputs: LANE_OPS[op].operands.map(operand) });
+    steps.push({ op, inputs: LOOP_OPS[op].operands.map(operand) });
   }
-  const outputs: FusedOutput[] = stored(
+  const outputs: LoopOutput[] = stored(
     count - 1,
     ...Array.from({ length: below(4) }, () => below(count)),
   );
@@ -71,31 +71,31 @@ function randomGroup(seed: number, axes: number): { group: FusedGroup; data: Ele
     if (dtype === "float64" && op === "toInt32") outputs.push({ step: i, dtype: "int32" });
   });
   // A reduction of every number, where its axes can be walked.
-  const group: FusedGroup = { dtype, shape, inputs, steps, outputs };
-  const kinds = checkGroup(group);
+  const loop: Loop = { dtype, shape, inputs, steps, outputs };
+  const kinds = checkLoop(loop);
   const numbers = outputs.filter(({ step: place }) => at(kinds, place).result === "number");
   const reduced = 1 + below(3);
-  const reductions = numbers.map(({ step: place }): FusedOutput => {
+  const reductions = numbers.map(({ step: place }): LoopOutput => {
     return {
       step: place,
       reduction: reductionBy(at(["sum", "max", "min"] as const, below(3)), reduced),
     };
   });
-  const reducing: FusedGroup = { ...group, outputs: [...outputs, ...reductions] };
+  const reducing: Loop = { ...loop, outputs: [...outputs, ...reductions] };
   const possible = reduced <= shape.length && reducesAlongOneAxis(reducing);
-  return { group: possible ? reducing : group, data };
+  return { loop: possible ? reducing : loop, data };
 }
 
 test.each([
   ["", 4],
   [" of one element", 0],
-])("random groups%s of up to 30 steps give the bits of the scalar functions", (_, axes) => {
+])("random loops%s of up to 30 steps give the bits of the scalar functions", (_, axes) => {
   const arrays = new Arrays();
   const first = Math.floor(Math.random() * 2 ** 31);
   for (let seed = first; seed < first + 400; seed++) {
-    const { group, data } = randomGroup(seed, axes);
+    const { loop, data } = randomGroup(seed, axes);
     try {
-      checkBits(arrays, group, data, `seed ${seed}`);
+      checkBits(arrays, loop, data, `seed ${seed}`);
     } catch (cause) {
       expect.fail(`seed ${seed}: ${cause instanceof Error ? cause.message : String(cause)}`);
     }

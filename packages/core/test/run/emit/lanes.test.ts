@@ -1,14 +1,13 @@
 /** The table of lane instructions. */
 
 import { expect, test } from "vitest";
-import { kindsOfOp } from "../../../src/run/wasm/emit/kinds.ts";
+import { kindsOfOp } from "../../../src/run/program/kinds.ts";
+import { type Kind, LOOP_OPS, type LoopOp } from "../../../src/run/program/loopOps.ts";
 import {
   CONVERSIONS,
-  type Kind,
   LANE_OPS,
   type LaneOp,
   type LaneWriter,
-  type LoopOp,
   resultOf,
 } from "../../../src/run/wasm/lanes.ts";
 
@@ -40,7 +39,7 @@ test.each(OPS)("%s has instructions for every kind of operands that it takes", (
     for (const kind of kinds) {
       const { operands } = kindsOfOp(
         name,
-        op.operands.map(() => kind),
+        LOOP_OPS[name].operands.map(() => kind),
         loop,
       );
       const own = operands.at(-1) ?? "number";
@@ -78,6 +77,6 @@ test("every conversion between kinds has instructions", () => {
 });
 
 test("a row without instructions for a lane is an error, not a loop that computes something else", () => {
-  const row: LaneOp = { operands: ["number"], result: "number", opcodes: { f32: 1 } };
+  const row: LaneOp = { opcodes: { f32: 1 } };
   expect(() => resultOf(row, [() => {}])(writer("float64", false), "number")).toThrow("f64");
 });

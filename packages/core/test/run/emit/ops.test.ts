@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { FusedGroup } from "../../../src/run/wasm/emit/group.ts";
-import { LANE_OPS, type LoopOp } from "../../../src/run/wasm/lanes.ts";
+import type { Loop } from "../../../src/run/program/loop.ts";
+import { LOOP_OPS, type LoopOp } from "../../../src/run/program/loopOps.ts";
 import {
   Arrays,
   checkBits,
@@ -17,7 +17,7 @@ import {
 
 const DTYPES: readonly FloatDType[] = ["float32", "float64"];
 const DTYPE_NAMES = ["float32", "float64", "int32", "bool"] as const;
-const OPS = Object.keys(LANE_OPS) as LoopOp[];
+const OPS = Object.keys(LOOP_OPS) as LoopOp[];
 
 for (const dtype of DTYPES) {
   const arrays = new Arrays();
@@ -25,9 +25,9 @@ for (const dtype of DTYPES) {
   describe(`an emitted op gives the bits of its scalar function in ${dtype}`, () => {
     test.each(OPS)("%s", (op) => {
       const next = randomBits(OPS.indexOf(op));
-      const { operands } = LANE_OPS[op];
+      const { operands } = LOOP_OPS[op];
       for (const length of LENGTHS) {
-        const group: FusedGroup = {
+        const loop: Loop = {
           dtype,
           shape: [length],
           inputs: operands.map((kind) => ({
@@ -40,7 +40,7 @@ for (const dtype of DTYPES) {
         const data = operands.map((kind) =>
           randomElements(kind === "truth" ? "bool" : dtype, length, next),
         );
-        checkBits(arrays, group, data, `${op}, length ${length}`);
+        checkBits(arrays, loop, data, `${op}, length ${length}`);
       }
     });
   });
@@ -52,14 +52,14 @@ for (const dtype of DTYPES) {
     for (const value of constants) {
       const operands = [input(0), constant(value)];
       for (const inputs of [operands, operands.toReversed()]) {
-        const group: FusedGroup = {
+        const loop: Loop = {
           dtype,
           shape: [2001],
           inputs: [{ strides: [1] }],
           steps: [{ op, inputs }],
           outputs: stored(0),
         };
-        checkBits(arrays, group, data, `${op}, ${value}`);
+        checkBits(arrays, loop, data, `${op}, ${value}`);
       }
     }
   });
@@ -74,20 +74,20 @@ for (const dtype of DTYPES) {
     test("numbers are true unless they are 0, NaN included", () => {
       const ops = ["logicalNot", "logicalAnd", "logicalOr", "where", "toTruth"] as const;
       for (const op of ops) {
-        const inputs = LANE_OPS[op].operands.map((_, i) => input(i));
-        const group: FusedGroup = {
+        const inputs = LOOP_OPS[op].operands.map((_, i) => input(i));
+        const loop: Loop = {
           dtype,
           shape,
           inputs: inputs.map(() => vector),
           steps: [{ op, inputs }],
           outputs: stored(0),
         };
-        checkBits(arrays, group, inputs.map(numbers), op);
+        checkBits(arrays, loop, inputs.map(numbers), op);
       }
     });
 
     test("truth values count as 0 and 1 in arithmetic", () => {
-      const group: FusedGroup = {
+      const loop: Loop = {
         dtype,
         shape,
         inputs: [{ strides: [1], dtype: "bool" }, vector, { strides: [0], dtype: "bool" }],
@@ -100,11 +100,11 @@ for (const dtype of DTYPES) {
         ],
         outputs: stored(2, 3, 4),
       };
-      checkBits(arrays, group, [truths(), numbers(), Uint8Array.of(1)]);
+      checkBits(arrays, loop, [truths(), numbers(), Uint8Array.of(1)]);
     });
 
     test("a choice between truth values is a truth value, stored as a byte", () => {
-      const group: FusedGroup = {
+      const loop: Loop = {
         dtype,
         shape,
         inputs: [{ strides: [1], dtype: "bool" }, vector, vector],
@@ -115,12 +115,12 @@ for (const dtype of DTYPES) {
         ],
         outputs: stored(1, 2),
       };
-      checkBits(arrays, group, [truths(), numbers(), numbers()]);
+      checkBits(arrays, loop, [truths(), numbers(), numbers()]);
     });
 
     test("constants are rounded to the dtype, and 0 is not −0", () => {
       const constants = [0.1, 0, -0, Number.NaN, Infinity, 1e300, 1 / 3, 5e-324];
-      const group: FusedGroup = {
+      const loop: Loop = {
         dtype,
         shape,
         inputs: [vector],
@@ -130,20 +130,20 @@ for (const dtype of DTYPES) {
         ]),
         outputs: stored(...constants.flatMap((_, i) => [2 * i, 2 * i + 1])),
       };
-      checkBits(arrays, group, [numbers()]);
+      checkBits(arrays, loop, [numbers()]);
     });
   });
 }
 
 describe("int32 in a float32 loop has the results of the scalar functions", () => {
   const arrays = new Arrays();
-  const ops = OPS.filter((op) => !(LANE_OPS[op].operands as readonly string[]).includes("number"));
+  const ops = OPS.filter((op) => !(LOOP_OPS[op].operands as readonly string[]).includes("number"));
 
   test.each(ops)("%s", (op) => {
     const next = randomBits(OPS.indexOf(op));
-    const { operands } = LANE_OPS[op];
+    const { operands } = LOOP_OPS[op];
     for (const length of LENGTHS) {
-      const group: FusedGroup = {
+      const loop: Loop = {
         dtype: "float32",
         shape: [length],
         inputs: operands.map(() => ({ strides: [1], dtype: "int32" })),
@@ -154,7 +154,7 @@ describe("int32 in a float32 loop has the results of the scalar functions", () =
         outputs: stored(0, 1),
       };
       const data = operands.map(() => randomElements("int32", length, next));
-      checkBits(arrays, group, data, `${op}, length ${length}`);
+      checkBits(arrays, loop, data, `${op}, length ${length}`);
     }
   });
 });
@@ -169,14 +169,14 @@ describe("every dtype is read and stored as every other", () => {
     const wide = from === "float64" || to === "float64";
     for (const length of LENGTHS) {
       for (const own of [[length], [1]]) {
-        const group: FusedGroup = {
+        const loop: Loop = {
           dtype: wide ? "float64" : "float32",
           shape: [length],
           inputs: [{ ...repeated(own, [length]), dtype: from }],
           steps: [{ op: casts[to] as LoopOp, inputs: [input(0)] }],
           outputs: [{ step: 0, dtype: to }],
         };
-        checkBits(arrays, group, [randomElements(from, own[0] ?? 0, next)], `length ${length}`);
+        checkBits(arrays, loop, [randomElements(from, own[0] ?? 0, next)], `length ${length}`);
       }
     }
   });
@@ -198,7 +198,7 @@ describe("every dtype is read and stored as every other", () => {
         [2 * columns, 2],
         [0, 0],
       ];
-      const group: FusedGroup = {
+      const loop: Loop = {
         dtype: "float32",
         shape,
         inputs: strides.map((own) => ({ strides: own, dtype: "float64" })),
@@ -206,67 +206,67 @@ describe("every dtype is read and stored as every other", () => {
         outputs: stored(...strides.keys()),
       };
       const data = strides.map(() => randomElements("float64", 2 * rows * columns, next));
-      checkBits(arrays, group, data, `${shape}`);
+      checkBits(arrays, loop, data, `${shape}`);
     }
   });
 });
 
-describe("a group that cannot be emitted says why", () => {
-  const base: FusedGroup = {
+describe("a loop that cannot be emitted says why", () => {
+  const base: Loop = {
     dtype: "float32",
     shape: [2, 3],
     inputs: [{ strides: [3, 1] }],
     steps: [{ op: "neg", inputs: [input(0)] }],
     outputs: stored(0),
   };
-  const emit = (change: Partial<FusedGroup>) => () =>
+  const emit = (change: Partial<Loop>) => () =>
     checkBits(new Arrays(), { ...base, ...change }, [new Float32Array(6)]);
 
   test.each([
     [
       "too many steps",
-      { steps: Array.from({ length: 501 }, () => base.steps[0]) as FusedGroup["steps"] },
-      "emitGroups: steps: expected at most 500, got 501. Emit several groups.",
+      { steps: Array.from({ length: 501 }, () => base.steps[0]) as Loop["steps"] },
+      "emitLoops: steps: expected at most 500, got 501. Emit several loops.",
     ],
     [
       "negative places",
       { inputs: [{ strides: [-3, 1], offset: 2 }] },
-      "emitGroups: strides: expected places from 0, got [-3,1] from 2.",
+      "emitLoops: strides: expected places from 0, got [-3,1] from 2.",
     ],
     [
       "broken strides",
       { inputs: [{ strides: [0.5, 1] }] },
-      "emitGroups: strides: expected 2 whole numbers, got [0.5,1].",
+      "emitLoops: strides: expected 2 whole numbers, got [0.5,1].",
     ],
     [
       "a later step as operand",
       { steps: [{ op: "neg", inputs: [step(0)] }] },
-      "emitGroups: neg: expected an input or an earlier step, got step 0.",
+      "emitLoops: neg: expected an input or an earlier step, got step 0.",
     ],
     [
       "missing operands",
       { steps: [{ op: "add", inputs: [input(0)] }] },
-      "emitGroups: add: expected 2 operands, got 1.",
+      "emitLoops: add: expected 2 operands, got 1.",
     ],
     [
       "an output that is no step",
       { outputs: stored(1) },
-      "emitGroups: outputs: expected places of steps, got 1.",
+      "emitLoops: outputs: expected places of steps, got 1.",
     ],
     [
       "an offset before the array",
       { inputs: [{ strides: [3, 1], offset: -1 }] },
-      "emitGroups: offset: expected a whole number from 0, got -1.",
+      "emitLoops: offset: expected a whole number from 0, got -1.",
     ],
     [
       "an output whose elements share places",
       { outputs: [{ step: 0, strides: [0, 1] }] },
-      "emitGroups: outputs: expected a place for each element, got strides [0,1].",
+      "emitLoops: outputs: expected a place for each element, got strides [0,1].",
     ],
     [
       "an output of a dtype that its step does not have",
       { outputs: [{ step: 0, dtype: "int32" }] },
-      "emitGroups: outputs: expected number values as float32, got int32.",
+      "emitLoops: outputs: expected number values as float32, got int32.",
     ],
   ] as const)("%s", (_name, change, message) => {
     expect(emit(change)).toThrow(message);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { FusedGroup, FusedOutput } from "../../../src/run/wasm/emit/group.ts";
+import type { Loop, LoopOutput } from "../../../src/run/program/loop.ts";
 import { sizeOf } from "../../../src/tensor/shape.ts";
 import {
   Arrays,
@@ -15,7 +15,7 @@ import {
   stored,
 } from "./support.ts";
 
-/** Around every end of a vector, of a group of four and of a block of the order of summation. */
+/** Around every end of a vector, of a loop of four and of a block of the order of summation. */
 const LENGTHS = [
   1,
   2,
@@ -44,7 +44,7 @@ const LENGTHS = [
 
 const reduction =
   (name: "sum" | "max" | "min") =>
-  (place: number, axes = 1): FusedOutput => ({ step: place, reduction: reductionBy(name, axes) });
+  (place: number, axes = 1): LoopOutput => ({ step: place, reduction: reductionBy(name, axes) });
 const [sum, max, min] = [reduction("sum"), reduction("max"), reduction("min")];
 
 /** x · y and more steps of it; as many as are asked for. */
@@ -53,8 +53,8 @@ function groupOf(
   shape: readonly number[],
   y: readonly number[],
   count: number,
-  outputs: FusedOutput[],
-): FusedGroup {
+  outputs: LoopOutput[],
+): Loop {
   return {
     dtype,
     shape,
@@ -78,17 +78,17 @@ for (const dtype of ["float32", "float64"] as const) {
   describe(`sums at the end of a loop have the bits of the JavaScript runner in ${dtype}`, () => {
     test.each([1, 6])("of every length, over all axes, in a loop of %d steps", (count) => {
       for (const length of LENGTHS) {
-        const group = groupOf(dtype, [length], [length], count, [sum(count - 1)]);
-        checkBits(arrays, group, [numbers(length), numbers(length)], `length ${length}`);
+        const loop = groupOf(dtype, [length], [length], count, [sum(count - 1)]);
+        checkBits(arrays, loop, [numbers(length), numbers(length)], `length ${length}`);
       }
     });
 
     test.each([1, 6])("of rows of every length, in a loop of %d steps", (count) => {
       for (const length of LENGTHS.slice(0, -2)) {
         for (const y of [[3, length], [3, 1], [length], []]) {
-          const group = groupOf(dtype, [3, length], y, count, [sum(count - 1)]);
+          const loop = groupOf(dtype, [3, length], y, count, [sum(count - 1)]);
           const data = [numbers(3 * length), numbers(sizeOf(y))];
-          checkBits(arrays, group, data, `rows of ${length} with ${y}`);
+          checkBits(arrays, loop, data, `rows of ${length} with ${y}`);
         }
       }
     });
@@ -96,8 +96,8 @@ for (const dtype of ["float32", "float64"] as const) {
     test.each(LENGTHS.slice(0, -1))("beside other sums and stored steps, length %d", (length) => {
       for (const count of [2, 7]) {
         const outputs = [sum(0), ...stored(count - 1), sum(count - 1), ...stored(0), sum(1)];
-        const group = groupOf(dtype, [2, length], [length], count, outputs);
-        checkBits(arrays, group, [numbers(2 * length), numbers(length)]);
+        const loop = groupOf(dtype, [2, length], [length], count, outputs);
+        checkBits(arrays, loop, [numbers(2 * length), numbers(length)]);
       }
     });
 
@@ -112,14 +112,14 @@ for (const dtype of ["float32", "float64"] as const) {
         [[1, 9, 1], 2],
       ] as const) {
         const y = shape.map((length, axis) => (axis < shape.length - summedAxes ? length : 1));
-        const group = groupOf(dtype, shape, y, 2, [sum(1, summedAxes)]);
-        checkBits(arrays, group, [numbers(sizeOf(shape)), numbers(sizeOf(y))], `${shape}`);
+        const loop = groupOf(dtype, shape, y, 2, [sum(1, summedAxes)]);
+        checkBits(arrays, loop, [numbers(sizeOf(shape)), numbers(sizeOf(y))], `${shape}`);
       }
     });
 
     test("of what does not change along the axis, of constants, −0, NaN and Infinity", () => {
       for (const length of LENGTHS) {
-        const group: FusedGroup = {
+        const loop: Loop = {
           dtype,
           shape: [2, length],
           inputs: [repeated([2, 1], [2, length]), repeated([2, length], [2, length])],
@@ -131,7 +131,7 @@ for (const dtype of ["float32", "float64"] as const) {
           outputs: [sum(0), sum(1), sum(2)],
         };
         const data = [numbers(2), randomElements(dtype, 2 * length, next)];
-        checkBits(arrays, group, data, `length ${length}`);
+        checkBits(arrays, loop, data, `length ${length}`);
       }
     });
 
@@ -139,13 +139,13 @@ for (const dtype of ["float32", "float64"] as const) {
       for (const length of LENGTHS.slice(0, -1)) {
         for (const count of [2, 6]) {
           const outputs = [max(0), sum(0), min(count - 1), max(count - 1), ...stored(0)];
-          const group = groupOf(dtype, [2, length], [length], count, outputs);
-          checkBits(arrays, group, [numbers(2 * length), numbers(length)], `length ${length}`);
+          const loop = groupOf(dtype, [2, length], [length], count, outputs);
+          checkBits(arrays, loop, [numbers(2 * length), numbers(length)], `length ${length}`);
           const signs = numbers(2 * length).map((x) => (x > 0 ? 0 : -0));
           const ones = numbers(length).fill(1);
-          checkBits(arrays, group, [signs, ones], `zeros, length ${length}`);
+          checkBits(arrays, loop, [signs, ones], `zeros, length ${length}`);
           const wild = randomElements(dtype, 2 * length, next);
-          checkBits(arrays, group, [wild, ones], `any bits, length ${length}`);
+          checkBits(arrays, loop, [wild, ones], `any bits, length ${length}`);
         }
       }
     });
@@ -158,34 +158,34 @@ for (const dtype of ["float32", "float64"] as const) {
 
 describe("a sum that cannot be emitted says why", () => {
   const base = groupOf("float32", [4, 6], [6], 1, []);
-  const emit = (change: Partial<FusedGroup>) => () =>
+  const emit = (change: Partial<Loop>) => () =>
     checkBits(new Arrays(), { ...base, ...change }, [new Float32Array(24), new Float32Array(6)]);
 
   test.each([
     [
       "of truth values",
       { steps: [{ op: "less", inputs: [input(0), input(1)] }], outputs: [sum(0)] },
-      "emitGroups: outputs: expected a sum of numbers, got a sum of truth values.",
+      "emitLoops: outputs: expected a sum of numbers, got a sum of truth values.",
     ],
     [
       "over other axes than the first sum",
       { outputs: [sum(0), sum(0, 2)] },
-      "emitGroups: axes: expected the same for all reductions, 1, got 2.",
+      "emitLoops: axes: expected the same for all reductions, 1, got 2.",
     ],
     [
       "over more axes than there are",
       { outputs: [sum(0, 3)] },
-      "emitGroups: axes: expected axes with elements, got 3 axes of [4,6].",
+      "emitLoops: axes: expected axes with elements, got 3 axes of [4,6].",
     ],
     [
       "over axes without elements",
       { shape: [4, 0], outputs: [sum(0)] },
-      "emitGroups: axes: expected axes with elements, got 1 axes of [4,0].",
+      "emitLoops: axes: expected axes with elements, got 1 axes of [4,0].",
     ],
     [
       "over axes that an input does not walk as one",
       { outputs: [sum(0, 2)] },
-      "emitGroups: axes: expected axes that every array walks as one, got 2 axes of [4,6].",
+      "emitLoops: axes: expected axes that every array walks as one, got 2 axes of [4,6].",
     ],
   ] as const)("%s", (_name, change, message) => {
     expect(emit(change)).toThrow(message);

@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { emitGroups } from "../../../src/run/wasm/emit/emit.ts";
-import { type FusedGroup, MAXIMUM_STEPS } from "../../../src/run/wasm/emit/group.ts";
-import type { LoopOp } from "../../../src/run/wasm/lanes.ts";
+import type { Loop } from "../../../src/run/program/loop.ts";
+import type { LoopOp } from "../../../src/run/program/loopOps.ts";
+import { emitLoops, MAXIMUM_STEPS } from "../../../src/run/wasm/emit/emit.ts";
 import { BYTES } from "../../../src/tensor/dtype.ts";
 import { at, sizeOf, stridesOf } from "../../../src/tensor/shape.ts";
 import {
   Arrays,
   checkBits,
   constant,
-  emitGroup,
+  emitLoop,
   evaluate,
   expectSame,
   type FloatDType,
@@ -30,7 +30,7 @@ function groupOf(
   shape: readonly number[],
   x: readonly number[],
   y: readonly number[],
-): FusedGroup {
+): Loop {
   return {
     dtype,
     shape,
@@ -136,7 +136,7 @@ for (const dtype of DTYPES) {
         [18, 33],
         [40, 3],
       ] as const) {
-        const group: FusedGroup = {
+        const loop: Loop = {
           dtype,
           shape: [rows, columns],
           inputs: [
@@ -150,7 +150,7 @@ for (const dtype of DTYPES) {
           ],
           outputs: stored(1, 0),
         };
-        checkBits(arrays, group, [
+        checkBits(arrays, loop, [
           randomElements(dtype, rows * columns, next),
           randomElements(dtype, 2 * rows * columns, next),
           randomElements("bool", rows * columns, next),
@@ -175,7 +175,7 @@ for (const dtype of DTYPES) {
           const contiguous = stridesOf(shape);
           const count = sizeOf(shape);
           const column = shape.map((length, axis) => (axis === shape.length - 1 ? 1 : length));
-          const group: FusedGroup = {
+          const loop: Loop = {
             dtype,
             shape,
             inputs: [
@@ -200,13 +200,13 @@ for (const dtype of DTYPES) {
             ],
             outputs: [...stored(2, 3), { step: 0, strides: [...contiguous].map((own) => own * 2) }],
           };
-          const data = group.inputs.map(({ strides, offset = 0, dtype: own = dtype }) => {
+          const data = loop.inputs.map(({ strides, offset = 0, dtype: own = dtype }) => {
             const last = strides.reduce((sum, stride, axis) => {
               return sum + stride * (at(shape, axis) - 1);
             }, offset);
             return randomElements(own, last + 1, next);
           });
-          checkBits(arrays, group, data, `${shape}`);
+          checkBits(arrays, loop, data, `${shape}`);
         }
       }
     });
@@ -215,7 +215,7 @@ for (const dtype of DTYPES) {
       const next = randomBits(5);
       const shape = [6, 7];
       for (const own of [[], [7], [6, 1], [6, 7]]) {
-        const group: FusedGroup = {
+        const loop: Loop = {
           dtype,
           shape,
           inputs: [{ ...repeated(own, shape), dtype: "bool" }, repeated(shape, shape)],
@@ -225,7 +225,7 @@ for (const dtype of DTYPES) {
           ],
           outputs: stored(0, 1),
         };
-        checkBits(arrays, group, [
+        checkBits(arrays, loop, [
           randomElements("bool", sizeOf(own), next),
           randomElements(dtype, 42, next),
         ]);
@@ -251,7 +251,7 @@ for (const dtype of DTYPES) {
         [[1, 9], [0, 1], 5],
       ];
       for (const [shape, strides, offset] of places) {
-        const group: FusedGroup = {
+        const loop: Loop = {
           dtype,
           shape,
           inputs: [{ strides, offset, dtype: own }, repeated(shape, shape)],
@@ -272,7 +272,7 @@ for (const dtype of DTYPES) {
           randomElements(own, Math.max(0, last + 1), next),
           randomElements(dtype, sizeOf(shape), next),
         ];
-        checkBits(arrays, group, data, `[${shape}] at [${strides}] from ${offset}`);
+        checkBits(arrays, loop, data, `[${shape}] at [${strides}] from ${offset}`);
       }
     });
   });
@@ -281,7 +281,7 @@ for (const dtype of DTYPES) {
     test("outputs may be the arrays of inputs", () => {
       const next = randomBits(6);
       for (const shape of [...LENGTHS.map((length) => [length]), [5, 3], [3, 33]]) {
-        const group: FusedGroup = {
+        const loop: Loop = {
           dtype,
           shape,
           inputs: [repeated(shape, shape), repeated(shape, shape), repeated([1], shape)],
@@ -296,14 +296,14 @@ for (const dtype of DTYPES) {
         const x = randomElements(dtype, count, next);
         const y = randomElements(dtype, count, next);
         const scale = randomElements(dtype, 1, next);
-        const [sum, product, difference] = evaluate(group, [x, y, scale]);
+        const [sum, product, difference] = evaluate(loop, [x, y, scale]);
         for (const builtIn of [false, true]) {
           arrays.reset();
           const [a, b, c] = [arrays.place(x), arrays.place(y), arrays.place(scale)];
           const out = arrays.place(x);
           const addresses = [a, b, c, b, out, a];
-          if (builtIn) emitGroup(arrays.kernel, group, addresses)();
-          else emitGroup(arrays.kernel, group)(...addresses);
+          if (builtIn) emitLoop(arrays.kernel, loop, addresses)();
+          else emitLoop(arrays.kernel, loop)(...addresses);
           expectSame(arrays.read(b, x), sum ?? x, "sum");
           expectSame(arrays.read(out, x), product ?? x, "product");
           expectSame(arrays.read(a, x), difference ?? x, "difference");
@@ -319,7 +319,7 @@ for (const dtype of DTYPES) {
       for (const shape of [...LENGTHS.slice(1).map((length) => [length]), [5, 3], [3, 9]]) {
         const bytes = sizeOf(shape) * size;
         for (const own of DTYPES_READ) {
-          const group: FusedGroup = {
+          const loop: Loop = {
             dtype,
             shape,
             inputs: [
@@ -331,15 +331,15 @@ for (const dtype of DTYPES) {
           };
           const x = end - sizeOf(shape) * BYTES[own];
           const y = end - at(shape, shape.length - 1) * size;
-          emitGroup(kernel, group)(x, y, end - 2 * bytes - 64);
-          emitGroup(kernel, group, [x, y, end - 2 * bytes - 64])();
+          emitLoop(kernel, loop)(x, y, end - 2 * bytes - 64);
+          emitLoop(kernel, loop, [x, y, end - 2 * bytes - 64])();
         }
       }
     });
 
     test("a number in memory may change without emitting again", () => {
       arrays.reset();
-      const group: FusedGroup = {
+      const loop: Loop = {
         dtype,
         shape: [33],
         inputs: [{ strides: [1] }, { strides: [0] }],
@@ -349,22 +349,22 @@ for (const dtype of DTYPES) {
       const x = randomElements(dtype, 33, randomBits(7));
       const rate = x.slice(0, 1);
       const [a, b, out] = [arrays.place(x), arrays.place(rate), arrays.place(x)];
-      const run = emitGroup(arrays.kernel, group, [undefined, b, out]);
+      const run = emitLoop(arrays.kernel, loop, [undefined, b, out]);
       for (const value of [0.5, -3, Number.NaN]) {
         rate[0] = value;
         arrays.write(b, rate);
         run(a);
-        const [expected = x] = evaluate(group, [x, rate]);
+        const [expected = x] = evaluate(loop, [x, rate]);
         expectSame(arrays.read(out, x), expected, `times ${value}`);
       }
     });
   });
 }
 
-test("the largest group has the bits of its steps", () => {
+test("the largest loop has the bits of its steps", () => {
   const next = randomBits(8);
   const ops = ["mul", "add", "maximum", "sub"] as const;
-  const group: FusedGroup = {
+  const loop: Loop = {
     dtype: "float32",
     shape: [4, 37],
     inputs: [repeated([4, 37], [4, 37]), repeated([37], [4, 37])],
@@ -375,7 +375,7 @@ test("the largest group has the bits of its steps", () => {
     outputs: stored(MAXIMUM_STEPS - 1, 100),
   };
   const data = [148, 37].map((length) => randomElements("float32", length, next));
-  checkBits(new Arrays(), group, data);
+  checkBits(new Arrays(), loop, data);
 });
 
 test("2,000 modules, emitted and dropped, leave memory flat", () => {
@@ -384,7 +384,7 @@ test("2,000 modules, emitted and dropped, leave memory flat", () => {
   const out = arrays.place(new Float32Array(100));
   const emitMany = (from: number, to: number) => {
     for (let i = from; i < to; i++) {
-      const group: FusedGroup = {
+      const loop: Loop = {
         dtype: "float32",
         shape: [100],
         inputs: [{ strides: [1] }],
@@ -394,7 +394,7 @@ test("2,000 modules, emitted and dropped, leave memory flat", () => {
         ],
         outputs: stored(0, 1),
       };
-      emitGroup(arrays.kernel, group, [x, out, x])();
+      emitLoop(arrays.kernel, loop, [x, out, x])();
     }
   };
   emitMany(0, 1000);
@@ -406,10 +406,10 @@ test("2,000 modules, emitted and dropped, leave memory flat", () => {
   expect((after.rss - before.rss) / megabytes).toBeLessThan(64);
 });
 
-test("groups of one module share its imports and keep their own constants and arguments", () => {
+test("loops of one module share its imports and keep their own constants and arguments", () => {
   const next = randomBits(9);
   const lengths = [5, 0, 1, 33, 7];
-  const groups = lengths.map((length, i): FusedGroup => {
+  const loops = lengths.map((length, i): Loop => {
     const dtype = i % 2 === 0 ? "float32" : "float64";
     return {
       dtype,
@@ -423,26 +423,26 @@ test("groups of one module share its imports and keep their own constants and ar
     };
   });
   const arrays = new Arrays();
-  const data = groups.map(({ dtype }, i) => randomElements(dtype, at(lengths, i), next));
-  const expected = groups.map((group, i) => evaluate(group, [at(data, i)]));
+  const data = loops.map(({ dtype }, i) => randomElements(dtype, at(lengths, i), next));
+  const expected = loops.map((loop, i) => evaluate(loop, [at(data, i)]));
   const places = expected.map((outputs, i) =>
     [at(data, i), ...outputs.map((output) => output.slice().fill(7))].map((elements) =>
       arrays.place(elements),
     ),
   );
-  // Every group leaves another number of addresses open.
-  const runs = emitGroups(
+  // Every loop leaves another number of addresses open.
+  const runs = emitLoops(
     arrays.kernel,
-    groups.map((group, i) => ({ group, addresses: at(places, i).slice(0, i % 4) })),
+    loops.map((loop, i) => ({ loop, addresses: at(places, i).slice(0, i % 4) })),
   );
-  expect(runs.length).toBe(groups.length);
+  expect(runs.length).toBe(loops.length);
   runs.forEach((run, i) => {
     run(...at(places, i).slice(i % 4));
   });
   expected.forEach((outputs, i) => {
     outputs.forEach((output, o) => {
       const address = at(at(places, i), 1 + o);
-      expectSame(arrays.read(address, output), output, `group ${i}, output ${o}`);
+      expectSame(arrays.read(address, output), output, `loop ${i}, output ${o}`);
     });
   });
   expect(arrays.guardsHold()).toBe(true);

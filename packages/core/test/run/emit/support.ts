@@ -1,33 +1,26 @@
 /**
- * What the tests of emitted groups share: seeded data, arrays between guards in a kernel's memory,
+ * What the tests of emitted loops share: seeded data, arrays between guards in a kernel's memory,
  * and the reference, which applies the ops' scalar functions to one element after the other.
  */
 
 import { createKernel, type Kernel } from "@graddiff/wasm-kernel";
 import { expect } from "vitest";
-import { reduce } from "../../../src/families/reduction.ts";
-import type { Compute } from "../../../src/graph/kernel.ts";
-import { registeredOps } from "../../../src/index.ts";
-import { emitGroups, type RunGroup } from "../../../src/run/wasm/emit/emit.ts";
-import {
-  checkGroup,
-  type FusedGroup,
-  type FusedInput,
-  type FusedOutput,
-  kindOf,
-  type Operand,
-  outputDType,
-  type Reduction,
-} from "../../../src/run/wasm/emit/group.ts";
-import type { Kind, LoopOp } from "../../../src/run/wasm/lanes.ts";
+import type {
+  Loop,
+  LoopInput,
+  LoopOutput,
+  LoopReduction,
+  Operand,
+} from "../../../src/run/program/loop.ts";
+import { emitLoops, type RunLoop } from "../../../src/run/wasm/emit/emit.ts";
 import {
   allocate,
-  convert,
   type DType,
   type FloatDType,
   type TypedArray,
 } from "../../../src/tensor/dtype.ts";
-import { at, broadcastStrides, sizeOf } from "../../../src/tensor/shape.ts";
+import { at, broadcastStrides } from "../../../src/tensor/shape.ts";
+import { evaluate } from "../../support/loops.ts";
 
 export type Elements = TypedArray;
 export type { FloatDType };
@@ -80,17 +73,17 @@ export function randomElements(type: DType, length: number, next: () => number):
   return array;
 }
 
-/** An input of a shape that repeats over the group's shape. */
-export function repeated(own: readonly number[], shape: readonly number[]): FusedInput {
+/** An input of a shape that repeats over the loop's shape. */
+export function repeated(own: readonly number[], shape: readonly number[]): LoopInput {
   return { strides: broadcastStrides(own, shape) };
 }
 
 /** The same array, with some axes walked from the end to the front. */
 export function backwards(
-  given: FusedInput,
+  given: LoopInput,
   shape: readonly number[],
   turned: readonly boolean[],
-): FusedInput {
+): LoopInput {
   const { strides, offset = 0 } = given;
   const turn = (axis: number) => turned[axis] === true && at(shape, axis) > 0;
   return {
@@ -102,110 +95,29 @@ export function backwards(
   };
 }
 
+export { evaluate } from "../../support/loops.ts";
+
 export const input = (index: number): Operand => ({ kind: "input", index });
 export const step = (index: number): Operand => ({ kind: "step", index });
 export const constant = (value: number): Operand => ({ kind: "constant", value });
 
 /** Outputs that are these steps. */
-export const stored = (...steps: number[]): FusedOutput[] =>
-  steps.map((place) => ({ step: place }));
-
-function computeOf(op: LoopOp, dtype: DType): Compute {
-  if (op === "toNumber" || op === "copy") return (x) => x;
-  if (op === "toFloat32") return Math.fround;
-  if (op === "toInt32") return (x) => convert(x, "int32");
-  if (op === "toTruth") return (x) => (x !== 0 ? 1 : 0);
-  const found = registeredOps().find(({ name }) => name === op);
-  const scalar = found?.kernel?.scalar;
-  if (scalar === undefined) throw new Error(`${op} has no scalar function`);
-  return scalar(dtype);
-}
-
-/** The outputs by the ops' scalar functions, each step rounded by being stored. */
-export function evaluate(group: FusedGroup, inputs: readonly Elements[]): Elements[] {
-  const { shape, dtype, steps } = group;
-  const kinds = checkGroup(group);
-  const count = sizeOf(shape);
-  const computes = steps.map(({ op }, i) => {
-    const { operands } = at(kinds, i);
-    return computeOf(op, operands[operands.length - 1] === "integer" ? "int32" : dtype);
-  });
-  const round = dtype === "float32" ? Math.fround : (x: number) => x;
-  const outputs = group.outputs.map((output): Elements => {
-    const ends = shape.map((length, axis) => ((output.strides?.[axis] ?? 0) < 0 ? 0 : length - 1));
-    const last = placeOf(ends, output);
-    // A placed output lies among other elements, which stay.
-    const length = output.strides === undefined || count === 0 ? count : last + 3;
-    return allocate(outputDType(output, group, kinds), length).fill(output.strides ? 7 : 0);
-  });
-  const index = shape.map(() => 0);
-  const values = new Array<number>(steps.length);
-  for (let i = 0; i < count; i++) {
-    const read = (operand: Operand | undefined, wanted?: Kind): number => {
-      if (operand === undefined) return 0;
-      const own = kindOf(operand, group, kinds);
-      const value = element(operand);
-      return wanted === "number" || own === "number" ? round(value) : value;
-    };
-    const element = (operand: Operand): number => {
-      if (operand.kind === "constant") return operand.value;
-      if (operand.kind === "step") return at(values, operand.index);
-      return at(at(inputs, operand.index), placeOf(index, at(group.inputs, operand.index)));
-    };
-    steps.forEach(({ inputs: [x, y, z] }, s) => {
-      const { operands, result } = at(kinds, s);
-      const [a, b, c] = [x, y, z].map((operand, o) => read(operand, operands[o]));
-      const value = at(computes, s)(a ?? 0, b ?? 0, c ?? 0);
-      values[s] = result === "integer" ? value | 0 : round(value);
-    });
-    group.outputs.forEach((output, o) => {
-      const place = output.strides === undefined ? i : placeOf(index, output);
-      at(outputs, o)[place] = at(values, output.step);
-    });
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      index[axis] = at(index, axis) + 1;
-      if (at(index, axis) < at(shape, axis)) break;
-      index[axis] = 0;
-    }
-  }
-  return outputs.map((elements, o) => reduced(elements, shape, at(group.outputs, o)));
-}
-
-/** The place of an element in an array. */
-function placeOf(
-  index: readonly number[],
-  { strides = [], offset = 0 }: { strides?: readonly number[]; offset?: number },
-): number {
-  return index.reduce((sum, place, axis) => sum + place * (strides[axis] ?? 0), offset);
-}
-
-/** The reduction of an output, by the JavaScript runner. */
-function reduced(elements: Elements, shape: readonly number[], output: FusedOutput): Elements {
-  const { reduction } = output;
-  if (reduction === undefined) return elements;
-  const kept = shape.length - reduction.axes;
-  const result = elements.slice(0, sizeOf(shape.slice(0, kept)));
-  const axes = shape.map((_, axis) => axis).slice(kept);
-  const found = registeredOps().find(({ name }) => name === reduction.name)?.kernel?.reduction;
-  if (found === undefined) throw new Error(`${reduction.name} is no reduction`);
-  reduce(found, elements, shape, axes, result);
-  return result;
-}
+export const stored = (...steps: number[]): LoopOutput[] => steps.map((place) => ({ step: place }));
 
 /** A reduction of loops over so many of the last axes. */
-export function reductionBy(name: "sum" | "max" | "min", axes: number): Reduction {
+export function reductionBy(name: "sum" | "max" | "min", axes: number): LoopReduction {
   const combine = ({ sum: "add", max: "maximum", min: "minimum" } as const)[name];
   const identity = { sum: 0, max: Number.NEGATIVE_INFINITY, min: Number.POSITIVE_INFINITY }[name];
   return { name, combine, identity, axes };
 }
 
-/** The function of one group in a module of its own. */
-export function emitGroup(
+/** The function of one loop in a module of its own. */
+export function emitLoop(
   kernel: Kernel,
-  group: FusedGroup,
+  loop: Loop,
   addresses: readonly (number | undefined)[] = [],
-): RunGroup {
-  return at(emitGroups(kernel, [{ group, addresses }]), 0);
+): RunLoop {
+  return at(emitLoops(kernel, [{ loop, addresses }]), 0);
 }
 
 const GUARD_BYTES = 64;
@@ -260,23 +172,23 @@ export class Arrays {
 }
 
 /**
- * Emits and runs a group, with addresses as arguments and built in, and compares every output with
+ * Emits and runs a loop, with addresses as arguments and built in, and compares every output with
  * the reference, bit for bit (all NaN count as one).
  */
 export function checkBits(
   arrays: Arrays,
-  group: FusedGroup,
+  loop: Loop,
   inputs: readonly Elements[],
   label = "",
 ): void {
-  const expected = evaluate(group, inputs);
+  const expected = evaluate(loop, inputs);
   for (const builtIn of [false, true]) {
     arrays.reset();
     const sources = inputs.map((elements) => arrays.place(elements));
     const targets = expected.map((elements) => arrays.place(elements.slice().fill(7)));
     const addresses = [...sources, ...targets];
-    if (builtIn) emitGroup(arrays.kernel, group, addresses)();
-    else emitGroup(arrays.kernel, group)(...addresses);
+    if (builtIn) emitLoop(arrays.kernel, loop, addresses)();
+    else emitLoop(arrays.kernel, loop)(...addresses);
     const where = `${label} ${builtIn ? "with addresses built in" : "with addresses as arguments"}`;
     expected.forEach((elements, i) => {
       expectSame(arrays.read(at(targets, i), elements), elements, `${where}, output ${i}`);

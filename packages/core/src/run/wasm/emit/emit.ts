@@ -1,14 +1,21 @@
 /**
- * Fused groups as a WebAssembly module, one function each, on the kernel's memory.
+ * Loops as a WebAssembly module, one function each, on the module's memory.
  */
 
-import { type Kernel, requireWebAssembly } from "@graddiff/wasm-kernel";
+import { type Kernel as Host, requireWebAssembly } from "@graddiff/wasm-kernel";
 import { BYTES } from "../../../tensor/dtype.ts";
+import type { StepKinds } from "../../program/kinds.ts";
+import {
+  checkLoop,
+  isSingle,
+  type Loop,
+  outputDType,
+  reducedAxesOf,
+  refuse,
+} from "../../program/loop.ts";
 import { ByteWriter } from "./bytes.ts";
 import { FunctionCode, ModuleCode } from "./code.ts";
-import { checkGroup, type FusedGroup, isSingle, outputDType, reducedAxesOf } from "./group.ts";
 import { I32, LANES, V128 } from "./instructions.ts";
-import type { StepKinds } from "./kinds.ts";
 import { LoopNestEmitter } from "./loopNest.ts";
 import {
   type ArrayLayout,
@@ -19,12 +26,15 @@ import {
   type Space,
 } from "./space.ts";
 
-/** Computes the group once. Takes the addresses that were not given when it was emitted. */
-export type RunGroup = (...addresses: number[]) => void;
+/** More than this many steps are refused: V8's first compiler is quadratic in them. */
+export const MAXIMUM_STEPS = 500;
 
-/** A group and where its arrays are. */
-export interface PlacedGroup {
-  readonly group: FusedGroup;
+/** Computes the loop once. Takes the addresses that were not given when it was emitted. */
+export type RunLoop = (...addresses: number[]) => void;
+
+/** A loop and where its arrays are. */
+export interface PlacedLoop {
+  readonly loop: Loop;
   /**
    * Of the arrays in bytes, multiples of their elements' size: inputs first, then outputs. Known
    * addresses make the shorter loop; each undefined one becomes an argument of the function, in the
@@ -34,7 +44,7 @@ export interface PlacedGroup {
 }
 
 /**
- * Compiles groups, synchronously, as one module: a module and its instance cost some tens of
+ * Compiles loops, synchronously, as one module: a module and its instance cost some tens of
  * microseconds and a kilobyte whatever is in them, a function much less. The bits are those of the
  * ops' scalar functions, rounded to the dtype after every step; only the payload of NaN may differ.
  *
@@ -43,69 +53,72 @@ export interface PlacedGroup {
  * Nothing but the outputs is written. The functions belong to nobody: they are freed when all of
  * them are dropped.
  *
- * @returns a function for each group, in order.
- * @throws ArgumentError if a group is not what `FusedGroup` says, or has too many steps.
+ * @returns a function for each loop, in order.
+ * @throws ArgumentError if a loop is not what `Loop` says, or has too many steps.
  */
-export function emitGroups(kernel: Kernel, groups: readonly PlacedGroup[]): RunGroup[] {
+export function emitLoops(host: Host, loops: readonly PlacedLoop[]): RunLoop[] {
   const code = new ModuleCode();
-  const written = groups.map(({ group, addresses = [] }) => encodeGroup(group, addresses, code));
-  if (code.parameters.length === 0) return groups.map(() => () => {});
+  const written = loops.map(({ loop, addresses = [] }) => encodeLoop(loop, addresses, code));
+  if (code.parameters.length === 0) return loops.map(() => () => {});
   const { Module, Instance } = requireWebAssembly();
   const { exports } = new Instance(new Module(writeModule(code)), {
-    env: { memory: kernel.memory },
-    kernel: kernel.exports,
+    env: { memory: host.memory },
+    kernel: host.exports,
   });
   let place = 0;
   return written.map((exists) => {
     if (!exists) return () => {};
     // The one cast: the module was made here, and exports functions of int32 under their places.
-    return (exports as Record<string, RunGroup>)[place++] as RunGroup;
+    return (exports as Record<string, RunLoop>)[place++] as RunLoop;
   });
 }
 
-/** Writes one group's function; false if the group has no elements and needs none. */
-function encodeGroup(
-  group: FusedGroup,
+/** Writes one loop's function; false if the loop has no elements and needs none. */
+function encodeLoop(
+  loop: Loop,
   addresses: readonly (number | undefined)[],
   module: ModuleCode,
 ): boolean {
-  const kinds = checkGroup(group);
-  const { dtype, inputs, outputs } = group;
+  const { dtype, inputs, steps, outputs } = loop;
+  if (steps.length > MAXIMUM_STEPS) {
+    refuse("steps", `at most ${MAXIMUM_STEPS}`, String(steps.length), "Emit several loops");
+  }
+  const kinds = checkLoop(loop);
   const places = [...inputs, ...outputs].map((_, i) => addresses[i]);
   const parameters = places.filter((address) => address === undefined).length;
-  const vectors = !isSingle(group);
-  const spaces = vectors ? spacesOf(group, kinds) : [spaceOfSingle(group, kinds)];
+  const vectors = !isSingle(loop);
+  const spaces = vectors ? spacesOf(loop, kinds) : [spaceOfSingle(loop, kinds)];
   if (spaces.length === 0) return false;
   const code = new FunctionCode(dtype, vectors, parameters, module);
-  for (const space of spaces) new LoopNestEmitter(code, group, kinds, space, places).emit();
+  for (const space of spaces) new LoopNestEmitter(code, loop, kinds, space, places).emit();
   code.finish();
   return true;
 }
 
-/** How the group is walked. */
-function spacesOf(group: FusedGroup, kinds: readonly StepKinds[]): Space[] {
-  const { dtype, shape, inputs, steps, outputs } = group;
+/** How the loop is walked. */
+function spacesOf(loop: Loop, kinds: readonly StepKinds[]): Space[] {
+  const { dtype, shape, inputs, steps, outputs } = loop;
   const arrays = inputs.map(({ offset = 0, strides, dtype: own = dtype }): ArrayLayout => {
     return { offset, strides, size: BYTES[own] };
   });
   for (const output of outputs) {
     const { offset = 0 } = output;
-    const size = BYTES[outputDType(output, group, kinds)];
+    const size = BYTES[outputDType(output, loop, kinds)];
     arrays.push({ offset, strides: outputStrides(shape, output), size });
   }
-  checkReductions(group);
+  checkReductions(loop);
   return planSpace(shape, arrays, {
     lanes: LANES[dtype].count,
     steps: steps.length,
-    reducedAxes: reducedAxesOf(group),
+    reducedAxes: reducedAxesOf(loop),
   });
 }
 
 /** The same for one element, of hundreds of arrays as a rule. */
-function spaceOfSingle(group: FusedGroup, kinds: readonly StepKinds[]): Space {
-  const starts = group.inputs.map(({ offset = 0, dtype = group.dtype }) => offset * BYTES[dtype]);
-  for (const output of group.outputs) {
-    starts.push((output.offset ?? 0) * BYTES[outputDType(output, group, kinds)]);
+function spaceOfSingle(loop: Loop, kinds: readonly StepKinds[]): Space {
+  const starts = loop.inputs.map(({ offset = 0, dtype = loop.dtype }) => offset * BYTES[dtype]);
+  for (const output of loop.outputs) {
+    starts.push((output.offset ?? 0) * BYTES[outputDType(output, loop, kinds)]);
   }
   return oneElement(starts);
 }

@@ -13,11 +13,11 @@
  */
 
 import { at } from "../../../tensor/shape.ts";
-import type { Kind } from "../lanes.ts";
+import { kindOfDType, type StepKinds } from "../../program/kinds.ts";
+import { kindOf, type Loop, type Operand, outputDType } from "../../program/loop.ts";
+import type { Kind } from "../../program/loopOps.ts";
 import type { FunctionCode } from "./code.ts";
-import { type FusedGroup, kindOf, type Operand, outputDType } from "./group.ts";
 import { EMPTY_BLOCK, I32, PLAIN, V128 } from "./instructions.ts";
-import { kindOfDType, type StepKinds } from "./kinds.ts";
 import { emitConversion, emitOperation, type Operands } from "./operations.ts";
 import { ReductionEmitter, SUM_BLOCK } from "./reductions.ts";
 import type { Space, Walk } from "./space.ts";
@@ -53,7 +53,7 @@ interface ArrayPlace {
 
 export class LoopNestEmitter implements Operands {
   readonly #code: FunctionCode;
-  readonly #group: FusedGroup;
+  readonly #loop: Loop;
   readonly #kinds: readonly StepKinds[];
   readonly #space: Space;
   /** The level of the loop over blocks. */
@@ -73,13 +73,13 @@ export class LoopNestEmitter implements Operands {
   /** @param addresses of inputs, then outputs; undefined for those that are parameters. */
   constructor(
     code: FunctionCode,
-    group: FusedGroup,
+    loop: Loop,
     kinds: readonly StepKinds[],
     space: Space,
     addresses: readonly (number | undefined)[],
   ) {
     this.#code = code;
-    this.#group = group;
+    this.#loop = loop;
     this.#kinds = kinds;
     this.#space = space;
     this.#blockLevel = space.outer.length + 1;
@@ -102,13 +102,13 @@ export class LoopNestEmitter implements Operands {
       const local = code.locals(code.typeOf(kind), perVector ? hoisted : 1);
       return { level, uniform, perVector, local };
     };
-    this.#inputs = group.inputs.map(({ dtype = group.dtype }, i) => {
+    this.#inputs = loop.inputs.map(({ dtype = loop.dtype }, i) => {
       const { level, uniform } = at(this.#arrays, i).walk;
-      return value(kindOfDType(dtype, group.dtype), level, uniform);
+      return value(kindOfDType(dtype, loop.dtype), level, uniform);
     });
     const steps: Value[] = [];
     this.#steps = steps;
-    group.steps.forEach(({ inputs }, i) => {
+    loop.steps.forEach(({ inputs }, i) => {
       let level = 0;
       let uniform = true;
       // A single element has no loops.
@@ -120,7 +120,7 @@ export class LoopNestEmitter implements Operands {
       }
       steps.push(value(at(kinds, i).result, level, uniform));
     });
-    const reductions = group.outputs.flatMap(({ reduction }) => reduction ?? []);
+    const reductions = loop.outputs.flatMap(({ reduction }) => reduction ?? []);
     if (reductions.length > 0) this.#reductions = new ReductionEmitter(code, reductions);
   }
 
@@ -190,9 +190,9 @@ export class LoopNestEmitter implements Operands {
     }
     reductions.finish(whole, rest > 0);
     let place = 0;
-    this.#group.outputs.forEach((output, i) => {
+    this.#loop.outputs.forEach((output, i) => {
       if (output.reduction === undefined) return;
-      const array = at(this.#arrays, this.#group.inputs.length + i);
+      const array = at(this.#arrays, this.#loop.inputs.length + i);
       this.#emitAddress(array, 1);
       const elements = this.#elements(array, 0, 1);
       storeLanes(this.#code, this.#code.lanes.size, reductions.result(place++), elements);
@@ -277,9 +277,9 @@ export class LoopNestEmitter implements Operands {
 
   /** Loads, steps and stores of a block, or of as many of its elements. */
   #emitElements(count: number): void {
-    const { length } = this.#group.inputs;
+    const { length } = this.#loop.inputs;
     this.#arrays.forEach((array, i) => {
-      const output = this.#group.outputs[i - length];
+      const output = this.#loop.outputs[i - length];
       const inside = output
         ? output.reduction === undefined
         : array.walk.level === this.#blockLevel;
@@ -292,7 +292,7 @@ export class LoopNestEmitter implements Operands {
   }
 
   #emitVector(vector: number, count: number): void {
-    const { inputs, steps, outputs } = this.#group;
+    const { inputs, steps, outputs } = this.#loop;
     const loaded = new Set<number>();
     steps.forEach((step, i) => {
       if (at(this.#steps, i).level < this.#blockLevel) return;
@@ -315,7 +315,7 @@ export class LoopNestEmitter implements Operands {
       const array = at(this.#arrays, inputs.length + i);
       const elements = this.#elements(array, vector, count);
       const local = variant(at(this.#steps, step), vector);
-      const dtype = outputDType(output, this.#group, this.#kinds);
+      const dtype = outputDType(output, this.#loop, this.#kinds);
       const scratch = () => (this.#scratch ??= this.#code.locals(V128));
       store(this.#code, dtype, local, scratch, elements);
     });
@@ -344,7 +344,7 @@ export class LoopNestEmitter implements Operands {
   #emitLoad(input: number, vector: number, count: number): void {
     const code = this.#code;
     const elements = this.#elements(at(this.#arrays, input), vector, count);
-    load(code, this.#group.inputs[input]?.dtype ?? code.dtype, elements);
+    load(code, this.#loop.inputs[input]?.dtype ?? code.dtype, elements);
     code.set(variant(at(this.#inputs, input), vector));
   }
 
@@ -358,7 +358,7 @@ export class LoopNestEmitter implements Operands {
   }
 
   #emitStep(index: number, vector: number): void {
-    const { op } = at(this.#group.steps, index);
+    const { op } = at(this.#loop.steps, index);
     this.#step = index;
     this.#vector = vector;
     emitOperation(this.#code, op, at(this.#kinds, index), this);
@@ -368,16 +368,16 @@ export class LoopNestEmitter implements Operands {
   /** Puts an operand of the step that is written on the stack, as the kind that its op wants. */
   push(place: number): void {
     const code = this.#code;
-    const operand = at(at(this.#group.steps, this.#step).inputs, place);
-    const kind = kindOf(operand, this.#group, this.#kinds) ?? "number";
+    const operand = at(at(this.#loop.steps, this.#step).inputs, place);
+    const kind = kindOf(operand, this.#loop, this.#kinds) ?? "number";
     if (operand.kind === "constant") code.constant(kind, operand.value);
     else code.get(variant(this.#valueOf(operand), this.#vector));
     emitConversion(code, kind, at(at(this.#kinds, this.#step).operands, place));
   }
 
   constantOf(place: number): number | undefined {
-    const operand = at(at(this.#group.steps, this.#step).inputs, place);
-    const isNumber = kindOf(operand, this.#group, this.#kinds) === "number";
+    const operand = at(at(this.#loop.steps, this.#step).inputs, place);
+    const isNumber = kindOf(operand, this.#loop, this.#kinds) === "number";
     return operand.kind === "constant" && isNumber ? this.#code.round(operand.value) : undefined;
   }
 }

@@ -3,17 +3,10 @@
  */
 
 import { at } from "../../../tensor/shape.ts";
-import {
-  CONVERSIONS,
-  type Kind,
-  LANE_OPS,
-  type LaneOp,
-  type LoopOp,
-  resultOf,
-  type Term,
-} from "../lanes.ts";
+import type { StepKinds } from "../../program/kinds.ts";
+import type { Kind, LoopOp } from "../../program/loopOps.ts";
+import { CONVERSIONS, LANE_OPS, type LaneOp, resultOf, type Term } from "../lanes.ts";
 import type { FunctionCode } from "./code.ts";
-import type { StepKinds } from "./kinds.ts";
 
 /** The operands of a step. */
 export interface Operands {

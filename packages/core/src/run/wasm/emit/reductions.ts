@@ -9,9 +9,9 @@
  */
 
 import { at } from "../../../tensor/shape.ts";
+import type { LoopReduction } from "../../program/loop.ts";
 import { LANE_OPS, resultOf } from "../lanes.ts";
 import type { FunctionCode } from "./code.ts";
-import type { Reduction } from "./group.ts";
 import { EMPTY_BLOCK, I32, PLAIN, V128, VECTOR } from "./instructions.ts";
 
 /** Elements of a block. */
@@ -20,20 +20,20 @@ export const SUM_BLOCK = 512;
 /** Vectors of lanes. */
 export const LANE_VECTORS = 4;
 
-/** The reductions of a group, which grow together. */
+/** The reductions of a loop, which grow together. */
 export class ReductionEmitter {
   readonly #code: FunctionCode;
-  readonly #reductions: readonly Reduction[];
+  readonly #reductions: readonly LoopReduction[];
   /** For each reduction the first of its four vectors of lanes; they rotate when fewer are added at once. */
   readonly #lanes: readonly number[];
   /** For each reduction: that of the last block, in the end the result. */
   readonly #results: readonly number[];
-  /** For each reduction the first of its parts: of one block, of two, of four, … */
-  #parts: readonly number[] = [];
-  /** The local of the number of whole blocks behind us; its bits say which parts exist. */
+  /** For each reduction the first of its partial results: of one block, of two, of four, … */
+  #sums: readonly number[] = [];
+  /** The local of the number of whole blocks behind us; its bits say which of them exist. */
   #count = 0;
 
-  constructor(code: FunctionCode, reductions: readonly Reduction[]) {
+  constructor(code: FunctionCode, reductions: readonly LoopReduction[]) {
     this.#code = code;
     this.#reductions = reductions;
     this.#lanes = reductions.map(() => code.locals(V128, LANE_VECTORS));
@@ -44,7 +44,7 @@ export class ReductionEmitter {
   begin(whole: number): void {
     if (whole === 0) return;
     this.#count = this.#code.locals(I32);
-    this.#parts = this.#lanes.map(() => this.#code.locals(V128, levelsOf(whole)));
+    this.#sums = this.#lanes.map(() => this.#code.locals(V128, levelsOf(whole)));
     this.#code.int32(0);
     this.#code.set(this.#count);
   }
@@ -118,11 +118,11 @@ export class ReductionEmitter {
     });
   }
 
-  /** Behind each of `whole` blocks: its result joins the parts, as a binary counter counts. */
+  /** Behind each of `whole` blocks: its result joins them, as a binary counter counts. */
   push(whole: number): void {
     const code = this.#code;
     const levels = levelsOf(whole);
-    this.#parts.forEach((parts, place) => {
+    this.#sums.forEach((sums, place) => {
       const result = at(this.#results, place);
       code.plainWith(PLAIN.block, EMPTY_BLOCK);
       for (let level = 0; level < levels - 1; level++) {
@@ -132,14 +132,14 @@ export class ReductionEmitter {
         code.plain(PLAIN.i32Eqz);
         code.plainWith(PLAIN.if, EMPTY_BLOCK);
         code.get(result);
-        code.set(parts + level);
+        code.set(sums + level);
         code.plainWith(PLAIN.br, 1);
         code.plain(PLAIN.end);
-        this.#addPart(place, parts + level);
+        this.#addSum(place, sums + level);
       }
       // The counter does not reach beyond this level.
       code.get(result);
-      code.set(parts + levels - 1);
+      code.set(sums + levels - 1);
       code.plain(PLAIN.end);
     });
     code.get(this.#count);
@@ -148,18 +148,18 @@ export class ReductionEmitter {
     code.set(this.#count);
   }
 
-  /** Combines the parts that are left, from the latest to the earliest. */
+  /** Combines those that are left, from the latest to the earliest. */
   finish(whole: number, rest: boolean): void {
     const code = this.#code;
-    this.#parts.forEach((parts, place) => {
+    this.#sums.forEach((sums, place) => {
       const result = at(this.#results, place);
       let started = rest;
       for (let level = 0; level < levelsOf(whole); level++) {
         if (Math.floor(whole / 2 ** level) % 2 === 0) continue;
         if (started) {
-          this.#addPart(place, parts + level);
+          this.#addSum(place, sums + level);
         } else {
-          code.get(parts + level);
+          code.get(sums + level);
           code.set(result);
           started = true;
         }
@@ -172,10 +172,10 @@ export class ReductionEmitter {
     return at(this.#results, place);
   }
 
-  #addPart(place: number, part: number): void {
+  #addSum(place: number, sum: number): void {
     const code = this.#code;
     const result = at(this.#results, place);
-    code.get(part);
+    code.get(sum);
     code.get(result);
     this.#combine(place);
     code.set(result);

@@ -18,7 +18,7 @@
 import { boxesOf, isTiled } from "../../../families/tiles.ts";
 import { BYTES } from "../../../tensor/dtype.ts";
 import { at, sizeOf, stridesOf } from "../../../tensor/shape.ts";
-import { type FusedGroup, type FusedOutput, reducedAxesOf, refuse } from "./group.ts";
+import { type Loop, type LoopOutput, reducedAxesOf, refuse } from "../../program/loop.ts";
 import { LANE_VECTORS } from "./reductions.ts";
 
 /** Last axes up to this length are taken together with the axis before them. */
@@ -135,19 +135,19 @@ export function planSpace(
   });
 }
 
-/** Whether all arrays walk the axes of a group's reductions as one axis. */
-export function reducesAlongOneAxis(group: FusedGroup): boolean {
-  const { shape, inputs, outputs } = group;
+/** Whether all arrays walk the axes of a loop's reductions as one axis. */
+export function reducesAlongOneAxis(loop: Loop): boolean {
+  const { shape, inputs, outputs } = loop;
   const arrays = [...inputs.map(({ strides }) => strides)];
   for (const output of outputs) arrays.push(outputStrides(shape, output));
   const own = arrays.map((strides) => strides.map((stride, i) => (shape[i] === 1 ? 0 : stride)));
   const { lengths } = mergeAxes(shape, own);
-  const reducedLength = sizeOf(shape.slice(shape.length - reducedAxesOf(group)));
+  const reducedLength = sizeOf(shape.slice(shape.length - reducedAxesOf(loop)));
   return reducedLength === 1 || lengths[lengths.length - 1] === reducedLength;
 }
 
-/** Whether a group without reductions would be walked in tiles. */
-export function walksInTiles({ dtype, shape, inputs }: FusedGroup): boolean {
+/** Whether a loop without reductions would be walked in tiles. */
+export function walksInTiles({ dtype, shape, inputs }: Loop): boolean {
   const strides = inputs.map((input) => {
     const size = BYTES[input.dtype ?? dtype];
     return input.strides.map((stride, axis) => (shape[axis] === 1 ? 0 : stride * size));
@@ -156,17 +156,17 @@ export function walksInTiles({ dtype, shape, inputs }: FusedGroup): boolean {
   return isTiled(merged);
 }
 
-/** @throws ArgumentError if the group's reductions are over axes that some array does not walk as one. */
-export function checkReductions(group: FusedGroup): void {
-  if (reducesAlongOneAxis(group)) return;
-  const got = `${reducedAxesOf(group)} axes of [${group.shape}]`;
+/** @throws ArgumentError if the loop's reductions are over axes that some array does not walk as one. */
+export function checkReductions(loop: Loop): void {
+  if (reducesAlongOneAxis(loop)) return;
+  const got = `${reducedAxesOf(loop)} axes of [${loop.shape}]`;
   refuse("axes", "axes that every array walks as one", got);
 }
 
 /** The strides of an output: if it has none, contiguous over the axes that are not reduced. */
 export function outputStrides(
   shape: readonly number[],
-  { strides, reduction }: FusedOutput,
+  { strides, reduction }: LoopOutput,
 ): readonly number[] {
   if (strides !== undefined) return strides;
   const reduced = reduction?.axes ?? 0;

@@ -12,22 +12,27 @@
  * Reshapes share the place of their input.
  */
 
-import type { Cell } from "../../../graph/recording.ts";
-import { nodeAt, rootsOf, type Trace } from "../../../graph/trace.ts";
-import { BYTES } from "../../../tensor/dtype.ts";
-import { at, numberAt, sizeOf, stridesOf } from "../../../tensor/shape.ts";
+import type { Address } from "../../graph/call.ts";
+import type { Cell } from "../../graph/recording.ts";
+import { isComputed, nodeAt, type Operation, rootsOf, type Trace } from "../../graph/trace.ts";
+import { BYTES } from "../../tensor/dtype.ts";
+import { at, numberAt, sizeOf, stridesOf } from "../../tensor/shape.ts";
 import { align, FreeList } from "./freeList.ts";
-import type { Unit } from "./units.ts";
+import type { Target } from "./target.ts";
+import type { OperationUnit, Unit } from "./units.ts";
 
 /** Arguments of fewer bytes are copied on every run: that is quicker than remembering them. */
 const WORTH_KEEPING = 16384;
 /** Results of fewer bytes are copied at once. */
 const WORTH_LEAVING = 4096;
 
-/** Where a value stands: bytes from the start of a region, or the number of a Variable's home. */
-export type Location =
-  | { readonly region: "scratch" | "own"; readonly offset: number }
-  | { readonly region: "variable"; readonly home: number };
+/** The regions: scratch memory, the program's own, and from here on the home of each Variable. */
+export const SCRATCH = 0;
+export const OWN = 1;
+export const HOMES = 2;
+
+/** Where a value stands: bytes from the start of a region. */
+export type Location = Pick<Address, "region" | "offset">;
 
 /** Where values stand. */
 export interface Plan {
@@ -36,14 +41,16 @@ export interface Plan {
   /** Whose place a value shares, by id: that of the value it is a reshape of, or its own. */
   readonly owners: readonly number[];
   readonly scratchBytes: number;
+  /** Bytes behind them that calls use for themselves. */
+  readonly workBytes: number;
   /** The values in the program's own region, and its size. */
   readonly own: readonly { readonly id: number; readonly offset: number }[];
   readonly ownBytes: number;
   readonly homes: readonly PlannedHome[];
   /** The arguments, Variables and constants that stand in memory. */
   readonly given: readonly number[];
-  /** The values that are copied to homes at the end of a run. */
-  readonly moves: readonly { readonly id: number; readonly home: number }[];
+  /** The values that are copied to homes when a run has succeeded. */
+  readonly commits: readonly { readonly id: number; readonly home: number }[];
 }
 
 /** The home of a Variable's value. */
@@ -57,25 +64,22 @@ export interface PlannedHome {
   readonly shared: boolean;
 }
 
-/** The ids that a unit writes. */
-export function writesOf(unit: Unit): readonly number[] {
-  return unit.kind === "group" ? unit.writes : [unit.id];
-}
-
 /** Whether a unit only hands its first input on, in another shape or as soon as others are there. */
 export function isReshape(unit: Unit, trace: Trace): boolean {
-  const node = unit.kind === "operation" ? nodeAt(trace.nodes, unit.id) : undefined;
-  return node?.kind === "operation" && node.op.kernel?.handsOn !== undefined;
+  if (unit.kind === "loop") return false;
+  const { op } = nodeAt(trace.nodes, unit.id) as Operation;
+  return op.kernel?.handsOn !== undefined;
 }
 
 /** Lays out the values of a program. */
-export function plan(trace: Trace, units: readonly Unit[]): Plan {
-  return new Planner(trace, units).plan();
+export function plan(trace: Trace, units: readonly Unit[], target: Target): Plan {
+  return new Planner(trace, units, target).plan();
 }
 
 class Planner {
   readonly #trace: Trace;
   readonly #units: readonly Unit[];
+  readonly #target: Target;
   readonly #owners: number[];
   /** The unit that writes an owner, −1 for what is there before the first, and the last to read it. */
   readonly #born = new Map<number, number>();
@@ -87,15 +91,16 @@ class Planner {
   #ownBytes = 0;
   readonly #homes: (PlannedHome & { assigned: boolean; shared: boolean })[] = [];
   readonly #homeOf = new Map<Cell, number>();
-  readonly #moves: { id: number; home: number }[] = [];
+  readonly #commits: { id: number; home: number }[] = [];
 
-  constructor(trace: Trace, units: readonly Unit[]) {
+  constructor(trace: Trace, units: readonly Unit[], target: Target) {
     this.#trace = trace;
     this.#units = units;
+    this.#target = target;
     this.#owners = trace.nodes.map((_, id) => id);
     for (const unit of units) {
       if (!isReshape(unit, trace)) continue;
-      const [id] = writesOf(unit);
+      const [id] = unit.writes;
       const [input] = unit.reads;
       if (id !== undefined && input !== undefined) this.#owners[id] = numberAt(this.#owners, input);
     }
@@ -112,11 +117,12 @@ class Planner {
       locations: this.#locations(),
       owners: this.#owners,
       scratchBytes,
+      workBytes: Math.max(0, ...this.#units.map((unit) => this.#workBytes(unit))),
       own: this.#own,
       ownBytes: this.#ownBytes,
       homes: this.#homes,
       given: [...this.#born.keys()].filter((id) => !this.#isComputed(id)),
-      moves: this.#moves,
+      commits: this.#commits,
     };
   }
 
@@ -126,7 +132,7 @@ class Planner {
     for (const [id, place] of this.#places) locations[id] = place;
     for (const unit of this.#units) {
       if (!isReshape(unit, this.#trace)) continue;
-      for (const id of writesOf(unit)) locations[id] = locations[numberAt(this.#owners, id)];
+      for (const id of unit.writes) locations[id] = locations[numberAt(this.#owners, id)];
     }
     return locations;
   }
@@ -146,7 +152,7 @@ class Planner {
         bear(id, -1);
         live(id, time);
       }
-      for (const id of writesOf(unit)) {
+      for (const id of unit.writes) {
         bear(id, time);
         live(id, time);
       }
@@ -161,7 +167,7 @@ class Planner {
   }
 
   #isComputed(id: number): boolean {
-    return nodeAt(this.#trace.nodes, id).kind === "operation";
+    return isComputed(nodeAt(this.#trace.nodes, id));
   }
 
   /** Large arguments, constants, and Variables that are read. */
@@ -172,13 +178,13 @@ class Planner {
       if (node.kind === "argument" && this.#bytesOf(id) >= WORTH_KEEPING) this.#placeOwn(id);
       if (node.kind === "constant" && isArray) this.#placeOwn(id);
       if (node.kind === "state" && isArray) {
-        this.#places.set(id, { region: "variable", home: this.#home(node.cell, id) });
+        this.#places.set(id, { region: HOMES + this.#home(node.cell, id), offset: 0 });
       }
     }
   }
 
   #placeOwn(id: number): void {
-    this.#places.set(id, { region: "own", offset: this.#ownBytes });
+    this.#places.set(id, { region: OWN, offset: this.#ownBytes });
     this.#own.push({ id, offset: this.#ownBytes });
     this.#ownBytes += this.#bytesOf(id);
   }
@@ -204,9 +210,9 @@ class Planner {
       const home = this.#home(cell, id);
       at(this.#homes, home).assigned = true;
       if (!this.#places.has(owner) && this.#mayReplace(states.get(cell), owner)) {
-        this.#places.set(owner, { region: "variable", home });
+        this.#places.set(owner, { region: HOMES + home, offset: 0 });
       } else {
-        this.#moves.push({ id, home });
+        this.#commits.push({ id, home });
       }
     }
   }
@@ -225,8 +231,7 @@ class Planner {
 
   /** Whether a unit refuses some elements of its inputs. */
   #mayThrow(unit: Unit): boolean {
-    const node = unit.kind === "operation" ? nodeAt(this.#trace.nodes, unit.id) : undefined;
-    return node?.kind === "operation" && node.op.kernel?.throws === true;
+    return unit.kind === "operation" && this.#operation(unit.id).op.kernel?.throws === true;
   }
 
   /**
@@ -235,8 +240,9 @@ class Planner {
    */
   #mayOverwrite(owner: number, input: number): boolean {
     const unit = this.#units[this.#born.get(owner) ?? -1];
-    if (unit?.kind !== "group") return false;
-    const { shape, inputs, outputs } = unit.group;
+    if (unit?.kind === "operation") return this.#mayOverwriteFirst(unit, owner, input);
+    if (unit === undefined) return false;
+    const { shape, inputs, outputs } = unit.loop;
     if (at(outputs, unit.writes.indexOf(owner)).reduction !== undefined) return false;
     const own = stridesOf(shape);
     return unit.reads.every((id, i) => {
@@ -247,6 +253,26 @@ class Planner {
     });
   }
 
+  /** The same for an op, whose block says whether it may. */
+  #mayOverwriteFirst({ id, reads }: OperationUnit, owner: number, input: number): boolean {
+    const { op } = this.#operation(id);
+    const isInput = (read: number) => numberAt(this.#owners, read) === input;
+    return op.kernel?.overwrites === true && id === owner && reads.findLastIndex(isInput) === 0;
+  }
+
+  #operation(id: number): Operation {
+    return nodeAt(this.#trace.nodes, id) as Operation;
+  }
+
+  /** Bytes that the calls of a unit need beside its values. */
+  #workBytes(unit: Unit): number {
+    if (unit.kind === "loop") return 0;
+    const { op, attributes, inputs } = this.#operation(unit.id);
+    const typesOf = (ids: readonly number[]) => ids.map((id) => nodeAt(this.#trace.nodes, id));
+    const types = { attributes, inputs: typesOf(inputs), outputs: typesOf(unit.writes) };
+    return this.#target.scratchBytes(op, types);
+  }
+
   #placeResults(): void {
     for (const id of this.#trace.outputs) {
       const owner = numberAt(this.#owners, id);
@@ -254,7 +280,7 @@ class Planner {
       const { shape } = nodeAt(this.#trace.nodes, owner);
       const large = shape.length > 0 && this.#bytesOf(owner) >= WORTH_LEAVING;
       const place = this.#places.get(owner);
-      if (place?.region === "variable") at(this.#homes, place.home).shared = true;
+      if (place && place.region >= HOMES) at(this.#homes, place.region - HOMES).shared = true;
       if (large && place === undefined) this.#placeOwn(owner);
     }
   }
@@ -280,7 +306,7 @@ class Planner {
       // An inherited place ends with the heir.
       if (heir !== undefined) offsets.delete(heir);
       offsets.set(id, offset ?? 0);
-      this.#places.set(id, { region: "scratch", offset: numbers + (offset ?? 0) });
+      this.#places.set(id, { region: SCRATCH, offset: numbers + (offset ?? 0) });
     }
     return numbers + space.furthest;
   }
@@ -293,7 +319,7 @@ class Planner {
     let offset = 0;
     for (const id of this.#born.keys()) {
       if (nodeAt(this.#trace.nodes, id).shape.length > 0 || this.#places.has(id)) continue;
-      this.#places.set(id, { region: "scratch", offset });
+      this.#places.set(id, { region: SCRATCH, offset });
       offset += BYTES.float64;
     }
     return align(offset);
@@ -302,7 +328,7 @@ class Planner {
   /** An input of the unit that writes `id` whose place it may take: read there for the last time. */
   #inheritable(id: number, time: number, offsets: ReadonlyMap<number, number>): number | undefined {
     const unit = this.#units[time];
-    if (unit?.kind !== "group") return undefined;
+    if (unit === undefined) return undefined;
     const { dtype, shape } = nodeAt(this.#trace.nodes, id);
     const candidate = unit.reads.find((read) => {
       const owner = numberAt(this.#owners, read);
@@ -320,6 +346,6 @@ class Planner {
 
   #bytesOf(id: number): number {
     const { dtype, shape } = nodeAt(this.#trace.nodes, id);
-    return align(BYTES[dtype] * sizeOf(shape));
+    return align(this.#target.bytes[dtype] * sizeOf(shape));
   }
 }

@@ -2,8 +2,8 @@
  * The kinds of the values of a loop: of its steps, and of the arrays that it reads and stores.
  */
 
-import type { DType, FloatDType } from "../../../tensor/dtype.ts";
-import { type Kind, LANE_OPS, type LaneOp, type LoopOp } from "../lanes.ts";
+import type { DType, FloatDType } from "../../tensor/dtype.ts";
+import { type Kind, LOOP_OPS, type LoopOp, type LoopSignature } from "./loopOps.ts";
 
 /** The kinds of the operands of a step, as its op wants them, and of its result. */
 export interface StepKinds {
@@ -13,7 +13,7 @@ export interface StepKinds {
 
 /** The kinds with which an op computes operands of these kinds. */
 export function kindsOfOp(op: LoopOp, kinds: readonly Kind[], loop: FloatDType): StepKinds {
-  const { operands, result }: LaneOp = LANE_OPS[op];
+  const { operands, result }: LoopSignature = LOOP_OPS[op];
   // Most steps are numbers alone: their kinds are one object.
   const plain = (result ?? "number") === "number" && operands.length < 3;
   if (plain && kinds.every((kind) => kind === "number")) {

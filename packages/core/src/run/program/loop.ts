@@ -1,32 +1,32 @@
 /**
- * The fused group, and the check that it can be emitted.
+ * The loop that computes fused ops, and the check that a target can compute it.
  */
 
-import { ArgumentError } from "../../../errors.ts";
-import type { DType, FloatDType } from "../../../tensor/dtype.ts";
-import { at } from "../../../tensor/shape.ts";
-import { type Kind, LANE_OPS, type LoopOp } from "../lanes.ts";
+import { ArgumentError } from "../../errors.ts";
+import type { DType, FloatDType } from "../../tensor/dtype.ts";
+import { at } from "../../tensor/shape.ts";
 import { dtypesOfKind, kindOfDType, kindsOfOp, type StepKinds } from "./kinds.ts";
+import { type Kind, LOOP_OPS, type LoopOp } from "./loopOps.ts";
 
 /** A straight-line computation for every element of a broadcast iteration space. */
-export interface FusedGroup {
+export interface Loop {
   /** Of the numbers. A float32 loop computes with int32 beside them, a float64 loop does not. */
   readonly dtype: FloatDType;
   /** The iteration space. */
   readonly shape: readonly number[];
-  readonly inputs: readonly FusedInput[];
+  readonly inputs: readonly LoopInput[];
   /** Each uses inputs, constants and earlier steps. */
-  readonly steps: readonly FusedStep[];
-  readonly outputs: readonly FusedOutput[];
+  readonly steps: readonly LoopStep[];
+  readonly outputs: readonly LoopOutput[];
 }
 
 /** An array that is read. */
-export interface FusedInput {
+export interface LoopInput {
   /** In elements, one for each axis of the shape; 0 where the array repeats. */
   readonly strides: readonly number[];
   /** The first element that is read. Default 0. */
   readonly offset?: number;
-  /** Converted when it is read, see `kindOfDType`. Default: the group's. */
+  /** Converted when it is read, see `kindOfDType`. Default: the loop's. */
   readonly dtype?: DType;
 }
 
@@ -35,11 +35,11 @@ export interface FusedInput {
  * of numbers over the last axes, in the library's order (`families/reduction.ts`), or its extreme element,
  * contiguous over the other axes.
  */
-export interface FusedOutput {
+export interface LoopOutput {
   readonly step: number;
   /**
    * A float64 loop may store its numbers as float32 or int32, where `toFloat32` or `toInt32` has
-   * made them such. Default: the group's for numbers, int32 for integers, bool for truth values.
+   * made them such. Default: the loop's for numbers, int32 for integers, bool for truth values.
    */
   readonly dtype?: DType;
   /**
@@ -50,49 +50,43 @@ export interface FusedOutput {
   /** The first element that is stored. Default 0. */
   readonly offset?: number;
   /** Default: none. */
-  readonly reduction?: Reduction;
+  readonly reduction?: LoopReduction;
 }
 
 /** A reduction over the last axes. */
-export interface Reduction {
+export interface LoopReduction {
   /** For descriptions and errors. */
   readonly name: string;
   /** How two elements become one, and what is there before the first. */
   readonly combine: LoopOp;
   readonly identity: number;
   /**
-   * Over how many of the last axes: the same number for all reductions of a group. These axes have
+   * Over how many of the last axes: the same number for all reductions of a loop. These axes have
    * elements, and all arrays must walk them as one (`reducesAlongOneAxis`).
    */
   readonly axes: number;
 }
 
-export interface FusedStep {
+export interface LoopStep {
   readonly op: LoopOp;
   readonly inputs: readonly Operand[];
 }
 
 /**
  * A truth value where a number is wanted counts as 1 or 0; a number where a truth value is wanted
- * is true unless it is 0. A constant is rounded to the group's dtype, or is an int32 or a bool.
+ * is true unless it is 0. A constant is rounded to the loop's dtype, or is an int32 or a bool.
  */
 export type Operand =
   | { readonly kind: "input"; readonly index: number }
   | { readonly kind: "step"; readonly index: number }
   | { readonly kind: "constant"; readonly value: number; readonly dtype?: DType };
 
-/** More than this many steps are refused: V8's first compiler is quadratic in them. */
-export const MAXIMUM_STEPS = 500;
-
 /**
  * The kinds of every step's operands and result.
- * @throws ArgumentError if the group is not what `FusedGroup` says.
+ * @throws ArgumentError if the loop is not what `Loop` says.
  */
-export function checkGroup(group: FusedGroup): StepKinds[] {
-  const { shape, inputs, steps, outputs } = group;
-  if (steps.length > MAXIMUM_STEPS) {
-    refuse("steps", `at most ${MAXIMUM_STEPS}`, String(steps.length), "Emit several groups");
-  }
+export function checkLoop(loop: Loop): StepKinds[] {
+  const { shape, inputs, steps, outputs } = loop;
   if (!shape.every(isCount)) refuse("shape", "whole numbers from 0", `[${shape}]`);
   const placements = [...inputs, ...outputs.filter(({ strides }) => strides !== undefined)];
   for (const { strides = [], offset = 0 } of placements) {
@@ -107,12 +101,12 @@ export function checkGroup(group: FusedGroup): StepKinds[] {
     }
   }
   const kinds: StepKinds[] = [];
-  for (const step of steps) kinds.push(kindsOf(step, group, kinds));
-  const reduced = reducedAxesOf(group);
+  for (const step of steps) kinds.push(kindsOf(step, loop, kinds));
+  const reduced = reducedAxesOf(loop);
   for (const { step, dtype, strides, reduction } of outputs) {
     const kind = kinds[step]?.result;
     if (kind === undefined) refuse("outputs", "places of steps", String(step));
-    const dtypes = dtypesOfKind(kind, group.dtype);
+    const dtypes = dtypesOfKind(kind, loop.dtype);
     if (dtype !== undefined && !dtypes.includes(dtype)) {
       refuse("outputs", `${kind} values as ${dtypes.join(" or ")}`, dtype);
     }
@@ -134,43 +128,39 @@ export function checkGroup(group: FusedGroup): StepKinds[] {
   return kinds;
 }
 
-/** Whether a group is one element, which is computed without vectors. */
-export function isSingle({ shape, outputs }: FusedGroup): boolean {
+/** Whether a loop is of one element, which is computed without vectors. */
+export function isSingle({ shape, outputs }: Loop): boolean {
   return (
     shape.every((length) => length === 1) &&
     outputs.every(({ reduction }) => reduction === undefined)
   );
 }
 
-/** Over how many of the last axes the group's reductions go; 0 if it has none. */
-export function reducedAxesOf({ outputs }: FusedGroup): number {
+/** Over how many of the last axes the loop's reductions go; 0 if it has none. */
+export function reducedAxesOf({ outputs }: Loop): number {
   return outputs.find(({ reduction }) => reduction !== undefined)?.reduction?.axes ?? 0;
 }
 
-/** A description of a group: its steps in order and then its reductions. */
-export function describeGroup({ steps, outputs }: FusedGroup): string {
+/** A description of a loop: its steps in order and then its reductions. */
+export function describeLoop({ steps, outputs }: Loop): string {
   const ends = outputs.flatMap(({ reduction }) => (reduction ? [reduction.name] : []));
   return [...steps.map(({ op }) => op), ...ends].join(" ");
 }
 
-function kindsOf(
-  { op, inputs }: FusedStep,
-  group: FusedGroup,
-  earlier: readonly StepKinds[],
-): StepKinds {
-  const { length } = LANE_OPS[op].operands;
+function kindsOf({ op, inputs }: LoopStep, loop: Loop, earlier: readonly StepKinds[]): StepKinds {
+  const { length } = LOOP_OPS[op].operands;
   if (inputs.length !== length) refuse(op, `${length} operands`, String(inputs.length));
   const kinds = inputs.map((operand) => {
-    const kind = kindOf(operand, group, earlier);
+    const kind = kindOf(operand, loop, earlier);
     return kind ?? refuse(op, "an input or an earlier step", describeOperand(operand));
   });
-  return kindsOfOp(op, kinds, group.dtype);
+  return kindsOfOp(op, kinds, loop.dtype);
 }
 
 /** The kind of an operand as it stands; undefined if there is no such operand. */
 export function kindOf(
   operand: Operand,
-  { dtype, inputs }: FusedGroup,
+  { dtype, inputs }: Loop,
   steps: readonly StepKinds[],
 ): Kind | undefined {
   if (operand.kind === "step") return steps[operand.index]?.result;
@@ -181,11 +171,11 @@ export function kindOf(
 
 /** The dtype of the array of an output. */
 export function outputDType(
-  { step, dtype }: FusedOutput,
-  group: FusedGroup,
+  { step, dtype }: LoopOutput,
+  loop: Loop,
   kinds: readonly StepKinds[],
 ): DType {
-  return dtype ?? at(dtypesOfKind(at(kinds, step).result, group.dtype), 0);
+  return dtype ?? at(dtypesOfKind(at(kinds, step).result, loop.dtype), 0);
 }
 
 function isCount(value: number): boolean {
@@ -197,6 +187,6 @@ function describeOperand(operand: Operand): string {
 }
 
 export function refuse(argument: string, expected: string, got: string, hint?: string): never {
-  const complaint = { op: "emitGroups", argument, expected, got };
+  const complaint = { op: "emitLoops", argument, expected, got };
   throw new ArgumentError(hint === undefined ? complaint : { ...complaint, hint });
 }

@@ -19,33 +19,31 @@
  * 90 % less time, and exp, which then computes lanes for nothing, from 60 % less to 10 % more.
  */
 
-import { nodeAt, type Operation, rootsOf, type Trace } from "../../../graph/trace.ts";
-import type { FloatDType } from "../../../tensor/dtype.ts";
-import { at, int32At, numberAt, type Shape, stridesOf } from "../../../tensor/shape.ts";
 import {
-  type FusedGroup,
-  type FusedOutput,
-  type FusedStep,
-  loopOpOf,
-  MAXIMUM_STEPS,
-  type Operand,
-  type Reduction,
-} from "../emit/index.ts";
-import { reducesAlongOneAxis, walksInTiles } from "../emit/space.ts";
-import { loopDTypes, reductionOf, worthLoop } from "./loops.ts";
+  nodeAt,
+  type Operation,
+  partsByOperation,
+  rootsOf,
+  type Trace,
+} from "../../graph/trace.ts";
+import type { FloatDType } from "../../tensor/dtype.ts";
+import { at, int32At, numberAt, type Shape, stridesOf } from "../../tensor/shape.ts";
+import { loopDTypes, loopOpOf, reductionOf, worthLoop } from "./fusible.ts";
+import type { Loop, LoopOutput, LoopReduction, LoopStep, Operand } from "./loop.ts";
 import { fuseScalars } from "./scalars.ts";
 import { type Source, sourcesOf } from "./sources.ts";
+import type { Target } from "./target.ts";
 import {
   constantOperand,
-  GroupInputs,
-  type GroupUnit,
+  LoopInputs,
+  type LoopUnit,
   type OperationUnit,
   type Unit,
 } from "./units.ts";
 
 /** The units of a trace in an order in which they can run. */
-export function fuse(trace: Trace): Unit[] {
-  return fuseScalars(trace) ?? new Fusion(trace).units();
+export function fuse(trace: Trace, target: Target): Unit[] {
+  return fuseScalars(trace, target) ?? new Fusion(trace, target).units();
 }
 
 /** Later than every stage. */
@@ -53,37 +51,44 @@ const NEVER = 2 ** 30;
 
 class Fusion {
   readonly #trace: Trace;
+  readonly #target: Target;
+  /** By operation: the ids of its other results. */
+  readonly #parts: ReturnType<typeof partsByOperation>;
   /** The dtype of the loop that an op could be part of; undefined for ops that cannot. */
   readonly #loops: readonly (FloatDType | undefined)[];
   /** A number for that dtype and the iteration space, 0 for none. A reduction has its input's. */
   readonly #spaces: Int32Array;
   /** The reductions that could end a loop. */
-  readonly #reductions: (Reduction | undefined)[];
+  readonly #reductions: (LoopReduction | undefined)[];
   readonly #sources: readonly (readonly Source[])[];
   /** 1 for what is computed at all: loops read through the others. */
   readonly #needed: Uint8Array;
   readonly #stages: Int32Array;
-  /** The part of a group that an id is in, counted from 1, and its place among the part's steps. */
-  readonly #parts: Int32Array;
+  /** The piece of a group that an id is in, counted from 1, and its place among the piece's steps. */
+  readonly #pieces: Int32Array;
   readonly #places: Int32Array;
-  /** 1 for what is read outside of the part that computes it. */
+  /** 1 for what is read outside of the piece that computes it. */
   readonly #readOutside: Uint8Array;
 
-  constructor(trace: Trace) {
+  constructor(trace: Trace, target: Target) {
     const { nodes } = trace;
     const { length } = nodes;
     this.#trace = trace;
+    this.#target = target;
+    this.#parts = partsByOperation(trace);
     this.#loops = loopDTypes(trace);
-    this.#sources = sourcesOf(trace, this.#loops);
+    this.#sources = sourcesOf(trace, this.#loops, target);
     this.#reductions = new Array(length).fill(undefined);
     this.#spaces = this.#numberSpaces();
     this.#needed = this.#findNeeded();
     this.#stages = new Int32Array(length);
-    this.#parts = new Int32Array(length);
+    this.#pieces = new Int32Array(length);
     this.#places = new Int32Array(length);
     this.#readOutside = new Uint8Array(length);
     for (let id = 0; id < length; id++) {
-      if (nodeAt(nodes, id).kind === "operation") this.#stages[id] = this.#stageOf(id);
+      const node = nodeAt(nodes, id);
+      if (node.kind === "operation") this.#stages[id] = this.#stageOf(id);
+      if (node.kind === "part") this.#stages[id] = int32At(this.#stages, node.of);
     }
     this.#sink();
   }
@@ -108,7 +113,7 @@ class Fusion {
       const input = numberAt(node.inputs, 0);
       const reduction = reductionOf(node, nodeAt(nodes, input));
       if (reduction === undefined) return;
-      if (this.#loops[input] !== node.dtype && !worthLoop(node)) return;
+      if (this.#loops[input] !== node.dtype && !worthLoop(node, reduction, this.#target)) return;
       this.#reductions[id] = reduction;
       spaces[id] = numberOf(node.dtype as FloatDType, nodeAt(nodes, input).shape);
     });
@@ -121,6 +126,8 @@ class Fusion {
     for (const id of rootsOf(this.#trace)) needed[id] = 1;
     for (let id = needed.length - 1; id >= 0; id--) {
       if (needed[id] === 0) continue;
+      const node = nodeAt(this.#trace.nodes, id);
+      if (node.kind === "part") needed[node.of] = 1;
       at(this.#sources, id).forEach((source) => {
         needed[source.id] = 1;
       });
@@ -172,23 +179,23 @@ class Fusion {
 
   units(): Unit[] {
     const byStage: { stage: number; unit: Unit }[] = [];
-    const parts = this.#divide();
+    const pieces = this.#divide();
     this.#findReadOutside();
     this.#trace.nodes.forEach((node, id) => {
       if (node.kind !== "operation" || this.#needed[id] === 0 || this.#spaces[id] !== 0) return;
       byStage.push({ stage: int32At(this.#stages, id), unit: this.#alone(node, id) });
     });
-    for (const { stage, steps, ends } of parts) {
+    for (const { stage, steps, ends } of pieces) {
       const unit = this.#loop(steps, ends);
       if (unit.writes.length > 0) byStage.push({ stage, unit });
       for (const id of ends) {
         if (unit.writes.includes(id)) continue;
         // Between the loop and what reads the result.
-        const alone: Unit = { kind: "operation", id, reads: [this.#inputOf(id)] };
+        const alone: Unit = { kind: "operation", id, reads: [this.#inputOf(id)], writes: [id] };
         byStage.push({ stage: stage + 0.5, unit: alone });
       }
     }
-    // A stable sort keeps the parts of a long group in order.
+    // A stable sort keeps the pieces of a long group in order.
     return byStage.sort((a, b) => a.stage - b.stage).map(({ unit }) => unit);
   }
 
@@ -200,19 +207,27 @@ class Fusion {
       kind: "operation",
       id,
       reads: sources.map((source) => source.id),
+      writes: this.#results(id),
       ...(copies && { copies }),
-      ...(node.op.kernel?.strided?.reads(node.dtype) && { layouts: sources }),
+      ...(this.#target.readsStrided(node.op, node.dtype) && { layouts: sources }),
     };
   }
 
+  /** The ids of an operation's results, in order. */
+  #results(id: number): readonly number[] {
+    const results = [id];
+    for (const part of this.#parts.get(id) ?? []) results[part.index] = part.id;
+    return results;
+  }
+
   /** The loops that put the inputs of an op together; undefined for other ops. */
-  #copies(node: Operation, sources: readonly Source[]): FusedGroup[] | undefined {
+  #copies(node: Operation, sources: readonly Source[]): Loop[] | undefined {
     const { nodes } = this.#trace;
     const shapes = node.inputs.map((input) => nodeAt(nodes, input).shape);
-    const layouts = node.op.kernel?.parts?.(shapes, node.attributes);
+    const layouts = node.op.kernel?.placements?.(shapes, node.attributes);
     return (
       layouts &&
-      sources.map(({ id, offset, strides }, i): FusedGroup => {
+      sources.map(({ id, offset, strides }, i): Loop => {
         const { dtype } = nodeAt(nodes, id);
         return {
           dtype: dtype === "float64" ? dtype : "float32",
@@ -225,8 +240,8 @@ class Fusion {
     );
   }
 
-  /** The groups in parts that are not too long. */
-  #divide(): Part[] {
+  /** The groups in pieces that are not too long. */
+  #divide(): Piece[] {
     const groups = new Map<number, number[]>();
     this.#spaces.forEach((space, id) => {
       if (space === 0 || this.#needed[id] === 0) return;
@@ -236,60 +251,60 @@ class Fusion {
       if (members === undefined) groups.set(key, [id]);
       else members.push(id);
     });
-    const parts: Part[] = [];
-    for (const members of groups.values()) this.#divideGroup(members, parts);
-    parts.forEach(({ steps, ends }, i) => {
+    const pieces: Piece[] = [];
+    for (const members of groups.values()) this.#divideGroup(members, pieces);
+    pieces.forEach(({ steps, ends }, i) => {
       steps.forEach((id, place) => {
-        this.#parts[id] = i + 1;
+        this.#pieces[id] = i + 1;
         this.#places[id] = place;
       });
-      for (const id of ends) this.#parts[id] = i + 1;
+      for (const id of ends) this.#pieces[id] = i + 1;
     });
-    return parts;
+    return pieces;
   }
 
-  #divideGroup(members: readonly number[], parts: Part[]): void {
+  #divideGroup(members: readonly number[], pieces: Piece[]): void {
     const stage = int32At(this.#stages, at(members, 0));
-    const own: Part[] = [];
-    const partOf = new Map<number, Part>();
+    const own: Piece[] = [];
+    const pieceOf = new Map<number, Piece>();
     const ends: number[] = [];
-    let last: Part | undefined;
+    let last: Piece | undefined;
     for (const id of members) {
       if (this.#reductions[id] !== undefined) {
         ends.push(id);
         continue;
       }
-      if (last === undefined || last.steps.length === MAXIMUM_STEPS) {
+      if (last === undefined || last.steps.length === this.#target.mostSteps) {
         last = { stage, steps: [], ends: [] };
         own.push(last);
       }
       last.steps.push(id);
-      partOf.set(id, last);
+      pieceOf.set(id, last);
     }
     for (const id of ends) {
       // A value that no step computes takes a step that reads it.
       const free =
-        partOf.get(this.#inputOf(id)) ??
-        own.find((part) => part.steps.length + part.ends.length < MAXIMUM_STEPS);
+        pieceOf.get(this.#inputOf(id)) ??
+        own.find((piece) => piece.steps.length + piece.ends.length < this.#target.mostSteps);
       if (free === undefined) own.push({ stage, steps: [], ends: [id] });
       else free.ends.push(id);
     }
-    parts.push(...own);
+    pieces.push(...own);
   }
 
   #findReadOutside(): void {
     for (const id of rootsOf(this.#trace)) this.#readOutside[id] = 1;
     this.#sources.forEach((sources, id) => {
       if (this.#needed[id] === 0) return;
-      const part = int32At(this.#parts, id);
+      const piece = int32At(this.#pieces, id);
       sources.forEach((source) => {
-        if (part === 0 || part !== this.#parts[source.id]) this.#readOutside[source.id] = 1;
+        if (piece === 0 || piece !== this.#pieces[source.id]) this.#readOutside[source.id] = 1;
       });
     });
   }
 
-  /** The loop of a part, and of those of its reductions that it can end with. */
-  #loop(steps: readonly number[], ends: readonly number[]): GroupUnit {
+  /** The loop of a piece, and of those of its reductions that it can end with. */
+  #loop(steps: readonly number[], ends: readonly number[]): LoopUnit {
     // All reductions of a loop are over the same axes.
     const [first] = ends;
     const axes = first === undefined ? 0 : this.#reductions[first]?.axes;
@@ -297,8 +312,7 @@ class Fusion {
     this.#storeInputs(ends.filter((id) => !joined.includes(id)));
     const unit = this.#group(steps, joined);
     if (joined.length === 0) return unit;
-    // Transposed arrays are walked in tiles, which no reduction can follow.
-    if (reducesAlongOneAxis(unit.group) && !walksInTiles(unit.group)) return unit;
+    if (this.#target.endsInReductions(unit.loop)) return unit;
     this.#storeInputs(joined);
     return this.#group(steps, []);
   }
@@ -309,7 +323,7 @@ class Fusion {
   }
 
   /** One loop of steps and reductions. */
-  #group(members: readonly number[], reductions: readonly number[]): GroupUnit {
+  #group(members: readonly number[], reductions: readonly number[]): LoopUnit {
     const { nodes } = this.#trace;
     const leader = members[0] ?? reductions[0];
     if (leader === undefined) return NOTHING;
@@ -317,22 +331,22 @@ class Fusion {
     // A loop that only reduces has the dtype of its results, whatever loop its input comes from.
     const own = nodeAt(nodes, leader).dtype === "float64" ? "float64" : "float32";
     const dtype = (members.length > 0 && this.#loops[leader]) || own;
-    const inputs = new GroupInputs();
-    const part = this.#parts[leader];
-    const isStep = (id: number) => this.#parts[id] === part && this.#reductions[id] === undefined;
+    const inputs = new LoopInputs();
+    const piece = this.#pieces[leader];
+    const isStep = (id: number) => this.#pieces[id] === piece && this.#reductions[id] === undefined;
     const operandOf = (source: Source): Operand => {
       const { id, inPlace } = source;
       if (inPlace && isStep(id)) return { kind: "step", index: int32At(this.#places, id) };
       const node = nodeAt(nodes, id);
       return constantOperand(node) ?? { kind: "input", index: inputs.indexOf(source, node.dtype) };
     };
-    const steps = members.map((id): FusedStep => {
+    const steps = members.map((id): LoopStep => {
       const node = nodeAt(nodes, id) as Operation;
       const op = loopOpOf(node.op, node.dtype) ?? "toNumber";
       return { op, inputs: at(this.#sources, id).map(operandOf) };
     });
     const stored = members.filter((id) => this.#readOutside[id] === 1);
-    const outputs = stored.map((id): FusedOutput => {
+    const outputs = stored.map((id): LoopOutput => {
       return { step: int32At(this.#places, id), dtype: nodeAt(nodes, id).dtype };
     });
     const copied = new Map<number, number>();
@@ -348,8 +362,8 @@ class Fusion {
       }
       if (reduction) outputs.push({ step, reduction });
     }
-    const group = { dtype, shape, inputs: inputs.list, steps, outputs };
-    return { kind: "group", reads: inputs.ids, writes: [...stored, ...reductions], group };
+    const loop = { dtype, shape, inputs: inputs.list, steps, outputs };
+    return { kind: "loop", reads: inputs.ids, writes: [...stored, ...reductions], loop };
   }
 
   /** The first input of an op. */
@@ -360,16 +374,16 @@ class Fusion {
 }
 
 /** A group, or as much of one as a loop may have. */
-interface Part {
+interface Piece {
   readonly stage: number;
   readonly steps: number[];
   /** Reductions of these. */
   readonly ends: number[];
 }
 
-const NOTHING: GroupUnit = {
-  kind: "group",
+const NOTHING: LoopUnit = {
+  kind: "loop",
   reads: [],
   writes: [],
-  group: { dtype: "float32", shape: [], inputs: [], steps: [], outputs: [] },
+  loop: { dtype: "float32", shape: [], inputs: [], steps: [], outputs: [] },
 };

@@ -10,8 +10,8 @@
  * are copied to an array of their own, unless nobody needs them any more.
  */
 
-import type { TypedArray } from "../../../tensor/dtype.ts";
-import { disposedError, Resident } from "../../../tensor/tensor.ts";
+import type { TypedArray } from "../../tensor/dtype.ts";
+import { disposedError, Resident } from "../../tensor/tensor.ts";
 
 /** Elements that a program has left in its memory. */
 export class LinearResident extends Resident {
@@ -66,7 +66,7 @@ export class LinearResident extends Resident {
   }
 
   /** Moves out of a slot, if that is where it is. */
-  leave(slot: Slot): void {
+  moveOut(slot: Slot): void {
     if (this.#slot !== slot) return;
     this.read();
     this.#slot = undefined;
@@ -95,7 +95,7 @@ export class Slot {
   vacate(): void {
     const { holds } = this;
     this.holds = undefined;
-    if (holds instanceof LinearResident) holds.leave(this);
+    if (holds instanceof LinearResident) holds.moveOut(this);
   }
 
   /** Nobody needs these elements any more. */

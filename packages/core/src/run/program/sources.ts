@@ -4,9 +4,9 @@
  * conversions where rows or columns still lie together.
  */
 
-import type { Placement } from "../../../graph/kernel.ts";
-import { nodeAt, type Operation, type Trace, type TraceNode } from "../../../graph/trace.ts";
-import { type FloatDType, isFloat } from "../../../tensor/dtype.ts";
+import type { Placement } from "../../graph/kernel.ts";
+import { nodeAt, type Operation, type Trace, type TraceNode } from "../../graph/trace.ts";
+import { type FloatDType, isFloat } from "../../tensor/dtype.ts";
 import {
   at,
   broadcastStrides,
@@ -14,8 +14,9 @@ import {
   type Shape,
   sameShape,
   stridesOf,
-} from "../../../tensor/shape.ts";
-import { isCast } from "../emit/index.ts";
+} from "../../tensor/shape.ts";
+import { isCast } from "./fusible.ts";
+import type { Target } from "./target.ts";
 
 /** Where an op finds one of its inputs; for loops also where the elements of its space lie there. */
 export interface Source extends Placement {
@@ -28,8 +29,8 @@ export interface Source extends Placement {
 type Loops = readonly (FloatDType | undefined)[];
 
 /** The sources of the inputs of every op. */
-export function sourcesOf(trace: Trace, loops: Loops): (readonly Source[])[] {
-  const finder = new Finder(trace, loops);
+export function sourcesOf(trace: Trace, loops: Loops, target: Target): (readonly Source[])[] {
+  const finder = new Finder(trace, loops, target);
   for (const node of trace.nodes) finder.add(node);
   return finder.sources;
 }
@@ -42,7 +43,10 @@ class Finder {
   /** By id: the whole value, read by loops over its own shape. One object serves all of them. */
   readonly #wholes: (Source | undefined)[] = [];
 
-  constructor({ nodes }: Trace, loops: Loops) {
+  readonly #target: Target;
+
+  constructor({ nodes }: Trace, loops: Loops, target: Target) {
+    this.#target = target;
     this.#nodes = nodes;
     this.#loops = loops;
   }
@@ -72,7 +76,7 @@ class Finder {
         break;
     }
     if (loop !== undefined) return inputs.map((input) => this.#loopSource(input, shape, loop));
-    if (op.kernel?.parts !== undefined) {
+    if (op.kernel?.placements !== undefined) {
       // A loop for each input, over its own shape.
       return inputs.map((input, i) => {
         const own = at(shapes, i);
@@ -80,7 +84,9 @@ class Finder {
       });
     }
     return inputs.map((input, i) =>
-      op.kernel?.strided?.reads(node.dtype) ? this.#factor(input, at(shapes, i)) : readAsIs(input),
+      this.#target.readsStrided(op, node.dtype)
+        ? this.#factor(input, at(shapes, i))
+        : readAsIs(input),
     );
   }
 

@@ -2,22 +2,22 @@
  * Units: what a program runs as one, and what loops among them are made of.
  */
 
-import type { Placement } from "../../../graph/kernel.ts";
-import type { TraceNode } from "../../../graph/trace.ts";
-import type { DType } from "../../../tensor/dtype.ts";
-import { onlyElement } from "../../../tensor/pattern.ts";
-import { at, sameNumbers } from "../../../tensor/shape.ts";
-import type { FusedGroup, FusedInput, Operand } from "../emit/index.ts";
+import type { Placement } from "../../graph/kernel.ts";
+import type { TraceNode } from "../../graph/trace.ts";
+import type { DType } from "../../tensor/dtype.ts";
+import { onlyElement } from "../../tensor/pattern.ts";
+import { at, sameNumbers } from "../../tensor/shape.ts";
+import type { Loop, LoopInput, Operand } from "./loop.ts";
 import type { Source } from "./sources.ts";
 
 /** A part of a program that runs as one. */
-export type Unit = OperationUnit | GroupUnit;
+export type Unit = OperationUnit | LoopUnit;
 
 /** A loop. */
-export interface GroupUnit {
-  readonly kind: "group";
-  readonly group: FusedGroup;
-  /** The ids that the group reads, in the order of its inputs. */
+export interface LoopUnit {
+  readonly kind: "loop";
+  readonly loop: Loop;
+  /** The ids that the loop reads, in the order of its inputs. */
   readonly reads: readonly number[];
   /** The ids that it stores, in the order of its outputs. */
   readonly writes: readonly number[];
@@ -27,17 +27,19 @@ export interface GroupUnit {
 export interface OperationUnit {
   readonly kind: "operation";
   readonly id: number;
+  /** The ids of its results: its own, and those of its parts, if it has several. */
+  readonly writes: readonly number[];
   /** The ids that it reads: of a view that is a factor of a product, what is viewed. */
   readonly reads: readonly number[];
   /** Of a product: where in what it reads the elements of its factors lie. */
   readonly layouts?: readonly Placement[];
   /** Of an op that puts inputs together: the loop that copies each of them to its place. */
-  readonly copies?: readonly FusedGroup[];
+  readonly copies?: readonly Loop[];
 }
 
 /** The inputs of a loop, each way of reading a value once. */
-export class GroupInputs {
-  readonly list: FusedInput[] = [];
+export class LoopInputs {
+  readonly list: LoopInput[] = [];
   readonly ids: number[] = [];
   readonly #known = new Map<number, number[]>();
 

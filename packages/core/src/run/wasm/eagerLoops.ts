@@ -5,7 +5,6 @@
  */
 
 import { SUFFIX } from "../../families/exports.ts";
-import type { EagerCall, Host } from "../../graph/kernel.ts";
 import {
   allocate,
   type DType,
@@ -15,9 +14,13 @@ import {
 } from "../../tensor/dtype.ts";
 import { at, type Shape, sameShape, sizeOf } from "../../tensor/shape.ts";
 import { readArray, type Tensor } from "../../tensor/tensor.ts";
-import { emitGroups, type FusedInput, loopDTypeOf, loopOpOf, type RunGroup } from "./emit/index.ts";
-import { LANE_OPS, type LaneOp, type LoopOp } from "./lanes.ts";
-import { PIECE, PLACES, type Workspace, workspace } from "./workspace.ts";
+import { loopDTypeOf, loopOpOf } from "../program/fusible.ts";
+import type { LoopInput } from "../program/loop.ts";
+import type { LoopOp } from "../program/loopOps.ts";
+import type { EagerOp } from "./eager.ts";
+import { emitLoops, type RunLoop } from "./emit/emit.ts";
+import { LANE_OPS, type LaneOp } from "./lanes.ts";
+import { type Host, PIECE, PLACES, type Workspace, workspace } from "./workspace.ts";
 
 /** Smaller batches cost less in JavaScript than the copies. */
 const SMALLEST_BATCH = 512;
@@ -32,19 +35,16 @@ const SIZES = [1024, 4096, PIECE] as const;
 type RunPiece = (count: number) => void;
 
 /** A loop, or how many elements have asked for one. */
-interface Loop {
-  run: RunGroup | undefined;
+interface Emitted {
+  run: RunLoop | undefined;
   asked: number;
 }
 
-const loops = new Map<string, Loop>();
+const loops = new Map<string, Emitted>();
 
 /** Computes an elementwise op; undefined where there is no way that pays. */
-export function runElementwise({
-  op,
-  inputs,
-  output: { shape, dtype },
-}: EagerCall): TypedArray | undefined {
+export function runLoop({ op, inputs, outputs }: EagerOp): TypedArray | undefined {
+  const { shape, dtype } = at(outputs, 0);
   const fused = loopOpOf(op, dtype);
   const dtypes = inputs.map((input) => input.dtype);
   const loop = loopDTypeOf(op, [dtype, ...dtypes]);
@@ -58,7 +58,7 @@ export function runElementwise({
   const [x, y, out] = [space.address(0), space.address(1), space.address(PLACES - 1)];
   const run =
     (isFloat(dtype) &&
-      elementwiseKernel(space.kernel, fused, dtype, [x, y].slice(0, inputs.length), out)) ||
+      elementwiseKernel(space.host, fused, dtype, [x, y].slice(0, inputs.length), out)) ||
     loopFor(space, { fused, loop, dtype, dtypes }, Math.min(count, piece), count);
   if (run === undefined) return undefined;
 
@@ -190,11 +190,11 @@ function loopFor(
   if (known.run !== undefined) return known.run;
   known.asked += count;
   if (known.asked < WORTH_EMITTING || !space.canCompile) return undefined;
-  const inputs = dtypes.map((own): FusedInput => ({ strides: [1], dtype: own }));
+  const inputs = dtypes.map((own): LoopInput => ({ strides: [1], dtype: own }));
   const operands = inputs.map((_, index) => ({ kind: "input", index }) as const);
-  const [run] = emitGroups(space.kernel, [
+  const [run] = emitLoops(space.host, [
     {
-      group: {
+      loop: {
         dtype: loop,
         shape: [size],
         inputs,

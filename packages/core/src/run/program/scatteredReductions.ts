@@ -3,12 +3,12 @@
  * same order.
  */
 
-import { reductionForm } from "../../../families/reductionForm.ts";
-import { record } from "../../../graph/recording.ts";
-import { movedNode, nodeAt, type Operation, renamed, type Trace } from "../../../graph/trace.ts";
-import { TraceRecording } from "../../../graph/tracing.ts";
-import { numberAt } from "../../../tensor/shape.ts";
-import type { Tensor } from "../../../tensor/tensor.ts";
+import { reductionForm } from "../../families/reductionForm.ts";
+import { record } from "../../graph/recording.ts";
+import { movedNode, nodeAt, type Operation, renamed, type Trace } from "../../graph/trace.ts";
+import { TraceRecording } from "../../graph/tracing.ts";
+import { numberAt } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
 
 /** A trace in which all reductions are such that kernels or loops compute them; the same if all are. */
 export function withKernelReductions(trace: Trace): Trace {

@@ -2,7 +2,7 @@
  * The heap: what compiled programs have of linear memory.
  *
  * ```
- * | the kernel's own | region | region | scratch of the running program | region | free … |
+ * | the module's own | region | region | scratch of the running program | region | free … |
  * ```
  *
  * There is one scratch area, since runs are synchronous and never nest. A region belongs to a program
@@ -11,8 +11,8 @@
  * longest time are vacated, and what is still needed of them goes on as ordinary arrays.
  */
 
-import { type Kernel, KernelMemoryError } from "@graddiff/wasm-kernel";
-import { align, FreeList } from "./freeList.ts";
+import { type Kernel as Host, KernelMemoryError } from "@graddiff/wasm-kernel";
+import { align, FreeList } from "../program/freeList.ts";
 import type { Slot } from "./resident.ts";
 
 /** Bytes of all regions together. A single program may exceed them. */
@@ -38,7 +38,7 @@ export class Region {
 }
 
 export class Heap {
-  readonly #kernel: Kernel;
+  readonly #host: Host;
   readonly #free = new FreeList();
   /** The address of the free list's zero. */
   readonly #base: number;
@@ -55,10 +55,10 @@ export class Heap {
   /** Changes whenever an address or a view may have become invalid. */
   version = 0;
 
-  constructor(kernel: Kernel, budget = BUDGET) {
-    this.#kernel = kernel;
+  constructor(host: Host, budget = BUDGET) {
+    this.#host = host;
     this.#budget = budget;
-    this.#base = kernel.arena.mark();
+    this.#base = host.arena.mark();
   }
 
   /** Bytes of all regions that are in memory. */
@@ -170,7 +170,7 @@ export class Heap {
 
   /** Lets memory reach to the end of the free list. */
   #reserve(): void {
-    const { arena, memory } = this.#kernel;
+    const { arena, memory } = this.#host;
     const missing = this.#base + this.#free.end - arena.mark();
     if (missing <= 0) return;
     const { buffer } = memory;

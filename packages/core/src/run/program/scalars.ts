@@ -1,6 +1,6 @@
 /**
  * Fusion of scalar graphs: where a trace has nothing but single numbers of one float dtype, all of it is
- * one group, in the order of evaluation, and nothing is left to decide but where a part ends. Finding
+ * one loop, in the order of evaluation, and nothing is left to decide but where a piece ends. Finding
  * that out takes 90 % less time than `fuse.ts`, which would come to the same: of a graph of 900 numbers
  * that is 30 % of compiling it.
  */
@@ -11,22 +11,18 @@ import {
   rootsOf,
   type Trace,
   type TraceNode,
-} from "../../../graph/trace.ts";
-import { type DType, type FloatDType, isFloat } from "../../../tensor/dtype.ts";
-import { int32At } from "../../../tensor/shape.ts";
-import {
-  type FusedOutput,
-  type FusedStep,
-  loopOpOf,
-  MAXIMUM_STEPS,
-  type Operand,
-} from "../emit/index.ts";
-import { constantOperand, GroupInputs, type GroupUnit } from "./units.ts";
+} from "../../graph/trace.ts";
+import { type DType, type FloatDType, isFloat } from "../../tensor/dtype.ts";
+import { int32At } from "../../tensor/shape.ts";
+import { loopOpOf } from "./fusible.ts";
+import type { LoopOutput, LoopStep, Operand } from "./loop.ts";
+import type { Target } from "./target.ts";
+import { constantOperand, LoopInputs, type LoopUnit } from "./units.ts";
 
 /** The units of a scalar graph; undefined for every other trace. */
-export function fuseScalars(trace: Trace): GroupUnit[] | undefined {
+export function fuseScalars(trace: Trace, { mostSteps }: Target): LoopUnit[] | undefined {
   const dtype = dtypeOfAll(trace);
-  return dtype && new ScalarFusion(trace, dtype).units();
+  return dtype && new ScalarFusion(trace, dtype, mostSteps).units();
 }
 
 /** The dtype of a loop for all ops of a trace, if they are ops of single numbers and there is one. */
@@ -49,46 +45,48 @@ function dtypeOfAll({ nodes }: Trace): FloatDType | undefined {
 class ScalarFusion {
   readonly #trace: Trace;
   readonly #dtype: FloatDType;
+  readonly #mostSteps: number;
   /** By id: the place among all ops, in the order of evaluation; −1 for what is given. */
   readonly #places: Int32Array;
-  /** 1 for what is read outside of its part. */
+  /** 1 for what is read outside of its piece. */
   readonly #readOutside: Uint8Array;
 
-  constructor(trace: Trace, dtype: FloatDType) {
+  constructor(trace: Trace, dtype: FloatDType, mostSteps: number) {
     this.#trace = trace;
     this.#dtype = dtype;
+    this.#mostSteps = mostSteps;
     this.#places = new Int32Array(trace.nodes.length).fill(-1);
     this.#readOutside = new Uint8Array(trace.nodes.length);
   }
 
-  units(): GroupUnit[] {
-    const parts = this.#parts();
+  units(): LoopUnit[] {
+    const pieces = this.#pieces();
     for (const id of rootsOf(this.#trace)) this.#readOutside[id] = 1;
-    return parts.map((ids) => this.#group(ids));
+    return pieces.map((ids) => this.#loop(ids));
   }
 
-  /** The ops in parts, in order. Finds what is read from one in another on the way. */
-  #parts(): number[][] {
-    const parts: number[][] = [];
+  /** The ops in pieces, in order. Finds what is read from one in another on the way. */
+  #pieces(): number[][] {
+    const pieces: number[][] = [];
     let place = 0;
     this.#trace.nodes.forEach((node, id) => {
       if (node.kind !== "operation") return;
-      if (place % MAXIMUM_STEPS === 0) parts.push([]);
-      parts.at(-1)?.push(id);
+      if (place % this.#mostSteps === 0) pieces.push([]);
+      pieces.at(-1)?.push(id);
       this.#places[id] = place;
-      const start = place - (place % MAXIMUM_STEPS);
+      const start = place - (place % this.#mostSteps);
       node.inputs.forEach((input) => {
         if (int32At(this.#places, input) < start) this.#readOutside[input] = 1;
       });
       place++;
     });
-    return parts;
+    return pieces;
   }
 
-  #group(ids: readonly number[]): GroupUnit {
+  #loop(ids: readonly number[]): LoopUnit {
     const { nodes } = this.#trace;
     const start = int32At(this.#places, ids[0] ?? 0);
-    const inputs = new GroupInputs();
+    const inputs = new LoopInputs();
     const operandOf = (id: number): Operand => {
       const place = int32At(this.#places, id);
       if (place >= start) return { kind: "step", index: place - start };
@@ -96,8 +94,8 @@ class ScalarFusion {
       const source = { id, offset: 0, strides: node.shape, inPlace: true };
       return constantOperand(node) ?? { kind: "input", index: inputs.indexOf(source, node.dtype) };
     };
-    const steps: FusedStep[] = [];
-    const outputs: FusedOutput[] = [];
+    const steps: LoopStep[] = [];
+    const outputs: LoopOutput[] = [];
     const writes: number[] = [];
     for (const id of ids) {
       const node = nodeAt(nodes, id);
@@ -108,7 +106,7 @@ class ScalarFusion {
       outputs.push({ step, dtype: node.dtype });
       writes.push(id);
     }
-    const group = { dtype: this.#dtype, shape: [], inputs: inputs.list, steps, outputs };
-    return { kind: "group", reads: inputs.ids, writes, group };
+    const loop = { dtype: this.#dtype, shape: [], inputs: inputs.list, steps, outputs };
+    return { kind: "loop", reads: inputs.ids, writes, loop };
   }
 }

@@ -3,21 +3,20 @@
  * planned addresses, and results stay where they are until somebody reads them.
  */
 
-import type { Place, Step } from "../../../graph/kernel.ts";
-import type { TensorType } from "../../../graph/op.ts";
-import { type Cell, isReplaced, peekCell, writeCell } from "../../../graph/recording.ts";
-import { givenValue } from "../../../graph/replay.ts";
-import { nodeAt, rootsOf, type Trace, type TraceNode } from "../../../graph/trace.ts";
-import { BYTES, type TypedArray } from "../../../tensor/dtype.ts";
-import { at, numberAt, sizeOf } from "../../../tensor/shape.ts";
-import { findStorage, Resident, Tensor } from "../../../tensor/tensor.ts";
-import { viewOf } from "../steps.ts";
-import type { Kernel, Workspace } from "../workspace.ts";
-import { ProgramSteps } from "./bind.ts";
+import type { TensorType } from "../../graph/op.ts";
+import { type Cell, isReplaced, peekCell, writeCell } from "../../graph/recording.ts";
+import { givenValue } from "../../graph/replay.ts";
+import { isComputed, nodeAt, rootsOf, type Trace, type TraceNode } from "../../graph/trace.ts";
+import { BYTES, type TypedArray } from "../../tensor/dtype.ts";
+import { at, numberAt, sizeOf } from "../../tensor/shape.ts";
+import { findStorage, Resident, Tensor } from "../../tensor/tensor.ts";
+import { HOMES, OWN, SCRATCH } from "../program/plan.ts";
+import { describeProgram, type Program, programOf } from "../program/program.ts";
+import { type Bound, CallBinder, type RegionStarts } from "./bind.ts";
 import { type Heap, Region } from "./heap.ts";
-import type { Plan } from "./plan.ts";
 import { LinearResident, Slot } from "./resident.ts";
-import type { Unit } from "./units.ts";
+import { wasmTarget } from "./target.ts";
+import { arrayAt, type Host, type Workspace } from "./workspace.ts";
 
 /** The home of each Variable's value: one for all programs. */
 const regions = new WeakMap<Cell, Region>();
@@ -50,12 +49,21 @@ interface Assigned extends Passed {
   readonly home: Home | undefined;
 }
 
+/** Programs that need more linear memory run op by op: memory that has grown never shrinks. */
+const MOST_BYTES = 2 ** 29;
+
+/** A lowered and simplified trace as a program in linear memory; undefined where it needs too much of it. */
+export function runInMemory(trace: Trace, space: Workspace): MemoryRun | undefined {
+  const program = programOf(trace, wasmTarget(space.host));
+  return program.bytes <= MOST_BYTES ? new MemoryRun(program, space) : undefined;
+}
+
 /** A program at home in linear memory. */
 export class MemoryRun {
-  readonly #trace: Trace;
-  readonly #steps: ProgramSteps;
-  readonly #plan: Plan;
-  readonly #kernel: Kernel;
+  readonly program: Program;
+  readonly #calls: CallBinder;
+  readonly #commits: CallBinder;
+  readonly #host: Host;
   readonly #heap: Heap;
   /** The region of the program in memory. */
   readonly #own: Region;
@@ -70,35 +78,36 @@ export class MemoryRun {
   readonly #results: readonly Slot[];
   /** The Variables whose old values are handed out. */
   readonly #seen: readonly Cell[];
-  readonly #scratchBytes: number;
   /** The heap's version for which addresses, views and steps are right. */
   #version = -1;
-  #scratch = 0;
-  #bound: readonly Step[] = [];
+  #starts: RegionStarts = [];
+  #bound: readonly Bound[] = [];
+  #boundCommits: readonly Bound[] = [];
   #views: (TypedArray | undefined)[] = [];
 
-  constructor(trace: Trace, units: readonly Unit[], plan: Plan, { kernel, heap }: Workspace) {
-    this.#trace = trace;
-    this.#steps = new ProgramSteps(kernel, trace, units);
-    this.#plan = plan;
-    this.#kernel = kernel;
+  constructor(program: Program, { host, heap }: Workspace) {
+    const { trace, plan } = program;
+    this.program = program;
+    this.#calls = new CallBinder(host, program.calls);
+    this.#commits = new CallBinder(host, program.commits);
+    this.#host = host;
     this.#heap = heap;
     const { nodes } = trace;
     const slots = plan.own.map(({ id, offset }) => {
-      const slot = slotFor(kernel, nodeAt(nodes, id));
+      const slot = slotFor(host, nodeAt(nodes, id));
       this.#ownSlots.set(id, slot);
       return { slot, offset };
     });
     this.#own = new Region(slots, plan.ownBytes);
     this.#homes = plan.homes.map(({ cell, id, assigned, shared }) => {
-      const region = homeOf(kernel, cell, nodeAt(nodes, id));
+      const region = homeOf(host, cell, nodeAt(nodes, id));
       return { cell, region, slot: at(region.slots, 0).slot, assigned, shared, stays: false };
     });
     this.#givens = plan.given.map((id) => this.#passed(id));
     this.#outputs = trace.outputs.map((id) => {
       // An argument in another shape is copied out: its slot is the argument's.
       const owner = nodeAt(nodes, numberAt(plan.owners, id));
-      return { ...this.#passed(id), ...(owner.kind !== "operation" && { slot: undefined }) };
+      return { ...this.#passed(id), ...(!isComputed(owner) && { slot: undefined }) };
     });
     this.#assignments = trace.assignments.map(({ cell, id }): Assigned => {
       const home = this.#homes.find((each) => each.cell === cell && each.assigned);
@@ -109,9 +118,8 @@ export class MemoryRun {
       return node.kind === "state" ? [node.cell] : [];
     });
     this.#results = plan.own.flatMap(({ id }, i) =>
-      nodeAt(nodes, id).kind === "operation" ? [at(this.#own.slots, i).slot] : [],
+      isComputed(nodeAt(nodes, id)) ? [at(this.#own.slots, i).slot] : [],
     );
-    this.#scratchBytes = plan.scratchBytes + this.#steps.scratchBytes;
   }
 
   /** Runs, assigns to Variables, and returns the values of the outputs. */
@@ -119,7 +127,7 @@ export class MemoryRun {
     this.#prepare();
     for (const given of this.#givens) this.#copyIn(given, inputs);
     this.#makeRoom();
-    for (const step of this.#bound) step();
+    for (const call of this.#bound) call();
     // Most Variables keep the Tensor that stands for their value. All values of the others are taken
     // before any is assigned.
     const assigned = this.#assignments.filter(({ home }) => !home?.stays);
@@ -127,17 +135,20 @@ export class MemoryRun {
     const results: Tensor[] = [];
     for (const output of this.#outputs) results.push(this.#result(output, inputs));
     // Last: a result or another Variable may have been copied from an old value in one of these homes.
-    for (const { id, home } of this.#plan.moves) {
-      at(this.#homes, home).slot.view().set(this.#view(id));
-    }
+    for (const commit of this.#boundCommits) commit();
     assigned.forEach(({ cell }, i) => {
       writeCell(cell, at(values, i));
     });
     return results;
   }
 
+  /** The calls, with the arithmetic and the memory of a run. */
+  describe(): string {
+    return describeProgram(this.program);
+  }
+
   /** Gives up what the program has in memory for itself, until it runs again. */
-  leave(): void {
+  release(): void {
     this.#heap.remove(this.#own);
   }
 
@@ -148,17 +159,25 @@ export class MemoryRun {
     heap.touch(this.#own);
     for (const { region } of this.#homes) heap.touch(region);
     if (heap.version === this.#version) return;
-    this.#scratch = heap.scratch(this.#scratchBytes);
+    const { scratchBytes, workBytes } = this.program.plan;
+    const scratch = heap.scratch(scratchBytes + workBytes);
     if (this.#own.slots.length > 0) heap.admit(this.#own, this);
     for (const { region, cell } of this.#homes) heap.admit(region, cell);
     this.#views = [];
-    const place = (id: number) => this.#place(id);
-    this.#bound = this.#steps.bind(place, this.#scratch + this.#plan.scratchBytes);
+    const starts: number[] = [];
+    starts[SCRATCH] = scratch;
+    starts[OWN] = this.#own.address ?? 0;
+    this.#homes.forEach(({ region }, i) => {
+      starts[HOMES + i] = region.address ?? 0;
+    });
+    this.#starts = starts;
+    this.#bound = this.#calls.bind(starts);
+    this.#boundCommits = this.#commits.bind(starts);
     this.#version = heap.version;
   }
 
   #passed(id: number): Passed {
-    return { id, node: nodeAt(this.#trace.nodes, id), slot: this.#slot(id) };
+    return { id, node: nodeAt(this.program.trace.nodes, id), slot: this.#slot(id) };
   }
 
   #copyIn({ id, node, slot }: Passed, inputs: readonly Tensor[]): void {
@@ -217,45 +236,40 @@ export class MemoryRun {
 
   /** The slot of a value that stands in the program's own region or at home. */
   #slot(id: number): Slot | undefined {
-    const location = this.#plan.locations[id];
-    if (location?.region === "variable") return at(this.#homes, location.home).slot;
+    const { locations, owners } = this.program.plan;
+    const { region = SCRATCH } = locations[id] ?? {};
+    if (region >= HOMES) return at(this.#homes, region - HOMES).slot;
     // By owner, since values without elements have the offset of what follows them.
-    return this.#ownSlots.get(numberAt(this.#plan.owners, id));
-  }
-
-  #address(id: number): number {
-    const location = this.#plan.locations[id];
-    if (location === undefined) throw new Error(`%${id} has no place in the plan`);
-    if (location.region === "variable") return at(this.#homes, location.home).slot.address;
-    const start = location.region === "own" ? this.#own.address : this.#scratch;
-    if (start === undefined) throw new Error("the program is not in memory");
-    return start + location.offset;
+    return this.#ownSlots.get(numberAt(owners, id));
   }
 
   #view(id: number): TypedArray {
     const known = this.#views[id];
     if (known !== undefined) return known;
-    const view = viewOf(this.#kernel, this.#place(id));
+    const location = this.program.plan.locations[id];
+    if (location === undefined) throw new Error(`%${id} has no place in the plan`);
+    const address = numberAt(this.#starts, location.region) + location.offset;
+    const view = viewOf(this.#host, nodeAt(this.program.trace.nodes, id), address);
     this.#views[id] = view;
     return view;
   }
+}
 
-  #place(id: number): Place {
-    const { shape, dtype, weak } = nodeAt(this.#trace.nodes, id);
-    return { shape, dtype, weak, address: this.#address(id) };
-  }
+/** The elements of a value at an address, valid until memory grows. */
+function viewOf(host: Host, { dtype, shape }: TensorType, address: number): TypedArray {
+  return arrayAt(host, dtype, address, sizeOf(shape));
 }
 
 /** A slot for values of a type. It may outlive the program, so it holds nothing of it. */
-function slotFor(kernel: Kernel, { shape, dtype, weak }: TensorType): Slot {
-  return new Slot((address) => viewOf(kernel, { shape, dtype, weak, address }));
+function slotFor(host: Host, { shape, dtype, weak }: TensorType): Slot {
+  return new Slot((address) => viewOf(host, { shape, dtype, weak }, address));
 }
 
-function homeOf(kernel: Kernel, cell: Cell, type: TensorType): Region {
+function homeOf(host: Host, cell: Cell, type: TensorType): Region {
   const known = regions.get(cell);
   if (known !== undefined) return known;
   const bytes = BYTES[type.dtype] * sizeOf(type.shape);
-  const region = new Region([{ slot: slotFor(kernel, type), offset: 0 }], bytes);
+  const region = new Region([{ slot: slotFor(host, type), offset: 0 }], bytes);
   regions.set(cell, region);
   return region;
 }

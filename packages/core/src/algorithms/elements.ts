@@ -1,0 +1,22 @@
+/**
+ * Elements in memory, for algorithms that are written once for both languages: in JavaScript an array is a typed
+ * array. `packages/wasm-kernel/assembly/algorithms/elements.ts` says the same for WebAssembly.
+ */
+
+import type { TypedArray } from "../tensor/dtype.ts";
+
+/** An array. */
+export type Elements = TypedArray;
+
+/** An int32. */
+export type Int = number;
+
+/** Element i of an array. */
+export function get<T extends number>(array: Elements, i: Int): T {
+  return array[i] as T;
+}
+
+/** Sets element i of an array. */
+export function set<T extends number>(array: Elements, i: Int, value: T): void {
+  array[i] = value;
+}

@@ -1,0 +1,161 @@
+/**
+ * The calls of a program: its units at their planned places.
+ */
+
+import { computeInto } from "../../families/javascript.ts";
+import type { Address, Call, KernelName, MemoryFunction, PlacedOp } from "../../graph/call.ts";
+import type { TensorType } from "../../graph/op.ts";
+import { nodeAt, type Operation, type Trace } from "../../graph/trace.ts";
+import { arrayIn } from "../../tensor/dtype.ts";
+import { at, numberAt, sizeOf } from "../../tensor/shape.ts";
+import type { Loop } from "./loop.ts";
+import { HOMES, isReshape, type Plan, SCRATCH } from "./plan.ts";
+import type { Target } from "./target.ts";
+import type { OperationUnit, Unit } from "./units.ts";
+
+/** A loop as a function of the addresses of its inputs and outputs. */
+export interface LoopFunction {
+  readonly name: "loop";
+  readonly loop: Loop;
+}
+
+/** What a program calls: a function of the module, a loop, or a function of JavaScript on the same memory. */
+export type ProgramFunction = KernelName | LoopFunction | MemoryFunction;
+
+export type ProgramCall = Call<ProgramFunction>;
+
+/** Sets bytes to 0. */
+const CLEAR: MemoryFunction = {
+  name: "clear",
+  run: ({ buffer }, address = 0, bytes = 0) => new Uint8Array(buffer, address, bytes).fill(0),
+};
+
+/** Copies bytes. */
+const COPY: MemoryFunction = {
+  name: "copy",
+  run: ({ buffer }, from = 0, to = 0, bytes = 0) =>
+    new Uint8Array(buffer, to, bytes).set(new Uint8Array(buffer, from, bytes)),
+};
+
+/** Writes the calls of a program's units. */
+export class CallWriter {
+  readonly #trace: Trace;
+  readonly #plan: Plan;
+  readonly #target: Target;
+
+  constructor(trace: Trace, plan: Plan, target: Target) {
+    this.#trace = trace;
+    this.#plan = plan;
+    this.#target = target;
+  }
+
+  /** The calls of a unit; none for what shares the place of its input. */
+  callsOf(unit: Unit): readonly ProgramCall[] {
+    if (unit.kind === "loop") return [this.#loop(unit.loop, unit.reads, unit.writes)];
+    if (unit.copies !== undefined) return this.#copies(unit, unit.copies);
+    return isReshape(unit, this.#trace) ? [] : this.#operation(unit);
+  }
+
+  /** The calls that write values to the homes of Variables, when a run has succeeded. */
+  commits(): readonly ProgramCall[] {
+    return this.#plan.commits.map(({ id, home }) => ({
+      function: COPY,
+      arguments: [
+        this.#address(id, "read"),
+        { region: HOMES + home, offset: 0, access: "write", value: id },
+        this.#bytes(id),
+      ],
+    }));
+  }
+
+  #loop(loop: Loop, reads: readonly number[], writes: readonly number[]): ProgramCall {
+    // A graph of single numbers has hundreds of both.
+    const addresses: Address[] = [];
+    reads.forEach((id) => {
+      addresses.push(this.#address(id, "read"));
+    });
+    writes.forEach((id) => {
+      addresses.push(this.#address(id, "write"));
+    });
+    return { function: { name: "loop", loop }, arguments: addresses };
+  }
+
+  /** Zeros, where the copies leave some, and the copies. */
+  #copies({ id, reads }: OperationUnit, copies: readonly Loop[]): ProgramCall[] {
+    const copied = copies.reduce((count, { shape }) => count + sizeOf(shape), 0);
+    const isWhole = copied === sizeOf(nodeAt(this.#trace.nodes, id).shape);
+    const clear: ProgramCall = {
+      function: CLEAR,
+      arguments: [this.#address(id, "write"), this.#bytes(id)],
+    };
+    return [
+      ...(isWhole ? [] : [clear]),
+      ...copies.map((copy, i) => this.#loop(copy, [numberAt(reads, i)], [id])),
+    ];
+  }
+
+  #operation({ id, reads, writes, layouts }: OperationUnit): readonly ProgramCall[] {
+    const { nodes } = this.#trace;
+    const { op, attributes, inputs } = nodeAt(nodes, id) as Operation;
+    const placed: PlacedOp = {
+      op,
+      attributes,
+      inputs: inputs.map((input, i) => {
+        const { shape, dtype, weak } = nodeAt(nodes, input);
+        const address = this.#address(at(reads, i), "read");
+        const { offset, strides } = layouts?.[i] ?? {};
+        if (offset === undefined || strides === undefined) return { shape, dtype, weak, address };
+        const start = address.offset + offset * this.#target.bytes[dtype];
+        return { shape, dtype, weak, address: { ...address, offset: start }, strides };
+      }),
+      outputs: writes.map((each) => {
+        const { shape, dtype, weak } = nodeAt(nodes, each);
+        return { shape, dtype, weak, address: this.#address(each, "write") };
+      }),
+      scratch: {
+        region: SCRATCH,
+        offset: this.#plan.scratchBytes,
+        access: "scratch",
+        value: undefined,
+      },
+    };
+    return this.#target.calls(placed) ?? [javaScriptCall(placed)];
+  }
+
+  #address(id: number, access: "read" | "write"): Address {
+    const location = this.#plan.locations[id];
+    if (location === undefined) throw new Error(`%${id} has no place in the plan`);
+    const { region, offset } = location;
+    return { region, offset, access, value: id };
+  }
+
+  #bytes(id: number): number {
+    const { dtype, shape } = nodeAt(this.#trace.nodes, id);
+    return this.#target.bytes[dtype] * sizeOf(shape);
+  }
+}
+
+/** An op that JavaScript computes on linear memory. */
+export function javaScriptCall({ op, attributes, inputs, outputs }: PlacedOp): ProgramCall {
+  const { name } = op;
+  // Types alone: the list of calls holds no arrays, which would end when memory grows.
+  const typesOf = (list: PlacedOp["inputs"]) =>
+    list.map(({ shape, dtype, weak }): TensorType => ({ shape, dtype, weak }));
+  const [types, resultTypes] = [typesOf(inputs), typesOf(outputs)];
+  return {
+    function: {
+      name,
+      run: ({ buffer }, ...addresses) => {
+        const arrayAt = ({ dtype, shape }: TensorType, place: number) =>
+          arrayIn(buffer, dtype, numberAt(addresses, place), sizeOf(shape));
+        const arrays = types.map(arrayAt);
+        const results = resultTypes.map((type, i) => arrayAt(type, types.length + i));
+        const [type, result] = [at(resultTypes, 0), at(results, 0)];
+        // Where the result stands in the place of an input, nothing is cleared.
+        if (op.kernel?.overwrites !== true) for (const each of results) each.fill(0);
+        computeInto(op, { name, arrays, types, attributes, type, result, results });
+      },
+    },
+    arguments: [...inputs, ...outputs].map(({ address }) => address),
+  };
+}

@@ -1,0 +1,141 @@
+/**
+ * A program: a trace as a list of calls over planned places. What loops can compute is fused, everything gets
+ * its place, and the calls run one after the other.
+ */
+
+import { countOperations, grouped } from "../../families/cost.ts";
+import type { Address, Argument } from "../../graph/call.ts";
+import { printTrace } from "../../graph/print.ts";
+import { nodeAt, type Operation, type Trace, withAllParts } from "../../graph/trace.ts";
+import { at, sizeOf } from "../../tensor/shape.ts";
+import { CallWriter, type ProgramCall } from "./calls.ts";
+import { fuse } from "./fuse.ts";
+import { describeLoop } from "./loop.ts";
+import { HOMES, OWN, type Plan, plan } from "./plan.ts";
+import { withKernelReductions } from "./scatteredReductions.ts";
+import type { Target } from "./target.ts";
+import type { Unit } from "./units.ts";
+
+export interface Program {
+  /** The trace that it computes: the one that it was made of, or with ops that the target can compute. */
+  readonly trace: Trace;
+  readonly plan: Plan;
+  readonly calls: readonly ProgramCall[];
+  /** The calls that make new values those of Variables, when all others have succeeded. */
+  readonly commits: readonly ProgramCall[];
+  /** Floating-point operations of a run. */
+  readonly flops: number;
+  /** The memory that it needs. */
+  readonly bytes: number;
+  /** Whether the trace is the one that it was made of. */
+  readonly same: boolean;
+}
+
+/** The program of a lowered and simplified trace. */
+export function programOf(trace: Trace, target: Target): Program {
+  const computable = withKernelReductions(trace);
+  const own = withAllParts(computable);
+  const units = fuse(own, target);
+  const program = assemble(own, units, plan(own, units, target), target);
+  return { ...program, same: computable === trace };
+}
+
+/** The program of a trace whose units have their places. */
+export function assemble(
+  trace: Trace,
+  units: readonly Unit[],
+  layout: Plan,
+  target: Target,
+): Program {
+  const writer = new CallWriter(trace, layout, target);
+  return {
+    trace,
+    plan: layout,
+    calls: units.flatMap((unit) => writer.callsOf(unit)),
+    commits: writer.commits(),
+    flops: units.reduce((sum, unit) => sum + countUnit(trace, unit), 0),
+    bytes: layout.scratchBytes + layout.workBytes + layout.ownBytes,
+    same: true,
+  };
+}
+
+/** The calls in order, with the arithmetic of a run, and the place of every value. */
+export function describeProgram({ trace, plan, calls, commits, flops, same }: Program): string {
+  return [
+    ...(same ? [] : [`in linear memory:\n${printTrace(trace)}\n`]),
+    `${counted(calls.length, "call")} of ${grouped(flops)} flops in ${printSizes(plan)}, values at their places:`,
+    ...printCalls(calls).map((line) => `  ${line}`),
+    ...printCalls(commits).map((line) => `  at the end ${line}`),
+  ].join("\n");
+}
+
+/** The arithmetic of what runs as one: of a loop, that of each of its ops. */
+function countUnit(trace: Trace, unit: Unit): number {
+  if (unit.kind === "operation") {
+    return countOperations(trace, nodeAt(trace.nodes, unit.id) as Operation);
+  }
+  const { shape, steps, outputs } = unit.loop;
+  const reductions = outputs.filter(({ reduction }) => reduction !== undefined);
+  return (steps.length + reductions.length) * sizeOf(shape);
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
+}
+
+/** One line for each call, and for the calls of one function for one value, such as the products of a stack. */
+function printCalls(calls: readonly ProgramCall[]): string[] {
+  const lines: string[] = [];
+  for (let first = 0; first < calls.length; ) {
+    const call = at(calls, first);
+    let next = first + 1;
+    while (typeof call.function === "string" && isSameAs(call, calls[next])) next++;
+    lines.push(printCall(call, next - first));
+    first = next;
+  }
+  return lines;
+}
+
+/** Whether two calls are of one function and for the same values. */
+function isSameAs(call: ProgramCall, other: ProgramCall | undefined): boolean {
+  const placed = (argument: Argument | undefined) =>
+    typeof argument === "object" ? argument.value : undefined;
+  return (
+    call.function === other?.function &&
+    call.arguments.every((argument, i) => placed(argument) === placed(other.arguments[i]))
+  );
+}
+
+/** `%3@192 <- matmul_f32 (%1@64, %0@128, scratch@320, 3, 1, 2, …)`: what is written, and what is given. */
+function printCall({ function: callee, arguments: given }: ProgramCall, count: number): string {
+  const isWritten = (argument: Argument) =>
+    typeof argument === "object" && argument.access === "write";
+  const written = given.filter(isWritten).map(printArgument);
+  const rest = given.filter((argument) => !isWritten(argument)).map(printArgument);
+  const name = typeof callee === "string" ? callee : callee.name;
+  const what =
+    typeof callee === "object" && "loop" in callee
+      ? `loop over [${callee.loop.shape}]: ${describeLoop(callee.loop)}`
+      : name;
+  const others = count === 1 ? "" : ` and ${count - 1} more`;
+  return `${written.join(" ")} <- ${what} (${rest.join(", ")})${others}`;
+}
+
+function printArgument(argument: Argument): string {
+  return typeof argument === "number" ? String(argument) : printAddress(argument);
+}
+
+/** `%3@64` in scratch memory, `%3@own+64`, `%3@variable 2`. */
+function printAddress({ region, offset, value }: Address): string {
+  const name = value === undefined ? "scratch" : `%${value}`;
+  if (region < HOMES) return `${name}@${region === OWN ? "own+" : ""}${offset}`;
+  return `${name}@variable ${region - HOMES}${offset === 0 ? "" : `+${offset}`}`;
+}
+
+function printSizes({ scratchBytes, workBytes, ownBytes, homes }: Plan): string {
+  const parts = [`${grouped(scratchBytes)} bytes`];
+  if (workBytes > 0) parts.push(`${grouped(workBytes)} for calls`);
+  if (ownBytes > 0) parts.push(`${grouped(ownBytes)} of its own`);
+  if (homes.length > 0) parts.push(`homes of ${homes.length} Variables`);
+  return parts.join(", ");
+}

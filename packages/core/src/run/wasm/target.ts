@@ -1,0 +1,24 @@
+/**
+ * WebAssembly as the target of programs.
+ */
+
+import { BYTES } from "../../tensor/dtype.ts";
+import type { Target } from "../program/target.ts";
+import { MAXIMUM_STEPS } from "./emit/emit.ts";
+import { reducesAlongOneAxis, walksInTiles } from "./emit/space.ts";
+import { LANE_OPS } from "./lanes.ts";
+import type { Host } from "./workspace.ts";
+
+export function wasmTarget({ exports }: Host): Target {
+  return {
+    bytes: BYTES,
+    mostSteps: MAXIMUM_STEPS,
+    // Transposed arrays are walked in tiles, which no reduction can follow.
+    endsInReductions: (loop) => reducesAlongOneAxis(loop) && !walksInTiles(loop),
+    // For exact extremes functions of the module take two thirds less time: they spare most of the instructions.
+    loopPays: (combine) => LANE_OPS[combine].besideConstant === undefined,
+    readsStrided: ({ kernel }, dtype) => kernel?.strided?.(dtype) === true,
+    scratchBytes: ({ kernel }, types) => kernel?.scratchBytes?.(types, exports) ?? 0,
+    calls: (placed) => placed.op.kernel?.calls?.(placed),
+  };
+}

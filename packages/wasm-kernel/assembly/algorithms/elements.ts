@@ -1,0 +1,20 @@
+// Elements in memory, for algorithms that are written once for both languages: in WebAssembly an array is an
+// address. `packages/core/src/algorithms/elements.ts` says the same for JavaScript.
+
+/** An array. */
+export type Elements = usize;
+
+/** An int32. */
+export type Int = i32;
+
+/** Element i of an array. */
+@inline
+export function get<T>(array: Elements, i: Int): T {
+  return load<T>(array + (<usize>i << alignof<T>()));
+}
+
+/** Sets element i of an array. */
+@inline
+export function set<T>(array: Elements, i: Int, value: T): void {
+  store<T>(array + (<usize>i << alignof<T>()), value);
+}

@@ -1,0 +1,170 @@
+/** An op of two results, of a new family with its kernel; it cannot be written in ONNX. */
+
+export const most = 5;
+export const op = "runningMax";
+
+export const edits = [
+  {
+    file: "packages/core/src/ops/splitting.ts",
+    append: `
+function runningTypes(x: TensorType | undefined): TensorType[] {
+  const { shape = [], dtype = "float32", weak = false } = x ?? {};
+  if (dtype === "bool") {
+    throw new DTypeError({ op: "runningMax", argument: "x", expected: "numbers", got: "bool" });
+  }
+  return [
+    { shape, dtype, weak },
+    { shape, dtype: "int32", weak: false },
+  ];
+}
+
+const runningMaxOp: Op = register({
+  name: "runningMax",
+  symbol: "running max",
+  family: "indexing",
+  promotion: "own",
+  formula: "the greatest element so far along the last axis, and where it stands",
+  results: ([x]) => runningTypes(x),
+  infer: ([x]) => firstOf(runningTypes(x)),
+  derivative: {
+    kind: "joint",
+    vjp: ({ op, inputs, attributes }) => {
+      const results = applyAll(op, inputs, attributes);
+      const x = at(inputs, 0);
+      const rows = { ...rowsOf(x), length: at(x.shape, x.rank - 1) };
+      return {
+        results,
+        pull: ([cotangent]) => [
+          cotangent && {
+            ...cotangent,
+            value: apply(scatterAddOp, [cotangent.value, at(results, 1)], rows),
+          },
+        ],
+      };
+    },
+    jvp: ({ op, inputs, attributes }, [tangent]) => {
+      const results = applyAll(op, inputs, attributes);
+      const rows = rowsOf(at(inputs, 0));
+      return {
+        results,
+        tangents: [
+          tangent && { ...tangent, value: apply(takeOp, [tangent.value, at(results, 1)], rows) },
+        ],
+      };
+    },
+  },
+  kernel: runningKernel,
+  batch: undefined,
+  batchAll: ({ op, inputs, attributes }) =>
+    applyAll(op, inputs, attributes).map((value) => ({ value, batched: true })),
+  examples: {
+    domain: [-3, 3],
+    cases: [{ shapes: [[5]] }, { shapes: [[3, 4]] }],
+    exact: [{ inputs: [[1, 3, 2, 3, 4]], results: [[1, 3, 3, 3, 4], [0, 1, 1, 1, 4]] }],
+  },
+});
+
+/** The greatest element so far along the last axis, and where it stands. */
+export function runningMax(x: TensorLike): readonly Tensor[] {
+  return applyAll(runningMaxOp, [toTensor("runningMax", "x", x)], {});
+}
+`,
+  },
+  {
+    file: "packages/core/src/ops/splitting.ts",
+    after: 'import { greatestKernel } from "../families/order.ts";\n',
+    insert: 'import { runningKernel } from "../families/running.ts";\n',
+  },
+  {
+    file: "packages/core/src/families/running.ts",
+    append: `/**
+ * The family of extremes so far along the last axis.
+ */
+
+import type { Kernel } from "../graph/kernel.ts";
+import { BYTES } from "../tensor/dtype.ts";
+import { at, sizeOf } from "../tensor/shape.ts";
+import { isNumber, SUFFIX } from "./exports.ts";
+
+/** The kernel of the greatest so far and of its place. */
+export const runningKernel: Kernel = {
+  compute: ({ arrays, type: { shape }, results }) => {
+    const [x, values, places] = [at(arrays, 0), at(results, 0), at(results, 1)];
+    const length = at(shape, shape.length - 1);
+    for (let i = 0; i < x.length; i++) {
+      const j = i % length;
+      const before = at(values, Math.max(0, i - 1));
+      const wins = j === 0 || at(x, i) > before;
+      values[i] = wins ? at(x, i) : before;
+      places[i] = wins ? j : at(places, i - 1);
+    }
+  },
+  calls: ({ inputs, outputs }) => {
+    const [{ shape, dtype, address }, values, places] = [at(inputs, 0), at(outputs, 0), at(outputs, 1)];
+    if (!isNumber(dtype)) return undefined;
+    const [rows, length] = [sizeOf(shape.slice(0, -1)), at(shape, shape.length - 1)];
+    const row = length * BYTES[dtype];
+    return [
+      {
+        function: \`runningMax_\${SUFFIX[dtype]}\`,
+        arguments: [address, values.address, places.address, rows, length],
+        split: { argument: 3, steps: [row, row, length * BYTES.int32, 0, 0] },
+      },
+    ];
+  },
+  flops: ([x]) => sizeOf(x?.shape ?? []),
+};
+`,
+  },
+  {
+    file: "packages/wasm-kernel/assembly/running.ts",
+    append: `// The greatest element so far of each row, and where it stands.
+
+@inline
+function runningMax<T>(x: usize, values: usize, places: usize, rows: usize, length: usize): void {
+  for (; rows > 0; rows--) {
+    for (let j: usize = 0; j < length; j++) {
+      const offset = j << alignof<T>();
+      const before = offset - sizeof<T>();
+      const wins = j == 0 || load<T>(x + offset) > load<T>(values + before);
+      store<T>(values + offset, wins ? load<T>(x + offset) : load<T>(values + before));
+      store<i32>(places + (j << 2), wins ? <i32>j : load<i32>(places + (j << 2) - 4));
+    }
+    x += length << alignof<T>();
+    values += length << alignof<T>();
+    places += length << 2;
+  }
+}
+${["f32", "f64", "i32"]
+  .map(
+    (type) => `
+/** See above. */
+export function runningMax_${type}(
+  x: usize,
+  values: usize,
+  places: usize,
+  rows: usize,
+  length: usize,
+): void {
+  runningMax<${type}>(x, values, places, rows, length);
+}
+`,
+  )
+  .join("")}`,
+  },
+  {
+    file: "packages/wasm-kernel/assembly/index.ts",
+    after: 'export * from "./reduction";\n',
+    insert: 'export * from "./running";\n',
+  },
+  {
+    file: "packages/onnx/src/ops/table.ts",
+    after: '  sqrt: same("Sqrt"),\n',
+    insert: '  runningMax: unsupported("ONNX has no running extremes", "Write it with a scan"),\n',
+  },
+  {
+    file: "packages/onnx/src/ops/table.ts",
+    after: "import { byPrecision, type Row, same",
+    insert: ", unsupported",
+  },
+];
