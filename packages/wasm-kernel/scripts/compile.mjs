@@ -10,7 +10,7 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { embeddedBytes, exportsInterface } from "./generate.mjs";
+import { embeddedBytes, exportsInterface, signaturesOf } from "./generate.mjs";
 
 const packageFolder = path.resolve(fileURLToPath(import.meta.url), "../..");
 const buildFolder = path.join(packageFolder, "build");
@@ -112,7 +112,7 @@ async function main() {
   const unpacker = await compile("assembly/unpack.ts", "build/unpack.wasm");
   const declarations = await readFile(path.join(buildFolder, "kernel.d.ts"), "utf8");
   await writeFile(path.join(generatedFolder, "bytes.ts"), embeddedBytes(bytes, unpacker));
-  await writeFile(typesFile(), exportsInterface(declarations));
+  await writeFile(typesFile(), `${exportsInterface(declarations)}\n${signaturesOf(bytes)}`);
   await writeFile(stampFile, inputs);
   console.log(`kernel.wasm: ${bytes.length} bytes`);
 }

@@ -21,6 +21,50 @@ export function embeddedBytes(kernel, unpacker) {
 }
 
 /**
+ * The parameters of the functions that take floats, "i" for an int32 and "d" for a float64: whoever imports them into
+ * a module of its own must say them, and JavaScript knows numbers alone. All others take int32, or vectors.
+ */
+export function signaturesOf(bytes) {
+  let place = 8;
+  const unsigned = () => {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = bytes[place++];
+      value += (byte & 127) * 2 ** shift;
+      if (byte < 128) return value;
+    }
+  };
+  const list = (read) => Array.from({ length: unsigned() }, read);
+  const text = () => String.fromCharCode(...list(() => bytes[place++]));
+  const found = { types: [], functions: [], exports: [] };
+  while (place < bytes.length) {
+    const section = bytes[place++];
+    const end = unsigned() + place;
+    if (section === 1) {
+      found.types = list(() => {
+        place++;
+        const [parameters] = [list(() => bytes[place++]), list(() => bytes[place++])];
+        return parameters;
+      });
+    } else if (section === 3) found.functions = list(unsigned);
+    else if (section === 7) {
+      found.exports = list(() => ({ name: text(), kind: bytes[place++], index: unsigned() }));
+    }
+    place = end;
+  }
+  const letters = { 127: "i", 124: "d" };
+  const lines = found.exports.flatMap(({ name, kind, index }) => {
+    const parameters = kind === 0 ? found.types[found.functions[index]] : [];
+    if (!parameters.includes(0x7c)) return [];
+    return [`  ${name}: "${parameters.map((type) => letters[type]).join("")}",\n`];
+  });
+  return (
+    "/** The parameters of the kernels that take numbers of float64: i for int32, d for float64. */\n" +
+    `export const signatures: Readonly<Record<string, string>> = {\n${lines.join("")}};\n`
+  );
+}
+
+/**
  * The interface of the raw exports, from the compiler's `--bindings raw` declarations.
  *
  * Every declaration must be understood: an unknown form is an error, never a silent gap.

@@ -142,7 +142,7 @@ const batchBranches: JointBatchRule<Branches> = (context, batch) => {
 /* @__NO_SIDE_EFFECTS__ */
 function branchOp(
   own: Pick<Op<Branches>, "name" | "formula" | "batchAll">,
-  joint: PresenceRules & Pick<JointKernel<Branches>, "opens" | "run">,
+  joint: PresenceRules & Pick<JointKernel<Branches>, "opens" | "control" | "run">,
   shapes: readonly Shape[],
 ): Op<Branches> {
   return register<Branches>({
@@ -181,6 +181,7 @@ const condOp = branchOp(
     opens: false,
     gradientPresence: gradientsOfBranches,
     tangentPresence: tangentsOfBranches,
+    control: (branches) => ({ kind: "branches", ...branches }),
     run: ([condition, ...captured], { whenTrue, whenFalse }, call) =>
       call(condition?.item() === 0 ? whenFalse : whenTrue, captured),
   },

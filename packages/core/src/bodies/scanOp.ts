@@ -60,6 +60,7 @@ export const scanOp: Op<Scanned> = register<Scanned>({
   joint: {
     opens: false,
     carries: ({ carries }) => carries,
+    control: (attributes) => ({ kind: "repeat", ...attributes }),
     gradientPresence: scanGradients,
     tangentPresence: scanTangents,
     run: (inputs, attributes, call) => {

@@ -84,7 +84,31 @@ export interface Read {
   readonly position: number;
 }
 
-/** How an op with several results or with bodies is computed. */
+/**
+ * How an op runs its bodies, for who computes them in linear memory: their inputs are those of the op in order, and
+ * their results its results.
+ */
+export type Control =
+  | {
+      /** A body over and over. */
+      readonly kind: "repeat";
+      readonly body: Trace;
+      readonly length: number;
+      /** Whether the rows are taken from the last to the first. */
+      readonly reverse: boolean;
+      /** How many first inputs are the first results of the run before. */
+      readonly carries: number;
+      /** How many inputs behind them are rows of an input of the op. Other results are rows of the op's. */
+      readonly rows: number;
+    }
+  | {
+      /** One of two bodies, as the op's first input says; it is no input of theirs. */
+      readonly kind: "branches";
+      readonly whenTrue: Trace;
+      readonly whenFalse: Trace;
+    };
+
+/** How an op with bodies is computed. */
 export interface JointKernel<A extends Attributes = Attributes> {
   /** Whether it is written in other ops, so that the compiler opens it; else it works on stored tensors. */
   readonly opens: boolean;
@@ -97,6 +121,8 @@ export interface JointKernel<A extends Attributes = Attributes> {
   readonly gradientPresence?: (attributes: A, given: readonly Presence[]) => readonly Presence[];
   /** By result: the same for tangents, from those of the inputs. */
   readonly tangentPresence?: (attributes: A, given: readonly Presence[]) => readonly Presence[];
+  /** Undefined for ops that the compiler opens. */
+  readonly control?: (attributes: A) => Control;
   readonly run: (inputs: readonly Tensor[], attributes: A, call: CallBody) => readonly Tensor[];
 }
 

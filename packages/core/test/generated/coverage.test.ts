@@ -10,6 +10,7 @@ import { record } from "../../src/graph/recording.ts";
 import type { Trace } from "../../src/graph/trace.ts";
 import { TraceRecording } from "../../src/graph/tracing.ts";
 import { DTypeError, registeredOps } from "../../src/index.ts";
+import { isControl, isLoop } from "../../src/run/program/calls.ts";
 import { loopOpOf } from "../../src/run/program/fusible.ts";
 import { programOf } from "../../src/run/program/program.ts";
 import { LANE_OPS, type LaneOp } from "../../src/run/wasm/lanes.ts";
@@ -73,7 +74,7 @@ function takes(op: Op, dtype: DType): boolean {
 
 /** How an op runs inside a compiled function of tensors of a dtype: every way among its examples. */
 function compiledAs(op: Op, dtype: DType): string {
-  if (op.joint !== undefined) return op.joint.opens ? "its body" : "between two stages";
+  if (op.joint?.opens) return "its body";
   const { host } = workspace() as Workspace;
   const names = registeredOps().map(({ name }) => name);
   const ways = op.examples.cases.flatMap((example) => {
@@ -81,7 +82,8 @@ function compiledAs(op: Op, dtype: DType): string {
     if (calls.length === 0) return ["nothing to do"];
     return calls.flatMap(({ function: callee }) => {
       if (typeof callee === "string") return ["kernel"];
-      if ("loop" in callee) return ["fused loop"];
+      if (isLoop(callee)) return ["fused loop"];
+      if (isControl(callee)) return ["its bodies"];
       // Beside kernels there are functions of JavaScript that clear memory, or make keys of seeds.
       return names.includes(callee.name) ? ["JavaScript"] : [];
     });

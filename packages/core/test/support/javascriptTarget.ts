@@ -7,6 +7,7 @@ import type { Argument } from "../../src/graph/call.ts";
 import { readCell, writeCell } from "../../src/graph/recording.ts";
 import { givenValue } from "../../src/graph/replay.ts";
 import { isComputed, type TraceNode } from "../../src/graph/trace.ts";
+import { isControl, isLoop, type ProgramCall } from "../../src/run/program/calls.ts";
 import { align } from "../../src/run/program/freeList.ts";
 import { checkLoop, outputDType } from "../../src/run/program/loop.ts";
 import { HOMES, OWN, SCRATCH } from "../../src/run/program/plan.ts";
@@ -57,14 +58,31 @@ export function runInJavaScript(program: Program, inputs: readonly Tensor[]): Te
   const given = (id: number) => givenValue(nodes[id] as TraceNode, inputs, readCell);
   for (const id of plan.given) viewOf(id).set(readArray(given(id) as Tensor, "test"));
 
-  const numberOf = (argument: Argument) =>
-    typeof argument === "number" ? argument : at(starts, argument.region) + argument.offset;
   const rest = (dtype: DType, address: number) =>
     arrayIn(buffer, dtype, address, Math.floor((buffer.byteLength - address) / BYTES[dtype]));
-  const run = ({ function: callee, arguments: list }: Program["calls"][number]) => {
-    const numbers = list.map(numberOf);
+  const run = ({ function: callee, arguments: list }: ProgramCall, starts: readonly number[]) => {
+    const numbers = list.map((argument: Argument) =>
+      typeof argument === "number" ? argument : at(starts, argument.region) + argument.offset,
+    );
     if (typeof callee === "string") throw new Error(`${callee} is no function of JavaScript`);
-    if (!("loop" in callee)) {
+    if (isControl(callee)) {
+      const { bodies, order } = callee;
+      const all = (which: number, regions: readonly number[]) => {
+        for (const call of at(bodies, which).calls) run(call, regions);
+      };
+      if (order.kind === "branches") {
+        all(new Uint8Array(buffer)[at(numbers, numbers.length - 1)] === 0 ? 1 : 0, numbers);
+        return;
+      }
+      for (let i = 0; i < order.length; i++) {
+        all(
+          0,
+          numbers.map((number, k) => number + i * at(order.steps, k)),
+        );
+      }
+      return;
+    }
+    if (!isLoop(callee)) {
       callee.run({ buffer }, ...numbers);
       return;
     }
@@ -76,7 +94,7 @@ export function runInJavaScript(program: Program, inputs: readonly Tensor[]): Te
     ].map((dtype, i) => rest(dtype, at(numbers, i)));
     evaluateInto(loop, arrays.slice(0, loop.inputs.length), arrays.slice(loop.inputs.length));
   };
-  for (const call of calls) run(call);
+  for (const call of calls) run(call, starts);
   const resultOf = (id: number): Tensor => {
     const node = nodes[id] as TraceNode;
     return isComputed(node)
@@ -85,7 +103,7 @@ export function runInJavaScript(program: Program, inputs: readonly Tensor[]): Te
   };
   const results = outputs.map(resultOf);
   const assigned = assignments.map(({ id }) => resultOf(id));
-  for (const call of commits) run(call);
+  for (const call of commits) run(call, starts);
   assignments.forEach(({ cell }, i) => {
     writeCell(cell, at(assigned, i));
   });

@@ -3,13 +3,21 @@
  */
 
 import { computeInto } from "../../families/javascript.ts";
-import type { Address, Call, KernelName, MemoryFunction, PlacedOp } from "../../graph/call.ts";
+import {
+  type Address,
+  type Call,
+  type KernelName,
+  type MemoryFunction,
+  moved,
+  type PlacedOp,
+} from "../../graph/call.ts";
 import type { TensorType } from "../../graph/op.ts";
 import { nodeAt, type Operation, type Trace } from "../../graph/trace.ts";
 import { arrayIn } from "../../tensor/dtype.ts";
 import { at, numberAt, sizeOf } from "../../tensor/shape.ts";
+import type { BodyProgram, ControlProgram } from "./bodies.ts";
 import type { Loop } from "./loop.ts";
-import { HOMES, isReshape, type Plan, SCRATCH } from "./plan.ts";
+import { isReshape, type Plan, SCRATCH } from "./plan.ts";
 import type { Target } from "./target.ts";
 import type { OperationUnit, Unit } from "./units.ts";
 
@@ -19,19 +27,49 @@ export interface LoopFunction {
   readonly loop: Loop;
 }
 
-/** What a program calls: a function of the module, a loop, or a function of JavaScript on the same memory. */
-export type ProgramFunction = KernelName | LoopFunction | MemoryFunction;
+/**
+ * An op with bodies as a function. Its arguments are the regions of its bodies, see `bodies.ts`.
+ */
+export interface ControlFunction {
+  readonly name: string;
+  readonly bodies: readonly BodyProgram[];
+  readonly order:
+    | {
+        /** The only body, so often. */
+        readonly kind: "repeat";
+        readonly length: number;
+        /** By argument: the bytes that a run moves it on; 0 for what stays. */
+        readonly steps: readonly number[];
+      }
+    | {
+        /** The first body if the byte at the last argument is not 0, else the second. */
+        readonly kind: "branches";
+      };
+}
+
+/** What a program calls: a function of the module, a loop, bodies, or a function of JavaScript on the same memory. */
+export type ProgramFunction = KernelName | LoopFunction | ControlFunction | MemoryFunction;
+
+/** Whether a function is a loop. */
+export function isLoop(callee: ProgramFunction): callee is LoopFunction {
+  return typeof callee === "object" && "loop" in callee;
+}
+
+/** Whether a function runs bodies. */
+export function isControl(callee: ProgramFunction): callee is ControlFunction {
+  return typeof callee === "object" && "bodies" in callee;
+}
 
 export type ProgramCall = Call<ProgramFunction>;
 
 /** Sets bytes to 0. */
-const CLEAR: MemoryFunction = {
+export const CLEAR: MemoryFunction = {
   name: "clear",
   run: ({ buffer }, address = 0, bytes = 0) => new Uint8Array(buffer, address, bytes).fill(0),
 };
 
 /** Copies bytes. */
-const COPY: MemoryFunction = {
+export const COPY: MemoryFunction = {
   name: "copy",
   run: ({ buffer }, from = 0, to = 0, bytes = 0) =>
     new Uint8Array(buffer, to, bytes).set(new Uint8Array(buffer, from, bytes)),
@@ -52,20 +90,81 @@ export class CallWriter {
   /** The calls of a unit; none for what shares the place of its input. */
   callsOf(unit: Unit): readonly ProgramCall[] {
     if (unit.kind === "loop") return [this.#loop(unit.loop, unit.reads, unit.writes)];
+    if (unit.control !== undefined) return this.#control(unit, unit.control);
     if (unit.copies !== undefined) return this.#copies(unit, unit.copies);
     return isReshape(unit, this.#trace) ? [] : this.#operation(unit);
   }
 
-  /** The calls that write values to the homes of Variables, when a run has succeeded. */
+  /** The calls that write values where the next run finds them. */
   commits(): readonly ProgramCall[] {
-    return this.#plan.commits.map(({ id, home }) => ({
+    return this.#plan.commits.map(({ id, to }) => ({
       function: COPY,
       arguments: [
         this.#address(id, "read"),
-        { region: HOMES + home, offset: 0, access: "write", value: id },
+        { ...to, access: "write", value: id },
         this.#bytes(id),
       ],
     }));
+  }
+
+  /** Copies of first carries, unless they stand where the last ones will, and the call of the bodies. */
+  #control(unit: OperationUnit, { control, bodies, constants }: ControlProgram): ProgramCall[] {
+    const { name } = (nodeAt(this.#trace.nodes, unit.id) as Operation).op;
+    const count = unit.reads.length - constants.length;
+    const read = (id: number) => this.#address(id, "read");
+    const write = (id: number) => this.#address(id, "write");
+    const [inputs, results] = [unit.reads.slice(0, count), unit.writes];
+    if (control.kind === "branches") {
+      const [condition = 0, ...captured] = inputs;
+      return [
+        {
+          function: { name, bodies, order: { kind: "branches" } },
+          arguments: [
+            this.#scratch(),
+            ...[...captured.map(read), ...results.map(write), ...constants.map(read)],
+            read(condition),
+          ],
+        },
+      ];
+    }
+    const { carries, rows, length, reverse } = control;
+    const copies = inputs.slice(0, carries).flatMap((id, k): ProgramCall[] => {
+      const [from, to] = [read(id), write(numberAt(results, k))];
+      const isThere = from.region === to.region && from.offset === to.offset;
+      return isThere ? [] : [{ function: COPY, arguments: [from, to, this.#bytes(id)] }];
+    });
+    if (length === 0) return copies;
+    const steps = [0, ...results.slice(0, carries).map(() => 0)];
+    /** Rows begin with the first that is taken. */
+    const rowsOf = (address: Address, id: number): Address => {
+      const bytes = this.#bytes(id) / length;
+      steps.push(reverse ? -bytes : bytes);
+      return moved(address, reverse ? bytes * (length - 1) : 0);
+    };
+    const kept = (address: Address): Address => {
+      steps.push(0);
+      return address;
+    };
+    const given = [
+      this.#scratch(),
+      ...results.slice(0, carries).map(write),
+      ...inputs.slice(carries, carries + rows).map((id) => rowsOf(read(id), id)),
+      ...inputs.slice(carries + rows).map((id) => kept(read(id))),
+      ...results.slice(carries).map((id) => rowsOf(write(id), id)),
+      ...constants.map((id) => kept(read(id))),
+    ];
+    const order = { kind: "repeat", length, steps } as const;
+    return [...copies, { function: { name, bodies, order }, arguments: given }];
+  }
+
+  /** The memory behind all values, for what calls need besides. */
+  #scratch(): Address {
+    return {
+      region: SCRATCH,
+      offset: this.#plan.scratchBytes,
+      access: "scratch",
+      value: undefined,
+    };
   }
 
   #loop(loop: Loop, reads: readonly number[], writes: readonly number[]): ProgramCall {
@@ -112,12 +211,7 @@ export class CallWriter {
         const { shape, dtype, weak } = nodeAt(nodes, each);
         return { shape, dtype, weak, address: this.#address(each, "write") };
       }),
-      scratch: {
-        region: SCRATCH,
-        offset: this.#plan.scratchBytes,
-        access: "scratch",
-        value: undefined,
-      },
+      scratch: this.#scratch(),
     };
     return this.#target.calls(placed) ?? [javaScriptCall(placed)];
   }

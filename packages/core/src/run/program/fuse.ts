@@ -28,6 +28,7 @@ import {
 } from "../../graph/trace.ts";
 import type { FloatDType } from "../../tensor/dtype.ts";
 import { at, int32At, numberAt, type Shape, stridesOf } from "../../tensor/shape.ts";
+import type { ControlProgram } from "./bodies.ts";
 import { loopDTypes, loopOpOf, reductionOf, worthLoop } from "./fusible.ts";
 import type { Loop, LoopOutput, LoopReduction, LoopStep, Operand } from "./loop.ts";
 import { fuseScalars } from "./scalars.ts";
@@ -42,9 +43,12 @@ import {
 } from "./units.ts";
 
 /** The units of a trace in an order in which they can run. */
-export function fuse(trace: Trace, target: Target): Unit[] {
-  return fuseScalars(trace, target) ?? new Fusion(trace, target).units();
+export function fuse(trace: Trace, target: Target, controls: Controls = new Map()): Unit[] {
+  return fuseScalars(trace, target) ?? new Fusion(trace, target, controls).units();
 }
+
+/** By id: the ops with bodies. */
+export type Controls = ReadonlyMap<number, ControlProgram>;
 
 /** Later than every stage. */
 const NEVER = 2 ** 30;
@@ -52,6 +56,7 @@ const NEVER = 2 ** 30;
 class Fusion {
   readonly #trace: Trace;
   readonly #target: Target;
+  readonly #controls: Controls;
   /** By operation: the ids of its other results. */
   readonly #parts: ReturnType<typeof partsByOperation>;
   /** The dtype of the loop that an op could be part of; undefined for ops that cannot. */
@@ -70,11 +75,12 @@ class Fusion {
   /** 1 for what is read outside of the piece that computes it. */
   readonly #readOutside: Uint8Array;
 
-  constructor(trace: Trace, target: Target) {
+  constructor(trace: Trace, target: Target, controls: Controls) {
     const { nodes } = trace;
     const { length } = nodes;
     this.#trace = trace;
     this.#target = target;
+    this.#controls = controls;
     this.#parts = partsByOperation(trace);
     this.#loops = loopDTypes(trace);
     this.#sources = sourcesOf(trace, this.#loops, target);
@@ -203,11 +209,13 @@ class Fusion {
   #alone(node: Operation, id: number): OperationUnit {
     const sources = at(this.#sources, id);
     const copies = this.#copies(node, sources);
+    const control = this.#controls.get(id);
     return {
       kind: "operation",
       id,
-      reads: sources.map((source) => source.id),
+      reads: [...sources.map((source) => source.id), ...(control?.constants ?? [])],
       writes: this.#results(id),
+      ...(control && { control }),
       ...(copies && { copies }),
       ...(this.#target.readsStrided(node.op, node.dtype) && { layouts: sources }),
     };

@@ -17,6 +17,8 @@ import type { Cell } from "../../graph/recording.ts";
 import { isComputed, nodeAt, type Operation, rootsOf, type Trace } from "../../graph/trace.ts";
 import { BYTES } from "../../tensor/dtype.ts";
 import { at, numberAt, sizeOf, stridesOf } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import type { Frame } from "./bodies.ts";
 import { align, FreeList } from "./freeList.ts";
 import type { Target } from "./target.ts";
 import type { OperationUnit, Unit } from "./units.ts";
@@ -49,8 +51,12 @@ export interface Plan {
   readonly homes: readonly PlannedHome[];
   /** The arguments, Variables and constants that stand in memory. */
   readonly given: readonly number[];
-  /** The values that are copied to homes when a run has succeeded. */
-  readonly commits: readonly { readonly id: number; readonly home: number }[];
+  /** The values that are copied to homes when a run has succeeded, or to carries when a body has run. */
+  readonly commits: readonly { readonly id: number; readonly to: Location }[];
+  /** Of a body: the constants that stand in memory. */
+  readonly constants: readonly Tensor[];
+  /** Whether a unit may refuse what it is given. */
+  readonly throws: boolean;
 }
 
 /** The home of a Variable's value. */
@@ -71,15 +77,17 @@ export function isReshape(unit: Unit, trace: Trace): boolean {
   return op.kernel?.handsOn !== undefined;
 }
 
-/** Lays out the values of a program. */
-export function plan(trace: Trace, units: readonly Unit[], target: Target): Plan {
-  return new Planner(trace, units, target).plan();
+/** Lays out the values of a program. @param frame of a body: where its inputs and results stand. */
+export function plan(trace: Trace, units: readonly Unit[], target: Target, frame?: Frame): Plan {
+  return new Planner(trace, units, target, frame).plan();
 }
 
 class Planner {
   readonly #trace: Trace;
   readonly #units: readonly Unit[];
   readonly #target: Target;
+  readonly #frame: Frame | undefined;
+  readonly #constants: Tensor[] = [];
   readonly #owners: number[];
   /** The unit that writes an owner, −1 for what is there before the first, and the last to read it. */
   readonly #born = new Map<number, number>();
@@ -91,12 +99,13 @@ class Planner {
   #ownBytes = 0;
   readonly #homes: (PlannedHome & { assigned: boolean; shared: boolean })[] = [];
   readonly #homeOf = new Map<Cell, number>();
-  readonly #commits: { id: number; home: number }[] = [];
+  readonly #commits: { id: number; to: Location }[] = [];
 
-  constructor(trace: Trace, units: readonly Unit[], target: Target) {
+  constructor(trace: Trace, units: readonly Unit[], target: Target, frame: Frame | undefined) {
     this.#trace = trace;
     this.#units = units;
     this.#target = target;
+    this.#frame = frame;
     this.#owners = trace.nodes.map((_, id) => id);
     for (const unit of units) {
       if (!isReshape(unit, trace)) continue;
@@ -109,9 +118,13 @@ class Planner {
   }
 
   plan(): Plan {
-    this.#placeGiven();
-    this.#placeAssigned();
-    this.#placeResults();
+    if (this.#frame === undefined) {
+      this.#placeGiven();
+      this.#placeAssigned();
+      this.#placeResults();
+    } else {
+      this.#placeInFrame(this.#frame);
+    }
     const scratchBytes = this.#placeScratch();
     return {
       locations: this.#locations(),
@@ -123,6 +136,8 @@ class Planner {
       homes: this.#homes,
       given: [...this.#born.keys()].filter((id) => !this.#isComputed(id)),
       commits: this.#commits,
+      constants: this.#constants,
+      throws: this.#lastThrow >= 0,
     };
   }
 
@@ -183,6 +198,32 @@ class Planner {
     }
   }
 
+  /** The values of a body that are handed in and out. */
+  #placeInFrame({ input, output, constant, carries }: Frame): void {
+    const { nodes, outputs } = this.#trace;
+    const carried = new Map<number, number>();
+    for (const id of this.#born.keys()) {
+      const node = nodeAt(nodes, id);
+      if (node.kind === "argument") this.#places.set(id, input(node.position));
+      if (node.kind === "constant") {
+        this.#places.set(id, constant(this.#constants.push(node.tensor) - 1));
+      }
+    }
+    nodes.forEach((node, id) => {
+      if (node.kind === "argument" && node.position < carries) carried.set(node.position, id);
+    });
+    outputs.forEach((id, i) => {
+      // A carry that stays as it is stays where it is.
+      if (!this.#isComputed(id)) return;
+      const owner = numberAt(this.#owners, id);
+      if (i >= carries || this.#mayReplace(carried.get(i), owner)) {
+        this.#places.set(owner, output(i));
+      } else {
+        this.#commits.push({ id, to: output(i) });
+      }
+    });
+  }
+
   #placeOwn(id: number): void {
     this.#places.set(id, { region: OWN, offset: this.#ownBytes });
     this.#own.push({ id, offset: this.#ownBytes });
@@ -212,7 +253,7 @@ class Planner {
       if (!this.#places.has(owner) && this.#mayReplace(states.get(cell), owner)) {
         this.#places.set(owner, { region: HOMES + home, offset: 0 });
       } else {
-        this.#commits.push({ id, home });
+        this.#commits.push({ id, to: { region: HOMES + home, offset: 0 } });
       }
     }
   }
@@ -223,7 +264,8 @@ class Planner {
    */
   #mayReplace(state: number | undefined, owner: number): boolean {
     const time = this.#born.get(owner) ?? 0;
-    if (time <= this.#lastThrow) return false;
+    // A carry is no Variable: nobody sees it when the loop has thrown.
+    if (this.#frame === undefined && time <= this.#lastThrow) return false;
     const before = state === undefined ? undefined : this.#dies.get(state);
     if (state === undefined || before === undefined) return true;
     return before < time || (before === time && this.#mayOverwrite(owner, state));
@@ -231,7 +273,10 @@ class Planner {
 
   /** Whether a unit refuses some elements of its inputs. */
   #mayThrow(unit: Unit): boolean {
-    return unit.kind === "operation" && this.#operation(unit.id).op.kernel?.throws === true;
+    if (unit.kind === "loop") return false;
+    const { control } = unit;
+    if (control !== undefined) return control.bodies.some((body) => body.throws);
+    return this.#operation(unit.id).op.kernel?.throws === true;
   }
 
   /**
@@ -254,10 +299,17 @@ class Planner {
   }
 
   /** The same for an op, whose block says whether it may. */
-  #mayOverwriteFirst({ id, reads }: OperationUnit, owner: number, input: number): boolean {
+  #mayOverwriteFirst(unit: OperationUnit, owner: number, input: number): boolean {
+    const { id, reads, writes, control } = unit;
     const { op } = this.#operation(id);
     const isInput = (read: number) => numberAt(this.#owners, read) === input;
-    return op.kernel?.overwrites === true && id === owner && reads.findLastIndex(isInput) === 0;
+    const place = reads.findIndex(isInput);
+    if (place !== reads.findLastIndex(isInput)) return false;
+    // A carry is updated where its first value stands.
+    if (control?.control.kind === "repeat") {
+      return place < control.control.carries && writes[place] === owner;
+    }
+    return op.kernel?.overwrites === true && id === owner && place === 0;
   }
 
   #operation(id: number): Operation {
@@ -267,6 +319,9 @@ class Planner {
   /** Bytes that the calls of a unit need beside its values. */
   #workBytes(unit: Unit): number {
     if (unit.kind === "loop") return 0;
+    if (unit.control !== undefined) {
+      return Math.max(...unit.control.bodies.map(({ bytes }) => bytes));
+    }
     const { op, attributes, inputs } = this.#operation(unit.id);
     const typesOf = (ids: readonly number[]) => ids.map((id) => nodeAt(this.#trace.nodes, id));
     const types = { attributes, inputs: typesOf(inputs), outputs: typesOf(unit.writes) };

@@ -6,12 +6,28 @@
 import { countOperations, grouped } from "../../families/cost.ts";
 import type { Address, Argument } from "../../graph/call.ts";
 import { printTrace } from "../../graph/print.ts";
-import { nodeAt, type Operation, type Trace, withAllParts } from "../../graph/trace.ts";
+import {
+  constantNode,
+  nodeAt,
+  type Operation,
+  type Trace,
+  withAllParts,
+} from "../../graph/trace.ts";
 import { at, sizeOf } from "../../tensor/shape.ts";
-import { CallWriter, type ProgramCall } from "./calls.ts";
-import { fuse } from "./fuse.ts";
+import {
+  type BodyProgram,
+  bodiesOfControl,
+  type ControlProgram,
+  controlOf,
+  type Frame,
+  frameOf,
+  withOwnResults,
+} from "./bodies.ts";
+import { CallWriter, isControl, isLoop, type ProgramCall } from "./calls.ts";
+import { align } from "./freeList.ts";
+import { type Controls, fuse } from "./fuse.ts";
 import { describeLoop } from "./loop.ts";
-import { HOMES, OWN, type Plan, plan } from "./plan.ts";
+import { HOMES, OWN, type Plan, plan, SCRATCH } from "./plan.ts";
 import { withKernelReductions } from "./scatteredReductions.ts";
 import type { Target } from "./target.ts";
 import type { Unit } from "./units.ts";
@@ -31,13 +47,52 @@ export interface Program {
   readonly same: boolean;
 }
 
-/** The program of a lowered and simplified trace. */
+/** The program of a lowered and simplified trace, in the bodies of which all is lowered and simplified, too. */
 export function programOf(trace: Trace, target: Target): Program {
   const computable = withKernelReductions(trace);
-  const own = withAllParts(computable);
-  const units = fuse(own, target);
+  const { trace: own, controls } = withControls(withAllParts(computable), target);
+  const units = fuse(own, target, controls);
   const program = assemble(own, units, plan(own, units, target), target);
   return { ...program, same: computable === trace };
+}
+
+/** The ops with bodies of a trace, and the trace with the constants of the bodies as nodes. */
+function withControls(trace: Trace, target: Target): { trace: Trace; controls: Controls } {
+  const controls = new Map<number, ControlProgram>();
+  const nodes = [...trace.nodes];
+  trace.nodes.forEach((node, id) => {
+    const control = node.kind === "operation" ? controlOf(node) : undefined;
+    if (node.kind !== "operation" || control === undefined) return;
+    const bodies: BodyProgram[] = [];
+    const constants: number[] = [];
+    for (const body of bodiesOfControl(control)) {
+      const carries = control.kind === "repeat" ? control.carries : 0;
+      const { parameters, outputs } = body;
+      const frame = frameOf(parameters.length, outputs.length, carries, constants.length);
+      const program = bodyProgram(body, frame, target);
+      bodies.push(program);
+      for (const tensor of program.constants) {
+        constants.push(nodes.push(constantNode(tensor, tensor)) - 1);
+      }
+    }
+    controls.set(id, { control, bodies, constants });
+  });
+  return controls.size === 0 ? { trace, controls } : { trace: { ...trace, nodes }, controls };
+}
+
+function bodyProgram(body: Trace, frame: Frame, target: Target): BodyProgram {
+  const computable = withOwnResults(withKernelReductions(body), frame.carries);
+  const { trace, controls } = withControls(computable, target);
+  const units = fuse(trace, target, controls);
+  const layout = plan(trace, units, target, frame);
+  const { calls, commits, flops } = assemble(trace, units, layout, target);
+  return {
+    calls: [...calls, ...commits],
+    bytes: align(layout.scratchBytes + layout.workBytes),
+    flops,
+    throws: layout.throws,
+    constants: layout.constants,
+  };
 }
 
 /** The program of a trace whose units have their places. */
@@ -64,14 +119,17 @@ export function describeProgram({ trace, plan, calls, commits, flops, same }: Pr
   return [
     ...(same ? [] : [`in linear memory:\n${printTrace(trace)}\n`]),
     `${counted(calls.length, "call")} of ${grouped(flops)} flops in ${printSizes(plan)}, values at their places:`,
-    ...printCalls(calls).map((line) => `  ${line}`),
-    ...printCalls(commits).map((line) => `  at the end ${line}`),
+    ...printCalls(calls, "  ", regionOfProgram),
+    ...printCalls(commits, "  at the end ", regionOfProgram),
   ].join("\n");
 }
 
 /** The arithmetic of what runs as one: of a loop, that of each of its ops. */
 function countUnit(trace: Trace, unit: Unit): number {
   if (unit.kind === "operation") {
+    const { control, bodies = [] } = unit.control ?? {};
+    const most = Math.max(0, ...bodies.map(({ flops }) => flops));
+    if (control !== undefined) return control.kind === "repeat" ? control.length * most : most;
     return countOperations(trace, nodeAt(trace.nodes, unit.id) as Operation);
   }
   const { shape, steps, outputs } = unit.loop;
@@ -84,13 +142,27 @@ function counted(count: number, what: string): string {
 }
 
 /** One line for each call, and for the calls of one function for one value, such as the products of a stack. */
-function printCalls(calls: readonly ProgramCall[]): string[] {
+function printCalls(
+  calls: readonly ProgramCall[],
+  indent: string,
+  regionName: RegionName,
+): string[] {
   const lines: string[] = [];
   for (let first = 0; first < calls.length; ) {
     const call = at(calls, first);
     let next = first + 1;
     while (typeof call.function === "string" && isSameAs(call, calls[next])) next++;
-    lines.push(printCall(call, next - first));
+    lines.push(`${indent}${printCall(call, next - first, regionName)}`);
+    if (isControl(call.function)) {
+      const { bodies, order } = call.function;
+      const titles = order.kind === "repeat" ? [`${order.length} times:`] : ["if so:", "else:"];
+      bodies.forEach((body, i) => {
+        lines.push(
+          `${indent}  ${titles[i]}`,
+          ...printCalls(body.calls, `${indent}    `, regionOfBody),
+        );
+      });
+    }
     first = next;
   }
   return lines;
@@ -107,29 +179,40 @@ function isSameAs(call: ProgramCall, other: ProgramCall | undefined): boolean {
 }
 
 /** `%3@192 <- matmul_f32 (%1@64, %0@128, scratch@320, 3, 1, 2, …)`: what is written, and what is given. */
-function printCall({ function: callee, arguments: given }: ProgramCall, count: number): string {
+function printCall(
+  { function: callee, arguments: given }: ProgramCall,
+  count: number,
+  regionName: RegionName,
+): string {
+  const print = (argument: Argument) =>
+    typeof argument === "number" ? String(argument) : printAddress(argument, regionName);
   const isWritten = (argument: Argument) =>
     typeof argument === "object" && argument.access === "write";
-  const written = given.filter(isWritten).map(printArgument);
-  const rest = given.filter((argument) => !isWritten(argument)).map(printArgument);
+  const written = given.filter(isWritten).map(print);
+  const rest = given.filter((argument) => !isWritten(argument)).map(print);
   const name = typeof callee === "string" ? callee : callee.name;
-  const what =
-    typeof callee === "object" && "loop" in callee
-      ? `loop over [${callee.loop.shape}]: ${describeLoop(callee.loop)}`
-      : name;
+  const what = isLoop(callee)
+    ? `loop over [${callee.loop.shape}]: ${describeLoop(callee.loop)}`
+    : name;
   const others = count === 1 ? "" : ` and ${count - 1} more`;
   return `${written.join(" ")} <- ${what} (${rest.join(", ")})${others}`;
 }
 
-function printArgument(argument: Argument): string {
-  return typeof argument === "number" ? String(argument) : printAddress(argument);
-}
+/** The name of a region other than scratch memory. */
+type RegionName = (region: number) => string;
+
+const regionOfProgram: RegionName = (region) =>
+  region === OWN ? "own" : `variable ${region - HOMES}`;
+
+/** The regions of a body are the arguments of the call that runs it. */
+const regionOfBody: RegionName = (region) => `argument ${region}`;
 
 /** `%3@64` in scratch memory, `%3@own+64`, `%3@variable 2`. */
-function printAddress({ region, offset, value }: Address): string {
+function printAddress({ region, offset, value }: Address, regionName: RegionName): string {
   const name = value === undefined ? "scratch" : `%${value}`;
-  if (region < HOMES) return `${name}@${region === OWN ? "own+" : ""}${offset}`;
-  return `${name}@variable ${region - HOMES}${offset === 0 ? "" : `+${offset}`}`;
+  if (region === SCRATCH) return `${name}@${offset}`;
+  const rest = offset === 0 && region !== OWN ? "" : `+${offset}`;
+  return `${name}@${regionName(region)}${rest}`;
 }
 
 function printSizes({ scratchBytes, workBytes, ownBytes, homes }: Plan): string {

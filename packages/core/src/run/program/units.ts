@@ -7,6 +7,7 @@ import type { TraceNode } from "../../graph/trace.ts";
 import type { DType } from "../../tensor/dtype.ts";
 import { onlyElement } from "../../tensor/pattern.ts";
 import { at, sameNumbers } from "../../tensor/shape.ts";
+import type { ControlProgram } from "./bodies.ts";
 import type { Loop, LoopInput, Operand } from "./loop.ts";
 import type { Source } from "./sources.ts";
 
@@ -33,6 +34,8 @@ export interface OperationUnit {
   readonly reads: readonly number[];
   /** Of a product: where in what it reads the elements of its factors lie. */
   readonly layouts?: readonly Placement[];
+  /** Of an op with bodies. */
+  readonly control?: ControlProgram;
   /** Of an op that puts inputs together: the loop that copies each of them to its place. */
   readonly copies?: readonly Loop[];
 }

@@ -5,8 +5,9 @@
 
 import type { Argument, Call, KernelName, MemoryFunction } from "../../graph/call.ts";
 import { at, numberAt } from "../../tensor/shape.ts";
-import type { ProgramCall } from "../program/calls.ts";
-import { emitLoops, type PlacedLoop, type RunLoop } from "./emit/emit.ts";
+import { isControl, isLoop, type ProgramCall } from "../program/calls.ts";
+import { emitCalls } from "./emit/control.ts";
+import type { RunLoop } from "./emit/emit.ts";
 import type { Host } from "./workspace.ts";
 
 /** Makes a call. @throws the error that its code stands for. */
@@ -19,8 +20,8 @@ export type RegionStarts = readonly number[];
 export class CallBinder {
   readonly #host: Host;
   readonly #calls: readonly ProgramCall[];
-  /** The emitted loops, and the addresses that are built into them. */
-  #loops: { readonly key: string; readonly runs: readonly RunLoop[] } | undefined;
+  /** The emitted functions, and the addresses that are built into them. */
+  #emitted: { readonly key: string; readonly runs: readonly (RunLoop | undefined)[] } | undefined;
 
   constructor(host: Host, calls: readonly ProgramCall[]) {
     this.#host = host;
@@ -29,18 +30,14 @@ export class CallBinder {
 
   /** The calls at present addresses, to be bound anew when these have changed. */
   bind(starts: RegionStarts): Bound[] {
-    const placed = this.#calls.flatMap(({ function: callee, arguments: given }): PlacedLoop[] => {
-      if (typeof callee === "string" || !("loop" in callee)) return [];
-      return [{ loop: callee.loop, addresses: numbersOf(given, starts) }];
-    });
-    // Loops are emitted anew only for other addresses.
-    const key = placed.map(({ addresses }) => addresses?.join()).join(";");
-    const known = this.#loops?.key === key ? this.#loops.runs : emitLoops(this.#host, placed);
-    this.#loops = { key, runs: known };
-    let loop = 0;
-    return this.#calls.map((call) => {
+    // Loops and bodies are emitted anew only for other addresses.
+    const key = starts.join();
+    const runs =
+      this.#emitted?.key === key ? this.#emitted.runs : emitCalls(this.#host, this.#calls, starts);
+    this.#emitted = { key, runs };
+    return this.#calls.map((call, i) => {
       const { function: callee } = call;
-      if (typeof callee === "object" && "loop" in callee) return at(known, loop++);
+      if (isLoop(callee) || isControl(callee)) return runs[i] ?? (() => {});
       return boundCall(this.#host, { ...call, function: callee }, starts);
     });
   }

@@ -17,22 +17,38 @@ import {
   VECTOR_PREFIX,
 } from "./instructions.ts";
 
-/** An imported function of vectors. */
-export interface ImportedFunction {
-  readonly name: string;
-  readonly parameters: number;
+/** The types of a function's parameters and results. */
+export interface FunctionType {
+  readonly parameters: readonly number[];
+  readonly results: readonly number[];
 }
 
-/** The parts of a module that its functions share. */
+/** A function that is not of the module: one of the kernel, or one of JavaScript. */
+export interface ImportedFunction {
+  readonly module: "kernel" | "js";
+  readonly name: string;
+  readonly type: FunctionType;
+}
+
+/** What the functions of a module share. */
 export class ModuleCode {
   readonly imports: ImportedFunction[] = [];
-  /** The finished functions, as the code section holds them, and the parameters of each. */
+  /** The finished functions, as the code section holds them, and how many int32 each takes. */
   readonly functions = new ByteWriter(4096);
   readonly parameters: number[] = [];
+
+  /** The place of an imported function, which is imported once. */
+  import(module: ImportedFunction["module"], name: string, type: FunctionType): number {
+    const known = this.imports.findIndex((own) => own.module === module && own.name === name);
+    return known < 0 ? this.imports.push({ module, name, type }) - 1 : known;
+  }
   /** The function that is being written: arrays are too slow to make for every one. */
   readonly constants = new ByteWriter(256);
   readonly body = new ByteWriter(2048);
 }
+
+const OF_VECTOR: FunctionType = { parameters: [V128], results: [V128] };
+const OF_VECTORS: FunctionType = { parameters: [V128, V128], results: [V128] };
 
 /** One function at a time: a new one takes the place of the last. */
 export class FunctionCode implements LaneWriter {
@@ -177,10 +193,20 @@ export class FunctionCode implements LaneWriter {
 
   /** A function of the kernel, imported on its first call. */
   call(name: string, parameters: number): void {
-    const { imports } = this.#module;
-    let place = imports.findIndex((known) => known.name === name);
-    if (place < 0) place = imports.push({ name, parameters }) - 1;
-    this.plainWith(PLAIN.call, place);
+    const type = parameters === 1 ? OF_VECTOR : OF_VECTORS;
+    this.plainWith(PLAIN.call, this.#module.import("kernel", name, type));
+  }
+
+  /** A float64 as it is, whatever the function's dtype. */
+  float64(value: number): void {
+    writeNumber(this.#body, "float64", value);
+  }
+
+  /** An instruction for whole stretches of memory. */
+  bulk(instruction: number, memories: number): void {
+    this.#body.byte(SATURATING_PREFIX);
+    this.#body.byte(instruction);
+    for (let i = 0; i < memories; i++) this.#body.byte(0);
   }
 
   /** A number rounded to the dtype. */

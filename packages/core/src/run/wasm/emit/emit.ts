@@ -4,6 +4,7 @@
 
 import { type Kernel as Host, requireWebAssembly } from "@graddiff/wasm-kernel";
 import { BYTES } from "../../../tensor/dtype.ts";
+import { at } from "../../../tensor/shape.ts";
 import type { StepKinds } from "../../program/kinds.ts";
 import {
   checkLoop,
@@ -14,8 +15,8 @@ import {
   refuse,
 } from "../../program/loop.ts";
 import { ByteWriter } from "./bytes.ts";
-import { FunctionCode, ModuleCode } from "./code.ts";
-import { I32, LANES, V128 } from "./instructions.ts";
+import { FunctionCode, type FunctionType, ModuleCode } from "./code.ts";
+import { I32, LANES } from "./instructions.ts";
 import { LoopNestEmitter } from "./loopNest.ts";
 import {
   type ArrayLayout,
@@ -59,22 +60,30 @@ export interface PlacedLoop {
 export function emitLoops(host: Host, loops: readonly PlacedLoop[]): RunLoop[] {
   const code = new ModuleCode();
   const written = loops.map(({ loop, addresses = [] }) => encodeLoop(loop, addresses, code));
-  if (code.parameters.length === 0) return loops.map(() => () => {});
+  const functions = instantiate(host, code);
+  let place = 0;
+  return written.map((exists) => (exists ? at(functions, place++) : () => {}));
+}
+
+/** The functions of a module, in order. @param imported functions of JavaScript, by the names of imports. */
+export function instantiate(
+  host: Host,
+  code: ModuleCode,
+  imported: Readonly<Record<string, (...given: number[]) => void>> = {},
+): RunLoop[] {
+  if (code.parameters.length === 0) return [];
   const { Module, Instance } = requireWebAssembly();
   const { exports } = new Instance(new Module(writeModule(code)), {
     env: { memory: host.memory },
     kernel: host.exports,
+    js: imported,
   });
-  let place = 0;
-  return written.map((exists) => {
-    if (!exists) return () => {};
-    // The one cast: the module was made here, and exports functions of int32 under their places.
-    return (exports as Record<string, RunLoop>)[place++] as RunLoop;
-  });
+  // The one cast: the module was made here, and exports functions of int32 under their places.
+  return code.parameters.map((_, place) => (exports as Record<string, RunLoop>)[place] as RunLoop);
 }
 
 /** Writes one loop's function; false if the loop has no elements and needs none. */
-function encodeLoop(
+export function encodeLoop(
   loop: Loop,
   addresses: readonly (number | undefined)[],
   module: ModuleCode,
@@ -136,13 +145,23 @@ function writeModule({ imports, functions, parameters }: ModuleCode): Uint8Array
     writer.byte(id);
     writer.sized(write);
   };
-  // Imports are functions of one and of two vectors, ours of different numbers of int32.
-  const counts = [...new Set(parameters)];
+  const own = parameters.map((count): FunctionType => {
+    return { parameters: new Array<number>(count).fill(I32), results: [] };
+  });
+  const types: FunctionType[] = [];
+  const places = new Map<string, number>();
+  const typeOf = (type: FunctionType): number => {
+    const key = `${type.parameters}:${type.results}`;
+    const known = places.get(key);
+    if (known !== undefined) return known;
+    places.set(key, types.length);
+    return types.push(type) - 1;
+  };
+  const importTypes = imports.map(({ type }) => typeOf(type));
+  const ownTypes = own.map(typeOf);
   section(SECTION.types, () => {
-    writer.unsigned(2 + counts.length);
-    writeType(writer, [V128], [V128]);
-    writeType(writer, [V128, V128], [V128]);
-    for (const count of counts) writeType(writer, new Array<number>(count).fill(I32), []);
+    writer.unsigned(types.length);
+    for (const type of types) writeType(writer, type);
   });
   section(SECTION.imports, () => {
     writer.unsigned(1 + imports.length);
@@ -152,16 +171,16 @@ function writeModule({ imports, functions, parameters }: ModuleCode): Uint8Array
     // From no page on and without a maximum: any memory of a single thread.
     writer.byte(0);
     writer.byte(0);
-    for (const imported of imports) {
-      writer.name("kernel");
-      writer.name(imported.name);
+    imports.forEach(({ module, name }, i) => {
+      writer.name(module);
+      writer.name(name);
       writer.byte(KIND.function);
-      writer.unsigned(imported.parameters - 1);
-    }
+      writer.unsigned(at(importTypes, i));
+    });
   });
   section(SECTION.functions, () => {
-    writer.unsigned(parameters.length);
-    for (const count of parameters) writer.unsigned(2 + counts.indexOf(count));
+    writer.unsigned(ownTypes.length);
+    for (const type of ownTypes) writer.unsigned(type);
   });
   section(SECTION.exports, () => {
     writer.unsigned(parameters.length);
@@ -178,7 +197,7 @@ function writeModule({ imports, functions, parameters }: ModuleCode): Uint8Array
   return writer.finish();
 }
 
-function writeType(writer: ByteWriter, parameters: readonly number[], results: readonly number[]) {
+function writeType(writer: ByteWriter, { parameters, results }: FunctionType) {
   writer.byte(FUNCTION_TYPE);
   for (const types of [parameters, results]) {
     writer.unsigned(types.length);

@@ -1,0 +1,333 @@
+/**
+ * Programs as a WebAssembly module: loops, and functions that run bodies, which call loops, functions of the
+ * kernel and of JavaScript, and each other.
+ *
+ * Most addresses are known when the module is made, and are numbers in the code. Rows of a loop over a body move on:
+ * their addresses are locals, which are handed to whatever is called in the body.
+ */
+
+import { signatures } from "@graddiff/wasm-kernel";
+import type { Argument } from "../../../graph/call.ts";
+import { at, numberAt } from "../../../tensor/shape.ts";
+import {
+  CLEAR,
+  COPY,
+  type ControlFunction,
+  isControl,
+  isLoop,
+  type ProgramCall,
+} from "../../program/calls.ts";
+import type { Host } from "../workspace.ts";
+import { FunctionCode, type FunctionType, ModuleCode } from "./code.ts";
+import { encodeLoop, instantiate, type RunLoop } from "./emit.ts";
+import { EMPTY_BLOCK, F64, I32, PLAIN } from "./instructions.ts";
+
+/** Where a region starts: an address, or a local that holds one. */
+type Start = number | { readonly local: number };
+
+/** An address: a number, or so many bytes from what a local holds. */
+type Place = number | { readonly local: number; readonly offset: number };
+
+/** A function of the module, and which arguments it takes; the others are in its code. */
+interface Emitted {
+  readonly place: number;
+  readonly taken: readonly number[];
+}
+
+/** What is called of JavaScript, by its name among the imports. */
+type JavaScript = Record<string, (...given: number[]) => void>;
+
+/**
+ * Compiles the loops and the bodies among calls, synchronously, as one module.
+ *
+ * @param starts the addresses of the regions.
+ * @returns for each call the function that makes it; undefined for calls that need none.
+ */
+export function emitCalls(
+  host: Host,
+  calls: readonly ProgramCall[],
+  starts: readonly number[],
+): (RunLoop | undefined)[] {
+  const emitter = new CallEmitter(host);
+  const emitted = emitter.emit(calls, starts);
+  const functions = instantiate(host, emitter.module, emitter.imported);
+  return emitted.map((own) => {
+    if (own === undefined) return undefined;
+    return own === EMPTY ? () => {} : at(functions, own.place);
+  });
+}
+
+/** What has nothing to compute. */
+const EMPTY: Emitted = { place: -1, taken: [] };
+
+class CallEmitter {
+  readonly module = new ModuleCode();
+  readonly imported: JavaScript = {};
+  readonly #host: Host;
+  /** Loops, which are written first, so that all that they import is known. */
+  readonly #loops = new Map<ProgramCall, Emitted>();
+  /** By call: the place of the imported function. */
+  readonly #imports = new Map<ProgramCall, number>();
+  /** By call with a check: the place of what is called when it has complained. */
+  readonly #failures = new Map<ProgramCall, number>();
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  emit(calls: readonly ProgramCall[], starts: readonly Start[]): (Emitted | undefined)[] {
+    const own = calls.filter(({ function: callee }) => isLoop(callee) || isControl(callee));
+    for (const call of own) this.#declare(call, starts, false);
+    return calls.map((call) => (own.includes(call) ? this.#function(call, starts) : undefined));
+  }
+
+  /** Writes the loops of a call, and finds out what it imports. */
+  #declare(call: ProgramCall, starts: readonly Start[], inBody: boolean): void {
+    const { function: callee, arguments: given } = call;
+    if (isLoop(callee)) {
+      const addresses = given.map((argument) => placeOf(argument, starts));
+      const fixed = addresses.map((own) => (typeof own === "number" ? own : undefined));
+      const exists = encodeLoop(callee.loop, fixed, this.module);
+      const taken = addresses.flatMap((own, i) => (typeof own === "number" ? [] : [i]));
+      const place = this.module.parameters.length - 1;
+      this.#loops.set(call, exists ? { place, taken } : EMPTY);
+    } else if (isControl(callee)) {
+      const inner = innerStarts(call, callee, starts).starts;
+      for (const body of callee.bodies) {
+        for (const each of body.calls) this.#declare(each, inner, true);
+      }
+    } else if (inBody && callee !== CLEAR && callee !== COPY) {
+      this.#import(call);
+    }
+  }
+
+  #import(call: ProgramCall): void {
+    const { function: callee, arguments: given, check } = call;
+    const ints = (count: number) => new Array<number>(count).fill(I32);
+    if (typeof callee === "string") {
+      const type: FunctionType = {
+        parameters: given.map((_, i) => (signatures[callee]?.[i] === "d" ? F64 : I32)),
+        results: check === undefined ? [] : [I32],
+      };
+      this.#imports.set(call, this.module.import("kernel", callee, type));
+      if (check === undefined) return;
+      // Errors are made in JavaScript, from the code and the arguments.
+      const type32 = { parameters: ints(1 + given.length), results: [] };
+      const place = this.#importOfJavaScript(type32, (code = 0, ...numbers) => {
+        const memory = new DataView(this.#host.memory.buffer);
+        const read = (argument: number, index: number) =>
+          memory.getInt32((numberAt(numbers, argument) >>> 0) + 4 * index, true);
+        const error = check(code, read);
+        if (error !== undefined) throw error;
+      });
+      this.#failures.set(call, place);
+    } else if (typeof callee === "object" && "run" in callee) {
+      const type = { parameters: ints(given.length), results: [] };
+      const place = this.#importOfJavaScript(type, (...numbers) => {
+        callee.run(this.#host.memory, ...numbers.map((number) => number >>> 0));
+      });
+      this.#imports.set(call, place);
+    }
+  }
+
+  #importOfJavaScript(type: FunctionType, run: (...given: number[]) => void): number {
+    const name = String(Object.keys(this.imported).length);
+    this.imported[name] = run;
+    return this.module.import("js", name, type);
+  }
+
+  /** The function of a loop or of bodies. */
+  #function(call: ProgramCall, starts: readonly Start[]): Emitted {
+    const { function: callee } = call;
+    if (!isControl(callee)) return this.#loops.get(call) ?? EMPTY;
+    const { starts: inner, taken, pointers } = innerStarts(call, callee, starts);
+    const { order, bodies } = callee;
+    // Whatever the bodies call is written before them.
+    const functions = bodies.map(({ calls }) =>
+      calls.map(({ function: own }, i) =>
+        isLoop(own) || isControl(own) ? this.#function(at(calls, i), inner) : undefined,
+      ),
+    );
+    const code = new FunctionCode("float32", false, taken.length, this.module);
+    const body = (which: number) => {
+      at(bodies, which).calls.forEach((each, i) => {
+        this.#call(code, each, functions[which]?.[i], inner);
+      });
+    };
+    if (order.kind === "branches") {
+      push(code, at(inner, inner.length - 1));
+      code.plain(PLAIN.i32Load8);
+      code.memory(0, 0);
+      code.plainWith(PLAIN.if, EMPTY_BLOCK);
+      body(0);
+      code.plain(PLAIN.else);
+      body(1);
+      code.plain(PLAIN.end);
+    } else {
+      // The locals of pointers are the first behind the parameters.
+      code.locals(I32, pointers.length);
+      const count = code.locals(I32);
+      for (const { local, from } of pointers) {
+        push(code, from);
+        code.set(local);
+      }
+      code.int32(order.length);
+      code.set(count);
+      code.plainWith(PLAIN.loop, EMPTY_BLOCK);
+      body(0);
+      for (const { local, step } of pointers) {
+        code.get(local);
+        code.int32(step);
+        code.plain(PLAIN.i32Add);
+        code.set(local);
+      }
+      code.get(count);
+      code.int32(-1);
+      code.plain(PLAIN.i32Add);
+      code.tee(count);
+      code.plainWith(PLAIN.brIf, 0);
+      code.plain(PLAIN.end);
+    }
+    code.finish();
+    return { place: this.module.parameters.length - 1, taken };
+  }
+
+  /** A call in a body. */
+  #call(
+    code: FunctionCode,
+    call: ProgramCall,
+    own: Emitted | undefined,
+    starts: readonly Start[],
+  ): void {
+    const { function: callee, arguments: given, check } = call;
+    const pushAll = (places: readonly number[]) => {
+      for (const place of places) pushArgument(code, at(given, place), starts);
+    };
+    if (own !== undefined) {
+      if (own === EMPTY) return;
+      pushAll(own.taken);
+      code.plainWith(PLAIN.call, this.module.imports.length + own.place);
+      return;
+    }
+    const all = given.map((_, i) => i);
+    if (callee === COPY) {
+      copyBytes(code, given, starts);
+      return;
+    }
+    if (callee === CLEAR) {
+      pushAll([0]);
+      code.int32(0);
+      pushAll([1]);
+      code.bulk(FILL, 1);
+      return;
+    }
+    given.forEach((argument, i) => {
+      const isDouble = typeof callee === "string" && signatures[callee]?.[i] === "d";
+      if (isDouble) code.float64(Number(argument));
+      else pushArgument(code, argument, starts);
+    });
+    code.plainWith(PLAIN.call, this.#imports.get(call) ?? 0);
+    if (check === undefined) return;
+    // A code below 0 is none.
+    const result = code.locals(I32);
+    code.tee(result);
+    code.int32(0);
+    code.plain(PLAIN.i32GeS);
+    code.plainWith(PLAIN.if, EMPTY_BLOCK);
+    code.get(result);
+    pushAll(all);
+    code.plainWith(PLAIN.call, this.#failures.get(call) ?? 0);
+    code.plain(PLAIN.end);
+  }
+}
+
+/** `memory.copy` and `memory.fill`. */
+const COPY_BYTES = 0x0a;
+const FILL = 0x0b;
+
+/** A copy of some bytes: single numbers are loaded and stored, which spares a call of the engine. */
+function copyBytes(
+  code: FunctionCode,
+  [from = 0, to = 0, bytes = 0]: readonly Argument[],
+  starts: readonly Start[],
+): void {
+  const single = SINGLE[Number(bytes)];
+  pushArgument(code, to, starts);
+  pushArgument(code, from, starts);
+  if (single === undefined) {
+    code.int32(Number(bytes));
+    code.bulk(COPY_BYTES, 2);
+    return;
+  }
+  code.plain(single.load);
+  code.memory(0, 0);
+  code.plain(single.store);
+  code.memory(0, 0);
+}
+
+/** By bytes: the instructions for a single number. */
+const SINGLE: Readonly<Record<number, { readonly load: number; readonly store: number }>> = {
+  1: { load: PLAIN.i32Load8, store: PLAIN.i32Store8 },
+  4: { load: PLAIN.i32Load, store: PLAIN.i32Store },
+  8: { load: PLAIN.i64Load, store: PLAIN.i64Store },
+};
+
+/** A pointer that moves on with every run of a body. */
+interface Pointer {
+  readonly local: number;
+  /** What it starts with: an address, or a parameter of the function and an offset. */
+  readonly from: Start | Place;
+  readonly step: number;
+}
+
+/**
+ * The regions of bodies, as their function sees them: what the caller has in locals becomes a parameter, and what
+ * moves on a local behind them.
+ */
+function innerStarts(
+  { arguments: given }: ProgramCall,
+  { order }: ControlFunction,
+  starts: readonly Start[],
+): {
+  readonly starts: readonly Start[];
+  readonly taken: readonly number[];
+  readonly pointers: readonly Pointer[];
+} {
+  const places = given.map((argument) => placeOf(argument, starts));
+  const taken = places.flatMap((place, i) => (typeof place === "number" ? [] : [i]));
+  const steps = order.kind === "repeat" ? order.steps : [];
+  const pointers: Pointer[] = [];
+  const inner = places.map((place, i): Start => {
+    const own = typeof place === "number" ? place : { local: taken.indexOf(i) };
+    const step = steps[i] ?? 0;
+    if (step === 0) return own;
+    const local = taken.length + pointers.length;
+    pointers.push({ local, from: own, step });
+    return { local };
+  });
+  return { starts: inner, taken, pointers };
+}
+
+function placeOf(argument: Argument, starts: readonly Start[]): Place {
+  if (typeof argument === "number") return argument;
+  const start = at(starts, argument.region);
+  return typeof start === "number"
+    ? start + argument.offset
+    : { local: start.local, offset: argument.offset };
+}
+
+function pushArgument(code: FunctionCode, argument: Argument, starts: readonly Start[]): void {
+  push(code, placeOf(argument, starts));
+}
+
+function push(code: FunctionCode, place: Start | Place): void {
+  if (typeof place === "number") {
+    code.int32(place);
+    return;
+  }
+  code.get(place.local);
+  if ("offset" in place && place.offset !== 0) {
+    code.int32(place.offset);
+    code.plain(PLAIN.i32Add);
+  }
+}
