@@ -70,13 +70,17 @@ async function readOrUndefined(file) {
 
 async function isUpToDate(inputs) {
   if ((await readOrUndefined(stampFile)) !== inputs) return false;
-  const outputs = [wasmFile, path.join(generatedFolder, "bytes.ts"), typesFile()];
+  const outputs = [wasmFile, path.join(generatedFolder, "bytes.ts"), typesFile(), signaturesFile()];
   const contents = await Promise.all(outputs.map(readOrUndefined));
   return contents.every((content) => content !== undefined);
 }
 
 function typesFile() {
   return path.join(generatedFolder, "exports.ts");
+}
+
+function signaturesFile() {
+  return path.join(generatedFolder, "signatures.ts");
 }
 
 /** A module may ask the host for nothing but its memory, or embedding it would not be enough. */
@@ -112,7 +116,8 @@ async function main() {
   const unpacker = await compile("assembly/unpack.ts", "build/unpack.wasm");
   const declarations = await readFile(path.join(buildFolder, "kernel.d.ts"), "utf8");
   await writeFile(path.join(generatedFolder, "bytes.ts"), embeddedBytes(bytes, unpacker));
-  await writeFile(typesFile(), `${exportsInterface(declarations)}\n${signaturesOf(bytes)}`);
+  await writeFile(typesFile(), exportsInterface(declarations));
+  await writeFile(signaturesFile(), signaturesOf(bytes));
   await writeFile(stampFile, inputs);
   console.log(`kernel.wasm: ${bytes.length} bytes`);
 }

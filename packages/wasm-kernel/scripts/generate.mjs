@@ -59,6 +59,7 @@ export function signaturesOf(bytes) {
     return [`  ${name}: "${parameters.map((type) => letters[type]).join("")}",\n`];
   });
   return (
+    header +
     "/** The parameters of the kernels that take numbers of float64: i for int32, d for float64. */\n" +
     `export const signatures: Readonly<Record<string, string>> = {\n${lines.join("")}};\n`
   );

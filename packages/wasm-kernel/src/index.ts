@@ -13,7 +13,8 @@ export {
   KernelUnavailableError,
   type UnavailableReason,
 } from "./errors.ts";
-export { type KernelExports, signatures } from "./generated/exports.ts";
+export type { KernelExports } from "./generated/exports.ts";
+export { signatures } from "./generated/signatures.ts";
 export { createKernel, type Kernel, type KernelOptions } from "./kernel.ts";
 export { isCompilingAllowed, isSupported, kernelBytes, requireWebAssembly } from "./module.ts";
 export { sum } from "./reduction.ts";
