@@ -10,6 +10,7 @@ export { checkpoint } from "./bodies/checkpoint.ts";
 export { cond } from "./bodies/conditional.ts";
 export { customGradient } from "./bodies/customGradient.ts";
 export { type ScanOptions, scan } from "./bodies/scan.ts";
+export { forLoop, type WhileOptions, whileLoop } from "./bodies/whileLoop.ts";
 export { type Compiled, type CompileOptions, compile } from "./compile/compile.ts";
 export type { Program } from "./compile/program.ts";
 export { type CheckOptions, type CheckReport, checkGradients } from "./differentiate/check.ts";

@@ -2,6 +2,7 @@
  * What the op of `scan` is applied to: its inputs and results, part by part.
  */
 
+import { ArgumentError } from "../errors.ts";
 import { applyAll } from "../graph/apply.ts";
 import type { Op, TensorType } from "../graph/op.ts";
 import type { Trace } from "../graph/trace.ts";
@@ -19,6 +20,12 @@ export interface Scanned extends Readonly<Record<string, unknown>> {
   /** How many inputs are the carry, and how many are rows of. */
   readonly carries: number;
   readonly rows: number;
+  /**
+   * Whether it ends before a step at which the first carry, a bool scalar, is false; it is an error if that is
+   * true after `length` steps. The second carry, an int32 scalar, is where it is among the rows: a step adds 1,
+   * or in reverse takes 1 off, and takes the row before.
+   */
+  readonly stops: boolean;
 }
 
 /** What belongs to the inputs of a loop, by their part in it. */
@@ -68,7 +75,7 @@ export function cut<T>(list: readonly T[], lengths: readonly number[]): T[][] {
 export function applyScan(
   op: Op<Scanned>,
   { inputs, carries, rows }: Loop,
-  { body, length, reverse }: Pick<Scanned, "body" | "length" | "reverse">,
+  { body, length, reverse, stops }: Pick<Scanned, "body" | "length" | "reverse" | "stops">,
 ): readonly Tensor[] {
   const used = withoutUnused(inputs, [body], { kept: carries, offset: 0 });
   const own = used.uses.slice(carries, carries + rows).filter(Boolean).length;
@@ -78,5 +85,16 @@ export function applyScan(
     reverse,
     carries,
     rows: own,
+    stops,
+  });
+}
+
+/** The error of a loop that has not ended. */
+export function stillTrue(length: number): ArgumentError {
+  return new ArgumentError({
+    op: "whileLoop",
+    argument: "maxSteps",
+    expected: `a condition that is false after at most ${length} steps`,
+    got: "one that still is true",
   });
 }

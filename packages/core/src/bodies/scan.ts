@@ -13,7 +13,7 @@ import {
 import { ArgumentError, DTypeError, describe, formatShape, ShapeError } from "../errors.ts";
 import { applyAll } from "../graph/apply.ts";
 import { Captures, type OpenBody, recordBody, reordered } from "../graph/body.ts";
-import type { TensorType } from "../graph/op.ts";
+import type { Op, TensorType } from "../graph/op.ts";
 import { peekCell, writeCell } from "../graph/recording.ts";
 import {
   fillerOf,
@@ -27,7 +27,7 @@ import { adapted } from "../ops/promote.ts";
 import { at, sameShape } from "../tensor/shape.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { checkpointed } from "./checkpoint.ts";
-import { rowType } from "./loop.ts";
+import { rowType, type Scanned } from "./loop.ts";
 import { scanOp } from "./scanOp.ts";
 
 /** The settings of {@link scan}. */
@@ -86,9 +86,34 @@ export function scan(
   if (arguments.length > 4) refuseSurplus("scan", 4, arguments);
   checkFunction("scan", step, "step");
   const { length: told, reverse, checkpoint } = readOptions("scan", options);
-  const rows = openTree("xs", xs);
+  const rows = openTree("scan", "xs", xs);
   const length = lengthOf(rows.leaves, told);
-  const { open, captures, carry } = recordStep(step, openTree("init", init), rows);
+  const settings = { length, reverse, checkpoint, stops: false };
+  return runLoop({ op: scanOp, name: "scan", carry: "carry" }, step, init, rows, settings);
+}
+
+/** The op of a loop, and how its function and the carry are called in errors. */
+interface LoopNames {
+  readonly op: Op<Scanned>;
+  readonly name: string;
+  readonly carry: string;
+}
+
+/** What is set of a loop beside its function and its trees. */
+interface LoopSettings extends Pick<Scanned, "length" | "reverse" | "stops"> {
+  readonly checkpoint: boolean;
+}
+
+/** Records a step, and applies a loop of it. @returns the last carry, and the stacked results of the steps. */
+export function runLoop(
+  names: LoopNames,
+  step: (carry: never, x: never) => unknown,
+  init: unknown,
+  rows: Opened,
+  { checkpoint, ...settings }: LoopSettings,
+): [unknown, unknown] {
+  const { op, name } = names;
+  const { open, captures, carry } = recordStep(names, step, openTree(name, "init", init), rows);
   // Variables that the step assigns are part of the carry.
   const cells = open.assigned;
   const assigned = cells.map((cell) => captures.placeOfCell(cell, peekCell(cell)));
@@ -108,8 +133,8 @@ export function scan(
   const carries = count + cells.length;
   const plain = reordered({ ...closed, outputs }, order);
   const body = checkpoint ? checkpointed(plain) : plain;
-  const settings = { body, length, reverse, carries, rows: rows.leaves.length };
-  const results = outputs.length === 0 ? [] : applyAll(scanOp, inputs, settings);
+  const attributes = { ...settings, body, carries, rows: rows.leaves.length };
+  const results = outputs.length === 0 ? [] : applyAll(op, inputs, attributes);
   cells.forEach((cell, i) => {
     writeCell(cell, at(results, count + i));
   });
@@ -119,15 +144,15 @@ export function scan(
 }
 
 /** A tree as its leaves, and the form with their numbers. */
-interface Opened {
+export interface Opened {
   readonly leaves: readonly Tensor[];
   readonly form: unknown;
 }
 
-function openTree(argument: string, tree: unknown): Opened {
+export function openTree(op: string, argument: string, tree: unknown): Opened {
   const leaves: Tensor[] = [];
   const number = (leaf: Leaf) => leaves.push(leafTensor(leaf)) - 1;
-  return { form: walkTree("scan", tree, number, { path: argument }), leaves };
+  return { form: walkTree(op, tree, number, { path: argument }), leaves };
 }
 
 /** The number of steps, on which all agree. */
@@ -166,18 +191,20 @@ function lengthOf(rows: readonly Tensor[], told: number | undefined): number {
 
 /** Records the step, once more where a plain number in the carry takes the dtype that the step gives it. */
 function recordStep(
+  names: LoopNames,
   step: (carry: never, x: never) => unknown,
   carry: Opened,
   rows: Opened,
   final = false,
 ): { open: OpenBody; captures: Captures; carry: Opened } {
+  const { name } = names;
   const captures = new Captures();
   const count = carry.leaves.length;
   const [fillCarry, fillRow] = [fillerOf(carry.form), fillerOf(rows.form)];
   const refuse = (path: string, got: string) =>
-    new ShapeError({ op: "scan", argument: path, expected: "the form of init", got });
+    new ShapeError({ op: name, argument: path, expected: "the form of init", got });
   const open = recordBody(
-    "scan",
+    name,
     (...leaves) => {
       const given = [fillCarry(leaves.slice(0, count)), fillRow(leaves.slice(count))];
       const returned: unknown = step(...(given as readonly unknown[] as [never, never]));
@@ -189,11 +216,11 @@ function recordStep(
           got: describe(returned),
         });
       }
-      const next = leavesOfForm("scan", carry.form, returned[0], refuse, "carry");
+      const next = leavesOfForm(name, carry.form, returned[0], refuse, names.carry);
       return [
         next.map(({ leaf }, i) => {
           const [tensor, before] = [leafTensor(leaf), at(carry.leaves, i)];
-          return tensor.weak && !before.weak ? adapted(tensor, before.dtype, "scan") : tensor;
+          return tensor.weak && !before.weak ? adapted(tensor, before.dtype, name) : tensor;
         }),
         returned[1],
       ];
@@ -205,21 +232,26 @@ function recordStep(
   const grows = (type: TensorType, i: number) => !final && at(carry.leaves, i).weak && !type.weak;
   if (next.some(grows)) {
     const leaves = carry.leaves.map((leaf, i) =>
-      grows(at(next, i), i) ? adapted(leaf, at(next, i).dtype, "scan") : leaf,
+      grows(at(next, i), i) ? adapted(leaf, at(next, i).dtype, name) : leaf,
     );
-    return recordStep(step, { form: carry.form, leaves }, rows, true);
+    return recordStep(names, step, { form: carry.form, leaves }, rows, true);
   }
   next.forEach((type, i) => {
-    checkCarry(type, at(carry.leaves, i), i);
+    checkCarry(names, type, at(carry.leaves, i), i);
   });
   return { open, captures, carry };
 }
 
-function checkCarry(next: TensorType, before: TensorType, i: number): void {
-  const argument = `carry, leaf ${i}`;
+function checkCarry(
+  { name, carry }: LoopNames,
+  next: TensorType,
+  before: TensorType,
+  i: number,
+): void {
+  const argument = `${carry}, leaf ${i}`;
   if (!sameShape(next.shape, before.shape)) {
     throw new ShapeError({
-      op: "scan",
+      op: name,
       argument,
       expected: `the shape of init, ${formatShape(before.shape)}`,
       got: formatShape(next.shape),
@@ -227,7 +259,7 @@ function checkCarry(next: TensorType, before: TensorType, i: number): void {
   }
   if (next.dtype !== before.dtype || next.weak !== before.weak) {
     throw new DTypeError({
-      op: "scan",
+      op: name,
       argument,
       expected: `the dtype of init, ${before.dtype}`,
       got: next.dtype,

@@ -4,6 +4,7 @@
  */
 
 import { linearizeBody } from "../differentiate/bodies.ts";
+import { DerivativeError } from "../errors.ts";
 import type { Flows, JointContext, JointDerivative, Linearized } from "../graph/joint.ts";
 import {
   ABSENT,
@@ -103,6 +104,7 @@ export const scanDerivative: JointDerivative<Scanned> = {
   vjp: (context) => {
     const { op, inputs, attributes, wanted } = context;
     const { body, length, carries, rows } = attributes;
+    if (length === Number.POSITIVE_INFINITY) throw withoutEnd();
     const moving = handedOn(
       attributes,
       wanted.map((is) => (is ? PRESENT : ABSENT)),
@@ -205,8 +207,11 @@ function pullScan(
   { results, saved }: ScanRun,
   cotangents: Flows,
 ): Flows {
-  const { carries, rows, length, reverse } = attributes;
+  const { carries, rows, length, reverse, stops } = attributes;
   const values = parts(inputs, attributes);
+  // It begins where the loop has ended, and ends where that has begun.
+  const head = stops ? [at(results, 1).notEqual(at(inputs, 1)), at(results, 1)] : [];
+  const end = stops ? [at(inputs, 1)] : [];
   const [ofXs, ofCaptured] = [reached.slice(0, rows), reached.slice(rows)];
   const start = tensorsOf(
     handed.map((presence, i) => padded(cotangents[i], presence, at(results, i))),
@@ -217,21 +222,30 @@ function pullScan(
   const seen = soFar.start([...ofXs, ...ofCaptured]);
   const given = cotangents.slice(carries);
   const loop = loopOf(
-    [...start, ...sums, ...seen],
+    [...head, ...start, ...sums, ...seen],
     [...saved.values(), ...values.xs, ...valuesOf(given)],
-    [...values.captured, ...guardsOf(given)],
+    [...values.captured, ...end, ...guardsOf(given)],
   );
   const lengths = [
-    ...[start.length, sums.length, seen.length],
+    ...[head.length, start.length, sums.length, seen.length],
     ...[saved.size, rows, valuesOf(given).length],
-    values.captured.length,
+    ...[values.captured.length, end.length],
   ];
   const ids = [...saved.keys()];
   const step = makeBody(bodyTypes(loop), (list) => {
-    const [dc = [], sum = [], before = [], kept = [], x = [], dy = [], k = [], guards = []] = cut(
-      list,
-      lengths,
-    );
+    const [
+      first = [],
+      dc = [],
+      sum = [],
+      before = [],
+      kept = [],
+      x = [],
+      dy = [],
+      k = [],
+      ends,
+      guards = [],
+    ] = cut(list, lengths);
+    const next = first.slice(1).map((place) => place.add(reverse ? 1 : -1));
     const come = [...takeFlows(dc, handed), ...takeFlows([...dy, ...guards], ofYs)];
     const reads = back.reads.map(({ id, position }) =>
       position < carries ? at(kept, ids.indexOf(id)) : at([...x, ...k], position - carries),
@@ -239,6 +253,7 @@ function pullScan(
     const gradients = replayBody(back.body, [...tensorsOf(come), ...reads]);
     const found = parts(takeFlows(gradients, [...handed, ...reached]), attributes);
     return [
+      ...next.flatMap((place) => [place.notEqual(at(ends ?? [], 0)), place]),
       ...tensorsOf(found.carry),
       ...valuesOf(found.captured).map((value, i) => at(sum, i).add(value)),
       ...soFar.next(before, [...found.xs, ...found.captured]),
@@ -246,14 +261,25 @@ function pullScan(
     ];
   });
   if (step.outputs.length === 0) return [];
-  const all = applyScan(op, loop, { body: step, length, reverse: !reverse });
-  const [first = [], ofSums = [], come = [], ofRows = []] = cut(all, lengths.slice(0, 3));
+  const all = applyScan(op, loop, { body: step, length, reverse: !reverse, stops });
+  const [, first = [], ofSums = [], come = [], ofRows = []] = cut(all, lengths.slice(0, 4));
   const guards = come.slice(0, guardCount(ofXs));
   return [
     ...takeFlows(first, handed),
     ...takeFlows([...ofRows, ...guards], ofXs),
     ...takeFlows([...ofSums, ...come.slice(guards.length)], ofCaptured),
   ];
+}
+
+/** The error of reverse mode for a loop of any number of steps. */
+function withoutEnd(): DerivativeError {
+  return new DerivativeError({
+    op: "whileLoop",
+    argument: "maxSteps",
+    expected: "a number, since reverse mode keeps values of every step",
+    got: "undefined",
+    hint: "Say how many steps there are at most, or use forward mode: jvp",
+  });
 }
 
 function guardCount(presence: readonly Presence[]): number {

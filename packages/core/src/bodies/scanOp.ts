@@ -5,13 +5,18 @@
 import { applyAll } from "../graph/apply.ts";
 import type { JointBatchRule } from "../graph/joint.ts";
 import type { Op, TensorType } from "../graph/op.ts";
+import { replayBody } from "../graph/replay.ts";
+import { add } from "../ops/arithmetic.ts";
 import { firstOf, makeBody, resultsOf, untilSteady } from "../ops/bodies.ts";
+import { where } from "../ops/comparison.ts";
 import { register } from "../ops/registry.ts";
+import { topK } from "../ops/splitting.ts";
 import { broadcastTo } from "../ops/view.ts";
+import { zerosLike } from "../tensor/create.ts";
 import { allocate } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
 import { readArray, stored, type Tensor } from "../tensor/tensor.ts";
-import { parts, type Scanned } from "./loop.ts";
+import { applyScan, bodyTypes, loopOf, parts, type Scanned, stillTrue } from "./loop.ts";
 import { scanDerivative, scanGradients, scanTangents } from "./scanDerivative.ts";
 
 /** The carry at the end, and the results of all steps, stacked. */
@@ -21,13 +26,15 @@ function scanResults({ body, length, carries }: Scanned): TensorType[] {
   );
 }
 
-const batchScan: JointBatchRule<Scanned> = ({ op, inputs, batched, attributes, size }, batch) => {
+const batchScan: JointBatchRule<Scanned> = (context, batch) => {
+  const { op, inputs, batched, attributes, size } = context;
   const { body, carries, rows } = attributes;
   // A carry has a batch from the start if a step gives it one.
   const mask = untilSteady(batched, (now) => {
     const own = batch(body, now, size).batched;
     return now.map((is, k) => is || (k < carries && own[k] === true));
   });
+  if (attributes.stops && mask[0]) return batchEach(context, batch);
   const whole = batch(body, mask, size, mask.slice(0, carries));
   const all = inputs.map((input, k) => {
     if (!mask[k]) return input;
@@ -43,58 +50,140 @@ const batchScan: JointBatchRule<Scanned> = ({ op, inputs, batched, attributes, s
   });
 };
 
+/**
+ * A batch whose examples end at steps of their own: it goes on until all have ended. One that has ended keeps its
+ * carry, and is computed with the values of one that has not, so that it neither throws nor sends NaN back. An
+ * example is taken along where it is at the row of all: on the way back those with fewer rows come later.
+ */
+const batchEach: JointBatchRule<Scanned> = ({ op, inputs, batched, attributes, size }, batch) => {
+  const { body, carries, rows, reverse } = attributes;
+  const all = inputs.map((input, k) => {
+    const own = batched[k] ? input : broadcastTo(input, [size, ...input.shape]);
+    return k >= carries && k < carries + rows ? exchange(own) : own;
+  });
+  const forced = body.outputs.map(() => true);
+  const each = batch(
+    body,
+    inputs.map(() => true),
+    size,
+    forced,
+  ).body;
+  const { carry, xs, captured } = parts(all, attributes);
+  const [goes, behind] = [at(carry, 0), at(carry, 1)];
+  const loop = loopOf([some(goes), behind.max(), ...carry], xs, captured);
+  const step = makeBody(bodyTypes(loop), ([_goes, place = behind, ...given]) => {
+    const [mine, own] = [at(given, 0), at(given, 1)];
+    const active = mine.logicalAnd(own.equal(place));
+    const one = topK(active.cast("int32"), 1).indices;
+    const safe = given.map((value) => where(along(active, value), value, value.take(one)));
+    const next = replayBody(each, safe).map((value, i) =>
+      i < carries
+        ? where(along(active, value), value, at(given, i))
+        : where(along(active, value), value, zerosLike(value)),
+    );
+    return [some(at(next, 0)), add(place, reverse ? -1 : 1), ...next];
+  });
+  const results = applyScan(op, loop, { ...attributes, body: step });
+  return results.slice(2).map((value, i) => {
+    return { value: i < carries ? value : exchange(value), batched: true };
+  });
+};
+
+/** Whether some examples are true, as a bool scalar. */
+function some(each: Tensor): Tensor {
+  return each.cast("int32").max().cast("bool");
+}
+
+/** A bool of each example beside values of theirs. */
+function along(each: Tensor, { shape }: TensorType): Tensor {
+  return each.reshape([at(shape, 0), ...shape.slice(1).map(() => 1)]);
+}
+
 /** The first two axes exchanged. */
 function exchange(x: Tensor): Tensor {
   return x.transpose([1, 0, ...x.shape.slice(2).map((_, axis) => axis + 2)]);
 }
 
-export const scanOp: Op<Scanned> = register<Scanned>({
+/** An op of loops. */
+/* @__NO_SIDE_EFFECTS__ */
+function loopOp(own: Pick<Op<Scanned>, "name" | "symbol" | "formula" | "examples">): Op<Scanned> {
+  return register<Scanned>({
+    ...own,
+    family: "control",
+    promotion: "own",
+    results: (_inputs, attributes) => scanResults(attributes),
+    infer: (_inputs, attributes) => firstOf(scanResults(attributes)),
+    derivative: scanDerivative,
+    joint: {
+      opens: false,
+      carries: ({ carries }) => carries,
+      control: (attributes) => ({ kind: "repeat", ...attributes }),
+      gradientPresence: scanGradients,
+      tangentPresence: scanTangents,
+      run: (inputs, attributes, call) => {
+        const { body, length, reverse, carries, stops } = attributes;
+        const { carry, xs, captured } = parts(inputs, attributes);
+        const types = resultsOf(body).slice(carries);
+        const stacks = types.map(({ shape, dtype }) => allocate(dtype, length * sizeOf(shape)));
+        let now: readonly Tensor[] = carry;
+        const goes = () => !stops || at(now, 0).item() !== 0;
+        let behind = reverse ? length : 0;
+        if (stops) behind = at(carry, 1).item();
+        for (let n = 0; goes(); n++) {
+          if (n === length) {
+            if (stops) throw stillTrue(length);
+            break;
+          }
+          const place = reverse ? --behind : behind++;
+          const results = call(body, [...now, ...xs.map((x) => rowOf(x, place)), ...captured]);
+          now = results.slice(0, carries);
+          stacks.forEach((stack, i) => {
+            const row = at(results, carries + i);
+            if (typeof row.storage === "number") stack[place] = row.storage;
+            else stack.set(readArray(row, "scan"), place * row.size);
+          });
+        }
+        return [
+          ...now,
+          ...types.map(({ shape, dtype, weak }, i) =>
+            stored([length, ...shape], dtype, at(stacks, i), weak),
+          ),
+        ];
+      },
+    },
+    batch: undefined,
+    batchAll: batchScan,
+  });
+}
+
+export const scanOp = loopOp({
   name: "scan",
   symbol: "scan",
-  family: "control",
-  promotion: "own",
   formula: "[carry, y] = step(carry, x) for each row x",
-  results: (_inputs, attributes) => scanResults(attributes),
-  infer: (_inputs, attributes) => firstOf(scanResults(attributes)),
-  derivative: scanDerivative,
-  joint: {
-    opens: false,
-    carries: ({ carries }) => carries,
-    control: (attributes) => ({ kind: "repeat", ...attributes }),
-    gradientPresence: scanGradients,
-    tangentPresence: scanTangents,
-    run: (inputs, attributes, call) => {
-      const { body, length, reverse, carries } = attributes;
-      const { carry, xs, captured } = parts(inputs, attributes);
-      const types = resultsOf(body).slice(carries);
-      const stacks = types.map(({ shape, dtype }) => allocate(dtype, length * sizeOf(shape)));
-      let now: readonly Tensor[] = carry;
-      for (let n = 0; n < length; n++) {
-        const place = reverse ? length - 1 - n : n;
-        const results = call(body, [...now, ...xs.map((x) => rowOf(x, place)), ...captured]);
-        now = results.slice(0, carries);
-        stacks.forEach((stack, i) => {
-          const row = at(results, carries + i);
-          if (typeof row.storage === "number") stack[place] = row.storage;
-          else stack.set(readArray(row, "scan"), place * row.size);
-        });
-      }
-      return [
-        ...now,
-        ...types.map(({ shape, dtype, weak }, i) =>
-          stored([length, ...shape], dtype, at(stacks, i), weak),
-        ),
-      ];
-    },
-  },
-  batch: undefined,
-  batchAll: batchScan,
   examples: {
     domain: [-1, 1],
     cases: [
       { shapes: [[], [4], []], attributes: (inputs) => sampleLoop(inputs, false) },
       { shapes: [[2], [3, 2], []], attributes: (inputs) => sampleLoop(inputs, true) },
     ],
+  },
+});
+
+export const whileOp = loopOp({
+  name: "while",
+  symbol: "while",
+  formula: "[carry, y] = step(carry, x) while the first carry is true",
+  examples: {
+    // It begins with the first row.
+    domain: [
+      [0, 1],
+      [0, 0],
+      [-1, 1],
+      [-1, 1],
+      [-1, 1],
+    ],
+    dtypes: ["bool", "int32"],
+    cases: [{ shapes: [[], [], [], [4], []], attributes: sampleWhile }],
   },
 });
 
@@ -106,7 +195,25 @@ function sampleLoop(inputs: readonly TensorType[], reverse: boolean): Scanned {
     const [h, x, factor] = [at(given, 0), at(given, 1), at(given, 2)];
     return [h.mul(factor).add(x).cast(h.dtype), h.add(x)];
   });
-  return { body, length: at(xs.shape, 0), reverse, carries: 1, rows: 1 };
+  return { body, length: at(xs.shape, 0), reverse, carries: 1, rows: 1, stops: false };
+}
+
+/**
+ * The same without rows of results, as long as there are rows, and h is less than 3 after the first two. Rows of
+ * results that no step has made hold nothing of value, and nobody reads them.
+ */
+function sampleWhile([goes, behind, ...inputs]: readonly TensorType[]): Scanned {
+  const { body: step, length } = sampleLoop(inputs, false);
+  const [init, xs, w] = [at(inputs, 0), at(inputs, 1), at(inputs, 2)];
+  const row = { ...xs, shape: xs.shape.slice(1) };
+  const head = [goes, behind].map((type) => type ?? init);
+  const body = makeBody([...head, init, row, w], ([_goes, place, ...given]) => {
+    const next = add(place ?? 0, 1);
+    const [h] = replayBody(step, given) as [Tensor, Tensor];
+    const early = next.less(2).logicalOr(h.less(3));
+    return [early.logicalAnd(next.less(length)), next, h];
+  });
+  return { body, length, reverse: false, carries: 3, rows: 1, stops: true };
 }
 
 /** A row of a stored tensor, which shares its elements. */

@@ -96,6 +96,12 @@ export type Control =
       readonly length: number;
       /** Whether the rows are taken from the last to the first. */
       readonly reverse: boolean;
+      /**
+       * Whether it ends before a run for which the first carry, a bool, is false. Then the second one, an int32,
+       * says how many rows are behind it: those of a reverse loop before it begins. `length` is the most runs, after
+       * which the first carry must be false; infinite for any number.
+       */
+      readonly stops: boolean;
       /** How many first inputs are the first results of the run before. */
       readonly carries: number;
       /** How many inputs behind them are rows of an input of the op. Other results are rows of the op's. */

@@ -59,4 +59,5 @@ export type PrimitiveName =
   | "transpose"
   | "uniform"
   | "where"
+  | "while"
   | "whole number";

@@ -44,6 +44,7 @@ const FULL: Readonly<Record<string, readonly unknown[]>> = {
   expandDims: [x, 0],
   explain: [loss],
   eye: [2, 2, {}],
+  forLoop: [0, 2, (_i: gd.Tensor, c: gd.Tensor) => c, x, {}],
   fromMessage: [gd.toMessage([x]).message],
   full: [[1], 1, {}],
   grad: [loss, {}],
@@ -88,6 +89,7 @@ const FULL: Readonly<Record<string, readonly unknown[]>> = {
   vectorize: [square, {}],
   vjp: [square, {}],
   where: [truth, x, x],
+  whileLoop: [() => false, (c: gd.Tensor) => c, x, {}],
   zeros: [[2], {}],
   zerosLike: [x],
 };

@@ -74,11 +74,21 @@ export function runInJavaScript(program: Program, inputs: readonly Tensor[]): Te
         all(new Uint8Array(buffer)[at(numbers, numbers.length - 1)] === 0 ? 1 : 0, numbers);
         return;
       }
-      for (let i = 0; i < order.length; i++) {
+      const { length, stops, reverse, steps } = order;
+      const memory = new DataView(buffer);
+      const behind = stops ? memory.getInt32(at(numbers, 2), true) : 0;
+      for (let i = 0; stops ? memory.getUint8(at(numbers, 1)) !== 0 : i < length; i++) {
+        if (i === length) throw new Error("the loop must have ended");
+        // Backwards it begins with the last row that is behind.
+        const rows = stops && reverse ? i + 1 - behind : i;
         all(
           0,
-          numbers.map((number, k) => number + i * at(order.steps, k)),
+          numbers.map((number, k) => number + (at(steps, k) === 0 ? 0 : rows * at(steps, k))),
         );
+        if (stops) {
+          const count = memory.getInt32(at(numbers, 2), true);
+          memory.setInt32(at(numbers, 2), count + (reverse ? -1 : 1), true);
+        }
       }
       return;
     }

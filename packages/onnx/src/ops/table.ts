@@ -33,7 +33,7 @@ import {
   unchanged,
 } from "./shapes.ts";
 import { erf, erfc, logGamma } from "./special.ts";
-import { byPrecision, type Row, same } from "./writer.ts";
+import { byPrecision, type Row, same, unsupported } from "./writer.ts";
 
 const PRIMITIVES: Readonly<Record<PrimitiveName, Row>> = {
   add: same("Add"),
@@ -96,6 +96,10 @@ const PRIMITIVES: Readonly<Record<PrimitiveName, Row>> = {
   uniform,
   cond,
   scan,
+  while: unsupported(
+    "exportOnnx writes no loops whose number of steps follows from values",
+    "Give the number of steps: scan",
+  ),
 };
 
 /** Composites that stay whole. */

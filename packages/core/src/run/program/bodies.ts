@@ -11,6 +11,7 @@ import { readKernel } from "../../families/movement.ts";
 import type { Control } from "../../graph/joint.ts";
 import { none, type Op } from "../../graph/op.ts";
 import {
+  argumentNode,
   isComputed,
   nodeAt,
   type Operation,
@@ -18,7 +19,7 @@ import {
   type Trace,
   withAllParts,
 } from "../../graph/trace.ts";
-import { numberAt, stridesOf } from "../../tensor/shape.ts";
+import { at, numberAt, stridesOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { ProgramCall } from "./calls.ts";
 import type { Location } from "./plan.ts";
@@ -46,21 +47,32 @@ export interface Frame {
   readonly constant: (index: number) => Location;
   /** How many first results are the first inputs of the next run. */
   readonly carries: number;
+  /** Whether the second carry counts runs. */
+  readonly counts: boolean;
 }
 
 /** The region of scratch memory; those of inputs follow. */
 const FIRST = 1;
 
-/** The regions of a body of so many inputs, results and carries. */
-export function frameOf(inputs: number, outputs: number, carries: number, constants = 0): Frame {
+/** The regions of a body. @param constants how many the bodies before have. */
+export function frameOf(
+  control: Control,
+  { parameters, outputs: results }: Trace,
+  constants: number,
+): Frame {
+  const { carries, stops } = control.kind === "repeat" ? control : BRANCH;
+  const [inputs, outputs] = [parameters.length, results.length];
   const start = (region: number): Location => ({ region, offset: 0 });
   return {
     input: (position) => start(FIRST + position),
     output: (index) => start(index < carries ? FIRST + index : FIRST + inputs + index - carries),
     constant: (index) => start(FIRST + inputs + outputs - carries + constants + index),
     carries,
+    counts: stops,
   };
 }
+
+const BRANCH = { carries: 0, stops: false };
 
 /** An op of bodies that is ready to be called. */
 export interface ControlProgram {
@@ -106,9 +118,12 @@ const copyOp: Op = {
  * A body each of whose results is computed, and stands nowhere else: what is given, or is a result twice, is
  * copied. A carry that stays as it is stays where it is.
  */
-export function withOwnResults(body: Trace, carries: number): Trace {
-  const { nodes: before, outputs } = body;
+export function withOwnResults(body: Trace, { carries, counts }: Frame): Trace {
+  const { nodes: before, parameters } = body;
   const nodes = [...before];
+  const outputs = [...body.outputs];
+  // Whoever runs the body counts.
+  if (counts) outputs[1] = nodes.push(argumentNode(at(parameters, 1), 1)) - 1;
   const taken = new Set<number>();
   const ownerOf = (id: number): number => {
     let owner = id;

@@ -38,6 +38,14 @@ export interface ControlFunction {
         /** The only body, so often. */
         readonly kind: "repeat";
         readonly length: number;
+        /**
+         * Whether it ends before a run for which the byte at argument 1, the first carry, is 0. The int32 at argument
+         * 2 then counts the rows behind it: where rows are taken backwards, it begins with the last of these. `length`
+         * is the most runs, and infinite for any number.
+         */
+        readonly stops: boolean;
+        /** Whether rows are taken backwards. */
+        readonly reverse: boolean;
         /** By argument: the bytes that a run moves it on; 0 for what stays. */
         readonly steps: readonly number[];
       }
@@ -127,19 +135,19 @@ export class CallWriter {
         },
       ];
     }
-    const { carries, rows, length, reverse } = control;
+    const { carries, rows, length, reverse, stops } = control;
     const copies = inputs.slice(0, carries).flatMap((id, k): ProgramCall[] => {
       const [from, to] = [read(id), write(numberAt(results, k))];
       const isThere = from.region === to.region && from.offset === to.offset;
       return isThere ? [] : [{ function: COPY, arguments: [from, to, this.#bytes(id)] }];
     });
-    if (length === 0) return copies;
+    if (length === 0 && !stops) return copies;
     const steps = [0, ...results.slice(0, carries).map(() => 0)];
     /** Rows begin with the first that is taken. */
     const rowsOf = (address: Address, id: number): Address => {
-      const bytes = this.#bytes(id) / length;
+      const bytes = length === 0 ? 0 : this.#bytes(id) / length;
       steps.push(reverse ? -bytes : bytes);
-      return moved(address, reverse ? bytes * (length - 1) : 0);
+      return moved(address, reverse && !stops ? bytes * (length - 1) : 0);
     };
     const kept = (address: Address): Address => {
       steps.push(0);
@@ -153,7 +161,7 @@ export class CallWriter {
       ...results.slice(carries).map((id) => rowsOf(write(id), id)),
       ...constants.map((id) => kept(read(id))),
     ];
-    const order = { kind: "repeat", length, steps } as const;
+    const order = { kind: "repeat", length, stops, reverse, steps } as const;
     return [...copies, { function: { name, bodies, order }, arguments: given }];
   }
 

@@ -275,7 +275,12 @@ class Planner {
   #mayThrow(unit: Unit): boolean {
     if (unit.kind === "loop") return false;
     const { control } = unit;
-    if (control !== undefined) return control.bodies.some((body) => body.throws);
+    if (control !== undefined) {
+      const { control: own, bodies } = control;
+      // A loop may still go on when it must not.
+      const ends = own.kind === "repeat" && own.stops && own.length !== Number.POSITIVE_INFINITY;
+      return ends || bodies.some((body) => body.throws);
+    }
     return this.#operation(unit.id).op.kernel?.throws === true;
   }
 

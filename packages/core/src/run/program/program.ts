@@ -23,7 +23,7 @@ import {
   frameOf,
   withOwnResults,
 } from "./bodies.ts";
-import { CallWriter, isControl, isLoop, type ProgramCall } from "./calls.ts";
+import { CallWriter, type ControlFunction, isControl, isLoop, type ProgramCall } from "./calls.ts";
 import { align } from "./freeList.ts";
 import { type Controls, fuse } from "./fuse.ts";
 import { describeLoop } from "./loop.ts";
@@ -66,10 +66,7 @@ function withControls(trace: Trace, target: Target): { trace: Trace; controls: C
     const bodies: BodyProgram[] = [];
     const constants: number[] = [];
     for (const body of bodiesOfControl(control)) {
-      const carries = control.kind === "repeat" ? control.carries : 0;
-      const { parameters, outputs } = body;
-      const frame = frameOf(parameters.length, outputs.length, carries, constants.length);
-      const program = bodyProgram(body, frame, target);
+      const program = bodyProgram(body, frameOf(control, body, constants.length), target);
       bodies.push(program);
       for (const tensor of program.constants) {
         constants.push(nodes.push(constantNode(tensor, tensor)) - 1);
@@ -81,7 +78,7 @@ function withControls(trace: Trace, target: Target): { trace: Trace; controls: C
 }
 
 function bodyProgram(body: Trace, frame: Frame, target: Target): BodyProgram {
-  const computable = withOwnResults(withKernelReductions(body), frame.carries);
+  const computable = withOwnResults(withKernelReductions(body), frame);
   const { trace, controls } = withControls(computable, target);
   const units = fuse(trace, target, controls);
   const layout = plan(trace, units, target, frame);
@@ -129,7 +126,9 @@ function countUnit(trace: Trace, unit: Unit): number {
   if (unit.kind === "operation") {
     const { control, bodies = [] } = unit.control ?? {};
     const most = Math.max(0, ...bodies.map(({ flops }) => flops));
-    if (control !== undefined) return control.kind === "repeat" ? control.length * most : most;
+    if (control?.kind === "branches") return most;
+    // How often a loop runs that stops when its numbers say so, is not known: it counts once.
+    if (control !== undefined) return (control.stops ? 1 : control.length) * most;
     return countOperations(trace, nodeAt(trace.nodes, unit.id) as Operation);
   }
   const { shape, steps, outputs } = unit.loop;
@@ -155,7 +154,7 @@ function printCalls(
     lines.push(`${indent}${printCall(call, next - first, regionName)}`);
     if (isControl(call.function)) {
       const { bodies, order } = call.function;
-      const titles = order.kind === "repeat" ? [`${order.length} times:`] : ["if so:", "else:"];
+      const titles = titlesOf(order);
       bodies.forEach((body, i) => {
         lines.push(
           `${indent}  ${titles[i]}`,
@@ -166,6 +165,13 @@ function printCalls(
     first = next;
   }
   return lines;
+}
+
+function titlesOf(order: ControlFunction["order"]): readonly string[] {
+  if (order.kind === "branches") return ["if so:", "else:"];
+  const { stops, length } = order;
+  if (!stops) return [`${length} times:`];
+  return [length === Number.POSITIVE_INFINITY ? "while so:" : `while so, at most ${length} times:`];
 }
 
 /** Whether two calls are of one function and for the same values. */
@@ -189,13 +195,14 @@ function printCall(
   const isWritten = (argument: Argument) =>
     typeof argument === "object" && argument.access === "write";
   const written = given.filter(isWritten).map(print);
-  const rest = given.filter((argument) => !isWritten(argument)).map(print);
+  // Of bodies all arguments, since they are regions by their numbers.
+  const rest = isControl(callee) ? given : given.filter((argument) => !isWritten(argument));
   const name = typeof callee === "string" ? callee : callee.name;
   const what = isLoop(callee)
     ? `loop over [${callee.loop.shape}]: ${describeLoop(callee.loop)}`
     : name;
   const others = count === 1 ? "" : ` and ${count - 1} more`;
-  return `${written.join(" ")} <- ${what} (${rest.join(", ")})${others}`;
+  return `${written.join(" ")} <- ${what} (${rest.map(print).join(", ")})${others}`;
 }
 
 /** The name of a region other than scratch memory. */
@@ -205,13 +212,13 @@ const regionOfProgram: RegionName = (region) =>
   region === OWN ? "own" : `variable ${region - HOMES}`;
 
 /** The regions of a body are the arguments of the call that runs it. */
-const regionOfBody: RegionName = (region) => `argument ${region}`;
+const regionOfBody: RegionName = (region) => `[${region}]`;
 
 /** `%3@64` in scratch memory, `%3@own+64`, `%3@variable 2`. */
 function printAddress({ region, offset, value }: Address, regionName: RegionName): string {
   const name = value === undefined ? "scratch" : `%${value}`;
   if (region === SCRATCH) return `${name}@${offset}`;
-  const rest = offset === 0 && region !== OWN ? "" : `+${offset}`;
+  const rest = offset === 0 ? "" : `+${offset}`;
   return `${name}@${regionName(region)}${rest}`;
 }
 

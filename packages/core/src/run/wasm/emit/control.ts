@@ -7,6 +7,7 @@
  */
 
 import { signatures } from "@graddiff/wasm-kernel";
+import { stillTrue } from "../../../bodies/loop.ts";
 import type { Argument } from "../../../graph/call.ts";
 import { at, numberAt } from "../../../tensor/shape.ts";
 import {
@@ -92,6 +93,13 @@ class CallEmitter {
       const place = this.module.parameters.length - 1;
       this.#loops.set(call, exists ? { place, taken } : EMPTY);
     } else if (isControl(callee)) {
+      const { order } = callee;
+      if (order.kind === "repeat" && order.stops && order.length !== Number.POSITIVE_INFINITY) {
+        const place = this.#importOfJavaScript({ parameters: [], results: [] }, () => {
+          throw stillTrue(order.length);
+        });
+        this.#failures.set(call, place);
+      }
       const inner = innerStarts(call, callee, starts).starts;
       for (const body of callee.bodies) {
         for (const each of body.calls) this.#declare(each, inner, true);
@@ -167,14 +175,29 @@ class CallEmitter {
       // The locals of pointers are the first behind the parameters.
       code.locals(I32, pointers.length);
       const count = code.locals(I32);
-      for (const { local, from } of pointers) {
+      const { length, stops } = order;
+      for (const { local, from, step } of pointers) {
         push(code, from);
+        // Backwards from the last row that is behind.
+        if (stops && step < 0) {
+          push(code, at(inner, COUNT));
+          code.plain(PLAIN.i32Load);
+          code.memory(0, 0);
+          code.int32(-1);
+          code.plain(PLAIN.i32Add);
+          code.int32(-step);
+          code.plain(PLAIN.i32Mul);
+          code.plain(PLAIN.i32Add);
+        }
         code.set(local);
       }
-      code.int32(order.length);
+      code.int32(length === Number.POSITIVE_INFINITY ? 0 : length);
       code.set(count);
+      if (stops) code.plainWith(PLAIN.block, EMPTY_BLOCK);
       code.plainWith(PLAIN.loop, EMPTY_BLOCK);
+      if (stops) this.#stop(code, call, inner, count);
       body(0);
+      if (stops) this.#count(code, at(inner, COUNT), order.reverse);
       for (const { local, step } of pointers) {
         code.get(local);
         code.int32(step);
@@ -184,12 +207,46 @@ class CallEmitter {
       code.get(count);
       code.int32(-1);
       code.plain(PLAIN.i32Add);
-      code.tee(count);
-      code.plainWith(PLAIN.brIf, 0);
+      if (stops) {
+        code.set(count);
+        code.plainWith(PLAIN.br, 0);
+        code.plain(PLAIN.end);
+      } else {
+        code.tee(count);
+        code.plainWith(PLAIN.brIf, 0);
+      }
       code.plain(PLAIN.end);
     }
     code.finish();
     return { place: this.module.parameters.length - 1, taken };
+  }
+
+  /** Leaves a loop that stops, or complains that it does not; ahead of a run. */
+  #stop(code: FunctionCode, call: ProgramCall, starts: readonly Start[], count: number): void {
+    push(code, at(starts, GOES));
+    code.plain(PLAIN.i32Load8);
+    code.memory(0, 0);
+    code.plain(PLAIN.i32Eqz);
+    code.plainWith(PLAIN.brIf, 1);
+    const failure = this.#failures.get(call);
+    if (failure === undefined) return;
+    code.get(count);
+    code.plain(PLAIN.i32Eqz);
+    code.plainWith(PLAIN.if, EMPTY_BLOCK);
+    code.plainWith(PLAIN.call, failure);
+    code.plain(PLAIN.end);
+  }
+
+  /** Counts the rows behind a loop that stops. */
+  #count(code: FunctionCode, place: Start, reverse: boolean): void {
+    push(code, place);
+    push(code, place);
+    code.plain(PLAIN.i32Load);
+    code.memory(0, 0);
+    code.int32(reverse ? -1 : 1);
+    code.plain(PLAIN.i32Add);
+    code.plain(PLAIN.i32Store);
+    code.memory(0, 0);
   }
 
   /** A call in a body. */
@@ -240,6 +297,10 @@ class CallEmitter {
     code.plain(PLAIN.end);
   }
 }
+
+/** The arguments of a loop that stops: whether it goes on, and the rows behind it. */
+const GOES = 1;
+const COUNT = 2;
 
 /** `memory.copy` and `memory.fill`. */
 const COPY_BYTES = 0x0a;

@@ -39,6 +39,7 @@ export const PLAIN = {
   i32Ne: 0x47,
   i32GeS: 0x4e,
   i32Add: 0x6a,
+  i32Mul: 0x6c,
   i32And: 0x71,
   demoteToFloat32: 0xb6,
   convertToFloat64: 0xb7,

@@ -1,0 +1,201 @@
+/**
+ * Loops whose number of steps follows from values: `whileLoop`, and `forLoop` for a range.
+ */
+
+import { checkFunction, optional, optionsReader, readCount, refuseSurplus } from "../arguments.ts";
+import { ArgumentError, DTypeError, describe, formatShape, ShapeError } from "../errors.ts";
+import type { Mapped } from "../graph/tree.ts";
+import { less } from "../ops/comparison.ts";
+import { castTo } from "../ops/promote.ts";
+import { sameShape } from "../tensor/shape.ts";
+import { scalar, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+import { openTree, runLoop } from "./scan.ts";
+import { scanOp, whileOp } from "./scanOp.ts";
+
+/** The settings of {@link whileLoop}. */
+export interface WhileOptions {
+  /** The most steps; more are an error. Reverse mode needs it. Default: any number. */
+  readonly maxSteps?: number;
+}
+
+const readOptions = optionsReader({
+  maxSteps: optional<number | undefined>(readCount, undefined),
+});
+
+/** No rows. */
+const NONE = { leaves: [], form: undefined } as const;
+
+/**
+ * A loop that goes on while a condition holds. Condition and body are recorded once, so no value can be read
+ * inside; Variables that the body assigns change from step to step.
+ *
+ * Forward mode needs no more. Reverse mode keeps values of every step, so it needs `maxSteps`; time grows with the
+ * steps that are made. Under `vectorize` it goes on until all examples have ended; those that have keep their
+ * state.
+ *
+ * @param condition from the state to a bool scalar.
+ * @param body from the state to the next one, of the same form, shapes and dtypes; plain numbers adapt.
+ * @param init the first state, a tree of tensors and numbers.
+ * @param options `maxSteps` (default: any number).
+ * @returns the state for which the condition does not hold: `init` if it does not hold for that.
+ * @throws ArgumentError if the condition still holds after `maxSteps` steps; DTypeError or ShapeError for a
+ *   condition that is no bool scalar, or a body that changes the type of the state; DerivativeError for reverse mode
+ *   without `maxSteps`.
+ * @example
+ * ```ts
+ * import { grad, type Tensor, tensor, whileLoop } from "@graddiff/core";
+ *
+ * const root = (a: Tensor) =>
+ *   whileLoop(
+ *     (x: Tensor) => x.square().sub(a).abs().greater(1e-12),
+ *     (x: Tensor) => x.add(a.div(x)).div(2),
+ *     tensor(1, { dtype: "float64" }),
+ *     { maxSteps: 50 },
+ *   );
+ * console.log(root(tensor(4, { dtype: "float64" })).item()); // 2.000000000000002
+ * console.log(grad(root)(tensor(4, { dtype: "float64" })).item()); // 0.2500000000008884
+ * ```
+ */
+export function whileLoop<State>(
+  condition: (state: State) => TensorLike | boolean,
+  body: (state: State) => Mapped<State, TensorLike>,
+  init: Mapped<State, TensorLike>,
+  options?: WhileOptions,
+): Mapped<State, Tensor>;
+export function whileLoop(
+  condition: (state: never) => unknown,
+  body: (state: never) => unknown,
+  init: unknown,
+  options?: unknown,
+): unknown {
+  if (arguments.length > 4) refuseSurplus("whileLoop", 4, arguments);
+  checkFunction("whileLoop", condition, "condition");
+  checkFunction("whileLoop", body, "body");
+  const { maxSteps } = readOptions("whileLoop", options);
+  return loopWhile("whileLoop", condition, body, init, maxSteps);
+}
+
+type State = readonly [goes: Tensor, steps: Tensor, state: never];
+
+function loopWhile(
+  name: string,
+  condition: (state: never) => unknown,
+  body: (state: never) => unknown,
+  init: unknown,
+  maxSteps: number | undefined,
+): unknown {
+  const names = { op: whileOp, name, carry: "state" };
+  const first = readCondition(name, condition(init as never));
+  const step = ([, steps, state]: State) => {
+    const next = body(state);
+    // A state of another form is refused as such, and not by the condition.
+    const goes = isLike(name, next, init) ? readCondition(name, condition(next as never)) : first;
+    return [[goes, steps.add(1), next], []];
+  };
+  const start = [first, scalar(0, "int32"), init];
+  const length = maxSteps ?? Number.POSITIVE_INFINITY;
+  const settings = { length, reverse: false, checkpoint: false, stops: true };
+  const [end] = runLoop(names, step as (carry: never) => unknown, start, NONE, settings);
+  return (end as State)[2];
+}
+
+/** Whether a state has the leaves of another, of the same shapes. */
+function isLike(name: string, state: unknown, other: unknown): boolean {
+  const [own, theirs] = [state, other].map((tree) => openTree(name, "state", tree).leaves);
+  return (
+    own?.length === theirs?.length &&
+    own?.every(({ shape }, i) => sameShape(shape, theirs?.[i]?.shape ?? [])) === true
+  );
+}
+
+function readCondition(name: string, condition: unknown): Tensor {
+  const test =
+    typeof condition === "boolean"
+      ? castTo(scalar(condition ? 1 : 0), "bool")
+      : toTensor(name, "condition", condition as TensorLike);
+  if (test.dtype !== "bool") {
+    throw new DTypeError({
+      op: name,
+      argument: "condition",
+      expected: "a function that returns a bool scalar",
+      got: describe(condition),
+      hint: "Compare, as in x.greater(0)",
+    });
+  }
+  if (test.rank > 0) {
+    throw new ShapeError({
+      op: name,
+      argument: "condition",
+      expected: "a function that returns a bool scalar",
+      got: `the shape ${formatShape(test.shape)}`,
+      hint: "Loop example by example with vectorize",
+    });
+  }
+  return test;
+}
+
+/**
+ * A loop over the whole numbers from `from` up to but without `to`. Where both are plain numbers, any derivative
+ * may be taken of it; where one is a tensor, it is a {@link whileLoop}, and reverse mode needs `maxSteps`.
+ *
+ * @param from, to whole numbers, or int32 scalars.
+ * @param body from (i, state) to the next state; i is an int32 scalar.
+ * @param init the first state.
+ * @param options `maxSteps` (default: any number), for bounds that are tensors.
+ * @returns the last state: `init` if `to` is not greater than `from`.
+ * @throws ArgumentError for bounds that are not whole; and what `whileLoop` throws.
+ * @example
+ * ```ts
+ * import { forLoop, grad, type Tensor } from "@graddiff/core";
+ *
+ * const power = (x: Tensor) => forLoop(0, 5, (_i, y: Tensor) => y.mul(x), 1);
+ * console.log(grad(power)(2).item()); // 80
+ * ```
+ */
+export function forLoop<State>(
+  from: TensorLike,
+  to: TensorLike,
+  body: (i: Tensor, state: State) => Mapped<State, TensorLike>,
+  init: Mapped<State, TensorLike>,
+  options?: WhileOptions,
+): Mapped<State, Tensor>;
+export function forLoop(
+  from: TensorLike,
+  to: TensorLike,
+  body: (i: Tensor, state: never) => unknown,
+  init: unknown,
+  options?: unknown,
+): unknown {
+  if (arguments.length > 5) refuseSurplus("forLoop", 5, arguments);
+  checkFunction("forLoop", body, "body");
+  const { maxSteps } = readOptions("forLoop", options);
+  const [first, end] = [readBound("from", from), readBound("to", to)];
+  if (typeof from === "number" && typeof to === "number") {
+    const names = { op: scanOp, name: "forLoop", carry: "state" };
+    const step = ([i, now]: readonly [Tensor, never]) => [[i.add(1), body(i, now)], []];
+    const length = Math.max(0, to - from);
+    const settings = { length, reverse: false, checkpoint: false, stops: false };
+    const [last] = runLoop(names, step as (carry: never) => unknown, [first, init], NONE, settings);
+    return (last as readonly [Tensor, unknown])[1];
+  }
+  const [, state] = loopWhile(
+    "forLoop",
+    ([i]: readonly [Tensor, unknown]) => less(i, end),
+    ([i, now]: readonly [Tensor, never]) => [i.add(1), body(i, now)],
+    [first, init],
+    maxSteps,
+  ) as readonly [Tensor, unknown];
+  return state;
+}
+
+/** A bound of a range, as an int32 scalar. */
+function readBound(argument: string, bound: unknown): Tensor {
+  const expected = "a whole number, or an int32 scalar";
+  if (typeof bound === "number") {
+    if (Number.isInteger(bound) && Math.abs(bound) < 2 ** 31) return scalar(bound, "int32");
+    throw new ArgumentError({ op: "forLoop", argument, expected, got: String(bound) });
+  }
+  const tensor = toTensor("forLoop", argument, bound as TensorLike);
+  if (tensor.dtype === "int32" && tensor.rank === 0) return tensor;
+  throw new DTypeError({ op: "forLoop", argument, expected, got: describe(bound) });
+}

@@ -1,0 +1,391 @@
+/**
+ * `whileLoop` and `forLoop`: values, derivatives in both modes and to second order, batches whose examples end at
+ * different steps, Variables, and errors, eager and compiled.
+ */
+
+import { describe, expect, test } from "vitest";
+import {
+  ArgumentError,
+  allClose,
+  compile,
+  cond,
+  DerivativeError,
+  type DType,
+  DTypeError,
+  forLoop,
+  grad,
+  jvp,
+  ShapeError,
+  scan,
+  stack,
+  type Tensor,
+  tensor,
+  uniform,
+  Variable,
+  valueAndGrad,
+  vectorize,
+  whileLoop,
+} from "../../src/index.ts";
+import { expectSameBits } from "../support/opChecks.ts";
+
+const float64 = { dtype: "float64" } as const;
+
+/** Newton's method for the square root, to 1e-9. */
+const root =
+  (maxSteps?: number) =>
+  (a: Tensor): Tensor =>
+    whileLoop(
+      (x: Tensor) => x.square().sub(a).abs().greater(1e-9),
+      (x: Tensor) => x.add(a.div(x)).div(2),
+      tensor(1, float64),
+      maxSteps === undefined ? {} : { maxSteps },
+    );
+
+/** The same in JavaScript, so often as it takes. */
+function unrolledRoot(a: Tensor): Tensor {
+  let x: Tensor = tensor(1, float64);
+  while (Math.abs(x.item() ** 2 - a.item()) > 1e-9) x = x.add(a.div(x)).div(2);
+  return x;
+}
+
+/** A function eagerly, and compiled for both backends: one set of bits. */
+function everywhere(fn: (...inputs: Tensor[]) => Tensor, ...inputs: Tensor[]): Tensor {
+  const expected = fn(...inputs);
+  for (const backend of ["js", "wasm"] as const) {
+    expectSameBits(compile(fn, { backend })(...inputs), expected);
+  }
+  return expected;
+}
+
+describe("a loop until a condition fails", () => {
+  test.each([0.5, 1, 2, 9, 1e6])("gives the bits of JavaScript's loop for %s", (value) => {
+    const a = tensor(value, float64);
+    const unrolled = unrolledRoot(a);
+    expectSameBits(everywhere(root(), a), unrolled);
+    expectSameBits(everywhere(root(100), a), unrolled);
+  });
+
+  test.each([0.5, 1, 2, 9])("has the derivatives of the unrolled loop for %s", (value) => {
+    const a = tensor(value, float64);
+    const slope = grad((b: Tensor) => {
+      let x: Tensor = tensor(1, float64);
+      while (Math.abs(x.item() ** 2 - b.item()) > 1e-9) x = x.add(b.div(x)).div(2);
+      return x;
+    });
+    const close = (got: Tensor, expected: Tensor) =>
+      expect(allClose(got, expected, { relative: 1e-12, absolute: 1e-12 })).toBe(true);
+    close(everywhere(grad(root(40)), a), slope(a));
+    close(
+      everywhere((b) => jvp(root())([b], [1]).tangent as Tensor, a),
+      slope(a),
+    );
+    close(everywhere(grad(grad(root(40))), a), grad(slope)(a));
+    close(
+      everywhere((b) => jvp(grad(root(40)))([b], [1]).tangent as Tensor, a),
+      grad(slope)(a),
+    );
+    close(
+      everywhere(
+        grad((b: Tensor) => jvp(root(40))([b], [1]).tangent as Tensor),
+        a,
+      ),
+      grad(slope)(a),
+    );
+  });
+
+  test("takes no step where the condition fails at once, and its gradient is that of the start", () => {
+    const fn = (x: Tensor) =>
+      whileLoop(
+        (y: Tensor) => y.less(0),
+        (y: Tensor) => y.sqrt(),
+        x,
+        { maxSteps: 5 },
+      );
+    expect(everywhere(fn, tensor(3)).item()).toBe(3);
+    expect(everywhere(grad(fn), tensor(3)).item()).toBe(1);
+  });
+
+  test.each(["float32", "float64", "int32"] as DType[])(
+    "carries matrices and trees of %s",
+    (dtype) => {
+      const fn = (x: Tensor) => {
+        const end = whileLoop(
+          ({ n }: { n: Tensor; m: Tensor }) => n.less(4),
+          ({ n, m }: { n: Tensor; m: Tensor }) => ({ n: n.add(1), m: m.add(x.mul(n)) }),
+          { n: tensor(0, { dtype: "int32" }), m: x },
+        );
+        return end.m;
+      };
+      const x = uniform([3, 5], { seed: 1, low: -9, high: 9 }).cast(dtype);
+      expectSameBits(everywhere(fn, x), x.add(x.mul(0)).add(x).add(x.mul(2)).add(x.mul(3)));
+    },
+  );
+
+  test("is differentiated by what it captures, matrices among it", () => {
+    const W = uniform([3, 3], { seed: 1, low: -0.5, high: 0.5, dtype: "float64" });
+    const fn = (w: Tensor, limit: number) =>
+      whileLoop(
+        ([n]: readonly [Tensor, Tensor]) => n.less(limit),
+        ([n, h]: readonly [Tensor, Tensor]) => [n.add(1), h.matmul(w).tanh().add(0.1)] as const,
+        [tensor(0), uniform([2, 3], { seed: 2, dtype: "float64" })] as const,
+        { maxSteps: 7 },
+      )[1].sum();
+    const unrolled = (w: Tensor) => {
+      let h: Tensor = uniform([2, 3], { seed: 2, dtype: "float64" });
+      for (let i = 0; i < 4; i++) h = h.matmul(w).tanh().add(0.1);
+      return h.sum();
+    };
+    const got = everywhere(
+      grad((w: Tensor) => fn(w, 4)),
+      W,
+    );
+    expect(allClose(got, grad(unrolled)(W), { relative: 1e-12, absolute: 1e-14 })).toBe(true);
+  });
+});
+
+describe("a batch", () => {
+  const values = [0.25, 1, 9, 2, 1e4];
+
+  test("goes on until all examples have ended, each with its own bits", () => {
+    const batch = tensor(values, float64);
+    const expected = stack(values.map((value) => root()(tensor(value, float64))));
+    expectSameBits(everywhere(vectorize(root()), batch), expected);
+  });
+
+  test("has the gradients of its examples, in any order of the transforms", () => {
+    const batch = tensor(values, float64);
+    const expected = stack(values.map((value) => grad(root(40))(tensor(value, float64))));
+    const close = (got: Tensor) =>
+      expect(allClose(got, expected, { relative: 1e-12, absolute: 1e-12 })).toBe(true);
+    close(everywhere(vectorize(grad(root(40))), batch));
+    close(
+      everywhere(
+        grad((all: Tensor) => vectorize(root(40))(all).sum()),
+        batch,
+      ),
+    );
+    close(
+      everywhere(
+        vectorize((a: Tensor) => jvp(root())([a], [1]).tangent as Tensor),
+        batch,
+      ),
+    );
+    const second = stack(values.map((value) => grad(grad(root(40)))(tensor(value, float64))));
+    const both = everywhere(vectorize(grad(grad(root(40)))), batch);
+    expect(allClose(both, second, { relative: 1e-11, absolute: 1e-12 })).toBe(true);
+  });
+
+  test("evaluates examples that have ended neither for errors nor for gradients", () => {
+    const table = tensor([10, 20, 30]);
+    // After its end an example would read outside of the table, and divide by zero.
+    const fn = (x: Tensor, n: Tensor) =>
+      whileLoop(
+        ([i]: readonly [Tensor, Tensor]) => i.less(n),
+        ([i, y]: readonly [Tensor, Tensor]) =>
+          [
+            i.add(1),
+            y.add(table.take(i).mul(x)).add(n.sub(i).cast("float32").reciprocal()),
+          ] as const,
+        [tensor(0, { dtype: "int32" }), tensor(0)] as const,
+        { maxSteps: 3 },
+      )[1];
+    const [x, n] = [tensor([1, 2, 3, 4]), tensor([3, 0, 1, 2], { dtype: "int32" })];
+    const each = stack([0, 1, 2, 3].map((i) => fn(x.take(i), n.take(i))));
+    expectSameBits(everywhere(vectorize(fn), x, n), each);
+    const slopes = everywhere(
+      grad((a: Tensor) => vectorize(fn)(a, n).sum()),
+      x,
+    );
+    expect([...slopes.data()]).toEqual([60, 0, 10, 30]);
+  });
+
+  test("of what only bodies read shares one condition", () => {
+    const fn = (x: Tensor) =>
+      whileLoop(
+        ([i]: readonly [Tensor, Tensor]) => i.less(3),
+        ([i, y]: readonly [Tensor, Tensor]) => [i.add(1), y.mul(x)] as const,
+        [tensor(0), tensor(1)] as const,
+      )[1];
+    expectSameBits(everywhere(vectorize(fn), tensor([1, 2, 3])), tensor([1, 8, 27]));
+  });
+});
+
+describe("what is inside", () => {
+  test("may be loops and conditions", () => {
+    const fn = (x: Tensor) =>
+      whileLoop(
+        ([i]: readonly [Tensor, Tensor]) => i.less(3),
+        ([i, y]: readonly [Tensor, Tensor]) => {
+          const inner = whileLoop(
+            (z: Tensor) => z.less(10),
+            (z: Tensor) => z.mul(2).add(x),
+            y,
+            { maxSteps: 9 },
+          );
+          const [sum] = scan((s: Tensor): [Tensor, []] => [s.add(inner), []], y, undefined, {
+            length: 2,
+          });
+          return [
+            i.add(1),
+            cond(
+              sum.greater(20),
+              () => sum.div(9),
+              () => sum,
+            ),
+          ] as const;
+        },
+        [tensor(0), x] as const,
+        { maxSteps: 3 },
+      )[1];
+    const unrolled = (x: Tensor) => {
+      let y = x;
+      for (let i = 0; i < 3; i++) {
+        let inner = y;
+        while (inner.item() < 10) inner = inner.mul(2).add(x);
+        const sum = y.add(inner).add(inner);
+        y = sum.item() > 20 ? sum.div(9) : sum;
+      }
+      return y;
+    };
+    for (const value of [0.5, 1.25, 4]) {
+      const x = tensor(value, float64);
+      expectSameBits(everywhere(fn, x), unrolled(x));
+      const got = everywhere(grad(fn), x);
+      expect(allClose(got, grad(unrolled)(x), { relative: 1e-12, absolute: 1e-12 })).toBe(true);
+    }
+  });
+
+  test("may assign Variables, which keep their last value", () => {
+    for (const how of [(fn: () => Tensor) => fn, (fn: () => Tensor) => compile(fn)]) {
+      const count = new Variable(tensor(0));
+      const fn = how(() =>
+        whileLoop(
+          (x: Tensor) => x.less(100),
+          (x: Tensor) => {
+            count.assign(count.value.add(1));
+            return x.mul(count.value);
+          },
+          tensor(1),
+        ),
+      );
+      expect(fn().item()).toBe(120);
+      expect(count.value.item()).toBe(5);
+      fn();
+      expect(count.value.item()).toBe(8);
+    }
+  });
+
+  test("reads Variables, which get gradients", () => {
+    const w = new Variable(tensor(1.5, float64));
+    const loss = () =>
+      whileLoop(
+        (x: Tensor) => x.less(10),
+        (x: Tensor) => x.mul(w.value),
+        tensor(1, float64),
+        { maxSteps: 20 },
+      );
+    const { value, gradient } = valueAndGrad(loss, { variables: [w] })();
+    expect(value.item()).toBe(1.5 ** 6);
+    expect(gradient[0]?.item()).toBeCloseTo(6 * 1.5 ** 5, 10);
+  });
+});
+
+describe("errors", () => {
+  const twice = (x: Tensor) => x.mul(2);
+
+  test("a condition that holds after maxSteps is one, and nothing is assigned", () => {
+    for (const how of [(fn: () => Tensor) => fn, (fn: () => Tensor) => compile(fn)]) {
+      const v = new Variable(tensor([1, 2, 3]));
+      const fn = how(() => {
+        v.assign(v.value.mul(0));
+        return whileLoop((x: Tensor) => x.less(100), twice, tensor(1), { maxSteps: 6 });
+      });
+      if (how.length === 1 && fn.length === 0) expect(() => fn()).toThrow(ArgumentError);
+      expect(() => fn()).toThrow(
+        "whileLoop: maxSteps: expected a condition that is false after at most 6 steps, got one that still is true.",
+      );
+    }
+    const v = new Variable(tensor([1, 2, 3]));
+    const step = compile(() => {
+      v.assign(v.value.mul(0));
+      return whileLoop((x: Tensor) => x.less(100), twice, tensor(1), { maxSteps: 6 });
+    });
+    expect(step).toThrow(ArgumentError);
+    expect([...v.value.data()]).toEqual([1, 2, 3]);
+    expect(whileLoop((x: Tensor) => x.less(100), twice, tensor(1), { maxSteps: 7 }).item()).toBe(
+      128,
+    );
+  });
+
+  test("reverse mode without maxSteps is one", () => {
+    expect(() => grad(root())(tensor(2, float64))).toThrow(DerivativeError);
+    expect(() => grad(root())(tensor(2, float64))).toThrow("maxSteps");
+  });
+
+  test("an index out of range inside is one, eager and compiled", () => {
+    const fn = () =>
+      whileLoop(
+        ([i]: readonly [Tensor, Tensor]) => i.less(9),
+        ([i, y]: readonly [Tensor, Tensor]) => [i.add(1), y.add(tensor([1, 2]).take(i))] as const,
+        [tensor(0, { dtype: "int32" }), tensor(0)] as const,
+      )[1];
+    expect(fn).toThrow("take: indices: expected integers from -2 to 1");
+    expect(compile(fn)).toThrow("take: indices: expected integers from -2 to 1");
+  });
+
+  test("conditions and bodies of the wrong types are", () => {
+    const loop = whileLoop as (...given: unknown[]) => unknown;
+    expect(() => loop((x: Tensor) => x, twice, tensor(1))).toThrow(DTypeError);
+    expect(() => loop((x: Tensor) => x.less(tensor([1, 2])), twice, tensor(1))).toThrow(ShapeError);
+    expect(() =>
+      loop(
+        (x: Tensor) => x.less(3),
+        () => tensor([1, 2]),
+        tensor(1),
+      ),
+    ).toThrow("whileLoop: state");
+    expect(() => loop((x: Tensor) => x.less(3), twice, tensor(1), { steps: 3 })).toThrow(
+      "maxSteps",
+    );
+    expect(() => loop((x: Tensor) => x.less(3), twice, tensor(1), { maxSteps: -1 })).toThrow(
+      ArgumentError,
+    );
+    expect(() => loop(3, twice, tensor(1))).toThrow("condition");
+  });
+});
+
+describe("forLoop", () => {
+  test("counts from the first bound up to the second", () => {
+    const fn = (x: Tensor) => forLoop(2, 6, (i, y: Tensor) => y.mul(x).add(i), 1);
+    let expected = 1;
+    for (let i = 2; i < 6; i++) expected = expected * 1.5 + i;
+    expect(everywhere(fn, tensor(1.5, float64)).item()).toBe(expected);
+    expect(everywhere(grad(grad(fn)), tensor(1.5, float64)).item()).toBeCloseTo(
+      12 * 1.5 ** 2 + 2 * 3 * 2 * 1.5 + 2 * 3,
+      9,
+    );
+    expect(forLoop(3, 3, (_i, y: Tensor) => y.mul(0), tensor(7)).item()).toBe(7);
+    expect(forLoop(3, 1, (_i, y: Tensor) => y.mul(0), tensor(7)).item()).toBe(7);
+  });
+
+  test("takes bounds that are tensors, and then needs maxSteps for reverse mode", () => {
+    const fn = (x: Tensor, n: Tensor) =>
+      forLoop(0, n, (_i, y: Tensor) => y.mul(x), 1, { maxSteps: 9 });
+    const three = tensor(3, { dtype: "int32" });
+    expect(everywhere(fn, tensor(2), three).item()).toBe(8);
+    expect(everywhere(grad(fn), tensor(2), three).item()).toBe(12);
+    const open = (x: Tensor) => forLoop(0, three, (_i, y: Tensor) => y.mul(x), 1);
+    expect(() => grad(open)(2)).toThrow(DerivativeError);
+    expect(() => forLoop(0.5, 3, (_i, y: Tensor) => y, 1)).toThrow("forLoop: from");
+    expect(() => forLoop(0, tensor(3), (_i, y: Tensor) => y, 1)).toThrow("forLoop: to");
+  });
+});
+
+test("what a program is, does not grow with the number of steps", () => {
+  const text = (maxSteps: number) =>
+    compile(grad(root(maxSteps)))
+      .program(tensor(2, float64))
+      .describe()
+      .split("\n").length;
+  expect(text(10)).toBe(text(100_000));
+});
