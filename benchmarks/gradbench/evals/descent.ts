@@ -1,8 +1,7 @@
-// GradBench's gradient descent, which halves its rate after a step that does not descend and
-// doubles it after ten that do: once with JavaScript's control flow, and once as a step of tensors,
-// in which a choice is a value. Only the second can be compiled and differentiated.
+// GradBench's gradient descent, which halves its rate after a step that does not descend and doubles it after ten
+// that do, as a loop of tensors: it compiles, batches and is differentiated, so that descents may be nested.
 
-import { eye, grad, jvp, type Tensor, tensor, vectorize, where } from "@graddiff/core";
+import { eye, grad, jvp, type Tensor, tensor, vectorize, where, whileLoop } from "@graddiff/core";
 
 export type Mode = "reverse" | "forward";
 type Objective = (x: Tensor) => Tensor;
@@ -23,31 +22,8 @@ const many = 10;
 
 const norm = (x: Tensor) => x.square().sum().sqrt();
 
-/** The least x near `start`, for a function and its gradient, which may be compiled. */
-export function descend(f: Objective, slope: Objective, start: Tensor): Tensor {
-  let [x, value, gradient] = [start, f(start).item(), slope(start)];
-  for (let [rate, count] = [firstRate, 0]; norm(gradient).item() > enough; ) {
-    if (count === many) {
-      rate *= 2;
-      count = 0;
-      continue;
-    }
-    const next = x.sub(gradient.mul(rate));
-    if (norm(next.sub(x)).item() <= enough) break;
-    const reached = f(next).item();
-    if (reached < value) {
-      [x, value, gradient] = [next, reached, slope(next)];
-      count++;
-    } else {
-      rate /= 2;
-      count = 0;
-    }
-  }
-  return x;
-}
-
 /** Where a descent is. */
-export interface Descent {
+interface Descent {
   readonly x: Tensor;
   readonly value: Tensor;
   readonly gradient: Tensor;
@@ -55,32 +31,53 @@ export interface Descent {
   readonly count: Tensor;
 }
 
-export function beginDescent(f: Objective, slope: Objective, x: Tensor): Descent {
-  const float64 = { dtype: "float64" } as const;
-  const [rate, count] = [tensor(firstRate, float64), tensor(0, float64)];
-  return { x, value: f(x), gradient: slope(x), rate, count };
+/** A turn of the descent: what would come next, and whether it would rather end here. */
+interface Turn {
+  readonly now: Descent;
+  readonly ends: Tensor;
+  readonly next: Descent;
 }
 
-/** The next turn of the loop of `descend`, and whether it would rather end there. */
-export function descentStep(
+/** The least x near `start`, for a function and its gradient. */
+export function descend(
   f: Objective,
   slope: Objective,
-  { x, value, gradient, rate, count }: Descent,
-): { ends: Tensor; next: Descent } {
-  const doubles = count.equal(many);
-  const tried = x.sub(gradient.mul(rate));
-  const reached = f(tried);
-  const descends = reached.less(value);
-  const taken = descends.logicalAnd(doubles.logicalNot());
-  const stays = norm(tried.sub(x)).lessEqual(enough).logicalAnd(doubles.logicalNot());
-  return {
-    ends: norm(gradient).lessEqual(enough).logicalOr(stays),
-    next: {
-      x: where(taken, tried, x),
-      value: where(taken, reached, value),
-      gradient: where(taken, slope(tried), gradient),
-      rate: where(doubles, rate.mul(2), where(descends, rate, rate.mul(0.5))),
-      count: where(taken, count.add(1), 0),
-    },
+  start: Tensor,
+  maxSteps?: number,
+): { readonly x: Tensor; readonly value: Tensor } {
+  const float64 = { dtype: "float64" } as const;
+  const begin: Descent = {
+    x: start,
+    value: f(start),
+    gradient: slope(start),
+    rate: tensor(firstRate, float64),
+    count: tensor(0, float64),
   };
+  const turn = (now: Descent): Turn => {
+    const { x, value, gradient, rate, count } = now;
+    const doubles = count.equal(many);
+    const tried = x.sub(gradient.mul(rate));
+    const reached = f(tried);
+    const descends = reached.less(value);
+    const taken = descends.logicalAnd(doubles.logicalNot());
+    const stays = norm(tried.sub(x)).lessEqual(enough).logicalAnd(doubles.logicalNot());
+    return {
+      now,
+      ends: norm(gradient).lessEqual(enough).logicalOr(stays),
+      next: {
+        x: where(taken, tried, x),
+        value: where(taken, reached, value),
+        gradient: where(taken, slope(tried), gradient),
+        rate: where(doubles, rate.mul(2), where(descends, rate, rate.mul(0.5))),
+        count: where(taken, count.add(1), 0),
+      },
+    };
+  };
+  const options = maxSteps === undefined ? {} : { maxSteps };
+  return whileLoop(
+    ({ ends }: Turn) => ends.logicalNot(),
+    ({ next }: Turn) => turn(next),
+    turn(begin),
+    options,
+  ).now;
 }

@@ -1,4 +1,4 @@
-import { compile, grad, jvp, scan, type Tensor, tensor } from "@graddiff/core";
+import { compile, grad, jvp, type Tensor, tensor, whileLoop } from "@graddiff/core";
 import type { Eval } from "../eval.ts";
 import { at } from "./at.ts";
 import { descend, gradientBy, type Mode } from "./descent.ts";
@@ -55,36 +55,28 @@ function landing({ x, v }: Flight): Tensor {
   return x.across.sub(x.up.div(v.up).mul(v.across)).square();
 }
 
-/**
- * The w, one number, with which the particle lands nearest to the origin. How many steps it flies
- * follows from numbers, and no op loops until a condition holds: so the steps are counted by a loop
- * in JavaScript, and what is differentiated is a scan of that length.
- */
+/** A flight now, and a step on. */
+interface Flying {
+  readonly now: Flight;
+  readonly next: Flight;
+}
+
+/** More steps than any flight takes. */
+const most = 1000;
+
+/** The w, one number, with which the particle lands nearest to the origin. */
 export function bestCharge(outer: Mode, inner: Mode): () => Tensor {
-  const compiledStep = compile((flight: Flight, w: Tensor) => step(inner, flight, at(w, 0)));
-  const fly = (w: Tensor) => {
-    let flight = start;
-    for (let steps = 0; ; steps++) {
-      const next = compiledStep(flight, w);
-      if (next.x.up.item() <= 0) return { flight, steps };
-      flight = next;
-    }
-  };
-  const compiledLanding = compile(landing);
-  const gradient = compile(
-    (w: Tensor, steps: number) =>
-      gradientBy(outer, (w) => {
-        const body = (flight: Flight): [Flight, []] => [step(inner, flight, at(w, 0)), []];
-        return landing(scan(body, start, undefined, { length: steps })[0]);
-      })(w),
-    { static: [1] },
-  );
-  return () =>
-    descend(
-      (w) => compiledLanding(fly(w).flight),
-      (w) => gradient(w, fly(w).steps),
-      tensor([0], float64),
+  const missed = (w: Tensor) => {
+    const charge = at(w, 0);
+    const flown = whileLoop(
+      ({ next }: Flying) => next.x.up.greater(0),
+      ({ next }: Flying): Flying => ({ now: next, next: step(inner, next, charge) }),
+      { now: start, next: step(inner, start, charge) },
+      { maxSteps: most },
     );
+    return landing(flown.now);
+  };
+  return compile(() => descend(missed, gradientBy(outer, missed), tensor([0], float64)).x);
 }
 
 /** What GradBench has stored. */

@@ -293,6 +293,8 @@ class Planner {
     if (unit?.kind === "operation") return this.#mayOverwriteFirst(unit, owner, input);
     if (unit === undefined) return false;
     const { shape, inputs, outputs } = unit.loop;
+    // A loop of one element loads all that it reads before it stores.
+    if (shape.length === 0) return true;
     if (at(outputs, unit.writes.indexOf(owner)).reduction !== undefined) return false;
     const own = stridesOf(shape);
     return unit.reads.every((id, i) => {

@@ -29,6 +29,7 @@ import { type Controls, fuse } from "./fuse.ts";
 import { describeLoop } from "./loop.ts";
 import { HOMES, OWN, type Plan, plan, SCRATCH } from "./plan.ts";
 import { withKernelReductions } from "./scatteredReductions.ts";
+import { fuseSmall } from "./small.ts";
 import type { Target } from "./target.ts";
 import type { Unit } from "./units.ts";
 
@@ -80,7 +81,8 @@ function withControls(trace: Trace, target: Target): { trace: Trace; controls: C
 function bodyProgram(body: Trace, frame: Frame, target: Target): BodyProgram {
   const computable = withOwnResults(withKernelReductions(body), frame);
   const { trace, controls } = withControls(computable, target);
-  const units = fuse(trace, target, controls);
+  // A body runs often: what is small is one call.
+  const units = fuseSmall(trace, target, controls) ?? fuse(trace, target, controls);
   const layout = plan(trace, units, target, frame);
   const { calls, commits, flops } = assemble(trace, units, layout, target);
   return {
