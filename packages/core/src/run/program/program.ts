@@ -196,7 +196,8 @@ function printCall(
     typeof argument === "number" ? String(argument) : printAddress(argument, regionName);
   const isWritten = (argument: Argument) =>
     typeof argument === "object" && argument.access === "write";
-  const written = given.filter(isWritten).map(print);
+  // Elements of small arrays are stored one by one.
+  const written = [...new Set(given.filter(isWritten).map(print))];
   // Of bodies all arguments, since they are regions by their numbers.
   const rest = isControl(callee) ? given : given.filter((argument) => !isWritten(argument));
   const name = typeof callee === "string" ? callee : callee.name;

@@ -44,22 +44,43 @@ export function fuseSmall(
   target: Target,
   controls: Controls,
 ): readonly Unit[] | undefined {
-  const dtype = dtypeOfAll(trace);
-  return dtype && new SmallFusion(trace, dtype, target, controls).units();
+  const needed = neededNodes(trace);
+  const dtype = dtypeOfAll(trace, needed);
+  return dtype && new SmallFusion(trace, needed, dtype, target, controls).units();
 }
 
 /** The dtype of a loop for all elements of a trace, if there is one. A loop of float64 has no int32. */
-function dtypeOfAll({ nodes }: Trace): FloatDType | undefined {
+function dtypeOfAll({ nodes }: Trace, needed: Uint8Array): FloatDType | undefined {
   let float: FloatDType | undefined;
   let integers = false;
-  for (const { shape, dtype } of nodes) {
-    if (sizeOf(shape) > MOST_ELEMENTS) return undefined;
+  const isSmall = ({ shape, dtype }: TraceNode): boolean => {
     if (dtype === "int32") integers = true;
-    if (!isFloat(dtype)) continue;
-    if (float !== undefined && float !== dtype) return undefined;
-    float = dtype;
+    if (isFloat(dtype)) {
+      float ??= dtype;
+      if (float !== dtype) return false;
+    }
+    return sizeOf(shape) <= MOST_ELEMENTS;
+  };
+  for (const [id, node] of nodes.entries()) {
+    if (node.kind !== "operation" || needed[id] === 0 || isAlone(node, nodes)) continue;
+    if (!isSmall(node)) return undefined;
+    if (!node.inputs.every((input) => isSmall(nodeAt(nodes, input)))) return undefined;
   }
   return integers && float === "float64" ? undefined : (float ?? "float32");
+}
+
+/** Whether an op has no elements for loops. */
+function isAlone(
+  { op, attributes, dtype, inputs }: Operation,
+  nodes: readonly TraceNode[],
+): boolean {
+  const { kernel } = op;
+  if (kernel === undefined) return true;
+  if (kernel.handsOn !== undefined || kernel.view !== undefined) return false;
+  if (kernel.placements !== undefined) return false;
+  if (kernel.reduction === undefined) return loopOpOf(op, dtype) === undefined;
+  const axes = kernel.reduction.axes(attributes);
+  return !isFloat(dtype) || axes.length === 0 || sizeOf(nodeAt(nodes, at(inputs, 0)).shape) === 0;
 }
 
 class SmallFusion {
@@ -80,14 +101,20 @@ class SmallFusion {
   #steps: LoopStep[] = [];
   #elements: (readonly Operand[] | undefined)[] = [];
 
-  constructor(trace: Trace, dtype: FloatDType, { mostSteps }: Target, controls: Controls) {
+  constructor(
+    trace: Trace,
+    needed: Uint8Array,
+    dtype: FloatDType,
+    { mostSteps }: Target,
+    controls: Controls,
+  ) {
     const { length } = trace.nodes;
     this.#trace = trace;
     this.#dtype = dtype;
     this.#mostSteps = mostSteps;
     this.#controls = controls;
     this.#parts = partsByOperation(trace);
-    this.#needed = neededNodes(trace);
+    this.#needed = needed;
     this.#levels = new Int32Array(length);
     this.#stored = new Uint8Array(length);
   }
@@ -102,7 +129,7 @@ class SmallFusion {
       nodes.forEach((node, id) => {
         if (node.kind !== "operation" || this.#needed[id] === 0) return;
         if (this.#levels[id] !== this.#level) return;
-        if (this.#isAlone(node)) units.push(this.#alone(node, id));
+        if (isAlone(node, nodes)) units.push(this.#alone(node, id));
         else own.push(id);
       });
       const loop = this.#loop(own);
@@ -119,7 +146,7 @@ class SmallFusion {
     nodes.forEach((node, id) => {
       if (node.kind === "part") this.#levels[id] = int32At(this.#levels, node.of);
       if (node.kind !== "operation" || this.#needed[id] === 0) return;
-      const alone = this.#isAlone(node);
+      const alone = isAlone(node, nodes);
       let level = 0;
       for (const input of node.inputs) level = Math.max(level, int32At(this.#levels, input));
       if (alone) level++;
@@ -131,28 +158,6 @@ class SmallFusion {
     });
     for (const id of rootsOf(this.#trace)) this.#stored[id] = 1;
     return last;
-  }
-
-  /** Whether an op has no elements for loops. */
-  #isAlone({ op, attributes, dtype, inputs }: Operation): boolean {
-    const { kernel } = op;
-    if (kernel === undefined) return true;
-    if (kernel.handsOn !== undefined || kernel.view !== undefined) return false;
-    if (kernel.placements !== undefined) return false;
-    if (kernel.reduction !== undefined) return !this.#canFold(op, dtype, inputs, attributes);
-    return loopOpOf(op, dtype) === undefined;
-  }
-
-  #canFold(
-    op: Operation["op"],
-    dtype: DType,
-    inputs: readonly number[],
-    attributes: Operation["attributes"],
-  ): boolean {
-    const given = nodeAt(this.#trace.nodes, at(inputs, 0));
-    const { reduction } = op.kernel ?? {};
-    const axes = reduction?.axes(attributes) ?? [];
-    return isFloat(dtype) && axes.length > 0 && sizeOf(given.shape) > 0;
   }
 
   #alone(node: Operation, id: number): OperationUnit {
