@@ -7,7 +7,7 @@ import { type Builder, describeValue } from "../graph/builder.ts";
 
 import type { GraphData } from "../graph/model.ts";
 import type { Length } from "../trace/length.ts";
-import type { SymbolicTrace } from "../trace/symbolic.ts";
+import type { SymbolicTrace, SymbolicType } from "../trace/symbolic.ts";
 import { type Application, namesOf, type Row } from "./writer.ts";
 
 /** The attributes of an op with bodies as they are in a symbolic trace. */
@@ -50,6 +50,78 @@ export const scan: Row = {
     );
   },
 };
+
+/**
+ * A loop until a condition fails. The operator stacks as many rows as there are steps: they are put in the order of
+ * places, and zeros behind them, where no step has been.
+ */
+export const whileLoop: Row = {
+  write: (application) => {
+    const own = application as unknown as Loop;
+    const { graph, inputs, attributes, results } = own;
+    const { carries, length } = attributes;
+    const stacks = results.length > carries ? [length] : [];
+    return graph.unlessEmpty(
+      stacks,
+      results,
+      (inner) => writeWhile(inner, own),
+      (inner) => results.map((type, i) => (i < carries ? at(inputs, i).name : inner.zeros(type))),
+    );
+  },
+};
+
+function writeWhile(
+  graph: Builder,
+  { inputs, attributes, results, writeBody }: Loop,
+): readonly string[] {
+  const { body, carries, rows, length, reverse } = attributes;
+  const inner = graph.inner();
+  const describe = (name: string, type: Pick<SymbolicType, "shape" | "dtype">) =>
+    describeValue(inner.name(name), type);
+  const state = inputs.slice(0, carries).map((input) => describe("state", input));
+  const iteration = { name: inner.name("iteration"), type: "int64", shape: [] } as const;
+  const holds = describe("holds", { shape: [], dtype: "bool" });
+  const behind = at(state, 1).name;
+  const place = reverse ? inner.node("Sub", [behind, inner.scalar("int32", 1)]) : behind;
+  const taken = inputs
+    .slice(carries, carries + rows)
+    .map(({ name }) => inner.node("Gather", [name, place], { axis: 0 }));
+  const captured = namesOf(inputs.slice(carries + rows));
+  const names = writeBody(inner, body, [...state.map(({ name }) => name), ...taken, ...captured]);
+  const types = results.map(({ shape, dtype }, i) => ({
+    shape: i < carries ? shape : shape.slice(1),
+    dtype,
+    weak: false,
+  }));
+  const [first] = namesOf(inputs) as [string];
+  const isEndless = length === Number.POSITIVE_INFINITY;
+  const most = isEndless ? "" : graph.count(length, "int64");
+  const outputs = graph.nodes(
+    "Loop",
+    [most, first, ...namesOf(inputs.slice(0, carries))],
+    results.length,
+    {
+      body: inner.graph(
+        "step",
+        [iteration, holds, ...state],
+        inner.results([at(names, 0), ...names], [at(types, 0), ...types]),
+      ),
+    },
+  );
+  const ended = graph.node("Not", [at(outputs, 0)]);
+  return outputs.map((output, i) => {
+    const type = at(results, i);
+    if (i < carries) {
+      return isEndless || type.dtype === "bool" ? output : graph.onlyIf(ended, output, type.dtype);
+    }
+    const range = (values: readonly number[]) => graph.constant("int64", values);
+    const ordered = reverse
+      ? graph.node("Slice", [output, range([-1]), range([-(2 ** 31)]), range([0]), range([-1])])
+      : output;
+    const whole = graph.node("Concat", [ordered, graph.zeros(type)], { axis: 0 });
+    return graph.node("Slice", [whole, range([0]), graph.lengths([length]), range([0])]);
+  });
+}
 
 type Loop = Application<Bodies<Scanned>>;
 

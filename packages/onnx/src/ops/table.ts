@@ -4,7 +4,7 @@
  */
 
 import type { PrimitiveName } from "@graddiff/core/internal";
-import { cond, scan } from "./control.ts";
+import { cond, scan, whileLoop } from "./control.ts";
 import {
   choice,
   chosenBy,
@@ -33,7 +33,7 @@ import {
   unchanged,
 } from "./shapes.ts";
 import { erf, erfc, logGamma } from "./special.ts";
-import { byPrecision, type Row, same, unsupported } from "./writer.ts";
+import { byPrecision, type Row, same } from "./writer.ts";
 
 const PRIMITIVES: Readonly<Record<PrimitiveName, Row>> = {
   add: same("Add"),
@@ -96,10 +96,7 @@ const PRIMITIVES: Readonly<Record<PrimitiveName, Row>> = {
   uniform,
   cond,
   scan,
-  while: unsupported(
-    "exportOnnx writes no loops whose number of steps follows from values",
-    "Give the number of steps: scan",
-  ),
+  while: whileLoop,
 };
 
 /** Composites that stay whole. */

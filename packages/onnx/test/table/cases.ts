@@ -19,6 +19,7 @@ import {
   topK,
   uniform,
   vectorize,
+  whileLoop,
 } from "@graddiff/core";
 import { isFloat, type Op } from "@graddiff/core/internal";
 import { apply } from "../../../core/src/graph/apply.ts";
@@ -195,6 +196,56 @@ function casesOfFunctions(dtype: "float64" | "float32"): Case[] {
           length: 4,
         }) as [Tensor, Tensor],
       [start],
+    ),
+    make(
+      "while",
+      "until a sum is reached, with a captured matrix",
+      (c = start, b = w) =>
+        whileLoop(
+          (own: Tensor) => own.sum().less(50),
+          (own: Tensor) => own.add(own.matmul(b).square()).add(1),
+          c,
+          { maxSteps: 20 },
+        ),
+      [start, w],
+    ),
+    make(
+      "while",
+      "of no step",
+      (c = start) =>
+        whileLoop(
+          (own: Tensor) => own.sum().greater(50),
+          (own: Tensor) => own.sqrt(),
+          c,
+          { maxSteps: 3 },
+        ),
+      [start],
+    ),
+    make(
+      "while",
+      "of any number of steps",
+      (c = start) =>
+        whileLoop(
+          (own: Tensor) => own.sum().less(50),
+          (own: Tensor) => own.mul(1.5).add(1),
+          c,
+        ),
+      [start],
+      false,
+    ),
+    make(
+      "while",
+      "of a batch whose examples end at different steps",
+      (rows = x) =>
+        vectorize((own: Tensor) =>
+          whileLoop(
+            (now: Tensor) => now.sum().less(9),
+            (now: Tensor) => now.mul(1.5).add(0.5),
+            own,
+            { maxSteps: 12 },
+          ),
+        )(rows),
+      [x],
     ),
     make("checkpoint", "of a layer", (a = x, b = w) => checkpoint(layer)(a, b), [x, w]),
     make("call", "in a rule", (a = x) => clipped(a), [x]),

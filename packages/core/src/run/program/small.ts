@@ -17,7 +17,7 @@ import {
   type Trace,
   type TraceNode,
 } from "../../graph/trace.ts";
-import { type DType, type FloatDType, isFloat } from "../../tensor/dtype.ts";
+import { type FloatDType, isFloat } from "../../tensor/dtype.ts";
 import {
   at,
   broadcastStrides,
