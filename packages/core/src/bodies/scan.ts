@@ -29,6 +29,7 @@ import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { checkpointed } from "./checkpoint.ts";
 import { rowType, type Scanned } from "./loop.ts";
 import { scanOp } from "./scanOp.ts";
+import { applySegments, rootOf } from "./segments.ts";
 
 /** The settings of {@link scan}. */
 export interface ScanOptions {
@@ -36,15 +37,30 @@ export interface ScanOptions {
   readonly length?: number;
   /** From the last row to the first. Default false. */
   readonly reverse?: boolean;
-  /** Whether the gradient keeps the carries only, and computes the steps anew. Default false. */
-  readonly checkpoint?: boolean;
+  /**
+   * What the gradient keeps: everything that it reads (false), the carry of every step (true), or the carry
+   * of every so many steps, by a number or "sqrt" for the root of their number; the rest is computed anew on the
+   * way back. Default false.
+   */
+  readonly checkpoint?: boolean | number | "sqrt";
 }
 
 const readOptions = optionsReader({
   length: optional<number | undefined>(readCount, undefined),
   reverse: optional(flag, false),
-  checkpoint: optional(flag, false),
+  checkpoint: optional<boolean | number | "sqrt">(readCheckpoint, false),
 });
+
+function readCheckpoint(op: string, argument: string, value: unknown): boolean | number | "sqrt" {
+  if (typeof value === "boolean" || value === "sqrt") return value;
+  if (typeof value === "number" && Number.isSafeInteger(value) && value > 0) return value;
+  throw new ArgumentError({
+    op,
+    argument,
+    expected: 'true, false, a number of steps from 1, or "sqrt"',
+    got: describe(value),
+  });
+}
 
 /**
  * A loop: each step takes the carry and a row of `xs`, and gives the next carry and a result. The step is
@@ -55,7 +71,8 @@ const readOptions = optionsReader({
  *   dtypes; a plain number takes the dtype that the step gives it.
  * @param init the first carry.
  * @param xs a tree of tensors with a common first axis, of which each step gets a row; undefined for none.
- * @param options `length` (needed without `xs`), `reverse` (default false), `checkpoint` (default false).
+ * @param options `length` (needed without `xs`), `reverse` (default false), `checkpoint` (default false; true, a number of
+ *   steps or "sqrt" for long loops, whose gradient would take much memory).
  * @returns `[carry, ys]`: the last carry, and the results of the steps, stacked along a new first axis.
  * @throws ShapeError or DTypeError for a step that changes the type of the carry, or for rows that differ
  *   in number.
@@ -101,7 +118,7 @@ interface LoopNames {
 
 /** What is set of a loop beside its function and its trees. */
 interface LoopSettings extends Pick<Scanned, "length" | "reverse" | "stops"> {
-  readonly checkpoint: boolean;
+  readonly checkpoint: boolean | number | "sqrt";
 }
 
 /** Records a step, and applies a loop of it. @returns the last carry, and the stacked results of the steps. */
@@ -132,9 +149,12 @@ export function runLoop(
   });
   const carries = count + cells.length;
   const plain = reordered({ ...closed, outputs }, order);
-  const body = checkpoint ? checkpointed(plain) : plain;
+  const body = Number(checkpoint) === 1 ? checkpointed(plain) : plain;
   const attributes = { ...settings, body, carries, rows: rows.leaves.length };
-  const results = outputs.length === 0 ? [] : applyAll(op, inputs, attributes);
+  const size = checkpoint === "sqrt" ? rootOf(settings.length) : Number(checkpoint);
+  const apply = () =>
+    size > 1 ? applySegments(op, inputs, attributes, size) : applyAll(op, inputs, attributes);
+  const results = outputs.length === 0 ? [] : apply();
   cells.forEach((cell, i) => {
     writeCell(cell, at(results, count + i));
   });

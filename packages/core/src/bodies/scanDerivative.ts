@@ -4,7 +4,7 @@
  */
 
 import { linearizeBody } from "../differentiate/bodies.ts";
-import { DerivativeError } from "../errors.ts";
+import { DerivativeError, warn } from "../errors.ts";
 import type { Flows, JointContext, JointDerivative, Linearized } from "../graph/joint.ts";
 import {
   ABSENT,
@@ -18,6 +18,7 @@ import {
   tangentsMove,
 } from "../graph/presence.ts";
 import { replayBody } from "../graph/replay.ts";
+import { nodeAt, type Trace } from "../graph/trace.ts";
 import { makeBody, resultsOf, untilSteady } from "../ops/bodies.ts";
 import { logicalOr } from "../ops/comparison.ts";
 import {
@@ -30,10 +31,11 @@ import {
   valuesOf,
 } from "../ops/flow.ts";
 import { zerosLike } from "../tensor/create.ts";
-import { isFloat } from "../tensor/dtype.ts";
-import { at } from "../tensor/shape.ts";
+import { BYTES, isFloat } from "../tensor/dtype.ts";
+import { at, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { applyScan, bodyTypes, cut, loopOf, parts, type Scanned } from "./loop.ts";
+import { applySegments, rootOf } from "./segments.ts";
 
 /** By carry: the presence of the cotangents that the steps hand back, from those of all results. */
 function handedBack({ body, carries }: Scanned, given: readonly Presence[]): readonly Presence[] {
@@ -131,6 +133,10 @@ export const scanDerivative: JointDerivative<Scanned> = {
     };
     const all = resultsOf(body).map(({ dtype }) => (isFloat(dtype) ? PRESENT : ABSENT));
     const whole = plan(all);
+    const bytes = savedBytes(body, whole.saved, length);
+    if (bytes > saving.most && length > 3 && !attributes.stops) {
+      return vjpInSegments(context, bytes);
+    }
     const first = run(whole.saved);
     const pull = (cotangents: Flows): Flows => {
       if (length === 0) return cotangents.slice(0, carries);
@@ -196,6 +202,68 @@ export const scanDerivative: JointDerivative<Scanned> = {
     };
   },
 };
+
+/** The bytes that the way back may keep of the steps of a loop, before it computes them anew by itself. */
+export const saving = { most: 2 ** 28 };
+
+/** The bytes of values of a body, of all steps. */
+function savedBytes({ nodes }: Trace, ids: readonly number[], length: number): number {
+  return ids.reduce((sum, id) => {
+    const { dtype, shape } = nodeAt(nodes, id);
+    return sum + length * BYTES[dtype] * sizeOf(shape);
+  }, 0);
+}
+
+let warned = false;
+
+/** The way back of a loop that would keep too much: it keeps the carries of √n steps. */
+function vjpInSegments(
+  { op, inputs, attributes, wanted }: JointContext<Scanned>,
+  bytes: number,
+): ReturnType<JointDerivative<Scanned>["vjp"]> {
+  if (!warned) {
+    warned = true;
+    warn(
+      `The gradient of a scan of ${attributes.length} steps would keep ${Math.ceil(bytes / 2 ** 20)} MiB, so it ` +
+        'computes steps anew, in segments: the same bits, in less memory and more time. checkpoint: "sqrt" ' +
+        "says so without this warning.",
+    );
+  }
+  const size = rootOf(attributes.length);
+  const body = makeBody(inputs, (given) => applySegments(op, given, attributes, size));
+  const line = linearizeBody(
+    body,
+    wanted,
+    inputs.map(() => false),
+  );
+  const all = resultsOf(body).map(({ dtype }) => (isFloat(dtype) ? PRESENT : ABSENT));
+  const pullbackOf = (given: readonly Presence[]) => {
+    const reached = maskedBy(wanted, gradientsReach(body, given));
+    return { reached, back: line.pullback(given, reached) };
+  };
+  const kept = pullbackOf(all)
+    .back.reads.filter(({ position }) => position < 0)
+    .map(({ id }) => id);
+  const run = (ids: readonly number[]) => {
+    const [results = [], values = []] = cut(replayBody(line.forward(ids), inputs), [
+      body.outputs.length,
+    ]);
+    return { results, saved: new Map(ids.map((id, i) => [id, at(values, i)])) };
+  };
+  const first = run(kept);
+  return {
+    results: first.results,
+    pull: (cotangents) => {
+      const { reached, back } = pullbackOf(presenceOf(cotangents));
+      const ids = back.reads.filter(({ position }) => position < 0).map(({ id }) => id);
+      const { saved } = ids.every((id) => first.saved.has(id)) ? first : run(ids);
+      const reads = back.reads.map(({ id, position }) =>
+        position < 0 ? (saved.get(id) ?? at(inputs, 0)) : at(inputs, position),
+      );
+      return takeFlows(replayBody(back.body, [...tensorsOf(cotangents), ...reads]), reached);
+    },
+  };
+}
 
 /**
  * One loop back over the steps: it carries the cotangents of the carry, the sums for what is captured, and

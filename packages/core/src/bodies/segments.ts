@@ -1,0 +1,85 @@
+/**
+ * Loops whose gradient keeps the carries of every so many steps: the steps of a segment are computed anew on the
+ * way back, one segment at a time. With √n steps in each, memory grows with the root of their number (J. Martens
+ * and I. Sutskever, "Training deep and recurrent networks with Hessian-free optimization", 2012; the idea is
+ * A. Griewank's, 1992).
+ */
+
+import { apply, applyAll } from "../graph/apply.ts";
+import { NO_ATTRIBUTES, type Op } from "../graph/op.ts";
+import { replayBody } from "../graph/replay.ts";
+import type { Trace } from "../graph/trace.ts";
+import { makeBody } from "../ops/bodies.ts";
+import { concat } from "../ops/joining.ts";
+import { reshape, slice } from "../ops/view.ts";
+import { at } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { barrierOp, checkpointed } from "./checkpoint.ts";
+import { bodyTypes, cut, loopOf, parts, type Scanned } from "./loop.ts";
+
+/** The steps of a segment, for about as many segments. */
+export function rootOf(length: number): number {
+  return Math.max(1, Math.ceil(Math.sqrt(length)));
+}
+
+/**
+ * Applies a loop in segments of so many steps, and one of the steps that are left. The bits are those of the whole
+ * loop, gradients included: what is captured is carried along, so that the sums of its gradients go on from
+ * segment to segment.
+ */
+export function applySegments(
+  op: Op<Scanned>,
+  inputs: readonly Tensor[],
+  attributes: Scanned,
+  size: number,
+): readonly Tensor[] {
+  const { length, reverse, carries } = attributes;
+  const { carry, xs, captured } = parts(inputs, attributes);
+  const body = carrying(inputs, attributes);
+  const own = { ...attributes, body, carries: carries + captured.length };
+  const count = Math.floor(length / size);
+  const whole = count * size;
+  const rowsOf = (from: number, to: number) => xs.map((x) => slice(x, [from], [to]));
+  const segments = (now: readonly Tensor[]): readonly Tensor[] => {
+    const stacks = rowsOf(0, whole).map((x) => reshape(x, [count, size, ...x.shape.slice(1)]));
+    const loop = loopOf(now, stacks, []);
+    const segment = makeBody(bodyTypes(loop), (given) =>
+      applyAll(op, given, { ...own, length: size }),
+    );
+    const outer = { ...own, body: checkpointed(segment), length: count };
+    return applyAll(op, loop.inputs, outer).map((result, i) =>
+      i < own.carries ? result : reshape(result, [whole, ...result.shape.slice(2)]),
+    );
+  };
+  const rest = (now: readonly Tensor[]): readonly Tensor[] =>
+    applyAll(op, [...now, ...rowsOf(whole, length)], { ...own, length: length - whole });
+  const start = [...carry, ...captured];
+  const all = () => {
+    if (whole === length) return segments(start);
+    if (whole === 0) return rest(start);
+    // From the last row to the first the steps that are left come first.
+    const [first, second] = reverse ? [rest, segments] : [segments, rest];
+    const before = first(start);
+    const after = second(before.slice(0, own.carries));
+    return after.map((result, i) => {
+      if (i < own.carries) return result;
+      const other = at(before, i);
+      return concat(reverse ? [result, other] : [other, result]);
+    });
+  };
+  return all().filter((_, i) => i < carries || i >= own.carries);
+}
+
+/** The body of a loop whose captured inputs are carries that stay as they are. */
+function carrying(inputs: readonly Tensor[], attributes: Scanned): Trace {
+  const { body, carries, rows } = attributes;
+  const { carry, xs, captured } = parts(inputs, attributes);
+  const loop = loopOf([...carry, ...captured], xs, []);
+  return makeBody(bodyTypes(loop), (given) => {
+    const [now = [], kept = [], row = []] = cut(given, [carries, captured.length, rows]);
+    // Gradients of a step are summed before they join those of the others.
+    const own = kept.map((value) => apply(barrierOp, [value], NO_ATTRIBUTES));
+    const results = replayBody(body, [...now, ...row, ...own]);
+    return [...results.slice(0, carries), ...kept, ...results.slice(carries)];
+  });
+}
