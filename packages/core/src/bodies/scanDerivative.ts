@@ -6,6 +6,7 @@
 import { linearizeBody } from "../differentiate/bodies.ts";
 import { DerivativeError, warn } from "../errors.ts";
 import type { Flows, JointContext, JointDerivative, Linearized } from "../graph/joint.ts";
+import type { TensorType } from "../graph/op.ts";
 import {
   ABSENT,
   either,
@@ -18,7 +19,6 @@ import {
   tangentsMove,
 } from "../graph/presence.ts";
 import { replayBody } from "../graph/replay.ts";
-import { nodeAt, type Trace } from "../graph/trace.ts";
 import { makeBody, resultsOf, untilSteady } from "../ops/bodies.ts";
 import { logicalOr } from "../ops/comparison.ts";
 import {
@@ -114,12 +114,8 @@ export const scanDerivative: JointDerivative<Scanned> = {
     const active = wanted.map((is, k) => (k < carries ? isPresent(moving[k]) : is));
     const fixed = inputs.map((_, k) => k >= carries + rows);
     const line = linearizeBody(body, active, fixed);
-    const run = (ids: readonly number[]): ScanRun => {
-      const all = applyScan(
-        op,
-        { ...attributes, inputs },
-        { ...attributes, body: line.forward(ids) },
-      );
+    const run = (ids: readonly number[], forward = line.forward(ids)): ScanRun => {
+      const all = applyScan(op, { ...attributes, inputs }, { ...attributes, body: forward });
       const [results = [], stacks = []] = cut(all, [body.outputs.length]);
       return { results, saved: new Map(ids.map((id, i) => [id, at(stacks, i)])) };
     };
@@ -133,11 +129,12 @@ export const scanDerivative: JointDerivative<Scanned> = {
     };
     const all = resultsOf(body).map(({ dtype }) => (isFloat(dtype) ? PRESENT : ABSENT));
     const whole = plan(all);
-    const bytes = savedBytes(body, whole.saved, length);
+    const forward = line.forward(whole.saved);
+    const bytes = savedBytes(resultsOf(forward).slice(body.outputs.length), length);
     if (bytes > saving.most && length > 3 && !attributes.stops) {
       return vjpInSegments(context, bytes);
     }
-    const first = run(whole.saved);
+    const first = run(whole.saved, forward);
     const pull = (cotangents: Flows): Flows => {
       if (length === 0) return cotangents.slice(0, carries);
       const given = presenceOf(cotangents);
@@ -206,12 +203,9 @@ export const scanDerivative: JointDerivative<Scanned> = {
 /** The bytes that the way back may keep of the steps of a loop, before it computes them anew by itself. */
 export const saving = { most: 2 ** 28 };
 
-/** The bytes of values of a body, of all steps. */
-function savedBytes({ nodes }: Trace, ids: readonly number[], length: number): number {
-  return ids.reduce((sum, id) => {
-    const { dtype, shape } = nodeAt(nodes, id);
-    return sum + length * BYTES[dtype] * sizeOf(shape);
-  }, 0);
+/** The bytes of values of these types, of all steps. */
+function savedBytes(types: readonly TensorType[], length: number): number {
+  return types.reduce((sum, { dtype, shape }) => sum + length * BYTES[dtype] * sizeOf(shape), 0);
 }
 
 let warned = false;
