@@ -53,7 +53,7 @@ const NONE = { leaves: [], form: undefined } as const;
  *     { maxSteps: 50 },
  *   );
  * console.log(root(tensor(4, { dtype: "float64" })).item()); // 2.000000000000002
- * console.log(grad(root)(tensor(4, { dtype: "float64" })).item()); // 0.2500000000008884
+ * console.log(grad(root)(tensor(4, { dtype: "float64" })).item()); // 0.25000000000001177
  * ```
  */
 export function whileLoop<State>(
