@@ -60,7 +60,7 @@ const runningMaxOp: Op = register({
   examples: {
     domain: [-3, 3],
     cases: [{ shapes: [[5]] }, { shapes: [[3, 4]] }],
-    exact: [{ inputs: [[1, 3, 2, 3, 4]], results: [[1, 3, 3, 3, 4], [0, 1, 1, 1, 4]] }],
+    exact: [{ inputs: [[1, 3, 2, 3, 4]], attributes: {}, results: [[1, 3, 3, 3, 4], [0, 1, 1, 1, 4]] }],
   },
 });
 

@@ -20,6 +20,7 @@ export {
 export { matmul } from "./contraction.ts";
 export { stopGradient } from "./identity.ts";
 export { take } from "./indexing.ts";
+export { logSoftmax, softmax } from "./normalizing.ts";
 export * from "./reduction.ts";
 export * from "./transcendental.ts";
 export { broadcastTo, expandDims, reshape, slice, squeeze, transpose } from "./view.ts";

@@ -100,6 +100,22 @@ def special_cases():
     yield "logGamma", [], torch.special.gammaln, [uniform(6, 100, 2, 3)]
 
 
+def normalizing_cases():
+    x = uniform(-3, 3, 2, 3, 4)
+    extreme = torch.tensor([[1000.0, 1000.0, 0.0], [-10000.0, 0.0, -1000.0]])
+    for name, fn in (("softmax", torch.softmax), ("logSoftmax", torch.log_softmax)):
+        for axis in (0, 1, -1):
+            yield name, [axis], lambda x, fn=fn, axis=axis: fn(x, axis), [x]
+        yield name, [], lambda x, fn=fn: fn(x, -1), [torch.tensor([[1000.0, 1000.0, 0.0]])]
+    yield "logSumExp", [1], lambda x: torch.logsumexp(x, 1), [x]
+    yield "logSumExp", [[0, 2]], lambda x: torch.logsumexp(x, (0, 2)), [x]
+    yield "logSumExp", [1], lambda x: torch.logsumexp(x, 1), [extreme]
+    yield "variance", [1], lambda x: torch.var(x, 1, correction=0), [x]
+    options = {"correction": 1, "keepDims": True}
+    yield "variance", [[0, 2], options], lambda x: torch.var(x, (0, 2), correction=1, keepdim=True), [x]
+    yield "variance", [0], lambda x: torch.var(x, 0, correction=0), [torch.tensor([3.0])]
+
+
 def indices(tensor):
     return {"shape": list(tensor.shape), "indices": tensor.ravel().tolist()}
 
@@ -164,6 +180,7 @@ def main():
     }
     # After the others, which so keep their random numbers.
     golden["cases"] += [record(*case) for case in special_cases()]
+    golden["cases"] += [record(*case) for case in normalizing_cases()]
     path = pathlib.Path(__file__).with_name("derivatives.json")
     path.write_text(json.dumps(golden, separators=(",", ":")) + "\n")
     print(f"wrote {path.name}: {len(golden['cases'])} cases, {path.stat().st_size} bytes")

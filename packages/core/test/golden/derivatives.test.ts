@@ -42,7 +42,8 @@ function unpack({ shape, data }: Packed): Tensor {
 
 /** Indices among the arguments become a tensor; everything else stays as it is. */
 function unpackIndices(argument: unknown): unknown {
-  if (typeof argument !== "object" || argument === null || Array.isArray(argument)) return argument;
+  if (typeof argument !== "object" || argument === null || !("indices" in argument))
+    return argument;
   const { shape, indices } = argument as { shape: number[]; indices: number[] };
   return tensor(indices, { shape, dtype: "int32" });
 }
