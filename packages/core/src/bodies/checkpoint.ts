@@ -39,7 +39,6 @@ export const barrierOp: Op = register({
   }),
   derivative: linear((cotangent) => cotangent, undefined),
   kernel: barrierKernel,
-  waits: true,
   batch: (inputs, batched, attributes, op) => {
     const [x, ...others] = inputs;
     const size = at(at(inputs, batched.indexOf(true)).shape, 0);

@@ -1,5 +1,5 @@
 /**
- * What the op of `scan` is applied to: its inputs and results, part by part.
+ * What the op of `scan` is applied to: its inputs and results, role by role.
  */
 
 import { ArgumentError } from "../errors.ts";
@@ -28,8 +28,11 @@ export interface Scanned extends Readonly<Record<string, unknown>> {
   readonly stops: boolean;
 }
 
-/** What belongs to the inputs of a loop, by their part in it. */
-export function parts<T>(list: readonly T[], { carries, rows }: Pick<Scanned, "carries" | "rows">) {
+/** What belongs to the inputs of a loop, by their role in it. */
+export function byRole<T>(
+  list: readonly T[],
+  { carries, rows }: Pick<Scanned, "carries" | "rows">,
+) {
   return {
     carry: list.slice(0, carries),
     xs: list.slice(carries, carries + rows),
@@ -37,7 +40,7 @@ export function parts<T>(list: readonly T[], { carries, rows }: Pick<Scanned, "c
   };
 }
 
-/** The inputs of a loop in order, and what tells their parts. */
+/** The inputs of a loop in order, and what tells their roles. */
 export interface Loop extends Pick<Scanned, "carries" | "rows"> {
   readonly inputs: readonly Tensor[];
 }
@@ -52,7 +55,7 @@ export function loopOf(
 
 /** What the body of a loop gets of its inputs. */
 export function bodyTypes({ inputs, carries, rows }: Loop): TensorType[] {
-  const { carry, xs, captured } = parts(inputs, { carries, rows });
+  const { carry, xs, captured } = byRole(inputs, { carries, rows });
   return [...carry, ...xs.map(rowType), ...captured];
 }
 

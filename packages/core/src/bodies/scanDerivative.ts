@@ -34,7 +34,7 @@ import { zerosLike } from "../tensor/create.ts";
 import { BYTES, isFloat } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { applyScan, bodyTypes, cut, loopOf, parts, type Scanned } from "./loop.ts";
+import { applyScan, bodyTypes, byRole, cut, loopOf, type Scanned } from "./loop.ts";
 import { applySegments, rootOf } from "./segments.ts";
 
 /** By carry: the presence of the cotangents that the steps hand back, from those of all results. */
@@ -153,7 +153,7 @@ export const scanDerivative: JointDerivative<Scanned> = {
     const { body, carries } = attributes;
     const moved = scanTangents(attributes, presenceOf(tangents));
     const [handed, ofYs] = [moved.slice(0, carries), moved.slice(carries)];
-    const [values, flows] = [parts(inputs, attributes), parts(tangents, attributes)];
+    const [values, flows] = [byRole(inputs, attributes), byRole(tangents, attributes)];
     const [ofXs, ofCaptured] = [presenceOf(flows.xs), presenceOf(flows.captured)];
     const push = pushforward(body, [...handed, ...ofXs, ...ofCaptured], moved);
     const directions = tensorsOf(
@@ -182,7 +182,7 @@ export const scanDerivative: JointDerivative<Scanned> = {
       ];
       const out = replayBody(push, [...c, ...x, ...k, ...tensorsOf(along)]);
       const [next = [], ys = [], slopes = []] = cut(out, [carries, ofYs.length]);
-      const found = parts(takeFlows(slopes, moved), { carries, rows: ofYs.length });
+      const found = byRole(takeFlows(slopes, moved), { carries, rows: ofYs.length });
       return [
         ...[...next, ...tensorsOf(found.carry), ...soFar.next(before, found.xs)],
         ...[...ys, ...valuesOf(found.xs)],
@@ -270,7 +270,7 @@ function pullScan(
   cotangents: Flows,
 ): Flows {
   const { carries, rows, length, reverse, stops } = attributes;
-  const values = parts(inputs, attributes);
+  const values = byRole(inputs, attributes);
   // It begins where the loop has ended, and ends where that has begun.
   const head = stops ? [at(results, 1).notEqual(at(inputs, 1)), at(results, 1)] : [];
   const end = stops ? [at(inputs, 1)] : [];
@@ -313,7 +313,7 @@ function pullScan(
       position < carries ? at(kept, ids.indexOf(id)) : at([...x, ...k], position - carries),
     );
     const gradients = replayBody(back.body, [...tensorsOf(come), ...reads]);
-    const found = parts(takeFlows(gradients, [...handed, ...reached]), attributes);
+    const found = byRole(takeFlows(gradients, [...handed, ...reached]), attributes);
     return [
       ...next.flatMap((place) => [place.notEqual(at(ends ?? [], 0)), place]),
       ...tensorsOf(found.carry),

@@ -16,7 +16,7 @@ import { zerosLike } from "../tensor/create.ts";
 import { allocate } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
 import { readArray, stored, type Tensor } from "../tensor/tensor.ts";
-import { applyScan, bodyTypes, loopOf, parts, type Scanned, stillTrue } from "./loop.ts";
+import { applyScan, bodyTypes, byRole, loopOf, type Scanned, stillTrue } from "./loop.ts";
 import { scanDerivative, scanGradients, scanTangents } from "./scanDerivative.ts";
 
 /** The carry at the end, and the results of all steps, stacked. */
@@ -68,7 +68,7 @@ const batchEach: JointBatchRule<Scanned> = ({ op, inputs, batched, attributes, s
     size,
     forced,
   ).body;
-  const { carry, xs, captured } = parts(all, attributes);
+  const { carry, xs, captured } = byRole(all, attributes);
   const [goes, behind] = [at(carry, 0), at(carry, 1)];
   const loop = loopOf([some(goes), behind.max(), ...carry], xs, captured);
   const step = makeBody(bodyTypes(loop), ([_goes, place = behind, ...given]) => {
@@ -122,7 +122,7 @@ function loopOp(own: Pick<Op<Scanned>, "name" | "symbol" | "formula" | "examples
       tangentPresence: scanTangents,
       run: (inputs, attributes, call) => {
         const { body, length, reverse, carries, stops } = attributes;
-        const { carry, xs, captured } = parts(inputs, attributes);
+        const { carry, xs, captured } = byRole(inputs, attributes);
         const types = resultsOf(body).slice(carries);
         const stacks = types.map(({ shape, dtype }) => allocate(dtype, length * sizeOf(shape)));
         let now: readonly Tensor[] = carry;

@@ -15,7 +15,7 @@ import { reshape, slice } from "../ops/view.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { barrierOp, checkpointed } from "./checkpoint.ts";
-import { bodyTypes, cut, loopOf, parts, type Scanned } from "./loop.ts";
+import { bodyTypes, byRole, cut, loopOf, type Scanned } from "./loop.ts";
 
 /** The steps of a segment, for about as many segments. */
 export function rootOf(length: number): number {
@@ -34,7 +34,7 @@ export function applySegments(
   size: number,
 ): readonly Tensor[] {
   const { length, reverse, carries } = attributes;
-  const { carry, xs, captured } = parts(inputs, attributes);
+  const { carry, xs, captured } = byRole(inputs, attributes);
   const body = carrying(inputs, attributes);
   const own = { ...attributes, body, carries: carries + captured.length };
   const count = Math.floor(length / size);
@@ -73,7 +73,7 @@ export function applySegments(
 /** The body of a loop whose captured inputs are carries that stay as they are. */
 function carrying(inputs: readonly Tensor[], attributes: Scanned): Trace {
   const { body, carries, rows } = attributes;
-  const { carry, xs, captured } = parts(inputs, attributes);
+  const { carry, xs, captured } = byRole(inputs, attributes);
   const loop = loopOf([...carry, ...captured], xs, []);
   return makeBody(bodyTypes(loop), (given) => {
     const [now = [], kept = [], row = []] = cut(given, [carries, captured.length, rows]);

@@ -22,6 +22,8 @@ export interface Kernel<A extends Attributes = Attributes> {
   readonly placements?: (shapes: readonly Shape[], attributes: A) => readonly Placement[];
   /** Of elementwise ops: the scalar function for inputs of a dtype. */
   readonly scalar?: (dtype: DType) => ScalarFunction;
+  /** Of elementwise ops that give the values of their input in another dtype. Default: no. */
+  readonly converts?: boolean;
   /** Of reductions. */
   readonly reduction?: Reduction<A>;
   /**

@@ -196,10 +196,6 @@ export interface Op<A extends Attributes = Attributes> {
    * add up. Undefined for ops that repeat none.
    */
   readonly broadcasts?: "elements" | "matrices";
-  /** Whether it gives the values of its input in another dtype. */
-  readonly converts?: boolean;
-  /** Whether it computes with its first input only, and waits for the others. */
-  readonly waits?: boolean;
   /** Which input is a guard: a bool scalar that says whether the others are used at all. */
   readonly guard?: number;
   /** Undefined for the general way: a composite's body is batched; all else is taken apart, run and stacked. */

@@ -26,13 +26,15 @@ function castOp(dtype: DType, weak = false): Op {
     // The gradient goes back in the dtype that the value came in.
     derivative: linear((cotangent, { inputs: [x] }: RuleContext) => castLike(cotangent, x)),
     broadcasts: "elements",
-    converts: true,
-    kernel: elementwiseKernel({
-      float64: compute,
-      float32: compute,
-      int32: compute,
-      bool: compute,
-    }),
+    kernel: {
+      ...elementwiseKernel({
+        float64: compute,
+        float32: compute,
+        int32: compute,
+        bool: compute,
+      }),
+      converts: true,
+    },
     batch: (inputs, _batched, attributes, op) => apply(op, inputs, attributes),
     examples: { domain: [-2, 2], cases: CASES.map((shapes) => ({ shapes })) },
   });

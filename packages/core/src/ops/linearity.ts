@@ -16,7 +16,7 @@ import { untilSteady } from "./bodies.ts";
 
 /** Whether an op computes with an input's elements: for the others a barrier only waits. */
 function countsInput({ op }: Operation, k: number): boolean {
-  return k === 0 || op.waits !== true;
+  return k === 0 || op.kernel?.handsOn !== "barrier";
 }
 
 /** By input: whether some results, by default all, are computed from its elements. */

@@ -6,7 +6,7 @@ import { finite, flag, optional, optionsReader, refuseSurplus } from "../argumen
 import { describe, ShapeError } from "../errors.ts";
 import { reductionKernel } from "../families/reduction.ts";
 import { apply } from "../graph/apply.ts";
-import type { Reduction as Reduced } from "../graph/kernel.ts";
+import type { Reduction } from "../graph/kernel.ts";
 import {
   type BatchRule,
   type Derivative,
@@ -52,7 +52,7 @@ interface ReductionDefinition {
   readonly formula: string;
   readonly promotion: Promotion;
   /** A primitive: how two elements become one, and what is there before the first. */
-  readonly fold?: Omit<Reduced<ReductionAttributes>, "axes">;
+  readonly fold?: Omit<Reduction<ReductionAttributes>, "axes">;
   /** A composite: the op written in other ops. */
   readonly body?: Op<ReductionAttributes>["body"];
   readonly derivative?: Derivative<ReductionAttributes>;
@@ -61,10 +61,10 @@ interface ReductionDefinition {
   readonly emptyAllowed: boolean;
 }
 
-type Reduction = (x: TensorLike, axes?: Axes, options?: ReductionOptions) => Tensor;
+type Reducer = (x: TensorLike, axes?: Axes, options?: ReductionOptions) => Tensor;
 
 /* @__NO_SIDE_EFFECTS__ */
-function reduction(definition: ReductionDefinition): Reduction {
+function reduction(definition: ReductionDefinition): Reducer {
   const { name, promotion, emptyAllowed, domain = [-3, 3], fold, body, ...rest } = definition;
   const op: Op<ReductionAttributes> = register<ReductionAttributes>({
     ...rest,
@@ -166,7 +166,7 @@ function inputOf({ inputs }: Context): Tensor {
  * console.log(x.sum().item(), String(x.sum(0)), x.sum(1, { keepDims: true }).shape); // 10 [4. 6.] [ 2, 1 ]
  * ```
  */
-export const sum: Reduction = reduction({
+export const sum: Reducer = reduction({
   name: "sum",
   symbol: "Σ",
   formula: "Σᵢ xᵢ",
@@ -182,7 +182,7 @@ export const sum: Reduction = reduction({
  * The arithmetic mean along the given axes, or of all elements. int32 gives float32.
  * @throws ShapeError if there are no elements to average.
  */
-export const mean: Reduction = reduction({
+export const mean: Reducer = reduction({
   name: "mean",
   symbol: "mean",
   formula: "(1/n) Σᵢ xᵢ",
@@ -226,7 +226,7 @@ const extremeRule: Derivative<ReductionAttributes> = {
  * elements share the gradient evenly.
  * @throws ShapeError if there are no elements.
  */
-export const max: Reduction = reduction({
+export const max: Reducer = reduction({
   name: "max",
   symbol: "max",
   formula: "maxᵢ xᵢ",
@@ -241,7 +241,7 @@ export const max: Reduction = reduction({
  * share the gradient evenly.
  * @throws ShapeError if there are no elements.
  */
-export const min: Reduction = reduction({
+export const min: Reducer = reduction({
   name: "min",
   symbol: "min",
   formula: "minᵢ xᵢ",
@@ -264,7 +264,7 @@ export const min: Reduction = reduction({
  * console.log(logSumExp(tensor([1000, 1000], { dtype: "float64" })).item()); // 1000.6931471805599
  * ```
  */
-export const logSumExp: Reduction = reduction({
+export const logSumExp: Reducer = reduction({
   name: "logSumExp",
   symbol: "log Σ exp",
   formula: "log Σᵢ e^xᵢ",

@@ -28,7 +28,8 @@ import {
   where,
 } from "../../src/index.ts";
 import { fuse } from "../../src/run/program/fuse.ts";
-import { HOMES, type Location, type Plan, plan, SCRATCH } from "../../src/run/program/plan.ts";
+import { HOMES, type Location, type Plan, SCRATCH } from "../../src/run/program/places.ts";
+import { plan } from "../../src/run/program/plan.ts";
 import { assemble } from "../../src/run/program/program.ts";
 import type { Unit } from "../../src/run/program/units.ts";
 import { Interpreter, interpretBody } from "../../src/run/runner.ts";

@@ -10,7 +10,7 @@ import { isComputed, type TraceNode } from "../../src/graph/trace.ts";
 import { isControl, isLoop, type ProgramCall } from "../../src/run/program/calls.ts";
 import { align } from "../../src/run/program/freeList.ts";
 import { checkLoop, outputDType } from "../../src/run/program/loop.ts";
-import { HOMES, OWN, SCRATCH } from "../../src/run/program/plan.ts";
+import { HOMES, OWN, SCRATCH } from "../../src/run/program/places.ts";
 import type { Program } from "../../src/run/program/program.ts";
 import type { Target } from "../../src/run/program/target.ts";
 import { arrayIn, BYTES, type DType, type TypedArray } from "../../src/tensor/dtype.ts";

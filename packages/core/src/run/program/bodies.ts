@@ -22,7 +22,7 @@ import {
 import { at, numberAt, stridesOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { ProgramCall } from "./calls.ts";
-import type { Location } from "./plan.ts";
+import type { Location } from "./places.ts";
 
 /** A body whose values have their places. */
 export interface BodyProgram {

@@ -17,7 +17,8 @@ import { arrayIn } from "../../tensor/dtype.ts";
 import { at, numberAt, sizeOf } from "../../tensor/shape.ts";
 import type { BodyProgram, ControlProgram } from "./bodies.ts";
 import type { Loop } from "./loop.ts";
-import { isReshape, type Plan, SCRATCH } from "./plan.ts";
+import { type Plan, SCRATCH } from "./places.ts";
+import { isReshape } from "./plan.ts";
 import type { Target } from "./target.ts";
 import type { OperationUnit, Unit } from "./units.ts";
 

@@ -26,8 +26,8 @@ const CASTS = {
 } as const satisfies Record<DType, LoopOp>;
 
 /** Whether an op gives the values of its input in another dtype. */
-export function isCast({ converts }: Op): boolean {
-  return converts === true;
+export function isCast({ kernel }: Op): boolean {
+  return kernel?.converts === true;
 }
 
 /**

@@ -12,7 +12,6 @@
  * Reshapes share the place of their input.
  */
 
-import type { Address } from "../../graph/call.ts";
 import type { Cell } from "../../graph/recording.ts";
 import { isComputed, nodeAt, type Operation, rootsOf, type Trace } from "../../graph/trace.ts";
 import { BYTES } from "../../tensor/dtype.ts";
@@ -20,6 +19,7 @@ import { at, numberAt, sizeOf, stridesOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Frame } from "./bodies.ts";
 import { align, FreeList } from "./freeList.ts";
+import { HOMES, type Location, OWN, type Plan, type PlannedHome, SCRATCH } from "./places.ts";
 import type { Target } from "./target.ts";
 import type { OperationUnit, Unit } from "./units.ts";
 
@@ -27,48 +27,6 @@ import type { OperationUnit, Unit } from "./units.ts";
 const WORTH_KEEPING = 16384;
 /** Results of fewer bytes are copied at once. */
 const WORTH_LEAVING = 4096;
-
-/** The regions: scratch memory, the program's own, and from here on the home of each Variable. */
-export const SCRATCH = 0;
-export const OWN = 1;
-export const HOMES = 2;
-
-/** Where a value stands: bytes from the start of a region. */
-export type Location = Pick<Address, "region" | "offset">;
-
-/** Where values stand. */
-export interface Plan {
-  /** By id; undefined for values that need no place. */
-  readonly locations: readonly (Location | undefined)[];
-  /** Whose place a value shares, by id: that of the value it is a reshape of, or its own. */
-  readonly owners: readonly number[];
-  readonly scratchBytes: number;
-  /** Bytes behind them that calls use for themselves. */
-  readonly workBytes: number;
-  /** The values in the program's own region, and its size. */
-  readonly own: readonly { readonly id: number; readonly offset: number }[];
-  readonly ownBytes: number;
-  readonly homes: readonly PlannedHome[];
-  /** The arguments, Variables and constants that stand in memory. */
-  readonly given: readonly number[];
-  /** The values that are copied to homes when a run has succeeded, or to carries when a body has run. */
-  readonly commits: readonly { readonly id: number; readonly to: Location }[];
-  /** Of a body: the constants that stand in memory. */
-  readonly constants: readonly Tensor[];
-  /** Whether a unit may refuse what it is given. */
-  readonly throws: boolean;
-}
-
-/** The home of a Variable's value. */
-export interface PlannedHome {
-  readonly cell: Cell;
-  /** Of a value of its type. */
-  readonly id: number;
-  /** Whether the program leaves a new value there. */
-  readonly assigned: boolean;
-  /** Whether that is a result of the program, too. */
-  readonly shared: boolean;
-}
 
 /** Whether a unit only hands its first input on, in another shape or as soon as others are there. */
 export function isReshape(unit: Unit, trace: Trace): boolean {

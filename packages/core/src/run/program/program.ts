@@ -27,7 +27,8 @@ import { CallWriter, type ControlFunction, isControl, isLoop, type ProgramCall }
 import { align } from "./freeList.ts";
 import { type Controls, fuse } from "./fuse.ts";
 import { describeLoop } from "./loop.ts";
-import { HOMES, OWN, type Plan, plan, SCRATCH } from "./plan.ts";
+import { HOMES, OWN, type Plan, SCRATCH } from "./places.ts";
+import { plan } from "./plan.ts";
 import { withKernelReductions } from "./scatteredReductions.ts";
 import { fuseSmall } from "./small.ts";
 import type { Target } from "./target.ts";

@@ -10,7 +10,7 @@ import { isComputed, nodeAt, rootsOf, type Trace, type TraceNode } from "../../g
 import { BYTES, type TypedArray } from "../../tensor/dtype.ts";
 import { at, numberAt, sizeOf } from "../../tensor/shape.ts";
 import { findStorage, Resident, Tensor } from "../../tensor/tensor.ts";
-import { HOMES, OWN, SCRATCH } from "../program/plan.ts";
+import { HOMES, OWN, SCRATCH } from "../program/places.ts";
 import { describeProgram, type Program, programOf } from "../program/program.ts";
 import { type Bound, CallBinder, type RegionStarts } from "./bind.ts";
 import { type Heap, Region } from "./heap.ts";
