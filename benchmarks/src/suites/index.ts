@@ -1,6 +1,7 @@
 // All suites, in the order in which they run. A new suite is one file and one line here.
 
 import type { Suite } from "../suite.ts";
+import { bodies } from "./bodies.ts";
 import { compileSuite } from "./compile.ts";
 import { elementwise } from "./elementwise.ts";
 import { fallback } from "./fallback.ts";
@@ -13,5 +14,6 @@ export const suites: readonly Suite[] = [
   matmul,
   sizes,
   compileSuite,
+  ...bodies,
   fallback,
 ];
