@@ -5,7 +5,8 @@
 //
 // Elements become keys, one int32 for 32 bits and two for 64, whose order as integers is that of the elements.
 // Few elements, and the greatest few of many, are inserted into a list; else keys are sorted by their digits,
-// from the last to the first (radix sort; Knuth, "The Art of Computer Programming" 3, 5.2.5).
+// from the last to the first (radix sort; Knuth, "The Art of Computer Programming" 3, 5.2.5). Of the greatest quarter
+// or less only those are sorted whose first digit is not behind that of the k-th.
 
 import { type Elements, get, type Int, set } from "./elements.ts";
 
@@ -105,15 +106,43 @@ function makeKeys(x: Elements, start: Int, keys: Elements, length: Int, kind: In
 
 /** Where the places of the k elements with the least keys stand, in order. */
 function orderOfKeys(keys: Elements, length: Int, k: Int, words: Int): Int {
-  if (length <= FEW || k <= FEW_GREATEST) return insertKeys(keys, length, k, words);
-  return sortKeys(keys, length, words, length < MANY ? 8 : 11);
+  if (length <= FEW || k <= FEW_GREATEST) return insertKeys(keys, length, length, k, words);
+  const count = 4 * k <= length ? selectKeys(keys, length, k, words) : length;
+  if (count <= FEW) return insertKeys(keys, length, count, k, words);
+  return sortKeys(keys, length, count, words, count < MANY ? 8 : 11);
 }
 
-/** Puts one element after the other into a list of the k least keys. */
-function insertKeys(keys: Elements, length: Int, k: Int, words: Int): Int {
+/** Moves the keys that may be among the k least to the front, in their order. @returns how many these are. */
+function selectKeys(keys: Elements, length: Int, k: Int, words: Int): Int {
+  const counts = 2 * (words + 1) * length;
+  const digits: Int = 2048;
+  for (let digit: Int = 0; digit < digits; digit++) set<Int>(keys, counts + digit, 0);
+  for (let i: Int = 0; i < length; i++) {
+    const count = counts + ((get<Int>(keys, i) ^ SIGN) >>> 21);
+    set<Int>(keys, count, get<Int>(keys, count) + 1);
+  }
+  let last: Int = 0;
+  let total = get<Int>(keys, counts);
+  while (total < k) {
+    last++;
+    total += get<Int>(keys, counts + last);
+  }
+  let to: Int = 0;
+  for (let i: Int = 0; i < length; i++) {
+    if ((get<Int>(keys, i) ^ SIGN) >>> 21 > last) continue;
+    for (let column: Int = 0; column <= words; column++) {
+      set<Int>(keys, column * length + to, get<Int>(keys, column * length + i));
+    }
+    to++;
+  }
+  return to;
+}
+
+/** Puts one of the first elements after the other into a list of the k least keys. */
+function insertKeys(keys: Elements, length: Int, elements: Int, k: Int, words: Int): Int {
   const list = (words + 1) * length;
   let count: Int = 0;
-  for (let i: Int = 0; i < length; i++) {
+  for (let i: Int = 0; i < elements; i++) {
     let place = count;
     if (count < k) count++;
     else {
@@ -128,6 +157,10 @@ function insertKeys(keys: Elements, length: Int, k: Int, words: Int): Int {
     }
     set<Int>(keys, list + place, i);
   }
+  // What has been selected has other places than before.
+  for (let i: Int = 0; i < count; i++) {
+    set<Int>(keys, list + i, get<Int>(keys, words * length + get<Int>(keys, list + i)));
+  }
   return list;
 }
 
@@ -138,8 +171,8 @@ function isLess(keys: Elements, i: Int, j: Int, length: Int, words: Int): boolea
   return get<Int>(keys, length + i) < get<Int>(keys, length + j);
 }
 
-/** Sorts by digits of so many bits, the last ones first. */
-function sortKeys(keys: Elements, length: Int, words: Int, bits: Int): Int {
+/** Sorts the first elements by digits of so many bits, the last ones first. */
+function sortKeys(keys: Elements, length: Int, elements: Int, words: Int, bits: Int): Int {
   const columns = words + 1;
   const counts = 2 * columns * length;
   const mask: Int = (1 << bits) - 1;
@@ -148,8 +181,8 @@ function sortKeys(keys: Elements, length: Int, words: Int, bits: Int): Int {
   for (let word = words - 1; word >= 0; word--) {
     for (let shift: Int = 0; shift < 32; shift += bits) {
       const column = from + word * length;
-      if (!startDigits(keys, column, length, counts, shift, mask)) continue;
-      for (let i: Int = 0; i < length; i++) {
+      if (!startDigits(keys, column, elements, counts, shift, mask)) continue;
+      for (let i: Int = 0; i < elements; i++) {
         const key = get<Int>(keys, column + i);
         const count = counts + (((key ^ SIGN) >>> shift) & mask);
         const place = get<Int>(keys, count);

@@ -1,0 +1,62 @@
+/**
+ * The order of elements, which is written once for both languages: against a sort of indices, on rows of every
+ * length at which it goes another way, with ties, zeros of both signs, NaN and infinities.
+ */
+
+import { afterEach, expect, test } from "vitest";
+import { setRunner, tensor, topK } from "../../src/index.ts";
+import { threefry } from "../../src/tensor/threefry.ts";
+
+afterEach(() => setRunner("wasm"));
+
+const SPECIALS = [Number.NaN, -0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY] as const;
+
+/** Seeded elements: wide ones with specials among them, few distinct ones, or ordinary ones. */
+function elements(dtype: string, length: number, kind: number): number[] {
+  return Array.from({ length }, (_, i) => {
+    const [word] = threefry(kind, length, i, 0);
+    if (dtype === "int32") return kind === 1 ? word % 7 : word | 0;
+    if (kind === 0 && word % 11 < SPECIALS.length) return SPECIALS[word % 11] ?? 0;
+    if (kind === 1) return (word % 10) / 10;
+    return (word / 2 ** 31 - 1) * (kind === 2 ? 1e30 : 1);
+  });
+}
+
+/** The places in descending order: NaN first, equal ones as they stand. */
+function expectedOrder(data: readonly number[]): number[] {
+  const rank = (x: number) => (Number.isNaN(x) ? 1 : 0);
+  return data
+    .map((_, i) => i)
+    .sort((i, j) => {
+      const [a, b] = [data[i] ?? 0, data[j] ?? 0];
+      if (rank(a) + rank(b) > 0) return rank(b) - rank(a) || i - j;
+      return a === b ? i - j : a < b ? 1 : -1;
+    });
+}
+
+test.each(["float32", "float64", "int32"] as const)(
+  "the order of %s is that of a stable sort",
+  (dtype) => {
+    for (const length of [1, 2, 64, 65, 66, 100, 257, 1000, 9001]) {
+      for (const kind of [0, 1, 2, 3]) {
+        const x = tensor(elements(dtype, length, kind), { dtype });
+        const data = [...x.data()];
+        const order = expectedOrder(data);
+        for (const k of new Set([0, 1, 16, 17, length >> 3, length >> 2, length >> 1, length])) {
+          if (k > length) continue;
+          for (const runner of ["js", "wasm"] as const) {
+            setRunner(runner);
+            const { values, indices } = topK(x, k);
+            const where = `${k} of ${length}, kind ${kind}, ${runner}`;
+            expect([...indices.data()], where).toEqual(order.slice(0, k));
+            const wanted = order.slice(0, k).map((i) => data[i]);
+            expect(
+              [...values.data()].every((value, i) => Object.is(value, wanted[i])),
+              where,
+            ).toBe(true);
+          }
+        }
+      }
+    }
+  },
+);
