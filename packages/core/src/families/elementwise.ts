@@ -32,6 +32,7 @@ export function checkedKernel<A extends Attributes>(
         result[i] = check(x, attributes);
       });
     },
+    javascript: "it throws an error of its own, for a few plain numbers",
     throws: true,
     overwrites: true,
   };

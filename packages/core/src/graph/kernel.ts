@@ -31,6 +31,8 @@ export interface Kernel<A extends Attributes = Attributes> {
    * one: they run in JavaScript on the same memory.
    */
   readonly calls?: (placed: PlacedOp<A>) => readonly Call[] | undefined;
+  /** Of ops without loops and calls: why JavaScript computes them, in programs, too. */
+  readonly javascript?: string;
   /** Bytes of scratch memory that its calls need. Default: none. */
   readonly scratchBytes?: (types: TypedOp<A>, module: KernelExports) => number;
   /** Whether its calls read matrices with any strides. Default: no. */

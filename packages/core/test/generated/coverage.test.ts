@@ -85,7 +85,7 @@ function compiledAs(op: Op, dtype: DType): string {
       if (isLoop(callee)) return ["fused loop"];
       if (isControl(callee)) return ["its bodies"];
       // Beside kernels there are functions of JavaScript that clear memory, or make keys of seeds.
-      return names.includes(callee.name) ? ["JavaScript"] : [];
+      return names.includes(callee.name) ? [`JavaScript: ${op.kernel?.javascript}`] : [];
     });
   });
   return [...new Set(ways)].join(", ");
@@ -104,7 +104,7 @@ test.each(["float32", "float64", "int32", "bool"] as const)(
         others.push(op.name);
       }
     }
-    // Plain numbers are few. What adds gradients up never has truth values.
+    // What adds gradients up never has truth values.
     expect(others).toEqual(["whole number", ...(dtype === "bool" ? ["scatterAdd"] : [])]);
   },
 );
@@ -127,7 +127,8 @@ test("OPS.md lists every op as it is", async () => {
     "",
     "Written by `test/generated/coverage.test.ts` from the table of ops. *Eager* and *compiled* say how",
     "an op runs on large float batches: in a kernel ahead of time, in a loop that is emitted for the op",
-    "or fused for the program, or in JavaScript; more than one where shapes and axes decide.",
+    "or fused for the program, or in JavaScript; more than one where shapes and axes decide. Eager ops that only",
+    "move elements are JavaScript's: copying them into the memory of WebAssembly and back takes longer.",
     "",
     "| op | family | formula | derivative | eager | compiled |",
     "|---|---|---|---|---|---|",
