@@ -205,7 +205,8 @@ export function refuseSurplus(op: string, most: number, given: ArrayLike<unknown
 function isCallback(most: number, given: ArrayLike<unknown>): boolean {
   const [subject, index, array] = Array.prototype.slice.call(given, most - 1);
   if (given.length === most + 1) return typeof index === "string";
-  return given.length === most + 2 && Array.isArray(array) && array[index] === subject;
+  if (given.length !== most + 2 || !Array.isArray(array)) return false;
+  return typeof index === "number" && array[index] === subject;
 }
 
 /** A function with parameters is not called without any argument: it would meet undefined. */

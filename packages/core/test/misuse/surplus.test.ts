@@ -207,4 +207,16 @@ test("what map, reduce and treeMap add is no surplus", () => {
   expect(String(list.reduce(wrong(gd.add)))).toBe("3.0");
   expect(String(gd.treeMap(wrong(gd.zerosLike), { w: gd.tensor(1) }).w)).toBe("0.0");
   expect(messageOf(() => Array.from(list, wrong(gd.neg)))).toContain("at most 1 argument, got 2");
+
+  const detached = new Float32Array(4);
+  structuredClone(detached, { transfer: [detached.buffer] });
+  for (const index of [detached, { toString: () => fail() }]) {
+    expect(messageOf(() => call(wrong(gd.maximum), x, x, index, []))).toContain(
+      "maximum: expected at most 2 arguments, got 4",
+    );
+  }
 });
+
+function fail(): never {
+  throw new Error("nobody may ask for this");
+}
