@@ -10,7 +10,16 @@ import { afterEach, describe, expect, test } from "vitest";
 import { initialInputs } from "../../src/course/lesson.ts";
 import { lessons } from "../../src/course/lessons.ts";
 import { formatTensor } from "../../src/instrument/format.ts";
-import { demo, nodeLabels, PHONE, settled, shownGradient, shownValue, usePage } from "./support.ts";
+import {
+  chooseForward,
+  demo,
+  nodeLabels,
+  PHONE,
+  settled,
+  shownGradient,
+  shownValue,
+  usePage,
+} from "./support.ts";
 
 const { open, address, browser, expectNoComplaints, closePages } = usePage();
 
@@ -235,7 +244,7 @@ describe("forward mode", () => {
       "reverse: 1 pass, 4 operations for all inputs",
       "forward: 3 passes, 5 operations for all inputs",
     ]);
-    await page.getByRole("radio", { name: "forward" }).check();
+    await chooseForward(page);
     expect([await shownGradient(page, PRICE), await shownGradient(page, APPLES)]).toEqual([
       "1",
       "2",

@@ -6,7 +6,7 @@
 import type { Page } from "playwright";
 import { afterEach, describe, expect, test } from "vitest";
 import { lessons } from "../../src/course/lessons.ts";
-import { DESKTOP, PHONE, settled, usePage } from "./support.ts";
+import { chooseForward, DESKTOP, PHONE, settled, usePage } from "./support.ts";
 
 const { open, expectNoComplaints, closePages } = usePage();
 
@@ -101,7 +101,7 @@ describe("colours", () => {
       expect(await look(page, ".is-passed > .beside", "stroke")).toBe(gradient);
       expect(await look(page, ".product", "fill")).toBe(gradient);
       expect(await look(page, ".graph .derivative", "fill")).toBe(gradient);
-      await page.getByRole("radio", { name: "forward" }).check();
+      await chooseForward(page);
       const tangent = await legend("tangent");
       expect(await look(page, ".is-passed > .beside", "stroke")).toBe(tangent);
       expect(await look(page, ".is-passed > .beside", "visibility")).toBe("visible");

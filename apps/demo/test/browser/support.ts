@@ -137,3 +137,11 @@ export async function shownGradient(page: Page, id: number): Promise<string> {
   const text = await page.locator(`[data-node="${id}"] .derivative:not(.sum)`).textContent();
   return (text ?? "").replace(/^[=≈→] /, "").replace(/ ✓\d+$/, "");
 }
+
+/** Chooses forward mode. The page says so when it has computed the derivatives, which may take longer than a click. */
+export async function chooseForward(page: Page): Promise<void> {
+  const radio = page.getByRole("radio", { name: "forward" });
+  await radio.click();
+  await expect.poll(() => radio.isChecked()).toBe(true);
+  await settled(page);
+}
