@@ -171,6 +171,16 @@ export function partsByOperation(
   return parts;
 }
 
+/** The ids of an operation's results in order, of the parts by operation. */
+export function resultsOf(
+  id: number,
+  parts: ReturnType<typeof partsByOperation>,
+): readonly number[] {
+  const results = [id];
+  for (const part of parts.get(id) ?? []) results[part.index] = part.id;
+  return results;
+}
+
 /**
  * A trace with other nodes for its own.
  *

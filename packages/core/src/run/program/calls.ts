@@ -69,6 +69,11 @@ export function isControl(callee: ProgramFunction): callee is ControlFunction {
   return typeof callee === "object" && "bodies" in callee;
 }
 
+/** Whether a function is written into the program's module, since no kernel computes it. */
+export function isEmitted(callee: ProgramFunction): callee is LoopFunction | ControlFunction {
+  return isLoop(callee) || isControl(callee);
+}
+
 export type ProgramCall = Call<ProgramFunction>;
 
 /** Sets bytes to 0. */

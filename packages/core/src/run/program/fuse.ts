@@ -23,6 +23,7 @@ import {
   nodeAt,
   type Operation,
   partsByOperation,
+  resultsOf,
   rootsOf,
   type Trace,
 } from "../../graph/trace.ts";
@@ -214,18 +215,11 @@ class Fusion {
       kind: "operation",
       id,
       reads: [...sources.map((source) => source.id), ...(control?.constants ?? [])],
-      writes: this.#results(id),
+      writes: resultsOf(id, this.#parts),
       ...(control && { control }),
       ...(copies && { copies }),
       ...(this.#target.readsStrided(node.op, node.dtype) && { layouts: sources }),
     };
-  }
-
-  /** The ids of an operation's results, in order. */
-  #results(id: number): readonly number[] {
-    const results = [id];
-    for (const part of this.#parts.get(id) ?? []) results[part.index] = part.id;
-    return results;
   }
 
   /** The loops that put the inputs of an op together; undefined for other ops. */

@@ -13,6 +13,7 @@ import {
   nodeAt,
   type Operation,
   partsByOperation,
+  resultsOf,
   rootsOf,
   type Trace,
   type TraceNode,
@@ -162,13 +163,11 @@ class SmallFusion {
 
   #alone(node: Operation, id: number): OperationUnit {
     const control = this.#controls.get(id);
-    const results = [id];
-    for (const part of this.#parts.get(id) ?? []) results[part.index] = part.id;
     return {
       kind: "operation",
       id,
       reads: [...node.inputs, ...(control?.constants ?? [])],
-      writes: results,
+      writes: resultsOf(id, this.#parts),
       ...(control && { control }),
     };
   }

@@ -5,7 +5,7 @@
 
 import type { Argument, Call, KernelName, MemoryFunction } from "../../graph/call.ts";
 import { at, numberAt } from "../../tensor/shape.ts";
-import { isControl, isLoop, type ProgramCall } from "../program/calls.ts";
+import { isEmitted, type ProgramCall } from "../program/calls.ts";
 import { emitCalls } from "./emit/control.ts";
 import type { RunLoop } from "./emit/emit.ts";
 import type { Host } from "./workspace.ts";
@@ -37,7 +37,7 @@ export class CallBinder {
     this.#emitted = { key, runs };
     return this.#calls.map((call, i) => {
       const { function: callee } = call;
-      if (isLoop(callee) || isControl(callee)) return runs[i] ?? (() => {});
+      if (isEmitted(callee)) return runs[i] ?? (() => {});
       return boundCall(this.#host, { ...call, function: callee }, starts);
     });
   }

@@ -15,6 +15,7 @@ import {
   COPY,
   type ControlFunction,
   isControl,
+  isEmitted,
   isLoop,
   type ProgramCall,
 } from "../../program/calls.ts";
@@ -77,9 +78,11 @@ class CallEmitter {
   }
 
   emit(calls: readonly ProgramCall[], starts: readonly Start[]): (Emitted | undefined)[] {
-    const own = calls.filter(({ function: callee }) => isLoop(callee) || isControl(callee));
+    const own = calls.filter(({ function: callee }) => isEmitted(callee));
     for (const call of own) this.#declare(call, starts, false);
-    return calls.map((call) => (own.includes(call) ? this.#function(call, starts) : undefined));
+    return calls.map((call) =>
+      isEmitted(call.function) ? this.#function(call, starts) : undefined,
+    );
   }
 
   /** Writes the loops of a call, and finds out what it imports. */
@@ -153,7 +156,7 @@ class CallEmitter {
     // Whatever the bodies call is written before them.
     const functions = bodies.map(({ calls }) =>
       calls.map(({ function: own }, i) =>
-        isLoop(own) || isControl(own) ? this.#function(at(calls, i), inner) : undefined,
+        isEmitted(own) ? this.#function(at(calls, i), inner) : undefined,
       ),
     );
     const code = new FunctionCode("float32", false, taken.length, this.module);
