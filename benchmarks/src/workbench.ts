@@ -5,7 +5,7 @@
 //   wasm+copy  the same kernels, with inputs copied in and outputs copied out at every call:
 //              what an eager call on JavaScript arrays pays
 
-import { createKernel, type Kernel, type KernelExports } from "@graddiff/wasm-kernel";
+import { createKernel, type Kernel } from "@graddiff/wasm-kernel";
 import type { ElementType } from "./loops/index.ts";
 import type { Contestant, FloatArray } from "./suite.ts";
 
@@ -33,7 +33,7 @@ export class Workbench<A extends FloatArray> {
     this.#elements = elements;
   }
 
-  get exports(): KernelExports {
+  get exports(): Kernel["exports"] {
     return this.#kernel.exports;
   }
 

@@ -29,11 +29,17 @@ export const groups = [
   { name: "core", test: (id) => among("")(id) && !among("index.ts", "internal.ts")(id) },
 ];
 
+/** For JavaScript alone: the file that stands in the place of another one, by its end. */
+const without = (find, file) => ({ find, replacement: `${source}/${file}` });
+
 /** The builds: their folders, and what stands in them in the place of something else. */
 export const builds = [
   { folder: ".", alias: [] },
   {
     folder: "js",
-    alias: [{ find: /^\.\/wasm\/backend\.ts$/, replacement: `${source}/run/noWasm.ts` }],
+    alias: [
+      without(/^\.\/wasm\/backend\.ts$/, "run/noWasm.ts"),
+      without(/^\.\.?\/(families\/)?kernelGroups\.ts$/, "families/noKernelGroups.ts"),
+    ],
   },
 ];

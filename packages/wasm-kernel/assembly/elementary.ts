@@ -14,351 +14,179 @@ import { reduceArgument, reducedHigh, reducedLow } from "./reduceArgument";
 const F32: usize = memory.data<f32>([
   8388735.0, // 0
   8388608.0, // 4
-  4.0, // 8
-  1.4426950216293335, // 12
-  12582912.0, // 16
-  0.693145751953125, // 20
-  0.000001428606765330187, // 24
-  1.0, // 28
-  1.5, // 32
-  0.5, // 36
-  0.1666666716337204, // 40
-  0.04166646674275398, // 44
-  0.00833331048488617, // 48
-  0.0013933649752289057, // 52
-  0.00019890991097781807, // 56
-  0.25, // 60
-  0.12837916612625122, // 64
-  -0.37612637877464294, // 68
-  0.11283782869577408, // 72
-  -0.026865437626838684, // 76
-  0.005221053492277861, // 80
-  -0.0008484396385028958, // 84
-  0.00011268253729213029, // 88
-  -0.000009673591193859465, // 92
-  -0.15677455067634583, // 96
-  1.3853284120559692, // 100
-  0.9622731804847717, // 104
-  -0.9117764234542847, // 108
-  -1.5800883769989014, // 112
-  1.8624457120895386, // 116
-  2.4570014476776123, // 120
-  -5.367756366729736, // 124
-  -105.0, // 128
-  89.0, // 132
-  0.16666625440120697, // 136
-  -0.0027667332906275988, // 140
-  2.0, // 144
-  -30.0, // 148
-  0.6931381225585938, // 152
-  0.00000905800061445916, // 156
-  -0.03333321213722229, // 160
-  0.0015807170420885086, // 164
-  3.0, // 168
-  6.0, // 172
-  -0.5, // 176
-  2.9802322387695312e-8, // 180
-  1.1754943508222875e-38, // 184
-  33554432.0, // 188
-  25.0, // 192
-  0.0, // 196
-  Infinity, // 200
-  0.6666666269302368, // 204
-  0.2849878668785095, // 208
-  0.40000972151756287, // 212
-  0.24279078841209412, // 216
-  -Infinity, // 220
-  NaN, // 224
-  -1.0, // 228
-  3.5, // 232
-  2.5, // 236
-  1.350000023841858, // 240
-  0.42278432846069336, // 244
-  0.32246702909469604, // 248
-  -0.06735231727361679, // 252
-  0.02058080956339836, // 256
-  -0.007385071832686663, // 260
-  0.002890591975301504, // 264
-  -0.0011978158727288246, // 268
-  0.0005078458925709128, // 272
-  -0.00020061898976564407, // 276
-  0.00011081067350460216, // 280
-  -0.00008325238741235808, // 284
-  0.0833333358168602, // 288
-  -0.0027776958886533976, // 292
-  0.0007884413935244083, // 296
-  -0.0004851781704928726, // 300
-  0.418938547372818, // 304
-  -1.644934058189392, // 308
-  0.81174236536026, // 312
-  -0.19075006246566772, // 316
-  0.026128072291612625, // 320
-  -0.0022550891153514385, // 324
-  9.313225746154785e-10, // 328
-  11.0, // 332
-  0.625, // 336
-  -0.3333333432674408, // 340
-  0.13333304226398468, // 344
-  -0.05395925045013428, // 348
-  0.021768834441900253, // 352
-  -0.008343670517206192, // 356
-  0.0022924330551177263, // 360
+  -105.0, // 8
+  89.0, // 12
+  1.4426950216293335, // 16
+  12582912.0, // 20
+  0.693145751953125, // 24
+  0.000001428606765330187, // 28
+  0.16666625440120697, // 32
+  -0.0027667332906275988, // 36
+  1.0, // 40
+  2.0, // 44
+  0.5, // 48
+  -30.0, // 52
+  0.6931381225585938, // 56
+  0.00000905800061445916, // 60
+  -0.03333321213722229, // 64
+  0.0015807170420885086, // 68
+  3.0, // 72
+  6.0, // 76
+  -0.5, // 80
+  2.9802322387695312e-8, // 84
+  1.1754943508222875e-38, // 88
+  33554432.0, // 92
+  25.0, // 96
+  0.0, // 100
+  Infinity, // 104
+  0.6666666269302368, // 108
+  0.2849878668785095, // 112
+  0.40000972151756287, // 116
+  0.24279078841209412, // 120
+  -Infinity, // 124
+  NaN, // 128
+  -1.0, // 132
+  11.0, // 136
+  0.625, // 140
+  -0.3333333432674408, // 144
+  0.13333304226398468, // 148
+  -0.05395925045013428, // 152
+  0.021768834441900253, // 156
+  -0.008343670517206192, // 160
+  0.0022924330551177263, // 164
+  0.1666666716337204, // 168
+  0.04166646674275398, // 172
+  0.00833331048488617, // 176
+  0.0013933649752289057, // 180
+  0.00019890991097781807, // 184
 ]);
 
 const F64: usize = memory.data<f64>([
   4503599627371519.0, // 0
   4503599627370496.0, // 8
-  11.0, // 16
-  1.0, // 24
-  1.5, // 32
-  1.4426950408889634, // 40
-  6755399441055744.0, // 48
-  0.6931471805599453, // 56
-  0.25, // 64
-  0.4999999999995506, // 72
-  0.16666666719039147, // 80
-  0.04166666678635287, // 88
-  0.008333298466399871, // 96
-  0.001388883908724109, // 104
-  0.000198992878405384, // 112
-  0.000024867885340464082, // 120
-  0.8432254564317075, // 128
-  1.3853283603138757, // 136
-  0.9622744636984527, // 144
-  -0.9117694258843863, // 152
-  -1.5807817917876812, // 160
-  1.8643865627810292, // 168
-  2.5571218464664462, // 176
-  -6.069873565895684, // 184
-  -1.2333372549435926, // 192
-  16.115964003250003, // 200
-  -15.548445353956476, // 208
-  0.65, // 216
-  0.12837916706236088, // 224
-  -0.3761263847599132, // 232
-  0.11283782622062184, // 240
-  -0.026865438310515116, // 248
-  0.005221053412537675, // 256
-  -0.0008484396550601893, // 264
-  0.00011268253894199437, // 272
-  -0.000009673590811750782, // 280
-  0.0, // 288
-  2.0, // 296
-  6.0, // 304
-  0.6931471803691238, // 312
-  1.9082149292705877e-10, // 320
-  0.16666666666666602, // 328
-  -0.0027777777777015593, // 336
-  0.00006613756321437934, // 344
-  -0.0000016533902205465252, // 352
-  4.1381367970572385e-8, // 360
-  0.9375, // 368
-  0.12837916709551256, // 376
-  -0.376126389031837, // 384
-  0.1128379167095223, // 392
-  -0.02686617064451374, // 400
-  0.005223977618634638, // 408
-  -0.0008548326580164456, // 416
-  0.00012055314652770861, // 424
-  -0.000014925150197002376, // 432
-  0.000001645297188066563, // 440
-  -1.6254654396525078e-7, // 448
-  1.3937004094755232e-8, // 456
-  -8.235710714745088e-10, // 464
-  -0.15677454375542565, // 472
-  1.3853283695685592, // 480
-  0.9622747602751707, // 488
-  -0.9117753058850735, // 496
-  -1.580852485324124, // 504
-  1.8654738287522326, // 512
-  2.5622544651950276, // 520
-  -6.153825757646479, // 528
-  -1.308491120161237, // 536
-  18.967197827312297, // 544
-  -19.780568921067736, // 552
-  -33.56354045809077, // 560
-  119.58777090078475, // 568
-  -81.48182150979721, // 576
-  -281.6207715302566, // 584
-  781.7587137975936, // 592
-  -667.2528815078338, // 600
-  28.0, // 608
-  1.375, // 616
-  0.84375, // 624
-  -0.0005245437554256549, // 632
-  0.010328369568561646, // 640
-  0.9622747602750144, // 648
-  -0.9117753058907919, // 656
-  -1.5808524850972336, // 664
-  1.8654738323883693, // 672
-  2.5622543385644168, // 680
-  -6.153826619617326, // 688
-  -1.308456448411026, // 696
-  18.96725086437009, // 704
-  -19.78564098599409, // 712
-  -33.55348718817164, // 720
-  119.97874310886179, // 728
-  -83.37079903694062, // 736
-  -294.7386320355689, // 744
-  896.3760858427286, // 752
-  -693.081100343985, // 760
-  -2316.6897470483073, // 768
-  9088.632100434726, // 776
-  -8712.359588144378, // 784
-  -33338.22269372821, // 792
-  87692.64847352248, // 800
-  43945.271398072684, // 808
-  -230284.72512490422, // 816
-  0.5, // 824
-  -746.0, // 832
-  710.0, // 840
-  -60.0, // 848
-  -0.03333333333333313, // 856
-  0.0015873015872548146, // 864
-  -0.0000793650757867488, // 872
-  0.000004008217827329362, // 880
-  -2.0109921818362437e-7, // 888
-  3.0, // 896
-  -0.5, // 904
-  5.551115123125783e-17, // 912
-  2.2250738585072014e-308, // 920
-  18014398509481984.0, // 928
-  54.0, // 936
-  Infinity, // 944
-  0.6666666666666735, // 952
-  0.2857142874366239, // 960
-  0.1818357216161805, // 968
-  0.14798198605116586, // 976
-  0.3999999999940942, // 984
-  0.22222198432149784, // 992
-  0.15313837699209373, // 1000
-  -Infinity, // 1008
-  NaN, // 1016
-  -1.0, // 1024
-  3.5, // 1032
-  2.5, // 1040
-  1.35, // 1048
-  0.42278433509846713, // 1056
-  0.3224670334241132, // 1064
-  -0.06735230105319681, // 1072
-  0.020580808427790535, // 1080
-  -0.0073855510288024714, // 1088
-  0.0028905103303562374, // 1096
-  -0.0011927539067676613, // 1104
-  0.000509669536604259, // 1112
-  -0.00022315485297170882, // 1120
-  0.00009945730748839559, // 1128
-  -0.000044925226574762113, // 1136
-  0.000020509351299499147, // 1144
-  -0.000009445750700145849, // 1152
-  0.000004361196022887505, // 1160
-  -0.000002017252206171886, // 1168
-  0.0000010076661166177289, // 1176
-  -4.872000172971955e-7, // 1184
-  1.0000573904022632e-7, // 1192
-  -8.527263838291768e-8, // 1200
-  1.5347109890812898e-7, // 1208
-  0.08333333333333331, // 1216
-  -0.002777777777738238, // 1224
-  0.0007936507771001398, // 1232
-  -0.0005952353805006351, // 1240
-  0.0008415212349805795, // 1248
-  -0.0019061003260138095, // 1256
-  0.006049651273607277, // 1264
-  -0.021959580937826486, // 1272
-  0.06735571132885702, // 1280
-  -0.11232817910968217, // 1288
-  0.4189385332046727, // 1296
-  -1.6449340668482264, // 1304
-  0.8117424252833519, // 1312
-  -0.1907518241219414, // 1320
-  0.026147847813081743, // 1328
-  -0.002346080963525959, // 1336
-  0.00014842817836379502, // 1344
-  -0.000006972961128185442, // 1352
-  2.45918692848767e-7, // 1360
-  8.673617379884035e-19, // 1368
-  -36893488147419103000.0, // 1376
-  36893488147419103000.0, // 1384
-  -150.0, // 1392
-  150.0, // 1400
-  9007199254740992.0, // 1408
-  53.0, // 1416
-  1.224744871391589, // 1424
-  0.5849624872207642, // 1432
-  0.5999999999999946, // 1440
-  0.4285714285785502, // 1448
-  0.33333332981837743, // 1456
-  0.272728123808534, // 1464
-  0.23066074577556175, // 1472
-  0.20697501780033842, // 1480
-  0.9617967009544373, // 1488
-  -7.028461650952758e-9, // 1496
-  0.9617966939259756, // 1504
-  1.350039202129749e-8, // 1512
-  -1100.0, // 1520
-  1100.0, // 1528
-  0.6931471824645996, // 1536
-  -1.904654299957768e-9, // 1544
-  24.0, // 1552
-  0.625, // 1560
-  -0.3333333333333333, // 1568
-  0.13333333333333042, // 1576
-  -0.053968253967895945, // 1584
-  0.021869488518963486, // 1592
-  -0.00886323510226143, // 1600
-  0.0035921217387183133, // 1608
-  -0.0014557753139508673, // 1616
-  0.0005896601624385516, // 1624
-  -0.00023758904745975405, // 1632
-  0.00009256795180588519, // 1640
-  -0.00003119747652802973, // 1648
-  0.000006483399282073518, // 1656
-  0.6366197723675814, // 1664
-  1.5707963109016418, // 1672
-  1.5893254773528196e-8, // 1680
-  268435456.0, // 1688
-  4.0, // 1696
-  -0.499999997251031, // 1704
-  0.04166662332373906, // 1712
-  -0.001388676377460993, // 1720
-  0.00002439044879627741, // 1728
-  -0.16666666641626524, // 1736
-  0.008333329385889463, // 1744
-  -0.00019839334836096632, // 1752
-  0.000002718311493989822, // 1760
-  1.5707963267341256, // 1768
-  6.077100506303966e-11, // 1776
-  2.0222662487111665e-21, // 1784
-  8.4784276603689e-32, // 1792
-  1048576.0, // 1800
-  0.0416666666666666, // 1808
-  -0.001388888888887411, // 1816
-  0.00002480158728947673, // 1824
-  -2.7557314351390663e-7, // 1832
-  2.087572321298175e-9, // 1840
-  -1.1359647557788195e-11, // 1848
-  0.00833333333332249, // 1856
-  -0.0001984126982985795, // 1864
-  0.0000027557313707070068, // 1872
-  -2.5050760253406863e-8, // 1880
-  1.58969099521155e-10, // 1888
-  -0.16666666666666632, // 1896
+  -746.0, // 16
+  710.0, // 24
+  1.4426950408889634, // 32
+  6755399441055744.0, // 40
+  0.6931471803691238, // 48
+  1.9082149292705877e-10, // 56
+  0.16666666666666602, // 64
+  -0.0027777777777015593, // 72
+  0.00006613756321437934, // 80
+  -0.0000016533902205465252, // 88
+  4.1381367970572385e-8, // 96
+  1.0, // 104
+  2.0, // 112
+  0.5, // 120
+  -60.0, // 128
+  -0.03333333333333313, // 136
+  0.0015873015872548146, // 144
+  -0.0000793650757867488, // 152
+  0.000004008217827329362, // 160
+  -2.0109921818362437e-7, // 168
+  3.0, // 176
+  6.0, // 184
+  -0.5, // 192
+  5.551115123125783e-17, // 200
+  2.2250738585072014e-308, // 208
+  18014398509481984.0, // 216
+  54.0, // 224
+  0.0, // 232
+  Infinity, // 240
+  0.6666666666666735, // 248
+  0.2857142874366239, // 256
+  0.1818357216161805, // 264
+  0.14798198605116586, // 272
+  0.3999999999940942, // 280
+  0.22222198432149784, // 288
+  0.15313837699209373, // 296
+  -Infinity, // 304
+  NaN, // 312
+  -1.0, // 320
+  -36893488147419103000.0, // 328
+  36893488147419103000.0, // 336
+  -150.0, // 344
+  150.0, // 352
+  9007199254740992.0, // 360
+  53.0, // 368
+  1.224744871391589, // 376
+  1.5, // 384
+  0.5849624872207642, // 392
+  0.5999999999999946, // 400
+  0.4285714285785502, // 408
+  0.33333332981837743, // 416
+  0.272728123808534, // 424
+  0.23066074577556175, // 432
+  0.20697501780033842, // 440
+  0.9617967009544373, // 448
+  -7.028461650952758e-9, // 456
+  0.9617966939259756, // 464
+  1.350039202129749e-8, // 472
+  -1100.0, // 480
+  1100.0, // 488
+  0.6931471824645996, // 496
+  0.6931471805599453, // 504
+  -1.904654299957768e-9, // 512
+  24.0, // 520
+  0.625, // 528
+  -0.3333333333333333, // 536
+  0.13333333333333042, // 544
+  -0.053968253967895945, // 552
+  0.021869488518963486, // 560
+  -0.00886323510226143, // 568
+  0.0035921217387183133, // 576
+  -0.0014557753139508673, // 584
+  0.0005896601624385516, // 592
+  -0.00023758904745975405, // 600
+  0.00009256795180588519, // 608
+  -0.00003119747652802973, // 616
+  0.000006483399282073518, // 624
+  0.6366197723675814, // 632
+  1.5707963109016418, // 640
+  1.5893254773528196e-8, // 648
+  268435456.0, // 656
+  0.25, // 664
+  4.0, // 672
+  -0.499999997251031, // 680
+  0.04166662332373906, // 688
+  -0.001388676377460993, // 696
+  0.00002439044879627741, // 704
+  -0.16666666641626524, // 712
+  0.008333329385889463, // 720
+  -0.00019839334836096632, // 728
+  0.000002718311493989822, // 736
+  1.5707963267341256, // 744
+  6.077100506303966e-11, // 752
+  2.0222662487111665e-21, // 760
+  8.4784276603689e-32, // 768
+  1048576.0, // 776
+  0.0416666666666666, // 784
+  -0.001388888888887411, // 792
+  0.00002480158728947673, // 800
+  -2.7557314351390663e-7, // 808
+  2.087572321298175e-9, // 816
+  -1.1359647557788195e-11, // 824
+  0.00833333333332249, // 832
+  -0.0001984126982985795, // 840
+  0.0000027557313707070068, // 848
+  -2.5050760253406863e-8, // 856
+  1.58969099521155e-10, // 864
+  -0.16666666666666632, // 872
 ]);
 
 const WORDS32: usize = memory.data<u32>([
   0xff800000, // 0
   0x3f800000, // 4
-  0x80000000, // 8
-  0x004afb0d, // 12
+  0x004afb0d, // 8
+  0x80000000, // 12
 ]);
 
 const WORDS64: usize = memory.data<u64>([
   0xfff0000000000000, // 0
   0x3ff0000000000000, // 8
-  0x8000000000000000, // 16
-  0x00095f6200000000, // 24
-  0x0004498600000000, // 32
+  0x00095f6200000000, // 16
+  0x0004498600000000, // 24
+  0x8000000000000000, // 32
 ]);
 
 /** 2^n. The sum has n + 127 in its lowest bits; they are moved to the exponent's. */
@@ -423,807 +251,315 @@ function roundHalves(lower: v128, upper: v128): v128 {
   return v128.shuffle<i64>(f32x4.demote_f64x2_zero(lower), f32x4.demote_f64x2_zero(upper), 0, 2);
 }
 
-/** The error function. */
-@inline
-export function erf_f32x4(x: v128): v128 {
-  const size = f32x4.pmin(f32x4.abs(x), v128.load32_splat(F32, 8));
-  const z = f32x4.mul(size, size);
-  const exponent = f32x4.neg(f32x4.mul(size, size));
-  const t1 = f32x4.mul(exponent, v128.load32_splat(F32, 12));
-  const t2 = f32x4.add(t1, v128.load32_splat(F32, 16));
-  const n = f32x4.sub(t2, v128.load32_splat(F32, 16));
-  const high = f32x4.sub(exponent, f32x4.mul(n, v128.load32_splat(F32, 20)));
-  const low = f32x4.mul(n, v128.load32_splat(F32, 24));
-  const r = f32x4.sub(high, low);
-  const t3 = f32x4.add(size, v128.load32_splat(F32, 32));
-  const d = f32x4.div(v128.load32_splat(F32, 28), t3);
-  const t4 = f32x4.mul(r, v128.load32_splat(F32, 56));
-  const t5 = f32x4.mul(r, f32x4.add(v128.load32_splat(F32, 52), t4));
-  const t6 = f32x4.mul(r, f32x4.add(v128.load32_splat(F32, 48), t5));
-  const t7 = f32x4.mul(r, f32x4.add(v128.load32_splat(F32, 44), t6));
-  const t8 = f32x4.mul(r, f32x4.add(v128.load32_splat(F32, 40), t7));
-  const t9 = f32x4.mul(f32x4.mul(r, r), f32x4.add(v128.load32_splat(F32, 36), t8));
-  const t10 = f32x4.add(v128.load32_splat(F32, 28), f32x4.add(r, t9));
-  const ofOne = f32x4.mul(f32x4.mul(t10, pow2_f32x4(n)), d);
-  const u = f32x4.sub(d, v128.load32_splat(F32, 60));
-  const t11 = f32x4.mul(z, v128.load32_splat(F32, 92));
-  const t12 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 88), t11));
-  const t13 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 84), t12));
-  const t14 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 80), t13));
-  const t15 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 76), t14));
-  const t16 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 72), t15));
-  const t17 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 68), t16));
-  const t18 = f32x4.mul(u, v128.load32_splat(F32, 124));
-  const t19 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 120), t18));
-  const t20 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 116), t19));
-  const t21 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 112), t20));
-  const t22 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 108), t21));
-  const t23 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 104), t22));
-  const t24 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 100), t23));
-  const t25 = f32x4.mul(ofOne, f32x4.add(v128.load32_splat(F32, 96), t24));
-  const t26 = f32x4.add(size, f32x4.mul(size, f32x4.add(v128.load32_splat(F32, 64), t17)));
-  const t27 = f32x4.sub(v128.load32_splat(F32, 28), f32x4.add(ofOne, t25));
-  const ofSize = v128.bitselect(t26, t27, f32x4.lt(size, v128.load32_splat(F32, 28)));
-  return v128.or(ofSize, v128.and(x, v128.load32_splat(WORDS32, 8)));
-}
-
-/** erfc of two float32 numbers in float64, not yet rounded. */
-function erfc_f32_as_f64x2(x: v128): v128 {
-  const size = f64x2.pmin(f64x2.abs(x), v128.load64_splat(F64, 16));
-  const sum = f64x2.sub(v128.load64_splat(F64, 24), x);
-  const z = f64x2.mul(x, x);
-  const t1 = f64x2.add(size, v128.load64_splat(F64, 32));
-  const d = f64x2.div(v128.load64_splat(F64, 24), t1);
-  const exponent = f64x2.neg(f64x2.mul(size, size));
-  const t2 = f64x2.mul(exponent, v128.load64_splat(F64, 40));
-  const t3 = f64x2.add(t2, v128.load64_splat(F64, 48));
-  const n = f64x2.sub(t3, v128.load64_splat(F64, 48));
-  const r = f64x2.sub(exponent, f64x2.mul(n, v128.load64_splat(F64, 56)));
-  const u = f64x2.sub(d, v128.load64_splat(F64, 64));
-  const t4 = f64x2.mul(r, v128.load64_splat(F64, 120));
-  const t5 = f64x2.mul(r, f64x2.add(v128.load64_splat(F64, 112), t4));
-  const t6 = f64x2.mul(r, f64x2.add(v128.load64_splat(F64, 104), t5));
-  const t7 = f64x2.mul(r, f64x2.add(v128.load64_splat(F64, 96), t6));
-  const t8 = f64x2.mul(r, f64x2.add(v128.load64_splat(F64, 88), t7));
-  const t9 = f64x2.mul(r, f64x2.add(v128.load64_splat(F64, 80), t8));
-  const t10 = f64x2.mul(f64x2.mul(r, r), f64x2.add(v128.load64_splat(F64, 72), t9));
-  const t11 = f64x2.add(f64x2.add(t10, r), v128.load64_splat(F64, 24));
-  const t12 = f64x2.mul(u, v128.load64_splat(F64, 208));
-  const t13 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 200), t12));
-  const t14 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 192), t13));
-  const t15 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 184), t14));
-  const t16 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 176), t15));
-  const t17 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 168), t16));
-  const t18 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 160), t17));
-  const t19 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 152), t18));
-  const t20 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 144), t19));
-  const t21 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 136), t20));
-  const t22 = f64x2.mul(f64x2.mul(t11, pow2_f64x2(n)), d);
-  const ofSize = f64x2.mul(t22, f64x2.add(v128.load64_splat(F64, 128), t21));
-  const t23 = f64x2.mul(z, v128.load64_splat(F64, 280));
-  const t24 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 272), t23));
-  const t25 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 264), t24));
-  const t26 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 256), t25));
-  const t27 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 248), t26));
-  const t28 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 240), t27));
-  const t29 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 232), t28));
-  const t30 = f64x2.mul(x, f64x2.add(v128.load64_splat(F64, 224), t29));
-  const t31 = f64x2.sub(f64x2.sub(f64x2.sub(v128.load64_splat(F64, 24), sum), x), t30);
-  const t32 = f64x2.sub(v128.load64_splat(F64, 296), ofSize);
-  const t33 = v128.bitselect(t32, ofSize, f64x2.lt(x, v128.load64_splat(F64, 288)));
-  const mask1 = f64x2.lt(size, v128.load64_splat(F64, 216));
-  const t34 = v128.bitselect(f64x2.add(sum, t31), t33, mask1);
-  return t34;
-}
-
-/** The complementary error function 1 − erf x, without the cancellation for large x. */
-@inline
-export function erfc_f32x4(x: v128): v128 {
-  const lower = erfc_f32_as_f64x2(lowerHalf(x));
-  const upper = erfc_f32_as_f64x2(upperHalf(x));
-  return roundHalves(lower, upper);
-}
-
-/** The error function. */
-export function erf_f64x2(x: v128): v128 {
-  const size = f64x2.pmin(f64x2.abs(x), v128.load64_splat(F64, 304));
-  const z = f64x2.mul(size, size);
-  const xHead = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(size));
-  const square = f64x2.mul(xHead, xHead);
-  const squareLow = f64x2.mul(f64x2.sub(size, xHead), f64x2.add(size, xHead));
-  const t1 = f64x2.mul(square, v128.load64_splat(F64, 40));
-  const t2 = f64x2.add(t1, v128.load64_splat(F64, 48));
-  const halvings = f64x2.sub(t2, v128.load64_splat(F64, 48));
-  const high = f64x2.sub(f64x2.mul(halvings, v128.load64_splat(F64, 312)), square);
-  const low = f64x2.sub(squareLow, f64x2.mul(halvings, v128.load64_splat(F64, 320)));
-  const n = f64x2.neg(halvings);
-  const r = f64x2.sub(high, low);
-  const z2 = f64x2.mul(r, r);
-  const t3 = f64x2.mul(z2, v128.load64_splat(F64, 360));
-  const t4 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 352), t3));
-  const t5 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 344), t4));
-  const t6 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 336), t5));
-  const c = f64x2.sub(r, f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 328), t6)));
-  const sum = f64x2.add(v128.load64_splat(F64, 24), high);
-  const t7 = f64x2.add(size, v128.load64_splat(F64, 32));
-  const d = f64x2.div(v128.load64_splat(F64, 24), t7);
-  const t8 = f64x2.div(f64x2.mul(r, c), f64x2.sub(v128.load64_splat(F64, 296), c));
-  const t9 = f64x2.add(f64x2.sub(v128.load64_splat(F64, 24), sum), high);
-  const t10 = f64x2.mul(f64x2.add(sum, f64x2.add(t9, f64x2.sub(t8, low))), pow2_f64x2(n));
-  const ofOne = f64x2.mul(t10, d);
-  const u = f64x2.sub(d, v128.load64_splat(F64, 64));
-  const t11 = f64x2.mul(z, v128.load64_splat(F64, 464));
-  const t12 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 456), t11));
-  const t13 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 448), t12));
-  const t14 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 440), t13));
-  const t15 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 432), t14));
-  const t16 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 424), t15));
-  const t17 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 416), t16));
-  const t18 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 408), t17));
-  const t19 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 400), t18));
-  const t20 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 392), t19));
-  const t21 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 384), t20));
-  const t22 = f64x2.mul(size, f64x2.add(v128.load64_splat(F64, 376), t21));
-  const t23 = f64x2.mul(u, v128.load64_splat(F64, 600));
-  const t24 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 592), t23));
-  const t25 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 584), t24));
-  const t26 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 576), t25));
-  const t27 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 568), t26));
-  const t28 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 560), t27));
-  const t29 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 552), t28));
-  const t30 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 544), t29));
-  const t31 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 536), t30));
-  const t32 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 528), t31));
-  const t33 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 520), t32));
-  const t34 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 512), t33));
-  const t35 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 504), t34));
-  const t36 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 496), t35));
-  const t37 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 488), t36));
-  const t38 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 480), t37));
-  const t39 = f64x2.mul(ofOne, f64x2.add(v128.load64_splat(F64, 472), t38));
-  const t40 = f64x2.sub(v128.load64_splat(F64, 24), f64x2.add(ofOne, t39));
-  const mask1 = f64x2.lt(size, v128.load64_splat(F64, 368));
-  const ofSize = v128.bitselect(f64x2.add(size, t22), t40, mask1);
-  return v128.or(ofSize, v128.and(x, v128.load64_splat(WORDS64, 16)));
-}
-
-/** The complementary error function 1 − erf x, without the cancellation for large x. */
-export function erfc_f64x2(x: v128): v128 {
-  const size = f64x2.pmin(f64x2.abs(x), v128.load64_splat(F64, 608));
-  const sum = f64x2.sub(v128.load64_splat(F64, 24), x);
-  const z = f64x2.mul(x, x);
-  const xHead = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(size));
-  const square = f64x2.mul(xHead, xHead);
-  const squareLow = f64x2.mul(f64x2.sub(size, xHead), f64x2.add(size, xHead));
-  const t1 = f64x2.mul(square, v128.load64_splat(F64, 40));
-  const t2 = f64x2.add(t1, v128.load64_splat(F64, 48));
-  const halvings = f64x2.sub(t2, v128.load64_splat(F64, 48));
-  const high = f64x2.sub(f64x2.mul(halvings, v128.load64_splat(F64, 312)), square);
-  const low = f64x2.sub(squareLow, f64x2.mul(halvings, v128.load64_splat(F64, 320)));
-  const n = f64x2.neg(halvings);
-  const r = f64x2.sub(high, low);
-  const z2 = f64x2.mul(r, r);
-  const t3 = f64x2.mul(z2, v128.load64_splat(F64, 360));
-  const t4 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 352), t3));
-  const t5 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 344), t4));
-  const t6 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 336), t5));
-  const c = f64x2.sub(r, f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 328), t6)));
-  const sum2 = f64x2.add(v128.load64_splat(F64, 24), high);
-  const sumHead = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(sum2));
-  const t7 = f64x2.div(f64x2.mul(r, c), f64x2.sub(v128.load64_splat(F64, 296), c));
-  const t8 = f64x2.add(f64x2.sub(v128.load64_splat(F64, 24), sum2), high);
-  const sumLow = f64x2.add(f64x2.sub(sum2, sumHead), f64x2.add(t8, f64x2.sub(t7, low)));
-  const denominator = f64x2.add(size, v128.load64_splat(F64, 32));
-  const d = f64x2.div(v128.load64_splat(F64, 24), denominator);
-  const dHead = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(d));
-  const dRest = f64x2.sub(d, dHead);
-  const denominatorHead = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(denominator));
-  const t9 = f64x2.mul(dHead, f64x2.sub(denominator, denominatorHead));
-  const t10 = f64x2.sub(size, f64x2.sub(denominator, v128.load64_splat(F64, 32)));
-  const t11 = f64x2.add(f64x2.add(t9, f64x2.mul(dRest, denominator)), f64x2.mul(d, t10));
-  const t12 = f64x2.sub(v128.load64_splat(F64, 24), f64x2.mul(dHead, denominatorHead));
-  const dLow = f64x2.add(dRest, f64x2.mul(d, f64x2.sub(t12, t11)));
-  const u = f64x2.sub(d, v128.load64_splat(F64, 64));
-  const t13 = f64x2.sub(dHead, v128.load64_splat(F64, 64));
-  const t14 = f64x2.mul(t13, v128.load64_splat(F64, 616));
-  const line = f64x2.add(t14, v128.load64_splat(F64, 624));
-  const pHead = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(line));
-  const t15 = f64x2.mul(dLow, v128.load64_splat(F64, 616));
-  const t16 = f64x2.mul(u, v128.load64_splat(F64, 816));
-  const t17 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 808), t16));
-  const t18 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 800), t17));
-  const t19 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 792), t18));
-  const t20 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 784), t19));
-  const t21 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 776), t20));
-  const t22 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 768), t21));
-  const t23 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 760), t22));
-  const t24 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 752), t23));
-  const t25 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 744), t24));
-  const t26 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 736), t25));
-  const t27 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 728), t26));
-  const t28 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 720), t27));
-  const t29 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 712), t28));
-  const t30 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 704), t29));
-  const t31 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 696), t30));
-  const t32 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 688), t31));
-  const t33 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 680), t32));
-  const t34 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 672), t33));
-  const t35 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 664), t34));
-  const t36 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 656), t35));
-  const t37 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 648), t36));
-  const t38 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 640), t37));
-  const t39 = f64x2.add(v128.load64_splat(F64, 632), t38);
-  const pLow = f64x2.add(f64x2.add(f64x2.sub(line, pHead), t15), t39);
-  const product = f64x2.mul(sumHead, pHead);
-  const head = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(product));
-  const t40 = f64x2.mul(sumLow, f64x2.add(pHead, pLow));
-  const t41 = f64x2.add(t40, f64x2.mul(sumHead, pLow));
-  const low2 = f64x2.add(f64x2.sub(product, head), t41);
-  const t42 = f64x2.add(f64x2.mul(head, dLow), f64x2.mul(low2, d));
-  const y = f64x2.add(f64x2.mul(head, dHead), t42);
-  const t43 = f64x2.mul(n, v128.load64_splat(F64, 824));
-  const t44 = f64x2.add(t43, v128.load64_splat(F64, 48));
-  const half = f64x2.sub(t44, v128.load64_splat(F64, 48));
-  const ofSize = f64x2.mul(f64x2.mul(y, pow2_f64x2(half)), pow2_f64x2(f64x2.sub(n, half)));
-  const t45 = f64x2.mul(z, v128.load64_splat(F64, 464));
-  const t46 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 456), t45));
-  const t47 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 448), t46));
-  const t48 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 440), t47));
-  const t49 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 432), t48));
-  const t50 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 424), t49));
-  const t51 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 416), t50));
-  const t52 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 408), t51));
-  const t53 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 400), t52));
-  const t54 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 392), t53));
-  const t55 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 384), t54));
-  const t56 = f64x2.mul(x, f64x2.add(v128.load64_splat(F64, 376), t55));
-  const t57 = f64x2.sub(f64x2.sub(f64x2.sub(v128.load64_splat(F64, 24), sum), x), t56);
-  const t58 = f64x2.sub(v128.load64_splat(F64, 296), ofSize);
-  const t59 = v128.bitselect(t58, ofSize, f64x2.lt(x, v128.load64_splat(F64, 288)));
-  const mask1 = f64x2.lt(size, v128.load64_splat(F64, 216));
-  const t60 = v128.bitselect(f64x2.add(sum, t57), t59, mask1);
-  return t60;
-}
-
 /** e^x. */
 @inline
 export function exp_f32x4(x: v128): v128 {
-  const t1 = f32x4.pmax(x, v128.load32_splat(F32, 128));
-  const t2 = f32x4.pmin(t1, v128.load32_splat(F32, 132));
-  const t3 = f32x4.mul(t2, v128.load32_splat(F32, 12));
-  const t4 = f32x4.add(t3, v128.load32_splat(F32, 16));
-  const n = f32x4.sub(t4, v128.load32_splat(F32, 16));
-  const high = f32x4.sub(t2, f32x4.mul(n, v128.load32_splat(F32, 20)));
-  const low = f32x4.mul(n, v128.load32_splat(F32, 24));
+  const t1 = f32x4.pmax(x, v128.load32_splat(F32, 8));
+  const t2 = f32x4.pmin(t1, v128.load32_splat(F32, 12));
+  const t3 = f32x4.mul(t2, v128.load32_splat(F32, 16));
+  const t4 = f32x4.add(t3, v128.load32_splat(F32, 20));
+  const n = f32x4.sub(t4, v128.load32_splat(F32, 20));
+  const high = f32x4.sub(t2, f32x4.mul(n, v128.load32_splat(F32, 24)));
+  const low = f32x4.mul(n, v128.load32_splat(F32, 28));
   const r = f32x4.sub(high, low);
   const z = f32x4.mul(r, r);
-  const t5 = f32x4.mul(z, v128.load32_splat(F32, 140));
-  const c = f32x4.sub(r, f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 136), t5)));
-  const sum = f32x4.add(v128.load32_splat(F32, 28), high);
-  const t6 = f32x4.div(f32x4.mul(r, c), f32x4.sub(v128.load32_splat(F32, 144), c));
-  const t7 = f32x4.add(f32x4.sub(v128.load32_splat(F32, 28), sum), high);
+  const t5 = f32x4.mul(z, v128.load32_splat(F32, 36));
+  const c = f32x4.sub(r, f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 32), t5)));
+  const sum = f32x4.add(v128.load32_splat(F32, 40), high);
+  const t6 = f32x4.div(f32x4.mul(r, c), f32x4.sub(v128.load32_splat(F32, 44), c));
+  const t7 = f32x4.add(f32x4.sub(v128.load32_splat(F32, 40), sum), high);
   const y = f32x4.add(sum, f32x4.add(t7, f32x4.sub(t6, low)));
-  const t8 = f32x4.mul(n, v128.load32_splat(F32, 36));
-  const t9 = f32x4.add(t8, v128.load32_splat(F32, 16));
-  const half = f32x4.sub(t9, v128.load32_splat(F32, 16));
+  const t8 = f32x4.mul(n, v128.load32_splat(F32, 48));
+  const t9 = f32x4.add(t8, v128.load32_splat(F32, 20));
+  const half = f32x4.sub(t9, v128.load32_splat(F32, 20));
   return f32x4.mul(f32x4.mul(y, pow2_f32x4(half)), pow2_f32x4(f32x4.sub(n, half)));
 }
 
 /** e^x − 1, without the cancellation near 0. */
 @inline
 export function expm1_f32x4(x: v128): v128 {
-  const t1 = f32x4.pmax(x, v128.load32_splat(F32, 148));
-  const t2 = f32x4.pmin(t1, v128.load32_splat(F32, 132));
-  const t3 = f32x4.mul(t2, v128.load32_splat(F32, 12));
-  const t4 = f32x4.add(t3, v128.load32_splat(F32, 16));
-  const n = f32x4.sub(t4, v128.load32_splat(F32, 16));
-  const high = f32x4.sub(t2, f32x4.mul(n, v128.load32_splat(F32, 152)));
-  const low = f32x4.mul(n, v128.load32_splat(F32, 156));
+  const t1 = f32x4.pmax(x, v128.load32_splat(F32, 52));
+  const t2 = f32x4.pmin(t1, v128.load32_splat(F32, 12));
+  const t3 = f32x4.mul(t2, v128.load32_splat(F32, 16));
+  const t4 = f32x4.add(t3, v128.load32_splat(F32, 20));
+  const n = f32x4.sub(t4, v128.load32_splat(F32, 20));
+  const high = f32x4.sub(t2, f32x4.mul(n, v128.load32_splat(F32, 56)));
+  const low = f32x4.mul(n, v128.load32_splat(F32, 60));
   const r = f32x4.sub(high, low);
   const c = f32x4.sub(f32x4.sub(high, r), low);
-  const halfR = f32x4.mul(r, v128.load32_splat(F32, 36));
+  const halfR = f32x4.mul(r, v128.load32_splat(F32, 48));
   const z = f32x4.mul(r, halfR);
-  const t5 = f32x4.mul(z, v128.load32_splat(F32, 164));
-  const t6 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 160), t5));
-  const p = f32x4.add(v128.load32_splat(F32, 28), t6);
-  const t = f32x4.sub(v128.load32_splat(F32, 168), f32x4.mul(p, halfR));
-  const t7 = f32x4.sub(v128.load32_splat(F32, 172), f32x4.mul(r, t));
+  const t5 = f32x4.mul(z, v128.load32_splat(F32, 68));
+  const t6 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 64), t5));
+  const p = f32x4.add(v128.load32_splat(F32, 40), t6);
+  const t = f32x4.sub(v128.load32_splat(F32, 72), f32x4.mul(p, halfR));
+  const t7 = f32x4.sub(v128.load32_splat(F32, 76), f32x4.mul(r, t));
   const t8 = f32x4.mul(r, f32x4.sub(f32x4.mul(z, f32x4.div(f32x4.sub(p, t), t7)), c));
   const e = f32x4.sub(f32x4.sub(t8, c), z);
-  const scale = pow2_f32x4(f32x4.sub(n, v128.load32_splat(F32, 28)));
-  const first = f32x4.add(scale, v128.load32_splat(F32, 176));
+  const scale = pow2_f32x4(f32x4.sub(n, v128.load32_splat(F32, 40)));
+  const first = f32x4.add(scale, v128.load32_splat(F32, 80));
   const second = f32x4.mul(scale, r);
   const sum = f32x4.add(first, second);
   const t9 = f32x4.sub(f32x4.add(f32x4.sub(first, sum), second), f32x4.mul(scale, e));
   const t10 = f32x4.add(sum, t9);
-  const mask1 = f32x4.lt(f32x4.abs(x), v128.load32_splat(F32, 180));
+  const mask1 = f32x4.lt(f32x4.abs(x), v128.load32_splat(F32, 84));
   return v128.bitselect(x, f32x4.add(t10, t10), mask1);
 }
 
 /** e^x. */
 @inline
 export function exp_f64x2(x: v128): v128 {
-  const t1 = f64x2.pmax(x, v128.load64_splat(F64, 832));
-  const t2 = f64x2.pmin(t1, v128.load64_splat(F64, 840));
-  const t3 = f64x2.mul(t2, v128.load64_splat(F64, 40));
-  const t4 = f64x2.add(t3, v128.load64_splat(F64, 48));
-  const n = f64x2.sub(t4, v128.load64_splat(F64, 48));
-  const high = f64x2.sub(t2, f64x2.mul(n, v128.load64_splat(F64, 312)));
-  const low = f64x2.mul(n, v128.load64_splat(F64, 320));
+  const t1 = f64x2.pmax(x, v128.load64_splat(F64, 16));
+  const t2 = f64x2.pmin(t1, v128.load64_splat(F64, 24));
+  const t3 = f64x2.mul(t2, v128.load64_splat(F64, 32));
+  const t4 = f64x2.add(t3, v128.load64_splat(F64, 40));
+  const n = f64x2.sub(t4, v128.load64_splat(F64, 40));
+  const high = f64x2.sub(t2, f64x2.mul(n, v128.load64_splat(F64, 48)));
+  const low = f64x2.mul(n, v128.load64_splat(F64, 56));
   const r = f64x2.sub(high, low);
   const z = f64x2.mul(r, r);
-  const t5 = f64x2.mul(z, v128.load64_splat(F64, 360));
-  const t6 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 352), t5));
-  const t7 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 344), t6));
-  const t8 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 336), t7));
-  const c = f64x2.sub(r, f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 328), t8)));
-  const sum = f64x2.add(v128.load64_splat(F64, 24), high);
-  const t9 = f64x2.div(f64x2.mul(r, c), f64x2.sub(v128.load64_splat(F64, 296), c));
-  const t10 = f64x2.add(f64x2.sub(v128.load64_splat(F64, 24), sum), high);
+  const t5 = f64x2.mul(z, v128.load64_splat(F64, 96));
+  const t6 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 88), t5));
+  const t7 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 80), t6));
+  const t8 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 72), t7));
+  const c = f64x2.sub(r, f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 64), t8)));
+  const sum = f64x2.add(v128.load64_splat(F64, 104), high);
+  const t9 = f64x2.div(f64x2.mul(r, c), f64x2.sub(v128.load64_splat(F64, 112), c));
+  const t10 = f64x2.add(f64x2.sub(v128.load64_splat(F64, 104), sum), high);
   const y = f64x2.add(sum, f64x2.add(t10, f64x2.sub(t9, low)));
-  const t11 = f64x2.mul(n, v128.load64_splat(F64, 824));
-  const t12 = f64x2.add(t11, v128.load64_splat(F64, 48));
-  const half = f64x2.sub(t12, v128.load64_splat(F64, 48));
+  const t11 = f64x2.mul(n, v128.load64_splat(F64, 120));
+  const t12 = f64x2.add(t11, v128.load64_splat(F64, 40));
+  const half = f64x2.sub(t12, v128.load64_splat(F64, 40));
   return f64x2.mul(f64x2.mul(y, pow2_f64x2(half)), pow2_f64x2(f64x2.sub(n, half)));
 }
 
 /** e^x − 1, without the cancellation near 0. */
 @inline
 export function expm1_f64x2(x: v128): v128 {
-  const t1 = f64x2.pmax(x, v128.load64_splat(F64, 848));
-  const t2 = f64x2.pmin(t1, v128.load64_splat(F64, 840));
-  const t3 = f64x2.mul(t2, v128.load64_splat(F64, 40));
-  const t4 = f64x2.add(t3, v128.load64_splat(F64, 48));
-  const n = f64x2.sub(t4, v128.load64_splat(F64, 48));
-  const high = f64x2.sub(t2, f64x2.mul(n, v128.load64_splat(F64, 312)));
-  const low = f64x2.mul(n, v128.load64_splat(F64, 320));
+  const t1 = f64x2.pmax(x, v128.load64_splat(F64, 128));
+  const t2 = f64x2.pmin(t1, v128.load64_splat(F64, 24));
+  const t3 = f64x2.mul(t2, v128.load64_splat(F64, 32));
+  const t4 = f64x2.add(t3, v128.load64_splat(F64, 40));
+  const n = f64x2.sub(t4, v128.load64_splat(F64, 40));
+  const high = f64x2.sub(t2, f64x2.mul(n, v128.load64_splat(F64, 48)));
+  const low = f64x2.mul(n, v128.load64_splat(F64, 56));
   const r = f64x2.sub(high, low);
   const c = f64x2.sub(f64x2.sub(high, r), low);
-  const halfR = f64x2.mul(r, v128.load64_splat(F64, 824));
+  const halfR = f64x2.mul(r, v128.load64_splat(F64, 120));
   const z = f64x2.mul(r, halfR);
-  const t5 = f64x2.mul(z, v128.load64_splat(F64, 888));
-  const t6 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 880), t5));
-  const t7 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 872), t6));
-  const t8 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 864), t7));
-  const t9 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 856), t8));
-  const p = f64x2.add(v128.load64_splat(F64, 24), t9);
-  const t = f64x2.sub(v128.load64_splat(F64, 896), f64x2.mul(p, halfR));
-  const t10 = f64x2.sub(v128.load64_splat(F64, 304), f64x2.mul(r, t));
+  const t5 = f64x2.mul(z, v128.load64_splat(F64, 168));
+  const t6 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 160), t5));
+  const t7 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 152), t6));
+  const t8 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 144), t7));
+  const t9 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 136), t8));
+  const p = f64x2.add(v128.load64_splat(F64, 104), t9);
+  const t = f64x2.sub(v128.load64_splat(F64, 176), f64x2.mul(p, halfR));
+  const t10 = f64x2.sub(v128.load64_splat(F64, 184), f64x2.mul(r, t));
   const t11 = f64x2.mul(r, f64x2.sub(f64x2.mul(z, f64x2.div(f64x2.sub(p, t), t10)), c));
   const e = f64x2.sub(f64x2.sub(t11, c), z);
-  const scale = pow2_f64x2(f64x2.sub(n, v128.load64_splat(F64, 24)));
-  const first = f64x2.add(scale, v128.load64_splat(F64, 904));
+  const scale = pow2_f64x2(f64x2.sub(n, v128.load64_splat(F64, 104)));
+  const first = f64x2.add(scale, v128.load64_splat(F64, 192));
   const second = f64x2.mul(scale, r);
   const sum = f64x2.add(first, second);
   const t12 = f64x2.sub(f64x2.add(f64x2.sub(first, sum), second), f64x2.mul(scale, e));
   const t13 = f64x2.add(sum, t12);
-  const mask1 = f64x2.lt(f64x2.abs(x), v128.load64_splat(F64, 912));
+  const mask1 = f64x2.lt(f64x2.abs(x), v128.load64_splat(F64, 200));
   return v128.bitselect(x, f64x2.add(t13, t13), mask1);
 }
 
 /** The natural logarithm. */
 @inline
 export function log_f32x4(x: v128): v128 {
-  const denormal = f32x4.lt(x, v128.load32_splat(F32, 184));
-  const scaled = v128.bitselect(f32x4.mul(x, v128.load32_splat(F32, 188)), x, denormal);
-  const exponent = exponent_f32x4(scaled, v128.load32_splat(WORDS32, 12));
-  const t1 = v128.bitselect(v128.load32_splat(F32, 192), v128.load32_splat(F32, 196), denormal);
+  const denormal = f32x4.lt(x, v128.load32_splat(F32, 88));
+  const scaled = v128.bitselect(f32x4.mul(x, v128.load32_splat(F32, 92)), x, denormal);
+  const exponent = exponent_f32x4(scaled, v128.load32_splat(WORDS32, 8));
+  const t1 = v128.bitselect(v128.load32_splat(F32, 96), v128.load32_splat(F32, 100), denormal);
   const k = f32x4.sub(exponent, t1);
-  const t2 = significand_f32x4(scaled, v128.load32_splat(WORDS32, 12));
-  const f = f32x4.sub(t2, v128.load32_splat(F32, 28));
-  const s = f32x4.div(f, f32x4.add(f, v128.load32_splat(F32, 144)));
+  const t2 = significand_f32x4(scaled, v128.load32_splat(WORDS32, 8));
+  const f = f32x4.sub(t2, v128.load32_splat(F32, 40));
+  const s = f32x4.div(f, f32x4.add(f, v128.load32_splat(F32, 44)));
   const z = f32x4.mul(s, s);
   const w = f32x4.mul(z, z);
-  const halfSquare = f32x4.mul(f32x4.mul(f, v128.load32_splat(F32, 36)), f);
-  const t3 = f32x4.mul(w, v128.load32_splat(F32, 208));
-  const t4 = f32x4.mul(w, v128.load32_splat(F32, 216));
-  const t5 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 204), t3));
-  const t6 = f32x4.add(t5, f32x4.mul(w, f32x4.add(v128.load32_splat(F32, 212), t4)));
-  const t7 = f32x4.mul(k, v128.load32_splat(F32, 156));
+  const halfSquare = f32x4.mul(f32x4.mul(f, v128.load32_splat(F32, 48)), f);
+  const t3 = f32x4.mul(w, v128.load32_splat(F32, 112));
+  const t4 = f32x4.mul(w, v128.load32_splat(F32, 120));
+  const t5 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 108), t3));
+  const t6 = f32x4.add(t5, f32x4.mul(w, f32x4.add(v128.load32_splat(F32, 116), t4)));
+  const t7 = f32x4.mul(k, v128.load32_splat(F32, 60));
   const t8 = f32x4.add(f32x4.mul(s, f32x4.add(halfSquare, t6)), t7);
-  const t9 = f32x4.mul(k, v128.load32_splat(F32, 152));
+  const t9 = f32x4.mul(k, v128.load32_splat(F32, 56));
   const t10 = f32x4.add(f32x4.add(f32x4.sub(t8, halfSquare), f), t9);
-  const mask1 = f32x4.eq(x, v128.load32_splat(F32, 196));
-  const t11 = v128.bitselect(v128.load32_splat(F32, 220), v128.load32_splat(F32, 224), mask1);
-  const t12 = v128.bitselect(t10, x, f32x4.lt(x, v128.load32_splat(F32, 200)));
-  return v128.bitselect(t12, t11, f32x4.gt(x, v128.load32_splat(F32, 196)));
+  const mask1 = f32x4.eq(x, v128.load32_splat(F32, 100));
+  const t11 = v128.bitselect(v128.load32_splat(F32, 124), v128.load32_splat(F32, 128), mask1);
+  const t12 = v128.bitselect(t10, x, f32x4.lt(x, v128.load32_splat(F32, 104)));
+  return v128.bitselect(t12, t11, f32x4.gt(x, v128.load32_splat(F32, 100)));
 }
 
 /** log(1 + x), without the loss of small x. */
 @inline
 export function log1p_f32x4(x: v128): v128 {
-  const u = f32x4.add(x, v128.load32_splat(F32, 28));
-  const larger = f32x4.pmax(x, v128.load32_splat(F32, 28));
-  const k = exponent_f32x4(u, v128.load32_splat(WORDS32, 12));
-  const near = f32x4.eq(k, v128.load32_splat(F32, 196));
-  const t1 = significand_f32x4(u, v128.load32_splat(WORDS32, 12));
-  const f = v128.bitselect(x, f32x4.sub(t1, v128.load32_splat(F32, 28)), near);
-  const s = f32x4.div(f, f32x4.add(f, v128.load32_splat(F32, 144)));
+  const u = f32x4.add(x, v128.load32_splat(F32, 40));
+  const larger = f32x4.pmax(x, v128.load32_splat(F32, 40));
+  const k = exponent_f32x4(u, v128.load32_splat(WORDS32, 8));
+  const near = f32x4.eq(k, v128.load32_splat(F32, 100));
+  const t1 = significand_f32x4(u, v128.load32_splat(WORDS32, 8));
+  const f = v128.bitselect(x, f32x4.sub(t1, v128.load32_splat(F32, 40)), near);
+  const s = f32x4.div(f, f32x4.add(f, v128.load32_splat(F32, 44)));
   const z = f32x4.mul(s, s);
   const w = f32x4.mul(z, z);
-  const halfSquare = f32x4.mul(f32x4.mul(f, v128.load32_splat(F32, 36)), f);
-  const t2 = f32x4.mul(w, v128.load32_splat(F32, 208));
-  const t3 = f32x4.mul(w, v128.load32_splat(F32, 216));
-  const t4 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 204), t2));
-  const t5 = f32x4.add(t4, f32x4.mul(w, f32x4.add(v128.load32_splat(F32, 212), t3)));
-  const t6 = f32x4.sub(f32x4.pmin(x, v128.load32_splat(F32, 28)), f32x4.sub(u, larger));
-  const t7 = v128.bitselect(v128.load32_splat(F32, 196), f32x4.div(t6, u), near);
-  const t8 = f32x4.add(f32x4.mul(k, v128.load32_splat(F32, 156)), t7);
+  const halfSquare = f32x4.mul(f32x4.mul(f, v128.load32_splat(F32, 48)), f);
+  const t2 = f32x4.mul(w, v128.load32_splat(F32, 112));
+  const t3 = f32x4.mul(w, v128.load32_splat(F32, 120));
+  const t4 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 108), t2));
+  const t5 = f32x4.add(t4, f32x4.mul(w, f32x4.add(v128.load32_splat(F32, 116), t3)));
+  const t6 = f32x4.sub(f32x4.pmin(x, v128.load32_splat(F32, 40)), f32x4.sub(u, larger));
+  const t7 = v128.bitselect(v128.load32_splat(F32, 100), f32x4.div(t6, u), near);
+  const t8 = f32x4.add(f32x4.mul(k, v128.load32_splat(F32, 60)), t7);
   const t9 = f32x4.add(f32x4.mul(s, f32x4.add(halfSquare, t5)), t8);
-  const t10 = f32x4.mul(k, v128.load32_splat(F32, 152));
+  const t10 = f32x4.mul(k, v128.load32_splat(F32, 56));
   const t11 = f32x4.add(f32x4.add(f32x4.sub(t9, halfSquare), f), t10);
-  const t12 = v128.bitselect(x, t11, f32x4.lt(f32x4.abs(x), v128.load32_splat(F32, 180)));
-  const mask1 = f32x4.eq(x, v128.load32_splat(F32, 228));
-  const t13 = v128.bitselect(v128.load32_splat(F32, 220), v128.load32_splat(F32, 224), mask1);
-  const t14 = v128.bitselect(t12, x, f32x4.lt(x, v128.load32_splat(F32, 200)));
-  return v128.bitselect(t14, t13, f32x4.gt(x, v128.load32_splat(F32, 228)));
+  const t12 = v128.bitselect(x, t11, f32x4.lt(f32x4.abs(x), v128.load32_splat(F32, 84)));
+  const mask1 = f32x4.eq(x, v128.load32_splat(F32, 132));
+  const t13 = v128.bitselect(v128.load32_splat(F32, 124), v128.load32_splat(F32, 128), mask1);
+  const t14 = v128.bitselect(t12, x, f32x4.lt(x, v128.load32_splat(F32, 104)));
+  return v128.bitselect(t14, t13, f32x4.gt(x, v128.load32_splat(F32, 132)));
 }
 
 /** The natural logarithm. */
 @inline
 export function log_f64x2(x: v128): v128 {
-  const denormal = f64x2.lt(x, v128.load64_splat(F64, 920));
-  const scaled = v128.bitselect(f64x2.mul(x, v128.load64_splat(F64, 928)), x, denormal);
-  const exponent = exponent_f64x2(scaled, v128.load64_splat(WORDS64, 24));
-  const t1 = v128.bitselect(v128.load64_splat(F64, 936), v128.load64_splat(F64, 288), denormal);
+  const denormal = f64x2.lt(x, v128.load64_splat(F64, 208));
+  const scaled = v128.bitselect(f64x2.mul(x, v128.load64_splat(F64, 216)), x, denormal);
+  const exponent = exponent_f64x2(scaled, v128.load64_splat(WORDS64, 16));
+  const t1 = v128.bitselect(v128.load64_splat(F64, 224), v128.load64_splat(F64, 232), denormal);
   const k = f64x2.sub(exponent, t1);
-  const t2 = significand_f64x2(scaled, v128.load64_splat(WORDS64, 24));
-  const f = f64x2.sub(t2, v128.load64_splat(F64, 24));
-  const s = f64x2.div(f, f64x2.add(f, v128.load64_splat(F64, 296)));
+  const t2 = significand_f64x2(scaled, v128.load64_splat(WORDS64, 16));
+  const f = f64x2.sub(t2, v128.load64_splat(F64, 104));
+  const s = f64x2.div(f, f64x2.add(f, v128.load64_splat(F64, 112)));
   const z = f64x2.mul(s, s);
   const w = f64x2.mul(z, z);
-  const halfSquare = f64x2.mul(f64x2.mul(f, v128.load64_splat(F64, 824)), f);
-  const t3 = f64x2.mul(w, v128.load64_splat(F64, 976));
-  const t4 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 968), t3));
-  const t5 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 960), t4));
-  const t6 = f64x2.mul(w, v128.load64_splat(F64, 1000));
-  const t7 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 992), t6));
-  const t8 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 952), t5));
-  const t9 = f64x2.add(t8, f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 984), t7)));
-  const t10 = f64x2.mul(k, v128.load64_splat(F64, 320));
+  const halfSquare = f64x2.mul(f64x2.mul(f, v128.load64_splat(F64, 120)), f);
+  const t3 = f64x2.mul(w, v128.load64_splat(F64, 272));
+  const t4 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 264), t3));
+  const t5 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 256), t4));
+  const t6 = f64x2.mul(w, v128.load64_splat(F64, 296));
+  const t7 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 288), t6));
+  const t8 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 248), t5));
+  const t9 = f64x2.add(t8, f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 280), t7)));
+  const t10 = f64x2.mul(k, v128.load64_splat(F64, 56));
   const t11 = f64x2.add(f64x2.mul(s, f64x2.add(halfSquare, t9)), t10);
-  const t12 = f64x2.mul(k, v128.load64_splat(F64, 312));
-  const t13 = f64x2.add(f64x2.add(f64x2.sub(t11, halfSquare), f), t12);
-  const mask1 = f64x2.eq(x, v128.load64_splat(F64, 288));
-  const t14 = v128.bitselect(v128.load64_splat(F64, 1008), v128.load64_splat(F64, 1016), mask1);
-  const t15 = v128.bitselect(t13, x, f64x2.lt(x, v128.load64_splat(F64, 944)));
-  return v128.bitselect(t15, t14, f64x2.gt(x, v128.load64_splat(F64, 288)));
+  const t12 = f64x2.add(f64x2.sub(t11, halfSquare), f);
+  const t13 = f64x2.add(t12, f64x2.mul(k, v128.load64_splat(F64, 48)));
+  const mask1 = f64x2.eq(x, v128.load64_splat(F64, 232));
+  const t14 = v128.bitselect(v128.load64_splat(F64, 304), v128.load64_splat(F64, 312), mask1);
+  const t15 = v128.bitselect(t13, x, f64x2.lt(x, v128.load64_splat(F64, 240)));
+  return v128.bitselect(t15, t14, f64x2.gt(x, v128.load64_splat(F64, 232)));
 }
 
 /** log(1 + x), without the loss of small x. */
 @inline
 export function log1p_f64x2(x: v128): v128 {
-  const u = f64x2.add(x, v128.load64_splat(F64, 24));
-  const larger = f64x2.pmax(x, v128.load64_splat(F64, 24));
-  const k = exponent_f64x2(u, v128.load64_splat(WORDS64, 24));
-  const near = f64x2.eq(k, v128.load64_splat(F64, 288));
-  const t1 = significand_f64x2(u, v128.load64_splat(WORDS64, 24));
-  const f = v128.bitselect(x, f64x2.sub(t1, v128.load64_splat(F64, 24)), near);
-  const s = f64x2.div(f, f64x2.add(f, v128.load64_splat(F64, 296)));
+  const u = f64x2.add(x, v128.load64_splat(F64, 104));
+  const larger = f64x2.pmax(x, v128.load64_splat(F64, 104));
+  const k = exponent_f64x2(u, v128.load64_splat(WORDS64, 16));
+  const near = f64x2.eq(k, v128.load64_splat(F64, 232));
+  const t1 = significand_f64x2(u, v128.load64_splat(WORDS64, 16));
+  const f = v128.bitselect(x, f64x2.sub(t1, v128.load64_splat(F64, 104)), near);
+  const s = f64x2.div(f, f64x2.add(f, v128.load64_splat(F64, 112)));
   const z = f64x2.mul(s, s);
   const w = f64x2.mul(z, z);
-  const halfSquare = f64x2.mul(f64x2.mul(f, v128.load64_splat(F64, 824)), f);
-  const t2 = f64x2.mul(w, v128.load64_splat(F64, 976));
-  const t3 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 968), t2));
-  const t4 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 960), t3));
-  const t5 = f64x2.mul(w, v128.load64_splat(F64, 1000));
-  const t6 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 992), t5));
-  const t7 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 952), t4));
-  const t8 = f64x2.add(t7, f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 984), t6)));
-  const t9 = f64x2.sub(f64x2.pmin(x, v128.load64_splat(F64, 24)), f64x2.sub(u, larger));
-  const t10 = v128.bitselect(v128.load64_splat(F64, 288), f64x2.div(t9, u), near);
-  const t11 = f64x2.add(f64x2.mul(k, v128.load64_splat(F64, 320)), t10);
+  const halfSquare = f64x2.mul(f64x2.mul(f, v128.load64_splat(F64, 120)), f);
+  const t2 = f64x2.mul(w, v128.load64_splat(F64, 272));
+  const t3 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 264), t2));
+  const t4 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 256), t3));
+  const t5 = f64x2.mul(w, v128.load64_splat(F64, 296));
+  const t6 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 288), t5));
+  const t7 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 248), t4));
+  const t8 = f64x2.add(t7, f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 280), t6)));
+  const t9 = f64x2.sub(f64x2.pmin(x, v128.load64_splat(F64, 104)), f64x2.sub(u, larger));
+  const t10 = v128.bitselect(v128.load64_splat(F64, 232), f64x2.div(t9, u), near);
+  const t11 = f64x2.add(f64x2.mul(k, v128.load64_splat(F64, 56)), t10);
   const t12 = f64x2.add(f64x2.mul(s, f64x2.add(halfSquare, t8)), t11);
-  const t13 = f64x2.mul(k, v128.load64_splat(F64, 312));
-  const t14 = f64x2.add(f64x2.add(f64x2.sub(t12, halfSquare), f), t13);
-  const t15 = v128.bitselect(x, t14, f64x2.lt(f64x2.abs(x), v128.load64_splat(F64, 912)));
-  const mask1 = f64x2.eq(x, v128.load64_splat(F64, 1024));
-  const t16 = v128.bitselect(v128.load64_splat(F64, 1008), v128.load64_splat(F64, 1016), mask1);
-  const t17 = v128.bitselect(t15, x, f64x2.lt(x, v128.load64_splat(F64, 944)));
-  return v128.bitselect(t17, t16, f64x2.gt(x, v128.load64_splat(F64, 1024)));
-}
-
-/** log |Γ(x)|. */
-export function logGamma_f32x4(x: v128): v128 {
-  const z = f32x4.abs(x);
-  const isLarge = f32x4.ge(z, v128.load32_splat(F32, 232));
-  const belowHalf = f32x4.lt(z, v128.load32_splat(F32, 36));
-  const aboveTwo = f32x4.ge(z, v128.load32_splat(F32, 236));
-  const belowTwo = f32x4.lt(z, v128.load32_splat(F32, 240));
-  const t1 = f32x4.sub(z, v128.load32_splat(F32, 28));
-  const t2 = v128.bitselect(t1, v128.load32_splat(F32, 28), aboveTwo);
-  const t3 = f32x4.mul(z, f32x4.add(z, v128.load32_splat(F32, 28)));
-  const t4 = v128.bitselect(t3, v128.bitselect(z, t2, belowTwo), belowHalf);
-  const argument = v128.bitselect(z, t4, isLarge);
-  const denormal = f32x4.lt(argument, v128.load32_splat(F32, 184));
-  const t5 = f32x4.mul(argument, v128.load32_splat(F32, 188));
-  const scaled = v128.bitselect(t5, argument, denormal);
-  const exponent = exponent_f32x4(scaled, v128.load32_splat(WORDS32, 12));
-  const t6 = v128.bitselect(v128.load32_splat(F32, 192), v128.load32_splat(F32, 196), denormal);
-  const k = f32x4.sub(exponent, t6);
-  const t7 = significand_f32x4(scaled, v128.load32_splat(WORDS32, 12));
-  const f = f32x4.sub(t7, v128.load32_splat(F32, 28));
-  const s = f32x4.div(f, f32x4.add(f, v128.load32_splat(F32, 144)));
-  const z2 = f32x4.mul(s, s);
-  const w = f32x4.mul(z2, z2);
-  const halfSquare = f32x4.mul(f32x4.mul(f, v128.load32_splat(F32, 36)), f);
-  const doublings = f32x4.mul(k, v128.load32_splat(F32, 152));
-  const high = f32x4.add(doublings, f);
-  const t8 = f32x4.mul(w, v128.load32_splat(F32, 208));
-  const t9 = f32x4.mul(w, v128.load32_splat(F32, 216));
-  const t10 = f32x4.mul(z2, f32x4.add(v128.load32_splat(F32, 204), t8));
-  const t11 = f32x4.add(t10, f32x4.mul(w, f32x4.add(v128.load32_splat(F32, 212), t9)));
-  const t12 = f32x4.mul(k, v128.load32_splat(F32, 156));
-  const t13 = f32x4.add(f32x4.mul(s, f32x4.add(halfSquare, t11)), t12);
-  const t14 = f32x4.add(f32x4.sub(doublings, high), f);
-  const low = f32x4.add(t14, f32x4.sub(t13, halfSquare));
-  const inverse = f32x4.div(v128.load32_splat(F32, 28), z);
-  const w2 = f32x4.mul(inverse, inverse);
-  const lessHalf = f32x4.sub(z, v128.load32_splat(F32, 36));
-  const log = f32x4.add(high, low);
-  const t15 = v128.bitselect(v128.load32_splat(F32, 168), v128.load32_splat(F32, 144), aboveTwo);
-  const t16 = v128.bitselect(v128.load32_splat(F32, 28), t15, belowTwo);
-  const u = f32x4.sub(z, v128.bitselect(v128.load32_splat(F32, 196), t16, belowHalf));
-  const t17 = f32x4.mul(u, v128.load32_splat(F32, 284));
-  const t18 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 280), t17));
-  const t19 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 276), t18));
-  const t20 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 272), t19));
-  const t21 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 268), t20));
-  const t22 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 264), t21));
-  const t23 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 260), t22));
-  const t24 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 256), t23));
-  const t25 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 252), t24));
-  const t26 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 248), t25));
-  const shifted = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 244), t26));
-  const t27 = f32x4.mul(w2, v128.load32_splat(F32, 300));
-  const t28 = f32x4.mul(w2, f32x4.add(v128.load32_splat(F32, 296), t27));
-  const t29 = f32x4.mul(w2, f32x4.add(v128.load32_splat(F32, 292), t28));
-  const t30 = f32x4.mul(inverse, f32x4.add(v128.load32_splat(F32, 288), t29));
-  const t31 = f32x4.mul(lessHalf, f32x4.add(f32x4.sub(high, log), low));
-  const t32 = f32x4.mul(lessHalf, f32x4.sub(log, v128.load32_splat(F32, 28)));
-  const t33 = f32x4.sub(f32x4.sub(shifted, high), low);
-  const t34 = f32x4.add(t32, f32x4.add(t31, f32x4.add(t30, v128.load32_splat(F32, 304))));
-  const t35 = v128.bitselect(t33, f32x4.add(f32x4.add(shifted, high), low), belowTwo);
-  const t36 = v128.bitselect(t34, t35, isLarge);
-  const t37 = v128.bitselect(t36, z, f32x4.lt(z, v128.load32_splat(F32, 200)));
-  const mask1 = f32x4.eq(z, v128.load32_splat(F32, 196));
-  const positive = v128.bitselect(v128.load32_splat(F32, 200), t37, mask1);
-  const isNegative = f32x4.lt(x, v128.load32_splat(F32, 196));
-  let t38 = positive;
-  if (v128.any_true(isNegative)) {
-    const size = f32x4.pmin(z, v128.load32_splat(F32, 4));
-    const t39 = f32x4.add(size, v128.load32_splat(F32, 4));
-    const r = f32x4.abs(f32x4.sub(size, f32x4.sub(t39, v128.load32_splat(F32, 4))));
-    const r2 = f32x4.mul(r, r);
-    const t40 = f32x4.mul(r2, v128.load32_splat(F32, 324));
-    const t41 = f32x4.mul(r2, f32x4.add(v128.load32_splat(F32, 320), t40));
-    const t42 = f32x4.mul(r2, f32x4.add(v128.load32_splat(F32, 316), t41));
-    const t43 = f32x4.mul(r2, f32x4.add(v128.load32_splat(F32, 312), t42));
-    const t44 = f32x4.mul(r, f32x4.mul(r2, f32x4.add(v128.load32_splat(F32, 308), t43)));
-    const product = f32x4.mul(size, f32x4.add(r, t44));
-    const k2 = exponent_f32x4(product, v128.load32_splat(WORDS32, 12));
-    const t45 = significand_f32x4(product, v128.load32_splat(WORDS32, 12));
-    const f2 = f32x4.sub(t45, v128.load32_splat(F32, 28));
-    const s2 = f32x4.div(f2, f32x4.add(f2, v128.load32_splat(F32, 144)));
-    const z3 = f32x4.mul(s2, s2);
-    const w3 = f32x4.mul(z3, z3);
-    const halfSquare2 = f32x4.mul(f32x4.mul(f2, v128.load32_splat(F32, 36)), f2);
-    const doublings2 = f32x4.mul(k2, v128.load32_splat(F32, 152));
-    const high2 = f32x4.add(doublings2, f2);
-    const t46 = f32x4.mul(w3, v128.load32_splat(F32, 208));
-    const t47 = f32x4.mul(w3, v128.load32_splat(F32, 216));
-    const t48 = f32x4.mul(z3, f32x4.add(v128.load32_splat(F32, 204), t46));
-    const t49 = f32x4.add(t48, f32x4.mul(w3, f32x4.add(v128.load32_splat(F32, 212), t47)));
-    const t50 = f32x4.mul(s2, f32x4.add(halfSquare2, t49));
-    const t51 = f32x4.add(t50, f32x4.mul(k2, v128.load32_splat(F32, 156)));
-    const t52 = f32x4.add(f32x4.sub(doublings2, high2), f2);
-    const low2 = f32x4.add(t52, f32x4.sub(t51, halfSquare2));
-    const t53 = f32x4.neg(f32x4.add(f32x4.add(high2, positive), low2));
-    const mask2 = f32x4.eq(product, v128.load32_splat(F32, 196));
-    const t54 = v128.bitselect(v128.load32_splat(F32, 200), t53, mask2);
-    t38 = v128.bitselect(v128.bitselect(positive, t54, f32x4.lt(z, v128.load32_splat(F32, 328))), t38, isNegative);
-  }
-  return t38;
-}
-
-/** log |Γ(x)|. */
-export function logGamma_f64x2(x: v128): v128 {
-  const z = f64x2.abs(x);
-  const isLarge = f64x2.ge(z, v128.load64_splat(F64, 1032));
-  const belowHalf = f64x2.lt(z, v128.load64_splat(F64, 824));
-  const aboveTwo = f64x2.ge(z, v128.load64_splat(F64, 1040));
-  const belowTwo = f64x2.lt(z, v128.load64_splat(F64, 1048));
-  const t1 = f64x2.sub(z, v128.load64_splat(F64, 24));
-  const t2 = v128.bitselect(t1, v128.load64_splat(F64, 24), aboveTwo);
-  const t3 = f64x2.mul(z, f64x2.add(z, v128.load64_splat(F64, 24)));
-  const t4 = v128.bitselect(t3, v128.bitselect(z, t2, belowTwo), belowHalf);
-  const argument = v128.bitselect(z, t4, isLarge);
-  const denormal = f64x2.lt(argument, v128.load64_splat(F64, 920));
-  const t5 = f64x2.mul(argument, v128.load64_splat(F64, 928));
-  const scaled = v128.bitselect(t5, argument, denormal);
-  const exponent = exponent_f64x2(scaled, v128.load64_splat(WORDS64, 24));
-  const t6 = v128.bitselect(v128.load64_splat(F64, 936), v128.load64_splat(F64, 288), denormal);
-  const k = f64x2.sub(exponent, t6);
-  const t7 = significand_f64x2(scaled, v128.load64_splat(WORDS64, 24));
-  const f = f64x2.sub(t7, v128.load64_splat(F64, 24));
-  const s = f64x2.div(f, f64x2.add(f, v128.load64_splat(F64, 296)));
-  const z2 = f64x2.mul(s, s);
-  const w = f64x2.mul(z2, z2);
-  const halfSquare = f64x2.mul(f64x2.mul(f, v128.load64_splat(F64, 824)), f);
-  const doublings = f64x2.mul(k, v128.load64_splat(F64, 312));
-  const high = f64x2.add(doublings, f);
-  const t8 = f64x2.mul(w, v128.load64_splat(F64, 976));
-  const t9 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 968), t8));
-  const t10 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 960), t9));
-  const t11 = f64x2.mul(w, v128.load64_splat(F64, 1000));
-  const t12 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 992), t11));
-  const t13 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 952), t10));
-  const t14 = f64x2.add(t13, f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 984), t12)));
-  const t15 = f64x2.mul(k, v128.load64_splat(F64, 320));
-  const t16 = f64x2.add(f64x2.mul(s, f64x2.add(halfSquare, t14)), t15);
-  const t17 = f64x2.add(f64x2.sub(doublings, high), f);
-  const low = f64x2.add(t17, f64x2.sub(t16, halfSquare));
-  const inverse = f64x2.div(v128.load64_splat(F64, 24), z);
-  const w2 = f64x2.mul(inverse, inverse);
-  const lessHalf = f64x2.sub(z, v128.load64_splat(F64, 824));
-  const log = f64x2.add(high, low);
-  const t18 = v128.bitselect(v128.load64_splat(F64, 896), v128.load64_splat(F64, 296), aboveTwo);
-  const t19 = v128.bitselect(v128.load64_splat(F64, 24), t18, belowTwo);
-  const u = f64x2.sub(z, v128.bitselect(v128.load64_splat(F64, 288), t19, belowHalf));
-  const t20 = f64x2.mul(u, v128.load64_splat(F64, 1208));
-  const t21 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1200), t20));
-  const t22 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1192), t21));
-  const t23 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1184), t22));
-  const t24 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1176), t23));
-  const t25 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1168), t24));
-  const t26 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1160), t25));
-  const t27 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1152), t26));
-  const t28 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1144), t27));
-  const t29 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1136), t28));
-  const t30 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1128), t29));
-  const t31 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1120), t30));
-  const t32 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1112), t31));
-  const t33 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1104), t32));
-  const t34 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1096), t33));
-  const t35 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1088), t34));
-  const t36 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1080), t35));
-  const t37 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1072), t36));
-  const t38 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1064), t37));
-  const shifted = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1056), t38));
-  const t39 = f64x2.mul(w2, v128.load64_splat(F64, 1288));
-  const t40 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1280), t39));
-  const t41 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1272), t40));
-  const t42 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1264), t41));
-  const t43 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1256), t42));
-  const t44 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1248), t43));
-  const t45 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1240), t44));
-  const t46 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1232), t45));
-  const t47 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1224), t46));
-  const t48 = f64x2.mul(inverse, f64x2.add(v128.load64_splat(F64, 1216), t47));
-  const t49 = f64x2.mul(lessHalf, f64x2.add(f64x2.sub(high, log), low));
-  const t50 = f64x2.mul(lessHalf, f64x2.sub(log, v128.load64_splat(F64, 24)));
-  const t51 = f64x2.sub(f64x2.sub(shifted, high), low);
-  const t52 = f64x2.add(t50, f64x2.add(t49, f64x2.add(t48, v128.load64_splat(F64, 1296))));
-  const t53 = v128.bitselect(t51, f64x2.add(f64x2.add(shifted, high), low), belowTwo);
-  const t54 = v128.bitselect(t52, t53, isLarge);
-  const t55 = v128.bitselect(t54, z, f64x2.lt(z, v128.load64_splat(F64, 944)));
-  const mask1 = f64x2.eq(z, v128.load64_splat(F64, 288));
-  const positive = v128.bitselect(v128.load64_splat(F64, 944), t55, mask1);
-  const isNegative = f64x2.lt(x, v128.load64_splat(F64, 288));
-  let t56 = positive;
-  if (v128.any_true(isNegative)) {
-    const size = f64x2.pmin(z, v128.load64_splat(F64, 8));
-    const t57 = f64x2.add(size, v128.load64_splat(F64, 8));
-    const r = f64x2.abs(f64x2.sub(size, f64x2.sub(t57, v128.load64_splat(F64, 8))));
-    const r2 = f64x2.mul(r, r);
-    const t58 = f64x2.mul(r2, v128.load64_splat(F64, 1360));
-    const t59 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1352), t58));
-    const t60 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1344), t59));
-    const t61 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1336), t60));
-    const t62 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1328), t61));
-    const t63 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1320), t62));
-    const t64 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1312), t63));
-    const t65 = f64x2.mul(r, f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1304), t64)));
-    const product = f64x2.mul(size, f64x2.add(r, t65));
-    const k2 = exponent_f64x2(product, v128.load64_splat(WORDS64, 24));
-    const t66 = significand_f64x2(product, v128.load64_splat(WORDS64, 24));
-    const f2 = f64x2.sub(t66, v128.load64_splat(F64, 24));
-    const s2 = f64x2.div(f2, f64x2.add(f2, v128.load64_splat(F64, 296)));
-    const z3 = f64x2.mul(s2, s2);
-    const w3 = f64x2.mul(z3, z3);
-    const halfSquare2 = f64x2.mul(f64x2.mul(f2, v128.load64_splat(F64, 824)), f2);
-    const doublings2 = f64x2.mul(k2, v128.load64_splat(F64, 312));
-    const high2 = f64x2.add(doublings2, f2);
-    const t67 = f64x2.mul(w3, v128.load64_splat(F64, 976));
-    const t68 = f64x2.mul(w3, f64x2.add(v128.load64_splat(F64, 968), t67));
-    const t69 = f64x2.mul(w3, f64x2.add(v128.load64_splat(F64, 960), t68));
-    const t70 = f64x2.mul(w3, v128.load64_splat(F64, 1000));
-    const t71 = f64x2.mul(w3, f64x2.add(v128.load64_splat(F64, 992), t70));
-    const t72 = f64x2.mul(z3, f64x2.add(v128.load64_splat(F64, 952), t69));
-    const t73 = f64x2.add(t72, f64x2.mul(w3, f64x2.add(v128.load64_splat(F64, 984), t71)));
-    const t74 = f64x2.mul(s2, f64x2.add(halfSquare2, t73));
-    const t75 = f64x2.add(t74, f64x2.mul(k2, v128.load64_splat(F64, 320)));
-    const t76 = f64x2.add(f64x2.sub(doublings2, high2), f2);
-    const low2 = f64x2.add(t76, f64x2.sub(t75, halfSquare2));
-    const t77 = f64x2.neg(f64x2.add(f64x2.add(high2, positive), low2));
-    const mask2 = f64x2.eq(product, v128.load64_splat(F64, 288));
-    const t78 = v128.bitselect(v128.load64_splat(F64, 944), t77, mask2);
-    t56 = v128.bitselect(v128.bitselect(positive, t78, f64x2.lt(z, v128.load64_splat(F64, 1368))), t56, isNegative);
-  }
-  return t56;
+  const t13 = f64x2.add(f64x2.sub(t12, halfSquare), f);
+  const t14 = f64x2.add(t13, f64x2.mul(k, v128.load64_splat(F64, 48)));
+  const t15 = v128.bitselect(x, t14, f64x2.lt(f64x2.abs(x), v128.load64_splat(F64, 200)));
+  const mask1 = f64x2.eq(x, v128.load64_splat(F64, 320));
+  const t16 = v128.bitselect(v128.load64_splat(F64, 304), v128.load64_splat(F64, 312), mask1);
+  const t17 = v128.bitselect(t15, x, f64x2.lt(x, v128.load64_splat(F64, 240)));
+  return v128.bitselect(t17, t16, f64x2.gt(x, v128.load64_splat(F64, 320)));
 }
 
 /** pow of two float32 numbers in float64, not yet rounded. */
 function pow_f32_as_f64x2(x: v128, y: v128): v128 {
   const size = f64x2.abs(x);
-  const t1 = f64x2.pmax(y, v128.load64_splat(F64, 1376));
-  const finiteY = f64x2.pmin(t1, v128.load64_splat(F64, 1384));
-  const k = exponent_f64x2(size, v128.load64_splat(WORDS64, 24));
-  const t2 = significand_f64x2(size, v128.load64_splat(WORDS64, 24));
-  const f = f64x2.sub(t2, v128.load64_splat(F64, 24));
-  const s = f64x2.div(f, f64x2.add(f, v128.load64_splat(F64, 296)));
+  const t1 = f64x2.pmax(y, v128.load64_splat(F64, 328));
+  const finiteY = f64x2.pmin(t1, v128.load64_splat(F64, 336));
+  const k = exponent_f64x2(size, v128.load64_splat(WORDS64, 16));
+  const t2 = significand_f64x2(size, v128.load64_splat(WORDS64, 16));
+  const f = f64x2.sub(t2, v128.load64_splat(F64, 104));
+  const s = f64x2.div(f, f64x2.add(f, v128.load64_splat(F64, 112)));
   const z = f64x2.mul(s, s);
   const w = f64x2.mul(z, z);
-  const halfSquare = f64x2.mul(f64x2.mul(f, v128.load64_splat(F64, 824)), f);
-  const t3 = f64x2.mul(w, v128.load64_splat(F64, 976));
-  const t4 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 968), t3));
-  const t5 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 960), t4));
-  const t6 = f64x2.mul(w, v128.load64_splat(F64, 1000));
-  const t7 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 992), t6));
-  const t8 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 952), t5));
-  const t9 = f64x2.add(t8, f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 984), t7)));
-  const t10 = f64x2.mul(k, v128.load64_splat(F64, 320));
+  const halfSquare = f64x2.mul(f64x2.mul(f, v128.load64_splat(F64, 120)), f);
+  const t3 = f64x2.mul(w, v128.load64_splat(F64, 272));
+  const t4 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 264), t3));
+  const t5 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 256), t4));
+  const t6 = f64x2.mul(w, v128.load64_splat(F64, 296));
+  const t7 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 288), t6));
+  const t8 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 248), t5));
+  const t9 = f64x2.add(t8, f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 280), t7)));
+  const t10 = f64x2.mul(k, v128.load64_splat(F64, 56));
   const t11 = f64x2.add(f64x2.mul(s, f64x2.add(halfSquare, t9)), t10);
-  const t12 = f64x2.mul(k, v128.load64_splat(F64, 312));
-  const t13 = f64x2.add(f64x2.add(f64x2.sub(t11, halfSquare), f), t12);
-  const t14 = v128.bitselect(t13, size, f64x2.lt(size, v128.load64_splat(F64, 944)));
-  const mask1 = f64x2.eq(size, v128.load64_splat(F64, 288));
-  const t15 = f64x2.mul(v128.bitselect(v128.load64_splat(F64, 1008), t14, mask1), finiteY);
-  const t16 = f64x2.pmax(t15, v128.load64_splat(F64, 1392));
-  const t17 = f64x2.pmin(t16, v128.load64_splat(F64, 1400));
-  const t18 = f64x2.mul(t17, v128.load64_splat(F64, 40));
-  const t19 = f64x2.add(t18, v128.load64_splat(F64, 48));
-  const n = f64x2.sub(t19, v128.load64_splat(F64, 48));
-  const high = f64x2.sub(t17, f64x2.mul(n, v128.load64_splat(F64, 312)));
-  const low = f64x2.mul(n, v128.load64_splat(F64, 320));
+  const t12 = f64x2.add(f64x2.sub(t11, halfSquare), f);
+  const t13 = f64x2.add(t12, f64x2.mul(k, v128.load64_splat(F64, 48)));
+  const t14 = v128.bitselect(t13, size, f64x2.lt(size, v128.load64_splat(F64, 240)));
+  const mask1 = f64x2.eq(size, v128.load64_splat(F64, 232));
+  const t15 = f64x2.mul(v128.bitselect(v128.load64_splat(F64, 304), t14, mask1), finiteY);
+  const t16 = f64x2.pmax(t15, v128.load64_splat(F64, 344));
+  const t17 = f64x2.pmin(t16, v128.load64_splat(F64, 352));
+  const t18 = f64x2.mul(t17, v128.load64_splat(F64, 32));
+  const t19 = f64x2.add(t18, v128.load64_splat(F64, 40));
+  const n = f64x2.sub(t19, v128.load64_splat(F64, 40));
+  const high = f64x2.sub(t17, f64x2.mul(n, v128.load64_splat(F64, 48)));
+  const low = f64x2.mul(n, v128.load64_splat(F64, 56));
   const r = f64x2.sub(high, low);
   const z2 = f64x2.mul(r, r);
-  const t20 = f64x2.mul(z2, v128.load64_splat(F64, 360));
-  const t21 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 352), t20));
-  const t22 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 344), t21));
-  const t23 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 336), t22));
-  const c = f64x2.sub(r, f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 328), t23)));
-  const sum = f64x2.add(v128.load64_splat(F64, 24), high);
-  const t24 = f64x2.div(f64x2.mul(r, c), f64x2.sub(v128.load64_splat(F64, 296), c));
-  const t25 = f64x2.add(f64x2.sub(v128.load64_splat(F64, 24), sum), high);
+  const t20 = f64x2.mul(z2, v128.load64_splat(F64, 96));
+  const t21 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 88), t20));
+  const t22 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 80), t21));
+  const t23 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 72), t22));
+  const c = f64x2.sub(r, f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 64), t23)));
+  const sum = f64x2.add(v128.load64_splat(F64, 104), high);
+  const t24 = f64x2.div(f64x2.mul(r, c), f64x2.sub(v128.load64_splat(F64, 112), c));
+  const t25 = f64x2.add(f64x2.sub(v128.load64_splat(F64, 104), sum), high);
   const y2 = f64x2.add(sum, f64x2.add(t25, f64x2.sub(t24, low)));
   const ofSize = f64x2.mul(y2, pow2_f64x2(n));
   const ySize = f64x2.abs(y);
   const t26 = f64x2.add(ySize, v128.load64_splat(F64, 8));
   const mask2 = f64x2.eq(f64x2.sub(t26, v128.load64_splat(F64, 8)), ySize);
   const integer = v128.or(f64x2.ge(ySize, v128.load64_splat(F64, 8)), mask2);
-  const t27 = f64x2.mul(ySize, v128.load64_splat(F64, 824));
-  const mask3 = v128.or(integer, f64x2.eq(x, v128.load64_splat(F64, 288)));
+  const t27 = f64x2.mul(ySize, v128.load64_splat(F64, 120));
+  const mask3 = v128.or(integer, f64x2.eq(x, v128.load64_splat(F64, 232)));
   const t28 = f64x2.add(t27, v128.load64_splat(F64, 8));
   const mask4 = f64x2.eq(f64x2.sub(t28, v128.load64_splat(F64, 8)), t27);
   const mask5 = v128.not(v128.or(f64x2.ge(t27, v128.load64_splat(F64, 8)), mask4));
-  const mask6 = v128.not(v128.or(mask3, f64x2.eq(x, v128.load64_splat(F64, 1008))));
   const t29 = v128.bitselect(f64x2.neg(ofSize), ofSize, v128.and(integer, mask5));
-  const t30 = v128.bitselect(v128.load64_splat(F64, 1016), t29, mask6);
+  const mask6 = v128.not(v128.or(mask3, f64x2.eq(x, v128.load64_splat(F64, 304))));
+  const t30 = v128.bitselect(v128.load64_splat(F64, 312), t29, mask6);
   const signed = v128.bitselect(t30, ofSize, i64x2.lt_s(x, i64x2.splat(0)));
-  const mask7 = f64x2.eq(y, v128.load64_splat(F64, 288));
-  const mask8 = f64x2.eq(y, v128.load64_splat(F64, 824));
-  const t31 = v128.bitselect(x, signed, f64x2.eq(y, v128.load64_splat(F64, 24)));
-  const mask9 = f64x2.eq(y, v128.load64_splat(F64, 296));
+  const mask7 = f64x2.eq(y, v128.load64_splat(F64, 232));
+  const mask8 = f64x2.eq(y, v128.load64_splat(F64, 120));
+  const t31 = v128.bitselect(x, signed, f64x2.eq(y, v128.load64_splat(F64, 104)));
+  const mask9 = f64x2.eq(y, v128.load64_splat(F64, 112));
   const t32 = v128.bitselect(f64x2.mul(x, x), t31, mask9);
-  const mask10 = f64x2.eq(y, v128.load64_splat(F64, 1024));
-  const t33 = v128.bitselect(f64x2.div(v128.load64_splat(F64, 24), x), t32, mask10);
-  const mask11 = v128.and(mask8, f64x2.gt(x, v128.load64_splat(F64, 288)));
-  const t34 = v128.bitselect(f64x2.sqrt(x), t33, mask11);
-  const mask12 = v128.or(f64x2.ne(x, x), f64x2.ne(y, y));
-  const t35 = v128.bitselect(v128.load64_splat(F64, 1016), t34, mask12);
-  const mask13 = v128.or(mask7, f64x2.eq(x, v128.load64_splat(F64, 24)));
-  return v128.bitselect(v128.load64_splat(F64, 24), t35, mask13);
+  const t33 = f64x2.div(v128.load64_splat(F64, 104), x);
+  const t34 = v128.bitselect(t33, t32, f64x2.eq(y, v128.load64_splat(F64, 320)));
+  const mask10 = v128.and(mask8, f64x2.gt(x, v128.load64_splat(F64, 232)));
+  const t35 = v128.bitselect(f64x2.sqrt(x), t34, mask10);
+  const mask11 = v128.or(f64x2.ne(x, x), f64x2.ne(y, y));
+  const mask12 = v128.or(mask7, f64x2.eq(x, v128.load64_splat(F64, 104)));
+  const t36 = v128.bitselect(v128.load64_splat(F64, 312), t35, mask11);
+  return v128.bitselect(v128.load64_splat(F64, 104), t36, mask12);
 }
 
 /** x^y; 1 for y = 0 or x = 1, even if the other is NaN. */
@@ -1237,208 +573,206 @@ export function pow_f32x4(x: v128, y: v128): v128 {
 /** x^y; 1 for y = 0 or x = 1, even if the other is NaN. */
 export function pow_f64x2(x: v128, y: v128): v128 {
   const size = f64x2.abs(x);
-  const t1 = f64x2.pmax(y, v128.load64_splat(F64, 1376));
-  const finiteY = f64x2.pmin(t1, v128.load64_splat(F64, 1384));
-  const denormal = f64x2.lt(size, v128.load64_splat(F64, 920));
-  const t2 = f64x2.mul(size, v128.load64_splat(F64, 1408));
-  const scaled = v128.bitselect(t2, size, denormal);
-  const exponent = exponent_f64x2(scaled, v128.load64_splat(WORDS64, 32));
-  const t3 = v128.bitselect(v128.load64_splat(F64, 1416), v128.load64_splat(F64, 288), denormal);
-  const k = f64x2.sub(exponent, t3);
-  const m = significand_f64x2(scaled, v128.load64_splat(WORDS64, 32));
-  const above = f64x2.gt(m, v128.load64_splat(F64, 1424));
-  const b = v128.bitselect(v128.load64_splat(F64, 32), v128.load64_splat(F64, 24), above);
-  const baseHigh = v128.bitselect(v128.load64_splat(F64, 1432), v128.load64_splat(F64, 288), above);
+  const t1 = f64x2.pmax(y, v128.load64_splat(F64, 328));
+  const finiteY = f64x2.pmin(t1, v128.load64_splat(F64, 336));
+  const denormal = f64x2.lt(size, v128.load64_splat(F64, 208));
+  const scaled = v128.bitselect(f64x2.mul(size, v128.load64_splat(F64, 360)), size, denormal);
+  const exponent = exponent_f64x2(scaled, v128.load64_splat(WORDS64, 24));
+  const t2 = v128.bitselect(v128.load64_splat(F64, 368), v128.load64_splat(F64, 232), denormal);
+  const k = f64x2.sub(exponent, t2);
+  const m = significand_f64x2(scaled, v128.load64_splat(WORDS64, 24));
+  const above = f64x2.gt(m, v128.load64_splat(F64, 376));
+  const b = v128.bitselect(v128.load64_splat(F64, 384), v128.load64_splat(F64, 104), above);
+  const baseHigh = v128.bitselect(v128.load64_splat(F64, 392), v128.load64_splat(F64, 232), above);
   const difference = f64x2.sub(m, b);
   const sum = f64x2.add(m, b);
-  const inverse = f64x2.div(v128.load64_splat(F64, 24), sum);
+  const inverse = f64x2.div(v128.load64_splat(F64, 104), sum);
   const s = f64x2.mul(difference, inverse);
   const sHigh = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(s));
   const sumHigh = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(sum));
   const sumLow = f64x2.sub(m, f64x2.sub(sumHigh, b));
-  const t4 = f64x2.sub(difference, f64x2.mul(sHigh, sumHigh));
-  const sLow = f64x2.mul(inverse, f64x2.sub(t4, f64x2.mul(sHigh, sumLow)));
+  const t3 = f64x2.sub(difference, f64x2.mul(sHigh, sumHigh));
+  const sLow = f64x2.mul(inverse, f64x2.sub(t3, f64x2.mul(sHigh, sumLow)));
   const s2 = f64x2.mul(s, s);
-  const t5 = f64x2.mul(s2, v128.load64_splat(F64, 1480));
-  const t6 = f64x2.mul(s2, f64x2.add(v128.load64_splat(F64, 1472), t5));
-  const t7 = f64x2.mul(s2, f64x2.add(v128.load64_splat(F64, 1464), t6));
-  const t8 = f64x2.mul(s2, f64x2.add(v128.load64_splat(F64, 1456), t7));
-  const t9 = f64x2.mul(s2, f64x2.add(v128.load64_splat(F64, 1448), t8));
-  const t10 = f64x2.mul(f64x2.mul(s2, s2), f64x2.add(v128.load64_splat(F64, 1440), t9));
-  const r = f64x2.add(t10, f64x2.mul(sLow, f64x2.add(sHigh, s)));
+  const t4 = f64x2.mul(s2, v128.load64_splat(F64, 440));
+  const t5 = f64x2.mul(s2, f64x2.add(v128.load64_splat(F64, 432), t4));
+  const t6 = f64x2.mul(s2, f64x2.add(v128.load64_splat(F64, 424), t5));
+  const t7 = f64x2.mul(s2, f64x2.add(v128.load64_splat(F64, 416), t6));
+  const t8 = f64x2.mul(s2, f64x2.add(v128.load64_splat(F64, 408), t7));
+  const t9 = f64x2.mul(f64x2.mul(s2, s2), f64x2.add(v128.load64_splat(F64, 400), t8));
+  const r = f64x2.add(t9, f64x2.mul(sLow, f64x2.add(sHigh, s)));
   const sHigh2 = f64x2.mul(sHigh, sHigh);
-  const t11 = f64x2.add(f64x2.add(sHigh2, v128.load64_splat(F64, 896)), r);
-  const factor = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(t11));
+  const t10 = f64x2.add(f64x2.add(sHigh2, v128.load64_splat(F64, 176)), r);
+  const factor = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(t10));
   const u = f64x2.mul(sHigh, factor);
-  const t12 = f64x2.sub(f64x2.sub(factor, v128.load64_splat(F64, 896)), sHigh2);
-  const v = f64x2.add(f64x2.mul(sLow, factor), f64x2.mul(f64x2.sub(r, t12), s));
+  const t11 = f64x2.sub(f64x2.sub(factor, v128.load64_splat(F64, 176)), sHigh2);
+  const v = f64x2.add(f64x2.mul(sLow, factor), f64x2.mul(f64x2.sub(r, t11), s));
   const pHigh = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(f64x2.add(u, v)));
   const pLow = f64x2.sub(v, f64x2.sub(pHigh, u));
-  const zHigh = f64x2.mul(pHigh, v128.load64_splat(F64, 1488));
-  const t13 = f64x2.mul(pHigh, v128.load64_splat(F64, 1496));
-  const t14 = v128.bitselect(v128.load64_splat(F64, 1512), v128.load64_splat(F64, 288), above);
-  const t15 = f64x2.add(t13, f64x2.mul(pLow, v128.load64_splat(F64, 1504)));
-  const zLow = f64x2.add(t15, t14);
-  const t16 = f64x2.add(f64x2.add(f64x2.add(zHigh, zLow), baseHigh), k);
-  const logHigh = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(t16));
-  const t17 = f64x2.sub(f64x2.sub(f64x2.sub(logHigh, k), baseHigh), zHigh);
-  const logLow = f64x2.sub(zLow, t17);
+  const zHigh = f64x2.mul(pHigh, v128.load64_splat(F64, 448));
+  const t12 = f64x2.mul(pHigh, v128.load64_splat(F64, 456));
+  const t13 = v128.bitselect(v128.load64_splat(F64, 472), v128.load64_splat(F64, 232), above);
+  const zLow = f64x2.add(f64x2.add(t12, f64x2.mul(pLow, v128.load64_splat(F64, 464))), t13);
+  const t14 = f64x2.add(f64x2.add(f64x2.add(zHigh, zLow), baseHigh), k);
+  const logHigh = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(t14));
+  const t15 = f64x2.sub(f64x2.sub(f64x2.sub(logHigh, k), baseHigh), zHigh);
+  const logLow = f64x2.sub(zLow, t15);
   const yHigh = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(finiteY));
-  const t18 = f64x2.pmax(f64x2.mul(yHigh, logHigh), v128.load64_splat(F64, 1520));
-  const powerHigh = f64x2.pmin(t18, v128.load64_splat(F64, 1528));
-  const t19 = f64x2.mul(f64x2.sub(finiteY, yHigh), logHigh);
-  const t20 = f64x2.add(t19, f64x2.mul(finiteY, logLow));
-  const t21 = f64x2.pmax(t20, v128.load64_splat(F64, 1024));
-  const powerLow = f64x2.pmin(t21, v128.load64_splat(F64, 24));
-  const t22 = f64x2.add(f64x2.add(powerLow, powerHigh), v128.load64_splat(F64, 48));
-  const n = f64x2.sub(t22, v128.load64_splat(F64, 48));
+  const t16 = f64x2.pmax(f64x2.mul(yHigh, logHigh), v128.load64_splat(F64, 480));
+  const powerHigh = f64x2.pmin(t16, v128.load64_splat(F64, 488));
+  const t17 = f64x2.mul(f64x2.sub(finiteY, yHigh), logHigh);
+  const t18 = f64x2.add(t17, f64x2.mul(finiteY, logLow));
+  const t19 = f64x2.pmax(t18, v128.load64_splat(F64, 320));
+  const powerLow = f64x2.pmin(t19, v128.load64_splat(F64, 104));
+  const t20 = f64x2.add(f64x2.add(powerLow, powerHigh), v128.load64_splat(F64, 40));
+  const n = f64x2.sub(t20, v128.load64_splat(F64, 40));
   const rest = f64x2.sub(powerHigh, n);
   const t = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(f64x2.add(powerLow, rest)));
-  const uExp = f64x2.mul(t, v128.load64_splat(F64, 1536));
-  const t23 = f64x2.sub(powerLow, f64x2.sub(t, rest));
-  const t24 = f64x2.mul(t23, v128.load64_splat(F64, 56));
-  const vExp = f64x2.add(t24, f64x2.mul(t, v128.load64_splat(F64, 1544)));
+  const uExp = f64x2.mul(t, v128.load64_splat(F64, 496));
+  const t21 = f64x2.sub(powerLow, f64x2.sub(t, rest));
+  const t22 = f64x2.mul(t21, v128.load64_splat(F64, 504));
+  const vExp = f64x2.add(t22, f64x2.mul(t, v128.load64_splat(F64, 512)));
   const z = f64x2.add(uExp, vExp);
   const w = f64x2.sub(vExp, f64x2.sub(z, uExp));
   const z2 = f64x2.mul(z, z);
-  const t25 = f64x2.mul(z2, v128.load64_splat(F64, 360));
-  const t26 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 352), t25));
-  const t27 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 344), t26));
-  const t28 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 336), t27));
-  const c = f64x2.sub(z, f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 328), t28)));
-  const t29 = f64x2.div(f64x2.mul(z, c), f64x2.sub(c, v128.load64_splat(F64, 296)));
-  const t30 = f64x2.sub(f64x2.sub(t29, f64x2.add(w, f64x2.mul(z, w))), z);
-  const y2 = f64x2.sub(v128.load64_splat(F64, 24), t30);
-  const t31 = f64x2.mul(n, v128.load64_splat(F64, 824));
-  const t32 = f64x2.add(t31, v128.load64_splat(F64, 48));
-  const half = f64x2.sub(t32, v128.load64_splat(F64, 48));
+  const t23 = f64x2.mul(z2, v128.load64_splat(F64, 96));
+  const t24 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 88), t23));
+  const t25 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 80), t24));
+  const t26 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 72), t25));
+  const c = f64x2.sub(z, f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 64), t26)));
+  const t27 = f64x2.div(f64x2.mul(z, c), f64x2.sub(c, v128.load64_splat(F64, 112)));
+  const t28 = f64x2.sub(f64x2.sub(t27, f64x2.add(w, f64x2.mul(z, w))), z);
+  const y2 = f64x2.sub(v128.load64_splat(F64, 104), t28);
+  const t29 = f64x2.mul(n, v128.load64_splat(F64, 120));
+  const t30 = f64x2.add(t29, v128.load64_splat(F64, 40));
+  const half = f64x2.sub(t30, v128.load64_splat(F64, 40));
   const power = f64x2.mul(f64x2.mul(y2, pow2_f64x2(half)), pow2_f64x2(f64x2.sub(n, half)));
-  const mask1 = f64x2.lt(finiteY, v128.load64_splat(F64, 288));
-  const mask2 = f64x2.lt(finiteY, v128.load64_splat(F64, 288));
-  const t33 = v128.bitselect(v128.load64_splat(F64, 288), v128.load64_splat(F64, 944), mask2);
-  const t34 = v128.bitselect(v128.load64_splat(F64, 944), v128.load64_splat(F64, 288), mask1);
-  const t35 = v128.bitselect(t33, power, f64x2.eq(size, v128.load64_splat(F64, 944)));
-  const ofSize = v128.bitselect(t34, t35, f64x2.eq(size, v128.load64_splat(F64, 288)));
+  const mask1 = f64x2.lt(finiteY, v128.load64_splat(F64, 232));
+  const mask2 = f64x2.lt(finiteY, v128.load64_splat(F64, 232));
+  const t31 = v128.bitselect(v128.load64_splat(F64, 232), v128.load64_splat(F64, 240), mask2);
+  const t32 = v128.bitselect(v128.load64_splat(F64, 240), v128.load64_splat(F64, 232), mask1);
+  const t33 = v128.bitselect(t31, power, f64x2.eq(size, v128.load64_splat(F64, 240)));
+  const ofSize = v128.bitselect(t32, t33, f64x2.eq(size, v128.load64_splat(F64, 232)));
   const ySize = f64x2.abs(y);
-  const t36 = f64x2.add(ySize, v128.load64_splat(F64, 8));
-  const mask3 = f64x2.eq(f64x2.sub(t36, v128.load64_splat(F64, 8)), ySize);
+  const t34 = f64x2.add(ySize, v128.load64_splat(F64, 8));
+  const mask3 = f64x2.eq(f64x2.sub(t34, v128.load64_splat(F64, 8)), ySize);
   const integer = v128.or(f64x2.ge(ySize, v128.load64_splat(F64, 8)), mask3);
-  const t37 = f64x2.mul(ySize, v128.load64_splat(F64, 824));
-  const mask4 = v128.or(integer, f64x2.eq(x, v128.load64_splat(F64, 288)));
-  const t38 = f64x2.add(t37, v128.load64_splat(F64, 8));
-  const mask5 = f64x2.eq(f64x2.sub(t38, v128.load64_splat(F64, 8)), t37);
-  const mask6 = v128.not(v128.or(f64x2.ge(t37, v128.load64_splat(F64, 8)), mask5));
-  const mask7 = v128.not(v128.or(mask4, f64x2.eq(x, v128.load64_splat(F64, 1008))));
-  const t39 = v128.bitselect(f64x2.neg(ofSize), ofSize, v128.and(integer, mask6));
-  const t40 = v128.bitselect(v128.load64_splat(F64, 1016), t39, mask7);
-  const signed = v128.bitselect(t40, ofSize, i64x2.lt_s(x, i64x2.splat(0)));
-  const mask8 = f64x2.eq(y, v128.load64_splat(F64, 288));
-  const mask9 = f64x2.eq(y, v128.load64_splat(F64, 824));
-  const t41 = v128.bitselect(x, signed, f64x2.eq(y, v128.load64_splat(F64, 24)));
-  const mask10 = f64x2.eq(y, v128.load64_splat(F64, 296));
-  const t42 = v128.bitselect(f64x2.mul(x, x), t41, mask10);
-  const mask11 = f64x2.eq(y, v128.load64_splat(F64, 1024));
-  const t43 = v128.bitselect(f64x2.div(v128.load64_splat(F64, 24), x), t42, mask11);
-  const mask12 = v128.and(mask9, f64x2.gt(x, v128.load64_splat(F64, 288)));
-  const t44 = v128.bitselect(f64x2.sqrt(x), t43, mask12);
-  const mask13 = v128.or(f64x2.ne(x, x), f64x2.ne(y, y));
-  const t45 = v128.bitselect(v128.load64_splat(F64, 1016), t44, mask13);
-  const mask14 = v128.or(mask8, f64x2.eq(x, v128.load64_splat(F64, 24)));
-  return v128.bitselect(v128.load64_splat(F64, 24), t45, mask14);
+  const t35 = f64x2.mul(ySize, v128.load64_splat(F64, 120));
+  const mask4 = v128.or(integer, f64x2.eq(x, v128.load64_splat(F64, 232)));
+  const t36 = f64x2.add(t35, v128.load64_splat(F64, 8));
+  const mask5 = f64x2.eq(f64x2.sub(t36, v128.load64_splat(F64, 8)), t35);
+  const mask6 = v128.not(v128.or(f64x2.ge(t35, v128.load64_splat(F64, 8)), mask5));
+  const t37 = v128.bitselect(f64x2.neg(ofSize), ofSize, v128.and(integer, mask6));
+  const mask7 = v128.not(v128.or(mask4, f64x2.eq(x, v128.load64_splat(F64, 304))));
+  const t38 = v128.bitselect(v128.load64_splat(F64, 312), t37, mask7);
+  const signed = v128.bitselect(t38, ofSize, i64x2.lt_s(x, i64x2.splat(0)));
+  const mask8 = f64x2.eq(y, v128.load64_splat(F64, 232));
+  const mask9 = f64x2.eq(y, v128.load64_splat(F64, 120));
+  const t39 = v128.bitselect(x, signed, f64x2.eq(y, v128.load64_splat(F64, 104)));
+  const mask10 = f64x2.eq(y, v128.load64_splat(F64, 112));
+  const t40 = v128.bitselect(f64x2.mul(x, x), t39, mask10);
+  const t41 = f64x2.div(v128.load64_splat(F64, 104), x);
+  const t42 = v128.bitselect(t41, t40, f64x2.eq(y, v128.load64_splat(F64, 320)));
+  const mask11 = v128.and(mask9, f64x2.gt(x, v128.load64_splat(F64, 232)));
+  const t43 = v128.bitselect(f64x2.sqrt(x), t42, mask11);
+  const mask12 = v128.or(f64x2.ne(x, x), f64x2.ne(y, y));
+  const mask13 = v128.or(mask8, f64x2.eq(x, v128.load64_splat(F64, 104)));
+  const t44 = v128.bitselect(v128.load64_splat(F64, 312), t43, mask12);
+  return v128.bitselect(v128.load64_splat(F64, 104), t44, mask13);
 }
 
 /** The hyperbolic tangent. */
 @inline
 export function tanh_f32x4(x: v128): v128 {
-  const size = f32x4.pmin(f32x4.abs(x), v128.load32_splat(F32, 332));
+  const size = f32x4.pmin(f32x4.abs(x), v128.load32_splat(F32, 136));
   const z = f32x4.mul(size, size);
   const twice = f32x4.add(size, size);
-  const t1 = f32x4.mul(twice, v128.load32_splat(F32, 12));
-  const t2 = f32x4.add(t1, v128.load32_splat(F32, 16));
-  const n = f32x4.sub(t2, v128.load32_splat(F32, 16));
-  const high = f32x4.sub(twice, f32x4.mul(n, v128.load32_splat(F32, 20)));
-  const low = f32x4.mul(n, v128.load32_splat(F32, 24));
+  const t1 = f32x4.mul(twice, v128.load32_splat(F32, 16));
+  const t2 = f32x4.add(t1, v128.load32_splat(F32, 20));
+  const n = f32x4.sub(t2, v128.load32_splat(F32, 20));
+  const high = f32x4.sub(twice, f32x4.mul(n, v128.load32_splat(F32, 24)));
+  const low = f32x4.mul(n, v128.load32_splat(F32, 28));
   const r = f32x4.sub(high, low);
-  const t3 = f32x4.mul(z, v128.load32_splat(F32, 360));
-  const t4 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 356), t3));
-  const t5 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 352), t4));
-  const t6 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 348), t5));
-  const t7 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 344), t6));
-  const t8 = f32x4.mul(size, f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 340), t7)));
-  const t9 = f32x4.mul(r, v128.load32_splat(F32, 56));
-  const t10 = f32x4.mul(r, f32x4.add(v128.load32_splat(F32, 52), t9));
-  const t11 = f32x4.mul(r, f32x4.add(v128.load32_splat(F32, 48), t10));
-  const t12 = f32x4.mul(r, f32x4.add(v128.load32_splat(F32, 44), t11));
-  const t13 = f32x4.mul(r, f32x4.add(v128.load32_splat(F32, 40), t12));
-  const t14 = f32x4.mul(f32x4.mul(r, r), f32x4.add(v128.load32_splat(F32, 36), t13));
-  const t15 = f32x4.add(v128.load32_splat(F32, 28), f32x4.add(r, t14));
-  const t16 = f32x4.add(f32x4.mul(t15, pow2_f32x4(n)), v128.load32_splat(F32, 28));
-  const t17 = f32x4.div(v128.load32_splat(F32, 144), t16);
-  const mask1 = f32x4.lt(size, v128.load32_splat(F32, 336));
-  const t18 = f32x4.sub(v128.load32_splat(F32, 28), t17);
+  const t3 = f32x4.mul(z, v128.load32_splat(F32, 164));
+  const t4 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 160), t3));
+  const t5 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 156), t4));
+  const t6 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 152), t5));
+  const t7 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 148), t6));
+  const t8 = f32x4.mul(size, f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 144), t7)));
+  const t9 = f32x4.mul(r, v128.load32_splat(F32, 184));
+  const t10 = f32x4.mul(r, f32x4.add(v128.load32_splat(F32, 180), t9));
+  const t11 = f32x4.mul(r, f32x4.add(v128.load32_splat(F32, 176), t10));
+  const t12 = f32x4.mul(r, f32x4.add(v128.load32_splat(F32, 172), t11));
+  const t13 = f32x4.mul(r, f32x4.add(v128.load32_splat(F32, 168), t12));
+  const t14 = f32x4.mul(f32x4.mul(r, r), f32x4.add(v128.load32_splat(F32, 48), t13));
+  const t15 = f32x4.add(v128.load32_splat(F32, 40), f32x4.add(r, t14));
+  const t16 = f32x4.add(f32x4.mul(t15, pow2_f32x4(n)), v128.load32_splat(F32, 40));
+  const t17 = f32x4.div(v128.load32_splat(F32, 44), t16);
+  const mask1 = f32x4.lt(size, v128.load32_splat(F32, 140));
+  const t18 = f32x4.sub(v128.load32_splat(F32, 40), t17);
   const ofSize = v128.bitselect(f32x4.add(size, t8), t18, mask1);
-  return v128.or(ofSize, v128.and(x, v128.load32_splat(WORDS32, 8)));
+  return v128.or(ofSize, v128.and(x, v128.load32_splat(WORDS32, 12)));
 }
 
 /** The hyperbolic tangent. */
 @inline
 export function tanh_f64x2(x: v128): v128 {
-  const size = f64x2.pmin(f64x2.abs(x), v128.load64_splat(F64, 1552));
+  const size = f64x2.pmin(f64x2.abs(x), v128.load64_splat(F64, 520));
   const z = f64x2.mul(size, size);
   const twice = f64x2.add(size, size);
-  const t1 = f64x2.mul(twice, v128.load64_splat(F64, 40));
-  const t2 = f64x2.add(t1, v128.load64_splat(F64, 48));
-  const n = f64x2.sub(t2, v128.load64_splat(F64, 48));
-  const high = f64x2.sub(twice, f64x2.mul(n, v128.load64_splat(F64, 312)));
-  const low = f64x2.mul(n, v128.load64_splat(F64, 320));
+  const t1 = f64x2.mul(twice, v128.load64_splat(F64, 32));
+  const t2 = f64x2.add(t1, v128.load64_splat(F64, 40));
+  const n = f64x2.sub(t2, v128.load64_splat(F64, 40));
+  const high = f64x2.sub(twice, f64x2.mul(n, v128.load64_splat(F64, 48)));
+  const low = f64x2.mul(n, v128.load64_splat(F64, 56));
   const r = f64x2.sub(high, low);
   const c = f64x2.sub(f64x2.sub(high, r), low);
-  const halfR = f64x2.mul(r, v128.load64_splat(F64, 824));
+  const halfR = f64x2.mul(r, v128.load64_splat(F64, 120));
   const z2 = f64x2.mul(r, halfR);
-  const t3 = f64x2.mul(z2, v128.load64_splat(F64, 888));
-  const t4 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 880), t3));
-  const t5 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 872), t4));
-  const t6 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 864), t5));
-  const t7 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 856), t6));
-  const p = f64x2.add(v128.load64_splat(F64, 24), t7);
-  const t = f64x2.sub(v128.load64_splat(F64, 896), f64x2.mul(p, halfR));
-  const t8 = f64x2.sub(v128.load64_splat(F64, 304), f64x2.mul(r, t));
+  const t3 = f64x2.mul(z2, v128.load64_splat(F64, 168));
+  const t4 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 160), t3));
+  const t5 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 152), t4));
+  const t6 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 144), t5));
+  const t7 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 136), t6));
+  const p = f64x2.add(v128.load64_splat(F64, 104), t7);
+  const t = f64x2.sub(v128.load64_splat(F64, 176), f64x2.mul(p, halfR));
+  const t8 = f64x2.sub(v128.load64_splat(F64, 184), f64x2.mul(r, t));
   const t9 = f64x2.mul(r, f64x2.sub(f64x2.mul(z2, f64x2.div(f64x2.sub(p, t), t8)), c));
   const e = f64x2.sub(f64x2.sub(t9, c), z2);
-  const scale = pow2_f64x2(f64x2.sub(n, v128.load64_splat(F64, 24)));
-  const first = f64x2.add(scale, v128.load64_splat(F64, 824));
+  const scale = pow2_f64x2(f64x2.sub(n, v128.load64_splat(F64, 104)));
+  const first = f64x2.add(scale, v128.load64_splat(F64, 120));
   const second = f64x2.mul(scale, r);
   const sum = f64x2.add(first, second);
-  const t10 = f64x2.mul(z, v128.load64_splat(F64, 1656));
-  const t11 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1648), t10));
-  const t12 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1640), t11));
-  const t13 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1632), t12));
-  const t14 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1624), t13));
-  const t15 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1616), t14));
-  const t16 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1608), t15));
-  const t17 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1600), t16));
-  const t18 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1592), t17));
-  const t19 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1584), t18));
-  const t20 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1576), t19));
-  const t21 = f64x2.mul(size, f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1568), t20)));
+  const t10 = f64x2.mul(z, v128.load64_splat(F64, 624));
+  const t11 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 616), t10));
+  const t12 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 608), t11));
+  const t13 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 600), t12));
+  const t14 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 592), t13));
+  const t15 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 584), t14));
+  const t16 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 576), t15));
+  const t17 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 568), t16));
+  const t18 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 560), t17));
+  const t19 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 552), t18));
+  const t20 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 544), t19));
+  const t21 = f64x2.mul(size, f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 536), t20)));
   const t22 = f64x2.sub(f64x2.add(f64x2.sub(first, sum), second), f64x2.mul(scale, e));
-  const t23 = f64x2.div(v128.load64_splat(F64, 24), f64x2.add(sum, t22));
-  const mask1 = f64x2.lt(size, v128.load64_splat(F64, 1560));
-  const t24 = f64x2.sub(v128.load64_splat(F64, 24), t23);
+  const t23 = f64x2.div(v128.load64_splat(F64, 104), f64x2.add(sum, t22));
+  const mask1 = f64x2.lt(size, v128.load64_splat(F64, 528));
+  const t24 = f64x2.sub(v128.load64_splat(F64, 104), t23);
   const ofSize = v128.bitselect(f64x2.add(size, t21), t24, mask1);
-  return v128.or(ofSize, v128.and(x, v128.load64_splat(WORDS64, 16)));
+  return v128.or(ofSize, v128.and(x, v128.load64_splat(WORDS64, 32)));
 }
 
 /** sin of two float32 numbers in float64, not yet rounded. */
 function sin_f32_as_f64x2(x: v128): v128 {
-  const t1 = f64x2.mul(x, v128.load64_splat(F64, 1664));
-  const t2 = f64x2.add(t1, v128.load64_splat(F64, 48));
-  const quadrant0 = f64x2.sub(t2, v128.load64_splat(F64, 48));
-  const t3 = f64x2.sub(x, f64x2.mul(quadrant0, v128.load64_splat(F64, 1672)));
-  const high0 = f64x2.sub(t3, f64x2.mul(quadrant0, v128.load64_splat(F64, 1680)));
+  const t1 = f64x2.mul(x, v128.load64_splat(F64, 632));
+  const t2 = f64x2.add(t1, v128.load64_splat(F64, 40));
+  const quadrant0 = f64x2.sub(t2, v128.load64_splat(F64, 40));
+  const t3 = f64x2.sub(x, f64x2.mul(quadrant0, v128.load64_splat(F64, 640)));
+  const high0 = f64x2.sub(t3, f64x2.mul(quadrant0, v128.load64_splat(F64, 648)));
   let quadrant = quadrant0;
   let high = high0;
-  const large = f64x2.gt(f64x2.abs(x), v128.load64_splat(F64, 1688));
+  const large = f64x2.gt(f64x2.abs(x), v128.load64_splat(F64, 656));
   if (v128.any_true(large)) {
     if (i64x2.extract_lane(large, 0)) {
       quadrant = f64x2.replace_lane(quadrant, 0, reduceArgument(f64x2.extract_lane(x, 0)));
@@ -1449,25 +783,25 @@ function sin_f32_as_f64x2(x: v128): v128 {
       high = f64x2.replace_lane(high, 1, reducedHigh);
     }
   }
-  const t4 = f64x2.mul(quadrant, v128.load64_splat(F64, 64));
-  const t5 = f64x2.add(t4, v128.load64_splat(F64, 48));
-  const t6 = f64x2.sub(t5, v128.load64_splat(F64, 48));
-  const q = f64x2.sub(quadrant, f64x2.mul(t6, v128.load64_splat(F64, 1696)));
+  const t4 = f64x2.mul(quadrant, v128.load64_splat(F64, 664));
+  const t5 = f64x2.add(t4, v128.load64_splat(F64, 40));
+  const t6 = f64x2.sub(t5, v128.load64_splat(F64, 40));
+  const q = f64x2.sub(quadrant, f64x2.mul(t6, v128.load64_splat(F64, 672)));
   const z = f64x2.mul(high, high);
   const z2 = f64x2.mul(high, high);
-  const t7 = f64x2.mul(z, v128.load64_splat(F64, 1728));
-  const t8 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1720), t7));
-  const t9 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1712), t8));
-  const t10 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1704), t9));
-  const t11 = f64x2.mul(z2, v128.load64_splat(F64, 1760));
-  const t12 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 1752), t11));
-  const t13 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 1744), t12));
-  const t14 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 1736), t13));
-  const t15 = f64x2.mul(high, f64x2.add(t14, v128.load64_splat(F64, 24)));
-  const mask1 = f64x2.eq(f64x2.abs(q), v128.load64_splat(F64, 24));
-  const size = v128.bitselect(f64x2.add(t10, v128.load64_splat(F64, 24)), t15, mask1);
-  const mask2 = f64x2.eq(f64x2.abs(q), v128.load64_splat(F64, 296));
-  const mask3 = v128.or(f64x2.eq(q, v128.load64_splat(F64, 1024)), mask2);
+  const t7 = f64x2.mul(z, v128.load64_splat(F64, 704));
+  const t8 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 696), t7));
+  const t9 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 688), t8));
+  const t10 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 680), t9));
+  const t11 = f64x2.mul(z2, v128.load64_splat(F64, 736));
+  const t12 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 728), t11));
+  const t13 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 720), t12));
+  const t14 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 712), t13));
+  const t15 = f64x2.mul(high, f64x2.add(t14, v128.load64_splat(F64, 104)));
+  const mask1 = f64x2.eq(f64x2.abs(q), v128.load64_splat(F64, 104));
+  const size = v128.bitselect(f64x2.add(t10, v128.load64_splat(F64, 104)), t15, mask1);
+  const mask2 = f64x2.eq(f64x2.abs(q), v128.load64_splat(F64, 112));
+  const mask3 = v128.or(f64x2.eq(q, v128.load64_splat(F64, 320)), mask2);
   return v128.bitselect(f64x2.neg(size), size, mask3);
 }
 
@@ -1481,14 +815,14 @@ export function sin_f32x4(x: v128): v128 {
 
 /** cos of two float32 numbers in float64, not yet rounded. */
 function cos_f32_as_f64x2(x: v128): v128 {
-  const t1 = f64x2.mul(x, v128.load64_splat(F64, 1664));
-  const t2 = f64x2.add(t1, v128.load64_splat(F64, 48));
-  const quadrant0 = f64x2.sub(t2, v128.load64_splat(F64, 48));
-  const t3 = f64x2.sub(x, f64x2.mul(quadrant0, v128.load64_splat(F64, 1672)));
-  const high0 = f64x2.sub(t3, f64x2.mul(quadrant0, v128.load64_splat(F64, 1680)));
+  const t1 = f64x2.mul(x, v128.load64_splat(F64, 632));
+  const t2 = f64x2.add(t1, v128.load64_splat(F64, 40));
+  const quadrant0 = f64x2.sub(t2, v128.load64_splat(F64, 40));
+  const t3 = f64x2.sub(x, f64x2.mul(quadrant0, v128.load64_splat(F64, 640)));
+  const high0 = f64x2.sub(t3, f64x2.mul(quadrant0, v128.load64_splat(F64, 648)));
   let quadrant = quadrant0;
   let high = high0;
-  const large = f64x2.gt(f64x2.abs(x), v128.load64_splat(F64, 1688));
+  const large = f64x2.gt(f64x2.abs(x), v128.load64_splat(F64, 656));
   if (v128.any_true(large)) {
     if (i64x2.extract_lane(large, 0)) {
       quadrant = f64x2.replace_lane(quadrant, 0, reduceArgument(f64x2.extract_lane(x, 0)));
@@ -1499,25 +833,25 @@ function cos_f32_as_f64x2(x: v128): v128 {
       high = f64x2.replace_lane(high, 1, reducedHigh);
     }
   }
-  const t4 = f64x2.mul(quadrant, v128.load64_splat(F64, 64));
-  const t5 = f64x2.add(t4, v128.load64_splat(F64, 48));
-  const t6 = f64x2.sub(t5, v128.load64_splat(F64, 48));
-  const q = f64x2.sub(quadrant, f64x2.mul(t6, v128.load64_splat(F64, 1696)));
+  const t4 = f64x2.mul(quadrant, v128.load64_splat(F64, 664));
+  const t5 = f64x2.add(t4, v128.load64_splat(F64, 40));
+  const t6 = f64x2.sub(t5, v128.load64_splat(F64, 40));
+  const q = f64x2.sub(quadrant, f64x2.mul(t6, v128.load64_splat(F64, 672)));
   const z = f64x2.mul(high, high);
   const z2 = f64x2.mul(high, high);
-  const t7 = f64x2.mul(z, v128.load64_splat(F64, 1760));
-  const t8 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1752), t7));
-  const t9 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1744), t8));
-  const t10 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1736), t9));
-  const t11 = f64x2.mul(z2, v128.load64_splat(F64, 1728));
-  const t12 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 1720), t11));
-  const t13 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 1712), t12));
-  const t14 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 1704), t13));
-  const t15 = f64x2.mul(high, f64x2.add(t10, v128.load64_splat(F64, 24)));
-  const mask1 = f64x2.eq(f64x2.abs(q), v128.load64_splat(F64, 24));
-  const size = v128.bitselect(t15, f64x2.add(t14, v128.load64_splat(F64, 24)), mask1);
-  const mask2 = f64x2.eq(f64x2.abs(q), v128.load64_splat(F64, 296));
-  const mask3 = v128.or(f64x2.eq(q, v128.load64_splat(F64, 24)), mask2);
+  const t7 = f64x2.mul(z, v128.load64_splat(F64, 736));
+  const t8 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 728), t7));
+  const t9 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 720), t8));
+  const t10 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 712), t9));
+  const t11 = f64x2.mul(z2, v128.load64_splat(F64, 704));
+  const t12 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 696), t11));
+  const t13 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 688), t12));
+  const t14 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 680), t13));
+  const t15 = f64x2.mul(high, f64x2.add(t10, v128.load64_splat(F64, 104)));
+  const mask1 = f64x2.eq(f64x2.abs(q), v128.load64_splat(F64, 104));
+  const size = v128.bitselect(t15, f64x2.add(t14, v128.load64_splat(F64, 104)), mask1);
+  const mask2 = f64x2.eq(f64x2.abs(q), v128.load64_splat(F64, 112));
+  const mask3 = v128.or(f64x2.eq(q, v128.load64_splat(F64, 104)), mask2);
   return v128.bitselect(f64x2.neg(size), size, mask3);
 }
 
@@ -1532,23 +866,23 @@ export function cos_f32x4(x: v128): v128 {
 /** The sine of an angle in radians. */
 @inline
 export function sin_f64x2(x: v128): v128 {
-  const t1 = f64x2.mul(x, v128.load64_splat(F64, 1664));
-  const t2 = f64x2.add(t1, v128.load64_splat(F64, 48));
-  const quadrant0 = f64x2.sub(t2, v128.load64_splat(F64, 48));
-  const r1 = f64x2.sub(x, f64x2.mul(quadrant0, v128.load64_splat(F64, 1768)));
-  const product2 = f64x2.mul(quadrant0, v128.load64_splat(F64, 1776));
+  const t1 = f64x2.mul(x, v128.load64_splat(F64, 632));
+  const t2 = f64x2.add(t1, v128.load64_splat(F64, 40));
+  const quadrant0 = f64x2.sub(t2, v128.load64_splat(F64, 40));
+  const r1 = f64x2.sub(x, f64x2.mul(quadrant0, v128.load64_splat(F64, 744)));
+  const product2 = f64x2.mul(quadrant0, v128.load64_splat(F64, 752));
   const r2 = f64x2.sub(r1, product2);
-  const product3 = f64x2.mul(quadrant0, v128.load64_splat(F64, 1784));
+  const product3 = f64x2.mul(quadrant0, v128.load64_splat(F64, 760));
   const r3 = f64x2.sub(r2, product3);
   const t3 = f64x2.sub(f64x2.sub(r1, r2), product2);
   const t4 = f64x2.add(t3, f64x2.sub(f64x2.sub(r2, r3), product3));
-  const small = f64x2.sub(f64x2.mul(quadrant0, v128.load64_splat(F64, 1792)), t4);
+  const small = f64x2.sub(f64x2.mul(quadrant0, v128.load64_splat(F64, 768)), t4);
   const high0 = f64x2.sub(r3, small);
   const low0 = f64x2.sub(f64x2.sub(r3, high0), small);
   let quadrant = quadrant0;
   let high = high0;
   let low = low0;
-  const large = f64x2.gt(f64x2.abs(x), v128.load64_splat(F64, 1800));
+  const large = f64x2.gt(f64x2.abs(x), v128.load64_splat(F64, 776));
   if (v128.any_true(large)) {
     if (i64x2.extract_lane(large, 0)) {
       quadrant = f64x2.replace_lane(quadrant, 0, reduceArgument(f64x2.extract_lane(x, 0)));
@@ -1561,59 +895,59 @@ export function sin_f64x2(x: v128): v128 {
       low = f64x2.replace_lane(low, 1, reducedLow);
     }
   }
-  const t5 = f64x2.mul(quadrant, v128.load64_splat(F64, 64));
-  const t6 = f64x2.add(t5, v128.load64_splat(F64, 48));
-  const t7 = f64x2.sub(t6, v128.load64_splat(F64, 48));
-  const q = f64x2.sub(quadrant, f64x2.mul(t7, v128.load64_splat(F64, 1696)));
+  const t5 = f64x2.mul(quadrant, v128.load64_splat(F64, 664));
+  const t6 = f64x2.add(t5, v128.load64_splat(F64, 40));
+  const t7 = f64x2.sub(t6, v128.load64_splat(F64, 40));
+  const q = f64x2.sub(quadrant, f64x2.mul(t7, v128.load64_splat(F64, 672)));
   const z = f64x2.mul(high, high);
   const w = f64x2.mul(z, z);
-  const half = f64x2.mul(z, v128.load64_splat(F64, 824));
-  const main = f64x2.sub(v128.load64_splat(F64, 24), half);
+  const half = f64x2.mul(z, v128.load64_splat(F64, 120));
+  const main = f64x2.sub(v128.load64_splat(F64, 104), half);
   const z2 = f64x2.mul(high, high);
   const w2 = f64x2.mul(z2, z2);
   const v = f64x2.mul(z2, high);
-  const t8 = f64x2.mul(z, v128.load64_splat(F64, 1824));
-  const t9 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1816), t8));
-  const t10 = f64x2.mul(z, v128.load64_splat(F64, 1848));
-  const t11 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1840), t10));
-  const t12 = f64x2.mul(f64x2.mul(w, w), f64x2.add(v128.load64_splat(F64, 1832), t11));
-  const t13 = f64x2.add(f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1808), t9)), t12);
-  const t14 = f64x2.sub(f64x2.sub(v128.load64_splat(F64, 24), main), half);
+  const t8 = f64x2.mul(z, v128.load64_splat(F64, 800));
+  const t9 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 792), t8));
+  const t10 = f64x2.mul(z, v128.load64_splat(F64, 824));
+  const t11 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 816), t10));
+  const t12 = f64x2.mul(f64x2.mul(w, w), f64x2.add(v128.load64_splat(F64, 808), t11));
+  const t13 = f64x2.add(f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 784), t9)), t12);
+  const t14 = f64x2.sub(f64x2.sub(v128.load64_splat(F64, 104), main), half);
   const t15 = f64x2.add(t14, f64x2.sub(f64x2.mul(z, t13), f64x2.mul(high, low)));
-  const t16 = f64x2.mul(z2, v128.load64_splat(F64, 1872));
-  const t17 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 1864), t16));
-  const t18 = f64x2.mul(z2, v128.load64_splat(F64, 1888));
-  const t19 = f64x2.mul(f64x2.mul(z2, w2), f64x2.add(v128.load64_splat(F64, 1880), t18));
-  const t20 = f64x2.mul(v, f64x2.add(f64x2.add(v128.load64_splat(F64, 1856), t17), t19));
-  const t21 = f64x2.mul(z2, f64x2.sub(f64x2.mul(low, v128.load64_splat(F64, 824)), t20));
-  const t22 = f64x2.sub(f64x2.sub(t21, low), f64x2.mul(v, v128.load64_splat(F64, 1896)));
-  const mask1 = f64x2.eq(f64x2.abs(q), v128.load64_splat(F64, 24));
+  const t16 = f64x2.mul(z2, v128.load64_splat(F64, 848));
+  const t17 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 840), t16));
+  const t18 = f64x2.mul(z2, v128.load64_splat(F64, 864));
+  const t19 = f64x2.mul(f64x2.mul(z2, w2), f64x2.add(v128.load64_splat(F64, 856), t18));
+  const t20 = f64x2.mul(v, f64x2.add(f64x2.add(v128.load64_splat(F64, 832), t17), t19));
+  const t21 = f64x2.mul(z2, f64x2.sub(f64x2.mul(low, v128.load64_splat(F64, 120)), t20));
+  const t22 = f64x2.sub(f64x2.sub(t21, low), f64x2.mul(v, v128.load64_splat(F64, 872)));
+  const mask1 = f64x2.eq(f64x2.abs(q), v128.load64_splat(F64, 104));
   const size = v128.bitselect(f64x2.add(main, t15), f64x2.sub(high, t22), mask1);
-  const mask2 = f64x2.eq(f64x2.abs(q), v128.load64_splat(F64, 296));
-  const mask3 = v128.or(f64x2.eq(q, v128.load64_splat(F64, 1024)), mask2);
+  const mask2 = f64x2.eq(f64x2.abs(q), v128.load64_splat(F64, 112));
+  const mask3 = v128.or(f64x2.eq(q, v128.load64_splat(F64, 320)), mask2);
   return v128.bitselect(f64x2.neg(size), size, mask3);
 }
 
 /** The cosine of an angle in radians. */
 @inline
 export function cos_f64x2(x: v128): v128 {
-  const t1 = f64x2.mul(x, v128.load64_splat(F64, 1664));
-  const t2 = f64x2.add(t1, v128.load64_splat(F64, 48));
-  const quadrant0 = f64x2.sub(t2, v128.load64_splat(F64, 48));
-  const r1 = f64x2.sub(x, f64x2.mul(quadrant0, v128.load64_splat(F64, 1768)));
-  const product2 = f64x2.mul(quadrant0, v128.load64_splat(F64, 1776));
+  const t1 = f64x2.mul(x, v128.load64_splat(F64, 632));
+  const t2 = f64x2.add(t1, v128.load64_splat(F64, 40));
+  const quadrant0 = f64x2.sub(t2, v128.load64_splat(F64, 40));
+  const r1 = f64x2.sub(x, f64x2.mul(quadrant0, v128.load64_splat(F64, 744)));
+  const product2 = f64x2.mul(quadrant0, v128.load64_splat(F64, 752));
   const r2 = f64x2.sub(r1, product2);
-  const product3 = f64x2.mul(quadrant0, v128.load64_splat(F64, 1784));
+  const product3 = f64x2.mul(quadrant0, v128.load64_splat(F64, 760));
   const r3 = f64x2.sub(r2, product3);
   const t3 = f64x2.sub(f64x2.sub(r1, r2), product2);
   const t4 = f64x2.add(t3, f64x2.sub(f64x2.sub(r2, r3), product3));
-  const small = f64x2.sub(f64x2.mul(quadrant0, v128.load64_splat(F64, 1792)), t4);
+  const small = f64x2.sub(f64x2.mul(quadrant0, v128.load64_splat(F64, 768)), t4);
   const high0 = f64x2.sub(r3, small);
   const low0 = f64x2.sub(f64x2.sub(r3, high0), small);
   let quadrant = quadrant0;
   let high = high0;
   let low = low0;
-  const large = f64x2.gt(f64x2.abs(x), v128.load64_splat(F64, 1800));
+  const large = f64x2.gt(f64x2.abs(x), v128.load64_splat(F64, 776));
   if (v128.any_true(large)) {
     if (i64x2.extract_lane(large, 0)) {
       quadrant = f64x2.replace_lane(quadrant, 0, reduceArgument(f64x2.extract_lane(x, 0)));
@@ -1626,35 +960,35 @@ export function cos_f64x2(x: v128): v128 {
       low = f64x2.replace_lane(low, 1, reducedLow);
     }
   }
-  const t5 = f64x2.mul(quadrant, v128.load64_splat(F64, 64));
-  const t6 = f64x2.add(t5, v128.load64_splat(F64, 48));
-  const t7 = f64x2.sub(t6, v128.load64_splat(F64, 48));
-  const q = f64x2.sub(quadrant, f64x2.mul(t7, v128.load64_splat(F64, 1696)));
+  const t5 = f64x2.mul(quadrant, v128.load64_splat(F64, 664));
+  const t6 = f64x2.add(t5, v128.load64_splat(F64, 40));
+  const t7 = f64x2.sub(t6, v128.load64_splat(F64, 40));
+  const q = f64x2.sub(quadrant, f64x2.mul(t7, v128.load64_splat(F64, 672)));
   const z = f64x2.mul(high, high);
   const w = f64x2.mul(z, z);
   const v = f64x2.mul(z, high);
   const z2 = f64x2.mul(high, high);
   const w2 = f64x2.mul(z2, z2);
-  const half = f64x2.mul(z2, v128.load64_splat(F64, 824));
-  const main = f64x2.sub(v128.load64_splat(F64, 24), half);
-  const t8 = f64x2.mul(z, v128.load64_splat(F64, 1872));
-  const t9 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1864), t8));
-  const t10 = f64x2.mul(z, v128.load64_splat(F64, 1888));
-  const t11 = f64x2.mul(f64x2.mul(z, w), f64x2.add(v128.load64_splat(F64, 1880), t10));
-  const t12 = f64x2.mul(v, f64x2.add(f64x2.add(v128.load64_splat(F64, 1856), t9), t11));
-  const t13 = f64x2.mul(z, f64x2.sub(f64x2.mul(low, v128.load64_splat(F64, 824)), t12));
-  const t14 = f64x2.sub(f64x2.sub(t13, low), f64x2.mul(v, v128.load64_splat(F64, 1896)));
-  const t15 = f64x2.mul(z2, v128.load64_splat(F64, 1824));
-  const t16 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 1816), t15));
-  const t17 = f64x2.mul(z2, v128.load64_splat(F64, 1848));
-  const t18 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 1840), t17));
-  const t19 = f64x2.mul(f64x2.mul(w2, w2), f64x2.add(v128.load64_splat(F64, 1832), t18));
-  const t20 = f64x2.add(f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 1808), t16)), t19);
-  const t21 = f64x2.sub(f64x2.sub(v128.load64_splat(F64, 24), main), half);
+  const half = f64x2.mul(z2, v128.load64_splat(F64, 120));
+  const main = f64x2.sub(v128.load64_splat(F64, 104), half);
+  const t8 = f64x2.mul(z, v128.load64_splat(F64, 848));
+  const t9 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 840), t8));
+  const t10 = f64x2.mul(z, v128.load64_splat(F64, 864));
+  const t11 = f64x2.mul(f64x2.mul(z, w), f64x2.add(v128.load64_splat(F64, 856), t10));
+  const t12 = f64x2.mul(v, f64x2.add(f64x2.add(v128.load64_splat(F64, 832), t9), t11));
+  const t13 = f64x2.mul(z, f64x2.sub(f64x2.mul(low, v128.load64_splat(F64, 120)), t12));
+  const t14 = f64x2.sub(f64x2.sub(t13, low), f64x2.mul(v, v128.load64_splat(F64, 872)));
+  const t15 = f64x2.mul(z2, v128.load64_splat(F64, 800));
+  const t16 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 792), t15));
+  const t17 = f64x2.mul(z2, v128.load64_splat(F64, 824));
+  const t18 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 816), t17));
+  const t19 = f64x2.mul(f64x2.mul(w2, w2), f64x2.add(v128.load64_splat(F64, 808), t18));
+  const t20 = f64x2.add(f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 784), t16)), t19);
+  const t21 = f64x2.sub(f64x2.sub(v128.load64_splat(F64, 104), main), half);
   const t22 = f64x2.add(t21, f64x2.sub(f64x2.mul(z2, t20), f64x2.mul(high, low)));
-  const mask1 = f64x2.eq(f64x2.abs(q), v128.load64_splat(F64, 24));
+  const mask1 = f64x2.eq(f64x2.abs(q), v128.load64_splat(F64, 104));
   const size = v128.bitselect(f64x2.sub(high, t14), f64x2.add(main, t22), mask1);
-  const mask2 = f64x2.eq(f64x2.abs(q), v128.load64_splat(F64, 296));
-  const mask3 = v128.or(f64x2.eq(q, v128.load64_splat(F64, 24)), mask2);
+  const mask2 = f64x2.eq(f64x2.abs(q), v128.load64_splat(F64, 112));
+  const mask3 = v128.or(f64x2.eq(q, v128.load64_splat(F64, 104)), mask2);
   return v128.bitselect(f64x2.neg(size), size, mask3);
 }

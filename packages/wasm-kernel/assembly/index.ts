@@ -1,10 +1,10 @@
-// Every exported kernel of the module, one family per file.
+// Every exported kernel of the base, the module that every program has, one family per file. What no method of
+// Tensor needs is a group, a folder of groups/, and a module of its own.
 //
 // A name ends in the element type that it works on (`multiplyForward_f32`). Arguments come in one
 // order everywhere: pointers (bytes from the start of memory), then counts, then strides, both in
 // elements.
 
-export * from "./algorithms/order";
 export * from "./binary";
 export * from "./elementary";
 export * from "./indexing";

@@ -6,18 +6,12 @@
 import {
   cos_f32x4,
   cos_f64x2,
-  erf_f32x4,
-  erf_f64x2,
-  erfc_f32x4,
-  erfc_f64x2,
   exp_f32x4,
   exp_f64x2,
   expm1_f32x4,
   expm1_f64x2,
   log1p_f32x4,
   log1p_f64x2,
-  logGamma_f32x4,
-  logGamma_f64x2,
   log_f32x4,
   log_f64x2,
   pow_f32x4,
@@ -27,103 +21,7 @@ import {
   tanh_f32x4,
   tanh_f64x2,
 } from "./elementary";
-
-/** One to three numbers as a vector that ends in zeros; reads nothing beyond them. */
-function loadTail_f32(x: usize, count: usize): v128 {
-  if (count == 1) return v128.load32_zero(x);
-  const two = v128.load64_zero(x);
-  return count == 2 ? two : v128.load_lane<f32>(x, two, 2, 8);
-}
-
-/** The first one to three numbers of a vector; writes nothing beyond them. */
-function storeTail_f32(out: usize, vector: v128, count: usize): void {
-  if (count == 1) {
-    v128.store_lane<f32>(out, vector, 0);
-    return;
-  }
-  v128.store_lane<f64>(out, vector, 0);
-  if (count == 3) v128.store_lane<f32>(out, vector, 2, 8);
-}
-
-/** One number, and zero. */
-@inline
-function loadTail_f64(x: usize, count: usize): v128 {
-  return v128.load64_zero(x);
-}
-
-/** The first number of a vector. */
-@inline
-function storeTail_f64(out: usize, vector: v128, count: usize): void {
-  v128.store_lane<f64>(out, vector, 0);
-}
-
-/** out[i] = erf(x[i]). The error function. */
-export function erf_f32(x: usize, out: usize, count: usize): void {
-  while (count > 0) {
-    const whole = count >= 4;
-    const xVector = whole ? v128.load(x) : loadTail_f32(x, count);
-    const result = erf_f32x4(xVector);
-    if (!whole) {
-      storeTail_f32(out, result, count);
-      return;
-    }
-    v128.store(out, result);
-    x += 16;
-    out += 16;
-    count -= 4;
-  }
-}
-
-/** out[i] = erfc(x[i]). The complementary error function 1 − erf x, without the cancellation for large x. */
-export function erfc_f32(x: usize, out: usize, count: usize): void {
-  while (count > 0) {
-    const whole = count >= 4;
-    const xVector = whole ? v128.load(x) : loadTail_f32(x, count);
-    const result = erfc_f32x4(xVector);
-    if (!whole) {
-      storeTail_f32(out, result, count);
-      return;
-    }
-    v128.store(out, result);
-    x += 16;
-    out += 16;
-    count -= 4;
-  }
-}
-
-/** out[i] = erf(x[i]). The error function. */
-export function erf_f64(x: usize, out: usize, count: usize): void {
-  while (count > 0) {
-    const whole = count >= 2;
-    const xVector = whole ? v128.load(x) : loadTail_f64(x, count);
-    const result = erf_f64x2(xVector);
-    if (!whole) {
-      storeTail_f64(out, result, count);
-      return;
-    }
-    v128.store(out, result);
-    x += 16;
-    out += 16;
-    count -= 2;
-  }
-}
-
-/** out[i] = erfc(x[i]). The complementary error function 1 − erf x, without the cancellation for large x. */
-export function erfc_f64(x: usize, out: usize, count: usize): void {
-  while (count > 0) {
-    const whole = count >= 2;
-    const xVector = whole ? v128.load(x) : loadTail_f64(x, count);
-    const result = erfc_f64x2(xVector);
-    if (!whole) {
-      storeTail_f64(out, result, count);
-      return;
-    }
-    v128.store(out, result);
-    x += 16;
-    out += 16;
-    count -= 2;
-  }
-}
+import { loadTail_f32, loadTail_f64, storeTail_f32, storeTail_f64 } from "./tail";
 
 /** out[i] = exp(x[i]). e^x. */
 export function exp_f32(x: usize, out: usize, count: usize): void {
@@ -250,40 +148,6 @@ export function log1p_f64(x: usize, out: usize, count: usize): void {
     const whole = count >= 2;
     const xVector = whole ? v128.load(x) : loadTail_f64(x, count);
     const result = log1p_f64x2(xVector);
-    if (!whole) {
-      storeTail_f64(out, result, count);
-      return;
-    }
-    v128.store(out, result);
-    x += 16;
-    out += 16;
-    count -= 2;
-  }
-}
-
-/** out[i] = logGamma(x[i]). log |Γ(x)|. */
-export function logGamma_f32(x: usize, out: usize, count: usize): void {
-  while (count > 0) {
-    const whole = count >= 4;
-    const xVector = whole ? v128.load(x) : loadTail_f32(x, count);
-    const result = logGamma_f32x4(xVector);
-    if (!whole) {
-      storeTail_f32(out, result, count);
-      return;
-    }
-    v128.store(out, result);
-    x += 16;
-    out += 16;
-    count -= 4;
-  }
-}
-
-/** out[i] = logGamma(x[i]). log |Γ(x)|. */
-export function logGamma_f64(x: usize, out: usize, count: usize): void {
-  while (count > 0) {
-    const whole = count >= 2;
-    const xVector = whole ? v128.load(x) : loadTail_f64(x, count);
-    const result = logGamma_f64x2(xVector);
     if (!whole) {
       storeTail_f64(out, result, count);
       return;

@@ -229,6 +229,7 @@ const ERFC_SWEEP = {
 export const descriptions = /** @type {const} */ (["f32", "f64"]).flatMap((precision) => [
   {
     name: "erf",
+    group: "special",
     precision,
     steps: precision,
     parameters: ["x"],
@@ -240,6 +241,7 @@ export const descriptions = /** @type {const} */ (["f32", "f64"]).flatMap((preci
   },
   {
     name: "erfc",
+    group: "special",
     precision,
     steps: /** @type {const} */ ("f64"),
     parameters: ["x"],

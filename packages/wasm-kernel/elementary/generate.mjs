@@ -71,14 +71,23 @@ const algorithms = readdirSync(new URL("../assembly/algorithms/", import.meta.ur
     };
   });
 
+/** The elementary functions of the base or of a group, in its folder. @param {string} [group] */
+function kernelsOf(group) {
+  const own = descriptions.filter((description) => description.group === group);
+  const [folder, up] = group === undefined ? ["", "./"] : [`groups/${group}/`, "../../"];
+  return [
+    { path: `../assembly/${folder}elementary.ts`, text: emitAssemblyScript(own, up) },
+    { path: `../assembly/${folder}unary.ts`, text: emitKernels(own, up) },
+  ];
+}
+
 const outputs = [
   ...algorithms,
   { path: "../../core/src/elementary/elementary.ts", text: emitTypeScript(descriptions) },
   { path: "../../core/src/elementary/names.ts", text: emitNames(descriptions) },
   { path: "../../core/test/golden/elementaryFunctions.json", text: emitForTests(descriptions) },
   { path: "../../onnx/src/ops/coefficients.ts", text: coefficients },
-  { path: "../assembly/elementary.ts", text: emitAssemblyScript(descriptions) },
-  { path: "../assembly/unary.ts", text: emitKernels(descriptions) },
+  ...[...new Set(descriptions.map(({ group }) => group))].flatMap(kernelsOf),
 ];
 
 const check = process.argv.includes("--check");

@@ -167,6 +167,7 @@ const SWEEP = {
 /** @type {import("./steps.mjs").Description[]} */
 export const descriptions = /** @type {const} */ (["f32", "f64"]).map((precision) => ({
   name: "logGamma",
+  group: "special",
   precision,
   steps: precision,
   parameters: ["x"],

@@ -265,6 +265,8 @@ export function reduceBeyond(x, limit, { quadrant, high, low }) {
 /**
  * @typedef {object} Description one function in one precision
  * @property {string} name `exp`
+ * @property {string} [group] the folder of assembly/groups that has its kernels, for a function that is no method
+ *   of Tensor; default: the base has them
  * @property {Precision} precision what it takes and gives
  * @property {Precision} steps in which precision it is computed (a float32 function may be
  *   computed in float64 and rounded at the end)

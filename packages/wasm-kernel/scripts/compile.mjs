@@ -1,41 +1,35 @@
-// Compiles assembly/ to build/kernel.wasm and writes src/generated/: the bytes as a module that
-// needs no file, fetch or await, and the types of the exports as the compiler declares them.
-// assembly/unpack.ts becomes build/unpack.wasm, which unpacks these bytes.
+// Compiles assembly/ and writes src/generated/. The base, which every program has, and each group, which few
+// have, are modules whose bytes become modules of TypeScript that need no file, fetch or await; the types of
+// their exports are as the compiler declares them. build/kernel.wasm is all of them as one module, and
+// build/unpack.wasm what unpacks the bytes.
 //
 // Nothing is done when the inputs have not changed, so every script of the package can call it
 // first and work from a fresh clone. Usage: node scripts/compile.mjs
 
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
-import { embeddedBytes, exportsInterface, signaturesOf } from "./generate.mjs";
+import {
+  compileBase,
+  compileGroup,
+  compileUnpacker,
+  compileWhole,
+  groupNames,
+  packageFolder,
+} from "./assembly.mjs";
+import {
+  embeddedBytes,
+  embeddedGroup,
+  exportsTypes,
+  groupsIndex,
+  signaturesOf,
+} from "./generate.mjs";
+import { dataOf } from "./sections.mjs";
 
-const packageFolder = path.resolve(fileURLToPath(import.meta.url), "../..");
 const buildFolder = path.join(packageFolder, "build");
 const generatedFolder = path.join(packageFolder, "src/generated");
-const wasmFile = path.join(buildFolder, "kernel.wasm");
 const stampFile = path.join(buildFolder, "inputs.sha256");
-
-/**
- * -O3 and never -Oz, which costs a third of the speed; no relaxed SIMD, whose bits differ. Warning
- * 112 says that JavaScript cannot call functions of vectors: they are there for emitted modules.
- */
-const flags = [
-  "-O3",
-  "--runtime",
-  "stub",
-  "--noAssert",
-  "--importMemory",
-  "--noExportMemory",
-  "--enable",
-  "simd",
-  "--disableWarning",
-  "112",
-  "--bindings",
-  "raw",
-];
 
 /** A hash of all that the outputs depend on: kernels, these scripts, the compiler's version. */
 async function hashInputs() {
@@ -70,38 +64,18 @@ async function readOrUndefined(file) {
 
 async function isUpToDate(inputs) {
   if ((await readOrUndefined(stampFile)) !== inputs) return false;
-  const outputs = [wasmFile, path.join(generatedFolder, "bytes.ts"), typesFile(), signaturesFile()];
+  const texts = ["bytes", "exports", "signatures", "groups", ...groupNames];
+  const outputs = [
+    path.join(buildFolder, "kernel.wasm"),
+    ...texts.map((name) => path.join(generatedFolder, `${name}.ts`)),
+  ];
   const contents = await Promise.all(outputs.map(readOrUndefined));
   return contents.every((content) => content !== undefined);
 }
 
-function typesFile() {
-  return path.join(generatedFolder, "exports.ts");
-}
-
-function signaturesFile() {
-  return path.join(generatedFolder, "signatures.ts");
-}
-
-/** A module may ask the host for nothing but its memory, or embedding it would not be enough. */
-function checkImports(name, bytes) {
-  const imports = WebAssembly.Module.imports(new WebAssembly.Module(bytes));
-  const names = imports.map((entry) => `${entry.module}.${entry.name}`);
-  if (names.length !== 1 || names[0] !== "env.memory") {
-    throw new Error(`${name} must import env.memory alone, but imports ${names.join(", ")}`);
-  }
-}
-
-/** The bytes of what the compiler makes of a source. */
-async function compile(source, outFile) {
-  const asc = await import("assemblyscript/asc");
-  const files = ["--baseDir", packageFolder, "--outFile", outFile];
-  const { error, stderr } = await asc.main([source, ...flags, ...files]);
-  process.stderr.write(stderr.toString());
-  if (error) process.exit(1);
-  const bytes = await readFile(path.join(packageFolder, outFile));
-  checkImports(outFile, bytes);
-  return bytes;
+/** The compiler's declarations of the exports of a module. */
+function declarationsOf(name) {
+  return readFile(path.join(buildFolder, `${name}.d.ts`), "utf8");
 }
 
 async function main() {
@@ -111,15 +85,33 @@ async function main() {
     return;
   }
   await mkdir(buildFolder, { recursive: true });
+  const texts = {};
+  const base = await compileBase();
+  texts.bytes = embeddedBytes(base, await compileUnpacker());
+  const sizes = [`base ${base.length}`];
+  const groups = [];
+  let dataAt = dataOf(base).end;
+  for (const name of groupNames) {
+    dataAt = Math.ceil(dataAt / 16) * 16;
+    const bytes = await compileGroup(name, base, dataAt);
+    dataAt = Math.max(dataAt, dataOf(bytes).end);
+    texts[name] = embeddedGroup(name, bytes);
+    groups.push({ name, declarations: await declarationsOf(name) });
+    sizes.push(`${name} ${bytes.length}`);
+  }
+  texts.groups = groupsIndex(groupNames);
+  texts.exports = exportsTypes(await declarationsOf("base"), groups);
+  const whole = await compileWhole();
+  texts.signatures = signaturesOf(whole);
+
+  // What is left of a group that is gone would stay for ever.
+  await rm(generatedFolder, { recursive: true, force: true });
   await mkdir(generatedFolder, { recursive: true });
-  const bytes = await compile("assembly/index.ts", "build/kernel.wasm");
-  const unpacker = await compile("assembly/unpack.ts", "build/unpack.wasm");
-  const declarations = await readFile(path.join(buildFolder, "kernel.d.ts"), "utf8");
-  await writeFile(path.join(generatedFolder, "bytes.ts"), embeddedBytes(bytes, unpacker));
-  await writeFile(typesFile(), exportsInterface(declarations));
-  await writeFile(signaturesFile(), signaturesOf(bytes));
+  for (const [name, text] of Object.entries(texts)) {
+    await writeFile(path.join(generatedFolder, `${name}.ts`), text);
+  }
   await writeFile(stampFile, inputs);
-  console.log(`kernel.wasm: ${bytes.length} bytes`);
+  console.log(`kernel.wasm: ${whole.length} bytes; ${sizes.join(", ")}`);
 }
 
 await main();

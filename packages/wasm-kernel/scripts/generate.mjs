@@ -1,23 +1,50 @@
 // The texts of src/generated/, from what the compiler wrote.
 
 import { pack } from "./pack.mjs";
+import { functionsOf } from "./sections.mjs";
 
 const header = "// Written by scripts/compile.mjs; do not edit.\n\n";
 
 /**
- * A module that holds the bytes of kernel.wasm as packed text, and the module that unpacks it. The unpacker is
+ * A module that holds the bytes of the base as packed text, and the module that unpacks it. The unpacker is
  * in hexadecimal digits, through which compression sees its bytes.
  */
-export function embeddedBytes(kernel, unpacker) {
+export function embeddedBytes(base, unpacker) {
   const lines = [
-    "/** The bytes of kernel.wasm, as assembly/unpack.ts reads them. */",
-    `export const kernelText =\n  "${pack(kernel)}";\n`,
-    "/** How many bytes kernel.wasm has. */",
-    `export const kernelByteLength = ${kernel.length};\n`,
+    "/** The bytes of the base, as assembly/unpack.ts reads them. */",
+    `export const baseText =\n  "${pack(base)}";\n`,
+    "/** How many bytes the base has. */",
+    `export const baseByteLength = ${base.length};\n`,
     "/** The bytes of build/unpack.wasm, in hexadecimal digits. */",
     `export const unpackerHex =\n  "${Buffer.from(unpacker).toString("hex")}";\n`,
   ];
   return header + lines.join("\n");
+}
+
+/** A module that holds a group: a value without effects, which bundlers leave out where nobody imports it. */
+export function embeddedGroup(name, bytes) {
+  const names = functionsOf(bytes).map((own) => `    "${own.name}",\n`);
+  return `${header}import type { KernelGroup } from "../group.ts";
+import type { ${typeOfGroup(name)} } from "./exports.ts";
+
+/** The kernels of assembly/groups/${name}. */
+export const ${name}Kernels: KernelGroup<keyof ${typeOfGroup(name)}> = {
+  name: "${name}",
+  exports: [
+${names.join("")}  ],
+  text: "${pack(bytes)}",
+  byteLength: ${bytes.length},
+};
+`;
+}
+
+/** A module that hands all groups on. @param {readonly string[]} names */
+export function groupsIndex(names) {
+  return header + names.map((name) => `export { ${name}Kernels } from "./${name}.ts";\n`).join("");
+}
+
+function typeOfGroup(name) {
+  return `${name[0].toUpperCase()}${name.slice(1)}Exports`;
 }
 
 /**
@@ -25,36 +52,8 @@ export function embeddedBytes(kernel, unpacker) {
  * a module of its own must say them, and JavaScript knows numbers alone. All others take int32, or vectors.
  */
 export function signaturesOf(bytes) {
-  let place = 8;
-  const unsigned = () => {
-    let value = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = bytes[place++];
-      value += (byte & 127) * 2 ** shift;
-      if (byte < 128) return value;
-    }
-  };
-  const list = (read) => Array.from({ length: unsigned() }, read);
-  const text = () => String.fromCharCode(...list(() => bytes[place++]));
-  const found = { types: [], functions: [], exports: [] };
-  while (place < bytes.length) {
-    const section = bytes[place++];
-    const end = unsigned() + place;
-    if (section === 1) {
-      found.types = list(() => {
-        place++;
-        const [parameters] = [list(() => bytes[place++]), list(() => bytes[place++])];
-        return parameters;
-      });
-    } else if (section === 3) found.functions = list(unsigned);
-    else if (section === 7) {
-      found.exports = list(() => ({ name: text(), kind: bytes[place++], index: unsigned() }));
-    }
-    place = end;
-  }
   const letters = { 127: "i", 124: "d" };
-  const lines = found.exports.flatMap(({ name, kind, index }) => {
-    const parameters = kind === 0 ? found.types[found.functions[index]] : [];
+  const lines = functionsOf(bytes).flatMap(({ name, parameters }) => {
     if (!parameters.includes(0x7c)) return [];
     return [`  ${name}: "${parameters.map((type) => letters[type]).join("")}",\n`];
   });
@@ -66,13 +65,34 @@ export function signaturesOf(bytes) {
 }
 
 /**
- * The interface of the raw exports, from the compiler's `--bindings raw` declarations.
+ * The types of the exports: of the base, of each group, and of all together.
+ * @param {string} base the compiler's `--bindings raw` declarations
+ * @param {readonly { name: string, declarations: string }[]} groups
+ */
+export function exportsTypes(base, groups) {
+  const own = groups.map(({ name, declarations }) => {
+    const comment = `/** The kernels of the group "${name}". */`;
+    return `${comment}\nexport interface ${typeOfGroup(name)} {\n${membersOf(declarations)}}\n`;
+  });
+  const all = ["BaseExports", ...groups.map(({ name }) => typeOfGroup(name))].join(", ");
+  return [
+    `${header}/** The kernels that every program has. Pointers and counts are plain numbers. */
+export interface BaseExports {
+${membersOf(base)}}
+`,
+    ...own,
+    `/** All kernels, those of groups included. */\nexport interface KernelExports extends ${all} {}\n`,
+  ].join("\n");
+}
+
+/**
+ * The members of an interface of exports, from the compiler's declarations.
  *
  * Every declaration must be understood: an unknown form is an error, never a silent gap.
  */
-export function exportsInterface(declarations) {
+function membersOf(declarations) {
   const namespace = /declare namespace __AdaptedExports \{\n([\s\S]*?)\n\}/.exec(declarations);
-  if (!namespace) throw new Error("kernel.d.ts holds no namespace __AdaptedExports");
+  if (!namespace) throw new Error("the declarations hold no namespace __AdaptedExports");
   // A declaration of a global spans lines; comments above a declaration are handed on.
   const pattern =
     /((?: {2}\/\*\*[\s\S]*?\*\/\n)?) {2}export (?:function (\w+)(\([^)]*\): [^;]+);|const (\w+): \{[\s\S]*?\n {2}\};?|const memory: [^;]+;)/g;
@@ -84,9 +104,7 @@ export function exportsInterface(declarations) {
     if (functionName) members.push(`${comment}  ${functionName}${signature};\n`);
     else if (globalName) members.push(`${comment}  readonly ${globalName}: { value: number };\n`);
   }
-  if (rest.trim() !== "") throw new Error(`kernel.d.ts holds more than functions: ${rest.trim()}`);
-  return (
-    `${header}/** The kernels as the module exports them. Pointers and counts are plain numbers. */\n` +
-    `export interface KernelExports {\n${members.join("")}}\n`
-  );
+  if (rest.trim() !== "")
+    throw new Error(`the declarations hold more than functions: ${rest.trim()}`);
+  return members.join("");
 }

@@ -13,9 +13,11 @@ export {
   KernelUnavailableError,
   type UnavailableReason,
 } from "./errors.ts";
-export type { KernelExports } from "./generated/exports.ts";
+export type * from "./generated/exports.ts";
+export * from "./generated/groups.ts";
 export { signatures } from "./generated/signatures.ts";
-export { createKernel, type Kernel, type KernelOptions } from "./kernel.ts";
+export type { KernelGroup } from "./group.ts";
+export { createKernel, type Kernel, type KernelOptions, type LoadedExports } from "./kernel.ts";
 export { isCompilingAllowed, isSupported, kernelBytes, requireWebAssembly } from "./module.ts";
 export { sum } from "./reduction.ts";
 export type { CompiledModule, LinearMemory } from "./webassembly.ts";

@@ -1,9 +1,11 @@
-// The kernel: one instance of the module on one linear memory, with an arena above its data.
+// The kernel: one instance of the module on one linear memory, with an arena above its data, and instances of the
+// groups that are loaded on the same memory.
 
 import { Arena, alignUp } from "./arena.ts";
 import { KernelArgumentError } from "./errors.ts";
-import type { KernelExports } from "./generated/exports.ts";
-import { embeddedModule, newMemory, requireWebAssembly } from "./module.ts";
+import type { BaseExports, KernelExports } from "./generated/exports.ts";
+import type { KernelGroup } from "./group.ts";
+import { embeddedModule, moduleOfGroup, newMemory, requireWebAssembly } from "./module.ts";
 import type { CompiledModule, LinearMemory, WebAssemblyInterface } from "./webassembly.ts";
 
 export interface KernelOptions {
@@ -22,8 +24,11 @@ export interface KernelOptions {
 }
 
 export interface Kernel {
-  /** The kernels themselves, without checks: addresses in bytes, counts in elements. */
-  readonly exports: KernelExports;
+  /**
+   * The kernels themselves, without checks: addresses in bytes, counts in elements. Those of a group are there
+   * when it is loaded; a kernel of kernel.wasm has them all.
+   */
+  readonly exports: LoadedExports;
   /** The linear memory that the kernels work on. */
   readonly memory: LinearMemory;
   /** The compiled module, for a second instance or a worker. */
@@ -32,7 +37,26 @@ export interface Kernel {
   readonly arena: Arena;
   /** The address of `reductionScratchByteLength()` bytes for the `scratch` of reductions. */
   readonly reductionScratch: number;
+  /**
+   * Adds the kernels of a group to `exports`; those that are there already stay.
+   *
+   * @returns the kernels of the group.
+   * @throws KernelUnavailableError when the host forbids compiling the group, or has no memory left to unpack it
+   * @throws KernelArgumentError when the group is not of this version
+   *
+   * @example
+   * const kernel = createKernel();
+   * const { erf_f32 } = kernel.load(specialKernels);
+   * const x = kernel.arena.float32(kernel.arena.allocate(8), 2);
+   * x.set([0, 1]);
+   * erf_f32(x.byteOffset, x.byteOffset, 2);
+   * Array.from(x); // [0, 0.8427007794380188]
+   */
+  load<Name extends keyof KernelExports>(group: KernelGroup<Name>): Pick<KernelExports, Name>;
 }
+
+/** The kernels of the base, and those of the groups that are loaded. */
+export type LoadedExports = BaseExports & Partial<KernelExports>;
 
 const DEFAULT_INITIAL_PAGES = 2;
 
@@ -59,7 +83,30 @@ export function createKernel(options: KernelOptions = {}): Kernel {
   // Scratch memory lies below the arena, where no release or reset can reach it.
   const reductionScratch = alignUp(exports.heapBase());
   const arena = new Arena(memory, reductionScratch + exports.reductionScratchByteLength());
-  return { exports, memory, module, arena, reductionScratch };
+  const load = <Name extends keyof KernelExports>(group: KernelGroup<Name>) => {
+    if (!group.exports.every((name) => name in exports))
+      loadGroup(webAssembly, exports, memory, group);
+    // A cast. A test compares the names of each group with the exports of its module.
+    return exports as Pick<KernelExports, Name>;
+  };
+  return { exports, memory, module, arena, reductionScratch, load };
+}
+
+function loadGroup(
+  webAssembly: WebAssemblyInterface,
+  exports: LoadedExports,
+  memory: LinearMemory,
+  group: KernelGroup,
+): void {
+  const module = moduleOfGroup(group);
+  let own: unknown;
+  try {
+    own = new webAssembly.Instance(module, { env: { memory }, kernel: exports }).exports;
+  } catch (cause) {
+    const expected = "a group of this version";
+    throw new KernelArgumentError("load", "group", expected, `${group.name} (${cause})`);
+  }
+  Object.assign(exports, own);
 }
 
 function createMemory(webAssembly: WebAssemblyInterface, options: KernelOptions): LinearMemory {
@@ -87,7 +134,7 @@ function instantiate(
   webAssembly: WebAssemblyInterface,
   module: CompiledModule,
   memory: LinearMemory,
-): KernelExports {
+): LoadedExports {
   let exports: unknown;
   try {
     exports = new webAssembly.Instance(module, { env: { memory } }).exports;
@@ -103,7 +150,7 @@ function instantiate(
     const expected = "the compiled kernel.wasm of this version";
     throw new KernelArgumentError("createKernel", "module", expected, "another module");
   }
-  // A cast. The type is the compiler's own declaration of this module, and a
-  // test compares its names with the exports.
-  return exports as KernelExports;
+  // A cast. The type is the compiler's own declaration of this module, and a test compares its names with the
+  // exports. A copy, since groups add to it what they export.
+  return { ...(exports as BaseExports) };
 }

@@ -1,7 +1,8 @@
-// The compiled module: from the embedded bytes, at most once per process.
+// Compiled modules: from the embedded bytes, each at most once per process.
 
 import { KernelUnavailableError } from "./errors.ts";
-import { kernelByteLength, kernelText, unpackerHex } from "./generated/bytes.ts";
+import { baseByteLength, baseText, unpackerHex } from "./generated/bytes.ts";
+import type { KernelGroup } from "./group.ts";
 import {
   type CompiledModule,
   findWebAssembly,
@@ -47,8 +48,8 @@ interface Unpacker {
 }
 
 /**
- * The bytes of kernel.wasm, freshly unpacked: for a host that wants to compile them itself. A small module of
- * WebAssembly unpacks them.
+ * The bytes of the kernel that is embedded, freshly unpacked: for a host that wants to compile them itself. It has no
+ * groups, which a kernel of it loads by itself; the asset kernel.wasm has them all.
  *
  * @throws KernelUnavailableError when the host lacks WebAssembly or SIMD, forbids compiling, or has no memory
  *   left
@@ -58,19 +59,24 @@ interface Unpacker {
  * createKernel({ module }).module === module; // true
  */
 export function kernelBytes(): Uint8Array<ArrayBuffer> {
+  return unpacked(baseText, baseByteLength);
+}
+
+/** The bytes of a text. A small module of WebAssembly unpacks them. */
+function unpacked(packed: string, byteLength: number): Uint8Array<ArrayBuffer> {
   const webAssembly = requireWebAssembly();
   const unpacker = compile(webAssembly, decodeHex(unpackerHex));
   // The unpacker needs less than a page for itself.
-  const initial = 1 + Math.ceil((kernelText.length + kernelByteLength) / PAGE_BYTES);
+  const initial = 1 + Math.ceil((packed.length + byteLength) / PAGE_BYTES);
   const memory = newMemory(webAssembly, { initial });
   // A cast of what the module is known to export.
   const { firstFree, unpack } = new webAssembly.Instance(unpacker, { env: { memory } })
     .exports as Unpacker;
   const text = firstFree();
-  const out = text + kernelText.length;
-  writeText(kernelText, new Uint8Array(memory.buffer, text));
-  unpack(text, out, kernelByteLength);
-  return new Uint8Array(memory.buffer).slice(out, out + kernelByteLength);
+  const out = text + packed.length;
+  writeText(packed, new Uint8Array(memory.buffer, text));
+  unpack(text, out, byteLength);
+  return new Uint8Array(memory.buffer).slice(out, out + byteLength);
 }
 
 /** A new memory, or the error that says that there is none. */
@@ -88,10 +94,22 @@ export function newMemory(
 
 let cachedModule: CompiledModule | undefined;
 
-/** The kernel, compiled from the embedded bytes on the first call. */
+/** The base, compiled from the embedded bytes on the first call. */
 export function embeddedModule(): CompiledModule {
   cachedModule ??= compile(requireWebAssembly(), kernelBytes());
   return cachedModule;
+}
+
+const groupModules = new WeakMap<KernelGroup, CompiledModule>();
+
+/** A group, compiled from its bytes on the first call. */
+export function moduleOfGroup(group: KernelGroup): CompiledModule {
+  let module = groupModules.get(group);
+  if (module === undefined) {
+    module = compile(requireWebAssembly(), unpacked(group.text, group.byteLength));
+    groupModules.set(group, module);
+  }
+  return module;
 }
 
 function compile(webAssembly: WebAssemblyInterface, bytes: Uint8Array<ArrayBuffer>) {

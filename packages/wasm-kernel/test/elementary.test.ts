@@ -12,6 +12,7 @@ import {
   unary,
   unaryNames,
 } from "../../core/test/elementary/support.ts";
+import { specialKernels } from "../src/index.ts";
 import {
   type ElementType,
   elementTypes,
@@ -64,7 +65,8 @@ const RANDOM_POINTS = 200_000;
 describe.each(elementTypes)("the elementary kernels in $name", (type) => {
   const precision = suffix[type.name];
   const operands = new Operands(type);
-  const kernels = operands.kernel.exports;
+  const { kernel } = operands;
+  const kernels = { ...kernel.exports, ...kernel.load(specialKernels) };
 
   /** What a kernel of one argument gives, which must leave its guards alone. */
   function runUnary(name: UnaryName, input: ReturnType<ElementType["make"]>) {

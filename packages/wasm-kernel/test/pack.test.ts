@@ -48,8 +48,8 @@ describe("what is packed", () => {
     expect(Buffer.from(unpack(text, bytes.length)).equals(bytes)).toBe(true);
   });
 
-  it("takes a fifth of its bytes for kernel.wasm", () => {
-    const bytes = readFileSync(new URL("../build/kernel.wasm", import.meta.url));
+  it("takes a fifth of its bytes for the base", () => {
+    const bytes = readFileSync(new URL("../build/base.wasm", import.meta.url));
     expect((pack(bytes).length * 6) / 8).toBeLessThan(bytes.length / 5);
   });
 });

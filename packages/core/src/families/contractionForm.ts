@@ -3,8 +3,8 @@
  * calls for them.
  */
 
-import type { KernelExports } from "@graddiff/wasm-kernel";
 import { type Address, type Call, moved, type PlacedArray } from "../graph/call.ts";
+import type { FindFunction } from "../graph/kernel.ts";
 import { BYTES } from "../tensor/dtype.ts";
 import { at, numberAt, type Shape, sizeOf, stridesOf } from "../tensor/shape.ts";
 import { type NumberDType, SUFFIX } from "./exports.ts";
@@ -84,12 +84,12 @@ function matricesOf({ shape, strides = stridesOf(shape) }: Stack, batches: Shape
 
 /** The bytes of scratch memory for a product of two stacks. */
 export function contractionScratchBytes(
-  module: KernelExports,
+  find: FindFunction,
   dtype: NumberDType,
   x: Shape,
   output: Shape,
 ): number {
-  const scratchByteLength = module[`matmulScratchByteLength_${SUFFIX[dtype]}`];
+  const scratchByteLength = find(`matmulScratchByteLength_${SUFFIX[dtype]}`);
   const inner = numberAt(x, x.length - 1);
   const rows = numberAt(output, output.length - 2);
   const columns = numberAt(output, output.length - 1);

@@ -7,10 +7,19 @@ import type { Attributes } from "../graph/op.ts";
 import type { DType, TypedArray } from "../tensor/dtype.ts";
 import { at, broadcastStrides, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
 
-/** The kernel of an elementwise op. @param scalars by dtype of the inputs. */
+/**
+ * The kernel of an elementwise op.
+ *
+ * @param scalars by dtype of the inputs.
+ * @param group the group that has its functions on linear memory.
+ */
 /* @__NO_SIDE_EFFECTS__ */
-export function elementwiseKernel(scalars: Readonly<Record<DType, ScalarFunction>>): Kernel {
+export function elementwiseKernel(
+  scalars: Readonly<Record<DType, ScalarFunction>>,
+  group?: Kernel["group"],
+): Kernel {
   return {
+    group,
     compute: ({ arrays, types, result, type: { shape } }) => {
       const shapes = types.map((type) => type.shape);
       const own = scalars[at(types, types.length - 1).dtype];

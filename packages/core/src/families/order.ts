@@ -9,6 +9,7 @@ import type { Attributes } from "../graph/op.ts";
 import { BYTES, type TypedArray } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
 import { isNumber, type NumberDType } from "./exports.ts";
+import { orderKernels } from "./kernelGroups.ts";
 
 /** The numbers of the kinds of elements. */
 const KINDS = { int32: 0, float32: 1, float64: 2 } as const satisfies Record<NumberDType, number>;
@@ -53,10 +54,11 @@ export function greatestKernel<A extends Attributes>(count: (attributes: A) => n
         },
       ];
     },
-    scratchBytes: ({ inputs: [x] }, module) =>
+    scratchBytes: ({ inputs: [x] }) =>
       x !== undefined && isNumber(x.dtype)
-        ? BYTES.int32 * module.orderScratchLength(at(x.shape, x.shape.length - 1), KINDS[x.dtype])
+        ? BYTES.int32 * orderScratchLength(at(x.shape, x.shape.length - 1), KINDS[x.dtype])
         : 0,
+    group: orderKernels,
     // As reductions: one for each element.
     flops: ([x]) => sizeOf(x?.shape ?? []),
   };

@@ -40,7 +40,7 @@ export function reductionKernel<A extends Attributes>(reduction: Reduction<A>): 
       if (kernel === undefined || form === undefined || !isNumber(dtype)) return undefined;
       return [reductionCall({ kernel, dtype }, form, address, out, scratch)];
     },
-    scratchBytes: (_types, module) => module.reductionScratchByteLength(),
+    scratchBytes: (_types, find) => find("reductionScratchByteLength")(),
     flops: ([x]) => sizeOf(x?.shape ?? []),
   };
 }

@@ -4,7 +4,7 @@
  * which family an op is of.
  */
 
-import type { KernelExports } from "@graddiff/wasm-kernel";
+import type { KernelExports, KernelGroup } from "@graddiff/wasm-kernel";
 import type { DType, TypedArray } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
 import type { Call, PlacedOp } from "./call.ts";
@@ -33,8 +33,13 @@ export interface Kernel<A extends Attributes = Attributes> {
   readonly calls?: (placed: PlacedOp<A>) => readonly Call[] | undefined;
   /** Of ops without loops and calls: why JavaScript computes them, in programs, too. */
   readonly javascript?: string;
-  /** Bytes of scratch memory that its calls need. Default: none. */
-  readonly scratchBytes?: (types: TypedOp<A>, module: KernelExports) => number;
+  /** Bytes of scratch memory that its calls need. Default: none. @param find finds a function of the module. */
+  readonly scratchBytes?: (types: TypedOp<A>, find: FindFunction) => number;
+  /**
+   * The group that has its functions on linear memory. Default: the module that every program has. There is none in
+   * the build for JavaScript alone.
+   */
+  readonly group?: KernelGroup<keyof KernelExports> | undefined;
   /** Whether its calls read matrices with any strides. Default: no. */
   readonly strided?: (dtype: DType) => boolean;
   /** Whether a result may stand in the place of the first input, if that has its size and dtype. Default: no. */
@@ -44,6 +49,9 @@ export interface Kernel<A extends Attributes = Attributes> {
   /** Whether it refuses some elements of its inputs, such as indices out of range. Default: no. */
   readonly throws?: boolean;
 }
+
+/** A function of the module by its name; that of a group is loaded at first need. */
+export type FindFunction = <Name extends keyof KernelExports>(name: Name) => KernelExports[Name];
 
 /** The types of an op's inputs and results. */
 export interface TypedOp<A extends Attributes = Attributes> {

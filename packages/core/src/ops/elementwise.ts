@@ -6,7 +6,7 @@
 import { refuseSurplus } from "../arguments.ts";
 import { elementwiseKernel } from "../families/elementwise.ts";
 import { apply } from "../graph/apply.ts";
-import type { ScalarFunction } from "../graph/kernel.ts";
+import type { Kernel, ScalarFunction } from "../graph/kernel.ts";
 import {
   type Attributes,
   type BatchRule,
@@ -51,6 +51,8 @@ export interface ElementwiseDefinition<Body> {
   readonly compute?:
     | ScalarFunction
     | ({ readonly float64: ScalarFunction } & { readonly [D in DType]?: ScalarFunction });
+  /** Of a primitive: the group that has its functions on linear memory. */
+  readonly group?: Kernel["group"];
   /** A composite: the op written in other ops. */
   readonly body?: Body;
   /** May be left out of a composite: then it comes from the body. */
@@ -149,13 +151,14 @@ export function defineElementwise(
 function kernelOf({
   name,
   compute,
+  group,
   body,
 }: ElementwiseDefinition<(...inputs: never[]) => Tensor>): Pick<Op, "kernel" | "body"> {
   if (body !== undefined) return { body: (inputs) => body(...(inputs as readonly never[])) };
   if (compute === undefined) throw new Error(`${name} needs a compute function or a body`);
   const byDType = typeof compute === "function" ? { float64: compute } : compute;
   const { float64, float32 = float64, int32 = float64, bool = float64 } = byDType;
-  return { kernel: elementwiseKernel({ float64, float32, int32, bool }) };
+  return { kernel: elementwiseKernel({ float64, float32, int32, bool }, group) };
 }
 
 /** Shapes broadcast; the dtype is that of the promoted inputs, or bool. */

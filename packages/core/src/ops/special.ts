@@ -10,6 +10,7 @@ import {
   logGamma_f32,
   logGamma_f64,
 } from "../elementary/elementary.ts";
+import { specialKernels } from "../families/kernelGroups.ts";
 import { partials } from "../graph/op.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { div, maximum } from "./arithmetic.ts";
@@ -42,6 +43,7 @@ export const erf: Unary = unary({
   formula: "2/√π · ∫₀ˣ e^(−t²) dt",
   promotion: "float",
   compute: { float64: erf_f64, float32: erf_f32 },
+  group: specialKernels,
   derivative: partials(slopeOfErf),
   domain: [-2, 2],
   edges: [
@@ -71,6 +73,7 @@ export const erfc: Unary = unary({
   formula: "1 − erf x",
   promotion: "float",
   compute: { float64: erfc_f64, float32: erfc_f32 },
+  group: specialKernels,
   derivative: partials((x) => slopeOfErf(x).neg()),
   domain: [-2, 2],
   edges: [
@@ -191,6 +194,7 @@ export const logGamma: Unary = unary({
   formula: "log |Γ(x)|",
   promotion: "float",
   compute: { float64: logGamma_f64, float32: logGamma_f32 },
+  group: specialKernels,
   derivative: partials((x) => digamma(x)),
   domain: [0.5, 4],
   edges: [

@@ -5,8 +5,10 @@ import {
   contractionScratchBytes,
   type Stack,
 } from "../../src/families/contractionForm.ts";
+import type { FindFunction } from "../../src/graph/kernel.ts";
 import { compile, setRunner, type Tensor, tensor, uniform } from "../../src/index.ts";
 import { boundCall } from "../../src/run/wasm/bind.ts";
+import { functionOf } from "../../src/run/wasm/functions.ts";
 import { workspace } from "../../src/run/wasm/workspace.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 
@@ -264,13 +266,15 @@ test("a stack is one tall matrix where one y serves it and its rows follow each 
 test("a product in linear memory reads stacks with any strides", () => {
   const host = workspace()?.host;
   if (host === undefined) return;
-  const { arena, memory, exports } = host;
+  const { arena, memory } = host;
   const mark = arena.mark();
   const x = uniform([4, 3, 5], { seed: 1 });
   const y = uniform([5, 3, 6], { seed: 2 });
   const place = (size: number) => arena.allocate(4 * size);
   const [a, b, out] = [place(60), place(90), place(3 * 4 * 6)];
-  const scratch = place(contractionScratchBytes(exports, "float32", [3, 4, 5], [3, 4, 6]));
+  const find: FindFunction = (name) => functionOf(host, name);
+  const scratchBytes = contractionScratchBytes(find, "float32", [3, 4, 5], [3, 4, 6]);
+  const scratch = place(scratchBytes);
   const type = { dtype: "float32", weak: false } as const;
   const at = (region: number, access: "read" | "write" | "scratch") =>
     ({ region, offset: 0, access, value: undefined }) as const;

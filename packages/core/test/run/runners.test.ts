@@ -5,12 +5,14 @@ import { NO_ATTRIBUTES } from "../../src/graph/op.ts";
 import {
   type Compiled,
   compile,
+  erf,
   type RunnerName,
   registeredOps,
   setRunner,
   type Tensor,
   type TensorLike,
   tensor,
+  topK,
   uniform,
   Variable,
   zeros,
@@ -185,20 +187,26 @@ describe("where WebAssembly cannot be had", () => {
     expect(() => fresh.useKernel(other)).toThrow(
       "useKernel: expected to be called before anything is computed in WebAssembly, got a kernel that is in use. Call it once, where the program starts.",
     );
-    const wave = (library: { uniform: typeof uniform; compile: typeof compile }) => {
+    const wave = (library: Pick<typeof fresh, "compile" | "erf" | "topK" | "uniform">) => {
       const x = library.uniform([200, 200], { seed: 1 });
       const step = library.compile((y: Tensor) => y.matmul(y).sin().mul(y).sum());
-      return { value: step(x).item(), text: step.program(x).describe(), eager: x.sqrt().data() };
+      const groups = [library.topK(x, 3).values.data(), library.erf(x).data()];
+      return {
+        value: step(x).item(),
+        text: step.program(x).describe(),
+        eager: x.sqrt().data(),
+        groups,
+      };
     };
-    const { value, text, eager } = wave(fresh);
+    const { value, text, eager, groups } = wave(fresh);
     expect(fresh.activeRunner()).toBe("wasm");
     expect(text).toContain("one by one");
     expect(products).toHaveBeenCalled();
     expect(warn).not.toHaveBeenCalled();
     warn.mockRestore();
     vi.unstubAllGlobals();
-    const own = wave({ uniform, compile });
-    expect([value, eager]).toEqual([own.value, own.eager]);
+    const own = wave({ compile, erf, topK, uniform });
+    expect([value, eager, groups]).toEqual([own.value, own.eager, own.groups]);
     expect(own.text).toContain("<- loop");
   });
 

@@ -8,6 +8,7 @@ import { at, numberAt } from "../../tensor/shape.ts";
 import { isEmitted, type ProgramCall } from "../program/calls.ts";
 import { emitCalls } from "./emit/control.ts";
 import type { RunLoop } from "./emit/emit.ts";
+import { functionOf } from "./functions.ts";
 import type { Host } from "./workspace.ts";
 
 /** Makes a call. @throws the error that its code stands for. */
@@ -67,7 +68,7 @@ export function makeCall(host: Host, call: Call, starts: RegionStarts): void {
     boundCall(host, call, starts)();
     return;
   }
-  const run: Exported = host.exports[callee];
+  const run: Exported = functionOf(host, callee);
   run(...numbersOf(given, starts));
 }
 
@@ -90,7 +91,7 @@ function callOf(
   given: readonly number[],
 ): () => unknown {
   if (typeof callee === "object") return () => callee.run(host.memory, ...given);
-  const run: Exported = host.exports[callee];
+  const run: Exported = functionOf(host, callee);
   const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0, i = 0, j = 0, k = 0] = given;
   switch (given.length) {
     case 6:

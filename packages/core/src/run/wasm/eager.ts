@@ -20,7 +20,15 @@ import { align } from "../program/freeList.ts";
 import { makeCall, type RegionStarts } from "./bind.ts";
 import { runLoop } from "./eagerLoops.ts";
 import { reduceInBlocks } from "./eagerReductions.ts";
-import { arrayAt, KernelMemoryError, PIECE, type Workspace, workspace } from "./workspace.ts";
+import { functionOf } from "./functions.ts";
+import {
+  arrayAt,
+  KernelMemoryError,
+  KernelUnavailableError,
+  PIECE,
+  type Workspace,
+  workspace,
+} from "./workspace.ts";
 
 /** An op on stored tensors. */
 export interface EagerOp extends TypedOp {
@@ -58,7 +66,9 @@ export function runEagerly(eager: EagerOp): readonly TypedArray[] | undefined {
     const reduced = kernel.reduction && reduceInBlocks(eager, kernel.reduction);
     return listOf(reduced) ?? runCalls(eager, kernel);
   } catch (error) {
-    if (error instanceof KernelMemoryError) return undefined;
+    // Of a module without groups, in a host that forbids compiling them, JavaScript computes their ops.
+    if (error instanceof KernelMemoryError || error instanceof KernelUnavailableError)
+      return undefined;
     throw error;
   }
 }
@@ -128,7 +138,7 @@ function jobOf(space: Workspace, eager: EagerOp, kernel: Kernel): Job | undefine
       value: undefined,
     },
   });
-  const scratch = kernel.scratchBytes?.(eager, space.host.exports) ?? 0;
+  const scratch = kernel.scratchBytes?.(eager, (name) => functionOf(space.host, name)) ?? 0;
   return calls && { space, eager, calls, scratch, arrays };
 }
 

@@ -19,6 +19,7 @@ import type { LoopInput } from "../program/loop.ts";
 import type { LoopOp } from "../program/loopOps.ts";
 import type { EagerOp } from "./eager.ts";
 import { emitLoops, type RunLoop } from "./emit/emit.ts";
+import { functionOf } from "./functions.ts";
 import { LANE_OPS, type LaneOp } from "./lanes.ts";
 import { type Host, PIECE, PLACES, type Workspace, workspace } from "./workspace.ts";
 
@@ -82,7 +83,7 @@ export function runLoop({ op, inputs, outputs }: EagerOp): TypedArray | undefine
 
 /** A call of the kernel of an elementwise op for so many elements; undefined if there is none. */
 function elementwiseKernel(
-  { exports }: Host,
+  host: Host,
   op: LoopOp,
   dtype: FloatDType,
   inputs: readonly number[],
@@ -90,7 +91,10 @@ function elementwiseKernel(
 ): RunPiece | undefined {
   const { kernel }: LaneOp = LANE_OPS[op];
   if (kernel === undefined) return undefined;
-  const run: (...pointersAndCount: number[]) => void = exports[`${kernel}_${SUFFIX[dtype]}`];
+  const run: (...pointersAndCount: number[]) => void = functionOf(
+    host,
+    `${kernel}_${SUFFIX[dtype]}`,
+  );
   return (count) => run(...inputs, output, count);
 }
 

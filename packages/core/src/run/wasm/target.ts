@@ -6,10 +6,11 @@ import { BYTES } from "../../tensor/dtype.ts";
 import type { Target } from "../program/target.ts";
 import { MAXIMUM_STEPS } from "./emit/emit.ts";
 import { reducesAlongOneAxis, walksInTiles } from "./emit/space.ts";
+import { functionOf } from "./functions.ts";
 import { LANE_OPS } from "./lanes.ts";
 import type { Host } from "./workspace.ts";
 
-export function wasmTarget({ exports }: Host): Target {
+export function wasmTarget(host: Host): Target {
   return {
     bytes: BYTES,
     mostSteps: MAXIMUM_STEPS,
@@ -18,7 +19,8 @@ export function wasmTarget({ exports }: Host): Target {
     // For exact extremes functions of the module take two thirds less time: they spare most of the instructions.
     loopPays: (combine) => LANE_OPS[combine].besideConstant === undefined,
     readsStrided: ({ kernel }, dtype) => kernel?.strided?.(dtype) === true,
-    scratchBytes: ({ kernel }, types) => kernel?.scratchBytes?.(types, exports) ?? 0,
+    scratchBytes: ({ kernel }, types) =>
+      kernel?.scratchBytes?.(types, (name) => functionOf(host, name)) ?? 0,
     calls: (placed) => placed.op.kernel?.calls?.(placed),
   };
 }

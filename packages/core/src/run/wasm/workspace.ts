@@ -15,7 +15,7 @@ import { warn } from "../../errors.ts";
 import { type ArrayOf, arrayIn, BYTES, type DType, type TypedArray } from "../../tensor/dtype.ts";
 import { Heap } from "./heap.ts";
 
-export { KernelMemoryError };
+export { KernelMemoryError, KernelUnavailableError };
 
 /** The WebAssembly module and its memory. */
 export type Host = Kernel;

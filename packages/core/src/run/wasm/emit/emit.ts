@@ -14,6 +14,7 @@ import {
   reducedAxesOf,
   refuse,
 } from "../../program/loop.ts";
+import { loadGroupOf } from "../functions.ts";
 import { ByteWriter } from "./bytes.ts";
 import { FunctionCode, type FunctionType, ModuleCode } from "./code.ts";
 import { I32, LANES } from "./instructions.ts";
@@ -72,6 +73,7 @@ export function instantiate(
   imported: Readonly<Record<string, (...given: number[]) => void>> = {},
 ): RunLoop[] {
   if (code.parameters.length === 0) return [];
+  for (const { module, name } of code.imports) if (module === "kernel") loadGroupOf(host, name);
   const { Module, Instance } = requireWebAssembly();
   const { exports } = new Instance(new Module(writeModule(code)), {
     env: { memory: host.memory },

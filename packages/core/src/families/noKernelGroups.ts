@@ -1,0 +1,12 @@
+/**
+ * No groups of kernels: it stands in the place of `kernelGroups.ts` in the build for JavaScript alone, which
+ * bundlers take with the condition `graddiff-js`.
+ */
+
+import type * as groups from "./kernelGroups.ts";
+
+export const orderKernels = undefined;
+export const specialKernels = undefined;
+
+/** Every group has its name here. */
+export type Complete = { readonly [Name in keyof typeof groups]: undefined };

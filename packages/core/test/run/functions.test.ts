@@ -1,0 +1,55 @@
+/**
+ * The functions of the module by their names: those of a group are loaded when one of them is needed.
+ */
+
+import { createKernel } from "@graddiff/wasm-kernel";
+import { expect, test } from "vitest";
+import { registeredOps, Tensor } from "../../src/index.ts";
+import { emitLoops } from "../../src/run/wasm/emit/emit.ts";
+import { functionOf, loadGroupOf } from "../../src/run/wasm/functions.ts";
+import { LANE_OPS } from "../../src/run/wasm/lanes.ts";
+
+test("an elementary function is of a group unless it is a method, which every program has", () => {
+  const rows = Object.entries(LANE_OPS).filter(([, row]) => "elementary" in row);
+  const ofGroups = rows.filter(([name]) => {
+    const op = registeredOps().find((own) => own.name === name);
+    return op?.kernel?.group !== undefined;
+  });
+  const alone = rows.filter(([name]) => !(name in Tensor.prototype));
+  expect(ofGroups.map(([name]) => name)).toEqual(alone.map(([name]) => name));
+  expect(alone.length).toBeGreaterThan(0);
+});
+
+test("the first function of a group loads it, and no other", () => {
+  const host = createKernel();
+  const heapBase = functionOf(host, "heapBase");
+  expect(host.exports.greatestOfRows).toBeUndefined();
+  const greatest = functionOf(host, "greatestOfRows");
+  expect(greatest).toBe(host.exports.greatestOfRows);
+  expect(functionOf(host, "greatestOfRows")).toBe(greatest);
+  expect(host.exports.erf_f32).toBeUndefined();
+  expect(functionOf(host, "heapBase")).toBe(heapBase);
+});
+
+test("a loop loads the groups of the functions that it calls", () => {
+  const host = createKernel();
+  const [address, count] = [host.arena.allocate(16), 4];
+  const x = host.arena.float32(address, count);
+  x.set([0, -0, 1, Infinity]);
+  const loop = {
+    dtype: "float32",
+    shape: [count],
+    inputs: [{ strides: [1] }],
+    steps: [{ op: "erf", inputs: [{ kind: "input", index: 0 }] }],
+    outputs: [{ step: 0 }],
+  } as const;
+  const [run] = emitLoops(host, [{ loop, addresses: [address, address] }]);
+  run?.();
+  expect([...x]).toEqual([0, -0, Math.fround(0.8427007929497148), 1]);
+  expect(host.exports.erfc_f64).toBeDefined();
+  expect(host.exports.greatestOfRows).toBeUndefined();
+});
+
+test("a function that no op has is an error", () => {
+  expect(() => loadGroupOf(createKernel(), "none")).toThrow("no op has a kernel named none");
+});

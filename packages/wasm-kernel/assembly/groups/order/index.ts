@@ -1,0 +1,3 @@
+// The group of kernels that put the elements of rows in order.
+
+export * from "../../algorithms/order";

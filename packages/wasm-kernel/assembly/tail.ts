@@ -1,0 +1,30 @@
+// The last vector of an array, which may be filled in part.
+
+/** One to three numbers as a vector that ends in zeros; reads nothing beyond them. */
+export function loadTail_f32(x: usize, count: usize): v128 {
+  if (count == 1) return v128.load32_zero(x);
+  const two = v128.load64_zero(x);
+  return count == 2 ? two : v128.load_lane<f32>(x, two, 2, 8);
+}
+
+/** The first one to three numbers of a vector; writes nothing beyond them. */
+export function storeTail_f32(out: usize, vector: v128, count: usize): void {
+  if (count == 1) {
+    v128.store_lane<f32>(out, vector, 0);
+    return;
+  }
+  v128.store_lane<f64>(out, vector, 0);
+  if (count == 3) v128.store_lane<f32>(out, vector, 2, 8);
+}
+
+/** One number, and zero. */
+@inline
+export function loadTail_f64(x: usize, count: usize): v128 {
+  return v128.load64_zero(x);
+}
+
+/** The first number of a vector. */
+@inline
+export function storeTail_f64(out: usize, vector: v128, count: usize): void {
+  v128.store_lane<f64>(out, vector, 0);
+}

@@ -1,0 +1,148 @@
+// AssemblyScript as this package uses it: the sources as the compiler reads them, its flags, and what is checked
+// of each module that it makes.
+
+import { readdirSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { dataOf } from "./sections.mjs";
+
+export const packageFolder = path.resolve(fileURLToPath(import.meta.url), "../..");
+
+/** The groups: each folder of assembly/groups with an index.ts is one. */
+export const groupNames = readdirSync(path.join(packageFolder, "assembly/groups")).sort();
+
+/**
+ * -O3 and never -Oz, which costs a third of the speed; no relaxed SIMD, whose bits differ. Warning
+ * 112 says that JavaScript cannot call functions of vectors: they are there for emitted modules.
+ */
+const flags = [
+  "-O3",
+  "--runtime",
+  "stub",
+  "--noAssert",
+  "--importMemory",
+  "--noExportMemory",
+  "--enable",
+  "simd",
+  "--disableWarning",
+  "112",
+  "--bindings",
+  "raw",
+];
+
+/** A function that a group takes from the base, as its sources declare it. */
+const IMPORT = /@external\("kernel", "(\w+)"\)\s*declare function (\w+)\([^)]*\)[^;]*;/g;
+
+/** The source of kernel.wasm, in which the base and all groups are one module. */
+const WHOLE = "assembly/whole.ts";
+
+/**
+ * The same source for a module that the base is in, too: what it takes from the base, it imports from there.
+ * @param {string} file @param {string} text
+ */
+export function inOneModule(file, text) {
+  const base = path.posix.relative(path.posix.dirname(file), "assembly/index");
+  return text.replace(IMPORT, (_declaration, name, own) => {
+    return `import { ${name} as ${own} } from "${base}";`;
+  });
+}
+
+function wholeSource() {
+  const files = ["./index", ...groupNames.map((name) => `./groups/${name}/index`)];
+  return files.map((file) => `export * from "${file}";\n`).join("");
+}
+
+/**
+ * Compiles a source and what it imports.
+ * @param {string} source the path of the file in the package
+ * @param {string} outFile where the module goes, and beside it the declarations of its exports
+ * @param {{ dataAt?: number, sources?: Readonly<Record<string, string>> }} [options] the address of static data;
+ *   sources that stand in no file
+ */
+async function compile(source, outFile, { dataAt = 0, sources = {} } = {}) {
+  const asc = await import("assemblyscript/asc");
+  const files = ["--baseDir", packageFolder, "--outFile", outFile, "--memoryBase", String(dataAt)];
+  const given = { [WHOLE]: wholeSource(), ...sources };
+  const { error, stderr } = await asc.main([source, ...flags, ...files], {
+    readFile: async (file, folder) => {
+      const text = given[file] ?? (await readOrNull(path.resolve(folder, file)));
+      return text !== null && source === WHOLE ? inOneModule(file, text) : text;
+    },
+  });
+  if (error) throw new Error(`${source} does not compile:\n${stderr.toString()}`);
+  process.stderr.write(stderr.toString());
+  return await readFile(path.join(packageFolder, outFile));
+}
+
+async function readOrNull(file) {
+  try {
+    return await readFile(file, "utf8");
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * The module that every program has. It may ask the host for nothing but its memory, or embedding it would not
+ * be enough.
+ */
+export async function compileBase() {
+  const bytes = await compile("assembly/index.ts", "build/base.wasm");
+  checkImports("the base", bytes, () => false);
+  return bytes;
+}
+
+/** The base and all groups as one module. */
+export async function compileWhole() {
+  const bytes = await compile(WHOLE, "build/kernel.wasm");
+  checkImports("kernel.wasm", bytes, () => false);
+  return bytes;
+}
+
+/** The module that unpacks the others. */
+export async function compileUnpacker() {
+  const bytes = await compile("assembly/unpack.ts", "build/unpack.wasm");
+  checkImports("the unpacker", bytes, () => false);
+  return bytes;
+}
+
+/**
+ * The module of a group, whose static data stands behind that of the base and of the groups before it.
+ * @param {string} name
+ * @param {Uint8Array} base
+ * @param {number} dataAt the first byte that nothing else has
+ * @param {Readonly<Record<string, string>>} [sources] that stand in no file
+ */
+export async function compileGroup(name, base, dataAt, sources) {
+  const source = `assembly/groups/${name}/index.ts`;
+  const bytes = await compile(source, `build/${name}.wasm`, { dataAt, sources });
+  const { exports } = instantiate(base, {});
+  checkImports(`the group ${name}`, bytes, (imported) => imported in exports);
+  // A function of other parameters than the base's has is a LinkError here.
+  instantiate(bytes, exports);
+  const { start, end } = dataOf(bytes);
+  const limit = exports.heapBase();
+  if (start < dataAt || end > limit) {
+    throw new Error(
+      `the static data of the group ${name} must stand between ${dataAt} and ${limit}, where nothing else has ` +
+        `its own, but stands between ${start} and ${end}; assembly/memory.ts says how much there is for groups`,
+    );
+  }
+  return bytes;
+}
+
+/** A module of kernels on a memory of its own. */
+function instantiate(bytes, kernel) {
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  return new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory }, kernel });
+}
+
+/** @param {string} what @param {Uint8Array} bytes @param {(name: string) => boolean} isOfBase */
+function checkImports(what, bytes, isOfBase) {
+  for (const { module, name } of WebAssembly.Module.imports(new WebAssembly.Module(bytes))) {
+    if (module === "env" && name === "memory") continue;
+    if (module === "kernel" && isOfBase(name)) continue;
+    throw new Error(`${what} imports ${module}.${name}, which it cannot have`);
+  }
+}
