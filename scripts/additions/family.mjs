@@ -99,6 +99,8 @@ export function cumulativeKernel<A extends Attributes>(
     file: "packages/wasm-kernel/assembly/cumulative.ts",
     append: `// Sums of all elements up to each along an axis, added in order: out[o, j, i] = x[o, 0, i] + … + x[o, j, i].
 
+/** See above. */
+// exported for f32, f64, i32
 @inline
 function cumulativeSum<T>(x: usize, out: usize, outer: usize, length: usize, inner: usize): void {
   const row = inner * sizeof<T>();
@@ -111,22 +113,7 @@ function cumulativeSum<T>(x: usize, out: usize, outer: usize, length: usize, inn
     out += length * row;
   }
 }
-${["f32", "f64", "i32"]
-  .map(
-    (type) => `
-/** See above. */
-export function cumulativeSum_${type}(
-  x: usize,
-  out: usize,
-  outer: usize,
-  length: usize,
-  inner: usize,
-): void {
-  cumulativeSum<${type}>(x, out, outer, length, inner);
-}
 `,
-  )
-  .join("")}`,
   },
   {
     file: "packages/wasm-kernel/assembly/index.ts",

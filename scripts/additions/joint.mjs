@@ -120,6 +120,8 @@ export const runningKernel: Kernel = {
     file: "packages/wasm-kernel/assembly/running.ts",
     append: `// The greatest element so far of each row, and where it stands.
 
+/** See above. */
+// exported for f32, f64, i32
 @inline
 function runningMax<T>(x: usize, values: usize, places: usize, rows: usize, length: usize): void {
   for (; rows > 0; rows--) {
@@ -135,22 +137,7 @@ function runningMax<T>(x: usize, values: usize, places: usize, rows: usize, leng
     places += length << 2;
   }
 }
-${["f32", "f64", "i32"]
-  .map(
-    (type) => `
-/** See above. */
-export function runningMax_${type}(
-  x: usize,
-  values: usize,
-  places: usize,
-  rows: usize,
-  length: usize,
-): void {
-  runningMax<${type}>(x, values, places, rows, length);
-}
 `,
-  )
-  .join("")}`,
   },
   {
     file: "packages/wasm-kernel/assembly/index.ts",

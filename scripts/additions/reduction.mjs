@@ -3,20 +3,6 @@
 export const most = 5;
 export const op = "prod";
 
-/** The kernels of one form and dtype. */
-const kernel = (name, type, size, call) => `
-/** out = the product of the elements that meet there. */
-export function ${name}_${type}(
-  x: usize,
-  out: usize,
-  scratch: usize,
-  outer: usize,
-${size.map((each) => `  ${each}: usize,`).join("\n")}
-): void {
-  ${call}<${type}, Multiply>(x, out, scratch, outer, ${size.join(", ")});
-}
-`;
-
 export const edits = [
   {
     file: "packages/core/src/ops/reduction.ts",
@@ -25,7 +11,7 @@ export const edits = [
  * The product along the given axes, or of all elements; an int32 product wraps around beyond 2³¹. Its
  * derivative is for inputs without 0.
  */
-export const prod: Reduction = reduction({
+export const prod: Reducer = reduction({
   name: "prod",
   symbol: "Π",
   formula: "Πᵢ xᵢ",
@@ -43,7 +29,7 @@ export const prod: Reduction = reduction({
   },
   {
     file: "packages/core/src/ops/reduction.ts",
-    after: "import { add, maximum, minimum",
+    after: "import { add, div, maximum, minimum",
     insert: ", mul",
   },
   {
@@ -73,12 +59,13 @@ export const prod: Reduction = reduction({
   },
   {
     file: "packages/wasm-kernel/assembly/reduction.ts",
-    append: ["f32", "f64", "i32"]
-      .flatMap((type) => [
-        kernel("prodAxis", type, ["count", "inner"], "reduceAxis"),
-        kernel("prodRuns", type, ["runs", "kept", "length"], "reduceRuns"),
-      ])
-      .join(""),
+    after: "minAxis of Minimum",
+    insert: ", prodAxis of Multiply",
+  },
+  {
+    file: "packages/wasm-kernel/assembly/reduction.ts",
+    after: "minRuns of Minimum",
+    insert: ", prodRuns of Multiply",
   },
   {
     file: "packages/onnx/src/ops/table.ts",

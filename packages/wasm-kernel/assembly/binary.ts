@@ -5,75 +5,34 @@
 //
 // Each element is loaded before its own results are stored and is not looked at again, so an
 // output may be the very same array as an input (but may not overlap it at another offset).
-//
-// The two precisions are written out because an export cannot be generic.
 
 import { GROUP_BYTES, groupLength, VECTOR_BYTES, vectorLength } from "./vector";
 
 /** out[i] = x[i] + y[i] */
-export function addForward_f32(x: usize, y: usize, out: usize, count: usize): void {
-  forward<f32>(ADD, x, y, out, count);
+// exported for f32, f64
+@inline
+function addForward<T>(x: usize, y: usize, out: usize, count: usize): void {
+  forward<T>(ADD, x, y, out, count);
 }
 
 /** xGradient[i] = yGradient[i] = gradient[i] */
-export function addBackward_f32(
+// exported for f32, f64
+@inline
+function addBackward<T>(
   gradient: usize,
   xGradient: usize,
   yGradient: usize,
   count: usize,
 ): void {
-  memory.copy(xGradient, gradient, count * sizeof<f32>());
-  memory.copy(yGradient, gradient, count * sizeof<f32>());
+  memory.copy(xGradient, gradient, count * sizeof<T>());
+  memory.copy(yGradient, gradient, count * sizeof<T>());
 }
 
 /** out[i] = x[i] · y[i] */
-export function multiplyForward_f32(x: usize, y: usize, out: usize, count: usize): void {
-  forward<f32>(MULTIPLY, x, y, out, count);
-}
-
-/** xGradient[i] = gradient[i] · y[i], yGradient[i] = gradient[i] · x[i] */
-export function multiplyBackward_f32(
-  gradient: usize,
-  x: usize,
-  y: usize,
-  xGradient: usize,
-  yGradient: usize,
-  count: usize,
-): void {
-  multiplyBackward<f32>(gradient, x, y, xGradient, yGradient, count);
-}
-
-/** out[i] = x[i] + y[i] */
-export function addForward_f64(x: usize, y: usize, out: usize, count: usize): void {
-  forward<f64>(ADD, x, y, out, count);
-}
-
-/** xGradient[i] = yGradient[i] = gradient[i] */
-export function addBackward_f64(
-  gradient: usize,
-  xGradient: usize,
-  yGradient: usize,
-  count: usize,
-): void {
-  memory.copy(xGradient, gradient, count * sizeof<f64>());
-  memory.copy(yGradient, gradient, count * sizeof<f64>());
-}
-
-/** out[i] = x[i] · y[i] */
-export function multiplyForward_f64(x: usize, y: usize, out: usize, count: usize): void {
-  forward<f64>(MULTIPLY, x, y, out, count);
-}
-
-/** xGradient[i] = gradient[i] · y[i], yGradient[i] = gradient[i] · x[i] */
-export function multiplyBackward_f64(
-  gradient: usize,
-  x: usize,
-  y: usize,
-  xGradient: usize,
-  yGradient: usize,
-  count: usize,
-): void {
-  multiplyBackward<f64>(gradient, x, y, xGradient, yGradient, count);
+// exported for f32, f64
+@inline
+function multiplyForward<T>(x: usize, y: usize, out: usize, count: usize): void {
+  forward<T>(MULTIPLY, x, y, out, count);
 }
 
 const ADD: i32 = 0;
@@ -116,6 +75,7 @@ function forward<T>(operation: i32, x: usize, y: usize, out: usize, count: usize
 }
 
 /** xGradient[i] = gradient[i] · y[i], yGradient[i] = gradient[i] · x[i] */
+// exported for f32, f64
 @inline
 function multiplyBackward<T>(
   gradient: usize,

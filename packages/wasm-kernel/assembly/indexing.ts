@@ -52,7 +52,10 @@ function copyRow(from: usize, to: usize, bytes: usize): void {
   }
 }
 
-/** Copies rows of `bytes` bytes, of any element type; see above. */
+/**
+ * Copies rows of `bytes` bytes, of any element type: out[g, o, j] = x[g, o, indices[g, j]]. The place of the
+ * first index that does not fit, and else −1.
+ */
 export function gather(
   x: usize,
   indices: usize,
@@ -99,6 +102,11 @@ function addRow<T>(from: usize, to: usize, count: usize): void {
   }
 }
 
+/**
+ * Adds rows of `inner` elements, which wrap around if they are integers: out[g, o, indices[g, j]] += x[g, o, j]. The
+ * place of the first index that does not fit, and else −1.
+ */
+// exported for f32, f64, i32
 @inline
 function scatterAdd<T>(
   x: usize,
@@ -126,49 +134,4 @@ function scatterAdd<T>(
     indices += 4 * count;
   }
   return -1;
-}
-
-/** Adds rows of `inner` elements; see above. */
-export function scatterAdd_f32(
-  x: usize,
-  indices: usize,
-  out: usize,
-  groups: usize,
-  outer: usize,
-  length: usize,
-  count: usize,
-  inner: usize,
-  lowest: i32,
-): i32 {
-  return scatterAdd<f32>(x, indices, out, groups, outer, length, count, inner, lowest);
-}
-
-/** Adds rows of `inner` elements; see above. */
-export function scatterAdd_f64(
-  x: usize,
-  indices: usize,
-  out: usize,
-  groups: usize,
-  outer: usize,
-  length: usize,
-  count: usize,
-  inner: usize,
-  lowest: i32,
-): i32 {
-  return scatterAdd<f64>(x, indices, out, groups, outer, length, count, inner, lowest);
-}
-
-/** Adds rows of `inner` elements, wrapping around; see above. */
-export function scatterAdd_i32(
-  x: usize,
-  indices: usize,
-  out: usize,
-  groups: usize,
-  outer: usize,
-  length: usize,
-  count: usize,
-  inner: usize,
-  lowest: i32,
-): i32 {
-  return scatterAdd<i32>(x, indices, out, groups, outer, length, count, inner, lowest);
 }

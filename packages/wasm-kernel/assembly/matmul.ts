@@ -37,56 +37,6 @@ const BAND_ROWS: usize = 4 * BLOCK_ROWS;
 const PANEL_BYTES: usize = TILE_VECTORS * VECTOR_BYTES;
 const EDGE_BYTES: usize = 192;
 
-/** Bytes of the `scratch` that matmul_f32 needs for these lengths. */
-export function matmulScratchByteLength_f32(rows: usize, columns: usize, inner: usize): usize {
-  return scratchByteLength<f32>(rows, columns, inner);
-}
-
-/** Bytes of the `scratch` that matmul_f64 needs for these lengths. */
-export function matmulScratchByteLength_f64(rows: usize, columns: usize, inner: usize): usize {
-  return scratchByteLength<f64>(rows, columns, inner);
-}
-
-/** out = a · b; strides are in elements. */
-export function matmul_f32(
-  a: usize,
-  b: usize,
-  out: usize,
-  scratch: usize,
-  rows: usize,
-  columns: usize,
-  inner: usize,
-  aRowStride: usize,
-  aColumnStride: usize,
-  bRowStride: usize,
-  bColumnStride: usize,
-): void {
-  multiply<f32>(
-    a, b, out, scratch, rows, columns, inner,
-    4 * aRowStride, 4 * aColumnStride, 4 * bRowStride, 4 * bColumnStride,
-  );
-}
-
-/** out = a · b; strides are in elements. */
-export function matmul_f64(
-  a: usize,
-  b: usize,
-  out: usize,
-  scratch: usize,
-  rows: usize,
-  columns: usize,
-  inner: usize,
-  aRowStride: usize,
-  aColumnStride: usize,
-  bRowStride: usize,
-  bColumnStride: usize,
-): void {
-  multiply<f64>(
-    a, b, out, scratch, rows, columns, inner,
-    8 * aRowStride, 8 * aColumnStride, 8 * bRowStride, 8 * bColumnStride,
-  );
-}
-
 function packedRowsByteLength<T>(rows: usize, inner: usize): usize {
   return min(rows, BLOCK_ROWS) * min(inner, BLOCK_INNER) * sizeof<T>();
 }
@@ -101,7 +51,9 @@ function aligned(bytes: usize): usize {
   return (bytes + 63) & ~(<usize>63);
 }
 
-function scratchByteLength<T>(rows: usize, columns: usize, inner: usize): usize {
+/** Bytes of the `scratch` that `matmul` needs for these lengths. */
+// exported for f32, f64
+function matmulScratchByteLength<T>(rows: usize, columns: usize, inner: usize): usize {
   if (rows == 1 || columns == 1) return vectorScratchByteLength<T>();
   const packed =
     aligned(packedRowsByteLength<T>(rows, inner)) +
@@ -110,8 +62,10 @@ function scratchByteLength<T>(rows: usize, columns: usize, inner: usize): usize 
   return EDGE_BYTES + packed + min(rows, BAND_ROWS) * min(columns, BLOCK_COLUMNS) * sizeof<T>();
 }
 
-/** Steps are in bytes from here on. */
-function multiply<T>(
+/** out = a · b; strides are in elements. */
+// exported for f32, f64
+@inline
+function matmul<T>(
   a: usize,
   b: usize,
   out: usize,
@@ -119,11 +73,16 @@ function multiply<T>(
   rows: usize,
   columns: usize,
   inner: usize,
-  aRowStep: usize,
-  aColumnStep: usize,
-  bRowStep: usize,
-  bColumnStep: usize,
+  aRowStride: usize,
+  aColumnStride: usize,
+  bRowStride: usize,
+  bColumnStride: usize,
 ): void {
+  // Steps are in bytes from here on.
+  const aRowStep = aRowStride * sizeof<T>();
+  const aColumnStep = aColumnStride * sizeof<T>();
+  const bRowStep = bRowStride * sizeof<T>();
+  const bColumnStep = bColumnStride * sizeof<T>();
   if (inner == 0) {
     memory.fill(out, 0, rows * columns * sizeof<T>());
     return;

@@ -5,8 +5,6 @@
 // counters are one vector, and elements may be computed in any order. Everything is rounded where the
 // JavaScript runner rounds; `low` stands for what rounding has brought to `high`.
 
-import { VECTOR_BYTES } from "./vector";
-
 const PARITY: i32 = 0x1bd11bda;
 
 /** The distances of 24 and of 53 bits in [0, 1), and the place of the upper of the 53. */
@@ -88,12 +86,6 @@ function countersFrom(first: i32, step: i32): v128 {
   return i32x4.add(i32x4.splat(first), i32x4.mul(i32x4.splat(step), i32x4(0, 1, 2, 3)));
 }
 
-/** x where it is below high, else low; x in [low, high]. */
-@inline
-function below_f64x2(x: v128, low: f64, high: f64): v128 {
-  return v128.bitselect(x, f64x2.splat(low), f64x2.lt(x, f64x2.splat(high)));
-}
-
 /** low + x, in float64 and then in float32; low where that is not below high. */
 @inline
 function shift_f32x2(x: v128, low: f64, high: f64): v128 {
@@ -103,52 +95,28 @@ function shift_f32x2(x: v128, low: f64, high: f64): v128 {
   return v128.bitselect(sum, f32x4.splat(<f32>low), narrow);
 }
 
-/** out[i] = 24 bits of element i as a number in [low, high). */
-function fill_f32(
-  out: usize,
-  count: usize,
-  first: i32,
-  step: i32,
-  key0: i32,
-  key1: i32,
-  low: f64,
-  high: f64,
-): void {
-  const scale = f32x4.splat(<f32>(high - low));
-  const next = i32x4.splat(4 * step);
-  let counters = countersFrom(first, step);
-  for (;;) {
-    const words = i32x4.shr_u(threefry(counters, key0, key1), 8);
-    const units = f32x4.mul(f32x4.convert_i32x4_s(words), f32x4.splat(UNIT_24));
-    const scaled = f32x4.mul(scale, units);
-    const left = shift_f32x2(scaled, low, high);
-    const right = shift_f32x2(v128.shuffle<i64>(scaled, scaled, 1, 1), low, high);
-    const values = v128.shuffle<i64>(left, right, 0, 2);
-    if (count < 4) {
-      if (count > 0) v128.store_lane<f32>(out, values, 0);
-      if (count > 1) v128.store_lane<f32>(out, values, 1, 4);
-      if (count > 2) v128.store_lane<f32>(out, values, 2, 8);
-      return;
-    }
-    v128.store(out, values);
-    counters = i32x4.add(counters, next);
-    out += VECTOR_BYTES;
-    count -= 4;
-  }
-}
-
-/** Two of the 53 bits numbers in [0, 1), scaled; of the lanes 0 and 1 of the words. */
+/** Four numbers of 24 bits in [low, high), which are `range` apart. */
 @inline
-function scale_f64x2(high: v128, low: v128, from: f64, to: f64): v128 {
-  const upper = f64x2.mul(f64x2.convert_low_i32x4_u(high), f64x2.splat(TWO_26));
-  const bits = f64x2.add(upper, f64x2.convert_low_i32x4_u(low));
-  const units = f64x2.mul(bits, f64x2.splat(UNIT_53));
-  const values = f64x2.add(f64x2.splat(from), f64x2.mul(f64x2.splat(to - from), units));
-  return below_f64x2(values, from, to);
+function numbers_f32x4(words: v128, range: v128, low: f64, high: f64): v128 {
+  const bits = f32x4.convert_i32x4_s(i32x4.shr_u(words, 8));
+  const scaled = f32x4.mul(range, f32x4.mul(bits, f32x4.splat(UNIT_24)));
+  const left = shift_f32x2(scaled, low, high);
+  const right = shift_f32x2(v128.shuffle<i64>(scaled, scaled, 1, 1), low, high);
+  return v128.shuffle<i64>(left, right, 0, 2);
 }
 
-/** out[i] = 53 bits of element i as a number in [low, high). */
-function fill_f64(
+/** Two numbers of 53 bits in [low, high), which are `range` apart, of the lanes 0 and 1 of 27 and of 26 bits. */
+@inline
+function numbers_f64x2(upper: v128, lower: v128, range: v128, low: f64, high: f64): v128 {
+  const scaledUpper = f64x2.mul(f64x2.convert_low_i32x4_u(upper), f64x2.splat(TWO_26));
+  const bits = f64x2.add(scaledUpper, f64x2.convert_low_i32x4_u(lower));
+  const scaled = f64x2.mul(range, f64x2.mul(bits, f64x2.splat(UNIT_53)));
+  const values = f64x2.add(f64x2.splat(low), scaled);
+  return v128.bitselect(values, f64x2.splat(low), f64x2.lt(values, f64x2.splat(high)));
+}
+
+/** out[i] = element i as a number in [low, high). */
+function fill<T>(
   out: usize,
   count: usize,
   first: i32,
@@ -158,25 +126,35 @@ function fill_f64(
   low: f64,
   high: f64,
 ): void {
+  const range = v128.splat<T>(<T>(high - low));
   const next = i32x4.splat(4 * step);
   let counters = countersFrom(first, step);
   for (;;) {
-    const upper = i32x4.shr_u(threefry(counters, key0, key1), 5);
-    const lower = i32x4.shr_u(secondWords, 6);
-    const left = scale_f64x2(upper, lower, low, high);
-    const right = scale_f64x2(
-      v128.shuffle<i64>(upper, upper, 1, 1), v128.shuffle<i64>(lower, lower, 1, 1), low, high,
-    );
+    const words = threefry(counters, key0, key1);
+    let left: v128;
+    let right: v128;
+    if (sizeof<T>() == 4) {
+      left = numbers_f32x4(words, range, low, high);
+      right = v128.shuffle<i64>(left, left, 1, 0);
+    } else {
+      const upper = i32x4.shr_u(words, 5);
+      const lower = i32x4.shr_u(secondWords, 6);
+      left = numbers_f64x2(upper, lower, range, low, high);
+      right = numbers_f64x2(
+        v128.shuffle<i64>(upper, upper, 1, 1), v128.shuffle<i64>(lower, lower, 1, 1),
+        range, low, high,
+      );
+    }
     if (count < 4) {
-      if (count > 0) v128.store_lane<f64>(out, left, 0);
-      if (count > 1) v128.store_lane<f64>(out, left, 1, 8);
-      if (count > 2) v128.store_lane<f64>(out, right, 0, 16);
+      if (count > 0) v128.store_lane<T>(out, left, 0);
+      if (count > 1) v128.store_lane<T>(out, left, 1, sizeof<T>());
+      if (count > 2) v128.store_lane<T>(out, right, 0, 2 * sizeof<T>());
       return;
     }
     v128.store(out, left);
-    v128.store(out, right, 16);
+    if (sizeof<T>() == 8) v128.store(out, right, 16);
     counters = i32x4.add(counters, next);
-    out += 2 * VECTOR_BYTES;
+    out += 4 * sizeof<T>();
     count -= 4;
   }
 }
@@ -185,7 +163,9 @@ function fill_f64(
  * Sequences one after the other, each of `length` elements: out[s, i] = element i of the sequence of key s,
  * two int32 for each.
  */
-export function uniform_f32(
+// exported for f32, f64
+@inline
+function uniform<T>(
   keys: usize,
   sequences: usize,
   out: usize,
@@ -196,29 +176,8 @@ export function uniform_f32(
   high: f64,
 ): void {
   for (; sequences > 0; sequences--) {
-    fill_f32(out, length, first, step, load<i32>(keys), load<i32>(keys, 4), low, high);
+    fill<T>(out, length, first, step, load<i32>(keys), load<i32>(keys, 4), low, high);
     keys += 8;
-    out += 4 * length;
-  }
-}
-
-/**
- * Sequences one after the other, each of `length` elements: out[s, i] = element i of the sequence of key s,
- * two int32 for each.
- */
-export function uniform_f64(
-  keys: usize,
-  sequences: usize,
-  out: usize,
-  length: usize,
-  first: i32,
-  step: i32,
-  low: f64,
-  high: f64,
-): void {
-  for (; sequences > 0; sequences--) {
-    fill_f64(out, length, first, step, load<i32>(keys), load<i32>(keys, 4), low, high);
-    keys += 8;
-    out += 8 * length;
+    out += length * sizeof<T>();
   }
 }

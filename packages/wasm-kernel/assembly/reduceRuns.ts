@@ -38,7 +38,7 @@ function gather<T>(
 }
 
 /** The tree of blocks over the elements first … first + count. */
-function reduceGathered<T, O>(
+export function reduceGathered<T, O>(
   x: usize,
   scratch: usize,
   first: usize,
@@ -54,26 +54,4 @@ function reduceGathered<T, O>(
   const before = reduceGathered<T, O>(x, scratch, first, half, length, step);
   const after = reduceGathered<T, O>(x, scratch, first + half, count - half, length, step);
   return combineScalars<T, O>(before, after);
-}
-
-/** out[o, k] = x[o, 0, k, …], x[o, 1, k, …], … as one. */
-export function reduceRuns<T, O>(
-  x: usize,
-  out: usize,
-  scratch: usize,
-  outer: usize,
-  runs: usize,
-  kept: usize,
-  length: usize,
-): void {
-  const bytes = length * sizeof<T>();
-  const step = kept * bytes;
-  for (; outer > 0; outer--) {
-    for (let k: usize = 0; k < kept; k++) {
-      const from = x + k * bytes;
-      store<T>(out, reduceGathered<T, O>(from, scratch, 0, runs * length, length, step));
-      out += sizeof<T>();
-    }
-    x += runs * step;
-  }
 }

@@ -10,23 +10,14 @@ import { reduceFew } from "./reduceFew";
 import { reduceColumns } from "./reduceColumns";
 import { Add, Maximum, Minimum } from "./operations";
 import { reduceRows } from "./reduceSequence";
-import { reduceRuns } from "./reduceRuns";
-import { sum } from "./summation";
+import { reduceGathered } from "./reduceRuns";
 import { groupLength } from "./vector";
 
 export { reductionScratchByteLength } from "./reduceColumns";
+export { sum_f32, sum_f64 } from "./summation";
 
-/** Σ x[i], in the fixed order of summation.ts; +0 of nothing. */
-export function sum_f32(x: usize, count: usize): f32 {
-  return sum<f32>(x, count);
-}
-
-/** Σ x[i], in the fixed order of summation.ts; +0 of nothing. */
-export function sum_f64(x: usize, count: usize): f64 {
-  return sum<f64>(x, count);
-}
-
-/** out[o, i] = x[o, 0, i], x[o, 1, i], … as one. */
+/** out[o, i] = x[o, 0, i], x[o, 1, i], … as one; an extreme is NaN if one is NaN. */
+// exported for f32, f64, i32, as sumAxis of Add, maxAxis of Maximum, minAxis of Minimum
 @inline
 function reduceAxis<T, O>(
   x: usize,
@@ -51,116 +42,9 @@ function reduceAxis<T, O>(
   }
 }
 
-/** out[o, i] = Σⱼ x[o, j, i]. */
-export function sumAxis_f32(
-  x: usize,
-  out: usize,
-  scratch: usize,
-  outer: usize,
-  count: usize,
-  inner: usize,
-): void {
-  reduceAxis<f32, Add>(x, out, scratch, outer, count, inner);
-}
-
-/** out[o, i] = Σⱼ x[o, j, i]. */
-export function sumAxis_f64(
-  x: usize,
-  out: usize,
-  scratch: usize,
-  outer: usize,
-  count: usize,
-  inner: usize,
-): void {
-  reduceAxis<f64, Add>(x, out, scratch, outer, count, inner);
-}
-
-/** out[o, i] = Σⱼ x[o, j, i], which wraps around. */
-export function sumAxis_i32(
-  x: usize,
-  out: usize,
-  scratch: usize,
-  outer: usize,
-  count: usize,
-  inner: usize,
-): void {
-  reduceAxis<i32, Add>(x, out, scratch, outer, count, inner);
-}
-
-/** out[o, i] = maxⱼ x[o, j, i]; NaN if one is NaN. */
-export function maxAxis_f32(
-  x: usize,
-  out: usize,
-  scratch: usize,
-  outer: usize,
-  count: usize,
-  inner: usize,
-): void {
-  reduceAxis<f32, Maximum>(x, out, scratch, outer, count, inner);
-}
-
-/** out[o, i] = maxⱼ x[o, j, i]; NaN if one is NaN. */
-export function maxAxis_f64(
-  x: usize,
-  out: usize,
-  scratch: usize,
-  outer: usize,
-  count: usize,
-  inner: usize,
-): void {
-  reduceAxis<f64, Maximum>(x, out, scratch, outer, count, inner);
-}
-
-/** out[o, i] = maxⱼ x[o, j, i]. */
-export function maxAxis_i32(
-  x: usize,
-  out: usize,
-  scratch: usize,
-  outer: usize,
-  count: usize,
-  inner: usize,
-): void {
-  reduceAxis<i32, Maximum>(x, out, scratch, outer, count, inner);
-}
-
-/** out[o, i] = minⱼ x[o, j, i]; NaN if one is NaN. */
-export function minAxis_f32(
-  x: usize,
-  out: usize,
-  scratch: usize,
-  outer: usize,
-  count: usize,
-  inner: usize,
-): void {
-  reduceAxis<f32, Minimum>(x, out, scratch, outer, count, inner);
-}
-
-/** out[o, i] = minⱼ x[o, j, i]; NaN if one is NaN. */
-export function minAxis_f64(
-  x: usize,
-  out: usize,
-  scratch: usize,
-  outer: usize,
-  count: usize,
-  inner: usize,
-): void {
-  reduceAxis<f64, Minimum>(x, out, scratch, outer, count, inner);
-}
-
-/** out[o, i] = minⱼ x[o, j, i]. */
-export function minAxis_i32(
-  x: usize,
-  out: usize,
-  scratch: usize,
-  outer: usize,
-  count: usize,
-  inner: usize,
-): void {
-  reduceAxis<i32, Minimum>(x, out, scratch, outer, count, inner);
-}
-
-/** out[o, k] = Σ x[o, r, k, j] over r and j. */
-export function sumRuns_f32(
+/** out[o, k] = x[o, 0, k, …], x[o, 1, k, …], … as one; an extreme is NaN if one is NaN. */
+// exported for f32, f64, i32, as sumRuns of Add, maxRuns of Maximum, minRuns of Minimum
+function reduceRuns<T, O>(
   x: usize,
   out: usize,
   scratch: usize,
@@ -169,109 +53,14 @@ export function sumRuns_f32(
   kept: usize,
   length: usize,
 ): void {
-  reduceRuns<f32, Add>(x, out, scratch, outer, runs, kept, length);
-}
-
-/** out[o, k] = Σ x[o, r, k, j] over r and j. */
-export function sumRuns_f64(
-  x: usize,
-  out: usize,
-  scratch: usize,
-  outer: usize,
-  runs: usize,
-  kept: usize,
-  length: usize,
-): void {
-  reduceRuns<f64, Add>(x, out, scratch, outer, runs, kept, length);
-}
-
-/** out[o, k] = Σ x[o, r, k, j] over r and j. */
-export function sumRuns_i32(
-  x: usize,
-  out: usize,
-  scratch: usize,
-  outer: usize,
-  runs: usize,
-  kept: usize,
-  length: usize,
-): void {
-  reduceRuns<i32, Add>(x, out, scratch, outer, runs, kept, length);
-}
-
-/** out[o, k] = max x[o, r, k, j] over r and j. */
-export function maxRuns_f32(
-  x: usize,
-  out: usize,
-  scratch: usize,
-  outer: usize,
-  runs: usize,
-  kept: usize,
-  length: usize,
-): void {
-  reduceRuns<f32, Maximum>(x, out, scratch, outer, runs, kept, length);
-}
-
-/** out[o, k] = max x[o, r, k, j] over r and j. */
-export function maxRuns_f64(
-  x: usize,
-  out: usize,
-  scratch: usize,
-  outer: usize,
-  runs: usize,
-  kept: usize,
-  length: usize,
-): void {
-  reduceRuns<f64, Maximum>(x, out, scratch, outer, runs, kept, length);
-}
-
-/** out[o, k] = max x[o, r, k, j] over r and j. */
-export function maxRuns_i32(
-  x: usize,
-  out: usize,
-  scratch: usize,
-  outer: usize,
-  runs: usize,
-  kept: usize,
-  length: usize,
-): void {
-  reduceRuns<i32, Maximum>(x, out, scratch, outer, runs, kept, length);
-}
-
-/** out[o, k] = min x[o, r, k, j] over r and j. */
-export function minRuns_f32(
-  x: usize,
-  out: usize,
-  scratch: usize,
-  outer: usize,
-  runs: usize,
-  kept: usize,
-  length: usize,
-): void {
-  reduceRuns<f32, Minimum>(x, out, scratch, outer, runs, kept, length);
-}
-
-/** out[o, k] = min x[o, r, k, j] over r and j. */
-export function minRuns_f64(
-  x: usize,
-  out: usize,
-  scratch: usize,
-  outer: usize,
-  runs: usize,
-  kept: usize,
-  length: usize,
-): void {
-  reduceRuns<f64, Minimum>(x, out, scratch, outer, runs, kept, length);
-}
-
-/** out[o, k] = min x[o, r, k, j] over r and j. */
-export function minRuns_i32(
-  x: usize,
-  out: usize,
-  scratch: usize,
-  outer: usize,
-  runs: usize,
-  kept: usize,
-  length: usize,
-): void {
-  reduceRuns<i32, Minimum>(x, out, scratch, outer, runs, kept, length);
+  const bytes = length * sizeof<T>();
+  const step = kept * bytes;
+  for (; outer > 0; outer--) {
+    for (let k: usize = 0; k < kept; k++) {
+      const from = x + k * bytes;
+      store<T>(out, reduceGathered<T, O>(from, scratch, 0, runs * length, length, step));
+      out += sizeof<T>();
+    }
+    x += runs * step;
+  }
 }

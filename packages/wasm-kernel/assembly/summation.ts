@@ -69,7 +69,8 @@ export function leftPart(count: usize): usize {
   return BLOCK << (31 - clz<u32>(<u32>(blocks - 1)));
 }
 
-/** Σ x[i] */
+/** Σ x[i], in this order; +0 of nothing. */
+// exported for f32, f64
 export function sum<T>(x: usize, count: usize): T {
   if (count <= BLOCK) return blockSum<T>(x, count);
   const half = leftPart(count);

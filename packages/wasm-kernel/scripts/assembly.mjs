@@ -6,6 +6,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { dataOf } from "./sections.mjs";
+import { commentsOf, withExports } from "./wrappers.mjs";
 
 export const packageFolder = path.resolve(fileURLToPath(import.meta.url), "../..");
 
@@ -54,7 +55,7 @@ function wholeSource() {
 }
 
 /**
- * Compiles a source and what it imports.
+ * Compiles a source and what it imports: the bytes, and the declarations of the exports with their comments.
  * @param {string} source the path of the file in the package
  * @param {string} outFile where the module goes, and beside it the declarations of its exports
  * @param {{ dataAt?: number, sources?: Readonly<Record<string, string>> }} [options] the address of static data;
@@ -64,15 +65,26 @@ async function compile(source, outFile, { dataAt = 0, sources = {} } = {}) {
   const asc = await import("assemblyscript/asc");
   const files = ["--baseDir", packageFolder, "--outFile", outFile, "--memoryBase", String(dataAt)];
   const given = { [WHOLE]: wholeSource(), ...sources };
+  const comments = new Map();
   const { error, stderr } = await asc.main([source, ...flags, ...files], {
     readFile: async (file, folder) => {
-      const text = given[file] ?? (await readOrNull(path.resolve(folder, file)));
-      return text !== null && source === WHOLE ? inOneModule(file, text) : text;
+      const written = given[file] ?? (await readOrNull(path.resolve(folder, file)));
+      if (written === null) return null;
+      const text = withExports(file, source === WHOLE ? inOneModule(file, written) : written);
+      for (const [name, comment] of commentsOf(text)) comments.set(name, comment);
+      return text;
     },
   });
   if (error) throw new Error(`${source} does not compile:\n${stderr.toString()}`);
   process.stderr.write(stderr.toString());
-  return await readFile(path.join(packageFolder, outFile));
+  const bytes = await readFile(path.join(packageFolder, outFile));
+  const types = await readFile(path.join(packageFolder, outFile.replace(".wasm", ".d.ts")), "utf8");
+  // The compiler says where a function stands, and not what stands above it.
+  const declarations = types.replace(/^( +\* )assembly\/\S+\/(\w+)$/gm, (line, start, name) => {
+    const comment = comments.get(name);
+    return comment === undefined ? line : start + comment.replaceAll("\n", `\n${start}`);
+  });
+  return { bytes, declarations };
 }
 
 async function readOrNull(file) {
@@ -88,23 +100,23 @@ async function readOrNull(file) {
  * be enough.
  */
 export async function compileBase() {
-  const bytes = await compile("assembly/index.ts", "build/base.wasm");
-  checkImports("the base", bytes, () => false);
-  return bytes;
+  const compiled = await compile("assembly/index.ts", "build/base.wasm");
+  checkImports("the base", compiled.bytes, () => false);
+  return compiled;
 }
 
 /** The base and all groups as one module. */
 export async function compileWhole() {
-  const bytes = await compile(WHOLE, "build/kernel.wasm");
-  checkImports("kernel.wasm", bytes, () => false);
-  return bytes;
+  const compiled = await compile(WHOLE, "build/kernel.wasm");
+  checkImports("kernel.wasm", compiled.bytes, () => false);
+  return compiled;
 }
 
 /** The module that unpacks the others. */
 export async function compileUnpacker() {
-  const bytes = await compile("assembly/unpack.ts", "build/unpack.wasm");
-  checkImports("the unpacker", bytes, () => false);
-  return bytes;
+  const compiled = await compile("assembly/unpack.ts", "build/unpack.wasm");
+  checkImports("the unpacker", compiled.bytes, () => false);
+  return compiled;
 }
 
 /**
@@ -116,7 +128,8 @@ export async function compileUnpacker() {
  */
 export async function compileGroup(name, base, dataAt, sources) {
   const source = `assembly/groups/${name}/index.ts`;
-  const bytes = await compile(source, `build/${name}.wasm`, { dataAt, sources });
+  const compiled = await compile(source, `build/${name}.wasm`, { dataAt, sources });
+  const { bytes } = compiled;
   const { exports } = instantiate(base, {});
   checkImports(`the group ${name}`, bytes, (imported) => imported in exports);
   // A function of other parameters than the base's has is a LinkError here.
@@ -129,7 +142,7 @@ export async function compileGroup(name, base, dataAt, sources) {
         `its own, but stands between ${start} and ${end}; assembly/memory.ts says how much there is for groups`,
     );
   }
-  return bytes;
+  return compiled;
 }
 
 /** A module of kernels on a memory of its own. */

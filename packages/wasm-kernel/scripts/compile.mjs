@@ -73,11 +73,6 @@ async function isUpToDate(inputs) {
   return contents.every((content) => content !== undefined);
 }
 
-/** The compiler's declarations of the exports of a module. */
-function declarationsOf(name) {
-  return readFile(path.join(buildFolder, `${name}.d.ts`), "utf8");
-}
-
 async function main() {
   const inputs = await hashInputs();
   if (await isUpToDate(inputs)) {
@@ -86,22 +81,23 @@ async function main() {
   }
   await mkdir(buildFolder, { recursive: true });
   const texts = {};
-  const base = await compileBase();
-  texts.bytes = embeddedBytes(base, await compileUnpacker());
+  const { bytes: base, declarations } = await compileBase();
+  const { bytes: unpacker } = await compileUnpacker();
+  texts.bytes = embeddedBytes(base, unpacker);
   const sizes = [`base ${base.length}`];
   const groups = [];
   let dataAt = dataOf(base).end;
   for (const name of groupNames) {
     dataAt = Math.ceil(dataAt / 16) * 16;
-    const bytes = await compileGroup(name, base, dataAt);
+    const { bytes, declarations } = await compileGroup(name, base, dataAt);
     dataAt = Math.max(dataAt, dataOf(bytes).end);
     texts[name] = embeddedGroup(name, bytes);
-    groups.push({ name, declarations: await declarationsOf(name) });
+    groups.push({ name, declarations });
     sizes.push(`${name} ${bytes.length}`);
   }
   texts.groups = groupsIndex(groupNames);
-  texts.exports = exportsTypes(await declarationsOf("base"), groups);
-  const whole = await compileWhole();
+  texts.exports = exportsTypes(declarations, groups);
+  const { bytes: whole } = await compileWhole();
   texts.signatures = signaturesOf(whole);
 
   // What is left of a group that is gone would stay for ever.

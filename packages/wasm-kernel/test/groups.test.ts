@@ -125,7 +125,7 @@ describe("a group's module", () => {
   });
 
   it("may call functions of the base", async () => {
-    const bytes = await compiled(`
+    const { bytes } = await compiled(`
 @external("kernel", "sum_f64")
 declare function sum(x: usize, count: usize): f64;
 export function mean_f64(x: usize, count: usize): f64 {
