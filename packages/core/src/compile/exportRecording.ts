@@ -3,9 +3,9 @@
  */
 
 import { ArgumentError, type Complaint } from "../errors.ts";
+import { type Keeps, LoweringRecording } from "../graph/lower.ts";
 import type { Attributes, Op } from "../graph/op.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type Keeps, LoweringRecording } from "./lower.ts";
 
 /** A fault of the value at an id. */
 export interface Fault {

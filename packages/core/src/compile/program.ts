@@ -3,6 +3,7 @@
  */
 
 import { Graph } from "../draw/graph.ts";
+import { keepsKept, lower } from "../graph/lower.ts";
 import { printTrace } from "../graph/print.ts";
 import { type Cell, peekCell, readCell, writeCell } from "../graph/recording.ts";
 import { givenValue, replay } from "../graph/replay.ts";
@@ -12,7 +13,6 @@ import { prepare } from "../run/prepare.ts";
 import type { RunnerName } from "../run/runner.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { lower } from "./lower.ts";
 import { simplify } from "./simplify.ts";
 
 /** The steps of a compiled function, to run, read and draw: `step.program(…)` gives them. */
@@ -27,7 +27,7 @@ export class Program {
 
   /** @internal */
   constructor(recorded: Trace, runner: RunnerName | undefined) {
-    const trace = simplify(lower(recorded));
+    const trace = simplify(lower(recorded, keepsKept));
     this.#recorded = recorded;
     this.#trace = trace;
     this.#prepared = prepare(trace, runner);
@@ -85,7 +85,7 @@ export class Program {
   stages(): string {
     return [
       `recorded:\n${printTrace(this.#recorded)}`,
-      `lowered:\n${printTrace(lower(this.#recorded))}`,
+      `lowered:\n${printTrace(lower(this.#recorded, keepsKept))}`,
       `simplified:\n${printTrace(this.#trace)}`,
       this.#prepared.describe(),
     ].join("\n\n");

@@ -11,7 +11,8 @@ import { nodeAt, type Operation, type Trace } from "../graph/trace.ts";
  */
 export function countOperations({ nodes }: Trace, node: Operation): number {
   const types = node.inputs.map((input) => nodeAt(nodes, input));
-  return node.op.kernel?.flops?.(types, node) ?? 0;
+  const { kept, kernel } = node.op;
+  return (kept ?? kernel)?.flops?.(types, node, node.attributes) ?? 0;
 }
 
 /** 1234567 as 1,234,567. */

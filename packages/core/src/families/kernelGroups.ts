@@ -4,4 +4,4 @@
  * alone has `noKernelGroups.ts` in the place of this file, see `scripts/chunks.mjs`.
  */
 
-export { orderKernels, specialKernels } from "@graddiff/wasm-kernel";
+export { orderKernels, specialKernels, windowsKernels } from "@graddiff/wasm-kernel";

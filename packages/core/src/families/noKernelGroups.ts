@@ -7,6 +7,7 @@ import type * as groups from "./kernelGroups.ts";
 
 export const orderKernels = undefined;
 export const specialKernels = undefined;
+export const windowsKernels = undefined;
 
 /** Every group has its name here. */
 export type Complete = { readonly [Name in keyof typeof groups]: undefined };

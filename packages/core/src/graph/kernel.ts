@@ -45,13 +45,25 @@ export interface Kernel<A extends Attributes = Attributes> {
   /** Whether a result may stand in the place of the first input, if that has its size and dtype. Default: no. */
   readonly overwrites?: boolean;
   /** Floating-point operations of one run. Default: none, as for what only moves elements. */
-  readonly flops?: (inputs: readonly TensorType[], output: TensorType) => number;
+  readonly flops?: (inputs: readonly TensorType[], output: TensorType, attributes: A) => number;
   /** Whether it refuses some elements of its inputs, such as indices out of range. Default: no. */
   readonly throws?: boolean;
 }
 
 /** A function of the module by its name; that of a group is loaded at first need. */
 export type FindFunction = <Name extends keyof KernelExports>(name: Name) => KernelExports[Name];
+
+/**
+ * Functions on linear memory that compute a composite whole, with the bits of its body: where fusing that gains
+ * little, as of windows that slide over an image. Targets without them open the body.
+ */
+export interface KeptKernel<A extends Attributes = Attributes>
+  extends Pick<Kernel<A>, "scratchBytes" | "flops" | "group"> {
+  /** Whether the functions compute an application of the op. */
+  readonly fits: (types: Pick<TypedOp<A>, "inputs" | "attributes">) => boolean;
+  /** The calls of an application that fits. */
+  readonly calls: (placed: PlacedOp<A>) => readonly Call[];
+}
 
 /** The types of an op's inputs and results. */
 export interface TypedOp<A extends Attributes = Attributes> {

@@ -8,7 +8,7 @@ import type { DType } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { JointBatchRule, JointDerivative, JointKernel } from "./joint.ts";
-import type { Kernel } from "./kernel.ts";
+import type { KeptKernel, Kernel } from "./kernel.ts";
 
 /** What is known of a tensor without its elements. A Tensor is one itself. */
 export interface TensorType {
@@ -187,6 +187,8 @@ export interface Op<A extends Attributes = Attributes> {
   readonly kernel?: Kernel<A>;
   /** Of a composite: itself, written in other ops. */
   readonly body?: (inputs: readonly Tensor[], attributes: A) => Tensor;
+  /** Of a composite: what computes it whole. Default: nothing. */
+  readonly kept?: KeptKernel<A>;
   /** Of an op with several results or with bodies: how it is computed. */
   readonly joint?: JointKernel<A>;
   /** What the compiler may leave out because it changes nothing, to the last bit. */

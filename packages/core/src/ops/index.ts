@@ -33,10 +33,19 @@ for (const [name, operation] of Object.entries(methods)) {
   });
 }
 
+export { type ConvOptions, conv1d, conv2d, conv3d } from "./convolution.ts";
 export { named } from "./identity.ts";
 export { concat, stack } from "./joining.ts";
 export * from "./methods.ts";
+export {
+  maxPool1d,
+  maxPool2d,
+  maxPool2dWithIndices,
+  maxPool3d,
+  type PoolOptions,
+} from "./pooling.ts";
 export { normal, type RandomOptions, uniform } from "./random.ts";
 export { registeredOps } from "./registry.ts";
 export * from "./special.ts";
 export { split, topK } from "./splitting.ts";
+export type { Padding, WindowOptions } from "./windows.ts";

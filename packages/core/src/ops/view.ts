@@ -255,14 +255,14 @@ export function broadcastTo(x: TensorLike, shape: Shape): Tensor {
   return sameShape(target, input.shape) ? input : apply(broadcastOp, [input], { shape: target });
 }
 
-/** The elements start, start + step, … of each axis, `lengths` of them. */
+/** The elements start, start + step, … of each axis, `lengths` of them; a step may be negative. */
 export type Sliced = Readonly<Record<string, unknown>> & {
   readonly starts: readonly number[];
   readonly lengths: readonly number[];
   readonly steps: readonly number[];
 };
 
-const sliceOp: Op<Sliced> = register<Sliced>({
+export const sliceOp: Op<Sliced> = register<Sliced>({
   name: "slice",
   symbol: "slice",
   family: "view",
@@ -270,9 +270,16 @@ const sliceOp: Op<Sliced> = register<Sliced>({
   formula: "x[start : end : step] along each axis",
   infer: ([input], { lengths }) => reshaped(input, lengths),
   derivative: linear((cotangent, context) => {
-    const { starts, steps } = context.attributes;
+    const { starts, lengths, steps } = context.attributes;
     const shape = inputShape(context as RuleContext);
-    return apply(sliceBackwardOp, [cotangent], { shape, starts, steps });
+    // Forwards: so no array is written backwards.
+    return apply(sliceBackwardOp, [backwards(cotangent, (axis) => at(steps, axis) < 0)], {
+      shape,
+      starts: starts.map((start, axis) => {
+        return start + Math.min(0, at(steps, axis)) * Math.max(0, at(lengths, axis) - 1);
+      }),
+      steps: steps.map(Math.abs),
+    });
   }),
   kernel: readKernel((shape, { starts, steps }) => stridedLayout(shape, starts, steps)),
   batch: (inputs, _batched, { starts, lengths, steps }, op) =>
@@ -292,9 +299,22 @@ const sliceOp: Op<Sliced> = register<Sliced>({
         },
       },
       { shapes: [[3, 4]], attributes: { starts: [0, 1], lengths: [2, 2], steps: [2, 2] } },
+      { shapes: [[4, 3]], attributes: { starts: [3, 2], lengths: [2, 3], steps: [-3, -1] } },
     ],
   },
 });
+
+/** The elements along some axes from the last to the first. */
+export function backwards(x: Tensor, isBackwards: (axis: number) => boolean): Tensor {
+  const { shape } = x;
+  const turns = shape.map((length, axis) => length > 1 && isBackwards(axis));
+  if (!turns.includes(true)) return x;
+  return apply(sliceOp, [x], {
+    starts: shape.map((length, axis) => (turns[axis] ? length - 1 : 0)),
+    lengths: shape,
+    steps: turns.map((turn) => (turn ? -1 : 1)),
+  });
+}
 
 function stridedLayout(shape: Shape, starts: readonly number[], steps: readonly number[]) {
   const strides = stridesOf(shape);
@@ -312,7 +332,7 @@ export type SliceBackward = Readonly<Record<string, unknown>> & {
 };
 
 /** The adjoint of slice: zeros, with the elements of x at the places that a slice would read. */
-const sliceBackwardOp: Op<SliceBackward> = register<SliceBackward>({
+export const sliceBackwardOp: Op<SliceBackward> = register<SliceBackward>({
   name: "sliceBackward",
   symbol: "slice′",
   family: "view",

@@ -22,7 +22,7 @@ import {
   rootsOf,
   type Trace,
 } from "../graph/trace.ts";
-import type { DType } from "../tensor/dtype.ts";
+import type { DType, TypedArray } from "../tensor/dtype.ts";
 import { at, sameShape } from "../tensor/shape.ts";
 import { readStorage, stored, Tensor } from "../tensor/tensor.ts";
 import { runEagerly, workspace } from "./wasm/backend.ts";
@@ -89,6 +89,8 @@ export function computeAll(
   const { name, joint, results } = op;
   if (results === undefined) throw new Error(`${name} has one result`);
   const types = results(inputs, attributes);
+  const whole = computeKept(op, inputs, attributes, types, runner);
+  if (whole !== undefined) return whole;
   if (joint === undefined) return computeArrays(op, inputs, attributes, types, runner);
   // It may be written in ops, which belong to no trace that is being recorded.
   const found = withoutRecordingConstants(() => joint.run(inputs, attributes, call));
@@ -125,7 +127,40 @@ function computeArrays(
   const accelerated =
     runner === "wasm" ? runEagerly({ op, inputs, attributes, outputs }) : undefined;
   const arrays = accelerated ?? runJs(op, inputs, attributes, outputs);
-  return outputs.map(({ shape, dtype, weak }, i) => stored(shape, dtype, at(arrays, i), weak));
+  return outputs.map((type, i) => storedAs(type, at(arrays, i)));
+}
+
+/** The results of a composite that functions compute whole; undefined for all others, and where that does not pay. */
+function computeKept(
+  op: Op,
+  inputs: readonly Tensor[],
+  attributes: Attributes,
+  outputs: readonly TensorType[],
+  runner: RunnerName,
+): Tensor[] | undefined {
+  if (op.kept === undefined || runner === "js" || !op.kept.fits({ inputs, attributes })) {
+    return undefined;
+  }
+  const arrays = runEagerly({ op, inputs, attributes, outputs });
+  return arrays && outputs.map((type, i) => storedAs(type, at(arrays, i)));
+}
+
+function storedAs({ shape, dtype, weak }: TensorType, array: TypedArray): Tensor {
+  return stored(shape, dtype, array, weak);
+}
+
+/** The result of an op with one: of a composite that of its functions, or of its body. */
+function computeOne(
+  op: Op,
+  inputs: readonly Tensor[],
+  attributes: Attributes,
+  output: () => TensorType,
+  runner: RunnerName = chosen,
+): Tensor {
+  const { body, kept } = op;
+  if (body === undefined) return compute(op, inputs, attributes, output(), runner);
+  const whole = kept && computeKept(op, inputs, attributes, [output()], runner);
+  return whole?.[0] ?? body(inputs, attributes);
 }
 
 /** The result of an op by its identities; undefined if they do not apply. */
@@ -211,11 +246,9 @@ export class Interpreter {
       const { op, attributes } = operation;
       const operands = operation.inputs.map(read);
       if (op.results === undefined) {
-        const { body } = op;
-        values[output] =
-          body !== undefined
-            ? withoutRecordingConstants(() => body(operands, attributes))
-            : compute(op, operands, attributes, operation, runner);
+        values[output] = withoutRecordingConstants(() =>
+          computeOne(op, operands, attributes, () => operation, runner),
+        );
       } else {
         const results = computeAll(op, operands, attributes, call, runner);
         values[output] = at(results, 0);
@@ -263,6 +296,6 @@ export const interpretBody: CallBody = (body, inputs) => {
 
 registerEvaluator({
   one: (op, inputs, attributes) =>
-    op.body?.(inputs, attributes) ?? compute(op, inputs, attributes, op.infer(inputs, attributes)),
+    computeOne(op, inputs, attributes, () => op.infer(inputs, attributes)),
   all: (op, inputs, attributes) => computeAll(op, inputs, attributes, interpretBody),
 });

@@ -3,9 +3,9 @@
  */
 
 import { describe, expect, test } from "vitest";
-import { lower } from "../../src/compile/lower.ts";
 import { Program } from "../../src/compile/program.ts";
 import { simplify } from "../../src/compile/simplify.ts";
+import { lower } from "../../src/graph/lower.ts";
 import type { Op } from "../../src/graph/op.ts";
 import { record } from "../../src/graph/recording.ts";
 import { replay } from "../../src/graph/replay.ts";

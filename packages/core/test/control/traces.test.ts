@@ -3,8 +3,8 @@
  */
 
 import { describe, expect, test } from "vitest";
-import { lower } from "../../src/compile/lower.ts";
 import { simplify } from "../../src/compile/simplify.ts";
+import { lower } from "../../src/graph/lower.ts";
 import { record } from "../../src/graph/recording.ts";
 import { bodiesOf, type Trace, traceIllegalities } from "../../src/graph/trace.ts";
 import { TraceRecording } from "../../src/graph/tracing.ts";

@@ -4,7 +4,7 @@
  */
 
 import { expect, test } from "vitest";
-import { lower } from "../../src/compile/lower.ts";
+import { keepsKept, lower } from "../../src/graph/lower.ts";
 import { attributesOf, type Example, type Op, type TensorType } from "../../src/graph/op.ts";
 import { record } from "../../src/graph/recording.ts";
 import type { Trace } from "../../src/graph/trace.ts";
@@ -44,12 +44,13 @@ function traceOf(op: Op, example: Example, dtype: DType): Trace {
     const stand = inputs.map((input) => recording.argument(input));
     return recording.trace([...applied(op, stand, attributesOf(example, inputs))]);
   });
-  return lower(trace);
+  return lower(trace, keepsKept);
 }
 
 /** How an op runs on eager arrays. */
 function eagerAs(op: Op): string {
-  const { body, joint, kernel } = op;
+  const { body, joint, kernel, kept } = op;
+  if (kept !== undefined) return "kernel, its body";
   if (body !== undefined || joint?.opens) return "its body";
   if (kernel?.handsOn !== undefined) return "nothing to do";
   if (kernel?.scalar === undefined) {
@@ -74,7 +75,7 @@ function takes(op: Op, dtype: DType): boolean {
 
 /** How an op runs inside a compiled function of tensors of a dtype: every way among its examples. */
 function compiledAs(op: Op, dtype: DType): string {
-  if (op.joint?.opens) return "its body";
+  if (op.joint?.opens && op.kept === undefined) return "its body";
   const { host } = workspace() as Workspace;
   const names = registeredOps().map(({ name }) => name);
   const ways = op.examples.cases.flatMap((example) => {

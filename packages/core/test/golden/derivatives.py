@@ -116,6 +116,36 @@ def normalizing_cases():
     yield "variance", [0], lambda x: torch.var(x, 0, correction=0), [torch.tensor([3.0])]
 
 
+def window_cases():
+    lengths = {1: (7,), 2: (4, 5), 3: (3, 2, 4)}
+    pools = {"maxPool1d": F.max_pool1d, "maxPool2d": F.max_pool2d, "maxPool3d": F.max_pool3d}
+    for axes, (name, fn) in enumerate(pools.items(), 1):
+        x = uniform(-3, 3, 1, 2, *lengths[axes])
+        yield name, [2], lambda x, fn=fn: fn(x, 2), [x]
+        options = {"stride": 2, "padding": 1}
+        yield name, [3, options], lambda x, fn=fn: fn(x, 3, 2, 1), [x]
+        options = {"stride": 1, "padding": 1, "dilation": 2}
+        yield name, [2, options], lambda x, fn=fn: fn(x, 2, 1, 1, 2), [x]
+        options = {"stride": 2, "ceilMode": True}
+        yield name, [2, options], lambda x, fn=fn: fn(x, 2, 2, ceil_mode=True), [x]
+    yield "maxPool2d", [[3, 2]], lambda x: F.max_pool2d(x, (3, 2)), [uniform(-3, 3, 2, 6, 5)]
+    ties = torch.tensor([[2.0, 2.0, 1.0, 1.0, numpy.nan, 3.0, numpy.nan, 0.0, -0.0]])
+    yield "maxPool1d", [2], lambda x: F.max_pool1d(x, 2), [ties]
+    options = {"stride": 1, "padding": 1}
+    yield "maxPool1d", [3, options], lambda x: F.max_pool1d(x, 3, 1, 1), [ties]
+    convolutions = {"conv1d": F.conv1d, "conv2d": F.conv2d, "conv3d": F.conv3d}
+    for axes, (name, fn) in enumerate(convolutions.items(), 1):
+        for groups, outputs, *rest in ((1, 3, 1, 0, 1), (2, 2, 2, 1, 1), (2, 2, 1, 2, 2), (2, 4, 2, 1, 2)):
+            x = uniform(-2, 2, 2, 2, *lengths[axes])
+            w = uniform(-1, 1, outputs, 2 // groups, *(3, 2, 2)[:axes])
+            options = dict(zip(("stride", "padding", "dilation", "groups"), (*rest, groups)))
+            call = lambda x, w, fn=fn, settings=(*rest, groups): fn(x, w, None, *settings)
+            yield name, [options], call, [x, w]
+    x, w = uniform(-2, 2, 1, 2, 3, 4), uniform(-1, 1, 2, 1, 3, 4)
+    same = lambda x, w: F.conv2d(x, w, padding="same", groups=2)
+    yield "conv2d", [{"padding": "same", "groups": 2}], same, [x, w]
+
+
 def indices(tensor):
     return {"shape": list(tensor.shape), "indices": tensor.ravel().tolist()}
 
@@ -181,6 +211,7 @@ def main():
     # After the others, which so keep their random numbers.
     golden["cases"] += [record(*case) for case in special_cases()]
     golden["cases"] += [record(*case) for case in normalizing_cases()]
+    golden["cases"] += [record(*case) for case in window_cases()]
     path = pathlib.Path(__file__).with_name("derivatives.json")
     path.write_text(json.dumps(golden, separators=(",", ":")) + "\n")
     print(f"wrote {path.name}: {len(golden['cases'])} cases, {path.stat().st_size} bytes")

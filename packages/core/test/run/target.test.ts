@@ -3,9 +3,9 @@
  */
 
 import { afterEach, expect, test } from "vitest";
-import { lower } from "../../src/compile/lower.ts";
 import { simplify } from "../../src/compile/simplify.ts";
 import { pieceOfCall } from "../../src/graph/call.ts";
+import { lower } from "../../src/graph/lower.ts";
 import { record } from "../../src/graph/recording.ts";
 import type { Trace } from "../../src/graph/trace.ts";
 import { TraceRecording } from "../../src/graph/tracing.ts";

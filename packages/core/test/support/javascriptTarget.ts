@@ -24,6 +24,7 @@ export const javascriptTarget: Target = {
   endsInReductions: () => true,
   loopPays: () => true,
   readsStrided: () => false,
+  keepsComposites: false,
   scratchBytes: () => 0,
   calls: () => undefined,
 };

@@ -10,6 +10,7 @@ import {
   customGradient,
   type DType,
   grad,
+  maxPool2dWithIndices,
   normal,
   registeredOps,
   scan,
@@ -151,6 +152,13 @@ function casesOfFunctions(dtype: "float64" | "float32"): Case[] {
     make("split", "[5, 3] into 3 along axis 1", (a = x) => split(a, 3, 1), [x]),
     make("topK", "2 of each row", (a = x) => Object.values(topK(a, 2)), [x]),
     make("topK", "3 of each column", (a = x) => Object.values(topK(a, 3, 0)), [x]),
+    make(
+      "maxPool",
+      "of overlapping windows, padded",
+      (a = x) =>
+        Object.values(maxPool2dWithIndices(a, [3, 2], { stride: [2, 1], padding: [1, 0] })),
+      [x],
+    ),
     make("cond", "true", choose, [yes, x, w]),
     make("cond", "false", choose, [tensor(false as unknown as number[]), x, w]),
     make(

@@ -5,12 +5,14 @@
 
 import { countOperations, grouped } from "../../families/cost.ts";
 import type { Address, Argument } from "../../graph/call.ts";
+import { lower } from "../../graph/lower.ts";
 import { printTrace } from "../../graph/print.ts";
 import {
   constantNode,
   nodeAt,
   type Operation,
   type Trace,
+  type TraceNode,
   withAllParts,
 } from "../../graph/trace.ts";
 import { at, sizeOf } from "../../tensor/shape.ts";
@@ -51,11 +53,18 @@ export interface Program {
 
 /** The program of a lowered and simplified trace, in the bodies of which all is lowered and simplified, too. */
 export function programOf(trace: Trace, target: Target): Program {
-  const computable = withKernelReductions(trace);
+  const computable = computableBy(target, trace);
   const { trace: own, controls } = withControls(withAllParts(computable), target);
   const units = fuse(own, target, controls);
   const program = assemble(own, units, plan(own, units, target), target);
   return { ...program, same: computable === trace };
+}
+
+/** A trace of ops that a target can compute; the same if it can compute all. */
+function computableBy({ keepsComposites }: Target, trace: Trace): Trace {
+  const isKept = (node: TraceNode) => node.kind === "operation" && node.op.kept !== undefined;
+  const opens = !keepsComposites && trace.nodes.some(isKept);
+  return withKernelReductions(opens ? lower(trace) : trace);
 }
 
 /** The ops with bodies of a trace, and the trace with the constants of the bodies as nodes. */
@@ -80,7 +89,7 @@ function withControls(trace: Trace, target: Target): { trace: Trace; controls: C
 }
 
 function bodyProgram(body: Trace, frame: Frame, target: Target): BodyProgram {
-  const computable = withOwnResults(withKernelReductions(body), frame);
+  const computable = withOwnResults(computableBy(target, body), frame);
   const { trace, controls } = withControls(computable, target);
   // A body runs often: what is small is one call.
   const units = fuseSmall(trace, target, controls) ?? fuse(trace, target, controls);

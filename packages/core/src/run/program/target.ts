@@ -24,6 +24,8 @@ export interface Target {
   loopPays(combine: LoopOp): boolean;
   /** Whether the calls of an op read matrices with any strides, for results of a dtype. */
   readsStrided(op: Op, dtype: DType): boolean;
+  /** Whether it has the functions that compute composites whole. */
+  readonly keepsComposites: boolean;
   /** Bytes of scratch memory for the calls of an op. */
   scratchBytes(op: Op, types: TypedOp): number;
   /** The calls of an op; undefined where JavaScript computes it on the same memory. */

@@ -57,10 +57,14 @@ const MOST_WHOLE = 3 * 48 * 2 ** 20;
 /** What cannot be divided may need as much as this. */
 const MOST_BYTES = 2 ** 29;
 
+/** What the calls of an op follow from. */
+type Callable = Pick<Kernel, "calls" | "flops" | "scratchBytes" | "strided">;
+
 /** Computes an op; undefined where that does not pay, or cannot be. */
 export function runEagerly(eager: EagerOp): readonly TypedArray[] | undefined {
-  const { kernel } = eager.op;
+  const { kernel, kept } = eager.op;
   try {
+    if (kept !== undefined) return runCalls(eager, kept);
     if (kernel?.scalar !== undefined) return listOf(runLoop(eager));
     if (kernel?.calls === undefined) return undefined;
     const reduced = kernel.reduction && reduceInBlocks(eager, kernel.reduction);
@@ -90,9 +94,9 @@ function totalBytes({ inputs, outputs }: EagerOp): number {
 }
 
 /** The results by calls; undefined where the arithmetic is not worth the copies, or memory does not suffice. */
-function runCalls(eager: EagerOp, kernel: Kernel): TypedArray[] | undefined {
+function runCalls(eager: EagerOp, kernel: Callable): TypedArray[] | undefined {
   const { inputs, outputs } = eager;
-  const flops = kernel.flops?.(inputs, at(outputs, 0)) ?? 0;
+  const flops = kernel.flops?.(inputs, at(outputs, 0), eager.attributes) ?? 0;
   const bytes = totalBytes(eager);
   if (flops < LEAST_FLOPS || flops * BYTES_PER_FLOP < bytes) return undefined;
   const space = workspace();
@@ -108,7 +112,7 @@ function runCalls(eager: EagerOp, kernel: Kernel): TypedArray[] | undefined {
 }
 
 /** Each array has a region of its own, in order, and scratch memory the last one. */
-function jobOf(space: Workspace, eager: EagerOp, kernel: Kernel): Job | undefined {
+function jobOf(space: Workspace, eager: EagerOp, kernel: Callable): Job | undefined {
   const { op, attributes, inputs, outputs } = eager;
   const isStrided = kernel.strided?.(at(outputs, 0).dtype) === true;
   const arrays: TypedArray[] = [];

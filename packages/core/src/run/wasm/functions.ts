@@ -20,9 +20,10 @@ export function functionOf<Name extends keyof KernelExports>(
 /** Loads the group that has a function, if it is not there: that of the op which needs it. */
 export function loadGroupOf(host: Host, name: string): void {
   if (name in host.exports) return;
-  for (const { kernel } of registeredOps()) {
-    if (kernel?.group?.exports.some((own) => own === name)) {
-      host.load(kernel.group);
+  for (const { kernel, kept } of registeredOps()) {
+    const group = kernel?.group ?? kept?.group;
+    if (group?.exports.some((own) => own === name)) {
+      host.load(group);
       return;
     }
   }

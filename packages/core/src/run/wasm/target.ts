@@ -19,8 +19,9 @@ export function wasmTarget(host: Host): Target {
     // For exact extremes functions of the module take two thirds less time: they spare most of the instructions.
     loopPays: (combine) => LANE_OPS[combine].besideConstant === undefined,
     readsStrided: ({ kernel }, dtype) => kernel?.strided?.(dtype) === true,
-    scratchBytes: ({ kernel }, types) =>
-      kernel?.scratchBytes?.(types, (name) => functionOf(host, name)) ?? 0,
-    calls: (placed) => placed.op.kernel?.calls?.(placed),
+    keepsComposites: true,
+    scratchBytes: ({ kept, kernel }, types) =>
+      (kept ?? kernel)?.scratchBytes?.(types, (name) => functionOf(host, name)) ?? 0,
+    calls: (placed) => (placed.op.kept ?? placed.op.kernel)?.calls?.(placed),
   };
 }

@@ -2,23 +2,28 @@
  * Lowering: composites are opened into the ops that they are written in, and bodies are lowered in place.
  */
 
-import type { Attributes, Op } from "../graph/op.ts";
-import { record } from "../graph/recording.ts";
-import { replayBody } from "../graph/replay.ts";
+import { at, numberAt } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { TypedOp } from "./kernel.ts";
+import type { Attributes, Op } from "./op.ts";
+import { record } from "./recording.ts";
+import { replayBody } from "./replay.ts";
 import {
   mapBodies,
   movedNode,
   neededNodes,
+  nodeAt,
   type Operation,
   renamed,
   type Trace,
-} from "../graph/trace.ts";
-import { TraceRecording } from "../graph/tracing.ts";
-import { at, numberAt } from "../tensor/shape.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+} from "./trace.ts";
+import { TraceRecording } from "./tracing.ts";
 
-/** Whether a target has a composite whole. */
-export type Keeps = (op: Op) => boolean;
+/** Whether an application of a composite stays whole. */
+export type Keeps = (op: Op, types: Pick<TypedOp, "inputs" | "attributes">) => boolean;
+
+/** Keeps what functions on linear memory compute. */
+export const keepsKept: Keeps = ({ kept }, types) => kept?.fits(types) === true;
 
 /** Records ops as the ones that they are lowered to. */
 export class LoweringRecording extends TraceRecording {
@@ -30,13 +35,15 @@ export class LoweringRecording extends TraceRecording {
   }
 
   override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
-    const body = this.#keeps(op) ? undefined : op.body;
+    const isKept = op.body !== undefined && this.#keeps(op, { inputs, attributes });
+    const body = isKept ? undefined : op.body;
     return body?.(inputs, attributes) ?? super.apply(op, inputs, attributes);
   }
 
   override applyAll(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor[] {
     const { joint } = op;
-    if (joint?.opens && !this.#keeps(op)) return [...joint.run(inputs, attributes, replayBody)];
+    if (joint?.opens && !this.#keeps(op, { inputs, attributes }))
+      return [...joint.run(inputs, attributes, replayBody)];
     const bodies = mapBodies(attributes, (body) => lower(body, this.#keeps));
     return super.applyAll(op, inputs, bodies);
   }
@@ -51,7 +58,11 @@ export class LoweringRecording extends TraceRecording {
 export function lower(trace: Trace, keeps: Keeps = () => false): Trace {
   return record(new LoweringRecording(keeps), (recording) => {
     // Ops that are the same lowered are copied as they are, which takes a third of the time.
-    const isLow = (op: Op) => op.results === undefined && (op.kernel !== undefined || keeps(op));
+    const isLow = ({ op, inputs, attributes }: Operation) => {
+      if (op.results !== undefined) return false;
+      const types = () => inputs.map((input) => nodeAt(trace.nodes, input));
+      return op.kernel !== undefined || keeps(op, { inputs: types(), attributes });
+    };
     const newId: number[] = [];
     const parts = new Map<number, readonly Tensor[]>();
     const needed = neededNodes(trace);
@@ -67,7 +78,7 @@ export function lower(trace: Trace, keeps: Keeps = () => false): Trace {
       if (!isGiven && needed[id] === 0) newId.push(-1);
       else if (node.kind === "part") {
         newId.push(recording.idOf(at(parts.get(node.of) ?? [], node.index), "lower"));
-      } else if (node.kind !== "operation" || isLow(node.op)) {
+      } else if (node.kind !== "operation" || isLow(node)) {
         newId.push(recording.append(movedNode(node, newId)));
       } else {
         const results = lowered(node);

@@ -1,0 +1,145 @@
+/**
+ * Windows that slide over the last axes of an array: their geometry, and the functions on linear memory that compute
+ * composites of them whole.
+ */
+
+import type { KernelExports } from "@graddiff/wasm-kernel";
+import type { Address, Call, KernelName } from "../graph/call.ts";
+import type { FindFunction, KeptKernel, TypedOp } from "../graph/kernel.ts";
+import type { Attributes, TensorType } from "../graph/op.ts";
+import { BYTES, type FloatDType, isFloat } from "../tensor/dtype.ts";
+import { at, numberAt, type Shape, sizeOf } from "../tensor/shape.ts";
+import { isNumber, type NumberDType, SUFFIX } from "./exports.ts";
+import { windowsKernels } from "./kernelGroups.ts";
+
+/** Windows along the last axes, by axis. */
+export interface Windows {
+  /** The elements of a window. */
+  readonly size: readonly number[];
+  /** By how many elements a window lies behind the one before. */
+  readonly stride: readonly number[];
+  /** How far the elements of a window lie from each other. */
+  readonly dilation: readonly number[];
+  /** How far ahead of the first element the first window begins; below 0 behind it. */
+  readonly low: readonly number[];
+  /** How far the elements of the array lie from each other. */
+  readonly gap: readonly number[];
+  /** How many windows there are. */
+  readonly out: readonly number[];
+}
+
+/** Along an axis: as far as windows reach, from where the first one begins. */
+export function reachOf({ size, stride, dilation, out }: Windows, axis: number): number {
+  const last = (numberAt(out, axis) - 1) * numberAt(stride, axis);
+  return Math.max(0, last + (numberAt(size, axis) - 1) * numberAt(dilation, axis) + 1);
+}
+
+/** As many axes as the functions know. */
+const AXES = 3;
+
+/** Whether there are functions for windows along so many axes. */
+function hasFunctions({ size }: Windows): boolean {
+  return size.length <= AXES;
+}
+
+/** The numbers of a geometry in the order of the functions' parameters: each for depth, height and width. */
+function geometryOf(windows: Windows, shape: Shape): number[] {
+  const { size, stride, dilation, low, gap, out } = windows;
+  const lengths = shape.slice(shape.length - size.length);
+  const inner = (list: readonly number[], otherwise: number) => [
+    ...new Array<number>(AXES - size.length).fill(otherwise),
+    ...list,
+  ];
+  const first = [inner(lengths, 1), inner(low, 0), inner(gap, 1), inner(size, 1)];
+  return [...first, inner(stride, 1), inner(dilation, 1), inner(out, 1)].flat();
+}
+
+/** Bytes of scratch memory for windows over the first input. */
+function scratchOf<A extends Attributes & Windows>(
+  { inputs, attributes }: TypedOp<A>,
+  find: FindFunction,
+): number {
+  const { shape, dtype } = at(inputs, 0);
+  // The function's parameters are all numbers, which a list of numbers does not say.
+  const given = [BYTES[dtype], ...geometryOf(attributes, shape)] as Parameters<
+    KernelExports["windowScratchByteLength"]
+  >;
+  return find("windowScratchByteLength")(...given);
+}
+
+/** A call that can be divided by the argument behind its addresses, each of which moves on by so many bytes. */
+function windowCall(
+  name: KernelName,
+  addresses: readonly Address[],
+  moves: readonly number[],
+  numbers: readonly number[],
+): Call {
+  const steps = [...moves, ...numbers.map(() => 0)];
+  return {
+    function: name,
+    arguments: [...addresses, ...numbers],
+    split: { argument: addresses.length, steps },
+  };
+}
+
+/** Bytes of the elements along the axes of windows. */
+function planeBytes({ size }: Windows, { shape, dtype }: TensorType): number {
+  return sizeOf(shape.slice(shape.length - size.length)) * BYTES[dtype];
+}
+
+/** The greatest element of each window of the input, and where in its plane it stands: two results. */
+/* @__NO_SIDE_EFFECTS__ */
+export function maxPoolKept<A extends Attributes & Windows>(): KeptKernel<A> {
+  return {
+    fits: ({ inputs: [x], attributes }) => isNumber(x?.dtype ?? "bool") && hasFunctions(attributes),
+    calls: ({ inputs, outputs, attributes, scratch }) => {
+      const [x, values, indices] = [at(inputs, 0), at(outputs, 0), at(outputs, 1)];
+      const addresses = [x.address, values.address, indices.address, scratch];
+      const moves = [x, values, indices].map((each) => planeBytes(attributes, each));
+      const planes = sizeOf(x.shape.slice(0, x.shape.length - attributes.size.length));
+      const name = `maxPool_${SUFFIX[x.dtype as NumberDType]}` as const;
+      const numbers = [planes, ...geometryOf(attributes, x.shape)];
+      return [windowCall(name, addresses, [...moves, 0], numbers)];
+    },
+    scratchBytes: scratchOf,
+    group: windowsKernels,
+    flops: (_inputs, output, { size }) => sizeOf(output.shape) * sizeOf(size),
+  };
+}
+
+/** Windows over groups of planes. */
+export interface GroupedWindows extends Windows {
+  readonly groups: number;
+}
+
+/** A convolution each group of which gives one plane. */
+/* @__NO_SIDE_EFFECTS__ */
+export function depthwiseKept<A extends Attributes & GroupedWindows>(): KeptKernel<A> {
+  return {
+    fits: ({ inputs: [x, weight], attributes }) =>
+      isFloat(x?.dtype ?? "bool") &&
+      hasFunctions(attributes) &&
+      weight?.shape[0] === attributes.groups,
+    calls: ({ inputs, outputs, attributes, scratch }) => {
+      const [x, weight, out] = [at(inputs, 0), at(inputs, 1), at(outputs, 0)];
+      const { groups } = attributes;
+      const [batch = 0, planes = 0] = x.shape;
+      const addresses = [x.address, weight.address, out.address, scratch];
+      const moves = [
+        ...[planes * planeBytes(attributes, x), 0],
+        ...[groups * planeBytes(attributes, out), 0],
+      ];
+      const name = `depthwise_${SUFFIX[x.dtype as FloatDType]}` as const;
+      const numbers = [batch, groups, planes / groups, ...geometryOf(attributes, x.shape)];
+      return [windowCall(name, addresses, moves, numbers)];
+    },
+    scratchBytes: scratchOf,
+    group: windowsKernels,
+    flops: convolutionFlops,
+  };
+}
+
+/** Two for each element of each window. */
+export function convolutionFlops(inputs: readonly TensorType[], output: TensorType): number {
+  return 2 * sizeOf(output.shape) * sizeOf(at(inputs, 1).shape.slice(1));
+}

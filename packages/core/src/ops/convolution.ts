@@ -1,0 +1,316 @@
+/**
+ * Convolutions: sums over the windows that slide over planes, each element times a weight.
+ *
+ * One op is closed under derivatives: both gradients of a convolution are convolutions, of other windows.
+ */
+
+import { optional, optionsReader, refuseSurplus } from "../arguments.ts";
+import { formatShape, ShapeError } from "../errors.ts";
+import { depthwiseKept, type GroupedWindows, type Windows } from "../families/windows.ts";
+import { apply } from "../graph/apply.ts";
+import {
+  type Attributes,
+  type BatchRule,
+  multilinear,
+  type Op,
+  type RuleContext,
+  type TensorType,
+} from "../graph/op.ts";
+import { zeros } from "../tensor/create.ts";
+import { at, type Shape, sizeOf } from "../tensor/shape.ts";
+import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+import { matmul } from "./contraction.ts";
+import { concat, stack } from "./joining.ts";
+import { promoteInputs } from "./promote.ts";
+import { register } from "./registry.ts";
+import { backwards, reshape, slice, transpose } from "./view.ts";
+import {
+  atPlace,
+  placesOf,
+  reached,
+  readGroups,
+  type WindowOptions,
+  windowReaders,
+  windowsOf,
+} from "./windows.ts";
+
+type Convolution = Attributes & GroupedWindows;
+type Context = RuleContext<Convolution>;
+
+/** An axis in two: so many groups, and what is in one. */
+function grouped(x: Tensor, axis: number, groups: number): Tensor {
+  const length = at(x.shape, axis) / groups;
+  return reshape(x, [...x.shape.slice(0, axis), groups, length, ...x.shape.slice(axis + 1)]);
+}
+
+/** Two axes that follow each other as one. */
+function joined(x: Tensor, axis: number): Tensor {
+  const length = at(x.shape, axis) * at(x.shape, axis + 1);
+  return reshape(x, [...x.shape.slice(0, axis), length, ...x.shape.slice(axis + 2)]);
+}
+
+/** The first axes in another order. */
+function reordered(x: Tensor, order: readonly number[]): Tensor {
+  return transpose(x, [...order, ...x.shape.map((_, axis) => axis).slice(order.length)]);
+}
+
+/** So many bytes of elements of all windows are put side by side at most: larger ones example by example. */
+const MOST_BYTES = 2 ** 26;
+
+/**
+ * Each element of each window is a row of a matrix, with a column for each window: the product with the weights has
+ * the sums over (channel, depth, height, width) in this order, as all products have.
+ */
+function convolve(x: Tensor, weight: Tensor, windows: Convolution): Tensor {
+  const { groups, out, size } = windows;
+  const [batch = 0, channels = 0] = x.shape;
+  const bytes = 8 * batch * channels * sizeOf(size) * sizeOf(out);
+  if (batch > 1 && bytes > MOST_BYTES) {
+    const examples = Array.from({ length: batch }, (_, i) => slice(x, [i], [i + 1]));
+    return concat(examples.map((example) => convolve(example, weight, windows)));
+  }
+  const [outputs = 0] = weight.shape;
+  if (sizeOf(size) === 0) return zeros([batch, outputs, ...out], { dtype: x.dtype });
+  const full = reached(x, windows);
+  const places = placesOf(windows).map((place) => atPlace(full, windows, place));
+  // [batch, groups, channels of a group × places, windows]
+  const elements = reshape(stack(places, 2), [
+    ...[batch, groups, (channels / groups) * places.length, sizeOf(out)],
+  ]);
+  const weights = reshape(weight, [groups, outputs / groups, at(elements.shape, 2)]);
+  return reshape(matmul(weights, elements), [batch, outputs, ...out]);
+}
+
+/** The gradient of x: the convolution of the cotangent with weights from the last to the first. */
+function ofInput(cotangent: Tensor, { inputs, attributes }: Context): Tensor {
+  const { size, stride, dilation, low, gap, groups } = attributes;
+  const { shape } = at(inputs, 0);
+  // By group, [inputs, outputs] in the place of [outputs, inputs].
+  const swapped = reordered(grouped(at(inputs, 1), 0, groups), [0, 2, 1]);
+  return apply(convolutionOp, [cotangent, backwards(joined(swapped, 0), (axis) => axis > 1)], {
+    ...{ size, stride: gap, gap: stride, dilation, groups },
+    low: low.map((before, axis) => (at(size, axis) - 1) * at(dilation, axis) - before),
+    out: shape.slice(2),
+  });
+}
+
+/** The gradient of the weights: the convolution of x with the cotangent, in which examples are channels. */
+function ofWeight(cotangent: Tensor, { inputs, attributes }: Context): Tensor {
+  const { size, stride, dilation, low, gap, out, groups } = attributes;
+  // [channels of a group, groups × batch, …]
+  const examples = joined(reordered(grouped(at(inputs, 0), 1, groups), [2, 1, 0]), 1);
+  const result = apply(convolutionOp, [examples, reordered(cotangent, [1, 0])], {
+    ...{ size: out, stride: dilation, dilation: stride, low, gap, groups },
+    out: size,
+  });
+  return reordered(result, [1, 0]);
+}
+
+/** Examples of x are more of its examples, those of the weights more outputs, and those of both groups. */
+const batchConvolution: BatchRule<Convolution> = (inputs, batched, attributes, op) => {
+  const [x, weight] = [at(inputs, 0), at(inputs, 1)];
+  const { groups } = attributes;
+  if (!batched[1]) {
+    return grouped(apply(op, [joined(x, 0), weight], attributes), 0, at(x.shape, 0));
+  }
+  const size = at(weight.shape, 0);
+  if (batched[0]) {
+    const both = [joined(reordered(x, [1, 0]), 1), joined(weight, 0)];
+    const result = apply(op, both, { ...attributes, groups: groups * size });
+    return reordered(grouped(result, 1, size), [1, 0]);
+  }
+  // [groups, size, outputs of a group, …]
+  const outputs = reordered(grouped(weight, 1, groups), [1, 0]);
+  const result = apply(op, [x, joined(joined(outputs, 0), 0)], attributes);
+  // [batch, groups, size, outputs of a group, …]
+  const apart = grouped(grouped(result, 1, groups), 2, size);
+  return joined(reordered(apart, [2, 0, 1]), 2);
+};
+
+const convolutionOp: Op<Convolution> = register<Convolution>({
+  name: "convolution",
+  symbol: "conv",
+  family: "windows",
+  promotion: "arithmetic",
+  formula: "Σₖ xᵢₖ wₖ over the elements of each window",
+  infer: ([x, weight], { out }) => ({
+    shape: [x?.shape[0] ?? 0, weight?.shape[0] ?? 0, ...out],
+    dtype: x?.dtype ?? "float32",
+    weak: false,
+  }),
+  derivative: multilinear<Convolution>(ofInput, ofWeight),
+  body: (inputs, attributes) => convolve(at(inputs, 0), at(inputs, 1), attributes),
+  kept: depthwiseKept(),
+  batch: batchConvolution,
+  examples: {
+    domain: [-2, 2],
+    cases: [
+      {
+        shapes: [
+          [2, 3, 9],
+          [3, 1, 4],
+        ],
+        attributes: (types) => exampleOf(types, { stride: [2], dilation: [1], low: [1], gap: [1] }),
+      },
+      {
+        shapes: [
+          [2, 4, 3, 4],
+          [6, 2, 2, 2],
+        ],
+        attributes: (types) =>
+          exampleOf(types, { stride: [1, 2], dilation: [1, 1], low: [1, 1], gap: [1, 2] }),
+      },
+      {
+        shapes: [
+          [1, 4, 5, 5],
+          [2, 2, 2, 3],
+        ],
+        attributes: (types) =>
+          exampleOf(types, { stride: [2, 1], dilation: [2, 2], low: [-1, 2], gap: [1, 1] }),
+      },
+    ],
+  },
+});
+
+/** As many windows as fit, and groups as many as the channels of x have of those of a group. */
+function exampleOf(
+  [x, weight]: readonly TensorType[],
+  windows: Pick<Windows, "stride" | "dilation" | "low" | "gap">,
+): Convolution {
+  const [, channels = 0, ...lengths] = x?.shape ?? [];
+  const [, inGroup = 1, ...size] = weight?.shape ?? [];
+  const out = lengths.map((length, axis) => {
+    const reach = (length - 1) * at(windows.gap, axis) + 1 + 2 * at(windows.low, axis);
+    const span = (at(size, axis) - 1) * at(windows.dilation, axis) + 1;
+    return Math.max(0, Math.floor((reach - span) / at(windows.stride, axis)) + 1);
+  });
+  return { ...windows, size, out, groups: Math.max(1, channels / inGroup) };
+}
+
+/** The options of convolutions. */
+export interface ConvOptions extends WindowOptions {
+  /** Added to each output; [outputs]. Default: nothing. */
+  readonly bias?: Tensor;
+  /**
+   * Into how many groups the channels of x are divided, each with outputs of its own: as many as channels for a
+   * depthwise convolution. Default 1.
+   */
+  readonly groups?: number;
+}
+
+const readConvOptions = optionsReader({
+  ...windowReaders,
+  bias: optional<Tensor | undefined>(toTensor, undefined),
+  groups: readGroups,
+});
+
+function convolved(
+  op: string,
+  axes: number,
+  x: TensorLike,
+  weight: TensorLike,
+  options: ConvOptions | undefined,
+): Tensor {
+  const [input, weights] = promoteInputs(
+    op,
+    [toTensor(op, "x", x), toTensor(op, "weight", weight)],
+    "arithmetic",
+  );
+  if (input === undefined || weights === undefined) throw new Error("unreachable");
+  const { stride = 1, padding, dilation, groups, bias } = readConvOptions(op, options);
+  const places = AXES.slice(AXES.length - axes).join(", ");
+  checkRank(op, "x", input.shape, axes + 2, `[batch, channels, ${places}]`);
+  checkRank(op, "weight", weights.shape, axes + 2, `[outputs, channels / groups, ${places}]`);
+  const [, channels = 0] = input.shape;
+  const [outputs = 0, inGroup = 0, ...size] = weights.shape;
+  if (inGroup * groups !== channels || outputs % groups !== 0 || size.includes(0)) {
+    const expected =
+      inGroup * groups !== channels
+        ? `${channels / groups} channels on axis 1, for ${channels} of x in groups: ${groups}`
+        : size.includes(0)
+          ? "a window with elements"
+          : `a number of outputs that groups: ${groups} divides`;
+    throw new ShapeError({ op, argument: "weight", expected, got: formatShape(weights.shape) });
+  }
+  if (bias !== undefined && (bias.rank !== 1 || bias.size !== outputs)) {
+    throw new ShapeError({
+      op,
+      argument: "bias",
+      expected: `the shape [${outputs}], a number for each output`,
+      got: formatShape(bias.shape),
+    });
+  }
+  const windows = windowsOf(op, input.shape, size, { stride, padding, dilation });
+  const result = apply(convolutionOp, [input, weights], { ...windows, groups });
+  return bias === undefined ? result : result.add(reshape(bias, [outputs, ...size.map(() => 1)]));
+}
+
+const AXES = ["depth", "height", "width"];
+
+function checkRank(op: string, argument: string, shape: Shape, rank: number, form: string): void {
+  if (shape.length === rank) return;
+  throw new ShapeError({
+    op,
+    argument,
+    expected: `${rank} axes, ${form}`,
+    got: formatShape(shape),
+    ...(shape.length === rank - 1 &&
+      argument === "x" && { hint: "A single example is a batch of 1: expandDims(x, 0)" }),
+  });
+}
+
+/**
+ * The convolution of sequences, as networks have it, with the weights from the first to the last: each output is the
+ * sum over channels and over the elements of a window, in this order, of element times weight.
+ *
+ * Padding counts as zeros.
+ *
+ * @param x floats or int32, [batch, channels, width].
+ * @param weight [outputs, channels / groups, size of a window].
+ * @param options `bias` [outputs]; `stride` (default 1), `padding` (0), `dilation` (1), `groups` (1).
+ * @returns [batch, outputs, windows].
+ * @throws ShapeError for shapes that do not fit each other, or where no window fits.
+ * @example
+ * ```ts
+ * import { conv1d, tensor } from "@graddiff/core";
+ *
+ * const differences = conv1d(tensor([[[1, 4, 9, 16]]]), tensor([[[-1, 1]]]));
+ * console.log(String(differences)); // [[[3. 5. 7.]]]
+ * ```
+ */
+export function conv1d(x: TensorLike, weight: TensorLike, options?: ConvOptions): Tensor {
+  if (arguments.length > 3) refuseSurplus("conv1d", 3, arguments);
+  return convolved("conv1d", 1, x, weight, options);
+}
+
+/**
+ * The convolution of images; see {@link conv1d}. With as many groups as channels and one output for each it is
+ * depthwise, and has a kernel of its own; all others go through a matrix of the elements of all windows.
+ *
+ * @param x [batch, channels, height, width].
+ * @param weight [outputs, channels / groups, height, width of a window].
+ * @example
+ * ```ts
+ * import { conv2d, ones } from "@graddiff/core";
+ *
+ * const image = ones([1, 1, 3, 3]);
+ * console.log(String(conv2d(image, ones([1, 1, 3, 3]), { padding: "same" }))); // [[[[4. 6. 4.]
+ * //    [6. 9. 6.]
+ * //    [4. 6. 4.]]]]
+ * ```
+ */
+export function conv2d(x: TensorLike, weight: TensorLike, options?: ConvOptions): Tensor {
+  if (arguments.length > 3) refuseSurplus("conv2d", 3, arguments);
+  return convolved("conv2d", 2, x, weight, options);
+}
+
+/**
+ * The convolution of volumes; see {@link conv1d}.
+ *
+ * @param x [batch, channels, depth, height, width].
+ * @param weight [outputs, channels / groups, depth, height, width of a window].
+ */
+export function conv3d(x: TensorLike, weight: TensorLike, options?: ConvOptions): Tensor {
+  if (arguments.length > 3) refuseSurplus("conv3d", 3, arguments);
+  return convolved("conv3d", 3, x, weight, options);
+}

@@ -1,0 +1,358 @@
+/**
+ * Pooling: one element for each window that slides over planes.
+ */
+
+import { optionsReader, refuseSurplus } from "../arguments.ts";
+import { ArgumentError, DTypeError, formatShape, ShapeError } from "../errors.ts";
+import { maxPoolKept, reachOf, type Windows } from "../families/windows.ts";
+import { apply, applyAll } from "../graph/apply.ts";
+import type { JointDerivative } from "../graph/joint.ts";
+import type { Op, TensorType } from "../graph/op.ts";
+import { at, numberAt, type Shape, sizeOf, stridesOf } from "../tensor/shape.ts";
+import { stored, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+import { firstOf } from "./bodies.ts";
+import { where } from "./comparison.ts";
+import { scatterAddOp, takeOp } from "./indexing.ts";
+import { register } from "./registry.ts";
+import {
+  atPlace,
+  perAxis,
+  placesOf,
+  reached,
+  readCeilMode,
+  readSize,
+  type WindowAttributes,
+  type WindowOptions,
+  windowReaders,
+  windowsOf,
+} from "./windows.ts";
+
+/** How windows of pooling lie. `stride` is the size of a window by default, so that they do not overlap. */
+export interface PoolOptions extends WindowOptions {
+  /** Whether a last window may begin that ends behind the padding. Default false. */
+  readonly ceilMode?: boolean;
+}
+
+function poolTypes(x: TensorType | undefined, { size, out }: Windows): TensorType[] {
+  const { shape = [], dtype = "float32", weak = false } = x ?? {};
+  if (dtype === "bool") {
+    throw new DTypeError({
+      op: "maxPool",
+      argument: "x",
+      expected: "numbers",
+      got: "bool",
+      hint: 'Convert with cast("int32")',
+    });
+  }
+  const pooled = [...shape.slice(0, shape.length - size.length), ...out];
+  return [
+    { shape: pooled, dtype, weak },
+    { shape: pooled, dtype: "int32", weak: false },
+  ];
+}
+
+/** A tensor of the windows' results, each computed from its place. */
+function byWindow({ out }: Windows, compute: (window: readonly number[]) => number): Tensor {
+  const elements = Int32Array.from(placesOf({ size: out }), compute);
+  return stored(out, "int32", elements);
+}
+
+/** Distances along axes as one in a plane. */
+function distanceIn(plane: Shape, steps: readonly number[]): number {
+  const strides = stridesOf(plane);
+  return steps.reduce((sum, step, axis) => sum + step * numberAt(strides, axis), 0);
+}
+
+/** The first place of a window whose element the plane has, along an axis. */
+function firstPlace({ stride, dilation, low }: Windows, axis: number, window: number): number {
+  const ahead = numberAt(low, axis) - window * numberAt(stride, axis);
+  return Math.max(0, Math.ceil(ahead / numberAt(dilation, axis)));
+}
+
+function pool(x: Tensor, windows: Windows): Tensor[] {
+  const { size, stride, dilation, low } = windows;
+  const plane = x.shape.slice(x.rank - size.length);
+  const isFloat = x.dtype !== "int32";
+  const least = isFloat ? Number.NEGATIVE_INFINITY : -(2 ** 31);
+  const full = inPlane(reached(x, windows), plane, windows, least);
+  const origin = byWindow(windows, (window) => {
+    const steps = window.map((w, axis) => w * numberAt(stride, axis) - numberAt(low, axis));
+    return distanceIn(plane, steps);
+  });
+  const distance = (place: readonly number[]) =>
+    distanceIn(
+      plane,
+      place.map((k, axis) => k * numberAt(dilation, axis)),
+    );
+  // What is padded is no element, also where all that are there are the least.
+  let chosen = byWindow(windows, (window) =>
+    distance(window.map((w, axis) => firstPlace(windows, axis, w))),
+  );
+  let greatest: TensorLike = least;
+  for (const place of placesOf(windows)) {
+    const here = atPlace(full, windows, place);
+    const isGreater = here.greater(greatest);
+    const isBetter = isFloat ? isGreater.logicalOr(here.notEqual(here)) : isGreater;
+    greatest = where(isBetter, here, greatest);
+    chosen = where(isBetter, distance(place), chosen);
+  }
+  return [toTensor("maxPool", "x", greatest), chosen.add(origin)];
+}
+
+/** The least number in the place of what is padded. */
+function inPlane(full: Tensor, plane: Shape, windows: Windows, least: number): Tensor {
+  const lengths = windows.size.map((_, axis) => reachOf(windows, axis));
+  const isIn = (place: readonly number[]) =>
+    place.every((k, axis) => {
+      const i = k - numberAt(windows.low, axis);
+      return i >= 0 && i < numberAt(plane, axis);
+    });
+  const inside = placesOf({ size: lengths }).map((place) => Number(isIn(place)));
+  if (inside.every((own) => own === 1)) return full;
+  return where(stored(lengths, "bool", Uint8Array.from(inside)), full, least);
+}
+
+/** The attributes of `take` for windows, each of which has an index of its own into its plane. */
+const AT_INDICES = { axis: 1, shared: 1, fromEnd: false } as const;
+
+/** Planes as rows. */
+function rowsOf(x: Tensor, axes: number): Tensor {
+  const split = x.rank - axes;
+  return x.reshape([sizeOf(x.shape.slice(0, split)), sizeOf(x.shape.slice(split))]);
+}
+
+const poolDerivative: JointDerivative<WindowAttributes> = {
+  kind: "joint",
+  vjp: ({ op, inputs, attributes }) => {
+    const results = applyAll(op, inputs, attributes);
+    const { shape } = at(inputs, 0);
+    const axes = attributes.size.length;
+    return {
+      results,
+      pull: ([cotangent]) => [
+        cotangent && {
+          ...cotangent,
+          value: apply(
+            scatterAddOp,
+            [rowsOf(cotangent.value, axes), rowsOf(at(results, 1), axes)],
+            { ...AT_INDICES, length: sizeOf(shape.slice(shape.length - axes)) },
+          ).reshape(shape),
+        },
+      ],
+    };
+  },
+  jvp: ({ op, inputs, attributes }, [tangent]) => {
+    const results = applyAll(op, inputs, attributes);
+    const [values, indices] = [at(results, 0), at(results, 1)];
+    const axes = attributes.size.length;
+    const moved = tangent && {
+      ...tangent,
+      value: apply(
+        takeOp,
+        [rowsOf(tangent.value, axes), rowsOf(indices, axes)],
+        AT_INDICES,
+      ).reshape(values.shape),
+    };
+    return { results, tangents: [moved] };
+  },
+};
+
+/** Windows of an example, as many as fit. */
+function exampleWindows(
+  [x]: readonly TensorType[],
+  windows: Pick<Windows, "size" | "stride" | "dilation" | "low">,
+): WindowAttributes {
+  const { size, stride, dilation, low } = windows;
+  const lengths = x?.shape.slice(-size.length) ?? [];
+  const out = lengths.map((length, axis) => {
+    const span = (at(size, axis) - 1) * at(dilation, axis) + 1;
+    return Math.max(0, Math.floor((length + 2 * at(low, axis) - span) / at(stride, axis)) + 1);
+  });
+  return { ...windows, gap: size.map(() => 1), out };
+}
+
+const maxPoolOp: Op<WindowAttributes> = register<WindowAttributes>({
+  name: "maxPool",
+  symbol: "max pool",
+  family: "windows",
+  promotion: "own",
+  formula: "the greatest element of each window, and where it stands",
+  results: ([x], attributes) => poolTypes(x, attributes),
+  infer: ([x], attributes) => firstOf(poolTypes(x, attributes)),
+  derivative: poolDerivative,
+  joint: {
+    opens: true,
+    run: ([x], attributes) => pool(toTensor("maxPool", "x", x ?? 0), attributes),
+  },
+  kept: maxPoolKept(),
+  batch: undefined,
+  batchAll: ({ op, inputs, attributes }) =>
+    applyAll(op, inputs, attributes).map((value) => ({ value, batched: true })),
+  examples: {
+    domain: [-3, 3],
+    cases: [
+      {
+        shapes: [[2, 7]],
+        attributes: (types) =>
+          exampleWindows(types, { size: [3], stride: [2], dilation: [1], low: [1] }),
+      },
+      {
+        shapes: [[2, 1, 5, 6]],
+        attributes: (types) =>
+          exampleWindows(types, { size: [2, 2], stride: [1, 2], dilation: [2, 1], low: [1, 0] }),
+      },
+      {
+        shapes: [[3, 2, 4]],
+        attributes: (types) =>
+          exampleWindows(types, {
+            size: [2, 1, 3],
+            stride: [1, 1, 3],
+            dilation: [1, 1, 1],
+            low: [0, 0, 1],
+          }),
+      },
+    ],
+    exact: [
+      {
+        inputs: [[3, 3, NaN, 1, NaN, -Infinity, -Infinity, -0, 0]],
+        attributes: { size: [2], stride: [2], dilation: [1], low: [1], gap: [1], out: [5] },
+        results: [
+          [3, NaN, NaN, -Infinity, -0],
+          [0, 2, 4, 5, 7],
+        ],
+      },
+    ],
+  },
+});
+
+const readPoolOptions = optionsReader({ ...windowReaders, ceilMode: readCeilMode });
+
+function pooled(
+  op: string,
+  axes: number,
+  x: TensorLike,
+  size: number | readonly number[],
+  options: PoolOptions | undefined,
+): readonly Tensor[] {
+  const input = toTensor(op, "x", x);
+  if (input.rank < axes) {
+    throw new ShapeError({
+      op,
+      argument: "x",
+      expected: `at least ${axes} axes, such as [batch, channels, …]`,
+      got: formatShape(input.shape),
+    });
+  }
+  const lengths = perAxis(op, "size", readSize(op, "size", size), axes);
+  const { stride, ceilMode, ...read } = readPoolOptions(op, options);
+  const windows = windowsOf(op, input.shape, lengths, {
+    ...read,
+    stride: stride ?? lengths,
+    ceilMode,
+  });
+  checkElements(op, input.shape, windows);
+  return applyAll(maxPoolOp, [input], { ...windows });
+}
+
+/** @throws ArgumentError if a window has padding alone. */
+function checkElements(op: string, shape: Shape, windows: Windows): void {
+  const { size, stride, dilation, low, out } = windows;
+  out.forEach((count, axis) => {
+    const length = at(shape, shape.length - out.length + axis);
+    for (let window = 0; window < count; window++) {
+      const place = firstPlace(windows, axis, window);
+      const start = window * at(stride, axis) - at(low, axis);
+      if (place < at(size, axis) && start + place * at(dilation, axis) < length) continue;
+      throw new ArgumentError({
+        op,
+        argument: "padding",
+        expected: "windows that have an element of x each",
+        got: `window ${window} of axis ${shape.length - out.length + axis} in the padding`,
+      });
+    }
+  });
+}
+
+/**
+ * The greatest element of each window that slides along the last axis; NaN where one is NaN.
+ *
+ * The gradient goes to the first of equal elements, as in PyTorch. Padding is never the greatest.
+ *
+ * @param x numbers, [batch, channels, length] or with any other leading axes.
+ * @param size the length of a window.
+ * @param options `stride` (default `size`), `padding` (0), `dilation` (1), `ceilMode` (false).
+ * @returns leading axes of x, and an element for each window.
+ * @throws ShapeError where no window fits; ArgumentError where one has padding alone; DTypeError for bools.
+ * @example
+ * ```ts
+ * import { maxPool1d, tensor } from "@graddiff/core";
+ *
+ * console.log(String(maxPool1d(tensor([[1, 3, 2, 5]]), 2))); // [[3. 5.]]
+ * ```
+ */
+export function maxPool1d(
+  x: TensorLike,
+  size: number | readonly number[],
+  options?: PoolOptions,
+): Tensor {
+  if (arguments.length > 3) refuseSurplus("maxPool1d", 3, arguments);
+  return at(pooled("maxPool1d", 1, x, size, options), 0);
+}
+
+/**
+ * The greatest element of each window that slides along the last two axes; see {@link maxPool1d}.
+ *
+ * @param x numbers, [batch, channels, height, width] or with any other leading axes.
+ * @param size one length for both axes, or [height, width].
+ * @example
+ * ```ts
+ * import { arange, maxPool2d } from "@graddiff/core";
+ *
+ * console.log(maxPool2d(arange(16).reshape([1, 1, 4, 4]), 2).toArray()); // [ [ [ [ 5, 7 ], [ 13, 15 ] ] ] ]
+ * ```
+ */
+export function maxPool2d(
+  x: TensorLike,
+  size: number | readonly number[],
+  options?: PoolOptions,
+): Tensor {
+  if (arguments.length > 3) refuseSurplus("maxPool2d", 3, arguments);
+  return at(pooled("maxPool2d", 2, x, size, options), 0);
+}
+
+/**
+ * The greatest element of each window that slides along the last three axes; see {@link maxPool1d}.
+ *
+ * @param x numbers, [batch, channels, depth, height, width] or with any other leading axes.
+ * @param size one length for all axes, or [depth, height, width].
+ */
+export function maxPool3d(
+  x: TensorLike,
+  size: number | readonly number[],
+  options?: PoolOptions,
+): Tensor {
+  if (arguments.length > 3) refuseSurplus("maxPool3d", 3, arguments);
+  return at(pooled("maxPool3d", 3, x, size, options), 0);
+}
+
+/**
+ * {@link maxPool2d}, and where the greatest elements stand.
+ *
+ * @returns `{ values, indices }`; an index is int32, row × width + column in its plane.
+ * @example
+ * ```ts
+ * import { maxPool2dWithIndices, tensor } from "@graddiff/core";
+ *
+ * const { values, indices } = maxPool2dWithIndices(tensor([[1, 4], [3, 2]]), 2);
+ * console.log(values.item(), indices.item()); // 4 1
+ * ```
+ */
+export function maxPool2dWithIndices(
+  x: TensorLike,
+  size: number | readonly number[],
+  options?: PoolOptions,
+): { values: Tensor; indices: Tensor } {
+  if (arguments.length > 3) refuseSurplus("maxPool2dWithIndices", 3, arguments);
+  const results = pooled("maxPool2dWithIndices", 2, x, size, options);
+  return { values: at(results, 0), indices: at(results, 1) };
+}

@@ -1,0 +1,204 @@
+/**
+ * Windows that slide over the last axes of a tensor: how public functions are told of them, and the elements that they
+ * meet.
+ */
+
+import { flag, listOf, numberThat, oneOf, oneOrMany, optional, type Reader } from "../arguments.ts";
+import { ArgumentError, describe, ShapeError } from "../errors.ts";
+import { reachOf, type Windows } from "../families/windows.ts";
+import { apply } from "../graph/apply.ts";
+import type { Attributes } from "../graph/op.ts";
+import { at, numberAt, type Shape, sameNumbers } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { sliceBackwardOp, sliceOp } from "./view.ts";
+
+/** The attributes of an op of windows. */
+export type WindowAttributes = Attributes & Windows;
+
+/**
+ * What stands ahead of the first element of each axis and behind the last: a number of elements, one number for each
+ * axis, or a pair for each; "valid", nothing; or "same", as much as it takes for the result to be as long as the
+ * input (over the stride, rounded up), an odd element of it behind.
+ */
+export type Padding =
+  | number
+  | readonly number[]
+  | readonly (readonly [before: number, after: number])[]
+  | "same"
+  | "valid";
+
+/** How windows lie. */
+export interface WindowOptions {
+  /** By how many elements a window lies behind the one before: one number, or one for each axis. */
+  readonly stride?: number | readonly number[];
+  /** Default 0. */
+  readonly padding?: Padding;
+  /** How far the elements of a window lie from each other: one number, or one for each axis. Default 1. */
+  readonly dilation?: number | readonly number[];
+}
+
+const positive = numberThat(
+  (value) => Number.isSafeInteger(value) && value > 0,
+  "a positive integer",
+);
+const count = numberThat(
+  (value) => Number.isSafeInteger(value) && value >= 0,
+  "a non-negative integer",
+);
+const pair = listOf(count, "a pair of numbers, before and after");
+const readPadding: Reader<unknown> = (op, argument, value) => {
+  if (typeof value === "string") return oneOf("same", "valid")(op, argument, value);
+  if (!Array.isArray(value)) return count(op, argument, value);
+  const each: Reader<unknown> = (_op, _argument, entry) =>
+    (Array.isArray(entry) ? pair : count)(op, argument, entry);
+  return listOf(each, "an array")(op, argument, value);
+};
+
+/** The length of a window along each axis: one number, or one for each axis. */
+export const readSize: Reader<number | number[]> = oneOrMany(positive);
+
+/** The readers of {@link WindowOptions}. */
+export const windowReaders = {
+  stride: optional<number | number[] | undefined>(oneOrMany(positive), undefined),
+  padding: optional(readPadding, 0),
+  dilation: optional(oneOrMany(positive), 1),
+};
+
+/** The reader of a number of groups. */
+export const readGroups: Reader<number> = optional(positive, 1);
+
+/** The reader of `ceilMode`. */
+export const readCeilMode: Reader<boolean> = optional(flag, false);
+
+/** One number for each axis. */
+export function perAxis(
+  op: string,
+  argument: string,
+  value: number | readonly number[],
+  axes: number,
+): readonly number[] {
+  if (typeof value === "number") return new Array<number>(axes).fill(value);
+  if (value.length === axes) return value;
+  throw mismatch(op, argument, `one number, or ${axes}`, value);
+}
+
+function mismatch(op: string, argument: string, expected: string, got: unknown): ArgumentError {
+  return new ArgumentError({ op, argument, expected, got: describe(got) });
+}
+
+/** What the readers have read. */
+export interface ReadWindows {
+  readonly stride: number | readonly number[];
+  readonly padding: unknown;
+  readonly dilation: number | readonly number[];
+  /** Whether a last window may begin that ends behind the padding. */
+  readonly ceilMode?: boolean;
+}
+
+/**
+ * The windows of some lengths over the last axes of a shape.
+ * @throws ShapeError where not one of them fits.
+ */
+export function windowsOf(
+  op: string,
+  shape: Shape,
+  size: readonly number[],
+  { stride, padding, dilation, ceilMode = false }: ReadWindows,
+): Windows {
+  const axes = size.length;
+  const strides = perAxis(op, "stride", stride, axes);
+  const dilations = perAxis(op, "dilation", dilation, axes);
+  const low: number[] = [];
+  const out = shape.slice(shape.length - axes).map((length, axis) => {
+    const step = at(strides, axis);
+    const span = (at(size, axis) - 1) * at(dilations, axis) + 1;
+    const [before, after] = paddingOf(op, padding, axis, axes, { length, step, span });
+    low.push(before);
+    const free = length + before + after - span;
+    if (free < 0) {
+      throw new ShapeError({
+        op,
+        argument: "x",
+        expected: `at least ${span} elements along axis ${shape.length - axes + axis} for a window, padding included`,
+        got: String(length + before + after),
+      });
+    }
+    const steps = ceilMode ? Math.ceil(free / step) : Math.floor(free / step);
+    // A window that begins in the padding behind has nothing of its own.
+    return ceilMode && steps * step >= length + before ? steps : steps + 1;
+  });
+  return { size, stride: strides, dilation: dilations, low, gap: size.map(() => 1), out };
+}
+
+function paddingOf(
+  op: string,
+  padding: unknown,
+  axis: number,
+  axes: number,
+  { length, step, span }: Readonly<Record<"length" | "step" | "span", number>>,
+): readonly [number, number] {
+  if (padding === "valid") return [0, 0];
+  if (padding === "same") {
+    const total = Math.max(0, (Math.ceil(length / step) - 1) * step + span - length);
+    return [total >> 1, total - (total >> 1)];
+  }
+  if (typeof padding === "number") return [padding, padding];
+  const list = padding as readonly unknown[];
+  const entry = list.length === axes ? list[axis] : undefined;
+  if (typeof entry === "number") return [entry, entry];
+  if (Array.isArray(entry) && entry.length === 2) return [entry[0], entry[1]];
+  throw mismatch(op, "padding", `a number, ${axes} of them, or ${axes} pairs`, padding);
+}
+
+/**
+ * The elements that windows reach, with zeros for what stands around and between those of x. The first window begins
+ * with the first of them.
+ */
+export function reached(x: Tensor, windows: Windows): Tensor {
+  const { size, low, gap } = windows;
+  const outer = x.rank - size.length;
+  const lengths = x.shape.slice(outer);
+  const full = size.map((_, axis) => reachOf(windows, axis));
+  // Padding may be negative: then some elements are not reached at all.
+  const first = lengths.map((_, axis) => Math.max(0, Math.ceil(-at(low, axis) / at(gap, axis))));
+  const kept = lengths.map((length, axis) => {
+    const end = Math.floor((at(full, axis) - 1 - at(low, axis)) / at(gap, axis)) + 1;
+    return Math.max(0, Math.min(length, end) - at(first, axis));
+  });
+  const leading = x.shape.slice(0, outer);
+  const nothing = leading.map(() => 0);
+  const single = leading.map(() => 1);
+  const inner = sameNumbers(kept, lengths)
+    ? x
+    : apply(sliceOp, [x], {
+        starts: [...nothing, ...first],
+        lengths: [...leading, ...kept],
+        steps: x.shape.map(() => 1),
+      });
+  if (sameNumbers(kept, full)) return inner;
+  return apply(sliceBackwardOp, [inner], {
+    shape: [...leading, ...full],
+    starts: [...nothing, ...first.map((i, axis) => numberAt(low, axis) + i * numberAt(gap, axis))],
+    steps: [...single, ...gap],
+  });
+}
+
+/** Of what windows reach the elements at one place of all windows. */
+export function atPlace(full: Tensor, windows: Windows, place: readonly number[]): Tensor {
+  const { stride, dilation, out } = windows;
+  const leading = full.shape.slice(0, full.rank - out.length);
+  return apply(sliceOp, [full], {
+    starts: [...leading.map(() => 0), ...place.map((k, axis) => k * numberAt(dilation, axis))],
+    lengths: [...leading, ...out],
+    steps: [...leading.map(() => 1), ...stride],
+  });
+}
+
+/** The places of a window in order. */
+export function placesOf({ size }: Pick<Windows, "size">): number[][] {
+  let places: number[][] = [[]];
+  for (const length of size) {
+    places = places.flatMap((place) => Array.from({ length }, (_, k) => [...place, k]));
+  }
+  return places;
+}

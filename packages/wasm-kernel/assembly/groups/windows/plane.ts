@@ -1,0 +1,348 @@
+// The plane that windows slide over, as the kernels of windows read it: with padding around its elements, with gaps
+// between them, and each row in as many parts as windows move on along it, so that neighbouring windows read
+// neighbouring elements, and vectors hold neighbouring windows.
+//
+//   a row of 7, padded by 1, windows that move on by 2:   · 0 1 2 3 4 5 6   →   · 1 3 5 | 0 2 4 6
+//
+// Windows of three axes (depth, height, width) are all that there are: of fewer, the first lengths are 1. Behind the
+// plane stand the tables: by place in a window the distance to its element from the window's first, and by vector of
+// results the place of its first window. Vectors of results end with their row; the last one may be filled in part.
+//
+//   | plane, 16 bytes | distances | starts | vectors of results | … of the function |
+
+import { VECTOR_BYTES, vectorLength } from "../../vector";
+
+// The geometry, in elements, as `geometry` has set it. Functions give one result, so these are global.
+let depth: i32 = 0;
+let height: i32 = 0;
+let width: i32 = 0;
+let lowDepth: i32 = 0;
+let lowHeight: i32 = 0;
+let lowWidth: i32 = 0;
+let gapDepth: i32 = 1;
+let gapHeight: i32 = 1;
+let gapWidth: i32 = 1;
+let sizeDepth: i32 = 0;
+let sizeHeight: i32 = 0;
+let sizeWidth: i32 = 0;
+let strideDepth: i32 = 1;
+let strideHeight: i32 = 1;
+let strideWidth: i32 = 1;
+let dilationDepth: i32 = 1;
+let dilationHeight: i32 = 1;
+let dilationWidth: i32 = 1;
+let outDepth: i32 = 0;
+let outHeight: i32 = 0;
+let outWidth: i32 = 0;
+
+/** The padded plane: its lengths, and the elements of a part of a row. */
+let fullDepth: i32 = 0;
+let fullHeight: i32 = 0;
+let fullWidth: i32 = 0;
+let part: i32 = 0;
+let rowBytes: i32 = 0;
+
+/** Places in a window, and vectors of results, as many as whole groups of four. */
+export let taps: i32 = 0;
+export let vectors: i32 = 0;
+/** Vectors in a row of results. */
+let blocks: i32 = 0;
+
+/** Where the plane and the tables stand. */
+export let plane: usize = 0;
+export let distances: usize = 0;
+export let starts: usize = 0;
+export let results: usize = 0;
+/** The first byte behind them. */
+export let rest: usize = 0;
+
+@inline
+function aligned(bytes: usize): usize {
+  return (bytes + VECTOR_BYTES - 1) & ~(VECTOR_BYTES - 1);
+}
+
+/** Elements that windows reach along an axis. */
+@inline
+function reach(out: i32, stride: i32, size: i32, dilation: i32): i32 {
+  return (out - 1) * stride + (size - 1) * dilation + 1;
+}
+
+/** Lays plane and tables out from an address on, for elements of `size` bytes. */
+export function layOut(
+  size: i32,
+  scratch: usize,
+  d: i32,
+  h: i32,
+  w: i32,
+  lowD: i32,
+  lowH: i32,
+  lowW: i32,
+  gapD: i32,
+  gapH: i32,
+  gapW: i32,
+  sizeD: i32,
+  sizeH: i32,
+  sizeW: i32,
+  strideD: i32,
+  strideH: i32,
+  strideW: i32,
+  dilationD: i32,
+  dilationH: i32,
+  dilationW: i32,
+  outD: i32,
+  outH: i32,
+  outW: i32,
+): void {
+  depth = d;
+  height = h;
+  width = w;
+  lowDepth = lowD;
+  lowHeight = lowH;
+  lowWidth = lowW;
+  gapDepth = gapD;
+  gapHeight = gapH;
+  gapWidth = gapW;
+  sizeDepth = sizeD;
+  sizeHeight = sizeH;
+  sizeWidth = sizeW;
+  strideDepth = strideD;
+  strideHeight = strideH;
+  strideWidth = strideW;
+  dilationDepth = dilationD;
+  dilationHeight = dilationH;
+  dilationWidth = dilationW;
+  outDepth = outD;
+  outHeight = outH;
+  outWidth = outW;
+  fullDepth = reach(outD, strideD, sizeD, dilationD);
+  fullHeight = reach(outH, strideH, sizeH, dilationH);
+  fullWidth = reach(outW, strideW, sizeW, dilationW);
+  part = (fullWidth + strideW - 1) / strideW;
+  rowBytes = part * strideW * size;
+  taps = sizeD * sizeH * sizeW;
+  const lanes = <i32>VECTOR_BYTES / size;
+  blocks = (outW + lanes - 1) / lanes;
+  vectors = (outD * outH * blocks + 3) & ~3;
+  plane = scratch;
+  // A vector may end behind the last element.
+  distances = plane + aligned(<usize>(fullDepth * fullHeight * rowBytes)) + VECTOR_BYTES;
+  starts = distances + aligned(<usize>taps << 2);
+  results = starts + aligned(<usize>vectors << 2);
+  rest = results + <usize>vectors * VECTOR_BYTES;
+}
+
+/** Writes the tables. */
+export function writeTables<T>(): void {
+  let table = distances;
+  for (let d = 0; d < sizeDepth; d++) {
+    for (let h = 0; h < sizeHeight; h++) {
+      const row = (d * dilationDepth * fullHeight + h * dilationHeight) * rowBytes;
+      for (let w = 0; w < sizeWidth; w++) {
+        const column = w * dilationWidth;
+        const place = (column % strideWidth) * part + column / strideWidth;
+        store<i32>(table, row + place * <i32>sizeof<T>());
+        table += 4;
+      }
+    }
+  }
+  table = starts;
+  for (let d = 0; d < outDepth; d++) {
+    for (let h = 0; h < outHeight; h++) {
+      const row = (d * strideDepth * fullHeight + h * strideHeight) * rowBytes;
+      for (let block = 0; block < blocks; block++) {
+        store<i32>(table, row + block * <i32>VECTOR_BYTES);
+        table += 4;
+      }
+    }
+  }
+  // What fills up the last group computes the first windows once more.
+  for (; table < starts + (<usize>vectors << 2); table += 4) store<i32>(table, 0);
+}
+
+/** Elements in a plane as it is given. */
+@inline
+export function planeLength(): i32 {
+  return depth * height * width;
+}
+
+/** Results of a plane. */
+@inline
+export function resultLength(): i32 {
+  return outDepth * outHeight * outWidth;
+}
+
+/** Fills the plane with what stands around and between elements. */
+export function clearPlane<T>(value: T): void {
+  const end = plane + <usize>(fullDepth * fullHeight * rowBytes);
+  for (let at = plane; at < end; at += sizeof<T>()) store<T>(at, value);
+}
+
+/** Writes elements into the plane; what stands around and between them stays. */
+export function writePlane<T>(x: usize): void {
+  const size = <i32>sizeof<T>();
+  // The columns that windows reach.
+  const first = lowWidth < 0 ? (-lowWidth + gapWidth - 1) / gapWidth : 0;
+  const most = (fullWidth - 1 - lowWidth) / gapWidth + 1;
+  const last = fullWidth - 1 - lowWidth < 0 ? 0 : most < width ? most : width;
+  for (let d = 0; d < depth; d++) {
+    const planeD = lowDepth + d * gapDepth;
+    if (planeD < 0 || planeD >= fullDepth) continue;
+    for (let h = 0; h < height; h++) {
+      const planeH = lowHeight + h * gapHeight;
+      if (planeH < 0 || planeH >= fullHeight || first >= last) continue;
+      const row = plane + <usize>((planeD * fullHeight + planeH) * rowBytes);
+      let from = x + <usize>(((d * height + h) * width + first) * size);
+      const column = lowWidth + first * gapWidth;
+      if (strideWidth == 1 && gapWidth == 1) {
+        memory.copy(row + <usize>(column * size), from, <usize>((last - first) * size));
+        continue;
+      }
+      let which = column % strideWidth;
+      let place = column / strideWidth;
+      for (let w = first; w < last; w++) {
+        store<T>(row + <usize>((which * part + place) * size), load<T>(from));
+        from += sizeof<T>();
+        which += gapWidth;
+        while (which >= strideWidth) {
+          which -= strideWidth;
+          place++;
+        }
+      }
+    }
+  }
+}
+
+/** Copies vectors of results to the rows that they belong to. */
+export function copyResults<T>(from: usize, out: usize): void {
+  const lanes = <i32>vectorLength<T>();
+  for (let row = 0; row < outDepth * outHeight; row++) {
+    let left = outWidth;
+    for (; left >= lanes; left -= lanes) {
+      v128.store(out, v128.load(from));
+      out += VECTOR_BYTES;
+      from += VECTOR_BYTES;
+    }
+    if (left == 0) continue;
+    for (let lane = 0; lane < left; lane++) {
+      store<T>(out, load<T>(from + <usize>(lane * <i32>sizeof<T>())));
+      out += sizeof<T>();
+    }
+    from += VECTOR_BYTES;
+  }
+}
+
+/** By place in a window: the distance to its element from the window's first, in the plane as it is given. */
+export function writeOffsets(table: usize): void {
+  for (let d = 0; d < sizeDepth; d++) {
+    for (let h = 0; h < sizeHeight; h++) {
+      for (let w = 0; w < sizeWidth; w++) {
+        const row = d * dilationDepth * height + h * dilationHeight;
+        store<i32>(table, row * width + w * dilationWidth);
+        table += 4;
+      }
+    }
+  }
+}
+
+/** How many elements of a dilated window lie ahead of the plane along an axis, in elements of the plane. */
+@inline
+function ahead(low: i32, start: i32, dilation: i32): i32 {
+  const before = low - start;
+  return before <= 0 ? 0 : ((before + dilation - 1) / dilation) * dilation;
+}
+
+/**
+ * By vector of results, for each lane: where the first element of its window stands, counted in the plane as it is
+ * given (`origins`), and the first one that the plane has (`firsts`). Both int32, four a vector.
+ */
+export function writeOrigins<T>(origins: usize, firsts: usize): void {
+  const lanes = <i32>vectorLength<T>();
+  for (let d = 0; d < outDepth; d++) {
+    for (let h = 0; h < outHeight; h++) {
+      const startD = d * strideDepth;
+      const startH = h * strideHeight;
+      const row = ((startD - lowDepth) * height + startH - lowHeight) * width;
+      const aheadD = ahead(lowDepth, startD, dilationDepth);
+      const inside = (aheadD * height + ahead(lowHeight, startH, dilationHeight)) * width;
+      for (let block = 0; block < blocks; block++) {
+        for (let lane = 0; lane < lanes; lane++) {
+          const startW = (block * lanes + lane) * strideWidth;
+          const origin = row + startW - lowWidth;
+          store<i32>(origins + (<usize>lane << 2), origin);
+          const first = origin + inside + ahead(lowWidth, startW, dilationWidth);
+          store<i32>(firsts + (<usize>lane << 2), first);
+        }
+        origins += VECTOR_BYTES;
+        firsts += VECTOR_BYTES;
+      }
+    }
+  }
+}
+
+/** Copies int32 results, four a vector of which the first `lanes` count, to the rows that they belong to. */
+export function copyIndices(from: usize, out: usize, lanes: i32): void {
+  for (let row = 0; row < outDepth * outHeight; row++) {
+    for (let left = outWidth; left > 0; left -= lanes) {
+      const count = left < lanes ? left : lanes;
+      for (let lane = 0; lane < count; lane++) {
+        store<i32>(out, load<i32>(from + (<usize>lane << 2)));
+        out += 4;
+      }
+      from += VECTOR_BYTES;
+    }
+  }
+}
+
+/** Bytes of scratch memory that windows of a geometry need. */
+export function windowScratchByteLength(
+  size: i32,
+  d: i32,
+  h: i32,
+  w: i32,
+  lowD: i32,
+  lowH: i32,
+  lowW: i32,
+  gapD: i32,
+  gapH: i32,
+  gapW: i32,
+  sizeD: i32,
+  sizeH: i32,
+  sizeW: i32,
+  strideD: i32,
+  strideH: i32,
+  strideW: i32,
+  dilationD: i32,
+  dilationH: i32,
+  dilationW: i32,
+  outD: i32,
+  outH: i32,
+  outW: i32,
+): usize {
+  if (outD * outH * outW == 0) return 0;
+  layOut(
+    size,
+    0,
+    d,
+    h,
+    w,
+    lowD,
+    lowH,
+    lowW,
+    gapD,
+    gapH,
+    gapW,
+    sizeD,
+    sizeH,
+    sizeW,
+    strideD,
+    strideH,
+    strideW,
+    dilationD,
+    dilationH,
+    dilationW,
+    outD,
+    outH,
+    outW,
+  );
+  return rest + 3 * <usize>vectors * VECTOR_BYTES + aligned(<usize>taps << 2);
+}
