@@ -5,7 +5,7 @@
 import { afterEach, expect, test } from "vitest";
 import { simplify } from "../../src/compile/simplify.ts";
 import { pieceOfCall } from "../../src/graph/call.ts";
-import { lower } from "../../src/graph/lower.ts";
+import { keepsKept, lower } from "../../src/graph/lower.ts";
 import { record } from "../../src/graph/recording.ts";
 import type { Trace } from "../../src/graph/trace.ts";
 import { TraceRecording } from "../../src/graph/tracing.ts";
@@ -38,7 +38,7 @@ function preparedTrace(fn: Fn, inputs: readonly Tensor[]): Trace {
   const trace = record(new TraceRecording(), (recording) =>
     recording.trace([...fn(...inputs.map((input) => recording.argument(input)))]),
   );
-  return simplify(lower(trace));
+  return simplify(lower(trace, keepsKept));
 }
 
 function expectAllSame(got: readonly Tensor[], expected: readonly Tensor[]): void {

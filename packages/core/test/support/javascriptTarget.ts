@@ -25,6 +25,7 @@ export const javascriptTarget: Target = {
   loopPays: () => true,
   readsStrided: () => false,
   keepsComposites: false,
+  cache: { chunk: 40, row: 2 ** 20, whole: 1 },
   scratchBytes: () => 0,
   calls: () => undefined,
 };

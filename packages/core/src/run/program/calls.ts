@@ -5,11 +5,13 @@
 import { computeInto } from "../../families/javascript.ts";
 import {
   type Address,
+  type Argument,
   type Call,
   type KernelName,
   type MemoryFunction,
   moved,
   type PlacedOp,
+  pieceOfCall,
 } from "../../graph/call.ts";
 import type { TensorType } from "../../graph/op.ts";
 import { nodeAt, type Operation, type Trace } from "../../graph/trace.ts";
@@ -19,8 +21,9 @@ import type { BodyProgram, ControlProgram } from "./bodies.ts";
 import type { Loop } from "./loop.ts";
 import { type Plan, SCRATCH } from "./places.ts";
 import { isReshape } from "./plan.ts";
+import { loopOfRows } from "./rows.ts";
 import type { Target } from "./target.ts";
-import type { OperationUnit, Unit } from "./units.ts";
+import type { OperationUnit, RowsUnit, Unit } from "./units.ts";
 
 /** A loop as a function of the addresses of its inputs and outputs. */
 export interface LoopFunction {
@@ -104,6 +107,7 @@ export class CallWriter {
   /** The calls of a unit; none for what shares the place of its input. */
   callsOf(unit: Unit): readonly ProgramCall[] {
     if (unit.kind === "loop") return [this.#loop(unit.loop, unit.reads, unit.writes)];
+    if (unit.kind === "rows") return this.#rows(unit);
     if (unit.control !== undefined) return this.#control(unit, unit.control);
     if (unit.copies !== undefined) return this.#copies(unit, unit.copies);
     return isReshape(unit, this.#trace) ? [] : this.#operation(unit);
@@ -169,6 +173,64 @@ export class CallWriter {
     ];
     const order = { kind: "repeat", length, stops, reverse, steps } as const;
     return [...copies, { function: { name, bodies, order }, arguments: given }];
+  }
+
+  /** Whole chunks, and what is left. */
+  #rows(unit: RowsUnit): ProgramCall[] {
+    const { count, chunk } = unit;
+    const rest = count % chunk;
+    const whole = this.#chunks(unit, 0, chunk, (count - rest) / chunk);
+    return rest === 0 ? [whole] : [whole, this.#chunks(unit, count - rest, rest, 1)];
+  }
+
+  /** Chunks of so many rows, from one on: a body that is run so often. */
+  #chunks(unit: RowsUnit, first: number, rows: number, length: number): ProgramCall {
+    const { members, locals, localBytes } = unit;
+    const given = [this.#scratch()];
+    const steps = [0];
+    const regions = new Map<string, number>();
+    /** What a member reads or writes, of which a row is so many bytes further than the one before. */
+    const place = (id: number, row: number, access: Address["access"]): Address => {
+      const local = locals.get(id);
+      if (local !== undefined) return { region: SCRATCH, offset: local, access, value: id };
+      const key = `${id} ${row}`;
+      const region = regions.get(key) ?? given.length;
+      if (region === given.length) {
+        const kind = unit.writes.includes(id) ? "write" : "read";
+        given.push(moved(this.#address(id, kind), row * first));
+        steps.push(row * rows);
+        regions.set(key, region);
+      }
+      return { region, offset: 0, access, value: id };
+    };
+    const calls = members.map((member): ProgramCall => {
+      const { reads, writes } = member.unit;
+      const ids = [...reads, ...writes];
+      const accessOf = (i: number) => (i < reads.length ? "read" : "write");
+      if ("axes" in member) {
+        const loop = loopOfRows(member.unit.loop, member, rows);
+        const addresses = ids.map((id, i) => {
+          const { dtype } = nodeAt(this.#trace.nodes, id);
+          return place(id, at(member.steps, i) * this.#target.bytes[dtype], accessOf(i));
+        });
+        return { function: { name: "loop", loop }, arguments: addresses };
+      }
+      const { call } = member;
+      const piece = pieceOfCall(call, 0, rows);
+      return {
+        ...piece,
+        arguments: piece.arguments.map((argument, i): Argument => {
+          if (typeof argument === "number") return argument;
+          const { region, offset, access } = argument;
+          if (access === "scratch") return { ...argument, region: SCRATCH, offset: localBytes };
+          const row = numberAt(call.split?.steps ?? [], i);
+          return moved(place(at(ids, region), row, accessOf(region)), offset);
+        }),
+      };
+    });
+    const body = { calls, bytes: 0, flops: 0, throws: false, constants: [] };
+    const order = { kind: "repeat", length, stops: false, reverse: false, steps } as const;
+    return { function: { name: "rows", bodies: [body], order }, arguments: given };
   }
 
   /** The memory behind all values, for what calls need besides. */

@@ -20,8 +20,9 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import type { Frame } from "./bodies.ts";
 import { align, FreeList } from "./freeList.ts";
 import { HOMES, type Location, OWN, type Plan, type PlannedHome, SCRATCH } from "./places.ts";
+import { rowsMayOverwrite } from "./rows.ts";
 import type { Target } from "./target.ts";
-import type { OperationUnit, Unit } from "./units.ts";
+import type { LoopUnit, OperationUnit, Unit } from "./units.ts";
 
 /** Arguments of fewer bytes are copied on every run: that is quicker than remembering them. */
 const WORTH_KEEPING = 16384;
@@ -30,7 +31,7 @@ const WORTH_LEAVING = 4096;
 
 /** Whether a unit only hands its first input on, in another shape or as soon as others are there. */
 export function isReshape(unit: Unit, trace: Trace): boolean {
-  if (unit.kind === "loop") return false;
+  if (unit.kind !== "operation") return false;
   const { op } = nodeAt(trace.nodes, unit.id) as Operation;
   return op.kernel?.handsOn !== undefined;
 }
@@ -231,7 +232,7 @@ class Planner {
 
   /** Whether a unit refuses some elements of its inputs. */
   #mayThrow(unit: Unit): boolean {
-    if (unit.kind === "loop") return false;
+    if (unit.kind !== "operation") return false;
     const { control } = unit;
     if (control !== undefined) {
       const { control: own, bodies } = control;
@@ -250,6 +251,15 @@ class Planner {
     const unit = this.#units[this.#born.get(owner) ?? -1];
     if (unit?.kind === "operation") return this.#mayOverwriteFirst(unit, owner, input);
     if (unit === undefined) return false;
+    if (unit.kind === "loop") return this.#loopMayOverwrite(unit, owner, input);
+    const isInput = (id: number) => numberAt(this.#owners, id) === input;
+    const size = sizeOf(nodeAt(this.#trace.nodes, input).shape);
+    return rowsMayOverwrite(unit, owner, isInput, size, (loop) =>
+      this.#loopMayOverwrite(loop, owner, input),
+    );
+  }
+
+  #loopMayOverwrite(unit: LoopUnit, owner: number, input: number): boolean {
     const { shape, inputs, outputs } = unit.loop;
     // A loop of one element loads all that it reads before it stores.
     if (shape.length === 0) return true;
@@ -284,6 +294,10 @@ class Planner {
   /** Bytes that the calls of a unit need beside its values. */
   #workBytes(unit: Unit): number {
     if (unit.kind === "loop") return 0;
+    if (unit.kind === "rows") {
+      const own = unit.members.map(({ unit: each }) => this.#workBytes(each));
+      return unit.localBytes + Math.max(...own);
+    }
     if (unit.control !== undefined) {
       return Math.max(...unit.control.bodies.map(({ bytes }) => bytes));
     }

@@ -31,6 +31,7 @@ import { type Controls, fuse } from "./fuse.ts";
 import { describeLoop } from "./loop.ts";
 import { HOMES, OWN, type Plan, SCRATCH } from "./places.ts";
 import { plan } from "./plan.ts";
+import { withRowPrograms } from "./rows.ts";
 import { withKernelReductions } from "./scatteredReductions.ts";
 import { fuseSmall } from "./small.ts";
 import type { Target } from "./target.ts";
@@ -55,7 +56,7 @@ export interface Program {
 export function programOf(trace: Trace, target: Target): Program {
   const computable = computableBy(target, trace);
   const { trace: own, controls } = withControls(withAllParts(computable), target);
-  const units = fuse(own, target, controls);
+  const units = withRowPrograms(own, fuse(own, target, controls), target);
   const program = assemble(own, units, plan(own, units, target), target);
   return { ...program, same: computable === trace };
 }
@@ -92,7 +93,9 @@ function bodyProgram(body: Trace, frame: Frame, target: Target): BodyProgram {
   const computable = withOwnResults(computableBy(target, body), frame);
   const { trace, controls } = withControls(computable, target);
   // A body runs often: what is small is one call.
-  const units = fuseSmall(trace, target, controls) ?? fuse(trace, target, controls);
+  const units =
+    fuseSmall(trace, target, controls) ??
+    withRowPrograms(trace, fuse(trace, target, controls), target);
   const layout = plan(trace, units, target, frame);
   const { calls, commits, flops } = assemble(trace, units, layout, target);
   return {
@@ -142,6 +145,9 @@ function countUnit(trace: Trace, unit: Unit): number {
     // How often a loop runs that stops when its numbers say so, is not known: it counts once.
     if (control !== undefined) return (control.stops ? 1 : control.length) * most;
     return countOperations(trace, nodeAt(trace.nodes, unit.id) as Operation);
+  }
+  if (unit.kind === "rows") {
+    return unit.members.reduce((sum, { unit: each }) => sum + countUnit(trace, each), 0);
   }
   const { shape, steps, outputs } = unit.loop;
   const reductions = outputs.filter(({ reduction }) => reduction !== undefined);

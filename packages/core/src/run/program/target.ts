@@ -24,6 +24,15 @@ export interface Target {
   loopPays(combine: LoopOp): boolean;
   /** Whether the calls of an op read matrices with any strides, for results of a dtype. */
   readsStrided(op: Op, dtype: DType): boolean;
+  /** In bytes, what row programs are made for, see `rows.ts`. */
+  readonly cache: {
+    /** The arrays of a chunk of rows take about as much. */
+    readonly chunk: number;
+    /** Longer rows do not stay in the cache between two passes. */
+    readonly row: number;
+    /** Arrays of fewer bytes stay there as a whole. */
+    readonly whole: number;
+  };
   /** Whether it has the functions that compute composites whole. */
   readonly keepsComposites: boolean;
   /** Bytes of scratch memory for the calls of an op. */

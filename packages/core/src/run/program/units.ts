@@ -2,6 +2,7 @@
  * Units: what a program runs as one, and what loops among them are made of.
  */
 
+import type { Call } from "../../graph/call.ts";
 import type { Placement } from "../../graph/kernel.ts";
 import type { TraceNode } from "../../graph/trace.ts";
 import type { DType } from "../../tensor/dtype.ts";
@@ -12,7 +13,7 @@ import type { Loop, LoopInput, Operand } from "./loop.ts";
 import type { Source } from "./sources.ts";
 
 /** A part of a program that runs as one. */
-export type Unit = OperationUnit | LoopUnit;
+export type Unit = OperationUnit | LoopUnit | RowsUnit;
 
 /** A loop. */
 export interface LoopUnit {
@@ -39,6 +40,37 @@ export interface OperationUnit {
   /** Of an op that puts inputs together: the loop that copies each of them to its place. */
   readonly copies?: readonly Loop[];
 }
+
+/** Units that run on some rows at a time, see `rows.ts`. */
+export interface RowsUnit {
+  readonly kind: "rows";
+  /** The ids that it reads of what others have computed. */
+  readonly reads: readonly number[];
+  /** The ids that it computes for others. */
+  readonly writes: readonly number[];
+  readonly members: readonly RowMember[];
+  /** How many rows there are, and how many are a chunk. */
+  readonly count: number;
+  readonly chunk: number;
+  /** The values that nothing else reads, and where a chunk of each stands in the scratch memory of a run. */
+  readonly locals: ReadonlyMap<number, number>;
+  readonly localBytes: number;
+}
+
+/** A unit of a row program. */
+export type RowMember =
+  | {
+      readonly unit: LoopUnit;
+      /** How many first axes of the loop are the rows. */
+      readonly axes: number;
+      /** By array, inputs first and then outputs: the elements from one row to the next. */
+      readonly steps: readonly number[];
+    }
+  | {
+      readonly unit: OperationUnit;
+      /** For all rows. The regions of its addresses count the unit's reads, its writes, and scratch memory. */
+      readonly call: Call;
+    };
 
 /** The inputs of a loop, each way of reading a value once. */
 export class LoopInputs {

@@ -19,6 +19,8 @@ export function wasmTarget(host: Host): Target {
     // For exact extremes functions of the module take two thirds less time: they spare most of the instructions.
     loopPays: (combine) => LANE_OPS[combine].besideConstant === undefined,
     readsStrided: ({ kernel }, dtype) => kernel?.strided?.(dtype) === true,
+    // Half of a first cache of 32 kB: with 64 kB nothing is won, since loops then wait for the second one.
+    cache: { chunk: 2 ** 14, row: 2 ** 17, whole: 2 ** 18 },
     keepsComposites: true,
     scratchBytes: ({ kept, kernel }, types) =>
       (kept ?? kernel)?.scratchBytes?.(types, (name) => functionOf(host, name)) ?? 0,
