@@ -7,16 +7,20 @@ import { describe, expect, test } from "vitest";
 import {
   compile,
   cond,
+  full,
   grad,
   ones,
   scan,
   type Tensor,
+  take,
   tensor,
   treeLeaves,
+  uniform,
   Variable,
   valueAndGrad,
   vectorize,
 } from "../../src/index.ts";
+import { expectSameBits } from "../support/opChecks.ts";
 import { complaint, double, expectClose, RUNNERS } from "./support.ts";
 
 /** An int32 scalar. */
@@ -293,4 +297,84 @@ test("a compiled step in a plain loop trains as one scan does", () => {
     ),
   )(xs);
   expectClose([second.value], [first.value]);
+});
+
+describe("Variables that one branch of a condition assigns", () => {
+  const makeSteps = () => {
+    const [a, b] = [1, 2].map((seed) => new Variable(uniform([50, 40], { seed }))) as [
+      Variable,
+      Variable,
+    ];
+    const step = (x: Tensor) =>
+      cond(
+        x.sum().greater(0),
+        () => {
+          const before = a.value;
+          a.assign(before.mul(0.5).add(x));
+          b.assign(b.value.add(before));
+          return x.sum();
+        },
+        () => x.mean(),
+      );
+    return { a, b, step };
+  };
+
+  test("are updated where they stand, and nothing is copied", () => {
+    const [eager, compiled] = [makeSteps(), makeSteps()];
+    const step = compile(compiled.step);
+    const inputs = [1, -1, 2, -3].map((value) => full([50, 40], value));
+    for (const x of inputs) expectSameBits(step(x), eager.step(x));
+    expectSameBits(compiled.a.value, eager.a.value);
+    expectSameBits(compiled.b.value, eager.b.value);
+    const text = step.program(inputs[0] as Tensor).describe();
+    expect(text).toMatch(/%\d+@variable 0 .*<- cond/);
+    // One copy, inside of the branch that reads the old value once more when the new one is there.
+    expect(text.match(/copy \(.*8000\)/g) ?? []).toHaveLength(0);
+    expect(text).not.toContain("at the end");
+  });
+
+  test("keep their values for who has read them, and where a branch throws", () => {
+    const { a, step } = makeSteps();
+    const compiled = compile((x: Tensor, index: Tensor) => {
+      const before = a.value;
+      const result = cond(
+        x.sum().greater(0),
+        () => {
+          a.assign(a.value.mul(2));
+          return take(x, index).sum();
+        },
+        () => x.sum(),
+      );
+      return [before, result];
+    });
+    step(full([50, 40], 1));
+    const start = a.value;
+    const x = full([50, 40], 1);
+    const [before] = compiled(x, tensor([0], { dtype: "int32" })) as Tensor[];
+    expectSameBits(before as Tensor, start);
+    expectSameBits(a.value, start.mul(2));
+    const doubled = a.value;
+    expect(() => compiled(x, tensor([50], { dtype: "int32" }))).toThrow("take: indices");
+    expectSameBits(a.value, doubled);
+  });
+
+  test("are updated in a loop", () => {
+    const run = () => {
+      const { a, step } = makeSteps();
+      const loop = (xs: Tensor) =>
+        scan((c: Tensor, x: Tensor): [Tensor, Tensor] => [c.add(step(x.mul(a.value))), c], 0, xs);
+      return { a, loop };
+    };
+    const [eager, compiled] = [run(), run()];
+    const xs = uniform([5, 50, 40], { seed: 9, low: -1 });
+    const program = compile(compiled.loop);
+    expectSameBits(program(xs)[1] as Tensor, eager.loop(xs)[1] as Tensor);
+    expectSameBits(compiled.a.value, eager.a.value);
+    expect(
+      program
+        .program(xs)
+        .describe()
+        .match(/copy \(.*8000\)/g) ?? [],
+    ).toHaveLength(0);
+  });
 });

@@ -45,11 +45,17 @@ export interface Frame {
   readonly output: (index: number) => Location;
   /** By number, in the order in which the plan finds them. */
   readonly constant: (index: number) => Location;
-  /** How many first results are the first inputs of the next run. */
-  readonly carries: number;
+  /** By result: the position of the input in whose place it stands; undefined for those with a place of their own. */
+  readonly carried: Carried;
   /** Whether the second carry counts runs. */
   readonly counts: boolean;
 }
+
+/**
+ * By result of an op with bodies: the input that becomes it, as carries of a loop do, and Variables that one branch
+ * of a condition assigns. It is updated in its place.
+ */
+export type Carried = readonly (number | undefined)[];
 
 /** The region of scratch memory; those of inputs follow. */
 const FIRST = 1;
@@ -57,26 +63,67 @@ const FIRST = 1;
 /** The regions of a body. @param constants how many the bodies before have. */
 export function frameOf(
   control: Control,
-  { parameters, outputs: results }: Trace,
+  { parameters, outputs }: Trace,
+  carried: Carried,
   constants: number,
 ): Frame {
-  const { carries, stops } = control.kind === "repeat" ? control : BRANCH;
-  const [inputs, outputs] = [parameters.length, results.length];
   const start = (region: number): Location => ({ region, offset: 0 });
+  let next = FIRST + parameters.length;
+  const places = outputs.map((_, i) => {
+    const position = carried[i];
+    return start(position === undefined ? next++ : FIRST + position);
+  });
   return {
     input: (position) => start(FIRST + position),
-    output: (index) => start(index < carries ? FIRST + index : FIRST + inputs + index - carries),
-    constant: (index) => start(FIRST + inputs + outputs - carries + constants + index),
-    carries,
-    counts: stops,
+    output: (index) => at(places, index),
+    constant: (index) => start(next + constants + index),
+    carried,
+    counts: control.kind === "repeat" && control.stops,
   };
 }
 
-const BRANCH = { carries: 0, stops: false };
+/**
+ * What is carried through an op of a trace. Of a condition that is what the trace itself would update in its place: the
+ * value of a Variable that is assigned, or a carry, which one branch hands on as it is and nothing reads later.
+ *
+ * @param frame of the trace, if that is a body.
+ */
+export function carriedBy(
+  trace: Trace,
+  id: number,
+  results: readonly number[],
+  control: Control,
+  frame: Frame | undefined,
+): Carried {
+  const { nodes, outputs, assignments } = trace;
+  if (control.kind === "repeat")
+    return results.map((_, k) => (k < control.carries ? k : undefined));
+  const [, ...captured] = (nodeAt(nodes, id) as Operation).inputs;
+  const isReadLater = (input: number) =>
+    nodes.some((node, i) => i > id && node.kind === "operation" && node.inputs.includes(input));
+  const becomes = (input: number, result: number): boolean => {
+    const node = nodeAt(nodes, input);
+    if (node.kind === "state") {
+      return assignments.some((own) => own.cell === node.cell && own.id === result);
+    }
+    return outputs.some((output, i) => {
+      const position = frame?.carried[i];
+      return output === result && node.kind === "argument" && node.position === position;
+    });
+  };
+  return results.map((result, k) => {
+    const position = [control.whenTrue, control.whenFalse]
+      .map((body) => nodeAt(body.nodes, at(body.outputs, k)))
+      .map((node) => (node.kind === "argument" ? node.position : undefined))
+      .find((own) => own !== undefined && becomes(at(captured, own), result));
+    return position === undefined || isReadLater(at(captured, position)) ? undefined : position;
+  });
+}
 
 /** An op of bodies that is ready to be called. */
 export interface ControlProgram {
   readonly control: Control;
+  readonly carried: Carried;
   /** In the order in which `control` has them. */
   readonly bodies: readonly BodyProgram[];
   /** The ids of the constants of all bodies, which are nodes of the trace that holds the op. */
@@ -118,7 +165,7 @@ const copyOp: Op = {
  * A body each of whose results is computed, and stands nowhere else: what is given, or is a result twice, is
  * copied. A carry that stays as it is stays where it is.
  */
-export function withOwnResults(body: Trace, { carries, counts }: Frame): Trace {
+export function withOwnResults(body: Trace, { carried, counts }: Frame): Trace {
   const { nodes: before, parameters } = body;
   const nodes = [...before];
   const outputs = [...body.outputs];
@@ -135,7 +182,7 @@ export function withOwnResults(body: Trace, { carries, counts }: Frame): Trace {
   };
   const own = outputs.map((id, i) => {
     const node = nodeAt(nodes, id);
-    if (i < carries && node.kind === "argument" && node.position === i) return id;
+    if (node.kind === "argument" && node.position === carried[i]) return id;
     const owner = ownerOf(id);
     if (isComputed(nodeAt(nodes, owner)) && !taken.has(owner)) {
       taken.add(owner);

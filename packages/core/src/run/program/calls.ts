@@ -126,31 +126,37 @@ export class CallWriter {
   }
 
   /** Copies of first carries, unless they stand where the last ones will, and the call of the bodies. */
-  #control(unit: OperationUnit, { control, bodies, constants }: ControlProgram): ProgramCall[] {
+  #control(
+    unit: OperationUnit,
+    { control, carried, bodies, constants }: ControlProgram,
+  ): ProgramCall[] {
     const { name } = (nodeAt(this.#trace.nodes, unit.id) as Operation).op;
     const count = unit.reads.length - constants.length;
     const read = (id: number) => this.#address(id, "read");
     const write = (id: number) => this.#address(id, "write");
     const [inputs, results] = [unit.reads.slice(0, count), unit.writes];
+    const bodyInputs = control.kind === "branches" ? inputs.slice(1) : inputs;
+    /** Where bodies find their inputs: those that are carried, where the results will be. */
+    const places = bodyInputs.map(read);
+    const copies = results.flatMap((result, k): ProgramCall[] => {
+      const position = carried[k];
+      if (position === undefined) return [];
+      const [from, to] = [at(places, position), write(result)];
+      places[position] = to;
+      const isThere = from.region === to.region && from.offset === to.offset;
+      const bytes = this.#bytes(result);
+      return isThere ? [] : [{ function: COPY, arguments: [from, to, bytes] }];
+    });
+    const others = results.filter((_, k) => carried[k] === undefined);
     if (control.kind === "branches") {
-      const [condition = 0, ...captured] = inputs;
+      const regions = [...places, ...others.map(write), ...constants.map(read)];
+      const given = [this.#scratch(), ...regions, read(numberAt(inputs, 0))];
       return [
-        {
-          function: { name, bodies, order: { kind: "branches" } },
-          arguments: [
-            this.#scratch(),
-            ...[...captured.map(read), ...results.map(write), ...constants.map(read)],
-            read(condition),
-          ],
-        },
+        ...copies,
+        { function: { name, bodies, order: { kind: "branches" } }, arguments: given },
       ];
     }
     const { carries, rows, length, reverse, stops } = control;
-    const copies = inputs.slice(0, carries).flatMap((id, k): ProgramCall[] => {
-      const [from, to] = [read(id), write(numberAt(results, k))];
-      const isThere = from.region === to.region && from.offset === to.offset;
-      return isThere ? [] : [{ function: COPY, arguments: [from, to, this.#bytes(id)] }];
-    });
     if (length === 0 && !stops) return copies;
     const steps = [0, ...results.slice(0, carries).map(() => 0)];
     /** Rows begin with the first that is taken. */

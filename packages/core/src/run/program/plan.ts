@@ -158,9 +158,9 @@ class Planner {
   }
 
   /** The values of a body that are handed in and out. */
-  #placeInFrame({ input, output, constant, carries }: Frame): void {
+  #placeInFrame({ input, output, constant, carried }: Frame): void {
     const { nodes, outputs } = this.#trace;
-    const carried = new Map<number, number>();
+    const argumentAt = new Map<number, number>();
     for (const id of this.#born.keys()) {
       const node = nodeAt(nodes, id);
       if (node.kind === "argument") this.#places.set(id, input(node.position));
@@ -169,13 +169,15 @@ class Planner {
       }
     }
     nodes.forEach((node, id) => {
-      if (node.kind === "argument" && node.position < carries) carried.set(node.position, id);
+      if (node.kind === "argument") argumentAt.set(node.position, id);
     });
     outputs.forEach((id, i) => {
       // A carry that stays as it is stays where it is.
       if (!this.#isComputed(id)) return;
       const owner = numberAt(this.#owners, id);
-      if (i >= carries || this.#mayReplace(carried.get(i), owner)) {
+      const position = carried[i];
+      const replaced = position === undefined ? undefined : argumentAt.get(position);
+      if (position === undefined || this.#mayReplace(replaced, owner)) {
         this.#places.set(owner, output(i));
       } else {
         this.#commits.push({ id, to: output(i) });
@@ -281,8 +283,10 @@ class Planner {
     const place = reads.findIndex(isInput);
     if (place !== reads.findLastIndex(isInput)) return false;
     // A carry is updated where its first value stands.
-    if (control?.control.kind === "repeat") {
-      return place < control.control.carries && writes[place] === owner;
+    if (control !== undefined) {
+      // The first input of a condition is no input of its bodies.
+      const first = control.control.kind === "branches" ? 1 : 0;
+      return control.carried[writes.indexOf(owner)] === place - first;
     }
     return op.kernel?.overwrites === true && id === owner && place === 0;
   }

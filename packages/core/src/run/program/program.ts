@@ -11,6 +11,8 @@ import {
   constantNode,
   nodeAt,
   type Operation,
+  partsByOperation,
+  resultsOf,
   type Trace,
   type TraceNode,
   withAllParts,
@@ -20,6 +22,7 @@ import {
   type BodyProgram,
   bodiesOfControl,
   type ControlProgram,
+  carriedBy,
   controlOf,
   type Frame,
   frameOf,
@@ -69,29 +72,35 @@ function computableBy({ keepsComposites }: Target, trace: Trace): Trace {
 }
 
 /** The ops with bodies of a trace, and the trace with the constants of the bodies as nodes. */
-function withControls(trace: Trace, target: Target): { trace: Trace; controls: Controls } {
+function withControls(
+  trace: Trace,
+  target: Target,
+  frame?: Frame,
+): { trace: Trace; controls: Controls } {
   const controls = new Map<number, ControlProgram>();
   const nodes = [...trace.nodes];
+  const parts = partsByOperation(trace);
   trace.nodes.forEach((node, id) => {
     const control = node.kind === "operation" ? controlOf(node) : undefined;
     if (node.kind !== "operation" || control === undefined) return;
+    const carried = carriedBy(trace, id, resultsOf(id, parts), control, frame);
     const bodies: BodyProgram[] = [];
     const constants: number[] = [];
     for (const body of bodiesOfControl(control)) {
-      const program = bodyProgram(body, frameOf(control, body, constants.length), target);
+      const program = bodyProgram(body, frameOf(control, body, carried, constants.length), target);
       bodies.push(program);
       for (const tensor of program.constants) {
         constants.push(nodes.push(constantNode(tensor, tensor)) - 1);
       }
     }
-    controls.set(id, { control, bodies, constants });
+    controls.set(id, { control, carried, bodies, constants });
   });
   return controls.size === 0 ? { trace, controls } : { trace: { ...trace, nodes }, controls };
 }
 
 function bodyProgram(body: Trace, frame: Frame, target: Target): BodyProgram {
   const computable = withOwnResults(computableBy(target, body), frame);
-  const { trace, controls } = withControls(computable, target);
+  const { trace, controls } = withControls(computable, target, frame);
   // A body runs often: what is small is one call.
   const units =
     fuseSmall(trace, target, controls) ??
