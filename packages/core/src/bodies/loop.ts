@@ -26,6 +26,8 @@ export interface Scanned extends Readonly<Record<string, unknown>> {
    * or in reverse takes 1 off, and takes the row before.
    */
   readonly stops: boolean;
+  /** The steps that the error of a loop that goes on names. Default `length`. */
+  readonly most?: number;
 }
 
 /** What belongs to the inputs of a loop, by their role in it. */
@@ -78,8 +80,9 @@ export function cut<T>(list: readonly T[], lengths: readonly number[]): T[][] {
 export function applyScan(
   op: Op<Scanned>,
   { inputs, carries, rows }: Loop,
-  { body, length, reverse, stops }: Pick<Scanned, "body" | "length" | "reverse" | "stops">,
+  attributes: Pick<Scanned, "body" | "length" | "reverse" | "stops" | "most">,
 ): readonly Tensor[] {
+  const { body, length, reverse, stops, most } = attributes;
   const used = withoutUnused(inputs, [body], { kept: carries, offset: 0 });
   const own = used.uses.slice(carries, carries + rows).filter(Boolean).length;
   return applyAll(op, used.inputs, {
@@ -89,6 +92,7 @@ export function applyScan(
     carries,
     rows: own,
     stops,
+    ...(most !== undefined && { most }),
   });
 }
 

@@ -35,7 +35,7 @@ import { BYTES, isFloat } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { applyScan, bodyTypes, byRole, cut, loopOf, type Scanned } from "./loop.ts";
-import { applySegments, rootOf } from "./segments.ts";
+import { applySegments, applyStoppingSegments, rootOf } from "./segments.ts";
 
 /** By carry: the presence of the cotangents that the steps hand back, from those of all results. */
 function handedBack({ body, carries }: Scanned, given: readonly Presence[]): readonly Presence[] {
@@ -131,7 +131,7 @@ export const scanDerivative: JointDerivative<Scanned> = {
     const whole = plan(all);
     const forward = line.forward(whole.saved);
     const bytes = savedBytes(resultsOf(forward).slice(body.outputs.length), length);
-    if (bytes > saving.most && length > 3 && !attributes.stops) {
+    if (bytes > saving.most && length > 3 && mayBeSegments(attributes)) {
       return vjpInSegments(context, bytes);
     }
     const first = run(whole.saved, forward);
@@ -208,23 +208,34 @@ function savedBytes(types: readonly TensorType[], length: number): number {
   return types.reduce((sum, { dtype, shape }) => sum + length * BYTES[dtype] * sizeOf(shape), 0);
 }
 
-let warned = false;
+/** A loop that stops may have rows in derivatives alone. */
+function mayBeSegments({ stops, rows, carries, body }: Scanned): boolean {
+  return !stops || (rows === 0 && body.outputs.length === carries);
+}
+
+/** By what loops are called: whether it has been said. */
+const warned = new Set<string>();
 
 /** The way back of a loop that would keep too much: it keeps the carries of √n steps. */
 function vjpInSegments(
   { op, inputs, attributes, wanted }: JointContext<Scanned>,
   bytes: number,
 ): ReturnType<JointDerivative<Scanned>["vjp"]> {
-  if (!warned) {
-    warned = true;
+  const { length, stops } = attributes;
+  if (!warned.has(op.name)) {
+    warned.add(op.name);
+    const mebibytes = Math.ceil(bytes / 2 ** 20);
+    const [loop, help] = stops
+      ? [`whileLoop of at most ${length} steps`, "A smaller maxSteps spares that."]
+      : [`scan of ${length} steps`, 'checkpoint: "sqrt" says so without this warning.'];
     warn(
-      `The gradient of a scan of ${attributes.length} steps would keep ${Math.ceil(bytes / 2 ** 20)} MiB, so it ` +
-        'computes steps anew, in segments: the same bits, in less memory and more time. checkpoint: "sqrt" ' +
-        "says so without this warning.",
+      `The gradient of a ${loop} would keep ${mebibytes} MiB, so it computes steps anew, in segments: the same ` +
+        `bits, in less memory and more time. ${help}`,
     );
   }
-  const size = rootOf(attributes.length);
-  const body = makeBody(inputs, (given) => applySegments(op, given, attributes, size));
+  const size = rootOf(length);
+  const inSegments = stops ? applyStoppingSegments : applySegments;
+  const body = makeBody(inputs, (given) => inSegments(op, given, attributes, size));
   const line = linearizeBody(
     body,
     wanted,

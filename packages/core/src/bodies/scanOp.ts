@@ -121,7 +121,7 @@ function loopOp(own: Pick<Op<Scanned>, "name" | "symbol" | "formula" | "examples
       gradientPresence: scanGradients,
       tangentPresence: scanTangents,
       run: (inputs, attributes, call) => {
-        const { body, length, reverse, carries, stops } = attributes;
+        const { body, length, reverse, carries, stops, most = length } = attributes;
         const { carry, xs, captured } = byRole(inputs, attributes);
         const types = resultsOf(body).slice(carries);
         const stacks = types.map(({ shape, dtype }) => allocate(dtype, length * sizeOf(shape)));
@@ -131,7 +131,7 @@ function loopOp(own: Pick<Op<Scanned>, "name" | "symbol" | "formula" | "examples
         if (stops) behind = at(carry, 1).item();
         for (let n = 0; goes(); n++) {
           if (n === length) {
-            if (stops) throw stillTrue(length);
+            if (stops) throw stillTrue(most);
             break;
           }
           const place = reverse ? --behind : behind++;

@@ -13,7 +13,7 @@ import { makeBody } from "../ops/bodies.ts";
 import { concat } from "../ops/joining.ts";
 import { reshape, slice } from "../ops/view.ts";
 import { at } from "../tensor/shape.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { scalar, type Tensor } from "../tensor/tensor.ts";
 import { barrierOp, checkpointed } from "./checkpoint.ts";
 import { bodyTypes, byRole, cut, loopOf, type Scanned } from "./loop.ts";
 
@@ -68,6 +68,72 @@ export function applySegments(
     });
   };
   return all().filter((_, i) => i < carries || i >= own.carries);
+}
+
+/**
+ * The same for a loop that stops and has no rows, with segments of up to so many steps: each is a loop that stops, too,
+ * and they go on until one has stopped by itself. What is kept of a segment is its first carry, so memory grows with
+ * the root of the most steps, however few are made.
+ */
+export function applyStoppingSegments(
+  op: Op<Scanned>,
+  inputs: readonly Tensor[],
+  attributes: Scanned,
+  size: number,
+): readonly Tensor[] {
+  const { length, carries } = attributes;
+  const body = carrying(inputs, attributes);
+  const { reverse, stops } = attributes;
+  const loop = (step: Trace, most: number): Scanned => {
+    return {
+      body: step,
+      length: most,
+      most: length,
+      reverse,
+      stops,
+      carries: step.outputs.length,
+      rows: 0,
+    };
+  };
+  const zero = scalar(0, "int32");
+  /** A loop over these carries, with whether it goes on and its own count ahead of them. */
+  const counted = (
+    given: readonly Tensor[],
+    goes: Tensor,
+    step: (given: readonly Tensor[]) => readonly Tensor[],
+    goesOn: (next: readonly Tensor[], count: Tensor) => Tensor,
+    most: number,
+  ): readonly Tensor[] => {
+    const own = [goes, zero, ...given];
+    const whole = makeBody(own, ([_goes, before = zero, ...now]) => {
+      const next = step(now);
+      const count = before.add(1);
+      return [goesOn(next, count), count, ...next];
+    });
+    return applyAll(op, own, loop(whole, most)).slice(2);
+  };
+  const isWithin = (steps: Tensor) => steps.less(length);
+  const segment = (given: readonly Tensor[]) =>
+    counted(
+      given,
+      at(given, 0).logicalAnd(isWithin(at(given, 1))),
+      (now) => replayBody(body, now),
+      (next, count) =>
+        at(next, 0)
+          .logicalAnd(count.less(size))
+          .logicalAnd(isWithin(at(next, 1))),
+      size,
+    );
+  const start = [...inputs];
+  const whole = checkpointed(makeBody(start, segment));
+  const ends = counted(
+    start,
+    at(start, 0),
+    (now) => replayBody(whole, now),
+    (next) => at(next, 0),
+    Math.ceil(length / size),
+  );
+  return ends.slice(0, carries);
 }
 
 /** The body of a loop whose captured inputs are carries that stay as they are. */

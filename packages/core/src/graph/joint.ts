@@ -102,6 +102,8 @@ export type Control =
        * which the first carry must be false; infinite for any number.
        */
       readonly stops: boolean;
+      /** The runs that the error of one that goes on names. Default `length`. */
+      readonly most?: number;
       /** How many first inputs are the first results of the run before. */
       readonly carries: number;
       /** How many inputs behind them are rows of an input of the op. Other results are rows of the op's. */

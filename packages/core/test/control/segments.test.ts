@@ -12,8 +12,10 @@ import {
   type ScanOptions,
   scan,
   type Tensor,
+  tensor,
   uniform,
   vectorize,
+  whileLoop,
 } from "../../src/index.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 
@@ -123,4 +125,83 @@ test("a loop that would keep too much is taken in segments by itself, with the s
   const got = second(inputs[2]);
   saving.most = before;
   expect(allClose(got, second(inputs[2]), { relative: 1e-5, absolute: 1e-7 })).toBe(true);
+});
+
+describe("a whileLoop that would keep too much", () => {
+  /** As many steps as it takes to pass a limit, with a captured matrix. */
+  const passing = (limit: number, maxSteps: number) => (w: Tensor, h: Tensor) =>
+    whileLoop(
+      ({ sum }: { h: Tensor; sum: Tensor }) => sum.less(limit),
+      ({ h: now, sum }: { h: Tensor; sum: Tensor }) => ({
+        h: now.matmul(w).tanh(),
+        sum: sum.add(now.square().mean()).add(1),
+      }),
+      { h, sum: h.sum().mul(0) },
+      { maxSteps },
+    );
+  const total = (limit: number, maxSteps: number) => (w: Tensor, h: Tensor) => {
+    const end = passing(limit, maxSteps)(w, h);
+    return end.h.sum().add(end.sum);
+  };
+  const [w, h] = inputsOf(1);
+
+  test("is taken in segments, with the bits of whole ones, whatever the number of steps", () => {
+    const warned = vi.spyOn(console, "warn").mockImplementation(() => {});
+    for (const limit of [-1, 1, 3, 4, 5, 9, 15, 17, 30]) {
+      const gradient = grad(total(limit, 40), { argnums: [0, 1] });
+      saving.most = before;
+      const expected = gradient(w, h);
+      saving.most = 100;
+      const compiled = compile(gradient);
+      for (const run of [gradient, compiled]) {
+        run(w, h).forEach((slope, i) => {
+          expectSameBits(slope, expected[i] as Tensor);
+        });
+      }
+    }
+    expect(warned).toHaveBeenCalledTimes(1);
+    expect(String(warned.mock.calls[0])).toContain(
+      "The gradient of a whileLoop of at most 40 steps would keep 1 MiB, so it computes steps anew",
+    );
+  });
+
+  test("is differentiated twice, and in batches", () => {
+    vi.spyOn(console, "warn").mockImplementation(() => {});
+    const loss = (x: Tensor) => total(9, 40)(w, x);
+    const twice = grad((x: Tensor) => grad(loss)(x).square().sum());
+    const batch = uniform([4, 2, 3], { seed: 5 });
+    const expected = [twice(h), vectorize(grad(loss))(batch)] as const;
+    saving.most = 100;
+    expect(allClose(twice(h), expected[0], { relative: 1e-5, absolute: 1e-7 })).toBe(true);
+    expectSameBits(vectorize(grad(loss))(batch), expected[1]);
+  });
+
+  test("still refuses to go on after maxSteps, by their number", () => {
+    vi.spyOn(console, "warn").mockImplementation(() => {});
+    saving.most = 100;
+    // The last step ends it, and one more is too many.
+    const steps = (maxSteps: number) => grad((x: Tensor) => forSteps(x, 11, maxSteps))(h);
+    const forSteps = (x: Tensor, count: number, maxSteps: number) =>
+      whileLoop(
+        ({ n }: { n: Tensor; y: Tensor }) => n.less(count),
+        ({ n, y }: { n: Tensor; y: Tensor }) => ({ n: n.add(1), y: y.sin() }),
+        { n: tensor(0, { dtype: "int32" }), y: x },
+        { maxSteps },
+      ).y.sum();
+    expect(steps(11).shape).toEqual(h.shape);
+    for (const run of [steps, (maxSteps: number) => compile(() => steps(maxSteps))()]) {
+      expect(() => run(10)).toThrow(
+        "whileLoop: maxSteps: expected a condition that is false after at most 10 steps",
+      );
+    }
+  });
+
+  test("needs no memory for steps that it does not make", () => {
+    vi.spyOn(console, "warn").mockImplementation(() => {});
+    const text = compile(grad((x: Tensor) => total(9, 10 ** 8)(w, x)))
+      .program(h)
+      .describe();
+    const [, bytes = ""] = /flops in ([\d,]+) bytes/.exec(text) ?? [];
+    expect(Number(bytes.replaceAll(",", ""))).toBeLessThan(2 ** 22);
+  });
 });

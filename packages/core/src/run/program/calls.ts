@@ -48,6 +48,8 @@ export interface ControlFunction {
          * is the most runs, and infinite for any number.
          */
         readonly stops: boolean;
+        /** The runs that the error of one that goes on names. Default `length`. */
+        readonly most?: number | undefined;
         /** Whether rows are taken backwards. */
         readonly reverse: boolean;
         /** By argument: the bytes that a run moves it on; 0 for what stays. */
@@ -156,7 +158,7 @@ export class CallWriter {
         { function: { name, bodies, order: { kind: "branches" } }, arguments: given },
       ];
     }
-    const { carries, rows, length, reverse, stops } = control;
+    const { carries, rows, length, reverse, stops, most } = control;
     if (length === 0 && !stops) return copies;
     const steps = [0, ...results.slice(0, carries).map(() => 0)];
     /** Rows begin with the first that is taken. */
@@ -177,7 +179,7 @@ export class CallWriter {
       ...results.slice(carries).map((id) => rowsOf(write(id), id)),
       ...constants.map((id) => kept(read(id))),
     ];
-    const order = { kind: "repeat", length, stops, reverse, steps } as const;
+    const order = { kind: "repeat", length, stops, most, reverse, steps } as const;
     return [...copies, { function: { name, bodies, order }, arguments: given }];
   }
 

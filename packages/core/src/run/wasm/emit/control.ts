@@ -99,7 +99,7 @@ class CallEmitter {
       const { order } = callee;
       if (order.kind === "repeat" && order.stops && order.length !== Number.POSITIVE_INFINITY) {
         const place = this.#importOfJavaScript({ parameters: [], results: [] }, () => {
-          throw stillTrue(order.length);
+          throw stillTrue(order.most ?? order.length);
         });
         this.#failures.set(call, place);
       }
