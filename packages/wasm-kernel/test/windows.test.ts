@@ -1,0 +1,184 @@
+// Windows that slide over planes, against plain loops: every sum and every choice in the order that is written down.
+
+import { describe, expect, it } from "vitest";
+import { type WindowsExports, windowsKernels } from "../src/index.ts";
+import { elementTypes, firstDifference, Operands } from "./support.ts";
+
+/** For depth, height and width. */
+type Three = readonly [number, number, number];
+
+interface Geometry {
+  readonly length: Three;
+  readonly low: Three;
+  readonly gap: Three;
+  readonly size: Three;
+  readonly stride: Three;
+  readonly dilation: Three;
+  readonly out: Three;
+}
+
+/** The numbers of a geometry in the order of the parameters, of which all kernels of windows end with 21. */
+type Numbers =
+  Parameters<WindowsExports["windowScratchByteLength"]> extends [number, ...infer Rest]
+    ? Rest
+    : never;
+
+// The one cast: a list of 21 numbers has no length in its type.
+const numbersOf = (own: Geometry) =>
+  [
+    own.length,
+    own.low,
+    own.gap,
+    own.size,
+    own.stride,
+    own.dilation,
+    own.out,
+  ].flat() as unknown as Numbers;
+
+/** Elements of a plane, of a window, and results of a plane. */
+const sizesOf = ({ length, size, out }: Geometry) =>
+  [length, size, out].map(product) as [number, number, number];
+
+const BATCHES = [
+  [1, 1, 1],
+  [2, 3, 2],
+  [1, 2, 0],
+] as const;
+
+const product = (list: readonly number[]) => list.reduce((all, each) => all * each, 1);
+
+/** All places of three axes, in order. */
+function* places([depth, height, width]: Three): Generator<Three> {
+  for (let d = 0; d < depth; d++) {
+    for (let h = 0; h < height; h++) for (let w = 0; w < width; w++) yield [d, h, w];
+  }
+}
+
+/** The place of an element of a window in its plane; undefined for padding and gaps. */
+function elementAt({ length, low, gap, stride, dilation }: Geometry, window: Three, k: Three) {
+  let place = 0;
+  for (let axis = 0; axis < 3; axis++) {
+    const [a = 0, b = 1] = [low[axis], gap[axis]];
+    const at =
+      (window[axis] ?? 0) * (stride[axis] ?? 1) + (k[axis] ?? 0) * (dilation[axis] ?? 1) - a;
+    if (at < 0 || at % b !== 0 || at / b >= (length[axis] ?? 0)) return undefined;
+    place = place * (length[axis] ?? 0) + at / b;
+  }
+  return place;
+}
+
+const along = (
+  length: number,
+  size: number,
+  own: Partial<Record<"low" | "gap" | "stride" | "dilation" | "high", number>> = {},
+) => {
+  const { low = 0, gap = 1, stride = 1, dilation = 1, high = low } = own;
+  const reach = (length - 1) * gap + 1 + low + high;
+  const out = Math.max(0, Math.floor((reach - (size - 1) * dilation - 1) / stride) + 1);
+  return { length, size, low, gap, stride, dilation, out };
+};
+
+function geometry(...axes: ReturnType<typeof along>[]): Geometry {
+  const three = [...[along(1, 1), along(1, 1)].slice(0, 3 - axes.length), ...axes];
+  const each = (name: keyof ReturnType<typeof along>) => three.map((axis) => axis[name]);
+  return {
+    length: each("length") as unknown as Three,
+    low: each("low") as unknown as Three,
+    gap: each("gap") as unknown as Three,
+    size: each("size") as unknown as Three,
+    stride: each("stride") as unknown as Three,
+    dilation: each("dilation") as unknown as Three,
+    out: each("out") as unknown as Three,
+  };
+}
+
+const lengths = [1, 3, 4, 5, 7, 8, 9, 31, 33] as const;
+const geometries: readonly Geometry[] = [
+  ...lengths.map((length) => geometry(along(length, Math.min(3, length), { low: 1 }))),
+  ...lengths.map((length) => geometry(along(length, 1, { stride: 2 }))),
+  geometry(along(6, 3, { low: 1, stride: 2 }), along(9, 2, { dilation: 3, stride: 3 })),
+  geometry(along(5, 2, { gap: 2, low: -1 }), along(7, 3, { gap: 3, low: 2, stride: 2 })),
+  geometry(along(3, 2), along(4, 3, { low: 2 }), along(10, 4, { stride: 5, low: 3, high: 0 })),
+  geometry(along(2, 2, { low: -1, high: 1 }), along(31, 5, { low: 2 })),
+];
+
+describe.each(elementTypes)("windows over $name", (type) => {
+  const operands = new Operands(type);
+  const { kernel } = operands;
+  const exports = kernel.load(windowsKernels);
+  const ending = type.name === "float32" ? "f32" : "f64";
+  const bytes = type.make(1).BYTES_PER_ELEMENT;
+  /** Scratch memory between guards. */
+  const scratchOf = (own: Geometry) => {
+    const length = exports.windowScratchByteLength(bytes, ...numbersOf(own));
+    return operands.output(Math.ceil(length / bytes)).byteOffset;
+  };
+  const kinds = ["ordinary", "bits", "special"] as const;
+
+  it.each(kinds)("are summed in order, of %s numbers", (kind) => {
+    for (const own of geometries) {
+      for (const [batch, groups, channels] of BATCHES) {
+        operands.reset();
+        const [plane, window, results] = sizesOf(own);
+        const x = operands.input(batch * groups * channels * plane, kind, 1);
+        const weight = operands.input(groups * channels * window, kind, 2);
+        const out = operands.output(batch * groups * results);
+        const given = [x.view.byteOffset, weight.view.byteOffset, out.byteOffset] as const;
+        const numbers = [scratchOf(own), batch, groups, channels] as const;
+        exports[`depthwise_${ending}` as const](...given, ...numbers, ...numbersOf(own));
+        const expected = type.make(batch * groups * results);
+        let place = 0;
+        for (let image = 0; image < batch * groups; image++) {
+          for (const at of places(own.out)) {
+            let sum = 0;
+            for (let channel = 0; channel < channels; channel++) {
+              const start = (image * channels + channel) * plane;
+              let k = ((image % groups) * channels + channel) * window;
+              for (const inside of places(own.size)) {
+                const element = elementAt(own, at, inside);
+                const value = element === undefined ? 0 : (x.copy[start + element] ?? 0);
+                sum = type.round(sum + type.round(value * (weight.copy[k++] ?? 0)));
+              }
+            }
+            expected[place++] = sum;
+          }
+        }
+        expect(firstDifference(out, expected), JSON.stringify(own)).toBeUndefined();
+        expect(operands.brokenGuard(), JSON.stringify(own)).toBeUndefined();
+      }
+    }
+  });
+
+  it.each(kinds)("give the first of their greatest elements, of %s numbers", (kind) => {
+    for (const own of geometries.filter(({ gap }) => product(gap) === 1)) {
+      operands.reset();
+      const [plane, , results] = sizesOf(own);
+      const planes = 3;
+      const x = operands.input(planes * plane, kind, 3);
+      const values = operands.output(planes * results);
+      const indexPlace = operands.output(Math.ceil((planes * results * 4) / bytes)).byteOffset;
+      const given = [x.view.byteOffset, values.byteOffset, indexPlace, scratchOf(own)] as const;
+      exports[`maxPool_${ending}` as const](...given, planes, ...numbersOf(own));
+      const indices = new Int32Array(kernel.memory.buffer, indexPlace, planes * results);
+      let place = 0;
+      for (let image = 0; image < planes; image++) {
+        for (const at of places(own.out)) {
+          const elements = [...places(own.size)].flatMap((k) => elementAt(own, at, k) ?? []);
+          const numberAt = (element: number) => x.copy[image * plane + element] ?? 0;
+          // A window of padding alone has nothing to choose.
+          let chosen = elements[0];
+          for (const element of elements) {
+            const [value, greatest] = [numberAt(element), numberAt(chosen ?? 0)];
+            if (value > greatest || Number.isNaN(value)) chosen = element;
+          }
+          if (chosen !== undefined) {
+            expect(indices[place], JSON.stringify(own)).toBe(chosen);
+            expect(values[place], JSON.stringify(own)).toBe(numberAt(chosen));
+          }
+          place++;
+        }
+      }
+      expect(operands.brokenGuard(), JSON.stringify(own)).toBeUndefined();
+    }
+  });
+});
