@@ -6,6 +6,7 @@ import { compileSuite } from "./compile.ts";
 import { elementwise } from "./elementwise.ts";
 import { fallback } from "./fallback.ts";
 import { matmul, sizes } from "./matmul.ts";
+import { rowSuites } from "./rows.ts";
 import { snackTax } from "./snackTax.ts";
 
 export const suites: readonly Suite[] = [
@@ -15,5 +16,6 @@ export const suites: readonly Suite[] = [
   sizes,
   compileSuite,
   ...bodies,
+  ...rowSuites,
   fallback,
 ];

@@ -294,9 +294,8 @@ export function conv1d(x: TensorLike, weight: TensorLike, options?: ConvOptions)
  * import { conv2d, ones } from "@graddiff/core";
  *
  * const image = ones([1, 1, 3, 3]);
- * console.log(String(conv2d(image, ones([1, 1, 3, 3]), { padding: "same" }))); // [[[[4. 6. 4.]
- * //    [6. 9. 6.]
- * //    [4. 6. 4.]]]]
+ * const counts = conv2d(image, ones([1, 1, 3, 3]), { padding: "same" });
+ * console.log(String(counts.reshape([9]))); // [4. 6. 4. 6. 9. 6. 4. 6. 4.]
  * ```
  */
 export function conv2d(x: TensorLike, weight: TensorLike, options?: ConvOptions): Tensor {

@@ -308,7 +308,7 @@ export function maxPool1d(
  * ```ts
  * import { arange, maxPool2d } from "@graddiff/core";
  *
- * console.log(maxPool2d(arange(16).reshape([1, 1, 4, 4]), 2).toArray()); // [ [ [ [ 5, 7 ], [ 13, 15 ] ] ] ]
+ * console.log(maxPool2d(arange(16).reshape([4, 4]), 2).toArray()); // [ [ 5, 7 ], [ 13, 15 ] ]
  * ```
  */
 export function maxPool2d(

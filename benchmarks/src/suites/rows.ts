@@ -1,0 +1,91 @@
+// Passes over the rows of a large array, and windows that slide over images: eager and compiled. What they may take
+// is told by the cases beside them, an elementwise function or a copy of the same arrays.
+
+import {
+  compile,
+  conv2d,
+  exp,
+  grad,
+  maxPool2d,
+  normal,
+  softmax,
+  type Tensor,
+  variance,
+} from "@graddiff/core";
+import type { BenchmarkCase, Suite } from "../suite.ts";
+import { copyOf } from "./compile.ts";
+
+type Fn = (...inputs: Tensor[]) => Tensor | readonly Tensor[];
+
+/** A function of tensors, eager and compiled. */
+function caseOf(name: string, fn: Fn, shapes: readonly (readonly number[])[]): BenchmarkCase {
+  return {
+    name,
+    dtype: "float32",
+    compiles: true,
+    prepare: () => {
+      const inputs = shapes.map((shape, seed) => normal(shape, { seed }));
+      const contestant = (mode: string, call: Fn) => {
+        let last: readonly Tensor[] = [];
+        return {
+          name: mode,
+          run: () => {
+            last = [call(...inputs)].flat();
+          },
+          results: () => last.map(copyOf),
+        };
+      };
+      return [contestant("eager", fn), contestant("compiled", compile(fn) as Fn)];
+    },
+  };
+}
+
+const rows = [4096, 512];
+const norm = (x: Tensor) =>
+  x.sub(x.mean(1, { keepDims: true })).div(variance(x, 1, { keepDims: true }).add(1e-5).sqrt());
+/** The gradient of a function's sum with weights. */
+const slope = (fn: (x: Tensor) => Tensor): Fn =>
+  grad((x: Tensor, weights: Tensor) => fn(x).mul(weights).sum());
+
+const images = [16, 64, 56, 56];
+const window = [64, 1, 3, 3];
+const pool = (x: Tensor) => maxPool2d(x, 3, { stride: 2, padding: 1 });
+const depthwise = (x: Tensor, w: Tensor) => conv2d(x, w, { padding: "same", groups: 64 });
+
+export const rowSuites: readonly Suite[] = [
+  {
+    name: "rows",
+    description: "several passes over rows: a program goes through them some rows at a time",
+    cases: [
+      caseOf("exp of 4096 × 512", (x) => exp(x as Tensor), [rows]),
+      caseOf("sum of two of 4096 × 512", (x, y) => (x as Tensor).add(y as Tensor), [rows, rows]),
+      caseOf("softmax of 4096 × 512", (x) => softmax(x as Tensor), [rows]),
+      caseOf(
+        "gradient of that softmax",
+        slope((x) => softmax(x)),
+        [rows, rows],
+      ),
+      caseOf("layer norm of 4096 × 512", (x) => norm(x as Tensor), [rows]),
+      caseOf("gradient of that layer norm", slope(norm), [rows, rows]),
+    ],
+  },
+  {
+    name: "windows",
+    description: "windows over 16 images of 64 × 56 × 56, and a pass over the same images",
+    cases: [
+      caseOf("images + 1", (x) => (x as Tensor).add(1), [images]),
+      caseOf("max of 3 × 3, every second", (x) => pool(x as Tensor), [images]),
+      caseOf("gradient of that pool", (x) => grad((own: Tensor) => pool(own).sum())(x), [images]),
+      caseOf("depthwise 3 × 3", (x, w) => depthwise(x as Tensor, w as Tensor), [images, window]),
+      caseOf(
+        "both gradients of that convolution",
+        (x, w) =>
+          grad((a: Tensor, b: Tensor) => depthwise(a, b).sum(), { argnums: [0, 1] })(
+            x as Tensor,
+            w as Tensor,
+          ),
+        [images, window],
+      ),
+    ],
+  },
+];
