@@ -69,7 +69,6 @@ export const hostRows = [
   },
   {
     name: "workerd, with useKernel",
-    expected: { runner: "wasm", loops: "js" },
     run: (context) => miniflare(context, "workerWithKernel.mjs"),
   },
 ];

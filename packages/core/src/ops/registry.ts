@@ -17,6 +17,13 @@ export function register<A extends Attributes>(op: Op<A>): Op<A> {
   return op;
 }
 
+/** The op of a name. @throws Error where none has it. */
+export function opNamed(name: string): Op {
+  const op = table.get(name);
+  if (op === undefined) throw new Error(`no op is named ${name}`);
+  return op;
+}
+
 /** All ops, in the order of their definition; in a bundle those that the program uses, and methods. */
 export function registeredOps(): readonly Op[] {
   if (arguments.length > 0) refuseSurplus("registeredOps", 0, arguments);

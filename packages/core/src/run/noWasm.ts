@@ -8,7 +8,6 @@ import type * as backend from "./wasm/backend.ts";
 export const runEagerly: typeof backend.runEagerly = () => undefined;
 export const runInMemory: typeof backend.runInMemory = () => undefined;
 export const workspace: typeof backend.workspace = () => undefined;
-export const workspaceForLoops: typeof backend.workspaceForLoops = () => undefined;
 
 /** Nothing runs in WebAssembly here, whatever is handed in. */
 export const useModule: typeof backend.useModule = () => {};

@@ -9,12 +9,7 @@ import type { Trace } from "../graph/trace.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { chosenRunner, Interpreter, type RunnerName } from "./runner.ts";
-import {
-  KernelMemoryError,
-  type MemoryRun,
-  runInMemory,
-  workspaceForLoops,
-} from "./wasm/backend.ts";
+import { KernelMemoryError, type MemoryRun, runInMemory, workspace } from "./wasm/backend.ts";
 
 /** A trace that is ready to run. */
 export interface Prepared {
@@ -85,7 +80,7 @@ class PreparedTrace implements Prepared {
   #inMemory(): MemoryRun | undefined {
     if ((this.#runner ?? chosenRunner()) === "js") return undefined;
     if (this.#program === undefined) {
-      const space = workspaceForLoops();
+      const space = workspace();
       this.#program = (space && runInMemory(this.#trace, space)) ?? null;
     }
     return this.#program ?? undefined;

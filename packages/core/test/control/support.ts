@@ -18,6 +18,7 @@ import {
   vectorize,
 } from "../../src/index.ts";
 import { isFloat } from "../../src/tensor/dtype.ts";
+import { driven } from "../support/withoutCompiling.ts";
 
 /** A function of tensors to a tree of tensors. */
 export type Fn = (...inputs: Tensor[]) => unknown;
@@ -40,6 +41,7 @@ export const RUNNERS: Readonly<Record<string, (fn: Flat) => Flat>> = {
   eager: (fn) => fn,
   "compiled to JavaScript": (fn) => compile(fn, { backend: "js" }),
   "compiled to WebAssembly": (fn) => compile(fn, { backend: "wasm" }),
+  "compiled where nothing else may be": driven,
 };
 
 /** A scalar that depends on each float among the results in a way of its own, and is not linear. */

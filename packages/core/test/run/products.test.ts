@@ -7,8 +7,8 @@ import {
 } from "../../src/families/contractionForm.ts";
 import type { FindFunction } from "../../src/graph/kernel.ts";
 import { compile, setRunner, type Tensor, tensor, uniform } from "../../src/index.ts";
-import { boundCall } from "../../src/run/wasm/bind.ts";
 import { functionOf } from "../../src/run/wasm/functions.ts";
+import { boundCall } from "../../src/run/wasm/makeCall.ts";
 import { workspace } from "../../src/run/wasm/workspace.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 

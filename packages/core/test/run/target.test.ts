@@ -2,6 +2,7 @@
  * What a program is for: fusing and planning serve another target, and calls may be divided.
  */
 
+import { createKernel } from "@graddiff/wasm-kernel";
 import { afterEach, expect, test } from "vitest";
 import { simplify } from "../../src/compile/simplify.ts";
 import { pieceOfCall } from "../../src/graph/call.ts";
@@ -22,12 +23,14 @@ import {
 } from "../../src/index.ts";
 import type { ProgramCall } from "../../src/run/program/calls.ts";
 import { type Program, programOf } from "../../src/run/program/program.ts";
+import { Region } from "../../src/run/wasm/heap.ts";
 import { MemoryRun } from "../../src/run/wasm/memory.ts";
 import { wasmTarget } from "../../src/run/wasm/target.ts";
-import { type Workspace, workspace } from "../../src/run/wasm/workspace.ts";
+import { Workspace, workspace } from "../../src/run/wasm/workspace.ts";
 import { javascriptTarget, runInJavaScript } from "../support/javascriptTarget.ts";
 import { applied, expectSameBits, samples } from "../support/opChecks.ts";
 import { chooser, inputsOf, randomFunction } from "../support/randomFunctions.ts";
+import { withoutCompiling } from "../support/withoutCompiling.ts";
 
 afterEach(() => setRunner("wasm"));
 
@@ -159,4 +162,19 @@ test("a Variable is assigned where it stands beside an op of several results", (
   const { plan, commits } = programOf(trace, target);
   expect(plan.homes).toHaveLength(1);
   expect(commits).toEqual([]);
+});
+
+test("a program that JavaScript drives goes on where memory has grown", () => {
+  const own = new Workspace(createKernel());
+  const x = uniform([40, 50], { seed: 1 });
+  const fn: Fn = (y) => [(y as Tensor).sub(1).div(3)];
+  const program = programOf(preparedTrace(fn, [x]), wasmTarget(own.host));
+  withoutCompiling(() => {
+    const run = new MemoryRun(program, own);
+    expectAllSame(run.run([x]), fn(x));
+    const { buffer } = own.host.memory;
+    own.heap.admit(new Region([], 2 * buffer.byteLength), run);
+    expect(own.host.memory.buffer).not.toBe(buffer);
+    expectAllSame(run.run([x]), fn(x));
+  });
 });

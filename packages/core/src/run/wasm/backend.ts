@@ -6,4 +6,4 @@
 export { runEagerly } from "./eager.ts";
 export { type MemoryRun, runInMemory } from "./memory.ts";
 export { useModule } from "./useKernel.ts";
-export { KernelMemoryError, workspace, workspaceForLoops } from "./workspace.ts";
+export { KernelMemoryError, workspace } from "./workspace.ts";

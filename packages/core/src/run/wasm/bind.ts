@@ -1,108 +1,43 @@
 /**
- * Calls bound to memory: functions are found, loops emitted, and addresses are numbers. What is bound is
- * called on every run, until something has moved.
+ * Calls bound to memory: functions are found, loops and bodies emitted, or driven by JavaScript where nothing may be
+ * compiled, and addresses are numbers. What is bound is called on every run, until something has moved.
  */
 
-import type { Argument, Call, KernelName, MemoryFunction } from "../../graph/call.ts";
-import { at, numberAt } from "../../tensor/shape.ts";
 import { isEmitted, type ProgramCall } from "../program/calls.ts";
+import { driveCalls } from "./drive/control.ts";
 import { emitCalls } from "./emit/control.ts";
-import type { RunLoop } from "./emit/emit.ts";
-import { functionOf } from "./functions.ts";
-import type { Host } from "./workspace.ts";
-
-/** Makes a call. @throws the error that its code stands for. */
-export type Bound = () => void;
-
-/** The address at which each region starts. */
-export type RegionStarts = readonly number[];
+import { type Bound, boundCall, type RegionStarts } from "./makeCall.ts";
+import type { Workspace } from "./workspace.ts";
 
 /** The calls of a program. */
 export class CallBinder {
-  readonly #host: Host;
+  readonly #space: Workspace;
   readonly #calls: readonly ProgramCall[];
-  /** The emitted functions, and the addresses that are built into them. */
-  #emitted: { readonly key: string; readonly runs: readonly (RunLoop | undefined)[] } | undefined;
+  /** The functions of loops and bodies, and the addresses that are built into them. */
+  #made: { readonly key: string; readonly runs: readonly (Bound | undefined)[] } | undefined;
 
-  constructor(host: Host, calls: readonly ProgramCall[]) {
-    this.#host = host;
+  constructor(space: Workspace, calls: readonly ProgramCall[]) {
+    this.#space = space;
     this.#calls = calls;
   }
 
   /** The calls at present addresses, to be bound anew when these have changed. */
   bind(starts: RegionStarts): Bound[] {
-    // Loops and bodies are emitted anew only for other addresses.
+    const { host } = this.#space;
+    // Loops and bodies are made anew only for other addresses.
     const key = starts.join();
-    const runs =
-      this.#emitted?.key === key ? this.#emitted.runs : emitCalls(this.#host, this.#calls, starts);
-    this.#emitted = { key, runs };
+    const runs = this.#made?.key === key ? this.#made.runs : this.#make(starts);
+    this.#made = { key, runs };
     return this.#calls.map((call, i) => {
       const { function: callee } = call;
       if (isEmitted(callee)) return runs[i] ?? (() => {});
-      return boundCall(this.#host, { ...call, function: callee }, starts);
+      return boundCall(host, { ...call, function: callee }, starts);
     });
   }
-}
 
-/** A call of a function that is there. */
-export function boundCall(
-  host: Host,
-  { function: callee, arguments: given, check }: Call,
-  starts: RegionStarts,
-): Bound {
-  const numbers = numbersOf(given, starts);
-  const call = callOf(host, callee, numbers);
-  if (check === undefined) return call;
-  const read = (argument: number, index: number) =>
-    new DataView(host.memory.buffer).getInt32(numberAt(numbers, argument) + 4 * index, true);
-  return () => {
-    const error = check(Number(call()), read);
-    if (error !== undefined) throw error;
-  };
-}
-
-/** Makes a call once: what is called over and over is better bound. @throws the error that its code stands for. */
-export function makeCall(host: Host, call: Call, starts: RegionStarts): void {
-  const { function: callee, arguments: given, check } = call;
-  if (typeof callee === "object" || check !== undefined) {
-    boundCall(host, call, starts)();
-    return;
-  }
-  const run: Exported = functionOf(host, callee);
-  run(...numbersOf(given, starts));
-}
-
-function numbersOf(given: readonly Argument[], starts: RegionStarts): number[] {
-  const numbers: number[] = [];
-  for (let i = 0; i < given.length; i++) {
-    const argument = at(given, i);
-    if (typeof argument === "number") numbers.push(argument);
-    else numbers.push(numberAt(starts, argument.region) + argument.offset);
-  }
-  return numbers;
-}
-
-type Exported = (...given: number[]) => unknown;
-
-/** Calls with the counts of arguments that are usual are written out: a list takes 10 to 30 ns more for each. */
-function callOf(
-  host: Host,
-  callee: KernelName | MemoryFunction,
-  given: readonly number[],
-): () => unknown {
-  if (typeof callee === "object") return () => callee.run(host.memory, ...given);
-  const run: Exported = functionOf(host, callee);
-  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0, i = 0, j = 0, k = 0] = given;
-  switch (given.length) {
-    case 6:
-      return () => run(a, b, c, d, e, f);
-    case 7:
-      return () => run(a, b, c, d, e, f, g);
-    case 9:
-      return () => run(a, b, c, d, e, f, g, h, i);
-    case 11:
-      return () => run(a, b, c, d, e, f, g, h, i, j, k);
-    default:
-      return () => run(...given);
+  #make(starts: RegionStarts): readonly (Bound | undefined)[] {
+    return this.#space.canCompile
+      ? emitCalls(this.#space.host, this.#calls, starts)
+      : driveCalls(this.#space, this.#calls, starts);
   }
 }

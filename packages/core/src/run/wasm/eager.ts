@@ -17,10 +17,10 @@ import { allocate, BYTES, type TypedArray } from "../../tensor/dtype.ts";
 import { at, numberAt, sizeOf } from "../../tensor/shape.ts";
 import { readArray, type Tensor } from "../../tensor/tensor.ts";
 import { align } from "../program/freeList.ts";
-import { makeCall, type RegionStarts } from "./bind.ts";
 import { runLoop } from "./eagerLoops.ts";
 import { reduceInBlocks } from "./eagerReductions.ts";
 import { functionOf } from "./functions.ts";
+import { makeCall, type RegionStarts } from "./makeCall.ts";
 import {
   arrayAt,
   KernelMemoryError,

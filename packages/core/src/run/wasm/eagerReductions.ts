@@ -19,8 +19,8 @@ import { type ArrayOf, allocate, BYTES } from "../../tensor/dtype.ts";
 import { at, sizeOf } from "../../tensor/shape.ts";
 import { readArray } from "../../tensor/tensor.ts";
 import { align } from "../program/freeList.ts";
-import { type Bound, boundCall, type RegionStarts } from "./bind.ts";
 import type { EagerOp } from "./eager.ts";
+import { type Bound, boundCall, type RegionStarts } from "./makeCall.ts";
 import { arrayAt, copyRows, type Host, PIECE, type Workspace, workspace } from "./workspace.ts";
 
 /** Columns that go through the kernel together: with a block of rows 4 MB of float32. */

@@ -5,11 +5,11 @@
 
 import type { KernelExports } from "@graddiff/wasm-kernel";
 import { registeredOps } from "../../ops/registry.ts";
-import type { Host } from "./workspace.ts";
+import type { CallHost } from "./makeCall.ts";
 
 /** A function of the module. @throws KernelUnavailableError if it is of a group that the host forbids compiling. */
 export function functionOf<Name extends keyof KernelExports>(
-  host: Host,
+  host: CallHost,
   name: Name,
 ): KernelExports[Name] {
   if (host.exports[name] === undefined) loadGroupOf(host, name);
@@ -18,7 +18,7 @@ export function functionOf<Name extends keyof KernelExports>(
 }
 
 /** Loads the group that has a function, if it is not there: that of the op which needs it. */
-export function loadGroupOf(host: Host, name: string): void {
+export function loadGroupOf(host: CallHost, name: string): void {
   if (name in host.exports) return;
   for (const { kernel, kept } of registeredOps()) {
     const group = kernel?.group ?? kept?.group;

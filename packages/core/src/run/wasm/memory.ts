@@ -12,8 +12,9 @@ import { at, numberAt, sizeOf } from "../../tensor/shape.ts";
 import { findStorage, Resident, Tensor } from "../../tensor/tensor.ts";
 import { HOMES, OWN, SCRATCH } from "../program/places.ts";
 import { describeProgram, type Program, programOf } from "../program/program.ts";
-import { type Bound, CallBinder, type RegionStarts } from "./bind.ts";
+import { CallBinder } from "./bind.ts";
 import { type Heap, Region } from "./heap.ts";
+import type { Bound, RegionStarts } from "./makeCall.ts";
 import { LinearResident, Slot } from "./resident.ts";
 import { wasmTarget } from "./target.ts";
 import { arrayAt, type Host, type Workspace } from "./workspace.ts";
@@ -85,11 +86,12 @@ export class MemoryRun {
   #boundCommits: readonly Bound[] = [];
   #views: (TypedArray | undefined)[] = [];
 
-  constructor(program: Program, { host, heap }: Workspace) {
+  constructor(program: Program, space: Workspace) {
     const { trace, plan } = program;
+    const { host, heap } = space;
     this.program = program;
-    this.#calls = new CallBinder(host, program.calls);
-    this.#commits = new CallBinder(host, program.commits);
+    this.#calls = new CallBinder(space, program.calls);
+    this.#commits = new CallBinder(space, program.commits);
     this.#host = host;
     this.#heap = heap;
     const { nodes } = trace;

@@ -46,6 +46,11 @@ export class Workspace {
     return this.#canCompile;
   }
 
+  /** Memory for the values of a loop that JavaScript drives: the places of pieces, which only eager ops use. */
+  get room(): { readonly address: number; readonly bytes: number } {
+    return { address: this.#base, bytes: PLACES * PIECE * BYTES.float64 };
+  }
+
   /** The address of a place for a piece. */
   address(place: number): number {
     return this.#base + place * PIECE * BYTES.float64;
@@ -97,15 +102,6 @@ let loaded: Workspace | null | undefined;
 export function workspace(): Workspace | undefined {
   if (loaded === undefined) loaded = load();
   return loaded ?? undefined;
-}
-
-/**
- * The workspace of a host that lets loops be compiled. Without that leave, which `useKernel` is for,
- * whatever needs loops of its own runs op by op.
- */
-export function workspaceForLoops(): Workspace | undefined {
-  const space = workspace();
-  return space?.canCompile ? space : undefined;
 }
 
 /** The module that is in use, if one is. */

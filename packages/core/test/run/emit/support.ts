@@ -12,6 +12,8 @@ import type {
   LoopReduction,
   Operand,
 } from "../../../src/run/program/loop.ts";
+import { driveLoop } from "../../../src/run/wasm/drive/loop.ts";
+import { Views } from "../../../src/run/wasm/drive/views.ts";
 import { emitLoops, type RunLoop } from "../../../src/run/wasm/emit/emit.ts";
 import {
   allocate,
@@ -171,9 +173,33 @@ export class Arrays {
   }
 }
 
+type RunOnce = (kernel: Kernel, loop: Loop, addresses: readonly number[]) => void;
+
+const WAYS: readonly (readonly [string, RunOnce])[] = [
+  ["with addresses built in", (kernel, loop, addresses) => emitLoop(kernel, loop, addresses)()],
+  [
+    "with addresses as arguments",
+    (kernel, loop, addresses) => emitLoop(kernel, loop)(...addresses),
+  ],
+  [
+    "driven",
+    (kernel, loop, addresses) => {
+      const room = { address: kernel.arena.allocate(ROOM_BYTES), bytes: ROOM_BYTES };
+      driveLoop(loop, { host: kernel, room }, new Views(kernel.memory))(addresses);
+    },
+  ],
+  [
+    "driven without the module",
+    (kernel, loop, addresses) =>
+      driveLoop(loop, { host: kernel, room: undefined }, new Views(kernel.memory))(addresses),
+  ],
+];
+
+const ROOM_BYTES = 2 ** 17;
+
 /**
- * Emits and runs a loop, with addresses as arguments and built in, and compares every output with
- * the reference, bit for bit (all NaN count as one).
+ * Runs a loop and compares every output with the reference, bit for bit (all NaN count as one). It is emitted, with
+ * addresses as arguments and built in, and driven by JavaScript, with the functions of the module and without.
  */
 export function checkBits(
   arrays: Arrays,
@@ -182,14 +208,12 @@ export function checkBits(
   label = "",
 ): void {
   const expected = evaluate(loop, inputs);
-  for (const builtIn of [false, true]) {
+  for (const [way, run] of WAYS) {
     arrays.reset();
     const sources = inputs.map((elements) => arrays.place(elements));
     const targets = expected.map((elements) => arrays.place(elements.slice().fill(7)));
-    const addresses = [...sources, ...targets];
-    if (builtIn) emitLoop(arrays.kernel, loop, addresses)();
-    else emitLoop(arrays.kernel, loop)(...addresses);
-    const where = `${label} ${builtIn ? "with addresses built in" : "with addresses as arguments"}`;
+    run(arrays.kernel, loop, [...sources, ...targets]);
+    const where = `${label} ${way}`;
     expected.forEach((elements, i) => {
       expectSame(arrays.read(at(targets, i), elements), elements, `${where}, output ${i}`);
     });

@@ -175,7 +175,7 @@ export function outputStrides(
 }
 
 /** Drops axes of length 1 and merges neighbours; one axis is always left. */
-function mergeAxes(shape: readonly number[], arrays: readonly (readonly number[])[]) {
+export function mergeAxes(shape: readonly number[], arrays: readonly (readonly number[])[]) {
   const lengths: number[] = [];
   const strides: number[][] = arrays.map(() => []);
   shape.forEach((length, axis) => {

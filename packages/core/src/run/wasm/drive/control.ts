@@ -1,0 +1,98 @@
+/**
+ * JavaScript drives what is WebAssembly elsewhere: where compiling is forbidden and the module was handed in, it runs
+ * the loops and the functions of bodies of a program, on the same memory, with the same calls and in the same order.
+ */
+
+import { stillTrue } from "../../../bodies/loop.ts";
+import { BYTES } from "../../../tensor/dtype.ts";
+import { at, numberAt } from "../../../tensor/shape.ts";
+import {
+  COPY,
+  type ControlFunction,
+  isControl,
+  isEmitted,
+  isLoop,
+  type ProgramCall,
+} from "../../program/calls.ts";
+import { type Bound, makeCall, numbersOf, type RegionStarts } from "../makeCall.ts";
+import { driveLoop } from "./loop.ts";
+import { type Stage, Views } from "./views.ts";
+
+/** Runs a function on these arguments, which nobody else needs. */
+type Driven = (given: number[]) => void;
+
+/**
+ * Makes ready the loops and the bodies among calls.
+ *
+ * @param starts the addresses of the regions.
+ * @returns for each call the function that makes it; undefined for calls that need none.
+ */
+export function driveCalls(
+  stage: Stage,
+  calls: readonly ProgramCall[],
+  starts: RegionStarts,
+): (Bound | undefined)[] {
+  const views = new Views(stage.host.memory);
+  return calls.map((call) => {
+    if (!isEmitted(call.function)) return undefined;
+    const run = driven(call, stage, views);
+    return () => {
+      views.refresh();
+      run(starts);
+    };
+  });
+}
+
+/** A call, made for the addresses of the regions. */
+function driven(call: ProgramCall, stage: Stage, views: Views): (starts: RegionStarts) => void {
+  const { function: callee, arguments: given } = call;
+  let run: Driven;
+  if (isLoop(callee)) {
+    run = driveLoop(callee.loop, stage, views);
+  } else if (isControl(callee)) {
+    run = driveBodies(callee, stage, views);
+  } else if (callee === COPY) {
+    run = ([from = 0, to = 0, bytes = 0]) => views.bool.copyWithin(to, from, from + bytes);
+  } else {
+    return (starts) => makeCall(stage.host, { ...call, function: callee }, starts);
+  }
+  return (starts) => run(numbersOf(given, starts));
+}
+
+/** A function of bodies, whose regions are its arguments. */
+function driveBodies({ bodies, order }: ControlFunction, stage: Stage, views: Views): Driven {
+  const [body, other] = bodies.map(({ calls }): Driven => {
+    const all = calls.map((call) => driven(call, stage, views));
+    return (regions) => {
+      for (let i = 0; i < all.length; i++) at(all, i)(regions);
+    };
+  });
+  if (order.kind === "branches") {
+    return (regions) => {
+      const no = views.bool[at(regions, regions.length - 1)] === 0;
+      (no ? other : body)?.(regions);
+    };
+  }
+  const { length, stops, reverse, steps } = order;
+  return (regions) => {
+    const goes = regions[GOES] ?? 0;
+    const count = (regions[COUNT] ?? 0) / BYTES.int32;
+    const move = (times: number) => {
+      for (let i = 0; i < steps.length; i++) {
+        regions[i] = at(regions, i) + times * numberAt(steps, i);
+      }
+    };
+    // Backwards from the last row that is behind.
+    if (stops && reverse) move(1 - at(views.int32, count));
+    for (let i = 0; stops ? views.bool[goes] !== 0 : i < length; i++) {
+      if (i === length) throw stillTrue(order.most ?? length);
+      body?.(regions);
+      if (stops) views.int32[count] = at(views.int32, count) + (reverse ? -1 : 1);
+      move(1);
+    }
+  };
+}
+
+/** The arguments of a loop that stops: whether it goes on, and the rows behind it. */
+const GOES = 1;
+const COUNT = 2;

@@ -1,0 +1,49 @@
+/**
+ * Loops that JavaScript drives, where none may be compiled. The bits are those of the emitted ones: each step is the
+ * scalar function of its op and is rounded by being stored, and reductions keep the library's order.
+ */
+
+import { at } from "../../../tensor/shape.ts";
+import { isSingle, type Loop } from "../../program/loop.ts";
+import { blockLoop } from "./blocks.ts";
+import { arraysOf, type Instructions, instructionsOf, placeOf } from "./instructions.ts";
+import type { DrivenLoop, Stage, Views } from "./views.ts";
+
+/** A loop for JavaScript. @param views of the memory that the addresses are in. */
+export function driveLoop(loop: Loop, stage: Stage, views: Views): DrivenLoop {
+  const instructions = instructionsOf(loop);
+  if (loop.shape.includes(0)) return () => {};
+  return isSingle(loop)
+    ? singleLoop(loop, instructions, views)
+    : blockLoop(loop, instructions, stage, views);
+}
+
+/** A loop of one element, of hundreds of steps as a rule. All is read before anything is stored. */
+function singleLoop(loop: Loop, instructions: Instructions, views: Views): DrivenLoop {
+  const { types, constants, list, results } = instructions;
+  const arrays = arraysOf(loop, instructions);
+  const stored = loop.outputs.map(({ step }) => at(results, step));
+  const inputs = loop.inputs.length;
+  const values = new Float64Array(types.length);
+  /** Rounds as storing in an array of the value's type would. */
+  const store = (place: number, value: number) => {
+    const type = types[place];
+    values[place] = type === "float32" ? Math.fround(value) : type === "int32" ? value | 0 : value;
+  };
+  for (const { place, value } of constants) store(place, value);
+  return (addresses) => {
+    for (let i = 0; i < inputs; i++) {
+      const array = at(arrays, i);
+      store(i, at(views[array.dtype], placeOf(array, at(addresses, i))));
+    }
+    for (let i = 0; i < list.length; i++) {
+      const { compute, x, y, z, result } = at(list, i);
+      store(result, compute(values[x] as number, values[y] as number, values[z] as number));
+    }
+    for (let i = 0; i < stored.length; i++) {
+      const array = at(arrays, inputs + i);
+      const place = placeOf(array, at(addresses, inputs + i));
+      views[array.dtype][place] = at(values, at(stored, i));
+    }
+  };
+}

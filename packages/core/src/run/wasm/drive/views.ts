@@ -1,0 +1,116 @@
+/**
+ * A linear memory as typed arrays, and walks over the arrays in it.
+ */
+
+import type { Memory } from "../../../graph/call.ts";
+import { arrayIn, BYTES, DTYPES, type TypedArray } from "../../../tensor/dtype.ts";
+import { at, numberAt, sizeOf } from "../../../tensor/shape.ts";
+import { mergeAxes } from "../emit/space.ts";
+import type { CallHost } from "../makeCall.ts";
+
+/** What loops and bodies are driven on. */
+export interface Stage {
+  readonly host: CallHost;
+  /**
+   * Memory for the values of a block, which nothing else uses at the time. Without it there is no module: values then
+   * stand in arrays of their own.
+   */
+  readonly room: { readonly address: number; readonly bytes: number } | undefined;
+}
+
+/** Computes a loop once, on arrays at these addresses: inputs first, then outputs. */
+export type DrivenLoop = (addresses: readonly number[]) => void;
+
+/**
+ * All of a memory, as an array of each dtype: an element has its address over its bytes as its place. So addresses
+ * may move on with every step of a loop, and no array is made for them.
+ */
+export class Views {
+  readonly #memory: Memory;
+  #buffer: ArrayBuffer | undefined;
+  float32: TypedArray = NOTHING;
+  float64: TypedArray = NOTHING;
+  int32: TypedArray = NOTHING;
+  bool: TypedArray = NOTHING;
+
+  constructor(memory: Memory) {
+    this.#memory = memory;
+    this.refresh();
+  }
+
+  /** Makes the arrays anew if memory has grown. */
+  refresh(): void {
+    const { buffer } = this.#memory;
+    if (buffer === this.#buffer) return;
+    this.#buffer = buffer;
+    for (const dtype of DTYPES) {
+      this[dtype] = arrayIn(buffer, dtype, 0, Math.floor(buffer.byteLength / BYTES[dtype]));
+    }
+  }
+}
+
+const NOTHING = new Uint8Array(0);
+
+/** From so many elements on, the engine copies and fills in less time than code does. */
+const WORTH_COPYING = 64;
+
+/** Where the elements of an array lie, in the order of a loop. */
+export class Walk {
+  /** Whether they follow each other. */
+  readonly contiguous: boolean;
+  /** After how many elements it begins anew: 1 for an element that repeats; all where it does not. */
+  readonly period: number;
+  readonly #lengths: readonly number[];
+  readonly #strides: readonly number[];
+
+  constructor(shape: readonly number[], given: readonly number[]) {
+    const { lengths, strides } = mergeAxes(shape, [given]);
+    this.#lengths = lengths;
+    this.#strides = at(strides, 0);
+    const [length = 1, ...inner] = lengths;
+    const [stride] = this.#strides;
+    this.contiguous = inner.length === 0 && (stride === 1 || length === 1);
+    this.period = (stride === 0 ? 1 : length) * sizeOf(inner);
+  }
+
+  /**
+   * Copies elements, from the place of the array's first one and so many elements further, to a row, or `back` from a
+   * row.
+   */
+  copy(
+    array: TypedArray,
+    place: number,
+    start: number,
+    row: TypedArray,
+    first: number,
+    count: number,
+    back: boolean,
+  ): void {
+    const last = this.#lengths.length - 1;
+    const stride = numberAt(this.#strides, last);
+    for (let done = 0; done < count; ) {
+      let from = place;
+      let rest = start + done;
+      let run = 0;
+      for (let axis = last; axis >= 0; axis--) {
+        const length = numberAt(this.#lengths, axis);
+        const index = rest % length;
+        if (axis === last) run = Math.min(count - done, length - index);
+        from += index * numberAt(this.#strides, axis);
+        rest = (rest - index) / length;
+      }
+      const to = first + done;
+      if (run >= WORTH_COPYING && stride === 1) {
+        if (back) array.set(row.subarray(to, to + run), from);
+        else row.set(array.subarray(from, from + run), to);
+      } else if (run >= WORTH_COPYING && stride === 0) {
+        row.fill(at(array, from), to, to + run);
+      } else if (back) {
+        for (let i = 0; i < run; i++) array[from + i * stride] = row[to + i] as number;
+      } else {
+        for (let i = 0; i < run; i++) row[to + i] = array[from + i * stride] as number;
+      }
+      done += run;
+    }
+  }
+}

@@ -1,0 +1,23 @@
+/**
+ * A host that forbids compiling, with a kernel that was handed in: JavaScript drives the loops and bodies of programs.
+ */
+
+import { vi } from "vitest";
+import { compile, type Tensor } from "../../src/index.ts";
+import { Workspace } from "../../src/run/wasm/workspace.ts";
+
+/** Runs as if loops could not be compiled. */
+export function withoutCompiling<T>(run: () => T): T {
+  const asked = vi.spyOn(Workspace.prototype, "canCompile", "get").mockReturnValue(false);
+  try {
+    return run();
+  } finally {
+    asked.mockRestore();
+  }
+}
+
+/** A compiled function whose program JavaScript drives. */
+export function driven(fn: (...inputs: Tensor[]) => Tensor[]): (...inputs: Tensor[]) => Tensor[] {
+  const compiled = compile(fn, { backend: "wasm" });
+  return (...inputs) => withoutCompiling(() => compiled(...inputs));
+}
