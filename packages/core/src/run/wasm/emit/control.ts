@@ -13,7 +13,6 @@ import { at, numberAt } from "../../../tensor/shape.ts";
 import {
   CLEAR,
   COPY,
-  type ControlFunction,
   isControl,
   isEmitted,
   isLoop,
@@ -21,14 +20,25 @@ import {
 } from "../../program/calls.ts";
 import type { Host } from "../workspace.ts";
 import { FunctionCode, type FunctionType, ModuleCode } from "./code.ts";
-import { encodeLoop, instantiate, type RunLoop } from "./emit.ts";
+import { encodeLoop, encodeRepeated, instantiate, type RunLoop } from "./emit.ts";
 import { EMPTY_BLOCK, F64, I32, PLAIN } from "./instructions.ts";
-
-/** Where a region starts: an address, or a local that holds one. */
-type Start = number | { readonly local: number };
-
-/** An address: a number, or so many bytes from what a local holds. */
-type Place = number | { readonly local: number; readonly offset: number };
+import {
+  type InnerStarts,
+  innerStarts,
+  type Place,
+  placeOf,
+  push,
+  pushArgument,
+  type Start,
+} from "./places.ts";
+import {
+  COUNT,
+  GOES,
+  type Repeat,
+  type RepeatedLoop,
+  repeatedLoop,
+  repetitionOf,
+} from "./repeated.ts";
 
 /** A function of the module, and which arguments it takes; the others are in its code. */
 interface Emitted {
@@ -104,12 +114,28 @@ class CallEmitter {
         this.#failures.set(call, place);
       }
       const inner = innerStarts(call, callee, starts).starts;
-      for (const body of callee.bodies) {
-        for (const each of body.calls) this.#declare(each, inner, true);
+      const only = repeatedLoop(callee);
+      if (only !== undefined) this.#declareRepeated(only, inner);
+      else {
+        for (const body of callee.bodies) {
+          for (const each of body.calls) this.#declare(each, inner, true);
+        }
       }
     } else if (inBody && callee !== CLEAR && callee !== COPY) {
       this.#import(call);
     }
+  }
+
+  /** Writes the function of several runs of the only loop of a body. */
+  #declareRepeated({ call, loop, order }: RepeatedLoop, starts: readonly Start[]): void {
+    const { arguments: given } = call;
+    const repetition = repetitionOf(call, loop, order);
+    const places: (Start | Place)[] = given.map((argument) => placeOf(argument, starts));
+    if (order.stops) places.push(at(starts, COUNT));
+    const fixed = places.map((own) => (typeof own === "number" ? own : undefined));
+    encodeRepeated(loop, fixed, this.module, repetition);
+    const taken = fixed.flatMap((own, i) => (own === undefined ? [i] : []));
+    this.#loops.set(call, { place: this.module.parameters.length - 1, taken });
   }
 
   #import(call: ProgramCall): void {
@@ -175,53 +201,109 @@ class CallEmitter {
       body(1);
       code.plain(PLAIN.end);
     } else {
-      // The locals of pointers are the first behind the parameters.
-      code.locals(I32, pointers.length);
-      const count = code.locals(I32);
-      const { length, stops } = order;
-      for (const { local, from, step } of pointers) {
-        push(code, from);
-        // Backwards from the last row that is behind.
-        if (stops && step < 0) {
-          push(code, at(inner, COUNT));
-          code.plain(PLAIN.i32Load);
-          code.memory(0, 0);
-          code.int32(-1);
-          code.plain(PLAIN.i32Add);
-          code.int32(-step);
-          code.plain(PLAIN.i32Mul);
-          code.plain(PLAIN.i32Add);
-        }
-        code.set(local);
-      }
-      code.int32(length === Number.POSITIVE_INFINITY ? 0 : length);
-      code.set(count);
-      if (stops) code.plainWith(PLAIN.block, EMPTY_BLOCK);
-      code.plainWith(PLAIN.loop, EMPTY_BLOCK);
-      if (stops) this.#stop(code, call, inner, count);
-      body(0);
-      if (stops) this.#count(code, at(inner, COUNT), order.reverse);
-      for (const { local, step } of pointers) {
-        code.get(local);
-        code.int32(step);
-        code.plain(PLAIN.i32Add);
-        code.set(local);
-      }
-      code.get(count);
-      code.int32(-1);
-      code.plain(PLAIN.i32Add);
-      if (stops) {
-        code.set(count);
-        code.plainWith(PLAIN.br, 0);
-        code.plain(PLAIN.end);
-      } else {
-        code.tee(count);
-        code.plainWith(PLAIN.brIf, 0);
-      }
-      code.plain(PLAIN.end);
+      const only = repeatedLoop(callee)?.call;
+      const run =
+        only === undefined ? () => body(0) : (runs: number) => this.#runs(code, only, inner, runs);
+      this.#repeat(
+        code,
+        call,
+        order,
+        { starts: inner, pointers },
+        run,
+        only === undefined ? 1 : RUNS,
+      );
     }
     code.finish();
     return { place: this.module.parameters.length - 1, taken };
+  }
+
+  /**
+   * Repeats a body.
+   *
+   * @param run writes so many runs, which the local says; of one that stops perhaps fewer, and then it counts itself.
+   * @param most how many these are at most.
+   */
+  #repeat(
+    code: FunctionCode,
+    call: ProgramCall,
+    { length, stops, reverse }: Repeat,
+    { starts, pointers }: Pick<InnerStarts, "starts" | "pointers">,
+    run: (runs: number) => void,
+    most: number,
+  ): void {
+    // The locals of pointers are the first behind the parameters.
+    code.locals(I32, pointers.length);
+    const count = code.locals(I32);
+    const runs = code.locals(I32);
+    for (const { local, from, step } of pointers) {
+      push(code, from);
+      // Backwards from the last row that is behind.
+      if (stops && step < 0) {
+        push(code, at(starts, COUNT));
+        code.plain(PLAIN.i32Load);
+        code.memory(0, 0);
+        code.int32(-1);
+        code.plain(PLAIN.i32Add);
+        code.int32(-step);
+        code.plain(PLAIN.i32Mul);
+        code.plain(PLAIN.i32Add);
+      }
+      code.set(local);
+    }
+    const isEndless = length === Number.POSITIVE_INFINITY;
+    code.int32(isEndless ? 0 : length);
+    code.set(count);
+    if (stops) code.plainWith(PLAIN.block, EMPTY_BLOCK);
+    code.plainWith(PLAIN.loop, EMPTY_BLOCK);
+    if (stops) this.#stop(code, call, starts, count);
+    if (most > 1) {
+      if (!isEndless) code.get(count);
+      code.int32(most);
+      if (!isEndless) {
+        code.get(count);
+        code.int32(most);
+        code.plain(PLAIN.i32LtU);
+        code.plain(PLAIN.select);
+      }
+      code.set(runs);
+    }
+    run(runs);
+    if (stops && most === 1) this.#count(code, at(starts, COUNT), reverse);
+    for (const { local, step } of pointers) {
+      code.get(local);
+      code.int32(step);
+      if (most > 1) {
+        code.get(runs);
+        code.plain(PLAIN.i32Mul);
+      }
+      code.plain(PLAIN.i32Add);
+      code.set(local);
+    }
+    code.get(count);
+    if (most > 1) code.get(runs);
+    else code.int32(1);
+    code.plain(PLAIN.i32Sub);
+    if (stops) {
+      code.set(count);
+      code.plainWith(PLAIN.br, 0);
+      code.plain(PLAIN.end);
+    } else {
+      code.tee(count);
+      code.plainWith(PLAIN.brIf, 0);
+    }
+    code.plain(PLAIN.end);
+  }
+
+  /** Several runs of the only loop of a body: it moves its rows on itself, and counts. */
+  #runs(code: FunctionCode, call: ProgramCall, starts: readonly Start[], runs: number): void {
+    const { place, taken } = this.#loops.get(call) ?? EMPTY;
+    const given = call.arguments;
+    for (const i of taken) {
+      if (i < given.length) pushArgument(code, at(given, i), starts);
+      else push(code, at(starts, COUNT));
+    }
+    code.get(runs);
+    code.plainWith(PLAIN.call, this.module.imports.length + place);
   }
 
   /** Leaves a loop that stops, or complains that it does not; ahead of a run. */
@@ -301,9 +383,11 @@ class CallEmitter {
   }
 }
 
-/** The arguments of a loop that stops: whether it goes on, and the rows behind it. */
-const GOES = 1;
-const COUNT = 2;
+/**
+ * Runs of a small body that one call of its function makes: so many that calling it takes next to no time, and so few
+ * that V8 soon enters its better code.
+ */
+const RUNS = 64;
 
 /** `memory.copy` and `memory.fill`. */
 const COPY_BYTES = 0x0a;
@@ -335,63 +419,3 @@ const SINGLE: Readonly<Record<number, { readonly load: number; readonly store: n
   4: { load: PLAIN.i32Load, store: PLAIN.i32Store },
   8: { load: PLAIN.i64Load, store: PLAIN.i64Store },
 };
-
-/** A pointer that moves on with every run of a body. */
-interface Pointer {
-  readonly local: number;
-  /** What it starts with: an address, or a parameter of the function and an offset. */
-  readonly from: Start | Place;
-  readonly step: number;
-}
-
-/**
- * The regions of bodies, as their function sees them: what the caller has in locals becomes a parameter, and what
- * moves on a local behind them.
- */
-function innerStarts(
-  { arguments: given }: ProgramCall,
-  { order }: ControlFunction,
-  starts: readonly Start[],
-): {
-  readonly starts: readonly Start[];
-  readonly taken: readonly number[];
-  readonly pointers: readonly Pointer[];
-} {
-  const places = given.map((argument) => placeOf(argument, starts));
-  const taken = places.flatMap((place, i) => (typeof place === "number" ? [] : [i]));
-  const steps = order.kind === "repeat" ? order.steps : [];
-  const pointers: Pointer[] = [];
-  const inner = places.map((place, i): Start => {
-    const own = typeof place === "number" ? place : { local: taken.indexOf(i) };
-    const step = steps[i] ?? 0;
-    if (step === 0) return own;
-    const local = taken.length + pointers.length;
-    pointers.push({ local, from: own, step });
-    return { local };
-  });
-  return { starts: inner, taken, pointers };
-}
-
-function placeOf(argument: Argument, starts: readonly Start[]): Place {
-  if (typeof argument === "number") return argument;
-  const start = at(starts, argument.region);
-  return typeof start === "number"
-    ? start + argument.offset
-    : { local: start.local, offset: argument.offset };
-}
-
-function pushArgument(code: FunctionCode, argument: Argument, starts: readonly Start[]): void {
-  push(code, placeOf(argument, starts));
-}
-
-function push(code: FunctionCode, place: Start | Place): void {
-  if (typeof place === "number") {
-    code.int32(place);
-    return;
-  }
-  code.get(place.local);
-  if ("offset" in place && place.offset !== 0) {
-    code.int32(place.offset);
-    code.plain(PLAIN.i32Add);
-  }
-}

@@ -19,6 +19,7 @@ import { ByteWriter } from "./bytes.ts";
 import { FunctionCode, type FunctionType, ModuleCode } from "./code.ts";
 import { I32, LANES } from "./instructions.ts";
 import { LoopNestEmitter } from "./loopNest.ts";
+import { type Base, RepeatedLoopEmitter, type Repetition } from "./repeated.ts";
 import {
   type ArrayLayout,
   checkReductions,
@@ -104,6 +105,25 @@ export function encodeLoop(
   for (const space of spaces) new LoopNestEmitter(code, loop, kinds, space, places).emit();
   code.finish();
   return true;
+}
+
+/**
+ * Writes the function of a loop of one element that a body repeats: its last parameter says how often.
+ *
+ * @param addresses of inputs and outputs, and then that of the count of runs, where there is one.
+ */
+export function encodeRepeated(
+  loop: Loop,
+  addresses: readonly (number | undefined)[],
+  module: ModuleCode,
+  repetition: Repetition,
+): void {
+  const kinds = checkLoop(loop);
+  let parameters = 0;
+  const bases = addresses.map((address): Base => address ?? { parameter: parameters++ });
+  const code = new FunctionCode(loop.dtype, false, parameters + 1, module);
+  new RepeatedLoopEmitter(code, loop, kinds, repetition, bases).emit(parameters);
+  code.finish();
 }
 
 /** How the loop is walked. */
