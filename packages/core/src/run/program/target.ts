@@ -28,7 +28,7 @@ export interface Target {
   readonly cache: {
     /** The arrays of a chunk of rows take about as much. */
     readonly chunk: number;
-    /** Longer rows do not stay in the cache between two passes. */
+    /** Rows whose arrays take more do not stay in the cache between two passes. */
     readonly row: number;
     /** Arrays of fewer bytes stay there as a whole. */
     readonly whole: number;

@@ -23,13 +23,13 @@ import { FunctionCode, type FunctionType, ModuleCode } from "./code.ts";
 import { encodeLoop, encodeRepeated, instantiate, type RunLoop } from "./emit.ts";
 import { EMPTY_BLOCK, F64, I32, PLAIN } from "./instructions.ts";
 import {
-  type InnerStarts,
-  innerStarts,
+  type InnerPlaces,
+  innerPlaces,
+  localsOf,
   type Place,
   placeOf,
   push,
   pushArgument,
-  type Start,
 } from "./places.ts";
 import {
   COUNT,
@@ -40,10 +40,10 @@ import {
   repetitionOf,
 } from "./repeated.ts";
 
-/** A function of the module, and which arguments it takes; the others are in its code. */
+/** A function of the module, and what it takes of the caller's locals; all other addresses are in its code. */
 interface Emitted {
   readonly place: number;
-  readonly taken: readonly number[];
+  readonly takes: readonly Place[];
 }
 
 /** What is called of JavaScript, by its name among the imports. */
@@ -70,7 +70,7 @@ export function emitCalls(
 }
 
 /** What has nothing to compute. */
-const EMPTY: Emitted = { place: -1, taken: [] };
+const EMPTY: Emitted = { place: -1, takes: [] };
 
 class CallEmitter {
   readonly module = new ModuleCode();
@@ -87,7 +87,7 @@ class CallEmitter {
     this.#host = host;
   }
 
-  emit(calls: readonly ProgramCall[], starts: readonly Start[]): (Emitted | undefined)[] {
+  emit(calls: readonly ProgramCall[], starts: readonly Place[]): (Emitted | undefined)[] {
     const own = calls.filter(({ function: callee }) => isEmitted(callee));
     for (const call of own) this.#declare(call, starts, false);
     return calls.map((call) =>
@@ -96,15 +96,20 @@ class CallEmitter {
   }
 
   /** Writes the loops of a call, and finds out what it imports. */
-  #declare(call: ProgramCall, starts: readonly Start[], inBody: boolean): void {
+  #declare(call: ProgramCall, starts: readonly Place[], inBody: boolean): void {
     const { function: callee, arguments: given } = call;
     if (isLoop(callee)) {
-      const addresses = given.map((argument) => placeOf(argument, starts));
-      const fixed = addresses.map((own) => (typeof own === "number" ? own : undefined));
-      const exists = encodeLoop(callee.loop, fixed, this.module);
-      const taken = addresses.flatMap((own, i) => (typeof own === "number" ? [] : [i]));
+      const places = given.map((argument) => placeOf(argument, starts));
+      const locals = localsOf(places);
+      const addresses = places.map((own) =>
+        typeof own === "number"
+          ? own
+          : { parameter: locals.indexOf(own.local), offset: own.offset },
+      );
+      const exists = encodeLoop(callee.loop, addresses, this.module);
+      const takes = locals.map((local) => ({ local, offset: 0 }));
       const place = this.module.parameters.length - 1;
-      this.#loops.set(call, exists ? { place, taken } : EMPTY);
+      this.#loops.set(call, exists ? { place, takes } : EMPTY);
     } else if (isControl(callee)) {
       const { order } = callee;
       if (order.kind === "repeat" && order.stops && order.length !== Number.POSITIVE_INFINITY) {
@@ -113,7 +118,7 @@ class CallEmitter {
         });
         this.#failures.set(call, place);
       }
-      const inner = innerStarts(call, callee, starts).starts;
+      const inner = innerPlaces(call, callee, starts).starts;
       const only = repeatedLoop(callee);
       if (only !== undefined) this.#declareRepeated(only, inner);
       else {
@@ -127,15 +132,16 @@ class CallEmitter {
   }
 
   /** Writes the function of several runs of the only loop of a body. */
-  #declareRepeated({ call, loop, order }: RepeatedLoop, starts: readonly Start[]): void {
+  #declareRepeated({ call, loop, order }: RepeatedLoop, starts: readonly Place[]): void {
     const { arguments: given } = call;
     const repetition = repetitionOf(call, loop, order);
-    const places: (Start | Place)[] = given.map((argument) => placeOf(argument, starts));
+    const places = given.map((argument) => placeOf(argument, starts));
     if (order.stops) places.push(at(starts, COUNT));
     const fixed = places.map((own) => (typeof own === "number" ? own : undefined));
     encodeRepeated(loop, fixed, this.module, repetition);
-    const taken = fixed.flatMap((own, i) => (own === undefined ? [i] : []));
-    this.#loops.set(call, { place: this.module.parameters.length - 1, taken });
+    // Each array moves on by itself.
+    const takes = places.filter((own) => typeof own !== "number");
+    this.#loops.set(call, { place: this.module.parameters.length - 1, takes });
   }
 
   #import(call: ProgramCall): void {
@@ -174,10 +180,10 @@ class CallEmitter {
   }
 
   /** The function of a loop or of bodies. */
-  #function(call: ProgramCall, starts: readonly Start[]): Emitted {
+  #function(call: ProgramCall, starts: readonly Place[]): Emitted {
     const { function: callee } = call;
     if (!isControl(callee)) return this.#loops.get(call) ?? EMPTY;
-    const { starts: inner, taken, pointers } = innerStarts(call, callee, starts);
+    const { starts: inner, takes, pointers } = innerPlaces(call, callee, starts);
     const { order, bodies } = callee;
     // Whatever the bodies call is written before them.
     const functions = bodies.map(({ calls }) =>
@@ -185,7 +191,7 @@ class CallEmitter {
         isEmitted(own) ? this.#function(at(calls, i), inner) : undefined,
       ),
     );
-    const code = new FunctionCode("float32", false, taken.length, this.module);
+    const code = new FunctionCode("float32", false, takes.length, this.module);
     const body = (which: number) => {
       at(bodies, which).calls.forEach((each, i) => {
         this.#call(code, each, functions[which]?.[i], inner);
@@ -203,7 +209,7 @@ class CallEmitter {
     } else {
       const only = repeatedLoop(callee)?.call;
       const run =
-        only === undefined ? () => body(0) : (runs: number) => this.#runs(code, only, inner, runs);
+        only === undefined ? () => body(0) : (runs: number) => this.#runs(code, only, runs);
       this.#repeat(
         code,
         call,
@@ -214,7 +220,7 @@ class CallEmitter {
       );
     }
     code.finish();
-    return { place: this.module.parameters.length - 1, taken };
+    return { place: this.module.parameters.length - 1, takes };
   }
 
   /**
@@ -227,7 +233,7 @@ class CallEmitter {
     code: FunctionCode,
     call: ProgramCall,
     { length, stops, reverse }: Repeat,
-    { starts, pointers }: Pick<InnerStarts, "starts" | "pointers">,
+    { starts, pointers }: Pick<InnerPlaces, "starts" | "pointers">,
     run: (runs: number) => void,
     most: number,
   ): void {
@@ -235,8 +241,8 @@ class CallEmitter {
     code.locals(I32, pointers.length);
     const count = code.locals(I32);
     const runs = code.locals(I32);
-    for (const { local, from, step } of pointers) {
-      push(code, from);
+    for (const { local, parameter, first, step } of pointers) {
+      push(code, parameter === undefined ? first : { local: parameter, offset: first });
       // Backwards from the last row that is behind.
       if (stops && step < 0) {
         push(code, at(starts, COUNT));
@@ -295,19 +301,15 @@ class CallEmitter {
   }
 
   /** Several runs of the only loop of a body: it moves its rows on itself, and counts. */
-  #runs(code: FunctionCode, call: ProgramCall, starts: readonly Start[], runs: number): void {
-    const { place, taken } = this.#loops.get(call) ?? EMPTY;
-    const given = call.arguments;
-    for (const i of taken) {
-      if (i < given.length) pushArgument(code, at(given, i), starts);
-      else push(code, at(starts, COUNT));
-    }
+  #runs(code: FunctionCode, call: ProgramCall, runs: number): void {
+    const { place, takes } = this.#loops.get(call) ?? EMPTY;
+    for (const own of takes) push(code, own);
     code.get(runs);
     code.plainWith(PLAIN.call, this.module.imports.length + place);
   }
 
   /** Leaves a loop that stops, or complains that it does not; ahead of a run. */
-  #stop(code: FunctionCode, call: ProgramCall, starts: readonly Start[], count: number): void {
+  #stop(code: FunctionCode, call: ProgramCall, starts: readonly Place[], count: number): void {
     push(code, at(starts, GOES));
     code.plain(PLAIN.i32Load8);
     code.memory(0, 0);
@@ -323,7 +325,7 @@ class CallEmitter {
   }
 
   /** Counts the rows behind a loop that stops. */
-  #count(code: FunctionCode, place: Start, reverse: boolean): void {
+  #count(code: FunctionCode, place: Place, reverse: boolean): void {
     push(code, place);
     push(code, place);
     code.plain(PLAIN.i32Load);
@@ -339,7 +341,7 @@ class CallEmitter {
     code: FunctionCode,
     call: ProgramCall,
     own: Emitted | undefined,
-    starts: readonly Start[],
+    starts: readonly Place[],
   ): void {
     const { function: callee, arguments: given, check } = call;
     const pushAll = (places: readonly number[]) => {
@@ -347,7 +349,7 @@ class CallEmitter {
     };
     if (own !== undefined) {
       if (own === EMPTY) return;
-      pushAll(own.taken);
+      for (const each of own.takes) push(code, each);
       code.plainWith(PLAIN.call, this.module.imports.length + own.place);
       return;
     }
@@ -397,7 +399,7 @@ const FILL = 0x0b;
 function copyBytes(
   code: FunctionCode,
   [from = 0, to = 0, bytes = 0]: readonly Argument[],
-  starts: readonly Start[],
+  starts: readonly Place[],
 ): void {
   const single = SINGLE[Number(bytes)];
   pushArgument(code, to, starts);

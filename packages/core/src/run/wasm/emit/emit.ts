@@ -18,7 +18,7 @@ import { loadGroupOf } from "../functions.ts";
 import { ByteWriter } from "./bytes.ts";
 import { FunctionCode, type FunctionType, ModuleCode } from "./code.ts";
 import { I32, LANES } from "./instructions.ts";
-import { LoopNestEmitter } from "./loopNest.ts";
+import { type LoopAddress, LoopNestEmitter } from "./loopNest.ts";
 import { type Base, RepeatedLoopEmitter, type Repetition } from "./repeated.ts";
 import {
   type ArrayLayout,
@@ -85,10 +85,10 @@ export function instantiate(
   return code.parameters.map((_, place) => (exports as Record<string, RunLoop>)[place] as RunLoop);
 }
 
-/** Writes one loop's function; false if the loop has no elements and needs none. */
+/** Writes one loop's function, each array without an address as a parameter of its own; false if the loop has no elements and needs none. */
 export function encodeLoop(
   loop: Loop,
-  addresses: readonly (number | undefined)[],
+  addresses: readonly (LoopAddress | undefined)[],
   module: ModuleCode,
 ): boolean {
   const { dtype, inputs, steps, outputs } = loop;
@@ -96,8 +96,12 @@ export function encodeLoop(
     refuse("steps", `at most ${MAXIMUM_STEPS}`, String(steps.length), "Emit several loops");
   }
   const kinds = checkLoop(loop);
-  const places = [...inputs, ...outputs].map((_, i) => addresses[i]);
-  const parameters = places.filter((address) => address === undefined).length;
+  let parameters = 0;
+  const places = [...inputs, ...outputs].map((_, i): LoopAddress => {
+    const address = addresses[i] ?? { parameter: parameters, offset: 0 };
+    if (typeof address === "object") parameters = Math.max(parameters, address.parameter + 1);
+    return address;
+  });
   const vectors = !isSingle(loop);
   const spaces = vectors ? spacesOf(loop, kinds) : [spaceOfSingle(loop, kinds)];
   if (spaces.length === 0) return false;

@@ -33,17 +33,27 @@ interface Value {
   readonly perVector: boolean;
 }
 
+/** Where an array is: an address, or so many bytes from what a parameter holds. */
+export type LoopAddress = number | { readonly parameter: number; readonly offset: number };
+
+/** Arrays that are walked alike, from the same parameter on. */
+interface Position {
+  readonly walk: Walk;
+  /** Undefined where their addresses are constant. */
+  readonly parameter: number | undefined;
+  /** Where they are now, so many bytes from there; undefined if they never move. */
+  readonly local: number | undefined;
+}
+
 /**
- * An array: its address is the walk's place plus a parameter or a constant. An address is unsigned and
+ * An array: its address is a constant and what a local holds, a position or a parameter. An address is unsigned and
  * instructions add to it without wrapping around, so where strides are negative it is computed for
  * every block, as that of the block's lowest element.
  */
 interface ArrayPlace {
   readonly walk: Walk;
-  /** The local of the walk's place; undefined if it never moves. */
-  readonly position: number | undefined;
-  /** The parameter that holds its base, or undefined if that is constant. */
-  readonly parameter: number | undefined;
+  /** What is added to the base; undefined if that is all. */
+  readonly from: number | undefined;
   readonly base: number;
   /** The local of the address. */
   readonly address: number | undefined;
@@ -58,7 +68,7 @@ export class LoopNestEmitter implements Operands {
   readonly #space: Space;
   /** The level of the loop over blocks. */
   readonly #blockLevel: number;
-  readonly #positions: readonly (number | undefined)[];
+  readonly #positions: Position[] = [];
   /** Inputs, then outputs. */
   readonly #arrays: readonly ArrayPlace[];
   readonly #inputs: readonly Value[];
@@ -70,31 +80,26 @@ export class LoopNestEmitter implements Operands {
   #step = 0;
   #vector = 0;
 
-  /** @param addresses of inputs, then outputs; undefined for those that are parameters. */
+  /** @param addresses of inputs, then outputs. */
   constructor(
     code: FunctionCode,
     loop: Loop,
     kinds: readonly StepKinds[],
     space: Space,
-    addresses: readonly (number | undefined)[],
+    addresses: readonly LoopAddress[],
   ) {
     this.#code = code;
     this.#loop = loop;
     this.#kinds = kinds;
     this.#space = space;
     this.#blockLevel = space.outer.length + 1;
-    this.#positions = space.walks.map(({ level }) => (level > 0 ? code.locals(I32) : undefined));
-    let parameters = 0;
     this.#arrays = space.walkOf.map((place, i): ArrayPlace => {
       const walk = at(space.walks, place);
-      const position = this.#positions[place];
-      const offset = at(space.starts, i);
-      const known = addresses[i];
-      const parameter = known === undefined ? parameters++ : undefined;
-      const base = (known ?? 0) + offset;
-      const moved = walk.backward || (parameter !== undefined && position !== undefined);
-      const address = moved ? code.locals(I32) : (parameter ?? position);
-      return { walk, position, base, parameter, address, below: 0 };
+      const address = at(addresses, i);
+      const parameter = typeof address === "number" ? undefined : address.parameter;
+      const base = (typeof address === "number" ? address : address.offset) + at(space.starts, i);
+      const from = this.#positionOf(walk, parameter).local ?? parameter;
+      return { walk, from, base, address: walk.backward ? code.locals(I32) : from, below: 0 };
     });
     const hoisted = space.blocks > 0 ? space.vectors : Math.ceil(space.rest / code.count);
     const value = (kind: Kind, level: number, uniform: boolean): Value => {
@@ -124,11 +129,28 @@ export class LoopNestEmitter implements Operands {
     if (reductions.length > 0) this.#reductions = new ReductionEmitter(code, reductions);
   }
 
+  /** The position of arrays of a walk, made when the first of them asks. */
+  #positionOf(walk: Walk, parameter: number | undefined): Position {
+    const isOwn = (each: Position) => each.walk === walk && each.parameter === parameter;
+    const known = this.#positions.find(isOwn);
+    if (known !== undefined) return known;
+    const local = walk.level > 0 ? this.#code.locals(I32) : undefined;
+    const position = { walk, parameter, local };
+    this.#positions.push(position);
+    return position;
+  }
+
   #valueOf(operand: Exclude<Operand, { kind: "constant" }>): Value {
     return at(operand.kind === "input" ? this.#inputs : this.#steps, operand.index);
   }
 
   emit(): void {
+    const code = this.#code;
+    for (const { parameter, local } of this.#positions) {
+      if (parameter === undefined || local === undefined) continue;
+      code.get(parameter);
+      code.set(local);
+    }
     this.#emitOuter(0);
   }
 
@@ -217,16 +239,19 @@ export class LoopNestEmitter implements Operands {
 
   /** The loop over blocks, which ends where a moving place has arrived: one count less to keep. */
   #emitBlocks(count: number): void {
-    const { blocks, outer, walks } = this.#space;
+    const { blocks, outer } = this.#space;
     const code = this.#code;
-    const last = walks.findLastIndex(({ blockStep }) => blockStep > 0);
-    const position = this.#positions[last];
-    if (position === undefined) {
+    const last = this.#positions.findLast(
+      ({ walk, local }) => local !== undefined && walk.blockStep > 0,
+    );
+    const position = last?.local;
+    if (last === undefined || position === undefined) {
       this.#emitCounted(blocks, () => this.#emitElements(count));
       return;
     }
-    const distance = blocks * at(walks, last).blockStep;
-    const end = outer.length > 0 ? code.locals(I32) : undefined;
+    const distance = blocks * last.walk.blockStep;
+    const isFromZero = outer.length === 0 && last.parameter === undefined;
+    const end = isFromZero ? undefined : code.locals(I32);
     if (end !== undefined) {
       code.get(position);
       code.int32(distance);
@@ -246,15 +271,14 @@ export class LoopNestEmitter implements Operands {
 
   #advance(step: (walk: Walk) => number): void {
     const code = this.#code;
-    this.#space.walks.forEach((walk, i) => {
-      const position = this.#positions[i];
+    for (const { walk, local } of this.#positions) {
       const distance = step(walk);
-      if (position === undefined || distance === 0) return;
-      code.get(position);
+      if (local === undefined || distance === 0) continue;
+      code.get(local);
       code.int32(distance);
       code.plain(PLAIN.i32Add);
-      code.set(position);
-    });
+      code.set(local);
+    }
   }
 
   /** The values that change with the loop at this level and with none inside it. */
@@ -321,21 +345,15 @@ export class LoopNestEmitter implements Operands {
     });
   }
 
-  /** The address for the first so many elements of a block, where it is no local that is there already. */
+  /** The address of the lowest of the first so many elements of a block, where strides are negative. */
   #emitAddress(array: ArrayPlace, count: number): void {
-    const { walk, position, parameter, base, address } = array;
+    const { walk, from, base, address } = array;
     const code = this.#code;
-    if (address === undefined || address === position || address === parameter) return;
-    const terms = [parameter, position].filter((local) => local !== undefined);
-    if (walk.backward) {
-      array.below = -walk.lowest(count);
-      code.int32(base - array.below);
-      for (const local of terms) {
-        code.get(local);
-        code.plain(PLAIN.i32Add);
-      }
-    } else {
-      for (const local of terms) code.get(local);
+    if (!walk.backward || address === undefined) return;
+    array.below = -walk.lowest(count);
+    code.int32(base - array.below);
+    if (from !== undefined) {
+      code.get(from);
       code.plain(PLAIN.i32Add);
     }
     code.set(address);

@@ -9,74 +9,88 @@ import type { ControlFunction, ProgramCall } from "../../program/calls.ts";
 import type { FunctionCode } from "./code.ts";
 import { PLAIN } from "./instructions.ts";
 
-/** Where a region starts: an address, or a local that holds one. */
-export type Start = number | { readonly local: number };
-
-/** An address: a number, or so many bytes from what a local holds. */
+/** An address, where a region starts or inside of one: a number, or so many bytes from what a local holds. */
 export type Place = number | { readonly local: number; readonly offset: number };
 
-/** A pointer that moves on with every run of a body. */
+/** A distance that grows with every run of a body: all regions that move on alike have one. */
 export interface Pointer {
   readonly local: number;
-  /** What it starts with: an address, or a parameter of the function and an offset. */
-  readonly from: Start | Place;
+  /** What it starts with: a parameter, or 0, and so many bytes. */
+  readonly parameter: number | undefined;
+  readonly first: number;
   readonly step: number;
 }
 
-export interface InnerStarts {
-  readonly starts: readonly Start[];
-  readonly taken: readonly number[];
+/** What a function of bodies sees of regions. */
+export interface InnerPlaces {
+  /** Where they start, by region. */
+  readonly starts: readonly Place[];
+  /** The locals of the caller that are its parameters, in order. */
+  readonly takes: readonly Place[];
   readonly pointers: readonly Pointer[];
+}
+
+/** The locals among places, each once, in order. */
+export function localsOf(places: readonly Place[]): number[] {
+  return [...new Set(places.flatMap((place) => (typeof place === "number" ? [] : [place.local])))];
 }
 
 /**
  * The regions of bodies, as their function sees them: what the caller has in locals becomes a parameter, and what
- * moves on a local behind them.
+ * moves on is so far from a pointer behind them. Instructions add to an address without wrapping around, so a pointer
+ * that moves back starts with the distance that it has to go.
  */
-export function innerStarts(
+export function innerPlaces(
   { arguments: given }: ProgramCall,
   { order }: ControlFunction,
-  starts: readonly Start[],
-): InnerStarts {
+  starts: readonly Place[],
+): InnerPlaces {
   const places = given.map((argument) => placeOf(argument, starts));
-  const taken = places.flatMap((place, i) => (typeof place === "number" ? [] : [i]));
-  const steps = order.kind === "repeat" ? order.steps : [];
+  const locals = localsOf(places);
+  const repeat = order.kind === "repeat" ? order : undefined;
   const pointers: Pointer[] = [];
-  const inner = places.map((place, i): Start => {
-    const own = typeof place === "number" ? place : { local: taken.indexOf(i) };
-    const step = steps[i] ?? 0;
-    if (step === 0) return own;
-    const local = taken.length + pointers.length;
-    pointers.push({ local, from: own, step });
-    return { local };
+  const inner = places.map((place, i): Place => {
+    const isFixed = typeof place === "number";
+    const parameter = isFixed ? undefined : locals.indexOf(place.local);
+    const offset = isFixed ? place : place.offset;
+    const step = repeat?.steps[i] ?? 0;
+    if (repeat === undefined || step === 0) {
+      return parameter === undefined ? offset : { local: parameter, offset };
+    }
+    // Of one that stops rows begin with the first that there is, see `#repeat`.
+    const first = step < 0 && !repeat.stops ? -step * (repeat.length - 1) : 0;
+    const known = pointers.find((own) => own.parameter === parameter && own.step === step);
+    const local = known?.local ?? locals.length + pointers.length;
+    if (known === undefined) pointers.push({ local, parameter, first, step });
+    return { local, offset: offset - first };
   });
-  return { starts: inner, taken, pointers };
+  const takes = locals.map((local) => ({ local, offset: 0 }));
+  return { starts: inner, takes, pointers };
 }
 
-export function placeOf(argument: Argument, starts: readonly Start[]): Place {
+export function placeOf(argument: Argument, starts: readonly Place[]): Place {
   if (typeof argument === "number") return argument;
   const start = at(starts, argument.region);
   return typeof start === "number"
     ? start + argument.offset
-    : { local: start.local, offset: argument.offset };
+    : { local: start.local, offset: start.offset + argument.offset };
 }
 
 export function pushArgument(
   code: FunctionCode,
   argument: Argument,
-  starts: readonly Start[],
+  starts: readonly Place[],
 ): void {
   push(code, placeOf(argument, starts));
 }
 
-export function push(code: FunctionCode, place: Start | Place): void {
+export function push(code: FunctionCode, place: Place): void {
   if (typeof place === "number") {
     code.int32(place);
     return;
   }
   code.get(place.local);
-  if ("offset" in place && place.offset !== 0) {
-    code.int32(place.offset);
-    code.plain(PLAIN.i32Add);
-  }
+  if (place.offset === 0) return;
+  code.int32(place.offset);
+  code.plain(PLAIN.i32Add);
 }
