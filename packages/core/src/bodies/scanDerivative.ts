@@ -57,17 +57,61 @@ function firstOf(given: readonly Presence[], count: number): Presence[] {
   return Array.from({ length: count }, (_, i) => given[i] ?? ABSENT);
 }
 
+/**
+ * The presence of what steps give, for who is outside of the loop: one that stops may make none, so it has a guard
+ * where nothing was there before the first.
+ */
+function perhaps(
+  { stops }: Scanned,
+  before: readonly Presence[],
+  found: readonly Presence[],
+): readonly Presence[] {
+  if (!stops) return found;
+  return found.map((own, i) => (own === PRESENT && before[i] !== PRESENT ? GUARDED : own));
+}
+
+/** The flows themselves. @param made whether a step was made; undefined where that is known. */
+function perhapsMade(made: Tensor | undefined, before: Flows, found: Flows): Flows {
+  if (made === undefined) return found;
+  return found.map((flow, i) => {
+    const first = before[i];
+    if (flow === undefined || flow.guard !== undefined) return flow;
+    if (first === undefined) return { ...flow, guard: made };
+    return first.guard === undefined ? flow : { ...flow, guard: logicalOr(first.guard, made) };
+  });
+}
+
+/** Whether a loop that stops has made a step. */
+function madeBy({ stops }: Scanned, inputs: readonly Tensor[], results: readonly Tensor[]) {
+  return stops ? at(results, 1).notEqual(at(inputs, 1)) : undefined;
+}
+
 /** By input of a loop: the presence of its gradient. */
 export function scanGradients(attributes: Scanned, given: readonly Presence[]): Presence[] {
-  const { body, carries, length } = attributes;
-  if (length === 0) return [...firstOf(given, carries)];
+  const { body, carries, length, rows } = attributes;
+  const before = firstOf(given, carries);
+  if (length === 0) return before;
   const handed = handedBack(attributes, given);
   const reached = gradientsReach(body, [...handed, ...given.slice(carries)]);
-  return [...handed, ...reached.slice(carries)];
+  return [
+    ...perhaps(attributes, before, handed),
+    ...reached.slice(carries, carries + rows),
+    ...perhaps(attributes, [], reached.slice(carries + rows)),
+  ];
 }
 
 /** By result of a loop: the presence of its tangent. */
 export function scanTangents(attributes: Scanned, given: readonly Presence[]): Presence[] {
+  const { carries } = attributes;
+  const moved = tangentsOfSteps(attributes, given);
+  return [
+    ...perhaps(attributes, firstOf(given, carries), moved.slice(0, carries)),
+    ...moved.slice(carries),
+  ];
+}
+
+/** The same for what one step hands to the next. */
+function tangentsOfSteps(attributes: Scanned, given: readonly Presence[]): Presence[] {
   const { body, carries } = attributes;
   const handed = handedOn(attributes, given);
   const moved = tangentsMove(body, [...handed, ...given.slice(carries)]);
@@ -151,7 +195,7 @@ export const scanDerivative: JointDerivative<Scanned> = {
   },
   jvp: ({ op, inputs, attributes }, tangents, pushforward) => {
     const { body, carries } = attributes;
-    const moved = scanTangents(attributes, presenceOf(tangents));
+    const moved = tangentsOfSteps(attributes, presenceOf(tangents));
     const [handed, ofYs] = [moved.slice(0, carries), moved.slice(carries)];
     const [values, flows] = [byRole(inputs, attributes), byRole(tangents, attributes)];
     const [ofXs, ofCaptured] = [presenceOf(flows.xs), presenceOf(flows.captured)];
@@ -195,7 +239,10 @@ export const scanDerivative: JointDerivative<Scanned> = {
     ]);
     return {
       results: [...last, ...ys],
-      tangents: [...takeFlows(slopes, handed), ...takeFlows([...alongYs, ...guards], ofYs)],
+      tangents: [
+        ...perhapsMade(madeBy(attributes, inputs, last), flows.carry, takeFlows(slopes, handed)),
+        ...takeFlows([...alongYs, ...guards], ofYs),
+      ],
     };
   },
 };
@@ -337,10 +384,12 @@ function pullScan(
   const all = applyScan(op, loop, { body: step, length, reverse: !reverse, stops });
   const [, first = [], ofSums = [], come = [], ofRows = []] = cut(all, lengths.slice(0, 4));
   const guards = come.slice(0, guardCount(ofXs));
+  const made = madeBy(attributes, inputs, results);
+  const captured = takeFlows([...ofSums, ...come.slice(guards.length)], ofCaptured);
   return [
-    ...takeFlows(first, handed),
+    ...perhapsMade(made, cotangents.slice(0, carries), takeFlows(first, handed)),
     ...takeFlows([...ofRows, ...guards], ofXs),
-    ...takeFlows([...ofSums, ...come.slice(guards.length)], ofCaptured),
+    ...perhapsMade(made, [], captured),
   ];
 }
 

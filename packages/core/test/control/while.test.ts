@@ -389,3 +389,60 @@ test("what a program is, does not grow with the number of steps", () => {
       .split("\n").length;
   expect(text(10)).toBe(text(100_000));
 });
+
+describe("a loop that may make no step sends nothing where it makes none", () => {
+  const zero = tensor([0, 4], { dtype: "float64" });
+  /** Of √x, whose slope is infinite at 0, once as what the body captures and once as a carry that is not read. */
+  const captured = (most: number) => (x: Tensor) => {
+    const root = x.sqrt();
+    return whileLoop(
+      ({ n }: { n: Tensor; sum: Tensor }) => n.less(most),
+      ({ n, sum }: { n: Tensor; sum: Tensor }) => ({ n: n.add(1), sum: sum.add(root) }),
+      { n: tensor(0, { dtype: "int32" }), sum: x.mul(2) },
+      { maxSteps: 3 },
+    ).sum.sum();
+  };
+  const carried = (most: number) => (x: Tensor) =>
+    whileLoop(
+      ({ n }: { n: Tensor; sum: Tensor; root: Tensor }) => n.less(most),
+      ({ n, sum, root }: { n: Tensor; sum: Tensor; root: Tensor }) => ({
+        n: n.add(1),
+        sum: sum.add(root),
+        root: root.mul(0.5),
+      }),
+      { n: tensor(0, { dtype: "int32" }), sum: x.mul(2), root: x.sqrt() },
+      { maxSteps: 3 },
+    ).sum.sum();
+  const along = tensor([1, 1], { dtype: "float64" });
+
+  test.each(Object.entries({ captured, carried }))("of what is %s", (_name, loop) => {
+    for (const run of [grad(loop(0)), compile(grad(loop(0)))]) {
+      expect(run(zero).toArray()).toEqual([2, 2]);
+    }
+    for (const run of [grad(loop(1)), compile(grad(loop(1)))]) {
+      expect(run(zero).toArray()).toEqual([Number.POSITIVE_INFINITY, 2.25]);
+    }
+    // Forwards an infinite tangent goes with whatever makes a step.
+    const push = (most: number) => compile((x: Tensor) => jvp(loop(most))([x], [along]).tangent);
+    const finite = tensor([1, 4], { dtype: "float64" });
+    expect(push(0)(finite).item()).toBe(4);
+    expect(push(1)(finite).item()).toBe(4.75);
+  });
+
+  test("in forward mode, where zeros would meet an infinite slope", () => {
+    const behind = (most: number) => (x: Tensor) => {
+      const { y } = whileLoop(
+        ({ n }: { n: Tensor; y: Tensor }) => n.less(most),
+        ({ n, y }: { n: Tensor; y: Tensor }) => ({ n: n.add(1), y: y.add(x) }),
+        { n: tensor(0, { dtype: "int32" }), y: tensor(0, { dtype: "float64" }) },
+        { maxSteps: 3 },
+      );
+      return y.sqrt().add(x);
+    };
+    const one = tensor(1, { dtype: "float64" });
+    for (const fn of [behind(0), compile(behind(0))]) {
+      expect(jvp(fn)([one], [one]).tangent.item()).toBe(1);
+    }
+    expect(jvp(behind(1))([one], [one]).tangent.item()).toBe(1.5);
+  });
+});
