@@ -105,7 +105,9 @@ function wholeError(
       });
 }
 
-function castLike(cotangent: Tensor, like: Tensor | undefined): Tensor {
+/** The same values in the dtype of another tensor, a number beside a number. */
+export function castLike(cotangent: Tensor, like: Tensor | undefined): Tensor {
+  if (cotangent.dtype === like?.dtype && cotangent.weak === like.weak) return cotangent;
   const op = like?.weak ? castToNumber : castOps[like?.dtype ?? "float64"];
   return apply(op, [cotangent], NO_ATTRIBUTES);
 }

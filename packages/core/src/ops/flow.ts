@@ -8,6 +8,7 @@ import { ABSENT, GUARDED, isPresent, PRESENT, type Presence } from "../graph/pre
 import { zerosLike } from "../tensor/create.ts";
 import { at } from "../tensor/shape.ts";
 import { stored, type Tensor } from "../tensor/tensor.ts";
+import { castLike } from "./cast.ts";
 import { logicalOr } from "./comparison.ts";
 
 /** The entries that are there, in order. */
@@ -70,7 +71,7 @@ export function padded(
   like: Tensor,
 ): Flow | undefined {
   if (!isPresent(presence)) return undefined;
-  const value = flow?.value ?? zerosLike(like);
+  const value = flow ? castLike(flow.value, like) : zerosLike(like);
   if (presence !== GUARDED) return { value, guard: undefined };
   return { value, guard: flow?.guard ?? guardValue(flow !== undefined) };
 }

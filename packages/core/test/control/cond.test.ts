@@ -8,11 +8,13 @@ import {
   cond,
   grad,
   jvp,
+  stack,
   type Tensor,
   type TensorLike,
   tensor,
   treeLeaves,
   vectorize,
+  zeros,
 } from "../../src/index.ts";
 import { complaint, double, inEveryMode, RUNNERS } from "./support.ts";
 
@@ -298,4 +300,24 @@ describe("cond", () => {
       ),
     ).toMatch(/Error: cond: result: .* got a Promise\./);
   });
+});
+
+test("the gradient of a number in a batch of conditions is one, eagerly and compiled", () => {
+  const rows = zeros([3, 2], { dtype: "float64" });
+  const choose = (x: Tensor, n: Tensor) =>
+    cond(
+      x.less(0),
+      () => rows,
+      () => rows.add(n),
+    ).sum();
+  const slopes = vectorize(grad(choose, { argnums: 1 }));
+  const xs = tensor([-1, 0, 1], { dtype: "float64" });
+  const numbers = stack([1, 2, 3]);
+  expect(numbers.weak).toBe(true);
+  for (const backend of ["js", "wasm"] as const) {
+    const [eager, compiled] = [slopes(xs, numbers), compile(slopes, { backend })(xs, numbers)];
+    expect(eager.toArray()).toEqual([0, 6, 6]);
+    expect(compiled.toArray()).toEqual([0, 6, 6]);
+    expect([eager.weak, compiled.weak]).toEqual([true, true]);
+  }
 });
