@@ -5,6 +5,7 @@
 import { describe, expect, test } from "vitest";
 import {
   compile,
+  cond,
   customGradient,
   grad,
   jvp,
@@ -244,4 +245,25 @@ describe("customGradient", () => {
     );
     expect([...grad((x: Tensor) => fn(x).sum())(double([1, 2])).data()]).toEqual([1, 1]);
   });
+});
+
+test("a rule gives nothing where its result is not used, though zeros would meet an infinite slope", () => {
+  const root = customGradient(
+    (x: Tensor) => x.sqrt(),
+    (cotangent: Tensor, [x]: [Tensor]) => [cotangent.div(x.sqrt().mul(2))],
+  );
+  const loss = (x: Tensor, test: Tensor) => {
+    const own = root(x);
+    return cond(
+      test,
+      () => x.mul(3),
+      () => own,
+    ).sum();
+  };
+  const x = tensor([0, 4], { dtype: "float64" });
+  const [yes, no] = [true, false].map((value) => tensor(value as unknown as number[]));
+  for (const run of [grad(loss), compile(grad(loss))]) {
+    expect(run(x, yes as Tensor).toArray()).toEqual([3, 3]);
+    expect(run(x, no as Tensor).toArray()).toEqual([Number.POSITIVE_INFINITY, 0.25]);
+  }
 });

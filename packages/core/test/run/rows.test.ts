@@ -123,6 +123,10 @@ const FUNCTIONS: Readonly<Record<string, (x: Tensor, y: Tensor) => Tensor>> = {
     softmax(x)
       .sub(x.mul(2).sum(-1, { keepDims: true }))
       .mul(y),
+  "the first row beside all": (x, y) => {
+    const rows = softmax(x).mul(y);
+    return rows.sub(rows.slice([0], [1]));
+  },
   "reductions over two axes": (x, y) => x.sub(x.mul(y).sum([-2, -1], { keepDims: true })).exp(),
   "two chains": (x, y) => norm(x).add(softmax(y)),
 };
