@@ -102,13 +102,17 @@ function pool(x: Tensor, windows: Windows): Tensor[] {
 /** The least number in the place of what is padded. */
 function inPlane(full: Tensor, plane: Shape, windows: Windows, least: number): Tensor {
   const lengths = windows.size.map((_, axis) => reachOf(windows, axis));
+  const isPadded = lengths.some((length, axis) => {
+    const before = numberAt(windows.low, axis);
+    return before > 0 || length > before + numberAt(plane, axis);
+  });
+  if (!isPadded) return full;
   const isIn = (place: readonly number[]) =>
     place.every((k, axis) => {
       const i = k - numberAt(windows.low, axis);
       return i >= 0 && i < numberAt(plane, axis);
     });
   const inside = placesOf({ size: lengths }).map((place) => Number(isIn(place)));
-  if (inside.every((own) => own === 1)) return full;
   return where(stored(lengths, "bool", Uint8Array.from(inside)), full, least);
 }
 
