@@ -133,6 +133,12 @@ export const readCount: Reader<number> = numberThat(
   "a non-negative integer",
 );
 
+/** A length, from 1. */
+export const readPositive: Reader<number> = numberThat(
+  (value) => Number.isSafeInteger(value) && value > 0,
+  "a positive integer",
+);
+
 /** An array whose every entry a reader accepts; a hole counts as undefined. It is copied. */
 /* @__NO_SIDE_EFFECTS__ */
 export function listOf<Value>(reader: Reader<Value>, expected: string): Reader<Value[]> {

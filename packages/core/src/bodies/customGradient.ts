@@ -5,10 +5,9 @@
 import { checkFunction, refuseSurplus } from "../arguments.ts";
 import { pullbackOfBody } from "../differentiate/bodies.ts";
 import { DerivativeError, formatShape } from "../errors.ts";
-import { apply, applyAll } from "../graph/apply.ts";
+import { applyAll } from "../graph/apply.ts";
 import { recordBody } from "../graph/body.ts";
 import type { Flows, JointContext } from "../graph/joint.ts";
-import { NO_ATTRIBUTES } from "../graph/op.ts";
 import {
   ABSENT,
   gradientsReach,
@@ -22,7 +21,7 @@ import {
 import type { Trace } from "../graph/trace.ts";
 import { fillerOf, leafTensor, leavesOfForm, type Mapped } from "../graph/tree.ts";
 import { makeBody, resultsOf } from "../ops/bodies.ts";
-import { guardOp } from "../ops/comparison.ts";
+import { guarded } from "../ops/comparison.ts";
 import { filled, guardOf, presenceOf, takeFlows, tensorsOf } from "../ops/flow.ts";
 import { dependsWithoutSlope, inputsThatCount, withZeros, zerosFor } from "../ops/linearity.ts";
 import { broadcastTo } from "../ops/view.ts";
@@ -77,7 +76,7 @@ const customOp = calledOp<Custom>(
               // A rule may make anything of zeros that stand for nothing.
               return (
                 value && {
-                  value: guard ? apply(guardOp, [guard, value], NO_ATTRIBUTES) : value,
+                  value: guard ? guarded(guard, value) : value,
                   guard,
                 }
               );

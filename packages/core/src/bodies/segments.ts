@@ -83,18 +83,6 @@ export function applyStoppingSegments(
 ): readonly Tensor[] {
   const { length, carries } = attributes;
   const body = carrying(inputs, attributes);
-  const { reverse, stops } = attributes;
-  const loop = (step: Trace, most: number): Scanned => {
-    return {
-      body: step,
-      length: most,
-      most: length,
-      reverse,
-      stops,
-      carries: step.outputs.length,
-      rows: 0,
-    };
-  };
   const zero = scalar(0, "int32");
   /** A loop over these carries, with whether it goes on and its own count ahead of them. */
   const counted = (
@@ -102,15 +90,16 @@ export function applyStoppingSegments(
     goes: Tensor,
     step: (given: readonly Tensor[]) => readonly Tensor[],
     goesOn: (next: readonly Tensor[], count: Tensor) => Tensor,
-    most: number,
+    times: number,
   ): readonly Tensor[] => {
     const own = [goes, zero, ...given];
-    const whole = makeBody(own, ([_goes, before = zero, ...now]) => {
+    const loop = makeBody(own, ([_goes, before = zero, ...now]) => {
       const next = step(now);
       const count = before.add(1);
       return [goesOn(next, count), count, ...next];
     });
-    return applyAll(op, own, loop(whole, most)).slice(2);
+    const carried = { body: loop, carries: own.length, rows: 0 };
+    return applyAll(op, own, { ...attributes, ...carried, length: times, most: length }).slice(2);
   };
   const isWithin = (steps: Tensor) => steps.less(length);
   const segment = (given: readonly Tensor[]) =>

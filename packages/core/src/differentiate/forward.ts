@@ -10,13 +10,13 @@ import { ArgumentError, DTypeError, describe, formatShape, ShapeError } from "..
 import { apply, applyAll, below, isOf } from "../graph/apply.ts";
 import type { TensorFunction, TensorInputs } from "../graph/functions.ts";
 import type { Flow, Flows, Pushforward } from "../graph/joint.ts";
-import { type Attributes, NO_ATTRIBUTES, type Op, pullbackOf } from "../graph/op.ts";
+import { type Attributes, type Op, pullbackOf } from "../graph/op.ts";
 import { Recording, record } from "../graph/recording.ts";
 import { replayBody } from "../graph/replay.ts";
 import { fillerOf, leafTensor, leavesOfForm, type Mapped, walkTree } from "../graph/tree.ts";
 import { add } from "../ops/arithmetic.ts";
 import { makeBody } from "../ops/bodies.ts";
-import { guardOp, logicalAnd } from "../ops/comparison.ts";
+import { guarded, logicalAnd } from "../ops/comparison.ts";
 import { flowTypes, guardOf, joined, padded, takeFlows, tensorsOf } from "../ops/flow.ts";
 import { broadcastTo } from "../ops/view.ts";
 import { zerosLike } from "../tensor/create.ts";
@@ -146,7 +146,7 @@ function guardedThrough(op: Op, computed: Computed, flows: Flows): Flow | undefi
       flows.map((_, i) => (i === k ? flow.value : undefined)),
     );
     if (own === undefined) return sum;
-    const value = guard === undefined ? own : apply(guardOp, [guard, own], NO_ATTRIBUTES);
+    const value = guard === undefined ? own : guarded(guard, own);
     if (sum === undefined) return { value, guard };
     return { value: add(sum.value, value), guard: joined(sum.guard, guard) };
   }, undefined);

@@ -6,10 +6,10 @@
  */
 
 import { apply, applyAll, below, isOf } from "../graph/apply.ts";
-import { type Attributes, NO_ATTRIBUTES, type Op, pullbackOf } from "../graph/op.ts";
+import { type Attributes, type Op, pullbackOf } from "../graph/op.ts";
 import { Recording, record } from "../graph/recording.ts";
 import { constantNode, type Operation, operationNode, partNode } from "../graph/trace.ts";
-import { guardOp, logicalAnd } from "../ops/comparison.ts";
+import { guarded, logicalAnd } from "../ops/comparison.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at, numberAt } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -169,7 +169,7 @@ function stepBack(
   for (let k = 0; k < own.length; k++) {
     const raw = own[k];
     if (raw === undefined) continue;
-    const contribution = selects ? apply(guardOp, [guard, raw], NO_ATTRIBUTES) : raw;
+    const contribution = selects ? guarded(guard, raw) : raw;
     observe?.(id, k, contribution);
     found.add(numberAt(ids, k), contribution, further);
   }

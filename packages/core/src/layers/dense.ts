@@ -2,7 +2,7 @@
  * The fully connected layer.
  */
 
-import { numberThat, optional, optionsReader, refuseSurplus } from "../arguments.ts";
+import { optional, optionsReader, readPositive, refuseSurplus } from "../arguments.ts";
 import { Variable } from "../graph/variable.ts";
 import { readFloat, uniform } from "../ops/random.ts";
 import { zeros } from "../tensor/create.ts";
@@ -20,9 +20,6 @@ export interface DenseOptions {
 }
 
 let made = 0;
-
-const isLength = (length: number) => Number.isSafeInteger(length) && length > 0;
-const readLength = numberThat(isLength, "a positive integer");
 
 const readOptions = optionsReader({
   seed: optional(readSeedNumber, undefined),
@@ -60,8 +57,8 @@ export class Dense extends UnaryLayer {
   constructor(inputs: number, outputs: number, options?: DenseOptions) {
     super();
     if (arguments.length > 3) refuseSurplus("Dense", 3, arguments);
-    readLength("Dense", "inputs", inputs);
-    readLength("Dense", "outputs", outputs);
+    readPositive("Dense", "inputs", inputs);
+    readPositive("Dense", "outputs", outputs);
     const { dtype, ...given } = readOptions("Dense", options);
     const seed = given.seed ?? made++;
     const limit = Math.sqrt(6 / (inputs + outputs));

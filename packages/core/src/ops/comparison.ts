@@ -138,16 +138,21 @@ const whereOp = defineElementwise(
 
 /**
  * x if the condition, a scalar, holds, else zeros: what a gradient that may be there for nothing
- * contributes. @internal
+ * contributes.
  */
-export const guardOp: Op = defineElementwise(
+export function guarded(condition: Tensor, x: Tensor): Tensor {
+  return apply(guardOp, [condition, x], NO_ATTRIBUTES);
+}
+
+/** The op of {@link guarded}. */
+const guardOp: Op = defineElementwise(
   {
     name: "guard",
     formula: "x where the condition holds, else 0",
     promotion: "own",
     body: (condition: Tensor, x: Tensor) => where(condition, x, zerosLike(x)),
     derivative: linear(undefined, (cotangent, { inputs: [condition] }: RuleContext) =>
-      apply(guardOp, [toTensor("guard", "condition", condition ?? 0), cotangent], NO_ATTRIBUTES),
+      guarded(toTensor("guard", "condition", condition ?? 0), cotangent),
     ),
     domain: [-3, 3],
     edges: [

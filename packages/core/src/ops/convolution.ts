@@ -32,6 +32,7 @@ import {
   type WindowOptions,
   windowReaders,
   windowsOf,
+  windowsThatFit,
 } from "./windows.ts";
 
 type Convolution = Attributes & GroupedWindows;
@@ -179,12 +180,8 @@ function exampleOf(
 ): Convolution {
   const [, channels = 0, ...lengths] = x?.shape ?? [];
   const [, inGroup = 1, ...size] = weight?.shape ?? [];
-  const out = lengths.map((length, axis) => {
-    const reach = (length - 1) * at(windows.gap, axis) + 1 + 2 * at(windows.low, axis);
-    const span = (at(size, axis) - 1) * at(windows.dilation, axis) + 1;
-    return Math.max(0, Math.floor((reach - span) / at(windows.stride, axis)) + 1);
-  });
-  return { ...windows, size, out, groups: Math.max(1, channels / inGroup) };
+  const fitting = windowsThatFit(lengths, { ...windows, size });
+  return { ...fitting, groups: Math.max(1, channels / inGroup) };
 }
 
 /** The options of convolutions. */

@@ -3,7 +3,7 @@
  */
 
 import { optionsReader, refuseSurplus } from "../arguments.ts";
-import { ArgumentError, DTypeError, formatShape, ShapeError } from "../errors.ts";
+import { ArgumentError, formatShape, ShapeError } from "../errors.ts";
 import { maxPoolKept, reachOf, type Windows } from "../families/windows.ts";
 import { apply, applyAll } from "../graph/apply.ts";
 import type { JointDerivative } from "../graph/joint.ts";
@@ -13,6 +13,7 @@ import { stored, type Tensor, type TensorLike, toTensor } from "../tensor/tensor
 import { firstOf } from "./bodies.ts";
 import { where } from "./comparison.ts";
 import { scatterAddOp, takeOp } from "./indexing.ts";
+import { refuseTruths } from "./promote.ts";
 import { register } from "./registry.ts";
 import {
   atPlace,
@@ -25,6 +26,7 @@ import {
   type WindowOptions,
   windowReaders,
   windowsOf,
+  windowsThatFit,
 } from "./windows.ts";
 
 /** How windows of pooling lie. `stride` is the size of a window by default, so that they do not overlap. */
@@ -35,15 +37,7 @@ export interface PoolOptions extends WindowOptions {
 
 function poolTypes(x: TensorType | undefined, { size, out }: Windows): TensorType[] {
   const { shape = [], dtype = "float32", weak = false } = x ?? {};
-  if (dtype === "bool") {
-    throw new DTypeError({
-      op: "maxPool",
-      argument: "x",
-      expected: "numbers",
-      got: "bool",
-      hint: 'Convert with cast("int32")',
-    });
-  }
+  refuseTruths("maxPool", dtype);
   const pooled = [...shape.slice(0, shape.length - size.length), ...out];
   return [
     { shape: pooled, dtype, weak },
@@ -166,13 +160,9 @@ function exampleWindows(
   [x]: readonly TensorType[],
   windows: Pick<Windows, "size" | "stride" | "dilation" | "low">,
 ): WindowAttributes {
-  const { size, stride, dilation, low } = windows;
+  const { size } = windows;
   const lengths = x?.shape.slice(-size.length) ?? [];
-  const out = lengths.map((length, axis) => {
-    const span = (at(size, axis) - 1) * at(dilation, axis) + 1;
-    return Math.max(0, Math.floor((length + 2 * at(low, axis) - span) / at(stride, axis)) + 1);
-  });
-  return { ...windows, gap: size.map(() => 1), out };
+  return windowsThatFit(lengths, { ...windows, gap: size.map(() => 1) });
 }
 
 const maxPoolOp: Op<WindowAttributes> = register<WindowAttributes>({

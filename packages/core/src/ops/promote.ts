@@ -7,6 +7,7 @@
  * weak inputs stay weak. Mixed tensors take the greater of bool < int32 < float32 < float64.
  */
 
+import { DTypeError } from "../errors.ts";
 import { apply } from "../graph/apply.ts";
 import { NO_ATTRIBUTES, type Op, type Promotion } from "../graph/op.ts";
 import { convert, type DType, isFloat, isInt32, promote } from "../tensor/dtype.ts";
@@ -104,4 +105,16 @@ function constant({ label }: Tensor, dtype: DType, value: number): Tensor {
   const tensor = new Tensor(SCALAR, dtype, false, value);
   tensor.label = label;
   return tensor;
+}
+
+/** @throws DTypeError for truths, which an op that compares numbers by size does not take. */
+export function refuseTruths(op: string, dtype: DType): void {
+  if (dtype !== "bool") return;
+  throw new DTypeError({
+    op,
+    argument: "x",
+    expected: "numbers",
+    got: dtype,
+    hint: 'Convert with cast("int32")',
+  });
 }

@@ -3,7 +3,7 @@
  */
 
 import { integer, listOf, optional, readCount, refuseSurplus } from "../arguments.ts";
-import { DTypeError, ShapeError } from "../errors.ts";
+import { ShapeError } from "../errors.ts";
 import { greatestKernel } from "../families/order.ts";
 import { apply, applyAll } from "../graph/apply.ts";
 import type { JointDerivative } from "../graph/joint.ts";
@@ -14,6 +14,7 @@ import { firstOf } from "./bodies.ts";
 import { filled, guardOf } from "./flow.ts";
 import { scatterAddOp, takeOp } from "./indexing.ts";
 import { concat } from "./joining.ts";
+import { refuseTruths } from "./promote.ts";
 import { register } from "./registry.ts";
 import { slice, transpose } from "./view.ts";
 
@@ -154,15 +155,7 @@ export interface TopK extends Readonly<Record<string, unknown>> {
 /** Along the last axis. */
 function topTypes(x: TensorType | undefined, { k }: TopK): TensorType[] {
   const { shape = [], dtype = "float32", weak = false } = x ?? {};
-  if (dtype === "bool") {
-    throw new DTypeError({
-      op: "topK",
-      argument: "x",
-      expected: "numbers",
-      got: "bool",
-      hint: 'Convert with cast("int32")',
-    });
-  }
+  refuseTruths("topK", dtype);
   const top = [...shape.slice(0, -1), k];
   return [
     { shape: top, dtype, weak },

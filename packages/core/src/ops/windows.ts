@@ -3,7 +3,16 @@
  * meet.
  */
 
-import { flag, listOf, numberThat, oneOf, oneOrMany, optional, type Reader } from "../arguments.ts";
+import {
+  flag,
+  listOf,
+  oneOf,
+  oneOrMany,
+  optional,
+  type Reader,
+  readCount,
+  readPositive,
+} from "../arguments.ts";
 import { ArgumentError, describe, ShapeError } from "../errors.ts";
 import { reachOf, type Windows } from "../families/windows.ts";
 import { apply } from "../graph/apply.ts";
@@ -37,35 +46,27 @@ export interface WindowOptions {
   readonly dilation?: number | readonly number[];
 }
 
-const positive = numberThat(
-  (value) => Number.isSafeInteger(value) && value > 0,
-  "a positive integer",
-);
-const count = numberThat(
-  (value) => Number.isSafeInteger(value) && value >= 0,
-  "a non-negative integer",
-);
-const pair = listOf(count, "a pair of numbers, before and after");
+const pair = listOf(readCount, "a pair of numbers, before and after");
 const readPadding: Reader<unknown> = (op, argument, value) => {
   if (typeof value === "string") return oneOf("same", "valid")(op, argument, value);
-  if (!Array.isArray(value)) return count(op, argument, value);
+  if (!Array.isArray(value)) return readCount(op, argument, value);
   const each: Reader<unknown> = (_op, _argument, entry) =>
-    (Array.isArray(entry) ? pair : count)(op, argument, entry);
+    (Array.isArray(entry) ? pair : readCount)(op, argument, entry);
   return listOf(each, "an array")(op, argument, value);
 };
 
 /** The length of a window along each axis: one number, or one for each axis. */
-export const readSize: Reader<number | number[]> = oneOrMany(positive);
+export const readSize: Reader<number | number[]> = oneOrMany(readPositive);
 
 /** The readers of {@link WindowOptions}. */
 export const windowReaders = {
-  stride: optional<number | number[] | undefined>(oneOrMany(positive), undefined),
+  stride: optional<number | number[] | undefined>(oneOrMany(readPositive), undefined),
   padding: optional(readPadding, 0),
-  dilation: optional(oneOrMany(positive), 1),
+  dilation: optional(oneOrMany(readPositive), 1),
 };
 
 /** The reader of a number of groups. */
-export const readGroups: Reader<number> = optional(positive, 1);
+export const readGroups: Reader<number> = optional(readPositive, 1);
 
 /** The reader of `ceilMode`. */
 export const readCeilMode: Reader<boolean> = optional(flag, false);
@@ -128,6 +129,17 @@ export function windowsOf(
     return ceilMode && steps * step >= length + before ? steps : steps + 1;
   });
   return { size, stride: strides, dilation: dilations, low, gap: size.map(() => 1), out };
+}
+
+/** As many windows as fit, with as much padding behind as ahead: for examples. */
+export function windowsThatFit(lengths: Shape, windows: Omit<Windows, "out">): WindowAttributes {
+  const { size, stride, dilation, low, gap } = windows;
+  const out = lengths.map((length, axis) => {
+    const reach = (length - 1) * at(gap, axis) + 1 + 2 * at(low, axis);
+    const span = (at(size, axis) - 1) * at(dilation, axis) + 1;
+    return Math.max(0, Math.floor((reach - span) / at(stride, axis)) + 1);
+  });
+  return { ...windows, out };
 }
 
 function paddingOf(

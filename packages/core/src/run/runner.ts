@@ -246,9 +246,8 @@ export class Interpreter {
       const { op, attributes } = operation;
       const operands = operation.inputs.map(read);
       if (op.results === undefined) {
-        values[output] = withoutRecordingConstants(() =>
-          computeOne(op, operands, attributes, () => operation, runner),
-        );
+        const one = () => computeOne(op, operands, attributes, () => operation, runner);
+        values[output] = op.body === undefined ? one() : withoutRecordingConstants(one);
       } else {
         const results = computeAll(op, operands, attributes, call, runner);
         values[output] = at(results, 0);
