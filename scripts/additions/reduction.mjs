@@ -1,7 +1,7 @@
 /** A reduction, with kernels for all its axes and in loops. */
 
 export const most = 5;
-export const op = "prod";
+export const op = "product";
 
 export const edits = [
   {
@@ -11,12 +11,12 @@ export const edits = [
  * The product along the given axes, or of all elements; an int32 product wraps around beyond 2³¹. Its
  * derivative is for inputs without 0.
  */
-export const prod: Reducer = reduction({
-  name: "prod",
+export const product: Reducer = reduction({
+  name: "product",
   symbol: "Π",
   formula: "Πᵢ xᵢ",
   promotion: "arithmetic",
-  fold: { op: mul.op, identity: 1, kernel: "prod" },
+  fold: { op: mul.op, identity: 1, kernel: "product" },
   derivative: rule((cotangent, context: Context) => {
     const input = inputOf(context);
     const { attributes, output } = context;
@@ -29,28 +29,13 @@ export const prod: Reducer = reduction({
   },
   {
     file: "packages/core/src/ops/reduction.ts",
-    after: "import { add, div, maximum, minimum",
+    after: "import { add, maximum, minimum",
     insert: ", mul",
-  },
-  {
-    file: "packages/wasm-kernel/assembly/operations.ts",
-    after: "export class Add {}\n",
-    insert: "export class Multiply {}\n",
   },
   {
     file: "packages/wasm-kernel/assembly/operations.ts",
     after: "  if (isSame<O, Add>()) return <T>0;\n",
     insert: "  if (isSame<O, Multiply>()) return <T>1;\n",
-  },
-  {
-    file: "packages/wasm-kernel/assembly/operations.ts",
-    after: "  if (isSame<O, Add>()) return v128.add<T>(x, y);\n",
-    insert: "  if (isSame<O, Multiply>()) return v128.mul<T>(x, y);\n",
-  },
-  {
-    file: "packages/wasm-kernel/assembly/operations.ts",
-    after: "  if (isSame<O, Add>()) return <T>(x + y);\n",
-    insert: "  if (isSame<O, Multiply>()) return <T>(x * y);\n",
   },
   {
     file: "packages/wasm-kernel/assembly/reduction.ts",
@@ -60,16 +45,16 @@ export const prod: Reducer = reduction({
   {
     file: "packages/wasm-kernel/assembly/reduction.ts",
     after: "minAxis of Minimum",
-    insert: ", prodAxis of Multiply",
+    insert: ", productAxis of Multiply",
   },
   {
     file: "packages/wasm-kernel/assembly/reduction.ts",
     after: "minRuns of Minimum",
-    insert: ", prodRuns of Multiply",
+    insert: ", productRuns of Multiply",
   },
   {
     file: "packages/onnx/src/ops/table.ts",
     after: '  sqrt: same("Sqrt"),\n',
-    insert: '  prod: reduction("ReduceProd"),\n',
+    insert: '  product: reduction("ReduceProd"),\n',
   },
 ];

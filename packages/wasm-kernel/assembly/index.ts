@@ -6,6 +6,7 @@
 // elements.
 
 export * from "./binary";
+export * from "./cumulativeSum";
 export * from "./elementary";
 export * from "./indexing";
 export * from "./matmul";

@@ -5,6 +5,7 @@
 // four times as long; so whatever is called for two of them has another caller, too, and is not inlined.)
 
 export class Add {}
+export class Multiply {}
 export class Maximum {}
 export class Minimum {}
 
@@ -42,6 +43,7 @@ export function identityOf<T, O>(): T {
 @inline
 export function combineVectors<T, O>(x: v128, y: v128): v128 {
   if (isSame<O, Add>()) return v128.add<T>(x, y);
+  if (isSame<O, Multiply>()) return v128.mul<T>(x, y);
   if (isFloat<T>()) {
     if (isSame<O, QuickMaximum>()) return v128.or(v128.pmax<T>(x, y), v128.ne<T>(y, y));
     if (isSame<O, QuickMinimum>()) return v128.or(v128.pmin<T>(x, y), v128.ne<T>(y, y));
@@ -52,5 +54,6 @@ export function combineVectors<T, O>(x: v128, y: v128): v128 {
 @inline
 export function combineScalars<T, O>(x: T, y: T): T {
   if (isSame<O, Add>()) return <T>(x + y);
+  if (isSame<O, Multiply>()) return <T>(x * y);
   return isMaximum<O>() ? max<T>(x, y) : min<T>(x, y);
 }

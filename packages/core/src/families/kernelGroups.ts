@@ -4,4 +4,4 @@
  * alone has `noKernelGroups.ts` in the place of this file, see `scripts/chunks.mjs`.
  */
 
-export { orderKernels, specialKernels, windowsKernels } from "@graddiff/wasm-kernel";
+export { orderKernels, scansKernels, specialKernels, windowsKernels } from "@graddiff/wasm-kernel";

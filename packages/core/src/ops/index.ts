@@ -46,6 +46,12 @@ export {
 } from "./pooling.ts";
 export { normal, type RandomOptions, uniform } from "./random.ts";
 export { registeredOps } from "./registry.ts";
+export {
+  cumulativeMax,
+  cumulativeMin,
+  cumulativeProd,
+  logCumulativeSumExp,
+} from "./scans.ts";
 export * from "./special.ts";
 export { split, topK } from "./splitting.ts";
 export type { Padding, WindowOptions } from "./windows.ts";

@@ -18,9 +18,20 @@ export {
   where,
 } from "./comparison.ts";
 export { matmul } from "./contraction.ts";
+export { all, any, argMax, argMin, countNonZero } from "./counting.ts";
+export { cumulativeSum } from "./cumulative.ts";
 export { stopGradient } from "./identity.ts";
 export { take } from "./indexing.ts";
 export { logSoftmax, softmax } from "./normalizing.ts";
-export * from "./reduction.ts";
+export {
+  logSumExp,
+  type NormOptions,
+  norm,
+  standardDeviation,
+  type VarianceOptions,
+  variance,
+} from "./norms.ts";
+export { prod } from "./prod.ts";
+export { type Axes, max, mean, min, type ReductionOptions, sum } from "./reduction.ts";
 export * from "./transcendental.ts";
 export { broadcastTo, expandDims, reshape, slice, squeeze, transpose } from "./view.ts";

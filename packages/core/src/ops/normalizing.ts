@@ -4,7 +4,7 @@
 
 import { integer, optional, refuseSurplus } from "../arguments.ts";
 import { apply } from "../graph/apply.ts";
-import { type Derivative, type Op, type RuleContext, rule } from "../graph/op.ts";
+import { type Derivative, type Op, type RuleContext, rule, withTangent } from "../graph/op.ts";
 import { at, normalizeAxis } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { promoteInputs } from "./promote.ts";
@@ -89,17 +89,17 @@ export const softmax: AlongAxis = alongAxis({
     const powers = exp(shifted(x, axis));
     return powers.div(sum(powers, axis, { keepDims: true }));
   },
-  derivative: {
-    ...rule((cotangent, { output, attributes: { axis } }: Context) => {
+  derivative: withTangent(
+    rule((cotangent, { output, attributes: { axis } }: Context) => {
       const weighted = sum(cotangent.mul(output), axis, { keepDims: true });
       return output.mul(cotangent.sub(weighted));
     }),
     // Its Jacobian is symmetric.
-    tangent: ([tangent], { output, attributes: { axis } }) => {
+    ([tangent], { output, attributes: { axis } }) => {
       const weighted = tangent && sum(tangent.mul(output), axis, { keepDims: true });
       return weighted && output.mul(tangent.sub(weighted));
     },
-  },
+  ),
 });
 
 /**
@@ -122,11 +122,11 @@ export const logSoftmax: AlongAxis = alongAxis({
     const differences = shifted(x, axis);
     return differences.sub(log(sum(exp(differences), axis, { keepDims: true })));
   },
-  derivative: {
-    ...rule((cotangent, { output, attributes: { axis } }: Context) =>
+  derivative: withTangent(
+    rule((cotangent, { output, attributes: { axis } }: Context) =>
       cotangent.sub(exp(output).mul(sum(cotangent, axis, { keepDims: true }))),
     ),
-    tangent: ([tangent], { output, attributes: { axis } }) =>
+    ([tangent], { output, attributes: { axis } }) =>
       tangent?.sub(sum(tangent.mul(exp(output)), axis, { keepDims: true })),
-  },
+  ),
 });

@@ -304,6 +304,15 @@ export const sliceOp: Op<Sliced> = register<Sliced>({
   },
 });
 
+/** So many elements along an axis, from a start on. */
+export function elementsAlong(x: Tensor, axis: number, start: number, length: number): Tensor {
+  return apply(sliceOp, [x], {
+    starts: x.shape.map((_, i) => (i === axis ? start : 0)),
+    lengths: x.shape.map((whole, i) => (i === axis ? length : whole)),
+    steps: x.shape.map(() => 1),
+  });
+}
+
 /** The elements along some axes from the last to the first. */
 export function backwards(x: Tensor, isBackwards: (axis: number) => boolean): Tensor {
   const { shape } = x;

@@ -23,6 +23,7 @@ import {
 import { scatterAdd, take, topK } from "./indexing.ts";
 import { normal, uniform } from "./random.ts";
 import { extreme, product, reduction, reductionOfSome } from "./reductions.ts";
+import { cumulativeSum, scanAlong } from "./scans.ts";
 import {
   broadcastTo,
   concat,
@@ -81,6 +82,12 @@ const PRIMITIVES: Readonly<Record<PrimitiveName, Row>> = {
   min: reductionOfSome(extreme("ReduceMin")),
   matmul: product,
 
+  cumulativeSum,
+  cumulativeProd: scanAlong(same("Mul")),
+  cumulativeMax: scanAlong(chosenBy("Greater", "Max")),
+  cumulativeMin: scanAlong(chosenBy("Less", "Min")),
+  linearRecurrence: scanAlong(same("Mul"), same("Add")),
+
   reshape,
   transpose,
   broadcastTo,
@@ -103,6 +110,7 @@ const PRIMITIVES: Readonly<Record<PrimitiveName, Row>> = {
 const KEPT: Readonly<Record<string, Row>> = {
   mean: reductionOfSome(reduction("ReduceMean")),
   normal,
+  prod: reduction("ReduceProd"),
   relu: same("Relu"),
 };
 

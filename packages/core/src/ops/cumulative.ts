@@ -1,0 +1,95 @@
+/**
+ * Cumulative ops: each element is made of those before it along an axis. Here is what they are defined with, and the
+ * one that is a method; the others stand in `scans.ts`.
+ */
+
+import { flag, integer, optional, optionsReader, refuseSurplus } from "../arguments.ts";
+import { type AlongScan, cumulativeKernel } from "../families/scan.ts";
+import { apply } from "../graph/apply.ts";
+import { type BatchRule, linear, type Op, type Promotion } from "../graph/op.ts";
+import { normalizeAxis } from "../tensor/shape.ts";
+import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+import { add } from "./arithmetic.ts";
+import { promoteInputs } from "./promote.ts";
+import { register } from "./registry.ts";
+
+/** The last argument of every cumulative op. */
+export interface CumulativeOptions {
+  /** Whether it begins with the last element along the axis. Default false. */
+  readonly reverse?: boolean;
+}
+
+/** A function of a tensor along an axis, in order. */
+export type Cumulative = (x: TensorLike, axis?: number, options?: CumulativeOptions) => Tensor;
+
+const readAxis = optional(integer, -1);
+const readOptions = optionsReader({ reverse: optional(flag, false) });
+
+/** The batch is one more axis in front. */
+export const batchScan: BatchRule<AlongScan> = (inputs, _batched, { axis, reverse }, op) =>
+  apply(op, inputs, { axis: axis + 1, reverse });
+
+/** Defines a cumulative op. */
+/* @__NO_SIDE_EFFECTS__ */
+export function cumulative(
+  own: Pick<Op<AlongScan>, "name" | "symbol" | "formula" | "derivative" | "kernel" | "body"> & {
+    readonly promotion?: Promotion;
+  },
+): Cumulative {
+  const { name, promotion = "arithmetic" } = own;
+  const op: Op<AlongScan> = register<AlongScan>({
+    ...own,
+    family: "scan",
+    promotion,
+    infer: ([x]) => ({
+      shape: x?.shape ?? [],
+      dtype: x?.dtype ?? "float32",
+      weak: x?.weak ?? false,
+    }),
+    batch: batchScan,
+    examples: {
+      domain: [-2, 2],
+      cases: [
+        { shapes: [[5]], attributes: { axis: 0, reverse: false } },
+        { shapes: [[5, 4]], attributes: { axis: 1, reverse: true } },
+        { shapes: [[2, 3, 4]], attributes: { axis: 1, reverse: false } },
+        { shapes: [[3, 2]], attributes: { axis: 0, reverse: true } },
+      ],
+    },
+  });
+  return function (x, axis, options) {
+    if (arguments.length > 3) refuseSurplus(name, 3, arguments);
+    const { reverse } = readOptions(name, options);
+    const [input] = promoteInputs(name, [toTensor(name, "x", x)], promotion);
+    if (input === undefined) throw new Error("unreachable");
+    const along = normalizeAxis(name, readAxis(name, "axis", axis), input.rank);
+    return apply(op, [input], { axis: along, reverse });
+  };
+}
+
+/**
+ * The sums of all elements up to each, along an axis: x₀, x₀ + x₁, … They are added in this order, rounded after each,
+ * unlike those of `sum`.
+ *
+ * @param x numbers; bools are counted, in int32. An int32 sum wraps around beyond 2³¹.
+ * @param axis default the last.
+ * @param options `reverse` (default false): from the last element on.
+ * @returns the shape of x.
+ * @throws ShapeError for an axis out of range.
+ * @example
+ * ```ts
+ * import { cumulativeSum, tensor } from "@graddiff/core";
+ *
+ * const x = tensor([1, 2, 3]);
+ * console.log(String(cumulativeSum(x)), String(x.cumulativeSum(0, { reverse: true }))); // [1. 3. 6.] [6. 5. 3.]
+ * ```
+ */
+export const cumulativeSum: Cumulative = cumulative({
+  name: "cumulativeSum",
+  symbol: "Σ…",
+  formula: "x₀ + … + xₖ",
+  kernel: cumulativeKernel("cumulativeSum", () => add.op),
+  derivative: linear((cotangent, { attributes: { axis, reverse } }) =>
+    cumulativeSum(cotangent, axis, { reverse: !reverse }),
+  ),
+});

@@ -1,0 +1,296 @@
+/**
+ * Scans along an axis, in order: cumulative products, extremes and sums of exponentials, and the recurrence
+ * h = a · h + x, of which their derivatives are made.
+ */
+
+import { scansKernels } from "../families/kernelGroups.ts";
+import { type AlongScan, cumulativeKernel, recurrenceKernel } from "../families/scan.ts";
+import { apply } from "../graph/apply.ts";
+import { type Derivative, type Op, type RuleContext, rule, withTangent } from "../graph/op.ts";
+import { arange } from "../tensor/create.ts";
+import { at, type Shape } from "../tensor/shape.ts";
+import { type Tensor, toTensor } from "../tensor/tensor.ts";
+import { add, maximum, minimum, mul } from "./arithmetic.ts";
+import { where } from "./comparison.ts";
+import { batchScan, type Cumulative, cumulative } from "./cumulative.ts";
+import { scatterAddOp, takeOp } from "./indexing.ts";
+import { register } from "./registry.ts";
+import { exp, log } from "./transcendental.ts";
+import { elementsAlong, sliceBackwardOp, transpose } from "./view.ts";
+
+type Context = RuleContext<AlongScan>;
+
+/** How many steps a walk has after its first place. */
+function stepsOf(shape: Shape, axis: number): number {
+  return Math.max(0, at(shape, axis) - 1);
+}
+
+/** What a walk meets after its first place. */
+function later(x: Tensor, { axis, reverse }: AlongScan): Tensor {
+  return elementsAlong(x, axis, reverse ? 0 : 1, stepsOf(x.shape, axis));
+}
+
+/** What it meets before its last place. */
+function earlier(x: Tensor, { axis, reverse }: AlongScan): Tensor {
+  return later(x, { axis, reverse: !reverse });
+}
+
+/** Zeros with what a walk meets after its first place. */
+function asLater(x: Tensor, shape: Shape, { axis, reverse }: AlongScan): Tensor {
+  return apply(sliceBackwardOp, [x], {
+    shape,
+    starts: shape.map((_, i) => Number(i === axis && !reverse)),
+    steps: shape.map(() => 1),
+  });
+}
+
+/** Each place of a walk has what the place after it has; 0 at the last one. */
+function fromLater(x: Tensor, walk: AlongScan): Tensor {
+  return asLater(later(x, walk), x.shape, { ...walk, reverse: !walk.reverse });
+}
+
+/** Each place of a walk has what the place before it has; 0 at the first one. */
+function fromEarlier(x: Tensor, walk: AlongScan): Tensor {
+  return asLater(earlier(x, walk), x.shape, walk);
+}
+
+/** Ones at the first place of a walk, among zeros. */
+function atFirst({ shape, dtype }: Tensor, { axis, reverse }: AlongScan): Tensor {
+  const length = at(shape, axis);
+  const first = arange(0, length, { dtype: "int32" }).equal(reverse ? length - 1 : 0);
+  return first.cast(dtype).reshape(shape.map((_, i) => (i === axis ? length : 1)));
+}
+
+/** λ = g + a · λ of the place after it: how gradients go back through h = a · h + x. */
+function back(cotangent: Tensor, a: Tensor, walk: AlongScan): Tensor {
+  const { axis, reverse } = walk;
+  return apply(recurrenceOp, [fromLater(a, walk), cotangent], { axis, reverse: !reverse });
+}
+
+/** h = a · h + x along an axis; the first h is the first x, whatever the first a. */
+const recurrenceOp: Op<AlongScan> = register<AlongScan>({
+  name: "linearRecurrence",
+  symbol: "a·h + x",
+  family: "scan",
+  promotion: "arithmetic",
+  formula: "hₖ = aₖ hₖ₋₁ + xₖ",
+  infer: ([a, x]) => ({
+    shape: x?.shape ?? [],
+    dtype: x?.dtype ?? "float32",
+    weak: !!a?.weak && !!x?.weak,
+  }),
+  kernel: recurrenceKernel(
+    () => mul.op,
+    () => add.op,
+  ),
+  derivative: withTangent(
+    rule(
+      (cotangent, { inputs: [a = cotangent], output, attributes }: Context) => {
+        const gradients = back(cotangent, a, attributes);
+        const products = later(gradients, attributes).mul(earlier(output, attributes));
+        return asLater(products, output.shape, attributes);
+      },
+      (cotangent, { inputs: [a = cotangent], attributes }: Context) =>
+        back(cotangent, a, attributes),
+    ),
+    ([ofA, ofX], { inputs: [a], output, attributes }) => {
+      const moved = ofA?.mul(fromEarlier(output, attributes));
+      const sum = moved && ofX ? moved.add(ofX) : (moved ?? ofX);
+      return sum && a && apply(recurrenceOp, [a, sum], attributes);
+    },
+  ),
+  batch: (inputs, batched, attributes, op) => {
+    const size = at(at(inputs, batched.indexOf(true)).shape, 0);
+    const all = inputs.map((input, i) =>
+      batched[i] ? input : input.broadcastTo([size, ...input.shape]),
+    );
+    return batchScan(all, batched, attributes, op);
+  },
+  examples: {
+    domain: [-2, 2],
+    cases: [
+      { shapes: [[5], [5]], attributes: { axis: 0, reverse: false } },
+      {
+        shapes: [
+          [2, 3, 2],
+          [2, 3, 2],
+        ],
+        attributes: { axis: 1, reverse: true },
+      },
+      {
+        shapes: [
+          [5, 3],
+          [5, 3],
+        ],
+        attributes: { axis: 1, reverse: false },
+      },
+    ],
+  },
+});
+
+/**
+ * The products of all elements up to each, along an axis: x₀, x₀ x₁, … multiplied in this order.
+ *
+ * Its gradient is right beside zeros, to any order.
+ *
+ * @param x numbers. An int32 product wraps around beyond 2³¹.
+ * @param axis default the last.
+ * @param options `reverse` (default false): from the last element on.
+ * @returns the shape of x.
+ * @throws ShapeError for an axis out of range.
+ * @example
+ * ```ts
+ * import { cumulativeProd, tensor } from "@graddiff/core";
+ *
+ * console.log(String(cumulativeProd(tensor([1, 2, 3, 4])))); // [ 1.  2.  6. 24.]
+ * ```
+ */
+export const cumulativeProd: Cumulative = cumulative({
+  name: "cumulativeProd",
+  symbol: "Π…",
+  formula: "x₀ · … · xₖ",
+  kernel: cumulativeKernel("cumulativeProd", () => mul.op, scansKernels),
+  derivative: withTangent(
+    rule((cotangent, { inputs: [x = cotangent], output, attributes }: Context) =>
+      back(cotangent, x, attributes).mul(before(output, attributes)),
+    ),
+    ([tangent], { inputs: [x], output, attributes }) => {
+      const moved = tangent?.mul(before(output, attributes));
+      return moved && x && apply(recurrenceOp, [x, moved], attributes);
+    },
+  ),
+});
+
+/** The product that each place of a walk meets: 1 at the first. */
+function before(products: Tensor, walk: AlongScan): Tensor {
+  return fromEarlier(products, walk).add(atFirst(products, walk));
+}
+
+/** Where the extreme up to each place stands: the last of equals, NaN among them. */
+function placesOfExtremes(x: Tensor, extremes: Tensor, walk: AlongScan): Tensor {
+  const { axis, reverse } = walk;
+  const length = at(x.shape, axis);
+  const places = arange(0, length, { dtype: "int32" }).reshape(
+    x.shape.map((_, i) => (i === axis ? length : 1)),
+  );
+  const isExtreme = x.equal(extremes).logicalOr(x.notEqual(x));
+  return reverse
+    ? cumulativeMin(where(isExtreme, places, length), axis, { reverse })
+    : cumulativeMax(where(isExtreme, places, -1), axis);
+}
+
+/** The axis behind all others: rows with indices of their own. */
+function asRows(x: Tensor, axis: number): Tensor {
+  const order = x.shape.map((_, i) => i).filter((i) => i !== axis);
+  return transpose(x, [...order, axis]);
+}
+
+function fromRows(x: Tensor, axis: number): Tensor {
+  const order = x.shape.map((_, i) => (i < axis ? i : i - 1));
+  order[axis] = x.rank - 1;
+  return transpose(x, order);
+}
+
+/** The gradient goes to the element that an extreme is. */
+const extremeRule: Derivative<AlongScan> = withTangent(
+  rule((cotangent, { inputs: [x = cotangent], output, attributes }: Context) => {
+    const { axis } = attributes;
+    const places = asRows(placesOfExtremes(x, output, attributes), axis);
+    const rows = {
+      axis: x.rank - 1,
+      shared: x.rank - 1,
+      fromEnd: false,
+      length: at(x.shape, axis),
+    };
+    return fromRows(apply(scatterAddOp, [asRows(cotangent, axis), places], rows), axis);
+  }),
+  ([tangent], { inputs: [x], output, attributes }) => {
+    if (tangent === undefined || x === undefined) return undefined;
+    const { axis } = attributes;
+    const places = asRows(placesOfExtremes(x, output, attributes), axis);
+    const rows = { axis: x.rank - 1, shared: x.rank - 1, fromEnd: false };
+    return fromRows(apply(takeOp, [asRows(tangent, axis), places], rows), axis);
+  },
+);
+
+/**
+ * The greatest of all elements up to each, along an axis; NaN from the first NaN on. The gradient goes to the last of
+ * equal elements, as in PyTorch.
+ *
+ * @param axis default the last.
+ * @param options `reverse` (default false): from the last element on.
+ * @returns the shape of x.
+ * @throws ShapeError for an axis out of range.
+ * @example
+ * ```ts
+ * import { cumulativeMax, tensor } from "@graddiff/core";
+ *
+ * console.log(String(cumulativeMax(tensor([1, 3, 2, 5])))); // [1. 3. 3. 5.]
+ * ```
+ */
+export const cumulativeMax: Cumulative = cumulative({
+  name: "cumulativeMax",
+  symbol: "max…",
+  formula: "max(x₀, …, xₖ)",
+  kernel: cumulativeKernel("cumulativeMax", () => maximum.op, scansKernels),
+  derivative: extremeRule,
+});
+
+/**
+ * The least of all elements up to each, along an axis; NaN from the first NaN on. See {@link cumulativeMax}.
+ */
+export const cumulativeMin: Cumulative = cumulative({
+  name: "cumulativeMin",
+  symbol: "min…",
+  formula: "min(x₀, …, xₖ)",
+  kernel: cumulativeKernel("cumulativeMin", () => minimum.op, scansKernels),
+  derivative: extremeRule,
+});
+
+/** e^(x − y), and 1 where both are the same infinity. */
+function ratioOf(x: Tensor, y: Tensor): Tensor {
+  return exp(where(x.equal(y), 0, x.sub(y)));
+}
+
+/**
+ * log(e^x₀ + … + e^xₖ) of all elements up to each, along an axis: the greatest one up to there is taken off first, so
+ * nothing overflows. It is −∞ as long as all elements are.
+ *
+ * @param axis default the last.
+ * @param options `reverse` (default false): from the last element on.
+ * @returns floats of the shape of x.
+ * @throws ShapeError for an axis out of range.
+ * @example
+ * ```ts
+ * import { logCumulativeSumExp, tensor } from "@graddiff/core";
+ *
+ * console.log(String(logCumulativeSumExp(tensor([1000, 1000, -1000])))); // [1000.     1000.6932 1000.6932]
+ * ```
+ */
+export const logCumulativeSumExp: Cumulative = cumulative({
+  name: "logCumulativeSumExp",
+  symbol: "log Σ exp…",
+  formula: "log(e^x₀ + … + e^xₖ)",
+  promotion: "float",
+  body: ([x], walk) => {
+    const input = toTensor("logCumulativeSumExp", "x", x ?? 0);
+    const { axis, reverse } = walk;
+    const greatest = cumulativeMax(input, axis, { reverse });
+    const shrink = ratioOf(fromEarlier(greatest, walk), greatest);
+    const sums = apply(recurrenceOp, [shrink, ratioOf(input, greatest)], walk);
+    return log(sums).add(greatest);
+  },
+  derivative: withTangent(
+    rule((cotangent, { inputs: [x = cotangent], output, attributes }: Context) => {
+      // Σₖ gₖ e^(xᵢ − sₖ), by factors e^(sₖ₋₁ − sₖ), which are at most 1.
+      const shrink = ratioOf(fromEarlier(output, attributes), output);
+      return back(cotangent, shrink, attributes).mul(exp(x.sub(output)));
+    }),
+    ([tangent], { inputs: [x], output, attributes }) => {
+      if (tangent === undefined || x === undefined) return undefined;
+      const shrink = ratioOf(fromEarlier(output, attributes), output);
+      const moved = tangent.mul(exp(x.sub(output)));
+      return apply(recurrenceOp, [shrink, moved], attributes);
+    },
+  ),
+});

@@ -1,0 +1,24 @@
+// The group of scans along an axis that are no methods of Tensor.
+
+import { Maximum, Minimum, Multiply } from "../../operations";
+import { Recurrence, scan } from "../../scan";
+
+/** out[o, k, i] = x[o, 0, i], …, x[o, k, i] as one, in this order, or from the last element on. */
+// exported for f32, f64, i32, as cumulativeProd of Multiply, cumulativeMax of Maximum, cumulativeMin of Minimum
+function cumulate<T, O>(x: usize, out: usize, outer: usize, length: usize, inner: usize, reverse: i32): void {
+  scan<T, O>(x, 0, out, outer, length, inner, reverse);
+}
+
+/** out[o, k, i] = a[o, k, i] · out[o, k − 1, i] + x[o, k, i], from x[o, 0, i] on, or from the last element on. */
+// exported for f32, f64, i32
+function linearRecurrence<T>(
+  a: usize,
+  x: usize,
+  out: usize,
+  outer: usize,
+  length: usize,
+  inner: usize,
+  reverse: i32,
+): void {
+  scan<T, Recurrence>(x, a, out, outer, length, inner, reverse);
+}

@@ -1,0 +1,88 @@
+// Scans along an axis against plain loops, in every order, with guards around the results.
+
+import { describe, expect, it } from "vitest";
+import { scansKernels } from "../src/index.ts";
+import { elementTypes, type FloatArray, firstDifference, Operands } from "./support.ts";
+
+const lengths = [0, 1, 3, 4, 5, 7, 8, 9, 31, 33] as const;
+const sizes = [
+  ...lengths.map((length) => [1, length, 1] as const),
+  ...lengths.map((length) => [9, length, 1] as const),
+  ...lengths.map((inner) => [2, 3, inner] as const),
+  [4, 1001, 1],
+  [1, 3, 20011],
+] as const;
+
+const operations = {
+  cumulativeSum: (before: number, x: number) => before + x,
+  cumulativeProd: (before: number, x: number) => before * x,
+  cumulativeMax: (before: number, x: number) => Math.max(before, x),
+  cumulativeMin: (before: number, x: number) => Math.min(before, x),
+} as const;
+type Name = keyof typeof operations;
+
+describe.each(elementTypes)("scans of $name", (type) => {
+  const operands = new Operands(type);
+  const exports = { ...operands.kernel.exports, ...operands.kernel.load(scansKernels) };
+  const ending = type.name === "float32" ? "f32" : "f64";
+
+  /** Fills an array by a step from the place before to a place. */
+  function walk(
+    [outer, length, inner]: readonly [number, number, number],
+    reverse: boolean,
+    x: FloatArray,
+    step: (before: number, place: number) => number,
+  ): FloatArray {
+    const result = type.make(x.length);
+    for (let row = 0; row < outer * inner; row++) {
+      for (let k = 0; k < length; k++) {
+        const placeOf = (step: number) =>
+          (Math.floor(row / inner) * length + (reverse ? length - 1 - step : step)) * inner +
+          (row % inner);
+        const place = placeOf(k);
+        result[place] = k === 0 ? (x[place] ?? 0) : step(result[placeOf(k - 1)] ?? 0, place);
+      }
+    }
+    return result;
+  }
+
+  it.each(Object.keys(operations) as Name[])("%s has the results of a loop", (name) => {
+    for (const size of sizes) {
+      for (const kind of ["ordinary", "special"] as const) {
+        for (const reverse of [false, true]) {
+          const [outer, length, inner] = size;
+          operands.reset();
+          const { view, copy } = operands.input(outer * length * inner, kind, 1);
+          const out = operands.output(copy.length);
+          const scan = exports[`${name}_${ending}` as const];
+          scan(view.byteOffset, out.byteOffset, outer, length, inner, Number(reverse));
+          const expected = walk(size, reverse, copy, (before, place) =>
+            operations[name](before, copy[place] ?? 0),
+          );
+          expect(firstDifference(out, expected), `${size} ${kind} ${reverse}`).toBeUndefined();
+          expect(operands.brokenGuard()).toBeUndefined();
+        }
+      }
+    }
+  });
+
+  it("linearRecurrence has the results of a loop, whatever the first factor is", () => {
+    for (const size of sizes) {
+      for (const reverse of [false, true]) {
+        const [outer, length, inner] = size;
+        operands.reset();
+        const a = operands.input(outer * length * inner, "special", 1);
+        const x = operands.input(outer * length * inner, "ordinary", 2);
+        const out = operands.output(x.copy.length);
+        const recur = exports[`linearRecurrence_${ending}` as const];
+        const addresses = [a.view.byteOffset, x.view.byteOffset, out.byteOffset] as const;
+        recur(...addresses, outer, length, inner, Number(reverse));
+        const expected = walk(size, reverse, x.copy, (before, place) => {
+          return type.round((a.copy[place] ?? 0) * before) + (x.copy[place] ?? 0);
+        });
+        expect(firstDifference(out, expected), `${size} ${reverse}`).toBeUndefined();
+        expect(operands.brokenGuard()).toBeUndefined();
+      }
+    }
+  });
+});
