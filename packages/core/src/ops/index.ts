@@ -33,6 +33,20 @@ for (const [name, operation] of Object.entries(methods)) {
   });
 }
 
+export {
+  type DiagonalOptions,
+  diag,
+  diagonal,
+  meshgrid,
+  moveAxis,
+  repeat,
+  roll,
+  swapAxes,
+  trace,
+  tril,
+  triu,
+  unstack,
+} from "./arranging.ts";
 export { type ConvOptions, conv1d, conv2d, conv3d } from "./convolution.ts";
 export { named } from "./identity.ts";
 export { concat, stack } from "./joining.ts";

@@ -31,6 +31,16 @@ export {
   type VarianceOptions,
   variance,
 } from "./norms.ts";
+export {
+  at,
+  flatten,
+  flip,
+  type Index,
+  type PadOptions,
+  type PadWidths,
+  pad,
+  tile,
+} from "./parts.ts";
 export { prod } from "./prod.ts";
 export { type Axes, max, mean, min, type ReductionOptions, sum } from "./reduction.ts";
 export * from "./transcendental.ts";

@@ -18,7 +18,8 @@ import { refuseTruths } from "./promote.ts";
 import { register } from "./registry.ts";
 import { slice, transpose } from "./view.ts";
 
-interface Split extends Readonly<Record<string, unknown>> {
+/** How long the parts along an axis are. */
+export interface Split extends Readonly<Record<string, unknown>> {
   readonly sizes: readonly number[];
   readonly axis: number;
 }
@@ -30,7 +31,7 @@ function splitTypes(x: TensorType | undefined, { sizes, axis }: Split): TensorTy
   });
 }
 
-const splitOp: Op<Split> = register<Split>({
+export const splitOp: Op<Split> = register<Split>({
   name: "split",
   symbol: "split",
   family: "joining",

@@ -372,15 +372,36 @@ export const sliceBackwardOp: Op<SliceBackward> = register<SliceBackward>({
   },
 });
 
+/** The elements of an axis that a range names, as NumPy has it: from `start`, by `step`, up to but without `end`. */
+export function spanOf(
+  length: number,
+  start: number | undefined,
+  end: number | undefined,
+  step: number,
+): { readonly start: number; readonly length: number; readonly step: number } {
+  const isForward = step > 0;
+  // Backwards, the place before the first element is an end.
+  const [lowest, highest] = isForward ? [0, length] : [-1, length - 1];
+  const clamped = (place: number) =>
+    Math.min(Math.max(place < 0 ? place + length : place, lowest), highest);
+  const from = start === undefined ? (isForward ? lowest : highest) : clamped(start);
+  const to = end === undefined ? (isForward ? highest : lowest) : clamped(end);
+  // A longer step than the axis is as good as one of its length, and no place overflows.
+  const stride = Math.sign(step) * Math.min(Math.abs(step), Math.max(1, length));
+  const count = Math.max(0, Math.ceil((to - from) / stride));
+  return { start: count === 0 ? 0 : from, length: count, step: stride };
+}
+
 /**
  * A part of x: along each axis the elements from `starts` up to but without `ends`, every
  * `steps`-th.
  *
  * @param starts for the first axes; the others are taken whole. Negative counts from the end.
  * @param ends default: the lengths. Beyond the length means up to the end.
- * @param steps positive integers, default 1.
- * @throws ShapeError for more entries than axes; ArgumentError for what is no integer or a step
- *   that is not positive.
+ * @param steps integers other than 0, default 1. A negative one goes backwards, from the last element on where
+ *   `starts` is left out, and as far as the first where `ends` is; an end before the first, such as −length − 1, takes
+ *   it in, too.
+ * @throws ShapeError for more entries than axes; ArgumentError for what is no integer or a step of 0.
  * @example
  * ```ts
  * import { arange } from "@graddiff/core";
@@ -398,19 +419,19 @@ export function slice(
   if (arguments.length > 4) refuseSurplus("slice", 4, arguments);
   const input = toTensor("slice", "x", x);
   checkEntries({ starts, ends, steps }, input.rank);
-  const from = input.shape.map((length, axis) => clampIndex(starts[axis] ?? 0, length));
-  // A longer step than the axis is as good as one of its length, and no place overflows.
-  const stride = input.shape.map((length, axis) => Math.min(steps[axis] ?? 1, Math.max(1, length)));
-  const lengths = input.shape.map((length, axis) => {
-    const span = clampIndex(ends[axis] ?? length, length) - at(from, axis);
-    return Math.max(0, Math.ceil(span / at(stride, axis)));
-  });
-  const whole = sameShape(lengths, input.shape);
-  return whole ? input : apply(sliceOp, [input], { starts: from, lengths, steps: stride });
-}
-
-function clampIndex(index: number, length: number): number {
-  return Math.min(Math.max(index < 0 ? index + length : index, 0), length);
+  const spans = input.shape.map((length, axis) =>
+    spanOf(length, starts[axis], ends[axis], steps[axis] ?? 1),
+  );
+  const isWhole = spans.every(
+    ({ length, step }, axis) => length === input.shape[axis] && (step === 1 || length < 2),
+  );
+  return isWhole
+    ? input
+    : apply(sliceOp, [input], {
+        starts: spans.map(({ start }) => start),
+        lengths: spans.map(({ length }) => length),
+        steps: spans.map(({ step }) => step),
+      });
 }
 
 const AN_ARRAY = "an array of integers, one for each axis from the first, such as [1]";
@@ -430,12 +451,12 @@ function checkEntries(
       });
     }
     // Unlike find, findIndex tells a bad undefined from none.
-    const bad = list.findIndex((n) => !Number.isInteger(n) || (argument === "steps" && n < 1));
+    const bad = list.findIndex((n) => !Number.isInteger(n) || (argument === "steps" && n === 0));
     if (bad >= 0) {
       throw new ArgumentError({
         op: "slice",
         argument,
-        expected: argument === "steps" ? "positive integers" : "integers",
+        expected: argument === "steps" ? "integers other than 0" : "integers",
         got: describe(list[bad]),
         ...hintOfStatic(list[bad]),
       });

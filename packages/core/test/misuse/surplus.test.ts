@@ -30,6 +30,21 @@ const square = (a: gd.Tensor) => a.mul(a);
 /** All arguments that each function has, whose next one would be surplus. */
 const FULL: Readonly<Record<string, readonly unknown[]>> = {
   activeRunner: [],
+  diag: [x, {}],
+  diagonal: [matrix, {}],
+  meshgrid: [[x], {}],
+  moveAxis: [matrix, 0, 1],
+  repeat: [x, 2, 0],
+  roll: [x, 1, 0],
+  swapAxes: [matrix, 0, 1],
+  trace: [matrix, {}],
+  tril: [matrix, {}],
+  triu: [matrix, {}],
+  unstack: [matrix, 0],
+  flatten: [matrix, 0, 1],
+  flip: [x, 0],
+  pad: [x, 1, {}],
+  tile: [x, 2],
   all: [x, 0, {}],
   any: [x, 0, {}],
   argMax: [x, 0, {}],
@@ -118,8 +133,13 @@ const FULL: Readonly<Record<string, readonly unknown[]>> = {
   zerosLike: [x],
 };
 
+/** Those that take any number of arguments. */
+const ENDLESS = ["at"];
+
 const functions = Object.entries(gd).flatMap(([name, value]): [string, AnyFunction][] =>
-  typeof value === "function" && /^[a-z]/.test(name) ? [[name, value as AnyFunction]] : [],
+  typeof value === "function" && /^[a-z]/.test(name) && !ENDLESS.includes(name)
+    ? [[name, value as AnyFunction]]
+    : [],
 );
 
 /** Elementwise ops need no line above. */

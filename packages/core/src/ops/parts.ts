@@ -1,0 +1,331 @@
+/**
+ * Basic indexing, and what else picks or repeats elements by their place; methods of Tensor.
+ */
+
+import {
+  anyNumber,
+  integer,
+  listOf,
+  oneOf,
+  optional,
+  optionsReader,
+  readCount,
+  refuseSurplus,
+} from "../arguments.ts";
+import { ArgumentError, describe, hintOfStatic, ShapeError } from "../errors.ts";
+import { apply } from "../graph/apply.ts";
+import { ones } from "../tensor/create.ts";
+import { normalizeAxes, normalizeAxis, at as of, type Shape, sizeOf } from "../tensor/shape.ts";
+import { stored, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+import { where } from "./comparison.ts";
+import { take } from "./indexing.ts";
+import type { Axes } from "./reduction.ts";
+import { backwards, broadcastTo, reshape, sliceBackwardOp, sliceOp, spanOf } from "./view.ts";
+
+/**
+ * What {@link at} takes for an axis: an integer, by which the axis goes; a range, whose parts may be left out or
+ * null; null for a new axis of length 1; or "..." for all axes that are not named.
+ */
+export type Index =
+  | number
+  | null
+  | "..."
+  | readonly [start?: number | null, end?: number | null, step?: number | null];
+
+const readPart = (argument: string, value: unknown): number | undefined => {
+  if (value === undefined || value === null) return undefined;
+  return integer("at", argument, value);
+};
+
+function isRange(entry: unknown): entry is readonly unknown[] {
+  return Array.isArray(entry) && entry.length <= 3;
+}
+
+/**
+ * Elements by their place, as `x[…]` in NumPy: for each axis from the first an index. Axes behind the last index stay
+ * whole.
+ *
+ * @param index integers (the axis goes; negative ones count from the end), ranges `[start, end, step]` (without the
+ *   end; any part may be left out or null, and the step may be negative), `null` (a new axis of length 1) and `"..."`
+ *   (all axes that are not named).
+ * @throws ArgumentError for an integer out of range, a step of 0, or what is no index; ShapeError for more indices than
+ *   axes.
+ * @example
+ * ```ts
+ * import { arange } from "@graddiff/core";
+ *
+ * const x = arange(12).reshape([3, 4]);
+ * console.log(x.at(-1, 0).item(), String(x.at("...", [1, 3])), String(x.at(0, [null, null, -1])));
+ * // 8 [[ 1.  2.]
+ * //  [ 5.  6.]
+ * //  [ 9. 10.]] [3. 2. 1. 0.]
+ * console.log(x.at(null, [0, 2]).shape); // [ 1, 2, 4 ]
+ * ```
+ */
+export function at(x: TensorLike, ...index: Index[]): Tensor {
+  const input = toTensor("at", "x", x);
+  const named = index.filter((entry) => entry !== null && entry !== "...").length;
+  if (named > input.rank || index.filter((entry) => entry === "...").length > 1) {
+    throw new ShapeError({
+      op: "at",
+      argument: "index",
+      expected: `at most ${input.rank} indices, one for each axis, and one "..."`,
+      got: `[${index.map((entry) => describe(entry)).join(", ")}]`,
+    });
+  }
+  const starts: number[] = [];
+  const lengths: number[] = [];
+  const steps: number[] = [];
+  const shape: number[] = [];
+  const whole = (count: number) => {
+    for (let i = 0; i < count; i++) {
+      const length = of(input.shape, starts.length);
+      starts.push(0);
+      lengths.push(length);
+      steps.push(1);
+      shape.push(length);
+    }
+  };
+  index.forEach((entry, i) => {
+    const argument = `index[${i}]`;
+    if (entry === null) shape.push(1);
+    else if (entry === "...") whole(input.rank - named);
+    else if (isRange(entry)) {
+      const [start, end, step = 1] = entry.map((part) => readPart(argument, part));
+      if (step === 0) {
+        throw new ArgumentError({ op: "at", argument, expected: "a step other than 0", got: "0" });
+      }
+      const span = spanOf(of(input.shape, starts.length), start, end, step);
+      starts.push(span.start);
+      lengths.push(span.length);
+      steps.push(span.step);
+      shape.push(span.length);
+    } else {
+      starts.push(placeOf(argument, entry, starts.length, of(input.shape, starts.length)));
+      lengths.push(1);
+      steps.push(1);
+    }
+  });
+  whole(input.rank - starts.length);
+  const isWhole = steps.every((step, axis) => step === 1 && lengths[axis] === input.shape[axis]);
+  return reshape(isWhole ? input : apply(sliceOp, [input], { starts, lengths, steps }), shape);
+}
+
+function placeOf(argument: string, entry: unknown, axis: number, length: number): number {
+  if (typeof entry !== "number" || !Number.isInteger(entry) || entry < -length || entry >= length) {
+    const isPlace = typeof entry === "number" && Number.isInteger(entry);
+    throw new ArgumentError({
+      op: "at",
+      argument,
+      expected: isPlace
+        ? `an integer from ${-length} to ${length - 1}, since axis ${axis} has length ${length}`
+        : 'an integer, a range such as [0, 2], null or "..."',
+      got: describe(entry),
+      ...(typeof entry === "object" && entry !== null && "dtype" in entry
+        ? { hint: "take(x, indices) reads at indices of a tensor" }
+        : hintOfStatic(entry)),
+    });
+  }
+  return entry < 0 ? entry + length : entry;
+}
+
+/**
+ * The elements along axes from the last to the first.
+ *
+ * @param axes default: all.
+ * @throws ShapeError for an axis out of range.
+ * @example
+ * ```ts
+ * import { tensor } from "@graddiff/core";
+ *
+ * console.log(tensor([[1, 2], [3, 4]]).flip(1).toArray()); // [ [ 2, 1 ], [ 4, 3 ] ]
+ * ```
+ */
+export function flip(x: TensorLike, axes?: Axes): Tensor {
+  if (arguments.length > 2) refuseSurplus("flip", 2, arguments);
+  const input = toTensor("flip", "x", x);
+  const turned = normalizeAxes("flip", axes, input.rank);
+  return backwards(input, (axis) => turned.includes(axis));
+}
+
+/**
+ * Axes that follow each other as one.
+ *
+ * @param from the first of them, default 0. @param to the last of them, included; default the last.
+ * @throws ShapeError for an axis out of range, or a last one before the first.
+ * @example
+ * ```ts
+ * import { zeros } from "@graddiff/core";
+ *
+ * const x = zeros([2, 3, 4]);
+ * console.log(x.flatten().shape, x.flatten(1).shape, x.flatten(0, 1).shape); // [ 24 ] [ 2, 12 ] [ 6, 4 ]
+ * ```
+ */
+export function flatten(x: TensorLike, from = 0, to = -1): Tensor {
+  if (arguments.length > 3) refuseSurplus("flatten", 3, arguments);
+  const input = toTensor("flatten", "x", x);
+  // A scalar becomes a vector.
+  if (input.rank === 0 && from === 0 && to === -1) return reshape(input, [1]);
+  const first = normalizeAxis("flatten", from, input.rank);
+  const last = normalizeAxis("flatten", to, input.rank);
+  if (last < first) {
+    throw new ShapeError({
+      op: "flatten",
+      argument: "to",
+      expected: `an axis from ${first} on`,
+      got: String(last),
+    });
+  }
+  const { shape } = input;
+  const joined = sizeOf(shape.slice(first, last + 1));
+  return reshape(input, [...shape.slice(0, first), joined, ...shape.slice(last + 1)]);
+}
+
+const readCounts = listOf(readCount, "a number, or an array of one for each axis");
+
+/**
+ * x side by side with itself, so many times along each axis.
+ *
+ * @param counts a number, for the last axis, or one for each of the last axes; with more of them than x has axes, the
+ *   first ones are for new axes.
+ * @throws ArgumentError for what is no count.
+ * @example
+ * ```ts
+ * import { tensor } from "@graddiff/core";
+ *
+ * console.log(String(tensor([1, 2]).tile(2)), tensor([1, 2]).tile([2, 1]).toArray()); // [1. 2. 1. 2.] [ [ 1, 2 ], [ 1, 2 ] ]
+ * ```
+ */
+export function tile(x: TensorLike, counts: number | readonly number[]): Tensor {
+  if (arguments.length > 2) refuseSurplus("tile", 2, arguments);
+  const input = toTensor("tile", "x", x);
+  const given = readCounts("tile", "counts", typeof counts === "number" ? [counts] : counts);
+  const rank = Math.max(given.length, input.rank);
+  const filled = (list: readonly number[]) => [
+    ...new Array<number>(rank - list.length).fill(1),
+    ...list,
+  ];
+  const times = filled(given);
+  const lengths = filled(input.shape);
+  const apart = reshape(
+    input,
+    lengths.flatMap((length) => [1, length]),
+  );
+  const repeated = broadcastTo(
+    apart,
+    lengths.flatMap((length, i) => [of(times, i), length]),
+  );
+  return reshape(
+    repeated,
+    lengths.map((length, i) => of(times, i) * length),
+  );
+}
+
+/** What stands around a tensor: one number, a pair for all axes, or a pair for each. */
+export type PadWidths =
+  | number
+  | readonly [before: number, after: number]
+  | readonly (readonly [before: number, after: number])[];
+
+/** The last argument of {@link pad}. */
+export interface PadOptions {
+  /**
+   * What is put there: "constant" (the default), `value`; "reflect", the elements mirrored at the first and last one,
+   * which are not repeated; "edge", these; "wrap", the elements from the other end.
+   */
+  readonly mode?: "constant" | "reflect" | "edge" | "wrap";
+  /** Of mode "constant". Default 0. */
+  readonly value?: number;
+}
+
+const readPad = optionsReader({
+  mode: optional(oneOf("constant", "reflect", "edge", "wrap"), "constant" as const),
+  value: optional(anyNumber, 0),
+});
+
+const readPair = listOf(readCount, "a pair of numbers, before and after");
+
+function widthsOf(widths: unknown, rank: number): readonly (readonly number[])[] {
+  const wrong = () =>
+    new ShapeError({
+      op: "pad",
+      argument: "widths",
+      expected: `a number, a pair [before, after], or ${rank} pairs, one for each axis`,
+      got: describe(widths),
+    });
+  if (!Array.isArray(widths)) {
+    const width = readCount("pad", "widths", widths);
+    return new Array<number[]>(rank).fill([width, width]);
+  }
+  const isNested = widths.some((entry) => typeof entry === "object");
+  const pairs = isNested
+    ? widths.map((entry, i) => readPair("pad", `widths[${i}]`, entry))
+    : new Array<number[]>(rank).fill(readPair("pad", "widths", widths));
+  if (pairs.length !== rank || pairs.some((pair) => pair.length !== 2)) throw wrong();
+  return pairs;
+}
+
+/** Which element stands at each place, by mode. */
+const SOURCES = {
+  reflect: (place: number, length: number) => {
+    const period = Math.max(1, 2 * (length - 1));
+    const within = ((place % period) + period) % period;
+    return Math.min(within, period - within);
+  },
+  edge: (place: number, length: number) => Math.min(Math.max(place, 0), length - 1),
+  wrap: (place: number, length: number) => ((place % length) + length) % length,
+} as const;
+
+/**
+ * x with more elements around it.
+ *
+ * @param widths how many along each axis: a number, for all sides; a pair [before, after], for all axes; or a pair for
+ *   each axis.
+ * @param options `mode` ("constant", the default, "reflect", "edge" or "wrap"), `value` (default 0).
+ * @throws ShapeError for widths that do not fit the axes, or an axis without elements to repeat.
+ * @example
+ * ```ts
+ * import { tensor } from "@graddiff/core";
+ *
+ * const x = tensor([1, 2, 3]);
+ * console.log(String(x.pad(1)), String(x.pad([2, 0], { mode: "reflect" }))); // [0. 1. 2. 3. 0.] [3. 2. 1. 2. 3.]
+ * ```
+ */
+export function pad(x: TensorLike, widths: PadWidths, options?: PadOptions): Tensor {
+  if (arguments.length > 3) refuseSurplus("pad", 3, arguments);
+  const { mode, value } = readPad("pad", options);
+  const input = toTensor("pad", "x", x);
+  const pairs = widthsOf(widths, input.rank);
+  const isPadded = pairs.map(([before = 0, after = 0]) => before + after > 0);
+  if (!isPadded.includes(true)) return input;
+  if (mode === "constant") return padded(input, pairs, value);
+  return input.shape.reduce((result, length, axis) => {
+    if (!isPadded[axis]) return result;
+    if (length === 0) {
+      throw new ShapeError({
+        op: "pad",
+        argument: "x",
+        expected: `elements along axis ${axis} to repeat`,
+        got: describe(input),
+      });
+    }
+    const [before = 0, after = 0] = of(pairs, axis);
+    const places = Int32Array.from({ length: before + length + after }, (_, i) =>
+      SOURCES[mode](i - before, length),
+    );
+    return take(result, stored([places.length], "int32", places), axis);
+  }, input);
+}
+
+function padded(x: Tensor, pairs: readonly (readonly number[])[], value: number): Tensor {
+  const shape: Shape = x.shape.map((length, axis) => {
+    const [before = 0, after = 0] = of(pairs, axis);
+    return before + length + after;
+  });
+  const starts = pairs.map(([before = 0]) => before);
+  const place = { shape, starts, steps: shape.map(() => 1) };
+  const amongZeros = apply(sliceBackwardOp, [x], place);
+  if (Object.is(value, 0)) return amongZeros;
+  const isInside = apply(sliceBackwardOp, [ones(x.shape, { dtype: "bool" })], place);
+  return where(isInside, amongZeros, value);
+}
