@@ -213,7 +213,7 @@ export const result = topK(tensor([1, 2]), 1).values.item();`);
     for (const { name, text } of groups) expect(both.code.includes(text), name).toBe(true);
     expect(both.exported["runner"]).toBe("wasm");
     expect(both.exported["text"]).toMatch(
-      /loop over .* erf logGamma add[\s\S]*greatestOfRows[\s\S]*maxPool/,
+      /loop over .* erf logGamma add[\s\S]*orderOfRows[\s\S]*maxPool/,
     );
     const js = await bundle(OF_GROUPS, ["graddiff-js"]);
     for (const { name, text } of all) expect(js.code.includes(text), name).toBe(false);

@@ -57,7 +57,7 @@ describe("load", () => {
     const { erf_f64 } = kernel.load(specialKernels);
     expect(kernel.exports.erf_f64).toBe(erf_f64);
     expect(kernel.load(specialKernels).erf_f64).toBe(erf_f64);
-    expect(kernel.exports.greatestOfRows).toBeUndefined();
+    expect(kernel.exports.orderOfRows).toBeUndefined();
     const x = kernel.arena.float64(kernel.arena.allocate(8), 1);
     x[0] = 1;
     erf_f64(x.byteOffset, x.byteOffset, 1);

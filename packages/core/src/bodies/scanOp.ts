@@ -10,7 +10,7 @@ import { add } from "../ops/arithmetic.ts";
 import { firstOf, makeBody, resultsOf, untilSteady } from "../ops/bodies.ts";
 import { where } from "../ops/comparison.ts";
 import { register } from "../ops/registry.ts";
-import { topK } from "../ops/splitting.ts";
+import { topK } from "../ops/sorting.ts";
 import { broadcastTo } from "../ops/view.ts";
 import { zerosLike } from "../tensor/create.ts";
 import { allocate } from "../tensor/dtype.ts";

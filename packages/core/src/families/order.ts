@@ -3,9 +3,9 @@
  * `packages/wasm-kernel/assembly/algorithms/order.ts`.
  */
 
-import { greatestOfRows, orderScratchLength } from "../algorithms/order.ts";
+import { orderOfRows, orderScratchLength, sortRows } from "../algorithms/order.ts";
 import type { Kernel } from "../graph/kernel.ts";
-import type { Attributes } from "../graph/op.ts";
+import type { Attributes, TensorType } from "../graph/op.ts";
 import { BYTES, type TypedArray } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
 import { isNumber, type NumberDType } from "./exports.ts";
@@ -14,53 +14,94 @@ import { orderKernels } from "./kernelGroups.ts";
 /** The numbers of the kinds of elements. */
 const KINDS = { int32: 0, float32: 1, float64: 2 } as const satisfies Record<NumberDType, number>;
 
-/**
- * The kernel of two results: the greatest elements of each row along the last axis, and where they stand.
- *
- * @param count how many of each row.
- */
+/** How elements are put in order. */
+export interface Order extends Attributes {
+  /** How many first ones of each row. */
+  readonly k: number;
+  /** Whether the greatest is the first. */
+  readonly descending: boolean;
+}
+
+/** Rows along the last axis. */
+function rowsOf({ shape, dtype }: TensorType) {
+  if (!isNumber(dtype)) throw new Error(`${dtype} has no order`);
+  const length = at(shape, shape.length - 1);
+  return { rows: sizeOf(shape.slice(0, -1)), length, kind: KINDS[dtype], bytes: BYTES[dtype] };
+}
+
+const common = {
+  scratchBytes: ({ inputs: [x] }) =>
+    x !== undefined && isNumber(x.dtype)
+      ? BYTES.int32 * orderScratchLength(at(x.shape, x.shape.length - 1), KINDS[x.dtype])
+      : 0,
+  // As reductions: one for each element.
+  flops: ([x]) => sizeOf(x?.shape ?? []),
+} as const satisfies Partial<Kernel<Order>>;
+
+/** The kernel of two results: the first elements of each row, and where they stand. */
 /* @__NO_SIDE_EFFECTS__ */
-export function greatestKernel<A extends Attributes>(count: (attributes: A) => number): Kernel<A> {
+export function orderKernel<A extends Order>(): Kernel<A> {
   return {
-    compute: ({ arrays, types, attributes, results }) => {
-      const [{ shape, dtype }, values, indices] = [at(types, 0), at(results, 0), at(results, 1)];
-      if (!isNumber(dtype)) throw new Error(`${dtype} has no order`);
-      const kind = KINDS[dtype];
-      const length = at(shape, shape.length - 1);
+    ...common,
+    compute: ({ arrays, types, attributes: { k, descending }, results }) => {
+      const { rows, length, kind } = rowsOf(at(types, 0));
       const scratch = new Int32Array(orderScratchLength(length, kind));
-      const rows = sizeOf(shape.slice(0, -1));
-      const [x, greatest] = [wordsOf(at(arrays, 0)), wordsOf(values)];
-      greatestOfRows(x, greatest, indices, scratch, rows, length, count(attributes), kind);
+      const [x, values] = [wordsOf(at(arrays, 0)), wordsOf(at(results, 0))];
+      const indices = at(results, 1);
+      orderOfRows(x, values, indices, scratch, rows, length, k, kind, Number(descending));
     },
-    calls: ({ attributes, inputs, outputs, scratch }) => {
-      const [{ shape, dtype, address }, values, indices] = [
-        at(inputs, 0),
-        at(outputs, 0),
-        at(outputs, 1),
-      ];
-      if (!isNumber(dtype)) return undefined;
-      const length = at(shape, shape.length - 1);
-      const rows = sizeOf(shape.slice(0, -1));
-      const k = count(attributes);
-      const steps = [length * BYTES[dtype], k * BYTES[dtype], k * BYTES.int32, 0, 0, 0, 0, 0];
+    calls: ({
+      attributes: { k, descending },
+      inputs: [x],
+      outputs: [values, indices],
+      scratch,
+    }) => {
+      if (!x || !values || !indices || !isNumber(x.dtype)) return undefined;
+      const { rows, length, kind, bytes } = rowsOf(x);
       return [
         {
-          function: "greatestOfRows",
+          function: "orderOfRows",
           arguments: [
-            ...[address, values.address, indices.address, scratch],
-            ...[rows, length, k, KINDS[dtype]],
+            ...[x.address, values.address, indices.address, scratch],
+            ...[rows, length, k, kind, Number(descending)],
           ],
-          split: { argument: 4, steps },
+          split: {
+            argument: 4,
+            steps: [length * bytes, k * bytes, k * BYTES.int32, 0, 0, 0, 0, 0, 0],
+          },
         },
       ];
     },
-    scratchBytes: ({ inputs: [x] }) =>
-      x !== undefined && isNumber(x.dtype)
-        ? BYTES.int32 * orderScratchLength(at(x.shape, x.shape.length - 1), KINDS[x.dtype])
-        : 0,
     group: orderKernels,
-    // As reductions: one for each element.
-    flops: ([x]) => sizeOf(x?.shape ?? []),
+  };
+}
+
+/** The kernel of all elements of each row in order. */
+/* @__NO_SIDE_EFFECTS__ */
+export function sortKernel<A extends Order>(): Kernel<A> {
+  return {
+    ...common,
+    compute: ({ arrays, types, attributes: { descending }, result }) => {
+      const { rows, length, kind } = rowsOf(at(types, 0));
+      const scratch = new Int32Array(orderScratchLength(length, kind));
+      const [x, values] = [wordsOf(at(arrays, 0)), wordsOf(result)];
+      sortRows(x, values, scratch, rows, length, kind, Number(descending));
+    },
+    calls: ({ attributes: { descending }, inputs: [x], outputs: [values], scratch }) => {
+      if (!x || !values || !isNumber(x.dtype)) return undefined;
+      const { rows, length, kind, bytes } = rowsOf(x);
+      return [
+        {
+          function: "sortRows",
+          arguments: [
+            ...[x.address, values.address, scratch],
+            ...[rows, length, kind, Number(descending)],
+          ],
+          split: { argument: 3, steps: [length * bytes, length * bytes, 0, 0, 0, 0, 0] },
+        },
+      ];
+    },
+    group: orderKernels,
   };
 }
 

@@ -66,6 +66,7 @@ export {
   cumulativeProd,
   logCumulativeSumExp,
 } from "./scans.ts";
+export { argSort, type SortOptions, sort, type TopKOptions, topK } from "./sorting.ts";
 export * from "./special.ts";
-export { split, topK } from "./splitting.ts";
+export { split } from "./splitting.ts";
 export type { Padding, WindowOptions } from "./windows.ts";

@@ -54,6 +54,7 @@ export type PrimitiveName =
   | "sin"
   | "slice"
   | "sliceBackward"
+  | "sort"
   | "sqrt"
   | "stopGradient"
   | "sub"

@@ -1,22 +1,18 @@
 /**
- * Ops of several results that take a tensor apart: `split` and `topK`.
+ * The op that takes a tensor apart along an axis.
  */
 
-import { integer, listOf, optional, readCount, refuseSurplus } from "../arguments.ts";
+import { listOf, readCount, refuseSurplus } from "../arguments.ts";
 import { ShapeError } from "../errors.ts";
-import { greatestKernel } from "../families/order.ts";
-import { apply, applyAll } from "../graph/apply.ts";
-import type { JointDerivative } from "../graph/joint.ts";
+import { applyAll } from "../graph/apply.ts";
 import type { Op, TensorType } from "../graph/op.ts";
 import { at, normalizeAxis } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { firstOf } from "./bodies.ts";
 import { filled, guardOf } from "./flow.ts";
-import { scatterAddOp, takeOp } from "./indexing.ts";
 import { concat } from "./joining.ts";
-import { refuseTruths } from "./promote.ts";
 import { register } from "./registry.ts";
-import { slice, transpose } from "./view.ts";
+import { slice } from "./view.ts";
 
 /** How long the parts along an axis are. */
 export interface Split extends Readonly<Record<string, unknown>> {
@@ -146,130 +142,4 @@ function equalParts(length: number, count: number): number[] {
     expected: `a number of parts that divides ${length}, the length of the axis`,
     got: String(count),
   });
-}
-
-/** How many elements of each row. */
-export interface TopK extends Readonly<Record<string, unknown>> {
-  readonly k: number;
-}
-
-/** Along the last axis. */
-function topTypes(x: TensorType | undefined, { k }: TopK): TensorType[] {
-  const { shape = [], dtype = "float32", weak = false } = x ?? {};
-  refuseTruths("topK", dtype);
-  const top = [...shape.slice(0, -1), k];
-  return [
-    { shape: top, dtype, weak },
-    { shape: top, dtype: "int32", weak: false },
-  ];
-}
-
-/** The attributes of `take` for rows of the last axis at indices of their own. */
-function rowsOf(x: TensorType) {
-  const axis = x.shape.length - 1;
-  return { axis, shared: axis, fromEnd: false };
-}
-
-const topDerivative: JointDerivative<TopK> = {
-  kind: "joint",
-  vjp: ({ op, inputs, attributes }) => {
-    const results = applyAll(op, inputs, attributes);
-    const x = at(inputs, 0);
-    return {
-      results,
-      pull: ([cotangent]) => [
-        cotangent && {
-          ...cotangent,
-          value: apply(scatterAddOp, [cotangent.value, at(results, 1)], {
-            ...rowsOf(x),
-            length: at(x.shape, x.rank - 1),
-          }),
-        },
-      ],
-    };
-  },
-  jvp: ({ op, inputs, attributes }, [tangent]) => {
-    const results = applyAll(op, inputs, attributes);
-    const moved = tangent && {
-      ...tangent,
-      value: apply(takeOp, [tangent.value, at(results, 1)], rowsOf(at(inputs, 0))),
-    };
-    return { results, tangents: [moved] };
-  },
-};
-
-const topKOp: Op<TopK> = register<TopK>({
-  name: "topK",
-  symbol: "top k",
-  family: "indexing",
-  promotion: "own",
-  formula: "the k greatest of each row, and where they stand",
-  results: ([x], attributes) => topTypes(x, attributes),
-  infer: ([x], attributes) => firstOf(topTypes(x, attributes)),
-  derivative: topDerivative,
-  kernel: greatestKernel(({ k }) => k),
-  batch: undefined,
-  batchAll: ({ op, inputs, attributes }) =>
-    applyAll(op, inputs, attributes).map((value) => ({ value, batched: true })),
-  examples: {
-    domain: [-3, 3],
-    cases: [
-      { shapes: [[5]], attributes: ([x]) => ({ k: Math.min(3, x?.shape[0] ?? 0) }) },
-      { shapes: [[3, 4]], attributes: { k: 2 } },
-      { shapes: [[2, 3]], attributes: { k: 0 } },
-    ],
-    exact: [
-      {
-        inputs: [[3, 1, NaN, -0, 5, 5, 0, -Infinity]],
-        attributes: { k: 7 },
-        results: [
-          [NaN, 5, 5, 3, 1, -0, 0],
-          [2, 4, 5, 0, 1, 3, 6],
-        ],
-      },
-    ],
-  },
-});
-
-const readAxis = optional(integer, -1);
-
-/**
- * The k greatest elements along an axis, in descending order, and where they stand; equal ones in the
- * order in which they stand. NaN counts as the greatest.
- *
- * The gradient of the values goes to the elements that they are; the indices have none.
- *
- * @param k from 0 to the length of the axis.
- * @param axis default the last.
- * @returns `{ values, indices }`; indices are int32, counted along the axis.
- * @throws ShapeError for another k, or a scalar; DTypeError for a bool tensor.
- * @example
- * ```ts
- * import { tensor, topK } from "@graddiff/core";
- *
- * const { values, indices } = topK(tensor([3, 1, 4, 1, 5]), 2);
- * console.log(String(values), String(indices)); // [5. 4.] [4 2]
- * ```
- */
-export function topK(x: TensorLike, k: number, axis = -1): { values: Tensor; indices: Tensor } {
-  if (arguments.length > 3) refuseSurplus("topK", 3, arguments);
-  const input = toTensor("topK", "x", x);
-  const along = normalizeAxis("topK", readAxis("topK", "axis", axis), input.rank);
-  const length = at(input.shape, along);
-  if (readCount("topK", "k", k) > length) {
-    throw new ShapeError({
-      op: "topK",
-      argument: "k",
-      expected: `at most ${length}, the length of axis ${along}`,
-      got: String(k),
-    });
-  }
-  const order = input.shape.map((_, i) => i).filter((i) => i !== along);
-  order.push(along);
-  const back = order.map((_, i) => order.indexOf(i));
-  const [values, indices] = applyAll(topKOp, [transpose(input, order)], { k });
-  return {
-    values: transpose(values ?? input, back),
-    indices: transpose(indices ?? input, back),
-  };
 }

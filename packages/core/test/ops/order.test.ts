@@ -3,8 +3,8 @@
  * length at which it goes another way, with ties, zeros of both signs, NaN and infinities.
  */
 
-import { afterEach, expect, test } from "vitest";
-import { setRunner, tensor, topK } from "../../src/index.ts";
+import { afterEach, describe, expect, test } from "vitest";
+import { argSort, setRunner, sort, type Tensor, tensor, topK } from "../../src/index.ts";
 import { threefry } from "../../src/tensor/threefry.ts";
 
 afterEach(() => setRunner("wasm"));
@@ -22,41 +22,45 @@ function elements(dtype: string, length: number, kind: number): number[] {
   });
 }
 
-/** The places in descending order: NaN first, equal ones as they stand. */
-function expectedOrder(data: readonly number[]): number[] {
+/** The places in order: equal ones as they stand, and NaN last. */
+function expectedOrder(data: readonly number[], descending: boolean): number[] {
   const rank = (x: number) => (Number.isNaN(x) ? 1 : 0);
   return data
     .map((_, i) => i)
     .sort((i, j) => {
       const [a, b] = [data[i] ?? 0, data[j] ?? 0];
-      if (rank(a) + rank(b) > 0) return rank(b) - rank(a) || i - j;
-      return a === b ? i - j : a < b ? 1 : -1;
+      if (rank(a) + rank(b) > 0) return rank(a) - rank(b) || i - j;
+      if (a === b) return i - j;
+      return a < b === descending ? 1 : -1;
     });
 }
 
-test.each(["float32", "float64", "int32"] as const)(
-  "the order of %s is that of a stable sort",
-  (dtype) => {
-    for (const length of [1, 2, 64, 65, 66, 100, 257, 1000, 9001]) {
-      for (const kind of [0, 1, 2, 3]) {
-        const x = tensor(elements(dtype, length, kind), { dtype });
-        const data = [...x.data()];
-        const order = expectedOrder(data);
-        for (const k of new Set([0, 1, 16, 17, length >> 3, length >> 2, length >> 1, length])) {
-          if (k > length) continue;
+describe.each([false, true])("descending: %s", (descending) => {
+  test.each(["float32", "float64", "int32"] as const)(
+    "the order of %s is that of a stable sort",
+    (dtype) => {
+      for (const length of [0, 1, 2, 64, 65, 66, 100, 257, 1000, 9001]) {
+        for (const kind of [0, 1, 2, 3]) {
+          const x = tensor(elements(dtype, length, kind), { dtype });
+          const data = [...x.data()];
+          const order = expectedOrder(data, descending);
+          const isOrdered = (values: Tensor, k: number) =>
+            values.size === k &&
+            [...values.data()].every((value, i) => Object.is(value, data[order[i] ?? 0]));
           for (const runner of ["js", "wasm"] as const) {
             setRunner(runner);
-            const { values, indices } = topK(x, k);
-            const where = `${k} of ${length}, kind ${kind}, ${runner}`;
-            expect([...indices.data()], where).toEqual(order.slice(0, k));
-            const wanted = order.slice(0, k).map((i) => data[i]);
-            expect(
-              [...values.data()].every((value, i) => Object.is(value, wanted[i])),
-              where,
-            ).toBe(true);
+            const where = `${length}, kind ${kind}, ${runner}`;
+            expect(isOrdered(sort(x, 0, { descending }), length), where).toBe(true);
+            expect([...argSort(x, 0, { descending }).data()], where).toEqual(order);
+            for (const k of new Set([0, 1, 16, 17, length >> 3, length >> 2, length >> 1])) {
+              if (k > length) continue;
+              const { values, indices } = topK(x, k, 0, { largest: descending });
+              expect([...indices.data()], `${k} of ${where}`).toEqual(order.slice(0, k));
+              expect(isOrdered(values, k), `${k} of ${where}`).toBe(true);
+            }
           }
         }
       }
-    }
-  },
-);
+    },
+  );
+});

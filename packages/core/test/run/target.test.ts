@@ -132,7 +132,7 @@ test("calls give the same bits however they are divided", () => {
   for (const name of ["matmul_f32", "sumAxis_f64", "gather", "scatterAdd_i32", "uniform_f32"]) {
     expect(functions).toContain(name);
   }
-  expect(functions).toContain("greatestOfRows");
+  expect(functions).toContain("orderOfRows");
 });
 
 test("large products and reductions are divided, too", () => {

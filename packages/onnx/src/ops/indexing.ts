@@ -2,7 +2,7 @@
  * Rows at indices. An index out of range is an error of the runtime, as it is one here.
  */
 
-import type { Scattered, Taken, TopK } from "@graddiff/core/internal";
+import type { Order, Scattered, Taken } from "@graddiff/core/internal";
 import { at } from "@graddiff/core/internal";
 import type { Builder } from "../graph/builder.ts";
 import type { Symbolically } from "../trace/symbolic.ts";
@@ -79,35 +79,43 @@ export const scatterAdd: Row = written<Symbolically<Scattered>>(
 );
 
 /**
- * The greatest elements of each row, and where they stand. NaN counts as the greatest. The operator for it ends a
+ * The first elements of each row in order, and where they stand. NaN is the last. The operator for it ends a
  * process where there are no rows.
  */
-export const topK: Row = {
+export const order: Row = {
   write: (application) => {
-    const own = application as unknown as Application<Symbolically<TopK>>;
+    const own = application as unknown as Application<Symbolically<Order>>;
     const { graph, inputs, results } = own;
     return graph.unlessEmpty(
       at(inputs, 0).shape,
       results,
-      (inner) => writeTopK(inner, own),
+      (inner) => writeOrder(inner, own).slice(0, results.length),
       (inner) => results.map((type) => inner.zeros(type)),
     );
   },
 };
 
-function writeTopK(
+/** The greatest float64. */
+const MOST = Number.MAX_VALUE;
+
+function writeOrder(
   graph: Builder,
-  { inputs, attributes }: Application<Symbolically<TopK>>,
+  { inputs, attributes }: Application<Symbolically<Order>>,
 ): readonly string[] {
   const [x] = inputs as [Operand];
   const k = graph.length(attributes.k);
+  const largest = Number(attributes.descending);
   if (x.dtype === "int32") {
-    const [values = "", places = ""] = graph.nodes("TopK", [x.name, k], 2);
+    const [values = "", places = ""] = graph.nodes("TopK", [x.name, k], 2, { largest });
     return [values, graph.cast(places, "int32")];
   }
-  const infinite = graph.scalar(x.dtype, Number.POSITIVE_INFINITY);
-  const keys = graph.node("Where", [graph.node("IsNaN", [x.name]), infinite, x.name]);
-  const [, places = ""] = graph.nodes("TopK", [keys, k], 2);
+  // In float64 NaN has a place behind the infinity that is the last number.
+  const last = attributes.descending ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  const number = (value: number) => graph.scalar("float64", value);
+  const wide = x.dtype === "float64" ? x.name : graph.cast(x.name, "float64");
+  const numbers = graph.node("Clip", [wide, number(-MOST), number(MOST)]);
+  const keys = graph.node("Where", [graph.node("IsNaN", [x.name]), number(last), numbers]);
+  const [, places = ""] = graph.nodes("TopK", [keys, k], 2, { largest });
   const values = graph.node("GatherElements", [x.name, places], { axis: x.shape.length - 1 });
   return [values, graph.cast(places, "int32")];
 }

@@ -20,7 +20,7 @@ import {
   toInt32,
   wholeNumber,
 } from "./elementwise.ts";
-import { scatterAdd, take, topK } from "./indexing.ts";
+import { order, scatterAdd, take } from "./indexing.ts";
 import { normal, uniform } from "./random.ts";
 import { extreme, product, reduction, reductionOfSome } from "./reductions.ts";
 import { cumulativeSum, scanAlong } from "./scans.ts";
@@ -99,7 +99,8 @@ const PRIMITIVES: Readonly<Record<PrimitiveName, Row>> = {
 
   take,
   scatterAdd,
-  topK,
+  topK: order,
+  sort: order,
   uniform,
   cond,
   scan,

@@ -1,9 +1,10 @@
-// The order of elements, greatest first: the one permutation from which the greatest k come, and where they
-// stand. Equal elements stay in the order in which they stand, 0 and -0 are equal, and NaN is the greatest.
+// The order of elements: the one permutation from which sorted elements, the first k of them, and the places at
+// which they stand, come. Equal elements stay in the order in which they stand, 0 and -0 are equal, and all NaN are
+// equal and the last, in either direction.
 //
 // Elements become keys, one int32 for 32 bits and two for 64, whose order as integers is that of the elements.
-// Few elements, and the greatest few of many, are inserted into a list; else keys are sorted by their digits,
-// from the last to the first (radix sort; Knuth, "The Art of Computer Programming" 3, 5.2.5). Of the greatest quarter
+// Few elements, and the first few of many, are inserted into a list; else keys are sorted by their digits,
+// from the last to the first (radix sort; Knuth, "The Art of Computer Programming" 3, 5.2.5). Of the first quarter
 // or less only those are sorted whose first digit is not behind that of the k-th.
 
 import { Elements, get, Int, set } from "./elements";
@@ -12,9 +13,9 @@ import { Elements, get, Int, set } from "./elements";
 const FLOAT32: Int = 1;
 const FLOAT64: Int = 2;
 
-/** So many elements, or of more the greatest so many, are inserted into a list. */
+/** So many elements, or of more the first so many, are inserted into a list. */
 const FEW: Int = 64;
-const FEW_GREATEST: Int = 16;
+const FEW_FIRST: Int = 16;
 
 /** From so many elements on, digits of 11 bits and 3 passes are quicker than 4 of 8 bits. */
 const MANY: Int = 8192;
@@ -28,7 +29,8 @@ const REST: Int = 0x7fffffff;
 /** How many int32 of scratch memory rows of a length need. */
 export function orderScratchLength(length: Int, kind: Int): Int {
   // Keys and places before and after a pass, and the counts of digits.
-  return 2 * (wordsOf(kind) + 1) * length + 3 * 2048;
+  const counts: Int = length <= FEW ? 0 : 3 * 2048;
+  return 2 * (wordsOf(kind) + 1) * length + counts;
 }
 
 /** How many int32 an element is. */
@@ -37,11 +39,12 @@ function wordsOf(kind: Int): Int {
 }
 
 /**
- * The greatest k elements of each row, and where they stand in it.
+ * The first k elements of each row in order, and where they stand in it.
  *
  * @param x, values elements as int32.
+ * @param descending 1 for the greatest first, else 0.
  */
-export function greatestOfRows(
+export function orderOfRows(
   x: Elements,
   values: Elements,
   indices: Elements,
@@ -50,11 +53,13 @@ export function greatestOfRows(
   length: Int,
   k: Int,
   kind: Int,
+  descending: Int,
 ): void {
   const words = wordsOf(kind);
   for (let row: Int = 0; row < rows; row++) {
     const start = row * length * words;
-    makeKeys(x, start, scratch, length, kind);
+    makeKeys(x, start, scratch, length, kind, descending);
+    for (let i: Int = 0; i < length; i++) set<Int>(scratch, words * length + i, i);
     const order = orderOfKeys(scratch, length, k, words);
     for (let i: Int = 0; i < k; i++) {
       const index = get<Int>(scratch, order + i);
@@ -67,12 +72,62 @@ export function greatestOfRows(
   }
 }
 
+/** The elements of each row in order; see orderOfRows. */
+export function sortRows(
+  x: Elements,
+  values: Elements,
+  scratch: Elements,
+  rows: Int,
+  length: Int,
+  kind: Int,
+  descending: Int,
+): void {
+  const words = wordsOf(kind);
+  for (let row: Int = 0; row < rows; row++) {
+    const start = row * length * words;
+    const zeros = makeKeys(x, start, scratch, length, kind, descending);
+    let order: Int = 0;
+    if (length <= FEW) insertInPlace(scratch, length, words);
+    else order = sortKeys(scratch, length, length, words, words, length < MANY ? 8 : 11);
+    const first = writeKeys(scratch, order, values, start, length, kind, descending);
+    // A key tells no zero from the other.
+    if (zeros > 0) writeZeros(x, values, start, first, length, words);
+  }
+}
+
+/** Puts one key after the other in order. */
+function insertInPlace(keys: Elements, length: Int, words: Int): void {
+  for (let i: Int = 1; i < length; i++) {
+    const key = get<Int>(keys, i);
+    const low: Int = words > 1 ? get<Int>(keys, length + i) : 0;
+    let place = i;
+    for (; place > 0; place--) {
+      const before = get<Int>(keys, place - 1);
+      if (before < key) break;
+      if (before === key && (words === 1 || get<Int>(keys, length + place - 1) <= low)) break;
+      set<Int>(keys, place, before);
+      if (words > 1) set<Int>(keys, length + place, get<Int>(keys, length + place - 1));
+    }
+    set<Int>(keys, place, key);
+    if (words > 1) set<Int>(keys, length + place, low);
+  }
+}
+
 /**
- * The keys of a row, the least for the greatest element: first the words that decide, then the others, and
- * behind them the places of the elements.
+ * The keys of a row: first the words that decide, then the others.
+ *
+ * @returns how many elements are -0.
  */
-function makeKeys(x: Elements, start: Int, keys: Elements, length: Int, kind: Int): void {
-  const places = wordsOf(kind) * length;
+function makeKeys(
+  x: Elements,
+  start: Int,
+  keys: Elements,
+  length: Int,
+  kind: Int,
+  descending: Int,
+): Int {
+  const turn = -descending;
+  let zeros: Int = 0;
   for (let i: Int = 0; i < length; i++) {
     if (kind === FLOAT64) {
       let low = get<Int>(x, start + 2 * i);
@@ -80,34 +135,94 @@ function makeKeys(x: Elements, start: Int, keys: Elements, length: Int, kind: In
       const size = high & REST;
       if (size > 0x7ff00000 || (size === 0x7ff00000 && low !== 0)) {
         high = REST;
-        low = -1;
+        low = REST;
       } else {
-        if (size === 0 && low === 0) high = 0;
+        if (size === 0 && low === 0) {
+          if (high !== 0) zeros++;
+          high = 0;
+        }
         // Of negative numbers greater bits are less.
-        low = low ^ (high >> 31);
-        high = high ^ ((high >> 31) & REST);
+        low = (low ^ (high >> 31) ^ turn) ^ SIGN;
+        high = high ^ ((high >> 31) & REST) ^ turn;
       }
-      set<Int>(keys, i, ~high);
-      set<Int>(keys, length + i, ~low ^ SIGN);
+      set<Int>(keys, i, high);
+      set<Int>(keys, length + i, low);
     } else {
       let bits = get<Int>(x, start + i);
       if (kind === FLOAT32) {
-        if ((bits & REST) > 0x7f800000) bits = REST;
-        else if (bits === SIGN) bits = 0;
-        else bits = bits ^ ((bits >> 31) & REST);
+        if ((bits & REST) > 0x7f800000) bits = REST ^ turn;
+        else if (bits === SIGN) {
+          bits = 0;
+          zeros++;
+        } else bits = bits ^ ((bits >> 31) & REST);
       }
-      set<Int>(keys, i, ~bits);
+      set<Int>(keys, i, bits ^ turn);
     }
-    set<Int>(keys, places + i, i);
+  }
+  return zeros;
+}
+
+/** The elements of keys in order. @returns the place of the first zero. */
+function writeKeys(
+  keys: Elements,
+  order: Int,
+  values: Elements,
+  start: Int,
+  length: Int,
+  kind: Int,
+  descending: Int,
+): Int {
+  const turn = -descending;
+  let first = length;
+  for (let i: Int = 0; i < length; i++) {
+    const key = get<Int>(keys, order + i);
+    const bits = key ^ turn;
+    const isZero = bits === 0;
+    if (kind === FLOAT64) {
+      let low = get<Int>(keys, order + length + i);
+      if (key === REST && low === REST) {
+        set<Int>(values, start + 2 * i, 0);
+        set<Int>(values, start + 2 * i + 1, 0x7ff80000);
+      } else {
+        low = low ^ SIGN ^ turn ^ (bits >> 31);
+        set<Int>(values, start + 2 * i, low);
+        set<Int>(values, start + 2 * i + 1, bits ^ ((bits >> 31) & REST));
+        if (isZero && low === 0 && i < first) first = i;
+      }
+    } else if (kind === FLOAT32) {
+      const isNumber = key !== REST;
+      set<Int>(values, start + i, isNumber ? bits ^ ((bits >> 31) & REST) : 0x7fc00000);
+      if (isZero && i < first) first = i;
+    } else set<Int>(values, start + i, bits);
+  }
+  return first;
+}
+
+/** Zeros of both signs in the order in which they stand in a row. */
+function writeZeros(
+  x: Elements,
+  values: Elements,
+  start: Int,
+  first: Int,
+  length: Int,
+  words: Int,
+): void {
+  let to = start + first * words;
+  for (let i: Int = 0; i < length; i++) {
+    const sign = get<Int>(x, start + i * words + words - 1);
+    if ((sign & REST) !== 0 || (words > 1 && get<Int>(x, start + i * words) !== 0)) continue;
+    set<Int>(values, to + words - 1, sign);
+    to += words;
   }
 }
 
 /** Where the places of the k elements with the least keys stand, in order. */
 function orderOfKeys(keys: Elements, length: Int, k: Int, words: Int): Int {
-  if (length <= FEW || k <= FEW_GREATEST) return insertKeys(keys, length, length, k, words);
+  if (length <= FEW || k <= FEW_FIRST) return insertKeys(keys, length, length, k, words);
   const count = 4 * k <= length ? selectKeys(keys, length, k, words) : length;
   if (count <= FEW) return insertKeys(keys, length, count, k, words);
-  return sortKeys(keys, length, count, words, count < MANY ? 8 : 11);
+  const order = sortKeys(keys, length, count, words, words + 1, count < MANY ? 8 : 11);
+  return order + words * length;
 }
 
 /** Moves the keys that may be among the k least to the front, in their order. @returns how many these are. */
@@ -169,26 +284,47 @@ function isLess(keys: Elements, i: Int, j: Int, length: Int, words: Int): boolea
   return get<Int>(keys, length + i) < get<Int>(keys, length + j);
 }
 
-/** Sorts the first elements by digits of so many bits, the last ones first. */
-function sortKeys(keys: Elements, length: Int, elements: Int, words: Int, bits: Int): Int {
-  const columns = words + 1;
-  const counts = 2 * columns * length;
-  const mask: Int = (1 << bits) - 1;
+/**
+ * Sorts the first elements by digits of so many bits, the last ones first.
+ *
+ * @param columns how many words stand side by side: those of a key, and the place if it is to be known.
+ * @returns where the first column stands then.
+ */
+function sortKeys(
+  keys: Elements,
+  length: Int,
+  elements: Int,
+  words: Int,
+  columns: Int,
+  bits: Int,
+): Int {
+  const counts = 2 * (words + 1) * length;
+  const digits: Int = 1 << bits;
+  const mask = digits - 1;
+  const passes: Int = bits === 8 ? 4 : 3;
   let from: Int = 0;
-  let to = columns * length;
+  let to = (words + 1) * length;
   for (let word = words - 1; word >= 0; word--) {
-    for (let shift: Int = 0; shift < 32; shift += bits) {
+    countDigits(keys, from + word * length, elements, counts, bits);
+    for (let pass: Int = 0; pass < passes; pass++) {
+      const shift = pass * bits;
       const column = from + word * length;
-      if (!startDigits(keys, column, elements, counts, shift, mask)) continue;
-      for (let i: Int = 0; i < elements; i++) {
-        const key = get<Int>(keys, column + i);
-        const count = counts + (((key ^ SIGN) >>> shift) & mask);
-        const place = get<Int>(keys, count);
-        set<Int>(keys, count, place + 1);
-        set<Int>(keys, to + place, get<Int>(keys, from + i));
-        set<Int>(keys, to + length + place, get<Int>(keys, from + length + i));
-        if (words > 1) {
-          set<Int>(keys, to + 2 * length + place, get<Int>(keys, from + 2 * length + i));
+      const own = counts + pass * digits;
+      // Where all have one digit nothing moves.
+      const first = ((get<Int>(keys, column) ^ SIGN) >>> shift) & mask;
+      if (get<Int>(keys, own + first) === elements) continue;
+      startDigits(keys, own, digits);
+      if (columns === 1) moveKeys(keys, from, to, elements, own, shift, mask);
+      else {
+        for (let i: Int = 0; i < elements; i++) {
+          const count = own + (((get<Int>(keys, column + i) ^ SIGN) >>> shift) & mask);
+          const place = get<Int>(keys, count);
+          set<Int>(keys, count, place + 1);
+          set<Int>(keys, to + place, get<Int>(keys, from + i));
+          set<Int>(keys, to + length + place, get<Int>(keys, from + length + i));
+          if (columns > 2) {
+            set<Int>(keys, to + 2 * length + place, get<Int>(keys, from + 2 * length + i));
+          }
         }
       }
       const before = from;
@@ -196,30 +332,59 @@ function sortKeys(keys: Elements, length: Int, elements: Int, words: Int, bits: 
       to = before;
     }
   }
-  return from + words * length;
+  return from;
 }
 
-/** Where the elements of each digit start, from 0 on; false if all have one digit, so that nothing moves. */
-function startDigits(
+/** A pass over keys of one word, without places. */
+function moveKeys(
   keys: Elements,
-  column: Int,
-  length: Int,
+  from: Int,
+  to: Int,
+  elements: Int,
   counts: Int,
   shift: Int,
   mask: Int,
-): boolean {
-  for (let digit: Int = 0; digit <= mask; digit++) set<Int>(keys, counts + digit, 0);
-  for (let i: Int = 0; i < length; i++) {
-    const count = counts + (((get<Int>(keys, column + i) ^ SIGN) >>> shift) & mask);
-    set<Int>(keys, count, get<Int>(keys, count) + 1);
+): void {
+  const end = from + elements;
+  for (let i = from; i < end; i++) {
+    const key = get<Int>(keys, i);
+    const count = counts + (((key ^ SIGN) >>> shift) & mask);
+    const place = get<Int>(keys, count);
+    set<Int>(keys, count, place + 1);
+    set<Int>(keys, to + place, key);
   }
-  const first = counts + (((get<Int>(keys, column) ^ SIGN) >>> shift) & mask);
-  if (get<Int>(keys, first) === length) return false;
+}
+
+/** How often each digit occurs at each place of a word, in one pass. */
+function countDigits(
+  keys: Elements,
+  column: Int,
+  elements: Int,
+  counts: Int,
+  bits: Int,
+): void {
+  const digits: Int = 1 << bits;
+  const mask = digits - 1;
+  for (let i: Int = 0; i < 3 * 2048; i++) set<Int>(keys, counts + i, 0);
+  for (let i: Int = 0; i < elements; i++) {
+    const key = get<Int>(keys, column + i) ^ SIGN;
+    increment(keys, counts + (key & mask));
+    increment(keys, counts + digits + ((key >>> bits) & mask));
+    increment(keys, counts + 2 * digits + ((key >>> (2 * bits)) & mask));
+    if (bits === 8) increment(keys, counts + 3 * digits + (key >>> 24));
+  }
+}
+
+function increment(keys: Elements, place: Int): void {
+  set<Int>(keys, place, get<Int>(keys, place) + 1);
+}
+
+/** Where the elements of each digit start, from 0 on. */
+function startDigits(keys: Elements, counts: Int, digits: Int): void {
   let start: Int = 0;
-  for (let digit: Int = 0; digit <= mask; digit++) {
-    const count = get<Int>(keys, counts + digit);
+  for (let digit: Int = 0; digit < digits; digit++) {
+    const many = get<Int>(keys, counts + digit);
     set<Int>(keys, counts + digit, start);
-    start += count;
+    start += many;
   }
-  return true;
 }
