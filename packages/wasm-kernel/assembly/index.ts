@@ -8,7 +8,12 @@
 export * from "./binary";
 export * from "./cumulativeSum";
 export * from "./elementary";
-export * from "./indexing";
+export {
+  gather,
+  scatterAdd_f32,
+  scatterAdd_f64,
+  scatterAdd_i32,
+} from "./indexing";
 export * from "./matmul";
 export * from "./matmulInteger";
 export * from "./memory";

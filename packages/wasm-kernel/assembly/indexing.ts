@@ -14,7 +14,7 @@ import { VECTOR_BYTES, vectorLength } from "./vector";
 const LONG_ROW: usize = 512;
 
 /** The place of the first index that does not fit; −1 if all do. */
-function firstOutside(indices: usize, count: usize, length: i32, lowest: i32): i32 {
+export function firstOutside(indices: usize, count: usize, length: i32, lowest: i32): i32 {
   const range = <u32>(length - lowest);
   for (let j: usize = 0; j < count; j++) {
     if (<u32>(load<i32>(indices + 4 * j) - lowest) >= range) return <i32>j;
@@ -24,7 +24,7 @@ function firstOutside(indices: usize, count: usize, length: i32, lowest: i32): i
 
 /** The index at a place, counted from the front. */
 @inline
-function indexAt(indices: usize, place: usize, length: usize): usize {
+export function indexAt(indices: usize, place: usize, length: usize): usize {
   const index = load<i32>(indices + 4 * place);
   return index < 0 ? <usize>index + length : <usize>index;
 }

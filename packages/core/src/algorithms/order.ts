@@ -11,7 +11,8 @@
 
 import { type Elements, get, type Int, set } from "./elements.ts";
 
-/** The kinds of elements; 0 is int32. */
+/** The kinds of elements. */
+const INT32: Int = 0;
 const FLOAT32: Int = 1;
 const FLOAT64: Int = 2;
 
@@ -129,37 +130,19 @@ function makeKeys(
   descending: Int,
 ): Int {
   const turn = -descending;
+  const words = wordsOf(kind);
+  const first = start / words;
   let zeros: Int = 0;
   for (let i: Int = 0; i < length; i++) {
-    if (kind === FLOAT64) {
-      let low = get<Int>(x, start + 2 * i);
-      let high = get<Int>(x, start + 2 * i + 1);
-      const size = high & REST;
-      if (size > 0x7ff00000 || (size === 0x7ff00000 && low !== 0)) {
-        high = REST;
-        low = REST;
-      } else {
-        if (size === 0 && low === 0) {
-          if (high !== 0) zeros++;
-          high = 0;
-        }
-        // Of negative numbers greater bits are less.
-        low = low ^ (high >> 31) ^ turn ^ SIGN;
-        high = high ^ ((high >> 31) & REST) ^ turn;
-      }
-      set<Int>(keys, i, high);
-      set<Int>(keys, length + i, low);
-    } else {
-      let bits = get<Int>(x, start + i);
-      if (kind === FLOAT32) {
-        if ((bits & REST) > 0x7f800000) bits = REST ^ turn;
-        else if (bits === SIGN) {
-          bits = 0;
-          zeros++;
-        } else bits = bits ^ ((bits >> 31) & REST);
-      }
-      set<Int>(keys, i, bits ^ turn);
-    }
+    const high = highKey(x, first + i, kind);
+    const low = lowKey(x, first + i, kind);
+    // All NaN are the last, in either direction.
+    const isLast = kind !== INT32 && high === REST && (kind === FLOAT32 || low === REST);
+    set<Int>(keys, i, isLast ? REST : high ^ turn);
+    if (words > 1) set<Int>(keys, length + i, isLast ? REST : low ^ turn);
+    if (kind === INT32 || high !== 0) continue;
+    if (get<Int>(x, start + i * words + words - 1) === SIGN && (words === 1 || low === SIGN))
+      zeros++;
   }
   return zeros;
 }
@@ -383,4 +366,66 @@ function startDigits(keys: Elements, counts: Int, digits: Int): void {
     set<Int>(keys, counts + digit, start);
     start += many;
   }
+}
+
+/**
+ * For each value how many elements of a sorted row are before it.
+ *
+ * @param right 1 to count those that are equal, too, else 0.
+ */
+export function searchRow(
+  sorted: Elements,
+  values: Elements,
+  indices: Elements,
+  count: Int,
+  length: Int,
+  kind: Int,
+  right: Int,
+): void {
+  for (let i: Int = 0; i < count; i++) {
+    const high = highKey(values, i, kind);
+    const low = lowKey(values, i, kind);
+    let from: Int = 0;
+    let to = length;
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      let order = highKey(sorted, middle, kind);
+      let than = high;
+      if (order === than) {
+        order = lowKey(sorted, middle, kind);
+        than = low;
+      }
+      if (order < than || (right > 0 && order === than)) from = middle + 1;
+      else to = middle;
+    }
+    set<Int>(indices, i, from);
+  }
+}
+
+/** The word of a key that decides, in ascending order. */
+function highKey(x: Elements, i: Int, kind: Int): Int {
+  const words = wordsOf(kind);
+  const bits = get<Int>(x, i * words + words - 1);
+  const size = bits & REST;
+  if (kind === FLOAT32) {
+    if (size > 0x7f800000) return REST;
+    return size === 0 ? 0 : bits ^ ((bits >> 31) & REST);
+  }
+  if (kind === FLOAT64) {
+    const low = get<Int>(x, 2 * i);
+    if (size > 0x7ff00000 || (size === 0x7ff00000 && low !== 0)) return REST;
+    return size === 0 && low === 0 ? 0 : bits ^ ((bits >> 31) & REST);
+  }
+  return bits;
+}
+
+/** The other word of a key of 64 bits, and 0 for others. */
+function lowKey(x: Elements, i: Int, kind: Int): Int {
+  if (kind !== FLOAT64) return 0;
+  const low = get<Int>(x, 2 * i);
+  const bits = get<Int>(x, 2 * i + 1);
+  const size = bits & REST;
+  if (size > 0x7ff00000 || (size === 0x7ff00000 && low !== 0)) return REST;
+  const turned = size === 0 && low === 0 ? 0 : low ^ (bits >> 31);
+  return turned ^ SIGN;
 }

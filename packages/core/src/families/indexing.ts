@@ -2,7 +2,7 @@
  * The families of rows at indices: copied out of an array, or added into one.
  */
 
-import { ArgumentError } from "../errors.ts";
+import { ArgumentError, type Complaint } from "../errors.ts";
 import type { Call, PlacedOp } from "../graph/call.ts";
 import type { Computation, Kernel } from "../graph/kernel.ts";
 import type { Attributes } from "../graph/op.ts";
@@ -26,7 +26,8 @@ export interface IndexLayout {
   readonly fromEnd: boolean;
 }
 
-type LayoutOf<A> = (shapes: readonly Shape[], attributes: A) => IndexLayout;
+/** The layout of an op for its shapes. */
+export type LayoutOf<A> = (shapes: readonly Shape[], attributes: A) => IndexLayout;
 
 /** The kernel of rows of the first input, copied from the indices in the second. */
 /* @__NO_SIDE_EFFECTS__ */
@@ -92,7 +93,9 @@ function rowCall<A extends Attributes>(
       ...[groups, outer, length, count, inner * unit, lowestIndex(own)],
     ],
     check: (outside, readInt32) =>
-      outside < 0 ? undefined : outOfRange(op.name, own, readInt32(1, outside), outside),
+      outside < 0
+        ? undefined
+        : outOfRange(callerOf(op, attributes), own, readInt32(1, outside), outside),
     // Every group has indices of its own.
     ...(groups === 1 && {
       split: { argument: 4, steps: [slab * bytes, 0, result * bytes, 0, 0, 0, 0, 0, 0] },
@@ -100,24 +103,39 @@ function rowCall<A extends Attributes>(
   };
 }
 
-type Rows = Pick<Computation, "name" | "arrays" | "result">;
+/** The public function that an op is applied for, and its argument with the indices: for errors. */
+export function callerOf(
+  { name }: { readonly name: string },
+  { by, argument }: Attributes,
+): Pick<Complaint, "op" | "argument"> {
+  return {
+    op: typeof by === "string" ? by : name,
+    argument: typeof argument === "string" ? argument : "indices",
+  };
+}
+
+type Rows = Pick<Computation, "name" | "attributes" | "arrays" | "result">;
 
 /** Rows of at least so many elements are copied at once. */
 const LONG_ROW = 32;
 
 /** The least index that fits. */
-function lowestIndex({ length, fromEnd }: IndexLayout): number {
+export function lowestIndex({ length, fromEnd }: IndexLayout): number {
   return fromEnd ? -length : 0;
 }
 
 /** The error for an index at a place. */
-function outOfRange(op: string, layout: IndexLayout, index: number, place: number): ArgumentError {
+export function outOfRange(
+  caller: Pick<Complaint, "op" | "argument">,
+  layout: IndexLayout,
+  index: number,
+  place: number,
+): ArgumentError {
   const { axis, length } = layout;
   const integers =
     length === 0 ? "no indices" : `integers from ${lowestIndex(layout)} to ${length - 1}`;
   return new ArgumentError({
-    op,
-    argument: "indices",
+    ...caller,
     expected: `${integers}, since axis ${axis} has length ${length}`,
     got: `${index} at position ${place}`,
   });
@@ -127,23 +145,27 @@ function outOfRange(op: string, layout: IndexLayout, index: number, place: numbe
  * The indices counted from the front.
  * @throws ArgumentError for one out of range, before anything is written.
  */
-function placesOf(op: string, layout: IndexLayout, indices: TypedArray): Int32Array {
+export function placesOf(
+  caller: Pick<Complaint, "op" | "argument">,
+  layout: IndexLayout,
+  indices: TypedArray,
+): Int32Array {
   const { length } = layout;
   const lowest = lowestIndex(layout);
   const places = new Int32Array(indices.length);
   for (let i = 0; i < places.length; i++) {
     const index = indices[i] as number;
-    if (index < lowest || index >= length) throw outOfRange(op, layout, index, i);
+    if (index < lowest || index >= length) throw outOfRange(caller, layout, index, i);
     places[i] = index < 0 ? index + length : index;
   }
   return places;
 }
 
 /** result[g, o, j, …] = x[g, o, indices[g, j], …] */
-function copyRows(layout: IndexLayout, { name, arrays, result }: Rows): void {
+function copyRows(layout: IndexLayout, { name, attributes, arrays, result }: Rows): void {
   const x = at(arrays, 0);
   const { groups, outer, length, count, inner } = layout;
-  const places = placesOf(name, layout, at(arrays, 1));
+  const places = placesOf(callerOf({ name }, attributes), layout, at(arrays, 1));
   let to = 0;
   for (let slab = 0; slab < groups * outer; slab++) {
     const first = Math.floor(slab / outer) * count;
@@ -164,10 +186,10 @@ function copyRows(layout: IndexLayout, { name, arrays, result }: Rows): void {
 }
 
 /** result[g, o, indices[g, j], …] += x[g, o, j, …] for j in order; `result` comes as zeros. */
-function addRows(layout: IndexLayout, { name, arrays, result }: Rows): void {
+function addRows(layout: IndexLayout, { name, attributes, arrays, result }: Rows): void {
   const x = at(arrays, 0);
   const { groups, outer, length, count, inner } = layout;
-  const places = placesOf(name, layout, at(arrays, 1));
+  const places = placesOf(callerOf({ name }, attributes), layout, at(arrays, 1));
   let from = 0;
   for (let slab = 0; slab < groups * outer; slab++) {
     const first = Math.floor(slab / outer) * count;

@@ -4,4 +4,10 @@
  * alone has `noKernelGroups.ts` in the place of this file, see `scripts/chunks.mjs`.
  */
 
-export { orderKernels, scansKernels, specialKernels, windowsKernels } from "@graddiff/wasm-kernel";
+export {
+  orderKernels,
+  placingKernels,
+  scansKernels,
+  specialKernels,
+  windowsKernels,
+} from "@graddiff/wasm-kernel";

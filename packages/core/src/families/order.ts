@@ -3,7 +3,7 @@
  * `packages/wasm-kernel/assembly/algorithms/order.ts`.
  */
 
-import { orderOfRows, orderScratchLength, sortRows } from "../algorithms/order.ts";
+import { orderOfRows, orderScratchLength, searchRow, sortRows } from "../algorithms/order.ts";
 import type { Kernel } from "../graph/kernel.ts";
 import type { Attributes, TensorType } from "../graph/op.ts";
 import { BYTES, type TypedArray } from "../tensor/dtype.ts";
@@ -108,4 +108,39 @@ export function sortKernel<A extends Order>(): Kernel<A> {
 /** The same memory as int32. */
 function wordsOf({ buffer, byteOffset, byteLength }: TypedArray): Int32Array {
   return new Int32Array(buffer, byteOffset, byteLength / BYTES.int32);
+}
+
+/** Whether values that are equal come before a place. */
+export interface Search extends Attributes {
+  readonly right: boolean;
+}
+
+/** The kernel of the places of the second input's elements in the first, a sorted vector. */
+/* @__NO_SIDE_EFFECTS__ */
+export function searchKernel<A extends Search>(): Kernel<A> {
+  return {
+    compute: ({ arrays, types: [sorted], attributes: { right }, result }) => {
+      const { length, kind } = rowsOf(sorted as TensorType);
+      const [x, values] = [wordsOf(at(arrays, 0)), wordsOf(at(arrays, 1))];
+      searchRow(x, values, result, result.length, length, kind, Number(right));
+    },
+    calls: ({ attributes: { right }, inputs: [sorted, values], outputs: [places] }) => {
+      if (!sorted || !values || !places || !isNumber(sorted.dtype)) return undefined;
+      const { length, kind, bytes } = rowsOf(sorted);
+      return [
+        {
+          function: "searchRow",
+          arguments: [
+            ...[sorted.address, values.address, places.address],
+            ...[sizeOf(values.shape), length, kind, Number(right)],
+          ],
+          split: { argument: 3, steps: [0, bytes, BYTES.int32, 0, 0, 0, 0] },
+        },
+      ];
+    },
+    // A comparison for each halving.
+    flops: ([sorted], { shape }) =>
+      sizeOf(shape) * Math.ceil(Math.log2(1 + sizeOf(sorted?.shape ?? []))),
+    group: orderKernels,
+  };
 }

@@ -156,6 +156,8 @@ export interface Examples<A extends Attributes = Attributes> {
     readonly attributes: A;
     readonly results: readonly (readonly number[])[];
   }[];
+  /** What makes inputs of the sampled ones where not all numbers will do, as for a sorted vector. Default: nothing. */
+  readonly make?: (sampled: readonly Tensor[]) => readonly Tensor[];
   /** dtypes of the inputs that are not sampled floats, such as a condition. */
   readonly dtypes?: readonly (DType | undefined)[];
 }

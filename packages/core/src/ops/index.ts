@@ -51,6 +51,7 @@ export { type ConvOptions, conv1d, conv2d, conv3d } from "./convolution.ts";
 export { named } from "./identity.ts";
 export { concat, stack } from "./joining.ts";
 export * from "./methods.ts";
+export { binCount, type PutOptions, put, putAlongAxis, segmentSum } from "./placing.ts";
 export {
   maxPool1d,
   maxPool2d,
@@ -66,6 +67,7 @@ export {
   cumulativeProd,
   logCumulativeSumExp,
 } from "./scans.ts";
+export { compress, nonZero, oneHot, searchSorted, unique } from "./selecting.ts";
 export { argSort, type SortOptions, sort, type TopKOptions, topK } from "./sorting.ts";
 export * from "./special.ts";
 export { split } from "./splitting.ts";

@@ -21,6 +21,10 @@ export interface Taken extends Readonly<Record<string, unknown>> {
   readonly shared: number;
   /** Whether negative indices count from the end; else they are out of range. */
   readonly fromEnd: boolean;
+  /** The public function that it is applied for. Default: the op's name. */
+  readonly by?: string;
+  /** The argument of that function with the indices, for errors. Default "indices". */
+  readonly argument?: string;
 }
 
 /** The same for rows that are added into a result. */
@@ -46,7 +50,7 @@ export const takeOp: Op<Taken> = register<Taken>({
   },
   derivative: linear((cotangent, { inputs: [x, indices], attributes }) => {
     const length = at(x?.shape ?? [], attributes.axis);
-    return apply(scatterAddOp, [cotangent, indices ?? cotangent], { ...attributes, length });
+    return apply(takeBackwardOp, [cotangent, indices ?? cotangent], { ...attributes, length });
   }, undefined),
   kernel: gatherKernel(([x = [], indices = []], attributes) =>
     layoutOf(x, indices, attributes, at(x, attributes.axis), 1),
@@ -91,9 +95,9 @@ export const takeOp: Op<Taken> = register<Taken>({
 });
 
 /** The adjoint of take: zeros, to which the rows of x are added at the indices. */
-export const scatterAddOp: Op<Scattered> = register<Scattered>({
-  name: "scatterAdd",
-  symbol: "scatter +",
+export const takeBackwardOp: Op<Scattered> = register<Scattered>({
+  name: "takeBackward",
+  symbol: "take′",
   family: "indexing",
   promotion: "own",
   formula: "zeros with x added at [indices]",
@@ -108,8 +112,8 @@ export const scatterAddOp: Op<Scattered> = register<Scattered>({
     };
   },
   derivative: linear((cotangent, { inputs: [x, indices], attributes }) => {
-    const { axis, shared, fromEnd } = attributes;
-    return apply(takeOp, [cotangent, indices ?? x ?? cotangent], { axis, shared, fromEnd });
+    const { length: _, ...taken } = attributes;
+    return apply(takeOp, [cotangent, indices ?? x ?? cotangent], taken);
   }, undefined),
   kernel: scatterAddKernel(([x = [], indices = []], attributes) =>
     layoutOf(x, indices, attributes, attributes.length, indices.length - attributes.shared),
@@ -143,7 +147,7 @@ export const scatterAddOp: Op<Scattered> = register<Scattered>({
 });
 
 /** `rank` axes of `shape` stand for the indices. */
-function layoutOf(
+export function layoutOf(
   shape: Shape,
   indices: Shape,
   { axis, shared, fromEnd }: Taken,
@@ -215,14 +219,15 @@ export function takeFromRows(x: Tensor, indices: Tensor): Tensor {
   return apply(takeOp, [x, indices], { axis, shared: axis, fromEnd: false });
 }
 
-function wholeIndices(op: string, indices: Tensor): Tensor {
+/** @throws DTypeError for what is not int32, or no plain integer. */
+export function wholeIndices(op: string, indices: Tensor, argument = "indices"): Tensor {
   const { weak, dtype } = indices;
   // A plain integer is as good an index as any.
-  if (weak) return castToWhole(indices, { op, argument: "indices" });
+  if (weak) return castToWhole(indices, { op, argument });
   if (dtype === "int32") return indices;
   throw new DTypeError({
     op,
-    argument: "indices",
+    argument,
     expected: "int32",
     got: dtype,
     hint: 'Make them with { dtype: "int32" }, or cut off fractions with cast("int32")',

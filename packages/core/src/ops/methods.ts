@@ -41,6 +41,7 @@ export {
   pad,
   tile,
 } from "./parts.ts";
+export { takeAlongAxis } from "./placing.ts";
 export { prod } from "./prod.ts";
 export { type Axes, max, mean, min, type ReductionOptions, sum } from "./reduction.ts";
 export * from "./transcendental.ts";

@@ -12,7 +12,7 @@ import { at, numberAt, type Shape, sizeOf, stridesOf } from "../tensor/shape.ts"
 import { stored, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { firstOf } from "./bodies.ts";
 import { where } from "./comparison.ts";
-import { scatterAddOp, takeOp } from "./indexing.ts";
+import { takeBackwardOp, takeOp } from "./indexing.ts";
 import { refuseTruths } from "./promote.ts";
 import { register } from "./registry.ts";
 import {
@@ -131,7 +131,7 @@ const poolDerivative: JointDerivative<WindowAttributes> = {
         cotangent && {
           ...cotangent,
           value: apply(
-            scatterAddOp,
+            takeBackwardOp,
             [rowsOf(cotangent.value, axes), rowsOf(at(results, 1), axes)],
             { ...AT_INDICES, length: sizeOf(shape.slice(shape.length - axes)) },
           ).reshape(shape),

@@ -13,7 +13,7 @@ import { type Tensor, toTensor } from "../tensor/tensor.ts";
 import { add, maximum, minimum, mul } from "./arithmetic.ts";
 import { where } from "./comparison.ts";
 import { batchScan, type Cumulative, cumulative } from "./cumulative.ts";
-import { scatterAddOp, takeOp } from "./indexing.ts";
+import { takeBackwardOp, takeOp } from "./indexing.ts";
 import { register } from "./registry.ts";
 import { exp, log } from "./transcendental.ts";
 import { elementsAlong, sliceBackwardOp, transpose } from "./view.ts";
@@ -202,7 +202,7 @@ const extremeRule: Derivative<AlongScan> = withTangent(
       fromEnd: false,
       length: at(x.shape, axis),
     };
-    return fromRows(apply(scatterAddOp, [asRows(cotangent, axis), places], rows), axis);
+    return fromRows(apply(takeBackwardOp, [asRows(cotangent, axis), places], rows), axis);
   }),
   ([tangent], { inputs: [x], output, attributes }) => {
     if (tangent === undefined || x === undefined) return undefined;

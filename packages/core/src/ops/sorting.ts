@@ -12,7 +12,7 @@ import type { Op, TensorType } from "../graph/op.ts";
 import { at, normalizeAxis } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { firstOf } from "./bodies.ts";
-import { scatterAddOp, takeOp } from "./indexing.ts";
+import { takeBackwardOp, takeOp } from "./indexing.ts";
 import { refuseTruths } from "./promote.ts";
 import { register } from "./registry.ts";
 import { transpose } from "./view.ts";
@@ -48,7 +48,7 @@ function orderDerivative(many: number): JointDerivative<Order> {
         pull: ([cotangent]) => [
           cotangent && {
             ...cotangent,
-            value: apply(scatterAddOp, [cotangent.value, at(results, 1)], {
+            value: apply(takeBackwardOp, [cotangent.value, at(results, 1)], {
               ...rowsOf(x),
               length: at(x.shape, x.rank - 1),
             }),

@@ -106,7 +106,7 @@ test.each(["float32", "float64", "int32", "bool"] as const)(
       }
     }
     // What adds gradients up never has truth values.
-    expect(others).toEqual(["whole number", ...(dtype === "bool" ? ["scatterAdd"] : [])]);
+    expect(others).toEqual(["whole number", ...(dtype === "bool" ? ["takeBackward"] : [])]);
   },
 );
 

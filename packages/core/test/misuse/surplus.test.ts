@@ -30,6 +30,16 @@ const square = (a: gd.Tensor) => a.mul(a);
 /** All arguments that each function has, whose next one would be surplus. */
 const FULL: Readonly<Record<string, readonly unknown[]>> = {
   activeRunner: [],
+  binCount: [index, 3],
+  put: [x, index, 1, 0, {}],
+  putAlongAxis: [x, index, 1, 0, {}],
+  segmentSum: [index, index, 2],
+  compress: [x, truth, 0],
+  nonZero: [x],
+  oneHot: [index, 2, {}],
+  searchSorted: [x, x, {}],
+  unique: [x],
+  takeAlongAxis: [x, index, 0],
   diag: [x, {}],
   diagonal: [matrix, {}],
   meshgrid: [[x], {}],

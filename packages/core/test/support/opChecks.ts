@@ -128,7 +128,8 @@ export function sample(op: Op, index: number, shape: Shape, dtype: DType, seed =
 
 /** Inputs of an example, and the attributes for them. */
 export function samples(op: Op, example: Example, dtype: DType, seed = 0) {
-  const given = example.shapes.map((shape, i) => sample(op, i, shape, dtype, seed));
+  const sampled = example.shapes.map((shape, i) => sample(op, i, shape, dtype, seed));
+  const given = op.examples.make?.(sampled) ?? sampled;
   const inputs = op.promotion === "own" ? given : promoteInputs(op.name, given, op.promotion);
   return { inputs, attributes: attributesOf(example, inputs) };
 }

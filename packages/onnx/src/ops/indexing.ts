@@ -2,7 +2,7 @@
  * Rows at indices. An index out of range is an error of the runtime, as it is one here.
  */
 
-import type { Order, Scattered, Taken } from "@graddiff/core/internal";
+import type { Order, Scattered, Search, Taken } from "@graddiff/core/internal";
 import { at } from "@graddiff/core/internal";
 import type { Builder } from "../graph/builder.ts";
 import type { Symbolically } from "../trace/symbolic.ts";
@@ -77,6 +77,41 @@ export const scatterAdd: Row = written<Symbolically<Scattered>>(
     return graph.reshape(sums, shape);
   },
 );
+
+/** x with the extreme of it and the values at indices. @param reduction "max" or "min". */
+export function placeExtreme(reduction: string): Row {
+  return written<Symbolically<Taken>>(({ graph, inputs, attributes, results }) => {
+    const [x, indices, values] = inputs as [Operand, Operand, Operand];
+    const rank = indices.shape.length - (attributes.shared as number);
+    const own = layout(values, indices, attributes, rank);
+    const { groups, outer, count, inner } = own;
+    const places = checkedIndices(graph, indices, attributes.fromEnd);
+    const length = at(x.shape, attributes.axis as number);
+    const into = graph.reshape(x.name, [groups, outer, length, inner]);
+    const rows = graph.reshape(values.name, [groups, outer, count, inner]);
+    const extremes = graph.node("ScatterElements", [into, spread(graph, places, own), rows], {
+      axis: 2,
+      reduction,
+    });
+    return graph.reshape(extremes, at(results, 0).shape);
+  });
+}
+
+/** How many elements of a sorted vector are before each value: all of them are compared. NaN is the greatest. */
+export const searchSorted: Row = written<Symbolically<Search>>(({ graph, inputs, attributes }) => {
+  const [sorted, values] = inputs as [Operand, Operand];
+  const apart = graph.node("Unsqueeze", [values.name, graph.constant("int64", [-1])]);
+  const compared = [sorted.name, apart];
+  let isBefore = graph.node(attributes.right ? "LessOrEqual" : "Less", compared);
+  if (sorted.dtype !== "int32") {
+    const isLast = graph.node("IsNaN", [apart]);
+    const isNumber = graph.node("Not", [graph.node("IsNaN", [sorted.name])]);
+    const isLess = attributes.right ? isLast : graph.node("And", [isLast, isNumber]);
+    isBefore = graph.node("Or", [isBefore, isLess]);
+  }
+  const last = graph.constant("int64", [-1]);
+  return graph.node("ReduceSum", [graph.cast(isBefore, "int32"), last], { keepdims: 0 });
+});
 
 /**
  * The first elements of each row in order, and where they stand. NaN is the last. The operator for it ends a

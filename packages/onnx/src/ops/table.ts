@@ -20,7 +20,7 @@ import {
   toInt32,
   wholeNumber,
 } from "./elementwise.ts";
-import { order, scatterAdd, take } from "./indexing.ts";
+import { order, placeExtreme, scatterAdd, searchSorted, take } from "./indexing.ts";
 import { normal, uniform } from "./random.ts";
 import { extreme, product, reduction, reductionOfSome } from "./reductions.ts";
 import { cumulativeSum, scanAlong } from "./scans.ts";
@@ -98,7 +98,10 @@ const PRIMITIVES: Readonly<Record<PrimitiveName, Row>> = {
   barrier: unchanged,
 
   take,
-  scatterAdd,
+  takeBackward: scatterAdd,
+  placeMax: placeExtreme("max"),
+  placeMin: placeExtreme("min"),
+  searchSorted,
   topK: order,
   sort: order,
   uniform,

@@ -9,11 +9,13 @@ import {
   cond,
   customGradient,
   type DType,
+  DTypeError,
   grad,
   maxPool2dWithIndices,
   normal,
   registeredOps,
   scan,
+  sort,
   split,
   type Tensor,
   tensor,
@@ -24,7 +26,7 @@ import {
 } from "@graddiff/core";
 import { isFloat, type Op } from "@graddiff/core/internal";
 import { apply } from "../../../core/src/graph/apply.ts";
-import { NO_ATTRIBUTES } from "../../../core/src/graph/op.ts";
+import { type Attributes, NO_ATTRIBUTES } from "../../../core/src/graph/op.ts";
 import { samples } from "../../../core/test/support/opChecks.ts";
 import type { ExportOptions } from "../../src/index.ts";
 import { listOf } from "../support/listOf.ts";
@@ -73,23 +75,31 @@ function isDifferentiable({ derivative }: Op): boolean {
   return derivative?.kind !== "partials" || derivative.partials.some((partial) => partial);
 }
 
+/** Whether an op does not refuse the dtypes of inputs. */
+function takes(op: Op, inputs: readonly Tensor[], attributes: Attributes): boolean {
+  try {
+    op.infer(inputs, attributes);
+    return true;
+  } catch (error) {
+    if (error instanceof DTypeError) return false;
+    throw error;
+  }
+}
+
 /** The cases of an op with examples. */
 function casesOfOp(op: Op): Case[] {
   // Ops with several results and with bodies have cases of their own.
   const own = op.results === undefined ? op.examples.cases : [];
   const examples = own.flatMap((example) =>
-    (["float64", "float32", "int32", "bool"] as const).map((dtype): Case => {
+    (["float64", "float32", "int32", "bool"] as const).flatMap((dtype): Case[] => {
       const { inputs, attributes } = samples(op, example, dtype);
+      if (!takes(op, inputs, attributes)) return [];
       const own: OpFunction = (...all) => apply(op, all, attributes);
       const title = `${example.shapes.map((shape) => `[${shape}]`).join(" ")} ${JSON.stringify(attributes)}`;
       const isFloats = dtype === "float64" || dtype === "float32";
-      return {
-        op: op.name,
-        title,
-        dtype,
-        inputs,
-        ...withGradients(own, inputs, isFloats && isDifferentiable(op)),
-      };
+      const isDifferentiated = isFloats && isDifferentiable(op);
+      const functions = withGradients(own, inputs, isDifferentiated);
+      return [{ op: op.name, title, dtype, inputs, ...functions }];
     }),
   );
   return [...examples, ...edgesOf(op)];
@@ -151,6 +161,19 @@ function casesOfFunctions(dtype: "float64" | "float32"): Case[] {
     make("split", "[5, 3] into 2 and 3", (a = x) => split(a, [2, 3]), [x]),
     make("split", "[5, 3] into 3 along axis 1", (a = x) => split(a, 3, 1), [x]),
     make("topK", "2 of each row", (a = x) => Object.values(topK(a, 2)), [x]),
+    make(
+      "topK",
+      "the least 2 of each row",
+      (a = x) => Object.values(topK(a, 2, 1, { largest: false })),
+      [x],
+    ),
+    make("sort", "each column", (a = x) => sort(a, 0), [x]),
+    make(
+      "sort",
+      "with NaN and infinities, descending",
+      (a = x) => sort(a, 0, { descending: true }),
+      [tensor([1, Number.NaN, -Infinity, Infinity, 0, 2], { dtype })],
+    ),
     make("topK", "3 of each column", (a = x) => Object.values(topK(a, 3, 0)), [x]),
     make(
       "maxPool",

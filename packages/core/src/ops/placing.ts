@@ -1,0 +1,380 @@
+/**
+ * Values that are put into a tensor at indices: the counterparts of `take`. Each gives a new tensor.
+ */
+
+import { integer, oneOf, optional, optionsReader, readCount, refuseSurplus } from "../arguments.ts";
+import { formatShape, ShapeError } from "../errors.ts";
+import { placeKernel } from "../families/placing.ts";
+import { apply } from "../graph/apply.ts";
+import { type Derivative, type Op, type RuleContext, rule, withTangent } from "../graph/op.ts";
+import { arange, full, ones } from "../tensor/create.ts";
+import { at, broadcasts, normalizeAxis, type Shape, sizeOf } from "../tensor/shape.ts";
+import type { Tensor, TensorLike } from "../tensor/tensor.ts";
+import { toTensor } from "../tensor/tensor.ts";
+import { maximum, minimum } from "./arithmetic.ts";
+import { where } from "./comparison.ts";
+import {
+  layoutOf,
+  type Scattered,
+  type Taken,
+  takeBackwardOp,
+  takeOp,
+  wholeIndices,
+} from "./indexing.ts";
+import { promoteInputs, refuseTruths } from "./promote.ts";
+import { register } from "./registry.ts";
+import { broadcastTo, transpose } from "./view.ts";
+
+type Context = RuleContext<Taken>;
+
+/** How the elements that meet in a place share its gradient: evenly, those that are the extreme. */
+function sharesOf({ inputs, output, attributes }: Omit<Context, "index">) {
+  const [x, indices, values] = [at(inputs, 0), at(inputs, 1), at(inputs, 2)];
+  const ofX = x.equal(output).cast(x.dtype);
+  const ofValues = values.equal(apply(takeOp, [output, indices], attributes)).cast(x.dtype);
+  const count = ofX.add(added(ofValues, indices, attributes, x.shape));
+  return { indices, ofX, ofValues, count };
+}
+
+function added(values: Tensor, indices: Tensor, attributes: Taken, shape: Shape): Tensor {
+  const scattered: Scattered = { ...attributes, length: at(shape, attributes.axis) };
+  return apply(takeBackwardOp, [values, indices], scattered);
+}
+
+const extremeRule: Derivative<Taken> = withTangent(
+  rule(
+    (cotangent, context: Context) => {
+      const { ofX, count } = sharesOf(context);
+      return ofX.mul(cotangent.div(count));
+    },
+    undefined,
+    (cotangent, context: Context) => {
+      const { indices, ofValues, count } = sharesOf(context);
+      return ofValues.mul(apply(takeOp, [cotangent.div(count), indices], context.attributes));
+    },
+  ),
+  ([ofX, , ofValues], context) => {
+    const { inputs, attributes } = context;
+    const shares = sharesOf(context);
+    const kept = ofX?.mul(shares.ofX);
+    const moved =
+      ofValues &&
+      added(ofValues.mul(shares.ofValues), shares.indices, attributes, at(inputs, 0).shape);
+    const total = kept && moved ? kept.add(moved) : (kept ?? moved);
+    return total?.div(shares.count);
+  },
+);
+
+/* @__NO_SIDE_EFFECTS__ */
+function placeOp(name: "placeMax" | "placeMin", which: string, extreme: () => Op): Op<Taken> {
+  return register<Taken>({
+    name,
+    symbol: `put ${which}`,
+    family: "indexing",
+    promotion: "own",
+    formula: `x with the ${which} of it and the values at [indices]`,
+    infer: ([x]) => {
+      const { shape = [], dtype = "float32" } = x ?? {};
+      refuseTruths("put", dtype);
+      return { shape, dtype, weak: false };
+    },
+    derivative: extremeRule,
+    kernel: placeKernel(name, extreme, ([x = [], indices = [], values = []], attributes) =>
+      layoutOf(
+        values,
+        indices,
+        attributes,
+        at(x, attributes.axis),
+        indices.length - attributes.shared,
+      ),
+    ),
+    batch: (inputs, batched, attributes, op) => {
+      const { axis, shared } = attributes;
+      const size = at(at(inputs, batched.indexOf(true)).shape, 0);
+      const isShared = shared > 0 || batched[1] === true;
+      const all = inputs.map((input, i) =>
+        batched[i] || (i === 1 && !isShared) ? input : broadcastTo(input, [size, ...input.shape]),
+      );
+      return apply(op, all, { ...attributes, axis: axis + 1, shared: shared + Number(isShared) });
+    },
+    examples: {
+      domain: [
+        [-3, 3],
+        [-3.5, 2.5],
+        [-3, 3],
+      ],
+      dtypes: [undefined, "int32", undefined],
+      cases: [
+        { shapes: [[5], [4], [4]], attributes: { axis: 0, shared: 0, fromEnd: true } },
+        {
+          shapes: [
+            [2, 4, 3],
+            [2, 2],
+            [2, 2, 2, 3],
+          ],
+          attributes: { axis: 1, shared: 0, fromEnd: true },
+        },
+        {
+          shapes: [
+            [2, 4],
+            [2, 3],
+            [2, 3],
+          ],
+          attributes: { axis: 1, shared: 1, fromEnd: true },
+        },
+      ],
+    },
+  });
+}
+
+const placeMaxOp: Op<Taken> = placeOp("placeMax", "max", () => maximum.op);
+const placeMinOp: Op<Taken> = placeOp("placeMin", "min", () => minimum.op);
+
+/** The last argument of {@link put} and {@link putAlongAxis}. */
+export interface PutOptions {
+  /**
+   * What is done with the element that is there: "set" (the default) replaces it, and of values with equal indices the
+   * last one stays; "add" adds all of them to it; "max" and "min" keep the extreme of all.
+   */
+  readonly mode?: "set" | "add" | "max" | "min";
+}
+
+const readPut = optionsReader({
+  mode: optional(oneOf("set", "add", "max", "min"), "set" as const),
+});
+type Mode = NonNullable<PutOptions["mode"]>;
+
+function place(x: Tensor, indices: Tensor, values: Tensor, taken: Taken, mode: Mode): Tensor {
+  if (mode === "add") return x.add(added(values, indices, taken, x.shape));
+  if (mode === "max") return apply(placeMaxOp, [x, indices, values], taken);
+  if (mode === "min") return apply(placeMinOp, [x, indices, values], taken);
+  if (values.size === 0) return x;
+  // The last of the values for each place, and −1 where there is none.
+  const { axis, shared } = taken;
+  const length = at(x.shape, axis);
+  const groups = x.shape.slice(0, shared);
+  const none = full([...groups, length], -1, { dtype: "int32" });
+  const count = sizeOf(indices.shape.slice(shared));
+  const order = arange(0, count, { dtype: "int32" }).reshape(indices.shape.slice(shared));
+  const own = { ...taken, axis: shared };
+  const last = apply(placeMaxOp, [none, indices, broadcastTo(order, indices.shape)], own);
+  const rank = indices.rank - shared;
+  const list = values.reshape([
+    ...values.shape.slice(0, axis),
+    count,
+    ...values.shape.slice(axis + rank),
+  ]);
+  const chosen = apply(takeOp, [list, maximum(last, 0)], { axis, shared, fromEnd: false });
+  const isPut = last
+    .greaterEqual(0)
+    .reshape(x.shape.map((size, i) => (i < shared || i === axis ? size : 1)));
+  return where(isPut, chosen, x);
+}
+
+function given(op: string, x: TensorLike, indices: TensorLike, values: TensorLike, mode: Mode) {
+  const [input, list] = promoteInputs(
+    op,
+    [toTensor(op, "x", x), toTensor(op, "values", values)],
+    "same",
+  );
+  if (input === undefined || list === undefined) throw new Error("unreachable");
+  if (mode !== "set") refuseTruths(op, input.dtype);
+  return { input, list, places: wholeIndices(op, toTensor(op, "indices", indices)) };
+}
+
+/** @throws ShapeError where values do not broadcast to a shape. */
+function filled(op: string, values: Tensor, shape: Shape): Tensor {
+  if (broadcasts(values.shape, shape)) return broadcastTo(values, shape);
+  throw new ShapeError({
+    op,
+    argument: "values",
+    expected: `a shape that broadcasts to ${formatShape(shape)}`,
+    got: formatShape(values.shape),
+  });
+}
+
+/**
+ * x with values at indices along an axis: the counterpart of `take`, in a new tensor. The gradient goes to the elements
+ * of x that are left and to the values that are there.
+ *
+ * @param indices int32 of any shape, or an integer; negative ones count from the end.
+ * @param values what broadcasts to the shape of x with the axis replaced by that of the indices.
+ * @param axis default 0.
+ * @param options `mode`: "set" (the default; the last of equal indices), "add", "max" or "min", whose gradient is
+ *   shared evenly by equal extremes.
+ * @throws DTypeError for indices that are not int32; ShapeError for values that do not fit; ArgumentError for an index
+ *   out of range. (A compiled function throws it when it runs.)
+ * @example
+ * ```ts
+ * import { put, tensor, zeros } from "@graddiff/core";
+ *
+ * const places = tensor([0, 2, 0], { dtype: "int32" });
+ * console.log(String(put(zeros([3]), places, tensor([1, 2, 3])))); // [3. 0. 2.]
+ * console.log(String(put(zeros([3]), places, tensor([1, 2, 3]), 0, { mode: "add" }))); // [4. 0. 2.]
+ * ```
+ */
+export function put(
+  x: TensorLike,
+  indices: TensorLike,
+  values: TensorLike,
+  axis?: number,
+  options?: PutOptions,
+): Tensor {
+  if (arguments.length > 5) refuseSurplus("put", 5, arguments);
+  const { mode } = readPut("put", options);
+  const { input, list, places } = given("put", x, indices, values, mode);
+  const along = normalizeAxis("put", readAxis("put", "axis", axis), input.rank);
+  const { shape } = input;
+  const rows = filled("put", list, [
+    ...shape.slice(0, along),
+    ...places.shape,
+    ...shape.slice(along + 1),
+  ]);
+  const taken: Taken = { axis: along, shared: 0, fromEnd: true, by: "put" };
+  return place(input, places, rows, taken, mode);
+}
+
+const readAxis = optional(integer, 0);
+const readLast = optional(integer, -1);
+
+/** Tensors with an axis behind all others, indices broadcast along the others. */
+function asRows(op: string, x: Tensor, indices: Tensor, axis: number | undefined) {
+  const along = normalizeAxis(op, readLast(op, "axis", axis), x.rank);
+  const others = x.shape.map((_, i) => i).filter((i) => i !== along);
+  const order = [...others, along];
+  const shape = x.shape.map((length, i) => (i === along ? (indices.shape[i] ?? 0) : length));
+  if (indices.rank !== x.rank || !broadcasts(indices.shape, shape)) {
+    throw new ShapeError({
+      op,
+      argument: "indices",
+      expected: `the shape ${formatShape(x.shape)} but for axis ${along}`,
+      got: formatShape(indices.shape),
+    });
+  }
+  const taken: Taken = { axis: x.rank - 1, shared: x.rank - 1, fromEnd: true, by: op };
+  return {
+    shape,
+    taken,
+    rows: transpose(x, order),
+    places: transpose(broadcastTo(indices, shape), order),
+    toRows: (values: Tensor) => transpose(values, order),
+    back: (result: Tensor) =>
+      transpose(
+        result,
+        order.map((_, i) => order.indexOf(i)),
+      ),
+  };
+}
+
+/**
+ * For each position of the other axes elements at indices of its own: `takeAlongAxis(x, argSort(x, axis), axis)` is
+ * `sort(x, axis)`.
+ *
+ * @param indices int32 of the rank of x, which broadcasts to its shape but for the axis; negative ones count from the
+ *   end.
+ * @param axis default the last.
+ * @throws DTypeError for indices that are not int32; ShapeError for indices that do not fit; ArgumentError for an index
+ *   out of range. (A compiled function throws it when it runs.)
+ * @example
+ * ```ts
+ * import { takeAlongAxis, tensor } from "@graddiff/core";
+ *
+ * const x = tensor([[1, 2, 3], [4, 5, 6]]);
+ * const places = tensor([[2], [0]], { dtype: "int32" });
+ * console.log(takeAlongAxis(x, places, 1).toArray()); // [ [ 3 ], [ 4 ] ]
+ * ```
+ */
+export function takeAlongAxis(x: TensorLike, indices: TensorLike, axis?: number): Tensor {
+  if (arguments.length > 3) refuseSurplus("takeAlongAxis", 3, arguments);
+  const op = "takeAlongAxis";
+  const input = toTensor(op, "x", x);
+  const wanted = wholeIndices(op, toTensor(op, "indices", indices));
+  const { rows, places, taken, back } = asRows(op, input, wanted, axis);
+  return back(apply(takeOp, [rows, places], taken));
+}
+
+/**
+ * x with values at indices of each position of the other axes: the counterpart of {@link takeAlongAxis}; see
+ * {@link put}. Mode "add" is PyTorch's scatter_add.
+ *
+ * @param values what broadcasts to the shape of the indices.
+ * @example
+ * ```ts
+ * import { putAlongAxis, tensor, zeros } from "@graddiff/core";
+ *
+ * const places = tensor([[2], [0]], { dtype: "int32" });
+ * console.log(putAlongAxis(zeros([2, 3]), places, 1, 1).toArray()); // [ [ 0, 0, 1 ], [ 1, 0, 0 ] ]
+ * ```
+ */
+export function putAlongAxis(
+  x: TensorLike,
+  indices: TensorLike,
+  values: TensorLike,
+  axis?: number,
+  options?: PutOptions,
+): Tensor {
+  if (arguments.length > 5) refuseSurplus("putAlongAxis", 5, arguments);
+  const op = "putAlongAxis";
+  const { mode } = readPut(op, options);
+  const { input, list, places: wanted } = given(op, x, indices, values, mode);
+  const { rows, places, taken, shape, toRows, back } = asRows(op, input, wanted, axis);
+  return back(place(rows, places, toRows(filled(op, list, shape)), taken, mode));
+}
+
+/**
+ * The sums of the rows of x that have one id each.
+ *
+ * @param ids int32, one for each place of the first axes of x, from 0 up to but without `count`.
+ * @param count how many sums there are.
+ * @returns [count, …the other axes of x]; 0 for an id that no row has. Bools are counted.
+ * @throws DTypeError for ids that are not int32; ShapeError for ids of another shape; ArgumentError for an id out of
+ *   range. (A compiled function throws it when it runs.)
+ * @example
+ * ```ts
+ * import { segmentSum, tensor } from "@graddiff/core";
+ *
+ * console.log(String(segmentSum(tensor([1, 2, 3]), tensor([1, 0, 1], { dtype: "int32" }), 3))); // [2. 4. 0.]
+ * ```
+ */
+export function segmentSum(x: TensorLike, ids: TensorLike, count: number): Tensor {
+  if (arguments.length > 3) refuseSurplus("segmentSum", 3, arguments);
+  const input = toTensor("segmentSum", "x", x);
+  const places = wholeIndices("segmentSum", toTensor("segmentSum", "ids", ids), "ids");
+  const length = readCount("segmentSum", "count", count);
+  const leading = input.shape.slice(0, places.rank);
+  if (places.rank === 0 || formatShape(leading) !== formatShape(places.shape)) {
+    throw new ShapeError({
+      op: "segmentSum",
+      argument: "ids",
+      expected: `the shape of first axes of x, ${formatShape(input.shape)}`,
+      got: formatShape(places.shape),
+    });
+  }
+  return apply(takeBackwardOp, [input, places], {
+    ...{ axis: 0, shared: 0, fromEnd: false, length, by: "segmentSum", argument: "ids" },
+  });
+}
+
+/**
+ * How often each number from 0 up to but without `length` stands in x.
+ *
+ * @param x int32 of any shape.
+ * @returns int32, [length].
+ * @throws DTypeError for what is not int32; ArgumentError for a number out of range. (A compiled function throws it when
+ *   it runs.)
+ * @example
+ * ```ts
+ * import { binCount, tensor } from "@graddiff/core";
+ *
+ * console.log(String(binCount(tensor([0, 2, 2], { dtype: "int32" }), 4))); // [1 0 2 0]
+ * ```
+ */
+export function binCount(x: TensorLike, length: number): Tensor {
+  if (arguments.length > 2) refuseSurplus("binCount", 2, arguments);
+  const input = toTensor("binCount", "x", x);
+  const places = wholeIndices("binCount", input, "x").reshape([input.size]);
+  const bins = readCount("binCount", "length", length);
+  return apply(takeBackwardOp, [ones([input.size], { dtype: "int32" }), places], {
+    ...{ axis: 0, shared: 0, fromEnd: false, length: bins, by: "binCount", argument: "x" },
+  });
+}

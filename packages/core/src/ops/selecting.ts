@@ -1,0 +1,300 @@
+/**
+ * Places and elements that are found by value: `oneHot`, `searchSorted`, and what has a size that depends on values.
+ */
+
+import {
+  integer,
+  oneOf,
+  optional,
+  optionsReader,
+  readPositive,
+  refuseSurplus,
+} from "../arguments.ts";
+import { DTypeError, formatShape, RecordingError, ShapeError } from "../errors.ts";
+import { type Search, searchKernel } from "../families/order.ts";
+import { apply } from "../graph/apply.ts";
+import { none, type Op } from "../graph/op.ts";
+import { arange } from "../tensor/create.ts";
+import { type DType, readDType } from "../tensor/dtype.ts";
+import { at, normalizeAxis, sameShape } from "../tensor/shape.ts";
+import { isReadable, stored, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+import { cast } from "./cast.ts";
+import { take, takeOp, wholeIndices } from "./indexing.ts";
+import { promoteInputs, refuseTruths } from "./promote.ts";
+import { register } from "./registry.ts";
+import { argSort, sort } from "./sorting.ts";
+import { reshape } from "./view.ts";
+
+const readHot = optionsReader({ dtype: optional(readDType, "float32" as const) });
+
+/**
+ * For each index a row of zeros with a 1 at that place.
+ *
+ * @param indices int32 of any shape; negative ones count from the end.
+ * @param depth the length of a row.
+ * @param options `dtype` (default float32).
+ * @returns the shape of the indices, and behind it an axis of length `depth`.
+ * @throws DTypeError for indices that are not int32; ArgumentError for one out of range. (A compiled function throws it
+ *   when it runs.)
+ * @example
+ * ```ts
+ * import { oneHot, tensor } from "@graddiff/core";
+ *
+ * console.log(oneHot(tensor([1, 0], { dtype: "int32" }), 3).toArray()); // [ [ 0, 1, 0 ], [ 1, 0, 0 ] ]
+ * ```
+ */
+export function oneHot(
+  indices: TensorLike,
+  depth: number,
+  options?: { readonly dtype?: DType },
+): Tensor {
+  if (arguments.length > 3) refuseSurplus("oneHot", 3, arguments);
+  const { dtype } = readHot("oneHot", options);
+  const wanted = wholeIndices("oneHot", toTensor("oneHot", "indices", indices));
+  const places = arange(0, readPositive("oneHot", "depth", depth), { dtype: "int32" });
+  // Taken from all places, an index is checked, and counted from the front.
+  const found = apply(takeOp, [places, wanted], {
+    ...{ axis: 0, shared: 0, fromEnd: true, by: "oneHot" },
+  });
+  return cast(reshape(found, [...found.shape, 1]).equal(places), dtype);
+}
+
+const searchOp: Op<Search> = register<Search>({
+  name: "searchSorted",
+  symbol: "search",
+  family: "order",
+  promotion: "own",
+  formula: "how many elements of a sorted vector are before each value",
+  infer: ([sorted, values]) => {
+    refuseTruths("searchSorted", sorted?.dtype ?? "float32");
+    return { shape: values?.shape ?? [], dtype: "int32", weak: false };
+  },
+  derivative: none("its result is a place"),
+  kernel: searchKernel(),
+  batch: undefined,
+  examples: {
+    domain: [-3, 3],
+    make: ([sorted, ...values]) => [
+      ...(sorted && sorted.dtype !== "bool" ? [sort(sorted)] : sorted ? [sorted] : []),
+      ...values,
+    ],
+    cases: [
+      { shapes: [[5], [4]], attributes: { right: false } },
+      { shapes: [[7], [2, 3]], attributes: { right: true } },
+    ],
+    exact: [
+      {
+        inputs: [
+          [-Infinity, -0, 0, 2, NaN],
+          [0, 1, NaN, -Infinity],
+        ],
+        attributes: { right: false },
+        results: [[1, 3, 4, 0]],
+      },
+      {
+        inputs: [
+          [-Infinity, -0, 0, 2, NaN],
+          [0, 1, NaN, -Infinity],
+        ],
+        attributes: { right: true },
+        results: [[3, 3, 5, 1]],
+      },
+    ],
+  },
+});
+
+const readSide = optionsReader({ side: optional(oneOf("left", "right"), "left" as const) });
+
+/**
+ * Where values would be put into a sorted vector so that it stays sorted, by halving. NaN is the greatest.
+ *
+ * @param sorted a vector in ascending order, which is not checked.
+ * @param values numbers of any shape.
+ * @param options `side`: "left" (the default), before equal elements, or "right", behind them.
+ * @returns int32 of the shape of the values, from 0 to the length of the vector.
+ * @throws ShapeError for what is no vector; DTypeError for bools.
+ * @example
+ * ```ts
+ * import { searchSorted, tensor } from "@graddiff/core";
+ *
+ * const sorted = tensor([1, 2, 2, 3]);
+ * console.log(searchSorted(sorted, 2).item(), searchSorted(sorted, 2, { side: "right" }).item()); // 1 3
+ * ```
+ */
+export function searchSorted(
+  sorted: TensorLike,
+  values: TensorLike,
+  options?: { readonly side?: "left" | "right" },
+): Tensor {
+  if (arguments.length > 3) refuseSurplus("searchSorted", 3, arguments);
+  const { side } = readSide("searchSorted", options);
+  const both = [
+    toTensor("searchSorted", "sorted", sorted),
+    toTensor("searchSorted", "values", values),
+  ];
+  const [list, wanted] = promoteInputs("searchSorted", both, "same");
+  if (list === undefined || wanted === undefined) throw new Error("unreachable");
+  if (list.rank !== 1) {
+    throw new ShapeError({
+      op: "searchSorted",
+      argument: "sorted",
+      expected: "a vector",
+      got: formatShape(list.shape),
+      hint: "vectorize searches in several of them",
+    });
+  }
+  return apply(searchOp, [list, wanted], { right: side === "right" });
+}
+
+/** @throws RecordingError for a tensor without values, on which the size of a result would depend. */
+function known(op: string, x: Tensor, hint: string, argument = "x"): Tensor {
+  if (isReadable(x)) return x;
+  throw new RecordingError({
+    op,
+    argument,
+    expected: "values that are known, since the size of the result depends on them",
+    got: "a tensor of a compiled or batched function",
+    hint,
+  });
+}
+
+function places(list: readonly number[]): Tensor {
+  return stored([list.length], "int32", Int32Array.from(list));
+}
+
+/** Whether elements are equal, as 0 and −0 are, and NaN and NaN. */
+function sameElement(x: number, y: number): boolean {
+  return x === y || (Number.isNaN(x) && Number.isNaN(y));
+}
+
+/**
+ * The different elements in ascending order. All NaN count as one.
+ *
+ * The size of the result depends on values, so it has no place in compiled functions.
+ *
+ * @param x of any shape, whose elements are one sequence.
+ * @returns `{ values, counts, inverse }`: how often each stands in x (int32), and the place of each element of x among
+ *   the values (int32 of the shape of x). The gradient of a value goes to the first element that is equal.
+ * @throws RecordingError where values are not known; DTypeError for bools.
+ * @example
+ * ```ts
+ * import { tensor, unique } from "@graddiff/core";
+ *
+ * const { values, counts, inverse } = unique(tensor([3, 1, 3]));
+ * console.log(String(values), String(counts), String(inverse)); // [1. 3.] [1 2] [1 0 1]
+ * ```
+ */
+export function unique(x: TensorLike): { values: Tensor; counts: Tensor; inverse: Tensor } {
+  if (arguments.length > 1) refuseSurplus("unique", 1, arguments);
+  const input = known(
+    "unique",
+    toTensor("unique", "x", x),
+    "sort(x), and where(…) between neighbours, have a fixed size",
+  );
+  const sequence = reshape(input, [input.size]);
+  const order = argSort(sequence).data();
+  const data = sequence.data();
+  const firsts: number[] = [];
+  const counts: number[] = [];
+  const inverse = new Int32Array(order.length);
+  for (const place of order) {
+    const isNew =
+      firsts.length === 0 || !sameElement(at(data, place), at(data, at(firsts, firsts.length - 1)));
+    if (isNew) {
+      firsts.push(place);
+      counts.push(0);
+    }
+    counts.push((counts.pop() ?? 0) + 1);
+    inverse[place] = firsts.length - 1;
+  }
+  return {
+    values: take(sequence, places(firsts)),
+    counts: places(counts),
+    inverse: stored(input.shape, "int32", inverse),
+  };
+}
+
+/**
+ * Where the elements that are not 0 stand, in row-major order.
+ *
+ * The size of the result depends on values, so it has no place in compiled functions.
+ *
+ * @returns for each axis an int32 vector of places, as in the array API. (PyTorch gives one matrix.)
+ * @throws RecordingError where values are not known.
+ * @example
+ * ```ts
+ * import { nonZero, tensor } from "@graddiff/core";
+ *
+ * console.log(nonZero(tensor([[0, 5], [7, 0]])).map(String)); // [ '[0 1]', '[1 0]' ]
+ * ```
+ */
+export function nonZero(x: TensorLike): Tensor[] {
+  if (arguments.length > 1) refuseSurplus("nonZero", 1, arguments);
+  const input = known(
+    "nonZero",
+    toTensor("nonZero", "x", x),
+    "where(condition, x, y) keeps the size",
+  );
+  const found: number[] = [];
+  input.data().forEach((value, i) => {
+    if (value !== 0) found.push(i);
+  });
+  let inner = input.size;
+  return input.shape.map((length) => {
+    inner = inner / length || 1;
+    const step = inner;
+    return places(found.map((place) => Math.floor(place / step) % length));
+  });
+}
+
+/**
+ * The elements of x where a mask is true.
+ *
+ * The size of the result depends on values, so it has no place in compiled functions.
+ *
+ * @param mask bool: a vector of the length of the axis; or without an axis, the shape of x, and the result is a vector in
+ *   row-major order.
+ * @param axis default none.
+ * @throws RecordingError where the values of the mask are not known; DTypeError for a mask that is not bool; ShapeError
+ *   for one of another shape.
+ * @example
+ * ```ts
+ * import { compress, tensor } from "@graddiff/core";
+ *
+ * const x = tensor([[1, -2], [3, 4]]);
+ * console.log(String(compress(x, x.greater(0))), String(compress(x, tensor([false, true]), 0))); // [1. 3. 4.] [[3. 4.]]
+ * ```
+ */
+export function compress(x: TensorLike, mask: TensorLike, axis?: number): Tensor {
+  if (arguments.length > 3) refuseSurplus("compress", 3, arguments);
+  const input = toTensor("compress", "x", x);
+  const hint = "where(mask, x, 0) keeps the size";
+  const chosen = known("compress", toTensor("compress", "mask", mask), hint, "mask");
+  if (chosen.dtype !== "bool") {
+    throw new DTypeError({
+      op: "compress",
+      argument: "mask",
+      expected: "a bool tensor",
+      got: chosen.dtype,
+      hint: "Compare first, as in x.greater(0)",
+    });
+  }
+  const along =
+    axis === undefined
+      ? 0
+      : normalizeAxis("compress", integer("compress", "axis", axis), input.rank);
+  const wanted = axis === undefined ? input.shape : [at(input.shape, along)];
+  if (!sameShape(chosen.shape, wanted)) {
+    throw new ShapeError({
+      op: "compress",
+      argument: "mask",
+      expected: `the shape ${formatShape(wanted)}`,
+      got: formatShape(chosen.shape),
+    });
+  }
+  const found: number[] = [];
+  chosen.data().forEach((value, i) => {
+    if (value !== 0) found.push(i);
+  });
+  return take(axis === undefined ? reshape(input, [input.size]) : input, places(found), along);
+}
