@@ -241,7 +241,7 @@ const cases: readonly (readonly [string, () => unknown, Kind, string])[] = [
     "a slice with a step of 0",
     () => slice(x, [0], [3], [0]),
     ArgumentError,
-    "slice: steps: expected positive integers, got 0.",
+    "slice: steps: expected integers other than 0, got 0.",
   ],
   [
     "nothing to concatenate",

@@ -155,13 +155,16 @@ function stepBack(
     inputs.push(value);
     wanted.push(input >= 0 && isFloat(value.dtype));
   }
-  const own = contributions(
-    op,
-    { inputs, attributes, output: tape.outputOf(id) },
-    cotangent,
-    wanted,
-  );
+  const output = tape.outputOf(id);
   const guard = found.guard(id);
+  const { derivative } = op;
+  if (derivative?.kind === "linear" && derivative.part && observe === undefined) {
+    // Parts of one value are put together when all are there: one by one they would each be as large as it.
+    const part = derivative.part(cotangent, { inputs, output, attributes, index: 0 });
+    if (wanted[0]) found.addPart(numberAt(ids, 0), part, guard);
+    return;
+  }
+  const own = contributions(op, { inputs, attributes, output }, cotangent, wanted);
   // A linear op makes zeros of zeros.
   const selects = guard !== undefined && op.derivative?.kind !== "linear";
   const used = op.guard === undefined ? undefined : at(inputs, op.guard);

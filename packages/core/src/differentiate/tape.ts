@@ -4,6 +4,7 @@
  */
 
 import type { Flow, JointPullback } from "../graph/joint.ts";
+import type { PlacedPart } from "../graph/op.ts";
 import {
   argumentNode,
   constantNode,
@@ -15,6 +16,7 @@ import {
 import { typeOf } from "../graph/tracing.ts";
 import { add } from "../ops/arithmetic.ts";
 import { joined } from "../ops/flow.ts";
+import { sumOfParts } from "../ops/joining.ts";
 import { at, numberAt } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -130,19 +132,42 @@ export class NodeGradients {
   readonly #values: (Tensor | undefined)[] = [];
   /** Nearly no graph has any. */
   #guards: Map<number, Tensor> | undefined;
+  /** Gradients of parts of a value, which become one tensor when it is asked for. */
+  #parts: Map<number, PlacedPart[]> | undefined;
 
   /** Adds what comes to a node. */
   add(id: number, value: Tensor, guard?: Tensor): void {
     const before = this.#values[id];
+    this.#guard(id, guard);
     this.#values[id] = before === undefined ? value : add(before, value);
+  }
+
+  /** Adds what comes to a part of a node. */
+  addPart(id: number, part: PlacedPart, guard: Tensor | undefined): void {
+    this.#guard(id, guard);
+    this.#parts ??= new Map();
+    const parts = this.#parts.get(id);
+    if (parts === undefined) this.#parts.set(id, [part]);
+    else parts.push(part);
+  }
+
+  #guard(id: number, guard: Tensor | undefined): void {
     if (guard === undefined && this.#guards === undefined) return;
     this.#guards ??= new Map();
-    const both = before === undefined ? guard : joined(this.#guards.get(id), guard);
+    const isFirst = this.#values[id] === undefined && !this.#parts?.has(id);
+    const both = isFirst ? guard : joined(this.#guards.get(id), guard);
     if (both === undefined) this.#guards.delete(id);
     else this.#guards.set(id, both);
   }
 
   value(id: number): Tensor | undefined {
+    const parts = this.#parts?.get(id);
+    if (parts !== undefined) {
+      this.#parts?.delete(id);
+      const whole = sumOfParts(parts);
+      const before = this.#values[id];
+      this.#values[id] = before === undefined ? whole : add(before, whole);
+    }
     return this.#values[id];
   }
 
@@ -151,12 +176,13 @@ export class NodeGradients {
   }
 
   flow(id: number): Flow | undefined {
-    const value = this.#values[id];
+    const value = this.value(id);
     return value && { value, guard: this.guard(id) };
   }
 
   /** Lets go of a gradient that nobody needs any more. */
   drop(id: number): void {
     this.#values[id] = undefined;
+    this.#parts?.delete(id);
   }
 }

@@ -76,6 +76,15 @@ export type Pushforward<A extends Attributes = Attributes> = (
   context: Omit<RuleContext<A>, "index">,
 ) => Tensor | undefined;
 
+/** A tensor that stands in a larger one: along each axis at `starts`, every `steps`-th place forwards. */
+export interface PlacedPart {
+  readonly value: Tensor;
+  /** Of the larger one. */
+  readonly shape: Shape;
+  readonly starts: readonly number[];
+  readonly steps: readonly number[];
+}
+
 /**
  * The derivative of an op, with the least mathematics that says it:
  *
@@ -97,6 +106,8 @@ export type Derivative<A extends Attributes = Attributes> =
       readonly kind: "linear" | "multilinear";
       readonly pullbacks: readonly (Pullback<A> | undefined)[];
       readonly variadic: boolean;
+      /** Of one input, a part of which the result is: its pullback before it is put among zeros. */
+      readonly part?: (cotangent: Tensor, context: RuleContext<A>) => PlacedPart;
     }
   | {
       readonly kind: "rule";
@@ -259,7 +270,7 @@ export function partials(
 /* @__NO_SIDE_EFFECTS__ */
 export function linear<A extends Attributes>(
   ...pullbacks: readonly (Pullback<A> | undefined)[]
-): Derivative<A> {
+): Extract<Derivative<A>, { kind: "linear" | "multilinear" }> {
   return { kind: "linear", pullbacks, variadic: false };
 }
 

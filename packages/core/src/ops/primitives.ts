@@ -46,6 +46,7 @@ export type PrimitiveName =
   | "mul"
   | "neg"
   | "notEqual"
+  | "parts"
   | "placeMax"
   | "placeMin"
   | "pow"

@@ -35,6 +35,7 @@ function rowsOf(x: TensorType) {
 }
 
 /** The gradient of a value goes to the element that it is. @param many how many results are asked for. */
+/* @__NO_SIDE_EFFECTS__ */
 function orderDerivative(many: number): JointDerivative<Order> {
   const both = (inputs: readonly Tensor[], attributes: Order) =>
     applyAll(orderOp, inputs, attributes);
@@ -71,12 +72,10 @@ const batched: NonNullable<Op<Order>["batchAll"]> = ({ op, inputs, attributes })
   applyAll(op, inputs, attributes).map((value) => ({ value, batched: true }));
 
 /** All elements of each row, in either direction. */
-const wholeRows =
-  (descending: boolean) =>
-  ([x]: readonly TensorType[]) => ({
-    k: x?.shape.at(-1) ?? 0,
-    descending,
-  });
+/* @__NO_SIDE_EFFECTS__ */
+function wholeRows(descending: boolean) {
+  return ([x]: readonly TensorType[]) => ({ k: x?.shape.at(-1) ?? 0, descending });
+}
 
 const orderOp: Op<Order> = register<Order>({
   name: "topK",

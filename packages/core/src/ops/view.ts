@@ -6,7 +6,13 @@ import { refuseSurplus } from "../arguments.ts";
 import { ArgumentError, describe, formatShape, hintOfStatic, ShapeError } from "../errors.ts";
 import { readKernel, reshapeKernel, writeKernel } from "../families/movement.ts";
 import { apply } from "../graph/apply.ts";
-import { linear, type Op, type RuleContext, type TensorType } from "../graph/op.ts";
+import {
+  linear,
+  type Op,
+  type PlacedPart,
+  type RuleContext,
+  type TensorType,
+} from "../graph/op.ts";
 import {
   at,
   broadcastStrides,
@@ -269,18 +275,13 @@ export const sliceOp: Op<Sliced> = register<Sliced>({
   promotion: "own",
   formula: "x[start : end : step] along each axis",
   infer: ([input], { lengths }) => reshaped(input, lengths),
-  derivative: linear((cotangent, context) => {
-    const { starts, lengths, steps } = context.attributes;
-    const shape = inputShape(context as RuleContext);
-    // Forwards: so no array is written backwards.
-    return apply(sliceBackwardOp, [backwards(cotangent, (axis) => at(steps, axis) < 0)], {
-      shape,
-      starts: starts.map((start, axis) => {
-        return start + Math.min(0, at(steps, axis)) * Math.max(0, at(lengths, axis) - 1);
-      }),
-      steps: steps.map(Math.abs),
-    });
-  }),
+  derivative: {
+    ...linear<Sliced>((cotangent, context) => {
+      const { value, ...place } = partOf(cotangent, context);
+      return apply(sliceBackwardOp, [value], place);
+    }),
+    part: partOf,
+  },
   kernel: readKernel((shape, { starts, steps }) => stridedLayout(shape, starts, steps)),
   batch: (inputs, _batched, { starts, lengths, steps }, op) =>
     apply(op, inputs, {
@@ -304,6 +305,21 @@ export const sliceOp: Op<Sliced> = register<Sliced>({
   },
 });
 
+/** The gradient of what was sliced, forwards: so no array is written backwards. */
+function partOf(
+  cotangent: Tensor,
+  { inputs, attributes: { starts, lengths, steps } }: RuleContext<Sliced>,
+): PlacedPart {
+  return {
+    value: backwards(cotangent, (axis) => at(steps, axis) < 0),
+    shape: at(inputs, 0).shape,
+    starts: starts.map((start, axis) => {
+      return start + Math.min(0, at(steps, axis)) * Math.max(0, at(lengths, axis) - 1);
+    }),
+    steps: steps.map(Math.abs),
+  };
+}
+
 /** So many elements along an axis, from a start on. */
 export function elementsAlong(x: Tensor, axis: number, start: number, length: number): Tensor {
   return apply(sliceOp, [x], {
@@ -325,7 +341,8 @@ export function backwards(x: Tensor, isBackwards: (axis: number) => boolean): Te
   });
 }
 
-function stridedLayout(shape: Shape, starts: readonly number[], steps: readonly number[]) {
+/** Where every `steps`-th element from `starts` on lies in an array of a shape. */
+export function stridedLayout(shape: Shape, starts: readonly number[], steps: readonly number[]) {
   const strides = stridesOf(shape);
   return {
     offset: strides.reduce((sum, stride, axis) => sum + stride * at(starts, axis), 0),

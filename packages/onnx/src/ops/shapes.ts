@@ -2,7 +2,14 @@
  * Ops that move elements: views, and what puts tensors together.
  */
 
-import type { Joined, Permuted, SliceBackward, Sliced, Targeted } from "@graddiff/core/internal";
+import type {
+  Joined,
+  Parts,
+  Permuted,
+  SliceBackward,
+  Sliced,
+  Targeted,
+} from "@graddiff/core/internal";
 import { at } from "@graddiff/core/internal";
 import { addLengths, isPolynomial, type Length, timesLength } from "../trace/length.ts";
 import type { Symbolically } from "../trace/symbolic.ts";
@@ -94,6 +101,18 @@ export const sliceBackward: Row = written<Symbolically<SliceBackward>>((applicat
     ),
   );
   return pad(name, starts, behind);
+});
+
+/** Zeros with parts at places of their own: each of them among zeros, added up. */
+export const parts: Row = written<Symbolically<Parts>>((application) => {
+  const { graph, inputs, attributes } = application;
+  const { shape, starts, steps } = attributes;
+  const placed = inputs.map((input, i) => {
+    const place = { shape, starts: at(starts, i), steps: at(steps, i) };
+    return at(sliceBackward.write({ ...application, inputs: [input], attributes: place }), 0);
+  });
+  const sum = at(inputs, 0).dtype === "bool" ? "Or" : "Add";
+  return placed.reduce((whole, part) => graph.node(sum, [whole, part]));
 });
 
 export const concat: Row = written<Joined>(({ graph, inputs, attributes: { axis } }) =>

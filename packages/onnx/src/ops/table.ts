@@ -27,6 +27,7 @@ import { cumulativeSum, scanAlong } from "./scans.ts";
 import {
   broadcastTo,
   concat,
+  parts,
   reshape,
   slice,
   sliceBackward,
@@ -93,6 +94,7 @@ const PRIMITIVES: Readonly<Record<PrimitiveName, Row>> = {
   broadcastTo,
   slice,
   sliceBackward,
+  parts,
   concat,
   stopGradient: unchanged,
   barrier: unchanged,

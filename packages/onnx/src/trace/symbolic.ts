@@ -24,7 +24,9 @@ export type Symbolically<Attributes> = {
     ? Length
     : Attributes[Name] extends readonly number[]
       ? readonly Length[]
-      : Attributes[Name];
+      : Attributes[Name] extends readonly (readonly number[])[]
+        ? readonly (readonly Length[])[]
+        : Attributes[Name];
 };
 
 /** The elements of a constant. */

@@ -224,7 +224,17 @@ class Context {
   private attribute(key: string, values: readonly unknown[]): unknown {
     const [first] = values;
     if (isTrace(first)) return unify(values as readonly Trace[], this.#sizes, this.#id);
-    if (Array.isArray(first)) return this.lengths(key, values as readonly (readonly number[])[]);
+    if (Array.isArray(first)) {
+      // Lists of lists, one for each input, are told apart from lists by their first entry.
+      if (!Array.isArray(first[0])) return this.lengths(key, values as readonly number[][]);
+      const lists = values as readonly number[][][];
+      return first.map((_, i) =>
+        this.lengths(
+          key,
+          lists.map((each) => each[i] ?? []),
+        ),
+      );
+    }
     if (typeof first === "number") {
       const numbers = values as readonly number[];
       // What counts something stays a length.
