@@ -41,6 +41,7 @@ export type { Joined } from "./ops/joining.ts";
 export type { PrimitiveName } from "./ops/primitives.ts";
 export type { ReductionAttributes } from "./ops/reduction.ts";
 export type { TopK } from "./ops/splitting.ts";
+export type { Overlapped, Slid } from "./ops/unfold.ts";
 export type { Permuted, SliceBackward, Sliced, Targeted } from "./ops/view.ts";
 export { littleEndianBytes, nativeBytes } from "./tensor/bytes.ts";
 export { isFloat } from "./tensor/dtype.ts";

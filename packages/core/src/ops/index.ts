@@ -48,4 +48,5 @@ export { normal, type RandomOptions, uniform } from "./random.ts";
 export { registeredOps } from "./registry.ts";
 export * from "./special.ts";
 export { split, topK } from "./splitting.ts";
+export { fold, unfold } from "./unfold.ts";
 export type { Padding, WindowOptions } from "./windows.ts";

@@ -94,6 +94,8 @@ export interface ReadWindows {
   readonly dilation: number | readonly number[];
   /** Whether a last window may begin that ends behind the padding. */
   readonly ceilMode?: boolean;
+  /** The argument that has the shape, for errors. Default x. */
+  readonly argument?: string;
 }
 
 /**
@@ -104,7 +106,7 @@ export function windowsOf(
   op: string,
   shape: Shape,
   size: readonly number[],
-  { stride, padding, dilation, ceilMode = false }: ReadWindows,
+  { stride, padding, dilation, ceilMode = false, argument = "x" }: ReadWindows,
 ): Windows {
   const axes = size.length;
   const strides = perAxis(op, "stride", stride, axes);
@@ -119,7 +121,7 @@ export function windowsOf(
     if (free < 0) {
       throw new ShapeError({
         op,
-        argument: "x",
+        argument,
         expected: `at least ${span} elements along axis ${shape.length - axes + axis} for a window, padding included`,
         got: String(length + before + after),
       });

@@ -33,6 +33,7 @@ import {
   unchanged,
 } from "./shapes.ts";
 import { erf, erfc, logGamma } from "./special.ts";
+import { overlapAdd, slidingWindows } from "./windows.ts";
 import { byPrecision, type Row, same } from "./writer.ts";
 
 const PRIMITIVES: Readonly<Record<PrimitiveName, Row>> = {
@@ -93,6 +94,8 @@ const PRIMITIVES: Readonly<Record<PrimitiveName, Row>> = {
   take,
   scatterAdd,
   topK,
+  slidingWindows,
+  overlapAdd,
   uniform,
   cond,
   scan,
