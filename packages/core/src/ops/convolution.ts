@@ -120,14 +120,22 @@ function inPieces(
 
 /** The gradient of x: the convolution of the cotangent with weights from the last to the first. */
 function ofInput(cotangent: Tensor, { inputs, attributes }: Context): Tensor {
-  const { size, stride, dilation, low, gap, groups } = attributes;
-  const { shape } = at(inputs, 0);
+  return inputGradient(cotangent, at(inputs, 1), attributes, at(inputs, 0).shape.slice(2));
+}
+
+/** What a cotangent gives for the inputs of a convolution, whose axes have some lengths. */
+export function inputGradient(
+  cotangent: Tensor,
+  weight: Tensor,
+  { size, stride, dilation, low, gap, groups }: GroupedWindows,
+  lengths: Shape,
+): Tensor {
   // By group, [inputs, outputs] in the place of [outputs, inputs].
-  const swapped = reordered(grouped(at(inputs, 1), 0, groups), [0, 2, 1]);
+  const swapped = reordered(grouped(weight, 0, groups), [0, 2, 1]);
   return apply(convolutionOp, [cotangent, backwards(joined(swapped, 0), (axis) => axis > 1)], {
     ...{ size, stride: gap, gap: stride, dilation, groups },
     low: low.map((before, axis) => (at(size, axis) - 1) * at(dilation, axis) - before),
-    out: shape.slice(2),
+    out: lengths,
   });
 }
 
@@ -164,7 +172,7 @@ const batchConvolution: BatchRule<Convolution> = (inputs, batched, attributes, o
   return joined(reordered(apart, [2, 0, 1]), 2);
 };
 
-const convolutionOp: Op<Convolution> = register<Convolution>({
+export const convolutionOp: Op<Convolution> = register<Convolution>({
   name: "convolution",
   symbol: "conv",
   family: "windows",
@@ -231,11 +239,14 @@ export interface ConvOptions extends WindowOptions {
   readonly groups?: number;
 }
 
-const readConvOptions = optionsReader({
+/** The readers of {@link ConvOptions}. */
+export const convReaders = {
   ...windowReaders,
   bias: optional<Tensor | undefined>(toTensor, undefined),
   groups: readGroups,
-});
+};
+
+const readConvOptions = optionsReader(convReaders);
 
 function convolved(
   op: string,
@@ -244,16 +255,8 @@ function convolved(
   weight: TensorLike,
   options: ConvOptions | undefined,
 ): Tensor {
-  const [input, weights] = promoteInputs(
-    op,
-    [toTensor(op, "x", x), toTensor(op, "weight", weight)],
-    "arithmetic",
-  );
-  if (input === undefined || weights === undefined) throw new Error("unreachable");
   const { stride = 1, padding, dilation, groups, bias } = readConvOptions(op, options);
-  const places = AXES.slice(AXES.length - axes).join(", ");
-  checkRank(op, "x", input.shape, axes + 2, `[batch, channels, ${places}]`);
-  checkRank(op, "weight", weights.shape, axes + 2, `[outputs, channels / groups, ${places}]`);
+  const [input, weights] = readFactors(op, axes, x, weight, "outputs, channels / groups");
   const [, channels = 0] = input.shape;
   const [outputs = 0, inGroup = 0, ...size] = weights.shape;
   if (inGroup * groups !== channels || outputs % groups !== 0 || size.includes(0)) {
@@ -265,17 +268,47 @@ function convolved(
           : `a number of outputs that groups: ${groups} divides`;
     throw new ShapeError({ op, argument: "weight", expected, got: formatShape(weights.shape) });
   }
-  if (bias !== undefined && (bias.rank !== 1 || bias.size !== outputs)) {
-    throw new ShapeError({
-      op,
-      argument: "bias",
-      expected: `the shape [${outputs}], a number for each output`,
-      got: formatShape(bias.shape),
-    });
-  }
+  checkBias(op, bias, outputs);
   const windows = windowsOf(op, input.shape, size, { stride, padding, dilation });
   const result = apply(convolutionOp, [input, weights], { ...windows, groups });
-  return bias === undefined ? result : result.add(reshape(bias, [outputs, ...size.map(() => 1)]));
+  return biased(result, bias);
+}
+
+/** @throws ShapeError for a bias of another shape than a number for each output. */
+export function checkBias(op: string, bias: Tensor | undefined, outputs: number): void {
+  if (bias === undefined || (bias.rank === 1 && bias.size === outputs)) return;
+  throw new ShapeError({
+    op,
+    argument: "bias",
+    expected: `the shape [${outputs}], a number for each output`,
+    got: formatShape(bias.shape),
+  });
+}
+
+/** A number for each output added to [batch, outputs, …]. */
+export function biased(result: Tensor, bias: Tensor | undefined): Tensor {
+  if (bias === undefined) return result;
+  return result.add(reshape(bias, [bias.size, ...result.shape.slice(2).map(() => 1)]));
+}
+
+/** x and the weights in one dtype, with as many axes as they need. */
+export function readFactors(
+  op: string,
+  axes: number,
+  x: TensorLike,
+  weight: TensorLike,
+  form: string,
+): readonly [Tensor, Tensor] {
+  const [input, weights] = promoteInputs(
+    op,
+    [toTensor(op, "x", x), toTensor(op, "weight", weight)],
+    "arithmetic",
+  );
+  if (input === undefined || weights === undefined) throw new Error("unreachable");
+  const places = AXES.slice(AXES.length - axes).join(", ");
+  checkRank(op, "x", input.shape, axes + 2, `[batch, channels, ${places}]`);
+  checkRank(op, "weight", weights.shape, axes + 2, `[${form}, ${places}]`);
+  return [input, weights];
 }
 
 const AXES = ["depth", "height", "width"];

@@ -33,10 +33,30 @@ for (const [name, operation] of Object.entries(methods)) {
   });
 }
 
+export { type AttentionOptions, scaledDotProductAttention } from "./attention.ts";
+export {
+  type AveragePoolOptions,
+  adaptiveAveragePool1d,
+  adaptiveAveragePool2d,
+  adaptiveMaxPool2d,
+  averagePool1d,
+  averagePool2d,
+  averagePool3d,
+} from "./averagePooling.ts";
 export { type ConvOptions, conv1d, conv2d, conv3d } from "./convolution.ts";
+export { einsum } from "./einsum.ts";
 export { named } from "./identity.ts";
+export { type InterpolateOptions, interpolate } from "./interpolate.ts";
 export { concat, stack } from "./joining.ts";
 export * from "./methods.ts";
+export {
+  type GroupNormOptions,
+  groupNorm,
+  type LayerNormOptions,
+  layerNorm,
+  type RmsNormOptions,
+  rmsNorm,
+} from "./norms.ts";
 export {
   maxPool1d,
   maxPool2d,
@@ -44,9 +64,17 @@ export {
   maxPool3d,
   type PoolOptions,
 } from "./pooling.ts";
+export { cross, dot, kron, outer, tensordot } from "./products.ts";
 export { normal, type RandomOptions, uniform } from "./random.ts";
 export { registeredOps } from "./registry.ts";
+export { cosineSimilarity, pairwiseDistance } from "./similarity.ts";
 export * from "./special.ts";
 export { split, topK } from "./splitting.ts";
+export {
+  type ConvTransposeOptions,
+  convTranspose1d,
+  convTranspose2d,
+  convTranspose3d,
+} from "./transposedConvolution.ts";
 export { fold, unfold } from "./unfold.ts";
 export type { Padding, WindowOptions } from "./windows.ts";
