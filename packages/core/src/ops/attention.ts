@@ -12,7 +12,7 @@ import { where } from "./comparison.ts";
 import { matmul } from "./contraction.ts";
 import { softmax } from "./normalizing.ts";
 import { promoteInputs } from "./promote.ts";
-import { uniform } from "./random.ts";
+import { readSeed, uniform } from "./random.ts";
 import { max } from "./reduction.ts";
 import { transpose } from "./view.ts";
 
@@ -38,8 +38,7 @@ const readOptions = optionsReader({
     numberThat((value) => value >= 0 && value <= 1, "a number from 0 to 1"),
     0,
   ),
-  // `uniform` reads it.
-  seed: (_op, _argument, value) => value as TensorLike | undefined,
+  seed: optional<Tensor | undefined>(readSeed, undefined),
 });
 
 /** Bools: whether key j is not behind query i. */
@@ -126,7 +125,12 @@ export function scaledDotProductAttention(
   }
   if (values.shape[values.rank - 2] !== positions) {
     const got = formatShape(values.shape);
-    throw new ShapeError({ op, argument: "v", expected: `${positions} positions, as k has`, got });
+    throw new ShapeError({
+      op,
+      argument: "v",
+      expected: `${positions} positions, as k has`,
+      got,
+    });
   }
   const { causal, mask, scale = 1 / Math.sqrt(width), dropout, seed } = readOptions(op, options);
   const outer = (tensor: Tensor) => tensor.shape.slice(0, -2);

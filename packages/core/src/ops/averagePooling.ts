@@ -7,14 +7,14 @@ import { formatShape, ShapeError } from "../errors.ts";
 import type { Windows } from "../families/windows.ts";
 import { apply, applyAll } from "../graph/apply.ts";
 import { ones } from "../tensor/create.ts";
-import { at, type Shape, sizeOf } from "../tensor/shape.ts";
+import { at, checkShape, int32At, type Shape, sizeOf } from "../tensor/shape.ts";
 import { stored, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
-import { where } from "./comparison.ts";
+import { logicalAnd, where } from "./comparison.ts";
 import { matmul } from "./contraction.ts";
 import { convolutionOp } from "./convolution.ts";
 import { take } from "./indexing.ts";
 import { checkElements, checkPooled, maxPool2d, maxPoolOp, type PoolOptions } from "./pooling.ts";
-import { promoteInputs, refuseTruths } from "./promote.ts";
+import { castTo, promoteInputs, refuseTruths } from "./promote.ts";
 import { reshape, transpose } from "./view.ts";
 import { paddingOf, perAxis, readCeilMode, readSize, windowReaders, windowsOf } from "./windows.ts";
 
@@ -82,14 +82,12 @@ function countsIn(
   { dtype }: Tensor,
 ): TensorLike {
   const along = out.map((count, axis) =>
-    Array.from({ length: count }, (_, window) => {
+    Int32Array.from({ length: count }, (_, window) => {
       const start = window * at(stride, axis) - at(low, axis);
       const [from, to] = at(bounds, axis);
-      const places = Array.from(
-        { length: at(size, axis) },
-        (_, k) => start + k * at(dilation, axis),
-      );
-      return places.filter((place) => place >= from && place < to).length;
+      const step = at(dilation, axis);
+      const first = Math.max(0, Math.ceil((from - start) / step));
+      return Math.max(0, Math.min(at(size, axis), Math.ceil((to - start) / step)) - first);
     }),
   );
   const isWhole = along.every((counts, axis) => counts.every((count) => count === at(size, axis)));
@@ -97,14 +95,13 @@ function countsIn(
 }
 
 /** A tensor of the products of one number from each list. */
-function productsOf(lists: readonly (readonly number[])[], dtype: Tensor["dtype"]): Tensor {
-  const products = lists.reduce<readonly number[]>(
-    (all, list) => all.flatMap((product) => list.map((number) => product * number)),
-    [1],
-  );
-  const shape = lists.map((list) => list.length);
-  const elements = dtype === "float64" ? Float64Array.from(products) : Float32Array.from(products);
-  return stored(shape, dtype, elements);
+function productsOf(lists: readonly Int32Array[], dtype: Tensor["dtype"]): TensorLike {
+  return lists
+    .map((list, axis) => {
+      const shape = [list.length, ...lists.slice(axis + 1).map(() => 1)];
+      return reshape(castTo(stored([list.length], "int32", list), dtype), shape);
+    })
+    .reduce((product, list) => product.mul(list));
 }
 
 /**
@@ -173,16 +170,23 @@ export function averagePool3d(
 
 /** Windows that divide an axis as evenly as may be: from ⌊i n / count⌋ up to but without ⌈(i + 1) n / count⌉. */
 interface Division {
-  readonly starts: readonly number[];
-  readonly lengths: readonly number[];
+  readonly starts: Int32Array;
+  readonly lengths: Int32Array;
   readonly longest: number;
 }
 
 function divisionOf(length: number, count: number): Division {
-  const windows = Array.from({ length: count }, (_, i) => i);
-  const starts = windows.map((i) => Math.floor((i * length) / count));
-  const lengths = windows.map((i) => Math.ceil(((i + 1) * length) / count) - at(starts, i));
-  return { starts, lengths, longest: Math.max(...lengths) };
+  const starts = new Int32Array(count);
+  const lengths = new Int32Array(count);
+  let longest = 0;
+  for (let i = 0; i < count; i++) {
+    const start = Math.floor((i * length) / count);
+    const own = Math.ceil(((i + 1) * length) / count) - start;
+    starts[i] = start;
+    lengths[i] = own;
+    longest = Math.max(longest, own);
+  }
+  return { starts, lengths, longest };
 }
 
 /** The lengths of a result, and of the axes that it is made of. */
@@ -197,6 +201,7 @@ function adaptive(op: string, axes: number, shape: Shape, size: number | readonl
       got: formatShape(shape),
     });
   }
+  checkShape(op, "size", [...shape.slice(0, shape.length - axes), ...out]);
   const isEven = plane.every((length, axis) => length % at(out, axis) === 0);
   const even = isEven ? plane.map((length, axis) => length / at(out, axis)) : undefined;
   return { out, even, divisions: plane.map((length, axis) => divisionOf(length, at(out, axis))) };
@@ -207,10 +212,13 @@ function gathered(x: Tensor, divisions: readonly Division[]): Tensor {
   const split = x.rank - divisions.length;
   let result = x;
   divisions.forEach(({ starts, lengths, longest }, axis) => {
-    const places = starts.flatMap((start, i) =>
-      Array.from({ length: longest }, (_, k) => start + Math.min(k, at(lengths, i) - 1)),
-    );
-    result = take(result, stored([places.length], "int32", Int32Array.from(places)), split + axis);
+    const places = new Int32Array(starts.length * longest);
+    starts.forEach((start, i) => {
+      for (let k = 0; k < longest; k++) {
+        places[i * longest + k] = start + Math.min(k, int32At(lengths, i) - 1);
+      }
+    });
+    result = take(result, stored([places.length], "int32", places), split + axis);
   });
   const leading = x.shape.slice(0, split);
   const apart = reshape(result, [
@@ -228,22 +236,19 @@ function gathered(x: Tensor, divisions: readonly Division[]): Tensor {
 
 /** Which elements of {@link gathered} are those of windows, and none that stands again. */
 function ownElements(divisions: readonly Division[]): Tensor {
+  const along = divisions.map(({ lengths, longest }, axis) => {
+    const own = new Uint8Array(lengths.length * longest);
+    lengths.forEach((length, i) => {
+      own.fill(1, i * longest, i * longest + length);
+    });
+    const [before, behind] = [axis, divisions.length - axis - 1].map((n) => new Array(n).fill(1));
+    const shape = [...(before ?? []), lengths.length, ...(behind ?? [])];
+    const inside = [...(before ?? []), longest, ...(behind ?? [])];
+    return reshape(stored([lengths.length, longest], "bool", own), [...shape, ...inside]);
+  });
+  const all = along.reduce((both, own) => logicalAnd(both, own));
   const counts = divisions.map(({ starts }) => starts.length);
-  const elements = placesIn(counts).flatMap((window) =>
-    placesIn(divisions.map(({ longest }) => longest)).map((place) =>
-      Number(place.every((k, axis) => k < at(at(divisions, axis).lengths, at(window, axis)))),
-    ),
-  );
-  const longest = elements.length / sizeOf(counts);
-  return stored([...counts, longest], "bool", Uint8Array.from(elements));
-}
-
-/** All places of a shape, in order. */
-function placesIn(shape: Shape): number[][] {
-  return shape.reduce<number[][]>(
-    (places, length) => places.flatMap((place) => Array.from({ length }, (_, k) => [...place, k])),
-    [[]],
-  );
+  return reshape(all, [...counts, sizeOf(all.shape) / sizeOf(counts)]);
 }
 
 function adaptiveAverage(

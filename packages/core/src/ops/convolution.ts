@@ -18,7 +18,7 @@ import {
 } from "../graph/op.ts";
 import { zeros } from "../tensor/create.ts";
 import { BYTES } from "../tensor/dtype.ts";
-import { at, type Shape, sizeOf } from "../tensor/shape.ts";
+import { at, checkShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { matmul } from "./contraction.ts";
 import { concat } from "./joining.ts";
@@ -27,6 +27,7 @@ import { register } from "./registry.ts";
 import { windowsIn } from "./unfold.ts";
 import { backwards, reshape, slice, transpose } from "./view.ts";
 import {
+  reached,
   readGroups,
   type WindowOptions,
   windowReaders,
@@ -71,14 +72,17 @@ const FEW_WINDOWS = 64;
  * large, some examples or some windows come after the others, which changes no bit.
  */
 function convolve(x: Tensor, weight: Tensor, windows: Convolution): Tensor {
-  const { groups, out, size } = windows;
+  const { groups, out, size, low, gap } = windows;
   const [batch = 0, channels = 0] = x.shape;
   const [outputs = 0] = weight.shape;
   if (sizeOf(size) === 0) return zeros([batch, outputs, ...out], { dtype: x.dtype });
   const bytes = BYTES[x.dtype] * channels * sizeOf(size) * sizeOf(out);
   if (batch * bytes > MOST_BYTES) {
     const axis = batch > 1 ? 0 : 2 + out.findIndex((count) => count > 1);
-    if (axis !== 1) return inPieces(x, weight, windows, axis, batch * bytes);
+    // Padding stands there once for all pieces.
+    const own = { ...windows, low: low.map(() => 0), gap: gap.map(() => 1) };
+    if (axis === 0) return inPieces(x, weight, windows, axis, batch * bytes);
+    if (axis > 1) return inPieces(reached(x, windows), weight, own, axis, bytes);
   }
   const inGroup = (channels / groups) * sizeOf(size);
   const weights = reshape(weight, [groups, outputs / groups, inGroup]);
@@ -270,6 +274,7 @@ function convolved(
   }
   checkBias(op, bias, outputs);
   const windows = windowsOf(op, input.shape, size, { stride, padding, dilation });
+  checkShape(op, "x", [at(input.shape, 0), outputs, ...windows.out]);
   const result = apply(convolutionOp, [input, weights], { ...windows, groups });
   return biased(result, bias);
 }

@@ -13,7 +13,7 @@ import {
   refuseSurplus,
 } from "../arguments.ts";
 import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
-import { at } from "../tensor/shape.ts";
+import { at, checkShape } from "../tensor/shape.ts";
 import { stored, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { take } from "./indexing.ts";
 import { castTo, promoteInputs } from "./promote.ts";
@@ -42,9 +42,9 @@ const readOptions = optionsReader({
 
 /** For each element of the result the place of an element, and by what that is multiplied. */
 interface Tap {
-  readonly places: readonly number[];
+  readonly places: Int32Array;
   /** Undefined for ones. */
-  readonly weights?: readonly number[];
+  readonly weights?: Float64Array;
 }
 
 /** An axis before and after, and how many elements of the one lie in one of the other. */
@@ -53,8 +53,6 @@ interface Axis {
   readonly count: number;
   readonly step: number;
 }
-
-const rangeOf = (count: number) => Array.from({ length: count }, (_, i) => i);
 
 /** The element at ⌊i · step⌋, in float32 as PyTorch computes it. */
 function nearestTaps({ length, count, step }: Axis): Tap[] {
@@ -65,20 +63,24 @@ function nearestTaps({ length, count, step }: Axis): Tap[] {
     if (count === 2 * length) return i >> 1;
     return Math.min(Math.floor(Math.fround(i * narrow)), length - 1);
   };
-  return [{ places: rangeOf(count).map(placeOf) }];
+  return [{ places: Int32Array.from({ length: count }, (_, i) => placeOf(i)) }];
 }
 
 /** Where the elements of the result stand among those of x. */
-function positionsOf({ length, count, step }: Axis, alignCorners: boolean): number[] {
+function positionsOf({ length, count, step }: Axis, alignCorners: boolean): Float64Array {
   const whole = count > 1 ? (length - 1) / (count - 1) : 0;
-  return rangeOf(count).map((i) => (alignCorners ? i * whole : (i + 0.5) * step - 0.5));
+  return Float64Array.from({ length: count }, (_, i) =>
+    alignCorners ? i * whole : (i + 0.5) * step - 0.5,
+  );
 }
 
 function linearTaps(axis: Axis, alignCorners: boolean): Tap[] {
-  const positions = positionsOf(axis, alignCorners).map((position) => Math.max(0, position));
   const last = axis.length - 1;
-  const first = positions.map((position) => Math.min(Math.floor(position), last));
-  const weights = positions.map((position, i) => Math.min(position - at(first, i), 1));
+  const positions = positionsOf(axis, alignCorners).map((position) =>
+    Math.min(Math.max(0, position), last),
+  );
+  const first = Int32Array.from(positions, Math.floor);
+  const weights = positions.map((position) => position - Math.floor(position));
   return [
     { places: first, weights: weights.map((weight) => 1 - weight) },
     { places: first.map((place) => Math.min(place + 1, last)), weights },
@@ -99,7 +101,7 @@ function cubicTaps(axis: Axis, alignCorners: boolean): Tap[] {
   const positions = positionsOf(axis, alignCorners);
   const clamp = (place: number) => Math.min(Math.max(place, 0), axis.length - 1);
   return [-1, 0, 1, 2].map((offset) => ({
-    places: positions.map((position) => clamp(Math.floor(position) + offset)),
+    places: Int32Array.from(positions, (position) => clamp(Math.floor(position) + offset)),
     weights: positions.map((position) => cubicWeight(position - Math.floor(position) - offset)),
   }));
 }
@@ -107,10 +109,10 @@ function cubicTaps(axis: Axis, alignCorners: boolean): Tap[] {
 /** The sum of some elements along an axis, for each of the result. */
 function resized(x: Tensor, axis: number, taps: readonly Tap[]): Tensor {
   const terms = taps.map(({ places, weights }) => {
-    const elements = take(x, stored([places.length], "int32", Int32Array.from(places)), axis);
+    const elements = take(x, stored([places.length], "int32", places), axis);
     if (weights === undefined) return elements;
     const shape = [weights.length, ...x.shape.slice(axis + 1).map(() => 1)];
-    const factors = stored([weights.length], "float64", Float64Array.from(weights));
+    const factors = stored([weights.length], "float64", weights);
     return elements.mul(reshape(castTo(factors, x.dtype), shape));
   });
   return terms.reduce((sum, term) => sum.add(term));
@@ -174,8 +176,13 @@ export function interpolate(x: TensorLike, options: InterpolateOptions): Tensor 
   const scales = scale === undefined ? undefined : perAxis(op, "scale", scale, axes);
   const all = given.shape.slice(2).map((length, axis): Axis => {
     const count = sizes?.[axis] ?? Math.floor(length * at(scales ?? [], axis));
+    if (count === 0) {
+      const expected = `at least one element of the result along axis ${axis + 2}`;
+      throw new ArgumentError({ op, argument: "scale", expected, got: describe(scale) });
+    }
     return { length, count, step: scales === undefined ? length / count : 1 / at(scales, axis) };
   });
+  checkShape(op, "size", [...given.shape.slice(0, 2), ...all.map(({ count }) => count)]);
   const tapsOf = (axis: Axis) => {
     if (mode === "nearest") return nearestTaps(axis);
     return mode === "linear" ? linearTaps(axis, alignCorners) : cubicTaps(axis, alignCorners);

@@ -64,6 +64,18 @@ function readInput(op: string, x: TensorLike): Tensor {
   return at(promoteInputs(op, [toTensor(op, "x", x)], "float"), 0);
 }
 
+/** The axes over which is normalized. @throws ShapeError where there are no elements along them. */
+function axesOf(op: string, { shape }: Tensor, axes: Axes): readonly number[] {
+  const list = normalizeAxes(op, axes, shape.length);
+  if (list.every((axis) => at(shape, axis) > 0)) return list;
+  throw new ShapeError({
+    op,
+    argument: "x",
+    expected: "at least one element along the normalized axes",
+    got: formatShape(shape),
+  });
+}
+
 /** Of lengths along some axes of a shape, the shape that broadcasts against it. */
 function along(
   op: string,
@@ -125,7 +137,7 @@ export function layerNorm(x: TensorLike, options?: LayerNormOptions): Tensor {
   if (arguments.length > 2) refuseSurplus("layerNorm", 2, arguments);
   const input = readInput("layerNorm", x);
   const { axes, epsilon, ...rest } = readLayerNorm("layerNorm", options);
-  const list = normalizeAxes("layerNorm", axes, input.rank);
+  const list = axesOf("layerNorm", input, axes);
   return scaled("layerNorm", standardized(input, list, epsilon), list, rest);
 }
 
@@ -151,7 +163,7 @@ export function rmsNorm(x: TensorLike, options?: RmsNormOptions): Tensor {
   if (arguments.length > 2) refuseSurplus("rmsNorm", 2, arguments);
   const input = readInput("rmsNorm", x);
   const { axes, epsilon, weight } = readRmsNorm("rmsNorm", options);
-  const list = normalizeAxes("rmsNorm", axes, input.rank);
+  const list = axesOf("rmsNorm", input, axes);
   const own = epsilon ?? EPSILON[input.dtype as keyof typeof EPSILON];
   const root = mean(input.square(), list, { keepDims: true }).add(own).sqrt();
   return scaled("rmsNorm", input.div(root), list, { weight });
@@ -191,7 +203,8 @@ export function groupNorm(x: TensorLike, groups: number, options?: GroupNormOpti
     });
   }
   const apart = reshape(input, [batch, count, channels / count, ...lengths]);
-  const axes = apart.shape.map((_, axis) => axis).slice(2);
+  const within = apart.shape.map((_, axis) => axis).slice(2);
+  const axes = axesOf("groupNorm", apart, within);
   const result = reshape(standardized(apart, axes, epsilon), input.shape);
   return scaled("groupNorm", result, [1], rest);
 }

@@ -175,7 +175,8 @@ function readPairs(axes: unknown, x: Tensor, y: Tensor): readonly [number[], num
   }
   if (axes.length !== 2)
     throw pairsError("a number of axes, or the axes of x and those of y", axes);
-  const [own, others] = axes.map((list, i) => {
+  // A hole is undefined.
+  const [own, others] = Array.from(axes, (list, i) => {
     const tensor = i === 0 ? x : y;
     const read = readAxes("tensordot", `axes[${i}]`, typeof list === "number" ? [list] : list);
     const places = read.map((axis) => normalizeAxis("tensordot", axis, tensor.rank));
