@@ -116,6 +116,24 @@ const FAULTS = [
     "inner([], 0)",
   ],
   [
+    "a view of windows without dilation",
+    `${ops}/unfold.ts`,
+    "...steps(dilation), ...steps(stride)",
+    "...strides.slice(leading), ...steps(stride)",
+  ],
+  [
+    "windows that are added without dilation",
+    `${families}/windows.ts`,
+    "(place % size[2]) * dilation[2]",
+    "place % size[2]",
+  ],
+  [
+    "the kernel of windows that are added, one after the other",
+    `${families}/windows.ts`,
+    "[lengths, size, stride, dilation, out].flatMap",
+    "[lengths, size, size, dilation, out].flatMap",
+  ],
+  [
     "row programs whose chunks begin with the first row",
     "packages/core/src/run/program/calls.ts",
     "steps.push(row * rows);",

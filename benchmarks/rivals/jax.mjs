@@ -2,10 +2,13 @@
 //
 // Every use of an array gives it away; `.ref` is one use more.
 
-import { defaultDevice, init, jit, nn, numpy as np, tree, valueAndGrad } from "@jax-js/jax";
+import { defaultDevice, init, jit, lax, nn, numpy as np, tree, valueAndGrad } from "@jax-js/jax";
 import {
+  attention,
+  convolution,
   matrices,
   matrixSizes,
+  pooling,
   purchases,
   scalarGraph,
   trainingData,
@@ -59,6 +62,50 @@ for (const size of matrixSizes) {
     return () => [multiply(x.ref, y.ref)];
   };
 }
+
+const arrays = (inputs) =>
+  inputs.map(([elements, shape]) => np.array(elements, { shape: [...shape] }));
+const padded = [
+  [1, 1],
+  [1, 1],
+];
+const convolved = (x, w) => lax.convGeneralDilated(x, w, [1, 1], padded);
+calls["conv2d of 3 × 3"] = () => {
+  const inputs = arrays(convolution().inputs);
+  const run = jit(convolved);
+  return () => [run(...tree.ref(inputs))];
+};
+calls["gradients of conv2d of 3 × 3"] = () => {
+  const inputs = arrays(convolution().inputs);
+  const loss = (x, w) => np.square(convolved(x, w)).mean();
+  const run = jit(valueAndGrad(loss, { argnums: [0, 1] }));
+  return () => {
+    const [value, gradient] = run(...tree.ref(inputs));
+    return [value, ...gradient];
+  };
+};
+for (const [name, reduce] of [
+  ["max pool of 3 × 3", np.max],
+  ["average pool of 3 × 3", np.mean],
+]) {
+  calls[name] = () => {
+    const { images, size, stride } = pooling;
+    const [x] = arrays([[pooling.elements(), images]]);
+    const window = [1, 1, size, size];
+    const run = jit((own) =>
+      lax.reduceWindow(own, (part) => reduce(part), window, [1, 1, stride, stride]),
+    );
+    return () => [run(x.ref)];
+  };
+}
+// Its einsum needs a newer JavaScript than that of Node 20: a product of what is transposed.
+calls["einsum of attention"] = () => {
+  const inputs = arrays(attention.elements().map((own) => [own, attention.shape]));
+  const run = jit((q, k) =>
+    np.matmul(np.transpose(q, [0, 2, 1, 3]), np.transpose(k, [0, 2, 3, 1])),
+  );
+  return () => [run(...tree.ref(inputs))];
+};
 
 function scalars(from) {
   const graph = scalarGraph(from);

@@ -2,8 +2,11 @@
 
 import { createRequire } from "node:module";
 import {
+  attention,
+  convolution,
   matrices,
   matrixSizes,
+  pooling,
   purchases,
   scalarGraph,
   trainingData,
@@ -20,11 +23,12 @@ export async function prepare(name) {
   wasm.setThreadsCount(1);
   if (!(await tf.setBackend("wasm"))) throw new Error("there is no WebAssembly backend");
   if (!(await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT"))) throw new Error("there is no SIMD");
-  return contestant(calls[name]());
+  const [call, finish] = [calls[name]()].flat();
+  return contestant(call, finish);
 }
 
-/** Keeps the results of the last call, and frees them at the next. */
-function contestant(call) {
+/** Keeps the results of the last call, and frees them at the next. `finish` makes of each what is compared. */
+function contestant(call, finish = (result) => result) {
   let results = [];
   return {
     name: "tfjs",
@@ -33,7 +37,7 @@ function contestant(call) {
       results = tf.tidy(call);
       results[0].dataSync();
     },
-    results: () => results.map((result) => Float32Array.from(result.dataSync())),
+    results: () => results.map((result) => Float32Array.from(finish(result).dataSync())),
   };
 }
 
@@ -59,6 +63,50 @@ for (const size of matrixSizes) {
     return () => [x.matMul(y)];
   };
 }
+
+/** Images and weights as it has them, channels last; they are moved before the clock runs. */
+const channelsLast = (elements, shape) => tf.tensor(elements, shape).transpose([0, 2, 3, 1]);
+const channelsFirst = (result) => (result.rank === 4 ? result.transpose([0, 3, 1, 2]) : result);
+
+/** [outputs, channels, height, width] as [height, width, channels, outputs], and back. */
+function convolutionInputs() {
+  const [[x, images], [w, weights]] = convolution().inputs;
+  return [channelsLast(x, images), tf.tensor(w, weights).transpose([2, 3, 1, 0])];
+}
+calls["conv2d of 3 × 3"] = () => {
+  const [x, w] = convolutionInputs();
+  return [() => [tf.conv2d(x, w, 1, "same")], channelsFirst];
+};
+calls["gradients of conv2d of 3 × 3"] = () => {
+  const inputs = convolutionInputs();
+  const gradients = tf.valueAndGrads((x, w) => tf.conv2d(x, w, 1, "same").square().mean());
+  const finish = (result) =>
+    result.rank === 4 && result.shape[0] === 3
+      ? result.transpose([3, 2, 0, 1])
+      : channelsFirst(result);
+  return [
+    () => {
+      const { value, grads } = gradients(inputs);
+      return [value, ...grads];
+    },
+    finish,
+  ];
+};
+for (const [name, pool] of [
+  ["max pool of 3 × 3", (x, size, stride) => tf.maxPool(x, size, stride, "valid")],
+  ["average pool of 3 × 3", (x, size, stride) => tf.avgPool(x, size, stride, "valid")],
+]) {
+  calls[name] = () => {
+    const x = channelsLast(pooling.elements(), pooling.images);
+    return [() => [pool(x, pooling.size, pooling.stride)], channelsFirst];
+  };
+}
+// Its WebAssembly backend has no einsum: a product of what is transposed.
+calls["einsum of attention"] = () => {
+  const [q, k] = attention.elements().map((own) => tf.tensor(own, attention.shape));
+  const order = [0, 2, 1, 3];
+  return () => [tf.matMul(q.transpose(order), k.transpose(order), false, true)];
+};
 
 function scalars(from) {
   const { inputs, nodes, summed } = scalarGraph(from);

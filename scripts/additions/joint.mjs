@@ -37,7 +37,7 @@ const runningMaxOp: Op = register({
         pull: ([cotangent]) => [
           cotangent && {
             ...cotangent,
-            value: apply(scatterAddOp, [cotangent.value, at(results, 1)], rows),
+            value: apply(takeBackwardOp, [cotangent.value, at(results, 1)], rows),
           },
         ],
       };

@@ -2,6 +2,7 @@
 // is told by the cases beside them, an elementwise function or a copy of the same arrays.
 
 import {
+  averagePool2d,
   compile,
   conv2d,
   exp,
@@ -50,6 +51,10 @@ const slope = (fn: (x: Tensor) => Tensor): Fn =>
 const images = [16, 64, 56, 56];
 const window = [64, 1, 3, 3];
 const pool = (x: Tensor) => maxPool2d(x, 3, { stride: 2, padding: 1 });
+const mean = (x: Tensor) => averagePool2d(x, 3, { stride: 2, padding: 1 });
+const smaller = [16, 32, 28, 28];
+const dense = [64, 32, 3, 3];
+const convolved = (x: Tensor, w: Tensor) => conv2d(x, w, { padding: "same" });
 const depthwise = (x: Tensor, w: Tensor) => conv2d(x, w, { padding: "same", groups: 64 });
 
 export const rowSuites: readonly Suite[] = [
@@ -76,6 +81,22 @@ export const rowSuites: readonly Suite[] = [
       caseOf("images + 1", (x) => (x as Tensor).add(1), [images]),
       caseOf("max of 3 × 3, every second", (x) => pool(x as Tensor), [images]),
       caseOf("gradient of that pool", (x) => grad((own: Tensor) => pool(own).sum())(x), [images]),
+      caseOf("mean of 3 × 3, every second", (x) => mean(x as Tensor), [images]),
+      caseOf("gradient of those means", (x) => grad((own: Tensor) => mean(own).sum())(x), [images]),
+      caseOf(
+        "3 × 3 from 32 to 64 channels of 28 × 28",
+        (x, w) => convolved(x as Tensor, w as Tensor),
+        [smaller, dense],
+      ),
+      caseOf(
+        "both gradients of that convolution of all channels",
+        (x, w) =>
+          grad((a: Tensor, b: Tensor) => convolved(a, b).square().sum(), { argnums: [0, 1] })(
+            x as Tensor,
+            w as Tensor,
+          ),
+        [smaller, dense],
+      ),
       caseOf("depthwise 3 × 3", (x, w) => depthwise(x as Tensor, w as Tensor), [images, window]),
       caseOf(
         "both gradients of that convolution",

@@ -149,3 +149,31 @@ export const matrixSizes = [64, 256, 512, 1024] as const;
 export function matrices(size: number): readonly [Float32Array, Float32Array] {
   return [randomNumbers(size * size, 31, -1, 1), randomNumbers(size * size, 32, -1, 1)];
 }
+
+/** Images of [batch, channels, height, width] and weights of [outputs, channels, height, width], padded by 1. */
+export function convolution() {
+  const images = [16, 32, 28, 28] as const;
+  const weights = [64, 32, 3, 3] as const;
+  const count = (shape: readonly number[]) => shape.reduce((all, length) => all * length, 1);
+  return {
+    inputs: [
+      [randomNumbers(count(images), 21, -1, 1), images],
+      [randomNumbers(count(weights), 22, -1, 1), weights],
+    ] as const,
+  };
+}
+
+/** Images of [batch, channels, height, width], and windows without padding. */
+export const pooling = {
+  images: [16, 64, 57, 57],
+  size: 3,
+  stride: 2,
+  elements: () => randomNumbers(16 * 64 * 57 * 57, 23, -1, 1),
+} as const;
+
+/** Queries and keys of [batch, positions, heads, elements]. */
+export const attention = {
+  equation: "bqhd,bkhd->bhqk",
+  shape: [4, 256, 8, 64],
+  elements: () => [24, 25].map((seed) => randomNumbers(4 * 256 * 8 * 64, seed, -1, 1)),
+} as const;

@@ -5,6 +5,7 @@ import { purchaseGradients } from "./purchases.ts";
 import { scalars } from "./scalarGraph.ts";
 import { training } from "./training.ts";
 import { transformers } from "./transformer.ts";
+import { windows } from "./windows.ts";
 import type { Workload } from "./workload.ts";
 
 export const workloads: readonly Workload[] = [
@@ -13,4 +14,5 @@ export const workloads: readonly Workload[] = [
   purchaseGradients,
   ...scalars,
   ...products,
+  ...windows,
 ];

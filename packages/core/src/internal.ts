@@ -42,6 +42,7 @@ export type { Scattered, Taken } from "./ops/indexing.ts";
 export type { Joined, Parts } from "./ops/joining.ts";
 export type { PrimitiveName } from "./ops/primitives.ts";
 export type { ReductionAttributes } from "./ops/reduction.ts";
+export type { Overlapped, Slid } from "./ops/unfold.ts";
 export type { Permuted, SliceBackward, Sliced, Targeted } from "./ops/view.ts";
 export { littleEndianBytes, nativeBytes } from "./tensor/bytes.ts";
 export { isFloat } from "./tensor/dtype.ts";

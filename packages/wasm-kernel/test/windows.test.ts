@@ -17,9 +17,15 @@ interface Geometry {
   readonly out: Three;
 }
 
-/** The numbers of a geometry in the order of the parameters, of which all kernels of windows end with 21. */
+/** The numbers of a geometry in the order of the parameters, of which kernels of padded planes end with 21. */
 type Numbers =
   Parameters<WindowsExports["windowScratchByteLength"]> extends [number, ...infer Rest]
+    ? Rest
+    : never;
+
+/** The numbers that overlapAdd ends with. */
+type Fifteen =
+  Parameters<WindowsExports["overlapAdd_f32"]> extends [number, number, number, ...infer Rest]
     ? Rest
     : never;
 
@@ -178,6 +184,51 @@ describe.each(elementTypes)("windows over $name", (type) => {
           place++;
         }
       }
+      expect(operands.brokenGuard(), JSON.stringify(own)).toBeUndefined();
+    }
+  });
+
+  it.each(kinds)("are added where they stand, in their order, of %s numbers", (kind) => {
+    for (const { length, size, stride, dilation, out } of geometries) {
+      // The same windows without padding and gaps, in planes that hold them all.
+      const plane = length.map((_, axis) => {
+        const last = Math.max(0, (out[axis] ?? 0) - 1) * (stride[axis] ?? 1);
+        return last + ((size[axis] ?? 1) - 1) * (dilation[axis] ?? 1) + 2;
+      }) as unknown as Three;
+      const none = [0, 0, 0] as const;
+      const own = {
+        length: plane,
+        low: none,
+        gap: [1, 1, 1],
+        size,
+        stride,
+        dilation,
+        out,
+      } as const;
+      operands.reset();
+      const [elements, window, results] = sizesOf(own);
+      const planes = 2;
+      const x = operands.input(planes * window * results, kind, 4);
+      const sums = operands.output(planes * elements);
+      exports[`overlapAdd_${ending}` as const](
+        ...[x.view.byteOffset, sums.byteOffset, planes],
+        // The one cast: a list of 15 numbers has no length in its type.
+        ...([plane, size, stride, dilation, out].flat() as unknown as Fifteen),
+      );
+      const expected = type.make(planes * elements);
+      for (let image = 0; image < planes; image++) {
+        let w = 0;
+        for (const at of places(out)) {
+          let k = 0;
+          for (const inside of places(size)) {
+            const element = image * elements + (elementAt(own, at, inside) ?? 0);
+            const value = x.copy[(image * window + k++) * results + w] ?? 0;
+            expected[element] = type.round((expected[element] ?? 0) + value);
+          }
+          w++;
+        }
+      }
+      expect(firstDifference(sums, expected), JSON.stringify(own)).toBeUndefined();
       expect(operands.brokenGuard(), JSON.stringify(own)).toBeUndefined();
     }
   });

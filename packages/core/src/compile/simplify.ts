@@ -142,9 +142,11 @@ function constantKey(node: TraceNode): string | undefined {
   return `${node.weak ? "weak " : ""}${node.dtype} ${elements}`;
 }
 
-/** The constant that an op of constants gives. */
+/** The constant that a primitive op of constants gives; a composite that is kept whole runs with the program. */
 function fold(node: Operation, nodes: readonly TraceNode[]): TraceNode | undefined {
-  if (node.op.results !== undefined || sizeOf(node.shape) > LARGEST_CONSTANT) return undefined;
+  const { kernel, results } = node.op;
+  const isPrimitive = kernel !== undefined && results === undefined;
+  if (!isPrimitive || sizeOf(node.shape) > LARGEST_CONSTANT) return undefined;
   const tensors: Tensor[] = [];
   for (const input of node.inputs) {
     const source = nodeAt(nodes, input);

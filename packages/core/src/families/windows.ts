@@ -5,7 +5,7 @@
 
 import type { KernelExports } from "@graddiff/wasm-kernel";
 import type { Address, Call, KernelName } from "../graph/call.ts";
-import type { FindFunction, KeptKernel, TypedOp } from "../graph/kernel.ts";
+import type { Computation, FindFunction, KeptKernel, Kernel, TypedOp } from "../graph/kernel.ts";
 import type { Attributes, TensorType } from "../graph/op.ts";
 import { BYTES, type FloatDType, isFloat } from "../tensor/dtype.ts";
 import { at, numberAt, type Shape, sizeOf } from "../tensor/shape.ts";
@@ -42,14 +42,15 @@ function hasFunctions({ size }: Windows): boolean {
   return size.length <= AXES;
 }
 
+/** A number for each of depth, height and width, of which the first may not be there. */
+function inner(list: readonly number[], otherwise: number): number[] {
+  return [...new Array<number>(AXES - list.length).fill(otherwise), ...list];
+}
+
 /** The numbers of a geometry in the order of the functions' parameters: each for depth, height and width. */
 function geometryOf(windows: Windows, shape: Shape): number[] {
   const { size, stride, dilation, low, gap, out } = windows;
   const lengths = shape.slice(shape.length - size.length);
-  const inner = (list: readonly number[], otherwise: number) => [
-    ...new Array<number>(AXES - size.length).fill(otherwise),
-    ...list,
-  ];
   const first = [inner(lengths, 1), inner(low, 0), inner(gap, 1), inner(size, 1)];
   return [...first, inner(stride, 1), inner(dilation, 1), inner(out, 1)].flat();
 }
@@ -142,4 +143,78 @@ export function depthwiseKept<A extends Attributes & GroupedWindows>(): KeptKern
 /** Two for each element of each window. */
 export function convolutionFlops(inputs: readonly TensorType[], output: TensorType): number {
   return 2 * sizeOf(output.shape) * sizeOf(at(inputs, 1).shape.slice(1));
+}
+
+/** Windows whose first one begins with the first of elements side by side: all are within the array. */
+export type InnerWindows = Pick<Windows, "size" | "stride" | "dilation" | "out">;
+
+/** The elements of all windows, added where they stand in zeros: in the order of the windows, for each element. */
+/* @__NO_SIDE_EFFECTS__ */
+export function overlapAddKernel<A extends Attributes & InnerWindows>(): Kernel<A> {
+  return {
+    compute: addWindows,
+    calls: ({ inputs, outputs, attributes }) => {
+      const [x, output] = [at(inputs, 0), at(outputs, 0)];
+      const { size, out } = attributes;
+      const axes = size.length;
+      const leading = output.shape.slice(0, output.shape.length - axes);
+      const numbers = [sizeOf(leading), ...threesOf(output.shape, attributes)];
+      const dtype = output.dtype as NumberDType;
+      const bytes = BYTES[dtype];
+      const moves = [sizeOf(size) * sizeOf(out), sizeOf(output.shape.slice(leading.length))];
+      return [
+        windowCall(
+          `overlapAdd_${SUFFIX[dtype]}`,
+          [x.address, output.address],
+          moves.map((elements) => elements * bytes),
+          numbers,
+        ),
+      ];
+    },
+    group: windowsKernels,
+    flops: ([x]) => sizeOf(x?.shape ?? []),
+  };
+}
+
+/** Lengths, sizes, strides, dilations and numbers of windows: each for depth, height and width. */
+function threesOf(shape: Shape, { size, stride, dilation, out }: InnerWindows): number[] {
+  const lengths = shape.slice(shape.length - size.length);
+  return [lengths, size, stride, dilation, out].flatMap((list) => inner(list, 1));
+}
+
+function addWindows<A extends Attributes & InnerWindows>(call: Computation<A>): void {
+  const { arrays, attributes, result, type } = call;
+  const source = at(arrays, 0);
+  const numbers = threesOf(type.shape, attributes);
+  const three = (first: number) => numbers.slice(first, first + AXES) as [number, number, number];
+  const [, height, width] = three(0);
+  const [size, stride, dilation, out] = [three(3), three(6), three(9), three(12)];
+  const elements = sizeOf(size) * sizeOf(out);
+  const plane = sizeOf(three(0));
+  const planes = plane === 0 ? 0 : result.length / plane;
+  const [strideD, strideH, strideW] = stride;
+  const [outD, outH, outW] = out;
+  for (let p = 0; p < planes; p++) {
+    // The places of a window from the last to the first: so elements come in the order of the windows.
+    for (let place = sizeOf(size) - 1; place >= 0; place--) {
+      const i = Math.floor(place / (size[1] * size[2])) * dilation[0];
+      const j = (Math.floor(place / size[2]) % size[1]) * dilation[1];
+      const k = (place % size[2]) * dilation[2];
+      let from = p * elements + place * sizeOf(out);
+      for (let d = 0; d < outD; d++) {
+        for (let h = 0; h < outH; h++) {
+          let to = p * plane + ((d * strideD + i) * height + h * strideH + j) * width + k;
+          for (let w = 0; w < outW; w++) {
+            result[to] = numberOf(result, to) + numberOf(source, from);
+            from++;
+            to += strideW;
+          }
+        }
+      }
+    }
+  }
+}
+
+function numberOf(array: ArrayLike<number>, place: number): number {
+  return array[place] as number;
 }

@@ -7,7 +7,7 @@ import { formatShape, ShapeError } from "../errors.ts";
 import { contractionKernel } from "../families/contraction.ts";
 import { apply } from "../graph/apply.ts";
 import { multilinear, NO_ATTRIBUTES, type RuleContext } from "../graph/op.ts";
-import { at, broadcastShapes, type Shape } from "../tensor/shape.ts";
+import { at, broadcastShapes, type Shape, sizeOf } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { alignBatches } from "./elementwise.ts";
 import { promoteInputs } from "./promote.ts";
@@ -28,7 +28,7 @@ const matmulOp = register({
   }),
   derivative: multilinear(
     (cotangent, { inputs }: RuleContext) => matmul(cotangent, swap(at(inputs, 1))),
-    (cotangent, { inputs }: RuleContext) => matmul(swap(at(inputs, 0)), cotangent),
+    ofRight,
   ),
   kernel: contractionKernel,
   broadcasts: "matrices",
@@ -74,6 +74,25 @@ const matmulOp = register({
 function swap(x: Tensor): Tensor {
   const axes = x.shape.map((_, axis) => axis);
   return transpose(x, [...axes.slice(0, -2), x.rank - 1, x.rank - 2]);
+}
+
+/**
+ * The gradient of y. One matrix by which a stack is multiplied, as the weights of a layer are, has that of a single
+ * product over the rows of all matrices; others have a product for each.
+ */
+function ofRight(cotangent: Tensor, { inputs }: RuleContext): Tensor {
+  const [x, y] = [at(inputs, 0), at(inputs, 1)];
+  const isOne = y.shape.slice(0, -2).every((length) => length === 1);
+  if (x.rank === 2 || !isOne) return matmul(swap(x), cotangent);
+  const [rows, columns] = [asRows(x), asRows(cotangent)];
+  return reshape(matmul(swap(rows), columns), y.shape);
+}
+
+/** The rows of all matrices of a stack below each other. */
+function asRows(x: Tensor): Tensor {
+  const { shape } = x;
+  const columns = at(shape, x.rank - 1);
+  return reshape(x, [sizeOf(shape.slice(0, -1)), columns]);
 }
 
 /** The shape of a product of stacks of matrices: leading axes broadcast. */

@@ -47,10 +47,30 @@ export {
   triu,
   unstack,
 } from "./arranging.ts";
+export { type AttentionOptions, scaledDotProductAttention } from "./attention.ts";
+export {
+  type AveragePoolOptions,
+  adaptiveAveragePool1d,
+  adaptiveAveragePool2d,
+  adaptiveMaxPool2d,
+  averagePool1d,
+  averagePool2d,
+  averagePool3d,
+} from "./averagePooling.ts";
 export { type ConvOptions, conv1d, conv2d, conv3d } from "./convolution.ts";
+export { einsum } from "./einsum.ts";
 export { named } from "./identity.ts";
+export { type InterpolateOptions, interpolate } from "./interpolate.ts";
 export { concat, stack } from "./joining.ts";
 export * from "./methods.ts";
+export {
+  type GroupNormOptions,
+  groupNorm,
+  type LayerNormOptions,
+  layerNorm,
+  type RmsNormOptions,
+  rmsNorm,
+} from "./norms.ts";
 export { binCount, type PutOptions, put, putAlongAxis, segmentSum } from "./placing.ts";
 export {
   maxPool1d,
@@ -59,6 +79,7 @@ export {
   maxPool3d,
   type PoolOptions,
 } from "./pooling.ts";
+export { cross, dot, kron, outer, tensordot } from "./products.ts";
 export { normal, type RandomOptions, uniform } from "./random.ts";
 export { registeredOps } from "./registry.ts";
 export {
@@ -68,7 +89,15 @@ export {
   logCumulativeSumExp,
 } from "./scans.ts";
 export { compress, nonZero, oneHot, searchSorted, unique } from "./selecting.ts";
+export { cosineSimilarity, pairwiseDistance } from "./similarity.ts";
 export { argSort, type SortOptions, sort, type TopKOptions, topK } from "./sorting.ts";
 export * from "./special.ts";
 export { split } from "./splitting.ts";
+export {
+  type ConvTransposeOptions,
+  convTranspose1d,
+  convTranspose2d,
+  convTranspose3d,
+} from "./transposedConvolution.ts";
+export { fold, unfold } from "./unfold.ts";
 export type { Padding, WindowOptions } from "./windows.ts";

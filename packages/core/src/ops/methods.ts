@@ -24,14 +24,6 @@ export { stopGradient } from "./identity.ts";
 export { take } from "./indexing.ts";
 export { logSoftmax, softmax } from "./normalizing.ts";
 export {
-  logSumExp,
-  type NormOptions,
-  norm,
-  standardDeviation,
-  type VarianceOptions,
-  variance,
-} from "./norms.ts";
-export {
   at,
   flatten,
   flip,
@@ -44,5 +36,13 @@ export {
 export { takeAlongAxis } from "./placing.ts";
 export { prod } from "./prod.ts";
 export { type Axes, max, mean, min, type ReductionOptions, sum } from "./reduction.ts";
+export {
+  logSumExp,
+  type NormOptions,
+  norm,
+  standardDeviation,
+  type VarianceOptions,
+  variance,
+} from "./statistics.ts";
 export * from "./transcendental.ts";
 export { broadcastTo, expandDims, reshape, slice, squeeze, transpose } from "./view.ts";

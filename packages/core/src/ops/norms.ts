@@ -1,305 +1,211 @@
 /**
- * Reductions of several steps: the logarithm of a sum of exponentials, variance and norms.
+ * Layers' normalizations: elements become numbers with mean 0 and variance 1, or with a mean square of 1.
  */
 
-import { anyNumber, finite, flag, optional, optionsReader, refuseSurplus } from "../arguments.ts";
-import { apply } from "../graph/apply.ts";
-import { type Op, type RuleContext, rule, withTangent } from "../graph/op.ts";
+import {
+  finite,
+  integer,
+  oneOrMany,
+  optional,
+  optionsReader,
+  type Reader,
+  readPositive,
+  refuseSurplus,
+} from "../arguments.ts";
+import { formatShape, ShapeError } from "../errors.ts";
 import { at, normalizeAxes, type Shape } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
-import { div, square } from "./arithmetic.ts";
-import { where } from "./comparison.ts";
 import { promoteInputs } from "./promote.ts";
-import {
-  type Axes,
-  batchReduction,
-  countOf,
-  max,
-  mean,
-  min,
-  type Reducer,
-  type ReductionAttributes,
-  type ReductionOptions,
-  reducedType,
-  reduction,
-  refuseEmpty,
-  restore,
-  sum,
-} from "./reduction.ts";
-import { register } from "./registry.ts";
-import { exp, log } from "./transcendental.ts";
+import { type Axes, mean } from "./reduction.ts";
+import { variance } from "./statistics.ts";
+import { reshape } from "./view.ts";
 
-type Context = RuleContext<ReductionAttributes>;
+/** The options of {@link rmsNorm}. */
+export interface RmsNormOptions {
+  /** The axes over which is normalized. Default the last. */
+  readonly axes?: Axes;
+  /** By what the result is multiplied: as long as these axes. Default: nothing. */
+  readonly weight?: Tensor;
+  /** What is added to the mean square or to the variance, so that nothing is divided by 0. */
+  readonly epsilon?: number;
+}
 
-/**
- * log Σᵢ e^xᵢ along the given axes, or of all elements, computed from differences to the greatest, so that
- * nothing overflows. −∞ where all elements are.
- *
- * @param axes default: all.
- * @throws ShapeError for an axis out of range, or one without elements.
- * @example
- * ```ts
- * import { logSumExp, tensor } from "@graddiff/core";
- *
- * console.log(logSumExp(tensor([1000, 1000], { dtype: "float64" })).item()); // 1000.6931471805599
- * ```
- */
-export const logSumExp: Reducer = reduction({
-  name: "logSumExp",
-  symbol: "log Σ exp",
-  formula: "log Σᵢ e^xᵢ",
-  promotion: "float",
-  body: ([x], { axes, keepDims }) => {
-    const input = toTensor("logSumExp", "x", x ?? 0);
-    const greatest = max(input, axes, { keepDims: true }).stopGradient();
-    // A greatest element that is infinite is its own result; its difference to itself would be NaN.
-    const finite = where(greatest.abs().less(Number.POSITIVE_INFINITY), greatest, 0);
-    const total = log(sum(exp(input.sub(finite)), axes, { keepDims: true })).add(finite);
-    return keepDims ? total : total.reshape(withoutAxes(total.shape, axes));
-  },
-  derivative: withTangent(
-    rule((cotangent, context: Context) => {
-      const { shape } = at(context.inputs, 0);
-      const { attributes } = context;
-      return restore(cotangent, shape, attributes).mul(sharesOf(context));
-    }),
-    ([tangent], context) => {
-      const { axes, keepDims } = context.attributes;
-      return tangent && sum(tangent.mul(sharesOf(context)), axes, { keepDims });
-    },
-  ),
-  emptyAllowed: false,
+/** The options of {@link layerNorm}. */
+export interface LayerNormOptions extends RmsNormOptions {
+  /** What is added to the result: as long as these axes. Default: nothing. */
+  readonly bias?: Tensor;
+}
+
+/** The options of {@link groupNorm}. */
+export interface GroupNormOptions extends Omit<LayerNormOptions, "axes"> {}
+
+const tensorOrNothing: Reader<Tensor | undefined> = optional<Tensor | undefined>(
+  toTensor,
+  undefined,
+);
+const readAxes = optional(oneOrMany(integer), -1);
+const readLayerNorm = optionsReader({
+  axes: readAxes,
+  weight: tensorOrNothing,
+  bias: tensorOrNothing,
+  epsilon: optional(finite, 1e-5),
+});
+const readRmsNorm = optionsReader({
+  axes: readAxes,
+  weight: tensorOrNothing,
+  epsilon: optional<number | undefined>(finite, undefined),
+});
+const readGroupNorm = optionsReader({
+  weight: tensorOrNothing,
+  bias: tensorOrNothing,
+  epsilon: optional(finite, 1e-5),
 });
 
-/** The part that each element has in a sum of exponentials. */
-function sharesOf({ inputs, output, attributes }: Omit<Context, "index">): Tensor {
-  const input = at(inputs, 0);
-  return exp(input.sub(restore(output, input.shape, attributes)));
+function readInput(op: string, x: TensorLike): Tensor {
+  return at(promoteInputs(op, [toTensor(op, "x", x)], "float"), 0);
 }
 
-function withoutAxes(shape: Shape, axes: readonly number[]): number[] {
-  return shape.filter((_, axis) => !axes.includes(axis));
-}
-
-interface Spread extends ReductionAttributes {
-  /** What is taken off the number of elements that the squares are divided by. */
-  readonly correction: number;
-}
-
-/** The last argument of {@link variance} and {@link standardDeviation}. */
-export interface VarianceOptions extends ReductionOptions {
-  /** Taken off the number of elements; 1 for an unbiased estimate from a sample. Default 0. */
-  readonly correction?: number;
-}
-
-const readVarianceOptions = optionsReader({
-  keepDims: optional(flag, false),
-  correction: optional(finite, 0),
-});
-
-/** x less its mean along axes. */
-function centred(x: Tensor, { axes }: Spread): Tensor {
-  return x.sub(mean(x, axes, { keepDims: true }));
-}
-
-/** The number of elements less the correction, and 0 where that is greater. */
-function freedomOf(x: Tensor, { axes, correction }: Spread): number {
-  return Math.max(0, countOf(x.shape, axes) - correction);
-}
-
-type SpreadFunction = (x: TensorLike, axes?: Axes, options?: VarianceOptions) => Tensor;
-
-/* @__NO_SIDE_EFFECTS__ */
-function spread(
-  own: Pick<Op<Spread>, "name" | "symbol" | "formula" | "derivative"> & {
-    readonly of: (x: Tensor, attributes: Spread) => Tensor;
-  },
-): SpreadFunction {
-  const { of, ...rest } = own;
-  const { name } = rest;
-  const op: Op<Spread> = register<Spread>({
-    ...rest,
-    family: "reduction",
-    promotion: "float",
-    infer: ([input], attributes) => reducedType(input, attributes),
-    body: ([x], attributes) => of(toTensor(name, "x", x ?? 0), attributes),
-    batch: batchReduction,
-    examples: {
-      domain: [-3, 3],
-      cases: [
-        { shapes: [[5]], attributes: { axes: [0], keepDims: false, correction: 0 } },
-        { shapes: [[2, 3]], attributes: { axes: [1], keepDims: true, correction: 1 } },
-        { shapes: [[2, 3, 4]], attributes: { axes: [0, 2], keepDims: false, correction: 0.5 } },
-      ],
-    },
+/** The axes over which is normalized. @throws ShapeError where there are no elements along them. */
+function axesOf(op: string, { shape }: Tensor, axes: Axes): readonly number[] {
+  const list = normalizeAxes(op, axes, shape.length);
+  if (list.every((axis) => at(shape, axis) > 0)) return list;
+  throw new ShapeError({
+    op,
+    argument: "x",
+    expected: "at least one element along the normalized axes",
+    got: formatShape(shape),
   });
-  return function (x, axes, options) {
-    if (arguments.length > 3) refuseSurplus(name, 3, arguments);
-    const { keepDims, correction } = readVarianceOptions(name, options);
-    const [input] = promoteInputs(name, [toTensor(name, "x", x)], "float");
-    if (input === undefined) throw new Error("unreachable");
-    const list = normalizeAxes(name, axes, input.rank);
-    refuseEmpty(name, input, list);
-    return apply(op, [input], { axes: list, keepDims, correction });
-  };
 }
 
-/** The sum of squared differences to the mean, over their number less the correction. */
-function varianceOf(x: Tensor, attributes: Spread): Tensor {
-  const { axes, keepDims } = attributes;
-  return sum(square(centred(x, attributes)), axes, { keepDims }).div(freedomOf(x, attributes));
-}
-
-/**
- * The variance along the given axes, or of all elements: the mean of squared differences to the mean.
- *
- * @param axes default: all.
- * @param options `correction` (default 0, as in the array API; PyTorch's default is 1), `keepDims`.
- * @returns floats; NaN or infinite where there are no more elements than `correction`.
- * @throws ShapeError for an axis out of range, or one without elements.
- * @example
- * ```ts
- * import { tensor, variance } from "@graddiff/core";
- *
- * const x = tensor([1, 2, 3, 4]);
- * console.log(variance(x).item(), variance(x, 0, { correction: 1 }).item()); // 1.25 1.6666666269302368
- * ```
- */
-export const variance: SpreadFunction = spread({
-  name: "variance",
-  symbol: "var",
-  formula: "Σᵢ (xᵢ − x̄)² / (n − c)",
-  of: varianceOf,
-  derivative: withTangent(
-    rule((cotangent, { inputs, attributes }: RuleContext<Spread>) => {
-      const x = at(inputs, 0);
-      const whole = restore(cotangent, x.shape, attributes);
-      return whole.mul(centred(x, attributes)).mul(div(2, freedomOf(x, attributes)));
-    }),
-    ([tangent], { inputs, attributes }) => {
-      const x = at(inputs, 0);
-      const { axes, keepDims } = attributes;
-      const along = tangent && sum(tangent.mul(centred(x, attributes)), axes, { keepDims });
-      return along?.mul(div(2, freedomOf(x, attributes)));
-    },
-  ),
-});
-
-/**
- * The standard deviation along the given axes, or of all elements: the square root of {@link variance}.
- *
- * Its gradient is 0 where it is 0, as in PyTorch.
- *
- * @param axes default: all.
- * @param options `correction` (default 0, as in the array API; PyTorch's default is 1), `keepDims`.
- * @returns floats; NaN or infinite where there are no more elements than `correction`.
- * @throws ShapeError for an axis out of range, or one without elements.
- * @example
- * ```ts
- * import { standardDeviation, tensor } from "@graddiff/core";
- *
- * console.log(standardDeviation(tensor([1, 3, 1, 3])).item()); // 1
- * ```
- */
-export const standardDeviation: SpreadFunction = spread({
-  name: "standardDeviation",
-  symbol: "std",
-  formula: "√(Σᵢ (xᵢ − x̄)² / (n − c))",
-  of: (x, attributes) => powerOfPositive(varianceOf(x, attributes), 0.5),
-  derivative: undefined,
-});
-
-/** x to a power for x > 0; 0 for 0, with a derivative of 0. NaN stays. */
-function powerOfPositive(x: Tensor, exponent: number): Tensor {
-  const isZero = x.equal(0);
-  const positive = where(isZero, 1, x);
-  return where(isZero, 0, exponent === 0.5 ? positive.sqrt() : positive.pow(exponent));
-}
-
-interface Norm extends ReductionAttributes {
-  readonly order: number;
-}
-
-/** The last argument of {@link norm}. */
-export interface NormOptions extends ReductionOptions {
-  /** Which norm: 2 (the default), 1, Infinity, −Infinity, 0 or any other number. */
-  readonly order?: number;
-}
-
-const readNormOptions = optionsReader({
-  keepDims: optional(flag, false),
-  order: optional(anyNumber, 2),
-});
-
-function normOf(x: Tensor, { axes, keepDims, order }: Norm): Tensor {
-  const options = { keepDims };
-  const sizes = x.abs();
-  switch (order) {
-    case 0:
-      return sum(x.notEqual(0).cast(x.dtype), axes, options);
-    case 1:
-      return sum(sizes, axes, options);
-    case 2:
-      return powerOfPositive(sum(square(x), axes, options), 0.5);
-    case Number.POSITIVE_INFINITY:
-      return max(sizes, axes, options);
-    case Number.NEGATIVE_INFINITY:
-      return min(sizes, axes, options);
-    default: {
-      // A negative power of 0 is infinite, and the norm 0.
-      const powers = powerOfPositive(sizes, order);
-      const all = order > 0 ? powers : where(x.equal(0), Number.POSITIVE_INFINITY, powers);
-      return powerOfPositive(sum(all, axes, options), 1 / order);
-    }
+/** Of lengths along some axes of a shape, the shape that broadcasts against it. */
+function along(
+  op: string,
+  argument: string,
+  tensor: Tensor,
+  shape: Shape,
+  axes: readonly number[],
+): Tensor {
+  const lengths = axes.map((axis) => at(shape, axis));
+  if (formatShape(tensor.shape) !== formatShape(lengths)) {
+    throw new ShapeError({
+      op,
+      argument,
+      expected: `the shape ${formatShape(lengths)}, that of the normalized axes`,
+      got: formatShape(tensor.shape),
+    });
   }
+  return reshape(
+    tensor,
+    shape.map((length, axis) => (axes.includes(axis) ? length : 1)),
+  );
 }
 
-const normOp: Op<Norm> = register<Norm>({
-  name: "norm",
-  symbol: "‖x‖",
-  family: "reduction",
-  promotion: "float",
-  formula: "(Σᵢ |xᵢ|^p)^(1/p)",
-  infer: ([input], attributes) => reducedType(input, attributes),
-  body: ([x], attributes) => normOf(toTensor("norm", "x", x ?? 0), attributes),
-  derivative: undefined,
-  batch: batchReduction,
-  examples: {
-    domain: [0.5, 3],
-    cases: [2, 1, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 3, 0.5, -1.5].map(
-      (order, i) => ({
-        shapes: [i % 2 === 0 ? [2, 3] : [2, 3, 4]],
-        attributes: { axes: i % 3 === 0 ? [0, 1] : [1], keepDims: i % 2 === 1, order },
-      }),
-    ),
-  },
-});
+/** x times a weight, and a bias added to it, each along some axes. */
+function scaled(
+  op: string,
+  x: Tensor,
+  axes: readonly number[],
+  { weight, bias }: { readonly weight?: Tensor | undefined; readonly bias?: Tensor | undefined },
+): Tensor {
+  const product = weight ? x.mul(along(op, "weight", weight, x.shape, axes)) : x;
+  return bias ? product.add(along(op, "bias", bias, x.shape, axes)) : product;
+}
+
+/** (x − mean) / √(variance + ε) */
+function standardized(x: Tensor, axes: readonly number[], epsilon: number): Tensor {
+  const kept = { keepDims: true };
+  const deviation = variance(x, axes, kept).add(epsilon).sqrt();
+  return x.sub(mean(x, axes, kept)).div(deviation);
+}
 
 /**
- * The vector norm along the given axes, or of all elements: (Σᵢ |xᵢ|^p)^(1/p) for the order p. Order Infinity is the
- * greatest size, −Infinity the least, and 0 the number of elements that are not 0.
+ * (x − mean) / √(variance + ε) over some axes, times `weight`, plus `bias`. The variance is that of all elements, not
+ * an estimate (correction 0).
  *
- * The gradient of order 2 is 0 where the norm is 0, as in PyTorch; that of the infinite orders is shared evenly by the
- * elements of that size.
- *
- * @param axes default: all.
- * @param options `order` (default 2), `keepDims` (default false).
- * @returns floats.
- * @throws ShapeError for an axis out of range, or for an infinite order one without elements.
+ * @param x int32 and bools become float32.
+ * @param options `axes` (default −1), `weight` and `bias` (each of the lengths of these axes, in the order of x),
+ *   `epsilon` (1e−5).
+ * @returns floats of the shape of x.
+ * @throws ShapeError for axes out of range or without elements, and for a weight or bias of another shape.
  * @example
  * ```ts
- * import { norm, tensor } from "@graddiff/core";
+ * import { layerNorm, tensor } from "@graddiff/core";
  *
- * const x = tensor([[3, 4], [0, -2]]);
- * console.log(String(norm(x, 1)), norm(x, 0, { order: 1 }).toArray()); // [5. 2.] [ 3, 6 ]
+ * console.log(layerNorm(tensor([[1, 3], [10, 30]]), { epsilon: 0 }).toArray()); // [ [ -1, 1 ], [ -1, 1 ] ]
  * ```
  */
-export function norm(x: TensorLike, axes?: Axes, options?: NormOptions): Tensor {
-  if (arguments.length > 3) refuseSurplus("norm", 3, arguments);
-  const { keepDims, order } = readNormOptions("norm", options);
-  const [input] = promoteInputs("norm", [toTensor("norm", "x", x)], "float");
-  if (input === undefined) throw new Error("unreachable");
-  const list = normalizeAxes("norm", axes, input.rank);
-  if (Math.abs(order) === Number.POSITIVE_INFINITY) refuseEmpty("norm", input, list);
-  return apply(normOp, [input], { axes: list, keepDims, order });
+export function layerNorm(x: TensorLike, options?: LayerNormOptions): Tensor {
+  if (arguments.length > 2) refuseSurplus("layerNorm", 2, arguments);
+  const input = readInput("layerNorm", x);
+  const { axes, epsilon, ...rest } = readLayerNorm("layerNorm", options);
+  const list = axesOf("layerNorm", input, axes);
+  return scaled("layerNorm", standardized(input, list, epsilon), list, rest);
+}
+
+/** The distance of 1 to the next number. */
+const EPSILON = { float32: 1.1920928955078125e-7, float64: 2.220446049250313e-16 };
+
+/**
+ * x / √(mean of x² + ε) over some axes, times `weight`: what layerNorm is without the mean.
+ *
+ * @param x int32 and bools become float32.
+ * @param options `axes` (default −1), `weight` (of the lengths of these axes), `epsilon`: by default, as in PyTorch, the
+ *   distance of 1 to the next number of the dtype, 1.19e−7 for float32.
+ * @returns floats of the shape of x.
+ * @throws ShapeError for axes out of range or without elements, and for a weight of another shape.
+ * @example
+ * ```ts
+ * import { rmsNorm, tensor } from "@graddiff/core";
+ *
+ * console.log(String(rmsNorm(tensor([1, 7]), { epsilon: 0 }))); // [0.2 1.4]
+ * ```
+ */
+export function rmsNorm(x: TensorLike, options?: RmsNormOptions): Tensor {
+  if (arguments.length > 2) refuseSurplus("rmsNorm", 2, arguments);
+  const input = readInput("rmsNorm", x);
+  const { axes, epsilon, weight } = readRmsNorm("rmsNorm", options);
+  const list = axesOf("rmsNorm", input, axes);
+  const own = epsilon ?? EPSILON[input.dtype as keyof typeof EPSILON];
+  const root = mean(input.square(), list, { keepDims: true }).add(own).sqrt();
+  return scaled("rmsNorm", input.div(root), list, { weight });
+}
+
+/**
+ * (x − mean) / √(variance + ε) over the elements of a group of channels of an example, times a `weight` and plus a
+ * `bias` for each channel.
+ *
+ * @param x [batch, channels, …]. int32 and bools become float32.
+ * @param groups into how many groups the channels are divided: 1 normalizes over examples, as many as channels over
+ *   planes.
+ * @param options `weight` and `bias` ([channels]), `epsilon` (1e−5).
+ * @returns floats of the shape of x.
+ * @throws ShapeError for fewer than two axes, channels that the groups do not divide, or a weight or bias of another
+ *   shape.
+ * @example
+ * ```ts
+ * import { groupNorm, tensor } from "@graddiff/core";
+ *
+ * const x = tensor([[[1, 3], [5, 7]]]);
+ * console.log(groupNorm(x, 2, { epsilon: 0 }).toArray()); // [ [ [ -1, 1 ], [ -1, 1 ] ] ]
+ * ```
+ */
+export function groupNorm(x: TensorLike, groups: number, options?: GroupNormOptions): Tensor {
+  if (arguments.length > 3) refuseSurplus("groupNorm", 3, arguments);
+  const input = readInput("groupNorm", x);
+  const count = readPositive("groupNorm", "groups", groups);
+  const { epsilon, ...rest } = readGroupNorm("groupNorm", options);
+  const [batch = 0, channels = 0, ...lengths] = input.shape;
+  if (input.rank < 2 || channels % count !== 0) {
+    throw new ShapeError({
+      op: "groupNorm",
+      argument: "x",
+      expected: `[batch, channels, …] with a number of channels that ${count} divides`,
+      got: formatShape(input.shape),
+    });
+  }
+  const apart = reshape(input, [batch, count, channels / count, ...lengths]);
+  const within = apart.shape.map((_, axis) => axis).slice(2);
+  const axes = axesOf("groupNorm", apart, within);
+  const result = reshape(standardized(apart, axes, epsilon), input.shape);
+  return scaled("groupNorm", result, [1], rest);
 }

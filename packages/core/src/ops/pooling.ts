@@ -165,7 +165,7 @@ function exampleWindows(
   return windowsThatFit(lengths, { ...windows, gap: size.map(() => 1) });
 }
 
-const maxPoolOp: Op<WindowAttributes> = register<WindowAttributes>({
+export const maxPoolOp: Op<WindowAttributes> = register<WindowAttributes>({
   name: "maxPool",
   symbol: "max pool",
   family: "windows",
@@ -229,14 +229,7 @@ function pooled(
   options: PoolOptions | undefined,
 ): readonly Tensor[] {
   const input = toTensor(op, "x", x);
-  if (input.rank < axes) {
-    throw new ShapeError({
-      op,
-      argument: "x",
-      expected: `at least ${axes} axes, such as [batch, channels, …]`,
-      got: formatShape(input.shape),
-    });
-  }
+  checkPooled(op, axes, input.shape);
   const lengths = perAxis(op, "size", readSize(op, "size", size), axes);
   const { stride, ceilMode, ...read } = readPoolOptions(op, options);
   const windows = windowsOf(op, input.shape, lengths, {
@@ -248,8 +241,19 @@ function pooled(
   return applyAll(maxPoolOp, [input], { ...windows });
 }
 
+/** @throws ShapeError for fewer axes than are pooled. */
+export function checkPooled(op: string, axes: number, shape: Shape): void {
+  if (shape.length >= axes) return;
+  throw new ShapeError({
+    op,
+    argument: "x",
+    expected: `at least ${axes} ${axes === 1 ? "axis" : "axes"}, such as [batch, channels, …]`,
+    got: formatShape(shape),
+  });
+}
+
 /** @throws ArgumentError if a window has padding alone. */
-function checkElements(op: string, shape: Shape, windows: Windows): void {
+export function checkElements(op: string, shape: Shape, windows: Windows): void {
   const { size, stride, dilation, low, out } = windows;
   out.forEach((count, axis) => {
     const length = at(shape, shape.length - out.length + axis);

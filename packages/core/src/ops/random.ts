@@ -145,8 +145,8 @@ export const readFloat: Reader<FloatDType> = (op, argument, value) => {
   throw new DTypeError({ op, argument, expected: "float32 or float64", got: dtype });
 };
 
-/** A number becomes a tensor; what is known of a tensor is checked. */
-function readSeed(op: string, argument: string, seed: unknown): Tensor {
+/** The reader of seeds. A number becomes a tensor; what is known of a tensor is checked. */
+export function readSeed(op: string, argument: string, seed: unknown): Tensor {
   if (typeof seed === "number" || seed === undefined) {
     return scalar(readSeedNumber(op, argument, seed));
   }

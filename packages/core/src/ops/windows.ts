@@ -94,6 +94,8 @@ export interface ReadWindows {
   readonly dilation: number | readonly number[];
   /** Whether a last window may begin that ends behind the padding. */
   readonly ceilMode?: boolean;
+  /** The argument that has the shape, for errors. Default x. */
+  readonly argument?: string;
 }
 
 /**
@@ -104,7 +106,7 @@ export function windowsOf(
   op: string,
   shape: Shape,
   size: readonly number[],
-  { stride, padding, dilation, ceilMode = false }: ReadWindows,
+  { stride, padding, dilation, ceilMode = false, argument = "x" }: ReadWindows,
 ): Windows {
   const axes = size.length;
   const strides = perAxis(op, "stride", stride, axes);
@@ -119,7 +121,7 @@ export function windowsOf(
     if (free < 0) {
       throw new ShapeError({
         op,
-        argument: "x",
+        argument,
         expected: `at least ${span} elements along axis ${shape.length - axes + axis} for a window, padding included`,
         got: String(length + before + after),
       });
@@ -142,7 +144,57 @@ export function windowsThatFit(lengths: Shape, windows: Omit<Windows, "out">): W
   return { ...windows, out };
 }
 
-function paddingOf(
+/**
+ * How long the axes are over which windows of a convolution would give as many results as a shape has at its end, and
+ * how these windows lie: what a transposed convolution needs. With padding "same" they are as long as the shape's times
+ * the stride.
+ *
+ * @throws ShapeError where nothing is left of them; ArgumentError for more elements behind than a stride or dilation.
+ */
+export function transposedWindowsOf(
+  op: string,
+  shape: Shape,
+  size: readonly number[],
+  { stride, padding, dilation, outputPadding }: TransposedWindows,
+): { readonly windows: Windows; readonly lengths: Shape } {
+  const axes = size.length;
+  const strides = perAxis(op, "stride", stride, axes);
+  const dilations = perAxis(op, "dilation", dilation, axes);
+  const more = perAxis(op, "outputPadding", outputPadding, axes);
+  const low: number[] = [];
+  const out = shape.slice(shape.length - axes);
+  const lengths = out.map((count, axis) => {
+    const step = at(strides, axis);
+    const span = (at(size, axis) - 1) * at(dilations, axis) + 1;
+    const most = Math.max(step, at(dilations, axis)) - 1;
+    if (at(more, axis) > most) {
+      const expected = `at most ${most}, less than the stride or the dilation`;
+      throw mismatch(op, "outputPadding", expected, at(more, axis));
+    }
+    const whole = { length: count * step, step, span };
+    const [before, after] = paddingOf(op, padding, axis, axes, whole);
+    low.push(before);
+    const reach = (count - 1) * step + span - before - after;
+    const length = (padding === "same" ? whole.length : reach) + at(more, axis);
+    if (length >= 1) return length;
+    throw new ShapeError({
+      op,
+      argument: "x",
+      expected: `more elements along axis ${shape.length - axes + axis} than the padding takes away`,
+      got: String(count),
+    });
+  });
+  const gap = size.map(() => 1);
+  return { windows: { size, stride: strides, dilation: dilations, low, gap, out }, lengths };
+}
+
+/** What the readers have read for a transposed convolution. */
+export interface TransposedWindows extends Omit<ReadWindows, "ceilMode" | "argument"> {
+  readonly outputPadding: number | readonly number[];
+}
+
+/** How much padding stands ahead of an axis and behind it. */
+export function paddingOf(
   op: string,
   padding: unknown,
   axis: number,

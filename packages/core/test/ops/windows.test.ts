@@ -141,6 +141,156 @@ test("convolutions and pools of a batch are those of its examples, whichever inp
   expectSameBits(row(pooled, 1), maxPool2d(row(x, 1), 2, { padding: 1 }));
 });
 
+/** The sum of products in order, each rounded, as a product has it. */
+function inOrder(values: readonly number[], round: (x: number) => number): number {
+  return values.reduce((sum, value) => round(sum + value), 0);
+}
+
+test("pools by the mean sum a window in the order (row, column), its padding as zeros", () => {
+  for (const dtype of ["float32", "float64"] as const) {
+    const round = dtype === "float32" ? Math.fround : (x: number) => x;
+    const x = normal([2, 7, 9], { seed: 1, dtype });
+    const data = x.data();
+    const expected: number[] = [];
+    for (let plane = 0; plane < 2; plane++) {
+      for (let i = -1; i + 3 <= 8; i += 2) {
+        for (let j = 0; j + 4 <= 9; j++) {
+          const window = Array.from({ length: 12 }, (_, k) => {
+            const [row, column] = [i + Math.floor(k / 4), j + (k % 4)];
+            return row < 0 || row >= 7 ? 0 : (data[(plane * 7 + row) * 9 + column] ?? 0);
+          });
+          expected.push(round(inOrder(window, round) / 12));
+        }
+      }
+    }
+    const options = {
+      stride: [2, 1],
+      padding: [
+        [1, 1],
+        [0, 0],
+      ],
+    } as const;
+    const pool = (t: Tensor) => gd.averagePool2d(t, [3, 4], options);
+    setRunner("js");
+    const inJavaScript = pool(x);
+    setRunner("wasm");
+    for (const result of [inJavaScript, pool(x), compile(pool)(x)]) {
+      expect([...result.data()]).toEqual(expected);
+    }
+  }
+});
+
+test("fold adds for each element what the windows have in their order, eager and compiled, on both runners", () => {
+  for (const dtype of ["float32", "float64", "int32"] as const) {
+    const x = normal([1, 6, 20], { seed: 3, dtype: "float64" }).mul(1000).cast(dtype);
+    const round = { float32: Math.fround, float64: (v: number) => v, int32: (v: number) => v | 0 };
+    // Windows of 3 × 2 over 6 × 5.
+    const sums = new Array<number>(30).fill(0);
+    for (let w = 0; w < 20; w++) {
+      const [row, column] = [Math.floor(w / 5), w % 5];
+      if (column === 4) continue;
+      for (let k = 0; k < 6; k++) {
+        const place = (row + Math.floor(k / 2)) * 5 + column + (k % 2);
+        sums[place] = round[dtype]((sums[place] ?? 0) + (x.data()[k * 20 + w] ?? 0));
+      }
+    }
+    // Without the windows that a row of five has no place for.
+    const kept = x.reshape([1, 6, 4, 5]).slice([0, 0, 0, 0], [1, 6, 4, 4]).reshape([1, 6, 16]);
+    const add = (t: Tensor) => gd.fold(t, [6, 5], [3, 2]);
+    setRunner("js");
+    const inJavaScript = add(kept);
+    setRunner("wasm");
+    for (const result of [inJavaScript, add(kept), compile(add)(kept)]) {
+      expect([...result.data()]).toEqual(sums);
+    }
+    expect(compile(add).program(kept).describe()).toContain("overlapAdd_");
+  }
+});
+
+test("fold is the adjoint of unfold", () => {
+  const settings = { stride: [2, 1, 1], padding: [1, 0, 2], dilation: [1, 2, 1] };
+  const x = normal([2, 3, 4, 5, 3], { seed: 1, dtype: "float64" });
+  const columns = gd.unfold(x, [2, 2, 3], settings);
+  const y = normal(columns.shape, { seed: 2, dtype: "float64" });
+  const back = gd.fold(y, [4, 5, 3], [2, 2, 3], settings);
+  expect(gd.sum(columns.mul(y)).item()).toBeCloseTo(gd.sum(x.mul(back)).item(), 10);
+});
+
+test("a convolution of one large image goes through some rows of windows at a time", () => {
+  const x = uniform([1, 40, 260, 240], { seed: 5 });
+  const w = uniform([2, 40, 3, 3], { seed: 6 });
+  const all = conv2d(x, w, { padding: 1, stride: [1, 2] });
+  const low = conv2d(x.slice([0, 0, 200], [1, 40, 260]), w, { padding: 1, stride: [1, 2] });
+  expectSameBits(all.slice([0, 0, 201], [1, 2, 260]), low.slice([0, 0, 1], [1, 2, 60]));
+});
+
+test("a few windows of many examples are multiplied at once, with the bits of one after the other", () => {
+  const x = normal([5, 4, 3, 4], { seed: 1 });
+  const w = normal([6, 2, 2, 2], { seed: 2 });
+  const fn = (t: Tensor) => conv2d(t, w, { groups: 2, padding: 1 });
+  const all = fn(x);
+  for (let i = 0; i < 5; i++) {
+    expectSameBits(all.slice([i], [i + 1]), fn(x.slice([i], [i + 1])));
+  }
+  expectSameBits(compile(fn)(x), all);
+});
+
+test("a transposed convolution is the gradient of the convolution", () => {
+  const x = normal([2, 4, 5], { seed: 1 });
+  const w = normal([4, 3, 3], { seed: 2 });
+  const options = { stride: 2, padding: 1, dilation: 1 };
+  const y = gd.zeros([2, 3, 9]);
+  const gradient = gd.grad((t: Tensor) => gd.conv1d(t, w, options).mul(x).sum())(y);
+  expectSameBits(gd.convTranspose1d(x, w, options), gradient);
+  expect(gd.convTranspose1d(x, w, { stride: 3, padding: "same" }).shape).toEqual([2, 3, 15]);
+});
+
+test("a compiled convolution of constants is a call of the program", () => {
+  const fn = () => conv2d(gd.ones([1, 2, 3, 3]), gd.ones([2, 1, 2, 2]), { groups: 2 });
+  expectSameBits(compile(fn)(), fn());
+});
+
+test("queries for which no key takes part have zeros and no gradient", () => {
+  const [q, k, v] = [1, 2, 3].map((seed) => normal([2, 3], { seed })) as [Tensor, Tensor, Tensor];
+  const none = Number.NEGATIVE_INFINITY;
+  for (const mask of [
+    tensor([
+      [false, false],
+      [true, false],
+    ]),
+    tensor([
+      [none, none],
+      [0, none],
+    ]),
+  ]) {
+    const attend = (a: Tensor, b: Tensor, c: Tensor) =>
+      gd.scaledDotProductAttention(a, b, c, { mask });
+    expect(attend(q, k, v).data().slice(0, 3)).toEqual(new Float32Array(3));
+    const slope = gd.grad((...own: [Tensor, Tensor, Tensor]) => attend(...own).sum(), {
+      argnums: [0, 1, 2],
+    });
+    const [first, second, third] = slope(q, k, v);
+    expect(first.data().slice(0, 3)).toEqual(new Float32Array(3));
+    expect([...second.data(), ...third.data()].every(Number.isFinite)).toBe(true);
+    expect(third.toArray()).toEqual([
+      [1, 1, 1],
+      [0, 0, 0],
+    ]);
+  }
+  expect(gd.scaledDotProductAttention(q, gd.ones([0, 3]), gd.ones([0, 4])).toArray()).toEqual(
+    gd.zeros([2, 4]).toArray(),
+  );
+});
+
+test("dropout leaves out a share of the weights, by its seed", () => {
+  const [q, k, v] = [gd.zeros([1, 2]), gd.zeros([4000, 2]), gd.ones([4000, 1])];
+  const attend = (seed: number) =>
+    gd.scaledDotProductAttention(q, k, v, { dropout: 0.25, seed }).item();
+  expect(attend(1)).toBe(attend(1));
+  expect(attend(1)).not.toBe(attend(2));
+  expect(attend(1)).toBeCloseTo(1, 1);
+});
+
 test("the gradient of a pool goes to one element of each window, the first of equal ones", () => {
   const gradient = gd.grad((x: Tensor) => maxPool2d(x, 2).sum())(gd.ones([1, 2, 4]));
   expect(gradient.toArray()).toEqual([
@@ -197,6 +347,66 @@ test("errors name the argument, what was expected and what came", () => {
       "maxPool2d: padding: expected windows that have an element of x each, got window 0 of axis 2 in the padding",
     ],
     [() => maxPool2d(tensor([[true, false]]), 1), "maxPool: x: expected numbers, got bool"],
+    [
+      () => gd.convTranspose1d(gd.ones([1, 2, 3]), gd.ones([1, 2, 2])),
+      "convTranspose1d: weight: expected 2 channels of x on axis 0, got [1, 2, 2]",
+    ],
+    [
+      () => gd.convTranspose1d(gd.ones([1, 1, 3]), gd.ones([1, 1, 2]), { outputPadding: 1 }),
+      "convTranspose1d: outputPadding: expected at most 0, less than the stride or the dilation, got 1",
+    ],
+    [
+      () => gd.convTranspose1d(gd.ones([1, 1, 1]), gd.ones([1, 1, 2]), { padding: 1 }),
+      "convTranspose1d: x: expected more elements along axis 2 than the padding takes away, got 1",
+    ],
+    [
+      () => gd.averagePool1d(gd.ones([4]), 2, { padding: 3, countPadding: false }),
+      "averagePool1d: padding: expected windows that have an element of x each, got window 0 of axis 0 in the padding",
+    ],
+    [
+      () => gd.adaptiveMaxPool2d(gd.ones([2, 0]), 1),
+      "adaptiveMaxPool2d: x: expected at least one element along the pooled axes, got [2, 0]",
+    ],
+    [
+      () => gd.interpolate(gd.ones([1, 1, 2]), {}),
+      "interpolate: options: expected size or scale, got none",
+    ],
+    [
+      () => gd.interpolate(gd.ones([1, 1, 2]), { size: 3, mode: "cubic" }),
+      "interpolate: x: expected [batch, channels, height, width] with elements along both axes, got [1, 1, 2]",
+    ],
+    [
+      () => gd.interpolate(gd.ones([1, 1, 2]), { scale: 0.4 }),
+      "interpolate: scale: expected at least one element of the result along axis 2, got 0.4",
+    ],
+    [
+      () => gd.unfold(gd.ones([1, 1, 2, 2]), [1]),
+      "unfold: x: expected 3 axes, [batch, channels, …] and those of the window, got [1, 1, 2, 2]",
+    ],
+    [
+      () => gd.fold(gd.ones([1, 4, 2]), [3, 3], 2),
+      "fold: x: expected [batch, a multiple of 4, 4], a column for each window, got [1, 4, 2]",
+    ],
+    [
+      () => gd.layerNorm(gd.ones([2, 3]), { weight: gd.ones([2]) }),
+      "layerNorm: weight: expected the shape [3], that of the normalized axes, got [2]",
+    ],
+    [
+      () => gd.groupNorm(gd.ones([1, 3]), 2),
+      "groupNorm: x: expected [batch, channels, …] with a number of channels that 2 divides, got [1, 3]",
+    ],
+    [
+      () => gd.scaledDotProductAttention(image, image, image, { dropout: 0.5 }),
+      "scaledDotProductAttention: seed: expected a seed for the dropout, got none. A scalar tensor that changes draws anew in each run",
+    ],
+    [
+      () => gd.scaledDotProductAttention(image, image, image, { mask: gd.ones([7]) }),
+      "scaledDotProductAttention: mask: expected a shape that broadcasts to that of the scores, [1, 3, 8, 8], got [7]",
+    ],
+    [
+      () => gd.pairwiseDistance(gd.ones([2]), gd.ones([2])),
+      "pairwiseDistance: x: expected two axes or more, [leading, vectors, elements], got [2]",
+    ],
   ];
   for (const [call, message] of messages) expect(call).toThrow(message);
 });

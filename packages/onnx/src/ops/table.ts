@@ -35,6 +35,7 @@ import {
   unchanged,
 } from "./shapes.ts";
 import { erf, erfc, logGamma } from "./special.ts";
+import { overlapAdd, slidingWindows } from "./windows.ts";
 import { byPrecision, type Row, same } from "./writer.ts";
 
 const PRIMITIVES: Readonly<Record<PrimitiveName, Row>> = {
@@ -106,6 +107,8 @@ const PRIMITIVES: Readonly<Record<PrimitiveName, Row>> = {
   searchSorted,
   topK: order,
   sort: order,
+  slidingWindows,
+  overlapAdd,
   uniform,
   cond,
   scan,

@@ -2,4 +2,5 @@
 
 export * from "./depthwise";
 export * from "./maxPool";
+export * from "./overlapAdd";
 export { windowScratchByteLength } from "./plane";

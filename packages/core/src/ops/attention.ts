@@ -1,0 +1,165 @@
+/**
+ * Attention: means of values, weighted by how well keys fit queries.
+ */
+
+import { finite, flag, numberThat, optional, optionsReader, refuseSurplus } from "../arguments.ts";
+import { ArgumentError, formatShape, ShapeError } from "../errors.ts";
+import { zeros } from "../tensor/create.ts";
+import { isFloat } from "../tensor/dtype.ts";
+import { at, broadcastShapes, broadcasts, type Shape } from "../tensor/shape.ts";
+import { stored, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+import { where } from "./comparison.ts";
+import { matmul } from "./contraction.ts";
+import { softmax } from "./normalizing.ts";
+import { promoteInputs } from "./promote.ts";
+import { readSeed, uniform } from "./random.ts";
+import { max } from "./reduction.ts";
+import { transpose } from "./view.ts";
+
+/** The options of {@link scaledDotProductAttention}. */
+export interface AttentionOptions {
+  /** Whether query i sees no keys but the first i + 1. Default false. */
+  readonly causal?: boolean;
+  /** Bools: which keys take part for each query. Floats: what is added to scores. It broadcasts to the scores. */
+  readonly mask?: Tensor;
+  /** By what scores are multiplied. Default 1/√E. */
+  readonly scale?: number;
+  /** Which share of the weights becomes 0, while the others grow to make up for it. Default 0. */
+  readonly dropout?: number;
+  /** The seed of the dropout, as of `uniform`: needed where there is one. */
+  readonly seed?: TensorLike;
+}
+
+const readOptions = optionsReader({
+  causal: optional(flag, false),
+  mask: optional<Tensor | undefined>(toTensor, undefined),
+  scale: optional<number | undefined>(finite, undefined),
+  dropout: optional(
+    numberThat((value) => value >= 0 && value <= 1, "a number from 0 to 1"),
+    0,
+  ),
+  seed: optional<Tensor | undefined>(readSeed, undefined),
+});
+
+/** Bools: whether key j is not behind query i. */
+function notBehind(queries: number, keys: number): Tensor {
+  const elements = new Uint8Array(queries * keys);
+  for (let i = 0; i < queries; i++) elements.fill(1, i * keys, i * keys + Math.min(i + 1, keys));
+  return stored([queries, keys], "bool", elements);
+}
+
+function masked(scores: Tensor, mask: Tensor): Tensor {
+  return mask.dtype === "bool" ? where(mask, scores, Number.NEGATIVE_INFINITY) : scores.add(mask);
+}
+
+/** The weights of each query: zeros where no key takes part. */
+function weightsOf(scores: Tensor): Tensor {
+  const isEmpty = max(scores, -1, { keepDims: true }).equal(Number.NEGATIVE_INFINITY);
+  return where(isEmpty, 0, softmax(where(isEmpty, 0, scores)));
+}
+
+function checkMask(op: string, mask: Tensor, scores: Shape): void {
+  if (mask.dtype !== "bool" && !isFloat(mask.dtype)) {
+    throw new ArgumentError({
+      op,
+      argument: "mask",
+      expected: "bools, true where a key takes part, or floats that are added",
+      got: mask.dtype,
+    });
+  }
+  if (broadcasts(mask.shape, scores)) return;
+  throw new ShapeError({
+    op,
+    argument: "mask",
+    expected: `a shape that broadcasts to that of the scores, ${formatShape(scores)}`,
+    got: formatShape(mask.shape),
+  });
+}
+
+/**
+ * softmax(q kᵀ · scale + mask) v: for each query the mean of the values, weighted by how well their keys fit it (Vaswani
+ * et al., "Attention is all you need").
+ *
+ * A query for which no key takes part, as by a mask of false or of −∞ alone, gives zeros, and so does its gradient.
+ *
+ * @param q queries, [leading, L, E]. Floats; int32 and bools become float32.
+ * @param k keys, [leading, S, E].
+ * @param v values, [leading, S, columns]. Leading axes broadcast.
+ * @param options `causal` (default false): query i sees the keys 0 to i; `mask`: bools (true takes part) or floats (which
+ *   are added) that broadcast to [leading, L, S]; `scale` (1/√E); `dropout` (0): which share of the weights is left out,
+ *   by the numbers of `seed`.
+ * @returns [leading, L, columns].
+ * @throws ShapeError for shapes that do not fit each other; ArgumentError for a dropout without a seed.
+ * @example
+ * ```ts
+ * import { scaledDotProductAttention, tensor } from "@graddiff/core";
+ *
+ * const [q, k, v] = [tensor([[1, 0], [0, 1]]), tensor([[0, 0], [0, 0]]), tensor([[2], [4]])];
+ * console.log(scaledDotProductAttention(q, k, v, { causal: true }).toArray()); // [ [ 2 ], [ 3 ] ]
+ * ```
+ */
+export function scaledDotProductAttention(
+  q: TensorLike,
+  k: TensorLike,
+  v: TensorLike,
+  options?: AttentionOptions,
+): Tensor {
+  const op = "scaledDotProductAttention";
+  if (arguments.length > 4) refuseSurplus(op, 4, arguments);
+  const given = { q: toTensor(op, "q", q), k: toTensor(op, "k", k), v: toTensor(op, "v", v) };
+  for (const [argument, { rank, shape }] of Object.entries(given)) {
+    if (rank >= 2) continue;
+    const expected = "two axes or more, [leading, positions, elements]";
+    throw new ShapeError({ op, argument, expected, got: formatShape(shape) });
+  }
+  const [queries, keys, values] = promoteInputs(op, Object.values(given), "float");
+  if (!queries || !keys || !values) throw new Error("unreachable");
+  const [length, width] = [
+    at(queries.shape, queries.rank - 2),
+    at(queries.shape, queries.rank - 1),
+  ];
+  const positions = at(keys.shape, keys.rank - 2);
+  if (keys.shape[keys.rank - 1] !== width) {
+    const got = formatShape(keys.shape);
+    throw new ShapeError({ op, argument: "k", expected: `${width} elements, as q has`, got });
+  }
+  if (values.shape[values.rank - 2] !== positions) {
+    const got = formatShape(values.shape);
+    throw new ShapeError({
+      op,
+      argument: "v",
+      expected: `${positions} positions, as k has`,
+      got,
+    });
+  }
+  const { causal, mask, scale = 1 / Math.sqrt(width), dropout, seed } = readOptions(op, options);
+  const outer = (tensor: Tensor) => tensor.shape.slice(0, -2);
+  const leading = broadcastShapes(op, outer(queries), outer(keys));
+  if (mask) checkMask(op, mask, [...leading, length, positions]);
+  if (dropout > 0 && seed === undefined) {
+    throw new ArgumentError({
+      op,
+      argument: "seed",
+      expected: "a seed for the dropout",
+      got: "none",
+      hint: "A scalar tensor that changes draws anew in each run",
+    });
+  }
+  if (positions === 0) {
+    const shape = [...broadcastShapes(op, leading, outer(values)), length];
+    return zeros([...shape, at(values.shape, values.rank - 1)], { dtype: queries.dtype });
+  }
+  const swapped = transpose(keys, [
+    ...outer(keys).map((_, axis) => axis),
+    ...[keys.rank - 1, keys.rank - 2],
+  ]);
+  let scores = matmul(queries.mul(scale), swapped);
+  if (mask) scores = masked(scores, mask);
+  if (causal) scores = masked(scores, notBehind(length, positions));
+  let weights = mask ? weightsOf(scores) : softmax(scores);
+  if (dropout > 0 && seed !== undefined) {
+    const kept = uniform(weights.shape, { seed }).greaterEqual(dropout);
+    weights = where(kept, dropout < 1 ? weights.div(1 - dropout) : 0, 0);
+  }
+  return matmul(weights, values);
+}

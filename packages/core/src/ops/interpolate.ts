@@ -1,0 +1,192 @@
+/**
+ * Images of another size: each element of the result is a weighted sum of few elements along each axis.
+ */
+
+import {
+  flag,
+  numberThat,
+  oneOf,
+  oneOrMany,
+  optional,
+  optionsReader,
+  readPositive,
+  refuseSurplus,
+} from "../arguments.ts";
+import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
+import { at, checkShape } from "../tensor/shape.ts";
+import { stored, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+import { take } from "./indexing.ts";
+import { castTo, promoteInputs } from "./promote.ts";
+import { reshape } from "./view.ts";
+import { perAxis } from "./windows.ts";
+
+/** The options of {@link interpolate}: `size` or `scale`. */
+export interface InterpolateOptions {
+  /** The lengths of the result along the axes of images: one number, or one for each. */
+  readonly size?: number | readonly number[];
+  /** By what lengths are multiplied, and rounded down: one number, or one for each axis. */
+  readonly scale?: number | readonly number[];
+  /** "nearest" (the default), "linear", or for two axes "cubic". */
+  readonly mode?: "nearest" | "linear" | "cubic";
+  /** Whether the first and the last elements of both stand at the same places; else their edges do. Default false. */
+  readonly alignCorners?: boolean;
+}
+
+const readScale = numberThat((value) => value > 0 && Number.isFinite(value), "a positive number");
+const readOptions = optionsReader({
+  size: optional<number | number[] | undefined>(oneOrMany(readPositive), undefined),
+  scale: optional<number | number[] | undefined>(oneOrMany(readScale), undefined),
+  mode: optional(oneOf("nearest", "linear", "cubic"), "nearest" as const),
+  alignCorners: optional(flag, false),
+});
+
+/** For each element of the result the place of an element, and by what that is multiplied. */
+interface Tap {
+  readonly places: Int32Array;
+  /** Undefined for ones. */
+  readonly weights?: Float64Array;
+}
+
+/** An axis before and after, and how many elements of the one lie in one of the other. */
+interface Axis {
+  readonly length: number;
+  readonly count: number;
+  readonly step: number;
+}
+
+/** The element at ⌊i · step⌋, in float32 as PyTorch computes it. */
+function nearestTaps({ length, count, step }: Axis): Tap[] {
+  const narrow = Math.fround(step);
+  const placeOf = (i: number) => {
+    if (count === length) return i;
+    // So PyTorch has it for twice as many, whatever the step is rounded to.
+    if (count === 2 * length) return i >> 1;
+    return Math.min(Math.floor(Math.fround(i * narrow)), length - 1);
+  };
+  return [{ places: Int32Array.from({ length: count }, (_, i) => placeOf(i)) }];
+}
+
+/** Where the elements of the result stand among those of x. */
+function positionsOf({ length, count, step }: Axis, alignCorners: boolean): Float64Array {
+  const whole = count > 1 ? (length - 1) / (count - 1) : 0;
+  return Float64Array.from({ length: count }, (_, i) =>
+    alignCorners ? i * whole : (i + 0.5) * step - 0.5,
+  );
+}
+
+function linearTaps(axis: Axis, alignCorners: boolean): Tap[] {
+  const last = axis.length - 1;
+  const positions = positionsOf(axis, alignCorners).map((position) =>
+    Math.min(Math.max(0, position), last),
+  );
+  const first = Int32Array.from(positions, Math.floor);
+  const weights = positions.map((position) => position - Math.floor(position));
+  return [
+    { places: first, weights: weights.map((weight) => 1 - weight) },
+    { places: first.map((place) => Math.min(place + 1, last)), weights },
+  ];
+}
+
+/** The parameter of the cubic convolution, as PyTorch has it. */
+const CURVATURE = -0.75;
+
+/** The weight of an element at a distance: Keys, "Cubic convolution interpolation for digital image processing". */
+function cubicWeight(distance: number): number {
+  const x = Math.abs(distance);
+  const a = CURVATURE;
+  return x <= 1 ? ((a + 2) * x - (a + 3)) * x * x + 1 : ((a * x - 5 * a) * x + 8 * a) * x - 4 * a;
+}
+
+function cubicTaps(axis: Axis, alignCorners: boolean): Tap[] {
+  const positions = positionsOf(axis, alignCorners);
+  const clamp = (place: number) => Math.min(Math.max(place, 0), axis.length - 1);
+  return [-1, 0, 1, 2].map((offset) => ({
+    places: Int32Array.from(positions, (position) => clamp(Math.floor(position) + offset)),
+    weights: positions.map((position) => cubicWeight(position - Math.floor(position) - offset)),
+  }));
+}
+
+/** The sum of some elements along an axis, for each of the result. */
+function resized(x: Tensor, axis: number, taps: readonly Tap[]): Tensor {
+  const terms = taps.map(({ places, weights }) => {
+    const elements = take(x, stored([places.length], "int32", places), axis);
+    if (weights === undefined) return elements;
+    const shape = [weights.length, ...x.shape.slice(axis + 1).map(() => 1)];
+    const factors = stored([weights.length], "float64", weights);
+    return elements.mul(reshape(castTo(factors, x.dtype), shape));
+  });
+  return terms.reduce((sum, term) => sum.add(term));
+}
+
+/**
+ * Images of another size: between elements "nearest" takes the one at or ahead of a place, "linear" draws lines, in two
+ * and three axes one after the other, and "cubic" joins cubic polynomials of four elements.
+ *
+ * Result and places are PyTorch's: those of "nearest" are ⌊i / scale⌋; without `alignCorners` the middle of element i is
+ * (i + ½) / scale − ½, and behind the ends the last element stands again. Where `size` is given, scale is the quotient
+ * of the lengths; where `scale` is given, it is that number, whatever lengths are rounded to.
+ *
+ * @param x [batch, channels, …] with one to three axes behind, two for "cubic". int32 and bools become float32, but for
+ *   "nearest", which takes any dtype.
+ * @param options `size` or `scale`; `mode` (default "nearest"), `alignCorners` (false).
+ * @returns [batch, channels, …size].
+ * @throws ShapeError for another number of axes, or one without elements; ArgumentError for both or none of size and
+ *   scale, and for corners that "nearest" would align.
+ * @example
+ * ```ts
+ * import { interpolate, tensor } from "@graddiff/core";
+ *
+ * const x = tensor([[[0, 10, 20]]]);
+ * console.log(String(interpolate(x, { scale: 2 }).reshape([6]))); // [ 0.  0. 10. 10. 20. 20.]
+ * console.log(String(interpolate(x, { size: 5, mode: "linear", alignCorners: true }).reshape([5]))); // [ 0.  5. 10. 15. 20.]
+ * ```
+ */
+export function interpolate(x: TensorLike, options: InterpolateOptions): Tensor {
+  const op = "interpolate";
+  if (arguments.length > 2) refuseSurplus(op, 2, arguments);
+  const given = toTensor(op, "x", x);
+  const { size, scale, mode, alignCorners } = readOptions(op, options);
+  const axes = given.rank - 2;
+  const fits = mode === "cubic" ? axes === 2 : axes >= 1 && axes <= 3;
+  if (!fits || given.shape.slice(2).includes(0)) {
+    throw new ShapeError({
+      op,
+      argument: "x",
+      expected:
+        mode === "cubic"
+          ? "[batch, channels, height, width] with elements along both axes"
+          : "[batch, channels, …] with one to three axes behind, and elements along them",
+      got: formatShape(given.shape),
+    });
+  }
+  if ((size === undefined) === (scale === undefined)) {
+    const got = size === undefined ? "none" : "both";
+    throw new ArgumentError({ op, argument: "options", expected: "size or scale", got });
+  }
+  if (mode === "nearest" && alignCorners) {
+    throw new ArgumentError({
+      op,
+      argument: "alignCorners",
+      expected: 'false for mode: "nearest"',
+      got: describe(alignCorners),
+    });
+  }
+  const input = mode === "nearest" ? given : at(promoteInputs(op, [given], "float"), 0);
+  const sizes = size === undefined ? undefined : perAxis(op, "size", size, axes);
+  const scales = scale === undefined ? undefined : perAxis(op, "scale", scale, axes);
+  const all = given.shape.slice(2).map((length, axis): Axis => {
+    const count = sizes?.[axis] ?? Math.floor(length * at(scales ?? [], axis));
+    if (count === 0) {
+      const expected = `at least one element of the result along axis ${axis + 2}`;
+      throw new ArgumentError({ op, argument: "scale", expected, got: describe(scale) });
+    }
+    return { length, count, step: scales === undefined ? length / count : 1 / at(scales, axis) };
+  });
+  checkShape(op, "size", [...given.shape.slice(0, 2), ...all.map(({ count }) => count)]);
+  const tapsOf = (axis: Axis) => {
+    if (mode === "nearest") return nearestTaps(axis);
+    return mode === "linear" ? linearTaps(axis, alignCorners) : cubicTaps(axis, alignCorners);
+  };
+  // The last axis first, as PyTorch rounds it.
+  return all.reduceRight((image, axis, i) => resized(image, i + 2, tapsOf(axis)), input);
+}

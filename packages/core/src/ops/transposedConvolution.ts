@@ -1,0 +1,123 @@
+/**
+ * Transposed convolutions: what a convolution takes from its inputs goes back to them, as in its gradient.
+ */
+
+import { oneOrMany, optional, optionsReader, readCount, refuseSurplus } from "../arguments.ts";
+import { formatShape, ShapeError } from "../errors.ts";
+import type { Tensor, TensorLike } from "../tensor/tensor.ts";
+import {
+  biased,
+  type ConvOptions,
+  checkBias,
+  convReaders,
+  inputGradient,
+  readFactors,
+} from "./convolution.ts";
+import { transposedWindowsOf } from "./windows.ts";
+
+/** The options of transposed convolutions: those of the convolution that they are the transpose of. */
+export interface ConvTransposeOptions extends ConvOptions {
+  /**
+   * By how many elements the result is longer behind, of which windows that move on by a stride leave several lengths
+   * open: one number, or one for each axis. Default 0.
+   */
+  readonly outputPadding?: number | readonly number[];
+}
+
+const readOptions = optionsReader({
+  ...convReaders,
+  outputPadding: optional(oneOrMany(readCount), 0),
+});
+
+function transposed(
+  op: string,
+  axes: number,
+  x: TensorLike,
+  weight: TensorLike,
+  options: ConvTransposeOptions | undefined,
+): Tensor {
+  const { stride = 1, groups, bias, ...read } = readOptions(op, options);
+  const [input, weights] = readFactors(op, axes, x, weight, "channels, outputs / groups");
+  const [, channels = 0] = input.shape;
+  const [own = 0, inGroup = 0, ...size] = weights.shape;
+  const isWhole = channels % groups === 0;
+  if (own !== channels || !isWhole || size.includes(0)) {
+    const expected =
+      own !== channels
+        ? `${channels} channels of x on axis 0`
+        : isWhole
+          ? "a window with elements"
+          : `a number of channels that groups: ${groups} divides`;
+    throw new ShapeError({ op, argument: "weight", expected, got: formatShape(weights.shape) });
+  }
+  checkBias(op, bias, inGroup * groups);
+  const { windows, lengths } = transposedWindowsOf(op, input.shape, size, { stride, ...read });
+  return biased(inputGradient(input, weights, { ...windows, groups }, lengths), bias);
+}
+
+/**
+ * The transposed convolution of sequences: the gradient of x in {@link conv1d} with these weights, for a cotangent that
+ * is x here. So each element of x adds the weights, times itself, to a window of the result.
+ *
+ * The sums are those of that gradient, in the order (channel, window). Padding is what is cut off at the ends; with
+ * "same" the result is as long as x times the stride.
+ *
+ * @param x floats or int32, [batch, channels, width].
+ * @param weight [channels, outputs / groups, size of a window].
+ * @param options `bias` [outputs]; `stride` (default 1), `padding` (0), `outputPadding` (0), `dilation` (1), `groups` (1).
+ * @returns [batch, outputs, (width − 1) · stride + (size − 1) · dilation + 1 + outputPadding − padding at both ends].
+ * @throws ShapeError for shapes that do not fit each other, or where nothing is left; ArgumentError for an
+ *   outputPadding that is neither below the stride nor below the dilation.
+ * @example
+ * ```ts
+ * import { convTranspose1d, tensor } from "@graddiff/core";
+ *
+ * const spread = convTranspose1d(tensor([[[1, 2, 3]]]), tensor([[[1, 10]]]), { stride: 2 });
+ * console.log(String(spread)); // [[[ 1. 10.  2. 20.  3. 30.]]]
+ * ```
+ */
+export function convTranspose1d(
+  x: TensorLike,
+  weight: TensorLike,
+  options?: ConvTransposeOptions,
+): Tensor {
+  if (arguments.length > 3) refuseSurplus("convTranspose1d", 3, arguments);
+  return transposed("convTranspose1d", 1, x, weight, options);
+}
+
+/**
+ * The transposed convolution of images; see {@link convTranspose1d}.
+ *
+ * @param x [batch, channels, height, width].
+ * @param weight [channels, outputs / groups, height, width of a window].
+ * @example
+ * ```ts
+ * import { convTranspose2d, ones } from "@graddiff/core";
+ *
+ * const counts = convTranspose2d(ones([1, 1, 2, 2]), ones([1, 1, 2, 2]));
+ * console.log(counts.reshape([3, 3]).toArray()); // [ [ 1, 2, 1 ], [ 2, 4, 2 ], [ 1, 2, 1 ] ]
+ * ```
+ */
+export function convTranspose2d(
+  x: TensorLike,
+  weight: TensorLike,
+  options?: ConvTransposeOptions,
+): Tensor {
+  if (arguments.length > 3) refuseSurplus("convTranspose2d", 3, arguments);
+  return transposed("convTranspose2d", 2, x, weight, options);
+}
+
+/**
+ * The transposed convolution of volumes; see {@link convTranspose1d}.
+ *
+ * @param x [batch, channels, depth, height, width].
+ * @param weight [channels, outputs / groups, depth, height, width of a window].
+ */
+export function convTranspose3d(
+  x: TensorLike,
+  weight: TensorLike,
+  options?: ConvTransposeOptions,
+): Tensor {
+  if (arguments.length > 3) refuseSurplus("convTranspose3d", 3, arguments);
+  return transposed("convTranspose3d", 3, x, weight, options);
+}

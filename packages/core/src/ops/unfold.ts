@@ -1,0 +1,275 @@
+/**
+ * The elements of windows side by side, and back: an overlapping view of the last axes and its adjoint, which all that
+ * slides over planes is made of.
+ */
+
+import { oneOrMany, optionsReader, readPositive, refuseSurplus } from "../arguments.ts";
+import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
+import { readKernel } from "../families/movement.ts";
+import { type InnerWindows, overlapAddKernel, reachOf, type Windows } from "../families/windows.ts";
+import { apply } from "../graph/apply.ts";
+import { type Attributes, linear, type Op, type TensorType } from "../graph/op.ts";
+import { at, type Shape, sizeOf, stridesOf } from "../tensor/shape.ts";
+import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+import { promoteInputs, refuseTruths } from "./promote.ts";
+import { register } from "./registry.ts";
+import { reshape, slice } from "./view.ts";
+import {
+  perAxis,
+  reached,
+  readSize,
+  type WindowOptions,
+  windowReaders,
+  windowsOf,
+  windowsThatFit,
+} from "./windows.ts";
+
+/** Windows within the last axes. */
+export type Slid = Attributes & InnerWindows;
+
+/** Windows that are added, and the lengths of the axes that they stand in. */
+export type Overlapped = Slid & { readonly lengths: Shape };
+
+function slidShape({ shape }: TensorType, { size, out }: InnerWindows): Shape {
+  return [...shape.slice(0, shape.length - size.length), ...size, ...out];
+}
+
+/** [leading, …lengths] → [leading, …size, …out]: the element at place k of window w is that at w · stride + k · dilation. */
+export const slidingWindowsOp: Op<Slid> = register<Slid>({
+  name: "slidingWindows",
+  symbol: "windows",
+  family: "windows",
+  promotion: "own",
+  formula: "xᵢ at i = w · stride + k · dilation, for place k of window w",
+  infer: ([x], attributes) => {
+    const { dtype, weak } = at([x], 0) as TensorType;
+    return { shape: slidShape(at([x], 0) as TensorType, attributes), dtype, weak };
+  },
+  derivative: linear((cotangent, { inputs, attributes }) => {
+    const { shape } = at(inputs, 0);
+    const lengths = shape.slice(shape.length - attributes.size.length);
+    return apply(overlapAddOp, [cotangent], { ...attributes, lengths });
+  }),
+  kernel: readKernel((shape, { size, stride, dilation }) => {
+    const strides = stridesOf(shape);
+    const leading = shape.length - size.length;
+    const along = strides.slice(leading);
+    const steps = (list: readonly number[]) => along.map((own, axis) => own * at(list, axis));
+    return {
+      offset: 0,
+      strides: [...strides.slice(0, leading), ...steps(dilation), ...steps(stride)],
+    };
+  }),
+  // Windows slide over the last axes, whatever stands ahead of them.
+  batch: (inputs, _batched, attributes, op) => apply(op, inputs, attributes),
+  examples: {
+    domain: [-3, 3],
+    cases: [
+      { shapes: [[2, 9]], attributes: ([x]) => exampleOf(x, [3], [2], [2]) },
+      { shapes: [[2, 4, 5]], attributes: ([x]) => exampleOf(x, [2, 3], [1, 2], [2, 1]) },
+      { shapes: [[3, 2, 4]], attributes: ([x]) => exampleOf(x, [2, 1, 2], [1, 1, 1], [1, 1, 2]) },
+    ],
+  },
+});
+
+function exampleOf(
+  x: TensorType | undefined,
+  size: readonly number[],
+  stride: readonly number[],
+  dilation: readonly number[],
+): Slid {
+  const lengths = x?.shape.slice(-size.length) ?? [];
+  const none = size.map(() => 0);
+  const { out } = windowsThatFit(lengths, {
+    ...{ size, stride, dilation, low: none },
+    gap: size.map(() => 1),
+  });
+  return { size, stride, dilation, out };
+}
+
+/** The adjoint of {@link slidingWindowsOp}: zeros, to which the windows' elements are added where they stand. */
+export const overlapAddOp: Op<Overlapped> = register<Overlapped>({
+  name: "overlapAdd",
+  symbol: "overlap +",
+  family: "windows",
+  promotion: "arithmetic",
+  formula: "zeros with place k of window w added at w · stride + k · dilation",
+  infer: ([x], { lengths }) => {
+    const { shape, dtype, weak } = at([x], 0) as TensorType;
+    refuseTruths("overlapAdd", dtype);
+    const leading = shape.slice(0, shape.length - 2 * lengths.length);
+    return { shape: [...leading, ...lengths], dtype, weak };
+  },
+  derivative: linear((cotangent, { attributes: { size, stride, dilation, out } }) =>
+    apply(slidingWindowsOp, [cotangent], { size, stride, dilation, out }),
+  ),
+  kernel: overlapAddKernel(),
+  batch: (inputs, _batched, attributes, op) => apply(op, inputs, attributes),
+  examples: {
+    domain: [-3, 3],
+    cases: [
+      { shapes: [[2, 3, 5]], attributes: ([x]) => exampleSum(x, [2], [2]) },
+      { shapes: [[2, 2, 3, 4]], attributes: ([x]) => exampleSum(x, [1, 2], [2, 1]) },
+      {
+        shapes: [[2, 2, 1, 2, 2, 1, 3]],
+        attributes: ([x]) => exampleSum(x, [1, 1, 1], [1, 1, 2]),
+      },
+    ],
+  },
+});
+
+/** The shortest axes that the windows of an example fit into, and an element more. */
+function exampleSum(
+  x: TensorType | undefined,
+  stride: readonly number[],
+  dilation: readonly number[],
+): Overlapped {
+  const own = x?.shape.slice(-2 * stride.length) ?? [];
+  const [size, out] = [own.slice(0, stride.length), own.slice(stride.length)];
+  const lengths = stride.map((step, axis) => {
+    const last = Math.max(0, at(out, axis) - 1) * step;
+    return last + Math.max(0, at(size, axis) - 1) * at(dilation, axis) + 2;
+  });
+  return { size, stride, dilation, out, lengths };
+}
+
+/** The elements of windows over the last axes: [leading, …size, …out]. Padding counts as zeros. */
+export function windowsIn(x: Tensor, windows: Windows): Tensor {
+  const { size, stride, dilation, out } = windows;
+  return apply(slidingWindowsOp, [reached(x, windows)], { size, stride, dilation, out });
+}
+
+/** The adjoint of {@link windowsIn} for axes of some lengths: sums of the elements that windows have of each. */
+export function addedWindows(elements: Tensor, windows: Windows, lengths: Shape): Tensor {
+  const { size, stride, dilation, out, low } = windows;
+  const leading = elements.shape.slice(0, elements.rank - 2 * size.length);
+  const full = lengths.map((length, axis) =>
+    Math.max(reachOf(windows, axis), at(low, axis) + length),
+  );
+  const sums = apply(overlapAddOp, [elements], { size, stride, dilation, out, lengths: full });
+  const none = leading.map(() => 0);
+  return slice(
+    sums,
+    [...none, ...low],
+    [...leading, ...lengths.map((length, axis) => at(low, axis) + length)],
+  );
+}
+
+const readOptions = optionsReader(windowReaders);
+
+/** The most axes that windows slide along. */
+const MOST_AXES = 3;
+
+/** How many axes there are, as lists tell; of numbers alone they are the two of images. */
+function axesOf(...lists: readonly (number | readonly number[])[]): number {
+  const list = lists.find((each) => typeof each !== "number");
+  return typeof list === "object" ? list.length : 2;
+}
+
+/**
+ * The elements of windows that slide over the last axes of images, as the columns of a matrix: what a convolution
+ * multiplies with its weights. Its adjoint is {@link fold}.
+ *
+ * @param x [batch, channels, height, width], of any dtype; or one or three axes in place of height and width.
+ * @param size the length of a window along each of these axes: one number, or one for each.
+ * @param options `stride` (default 1), `padding` (0, of zeros), `dilation` (1).
+ * @returns [batch, channels × elements of a window, windows]: a row has the elements of all windows at one place.
+ * @throws ShapeError for another number of axes, or where no window fits; ArgumentError for options that do not fit.
+ * @example
+ * ```ts
+ * import { arange, unfold } from "@graddiff/core";
+ *
+ * const image = arange(6).reshape([1, 1, 2, 3]);
+ * console.log(unfold(image, 2).reshape([4, 2]).toArray()); // [ [ 0, 1 ], [ 1, 2 ], [ 3, 4 ], [ 4, 5 ] ]
+ * ```
+ */
+export function unfold(
+  x: TensorLike,
+  size: number | readonly number[],
+  options?: WindowOptions,
+): Tensor {
+  if (arguments.length > 3) refuseSurplus("unfold", 3, arguments);
+  const input = toTensor("unfold", "x", x);
+  const lengths = readSize("unfold", "size", size);
+  const axes = typeof lengths === "number" ? input.rank - 2 : lengths.length;
+  if (axes < 1 || axes > MOST_AXES || input.rank !== axes + 2) {
+    throw new ShapeError({
+      op: "unfold",
+      argument: "x",
+      expected:
+        typeof lengths === "number"
+          ? "[batch, channels, …] with one to three axes behind"
+          : `${axes + 2} axes, [batch, channels, …] and those of the window`,
+      got: formatShape(input.shape),
+    });
+  }
+  const { stride = 1, ...read } = readOptions("unfold", options);
+  const each = perAxis("unfold", "size", lengths, axes);
+  const windows = windowsOf("unfold", input.shape, each, { stride, ...read });
+  const [batch = 0, channels = 0] = input.shape;
+  return reshape(windowsIn(input, windows), [
+    ...[batch, channels * sizeOf(each), sizeOf(windows.out)],
+  ]);
+}
+
+const readLengths = oneOrMany(readPositive);
+
+/**
+ * Columns with the elements of windows, added where the windows stand in images: the adjoint of {@link unfold}, and not
+ * its inverse, since an element that several windows have is the sum of theirs, in the order of the windows.
+ *
+ * @param x numbers, [batch, channels × elements of a window, windows].
+ * @param outputSize the lengths of the images: a list of one to three, or one number for all axes.
+ * @param size the length of a window along each axis, as for unfold. Where both are numbers there are two axes.
+ * @param options those of unfold: `stride` (default 1), `padding` (0), `dilation` (1). What stands in the padding goes.
+ * @returns [batch, channels, …outputSize].
+ * @throws ShapeError where x does not have as many rows and columns as the windows.
+ * @example
+ * ```ts
+ * import { fold, ones } from "@graddiff/core";
+ *
+ * const counts = fold(ones([1, 4, 2]), [2, 3], 2);
+ * console.log(counts.reshape([2, 3]).toArray()); // [ [ 1, 2, 1 ], [ 1, 2, 1 ] ]
+ * ```
+ */
+export function fold(
+  x: TensorLike,
+  outputSize: number | readonly number[],
+  size: number | readonly number[],
+  options?: WindowOptions,
+): Tensor {
+  if (arguments.length > 4) refuseSurplus("fold", 4, arguments);
+  const [input] = promoteInputs("fold", [toTensor("fold", "x", x)], "arithmetic");
+  if (input === undefined) throw new Error("unreachable");
+  const given = [
+    readLengths("fold", "outputSize", outputSize),
+    readSize("fold", "size", size),
+  ] as const;
+  const axes = axesOf(...given);
+  const [lengths, each] = [
+    perAxis("fold", "outputSize", given[0], axes),
+    perAxis("fold", "size", given[1], axes),
+  ];
+  if (axes < 1 || axes > MOST_AXES) {
+    throw new ArgumentError({
+      op: "fold",
+      argument: "outputSize",
+      expected: "one to three lengths",
+      got: describe(outputSize),
+    });
+  }
+  const { stride = 1, ...read } = readOptions("fold", options);
+  const windows = windowsOf("fold", lengths, each, { argument: "outputSize", stride, ...read });
+  const [batch = 0, rows = 0, columns = 0] = input.shape;
+  const [elements, count] = [sizeOf(each), sizeOf(windows.out)];
+  if (input.rank !== 3 || rows % elements !== 0 || columns !== count) {
+    throw new ShapeError({
+      op: "fold",
+      argument: "x",
+      expected: `[batch, a multiple of ${elements}, ${count}], a column for each window`,
+      got: formatShape(input.shape),
+    });
+  }
+  const apart = reshape(input, [batch, rows / elements, ...each, ...windows.out]);
+  return addedWindows(apart, windows, lengths);
+}

@@ -1,0 +1,100 @@
+/**
+ * Contractions, windows, norms and attention against PyTorch: values and gradients, eager and compiled, from the goldens
+ * that `windows.py` wrote. `GOLDEN` names another file of that form, such as one of all samples.
+ */
+
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import * as graddiff from "../../src/index.ts";
+import { compile, grad, type Tensor, tensor } from "../../src/index.ts";
+import { expectSameBits } from "../support/opChecks.ts";
+
+interface Packed {
+  readonly shape: number[];
+  /** null is NaN, and infinities are texts. */
+  readonly data: (number | string | null)[];
+}
+
+interface Golden {
+  readonly cases: {
+    readonly op: string;
+    readonly arguments: unknown[];
+    readonly inputs: Packed[];
+    readonly weights: Packed;
+    readonly value: Packed;
+    readonly gradients: Packed[];
+  }[];
+}
+
+const { GOLDEN } = process.env;
+const file = GOLDEN ?? new URL("./windows.json", import.meta.url);
+const golden = JSON.parse(readFileSync(file, "utf8")) as Golden;
+
+const numberOf = (value: number | string | null) => (value === null ? Number.NaN : Number(value));
+
+function unpack({ shape, data }: Packed): Tensor {
+  return tensor(data.map(numberOf), { shape, dtype: "float64" });
+}
+
+/** What stands for a tensor: the place of an input, or a shape and elements. */
+interface Marked {
+  readonly input?: number;
+  readonly shape?: number[];
+  readonly bools?: number[];
+  readonly numbers?: Packed["data"];
+}
+
+/** Arguments of a call, with the inputs in their places. */
+function withInputs(value: unknown, inputs: readonly Tensor[]): unknown {
+  if (value === "Infinity") return Number.POSITIVE_INFINITY;
+  if (Array.isArray(value)) return value.map((each) => withInputs(each, inputs));
+  if (typeof value !== "object" || value === null) return value;
+  const { input, shape = [], bools, numbers } = value as Marked;
+  if (input !== undefined) return inputs[input];
+  if (bools !== undefined) return tensor(bools.map(Boolean), { shape });
+  if (numbers !== undefined) return unpack({ shape, data: numbers });
+  return Object.fromEntries(
+    Object.entries(value).map(([k, each]) => [k, withInputs(each, inputs)]),
+  );
+}
+
+function expectClose(got: Tensor, packed: Packed, what: string, tolerance: number): void {
+  expect(got.shape, what).toEqual(packed.shape);
+  const numbers = packed.data.map(numberOf);
+  const scale = Math.max(1, ...numbers.map(Math.abs).filter(Number.isFinite));
+  got.data().forEach((value, i) => {
+    const expected = numbers[i] ?? Number.NaN;
+    if (Number.isFinite(expected)) {
+      expect(Math.abs(value - expected) / scale, `${what}[${i}]`).toBeLessThan(tolerance);
+    } else expect(value, `${what}[${i}]`).toBe(expected);
+  });
+}
+
+golden.cases.forEach(({ op, ...each }, place) => {
+  const shapes = each.inputs.map(({ shape }) => `[${shape}]`).join(" ");
+  test(`${place}: ${op}(${each.arguments.map((a) => JSON.stringify(a))}) of ${shapes} is PyTorch's`, () => {
+    const operation = graddiff[op as "add"] as (...inputs: unknown[]) => Tensor;
+    const inputs = each.inputs.map(unpack);
+    const fn = (...given: Tensor[]) =>
+      operation(...(withInputs(each.arguments, given) as unknown[]));
+    const weights = unpack(each.weights);
+    const gradients = grad(
+      (...given: Tensor[]) =>
+        fn(...given)
+          .mul(weights)
+          .sum(),
+      {
+        argnums: inputs.map((_, i) => i),
+      },
+    );
+    const both = (...given: Tensor[]) => [fn(...given), ...gradients(...given)];
+    const results = both(...inputs);
+    results.forEach((result, i) => {
+      const packed = i === 0 ? each.value : (each.gradients[i - 1] as Packed);
+      expectClose(result, packed, i === 0 ? "value" : `gradient ${i - 1}`, i === 0 ? 1e-10 : 1e-9);
+    });
+    compile(both)(...inputs).forEach((result, i) => {
+      expectSameBits(result, results[i] as Tensor);
+    });
+  });
+});
