@@ -55,6 +55,7 @@ export const relu: Unary = unary({
   formula: "max(x, 0)",
   body: (x) => maximum(x, 0),
   derivative: partials((x) => x.greater(0).cast(x.dtype)),
+  convention: "0 at 0",
   domain: [[0.5, 3]],
   edges: [
     [2, 2],

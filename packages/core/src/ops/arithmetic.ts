@@ -160,6 +160,7 @@ export const pow: Binary = binary({
       return where(flat, 0, output.mul(where(flat, 1, x).log()));
     },
   ),
+  convention: "of y 0 where x = 0 and y ≥ 0",
   // A power takes a hundred times as long as a product.
   identities: { rightUnit: 1, twice: { right: 2, other: mul.op } },
   domain: [
@@ -203,6 +204,7 @@ export const sqrt: Unary = unary({
   promotion: "float",
   compute: Math.sqrt,
   derivative: partials((_x, output) => div(0.5, output)),
+  convention: "Infinity at 0",
   domain: [0.25, 4],
   edges: [
     [4, 2],
@@ -220,6 +222,7 @@ export const abs: Unary = unary({
   formula: "|x|",
   compute: { float64: Math.abs, int32: (x) => Math.abs(x) | 0 },
   derivative: partials((x) => x.sign()),
+  convention: "0 at 0",
   domain: [0.5, 3],
   edges: [
     [-2, 2],
@@ -235,6 +238,7 @@ export const sign: Unary = unary({
   formula: "x / |x|, and 0 for 0",
   compute: Math.sign,
   derivative: partials(undefined),
+  convention: "0 also at 0",
   domain: [0.5, 3],
   edges: [
     [-2, -1],
@@ -254,6 +258,7 @@ export const maximum: Binary = binary({
     (x, y) => greaterShare(x, y),
     (x, y) => greaterShare(y, x),
   ),
+  convention: "½ for each of two equal inputs",
   domain: [
     [-3, -0.5],
     [0.5, 3],
@@ -283,6 +288,7 @@ export const minimum: Binary = binary({
     (x, y) => greaterShare(y, x),
     (x, y) => greaterShare(x, y),
   ),
+  convention: "½ for each of two equal inputs",
   domain: [
     [-3, -0.5],
     [0.5, 3],

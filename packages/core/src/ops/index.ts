@@ -33,7 +33,18 @@ for (const [name, operation] of Object.entries(methods)) {
   });
 }
 
+export {
+  bitwiseAnd,
+  bitwiseNot,
+  bitwiseOr,
+  bitwiseXor,
+  leftShift,
+  rightShift,
+} from "./bits.ts";
+export { isClose, isInfinite, type Nearness, nanToNum, type Replacements } from "./classify.ts";
+export { logicalXor } from "./comparison.ts";
 export { type ConvOptions, conv1d, conv2d, conv3d } from "./convolution.ts";
+export { floorDivide, fmod } from "./division.ts";
 export { named } from "./identity.ts";
 export { concat, stack } from "./joining.ts";
 export * from "./methods.ts";

@@ -5,6 +5,8 @@
 export * from "./activation.ts";
 export * from "./arithmetic.ts";
 export { cast } from "./cast.ts";
+export { isFinite, isNaN } from "./classify.ts";
+export { clip } from "./clip.ts";
 export {
   equal,
   greater,
@@ -18,9 +20,11 @@ export {
   where,
 } from "./comparison.ts";
 export { matmul } from "./contraction.ts";
+export { remainder } from "./division.ts";
 export { stopGradient } from "./identity.ts";
 export { take } from "./indexing.ts";
 export { logSoftmax, softmax } from "./normalizing.ts";
 export * from "./reduction.ts";
+export * from "./rounding.ts";
 export * from "./transcendental.ts";
 export { broadcastTo, expandDims, reshape, slice, squeeze, transpose } from "./view.ts";
