@@ -215,6 +215,25 @@ export const sqrt: Unary = unary({
   ],
 });
 
+/** 1 / √x, with an error of at most 1.5 units in the last place; NaN for negative x. int32 gives float32. */
+export const rsqrt: Unary = unary({
+  name: "rsqrt",
+  symbol: "1/√",
+  formula: "1 / √x",
+  promotion: "float",
+  body: (x) => div(1, sqrt(x)),
+  derivative: partials((_x, output) => output.mul(output.square()).mul(-0.5)),
+  convention: "−Infinity at 0",
+  domain: [0.5, 4],
+  edges: [
+    [4, 0.5],
+    [0, Infinity],
+    [-0, -Infinity],
+    [-1, NaN],
+    [Infinity, 0],
+  ],
+});
+
 /** |x|. Its derivative at 0 is 0. */
 export const abs: Unary = unary({
   name: "abs",

@@ -34,6 +34,24 @@ for (const [name, operation] of Object.entries(methods)) {
 }
 
 export {
+  type CeluOptions,
+  celu,
+  type EluOptions,
+  elu,
+  type GeluOptions,
+  gelu,
+  hardSigmoid,
+  hardSwish,
+  type LeakyReluOptions,
+  leakyRelu,
+  logSigmoid,
+  mish,
+  relu6,
+  selu,
+  softsign,
+  tanhshrink,
+} from "./activations.ts";
+export {
   bitwiseAnd,
   bitwiseNot,
   bitwiseOr,
@@ -45,9 +63,14 @@ export { isClose, isInfinite, type Nearness, nanToNum, type Replacements } from 
 export { logicalXor } from "./comparison.ts";
 export { type ConvOptions, conv1d, conv2d, conv3d } from "./convolution.ts";
 export { floorDivide, fmod } from "./division.ts";
+export { logBeta, polygamma } from "./gamma.ts";
+export { acosh, asinh, atanh, cosh, sinh } from "./hyperbolic.ts";
 export { named } from "./identity.ts";
+export { acos, asin, atan, atan2 } from "./inverse.ts";
 export { concat, stack } from "./joining.ts";
 export * from "./methods.ts";
+export { erfInv, logit, logNormalCdf, normalCdf, sinc } from "./normal.ts";
+export { copySign, hypot, logAddExp, xLogY } from "./pairs.ts";
 export {
   maxPool1d,
   maxPool2d,

@@ -7,6 +7,8 @@
 export type PrimitiveName =
   | "abs"
   | "add"
+  | "asin"
+  | "atan2"
   | "barrier"
   | "bitwiseAnd"
   | "bitwiseNot"

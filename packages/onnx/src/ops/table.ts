@@ -37,7 +37,7 @@ import {
   transpose,
   unchanged,
 } from "./shapes.ts";
-import { erf, erfc, logGamma } from "./special.ts";
+import { asin, atan2, erf, erfc, logGamma } from "./special.ts";
 import { byPrecision, type Row, same } from "./writer.ts";
 
 const PRIMITIVES: Readonly<Record<PrimitiveName, Row>> = {
@@ -73,6 +73,8 @@ const PRIMITIVES: Readonly<Record<PrimitiveName, Row>> = {
   erf: byPrecision(exceptNaN("Erf"), erf),
   erfc,
   logGamma,
+  asin,
+  atan2,
 
   equal: same("Equal"),
   notEqual,
