@@ -48,11 +48,9 @@ function atan2(precision) {
     const n = isSteep.select(width, height).mul(scale).named("n");
     const isFar = n.gt(d.mul(TURN)).or(n.eq(Infinity)).named("isFar");
     const quotient = isFar.select(n.sub(d), n).div(isFar.select(n.add(d), d));
-    // Of two zeros n, which may be NaN; of two infinities 0.
-    const isSpecial = d.eq(0).or(n.eq(Infinity));
-    const t = isSpecial
-      .select(n.lt(Infinity).select(n, n.eq(Infinity).select(0, n)), quotient)
-      .named("t");
+    // Of two zeros and of two infinities there is no quotient. NaN stays, as the smaller, where the other is 0.
+    const areInfinite = n.eq(Infinity).and(d.eq(Infinity));
+    const t = d.eq(0).select(n, areInfinite.select(0, quotient)).named("t");
     const z = t.mul(t).named("z");
     const angle = t.add(t.mul(z.mul(z.horner(ATAN[precision])))).named("angle");
 

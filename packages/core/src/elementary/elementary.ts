@@ -124,8 +124,8 @@ export function atan2_f32(y: number, x: number): number {
   const d = most * 1;
   const n = (isSteep ? width : height) * 1;
   const isFar = n > d * 0.41421356237309503 || n === Infinity;
-  const t1 = n < Infinity ? n : n === Infinity ? 0 : n;
-  const t = d === 0 || n === Infinity ? t1 : (isFar ? n - d : n) / (isFar ? n + d : d);
+  const t1 = (isFar ? n - d : n) / (isFar ? n + d : d);
+  const t = d === 0 ? n : n === Infinity && d === Infinity ? 0 : t1;
   const z = t * t;
   const t2 = 0.11071344117900768 + z * (-0.08624520273456275 + z * 0.05047736342027177);
   const t3 = z * (0.1999997723777395 + z * (-0.1428415006563401 + z * t2));
@@ -150,8 +150,8 @@ export function atan2_f64(y: number, x: number): number {
   const d = most * t1;
   const n = (isSteep ? width : height) * t1;
   const isFar = n > d * 0.41421356237309503 || n === Infinity;
-  const t2 = n < Infinity ? n : n === Infinity ? 0 : n;
-  const t = d === 0 || n === Infinity ? t2 : (isFar ? n - d : n) / (isFar ? n + d : d);
+  const t2 = (isFar ? n - d : n) / (isFar ? n + d : d);
+  const t = d === 0 ? n : n === Infinity && d === Infinity ? 0 : t2;
   const z = t * t;
   const t3 = -0.05085365922344248 + z * (0.03922923713835943 + z * -0.01917392228554793);
   const t4 = z * (-0.06664509603255386 + z * (0.05858132894427922 + z * t3));

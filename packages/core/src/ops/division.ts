@@ -88,7 +88,8 @@ export const remainder: Binary = binary({
   },
   derivative: partials(
     () => 1,
-    (x, y) => floorDivide(x, y).neg(),
+    // NaN for an infinite x, of which nothing remains.
+    (x, y) => floorDivide(x, y).add(x.sub(x)).neg(),
   ),
   convention: "at jumps as between them: 1, and −⌊x / y⌋",
   domain: DOMAIN,

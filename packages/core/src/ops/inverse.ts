@@ -113,6 +113,8 @@ function edgesOfAtan2(): readonly (readonly number[])[] {
     [NaN, 1, NaN],
     [1, NaN, NaN],
     [NaN, 0, NaN],
+    [Infinity, NaN, NaN],
+    [NaN, Infinity, NaN],
     [0, NaN, NaN],
   ];
 }

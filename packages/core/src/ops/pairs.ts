@@ -17,7 +17,7 @@ import { type Binary, binary } from "./elementwise.ts";
  * ```ts
  * import { hypot } from "@graddiff/core";
  *
- * console.log(hypot(3e200, 4e200).item()); // 5e+200
+ * console.log(hypot(5e200, 12e200).item().toExponential(9)); // 1.300000000e+201
  * ```
  */
 export const hypot: Binary = binary({
