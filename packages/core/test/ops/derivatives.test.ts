@@ -51,7 +51,7 @@ test("log Φ has derivatives far out, on both sides of where its formula changes
   expectNear(upToSecond(logNormalCdf, -1e5), [-5000000012.431864, 100000.00001, -0.9999999999]);
   expectNear(
     upToSecond(logNormalCdf, -10.001),
-    [-53.241383739024042, 10.099083789477804, -0.99055640832583923],
+    [-53.24138373902404, 10.099083789477804, -0.9905564083258392],
   );
   const below = upToSecond(logNormalCdf, -10.0000000001);
   const above = upToSecond(logNormalCdf, -9.9999999999);
@@ -60,7 +60,7 @@ test("log Φ has derivatives far out, on both sides of where its formula changes
 });
 
 test("erfInv is steep near 1, and its second derivative is right", () => {
-  expectNear([erfInv(at(0.5)).item()], [0.47693627620446987], 1e-15);
+  expectNear([erfInv(at(0.5)).item()], [0.4769362762044699], 1e-15);
   const [y = 0, slope = 0, curvature] = upToSecond(erfInv, 0.999);
   expectNear(
     [slope, curvature ?? 0],
@@ -73,7 +73,7 @@ test("log B of a large and a small number keeps its derivatives", () => {
   const [value, slope, curvature] = upToSecond((y) => logBeta(1, y), 1e10);
   expectNear([value ?? 0, slope ?? 0, curvature ?? 0], [-Math.log(1e10), -1e-10, 1e-20], 1e-9);
   expectNear([logBeta(at(1e10), at(1)).item()], [-Math.log(1e10)]);
-  expectNear([logBeta(at(1e8), at(1e8)).item()], [-138629444.05681731], 1e-12);
+  expectNear([logBeta(at(1e8), at(1e8)).item()], [-138629444.0568173], 1e-12);
 });
 
 test("polygamma has reflections and the next order as derivative", () => {
