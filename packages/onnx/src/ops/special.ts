@@ -33,7 +33,8 @@ export const atan2: Row = inFloat64(
     const isSteep = height.greater(width);
     const n = where(isSteep, width, height);
     const d = where(isSteep, height, width);
-    const areInfinite = n.equal(Number.POSITIVE_INFINITY);
+    // Beside NaN the other one counts as the smaller.
+    const areInfinite = n.equal(Number.POSITIVE_INFINITY).logicalAnd(d.equal(n));
     const isFar = n.greater(d.mul(Math.SQRT2 - 1)).logicalOr(areInfinite);
     // Half of each, lest the sum overflows.
     const [a, b] = [n.mul(0.5), d.mul(0.5)];
