@@ -1,22 +1,22 @@
 /** A composite, written in other ops. */
 
 export const most = 1;
-export const op = "mish";
+export const op = "bentIdentity";
 
 export const edits = [
   {
     file: "packages/core/src/ops/activation.ts",
     append: `
-/** x · tanh(log(1 + e^x)), a smooth relu. */
-export const mish: Unary = unary({
-  name: "mish",
-  formula: "x · tanh(log(1 + e^x))",
+/** x + (√(x² + 1) − 1) / 2, a smooth line with a bend. */
+export const bentIdentity: Unary = unary({
+  name: "bentIdentity",
+  formula: "x + (√(x² + 1) − 1) / 2",
   promotion: "float",
-  body: (x) => x.mul(softplus(x).tanh()),
+  body: (x) => x.square().add(1).sqrt().sub(1).mul(0.5).add(x),
   domain: [-3, 3],
   edges: [
     [0, 0],
-    [800, 800],
+    [Infinity, Infinity],
     [NaN, NaN],
   ],
 });

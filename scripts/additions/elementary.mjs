@@ -1,7 +1,7 @@
 /** An elementary function, computed by a method of its own. */
 
 export const most = 3;
-export const op = "cosh";
+export const op = "hyperbolicCosine";
 
 /** Makes the values to compare with; needs python3-mpmath of the system. */
 export const generate = [["/usr/bin/python3", "packages/core/test/golden/elementary.py"]];
@@ -11,11 +11,11 @@ export const edits = [
     file: "packages/core/src/ops/transcendental.ts",
     append: `
 /** The hyperbolic cosine. */
-export const cosh: Unary = unary({
-  name: "cosh",
+export const hyperbolicCosine: Unary = unary({
+  name: "hyperbolicCosine",
   formula: "(e^x + e^−x) / 2",
   promotion: "float",
-  compute: { float64: cosh_f64, float32: cosh_f32 },
+  compute: { float64: hyperbolicCosine_f64, float32: hyperbolicCosine_f32 },
   derivative: partials((x) => x.exp().sub(x.neg().exp()).div(2)),
   domain: [-2, 2],
   edges: [
@@ -32,10 +32,10 @@ export const cosh: Unary = unary({
   {
     file: "packages/core/src/ops/transcendental.ts",
     after: "  cos_f64,\n",
-    insert: "  cosh_f32,\n  cosh_f64,\n",
+    insert: "  hyperbolicCosine_f32,\n  hyperbolicCosine_f64,\n",
   },
   {
-    file: "packages/wasm-kernel/elementary/cosh.mjs",
+    file: "packages/wasm-kernel/elementary/hyperbolicCosine.mjs",
     append: `/**
  * cosh x = (y + 1/y)/2, where y = e^|x| is the square of e^(|x|/2), which does not overflow.
  */
@@ -54,7 +54,7 @@ function cosh(x) {
 
 /** @type {import("./steps.mjs").Description[]} */
 export const descriptions = /** @type {const} */ (["f32", "f64"]).map((precision) => ({
-  name: "cosh",
+  name: "hyperbolicCosine",
   precision,
   steps: /** @type {const} */ ("f64"),
   parameters: ["x"],
@@ -73,6 +73,6 @@ export const descriptions = /** @type {const} */ (["f32", "f64"]).map((precision
   {
     file: "packages/onnx/src/ops/table.ts",
     after: '  sqrt: same("Sqrt"),\n',
-    insert: '  cosh: same("Cosh"),\n',
+    insert: '  hyperbolicCosine: same("Cosh"),\n',
   },
 ];

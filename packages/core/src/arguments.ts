@@ -210,7 +210,7 @@ export function refuseSurplus(op: string, most: number, given: ArrayLike<unknown
 
 function isCallback(most: number, given: ArrayLike<unknown>): boolean {
   const [subject, index, array] = Array.prototype.slice.call(given, most - 1);
-  if (given.length === most + 1) return typeof index === "string";
+  if (given.length === most + 1) return most === 1 && typeof index === "string";
   if (given.length !== most + 2 || !Array.isArray(array)) return false;
   return typeof index === "number" && array[index] === subject;
 }

@@ -19,4 +19,5 @@ export * from "./matmulInteger";
 export * from "./memory";
 export * from "./random";
 export * from "./reduction";
+export * from "./remainder";
 export * from "./unary";

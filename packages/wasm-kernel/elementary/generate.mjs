@@ -12,6 +12,8 @@
 
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { ASIN } from "./asin.mjs";
+import { ATAN } from "./atan2.mjs";
 import { emitAssemblyScript, emitKernels } from "./emitAssemblyScript.mjs";
 import { emitForTests } from "./emitForTests.mjs";
 import { emitNames, emitTypeScript } from "./emitTypeScript.mjs";
@@ -22,9 +24,9 @@ const files = readdirSync(new URL(".", import.meta.url)).filter(
   (file) => file.endsWith(".mjs") && file !== "generate.mjs",
 );
 const modules = await Promise.all(files.sort().map((file) => import(`./${file}`)));
-/** The coefficients of erf and erfc for models of ONNX, whose runtimes lack them in float64. */
+/** Coefficients for models of ONNX, whose runtimes lack the functions in float64. */
 const coefficients = `/**
- * Coefficients of erf and erfc in float64, written by packages/wasm-kernel/elementary/generate.mjs, which
+ * Coefficients of elementary functions in float64, written by packages/wasm-kernel/elementary/generate.mjs, which
  * tells where they come from.
  */
 
@@ -33,6 +35,12 @@ export const ERF_NEAR: readonly number[] = ${list(R.f64)};
 
 /** (x + 3/2) e^(x\u00b2) erfc(x) in d \u2212 1/4 with d = 1/(x + 3/2), for x from 0.65 to 28. */
 export const ERFC_TAIL: readonly number[] = ${list(P_ERFC.f64.polynomial)};
+
+/** (arcsin(x)/x \u2212 1)/x\u00b2 in x\u00b2, for |x| up to 1/2. */
+export const ASIN: readonly number[] = ${list(ASIN.f64)};
+
+/** (arctan(x)/x \u2212 1)/x\u00b2 in x\u00b2, for |x| up to tan \u03c0/8. */
+export const ATAN: readonly number[] = ${list(ATAN.f64)};
 `;
 
 /** An array over lines of at most 100 characters. @param {readonly number[]} numbers */

@@ -62,6 +62,112 @@ function withSignOf(size: number, x: number): number {
   return isNegative(x) ? -size : size;
 }
 
+/** The arc sine. In float32. */
+export function asin_f32(x: number): number {
+  const size = Math.abs(x);
+  let ofSize: number;
+  if (size < 0.5) {
+    const square = size * size;
+    const t1 = square * (0.01056694782140368 + square * 0.03098546039993495);
+    const t2 = square * (0.030268919101073113 + square * (0.02361371422189475 + t1));
+    const t3 = square * (0.07499992383419403 + square * (0.044647675217118564 + t2));
+    const beyond = square * (0.16666666686147094 + t3);
+    ofSize = size + size * beyond;
+  } else {
+    const z = (1 - size) * 0.5;
+    const root = Math.sqrt(z);
+    const t4 = 0.02361371422189475 + z * (0.01056694782140368 + z * 0.03098546039993495);
+    const t5 = z * (0.044647675217118564 + z * (0.030268919101073113 + z * t4));
+    const beyond2 = z * (0.16666666686147094 + z * (0.07499992383419403 + t5));
+    ofSize = 1.5707963267948966 - (root + root * beyond2) * 2;
+  }
+  return fround(withSignOf(ofSize, x));
+}
+
+/** The arc sine. In float64. */
+export function asin_f64(x: number): number {
+  const size = Math.abs(x);
+  let ofSize: number;
+  if (size < 0.5) {
+    const square = size * size;
+    const t1 = square * (-0.014881409392818066 + square * 0.02877844261259304);
+    const t2 = square * (0.00545087818772055 + square * (0.017419357964884856 + t1));
+    const t3 = square * (0.011478952690257387 + square * (0.010324318288744113 + t2));
+    const t4 = square * (0.017352391265909227 + square * (0.013971235301124539 + t3));
+    const t5 = square * (0.030381944137085216 + square * (0.022372173002005596 + t4));
+    const t6 = square * (0.07499999999998425 + square * (0.04464285714637338 + t5));
+    const beyond = square * (0.16666666666666669 + t6);
+    ofSize = size + size * beyond;
+  } else {
+    const z = (1 - size) * 0.5;
+    const root = Math.sqrt(z);
+    const t7 = 0.017419357964884856 + z * (-0.014881409392818066 + z * 0.02877844261259304);
+    const t8 = z * (0.010324318288744113 + z * (0.00545087818772055 + z * t7));
+    const t9 = z * (0.013971235301124539 + z * (0.011478952690257387 + t8));
+    const t10 = z * (0.022372173002005596 + z * (0.017352391265909227 + t9));
+    const t11 = z * (0.04464285714637338 + z * (0.030381944137085216 + t10));
+    const beyond2 = z * (0.16666666666666669 + z * (0.07499999999998425 + t11));
+    const head = fround(root);
+    const t12 = (z - head * head) / Math.max(root + head, 9.332636185032189e-302);
+    const t13 = (root * beyond2 + t12) * 2 - 6.123233995736766e-17;
+    ofSize = 0.7853981633974483 - head * 2 - t13 + 0.7853981633974483;
+  }
+  return withSignOf(ofSize, x);
+}
+
+/** The angle of (x, y) from the first axis. In float32. */
+export function atan2_f32(y: number, x: number): number {
+  const height = Math.abs(y);
+  const width = Math.abs(x);
+  const isSteep = height > width;
+  const most = isSteep ? height : width;
+  const d = most * 1;
+  const n = (isSteep ? width : height) * 1;
+  const isFar = n > d * 0.41421356237309503 || n === Infinity;
+  const t1 = (isFar ? n - d : n) / (isFar ? n + d : d);
+  const t = d === 0 ? n : n === Infinity && d === Infinity ? 0 : t1;
+  const z = t * t;
+  const t2 = 0.11071344117900768 + z * (-0.08624520273456275 + z * 0.05047736342027177);
+  const t3 = z * (0.1999997723777395 + z * (-0.1428415006563401 + z * t2));
+  const angle = t + t * (z * (-0.3333333327919426 + t3));
+  const quarters = isFar ? 1 : 0;
+  const turned = isSteep ? 2 - quarters : quarters;
+  const isBehind = isNegative(x);
+  const base = isBehind ? 4 - turned : turned;
+  const toRight = isSteep ? -angle : angle;
+  const t4 = (isBehind ? -toRight : toRight) + base * 3.061616997868383e-17;
+  const size = Math.abs(base * 0.7853981633974483 + t4);
+  return fround(withSignOf(size, y));
+}
+
+/** The angle of (x, y) from the first axis. In float64. */
+export function atan2_f64(y: number, x: number): number {
+  const height = Math.abs(y);
+  const width = Math.abs(x);
+  const isSteep = height > width;
+  const most = isSteep ? height : width;
+  const t1 = most > 1.0715086071862673e301 ? 0.25 : 1;
+  const d = most * t1;
+  const n = (isSteep ? width : height) * t1;
+  const isFar = n > d * 0.41421356237309503 || n === Infinity;
+  const t2 = (isFar ? n - d : n) / (isFar ? n + d : d);
+  const t = d === 0 ? n : n === Infinity && d === Infinity ? 0 : t2;
+  const z = t * t;
+  const t3 = -0.05085365922344248 + z * (0.03922923713835943 + z * -0.01917392228554793);
+  const t4 = z * (-0.06664509603255386 + z * (0.05858132894427922 + z * t3));
+  const t5 = z * (-0.09090904572487347 + z * (0.07692183059894114 + t4));
+  const t6 = z * (-0.1428571428466482 + z * (0.11111111015117626 + t5));
+  const angle = t + t * (z * (-0.3333333333333333 + z * (0.19999999999995513 + t6)));
+  const quarters = isFar ? 1 : 0;
+  const turned = isSteep ? 2 - quarters : quarters;
+  const isBehind = isNegative(x);
+  const base = isBehind ? 4 - turned : turned;
+  const toRight = isSteep ? -angle : angle;
+  const t7 = (isBehind ? -toRight : toRight) + base * 3.061616997868383e-17;
+  const size = Math.abs(base * 0.7853981633974483 + t7);
+  return withSignOf(size, y);
+}
+
 /** The error function. In float32. */
 export function erf_f32(x: number): number {
   const size = Math.min(Math.abs(x), 4);

@@ -5,6 +5,7 @@
  */
 
 export const OF_ONE_NUMBER = [
+  "asin",
   "erf",
   "erfc",
   "exp",
@@ -17,4 +18,4 @@ export const OF_ONE_NUMBER = [
   "cos",
 ] as const;
 
-export const OF_TWO_NUMBERS = ["pow"] as const;
+export const OF_TWO_NUMBERS = ["atan2", "pow"] as const;

@@ -187,6 +187,8 @@ export interface Op<A extends Attributes = Attributes> {
   readonly promotion: Promotion;
   /** The mathematics, for people. */
   readonly formula: string;
+  /** What the derivative is where it is not unique, such as at a kink; for people. Default: nothing to say. */
+  readonly convention?: string;
   /** The output's type from the inputs'. Throws the op's own errors for inputs that do not fit. */
   readonly infer: (inputs: readonly TensorType[], attributes: A) => TensorType;
   /**

@@ -49,12 +49,28 @@ export const softplus: Unary = unary({
   ],
 });
 
+/** x · σ(x), a smooth relu (also called swish). */
+export const silu: Unary = unary({
+  name: "silu",
+  formula: "x · σ(x)",
+  promotion: "float",
+  body: (x) => x.mul(sigmoid(x)),
+  domain: [-3, 3],
+  edges: [
+    [0, 0],
+    [800, 800],
+    [-1000, -0],
+    [NaN, NaN],
+  ],
+});
+
 /** max(x, 0). Its derivative at 0 is 0. */
 export const relu: Unary = unary({
   name: "relu",
   formula: "max(x, 0)",
   body: (x) => maximum(x, 0),
   derivative: partials((x) => x.greater(0).cast(x.dtype)),
+  convention: "0 at 0",
   domain: [[0.5, 3]],
   edges: [
     [2, 2],

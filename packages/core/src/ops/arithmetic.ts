@@ -160,6 +160,7 @@ export const pow: Binary = binary({
       return where(flat, 0, output.mul(where(flat, 1, x).log()));
     },
   ),
+  convention: "of y 0 where x = 0 and y ≥ 0",
   // A power takes a hundred times as long as a product.
   identities: { rightUnit: 1, twice: { right: 2, other: mul.op } },
   domain: [
@@ -203,6 +204,7 @@ export const sqrt: Unary = unary({
   promotion: "float",
   compute: Math.sqrt,
   derivative: partials((_x, output) => div(0.5, output)),
+  convention: "Infinity at 0",
   domain: [0.25, 4],
   edges: [
     [4, 2],
@@ -213,6 +215,25 @@ export const sqrt: Unary = unary({
   ],
 });
 
+/** 1 / √x, with an error of at most 1.5 units in the last place; NaN for negative x. int32 gives float32. */
+export const rsqrt: Unary = unary({
+  name: "rsqrt",
+  symbol: "1/√",
+  formula: "1 / √x",
+  promotion: "float",
+  body: (x) => div(1, sqrt(x)),
+  derivative: partials((_x, output) => output.mul(output.square()).mul(-0.5)),
+  convention: "−Infinity at 0",
+  domain: [0.5, 4],
+  edges: [
+    [4, 0.5],
+    [0, Infinity],
+    [-0, -Infinity],
+    [-1, NaN],
+    [Infinity, 0],
+  ],
+});
+
 /** |x|. Its derivative at 0 is 0. */
 export const abs: Unary = unary({
   name: "abs",
@@ -220,6 +241,7 @@ export const abs: Unary = unary({
   formula: "|x|",
   compute: { float64: Math.abs, int32: (x) => Math.abs(x) | 0 },
   derivative: partials((x) => x.sign()),
+  convention: "0 at 0",
   domain: [0.5, 3],
   edges: [
     [-2, 2],
@@ -235,6 +257,7 @@ export const sign: Unary = unary({
   formula: "x / |x|, and 0 for 0",
   compute: Math.sign,
   derivative: partials(undefined),
+  convention: "0 also at 0",
   domain: [0.5, 3],
   edges: [
     [-2, -1],
@@ -254,6 +277,7 @@ export const maximum: Binary = binary({
     (x, y) => greaterShare(x, y),
     (x, y) => greaterShare(y, x),
   ),
+  convention: "½ for each of two equal inputs",
   domain: [
     [-3, -0.5],
     [0.5, 3],
@@ -283,6 +307,7 @@ export const minimum: Binary = binary({
     (x, y) => greaterShare(y, x),
     (x, y) => greaterShare(x, y),
   ),
+  convention: "½ for each of two equal inputs",
   domain: [
     [-3, -0.5],
     [0.5, 3],

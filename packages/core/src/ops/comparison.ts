@@ -5,13 +5,20 @@
 import { refuseSurplus } from "../arguments.ts";
 import { DTypeError } from "../errors.ts";
 import { apply } from "../graph/apply.ts";
-import { linear, NO_ATTRIBUTES, none, type Op, type RuleContext } from "../graph/op.ts";
+import {
+  type Derivative,
+  linear,
+  NO_ATTRIBUTES,
+  none,
+  type Op,
+  type RuleContext,
+} from "../graph/op.ts";
 import { zerosLike } from "../tensor/create.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { type Binary, binary, defineElementwise, type Unary, unary } from "./elementwise.ts";
 import { promoteInputs } from "./promote.ts";
 
-const PIECEWISE = none("its result is true or false");
+export const PIECEWISE: Derivative = none("its result is true or false");
 
 /* @__NO_SIDE_EFFECTS__ */
 function comparison(
@@ -85,6 +92,23 @@ export const logicalOr: Binary = comparison("logicalOr", "or", (x, y) => x !== 0
   [0, 0, 0],
 ]);
 
+/** One of them alone, broadcast; a number counts as true unless it is 0. */
+export const logicalXor: Binary = binary({
+  name: "logicalXor",
+  symbol: "xor",
+  formula: "x xor y",
+  promotion: "comparison",
+  body: (x, y) => logicalNot(x).notEqual(logicalNot(y)),
+  derivative: PIECEWISE,
+  domain: [-3, 3],
+  edges: [
+    [2, 1, 0],
+    [0, -0, 0],
+    [2, 0, 1],
+    [NaN, 0, 1],
+  ],
+});
+
 /** The contrary; a number counts as true unless it is 0. */
 export const logicalNot: Unary = unary({
   name: "logicalNot",
@@ -133,7 +157,7 @@ const whereOp = defineElementwise(
       [2, 3],
     ],
   ],
-  ["bool", undefined, undefined],
+  { dtypes: ["bool", undefined, undefined] },
 );
 
 /**
@@ -164,8 +188,7 @@ const guardOp: Op = defineElementwise(
     [[], []],
     [[], [2, 3]],
   ],
-  ["bool", undefined],
-  { guard: 0 },
+  { dtypes: ["bool", undefined], guard: 0 },
 );
 
 function choose(condition: Tensor | undefined, x: Tensor, y: Tensor): Tensor {

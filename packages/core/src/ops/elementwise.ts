@@ -39,6 +39,13 @@ export interface Binary {
   readonly op: Op;
 }
 
+/** A function of one tensor with options. */
+export interface UnaryWith<Settings> {
+  (x: TensorLike, options?: Settings): Tensor;
+  /** The op behind the function. */
+  readonly op: Op;
+}
+
 /** The whole knowledge of an elementwise op. */
 export interface ElementwiseDefinition<Body> {
   readonly name: string;
@@ -57,6 +64,8 @@ export interface ElementwiseDefinition<Body> {
   readonly body?: Body;
   /** May be left out of a composite: then it comes from the body. */
   readonly derivative?: Derivative;
+  /** What the derivative is where it is not unique, for people. */
+  readonly convention?: string;
   /** What the compiler may leave out. */
   readonly identities?: Identities;
   /** Where the generated tests sample the inputs. */
@@ -116,13 +125,42 @@ export function binary(
   return Object.assign(call, { op });
 }
 
+/** Defines a composite of one input with options, which are its attributes. Its derivative is that of its body. */
+/* @__NO_SIDE_EFFECTS__ */
+export function unaryWith<Settings extends Attributes>(
+  definition: Omit<ElementwiseDefinition<(x: Tensor, options: Settings) => Tensor>, "edges"> & {
+    /** Reads options, and has the defaults; as `optionsReader` makes it. */
+    readonly read: (op: string, options: unknown) => Settings;
+    /** Options that are tried in tests. */
+    readonly settings: readonly Attributes[];
+    /** Inputs and results that are tested as they are. */
+    readonly exact?: Examples["exact"];
+  },
+): UnaryWith<Partial<Settings>> {
+  const { name, promotion = "arithmetic", read, settings, exact } = definition;
+  const op = defineElementwise(definition, UNARY_CASES, { settings, ...(exact && { exact }) });
+  const call = (x: TensorLike, options: unknown = undefined, ...more: unknown[]) => {
+    if (more.length > 0) refuseSurplus(name, 2, [x, options, ...more]);
+    const inputs = promoteInputs(name, [toTensor(name, "x", x)], promotion);
+    return apply(op, inputs, read(name, options));
+  };
+  return Object.assign(call, { op });
+}
+
+/** What few elementwise ops have. */
+interface Special extends Pick<Op, "guard">, Pick<Examples, "dtypes" | "exact"> {
+  /** The attributes that are tried in tests, each with all cases. Default: none. */
+  readonly settings?: readonly Attributes[];
+  /** Refuses inputs. */
+  readonly check?: (inputs: readonly TensorType[]) => void;
+}
+
 /** Enters an elementwise op of any number of inputs in the table. */
 /* @__NO_SIDE_EFFECTS__ */
 export function defineElementwise(
   definition: ElementwiseDefinition<(...inputs: never[]) => Tensor>,
   cases: readonly (readonly Shape[])[],
-  dtypes?: Examples["dtypes"],
-  more?: Pick<Op, "guard">,
+  { settings, guard, check, ...examples }: Special = {},
 ): Op {
   const { name, symbol = name, formula, promotion = "arithmetic", derivative, domain } = definition;
   return register<Attributes>({
@@ -131,18 +169,21 @@ export function defineElementwise(
     family: "elementwise",
     promotion,
     formula,
-    infer: inferElementwise(name, promotion),
+    ...(definition.convention && { convention: definition.convention }),
+    infer: inferElementwise(name, promotion, check),
     derivative,
     ...kernelOf(definition),
     broadcasts: "elements",
     batch: batchElementwise,
-    ...more,
+    ...(guard !== undefined && { guard }),
     ...(definition.identities && { identities: definition.identities }),
     examples: {
       domain,
-      cases: cases.map((shapes) => ({ shapes })),
+      cases: settings
+        ? settings.flatMap((attributes) => cases.map((shapes) => ({ shapes, attributes })))
+        : cases.map((shapes) => ({ shapes })),
       ...(definition.edges && { edges: definition.edges }),
-      ...(dtypes && { dtypes }),
+      ...examples,
     },
   });
 }
@@ -154,7 +195,10 @@ function kernelOf({
   group,
   body,
 }: ElementwiseDefinition<(...inputs: never[]) => Tensor>): Pick<Op, "kernel" | "body"> {
-  if (body !== undefined) return { body: (inputs) => body(...(inputs as readonly never[])) };
+  if (body !== undefined) {
+    // A body without options does not look at the attributes.
+    return { body: (inputs, attributes) => body(...([...inputs, attributes] as never[])) };
+  }
   if (compute === undefined) throw new Error(`${name} needs a compute function or a body`);
   const byDType = typeof compute === "function" ? { float64: compute } : compute;
   const { float64, float32 = float64, int32 = float64, bool = float64 } = byDType;
@@ -162,8 +206,9 @@ function kernelOf({
 }
 
 /** Shapes broadcast; the dtype is that of the promoted inputs, or bool. */
-function inferElementwise(name: string, promotion: Promotion) {
+function inferElementwise(name: string, promotion: Promotion, check: Special["check"]) {
   return (inputs: readonly TensorType[]): TensorType => {
+    check?.(inputs);
     const first = inputs[0];
     const last = inputs[inputs.length - 1];
     if (first === undefined || last === undefined) throw new Error(`${name} has no inputs`);

@@ -34,6 +34,24 @@ for (const [name, operation] of Object.entries(methods)) {
 }
 
 export {
+  type CeluOptions,
+  celu,
+  type EluOptions,
+  elu,
+  type GeluOptions,
+  gelu,
+  hardSigmoid,
+  hardSwish,
+  type LeakyReluOptions,
+  leakyRelu,
+  logSigmoid,
+  mish,
+  relu6,
+  selu,
+  softsign,
+  tanhshrink,
+} from "./activations.ts";
+export {
   type DiagonalOptions,
   diag,
   diagonal,
@@ -57,12 +75,27 @@ export {
   averagePool2d,
   averagePool3d,
 } from "./averagePooling.ts";
+export {
+  bitwiseAnd,
+  bitwiseNot,
+  bitwiseOr,
+  bitwiseXor,
+  leftShift,
+  rightShift,
+} from "./bits.ts";
+export { isClose, isInfinite, type Nearness, nanToNum, type Replacements } from "./classify.ts";
+export { logicalXor } from "./comparison.ts";
 export { type ConvOptions, conv1d, conv2d, conv3d } from "./convolution.ts";
+export { floorDivide, fmod } from "./division.ts";
 export { einsum } from "./einsum.ts";
+export { logBeta, polygamma } from "./gamma.ts";
+export { acosh, asinh, atanh, cosh, sinh } from "./hyperbolic.ts";
 export { named } from "./identity.ts";
 export { type InterpolateOptions, interpolate } from "./interpolate.ts";
+export { acos, asin, atan, atan2 } from "./inverse.ts";
 export { concat, stack } from "./joining.ts";
 export * from "./methods.ts";
+export { erfInv, logit, logNormalCdf, normalCdf, sinc } from "./normal.ts";
 export {
   type GroupNormOptions,
   groupNorm,
@@ -71,6 +104,7 @@ export {
   type RmsNormOptions,
   rmsNorm,
 } from "./norms.ts";
+export { copySign, hypot, logAddExp, xLogY } from "./pairs.ts";
 export { binCount, type PutOptions, put, putAlongAxis, segmentSum } from "./placing.ts";
 export {
   maxPool1d,

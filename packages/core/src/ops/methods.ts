@@ -5,6 +5,8 @@
 export * from "./activation.ts";
 export * from "./arithmetic.ts";
 export { cast } from "./cast.ts";
+export { isFinite, isNaN } from "./classify.ts";
+export { clip } from "./clip.ts";
 export {
   equal,
   greater,
@@ -20,6 +22,7 @@ export {
 export { matmul } from "./contraction.ts";
 export { all, any, argMax, argMin, countNonZero } from "./counting.ts";
 export { cumulativeSum } from "./cumulative.ts";
+export { remainder } from "./division.ts";
 export { stopGradient } from "./identity.ts";
 export { take } from "./indexing.ts";
 export { logSoftmax, softmax } from "./normalizing.ts";
@@ -36,6 +39,7 @@ export {
 export { takeAlongAxis } from "./placing.ts";
 export { prod } from "./prod.ts";
 export { type Axes, max, mean, min, type ReductionOptions, sum } from "./reduction.ts";
+export * from "./rounding.ts";
 export {
   logSumExp,
   type NormOptions,

@@ -21,8 +21,11 @@ import {
   tanh_f64,
 } from "../elementary/elementary.ts";
 import { partials } from "../graph/op.ts";
-import { div } from "./arithmetic.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { div, pow } from "./arithmetic.ts";
+import { where } from "./comparison.ts";
 import { type Unary, unary } from "./elementwise.ts";
+import { round } from "./rounding.ts";
 
 /** e^x. */
 export const exp: Unary = unary({
@@ -154,5 +157,96 @@ export const tanh: Unary = unary({
     [-30, -1],
     [40, 1],
     [-(2 ** -149), -(2 ** -149)],
+  ],
+});
+
+/** sin x / cos x; NaN for ±Infinity. */
+export const tan: Unary = unary({
+  name: "tan",
+  formula: "sin x / cos x",
+  promotion: "float",
+  body: (x) => div(sin(x), cos(x)),
+  derivative: partials((_x, output) => output.square().add(1)),
+  domain: [-1, 1],
+  edges: [
+    [0, 0],
+    [-0, -0],
+    [Infinity, NaN],
+    [NaN, NaN],
+  ],
+});
+
+/** 2^x; exact for integers. */
+export const exp2: Unary = unary({
+  name: "exp2",
+  symbol: "2ˣ",
+  formula: "2^x",
+  promotion: "float",
+  body: (x) => pow(2, x),
+  derivative: partials((_x, output) => output.mul(Math.LN2)),
+  domain: [-2, 2],
+  edges: [
+    [10, 1024],
+    [-149, 2 ** -149],
+    [Infinity, Infinity],
+    [-Infinity, 0],
+    [NaN, NaN],
+  ],
+});
+
+/**
+ * The logarithm to a base. It is the integer n where x is no farther from the power of n than n halves of a unit in
+ * the last place: so much of x changes the result by less than half of a unit.
+ * @param least the least n that is looked for.
+ */
+function logarithm(x: Tensor, base: number, factor: number, least: number): Tensor {
+  const result = log(x).mul(factor);
+  const n = round(result);
+  const unit = x.dtype === "float32" ? 2 ** -24 : 2 ** -53;
+  const isPower = pow(base, n)
+    .sub(x)
+    .abs()
+    .lessEqual(x.mul(n.abs().mul(unit)));
+  return where(isPower.logicalAnd(n.greaterEqual(least)), n, result);
+}
+
+/** The logarithm to base 2, exact for powers of 2; NaN for negative x, −Infinity for 0. */
+export const log2: Unary = unary({
+  name: "log2",
+  formula: "log₂ x",
+  promotion: "float",
+  body: (x) => logarithm(x, 2, Math.LOG2E, -1074),
+  derivative: partials((x) => div(1, x.mul(Math.LN2))),
+  domain: [0.25, 4],
+  edges: [
+    [1, 0],
+    [8, 3],
+    [2 ** -149, -149],
+    [0, -Infinity],
+    [-1, NaN],
+    [Infinity, Infinity],
+  ],
+});
+
+/**
+ * The logarithm to base 10, exact for the numbers that are written as powers of 10; NaN for negative x, −Infinity
+ * for 0.
+ */
+export const log10: Unary = unary({
+  name: "log10",
+  formula: "log₁₀ x",
+  promotion: "float",
+  // The powers below are denormal, and stand far apart.
+  body: (x) => logarithm(x, 10, Math.LOG10E, x.dtype === "float32" ? -37 : -307),
+  derivative: partials((x) => div(1, x.mul(Math.LN10))),
+  domain: [0.25, 4],
+  edges: [
+    [1, 0],
+    [1000, 3],
+    [1e-5, -5],
+    [1e37, 37],
+    [0, -Infinity],
+    [-1, NaN],
+    [Infinity, Infinity],
   ],
 });

@@ -15,7 +15,9 @@ test("an elementary function is of a group unless it is a method, which every pr
     const op = registeredOps().find((own) => own.name === name);
     return op?.kernel?.group !== undefined;
   });
-  const alone = rows.filter(([name]) => !(name in Tensor.prototype));
+  // Of fmod the method remainder is made.
+  const kept = new Set([...Object.getOwnPropertyNames(Tensor.prototype), "fmod"]);
+  const alone = rows.filter(([name]) => !kept.has(name));
   expect(ofGroups.map(([name]) => name)).toEqual(alone.map(([name]) => name));
   expect(alone.length).toBeGreaterThan(0);
 });

@@ -2,7 +2,7 @@
  * Elementwise ops: arithmetic, comparisons, conversions and elementary functions.
  */
 
-import { exp, log, sin, sub, type Tensor, tanh, where } from "@graddiff/core";
+import { ceil, exp, floor, log, pow, sin, sub, type Tensor, tanh, where } from "@graddiff/core";
 import { at } from "@graddiff/core/internal";
 import type { Builder } from "../graph/builder.ts";
 import {
@@ -128,6 +128,48 @@ export const wholeNumber: Row = written(({ graph, inputs }) => {
   const isWhole = graph.node("Equal", [graph.node("Floor", [within]), x]);
   return graph.onlyIf(isWhole, graph.cast(within, "int32"), "int32");
 });
+
+/** Rounding, which leaves int32 as it is. */
+export function rounding(row: Row): Row {
+  return {
+    write: (application) =>
+      at(application.inputs, 0).dtype === "int32"
+        ? [application.graph.node("Identity", [inputOf(application)])]
+        : row.write(application),
+  };
+}
+
+/** x without its fraction. */
+export const truncation: Row = composite((x) => where(x.less(0), ceil(x), floor(x)));
+
+/** What remains of a quotient that is cut; of int32 by 0 it is 0. */
+export const cutRemainder: Row = {
+  write: (application) => {
+    const { graph, inputs, results } = application;
+    const [x, y] = namesOf(inputs) as [string, string];
+    if (at(results, 0).dtype !== "int32") return [graph.node("Mod", [x, y], { fmod: 1 })];
+    const one = graph.scalar("int32", 1);
+    const isZero = graph.node("Equal", [y, graph.scalar("int32", 0)]);
+    // Runtimes trap for the least integer by −1, where nothing remains either.
+    const isTrap = graph.node("Or", [isZero, graph.node("Equal", [y, graph.scalar("int32", -1)])]);
+    return [graph.node("Mod", [x, graph.node("Where", [isTrap, one, y])], { fmod: 1 })];
+  },
+};
+
+/** 2 to the power of the lowest five bits of a count, in float64. */
+const powerOfCount = (y: Tensor) =>
+  pow(2, y.sub(y.cast("float64").div(32).floor().cast("int32").mul(32)).cast("float64"));
+
+/** Operators for shifts take no signed integers: bits move up by a product, which wraps. */
+export const leftShift: Row = composite((x, y) => {
+  const power = powerOfCount(y as Tensor);
+  return x.mul(where(power.equal(2 ** 31), -(2 ** 31), power).cast("int32"));
+});
+
+/** Bits move down by a quotient, which float64 holds. */
+export const rightShift: Row = composite((x, y) =>
+  floor(x.cast("float64").div(powerOfCount(y as Tensor))).cast("int32"),
+);
 
 /** ONNX has cosines of float32 alone. */
 export const cosine: Row = byPrecision(

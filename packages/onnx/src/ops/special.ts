@@ -2,8 +2,8 @@
  * Special functions, which runtimes lack in float64: written in ops that they have, in float64.
  */
 
-import { div, log, maximum, sin, sub, type Tensor, where } from "@graddiff/core";
-import { ERF_NEAR, ERFC_TAIL } from "./coefficients.ts";
+import { div, log, maximum, sin, sqrt, sub, type Tensor, where } from "@graddiff/core";
+import { ASIN, ATAN, ERF_NEAR, ERFC_TAIL } from "./coefficients.ts";
 import { composite, inFloat64, type Row } from "./writer.ts";
 
 /** The value of a polynomial, by Horner's rule. */
@@ -13,6 +13,42 @@ function polynomial(x: Tensor, coefficients: readonly number[]): Tensor {
     x.mul(0),
   );
 }
+
+/** arcsin: above 1/2 by half of the angle from π/2. */
+export const asin: Row = inFloat64(
+  composite((x) => {
+    const size = x.abs();
+    const far = size.greaterEqual(0.5);
+    const z = where(far, sub(1, size).mul(0.5), size.square());
+    const root = where(far, sqrt(z), size);
+    const angle = root.add(root.mul(z).mul(polynomial(z, ASIN)));
+    return where(far, sub(Math.PI / 2, angle.mul(2)), angle).mul(where(x.less(0), -1, 1));
+  }),
+);
+
+/** The angle of (x, y): arctan of the smaller over the greater, and what its octant adds. */
+export const atan2: Row = inFloat64(
+  composite((y, x) => {
+    const [height, width] = [(y as Tensor).abs(), (x as Tensor).abs()];
+    const isSteep = height.greater(width);
+    const n = where(isSteep, width, height);
+    const d = where(isSteep, height, width);
+    // Beside NaN the other one counts as the smaller.
+    const areInfinite = n.equal(Number.POSITIVE_INFINITY).logicalAnd(d.equal(n));
+    const isFar = n.greater(d.mul(Math.SQRT2 - 1)).logicalOr(areInfinite);
+    // Half of each, lest the sum overflows.
+    const [a, b] = [n.mul(0.5), d.mul(0.5)];
+    const quotient = where(isFar, a.sub(b), n).div(where(isFar, a.add(b), d));
+    const t = where(areInfinite, 0, where(d.equal(0), n, quotient));
+    const z = t.square();
+    const angle = where(isFar, Math.PI / 4, 0).add(t.add(t.mul(z).mul(polynomial(z, ATAN))));
+    const steep = where(isSteep, sub(Math.PI / 2, angle), angle);
+    // 1 / −0 is less than 0.
+    const isNegative = (side: Tensor) => where(side.equal(0), div(1, side), side).less(0);
+    const size = where(isNegative(x as Tensor), sub(Math.PI, steep), steep);
+    return size.mul(where(isNegative(y as Tensor), -1, 1));
+  }),
+);
 
 /** x + x R(x²), for |x| up to 15/16. */
 function erfNear(x: Tensor): Tensor {

@@ -11,13 +11,18 @@ import {
   comparison,
   conversion,
   cosine,
+  cutRemainder,
   exceptNaN,
   expMinusOne,
+  leftShift,
   logical,
   logOnePlus,
   notEqual,
+  rightShift,
+  rounding,
   toBool,
   toInt32,
+  truncation,
   wholeNumber,
 } from "./elementwise.ts";
 import { order, placeExtreme, scatterAdd, searchSorted, take } from "./indexing.ts";
@@ -34,7 +39,7 @@ import {
   transpose,
   unchanged,
 } from "./shapes.ts";
-import { erf, erfc, logGamma } from "./special.ts";
+import { asin, atan2, erf, erfc, logGamma } from "./special.ts";
 import { overlapAdd, slidingWindows } from "./windows.ts";
 import { byPrecision, type Row, same } from "./writer.ts";
 
@@ -48,6 +53,17 @@ const PRIMITIVES: Readonly<Record<PrimitiveName, Row>> = {
   sqrt: same("Sqrt"),
   abs: same("Abs"),
   sign: exceptNaN("Sign"),
+  floor: rounding(same("Floor")),
+  ceil: rounding(same("Ceil")),
+  round: rounding(same("Round")),
+  trunc: rounding(truncation),
+  fmod: cutRemainder,
+  bitwiseAnd: same("BitwiseAnd"),
+  bitwiseOr: same("BitwiseOr"),
+  bitwiseXor: same("BitwiseXor"),
+  bitwiseNot: same("BitwiseNot"),
+  leftShift,
+  rightShift,
   maximum: chosenBy("Greater", "Max"),
   minimum: chosenBy("Less", "Min"),
   exp: same("Exp"),
@@ -60,6 +76,8 @@ const PRIMITIVES: Readonly<Record<PrimitiveName, Row>> = {
   erf: byPrecision(exceptNaN("Erf"), erf),
   erfc,
   logGamma,
+  asin,
+  atan2,
 
   equal: same("Equal"),
   notEqual,

@@ -23,7 +23,7 @@ export function kindsOfOp(op: LoopOp, kinds: readonly Kind[], loop: FloatDType):
   const isFree = (wanted: string | undefined) => wanted === "numeric" || wanted === "any";
   const free = kinds.filter((_, i) => isFree(operands[i]));
   const common = commonKind(free, numeric);
-  if (result === "integer") {
+  if (result === "integer" && operands[0] !== "integer") {
     // Truth values count; a loop of float64 has no integers.
     if (loop === "float64") return OF_NUMBER;
     return { operands: [common === "number" ? common : result], result };

@@ -27,6 +27,8 @@ const FLOAT: LoopSignature = { operands: ["number"], result: "number" };
 const FLOATS: LoopSignature = { operands: ["number", "number"], result: "number" };
 const NUMERIC: LoopSignature = { operands: ["numeric"], result: undefined };
 const NUMERICS: LoopSignature = { operands: ["numeric", "numeric"], result: undefined };
+/** Not in loops of float64, which have none. */
+const INTEGERS: LoopSignature = { operands: ["integer", "integer"], result: "integer" };
 const COMPARISON: LoopSignature = { operands: ["numeric", "numeric"], result: "truth" };
 const LOGIC: LoopSignature = { operands: ["truth", "truth"], result: "truth" };
 
@@ -52,6 +54,17 @@ export const LOOP_OPS = {
   abs: NUMERIC,
   sqrt: FLOAT,
   sign: NUMERIC,
+  floor: NUMERIC,
+  ceil: NUMERIC,
+  round: NUMERIC,
+  trunc: NUMERIC,
+  fmod: NUMERICS,
+  bitwiseAnd: INTEGERS,
+  bitwiseOr: INTEGERS,
+  bitwiseXor: INTEGERS,
+  bitwiseNot: { operands: ["integer"], result: "integer" },
+  leftShift: INTEGERS,
+  rightShift: INTEGERS,
   ...eachOf(OF_ONE_NUMBER, () => FLOAT),
   equal: COMPARISON,
   notEqual: COMPARISON,

@@ -28,6 +28,10 @@ export interface LaneWriter {
   /** Puts a constant on the stack, in every lane. */
   constant(kind: Kind, value: number): void;
   instruct(opcodes: number | readonly number[]): void;
+  /** An instruction of single values, also beside vectors. */
+  plain(opcode: number): void;
+  /** An instruction for one lane of a vector. */
+  lane(opcode: number, lane: number): void;
 }
 
 /** A value on the stack, written in other rows, for operands of a kind. */
@@ -40,7 +44,7 @@ export interface LaneOp {
   readonly otherwise?: (...operands: readonly Term[]) => Term;
   /** In vectors: a shorter way where the second operand is a constant; its value is no NaN. */
   readonly besideConstant?: (x: Term, constant: Term, value: number) => Term;
-  /** An elementary function: the module has it for vectors as `exp_f32x4`. */
+  /** Of numbers, a function: the module has it for vectors as `exp_f32x4`. */
   readonly elementary?: boolean;
   /** The name of the function of the module that computes whole arrays, without its dtype. Default: none. */
   readonly kernel?: ElementaryName | "addForward" | "multiplyForward";
@@ -70,10 +74,15 @@ const AT_LEAST: Opcodes = {
   f64: 0x66,
   i32: 0x4e,
 };
+const FLOOR: Opcodes = { f32x4: 0x68, f64x2: 0x75, i32x4: [], f32: 0x8e, f64: 0x9c, i32: [] };
+const CEIL: Opcodes = { f32x4: 0x67, f64x2: 0x74, i32x4: [], f32: 0x8d, f64: 0x9b, i32: [] };
+const ROUND: Opcodes = { f32x4: 0x6a, f64x2: 0x94, i32x4: [], f32: 0x90, f64: 0x9e, i32: [] };
+const TRUNC: Opcodes = { f32x4: 0x69, f64x2: 0x7a, i32x4: [], f32: 0x8f, f64: 0x9d, i32: [] };
 /** Bits, whatever they stand for. */
 const NOT: Opcodes = { i32x4: 0x4d, i32: 0x45 };
 const AND: Opcodes = { f32x4: 0x4e, f64x2: 0x4e, i32x4: 0x4e, i32: 0x71 };
 const OR: Opcodes = { f32x4: 0x50, f64x2: 0x50, i32x4: 0x50, i32: 0x72 };
+const XOR: Opcodes = { i32x4: 0x51, i32: 0x73 };
 /** (yes, no, condition) */
 const SELECT: Opcodes = { f32x4: 0x52, f64x2: 0x52, i32x4: 0x52, f32: 0x1b, f64: 0x1b, i32: 0x1b };
 /** (x, y): y < x ? y : x, and x < y ? y : x */
@@ -118,6 +127,55 @@ function signOf(x: Term): Term {
   return (code, kind) => (code.vectors && kind === "number" ? ofNumbers : ofOthers)(code, kind);
 }
 
+const EXTRACT_INTEGER = 0x1b;
+const REPLACE_INTEGER = 0x1c;
+const SHIFT_LEFT = 0x74;
+const SHIFT_RIGHT = 0x75;
+const IS_ZERO = 0x45;
+const EITHER = 0x72;
+const REMAINDER = 0x6f;
+
+/**
+ * Integers one by one, where vectors have no instruction for it.
+ * @param of writes what is done to two, each of which it may read several times.
+ */
+/* @__NO_SIDE_EFFECTS__ */
+function oneByOne(of: (code: LaneWriter, x: () => void, y: () => void) => void) {
+  return (x: Term, y: Term): Term =>
+    (code, kind) => {
+      if (!code.vectors) {
+        of(
+          code,
+          () => x(code, kind),
+          () => y(code, kind),
+        );
+        return;
+      }
+      x(code, kind);
+      for (let i = 0; i < 4; i++) {
+        const lane = (term: Term) => () => {
+          term(code, kind);
+          code.lane(EXTRACT_INTEGER, i);
+        };
+        of(code, lane(x), lane(y));
+        code.lane(REPLACE_INTEGER, i);
+      }
+    };
+}
+
+/** The row of a shift; its instruction takes the count modulo 32. */
+/* @__NO_SIDE_EFFECTS__ */
+function shift(opcode: number): LaneOp {
+  return {
+    opcodes: {},
+    otherwise: oneByOne((code, x, y) => {
+      x();
+      y();
+      code.plain(opcode);
+    }),
+  };
+}
+
 /** The row of an elementary function. */
 /* @__NO_SIDE_EFFECTS__ */
 function elementary(name: ElementaryName): LaneOp {
@@ -158,6 +216,29 @@ export const LANE_OPS: { readonly [Name in LoopOp]: LaneOp } = {
   },
   sqrt: { opcodes: SQRT },
   sign: { opcodes: {}, otherwise: signOf },
+  floor: { opcodes: FLOOR },
+  ceil: { opcodes: CEIL },
+  round: { opcodes: ROUND },
+  trunc: { opcodes: TRUNC },
+  fmod: {
+    opcodes: {},
+    elementary: true,
+    // By 0 it would trap: by 1 it is 0, too.
+    otherwise: oneByOne((code, x, y) => {
+      x();
+      y();
+      y();
+      code.plain(IS_ZERO);
+      code.plain(EITHER);
+      code.plain(REMAINDER);
+    }),
+  },
+  bitwiseAnd: { opcodes: AND },
+  bitwiseOr: { opcodes: OR },
+  bitwiseXor: { opcodes: XOR },
+  bitwiseNot: { opcodes: {}, otherwise: (x) => by(XOR, x, constant(-1)) },
+  leftShift: shift(SHIFT_LEFT),
+  rightShift: shift(SHIFT_RIGHT),
   ...eachOf(OF_ONE_NUMBER, elementary),
   equal: { opcodes: EQUAL },
   notEqual: { opcodes: OTHER },

@@ -28,12 +28,14 @@ function writer(loop: "float32" | "float64", vectors: boolean): LaneWriter & { c
     instruct(opcodes) {
       this.count += typeof opcodes === "number" ? 1 : opcodes.length;
     },
+    plain() {},
+    lane() {},
   };
 }
 
 test.each(OPS)("%s has instructions for every kind of operands that it takes", (name) => {
   const op: LaneOp = LANE_OPS[name];
-  if (op.elementary === true) return expect(op.kernel).toBe(name);
+  if (op.elementary === true && name !== "fmod") return expect(op.kernel).toBe(name);
   for (const loop of ["float32", "float64"] as const) {
     const kinds: Kind[] = loop === "float32" ? ["number", "integer", "truth"] : ["number", "truth"];
     for (const kind of kinds) {
@@ -43,6 +45,8 @@ test.each(OPS)("%s has instructions for every kind of operands that it takes", (
         loop,
       );
       const own = operands.at(-1) ?? "number";
+      // That of numbers is a function, as those of elementary functions are.
+      if (op.elementary === true && own === "number") continue;
       for (const vectors of [true, false]) {
         const code = writer(loop, vectors);
         const terms = operands.map(() => () => {});

@@ -85,163 +85,208 @@ const F32: usize = memory.data<f32>([
 const F64: usize = memory.data<f64>([
   4503599627371519.0, // 0
   4503599627370496.0, // 8
-  11.0, // 16
-  1.0, // 24
-  1.5, // 32
-  1.4426950408889634, // 40
-  6755399441055744.0, // 48
-  0.6931471805599453, // 56
-  0.25, // 64
-  0.4999999999995506, // 72
-  0.16666666719039147, // 80
-  0.04166666678635287, // 88
-  0.008333298466399871, // 96
-  0.001388883908724109, // 104
-  0.000198992878405384, // 112
-  0.000024867885340464082, // 120
-  0.8432254564317075, // 128
-  1.3853283603138757, // 136
-  0.9622744636984527, // 144
-  -0.9117694258843863, // 152
-  -1.5807817917876812, // 160
-  1.8643865627810292, // 168
-  2.5571218464664462, // 176
-  -6.069873565895684, // 184
-  -1.2333372549435926, // 192
-  16.115964003250003, // 200
-  -15.548445353956476, // 208
-  0.65, // 216
-  0.12837916706236088, // 224
-  -0.3761263847599132, // 232
-  0.11283782622062184, // 240
-  -0.026865438310515116, // 248
-  0.005221053412537675, // 256
-  -0.0008484396550601893, // 264
-  0.00011268253894199437, // 272
-  -0.000009673590811750782, // 280
-  0.0, // 288
-  2.0, // 296
-  6.0, // 304
-  0.6931471803691238, // 312
-  1.9082149292705877e-10, // 320
-  0.16666666666666602, // 328
-  -0.0027777777777015593, // 336
-  0.00006613756321437934, // 344
-  -0.0000016533902205465252, // 352
-  4.1381367970572385e-8, // 360
-  0.9375, // 368
-  0.12837916709551256, // 376
-  -0.376126389031837, // 384
-  0.1128379167095223, // 392
-  -0.02686617064451374, // 400
-  0.005223977618634638, // 408
-  -0.0008548326580164456, // 416
-  0.00012055314652770861, // 424
-  -0.000014925150197002376, // 432
-  0.000001645297188066563, // 440
-  -1.6254654396525078e-7, // 448
-  1.3937004094755232e-8, // 456
-  -8.235710714745088e-10, // 464
-  -0.15677454375542565, // 472
-  1.3853283695685592, // 480
-  0.9622747602751707, // 488
-  -0.9117753058850735, // 496
-  -1.580852485324124, // 504
-  1.8654738287522326, // 512
-  2.5622544651950276, // 520
-  -6.153825757646479, // 528
-  -1.308491120161237, // 536
-  18.967197827312297, // 544
-  -19.780568921067736, // 552
-  -33.56354045809077, // 560
-  119.58777090078475, // 568
-  -81.48182150979721, // 576
-  -281.6207715302566, // 584
-  781.7587137975936, // 592
-  -667.2528815078338, // 600
-  28.0, // 608
-  1.375, // 616
-  0.84375, // 624
-  -0.0005245437554256549, // 632
-  0.010328369568561646, // 640
-  0.9622747602750144, // 648
-  -0.9117753058907919, // 656
-  -1.5808524850972336, // 664
-  1.8654738323883693, // 672
-  2.5622543385644168, // 680
-  -6.153826619617326, // 688
-  -1.308456448411026, // 696
-  18.96725086437009, // 704
-  -19.78564098599409, // 712
-  -33.55348718817164, // 720
-  119.97874310886179, // 728
-  -83.37079903694062, // 736
-  -294.7386320355689, // 744
-  896.3760858427286, // 752
-  -693.081100343985, // 760
-  -2316.6897470483073, // 768
-  9088.632100434726, // 776
-  -8712.359588144378, // 784
-  -33338.22269372821, // 792
-  87692.64847352248, // 800
-  43945.271398072684, // 808
-  -230284.72512490422, // 816
-  0.5, // 824
-  3.5, // 832
-  2.5, // 840
-  1.35, // 848
-  2.2250738585072014e-308, // 856
-  18014398509481984.0, // 864
-  54.0, // 872
-  0.6666666666666735, // 880
-  0.2857142874366239, // 888
-  0.1818357216161805, // 896
-  0.14798198605116586, // 904
-  0.3999999999940942, // 912
-  0.22222198432149784, // 920
-  0.15313837699209373, // 928
-  3.0, // 936
-  0.42278433509846713, // 944
-  0.3224670334241132, // 952
-  -0.06735230105319681, // 960
-  0.020580808427790535, // 968
-  -0.0073855510288024714, // 976
-  0.0028905103303562374, // 984
-  -0.0011927539067676613, // 992
-  0.000509669536604259, // 1000
-  -0.00022315485297170882, // 1008
-  0.00009945730748839559, // 1016
-  -0.000044925226574762113, // 1024
-  0.000020509351299499147, // 1032
-  -0.000009445750700145849, // 1040
-  0.000004361196022887505, // 1048
-  -0.000002017252206171886, // 1056
-  0.0000010076661166177289, // 1064
-  -4.872000172971955e-7, // 1072
-  1.0000573904022632e-7, // 1080
-  -8.527263838291768e-8, // 1088
-  1.5347109890812898e-7, // 1096
-  0.08333333333333331, // 1104
-  -0.002777777777738238, // 1112
-  0.0007936507771001398, // 1120
-  -0.0005952353805006351, // 1128
-  0.0008415212349805795, // 1136
-  -0.0019061003260138095, // 1144
-  0.006049651273607277, // 1152
-  -0.021959580937826486, // 1160
-  0.06735571132885702, // 1168
-  -0.11232817910968217, // 1176
-  0.4189385332046727, // 1184
-  Infinity, // 1192
-  -1.6449340668482264, // 1200
-  0.8117424252833519, // 1208
-  -0.1907518241219414, // 1216
-  0.026147847813081743, // 1224
-  -0.002346080963525959, // 1232
-  0.00014842817836379502, // 1240
-  -0.000006972961128185442, // 1248
-  2.45918692848767e-7, // 1256
-  8.673617379884035e-19, // 1264
+  0.16666666686147094, // 16
+  0.07499992383419403, // 24
+  0.044647675217118564, // 32
+  0.030268919101073113, // 40
+  0.02361371422189475, // 48
+  0.01056694782140368, // 56
+  0.03098546039993495, // 64
+  1.0, // 72
+  0.5, // 80
+  1.5707963267948966, // 88
+  2.0, // 96
+  0.16666666666666669, // 104
+  0.07499999999998425, // 112
+  0.04464285714637338, // 120
+  0.030381944137085216, // 128
+  0.022372173002005596, // 136
+  0.017352391265909227, // 144
+  0.013971235301124539, // 152
+  0.011478952690257387, // 160
+  0.010324318288744113, // 168
+  0.00545087818772055, // 176
+  0.017419357964884856, // 184
+  -0.014881409392818066, // 192
+  0.02877844261259304, // 200
+  0.7853981633974483, // 208
+  9.332636185032189e-302, // 216
+  6.123233995736766e-17, // 224
+  0.41421356237309503, // 232
+  Infinity, // 240
+  0.0, // 248
+  -0.3333333327919426, // 256
+  0.1999997723777395, // 264
+  -0.1428415006563401, // 272
+  0.11071344117900768, // 280
+  -0.08624520273456275, // 288
+  0.05047736342027177, // 296
+  4.0, // 304
+  3.061616997868383e-17, // 312
+  1.0715086071862673e+301, // 320
+  0.25, // 328
+  -0.3333333333333333, // 336
+  0.19999999999995513, // 344
+  -0.1428571428466482, // 352
+  0.11111111015117626, // 360
+  -0.09090904572487347, // 368
+  0.07692183059894114, // 376
+  -0.06664509603255386, // 384
+  0.05858132894427922, // 392
+  -0.05085365922344248, // 400
+  0.03922923713835943, // 408
+  -0.01917392228554793, // 416
+  11.0, // 424
+  1.5, // 432
+  1.4426950408889634, // 440
+  6755399441055744.0, // 448
+  0.6931471805599453, // 456
+  0.4999999999995506, // 464
+  0.16666666719039147, // 472
+  0.04166666678635287, // 480
+  0.008333298466399871, // 488
+  0.001388883908724109, // 496
+  0.000198992878405384, // 504
+  0.000024867885340464082, // 512
+  0.8432254564317075, // 520
+  1.3853283603138757, // 528
+  0.9622744636984527, // 536
+  -0.9117694258843863, // 544
+  -1.5807817917876812, // 552
+  1.8643865627810292, // 560
+  2.5571218464664462, // 568
+  -6.069873565895684, // 576
+  -1.2333372549435926, // 584
+  16.115964003250003, // 592
+  -15.548445353956476, // 600
+  0.65, // 608
+  0.12837916706236088, // 616
+  -0.3761263847599132, // 624
+  0.11283782622062184, // 632
+  -0.026865438310515116, // 640
+  0.005221053412537675, // 648
+  -0.0008484396550601893, // 656
+  0.00011268253894199437, // 664
+  -0.000009673590811750782, // 672
+  6.0, // 680
+  0.6931471803691238, // 688
+  1.9082149292705877e-10, // 696
+  0.16666666666666602, // 704
+  -0.0027777777777015593, // 712
+  0.00006613756321437934, // 720
+  -0.0000016533902205465252, // 728
+  4.1381367970572385e-8, // 736
+  0.9375, // 744
+  0.12837916709551256, // 752
+  -0.376126389031837, // 760
+  0.1128379167095223, // 768
+  -0.02686617064451374, // 776
+  0.005223977618634638, // 784
+  -0.0008548326580164456, // 792
+  0.00012055314652770861, // 800
+  -0.000014925150197002376, // 808
+  0.000001645297188066563, // 816
+  -1.6254654396525078e-7, // 824
+  1.3937004094755232e-8, // 832
+  -8.235710714745088e-10, // 840
+  -0.15677454375542565, // 848
+  1.3853283695685592, // 856
+  0.9622747602751707, // 864
+  -0.9117753058850735, // 872
+  -1.580852485324124, // 880
+  1.8654738287522326, // 888
+  2.5622544651950276, // 896
+  -6.153825757646479, // 904
+  -1.308491120161237, // 912
+  18.967197827312297, // 920
+  -19.780568921067736, // 928
+  -33.56354045809077, // 936
+  119.58777090078475, // 944
+  -81.48182150979721, // 952
+  -281.6207715302566, // 960
+  781.7587137975936, // 968
+  -667.2528815078338, // 976
+  28.0, // 984
+  1.375, // 992
+  0.84375, // 1000
+  -0.0005245437554256549, // 1008
+  0.010328369568561646, // 1016
+  0.9622747602750144, // 1024
+  -0.9117753058907919, // 1032
+  -1.5808524850972336, // 1040
+  1.8654738323883693, // 1048
+  2.5622543385644168, // 1056
+  -6.153826619617326, // 1064
+  -1.308456448411026, // 1072
+  18.96725086437009, // 1080
+  -19.78564098599409, // 1088
+  -33.55348718817164, // 1096
+  119.97874310886179, // 1104
+  -83.37079903694062, // 1112
+  -294.7386320355689, // 1120
+  896.3760858427286, // 1128
+  -693.081100343985, // 1136
+  -2316.6897470483073, // 1144
+  9088.632100434726, // 1152
+  -8712.359588144378, // 1160
+  -33338.22269372821, // 1168
+  87692.64847352248, // 1176
+  43945.271398072684, // 1184
+  -230284.72512490422, // 1192
+  3.5, // 1200
+  2.5, // 1208
+  1.35, // 1216
+  2.2250738585072014e-308, // 1224
+  18014398509481984.0, // 1232
+  54.0, // 1240
+  0.6666666666666735, // 1248
+  0.2857142874366239, // 1256
+  0.1818357216161805, // 1264
+  0.14798198605116586, // 1272
+  0.3999999999940942, // 1280
+  0.22222198432149784, // 1288
+  0.15313837699209373, // 1296
+  3.0, // 1304
+  0.42278433509846713, // 1312
+  0.3224670334241132, // 1320
+  -0.06735230105319681, // 1328
+  0.020580808427790535, // 1336
+  -0.0073855510288024714, // 1344
+  0.0028905103303562374, // 1352
+  -0.0011927539067676613, // 1360
+  0.000509669536604259, // 1368
+  -0.00022315485297170882, // 1376
+  0.00009945730748839559, // 1384
+  -0.000044925226574762113, // 1392
+  0.000020509351299499147, // 1400
+  -0.000009445750700145849, // 1408
+  0.000004361196022887505, // 1416
+  -0.000002017252206171886, // 1424
+  0.0000010076661166177289, // 1432
+  -4.872000172971955e-7, // 1440
+  1.0000573904022632e-7, // 1448
+  -8.527263838291768e-8, // 1456
+  1.5347109890812898e-7, // 1464
+  0.08333333333333331, // 1472
+  -0.002777777777738238, // 1480
+  0.0007936507771001398, // 1488
+  -0.0005952353805006351, // 1496
+  0.0008415212349805795, // 1504
+  -0.0019061003260138095, // 1512
+  0.006049651273607277, // 1520
+  -0.021959580937826486, // 1528
+  0.06735571132885702, // 1536
+  -0.11232817910968217, // 1544
+  0.4189385332046727, // 1552
+  -1.6449340668482264, // 1560
+  0.8117424252833519, // 1568
+  -0.1907518241219414, // 1576
+  0.026147847813081743, // 1584
+  -0.002346080963525959, // 1592
+  0.00014842817836379502, // 1600
+  -0.000006972961128185442, // 1608
+  2.45918692848767e-7, // 1616
+  8.673617379884035e-19, // 1624
 ]);
 
 const WORDS32: usize = memory.data<u32>([
@@ -320,6 +365,182 @@ function roundHalves(lower: v128, upper: v128): v128 {
   return v128.shuffle<i64>(f32x4.demote_f64x2_zero(lower), f32x4.demote_f64x2_zero(upper), 0, 2);
 }
 
+/** asin of two float32 numbers in float64, not yet rounded. */
+function asin_f32_as_f64x2(x: v128): v128 {
+  const size = f64x2.abs(x);
+  const square = f64x2.mul(size, size);
+  const t1 = f64x2.mul(square, v128.load64_splat(F64, 64));
+  const t2 = f64x2.mul(square, f64x2.add(v128.load64_splat(F64, 56), t1));
+  const t3 = f64x2.mul(square, f64x2.add(v128.load64_splat(F64, 48), t2));
+  const t4 = f64x2.mul(square, f64x2.add(v128.load64_splat(F64, 40), t3));
+  const t5 = f64x2.mul(square, f64x2.add(v128.load64_splat(F64, 32), t4));
+  const t6 = f64x2.mul(square, f64x2.add(v128.load64_splat(F64, 24), t5));
+  const beyond = f64x2.mul(square, f64x2.add(v128.load64_splat(F64, 16), t6));
+  const t7 = f64x2.sub(v128.load64_splat(F64, 72), size);
+  const z = f64x2.mul(t7, v128.load64_splat(F64, 80));
+  const root = f64x2.sqrt(z);
+  const t8 = f64x2.mul(z, v128.load64_splat(F64, 64));
+  const t9 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 56), t8));
+  const t10 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 48), t9));
+  const t11 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 40), t10));
+  const t12 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 32), t11));
+  const t13 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 24), t12));
+  const beyond2 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 16), t13));
+  const t14 = f64x2.add(root, f64x2.mul(root, beyond2));
+  const t15 = f64x2.mul(t14, v128.load64_splat(F64, 96));
+  const mask1 = f64x2.lt(size, v128.load64_splat(F64, 80));
+  const t16 = f64x2.sub(v128.load64_splat(F64, 88), t15);
+  const ofSize = v128.bitselect(f64x2.add(size, f64x2.mul(size, beyond)), t16, mask1);
+  return v128.or(ofSize, v128.and(x, v128.load64_splat(WORDS64, 16)));
+}
+
+/** The arc sine. */
+@inline
+export function asin_f32x4(x: v128): v128 {
+  const lower = asin_f32_as_f64x2(lowerHalf(x));
+  const upper = asin_f32_as_f64x2(upperHalf(x));
+  return roundHalves(lower, upper);
+}
+
+/** The arc sine. */
+@inline
+export function asin_f64x2(x: v128): v128 {
+  const size = f64x2.abs(x);
+  const square = f64x2.mul(size, size);
+  const t1 = f64x2.mul(square, v128.load64_splat(F64, 200));
+  const t2 = f64x2.mul(square, f64x2.add(v128.load64_splat(F64, 192), t1));
+  const t3 = f64x2.mul(square, f64x2.add(v128.load64_splat(F64, 184), t2));
+  const t4 = f64x2.mul(square, f64x2.add(v128.load64_splat(F64, 176), t3));
+  const t5 = f64x2.mul(square, f64x2.add(v128.load64_splat(F64, 168), t4));
+  const t6 = f64x2.mul(square, f64x2.add(v128.load64_splat(F64, 160), t5));
+  const t7 = f64x2.mul(square, f64x2.add(v128.load64_splat(F64, 152), t6));
+  const t8 = f64x2.mul(square, f64x2.add(v128.load64_splat(F64, 144), t7));
+  const t9 = f64x2.mul(square, f64x2.add(v128.load64_splat(F64, 136), t8));
+  const t10 = f64x2.mul(square, f64x2.add(v128.load64_splat(F64, 128), t9));
+  const t11 = f64x2.mul(square, f64x2.add(v128.load64_splat(F64, 120), t10));
+  const t12 = f64x2.mul(square, f64x2.add(v128.load64_splat(F64, 112), t11));
+  const beyond = f64x2.mul(square, f64x2.add(v128.load64_splat(F64, 104), t12));
+  const t13 = f64x2.sub(v128.load64_splat(F64, 72), size);
+  const z = f64x2.mul(t13, v128.load64_splat(F64, 80));
+  const root = f64x2.sqrt(z);
+  const t14 = f64x2.mul(z, v128.load64_splat(F64, 200));
+  const t15 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 192), t14));
+  const t16 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 184), t15));
+  const t17 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 176), t16));
+  const t18 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 168), t17));
+  const t19 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 160), t18));
+  const t20 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 152), t19));
+  const t21 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 144), t20));
+  const t22 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 136), t21));
+  const t23 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 128), t22));
+  const t24 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 120), t23));
+  const t25 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 112), t24));
+  const beyond2 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 104), t25));
+  const head = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(root));
+  const t26 = f64x2.mul(head, v128.load64_splat(F64, 96));
+  const t27 = f64x2.pmax(f64x2.add(root, head), v128.load64_splat(F64, 216));
+  const t28 = f64x2.div(f64x2.sub(z, f64x2.mul(head, head)), t27);
+  const t29 = f64x2.add(f64x2.mul(root, beyond2), t28);
+  const t30 = f64x2.mul(t29, v128.load64_splat(F64, 96));
+  const t31 = f64x2.sub(v128.load64_splat(F64, 208), t26);
+  const t32 = f64x2.sub(t31, f64x2.sub(t30, v128.load64_splat(F64, 224)));
+  const t33 = f64x2.add(t32, v128.load64_splat(F64, 208));
+  const mask1 = f64x2.lt(size, v128.load64_splat(F64, 80));
+  const ofSize = v128.bitselect(f64x2.add(size, f64x2.mul(size, beyond)), t33, mask1);
+  return v128.or(ofSize, v128.and(x, v128.load64_splat(WORDS64, 16)));
+}
+
+/** atan2 of two float32 numbers in float64, not yet rounded. */
+function atan2_f32_as_f64x2(y: v128, x: v128): v128 {
+  const height = f64x2.abs(y);
+  const width = f64x2.abs(x);
+  const isSteep = f64x2.gt(height, width);
+  const most = v128.bitselect(height, width, isSteep);
+  const d = f64x2.mul(most, v128.load64_splat(F64, 72));
+  const t1 = v128.bitselect(width, height, isSteep);
+  const n = f64x2.mul(t1, v128.load64_splat(F64, 72));
+  const mask1 = f64x2.gt(n, f64x2.mul(d, v128.load64_splat(F64, 232)));
+  const isFar = v128.or(mask1, f64x2.eq(n, v128.load64_splat(F64, 240)));
+  const mask2 = f64x2.eq(n, v128.load64_splat(F64, 240));
+  const t2 = v128.bitselect(f64x2.sub(n, d), n, isFar);
+  const mask3 = v128.and(mask2, f64x2.eq(d, v128.load64_splat(F64, 240)));
+  const t3 = f64x2.div(t2, v128.bitselect(f64x2.add(n, d), d, isFar));
+  const t4 = v128.bitselect(v128.load64_splat(F64, 248), t3, mask3);
+  const t = v128.bitselect(n, t4, f64x2.eq(d, v128.load64_splat(F64, 248)));
+  const z = f64x2.mul(t, t);
+  const t5 = f64x2.mul(z, v128.load64_splat(F64, 296));
+  const t6 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 288), t5));
+  const t7 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 280), t6));
+  const t8 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 272), t7));
+  const t9 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 264), t8));
+  const t10 = f64x2.mul(t, f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 256), t9)));
+  const angle = f64x2.add(t, t10);
+  const quarters = v128.bitselect(v128.load64_splat(F64, 72), v128.load64_splat(F64, 248), isFar);
+  const t11 = f64x2.sub(v128.load64_splat(F64, 96), quarters);
+  const turned = v128.bitselect(t11, quarters, isSteep);
+  const isBehind = i64x2.lt_s(x, i64x2.splat(0));
+  const t12 = f64x2.sub(v128.load64_splat(F64, 304), turned);
+  const base = v128.bitselect(t12, turned, isBehind);
+  const toRight = v128.bitselect(f64x2.neg(angle), angle, isSteep);
+  const t13 = v128.bitselect(f64x2.neg(toRight), toRight, isBehind);
+  const t14 = f64x2.add(t13, f64x2.mul(base, v128.load64_splat(F64, 312)));
+  const size = f64x2.abs(f64x2.add(f64x2.mul(base, v128.load64_splat(F64, 208)), t14));
+  return v128.or(size, v128.and(y, v128.load64_splat(WORDS64, 16)));
+}
+
+/** The angle of (x, y) from the first axis. */
+@inline
+export function atan2_f32x4(y: v128, x: v128): v128 {
+  const lower = atan2_f32_as_f64x2(lowerHalf(y), lowerHalf(x));
+  const upper = atan2_f32_as_f64x2(upperHalf(y), upperHalf(x));
+  return roundHalves(lower, upper);
+}
+
+/** The angle of (x, y) from the first axis. */
+@inline
+export function atan2_f64x2(y: v128, x: v128): v128 {
+  const height = f64x2.abs(y);
+  const width = f64x2.abs(x);
+  const isSteep = f64x2.gt(height, width);
+  const most = v128.bitselect(height, width, isSteep);
+  const mask1 = f64x2.gt(most, v128.load64_splat(F64, 320));
+  const t1 = v128.bitselect(v128.load64_splat(F64, 328), v128.load64_splat(F64, 72), mask1);
+  const d = f64x2.mul(most, t1);
+  const n = f64x2.mul(v128.bitselect(width, height, isSteep), t1);
+  const mask2 = f64x2.gt(n, f64x2.mul(d, v128.load64_splat(F64, 232)));
+  const isFar = v128.or(mask2, f64x2.eq(n, v128.load64_splat(F64, 240)));
+  const mask3 = f64x2.eq(n, v128.load64_splat(F64, 240));
+  const t2 = v128.bitselect(f64x2.sub(n, d), n, isFar);
+  const mask4 = v128.and(mask3, f64x2.eq(d, v128.load64_splat(F64, 240)));
+  const t3 = f64x2.div(t2, v128.bitselect(f64x2.add(n, d), d, isFar));
+  const t4 = v128.bitselect(v128.load64_splat(F64, 248), t3, mask4);
+  const t = v128.bitselect(n, t4, f64x2.eq(d, v128.load64_splat(F64, 248)));
+  const z = f64x2.mul(t, t);
+  const t5 = f64x2.mul(z, v128.load64_splat(F64, 416));
+  const t6 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 408), t5));
+  const t7 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 400), t6));
+  const t8 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 392), t7));
+  const t9 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 384), t8));
+  const t10 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 376), t9));
+  const t11 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 368), t10));
+  const t12 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 360), t11));
+  const t13 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 352), t12));
+  const t14 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 344), t13));
+  const t15 = f64x2.mul(t, f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 336), t14)));
+  const angle = f64x2.add(t, t15);
+  const quarters = v128.bitselect(v128.load64_splat(F64, 72), v128.load64_splat(F64, 248), isFar);
+  const t16 = f64x2.sub(v128.load64_splat(F64, 96), quarters);
+  const turned = v128.bitselect(t16, quarters, isSteep);
+  const isBehind = i64x2.lt_s(x, i64x2.splat(0));
+  const t17 = f64x2.sub(v128.load64_splat(F64, 304), turned);
+  const base = v128.bitselect(t17, turned, isBehind);
+  const toRight = v128.bitselect(f64x2.neg(angle), angle, isSteep);
+  const t18 = v128.bitselect(f64x2.neg(toRight), toRight, isBehind);
+  const t19 = f64x2.add(t18, f64x2.mul(base, v128.load64_splat(F64, 312)));
+  const size = f64x2.abs(f64x2.add(f64x2.mul(base, v128.load64_splat(F64, 208)), t19));
+  return v128.or(size, v128.and(y, v128.load64_splat(WORDS64, 16)));
+}
+
 /** The error function. */
 @inline
 export function erf_f32x4(x: v128): v128 {
@@ -366,49 +587,49 @@ export function erf_f32x4(x: v128): v128 {
 
 /** erfc of two float32 numbers in float64, not yet rounded. */
 function erfc_f32_as_f64x2(x: v128): v128 {
-  const size = f64x2.pmin(f64x2.abs(x), v128.load64_splat(F64, 16));
-  const sum = f64x2.sub(v128.load64_splat(F64, 24), x);
+  const size = f64x2.pmin(f64x2.abs(x), v128.load64_splat(F64, 424));
+  const sum = f64x2.sub(v128.load64_splat(F64, 72), x);
   const z = f64x2.mul(x, x);
-  const t1 = f64x2.add(size, v128.load64_splat(F64, 32));
-  const d = f64x2.div(v128.load64_splat(F64, 24), t1);
+  const t1 = f64x2.add(size, v128.load64_splat(F64, 432));
+  const d = f64x2.div(v128.load64_splat(F64, 72), t1);
   const exponent = f64x2.neg(f64x2.mul(size, size));
-  const t2 = f64x2.mul(exponent, v128.load64_splat(F64, 40));
-  const t3 = f64x2.add(t2, v128.load64_splat(F64, 48));
-  const n = f64x2.sub(t3, v128.load64_splat(F64, 48));
-  const r = f64x2.sub(exponent, f64x2.mul(n, v128.load64_splat(F64, 56)));
-  const u = f64x2.sub(d, v128.load64_splat(F64, 64));
-  const t4 = f64x2.mul(r, v128.load64_splat(F64, 120));
-  const t5 = f64x2.mul(r, f64x2.add(v128.load64_splat(F64, 112), t4));
-  const t6 = f64x2.mul(r, f64x2.add(v128.load64_splat(F64, 104), t5));
-  const t7 = f64x2.mul(r, f64x2.add(v128.load64_splat(F64, 96), t6));
-  const t8 = f64x2.mul(r, f64x2.add(v128.load64_splat(F64, 88), t7));
-  const t9 = f64x2.mul(r, f64x2.add(v128.load64_splat(F64, 80), t8));
-  const t10 = f64x2.mul(f64x2.mul(r, r), f64x2.add(v128.load64_splat(F64, 72), t9));
-  const t11 = f64x2.add(f64x2.add(t10, r), v128.load64_splat(F64, 24));
-  const t12 = f64x2.mul(u, v128.load64_splat(F64, 208));
-  const t13 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 200), t12));
-  const t14 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 192), t13));
-  const t15 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 184), t14));
-  const t16 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 176), t15));
-  const t17 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 168), t16));
-  const t18 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 160), t17));
-  const t19 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 152), t18));
-  const t20 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 144), t19));
-  const t21 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 136), t20));
+  const t2 = f64x2.mul(exponent, v128.load64_splat(F64, 440));
+  const t3 = f64x2.add(t2, v128.load64_splat(F64, 448));
+  const n = f64x2.sub(t3, v128.load64_splat(F64, 448));
+  const r = f64x2.sub(exponent, f64x2.mul(n, v128.load64_splat(F64, 456)));
+  const u = f64x2.sub(d, v128.load64_splat(F64, 328));
+  const t4 = f64x2.mul(r, v128.load64_splat(F64, 512));
+  const t5 = f64x2.mul(r, f64x2.add(v128.load64_splat(F64, 504), t4));
+  const t6 = f64x2.mul(r, f64x2.add(v128.load64_splat(F64, 496), t5));
+  const t7 = f64x2.mul(r, f64x2.add(v128.load64_splat(F64, 488), t6));
+  const t8 = f64x2.mul(r, f64x2.add(v128.load64_splat(F64, 480), t7));
+  const t9 = f64x2.mul(r, f64x2.add(v128.load64_splat(F64, 472), t8));
+  const t10 = f64x2.mul(f64x2.mul(r, r), f64x2.add(v128.load64_splat(F64, 464), t9));
+  const t11 = f64x2.add(f64x2.add(t10, r), v128.load64_splat(F64, 72));
+  const t12 = f64x2.mul(u, v128.load64_splat(F64, 600));
+  const t13 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 592), t12));
+  const t14 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 584), t13));
+  const t15 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 576), t14));
+  const t16 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 568), t15));
+  const t17 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 560), t16));
+  const t18 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 552), t17));
+  const t19 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 544), t18));
+  const t20 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 536), t19));
+  const t21 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 528), t20));
   const t22 = f64x2.mul(f64x2.mul(t11, pow2_f64x2(n)), d);
-  const ofSize = f64x2.mul(t22, f64x2.add(v128.load64_splat(F64, 128), t21));
-  const t23 = f64x2.mul(z, v128.load64_splat(F64, 280));
-  const t24 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 272), t23));
-  const t25 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 264), t24));
-  const t26 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 256), t25));
-  const t27 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 248), t26));
-  const t28 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 240), t27));
-  const t29 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 232), t28));
-  const t30 = f64x2.mul(x, f64x2.add(v128.load64_splat(F64, 224), t29));
-  const t31 = f64x2.sub(f64x2.sub(f64x2.sub(v128.load64_splat(F64, 24), sum), x), t30);
-  const t32 = f64x2.sub(v128.load64_splat(F64, 296), ofSize);
-  const t33 = v128.bitselect(t32, ofSize, f64x2.lt(x, v128.load64_splat(F64, 288)));
-  const mask1 = f64x2.lt(size, v128.load64_splat(F64, 216));
+  const ofSize = f64x2.mul(t22, f64x2.add(v128.load64_splat(F64, 520), t21));
+  const t23 = f64x2.mul(z, v128.load64_splat(F64, 672));
+  const t24 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 664), t23));
+  const t25 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 656), t24));
+  const t26 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 648), t25));
+  const t27 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 640), t26));
+  const t28 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 632), t27));
+  const t29 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 624), t28));
+  const t30 = f64x2.mul(x, f64x2.add(v128.load64_splat(F64, 616), t29));
+  const t31 = f64x2.sub(f64x2.sub(f64x2.sub(v128.load64_splat(F64, 72), sum), x), t30);
+  const t32 = f64x2.sub(v128.load64_splat(F64, 96), ofSize);
+  const t33 = v128.bitselect(t32, ofSize, f64x2.lt(x, v128.load64_splat(F64, 248)));
+  const mask1 = f64x2.lt(size, v128.load64_splat(F64, 608));
   const t34 = v128.bitselect(f64x2.add(sum, t31), t33, mask1);
   return t34;
 }
@@ -423,133 +644,133 @@ export function erfc_f32x4(x: v128): v128 {
 
 /** The error function. */
 export function erf_f64x2(x: v128): v128 {
-  const size = f64x2.pmin(f64x2.abs(x), v128.load64_splat(F64, 304));
+  const size = f64x2.pmin(f64x2.abs(x), v128.load64_splat(F64, 680));
   const z = f64x2.mul(size, size);
   const xHead = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(size));
   const square = f64x2.mul(xHead, xHead);
   const squareLow = f64x2.mul(f64x2.sub(size, xHead), f64x2.add(size, xHead));
-  const t1 = f64x2.mul(square, v128.load64_splat(F64, 40));
-  const t2 = f64x2.add(t1, v128.load64_splat(F64, 48));
-  const halvings = f64x2.sub(t2, v128.load64_splat(F64, 48));
-  const high = f64x2.sub(f64x2.mul(halvings, v128.load64_splat(F64, 312)), square);
-  const low = f64x2.sub(squareLow, f64x2.mul(halvings, v128.load64_splat(F64, 320)));
+  const t1 = f64x2.mul(square, v128.load64_splat(F64, 440));
+  const t2 = f64x2.add(t1, v128.load64_splat(F64, 448));
+  const halvings = f64x2.sub(t2, v128.load64_splat(F64, 448));
+  const high = f64x2.sub(f64x2.mul(halvings, v128.load64_splat(F64, 688)), square);
+  const low = f64x2.sub(squareLow, f64x2.mul(halvings, v128.load64_splat(F64, 696)));
   const n = f64x2.neg(halvings);
   const r = f64x2.sub(high, low);
   const z2 = f64x2.mul(r, r);
-  const t3 = f64x2.mul(z2, v128.load64_splat(F64, 360));
-  const t4 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 352), t3));
-  const t5 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 344), t4));
-  const t6 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 336), t5));
-  const c = f64x2.sub(r, f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 328), t6)));
-  const sum = f64x2.add(v128.load64_splat(F64, 24), high);
-  const t7 = f64x2.add(size, v128.load64_splat(F64, 32));
-  const d = f64x2.div(v128.load64_splat(F64, 24), t7);
-  const t8 = f64x2.div(f64x2.mul(r, c), f64x2.sub(v128.load64_splat(F64, 296), c));
-  const t9 = f64x2.add(f64x2.sub(v128.load64_splat(F64, 24), sum), high);
+  const t3 = f64x2.mul(z2, v128.load64_splat(F64, 736));
+  const t4 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 728), t3));
+  const t5 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 720), t4));
+  const t6 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 712), t5));
+  const c = f64x2.sub(r, f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 704), t6)));
+  const sum = f64x2.add(v128.load64_splat(F64, 72), high);
+  const t7 = f64x2.add(size, v128.load64_splat(F64, 432));
+  const d = f64x2.div(v128.load64_splat(F64, 72), t7);
+  const t8 = f64x2.div(f64x2.mul(r, c), f64x2.sub(v128.load64_splat(F64, 96), c));
+  const t9 = f64x2.add(f64x2.sub(v128.load64_splat(F64, 72), sum), high);
   const t10 = f64x2.mul(f64x2.add(sum, f64x2.add(t9, f64x2.sub(t8, low))), pow2_f64x2(n));
   const ofOne = f64x2.mul(t10, d);
-  const u = f64x2.sub(d, v128.load64_splat(F64, 64));
-  const t11 = f64x2.mul(z, v128.load64_splat(F64, 464));
-  const t12 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 456), t11));
-  const t13 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 448), t12));
-  const t14 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 440), t13));
-  const t15 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 432), t14));
-  const t16 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 424), t15));
-  const t17 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 416), t16));
-  const t18 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 408), t17));
-  const t19 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 400), t18));
-  const t20 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 392), t19));
-  const t21 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 384), t20));
-  const t22 = f64x2.mul(size, f64x2.add(v128.load64_splat(F64, 376), t21));
-  const t23 = f64x2.mul(u, v128.load64_splat(F64, 600));
-  const t24 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 592), t23));
-  const t25 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 584), t24));
-  const t26 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 576), t25));
-  const t27 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 568), t26));
-  const t28 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 560), t27));
-  const t29 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 552), t28));
-  const t30 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 544), t29));
-  const t31 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 536), t30));
-  const t32 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 528), t31));
-  const t33 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 520), t32));
-  const t34 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 512), t33));
-  const t35 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 504), t34));
-  const t36 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 496), t35));
-  const t37 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 488), t36));
-  const t38 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 480), t37));
-  const t39 = f64x2.mul(ofOne, f64x2.add(v128.load64_splat(F64, 472), t38));
-  const t40 = f64x2.sub(v128.load64_splat(F64, 24), f64x2.add(ofOne, t39));
-  const mask1 = f64x2.lt(size, v128.load64_splat(F64, 368));
+  const u = f64x2.sub(d, v128.load64_splat(F64, 328));
+  const t11 = f64x2.mul(z, v128.load64_splat(F64, 840));
+  const t12 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 832), t11));
+  const t13 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 824), t12));
+  const t14 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 816), t13));
+  const t15 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 808), t14));
+  const t16 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 800), t15));
+  const t17 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 792), t16));
+  const t18 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 784), t17));
+  const t19 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 776), t18));
+  const t20 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 768), t19));
+  const t21 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 760), t20));
+  const t22 = f64x2.mul(size, f64x2.add(v128.load64_splat(F64, 752), t21));
+  const t23 = f64x2.mul(u, v128.load64_splat(F64, 976));
+  const t24 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 968), t23));
+  const t25 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 960), t24));
+  const t26 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 952), t25));
+  const t27 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 944), t26));
+  const t28 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 936), t27));
+  const t29 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 928), t28));
+  const t30 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 920), t29));
+  const t31 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 912), t30));
+  const t32 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 904), t31));
+  const t33 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 896), t32));
+  const t34 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 888), t33));
+  const t35 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 880), t34));
+  const t36 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 872), t35));
+  const t37 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 864), t36));
+  const t38 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 856), t37));
+  const t39 = f64x2.mul(ofOne, f64x2.add(v128.load64_splat(F64, 848), t38));
+  const t40 = f64x2.sub(v128.load64_splat(F64, 72), f64x2.add(ofOne, t39));
+  const mask1 = f64x2.lt(size, v128.load64_splat(F64, 744));
   const ofSize = v128.bitselect(f64x2.add(size, t22), t40, mask1);
   return v128.or(ofSize, v128.and(x, v128.load64_splat(WORDS64, 16)));
 }
 
 /** The complementary error function 1 − erf x, without the cancellation for large x. */
 export function erfc_f64x2(x: v128): v128 {
-  const size = f64x2.pmin(f64x2.abs(x), v128.load64_splat(F64, 608));
-  const sum = f64x2.sub(v128.load64_splat(F64, 24), x);
+  const size = f64x2.pmin(f64x2.abs(x), v128.load64_splat(F64, 984));
+  const sum = f64x2.sub(v128.load64_splat(F64, 72), x);
   const z = f64x2.mul(x, x);
   const xHead = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(size));
   const square = f64x2.mul(xHead, xHead);
   const squareLow = f64x2.mul(f64x2.sub(size, xHead), f64x2.add(size, xHead));
-  const t1 = f64x2.mul(square, v128.load64_splat(F64, 40));
-  const t2 = f64x2.add(t1, v128.load64_splat(F64, 48));
-  const halvings = f64x2.sub(t2, v128.load64_splat(F64, 48));
-  const high = f64x2.sub(f64x2.mul(halvings, v128.load64_splat(F64, 312)), square);
-  const low = f64x2.sub(squareLow, f64x2.mul(halvings, v128.load64_splat(F64, 320)));
+  const t1 = f64x2.mul(square, v128.load64_splat(F64, 440));
+  const t2 = f64x2.add(t1, v128.load64_splat(F64, 448));
+  const halvings = f64x2.sub(t2, v128.load64_splat(F64, 448));
+  const high = f64x2.sub(f64x2.mul(halvings, v128.load64_splat(F64, 688)), square);
+  const low = f64x2.sub(squareLow, f64x2.mul(halvings, v128.load64_splat(F64, 696)));
   const n = f64x2.neg(halvings);
   const r = f64x2.sub(high, low);
   const z2 = f64x2.mul(r, r);
-  const t3 = f64x2.mul(z2, v128.load64_splat(F64, 360));
-  const t4 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 352), t3));
-  const t5 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 344), t4));
-  const t6 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 336), t5));
-  const c = f64x2.sub(r, f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 328), t6)));
-  const sum2 = f64x2.add(v128.load64_splat(F64, 24), high);
+  const t3 = f64x2.mul(z2, v128.load64_splat(F64, 736));
+  const t4 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 728), t3));
+  const t5 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 720), t4));
+  const t6 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 712), t5));
+  const c = f64x2.sub(r, f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 704), t6)));
+  const sum2 = f64x2.add(v128.load64_splat(F64, 72), high);
   const sumHead = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(sum2));
-  const t7 = f64x2.div(f64x2.mul(r, c), f64x2.sub(v128.load64_splat(F64, 296), c));
-  const t8 = f64x2.add(f64x2.sub(v128.load64_splat(F64, 24), sum2), high);
+  const t7 = f64x2.div(f64x2.mul(r, c), f64x2.sub(v128.load64_splat(F64, 96), c));
+  const t8 = f64x2.add(f64x2.sub(v128.load64_splat(F64, 72), sum2), high);
   const sumLow = f64x2.add(f64x2.sub(sum2, sumHead), f64x2.add(t8, f64x2.sub(t7, low)));
-  const denominator = f64x2.add(size, v128.load64_splat(F64, 32));
-  const d = f64x2.div(v128.load64_splat(F64, 24), denominator);
+  const denominator = f64x2.add(size, v128.load64_splat(F64, 432));
+  const d = f64x2.div(v128.load64_splat(F64, 72), denominator);
   const dHead = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(d));
   const dRest = f64x2.sub(d, dHead);
   const denominatorHead = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(denominator));
   const t9 = f64x2.mul(dHead, f64x2.sub(denominator, denominatorHead));
-  const t10 = f64x2.sub(size, f64x2.sub(denominator, v128.load64_splat(F64, 32)));
+  const t10 = f64x2.sub(size, f64x2.sub(denominator, v128.load64_splat(F64, 432)));
   const t11 = f64x2.add(f64x2.add(t9, f64x2.mul(dRest, denominator)), f64x2.mul(d, t10));
-  const t12 = f64x2.sub(v128.load64_splat(F64, 24), f64x2.mul(dHead, denominatorHead));
+  const t12 = f64x2.sub(v128.load64_splat(F64, 72), f64x2.mul(dHead, denominatorHead));
   const dLow = f64x2.add(dRest, f64x2.mul(d, f64x2.sub(t12, t11)));
-  const u = f64x2.sub(d, v128.load64_splat(F64, 64));
-  const t13 = f64x2.sub(dHead, v128.load64_splat(F64, 64));
-  const t14 = f64x2.mul(t13, v128.load64_splat(F64, 616));
-  const line = f64x2.add(t14, v128.load64_splat(F64, 624));
+  const u = f64x2.sub(d, v128.load64_splat(F64, 328));
+  const t13 = f64x2.sub(dHead, v128.load64_splat(F64, 328));
+  const t14 = f64x2.mul(t13, v128.load64_splat(F64, 992));
+  const line = f64x2.add(t14, v128.load64_splat(F64, 1000));
   const pHead = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(line));
-  const t15 = f64x2.mul(dLow, v128.load64_splat(F64, 616));
-  const t16 = f64x2.mul(u, v128.load64_splat(F64, 816));
-  const t17 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 808), t16));
-  const t18 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 800), t17));
-  const t19 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 792), t18));
-  const t20 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 784), t19));
-  const t21 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 776), t20));
-  const t22 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 768), t21));
-  const t23 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 760), t22));
-  const t24 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 752), t23));
-  const t25 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 744), t24));
-  const t26 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 736), t25));
-  const t27 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 728), t26));
-  const t28 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 720), t27));
-  const t29 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 712), t28));
-  const t30 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 704), t29));
-  const t31 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 696), t30));
-  const t32 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 688), t31));
-  const t33 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 680), t32));
-  const t34 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 672), t33));
-  const t35 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 664), t34));
-  const t36 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 656), t35));
-  const t37 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 648), t36));
-  const t38 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 640), t37));
-  const t39 = f64x2.add(v128.load64_splat(F64, 632), t38);
+  const t15 = f64x2.mul(dLow, v128.load64_splat(F64, 992));
+  const t16 = f64x2.mul(u, v128.load64_splat(F64, 1192));
+  const t17 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1184), t16));
+  const t18 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1176), t17));
+  const t19 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1168), t18));
+  const t20 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1160), t19));
+  const t21 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1152), t20));
+  const t22 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1144), t21));
+  const t23 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1136), t22));
+  const t24 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1128), t23));
+  const t25 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1120), t24));
+  const t26 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1112), t25));
+  const t27 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1104), t26));
+  const t28 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1096), t27));
+  const t29 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1088), t28));
+  const t30 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1080), t29));
+  const t31 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1072), t30));
+  const t32 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1064), t31));
+  const t33 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1056), t32));
+  const t34 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1048), t33));
+  const t35 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1040), t34));
+  const t36 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1032), t35));
+  const t37 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1024), t36));
+  const t38 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1016), t37));
+  const t39 = f64x2.add(v128.load64_splat(F64, 1008), t38);
   const pLow = f64x2.add(f64x2.add(f64x2.sub(line, pHead), t15), t39);
   const product = f64x2.mul(sumHead, pHead);
   const head = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(product));
@@ -558,26 +779,26 @@ export function erfc_f64x2(x: v128): v128 {
   const low2 = f64x2.add(f64x2.sub(product, head), t41);
   const t42 = f64x2.add(f64x2.mul(head, dLow), f64x2.mul(low2, d));
   const y = f64x2.add(f64x2.mul(head, dHead), t42);
-  const t43 = f64x2.mul(n, v128.load64_splat(F64, 824));
-  const t44 = f64x2.add(t43, v128.load64_splat(F64, 48));
-  const half = f64x2.sub(t44, v128.load64_splat(F64, 48));
+  const t43 = f64x2.mul(n, v128.load64_splat(F64, 80));
+  const t44 = f64x2.add(t43, v128.load64_splat(F64, 448));
+  const half = f64x2.sub(t44, v128.load64_splat(F64, 448));
   const ofSize = f64x2.mul(f64x2.mul(y, pow2_f64x2(half)), pow2_f64x2(f64x2.sub(n, half)));
-  const t45 = f64x2.mul(z, v128.load64_splat(F64, 464));
-  const t46 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 456), t45));
-  const t47 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 448), t46));
-  const t48 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 440), t47));
-  const t49 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 432), t48));
-  const t50 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 424), t49));
-  const t51 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 416), t50));
-  const t52 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 408), t51));
-  const t53 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 400), t52));
-  const t54 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 392), t53));
-  const t55 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 384), t54));
-  const t56 = f64x2.mul(x, f64x2.add(v128.load64_splat(F64, 376), t55));
-  const t57 = f64x2.sub(f64x2.sub(f64x2.sub(v128.load64_splat(F64, 24), sum), x), t56);
-  const t58 = f64x2.sub(v128.load64_splat(F64, 296), ofSize);
-  const t59 = v128.bitselect(t58, ofSize, f64x2.lt(x, v128.load64_splat(F64, 288)));
-  const mask1 = f64x2.lt(size, v128.load64_splat(F64, 216));
+  const t45 = f64x2.mul(z, v128.load64_splat(F64, 840));
+  const t46 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 832), t45));
+  const t47 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 824), t46));
+  const t48 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 816), t47));
+  const t49 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 808), t48));
+  const t50 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 800), t49));
+  const t51 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 792), t50));
+  const t52 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 784), t51));
+  const t53 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 776), t52));
+  const t54 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 768), t53));
+  const t55 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 760), t54));
+  const t56 = f64x2.mul(x, f64x2.add(v128.load64_splat(F64, 752), t55));
+  const t57 = f64x2.sub(f64x2.sub(f64x2.sub(v128.load64_splat(F64, 72), sum), x), t56);
+  const t58 = f64x2.sub(v128.load64_splat(F64, 96), ofSize);
+  const t59 = v128.bitselect(t58, ofSize, f64x2.lt(x, v128.load64_splat(F64, 248)));
+  const mask1 = f64x2.lt(size, v128.load64_splat(F64, 608));
   const t60 = v128.bitselect(f64x2.add(sum, t57), t59, mask1);
   return t60;
 }
@@ -688,126 +909,126 @@ export function logGamma_f32x4(x: v128): v128 {
 /** log |Γ(x)|. */
 export function logGamma_f64x2(x: v128): v128 {
   const z = f64x2.abs(x);
-  const isLarge = f64x2.ge(z, v128.load64_splat(F64, 832));
-  const belowHalf = f64x2.lt(z, v128.load64_splat(F64, 824));
-  const aboveTwo = f64x2.ge(z, v128.load64_splat(F64, 840));
-  const belowTwo = f64x2.lt(z, v128.load64_splat(F64, 848));
-  const t1 = f64x2.sub(z, v128.load64_splat(F64, 24));
-  const t2 = v128.bitselect(t1, v128.load64_splat(F64, 24), aboveTwo);
-  const t3 = f64x2.mul(z, f64x2.add(z, v128.load64_splat(F64, 24)));
+  const isLarge = f64x2.ge(z, v128.load64_splat(F64, 1200));
+  const belowHalf = f64x2.lt(z, v128.load64_splat(F64, 80));
+  const aboveTwo = f64x2.ge(z, v128.load64_splat(F64, 1208));
+  const belowTwo = f64x2.lt(z, v128.load64_splat(F64, 1216));
+  const t1 = f64x2.sub(z, v128.load64_splat(F64, 72));
+  const t2 = v128.bitselect(t1, v128.load64_splat(F64, 72), aboveTwo);
+  const t3 = f64x2.mul(z, f64x2.add(z, v128.load64_splat(F64, 72)));
   const t4 = v128.bitselect(t3, v128.bitselect(z, t2, belowTwo), belowHalf);
   const argument = v128.bitselect(z, t4, isLarge);
-  const denormal = f64x2.lt(argument, v128.load64_splat(F64, 856));
-  const t5 = f64x2.mul(argument, v128.load64_splat(F64, 864));
+  const denormal = f64x2.lt(argument, v128.load64_splat(F64, 1224));
+  const t5 = f64x2.mul(argument, v128.load64_splat(F64, 1232));
   const scaled = v128.bitselect(t5, argument, denormal);
   const exponent = exponent_f64x2(scaled, v128.load64_splat(WORDS64, 24));
-  const t6 = v128.bitselect(v128.load64_splat(F64, 872), v128.load64_splat(F64, 288), denormal);
+  const t6 = v128.bitselect(v128.load64_splat(F64, 1240), v128.load64_splat(F64, 248), denormal);
   const k = f64x2.sub(exponent, t6);
   const t7 = significand_f64x2(scaled, v128.load64_splat(WORDS64, 24));
-  const f = f64x2.sub(t7, v128.load64_splat(F64, 24));
-  const s = f64x2.div(f, f64x2.add(f, v128.load64_splat(F64, 296)));
+  const f = f64x2.sub(t7, v128.load64_splat(F64, 72));
+  const s = f64x2.div(f, f64x2.add(f, v128.load64_splat(F64, 96)));
   const z2 = f64x2.mul(s, s);
   const w = f64x2.mul(z2, z2);
-  const halfSquare = f64x2.mul(f64x2.mul(f, v128.load64_splat(F64, 824)), f);
-  const doublings = f64x2.mul(k, v128.load64_splat(F64, 312));
+  const halfSquare = f64x2.mul(f64x2.mul(f, v128.load64_splat(F64, 80)), f);
+  const doublings = f64x2.mul(k, v128.load64_splat(F64, 688));
   const high = f64x2.add(doublings, f);
-  const t8 = f64x2.mul(w, v128.load64_splat(F64, 904));
-  const t9 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 896), t8));
-  const t10 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 888), t9));
-  const t11 = f64x2.mul(w, v128.load64_splat(F64, 928));
-  const t12 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 920), t11));
-  const t13 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 880), t10));
-  const t14 = f64x2.add(t13, f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 912), t12)));
-  const t15 = f64x2.mul(k, v128.load64_splat(F64, 320));
+  const t8 = f64x2.mul(w, v128.load64_splat(F64, 1272));
+  const t9 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 1264), t8));
+  const t10 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 1256), t9));
+  const t11 = f64x2.mul(w, v128.load64_splat(F64, 1296));
+  const t12 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 1288), t11));
+  const t13 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 1248), t10));
+  const t14 = f64x2.add(t13, f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 1280), t12)));
+  const t15 = f64x2.mul(k, v128.load64_splat(F64, 696));
   const t16 = f64x2.add(f64x2.mul(s, f64x2.add(halfSquare, t14)), t15);
   const t17 = f64x2.add(f64x2.sub(doublings, high), f);
   const low = f64x2.add(t17, f64x2.sub(t16, halfSquare));
-  const inverse = f64x2.div(v128.load64_splat(F64, 24), z);
+  const inverse = f64x2.div(v128.load64_splat(F64, 72), z);
   const w2 = f64x2.mul(inverse, inverse);
-  const lessHalf = f64x2.sub(z, v128.load64_splat(F64, 824));
+  const lessHalf = f64x2.sub(z, v128.load64_splat(F64, 80));
   const log = f64x2.add(high, low);
-  const t18 = v128.bitselect(v128.load64_splat(F64, 936), v128.load64_splat(F64, 296), aboveTwo);
-  const t19 = v128.bitselect(v128.load64_splat(F64, 24), t18, belowTwo);
-  const u = f64x2.sub(z, v128.bitselect(v128.load64_splat(F64, 288), t19, belowHalf));
-  const t20 = f64x2.mul(u, v128.load64_splat(F64, 1096));
-  const t21 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1088), t20));
-  const t22 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1080), t21));
-  const t23 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1072), t22));
-  const t24 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1064), t23));
-  const t25 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1056), t24));
-  const t26 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1048), t25));
-  const t27 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1040), t26));
-  const t28 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1032), t27));
-  const t29 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1024), t28));
-  const t30 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1016), t29));
-  const t31 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1008), t30));
-  const t32 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1000), t31));
-  const t33 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 992), t32));
-  const t34 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 984), t33));
-  const t35 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 976), t34));
-  const t36 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 968), t35));
-  const t37 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 960), t36));
-  const t38 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 952), t37));
-  const shifted = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 944), t38));
-  const t39 = f64x2.mul(w2, v128.load64_splat(F64, 1176));
-  const t40 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1168), t39));
-  const t41 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1160), t40));
-  const t42 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1152), t41));
-  const t43 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1144), t42));
-  const t44 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1136), t43));
-  const t45 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1128), t44));
-  const t46 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1120), t45));
-  const t47 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1112), t46));
-  const t48 = f64x2.mul(inverse, f64x2.add(v128.load64_splat(F64, 1104), t47));
+  const t18 = v128.bitselect(v128.load64_splat(F64, 1304), v128.load64_splat(F64, 96), aboveTwo);
+  const t19 = v128.bitselect(v128.load64_splat(F64, 72), t18, belowTwo);
+  const u = f64x2.sub(z, v128.bitselect(v128.load64_splat(F64, 248), t19, belowHalf));
+  const t20 = f64x2.mul(u, v128.load64_splat(F64, 1464));
+  const t21 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1456), t20));
+  const t22 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1448), t21));
+  const t23 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1440), t22));
+  const t24 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1432), t23));
+  const t25 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1424), t24));
+  const t26 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1416), t25));
+  const t27 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1408), t26));
+  const t28 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1400), t27));
+  const t29 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1392), t28));
+  const t30 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1384), t29));
+  const t31 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1376), t30));
+  const t32 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1368), t31));
+  const t33 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1360), t32));
+  const t34 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1352), t33));
+  const t35 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1344), t34));
+  const t36 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1336), t35));
+  const t37 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1328), t36));
+  const t38 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1320), t37));
+  const shifted = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1312), t38));
+  const t39 = f64x2.mul(w2, v128.load64_splat(F64, 1544));
+  const t40 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1536), t39));
+  const t41 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1528), t40));
+  const t42 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1520), t41));
+  const t43 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1512), t42));
+  const t44 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1504), t43));
+  const t45 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1496), t44));
+  const t46 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1488), t45));
+  const t47 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1480), t46));
+  const t48 = f64x2.mul(inverse, f64x2.add(v128.load64_splat(F64, 1472), t47));
   const t49 = f64x2.mul(lessHalf, f64x2.add(f64x2.sub(high, log), low));
-  const t50 = f64x2.mul(lessHalf, f64x2.sub(log, v128.load64_splat(F64, 24)));
+  const t50 = f64x2.mul(lessHalf, f64x2.sub(log, v128.load64_splat(F64, 72)));
   const t51 = f64x2.sub(f64x2.sub(shifted, high), low);
-  const t52 = f64x2.add(t50, f64x2.add(t49, f64x2.add(t48, v128.load64_splat(F64, 1184))));
+  const t52 = f64x2.add(t50, f64x2.add(t49, f64x2.add(t48, v128.load64_splat(F64, 1552))));
   const t53 = v128.bitselect(t51, f64x2.add(f64x2.add(shifted, high), low), belowTwo);
   const t54 = v128.bitselect(t52, t53, isLarge);
-  const t55 = v128.bitselect(t54, z, f64x2.lt(z, v128.load64_splat(F64, 1192)));
-  const mask1 = f64x2.eq(z, v128.load64_splat(F64, 288));
-  const positive = v128.bitselect(v128.load64_splat(F64, 1192), t55, mask1);
-  const isNegative = f64x2.lt(x, v128.load64_splat(F64, 288));
+  const t55 = v128.bitselect(t54, z, f64x2.lt(z, v128.load64_splat(F64, 240)));
+  const mask1 = f64x2.eq(z, v128.load64_splat(F64, 248));
+  const positive = v128.bitselect(v128.load64_splat(F64, 240), t55, mask1);
+  const isNegative = f64x2.lt(x, v128.load64_splat(F64, 248));
   let t56 = positive;
   if (v128.any_true(isNegative)) {
     const size = f64x2.pmin(z, v128.load64_splat(F64, 8));
     const t57 = f64x2.add(size, v128.load64_splat(F64, 8));
     const r = f64x2.abs(f64x2.sub(size, f64x2.sub(t57, v128.load64_splat(F64, 8))));
     const r2 = f64x2.mul(r, r);
-    const t58 = f64x2.mul(r2, v128.load64_splat(F64, 1256));
-    const t59 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1248), t58));
-    const t60 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1240), t59));
-    const t61 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1232), t60));
-    const t62 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1224), t61));
-    const t63 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1216), t62));
-    const t64 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1208), t63));
-    const t65 = f64x2.mul(r, f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1200), t64)));
+    const t58 = f64x2.mul(r2, v128.load64_splat(F64, 1616));
+    const t59 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1608), t58));
+    const t60 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1600), t59));
+    const t61 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1592), t60));
+    const t62 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1584), t61));
+    const t63 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1576), t62));
+    const t64 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1568), t63));
+    const t65 = f64x2.mul(r, f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1560), t64)));
     const product = f64x2.mul(size, f64x2.add(r, t65));
     const k2 = exponent_f64x2(product, v128.load64_splat(WORDS64, 24));
     const t66 = significand_f64x2(product, v128.load64_splat(WORDS64, 24));
-    const f2 = f64x2.sub(t66, v128.load64_splat(F64, 24));
-    const s2 = f64x2.div(f2, f64x2.add(f2, v128.load64_splat(F64, 296)));
+    const f2 = f64x2.sub(t66, v128.load64_splat(F64, 72));
+    const s2 = f64x2.div(f2, f64x2.add(f2, v128.load64_splat(F64, 96)));
     const z3 = f64x2.mul(s2, s2);
     const w3 = f64x2.mul(z3, z3);
-    const halfSquare2 = f64x2.mul(f64x2.mul(f2, v128.load64_splat(F64, 824)), f2);
-    const doublings2 = f64x2.mul(k2, v128.load64_splat(F64, 312));
+    const halfSquare2 = f64x2.mul(f64x2.mul(f2, v128.load64_splat(F64, 80)), f2);
+    const doublings2 = f64x2.mul(k2, v128.load64_splat(F64, 688));
     const high2 = f64x2.add(doublings2, f2);
-    const t67 = f64x2.mul(w3, v128.load64_splat(F64, 904));
-    const t68 = f64x2.mul(w3, f64x2.add(v128.load64_splat(F64, 896), t67));
-    const t69 = f64x2.mul(w3, f64x2.add(v128.load64_splat(F64, 888), t68));
-    const t70 = f64x2.mul(w3, v128.load64_splat(F64, 928));
-    const t71 = f64x2.mul(w3, f64x2.add(v128.load64_splat(F64, 920), t70));
-    const t72 = f64x2.mul(z3, f64x2.add(v128.load64_splat(F64, 880), t69));
-    const t73 = f64x2.add(t72, f64x2.mul(w3, f64x2.add(v128.load64_splat(F64, 912), t71)));
+    const t67 = f64x2.mul(w3, v128.load64_splat(F64, 1272));
+    const t68 = f64x2.mul(w3, f64x2.add(v128.load64_splat(F64, 1264), t67));
+    const t69 = f64x2.mul(w3, f64x2.add(v128.load64_splat(F64, 1256), t68));
+    const t70 = f64x2.mul(w3, v128.load64_splat(F64, 1296));
+    const t71 = f64x2.mul(w3, f64x2.add(v128.load64_splat(F64, 1288), t70));
+    const t72 = f64x2.mul(z3, f64x2.add(v128.load64_splat(F64, 1248), t69));
+    const t73 = f64x2.add(t72, f64x2.mul(w3, f64x2.add(v128.load64_splat(F64, 1280), t71)));
     const t74 = f64x2.mul(s2, f64x2.add(halfSquare2, t73));
-    const t75 = f64x2.add(t74, f64x2.mul(k2, v128.load64_splat(F64, 320)));
+    const t75 = f64x2.add(t74, f64x2.mul(k2, v128.load64_splat(F64, 696)));
     const t76 = f64x2.add(f64x2.sub(doublings2, high2), f2);
     const low2 = f64x2.add(t76, f64x2.sub(t75, halfSquare2));
     const t77 = f64x2.neg(f64x2.add(f64x2.add(high2, positive), low2));
-    const mask2 = f64x2.eq(product, v128.load64_splat(F64, 288));
-    const t78 = v128.bitselect(v128.load64_splat(F64, 1192), t77, mask2);
-    t56 = v128.bitselect(v128.bitselect(positive, t78, f64x2.lt(z, v128.load64_splat(F64, 1264))), t56, isNegative);
+    const mask2 = f64x2.eq(product, v128.load64_splat(F64, 248));
+    const t78 = v128.bitselect(v128.load64_splat(F64, 240), t77, mask2);
+    t56 = v128.bitselect(v128.bitselect(positive, t78, f64x2.lt(z, v128.load64_splat(F64, 1624))), t56, isNegative);
   }
   return t56;
 }

@@ -169,8 +169,12 @@ export class FunctionCode implements LaneWriter {
   }
 
   extractFirstLane(instruction = this.lanes.extractLane): void {
+    this.lane(instruction, 0);
+  }
+
+  lane(instruction: number, lane: number): void {
     this.vector(instruction);
-    this.#body.byte(0);
+    this.#body.byte(lane);
   }
 
   vector(instruction: number): void {

@@ -24,11 +24,11 @@ export function emitOperation(
   given: Operands,
 ): void {
   const row: LaneOp = LANE_OPS[op];
-  if (row.elementary === true) {
+  const kind = at(operands, operands.length - 1);
+  if (row.elementary === true && kind === "number") {
     emitCall(code, op, operands.length, given);
     return;
   }
-  const kind = at(operands, operands.length - 1);
   const opcodes = row.opcodes[code.laneOf(kind)];
   // Most ops: the same as below, without making terms for each step.
   if (opcodes !== undefined && row.besideConstant === undefined) {

@@ -1,0 +1,285 @@
+/**
+ * Activation functions that are no methods of Tensor, written in other ops. int32 gives float32, but for `relu6`.
+ */
+
+import { finite, numberThat, oneOf, optional, optionsReader } from "../arguments.ts";
+import { partials } from "../graph/op.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { sigmoid, softplus } from "./activation.ts";
+import { div, maximum, minimum } from "./arithmetic.ts";
+import { where } from "./comparison.ts";
+import { type Unary, type UnaryWith, unary, unaryWith } from "./elementwise.ts";
+import { normalCdf } from "./normal.ts";
+import { tanh } from "./transcendental.ts";
+
+/** x where it is not positive, else 0: what the other side of a choice can bear. */
+function notPositive(x: Tensor): Tensor {
+  return where(x.greater(0), 0, x);
+}
+
+/** min(max(x, 0), 6). Its derivative at 0 and 6 is 0. */
+export const relu6: Unary = unary({
+  name: "relu6",
+  formula: "min(max(x, 0), 6)",
+  body: (x) => minimum(maximum(x, 0), 6),
+  derivative: partials((x) => x.greater(0).logicalAnd(x.less(6)).cast(x.dtype)),
+  convention: "0 at 0 and 6",
+  domain: [0.5, 5.5],
+  edges: [
+    [2, 2],
+    [-2, 0],
+    [7, 6],
+    [NaN, NaN],
+    [Infinity, 6],
+  ],
+});
+
+/** Options of {@link leakyRelu}. */
+export interface LeakyReluOptions {
+  /** What negative numbers are multiplied by. Default 0.01. */
+  readonly slope?: number;
+}
+
+const readSlope = optionsReader({ slope: optional(finite, 0.01) });
+
+/**
+ * x where it is positive, else slope · x. Its derivative at 0 is the slope.
+ *
+ * @throws ArgumentError for a slope that is no finite number.
+ * @example
+ * ```ts
+ * import { leakyRelu, tensor } from "@graddiff/core";
+ *
+ * console.log(String(leakyRelu(tensor([-2, 3]), { slope: 0.5 }))); // [-1.  3.]
+ * ```
+ */
+export const leakyRelu: UnaryWith<LeakyReluOptions> = unaryWith({
+  name: "leakyRelu",
+  formula: "x, or slope · x for x ≤ 0",
+  promotion: "float",
+  read: readSlope,
+  body: (x, { slope }) => where(x.greater(0), x, x.mul(slope)),
+  convention: "the slope at 0",
+  domain: [0.5, 3],
+  settings: [{ slope: 0.01 }, { slope: -2 }],
+  exact: [{ inputs: [[-2, 0, 3]], attributes: { slope: 0.5 }, results: [[-1, 0, 3]] }],
+});
+
+/** Options of {@link elu}. */
+export interface EluOptions {
+  /** How far below 0 it goes. Default 1. */
+  readonly alpha?: number;
+}
+
+const readAlpha = optionsReader({ alpha: optional(finite, 1) });
+
+/** x where it is positive, else alpha · (e^x − 1). Its derivative at 0 is alpha. */
+export const elu: UnaryWith<EluOptions> = unaryWith({
+  name: "elu",
+  formula: "x, or α (e^x − 1) for x ≤ 0",
+  promotion: "float",
+  read: readAlpha,
+  body: (x, { alpha }) => where(x.greater(0), x, notPositive(x).expm1().mul(alpha)),
+  convention: "α at 0",
+  domain: [-2, -0.5],
+  settings: [{ alpha: 1 }, { alpha: 2.5 }],
+  exact: [
+    { inputs: [[-Infinity, 0, 3, 1000]], attributes: { alpha: 2 }, results: [[-2, 0, 3, 1000]] },
+  ],
+});
+
+/** Options of {@link celu}. */
+export interface CeluOptions {
+  /** How far below 0 it goes, and how slowly; not 0. Default 1. */
+  readonly alpha?: number;
+}
+
+const readDivisor = optionsReader({
+  alpha: optional(
+    numberThat((value) => Number.isFinite(value) && value !== 0, "a finite number other than 0"),
+    1,
+  ),
+});
+
+/** x where it is positive, else alpha · (e^(x / alpha) − 1), an `elu` without a kink. Its derivative at 0 is 1. */
+export const celu: UnaryWith<CeluOptions> = unaryWith({
+  name: "celu",
+  formula: "x, or α (e^(x/α) − 1) for x ≤ 0",
+  promotion: "float",
+  read: readDivisor,
+  body: (x, { alpha }) => where(x.greater(0), x, notPositive(x).div(alpha).expm1().mul(alpha)),
+  domain: [-2, -0.5],
+  settings: [{ alpha: 1 }, { alpha: 2.5 }],
+  exact: [
+    { inputs: [[-Infinity, 0, 3, 1000]], attributes: { alpha: 2 }, results: [[-2, 0, 3, 1000]] },
+  ],
+});
+
+const SCALE = 1.0507009873554805;
+const SCALED_ALPHA = 1.7580993408473766;
+
+/**
+ * λ x where it is positive, else λ α (e^x − 1), with the λ and α that keep means at 0 and variances at 1 (G. Klambauer
+ * et al., Self-Normalizing Neural Networks, 2017). Its derivative at 0 is λ α.
+ */
+export const selu: Unary = unary({
+  name: "selu",
+  formula: "λ x, or λ α (e^x − 1) for x ≤ 0",
+  promotion: "float",
+  body: (x) => where(x.greater(0), x.mul(SCALE), notPositive(x).expm1().mul(SCALED_ALPHA)),
+  convention: "λ α at 0",
+  domain: [-2, -0.5],
+  edges: [
+    [0, 0],
+    [1, SCALE],
+    [-Infinity, -SCALED_ALPHA],
+    [NaN, NaN],
+  ],
+});
+
+/** Options of {@link gelu}. */
+export interface GeluOptions {
+  /** "none", or "tanh" for the approximation of many models. Default "none". */
+  readonly approximation?: "none" | "tanh";
+}
+
+const readApproximation = optionsReader({
+  approximation: optional(oneOf("none", "tanh"), "none"),
+});
+
+/** √(2/π) */
+const ROOT = 0.7978845608028654;
+
+/**
+ * x · Φ(x) with the normal distribution Φ; or approximately x (1 + tanh √(2/π) (x + 0.044715 x³)) / 2 (D. Hendrycks
+ * and K. Gimpel, Gaussian Error Linear Units, 2016).
+ *
+ * @throws ArgumentError for another approximation.
+ */
+export const gelu: UnaryWith<GeluOptions> = unaryWith({
+  name: "gelu",
+  formula: "x · Φ(x)",
+  promotion: "float",
+  read: readApproximation,
+  body: (x, { approximation }) => {
+    if (approximation === "none") return x.mul(normalCdf(x));
+    // (1 + tanh u) / 2 is σ(2u), which keeps its digits for negative u.
+    const u = x.add(x.square().mul(x).mul(0.044715)).mul(2 * ROOT);
+    return x.mul(sigmoid(u));
+  },
+  domain: [-3, 3],
+  settings: [{ approximation: "none" }, { approximation: "tanh" }],
+});
+
+/** x · tanh(log(1 + e^x)) (D. Misra, Mish, 2019). */
+export const mish: Unary = unary({
+  name: "mish",
+  formula: "x · tanh(softplus x)",
+  promotion: "float",
+  body: (x) => x.mul(softplus(x).tanh()),
+  domain: [-3, 3],
+  edges: [
+    [0, 0],
+    [100, 100],
+    [-1000, -0],
+    [NaN, NaN],
+  ],
+});
+
+/** min(max(x + 3, 0), 6) / 6. Its derivative at −3 and 3 is 0. */
+export const hardSigmoid: Unary = unary({
+  name: "hardSigmoid",
+  formula: "relu6(x + 3) / 6",
+  promotion: "float",
+  body: (x) => relu6(x.add(3)).div(6),
+  derivative: partials((x) => x.abs().less(3).cast(x.dtype).div(6)),
+  convention: "0 at −3 and 3",
+  domain: [-2.5, 2.5],
+  edges: [
+    [0, 0.5],
+    [3, 1],
+    [-4, 0],
+    [Infinity, 1],
+    [NaN, NaN],
+  ],
+});
+
+/** x · min(max(x + 3, 0), 6) / 6. Its derivative at −3 is −1/2, and at 3 it is 3/2. */
+export const hardSwish: Unary = unary({
+  name: "hardSwish",
+  formula: "x · relu6(x + 3) / 6",
+  promotion: "float",
+  body: (x) => x.mul(relu6(x.add(3))).div(6),
+  derivative: partials((x) => where(x.less(-3), 0, where(x.lessEqual(3), x.div(3).add(0.5), 1))),
+  convention: "−½ at −3 and 3/2 at 3",
+  domain: [-2.5, 2.5],
+  edges: [
+    [0, 0],
+    [3, 3],
+    [-3, -0],
+    [-4, -0],
+    [Infinity, Infinity],
+    [NaN, NaN],
+  ],
+});
+
+/** log σ(x), which neither underflows nor loses small values: −softplus(−x). */
+export const logSigmoid: Unary = unary({
+  name: "logSigmoid",
+  formula: "log(1 / (1 + e^−x))",
+  promotion: "float",
+  body: (x) => softplus(x.neg()).neg(),
+  domain: [-4, 4],
+  edges: [
+    [-1000, -1000],
+    [-Infinity, -Infinity],
+    [Infinity, -0],
+    [NaN, NaN],
+  ],
+});
+
+/** x / (1 + |x|). */
+export const softsign: Unary = unary({
+  name: "softsign",
+  formula: "x / (1 + |x|)",
+  promotion: "float",
+  body: (x) => x.div(x.abs().add(1)),
+  derivative: partials((x) => div(1, x.abs().add(1).square())),
+  domain: [0.5, 3],
+  edges: [
+    [0, 0],
+    [-1, -0.5],
+    [3, 0.75],
+    [NaN, NaN],
+  ],
+});
+
+/** (x − tanh x) / x³ in x²: its Taylor series, for |x| up to 1/4. */
+const SHRINK = [
+  0.3333333333333333, -0.13333333333333333, 0.05396825396825397, -0.021869488536155203,
+  0.008863235529902197, -0.003592128036572481, 0.0014558343870513183, -0.000590027440945586,
+  0.00023912911424355248, -0.00009691537956929451,
+];
+
+/** x − tanh x, without the cancellation near 0. */
+export const tanhshrink: Unary = unary({
+  name: "tanhshrink",
+  formula: "x − tanh x",
+  promotion: "float",
+  body: (x) => {
+    const square = x.square();
+    const series = SHRINK.reduceRight<Tensor>(
+      (sum, coefficient) => sum.mul(square).add(coefficient),
+      square.mul(0),
+    );
+    return where(x.abs().less(0.25), x.mul(square).mul(series), x.sub(tanh(x)));
+  },
+  derivative: partials((x) => tanh(x).square()),
+  domain: [-2, 2],
+  edges: [
+    [0, 0],
+    [100, 99],
+    [-Infinity, -Infinity],
+    [NaN, NaN],
+  ],
+});
