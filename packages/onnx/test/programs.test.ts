@@ -3,7 +3,9 @@
 import {
   concat,
   erf,
+  expm1,
   grad,
+  log1p,
   logicalAnd,
   matmul,
   maximum,
@@ -35,7 +37,7 @@ const STEPS: readonly ((x: Tensor, y: Tensor) => Tensor)[] = [
   (x, y) => x.mul(y).tanh(),
   (x, y) => x.div(y.square().add(1)),
   (x) => x.sigmoid(),
-  (x) => x.softplus().log1p(),
+  (x) => log1p(x.softplus()),
   (x) => x.sin().add(x.cos()),
   (x, y) => maximum(x, y),
   (x, y) => where(logicalAnd(x.greater(0), y.less(1)), x, y),
@@ -45,7 +47,7 @@ const STEPS: readonly ((x: Tensor, y: Tensor) => Tensor)[] = [
   (x) => x.transpose().reshape([-1, 3]),
   (x, y) => concat([x, y]).slice([1], []).sum(0, { keepDims: true }).tanh().broadcastTo(x.shape),
   (x, y) => concat([x.slice([0, 0], [x.shape[0] ?? 0, 1]), y.slice([0, 1], [])], 1),
-  (x) => erf(x).expm1(),
+  (x) => expm1(erf(x)),
   (x) => x.relu().sqrt().mul(0).add(x.neg()),
   (x) => x.abs().add(1).pow(-0.5),
 ];

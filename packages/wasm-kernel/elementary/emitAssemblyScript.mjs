@@ -205,7 +205,7 @@ function offsetOf(threshold, precision) {
  * Up to so many steps, constants counted too, a function is copied into its kernel. A longer one is
  * called: that costs it a tenth of its speed at most, and the copy would be a kilobyte.
  */
-const LONGEST_INLINED = 120;
+const LONGEST_INLINED = 70;
 
 /** @param {Description} description @param {Tables} tables */
 function emitFunction(description, tables) {

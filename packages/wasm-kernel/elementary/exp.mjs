@@ -258,6 +258,7 @@ export const descriptions = /** @type {const} */ (["f32", "f64"]).flatMap((preci
   },
   {
     name: "expm1",
+    group: "special",
     precision,
     steps: precision,
     parameters: ["x"],

@@ -10,6 +10,7 @@ import { div, maximum, minimum } from "./arithmetic.ts";
 import { where } from "./comparison.ts";
 import { type Unary, type UnaryWith, unary, unaryWith } from "./elementwise.ts";
 import { normalCdf } from "./normal.ts";
+import { expm1 } from "./special.ts";
 import { tanh } from "./transcendental.ts";
 
 /** x where it is not positive, else 0: what the other side of a choice can bear. */
@@ -79,7 +80,7 @@ export const elu: UnaryWith<EluOptions> = unaryWith({
   formula: "x, or α (e^x − 1) for x ≤ 0",
   promotion: "float",
   read: readAlpha,
-  body: (x, { alpha }) => where(x.greater(0), x, notPositive(x).expm1().mul(alpha)),
+  body: (x, { alpha }) => where(x.greater(0), x, expm1(notPositive(x)).mul(alpha)),
   convention: "α at 0",
   domain: [-2, -0.5],
   settings: [{ alpha: 1 }, { alpha: 2.5 }],
@@ -107,7 +108,7 @@ export const celu: UnaryWith<CeluOptions> = unaryWith({
   formula: "x, or α (e^(x/α) − 1) for x ≤ 0",
   promotion: "float",
   read: readDivisor,
-  body: (x, { alpha }) => where(x.greater(0), x, notPositive(x).div(alpha).expm1().mul(alpha)),
+  body: (x, { alpha }) => where(x.greater(0), x, expm1(notPositive(x).div(alpha)).mul(alpha)),
   domain: [-2, -0.5],
   settings: [{ alpha: 1 }, { alpha: 2.5 }],
   exact: [
@@ -126,7 +127,7 @@ export const selu: Unary = unary({
   name: "selu",
   formula: "λ x, or λ α (e^x − 1) for x ≤ 0",
   promotion: "float",
-  body: (x) => where(x.greater(0), x.mul(SCALE), notPositive(x).expm1().mul(SCALED_ALPHA)),
+  body: (x) => where(x.greater(0), x.mul(SCALE), expm1(notPositive(x)).mul(SCALED_ALPHA)),
   convention: "λ α at 0",
   domain: [-2, -0.5],
   edges: [

@@ -11,7 +11,7 @@ import { div } from "./arithmetic.ts";
 import { where } from "./comparison.ts";
 import { type Binary, binary, defineElementwise } from "./elementwise.ts";
 import { promoteInputs } from "./promote.ts";
-import { digamma, logGamma } from "./special.ts";
+import { digamma, log1p, logGamma } from "./special.ts";
 
 /** The Bernoulli numbers B₂ₖ for k from 1 (NIST DLMF 24.2). A function, since esbuild keeps quotients. */
 const bernoulliNumbers = () => [
@@ -198,7 +198,7 @@ export const logBeta: Binary = binary({
     const sum = p.add(q);
     const share = p.div(sum);
     const common = correction(q).sub(correction(sum));
-    const logRest = share.neg().log1p();
+    const logRest = log1p(share.neg());
     const one = where(areLarge, 1, p);
     const ofOne = logGamma(one)
       .add(common)

@@ -8,6 +8,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { div, sqrt } from "./arithmetic.ts";
 import { where } from "./comparison.ts";
 import { type Unary, unary } from "./elementwise.ts";
+import { expm1, log1p } from "./special.ts";
 
 /** Whether e^|x| may overflow where half of it does not. */
 function isLarge(size: Tensor): Tensor {
@@ -29,7 +30,7 @@ export const sinh: Unary = unary({
   promotion: "float",
   body: (x) => {
     const size = x.abs();
-    const beyondOne = where(isLarge(size), 0, size).expm1();
+    const beyondOne = expm1(where(isLarge(size), 0, size));
     // e^x − 1 + 1 − e^−x; below 1 they are nearly equal.
     const quotient = beyondOne.div(beyondOne.add(1));
     const small = beyondOne.mul(2).sub(beyondOne.mul(quotient));
@@ -91,7 +92,7 @@ export const asinh: Unary = unary({
     const near = where(far, 0, size);
     const square = near.square();
     const beyond = square.div(sqrt(square.add(1)).add(1));
-    const ofSize = where(far, logOfTwice(size), near.add(beyond).log1p());
+    const ofSize = where(far, logOfTwice(size), log1p(near.add(beyond)));
     return where(x.less(0), ofSize.neg(), where(x.equal(0), x, ofSize));
   },
   derivative: partials((x) => {
@@ -118,7 +119,7 @@ export const acosh: Unary = unary({
   promotion: "float",
   body: (x) => {
     const t = x.sub(1);
-    const small = t.add(sqrt(t.mul(2).add(t.square()))).log1p();
+    const small = log1p(t.add(sqrt(t.mul(2).add(t.square()))));
     const root = sqrt(x.square().sub(1));
     const middle = x
       .mul(2)
@@ -150,7 +151,7 @@ export const atanh: Unary = unary({
   promotion: "float",
   body: (x) => {
     const size = x.abs();
-    const ofSize = size.mul(2).div(size.neg().add(1)).log1p().mul(0.5);
+    const ofSize = log1p(size.mul(2).div(size.neg().add(1))).mul(0.5);
     return where(x.less(0), ofSize.neg(), where(x.equal(0), x, ofSize));
   },
   derivative: partials((x) => div(1, x.neg().add(1).mul(x.add(1)))),

@@ -7,7 +7,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { div, sqrt } from "./arithmetic.ts";
 import { where } from "./comparison.ts";
 import { type Unary, unary } from "./elementwise.ts";
-import { erf, erfc } from "./special.ts";
+import { erf, erfc, log1p } from "./special.ts";
 
 /** log √(2π) */
 const LOG_ROOT = 0.9189385332046727;
@@ -77,7 +77,7 @@ export const logNormalCdf: Unary = unary({
     const isPositive = other.greater(0);
     const beyond = lowerTail(where(isPositive, other, other.neg()));
     const low = where(isPositive, 0.5, beyond).log();
-    return where(isTail, tail, where(isPositive, beyond.neg().log1p(), low));
+    return where(isTail, tail, where(isPositive, log1p(beyond.neg()), low));
   },
   domain: [-12, 3],
   edges: [
@@ -168,7 +168,7 @@ export const logit: Unary = unary({
   body: (x) => {
     const rest = x.neg().add(1);
     // From 1/4 on 2x − 1 is exact, and the logarithm near 1/2 keeps its digits.
-    return where(x.less(0.25), x.div(rest).log(), x.mul(2).sub(1).div(rest).log1p());
+    return where(x.less(0.25), x.div(rest).log(), log1p(x.mul(2).sub(1).div(rest)));
   },
   derivative: partials((x, output) =>
     where(output.equal(output), div(1, x.mul(x.neg().add(1))), NaN),

@@ -6,6 +6,7 @@ import { partials } from "../graph/op.ts";
 import { div, maximum, minimum, sqrt } from "./arithmetic.ts";
 import { where } from "./comparison.ts";
 import { type Binary, binary } from "./elementwise.ts";
+import { log1p } from "./special.ts";
 
 /**
  * √(x² + y²), broadcast, without overflow of the squares. The error is at most 1.5 units in the last place. Where one
@@ -68,7 +69,7 @@ export const logAddExp: Binary = binary({
   body: (x, y) => {
     const isSame = x.equal(y);
     const distance = where(isSame, 0, x.sub(y)).abs();
-    return maximum(x, y).add(distance.neg().exp().log1p());
+    return maximum(x, y).add(log1p(distance.neg().exp()));
   },
   derivative: partials(
     (x, y) => x.sub(y).sigmoid(),
