@@ -39,7 +39,8 @@ export {
 export { recordFunction } from "./graph/tracing.ts";
 export { leafTensor, walkTree } from "./graph/tree.ts";
 export type { Scattered, Taken } from "./ops/indexing.ts";
-export type { Joined, Parts } from "./ops/joining.ts";
+export type { Joined } from "./ops/joining.ts";
+export type { Parts } from "./ops/placedParts.ts";
 export type { PrimitiveName } from "./ops/primitives.ts";
 export type { ReductionAttributes } from "./ops/reduction.ts";
 export type { Overlapped, Slid } from "./ops/unfold.ts";

@@ -123,14 +123,14 @@ const BUDGETS = [
     conditions: ["graddiff-js"],
     most: { Vite: 38_000, esbuild: 39_500 },
   },
-  { name: "one gradient", program: ONE_GRAD, most: { Vite: 69_000, esbuild: 71_000 } },
+  { name: "one gradient", program: ONE_GRAD, most: { Vite: 66_000, esbuild: 69_000 } },
   {
     name: "compile and layers",
     program: `import { compile, Dense, grad, tensor } from "@graddiff/core";
 const dense = new Dense(2, 1, { seed: 1 });
 const step = compile(grad((x) => dense.forward(x).sum()));
 export const result = step(tensor([[1, 2]])).sum().item();`,
-    most: { Vite: 111_000, esbuild: 115_000 },
+    most: { Vite: 113_000, esbuild: 117_000 },
   },
   {
     name: "everything",

@@ -25,32 +25,40 @@ const F32: usize = memory.data<f32>([
   1.0, // 40
   2.0, // 44
   0.5, // 48
-  1.1754943508222875e-38, // 52
-  33554432.0, // 56
-  25.0, // 60
-  0.0, // 64
-  Infinity, // 68
-  0.6666666269302368, // 72
-  0.2849878668785095, // 76
-  0.40000972151756287, // 80
-  0.24279078841209412, // 84
-  0.00000905800061445916, // 88
-  0.6931381225585938, // 92
-  -Infinity, // 96
-  NaN, // 100
-  11.0, // 104
-  0.625, // 108
-  -0.3333333432674408, // 112
-  0.13333304226398468, // 116
-  -0.05395925045013428, // 120
-  0.021768834441900253, // 124
-  -0.008343670517206192, // 128
-  0.0022924330551177263, // 132
-  0.1666666716337204, // 136
-  0.04166646674275398, // 140
-  0.00833331048488617, // 144
-  0.0013933649752289057, // 148
-  0.00019890991097781807, // 152
+  -30.0, // 52
+  0.6931381225585938, // 56
+  0.00000905800061445916, // 60
+  -0.03333321213722229, // 64
+  0.0015807170420885086, // 68
+  3.0, // 72
+  6.0, // 76
+  -0.5, // 80
+  2.9802322387695312e-8, // 84
+  1.1754943508222875e-38, // 88
+  33554432.0, // 92
+  25.0, // 96
+  0.0, // 100
+  Infinity, // 104
+  0.6666666269302368, // 108
+  0.2849878668785095, // 112
+  0.40000972151756287, // 116
+  0.24279078841209412, // 120
+  -Infinity, // 124
+  NaN, // 128
+  -1.0, // 132
+  11.0, // 136
+  0.625, // 140
+  -0.3333333432674408, // 144
+  0.13333304226398468, // 148
+  -0.05395925045013428, // 152
+  0.021768834441900253, // 156
+  -0.008343670517206192, // 160
+  0.0022924330551177263, // 164
+  0.1666666716337204, // 168
+  0.04166646674275398, // 172
+  0.00833331048488617, // 176
+  0.0013933649752289057, // 180
+  0.00019890991097781807, // 184
 ]);
 
 const F64: usize = memory.data<f64>([
@@ -70,97 +78,100 @@ const F64: usize = memory.data<f64>([
   1.0, // 104
   2.0, // 112
   0.5, // 120
-  2.2250738585072014e-308, // 128
-  18014398509481984.0, // 136
-  54.0, // 144
-  0.0, // 152
-  Infinity, // 160
-  0.6666666666666735, // 168
-  0.2857142874366239, // 176
-  0.1818357216161805, // 184
-  0.14798198605116586, // 192
-  0.3999999999940942, // 200
-  0.22222198432149784, // 208
-  0.15313837699209373, // 216
-  -Infinity, // 224
-  NaN, // 232
-  -36893488147419103000.0, // 240
-  36893488147419103000.0, // 248
-  -150.0, // 256
-  150.0, // 264
-  -1.0, // 272
-  9007199254740992.0, // 280
-  53.0, // 288
-  1.224744871391589, // 296
-  1.5, // 304
-  0.5849624872207642, // 312
-  0.5999999999999946, // 320
-  0.4285714285785502, // 328
-  0.33333332981837743, // 336
-  0.272728123808534, // 344
-  0.23066074577556175, // 352
-  0.20697501780033842, // 360
-  3.0, // 368
-  0.9617967009544373, // 376
-  -7.028461650952758e-9, // 384
-  0.9617966939259756, // 392
-  1.350039202129749e-8, // 400
-  -1100.0, // 408
-  1100.0, // 416
-  0.6931471824645996, // 424
-  0.6931471805599453, // 432
-  -1.904654299957768e-9, // 440
-  24.0, // 448
-  -0.03333333333333313, // 456
-  0.0015873015872548146, // 464
-  -0.0000793650757867488, // 472
-  0.000004008217827329362, // 480
-  -2.0109921818362437e-7, // 488
-  6.0, // 496
-  0.625, // 504
-  -0.3333333333333333, // 512
-  0.13333333333333042, // 520
-  -0.053968253967895945, // 528
-  0.021869488518963486, // 536
-  -0.00886323510226143, // 544
-  0.0035921217387183133, // 552
-  -0.0014557753139508673, // 560
-  0.0005896601624385516, // 568
-  -0.00023758904745975405, // 576
-  0.00009256795180588519, // 584
-  -0.00003119747652802973, // 592
-  0.000006483399282073518, // 600
-  0.6366197723675814, // 608
-  1.5707963109016418, // 616
-  1.5893254773528196e-8, // 624
-  268435456.0, // 632
-  0.25, // 640
-  4.0, // 648
-  -0.499999997251031, // 656
-  0.04166662332373906, // 664
-  -0.001388676377460993, // 672
-  0.00002439044879627741, // 680
-  -0.16666666641626524, // 688
-  0.008333329385889463, // 696
-  -0.00019839334836096632, // 704
-  0.000002718311493989822, // 712
-  1.5707963267341256, // 720
-  6.077100506303966e-11, // 728
-  2.0222662487111665e-21, // 736
-  8.4784276603689e-32, // 744
-  1048576.0, // 752
-  0.0416666666666666, // 760
-  -0.001388888888887411, // 768
-  0.00002480158728947673, // 776
-  -2.7557314351390663e-7, // 784
-  2.087572321298175e-9, // 792
-  -1.1359647557788195e-11, // 800
-  0.00833333333332249, // 808
-  -0.0001984126982985795, // 816
-  0.0000027557313707070068, // 824
-  -2.5050760253406863e-8, // 832
-  1.58969099521155e-10, // 840
-  -0.16666666666666632, // 848
+  -60.0, // 128
+  -0.03333333333333313, // 136
+  0.0015873015872548146, // 144
+  -0.0000793650757867488, // 152
+  0.000004008217827329362, // 160
+  -2.0109921818362437e-7, // 168
+  3.0, // 176
+  6.0, // 184
+  -0.5, // 192
+  5.551115123125783e-17, // 200
+  2.2250738585072014e-308, // 208
+  18014398509481984.0, // 216
+  54.0, // 224
+  0.0, // 232
+  Infinity, // 240
+  0.6666666666666735, // 248
+  0.2857142874366239, // 256
+  0.1818357216161805, // 264
+  0.14798198605116586, // 272
+  0.3999999999940942, // 280
+  0.22222198432149784, // 288
+  0.15313837699209373, // 296
+  -Infinity, // 304
+  NaN, // 312
+  -1.0, // 320
+  -36893488147419103000.0, // 328
+  36893488147419103000.0, // 336
+  -150.0, // 344
+  150.0, // 352
+  9007199254740992.0, // 360
+  53.0, // 368
+  1.224744871391589, // 376
+  1.5, // 384
+  0.5849624872207642, // 392
+  0.5999999999999946, // 400
+  0.4285714285785502, // 408
+  0.33333332981837743, // 416
+  0.272728123808534, // 424
+  0.23066074577556175, // 432
+  0.20697501780033842, // 440
+  0.9617967009544373, // 448
+  -7.028461650952758e-9, // 456
+  0.9617966939259756, // 464
+  1.350039202129749e-8, // 472
+  -1100.0, // 480
+  1100.0, // 488
+  0.6931471824645996, // 496
+  0.6931471805599453, // 504
+  -1.904654299957768e-9, // 512
+  24.0, // 520
+  0.625, // 528
+  -0.3333333333333333, // 536
+  0.13333333333333042, // 544
+  -0.053968253967895945, // 552
+  0.021869488518963486, // 560
+  -0.00886323510226143, // 568
+  0.0035921217387183133, // 576
+  -0.0014557753139508673, // 584
+  0.0005896601624385516, // 592
+  -0.00023758904745975405, // 600
+  0.00009256795180588519, // 608
+  -0.00003119747652802973, // 616
+  0.000006483399282073518, // 624
+  0.6366197723675814, // 632
+  1.5707963109016418, // 640
+  1.5893254773528196e-8, // 648
+  268435456.0, // 656
+  0.25, // 664
+  4.0, // 672
+  -0.499999997251031, // 680
+  0.04166662332373906, // 688
+  -0.001388676377460993, // 696
+  0.00002439044879627741, // 704
+  -0.16666666641626524, // 712
+  0.008333329385889463, // 720
+  -0.00019839334836096632, // 728
+  0.000002718311493989822, // 736
+  1.5707963267341256, // 744
+  6.077100506303966e-11, // 752
+  2.0222662487111665e-21, // 760
+  8.4784276603689e-32, // 768
+  1048576.0, // 776
+  0.0416666666666666, // 784
+  -0.001388888888887411, // 792
+  0.00002480158728947673, // 800
+  -2.7557314351390663e-7, // 808
+  2.087572321298175e-9, // 816
+  -1.1359647557788195e-11, // 824
+  0.00833333333332249, // 832
+  -0.0001984126982985795, // 840
+  0.0000027557313707070068, // 848
+  -2.5050760253406863e-8, // 856
+  1.58969099521155e-10, // 864
+  -0.16666666666666632, // 872
 ]);
 
 const WORDS32: usize = memory.data<u32>([
@@ -264,6 +275,37 @@ export function exp_f32x4(x: v128): v128 {
   return f32x4.mul(f32x4.mul(y, pow2_f32x4(half)), pow2_f32x4(f32x4.sub(n, half)));
 }
 
+/** e^x − 1, without the cancellation near 0. */
+@inline
+export function expm1_f32x4(x: v128): v128 {
+  const t1 = f32x4.pmax(x, v128.load32_splat(F32, 52));
+  const t2 = f32x4.pmin(t1, v128.load32_splat(F32, 12));
+  const t3 = f32x4.mul(t2, v128.load32_splat(F32, 16));
+  const t4 = f32x4.add(t3, v128.load32_splat(F32, 20));
+  const n = f32x4.sub(t4, v128.load32_splat(F32, 20));
+  const high = f32x4.sub(t2, f32x4.mul(n, v128.load32_splat(F32, 56)));
+  const low = f32x4.mul(n, v128.load32_splat(F32, 60));
+  const r = f32x4.sub(high, low);
+  const c = f32x4.sub(f32x4.sub(high, r), low);
+  const halfR = f32x4.mul(r, v128.load32_splat(F32, 48));
+  const z = f32x4.mul(r, halfR);
+  const t5 = f32x4.mul(z, v128.load32_splat(F32, 68));
+  const t6 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 64), t5));
+  const p = f32x4.add(v128.load32_splat(F32, 40), t6);
+  const t = f32x4.sub(v128.load32_splat(F32, 72), f32x4.mul(p, halfR));
+  const t7 = f32x4.sub(v128.load32_splat(F32, 76), f32x4.mul(r, t));
+  const t8 = f32x4.mul(r, f32x4.sub(f32x4.mul(z, f32x4.div(f32x4.sub(p, t), t7)), c));
+  const e = f32x4.sub(f32x4.sub(t8, c), z);
+  const scale = pow2_f32x4(f32x4.sub(n, v128.load32_splat(F32, 40)));
+  const first = f32x4.add(scale, v128.load32_splat(F32, 80));
+  const second = f32x4.mul(scale, r);
+  const sum = f32x4.add(first, second);
+  const t9 = f32x4.sub(f32x4.add(f32x4.sub(first, sum), second), f32x4.mul(scale, e));
+  const t10 = f32x4.add(sum, t9);
+  const mask1 = f32x4.lt(f32x4.abs(x), v128.load32_splat(F32, 84));
+  return v128.bitselect(x, f32x4.add(t10, t10), mask1);
+}
+
 /** e^x. */
 @inline
 export function exp_f64x2(x: v128): v128 {
@@ -291,13 +333,47 @@ export function exp_f64x2(x: v128): v128 {
   return f64x2.mul(f64x2.mul(y, pow2_f64x2(half)), pow2_f64x2(f64x2.sub(n, half)));
 }
 
+/** e^x − 1, without the cancellation near 0. */
+@inline
+export function expm1_f64x2(x: v128): v128 {
+  const t1 = f64x2.pmax(x, v128.load64_splat(F64, 128));
+  const t2 = f64x2.pmin(t1, v128.load64_splat(F64, 24));
+  const t3 = f64x2.mul(t2, v128.load64_splat(F64, 32));
+  const t4 = f64x2.add(t3, v128.load64_splat(F64, 40));
+  const n = f64x2.sub(t4, v128.load64_splat(F64, 40));
+  const high = f64x2.sub(t2, f64x2.mul(n, v128.load64_splat(F64, 48)));
+  const low = f64x2.mul(n, v128.load64_splat(F64, 56));
+  const r = f64x2.sub(high, low);
+  const c = f64x2.sub(f64x2.sub(high, r), low);
+  const halfR = f64x2.mul(r, v128.load64_splat(F64, 120));
+  const z = f64x2.mul(r, halfR);
+  const t5 = f64x2.mul(z, v128.load64_splat(F64, 168));
+  const t6 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 160), t5));
+  const t7 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 152), t6));
+  const t8 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 144), t7));
+  const t9 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 136), t8));
+  const p = f64x2.add(v128.load64_splat(F64, 104), t9);
+  const t = f64x2.sub(v128.load64_splat(F64, 176), f64x2.mul(p, halfR));
+  const t10 = f64x2.sub(v128.load64_splat(F64, 184), f64x2.mul(r, t));
+  const t11 = f64x2.mul(r, f64x2.sub(f64x2.mul(z, f64x2.div(f64x2.sub(p, t), t10)), c));
+  const e = f64x2.sub(f64x2.sub(t11, c), z);
+  const scale = pow2_f64x2(f64x2.sub(n, v128.load64_splat(F64, 104)));
+  const first = f64x2.add(scale, v128.load64_splat(F64, 192));
+  const second = f64x2.mul(scale, r);
+  const sum = f64x2.add(first, second);
+  const t12 = f64x2.sub(f64x2.add(f64x2.sub(first, sum), second), f64x2.mul(scale, e));
+  const t13 = f64x2.add(sum, t12);
+  const mask1 = f64x2.lt(f64x2.abs(x), v128.load64_splat(F64, 200));
+  return v128.bitselect(x, f64x2.add(t13, t13), mask1);
+}
+
 /** The natural logarithm. */
 @inline
 export function log_f32x4(x: v128): v128 {
-  const denormal = f32x4.lt(x, v128.load32_splat(F32, 52));
-  const scaled = v128.bitselect(f32x4.mul(x, v128.load32_splat(F32, 56)), x, denormal);
+  const denormal = f32x4.lt(x, v128.load32_splat(F32, 88));
+  const scaled = v128.bitselect(f32x4.mul(x, v128.load32_splat(F32, 92)), x, denormal);
   const exponent = exponent_f32x4(scaled, v128.load32_splat(WORDS32, 8));
-  const t1 = v128.bitselect(v128.load32_splat(F32, 60), v128.load32_splat(F32, 64), denormal);
+  const t1 = v128.bitselect(v128.load32_splat(F32, 96), v128.load32_splat(F32, 100), denormal);
   const k = f32x4.sub(exponent, t1);
   const t2 = significand_f32x4(scaled, v128.load32_splat(WORDS32, 8));
   const f = f32x4.sub(t2, v128.load32_splat(F32, 40));
@@ -305,27 +381,57 @@ export function log_f32x4(x: v128): v128 {
   const z = f32x4.mul(s, s);
   const w = f32x4.mul(z, z);
   const halfSquare = f32x4.mul(f32x4.mul(f, v128.load32_splat(F32, 48)), f);
-  const t3 = f32x4.mul(w, v128.load32_splat(F32, 76));
-  const t4 = f32x4.mul(w, v128.load32_splat(F32, 84));
-  const t5 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 72), t3));
-  const t6 = f32x4.add(t5, f32x4.mul(w, f32x4.add(v128.load32_splat(F32, 80), t4)));
-  const t7 = f32x4.mul(k, v128.load32_splat(F32, 88));
+  const t3 = f32x4.mul(w, v128.load32_splat(F32, 112));
+  const t4 = f32x4.mul(w, v128.load32_splat(F32, 120));
+  const t5 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 108), t3));
+  const t6 = f32x4.add(t5, f32x4.mul(w, f32x4.add(v128.load32_splat(F32, 116), t4)));
+  const t7 = f32x4.mul(k, v128.load32_splat(F32, 60));
   const t8 = f32x4.add(f32x4.mul(s, f32x4.add(halfSquare, t6)), t7);
-  const t9 = f32x4.mul(k, v128.load32_splat(F32, 92));
+  const t9 = f32x4.mul(k, v128.load32_splat(F32, 56));
   const t10 = f32x4.add(f32x4.add(f32x4.sub(t8, halfSquare), f), t9);
-  const mask1 = f32x4.eq(x, v128.load32_splat(F32, 64));
-  const t11 = v128.bitselect(v128.load32_splat(F32, 96), v128.load32_splat(F32, 100), mask1);
-  const t12 = v128.bitselect(t10, x, f32x4.lt(x, v128.load32_splat(F32, 68)));
-  return v128.bitselect(t12, t11, f32x4.gt(x, v128.load32_splat(F32, 64)));
+  const mask1 = f32x4.eq(x, v128.load32_splat(F32, 100));
+  const t11 = v128.bitselect(v128.load32_splat(F32, 124), v128.load32_splat(F32, 128), mask1);
+  const t12 = v128.bitselect(t10, x, f32x4.lt(x, v128.load32_splat(F32, 104)));
+  return v128.bitselect(t12, t11, f32x4.gt(x, v128.load32_splat(F32, 100)));
+}
+
+/** log(1 + x), without the loss of small x. */
+@inline
+export function log1p_f32x4(x: v128): v128 {
+  const u = f32x4.add(x, v128.load32_splat(F32, 40));
+  const larger = f32x4.pmax(x, v128.load32_splat(F32, 40));
+  const k = exponent_f32x4(u, v128.load32_splat(WORDS32, 8));
+  const near = f32x4.eq(k, v128.load32_splat(F32, 100));
+  const t1 = significand_f32x4(u, v128.load32_splat(WORDS32, 8));
+  const f = v128.bitselect(x, f32x4.sub(t1, v128.load32_splat(F32, 40)), near);
+  const s = f32x4.div(f, f32x4.add(f, v128.load32_splat(F32, 44)));
+  const z = f32x4.mul(s, s);
+  const w = f32x4.mul(z, z);
+  const halfSquare = f32x4.mul(f32x4.mul(f, v128.load32_splat(F32, 48)), f);
+  const t2 = f32x4.mul(w, v128.load32_splat(F32, 112));
+  const t3 = f32x4.mul(w, v128.load32_splat(F32, 120));
+  const t4 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 108), t2));
+  const t5 = f32x4.add(t4, f32x4.mul(w, f32x4.add(v128.load32_splat(F32, 116), t3)));
+  const t6 = f32x4.sub(f32x4.pmin(x, v128.load32_splat(F32, 40)), f32x4.sub(u, larger));
+  const t7 = v128.bitselect(v128.load32_splat(F32, 100), f32x4.div(t6, u), near);
+  const t8 = f32x4.add(f32x4.mul(k, v128.load32_splat(F32, 60)), t7);
+  const t9 = f32x4.add(f32x4.mul(s, f32x4.add(halfSquare, t5)), t8);
+  const t10 = f32x4.mul(k, v128.load32_splat(F32, 56));
+  const t11 = f32x4.add(f32x4.add(f32x4.sub(t9, halfSquare), f), t10);
+  const t12 = v128.bitselect(x, t11, f32x4.lt(f32x4.abs(x), v128.load32_splat(F32, 84)));
+  const mask1 = f32x4.eq(x, v128.load32_splat(F32, 132));
+  const t13 = v128.bitselect(v128.load32_splat(F32, 124), v128.load32_splat(F32, 128), mask1);
+  const t14 = v128.bitselect(t12, x, f32x4.lt(x, v128.load32_splat(F32, 104)));
+  return v128.bitselect(t14, t13, f32x4.gt(x, v128.load32_splat(F32, 132)));
 }
 
 /** The natural logarithm. */
 @inline
 export function log_f64x2(x: v128): v128 {
-  const denormal = f64x2.lt(x, v128.load64_splat(F64, 128));
-  const scaled = v128.bitselect(f64x2.mul(x, v128.load64_splat(F64, 136)), x, denormal);
+  const denormal = f64x2.lt(x, v128.load64_splat(F64, 208));
+  const scaled = v128.bitselect(f64x2.mul(x, v128.load64_splat(F64, 216)), x, denormal);
   const exponent = exponent_f64x2(scaled, v128.load64_splat(WORDS64, 16));
-  const t1 = v128.bitselect(v128.load64_splat(F64, 144), v128.load64_splat(F64, 152), denormal);
+  const t1 = v128.bitselect(v128.load64_splat(F64, 224), v128.load64_splat(F64, 232), denormal);
   const k = f64x2.sub(exponent, t1);
   const t2 = significand_f64x2(scaled, v128.load64_splat(WORDS64, 16));
   const f = f64x2.sub(t2, v128.load64_splat(F64, 104));
@@ -333,28 +439,60 @@ export function log_f64x2(x: v128): v128 {
   const z = f64x2.mul(s, s);
   const w = f64x2.mul(z, z);
   const halfSquare = f64x2.mul(f64x2.mul(f, v128.load64_splat(F64, 120)), f);
-  const t3 = f64x2.mul(w, v128.load64_splat(F64, 192));
-  const t4 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 184), t3));
-  const t5 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 176), t4));
-  const t6 = f64x2.mul(w, v128.load64_splat(F64, 216));
-  const t7 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 208), t6));
-  const t8 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 168), t5));
-  const t9 = f64x2.add(t8, f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 200), t7)));
+  const t3 = f64x2.mul(w, v128.load64_splat(F64, 272));
+  const t4 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 264), t3));
+  const t5 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 256), t4));
+  const t6 = f64x2.mul(w, v128.load64_splat(F64, 296));
+  const t7 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 288), t6));
+  const t8 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 248), t5));
+  const t9 = f64x2.add(t8, f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 280), t7)));
   const t10 = f64x2.mul(k, v128.load64_splat(F64, 56));
   const t11 = f64x2.add(f64x2.mul(s, f64x2.add(halfSquare, t9)), t10);
   const t12 = f64x2.add(f64x2.sub(t11, halfSquare), f);
   const t13 = f64x2.add(t12, f64x2.mul(k, v128.load64_splat(F64, 48)));
-  const mask1 = f64x2.eq(x, v128.load64_splat(F64, 152));
-  const t14 = v128.bitselect(v128.load64_splat(F64, 224), v128.load64_splat(F64, 232), mask1);
-  const t15 = v128.bitselect(t13, x, f64x2.lt(x, v128.load64_splat(F64, 160)));
-  return v128.bitselect(t15, t14, f64x2.gt(x, v128.load64_splat(F64, 152)));
+  const mask1 = f64x2.eq(x, v128.load64_splat(F64, 232));
+  const t14 = v128.bitselect(v128.load64_splat(F64, 304), v128.load64_splat(F64, 312), mask1);
+  const t15 = v128.bitselect(t13, x, f64x2.lt(x, v128.load64_splat(F64, 240)));
+  return v128.bitselect(t15, t14, f64x2.gt(x, v128.load64_splat(F64, 232)));
+}
+
+/** log(1 + x), without the loss of small x. */
+export function log1p_f64x2(x: v128): v128 {
+  const u = f64x2.add(x, v128.load64_splat(F64, 104));
+  const larger = f64x2.pmax(x, v128.load64_splat(F64, 104));
+  const k = exponent_f64x2(u, v128.load64_splat(WORDS64, 16));
+  const near = f64x2.eq(k, v128.load64_splat(F64, 232));
+  const t1 = significand_f64x2(u, v128.load64_splat(WORDS64, 16));
+  const f = v128.bitselect(x, f64x2.sub(t1, v128.load64_splat(F64, 104)), near);
+  const s = f64x2.div(f, f64x2.add(f, v128.load64_splat(F64, 112)));
+  const z = f64x2.mul(s, s);
+  const w = f64x2.mul(z, z);
+  const halfSquare = f64x2.mul(f64x2.mul(f, v128.load64_splat(F64, 120)), f);
+  const t2 = f64x2.mul(w, v128.load64_splat(F64, 272));
+  const t3 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 264), t2));
+  const t4 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 256), t3));
+  const t5 = f64x2.mul(w, v128.load64_splat(F64, 296));
+  const t6 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 288), t5));
+  const t7 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 248), t4));
+  const t8 = f64x2.add(t7, f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 280), t6)));
+  const t9 = f64x2.sub(f64x2.pmin(x, v128.load64_splat(F64, 104)), f64x2.sub(u, larger));
+  const t10 = v128.bitselect(v128.load64_splat(F64, 232), f64x2.div(t9, u), near);
+  const t11 = f64x2.add(f64x2.mul(k, v128.load64_splat(F64, 56)), t10);
+  const t12 = f64x2.add(f64x2.mul(s, f64x2.add(halfSquare, t8)), t11);
+  const t13 = f64x2.add(f64x2.sub(t12, halfSquare), f);
+  const t14 = f64x2.add(t13, f64x2.mul(k, v128.load64_splat(F64, 48)));
+  const t15 = v128.bitselect(x, t14, f64x2.lt(f64x2.abs(x), v128.load64_splat(F64, 200)));
+  const mask1 = f64x2.eq(x, v128.load64_splat(F64, 320));
+  const t16 = v128.bitselect(v128.load64_splat(F64, 304), v128.load64_splat(F64, 312), mask1);
+  const t17 = v128.bitselect(t15, x, f64x2.lt(x, v128.load64_splat(F64, 240)));
+  return v128.bitselect(t17, t16, f64x2.gt(x, v128.load64_splat(F64, 320)));
 }
 
 /** pow of two float32 numbers in float64, not yet rounded. */
 function pow_f32_as_f64x2(x: v128, y: v128): v128 {
   const size = f64x2.abs(x);
-  const t1 = f64x2.pmax(y, v128.load64_splat(F64, 240));
-  const finiteY = f64x2.pmin(t1, v128.load64_splat(F64, 248));
+  const t1 = f64x2.pmax(y, v128.load64_splat(F64, 328));
+  const finiteY = f64x2.pmin(t1, v128.load64_splat(F64, 336));
   const k = exponent_f64x2(size, v128.load64_splat(WORDS64, 16));
   const t2 = significand_f64x2(size, v128.load64_splat(WORDS64, 16));
   const f = f64x2.sub(t2, v128.load64_splat(F64, 104));
@@ -362,22 +500,22 @@ function pow_f32_as_f64x2(x: v128, y: v128): v128 {
   const z = f64x2.mul(s, s);
   const w = f64x2.mul(z, z);
   const halfSquare = f64x2.mul(f64x2.mul(f, v128.load64_splat(F64, 120)), f);
-  const t3 = f64x2.mul(w, v128.load64_splat(F64, 192));
-  const t4 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 184), t3));
-  const t5 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 176), t4));
-  const t6 = f64x2.mul(w, v128.load64_splat(F64, 216));
-  const t7 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 208), t6));
-  const t8 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 168), t5));
-  const t9 = f64x2.add(t8, f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 200), t7)));
+  const t3 = f64x2.mul(w, v128.load64_splat(F64, 272));
+  const t4 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 264), t3));
+  const t5 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 256), t4));
+  const t6 = f64x2.mul(w, v128.load64_splat(F64, 296));
+  const t7 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 288), t6));
+  const t8 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 248), t5));
+  const t9 = f64x2.add(t8, f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 280), t7)));
   const t10 = f64x2.mul(k, v128.load64_splat(F64, 56));
   const t11 = f64x2.add(f64x2.mul(s, f64x2.add(halfSquare, t9)), t10);
   const t12 = f64x2.add(f64x2.sub(t11, halfSquare), f);
   const t13 = f64x2.add(t12, f64x2.mul(k, v128.load64_splat(F64, 48)));
-  const t14 = v128.bitselect(t13, size, f64x2.lt(size, v128.load64_splat(F64, 160)));
-  const mask1 = f64x2.eq(size, v128.load64_splat(F64, 152));
-  const t15 = f64x2.mul(v128.bitselect(v128.load64_splat(F64, 224), t14, mask1), finiteY);
-  const t16 = f64x2.pmax(t15, v128.load64_splat(F64, 256));
-  const t17 = f64x2.pmin(t16, v128.load64_splat(F64, 264));
+  const t14 = v128.bitselect(t13, size, f64x2.lt(size, v128.load64_splat(F64, 240)));
+  const mask1 = f64x2.eq(size, v128.load64_splat(F64, 232));
+  const t15 = f64x2.mul(v128.bitselect(v128.load64_splat(F64, 304), t14, mask1), finiteY);
+  const t16 = f64x2.pmax(t15, v128.load64_splat(F64, 344));
+  const t17 = f64x2.pmin(t16, v128.load64_splat(F64, 352));
   const t18 = f64x2.mul(t17, v128.load64_splat(F64, 32));
   const t19 = f64x2.add(t18, v128.load64_splat(F64, 40));
   const n = f64x2.sub(t19, v128.load64_splat(F64, 40));
@@ -400,26 +538,26 @@ function pow_f32_as_f64x2(x: v128, y: v128): v128 {
   const mask2 = f64x2.eq(f64x2.sub(t26, v128.load64_splat(F64, 8)), ySize);
   const integer = v128.or(f64x2.ge(ySize, v128.load64_splat(F64, 8)), mask2);
   const t27 = f64x2.mul(ySize, v128.load64_splat(F64, 120));
-  const mask3 = v128.or(integer, f64x2.eq(x, v128.load64_splat(F64, 152)));
+  const mask3 = v128.or(integer, f64x2.eq(x, v128.load64_splat(F64, 232)));
   const t28 = f64x2.add(t27, v128.load64_splat(F64, 8));
   const mask4 = f64x2.eq(f64x2.sub(t28, v128.load64_splat(F64, 8)), t27);
   const mask5 = v128.not(v128.or(f64x2.ge(t27, v128.load64_splat(F64, 8)), mask4));
   const t29 = v128.bitselect(f64x2.neg(ofSize), ofSize, v128.and(integer, mask5));
-  const mask6 = v128.not(v128.or(mask3, f64x2.eq(x, v128.load64_splat(F64, 224))));
-  const t30 = v128.bitselect(v128.load64_splat(F64, 232), t29, mask6);
+  const mask6 = v128.not(v128.or(mask3, f64x2.eq(x, v128.load64_splat(F64, 304))));
+  const t30 = v128.bitselect(v128.load64_splat(F64, 312), t29, mask6);
   const signed = v128.bitselect(t30, ofSize, i64x2.lt_s(x, i64x2.splat(0)));
-  const mask7 = f64x2.eq(y, v128.load64_splat(F64, 152));
+  const mask7 = f64x2.eq(y, v128.load64_splat(F64, 232));
   const mask8 = f64x2.eq(y, v128.load64_splat(F64, 120));
   const t31 = v128.bitselect(x, signed, f64x2.eq(y, v128.load64_splat(F64, 104)));
   const mask9 = f64x2.eq(y, v128.load64_splat(F64, 112));
   const t32 = v128.bitselect(f64x2.mul(x, x), t31, mask9);
   const t33 = f64x2.div(v128.load64_splat(F64, 104), x);
-  const t34 = v128.bitselect(t33, t32, f64x2.eq(y, v128.load64_splat(F64, 272)));
-  const mask10 = v128.and(mask8, f64x2.gt(x, v128.load64_splat(F64, 152)));
+  const t34 = v128.bitselect(t33, t32, f64x2.eq(y, v128.load64_splat(F64, 320)));
+  const mask10 = v128.and(mask8, f64x2.gt(x, v128.load64_splat(F64, 232)));
   const t35 = v128.bitselect(f64x2.sqrt(x), t34, mask10);
   const mask11 = v128.or(f64x2.ne(x, x), f64x2.ne(y, y));
   const mask12 = v128.or(mask7, f64x2.eq(x, v128.load64_splat(F64, 104)));
-  const t36 = v128.bitselect(v128.load64_splat(F64, 232), t35, mask11);
+  const t36 = v128.bitselect(v128.load64_splat(F64, 312), t35, mask11);
   return v128.bitselect(v128.load64_splat(F64, 104), t36, mask12);
 }
 
@@ -434,17 +572,17 @@ export function pow_f32x4(x: v128, y: v128): v128 {
 /** x^y; 1 for y = 0 or x = 1, even if the other is NaN. */
 export function pow_f64x2(x: v128, y: v128): v128 {
   const size = f64x2.abs(x);
-  const t1 = f64x2.pmax(y, v128.load64_splat(F64, 240));
-  const finiteY = f64x2.pmin(t1, v128.load64_splat(F64, 248));
-  const denormal = f64x2.lt(size, v128.load64_splat(F64, 128));
-  const scaled = v128.bitselect(f64x2.mul(size, v128.load64_splat(F64, 280)), size, denormal);
+  const t1 = f64x2.pmax(y, v128.load64_splat(F64, 328));
+  const finiteY = f64x2.pmin(t1, v128.load64_splat(F64, 336));
+  const denormal = f64x2.lt(size, v128.load64_splat(F64, 208));
+  const scaled = v128.bitselect(f64x2.mul(size, v128.load64_splat(F64, 360)), size, denormal);
   const exponent = exponent_f64x2(scaled, v128.load64_splat(WORDS64, 24));
-  const t2 = v128.bitselect(v128.load64_splat(F64, 288), v128.load64_splat(F64, 152), denormal);
+  const t2 = v128.bitselect(v128.load64_splat(F64, 368), v128.load64_splat(F64, 232), denormal);
   const k = f64x2.sub(exponent, t2);
   const m = significand_f64x2(scaled, v128.load64_splat(WORDS64, 24));
-  const above = f64x2.gt(m, v128.load64_splat(F64, 296));
-  const b = v128.bitselect(v128.load64_splat(F64, 304), v128.load64_splat(F64, 104), above);
-  const baseHigh = v128.bitselect(v128.load64_splat(F64, 312), v128.load64_splat(F64, 152), above);
+  const above = f64x2.gt(m, v128.load64_splat(F64, 376));
+  const b = v128.bitselect(v128.load64_splat(F64, 384), v128.load64_splat(F64, 104), above);
+  const baseHigh = v128.bitselect(v128.load64_splat(F64, 392), v128.load64_splat(F64, 232), above);
   const difference = f64x2.sub(m, b);
   const sum = f64x2.add(m, b);
   const inverse = f64x2.div(v128.load64_splat(F64, 104), sum);
@@ -455,44 +593,44 @@ export function pow_f64x2(x: v128, y: v128): v128 {
   const t3 = f64x2.sub(difference, f64x2.mul(sHigh, sumHigh));
   const sLow = f64x2.mul(inverse, f64x2.sub(t3, f64x2.mul(sHigh, sumLow)));
   const s2 = f64x2.mul(s, s);
-  const t4 = f64x2.mul(s2, v128.load64_splat(F64, 360));
-  const t5 = f64x2.mul(s2, f64x2.add(v128.load64_splat(F64, 352), t4));
-  const t6 = f64x2.mul(s2, f64x2.add(v128.load64_splat(F64, 344), t5));
-  const t7 = f64x2.mul(s2, f64x2.add(v128.load64_splat(F64, 336), t6));
-  const t8 = f64x2.mul(s2, f64x2.add(v128.load64_splat(F64, 328), t7));
-  const t9 = f64x2.mul(f64x2.mul(s2, s2), f64x2.add(v128.load64_splat(F64, 320), t8));
+  const t4 = f64x2.mul(s2, v128.load64_splat(F64, 440));
+  const t5 = f64x2.mul(s2, f64x2.add(v128.load64_splat(F64, 432), t4));
+  const t6 = f64x2.mul(s2, f64x2.add(v128.load64_splat(F64, 424), t5));
+  const t7 = f64x2.mul(s2, f64x2.add(v128.load64_splat(F64, 416), t6));
+  const t8 = f64x2.mul(s2, f64x2.add(v128.load64_splat(F64, 408), t7));
+  const t9 = f64x2.mul(f64x2.mul(s2, s2), f64x2.add(v128.load64_splat(F64, 400), t8));
   const r = f64x2.add(t9, f64x2.mul(sLow, f64x2.add(sHigh, s)));
   const sHigh2 = f64x2.mul(sHigh, sHigh);
-  const t10 = f64x2.add(f64x2.add(sHigh2, v128.load64_splat(F64, 368)), r);
+  const t10 = f64x2.add(f64x2.add(sHigh2, v128.load64_splat(F64, 176)), r);
   const factor = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(t10));
   const u = f64x2.mul(sHigh, factor);
-  const t11 = f64x2.sub(f64x2.sub(factor, v128.load64_splat(F64, 368)), sHigh2);
+  const t11 = f64x2.sub(f64x2.sub(factor, v128.load64_splat(F64, 176)), sHigh2);
   const v = f64x2.add(f64x2.mul(sLow, factor), f64x2.mul(f64x2.sub(r, t11), s));
   const pHigh = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(f64x2.add(u, v)));
   const pLow = f64x2.sub(v, f64x2.sub(pHigh, u));
-  const zHigh = f64x2.mul(pHigh, v128.load64_splat(F64, 376));
-  const t12 = f64x2.mul(pHigh, v128.load64_splat(F64, 384));
-  const t13 = v128.bitselect(v128.load64_splat(F64, 400), v128.load64_splat(F64, 152), above);
-  const zLow = f64x2.add(f64x2.add(t12, f64x2.mul(pLow, v128.load64_splat(F64, 392))), t13);
+  const zHigh = f64x2.mul(pHigh, v128.load64_splat(F64, 448));
+  const t12 = f64x2.mul(pHigh, v128.load64_splat(F64, 456));
+  const t13 = v128.bitselect(v128.load64_splat(F64, 472), v128.load64_splat(F64, 232), above);
+  const zLow = f64x2.add(f64x2.add(t12, f64x2.mul(pLow, v128.load64_splat(F64, 464))), t13);
   const t14 = f64x2.add(f64x2.add(f64x2.add(zHigh, zLow), baseHigh), k);
   const logHigh = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(t14));
   const t15 = f64x2.sub(f64x2.sub(f64x2.sub(logHigh, k), baseHigh), zHigh);
   const logLow = f64x2.sub(zLow, t15);
   const yHigh = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(finiteY));
-  const t16 = f64x2.pmax(f64x2.mul(yHigh, logHigh), v128.load64_splat(F64, 408));
-  const powerHigh = f64x2.pmin(t16, v128.load64_splat(F64, 416));
+  const t16 = f64x2.pmax(f64x2.mul(yHigh, logHigh), v128.load64_splat(F64, 480));
+  const powerHigh = f64x2.pmin(t16, v128.load64_splat(F64, 488));
   const t17 = f64x2.mul(f64x2.sub(finiteY, yHigh), logHigh);
   const t18 = f64x2.add(t17, f64x2.mul(finiteY, logLow));
-  const t19 = f64x2.pmax(t18, v128.load64_splat(F64, 272));
+  const t19 = f64x2.pmax(t18, v128.load64_splat(F64, 320));
   const powerLow = f64x2.pmin(t19, v128.load64_splat(F64, 104));
   const t20 = f64x2.add(f64x2.add(powerLow, powerHigh), v128.load64_splat(F64, 40));
   const n = f64x2.sub(t20, v128.load64_splat(F64, 40));
   const rest = f64x2.sub(powerHigh, n);
   const t = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(f64x2.add(powerLow, rest)));
-  const uExp = f64x2.mul(t, v128.load64_splat(F64, 424));
+  const uExp = f64x2.mul(t, v128.load64_splat(F64, 496));
   const t21 = f64x2.sub(powerLow, f64x2.sub(t, rest));
-  const t22 = f64x2.mul(t21, v128.load64_splat(F64, 432));
-  const vExp = f64x2.add(t22, f64x2.mul(t, v128.load64_splat(F64, 440)));
+  const t22 = f64x2.mul(t21, v128.load64_splat(F64, 504));
+  const vExp = f64x2.add(t22, f64x2.mul(t, v128.load64_splat(F64, 512)));
   const z = f64x2.add(uExp, vExp);
   const w = f64x2.sub(vExp, f64x2.sub(z, uExp));
   const z2 = f64x2.mul(z, z);
@@ -508,44 +646,44 @@ export function pow_f64x2(x: v128, y: v128): v128 {
   const t30 = f64x2.add(t29, v128.load64_splat(F64, 40));
   const half = f64x2.sub(t30, v128.load64_splat(F64, 40));
   const power = f64x2.mul(f64x2.mul(y2, pow2_f64x2(half)), pow2_f64x2(f64x2.sub(n, half)));
-  const mask1 = f64x2.lt(finiteY, v128.load64_splat(F64, 152));
-  const mask2 = f64x2.lt(finiteY, v128.load64_splat(F64, 152));
-  const t31 = v128.bitselect(v128.load64_splat(F64, 152), v128.load64_splat(F64, 160), mask2);
-  const t32 = v128.bitselect(v128.load64_splat(F64, 160), v128.load64_splat(F64, 152), mask1);
-  const t33 = v128.bitselect(t31, power, f64x2.eq(size, v128.load64_splat(F64, 160)));
-  const ofSize = v128.bitselect(t32, t33, f64x2.eq(size, v128.load64_splat(F64, 152)));
+  const mask1 = f64x2.lt(finiteY, v128.load64_splat(F64, 232));
+  const mask2 = f64x2.lt(finiteY, v128.load64_splat(F64, 232));
+  const t31 = v128.bitselect(v128.load64_splat(F64, 232), v128.load64_splat(F64, 240), mask2);
+  const t32 = v128.bitselect(v128.load64_splat(F64, 240), v128.load64_splat(F64, 232), mask1);
+  const t33 = v128.bitselect(t31, power, f64x2.eq(size, v128.load64_splat(F64, 240)));
+  const ofSize = v128.bitselect(t32, t33, f64x2.eq(size, v128.load64_splat(F64, 232)));
   const ySize = f64x2.abs(y);
   const t34 = f64x2.add(ySize, v128.load64_splat(F64, 8));
   const mask3 = f64x2.eq(f64x2.sub(t34, v128.load64_splat(F64, 8)), ySize);
   const integer = v128.or(f64x2.ge(ySize, v128.load64_splat(F64, 8)), mask3);
   const t35 = f64x2.mul(ySize, v128.load64_splat(F64, 120));
-  const mask4 = v128.or(integer, f64x2.eq(x, v128.load64_splat(F64, 152)));
+  const mask4 = v128.or(integer, f64x2.eq(x, v128.load64_splat(F64, 232)));
   const t36 = f64x2.add(t35, v128.load64_splat(F64, 8));
   const mask5 = f64x2.eq(f64x2.sub(t36, v128.load64_splat(F64, 8)), t35);
   const mask6 = v128.not(v128.or(f64x2.ge(t35, v128.load64_splat(F64, 8)), mask5));
   const t37 = v128.bitselect(f64x2.neg(ofSize), ofSize, v128.and(integer, mask6));
-  const mask7 = v128.not(v128.or(mask4, f64x2.eq(x, v128.load64_splat(F64, 224))));
-  const t38 = v128.bitselect(v128.load64_splat(F64, 232), t37, mask7);
+  const mask7 = v128.not(v128.or(mask4, f64x2.eq(x, v128.load64_splat(F64, 304))));
+  const t38 = v128.bitselect(v128.load64_splat(F64, 312), t37, mask7);
   const signed = v128.bitselect(t38, ofSize, i64x2.lt_s(x, i64x2.splat(0)));
-  const mask8 = f64x2.eq(y, v128.load64_splat(F64, 152));
+  const mask8 = f64x2.eq(y, v128.load64_splat(F64, 232));
   const mask9 = f64x2.eq(y, v128.load64_splat(F64, 120));
   const t39 = v128.bitselect(x, signed, f64x2.eq(y, v128.load64_splat(F64, 104)));
   const mask10 = f64x2.eq(y, v128.load64_splat(F64, 112));
   const t40 = v128.bitselect(f64x2.mul(x, x), t39, mask10);
   const t41 = f64x2.div(v128.load64_splat(F64, 104), x);
-  const t42 = v128.bitselect(t41, t40, f64x2.eq(y, v128.load64_splat(F64, 272)));
-  const mask11 = v128.and(mask9, f64x2.gt(x, v128.load64_splat(F64, 152)));
+  const t42 = v128.bitselect(t41, t40, f64x2.eq(y, v128.load64_splat(F64, 320)));
+  const mask11 = v128.and(mask9, f64x2.gt(x, v128.load64_splat(F64, 232)));
   const t43 = v128.bitselect(f64x2.sqrt(x), t42, mask11);
   const mask12 = v128.or(f64x2.ne(x, x), f64x2.ne(y, y));
   const mask13 = v128.or(mask8, f64x2.eq(x, v128.load64_splat(F64, 104)));
-  const t44 = v128.bitselect(v128.load64_splat(F64, 232), t43, mask12);
+  const t44 = v128.bitselect(v128.load64_splat(F64, 312), t43, mask12);
   return v128.bitselect(v128.load64_splat(F64, 104), t44, mask13);
 }
 
 /** The hyperbolic tangent. */
 @inline
 export function tanh_f32x4(x: v128): v128 {
-  const size = f32x4.pmin(f32x4.abs(x), v128.load32_splat(F32, 104));
+  const size = f32x4.pmin(f32x4.abs(x), v128.load32_splat(F32, 136));
   const z = f32x4.mul(size, size);
   const twice = f32x4.add(size, size);
   const t1 = f32x4.mul(twice, v128.load32_splat(F32, 16));
@@ -554,22 +692,22 @@ export function tanh_f32x4(x: v128): v128 {
   const high = f32x4.sub(twice, f32x4.mul(n, v128.load32_splat(F32, 24)));
   const low = f32x4.mul(n, v128.load32_splat(F32, 28));
   const r = f32x4.sub(high, low);
-  const t3 = f32x4.mul(z, v128.load32_splat(F32, 132));
-  const t4 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 128), t3));
-  const t5 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 124), t4));
-  const t6 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 120), t5));
-  const t7 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 116), t6));
-  const t8 = f32x4.mul(size, f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 112), t7)));
-  const t9 = f32x4.mul(r, v128.load32_splat(F32, 152));
-  const t10 = f32x4.mul(r, f32x4.add(v128.load32_splat(F32, 148), t9));
-  const t11 = f32x4.mul(r, f32x4.add(v128.load32_splat(F32, 144), t10));
-  const t12 = f32x4.mul(r, f32x4.add(v128.load32_splat(F32, 140), t11));
-  const t13 = f32x4.mul(r, f32x4.add(v128.load32_splat(F32, 136), t12));
+  const t3 = f32x4.mul(z, v128.load32_splat(F32, 164));
+  const t4 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 160), t3));
+  const t5 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 156), t4));
+  const t6 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 152), t5));
+  const t7 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 148), t6));
+  const t8 = f32x4.mul(size, f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 144), t7)));
+  const t9 = f32x4.mul(r, v128.load32_splat(F32, 184));
+  const t10 = f32x4.mul(r, f32x4.add(v128.load32_splat(F32, 180), t9));
+  const t11 = f32x4.mul(r, f32x4.add(v128.load32_splat(F32, 176), t10));
+  const t12 = f32x4.mul(r, f32x4.add(v128.load32_splat(F32, 172), t11));
+  const t13 = f32x4.mul(r, f32x4.add(v128.load32_splat(F32, 168), t12));
   const t14 = f32x4.mul(f32x4.mul(r, r), f32x4.add(v128.load32_splat(F32, 48), t13));
   const t15 = f32x4.add(v128.load32_splat(F32, 40), f32x4.add(r, t14));
   const t16 = f32x4.add(f32x4.mul(t15, pow2_f32x4(n)), v128.load32_splat(F32, 40));
   const t17 = f32x4.div(v128.load32_splat(F32, 44), t16);
-  const mask1 = f32x4.lt(size, v128.load32_splat(F32, 108));
+  const mask1 = f32x4.lt(size, v128.load32_splat(F32, 140));
   const t18 = f32x4.sub(v128.load32_splat(F32, 40), t17);
   const ofSize = v128.bitselect(f32x4.add(size, t8), t18, mask1);
   return v128.or(ofSize, v128.and(x, v128.load32_splat(WORDS32, 12)));
@@ -577,7 +715,7 @@ export function tanh_f32x4(x: v128): v128 {
 
 /** The hyperbolic tangent. */
 export function tanh_f64x2(x: v128): v128 {
-  const size = f64x2.pmin(f64x2.abs(x), v128.load64_splat(F64, 448));
+  const size = f64x2.pmin(f64x2.abs(x), v128.load64_splat(F64, 520));
   const z = f64x2.mul(size, size);
   const twice = f64x2.add(size, size);
   const t1 = f64x2.mul(twice, v128.load64_splat(F64, 32));
@@ -589,35 +727,35 @@ export function tanh_f64x2(x: v128): v128 {
   const c = f64x2.sub(f64x2.sub(high, r), low);
   const halfR = f64x2.mul(r, v128.load64_splat(F64, 120));
   const z2 = f64x2.mul(r, halfR);
-  const t3 = f64x2.mul(z2, v128.load64_splat(F64, 488));
-  const t4 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 480), t3));
-  const t5 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 472), t4));
-  const t6 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 464), t5));
-  const t7 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 456), t6));
+  const t3 = f64x2.mul(z2, v128.load64_splat(F64, 168));
+  const t4 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 160), t3));
+  const t5 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 152), t4));
+  const t6 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 144), t5));
+  const t7 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 136), t6));
   const p = f64x2.add(v128.load64_splat(F64, 104), t7);
-  const t = f64x2.sub(v128.load64_splat(F64, 368), f64x2.mul(p, halfR));
-  const t8 = f64x2.sub(v128.load64_splat(F64, 496), f64x2.mul(r, t));
+  const t = f64x2.sub(v128.load64_splat(F64, 176), f64x2.mul(p, halfR));
+  const t8 = f64x2.sub(v128.load64_splat(F64, 184), f64x2.mul(r, t));
   const t9 = f64x2.mul(r, f64x2.sub(f64x2.mul(z2, f64x2.div(f64x2.sub(p, t), t8)), c));
   const e = f64x2.sub(f64x2.sub(t9, c), z2);
   const scale = pow2_f64x2(f64x2.sub(n, v128.load64_splat(F64, 104)));
   const first = f64x2.add(scale, v128.load64_splat(F64, 120));
   const second = f64x2.mul(scale, r);
   const sum = f64x2.add(first, second);
-  const t10 = f64x2.mul(z, v128.load64_splat(F64, 600));
-  const t11 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 592), t10));
-  const t12 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 584), t11));
-  const t13 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 576), t12));
-  const t14 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 568), t13));
-  const t15 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 560), t14));
-  const t16 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 552), t15));
-  const t17 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 544), t16));
-  const t18 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 536), t17));
-  const t19 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 528), t18));
-  const t20 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 520), t19));
-  const t21 = f64x2.mul(size, f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 512), t20)));
+  const t10 = f64x2.mul(z, v128.load64_splat(F64, 624));
+  const t11 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 616), t10));
+  const t12 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 608), t11));
+  const t13 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 600), t12));
+  const t14 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 592), t13));
+  const t15 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 584), t14));
+  const t16 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 576), t15));
+  const t17 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 568), t16));
+  const t18 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 560), t17));
+  const t19 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 552), t18));
+  const t20 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 544), t19));
+  const t21 = f64x2.mul(size, f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 536), t20)));
   const t22 = f64x2.sub(f64x2.add(f64x2.sub(first, sum), second), f64x2.mul(scale, e));
   const t23 = f64x2.div(v128.load64_splat(F64, 104), f64x2.add(sum, t22));
-  const mask1 = f64x2.lt(size, v128.load64_splat(F64, 504));
+  const mask1 = f64x2.lt(size, v128.load64_splat(F64, 528));
   const t24 = f64x2.sub(v128.load64_splat(F64, 104), t23);
   const ofSize = v128.bitselect(f64x2.add(size, t21), t24, mask1);
   return v128.or(ofSize, v128.and(x, v128.load64_splat(WORDS64, 32)));
@@ -625,14 +763,14 @@ export function tanh_f64x2(x: v128): v128 {
 
 /** sin of two float32 numbers in float64, not yet rounded. */
 function sin_f32_as_f64x2(x: v128): v128 {
-  const t1 = f64x2.mul(x, v128.load64_splat(F64, 608));
+  const t1 = f64x2.mul(x, v128.load64_splat(F64, 632));
   const t2 = f64x2.add(t1, v128.load64_splat(F64, 40));
   const quadrant0 = f64x2.sub(t2, v128.load64_splat(F64, 40));
-  const t3 = f64x2.sub(x, f64x2.mul(quadrant0, v128.load64_splat(F64, 616)));
-  const high0 = f64x2.sub(t3, f64x2.mul(quadrant0, v128.load64_splat(F64, 624)));
+  const t3 = f64x2.sub(x, f64x2.mul(quadrant0, v128.load64_splat(F64, 640)));
+  const high0 = f64x2.sub(t3, f64x2.mul(quadrant0, v128.load64_splat(F64, 648)));
   let quadrant = quadrant0;
   let high = high0;
-  const large = f64x2.gt(f64x2.abs(x), v128.load64_splat(F64, 632));
+  const large = f64x2.gt(f64x2.abs(x), v128.load64_splat(F64, 656));
   if (v128.any_true(large)) {
     if (i64x2.extract_lane(large, 0)) {
       quadrant = f64x2.replace_lane(quadrant, 0, reduceArgument(f64x2.extract_lane(x, 0)));
@@ -643,25 +781,25 @@ function sin_f32_as_f64x2(x: v128): v128 {
       high = f64x2.replace_lane(high, 1, reducedHigh);
     }
   }
-  const t4 = f64x2.mul(quadrant, v128.load64_splat(F64, 640));
+  const t4 = f64x2.mul(quadrant, v128.load64_splat(F64, 664));
   const t5 = f64x2.add(t4, v128.load64_splat(F64, 40));
   const t6 = f64x2.sub(t5, v128.load64_splat(F64, 40));
-  const q = f64x2.sub(quadrant, f64x2.mul(t6, v128.load64_splat(F64, 648)));
+  const q = f64x2.sub(quadrant, f64x2.mul(t6, v128.load64_splat(F64, 672)));
   const z = f64x2.mul(high, high);
   const z2 = f64x2.mul(high, high);
-  const t7 = f64x2.mul(z, v128.load64_splat(F64, 680));
-  const t8 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 672), t7));
-  const t9 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 664), t8));
-  const t10 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 656), t9));
-  const t11 = f64x2.mul(z2, v128.load64_splat(F64, 712));
-  const t12 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 704), t11));
-  const t13 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 696), t12));
-  const t14 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 688), t13));
+  const t7 = f64x2.mul(z, v128.load64_splat(F64, 704));
+  const t8 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 696), t7));
+  const t9 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 688), t8));
+  const t10 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 680), t9));
+  const t11 = f64x2.mul(z2, v128.load64_splat(F64, 736));
+  const t12 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 728), t11));
+  const t13 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 720), t12));
+  const t14 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 712), t13));
   const t15 = f64x2.mul(high, f64x2.add(t14, v128.load64_splat(F64, 104)));
   const mask1 = f64x2.eq(f64x2.abs(q), v128.load64_splat(F64, 104));
   const size = v128.bitselect(f64x2.add(t10, v128.load64_splat(F64, 104)), t15, mask1);
   const mask2 = f64x2.eq(f64x2.abs(q), v128.load64_splat(F64, 112));
-  const mask3 = v128.or(f64x2.eq(q, v128.load64_splat(F64, 272)), mask2);
+  const mask3 = v128.or(f64x2.eq(q, v128.load64_splat(F64, 320)), mask2);
   return v128.bitselect(f64x2.neg(size), size, mask3);
 }
 
@@ -675,14 +813,14 @@ export function sin_f32x4(x: v128): v128 {
 
 /** cos of two float32 numbers in float64, not yet rounded. */
 function cos_f32_as_f64x2(x: v128): v128 {
-  const t1 = f64x2.mul(x, v128.load64_splat(F64, 608));
+  const t1 = f64x2.mul(x, v128.load64_splat(F64, 632));
   const t2 = f64x2.add(t1, v128.load64_splat(F64, 40));
   const quadrant0 = f64x2.sub(t2, v128.load64_splat(F64, 40));
-  const t3 = f64x2.sub(x, f64x2.mul(quadrant0, v128.load64_splat(F64, 616)));
-  const high0 = f64x2.sub(t3, f64x2.mul(quadrant0, v128.load64_splat(F64, 624)));
+  const t3 = f64x2.sub(x, f64x2.mul(quadrant0, v128.load64_splat(F64, 640)));
+  const high0 = f64x2.sub(t3, f64x2.mul(quadrant0, v128.load64_splat(F64, 648)));
   let quadrant = quadrant0;
   let high = high0;
-  const large = f64x2.gt(f64x2.abs(x), v128.load64_splat(F64, 632));
+  const large = f64x2.gt(f64x2.abs(x), v128.load64_splat(F64, 656));
   if (v128.any_true(large)) {
     if (i64x2.extract_lane(large, 0)) {
       quadrant = f64x2.replace_lane(quadrant, 0, reduceArgument(f64x2.extract_lane(x, 0)));
@@ -693,20 +831,20 @@ function cos_f32_as_f64x2(x: v128): v128 {
       high = f64x2.replace_lane(high, 1, reducedHigh);
     }
   }
-  const t4 = f64x2.mul(quadrant, v128.load64_splat(F64, 640));
+  const t4 = f64x2.mul(quadrant, v128.load64_splat(F64, 664));
   const t5 = f64x2.add(t4, v128.load64_splat(F64, 40));
   const t6 = f64x2.sub(t5, v128.load64_splat(F64, 40));
-  const q = f64x2.sub(quadrant, f64x2.mul(t6, v128.load64_splat(F64, 648)));
+  const q = f64x2.sub(quadrant, f64x2.mul(t6, v128.load64_splat(F64, 672)));
   const z = f64x2.mul(high, high);
   const z2 = f64x2.mul(high, high);
-  const t7 = f64x2.mul(z, v128.load64_splat(F64, 712));
-  const t8 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 704), t7));
-  const t9 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 696), t8));
-  const t10 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 688), t9));
-  const t11 = f64x2.mul(z2, v128.load64_splat(F64, 680));
-  const t12 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 672), t11));
-  const t13 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 664), t12));
-  const t14 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 656), t13));
+  const t7 = f64x2.mul(z, v128.load64_splat(F64, 736));
+  const t8 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 728), t7));
+  const t9 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 720), t8));
+  const t10 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 712), t9));
+  const t11 = f64x2.mul(z2, v128.load64_splat(F64, 704));
+  const t12 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 696), t11));
+  const t13 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 688), t12));
+  const t14 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 680), t13));
   const t15 = f64x2.mul(high, f64x2.add(t10, v128.load64_splat(F64, 104)));
   const mask1 = f64x2.eq(f64x2.abs(q), v128.load64_splat(F64, 104));
   const size = v128.bitselect(t15, f64x2.add(t14, v128.load64_splat(F64, 104)), mask1);
@@ -725,23 +863,23 @@ export function cos_f32x4(x: v128): v128 {
 
 /** The sine of an angle in radians. */
 export function sin_f64x2(x: v128): v128 {
-  const t1 = f64x2.mul(x, v128.load64_splat(F64, 608));
+  const t1 = f64x2.mul(x, v128.load64_splat(F64, 632));
   const t2 = f64x2.add(t1, v128.load64_splat(F64, 40));
   const quadrant0 = f64x2.sub(t2, v128.load64_splat(F64, 40));
-  const r1 = f64x2.sub(x, f64x2.mul(quadrant0, v128.load64_splat(F64, 720)));
-  const product2 = f64x2.mul(quadrant0, v128.load64_splat(F64, 728));
+  const r1 = f64x2.sub(x, f64x2.mul(quadrant0, v128.load64_splat(F64, 744)));
+  const product2 = f64x2.mul(quadrant0, v128.load64_splat(F64, 752));
   const r2 = f64x2.sub(r1, product2);
-  const product3 = f64x2.mul(quadrant0, v128.load64_splat(F64, 736));
+  const product3 = f64x2.mul(quadrant0, v128.load64_splat(F64, 760));
   const r3 = f64x2.sub(r2, product3);
   const t3 = f64x2.sub(f64x2.sub(r1, r2), product2);
   const t4 = f64x2.add(t3, f64x2.sub(f64x2.sub(r2, r3), product3));
-  const small = f64x2.sub(f64x2.mul(quadrant0, v128.load64_splat(F64, 744)), t4);
+  const small = f64x2.sub(f64x2.mul(quadrant0, v128.load64_splat(F64, 768)), t4);
   const high0 = f64x2.sub(r3, small);
   const low0 = f64x2.sub(f64x2.sub(r3, high0), small);
   let quadrant = quadrant0;
   let high = high0;
   let low = low0;
-  const large = f64x2.gt(f64x2.abs(x), v128.load64_splat(F64, 752));
+  const large = f64x2.gt(f64x2.abs(x), v128.load64_splat(F64, 776));
   if (v128.any_true(large)) {
     if (i64x2.extract_lane(large, 0)) {
       quadrant = f64x2.replace_lane(quadrant, 0, reduceArgument(f64x2.extract_lane(x, 0)));
@@ -754,10 +892,10 @@ export function sin_f64x2(x: v128): v128 {
       low = f64x2.replace_lane(low, 1, reducedLow);
     }
   }
-  const t5 = f64x2.mul(quadrant, v128.load64_splat(F64, 640));
+  const t5 = f64x2.mul(quadrant, v128.load64_splat(F64, 664));
   const t6 = f64x2.add(t5, v128.load64_splat(F64, 40));
   const t7 = f64x2.sub(t6, v128.load64_splat(F64, 40));
-  const q = f64x2.sub(quadrant, f64x2.mul(t7, v128.load64_splat(F64, 648)));
+  const q = f64x2.sub(quadrant, f64x2.mul(t7, v128.load64_splat(F64, 672)));
   const z = f64x2.mul(high, high);
   const w = f64x2.mul(z, z);
   const half = f64x2.mul(z, v128.load64_splat(F64, 120));
@@ -765,47 +903,47 @@ export function sin_f64x2(x: v128): v128 {
   const z2 = f64x2.mul(high, high);
   const w2 = f64x2.mul(z2, z2);
   const v = f64x2.mul(z2, high);
-  const t8 = f64x2.mul(z, v128.load64_splat(F64, 776));
-  const t9 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 768), t8));
-  const t10 = f64x2.mul(z, v128.load64_splat(F64, 800));
-  const t11 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 792), t10));
-  const t12 = f64x2.mul(f64x2.mul(w, w), f64x2.add(v128.load64_splat(F64, 784), t11));
-  const t13 = f64x2.add(f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 760), t9)), t12);
+  const t8 = f64x2.mul(z, v128.load64_splat(F64, 800));
+  const t9 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 792), t8));
+  const t10 = f64x2.mul(z, v128.load64_splat(F64, 824));
+  const t11 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 816), t10));
+  const t12 = f64x2.mul(f64x2.mul(w, w), f64x2.add(v128.load64_splat(F64, 808), t11));
+  const t13 = f64x2.add(f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 784), t9)), t12);
   const t14 = f64x2.sub(f64x2.sub(v128.load64_splat(F64, 104), main), half);
   const t15 = f64x2.add(t14, f64x2.sub(f64x2.mul(z, t13), f64x2.mul(high, low)));
-  const t16 = f64x2.mul(z2, v128.load64_splat(F64, 824));
-  const t17 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 816), t16));
-  const t18 = f64x2.mul(z2, v128.load64_splat(F64, 840));
-  const t19 = f64x2.mul(f64x2.mul(z2, w2), f64x2.add(v128.load64_splat(F64, 832), t18));
-  const t20 = f64x2.mul(v, f64x2.add(f64x2.add(v128.load64_splat(F64, 808), t17), t19));
+  const t16 = f64x2.mul(z2, v128.load64_splat(F64, 848));
+  const t17 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 840), t16));
+  const t18 = f64x2.mul(z2, v128.load64_splat(F64, 864));
+  const t19 = f64x2.mul(f64x2.mul(z2, w2), f64x2.add(v128.load64_splat(F64, 856), t18));
+  const t20 = f64x2.mul(v, f64x2.add(f64x2.add(v128.load64_splat(F64, 832), t17), t19));
   const t21 = f64x2.mul(z2, f64x2.sub(f64x2.mul(low, v128.load64_splat(F64, 120)), t20));
-  const t22 = f64x2.sub(f64x2.sub(t21, low), f64x2.mul(v, v128.load64_splat(F64, 848)));
+  const t22 = f64x2.sub(f64x2.sub(t21, low), f64x2.mul(v, v128.load64_splat(F64, 872)));
   const mask1 = f64x2.eq(f64x2.abs(q), v128.load64_splat(F64, 104));
   const size = v128.bitselect(f64x2.add(main, t15), f64x2.sub(high, t22), mask1);
   const mask2 = f64x2.eq(f64x2.abs(q), v128.load64_splat(F64, 112));
-  const mask3 = v128.or(f64x2.eq(q, v128.load64_splat(F64, 272)), mask2);
+  const mask3 = v128.or(f64x2.eq(q, v128.load64_splat(F64, 320)), mask2);
   return v128.bitselect(f64x2.neg(size), size, mask3);
 }
 
 /** The cosine of an angle in radians. */
 export function cos_f64x2(x: v128): v128 {
-  const t1 = f64x2.mul(x, v128.load64_splat(F64, 608));
+  const t1 = f64x2.mul(x, v128.load64_splat(F64, 632));
   const t2 = f64x2.add(t1, v128.load64_splat(F64, 40));
   const quadrant0 = f64x2.sub(t2, v128.load64_splat(F64, 40));
-  const r1 = f64x2.sub(x, f64x2.mul(quadrant0, v128.load64_splat(F64, 720)));
-  const product2 = f64x2.mul(quadrant0, v128.load64_splat(F64, 728));
+  const r1 = f64x2.sub(x, f64x2.mul(quadrant0, v128.load64_splat(F64, 744)));
+  const product2 = f64x2.mul(quadrant0, v128.load64_splat(F64, 752));
   const r2 = f64x2.sub(r1, product2);
-  const product3 = f64x2.mul(quadrant0, v128.load64_splat(F64, 736));
+  const product3 = f64x2.mul(quadrant0, v128.load64_splat(F64, 760));
   const r3 = f64x2.sub(r2, product3);
   const t3 = f64x2.sub(f64x2.sub(r1, r2), product2);
   const t4 = f64x2.add(t3, f64x2.sub(f64x2.sub(r2, r3), product3));
-  const small = f64x2.sub(f64x2.mul(quadrant0, v128.load64_splat(F64, 744)), t4);
+  const small = f64x2.sub(f64x2.mul(quadrant0, v128.load64_splat(F64, 768)), t4);
   const high0 = f64x2.sub(r3, small);
   const low0 = f64x2.sub(f64x2.sub(r3, high0), small);
   let quadrant = quadrant0;
   let high = high0;
   let low = low0;
-  const large = f64x2.gt(f64x2.abs(x), v128.load64_splat(F64, 752));
+  const large = f64x2.gt(f64x2.abs(x), v128.load64_splat(F64, 776));
   if (v128.any_true(large)) {
     if (i64x2.extract_lane(large, 0)) {
       quadrant = f64x2.replace_lane(quadrant, 0, reduceArgument(f64x2.extract_lane(x, 0)));
@@ -818,10 +956,10 @@ export function cos_f64x2(x: v128): v128 {
       low = f64x2.replace_lane(low, 1, reducedLow);
     }
   }
-  const t5 = f64x2.mul(quadrant, v128.load64_splat(F64, 640));
+  const t5 = f64x2.mul(quadrant, v128.load64_splat(F64, 664));
   const t6 = f64x2.add(t5, v128.load64_splat(F64, 40));
   const t7 = f64x2.sub(t6, v128.load64_splat(F64, 40));
-  const q = f64x2.sub(quadrant, f64x2.mul(t7, v128.load64_splat(F64, 648)));
+  const q = f64x2.sub(quadrant, f64x2.mul(t7, v128.load64_splat(F64, 672)));
   const z = f64x2.mul(high, high);
   const w = f64x2.mul(z, z);
   const v = f64x2.mul(z, high);
@@ -829,19 +967,19 @@ export function cos_f64x2(x: v128): v128 {
   const w2 = f64x2.mul(z2, z2);
   const half = f64x2.mul(z2, v128.load64_splat(F64, 120));
   const main = f64x2.sub(v128.load64_splat(F64, 104), half);
-  const t8 = f64x2.mul(z, v128.load64_splat(F64, 824));
-  const t9 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 816), t8));
-  const t10 = f64x2.mul(z, v128.load64_splat(F64, 840));
-  const t11 = f64x2.mul(f64x2.mul(z, w), f64x2.add(v128.load64_splat(F64, 832), t10));
-  const t12 = f64x2.mul(v, f64x2.add(f64x2.add(v128.load64_splat(F64, 808), t9), t11));
+  const t8 = f64x2.mul(z, v128.load64_splat(F64, 848));
+  const t9 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 840), t8));
+  const t10 = f64x2.mul(z, v128.load64_splat(F64, 864));
+  const t11 = f64x2.mul(f64x2.mul(z, w), f64x2.add(v128.load64_splat(F64, 856), t10));
+  const t12 = f64x2.mul(v, f64x2.add(f64x2.add(v128.load64_splat(F64, 832), t9), t11));
   const t13 = f64x2.mul(z, f64x2.sub(f64x2.mul(low, v128.load64_splat(F64, 120)), t12));
-  const t14 = f64x2.sub(f64x2.sub(t13, low), f64x2.mul(v, v128.load64_splat(F64, 848)));
-  const t15 = f64x2.mul(z2, v128.load64_splat(F64, 776));
-  const t16 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 768), t15));
-  const t17 = f64x2.mul(z2, v128.load64_splat(F64, 800));
-  const t18 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 792), t17));
-  const t19 = f64x2.mul(f64x2.mul(w2, w2), f64x2.add(v128.load64_splat(F64, 784), t18));
-  const t20 = f64x2.add(f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 760), t16)), t19);
+  const t14 = f64x2.sub(f64x2.sub(t13, low), f64x2.mul(v, v128.load64_splat(F64, 872)));
+  const t15 = f64x2.mul(z2, v128.load64_splat(F64, 800));
+  const t16 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 792), t15));
+  const t17 = f64x2.mul(z2, v128.load64_splat(F64, 824));
+  const t18 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 816), t17));
+  const t19 = f64x2.mul(f64x2.mul(w2, w2), f64x2.add(v128.load64_splat(F64, 808), t18));
+  const t20 = f64x2.add(f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 784), t16)), t19);
   const t21 = f64x2.sub(f64x2.sub(v128.load64_splat(F64, 104), main), half);
   const t22 = f64x2.add(t21, f64x2.sub(f64x2.mul(z2, t20), f64x2.mul(high, low)));
   const mask1 = f64x2.eq(f64x2.abs(q), v128.load64_splat(F64, 104));

@@ -8,6 +8,10 @@ import {
   cos_f64x2,
   exp_f32x4,
   exp_f64x2,
+  expm1_f32x4,
+  expm1_f64x2,
+  log1p_f32x4,
+  log1p_f64x2,
   log_f32x4,
   log_f64x2,
   pow_f32x4,
@@ -36,12 +40,46 @@ export function exp_f32(x: usize, out: usize, count: usize): void {
   }
 }
 
+/** out[i] = expm1(x[i]). e^x − 1, without the cancellation near 0. */
+export function expm1_f32(x: usize, out: usize, count: usize): void {
+  while (count > 0) {
+    const whole = count >= 4;
+    const xVector = whole ? v128.load(x) : loadTail_f32(x, count);
+    const result = expm1_f32x4(xVector);
+    if (!whole) {
+      storeTail_f32(out, result, count);
+      return;
+    }
+    v128.store(out, result);
+    x += 16;
+    out += 16;
+    count -= 4;
+  }
+}
+
 /** out[i] = exp(x[i]). e^x. */
 export function exp_f64(x: usize, out: usize, count: usize): void {
   while (count > 0) {
     const whole = count >= 2;
     const xVector = whole ? v128.load(x) : loadTail_f64(x, count);
     const result = exp_f64x2(xVector);
+    if (!whole) {
+      storeTail_f64(out, result, count);
+      return;
+    }
+    v128.store(out, result);
+    x += 16;
+    out += 16;
+    count -= 2;
+  }
+}
+
+/** out[i] = expm1(x[i]). e^x − 1, without the cancellation near 0. */
+export function expm1_f64(x: usize, out: usize, count: usize): void {
+  while (count > 0) {
+    const whole = count >= 2;
+    const xVector = whole ? v128.load(x) : loadTail_f64(x, count);
+    const result = expm1_f64x2(xVector);
     if (!whole) {
       storeTail_f64(out, result, count);
       return;
@@ -70,12 +108,46 @@ export function log_f32(x: usize, out: usize, count: usize): void {
   }
 }
 
+/** out[i] = log1p(x[i]). log(1 + x), without the loss of small x. */
+export function log1p_f32(x: usize, out: usize, count: usize): void {
+  while (count > 0) {
+    const whole = count >= 4;
+    const xVector = whole ? v128.load(x) : loadTail_f32(x, count);
+    const result = log1p_f32x4(xVector);
+    if (!whole) {
+      storeTail_f32(out, result, count);
+      return;
+    }
+    v128.store(out, result);
+    x += 16;
+    out += 16;
+    count -= 4;
+  }
+}
+
 /** out[i] = log(x[i]). The natural logarithm. */
 export function log_f64(x: usize, out: usize, count: usize): void {
   while (count > 0) {
     const whole = count >= 2;
     const xVector = whole ? v128.load(x) : loadTail_f64(x, count);
     const result = log_f64x2(xVector);
+    if (!whole) {
+      storeTail_f64(out, result, count);
+      return;
+    }
+    v128.store(out, result);
+    x += 16;
+    out += 16;
+    count -= 2;
+  }
+}
+
+/** out[i] = log1p(x[i]). log(1 + x), without the loss of small x. */
+export function log1p_f64(x: usize, out: usize, count: usize): void {
+  while (count > 0) {
+    const whole = count >= 2;
+    const xVector = whole ? v128.load(x) : loadTail_f64(x, count);
+    const result = log1p_f64x2(xVector);
     if (!whole) {
       storeTail_f64(out, result, count);
       return;

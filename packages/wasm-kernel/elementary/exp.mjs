@@ -258,7 +258,6 @@ export const descriptions = /** @type {const} */ (["f32", "f64"]).flatMap((preci
   },
   {
     name: "expm1",
-    group: "special",
     precision,
     steps: precision,
     parameters: ["x"],

@@ -184,7 +184,6 @@ export const descriptions = /** @type {const} */ (["f32", "f64"]).flatMap((preci
   },
   {
     name: "log1p",
-    group: "special",
     precision,
     steps: precision,
     parameters: ["x"],

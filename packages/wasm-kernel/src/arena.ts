@@ -7,19 +7,9 @@
 // An address stays valid until it is released. A view does not: growth gives the memory a new
 // buffer, and every view of the old one becomes empty. So views are made when they are needed.
 
-import { KernelArgumentError, KernelMemoryError } from "./errors.ts";
-import { type LinearMemory, PAGE_BYTES } from "./webassembly.ts";
-
-/** Every allocation starts on a multiple of this many bytes: a cache line, four vectors. */
-export const ALIGNMENT = 64;
-
-/** 65,536 pages, the most that a 32-bit linear memory can have. */
-const MAXIMUM_BYTES = 65536 * PAGE_BYTES;
-
-/** `address`, or the next multiple of the alignment above it. */
-export function alignUp(address: number): number {
-  return Math.ceil(address / ALIGNMENT) * ALIGNMENT;
-}
+import { KernelArgumentError } from "./errors.ts";
+import { ALIGNMENT, alignUp, reserve } from "./memory.ts";
+import type { LinearMemory } from "./webassembly.ts";
 
 /** A position of an arena, from `mark()`, to go back to with `release(mark)`. */
 export type ArenaMark = number;
@@ -33,7 +23,7 @@ export class Arena {
     this.#memory = memory;
     this.#base = alignUp(base);
     this.#top = this.#base;
-    this.#reserve(this.#base, "createKernel");
+    reserve(memory, this.#base, "createKernel");
   }
 
   /** The memory that the addresses are in. */
@@ -67,7 +57,7 @@ export class Arena {
     }
     const address = this.#top;
     const top = alignUp(address + byteLength);
-    this.#reserve(top, "allocate");
+    reserve(this.#memory, top, "allocate");
     this.#top = top;
     return address;
   }
@@ -140,31 +130,6 @@ export class Arena {
       const expected = `an end within memory (${this.#memory.buffer.byteLength} bytes)`;
       const hint = "Allocate the range first.";
       throw new KernelArgumentError(operation, "address", expected, String(end), hint);
-    }
-  }
-
-  /** Grows memory until it ends at or above `end`: by half if it can, so that growth is rare. */
-  #reserve(end: number, operation: string): void {
-    const present = this.#memory.buffer.byteLength;
-    if (end <= present) return;
-    if (end <= MAXIMUM_BYTES) {
-      const generous = Math.min(MAXIMUM_BYTES, Math.max(end, present * 1.5));
-      if (this.#tryGrow(generous - present) || this.#tryGrow(end - present)) return;
-    }
-    throw new KernelMemoryError(
-      `${operation}: memory: expected room for ${end} bytes in all, ` +
-        `got ${present} bytes that cannot grow so far. ` +
-        "Release what is no longer used, or raise maximumPages.",
-    );
-  }
-
-  #tryGrow(byteLength: number): boolean {
-    try {
-      this.#memory.grow(Math.ceil(byteLength / PAGE_BYTES));
-      return true;
-    } catch {
-      // A RangeError: the limit of the memory or of the host is reached. The caller reports it.
-      return false;
     }
   }
 }

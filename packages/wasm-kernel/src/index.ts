@@ -17,7 +17,15 @@ export type * from "./generated/exports.ts";
 export * from "./generated/groups.ts";
 export { signatures } from "./generated/signatures.ts";
 export type { KernelGroup } from "./group.ts";
-export { createKernel, type Kernel, type KernelOptions, type LoadedExports } from "./kernel.ts";
+export {
+  createHost,
+  createKernel,
+  type Kernel,
+  type KernelHost,
+  type KernelOptions,
+  type LoadedExports,
+} from "./kernel.ts";
+export { alignUp, reserve } from "./memory.ts";
 export { isCompilingAllowed, isSupported, kernelBytes, requireWebAssembly } from "./module.ts";
 export { sum } from "./reduction.ts";
 export type { CompiledModule, LinearMemory } from "./webassembly.ts";

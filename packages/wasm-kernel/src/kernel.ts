@@ -1,10 +1,11 @@
 // The kernel: one instance of the module on one linear memory, with an arena above its data, and instances of the
 // groups that are loaded on the same memory.
 
-import { Arena, alignUp } from "./arena.ts";
+import { Arena } from "./arena.ts";
 import { KernelArgumentError } from "./errors.ts";
 import type { BaseExports, KernelExports } from "./generated/exports.ts";
 import type { KernelGroup } from "./group.ts";
+import { alignUp } from "./memory.ts";
 import { embeddedModule, moduleOfGroup, newMemory, requireWebAssembly } from "./module.ts";
 import type { CompiledModule, LinearMemory, WebAssemblyInterface } from "./webassembly.ts";
 
@@ -23,7 +24,8 @@ export interface KernelOptions {
   module?: CompiledModule;
 }
 
-export interface Kernel {
+/** The kernels on a linear memory, for who gives out its addresses. */
+export interface KernelHost {
   /**
    * The kernels themselves, without checks: addresses in bytes, counts in elements. Those of a group are there
    * when it is loaded; a kernel of kernel.wasm has them all.
@@ -33,9 +35,9 @@ export interface Kernel {
   readonly memory: LinearMemory;
   /** The compiled module, for a second instance or a worker. */
   readonly module: CompiledModule;
-  /** Allocation and views. */
-  readonly arena: Arena;
-  /** The address of `reductionScratchByteLength()` bytes for the `scratch` of reductions. */
+  /**
+   * The address of `reductionScratchByteLength()` bytes for the `scratch` of reductions. Behind them memory is free.
+   */
   readonly reductionScratch: number;
   /**
    * Adds the kernels of a group to `exports`; those that are there already stay.
@@ -53,6 +55,12 @@ export interface Kernel {
    * Array.from(x); // [0, 0.8427007794380188]
    */
   load<Name extends keyof KernelExports>(group: KernelGroup<Name>): Pick<KernelExports, Name>;
+}
+
+/** The kernels on a linear memory, and an arena that gives out its addresses. */
+export interface Kernel extends KernelHost {
+  /** Allocation and views. */
+  readonly arena: Arena;
 }
 
 /** The kernels of the base, and those of the groups that are loaded. */
@@ -79,17 +87,38 @@ export function createKernel(options: KernelOptions = {}): Kernel {
   const webAssembly = requireWebAssembly();
   const module = options.module ?? embeddedModule();
   const memory = options.memory ?? createMemory(webAssembly, options);
-  const exports = instantiate(webAssembly, module, memory);
+  const host = hostOn(webAssembly, module, memory);
   // Scratch memory lies below the arena, where no release or reset can reach it.
-  const reductionScratch = alignUp(exports.heapBase());
-  const arena = new Arena(memory, reductionScratch + exports.reductionScratchByteLength());
+  const { exports, reductionScratch } = host;
+  return {
+    ...host,
+    arena: new Arena(memory, reductionScratch + exports.reductionScratchByteLength()),
+  };
+}
+
+/**
+ * Makes the kernels on a new memory, without an arena; see {@link createKernel}.
+ *
+ * @param module the compiled kernel.wasm of this version. Default: the embedded bytes.
+ */
+export function createHost(module: CompiledModule = embeddedModule()): KernelHost {
+  const webAssembly = requireWebAssembly();
+  return hostOn(webAssembly, module, newMemory(webAssembly, { initial: DEFAULT_INITIAL_PAGES }));
+}
+
+function hostOn(
+  webAssembly: WebAssemblyInterface,
+  module: CompiledModule,
+  memory: LinearMemory,
+): KernelHost {
+  const exports = instantiate(webAssembly, module, memory);
   const load = <Name extends keyof KernelExports>(group: KernelGroup<Name>) => {
     if (!group.exports.every((name) => name in exports))
       loadGroup(webAssembly, exports, memory, group);
     // A cast. A test compares the names of each group with the exports of its module.
     return exports as Pick<KernelExports, Name>;
   };
-  return { exports, memory, module, arena, reductionScratch, load };
+  return { exports, memory, module, reductionScratch: alignUp(exports.heapBase()), load };
 }
 
 function loadGroup(

@@ -141,8 +141,8 @@ function makeKeys(
     set<Int>(keys, i, isLast ? REST : high ^ turn);
     if (words > 1) set<Int>(keys, length + i, isLast ? REST : low ^ turn);
     if (kind === INT32 || high !== 0) continue;
-    if (get<Int>(x, start + i * words + words - 1) === SIGN && (words === 1 || low === SIGN))
-      zeros++;
+    const isNegative = get<Int>(x, start + i * words + words - 1) === SIGN;
+    if (isNegative && (words === 1 || low === SIGN)) zeros++;
   }
   return zeros;
 }

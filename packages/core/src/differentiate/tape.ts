@@ -16,7 +16,7 @@ import {
 import { typeOf } from "../graph/tracing.ts";
 import { add } from "../ops/arithmetic.ts";
 import { joined } from "../ops/flow.ts";
-import { sumOfParts } from "../ops/joining.ts";
+import { sumOfParts } from "../ops/placedParts.ts";
 import { at, numberAt } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 

@@ -4,7 +4,7 @@
  * closure.
  */
 
-import type { Kernel as Host, KernelExports } from "@graddiff/wasm-kernel";
+import type { KernelHost as Host, KernelExports } from "@graddiff/wasm-kernel";
 import { numberAt } from "../tensor/shape.ts";
 import type { Attributes, Op, TensorType } from "./op.ts";
 

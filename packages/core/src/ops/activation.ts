@@ -3,9 +3,7 @@
  */
 
 import { partials } from "../graph/op.ts";
-import type { Tensor } from "../tensor/tensor.ts";
 import { add, div, maximum } from "./arithmetic.ts";
-import { where } from "./comparison.ts";
 import { type Unary, unary } from "./elementwise.ts";
 
 /**
@@ -35,30 +33,12 @@ export const sigmoid: Unary = unary({
   ],
 });
 
-/**
- * log(1 + x) for x from 0 to 1: the logarithm of the sum that is rounded, times what rounding has lost (W. Kahan; Hewlett
- * Packard, "HP-15C Advanced Functions Handbook", 1982). A method brings no function of its own into every bundle for it.
- */
-function logOnePlus(x: Tensor): Tensor {
-  const sum = x.add(1);
-  const added = sum.sub(1);
-  const isLost = added.equal(0);
-  return where(
-    isLost,
-    x,
-    sum
-      .log()
-      .mul(x)
-      .div(where(isLost, 1, added)),
-  );
-}
-
 /** log(1 + e^x), a smooth relu; neither overflows for large x nor loses small values. */
 export const softplus: Unary = unary({
   name: "softplus",
   formula: "log(1 + e^x)",
   promotion: "float",
-  body: (x) => maximum(x, 0).add(logOnePlus(x.abs().neg().exp())),
+  body: (x) => maximum(x, 0).add(x.abs().neg().exp().log1p()),
   derivative: partials((x) => sigmoid(x)),
   domain: [-4, 4],
   edges: [

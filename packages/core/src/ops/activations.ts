@@ -10,8 +10,7 @@ import { div, maximum, minimum } from "./arithmetic.ts";
 import { where } from "./comparison.ts";
 import { type Unary, type UnaryWith, unary, unaryWith } from "./elementwise.ts";
 import { normalCdf } from "./normal.ts";
-import { expm1 } from "./special.ts";
-import { tanh } from "./transcendental.ts";
+import { expm1, tanh } from "./transcendental.ts";
 
 /** x where it is not positive, else 0: what the other side of a choice can bear. */
 function notPositive(x: Tensor): Tensor {

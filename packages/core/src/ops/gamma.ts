@@ -11,7 +11,8 @@ import { div } from "./arithmetic.ts";
 import { where } from "./comparison.ts";
 import { type Binary, binary, defineElementwise } from "./elementwise.ts";
 import { promoteInputs } from "./promote.ts";
-import { digamma, log1p, logGamma } from "./special.ts";
+import { digamma, logGamma } from "./special.ts";
+import { log1p } from "./transcendental.ts";
 
 /** The Bernoulli numbers B₂ₖ for k from 1 (NIST DLMF 24.2). A function, since esbuild keeps quotients. */
 const bernoulliNumbers = () => [

@@ -8,7 +8,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { div, sqrt } from "./arithmetic.ts";
 import { where } from "./comparison.ts";
 import { type Unary, unary } from "./elementwise.ts";
-import { expm1, log1p } from "./special.ts";
+import { expm1, log1p } from "./transcendental.ts";
 
 /** Whether e^|x| may overflow where half of it does not. */
 function isLarge(size: Tensor): Tensor {

@@ -6,12 +6,12 @@ import { listOf, refuseSurplus } from "../arguments.ts";
 import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
 import { writeKernel } from "../families/movement.ts";
 import { apply } from "../graph/apply.ts";
-import type { Op, PlacedPart } from "../graph/op.ts";
+import type { Op } from "../graph/op.ts";
 import { at, normalizeAxis, type Shape, sameShape, stridesOf } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { promoteInputs } from "./promote.ts";
 import { register } from "./registry.ts";
-import { broadcastTo, expandDims, slice, sliceBackwardOp, sliceOp, stridedLayout } from "./view.ts";
+import { broadcastTo, expandDims, slice } from "./view.ts";
 
 /** The axis along which tensors stand. */
 export type Joined = Readonly<Record<string, unknown>> & { readonly axis: number };
@@ -82,109 +82,6 @@ const concatOp: Op<Joined> = register<Joined>({
 function joinedShape(shapes: readonly Shape[], axis: number): Shape {
   const total = shapes.reduce((sum, shape) => sum + at(shape, axis), 0);
   return at(shapes, 0).map((length, i) => (i === axis ? total : length));
-}
-
-/** Where parts stand in a tensor of a shape, one behind the other in these lists. */
-export type Parts = Readonly<Record<string, unknown>> & {
-  readonly shape: Shape;
-  readonly starts: readonly (readonly number[])[];
-  readonly steps: readonly (readonly number[])[];
-};
-
-const partsOp: Op<Parts> = register<Parts>({
-  name: "parts",
-  symbol: "parts",
-  family: "joining",
-  promotion: "same",
-  formula: "zeros with x₀, x₁, … at places of their own",
-  infer: (inputs, { shape }) => ({
-    shape,
-    dtype: at(inputs, 0).dtype,
-    weak: inputs.every((input) => input.weak),
-  }),
-  derivative: {
-    kind: "linear",
-    variadic: true,
-    pullbacks: [
-      (cotangent, { inputs, attributes: { starts, steps }, index }) =>
-        apply(sliceOp, [cotangent], {
-          starts: at(starts, index),
-          lengths: at(inputs, index).shape,
-          steps: at(steps, index),
-        }),
-    ],
-  },
-  kernel: writeKernel((shapes, { shape, starts, steps }) =>
-    shapes.map((_, i) => stridedLayout(shape, at(starts, i), at(steps, i))),
-  ),
-  batch: (inputs, batched, { shape, starts, steps }, op) => {
-    const size = at(at(inputs, batched.indexOf(true)).shape, 0);
-    const all = inputs.map((input, i) =>
-      batched[i] ? input : broadcastTo(input, [size, ...input.shape]),
-    );
-    return apply(op, all, {
-      shape: [size, ...shape],
-      starts: starts.map((own) => [0, ...own]),
-      steps: steps.map((own) => [1, ...own]),
-    });
-  },
-  examples: {
-    domain: [-3, 3],
-    cases: [
-      {
-        shapes: [[2], [3]],
-        attributes: ([x, y]) => {
-          const [first = 0, second = 0] = [x?.shape[0], y?.shape[0]];
-          return { shape: [first + second + 2], starts: [[second + 1], [0]], steps: [[1], [1]] };
-        },
-      },
-      {
-        shapes: [
-          [2, 2],
-          [1, 2],
-        ],
-        attributes: {
-          shape: [4, 4],
-          starts: [
-            [0, 0],
-            [1, 1],
-          ],
-          steps: [
-            [2, 2],
-            [1, 2],
-          ],
-        },
-      },
-    ],
-  },
-});
-
-/** The sum of parts of a shape, each among zeros. Those that do not meet along some axis are put there at once. */
-export function sumOfParts(parts: readonly PlacedPart[]): Tensor {
-  const { shape, value, starts, steps } = at(parts, 0);
-  if (parts.length === 1) return apply(sliceBackwardOp, [value], { shape, starts, steps });
-  if (!shape.some((_, axis) => areApart(parts, axis))) {
-    return parts.map((part) => sumOfParts([part])).reduce((sum, part) => sum.add(part));
-  }
-  return apply(
-    partsOp,
-    parts.map((part) => part.value),
-    {
-      shape,
-      starts: parts.map((part) => part.starts),
-      steps: parts.map((part) => part.steps),
-    },
-  );
-}
-
-/** Whether each part ends before the next one begins, along an axis. */
-function areApart(parts: readonly PlacedPart[], axis: number): boolean {
-  const spans = parts.map(({ value, starts, steps }) => {
-    const start = at(starts, axis);
-    return [start, start + Math.max(0, at(value.shape, axis) - 1) * at(steps, axis)] as const;
-  });
-  const inOrder = [...spans].sort(([first], [second]) => first - second);
-  return inOrder.every(([start], i) => i === 0 || start > at(inOrder, i - 1)[1]);
 }
 
 /**

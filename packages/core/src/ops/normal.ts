@@ -7,7 +7,8 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { div, sqrt } from "./arithmetic.ts";
 import { where } from "./comparison.ts";
 import { type Unary, unary } from "./elementwise.ts";
-import { erf, erfc, log1p } from "./special.ts";
+import { erf, erfc } from "./special.ts";
+import { log1p } from "./transcendental.ts";
 
 /** log √(2π) */
 const LOG_ROOT = 0.9189385332046727;

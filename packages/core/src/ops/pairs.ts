@@ -6,7 +6,7 @@ import { partials } from "../graph/op.ts";
 import { div, maximum, minimum, sqrt } from "./arithmetic.ts";
 import { where } from "./comparison.ts";
 import { type Binary, binary } from "./elementwise.ts";
-import { log1p } from "./special.ts";
+import { log1p } from "./transcendental.ts";
 
 /**
  * √(x² + y²), broadcast, without overflow of the squares. The error is at most 1.5 units in the last place. Where one

@@ -1,5 +1,5 @@
 /**
- * Special functions, and exponentials and logarithms that are accurate near 0, element by element. int32 gives float32.
+ * Special functions, element by element. int32 gives float32.
  */
 
 import {
@@ -7,10 +7,6 @@ import {
   erf_f64,
   erfc_f32,
   erfc_f64,
-  expm1_f32,
-  expm1_f64,
-  log1p_f32,
-  log1p_f64,
   logGamma_f32,
   logGamma_f64,
 } from "../elementary/elementary.ts";
@@ -214,45 +210,5 @@ export const logGamma: Unary = unary({
     [-Infinity, Infinity],
     [1e306, Infinity],
     [NaN, NaN],
-  ],
-});
-
-/** e^x − 1, accurate near 0. */
-export const expm1: Unary = unary({
-  name: "expm1",
-  formula: "e^x − 1",
-  promotion: "float",
-  compute: { float64: expm1_f64, float32: expm1_f32 },
-  group: specialKernels,
-  derivative: partials((_x, output) => output.add(1)),
-  domain: [-2, 2],
-  edges: [
-    [0, 0],
-    [-0, -0],
-    [-Infinity, -1],
-    [Infinity, Infinity],
-    [-1e30, -1],
-    [1.401298464324817e-45, 1.401298464324817e-45],
-  ],
-});
-
-/** ln(1 + x), accurate near 0. */
-export const log1p: Unary = unary({
-  name: "log1p",
-  formula: "ln(1 + x)",
-  promotion: "float",
-  compute: { float64: log1p_f64, float32: log1p_f32 },
-  group: specialKernels,
-  derivative: partials((x) => div(1, x.add(1))),
-  domain: [-0.5, 3],
-  edges: [
-    [0, 0],
-    [-0, -0],
-    [-1, -Infinity],
-    [-1.5, NaN],
-    [-2, NaN],
-    [-Infinity, NaN],
-    [Infinity, Infinity],
-    [-1.401298464324817e-45, -1.401298464324817e-45],
   ],
 });

@@ -9,8 +9,12 @@ import {
   cos_f64,
   exp_f32,
   exp_f64,
+  expm1_f32,
+  expm1_f64,
   log_f32,
   log_f64,
+  log1p_f32,
+  log1p_f64,
   sin_f32,
   sin_f64,
   tanh_f32,
@@ -45,6 +49,24 @@ export const exp: Unary = unary({
   ],
 });
 
+/** e^x − 1, accurate near 0. */
+export const expm1: Unary = unary({
+  name: "expm1",
+  formula: "e^x − 1",
+  promotion: "float",
+  compute: { float64: expm1_f64, float32: expm1_f32 },
+  derivative: partials((_x, output) => output.add(1)),
+  domain: [-2, 2],
+  edges: [
+    [0, 0],
+    [-0, -0],
+    [-Infinity, -1],
+    [Infinity, Infinity],
+    [-1e30, -1],
+    [1.401298464324817e-45, 1.401298464324817e-45],
+  ],
+});
+
 /** The natural logarithm; NaN for negative x, −Infinity for 0. */
 export const log: Unary = unary({
   name: "log",
@@ -61,6 +83,26 @@ export const log: Unary = unary({
     [-(2 ** -149), NaN],
     [-Infinity, NaN],
     [Infinity, Infinity],
+  ],
+});
+
+/** ln(1 + x), accurate near 0. */
+export const log1p: Unary = unary({
+  name: "log1p",
+  formula: "ln(1 + x)",
+  promotion: "float",
+  compute: { float64: log1p_f64, float32: log1p_f32 },
+  derivative: partials((x) => div(1, x.add(1))),
+  domain: [-0.5, 3],
+  edges: [
+    [0, 0],
+    [-0, -0],
+    [-1, -Infinity],
+    [-1.5, NaN],
+    [-2, NaN],
+    [-Infinity, NaN],
+    [Infinity, Infinity],
+    [-1.401298464324817e-45, -1.401298464324817e-45],
   ],
 });
 

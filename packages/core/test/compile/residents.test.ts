@@ -350,12 +350,12 @@ describe("whatever is called, read, kept, disposed of and evicted in whatever or
 describe("the heap", () => {
   const { host } = workspace() as Workspace;
   const region = (length: number) => {
-    const slot = new Slot((address) => host.arena.float32(address, length));
+    const slot = new Slot((address) => new Float32Array(host.memory.buffer, address, length));
     return { slot, region: new Region([{ slot, offset: 0 }], 4 * length) };
   };
 
   test("evicts what was not used for the longest time, and nothing of the present run", () => {
-    const heap = new Heap(host, 4096);
+    const heap = new Heap(host, host.memory.buffer.byteLength, 4096);
     const [a, b, c] = [region(400), region(400), region(400)];
     const owner = {};
     for (const each of [a, b]) {
@@ -377,7 +377,7 @@ describe("the heap", () => {
   });
 
   test("moves scratch memory only when it must grow, and says so", () => {
-    const heap = new Heap(host);
+    const heap = new Heap(host, host.memory.buffer.byteLength);
     const small = heap.scratch(1000);
     const { version } = heap;
     expect([heap.scratch(2 ** 20), heap.version]).toEqual([small, version]);

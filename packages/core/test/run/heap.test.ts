@@ -17,7 +17,7 @@ const MEGABYTE = 2 ** 20;
 /** Four megabytes in all. */
 function smallHeap(): { heap: Heap; kernel: Kernel } {
   const kernel = createKernel({ maximumPages: 64 });
-  return { heap: new Heap(kernel), kernel };
+  return { heap: new Heap(kernel, kernel.arena.mark()), kernel };
 }
 
 function regionOf(kernel: Kernel, bytes: number): { slot: Slot; region: Region } {

@@ -139,7 +139,8 @@ function makeKeys(
     set<Int>(keys, i, isLast ? REST : high ^ turn);
     if (words > 1) set<Int>(keys, length + i, isLast ? REST : low ^ turn);
     if (kind === INT32 || high !== 0) continue;
-    if (get<Int>(x, start + i * words + words - 1) === SIGN && (words === 1 || low === SIGN)) zeros++;
+    const isNegative = get<Int>(x, start + i * words + words - 1) === SIGN;
+    if (isNegative && (words === 1 || low === SIGN)) zeros++;
   }
   return zeros;
 }
@@ -338,13 +339,7 @@ function moveKeys(
 }
 
 /** How often each digit occurs at each place of a word, in one pass. */
-function countDigits(
-  keys: Elements,
-  column: Int,
-  elements: Int,
-  counts: Int,
-  bits: Int,
-): void {
+function countDigits(keys: Elements, column: Int, elements: Int, counts: Int, bits: Int): void {
   const digits: Int = 1 << bits;
   const mask = digits - 1;
   for (let i: Int = 0; i < 3 * 2048; i++) set<Int>(keys, counts + i, 0);

@@ -15,10 +15,10 @@ import {
 import { at, type Shape, sameShape, sizeOf } from "../../tensor/shape.ts";
 import { readArray, type Tensor } from "../../tensor/tensor.ts";
 import { loopDTypeOf, loopOpOf } from "../program/fusible.ts";
-import type { LoopInput } from "../program/loop.ts";
 import type { LoopOp } from "../program/loopOps.ts";
 import type { EagerOp } from "./eager.ts";
-import { emitLoops, type RunLoop } from "./emit/emit.ts";
+import { emitArrayOp } from "./emit/arrays.ts";
+import type { RunLoop } from "./emit/module.ts";
 import { functionOf } from "./functions.ts";
 import { LANE_OPS, type LaneOp } from "./lanes.ts";
 import { type Host, PIECE, PLACES, type Workspace, workspace } from "./workspace.ts";
@@ -194,20 +194,10 @@ function loopFor(
   if (known.run !== undefined) return known.run;
   known.asked += count;
   if (known.asked < WORTH_EMITTING || !space.canCompile) return undefined;
-  const inputs = dtypes.map((own): LoopInput => ({ strides: [1], dtype: own }));
-  const operands = inputs.map((_, index) => ({ kind: "input", index }) as const);
-  const [run] = emitLoops(space.host, [
-    {
-      loop: {
-        dtype: loop,
-        shape: [size],
-        inputs,
-        steps: [{ op: fused, inputs: operands }],
-        outputs: [{ step: 0, dtype }],
-      },
-      addresses: [...inputs.map((_, place) => space.address(place)), space.address(PLACES - 1)],
-    },
-  ]);
-  known.run = run;
-  return run;
+  known.run = emitArrayOp(space.host, {
+    ...{ op: fused, loop, count: size },
+    dtypes: [...dtypes, dtype],
+    addresses: [...dtypes.map((_, place) => space.address(place)), space.address(PLACES - 1)],
+  });
+  return known.run;
 }

@@ -11,7 +11,7 @@
  * longest time are vacated, and what is still needed of them goes on as ordinary arrays.
  */
 
-import { type Kernel as Host, KernelMemoryError } from "@graddiff/wasm-kernel";
+import { type KernelHost as Host, KernelMemoryError, reserve } from "@graddiff/wasm-kernel";
 import { align, FreeList } from "../program/freeList.ts";
 import type { Slot } from "./resident.ts";
 
@@ -55,10 +55,12 @@ export class Heap {
   /** Changes whenever an address or a view may have become invalid. */
   version = 0;
 
-  constructor(host: Host, budget = BUDGET) {
+  /** @param base where its memory begins. */
+  constructor(host: Host, base: number, budget = BUDGET) {
     this.#host = host;
     this.#budget = budget;
-    this.#base = host.arena.mark();
+    this.#base = base;
+    reserve(host.memory, base, "createHost");
   }
 
   /** Bytes of all regions that are in memory. */
@@ -170,11 +172,9 @@ export class Heap {
 
   /** Lets memory reach to the end of the free list. */
   #reserve(): void {
-    const { arena, memory } = this.#host;
-    const missing = this.#base + this.#free.end - arena.mark();
-    if (missing <= 0) return;
+    const { memory } = this.#host;
     const { buffer } = memory;
-    arena.allocate(missing);
+    reserve(memory, this.#base + this.#free.end, "heap");
     if (memory.buffer !== buffer) this.version++;
   }
 }

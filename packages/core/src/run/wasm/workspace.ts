@@ -3,10 +3,11 @@
  */
 
 import {
+  alignUp,
   type CompiledModule,
-  createKernel,
+  createHost,
   isCompilingAllowed,
-  type Kernel,
+  type KernelHost,
   KernelMemoryError,
   KernelUnavailableError,
   type UnavailableReason,
@@ -18,7 +19,7 @@ import { Heap } from "./heap.ts";
 export { KernelMemoryError, KernelUnavailableError };
 
 /** The WebAssembly module and its memory. */
-export type Host = Kernel;
+export type Host = KernelHost;
 
 /** Elements that go through the module at once: three float64 operands fit a 1 MB cache. */
 export const PIECE = 16384;
@@ -36,8 +37,9 @@ export class Workspace {
 
   constructor(host: Host) {
     this.host = host;
-    this.#base = host.arena.allocate(PLACES * PIECE * BYTES.float64);
-    this.heap = new Heap(host);
+    const { exports, reductionScratch } = host;
+    this.#base = alignUp(reductionScratch + exports.reductionScratchByteLength());
+    this.heap = new Heap(host, this.#base + PLACES * PIECE * BYTES.float64);
   }
 
   /** Whether the host lets loops be compiled; asked when the first one is needed. */
@@ -119,7 +121,7 @@ export function loadModule(module: CompiledModule): void {
 
 function load(module?: CompiledModule): Workspace | null {
   try {
-    return new Workspace(createKernel(module && { module }));
+    return new Workspace(createHost(module));
   } catch (error) {
     if (!(error instanceof KernelUnavailableError)) throw error;
     const { why, help } = REASONS[error.reason];

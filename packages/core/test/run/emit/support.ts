@@ -14,7 +14,8 @@ import type {
 } from "../../../src/run/program/loop.ts";
 import { driveLoop } from "../../../src/run/wasm/drive/loop.ts";
 import { Views } from "../../../src/run/wasm/drive/views.ts";
-import { emitLoops, type RunLoop } from "../../../src/run/wasm/emit/emit.ts";
+import { emitLoops } from "../../../src/run/wasm/emit/emit.ts";
+import type { RunLoop } from "../../../src/run/wasm/emit/module.ts";
 import {
   allocate,
   type DType,

@@ -42,54 +42,44 @@ const F32: usize = memory.data<f32>([
   1.8624457120895386, // 116
   2.4570014476776123, // 120
   -5.367756366729736, // 124
-  -30.0, // 128
-  89.0, // 132
-  0.6931381225585938, // 136
-  0.00000905800061445916, // 140
-  -0.03333321213722229, // 144
-  0.0015807170420885086, // 148
-  3.0, // 152
-  6.0, // 156
-  -0.5, // 160
-  2.9802322387695312e-8, // 164
-  0.0, // 168
-  2.0, // 172
-  -1.0, // 176
-  Infinity, // 180
-  0.6666666269302368, // 184
-  0.2849878668785095, // 188
-  0.40000972151756287, // 192
-  0.24279078841209412, // 196
-  -Infinity, // 200
-  NaN, // 204
-  3.5, // 208
-  2.5, // 212
-  1.350000023841858, // 216
-  1.1754943508222875e-38, // 220
-  33554432.0, // 224
-  25.0, // 228
-  0.42278432846069336, // 232
-  0.32246702909469604, // 236
-  -0.06735231727361679, // 240
-  0.02058080956339836, // 244
-  -0.007385071832686663, // 248
-  0.002890591975301504, // 252
-  -0.0011978158727288246, // 256
-  0.0005078458925709128, // 260
-  -0.00020061898976564407, // 264
-  0.00011081067350460216, // 268
-  -0.00008325238741235808, // 272
-  0.0833333358168602, // 276
-  -0.0027776958886533976, // 280
-  0.0007884413935244083, // 284
-  -0.0004851781704928726, // 288
-  0.418938547372818, // 292
-  -1.644934058189392, // 296
-  0.81174236536026, // 300
-  -0.19075006246566772, // 304
-  0.026128072291612625, // 308
-  -0.0022550891153514385, // 312
-  9.313225746154785e-10, // 316
+  3.5, // 128
+  2.5, // 132
+  1.350000023841858, // 136
+  1.1754943508222875e-38, // 140
+  33554432.0, // 144
+  25.0, // 148
+  0.0, // 152
+  2.0, // 156
+  0.6931381225585938, // 160
+  0.6666666269302368, // 164
+  0.2849878668785095, // 168
+  0.40000972151756287, // 172
+  0.24279078841209412, // 176
+  0.00000905800061445916, // 180
+  3.0, // 184
+  0.42278432846069336, // 188
+  0.32246702909469604, // 192
+  -0.06735231727361679, // 196
+  0.02058080956339836, // 200
+  -0.007385071832686663, // 204
+  0.002890591975301504, // 208
+  -0.0011978158727288246, // 212
+  0.0005078458925709128, // 216
+  -0.00020061898976564407, // 220
+  0.00011081067350460216, // 224
+  -0.00008325238741235808, // 228
+  0.0833333358168602, // 232
+  -0.0027776958886533976, // 236
+  0.0007884413935244083, // 240
+  -0.0004851781704928726, // 244
+  0.418938547372818, // 248
+  Infinity, // 252
+  -1.644934058189392, // 256
+  0.81174236536026, // 260
+  -0.19075006246566772, // 264
+  0.026128072291612625, // 268
+  -0.0022550891153514385, // 272
+  9.313225746154785e-10, // 276
 ]);
 
 const F64: usize = memory.data<f64>([
@@ -243,72 +233,60 @@ const F64: usize = memory.data<f64>([
   87692.64847352248, // 1176
   43945.271398072684, // 1184
   -230284.72512490422, // 1192
-  -60.0, // 1200
-  710.0, // 1208
-  -0.03333333333333313, // 1216
-  0.0015873015872548146, // 1224
-  -0.0000793650757867488, // 1232
-  0.000004008217827329362, // 1240
-  -2.0109921818362437e-7, // 1248
-  3.0, // 1256
-  -0.5, // 1264
-  5.551115123125783e-17, // 1272
-  -1.0, // 1280
-  0.6666666666666735, // 1288
-  0.2857142874366239, // 1296
-  0.1818357216161805, // 1304
-  0.14798198605116586, // 1312
-  0.3999999999940942, // 1320
-  0.22222198432149784, // 1328
-  0.15313837699209373, // 1336
-  -Infinity, // 1344
-  NaN, // 1352
-  3.5, // 1360
-  2.5, // 1368
-  1.35, // 1376
-  2.2250738585072014e-308, // 1384
-  18014398509481984.0, // 1392
-  54.0, // 1400
-  0.42278433509846713, // 1408
-  0.3224670334241132, // 1416
-  -0.06735230105319681, // 1424
-  0.020580808427790535, // 1432
-  -0.0073855510288024714, // 1440
-  0.0028905103303562374, // 1448
-  -0.0011927539067676613, // 1456
-  0.000509669536604259, // 1464
-  -0.00022315485297170882, // 1472
-  0.00009945730748839559, // 1480
-  -0.000044925226574762113, // 1488
-  0.000020509351299499147, // 1496
-  -0.000009445750700145849, // 1504
-  0.000004361196022887505, // 1512
-  -0.000002017252206171886, // 1520
-  0.0000010076661166177289, // 1528
-  -4.872000172971955e-7, // 1536
-  1.0000573904022632e-7, // 1544
-  -8.527263838291768e-8, // 1552
-  1.5347109890812898e-7, // 1560
-  0.08333333333333331, // 1568
-  -0.002777777777738238, // 1576
-  0.0007936507771001398, // 1584
-  -0.0005952353805006351, // 1592
-  0.0008415212349805795, // 1600
-  -0.0019061003260138095, // 1608
-  0.006049651273607277, // 1616
-  -0.021959580937826486, // 1624
-  0.06735571132885702, // 1632
-  -0.11232817910968217, // 1640
-  0.4189385332046727, // 1648
-  -1.6449340668482264, // 1656
-  0.8117424252833519, // 1664
-  -0.1907518241219414, // 1672
-  0.026147847813081743, // 1680
-  -0.002346080963525959, // 1688
-  0.00014842817836379502, // 1696
-  -0.000006972961128185442, // 1704
-  2.45918692848767e-7, // 1712
-  8.673617379884035e-19, // 1720
+  3.5, // 1200
+  2.5, // 1208
+  1.35, // 1216
+  2.2250738585072014e-308, // 1224
+  18014398509481984.0, // 1232
+  54.0, // 1240
+  0.6666666666666735, // 1248
+  0.2857142874366239, // 1256
+  0.1818357216161805, // 1264
+  0.14798198605116586, // 1272
+  0.3999999999940942, // 1280
+  0.22222198432149784, // 1288
+  0.15313837699209373, // 1296
+  3.0, // 1304
+  0.42278433509846713, // 1312
+  0.3224670334241132, // 1320
+  -0.06735230105319681, // 1328
+  0.020580808427790535, // 1336
+  -0.0073855510288024714, // 1344
+  0.0028905103303562374, // 1352
+  -0.0011927539067676613, // 1360
+  0.000509669536604259, // 1368
+  -0.00022315485297170882, // 1376
+  0.00009945730748839559, // 1384
+  -0.000044925226574762113, // 1392
+  0.000020509351299499147, // 1400
+  -0.000009445750700145849, // 1408
+  0.000004361196022887505, // 1416
+  -0.000002017252206171886, // 1424
+  0.0000010076661166177289, // 1432
+  -4.872000172971955e-7, // 1440
+  1.0000573904022632e-7, // 1448
+  -8.527263838291768e-8, // 1456
+  1.5347109890812898e-7, // 1464
+  0.08333333333333331, // 1472
+  -0.002777777777738238, // 1480
+  0.0007936507771001398, // 1488
+  -0.0005952353805006351, // 1496
+  0.0008415212349805795, // 1504
+  -0.0019061003260138095, // 1512
+  0.006049651273607277, // 1520
+  -0.021959580937826486, // 1528
+  0.06735571132885702, // 1536
+  -0.11232817910968217, // 1544
+  0.4189385332046727, // 1552
+  -1.6449340668482264, // 1560
+  0.8117424252833519, // 1568
+  -0.1907518241219414, // 1576
+  0.026147847813081743, // 1584
+  -0.002346080963525959, // 1592
+  0.00014842817836379502, // 1600
+  -0.000006972961128185442, // 1608
+  2.45918692848767e-7, // 1616
+  8.673617379884035e-19, // 1624
 ]);
 
 const WORDS32: usize = memory.data<u32>([
@@ -822,164 +800,37 @@ export function erfc_f64x2(x: v128): v128 {
   return t60;
 }
 
-/** e^x − 1, without the cancellation near 0. */
-@inline
-export function expm1_f32x4(x: v128): v128 {
-  const t1 = f32x4.pmax(x, v128.load32_splat(F32, 128));
-  const t2 = f32x4.pmin(t1, v128.load32_splat(F32, 132));
-  const t3 = f32x4.mul(t2, v128.load32_splat(F32, 12));
-  const t4 = f32x4.add(t3, v128.load32_splat(F32, 16));
-  const n = f32x4.sub(t4, v128.load32_splat(F32, 16));
-  const high = f32x4.sub(t2, f32x4.mul(n, v128.load32_splat(F32, 136)));
-  const low = f32x4.mul(n, v128.load32_splat(F32, 140));
-  const r = f32x4.sub(high, low);
-  const c = f32x4.sub(f32x4.sub(high, r), low);
-  const halfR = f32x4.mul(r, v128.load32_splat(F32, 36));
-  const z = f32x4.mul(r, halfR);
-  const t5 = f32x4.mul(z, v128.load32_splat(F32, 148));
-  const t6 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 144), t5));
-  const p = f32x4.add(v128.load32_splat(F32, 28), t6);
-  const t = f32x4.sub(v128.load32_splat(F32, 152), f32x4.mul(p, halfR));
-  const t7 = f32x4.sub(v128.load32_splat(F32, 156), f32x4.mul(r, t));
-  const t8 = f32x4.mul(r, f32x4.sub(f32x4.mul(z, f32x4.div(f32x4.sub(p, t), t7)), c));
-  const e = f32x4.sub(f32x4.sub(t8, c), z);
-  const scale = pow2_f32x4(f32x4.sub(n, v128.load32_splat(F32, 28)));
-  const first = f32x4.add(scale, v128.load32_splat(F32, 160));
-  const second = f32x4.mul(scale, r);
-  const sum = f32x4.add(first, second);
-  const t9 = f32x4.sub(f32x4.add(f32x4.sub(first, sum), second), f32x4.mul(scale, e));
-  const t10 = f32x4.add(sum, t9);
-  const mask1 = f32x4.lt(f32x4.abs(x), v128.load32_splat(F32, 164));
-  return v128.bitselect(x, f32x4.add(t10, t10), mask1);
-}
-
-/** e^x − 1, without the cancellation near 0. */
-@inline
-export function expm1_f64x2(x: v128): v128 {
-  const t1 = f64x2.pmax(x, v128.load64_splat(F64, 1200));
-  const t2 = f64x2.pmin(t1, v128.load64_splat(F64, 1208));
-  const t3 = f64x2.mul(t2, v128.load64_splat(F64, 440));
-  const t4 = f64x2.add(t3, v128.load64_splat(F64, 448));
-  const n = f64x2.sub(t4, v128.load64_splat(F64, 448));
-  const high = f64x2.sub(t2, f64x2.mul(n, v128.load64_splat(F64, 688)));
-  const low = f64x2.mul(n, v128.load64_splat(F64, 696));
-  const r = f64x2.sub(high, low);
-  const c = f64x2.sub(f64x2.sub(high, r), low);
-  const halfR = f64x2.mul(r, v128.load64_splat(F64, 80));
-  const z = f64x2.mul(r, halfR);
-  const t5 = f64x2.mul(z, v128.load64_splat(F64, 1248));
-  const t6 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1240), t5));
-  const t7 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1232), t6));
-  const t8 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1224), t7));
-  const t9 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1216), t8));
-  const p = f64x2.add(v128.load64_splat(F64, 72), t9);
-  const t = f64x2.sub(v128.load64_splat(F64, 1256), f64x2.mul(p, halfR));
-  const t10 = f64x2.sub(v128.load64_splat(F64, 680), f64x2.mul(r, t));
-  const t11 = f64x2.mul(r, f64x2.sub(f64x2.mul(z, f64x2.div(f64x2.sub(p, t), t10)), c));
-  const e = f64x2.sub(f64x2.sub(t11, c), z);
-  const scale = pow2_f64x2(f64x2.sub(n, v128.load64_splat(F64, 72)));
-  const first = f64x2.add(scale, v128.load64_splat(F64, 1264));
-  const second = f64x2.mul(scale, r);
-  const sum = f64x2.add(first, second);
-  const t12 = f64x2.sub(f64x2.add(f64x2.sub(first, sum), second), f64x2.mul(scale, e));
-  const t13 = f64x2.add(sum, t12);
-  const mask1 = f64x2.lt(f64x2.abs(x), v128.load64_splat(F64, 1272));
-  return v128.bitselect(x, f64x2.add(t13, t13), mask1);
-}
-
-/** log(1 + x), without the loss of small x. */
-@inline
-export function log1p_f32x4(x: v128): v128 {
-  const u = f32x4.add(x, v128.load32_splat(F32, 28));
-  const larger = f32x4.pmax(x, v128.load32_splat(F32, 28));
-  const k = exponent_f32x4(u, v128.load32_splat(WORDS32, 12));
-  const near = f32x4.eq(k, v128.load32_splat(F32, 168));
-  const t1 = significand_f32x4(u, v128.load32_splat(WORDS32, 12));
-  const f = v128.bitselect(x, f32x4.sub(t1, v128.load32_splat(F32, 28)), near);
-  const s = f32x4.div(f, f32x4.add(f, v128.load32_splat(F32, 172)));
-  const z = f32x4.mul(s, s);
-  const w = f32x4.mul(z, z);
-  const halfSquare = f32x4.mul(f32x4.mul(f, v128.load32_splat(F32, 36)), f);
-  const t2 = f32x4.mul(w, v128.load32_splat(F32, 188));
-  const t3 = f32x4.mul(w, v128.load32_splat(F32, 196));
-  const t4 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 184), t2));
-  const t5 = f32x4.add(t4, f32x4.mul(w, f32x4.add(v128.load32_splat(F32, 192), t3)));
-  const t6 = f32x4.sub(f32x4.pmin(x, v128.load32_splat(F32, 28)), f32x4.sub(u, larger));
-  const t7 = v128.bitselect(v128.load32_splat(F32, 168), f32x4.div(t6, u), near);
-  const t8 = f32x4.add(f32x4.mul(k, v128.load32_splat(F32, 140)), t7);
-  const t9 = f32x4.add(f32x4.mul(s, f32x4.add(halfSquare, t5)), t8);
-  const t10 = f32x4.mul(k, v128.load32_splat(F32, 136));
-  const t11 = f32x4.add(f32x4.add(f32x4.sub(t9, halfSquare), f), t10);
-  const t12 = v128.bitselect(x, t11, f32x4.lt(f32x4.abs(x), v128.load32_splat(F32, 164)));
-  const mask1 = f32x4.eq(x, v128.load32_splat(F32, 176));
-  const t13 = v128.bitselect(v128.load32_splat(F32, 200), v128.load32_splat(F32, 204), mask1);
-  const t14 = v128.bitselect(t12, x, f32x4.lt(x, v128.load32_splat(F32, 180)));
-  return v128.bitselect(t14, t13, f32x4.gt(x, v128.load32_splat(F32, 176)));
-}
-
-/** log(1 + x), without the loss of small x. */
-export function log1p_f64x2(x: v128): v128 {
-  const u = f64x2.add(x, v128.load64_splat(F64, 72));
-  const larger = f64x2.pmax(x, v128.load64_splat(F64, 72));
-  const k = exponent_f64x2(u, v128.load64_splat(WORDS64, 24));
-  const near = f64x2.eq(k, v128.load64_splat(F64, 248));
-  const t1 = significand_f64x2(u, v128.load64_splat(WORDS64, 24));
-  const f = v128.bitselect(x, f64x2.sub(t1, v128.load64_splat(F64, 72)), near);
-  const s = f64x2.div(f, f64x2.add(f, v128.load64_splat(F64, 96)));
-  const z = f64x2.mul(s, s);
-  const w = f64x2.mul(z, z);
-  const halfSquare = f64x2.mul(f64x2.mul(f, v128.load64_splat(F64, 80)), f);
-  const t2 = f64x2.mul(w, v128.load64_splat(F64, 1312));
-  const t3 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 1304), t2));
-  const t4 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 1296), t3));
-  const t5 = f64x2.mul(w, v128.load64_splat(F64, 1336));
-  const t6 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 1328), t5));
-  const t7 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 1288), t4));
-  const t8 = f64x2.add(t7, f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 1320), t6)));
-  const t9 = f64x2.sub(f64x2.pmin(x, v128.load64_splat(F64, 72)), f64x2.sub(u, larger));
-  const t10 = v128.bitselect(v128.load64_splat(F64, 248), f64x2.div(t9, u), near);
-  const t11 = f64x2.add(f64x2.mul(k, v128.load64_splat(F64, 696)), t10);
-  const t12 = f64x2.add(f64x2.mul(s, f64x2.add(halfSquare, t8)), t11);
-  const t13 = f64x2.mul(k, v128.load64_splat(F64, 688));
-  const t14 = f64x2.add(f64x2.add(f64x2.sub(t12, halfSquare), f), t13);
-  const t15 = v128.bitselect(x, t14, f64x2.lt(f64x2.abs(x), v128.load64_splat(F64, 1272)));
-  const mask1 = f64x2.eq(x, v128.load64_splat(F64, 1280));
-  const t16 = v128.bitselect(v128.load64_splat(F64, 1344), v128.load64_splat(F64, 1352), mask1);
-  const t17 = v128.bitselect(t15, x, f64x2.lt(x, v128.load64_splat(F64, 240)));
-  return v128.bitselect(t17, t16, f64x2.gt(x, v128.load64_splat(F64, 1280)));
-}
-
 /** log |Γ(x)|. */
 export function logGamma_f32x4(x: v128): v128 {
   const z = f32x4.abs(x);
-  const isLarge = f32x4.ge(z, v128.load32_splat(F32, 208));
+  const isLarge = f32x4.ge(z, v128.load32_splat(F32, 128));
   const belowHalf = f32x4.lt(z, v128.load32_splat(F32, 36));
-  const aboveTwo = f32x4.ge(z, v128.load32_splat(F32, 212));
-  const belowTwo = f32x4.lt(z, v128.load32_splat(F32, 216));
+  const aboveTwo = f32x4.ge(z, v128.load32_splat(F32, 132));
+  const belowTwo = f32x4.lt(z, v128.load32_splat(F32, 136));
   const t1 = f32x4.sub(z, v128.load32_splat(F32, 28));
   const t2 = v128.bitselect(t1, v128.load32_splat(F32, 28), aboveTwo);
   const t3 = f32x4.mul(z, f32x4.add(z, v128.load32_splat(F32, 28)));
   const t4 = v128.bitselect(t3, v128.bitselect(z, t2, belowTwo), belowHalf);
   const argument = v128.bitselect(z, t4, isLarge);
-  const denormal = f32x4.lt(argument, v128.load32_splat(F32, 220));
-  const t5 = f32x4.mul(argument, v128.load32_splat(F32, 224));
+  const denormal = f32x4.lt(argument, v128.load32_splat(F32, 140));
+  const t5 = f32x4.mul(argument, v128.load32_splat(F32, 144));
   const scaled = v128.bitselect(t5, argument, denormal);
   const exponent = exponent_f32x4(scaled, v128.load32_splat(WORDS32, 12));
-  const t6 = v128.bitselect(v128.load32_splat(F32, 228), v128.load32_splat(F32, 168), denormal);
+  const t6 = v128.bitselect(v128.load32_splat(F32, 148), v128.load32_splat(F32, 152), denormal);
   const k = f32x4.sub(exponent, t6);
   const t7 = significand_f32x4(scaled, v128.load32_splat(WORDS32, 12));
   const f = f32x4.sub(t7, v128.load32_splat(F32, 28));
-  const s = f32x4.div(f, f32x4.add(f, v128.load32_splat(F32, 172)));
+  const s = f32x4.div(f, f32x4.add(f, v128.load32_splat(F32, 156)));
   const z2 = f32x4.mul(s, s);
   const w = f32x4.mul(z2, z2);
   const halfSquare = f32x4.mul(f32x4.mul(f, v128.load32_splat(F32, 36)), f);
-  const doublings = f32x4.mul(k, v128.load32_splat(F32, 136));
+  const doublings = f32x4.mul(k, v128.load32_splat(F32, 160));
   const high = f32x4.add(doublings, f);
-  const t8 = f32x4.mul(w, v128.load32_splat(F32, 188));
-  const t9 = f32x4.mul(w, v128.load32_splat(F32, 196));
-  const t10 = f32x4.mul(z2, f32x4.add(v128.load32_splat(F32, 184), t8));
-  const t11 = f32x4.add(t10, f32x4.mul(w, f32x4.add(v128.load32_splat(F32, 192), t9)));
-  const t12 = f32x4.mul(k, v128.load32_splat(F32, 140));
+  const t8 = f32x4.mul(w, v128.load32_splat(F32, 168));
+  const t9 = f32x4.mul(w, v128.load32_splat(F32, 176));
+  const t10 = f32x4.mul(z2, f32x4.add(v128.load32_splat(F32, 164), t8));
+  const t11 = f32x4.add(t10, f32x4.mul(w, f32x4.add(v128.load32_splat(F32, 172), t9)));
+  const t12 = f32x4.mul(k, v128.load32_splat(F32, 180));
   const t13 = f32x4.add(f32x4.mul(s, f32x4.add(halfSquare, t11)), t12);
   const t14 = f32x4.add(f32x4.sub(doublings, high), f);
   const low = f32x4.add(t14, f32x4.sub(t13, halfSquare));
@@ -987,67 +838,67 @@ export function logGamma_f32x4(x: v128): v128 {
   const w2 = f32x4.mul(inverse, inverse);
   const lessHalf = f32x4.sub(z, v128.load32_splat(F32, 36));
   const log = f32x4.add(high, low);
-  const t15 = v128.bitselect(v128.load32_splat(F32, 152), v128.load32_splat(F32, 172), aboveTwo);
+  const t15 = v128.bitselect(v128.load32_splat(F32, 184), v128.load32_splat(F32, 156), aboveTwo);
   const t16 = v128.bitselect(v128.load32_splat(F32, 28), t15, belowTwo);
-  const u = f32x4.sub(z, v128.bitselect(v128.load32_splat(F32, 168), t16, belowHalf));
-  const t17 = f32x4.mul(u, v128.load32_splat(F32, 272));
-  const t18 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 268), t17));
-  const t19 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 264), t18));
-  const t20 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 260), t19));
-  const t21 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 256), t20));
-  const t22 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 252), t21));
-  const t23 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 248), t22));
-  const t24 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 244), t23));
-  const t25 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 240), t24));
-  const t26 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 236), t25));
-  const shifted = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 232), t26));
-  const t27 = f32x4.mul(w2, v128.load32_splat(F32, 288));
-  const t28 = f32x4.mul(w2, f32x4.add(v128.load32_splat(F32, 284), t27));
-  const t29 = f32x4.mul(w2, f32x4.add(v128.load32_splat(F32, 280), t28));
-  const t30 = f32x4.mul(inverse, f32x4.add(v128.load32_splat(F32, 276), t29));
+  const u = f32x4.sub(z, v128.bitselect(v128.load32_splat(F32, 152), t16, belowHalf));
+  const t17 = f32x4.mul(u, v128.load32_splat(F32, 228));
+  const t18 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 224), t17));
+  const t19 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 220), t18));
+  const t20 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 216), t19));
+  const t21 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 212), t20));
+  const t22 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 208), t21));
+  const t23 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 204), t22));
+  const t24 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 200), t23));
+  const t25 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 196), t24));
+  const t26 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 192), t25));
+  const shifted = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 188), t26));
+  const t27 = f32x4.mul(w2, v128.load32_splat(F32, 244));
+  const t28 = f32x4.mul(w2, f32x4.add(v128.load32_splat(F32, 240), t27));
+  const t29 = f32x4.mul(w2, f32x4.add(v128.load32_splat(F32, 236), t28));
+  const t30 = f32x4.mul(inverse, f32x4.add(v128.load32_splat(F32, 232), t29));
   const t31 = f32x4.mul(lessHalf, f32x4.add(f32x4.sub(high, log), low));
   const t32 = f32x4.mul(lessHalf, f32x4.sub(log, v128.load32_splat(F32, 28)));
   const t33 = f32x4.sub(f32x4.sub(shifted, high), low);
-  const t34 = f32x4.add(t32, f32x4.add(t31, f32x4.add(t30, v128.load32_splat(F32, 292))));
+  const t34 = f32x4.add(t32, f32x4.add(t31, f32x4.add(t30, v128.load32_splat(F32, 248))));
   const t35 = v128.bitselect(t33, f32x4.add(f32x4.add(shifted, high), low), belowTwo);
   const t36 = v128.bitselect(t34, t35, isLarge);
-  const t37 = v128.bitselect(t36, z, f32x4.lt(z, v128.load32_splat(F32, 180)));
-  const mask1 = f32x4.eq(z, v128.load32_splat(F32, 168));
-  const positive = v128.bitselect(v128.load32_splat(F32, 180), t37, mask1);
-  const isNegative = f32x4.lt(x, v128.load32_splat(F32, 168));
+  const t37 = v128.bitselect(t36, z, f32x4.lt(z, v128.load32_splat(F32, 252)));
+  const mask1 = f32x4.eq(z, v128.load32_splat(F32, 152));
+  const positive = v128.bitselect(v128.load32_splat(F32, 252), t37, mask1);
+  const isNegative = f32x4.lt(x, v128.load32_splat(F32, 152));
   let t38 = positive;
   if (v128.any_true(isNegative)) {
     const size = f32x4.pmin(z, v128.load32_splat(F32, 4));
     const t39 = f32x4.add(size, v128.load32_splat(F32, 4));
     const r = f32x4.abs(f32x4.sub(size, f32x4.sub(t39, v128.load32_splat(F32, 4))));
     const r2 = f32x4.mul(r, r);
-    const t40 = f32x4.mul(r2, v128.load32_splat(F32, 312));
-    const t41 = f32x4.mul(r2, f32x4.add(v128.load32_splat(F32, 308), t40));
-    const t42 = f32x4.mul(r2, f32x4.add(v128.load32_splat(F32, 304), t41));
-    const t43 = f32x4.mul(r2, f32x4.add(v128.load32_splat(F32, 300), t42));
-    const t44 = f32x4.mul(r, f32x4.mul(r2, f32x4.add(v128.load32_splat(F32, 296), t43)));
+    const t40 = f32x4.mul(r2, v128.load32_splat(F32, 272));
+    const t41 = f32x4.mul(r2, f32x4.add(v128.load32_splat(F32, 268), t40));
+    const t42 = f32x4.mul(r2, f32x4.add(v128.load32_splat(F32, 264), t41));
+    const t43 = f32x4.mul(r2, f32x4.add(v128.load32_splat(F32, 260), t42));
+    const t44 = f32x4.mul(r, f32x4.mul(r2, f32x4.add(v128.load32_splat(F32, 256), t43)));
     const product = f32x4.mul(size, f32x4.add(r, t44));
     const k2 = exponent_f32x4(product, v128.load32_splat(WORDS32, 12));
     const t45 = significand_f32x4(product, v128.load32_splat(WORDS32, 12));
     const f2 = f32x4.sub(t45, v128.load32_splat(F32, 28));
-    const s2 = f32x4.div(f2, f32x4.add(f2, v128.load32_splat(F32, 172)));
+    const s2 = f32x4.div(f2, f32x4.add(f2, v128.load32_splat(F32, 156)));
     const z3 = f32x4.mul(s2, s2);
     const w3 = f32x4.mul(z3, z3);
     const halfSquare2 = f32x4.mul(f32x4.mul(f2, v128.load32_splat(F32, 36)), f2);
-    const doublings2 = f32x4.mul(k2, v128.load32_splat(F32, 136));
+    const doublings2 = f32x4.mul(k2, v128.load32_splat(F32, 160));
     const high2 = f32x4.add(doublings2, f2);
-    const t46 = f32x4.mul(w3, v128.load32_splat(F32, 188));
-    const t47 = f32x4.mul(w3, v128.load32_splat(F32, 196));
-    const t48 = f32x4.mul(z3, f32x4.add(v128.load32_splat(F32, 184), t46));
-    const t49 = f32x4.add(t48, f32x4.mul(w3, f32x4.add(v128.load32_splat(F32, 192), t47)));
+    const t46 = f32x4.mul(w3, v128.load32_splat(F32, 168));
+    const t47 = f32x4.mul(w3, v128.load32_splat(F32, 176));
+    const t48 = f32x4.mul(z3, f32x4.add(v128.load32_splat(F32, 164), t46));
+    const t49 = f32x4.add(t48, f32x4.mul(w3, f32x4.add(v128.load32_splat(F32, 172), t47)));
     const t50 = f32x4.mul(s2, f32x4.add(halfSquare2, t49));
-    const t51 = f32x4.add(t50, f32x4.mul(k2, v128.load32_splat(F32, 140)));
+    const t51 = f32x4.add(t50, f32x4.mul(k2, v128.load32_splat(F32, 180)));
     const t52 = f32x4.add(f32x4.sub(doublings2, high2), f2);
     const low2 = f32x4.add(t52, f32x4.sub(t51, halfSquare2));
     const t53 = f32x4.neg(f32x4.add(f32x4.add(high2, positive), low2));
-    const mask2 = f32x4.eq(product, v128.load32_splat(F32, 168));
-    const t54 = v128.bitselect(v128.load32_splat(F32, 180), t53, mask2);
-    t38 = v128.bitselect(v128.bitselect(positive, t54, f32x4.lt(z, v128.load32_splat(F32, 316))), t38, isNegative);
+    const mask2 = f32x4.eq(product, v128.load32_splat(F32, 152));
+    const t54 = v128.bitselect(v128.load32_splat(F32, 252), t53, mask2);
+    t38 = v128.bitselect(v128.bitselect(positive, t54, f32x4.lt(z, v128.load32_splat(F32, 276))), t38, isNegative);
   }
   return t38;
 }
@@ -1055,20 +906,20 @@ export function logGamma_f32x4(x: v128): v128 {
 /** log |Γ(x)|. */
 export function logGamma_f64x2(x: v128): v128 {
   const z = f64x2.abs(x);
-  const isLarge = f64x2.ge(z, v128.load64_splat(F64, 1360));
+  const isLarge = f64x2.ge(z, v128.load64_splat(F64, 1200));
   const belowHalf = f64x2.lt(z, v128.load64_splat(F64, 80));
-  const aboveTwo = f64x2.ge(z, v128.load64_splat(F64, 1368));
-  const belowTwo = f64x2.lt(z, v128.load64_splat(F64, 1376));
+  const aboveTwo = f64x2.ge(z, v128.load64_splat(F64, 1208));
+  const belowTwo = f64x2.lt(z, v128.load64_splat(F64, 1216));
   const t1 = f64x2.sub(z, v128.load64_splat(F64, 72));
   const t2 = v128.bitselect(t1, v128.load64_splat(F64, 72), aboveTwo);
   const t3 = f64x2.mul(z, f64x2.add(z, v128.load64_splat(F64, 72)));
   const t4 = v128.bitselect(t3, v128.bitselect(z, t2, belowTwo), belowHalf);
   const argument = v128.bitselect(z, t4, isLarge);
-  const denormal = f64x2.lt(argument, v128.load64_splat(F64, 1384));
-  const t5 = f64x2.mul(argument, v128.load64_splat(F64, 1392));
+  const denormal = f64x2.lt(argument, v128.load64_splat(F64, 1224));
+  const t5 = f64x2.mul(argument, v128.load64_splat(F64, 1232));
   const scaled = v128.bitselect(t5, argument, denormal);
   const exponent = exponent_f64x2(scaled, v128.load64_splat(WORDS64, 24));
-  const t6 = v128.bitselect(v128.load64_splat(F64, 1400), v128.load64_splat(F64, 248), denormal);
+  const t6 = v128.bitselect(v128.load64_splat(F64, 1240), v128.load64_splat(F64, 248), denormal);
   const k = f64x2.sub(exponent, t6);
   const t7 = significand_f64x2(scaled, v128.load64_splat(WORDS64, 24));
   const f = f64x2.sub(t7, v128.load64_splat(F64, 72));
@@ -1078,13 +929,13 @@ export function logGamma_f64x2(x: v128): v128 {
   const halfSquare = f64x2.mul(f64x2.mul(f, v128.load64_splat(F64, 80)), f);
   const doublings = f64x2.mul(k, v128.load64_splat(F64, 688));
   const high = f64x2.add(doublings, f);
-  const t8 = f64x2.mul(w, v128.load64_splat(F64, 1312));
-  const t9 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 1304), t8));
-  const t10 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 1296), t9));
-  const t11 = f64x2.mul(w, v128.load64_splat(F64, 1336));
-  const t12 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 1328), t11));
-  const t13 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 1288), t10));
-  const t14 = f64x2.add(t13, f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 1320), t12)));
+  const t8 = f64x2.mul(w, v128.load64_splat(F64, 1272));
+  const t9 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 1264), t8));
+  const t10 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 1256), t9));
+  const t11 = f64x2.mul(w, v128.load64_splat(F64, 1296));
+  const t12 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 1288), t11));
+  const t13 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 1248), t10));
+  const t14 = f64x2.add(t13, f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 1280), t12)));
   const t15 = f64x2.mul(k, v128.load64_splat(F64, 696));
   const t16 = f64x2.add(f64x2.mul(s, f64x2.add(halfSquare, t14)), t15);
   const t17 = f64x2.add(f64x2.sub(doublings, high), f);
@@ -1093,43 +944,43 @@ export function logGamma_f64x2(x: v128): v128 {
   const w2 = f64x2.mul(inverse, inverse);
   const lessHalf = f64x2.sub(z, v128.load64_splat(F64, 80));
   const log = f64x2.add(high, low);
-  const t18 = v128.bitselect(v128.load64_splat(F64, 1256), v128.load64_splat(F64, 96), aboveTwo);
+  const t18 = v128.bitselect(v128.load64_splat(F64, 1304), v128.load64_splat(F64, 96), aboveTwo);
   const t19 = v128.bitselect(v128.load64_splat(F64, 72), t18, belowTwo);
   const u = f64x2.sub(z, v128.bitselect(v128.load64_splat(F64, 248), t19, belowHalf));
-  const t20 = f64x2.mul(u, v128.load64_splat(F64, 1560));
-  const t21 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1552), t20));
-  const t22 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1544), t21));
-  const t23 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1536), t22));
-  const t24 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1528), t23));
-  const t25 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1520), t24));
-  const t26 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1512), t25));
-  const t27 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1504), t26));
-  const t28 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1496), t27));
-  const t29 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1488), t28));
-  const t30 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1480), t29));
-  const t31 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1472), t30));
-  const t32 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1464), t31));
-  const t33 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1456), t32));
-  const t34 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1448), t33));
-  const t35 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1440), t34));
-  const t36 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1432), t35));
-  const t37 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1424), t36));
-  const t38 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1416), t37));
-  const shifted = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1408), t38));
-  const t39 = f64x2.mul(w2, v128.load64_splat(F64, 1640));
-  const t40 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1632), t39));
-  const t41 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1624), t40));
-  const t42 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1616), t41));
-  const t43 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1608), t42));
-  const t44 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1600), t43));
-  const t45 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1592), t44));
-  const t46 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1584), t45));
-  const t47 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1576), t46));
-  const t48 = f64x2.mul(inverse, f64x2.add(v128.load64_splat(F64, 1568), t47));
+  const t20 = f64x2.mul(u, v128.load64_splat(F64, 1464));
+  const t21 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1456), t20));
+  const t22 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1448), t21));
+  const t23 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1440), t22));
+  const t24 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1432), t23));
+  const t25 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1424), t24));
+  const t26 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1416), t25));
+  const t27 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1408), t26));
+  const t28 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1400), t27));
+  const t29 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1392), t28));
+  const t30 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1384), t29));
+  const t31 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1376), t30));
+  const t32 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1368), t31));
+  const t33 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1360), t32));
+  const t34 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1352), t33));
+  const t35 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1344), t34));
+  const t36 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1336), t35));
+  const t37 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1328), t36));
+  const t38 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1320), t37));
+  const shifted = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1312), t38));
+  const t39 = f64x2.mul(w2, v128.load64_splat(F64, 1544));
+  const t40 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1536), t39));
+  const t41 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1528), t40));
+  const t42 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1520), t41));
+  const t43 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1512), t42));
+  const t44 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1504), t43));
+  const t45 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1496), t44));
+  const t46 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1488), t45));
+  const t47 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1480), t46));
+  const t48 = f64x2.mul(inverse, f64x2.add(v128.load64_splat(F64, 1472), t47));
   const t49 = f64x2.mul(lessHalf, f64x2.add(f64x2.sub(high, log), low));
   const t50 = f64x2.mul(lessHalf, f64x2.sub(log, v128.load64_splat(F64, 72)));
   const t51 = f64x2.sub(f64x2.sub(shifted, high), low);
-  const t52 = f64x2.add(t50, f64x2.add(t49, f64x2.add(t48, v128.load64_splat(F64, 1648))));
+  const t52 = f64x2.add(t50, f64x2.add(t49, f64x2.add(t48, v128.load64_splat(F64, 1552))));
   const t53 = v128.bitselect(t51, f64x2.add(f64x2.add(shifted, high), low), belowTwo);
   const t54 = v128.bitselect(t52, t53, isLarge);
   const t55 = v128.bitselect(t54, z, f64x2.lt(z, v128.load64_splat(F64, 240)));
@@ -1142,14 +993,14 @@ export function logGamma_f64x2(x: v128): v128 {
     const t57 = f64x2.add(size, v128.load64_splat(F64, 8));
     const r = f64x2.abs(f64x2.sub(size, f64x2.sub(t57, v128.load64_splat(F64, 8))));
     const r2 = f64x2.mul(r, r);
-    const t58 = f64x2.mul(r2, v128.load64_splat(F64, 1712));
-    const t59 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1704), t58));
-    const t60 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1696), t59));
-    const t61 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1688), t60));
-    const t62 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1680), t61));
-    const t63 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1672), t62));
-    const t64 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1664), t63));
-    const t65 = f64x2.mul(r, f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1656), t64)));
+    const t58 = f64x2.mul(r2, v128.load64_splat(F64, 1616));
+    const t59 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1608), t58));
+    const t60 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1600), t59));
+    const t61 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1592), t60));
+    const t62 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1584), t61));
+    const t63 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1576), t62));
+    const t64 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1568), t63));
+    const t65 = f64x2.mul(r, f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1560), t64)));
     const product = f64x2.mul(size, f64x2.add(r, t65));
     const k2 = exponent_f64x2(product, v128.load64_splat(WORDS64, 24));
     const t66 = significand_f64x2(product, v128.load64_splat(WORDS64, 24));
@@ -1160,13 +1011,13 @@ export function logGamma_f64x2(x: v128): v128 {
     const halfSquare2 = f64x2.mul(f64x2.mul(f2, v128.load64_splat(F64, 80)), f2);
     const doublings2 = f64x2.mul(k2, v128.load64_splat(F64, 688));
     const high2 = f64x2.add(doublings2, f2);
-    const t67 = f64x2.mul(w3, v128.load64_splat(F64, 1312));
-    const t68 = f64x2.mul(w3, f64x2.add(v128.load64_splat(F64, 1304), t67));
-    const t69 = f64x2.mul(w3, f64x2.add(v128.load64_splat(F64, 1296), t68));
-    const t70 = f64x2.mul(w3, v128.load64_splat(F64, 1336));
-    const t71 = f64x2.mul(w3, f64x2.add(v128.load64_splat(F64, 1328), t70));
-    const t72 = f64x2.mul(z3, f64x2.add(v128.load64_splat(F64, 1288), t69));
-    const t73 = f64x2.add(t72, f64x2.mul(w3, f64x2.add(v128.load64_splat(F64, 1320), t71)));
+    const t67 = f64x2.mul(w3, v128.load64_splat(F64, 1272));
+    const t68 = f64x2.mul(w3, f64x2.add(v128.load64_splat(F64, 1264), t67));
+    const t69 = f64x2.mul(w3, f64x2.add(v128.load64_splat(F64, 1256), t68));
+    const t70 = f64x2.mul(w3, v128.load64_splat(F64, 1296));
+    const t71 = f64x2.mul(w3, f64x2.add(v128.load64_splat(F64, 1288), t70));
+    const t72 = f64x2.mul(z3, f64x2.add(v128.load64_splat(F64, 1248), t69));
+    const t73 = f64x2.add(t72, f64x2.mul(w3, f64x2.add(v128.load64_splat(F64, 1280), t71)));
     const t74 = f64x2.mul(s2, f64x2.add(halfSquare2, t73));
     const t75 = f64x2.add(t74, f64x2.mul(k2, v128.load64_splat(F64, 696)));
     const t76 = f64x2.add(f64x2.sub(doublings2, high2), f2);
@@ -1174,7 +1025,7 @@ export function logGamma_f64x2(x: v128): v128 {
     const t77 = f64x2.neg(f64x2.add(f64x2.add(high2, positive), low2));
     const mask2 = f64x2.eq(product, v128.load64_splat(F64, 248));
     const t78 = v128.bitselect(v128.load64_splat(F64, 240), t77, mask2);
-    t56 = v128.bitselect(v128.bitselect(positive, t78, f64x2.lt(z, v128.load64_splat(F64, 1720))), t56, isNegative);
+    t56 = v128.bitselect(v128.bitselect(positive, t78, f64x2.lt(z, v128.load64_splat(F64, 1624))), t56, isNegative);
   }
   return t56;
 }

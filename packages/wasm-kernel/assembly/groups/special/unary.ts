@@ -12,10 +12,6 @@ import {
   erf_f64x2,
   erfc_f32x4,
   erfc_f64x2,
-  expm1_f32x4,
-  expm1_f64x2,
-  log1p_f32x4,
-  log1p_f64x2,
   logGamma_f32x4,
   logGamma_f64x2,
 } from "./elementary";
@@ -150,74 +146,6 @@ export function erfc_f64(x: usize, out: usize, count: usize): void {
     const whole = count >= 2;
     const xVector = whole ? v128.load(x) : loadTail_f64(x, count);
     const result = erfc_f64x2(xVector);
-    if (!whole) {
-      storeTail_f64(out, result, count);
-      return;
-    }
-    v128.store(out, result);
-    x += 16;
-    out += 16;
-    count -= 2;
-  }
-}
-
-/** out[i] = expm1(x[i]). e^x − 1, without the cancellation near 0. */
-export function expm1_f32(x: usize, out: usize, count: usize): void {
-  while (count > 0) {
-    const whole = count >= 4;
-    const xVector = whole ? v128.load(x) : loadTail_f32(x, count);
-    const result = expm1_f32x4(xVector);
-    if (!whole) {
-      storeTail_f32(out, result, count);
-      return;
-    }
-    v128.store(out, result);
-    x += 16;
-    out += 16;
-    count -= 4;
-  }
-}
-
-/** out[i] = expm1(x[i]). e^x − 1, without the cancellation near 0. */
-export function expm1_f64(x: usize, out: usize, count: usize): void {
-  while (count > 0) {
-    const whole = count >= 2;
-    const xVector = whole ? v128.load(x) : loadTail_f64(x, count);
-    const result = expm1_f64x2(xVector);
-    if (!whole) {
-      storeTail_f64(out, result, count);
-      return;
-    }
-    v128.store(out, result);
-    x += 16;
-    out += 16;
-    count -= 2;
-  }
-}
-
-/** out[i] = log1p(x[i]). log(1 + x), without the loss of small x. */
-export function log1p_f32(x: usize, out: usize, count: usize): void {
-  while (count > 0) {
-    const whole = count >= 4;
-    const xVector = whole ? v128.load(x) : loadTail_f32(x, count);
-    const result = log1p_f32x4(xVector);
-    if (!whole) {
-      storeTail_f32(out, result, count);
-      return;
-    }
-    v128.store(out, result);
-    x += 16;
-    out += 16;
-    count -= 4;
-  }
-}
-
-/** out[i] = log1p(x[i]). log(1 + x), without the loss of small x. */
-export function log1p_f64(x: usize, out: usize, count: usize): void {
-  while (count > 0) {
-    const whole = count >= 2;
-    const xVector = whole ? v128.load(x) : loadTail_f64(x, count);
-    const result = log1p_f64x2(xVector);
     if (!whole) {
       storeTail_f64(out, result, count);
       return;

@@ -20,8 +20,9 @@ import {
 } from "../../program/calls.ts";
 import type { Host } from "../workspace.ts";
 import { FunctionCode, type FunctionType, ModuleCode } from "./code.ts";
-import { encodeLoop, encodeRepeated, instantiate, type RunLoop } from "./emit.ts";
+import { encodeLoop, encodeRepeated } from "./emit.ts";
 import { EMPTY_BLOCK, F64, I32, PLAIN } from "./instructions.ts";
+import { instantiate, type RunLoop } from "./module.ts";
 import {
   type InnerPlaces,
   innerPlaces,

@@ -1,8 +1,8 @@
 /**
- * Loops as a WebAssembly module, one function each, on the module's memory.
+ * Loops as functions of a WebAssembly module, on the kernel's memory.
  */
 
-import { type Kernel as Host, requireWebAssembly } from "@graddiff/wasm-kernel";
+import type { KernelHost as Host } from "@graddiff/wasm-kernel";
 import { BYTES } from "../../../tensor/dtype.ts";
 import { at } from "../../../tensor/shape.ts";
 import type { StepKinds } from "../../program/kinds.ts";
@@ -14,11 +14,10 @@ import {
   reducedAxesOf,
   refuse,
 } from "../../program/loop.ts";
-import { loadGroupOf } from "../functions.ts";
-import { ByteWriter } from "./bytes.ts";
-import { FunctionCode, type FunctionType, ModuleCode } from "./code.ts";
-import { I32, LANES } from "./instructions.ts";
+import { FunctionCode, ModuleCode } from "./code.ts";
+import { LANES } from "./instructions.ts";
 import { type LoopAddress, LoopNestEmitter } from "./loopNest.ts";
+import { instantiate, type RunLoop } from "./module.ts";
 import { type Base, RepeatedLoopEmitter, type Repetition } from "./repeated.ts";
 import {
   type ArrayLayout,
@@ -31,9 +30,6 @@ import {
 
 /** More than this many steps are refused: V8's first compiler is quadratic in them. */
 export const MAXIMUM_STEPS = 500;
-
-/** Computes the loop once. Takes the addresses that were not given when it was emitted. */
-export type RunLoop = (...addresses: number[]) => void;
 
 /** A loop and where its arrays are. */
 export interface PlacedLoop {
@@ -65,24 +61,6 @@ export function emitLoops(host: Host, loops: readonly PlacedLoop[]): RunLoop[] {
   const functions = instantiate(host, code);
   let place = 0;
   return written.map((exists) => (exists ? at(functions, place++) : () => {}));
-}
-
-/** The functions of a module, in order. @param imported functions of JavaScript, by the names of imports. */
-export function instantiate(
-  host: Host,
-  code: ModuleCode,
-  imported: Readonly<Record<string, (...given: number[]) => void>> = {},
-): RunLoop[] {
-  if (code.parameters.length === 0) return [];
-  for (const { module, name } of code.imports) if (module === "kernel") loadGroupOf(host, name);
-  const { Module, Instance } = requireWebAssembly();
-  const { exports } = new Instance(new Module(writeModule(code)), {
-    env: { memory: host.memory },
-    kernel: host.exports,
-    js: imported,
-  });
-  // The one cast: the module was made here, and exports functions of int32 under their places.
-  return code.parameters.map((_, place) => (exports as Record<string, RunLoop>)[place] as RunLoop);
 }
 
 /** Writes one loop's function, each array without an address as a parameter of its own; false if the loop has no elements and needs none. */
@@ -156,77 +134,4 @@ function spaceOfSingle(loop: Loop, kinds: readonly StepKinds[]): Space {
     starts.push((output.offset ?? 0) * BYTES[outputDType(output, loop, kinds)]);
   }
   return oneElement(starts);
-}
-
-/** "\0asm", version 1. */
-const HEADER = [0, 97, 115, 109, 1, 0, 0, 0];
-const SECTION = { types: 1, imports: 2, functions: 3, exports: 7, code: 10 };
-const FUNCTION_TYPE = 0x60;
-const KIND = { function: 0, memory: 2 };
-
-function writeModule({ imports, functions, parameters }: ModuleCode): Uint8Array<ArrayBuffer> {
-  const writer = new ByteWriter(functions.length + 1024);
-  for (const byte of HEADER) writer.byte(byte);
-  const section = (id: number, write: () => void) => {
-    writer.byte(id);
-    writer.sized(write);
-  };
-  const own = parameters.map((count): FunctionType => {
-    return { parameters: new Array<number>(count).fill(I32), results: [] };
-  });
-  const types: FunctionType[] = [];
-  const places = new Map<string, number>();
-  const typeOf = (type: FunctionType): number => {
-    const key = `${type.parameters}:${type.results}`;
-    const known = places.get(key);
-    if (known !== undefined) return known;
-    places.set(key, types.length);
-    return types.push(type) - 1;
-  };
-  const importTypes = imports.map(({ type }) => typeOf(type));
-  const ownTypes = own.map(typeOf);
-  section(SECTION.types, () => {
-    writer.unsigned(types.length);
-    for (const type of types) writeType(writer, type);
-  });
-  section(SECTION.imports, () => {
-    writer.unsigned(1 + imports.length);
-    writer.name("env");
-    writer.name("memory");
-    writer.byte(KIND.memory);
-    // From no page on and without a maximum: any memory of a single thread.
-    writer.byte(0);
-    writer.byte(0);
-    imports.forEach(({ module, name }, i) => {
-      writer.name(module);
-      writer.name(name);
-      writer.byte(KIND.function);
-      writer.unsigned(at(importTypes, i));
-    });
-  });
-  section(SECTION.functions, () => {
-    writer.unsigned(ownTypes.length);
-    for (const type of ownTypes) writer.unsigned(type);
-  });
-  section(SECTION.exports, () => {
-    writer.unsigned(parameters.length);
-    parameters.forEach((_, place) => {
-      writer.name(String(place));
-      writer.byte(KIND.function);
-      writer.unsigned(imports.length + place);
-    });
-  });
-  section(SECTION.code, () => {
-    writer.unsigned(parameters.length);
-    writer.append(functions);
-  });
-  return writer.finish();
-}
-
-function writeType(writer: ByteWriter, { parameters, results }: FunctionType) {
-  writer.byte(FUNCTION_TYPE);
-  for (const types of [parameters, results]) {
-    writer.unsigned(types.length);
-    for (const type of types) writer.byte(type);
-  }
 }
