@@ -86,6 +86,7 @@ export {
 export { isClose, isInfinite, type Nearness, nanToNum, type Replacements } from "./classify.ts";
 export { logicalXor } from "./comparison.ts";
 export { type ConvOptions, conv1d, conv2d, conv3d } from "./convolution.ts";
+export { diff } from "./differences.ts";
 export { floorDivide, fmod } from "./division.ts";
 export { einsum } from "./einsum.ts";
 export { logBeta, polygamma } from "./gamma.ts";
@@ -101,6 +102,8 @@ export {
   groupNorm,
   type LayerNormOptions,
   layerNorm,
+  type NormalizeOptions,
+  normalize,
   type RmsNormOptions,
   rmsNorm,
 } from "./norms.ts";
@@ -114,6 +117,7 @@ export {
   type PoolOptions,
 } from "./pooling.ts";
 export { cross, dot, kron, outer, tensordot } from "./products.ts";
+export { median, type QuantileOptions, quantile } from "./quantiles.ts";
 export { normal, type RandomOptions, uniform } from "./random.ts";
 export { registeredOps } from "./registry.ts";
 export {

@@ -55,7 +55,8 @@ function alongAxis(
     const [input] = promoteInputs(name, [toTensor(name, "x", x)], "float");
     if (input === undefined) throw new Error("unreachable");
     const along = normalizeAxis(name, readAxis(name, "axis", axis), input.rank);
-    return apply(op, [input], { axis: along });
+    // Without elements there is nothing to set in relation.
+    return input.size === 0 ? input : apply(op, [input], { axis: along });
   };
 }
 
@@ -72,7 +73,7 @@ function shifted(x: Tensor, axis: number): Tensor {
  *
  * @param axis default the last.
  * @returns floats of the shape of x; NaN where all elements are −∞.
- * @throws ShapeError for an axis out of range, or one without elements.
+ * @throws ShapeError for an axis out of range.
  * @example
  * ```ts
  * import { softmax, tensor } from "@graddiff/core";
@@ -106,7 +107,7 @@ export const softmax: AlongAxis = alongAxis({
  * The logarithm of {@link softmax}, xᵢ − log Σⱼ e^xⱼ, which is exact where a softmax would be rounded to 0.
  *
  * @param axis default the last.
- * @throws ShapeError for an axis out of range, or one without elements.
+ * @throws ShapeError for an axis out of range.
  * @example
  * ```ts
  * import { logSoftmax, tensor } from "@graddiff/core";

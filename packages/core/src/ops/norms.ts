@@ -3,6 +3,7 @@
  */
 
 import {
+  anyNumber,
   finite,
   integer,
   oneOrMany,
@@ -17,7 +18,7 @@ import { at, normalizeAxes, type Shape } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { promoteInputs } from "./promote.ts";
 import { type Axes, mean } from "./reduction.ts";
-import { variance } from "./statistics.ts";
+import { norm, variance } from "./statistics.ts";
 import { reshape } from "./view.ts";
 
 /** The options of {@link rmsNorm}. */
@@ -209,3 +210,41 @@ export function groupNorm(x: TensorLike, groups: number, options?: GroupNormOpti
   const result = reshape(standardized(apart, axes, epsilon), input.shape);
   return scaled("groupNorm", result, [1], rest);
 }
+
+/** The last argument of {@link normalize}. */
+export interface NormalizeOptions {
+  /** The order of the norm; see `norm`. Default 2. */
+  readonly order?: number;
+  /** The least that is divided by. Default 1e-12. */
+  readonly epsilon?: number;
+}
+
+const readNormalize = optionsReader({
+  order: optional(anyNumber, 2),
+  epsilon: optional(finite, 1e-12),
+});
+
+/**
+ * x over its norm along an axis: vectors of length 1. Norms below epsilon count as epsilon, as in PyTorch.
+ *
+ * @param axis default the last.
+ * @param options `order` of the norm (default 2), `epsilon` (default 1e-12).
+ * @returns floats of the shape of x.
+ * @throws ShapeError for an axis out of range.
+ * @example
+ * ```ts
+ * import { normalize, tensor } from "@graddiff/core";
+ *
+ * console.log(String(normalize(tensor([3, 4])))); // [0.6 0.8]
+ * ```
+ */
+export function normalize(x: TensorLike, axis?: number, options?: NormalizeOptions): Tensor {
+  if (arguments.length > 3) refuseSurplus("normalize", 3, arguments);
+  const { order, epsilon } = readNormalize("normalize", options);
+  const [input] = promoteInputs("normalize", [toTensor("normalize", "x", x)], "float");
+  if (input === undefined) throw new Error("unreachable");
+  const along = readLastAxis("normalize", "axis", axis);
+  return input.div(norm(input, along, { order, keepDims: true }).maximum(epsilon));
+}
+
+const readLastAxis = optional(integer, -1);

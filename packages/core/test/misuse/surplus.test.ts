@@ -30,6 +30,10 @@ const square = (a: gd.Tensor) => a.mul(a);
 /** All arguments that each function has, whose next one would be surplus. */
 const FULL: Readonly<Record<string, readonly unknown[]>> = {
   activeRunner: [],
+  diff: [x, 0],
+  median: [x, 0, {}],
+  quantile: [x, 0.5, 0, {}],
+  normalize: [x, 0, {}],
   binCount: [index, 3],
   put: [x, index, 1, 0, {}],
   putAlongAxis: [x, index, 1, 0, {}],

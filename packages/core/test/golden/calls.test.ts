@@ -1,6 +1,6 @@
 /**
- * Contractions, windows, norms and attention against PyTorch: values and gradients, eager and compiled, from the goldens
- * that `windows.py` wrote. `GOLDEN` names another file of that form, such as one of all samples.
+ * Ops against PyTorch: values and gradients, eager and compiled, from the goldens that `windows.py` and `arrays.py` wrote.
+ * `GOLDEN` names another file of that form, such as one of all samples.
  */
 
 import { readFileSync } from "node:fs";
@@ -27,8 +27,10 @@ interface Golden {
 }
 
 const { GOLDEN } = process.env;
-const file = GOLDEN ?? new URL("./windows.json", import.meta.url);
-const golden = JSON.parse(readFileSync(file, "utf8")) as Golden;
+const files = GOLDEN
+  ? [GOLDEN]
+  : ["./windows.json", "./arrays.json"].map((name) => new URL(name, import.meta.url));
+const cases = files.flatMap((file) => (JSON.parse(readFileSync(file, "utf8")) as Golden).cases);
 
 const numberOf = (value: number | string | null) => (value === null ? Number.NaN : Number(value));
 
@@ -41,17 +43,20 @@ interface Marked {
   readonly input?: number;
   readonly shape?: number[];
   readonly bools?: number[];
+  readonly integers?: number[];
   readonly numbers?: Packed["data"];
 }
 
 /** Arguments of a call, with the inputs in their places. */
 function withInputs(value: unknown, inputs: readonly Tensor[]): unknown {
-  if (value === "Infinity") return Number.POSITIVE_INFINITY;
+  if (value === "Infinity" || value === "-Infinity") return Number(value);
+  if (value === null) return undefined;
   if (Array.isArray(value)) return value.map((each) => withInputs(each, inputs));
   if (typeof value !== "object" || value === null) return value;
-  const { input, shape = [], bools, numbers } = value as Marked;
+  const { input, shape = [], bools, integers, numbers } = value as Marked;
   if (input !== undefined) return inputs[input];
   if (bools !== undefined) return tensor(bools.map(Boolean), { shape });
+  if (integers !== undefined) return tensor(integers, { shape, dtype: "int32" });
   if (numbers !== undefined) return unpack({ shape, data: numbers });
   return Object.fromEntries(
     Object.entries(value).map(([k, each]) => [k, withInputs(each, inputs)]),
@@ -70,7 +75,7 @@ function expectClose(got: Tensor, packed: Packed, what: string, tolerance: numbe
   });
 }
 
-golden.cases.forEach(({ op, ...each }, place) => {
+cases.forEach(({ op, ...each }, place) => {
   const shapes = each.inputs.map(({ shape }) => `[${shape}]`).join(" ");
   test(`${place}: ${op}(${each.arguments.map((a) => JSON.stringify(a))}) of ${shapes} is PyTorch's`, () => {
     const operation = graddiff[op as "add"] as (...inputs: unknown[]) => Tensor;
@@ -78,6 +83,11 @@ golden.cases.forEach(({ op, ...each }, place) => {
     const fn = (...given: Tensor[]) =>
       operation(...(withInputs(each.arguments, given) as unknown[]));
     const weights = unpack(each.weights);
+    if (fn(...inputs).dtype !== "float64") {
+      expectClose(fn(...inputs), each.value, "value", 1e-10);
+      expectSameBits(compile(fn)(...inputs), fn(...inputs));
+      return;
+    }
     const gradients = grad(
       (...given: Tensor[]) =>
         fn(...given)

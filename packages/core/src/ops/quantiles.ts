@@ -1,0 +1,216 @@
+/**
+ * Values of which a share of all elements is less: quantiles and the median.
+ */
+
+import {
+  flag,
+  integer,
+  listOf,
+  numberThat,
+  oneOf,
+  optional,
+  optionsReader,
+  type Reader,
+  refuseSurplus,
+} from "../arguments.ts";
+import { formatShape, ShapeError } from "../errors.ts";
+import { at, normalizeAxis } from "../tensor/shape.ts";
+import { isReadable, isTensor, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+import { where } from "./comparison.ts";
+import { take } from "./indexing.ts";
+import { stack } from "./joining.ts";
+import { promoteInputs } from "./promote.ts";
+import type { ReductionOptions } from "./reduction.ts";
+import { floor } from "./rounding.ts";
+import { sort } from "./sorting.ts";
+import { elementsAlong, reshape, transpose } from "./view.ts";
+
+/** How a quantile between two elements is made of them. */
+type Interpolation = "linear" | "lower" | "higher" | "nearest" | "midpoint";
+
+/** The last argument of {@link quantile}. */
+export interface QuantileOptions extends ReductionOptions {
+  /**
+   * Between two elements: "linear" (the default), by the distances to both; "lower" or "higher", one of them;
+   * "nearest", of two equally near the one with the even place; or "midpoint", their mean.
+   */
+  readonly interpolation?: Interpolation;
+}
+
+const readQuantile = optionsReader({
+  keepDims: optional(flag, false),
+  interpolation: optional(
+    oneOf("linear", "lower", "higher", "nearest", "midpoint"),
+    "linear" as const,
+  ),
+});
+
+const readShare = numberThat((value) => value >= 0 && value <= 1, "a number from 0 to 1");
+const readShares: Reader<number[]> = listOf(readShare, "a number from 0 to 1, or an array of them");
+const readAxis = optional<number | undefined>(integer, undefined);
+
+/** How far a place is from the one below it. */
+const FRACTIONS: Readonly<Record<Interpolation, (place: number) => number>> = {
+  linear: (place) => place - Math.floor(place),
+  lower: () => 0,
+  higher: (place) => Number(place > Math.floor(place)),
+  nearest: (place) => {
+    const below = Math.floor(place);
+    const rest = place - below;
+    return rest === 0.5 ? below % 2 : Number(rest > 0.5);
+  },
+  midpoint: (place) => (place > Math.floor(place) ? 0.5 : 0),
+};
+
+/** x + (y − x) · fraction, and x or y itself at the ends. */
+function between(x: Tensor, y: Tensor, fraction: number): Tensor {
+  if (fraction === 0) return x;
+  return fraction === 1 ? y : x.add(y.sub(x).mul(fraction));
+}
+
+/** Rows in order, and NaN in all places of those that have one. */
+interface Sorted {
+  readonly rows: Tensor;
+  readonly hasNaN: Tensor;
+}
+
+function sortedRows(op: string, x: Tensor, axis: number | undefined): Sorted {
+  const along = axis === undefined ? 0 : axis;
+  const order = x.shape.map((_, i) => i).filter((i) => i !== along);
+  const rows = axis === undefined ? reshape(x, [x.size]) : transpose(x, [...order, along]);
+  const length = at(rows.shape, rows.rank - 1);
+  if (length === 0) {
+    throw new ShapeError({
+      op,
+      argument: "x",
+      expected: "at least one element along the axis",
+      got: formatShape(x.shape),
+    });
+  }
+  const inOrder = sort(rows);
+  const last = elementsAlong(inOrder, rows.rank - 1, length - 1, 1);
+  return { rows: inOrder, hasNaN: last.notEqual(last) };
+}
+
+/** One quantile of each row, with an axis of length 1. */
+function oneQuantile({ rows, hasNaN }: Sorted, share: number, how: Interpolation): Tensor {
+  const last = rows.rank - 1;
+  const length = at(rows.shape, last);
+  const place = share * (length - 1);
+  const below = Math.floor(place);
+  const lower = elementsAlong(rows, last, below, 1);
+  const higher = elementsAlong(rows, last, Math.min(below + 1, length - 1), 1);
+  return where(hasNaN, Number.NaN, between(lower, higher, FRACTIONS[how](place)));
+}
+
+/** The quantiles of each row for shares in a vector: an axis for them behind the others. */
+function quantilesAt({ rows, hasNaN }: Sorted, shares: Tensor): Tensor {
+  const last = rows.rank - 1;
+  const length = at(rows.shape, last);
+  const places = shares.cast(rows.dtype).mul(length - 1);
+  const below = floor(places);
+  const lower = take(rows, below.cast("int32"), last);
+  const higher = take(
+    rows,
+    below
+      .add(1)
+      .minimum(length - 1)
+      .cast("int32"),
+    last,
+  );
+  const result = lower.add(higher.sub(lower).mul(places.sub(below)));
+  return where(hasNaN, Number.NaN, result);
+}
+
+/**
+ * The value of which a share of all elements is less: element q · (n − 1) of the sorted ones, counted from 0. NaN where
+ * one is NaN.
+ *
+ * @param q from 0 to 1: a number; an array of them or a vector, whose quantiles stand along a new first axis. The gradient
+ *   of a vector is the slope between two elements; with one only `interpolation` "linear" is known.
+ * @param axis default: all elements.
+ * @param options `interpolation` between two elements ("linear", the default, "lower", "higher", "nearest", "midpoint"),
+ *   `keepDims` (default false).
+ * @returns floats. The gradient goes to the elements that a quantile is made of.
+ * @throws ArgumentError for q beyond 0 and 1; ShapeError for an axis out of range or without elements.
+ * @example
+ * ```ts
+ * import { quantile, tensor } from "@graddiff/core";
+ *
+ * const x = tensor([3, 1, 2, 4]);
+ * console.log(quantile(x, 0.5).item(), String(quantile(x, [0, 0.25, 1]))); // 2.5 [1.   1.75 4.  ]
+ * ```
+ */
+export function quantile(
+  x: TensorLike,
+  q: number | readonly number[] | Tensor,
+  axis?: number,
+  options?: QuantileOptions,
+): Tensor {
+  if (arguments.length > 4) refuseSurplus("quantile", 4, arguments);
+  return quantilesOf("quantile", x, q, axis, options);
+}
+
+function quantilesOf(
+  op: string,
+  x: TensorLike,
+  q: number | readonly number[] | Tensor,
+  axis: number | undefined,
+  options: QuantileOptions | undefined,
+): Tensor {
+  const { keepDims, interpolation } = readQuantile(op, options);
+  const [input] = promoteInputs(op, [toTensor(op, "x", x)], "float");
+  if (input === undefined) throw new Error("unreachable");
+  const given = readAxis(op, "axis", axis);
+  const along = given === undefined ? undefined : normalizeAxis(op, given, input.rank);
+  const sorted = sortedRows(op, input, along);
+  const kept = input.shape.map((length, i) => (along === undefined || i === along ? 1 : length));
+  const shape = keepDims ? kept : input.shape.filter((_, i) => along !== undefined && i !== along);
+  if (isTensor(q)) {
+    checkShares(op, q, interpolation);
+    const results = quantilesAt(sorted, q.reshape([q.size]));
+    const order = [results.rank - 1, ...results.shape.map((_, i) => i).slice(0, -1)];
+    return reshape(transpose(results, order), [...q.shape, ...shape]);
+  }
+  if (typeof q === "number") {
+    return reshape(oneQuantile(sorted, readShare(op, "q", q), interpolation), shape);
+  }
+  const shares = readShares(op, "q", q);
+  return stack(shares.map((share) => reshape(oneQuantile(sorted, share, interpolation), shape)));
+}
+
+function checkShares(op: string, q: Tensor, interpolation: Interpolation): void {
+  if (q.rank > 1) {
+    throw new ShapeError({
+      op,
+      argument: "q",
+      expected: "a number or a vector",
+      got: formatShape(q.shape),
+    });
+  }
+  oneOf("linear")(op, "interpolation", interpolation);
+  if (isReadable(q)) for (const share of q.data()) readShare(op, "q", share);
+}
+
+/**
+ * The middle one of all elements in order, and of an even number the mean of both, as in NumPy (PyTorch takes the lower).
+ * NaN where one is NaN.
+ *
+ * @param axis default: all elements.
+ * @param options `keepDims` (default false).
+ * @returns floats.
+ * @throws ShapeError for an axis out of range or without elements.
+ * @example
+ * ```ts
+ * import { median, tensor } from "@graddiff/core";
+ *
+ * console.log(median(tensor([3, 1, 2])).item(), median(tensor([4, 1])).item()); // 2 2.5
+ * ```
+ */
+export function median(x: TensorLike, axis?: number, options?: ReductionOptions): Tensor {
+  if (arguments.length > 3) refuseSurplus("median", 3, arguments);
+  const { keepDims } = readMedian("median", options);
+  return quantilesOf("median", x, 0.5, axis, { keepDims });
+}
+
+const readMedian = optionsReader({ keepDims: optional(flag, false) });
