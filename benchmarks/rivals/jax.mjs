@@ -6,6 +6,7 @@ import { defaultDevice, init, jit, lax, nn, numpy as np, tree, valueAndGrad } fr
 import {
   attention,
   convolution,
+  manyNumbers,
   matrices,
   matrixSizes,
   pooling,
@@ -105,6 +106,17 @@ calls["einsum of attention"] = () => {
     np.matmul(np.transpose(q, [0, 2, 1, 3]), np.transpose(k, [0, 2, 3, 1])),
   );
   return () => [run(...tree.ref(inputs))];
+};
+
+calls["sort of 10⁶ numbers"] = () => {
+  const x = np.array(manyNumbers());
+  const run = jit((x) => np.sort(x));
+  return () => [run(x.ref)];
+};
+calls["places of 10⁶ sorted numbers"] = () => {
+  const x = np.array(manyNumbers());
+  const run = jit((x) => np.argsort(x));
+  return () => [run(x.ref)];
 };
 
 function scalars(from) {

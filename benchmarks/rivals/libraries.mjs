@@ -16,4 +16,6 @@ export const libraries = [
     load: () => import("./tfjs.mjs"),
   },
   { name: "jax-js", packages: ["@jax-js/jax"], load: () => import("./jax.mjs") },
+  // Where the machine has it, on one thread: worker.py has its calls and its clock.
+  { name: "PyTorch", packages: [], python: "torch" },
 ];

@@ -40,10 +40,27 @@ function install() {
   if (status !== 0) throw new UsageError("The rivals could not be installed.");
 }
 
+/** A Python of this machine that has a module: the first on the path, or the system's. */
+function pythonWith(module) {
+  return ["python3", "/usr/bin/python3"].find((program) => {
+    return spawnSync(program, ["-c", `import ${module}`]).status === 0;
+  });
+}
+
 /** What a library made of a workload: timings, or the reason why there are none. */
-function runWorker(library, workload, answers, quick) {
-  const words = [path.join(folder, "worker.mjs"), library, workload, answers, String(quick)];
-  const { stdout, stderr, status } = spawnSync(process.execPath, words, {
+function runWorker({ name, python }, workload, answers, quick) {
+  const [program, words] =
+    python === undefined
+      ? [
+          process.execPath,
+          [path.join(folder, "worker.mjs"), name, workload, answers, String(quick)],
+        ]
+      : [
+          pythonWith(python),
+          [path.join(folder, "worker.py"), workload, answers, String(quick), String(tolerance)],
+        ];
+  if (program === undefined) return { reason: `no python3 of this machine has ${python}` };
+  const { stdout, stderr, status } = spawnSync(program, words, {
     encoding: "utf8",
     timeout: 300_000,
     maxBuffer: 2 ** 28,
@@ -87,7 +104,7 @@ function run(words) {
       const answers = path.join(temporary, "answers.bin");
       const timings = libraries.map((library) => {
         process.stderr.write(`${name}: ${library.name} …\n`);
-        return { library: library.name, ...runWorker(library.name, name, answers, quick) };
+        return { library: library.name, ...runWorker(library, name, answers, quick) };
       });
       results.push({ workload: name, figure, timings });
     }

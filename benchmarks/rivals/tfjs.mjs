@@ -4,11 +4,13 @@ import { createRequire } from "node:module";
 import {
   attention,
   convolution,
+  manyNumbers,
   matrices,
   matrixSizes,
   pooling,
   purchases,
   scalarGraph,
+  table,
   trainingData,
   trainingPlans,
 } from "../dist/src/workloads/data.js";
@@ -107,6 +109,25 @@ calls["einsum of attention"] = () => {
   const order = [0, 2, 1, 3];
   return () => [tf.matMul(q.transpose(order), k.transpose(order), false, true)];
 };
+
+// tf.topk sorts, greatest first.
+calls["sort of 10⁶ numbers"] = () => {
+  const x = tf.tensor(manyNumbers()).neg();
+  return () => [tf.topk(x, x.size).values.neg()];
+};
+calls["places of 10⁶ sorted numbers"] = () => {
+  const x = tf.tensor(manyNumbers()).neg();
+  return () => [tf.topk(x, x.size).indices];
+};
+for (const [name, axis] of [
+  ["cumulative sum along rows", 1],
+  ["cumulative sum along columns", 0],
+]) {
+  calls[name] = () => {
+    const x = tf.tensor(table.elements(), table.shape);
+    return () => [tf.cumsum(x, axis)];
+  };
+}
 
 function scalars(from) {
   const { inputs, nodes, summed } = scalarGraph(from);

@@ -7,6 +7,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { deserialize, serialize } from "node:v8";
 import { measure, normalEffort, quickEffort } from "../dist/src/measure.js";
+import { workloads } from "../dist/src/workloads/index.js";
 import { libraries, tolerance } from "./libraries.mjs";
 
 const [libraryName, workload, file, quick] = process.argv.slice(2);
@@ -29,6 +30,18 @@ function compare(answer, expected) {
   return worst;
 }
 
+/** The inputs of a workload and the answers of one call, as worker.py reads them. */
+function writeForPython(answers) {
+  const inputs = workloads.find(({ name }) => name === workload)?.inputs?.();
+  if (inputs === undefined) return;
+  const arrays = [...inputs.map(([elements]) => elements), ...answers];
+  arrays.forEach((array, i) => {
+    writeFileSync(`${file}.${i}`, Float32Array.from(array));
+  });
+  const shapes = inputs.map(([, shape]) => shape);
+  writeFileSync(`${file}.json`, JSON.stringify({ shapes, answers: answers.length }));
+}
+
 async function main() {
   const library = libraries.find(({ name }) => name === libraryName);
   const { prepare } = await library.load();
@@ -44,6 +57,7 @@ async function main() {
   let difference = 0;
   if (library === libraries[0]) {
     writeFileSync(file, serialize(answers));
+    writeForPython(answers.slice(0, answers.length / compared));
   } else {
     const expected = deserialize(readFileSync(file));
     if (answers.length !== expected.length) {

@@ -177,3 +177,12 @@ export const attention = {
   shape: [4, 256, 8, 64],
   elements: () => [24, 25].map((seed) => randomNumbers(4 * 256 * 8 * 64, seed, -1, 1)),
 } as const;
+
+/** Numbers to sort. */
+export const manyNumbers = () => randomNumbers(1_000_000, 26, -1, 1);
+
+/** Numbers to add up along both axes. */
+export const table = {
+  shape: [1000, 1000],
+  elements: () => randomNumbers(1_000_000, 27, -1, 1),
+} as const;

@@ -1,5 +1,6 @@
 // All workloads, in the order in which they run. A new one is one file and one line here.
 
+import { orders } from "./orders.ts";
 import { products } from "./product.ts";
 import { purchaseGradients } from "./purchases.ts";
 import { scalars } from "./scalarGraph.ts";
@@ -15,4 +16,5 @@ export const workloads: readonly Workload[] = [
   ...scalars,
   ...products,
   ...windows,
+  ...orders,
 ];

@@ -9,11 +9,16 @@ export type Mode = "compiled" | "eager";
 /** Does the work once and gives its results. Training goes on from call to call. */
 export type Call = () => readonly Tensor[];
 
+/** The elements and the shape of an input. */
+export type Numbers = readonly [elements: Float32Array, shape: readonly number[]];
+
 export interface Workload {
   /** The name in tables, in filters and beside the rivals. */
   readonly name: string;
   /** Makes the inputs and the function. Nothing has been recorded or compiled yet. */
   readonly prepare: (mode: Mode) => Call;
+  /** The inputs, of a workload that other languages have, too. */
+  readonly inputs?: () => readonly Numbers[];
   /** What the compiled function should reach. */
   readonly figure?: Figure;
   /** Floating-point operations of a call, where a rate says more than a time. */
