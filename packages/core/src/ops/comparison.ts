@@ -129,6 +129,7 @@ const whereOp = defineElementwise(
     name: "where",
     formula: "x where the condition holds, else y",
     promotion: "own",
+    convention: "0 for the side that is not chosen, which an infinite slope makes NaN",
     compute: (condition, x, y) => (condition !== 0 ? x : y),
     derivative: linear(
       undefined,

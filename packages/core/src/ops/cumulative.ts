@@ -32,7 +32,10 @@ export const batchScan: BatchRule<AlongScan> = (inputs, _batched, { axis, revers
 /** Defines a cumulative op. */
 /* @__NO_SIDE_EFFECTS__ */
 export function cumulative(
-  own: Pick<Op<AlongScan>, "name" | "symbol" | "formula" | "derivative" | "kernel" | "body"> & {
+  own: Pick<
+    Op<AlongScan>,
+    "name" | "symbol" | "formula" | "derivative" | "convention" | "kernel" | "body"
+  > & {
     readonly promotion?: Promotion;
   },
 ): Cumulative {

@@ -79,6 +79,7 @@ function placeOp(name: "placeMax" | "placeMin", which: string, extreme: () => Op
       return { shape, dtype, weak: false };
     },
     derivative: extremeRule,
+    convention: "equal extremes share it evenly",
     kernel: placeKernel(name, extreme, ([x = [], indices = [], values = []], attributes) =>
       layoutOf(
         values,

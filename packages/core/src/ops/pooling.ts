@@ -174,6 +174,7 @@ export const maxPoolOp: Op<WindowAttributes> = register<WindowAttributes>({
   results: ([x], attributes) => poolTypes(x, attributes),
   infer: ([x], attributes) => firstOf(poolTypes(x, attributes)),
   derivative: poolDerivative,
+  convention: "to the first of equal extremes",
   joint: {
     opens: true,
     run: ([x], attributes) => pool(toTensor("maxPool", "x", x ?? 0), attributes),

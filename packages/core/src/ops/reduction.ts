@@ -58,6 +58,8 @@ export interface ReductionDefinition {
   readonly body?: Op<ReductionAttributes>["body"];
   readonly derivative?: Derivative<ReductionAttributes>;
   readonly domain?: Interval;
+  /** What the derivative is where it is not unique, for people. */
+  readonly convention?: string;
   /** Whether there is a result for no elements. */
   readonly emptyAllowed: boolean;
   /** The dtype of the result, which is no plain number then. Default: that of the input. */
@@ -254,6 +256,7 @@ export const max: Reducer = reduction({
   promotion: "arithmetic",
   fold: { op: maximum.op, identity: Number.NEGATIVE_INFINITY, kernel: "max" },
   derivative: extremeRule,
+  convention: "equal extremes share it evenly",
   emptyAllowed: false,
 });
 
@@ -269,5 +272,6 @@ export const min: Reducer = reduction({
   promotion: "arithmetic",
   fold: { op: minimum.op, identity: Number.POSITIVE_INFINITY, kernel: "min" },
   derivative: extremeRule,
+  convention: "equal extremes share it evenly",
   emptyAllowed: false,
 });

@@ -234,6 +234,7 @@ export const cumulativeMax: Cumulative = cumulative({
   formula: "max(x₀, …, xₖ)",
   kernel: cumulativeKernel("cumulativeMax", () => maximum.op, scansKernels),
   derivative: extremeRule,
+  convention: "to the last of equal extremes",
 });
 
 /**
@@ -245,6 +246,7 @@ export const cumulativeMin: Cumulative = cumulative({
   formula: "min(x₀, …, xₖ)",
   kernel: cumulativeKernel("cumulativeMin", () => minimum.op, scansKernels),
   derivative: extremeRule,
+  convention: "to the last of equal extremes",
 });
 
 /** e^(x − y), and 1 where both are the same infinity. */
@@ -272,6 +274,7 @@ export const logCumulativeSumExp: Cumulative = cumulative({
   symbol: "log Σ exp…",
   formula: "log(e^x₀ + … + e^xₖ)",
   promotion: "float",
+  convention: "NaN as long as all elements are −∞",
   body: ([x], walk) => {
     const input = toTensor("logCumulativeSumExp", "x", x ?? 0);
     const { axis, reverse } = walk;

@@ -68,6 +68,7 @@ export const logSumExp: Reducer = reduction({
       return tangent && sum(tangent.mul(sharesOf(context)), axes, { keepDims });
     },
   ),
+  convention: "NaN where all elements are −∞",
   emptyAllowed: false,
 });
 
@@ -111,7 +112,7 @@ type SpreadFunction = (x: TensorLike, axes?: Axes, options?: VarianceOptions) =>
 
 /* @__NO_SIDE_EFFECTS__ */
 function spread(
-  own: Pick<Op<Spread>, "name" | "symbol" | "formula" | "derivative"> & {
+  own: Pick<Op<Spread>, "name" | "symbol" | "formula" | "derivative" | "convention"> & {
     readonly of: (x: Tensor, attributes: Spread) => Tensor;
   },
 ): SpreadFunction {
@@ -207,6 +208,7 @@ export const standardDeviation: SpreadFunction = spread({
   formula: "√(Σᵢ (xᵢ − x̄)² / (n − c))",
   of: (x, attributes) => powerOfPositive(varianceOf(x, attributes), 0.5),
   derivative: undefined,
+  convention: "0 where the result is 0",
 });
 
 /** x to a power for x > 0; 0 for 0, with a derivative of 0. NaN stays. */
@@ -263,6 +265,7 @@ const normOp: Op<Norm> = register<Norm>({
   infer: ([input], attributes) => reducedType(input, attributes),
   body: ([x], attributes) => normOf(toTensor("norm", "x", x ?? 0), attributes),
   derivative: undefined,
+  convention: "0 where the norm or, below order 2, an element is 0; equal extremes share it evenly",
   batch: batchReduction,
   examples: {
     domain: [0.5, 3],

@@ -3,12 +3,14 @@
  * longer true (`npx vitest run … -u` writes them again).
  */
 
+import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { keepsKept, lower } from "../../src/graph/lower.ts";
 import { attributesOf, type Example, type Op, type TensorType } from "../../src/graph/op.ts";
 import { record } from "../../src/graph/recording.ts";
 import type { Trace } from "../../src/graph/trace.ts";
 import { TraceRecording } from "../../src/graph/tracing.ts";
+import * as graddiff from "../../src/index.ts";
 import { DTypeError, registeredOps } from "../../src/index.ts";
 import { isControl, isLoop } from "../../src/run/program/calls.ts";
 import { loopOpOf } from "../../src/run/program/fusible.ts";
@@ -17,7 +19,7 @@ import { LANE_OPS, type LaneOp } from "../../src/run/wasm/lanes.ts";
 import { wasmTarget } from "../../src/run/wasm/target.ts";
 import { type Workspace, workspace } from "../../src/run/wasm/workspace.ts";
 import type { DType } from "../../src/tensor/dtype.ts";
-import { applied } from "../support/opChecks.ts";
+import { applied, samples } from "../support/opChecks.ts";
 
 const DERIVATIVES = {
   partials: "partial derivatives",
@@ -110,30 +112,117 @@ test.each(["float32", "float64", "int32", "bool"] as const)(
   },
 );
 
+const DTYPES = ["float32", "float64", "int32", "bool"] as const;
+
+/** What dtypes an op takes from its function, and what it gives where that is another one. */
+function dtypesOf(op: Op): string {
+  const [example] = op.examples.cases;
+  if (example === undefined) return "";
+  const ways = DTYPES.flatMap((dtype) => {
+    try {
+      const { inputs, attributes } = samples(op, example, dtype);
+      const [{ dtype: result } = { dtype }] = op.results?.(inputs, attributes) ?? [
+        op.infer(inputs, attributes),
+      ];
+      return [result === dtype ? dtype : `${dtype} → ${result}`];
+    } catch (error) {
+      if (error instanceof DTypeError) return [];
+      throw error;
+    }
+  });
+  return ways.join(", ");
+}
+
+const onnx = new URL("../../../onnx/src/ops/", import.meta.url);
+const onnxTable = readFileSync(new URL("table.ts", onnx), "utf8");
+
+/** How an op is written in ONNX: the operator in its row of the table, or several; a composite by its body. */
+function onnxOf({ name, kernel, joint }: Op): string {
+  const key = /^\w+$/.test(name) ? name : `"${name}"`;
+  const row = onnxTable.match(new RegExp(`^ {2}${key}(?:: ([^\n]*))?,$`, "m"));
+  if (row === null) {
+    expect(kernel === undefined || joint !== undefined, `${name} has a row`).toBe(true);
+    return "its body";
+  }
+  const [, operator] = row[1]?.match(/"([A-Z]\w+)"/) ?? [];
+  return operator ?? "some operators";
+}
+
+/** The functions of files of ops, with their parameters: those that are exported by name. */
+function functionsOf(): string[] {
+  const folder = new URL("../../src/ops/", import.meta.url);
+  const sources = readdirSync(folder).map((file) => readFileSync(new URL(file, folder), "utf8"));
+  const registered = new Set(registeredOps().map(({ name }) => name));
+  const rows = sources.flatMap((source) =>
+    [...source.matchAll(FUNCTION)].map(
+      ([, comment = "", name = "", parameters = "", result = ""]) => {
+        const [sentence = ""] = comment
+          .replaceAll(/\s*\n \* ?/g, " ")
+          .trim()
+          .split(/(?<=[.:;]) /, 1);
+        return { name, parameters, result, sentence };
+      },
+    ),
+  );
+  return rows
+    .filter(({ name }) => Object.hasOwn(graddiff, name) && !registered.has(name))
+    .sort((first, second) => (first.name < second.name ? -1 : 1))
+    .map(({ name, parameters, result, sentence }) => {
+      const own = parameters.replaceAll(/\s+/g, " ").trim().replace(/,$/, "");
+      const signature = `${name}(${own}): ${result}`.replaceAll("|", "\\|");
+      return `| \`${signature}\` | ${sentence.replaceAll("|", "\\|")} |`;
+    });
+}
+
+/** A function with its comment. */
+const FUNCTION =
+  /\/\*\*\n((?: \*[^\n]*\n)*?) \*\/\nexport function (\w+)\(([^{]*?)\): ([^\n{]+) \{$/gm;
+
 test("OPS.md lists every op as it is", async () => {
-  const rows = registeredOps().map((op) => {
-    const eager = eagerAs(op);
-    const cells = [
-      op.name,
-      op.family,
-      op.formula,
-      derivativeOf(op),
-      eager,
-      compiledAs(op, "float32"),
+  const families = [...new Set(registeredOps().map(({ family }) => family))].sort();
+  const sections = families.flatMap((family) => {
+    const own = registeredOps().filter((op) => op.family === family);
+    const rows = own.map((op) => {
+      const cells = [
+        op.name,
+        op.formula,
+        dtypesOf(op),
+        [derivativeOf(op), ...(op.convention ? [op.convention] : [])].join("; "),
+        eagerAs(op),
+        compiledAs(op, "float32"),
+        onnxOf(op),
+      ];
+      return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+    });
+    return [
+      `## ${family}`,
+      "",
+      "| op | formula | dtypes | derivative | eager | compiled | ONNX |",
+      "|---|---|---|---|---|---|---|",
+      ...rows,
+      "",
     ];
-    return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   });
   const text = [
     "# The ops",
     "",
-    "Written by `test/generated/coverage.test.ts` from the table of ops. *Eager* and *compiled* say how",
+    "Written by `test/generated/coverage.test.ts` from the table of ops, by family. *Dtypes* are those of what the",
+    "function of the op takes, and of its result where that is another. *Derivative* says how the block of the op states",
+    "it, and what is taken where it is not unique. *Eager* and *compiled* say how",
     "an op runs on large float batches: in a kernel ahead of time, in a loop that is emitted for the op",
     "or fused for the program, or in JavaScript; more than one where shapes and axes decide. Eager ops that only",
-    "move elements are JavaScript's: copying them into the memory of WebAssembly and back takes longer.",
+    "move elements are JavaScript's: copying them into the memory of WebAssembly and back takes longer. *ONNX* is the",
+    "operator that `@graddiff/onnx` writes; OPS.md there tells how near its results are.",
     "",
-    "| op | family | formula | derivative | eager | compiled |",
-    "|---|---|---|---|---|---|",
-    ...rows,
+    ...sections,
+    "## Functions made of ops",
+    "",
+    "They have the derivatives of the ops that they are made of; their docstrings say what is taken where these are not",
+    "unique.",
+    "",
+    "| function | meaning |",
+    "|---|---|",
+    ...functionsOf(),
     "",
   ].join("\n");
   await expect(text).toMatchFileSnapshot("../../OPS.md");

@@ -59,6 +59,10 @@ export function orderOfRows(
   const words = wordsOf(kind);
   for (let row: Int = 0; row < rows; row++) {
     const start = row * length * words;
+    if (words === 1 && k === length && length >= MANY) {
+      orderWords(x, values, indices, start, scratch, length, kind, descending);
+      continue;
+    }
     makeKeys(x, start, scratch, length, kind, descending);
     for (let i: Int = 0; i < length; i++) set<Int>(scratch, words * length + i, i);
     const order = orderOfKeys(scratch, length, k, words);
@@ -86,10 +90,14 @@ export function sortRows(
   const words = wordsOf(kind);
   for (let row: Int = 0; row < rows; row++) {
     const start = row * length * words;
+    if (words === 1 && length >= MANY) {
+      sortWords(x, values, start, scratch, length, kind, descending);
+      continue;
+    }
     const zeros = makeKeys(x, start, scratch, length, kind, descending);
     let order: Int = 0;
     if (length <= FEW) insertInPlace(scratch, length, words);
-    else order = sortKeys(scratch, length, length, words, words, length < MANY ? 8 : 11);
+    else order = sortKeys(scratch, length, length, words, words, 8);
     const first = writeKeys(scratch, order, values, start, length, kind, descending);
     // A key tells no zero from the other.
     if (zeros > 0) writeZeros(x, values, start, first, length, words);
@@ -297,17 +305,14 @@ function sortKeys(
       const first = ((get<Int>(keys, column) ^ SIGN) >>> shift) & mask;
       if (get<Int>(keys, own + first) === elements) continue;
       startDigits(keys, own, digits);
-      if (columns === 1) moveKeys(keys, from, to, elements, own, shift, mask);
-      else {
-        for (let i: Int = 0; i < elements; i++) {
-          const count = own + (((get<Int>(keys, column + i) ^ SIGN) >>> shift) & mask);
-          const place = get<Int>(keys, count);
-          set<Int>(keys, count, place + 1);
-          set<Int>(keys, to + place, get<Int>(keys, from + i));
-          set<Int>(keys, to + length + place, get<Int>(keys, from + length + i));
-          if (columns > 2) {
-            set<Int>(keys, to + 2 * length + place, get<Int>(keys, from + 2 * length + i));
-          }
+      for (let i: Int = 0; i < elements; i++) {
+        const digit = ((get<Int>(keys, column + i) ^ SIGN) >>> shift) & mask;
+        const place = increment(keys, own + digit);
+        set<Int>(keys, to + place, get<Int>(keys, from + i));
+        if (columns === 1) continue;
+        set<Int>(keys, to + length + place, get<Int>(keys, from + length + i));
+        if (columns > 2) {
+          set<Int>(keys, to + 2 * length + place, get<Int>(keys, from + 2 * length + i));
         }
       }
       const before = from;
@@ -318,23 +323,118 @@ function sortKeys(
   return from;
 }
 
-/** A pass over keys of one word, without places. */
-function moveKeys(
+/** The key of an element of 32 bits in the order of unsigned numbers. */
+function wordKey(bits: Int, kind: Int, turn: Int): Int {
+  if (kind !== FLOAT32) return bits ^ turn ^ SIGN;
+  if ((bits & REST) > 0x7f800000) return -1;
+  // Both zeros are 0.
+  const own = bits === SIGN ? 0 : bits;
+  return own ^ ((own >> 31) & REST) ^ turn ^ SIGN;
+}
+
+/** The element of a key: 0 of both zeros. */
+function wordOf(key: Int, kind: Int, turn: Int): Int {
+  const bits = key ^ SIGN ^ turn;
+  if (kind !== FLOAT32) return bits;
+  return key === -1 ? 0x7fc00000 : bits ^ ((bits >> 31) & REST);
+}
+
+/** The digits of many keys of 32 bits: 11 bits, 11 bits and 10. */
+const DIGITS: Int = 2048;
+const DIGIT: Int = 2047;
+
+/** Makes the keys of many elements, every `stride` places, and tells where each digit starts. */
+function countWords(
+  x: Elements,
+  start: Int,
   keys: Elements,
-  from: Int,
-  to: Int,
-  elements: Int,
-  counts: Int,
-  shift: Int,
-  mask: Int,
+  stride: Int,
+  length: Int,
+  kind: Int,
+  turn: Int,
 ): void {
-  const end = from + elements;
-  for (let i = from; i < end; i++) {
+  const counts = 2 * stride * length;
+  for (let i = counts; i < counts + 3 * DIGITS; i++) set<Int>(keys, i, 0);
+  for (let i: Int = 0; i < length; i++) {
+    const key = wordKey(get<Int>(x, start + i), kind, turn);
+    set<Int>(keys, stride * i, key);
+    increment(keys, counts + (key & DIGIT));
+    increment(keys, counts + DIGITS + ((key >>> 11) & DIGIT));
+    increment(keys, counts + 2 * DIGITS + (key >>> 22));
+  }
+  startDigits(keys, counts, DIGITS);
+  startDigits(keys, counts + DIGITS, DIGITS);
+  startDigits(keys, counts + 2 * DIGITS, DIGITS);
+}
+
+/** Sorts many elements of 32 bits. The last pass writes elements. */
+function sortWords(
+  x: Elements,
+  values: Elements,
+  start: Int,
+  keys: Elements,
+  length: Int,
+  kind: Int,
+  descending: Int,
+): void {
+  const turn = -descending;
+  const counts = 2 * length;
+  countWords(x, start, keys, 1, length, kind, turn);
+  for (let i: Int = 0; i < length; i++) {
     const key = get<Int>(keys, i);
-    const count = counts + (((key ^ SIGN) >>> shift) & mask);
-    const place = get<Int>(keys, count);
-    set<Int>(keys, count, place + 1);
-    set<Int>(keys, to + place, key);
+    set<Int>(keys, length + increment(keys, counts + (key & DIGIT)), key);
+  }
+  for (let i = length; i < counts; i++) {
+    const key = get<Int>(keys, i);
+    set<Int>(keys, increment(keys, counts + DIGITS + ((key >>> 11) & DIGIT)), key);
+  }
+  for (let i: Int = 0; i < length; i++) {
+    const key = get<Int>(keys, i);
+    const place = increment(keys, counts + 2 * DIGITS + (key >>> 22));
+    set<Int>(values, start + place, wordOf(key, kind, turn));
+  }
+  if (kind !== FLOAT32) return;
+  // A key tells no zero from the other.
+  let first: Int = 0;
+  while (first < length && get<Int>(values, start + first) !== 0) first++;
+  if (first < length) writeZeros(x, values, start, first, length, 1);
+}
+
+/** The same, and where elements stand: keys and places are pairs. */
+function orderWords(
+  x: Elements,
+  values: Elements,
+  indices: Elements,
+  start: Int,
+  keys: Elements,
+  length: Int,
+  kind: Int,
+  descending: Int,
+): void {
+  const turn = -descending;
+  const half = 2 * length;
+  const counts = 2 * half;
+  countWords(x, start, keys, 2, length, kind, turn);
+  for (let i: Int = 0; i < length; i++) {
+    const key = get<Int>(keys, 2 * i);
+    const to = half + 2 * increment(keys, counts + (key & DIGIT));
+    set<Int>(keys, to, key);
+    set<Int>(keys, to + 1, i);
+  }
+  for (let i = half; i < counts; i += 2) {
+    const key = get<Int>(keys, i);
+    const to = 2 * increment(keys, counts + DIGITS + ((key >>> 11) & DIGIT));
+    set<Int>(keys, to, key);
+    set<Int>(keys, to + 1, get<Int>(keys, i + 1));
+  }
+  for (let i: Int = 0; i < half; i += 2) {
+    const key = get<Int>(keys, i);
+    const index = get<Int>(keys, i + 1);
+    const place = start + increment(keys, counts + 2 * DIGITS + (key >>> 22));
+    const value = wordOf(key, kind, turn);
+    set<Int>(indices, place, index);
+    // Zeros have their signs.
+    set<Int>(values, place, value === 0 ? get<Int>(x, start + index) : value);
   }
 }
 
@@ -352,8 +452,11 @@ function countDigits(keys: Elements, column: Int, elements: Int, counts: Int, bi
   }
 }
 
-function increment(keys: Elements, place: Int): void {
-  set<Int>(keys, place, get<Int>(keys, place) + 1);
+/** One more. @returns what was there before. */
+function increment(keys: Elements, place: Int): Int {
+  const before = get<Int>(keys, place);
+  set<Int>(keys, place, before + 1);
+  return before;
 }
 
 /** Where the elements of each digit start, from 0 on. */
