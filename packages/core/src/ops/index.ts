@@ -86,9 +86,19 @@ export {
 export { isClose, isInfinite, type Nearness, nanToNum, type Replacements } from "./classify.ts";
 export { logicalXor } from "./comparison.ts";
 export { type ConvOptions, conv1d, conv2d, conv3d } from "./convolution.ts";
+export {
+  exponential,
+  gumbel,
+  type LocationOptions,
+  laplace,
+  randomInt,
+  truncatedNormal,
+} from "./distributions.ts";
 export { floorDivide, fmod } from "./division.ts";
+export { bernoulli, categorical, type DrawOptions, dropout, permutation } from "./drawing.ts";
 export { einsum } from "./einsum.ts";
 export { logBeta, polygamma } from "./gamma.ts";
+export { gamma } from "./gammaDraws.ts";
 export { acosh, asinh, atanh, cosh, sinh } from "./hyperbolic.ts";
 export { named } from "./identity.ts";
 export { type InterpolateOptions, interpolate } from "./interpolate.ts";
@@ -114,7 +124,7 @@ export {
   type PoolOptions,
 } from "./pooling.ts";
 export { cross, dot, kron, outer, tensordot } from "./products.ts";
-export { normal, type RandomOptions, uniform } from "./random.ts";
+export { normal, type RandomOptions, type SeedOptions, uniform } from "./random.ts";
 export { registeredOps } from "./registry.ts";
 export {
   cumulativeMax,
@@ -123,6 +133,7 @@ export {
   logCumulativeSumExp,
 } from "./scans.ts";
 export { compress, nonZero, oneHot, searchSorted, unique } from "./selecting.ts";
+export { splitSeed } from "./sequences.ts";
 export { cosineSimilarity, pairwiseDistance } from "./similarity.ts";
 export { argSort, type SortOptions, sort, type TopKOptions, topK } from "./sorting.ts";
 export * from "./special.ts";
