@@ -114,7 +114,8 @@ export function randomInt(
  * as those of `gumbel` and `laplace` and in NumPy, rather than its inverse, the rate.
  *
  * @param options `seed`, as of `uniform`; `scale` (the mean, default 1), `dtype` (default float32).
- * @throws what `uniform` throws for a seed, a dtype or a shape; ArgumentError for a scale that is not a finite number from 0.
+ * @throws what `uniform` throws for a seed, a dtype or a shape; ArgumentError for a scale that is not a finite
+ *   number from 0.
  * @example
  * ```ts
  * import { exponential } from "@graddiff/core";

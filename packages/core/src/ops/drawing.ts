@@ -40,9 +40,9 @@ const readDropout = optionsReader({
  * @param p numbers from 0 to 1.
  * @param options `seed`, as of `uniform`; `shape` (default that of p), to which p broadcasts.
  * @returns bool.
- * @throws ArgumentError for a p outside of 0 to 1, where its values are known (elsewhere what is below 0 or NaN is never
- *   true, and what is above 1 always); ShapeError for a shape to which p does not broadcast; what `uniform` throws for a
- *   seed.
+ * @throws ArgumentError for a p outside of 0 to 1, where its values are known (elsewhere what is below 0 or NaN is
+ *   never true, and what is above 1 always); ShapeError for a shape to which p does not broadcast; what `uniform`
+ *   throws for a seed.
  * @example
  * ```ts
  * import { bernoulli, tensor } from "@graddiff/core";
@@ -72,13 +72,13 @@ export function bernoulli(p: TensorLike, options: DrawOptions): Tensor {
 
 /**
  * Classes with the probabilities `softmax(logits)` along the last axis, by the Gumbel-max method: the place of the
- * greatest of the logits less log(−log u), a Gumbel number for each (Gumbel, Statistical Theory of Extreme Values, 1954;
- * Maddison, Tarlow & Minka, A* sampling, 2014), in float64. It has no gradient.
+ * greatest of the logits less log(−log u), a Gumbel number for each (Gumbel, Statistical Theory of Extreme Values,
+ * 1954; Maddison, Tarlow & Minka, A* sampling, 2014), in float64. It has no gradient.
  *
  * @param logits logarithms of weights, which need not add up to anything; −Infinity for a class that is never drawn.
  *   Their last axis is that of the classes.
- * @param options `seed`, as of `uniform`; `shape` (default that of the logits without the last axis), to which those axes
- *   broadcast.
+ * @param options `seed`, as of `uniform`; `shape` (default that of the logits without the last axis), to which those
+ *   axes broadcast.
  * @returns int32 of the shape: classes from 0.
  * @throws ShapeError for a scalar, an empty last axis, or a shape to which the logits do not broadcast; what `uniform`
  *   throws for a seed.

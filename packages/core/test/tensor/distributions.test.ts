@@ -4,9 +4,12 @@ import { describe, expect, test } from "vitest";
 import { apply } from "../../src/graph/apply.ts";
 import { NO_ATTRIBUTES } from "../../src/graph/op.ts";
 import {
+  allClose,
   bernoulli,
   binCount,
   categorical,
+  checkpoint,
+  compile,
   dropout,
   exponential,
   gamma,
@@ -21,6 +24,7 @@ import {
   permutation,
   polygamma,
   randomInt,
+  scan,
   splitSeed,
   type Tensor,
   tensor,
@@ -370,6 +374,41 @@ describe("the gradient of gamma", () => {
         (60 * step);
       expect(Math.abs(second / difference - 1)).toBeLessThan(1e-6);
     }
+  });
+
+  test("goes through loops whose seeds are numbers beside it, and is refused for a seed", () => {
+    const seeds = splitSeed(3, 4);
+    const alpha = tensor([0.5, 2], double);
+    const one = (a: Tensor, seed: Tensor) => gamma(a, { seed }).sum();
+    const summed = (a: Tensor) =>
+      scan((sum: Tensor, seed: Tensor) => [sum.add(one(a, seed)), []], tensor(0, double), seeds)[0];
+    const counting = (a: Tensor) =>
+      scan(
+        ({ sum, seed }: { sum: Tensor; seed: Tensor }) => [
+          { sum: sum.add(one(a, seed)), seed: seed.add(1) },
+          [],
+        ],
+        { sum: tensor(0, double), seed: tensor(5, double) },
+        undefined,
+        { length: 4 },
+      )[0].sum;
+    const expectedOf = (all: readonly Tensor[]) =>
+      all.map((seed) => grad((a: Tensor) => one(a, seed))(alpha)).reduce((a, b) => a.add(b));
+    for (const [fn, all] of [
+      [summed, [0, 1, 2, 3].map((i) => seeds.at(i))],
+      [counting, [5, 6, 7, 8].map((seed) => tensor(seed, double))],
+    ] as const) {
+      const expected = expectedOf(all);
+      for (const by of [fn, checkpoint(fn)]) {
+        expect(allClose(grad(by)(alpha), expected, { relative: 1e-12 })).toBe(true);
+        expect(allClose(compile(grad(by))(alpha), expected, { relative: 1e-12 })).toBe(true);
+      }
+    }
+    const refused = "gamma: seed: expected a constant, got one that is differentiated. Use stop";
+    expect(() => grad((seed: Tensor) => one(alpha, seed))(3)).toThrow(refused);
+    expect(() => jvp((seed: Tensor) => one(alpha, seed))([tensor(3, double)], [1])).toThrow(
+      refused,
+    );
   });
 
   test("is that of a loop for a batch, whichever of alpha and seed is one", () => {
