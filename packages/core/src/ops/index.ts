@@ -87,9 +87,19 @@ export { isClose, isInfinite, type Nearness, nanToNum, type Replacements } from 
 export { logicalXor } from "./comparison.ts";
 export { type ConvOptions, conv1d, conv2d, conv3d } from "./convolution.ts";
 export { diff } from "./differences.ts";
+export {
+  exponential,
+  gumbel,
+  type LocationOptions,
+  laplace,
+  randomInt,
+  truncatedNormal,
+} from "./distributions.ts";
 export { floorDivide, fmod } from "./division.ts";
+export { bernoulli, categorical, type DrawOptions, dropout, permutation } from "./drawing.ts";
 export { einsum } from "./einsum.ts";
 export { logBeta, polygamma } from "./gamma.ts";
+export { gamma } from "./gammaDraws.ts";
 export { acosh, asinh, atanh, cosh, sinh } from "./hyperbolic.ts";
 export { named } from "./identity.ts";
 export { type InterpolateOptions, interpolate } from "./interpolate.ts";
@@ -118,7 +128,7 @@ export {
 } from "./pooling.ts";
 export { cross, dot, kron, outer, tensordot } from "./products.ts";
 export { median, type QuantileOptions, quantile } from "./quantiles.ts";
-export { normal, type RandomOptions, uniform } from "./random.ts";
+export { normal, type RandomOptions, type SeedOptions, uniform } from "./random.ts";
 export { registeredOps } from "./registry.ts";
 export {
   cumulativeMax,
@@ -127,6 +137,7 @@ export {
   logCumulativeSumExp,
 } from "./scans.ts";
 export { compress, nonZero, oneHot, searchSorted, unique } from "./selecting.ts";
+export { splitSeed } from "./sequences.ts";
 export { cosineSimilarity, pairwiseDistance } from "./similarity.ts";
 export { argSort, type SortOptions, sort, type TopKOptions, topK } from "./sorting.ts";
 export * from "./special.ts";

@@ -25,13 +25,17 @@ import { concat } from "./joining.ts";
 import { register } from "./registry.ts";
 import { slice } from "./view.ts";
 
-/** What every random tensor needs. */
-export interface RandomOptions {
+/** What everything random needs. */
+export interface SeedOptions {
   /**
    * Names the sequence: an integer from 0 to 2⁵³ − 1, or a scalar tensor of int32 or float64 that
    * holds one.
    */
   readonly seed: TensorLike;
+}
+
+/** What every random tensor of floats needs. */
+export interface RandomOptions extends SeedOptions {
   /** float32 (the default) or float64. */
   readonly dtype?: DType;
 }
@@ -67,7 +71,8 @@ function drawn([seed]: readonly TensorType[], { shape, dtype }: Drawn): TensorTy
   return { shape: [...(seed?.shape ?? []), ...shape], dtype, weak: false };
 }
 
-const uniformOp: Op<Uniform> = register<Uniform>({
+/** Uniform numbers for each seed. */
+export const uniformOp: Op<Uniform> = register<Uniform>({
   name: "uniform",
   symbol: "uniform",
   family: "random",
@@ -133,9 +138,12 @@ function normalFrom(seed: Tensor | undefined, { shape, dtype, mean, deviation }:
 }
 
 /** A number is drawn from at once, also while a program is recorded, where it is a constant. */
-function draw<A extends Drawn>(op: Op<A>, seed: Tensor, attributes: A): Tensor {
-  const run = () => apply(op, [seed], attributes);
+export function drawing(seed: Tensor, run: () => Tensor): Tensor {
   return typeof seed.storage === "number" ? withoutRecordingConstants(run) : run();
+}
+
+function draw<A extends Drawn>(op: Op<A>, seed: Tensor, attributes: A): Tensor {
+  return drawing(seed, () => apply(op, [seed], attributes));
 }
 
 /** A dtype with fractions. */
@@ -169,12 +177,13 @@ export function readSeed(op: string, argument: string, seed: unknown): Tensor {
       hint: 'Make it with { dtype: "int32" }: float32 cannot count beyond 2^24',
     });
   }
+  if (typeof tensor.storage === "number") readSeedNumber(op, argument, tensor.storage);
   return tensor;
 }
 
 /** The reader of options that all random tensors have, and of others. */
 /* @__NO_SIDE_EFFECTS__ */
-function randomReader<Own extends Readers>(own: Own) {
+export function randomReader<Own extends Readers>(own: Own) {
   const dtype = optional(readFloat, "float32" as const);
   return optionsReader({ seed: readSeed, dtype, ...own });
 }
@@ -192,7 +201,8 @@ const readNormal = randomReader({
  * Numbers uniform in [low, high).
  *
  * The seed of a compiled function must be a tensor if runs are to differ: a number gives the same
- * tensor in each run. Other places need other seeds, such as `count.mul(2)` and `count.mul(2).add(1)`.
+ * tensor in each run. Other places need other seeds, which `splitSeed` makes. The other functions that draw have
+ * sequences of their own for a seed; `normal` alone shares this one.
  *
  * @param options `seed`; `low` (default 0), `high` (default 1), `dtype` (default float32).
  * @throws ArgumentError for a seed that is no integer from 0 to 2⁵³ − 1, or ends that are not finite

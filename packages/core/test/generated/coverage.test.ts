@@ -156,10 +156,11 @@ function functionsOf(): string[] {
   const rows = sources.flatMap((source) =>
     [...source.matchAll(FUNCTION)].map(
       ([, comment = "", name = "", parameters = "", result = ""]) => {
-        const [sentence = ""] = comment
-          .replaceAll(/\s*\n \* ?/g, " ")
-          .trim()
-          .split(/(?<=[.:;]) /, 1);
+        const text = comment
+          .replaceAll(/^ \*[ ]?/gm, "")
+          .replaceAll(/\s+/g, " ")
+          .trim();
+        const [sentence = ""] = text.split(/(?<=[.:;]) /, 1);
         return { name, parameters, result, sentence };
       },
     ),

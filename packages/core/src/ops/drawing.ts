@@ -1,0 +1,181 @@
+/**
+ * What is drawn as tensors say: truths and classes of given probabilities, rows in a random order, and dropout.
+ */
+
+import { numberThat, optional, optionsReader, refuseSurplus } from "../arguments.ts";
+import { ArgumentError, formatShape, ShapeError } from "../errors.ts";
+import type { Shape } from "../tensor/shape.ts";
+import { at, checkShape } from "../tensor/shape.ts";
+import { isReadable, readArray, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+import { cast } from "./cast.ts";
+import { where } from "./comparison.ts";
+import { argMax } from "./counting.ts";
+import { gumbelOf } from "./distributions.ts";
+import { take } from "./indexing.ts";
+import { promoteInputs } from "./promote.ts";
+import { drawing, readSeed, type SeedOptions } from "./random.ts";
+import { readWanted, sequence, wantedShape } from "./sequences.ts";
+import { argSort } from "./sorting.ts";
+
+/** The last argument of what is drawn from a tensor of parameters. */
+export interface DrawOptions extends SeedOptions {
+  /** Default: that of the parameters. They broadcast to it. */
+  readonly shape?: Shape;
+}
+
+const readDraw = optionsReader({ seed: readSeed, shape: readWanted });
+const readSeedOnly = optionsReader({ seed: readSeed });
+const readDropout = optionsReader({
+  seed: readSeed,
+  rate: optional(
+    numberThat((rate) => rate >= 0 && rate <= 1, "a number from 0 to 1"),
+    0.5,
+  ),
+});
+
+/**
+ * True with probability p: where a uniform number of 53 bits is below p, so 0 is never and 1 always true. It has no
+ * gradient.
+ *
+ * @param p numbers from 0 to 1.
+ * @param options `seed`, as of `uniform`; `shape` (default that of p), to which p broadcasts.
+ * @returns bool.
+ * @throws ArgumentError for a p outside of 0 to 1, where its values are known (elsewhere what is below 0 or NaN is
+ *   never true, and what is above 1 always); ShapeError for a shape to which p does not broadcast; what `uniform`
+ *   throws for a seed.
+ * @example
+ * ```ts
+ * import { bernoulli, tensor } from "@graddiff/core";
+ *
+ * console.log(bernoulli(tensor([0, 1]), { seed: 3 }).toArray()); // [ false, true ]
+ * console.log(bernoulli(0.5, { shape: [4], seed: 3 }).toArray()); // [ true, true, false, false ]
+ * ```
+ */
+export function bernoulli(p: TensorLike, options: DrawOptions): Tensor {
+  if (arguments.length > 2) refuseSurplus("bernoulli", 2, arguments);
+  const chance = toTensor("bernoulli", "p", p);
+  const { seed, shape } = readDraw("bernoulli", options);
+  const target = wantedShape("bernoulli", "p", chance.shape, shape);
+  if (isReadable(chance)) {
+    const wrong = readArray(chance, "bernoulli").find((value) => !(value >= 0 && value <= 1));
+    if (wrong !== undefined) {
+      throw new ArgumentError({
+        op: "bernoulli",
+        argument: "p",
+        expected: "numbers from 0 to 1",
+        got: String(wrong),
+      });
+    }
+  }
+  return sequence("bernoulli", seed, target).less(chance);
+}
+
+/**
+ * Classes with the probabilities `softmax(logits)` along the last axis, by the Gumbel-max method: the place of the
+ * greatest of the logits less log(−log u), a Gumbel number for each (Gumbel, Statistical Theory of Extreme Values,
+ * 1954; Maddison, Tarlow & Minka, A* sampling, 2014), in float64. It has no gradient.
+ *
+ * @param logits logarithms of weights, which need not add up to anything; −Infinity for a class that is never drawn.
+ *   Their last axis is that of the classes.
+ * @param options `seed`, as of `uniform`; `shape` (default that of the logits without the last axis), to which those
+ *   axes broadcast.
+ * @returns int32 of the shape: classes from 0.
+ * @throws ShapeError for a scalar, an empty last axis, or a shape to which the logits do not broadcast; what `uniform`
+ *   throws for a seed.
+ * @example
+ * ```ts
+ * import { categorical, log, tensor } from "@graddiff/core";
+ *
+ * const logits = log(tensor([0.2, 0, 0.8]));
+ * console.log(String(categorical(logits, { shape: [8], seed: 1 }))); // [2 0 2 2 2 2 0 2]
+ * ```
+ */
+export function categorical(logits: TensorLike, options: DrawOptions): Tensor {
+  if (arguments.length > 2) refuseSurplus("categorical", 2, arguments);
+  const input = toTensor("categorical", "logits", logits);
+  const { seed, shape } = readDraw("categorical", options);
+  const classes = input.shape.at(-1) ?? 0;
+  if (classes === 0) {
+    throw new ShapeError({
+      op: "categorical",
+      argument: "logits",
+      expected: "a last axis with at least one class",
+      got: `the shape ${formatShape(input.shape)}`,
+    });
+  }
+  const target = wantedShape("categorical", "logits", input.shape.slice(0, -1), shape);
+  const whole = checkShape("categorical", "shape", [...target, classes]);
+  const noise = drawing(seed, () => gumbelOf(sequence("categorical", seed, whole)));
+  return argMax(noise.add(cast(input, "float64")), -1);
+}
+
+/**
+ * The integers from 0 to n − 1, or the rows of x along the first axis, in a random order, each order as likely as the
+ * others.
+ *
+ * It is the order of uniform numbers of 53 bits. Two of a million are equal with a probability of 6e-5, and such two
+ * alone keep their order. The gradient goes to the rows that were taken.
+ *
+ * @param x a tensor with an axis, or a number n.
+ * @param options `seed`, as of `uniform`.
+ * @returns int32, [n]; or the shape and dtype of x.
+ * @throws ShapeError for a scalar tensor, or an n that is no integer from 0; what `uniform` throws for a seed.
+ * @example
+ * ```ts
+ * import { permutation, tensor } from "@graddiff/core";
+ *
+ * console.log(String(permutation(5, { seed: 1 }))); // [3 0 4 1 2]
+ * console.log(permutation(tensor([[1, 2], [3, 4]]), { seed: 2 }).toArray()); // [ [ 3, 4 ], [ 1, 2 ] ]
+ * ```
+ */
+export function permutation(x: TensorLike, options: SeedOptions): Tensor {
+  if (arguments.length > 2) refuseSurplus("permutation", 2, arguments);
+  const { seed } = readSeedOnly("permutation", options);
+  const count = typeof x === "number" ? x : undefined;
+  const input = toTensor("permutation", "x", x);
+  const isCount = count !== undefined && Number.isSafeInteger(count) && count >= 0;
+  if (!isCount && input.rank === 0) {
+    throw new ShapeError({
+      op: "permutation",
+      argument: "x",
+      expected: "an integer from 0, or a tensor with an axis",
+      got: count === undefined ? "a scalar tensor" : String(count),
+    });
+  }
+  const keys = checkShape("permutation", "x", [count ?? at(input.shape, 0)]);
+  const order = drawing(seed, () => argSort(sequence("permutation", seed, keys)));
+  return count === undefined ? take(input, order) : order;
+}
+
+/**
+ * x with each element 0 with the probability `rate`, and the others divided by 1 − rate, so that the mean stays
+ * (Srivastava et al., Dropout, Journal of Machine Learning Research 15, 2014). The gradient passes where x does.
+ *
+ * The mask comes from uniform numbers of 24 bits. As the seed of a compiled function give it a tensor, such as a
+ * Variable that counts: a number gives the same mask in each run. Several layers need several seeds, see `splitSeed`.
+ *
+ * @param x numbers; int32 and bool become float32.
+ * @param options `seed`, as of `uniform`; `rate` from 0, which changes nothing, to 1, which gives zeros (default 0.5).
+ * @returns the shape of x.
+ * @throws ArgumentError for another rate, and what `uniform` throws for a seed.
+ * @example
+ * ```ts
+ * import { dropout, grad, ones } from "@graddiff/core";
+ *
+ * console.log(String(dropout(ones([6]), { rate: 0.5, seed: 1 }))); // [2. 0. 0. 2. 0. 0.]
+ * console.log(String(grad((x) => dropout(x, { seed: 1 }).sum())(ones([6])))); // [2. 0. 0. 2. 0. 0.]
+ * ```
+ */
+export function dropout(x: TensorLike, options: SeedOptions & { readonly rate?: number }): Tensor {
+  if (arguments.length > 2) refuseSurplus("dropout", 2, arguments);
+  const [input] = promoteInputs("dropout", [toTensor("dropout", "x", x)], "float");
+  const { seed, rate } = readDropout("dropout", options);
+  const whole = input as Tensor;
+  if (rate === 0) return whole;
+  const isKept = drawing(seed, () => {
+    const u = sequence("dropout", seed, whole.shape, { dtype: "float32" });
+    return u.greaterEqual(rate);
+  });
+  // Of rate 1 nothing is kept, and an infinite factor would make NaN of the gradient.
+  return where(isKept, rate === 1 ? whole : whole.mul(1 / (1 - rate)), 0);
+}

@@ -1,0 +1,104 @@
+/**
+ * Sequences of a seed that are independent of each other: one for each function that draws, so that several functions
+ * may have one seed, and new seeds for whoever needs many.
+ */
+
+import { optional, type Reader, readCount, refuseSurplus } from "../arguments.ts";
+import { formatShape, ShapeError } from "../errors.ts";
+import { apply } from "../graph/apply.ts";
+import type { FloatDType } from "../tensor/dtype.ts";
+import { broadcasts, checkShape, type Shape } from "../tensor/shape.ts";
+import type { Tensor, TensorLike } from "../tensor/tensor.ts";
+import { drawing, readSeed, uniformOp } from "./random.ts";
+
+/** The functions that draw. Their numbers stay, since the bits that are drawn follow from them. */
+const SEQUENCES = {
+  splitSeed: 1,
+  randomInt: 2,
+  truncatedNormal: 3,
+  exponential: 4,
+  gumbel: 5,
+  laplace: 6,
+  bernoulli: 7,
+  categorical: 8,
+  gamma: 9,
+  permutation: 10,
+  dropout: 11,
+} as const;
+
+/** Settings of {@link sequence}. */
+interface Wanted {
+  /** Default float64, whose numbers have 53 bits. */
+  readonly dtype?: FloatDType;
+  /** Up to here, excluded. Default 1. */
+  readonly high?: number;
+  /** The elements of the sequence: first, first + step, … Default 0 and 1. */
+  readonly first?: number;
+  readonly step?: number;
+}
+
+/**
+ * Uniform numbers from 0 of a function's own sequence: its seed is a number of 53 bits out of the sequence of `seed`,
+ * at a place that no tensor reaches.
+ */
+export function sequence(
+  of: keyof typeof SEQUENCES,
+  seed: Tensor,
+  shape: Shape,
+  { dtype = "float64", high = 1, first = 0, step = 1 }: Wanted = {},
+): Tensor {
+  return drawing(seed, () => {
+    const place = { shape: [], first: -SEQUENCES[of], step: 1 };
+    const own = apply(uniformOp, [seed], { ...place, dtype: "float64", low: 0, high: 2 ** 53 });
+    return apply(uniformOp, [own], { shape, dtype, low: 0, high, first, step });
+  });
+}
+
+/** The option `shape` of what is drawn from a tensor. */
+export const readWanted: Reader<Shape | undefined> = optional<Shape | undefined>(
+  checkShape,
+  undefined,
+);
+
+/** The shape that is wanted, to which that of an argument must broadcast; without one that of the argument. */
+export function wantedShape(
+  op: string,
+  argument: string,
+  own: Shape,
+  wanted: Shape | undefined,
+): Shape {
+  if (wanted === undefined || broadcasts(own, wanted)) return wanted ?? own;
+  throw new ShapeError({
+    op,
+    argument: "shape",
+    expected: `one to which that of ${argument}, ${formatShape(own)}, broadcasts`,
+    got: formatShape(wanted),
+  });
+}
+
+/**
+ * Seeds of independent sequences: numbers of 53 bits from the sequence of a seed, so that two of a million are equal
+ * with a probability of 6e-5. The first ones are the same for every count. Each of the functions that draw has a
+ * sequence of its own for a seed, but for `uniform` and `normal`, which share one: only where one function draws
+ * several times are several seeds needed.
+ *
+ * @param seed as of `uniform`.
+ * @param count how many.
+ * @returns float64, [count]: integers from 0 to 2⁵³ − 1.
+ * @throws ArgumentError for a count that is no integer from 0, and what `uniform` throws for a seed.
+ * @example
+ * ```ts
+ * import { splitSeed, type Tensor, uniform, vectorize } from "@graddiff/core";
+ *
+ * const [first, second] = splitSeed(7, 2).toArray() as number[];
+ * console.log(first === second); // false
+ * const rows = vectorize((seed: Tensor) => uniform([3], { seed }))(splitSeed(7, 2));
+ * console.log(rows.shape, String(rows.at(0)) === String(uniform([3], { seed: first ?? 0 }))); // [ 2, 3 ] true
+ * ```
+ */
+export function splitSeed(seed: TensorLike, count: number): Tensor {
+  if (arguments.length > 2) refuseSurplus("splitSeed", 2, arguments);
+  const given = readSeed("splitSeed", "seed", seed);
+  const shape = checkShape("splitSeed", "count", [readCount("splitSeed", "count", count)]);
+  return sequence("splitSeed", given, shape, { high: 2 ** 53 });
+}
