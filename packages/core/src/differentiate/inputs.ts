@@ -5,7 +5,7 @@
 
 import { listOf, type Reader, readCount } from "../arguments.ts";
 import { ArgumentError, DerivativeError, DTypeError, describe } from "../errors.ts";
-import { type Gradient, type Leaf, leafTensor, type Visitor, walkTree } from "../graph/tree.ts";
+import { type Gradient, type Leaf, leafTensor, walkTree } from "../graph/tree.ts";
 import { Variable } from "../graph/variable.ts";
 import { zerosLike } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
@@ -145,9 +145,8 @@ export function watchCall(
 }
 
 /** Arguments that are not differentiated: numbers become tensors, as everywhere. */
-export function constants(op: string, input: unknown, path = ""): unknown {
-  const visit: Visitor = (leaf) => (typeof leaf === "number" ? leafTensor(leaf) : leaf);
-  return walkTree(op, input, visit, { path });
+export function constants(op: string, input: unknown): unknown {
+  return walkTree(op, input, (leaf) => (typeof leaf === "number" ? leafTensor(leaf) : leaf));
 }
 
 export function argumentName(index: number): string {

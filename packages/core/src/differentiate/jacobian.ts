@@ -62,15 +62,15 @@ export type Jacobian<Result, List extends readonly unknown[], Argnums, Variables
   GradientOf<List, Argnums, Variables>
 >;
 
-const choice = {
+const readJacobian = optionsReader({
   argnums: optional(oneOrMany(readCount), undefined),
   variables: optional(readVariables, undefined),
-};
-const readJacobian = optionsReader({
-  ...choice,
   mode: optional(oneOf<JacobianMode>("forward", "reverse"), undefined),
 });
-const readHessian = optionsReader(choice);
+const readHessian = optionsReader({
+  argnums: optional(oneOrMany(readCount), undefined),
+  variables: optional(readVariables, undefined),
+});
 
 /**
  * All derivatives of a function's results with respect to its inputs.

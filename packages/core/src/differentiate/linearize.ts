@@ -36,7 +36,7 @@ import { at, numberAt } from "../tensor/shape.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { checkTangent } from "./forward.ts";
 import { run } from "./grad.ts";
-import { argumentName, checkArgnums, constants, Leaves, readPlaces } from "./inputs.ts";
+import { checkArgnums, constants, Leaves, readPlaces } from "./inputs.ts";
 import { ForwardRecording, walkForward } from "./pushing.ts";
 import type { Tape } from "./tape.ts";
 import { runOnTape } from "./vjp.ts";
@@ -156,7 +156,7 @@ export function hvp(fn: (...inputs: never) => unknown): unknown {
     const recording = new ForwardRecording();
     return record(recording, () => {
       const own = new Leaves("hvp", recording).watch(x, "x");
-      const rest = others.map((other, i) => constants("hvp", other, argumentName(i + 1)));
+      const rest = others.map((other) => constants("hvp", other));
       const form = formOfTree("hvp", x);
       const { tape } = recording;
       const tangents = readTangents("hvp", "v", form, v, tape, own.places);
