@@ -85,6 +85,7 @@ export {
   zeros,
   zerosLike,
 } from "./tensor/create.ts";
+export { setDefaultDType, withDefaultDType } from "./tensor/defaultDType.ts";
 export type { DType, TypedArray } from "./tensor/dtype.ts";
 export type { NumberArray, TensorData } from "./tensor/elements.ts";
 export { PublicTensor as Tensor } from "./tensor/face.ts";

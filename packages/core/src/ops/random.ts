@@ -16,6 +16,7 @@ import { apply } from "../graph/apply.ts";
 import { none, type Op, type TensorType } from "../graph/op.ts";
 import { withoutRecordingConstants } from "../graph/recording.ts";
 import { generate } from "../tensor/create.ts";
+import { defaultDType } from "../tensor/defaultDType.ts";
 import { type DType, type FloatDType, isFloat, readDType } from "../tensor/dtype.ts";
 import { checkShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import { scalar, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
@@ -32,7 +33,7 @@ export interface RandomOptions {
    * holds one.
    */
   readonly seed: TensorLike;
-  /** float32 (the default) or float64. */
+  /** float32 or float64. Default: float32, or what {@link setDefaultDType} has set. */
   readonly dtype?: DType;
 }
 
@@ -175,7 +176,7 @@ export function readSeed(op: string, argument: string, seed: unknown): Tensor {
 /** The reader of options that all random tensors have, and of others. */
 /* @__NO_SIDE_EFFECTS__ */
 function randomReader<Own extends Readers>(own: Own) {
-  const dtype = optional(readFloat, "float32" as const);
+  const dtype = optional(readFloat, undefined);
   return optionsReader({ seed: readSeed, dtype, ...own });
 }
 
@@ -194,7 +195,8 @@ const readNormal = randomReader({
  * The seed of a compiled function must be a tensor if runs are to differ: a number gives the same
  * tensor in each run. Other places need other seeds, such as `count.mul(2)` and `count.mul(2).add(1)`.
  *
- * @param options `seed`; `low` (default 0), `high` (default 1), `dtype` (default float32).
+ * @param options `seed`; `low` (default 0), `high` (default 1), `dtype` (default float32, see
+ *   {@link setDefaultDType}).
  * @throws ArgumentError for a seed that is no integer from 0 to 2⁵³ − 1, or ends that are not finite
  *   and in order; DTypeError or ShapeError for a seed that is no scalar of int32 or float64.
  * @example
@@ -219,7 +221,7 @@ export function uniform(
   options: RandomOptions & { readonly low?: number; readonly high?: number },
 ): Tensor {
   if (arguments.length > 2) refuseSurplus("uniform", 2, arguments);
-  const { seed, low, high, dtype } = readUniform("uniform", options);
+  const { seed, low, high, dtype = defaultDType() } = readUniform("uniform", options);
   if (!(Number.isFinite(low) && Number.isFinite(high) && low <= high)) {
     throw new ArgumentError({
       op: "uniform",
@@ -239,7 +241,8 @@ export function uniform(
  * computed in float64 with the library's own log, sin and cos.
  *
  * @param options `seed`, as of {@link uniform}; `mean` (default 0), `deviation` (the standard
- *   deviation, default 1), `dtype` (default float32).
+ *   deviation, default 1), `dtype` (default float32, see
+ *   {@link setDefaultDType}).
  * @throws what `uniform` throws; ArgumentError for a mean or a deviation that is not finite, or a
  *   deviation below 0.
  */
@@ -248,7 +251,7 @@ export function normal(
   options: RandomOptions & { readonly mean?: number; readonly deviation?: number },
 ): Tensor {
   if (arguments.length > 2) refuseSurplus("normal", 2, arguments);
-  const { seed, mean, deviation, dtype } = readNormal("normal", options);
+  const { seed, mean, deviation, dtype = defaultDType() } = readNormal("normal", options);
   if (!(Number.isFinite(mean) && Number.isFinite(deviation) && deviation >= 0)) {
     throw new ArgumentError({
       op: "normal",

@@ -154,6 +154,7 @@ const FULL: Readonly<Record<string, readonly unknown[]>> = {
   polygamma: [1, x],
   rightShift: [index, 1],
   scan: [(c: gd.Tensor) => [c, []], x, undefined, { length: 1 }],
+  setDefaultDType: ["float32"],
   setRunner: ["wasm"],
   slice: [x, [0], [1], [1]],
   split: [x, 3, 0],
@@ -183,6 +184,7 @@ const FULL: Readonly<Record<string, readonly unknown[]>> = {
   vjp: [square, {}],
   where: [truth, x, x],
   whileLoop: [() => false, (c: gd.Tensor) => c, x, {}],
+  withDefaultDType: ["float32", () => x],
   zeros: [[2], {}],
   zerosLike: [x],
 };
