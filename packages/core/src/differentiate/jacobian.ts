@@ -114,10 +114,10 @@ export function jacobian<
   fn: (...inputs: List) => Result,
   options?: JacobianOptions<List, Argnums, Variables>,
 ): (...inputs: Inputs<List>) => Jacobian<Result, List, Argnums, Variables>;
-export function jacobian(fn: (...inputs: never) => unknown, given?: unknown): unknown {
+export function jacobian(fn: (...inputs: never) => unknown, options?: unknown): unknown {
   if (arguments.length > 2) refuseSurplus("jacobian", 2, arguments);
   checkFunction("jacobian", fn);
-  const { mode, ...chosen } = readJacobian("jacobian", given);
+  const { mode, ...chosen } = readJacobian("jacobian", options);
   return (...inputs: unknown[]) => {
     checkInputs("jacobian", fn, inputs, chosen);
     return derivatives("jacobian", fn, inputs, chosen, mode);
@@ -162,10 +162,10 @@ export function hessian<
   fn: (...inputs: List) => Tensor,
   options?: HessianOptions<List, Argnums, Variables>,
 ): (...inputs: Inputs<List>) => Hessian<List, Argnums, Variables>;
-export function hessian(fn: (...inputs: never) => unknown, given?: unknown): unknown {
+export function hessian(fn: (...inputs: never) => unknown, options?: unknown): unknown {
   if (arguments.length > 2) refuseSurplus("hessian", 2, arguments);
   checkFunction("hessian", fn);
-  const chosen = readHessian("hessian", given);
+  const chosen = readHessian("hessian", options);
   return (...inputs: unknown[]) => {
     checkInputs("hessian", fn, inputs, chosen);
     const gradient = (...traced: unknown[]) => run("hessian", fn, traced, chosen).gradient;
