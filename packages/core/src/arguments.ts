@@ -122,10 +122,13 @@ export function numberThat(holds: (value: number) => boolean, expected: string):
 export const anyNumber: Reader<number> = numberThat(() => true, "a number");
 
 /** A number that is not NaN and not infinite. */
-export const finite: Reader<number> = numberThat(Number.isFinite, "a finite number");
+export const finite: Reader<number> = numberThat(
+  (value) => Number.isFinite(value),
+  "a finite number",
+);
 
 /** An integer, positive or negative. */
-export const integer: Reader<number> = numberThat(Number.isInteger, "an integer");
+export const integer: Reader<number> = numberThat((value) => Number.isInteger(value), "an integer");
 
 /** An integer that counts something, from 0. */
 export const readCount: Reader<number> = numberThat(

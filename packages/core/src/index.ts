@@ -22,6 +22,15 @@ export {
   type ValueAndGradient,
   valueAndGrad,
 } from "./differentiate/grad.ts";
+export {
+  type HessianOptions,
+  hessian,
+  type Jacobian,
+  type JacobianMode,
+  type JacobianOptions,
+  jacobian,
+} from "./differentiate/jacobian.ts";
+export { hvp, type Linearized, linearize } from "./differentiate/linearize.ts";
 export { type VectorizeOptions, vectorize } from "./differentiate/vectorize.ts";
 export { type Vjp, vjp } from "./differentiate/vjp.ts";
 export { Graph, type GraphEdge, type GraphNode } from "./draw/graph.ts";
@@ -44,7 +53,7 @@ export {
   RecordingError,
   ShapeError,
 } from "./errors.ts";
-export type { AuxOptions, GradOptions, PlaceOptions } from "./graph/functions.ts";
+export type { AuxOptions, GradOptions, Hessian, PlaceOptions } from "./graph/functions.ts";
 export { fromMessage, type Message, toMessage } from "./graph/message.ts";
 export { type Gradient, type Input, type TensorTree, treeLeaves, treeMap } from "./graph/tree.ts";
 export { Variable } from "./graph/variable.ts";
@@ -76,6 +85,7 @@ export {
   zeros,
   zerosLike,
 } from "./tensor/create.ts";
+export { setDefaultDType, withDefaultDType } from "./tensor/defaultDType.ts";
 export type { DType, TypedArray } from "./tensor/dtype.ts";
 export type { NumberArray, TensorData } from "./tensor/elements.ts";
 export { PublicTensor as Tensor } from "./tensor/face.ts";

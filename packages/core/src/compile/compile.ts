@@ -20,6 +20,8 @@ import { recordFunction, TraceRecording } from "../graph/tracing.ts";
 import { type Filler, fillerOf, leafTensor, type Mapped, walkTree } from "../graph/tree.ts";
 import { Variable } from "../graph/variable.ts";
 import { type RunnerName, readRunner } from "../run/runner.ts";
+import { defaultDType } from "../tensor/defaultDType.ts";
+import type { DType } from "../tensor/dtype.ts";
 import { at } from "../tensor/shape.ts";
 import { settle, type Tensor, type TensorLike } from "../tensor/tensor.ts";
 import { Program } from "./program.ts";
@@ -67,6 +69,8 @@ function warnOfCompilations(fn: { readonly name: string }, entries: readonly Ent
 /** A program with the forms of the arguments that it serves, and that of its result. */
 interface Entry {
   readonly forms: readonly Form[];
+  /** The default dtype under which it was recorded. */
+  readonly numbers: DType;
   readonly program: Program;
   /** Puts the outputs in the places of the result's leaves. */
   readonly fill: Filler;
@@ -78,7 +82,8 @@ interface Entry {
  *
  * **What the function captures is fixed by the first call:** tensors and numbers from outside are
  * constants of the program. What is to change is an argument or a `Variable`. A number among the
- * arguments may change from call to call; other shapes, dtypes, strings or booleans compile again. The
+ * arguments may change from call to call; other shapes, dtypes, strings or booleans compile again, and so does
+ * another default dtype. The
  * 256 programs that were used last are kept.
  *
  * Inside, no value can be read: `item()` and conditions on values are errors. Variables can be read
@@ -115,8 +120,10 @@ export function compile(fn: (...inputs: never) => unknown, options?: unknown): u
   const entries: Entry[] = [];
 
   function find(inputs: readonly unknown[]): { entry: Entry; leaves: readonly Tensor[] } {
+    const numbers = defaultDType();
     for (let place = 0; place < entries.length; place++) {
       const entry = at(entries, place);
+      if (entry.numbers !== numbers) continue;
       const leaves = leavesLike(entry.forms, inputs);
       if (leaves === undefined) continue;
       if (place > 0) {
@@ -126,7 +133,7 @@ export function compile(fn: (...inputs: never) => unknown, options?: unknown): u
       return { entry, leaves };
     }
     const forms = formsOf(inputs, statics);
-    const entry = { forms, ...build(fn, inputs, backend, statics) };
+    const entry = { forms, numbers, ...build(fn, inputs, backend, statics) };
     entries.unshift(entry);
     if (++compilations === MANY_COMPILATIONS) warnOfCompilations(fn, entries);
     if (entries.length > MOST_PROGRAMS) entries.pop()?.program.releaseMemory();
@@ -152,7 +159,7 @@ function build(
   inputs: readonly unknown[],
   backend: RunnerName | undefined,
   statics: readonly number[],
-): Omit<Entry, "forms"> {
+): Omit<Entry, "forms" | "numbers"> {
   checkSurplus("compile", fn, inputs);
   const { trace, form } = recordFunction("compile", new TraceRecording(), fn, (recording) =>
     placeArguments(recording, inputs, statics),

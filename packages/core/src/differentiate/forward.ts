@@ -103,7 +103,7 @@ export class TangentRecording extends Recording {
 }
 
 /** The pushforward of a body as a body. */
-const pushforwardOfBody: Pushforward = (body, given, wanted) =>
+export const pushforwardOfBody: Pushforward = (body, given, wanted) =>
   makeBody([...body.parameters, ...flowTypes(body.parameters, given)], (list) => {
     const inputs = list.slice(0, body.parameters.length);
     const directions = takeFlows(list.slice(inputs.length), given);
@@ -122,6 +122,19 @@ const pushforwardOfBody: Pushforward = (body, given, wanted) =>
       return [...values, ...tensorsOf(tangents)];
     });
   });
+
+/**
+ * The tangent of an op's output from those of its inputs, in the output's shape; undefined where none comes.
+ */
+export function flowThrough(op: Op, computed: Computed, flows: Flows): Flow | undefined {
+  if (op.guard !== undefined || flows.some((flow) => flow?.guard)) {
+    const flow = guardedThrough(op, computed, flows);
+    return flow && { ...flow, value: broadcastTo(flow.value, computed.output.shape) };
+  }
+  const tangents = flows.map((flow) => flow?.value);
+  const value = pushForward(op, computed, tangents);
+  return value && { value: broadcastTo(value, computed.output.shape), guard: undefined };
+}
 
 /** The tangent of an op's output from those of its inputs, some of which have guards. */
 function guardedThrough(op: Op, computed: Computed, flows: Flows): Flow | undefined {
@@ -279,7 +292,8 @@ export function jvp(fn: (...inputs: never) => unknown): unknown {
       const form = walkTree("jvp", inputs, (leaf) => values.push(leafTensor(leaf)) - 1);
       const leaves = leavesOfForm("jvp", form, tangents, noTangent).map(({ leaf, path }, i) => {
         const value = at(values, i);
-        return recording.leaf(value, checkTangent(path, value, leafTensor(leaf)));
+        const names = { value: `inputs${path}`, tangent: `tangents${path}` };
+        return recording.leaf(value, checkTangent("jvp", names, value, leafTensor(leaf)));
       });
       const traced = fillerOf(form)(leaves);
       const result: unknown = fn(...(traced as never));
@@ -313,19 +327,29 @@ function noTangent(path: string, got: string): ShapeError {
   });
 }
 
-function checkTangent(path: string, value: Tensor, tangent: Tensor): Tensor {
-  const argument = `tangents${path}`;
+/**
+ * A tangent of the shape and dtype of its value; a plain number adapts to a scalar.
+ *
+ * @param names what the two are called in errors.
+ */
+export function checkTangent(
+  op: string,
+  names: { readonly value: string; readonly tangent: string },
+  value: Tensor,
+  tangent: Tensor,
+): Tensor {
+  const argument = names.tangent;
   if (!isFloat(value.dtype)) {
     throw new DTypeError({
-      op: "jvp",
-      argument: `inputs${path}`,
+      op,
+      argument: names.value,
       expected: "float32 or float64 to differentiate with respect to",
       got: value.dtype,
     });
   }
   if (!sameShape(tangent.shape, value.shape)) {
     throw new ShapeError({
-      op: "jvp",
+      op,
       argument,
       expected: `a tangent of the input's shape ${formatShape(value.shape)}`,
       got: formatShape(tangent.shape),
@@ -334,7 +358,7 @@ function checkTangent(path: string, value: Tensor, tangent: Tensor): Tensor {
   if (tangent.weak) return value.weak ? tangent : tangent.cast(value.dtype);
   if (tangent.dtype !== value.dtype) {
     throw new DTypeError({
-      op: "jvp",
+      op,
       argument,
       expected: `the input's dtype ${value.dtype}`,
       got: tangent.dtype,

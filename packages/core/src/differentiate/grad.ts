@@ -39,7 +39,7 @@ import { isVariable } from "../graph/variable.ts";
 import { onesLike } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { argumentName, checkArgnums, checkTensor, constants, Leaves } from "./inputs.ts";
+import { type Choice, checkTensor, watchCall } from "./inputs.ts";
 import { GradientRecording, walkBack } from "./reverse.ts";
 import { NodeGradients } from "./tape.ts";
 
@@ -192,7 +192,7 @@ export function valueAndGrad(fn: (...inputs: never) => unknown, given?: unknown)
 }
 
 /** A tree of Variables. What only has some, such as a layer, would give a gradient of its own form. */
-const readVariables: Reader<unknown> = (op, argument, value) => {
+export const readVariables: Reader<unknown> = (op, argument, value) => {
   const expected = "a Variable, or nested arrays and objects of Variables";
   const refuse = (got: unknown, place: string, hint: string) =>
     new ArgumentError({ op, argument: place, expected, got: describe(got), hint });
@@ -219,52 +219,39 @@ interface Outcome {
   readonly aux: unknown;
 }
 
-function run(
+/** The value and the gradient of a function, for whoever has read the options. @internal */
+export function run(
   op: string,
   fn: (...inputs: never) => unknown,
   inputs: readonly unknown[],
-  { argnums, variables, hasAux }: ReturnType<typeof readOptions>,
+  options: Choice & { readonly hasAux?: boolean },
 ): Outcome {
-  checkSurplus(op, fn, inputs);
-  const places = argnums ?? (variables === undefined ? 0 : []);
-  if (inputs.length + fn.length === 0 && variables === undefined) throw nothingToDifferentiate(op);
-  const list = typeof places === "number" ? [places] : places;
-  checkArgnums(op, list, inputs.length);
+  checkInputs(op, fn, inputs, options);
   return record(new GradientRecording(), (recording) => {
-    const leaves = new Leaves(op, recording);
-    const watched = new Map(list.map((i) => [i, leaves.watch(inputs[i], argumentName(i))]));
-    const traced = inputs.map((input, i) => {
-      const own = watched.get(i);
-      return own === undefined ? constants(op, input) : own.traced;
-    });
-    const state = leaves.watch(variables, "variables");
-    if (leaves.count === 0) {
-      throw new ArgumentError({
-        op,
-        expected: "a tensor, number or Variable to differentiate with respect to",
-        got: "none in the chosen arguments",
-      });
-    }
+    const { traced, gradient } = watchCall(op, recording, inputs, options);
     const returned: unknown = fn(...(traced as never));
-    const [result, aux] = hasAux ? splitAux(op, returned) : [returned, undefined];
+    const [result, aux] = options.hasAux ? splitAux(op, returned) : [returned, undefined];
     const output = checkScalar(op, result);
     const gradients = new NodeGradients();
     if (isOf(recording, output)) gradients.add(output.index, onesLike(below(recording, output)));
     walkBack(recording.tape, gradients);
-    const ofArguments = list.map((i) => watched.get(i)?.gradient(gradients));
-    const byArgnums = typeof places === "number" ? ofArguments[0] : ofArguments;
-    const byVariables = state.gradient(gradients);
     return {
       value: below(recording, output),
-      gradient:
-        variables === undefined
-          ? byArgnums
-          : argnums === undefined
-            ? byVariables
-            : { arguments: byArgnums, variables: byVariables },
+      gradient: gradient(gradients),
       aux: walkTree(op, aux, (leaf) => (leaf instanceof Tensor ? below(recording, leaf) : leaf)),
     };
   });
+}
+
+/** Refuses surplus arguments, and a call in which nothing can be differentiated. @internal */
+export function checkInputs(
+  op: string,
+  fn: (...inputs: never) => unknown,
+  inputs: readonly unknown[],
+  { variables }: Choice,
+): void {
+  checkSurplus(op, fn, inputs);
+  if (inputs.length + fn.length === 0 && variables === undefined) throw nothingToDifferentiate(op);
 }
 
 function nothingToDifferentiate(op: string): ArgumentError {

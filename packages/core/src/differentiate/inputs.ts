@@ -14,12 +14,17 @@ import { isTensor, type Tensor } from "../tensor/tensor.ts";
 import type { GradientRecording } from "./reverse.ts";
 import type { NodeGradients } from "./tape.ts";
 
+/** What has come to the nodes of a tape, by their ids. */
+type Found = Pick<NodeGradients, "value">;
+
 /** A tree whose leaves are recorded. */
 export interface Watched<Tree> {
   /** The tree for the recorded function. A Variable stays: what reads it sees the leaf. */
   readonly traced: unknown;
+  /** The ids of its leaves, in order. */
+  readonly places: readonly number[];
   /** The gradients of its leaves, zeros where none has come. */
-  readonly gradient: (gradients: NodeGradients) => Gradient<Tree>;
+  readonly gradient: (gradients: Found) => Gradient<Tree>;
 }
 
 /** Records the leaves of trees. */
@@ -52,7 +57,7 @@ export class Leaves {
       { path },
     );
     this.#count += places.length;
-    const gradient = (gradients: NodeGradients) => {
+    const gradient = (gradients: Found) => {
       let number = 0;
       const found = walkTree(
         this.#op,
@@ -63,7 +68,7 @@ export class Leaves {
       // walkTree replaces exactly the leaves that the type Gradient replaces.
       return found as Gradient<Tree>;
     };
-    return { traced, gradient };
+    return { traced, places, gradient };
   }
 
   #record(leaf: Leaf, path: string): Tensor {
@@ -86,6 +91,57 @@ export class Leaves {
     }
     return recorded;
   }
+}
+
+/** With respect to what a function is differentiated: the first argument where nothing is said. */
+export interface Choice {
+  readonly argnums?: number | readonly number[] | undefined;
+  readonly variables?: unknown;
+}
+
+/** A call whose chosen arguments and Variables are recorded. */
+export interface WatchedCall {
+  /** The arguments of the recorded function. */
+  readonly traced: readonly unknown[];
+  /** The gradients in the form that the choice asks for. */
+  readonly gradient: (gradients: Found) => unknown;
+}
+
+/**
+ * Records the leaves of the chosen arguments and Variables.
+ * @throws ArgumentError for places that the call has not, and where nothing is chosen.
+ */
+export function watchCall(
+  op: string,
+  recording: GradientRecording,
+  inputs: readonly unknown[],
+  { argnums, variables }: Choice,
+): WatchedCall {
+  const places = argnums ?? (variables === undefined ? 0 : []);
+  const list = typeof places === "number" ? [places] : places;
+  checkArgnums(op, list, inputs.length);
+  const leaves = new Leaves(op, recording);
+  const watched = list.map((i) => leaves.watch(inputs[i], argumentName(i)));
+  const traced = inputs.map((input, i) => {
+    const own = watched[list.indexOf(i)];
+    return own === undefined ? constants(op, input) : own.traced;
+  });
+  const state = leaves.watch(variables, "variables");
+  if (leaves.count === 0) {
+    throw new ArgumentError({
+      op,
+      expected: "a tensor, number or Variable to differentiate with respect to",
+      got: "none in the chosen arguments",
+    });
+  }
+  const gradient = (gradients: Found) => {
+    const ofArguments = watched.map((own) => own.gradient(gradients));
+    const byArgnums = typeof places === "number" ? ofArguments[0] : ofArguments;
+    if (variables === undefined) return byArgnums;
+    const byVariables = state.gradient(gradients);
+    return argnums === undefined ? byVariables : { arguments: byArgnums, variables: byVariables };
+  };
+  return { traced, gradient };
 }
 
 /** Arguments that are not differentiated: numbers become tensors, as everywhere. */
@@ -116,11 +172,11 @@ export function checkArgnums(op: string, list: readonly number[], count: number)
 }
 
 /** The result of a differentiated function as a Tensor, or the error that says why it is none. */
-export function checkTensor(op: string, result: unknown): Tensor {
+export function checkTensor(op: string, result: unknown, path = "result"): Tensor {
   if (isTensor(result)) return result;
   throw new DerivativeError({
     op,
-    argument: "result",
+    argument: path,
     expected: "a Tensor from the differentiated function",
     got: describe(result),
     hint:

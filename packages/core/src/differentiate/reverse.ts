@@ -6,6 +6,7 @@
  */
 
 import { apply, applyAll, below, isOf } from "../graph/apply.ts";
+import type { JointContext, JointPullback } from "../graph/joint.ts";
 import { type Attributes, type Op, pullbackOf } from "../graph/op.ts";
 import { Recording, record } from "../graph/recording.ts";
 import { constantNode, type Operation, operationNode, partNode } from "../graph/trace.ts";
@@ -59,15 +60,22 @@ export class GradientRecording extends Recording {
     refuseInside(attributes, wanted);
     const values: Tensor[] = [];
     const ids = this.#read(inputs, values);
-    const context = { op, inputs: values, attributes, wanted };
-    const { results, pull } = jointOf(op).vjp(context);
+    const { results, pull } = this.joint({ op, inputs: values, attributes, wanted });
     const operation = this.tape.nodes.length;
-    this.tape.keepPull(operation, pull);
+    if (pull !== undefined) this.tape.keepPull(operation, pull);
     return results.map((result, i) => {
       const node =
         i === 0 ? operationNode(result, op, ids, attributes) : partNode(result, operation, i);
       return this.#tensor(this.tape.push(node, result), result);
     });
+  }
+
+  /** The results of an op that has several, and the way back from them. */
+  protected joint(context: JointContext): {
+    readonly results: readonly Tensor[];
+    readonly pull?: JointPullback;
+  } {
+    return jointOf(context.op).vjp(context);
   }
 
   /** The same node with another value for all that read it; its op's derivative is that of what it gave. */

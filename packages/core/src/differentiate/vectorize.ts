@@ -136,7 +136,7 @@ export interface VectorizeOptions {
   readonly outAxis?: number;
 }
 
-const readAxis = numberThat(Number.isInteger, "an axis, or null for none");
+const readAxis = numberThat((axis) => Number.isInteger(axis), "an axis, or null for none");
 const readBatchAxis: Reader<BatchAxis> = (op, argument, value) =>
   value === null ? null : readAxis(op, argument, value);
 

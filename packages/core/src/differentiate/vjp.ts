@@ -77,13 +77,13 @@ export function vjp(fn: (...inputs: never) => unknown, options?: unknown): unkno
     checkCall("vjp", fn, inputs);
     const list = argnums ?? inputs.map((_, i) => i);
     checkArgnums("vjp", list, inputs.length);
-    const { value, pull } = linearize("vjp", fn, inputs, list);
+    const { value, pull } = runWithPullback("vjp", fn, inputs, list);
     return { value, pullback: (cotangent: unknown) => pull(cotangent).ofArguments };
   };
 }
 
 /** Runs a function on a tape and hands out the way back. @internal */
-export function linearize<Argument>(
+export function runWithPullback<Argument>(
   op: string,
   fn: (...inputs: never) => unknown,
   inputs: readonly Argument[],
@@ -96,7 +96,31 @@ export function linearize<Argument>(
     ofVariables: readonly Tensor[];
   };
 } {
-  return record(new GradientRecording(), (recording) => {
+  const recording = new GradientRecording();
+  const taped = runOnTape(op, recording, fn, inputs, argnums, variables);
+  const { tape, value, outputs, watched, state } = taped;
+  const form = formOfTree(op, value);
+  const pull = (cotangent: unknown) => {
+    const seeds = readSeeds(op, cotangent, form, outputs);
+    const gradients = walkBack(tape, seeds);
+    return {
+      ofArguments: watched.map((own) => own.gradient(gradients)),
+      ofVariables: state.gradient(gradients),
+    };
+  };
+  return { value, pull };
+}
+
+/** Runs a function whose result may be any tree on a tape that outlives the recording. @internal */
+export function runOnTape<Argument>(
+  op: string,
+  recording: GradientRecording,
+  fn: (...inputs: never) => unknown,
+  inputs: readonly Argument[],
+  argnums: readonly number[],
+  variables: readonly Variable[] = [],
+) {
+  return record(recording, () => {
     const leaves = new Leaves(op, recording);
     const watched = argnums.map((i) => leaves.watch(inputs[i] as Argument, argumentName(i)));
     const traced = inputs.map((input, i) => {
@@ -105,7 +129,7 @@ export function linearize<Argument>(
     });
     const state = leaves.watch(variables, "variables");
     const result: unknown = fn(...(traced as never));
-    // The tape must outlive the recording, which empties its own when it closes.
+    // The recording empties its own when it closes.
     const { tape } = recording;
     const outputs: Output[] = [];
     const value = walkTree(
@@ -120,16 +144,7 @@ export function linearize<Argument>(
       },
       { path: "result" },
     );
-    const form = formOfTree(op, value);
-    const pull = (cotangent: unknown) => {
-      const seeds = readSeeds(op, cotangent, form, outputs);
-      const gradients = walkBack(tape, seeds);
-      return {
-        ofArguments: watched.map((own) => own.gradient(gradients)),
-        ofVariables: state.gradient(gradients),
-      };
-    };
-    return { value, pull };
+    return { tape, value, outputs, watched, state };
   });
 }
 

@@ -7,7 +7,7 @@
  */
 
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
-import type { Gradient, Input } from "./tree.ts";
+import type { Gradient, Input, Mapped } from "./tree.ts";
 
 /** A function of plain tensors. */
 export type TensorFunction<Result> = (...inputs: Tensor[]) => Result;
@@ -81,6 +81,13 @@ export type GradientsOf<List extends readonly unknown[], Argnums> = [Argnums] ex
   ? { -readonly [Key in keyof List]: Gradient<List[Key]> }
   : OfArguments<List, Argnums>;
 
+/** The same with respect to Variables, alone or beside arguments, where they are given. */
+type OfChosen<List extends readonly unknown[], Argnums, Variables> = [Variables] extends [undefined]
+  ? OfArguments<List, Argnums extends undefined ? 0 : Argnums>
+  : [Argnums] extends [undefined]
+    ? Gradient<Variables>
+    : { arguments: OfArguments<List, Argnums>; variables: Gradient<Variables> };
+
 /**
  * The gradient that options ask for. Without `NoInfer` the compiler would invent options from the type that is
  * expected of it.
@@ -92,3 +99,21 @@ export type GradientOf<List extends readonly unknown[], Argnums, Variables> = [V
   : [Argnums] extends [undefined]
     ? NoInfer<Gradient<Variables>>
     : { arguments: OfArguments<List, Argnums>; variables: NoInfer<Gradient<Variables>> };
+
+/** The second derivatives that options ask for: that gradient in the place of each of its leaves. */
+export type Hessian<List extends readonly unknown[], Argnums, Variables> = NoInfer<
+  Mapped<OfChosen<List, Argnums, Variables>, OfChosen<List, Argnums, Variables>>
+>;
+
+/** The tangents of all arguments, or of those of the places. */
+export type TangentsOf<List extends readonly unknown[], Argnums> = Argnums extends readonly number[]
+  ? { -readonly [Key in keyof Argnums]: Mapped<List[Argnums[Key] & number], TensorLike> }
+  : { [Key in keyof List]: Mapped<List[Key], TensorLike> };
+
+/** The arguments of a function of plain tensors, with a direction of the first one behind it. */
+export type WithDirection<List extends readonly unknown[]> = List extends readonly [
+  unknown?,
+  ...infer Others,
+]
+  ? [x: TensorLike, v: TensorLike, ...others: Others]
+  : never;

@@ -6,6 +6,7 @@ import { optional, optionsReader, readPositive, refuseSurplus } from "../argumen
 import { Variable } from "../graph/variable.ts";
 import { readFloat, uniform } from "../ops/random.ts";
 import { zeros } from "../tensor/create.ts";
+import { defaultDType } from "../tensor/defaultDType.ts";
 import type { DType } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { readSeedNumber } from "../tensor/threefry.ts";
@@ -15,7 +16,7 @@ import { UnaryLayer } from "./arity.ts";
 export interface DenseOptions {
   /** Names the initial weights. Default: 0 for the first layer made without one, then 1, 2, … */
   readonly seed?: number;
-  /** float32 (the default) or float64. */
+  /** float32 or float64. Default: float32, or what {@link setDefaultDType} has set. */
   readonly dtype?: DType;
 }
 
@@ -23,7 +24,7 @@ let made = 0;
 
 const readOptions = optionsReader({
   seed: optional(readSeedNumber, undefined),
-  dtype: optional(readFloat, "float32" as const),
+  dtype: optional(readFloat, undefined),
 });
 
 /**
@@ -59,7 +60,7 @@ export class Dense extends UnaryLayer {
     if (arguments.length > 3) refuseSurplus("Dense", 3, arguments);
     readPositive("Dense", "inputs", inputs);
     readPositive("Dense", "outputs", outputs);
-    const { dtype, ...given } = readOptions("Dense", options);
+    const { dtype = defaultDType(), ...given } = readOptions("Dense", options);
     const seed = given.seed ?? made++;
     const limit = Math.sqrt(6 / (inputs + outputs));
     this.weight = new Variable(

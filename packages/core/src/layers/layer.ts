@@ -8,7 +8,7 @@
  */
 
 import { checkMethod } from "../arguments.ts";
-import { linearize } from "../differentiate/vjp.ts";
+import { runWithPullback } from "../differentiate/vjp.ts";
 import { describe, formatShape, RecordingError, ShapeError } from "../errors.ts";
 import { runningRecording } from "../graph/recording.ts";
 import type { Variable } from "../graph/variable.ts";
@@ -83,7 +83,7 @@ export abstract class Layer {
     const plain = inputs.every((input) => typeof input === "number");
     const tensors = inputs.map((input, i) => toTensor(`${name}.forward`, `input ${i}`, input));
     const { variables } = this;
-    const { value, pull } = linearize(
+    const { value, pull } = runWithPullback(
       name,
       (...traced: Tensor[]) => this.compute(...traced),
       tensors,

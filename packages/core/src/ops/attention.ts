@@ -158,7 +158,7 @@ export function scaledDotProductAttention(
   if (causal) scores = masked(scores, notBehind(length, positions));
   let weights = mask ? weightsOf(scores) : softmax(scores);
   if (dropout > 0 && seed !== undefined) {
-    const kept = uniform(weights.shape, { seed }).greaterEqual(dropout);
+    const kept = uniform(weights.shape, { seed, dtype: "float32" }).greaterEqual(dropout);
     weights = where(kept, dropout < 1 ? weights.div(1 - dropout) : 0, 0);
   }
   return matmul(weights, values);

@@ -2,7 +2,7 @@
  * Pooling by the mean of each window, and pooling into a number of windows that differ in length.
  */
 
-import { flag, optional, optionsReader, refuseSurplus } from "../arguments.ts";
+import { flag, optional, refuseSurplus } from "../arguments.ts";
 import { formatShape, ShapeError } from "../errors.ts";
 import type { Windows } from "../families/windows.ts";
 import { apply, applyAll } from "../graph/apply.ts";
@@ -16,7 +16,7 @@ import { take } from "./indexing.ts";
 import { checkElements, checkPooled, maxPool2d, maxPoolOp, type PoolOptions } from "./pooling.ts";
 import { castTo, promoteInputs, refuseTruths } from "./promote.ts";
 import { reshape, transpose } from "./view.ts";
-import { paddingOf, perAxis, readCeilMode, readSize, windowReaders, windowsOf } from "./windows.ts";
+import { paddingOf, perAxis, readCeilMode, readSize, windowReader, windowsOf } from "./windows.ts";
 
 /** The options of pooling by the mean. */
 export interface AveragePoolOptions extends PoolOptions {
@@ -24,8 +24,7 @@ export interface AveragePoolOptions extends PoolOptions {
   readonly countPadding?: boolean;
 }
 
-const readOptions = optionsReader({
-  ...windowReaders,
+const readOptions = windowReader({
   ceilMode: readCeilMode,
   countPadding: optional(flag, true),
 });

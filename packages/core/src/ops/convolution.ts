@@ -4,7 +4,7 @@
  * One op is closed under derivatives: both gradients of a convolution are convolutions, of other windows.
  */
 
-import { optional, optionsReader, refuseSurplus } from "../arguments.ts";
+import { optional, type Readers, refuseSurplus } from "../arguments.ts";
 import { formatShape, ShapeError } from "../errors.ts";
 import { depthwiseKept, type GroupedWindows, type Windows } from "../families/windows.ts";
 import { apply } from "../graph/apply.ts";
@@ -30,7 +30,7 @@ import {
   reached,
   readGroups,
   type WindowOptions,
-  windowReaders,
+  windowReader,
   windowsOf,
   windowsThatFit,
 } from "./windows.ts";
@@ -243,14 +243,14 @@ export interface ConvOptions extends WindowOptions {
   readonly groups?: number;
 }
 
-/** The readers of {@link ConvOptions}. */
-export const convReaders = {
-  ...windowReaders,
-  bias: optional<Tensor | undefined>(toTensor, undefined),
-  groups: readGroups,
-};
+/** The reader of {@link ConvOptions} and of others. */
+/* @__NO_SIDE_EFFECTS__ */
+export function convReader<Own extends Readers>(own: Own) {
+  const bias = optional<Tensor | undefined>(toTensor, undefined);
+  return windowReader({ bias, groups: readGroups, ...own });
+}
 
-const readConvOptions = optionsReader(convReaders);
+const readConvOptions = convReader({});
 
 function convolved(
   op: string,

@@ -2,7 +2,7 @@
  * Pooling: one element for each window that slides over planes.
  */
 
-import { optionsReader, refuseSurplus } from "../arguments.ts";
+import { refuseSurplus } from "../arguments.ts";
 import { ArgumentError, formatShape, ShapeError } from "../errors.ts";
 import { maxPoolKept, reachOf, type Windows } from "../families/windows.ts";
 import { apply, applyAll } from "../graph/apply.ts";
@@ -24,7 +24,7 @@ import {
   readSize,
   type WindowAttributes,
   type WindowOptions,
-  windowReaders,
+  windowReader,
   windowsOf,
   windowsThatFit,
 } from "./windows.ts";
@@ -220,7 +220,7 @@ export const maxPoolOp: Op<WindowAttributes> = register<WindowAttributes>({
   },
 });
 
-const readPoolOptions = optionsReader({ ...windowReaders, ceilMode: readCeilMode });
+const readPoolOptions = windowReader({ ceilMode: readCeilMode });
 
 function pooled(
   op: string,

@@ -3,13 +3,14 @@
  *
  * Plain numbers (weak tensors) adapt to the tensor beside it: to its float dtype, or beside int32 and
  * bool to int32, where a number that is none is an error: a dtype must depend neither on a value nor on
- * compiling. Where the op wants floats they are float32 there, and comparisons are made in float64. Only
+ * compiling. Where the op wants floats they are the default dtype there, and comparisons are made in float64. Only
  * weak inputs stay weak. Mixed tensors take the greater of bool < int32 < float32 < float64.
  */
 
 import { DTypeError } from "../errors.ts";
 import { apply } from "../graph/apply.ts";
 import { NO_ATTRIBUTES, type Op, type Promotion } from "../graph/op.ts";
+import { defaultDType } from "../tensor/defaultDType.ts";
 import { convert, type DType, isFloat, isInt32, promote } from "../tensor/dtype.ts";
 import { SCALAR } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -52,7 +53,7 @@ function targetDType(inputs: readonly Tensor[], promotion: Promotion): DType {
     case "arithmetic":
       return "int32";
     case "float":
-      return "float32";
+      return defaultDType();
     case "comparison":
       if (!numbers) return strong;
       // With whole numbers it makes no difference, and int32 is quicker.

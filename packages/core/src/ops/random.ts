@@ -16,6 +16,7 @@ import { apply } from "../graph/apply.ts";
 import { none, type Op, type TensorType } from "../graph/op.ts";
 import { withoutRecordingConstants } from "../graph/recording.ts";
 import { generate } from "../tensor/create.ts";
+import { defaultDType } from "../tensor/defaultDType.ts";
 import { type DType, type FloatDType, isFloat, readDType } from "../tensor/dtype.ts";
 import { checkShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import { scalar, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
@@ -36,7 +37,7 @@ export interface SeedOptions {
 
 /** What every random tensor of floats needs. */
 export interface RandomOptions extends SeedOptions {
-  /** float32 (the default) or float64. */
+  /** float32 or float64. Default: float32, or what {@link setDefaultDType} has set. */
   readonly dtype?: DType;
 }
 
@@ -184,7 +185,8 @@ export function readSeed(op: string, argument: string, seed: unknown): Tensor {
 /** The reader of options that all random tensors have, and of others. */
 /* @__NO_SIDE_EFFECTS__ */
 export function randomReader<Own extends Readers>(own: Own) {
-  const dtype = optional(readFloat, "float32" as const);
+  const dtype: Reader<FloatDType> = (op, argument, value) =>
+    value === undefined ? defaultDType() : readFloat(op, argument, value);
   return optionsReader({ seed: readSeed, dtype, ...own });
 }
 
@@ -204,7 +206,8 @@ const readNormal = randomReader({
  * tensor in each run. Other places need other seeds, which `splitSeed` makes. The other functions that draw have
  * sequences of their own for a seed; `normal` alone shares this one.
  *
- * @param options `seed`; `low` (default 0), `high` (default 1), `dtype` (default float32).
+ * @param options `seed`; `low` (default 0), `high` (default 1), `dtype` (default float32, see
+ *   {@link setDefaultDType}).
  * @throws ArgumentError for a seed that is no integer from 0 to 2⁵³ − 1, or ends that are not finite
  *   and in order; DTypeError or ShapeError for a seed that is no scalar of int32 or float64.
  * @example
@@ -249,7 +252,8 @@ export function uniform(
  * computed in float64 with the library's own log, sin and cos.
  *
  * @param options `seed`, as of {@link uniform}; `mean` (default 0), `deviation` (the standard
- *   deviation, default 1), `dtype` (default float32).
+ *   deviation, default 1), `dtype` (default float32, see
+ *   {@link setDefaultDType}).
  * @throws what `uniform` throws; ArgumentError for a mean or a deviation that is not finite, or a
  *   deviation below 0.
  */

@@ -15,6 +15,7 @@ import { type Search, searchKernel } from "../families/order.ts";
 import { apply } from "../graph/apply.ts";
 import { none, type Op } from "../graph/op.ts";
 import { arange } from "../tensor/create.ts";
+import { defaultDType } from "../tensor/defaultDType.ts";
 import { type DType, readDType } from "../tensor/dtype.ts";
 import { at, normalizeAxis, sameShape } from "../tensor/shape.ts";
 import { isReadable, stored, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
@@ -25,14 +26,14 @@ import { register } from "./registry.ts";
 import { argSort, sort } from "./sorting.ts";
 import { reshape } from "./view.ts";
 
-const readHot = optionsReader({ dtype: optional(readDType, "float32" as const) });
+const readHot = optionsReader({ dtype: optional(readDType, undefined) });
 
 /**
  * For each index a row of zeros with a 1 at that place.
  *
  * @param indices int32 of any shape; negative ones count from the end.
  * @param depth the length of a row.
- * @param options `dtype` (default float32).
+ * @param options `dtype` (default float32, see {@link setDefaultDType}).
  * @returns the shape of the indices, and behind it an axis of length `depth`.
  * @throws DTypeError for indices that are not int32; ArgumentError for one out of range. (A compiled function throws it
  *   when it runs.)
@@ -49,7 +50,7 @@ export function oneHot(
   options?: { readonly dtype?: DType },
 ): Tensor {
   if (arguments.length > 3) refuseSurplus("oneHot", 3, arguments);
-  const { dtype } = readHot("oneHot", options);
+  const { dtype = defaultDType() } = readHot("oneHot", options);
   const wanted = wholeIndices("oneHot", toTensor("oneHot", "indices", indices));
   const places = arange(0, readPositive("oneHot", "depth", depth), { dtype: "int32" });
   // Taken from all places, an index is checked, and counted from the front.

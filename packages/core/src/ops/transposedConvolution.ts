@@ -2,14 +2,14 @@
  * Transposed convolutions: what a convolution takes from its inputs goes back to them, as in its gradient.
  */
 
-import { oneOrMany, optional, optionsReader, readCount, refuseSurplus } from "../arguments.ts";
+import { oneOrMany, optional, readCount, refuseSurplus } from "../arguments.ts";
 import { formatShape, ShapeError } from "../errors.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import {
   biased,
   type ConvOptions,
   checkBias,
-  convReaders,
+  convReader,
   inputGradient,
   readFactors,
 } from "./convolution.ts";
@@ -24,8 +24,7 @@ export interface ConvTransposeOptions extends ConvOptions {
   readonly outputPadding?: number | readonly number[];
 }
 
-const readOptions = optionsReader({
-  ...convReaders,
+const readOptions = convReader({
   outputPadding: optional(oneOrMany(readCount), 0),
 });
 

@@ -9,7 +9,9 @@ import {
   oneOf,
   oneOrMany,
   optional,
+  optionsReader,
   type Reader,
+  type Readers,
   readCount,
   readPositive,
 } from "../arguments.ts";
@@ -64,6 +66,12 @@ export const windowReaders = {
   padding: optional(readPadding, 0),
   dilation: optional(oneOrMany(readPositive), 1),
 };
+
+/** The reader of these options and of others. A function spreads them, since bundlers keep a spread that runs at load. */
+/* @__NO_SIDE_EFFECTS__ */
+export function windowReader<Own extends Readers>(own: Own) {
+  return optionsReader({ ...windowReaders, ...own });
+}
 
 /** The reader of a number of groups. */
 export const readGroups: Reader<number> = optional(readPositive, 1);

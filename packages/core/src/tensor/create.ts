@@ -1,7 +1,7 @@
 /**
  * Makes tensors: from nested arrays, typed arrays and numbers, and by pattern, which takes no memory
  * until somebody reads the elements.
- * Numbers become float32 unless `dtype` says otherwise; typed arrays keep theirs.
+ * Numbers become the default dtype, float32, unless `dtype` says otherwise; typed arrays keep theirs.
  */
 
 import {
@@ -14,6 +14,7 @@ import {
   refuseSurplus,
 } from "../arguments.ts";
 import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
+import { defaultDType } from "./defaultDType.ts";
 import { allocate, convert, type DType, readDType } from "./dtype.ts";
 import { convertElements, readElements, type TensorData } from "./elements.ts";
 import { patterned, type Rule } from "./pattern.ts";
@@ -22,7 +23,10 @@ import { readArray, stored, Tensor, toTensor } from "./tensor.ts";
 
 /** How a new tensor is to be stored. */
 export interface CreateOptions {
-  /** The element type. Default: float32; bool for booleans; of typed arrays see {@link tensor}. */
+  /**
+   * The element type. Default: float32, or what {@link setDefaultDType} has set; bool for booleans; of typed arrays
+   * see {@link tensor}.
+   */
   readonly dtype?: DType;
 }
 
@@ -32,17 +36,17 @@ export interface TensorOptions extends CreateOptions {
   readonly shape?: Shape;
 }
 
-const creation = optional<DType>(readDType, "float32");
+const creation = optional<DType, undefined>(readDType, undefined);
 const readCreate = optionsReader({ dtype: creation });
 const readTensor = optionsReader({
-  dtype: optional(readDType, undefined),
+  dtype: creation,
   shape: optional(checkShape, undefined),
 });
 
 /**
  * A tensor of the given elements.
  *
- * Numbers become float32, booleans bool. A typed array keeps its dtype, and integers of any width become
+ * Numbers become float32, or the default that {@link setDefaultDType} has set, and booleans bool. A typed array keeps its dtype, and integers of any width become
  * int32, so the bytes of pixels are numbers; `dtype: "bool"` makes truths of them, which what `data()` of a
  * bool tensor returned needs. Rows may be typed arrays, too.
  *
@@ -88,14 +92,14 @@ export function tensor(data: TensorData, options?: TensorOptions): Tensor {
       got: formatShape(target),
     });
   }
-  const own = typeof given.elements[0] === "boolean" ? "bool" : "float32";
+  const own = typeof given.elements[0] === "boolean" ? "bool" : defaultDType();
   const type = dtype ?? given.dtype ?? own;
   return stored(target, type, convertElements(given, type, allocate(type, length)));
 }
 
 /**
  * A tensor filled with one value.
- * @param dtype default float32.
+ * @param dtype default float32, see {@link setDefaultDType}.
  */
 export function full(shape: Shape, value: number, options?: CreateOptions): Tensor {
   if (arguments.length > 3) refuseSurplus("full", 3, arguments);
@@ -103,18 +107,18 @@ export function full(shape: Shape, value: number, options?: CreateOptions): Tens
 }
 
 function fill(op: string, shape: Shape, value: number, options?: CreateOptions): Tensor {
-  const { dtype } = readCreate(op, options);
+  const { dtype = defaultDType() } = readCreate(op, options);
   const rule: Rule = { kind: "value", value: convert(value, dtype) };
   return patterned(checkShape(op, "shape", shape), dtype, rule);
 }
 
-/** A tensor of zeros; dtype float32 unless given. */
+/** A tensor of zeros; its dtype is float32, or the default that is set, unless given. */
 export function zeros(shape: Shape, options?: CreateOptions): Tensor {
   if (arguments.length > 2) refuseSurplus("zeros", 2, arguments);
   return fill("zeros", shape, 0, options);
 }
 
-/** A tensor of ones; dtype float32 unless given. */
+/** A tensor of ones; its dtype is float32, or the default that is set, unless given. */
 export function ones(shape: Shape, options?: CreateOptions): Tensor {
   if (arguments.length > 2) refuseSurplus("ones", 2, arguments);
   return fill("ones", shape, 1, options);
@@ -154,7 +158,7 @@ export function arange(
   options?: CreateOptions & { readonly step?: number },
 ): Tensor {
   if (arguments.length > 3) refuseSurplus("arange", 3, arguments);
-  const { step, dtype } = readRange("arange", options);
+  const { step, dtype = defaultDType() } = readRange("arange", options);
   const first = stop === undefined ? 0 : finite("arange", "start", start);
   const end = finite("arange", "stop", stop === undefined ? start : stop);
   const length = Math.max(0, Math.ceil((end - first) / step));
@@ -179,7 +183,7 @@ export function linspace(
   options?: CreateOptions,
 ): Tensor {
   if (arguments.length > 4) refuseSurplus("linspace", 4, arguments);
-  const { dtype } = readCreate("linspace", options);
+  const { dtype = defaultDType() } = readCreate("linspace", options);
   finite("linspace", "start", start);
   finite("linspace", "stop", stop);
   readCount("linspace", "count", count);
@@ -191,7 +195,7 @@ export function linspace(
 /** The identity matrix of `rows` × `columns` (default square). */
 export function eye(rows: number, columns: number = rows, options?: CreateOptions): Tensor {
   if (arguments.length > 3) refuseSurplus("eye", 3, arguments);
-  const { dtype } = readCreate("eye", options);
+  const { dtype = defaultDType() } = readCreate("eye", options);
   readCount("eye", "rows", rows);
   readCount("eye", "columns", columns);
   const shape = checkShape("eye", "shape", [rows, columns]);

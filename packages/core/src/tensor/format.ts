@@ -18,7 +18,7 @@ import {
   withDigits,
   withFraction,
 } from "./decimal.ts";
-import { convert, type DType, type TypedArray } from "./dtype.ts";
+import { convert, type DType, isFloat, type TypedArray } from "./dtype.ts";
 import { at, type Shape, sizeOf, stridesOf } from "./shape.ts";
 
 const PRECISION = 8;
@@ -29,18 +29,26 @@ const EDGE = 3;
 /** `str` is for people, `repr` names the dtype too. */
 export type Style = "str" | "repr";
 
-/** Writes the elements of a tensor in NumPy's layout. Never throws. */
+/**
+ * Writes the elements of a tensor in NumPy's layout. Never throws.
+ *
+ * @param digits to how many significant digits floats are rounded. Default: not at all.
+ */
 export function formatTensor(
   shape: Shape,
   dtype: DType,
   storage: number | TypedArray,
   style: Style,
+  digits?: number,
 ): string {
   if (typeof storage === "number") {
-    const text = formatScalar(storage, dtype);
+    const text =
+      digits !== undefined && isFloat(dtype)
+        ? formatScalar(rounded(storage, dtype, digits), "float64")
+        : formatScalar(storage, dtype);
     return style === "str" ? text : `tensor(${text}, dtype=${dtype})`;
   }
-  if (style === "str") return formatArray(shape, dtype, storage, "", " ", LINE_WIDTH);
+  if (style === "str") return formatArray(shape, dtype, storage, "", " ", LINE_WIDTH, digits);
 
   const prefix = "tensor(";
   // The last column is left free for the closing parenthesis.
@@ -84,12 +92,13 @@ function formatArray(
   prefix: string,
   separator: string,
   width: number,
+  digits?: number,
 ): string {
   const size = sizeOf(shape);
   if (size === 0) return "[]";
   const rank = shape.length;
   const shown = shape.map((length) => shownIndices(length, size > THRESHOLD));
-  let blocks = formatElements(shownElements(shape, shown, storage), dtype);
+  let blocks = formatElements(shownElements(shape, shown, storage), dtype, digits);
   for (let axis = rank - 1; axis >= 0; axis--) {
     const indent = " ".repeat(prefix.length + axis + 1);
     const count = at(shown, axis).length;
@@ -147,7 +156,7 @@ function wrap(items: readonly string[], separator: string, indent: string, width
 // Elements
 
 /** The elements in one common format, all equally wide. */
-function formatElements(values: readonly number[], dtype: DType): string[] {
+function formatElements(values: readonly number[], dtype: DType, digits?: number): string[] {
   switch (dtype) {
     case "bool":
       return values.map((value) => (value === 0 ? "False" : " True"));
@@ -155,17 +164,32 @@ function formatElements(values: readonly number[], dtype: DType): string[] {
       return alignRight(values.map(String));
     case "float32":
     case "float64":
-      return formatFloats(values, dtype);
+      // What has been rounded has few digits as a float64, and all of them are shown.
+      return digits === undefined
+        ? formatFloats(values, dtype, PRECISION)
+        : formatFloats(
+            values.map((value) => rounded(value, dtype, digits)),
+            "float64",
+            Number.POSITIVE_INFINITY,
+          );
     default:
       return dtype satisfies never;
   }
 }
 
-function formatFloats(values: readonly number[], dtype: FloatDType): string[] {
+/** A number of as many significant digits; it keeps the fewest that tell it apart if they are not more. */
+function rounded(value: number, dtype: FloatDType, most: number): number {
+  const near = Number(signOf(value) + scientific(withDigits(Math.abs(value), dtype, most), 1));
+  // NaN and infinities stay, and so do the greatest numbers, which have nothing above them.
+  return Number.isFinite(near) ? near : value;
+}
+
+/** @param precision the most digits behind the point. */
+function formatFloats(values: readonly number[], dtype: FloatDType, precision: number): string[] {
   const finite = values.filter(Number.isFinite);
   const write = needsExponent(finite, dtype)
-    ? exponentWriter(finite, dtype)
-    : positionalWriter(finite, dtype);
+    ? exponentWriter(finite, dtype, precision)
+    : positionalWriter(finite, dtype, precision);
   return alignRight(
     values.map((value) =>
       Number.isFinite(value) ? signOf(value) + write(value) : notFinite(value),
@@ -188,8 +212,8 @@ function needsExponent(finite: readonly number[], dtype: FloatDType): boolean {
 }
 
 /** `0.5  `, `0.125`: each with the fractional digits that it needs, the points in one column. */
-function positionalWriter(finite: readonly number[], dtype: FloatDType) {
-  const split = (value: number) => splitAtPoint(withFraction(Math.abs(value), dtype, PRECISION));
+function positionalWriter(finite: readonly number[], dtype: FloatDType, precision: number) {
+  const split = (value: number) => splitAtPoint(withFraction(Math.abs(value), dtype, precision));
   const fractionWidth = longest(finite.map((value) => split(value).fraction));
   return (value: number) => {
     const { whole, fraction } = split(value);
@@ -201,8 +225,8 @@ function positionalWriter(finite: readonly number[], dtype: FloatDType) {
  * `1.00e-05`, `1.25e+03`: all with the digits of the one that needs most. Where an element needs
  * fewer, the others are those of its exact value: float32 0.1 may become `1.00000001e-01`.
  */
-function exponentWriter(finite: readonly number[], dtype: FloatDType) {
-  const needed = (value: number) => withDigits(Math.abs(value), dtype, PRECISION + 1);
+function exponentWriter(finite: readonly number[], dtype: FloatDType, precision: number) {
+  const needed = (value: number) => withDigits(Math.abs(value), dtype, precision + 1);
   const decimals = finite.map(needed);
   const count = longest(decimals.map(({ digits }) => digits));
   const exponentWidth = longest(decimals.map(({ power }) => String(Math.abs(power))));

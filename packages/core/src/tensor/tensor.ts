@@ -8,6 +8,7 @@
  * mapped type at the end of this file, so that no op is listed twice.
  */
 
+import { optional, optionsReader, readPositive } from "../arguments.ts";
 import { ArgumentError, describe, hintOfStatic, isClone, RecordingError } from "../errors.ts";
 // biome-ignore lint/style/noRestrictedImports: types only; the methods' types come from the op table.
 import type * as methods from "../ops/methods.ts";
@@ -191,6 +192,40 @@ export class Tensor {
   }
 
   /**
+   * Writes the elements into an array of the caller's, flat and row-major, which spares a new one in each call.
+   *
+   * @param target the typed array of the dtype (a Uint8Array for bool), of {@link size} elements: `cast` first for
+   *   another kind.
+   * @returns the same array.
+   * @throws ArgumentError for an array of another kind or length; RecordingError where no value exists.
+   * @example
+   * ```ts
+   * import { tensor } from "@graddiff/core";
+   *
+   * const vertices = new Float32Array(6);
+   * tensor([[1, 2], [3, 4]]).copyTo(vertices.subarray(2));
+   * console.log(vertices.join(" ")); // 0 0 1 2 3 4
+   * ```
+   */
+  copyTo<Target extends TypedArray>(target: Target): Target {
+    const storage = findStorage(this, "copyTo");
+    const own = allocate(this.dtype, 0).constructor;
+    // What only has the prototype of an array has no length.
+    if (ArrayBuffer.isView(target) && target instanceof own && target.length === this.size) {
+      if (storage instanceof Resident) storage.copyTo(target);
+      else if (typeof storage === "number") target[0] = storage;
+      else target.set(storage);
+      return target;
+    }
+    throw new ArgumentError({
+      op: "copyTo",
+      argument: "target",
+      expected: `a ${own.name} of length ${this.size}`,
+      got: describe(target),
+    });
+  }
+
+  /**
    * Gives the elements up. Never necessary: unused tensors are collected like any other object. But a
    * large result of a compiled function stands in the function's memory, and has to be copied from
    * there before the next call unless the function knows that nobody needs it. Inside `grad` and its
@@ -220,9 +255,25 @@ export class Tensor {
     this.dispose();
   }
 
-  /** Prints the elements as NumPy's `str` does. */
-  toString(): string {
-    return formatTensor(this.shape, this.dtype, readStorage(this, "toString"), "str");
+  /**
+   * Prints the elements as NumPy's `str` does: with the fewest digits that tell them apart from other elements of the
+   * dtype, in an array at most 8 behind the point, and above 1000 elements those at the ends of the axes.
+   *
+   * @param options `digits`: to how many significant digits floats are rounded, a tie to the even digit. Default: as
+   *   above.
+   * @throws ArgumentError for a number of digits that is no positive integer; RecordingError where no value exists.
+   * @example
+   * ```ts
+   * import { tensor } from "@graddiff/core";
+   *
+   * const x = tensor([0.0123456, 12.3456]);
+   * console.log(x.toString({ digits: 3 })); // [ 0.0123 12.3   ]
+   * console.log(String(x)); // [ 0.0123456 12.3456   ]
+   * ```
+   */
+  toString(options?: { readonly digits?: number }): string {
+    const { digits } = readPrinting("toString", options);
+    return formatTensor(this.shape, this.dtype, readStorage(this, "toString"), "str", digits);
   }
 
   /** The elements, so that `JSON.stringify` writes them as nested arrays. */
@@ -255,6 +306,8 @@ export class Tensor {
     return formatTensor(this.shape, this.dtype, readStorage(this, "console.log"), "repr");
   }
 }
+
+const readPrinting = optionsReader({ digits: optional(readPositive, undefined) });
 
 /** A typed array of one element. */
 function arrayOf<D extends DType>(value: number, dtype: D): ArrayOf[D] {

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import { full, tensor, zeros } from "../../src/index.ts";
+import { arange, full, type Tensor, tensor, zeros } from "../../src/index.ts";
 import { allocate, DTYPES, type DType } from "../../src/tensor/dtype.ts";
 import { formatTensor } from "../../src/tensor/format.ts";
 import { sizeOf } from "../../src/tensor/shape.ts";
@@ -168,6 +168,52 @@ describe("console.log(tensor)", () => {
         "tensor([0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5],",
         "       dtype=float32)",
       ),
+    );
+  });
+});
+
+describe("with digits", () => {
+  const float64 = { dtype: "float64" } as const;
+  const cases: readonly (readonly [Tensor, number, string])[] = [
+    [tensor([0.0123456, 12.3456]), 3, "[ 0.0123 12.3   ]"],
+    [tensor(1 / 3, float64), 4, "0.3333"],
+    [tensor(-2 / 3, float64), 2, "-0.67"],
+    [tensor(123456), 2, "120000.0"],
+    [tensor([1 / 3], float64), 12, "[0.333333333333]"],
+    // A tie goes to the even digit.
+    [tensor([0.5, 2.5, 3.5, -2.5]), 1, "[ 0.5  2.   4.  -2. ]"],
+    // No more digits than the element has, as float32 0.1.
+    [tensor([0.1, 1.5]), 20, "[0.1 1.5]"],
+    [tensor([1234.5, 0.5]), 2, "[1.2e+03 5.0e-01]"],
+    [tensor([1, 1e-9], float64), 3, "[1.e+00 1.e-09]"],
+    [tensor([Number.NaN, Number.NEGATIVE_INFINITY, -0]), 2, "[ nan -inf  -0.]"],
+    [tensor(1.7976931348623157e308, float64), 1, "1.7976931348623157e+308"],
+    [tensor([123, 4], { dtype: "int32" }), 1, "[123   4]"],
+    [tensor([true, false]), 1, "[ True False]"],
+    [tensor([]), 1, "[]"],
+  ];
+  it.each(cases)("%s to %i digits is %s", (x, digits, expected) => {
+    expect(x.toString({ digits })).toBe(expected);
+  });
+
+  it("nothing changes without, and other digits are refused", () => {
+    const x = tensor([0.0123456, 12.3456]);
+    for (const text of [String(x), `${x}`, x.toString(), x.toString({})]) {
+      expect(text).toBe("[ 0.0123456 12.3456   ]");
+    }
+    for (const digits of [0, -1, 1.5, Number.NaN, "3"]) {
+      expect(() => x.toString({ digits: digits as number })).toThrow(
+        "toString: digits: expected a positive integer",
+      );
+    }
+    expect(() => x.toString(2 as never)).toThrow(
+      "toString: options: expected an object of options",
+    );
+  });
+
+  it("only elements that are shown are rounded", () => {
+    expect(arange(2000).div(3).toString({ digits: 2 })).toBe(
+      "[0.0e+00 3.3e-01 6.7e-01 ... 6.7e+02 6.7e+02 6.7e+02]",
     );
   });
 });

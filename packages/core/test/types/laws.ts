@@ -11,7 +11,11 @@ import {
   explain,
   type Graph,
   grad,
+  hessian,
+  hvp,
+  jacobian,
   jvp,
+  linearize,
   mul,
   SGD,
   type Tensor,
@@ -212,5 +216,78 @@ jvp(two)([1, 2], [0]);
 is<Graph>()(explain(two)(1, 2), true);
 // @ts-expect-error one argument is missing
 explain(two)(1);
+
+// jacobian, hessian, hvp and linearize.
+is<Tensor>()(jacobian(two)(1, 2), true);
+is<[price: TensorLike, count: TensorLike]>()(
+  [1, 2] as Parameters<ReturnType<typeof jacobianOfTwo>>,
+  true,
+);
+function jacobianOfTwo() {
+  return jacobian(two, { argnums: [0, 1], mode: "forward" });
+}
+is<[Tensor, Tensor]>()(jacobianOfTwo()(1, 2), true);
+is<Tensor>()(jacobian((a, b) => a.mul(b), { argnums: 1 })(1, 2), true);
+// @ts-expect-error bare parameters are counted
+jacobian((a, b) => a.mul(b))(1);
+// @ts-expect-error there is no such place
+jacobian(two, { argnums: 2 });
+// @ts-expect-error there is no such mode
+jacobian(two, { mode: "backward" });
+// @ts-expect-error it hands nothing on
+jacobian(two, { hasAux: true });
+const parts = (l: Line): { sum: Tensor; list: [Tensor, Tensor] } => ({
+  sum: l.slope.add(l.offset),
+  list: [l.slope, l.offset],
+});
+is<{ sum: Line; list: [Line, Line] }>()(jacobian(parts)({ slope: 1, offset: x }), true);
+is<{ sum: readonly [Tensor]; list: [readonly [Tensor], readonly [Tensor]] }>()(
+  jacobian(parts, { variables: [w] })({ slope: 1, offset: x }),
+  true,
+);
+is<Tensor>()(compile(jacobian(vectorize(grad(two))))(x, x), true);
+is<Tensor>()(jacobian(loss, { variables: w })(), true);
+
+is<Tensor>()(hessian(two)(1, 2), true);
+is<[[Tensor, Tensor], [Tensor, Tensor]]>()(hessian(two, { argnums: [0, 1] })(1, 2), true);
+is<Tensor>()(hessian(line)({ slope: 1, offset: 2 }, x).slope.offset, true);
+is<readonly [readonly [Tensor]]>()(hessian(loss, { variables: [w] })(), true);
+// @ts-expect-error one argument is missing
+hessian(two)(1);
+// @ts-expect-error the result must be a tensor
+hessian(parts);
+
+is<Tensor>()(hvp(two)(1, x, 2), true);
+is<[x: TensorLike, v: TensorLike, count: TensorLike]>()(
+  [1, 2, 3] as Parameters<ReturnType<typeof productOfTwo>>,
+  true,
+);
+function productOfTwo() {
+  return hvp(two);
+}
+is<Line>()(hvp(line)({ slope: 1, offset: 2 }, { slope: 1, offset: 0 }, x), true);
+is<readonly Tensor[]>()(hvp((all: readonly Variable[]) => loss().mul(all.length))([w], [x]), true);
+// @ts-expect-error the direction is missing
+hvp(two)(1, 2);
+// @ts-expect-error a part of the direction is missing
+hvp(line)({ slope: 1, offset: 2 }, { slope: 1 }, x);
+
+is<[price: TensorLike, count: TensorLike]>()(
+  [1, 2] as Parameters<ReturnType<ReturnType<typeof linearizeTwo>>["pushforward"]>,
+  true,
+);
+function linearizeTwo() {
+  return linearize(two);
+}
+is<Tensor>()(linearizeTwo()(1, 2).pushforward(1, x), true);
+is<Tensor>()(linearize(two, { argnums: [1] })(1, 2).pushforward(1), true);
+is<{ sum: Tensor; list: [Tensor, Tensor] }>()(
+  linearize(parts)({ slope: 1, offset: 2 }).pushforward({ slope: 1, offset: 2 }),
+  true,
+);
+// @ts-expect-error one tangent is missing
+linearize(two)(1, 2).pushforward(1);
+// @ts-expect-error one argument is missing
+linearize(two)(1);
 
 export { expected, told };

@@ -1,0 +1,72 @@
+/**
+ * The way forward over a tape: tangents of its arguments become tangents of what was computed from them.
+ *
+ * Forward mode as jvp does it runs the function along with the tangents. Where many directions are wanted the
+ * function runs once, on a tape, and each direction reads the values that are there.
+ */
+
+import { applyAll } from "../graph/apply.ts";
+import type { Flow, JointContext } from "../graph/joint.ts";
+import type { Operation } from "../graph/trace.ts";
+import { isFloat } from "../tensor/dtype.ts";
+import { at } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { flowThrough, pushforwardOfBody } from "./forward.ts";
+import { GradientRecording } from "./reverse.ts";
+import { jointOf } from "./rules.ts";
+import type { Tape } from "./tape.ts";
+
+/**
+ * A recording whose tape is only gone over forwards: ops with bodies keep nothing for a way back, which a loop
+ * of any number of steps does not have.
+ */
+export class ForwardRecording extends GradientRecording {
+  protected override joint({ op, inputs, attributes }: JointContext): {
+    readonly results: readonly Tensor[];
+  } {
+    // What has no derivative is refused here, as on the way back.
+    jointOf(op);
+    return { results: applyAll(op, inputs, attributes) };
+  }
+}
+
+/**
+ * Walks a tape forwards.
+ *
+ * @param tangents those of its arguments, by id; the others have none.
+ * @returns the tangents of all nodes, by id; undefined for those that do not depend on such an argument.
+ */
+export function walkForward(
+  tape: Tape,
+  tangents: ReadonlyMap<number, Tensor>,
+): readonly (Flow | undefined)[] {
+  const { nodes } = tape;
+  const found = new Array<Flow | undefined>(nodes.length).fill(undefined);
+  for (const [id, value] of tangents) found[id] = { value, guard: undefined };
+  for (let id = 0; id < nodes.length; id++) {
+    const node = at(nodes, id);
+    if (node.kind !== "operation") continue;
+    const flows = node.inputs.map((input) => found[input]);
+    if (flows.every((flow) => flow === undefined)) continue;
+    stepForward(tape, node, id, flows).forEach((flow, k) => {
+      found[id + k] = flow;
+    });
+  }
+  return found;
+}
+
+/** The tangents of an operation and of its parts, which stand behind it. */
+function stepForward(
+  tape: Tape,
+  { op, inputs: ids, attributes, dtype }: Operation,
+  id: number,
+  flows: readonly (Flow | undefined)[],
+): readonly (Flow | undefined)[] {
+  const inputs = ids.map((input) => tape.valueOf(input));
+  if (op.results === undefined) {
+    if (!isFloat(dtype)) return [];
+    return [flowThrough(op, { inputs, output: tape.outputOf(id), attributes }, flows)];
+  }
+  const wanted = flows.map((flow) => flow !== undefined);
+  return jointOf(op).jvp({ op, inputs, attributes, wanted }, flows, pushforwardOfBody).tangents;
+}

@@ -1,0 +1,85 @@
+/**
+ * The dtype that numbers become where nothing else is said.
+ *
+ * It decides what new tensors of numbers are, and what int32 and bool become in an op whose result has fractions, as
+ * PyTorch's default dtype does: whoever computes in float64 then meets no float32 that nobody has asked for.
+ */
+
+import { checkFunction, oneOf, refuseSurplus } from "../arguments.ts";
+import { ArgumentError } from "../errors.ts";
+import type { FloatDType } from "./dtype.ts";
+
+let present: FloatDType = "float32";
+
+/** The default dtype. */
+export function defaultDType(): FloatDType {
+  return present;
+}
+
+function readDefault(op: string, dtype: unknown): FloatDType {
+  return oneOf<FloatDType>("float32", "float64")(op, "dtype", dtype);
+}
+
+/**
+ * Sets the default dtype, which is float32 at first.
+ *
+ * `tensor` of numbers, `zeros`, `ones`, `full`, `arange`, `linspace`, `eye`, `oneHot`, random tensors and the first
+ * weights of layers have it, where no `dtype` is given; and int32 and bool become it in ops whose results have
+ * fractions, such as `div`, `mean` and `exp`. Typed arrays keep their dtype, tensors that exist keep theirs, and plain
+ * numbers adapt to the tensor beside them.
+ *
+ * It holds for all code of the thread; {@link withDefaultDType} sets it for one function. A compiled function
+ * compiles again when it is called under another default.
+ *
+ * @param dtype "float32" or "float64".
+ * @throws ArgumentError for any other.
+ * @example
+ * ```ts
+ * import { setDefaultDType, tensor } from "@graddiff/core";
+ *
+ * setDefaultDType("float64");
+ * console.log(tensor([0.1]).dtype, tensor([1, 2], { dtype: "int32" }).mean().dtype); // float64 float64
+ * setDefaultDType("float32");
+ * ```
+ */
+export function setDefaultDType(dtype: FloatDType): void {
+  if (arguments.length > 1) refuseSurplus("setDefaultDType", 1, arguments);
+  present = readDefault("setDefaultDType", dtype);
+}
+
+/**
+ * Runs a function under another default dtype, see {@link setDefaultDType}. The one before holds again when it has
+ * returned or thrown.
+ *
+ * @param dtype "float32" or "float64".
+ * @param fn a synchronous function without arguments.
+ * @returns what it returns.
+ * @throws ArgumentError for another dtype, and for a function that is async or returns a Promise, since the code of
+ *   others would run under the dtype meanwhile.
+ * @example
+ * ```ts
+ * import { ones, withDefaultDType } from "@graddiff/core";
+ *
+ * console.log(withDefaultDType("float64", () => ones([2])).dtype, ones([2]).dtype); // float64 float32
+ * ```
+ */
+export function withDefaultDType<Result>(dtype: FloatDType, fn: () => Result): Result {
+  if (arguments.length > 2) refuseSurplus("withDefaultDType", 2, arguments);
+  const wanted = readDefault("withDefaultDType", dtype);
+  checkFunction("withDefaultDType", fn);
+  const before = present;
+  present = wanted;
+  try {
+    const result = fn();
+    if (!(result instanceof Promise)) return result;
+  } finally {
+    present = before;
+  }
+  throw new ArgumentError({
+    op: "withDefaultDType",
+    argument: "fn",
+    expected: "a function that returns its result",
+    got: "one that returns a Promise",
+    hint: "It must be synchronous: await outside, or give each tensor its dtype",
+  });
+}
