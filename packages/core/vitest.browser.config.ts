@@ -22,6 +22,8 @@ export default defineConfig({
       "test/run/emit/{ops,reductions,backward}.test.ts",
       "test/workers/**/*.test.ts",
     ],
+    // It reads sources, to write OPS.md.
+    exclude: ["test/generated/coverage.test.ts"],
     browser: {
       enabled: true,
       headless: true,

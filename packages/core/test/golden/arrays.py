@@ -172,15 +172,16 @@ def diagonal(op, sample):
 
 
 def padded(op, sample):
-    mode = sample.kwargs.get("mode", "constant")
-    widths = list(sample.args[0])
+    found = words(sample, "pad", "mode", "value")
+    mode = found.get("mode", "constant")
+    widths = list(found["pad"])
     x = sample.input
     pairs = [[widths[2 * i], widths[2 * i + 1]] for i in range(len(widths) // 2)][::-1]
     pairs = [[0, 0]] * (x.dim() - len(pairs)) + pairs
     if any(w < 0 for w in widths) or x.dim() == 0:
         return None
     names = {"constant": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
-    own = options(mode=names[mode], value=sample.kwargs.get("value"))
+    own = options(mode=names[mode], value=found.get("value"))
     return Call("pad", [given(0), pairs, own], lambda x: op(x, *sample.args, **sample.kwargs), [x])
 
 
@@ -267,4 +268,4 @@ def more_calls():
             yield Call("putAlongAxis", arguments, reduced, [x, y])
 
 
-main("arrays.json", OPS, more_calls, variants=("with_dtype", "softmax", "log_softmax", "variadic"))
+main("arrays.json", OPS, more_calls, variants=("nn.functional.pad",))
