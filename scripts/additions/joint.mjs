@@ -5,13 +5,11 @@ export const op = "runningMax";
 
 export const edits = [
   {
-    file: "packages/core/src/ops/splitting.ts",
+    file: "packages/core/src/ops/sorting.ts",
     append: `
 function runningTypes(x: TensorType | undefined): TensorType[] {
   const { shape = [], dtype = "float32", weak = false } = x ?? {};
-  if (dtype === "bool") {
-    throw new DTypeError({ op: "runningMax", argument: "x", expected: "numbers", got: "bool" });
-  }
+  refuseTruths("runningMax", dtype);
   return [
     { shape, dtype, weak },
     { shape, dtype: "int32", weak: false },
@@ -71,8 +69,8 @@ export function runningMax(x: TensorLike): readonly Tensor[] {
 `,
   },
   {
-    file: "packages/core/src/ops/splitting.ts",
-    after: 'import { greatestKernel } from "../families/order.ts";\n',
+    file: "packages/core/src/ops/sorting.ts",
+    after: 'import { type Order, orderKernel, sortKernel } from "../families/order.ts";\n',
     insert: 'import { runningKernel } from "../families/running.ts";\n',
   },
   {

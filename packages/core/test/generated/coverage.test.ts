@@ -139,7 +139,8 @@ const onnxTable = readFileSync(new URL("table.ts", onnx), "utf8");
 /** How an op is written in ONNX: the operator in its row of the table, or several; a composite by its body. */
 function onnxOf({ name, kernel, joint }: Op): string {
   const key = /^\w+$/.test(name) ? name : `"${name}"`;
-  const row = onnxTable.match(new RegExp(`^ {2}${key}(?:: ([^\n]*))?,$`, "m"));
+  // A row ends where the next one begins.
+  const row = onnxTable.match(new RegExp(`^ {2}${key}(?:,|:([\\s\\S]*?),)\n(?= {2}\\S|\n|})`, "m"));
   if (row === null) {
     expect(kernel === undefined || joint !== undefined, `${name} has a row`).toBe(true);
     return "its body";
