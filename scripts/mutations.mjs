@@ -154,14 +154,14 @@ const FAULTS = [
   [
     "topK of float64 with the kind of float32",
     `${families}/order.ts`,
-    "[rows, length, k, KINDS[dtype]]",
-    "[rows, length, k, Math.min(1, KINDS[dtype])]",
+    "[rows, length, k, kind, Number(descending)]",
+    "[rows, length, k, Math.min(1, kind), Number(descending)]",
   ],
   [
     "topK whose places are those of the values",
     `${families}/order.ts`,
-    "[address, values.address, indices.address, scratch]",
-    "[address, indices.address, values.address, scratch]",
+    "[x.address, values.address, indices.address, scratch]",
+    "[x.address, indices.address, values.address, scratch]",
   ],
   [
     "the second result of an op at the place of the first",
@@ -180,6 +180,36 @@ const FAULTS = [
     `${bodies}/conditional.ts`,
     "=== 0 ? whenFalse : whenTrue, captured)",
     "=== 0 ? whenTrue : whenFalse, captured)",
+  ],
+  [
+    "scans from the other end",
+    `${families}/scan.ts`,
+    "length, inner, Number(attributes.reverse)]",
+    "length, inner, Number(!attributes.reverse)]",
+  ],
+  [
+    "gradients of recurrences in the direction of the walk",
+    `${ops}/scans.ts`,
+    "return apply(recurrenceOp, [fromLater(a, walk), cotangent], { axis, reverse: !reverse });",
+    "return apply(recurrenceOp, [fromLater(a, walk), cotangent], { axis, reverse });",
+  ],
+  [
+    "sorts of int32 as of float32",
+    `${families}/order.ts`,
+    "const KINDS = { int32: 0,",
+    "const KINDS = { int32: 1,",
+  ],
+  [
+    "put of what is there already",
+    `${families}/placing.ts`,
+    "[x.address, indices.address, values.address, out.address]",
+    "[x.address, indices.address, x.address, out.address]",
+  ],
+  [
+    "parts of gradients one behind their place",
+    `${ops}/placedParts.ts`,
+    "stridedLayout(shape, at(starts, i), at(steps, i))",
+    "stridedLayout(shape, at(starts, 0), at(steps, i))",
   ],
 ];
 
