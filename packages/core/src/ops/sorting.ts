@@ -103,6 +103,14 @@ const orderOp: Op<Order> = register<Order>({
     ],
     exact: [
       {
+        inputs: [[3, -1, 0, -2, 3]],
+        attributes: { k: 5, descending: false },
+        results: [
+          [-2, -1, 0, 3, 3],
+          [3, 1, 2, 0, 4],
+        ],
+      },
+      {
         inputs: [[3, 1, NaN, -0, 5, 5, 0, -Infinity]],
         attributes: { k: 8, descending: true },
         results: [
@@ -143,6 +151,11 @@ const sortOp: Op<Order> = register<Order>({
       { shapes: [[2, 67]], attributes: wholeRows(false) },
     ],
     exact: [
+      {
+        inputs: [[3, -1, 0, -2, 3]],
+        attributes: { k: 5, descending: true },
+        results: [[3, 3, 0, -1, -2]],
+      },
       {
         inputs: [[3, NaN, -0, 5, 0, -Infinity]],
         attributes: { k: 6, descending: true },
