@@ -219,6 +219,12 @@ export function takeFromRows(x: Tensor, indices: Tensor): Tensor {
   return apply(takeOp, [x, indices], { axis, shared: axis, fromEnd: false });
 }
 
+/** The adjoint of {@link takeFromRows}: rows of a length, zeros to which x is added at the indices. @internal */
+export function addToRows(x: Tensor, indices: Tensor, length: number): Tensor {
+  const axis = x.rank - 1;
+  return apply(takeBackwardOp, [x, indices], { axis, shared: axis, fromEnd: false, length });
+}
+
 /** @throws DTypeError for what is not int32, or no plain integer. */
 export function wholeIndices(op: string, indices: Tensor, argument = "indices"): Tensor {
   const { weak, dtype } = indices;

@@ -23,7 +23,7 @@ import {
 } from "./indexing.ts";
 import { promoteInputs, refuseTruths } from "./promote.ts";
 import { register } from "./registry.ts";
-import { broadcastTo, transpose } from "./view.ts";
+import { broadcastTo, rowOrder, transpose } from "./view.ts";
 
 type Context = RuleContext<Taken>;
 
@@ -241,8 +241,7 @@ const readLast = optional(integer, -1);
 /** Tensors with an axis behind all others, indices broadcast along the others. */
 function asRows(op: string, x: Tensor, indices: Tensor, axis: number | undefined) {
   const along = normalizeAxis(op, readLast(op, "axis", axis), x.rank);
-  const others = x.shape.map((_, i) => i).filter((i) => i !== along);
-  const order = [...others, along];
+  const { order, back } = rowOrder(x.rank, along);
   const shape = x.shape.map((length, i) => (i === along ? (indices.shape[i] ?? 0) : length));
   if (indices.rank !== x.rank || !broadcasts(indices.shape, shape)) {
     throw new ShapeError({
@@ -259,11 +258,7 @@ function asRows(op: string, x: Tensor, indices: Tensor, axis: number | undefined
     rows: transpose(x, order),
     places: transpose(broadcastTo(indices, shape), order),
     toRows: (values: Tensor) => transpose(values, order),
-    back: (result: Tensor) =>
-      transpose(
-        result,
-        order.map((_, i) => order.indexOf(i)),
-      ),
+    back: (result: Tensor) => transpose(result, back),
   };
 }
 

@@ -23,7 +23,7 @@ import { promoteInputs } from "./promote.ts";
 import type { ReductionOptions } from "./reduction.ts";
 import { floor } from "./rounding.ts";
 import { sort } from "./sorting.ts";
-import { elementsAlong, reshape, transpose } from "./view.ts";
+import { elementsAlong, reshape, rowOrder, transpose } from "./view.ts";
 
 /** How a quantile between two elements is made of them. */
 type Interpolation = "linear" | "lower" | "higher" | "nearest" | "midpoint";
@@ -75,9 +75,8 @@ interface Sorted {
 }
 
 function sortedRows(op: string, x: Tensor, axis: number | undefined): Sorted {
-  const along = axis === undefined ? 0 : axis;
-  const order = x.shape.map((_, i) => i).filter((i) => i !== along);
-  const rows = axis === undefined ? reshape(x, [x.size]) : transpose(x, [...order, along]);
+  const rows =
+    axis === undefined ? reshape(x, [x.size]) : transpose(x, rowOrder(x.rank, axis).order);
   const length = at(rows.shape, rows.rank - 1);
   if (length === 0) {
     throw new ShapeError({

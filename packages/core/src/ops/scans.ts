@@ -13,10 +13,10 @@ import { type Tensor, toTensor } from "../tensor/tensor.ts";
 import { add, maximum, minimum, mul } from "./arithmetic.ts";
 import { where } from "./comparison.ts";
 import { batchScan, type Cumulative, cumulative } from "./cumulative.ts";
-import { takeBackwardOp, takeOp } from "./indexing.ts";
+import { addToRows, takeFromRows } from "./indexing.ts";
 import { register } from "./registry.ts";
 import { exp, log } from "./transcendental.ts";
-import { elementsAlong, sliceBackwardOp, transpose } from "./view.ts";
+import { elementsAlong, rowOrder, sliceBackwardOp, transpose } from "./view.ts";
 
 type Context = RuleContext<AlongScan>;
 
@@ -179,37 +179,19 @@ function placesOfExtremes(x: Tensor, extremes: Tensor, walk: AlongScan): Tensor 
     : cumulativeMax(where(isExtreme, places, -1), axis);
 }
 
-/** The axis behind all others: rows with indices of their own. */
-function asRows(x: Tensor, axis: number): Tensor {
-  const order = x.shape.map((_, i) => i).filter((i) => i !== axis);
-  return transpose(x, [...order, axis]);
-}
-
-function fromRows(x: Tensor, axis: number): Tensor {
-  const order = x.shape.map((_, i) => (i < axis ? i : i - 1));
-  order[axis] = x.rank - 1;
-  return transpose(x, order);
-}
-
 /** The gradient goes to the element that an extreme is. */
 const extremeRule: Derivative<AlongScan> = withTangent(
   rule((cotangent, { inputs: [x = cotangent], output, attributes }: Context) => {
-    const { axis } = attributes;
-    const places = asRows(placesOfExtremes(x, output, attributes), axis);
-    const rows = {
-      axis: x.rank - 1,
-      shared: x.rank - 1,
-      fromEnd: false,
-      length: at(x.shape, axis),
-    };
-    return fromRows(apply(takeBackwardOp, [asRows(cotangent, axis), places], rows), axis);
+    const { order, back } = rowOrder(x.rank, attributes.axis);
+    const places = transpose(placesOfExtremes(x, output, attributes), order);
+    const rows = addToRows(transpose(cotangent, order), places, at(x.shape, attributes.axis));
+    return transpose(rows, back);
   }),
   ([tangent], { inputs: [x], output, attributes }) => {
     if (tangent === undefined || x === undefined) return undefined;
-    const { axis } = attributes;
-    const places = asRows(placesOfExtremes(x, output, attributes), axis);
-    const rows = { axis: x.rank - 1, shared: x.rank - 1, fromEnd: false };
-    return fromRows(apply(takeOp, [asRows(tangent, axis), places], rows), axis);
+    const { order, back } = rowOrder(x.rank, attributes.axis);
+    const places = transpose(placesOfExtremes(x, output, attributes), order);
+    return transpose(takeFromRows(transpose(tangent, order), places), back);
   },
 );
 

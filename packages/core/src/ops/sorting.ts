@@ -6,16 +6,16 @@
 import { flag, integer, optional, optionsReader, readCount, refuseSurplus } from "../arguments.ts";
 import { ShapeError } from "../errors.ts";
 import { type Order, orderKernel, sortKernel } from "../families/order.ts";
-import { apply, applyAll } from "../graph/apply.ts";
+import { applyAll } from "../graph/apply.ts";
 import type { JointDerivative } from "../graph/joint.ts";
 import type { Op, TensorType } from "../graph/op.ts";
 import { at, normalizeAxis } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { firstOf } from "./bodies.ts";
-import { takeBackwardOp, takeOp } from "./indexing.ts";
+import { addToRows, takeFromRows } from "./indexing.ts";
 import { refuseTruths } from "./promote.ts";
 import { register } from "./registry.ts";
-import { transpose } from "./view.ts";
+import { rowOrder, transpose } from "./view.ts";
 
 /** Along the last axis. */
 function orderedTypes(op: string, x: TensorType | undefined, { k }: Order): TensorType[] {
@@ -26,12 +26,6 @@ function orderedTypes(op: string, x: TensorType | undefined, { k }: Order): Tens
     { shape: first, dtype, weak },
     { shape: first, dtype: "int32", weak: false },
   ];
-}
-
-/** The attributes of `take` for rows of the last axis at indices of their own. */
-function rowsOf(x: TensorType) {
-  const axis = x.shape.length - 1;
-  return { axis, shared: axis, fromEnd: false };
 }
 
 /** The gradient of a value goes to the element that it is. @param many how many results are asked for. */
@@ -49,10 +43,7 @@ function orderDerivative(many: number): JointDerivative<Order> {
         pull: ([cotangent]) => [
           cotangent && {
             ...cotangent,
-            value: apply(takeBackwardOp, [cotangent.value, at(results, 1)], {
-              ...rowsOf(x),
-              length: at(x.shape, x.rank - 1),
-            }),
+            value: addToRows(cotangent.value, at(results, 1), at(x.shape, x.rank - 1)),
           },
         ],
       };
@@ -61,7 +52,7 @@ function orderDerivative(many: number): JointDerivative<Order> {
       const results = both(inputs, attributes);
       const moved = tangent && {
         ...tangent,
-        value: apply(takeOp, [tangent.value, at(results, 1)], rowsOf(at(inputs, 0))),
+        value: takeFromRows(tangent.value, at(results, 1)),
       };
       return { results: results.slice(0, many), tangents: [moved] };
     },
@@ -172,9 +163,7 @@ function asRows(op: string, x: TensorLike, axis: number | undefined) {
   const input = toTensor(op, "x", x);
   const along = normalizeAxis(op, readAxis(op, "axis", axis), input.rank);
   refuseTruths(op, input.dtype);
-  const order = input.shape.map((_, i) => i).filter((i) => i !== along);
-  order.push(along);
-  const back = order.map((_, i) => order.indexOf(i));
+  const { order, back } = rowOrder(input.rank, along);
   return { along, rows: transpose(input, order), back };
 }
 

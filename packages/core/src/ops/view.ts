@@ -329,6 +329,13 @@ export function elementsAlong(x: Tensor, axis: number, start: number, length: nu
   });
 }
 
+/** The order of axes with one behind all others, and the order that puts it back. */
+export function rowOrder(rank: number, axis: number) {
+  const all = Array.from({ length: rank }, (_, i) => i);
+  const order = [...all.filter((i) => i !== axis), axis];
+  return { order, back: all.map((i) => order.indexOf(i)) };
+}
+
 /** The elements along some axes from the last to the first. */
 export function backwards(x: Tensor, isBackwards: (axis: number) => boolean): Tensor {
   const { shape } = x;
