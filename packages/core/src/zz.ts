@@ -1,2 +1,0 @@
-import { grad } from "./index.ts";
-export const r = grad((x) => x.mul(x))(3).item();
