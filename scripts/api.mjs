@@ -17,7 +17,9 @@ const quiet = { default: { logLevel: "none" } };
 
 const reports = [
   { name: "core", entry: "index", report: "core" },
+  { name: "core", entry: "linalg", report: "core-linalg" },
   { name: "wasm-kernel", entry: "index", report: "wasm-kernel" },
+  { name: "wasm-kernel", entry: "linalg", report: "wasm-kernel-linalg" },
   { name: "files", entry: "index", report: "files" },
   { name: "files", entry: "node", report: "files-node" },
   { name: "onnx", entry: "index", report: "onnx" },

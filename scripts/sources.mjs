@@ -9,10 +9,12 @@ import { fileURLToPath } from "node:url";
 const files = {
   "@graddiff/core": "core/src/index.ts",
   "@graddiff/core/internal": "core/src/internal.ts",
+  "@graddiff/core/linalg": "core/src/linalg.ts",
   "@graddiff/files": "files/src/index.ts",
   "@graddiff/files/node": "files/src/node.ts",
   "@graddiff/onnx": "onnx/src/index.ts",
   "@graddiff/wasm-kernel": "wasm-kernel/src/index.ts",
+  "@graddiff/wasm-kernel/linalg": "wasm-kernel/src/linalg.ts",
 };
 
 /** @type {{ find: RegExp, replacement: string }[]} */

@@ -1,6 +1,7 @@
-// The packages beside core: a model that is written, read again, and exported.
+// The packages and entries beside core: a model that is written, read again, and exported, and a system that is solved.
 
-import { crossEntropy, Dense, loadState, SGD, state, zeros } from "@graddiff/core";
+import { crossEntropy, Dense, grad, loadState, SGD, state, uniform, zeros } from "@graddiff/core";
+import { solve } from "@graddiff/core/linalg";
 import { readSafetensors, writeSafetensors } from "@graddiff/files";
 import { newestCheckpoint } from "@graddiff/files/node";
 import { exportOnnx, exportTrainingStep } from "@graddiff/onnx";
@@ -23,6 +24,8 @@ try {
 } catch (error) {
   place = /\[(.*)\]$/.exec(error.message)?.[1] ?? error.message;
 }
+const matrix = uniform([20, 20], { seed: 1 });
+const ofMatrix = grad((a) => solve(a, uniform([20], { seed: 2 })).sum())(matrix);
 const { checkpoint } = await newestCheckpoint("nowhere");
 console.log(
   JSON.stringify({
@@ -32,5 +35,6 @@ console.log(
     files: Object.keys(files).length,
     place,
     none: checkpoint === undefined,
+    solved: ofMatrix.shape.join(),
   }),
 );

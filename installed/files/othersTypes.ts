@@ -1,6 +1,7 @@
-// What a user's code relies on of the packages beside core, for the type checker alone.
+// What a user's code relies on of the packages and entries beside core, for the type checker alone.
 
 import { Dense, SGD, state, type Tensor, zeros } from "@graddiff/core";
+import { eigh, solve } from "@graddiff/core/linalg";
 import { readSafetensors, writeSafetensors } from "@graddiff/files";
 import { saveCheckpoint } from "@graddiff/files/node";
 import { exportOnnx, exportTrainingStep, type OnnxModel } from "@graddiff/onnx";
@@ -15,6 +16,8 @@ export const step: Uint8Array = exportTrainingStep((x: Tensor) => predict(x).sum
 })["gradient.onnx"];
 export const saved: Promise<string> = saveCheckpoint("folder", state({ model }), { step: 1 });
 export const weight = readSafetensors(writeSafetensors(state({ model }))).tensors["model.weight"];
+
+export const solved: Tensor = solve(zeros([2, 2]), eigh(zeros([2, 2])).vectors);
 
 // @ts-expect-error axes are numbers
 exportOnnx(predict, [zeros([1, 3])], { dynamic: { x: "batch" } });

@@ -64,7 +64,10 @@ export const nodeRows = [
     quick: true,
     run: (context) => {
       const report = run(process.execPath, ["others.mjs"], context);
-      const wanted = { same: true, shape: ["batch", 3], bytes: true, files: 4, none: true };
+      const wanted = {
+        ...{ same: true, shape: ["batch", 3], bytes: true, files: 4, none: true },
+        solved: "20,20",
+      };
       const { place, ...others } = report;
       if (JSON.stringify(others) !== JSON.stringify(wanted))
         throw new Error(JSON.stringify(report));

@@ -105,6 +105,7 @@ export const typeRows = [
         "--exclude-entrypoints",
         "./kernel.wasm",
         "./internal",
+        "./linalg",
         "./node",
         "--no-emoji",
         "--ignore-rules",

@@ -4,7 +4,7 @@
  * small compiled steps take 6 % longer, and importing 8 %.) No file is imported, at load, by one that it imports.
  *
  * ```
- * errors ← core ← index, internal
+ * errors ← core ← index, internal, linalg
  * ```
  *
  * `dist/js` is the same without WebAssembly, for programs that do not want it: bundlers take it with the
@@ -21,12 +21,19 @@ const among =
   (id) =>
     names.some((name) => id.startsWith(`${source}/${name}`));
 
-/** What users import, and what the other packages of the repository do. */
-export const entries = { index: "src/index.ts", internal: "src/internal.ts" };
+/** What users import, and what the other packages of the repository do; of which linalg is for few programs. */
+export const entries = {
+  index: "src/index.ts",
+  internal: "src/internal.ts",
+  linalg: "src/linalg.ts",
+};
+
+/** What belongs to an entry alone. */
+const apart = among("index.ts", "internal.ts", "linalg.ts", "linalg/", "algorithms/linalg/");
 
 export const groups = [
   { name: "errors", test: among("errors.ts", "callSite.ts") },
-  { name: "core", test: (id) => among("")(id) && !among("index.ts", "internal.ts")(id) },
+  { name: "core", test: (id) => among("")(id) && !apart(id) },
 ];
 
 /** For JavaScript alone: the file that stands in the place of another one, by its end. */
@@ -40,6 +47,7 @@ export const builds = [
     alias: [
       without(/^\.\/wasm\/backend\.ts$/, "run/noWasm.ts"),
       without(/^\.\.?\/(families\/)?kernelGroups\.ts$/, "families/noKernelGroups.ts"),
+      without(/^\.\/kernelGroup\.ts$/, "linalg/noKernelGroup.ts"),
     ],
   },
 ];

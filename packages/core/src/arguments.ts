@@ -103,7 +103,7 @@ export function oneOf<Name extends string | number>(...names: readonly Name[]): 
   return (op, argument, value) => {
     const name = names.find((each) => each === value);
     if (name !== undefined) return name;
-    const expected = names.map((each) => JSON.stringify(each)).join(" or ");
+    const expected = names.map(describe).join(" or ");
     throw new ArgumentError({ op, argument, expected, got: describe(value) });
   };
 }

@@ -24,6 +24,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { sources } from "../../../scripts/sources.mjs";
 import * as kernelGroups from "../src/families/kernelGroups.ts";
 import * as graddiff from "../src/index.ts";
+import { linalgKernels } from "../src/linalg/kernelGroup.ts";
 
 const core = fileURLToPath(new URL("..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "graddiff-bundle-"));
@@ -54,7 +55,7 @@ async function bundled(program: string, conditions: string[] = [], minify = true
     root: folder,
     // The kernel is built for tests as a source alone.
     resolve: {
-      alias: sources.filter(({ find }) => find.test("@graddiff/wasm-kernel")),
+      alias: sources.filter(({ replacement }) => replacement.includes("/wasm-kernel/")),
       conditions,
     },
     build: {
@@ -89,7 +90,10 @@ async function bundledByEsbuild(program: string, conditions: string[] = []) {
     target: "es2023",
     write: false,
     conditions,
-    alias: { "@graddiff/wasm-kernel": join(core, "../wasm-kernel/src/index.ts") },
+    alias: {
+      "@graddiff/wasm-kernel": join(core, "../wasm-kernel/src/index.ts"),
+      "@graddiff/wasm-kernel/linalg": join(core, "../wasm-kernel/src/linalg.ts"),
+    },
   });
   const code = outputFiles[0]?.text ?? "";
   const file = entry.replace(".mjs", ".esbuild.mjs");
@@ -213,7 +217,7 @@ test.each(Object.entries(BUNDLERS))(
   async (_name, bundle) => {
     const { orderKernels, specialKernels, windowsKernels } = kernelGroups;
     const groups = [orderKernels, specialKernels, windowsKernels];
-    const all = Object.values(kernelGroups);
+    const all = [...Object.values(kernelGroups), linalgKernels];
     const without = await bundle(ONE_GRAD);
     for (const { name, text } of all) expect(without.code.includes(text), name).toBe(false);
     const one = await bundle(`import { tensor, topK } from "@graddiff/core";
@@ -229,6 +233,25 @@ export const result = topK(tensor([1, 2]), 1).values.item();`);
     for (const { name, text } of all) expect(js.code.includes(text), name).toBe(false);
     expect(js.exported["runner"]).toBe("js");
     expect(js.exported["result"]).toEqual(both.exported["result"]);
+  },
+);
+
+test.each(Object.entries(BUNDLERS))(
+  "linear algebra is in the bundles that import its entry, and runs on either runner, in %s",
+  async (_name, bundle) => {
+    const program = `import { compile, grad, uniform } from "@graddiff/core";
+import { solve } from "@graddiff/core/linalg";
+const a = uniform([30, 30], { seed: 1 });
+const loss = grad((x) => solve(x, uniform([30], { seed: 2 })).sum());
+export const result = [loss(a), compile(loss)(a)].map((y) => y.sum().item());`;
+    const wasm = await bundle(program);
+    expect(wasm.code.includes(linalgKernels.text)).toBe(true);
+    const js = await bundle(program, ["graddiff-js"]);
+    expect(js.code.includes(linalgKernels.text)).toBe(false);
+    expect(js.exported["result"]).toEqual(wasm.exported["result"]);
+    // The index names no file of the entry.
+    const everything = await bundle(`export * from "@graddiff/core";`);
+    for (const name of ["cholesky", "luSolve"]) expect(everything.code).not.toContain(name);
   },
 );
 
@@ -319,7 +342,7 @@ test("no file is imported at load by one that it imports", () => {
     }
     return seen;
   };
-  expect(files).toEqual(["core.js", "errors.js", "index.js", "internal.js"]);
+  expect(files).toEqual(["core.js", "errors.js", "index.js", "internal.js", "linalg.js"]);
   for (const file of files) expect([...reached(file)], file).not.toContain(file);
   expect([...reached("errors.js")]).toEqual([]);
   // Nothing in it stands for a place on the machine that built it.

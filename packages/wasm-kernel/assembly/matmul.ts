@@ -20,36 +20,23 @@
 //
 //   | tile at the right edge | packed a | packed b | sums of a later chunk, if there is one |
 
+import {
+  aligned,
+  BLOCK_COLUMNS,
+  BLOCK_INNER,
+  BLOCK_ROWS,
+  EDGE_BYTES,
+  multiplyBlock,
+  packColumns,
+  packedColumnsByteLength,
+  packedRowsByteLength,
+} from "./matmulBlock";
 import { CHUNK } from "./matmulChunk";
-import { packPanels } from "./matmulPack";
-import { TILE_ROWS, TILE_VECTORS, tileIndex_f32, tileIndex_f64 } from "./matmulTiles";
 import { multiplyVector, vectorScratchByteLength } from "./matmulVector";
 import { VECTOR_BYTES, vectorLength } from "./vector";
 
-/** Rows, columns and k that are packed together. Rows are a multiple of the tile's. */
-const BLOCK_ROWS: usize = 240;
-const BLOCK_COLUMNS: usize = 1024;
-const BLOCK_INNER: usize = 256;
-
 /** Rows whose sums of a later chunk stand in scratch memory together. */
 const BAND_ROWS: usize = 4 * BLOCK_ROWS;
-
-const PANEL_BYTES: usize = TILE_VECTORS * VECTOR_BYTES;
-const EDGE_BYTES: usize = 192;
-
-function packedRowsByteLength<T>(rows: usize, inner: usize): usize {
-  return min(rows, BLOCK_ROWS) * min(inner, BLOCK_INNER) * sizeof<T>();
-}
-
-function packedColumnsByteLength<T>(columns: usize, inner: usize): usize {
-  const bytes = min(columns, BLOCK_COLUMNS) * sizeof<T>();
-  return ((bytes + PANEL_BYTES - 1) / PANEL_BYTES) * PANEL_BYTES * min(inner, BLOCK_INNER);
-}
-
-/** Up to a multiple of 64, so that the next part starts on a cache line. */
-function aligned(bytes: usize): usize {
-  return (bytes + 63) & ~(<usize>63);
-}
 
 /** Bytes of the `scratch` that `matmul` needs for these lengths. */
 // exported for f32, f64
@@ -111,9 +98,8 @@ function matmul<T>(
         const depth = min(inner - k, BLOCK_INNER);
         const isLater = k >= CHUNK;
         const sumStep = isLater ? width * sizeof<T>() : outStep;
-        packPanels<T>(
-          blockB + k * bRowStep, bColumnStep, bRowStep, packedB, width,
-          TILE_VECTORS * vectorLength<T>(), vectorLength<T>(), depth,
+        packColumns<T>(
+          blockB + k * bRowStep, bColumnStep, bRowStep, packedB, width, depth,
         );
         multiplyBlock<T>(
           bandA + k * aColumnStep, aRowStep, aColumnStep, scratch, packedA, packedB,
@@ -123,103 +109,6 @@ function matmul<T>(
         if (isLater && isEnd) addSums<T>(sums, block, outStep, band, width);
       }
     }
-  }
-}
-
-/** Vectors that hold `columns` elements, which are no more than a tile's. */
-function vectorsOf<T>(columns: usize): usize {
-  return columns > vectorLength<T>() ? 2 : 1;
-}
-
-/** The product of a band of a, packed block by block, and a packed block of b. */
-function multiplyBlock<T>(
-  a: usize,
-  aRowStep: usize,
-  aColumnStep: usize,
-  edge: usize,
-  packedA: usize,
-  packedB: usize,
-  out: usize,
-  outStep: usize,
-  rows: usize,
-  columns: usize,
-  depth: usize,
-  first: bool,
-): void {
-  for (; rows > 0; ) {
-    const block = min(rows, BLOCK_ROWS);
-    packPanels<T>(a, aRowStep, aColumnStep, packedA, block, TILE_ROWS, 1, depth);
-    let panelB = packedB;
-    let target = out;
-    for (let rest = columns; rest > 0; ) {
-      const width = min(rest, TILE_VECTORS * vectorLength<T>());
-      const vectors = vectorsOf<T>(width);
-      multiplyPanel<T>(
-        packedA, panelB, vectors, edge, target, outStep, block, width, depth, first,
-      );
-      panelB += vectors * VECTOR_BYTES * depth;
-      target += width * sizeof<T>();
-      rest -= width;
-    }
-    a += block * aRowStep;
-    out += block * outStep;
-    rows -= block;
-  }
-}
-
-/** All panels of a block of a with one panel of b. */
-function multiplyPanel<T>(
-  a: usize,
-  b: usize,
-  vectors: usize,
-  edge: usize,
-  out: usize,
-  outStep: usize,
-  rows: usize,
-  width: usize,
-  depth: usize,
-  first: bool,
-): void {
-  const bStep = vectors * VECTOR_BYTES;
-  const whole = width == vectors * vectorLength<T>();
-  let tile = tileIndex<T>(TILE_ROWS, vectors);
-  while (rows > 0) {
-    const lines = min(rows, TILE_ROWS);
-    if (lines < TILE_ROWS) tile = tileIndex<T>(lines, vectors);
-    const aStep = lines * sizeof<T>();
-    if (whole) {
-      call_indirect<void>(tile, a, b, out, depth, aStep, bStep, outStep, first);
-    } else {
-      if (!first) copyTile<T>(out, outStep, edge, PANEL_BYTES, lines, width);
-      call_indirect<void>(tile, a, b, edge, depth, aStep, bStep, PANEL_BYTES, first);
-      copyTile<T>(edge, PANEL_BYTES, out, outStep, lines, width);
-    }
-    a += aStep * depth;
-    out += lines * outStep;
-    rows -= lines;
-  }
-}
-
-@inline
-function tileIndex<T>(rows: usize, vectors: usize): u32 {
-  return sizeof<T>() == 4 ? tileIndex_f32(rows, vectors) : tileIndex_f64(rows, vectors);
-}
-
-/** Element by element, because a call of memory.copy costs more than a few elements. */
-function copyTile<T>(
-  source: usize,
-  sourceStep: usize,
-  target: usize,
-  targetStep: usize,
-  rows: usize,
-  columns: usize,
-): void {
-  for (; rows > 0; rows--) {
-    for (let offset: usize = 0; offset < columns * sizeof<T>(); offset += sizeof<T>()) {
-      store<T>(target + offset, load<T>(source + offset));
-    }
-    source += sourceStep;
-    target += targetStep;
   }
 }
 

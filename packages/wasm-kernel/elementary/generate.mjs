@@ -58,24 +58,29 @@ function list(numbers) {
 /** @type {import("./steps.mjs").Description[]} */
 const descriptions = modules.flatMap((module) => module.descriptions ?? []);
 
+/** What each language has of its own: how elements are read, and operations on rows. */
+const own = ["elements.ts", "linalg/arithmetic.ts", "linalg/rows.ts"];
+
 /**
- * The algorithms in JavaScript: their source is in the part of the language that both compilers take, so it
- * differs in the import of what reads and writes elements alone.
+ * The algorithms in JavaScript: their source is in the part of the language that both compilers take, so it differs
+ * in imports, in the bounds of types, and in what is exported.
  */
-const algorithms = readdirSync(new URL("../assembly/algorithms/", import.meta.url))
-  .filter((file) => file !== "elements.ts")
+const algorithms = readdirSync(new URL("../assembly/algorithms/", import.meta.url), {
+  recursive: true,
+})
+  .filter((file) => typeof file === "string" && file.endsWith(".ts") && !own.includes(file))
+  .sort()
   .map((file) => {
     const source = readFileSync(new URL(`../assembly/algorithms/${file}`, import.meta.url), "utf8");
-    const imported = 'import { Elements, get, Int, set } from "./elements";';
-    if (!source.includes(imported)) throw new Error(`${file} does not begin with ${imported}`);
+    const text = source
+      .replaceAll(/^import \{ (.*) \} from "(.*)";$/gm, (_line, names, from) => {
+        return `import { ${names.replaceAll(/\b(Elements|Int)\b/g, "type $1")} } from "${from}.ts";`;
+      })
+      .replaceAll(/^\/\/ exported for .*\n/gm, "export ")
+      .replaceAll(/^((?:export )?function \w+)<T>/gm, "$1<T extends number>");
     return {
       path: `../../core/src/algorithms/${file}`,
-      text:
-        `// Written from packages/wasm-kernel/assembly/algorithms/${file}; do not edit.\n//\n` +
-        source.replace(
-          imported,
-          'import { type Elements, get, type Int, set } from "./elements.ts";',
-        ),
+      text: `// Written from packages/wasm-kernel/assembly/algorithms/${file}; do not edit.\n//\n${text}`,
     };
   });
 

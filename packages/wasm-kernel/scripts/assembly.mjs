@@ -13,6 +13,9 @@ export const packageFolder = path.resolve(fileURLToPath(import.meta.url), "../..
 /** The groups: each folder of assembly/groups with an index.ts is one. */
 export const groupNames = readdirSync(path.join(packageFolder, "assembly/groups")).sort();
 
+/** Groups that the package hands out by an entry of their own, which nobody parses who does not import it. */
+export const ownEntries = ["linalg"];
+
 /**
  * -O3 and never -Oz, which costs a third of the speed; no relaxed SIMD, whose bits differ. Warning
  * 112 says that JavaScript cannot call functions of vectors: they are there for emitted modules.

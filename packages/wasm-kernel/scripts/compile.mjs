@@ -16,6 +16,7 @@ import {
   compileUnpacker,
   compileWhole,
   groupNames,
+  ownEntries,
   packageFolder,
 } from "./assembly.mjs";
 import {
@@ -95,7 +96,7 @@ async function main() {
     groups.push({ name, declarations });
     sizes.push(`${name} ${bytes.length}`);
   }
-  texts.groups = groupsIndex(groupNames);
+  texts.groups = groupsIndex(groupNames.filter((name) => !ownEntries.includes(name)));
   texts.exports = exportsTypes(declarations, groups);
   const { bytes: whole } = await compileWhole();
   texts.signatures = signaturesOf(whole);

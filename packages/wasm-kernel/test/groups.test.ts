@@ -14,8 +14,12 @@ import {
   orderKernels,
   specialKernels,
 } from "../src/index.ts";
+import { linalgKernels } from "../src/linalg.ts";
 
-const groups: readonly KernelGroup<keyof KernelExports>[] = Object.values(allGroups);
+const groups: readonly KernelGroup<keyof KernelExports>[] = [
+  ...Object.values(allGroups),
+  linalgKernels,
+].sort((first, second) => (first.name < second.name ? -1 : 1));
 
 const built = (name: string) => readFileSync(new URL(`../build/${name}.wasm`, import.meta.url));
 

@@ -169,6 +169,8 @@ export interface Examples<A extends Attributes = Attributes> {
   }[];
   /** What makes inputs of the sampled ones where not all numbers will do, as for a sorted vector. Default: nothing. */
   readonly make?: (sampled: readonly Tensor[]) => readonly Tensor[];
+  /** The greatest length in the place of those of `cases`, where time grows faster than the elements. Default: any. */
+  readonly longest?: number;
   /** dtypes of the inputs that are not sampled floats, such as a condition. */
   readonly dtypes?: readonly (DType | undefined)[];
 }

@@ -17,16 +17,7 @@ import {
   traceIllegalities,
 } from "../../src/graph/trace.ts";
 import { TraceRecording } from "../../src/graph/tracing.ts";
-import {
-  checkpoint,
-  compile,
-  cond,
-  grad,
-  registeredOps,
-  type Tensor,
-  tensor,
-  where,
-} from "../../src/index.ts";
+import { checkpoint, compile, cond, grad, type Tensor, tensor, where } from "../../src/index.ts";
 import { fuse } from "../../src/run/program/fuse.ts";
 import { HOMES, type Location, type Plan, SCRATCH } from "../../src/run/program/places.ts";
 import { plan } from "../../src/run/program/plan.ts";
@@ -41,6 +32,7 @@ import { sizeOf } from "../../src/tensor/shape.ts";
 import { illegalities } from "../support/legality.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 import { BINARY, chooser, inputsOf, randomFunction, UNARY } from "../support/randomFunctions.ts";
+import { registeredOps } from "../support/table.ts";
 
 function constantOf(node: TraceNode): Tensor {
   if (node.kind === "constant") return node.tensor;

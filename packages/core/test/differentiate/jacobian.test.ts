@@ -14,7 +14,6 @@ import {
   jacobian,
   jvp,
   linearize,
-  registeredOps,
   ShapeError,
   scan,
   stack,
@@ -30,6 +29,7 @@ import {
 } from "../../src/index.ts";
 import { isFloat } from "../../src/tensor/dtype.ts";
 import { applied, expectSameBits, samples } from "../support/opChecks.ts";
+import { registeredOps } from "../support/table.ts";
 
 const float64 = { dtype: "float64" } as const;
 const WAYS: readonly { readonly mode?: JacobianMode }[] = [

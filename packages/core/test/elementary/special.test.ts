@@ -1,7 +1,8 @@
 // Special values, and results that everyone expects to be exact.
 
 import { describe, expect, it } from "vitest";
-import { registeredOps } from "../../src/index.ts";
+
+import { registeredOps } from "../support/table.ts";
 import { compute, type Name, names, precisions, unary, unaryNames } from "./support.ts";
 
 const round = { f32: Math.fround, f64: (x: number) => x };

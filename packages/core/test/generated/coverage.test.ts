@@ -11,7 +11,8 @@ import { record } from "../../src/graph/recording.ts";
 import type { Trace } from "../../src/graph/trace.ts";
 import { TraceRecording } from "../../src/graph/tracing.ts";
 import * as graddiff from "../../src/index.ts";
-import { DTypeError, registeredOps } from "../../src/index.ts";
+import { DTypeError } from "../../src/index.ts";
+import * as linalg from "../../src/linalg.ts";
 import { isControl, isLoop } from "../../src/run/program/calls.ts";
 import { loopOpOf } from "../../src/run/program/fusible.ts";
 import { programOf } from "../../src/run/program/program.ts";
@@ -20,6 +21,7 @@ import { wasmTarget } from "../../src/run/wasm/target.ts";
 import { type Workspace, workspace } from "../../src/run/wasm/workspace.ts";
 import type { DType } from "../../src/tensor/dtype.ts";
 import { applied, samples } from "../support/opChecks.ts";
+import { registeredOps } from "../support/table.ts";
 
 const DERIVATIVES = {
   partials: "partial derivatives",
@@ -145,13 +147,15 @@ function onnxOf({ name, kernel, joint }: Op): string {
     expect(kernel === undefined || joint !== undefined, `${name} has a row`).toBe(true);
     return "its body";
   }
-  const [, operator] = row[1]?.match(/"([A-Z]\w+)"/) ?? [];
+  const [, own = ""] = row;
+  if (onnxTable.includes(`const ${own.trim()} = unsupported(`)) return "none";
+  const [, operator] = own.match(/"([A-Z]\w+)"/) ?? [];
   return operator ?? "some operators";
 }
 
-/** The functions of files of ops, with their parameters: those that are exported by name. */
-function functionsOf(): string[] {
-  const folder = new URL("../../src/ops/", import.meta.url);
+/** The functions of files of a folder, with their parameters: those that an entry exports by name. */
+function functionsOf(source: string, entry: object): string[] {
+  const folder = new URL(`../../src/${source}/`, import.meta.url);
   const sources = readdirSync(folder).map((file) => readFileSync(new URL(file, folder), "utf8"));
   const registered = new Set(registeredOps().map(({ name }) => name));
   const rows = sources.flatMap((source) =>
@@ -161,13 +165,15 @@ function functionsOf(): string[] {
           .replaceAll(/^ \*[ ]?/gm, "")
           .replaceAll(/\s+/g, " ")
           .trim();
-        const [sentence = ""] = text.split(/(?<=[.:;]) /, 1);
+        const [sentence = ""] = text.replaceAll(/\{@link (\w+)\}/g, "`$1`").split(/(?<=\.) /, 1);
         return { name, parameters, result, sentence };
       },
     ),
   );
   return rows
-    .filter(({ name }) => Object.hasOwn(graddiff, name) && !registered.has(name))
+    .filter(
+      ({ name }) => Object.hasOwn(entry, name) && (entry !== graddiff || !registered.has(name)),
+    )
     .sort((first, second) => (first.name < second.name ? -1 : 1))
     .map(({ name, parameters, result, sentence }) => {
       const own = parameters.replaceAll(/\s+/g, " ").trim().replace(/,$/, "");
@@ -178,7 +184,7 @@ function functionsOf(): string[] {
 
 /** A function with its comment. */
 const FUNCTION =
-  /\/\*\*\n((?: \*[^\n]*\n)*?) \*\/\nexport function (\w+)\(([^{]*?)\): ([^\n{]+) \{$/gm;
+  /\/\*\*\n((?: \*[^\n]*\n)*?) \*\/\nexport function (\w+)\(([^{]*?)\): ((?:\{[^{}]*\}|[^\n{])+) \{$/gm;
 
 test("OPS.md lists every op as it is", async () => {
   const families = [...new Set(registeredOps().map(({ family }) => family))].sort();
@@ -224,7 +230,13 @@ test("OPS.md lists every op as it is", async () => {
     "",
     "| function | meaning |",
     "|---|---|",
-    ...functionsOf(),
+    ...functionsOf("ops", graddiff),
+    "",
+    "## Functions of `@graddiff/core/linalg`",
+    "",
+    "| function | meaning |",
+    "|---|---|",
+    ...functionsOf("linalg", linalg),
     "",
   ].join("\n");
   await expect(text).toMatchFileSnapshot("../../OPS.md");

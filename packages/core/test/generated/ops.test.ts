@@ -3,8 +3,8 @@
  */
 
 import { describe, expect, test } from "vitest";
-import { registeredOps } from "../../src/index.ts";
 import { opChecks } from "../support/opChecks.ts";
+import { registeredOps } from "../support/table.ts";
 
 for (const op of registeredOps()) {
   describe(`the op ${op.name}`, () => {

@@ -10,7 +10,6 @@ import {
   compile,
   grad,
   jvp,
-  registeredOps,
   type Tensor,
   tensor,
   Variable,
@@ -18,6 +17,7 @@ import {
   vectorize,
   vjp,
 } from "../../src/index.ts";
+import { registeredOps } from "../support/table.ts";
 
 describe("leaves of trees are known by their place and not by a printed path", () => {
   interface Odd {

@@ -8,7 +8,6 @@ import {
   ArgumentError,
   compile,
   grad,
-  registeredOps,
   stack,
   type Tensor,
   take,
@@ -18,6 +17,7 @@ import {
   vectorize,
 } from "../../src/index.ts";
 import { expectSameBits } from "../support/opChecks.ts";
+import { registeredOps } from "../support/table.ts";
 
 const whole = (...indices: number[]) => tensor(indices, { dtype: "int32" });
 

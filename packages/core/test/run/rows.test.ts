@@ -14,7 +14,6 @@ import {
   logSoftmax,
   logSumExp,
   normal,
-  registeredOps,
   setRunner,
   softmax,
   type Tensor,
@@ -30,6 +29,7 @@ import { wasmTarget } from "../../src/run/wasm/target.ts";
 import { type Workspace, workspace } from "../../src/run/wasm/workspace.ts";
 import { applied, expectSameBits, samples } from "../support/opChecks.ts";
 import { inputsOf, randomFunction } from "../support/randomFunctions.ts";
+import { registeredOps } from "../support/table.ts";
 
 type Fn = (...inputs: Tensor[]) => readonly Tensor[];
 

@@ -7,7 +7,6 @@ import {
   compile,
   erf,
   type RunnerName,
-  registeredOps,
   setRunner,
   type Tensor,
   type TensorLike,
@@ -20,6 +19,7 @@ import {
 import { LANE_OPS } from "../../src/run/wasm/lanes.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 import { LENGTHS, onBoth } from "../support/runners.ts";
+import { registeredOps } from "../support/table.ts";
 
 afterEach(() => {
   setRunner("wasm");

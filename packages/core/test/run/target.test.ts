@@ -13,7 +13,6 @@ import { TraceRecording } from "../../src/graph/tracing.ts";
 import {
   concat,
   grad,
-  registeredOps,
   setRunner,
   type Tensor,
   tensor,
@@ -30,6 +29,7 @@ import { Workspace, workspace } from "../../src/run/wasm/workspace.ts";
 import { javascriptTarget, runInJavaScript } from "../support/javascriptTarget.ts";
 import { applied, expectSameBits, samples } from "../support/opChecks.ts";
 import { chooser, inputsOf, randomFunction } from "../support/randomFunctions.ts";
+import { registeredOps } from "../support/table.ts";
 import { withoutCompiling } from "../support/withoutCompiling.ts";
 
 afterEach(() => setRunner("wasm"));

@@ -4,7 +4,6 @@
 
 import { reduce } from "../../src/families/reduction.ts";
 import type { ScalarFunction } from "../../src/graph/kernel.ts";
-import { registeredOps } from "../../src/index.ts";
 import {
   checkLoop,
   kindOf,
@@ -16,6 +15,7 @@ import {
 import type { Kind, LoopOp } from "../../src/run/program/loopOps.ts";
 import { allocate, convert, type DType, type TypedArray } from "../../src/tensor/dtype.ts";
 import { at, sizeOf } from "../../src/tensor/shape.ts";
+import { registeredOps } from "./table.ts";
 
 function computeOf(op: LoopOp, dtype: DType): ScalarFunction {
   if (op === "toNumber" || op === "copy") return (x) => x;

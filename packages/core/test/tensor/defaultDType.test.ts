@@ -12,7 +12,6 @@ import {
   normal,
   oneHot,
   ones,
-  registeredOps,
   setDefaultDType,
   type Tensor,
   tensor,
@@ -23,6 +22,7 @@ import {
   zeros,
 } from "../../src/index.ts";
 import { opChecks } from "../support/opChecks.ts";
+import { registeredOps } from "../support/table.ts";
 
 afterEach(() => setDefaultDType("float32"));
 

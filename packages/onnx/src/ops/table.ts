@@ -41,7 +41,12 @@ import {
 } from "./shapes.ts";
 import { asin, atan2, erf, erfc, logGamma } from "./special.ts";
 import { overlapAdd, slidingWindows } from "./windows.ts";
-import { byPrecision, type Row, same } from "./writer.ts";
+import { byPrecision, type Row, same, unsupported } from "./writer.ts";
+
+const factorisation = unsupported(
+  "ONNX has no operators that factorise matrices or solve systems",
+  "Compute them outside of the model, and make what they give an input of it",
+);
 
 const PRIMITIVES: Readonly<Record<PrimitiveName, Row>> = {
   add: same("Add"),
@@ -131,6 +136,16 @@ const PRIMITIVES: Readonly<Record<PrimitiveName, Row>> = {
   cond,
   scan,
   while: whileLoop,
+
+  cholesky: factorisation,
+  eigh: factorisation,
+  eigvalsh: factorisation,
+  lu: factorisation,
+  luSolve: factorisation,
+  qr: factorisation,
+  singularValues: factorisation,
+  svd: factorisation,
+  triangularSolve: factorisation,
 };
 
 /** Composites that stay whole. */

@@ -1,0 +1,333 @@
+// Written from packages/wasm-kernel/assembly/algorithms/linalg/matrices.ts; do not edit.
+//
+// Factorisations of many matrices, one after the other. All functions have their parameters in one order: inputs,
+// results, scratch memory, memory for packed panels, the number of the first matrix, how many there are, lengths and
+// flags. The code that a function returns is 0, or tells what is wrong with which matrix: 4 · (the number of the matrix ·
+// its elements + a place) + the kind of fault.
+
+import { type Elements, get, type Int, set } from "../elements.ts";
+import { real } from "./arithmetic.ts";
+import { BASE, choleskyInPlace, choleskyOfFew } from "./cholesky.ts";
+import { eighOf, eighScratchLength } from "./eigh.ts";
+import { luInPlace } from "./lu.ts";
+import { qrOf, qrScratchLength } from "./qr.ts";
+import { APART, workLength } from "./rows.ts";
+import { svdOf, svdScratchLength } from "./svd.ts";
+import { lowerTriangle, symmetricPart, transpose } from "./transpose.ts";
+import { solveTriangle } from "./triangular.ts";
+
+/** The kinds of faults. */
+const NOT_FINITE: Int = 1;
+const BAD_PIVOT: Int = 2;
+const NOT_FOUND: Int = 3;
+
+function fault(matrix: Int, length: Int, place: Int, kind: Int): Int {
+  return 4 * (matrix * length + place) + kind;
+}
+
+/** The first element that is not finite, or −1. */
+function firstNotFinite<T extends number>(x: Elements, at: Int, count: Int): Int {
+  for (let i: Int = 0; i < count; i++) {
+    const value = get<T>(x, at + i);
+    if (value - value !== real<T>(0)) return i;
+  }
+  return -1;
+}
+
+function copyElements<T extends number>(from: Elements, fromAt: Int, to: Elements, toAt: Int, count: Int): void {
+  for (let i: Int = 0; i < count; i++) set<T>(to, toAt + i, get<T>(from, fromAt + i));
+}
+
+/** The bytes of `work` for products of matrices of up to so many rows and columns, and one that is never empty. */
+export function linalgWorkLength<T extends number>(rows: Int, columns: Int): Int {
+  const longer = rows > columns ? rows : columns;
+  return workLength<T>(rows + 1, columns + 1, longer + 1);
+}
+
+/**
+ * The lower triangles L of (A + Aᵀ)/2 = L Lᵀ, and zeros above.
+ *
+ * @param first the number of the first matrix, for faults.
+ */
+export function cholesky<T extends number>(
+  a: Elements,
+  out: Elements,
+  scratch: Elements,
+  work: Elements,
+  first: Int,
+  count: Int,
+  n: Int,
+): Int {
+  for (let matrix: Int = 0; matrix < count; matrix++) {
+    const at = matrix * n * n;
+    const wrong = firstNotFinite<T>(a, at, n * n);
+    if (wrong >= 0) return fault(first + matrix, n * n, wrong, NOT_FINITE);
+    symmetricPart<T>(a, at, out, at, n);
+    const pivot =
+      n <= BASE ? choleskyOfFew<T>(out, at, n) : choleskyInPlace<T>(out, at, n, n, work);
+    if (pivot >= 0) return fault(first + matrix, n * n, pivot, BAD_PIVOT);
+    if (n > BASE) lowerTriangle<T>(out, at, n);
+  }
+  return 0;
+}
+
+/** The factors of P A = L U in one matrix, and which row of A each of its rows is. */
+export function lu<T extends number>(
+  a: Elements,
+  out: Elements,
+  order: Elements,
+  scratch: Elements,
+  work: Elements,
+  first: Int,
+  count: Int,
+  m: Int,
+  n: Int,
+): Int {
+  for (let matrix: Int = 0; matrix < count; matrix++) {
+    const at = matrix * m * n;
+    const wrong = firstNotFinite<T>(a, at, m * n);
+    if (wrong >= 0) return fault(first + matrix, m * n, wrong, NOT_FINITE);
+    copyElements<T>(a, at, out, at, m * n);
+    luInPlace<T>(out, at, m, n, order, matrix * m, work);
+  }
+  return 0;
+}
+
+/** The first place of a diagonal that is zero, or not finite: its fault; else 0. */
+function faultOfDiagonal<T extends number>(a: Elements, at: Int, matrix: Int, n: Int): Int {
+  for (let i: Int = 0; i < n; i++) {
+    const pivot = get<T>(a, at + i * (n + 1));
+    if (pivot === real<T>(0)) return fault(matrix, n * n, i, BAD_PIVOT);
+    if (pivot - pivot !== real<T>(0)) return fault(matrix, n * n, i * (n + 1), NOT_FINITE);
+  }
+  return 0;
+}
+
+/** X of A X = B, or of Aᵀ X = B, for triangles A. */
+export function triangularSolve<T extends number>(
+  a: Elements,
+  b: Elements,
+  out: Elements,
+  scratch: Elements,
+  work: Elements,
+  first: Int,
+  count: Int,
+  n: Int,
+  columns: Int,
+  lower: Int,
+  transposed: Int,
+  unit: Int,
+): Int {
+  for (let matrix: Int = 0; matrix < count; matrix++) {
+    const at = matrix * n * n;
+    const to = matrix * n * columns;
+    const wrong = unit > 0 ? 0 : faultOfDiagonal<T>(a, at, first + matrix, n);
+    if (wrong > 0) return wrong;
+    copyElements<T>(b, to, out, to, n * columns);
+    solveTriangle<T>(a, at, n, lower, transposed, unit, out, to, columns, work);
+  }
+  return 0;
+}
+
+/** X of A X = B, or of Aᵀ X = B, from the factors of A. @param scratch a matrix like B. */
+export function luSolve<T extends number>(
+  factors: Elements,
+  order: Elements,
+  b: Elements,
+  out: Elements,
+  scratch: Elements,
+  work: Elements,
+  first: Int,
+  count: Int,
+  n: Int,
+  columns: Int,
+  transposed: Int,
+): Int {
+  for (let matrix: Int = 0; matrix < count; matrix++) {
+    const at = matrix * n * n;
+    const to = matrix * n * columns;
+    const rows = matrix * n;
+    const wrong = faultOfDiagonal<T>(factors, at, first + matrix, n);
+    if (wrong > 0) return wrong;
+    if (transposed > 0) {
+      copyElements<T>(b, to, scratch, 0, n * columns);
+      solveTriangle<T>(factors, at, n, 0, 1, 0, scratch, 0, columns, work);
+      solveTriangle<T>(factors, at, n, 1, 1, 1, scratch, 0, columns, work);
+      for (let i: Int = 0; i < n; i++) {
+        const row = to + get<Int>(order, rows + i) * columns;
+        copyElements<T>(scratch, i * columns, out, row, columns);
+      }
+      continue;
+    }
+    for (let i: Int = 0; i < n; i++) {
+      const row = to + get<Int>(order, rows + i) * columns;
+      copyElements<T>(b, row, out, to + i * columns, columns);
+    }
+    solveTriangle<T>(factors, at, n, 1, 0, 1, out, to, columns, work);
+    solveTriangle<T>(factors, at, n, 0, 0, 0, out, to, columns, work);
+  }
+  return 0;
+}
+
+/** Q and R of A = Q R. @param columns how many Q has. */
+export function qr<T extends number>(
+  a: Elements,
+  q: Elements,
+  r: Elements,
+  scratch: Elements,
+  work: Elements,
+  first: Int,
+  count: Int,
+  m: Int,
+  n: Int,
+  columns: Int,
+): Int {
+  for (let matrix: Int = 0; matrix < count; matrix++) {
+    const at = matrix * m * n;
+    const wrong = firstNotFinite<T>(a, at, m * n);
+    if (wrong >= 0) return fault(first + matrix, m * n, wrong, NOT_FINITE);
+    const to = matrix * columns;
+    qrOf<T>(a, at, q, to * m, r, to * n, m, n, columns, scratch, work);
+  }
+  return 0;
+}
+
+function eigenvalues<T extends number>(
+  a: Elements,
+  values: Elements,
+  vectors: Elements,
+  scratch: Elements,
+  first: Int,
+  count: Int,
+  n: Int,
+  wanted: Int,
+): Int {
+  for (let matrix: Int = 0; matrix < count; matrix++) {
+    const at = matrix * n * n;
+    const wrong = firstNotFinite<T>(a, at, n * n);
+    if (wrong >= 0) return fault(first + matrix, n * n, wrong, NOT_FINITE);
+    const lost = eighOf<T>(a, at, values, matrix * n, vectors, at, n, wanted, scratch);
+    if (lost >= 0) return fault(first + matrix, n * n, lost, NOT_FOUND);
+  }
+  return 0;
+}
+
+/** Eigenvalues of (A + Aᵀ)/2, ascending, and eigenvectors as columns. */
+export function eigh<T extends number>(
+  a: Elements,
+  values: Elements,
+  vectors: Elements,
+  scratch: Elements,
+  work: Elements,
+  first: Int,
+  count: Int,
+  n: Int,
+): Int {
+  return eigenvalues<T>(a, values, vectors, scratch, first, count, n, 1);
+}
+
+/** The values alone, with the same bits. */
+export function eigvalsh<T extends number>(
+  a: Elements,
+  values: Elements,
+  scratch: Elements,
+  work: Elements,
+  first: Int,
+  count: Int,
+  n: Int,
+): Int {
+  return eigenvalues<T>(a, values, scratch, scratch, first, count, n, 0);
+}
+
+function decompose<T extends number>(
+  a: Elements,
+  u: Elements,
+  s: Elements,
+  vt: Elements,
+  scratch: Elements,
+  first: Int,
+  count: Int,
+  m: Int,
+  n: Int,
+  columns: Int,
+  wanted: Int,
+): Int {
+  const wide: Int = m < n ? 1 : 0;
+  const long = wide > 0 ? n : m;
+  const short = wide > 0 ? m : n;
+  // The columns of what has the longer side, as rows.
+  const rows = svdScratchLength(long, short);
+  const others = rows + columns * (long + APART);
+  for (let matrix: Int = 0; matrix < count; matrix++) {
+    const at = matrix * m * n;
+    const wrong = firstNotFinite<T>(a, at, m * n);
+    if (wrong >= 0) return fault(first + matrix, m * n, wrong, NOT_FINITE);
+    const lost = svdOf<T>(
+      a, at, wide, scratch, rows, s, matrix * short, scratch, others, long, short, columns, wanted, scratch,
+    );
+    if (lost >= 0) return fault(first + matrix, m * n, lost, NOT_FOUND);
+    if (wanted === 0) continue;
+    const uColumns = wide > 0 ? short : columns;
+    const vRows = wide > 0 ? columns : short;
+    const uRows = wide > 0 ? others : rows;
+    const vFrom = wide > 0 ? rows : others;
+    transpose<T>(scratch, uRows, m + APART, uColumns, m, u, matrix * m * uColumns, uColumns);
+    for (let i: Int = 0; i < vRows; i++) {
+      copyElements<T>(scratch, vFrom + i * (n + APART), vt, (matrix * vRows + i) * n, n);
+    }
+  }
+  return 0;
+}
+
+/**
+ * Singular values, descending, the columns of U and the rows of Vᵀ.
+ *
+ * @param columns how many vectors the longer side has.
+ */
+export function svd<T extends number>(
+  a: Elements,
+  u: Elements,
+  s: Elements,
+  vt: Elements,
+  scratch: Elements,
+  work: Elements,
+  first: Int,
+  count: Int,
+  m: Int,
+  n: Int,
+  columns: Int,
+): Int {
+  return decompose<T>(a, u, s, vt, scratch, first, count, m, n, columns, 1);
+}
+
+/** The values alone, with the same bits. */
+export function singularValues<T extends number>(
+  a: Elements,
+  s: Elements,
+  scratch: Elements,
+  work: Elements,
+  first: Int,
+  count: Int,
+  m: Int,
+  n: Int,
+): Int {
+  return decompose<T>(a, scratch, s, scratch, scratch, first, count, m, n, m < n ? m : n, 0);
+}
+
+/** Elements of scratch memory of `qr`. */
+export function qrScratch(m: Int, n: Int, columns: Int): Int {
+  return qrScratchLength(m, n, columns);
+}
+
+/** Elements of scratch memory of `eigh`. */
+export function eighScratch(n: Int): Int {
+  return eighScratchLength(n);
+}
+
+/** Elements of scratch memory of `svd`. */
+export function svdScratch(m: Int, n: Int, columns: Int): Int {
+  const long = m < n ? n : m;
+  const short = m < n ? m : n;
+  const vectors = columns * (long + APART) + short * (short + APART);
+  return svdScratchLength(long, short) + vectors;
+}

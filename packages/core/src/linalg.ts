@@ -1,0 +1,22 @@
+/**
+ * `@graddiff/core/linalg`: factorisations of matrices and what is made of them, over stacks of matrices, with
+ * derivatives in both modes, and the same bits on every runner. It is an entry of its own, so a program without it has
+ * none of it.
+ */
+
+export { type CholeskyOptions, cholesky } from "./linalg/cholesky.ts";
+export { eigh, eigvalsh } from "./linalg/eigh.ts";
+export { expm } from "./linalg/expm.ts";
+export {
+  lstsq,
+  type MatrixNormOptions,
+  matrixNorm,
+  matrixRank,
+  pinv,
+  type ToleranceOptions,
+} from "./linalg/leastSquares.ts";
+export { lu } from "./linalg/lu.ts";
+export { type QrOptions, qr } from "./linalg/qr.ts";
+export { det, inv, matrixPower, slogdet, solve } from "./linalg/solve.ts";
+export { type SvdOptions, svd } from "./linalg/svd.ts";
+export { type TriangularSolveOptions, triangularSolve } from "./linalg/triangular.ts";

@@ -1,0 +1,82 @@
+/**
+ * The Cholesky factorisation.
+ */
+
+import { flag, optional, optionsReader, refuseSurplus } from "../arguments.ts";
+import { apply } from "../graph/apply.ts";
+import { type Op, rule, withTangent } from "../graph/op.ts";
+import { register } from "../ops/registry.ts";
+import type { Tensor, TensorLike } from "../tensor/tensor.ts";
+import { positiveDefinite, squareType } from "./examples.ts";
+import { type By, matrixKernel } from "./kernels.ts";
+import { adjoint, batchMatrices, halfLower, lengthsOf, readSquare, symmetric } from "./matrices.ts";
+import { solveTriangle } from "./triangular.ts";
+
+/**
+ * Its derivative is that of Murray, "Differentiation of the Cholesky decomposition" (2016),
+ * 3.1 and 3.2: with Φ the lower triangle with half of the diagonal, dL = L Φ(L⁻¹ dA L⁻ᵀ).
+ */
+const choleskyOp: Op<By> = register<By>({
+  name: "cholesky",
+  symbol: "chol",
+  family: "linear algebra",
+  promotion: "float",
+  formula: "the lower triangle L of (A + Aᵀ)/2 = L Lᵀ",
+  infer: squareType,
+  derivative: withTangent(
+    rule((cotangent, { output: l }) => {
+      const inner = halfLower(adjoint(l).matmul(cotangent));
+      const left = solveTriangle(l, inner, { transposed: true });
+      return symmetric(adjoint(solveTriangle(l, adjoint(left), { transposed: true })));
+    }),
+    ([tangent], { output: l }) => {
+      if (tangent === undefined) return undefined;
+      const left = solveTriangle(l, symmetric(tangent));
+      return l.matmul(halfLower(solveTriangle(l, adjoint(left))));
+    },
+  ),
+  kernel: matrixKernel<By>({
+    name: "cholesky",
+    numbers: ({ inputs: [a] }) => [lengthsOf(a)[0]],
+    products: ({ inputs: [a] }) => lengthsOf(a),
+    flops: ([n = 0]) => n ** 3 / 3,
+    wrong: { expected: "a positive definite matrix", got: "a pivot that is not positive" },
+  }),
+  batch: batchMatrices,
+  examples: positiveDefinite,
+});
+
+const readCholesky = optionsReader({ upper: optional(flag, false) });
+
+/** The last argument of {@link cholesky}. */
+export interface CholeskyOptions {
+  /** Whether the factor is the upper triangle. Default false. */
+  readonly upper?: boolean;
+}
+
+/**
+ * The Cholesky factor of positive definite matrices: the lower triangle L with A = L Lᵀ, or the upper one with A = Uᵀ U.
+ *
+ * What is factorised is (A + Aᵀ)/2, so the gradient is symmetric.
+ *
+ * @param a matrices of shape [..., n, n].
+ * @param options `upper` (default false).
+ * @returns the shape of a; zeros in the other triangle.
+ * @throws ArgumentError for a matrix that is not positive definite or not finite, which names the pivot and the matrix
+ *   of a stack; ShapeError if a is not square.
+ * @example
+ * ```ts
+ * import { tensor } from "@graddiff/core";
+ * import { cholesky } from "@graddiff/core/linalg";
+ *
+ * console.log(String(cholesky(tensor([[4, 2], [2, 5]]))));
+ * // [[2. 0.]
+ * //  [1. 2.]]
+ * ```
+ */
+export function cholesky(a: TensorLike, options?: CholeskyOptions): Tensor {
+  if (arguments.length > 2) refuseSurplus("cholesky", 2, arguments);
+  const { upper } = readCholesky("cholesky", options);
+  const l = apply(choleskyOp, [readSquare("cholesky", a)], {});
+  return upper ? adjoint(l) : l;
+}

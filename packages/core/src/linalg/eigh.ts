@@ -1,0 +1,214 @@
+/**
+ * Eigenvalues and eigenvectors of symmetric matrices.
+ */
+
+import { eighScratch } from "../algorithms/linalg/matrices.ts";
+import { refuseSurplus } from "../arguments.ts";
+import { applyAll } from "../graph/apply.ts";
+import type { Flow } from "../graph/joint.ts";
+import type { Op, TensorType } from "../graph/op.ts";
+import { diagonal } from "../ops/arranging.ts";
+import { firstOf } from "../ops/bodies.ts";
+import { register } from "../ops/registry.ts";
+import { expandDims } from "../ops/view.ts";
+import { arange } from "../tensor/create.ts";
+import { at } from "../tensor/shape.ts";
+import type { Tensor, TensorLike } from "../tensor/tensor.ts";
+import { floatsOf, LONGEST, SQUARES, squareType } from "./examples.ts";
+import { type By, matrixKernel } from "./kernels.ts";
+import {
+  adjoint,
+  batchMatricesAll,
+  flowOf,
+  identityLike,
+  lengthsOf,
+  readSquare,
+  sumOf,
+  symmetric,
+} from "./matrices.ts";
+
+function valuesType(inputs: readonly TensorType[]): TensorType {
+  const { shape, dtype } = squareType(inputs);
+  return { shape: shape.slice(0, -1), dtype, weak: false };
+}
+
+function eighTypes(inputs: readonly TensorType[]): TensorType[] {
+  return [valuesType(inputs), squareType(inputs)];
+}
+
+/** 1 / (xⱼ − xᵢ) beside the diagonal, and 0 on it: NaN or an infinity where two are equal. */
+export function gaps(x: Tensor): Tensor {
+  const identity = identityLike(x, at(x.shape, x.rank - 1));
+  const differences = expandDims(x, -2).sub(expandDims(x, -1));
+  return identity.neg().add(1).div(differences.add(identity));
+}
+
+/** V diag(x) Vᵀ. */
+function fromValues(vectors: Tensor, values: Tensor): Tensor {
+  return vectors.mul(expandDims(values, -2)).matmul(adjoint(vectors));
+}
+
+/**
+ * The gradient of A = V diag(λ) Vᵀ: V (diag(λ̄) + gaps ∘ Vᵀ V̄) Vᵀ (Giles, "An extended collection of matrix derivative
+ * results", 2008, 3.1).
+ */
+function pull(
+  values: Tensor,
+  vectors: Tensor,
+  ofValues: Flow | undefined,
+  ofVectors: Flow | undefined,
+): Flow | undefined {
+  const inner = ofVectors && gaps(values).mul(adjoint(vectors).matmul(ofVectors.value));
+  const whole = sumOf(
+    ofValues && fromValues(vectors, ofValues.value),
+    inner && vectors.matmul(inner).matmul(adjoint(vectors)),
+  );
+  return whole && flowOf(symmetric(whole), ofValues, ofVectors);
+}
+
+/** Vᵀ dA V. */
+function turned(vectors: Tensor, da: Tensor): Tensor {
+  return adjoint(vectors).matmul(symmetric(da)).matmul(vectors);
+}
+
+const examples: Op["examples"] = {
+  domain: [-0.5, 0.5],
+  longest: LONGEST,
+  cases: SQUARES,
+  // Eigenvalues apart from each other.
+  make: ([x]) => {
+    if (x === undefined) return [];
+    const floats = floatsOf(x);
+    const [n] = lengthsOf(floats);
+    return [floats.add(identityLike(floats, n).mul(arange(0, n, { dtype: floats.dtype }).mul(2)))];
+  },
+};
+
+const flops = ([n = 0]: readonly number[]) => 9 * n ** 3;
+const wrong = { expected: "eigenvalues that are found in 30 steps each", got: "none" };
+
+const eighOp: Op<By> = register<By>({
+  name: "eigh",
+  symbol: "eigh",
+  family: "linear algebra",
+  promotion: "float",
+  formula: "λ and V of (A + Aᵀ)/2 = V diag(λ) Vᵀ",
+  results: eighTypes,
+  infer: (inputs) => firstOf(eighTypes(inputs)),
+  derivative: {
+    kind: "joint",
+    vjp: ({ op, inputs, attributes }) => {
+      const [values, vectors] = applyAll(op, inputs, attributes) as [Tensor, Tensor];
+      return {
+        results: [values, vectors],
+        pull: ([ofValues, ofVectors]) => [pull(values, vectors, ofValues, ofVectors)],
+      };
+    },
+    jvp: ({ op, inputs, attributes }, [da]) => {
+      const [values, vectors] = applyAll(op, inputs, attributes) as [Tensor, Tensor];
+      if (da === undefined) return { results: [values, vectors], tangents: [undefined, undefined] };
+      const inner = turned(vectors, da.value);
+      const ofVectors = vectors.matmul(gaps(values).mul(inner));
+      return {
+        results: [values, vectors],
+        tangents: [flowOf(diagonal(inner), da), flowOf(ofVectors, da)],
+      };
+    },
+  },
+  convention: "NaN or infinite for vectors of equal values; finite for values alone",
+  kernel: matrixKernel<By>({
+    name: "eigh",
+    numbers: ({ inputs: [a] }) => [lengthsOf(a)[0]],
+    scratch: ({ inputs: [a] }) => [eighScratch(lengthsOf(a)[0])],
+    flops,
+    wrong,
+  }),
+  batch: undefined,
+  batchAll: batchMatricesAll,
+  examples,
+});
+
+/** Values alone take a third of the time; their gradient needs the vectors, too. */
+const eigvalshOp: Op<By> = register<By>({
+  name: "eigvalsh",
+  symbol: "λ",
+  family: "linear algebra",
+  promotion: "float",
+  formula: "λ of (A + Aᵀ)/2 = V diag(λ) Vᵀ",
+  results: (inputs) => [valuesType(inputs)],
+  infer: valuesType,
+  derivative: {
+    kind: "joint",
+    vjp: ({ inputs, attributes: { by = "eigvalsh" } }) => {
+      const [values, vectors] = applyAll(eighOp, inputs, { by }) as [Tensor, Tensor];
+      return {
+        results: [values],
+        pull: ([ofValues]) => [pull(values, vectors, ofValues, undefined)],
+      };
+    },
+    jvp: ({ inputs, attributes: { by = "eigvalsh" } }, [da]) => {
+      const [values, vectors] = applyAll(eighOp, inputs, { by }) as [Tensor, Tensor];
+      const moved = da && flowOf(diagonal(turned(vectors, da.value)), da);
+      return { results: [values], tangents: [moved] };
+    },
+  },
+  kernel: matrixKernel<By>({
+    name: "eigvalsh",
+    numbers: ({ inputs: [a] }) => [lengthsOf(a)[0]],
+    scratch: ({ inputs: [a] }) => [eighScratch(lengthsOf(a)[0])],
+    flops: (numbers) => flops(numbers) / 6,
+    wrong,
+  }),
+  batch: undefined,
+  batchAll: batchMatricesAll,
+  examples,
+});
+
+/**
+ * The eigenvalues of symmetric matrices, ascending, and their eigenvectors: A = V diag(λ) Vᵀ, V orthogonal.
+ *
+ * What is decomposed is (A + Aᵀ)/2, so the gradient is symmetric. The gradient of vectors is NaN or infinite where two
+ * eigenvalues are equal, since any rotation of their vectors would do; that of values alone is finite.
+ *
+ * @param a matrices of shape [..., n, n].
+ * @returns `values` of shape [..., n] and `vectors` of shape [..., n, n], whose columns are the eigenvectors; their
+ *   signs are those that the algorithm gives.
+ * @throws ArgumentError for elements that are not finite, or if an eigenvalue is not found in 30 steps; ShapeError if a
+ *   is not square.
+ * @example
+ * ```ts
+ * import { tensor } from "@graddiff/core";
+ * import { eigh } from "@graddiff/core/linalg";
+ *
+ * const { values } = eigh(tensor([[2, 1], [1, 2]]));
+ * console.log(values.toString({ digits: 6 })); // [1. 3.]
+ * ```
+ */
+export function eigh(a: TensorLike): { values: Tensor; vectors: Tensor } {
+  if (arguments.length > 1) refuseSurplus("eigh", 1, arguments);
+  const [values, vectors] = applyAll(eighOp, [readSquare("eigh", a)], {});
+  return { values: values as Tensor, vectors: vectors as Tensor };
+}
+
+/**
+ * The eigenvalues of symmetric matrices, ascending: the bits of {@link eigh}, in a third of its time.
+ *
+ * @param a matrices of shape [..., n, n].
+ * @returns the shape [..., n].
+ * @throws ArgumentError for elements that are not finite, or if a value is not found in 30 steps; ShapeError if a is not
+ *   square.
+ * @example
+ * ```ts
+ * import { grad, tensor } from "@graddiff/core";
+ * import { eigvalsh } from "@graddiff/core/linalg";
+ *
+ * const a = tensor([[1, 0], [0, 1]]);
+ * console.log(String(grad((x) => eigvalsh(x).sum())(a)));
+ * // [[1. 0.]
+ * //  [0. 1.]]
+ * ```
+ */
+export function eigvalsh(a: TensorLike): Tensor {
+  if (arguments.length > 1) refuseSurplus("eigvalsh", 1, arguments);
+  return at(applyAll(eigvalshOp, [readSquare("eigvalsh", a)], {}), 0);
+}

@@ -1,0 +1,199 @@
+/**
+ * The family of factorisations: ops of stacks of matrices, whose algorithms are written once for both languages, see
+ * `packages/wasm-kernel/assembly/algorithms/linalg`. All of their functions take addresses of the inputs, the results,
+ * scratch memory and memory for packed panels, then the number of the first matrix, how many there are, and numbers
+ * of their own.
+ */
+
+import { computeIn } from "../algorithms/linalg/arithmetic.ts";
+import {
+  cholesky,
+  eigh,
+  eigvalsh,
+  lu,
+  luSolve,
+  qr,
+  singularValues,
+  svd,
+  triangularSolve,
+} from "../algorithms/linalg/matrices.ts";
+import { ArgumentError } from "../errors.ts";
+import { SUFFIX } from "../families/exports.ts";
+import { moved } from "../graph/call.ts";
+import type { Kernel, TypedOp } from "../graph/kernel.ts";
+import type { Attributes, TensorType } from "../graph/op.ts";
+import { BYTES, type DType, type FloatDType, isFloat, type TypedArray } from "../tensor/dtype.ts";
+import { at, numberAt, type Shape, sizeOf } from "../tensor/shape.ts";
+import { linalgKernels } from "./kernelGroup.ts";
+
+/** The attribute of all ops here: the public function that one is applied for, and its argument; for errors. */
+export interface By extends Attributes {
+  /** Default: the name of the op, and "a". */
+  readonly by?: string;
+  readonly argument?: string;
+  /** Whether the matrices are computed of that argument, so that places in them say nothing. Default false. */
+  readonly derived?: boolean;
+}
+
+/** What an op is applied to: the lengths of its matrices, and the attributes. */
+type Lengths<A> = (
+  types: Pick<TypedOp<A & Attributes>, "inputs" | "attributes">,
+) => readonly number[];
+
+const algorithms = {
+  cholesky,
+  eigh,
+  eigvalsh,
+  lu,
+  luSolve,
+  qr,
+  singularValues,
+  svd,
+  triangularSolve,
+};
+
+/** What is special of one factorisation. */
+export interface Factorisation<A> {
+  /** The function in both languages. */
+  readonly name: keyof typeof algorithms;
+  /** The numbers behind how many matrices there are. */
+  readonly numbers: Lengths<A>;
+  /** Elements of scratch memory. Default: none. */
+  readonly scratch?: Lengths<A>;
+  /** The most rows and columns of the products in it. Default: none. */
+  readonly products?: Lengths<A>;
+  /** Operations on one matrix. */
+  readonly flops: (numbers: readonly number[]) => number;
+  /** What was expected where a pivot is wrong or a value is not found, and what the pivot is. */
+  readonly wrong: { readonly expected: string; readonly got: string };
+}
+
+/** The float dtype of the first input. */
+function dtypeOf(dtype: DType): FloatDType {
+  if (!isFloat(dtype)) throw new Error(`matrices of ${dtype} are not factorised`);
+  return dtype;
+}
+
+/** A multiple of 64 bytes. */
+function aligned(bytes: number): number {
+  return 64 * Math.ceil(bytes / 64);
+}
+
+/** How many matrices the first input has. */
+function countOf({ shape }: TensorType): number {
+  return sizeOf(shape.slice(0, -2));
+}
+
+/** The kernel of a factorisation. */
+/* @__NO_SIDE_EFFECTS__ */
+export function matrixKernel<A extends By>(how: Factorisation<A>): Kernel<A> {
+  const { name, numbers, scratch = () => [0], flops } = how;
+  const scratchBytes = (types: Pick<TypedOp<A>, "inputs" | "attributes">, dtype: FloatDType) =>
+    aligned(BYTES[dtype] * numberAt(scratch(types), 0));
+  return {
+    compute: ({ arrays, types, attributes, results }) => {
+      const matrices = at(types, 0);
+      const dtype = dtypeOf(matrices.dtype);
+      const given = { inputs: types, attributes };
+      const space = allocateIn(arrays[0], numberAt(scratch(given), 0));
+      const run = algorithms[name] as (...given: (TypedArray | number)[]) => number;
+      const code = computeIn(dtype, () =>
+        run(...arrays, ...results, space, space, 0, countOf(matrices), ...numbers(given)),
+      );
+      const fault = faultOf(how, attributes, matrices.shape, code);
+      if (fault !== undefined) throw fault;
+    },
+    calls: ({ attributes, inputs, outputs, scratch: space }) => {
+      const matrices = at(inputs, 0);
+      const dtype = dtypeOf(matrices.dtype);
+      const given = { inputs, attributes };
+      const own = numbers(given);
+      const placed = [...inputs, ...outputs];
+      const count = placed.length + 3;
+      return [
+        {
+          function: `${name}_${SUFFIX[dtype]}`,
+          arguments: [
+            ...placed.map(({ address }) => address),
+            ...[space, moved(space, scratchBytes(given, dtype))],
+            ...[0, countOf(matrices), ...own],
+          ],
+          check: (code) => faultOf(how, attributes, matrices.shape, code),
+          split: {
+            argument: count,
+            steps: [
+              ...placed.map((array) => bytesOfOne(array, matrices)),
+              ...[0, 0, 1, 0, ...own.map(() => 0)],
+            ],
+          },
+        },
+      ];
+    },
+    scratchBytes: ({ inputs, attributes }, find) => {
+      const dtype = dtypeOf(at(inputs, 0).dtype);
+      const given = { inputs, attributes };
+      const own = scratchBytes(given, dtype);
+      if (how.products === undefined) return own;
+      const [rows = 0, columns = 0] = how.products(given);
+      return own + find(`linalgWorkLength_${SUFFIX[dtype]}`)(rows, columns);
+    },
+    flops: (inputs, _output, attributes) =>
+      countOf(at(inputs, 0)) * flops(numbers({ inputs, attributes })),
+    throws: true,
+    group: linalgKernels,
+  };
+}
+
+/** An array of the type of another. */
+function allocateIn(like: TypedArray | undefined, length: number): TypedArray {
+  return like instanceof Float32Array ? new Float32Array(length) : new Float64Array(length);
+}
+
+/** The bytes of what an array has for one matrix. */
+function bytesOfOne({ shape, dtype }: TensorType, matrices: TensorType): number {
+  return (BYTES[dtype] * sizeOf(shape)) / Math.max(1, countOf(matrices));
+}
+
+/** The kinds of faults, as `matrices.ts` of the algorithms numbers them. */
+const NOT_FINITE = 1;
+const BAD_PIVOT = 2;
+
+/** The error that a code stands for. */
+function faultOf<A extends By>(
+  { name, wrong }: Factorisation<A>,
+  { by = name, argument = "a", derived = false }: A,
+  shape: Shape,
+  code: number,
+): ArgumentError | undefined {
+  if (code === 0) return undefined;
+  const [rows, columns] = [at(shape, shape.length - 2), at(shape, shape.length - 1)];
+  const place = Math.floor(code / 4);
+  const matrix = Math.floor(place / (rows * columns));
+  const inside = place % (rows * columns);
+  const where = placeInStack(matrix, shape.slice(0, -2));
+  const kind = code % 4;
+  const found =
+    kind === NOT_FINITE
+      ? `NaN or an infinity${derived ? "" : ` at [${Math.floor(inside / columns)}, ${inside % columns}]`}`
+      : kind === BAD_PIVOT
+        ? `${wrong.got} in row ${inside}`
+        : `none for value ${inside}`;
+  return new ArgumentError({
+    op: by,
+    argument,
+    expected: kind === NOT_FINITE ? "finite elements" : wrong.expected,
+    got: where === "" ? found : `${found} ${derived ? "in" : "of"} ${where}`,
+  });
+}
+
+/** Which matrix of a stack. */
+function placeInStack(matrix: number, leading: Shape): string {
+  if (leading.length === 0) return "";
+  const index: number[] = [];
+  let rest = matrix;
+  for (const length of [...leading].reverse()) {
+    index.unshift(rest % length);
+    rest = Math.floor(rest / length);
+  }
+  return `matrix [${index.join(", ")}] of the stack`;
+}

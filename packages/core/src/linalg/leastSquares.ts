@@ -1,0 +1,390 @@
+/**
+ * Least squares, and what else is made of singular values.
+ */
+
+import {
+  flag,
+  numberThat,
+  oneOf,
+  optional,
+  optionsReader,
+  type Reader,
+  refuseSurplus,
+} from "../arguments.ts";
+import { formatShape, ShapeError } from "../errors.ts";
+import { apply, applyAll } from "../graph/apply.ts";
+import { type Op, rule, type TensorType, withTangent } from "../graph/op.ts";
+import { reciprocal } from "../ops/arithmetic.ts";
+import { firstOf } from "../ops/bodies.ts";
+import { where } from "../ops/comparison.ts";
+import { countNonZero } from "../ops/counting.ts";
+import { max, min, sum } from "../ops/reduction.ts";
+import { register } from "../ops/registry.ts";
+import { norm } from "../ops/statistics.ts";
+import { expandDims, reshape } from "../ops/view.ts";
+import { zeros } from "../tensor/create.ts";
+import { at } from "../tensor/shape.ts";
+import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+import { floatsOf, LONGEST, shifted, squareType } from "./examples.ts";
+import type { By } from "./kernels.ts";
+import {
+  adjoint,
+  alignStacks,
+  batchMatrices,
+  batchSystems,
+  flowOf,
+  lengthsOf,
+  readMatrices,
+  readMatrix,
+  sumOf,
+} from "./matrices.ts";
+import { decompose, singularValues } from "./svd.ts";
+
+/** Below which part of the greatest singular value the others count as zero. */
+interface Tolerance extends By {
+  readonly tolerance: number;
+}
+
+/** The tolerance of matrices: as many units in the last place as the longer side has elements. */
+function toleranceOf(a: Tensor, given: number | undefined): number {
+  return given ?? Math.max(...lengthsOf(a)) * (a.dtype === "float32" ? 2 ** -23 : 2 ** -52);
+}
+
+const readTolerance: Reader<number | undefined> = optional<number | undefined>(
+  numberThat((value) => value >= 0 && Number.isFinite(value), "a finite number of at least 0"),
+  undefined,
+);
+
+/** Which singular values count. */
+function areLarge(s: Tensor, tolerance: number): Tensor {
+  return s.greater(max(s, -1, { keepDims: true }).mul(tolerance));
+}
+
+/** The pseudo-inverses V S⁺ Uᵀ of matrices, and of right-hand sides. */
+function pseudoInverse(a: Tensor, { tolerance, by = "pinv" }: Tolerance, b?: Tensor): Tensor[] {
+  const [u, s, vt] = decompose(a, by);
+  const isLarge = areLarge(s, tolerance);
+  const inverse = where(isLarge, reciprocal(where(isLarge, s, 1)), 0);
+  const v = adjoint(vt);
+  const p = v.mul(expandDims(inverse, -2)).matmul(adjoint(u));
+  if (b === undefined) return [p];
+  return [v.matmul(adjoint(u).matmul(b).mul(expandDims(inverse, -1))), p];
+}
+
+/** x − P A x, or x − A P x: what a projection leaves. */
+function left(x: Tensor, first: Tensor, second: Tensor): Tensor {
+  return x.sub(first.matmul(second.matmul(x)));
+}
+
+/**
+ * The gradient of P = A⁺ at matrices of locally equal rank (Golub and Pereyra, "The Differentiation of Pseudo-Inverses",
+ * 1973): −Pᵀ P̄ Pᵀ + (I − A P) P̄ᵀ P Pᵀ + Pᵀ P P̄ᵀ (I − P A).
+ */
+function pullInverse(a: Tensor, p: Tensor, cotangent: Tensor): Tensor {
+  const [pt, turned] = [adjoint(p), adjoint(cotangent)];
+  const first = pt.matmul(cotangent).matmul(pt);
+  const second = left(turned, a, p).matmul(p).matmul(pt);
+  // The adjoint of (I − P A) P̄.
+  const third = pt.matmul(p).matmul(adjoint(left(cotangent, p, a)));
+  return second.add(third).sub(first);
+}
+
+/** The tangent of P: −P dA P + P Pᵀ dAᵀ (I − A P) + (I − P A) dAᵀ Pᵀ P. */
+function pushInverse(a: Tensor, p: Tensor, da: Tensor): Tensor {
+  const [pt, turned] = [adjoint(p), adjoint(da)];
+  const first = p.matmul(da).matmul(p);
+  const second = p.matmul(pt).matmul(adjoint(left(da, a, p)));
+  const third = left(turned, p, a).matmul(pt).matmul(p);
+  return second.add(third).sub(first);
+}
+
+/** The types of pseudo-inverses. */
+function inverseType([a]: readonly TensorType[]): TensorType {
+  const { shape, dtype } = squareType([a as TensorType]);
+  const [m, n] = lengthsOf(a);
+  return { shape: [...shape.slice(0, -2), n, m], dtype, weak: false };
+}
+
+const pinvOp: Op<Tolerance> = register<Tolerance>({
+  name: "pinv",
+  symbol: "A⁺",
+  family: "linear algebra",
+  promotion: "float",
+  formula: "the pseudo-inverse V S⁺ Uᵀ of A = U S Vᵀ",
+  infer: inverseType,
+  derivative: withTangent(
+    rule((cotangent, { inputs: [a], output }) => pullInverse(a as Tensor, output, cotangent)),
+    ([tangent], { inputs: [a], output }) => tangent && pushInverse(a as Tensor, output, tangent),
+  ),
+  convention: "at matrices whose rank does not change",
+  body: ([a], attributes) => {
+    const matrices = a as Tensor;
+    if (Math.min(...lengthsOf(matrices)) > 0) return at(pseudoInverse(matrices, attributes), 0);
+    return zeros(inverseType([matrices]).shape, { dtype: matrices.dtype });
+  },
+  batch: batchMatrices,
+  examples: {
+    domain: [-1, 1],
+    longest: LONGEST,
+    cases: [
+      { shapes: [[2, 4, 3]], attributes: { tolerance: 1e-6 } },
+      { shapes: [[2, 3]], attributes: { tolerance: 1e-6 } },
+    ],
+    make: ([a]) => (a ? [shifted(a, 2)] : []),
+  },
+});
+
+function leastSquaresTypes(inputs: readonly TensorType[]): TensorType[] {
+  const [a, b] = inputs;
+  const inverse = inverseType([a as TensorType]);
+  const x = [...inverse.shape.slice(0, -1), lengthsOf(b)[1]];
+  return [{ ...inverse, shape: x }, inverse];
+}
+
+/** A, B → X = A⁺ B, and A⁺, which the way back reads. */
+const lstsqOp: Op<Tolerance> = register<Tolerance>({
+  name: "lstsq",
+  symbol: "A⁺",
+  family: "linear algebra",
+  promotion: "float",
+  formula: "the shortest X that minimizes |A X − B|; and the pseudo-inverse of A",
+  results: leastSquaresTypes,
+  infer: (inputs) => firstOf(leastSquaresTypes(inputs)),
+  derivative: {
+    kind: "joint",
+    vjp: ({ op, inputs, attributes }) => {
+      const [x, p] = applyAll(op, inputs, attributes) as [Tensor, Tensor];
+      const [a, b] = inputs as [Tensor, Tensor];
+      return {
+        results: [x, p],
+        pull: ([ofX, ofP]) => {
+          const pt = adjoint(p);
+          const ofB = ofX && pt.matmul(ofX.value);
+          const residual = () => b.sub(a.matmul(x));
+          const ofA = sumOf(
+            ofB?.matmul(adjoint(x)).neg(),
+            ofB && residual().matmul(adjoint(p.matmul(ofB))),
+            ofX && pt.matmul(x).matmul(adjoint(left(ofX.value, p, a))),
+            ofP && pullInverse(a, p, ofP.value),
+          );
+          const none = ofP && flowOf(b.mul(0), ofP);
+          return [ofA && flowOf(ofA, ofX, ofP), ofB ? flowOf(ofB, ofX) : none];
+        },
+      };
+    },
+    jvp: ({ op, inputs, attributes }, [da, db]) => {
+      const [x, p] = applyAll(op, inputs, attributes) as [Tensor, Tensor];
+      const [a, b] = inputs as [Tensor, Tensor];
+      const turned = da && adjoint(da.value);
+      const right = sumOf(db?.value, da?.value.matmul(x).neg());
+      const ofX = sumOf(
+        right && p.matmul(right),
+        turned && p.matmul(adjoint(p).matmul(turned.matmul(b.sub(a.matmul(x))))),
+        turned && left(turned.matmul(adjoint(p).matmul(x)), p, a),
+      );
+      const ofP = da ? pushInverse(a, p, da.value) : p.mul(0);
+      return {
+        results: [x, p],
+        tangents: [ofX && flowOf(ofX, da, db), flowOf(ofP, da, db)],
+      };
+    },
+  },
+  convention: "at matrices whose rank does not change",
+  joint: {
+    opens: true,
+    run: ([a, b], attributes) => {
+      const [matrices, right] = [a as Tensor, b as Tensor];
+      if (Math.min(...lengthsOf(matrices)) > 0) return pseudoInverse(matrices, attributes, right);
+      return leastSquaresTypes([matrices, right]).map(({ shape, dtype }) =>
+        zeros(shape, { dtype }),
+      );
+    },
+  },
+  batch: undefined,
+  batchAll: batchSystems,
+  examples: {
+    domain: [-1, 1],
+    longest: LONGEST,
+    cases: [
+      {
+        shapes: [
+          [2, 4, 3],
+          [2, 4, 2],
+        ],
+        attributes: { tolerance: 1e-6 },
+      },
+      {
+        shapes: [
+          [2, 3],
+          [2, 1],
+        ],
+        attributes: { tolerance: 1e-6 },
+      },
+    ],
+    make: ([a, b]) => (a && b ? [shifted(a, 2), floatsOf(b)] : []),
+  },
+});
+
+/** The last argument of {@link pinv}, {@link lstsq} and {@link matrixRank}. */
+export interface ToleranceOptions {
+  /**
+   * Below which part of the greatest singular value the others count as zero. Default: the longer side of the matrix
+   * times the distance from 1 to the next float, as in the array API.
+   */
+  readonly tolerance?: number;
+}
+
+const readOptions = optionsReader({ tolerance: readTolerance });
+
+/**
+ * The pseudo-inverse of matrices (Moore and Penrose): V S⁺ Uᵀ of A = U S Vᵀ, in which small singular values count as
+ * zero. The gradient is that of matrices of the same rank.
+ *
+ * @param a matrices of shape [..., m, n].
+ * @param options `tolerance` (default: the longer side times the distance from 1 to the next float).
+ * @returns the shape [..., n, m].
+ * @throws ArgumentError for elements that are not finite, or another tolerance than a number of at least 0; ShapeError
+ *   for less than two axes.
+ * @example
+ * ```ts
+ * import { tensor } from "@graddiff/core";
+ * import { pinv } from "@graddiff/core/linalg";
+ *
+ * console.log(pinv(tensor([[2, 0], [0, 0], [0, 4]])).toString({ digits: 4 }));
+ * // [[0.5  0.   0.  ]
+ * //  [0.   0.   0.25]]
+ * ```
+ */
+export function pinv(a: TensorLike, options?: ToleranceOptions): Tensor {
+  if (arguments.length > 2) refuseSurplus("pinv", 2, arguments);
+  const { tolerance } = readOptions("pinv", options);
+  const matrices = readMatrix("pinv", a);
+  return apply(pinvOp, [matrices], { tolerance: toleranceOf(matrices, tolerance), by: "pinv" });
+}
+
+/**
+ * The X that minimizes |A X − B|; of several, as where A has not full rank, the shortest one. It is computed by the
+ * singular value decomposition, whatever the rank is.
+ *
+ * @param a matrices of shape [..., m, n].
+ * @param b matrices of shape [..., m, k], whose leading axes broadcast with those of a, or a vector of length m.
+ * @param options `tolerance` (default: the longer side times the distance from 1 to the next float).
+ * @returns the shape [..., n, k], or [..., n] for a vector.
+ * @throws ArgumentError for elements that are not finite; ShapeError for shapes that do not fit.
+ * @example
+ * ```ts
+ * import { tensor } from "@graddiff/core";
+ * import { lstsq } from "@graddiff/core/linalg";
+ *
+ * // The line through (0, 1), (1, 3) and (2, 5).
+ * const x = lstsq(tensor([[0, 1], [1, 1], [2, 1]]), tensor([1, 3, 5]));
+ * console.log(x.toString({ digits: 4 })); // [2. 1.]
+ * ```
+ */
+export function lstsq(a: TensorLike, b: TensorLike, options?: ToleranceOptions): Tensor {
+  if (arguments.length > 3) refuseSurplus("lstsq", 3, arguments);
+  const { tolerance } = readOptions("lstsq", options);
+  const { shape } = toTensor("lstsq", "b", b);
+  const isVector = shape.length === 1;
+  const given = { a, b: isVector ? reshape(b, [at(shape, 0), 1]) : b };
+  const [matrices, right] = readMatrices("lstsq", given) as [Tensor, Tensor];
+  const [rows] = lengthsOf(matrices);
+  if (lengthsOf(right)[0] !== rows) {
+    throw new ShapeError({
+      op: "lstsq",
+      argument: "b",
+      expected: `as many rows as a has: ${rows}`,
+      got: `the shape ${formatShape(shape)}`,
+    });
+  }
+  const attributes = { tolerance: toleranceOf(matrices, tolerance), by: "lstsq" };
+  const x = at(applyAll(lstsqOp, alignStacks("lstsq", matrices, right), attributes), 0);
+  return isVector ? reshape(x, x.shape.slice(0, -1)) : x;
+}
+
+/**
+ * The rank of matrices: how many singular values are not small.
+ *
+ * @param a matrices of shape [..., m, n].
+ * @param options `tolerance` (default: the longer side times the distance from 1 to the next float).
+ * @returns int32 of shape [...].
+ * @throws ArgumentError for elements that are not finite; ShapeError for less than two axes.
+ * @example
+ * ```ts
+ * import { tensor } from "@graddiff/core";
+ * import { matrixRank } from "@graddiff/core/linalg";
+ *
+ * console.log(matrixRank(tensor([[1, 2], [2, 4]])).item()); // 1
+ * ```
+ */
+export function matrixRank(a: TensorLike, options?: ToleranceOptions): Tensor {
+  if (arguments.length > 2) refuseSurplus("matrixRank", 2, arguments);
+  const { tolerance } = readOptions("matrixRank", options);
+  const matrices = readMatrix("matrixRank", a);
+  if (Math.min(...lengthsOf(matrices)) === 0) {
+    return zeros(matrices.shape.slice(0, -2), { dtype: "int32" });
+  }
+  const values = singularValues(matrices, "matrixRank");
+  return countNonZero(areLarge(values, toleranceOf(matrices, tolerance)), -1);
+}
+
+/** The orders of {@link matrixNorm}. */
+const ORDERS = ["frobenius", "nuclear", 1, -1, 2, -2, Infinity, -Infinity] as const;
+
+type Order = (typeof ORDERS)[number];
+
+/** The last argument of {@link matrixNorm}. */
+export interface MatrixNormOptions {
+  /** Default "frobenius". */
+  readonly order?: Order;
+  /** Whether the axes of matrices stay, with length 1. Default false. */
+  readonly keepDims?: boolean;
+}
+
+const readNorm = optionsReader({
+  order: optional<Order>(oneOf<Order>(...ORDERS), "frobenius"),
+  keepDims: optional(flag, false),
+});
+
+/**
+ * The norm of matrices: the root of the sum of squares ("frobenius"), the sum ("nuclear"), the greatest (2) or the least
+ * (−2) of the singular values, the greatest (1) or the least (−1) sum of a column's sizes, or that of a row's (Infinity,
+ * −Infinity).
+ *
+ * @param a matrices of shape [..., m, n].
+ * @param options `order` (default "frobenius"), `keepDims` (default false).
+ * @returns the shape [...].
+ * @throws ArgumentError for another order; ShapeError for less than two axes, or a greatest one of none.
+ * @example
+ * ```ts
+ * import { tensor } from "@graddiff/core";
+ * import { matrixNorm } from "@graddiff/core/linalg";
+ *
+ * const a = tensor([[3, 0], [4, 0]]);
+ * console.log(matrixNorm(a).item(), matrixNorm(a, { order: 1 }).item()); // 5 7
+ * ```
+ */
+export function matrixNorm(a: TensorLike, options?: MatrixNormOptions): Tensor {
+  if (arguments.length > 2) refuseSurplus("matrixNorm", 2, arguments);
+  const { order, keepDims } = readNorm("matrixNorm", options);
+  const matrices = readMatrix("matrixNorm", a);
+  const value = normOf(matrices, order);
+  return keepDims ? expandDims(expandDims(value, -1), -1) : value;
+}
+
+function normOf(a: Tensor, order: Order): Tensor {
+  switch (order) {
+    case "frobenius":
+      return norm(a, [-2, -1]);
+    case "nuclear":
+      return sum(singularValues(a, "matrixNorm"), -1);
+    case 2:
+      return max(singularValues(a, "matrixNorm"), -1);
+    case -2:
+      return min(singularValues(a, "matrixNorm"), -1);
+    default: {
+      const sums = sum(a.abs(), Math.abs(order) === 1 ? -2 : -1);
+      return order > 0 ? max(sums, -1) : min(sums, -1);
+    }
+  }
+}

@@ -1,0 +1,328 @@
+/**
+ * The LU factorisation, and systems solved by its factors.
+ */
+
+import { refuseSurplus } from "../arguments.ts";
+import { DTypeError } from "../errors.ts";
+import { applyAll } from "../graph/apply.ts";
+import type { Op, TensorType } from "../graph/op.ts";
+import { tril, triu } from "../ops/arranging.ts";
+import { firstOf } from "../ops/bodies.ts";
+import { concat } from "../ops/joining.ts";
+import { register } from "../ops/registry.ts";
+import { argSort } from "../ops/sorting.ts";
+import { elementsAlong } from "../ops/view.ts";
+import { isFloat } from "../tensor/dtype.ts";
+import { at } from "../tensor/shape.ts";
+import type { Tensor, TensorLike } from "../tensor/tensor.ts";
+import { floatsOf, LONGEST, onesLikeDiagonal, shifted } from "./examples.ts";
+import { type By, matrixKernel } from "./kernels.ts";
+import {
+  adjoint,
+  batchMatricesAll,
+  batchSystems,
+  flowOf,
+  lengthsOf,
+  permuted,
+  readMatrix,
+  sumOf,
+  unpermuted,
+} from "./matrices.ts";
+import { solutionType, solveTriangle } from "./triangular.ts";
+
+/** The factors in one matrix, and the order of rows. */
+export function factorTypes([a]: readonly TensorType[]): TensorType[] {
+  const { shape = [], dtype = "float32" } = a ?? {};
+  return [
+    { shape, dtype, weak: false },
+    { shape: shape.slice(0, -1), dtype: "int32", weak: false },
+  ];
+}
+
+/** L of the factors in one matrix: its diagonal is ones. */
+export function lowerOf(factors: Tensor): Tensor {
+  const [rows, columns] = lengthsOf(factors);
+  const own = elementsAlong(factors, factors.rank - 1, 0, Math.min(rows, columns));
+  return tril(own, { offset: -1 }).add(onesLikeDiagonal(own));
+}
+
+/** U of the factors in one matrix. */
+export function upperOf(factors: Tensor): Tensor {
+  const [rows, columns] = lengthsOf(factors);
+  return triu(elementsAlong(factors, factors.rank - 2, 0, Math.min(rows, columns)));
+}
+
+/** The first k rows, or columns, and the others. */
+function halves(x: Tensor, axis: -1 | -2, k: number): [first: Tensor, rest: Tensor] {
+  const along = x.rank + axis;
+  const length = at(x.shape, along);
+  return [elementsAlong(x, along, 0, k), elementsAlong(x, along, k, length - k)];
+}
+
+/** The square part of the factors. */
+function squareOf(factors: Tensor): Tensor {
+  const k = Math.min(...lengthsOf(factors));
+  return elementsAlong(elementsAlong(factors, factors.rank - 2, 0, k), factors.rank - 1, 0, k);
+}
+
+/** x U⁻¹, for U of the factors in one matrix. */
+function overUpper(factors: Tensor, x: Tensor): Tensor {
+  return adjoint(solveTriangle(factors, adjoint(x), { lower: false, transposed: true, by: "lu" }));
+}
+
+/**
+ * The gradient of A from that of the factors in one matrix. With PA = L U, L and U square,
+ * dL = L tril₋₁(L⁻¹ P dA U⁻¹) and dU = triu(L⁻¹ P dA U⁻¹) U, and this is the adjoint. What stands below a square L is
+ * (P dA − L dU) U⁻¹, what stands beside a square U is L⁻¹ (P dA − dL U).
+ */
+export function pullFactors(factors: Tensor, order: Tensor, cotangent: Tensor): Tensor {
+  const [rows, columns] = lengthsOf(factors);
+  const k = Math.min(rows, columns);
+  const square = squareOf(factors);
+  let own = squareOf(cotangent);
+  let lower = tril(own, { offset: -1 });
+  let upper = triu(own);
+  let rest: Tensor | undefined;
+  if (rows > k) {
+    const [, below] = halves(factors, -2, k);
+    const [, ofBelow] = halves(cotangent, -2, k);
+    // X of X Uᵀ = ofBelow.
+    rest = adjoint(solveTriangle(square, adjoint(ofBelow), { lower: false, by: "lu" }));
+    upper = upper.sub(triu(adjoint(below).matmul(rest)));
+  } else if (columns > k) {
+    const [, beside] = halves(factors, -1, k);
+    const [, ofBeside] = halves(cotangent, -1, k);
+    rest = solveTriangle(square, ofBeside, { transposed: true, unit: true });
+    lower = lower.sub(tril(rest.matmul(adjoint(beside)), { offset: -1 }));
+  }
+  const [l, u] = [lowerOf(square), upperOf(square)];
+  const inner = tril(adjoint(l).matmul(lower), { offset: -1 }).add(triu(upper.matmul(adjoint(u))));
+  const left = solveTriangle(square, inner, { transposed: true, unit: true });
+  own = adjoint(solveTriangle(square, adjoint(left), { lower: false, by: "lu" }));
+  const whole = rest === undefined ? own : concat([own, rest], own.rank - (rows > k ? 2 : 1));
+  return unpermuted(whole, order);
+}
+
+/** The tangent of the factors in one matrix from that of A. */
+export function pushFactors(factors: Tensor, order: Tensor, tangent: Tensor): Tensor {
+  const [rows, columns] = lengthsOf(factors);
+  const k = Math.min(rows, columns);
+  const square = squareOf(factors);
+  const moved = permuted(tangent, order);
+  const inner = overUpper(square, solveTriangle(square, squareOf(moved), { unit: true }));
+  const ofLower = lowerOf(square).matmul(tril(inner, { offset: -1 }));
+  const ofUpper = triu(inner).matmul(upperOf(square));
+  const own = tril(ofLower, { offset: -1 }).add(ofUpper);
+  if (rows > k) {
+    const [, below] = halves(factors, -2, k);
+    const [, movedBelow] = halves(moved, -2, k);
+    const rest = overUpper(square, movedBelow.sub(below.matmul(ofUpper)));
+    return concat([own, rest], own.rank - 2);
+  }
+  if (columns === k) return own;
+  const [, beside] = halves(factors, -1, k);
+  const [, movedBeside] = halves(moved, -1, k);
+  const right = movedBeside.sub(ofLower.matmul(beside));
+  return concat([own, solveTriangle(square, right, { unit: true })], own.rank - 1);
+}
+
+const luOp: Op<By> = register<By>({
+  name: "lu",
+  symbol: "lu",
+  family: "linear algebra",
+  promotion: "float",
+  formula: "L and U of P A = L U in one matrix, and the rows of A in their order",
+  results: factorTypes,
+  infer: (inputs) => firstOf(factorTypes(inputs)),
+  derivative: {
+    kind: "joint",
+    vjp: ({ op, inputs, attributes }) => {
+      const [factors, order] = applyAll(op, inputs, attributes) as [Tensor, Tensor];
+      return {
+        results: [factors, order],
+        pull: ([cotangent]) => [
+          cotangent && flowOf(pullFactors(factors, order, cotangent.value), cotangent),
+        ],
+      };
+    },
+    jvp: ({ op, inputs, attributes }, [tangent]) => {
+      const [factors, order] = applyAll(op, inputs, attributes) as [Tensor, Tensor];
+      const moved = tangent && flowOf(pushFactors(factors, order, tangent.value), tangent);
+      return { results: [factors, order], tangents: [moved, undefined] };
+    },
+  },
+  kernel: matrixKernel<By>({
+    name: "lu",
+    numbers: ({ inputs: [a] }) => lengthsOf(a),
+    products: ({ inputs: [a] }) => lengthsOf(a),
+    flops: ([m = 0, n = 0]) => m * n * Math.min(m, n),
+    wrong: { expected: "finite elements", got: "a pivot that is not finite" },
+  }),
+  batch: undefined,
+  batchAll: batchMatricesAll,
+  examples: {
+    domain: [-1, 1],
+    longest: LONGEST,
+    cases: [{ shapes: [[2, 3, 4]] }, { shapes: [[3, 3]] }, { shapes: [[5, 2]] }],
+    // Rows that stand upside down are exchanged.
+    make: ([a]) => (a ? [shifted(a, 3).flip(-2)] : []),
+  },
+});
+
+/** L and U in one matrix, and the order of rows. */
+export function factorise(a: Tensor, by: By = {}): [factors: Tensor, order: Tensor] {
+  return applyAll(luOp, [a], by) as [Tensor, Tensor];
+}
+
+/** Whether Aᵀ X = B is solved. */
+export interface SolvedByFactors extends By {
+  readonly transposed: boolean;
+}
+
+/** Factors are floats, whatever applies the op. */
+function solvedType(inputs: readonly TensorType[]): TensorType {
+  const type = solutionType(inputs);
+  if (isFloat(type.dtype)) return type;
+  throw new DTypeError({ op: "luSolve", expected: "float32 or float64", got: type.dtype });
+}
+
+/**
+ * X of A X = B from the factors of A. With X = U⁻¹ L⁻¹ P B, or Pᵀ L⁻ᵀ U⁻ᵀ B, the factors have the gradients of the
+ * triangular systems that they stand for.
+ */
+const luSolveOp: Op<SolvedByFactors> = register<SolvedByFactors>({
+  name: "luSolve",
+  symbol: "lu⁻¹",
+  family: "linear algebra",
+  promotion: "own",
+  formula: "X of A X = B, from the factors of A",
+  results: (inputs) => [solvedType(inputs)],
+  infer: (inputs) => firstOf([solvedType(inputs)]),
+  derivative: {
+    kind: "joint",
+    vjp: ({ op, inputs, attributes }) => {
+      const [factors, order] = inputs as [Tensor, Tensor, Tensor];
+      const results = applyAll(op, inputs, attributes);
+      const x = at(results, 0);
+      const transposed = !attributes.transposed;
+      return {
+        results,
+        pull: ([cotangent]) => {
+          if (cotangent === undefined) return [undefined, undefined, undefined];
+          const given = [factors, order, cotangent.value];
+          const ofB = at(applyAll(op, given, { ...attributes, transposed }), 0);
+          const [upper, lower] = attributes.transposed
+            ? [
+                adjoint(lowerOf(factors)).matmul(permuted(x, order)).matmul(adjoint(ofB)),
+                permuted(x, order).matmul(adjoint(upperOf(factors).matmul(ofB))),
+              ]
+            : [
+                solveTriangle(factors, cotangent.value, { lower: false, transposed: true }).matmul(
+                  adjoint(x),
+                ),
+                permuted(ofB, order).matmul(adjoint(upperOf(factors).matmul(x))),
+              ];
+          const ofFactors = triu(upper)
+            .add(tril(lower, { offset: -1 }))
+            .neg();
+          return [flowOf(ofFactors, cotangent), undefined, flowOf(ofB, cotangent)];
+        },
+      };
+    },
+    jvp: ({ op, inputs, attributes }, [moved, , db]) => {
+      const [factors, order] = inputs as [Tensor, Tensor, Tensor];
+      const results = applyAll(op, inputs, attributes);
+      const change = moved && changeOf(factors, order, moved.value, at(results, 0), attributes);
+      const right = sumOf(db?.value, change?.neg());
+      if (right === undefined) return { results, tangents: [undefined] };
+      const tangent = at(applyAll(op, [factors, order, right], attributes), 0);
+      return { results, tangents: [flowOf(tangent, moved, db)] };
+    },
+  },
+  kernel: matrixKernel<SolvedByFactors>({
+    name: "luSolve",
+    numbers: ({ inputs: [a, , b], attributes: { transposed } }) => [
+      ...[lengthsOf(a)[0], lengthsOf(b)[1]],
+      Number(transposed),
+    ],
+    scratch: ({ inputs: [, , b] }) => {
+      const [rows, columns] = lengthsOf(b);
+      return [rows * columns];
+    },
+    products: ({ inputs: [, , b] }) => lengthsOf(b),
+    flops: ([n = 0, columns = 0]) => 2 * n * n * columns,
+    wrong: { expected: "an invertible matrix", got: "a pivot of zero" },
+  }),
+  batch: undefined,
+  batchAll: batchSystems,
+  examples: {
+    domain: [-1, 1],
+    longest: LONGEST,
+    dtypes: [undefined, "int32", undefined],
+    cases: [
+      {
+        shapes: [
+          [2, 3, 3],
+          [2, 3],
+          [2, 3, 2],
+        ],
+        attributes: { transposed: false },
+      },
+      { shapes: [[4, 4], [4], [4, 1]], attributes: { transposed: true } },
+    ],
+    make: ([a, order, b]) => (a && order && b ? [shifted(a, 2), argSort(order), floatsOf(b)] : []),
+  },
+});
+
+/** dA X, or dAᵀ X, for A = Pᵀ L U and tangents of the factors. */
+function changeOf(
+  factors: Tensor,
+  order: Tensor,
+  moved: Tensor,
+  x: Tensor,
+  { transposed }: SolvedByFactors,
+): Tensor {
+  const [l, u] = [lowerOf(factors), upperOf(factors)];
+  const [dl, du] = [tril(moved, { offset: -1 }), triu(moved)];
+  if (!transposed) {
+    const change = dl.matmul(u.matmul(x)).add(l.matmul(du.matmul(x)));
+    return unpermuted(change, order);
+  }
+  const rows = permuted(x, order);
+  const first = adjoint(du).matmul(adjoint(l).matmul(rows));
+  return first.add(adjoint(u).matmul(adjoint(dl).matmul(rows)));
+}
+
+/** X of A X = B, or of Aᵀ X = B. */
+export function solveByFactors(
+  factors: Tensor,
+  order: Tensor,
+  b: Tensor,
+  attributes: SolvedByFactors,
+): Tensor {
+  return at(applyAll(luSolveOp, [factors, order, b], attributes), 0);
+}
+
+/**
+ * The LU factorisation with partial pivoting: a lower triangle L with ones on its diagonal and an upper triangle U,
+ * with L U the rows of A in the order of `permutation`. A singular matrix has factors, too.
+ *
+ * @param a matrices of shape [..., m, n].
+ * @returns `l` of shape [..., m, k], `u` of shape [..., k, n], with k the less of m and n, and `permutation`, int32
+ *   [..., m]: row i of L U is row permutation[i] of A.
+ * @throws ArgumentError for elements that are not finite; ShapeError for less than two axes.
+ * @example
+ * ```ts
+ * import { take, tensor } from "@graddiff/core";
+ * import { lu } from "@graddiff/core/linalg";
+ *
+ * const a = tensor([[1, 2], [4, 6]]);
+ * const { l, u, permutation } = lu(a);
+ * console.log(String(permutation), l.matmul(u).sub(take(a, permutation)).abs().max().item()); // [1 0] 0
+ * ```
+ */
+export function lu(a: TensorLike): { l: Tensor; u: Tensor; permutation: Tensor } {
+  if (arguments.length > 1) refuseSurplus("lu", 1, arguments);
+  const [factors, permutation] = factorise(readMatrix("lu", a));
+  return { l: lowerOf(factors), u: upperOf(factors), permutation };
+}

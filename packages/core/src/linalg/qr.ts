@@ -1,0 +1,215 @@
+/**
+ * The QR factorisation.
+ */
+
+import { qrScratch } from "../algorithms/linalg/matrices.ts";
+import { oneOf, optional, optionsReader, refuseSurplus } from "../arguments.ts";
+import { DerivativeError } from "../errors.ts";
+import { applyAll } from "../graph/apply.ts";
+import type { Op, TensorType } from "../graph/op.ts";
+import { tril } from "../ops/arranging.ts";
+import { firstOf } from "../ops/bodies.ts";
+import { concat } from "../ops/joining.ts";
+import { register } from "../ops/registry.ts";
+import { elementsAlong } from "../ops/view.ts";
+import { zerosLike } from "../tensor/create.ts";
+import { at } from "../tensor/shape.ts";
+import type { Tensor, TensorLike } from "../tensor/tensor.ts";
+import { LONGEST, shifted, squareType } from "./examples.ts";
+import { type By, matrixKernel } from "./kernels.ts";
+import {
+  adjoint,
+  batchMatricesAll,
+  flowOf,
+  lengthsOf,
+  mirrored,
+  readMatrix,
+  sumOf,
+} from "./matrices.ts";
+import { solveTriangle } from "./triangular.ts";
+
+/** Whether Q is square. */
+interface Completed extends By {
+  readonly complete: boolean;
+}
+
+/** How many columns Q has. */
+function columnsOf(a: TensorType | undefined, { complete }: Completed): number {
+  const [m, n] = lengthsOf(a);
+  return complete ? m : Math.min(m, n);
+}
+
+function qrTypes(inputs: readonly TensorType[], attributes: Completed): TensorType[] {
+  const { shape, dtype } = squareType(inputs);
+  const [m, n] = lengthsOf(inputs[0]);
+  const k = columnsOf(inputs[0], attributes);
+  const leading = shape.slice(0, -2);
+  return [
+    { shape: [...leading, m, k], dtype, weak: false },
+    { shape: [...leading, k, n], dtype, weak: false },
+  ];
+}
+
+/** @throws DerivativeError for the columns of a complete Q that A does not determine. */
+function refuseComplete(a: Tensor, { complete }: Completed): void {
+  const [m, n] = lengthsOf(a);
+  if (!complete || m <= n) return;
+  throw new DerivativeError({
+    op: "qr",
+    expected: "matrices that determine all of Q",
+    got: `${m} rows of ${n} columns with { mode: "complete" }`,
+    hint: 'Take the derivative with { mode: "reduced" }',
+  });
+}
+
+/** X of X R = x, for the square part of R. */
+function overRight(r: Tensor, x: Tensor): Tensor {
+  return adjoint(solveTriangle(r, adjoint(x), { lower: false, transposed: true, by: "qr" }));
+}
+
+/** The first columns, as many as R has rows, and the others. */
+function columnHalves(x: Tensor, k: number): [first: Tensor, rest: Tensor] {
+  const along = x.rank - 1;
+  const length = at(x.shape, along);
+  return [elementsAlong(x, along, 0, k), elementsAlong(x, along, k, length - k)];
+}
+
+/**
+ * The gradient of A = Q R (Walter and Lehmann, "Algorithmic Differentiation of Linear Algebra Functions", 2012): with
+ * M = R R̄ᵀ − Q̄ᵀ Q, (Q̄ + Q (tril M + tril₋₁ Mᵀ)) R⁻ᵀ. What stands beside a square R is Qᵀ A.
+ */
+function pull(a: Tensor, q: Tensor, r: Tensor, ofQ: Tensor | undefined, ofR: Tensor | undefined) {
+  const [k, n] = lengthsOf(r);
+  const [square] = columnHalves(r, k);
+  const halves = ofR && columnHalves(ofR, k);
+  const ofBeside = n > k && halves ? q.matmul(halves[1]) : undefined;
+  const [, rest] = columnHalves(a, k);
+  const whole = sumOf(ofQ, ofBeside && halves && rest.matmul(adjoint(halves[1])));
+  const inner = sumOf(
+    halves && square.matmul(adjoint(halves[0])),
+    whole && adjoint(whole).matmul(q).neg(),
+  );
+  const left = sumOf(whole, inner && q.matmul(mirrored(inner)));
+  // X of X Rᵀ = left.
+  const own = left && adjoint(solveTriangle(square, adjoint(left), { lower: false, by: "qr" }));
+  if (own === undefined || n === k) return own;
+  return concat([own, ofBeside ?? zerosLike(rest)], own.rank - 1);
+}
+
+/** The tangents of Q and R. */
+function push(a: Tensor, q: Tensor, r: Tensor, da: Tensor): [ofQ: Tensor, ofR: Tensor] {
+  const [k, n] = lengthsOf(r);
+  const [square] = columnHalves(r, k);
+  const [own, moved] = columnHalves(da, k);
+  const scaled = overRight(square, own);
+  const inner = adjoint(q).matmul(scaled);
+  const lower = tril(inner, { offset: -1 });
+  const turn = lower.sub(adjoint(lower));
+  const ofQ = q.matmul(turn).add(scaled.sub(q.matmul(inner)));
+  const ofSquare = inner.sub(turn).matmul(square);
+  if (n === k) return [ofQ, ofSquare];
+  const [, rest] = columnHalves(a, k);
+  const ofRest = adjoint(ofQ).matmul(rest).add(adjoint(q).matmul(moved));
+  return [ofQ, concat([ofSquare, ofRest], r.rank - 1)];
+}
+
+const qrOp: Op<Completed> = register<Completed>({
+  name: "qr",
+  symbol: "qr",
+  family: "linear algebra",
+  promotion: "float",
+  formula: "Q and R of A = Q R",
+  results: qrTypes,
+  infer: (inputs, attributes) => firstOf(qrTypes(inputs, attributes)),
+  derivative: {
+    kind: "joint",
+    vjp: ({ op, inputs, attributes }) => {
+      const [q, r] = applyAll(op, inputs, attributes) as [Tensor, Tensor];
+      const a = at(inputs, 0);
+      return {
+        results: [q, r],
+        pull: ([ofQ, ofR]) => {
+          refuseComplete(a, attributes);
+          const gradient = pull(a, q, r, ofQ?.value, ofR?.value);
+          return [gradient && flowOf(gradient, ofQ, ofR)];
+        },
+      };
+    },
+    jvp: ({ op, inputs, attributes }, [da]) => {
+      const [q, r] = applyAll(op, inputs, attributes) as [Tensor, Tensor];
+      if (da === undefined) return { results: [q, r], tangents: [undefined, undefined] };
+      const a = at(inputs, 0);
+      refuseComplete(a, attributes);
+      const tangents = push(a, q, r, da.value).map((tangent) => flowOf(tangent, da));
+      return { results: [q, r], tangents };
+    },
+  },
+  convention: "columns are not exchanged, so those of A must be independent",
+  kernel: matrixKernel<Completed>({
+    name: "qr",
+    numbers: ({ inputs: [a], attributes }) => [...lengthsOf(a), columnsOf(a, attributes)],
+    scratch: ({ inputs: [a], attributes }) => [
+      qrScratch(...lengthsOf(a), columnsOf(a, attributes)),
+    ],
+    products: ({ inputs: [a], attributes }) => {
+      const [m, n] = lengthsOf(a);
+      return [Math.max(n, columnsOf(a, attributes)), m];
+    },
+    flops: ([m = 0, n = 0, columns = 0]) =>
+      2 * m * n * Math.min(m, n) + 2 * m * columns * Math.min(m, n),
+    wrong: { expected: "independent columns", got: "a pivot of zero" },
+  }),
+  batch: undefined,
+  batchAll: batchMatricesAll,
+  examples: {
+    domain: [-1, 1],
+    longest: LONGEST,
+    cases: [
+      { shapes: [[2, 4, 3]], attributes: { complete: false } },
+      { shapes: [[3, 3]], attributes: { complete: true } },
+      { shapes: [[2, 5]], attributes: { complete: false } },
+    ],
+    make: ([a]) => (a ? [shifted(a, 1)] : []),
+  },
+});
+
+/** The last argument of {@link qr}. */
+export interface QrOptions {
+  /** Whether Q has as many columns as A has independent ones, or is square. Default "reduced". */
+  readonly mode?: "reduced" | "complete";
+}
+
+const readQr = optionsReader({ mode: optional(oneOf("reduced", "complete"), "reduced") });
+
+/**
+ * The QR factorisation: Q with orthonormal columns and R, an upper triangle, with Q R = A; by Householder reflections in
+ * blocks of 32 columns, on every runner, since sums depend on them. The diagonal of R may be negative.
+ *
+ * The gradient needs independent columns, and with more rows than columns `mode: "reduced"`.
+ *
+ * @param a matrices of shape [..., m, n].
+ * @param options `mode` (default "reduced").
+ * @returns `q` of shape [..., m, k] and `r` of shape [..., k, n], with k the less of m and n, or m if `mode` is
+ *   "complete".
+ * @throws ArgumentError for elements that are not finite; ShapeError for less than two axes.
+ * @example
+ * ```ts
+ * import { tensor } from "@graddiff/core";
+ * import { qr } from "@graddiff/core/linalg";
+ *
+ * const { q, r } = qr(tensor([[3, 1], [4, 2]]));
+ * console.log(r.toString({ digits: 4 }));
+ * // [[-5.   -2.2 ]
+ * //  [ 0.    0.4 ]]
+ * console.log(q.matmul(r).toString({ digits: 4 }));
+ * // [[3. 1.]
+ * //  [4. 2.]]
+ * ```
+ */
+export function qr(a: TensorLike, options?: QrOptions): { q: Tensor; r: Tensor } {
+  if (arguments.length > 2) refuseSurplus("qr", 2, arguments);
+  const { mode } = readQr("qr", options);
+  const attributes = { complete: mode === "complete" };
+  const [q, r] = applyAll(qrOp, [readMatrix("qr", a)], attributes);
+  return { q: q as Tensor, r: r as Tensor };
+}

@@ -1,0 +1,228 @@
+/**
+ * Triangular systems.
+ */
+
+import { flag, optional, optionsReader, refuseSurplus } from "../arguments.ts";
+import { formatShape, ShapeError } from "../errors.ts";
+import { applyAll } from "../graph/apply.ts";
+import type { Op, TensorType } from "../graph/op.ts";
+import { tril, triu } from "../ops/arranging.ts";
+import { firstOf } from "../ops/bodies.ts";
+import { register } from "../ops/registry.ts";
+import { reshape } from "../ops/view.ts";
+import { at } from "../tensor/shape.ts";
+import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+import { floatsOf, LONGEST, shifted } from "./examples.ts";
+import { type By, matrixKernel } from "./kernels.ts";
+import {
+  adjoint,
+  batchSystems,
+  flowOf,
+  lengthsOf,
+  overColumns,
+  readMatrices,
+  refuseOblong,
+  sumOf,
+} from "./matrices.ts";
+
+/** Which triangle of A is read, and how. */
+export interface Triangle extends By {
+  readonly lower: boolean;
+  /** Whether Aᵀ X = B is solved. */
+  readonly transposed: boolean;
+  /** Whether the diagonal counts as ones. */
+  readonly unit: boolean;
+}
+
+/** The elements of A that are read. */
+export function triangleOf(a: Tensor, { lower, unit }: Pick<Triangle, "lower" | "unit">): Tensor {
+  const offset = unit ? 1 : 0;
+  return lower ? tril(a, { offset: -offset }) : triu(a, { offset });
+}
+
+/** The type of right-hand sides. */
+export function solutionType(inputs: readonly TensorType[]): TensorType {
+  const { shape = [], dtype = "float32" } = inputs.at(-1) ?? {};
+  return { shape, dtype, weak: false };
+}
+
+const triangularSolveOp: Op<Triangle> = register<Triangle>({
+  name: "triangularSolve",
+  symbol: "△⁻¹",
+  family: "linear algebra",
+  promotion: "float",
+  formula: "X of A X = B, A a triangle",
+  results: (inputs) => [solutionType(inputs)],
+  infer: (inputs) => firstOf([solutionType(inputs)]),
+  derivative: {
+    kind: "joint",
+    vjp: ({ op, inputs, attributes }) => {
+      const results = applyAll(op, inputs, attributes);
+      const [a, x] = [at(inputs, 0), at(results, 0)];
+      const transposed = !attributes.transposed;
+      return {
+        results,
+        pull: ([cotangent]) => {
+          if (cotangent === undefined) return [undefined, undefined];
+          const ofB = at(applyAll(op, [a, cotangent.value], { ...attributes, transposed }), 0);
+          const product = attributes.transposed ? x.matmul(adjoint(ofB)) : ofB.matmul(adjoint(x));
+          const ofA = triangleOf(product.neg(), attributes);
+          return [flowOf(ofA, cotangent), flowOf(ofB, cotangent)];
+        },
+      };
+    },
+    jvp: ({ op, inputs, attributes }, [da, db]) => {
+      const results = applyAll(op, inputs, attributes);
+      const [a, x] = [at(inputs, 0), at(results, 0)];
+      const moved = da && triangleOf(da.value, attributes);
+      const ofA = moved && (attributes.transposed ? adjoint(moved) : moved).matmul(x).neg();
+      const right = sumOf(db?.value, ofA);
+      if (right === undefined) return { results, tangents: [undefined] };
+      const tangent = at(applyAll(op, [a, right], attributes), 0);
+      return { results, tangents: [flowOf(tangent, da, db)] };
+    },
+  },
+  kernel: matrixKernel<Triangle>({
+    name: "triangularSolve",
+    numbers: ({ inputs: [a, b], attributes: { lower, transposed, unit } }) => [
+      ...[lengthsOf(a)[0], lengthsOf(b)[1]],
+      ...[lower, transposed, unit].map(Number),
+    ],
+    products: ({ inputs: [, b] }) => lengthsOf(b),
+    flops: ([n = 0, columns = 0]) => n * n * columns,
+    wrong: { expected: "a triangle without zeros on its diagonal", got: "a pivot of zero" },
+  }),
+  batch: undefined,
+  batchAll: batchSystems,
+  examples: {
+    domain: [-1, 1],
+    longest: LONGEST,
+    cases: [
+      {
+        shapes: [
+          [2, 3, 3],
+          [2, 3, 2],
+        ],
+        attributes: { lower: true, transposed: false, unit: false },
+      },
+      {
+        shapes: [
+          [3, 3],
+          [3, 1],
+        ],
+        attributes: { lower: false, transposed: false, unit: false },
+      },
+      {
+        shapes: [
+          [4, 4],
+          [4, 2],
+        ],
+        attributes: { lower: true, transposed: true, unit: false },
+      },
+      {
+        shapes: [
+          [3, 3],
+          [3, 2],
+        ],
+        attributes: { lower: false, transposed: true, unit: true },
+      },
+    ],
+    make: ([a, b]) => (a && b ? [shifted(a, 2), floatsOf(b)] : []),
+  },
+});
+
+/** X of A X = B for a lower triangle, or as told. */
+export function solveTriangle(
+  a: Tensor,
+  b: Tensor,
+  { lower = true, transposed = false, unit = false, by, argument }: Partial<Triangle> = {},
+): Tensor {
+  const attributes: Triangle = {
+    ...{ lower, transposed, unit },
+    ...(by !== undefined && { by }),
+    ...(argument !== undefined && { argument }),
+  };
+  return at(applyAll(triangularSolveOp, [a, b], attributes), 0);
+}
+
+/** The last argument of {@link triangularSolve}. */
+export interface TriangularSolveOptions {
+  /** Whether the lower triangle of a is read, or the upper one. Default true. */
+  readonly lower?: boolean;
+  /** Whether A X = B is solved, or X A = B. Default true. */
+  readonly left?: boolean;
+  /** Whether the diagonal counts as ones, whatever stands there. Default false. */
+  readonly unitDiagonal?: boolean;
+}
+
+const readTriangle = optionsReader({
+  lower: optional(flag, true),
+  left: optional(flag, true),
+  unitDiagonal: optional(flag, false),
+});
+
+/**
+ * The solution X of A X = B, or of X A = B, for triangular matrices A. What stands in the other triangle is not read.
+ *
+ * Each element is computed by substitution in the order of rows, so it has the same bits on every runner.
+ *
+ * @param a matrices of shape [..., n, n].
+ * @param b matrices of shape [..., n, k], or [..., k, n] for X A = B; or a vector of length n, as one column (or row).
+ *   Leading axes broadcast.
+ * @param options `lower` (default true), `left` (default true), `unitDiagonal` (default false).
+ * @returns the shape of b, with leading axes broadcast.
+ * @throws ArgumentError for a zero on the diagonal, which names its place and the matrix of a stack; ShapeError for
+ *   shapes that do not fit.
+ * @example
+ * ```ts
+ * import { tensor } from "@graddiff/core";
+ * import { triangularSolve } from "@graddiff/core/linalg";
+ *
+ * console.log(String(triangularSolve(tensor([[2, 0], [1, 4]]), tensor([2, 9])))); // [1. 2.]
+ * ```
+ */
+export function triangularSolve(
+  a: TensorLike,
+  b: TensorLike,
+  options?: TriangularSolveOptions,
+): Tensor {
+  if (arguments.length > 3) refuseSurplus("triangularSolve", 3, arguments);
+  const { lower, left, unitDiagonal } = readTriangle("triangularSolve", options);
+  return solveSystems("triangularSolve", a, b, left, (matrices, right) => {
+    // X A = B is Aᵀ Xᵀ = Bᵀ.
+    if (left) return solveTriangle(matrices, right, { lower, unit: unitDiagonal });
+    return solveTriangle(matrices, right, { lower, unit: unitDiagonal, transposed: true });
+  });
+}
+
+/**
+ * Reads A and B, and solves: b may be a vector, leading axes broadcast, and matrices on the right of X are solved as
+ * transposes.
+ */
+export function solveSystems(
+  op: string,
+  a: TensorLike,
+  b: TensorLike,
+  left: boolean,
+  solve: (a: Tensor, b: Tensor) => Tensor,
+): Tensor {
+  const { shape } = toTensor(op, "b", b);
+  const isVector = shape.length === 1;
+  const column = isVector ? reshape(b, [at(shape, 0), 1]) : b;
+  const [matrices, given] = readMatrices(op, { a, b: column }) as [Tensor, Tensor];
+  refuseOblong(op, matrices);
+  const right = left || isVector ? given : adjoint(given);
+  const [n] = lengthsOf(matrices);
+  const [rows] = lengthsOf(right);
+  if (rows !== n) {
+    throw new ShapeError({
+      op,
+      argument: "b",
+      expected: `${left ? "as many rows" : "as many columns"} as a has: ${n}`,
+      got: `the shape ${formatShape(shape)}`,
+    });
+  }
+  const x = overColumns(op, matrices, right, solve);
+  if (isVector) return reshape(x, x.shape.slice(0, -1));
+  return left ? x : adjoint(x);
+}

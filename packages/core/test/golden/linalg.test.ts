@@ -1,0 +1,245 @@
+/**
+ * Linear algebra against PyTorch: values, gradients and second derivatives, eager and compiled, from the goldens that
+ * `linalg.py` wrote. What is not unique, such as signs of singular vectors, is left out by the loss of a case.
+ */
+
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import {
+  compile,
+  type DType,
+  grad,
+  matmul,
+  swapAxes,
+  type Tensor,
+  tensor,
+} from "../../src/index.ts";
+import * as linalg from "../../src/linalg.ts";
+import { expectSameBits } from "../support/opChecks.ts";
+
+interface Packed {
+  readonly shape: number[];
+  /** Infinities are texts. */
+  readonly data: (number | string)[];
+}
+
+interface Case {
+  readonly call: string;
+  /** The first two inputs are factors of the matrix. */
+  readonly made?: "product";
+  readonly inputs: Packed[];
+  /** The exponent of matrixPower. */
+  readonly power?: number;
+  readonly options: Record<string, unknown>;
+  readonly loss: string;
+  /** False where the condition number is too large for the digits of float32. */
+  readonly single?: false;
+  readonly results: Packed[];
+  readonly gradients?: Packed[];
+  /** Gradients of the squared norm of the gradients. */
+  readonly seconds?: Packed[];
+}
+
+type Parts = Readonly<Record<string, Tensor>>;
+
+const file = new URL("./linalg.json", import.meta.url);
+const { cases } = JSON.parse(readFileSync(file, "utf8")) as { readonly cases: Case[] };
+
+function unpack({ shape, data }: Packed, dtype: DType): Tensor {
+  return tensor(data.map(Number), { shape, dtype });
+}
+
+// Losses: the same functions as in linalg.py.
+
+const UNIQUE_UP_TO_SIGNS = new Set(["q", "r", "u", "vt", "vectors"]);
+
+const part = (parts: Parts, name: string) => parts[name] as Tensor;
+const turned = (x: Tensor) => swapAxes(x, -1, -2);
+const lengthOf = (x: Tensor, axis: number) => x.shape.at(axis) ?? 0;
+
+/** The product of the factors, after a function of the values between them. */
+function rebuilt(parts: Parts, f: (x: Tensor) => Tensor): Tensor {
+  const isSymmetric = "vectors" in parts;
+  const columns = part(parts, isSymmetric ? "vectors" : "u");
+  const values = f(part(parts, isSymmetric ? "values" : "s"));
+  const row = values.reshape([...values.shape.slice(0, -1), 1, lengthOf(values, -1)]);
+  return matmul(columns.mul(row), isSymmetric ? turned(columns) : part(parts, "vt"));
+}
+
+/** The elements from `from` to `to` along an axis. */
+function cut(x: Tensor, axis: -1 | -2, from: number, to: number): Tensor {
+  const place = x.rank + axis;
+  return x.slice(
+    x.shape.map((_, i) => (i === place ? from : 0)),
+    x.shape.map((length, i) => (i === place ? to : length)),
+  );
+}
+
+/** The number of columns of reduced factors. */
+function reducedLength(parts: Parts): number {
+  if (!("q" in parts)) return lengthOf(part(parts, "s"), -1);
+  return Math.min(lengthOf(part(parts, "q"), -1), lengthOf(part(parts, "r"), -1));
+}
+
+const LOSSES: Readonly<Record<string, (parts: Parts) => Tensor[]>> = {
+  results: (parts) => Object.values(parts),
+  squares: (parts) =>
+    Object.entries(parts).map(([name, x]) => (UNIQUE_UP_TO_SIGNS.has(name) ? x.square() : x)),
+  sines: (parts) => [rebuilt(parts, (x) => x.sin())],
+  products(parts) {
+    if ("q" in parts) {
+      const q = part(parts, "q");
+      return [matmul(q, part(parts, "r")), matmul(turned(q), q)];
+    }
+    const whole = rebuilt(parts, (x) => x);
+    if ("vectors" in parts) {
+      const vectors = part(parts, "vectors");
+      return [whole, matmul(turned(vectors), vectors)];
+    }
+    const [u, vt] = [part(parts, "u"), part(parts, "vt")];
+    return [whole, part(parts, "s"), matmul(turned(u), u), matmul(vt, turned(vt))];
+  },
+  /** The parts of reduced factors. */
+  leading(parts) {
+    const k = reducedLength(parts);
+    if ("q" in parts) {
+      return [cut(part(parts, "q"), -1, 0, k).square(), part(parts, "r").square()];
+    }
+    const u = cut(part(parts, "u"), -1, 0, k);
+    const vt = cut(part(parts, "vt"), -2, 0, k);
+    return [u.square(), part(parts, "s"), vt.square()];
+  },
+  /** Projections on what completes the columns of reduced factors. */
+  rest(parts) {
+    const columns = part(parts, "q" in parts ? "q" : "u");
+    const over = cut(columns, -1, reducedLength(parts), lengthOf(columns, -1));
+    return [matmul(over, turned(over))];
+  },
+  /** Sums that do not see the order of equal values, which so have gradients. */
+  powers(parts) {
+    const x = part(parts, "values" in parts ? "values" : "s");
+    return [x.sum(-1), x.square().sum(-1), x.square().mul(x).sum(-1)];
+  },
+};
+
+/** Results by their names, in the order of linalg.py. */
+const NAMES: Readonly<Record<string, readonly string[]>> = {
+  lu: ["l", "u", "permutation"],
+  slogdet: ["sign", "logAbsDet"],
+  qr: ["q", "r"],
+  eigh: ["values", "vectors"],
+  svd: ["u", "s", "vt"],
+};
+
+/** The sum of weights · tensors, with weights from -1 to 1 by the place of an element among all. */
+function weighted(tensors: readonly Tensor[]): Tensor {
+  let place = 0;
+  return tensors
+    .filter(({ dtype }) => dtype === "float64")
+    .map((x) => {
+      const weights = Array.from({ length: x.size }, () => ((place++ * 37 + 11) % 64) / 32 - 1);
+      return x.mul(tensor(weights, { shape: x.shape, dtype: "float64" })).sum();
+    })
+    .reduce((sum, each) => sum.add(each));
+}
+
+/** A call of ours: the tensors of its loss as a function of the inputs. */
+function callOf({ call, made, power, options, loss }: Case): (...inputs: Tensor[]) => Tensor[] {
+  const operation = linalg[call as "inv"] as (...inputs: unknown[]) => Tensor | Parts;
+  const settings = Object.entries(options).map(([name, value]) => [name, optionOf(value)]);
+  const more = [
+    ...(power === undefined ? [] : [power]),
+    ...(settings.length === 0 ? [] : [Object.fromEntries(settings)]),
+  ];
+  return (...inputs) => {
+    const [first, second, ...others] = inputs as [Tensor, Tensor];
+    const given = made === "product" ? [matmul(first, second), ...others] : inputs;
+    const result = operation(...given, ...more);
+    const names = NAMES[call];
+    const parts =
+      names === undefined
+        ? { value: result as Tensor }
+        : Object.fromEntries(names.map((name) => [name, part(result as Parts, name)]));
+    // Eigenvalues alone are named for the losses, too.
+    const named = call === "eigvalsh" ? { values: result as Tensor } : parts;
+    return (LOSSES[loss] as (parts: Parts) => Tensor[])(named);
+  };
+}
+
+function optionOf(value: unknown): unknown {
+  return value === "Infinity" || value === "-Infinity" ? Number(value) : value;
+}
+
+/** Results that are nearly 0 have no size of their own to compare with: so this is the smallest one. */
+const LEAST_SCALE = 1 / 16;
+
+function expectClose(got: Tensor, { shape, data }: Packed, what: string, tolerance: number): void {
+  expect(got.shape, what).toEqual(shape);
+  const numbers = data.map(Number);
+  const scale = Math.max(LEAST_SCALE, ...numbers.map(Math.abs).filter(Number.isFinite));
+  got.data().forEach((value, i) => {
+    const expected = numbers[i] ?? Number.NaN;
+    if (Number.isFinite(expected)) {
+      expect(Math.abs(value - expected) / scale, `${what}[${i}]`).toBeLessThan(tolerance);
+    } else expect(value, `${what}[${i}]`).toBe(expected);
+  });
+}
+
+function expectAllClose(
+  got: readonly Tensor[],
+  packed: readonly Packed[],
+  what: string,
+  tolerance: number,
+) {
+  expect(got.length, what).toBe(packed.length);
+  got.forEach((result, i) => {
+    expectClose(result, packed[i] as Packed, `${what} ${i}`, tolerance);
+  });
+}
+
+const titleOf = ({ call, made, inputs, power, options, loss }: Case, place: number) => {
+  const shapes = inputs.map(({ shape }) => `[${shape}]`).join(made === undefined ? " " : "×");
+  const settings = [power, JSON.stringify(options)].filter((x) => x !== undefined && x !== "{}");
+  return `${place}: ${loss} of ${call}(${[shapes, ...settings].join(", ")})`;
+};
+
+cases.forEach((each, place) => {
+  const title = titleOf(each, place);
+  const fn = callOf(each);
+
+  test(`${title} are PyTorch's in float64`, () => {
+    const inputs = each.inputs.map((input) => unpack(input, "float64"));
+    const argnums = inputs.map((_, i) => i);
+    const { gradients, seconds } = each;
+    const first = grad((...given: Tensor[]) => weighted(fn(...given)), { argnums });
+    const size = (...given: Tensor[]) =>
+      first(...given)
+        .map((gradient) => gradient.square().sum())
+        .reduce((sum, square) => sum.add(square));
+    const all = (...given: Tensor[]) => ({
+      results: fn(...given),
+      gradients: gradients === undefined ? [] : first(...given),
+      seconds: seconds === undefined ? [] : grad(size, { argnums })(...given),
+    });
+    const eager = all(...inputs);
+    expectAllClose(eager.results, each.results, "result", 1e-10);
+    expectAllClose(eager.gradients, gradients ?? [], "gradient", 1e-9);
+    expectAllClose(eager.seconds, seconds ?? [], "second derivative", 1e-9);
+    const compiled = compile(all)(...inputs);
+    for (const name of ["results", "gradients", "seconds"] as const) {
+      compiled[name].forEach((result, i) => {
+        expectSameBits(result, eager[name][i] as Tensor);
+      });
+    }
+  });
+
+  if (each.single === false) return;
+  test(`${title} are PyTorch's in float32`, () => {
+    const inputs = each.inputs.map((input) => unpack(input, "float32"));
+    const eager = fn(...inputs);
+    expectAllClose(eager, each.results, "result", 2e-5);
+    compile(fn)(...inputs).forEach((result, i) => {
+      expectSameBits(result, eager[i] as Tensor);
+    });
+  });
+});

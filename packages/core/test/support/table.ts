@@ -1,0 +1,7 @@
+/**
+ * The whole table of ops: that of the package, and those of its entries.
+ */
+
+import "../../src/linalg.ts";
+
+export { registeredOps } from "../../src/index.ts";

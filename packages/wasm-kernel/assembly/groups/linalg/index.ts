@@ -1,0 +1,3 @@
+// The group of kernels that factorise matrices.
+
+export * from "../../algorithms/linalg/matrices";

@@ -1,0 +1,143 @@
+// Blocks of a matrix product: b is packed, and all rows of a are packed and multiplied with it, tile by tile.
+
+import { packPanels } from "./matmulPack";
+import { TILE_ROWS, TILE_VECTORS, tileIndex_f32, tileIndex_f64 } from "./matmulTiles";
+import { VECTOR_BYTES, vectorLength } from "./vector";
+
+/** Rows, columns and k that are packed together. Rows are a multiple of the tile's. */
+export const BLOCK_ROWS: usize = 240;
+export const BLOCK_COLUMNS: usize = 1024;
+export const BLOCK_INNER: usize = 256;
+
+const PANEL_BYTES: usize = TILE_VECTORS * VECTOR_BYTES;
+export const EDGE_BYTES: usize = 192;
+
+/** Bytes of packed rows. */
+export function packedRowsByteLength<T>(rows: usize, inner: usize): usize {
+  return min(rows, BLOCK_ROWS) * min(inner, BLOCK_INNER) * sizeof<T>();
+}
+
+/** Bytes of packed columns. */
+export function packedColumnsByteLength<T>(columns: usize, inner: usize): usize {
+  const bytes = min(columns, BLOCK_COLUMNS) * sizeof<T>();
+  return ((bytes + PANEL_BYTES - 1) / PANEL_BYTES) * PANEL_BYTES * min(inner, BLOCK_INNER);
+}
+
+/** Up to a multiple of 64, so that the next part starts on a cache line. */
+export function aligned(bytes: usize): usize {
+  return (bytes + 63) & ~(<usize>63);
+}
+
+/** Vectors that hold `columns` elements, which are no more than a tile's. */
+function vectorsOf<T>(columns: usize): usize {
+  return columns > vectorLength<T>() ? 2 : 1;
+}
+
+/** Packs a block of b. */
+@inline
+export function packColumns<T>(
+  b: usize,
+  columnStep: usize,
+  rowStep: usize,
+  packedB: usize,
+  columns: usize,
+  depth: usize,
+): void {
+  packPanels<T>(
+    b, columnStep, rowStep, packedB, columns,
+    TILE_VECTORS * vectorLength<T>(), vectorLength<T>(), depth,
+  );
+}
+
+/** The product of a band of a, packed block by block, and a packed block of b. */
+export function multiplyBlock<T>(
+  a: usize,
+  aRowStep: usize,
+  aColumnStep: usize,
+  edge: usize,
+  packedA: usize,
+  packedB: usize,
+  out: usize,
+  outStep: usize,
+  rows: usize,
+  columns: usize,
+  depth: usize,
+  first: bool,
+): void {
+  for (; rows > 0; ) {
+    const block = min(rows, BLOCK_ROWS);
+    packPanels<T>(a, aRowStep, aColumnStep, packedA, block, TILE_ROWS, 1, depth);
+    let panelB = packedB;
+    let target = out;
+    for (let rest = columns; rest > 0; ) {
+      const width = min(rest, TILE_VECTORS * vectorLength<T>());
+      const vectors = vectorsOf<T>(width);
+      multiplyPanel<T>(
+        packedA, panelB, vectors, edge, target, outStep, block, width, depth, first,
+      );
+      panelB += vectors * VECTOR_BYTES * depth;
+      target += width * sizeof<T>();
+      rest -= width;
+    }
+    a += block * aRowStep;
+    out += block * outStep;
+    rows -= block;
+  }
+}
+
+/** All panels of a block of a with one panel of b. */
+function multiplyPanel<T>(
+  a: usize,
+  b: usize,
+  vectors: usize,
+  edge: usize,
+  out: usize,
+  outStep: usize,
+  rows: usize,
+  width: usize,
+  depth: usize,
+  first: bool,
+): void {
+  const bStep = vectors * VECTOR_BYTES;
+  const whole = width == vectors * vectorLength<T>();
+  let tile = tileIndex<T>(TILE_ROWS, vectors);
+  while (rows > 0) {
+    const lines = min(rows, TILE_ROWS);
+    if (lines < TILE_ROWS) tile = tileIndex<T>(lines, vectors);
+    const aStep = lines * sizeof<T>();
+    if (whole) {
+      call_indirect<void>(tile, a, b, out, depth, aStep, bStep, outStep, first);
+    } else {
+      if (!first) copyTile<T>(out, outStep, edge, PANEL_BYTES, lines, width);
+      call_indirect<void>(tile, a, b, edge, depth, aStep, bStep, PANEL_BYTES, first);
+      copyTile<T>(edge, PANEL_BYTES, out, outStep, lines, width);
+    }
+    a += aStep * depth;
+    out += lines * outStep;
+    rows -= lines;
+  }
+}
+
+@inline
+function tileIndex<T>(rows: usize, vectors: usize): u32 {
+  return sizeof<T>() == 4 ? tileIndex_f32(rows, vectors) : tileIndex_f64(rows, vectors);
+}
+
+/** Element by element, because a call of memory.copy costs more than a few elements. */
+function copyTile<T>(
+  source: usize,
+  sourceStep: usize,
+  target: usize,
+  targetStep: usize,
+  rows: usize,
+  columns: usize,
+): void {
+  for (; rows > 0; rows--) {
+    for (let offset: usize = 0; offset < columns * sizeof<T>(); offset += sizeof<T>()) {
+      store<T>(target + offset, load<T>(source + offset));
+    }
+    source += sourceStep;
+    target += targetStep;
+  }
+}
+
