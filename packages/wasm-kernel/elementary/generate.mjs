@@ -73,8 +73,8 @@ const algorithms = readdirSync(new URL("../assembly/algorithms/", import.meta.ur
   .map((file) => {
     const source = readFileSync(new URL(`../assembly/algorithms/${file}`, import.meta.url), "utf8");
     const text = source
-      .replaceAll(/^import \{ (.*) \} from "(.*)";$/gm, (_line, names, from) => {
-        return `import { ${names.replaceAll(/\b(Elements|Int)\b/g, "type $1")} } from "${from}.ts";`;
+      .replaceAll(/^import \{([^}]*)\} from "(.*)";$/gm, (_line, names, from) => {
+        return `import {${names.replaceAll(/\b(Elements|Int)\b/g, "type $1")}} from "${from}.ts";`;
       })
       .replaceAll(/^\/\/ exported for .*\n/gm, "export ")
       .replaceAll(/^((?:export )?function \w+)<T>/gm, "$1<T extends number>");
