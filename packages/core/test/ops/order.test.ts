@@ -64,3 +64,62 @@ describe.each([false, true])("descending: %s", (descending) => {
     },
   );
 });
+
+/** Words of NaN with both signs and several contents, of both zeros, and of numbers. */
+const WORDS = [0x7fc00000, -0x400000, 0x7f800001, -1, 0, 1 << 31, 0x3f800000, -0x40800000] as const;
+
+/** Data whose keys differ in the digits that a mask leaves. */
+function masked(dtype: "float32" | "int32", length: number, mask: number): Tensor {
+  const words = Int32Array.from({ length }, (_, i) => threefry(mask, length, i, 0)[0] & mask);
+  if (dtype === "int32") return tensor(words);
+  return tensor(new Float32Array(words.buffer));
+}
+
+describe.each([false, true])("of words, descending: %s", (descending) => {
+  test("NaN of both signs are equal and the last, beside zeros of both signs", () => {
+    for (const length of [64, 65, 1000]) {
+      const words = Int32Array.from(
+        { length },
+        (_, i) => WORDS[threefry(1, length, i, 0)[0] & 7] ?? 0,
+      );
+      const x = tensor(new Float32Array(words.buffer));
+      const data = [...x.data()];
+      const order = expectedOrder(data, descending);
+      for (const runner of ["js", "wasm"] as const) {
+        setRunner(runner);
+        expect([...argSort(x, 0, { descending }).data()]).toEqual(order);
+        const expected = order.map((i) => data[i]);
+        expect([...sort(x, 0, { descending }).data()]).toEqual(expected);
+      }
+    }
+  });
+
+  test.each(["float32", "int32"] as const)(
+    "a digit that all keys of %s share moves nothing, also where halves of keys are counted",
+    (dtype) => {
+      for (const length of [65, 2 ** 17]) {
+        for (const mask of [0x3fffffff, 0x3fff00ff, 0x3f00ffff, 0x3f0000ff, 0x00ffff00, 0]) {
+          const x = masked(dtype, length, mask);
+          const data = x.data();
+          const expected = data.slice().sort();
+          if (descending) expected.reverse();
+          for (const runner of ["js", "wasm"] as const) {
+            setRunner(runner);
+            const sorted = sort(x, 0, { descending }).data();
+            const places = argSort(x, 0, { descending }).data();
+            const where = `${length}, mask ${mask}, ${runner}`;
+            expect(
+              sorted.every((value, i) => value === expected[i]),
+              where,
+            ).toBe(true);
+            const isStable = places.every((place, i) => {
+              if (data[place] !== expected[i]) return false;
+              return i === 0 || expected[i] !== expected[i - 1] || (places[i - 1] ?? 0) < place;
+            });
+            expect(isStable, where).toBe(true);
+          }
+        }
+      }
+    },
+  );
+});

@@ -18,3 +18,9 @@ export function get<T>(array: Elements, i: Int): T {
 export function set<T>(array: Elements, i: Int, value: T): void {
   store<T>(array + (<usize>i << alignof<T>()), value);
 }
+
+/** An array of int32 from element i on. */
+@inline
+export function from(array: Elements, i: Int): Elements {
+  return array + (<usize>i << alignof<i32>());
+}

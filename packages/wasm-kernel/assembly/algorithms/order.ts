@@ -7,7 +7,7 @@
 // from the last to the first (radix sort; Knuth, "The Art of Computer Programming" 3, 5.2.5). Of the first quarter
 // or less only those are sorted whose first digit is not behind that of the k-th.
 
-import { Elements, get, Int, set } from "./elements";
+import { Elements, from, get, Int, set } from "./elements";
 
 /** The kinds of elements. */
 const INT32: Int = 0;
@@ -18,8 +18,20 @@ const FLOAT64: Int = 2;
 const FEW: Int = 64;
 const FEW_FIRST: Int = 16;
 
-/** From so many elements on, digits of 11 bits and 3 passes are quicker than 4 of 8 bits. */
-const MANY: Int = 8192;
+/** Keys have digits of 8 bits: the 256 places to which a pass writes stay in the first cache. 2048 places do not. */
+const BITS: Int = 8;
+const DIGITS: Int = 256;
+const DIGIT: Int = 255;
+
+/** How many digits a word has. */
+const PASSES: Int = 4;
+
+/** From so many words on, halves of keys are counted in place of digits, and a half has so many values. */
+const MANY: Int = 1 << 17;
+const HALVES: Int = 1 << 16;
+
+/** Digits of 11 bits, by which the first of many elements are selected. */
+const SELECTED: Int = 2048;
 
 /** The sign of an int32. */
 const SIGN: Int = 1 << 31;
@@ -27,10 +39,16 @@ const SIGN: Int = 1 << 31;
 /** All bits but the sign. */
 const REST: Int = 0x7fffffff;
 
+/** Infinity as a float32: what is greater without its sign is NaN. */
+const INFINITE: Int = 0x7f800000;
+
+/** The NaN of results. */
+const QUIET: Int = 0x7fc00000;
+
 /** How many int32 of scratch memory rows of a length need. */
 export function orderScratchLength(length: Int, kind: Int): Int {
   // Keys and places before and after a pass, and the counts of digits.
-  const counts: Int = length <= FEW ? 0 : 3 * 2048;
+  const counts: Int = length <= FEW ? 0 : SELECTED;
   return 2 * (wordsOf(kind) + 1) * length + counts;
 }
 
@@ -59,8 +77,9 @@ export function orderOfRows(
   const words = wordsOf(kind);
   for (let row: Int = 0; row < rows; row++) {
     const start = row * length * words;
-    if (words === 1 && k === length && length >= MANY) {
-      orderWords(x, values, indices, start, scratch, length, kind, descending);
+    if (words === 1 && k === length && length > FEW) {
+      const own = from(indices, start);
+      sortWords(from(x, start), from(values, start), own, scratch, length, kind, descending, 2);
       continue;
     }
     makeKeys(x, start, scratch, length, kind, descending);
@@ -90,14 +109,15 @@ export function sortRows(
   const words = wordsOf(kind);
   for (let row: Int = 0; row < rows; row++) {
     const start = row * length * words;
-    if (words === 1 && length >= MANY) {
-      sortWords(x, values, start, scratch, length, kind, descending);
+    if (words === 1 && length > FEW) {
+      const own = from(values, start);
+      sortWords(from(x, start), own, own, scratch, length, kind, descending, 1);
       continue;
     }
     const zeros = makeKeys(x, start, scratch, length, kind, descending);
     let order: Int = 0;
     if (length <= FEW) insertInPlace(scratch, length, words);
-    else order = sortKeys(scratch, length, length, words, words, 8);
+    else order = sortKeys(scratch, length, length, words, words);
     const first = writeKeys(scratch, order, values, start, length, kind, descending);
     // A key tells no zero from the other.
     if (zeros > 0) writeZeros(x, values, start, first, length, words);
@@ -177,12 +197,12 @@ function writeKeys(
       } else {
         low = low ^ SIGN ^ turn ^ (bits >> 31);
         set<Int>(values, start + 2 * i, low);
-        set<Int>(values, start + 2 * i + 1, bits ^ ((bits >> 31) & REST));
+        set<Int>(values, start + 2 * i + 1, wordKey(bits, REST, 0));
         if (isZero && low === 0 && i < first) first = i;
       }
     } else if (kind === FLOAT32) {
       const isNumber = key !== REST;
-      set<Int>(values, start + i, isNumber ? bits ^ ((bits >> 31) & REST) : 0x7fc00000);
+      set<Int>(values, start + i, isNumber ? wordKey(bits, REST, 0) : QUIET);
       if (isZero && i < first) first = i;
     } else set<Int>(values, start + i, bits);
   }
@@ -212,15 +232,14 @@ function orderOfKeys(keys: Elements, length: Int, k: Int, words: Int): Int {
   if (length <= FEW || k <= FEW_FIRST) return insertKeys(keys, length, length, k, words);
   const count = 4 * k <= length ? selectKeys(keys, length, k, words) : length;
   if (count <= FEW) return insertKeys(keys, length, count, k, words);
-  const order = sortKeys(keys, length, count, words, words + 1, count < MANY ? 8 : 11);
+  const order = sortKeys(keys, length, count, words, words + 1);
   return order + words * length;
 }
 
 /** Moves the keys that may be among the k least to the front, in their order. @returns how many these are. */
 function selectKeys(keys: Elements, length: Int, k: Int, words: Int): Int {
   const counts = 2 * (words + 1) * length;
-  const digits: Int = 2048;
-  for (let digit: Int = 0; digit < digits; digit++) set<Int>(keys, counts + digit, 0);
+  for (let digit: Int = 0; digit < SELECTED; digit++) set<Int>(keys, counts + digit, 0);
   for (let i: Int = 0; i < length; i++) {
     const count = counts + ((get<Int>(keys, i) ^ SIGN) >>> 21);
     set<Int>(keys, count, get<Int>(keys, count) + 1);
@@ -276,180 +295,280 @@ function isLess(keys: Elements, i: Int, j: Int, length: Int, words: Int): boolea
 }
 
 /**
- * Sorts the first elements by digits of so many bits, the last ones first.
+ * Sorts the first elements by their digits, the last ones first.
  *
  * @param columns how many words stand side by side: those of a key, and the place if it is to be known.
  * @returns where the first column stands then.
  */
-function sortKeys(
-  keys: Elements,
-  length: Int,
-  elements: Int,
-  words: Int,
-  columns: Int,
-  bits: Int,
-): Int {
-  const counts = 2 * (words + 1) * length;
-  const digits: Int = 1 << bits;
-  const mask = digits - 1;
-  const passes: Int = bits === 8 ? 4 : 3;
-  let from: Int = 0;
-  let to = (words + 1) * length;
+function sortKeys(keys: Elements, length: Int, elements: Int, words: Int, columns: Int): Int {
+  const counts = from(keys, 2 * (words + 1) * length);
+  let before: Int = 0;
+  let after = (words + 1) * length;
   for (let word = words - 1; word >= 0; word--) {
-    countDigits(keys, from + word * length, elements, counts, bits);
-    for (let pass: Int = 0; pass < passes; pass++) {
-      const shift = pass * bits;
-      const column = from + word * length;
-      const own = counts + pass * digits;
-      // Where all have one digit nothing moves.
-      const first = ((get<Int>(keys, column) ^ SIGN) >>> shift) & mask;
-      if (get<Int>(keys, own + first) === elements) continue;
-      startDigits(keys, own, digits);
+    countDigits(from(keys, before + word * length), counts, elements, 0, SIGN);
+    for (let pass: Int = 0; pass < PASSES; pass++) {
+      const shift = pass * BITS;
+      const column = from(keys, before + word * length);
+      const own = from(counts, pass * DIGITS);
+      if (isOneDigit(own, get<Int>(column, 0) ^ SIGN, shift, elements)) continue;
+      startDigits(own);
+      const x = from(keys, before);
+      const to = from(keys, after);
       for (let i: Int = 0; i < elements; i++) {
-        const digit = ((get<Int>(keys, column + i) ^ SIGN) >>> shift) & mask;
-        const place = increment(keys, own + digit);
-        set<Int>(keys, to + place, get<Int>(keys, from + i));
+        const digit = ((get<Int>(column, i) ^ SIGN) >>> shift) & DIGIT;
+        const place = increment(own, digit);
+        set<Int>(to, place, get<Int>(x, i));
         if (columns === 1) continue;
-        set<Int>(keys, to + length + place, get<Int>(keys, from + length + i));
-        if (columns > 2) {
-          set<Int>(keys, to + 2 * length + place, get<Int>(keys, from + 2 * length + i));
-        }
+        set<Int>(to, length + place, get<Int>(x, length + i));
+        if (columns > 2) set<Int>(to, 2 * length + place, get<Int>(x, 2 * length + i));
       }
-      const before = from;
-      from = to;
-      to = before;
+      const last = before;
+      before = after;
+      after = last;
     }
   }
-  return from;
+  return before;
 }
 
-/** The key of an element of 32 bits in the order of unsigned numbers. */
-function wordKey(bits: Int, kind: Int, turn: Int): Int {
-  if (kind !== FLOAT32) return bits ^ turn ^ SIGN;
-  if ((bits & REST) > 0x7f800000) return -1;
-  // Both zeros are 0.
-  const own = bits === SIGN ? 0 : bits;
-  return own ^ ((own >> 31) & REST) ^ turn ^ SIGN;
+/**
+ * The key of an element of 32 bits, which tells both zeros, and NaN, from each other.
+ *
+ * @param flip REST for floats: the greater a negative one as an integer, the less it is.
+ * @param turn 0, or bits that all keys have turned: -1 for the descending order, SIGN for unsigned keys.
+ */
+function wordKey(bits: Int, flip: Int, turn: Int): Int {
+  return bits ^ ((bits >> 31) & flip) ^ turn;
 }
 
-/** The element of a key: 0 of both zeros. */
-function wordOf(key: Int, kind: Int, turn: Int): Int {
-  const bits = key ^ SIGN ^ turn;
-  if (kind !== FLOAT32) return bits;
-  return key === -1 ? 0x7fc00000 : bits ^ ((bits >> 31) & REST);
+/** The element of a key. */
+function wordOf(key: Int, flip: Int, turn: Int): Int {
+  return wordKey(key ^ turn, flip, 0);
 }
 
-/** The digits of many keys of 32 bits: 11 bits, 11 bits and 10. */
-const DIGITS: Int = 2048;
-const DIGIT: Int = 2047;
-
-/** Makes the keys of many elements, every `stride` places, and tells where each digit starts. */
-function countWords(
-  x: Elements,
-  start: Int,
-  keys: Elements,
-  stride: Int,
-  length: Int,
-  kind: Int,
-  turn: Int,
-): void {
-  const counts = 2 * stride * length;
-  for (let i = counts; i < counts + 3 * DIGITS; i++) set<Int>(keys, i, 0);
-  for (let i: Int = 0; i < length; i++) {
-    const key = wordKey(get<Int>(x, start + i), kind, turn);
-    set<Int>(keys, stride * i, key);
-    increment(keys, counts + (key & DIGIT));
-    increment(keys, counts + DIGITS + ((key >>> 11) & DIGIT));
-    increment(keys, counts + 2 * DIGITS + (key >>> 22));
-  }
-  startDigits(keys, counts, DIGITS);
-  startDigits(keys, counts + DIGITS, DIGITS);
-  startDigits(keys, counts + 2 * DIGITS, DIGITS);
-}
-
-/** Sorts many elements of 32 bits. The last pass writes elements. */
+/**
+ * Sorts elements of 32 bits. The first pass makes keys, and the last one elements.
+ *
+ * @param columns 2 if it is to be known where elements stand, which stands beside keys then; else 1.
+ */
 function sortWords(
   x: Elements,
   values: Elements,
-  start: Int,
-  keys: Elements,
+  indices: Elements,
+  scratch: Elements,
   length: Int,
   kind: Int,
   descending: Int,
+  columns: Int,
 ): void {
-  const turn = -descending;
-  const counts = 2 * length;
-  countWords(x, start, keys, 1, length, kind, turn);
-  for (let i: Int = 0; i < length; i++) {
-    const key = get<Int>(keys, i);
-    set<Int>(keys, length + increment(keys, counts + (key & DIGIT)), key);
+  const flip: Int = kind === FLOAT32 ? REST : 0;
+  const turn = -descending ^ SIGN;
+  const counts = from(scratch, 4 * length);
+  if (length < MANY) countDigits(x, counts, length, flip, turn);
+  else countHalves(x, scratch, counts, length, flip, turn);
+  const some = wordKey(get<Int>(x, 0), flip, turn);
+  const second = from(counts, DIGITS);
+  const third = from(counts, 2 * DIGITS);
+  const skipsSecond = isOneDigit(second, some, BITS, length);
+  const skipsThird = isOneDigit(third, some, 2 * BITS, length);
+  // The last pass begins at `scratch`.
+  let keys = scratch;
+  let others = columns > 1 ? from(scratch, 2 * length) : values;
+  if (skipsSecond !== skipsThird) {
+    keys = others;
+    others = scratch;
   }
-  for (let i = length; i < counts; i++) {
-    const key = get<Int>(keys, i);
-    set<Int>(keys, increment(keys, counts + DIGITS + ((key >>> 11) & DIGIT)), key);
+  placeKeys(x, keys, counts, length, flip, turn, columns);
+  if (!skipsSecond) {
+    moveKeys(keys, others, second, length, BITS, columns);
+    const last = keys;
+    keys = others;
+    others = last;
   }
-  for (let i: Int = 0; i < length; i++) {
-    const key = get<Int>(keys, i);
-    const place = increment(keys, counts + 2 * DIGITS + (key >>> 22));
-    set<Int>(values, start + place, wordOf(key, kind, turn));
-  }
-  if (kind !== FLOAT32) return;
-  // A key tells no zero from the other.
-  let first: Int = 0;
-  while (first < length && get<Int>(values, start + first) !== 0) first++;
-  if (first < length) writeZeros(x, values, start, first, length, 1);
+  if (!skipsThird) moveKeys(keys, others, third, length, 2 * BITS, columns);
+  placeWords(scratch, values, indices, from(counts, 3 * DIGITS), length, flip, turn, columns);
+  if (kind === FLOAT32) mendOrder(x, values, indices, length, -descending, columns);
 }
 
-/** The same, and where elements stand: keys and places are pairs. */
-function orderWords(
+/** Moves keys to where their digit is next. */
+function moveKeys(
+  keys: Elements,
+  to: Elements,
+  counts: Elements,
+  length: Int,
+  shift: Int,
+  columns: Int,
+): void {
+  startDigits(counts);
+  if (columns === 1) {
+    for (let i: Int = 0; i < length; i++) {
+      const key = get<Int>(keys, i);
+      set<Int>(to, increment(counts, (key >>> shift) & DIGIT), key);
+    }
+    return;
+  }
+  for (let i: Int = 0; i < length; i++) {
+    const key = get<Int>(keys, 2 * i);
+    const place = 2 * increment(counts, (key >>> shift) & DIGIT);
+    set<Int>(to, place, key);
+    set<Int>(to, place + 1, get<Int>(keys, 2 * i + 1));
+  }
+}
+
+/** The same for the first digit, from elements to their keys. */
+function placeKeys(
+  x: Elements,
+  to: Elements,
+  counts: Elements,
+  length: Int,
+  flip: Int,
+  turn: Int,
+  columns: Int,
+): void {
+  startDigits(counts);
+  if (columns === 1) {
+    for (let i: Int = 0; i < length; i++) {
+      const key = wordKey(get<Int>(x, i), flip, turn);
+      set<Int>(to, increment(counts, key & DIGIT), key);
+    }
+    return;
+  }
+  for (let i: Int = 0; i < length; i++) {
+    const key = wordKey(get<Int>(x, i), flip, turn);
+    const place = 2 * increment(counts, key & DIGIT);
+    set<Int>(to, place, key);
+    set<Int>(to, place + 1, i);
+  }
+}
+
+/** The same for the last digit, from keys to elements, and where they stand. */
+function placeWords(
+  keys: Elements,
+  values: Elements,
+  indices: Elements,
+  counts: Elements,
+  length: Int,
+  flip: Int,
+  turn: Int,
+  columns: Int,
+): void {
+  startDigits(counts);
+  if (columns === 1) {
+    for (let i: Int = 0; i < length; i++) {
+      const key = get<Int>(keys, i);
+      set<Int>(values, increment(counts, key >>> 24), wordOf(key, flip, turn));
+    }
+    return;
+  }
+  for (let i: Int = 0; i < length; i++) {
+    const key = get<Int>(keys, 2 * i);
+    const place = increment(counts, key >>> 24);
+    set<Int>(values, place, wordOf(key, flip, turn));
+    set<Int>(indices, place, get<Int>(keys, 2 * i + 1));
+  }
+}
+
+/**
+ * Puts NaN, which their keys put at both ends, and zeros of both signs in the order in which they stand in x.
+ *
+ * @param turn 0, or -1 for the descending order.
+ */
+function mendOrder(
   x: Elements,
   values: Elements,
   indices: Elements,
-  start: Int,
-  keys: Elements,
   length: Int,
-  kind: Int,
-  descending: Int,
+  turn: Int,
+  columns: Int,
 ): void {
-  const turn = -descending;
-  const half = 2 * length;
-  const counts = 2 * half;
-  countWords(x, start, keys, 2, length, kind, turn);
+  // NaN have the keys beyond those of both infinities, and zeros -1 and 0.
+  const before = countLess(values, length, -INFINITE - 1, turn);
+  const numbers = countLess(values, length, INFINITE + 1, turn) - before;
+  let zero = countLess(values, length, -1, turn);
+  const other = countLess(values, length, 0, turn);
+  const isMixed = zero < other && other < countLess(values, length, 1, turn);
+  if (numbers === length && !isMixed) return;
+  for (let i: Int = 0; i < numbers; i++) {
+    set<Int>(values, i, get<Int>(values, before + i));
+    if (columns > 1) set<Int>(indices, i, get<Int>(indices, before + i));
+  }
+  zero -= before;
+  let last = numbers;
   for (let i: Int = 0; i < length; i++) {
-    const key = get<Int>(keys, 2 * i);
-    const to = half + 2 * increment(keys, counts + (key & DIGIT));
-    set<Int>(keys, to, key);
-    set<Int>(keys, to + 1, i);
-  }
-  for (let i = half; i < counts; i += 2) {
-    const key = get<Int>(keys, i);
-    const to = 2 * increment(keys, counts + DIGITS + ((key >>> 11) & DIGIT));
-    set<Int>(keys, to, key);
-    set<Int>(keys, to + 1, get<Int>(keys, i + 1));
-  }
-  for (let i: Int = 0; i < half; i += 2) {
-    const key = get<Int>(keys, i);
-    const index = get<Int>(keys, i + 1);
-    const place = start + increment(keys, counts + 2 * DIGITS + (key >>> 22));
-    const value = wordOf(key, kind, turn);
-    set<Int>(indices, place, index);
-    // Zeros have their signs.
-    set<Int>(values, place, value === 0 ? get<Int>(x, start + index) : value);
+    const bits = get<Int>(x, i);
+    const size = bits & REST;
+    if (size !== 0 && size <= INFINITE) continue;
+    const place = size === 0 ? zero : last;
+    if (size === 0) zero++;
+    else last++;
+    set<Int>(values, place, columns === 1 && size > 0 ? QUIET : bits);
+    if (columns > 1) set<Int>(indices, place, i);
   }
 }
 
-/** How often each digit occurs at each place of a word, in one pass. */
-function countDigits(keys: Elements, column: Int, elements: Int, counts: Int, bits: Int): void {
-  const digits: Int = 1 << bits;
-  const mask = digits - 1;
-  for (let i: Int = 0; i < 3 * 2048; i++) set<Int>(keys, counts + i, 0);
-  for (let i: Int = 0; i < elements; i++) {
-    const key = get<Int>(keys, column + i) ^ SIGN;
-    increment(keys, counts + (key & mask));
-    increment(keys, counts + digits + ((key >>> bits) & mask));
-    increment(keys, counts + 2 * digits + ((key >>> (2 * bits)) & mask));
-    if (bits === 8) increment(keys, counts + 3 * digits + (key >>> 24));
+/** How many sorted float32 have a lesser key. */
+function countLess(values: Elements, length: Int, key: Int, turn: Int): Int {
+  let least: Int = 0;
+  let most = length;
+  while (least < most) {
+    const middle = (least + most) >>> 1;
+    if (wordKey(get<Int>(values, middle), REST, turn) < key) least = middle + 1;
+    else most = middle;
   }
+  return least;
+}
+
+/** How often each digit of the keys of many words occurs. */
+function countDigits(x: Elements, counts: Elements, length: Int, flip: Int, turn: Int): void {
+  for (let i: Int = 0; i < PASSES * DIGITS; i++) set<Int>(counts, i, 0);
+  const second = from(counts, DIGITS);
+  const third = from(counts, 2 * DIGITS);
+  const fourth = from(counts, 3 * DIGITS);
+  for (let i: Int = 0; i < length; i++) {
+    const key = wordKey(get<Int>(x, i), flip, turn);
+    increment(counts, key & DIGIT);
+    increment(second, (key >>> 8) & DIGIT);
+    increment(third, (key >>> 16) & DIGIT);
+    increment(fourth, key >>> 24);
+  }
+}
+
+/**
+ * The same of many, at less cost: how often each half of a key occurs, and from that the digits.
+ *
+ * @param halves scratch memory of 2 · HALVES.
+ */
+function countHalves(
+  x: Elements,
+  halves: Elements,
+  counts: Elements,
+  length: Int,
+  flip: Int,
+  turn: Int,
+): void {
+  const upper = from(halves, HALVES);
+  for (let i: Int = 0; i < 2 * HALVES; i++) set<Int>(halves, i, 0);
+  for (let i: Int = 0; i < length; i++) {
+    const key = wordKey(get<Int>(x, i), flip, turn);
+    increment(halves, key & (HALVES - 1));
+    increment(upper, key >>> 16);
+  }
+  for (let i: Int = 0; i < PASSES * DIGITS; i++) set<Int>(counts, i, 0);
+  for (let half: Int = 0; half < 2 * HALVES; half += DIGITS) {
+    // Two digits each for the lower halves and the upper ones.
+    const first = half < HALVES ? 0 : 2 * DIGITS;
+    let total: Int = 0;
+    for (let digit: Int = 0; digit < DIGITS; digit++) {
+      const many = get<Int>(halves, half + digit);
+      set<Int>(counts, first + digit, get<Int>(counts, first + digit) + many);
+      total += many;
+    }
+    set<Int>(counts, first + DIGITS + ((half >>> BITS) & DIGIT), total);
+  }
+}
+
+/** Whether all keys have the digit of one of them, so that nothing moves. */
+function isOneDigit(counts: Elements, key: Int, shift: Int, length: Int): boolean {
+  return get<Int>(counts, (key >>> shift) & DIGIT) === length;
 }
 
 /** One more. @returns what was there before. */
@@ -460,11 +579,11 @@ function increment(keys: Elements, place: Int): Int {
 }
 
 /** Where the elements of each digit start, from 0 on. */
-function startDigits(keys: Elements, counts: Int, digits: Int): void {
+function startDigits(counts: Elements): void {
   let start: Int = 0;
-  for (let digit: Int = 0; digit < digits; digit++) {
-    const many = get<Int>(keys, counts + digit);
-    set<Int>(keys, counts + digit, start);
+  for (let digit: Int = 0; digit < DIGITS; digit++) {
+    const many = get<Int>(counts, digit);
+    set<Int>(counts, digit, start);
     start += many;
   }
 }
@@ -486,20 +605,20 @@ export function searchRow(
   for (let i: Int = 0; i < count; i++) {
     const high = highKey(values, i, kind);
     const low = lowKey(values, i, kind);
-    let from: Int = 0;
-    let to = length;
-    while (from < to) {
-      const middle = (from + to) >>> 1;
+    let least: Int = 0;
+    let most = length;
+    while (least < most) {
+      const middle = (least + most) >>> 1;
       let order = highKey(sorted, middle, kind);
       let than = high;
       if (order === than) {
         order = lowKey(sorted, middle, kind);
         than = low;
       }
-      if (order < than || (right > 0 && order === than)) from = middle + 1;
-      else to = middle;
+      if (order < than || (right > 0 && order === than)) least = middle + 1;
+      else most = middle;
     }
-    set<Int>(indices, i, from);
+    set<Int>(indices, i, least);
   }
 }
 
@@ -509,13 +628,13 @@ function highKey(x: Elements, i: Int, kind: Int): Int {
   const bits = get<Int>(x, i * words + words - 1);
   const size = bits & REST;
   if (kind === FLOAT32) {
-    if (size > 0x7f800000) return REST;
-    return size === 0 ? 0 : bits ^ ((bits >> 31) & REST);
+    if (size > INFINITE) return REST;
+    return size === 0 ? 0 : wordKey(bits, REST, 0);
   }
   if (kind === FLOAT64) {
     const low = get<Int>(x, 2 * i);
     if (size > 0x7ff00000 || (size === 0x7ff00000 && low !== 0)) return REST;
-    return size === 0 && low === 0 ? 0 : bits ^ ((bits >> 31) & REST);
+    return size === 0 && low === 0 ? 0 : wordKey(bits, REST, 0);
   }
   return bits;
 }
