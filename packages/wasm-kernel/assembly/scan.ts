@@ -6,6 +6,9 @@
 import { combineScalars, combineVectors, isSame } from "./operations";
 import { VECTOR_BYTES } from "./vector";
 
+/** The most bytes of a row whose results stay in registers. */
+const MOST_NARROW: usize = 4 * VECTOR_BYTES;
+
 /** The operation h = a · h + x, whose factors `a` are a second array. */
 export class Recurrence {}
 
@@ -47,34 +50,71 @@ function scanColumns<T, O>(x: usize, a: usize, out: usize, length: usize, row: u
   }
 }
 
-/** Results along four rows side by side, as four chains of operations. */
-function scanFourRows<T, O>(x: usize, a: usize, out: usize, row: usize, step: isize): void {
-  let last0 = load<T>(x);
-  let last1 = load<T>(x + row);
-  let last2 = load<T>(x + 2 * row);
-  let last3 = load<T>(x + 3 * row);
-  for (let left = row; ; left -= sizeof<T>()) {
-    store<T>(out, last0);
-    store<T>(out + row, last1);
-    store<T>(out + 2 * row, last2);
-    store<T>(out + 3 * row, last3);
-    if (left == sizeof<T>()) return;
+/**
+ * Results of one array of length × inner whose rows are one to four vectors, which stay in registers. What is left of
+ * a row behind whole vectors is in a last one that overlaps them.
+ */
+function scanNarrow<T, O>(x: usize, a: usize, out: usize, length: usize, row: usize, step: isize): void {
+  const last = row - VECTOR_BYTES;
+  const second = min(VECTOR_BYTES, last);
+  const third = min(second + VECTOR_BYTES, last);
+  let h0 = v128.load(x);
+  let h1 = v128.load(x + second);
+  let h2 = v128.load(x + third);
+  let h3 = v128.load(x + last);
+  for (let left = length; ; left--) {
+    v128.store(out, h0);
+    v128.store(out + second, h1);
+    v128.store(out + third, h2);
+    v128.store(out + last, h3);
+    if (left == 1) return;
     x += step;
     a += step;
     out += step;
-    last0 = nextScalar<T, O>(last0, load<T>(x), a);
-    last1 = nextScalar<T, O>(last1, load<T>(x + row), a + row);
-    last2 = nextScalar<T, O>(last2, load<T>(x + 2 * row), a + 2 * row);
-    last3 = nextScalar<T, O>(last3, load<T>(x + 3 * row), a + 3 * row);
+    h0 = nextVector<T, O>(h0, v128.load(x), a);
+    h1 = nextVector<T, O>(h1, v128.load(x + second), a + second);
+    h2 = nextVector<T, O>(h2, v128.load(x + third), a + third);
+    h3 = nextVector<T, O>(h3, v128.load(x + last), a + last);
+  }
+}
+
+/** Results along four rows, or two or three columns, as chains of operations: at x and so many bytes behind it. */
+function scanFour<T, O>(
+  x: usize,
+  a: usize,
+  out: usize,
+  length: usize,
+  step: isize,
+  second: usize,
+  third: usize,
+  fourth: usize,
+): void {
+  let h0 = load<T>(x);
+  let h1 = load<T>(x + second);
+  let h2 = load<T>(x + third);
+  let h3 = load<T>(x + fourth);
+  for (let left = length; ; left--) {
+    store<T>(out, h0);
+    store<T>(out + second, h1);
+    store<T>(out + third, h2);
+    store<T>(out + fourth, h3);
+    if (left == 1) return;
+    x += step;
+    a += step;
+    out += step;
+    h0 = nextScalar<T, O>(h0, load<T>(x), a);
+    h1 = nextScalar<T, O>(h1, load<T>(x + second), a + second);
+    h2 = nextScalar<T, O>(h2, load<T>(x + third), a + third);
+    h3 = nextScalar<T, O>(h3, load<T>(x + fourth), a + fourth);
   }
 }
 
 /** Results along one row. */
-function scanRow<T, O>(x: usize, a: usize, out: usize, row: usize, step: isize): void {
+function scanOne<T, O>(x: usize, a: usize, out: usize, length: usize, step: isize): void {
   let last = load<T>(x);
-  for (let left = row; ; left -= sizeof<T>()) {
+  for (let left = length; ; left--) {
     store<T>(out, last);
-    if (left == sizeof<T>()) return;
+    if (left == 1) return;
     x += step;
     a += step;
     out += step;
@@ -101,11 +141,16 @@ export function scan<T, O>(
     a += bytes - row;
     out += bytes - row;
   }
+  // Rows side by side are a slab apart, and columns an element.
+  const second: usize = inner == 1 ? bytes : sizeof<T>();
+  const third: usize = inner == 1 ? 2 * bytes : row - sizeof<T>();
+  const fourth: usize = inner == 1 ? 3 * bytes : third;
   while (outer > 0) {
     const together: usize = inner == 1 && outer >= 4 ? 4 : 1;
-    if (inner > 1) scanColumns<T, O>(x, a, out, length, row, step);
-    else if (together == 4) scanFourRows<T, O>(x, a, out, bytes, step);
-    else scanRow<T, O>(x, a, out, bytes, step);
+    if (row > MOST_NARROW) scanColumns<T, O>(x, a, out, length, row, step);
+    else if (row >= VECTOR_BYTES) scanNarrow<T, O>(x, a, out, length, row, step);
+    else if (together == 4 || inner > 1) scanFour<T, O>(x, a, out, length, step, second, third, fourth);
+    else scanOne<T, O>(x, a, out, length, step);
     x += together * bytes;
     a += together * bytes;
     out += together * bytes;

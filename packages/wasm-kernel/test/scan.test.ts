@@ -9,6 +9,10 @@ const sizes = [
   ...lengths.map((length) => [1, length, 1] as const),
   ...lengths.map((length) => [9, length, 1] as const),
   ...lengths.map((inner) => [2, 3, inner] as const),
+  // Columns that are scalars, overlapping vectors, and one more than stay in registers.
+  ...[2, 6, 10, 13, 15, 16, 17].map((inner) => [2, 5, inner] as const),
+  [3, 1, 2],
+  [3, 1, 10],
   [4, 1001, 1],
   [1, 3, 20011],
 ] as const;
