@@ -6,6 +6,12 @@
 import { combineScalars, combineVectors, isSame } from "./operations";
 import { VECTOR_BYTES } from "./vector";
 
+/**
+ * Rows of so many bytes go four at a time, and wait for memory less. Shorter ones stay in the cache, and are read
+ * ahead better one by one.
+ */
+const LONG_ROW: usize = 8192;
+
 /** The most bytes of a row whose results stay in registers. */
 const MOST_NARROW: usize = 4 * VECTOR_BYTES;
 
@@ -34,7 +40,12 @@ function scanColumns<T, O>(x: usize, a: usize, out: usize, length: usize, row: u
     const vectors = bytes & ~(VECTOR_BYTES - 1);
     let place = strip;
     memory.copy(out + place, x + place, bytes);
-    for (let k: usize = 1; k < length; k++) {
+    let left = length - 1;
+    for (; left >= 4 && bytes >= LONG_ROW; left -= 4) {
+      nextFour<T, O>(x + place, a + place, out + place, bytes, step);
+      place += 4 * step;
+    }
+    for (; left > 0; left--) {
       const before = place;
       place += step;
       let i: usize = 0;
@@ -47,6 +58,29 @@ function scanColumns<T, O>(x: usize, a: usize, out: usize, length: usize, row: u
         store<T>(out + place + i, nextScalar<T, O>(last, load<T>(x + place + i), a + place + i));
       }
     }
+  }
+}
+
+/** The results of four rows behind those at `out`, which are read once. The last vector overlaps the one before. */
+function nextFour<T, O>(x: usize, a: usize, out: usize, bytes: usize, step: isize): void {
+  const last = bytes - VECTOR_BYTES;
+  let i: usize = 0;
+  while (true) {
+    const first = i + step;
+    const second = first + step;
+    const third = second + step;
+    const fourth = third + step;
+    let h = nextVector<T, O>(v128.load(out + i), v128.load(x + first), a + first);
+    v128.store(out + first, h);
+    h = nextVector<T, O>(h, v128.load(x + second), a + second);
+    v128.store(out + second, h);
+    h = nextVector<T, O>(h, v128.load(x + third), a + third);
+    v128.store(out + third, h);
+    h = nextVector<T, O>(h, v128.load(x + fourth), a + fourth);
+    v128.store(out + fourth, h);
+    if (i == last) return;
+    i += VECTOR_BYTES;
+    if (i > last) i = last;
   }
 }
 

@@ -15,6 +15,7 @@ const sizes = [
   [3, 1, 10],
   [4, 1001, 1],
   [1, 3, 20011],
+  [1, 6, 20011],
 ] as const;
 
 const operations = {
