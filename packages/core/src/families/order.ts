@@ -45,7 +45,7 @@ export function orderKernel<A extends Order>(): Kernel<A> {
     ...common,
     compute: ({ arrays, types, attributes: { k, descending }, results }) => {
       const { rows, length, kind } = rowsOf(at(types, 0));
-      const scratch = new Int32Array(orderScratchLength(length, kind));
+      const scratch = scratchOf(length, kind);
       const [x, values] = [wordsOf(at(arrays, 0)), wordsOf(at(results, 0))];
       const indices = at(results, 1);
       orderOfRows(x, values, indices, scratch, rows, length, k, kind, Number(descending));
@@ -83,7 +83,7 @@ export function sortKernel<A extends Order>(): Kernel<A> {
     ...common,
     compute: ({ arrays, types, attributes: { descending }, result }) => {
       const { rows, length, kind } = rowsOf(at(types, 0));
-      const scratch = new Int32Array(orderScratchLength(length, kind));
+      const scratch = scratchOf(length, kind);
       const [x, values] = [wordsOf(at(arrays, 0)), wordsOf(result)];
       sortRows(x, values, scratch, rows, length, kind, Number(descending));
     },
@@ -106,8 +106,23 @@ export function sortKernel<A extends Order>(): Kernel<A> {
 }
 
 /** The same memory as int32. */
-function wordsOf({ buffer, byteOffset, byteLength }: TypedArray): Int32Array {
+function wordsOf(array: TypedArray): Int32Array {
+  if (array instanceof Int32Array) return array;
+  const { buffer, byteOffset, byteLength } = array;
   return new Int32Array(buffer, byteOffset, byteLength / BYTES.int32);
+}
+
+/** The most int32 of scratch memory that is kept: making it takes longer than ordering a few elements. */
+const MOST_KEPT = 512;
+
+let kept: Int32Array | undefined;
+
+/** Scratch memory for rows of a length, with anything in it. */
+function scratchOf(length: number, kind: number): Int32Array {
+  const size = orderScratchLength(length, kind);
+  if (size > MOST_KEPT) return new Int32Array(size);
+  kept ??= new Int32Array(MOST_KEPT);
+  return kept;
 }
 
 /** Whether values that are equal come before a place. */

@@ -200,6 +200,8 @@ export function transpose(x: TensorLike, permutation?: readonly number[]): Tenso
     permutation === undefined
       ? input.shape.map((_, axis) => input.rank - 1 - axis)
       : normalizeList("transpose", "permutation", permutation, input.rank);
+  const stays = order.length === input.rank && order.every((axis, place) => axis === place);
+  if (stays) return input;
   if (order.length !== input.rank || new Set(order).size !== order.length) {
     throw new ShapeError({
       op: "transpose",
@@ -208,9 +210,7 @@ export function transpose(x: TensorLike, permutation?: readonly number[]): Tenso
       got: formatShape(order),
     });
   }
-  return order.every((axis, place) => axis === place)
-    ? input
-    : apply(transposeOp, [input], { permutation: order });
+  return apply(transposeOp, [input], { permutation: order });
 }
 
 const broadcastOp: Op<Targeted> = register<Targeted>({
@@ -331,9 +331,15 @@ export function elementsAlong(x: Tensor, axis: number, start: number, length: nu
 
 /** The order of axes with one behind all others, and the order that puts it back. */
 export function rowOrder(rank: number, axis: number) {
-  const all = Array.from({ length: rank }, (_, i) => i);
-  const order = [...all.filter((i) => i !== axis), axis];
-  return { order, back: all.map((i) => order.indexOf(i)) };
+  const order: number[] = [];
+  const back: number[] = [];
+  for (let i = 0; i < rank; i++) {
+    if (i !== axis) order.push(i);
+    back.push(i < axis ? i : i - 1);
+  }
+  order.push(axis);
+  back[axis] = rank - 1;
+  return { order, back };
 }
 
 /** The elements along some axes from the last to the first. */
