@@ -202,8 +202,8 @@ const FAULTS = [
   [
     "put of what is there already",
     `${families}/placing.ts`,
-    "[x.address, indices.address, values.address, out.address]",
-    "[x.address, indices.address, x.address, out.address]",
+    "at(arrays, 2), combineOf",
+    "at(arrays, 0), combineOf",
   ],
   [
     "parts of gradients one behind their place",

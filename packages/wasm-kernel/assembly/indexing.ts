@@ -8,6 +8,7 @@
 // `length`; negative ones count from the end. Nothing is written where one of them does not fit: the
 // result is then the place of the first such index, and else −1.
 
+import { Add, combineScalars, combineVectors } from "./operations";
 import { VECTOR_BYTES, vectorLength } from "./vector";
 
 /** From here on the call of memory.copy costs less than the loop. */
@@ -24,7 +25,7 @@ export function firstOutside(indices: usize, count: usize, length: i32, lowest: 
 
 /** The index at a place, counted from the front. */
 @inline
-export function indexAt(indices: usize, place: usize, length: usize): usize {
+function indexAt(indices: usize, place: usize, length: usize): usize {
   const index = load<i32>(indices + 4 * place);
   return index < 0 ? <usize>index + length : <usize>index;
 }
@@ -89,16 +90,41 @@ export function gather(
 }
 
 @inline
-function addRow<T>(from: usize, to: usize, count: usize): void {
+function combineRow<T, O>(from: usize, to: usize, count: usize): void {
   for (; count >= vectorLength<T>(); count -= vectorLength<T>()) {
-    v128.store(to, v128.add<T>(v128.load(to), v128.load(from)));
+    v128.store(to, combineVectors<T, O>(v128.load(to), v128.load(from)));
     from += VECTOR_BYTES;
     to += VECTOR_BYTES;
   }
   for (; count > 0; count--) {
-    store<T>(to, <T>(load<T>(to) + load<T>(from)));
+    store<T>(to, combineScalars<T, O>(load<T>(to), load<T>(from)));
     from += sizeof<T>();
     to += sizeof<T>();
+  }
+}
+
+/** out[g, o, indices[g, j]] = what an operation makes of it and of x[g, o, j], for j in order. All indices fit. */
+@inline
+export function combineRows<T, O>(
+  x: usize,
+  indices: usize,
+  out: usize,
+  groups: usize,
+  outer: usize,
+  length: usize,
+  count: usize,
+  inner: usize,
+): void {
+  const bytes = inner * sizeof<T>();
+  for (; groups > 0; groups--) {
+    for (let o: usize = 0; o < outer; o++) {
+      for (let j: usize = 0; j < count; j++) {
+        combineRow<T, O>(x + bytes * j, out + bytes * indexAt(indices, j, length), inner);
+      }
+      x += count * bytes;
+      out += length * bytes;
+    }
+    indices += 4 * count;
   }
 }
 
@@ -121,17 +147,7 @@ function scatterAdd<T>(
 ): i32 {
   const outside = firstOutside(indices, groups * count, <i32>length, lowest);
   if (outside >= 0) return outside;
-  const bytes = inner * sizeof<T>();
-  memory.fill(out, 0, groups * outer * length * bytes);
-  for (; groups > 0; groups--) {
-    for (let o: usize = 0; o < outer; o++) {
-      for (let j: usize = 0; j < count; j++) {
-        addRow<T>(x + bytes * j, out + bytes * indexAt(indices, j, length), inner);
-      }
-      x += count * bytes;
-      out += length * bytes;
-    }
-    indices += 4 * count;
-  }
+  memory.fill(out, 0, groups * outer * length * inner * sizeof<T>());
+  combineRows<T, Add>(x, indices, out, groups, outer, length, count, inner);
   return -1;
 }

@@ -4,7 +4,7 @@
 
 import { ArgumentError, type Complaint } from "../errors.ts";
 import type { Call, PlacedOp } from "../graph/call.ts";
-import type { Computation, Kernel } from "../graph/kernel.ts";
+import type { Computation, Kernel, ScalarFunction } from "../graph/kernel.ts";
 import type { Attributes } from "../graph/op.ts";
 import { BYTES, type TypedArray } from "../tensor/dtype.ts";
 import { at, type Shape, sizeOf } from "../tensor/shape.ts";
@@ -47,7 +47,7 @@ export function gatherKernel<A extends Attributes>(layout: LayoutOf<A>): Kernel<
 /* @__NO_SIDE_EFFECTS__ */
 export function scatterAddKernel<A extends Attributes>(layout: LayoutOf<A>): Kernel<A> {
   return {
-    compute: (call) => addRows(layoutIn(layout, call), call),
+    compute: (call) => addRows(layoutIn(layout, call), call, at(call.arrays, 0)),
     // Truth values are not added, but counted.
     calls: (placed) => {
       const { dtype } = at(placed.outputs, 0);
@@ -59,7 +59,7 @@ export function scatterAddKernel<A extends Attributes>(layout: LayoutOf<A>): Ker
   };
 }
 
-function layoutIn<A extends Attributes>(
+export function layoutIn<A extends Attributes>(
   layout: LayoutOf<A>,
   { types, attributes }: Computation<A>,
 ): IndexLayout {
@@ -70,26 +70,27 @@ function layoutIn<A extends Attributes>(
 }
 
 /**
- * Indices are looked at when it runs: the place of one that is out of range is the code that it returns.
+ * A call on arrays, the second with the indices. These are looked at when it runs: the place of one that is out of
+ * range is the code that it returns.
  *
  * @param size how the function counts what is inside of a row, and the bytes of an element.
  */
-function rowCall<A extends Attributes>(
+export function rowCall<A extends Attributes>(
   layout: LayoutOf<A>,
   { op, attributes, inputs, outputs }: PlacedOp<A>,
   kernel: Call["function"],
   { unit, bytes }: { readonly unit: number; readonly bytes: number },
 ): Call {
-  const [x, indices, output] = [at(inputs, 0), at(inputs, 1), at(outputs, 0)];
-  const own = layout([x.shape, indices.shape], attributes);
+  const own = layout(
+    inputs.map(({ shape }) => shape),
+    attributes,
+  );
   const { groups, outer, length, count, inner } = own;
-  // Rows of the array on one side, rows at the indices on the other.
-  const slab = sizeOf(x.shape) / (groups * outer);
-  const result = sizeOf(output.shape) / (groups * outer);
+  const arrays = [...inputs, at(outputs, 0)];
   return {
     function: kernel,
     arguments: [
-      ...[x.address, indices.address, output.address],
+      ...arrays.map(({ address }) => address),
       ...[groups, outer, length, count, inner * unit, lowestIndex(own)],
     ],
     check: (outside, readInt32) =>
@@ -98,13 +99,19 @@ function rowCall<A extends Attributes>(
         : outOfRange(callerOf(op, attributes), own, readInt32(1, outside), outside),
     // Every group has indices of its own.
     ...(groups === 1 && {
-      split: { argument: 4, steps: [slab * bytes, 0, result * bytes, 0, 0, 0, 0, 0, 0] },
+      split: {
+        argument: arrays.length + 1,
+        steps: [
+          ...arrays.map(({ shape }, i) => (i === 1 ? 0 : (sizeOf(shape) / outer) * bytes)),
+          ...[0, 0, 0, 0, 0, 0],
+        ],
+      },
     }),
   };
 }
 
 /** The public function that an op is applied for, and its argument with the indices: for errors. */
-export function callerOf(
+function callerOf(
   { name }: { readonly name: string },
   { by, argument }: Attributes,
 ): Pick<Complaint, "op" | "argument"> {
@@ -120,12 +127,12 @@ type Rows = Pick<Computation, "name" | "attributes" | "arrays" | "result">;
 const LONG_ROW = 32;
 
 /** The least index that fits. */
-export function lowestIndex({ length, fromEnd }: IndexLayout): number {
+function lowestIndex({ length, fromEnd }: IndexLayout): number {
   return fromEnd ? -length : 0;
 }
 
 /** The error for an index at a place. */
-export function outOfRange(
+function outOfRange(
   caller: Pick<Complaint, "op" | "argument">,
   layout: IndexLayout,
   index: number,
@@ -145,7 +152,7 @@ export function outOfRange(
  * The indices counted from the front.
  * @throws ArgumentError for one out of range, before anything is written.
  */
-export function placesOf(
+function placesOf(
   caller: Pick<Complaint, "op" | "argument">,
   layout: IndexLayout,
   indices: TypedArray,
@@ -185,9 +192,15 @@ function copyRows(layout: IndexLayout, { name, attributes, arrays, result }: Row
   }
 }
 
-/** result[g, o, indices[g, j], …] += x[g, o, j, …] for j in order; `result` comes as zeros. */
-function addRows(layout: IndexLayout, { name, attributes, arrays, result }: Rows): void {
-  const x = at(arrays, 0);
+/**
+ * result[g, o, indices[g, j], …] += x[g, o, j, …] for j in order, or what another operation than + makes of both.
+ */
+export function addRows(
+  layout: IndexLayout,
+  { name, attributes, arrays, result }: Rows,
+  x: TypedArray,
+  combine?: ScalarFunction,
+): void {
   const { groups, outer, length, count, inner } = layout;
   const places = placesOf(callerOf({ name }, attributes), layout, at(arrays, 1));
   let from = 0;
@@ -197,7 +210,9 @@ function addRows(layout: IndexLayout, { name, attributes, arrays, result }: Rows
       const to = (slab * length + (places[first + j] as number)) * inner;
       // Storing rounds to the dtype.
       for (let i = 0; i < inner; i++) {
-        result[to + i] = (result[to + i] as number) + (x[from + i] as number);
+        const before = result[to + i] as number;
+        const more = x[from + i] as number;
+        result[to + i] = combine === undefined ? before + more : combine(before, more, 0);
       }
       from += inner;
     }

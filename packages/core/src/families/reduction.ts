@@ -154,7 +154,8 @@ class Fold {
   }
 }
 
-function empty(like: TypedArray, length: number): TypedArray {
+/** An array of the same kind. */
+export function empty(like: TypedArray, length: number): TypedArray {
   if (like instanceof Float32Array) return new Float32Array(length);
   if (like instanceof Float64Array) return new Float64Array(length);
   return new Int32Array(length);

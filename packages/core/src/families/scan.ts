@@ -9,7 +9,7 @@ import { BYTES, type TypedArray } from "../tensor/dtype.ts";
 import { at, type Shape, sizeOf } from "../tensor/shape.ts";
 import { isNumber, SUFFIX } from "./exports.ts";
 import { scansKernels } from "./kernelGroups.ts";
-import { combineOf } from "./reduction.ts";
+import { combineOf, empty } from "./reduction.ts";
 
 /** Along which axis, and whether from its last element on. */
 export interface AlongScan extends Attributes {
@@ -40,17 +40,13 @@ export function recurrenceKernel<A extends AlongScan>(mul: () => Op, add: () => 
     const { dtype } = at(types, 0);
     const [times, plus] = [combineOf(mul(), dtype), combineOf(add(), dtype)];
     const [a, x] = [at(arrays, 0), at(arrays, 1)];
-    const product = emptyOf(result, 1);
+    const product = empty(result, 1);
     return (before, place) => {
       // Storing rounds to the dtype.
       product[0] = times(a[place] as number, result[before] as number, 0);
       return plus(at(product, 0), x[place] as number, 0);
     };
   });
-}
-
-function emptyOf(like: TypedArray, length: number): TypedArray {
-  return like.slice(0, length);
 }
 
 /** The result at a place, from the one before. */

@@ -187,6 +187,6 @@ function describeOperand(operand: Operand): string {
 }
 
 export function refuse(argument: string, expected: string, got: string, hint?: string): never {
-  const complaint = { op: "emitLoops", argument, expected, got };
+  const complaint = { op: "encodeLoop", argument, expected, got };
   throw new ArgumentError(hint === undefined ? complaint : { ...complaint, hint });
 }

@@ -228,47 +228,47 @@ describe("a loop that cannot be emitted says why", () => {
     [
       "too many steps",
       { steps: Array.from({ length: 501 }, () => base.steps[0]) as Loop["steps"] },
-      "emitLoops: steps: expected at most 500, got 501. Emit several loops.",
+      "encodeLoop: steps: expected at most 500, got 501. Emit several loops.",
     ],
     [
       "negative places",
       { inputs: [{ strides: [-3, 1], offset: 2 }] },
-      "emitLoops: strides: expected places from 0, got [-3,1] from 2.",
+      "encodeLoop: strides: expected places from 0, got [-3,1] from 2.",
     ],
     [
       "broken strides",
       { inputs: [{ strides: [0.5, 1] }] },
-      "emitLoops: strides: expected 2 whole numbers, got [0.5,1].",
+      "encodeLoop: strides: expected 2 whole numbers, got [0.5,1].",
     ],
     [
       "a later step as operand",
       { steps: [{ op: "neg", inputs: [step(0)] }] },
-      "emitLoops: neg: expected an input or an earlier step, got step 0.",
+      "encodeLoop: neg: expected an input or an earlier step, got step 0.",
     ],
     [
       "missing operands",
       { steps: [{ op: "add", inputs: [input(0)] }] },
-      "emitLoops: add: expected 2 operands, got 1.",
+      "encodeLoop: add: expected 2 operands, got 1.",
     ],
     [
       "an output that is no step",
       { outputs: stored(1) },
-      "emitLoops: outputs: expected places of steps, got 1.",
+      "encodeLoop: outputs: expected places of steps, got 1.",
     ],
     [
       "an offset before the array",
       { inputs: [{ strides: [3, 1], offset: -1 }] },
-      "emitLoops: offset: expected a whole number from 0, got -1.",
+      "encodeLoop: offset: expected a whole number from 0, got -1.",
     ],
     [
       "an output whose elements share places",
       { outputs: [{ step: 0, strides: [0, 1] }] },
-      "emitLoops: outputs: expected a place for each element, got strides [0,1].",
+      "encodeLoop: outputs: expected a place for each element, got strides [0,1].",
     ],
     [
       "an output of a dtype that its step does not have",
       { outputs: [{ step: 0, dtype: "int32" }] },
-      "emitLoops: outputs: expected number values as float32, got int32.",
+      "encodeLoop: outputs: expected number values as float32, got int32.",
     ],
   ] as const)("%s", (_name, change, message) => {
     expect(emit(change)).toThrow(message);

@@ -165,27 +165,27 @@ describe("a sum that cannot be emitted says why", () => {
     [
       "of truth values",
       { steps: [{ op: "less", inputs: [input(0), input(1)] }], outputs: [sum(0)] },
-      "emitLoops: outputs: expected a sum of numbers, got a sum of truth values.",
+      "encodeLoop: outputs: expected a sum of numbers, got a sum of truth values.",
     ],
     [
       "over other axes than the first sum",
       { outputs: [sum(0), sum(0, 2)] },
-      "emitLoops: axes: expected the same for all reductions, 1, got 2.",
+      "encodeLoop: axes: expected the same for all reductions, 1, got 2.",
     ],
     [
       "over more axes than there are",
       { outputs: [sum(0, 3)] },
-      "emitLoops: axes: expected axes with elements, got 3 axes of [4,6].",
+      "encodeLoop: axes: expected axes with elements, got 3 axes of [4,6].",
     ],
     [
       "over axes without elements",
       { shape: [4, 0], outputs: [sum(0)] },
-      "emitLoops: axes: expected axes with elements, got 1 axes of [4,0].",
+      "encodeLoop: axes: expected axes with elements, got 1 axes of [4,0].",
     ],
     [
       "over axes that an input does not walk as one",
       { outputs: [sum(0, 2)] },
-      "emitLoops: axes: expected axes that every array walks as one, got 2 axes of [4,6].",
+      "encodeLoop: axes: expected axes that every array walks as one, got 2 axes of [4,6].",
     ],
   ] as const)("%s", (_name, change, message) => {
     expect(emit(change)).toThrow(message);

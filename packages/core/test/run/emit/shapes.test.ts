@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Loop } from "../../../src/run/program/loop.ts";
 import type { LoopOp } from "../../../src/run/program/loopOps.ts";
-import { emitLoops, MAXIMUM_STEPS } from "../../../src/run/wasm/emit/emit.ts";
+import { MAXIMUM_STEPS } from "../../../src/run/wasm/emit/emit.ts";
 import { BYTES } from "../../../src/tensor/dtype.ts";
 import { at, sizeOf, stridesOf } from "../../../src/tensor/shape.ts";
 import {
@@ -9,6 +9,7 @@ import {
   checkBits,
   constant,
   emitLoop,
+  emitLoops,
   evaluate,
   expectSame,
   type FloatDType,

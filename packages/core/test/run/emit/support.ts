@@ -3,7 +3,7 @@
  * and the reference, which applies the ops' scalar functions to one element after the other.
  */
 
-import { createKernel, type Kernel } from "@graddiff/wasm-kernel";
+import { createKernel, type KernelHost as Host, type Kernel } from "@graddiff/wasm-kernel";
 import { expect } from "vitest";
 import type {
   Loop,
@@ -14,8 +14,9 @@ import type {
 } from "../../../src/run/program/loop.ts";
 import { driveLoop } from "../../../src/run/wasm/drive/loop.ts";
 import { Views } from "../../../src/run/wasm/drive/views.ts";
-import { emitLoops } from "../../../src/run/wasm/emit/emit.ts";
-import type { RunLoop } from "../../../src/run/wasm/emit/module.ts";
+import { ModuleCode } from "../../../src/run/wasm/emit/code.ts";
+import { encodeLoop } from "../../../src/run/wasm/emit/emit.ts";
+import { instantiate, type RunLoop } from "../../../src/run/wasm/emit/module.ts";
 import {
   allocate,
   type DType,
@@ -112,6 +113,25 @@ export function reductionBy(name: "sum" | "max" | "min", axes: number): LoopRedu
   const combine = ({ sum: "add", max: "maximum", min: "minimum" } as const)[name];
   const identity = { sum: 0, max: Number.NEGATIVE_INFINITY, min: Number.POSITIVE_INFINITY }[name];
   return { name, combine, identity, axes };
+}
+
+/** A loop and where its arrays are. */
+interface PlacedLoop {
+  readonly loop: Loop;
+  /**
+   * Of the arrays in bytes: inputs first, then outputs. Each undefined one becomes an argument of the function, in
+   * the same order. Default: all are arguments.
+   */
+  readonly addresses?: readonly (number | undefined)[];
+}
+
+/** Functions of loops, in order, in one module. */
+export function emitLoops(host: Host, loops: readonly PlacedLoop[]): RunLoop[] {
+  const code = new ModuleCode();
+  const written = loops.map(({ loop, addresses = [] }) => encodeLoop(loop, addresses, code));
+  const functions = instantiate(host, code);
+  let place = 0;
+  return written.map((exists) => (exists ? at(functions, place++) : () => {}));
 }
 
 /** The function of one loop in a module of its own. */

@@ -2,9 +2,7 @@
  * Loops as functions of a WebAssembly module, on the kernel's memory.
  */
 
-import type { KernelHost as Host } from "@graddiff/wasm-kernel";
 import { BYTES } from "../../../tensor/dtype.ts";
-import { at } from "../../../tensor/shape.ts";
 import type { StepKinds } from "../../program/kinds.ts";
 import {
   checkLoop,
@@ -14,10 +12,9 @@ import {
   reducedAxesOf,
   refuse,
 } from "../../program/loop.ts";
-import { FunctionCode, ModuleCode } from "./code.ts";
+import { FunctionCode, type ModuleCode } from "./code.ts";
 import { LANES } from "./instructions.ts";
 import { type LoopAddress, LoopNestEmitter } from "./loopNest.ts";
-import { instantiate, type RunLoop } from "./module.ts";
 import { type Base, RepeatedLoopEmitter, type Repetition } from "./repeated.ts";
 import {
   type ArrayLayout,
@@ -31,39 +28,16 @@ import {
 /** More than this many steps are refused: V8's first compiler is quadratic in them. */
 export const MAXIMUM_STEPS = 500;
 
-/** A loop and where its arrays are. */
-export interface PlacedLoop {
-  readonly loop: Loop;
-  /**
-   * Of the arrays in bytes, multiples of their elements' size: inputs first, then outputs. Known
-   * addresses make the shorter loop; each undefined one becomes an argument of the function, in the
-   * same order. Default: all are arguments.
-   */
-  readonly addresses?: readonly (number | undefined)[];
-}
-
 /**
- * Compiles loops, synchronously, as one module: a module and its instance cost some tens of
- * microseconds and a kilobyte whatever is in them, a function much less. The bits are those of the
+ * Writes one loop's function, each array without an address as a parameter of its own. The bits are those of the
  * ops' scalar functions, rounded to the dtype after every step; only the payload of NaN may differ.
  *
- * An output may be the very array of an input of its shape, dtype and strides, and may overlap
- * nothing else.
- * Nothing but the outputs is written. The functions belong to nobody: they are freed when all of
- * them are dropped.
+ * An output may be the very array of an input of its shape, dtype and strides, and may overlap nothing else. Nothing
+ * but the outputs is written.
  *
- * @returns a function for each loop, in order.
+ * @returns false if the loop has no elements and needs no function.
  * @throws ArgumentError if a loop is not what `Loop` says, or has too many steps.
  */
-export function emitLoops(host: Host, loops: readonly PlacedLoop[]): RunLoop[] {
-  const code = new ModuleCode();
-  const written = loops.map(({ loop, addresses = [] }) => encodeLoop(loop, addresses, code));
-  const functions = instantiate(host, code);
-  let place = 0;
-  return written.map((exists) => (exists ? at(functions, place++) : () => {}));
-}
-
-/** Writes one loop's function, each array without an address as a parameter of its own; false if the loop has no elements and needs none. */
 export function encodeLoop(
   loop: Loop,
   addresses: readonly (LoopAddress | undefined)[],
