@@ -4,10 +4,27 @@
 //
 // Elements become keys, one int32 for 32 bits and two for 64, whose order as integers is that of the elements.
 // Few elements, and the first few of many, are inserted into a list; else keys are sorted by their digits,
-// from the last to the first (radix sort; Knuth, "The Art of Computer Programming" 3, 5.2.5). Of the first quarter
-// or less only those are sorted whose first digit is not behind that of the k-th.
+// from the last to the first (radix sort; Knuth, "The Art of Computer Programming" 3, 5.2.5), those of whole rows of
+// 32 bits in words.ts. Of the first quarter or less only those are sorted whose first digit is not behind that of
+// the k-th.
 
 import { Elements, from, get, Int, set } from "./elements";
+import {
+  BITS,
+  countDigits,
+  DIGIT,
+  DIGITS,
+  INFINITE,
+  increment,
+  isOneDigit,
+  PASSES,
+  QUIET,
+  REST,
+  SIGN,
+  sortWords,
+  startDigits,
+  wordKey,
+} from "./words";
 
 /** The kinds of elements. */
 const INT32: Int = 0;
@@ -18,32 +35,8 @@ const FLOAT64: Int = 2;
 const FEW: Int = 64;
 const FEW_FIRST: Int = 16;
 
-/** Keys have digits of 8 bits: the 256 places to which a pass writes stay in the first cache. 2048 places do not. */
-const BITS: Int = 8;
-const DIGITS: Int = 256;
-const DIGIT: Int = 255;
-
-/** How many digits a word has. */
-const PASSES: Int = 4;
-
-/** From so many words on, halves of keys are counted in place of digits, and a half has so many values. */
-const MANY: Int = 1 << 17;
-const HALVES: Int = 1 << 16;
-
 /** Digits of 11 bits, by which the first of many elements are selected. */
 const SELECTED: Int = 2048;
-
-/** The sign of an int32. */
-const SIGN: Int = 1 << 31;
-
-/** All bits but the sign. */
-const REST: Int = 0x7fffffff;
-
-/** Infinity as a float32: what is greater without its sign is NaN. */
-const INFINITE: Int = 0x7f800000;
-
-/** The NaN of results. */
-const QUIET: Int = 0x7fc00000;
 
 /** How many int32 of scratch memory rows of a length need. */
 export function orderScratchLength(length: Int, kind: Int): Int {
@@ -79,7 +72,8 @@ export function orderOfRows(
     const start = row * length * words;
     if (words === 1 && k === length && length > FEW) {
       const own = from(indices, start);
-      sortWords(from(x, start), from(values, start), own, scratch, length, kind, descending, 2);
+      const flip: Int = kind === FLOAT32 ? REST : 0;
+      sortWords(from(x, start), from(values, start), own, scratch, length, flip, descending, 2);
       continue;
     }
     makeKeys(x, start, scratch, length, kind, descending);
@@ -111,7 +105,8 @@ export function sortRows(
     const start = row * length * words;
     if (words === 1 && length > FEW) {
       const own = from(values, start);
-      sortWords(from(x, start), own, own, scratch, length, kind, descending, 1);
+      const flip: Int = kind === FLOAT32 ? REST : 0;
+      sortWords(from(x, start), own, own, scratch, length, flip, descending, 1);
       continue;
     }
     const zeros = makeKeys(x, start, scratch, length, kind, descending);
@@ -328,264 +323,6 @@ function sortKeys(keys: Elements, length: Int, elements: Int, words: Int, column
     }
   }
   return before;
-}
-
-/**
- * The key of an element of 32 bits, which tells both zeros, and NaN, from each other.
- *
- * @param flip REST for floats: the greater a negative one as an integer, the less it is.
- * @param turn 0, or bits that all keys have turned: -1 for the descending order, SIGN for unsigned keys.
- */
-function wordKey(bits: Int, flip: Int, turn: Int): Int {
-  return bits ^ ((bits >> 31) & flip) ^ turn;
-}
-
-/** The element of a key. */
-function wordOf(key: Int, flip: Int, turn: Int): Int {
-  return wordKey(key ^ turn, flip, 0);
-}
-
-/**
- * Sorts elements of 32 bits. The first pass makes keys, and the last one elements.
- *
- * @param columns 2 if it is to be known where elements stand, which stands beside keys then; else 1.
- */
-function sortWords(
-  x: Elements,
-  values: Elements,
-  indices: Elements,
-  scratch: Elements,
-  length: Int,
-  kind: Int,
-  descending: Int,
-  columns: Int,
-): void {
-  const flip: Int = kind === FLOAT32 ? REST : 0;
-  const turn = -descending ^ SIGN;
-  const counts = from(scratch, 4 * length);
-  if (length < MANY) countDigits(x, counts, length, flip, turn);
-  else countHalves(x, scratch, counts, length, flip, turn);
-  const some = wordKey(get<Int>(x, 0), flip, turn);
-  const second = from(counts, DIGITS);
-  const third = from(counts, 2 * DIGITS);
-  const skipsSecond = isOneDigit(second, some, BITS, length);
-  const skipsThird = isOneDigit(third, some, 2 * BITS, length);
-  // The last pass begins at `scratch`.
-  let keys = scratch;
-  let others = columns > 1 ? from(scratch, 2 * length) : values;
-  if (skipsSecond !== skipsThird) {
-    keys = others;
-    others = scratch;
-  }
-  placeKeys(x, keys, counts, length, flip, turn, columns);
-  if (!skipsSecond) {
-    moveKeys(keys, others, second, length, BITS, columns);
-    const last = keys;
-    keys = others;
-    others = last;
-  }
-  if (!skipsThird) moveKeys(keys, others, third, length, 2 * BITS, columns);
-  placeWords(scratch, values, indices, from(counts, 3 * DIGITS), length, flip, turn, columns);
-  if (kind === FLOAT32) mendOrder(x, values, indices, length, -descending, columns);
-}
-
-/** Moves keys to where their digit is next. */
-function moveKeys(
-  keys: Elements,
-  to: Elements,
-  counts: Elements,
-  length: Int,
-  shift: Int,
-  columns: Int,
-): void {
-  startDigits(counts);
-  if (columns === 1) {
-    for (let i: Int = 0; i < length; i++) {
-      const key = get<Int>(keys, i);
-      set<Int>(to, increment(counts, (key >>> shift) & DIGIT), key);
-    }
-    return;
-  }
-  for (let i: Int = 0; i < length; i++) {
-    const key = get<Int>(keys, 2 * i);
-    const place = 2 * increment(counts, (key >>> shift) & DIGIT);
-    set<Int>(to, place, key);
-    set<Int>(to, place + 1, get<Int>(keys, 2 * i + 1));
-  }
-}
-
-/** The same for the first digit, from elements to their keys. */
-function placeKeys(
-  x: Elements,
-  to: Elements,
-  counts: Elements,
-  length: Int,
-  flip: Int,
-  turn: Int,
-  columns: Int,
-): void {
-  startDigits(counts);
-  if (columns === 1) {
-    for (let i: Int = 0; i < length; i++) {
-      const key = wordKey(get<Int>(x, i), flip, turn);
-      set<Int>(to, increment(counts, key & DIGIT), key);
-    }
-    return;
-  }
-  for (let i: Int = 0; i < length; i++) {
-    const key = wordKey(get<Int>(x, i), flip, turn);
-    const place = 2 * increment(counts, key & DIGIT);
-    set<Int>(to, place, key);
-    set<Int>(to, place + 1, i);
-  }
-}
-
-/** The same for the last digit, from keys to elements, and where they stand. */
-function placeWords(
-  keys: Elements,
-  values: Elements,
-  indices: Elements,
-  counts: Elements,
-  length: Int,
-  flip: Int,
-  turn: Int,
-  columns: Int,
-): void {
-  startDigits(counts);
-  if (columns === 1) {
-    for (let i: Int = 0; i < length; i++) {
-      const key = get<Int>(keys, i);
-      set<Int>(values, increment(counts, key >>> 24), wordOf(key, flip, turn));
-    }
-    return;
-  }
-  for (let i: Int = 0; i < length; i++) {
-    const key = get<Int>(keys, 2 * i);
-    const place = increment(counts, key >>> 24);
-    set<Int>(values, place, wordOf(key, flip, turn));
-    set<Int>(indices, place, get<Int>(keys, 2 * i + 1));
-  }
-}
-
-/**
- * Puts NaN, which their keys put at both ends, and zeros of both signs in the order in which they stand in x.
- *
- * @param turn 0, or -1 for the descending order.
- */
-function mendOrder(
-  x: Elements,
-  values: Elements,
-  indices: Elements,
-  length: Int,
-  turn: Int,
-  columns: Int,
-): void {
-  // NaN have the keys beyond those of both infinities, and zeros -1 and 0.
-  const before = countLess(values, length, -INFINITE - 1, turn);
-  const numbers = countLess(values, length, INFINITE + 1, turn) - before;
-  let zero = countLess(values, length, -1, turn);
-  const other = countLess(values, length, 0, turn);
-  const isMixed = zero < other && other < countLess(values, length, 1, turn);
-  if (numbers === length && !isMixed) return;
-  for (let i: Int = 0; i < numbers; i++) {
-    set<Int>(values, i, get<Int>(values, before + i));
-    if (columns > 1) set<Int>(indices, i, get<Int>(indices, before + i));
-  }
-  zero -= before;
-  let last = numbers;
-  for (let i: Int = 0; i < length; i++) {
-    const bits = get<Int>(x, i);
-    const size = bits & REST;
-    if (size !== 0 && size <= INFINITE) continue;
-    const place = size === 0 ? zero : last;
-    if (size === 0) zero++;
-    else last++;
-    set<Int>(values, place, columns === 1 && size > 0 ? QUIET : bits);
-    if (columns > 1) set<Int>(indices, place, i);
-  }
-}
-
-/** How many sorted float32 have a lesser key. */
-function countLess(values: Elements, length: Int, key: Int, turn: Int): Int {
-  let least: Int = 0;
-  let most = length;
-  while (least < most) {
-    const middle = (least + most) >>> 1;
-    if (wordKey(get<Int>(values, middle), REST, turn) < key) least = middle + 1;
-    else most = middle;
-  }
-  return least;
-}
-
-/** How often each digit of the keys of many words occurs. */
-function countDigits(x: Elements, counts: Elements, length: Int, flip: Int, turn: Int): void {
-  for (let i: Int = 0; i < PASSES * DIGITS; i++) set<Int>(counts, i, 0);
-  const second = from(counts, DIGITS);
-  const third = from(counts, 2 * DIGITS);
-  const fourth = from(counts, 3 * DIGITS);
-  for (let i: Int = 0; i < length; i++) {
-    const key = wordKey(get<Int>(x, i), flip, turn);
-    increment(counts, key & DIGIT);
-    increment(second, (key >>> 8) & DIGIT);
-    increment(third, (key >>> 16) & DIGIT);
-    increment(fourth, key >>> 24);
-  }
-}
-
-/**
- * The same of many, at less cost: how often each half of a key occurs, and from that the digits.
- *
- * @param halves scratch memory of 2 · HALVES.
- */
-function countHalves(
-  x: Elements,
-  halves: Elements,
-  counts: Elements,
-  length: Int,
-  flip: Int,
-  turn: Int,
-): void {
-  const upper = from(halves, HALVES);
-  for (let i: Int = 0; i < 2 * HALVES; i++) set<Int>(halves, i, 0);
-  for (let i: Int = 0; i < length; i++) {
-    const key = wordKey(get<Int>(x, i), flip, turn);
-    increment(halves, key & (HALVES - 1));
-    increment(upper, key >>> 16);
-  }
-  for (let i: Int = 0; i < PASSES * DIGITS; i++) set<Int>(counts, i, 0);
-  for (let half: Int = 0; half < 2 * HALVES; half += DIGITS) {
-    // Two digits each for the lower halves and the upper ones.
-    const first = half < HALVES ? 0 : 2 * DIGITS;
-    let total: Int = 0;
-    for (let digit: Int = 0; digit < DIGITS; digit++) {
-      const many = get<Int>(halves, half + digit);
-      set<Int>(counts, first + digit, get<Int>(counts, first + digit) + many);
-      total += many;
-    }
-    set<Int>(counts, first + DIGITS + ((half >>> BITS) & DIGIT), total);
-  }
-}
-
-/** Whether all keys have the digit of one of them, so that nothing moves. */
-function isOneDigit(counts: Elements, key: Int, shift: Int, length: Int): boolean {
-  return get<Int>(counts, (key >>> shift) & DIGIT) === length;
-}
-
-/** One more. @returns what was there before. */
-function increment(keys: Elements, place: Int): Int {
-  const before = get<Int>(keys, place);
-  set<Int>(keys, place, before + 1);
-  return before;
-}
-
-/** Where the elements of each digit start, from 0 on. */
-function startDigits(counts: Elements): void {
-  let start: Int = 0;
-  for (let digit: Int = 0; digit < DIGITS; digit++) {
-    const many = get<Int>(counts, digit);
-    set<Int>(counts, digit, start);
-    start += many;
-  }
 }
 
 /**
