@@ -5,10 +5,10 @@
 import { createKernel } from "@graddiff/wasm-kernel";
 import { expect, test } from "vitest";
 import { Tensor } from "../../src/index.ts";
-import { emitLoops } from "../../src/run/wasm/emit/emit.ts";
 import { functionOf, loadGroupOf } from "../../src/run/wasm/functions.ts";
 import { LANE_OPS } from "../../src/run/wasm/lanes.ts";
 import { registeredOps } from "../support/table.ts";
+import { emitLoops } from "./emit/support.ts";
 
 test("an elementary function is of a group unless it is a method, which every program has", () => {
   const rows = Object.entries(LANE_OPS).filter(([, row]) => "elementary" in row);
