@@ -6,12 +6,19 @@ import { defaultDevice, init, jit, lax, nn, numpy as np, tree, valueAndGrad } fr
 import {
   attention,
   convolution,
+  definiteStack,
+  invertibleStack,
   manyNumbers,
   matrices,
   matrixSizes,
   pooling,
   purchases,
+  randomStack,
+  rightSides,
   scalarGraph,
+  stackShape,
+  stacks,
+  symmetricStack,
   trainingData,
   trainingPlans,
 } from "../dist/src/workloads/data.js";
@@ -21,6 +28,7 @@ export async function prepare(name) {
   const devices = await init("wasm");
   if (!devices.includes("wasm")) throw new Error("there is no WebAssembly backend");
   defaultDevice("wasm");
+  if (calls[name] === undefined) throw new Error("no call of it stands in jax.mjs");
   return contestant(calls[name]());
 }
 
@@ -118,6 +126,46 @@ calls["places of 10⁶ sorted numbers"] = () => {
   const run = jit((x) => np.argsort(x));
   return () => [run(x.ref)];
 };
+
+/** The row sums of U diag(s) Vᵀ, from the sums of the columns of V. */
+const rowSums = (u, s, ofColumns) =>
+  np.sum(np.multiply(u, np.expandDims(np.multiply(s, ofColumns), -2)), -1);
+for (const stack of stacks) {
+  const shape = stackShape(stack);
+  const factorise = (name, given, run) => {
+    calls[`${name} of ${stack.name}`] = () => {
+      const inputs = arrays(given());
+      return () => run(...tree.ref(inputs));
+    };
+  };
+  factorise(
+    "cholesky",
+    () => [[definiteStack(stack), shape]],
+    jit((a) => [np.linalg.cholesky(a)]),
+  );
+  // Its jit refuses solve: "routine primitive triangular_solve input is not imm".
+  factorise(
+    "solve",
+    () => [[invertibleStack(stack), shape], rightSides(stack)],
+    (a, b) => [np.linalg.solve(a, b)],
+  );
+  factorise(
+    "eigh",
+    () => [[symmetricStack(stack), shape]],
+    jit((a) => {
+      const [values, vectors] = np.linalg.eigh(a);
+      return [values.ref, rowSums(vectors.ref, values, np.sum(vectors, -2))];
+    }),
+  );
+  factorise(
+    "svd",
+    () => [[randomStack(stack), shape]],
+    jit((a) => {
+      const [u, s, vt] = np.linalg.svd(a, { fullMatrices: false });
+      return [s.ref, rowSums(u, s, np.sum(vt, -1))];
+    }),
+  );
+}
 
 function scalars(from) {
   const graph = scalarGraph(from);

@@ -22,6 +22,21 @@ def gradients(x, w):
     return [value, *torch.autograd.grad(value, [x, w])]
 
 
+def row_sums(u, s, of_columns):
+    """The row sums of U diag(s) Vᵀ, from the sums of the columns of V."""
+    return (u * (s * of_columns).unsqueeze(-2)).sum(-1)
+
+
+def eigh(a):
+    values, vectors = torch.linalg.eigh(a)
+    return [values, row_sums(vectors, values, vectors.sum(-2))]
+
+
+def svd(a):
+    u, s, vt = torch.linalg.svd(a, full_matrices=False)
+    return [s, row_sums(u, s, vt.sum(-1))]
+
+
 CALLS = {
     "conv2d of 3 × 3": lambda x, w: [F.conv2d(x, w, padding=1)],
     "gradients of conv2d of 3 × 3": gradients,
@@ -33,6 +48,11 @@ CALLS = {
     "cumulative sum along rows": lambda x: [torch.cumsum(x, 1)],
     "cumulative sum along columns": lambda x: [torch.cumsum(x, 0)],
 }
+for stack in ["64 × 64", "512 × 512", "10⁴ of 4 × 4"]:
+    CALLS[f"cholesky of {stack}"] = lambda a: [torch.linalg.cholesky(a)]
+    CALLS[f"solve of {stack}"] = lambda a, b: [torch.linalg.solve(a, b)]
+    CALLS[f"eigh of {stack}"] = eigh
+    CALLS[f"svd of {stack}"] = svd
 
 
 def main(workload, file, quick, tolerance):

@@ -2,7 +2,15 @@
 
 import { explain, type Tensor, tensor, valueAndGrad } from "@graddiff/core";
 import { describe, expect, it } from "vitest";
-import { matrices, purchaseCount, purchases, scalarGraph } from "../src/workloads/data.ts";
+import {
+  matrices,
+  purchaseCount,
+  purchases,
+  type Stack,
+  scalarGraph,
+  stacks,
+} from "../src/workloads/data.ts";
+import { factorisations } from "../src/workloads/linalg.ts";
 import { products } from "../src/workloads/product.ts";
 import { purchaseGradients } from "../src/workloads/purchases.ts";
 import { evaluate, scalars } from "../src/workloads/scalarGraph.ts";
@@ -116,6 +124,94 @@ describe("the matrix products", () => {
       let sum = 0;
       for (let k = 0; k < 64; k++) sum += (x[row * 64 + k] ?? 0) * (y[k * 64 + column] ?? 0);
       expect(Math.abs((values[row * 64 + column] ?? Number.NaN) - sum)).toBeLessThan(1e-5);
+    }
+  });
+});
+
+describe("the factorisations", () => {
+  /** All but the large matrix, which takes long in plain loops. */
+  const small = stacks.filter(({ side }) => side <= 64);
+  const workload = (name: string, stack: Stack) => {
+    const found = factorisations.find((one) => one.name === `${name} of ${stack.name}`);
+    if (found?.inputs === undefined) throw new Error(`There is no ${name} of ${stack.name}.`);
+    return { prepare: found.prepare, inputs: found.inputs().map(([elements]) => elements) };
+  };
+  const resultsOf = (name: string, stack: Stack) => {
+    const { prepare, inputs } = workload(name, stack);
+    const [compiled = [], eager] = (["compiled", "eager"] as const).map((mode) =>
+      prepare(mode)().map((result) => result.data()),
+    );
+    expect(compiled).toEqual(eager);
+    return { inputs, results: compiled };
+  };
+  /** The greatest error of what a function gives for elements of matrices, as a share of the greatest element. */
+  const distance = (
+    { count, side }: Stack,
+    wanted: ArrayLike<number>,
+    element: (matrix: number, row: number, column: number) => number,
+    columns: number = side,
+  ) => {
+    let [worst, most] = [0, 0];
+    for (let i = 0; i < count * side * columns; i++) {
+      const row = Math.floor(i / columns);
+      const expected = wanted[i] ?? Number.NaN;
+      const got = element(Math.floor(row / side), row % side, i % columns);
+      worst = Math.max(worst, Math.abs(got - expected));
+      most = Math.max(most, Math.abs(expected));
+    }
+    return worst / most;
+  };
+  const sumTo = (count: number, term: (i: number) => number) => {
+    let sum = 0;
+    for (let i = 0; i < count; i++) sum += term(i);
+    return sum;
+  };
+
+  it("are of each size, and of each kind", () => {
+    expect(factorisations.length).toBe(12);
+    expect(new Set(factorisations.map(({ name }) => name)).size).toBe(12);
+  });
+
+  it.each(small)("cholesky has triangles whose product is the matrix, $name", (stack) => {
+    const { side } = stack;
+    const { inputs, results } = resultsOf("cholesky", stack);
+    const l = (matrix: number, row: number, column: number) =>
+      results[0]?.[(matrix * side + row) * side + column] ?? Number.NaN;
+    const product = (matrix: number, row: number, column: number) =>
+      sumTo(side, (k) => l(matrix, row, k) * l(matrix, column, k));
+    expect(distance(stack, inputs[0] ?? [], product)).toBeLessThan(1e-6);
+    expect(l(stack.count - 1, 0, side - 1)).toBe(0);
+  });
+
+  it.each(small)("solve gives what the matrix makes the right-hand side of, $name", (stack) => {
+    const { side } = stack;
+    const { inputs, results } = resultsOf("solve", stack);
+    const [a = [], b = []] = inputs;
+    const product = (matrix: number, row: number) =>
+      sumTo(side, (k) => {
+        const x = results[0]?.[matrix * side + k] ?? Number.NaN;
+        return (a[(matrix * side + row) * side + k] ?? 0) * x;
+      });
+    expect(distance(stack, b, product, 1)).toBeLessThan(1e-5);
+  });
+
+  it.each(["eigh", "svd"])("%s has the row sums and the norm of the matrix", (name) => {
+    for (const stack of small) {
+      const { count, side } = stack;
+      const { inputs, results } = resultsOf(name, stack);
+      const [a = []] = inputs;
+      const [values = [], sums = []] = results;
+      const rowSum = (matrix: number, row: number) =>
+        sumTo(side, (k) => a[(matrix * side + row) * side + k] ?? 0);
+      expect(distance(stack, sums, rowSum, 1)).toBeLessThan(1e-5);
+      for (let matrix = 0; matrix < count; matrix++) {
+        const own = values.slice(matrix * side, (matrix + 1) * side);
+        const squares = sumTo(side * side, (i) => (a[matrix * side * side + i] ?? 0) ** 2);
+        const norm = sumTo(side, (i) => (own[i] ?? 0) ** 2);
+        expect(Math.abs(norm / squares - 1)).toBeLessThan(1e-5);
+        const sorted = [...own].sort((x, y) => (name === "eigh" ? x - y : y - x));
+        expect([...own]).toEqual(sorted);
+      }
     }
   });
 });

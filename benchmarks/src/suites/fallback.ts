@@ -9,7 +9,7 @@ import { copyOf } from "./compile.ts";
 export const fallback: Suite = {
   name: "fallback",
   description: "compiled functions in WebAssembly, and in JavaScript where there is none",
-  cases: workloads.map(caseOf),
+  cases: workloads.filter(({ isLong = false }) => !isLong).map(caseOf),
 };
 
 function caseOf({ name, prepare, operations }: Workload): BenchmarkCase {

@@ -186,3 +186,57 @@ export const table = {
   shape: [1000, 1000],
   elements: () => randomNumbers(1_000_000, 27, -1, 1),
 } as const;
+
+/** Stacks of square matrices that are factorised: how they are called, how many, and their side. */
+export const stacks = [
+  { name: "64 × 64", count: 1, side: 64 },
+  { name: "512 × 512", count: 1, side: 512 },
+  { name: "10⁴ of 4 × 4", count: 10_000, side: 4 },
+] as const;
+
+export type Stack = (typeof stacks)[number];
+
+/** The shape of a stack. One matrix has no axis for it. */
+export function stackShape({ count, side }: Stack): readonly number[] {
+  return count === 1 ? [side, side] : [count, side, side];
+}
+
+/** Matrices of random elements from −1 to 1. */
+export function randomStack({ count, side }: Stack): Float32Array {
+  return randomNumbers(count * side * side, 41, -1, 1);
+}
+
+/** Symmetric matrices, (A + Aᵀ)/2 of random ones, with eigenvalues of both signs. */
+export function symmetricStack(stack: Stack): Float32Array {
+  const { side } = stack;
+  const random = randomStack(stack);
+  return random.map((value, i) => {
+    const column = i % side;
+    const row = Math.floor(i / side) % side;
+    return (value + (random[i + (column - row) * (side - 1)] ?? 0)) / 2;
+  });
+}
+
+/** The same plus 2√n on the diagonal, which is more than the norm of a random matrix, so all are positive definite. */
+export function definiteStack(stack: Stack): Float32Array {
+  return shifted(symmetricStack(stack), stack, false);
+}
+
+/** Well-conditioned matrices whose greatest elements stand on the other diagonal, so that pivoting exchanges rows. */
+export function invertibleStack(stack: Stack): Float32Array {
+  return shifted(randomStack(stack), stack, true);
+}
+
+/** Matrices plus 2√n on the diagonal, or on the one from the upper right to the lower left. */
+function shifted(elements: Float32Array, { side }: Stack, isOther: boolean): Float32Array {
+  return elements.map((value, i) => {
+    const column = i % side;
+    const row = Math.floor(i / side) % side;
+    return row === (isOther ? side - 1 - column : column) ? value + 2 * Math.sqrt(side) : value;
+  });
+}
+
+/** One right-hand side for each matrix, of the shape that goes with it. */
+export function rightSides({ count, side }: Stack): readonly [Float32Array, readonly number[]] {
+  return [randomNumbers(count * side, 42, -1, 1), count === 1 ? [side, 1] : [count, side, 1]];
+}

@@ -1,5 +1,6 @@
 // All workloads, in the order in which they run. A new one is one file and one line here.
 
+import { factorisations } from "./linalg.ts";
 import { orders } from "./orders.ts";
 import { products } from "./product.ts";
 import { purchaseGradients } from "./purchases.ts";
@@ -17,4 +18,5 @@ export const workloads: readonly Workload[] = [
   ...products,
   ...windows,
   ...orders,
+  ...factorisations,
 ];

@@ -23,4 +23,6 @@ export interface Workload {
   readonly figure?: Figure;
   /** Floating-point operations of a call, where a rate says more than a time. */
   readonly operations?: number;
+  /** Whether JavaScript without WebAssembly takes seconds for a call, so that it is left out there. Default false. */
+  readonly isLong?: boolean;
 }
