@@ -13,6 +13,7 @@ export { type ScanOptions, scan } from "./bodies/scan.ts";
 export { forLoop, type WhileOptions, whileLoop } from "./bodies/whileLoop.ts";
 export { type Compiled, type CompileOptions, compile } from "./compile/compile.ts";
 export type { Program } from "./compile/program.ts";
+export * from "./data/index.ts";
 export { type CheckOptions, type CheckReport, checkGradients } from "./differentiate/check.ts";
 export { explain } from "./differentiate/explain.ts";
 export { jvp } from "./differentiate/forward.ts";
@@ -32,7 +33,7 @@ export {
 } from "./differentiate/jacobian.ts";
 export { hvp, type Linearized, linearize } from "./differentiate/linearize.ts";
 export { type VectorizeOptions, vectorize } from "./differentiate/vectorize.ts";
-export { type Vjp, vjp } from "./differentiate/vjp.ts";
+export { type Vjp, type VjpOptions, vjp } from "./differentiate/vjp.ts";
 export { Graph, type GraphEdge, type GraphNode } from "./draw/graph.ts";
 export type {
   GraphLayout,
@@ -55,19 +56,15 @@ export {
 } from "./errors.ts";
 export type { AuxOptions, GradOptions, Hessian, PlaceOptions } from "./graph/functions.ts";
 export { fromMessage, type Message, toMessage } from "./graph/message.ts";
+export { whenRecordingCloses } from "./graph/recording.ts";
 export { type Gradient, type Input, type TensorTree, treeLeaves, treeMap } from "./graph/tree.ts";
-export { Variable } from "./graph/variable.ts";
+export { Variable, type VariableOptions } from "./graph/variable.ts";
+export * from "./initializers/initializers.ts";
 export * from "./layers/index.ts";
-export { crossEntropy, meanSquaredError } from "./losses/losses.ts";
+export * from "./losses/index.ts";
+export * from "./metrics/index.ts";
 export * from "./ops/index.ts";
-export {
-  Adam,
-  type AdamOptions,
-  Optimizer,
-  type OptimizerOptions,
-  SGD,
-  type SGDOptions,
-} from "./optimizers/optimizers.ts";
+export * from "./optimizers/index.ts";
 export { activeRunner, type RunnerName, setRunner } from "./run/runner.ts";
 export { useKernel } from "./run/useKernel.ts";
 export {
@@ -93,4 +90,11 @@ export type { NestedArray } from "./tensor/nested.ts";
 export type { Shape } from "./tensor/shape.ts";
 export type { TensorLike } from "./tensor/tensor.ts";
 export { loadState, type State, state } from "./training/state.ts";
+export { type Summary, type SummaryRow, summary } from "./training/summary.ts";
+export {
+  type LossResult,
+  type TrainingStep,
+  type TrainingStepOptions,
+  trainingStep,
+} from "./training/trainingStep.ts";
 export { variables } from "./training/variables.ts";

@@ -540,7 +540,7 @@ const cases: readonly (readonly [string, () => unknown, Kind, string])[] = [
     "an array given to a layer",
     () => new Multiply().forward(wrong([1, 2]), 2),
     ArgumentError,
-    "Multiply.forward: input 0: expected a Tensor or a number, got an array of length 2. Make tensors of arrays with tensor([…]); read a Variable with .value.",
+    "mul: x: expected a Tensor or a number, got an array of length 2. Make tensors of arrays with tensor([…]); read a Variable with .value. In Multiply.",
   ],
   [
     "a layer of no function",
@@ -556,9 +556,9 @@ const cases: readonly (readonly [string, () => unknown, Kind, string])[] = [
   ],
   [
     "a chain of what is no layer",
-    () => new Sequential(wrong(Math.sin)),
+    () => new Sequential(wrong(3)),
     ArgumentError,
-    "Sequential: layers[0]: expected a layer of one input, got the function sin.",
+    "Sequential: layers[0]: expected a layer or a function of one input, got 3.",
   ],
 ];
 

@@ -16,6 +16,7 @@ import {
 import { readPlaces } from "../differentiate/inputs.ts";
 import { describe, warn } from "../errors.ts";
 import type { TensorFunction, TensorInputs } from "../graph/functions.ts";
+import { areSame, type Guards, takeOver, watchSwitches } from "../graph/switch.ts";
 import { recordFunction, TraceRecording } from "../graph/tracing.ts";
 import { type Filler, fillerOf, leafTensor, type Mapped, walkTree } from "../graph/tree.ts";
 import { Variable } from "../graph/variable.ts";
@@ -72,6 +73,8 @@ interface Entry {
   /** The default dtype under which it was recorded. */
   readonly numbers: DType;
   readonly program: Program;
+  /** What the function has read besides tensors. */
+  readonly guards: Guards;
   /** Puts the outputs in the places of the result's leaves. */
   readonly fill: Filler;
 }
@@ -82,9 +85,9 @@ interface Entry {
  *
  * **What the function captures is fixed by the first call:** tensors and numbers from outside are
  * constants of the program. What is to change is an argument or a `Variable`. A number among the
- * arguments may change from call to call; other shapes, dtypes, strings or booleans compile again, and so does
- * another default dtype. The
- * 256 programs that were used last are kept.
+ * arguments may change from call to call; other shapes, dtypes, strings or booleans compile again, and so do
+ * another default dtype, another mode of a layer (`layer.train()`), and a Variable that is trained no more or again
+ * (`trainable`), if the function reads them. The 256 programs that were used last are kept.
  *
  * Inside, no value can be read: `item()` and conditions on values are errors. Variables can be read
  * and assigned, and `grad` and its kin used, inside and outside.
@@ -123,13 +126,14 @@ export function compile(fn: (...inputs: never) => unknown, options?: unknown): u
     const numbers = defaultDType();
     for (let place = 0; place < entries.length; place++) {
       const entry = at(entries, place);
-      if (entry.numbers !== numbers) continue;
+      if (entry.numbers !== numbers || !areSame(entry.guards)) continue;
       const leaves = leavesLike(entry.forms, inputs);
       if (leaves === undefined) continue;
       if (place > 0) {
         entries.splice(place, 1);
         entries.unshift(entry);
       }
+      takeOver(entry.guards);
       return { entry, leaves };
     }
     const forms = formsOf(inputs, statics);
@@ -137,6 +141,7 @@ export function compile(fn: (...inputs: never) => unknown, options?: unknown): u
     entries.unshift(entry);
     if (++compilations === MANY_COMPILATIONS) warnOfCompilations(fn, entries);
     if (entries.length > MOST_PROGRAMS) entries.pop()?.program.releaseMemory();
+    takeOver(entry.guards);
     return { entry, leaves: leavesLike(forms, inputs) ?? [] };
   }
 
@@ -161,10 +166,13 @@ function build(
   statics: readonly number[],
 ): Omit<Entry, "forms" | "numbers"> {
   checkSurplus("compile", fn, inputs);
-  const { trace, form } = recordFunction("compile", new TraceRecording(), fn, (recording) =>
-    placeArguments(recording, inputs, statics),
+  const { result, guards } = watchSwitches(() =>
+    recordFunction("compile", new TraceRecording(), fn, (recording) =>
+      placeArguments(recording, inputs, statics),
+    ),
   );
-  return { program: new Program(trace, backend), fill: fillerOf(form) };
+  const program = new Program(result.trace, backend);
+  return { program, guards, fill: fillerOf(result.form) };
 }
 
 /** The arguments with a stand-in for each tensor and number; Variables and statics stay. */

@@ -16,10 +16,10 @@ import type {
 import { record } from "../graph/recording.ts";
 import type { Gradient, Mapped } from "../graph/tree.ts";
 import { formOfTree, leafTensor, leavesOfForm, walkTree } from "../graph/tree.ts";
-import type { Variable } from "../graph/variable.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at, sameShape } from "../tensor/shape.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
+import { readVariables } from "./grad.ts";
 import { argumentName, checkArgnums, constants, Leaves, readPlaces } from "./inputs.ts";
 import { GradientRecording, walkBack } from "./reverse.ts";
 import { NodeGradients } from "./tape.ts";
@@ -34,16 +34,34 @@ export interface Vjp<Result, Gradients> {
   readonly pullback: (cotangent: Mapped<Result, TensorLike>) => Gradients;
 }
 
-const readOptions = optionsReader({ argnums: optional(readPlaces, undefined) });
+/** With respect to what a {@link vjp} is taken. */
+export interface VjpOptions<List extends readonly unknown[], Argnums, Variables>
+  extends PlaceOptions<List, Argnums> {
+  /** A Variable that the function reads, or a tree of them; their gradients have the same form. */
+  readonly variables?: Variables;
+}
+
+/** The gradients of the chosen arguments, of Variables, or of both. */
+type Pulled<List extends readonly unknown[], Argnums, Variables> = [Variables] extends [undefined]
+  ? GradientsOf<List, Argnums>
+  : [Argnums] extends [undefined]
+    ? Gradient<Variables>
+    : { arguments: GradientsOf<List, Argnums>; variables: Gradient<Variables> };
+
+const readOptions = optionsReader({
+  argnums: optional(readPlaces, undefined),
+  variables: optional(readVariables, undefined),
+});
 
 /**
  * The value of a function, and the map that takes a gradient of its result back to gradients of
  * its arguments.
  *
  * @param fn a function whose result is a Tensor or a tree of Tensors.
- * @param options `argnums`: the places of the arguments to take gradients of. Default: all.
+ * @param options `argnums`: the places of the arguments to take gradients of. Default: all. `variables`: a Variable or a
+ *   tree of them, in place of arguments; with both, the gradients are `{ arguments, variables }`.
  * @returns a function that returns `{ value, pullback }`; `pullback(cotangent)` returns an array
- *   with one gradient for each chosen argument.
+ *   with one gradient for each chosen argument, or the gradients of the Variables.
  * @throws DTypeError for an int32 or bool argument; the pullback throws ShapeError or DTypeError
  *   for a cotangent that differs from the result.
  * @example
@@ -57,52 +75,59 @@ const readOptions = optionsReader({ argnums: optional(readPlaces, undefined) });
 export function vjp<
   F extends TensorFunction<unknown>,
   const Argnums extends readonly number[] | undefined = undefined,
+  const Variables = undefined,
 >(
   fn: F,
-  options?: PlaceOptions<Parameters<F>, Argnums>,
-): (...inputs: TensorInputs<F>) => Vjp<ReturnType<F>, GradientsOf<TensorParameters<F>, Argnums>>;
+  options?: VjpOptions<Parameters<F>, Argnums, Variables>,
+): (
+  ...inputs: TensorInputs<F>
+) => Vjp<ReturnType<F>, Pulled<TensorParameters<F>, Argnums, Variables>>;
 export function vjp<
   List extends readonly unknown[],
   Result,
   const Argnums extends readonly number[] | undefined = undefined,
+  const Variables = undefined,
 >(
   fn: (...inputs: List) => Result,
-  options?: PlaceOptions<List, Argnums>,
-): (...inputs: Inputs<List>) => Vjp<Result, GradientsOf<List, Argnums>>;
+  options?: VjpOptions<List, Argnums, Variables>,
+): (...inputs: Inputs<List>) => Vjp<Result, Pulled<List, Argnums, Variables>>;
 export function vjp(fn: (...inputs: never) => unknown, options?: unknown): unknown {
   if (arguments.length > 2) refuseSurplus("vjp", 2, arguments);
   checkFunction("vjp", fn);
-  const { argnums } = readOptions("vjp", options);
+  const { argnums, variables } = readOptions("vjp", options);
   return (...inputs: unknown[]) => {
     checkCall("vjp", fn, inputs);
-    const list = argnums ?? inputs.map((_, i) => i);
+    const list = argnums ?? (variables === undefined ? inputs.map((_, i) => i) : []);
     checkArgnums("vjp", list, inputs.length);
-    const { value, pull } = runWithPullback("vjp", fn, inputs, list);
-    return { value, pullback: (cotangent: unknown) => pull(cotangent).ofArguments };
+    const { value, pull } = runWithPullback("vjp", fn, inputs, list, variables);
+    const pullback = (cotangent: unknown) => {
+      const { ofArguments, ofVariables } = pull(cotangent);
+      if (variables === undefined) return ofArguments;
+      return argnums === undefined
+        ? ofVariables
+        : { arguments: ofArguments, variables: ofVariables };
+    };
+    return { value, pullback };
   };
 }
 
-/** Runs a function on a tape and hands out the way back. @internal */
-export function runWithPullback<Argument>(
+/** Runs a function on a tape and hands out the way back: vjp, for who has read its arguments. @internal */
+export function runWithPullback(
   op: string,
   fn: (...inputs: never) => unknown,
-  inputs: readonly Argument[],
+  inputs: readonly unknown[],
   argnums: readonly number[],
-  variables: readonly Variable[] = [],
+  variables?: unknown,
 ): {
   value: unknown;
-  pull: (cotangent: unknown) => {
-    ofArguments: Gradient<Argument>[];
-    ofVariables: readonly Tensor[];
-  };
+  pull: (cotangent: unknown) => { ofArguments: unknown[]; ofVariables: unknown };
 } {
   const recording = new GradientRecording();
   const taped = runOnTape(op, recording, fn, inputs, argnums, variables);
   const { tape, value, outputs, watched, state } = taped;
   const form = formOfTree(op, value);
   const pull = (cotangent: unknown) => {
-    const seeds = readSeeds(op, cotangent, form, outputs);
-    const gradients = walkBack(tape, seeds);
+    const gradients = walkBack(tape, readSeeds(op, cotangent, form, outputs));
     return {
       ofArguments: watched.map((own) => own.gradient(gradients)),
       ofVariables: state.gradient(gradients),
@@ -118,7 +143,7 @@ export function runOnTape<Argument>(
   fn: (...inputs: never) => unknown,
   inputs: readonly Argument[],
   argnums: readonly number[],
-  variables: readonly Variable[] = [],
+  variables: unknown = undefined,
 ) {
   return record(recording, () => {
     const leaves = new Leaves(op, recording);

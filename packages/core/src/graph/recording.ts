@@ -5,6 +5,7 @@
  * elements. `apply` hands an op to the newest level among its inputs.
  */
 
+import { checkFunction, refuseSurplus } from "../arguments.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Attributes, Op } from "./op.ts";
 
@@ -122,6 +123,35 @@ export function withoutRecordingConstants<Result>(body: () => Result): Result {
 /** The recording whose function is running now. */
 export function runningRecording(): Recording | undefined {
   return stack.at(-1);
+}
+
+/**
+ * Calls a function when the recording that is running now closes, once: `grad`, `compile` and their kin record, and what
+ * they have recorded must not outlive them. For classes that keep what they have computed, as layers do.
+ *
+ * @param callback the same function is called once, however often it is given.
+ * @returns whether a recording is running; without one the function is never called.
+ * @throws ArgumentError if it is no function.
+ * @example
+ * ```ts
+ * import { grad, whenRecordingCloses } from "@graddiff/core";
+ *
+ * const closed: string[] = [];
+ * const note = () => closed.push("closed");
+ * console.log(whenRecordingCloses(note)); // false
+ * grad((x) => {
+ *   whenRecordingCloses(note);
+ *   return x.square();
+ * })(3);
+ * console.log(closed.length); // 1
+ * ```
+ */
+export function whenRecordingCloses(callback: () => void): boolean {
+  if (arguments.length > 1) refuseSurplus("whenRecordingCloses", 1, arguments);
+  checkFunction("whenRecordingCloses", callback, "callback");
+  const recording = stack.at(-1);
+  recording?.whenClosed.add(callback);
+  return recording !== undefined;
 }
 
 /** The value of a cell, for keeps: its elements will not be overwritten. */

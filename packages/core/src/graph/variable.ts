@@ -2,19 +2,56 @@
  * The Variable: a mutable cell for weights and other state, and its accumulated gradient.
  */
 
-import { refuseSurplus } from "../arguments.ts";
+import { flag, optional, optionsReader, refuseSurplus } from "../arguments.ts";
 import { ArgumentError, DTypeError, describe, formatShape, ShapeError } from "../errors.ts";
 import { zerosLike } from "../tensor/create.ts";
-import type { DType } from "../tensor/dtype.ts";
+import { type DType, isFloat } from "../tensor/dtype.ts";
 import { type Shape, sameShape } from "../tensor/shape.ts";
 import { isTensor, type Tensor } from "../tensor/tensor.ts";
 import { type Cell, lastAssigned, readCell, writeCell } from "./recording.ts";
+import { Switch } from "./switch.ts";
 
 /**
  * Gradients that are zeros from the start, or that a step of an optimizer has used. A mark of the cell would
  * not see what a compiled function writes.
  */
 const used = new WeakSet<Tensor>();
+
+/** The settings of a {@link Variable}. */
+export interface VariableOptions {
+  /** Whether it is trained. Default: floats are, int32 and bool, which have no gradients, are not. */
+  readonly trainable?: boolean;
+}
+
+const readOptions = optionsReader({ trainable: optional<boolean | undefined>(flag, undefined) });
+
+/** Integers have no gradients. */
+function refuseWhole(op: string, dtype: DType): void {
+  if (isFloat(dtype)) return;
+  throw new DTypeError({
+    op,
+    argument: "trainable",
+    expected: `false for ${dtype}`,
+    got: "true",
+  });
+}
+
+/** What is told of each Variable whose value is read. */
+let watcher: ((variable: Variable) => void) | undefined;
+
+/** Runs `body`, and tells of each Variable whose value it reads. */
+export function watchReads<Result>(tell: (variable: Variable) => void, body: () => Result): Result {
+  const outer = watcher;
+  watcher = (variable) => {
+    outer?.(variable);
+    tell(variable);
+  };
+  try {
+    return body();
+  } finally {
+    watcher = outer;
+  }
+}
 
 /**
  * A value that training changes: it keeps its shape and dtype for life.
@@ -39,12 +76,16 @@ export class Variable {
   /** @internal */
   readonly gradientCell: Cell;
 
+  readonly #trainable: Switch<boolean>;
+
   /**
    * @param initial the first value.
-   * @throws ArgumentError if it is no Tensor.
+   * @param options `trainable`: whether it is trained (default: floats are, others are not).
+   * @throws ArgumentError if the value is no Tensor; DTypeError for an int32 or bool one that is to be trained.
    */
-  constructor(initial: Tensor) {
-    if (arguments.length > 1) refuseSurplus("Variable", 1, arguments);
+  constructor(initial: Tensor, options?: VariableOptions) {
+    if (arguments.length > 2) refuseSurplus("Variable", 2, arguments);
+    const { trainable } = readOptions("Variable", options);
     if (!isTensor(initial)) {
       throw new ArgumentError({
         op: "Variable",
@@ -54,6 +95,8 @@ export class Variable {
         hint: "Wrap numbers with tensor(…)",
       });
     }
+    if (trainable) refuseWhole("Variable", initial.dtype);
+    this.#trainable = new Switch(trainable ?? isFloat(initial.dtype));
     this.cell = { value: initial };
     this.gradientCell = { value: zerosLike(initial) };
     this.useGradient();
@@ -73,6 +116,7 @@ export class Variable {
 
   /** The present value, as the running code sees it. */
   get value(): Tensor {
+    watcher?.(this);
     return readCell(this.cell);
   }
 
@@ -83,6 +127,20 @@ export class Variable {
   assign(value: Tensor): void {
     if (arguments.length > 1) refuseSurplus("Variable.assign", 1, arguments);
     writeCell(this.cell, this.#fitting("Variable.assign", value));
+  }
+
+  /**
+   * Whether it is trained: `layer.variables` and `variables(model)` have those that are, and optimizers change these
+   * alone. It may be changed at any time, and compiled functions that have read it notice; what is not trained is state
+   * all the same, so it is saved.
+   */
+  get trainable(): boolean {
+    return this.#trainable.read();
+  }
+
+  set trainable(value: boolean) {
+    if (flag("Variable.trainable", "value", value)) refuseWhole("Variable.trainable", this.dtype);
+    this.#trainable.set(value, "Variable.trainable");
   }
 
   /** What the `backward` of layers has added up since {@link zeroGradient}; zeros at first. */

@@ -123,10 +123,12 @@ function refuseOthers(
   }
 }
 
-/** The Variables of a layer in order, each once; it is asked at each of its forward passes. */
+/** The trained Variables of a layer in order, each once; it is asked at each of its forward passes. */
 export function variablesInside(op: string, layer: object): Variable[] {
   const met = new Set<Variable>();
-  const found = (variable: Variable) => met.add(variable);
+  const found = (variable: Variable) => {
+    if (variable.trainable) met.add(variable);
+  };
   const context = {
     op,
     argument: "properties",
@@ -136,6 +138,14 @@ export function variablesInside(op: string, layer: object): Variable[] {
   };
   search(context, layer, undefined, 0);
   return [...met];
+}
+
+/** An object, and all others that the walk for its Variables goes through, such as the layers of a model. */
+export function objectsInside(op: string, model: object): ReadonlySet<object> {
+  const entered = new Set<object>();
+  const found = () => {};
+  search({ op, argument: "properties", found, inside: undefined, entered }, model, undefined, 0);
+  return entered;
 }
 
 /** The Variables of a model with every name that leads to them, in order. */

@@ -2,30 +2,16 @@
  * The fully connected layer.
  */
 
-import { optional, optionsReader, readPositive, refuseSurplus } from "../arguments.ts";
-import { Variable } from "../graph/variable.ts";
-import { readFloat, uniform } from "../ops/random.ts";
-import { zeros } from "../tensor/create.ts";
-import { defaultDType } from "../tensor/defaultDType.ts";
-import type { DType } from "../tensor/dtype.ts";
+import { readPositive, refuseSurplus } from "../arguments.ts";
+import type { Variable } from "../graph/variable.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { readSeedNumber } from "../tensor/threefry.ts";
-import { UnaryLayer } from "./arity.ts";
+import { Layer } from "./layer.ts";
+import { type BiasOptions, biasReader, Weights } from "./weights.ts";
 
 /** The settings of a {@link Dense} layer. */
-export interface DenseOptions {
-  /** Names the initial weights. Default: 0 for the first layer made without one, then 1, 2, … */
-  readonly seed?: number;
-  /** float32 or float64. Default: float32, or what {@link setDefaultDType} has set. */
-  readonly dtype?: DType;
-}
+export interface DenseOptions extends BiasOptions {}
 
-let made = 0;
-
-const readOptions = optionsReader({
-  seed: optional(readSeedNumber, undefined),
-  dtype: optional(readFloat, undefined),
-});
+const readOptions = biasReader({});
 
 /**
  * x · W + b, for a batch of rows x.
@@ -41,14 +27,14 @@ const readOptions = optionsReader({
  * const dense = new Dense(3, 2);
  * const output = dense.forward(tensor([[1, 2, 3]]));
  * dense.backward(output);
- * console.log(output.shape, dense.weight.gradient.shape, dense.bias.gradient.shape); // [ 1, 2 ] [ 3, 2 ] [ 2 ]
+ * console.log(output.shape, dense.weight.gradient.shape, dense.bias?.gradient.shape); // [ 1, 2 ] [ 3, 2 ] [ 2 ]
  * ```
  */
-export class Dense extends UnaryLayer {
+export class Dense extends Layer {
   /** Shape [inputs, outputs]. */
   readonly weight: Variable;
-  /** Shape [outputs]. */
-  readonly bias: Variable;
+  /** Shape [outputs]; undefined with `bias: false`. */
+  readonly bias: Variable | undefined;
 
   /**
    * @param inputs the length of an input row.
@@ -60,20 +46,18 @@ export class Dense extends UnaryLayer {
     if (arguments.length > 3) refuseSurplus("Dense", 3, arguments);
     readPositive("Dense", "inputs", inputs);
     readPositive("Dense", "outputs", outputs);
-    const { dtype = defaultDType(), ...given } = readOptions("Dense", options);
-    const seed = given.seed ?? made++;
-    const limit = Math.sqrt(6 / (inputs + outputs));
-    this.weight = new Variable(
-      uniform([inputs, outputs], { seed, low: -limit, high: limit, dtype }),
-    );
-    this.bias = new Variable(zeros([outputs], { dtype }));
+    const { bias, ...own } = readOptions("Dense", options);
+    const weights = new Weights("Dense", own);
+    this.weight = weights.weight([inputs, outputs]);
+    this.bias = bias ? weights.zeros([outputs]) : undefined;
   }
 
   override toString(): string {
     return `${this.constructor.name} ${this.weight.shape.join(" → ")}`;
   }
 
-  protected override compute(x: Tensor): Tensor {
-    return x.matmul(this.weight.value).add(this.bias.value);
+  override compute(x: Tensor): Tensor {
+    const product = x.matmul(this.weight.value);
+    return this.bias ? product.add(this.bias.value) : product;
   }
 }

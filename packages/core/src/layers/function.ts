@@ -2,53 +2,32 @@
  * A layer of any differentiable function.
  */
 
-import { checkCall, checkFunction, refuseSurplus } from "../arguments.ts";
-import type { Tensor, TensorLike } from "../tensor/tensor.ts";
+import { checkFunction, refuseSurplus } from "../arguments.ts";
 import { Layer } from "./layer.ts";
+import type { Computation } from "./types.ts";
 
 /** What {@link layer} makes. */
-export class FunctionLayer<Inputs extends readonly Tensor[]> extends Layer {
-  readonly #fn: (...inputs: Inputs) => Tensor;
+export class FunctionLayer<Compute extends Computation> extends Layer {
+  override readonly compute: Compute;
 
   /** @internal Use `layer(fn)`. */
-  constructor(fn: (...inputs: Inputs) => Tensor) {
+  constructor(fn: Compute) {
     super();
     checkFunction("layer", fn);
-    this.#fn = fn;
+    this.compute = fn;
   }
 
-  protected override compute(...inputs: Tensor[]): Tensor {
-    // forward takes exactly the inputs of the function's own type.
-    return this.#fn(...(inputs as readonly Tensor[] as Inputs));
-  }
-
-  /** Computes the output: a number if all inputs are plain numbers. */
-  forward(...inputs: { [Key in keyof Inputs]: number }): number;
-  forward(...inputs: { [Key in keyof Inputs]: TensorLike }): TensorLike;
-  forward(...inputs: readonly TensorLike[]): TensorLike {
-    checkCall("layer", this.#fn, inputs);
-    return this.runForward(inputs);
-  }
-
-  /**
-   * The gradient of the input; an array of gradients if there are several inputs.
-   * @throws RecordingError before forward; ShapeError for a gradient of another shape.
-   */
-  backward(
-    gradient: TensorLike,
-  ): Inputs extends readonly [Tensor]
-    ? TensorLike
-    : { -readonly [Key in keyof Inputs]: TensorLike };
-  backward(gradient: TensorLike): unknown {
-    const gradients = this.runBackward(gradient);
-    return gradients.length === 1 ? gradients[0] : gradients;
+  /** The name of the op or of the function; that of the class if it has none. */
+  override toString(): string {
+    const { op } = this.compute as { readonly op?: { readonly name: string } };
+    return op?.name ?? (this.compute.name || super.toString());
   }
 }
 
 /**
- * Makes a layer of a function of tensors.
+ * Makes a layer of a function of tensors, or of trees of them.
  *
- * @param fn any differentiable function that returns a Tensor.
+ * @param fn any differentiable function that returns a Tensor or a tree of Tensors.
  * @throws ArgumentError if it is no function.
  * @example
  * ```ts
@@ -58,9 +37,7 @@ export class FunctionLayer<Inputs extends readonly Tensor[]> extends Layer {
  * console.log(distance.forward(3, 4), distance.backward(1)); // 5 [ 0.6000000000000001, 0.8 ]
  * ```
  */
-export function layer<Inputs extends readonly Tensor[]>(
-  fn: (...inputs: Inputs) => Tensor,
-): FunctionLayer<Inputs> {
+export function layer<Compute extends Computation>(fn: Compute): FunctionLayer<Compute> {
   if (arguments.length > 1) refuseSurplus("layer", 1, arguments);
   return new FunctionLayer(fn);
 }

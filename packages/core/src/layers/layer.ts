@@ -7,52 +7,99 @@
  * it, so the backward of a primitive layer is the rule of its op.
  */
 
-import { checkMethod } from "../arguments.ts";
+import { checkCall, checkMethod, flag, refuseSurplus } from "../arguments.ts";
 import { runWithPullback } from "../differentiate/vjp.ts";
 import { describe, formatShape, RecordingError, ShapeError } from "../errors.ts";
-import { runningRecording } from "../graph/recording.ts";
+import { whenRecordingCloses } from "../graph/recording.ts";
+import { Switch } from "../graph/switch.ts";
+import { formOfTree, leavesOfForm, treeLeaves, treeMap, walkTree } from "../graph/tree.ts";
 import type { Variable } from "../graph/variable.ts";
-import { variablesInside } from "../graph/variableTree.ts";
+import { objectsInside, variablesInside } from "../graph/variableTree.ts";
+import { isFloat } from "../tensor/dtype.ts";
 import { at, sameShape } from "../tensor/shape.ts";
-import { Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
-import { enter, leave, placed } from "./place.ts";
+import { isTensor, type Tensor, toTensor } from "../tensor/tensor.ts";
+import { enter, finish, leave, placed } from "./place.ts";
+import type { BackwardResult, Cotangent, ForwardInputs, ForwardResult } from "./types.ts";
 
 /** What a layer kept of its last forward pass. */
 interface Saved {
-  readonly output: Tensor;
+  readonly output: unknown;
   readonly variables: readonly Variable[];
+  /** The places of the inputs that have gradients. */
+  readonly argnums: readonly number[];
+  readonly inputs: number;
   /** Whether all inputs were plain numbers: then the gradients are, too. */
   readonly plain: boolean;
-  readonly pull: (cotangent: Tensor) => {
-    readonly ofArguments: readonly Tensor[];
-    readonly ofVariables: readonly Tensor[];
-  };
+  readonly pull: ReturnType<typeof runWithPullback>["pull"];
 }
 
 /**
- * The base of all layers. Most are made by {@link layer} or come ready-made; a class of one's own
- * extends this one, keeps its weights in public properties that hold Variables, and says in
- * `compute` what it does. Variables in private fields (`#weight`) are seen by nobody, so they are neither
- * trained nor saved.
+ * The base of all layers. A class of one's own extends it, keeps its weights in public properties that hold Variables
+ * or layers, and says in `compute` what it does; `forward` and `backward` have their types from that. Inputs and results
+ * may be trees, such as the state of an LSTM. Variables in private fields (`#weight`) are seen by nobody, so they are
+ * neither trained nor saved.
  *
  * Plain numbers in give plain numbers out, forward and backward; as soon as one input or the
- * gradient is a Tensor, everything is.
+ * gradient is a Tensor, everything is. Inputs of integers, which `compute` declares as {@link Indices}, have no gradient:
+ * `backward` returns undefined at their place.
+ *
+ * @example
+ * ```ts
+ * import { Layer, ones, type Tensor, tensor, Variable } from "@graddiff/core";
+ *
+ * class Scale extends Layer {
+ *   readonly factor: Variable;
+ *   constructor(size: number) {
+ *     super();
+ *     this.factor = new Variable(ones([size]));
+ *   }
+ *   compute(x: Tensor): Tensor {
+ *     return x.mul(this.factor.value);
+ *   }
+ * }
+ * const scale = new Scale(2);
+ * scale.forward(tensor([3, 4]));
+ * console.log(String(scale.backward(tensor([1, 10]))), String(scale.factor.gradient)); // [ 1. 10.] [ 3. 40.]
+ * ```
  */
 export abstract class Layer {
+  readonly #training = new Switch(true);
   #saved: Saved | undefined;
   readonly #forget = () => {
     this.#saved = undefined;
   };
 
-  /** The computation, written in ops. */
-  protected abstract compute(...inputs: Tensor[]): Tensor;
+  /** The computation, written in ops and layers. */
+  abstract compute(...inputs: never[]): unknown;
 
   /**
-   * All Variables in this layer's public properties, in order, each once: those of inner layers, objects and
-   * arrays included, as `variables(model)` and `state(model)` find them.
+   * The trained Variables in this layer's public properties, in order, each once: those of inner layers, objects and
+   * arrays included, as `variables(model)` finds them. `state(model)` has those that are not trained, too.
    */
   get variables(): Variable[] {
     return variablesInside(this.constructor.name, this);
+  }
+
+  /** Whether the layer is in training, as at first, or in evaluation: what Dropout and BatchNorm do depends on it. */
+  get training(): boolean {
+    return this.#training.read();
+  }
+
+  /**
+   * Puts this layer and all layers in it into training, or into evaluation. Compiled functions that depend on it notice.
+   *
+   * @param on false for evaluation. Default true.
+   * @returns the layer itself.
+   * @throws ArgumentError for anything but true or false; RecordingError inside a compiled function.
+   */
+  train(on = true): this {
+    if (arguments.length > 1) refuseSurplus(`${this.constructor.name}.train`, 1, arguments);
+    const op = `${this.constructor.name}.train`;
+    flag(op, "on", on);
+    for (const each of objectsInside(op, this)) {
+      if (each instanceof Layer) each.#training.set(on, op);
+    }
+    return this;
   }
 
   /** The name in messages, such as `Dense 4 → 2`. Default: that of the class. */
@@ -65,11 +112,25 @@ export abstract class Layer {
     for (const variable of this.variables) variable.zeroGradient();
   }
 
-  /** Computes the output and keeps what backward needs. */
-  protected runForward(inputs: readonly TensorLike[]): TensorLike {
+  /**
+   * Computes the result, and keeps what `backward` needs.
+   *
+   * @param inputs those of `compute`; a number in the place of a Tensor is a scalar.
+   * @returns what `compute` returns, with numbers in the place of Tensors if all inputs are numbers.
+   */
+  forward<const Given extends ForwardInputs<this["compute"]>>(
+    ...inputs: Given
+  ): ForwardResult<this["compute"], Given> {
+    const op = `${this.constructor.name}.forward`;
     enter(this);
     try {
-      return this.#forward(inputs);
+      checkMethod(op, this.compute, "compute");
+      // Reading how many arguments a function has takes longer than counting those that it needs.
+      if (inputs.length !== this.compute.length) checkCall(op, this.compute, inputs);
+      const result = this.run(inputs);
+      finish(this, result);
+      // The types of both follow from compute.
+      return result as ForwardResult<this["compute"], Given>;
     } catch (error) {
       throw placed(this, error);
     } finally {
@@ -77,39 +138,44 @@ export abstract class Layer {
     }
   }
 
-  #forward(inputs: readonly TensorLike[]): TensorLike {
-    const { name } = this.constructor;
-    checkMethod(`${name}.forward`, this.compute, "compute");
-    const plain = inputs.every((input) => typeof input === "number");
-    const tensors = inputs.map((input, i) => toTensor(`${name}.forward`, `input ${i}`, input));
-    const { variables } = this;
-    const { value, pull } = runWithPullback(
-      name,
-      (...traced: Tensor[]) => this.compute(...traced),
-      tensors,
-      tensors.map((_, i) => i),
-      variables,
-    );
-    if (!(value instanceof Tensor)) {
-      throw new RecordingError({
-        op: `${name}.forward`,
-        argument: "result",
-        expected: "a Tensor from compute",
-        got: describe(value),
-      });
+  /** What forward does, between entering the layer and leaving it. @internal */
+  protected run(inputs: readonly unknown[]): unknown {
+    const op = `${this.constructor.name}.forward`;
+    const argnums: number[] = [];
+    let plain = inputs.length > 0;
+    for (let i = 0; i < inputs.length; i++) {
+      if (hasGradient(op, i, inputs[i])) argnums.push(i);
+      if (typeof inputs[i] !== "number") plain = false;
     }
-    this.#saved = { output: value, variables, plain, pull };
+    const { variables } = this;
+    const compute = (...traced: never[]): unknown => checked(op, this.compute(...traced));
+    const { value, pull } = runWithPullback(op, compute, inputs, argnums, variables);
+    this.#saved = { output: value, variables, argnums, inputs: inputs.length, plain, pull };
     // What was computed inside a recording must not outlive it.
-    runningRecording()?.whenClosed.add(this.#forget);
-    return plain ? value.item() : value;
+    whenRecordingCloses(this.#forget);
+    return plain ? asNumbers(value) : value;
   }
 
   /**
    * The gradients of the inputs; those of the Variables are added to `variable.gradient`.
+   *
+   * @param gradient that of the result: a tree of the same form.
+   * @returns the gradient of the only input, or a list of those of several; undefined for inputs of integers.
    * @throws RecordingError before forward; ShapeError for a gradient of another shape than the
-   *   output.
+   *   result.
    */
-  protected runBackward(gradient: TensorLike): readonly TensorLike[] {
+  backward<Given extends Cotangent<this["compute"]>>(
+    gradient: Given,
+  ): BackwardResult<this["compute"], Given> {
+    if (arguments.length > 1) {
+      refuseSurplus(`${this.constructor.name}.backward`, 1, arguments);
+    }
+    // The type follows from compute.
+    return this.pull(gradient) as BackwardResult<this["compute"], Given>;
+  }
+
+  /** What backward does. @internal */
+  protected pull(gradient: unknown): unknown {
     const op = `${this.constructor.name}.backward`;
     const saved = this.#saved;
     if (saved === undefined) {
@@ -120,21 +186,96 @@ export abstract class Layer {
         hint: "Call forward first: it keeps the inputs that backward needs",
       });
     }
-    const { output, variables, plain, pull } = saved;
-    const given = toTensor(op, "gradient", gradient);
-    if (!sameShape(given.shape, output.shape)) {
-      throw new ShapeError({
-        op,
-        argument: "gradient",
-        expected: `the output's shape ${formatShape(output.shape)}`,
-        got: formatShape(given.shape),
-      });
-    }
-    const { ofArguments, ofVariables } = pull(given);
+    const { output, variables, argnums, inputs, plain, pull } = saved;
+    checkLike(op, output, gradient);
+    const { ofArguments, ofVariables } = pull(gradient);
+    // The gradients of a list are a list.
+    const list = ofVariables as readonly Tensor[];
     variables.forEach((variable, i) => {
-      variable.accumulateGradient(at(ofVariables, i));
+      variable.accumulateGradient(at(list, i));
     });
     const numbers = plain && typeof gradient === "number";
-    return numbers ? ofArguments.map((item) => item.item()) : ofArguments;
+    const gradients = Array.from({ length: inputs }, (_, i) => {
+      const place = argnums.indexOf(i);
+      if (place < 0) return undefined;
+      const own = ofArguments[place];
+      return numbers ? asNumbers(own) : own;
+    });
+    return gradients.length === 1 ? gradients[0] : gradients;
   }
+}
+
+/** Whether an input has a gradient: numbers and floats have, integers have not. */
+function hasGradient(op: string, place: number, input: unknown): boolean {
+  if (typeof input === "number") return true;
+  if (isTensor(input)) return isFloat(input.dtype);
+  const leaves: boolean[] = [];
+  walkTree(
+    op,
+    input,
+    (leaf) => {
+      leaves.push(typeof leaf === "number" || isFloat(leaf.dtype));
+      return leaf;
+    },
+    { path: `input ${place}` },
+  );
+  return leaves.length > 0 && leaves.every(Boolean);
+}
+
+/** The result of compute. @throws RecordingError for what is no tree of Tensors. */
+function checked(op: string, result: unknown): unknown {
+  if (isTensor(result)) return result;
+  let tensors = 0;
+  const refuse = (path: string, got: unknown) =>
+    new RecordingError({
+      op,
+      argument: path,
+      expected: "a Tensor from compute, or a tree of them",
+      got: describe(got),
+    });
+  walkTree(
+    op,
+    result,
+    (leaf, path) => {
+      if (!isTensor(leaf)) throw refuse(path, leaf);
+      tensors++;
+      return leaf;
+    },
+    { path: "result" },
+  );
+  if (tensors === 0) throw refuse("result", result);
+  return result;
+}
+
+/** @throws ShapeError for a gradient that is not like the result. */
+function checkLike(op: string, output: unknown, gradient: unknown): void {
+  const refuse = (argument: string, expected: string, got: string) =>
+    new ShapeError({ op, argument, expected, got });
+  const checkShape = (given: unknown, { shape }: Tensor, argument: string) => {
+    const { shape: own } = toTensor(op, argument, given);
+    if (sameShape(own, shape)) return;
+    throw refuse(argument, `the output's shape ${formatShape(shape)}`, formatShape(own));
+  };
+  if (isTensor(output)) {
+    checkShape(gradient, output, "gradient");
+    return;
+  }
+  const form = formOfTree(op, output);
+  const leaves = leavesOfForm(
+    op,
+    form,
+    gradient,
+    (path, got) => refuse(path, "a gradient for each Tensor of the result", got),
+    "gradient",
+  );
+  treeLeaves(output).forEach((own, i) => {
+    const { leaf, path } = at(leaves, i);
+    checkShape(leaf, own, path);
+  });
+}
+
+/** A tree of Tensors as numbers. */
+function asNumbers(tree: unknown): unknown {
+  if (isTensor(tree)) return tree.item();
+  return treeMap((leaf) => leaf.item(), tree);
 }

@@ -12,14 +12,46 @@ const stack: object[] = [];
 /** Errors that tell their place already, by the innermost layer. */
 const told = new WeakSet<GraddiffError>();
 
+/** Who is told of forward passes: `summary`. */
+export interface Onlooker {
+  /** A forward pass begins. @param depth how many others are running. */
+  readonly begun: (layer: object, depth: number) => void;
+  readonly ended: (layer: object, result: unknown) => void;
+}
+
+let onlooker: Onlooker | undefined;
+
+/** Runs `body`, and tells of the forward passes in it. */
+export function watchLayers<Result>(looking: Onlooker, body: () => Result): Result {
+  const outer = onlooker;
+  onlooker = looking;
+  try {
+    return body();
+  } finally {
+    onlooker = outer;
+  }
+}
+
 /** A forward pass of a layer begins. */
 export function enter(layer: object): void {
+  onlooker?.begun(layer, stack.length);
   stack.push(layer);
+}
+
+/** The forward pass that began last has a result. */
+export function finish(layer: object, result: unknown): void {
+  onlooker?.ended(layer, result);
 }
 
 /** The forward pass that began last ends. */
 export function leave(): void {
   stack.pop();
+}
+
+/** The way to the innermost layer that is running; undefined where none is. */
+export function runningPlace(): string | undefined {
+  const layer = stack.at(-1);
+  return layer && placeOf(layer, "");
 }
 
 /** The error of a forward pass that is running: one of this library tells the way to the innermost layer. */

@@ -4,10 +4,10 @@
 
 import * as ops from "../ops/index.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { BinaryLayer, UnaryLayer } from "./arity.ts";
+import { Layer } from "./layer.ts";
 
 /** A layer of one op of one input. */
-class UnaryOpLayer extends UnaryLayer {
+class UnaryOpLayer extends Layer {
   readonly #op: (x: Tensor) => Tensor;
 
   constructor(op: (x: Tensor) => Tensor) {
@@ -15,13 +15,13 @@ class UnaryOpLayer extends UnaryLayer {
     this.#op = op;
   }
 
-  protected override compute(x: Tensor): Tensor {
+  override compute(x: Tensor): Tensor {
     return this.#op(x);
   }
 }
 
 /** A layer of one op of two inputs. */
-class BinaryOpLayer extends BinaryLayer {
+class BinaryOpLayer extends Layer {
   readonly #op: (x: Tensor, y: Tensor) => Tensor;
 
   constructor(op: (x: Tensor, y: Tensor) => Tensor) {
@@ -29,7 +29,7 @@ class BinaryOpLayer extends BinaryLayer {
     this.#op = op;
   }
 
-  protected override compute(x: Tensor, y: Tensor): Tensor {
+  override compute(x: Tensor, y: Tensor): Tensor {
     return this.#op(x, y);
   }
 }

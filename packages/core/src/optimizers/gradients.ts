@@ -6,11 +6,13 @@ import { isPlainObject } from "../arguments.ts";
 import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
 import { isVariable, type Variable } from "../graph/variable.ts";
 import { type Inside, leavesByName, namesOfVariables } from "../graph/variableTree.ts";
-import { at, sameShape } from "../tensor/shape.ts";
+import { isFloat } from "../tensor/dtype.ts";
+import { sameShape } from "../tensor/shape.ts";
 import { isTensor, type Tensor, toTensor } from "../tensor/tensor.ts";
 
-/** The Variables of a model, each once, and the place of each by all of its names. */
+/** The float Variables of a model, each once, and the place of each by all of its names. */
 export interface Trained {
+  /** Those that are not trained now among them: they may be later. */
   readonly variables: readonly Variable[];
   readonly places: ReadonlyMap<string, number>;
 }
@@ -32,7 +34,7 @@ export function namesOfTrained(
 }
 
 /**
- * The Variables of whatever holds some. PresenceRules of a model that lead to one Variable tie its weights; a list that
+ * The Variables of whatever holds some. Several names in a model that lead to one Variable tie its weights; a list that
  * has one twice is a mistake.
  */
 export function readTrained(op: string, model: unknown, inside: Inside): Trained {
@@ -41,6 +43,7 @@ export function readTrained(op: string, model: unknown, inside: Inside): Trained
   const order = new Map<Variable, number>();
   const places = new Map<string, number>();
   for (const [name, variable] of namesOfTrained(op, argument, model, inside)) {
+    if (!isFloat(variable.dtype)) continue;
     const place = order.get(variable) ?? order.size;
     order.set(variable, place);
     places.set(name, place);
@@ -84,15 +87,22 @@ interface Named {
   readonly gradient: Tensor;
 }
 
-/** The gradients in the order of the Variables. @throws ShapeError or ArgumentError where they do not fit. */
-export function readGradients(op: string, gradients: unknown, trained: Trained): Tensor[] {
+/**
+ * The gradients in the order of the Variables; undefined for those that are not trained now.
+ *
+ * @throws ShapeError or ArgumentError where they do not fit.
+ */
+export function readGradients(
+  op: string,
+  gradients: unknown,
+  trained: Trained,
+): (Tensor | undefined)[] {
   const flat =
     Array.isArray(gradients) && gradients.every((each) => isTensor(each) || Object(each) !== each);
-  const list = flat
-    ? inOrder(op, gradients, trained.variables.length)
-    : byName(op, gradients, trained);
-  return trained.variables.map(({ shape }, i) => {
-    const { argument, gradient } = at(list, i);
+  const list = flat ? inOrder(op, gradients, trained.variables) : byName(op, gradients, trained);
+  return trained.variables.map(({ shape, trainable }, i) => {
+    if (!trainable) return undefined;
+    const { argument, gradient } = list[i] as Named;
     if (sameShape(gradient.shape, shape)) return gradient;
     throw new ShapeError({
       op,
@@ -103,22 +113,34 @@ export function readGradients(op: string, gradients: unknown, trained: Trained):
   });
 }
 
-function inOrder(op: string, gradients: readonly unknown[], count: number): Named[] {
-  const list = Array.from(gradients, (each, i) => {
-    const argument = `gradients[${i}]`;
-    return { argument, gradient: toTensor(op, argument, each) };
-  });
-  if (list.length === count) return list;
-  throw new ShapeError({
-    op,
-    argument: "gradients",
-    expected: `${count}, one for each Variable`,
-    got: String(list.length),
+function inOrder(
+  op: string,
+  gradients: readonly unknown[],
+  variables: readonly Variable[],
+): (Named | undefined)[] {
+  const count = variables.filter(({ trainable }) => trainable).length;
+  if (gradients.length !== count) {
+    throw new ShapeError({
+      op,
+      argument: "gradients",
+      expected: `${count}, one for each Variable`,
+      got: String(gradients.length),
+    });
+  }
+  let next = 0;
+  return variables.map(({ trainable }) => {
+    if (!trainable) return undefined;
+    const argument = `gradients[${next}]`;
+    return { argument, gradient: toTensor(op, argument, gradients[next++]) };
   });
 }
 
 /** Tied weights have one gradient, whichever of their names it comes by. */
-function byName(op: string, gradients: unknown, { variables, places }: Trained): readonly Named[] {
+function byName(
+  op: string,
+  gradients: unknown,
+  { variables, places }: Trained,
+): readonly (Named | undefined)[] {
   const found: Named[] = [];
   for (const [name, { leaf }] of leavesByName(op, "gradients", gradients)) {
     const place = places.get(name);
@@ -128,7 +150,9 @@ function byName(op: string, gradients: unknown, { variables, places }: Trained):
     const argument = name === "" ? "gradients" : `gradients.${name}`;
     found[place] ??= { argument, gradient: toTensor(op, argument, leaf) };
   }
-  const missing = variables.findIndex((_, place) => found[place] === undefined);
+  const missing = variables.findIndex(
+    ({ trainable }, place) => trainable && found[place] === undefined,
+  );
   if (missing < 0) return found;
   const name = [...places].find(([, place]) => place === missing)?.[0];
   throw unfitting(op, `none of the name ${name}`);
@@ -143,9 +167,13 @@ function unfitting(op: string, got: string): ArgumentError {
   });
 }
 
-/** What layers have added up, which is no news for the next step. @throws ArgumentError if it is none now. */
-export function useAccumulated(op: string, variables: readonly Variable[]): Tensor[] {
-  if (!variables.some((variable) => variable.hasNewGradient)) {
+/**
+ * What layers have added up, which is no news for the next step; undefined for what is not trained now.
+ *
+ * @throws ArgumentError if none is news.
+ */
+export function useAccumulated(op: string, variables: readonly Variable[]): (Tensor | undefined)[] {
+  if (!variables.some((variable) => variable.trainable && variable.hasNewGradient)) {
     throw new ArgumentError({
       op,
       argument: "gradients",
@@ -155,6 +183,7 @@ export function useAccumulated(op: string, variables: readonly Variable[]): Tens
     });
   }
   return variables.map((variable) => {
+    if (!variable.trainable) return undefined;
     // Reading keeps the elements, so that what is written next is another tensor.
     const { gradient } = variable;
     variable.useGradient();

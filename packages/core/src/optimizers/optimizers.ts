@@ -3,61 +3,104 @@
  * training step compiles as a whole.
  */
 
-import { checkMethod, numberThat, optional, optionsReader, refuseSurplus } from "../arguments.ts";
+import { checkMethod, optional, refuseSurplus } from "../arguments.ts";
+import { ArgumentError, describe } from "../errors.ts";
 import type { TensorTree } from "../graph/tree.ts";
-import { Variable } from "../graph/variable.ts";
+import { isVariable, Variable } from "../graph/variable.ts";
 import type { Inside } from "../graph/variableTree.ts";
-import { pow, sub } from "../ops/arithmetic.ts";
 import { zerosLike } from "../tensor/create.ts";
-import { at } from "../tensor/shape.ts";
-import { scalar, type Tensor } from "../tensor/tensor.ts";
+import { isFloat } from "../tensor/dtype.ts";
+import { scalar, type Tensor, toTensor } from "../tensor/tensor.ts";
 import { readGradients, readTrained, type Trained, useAccumulated } from "./gradients.ts";
-
-/** What every optimizer needs. */
-export interface OptimizerOptions {
-  /** The length of a step. It may be changed at any time, also between compiled steps. */
-  readonly learningRate: number;
-}
-
-const setting = numberThat(
-  (value) => Number.isFinite(value) && value >= 0,
-  "a finite number from 0",
-);
-const share = numberThat((value) => value >= 0 && value < 1, "a number from 0 to below 1");
+import { gradientOfLoss, type Loss } from "./minimize.ts";
+import { type LearningRate, type OptimizerOptions, readRate, setting } from "./settings.ts";
 
 const NOTHING = {};
 
 /** Where the Variables that can be trained are looked for: those of an optimizer itself are not among them. */
 export const insideTrained: Inside = (value) => (value instanceof Optimizer ? NOTHING : value);
 
-/** The base of all optimizers. */
-export abstract class Optimizer {
-  /** What is being trained, each Variable once. */
-  readonly variables: readonly Variable[];
+const readDecay = optional(setting, 0);
+
+/** The base of optimizers, however they step: Variables to train, a learning rate, and a state. */
+export abstract class OptimizerBase {
   readonly #trained: Trained;
-  readonly #rate: Variable;
+  readonly #rate: Variable | Exclude<LearningRate, number>;
+  readonly #kept: Record<string, unknown> = {};
+  #count: Variable | undefined;
 
   /**
    * @param variables what is to be trained: a Variable, a list or a tree of them, or a layer.
-   * @throws ArgumentError if there are no Variables, if a list has one twice, or if the learning rate is no
-   *   number.
+   * @throws ArgumentError if there are no Variables, if a list has one twice, or if the learning rate is neither
+   *   a number nor a function.
    */
   constructor(variables: object, options: OptimizerOptions) {
     const op = new.target.name;
     // Options of a class of one's own may stand beside it.
-    const learningRate = setting(op, "learningRate", options?.learningRate);
+    const rate = readRate(op, "learningRate", options?.learningRate);
     this.#trained = readTrained(op, variables, insideTrained);
-    this.variables = this.#trained.variables;
-    this.#rate = new Variable(scalar(learningRate));
+    this.#rate = typeof rate === "number" ? new Variable(scalar(rate)) : rate;
+    if (typeof rate === "function") this.countSteps();
   }
 
-  /** The length of a step. */
+  /**
+   * What is being trained, each Variable once, in the order of the list of gradients that `step` takes. What is
+   * not trained now (`trainable`) is left out, and changed again when it is.
+   */
+  get variables(): readonly Variable[] {
+    return this.all.filter(({ trainable }) => trainable);
+  }
+
+  /** All Variables of floats, also those that are not trained now: a state of each is at its place. */
+  protected get all(): readonly Variable[] {
+    return this.#trained.variables;
+  }
+
+  /**
+   * The gradients of a step in the order of {@link all}; undefined for what is not trained now.
+   *
+   * @throws ArgumentError or ShapeError where they do not fit.
+   * @internal
+   */
+  protected gradientsOf(op: string, gradients: TensorTree | undefined): (Tensor | undefined)[] {
+    return gradients === undefined
+      ? useAccumulated(op, this.all)
+      : readGradients(op, gradients, this.#trained);
+  }
+
+  /** The length of the next step. One that a schedule gives cannot be set. */
   get learningRate(): number {
-    return this.#rate.value.item();
+    return this.nextRate.item();
   }
 
   set learningRate(value: number) {
-    this.#rate.assign(scalar(setting(this.constructor.name, "learningRate", value)));
+    const op = this.constructor.name;
+    const number = setting(op, "learningRate", value);
+    if (isVariable(this.#rate)) this.#rate.assign(scalar(number));
+    else {
+      throw new ArgumentError({
+        op,
+        argument: "learningRate",
+        expected: "no assignment, since a schedule gives it",
+        got: String(number),
+        hint: "Make the optimizer with a number to set its rate by hand",
+      });
+    }
+  }
+
+  /** The length of the next step as the running code sees it: in compiled steps it follows its schedule. @internal */
+  protected get nextRate(): Tensor {
+    const rate = this.#rate;
+    if (isVariable(rate)) return rate.value;
+    const op = this.constructor.name;
+    const value = toTensor(op, "learningRate", rate(this.stepCount));
+    if (value.rank === 0 && isFloat(value.dtype)) return value;
+    throw new ArgumentError({
+      op,
+      argument: "learningRate",
+      expected: "a scalar of floats from the schedule",
+      got: describe(value),
+    });
   }
 
   /**
@@ -65,8 +108,52 @@ export abstract class Optimizer {
    * public properties of a class of one's own are found; one with private Variables adds them here.
    */
   get state(): Readonly<Record<string, unknown>> {
-    const { variables: _, ...own } = this;
-    return { learningRate: this.#rate, ...own };
+    const { ...own }: object = this;
+    const rate = isVariable(this.#rate) && { learningRate: this.#rate };
+    const count = this.#count !== undefined && { count: this.#count };
+    return { ...rate, ...count, ...this.#kept, ...own };
+  }
+
+  /** Gives states a name in {@link state}: Variables, in arrays or objects. */
+  protected register<States>(name: string, states: States): States {
+    this.#kept[name] = states;
+    return states;
+  }
+
+  /** Makes a state of zeros for each of {@link all}. */
+  protected keep(name: string): readonly Variable[] {
+    const zeros = this.all.map(({ value }) => new Variable(zerosLike(value)));
+    return this.register(name, zeros);
+  }
+
+  /** Has steps counted from now on: the count is a state. */
+  protected countSteps(): void {
+    this.#count ??= new Variable(scalar(0));
+  }
+
+  /** The number of steps that have begun, where they are counted. */
+  protected get stepCount(): Tensor {
+    return this.#count?.value ?? scalar(0);
+  }
+
+  /** Counts a step that begins. @internal */
+  protected countStep(): void {
+    this.#count?.assign(this.stepCount.add(1));
+  }
+}
+
+/** The base of all optimizers whose step needs gradients alone. */
+export abstract class Optimizer extends OptimizerBase {
+  readonly #weightDecay: number;
+
+  /**
+   * @param variables what is to be trained: a Variable, a list or a tree of them, or a layer.
+   * @throws ArgumentError if there are no Variables, if a list has one twice, or if the learning rate is neither
+   *   a number nor a function.
+   */
+  constructor(variables: object, options: OptimizerOptions) {
+    super(variables, options);
+    this.#weightDecay = readDecay(new.target.name, "weightDecay", options.weightDecay);
   }
 
   /**
@@ -83,19 +170,60 @@ export abstract class Optimizer {
     const op = `${this.constructor.name}.step`;
     checkMethod(op, this.update, "update");
     // All are checked before any Variable changes.
-    const list =
-      gradients === undefined
-        ? useAccumulated(op, this.variables)
-        : readGradients(op, gradients, this.#trained);
-    const rate = this.#rate.value;
+    const list = this.gradientsOf(op, gradients);
+    const rate = this.nextRate;
+    this.countStep();
     this.beginStep();
-    this.variables.forEach((variable, i) => {
-      variable.assign(this.update(variable, at(list, i), i, rate));
+    const decay = this.#weightDecay;
+    this.all.forEach((variable, i) => {
+      const given = list[i];
+      if (given === undefined) return;
+      const own = rate.weak ? rate : rate.cast(variable.dtype);
+      const gradient = decay === 0 ? given : this.decay(variable, given, own, decay);
+      variable.assign(this.update(variable, gradient, i, own));
     });
   }
 
-  /** What happens once for each step, before the Variables are changed. */
+  /**
+   * Takes the gradient of a loss with respect to {@link variables}, and a step: what `valueAndGrad` and {@link step}
+   * do, in one call, eagerly and inside of compiled functions.
+   *
+   * @param fn computes the loss from the Variables. It returns a scalar Tensor, or an object with it as `loss` and
+   *   further entries, such as metrics.
+   * @returns what `fn` has returned, as values.
+   * @throws ArgumentError where no Variable is trained or `fn` returns no loss; ShapeError for a loss that is no
+   *   scalar; DerivativeError for one that depends on no trained Variable; and what {@link step} throws.
+   * @example
+   * ```ts
+   * import { Adam, compile, Dense, meanSquaredError, tensor } from "@graddiff/core";
+   *
+   * const model = new Dense(1, 1, { seed: 1 });
+   * const optimizer = new Adam(model, { learningRate: 0.1 });
+   * const x = tensor([[0], [1], [2]]);
+   * const step = compile(() => optimizer.minimize(() => meanSquaredError(model.forward(x), x.mul(2).add(1))));
+   * const first = step().item();
+   * for (let i = 0; i < 200; i++) step();
+   * console.log(step().item() < first / 1000); // true
+   * ```
+   */
+  minimize<Result extends Loss>(fn: () => Result): Result {
+    const op = `${this.constructor.name}.minimize`;
+    if (arguments.length > 1) refuseSurplus(op, 1, arguments);
+    const { gradient, returned } = gradientOfLoss(op, fn, this.variables);
+    this.step(gradient);
+    return returned;
+  }
+
+  /** A hook that runs once for each step, before the Variables are changed. */
   protected beginStep(): void {}
+
+  /**
+   * The gradient with the weight decay λ in it, where that is not 0. A class whose weight decay is decoupled from the
+   * gradient overrides it: it assigns w · (1 − rate · λ) to the Variable, which {@link update} reads then.
+   */
+  protected decay(variable: Variable, gradient: Tensor, _rate: Tensor, decay: number): Tensor {
+    return gradient.add(variable.value.mul(decay));
+  }
 
   /** The new value of a Variable. */
   protected abstract update(
@@ -104,129 +232,4 @@ export abstract class Optimizer {
     index: number,
     rate: Tensor,
   ): Tensor;
-}
-
-/** The settings of {@link SGD}. */
-export interface SGDOptions extends OptimizerOptions {
-  /** How much of the last step's direction is kept. Default 0. */
-  readonly momentum?: number;
-}
-
-const readSGD = optionsReader({ learningRate: setting, momentum: optional(setting, 0) });
-
-/**
- * Stochastic gradient descent: v ← momentum · v + gradient, w ← w − rate · v. Without momentum
- * w ← w − rate · gradient. (Sutskever et al., ICML 2013, in PyTorch's form.)
- *
- * @example
- * ```ts
- * import { SGD, tensor, Variable, valueAndGrad } from "@graddiff/core";
- *
- * const w = new Variable(tensor([4, 8]));
- * const optimizer = new SGD([w], { learningRate: 0.25 });
- * const loss = valueAndGrad(() => w.value.square().sum(), { variables: [w] });
- * optimizer.step(loss().gradient);
- * console.log(String(w.value)); // [2. 4.]
- * ```
- */
-export class SGD extends Optimizer {
-  readonly #momentum: number;
-  readonly #velocities: readonly Variable[];
-
-  /** @throws ArgumentError for settings that are no numbers. */
-  constructor(variables: object, options: SGDOptions) {
-    if (arguments.length > 2) refuseSurplus("SGD", 2, arguments);
-    const { learningRate, momentum } = readSGD("SGD", options);
-    super(variables, { learningRate });
-    this.#momentum = momentum;
-    this.#velocities = momentum === 0 ? [] : statesLike(this.variables);
-  }
-
-  override get state(): Readonly<Record<string, unknown>> {
-    return { ...super.state, velocities: this.#velocities };
-  }
-
-  protected override update(
-    variable: Variable,
-    gradient: Tensor,
-    index: number,
-    rate: Tensor,
-  ): Tensor {
-    const velocity = this.#velocities[index];
-    if (velocity === undefined) return variable.value.sub(gradient.mul(rate));
-    velocity.assign(velocity.value.mul(this.#momentum).add(gradient));
-    return variable.value.sub(velocity.value.mul(rate));
-  }
-}
-
-/** The settings of {@link Adam}. */
-export interface AdamOptions extends OptimizerOptions {
-  /** How slowly the mean of gradients changes. Default 0.9. */
-  readonly beta1?: number;
-  /** How slowly the mean of squared gradients changes. Default 0.999. */
-  readonly beta2?: number;
-  /** Keeps the division from becoming one by 0. Default 1e-8. */
-  readonly epsilon?: number;
-}
-
-const readAdam = optionsReader({
-  learningRate: setting,
-  beta1: optional(share, 0.9),
-  beta2: optional(share, 0.999),
-  epsilon: optional(setting, 1e-8),
-});
-
-/**
- * Adam: steps of about equal length in every direction (Kingma and Ba, ICLR 2015, algorithm 1).
- * m and v are running means of the gradient and its square, corrected for having begun at zero.
- */
-export class Adam extends Optimizer {
-  readonly #beta1: number;
-  readonly #beta2: number;
-  readonly #epsilon: number;
-  readonly #means: readonly Variable[];
-  readonly #squares: readonly Variable[];
-  readonly #count = new Variable(scalar(0));
-
-  /** @throws ArgumentError for settings that are no numbers. */
-  constructor(variables: object, options: AdamOptions) {
-    if (arguments.length > 2) refuseSurplus("Adam", 2, arguments);
-    const { learningRate, ...settings } = readAdam("Adam", options);
-    super(variables, { learningRate });
-    this.#beta1 = settings.beta1;
-    this.#beta2 = settings.beta2;
-    this.#epsilon = settings.epsilon;
-    this.#means = statesLike(this.variables);
-    this.#squares = statesLike(this.variables);
-  }
-
-  override get state(): Readonly<Record<string, unknown>> {
-    return { ...super.state, count: this.#count, means: this.#means, squares: this.#squares };
-  }
-
-  protected override beginStep(): void {
-    this.#count.assign(this.#count.value.add(1));
-  }
-
-  protected override update(
-    variable: Variable,
-    gradient: Tensor,
-    index: number,
-    rate: Tensor,
-  ): Tensor {
-    const mean = this.#means[index];
-    const square = this.#squares[index];
-    if (mean === undefined || square === undefined) return variable.value;
-    mean.assign(mean.value.mul(this.#beta1).add(gradient.mul(1 - this.#beta1)));
-    square.assign(square.value.mul(this.#beta2).add(gradient.square().mul(1 - this.#beta2)));
-    const count = this.#count.value;
-    const step = rate.div(sub(1, pow(this.#beta1, count)));
-    const scale = sub(1, pow(this.#beta2, count)).sqrt();
-    const size = square.value.sqrt().div(scale).add(this.#epsilon);
-    return variable.value.sub(mean.value.div(size).mul(step));
-  }
-}
-
-function statesLike(variables: readonly Variable[]): Variable[] {
-  return variables.map((variable) => new Variable(zerosLike(variable.value)));
 }

@@ -8,9 +8,9 @@ import { namesOfTrained } from "../optimizers/gradients.ts";
 import { insideTrained } from "../optimizers/optimizers.ts";
 
 /**
- * All Variables of a model in order, each once: of layers, those inside of others included, and of objects and
- * arrays of layers and Variables, also of classes of one's own. It is the walk that `state` takes and that
- * `layer.variables` is; an optimizer's own, which nobody trains, are left out.
+ * The trained Variables of a model in order, each once (`trainable`: floats, unless told otherwise): of layers, those inside of others included, and of objects and
+ * arrays of layers and Variables, also of classes of one's own. It is the walk that `layer.variables` is;
+ * an optimizer's own are left out, and so is what is not trained, which `state` has, too.
  *
  * @param model whatever has Variables in its public properties, or is one. What stands in a private field
  *   (`#weight`) is not seen.
@@ -27,5 +27,5 @@ import { insideTrained } from "../optimizers/optimizers.ts";
 export function variables(model: object): Variable[] {
   if (arguments.length > 1) refuseSurplus("variables", 1, arguments);
   const names = namesOfTrained("variables", "model", model, insideTrained);
-  return [...new Set(names.map(([, variable]) => variable))];
+  return [...new Set(names.map(([, variable]) => variable))].filter(({ trainable }) => trainable);
 }

@@ -189,7 +189,10 @@ const FUNCTION =
 test("OPS.md lists every op as it is", async () => {
   const families = [...new Set(registeredOps().map(({ family }) => family))].sort();
   const sections = families.flatMap((family) => {
-    const own = registeredOps().filter((op) => op.family === family);
+    // By name: ops register in the order in which files are loaded, which any import changes.
+    const own = registeredOps()
+      .filter((op) => op.family === family)
+      .sort((first, second) => (first.name < second.name ? -1 : 1));
     const rows = own.map((op) => {
       const cells = [
         op.name,

@@ -12,7 +12,6 @@ import {
   type Tensor,
   tensor,
   topK,
-  UnaryLayer,
   uniform,
   Variable,
   valueAndGrad,
@@ -34,10 +33,10 @@ describe("an error inside of a layer names its way", () => {
   });
 
   test("in layers of one's own, lists and objects", () => {
-    class Block extends UnaryLayer {
+    class Block extends Layer {
       readonly parts = { first: new Dense(3, 3), list: [new Relu(), chain] };
       readonly data = new Float32Array(3);
-      protected override compute(input: Tensor): Tensor {
+      override compute(input: Tensor): Tensor {
         return this.parts.list.reduce(
           (value, layer) => layer.forward(value),
           this.parts.first.forward(input),
@@ -60,8 +59,8 @@ describe("an error inside of a layer names its way", () => {
   });
 
   test("and layers that are no part of it name themselves", () => {
-    class Loose extends UnaryLayer {
-      protected override compute(input: Tensor): Tensor {
+    class Loose extends Layer {
+      override compute(input: Tensor): Tensor {
         return chain.forward(input);
       }
     }

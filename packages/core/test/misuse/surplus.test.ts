@@ -26,10 +26,12 @@ const matrix = gd.tensor([
 const seeded = { seed: 1 };
 const rate = { learningRate: 1 };
 const square = (a: gd.Tensor) => a.mul(a);
+const trained = new gd.Dense(2, 1, seeded);
 
 /** All arguments that each function has, whose next one would be surplus. */
 const FULL: Readonly<Record<string, readonly unknown[]>> = {
   activeRunner: [],
+  whenRecordingCloses: [() => {}],
   diff: [x, 0],
   median: [x, 0, {}],
   quantile: [x, 0.5, 0, {}],
@@ -76,6 +78,7 @@ const FULL: Readonly<Record<string, readonly unknown[]>> = {
   averagePool1d: [x, 1, {}],
   averagePool2d: [matrix, 1, {}],
   averagePool3d: [gd.ones([1, 1, 1]), 1, {}],
+  batches: [x, { size: 1 }],
   bitwiseAnd: [truth, truth],
   bitwiseNot: [truth],
   bitwiseOr: [truth, truth],
@@ -97,7 +100,7 @@ const FULL: Readonly<Record<string, readonly unknown[]>> = {
   cosineSimilarity: [x, x, 0, {}],
   cond: [gd.tensor(true), () => x, () => x],
   cross: [x, x, 0],
-  crossEntropy: [matrix, index],
+  crossEntropy: [matrix, index, {}],
   cumulativeMax: [x, 0, {}],
   cumulativeMin: [x, 0, {}],
   cumulativeProd: [x, 0, {}],
@@ -142,7 +145,27 @@ const FULL: Readonly<Record<string, readonly unknown[]>> = {
   mean: [x, 0, {}],
   logSoftmax: [x, 0],
   logSumExp: [x, 0, {}],
-  meanSquaredError: [x, x],
+  meanSquaredError: [x, x, {}],
+  meanAbsoluteError: [x, x, {}],
+  huberLoss: [x, x, {}],
+  smoothL1: [x, x, {}],
+  negativeLogLikelihood: [matrix, index, {}],
+  binaryCrossEntropy: [x, truth, {}],
+  klDivergence: [x, x, {}],
+  hingeLoss: [x, gd.tensor([1, -1, 1]), {}],
+  cosineEmbeddingLoss: [matrix, matrix, gd.tensor([1, -1]), {}],
+  tripletMarginLoss: [matrix, matrix, matrix, {}],
+  poissonNegativeLogLikelihood: [x, x, {}],
+  gaussianNegativeLogLikelihood: [x, x, 1, {}],
+  accuracy: [index, index, {}],
+  topKAccuracy: [matrix, index, { k: 1 }],
+  precision: [index, index, {}],
+  recall: [index, index, {}],
+  f1: [index, index, {}],
+  confusionMatrix: [index, index, { classes: 2 }],
+  areaUnderCurve: [x, truth, {}],
+  r2: [x, x, {}],
+  perplexity: [matrix, index, {}],
   min: [x, 0, {}],
   named: ["price", x],
   nanToNum: [x, {}],
@@ -162,7 +185,9 @@ const FULL: Readonly<Record<string, readonly unknown[]>> = {
   setRunner: ["wasm"],
   slice: [x, [0], [1], [1]],
   split: [x, 3, 0],
+  splitData: [x, [1], seeded],
   squeeze: [x, []],
+  standardize: [x, {}],
   stack: [[x], 0],
   state: [{ w: weight() }],
   stopGradient: [x],
@@ -202,10 +227,31 @@ const FULL: Readonly<Record<string, readonly unknown[]>> = {
   withDefaultDType: ["float32", () => x],
   zeros: [[2], {}],
   zerosLike: [x],
+  clipByGlobalNorm: [[x], 1],
+  clipByValue: [[x], 1],
+  cosineDecay: [1, { steps: 2 }],
+  exponentialDecay: [1, { factor: 0.5 }],
+  linearWarmup: [1, { steps: 2 }],
+  oneCycle: [1, { steps: 2 }],
+  stepDecay: [1, { every: 2 }],
+  reduceOnPlateau: [new gd.SGD([weight()], rate), {}],
+  glorot: [[2, 2], seeded],
+  he: [[2, 2], seeded],
+  lecun: [[2, 2], seeded],
+  orthogonal: [[2, 2], seeded],
+  normalInit: [[2], seeded],
+  truncatedNormalInit: [[2], seeded],
+  zerosInit: [[2], seeded],
+  trainingStep: [
+    trained,
+    (model: gd.Dense) => model.forward(matrix).sum(),
+    new gd.SGD(trained, rate),
+    {},
+  ],
 };
 
-/** Those that take any number of arguments. */
-const ENDLESS = ["at"];
+/** Those that take any number of arguments; summary has those of the model's `forward`, which refuses more. */
+const ENDLESS = ["at", "summary"];
 
 const functions = Object.entries(gd).flatMap(([name, value]): [string, AnyFunction][] =>
   typeof value === "function" && /^[a-z]/.test(name) && !ENDLESS.includes(name)
@@ -256,10 +302,20 @@ group("nor", () => {
     "Dense.forward": () => method(dense, "forward", matrix, true),
     "Multiply.forward": () => method(new gd.Multiply(), "forward", 1, 2, 3),
     "Sequential.forward": () => method(new gd.Sequential(dense), "forward", matrix, true),
-    Variable: () => make(gd.Variable, x, { trainable: false }),
+    Variable: () => make(gd.Variable, x, { trainable: false }, true),
     "Variable.assign": () => method(weight(), "assign", gd.tensor([1, 2]), true),
     SGD: () => make(gd.SGD, [weight()], rate, 0.9),
     Adam: () => make(gd.Adam, [weight()], rate, 0.9),
+    AdamW: () => make(gd.AdamW, [weight()], rate, 0.9),
+    Adamax: () => make(gd.Adamax, [weight()], rate, 0.9),
+    NAdam: () => make(gd.NAdam, [weight()], rate, 0.9),
+    RMSProp: () => make(gd.RMSProp, [weight()], rate, 0.9),
+    Adagrad: () => make(gd.Adagrad, [weight()], rate, 0.9),
+    Adadelta: () => make(gd.Adadelta, [weight()], rate, 0.9),
+    Lion: () => make(gd.Lion, [weight()], rate, 0.9),
+    LBFGS: () => make(gd.LBFGS, [weight()], rate, 10),
+    "SGD.minimize": () => method(new gd.SGD([weight()], rate), "minimize", () => x.sum(), 2),
+    "LBFGS.minimize": () => method(new gd.LBFGS([weight()]), "minimize", () => x.sum(), 2),
     "SGD.step": () => method(new gd.SGD([weight()], rate), "step", [x], 2),
     compile: () => call(compiled, x, x),
     grad: () => call(gd.grad(loss), x, 1, 2, 3),
@@ -274,7 +330,7 @@ group("nor", () => {
     vectorize: () => call(gd.vectorize(square), x, x),
     checkpoint: () => call(gd.checkpoint(square), x, x),
     explain: () => call(gd.explain(loss), x, x),
-    layer: () => method(gd.layer(square), "forward", x, x),
+    "FunctionLayer.forward": () => method(gd.layer(square), "forward", x, x),
   };
   test.each(Object.entries(calls))("%s", (name, run) => {
     expect(messageOf(run)).toMatch(

@@ -208,13 +208,13 @@ group("differentiation", () => {
 group("layers and optimizers", () => {
   const optimizer = () => new gd.Adam([weight()], { learningRate: 1 });
   const create = (Class: unknown) =>
-    new (Class as new (...given: unknown[]) => gd.UnaryLayer & gd.Optimizer)([weight()], {
+    new (Class as new (...given: unknown[]) => gd.Layer & gd.Optimizer)([weight()], {
       learningRate: 1,
     });
   test.each([
     [
-      () => create(gd.UnaryLayer).forward(0),
-      "UnaryLayer.forward: expected a class with a method compute, got one without. This class is to be extended.",
+      () => create(gd.Layer).forward(wrong(0)),
+      "Layer.forward: expected a class with a method compute, got one without. This class is to be extended.",
     ],
     [
       () => create(gd.Optimizer).step(),

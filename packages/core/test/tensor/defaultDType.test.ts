@@ -43,7 +43,7 @@ const makers: Readonly<Record<string, () => Tensor>> = {
   normal: () => normal([2], { seed: 1 }),
   oneHot: () => oneHot(int, 4),
   "Dense.weight": () => new Dense(2, 2, { seed: 1 }).weight.value,
-  "Dense.bias": () => new Dense(2, 2, { seed: 1 }).bias.value,
+  "Dense.bias": () => new Dense(2, 2, { seed: 1 }).bias?.value as Tensor,
   "int32 div": () => int.div(2),
   "int32 exp": () => int.exp(),
   "int32 mean": () => int.mean(),

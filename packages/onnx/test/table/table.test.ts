@@ -49,7 +49,8 @@ async function compare(each: Case): Promise<void> {
   });
 }
 
-const ops = registeredOps();
+// By name: ops register in the order in which files are loaded, which any import changes.
+const ops = registeredOps().toSorted((first, second) => (first.name < second.name ? -1 : 1));
 const cases = allCases();
 
 function isUnsupported(name: string): boolean {

@@ -1,0 +1,45 @@
+/**
+ * Prefetching: batches are prepared while the loop works on those before, which hides the time that a source waits for
+ * disks and networks. Computation is not hidden, for there is one thread.
+ */
+
+/** The batches of an iterable, of which so many are prepared ahead. */
+export function ahead<Batch>(batches: AsyncIterable<Batch>, count: number): AsyncIterable<Batch> {
+  return { [Symbol.asyncIterator]: () => new Ahead(batches[Symbol.asyncIterator](), count) };
+}
+
+class Ahead<Batch> implements AsyncIterator<Batch> {
+  readonly #source: AsyncIterator<Batch>;
+  readonly #count: number;
+  /** Batches that were asked for and are not handed out yet, in order. */
+  readonly #asked: Promise<IteratorResult<Batch>>[] = [];
+  #latest: Promise<unknown> = Promise.resolve();
+
+  constructor(source: AsyncIterator<Batch>, count: number) {
+    this.#source = source;
+    this.#count = count;
+  }
+
+  next(): Promise<IteratorResult<Batch>> {
+    while (this.#asked.length < this.#count + 1) this.#ask();
+    return this.#asked.shift() ?? Promise.resolve(END);
+  }
+
+  /** The loop ends early, so the source is closed, behind the batch that is being made: later ones are not begun. */
+  async return(): Promise<IteratorResult<Batch>> {
+    this.#asked.length = 0;
+    await this.#source.return?.();
+    return END;
+  }
+
+  /** One batch at a time, since sources need not bear more. An error is that of all that were asked for behind it. */
+  #ask(): void {
+    const asked = this.#latest.then(() => this.#source.next());
+    // It is thrown where the loop comes to it. Until then it is no unhandled one.
+    asked.catch(() => {});
+    this.#latest = asked;
+    this.#asked.push(asked);
+  }
+}
+
+const END: IteratorReturnResult<undefined> = { done: true, value: undefined };

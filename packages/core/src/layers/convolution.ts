@@ -1,0 +1,189 @@
+/**
+ * Layers of windows that slide over sequences and images: convolutions and pools.
+ */
+
+import { type Reader, readPositive, refuseSurplus } from "../arguments.ts";
+import type { Variable } from "../graph/variable.ts";
+import { type AveragePoolOptions, averagePool2d } from "../ops/averagePooling.ts";
+import { type ConvOptions, conv1d, conv2d } from "../ops/convolution.ts";
+import { maxPool2d, type PoolOptions } from "../ops/pooling.ts";
+import { type ConvTransposeOptions, convTranspose2d } from "../ops/transposedConvolution.ts";
+import { perAxis, readGroups, readSize } from "../ops/windows.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { Layer } from "./layer.ts";
+import { type BiasOptions, biasReader, Weights } from "./weights.ts";
+
+type Size = number | readonly number[];
+
+/** The settings of a convolution layer: how windows lie, as in {@link conv2d}, and its weights. */
+export interface ConvLayerOptions extends Omit<ConvOptions, "bias">, BiasOptions {}
+
+/** The settings of {@link ConvTranspose2d}. */
+export interface ConvTransposeLayerOptions
+  extends Omit<ConvTransposeOptions, "bias">,
+    BiasOptions {}
+
+// The op reads how windows lie; the layer reads the rest.
+const passed: Reader<unknown> = (_op, _argument, value) => value;
+const readOptions = biasReader({
+  stride: passed,
+  padding: passed,
+  dilation: passed,
+  outputPadding: passed,
+  groups: readGroups,
+});
+
+/** What the layers of an op have in common. */
+interface Kind {
+  readonly name: string;
+  readonly axes: number;
+  /** The shape of the weights, without the lengths of a window. */
+  readonly shapeOf: (inputs: number, outputs: number, groups: number) => readonly number[];
+  readonly convolve: (x: Tensor, weight: Tensor, options: ConvOptions) => Tensor;
+}
+
+/** A layer whose weights are the elements of windows. */
+abstract class Convolution extends Layer {
+  /** The weights of windows, as the op of the layer has them. */
+  readonly weight: Variable;
+  /** Shape [outputs]; undefined with `bias: false`. */
+  readonly bias: Variable | undefined;
+  readonly #kind: Kind;
+  readonly #lengths: string;
+  readonly #windows: ConvOptions;
+
+  protected constructor(
+    kind: Kind,
+    inputs: number,
+    outputs: number,
+    size: Size,
+    options: ConvTransposeLayerOptions | undefined,
+  ) {
+    super();
+    const { name, axes, shapeOf } = kind;
+    readPositive(name, "inputs", inputs);
+    readPositive(name, "outputs", outputs);
+    const { bias, initializer, seed, dtype, ...windows } = options ?? {};
+    const own = readOptions(name, options);
+    const lengths = perAxis(name, "size", readSize(name, "size", size), axes);
+    const weights = new Weights(name, { initializer, seed, dtype });
+    this.weight = weights.weight([...shapeOf(inputs, outputs, own.groups), ...lengths]);
+    this.bias = own.bias ? weights.zeros([outputs]) : undefined;
+    this.#kind = kind;
+    this.#lengths = `${inputs} → ${outputs}, ${lengths.join(" × ")}`;
+    this.#windows = windows;
+  }
+
+  override toString(): string {
+    return `${this.constructor.name} ${this.#lengths}`;
+  }
+
+  override compute(x: Tensor): Tensor {
+    const windows = this.#windows;
+    const bias = this.bias?.value;
+    return this.#kind.convolve(x, this.weight.value, bias ? { ...windows, bias } : windows);
+  }
+}
+
+const convolutionShape: Kind["shapeOf"] = (inputs, outputs, groups) => [outputs, inputs / groups];
+
+const sequences: Kind = {
+  name: "Conv1d",
+  axes: 1,
+  shapeOf: convolutionShape,
+  convolve: conv1d,
+};
+const images: Kind = { name: "Conv2d", axes: 2, shapeOf: convolutionShape, convolve: conv2d };
+const transposed: Kind = {
+  name: "ConvTranspose2d",
+  axes: 2,
+  shapeOf: (inputs, outputs, groups) => [inputs, outputs / groups],
+  convolve: convTranspose2d,
+};
+
+/**
+ * The convolution of sequences [batch, inputs, length]; see {@link Conv2d} and {@link conv1d}.
+ */
+export class Conv1d extends Convolution {
+  /** @throws what {@link Conv2d} throws. */
+  constructor(inputs: number, outputs: number, size: Size, options?: ConvLayerOptions) {
+    if (arguments.length > 4) refuseSurplus("Conv1d", 4, arguments);
+    super(sequences, inputs, outputs, size, options);
+  }
+}
+
+/**
+ * The convolution of images [batch, inputs, height, width], as {@link conv2d} has it, and a bias.
+ *
+ * The weight has the shape [outputs, inputs / groups, height, width of a window] and starts by {@link glorot}, the bias
+ * starts at zero.
+ *
+ * @example
+ * ```ts
+ * import { Conv2d, Flatten, MaxPool2d, relu, Sequential, zeros } from "@graddiff/core";
+ *
+ * const network = new Sequential(new Conv2d(1, 6, 5, { padding: "same" }), relu, new MaxPool2d(2), new Flatten());
+ * console.log(network.forward(zeros([3, 1, 8, 8])).shape); // [ 3, 96 ]
+ * ```
+ */
+export class Conv2d extends Convolution {
+  /**
+   * @param inputs the channels of the input. @param outputs those of the result.
+   * @param size the lengths of a window: one number, or one for each axis.
+   * @throws ArgumentError for a length that is no positive integer, or other options than the layer has.
+   */
+  constructor(inputs: number, outputs: number, size: Size, options?: ConvLayerOptions) {
+    if (arguments.length > 4) refuseSurplus("Conv2d", 4, arguments);
+    super(images, inputs, outputs, size, options);
+  }
+}
+
+/**
+ * The transposed convolution of images, as {@link convTranspose2d} has it; its weight has the shape [inputs, outputs /
+ * groups, height, width of a window].
+ */
+export class ConvTranspose2d extends Convolution {
+  /** @throws what {@link Conv2d} throws. */
+  constructor(inputs: number, outputs: number, size: Size, options?: ConvTransposeLayerOptions) {
+    if (arguments.length > 4) refuseSurplus("ConvTranspose2d", 4, arguments);
+    super(transposed, inputs, outputs, size, options);
+  }
+}
+
+/** The greatest element of each window; see {@link maxPool2d}. */
+export class MaxPool2d extends Layer {
+  readonly #size: Size;
+  readonly #options: PoolOptions | undefined;
+
+  /** @param size the lengths of a window. @param options as of {@link maxPool2d}: `stride` is the size by default. */
+  constructor(size: Size, options?: PoolOptions) {
+    super();
+    if (arguments.length > 2) refuseSurplus("MaxPool2d", 2, arguments);
+    readSize("MaxPool2d", "size", size);
+    this.#size = size;
+    this.#options = options;
+  }
+
+  override compute(x: Tensor): Tensor {
+    return maxPool2d(x, this.#size, this.#options);
+  }
+}
+
+/** The mean of each window; see {@link averagePool2d}. */
+export class AveragePool2d extends Layer {
+  readonly #size: Size;
+  readonly #options: AveragePoolOptions | undefined;
+
+  /** @param size the lengths of a window. @param options as of {@link averagePool2d}. */
+  constructor(size: Size, options?: AveragePoolOptions) {
+    super();
+    if (arguments.length > 2) refuseSurplus("AveragePool2d", 2, arguments);
+    readSize("AveragePool2d", "size", size);
+    this.#size = size;
+    this.#options = options;
+  }
+
+  override compute(x: Tensor): Tensor {
+    return averagePool2d(x, this.#size, this.#options);
+  }
+}

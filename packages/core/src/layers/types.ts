@@ -1,0 +1,82 @@
+/**
+ * The types of a layer's `forward` and `backward`, which follow from those of its `compute`.
+ */
+
+import type { Input, Mapped } from "../graph/tree.ts";
+import type { Tensor, TensorLike } from "../tensor/tensor.ts";
+
+declare const indices: unique symbol;
+
+/**
+ * The type of an input that is integers, such as classes or places in a table: a layer whose `compute` takes it gives no
+ * gradient back at its place.
+ */
+export type Indices = Tensor & {
+  /** For the type checker alone: it tells this type from that of other tensors. */
+  readonly [indices]?: never;
+};
+
+/** What a layer computes. */
+export type Computation = (...inputs: never[]) => unknown;
+
+/** A list, for the compiler, which cannot see that it is one. */
+type List<Value> = Extract<Value, readonly unknown[]>;
+
+/** What `forward` takes: a number wherever `compute` takes a Tensor. */
+export type ForwardInputs<Compute extends Computation> = Compute extends (
+  ...inputs: infer Parameters
+) => unknown
+  ? List<{ [Key in keyof Parameters]: Input<Parameters[Key]> }>
+  : never;
+
+/** Of an argument: "tensor", "number", or both where it may be either. */
+type Kind<Argument> = Argument extends number ? "number" : "tensor";
+
+type HasTensor<Given extends readonly unknown[]> = true extends {
+  [Key in keyof Given]: [Kind<Given[Key]>] extends ["tensor"] ? true : false;
+}[number]
+  ? true
+  : false;
+
+/** What the leaves of results are: numbers if all arguments are numbers, Tensors if one is a Tensor. */
+type LeafOf<Given extends readonly unknown[]> = Given extends readonly number[]
+  ? number
+  : HasTensor<Given> extends true
+    ? Tensor
+    : TensorLike;
+
+/** What `forward` returns for arguments. */
+export type ForwardResult<Compute extends Computation, Given extends readonly unknown[]> = Mapped<
+  ReturnType<Compute>,
+  LeafOf<Given>
+>;
+
+/** What `backward` takes: a tree like the result of `compute`. */
+export type Cotangent<Compute extends Computation> = Mapped<ReturnType<Compute>, TensorLike>;
+
+/** The gradient of an input: none of integers. */
+type GradientOf<Parameter, Leaf> = typeof indices extends keyof Parameter
+  ? undefined
+  : Mapped<Parameter, Leaf>;
+
+/** What `backward` returns: the gradient of the only input, or those of all; unknown of a layer of any inputs. */
+export type BackwardResult<Compute extends Computation, Given> = Compute extends (
+  ...inputs: infer Parameters
+) => unknown
+  ? [Parameters] extends [readonly never[]]
+    ? unknown
+    : Gradients<Parameters, GradientLeaf<Given>>
+  : never;
+
+/** Gradients of numbers may be numbers. */
+type GradientLeaf<Given> = Given extends Tensor
+  ? Tensor
+  : Given extends number
+    ? TensorLike
+    : Tensor;
+
+type Gradients<Parameters extends readonly unknown[], Leaf> = Parameters extends readonly [
+  infer Only,
+]
+  ? GradientOf<Only, Leaf>
+  : { -readonly [Key in keyof Parameters]: GradientOf<Parameters[Key], Leaf> };

@@ -1,0 +1,70 @@
+/**
+ * The settings that all optimizers share, the learning rate and the weight decay, and the readers of settings.
+ */
+
+import {
+  checkFunction,
+  numberThat,
+  optional,
+  optionsReader,
+  type Reader,
+  type Readers,
+} from "../arguments.ts";
+import type { Tensor, TensorLike } from "../tensor/tensor.ts";
+
+/**
+ * The length of a step: a number, or a schedule, a function from the number of steps before to the rate.
+ *
+ * A schedule is made of ops, as `cosineDecay` is, so that a compiled step follows it without compiling again.
+ */
+export type LearningRate = number | ((step: Tensor) => TensorLike);
+
+/** The options of every optimizer. */
+export interface OptimizerOptions {
+  /**
+   * The length of a step. A number may be changed at any time, also between compiled steps; a schedule changes itself.
+   */
+  readonly learningRate: LearningRate;
+  /**
+   * Weight decay λ. Here λ · w becomes a part of the gradient, as by L2 regularisation; an optimizer that shrinks the
+   * weights beside its step says so. Default 0, which changes nothing.
+   */
+  readonly weightDecay?: number;
+}
+
+/** A size, such as a rate. */
+export const setting: Reader<number> = numberThat(
+  (value) => Number.isFinite(value) && value >= 0,
+  "a finite number from 0",
+);
+
+/** How much of the past a running mean keeps. */
+export const share: Reader<number> = numberThat(
+  (value) => value >= 0 && value < 1,
+  "a number from 0 to below 1",
+);
+
+/** A learning rate. */
+export const readRate: Reader<LearningRate> = (op, argument, value) => {
+  if (typeof value !== "function") return setting(op, argument, value);
+  checkFunction(op, value, argument);
+  // Its result is checked in each step.
+  return value as (step: Tensor) => TensorLike;
+};
+
+/** The reader of the options of an optimizer: its own and those of {@link OptimizerOptions}. */
+/* @__NO_SIDE_EFFECTS__ */
+export function settingsReader<Own extends Readers>(own: Own) {
+  return optionsReader({ learningRate: readRate, weightDecay: optional(setting, 0), ...own });
+}
+
+/** The reader of the options of Adam and its kin. */
+/* @__NO_SIDE_EFFECTS__ */
+export function momentsReader<Own extends Readers>(own: Own) {
+  return settingsReader({
+    beta1: optional(share, 0.9),
+    beta2: optional(share, 0.999),
+    epsilon: optional(setting, 1e-8),
+    ...own,
+  });
+}

@@ -1,0 +1,120 @@
+/**
+ * The training step: a loss, its gradient and the update of a model as one compiled function.
+ */
+
+import { checkFunction, optional, optionsReader, refuseSurplus } from "../arguments.ts";
+import { type Compiled, compile } from "../compile/compile.ts";
+import { ArgumentError, describe, formatShape } from "../errors.ts";
+import type { Mapped } from "../graph/tree.ts";
+import { isVariable, type Variable, watchReads } from "../graph/variable.ts";
+import { runningPlace } from "../layers/place.ts";
+import { Optimizer } from "../optimizers/optimizers.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { variablesOf } from "./state.ts";
+
+/** What a loss returns: itself, or an object with it and with what else is to be known, such as metrics. */
+export type LossResult = Tensor | { readonly loss: Tensor };
+
+/** A compiled function of a batch; of nothing, where the loss has the model as its only argument. */
+export type TrainingStep<Batch, Result> = Compiled<
+  unknown extends Batch ? [] : [batch: Batch],
+  Mapped<Result, Tensor>
+>;
+
+/** The settings of {@link trainingStep}. */
+export interface TrainingStepOptions {
+  /**
+   * Variables that the loss reads and that stand outside of the model, such as global ones: a Variable, or a tree of
+   * them. Any other is an error, since it would be neither saved nor, mostly, trained. Default: none.
+   */
+  readonly others?: object;
+}
+
+const readOptions = optionsReader({
+  others: optional<object | undefined>((op, argument, value) => {
+    if (typeof value === "object" && value !== null) return value;
+    const expected = "a Variable, or a tree of Variables";
+    throw new ArgumentError({ op, argument, expected, got: describe(value) });
+  }, undefined),
+});
+
+/** The Variables of a model, trained or not. */
+function allOf(op: string, model: object): Set<Variable> {
+  if (isVariable(model)) return new Set([model]);
+  return new Set([...variablesOf(op, model).values()].map(({ leaf }) => leaf));
+}
+
+/**
+ * A training step as a compiled function of a batch: it takes the gradient of a loss, updates the model, and returns
+ * what the loss has returned. The modes of layers are those of the model: `model.train()` before training.
+ *
+ * @param model a layer, or whatever has Variables in its public properties.
+ * @param loss `(model, batch) → Tensor`, or an object with `loss` and metrics.
+ * @param optimizer of Variables of the model.
+ * @param options `others`: Variables outside of the model that the loss may read.
+ * @returns a function of a batch; for each shape of batches a program is compiled. Its `program(batch)` shows it.
+ * @throws ArgumentError for an optimizer of Variables that are not the model's, and, when it is called, for a loss that
+ *   reads a trained Variable outside of the model, such as one in a private field (`#weight`): its reader is named.
+ * @example
+ * ```ts
+ * import { Dense, meanSquaredError, SGD, type Tensor, tensor, trainingStep } from "@graddiff/core";
+ *
+ * const model = new Dense(1, 1, { seed: 1 });
+ * const loss = (own: Dense, { x, y }: { x: Tensor; y: Tensor }) => meanSquaredError(own.forward(x), y);
+ * const step = trainingStep(model, loss, new SGD(model, { learningRate: 0.1 }));
+ * const batch = { x: tensor([[0], [1], [2]]), y: tensor([[1], [3], [5]]) };
+ * const first = step(batch).item();
+ * for (let i = 0; i < 100; i++) step(batch);
+ * console.log(step(batch).item() < first / 1000); // true
+ * ```
+ */
+export function trainingStep<Model extends object, Batch, Result extends LossResult>(
+  model: Model,
+  loss: (model: Model, batch: Batch) => Result,
+  optimizer: Optimizer,
+  options?: TrainingStepOptions,
+): TrainingStep<Batch, Result> {
+  const op = "trainingStep";
+  if (arguments.length > 4) refuseSurplus(op, 4, arguments);
+  checkFunction(op, loss, "loss");
+  if (!(optimizer instanceof Optimizer)) {
+    throw new ArgumentError({
+      op,
+      argument: "optimizer",
+      expected: "an Optimizer, such as new Adam(model, { learningRate: 0.001 })",
+      got: describe(optimizer),
+    });
+  }
+  const { others } = readOptions(op, options);
+  const own = allOf(op, model);
+  const strange = optimizer.variables.find((variable) => !own.has(variable));
+  if (strange !== undefined) {
+    throw new ArgumentError({
+      op,
+      argument: "optimizer",
+      expected: "an optimizer of Variables of the model",
+      got: `one that trains another: ${nameOf(strange)}`,
+      hint: "Make it of the model that is trained",
+    });
+  }
+  const known = new Set([...own, ...(others ? allOf(op, others) : [])]);
+  const check = (variable: Variable) => {
+    if (known.has(variable) || !variable.trainable) return;
+    const place = runningPlace();
+    throw new ArgumentError({
+      op,
+      argument: "loss",
+      expected: "no trained Variables but those in public properties of the model",
+      got: `${nameOf(variable)}${place === undefined ? "" : `, which ${place} reads`}`,
+      hint: "Put it into a public property, which is saved and trained; or name it in { others } if it is meant",
+    });
+  };
+  const compute = (batch: Batch) => () => watchReads(check, () => loss(model, batch));
+  const step = compile((batch: Batch) => optimizer.minimize(compute(batch)));
+  // The inputs of a compiled function may be numbers where the batch has tensors.
+  return step as unknown as TrainingStep<Batch, Result>;
+}
+
+function nameOf({ dtype, shape }: Variable): string {
+  return `a Variable of ${dtype} and shape ${formatShape(shape)}`;
+}
