@@ -89,6 +89,19 @@ export { PublicTensor as Tensor } from "./tensor/face.ts";
 export type { NestedArray } from "./tensor/nested.ts";
 export type { Shape } from "./tensor/shape.ts";
 export type { TensorLike } from "./tensor/tensor.ts";
+export { findNaN, type NaNReport, type ValueRange } from "./training/findNaN.ts";
+export {
+  type EarlyStopping,
+  type Fit,
+  type FitData,
+  type FitLoss,
+  type FitOptions,
+  type FitProgress,
+  type FitStore,
+  fit,
+} from "./training/fit.ts";
+export type { EpochRow, EpochValues, History } from "./training/history.ts";
+export { type LogOptions, logProgress } from "./training/logProgress.ts";
 export { loadState, type State, state } from "./training/state.ts";
 export { type Summary, type SummaryRow, summary } from "./training/summary.ts";
 export {

@@ -56,11 +56,21 @@ const FRONT = 1000;
 
 const isStep = (step: number) => Number.isSafeInteger(step) && step >= 0;
 
+const readKeep = optional(
+  numberThat((keep) => keep >= 1, "a number from 1"),
+  3,
+);
+
 const readOptions = optionsReader({
   step: numberThat(isStep, "a non-negative integer"),
-  keep: optional(
-    numberThat((keep) => keep >= 1, "a number from 1"),
-    3,
+  keep: readKeep,
+});
+
+const readStoreOptions = optionsReader({
+  keep: readKeep,
+  every: optional<number | undefined>(
+    numberThat((steps) => Number.isSafeInteger(steps) && steps > 0, "a positive integer"),
+    undefined,
   ),
 });
 
@@ -83,8 +93,7 @@ let written = 0;
  * ```ts
  * import { mkdtemp } from "node:fs/promises";
  * import { tmpdir } from "node:os";
- * import { hostname } from "node:os";
-import { dirname, join } from "node:path";
+ * import { join } from "node:path";
  * import { Dense, loadState, state } from "@graddiff/core";
  * import { newestCheckpoint, saveCheckpoint } from "@graddiff/files/node";
  *
@@ -150,6 +159,70 @@ export async function newestCheckpoint(folder: string): Promise<NewestCheckpoint
     }
   }
   return { checkpoint: undefined, damaged };
+}
+
+/** The settings of {@link checkpoints}. */
+export interface StoreOptions {
+  /** How many checkpoints stay. Default: 3. */
+  readonly keep?: number;
+  /** The number of steps after which an epoch is saved in its middle. Default: at the end of epochs alone. */
+  readonly every?: number;
+}
+
+/** A folder of checkpoints, as {@link checkpoints} makes it. */
+export interface CheckpointStore {
+  readonly save: (tree: TensorTree, position: { readonly step: number }) => Promise<void>;
+  readonly load: () => Promise<Tensors | undefined>;
+  readonly every?: number;
+}
+
+/**
+ * A folder of checkpoints for the option `saveTo` of `fit`: the state of a run is saved there, and the newest intact one is
+ * where the same program goes on when it is run again.
+ *
+ * @param folder where checkpoints are; it is made where it is missing. One run at a time writes to it.
+ * @param options `keep` (default 3), `every` (a number of steps; default: at the end of epochs alone).
+ * @returns an object with `save` and `load`. Damaged checkpoints are passed over, with a warning on the console.
+ * @throws ArgumentError for no path, and options that are none; errors of the file system as they are.
+ * @example
+ * ```ts
+ * import { mkdtemp } from "node:fs/promises";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { Dense, fit, meanSquaredError, SGD, tensor } from "@graddiff/core";
+ * import { checkpoints } from "@graddiff/files/node";
+ *
+ * const folder = await mkdtemp(join(tmpdir(), "training-"));
+ * const train = (epochs: number) => {
+ *   const model = new Dense(1, 1, { seed: 1 });
+ *   return fit(model, {
+ *     data: [tensor([[1], [2]])],
+ *     loss: (net, x) => meanSquaredError(net.forward(x), x),
+ *     optimizer: new SGD(model, { learningRate: 0.1 }),
+ *     epochs,
+ *     saveTo: checkpoints(folder),
+ *   }).run();
+ * };
+ * await train(3);
+ * console.log((await train(5)).length, (await train(5)).length); // 5 5
+ * ```
+ */
+export function checkpoints(folder: string, options?: StoreOptions): CheckpointStore {
+  checkFolder("checkpoints", folder);
+  const { keep, every } = readStoreOptions("checkpoints", options);
+  return {
+    async save(tree, { step }) {
+      await saveCheckpoint(folder, tree, { step, keep });
+    },
+    async load() {
+      const { checkpoint, damaged } = await newestCheckpoint(folder);
+      for (const { path, reason } of damaged) {
+        console.warn(`checkpoints: ${path} is damaged, and an older one is taken: ${reason}`);
+      }
+      return checkpoint?.tensors;
+    },
+    ...(every !== undefined && { every }),
+  };
 }
 
 function checkFolder(op: string, folder: unknown): void {

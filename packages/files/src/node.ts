@@ -5,7 +5,10 @@
 export {
   type Checkpoint,
   type CheckpointOptions,
+  type CheckpointStore,
+  checkpoints,
   type NewestCheckpoint,
   newestCheckpoint,
+  type StoreOptions,
   saveCheckpoint,
 } from "./checkpoints.ts";

@@ -16,10 +16,11 @@ import {
 import { readPlaces } from "../differentiate/inputs.ts";
 import { describe, warn } from "../errors.ts";
 import type { TensorFunction, TensorInputs } from "../graph/functions.ts";
+import { runningRecording } from "../graph/recording.ts";
 import { areSame, type Guards, takeOver, watchSwitches } from "../graph/switch.ts";
 import { recordFunction, TraceRecording } from "../graph/tracing.ts";
 import { type Filler, fillerOf, leafTensor, type Mapped, walkTree } from "../graph/tree.ts";
-import { Variable } from "../graph/variable.ts";
+import { isVariable, Variable } from "../graph/variable.ts";
 import { type RunnerName, readRunner } from "../run/runner.ts";
 import { defaultDType } from "../tensor/defaultDType.ts";
 import type { DType } from "../tensor/dtype.ts";
@@ -146,6 +147,8 @@ export function compile(fn: (...inputs: never) => unknown, options?: unknown): u
   }
 
   function run(...inputs: unknown[]): unknown {
+    // Whoever looks at each op sees those of the function, with their layers and lines.
+    if (runningRecording()?.opensCompiled) return opened(fn, inputs, statics);
     const { entry, leaves } = find(inputs);
     const { program, fill } = entry;
     const recorded =
@@ -156,6 +159,21 @@ export function compile(fn: (...inputs: never) => unknown, options?: unknown): u
 
   const program = (...inputs: unknown[]) => find(inputs).entry.program;
   return Object.assign(run, { program });
+}
+
+/** Calls the function itself, on the tensors that a compiled one would have. */
+function opened(
+  fn: (...inputs: never) => unknown,
+  inputs: readonly unknown[],
+  statics: readonly number[],
+): unknown {
+  checkSurplus("compile", fn, inputs);
+  const tensors = inputs.map((input, place) =>
+    statics.includes(place)
+      ? input
+      : walkTree("compile", input, (leaf) => (isVariable(leaf) ? leaf : leafTensor(leaf))),
+  );
+  return Reflect.apply(fn, undefined, tensors);
 }
 
 /** The whole flow, for one combination of arguments. */

@@ -10,7 +10,7 @@ import { where } from "../ops/comparison.ts";
 import { type Axes, mean } from "../ops/reduction.ts";
 import { standardDeviation } from "../ops/statistics.ts";
 import { elementsAlong } from "../ops/view.ts";
-import { broadcasts, normalizeAxes } from "../tensor/shape.ts";
+import { broadcasts, normalizeAxes, sameShape } from "../tensor/shape.ts";
 import { readArray, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 
 /** The options of a {@link Standardization}. */
@@ -59,17 +59,18 @@ export class Standardization {
   constructor(mean: Tensor, deviation: Tensor, options?: StandardizationOptions) {
     if (arguments.length > 3) refuseSurplus("Standardization", 3, arguments);
     this.#epsilon = readScaling("Standardization", options).epsilon;
-    this.mean = new Variable(toTensor("Standardization", "mean", mean), { trainable: false });
-    const given = toTensor("Standardization", "deviation", deviation);
-    if (formatShape(given.shape) !== formatShape(mean.shape)) {
+    const center = toTensor("Standardization", "mean", mean);
+    const spread = toTensor("Standardization", "deviation", deviation);
+    if (!sameShape(spread.shape, center.shape)) {
       throw new ShapeError({
         op: "Standardization",
         argument: "deviation",
-        expected: `the mean's shape ${formatShape(mean.shape)}`,
-        got: formatShape(given.shape),
+        expected: `the mean's shape ${formatShape(center.shape)}`,
+        got: formatShape(spread.shape),
       });
     }
-    this.deviation = new Variable(given, { trainable: false });
+    this.mean = new Variable(center, { trainable: false });
+    this.deviation = new Variable(spread, { trainable: false });
   }
 
   /**

@@ -10,21 +10,29 @@ import {
   readPositive,
   refuseSurplus,
 } from "../arguments.ts";
-import { ArgumentError, formatShape, ShapeError } from "../errors.ts";
+import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
 import type { Variable } from "../graph/variable.ts";
 import { gelu } from "../ops/activations.ts";
 import { scaledDotProductAttention } from "../ops/attention.ts";
 import { where } from "../ops/comparison.ts";
+import { take } from "../ops/indexing.ts";
 import { reshape, transpose } from "../ops/view.ts";
 import { arange, zeros } from "../tensor/create.ts";
 import { at } from "../tensor/shape.ts";
-import { scalar, type Tensor } from "../tensor/tensor.ts";
+import { isTensor, scalar, type Tensor, toTensor } from "../tensor/tensor.ts";
 import { Dense } from "./dense.ts";
 import { Layer } from "./layer.ts";
 import { Dropout, LayerNorm } from "./normalization.ts";
 import { Sequential } from "./sequential.ts";
 import type { Indices } from "./types.ts";
 import { type BiasOptions, biasReader, drawsOf, seedOf } from "./weights.ts";
+
+function checkCache(op: string, cache: unknown): asserts cache is AttentionCache {
+  const { keys, values, length }: Partial<AttentionCache> = Object(cache);
+  if ([keys, values, length].every(isTensor)) return;
+  const expected = "what start or next has returned";
+  throw new ArgumentError({ op, argument: "cache", expected, got: describe(cache) });
+}
 
 const share = numberThat((value) => value >= 0 && value < 1, "a number from 0 to below 1");
 
@@ -144,13 +152,18 @@ export class MultiHeadAttention extends Layer {
    * One more place of a sequence, which sees those in the cache and itself: the row that {@link compute} of a causal layer
    * has there, without computing those ahead of it again.
    *
-   * @param x the row, [batch, 1, size].
-   * @returns its result, and the cache with it. A place behind the most is lost.
+   * @param row [batch, 1, size].
+   * @returns its result, and the cache with it.
+   * @throws ShapeError for other rows, ArgumentError for a cache that is full or none.
    */
-  next(x: Tensor, cache: AttentionCache): { output: Tensor; cache: AttentionCache } {
+  next(row: Tensor, cache: AttentionCache): { output: Tensor; cache: AttentionCache } {
+    const op = "MultiHeadAttention.next";
+    if (arguments.length > 2) refuseSurplus(op, 2, arguments);
+    const x = toTensor(op, "x", row);
+    checkCache(op, cache);
     if (x.rank !== 3 || x.shape[1] !== 1) {
       throw new ShapeError({
-        op: "MultiHeadAttention.next",
+        op,
         argument: "x",
         expected: "[batch, 1, size]",
         got: formatShape(x.shape),
@@ -158,7 +171,8 @@ export class MultiHeadAttention extends Layer {
     }
     const most = at(cache.keys.shape, 2);
     const places = arange(0, most, { dtype: "int32" });
-    const isHere = places.equal(cache.length).reshape([most, 1]);
+    // A place out of range is an error, in compiled functions, too.
+    const isHere = places.equal(take(places, cache.length)).reshape([most, 1]);
     const keys = where(isHere, this.#split(this.key.forward(x)), cache.keys);
     const values = where(isHere, this.#split(this.value.forward(x)), cache.values);
     const mask = places.lessEqual(cache.length);
@@ -221,6 +235,8 @@ export class TransformerBlock extends Layer {
   constructor(size: number, heads: number, options?: TransformerBlockOptions) {
     super();
     if (arguments.length > 3) refuseSurplus("TransformerBlock", 3, arguments);
+    readPositive("TransformerBlock", "size", size);
+    readPositive("TransformerBlock", "heads", heads);
     const { hidden = 4 * size, dropout, seed, ...read } = readBlock("TransformerBlock", options);
     const first = seedOf(seed);
     const { bias, causal, initializer, dtype } = read;

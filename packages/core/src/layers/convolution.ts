@@ -4,9 +4,13 @@
 
 import { type Reader, readPositive, refuseSurplus } from "../arguments.ts";
 import type { Variable } from "../graph/variable.ts";
-import { type AveragePoolOptions, averagePool2d } from "../ops/averagePooling.ts";
+import {
+  type AveragePoolOptions,
+  averagePool2d,
+  readAveragePoolOptions,
+} from "../ops/averagePooling.ts";
 import { type ConvOptions, conv1d, conv2d } from "../ops/convolution.ts";
-import { maxPool2d, type PoolOptions } from "../ops/pooling.ts";
+import { maxPool2d, type PoolOptions, readPoolOptions } from "../ops/pooling.ts";
 import { type ConvTransposeOptions, convTranspose2d } from "../ops/transposedConvolution.ts";
 import { perAxis, readGroups, readSize } from "../ops/windows.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -159,7 +163,8 @@ export class MaxPool2d extends Layer {
   constructor(size: Size, options?: PoolOptions) {
     super();
     if (arguments.length > 2) refuseSurplus("MaxPool2d", 2, arguments);
-    readSize("MaxPool2d", "size", size);
+    perAxis("MaxPool2d", "size", readSize("MaxPool2d", "size", size), 2);
+    readPoolOptions("MaxPool2d", options);
     this.#size = size;
     this.#options = options;
   }
@@ -178,7 +183,8 @@ export class AveragePool2d extends Layer {
   constructor(size: Size, options?: AveragePoolOptions) {
     super();
     if (arguments.length > 2) refuseSurplus("AveragePool2d", 2, arguments);
-    readSize("AveragePool2d", "size", size);
+    perAxis("AveragePool2d", "size", readSize("AveragePool2d", "size", size), 2);
+    readAveragePoolOptions("AveragePool2d", options);
     this.#size = size;
     this.#options = options;
   }

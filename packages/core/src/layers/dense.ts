@@ -4,6 +4,7 @@
 
 import { readPositive, refuseSurplus } from "../arguments.ts";
 import type { Variable } from "../graph/variable.ts";
+import { matmul } from "../ops/contraction.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Layer } from "./layer.ts";
 import { type BiasOptions, biasReader, Weights } from "./weights.ts";
@@ -57,7 +58,7 @@ export class Dense extends Layer {
   }
 
   override compute(x: Tensor): Tensor {
-    const product = x.matmul(this.weight.value);
+    const product = matmul(x, this.weight.value);
     return this.bias ? product.add(this.bias.value) : product;
   }
 }

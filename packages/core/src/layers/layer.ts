@@ -127,7 +127,7 @@ export abstract class Layer {
       checkMethod(op, this.compute, "compute");
       // Reading how many arguments a function has takes longer than counting those that it needs.
       if (inputs.length !== this.compute.length) checkCall(op, this.compute, inputs);
-      const result = this.run(inputs);
+      const result = this.runForward(inputs);
       finish(this, result);
       // The types of both follow from compute.
       return result as ForwardResult<this["compute"], Given>;
@@ -139,7 +139,7 @@ export abstract class Layer {
   }
 
   /** What forward does, between entering the layer and leaving it. @internal */
-  protected run(inputs: readonly unknown[]): unknown {
+  protected runForward(inputs: readonly unknown[]): unknown {
     const op = `${this.constructor.name}.forward`;
     const argnums: number[] = [];
     let plain = inputs.length > 0;
@@ -171,11 +171,11 @@ export abstract class Layer {
       refuseSurplus(`${this.constructor.name}.backward`, 1, arguments);
     }
     // The type follows from compute.
-    return this.pull(gradient) as BackwardResult<this["compute"], Given>;
+    return this.runBackward(gradient) as BackwardResult<this["compute"], Given>;
   }
 
   /** What backward does. @internal */
-  protected pull(gradient: unknown): unknown {
+  protected runBackward(gradient: unknown): unknown {
     const op = `${this.constructor.name}.backward`;
     const saved = this.#saved;
     if (saved === undefined) {

@@ -23,7 +23,7 @@ import { variance } from "../ops/statistics.ts";
 import { ones, zeros } from "../tensor/create.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { type Tensor, toTensor } from "../tensor/tensor.ts";
 import { readSeedNumber } from "../tensor/threefry.ts";
 import { Layer } from "./layer.ts";
 import { drawsOf, readWeightDType, Weights } from "./weights.ts";
@@ -193,7 +193,8 @@ export class BatchNorm extends Layer {
     this.#epsilon = epsilon;
   }
 
-  override compute(x: Tensor): Tensor {
+  override compute(given: Tensor): Tensor {
+    const x = toTensor("BatchNorm", "x", given);
     const [size = 0] = this.runningMean.shape;
     if (x.rank < 2 || x.shape[1] !== size) {
       throw new ShapeError({

@@ -10,7 +10,7 @@ import { where } from "../ops/comparison.ts";
 import { elementsAlong, transpose } from "../ops/view.ts";
 import { zeros } from "../tensor/create.ts";
 import { at } from "../tensor/shape.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { type Tensor, toTensor } from "../tensor/tensor.ts";
 import { Layer } from "./layer.ts";
 import type { Indices } from "./types.ts";
 import { type WeightOptions, Weights, weightReader } from "./weights.ts";
@@ -92,7 +92,8 @@ abstract class Recurrent<State> extends Layer {
    * @param mask bools [batch, length]: which places take part, in sequences of several lengths. At others the state stays,
    *   and the output is zeros. Default: all.
    */
-  override compute(x: Tensor, state?: State, mask?: Indices): Recurred<State> {
+  override compute(sequence: Tensor, state?: State, mask?: Indices): Recurred<State> {
+    const x = toTensor(this.constructor.name, "x", sequence);
     if (x.rank !== 3 || x.shape[2] !== this.#inputs) {
       throw new ShapeError({
         op: this.constructor.name,

@@ -46,12 +46,12 @@ export class Sequential extends Layer {
   }
 
   /** Each layer keeps what it saw, and numbers stay numbers between them. @internal */
-  protected override run(inputs: readonly unknown[]): unknown {
+  protected override runForward(inputs: readonly unknown[]): unknown {
     return this.layers.reduce((value: unknown, each) => each.forward(value as never), inputs[0]);
   }
 
   /** @internal */
-  protected override pull(gradient: unknown): unknown {
+  protected override runBackward(gradient: unknown): unknown {
     return this.layers.reduceRight(
       (value: unknown, each) => each.backward(value as never),
       gradient,

@@ -24,7 +24,8 @@ export interface AveragePoolOptions extends PoolOptions {
   readonly countPadding?: boolean;
 }
 
-const readOptions = windowReader({
+/** The reader of {@link AveragePoolOptions}. */
+export const readAveragePoolOptions = windowReader({
   ceilMode: readCeilMode,
   countPadding: optional(flag, true),
 });
@@ -46,7 +47,7 @@ function averaged(
 ): Tensor {
   const input = readInput(op, axes, x);
   const lengths = perAxis(op, "size", readSize(op, "size", size), axes);
-  const { stride = lengths, ceilMode, countPadding, ...read } = readOptions(op, options);
+  const { stride = lengths, ceilMode, countPadding, ...read } = readAveragePoolOptions(op, options);
   const windows = windowsOf(op, input.shape, lengths, { stride, ceilMode, ...read });
   if (!countPadding) checkElements(op, input.shape, windows);
   const plane = input.shape.slice(input.rank - axes);

@@ -220,7 +220,8 @@ export const maxPoolOp: Op<WindowAttributes> = register<WindowAttributes>({
   },
 });
 
-const readPoolOptions = windowReader({ ceilMode: readCeilMode });
+/** The reader of {@link PoolOptions}. */
+export const readPoolOptions = windowReader({ ceilMode: readCeilMode });
 
 function pooled(
   op: string,

@@ -30,13 +30,14 @@ export interface TrainingStepOptions {
   readonly others?: object;
 }
 
-const readOptions = optionsReader({
-  others: optional<object | undefined>((op, argument, value) => {
-    if (typeof value === "object" && value !== null) return value;
-    const expected = "a Variable, or a tree of Variables";
-    throw new ArgumentError({ op, argument, expected, got: describe(value) });
-  }, undefined),
-});
+/** The reader of the option `others`. */
+export const readOthers = optional<object | undefined>((op, argument, value) => {
+  if (typeof value === "object" && value !== null) return value;
+  const expected = "a Variable, or a tree of Variables";
+  throw new ArgumentError({ op, argument, expected, got: describe(value) });
+}, undefined);
+
+const readOptions = optionsReader({ others: readOthers });
 
 /** The Variables of a model, trained or not. */
 function allOf(op: string, model: object): Set<Variable> {
@@ -77,6 +78,26 @@ export function trainingStep<Model extends object, Batch, Result extends LossRes
   const op = "trainingStep";
   if (arguments.length > 4) refuseSurplus(op, 4, arguments);
   checkFunction(op, loss, "loss");
+  const { others } = readOptions(op, options);
+  const checked = checkedLoss(op, model, loss, optimizer, others);
+  const step = compile((batch: Batch) => optimizer.minimize(() => checked(batch)));
+  // The inputs of a compiled function may be numbers where the batch has tensors.
+  return step as unknown as TrainingStep<Batch, Result>;
+}
+
+/**
+ * The loss of a model and a batch, which looks at the Variables that it reads.
+ *
+ * @throws ArgumentError for an optimizer of others than the model's; and in the loss, for a trained Variable that stands
+ *   neither in the model nor among the others.
+ */
+export function checkedLoss<Model extends object, Batch, Result>(
+  op: string,
+  model: Model,
+  loss: (model: Model, batch: Batch) => Result,
+  optimizer: Optimizer,
+  others: object | undefined,
+): (batch: Batch) => Result {
   if (!(optimizer instanceof Optimizer)) {
     throw new ArgumentError({
       op,
@@ -85,7 +106,6 @@ export function trainingStep<Model extends object, Batch, Result extends LossRes
       got: describe(optimizer),
     });
   }
-  const { others } = readOptions(op, options);
   const own = allOf(op, model);
   const strange = optimizer.variables.find((variable) => !own.has(variable));
   if (strange !== undefined) {
@@ -109,10 +129,7 @@ export function trainingStep<Model extends object, Batch, Result extends LossRes
       hint: "Put it into a public property, which is saved and trained; or name it in { others } if it is meant",
     });
   };
-  const compute = (batch: Batch) => () => watchReads(check, () => loss(model, batch));
-  const step = compile((batch: Batch) => optimizer.minimize(compute(batch)));
-  // The inputs of a compiled function may be numbers where the batch has tensors.
-  return step as unknown as TrainingStep<Batch, Result>;
+  return (batch) => watchReads(check, () => loss(model, batch));
 }
 
 function nameOf({ dtype, shape }: Variable): string {

@@ -266,6 +266,15 @@ describe("MultiHeadAttention", () => {
       expect(allClose(eager.output, expected, { absolute: 1e-12 })).toBe(true);
     }
     expect(cache.length.item()).toBe(5);
+    const full = { ...cache, length: tensor(8, { dtype: "int32" }) };
+    const row = rows.slice([0, 0, 0], [3, 1, 4]);
+    expect(() => attention.next(row, full)).toThrow("since axis 0 has length 8, got 8");
+    expect(() => step(row, full.keys, full.values, full.length).output.data()).toThrow(
+      "since axis 0 has length 8, got 8",
+    );
+    expect(() => Reflect.apply(attention.next, attention, [row, {}])).toThrow(
+      "MultiHeadAttention.next: cache: expected what start or next has returned",
+    );
   });
 
   test("looks at a context, and not at what is masked", () => {

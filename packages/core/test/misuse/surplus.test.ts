@@ -111,6 +111,7 @@ const FULL: Readonly<Record<string, readonly unknown[]>> = {
   elu: [x, {}],
   expandDims: [x, 0],
   explain: [loss],
+  findNaN: [loss],
   eye: [2, 2, {}],
   fold: [gd.ones([1, 1, 1]), 1, 1, {}],
   forLoop: [0, 2, (_i: gd.Tensor, c: gd.Tensor) => c, x, {}],
@@ -242,6 +243,11 @@ const FULL: Readonly<Record<string, readonly unknown[]>> = {
   normalInit: [[2], seeded],
   truncatedNormalInit: [[2], seeded],
   zerosInit: [[2], seeded],
+  logProgress: [{}],
+  fit: [
+    trained,
+    { data: [], loss: () => x.sum(), optimizer: new gd.SGD(trained, rate), epochs: 1 },
+  ],
   trainingStep: [
     trained,
     (model: gd.Dense) => model.forward(matrix).sum(),

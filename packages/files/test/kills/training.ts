@@ -1,79 +1,82 @@
 /**
- * A small training that goes on where a checkpoint left it: weights, Adam's state, the random state of noise,
- * and the position in the data.
+ * A small training by `fit` that goes on where a checkpoint left it: weights, statistics, Adam's state, the draws of
+ * dropout, shuffled data, a plateau, early stopping with the best weights, and the history.
  */
 
 import { renameSync, writeFileSync } from "node:fs";
 import {
   Adam,
-  compile,
+  BatchNorm,
+  batches,
   Dense,
-  loadState,
+  Dropout,
+  fit,
   meanSquaredError,
-  normal,
+  reduceOnPlateau,
   Sequential,
   state,
-  Tanh,
   type Tensor,
+  tanh,
   tensor,
   uniform,
-  Variable,
-  valueAndGrad,
 } from "@graddiff/core";
 import { writeSafetensors } from "../../src/index.ts";
-import { newestCheckpoint, saveCheckpoint } from "../../src/node.ts";
+import { checkpoints, newestCheckpoint } from "../../src/node.ts";
 
-const ROWS = 48;
-const BATCH = 8;
-
-/** Steps of the whole training, and between two checkpoints. */
-export const STEPS = 120;
+/** Steps between two checkpoints. An epoch has six and a shorter one. */
 const EVERY = 2;
 
-function makeTraining() {
-  const model = new Sequential(
-    new Dense(4, 16, { seed: 1 }),
-    new Tanh(),
-    new Dense(16, 1, { seed: 2 }),
-  );
-  const { variables } = model;
-  const optimizer = new Adam(variables, { learningRate: 0.01 });
-  const random = new Variable(tensor(0, { dtype: "int32" }));
-  const position = new Variable(tensor(0, { dtype: "int32" }));
-  const update = compile((x: Tensor) => {
-    const noise = normal([BATCH, 4], { seed: random.value }).mul(0.1);
-    const target = x.square().sum(1, { keepDims: true });
-    const loss = () => meanSquaredError(model.forward(x.add(noise)), target);
-    optimizer.step(valueAndGrad(loss, { variables })().gradient);
-    random.assign(random.value.add(1));
-  });
-  const data = uniform([ROWS, 4], { seed: 3 });
-  const step = () => {
-    const begin = position.value.item();
-    update(data.slice([begin, 0], [begin + BATCH, 4]));
-    position.assign(tensor((begin + BATCH) % ROWS, { dtype: "int32" }));
-  };
-  return { parts: { model, optimizer, random, position }, step };
+interface Batch {
+  readonly x: Tensor;
+  readonly y: Tensor;
+}
+
+function dataOf(count: number, seed: number): Batch {
+  const x = uniform([count, 4], { seed });
+  return { x, y: x.square().sum(1, { keepDims: true }) };
 }
 
 /**
- * Trains to the end, and writes a checkpoint after every second step. Standard output tells how far it is.
+ * Trains to the end, and writes a checkpoint after every second step and every epoch. Standard output tells how far it is.
  *
  * @param folder where checkpoints are.
- * @param result the file for the state at the end.
+ * @param result the file for the state and the history at the end.
  */
 export async function train(folder: string, result: string): Promise<void> {
-  const { parts, step } = makeTraining();
-  const { checkpoint, damaged } = await newestCheckpoint(folder);
-  for (const { path, reason } of damaged) console.log(`damaged ${path}: ${reason}`);
-  if (checkpoint !== undefined) loadState(parts, checkpoint.tensors);
-  console.log(`from ${checkpoint?.step ?? 0}`);
-  for (let done = (checkpoint?.step ?? 0) + 1; done <= STEPS; done++) {
-    step();
-    if (done % EVERY !== 0) continue;
-    await saveCheckpoint(folder, state(parts), { step: done });
-    console.log(`saved ${done}`);
-  }
-  writeFileSync(`${result}.temporary`, writeSafetensors(state(parts)));
+  const model = new Sequential(
+    new Dense(4, 16, { seed: 1 }),
+    new BatchNorm(16),
+    tanh,
+    new Dropout(0.1, { seed: 2 }),
+    new Dense(16, 1, { seed: 3 }),
+  );
+  const optimizer = new Adam(model, { learningRate: 0.05 });
+  const store = checkpoints(folder, { every: EVERY });
+  const run = fit(model, {
+    data: batches(dataOf(52, 4), { size: 8, shuffle: true, seed: 5 }),
+    validation: batches(dataOf(20, 6), { size: 8 }),
+    loss: (net, { x, y }) => meanSquaredError(net.forward(x), y),
+    optimizer,
+    epochs: 18,
+    schedule: reduceOnPlateau(optimizer, { patience: 1, factor: 0.5 }),
+    earlyStopping: { patience: 8 },
+    saveTo: {
+      every: EVERY,
+      async load() {
+        const { checkpoint, damaged } = await newestCheckpoint(folder);
+        for (const { path, reason } of damaged) console.log(`damaged ${path}: ${reason}`);
+        console.log(`from ${checkpoint?.step ?? 0}`);
+        return checkpoint?.tensors;
+      },
+      async save(tree, position) {
+        await store.save(tree, position);
+        console.log(`saved ${position.step}`);
+      },
+    },
+  });
+  const { rows } = await run.run();
+  const losses = tensor(rows.map(({ validation }) => validation?.["loss"] ?? Number.NaN));
+  const end = { model: state(model), optimizer: state(optimizer), losses };
+  writeFileSync(`${result}.temporary`, writeSafetensors(end));
   renameSync(`${result}.temporary`, result);
 }

@@ -1,0 +1,322 @@
+/**
+ * The recording of `findNaN`: every op of a run with its value, its layer and its line. It computes one level down, on
+ * a tape, so that gradients come from the same run.
+ */
+
+import { stillTrue } from "../bodies/loop.ts";
+import { callNamed } from "../callSite.ts";
+import type { GradientRecording } from "../differentiate/reverse.ts";
+import { type GraddiffError, RecordingError } from "../errors.ts";
+import { apply, applyAll, below } from "../graph/apply.ts";
+import type { Control } from "../graph/joint.ts";
+import type { Attributes, Op } from "../graph/op.ts";
+import {
+  type Cell,
+  peekOutside,
+  Recording,
+  recordingOfConstants,
+  withoutRecordingConstants,
+} from "../graph/recording.ts";
+import { constantOf, replay } from "../graph/replay.ts";
+import { bodiesOf, type GivenNode, type Trace, type TraceNode } from "../graph/trace.ts";
+import { TraceRecording } from "../graph/tracing.ts";
+import { isVariable, type Variable } from "../graph/variable.ts";
+import { type Onlooker, runningPlace } from "../layers/place.ts";
+import { unstack } from "../ops/arranging.ts";
+import { resultsOf } from "../ops/bodies.ts";
+import { stack } from "../ops/joining.ts";
+import { zeros } from "../tensor/create.ts";
+import { isFloat } from "../tensor/dtype.ts";
+import { at } from "../tensor/shape.ts";
+import { settle, Tensor } from "../tensor/tensor.ts";
+
+/** A loop over a body. */
+type Repeat = Extract<Control, { kind: "repeat" }>;
+
+/** Where an op was applied. */
+interface Site {
+  /** The layers and the steps of loops. */
+  readonly place: string | undefined;
+  /** An error that was made there: it knows the line of the user's code, see {@link lineOf}. */
+  readonly trace: GraddiffError | undefined;
+}
+
+/** A value of a run. Its place in the list of values is its id. */
+export interface WatchedValue extends Site {
+  readonly kind: "argument" | "variable" | "constant" | "operation";
+  /** Of an operation the name of its op. */
+  readonly name: string;
+  /** Ids. */
+  readonly inputs: readonly number[];
+  /** One level down. */
+  readonly value: Tensor;
+}
+
+const NOWHERE: Site = { place: undefined, trace: undefined };
+
+/** Records every op of a run, those of constants, too. Ops with bodies are opened, so that their ops are seen. */
+export class WatchedRecording extends Recording {
+  readonly unreadable = undefined;
+  override readonly recordsConstants = true;
+  override readonly opensCompiled = true;
+  readonly values: WatchedValue[] = [];
+  readonly #gradients: GradientRecording;
+  readonly #constants = new Map<Tensor, number>();
+  /** The Variables that were read, but for those that only a program reads that was compiled before. */
+  readonly #variables = new Map<Cell, Variable>();
+  /** The layers that are running, and where their ops begin in the body that is being recorded. */
+  readonly #running: { readonly layer: object; readonly start: number }[] = [];
+  /** Where the ops of bodies were recorded, which is not where they run. */
+  readonly #sites = new WeakMap<TraceNode, Site>();
+  /** The bodies that are running, from the outermost, with the site of the first. */
+  #bodies: { readonly site: Site; readonly ways: readonly string[] } | undefined;
+  /** The site of the op of a body that is running. */
+  #inBody: Site = NOWHERE;
+
+  /** @param gradients the recording one level down. */
+  constructor(gradients: GradientRecording) {
+    super();
+    this.#gradients = gradients;
+  }
+
+  /** Notes a Variable that is about to be read. */
+  readonly noteRead = (variable: Variable): void => {
+    this.#variables.set(variable.cell, variable);
+  };
+
+  /** Notes the layers of ops in bodies. An op outside of them finds its layer itself. */
+  readonly onlooker: Onlooker = {
+    begun: (layer) => {
+      this.#running.push({ layer, start: recordedNodes().length });
+    },
+    ended: (layer) => {
+      let own = this.#running.pop();
+      // Those that have thrown have not ended.
+      while (own !== undefined && own.layer !== layer) own = this.#running.pop();
+      const nodes = recordedNodes();
+      if (own === undefined || own.start >= nodes.length) return;
+      const site = siteOfCall();
+      for (const node of nodes.slice(own.start)) {
+        // Inner layers end first.
+        if (!this.#sites.has(node)) this.#sites.set(node, site);
+      }
+    },
+  };
+
+  /** A stand-in for an argument. */
+  argument(value: Tensor, name: string): Tensor {
+    return this.#given("argument", name, value, NOWHERE);
+  }
+
+  override read(cell: Cell): Tensor {
+    const known = this.assigned.get(cell) ?? this.leaves.get(cell);
+    if (known !== undefined) return known;
+    // A Variable that the function has made.
+    if (settle(cell.value).level === this) return cell.value;
+    const value = peekOutside(this, cell);
+    // For keeps: a program may not write over it.
+    value.unseen = false;
+    const variable = this.#variables.get(cell);
+    const isTrained = variable?.trainable ?? true;
+    const leaf = this.#given("variable", this.#nameOf(cell), value, this.#site(), isTrained);
+    this.leaves.set(cell, leaf);
+    // A step of an optimizer marks the gradient that was assigned last as used: it is to be that of this run.
+    if (variable === undefined) this.assigned.set(cell, leaf);
+    return leaf;
+  }
+
+  override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
+    const compute = (values: readonly Tensor[]) => [apply(op, values, attributes)];
+    return at(this.#computed(op, inputs, compute), 0);
+  }
+
+  override applyAll(op: Op, inputs: readonly Tensor[], attributes: Attributes): readonly Tensor[] {
+    const { name, joint } = op;
+    const control = joint?.control?.(attributes);
+    if (control?.kind === "repeat") {
+      return this.#under([], () => this.#repeat(name, control, inputs));
+    }
+    if (control?.kind === "branches") {
+      const [condition, ...captured] = inputs;
+      const branch = condition?.item() === 0 ? "whenFalse" : "whenTrue";
+      return this.#inside(`${branch} of ${name}`, control[branch], captured);
+    }
+    const [body, ...others] = bodiesOf(attributes);
+    // A second body is a derivative of the user's, which the ops of the first do not have.
+    const opens = joint?.opens === true && others.length === 0;
+    if (opens && body !== undefined) return this.#inside(name, body, inputs);
+    return this.#computed(op, inputs, (values) => applyAll(op, values, attributes));
+  }
+
+  /** The id of a tensor: of this recording, or a constant of it. */
+  idOf(tensor: Tensor): number {
+    if (settle(tensor).level === this) return tensor.index;
+    const known = this.#constants.get(tensor);
+    if (known !== undefined) return known;
+    const name = tensor.label ?? "constant";
+    const { index } = this.#push(NOWHERE, { kind: "constant", name, inputs: [], value: tensor });
+    this.#constants.set(tensor, index);
+    return index;
+  }
+
+  /** What the function leaves in Variables: it is taken away, so that it never takes effect. */
+  takeAssigned(): Tensor[] {
+    const all = [...this.assigned].filter(([cell, tensor]) => this.leaves.get(cell) !== tensor);
+    this.assigned.clear();
+    return all.map(([, tensor]) => tensor);
+  }
+
+  override lower(tensor: Tensor): Tensor {
+    return below(this, tensor);
+  }
+
+  #computed(
+    op: Op,
+    inputs: readonly Tensor[],
+    compute: (values: readonly Tensor[]) => readonly Tensor[],
+  ): readonly Tensor[] {
+    const ids = inputs.map((input) => this.idOf(input));
+    // What has no derivative is a constant for the gradient, where `grad` might refuse it.
+    const isFlat = op.derivative?.kind === "none";
+    const values = inputs.map((input) => {
+      const value = below(this, input);
+      return isFlat ? below(this.#gradients, value) : value;
+    });
+    const site = this.#site();
+    return withoutRecordingConstants(() => compute(values)).map((value) =>
+      this.#push(site, { kind: "operation", name: op.name, inputs: ids, value }),
+    );
+  }
+
+  /** Runs a loop step by step. */
+  #repeat(
+    name: string,
+    { body, length, reverse, stops, carries, rows, most = length }: Repeat,
+    inputs: readonly Tensor[],
+  ): readonly Tensor[] {
+    const scanned = inputs.slice(carries, carries + rows).map((x) => unstack(x));
+    const captured = inputs.slice(carries + rows);
+    const types = resultsOf(body).slice(carries);
+    const steps: (readonly Tensor[])[] = [];
+    let carry = inputs.slice(0, carries);
+    let behind = stops ? at(carry, 1).item() : reverse ? length : 0;
+    for (let n = 0; stops ? at(carry, 0).item() !== 0 : n < length; n++) {
+      if (n === length) throw stillTrue(most);
+      const place = reverse ? --behind : behind++;
+      const given = [...carry, ...scanned.map((x) => at(x, place)), ...captured];
+      const results = this.#inside(`step ${place} of ${name}`, body, given);
+      carry = results.slice(0, carries);
+      steps[place] = results.slice(carries);
+    }
+    const stacked = types.map(({ shape, dtype }, i) => {
+      if (length === 0) return zeros([0, ...shape], { dtype });
+      // Nobody reads the rows of steps that were not made.
+      return stack(Array.from({ length }, (_, n) => steps[n]?.[i] ?? zeros(shape, { dtype })));
+    });
+    return [...carry, ...stacked];
+  }
+
+  /** Runs a body op by op. */
+  #inside(way: string, body: Trace, inputs: readonly Tensor[]): Tensor[] {
+    return this.#under([way], () => {
+      const given = (node: GivenNode) =>
+        node.kind === "argument" ? at(inputs, node.position) : constantOf(node);
+      const tensors = replay(body, given, [], this.#visited(body));
+      return body.outputs.map((id) => at(tensors, id));
+    });
+  }
+
+  /** Runs ops whose site is that of the op that they belong to, with a further part of the way to them. */
+  #under<Result>(way: readonly string[], run: () => Result): Result {
+    const outer = [this.#bodies, this.#inBody] as const;
+    const { site, ways } = this.#bodies ?? { site: siteOfCall(), ways: [] };
+    const { place, trace = site.trace } = this.#inBody;
+    this.#bodies = {
+      site: { place: site.place, trace },
+      ways: [...ways, ...listed(place), ...way],
+    };
+    this.#inBody = NOWHERE;
+    try {
+      return run();
+    } finally {
+      [this.#bodies, this.#inBody] = outer;
+    }
+  }
+
+  /** The ids of a body, each of which is told before its op runs. */
+  *#visited({ nodes }: Trace): Generator<number> {
+    for (const [id, node] of nodes.entries()) {
+      this.#inBody = this.#sites.get(node) ?? NOWHERE;
+      yield id;
+    }
+  }
+
+  #site(): Site {
+    if (this.#bodies === undefined) return siteOfCall();
+    const { site, ways } = this.#bodies;
+    const { place, trace = site.trace } = this.#inBody;
+    const all = [...listed(site.place), ...ways, ...listed(place)];
+    return { place: all.length === 0 ? undefined : all.join(", "), trace };
+  }
+
+  #given(
+    kind: "argument" | "variable",
+    name: string,
+    value: Tensor,
+    site: Site,
+    differentiated = true,
+  ): Tensor {
+    const own = differentiated && isFloat(value.dtype) ? this.#gradients.leaf(value) : value;
+    return this.#push(site, { kind, name, inputs: [], value: own });
+  }
+
+  /** A Variable is known by the layer that reads it. */
+  #nameOf(cell: Cell): string {
+    const { layer } = this.#running.at(-1) ?? {};
+    const entry = Object.entries(layer ?? {}).find(
+      ([, value]) => isVariable(value) && value.cell === cell,
+    );
+    return entry === undefined ? "Variable" : `Variable ${entry[0]}`;
+  }
+
+  #push(site: Site, node: Omit<WatchedValue, keyof Site>): Tensor {
+    const { shape, dtype, weak } = node.value;
+    const id = this.values.push({ ...node, ...site }) - 1;
+    return new Tensor(shape, dtype, weak, undefined, this, id, node.value);
+  }
+}
+
+function listed(place: string | undefined): string[] {
+  return place === undefined ? [] : [place];
+}
+
+/** What the body that is being recorded has so far; nothing where none is. */
+function recordedNodes(): readonly TraceNode[] {
+  const tracing = recordingOfConstants();
+  if (!(tracing instanceof TraceRecording)) return [];
+  // A trace takes the assignments out of its recording.
+  const assigned = [...tracing.assigned];
+  tracing.assigned.clear();
+  const { nodes } = tracing.trace([]);
+  for (const [cell, tensor] of assigned) tracing.assigned.set(cell, tensor);
+  return nodes;
+}
+
+/** The layer and the line that are running. An error keeps the stack, which is read where the line is asked for. */
+function siteOfCall(): Site {
+  const trace = new RecordingError({ op: "findNaN", expected: "a line", got: "none" });
+  return { place: runningPlace(), trace };
+}
+
+/** The line that an error would name: file, row and column. */
+export function lineOf(error: GraddiffError | undefined): string | undefined {
+  if (error === undefined) return undefined;
+  try {
+    callNamed(() => {
+      throw error;
+    }, []);
+  } catch {
+    // It says now where it comes from.
+  }
+  return /\[([^[\]]+)\]$/.exec(error.message)?.[1];
+}
