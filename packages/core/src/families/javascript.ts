@@ -31,5 +31,5 @@ export function computeInto(op: Op, call: Computation): void {
 
 function kernelOf({ name, kernel }: Op): Kernel {
   if (kernel !== undefined) return kernel;
-  throw new Error(`${name} runs as the ops it is written in`);
+  throw new Error(`${name} has a body alone`);
 }

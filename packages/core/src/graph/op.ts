@@ -215,6 +215,8 @@ export interface Op<A extends Attributes = Attributes> {
    * add up. Undefined for ops that repeat none.
    */
   readonly broadcasts?: "elements" | "matrices";
+  /** The input in which all results are linear, though its derivative does not say so: zeros there make zeros. */
+  readonly linearIn?: number;
   /** Which input is a guard: a bool scalar that says whether the others are used at all. */
   readonly guard?: number;
   /** Undefined for the general way: a composite's body is batched; all else is taken apart, run and stacked. */

@@ -32,7 +32,7 @@ export abstract class Recording {
   /** Whether ops are recorded that have no input of this level, too. */
   readonly recordsConstants: boolean = false;
   /** Whether compiled functions run as they are written, so that each of their ops is seen where it stands. */
-  readonly opensCompiled: boolean = false;
+  declare readonly opensCompiled?: boolean;
 
   /** Applies an op that has at least one input of this level, or any if `recordsConstants`. */
   abstract apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor;

@@ -34,7 +34,7 @@ export class Switch<Value> {
       throw new RecordingError({
         op,
         expected: "a call outside of compiled functions",
-        got: "one inside, which takes effect once, when it is compiled",
+        got: "one inside",
       });
     }
     this.#value = value;

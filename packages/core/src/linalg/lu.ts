@@ -195,6 +195,7 @@ const luSolveOp: Op<SolvedByFactors> = register<SolvedByFactors>({
   symbol: "lu⁻¹",
   family: "linear algebra",
   promotion: "own",
+  linearIn: 2,
   formula: "X of A X = B, from the factors of A",
   results: (inputs) => [solvedType(inputs)],
   infer: (inputs) => firstOf([solvedType(inputs)]),

@@ -178,7 +178,11 @@ function zeroResults(body: Trace, node: Operation, zero: readonly boolean[]): bo
     case "multilinear":
       return [zero.includes(true)];
     default:
-      return [op.broadcasts === "elements" && keepsZeros(body, node, zero)];
+      return [
+        op.linearIn === undefined
+          ? op.broadcasts === "elements" && keepsZeros(body, node, zero)
+          : zero[op.linearIn] === true,
+      ];
   }
 }
 

@@ -73,6 +73,7 @@ const recurrenceOp: Op<AlongScan> = register<AlongScan>({
   symbol: "a·h + x",
   family: "scan",
   promotion: "arithmetic",
+  linearIn: 1,
   formula: "hₖ = aₖ hₖ₋₁ + xₖ",
   infer: ([a, x]) => ({
     shape: x?.shape ?? [],

@@ -95,11 +95,7 @@ export function computeAll(
   // It may be written in ops, which belong to no trace that is being recorded.
   const found = withoutRecordingConstants(() => joint.run(inputs, attributes, call));
   // Two bodies may differ in whether a number is weak, and the type must not depend on which has run.
-  return found.map((result, i) => {
-    const { weak } = at(types, i);
-    const { shape, dtype, storage } = result;
-    return result.weak === weak ? result : new Tensor(shape, dtype, weak, storage);
-  });
+  return found.map((result, i) => relabelled(result, at(types, i)));
 }
 
 function computeBatch(
@@ -160,7 +156,14 @@ function computeOne(
   const { body, kept } = op;
   if (body === undefined) return compute(op, inputs, attributes, output(), runner);
   const whole = kept && computeKept(op, inputs, attributes, [output()], runner);
-  return whole?.[0] ?? body(inputs, attributes);
+  const result = whole?.[0] ?? body(inputs, attributes);
+  // A body that chooses between numbers forgets the tensor beside them, and one with a cast the numbers.
+  return result.weak || inputs.some((x) => x.weak) ? relabelled(result, output()) : result;
+}
+
+/** The same elements, as a plain number or as a tensor. */
+function relabelled(result: Tensor, { shape, dtype, weak }: TensorType): Tensor {
+  return result.weak === weak ? result : new Tensor(shape, dtype, weak, result.storage);
 }
 
 /** The result of an op by its identities; undefined if they do not apply. */

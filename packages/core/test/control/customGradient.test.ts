@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import {
   compile,
   cond,
+  cumulativeProd,
   customGradient,
   grad,
   jvp,
@@ -135,6 +136,16 @@ describe("customGradient", () => {
     expectClose([value, tangent], [double([3, 7, 11]), double([-10, -10, -10])]);
     const back = vjp(fn)(double([1, 1])).pullback(double([1, 0, 0]));
     expectClose(back, [double([10, 20])]);
+  });
+
+  test("in forward mode knows a recurrence as linear, in compiled functions, too", () => {
+    const products = (x: Tensor) => cumulativeProd(x).sum();
+    const fn = customGradient(products, (cotangent, [x]) => {
+      return [vjp(products)(x).pullback(cotangent)[0].mul(0.5)];
+    });
+    const tangent = (x: Tensor) => jvp(fn)([x], [double([1, 0, 2])]).tangent;
+    const x = double([2, 0, 3]);
+    expectClose([tangent(x), compile(tangent)(x)], [double(0.5), double(0.5)]);
   });
 
   test("hands zeros to the rule where no cotangent comes", () => {

@@ -1,0 +1,52 @@
+/**
+ * Plain numbers: whether a result is one (weak) is said by the type of its op, whatever its body chooses between.
+ */
+
+import { expect, test } from "vitest";
+import * as gd from "../../src/index.ts";
+import { scalar } from "../../src/tensor/tensor.ts";
+
+type Call = (...inputs: gd.Tensor[]) => unknown;
+
+const functions = Object.entries(gd).flatMap(([name, fn]): [string, Call, number][] => {
+  if (typeof fn !== "function" || !("op" in fn)) return [];
+  return [[name, fn as unknown as Call, Math.min(fn.length, 3)]];
+});
+
+/** All choices of a plain number or a tensor for each of the inputs. */
+function choices(count: number): gd.Tensor[][] {
+  const values = [
+    scalar(0.5),
+    gd.tensor(0.5, { dtype: "float32" }),
+    gd.tensor([0.5, 0.25], { dtype: "float64" }),
+    gd.tensor([1, 0], { dtype: "int32" }),
+  ];
+  let all: gd.Tensor[][] = [[]];
+  for (let i = 0; i < count; i++) all = all.flatMap((list) => values.map((x) => [...list, x]));
+  return all;
+}
+
+test("functions of tensors are found", () => {
+  expect(functions.length).toBeGreaterThan(80);
+});
+
+test.each(functions)("%s is a plain number as its type says", (_name, fn, count) => {
+  for (const inputs of choices(count)) {
+    let eager: unknown;
+    try {
+      eager = fn(...inputs);
+    } catch {
+      continue;
+    }
+    if (!(eager instanceof gd.Tensor)) return;
+    let traced: gd.Tensor | undefined;
+    gd.compile((...given: gd.Tensor[]) => {
+      traced = fn(...given) as gd.Tensor;
+      return traced;
+    })(...inputs);
+    const told = inputs.map(
+      ({ dtype, weak, shape }) => `${weak ? "weak " : ""}${dtype} [${shape}]`,
+    );
+    expect([eager.dtype, eager.weak], told.join(", ")).toEqual([traced?.dtype, traced?.weak]);
+  }
+});
