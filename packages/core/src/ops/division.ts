@@ -135,7 +135,8 @@ export const floorDivide: Binary = binary({
       return where(y.equal(0), 0, wrapped).cast("int32");
     }
     const rest = fmod(x, y);
-    const below = isOnOtherSide(rest, y).cast(x.dtype);
+    // Plain numbers stay plain ones, where a cast would make tensors of them.
+    const below = where(isOnOtherSide(rest, y), 1, 0);
     const whole = round(div(x.sub(rest), y).sub(below));
     const quotient = div(x, y);
     const isLimit = y.equal(0).logicalOr(x.abs().equal(Number.POSITIVE_INFINITY));
