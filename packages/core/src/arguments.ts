@@ -85,6 +85,9 @@ export function optional<Value, Default = Value>(
   return (op, argument, value) => (value === undefined ? otherwise : reader(op, argument, value));
 }
 
+/** Whatever it is: something else looks at it. */
+export const anything: Reader<unknown> = (_op, _argument, value) => value;
+
 /** True or false. */
 export const flag: Reader<boolean> = (op, argument, value) => {
   if (typeof value === "boolean") return value;
@@ -125,6 +128,30 @@ export const anyNumber: Reader<number> = numberThat(() => true, "a number");
 export const finite: Reader<number> = numberThat(
   (value) => Number.isFinite(value),
   "a finite number",
+);
+
+/** A size, such as a rate, that may be 0. */
+export const nonNegative: Reader<number> = numberThat(
+  (value) => Number.isFinite(value) && value >= 0,
+  "a finite number from 0",
+);
+
+/** A size that is not 0. */
+export const positive: Reader<number> = numberThat(
+  (value) => Number.isFinite(value) && value > 0,
+  "a finite number above 0",
+);
+
+/** A part of a whole, or a probability. */
+export const share: Reader<number> = numberThat(
+  (value) => value >= 0 && value <= 1,
+  "a number from 0 to 1",
+);
+
+/** A part that is not the whole, as of what a running mean keeps. */
+export const shareBelowOne: Reader<number> = numberThat(
+  (value) => value >= 0 && value < 1,
+  "a number from 0 to below 1",
 );
 
 /** An integer, positive or negative. */
@@ -183,6 +210,12 @@ export function checkFunction(op: string, fn: unknown, argument = "fn"): asserts
         : "It must be synchronous: await outside",
   });
 }
+
+/** The reader of functions, see {@link checkFunction}. */
+export const readFunction: Reader<AnyFunction> = (op, argument, value) => {
+  checkFunction(op, value, argument);
+  return value;
+};
 
 /** A method that an abstract class leaves to those that extend it. */
 export function checkMethod(op: string, method: unknown, name: string): void {

@@ -20,7 +20,7 @@ import { runningRecording } from "../graph/recording.ts";
 import { areSame, type Guards, takeOver, watchSwitches } from "../graph/switch.ts";
 import { recordFunction, TraceRecording } from "../graph/tracing.ts";
 import { type Filler, fillerOf, leafTensor, type Mapped, walkTree } from "../graph/tree.ts";
-import { isVariable, Variable } from "../graph/variable.ts";
+import { Variable } from "../graph/variable.ts";
 import { type RunnerName, readRunner } from "../run/runner.ts";
 import { defaultDType } from "../tensor/defaultDType.ts";
 import type { DType } from "../tensor/dtype.ts";
@@ -168,11 +168,7 @@ function opened(
   statics: readonly number[],
 ): unknown {
   checkSurplus("compile", fn, inputs);
-  const tensors = inputs.map((input, place) =>
-    statics.includes(place)
-      ? input
-      : walkTree("compile", input, (leaf) => (isVariable(leaf) ? leaf : leafTensor(leaf))),
-  );
+  const tensors = placeArguments((value) => value, inputs, statics);
   return Reflect.apply(fn, undefined, tensors);
 }
 
@@ -186,7 +182,7 @@ function build(
   checkSurplus("compile", fn, inputs);
   const { result, guards } = watchSwitches(() =>
     recordFunction("compile", new TraceRecording(), fn, (recording) =>
-      placeArguments(recording, inputs, statics),
+      placeArguments((value) => recording.argument(value), inputs, statics),
     ),
   );
   const program = new Program(result.trace, backend);
@@ -195,7 +191,7 @@ function build(
 
 /** The arguments with a stand-in for each tensor and number; Variables and statics stay. */
 function placeArguments(
-  recording: TraceRecording,
+  standIn: (value: Tensor) => Tensor,
   inputs: readonly unknown[],
   statics: readonly number[],
 ): unknown[] {
@@ -203,7 +199,7 @@ function placeArguments(
     statics.includes(i)
       ? input
       : walkTree("compile", input, (leaf) =>
-          leaf instanceof Variable ? leaf : recording.argument(leafTensor(leaf)),
+          leaf instanceof Variable ? leaf : standIn(leafTensor(leaf)),
         ),
   );
 }

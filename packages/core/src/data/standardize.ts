@@ -2,7 +2,7 @@
  * Standardization: data with the mean 0 and the standard deviation 1, by the statistics of the training data.
  */
 
-import { numberThat, optional, optionsReader, refuseSurplus } from "../arguments.ts";
+import { nonNegative, optional, optionsReader, refuseSurplus } from "../arguments.ts";
 import { ArgumentError, formatShape, ShapeError } from "../errors.ts";
 import { Variable } from "../graph/variable.ts";
 import { add, div, mul, sub } from "../ops/arithmetic.ts";
@@ -25,10 +25,7 @@ export interface StandardizeOptions extends StandardizationOptions {
   readonly axes?: Axes;
 }
 
-const fromZero = optional(
-  numberThat((value) => Number.isFinite(value) && value >= 0, "a finite number from 0"),
-  0,
-);
+const fromZero = optional(nonNegative, 0);
 const readScaling = optionsReader({ epsilon: fromZero });
 const readOptions = optionsReader({
   axes: (_op: string, _argument: string, axes: unknown) => axes ?? 0,

@@ -8,16 +8,14 @@ import {
   oneOf,
   optional,
   optionsReader,
-  type Reader,
   type Readers,
   refuseSurplus,
 } from "../arguments.ts";
 import { formatShape, ShapeError } from "../errors.ts";
 import { truncatedNormal } from "../ops/distributions.ts";
-import { normal, readFloat, uniform } from "../ops/random.ts";
+import { normal, readFloatOrDefault, uniform } from "../ops/random.ts";
 import { tensor, zeros } from "../tensor/create.ts";
-import { defaultDType } from "../tensor/defaultDType.ts";
-import type { DType, FloatDType } from "../tensor/dtype.ts";
+import type { DType } from "../tensor/dtype.ts";
 import { at, checkShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import { readArray, type Tensor } from "../tensor/tensor.ts";
 import { readSeedNumber } from "../tensor/threefry.ts";
@@ -59,13 +57,10 @@ export interface TruncatedNormalInitOptions extends NormalInitOptions {
   readonly high?: number;
 }
 
-const dtype: Reader<FloatDType> = (op, argument, value) =>
-  value === undefined ? defaultDType() : readFloat(op, argument, value);
-
 /** The reader of options that all initializers have, and of others. Weights are made once, so the seed is a number. */
 /* @__NO_SIDE_EFFECTS__ */
 function initializerReader<Own extends Readers>(own: Own) {
-  return optionsReader({ seed: readSeedNumber, dtype, ...own });
+  return optionsReader({ seed: readSeedNumber, dtype: readFloatOrDefault, ...own });
 }
 
 const readFan = initializerReader({
@@ -84,7 +79,10 @@ const readTruncated = initializerReader({
   low: optional(anyNumber, -2),
   high: optional(anyNumber, 2),
 });
-const readZeros = optionsReader({ seed: optional(readSeedNumber, undefined), dtype });
+const readZeros = optionsReader({
+  seed: optional(readSeedNumber, undefined),
+  dtype: readFloatOrDefault,
+});
 
 /**
  * Fans: the number of inputs of an element of the output, and of outputs that an element of the input has a part in.

@@ -4,11 +4,11 @@
 
 import {
   flag,
-  numberThat,
   optional,
   type Readers,
   readPositive,
   refuseSurplus,
+  shareBelowOne,
 } from "../arguments.ts";
 import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
 import type { Variable } from "../graph/variable.ts";
@@ -34,8 +34,6 @@ function checkCache(op: string, cache: unknown): asserts cache is AttentionCache
   throw new ArgumentError({ op, argument: "cache", expected, got: describe(cache) });
 }
 
-const share = numberThat((value) => value >= 0 && value < 1, "a number from 0 to below 1");
-
 /** The settings of {@link MultiHeadAttention}. */
 export interface AttentionLayerOptions extends BiasOptions {
   /** Whether a place sees those ahead of it alone, and itself. Default false. */
@@ -47,7 +45,7 @@ export interface AttentionLayerOptions extends BiasOptions {
 /** The reader of {@link AttentionLayerOptions} and of others. */
 /* @__NO_SIDE_EFFECTS__ */
 function attentionReader<Own extends Readers>(own: Own) {
-  return biasReader({ causal: optional(flag, false), dropout: optional(share, 0), ...own });
+  return biasReader({ causal: optional(flag, false), dropout: optional(shareBelowOne, 0), ...own });
 }
 
 const readAttention = attentionReader({});

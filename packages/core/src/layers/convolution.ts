@@ -2,7 +2,7 @@
  * Layers of windows that slide over sequences and images: convolutions and pools.
  */
 
-import { type Reader, readPositive, refuseSurplus } from "../arguments.ts";
+import { anything, readPositive, refuseSurplus } from "../arguments.ts";
 import type { Variable } from "../graph/variable.ts";
 import {
   type AveragePoolOptions,
@@ -28,12 +28,11 @@ export interface ConvTransposeLayerOptions
     BiasOptions {}
 
 // The op reads how windows lie; the layer reads the rest.
-const passed: Reader<unknown> = (_op, _argument, value) => value;
 const readOptions = biasReader({
-  stride: passed,
-  padding: passed,
-  dilation: passed,
-  outputPadding: passed,
+  stride: anything,
+  padding: anything,
+  dilation: anything,
+  outputPadding: anything,
   groups: readGroups,
 });
 
@@ -154,42 +153,51 @@ export class ConvTranspose2d extends Convolution {
   }
 }
 
-/** The greatest element of each window; see {@link maxPool2d}. */
-export class MaxPool2d extends Layer {
-  readonly #size: Size;
-  readonly #options: PoolOptions | undefined;
+/** What is special of one kind of pooling. */
+interface Pooling<Options> {
+  readonly name: string;
+  readonly pool: (x: Tensor, size: Size, options?: Options) => Tensor;
+  readonly read: (op: string, options: unknown) => unknown;
+}
 
-  /** @param size the lengths of a window. @param options as of {@link maxPool2d}: `stride` is the size by default. */
-  constructor(size: Size, options?: PoolOptions) {
+/** The layers that make one number of each window. */
+class PoolLayer<Options> extends Layer {
+  readonly #kind: Pooling<Options>;
+  readonly #size: Size;
+  readonly #options: Options | undefined;
+
+  constructor(kind: Pooling<Options>, size: Size, options: Options | undefined) {
     super();
-    if (arguments.length > 2) refuseSurplus("MaxPool2d", 2, arguments);
-    perAxis("MaxPool2d", "size", readSize("MaxPool2d", "size", size), 2);
-    readPoolOptions("MaxPool2d", options);
+    const { name, read } = kind;
+    perAxis(name, "size", readSize(name, "size", size), 2);
+    read(name, options);
+    this.#kind = kind;
     this.#size = size;
     this.#options = options;
   }
 
   override compute(x: Tensor): Tensor {
-    return maxPool2d(x, this.#size, this.#options);
+    return this.#kind.pool(x, this.#size, this.#options);
+  }
+}
+
+const greatest = { name: "MaxPool2d", pool: maxPool2d, read: readPoolOptions };
+const average = { name: "AveragePool2d", pool: averagePool2d, read: readAveragePoolOptions };
+
+/** The greatest element of each window; see {@link maxPool2d}. */
+export class MaxPool2d extends PoolLayer<PoolOptions> {
+  /** @param size the lengths of a window. @param options as of {@link maxPool2d}: `stride` is the size by default. */
+  constructor(size: Size, options?: PoolOptions) {
+    if (arguments.length > 2) refuseSurplus("MaxPool2d", 2, arguments);
+    super(greatest, size, options);
   }
 }
 
 /** The mean of each window; see {@link averagePool2d}. */
-export class AveragePool2d extends Layer {
-  readonly #size: Size;
-  readonly #options: AveragePoolOptions | undefined;
-
+export class AveragePool2d extends PoolLayer<AveragePoolOptions> {
   /** @param size the lengths of a window. @param options as of {@link averagePool2d}. */
   constructor(size: Size, options?: AveragePoolOptions) {
-    super();
     if (arguments.length > 2) refuseSurplus("AveragePool2d", 2, arguments);
-    perAxis("AveragePool2d", "size", readSize("AveragePool2d", "size", size), 2);
-    readAveragePoolOptions("AveragePool2d", options);
-    this.#size = size;
-    this.#options = options;
-  }
-
-  override compute(x: Tensor): Tensor {
-    return averagePool2d(x, this.#size, this.#options);
+    super(average, size, options);
   }
 }

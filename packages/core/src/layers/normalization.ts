@@ -5,13 +5,13 @@
 import {
   finite,
   flag,
-  numberThat,
   oneOrMany,
   optional,
   optionsReader,
   type Readers,
   readPositive,
   refuseSurplus,
+  share,
 } from "../arguments.ts";
 import { formatShape, ShapeError } from "../errors.ts";
 import type { Variable } from "../graph/variable.ts";
@@ -145,7 +145,6 @@ export interface BatchNormOptions extends NormLayerOptions {
   readonly affine?: boolean;
 }
 
-const share = numberThat((value) => value >= 0 && value <= 1, "a number from 0 to 1");
 const readBatchNorm = normReader({
   momentum: optional(share, 0.1),
   affine: optional(flag, true),

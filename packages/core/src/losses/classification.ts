@@ -2,7 +2,7 @@
  * Losses of classification: the negative logarithm of the probability that a model gives to the right answer.
  */
 
-import { numberThat, optional, refuseSurplus } from "../arguments.ts";
+import { optional, refuseSurplus, share } from "../arguments.ts";
 import { ArgumentError, formatShape, ShapeError } from "../errors.ts";
 import { takeFromRows } from "../ops/indexing.ts";
 import { promoteInputs } from "../ops/promote.ts";
@@ -37,10 +37,7 @@ export interface CrossEntropyOptions extends ClassLossOptions {
 }
 
 const readCrossEntropy = classReader({
-  labelSmoothing: optional(
-    numberThat((value) => value >= 0 && value <= 1, "a number from 0 to 1"),
-    0,
-  ),
+  labelSmoothing: optional(share, 0),
 });
 
 type CrossEntropySettings = ReturnType<typeof readCrossEntropy>;

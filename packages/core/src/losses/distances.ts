@@ -2,7 +2,7 @@
  * Losses of regression: how far predictions are from numbers.
  */
 
-import { numberThat, optional, refuseSurplus } from "../arguments.ts";
+import { numberThat, optional, positive, refuseSurplus } from "../arguments.ts";
 import { clip } from "../ops/clip.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import {
@@ -78,10 +78,7 @@ export interface HuberLossOptions extends LossOptions {
 }
 
 const readHuber = lossReader({
-  delta: optional(
-    numberThat((value) => value > 0 && value < Number.POSITIVE_INFINITY, "a finite number above 0"),
-    1,
-  ),
+  delta: optional(positive, 1),
 });
 
 /**

@@ -2,7 +2,7 @@
  * Negative log-likelihoods of numbers: of counts and of measurements with an uncertainty.
  */
 
-import { flag, numberThat, optional, refuseSurplus } from "../arguments.ts";
+import { flag, nonNegative, optional, refuseSurplus } from "../arguments.ts";
 import { where } from "../ops/comparison.ts";
 import { promoteInputs } from "../ops/promote.ts";
 import { broadcastTo } from "../ops/view.ts";
@@ -21,10 +21,7 @@ import {
 
 /* @__NO_SIDE_EFFECTS__ */
 function positiveOr(otherwise: number) {
-  return optional(
-    numberThat((value) => value >= 0 && value < Number.POSITIVE_INFINITY, "a finite number from 0"),
-    otherwise,
-  );
+  return optional(nonNegative, otherwise);
 }
 
 /** The options of {@link poissonNegativeLogLikelihood}. */

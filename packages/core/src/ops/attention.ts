@@ -2,7 +2,7 @@
  * Attention: means of values, weighted by how well keys fit queries.
  */
 
-import { finite, flag, numberThat, optional, optionsReader, refuseSurplus } from "../arguments.ts";
+import { finite, flag, optional, optionsReader, refuseSurplus, share } from "../arguments.ts";
 import { ArgumentError, formatShape, ShapeError } from "../errors.ts";
 import { zeros } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
@@ -34,10 +34,7 @@ const readOptions = optionsReader({
   causal: optional(flag, false),
   mask: optional<Tensor | undefined>(toTensor, undefined),
   scale: optional<number | undefined>(finite, undefined),
-  dropout: optional(
-    numberThat((value) => value >= 0 && value <= 1, "a number from 0 to 1"),
-    0,
-  ),
+  dropout: optional(share, 0),
   seed: optional<Tensor | undefined>(readSeed, undefined),
 });
 

@@ -7,7 +7,7 @@ import {
   anyNumber,
   finite,
   integer,
-  numberThat,
+  nonNegative,
   optional,
   optionsReader,
   refuseSurplus,
@@ -34,18 +34,14 @@ export interface LocationOptions extends RandomOptions {
   readonly scale?: number;
 }
 
-const readSize = numberThat(
-  (value) => value >= 0 && value < Number.POSITIVE_INFINITY,
-  "a finite number from 0",
-);
 const readLocation = randomReader({
   location: optional(finite, 0),
-  scale: optional(readSize, 1),
+  scale: optional(nonNegative, 1),
 });
-const readScale = randomReader({ scale: optional(readSize, 1) });
+const readScale = randomReader({ scale: optional(nonNegative, 1) });
 const readTruncated = randomReader({
   mean: optional(finite, 0),
-  deviation: optional(readSize, 1),
+  deviation: optional(nonNegative, 1),
   low: optional(anyNumber, -2),
   high: optional(anyNumber, 2),
 });

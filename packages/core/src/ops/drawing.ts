@@ -2,7 +2,7 @@
  * What is drawn as tensors say: truths and classes of given probabilities, rows in a random order, and dropout.
  */
 
-import { numberThat, optional, optionsReader, refuseSurplus } from "../arguments.ts";
+import { optional, optionsReader, refuseSurplus, share } from "../arguments.ts";
 import { ArgumentError, formatShape, ShapeError } from "../errors.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { at, checkShape } from "../tensor/shape.ts";
@@ -27,10 +27,7 @@ const readDraw = optionsReader({ seed: readSeed, shape: readWanted });
 const readSeedOnly = optionsReader({ seed: readSeed });
 const readDropout = optionsReader({
   seed: readSeed,
-  rate: optional(
-    numberThat((rate) => rate >= 0 && rate <= 1, "a number from 0 to 1"),
-    0.5,
-  ),
+  rate: optional(share, 0.5),
 });
 
 /**

@@ -6,12 +6,12 @@ import {
   flag,
   integer,
   listOf,
-  numberThat,
   oneOf,
   optional,
   optionsReader,
   type Reader,
   refuseSurplus,
+  share,
 } from "../arguments.ts";
 import { formatShape, ShapeError } from "../errors.ts";
 import { at, normalizeAxis } from "../tensor/shape.ts";
@@ -45,8 +45,7 @@ const readQuantile = optionsReader({
   ),
 });
 
-const readShare = numberThat((value) => value >= 0 && value <= 1, "a number from 0 to 1");
-const readShares: Reader<number[]> = listOf(readShare, "a number from 0 to 1, or an array of them");
+const readShares: Reader<number[]> = listOf(share, "a number from 0 to 1, or an array of them");
 const readAxis = optional<number | undefined>(integer, undefined);
 
 /** How far a place is from the one below it. */
@@ -172,7 +171,7 @@ function quantilesOf(
     return reshape(transpose(results, order), [...q.shape, ...shape]);
   }
   if (typeof q === "number") {
-    return reshape(oneQuantile(sorted, readShare(op, "q", q), interpolation), shape);
+    return reshape(oneQuantile(sorted, share(op, "q", q), interpolation), shape);
   }
   const shares = readShares(op, "q", q);
   return stack(shares.map((share) => reshape(oneQuantile(sorted, share, interpolation), shape)));
@@ -188,7 +187,7 @@ function checkShares(op: string, q: Tensor, interpolation: Interpolation): void 
     });
   }
   oneOf("linear")(op, "interpolation", interpolation);
-  if (isReadable(q)) for (const share of q.data()) readShare(op, "q", share);
+  if (isReadable(q)) for (const each of q.data()) share(op, "q", each);
 }
 
 /**

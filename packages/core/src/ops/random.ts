@@ -182,12 +182,14 @@ export function readSeed(op: string, argument: string, seed: unknown): Tensor {
   return tensor;
 }
 
+/** The dtype of random numbers: the default where it is left out. */
+export const readFloatOrDefault: Reader<FloatDType> = (op, argument, value) =>
+  value === undefined ? defaultDType() : readFloat(op, argument, value);
+
 /** The reader of options that all random tensors have, and of others. */
 /* @__NO_SIDE_EFFECTS__ */
 export function randomReader<Own extends Readers>(own: Own) {
-  const dtype: Reader<FloatDType> = (op, argument, value) =>
-    value === undefined ? defaultDType() : readFloat(op, argument, value);
-  return optionsReader({ seed: readSeed, dtype, ...own });
+  return optionsReader({ seed: readSeed, dtype: readFloatOrDefault, ...own });
 }
 
 const readUniform = randomReader({

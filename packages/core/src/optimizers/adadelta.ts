@@ -2,12 +2,12 @@
  * Adadelta: steps as long as those before, by the ratio of two running means.
  */
 
-import { optional, refuseSurplus } from "../arguments.ts";
+import { nonNegative, optional, refuseSurplus, shareBelowOne } from "../arguments.ts";
 import type { Variable } from "../graph/variable.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Optimizer } from "./optimizers.ts";
-import { type OptimizerOptions, readRate, setting, settingsReader, share } from "./settings.ts";
+import { type OptimizerOptions, readRate, settingsReader } from "./settings.ts";
 import { runningMean } from "./states.ts";
 
 /** The settings of {@link Adadelta}. */
@@ -20,8 +20,8 @@ export interface AdadeltaOptions extends Partial<OptimizerOptions> {
 
 const readAdadelta = settingsReader({
   learningRate: optional(readRate, 1),
-  rho: optional(share, 0.9),
-  epsilon: optional(setting, 1e-6),
+  rho: optional(shareBelowOne, 0.9),
+  epsilon: optional(nonNegative, 1e-6),
 });
 
 /**

@@ -2,12 +2,12 @@
  * Adagrad: gradients divided by the root of the sum of their squares.
  */
 
-import { optional, refuseSurplus } from "../arguments.ts";
+import { nonNegative, optional, refuseSurplus } from "../arguments.ts";
 import type { Variable } from "../graph/variable.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Optimizer } from "./optimizers.ts";
-import { type OptimizerOptions, setting, settingsReader } from "./settings.ts";
+import { type OptimizerOptions, settingsReader } from "./settings.ts";
 import { keepIn } from "./states.ts";
 
 /** The settings of {@link Adagrad}. */
@@ -16,7 +16,7 @@ export interface AdagradOptions extends OptimizerOptions {
   readonly epsilon?: number;
 }
 
-const readAdagrad = settingsReader({ epsilon: optional(setting, 1e-10) });
+const readAdagrad = settingsReader({ epsilon: optional(nonNegative, 1e-10) });
 
 /**
  * Adagrad: s ← s + gradient², w ← w − rate · gradient / (√s + ε), for gradients that are mostly 0 (Duchi, Hazan and

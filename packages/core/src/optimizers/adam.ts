@@ -2,13 +2,13 @@
  * Adam and AdamW, which differ in what weight decay does.
  */
 
-import { flag, optional, refuseSurplus } from "../arguments.ts";
+import { flag, nonNegative, optional, refuseSurplus } from "../arguments.ts";
 import type { Variable } from "../graph/variable.ts";
 import { maximum } from "../ops/arithmetic.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Optimizer } from "./optimizers.ts";
-import { momentsReader, type OptimizerOptions, setting } from "./settings.ts";
+import { momentsReader, type OptimizerOptions } from "./settings.ts";
 import { biasOf, keepIn, runningMean, shrinkWeight } from "./states.ts";
 
 /** The settings of {@link Adam}. */
@@ -32,7 +32,7 @@ export interface AdamWOptions extends AdamOptions {
 const readAdam = momentsReader({ amsgrad: optional(flag, false) });
 const readAdamW = momentsReader({
   amsgrad: optional(flag, false),
-  weightDecay: optional(setting, 0.01),
+  weightDecay: optional(nonNegative, 0.01),
 });
 
 /** The step of Adam and AdamW. */

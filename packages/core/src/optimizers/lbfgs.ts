@@ -7,6 +7,7 @@
  */
 
 import {
+  nonNegative,
   oneOf,
   optional,
   optionsReader,
@@ -22,7 +23,7 @@ import { along, dot, Memory, type Vector } from "./lbfgsMemory.ts";
 import { strongWolfe, type Trial } from "./lineSearch.ts";
 import { gradientOfLoss, type Loss } from "./minimize.ts";
 import { Optimizer, type OptimizerBase } from "./optimizers.ts";
-import { type OptimizerOptions, setting } from "./settings.ts";
+import type { OptimizerOptions } from "./settings.ts";
 
 /** The settings of {@link LBFGS}. */
 export interface LBFGSOptions {
@@ -59,9 +60,9 @@ export interface Minimized<Result> {
 }
 
 const readLBFGS = optionsReader({
-  learningRate: optional(setting, 1),
+  learningRate: optional(nonNegative, 1),
   history: optional(readPositive, 10),
-  tolerance: optional(setting, 1e-7),
+  tolerance: optional(nonNegative, 1e-7),
   maxSteps: optional(readCount, 100),
   lineSearch: optional<"strongWolfe" | "none">(oneOf("strongWolfe", "none"), "strongWolfe"),
 });

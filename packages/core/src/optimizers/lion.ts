@@ -2,12 +2,12 @@
  * Lion: steps of one length in every direction, by the sign of the momentum.
  */
 
-import { optional, refuseSurplus } from "../arguments.ts";
+import { optional, refuseSurplus, shareBelowOne } from "../arguments.ts";
 import type { Variable } from "../graph/variable.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Optimizer } from "./optimizers.ts";
-import { type OptimizerOptions, settingsReader, share } from "./settings.ts";
+import { type OptimizerOptions, settingsReader } from "./settings.ts";
 import { runningMean, shrinkWeight } from "./states.ts";
 
 /** The settings of {@link Lion}. */
@@ -20,7 +20,10 @@ export interface LionOptions extends OptimizerOptions {
   readonly weightDecay?: number;
 }
 
-const readLion = settingsReader({ beta1: optional(share, 0.9), beta2: optional(share, 0.99) });
+const readLion = settingsReader({
+  beta1: optional(shareBelowOne, 0.9),
+  beta2: optional(shareBelowOne, 0.99),
+});
 
 /**
  * Lion: w ← w − rate · (sign(β₁ · m + (1 − β₁) · gradient) + λ · w), then m ← β₂ · m + (1 − β₂) · gradient (Chen et

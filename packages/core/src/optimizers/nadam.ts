@@ -2,13 +2,13 @@
  * NAdam: Adam with Nesterov's momentum.
  */
 
-import { optional, refuseSurplus } from "../arguments.ts";
+import { nonNegative, optional, refuseSurplus } from "../arguments.ts";
 import { Variable } from "../graph/variable.ts";
 import { pow, sub } from "../ops/arithmetic.ts";
 import { at } from "../tensor/shape.ts";
 import { scalar, type Tensor } from "../tensor/tensor.ts";
 import { Optimizer } from "./optimizers.ts";
-import { momentsReader, type OptimizerOptions, setting } from "./settings.ts";
+import { momentsReader, type OptimizerOptions } from "./settings.ts";
 import { biasOf, runningMean } from "./states.ts";
 
 /** The settings of {@link NAdam}. */
@@ -23,7 +23,7 @@ export interface NAdamOptions extends OptimizerOptions {
   readonly momentumDecay?: number;
 }
 
-const readNAdam = momentsReader({ momentumDecay: optional(setting, 0.004) });
+const readNAdam = momentsReader({ momentumDecay: optional(nonNegative, 0.004) });
 
 /**
  * NAdam: Adam that steps to where its momentum will have led (Dozat, Incorporating Nesterov Momentum into Adam, ICLR

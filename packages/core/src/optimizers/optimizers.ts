@@ -3,7 +3,7 @@
  * training step compiles as a whole.
  */
 
-import { checkMethod, optional, refuseSurplus } from "../arguments.ts";
+import { checkMethod, nonNegative, optional, refuseSurplus } from "../arguments.ts";
 import { ArgumentError, describe } from "../errors.ts";
 import type { TensorTree } from "../graph/tree.ts";
 import { isVariable, Variable } from "../graph/variable.ts";
@@ -13,14 +13,14 @@ import { isFloat } from "../tensor/dtype.ts";
 import { scalar, type Tensor, toTensor } from "../tensor/tensor.ts";
 import { readGradients, readTrained, type Trained, useAccumulated } from "./gradients.ts";
 import { gradientOfLoss, type Loss } from "./minimize.ts";
-import { type LearningRate, type OptimizerOptions, readRate, setting } from "./settings.ts";
+import { type LearningRate, type OptimizerOptions, readRate } from "./settings.ts";
 
 const NOTHING = {};
 
 /** Where the Variables that can be trained are looked for: those of an optimizer itself are not among them. */
 export const insideTrained: Inside = (value) => (value instanceof Optimizer ? NOTHING : value);
 
-const readDecay = optional(setting, 0);
+const readDecay = optional(nonNegative, 0);
 
 /** The base of optimizers, however they step: Variables to train, a learning rate, and a state. */
 export abstract class OptimizerBase {
@@ -75,7 +75,7 @@ export abstract class OptimizerBase {
 
   set learningRate(value: number) {
     const op = this.constructor.name;
-    const number = setting(op, "learningRate", value);
+    const number = nonNegative(op, "learningRate", value);
     if (isVariable(this.#rate)) this.#rate.assign(scalar(number));
     else {
       throw new ArgumentError({

@@ -3,19 +3,20 @@
  */
 
 import {
-  numberThat,
+  nonNegative,
   oneOf,
   optional,
   optionsReader,
   readCount,
   refuseSurplus,
+  share,
+  shareBelowOne,
 } from "../arguments.ts";
 import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
 import { isVariable, Variable } from "../graph/variable.ts";
 import { where } from "../ops/comparison.ts";
 import { scalar, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { OptimizerBase } from "./optimizers.ts";
-import { setting, share } from "./settings.ts";
 
 /** The settings of {@link reduceOnPlateau}. */
 export interface PlateauOptions {
@@ -46,13 +47,10 @@ export interface Plateau {
 
 const OP = "reduceOnPlateau";
 const readOptions = optionsReader({
-  factor: optional(share, 0.1),
+  factor: optional(shareBelowOne, 0.1),
   patience: optional(readCount, 10),
-  minimum: optional(setting, 0),
-  threshold: optional(
-    numberThat((part) => part >= 0 && part <= 1, "a number from 0 to 1"),
-    1e-4,
-  ),
+  minimum: optional(nonNegative, 0),
+  threshold: optional(share, 1e-4),
   mode: optional<"min" | "max">(oneOf("min", "max"), "min"),
 });
 
@@ -84,7 +82,7 @@ export function reduceOnPlateau(optimizer: OptimizerBase, options?: PlateauOptio
   const { factor, patience, mode } = settings;
   const rate = rateOf(optimizer);
   const isLess = mode === "min";
-  const share = isLess ? 1 - settings.threshold : 1 + settings.threshold;
+  const bestPart = isLess ? 1 - settings.threshold : 1 + settings.threshold;
   const worst = isLess ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
   const best = new Variable(scalar(worst), { trainable: false });
   const waited = new Variable(scalar(0), { trainable: false });
@@ -99,7 +97,7 @@ export function reduceOnPlateau(optimizer: OptimizerBase, options?: PlateauOptio
         throw new ShapeError({ op: `${OP}.step`, argument: "metric", expected: "a scalar", got });
       }
       const value = given.cast("float64");
-      const bound = best.value.mul(share);
+      const bound = best.value.mul(bestPart);
       const isBetter = isLess ? value.less(bound) : value.greater(bound);
       const count = where(isBetter, 0, waited.value.add(1));
       const falls = count.greater(patience);

@@ -2,12 +2,12 @@
  * RMSProp: gradients divided by the root of the mean of their squares.
  */
 
-import { flag, optional, refuseSurplus } from "../arguments.ts";
+import { flag, nonNegative, optional, refuseSurplus, shareBelowOne } from "../arguments.ts";
 import type { Variable } from "../graph/variable.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Optimizer } from "./optimizers.ts";
-import { type OptimizerOptions, setting, settingsReader, share } from "./settings.ts";
+import { type OptimizerOptions, settingsReader } from "./settings.ts";
 import { keepIn, runningMean } from "./states.ts";
 
 /** The settings of {@link RMSProp}. */
@@ -23,9 +23,9 @@ export interface RMSPropOptions extends OptimizerOptions {
 }
 
 const readRMSProp = settingsReader({
-  alpha: optional(share, 0.99),
-  epsilon: optional(setting, 1e-8),
-  momentum: optional(setting, 0),
+  alpha: optional(shareBelowOne, 0.99),
+  epsilon: optional(nonNegative, 1e-8),
+  momentum: optional(nonNegative, 0),
   centered: optional(flag, false),
 });
 

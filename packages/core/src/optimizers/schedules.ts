@@ -3,35 +3,37 @@
  * compiled step follows them.
  */
 
-import { numberThat, optional, optionsReader, refuseSurplus } from "../arguments.ts";
+import {
+  nonNegative,
+  optional,
+  optionsReader,
+  positive,
+  refuseSurplus,
+  share,
+  shareBelowOne,
+} from "../arguments.ts";
 import { minimum, pow } from "../ops/arithmetic.ts";
 import { where } from "../ops/comparison.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
-import { type LearningRate, readRate, setting, share } from "./settings.ts";
+import { type LearningRate, readRate } from "./settings.ts";
 
 /** The learning rate after a number of steps: a number, or a tensor of any shape, as for a plot. */
 export type Schedule = (step: TensorLike) => Tensor;
 
-const readSteps = numberThat(
-  (steps) => Number.isFinite(steps) && steps > 0,
-  "a finite number above 0",
-);
-const readPart = numberThat((part) => part >= 0 && part <= 1, "a number from 0 to 1");
-
-const readStepDecay = optionsReader({ every: readSteps, factor: optional(setting, 0.1) });
-const readExponential = optionsReader({ factor: setting, every: optional(readSteps, 1) });
-const readCosine = optionsReader({ steps: readSteps, final: optional(setting, 0) });
+const readStepDecay = optionsReader({ every: positive, factor: optional(nonNegative, 0.1) });
+const readExponential = optionsReader({ factor: nonNegative, every: optional(positive, 1) });
+const readCosine = optionsReader({ steps: positive, final: optional(nonNegative, 0) });
 // The digits of 1 / 3, since bundlers keep a quotient at load.
 const readWarmup = optionsReader({
-  steps: readSteps,
-  start: optional(readPart, 0.3333333333333333),
+  steps: positive,
+  start: optional(share, 0.3333333333333333),
 });
 const readCycle = optionsReader({
-  steps: readSteps,
-  warmup: optional(share, 0.3),
-  startDivisor: optional(readSteps, 25),
-  finalDivisor: optional(readSteps, 1e4),
+  steps: positive,
+  warmup: optional(shareBelowOne, 0.3),
+  startDivisor: optional(positive, 25),
+  finalDivisor: optional(positive, 1e4),
 });
 
 /** The schedule of a formula. Plain numbers of steps keep the rate one, which adapts to the dtype of any Variable. */
@@ -71,7 +73,7 @@ export function stepDecay(
   options: { readonly every: number; readonly factor?: number },
 ): Schedule {
   if (arguments.length > 2) refuseSurplus("stepDecay", 2, arguments);
-  setting("stepDecay", "initial", initial);
+  nonNegative("stepDecay", "initial", initial);
   const { every, factor } = readStepDecay("stepDecay", options);
   return schedule("stepDecay", (step) => pow(factor, step.div(every).floor()).mul(initial));
 }
@@ -95,7 +97,7 @@ export function exponentialDecay(
   options: { readonly factor: number; readonly every?: number },
 ): Schedule {
   if (arguments.length > 2) refuseSurplus("exponentialDecay", 2, arguments);
-  setting("exponentialDecay", "initial", initial);
+  nonNegative("exponentialDecay", "initial", initial);
   const { factor, every } = readExponential("exponentialDecay", options);
   return schedule("exponentialDecay", (step) => pow(factor, step.div(every)).mul(initial));
 }
@@ -123,7 +125,7 @@ export function cosineDecay(
   options: { readonly steps: number; readonly final?: number },
 ): Schedule {
   if (arguments.length > 2) refuseSurplus("cosineDecay", 2, arguments);
-  setting("cosineDecay", "initial", initial);
+  nonNegative("cosineDecay", "initial", initial);
   const { steps, final } = readCosine("cosineDecay", options);
   return schedule("cosineDecay", (step) =>
     alongCosine(initial, final, minimum(step, steps).div(steps)),
@@ -189,7 +191,7 @@ export function oneCycle(
   },
 ): Schedule {
   if (arguments.length > 2) refuseSurplus("oneCycle", 2, arguments);
-  setting("oneCycle", "peak", peak);
+  nonNegative("oneCycle", "peak", peak);
   const { steps, warmup, startDivisor, finalDivisor } = readCycle("oneCycle", options);
   const start = peak / startDivisor;
   const last = steps - 1;

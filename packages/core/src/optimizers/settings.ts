@@ -4,11 +4,12 @@
 
 import {
   checkFunction,
-  numberThat,
+  nonNegative,
   optional,
   optionsReader,
   type Reader,
   type Readers,
+  shareBelowOne,
 } from "../arguments.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 
@@ -32,21 +33,9 @@ export interface OptimizerOptions {
   readonly weightDecay?: number;
 }
 
-/** A size, such as a rate. */
-export const setting: Reader<number> = numberThat(
-  (value) => Number.isFinite(value) && value >= 0,
-  "a finite number from 0",
-);
-
-/** How much of the past a running mean keeps. */
-export const share: Reader<number> = numberThat(
-  (value) => value >= 0 && value < 1,
-  "a number from 0 to below 1",
-);
-
 /** A learning rate. */
 export const readRate: Reader<LearningRate> = (op, argument, value) => {
-  if (typeof value !== "function") return setting(op, argument, value);
+  if (typeof value !== "function") return nonNegative(op, argument, value);
   checkFunction(op, value, argument);
   // Its result is checked in each step.
   return value as (step: Tensor) => TensorLike;
@@ -55,16 +44,16 @@ export const readRate: Reader<LearningRate> = (op, argument, value) => {
 /** The reader of the options of an optimizer: its own and those of {@link OptimizerOptions}. */
 /* @__NO_SIDE_EFFECTS__ */
 export function settingsReader<Own extends Readers>(own: Own) {
-  return optionsReader({ learningRate: readRate, weightDecay: optional(setting, 0), ...own });
+  return optionsReader({ learningRate: readRate, weightDecay: optional(nonNegative, 0), ...own });
 }
 
 /** The reader of the options of Adam and its kin. */
 /* @__NO_SIDE_EFFECTS__ */
 export function momentsReader<Own extends Readers>(own: Own) {
   return settingsReader({
-    beta1: optional(share, 0.9),
-    beta2: optional(share, 0.999),
-    epsilon: optional(setting, 1e-8),
+    beta1: optional(shareBelowOne, 0.9),
+    beta2: optional(shareBelowOne, 0.999),
+    epsilon: optional(nonNegative, 1e-8),
     ...own,
   });
 }

@@ -2,12 +2,12 @@
  * Stochastic gradient descent, with momentum where that is wanted.
  */
 
-import { flag, optional, refuseSurplus } from "../arguments.ts";
+import { flag, nonNegative, optional, refuseSurplus } from "../arguments.ts";
 import { ArgumentError } from "../errors.ts";
 import type { Variable } from "../graph/variable.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Optimizer } from "./optimizers.ts";
-import { type OptimizerOptions, setting, settingsReader } from "./settings.ts";
+import { type OptimizerOptions, settingsReader } from "./settings.ts";
 import { keepIn } from "./states.ts";
 
 /** The settings of {@link SGD}. */
@@ -18,7 +18,10 @@ export interface SGDOptions extends OptimizerOptions {
   readonly nesterov?: boolean;
 }
 
-const readSGD = settingsReader({ momentum: optional(setting, 0), nesterov: optional(flag, false) });
+const readSGD = settingsReader({
+  momentum: optional(nonNegative, 0),
+  nesterov: optional(flag, false),
+});
 
 /**
  * Stochastic gradient descent: v ← momentum · v + gradient, w ← w − rate · v, or with `nesterov`

@@ -2,7 +2,14 @@
  * The log of a training: a bar in a terminal, and a line for each epoch everywhere.
  */
 
-import { checkFunction, flag, optional, optionsReader, refuseSurplus } from "../arguments.ts";
+import {
+  flag,
+  optional,
+  optionsReader,
+  type Reader,
+  readFunction,
+  refuseSurplus,
+} from "../arguments.ts";
 import type { FitProgress } from "./fit.ts";
 import type { EpochValues } from "./history.ts";
 
@@ -22,11 +29,8 @@ interface Host {
 }
 
 const readOptions = optionsReader({
-  write: optional<((text: string) => void) | undefined>((op, argument, value) => {
-    checkFunction(op, value, argument);
-    // A function that takes a text; what it returns is left alone.
-    return value as (text: string) => void;
-  }, undefined),
+  // It takes a text; what it returns is left alone.
+  write: optional(readFunction as Reader<(text: string) => void>, undefined),
   bar: optional<boolean | undefined>(flag, undefined),
 });
 

@@ -34,6 +34,11 @@ export function variablesOf(op: string, model: unknown): ReturnType<typeof varia
   return variablesByName(op, "model", model, inside);
 }
 
+/** The Variables of a model, trained or not, each once. */
+export function listVariables(op: string, model: unknown): Variable[] {
+  return [...variablesOf(op, model).values()].map(({ leaf }) => leaf);
+}
+
 /**
  * The values of all Variables of a model by name: of layers, those inside of others included; of an optimizer
  * its own, such as means, counts and the learning rate, but not those that it trains; of a random state or a

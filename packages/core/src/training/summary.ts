@@ -8,13 +8,13 @@ import type { Attributes, Op, TensorType } from "../graph/op.ts";
 import { nodeAt, type Trace } from "../graph/trace.ts";
 import { recordFunction } from "../graph/tracing.ts";
 import { leafTensor, treeLeaves, walkTree } from "../graph/tree.ts";
-import { isVariable, type Variable } from "../graph/variable.ts";
+import type { Variable } from "../graph/variable.ts";
 import { Layer } from "../layers/layer.ts";
 import { watchLayers } from "../layers/place.ts";
 import { BYTES } from "../tensor/dtype.ts";
 import { type Shape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { variablesOf } from "./state.ts";
+import { listVariables } from "./state.ts";
 
 /** One layer of a {@link Summary}, in the order in which layers run; a layer inside of another stands behind it. */
 export interface SummaryRow {
@@ -93,12 +93,6 @@ function flopsInside(body: Trace): number {
   }, 0);
 }
 
-/** All Variables of a model, each once. */
-function variablesIn(model: object): Variable[] {
-  if (isVariable(model)) return [model];
-  return [...variablesOf("summary", model).values()].map(({ leaf }) => leaf);
-}
-
 function countOf(variables: readonly Variable[]): number {
   return variables.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }
@@ -136,7 +130,7 @@ export function summary(model: Layer, ...inputs: readonly unknown[]): Summary {
   const running: { readonly row: (typeof rows)[number]; readonly before: number }[] = [];
   const looking = {
     begun: (layer: object, depth: number) => {
-      const parameters = countOf(variablesIn(layer));
+      const parameters = countOf(listVariables("summary", layer));
       const row = { layer: String(layer), depth, shapes: [], parameters, flops: 0 };
       running.push({ row, before: recording.flops });
       rows.push(row);
@@ -157,7 +151,7 @@ export function summary(model: Layer, ...inputs: readonly unknown[]): Summary {
         walkTree("summary", input, (leaf) => recording.argument(leafTensor(leaf))),
       ),
   );
-  const variables = variablesIn(model);
+  const variables = listVariables("summary", model);
   const { flops } = recording;
   const figures = {
     parameters: countOf(variables),

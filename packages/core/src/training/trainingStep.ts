@@ -6,11 +6,11 @@ import { checkFunction, optional, optionsReader, refuseSurplus } from "../argume
 import { type Compiled, compile } from "../compile/compile.ts";
 import { ArgumentError, describe, formatShape } from "../errors.ts";
 import type { Mapped } from "../graph/tree.ts";
-import { isVariable, type Variable, watchReads } from "../graph/variable.ts";
+import { type Variable, watchReads } from "../graph/variable.ts";
 import { runningPlace } from "../layers/place.ts";
 import { Optimizer } from "../optimizers/optimizers.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { variablesOf } from "./state.ts";
+import { listVariables } from "./state.ts";
 
 /** What a loss returns: itself, or an object with it and with what else is to be known, such as metrics. */
 export type LossResult = Tensor | { readonly loss: Tensor };
@@ -38,12 +38,6 @@ export const readOthers = optional<object | undefined>((op, argument, value) => 
 }, undefined);
 
 const readOptions = optionsReader({ others: readOthers });
-
-/** The Variables of a model, trained or not. */
-function allOf(op: string, model: object): Set<Variable> {
-  if (isVariable(model)) return new Set([model]);
-  return new Set([...variablesOf(op, model).values()].map(({ leaf }) => leaf));
-}
 
 /**
  * A training step as a compiled function of a batch: it takes the gradient of a loss, updates the model, and returns
@@ -106,7 +100,7 @@ export function checkedLoss<Model extends object, Batch, Result>(
       got: describe(optimizer),
     });
   }
-  const own = allOf(op, model);
+  const own = new Set(listVariables(op, model));
   const strange = optimizer.variables.find((variable) => !own.has(variable));
   if (strange !== undefined) {
     throw new ArgumentError({
@@ -117,7 +111,7 @@ export function checkedLoss<Model extends object, Batch, Result>(
       hint: "Make it of the model that is trained",
     });
   }
-  const known = new Set([...own, ...(others ? allOf(op, others) : [])]);
+  const known = new Set([...own, ...(others ? listVariables(op, others) : [])]);
   const check = (variable: Variable) => {
     if (known.has(variable) || !variable.trainable) return;
     const place = runningPlace();
