@@ -4,13 +4,14 @@
  */
 
 import {
-  checkFunction,
+  anything,
   isPlainObject,
   oneOf,
   optional,
   optionsReader,
   type Reader,
   readCount,
+  readFunction,
   readPositive,
   refuseSurplus,
 } from "../arguments.ts";
@@ -24,7 +25,7 @@ import { BatchNorm } from "../layers/normalization.ts";
 import type { Metric, MetricState, StreamingMetric } from "../metrics/metric.ts";
 import { gradientOfLoss } from "../optimizers/minimize.ts";
 import type { Optimizer } from "../optimizers/optimizers.ts";
-import { isTensor, type Tensor } from "../tensor/tensor.ts";
+import { isTensor, scalar, type Tensor } from "../tensor/tensor.ts";
 import { findNaN } from "./findNaN.ts";
 import { Averages, type EpochRow, type EpochValues, History } from "./history.ts";
 import { loadState, type State, state } from "./state.ts";
@@ -105,8 +106,6 @@ export interface FitOptions<Model extends object, Batch> {
 /** What a run waits for between two turns of the event loop, in milliseconds: less than a frame of a page. */
 const TURN = 12;
 
-const anything: Reader<unknown> = (_op, _argument, value) => value;
-
 const objectWith =
   (...methods: string[]): Reader<object> =>
   (op, argument, value) => {
@@ -156,14 +155,9 @@ const readMetrics: Reader<ReadonlyMap<string, StreamingMetric>> = (op, argument,
   );
 };
 
-const functionReader: Reader<(...inputs: never) => unknown> = (op, argument, value) => {
-  checkFunction(op, value, argument);
-  return value;
-};
-
 const readOptions = optionsReader({
   data: readData,
-  loss: functionReader,
+  loss: readFunction,
   optimizer: anything,
   epochs: readCount,
   validation: optional<FitData<unknown> | undefined>(readData, undefined),
@@ -176,7 +170,7 @@ const readOptions = optionsReader({
   others: readOthers,
   saveTo: optional<object | undefined>(objectWith("save", "load"), undefined),
   signal: anything,
-  onProgress: optional<((...inputs: never) => unknown) | undefined>(functionReader, undefined),
+  onProgress: optional<((...inputs: never) => unknown) | undefined>(readFunction, undefined),
 });
 
 type Settings = ReturnType<typeof readOptions>;
@@ -209,7 +203,6 @@ export class Fit implements AsyncIterable<EpochRow> {
   readonly #parts: Record<string, object>;
   readonly #train: Measure;
   readonly #evaluate: Measure;
-  #ended: "epochs" | "patience" | undefined;
   #isRunning = false;
   #isLoaded = false;
   /** Steps of the epoch, and of the run. */
@@ -269,7 +262,11 @@ export class Fit implements AsyncIterable<EpochRow> {
 
   /** The reason for which the run is at its end; undefined where it would go on. */
   get ended(): "epochs" | "patience" | undefined {
-    return this.#ended;
+    const { earlyStopping, epochs } = this.#settings;
+    const { length } = this.history;
+    const waited = length - 1 - (this.#best?.epoch ?? -1);
+    if (earlyStopping && waited > earlyStopping.patience) return "patience";
+    return length < epochs ? undefined : "epochs";
   }
 
   /** Trains to the end, and returns the history. */
@@ -290,13 +287,11 @@ export class Fit implements AsyncIterable<EpochRow> {
     this.#isRunning = true;
     try {
       await this.#load();
-      const { epochs } = this.#settings;
-      while (this.history.length < epochs && this.#ended === undefined) {
+      while (this.ended === undefined) {
         const row = await this.#epoch();
         if (row === undefined) return;
         yield row;
       }
-      this.#ended ??= "epochs";
       if (this.#settings.earlyStopping && this.#best) loadState(this.#model, this.#best.weights);
     } finally {
       this.#isRunning = false;
@@ -340,10 +335,11 @@ export class Fit implements AsyncIterable<EpochRow> {
     const { data } = this.#settings;
     // Data with a state know their place; of others as many are left out as were had.
     let surplus = hasState(data) ? 0 : this.#step;
+    const mayPad = !hasBatchNorm(this.#model);
     if (this.#isAborted()) return true;
     for await (const batch of data) {
       if (surplus-- > 0) continue;
-      refusePadding(this.#model, batch);
+      if (!mayPad && isPadded(batch)) throw paddingRefused();
       this.#running = this.#add(this.#running, batch, this.#train);
       this.#step++;
       this.#steps++;
@@ -446,7 +442,7 @@ export class Fit implements AsyncIterable<EpochRow> {
   #stopEarly(values: EpochValues): void {
     const { earlyStopping } = this.#settings;
     if (earlyStopping === undefined) return;
-    const { metric, mode, patience } = earlyStopping;
+    const { metric, mode } = earlyStopping;
     const value = values[metric];
     if (value === undefined) {
       throw new ArgumentError({
@@ -462,7 +458,7 @@ export class Fit implements AsyncIterable<EpochRow> {
       best === undefined || (mode === "min" ? value < best.value : value > best.value);
     if (isBetter && !Number.isNaN(value)) {
       this.#best = { epoch, value, weights: state(this.#model) };
-    } else if (epoch - (best?.epoch ?? -1) > patience) this.#ended = "patience";
+    }
   }
 
   #report(row: EpochRow | undefined): void {
@@ -495,9 +491,15 @@ export class Fit implements AsyncIterable<EpochRow> {
   async #save(): Promise<undefined> {
     if (this.#store === undefined) return;
     const { averages, states } = this.#running;
-    const best = this.#best && { ...this.history.best(this.#best), weights: this.#best.weights };
+    const best = this.#best && {
+      epoch: scalar(this.#best.epoch, "int32"),
+      value: scalar(this.#best.value, "float64"),
+      weights: this.#best.weights,
+    };
     const own = {
-      ...this.history.tensors(this.#step, this.#steps),
+      step: scalar(this.#step, "int32"),
+      steps: scalar(this.#steps, "float64"),
+      ...(this.history.length > 0 && { history: this.history.tensors() }),
       ...(this.#step > 0 && { sums: averages.tensors(), metrics: states }),
       ...(best && { best }),
     };
@@ -520,9 +522,10 @@ export class Fit implements AsyncIterable<EpochRow> {
       else parts[name] = leaf as Tensor;
     }
     loadState(this.#parts, parts);
-    const position = this.history.restore(own);
-    this.#step = position.step;
-    this.#steps = position.steps;
+    const number = (name: string) => own.get(name)?.item();
+    this.history.restore(below(own, "history."));
+    this.#step = number("step") ?? 0;
+    this.#steps = number("steps") ?? 0;
     const names = [...this.#settings.metrics.keys()];
     const states = names.map((name) => [name, below(own, `metrics.${name}.`)] as const);
     if (this.#step > 0) {
@@ -531,12 +534,12 @@ export class Fit implements AsyncIterable<EpochRow> {
         states: Object.fromEntries(states),
       };
     }
-    if (position.best) this.#best = { ...position.best, weights: below(own, "best.weights.") };
-    const { earlyStopping, epochs } = this.#settings;
-    const waited = this.history.length - 1 - (this.#best?.epoch ?? this.history.length);
-    if (this.#step === 0 && earlyStopping && waited > earlyStopping.patience) {
-      this.#ended = "patience";
-    } else if (this.history.length > epochs) {
+    const [epoch, value] = [number("best.epoch"), number("best.value")];
+    if (epoch !== undefined && value !== undefined) {
+      this.#best = { epoch, value, weights: below(own, "best.weights.") };
+    }
+    const { epochs } = this.#settings;
+    if (this.history.length > epochs && this.ended !== "patience") {
       throw new ArgumentError({
         op: OP,
         argument: "epochs",
@@ -574,12 +577,13 @@ function isPadded(batch: unknown): batch is { readonly mask: Tensor } {
   return isPlainObject(batch) && "batch" in batch && isTensor(batch["mask"]);
 }
 
-/** Repeated examples would count in the statistics of BatchNorm. */
-function refusePadding(model: object, batch: unknown): void {
-  if (!isPadded(batch)) return;
-  const inside = [...objectsInside(OP, model)];
-  if (!inside.some((each) => each instanceof BatchNorm)) return;
-  throw new ArgumentError({
+/** Whether a model has layers in whose statistics repeated examples would count. */
+function hasBatchNorm(model: object): boolean {
+  return [...objectsInside(OP, model)].some((each) => each instanceof BatchNorm);
+}
+
+function paddingRefused(): ArgumentError {
+  return new ArgumentError({
     op: OP,
     argument: "data",
     expected: `batches with last: "keep" or "drop", since the model has BatchNorm`,
@@ -653,7 +657,7 @@ function nextTurn(): Promise<void> {
  * result is iterated, or its `run()` is called; the event loop has a turn after the step that passes 12 ms, so longer
  * steps belong in a worker.
  *
- * During an epoch the layers are in training; behind it, and when the run has ended or was left, in evaluation. EpochValues of
+ * During an epoch the layers are in training; behind it, and when the run has ended or was left, in evaluation. Values of
  * an epoch are means over batches, each by the length of its first axis. With `saveTo` the whole state (weights, optimizer,
  * seeds, the place in the data, sums, history, the best weights) is kept after each epoch, and loaded before the first: the
  * same program run again goes on where it was ended, with the same bits.

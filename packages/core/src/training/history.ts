@@ -54,19 +54,6 @@ export class Averages {
 /** No value has an empty name. */
 const WEIGHT = "*";
 
-/** The place of the best epoch, and its value. */
-interface Best {
-  readonly epoch: number;
-  readonly value: number;
-}
-
-/** The position of a run that was saved. */
-interface Position {
-  readonly step: number;
-  readonly steps: number;
-  readonly best: Best | undefined;
-}
-
 /** The rows of a training. */
 export class History implements Iterable<EpochRow> {
   readonly #rows: EpochRow[] = [];
@@ -93,54 +80,39 @@ export class History implements Iterable<EpochRow> {
     this.#rows.push(row);
   }
 
-  /** The history as tensors, with the position of the run. @internal */
-  tensors(step: number, steps: number): Record<string, unknown> {
-    const position = { step: scalar(step, "int32"), steps: scalar(steps, "float64") };
-    if (this.length === 0) return position;
+  /** The history as tensors. @internal */
+  tensors(): Record<string, unknown> {
     return {
-      ...position,
-      history: {
-        steps: column(this.#rows.map((row) => row.steps)),
-        learningRate: column(this.#rows.map((row) => row.learningRate)),
-        training: columnsOf(this.#rows.map((row) => row.training)),
-        validation: columnsOf(this.#rows.map((row) => row.validation ?? {})),
-      },
+      steps: column(this.#rows.map((row) => row.steps)),
+      learningRate: column(this.#rows.map((row) => row.learningRate)),
+      training: columnsOf(this.#rows.map((row) => row.training)),
+      validation: columnsOf(this.#rows.map((row) => row.validation ?? {})),
     };
   }
 
-  /** @internal */
-  best({ epoch, value }: Best): Record<string, Tensor> {
-    return { epoch: scalar(epoch, "int32"), value: scalar(value, "float64") };
-  }
-
-  /** Takes the rows of a saved run. @internal */
-  restore(saved: ReadonlyMap<string, Tensor>): Position {
-    const number = (name: string) => saved.get(name)?.item();
+  /** Takes the rows of saved tensors, by their names. @internal */
+  restore(saved: Readonly<Record<string, Tensor>>): void {
     const read = (name: string): number[] => {
-      const values = saved.get(`history.${name}`);
+      const values = saved[name];
       return values === undefined ? [] : Array.from(readArray(values, "fit"), Number);
     };
     const named = (start: string, epoch: number): EpochValues => {
-      const own = [...saved.keys()].filter((name) => name.startsWith(`history.${start}.`));
-      const names = own.map((name) => name.slice(`history.${start}.`.length));
-      const values = names.map((name) => [name, read(`${start}.${name}`)[epoch] ?? Number.NaN]);
+      const own = Object.keys(saved).filter((name) => name.startsWith(start));
+      const values = own.map((name) => [name.slice(start.length), read(name)[epoch] ?? Number.NaN]);
       return Object.fromEntries(values);
     };
     const rates = read("learningRate");
     const rows = read("steps").map((steps, epoch): EpochRow => {
-      const validation = named("validation", epoch);
+      const validation = named("validation.", epoch);
       return {
         epoch,
         steps,
         learningRate: rates[epoch] ?? Number.NaN,
-        training: named("training", epoch),
+        training: named("training.", epoch),
         ...(Object.keys(validation).length > 0 && { validation }),
       };
     });
     this.#rows.splice(0, this.length, ...rows);
-    const [epoch, value] = [number("best.epoch"), number("best.value")];
-    const best = epoch === undefined || value === undefined ? undefined : { epoch, value };
-    return { step: number("step") ?? 0, steps: number("steps") ?? 0, best };
   }
 }
 

@@ -285,6 +285,25 @@ describe("a run that was ended", () => {
     );
   });
 
+  test("that nothing was better in stays ended, though it has no best epoch", async () => {
+    const { store } = storage();
+    const options: Partial<FitOptions<Sequential, Batch>> = {
+      saveTo: store,
+      loss: (net, batch) => ({ loss: lossOf(net, batch), worth: tensor(Number.NaN) }),
+      metrics: {},
+      earlyStopping: { metric: "worth", patience: 1 },
+    };
+    const first = make(options);
+    await first.run.run();
+    const second = make(options);
+    await second.run.run();
+    const ends = [first, second].map(({ run }) => [run.ended, run.history.length]);
+    expect(ends).toEqual([
+      ["patience", 2],
+      ["patience", 2],
+    ]);
+  });
+
   test("is left by break, and goes on in the next loop", async () => {
     const whole = make();
     await whole.run.run();
