@@ -36,8 +36,12 @@ export class LoweringRecording extends TraceRecording {
 
   override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
     const isKept = op.body !== undefined && this.#keeps(op, { inputs, attributes });
-    const body = isKept ? undefined : op.body;
-    return body?.(inputs, attributes) ?? super.apply(op, inputs, attributes);
+    if (isKept || op.body === undefined) return super.apply(op, inputs, attributes);
+    const result = op.body(inputs, attributes);
+    // As where it runs eagerly: the type of a composite is its own, not that of what its body chose.
+    return !inputs.includes(result) && (result.weak || inputs.some((x) => x.weak))
+      ? this.retyped(result, op.infer(inputs, attributes))
+      : result;
   }
 
   override applyAll(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor[] {

@@ -119,6 +119,15 @@ export class TraceRecording extends Recording {
     return this.#nodes.push(node) - 1;
   }
 
+  /** A tensor that was computed here, as a plain number or as a tensor, whichever a type is. */
+  retyped(tensor: Tensor, { weak }: TensorType): Tensor {
+    const id = this.idOf(tensor, "compile");
+    const node = nodeAt(this.#nodes, id);
+    if (node.weak === weak || node.kind !== "operation") return tensor;
+    this.#nodes[id] = { ...node, weak };
+    return this.tensorAt(id);
+  }
+
   /** The tensor that stands for a node. */
   tensorAt(id: number): Tensor {
     const { shape, dtype, weak } = nodeAt(this.#nodes, id);

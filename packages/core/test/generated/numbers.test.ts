@@ -40,7 +40,7 @@ test.each(functions)("%s is a plain number as its type says", (_name, fn, count)
     }
     if (!(eager instanceof gd.Tensor)) return;
     let traced: gd.Tensor | undefined;
-    gd.compile((...given: gd.Tensor[]) => {
+    const compiled = gd.compile((...given: gd.Tensor[]) => {
       traced = fn(...given) as gd.Tensor;
       return traced;
     })(...inputs);
@@ -48,5 +48,6 @@ test.each(functions)("%s is a plain number as its type says", (_name, fn, count)
       ({ dtype, weak, shape }) => `${weak ? "weak " : ""}${dtype} [${shape}]`,
     );
     expect([eager.dtype, eager.weak], told.join(", ")).toEqual([traced?.dtype, traced?.weak]);
+    expect([compiled.dtype, compiled.weak], told.join(", ")).toEqual([eager.dtype, eager.weak]);
   }
 });
