@@ -10,6 +10,7 @@ import { recordBody } from "../graph/body.ts";
 import type { Flows, JointContext } from "../graph/joint.ts";
 import {
   ABSENT,
+  either,
   gradientsReach,
   isPresent,
   maskedBy,
@@ -21,8 +22,8 @@ import {
 import type { Trace } from "../graph/trace.ts";
 import { fillerOf, leafTensor, leavesOfForm, type Mapped } from "../graph/tree.ts";
 import { makeBody, resultsOf } from "../ops/bodies.ts";
-import { guarded } from "../ops/comparison.ts";
-import { filled, guardOf, presenceOf, takeFlows, tensorsOf } from "../ops/flow.ts";
+import { guarded, logicalAnd } from "../ops/comparison.ts";
+import { filled, guardOf, guardOfGradient, presenceOf, takeFlows, tensorsOf } from "../ops/flow.ts";
 import { dependsWithoutSlope, inputsThatCount, withZeros, zerosFor } from "../ops/linearity.ts";
 import { broadcastTo } from "../ops/view.ts";
 import { zerosLike } from "../tensor/create.ts";
@@ -40,8 +41,10 @@ import {
 } from "./checkpoint.ts";
 
 interface Custom extends Called {
-  /** (…cotangents, …arguments, …results, …captured) → the gradient of each argument */
+  /** (…cotangents, …arguments, …results, …captured) → the gradient of each argument, and then guards of these */
   readonly rule: Trace;
+  /** By argument: the place of the guard of its gradient among the rule's results, if it has one. */
+  readonly guards: readonly (number | undefined)[];
   /** The name of the function, for errors. */
   readonly name: string;
   /** How many inputs are arguments; the others are captured by the function or the rule. */
@@ -68,18 +71,18 @@ const customOp = calledOp<Custom>(
               ? withZeros(attributes.rule, absent)
               : attributes.rule;
             const all = ruleInputs(whole, inputs, results, attributes);
-            const gradients = applyCall(callOp, all, rule);
+            const found = applyCall(callOp, all, rule);
             const zero = zerosFor(rule, absent);
             const guard = guardOf(cotangents);
-            return inputs.map((_, k) => {
-              const value = wanted[k] && !zero[k] ? gradients[k] : undefined;
-              // A rule may make anything of zeros that stand for nothing.
-              return (
-                value && {
-                  value: guard ? guarded(guard, value) : value,
-                  guard,
-                }
-              );
+            return attributes.guards.map((place, k) => {
+              if (!wanted[k] || zero[k]) return undefined;
+              const own = place === undefined ? undefined : at(found, place);
+              const gradient = at(found, k);
+              return {
+                // A rule may make anything of zeros that stand for nothing.
+                value: guard ? guarded(guard, gradient) : gradient,
+                guard: guard && own ? logicalAnd(guard, own) : (guard ?? own),
+              };
             });
           },
         };
@@ -93,7 +96,7 @@ const customOp = calledOp<Custom>(
       },
     },
     batchAll: ({ op, inputs, batched, attributes, size }, batch) => {
-      const { body, rule, given } = attributes;
+      const { body, given } = attributes;
       // The gradient of a float differs from example to example, so each has one of its own to begin with.
       const repeats = inputs.map(
         (input, k) => batched[k] === true || (k < given && isFloat(input.dtype)),
@@ -106,7 +109,8 @@ const customOp = calledOp<Custom>(
       const own = {
         ...attributes,
         body: all.body,
-        rule: batch(rule, mask, size, repeats.slice(0, given)).body,
+        rule: batch(gradientsAlone(attributes), mask, size, repeats.slice(0, given)).body,
+        guards: repeats.slice(0, given).map(() => undefined),
       };
       return applyAll(op, whole, own).map((value, i) => ({ value, batched: at(all.batched, i) }));
     },
@@ -121,7 +125,7 @@ const customOp = calledOp<Custom>(
             const rule = makeBody([...results, ...inputs, ...results], (given) => [
               at(given, 0).mul(at(given, 1)).mul(2),
             ]);
-            return { body, rule, name: "square", given: 1 };
+            return { body, rule, guards: [undefined], name: "square", given: 1 };
           },
         },
       ],
@@ -129,15 +133,24 @@ const customOp = calledOp<Custom>(
   },
   {
     gradientPresence: (attributes, cotangents) =>
-      zerosFor(attributes.rule, absentIn(attributes, cotangents)).map((zero) =>
-        zero ? ABSENT : together(cotangents),
-      ),
+      zerosFor(attributes.rule, absentIn(attributes, cotangents))
+        .slice(0, attributes.given)
+        .map((zero, k) => {
+          const come = zero ? ABSENT : together(cotangents);
+          return attributes.guards[k] === undefined ? come : either(come, ABSENT);
+        }),
     tangentPresence: (attributes, tangents) => {
-      const { body, rule, given } = attributes;
-      return gradientsReach(rule, tangents.slice(0, given)).slice(0, body.outputs.length);
+      const { body, given } = attributes;
+      const reached = gradientsReach(gradientsAlone(attributes), tangents.slice(0, given));
+      return reached.slice(0, body.outputs.length);
     },
   },
 );
+
+/** The rule without the guards. */
+function gradientsAlone({ rule, given }: Custom): Trace {
+  return { ...rule, outputs: rule.outputs.slice(0, given) };
+}
 
 /** What the rule gets, of tensors or of what is known of them. */
 function ruleInputs<T>(
@@ -177,7 +190,8 @@ function transposeRule(
   results: readonly Tensor[],
   tangents: Flows,
 ): Flows {
-  const { body, rule, name, given } = attributes;
+  const { body, name, given } = attributes;
+  const rule = gradientsAlone(attributes);
   const refuse = (got: string) =>
     new DerivativeError({
       op: "customGradient",
@@ -279,6 +293,7 @@ export function customGradient<Parameters extends readonly unknown[], Result>(
         got,
       });
     const count = body.results.length;
+    const guards: (number | undefined)[] = [];
     const openRule = recordBody(
       "customGradient",
       (...own) => {
@@ -288,15 +303,19 @@ export function customGradient<Parameters extends readonly unknown[], Result>(
           fill(own.slice(count, count + leaves.length)),
           fillResult(results) as Mapped<Result, Tensor>,
         );
-        return leavesOfForm("customGradient", form, found, refuse).map(({ leaf, path }, i) =>
-          fitting(path, leafTensor(leaf), at(leaves, i)),
+        const gradients = leavesOfForm("customGradient", form, found, refuse).map(
+          ({ leaf, path }, i) => fitting(path, leafTensor(leaf), at(leaves, i)),
         );
+        const known = gradients.map(guardOfGradient);
+        let place = gradients.length;
+        guards.push(...known.map((guard) => (guard === undefined ? undefined : place++)));
+        return [...gradients, ...known.filter((guard) => guard !== undefined)];
       },
       [...body.results, ...leaves, ...body.results],
       captures,
     );
     refuseAssignments("customGradient", openRule.assigned.length);
-    const settings = { rule: openRule.close([]), name, given: leaves.length };
+    const settings = { rule: openRule.close([]), guards, name, given: leaves.length };
     const results = applyAll(customOp, [...leaves, ...captures.tensors], {
       body: body.close([]),
       ...settings,

@@ -7,6 +7,7 @@ import { listOf, type Reader, readCount } from "../arguments.ts";
 import { ArgumentError, DerivativeError, DTypeError, describe } from "../errors.ts";
 import { type Gradient, type Leaf, leafTensor, walkTree } from "../graph/tree.ts";
 import { Variable } from "../graph/variable.ts";
+import { asGradient } from "../ops/flow.ts";
 import { zerosLike } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at } from "../tensor/shape.ts";
@@ -15,7 +16,7 @@ import type { GradientRecording } from "./reverse.ts";
 import type { NodeGradients } from "./tape.ts";
 
 /** What has come to the nodes of a tape, by their ids. */
-type Found = Pick<NodeGradients, "value">;
+type Found = Pick<NodeGradients, "flow">;
 
 /** A tree whose leaves are recorded. */
 export interface Watched<Tree> {
@@ -62,7 +63,10 @@ export class Leaves {
       const found = walkTree(
         this.#op,
         tree,
-        (leaf) => gradients.value(at(places, number++)) ?? zerosLike(leafTensor(leaf)),
+        (leaf) => {
+          const flow = gradients.flow(at(places, number++));
+          return flow ? asGradient(flow) : zerosLike(leafTensor(leaf));
+        },
         { plain: true, path },
       );
       // walkTree replaces exactly the leaves that the type Gradient replaces.

@@ -210,8 +210,10 @@ function derivatives(
       (mode ?? (fewer ? "forward" : "reverse")) === "forward"
         ? forwards(tape, leaves, outputs)
         : backwards(tape, leaves, outputs);
-    const fill = (output: Output, own: Blocks | undefined) =>
-      gradient({ value: (id) => own?.get(id) ?? none(output.value, tape.valueOf(id)) });
+    const fill = ({ value }: Output, own: Blocks | undefined) => {
+      const block = (id: number) => own?.get(id) ?? none(value, tape.valueOf(id));
+      return gradient({ flow: (id) => ({ value: block(id), guard: undefined }) });
+    };
     return walkTree(op, form, (number) => {
       const i = number as number;
       return fill(at(outputs, i), blocks[i]);

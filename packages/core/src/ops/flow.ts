@@ -92,6 +92,20 @@ export function guardOf(flows: Flows): Tensor | undefined {
   return come.slice(1).reduce((guard, flow) => joined(guard, flow.guard), come[0]?.guard);
 }
 
+/** The guards of gradients that were handed to the user, whose rule of `customGradient` may hand one on. */
+const guards = new WeakMap<Tensor, Tensor>();
+
+/** A flow as a gradient for the user, who sees the value alone. */
+export function asGradient({ value, guard }: Flow): Tensor {
+  if (guard !== undefined) guards.set(value, guard);
+  return value;
+}
+
+/** The guard of such a gradient. */
+export function guardOfGradient(gradient: Tensor): Tensor | undefined {
+  return guards.get(gradient);
+}
+
 /** The cotangents of all results, zeros where none has come. */
 export function filled(cotangents: Flows, results: readonly Tensor[]): Tensor[] {
   return results.map((result, i) => cotangents[i]?.value ?? zerosLike(result));

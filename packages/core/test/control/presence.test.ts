@@ -5,6 +5,7 @@
 
 import { describe, expect, test } from "vitest";
 import {
+  acos,
   checkpoint,
   compile,
   cond,
@@ -242,6 +243,23 @@ describe("a custom rule that is the pullback of the function itself", () => {
   test("has its slope where a result is not read, and a comparison decides", () => {
     const power = own((x: Tensor) => [x.pow(x), x]);
     expect(grad((x) => power(x)[0] ?? x)(zero).item()).toBe(0);
+  });
+
+  test("hands on that nothing has come through the branch that was not taken", () => {
+    for (const within of [own, (fn: (x: Tensor) => Tensor) => own(checkpoint(fn))]) {
+      const constant = within((x) =>
+        cond(
+          no(x.add(3)),
+          () => x.mul(2),
+          () => zero,
+        ),
+      );
+      const fn = (x: Tensor) => constant(acos(x));
+      const one = tensor(1, { dtype: "float64" });
+      expect(grad(fn)(one).item()).toBe(0);
+      expect(compile(grad(fn))(one).item()).toBe(0);
+      expect(grad(compile(fn))(one).item()).toBe(0);
+    }
   });
 
   test("is linear with a cond in a scan, whose guards are no numbers", () => {
