@@ -34,6 +34,7 @@ export {
 export { hvp, type Linearized, linearize } from "./differentiate/linearize.ts";
 export { type VectorizeOptions, vectorize } from "./differentiate/vectorize.ts";
 export { type Vjp, type VjpOptions, vjp } from "./differentiate/vjp.ts";
+export type { CurvesOptions } from "./draw/curves.ts";
 export { Graph, type GraphEdge, type GraphNode } from "./draw/graph.ts";
 export type {
   GraphLayout,

@@ -30,7 +30,7 @@ const DARK: typeof LIGHT = {
   gradient: "#ff9b66",
 };
 
-type Color = keyof typeof LIGHT;
+export type Color = keyof typeof LIGHT;
 
 /** Font sizes in the units of the drawing. */
 export const FONT_SIZE = { inside: 16, number: 15, name: 13, legend: 13 };
@@ -38,6 +38,7 @@ export const FONT_SIZE = { inside: 16, number: 15, name: 13, legend: 13 };
 const SANS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif";
 const MONOSPACE = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace";
 
+/** Colours by their part, and other attributes. */
 interface Look {
   readonly fill?: Color;
   readonly stroke?: Color;
@@ -90,11 +91,19 @@ const looks = () =>
 export type LookName = keyof ReturnType<typeof looks>;
 
 /** Writes looks as the attributes of an element, each with a space before it. */
-export type WriteLook = (name: LookName) => string;
+export type WriteLook<Name extends string = LookName> = (name: Name) => string;
 
+/** The looks of graphs. */
 export function looksOf(theme: SvgTheme): WriteLook {
+  return looksFor(looks(), theme);
+}
+
+/** Looks in the colours of a theme. */
+export function looksFor<Name extends string>(
+  all: Readonly<Record<Name, Look>>,
+  theme: SvgTheme,
+): WriteLook<Name> {
   const colors = theme === "dark" ? DARK : LIGHT;
-  const all = looks();
   return (name) => {
     const { fill, stroke, other = {} }: Look = all[name];
     const attributes = {

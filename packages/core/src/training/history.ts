@@ -2,6 +2,7 @@
  * The history of a training: what each epoch has brought, as data and as tensors that are saved.
  */
 
+import { type Curve, type CurvesOptions, drawCurves, type Panel } from "../draw/curves.ts";
 import { tensor } from "../tensor/create.ts";
 import { readArray, scalar, type Tensor } from "../tensor/tensor.ts";
 
@@ -69,6 +70,64 @@ export class History implements Iterable<EpochRow> {
 
   [Symbol.iterator](): Iterator<EpochRow> {
     return this.#rows.values();
+  }
+
+  /**
+   * A picture of the training as SVG: the loss, each metric and the learning rate by epoch, with the values of the
+   * last epoch beside the curves. Epochs count from 1 in it. It has no style sheet, so pages with a strict policy
+   * show it as well.
+   *
+   * @param options `title`: what screen readers announce, by default "Training"; `theme`: "light", the default, or
+   *   "dark"; `width`, by default 720, in the units of texts that are 13 high, at least 300.
+   * @throws ArgumentError for other options.
+   * @example
+   * ```ts
+   * import { batches, Dense, fit, meanSquaredError, SGD, tensor } from "@graddiff/core";
+   *
+   * const model = new Dense(1, 1, { seed: 1 });
+   * const history = await fit(model, {
+   *   data: batches({ x: tensor([[1], [2]]), y: tensor([[3], [5]]) }, { size: 2 }),
+   *   loss: (net, { x, y }) => meanSquaredError(net.forward(x), y),
+   *   optimizer: new SGD(model, { learningRate: 0.1 }),
+   *   epochs: 5,
+   * }).run();
+   * console.log(history.svg({ theme: "dark" }).startsWith("<svg")); // true
+   * ```
+   */
+  svg(options?: CurvesOptions): string {
+    return drawCurves(this.#panels(), { step: "epoch", heading: "Training" }, options);
+  }
+
+  #panels(): Panel[] {
+    const rows = this.#rows;
+    const of = (read: (row: EpochRow) => EpochValues | undefined, own: string) =>
+      rows.map((row) => read(row)?.[own] ?? Number.NaN);
+    const names = new Set(["loss"]);
+    for (const { training, validation } of rows) {
+      for (const own of [...Object.keys(training), ...Object.keys(validation ?? {})])
+        names.add(own);
+    }
+    const curve = (name: string, color: Curve["color"], values: readonly number[]) =>
+      values.some((value) => !Number.isNaN(value)) ? [{ name, color, values }] : [];
+    const panels = [...names].map((title) => ({
+      title,
+      byMagnitude: true,
+      curves: [
+        ...curve(
+          "training",
+          "first",
+          of((row) => row.training, title),
+        ),
+        ...curve(
+          "validation",
+          "second",
+          of((row) => row.validation, title),
+        ),
+      ],
+    }));
+    const rates = rows.map(({ learningRate }) => learningRate);
+    const curves = curve("", "first", rates);
+    return [...panels, { title: "learning rate", byMagnitude: false, curves }];
   }
 
   toJSON(): readonly EpochRow[] {

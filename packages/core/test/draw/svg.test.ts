@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { drawSvg } from "../../src/draw/svg.ts";
 import { monospacedWidth, proportionalWidth } from "../../src/draw/svgText.ts";
+import { expectWellFormed } from "../support/xml.ts";
 import {
   applesAndTangerines,
   awkwardNames,
@@ -86,7 +87,7 @@ test("Every random graph becomes well-formed SVG with all nodes, edges and no ov
   fc.assert(
     fc.property(randomGraph, (graph) => {
       const svg = drawSvg(graph);
-      checkWellFormed(svg);
+      expectWellFormed(svg);
       for (const { id, inputs } of graph.nodes) {
         expect(svg).toContain(` data-node="${id}"`);
         inputs.forEach(({ from }, input) => {
@@ -101,29 +102,9 @@ test("Every random graph becomes well-formed SVG with all nodes, edges and no ov
 
 test("Names with characters of XML stay well-formed.", () => {
   const svg = drawSvg(awkwardNames());
-  checkWellFormed(svg);
+  expectWellFormed(svg);
   expect(svg).toContain("a&quot;b\\ &lt;x&gt; &amp; c;");
 });
-
-/** Tags are balanced, attributes are quoted, and no markup stands in the text. */
-function checkWellFormed(xml: string): void {
-  const open: string[] = [];
-  const tag = /<(\/?)([a-z]+)((?: [a-zA-Z-]+="[^"<]*")*)(\/?)>/g;
-  let end = 0;
-  for (const match of xml.matchAll(tag)) {
-    const [text, closing, name = "", , empty] = match;
-    checkText(xml.slice(end, match.index));
-    end = match.index + text.length;
-    if (closing === "/") expect(open.pop()).toBe(name);
-    else if (empty !== "/") open.push(name);
-  }
-  checkText(xml.slice(end));
-  expect(open).toEqual([]);
-}
-
-function checkText(text: string): void {
-  expect(text).not.toMatch(/[<]|&(?!amp;|lt;|gt;|quot;)/);
-}
 
 interface Rectangle {
   readonly what: string;
