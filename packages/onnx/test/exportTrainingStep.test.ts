@@ -4,13 +4,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
+  Adadelta,
+  Adagrad,
   Adam,
+  Adamax,
+  AdamW,
   concat,
+  cosineDecay,
   crossEntropy,
   Dense,
+  LBFGS,
+  Lion,
   loadState,
+  NAdam,
   named,
   type Optimizer,
+  RMSProp,
   SGD,
   type Tensor,
   tensor,
@@ -47,9 +56,18 @@ function rowsOf(process: number, count: number): [Tensor, Tensor] {
   return [x, uniform([count], { seed, high: 3 }).cast("int32")];
 }
 
+const learningRate = cosineDecay(0.01, { steps: 5 });
 const optimizers: readonly [string, (variables: readonly Variable[]) => Optimizer][] = [
   ["SGD", (variables) => new SGD(variables, { learningRate: 0.1, momentum: 0.9 })],
+  ["SGD with a schedule", (variables) => new SGD(variables, { learningRate })],
   ["Adam", (variables) => new Adam(variables, { learningRate: 0.01 })],
+  ["AdamW with a schedule", (variables) => new AdamW(variables, { learningRate })],
+  ["Adamax", (variables) => new Adamax(variables, { learningRate: 0.01 })],
+  ["NAdam", (variables) => new NAdam(variables, { learningRate: 0.01 })],
+  ["RMSProp", (variables) => new RMSProp(variables, { learningRate: 0.01 })],
+  ["Adagrad", (variables) => new Adagrad(variables, { learningRate: 0.01 })],
+  ["Adadelta", (variables) => new Adadelta(variables, { learningRate: 0.01 })],
+  ["Lion", (variables) => new Lion(variables, { learningRate: 0.01 })],
 ];
 
 test.each(optimizers)(
@@ -149,6 +167,14 @@ test("what does not belong to a step is refused", () => {
     [
       () => exportTrainingStep(loss, { ...options, optimizer: 3 as never }),
       /optimizer: expected an optimizer/,
+    ],
+    [
+      () =>
+        exportTrainingStep(loss, {
+          ...options,
+          optimizer: new LBFGS(optimizer.variables) as never,
+        }),
+      /LBFGS\.step: expected a function that computes the loss, at several places in a step, /,
     ],
     [() => exportTrainingStep(3 as never, options), /loss: expected a function/],
     [

@@ -1,0 +1,202 @@
+/** The layers of the kit: what they compute in evaluation, and the steps that train them, run by onnxruntime. */
+
+import * as core from "@graddiff/core";
+import {
+  AveragePool2d,
+  BatchNorm,
+  Conv1d,
+  Conv2d,
+  ConvTranspose2d,
+  Dense,
+  Dropout,
+  Embedding,
+  Flatten,
+  GRU,
+  GroupNorm,
+  type Layer,
+  LayerNorm,
+  LSTM,
+  layer,
+  loadState,
+  MaxPool2d,
+  MultiHeadAttention,
+  Residual,
+  RMSNorm,
+  RNN,
+  relu,
+  Sequential,
+  SGD,
+  state,
+  type Tensor,
+  TransformerBlock,
+  tensor,
+  uniform,
+  Variable,
+  valueAndGrad,
+} from "@graddiff/core";
+import { readSafetensors } from "@graddiff/files";
+import { describe, expect, test } from "vitest";
+import { exportOnnx, exportTrainingStep } from "../src/index.ts";
+import { differenceOf, run } from "./support/runtime.ts";
+import { type State, stepOf } from "./support/trainingStep.ts";
+
+const double = { dtype: "float64" } as const;
+const seeded = { seed: 1, ...double };
+const imagesOf = (count: number) => uniform([count, 2, 6, 6], { seed: count, low: -1, ...double });
+const rowsOf = (count: number) => uniform([count, 5, 4], { seed: count, low: -1, ...double });
+const wordsOf = (count: number) => uniform([count, 5], { seed: count, high: 7 }).cast("int32");
+
+/** A layer of the kit, with a batch of any size. */
+interface Case {
+  readonly make: () => Layer;
+  readonly inputs: (count: number) => Tensor;
+  /** What of its result is a tensor. */
+  readonly forward?: (model: Layer, x: Tensor) => Tensor;
+}
+
+const call = (model: Layer, x: Tensor) => model.forward(x as never) as unknown;
+const whole = (model: Layer, x: Tensor) => call(model, x) as Tensor;
+const ofStates = (model: Layer, x: Tensor) => (call(model, x) as { output: Tensor }).output;
+
+const cases: Record<string, Case> = {
+  Dense: { make: () => new Dense(4, 3, seeded), inputs: rowsOf },
+  Conv1d: { make: () => new Conv1d(5, 2, 3, seeded), inputs: rowsOf },
+  Conv2d: {
+    make: () => new Conv2d(2, 4, [3, 2], { ...seeded, padding: 1, stride: 2 }),
+    inputs: imagesOf,
+  },
+  ConvTranspose2d: {
+    make: () => new ConvTranspose2d(2, 3, 2, { ...seeded, stride: 2 }),
+    inputs: imagesOf,
+  },
+  MaxPool2d: { make: () => new MaxPool2d(2), inputs: imagesOf },
+  AveragePool2d: { make: () => new AveragePool2d([2, 3]), inputs: imagesOf },
+  Flatten: { make: () => new Flatten(), inputs: imagesOf },
+  LayerNorm: { make: () => new LayerNorm([5, 4], double), inputs: rowsOf },
+  RMSNorm: { make: () => new RMSNorm(4, double), inputs: rowsOf },
+  GroupNorm: { make: () => new GroupNorm(1, 2, double), inputs: imagesOf },
+  BatchNorm: { make: () => new BatchNorm(2, double), inputs: imagesOf },
+  Dropout: { make: () => new Dropout(0.5, { seed: 1 }), inputs: rowsOf },
+  Residual: { make: () => new Residual(new Dense(4, 4, seeded), relu), inputs: rowsOf },
+  Embedding: { make: () => new Embedding(7, 3, seeded), inputs: wordsOf },
+  RNN: { make: () => new RNN(4, 3, seeded), inputs: rowsOf, forward: ofStates },
+  LSTM: { make: () => new LSTM(4, 3, seeded), inputs: rowsOf, forward: ofStates },
+  GRU: { make: () => new GRU(4, 3, seeded), inputs: rowsOf, forward: ofStates },
+  MultiHeadAttention: {
+    make: () => new MultiHeadAttention(4, 2, { ...seeded, causal: true }),
+    inputs: rowsOf,
+  },
+  TransformerBlock: {
+    make: () => new TransformerBlock(4, 2, { ...seeded, causal: true, dropout: 0.5 }),
+    inputs: rowsOf,
+  },
+  Sequential: { make: () => new Sequential(new Dense(4, 3, seeded), relu), inputs: rowsOf },
+  FunctionLayer: { make: () => layer((x: Tensor) => x.tanh()), inputs: rowsOf },
+};
+
+/** Those that are an op. */
+const primitives = Object.entries(core).flatMap(([name, value]) => {
+  const isLayer = typeof value === "function" && value.prototype instanceof core.Layer;
+  return isLayer && !(name in cases) ? [[name, value as new () => Layer] as const] : [];
+});
+
+test("a layer with a mask and a state to begin with runs there", async () => {
+  const model = new LSTM(4, 3, seeded);
+  const begin = { hidden: uniform([3, 3], seeded), cell: uniform([3, 3], { ...seeded, seed: 2 }) };
+  const mask = uniform([3, 5], { seed: 4 }).less(0.6);
+  const fn = (x: Tensor, hidden: Tensor, cell: Tensor, takesPart: Tensor) => {
+    const { output, state: last } = model.forward(x, { hidden, cell }, takesPart);
+    return [output, last.hidden, last.cell];
+  };
+  const inputs = [rowsOf(3), begin.hidden, begin.cell, mask] as const;
+  const got = await run(exportOnnx(fn, [...inputs]), [...inputs]);
+  fn(...inputs).forEach((expected, i) => {
+    expect(differenceOf(got[i] as Tensor, expected)).toBeLessThan(1e-10);
+  });
+});
+
+test.each([
+  [
+    "statistics",
+    new BatchNorm(4, double),
+    /got assignments to parameters\.model\.runningMean, parameters\.model\.runningVariance/,
+  ],
+  ["seeds", new Dropout(0.5, { seed: 1 }), /got assignments to parameters\.model\.draws/],
+])("a step whose %s advance is refused, with the way to keep them", (_what, model, message) => {
+  const weight = new Variable(tensor(1, double));
+  const exporting = () =>
+    exportTrainingStep((x: Tensor) => whole(model, x.mul(weight.value)).square().mean(), {
+      parameters: { model, weight },
+      optimizer: new SGD([weight], { learningRate: 0.1 }),
+      batch: [rowsOf(2).reshape([-1, 4])],
+    });
+  expect(exporting).toThrow(message);
+  expect(exporting).toThrow(/train\(false\)/);
+  model.train(false);
+  expect(exporting).not.toThrow();
+});
+
+test.each(primitives)("%s, an op, runs there", async (_name, Primitive) => {
+  const model = new Primitive();
+  const squares = (count: number) => uniform([count, 4, 4], { seed: count, low: 0.5, ...double });
+  const fn = (...inputs: Tensor[]) => model.forward(...(inputs as never)) as unknown as Tensor;
+  const inputs = Array.from({ length: model.compute.length }, (_, i) => squares(3).add(i));
+  const exported = exportOnnx(fn, inputs, { inputs: ["x", "y"].slice(0, inputs.length) });
+  const [got] = await run(exported, inputs);
+  expect(differenceOf(got as Tensor, fn(...inputs))).toBeLessThan(1e-10);
+});
+
+describe.each(Object.entries(cases))("%s", (_name, { make, inputs, forward = whole }) => {
+  test("runs there in evaluation, with the batch open", async () => {
+    const model = make();
+    // Statistics that are not those of the beginning.
+    forward(model, inputs(4));
+    model.train(false);
+    const fn = (x: Tensor) => forward(model, x);
+    const exported = exportOnnx(fn, [inputs(2)], { dynamic: { x: 0 }, variables: model });
+    for (const count of [1, 3, 7]) {
+      const [got] = await run(exported, [inputs(count)]);
+      expect(differenceOf(got as Tensor, fn(inputs(count)))).toBeLessThan(1e-10);
+    }
+  });
+
+  test("trains there as here, its first weight frozen, and statistics and seeds as they are", async () => {
+    const training = () => {
+      const scale = new Variable(tensor(0.7, double));
+      const model = make();
+      forward(model, inputs(4));
+      model.train(false);
+      const [frozen] = model.variables;
+      if (frozen !== undefined) frozen.trainable = false;
+      const loss = (x: Tensor) =>
+        forward(model, x.dtype === "int32" ? x : x.mul(scale.value))
+          .mul(scale.value)
+          .square()
+          .mean();
+      const parameters = { scale, model };
+      const optimizer = new SGD(parameters, { learningRate: 0.1, momentum: 0.9 });
+      return { parameters, optimizer, loss };
+    };
+    const { parameters, optimizer, loss } = training();
+    const files = exportTrainingStep(loss, { parameters, optimizer, batch: [inputs(2)] });
+    const step = stepOf(files);
+    let now: State = readSafetensors(files["state.safetensors"]).tensors;
+    const { variables } = optimizer;
+    for (const count of [3, 5]) {
+      const own = valueAndGrad(loss, { variables })(inputs(count));
+      optimizer.step(own.gradient);
+      const there = await step(now, [inputs(count)]);
+      expect(differenceOf(there.loss, own.value)).toBeLessThan(1e-10);
+      now = there.state;
+    }
+    const other = training();
+    loadState({ parameters: other.parameters, optimizer: other.optimizer }, now);
+    const [a, b] = [state(other.parameters), state(parameters)].map((tree) =>
+      core.treeLeaves(tree),
+    );
+    expect(a?.length).toBe(b?.length);
+    a?.forEach((value, i) => {
+      expect(differenceOf(value, b?.[i] as Tensor)).toBeLessThan(1e-10);
+    });
+  });
+});
