@@ -5,6 +5,8 @@
 import { defaultDevice, init, jit, lax, nn, numpy as np, tree, valueAndGrad } from "@jax-js/jax";
 import {
   attention,
+  cnnData,
+  cnnPlans,
   convolution,
   definiteStack,
   invertibleStack,
@@ -239,6 +241,42 @@ function training(plan) {
   return () => {
     const [value, ...next] = step(weights, state, x.ref, y.ref);
     [weights, state] = next;
+    return [value];
+  };
+}
+
+for (const plan of cnnPlans) calls[plan.name] = () => cnn(plan);
+
+function cnn(plan) {
+  const { weights, images, classes } = cnnData(plan);
+  let variables = weights.flatMap(([elements, shape]) => [
+    np.array(elements, { shape: [...shape] }),
+    np.zeros(shape.length === 4 ? [1, shape[0], 1, 1] : [shape[1]]),
+  ]);
+  const [x] = arrays([images]);
+  const y = np.array(classes, { shape: [plan.batch], dtype: np.int32 });
+  function loss(given, input, target) {
+    let value = input;
+    plan.convolutions.forEach(({ padding }, i) => {
+      const around = [padding, padding];
+      value = lax.convGeneralDilated(value, given[2 * i], [1, 1], [around, around]);
+      value = nn.relu(value.add(given[2 * i + 1]));
+      value = lax.reduceWindow(value, np.max, [1, 1, 2, 2], [1, 1, 2, 2]);
+    });
+    value = value.reshape([plan.batch, -1]);
+    for (let i = 2 * plan.convolutions.length; i < given.length; i += 2) {
+      value = np.matmul(value, given[i]).add(given[i + 1]);
+      if (i + 2 < given.length) value = nn.relu(value);
+    }
+    return nn.oneHot(target, plan.dense.at(-1)).mul(nn.logSoftmax(value)).sum(-1).mean().mul(-1);
+  }
+  const step = jit((given, input, target) => {
+    const [value, gradient] = valueAndGrad(loss)(tree.ref(given), input, target);
+    return [value, given.map((own, i) => own.sub(gradient[i].mul(plan.learningRate)))];
+  });
+  return () => {
+    const [value, next] = step(variables, x.ref, y.ref);
+    variables = next;
     return [value];
   };
 }

@@ -122,12 +122,13 @@ function run(words) {
   console.log(`\n${command}\nwritten to ${path.relative(process.cwd(), file)}`);
 }
 
-/** The steady state, first calls, and why a number is missing. */
+/** The steady state, first calls, and why a number is missing or is not what it seems. */
 function formatResults(results) {
   const notes = results.flatMap(({ workload, timings }) =>
     timings
-      .filter(({ reason }) => reason !== undefined)
-      .map(({ library, reason }) => `${workload}: ${library}: ${reason}`),
+      .map(({ library, reason, note }) => [library, reason ?? note])
+      .filter(([, told]) => told !== undefined)
+      .map(([library, told]) => `${workload}: ${library}: ${told}`),
   );
   const steady = formatRows(results, "median", [
     ["figure", ({ steady }) => steady],

@@ -1,8 +1,10 @@
-// The workloads by TensorFlow.js, WebAssembly backend with SIMD, one thread.
+// The workloads by TensorFlow.js, WebAssembly backend with SIMD, one thread; those that it cannot do by its JavaScript.
 
 import { createRequire } from "node:module";
 import {
   attention,
+  cnnData,
+  cnnPlans,
   convolution,
   manyNumbers,
   matrices,
@@ -23,12 +25,22 @@ const wasm = require("@tensorflow/tfjs-backend-wasm");
 
 export async function prepare(name) {
   wasm.setThreadsCount(1);
-  if (!(await tf.setBackend("wasm"))) throw new Error("there is no WebAssembly backend");
+  const note = notes[name];
+  if (!(await tf.setBackend(note === undefined ? "wasm" : "cpu")))
+    throw new Error("there is no such backend");
   if (!(await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT"))) throw new Error("there is no SIMD");
   if (calls[name] === undefined) throw new Error(reasons(name));
   const [call, finish] = [calls[name]()].flat();
-  return contestant(call, finish);
+  return { ...contestant(call, finish), note };
 }
+
+/** Workloads that run on its backend in JavaScript, with the reason. */
+const notes = Object.fromEntries(
+  cnnPlans.map(({ name }) => [
+    name,
+    "by its backend in JavaScript, as that in WebAssembly has no gradient of weights of a convolution",
+  ]),
+);
 
 /** Why there is no call of a workload. */
 function reasons(name) {
@@ -183,6 +195,41 @@ function training(plan) {
     return plan.loss === "cross-entropy"
       ? tf.losses.softmaxCrossEntropy(tf.oneHot(y, classes), value)
       : value.sub(y).square().mean();
+  }
+  return () => [optimizer.minimize(loss, true, variables)];
+}
+
+for (const plan of cnnPlans) calls[plan.name] = () => cnn(plan);
+
+function cnn(plan) {
+  const { weights, images, classes, flattened } = cnnData(plan);
+  const isFirstDense = (i) => i === plan.convolutions.length;
+  const variables = weights.flatMap(([elements, shape], i) => {
+    const own = tf.tensor(elements, shape);
+    if (shape.length === 4)
+      return [tf.variable(own.transpose([2, 3, 1, 0])), tf.variable(tf.zeros([shape[0]]))];
+    const { channels, side } = flattened;
+    // The rows in the order of height, width and channel.
+    const rows = isFirstDense(i)
+      ? own.reshape([channels, side, side, -1]).transpose([1, 2, 0, 3]).reshape(shape)
+      : own;
+    return [tf.variable(rows), tf.variable(tf.zeros([shape[1]]))];
+  });
+  const x = channelsLast(...images);
+  const y = tf.oneHot(tf.tensor(classes, [plan.batch], "int32"), plan.dense.at(-1));
+  const optimizer = tf.train.sgd(plan.learningRate);
+  function loss() {
+    let value = x;
+    plan.convolutions.forEach(({ padding }, i) => {
+      const convolved = tf.conv2d(value, variables[2 * i], 1, padding);
+      value = tf.maxPool(convolved.add(variables[2 * i + 1]).relu(), 2, 2, "valid");
+    });
+    value = value.reshape([plan.batch, -1]);
+    for (let i = 2 * plan.convolutions.length; i < variables.length; i += 2) {
+      value = value.matMul(variables[i]).add(variables[i + 1]);
+      if (i + 2 < variables.length) value = value.relu();
+    }
+    return tf.losses.softmaxCrossEntropy(y, value);
   }
   return () => [optimizer.minimize(loss, true, variables)];
 }

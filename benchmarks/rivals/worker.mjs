@@ -67,7 +67,8 @@ async function main() {
   }
   const effort = quick === "true" ? quickEffort : normalEffort;
   const [timing] = await measure(workload, { prepare: () => [contestant] }, effort);
-  return { first, median: timing.medianMicroseconds / 1e3, difference };
+  const { note } = contestant;
+  return { first, median: timing.medianMicroseconds / 1e3, difference, note };
 }
 
 const result = await main().catch((error) => ({ reason: String(error?.message ?? error) }));

@@ -37,7 +37,35 @@ def svd(a):
     return [s, row_sums(u, s, vt.sum(-1))]
 
 
+def cnn(padding, rate=0.05):
+    """A step of training, whose weights are arguments: the first two of convolutions, the others of dense layers."""
+
+    def step(x, y, *weights):
+        weights = [own.requires_grad_() for own in weights]
+        biases = [
+            torch.zeros(own.shape[0 if own.dim() == 4 else 1], requires_grad=True)
+            for own in weights
+        ]
+        value = x
+        for i, (weight, bias) in enumerate(zip(weights, biases)):
+            if weight.dim() == 4:
+                value = F.max_pool2d(F.relu(F.conv2d(value, weight, bias, padding=padding)), 2)
+            else:
+                value = value.flatten(1) @ weight + bias
+                value = value if i == len(weights) - 1 else F.relu(value)
+        loss = F.cross_entropy(value, y.long())
+        gradients = torch.autograd.grad(loss, [*weights, *biases])
+        with torch.no_grad():
+            for own, gradient in zip([*weights, *biases], gradients):
+                own.sub(gradient, alpha=rate)
+        return [loss]
+
+    return step
+
+
 CALLS = {
+    "train a CNN of 28 × 28": cnn(padding=1),
+    "train LeNet": cnn(padding=0),
     "conv2d of 3 × 3": lambda x, w: [F.conv2d(x, w, padding=1)],
     "gradients of conv2d of 3 × 3": gradients,
     "max pool of 3 × 3": lambda x: [F.max_pool2d(x, 3, 2)],

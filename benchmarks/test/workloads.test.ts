@@ -2,6 +2,7 @@
 
 import { explain, type Tensor, tensor, valueAndGrad } from "@graddiff/core";
 import { describe, expect, it } from "vitest";
+import { cnns } from "../src/workloads/cnn.ts";
 import {
   matrices,
   purchaseCount,
@@ -21,7 +22,7 @@ import type { Mode } from "../src/workloads/workload.ts";
 const first = (results: readonly Tensor[]) => results[0]?.item() ?? Number.NaN;
 
 describe("training", () => {
-  it.each([...training, ...transformers])(
+  it.each([...training, ...cnns, ...transformers])(
     "$name has the same losses compiled and eager, and learns",
     ({ prepare }) => {
       const [compiled, eager] = [prepare("compiled"), prepare("eager")];

@@ -94,6 +94,81 @@ export function trainingData({ widths, loss, batch }: TrainingPlan): TrainingDat
   };
 }
 
+/** A network of convolutions, each with relu and a max pool of 2 × 2, and then of dense layers with relu between. */
+export interface CnnPlan {
+  readonly name: string;
+  /** Images of one channel, so high and wide. */
+  readonly side: number;
+  readonly convolutions: readonly {
+    readonly channels: number;
+    readonly size: number;
+    readonly padding: number;
+  }[];
+  /** The lengths of the dense layers' results. */
+  readonly dense: readonly number[];
+  readonly batch: number;
+  /** Of SGD. */
+  readonly learningRate: number;
+}
+
+export const cnnPlans: readonly CnnPlan[] = [
+  {
+    name: "train a CNN of 28 × 28",
+    side: 28,
+    convolutions: [
+      { channels: 8, size: 3, padding: 1 },
+      { channels: 16, size: 3, padding: 1 },
+    ],
+    dense: [10],
+    batch: 32,
+    learningRate: 0.05,
+  },
+  {
+    name: "train LeNet",
+    side: 28,
+    convolutions: [
+      { channels: 6, size: 5, padding: 0 },
+      { channels: 16, size: 5, padding: 0 },
+    ],
+    dense: [120, 84, 10],
+    batch: 32,
+    learningRate: 0.05,
+  },
+];
+
+/** Weights with their shapes, biases at zero, a batch of images [batch, 1, side, side], and a class for each. */
+export function cnnData({ side, convolutions, dense, batch }: CnnPlan) {
+  let [channels, length] = [1, side];
+  const shapes: (readonly number[])[] = [];
+  for (const { channels: next, size, padding } of convolutions) {
+    shapes.push([next, channels, size, size]);
+    channels = next;
+    length = Math.floor((length + 2 * padding - size + 1) / 2);
+  }
+  let inputs = channels * length ** 2;
+  for (const outputs of dense) {
+    shapes.push([inputs, outputs]);
+    inputs = outputs;
+  }
+  const weights = shapes.map((shape, i) => {
+    const count = shape.reduce((all, own) => all * own, 1);
+    // Inputs and outputs of one place, as Glorot and Bengio have it.
+    const ends =
+      shape.length === 4
+        ? ((shape[0] ?? 0) + (shape[1] ?? 0)) * (shape[2] ?? 0) ** 2
+        : (shape[0] ?? 0) + (shape[1] ?? 0);
+    const limit = Math.sqrt(6 / ends);
+    return [randomNumbers(count, 50 + i, -limit, limit), shape] as const;
+  });
+  return {
+    weights,
+    images: [randomNumbers(batch * side ** 2, 48), [batch, 1, side, side]] as const,
+    classes: randomIntegers(batch, 49, dense.at(-1) ?? 0),
+    /** Of what the last convolution gives, height and width alike. */
+    flattened: { channels, side: length },
+  };
+}
+
 export const purchaseCount = 1_000_000;
 
 /** A million purchases: prices, counts and tax factors. */

@@ -1,5 +1,6 @@
 // All workloads, in the order in which they run. A new one is one file and one line here.
 
+import { cnns } from "./cnn.ts";
 import { factorisations } from "./linalg.ts";
 import { orders } from "./orders.ts";
 import { products } from "./product.ts";
@@ -12,6 +13,7 @@ import type { Workload } from "./workload.ts";
 
 export const workloads: readonly Workload[] = [
   ...training,
+  ...cnns,
   ...transformers,
   purchaseGradients,
   ...scalars,

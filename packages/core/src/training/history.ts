@@ -13,6 +13,7 @@ export type EpochValues = Readonly<Record<string, number>>;
 export interface EpochRow {
   /** Counts from 0. */
   readonly epoch: number;
+  /** Those of this epoch. */
   readonly steps: number;
   /** The rate of the next step. */
   readonly learningRate: number;
