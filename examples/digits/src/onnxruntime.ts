@@ -9,12 +9,9 @@ ort.env.wasm.numThreads = 1;
 /** The scores of images. */
 export async function runWithOnnxruntime(model: OnnxModel, images: Tensor): Promise<Tensor> {
   const session = await ort.InferenceSession.create(model.bytes);
-  const [input] = model.inputs;
-  const [output] = model.outputs;
-  const given = new ort.Tensor("float32", images.data() as Float32Array, images.shape);
-  const results = await session.run({ [input?.name ?? ""]: given });
-  const scores = results[output?.name ?? ""];
+  const pixels = new ort.Tensor("float32", Float32Array.from(images.data()), images.shape);
+  const [scores] = Object.values(await session.run({ images: pixels }));
   await session.release();
-  if (scores === undefined) throw new Error("the model has no output");
-  return tensor(scores.data as Float32Array, { shape: scores.dims });
+  if (!(scores?.data instanceof Float32Array)) throw new Error("the model gives no float32 scores");
+  return tensor(scores.data, { shape: scores.dims });
 }

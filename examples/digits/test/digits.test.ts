@@ -1,55 +1,161 @@
-import { loadState, state, type Tensor } from "@graddiff/core";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { argMax, argSort, loadState, state, tensor, uniform } from "@graddiff/core";
 import { readSafetensors, writeSafetensors } from "@graddiff/files";
-import { exportOnnx } from "@graddiff/onnx";
-import { expect, test } from "vitest";
-import { answersOf, makeClassifier, scoresOf, train } from "../src/classifier.ts";
-import { accuracyOf, confusionOf, confusionSvg, confusionText } from "../src/confusion.ts";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { confusionSvg, confusionText } from "../src/confusion.ts";
 import { readDigits, splitDigits } from "../src/data.ts";
+import { models, train } from "../src/models.ts";
 import { runWithOnnxruntime } from "../src/onnxruntime.ts";
+import { readOptions } from "../src/options.ts";
+import { exported, run } from "../src/program.ts";
 
-const { training, testing } = splitDigits(readDigits());
-const labels = Array.from(testing.labels.data());
+const read = (name: string) => readFileSync(new URL(`../${name}`, import.meta.url), "utf8");
+const readme = read("README.md");
+const digits = readDigits();
+const { training, testing } = splitDigits(digits);
 
-test("a fifth of the images is for testing", () => {
+/** The files are written where the program runs. */
+const before = process.cwd();
+beforeAll(() => process.chdir(fileURLToPath(new URL("..", import.meta.url))));
+afterAll(() => process.chdir(before));
+
+/** What a command prints on each way, and its exit code. */
+async function command(...args: string[]) {
+  const log = vi.spyOn(console, "log").mockImplementation(() => {});
+  const complain = vi.spyOn(console, "error").mockImplementation(() => {});
+  try {
+    const options = readOptions(args);
+    if (options) await run(options);
+    const textOf = (spy: typeof log) => spy.mock.calls.map((words) => `${words.join(" ")}\n`);
+    return { printed: textOf(log), complaints: textOf(complain), code: process.exitCode ?? 0 };
+  } finally {
+    process.exitCode = 0;
+    vi.restoreAllMocks();
+  }
+}
+
+const isEpoch = (line: string) => /^epoch +\d+\/\d+ /.test(line);
+const shares = (printed: readonly string[]) =>
+  printed.flatMap((line) => /: (\d+\.\d) % of 359 new images/.exec(line)?.[1] ?? []).map(Number);
+
+test("a fifth of the images is for testing, and always the same", () => {
   expect([training.images.shape, testing.images.shape]).toEqual([
-    [1438, 64],
-    [359, 64],
+    [1438, 1, 8, 8],
+    [359, 1, 8, 8],
   ]);
+  expect(readme).toContain(`learn ${digits.labels.size.toLocaleString("en")} handwritten digits`);
   // Every digit is in both.
-  for (const { labels: own } of [training, testing]) expect(new Set(own.data()).size).toBe(10);
+  for (const { labels } of [training, testing]) expect(new Set(labels.data()).size).toBe(10);
+  // By the keys of the order that the split was first drawn with.
+  const keys = uniform([1797], { seed: 2026, dtype: "float64" }).data();
+  const order = Array.from(keys, (_, i) => i).sort((a, b) => (keys[a] ?? 0) - (keys[b] ?? 0));
+  expect(Array.from(argSort(tensor(keys)).data())).toEqual(order);
+  const all = digits.labels.data();
+  expect(Array.from(testing.labels.data())).toEqual(order.slice(0, 359).map((i) => all[i]));
+  expect(Array.from(training.labels.data())).toEqual(order.slice(359).map((i) => all[i]));
+  expect(Array.from(testing.labels.data().subarray(0, 10))).toEqual([7, 5, 0, 6, 5, 2, 2, 2, 5, 9]);
 });
 
-test.each([1, 2, 3])("97 of 100 new images are right, with seed %i", (seed) => {
-  const network = makeClassifier(seed);
-  const losses: number[] = [];
-  train(network, training, { seed, epochs: 30, onEpoch: (_, loss) => losses.push(loss) });
-  const confusion = confusionOf(labels, answersOf(scoresOf(network, testing.images)));
-  expect(accuracyOf(confusion)).toBeGreaterThanOrEqual(0.97);
-  expect(losses.at(-1)).toBeLessThan((losses[0] ?? 0) / 10);
+test("README.md has what the program prints, and its picture", async () => {
+  const { printed, code } = await command("--model", "cnn");
+  const [epochs, others] = [printed.filter(isEpoch), printed.filter((line) => !isEpoch(line))];
+  expect(code).toBe(0);
+  expect(epochs.length).toBe(30);
+  expect(/```text\n([^`]*)```/.exec(readme)?.[1]).toBe(others.join(""));
+  expect(others.join("")).toContain("onnxruntime gives 359 of 359 answers as we do");
+  expect(read("output/confusion.svg")).toBe(read("confusion.svg"));
+  expect(readdirSync("output").sort()).toEqual([
+    "confusion.svg",
+    "digits.onnx",
+    "digits.safetensors",
+  ]);
 });
 
-test("a classifier is the same saved, loaded, exported and in onnxruntime", async () => {
-  const network = makeClassifier(4);
-  train(network, training, { seed: 4, epochs: 3 });
-  const loaded = makeClassifier(0);
-  loadState(loaded, readSafetensors(writeSafetensors(state(network))).tensors);
-  const predict = (images: Tensor) => scoresOf(loaded, images);
-  const model = exportOnnx(predict, [testing.images.slice([0], [2])], {
-    dynamic: { images: 0 },
-    variables: loaded,
-    inputs: ["images"],
-  });
-  const answers = answersOf(await runWithOnnxruntime(model, testing.images));
-  expect(answers).toEqual(answersOf(scoresOf(network, testing.images)));
+test.each([
+  ["mlp", 97],
+  ["cnn", 98],
+] as const)(
+  "%s reads %i % in the mean of three seeds, as README.md has it",
+  async (model, least) => {
+    const out = mkdtempSync(join(tmpdir(), "digits-"));
+    // The output in README.md, which is compared above, has that of cnn with seed 1.
+    const known = shares(model === "cnn" ? [readme] : []);
+    const seeds = model === "cnn" ? "2,3" : "1,2,3";
+    const { printed, code } = await command("--model", model, "--seeds", seeds, "--out", out);
+    rmSync(out, { recursive: true });
+    const all = [...known, ...shares(printed)];
+    expect(code).toBe(0);
+    expect(all.length).toBe(3);
+    expect(all.reduce((sum, share) => sum + share) / 3).toBeGreaterThanOrEqual(least);
+    const weights = models[model](1).variables.reduce((sum, { value }) => sum + value.size, 0);
+    const cells = [weights.toLocaleString("en"), ...all.map((share) => `${share.toFixed(1)} %`)];
+    expect(readme).toContain(`| \`${model}\` | ${cells.join(" | ")} |`);
+  },
+);
+
+test.each(["mlp", "cnn"] as const)(
+  "%s is the same saved, loaded, exported and in onnxruntime",
+  async (model) => {
+    const network = models[model](4);
+    const log = vi.spyOn(console, "log").mockImplementation(() => {});
+    const { rows } = await train(network, training, { seed: 4, epochs: 3 });
+    log.mockRestore();
+    const losses = rows.map(({ training }) => training["loss"] ?? Number.NaN);
+    expect(losses.at(-1)).toBeLessThan((losses[0] ?? 0) / 2);
+    expect(network.training).toBe(false);
+    const loaded = models[model](5);
+    loadState(loaded, readSafetensors(writeSafetensors(state(network))).tensors);
+    // The model of two images reads 359.
+    const onnx = exported(loaded, testing.images.slice([0], [2]));
+    const [others, own] = [
+      await runWithOnnxruntime(onnx, testing.images),
+      network.forward(testing.images),
+    ];
+    expect(others.sub(own).abs().max().item()).toBeLessThan(1e-4);
+    expect(Array.from(argMax(others, 1).data())).toEqual(Array.from(argMax(own, 1).data()));
+  },
+);
+
+test.each([
+  [["--model", "foo"], '--model takes one of mlp, cnn, not "foo"'],
+  [["--epochs", "x"], '--epochs takes a whole number from 1, not "x"'],
+  [["--epochs", "0"], '--epochs takes a whole number from 1, not "0"'],
+  [["--epochs", "1.5"], '--epochs takes a whole number from 1, not "1.5"'],
+  [["--seeds", "1,,2"], '--seeds takes a whole number from 0, not ""'],
+  [["--sedes", "1"], "Unknown option '--sedes'"],
+  [["--model"], "Option '--model <value>' argument missing"],
+  [["mlp"], "Unexpected argument 'mlp'"],
+] as const)("%j is refused in one line", async (args, line) => {
+  const { printed, complaints, code } = await command(...args);
+  expect(printed).toEqual([]);
+  expect(complaints.length).toBe(1);
+  expect(complaints[0]?.startsWith(line)).toBe(true);
+  expect(complaints[0]?.trimEnd()).not.toContain("\n");
+  expect(code).toBe(1);
 });
 
-test("the confusion matrix counts, prints and is drawn", () => {
-  const confusion = confusionOf([1, 1, 7], [1, 7, 7]);
-  expect(accuracyOf(confusion)).toBeCloseTo(2 / 3, 12);
-  const lines = confusionText(confusion).split("\n");
+test("README.md has the defaults of all options", () => {
+  const defaults = readOptions([]);
+  for (const [option, value] of Object.entries(defaults ?? {})) {
+    expect(readme).toMatch(new RegExp(`\\| \`--${option}\` \\|.*\\| \`${value}\` \\|\n`));
+  }
+  expect(Object.keys(defaults ?? {})).toEqual(["model", "seeds", "epochs", "out"]);
+  expect(readme).toContain(`one hidden layer of ${models.mlp(1).variables[0]?.shape[1]} units`);
+});
+
+test("the confusion matrix is printed and drawn", () => {
+  const counts = Array.from({ length: 10 }, () => new Array<number>(10).fill(0));
+  counts[1] = [0, 1, 0, 0, 0, 0, 0, 1, 0, 0];
+  counts[7] = [0, 0, 0, 0, 0, 0, 0, 1, 0, 0];
+  const matrix = tensor(counts, { dtype: "int32" });
+  const lines = confusionText(matrix).split("\n");
   expect(lines[0]).toBe("answer     0   1   2   3   4   5   6   7   8   9");
-  expect(lines[2]).toBe("      1    ·   1   ·   ·   ·   ·   ·   1   ·   ·");
-  const svg = confusionSvg(confusion);
-  expect(svg.match(/<text[^>]*>1<\/text>/g)?.length).toBe(5);
-  expect(svg.match(/#c2410c" fill-opacity="1\.000"/g)?.length).toBe(1);
+  expect(lines[2]).toBe("digit 1    ·   1   ·   ·   ·   ·   ·   1   ·   ·");
+  const svg = confusionSvg(matrix);
+  expect(svg.match(/class="right" fill-opacity="1\.000"/g)?.length).toBe(2);
+  expect(svg.match(/class="wrong" fill-opacity="1\.000"/g)?.length).toBe(1);
+  expect(svg.match(/class="none"/g)?.length).toBe(97);
 });

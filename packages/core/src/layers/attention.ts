@@ -254,7 +254,29 @@ export class TransformerBlock extends Layer {
 
   /** @param x [batch, length, size]. @param mask as that of {@link MultiHeadAttention}. */
   override compute(x: Tensor, mask?: Indices): Tensor {
-    const seen = this.attention.forward(this.attentionNorm.forward(x), undefined, mask);
+    return this.#after(x, this.attention.forward(this.attentionNorm.forward(x), undefined, mask));
+  }
+
+  /** As {@link MultiHeadAttention.start}. */
+  start(batch: number, most: number): AttentionCache {
+    return this.attention.start(batch, most);
+  }
+
+  /**
+   * One more place of a sequence, by the cache of those ahead of it, as {@link MultiHeadAttention.next}: what
+   * {@link compute} of a causal block has there.
+   *
+   * @param row [batch, 1, size].
+   * @throws ShapeError for other rows, ArgumentError for a cache that is full or none.
+   */
+  next(row: Tensor, cache: AttentionCache): { output: Tensor; cache: AttentionCache } {
+    if (arguments.length > 2) refuseSurplus("TransformerBlock.next", 2, arguments);
+    const seen = this.attention.next(this.attentionNorm.forward(row), cache);
+    return { output: this.#after(row, seen.output), cache: seen.cache };
+  }
+
+  /** What follows from what has been seen. */
+  #after(x: Tensor, seen: Tensor): Tensor {
     const first = x.add(this.drop.forward(seen));
     return first.add(this.drop.forward(this.rows.forward(this.rowNorm.forward(first))));
   }

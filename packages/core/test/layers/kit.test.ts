@@ -277,6 +277,19 @@ describe("MultiHeadAttention", () => {
     );
   });
 
+  test("does so in a block, too", () => {
+    const block = new TransformerBlock(4, 2, { seed, dtype, causal: true });
+    const whole = block.forward(rows);
+    let cache = block.start(3, 5);
+    for (let place = 0; place < 5; place++) {
+      const known = block.next(rows.slice([0, place, 0], [3, place + 1, 4]), cache);
+      cache = known.cache;
+      const expected = whole.slice([0, place, 0], [3, place + 1, 4]);
+      expect(allClose(known.output, expected, { absolute: 1e-12 })).toBe(true);
+    }
+    expect(() => block.next(rows.slice([0, 0, 0], [3, 1, 4]), cache)).toThrow("got 5");
+  });
+
   test("looks at a context, and not at what is masked", () => {
     const attention = new MultiHeadAttention(4, 2, { seed, dtype });
     const context = normal([3, 2, 4], { seed: 2, dtype });

@@ -1,0 +1,37 @@
+/** A convolutional network reads handwritten digits: see README.md. */
+
+import * as gd from "@graddiff/core";
+import { readDigits } from "./digits.ts";
+
+export const [training, testing] = gd.splitData(readDigits(), [0.8, 0.2], { seed: 1 });
+export const model = new gd.Sequential(
+  new gd.Conv2d(1, 16, 3, { padding: "same", seed: 1 }),
+  new gd.BatchNorm(16),
+  gd.relu,
+  new gd.MaxPool2d(2),
+  new gd.Conv2d(16, 32, 3, { padding: "same", seed: 2 }),
+  new gd.BatchNorm(32),
+  gd.relu,
+  new gd.MaxPool2d(2),
+  new gd.Flatten(),
+  new gd.Dropout(0.3, { seed: 3 }),
+  new gd.Dense(128, 10, { seed: 4 }),
+);
+
+const steps = 12 * Math.ceil(training.labels.size / 64);
+const run = gd.fit(model, {
+  data: gd.batches(training, { size: 64, shuffle: true, seed: 1 }),
+  validation: [testing],
+  loss: (net, { images, labels }) => {
+    const predicted = net.forward(images);
+    return { loss: gd.crossEntropy(predicted, labels), predicted, expected: labels };
+  },
+  metrics: { accuracy: gd.accuracy },
+  optimizer: new gd.Adam(model, { learningRate: gd.cosineDecay(0.01, { steps }) }),
+  epochs: 12,
+});
+for await (const { epoch, ...row } of run) {
+  const accuracies = [row.training, row.validation].map((values) => values?.["accuracy"]);
+  const [seen, unseen] = accuracies.map((accuracy) => accuracy?.toFixed(4));
+  if (epoch % 3 === 2) console.log(`epoch ${epoch + 1}: training ${seen}, test ${unseen}`);
+}

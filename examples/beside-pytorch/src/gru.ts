@@ -1,0 +1,32 @@
+/** A recurrent network adds the marked numbers of sequences of different lengths: see README.md. */
+
+import * as gd from "@graddiff/core";
+
+const [count, longest] = [2000, 12];
+const lengths = gd.randomInt([count, 1], { seed: 1, low: 4, high: longest + 1 });
+const mask = gd.arange(longest).less(lengths);
+const values = gd.uniform([count, longest], { seed: 2 }).mul(mask);
+const marks = gd.bernoulli(0.3, { shape: [count, longest], seed: 3 }).cast("float32");
+const data = { x: gd.stack([values, marks], 2), mask, y: values.mul(marks).sum(1) };
+export const [training, testing] = gd.splitData(data, [0.8, 0.2], { seed: 1 });
+
+const model = { gru: new gd.GRU(2, 24, { seed: 4 }), output: new gd.Dense(24, 1, { seed: 5 }) };
+export const lossOf = ({ x, mask, y }: typeof data) => {
+  const { state } = model.gru.forward(x, undefined, mask);
+  return gd.meanSquaredError(model.output.forward(state).squeeze(1), y);
+};
+const optimizer = new gd.Adam(model, { learningRate: 0.01 });
+const { variables } = optimizer;
+const step = gd.compile((batch: typeof data) => {
+  const gradient = gd.grad(() => lossOf(batch), { variables })();
+  optimizer.step(gd.clipByGlobalNorm(gradient, 1));
+});
+
+const batches = gd.batches(training, { size: 50, shuffle: true, seed: 1 });
+const report = (name: string, loss: gd.Tensor) =>
+  console.log(`${name}: error ${loss.sqrt().item().toFixed(3)}`);
+for (let epoch = 1; epoch <= 20; epoch++) {
+  for (const batch of batches) step(batch);
+  if (epoch % 5 === 0) report(`epoch ${epoch}`, lossOf(testing));
+}
+report("the mean as answer", testing.y.sub(training.y.mean()).square().mean());

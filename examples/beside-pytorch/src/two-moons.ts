@@ -1,0 +1,36 @@
+/** A small network tells two moons apart, and stops early: see README.md. */
+
+import * as gd from "@graddiff/core";
+
+const angle = gd.linspace(0, Math.PI, 500);
+const upper = gd.stack([angle.cos(), angle.sin()], 1);
+const lower = gd.stack([gd.sub(1, angle.cos()), gd.sub(0.5, angle.sin())], 1);
+const noise = gd.normal([1000, 2], { seed: 1, deviation: 0.2 });
+const x = gd.concat([upper, lower]).add(noise);
+const y = gd.repeat(gd.tensor([0, 1], { dtype: "int32" }), 500);
+export const [training, held, testing] = gd.splitData({ x, y }, [0.6, 0.2, 0.2], { seed: 1 });
+
+export const model = new gd.Sequential(
+  new gd.Dense(2, 32, { seed: 2 }),
+  gd.relu,
+  new gd.Dense(32, 32, { seed: 3 }),
+  gd.relu,
+  new gd.Dense(32, 2, { seed: 4 }),
+);
+const steps = 100 * Math.ceil(training.y.size / 32);
+const run = gd.fit(model, {
+  data: gd.batches(training, { size: 32, shuffle: true, seed: 1 }),
+  validation: [held],
+  loss: (net, batch) => gd.crossEntropy(net.forward(batch.x), batch.y),
+  optimizer: new gd.AdamW(model, { learningRate: gd.cosineDecay(0.01, { steps }) }),
+  epochs: 100,
+  earlyStopping: { patience: 20 },
+});
+export const { rows } = await run.run();
+
+const losses = rows.map(({ validation }) => validation?.["loss"] ?? Number.NaN);
+const best = losses.indexOf(Math.min(...losses)) + 1;
+const accuracy = (part: typeof held) => gd.accuracy(model.forward(part.x), part.y).item();
+console.log(`${rows.length} epochs, the best was number ${best}`);
+console.log(`validation accuracy ${accuracy(held).toFixed(3)}`);
+console.log(`test accuracy ${accuracy(testing).toFixed(3)}`);

@@ -1,0 +1,41 @@
+/** A variational autoencoder learns to draw digits: see README.md. */
+
+import * as gd from "@graddiff/core";
+import { readDigits } from "./digits.ts";
+
+export const images = readDigits().images.flatten(1);
+export const model = {
+  inner: new gd.Dense(64, 256, { seed: 1 }),
+  code: new gd.Dense(256, 16, { seed: 2 }),
+  outer: new gd.Dense(8, 256, { seed: 3 }),
+  image: new gd.Dense(256, 64, { seed: 4 }),
+  // Lower seeds are those of the weights and of the samples.
+  draws: new gd.Variable(gd.tensor(100, { dtype: "int32" }), { trainable: false }),
+};
+const decode = (code: gd.Tensor) => model.image.forward(model.outer.forward(code).relu());
+const lossOf = (x: gd.Tensor) => {
+  const code = model.code.forward(model.inner.forward(x).relu());
+  const [mean, logVariance] = [code.at("...", [0, 8]), code.at("...", [8])];
+  const noise = gd.normal(mean.shape, { seed: model.draws.value });
+  model.draws.assign(model.draws.value.add(1));
+  const logits = decode(logVariance.mul(0.5).exp().mul(noise).add(mean));
+  const reconstruction = gd.binaryCrossEntropy(logits, x).mul(64);
+  const excess = mean.square().add(logVariance.exp()).sub(logVariance).sub(1);
+  const divergence = excess.sum(1).mean().mul(0.5);
+  return { loss: reconstruction.add(divergence), reconstruction, divergence };
+};
+
+const run = gd.fit(model, {
+  data: gd.batches(images, { size: 64, shuffle: true, seed: 1 }),
+  loss: (_, x) => lossOf(x),
+  optimizer: new gd.Adam(model, { learningRate: 0.005 }),
+  epochs: 100,
+});
+for await (const { epoch, training } of run) {
+  const parts = Object.entries(training).map(([name, value]) => `${name} ${value.toFixed(2)}`);
+  if (epoch % 25 === 24) console.log(`epoch ${epoch + 1}: ${parts.join(", ")}`);
+}
+
+export const samples = decode(gd.normal([48, 8], { seed: 5 })).sigmoid();
+const [drawn, given] = [samples, images].map((each) => each.mean().item().toFixed(3));
+console.log(`brightness of samples ${drawn}, of digits ${given}`);

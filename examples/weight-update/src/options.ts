@@ -1,0 +1,9 @@
+/** The argument of the command. */
+
+/** How many steps are to be printed; anything else ends the program with a line that says so. */
+export function readSteps(text: string, most: number): number {
+  const steps = Number(text);
+  if (/^\d+$/.test(text) && steps <= most) return steps;
+  console.error(`expected the number of steps to print, from 0 to ${most}, got "${text}"`);
+  process.exit(1);
+}
