@@ -18,9 +18,10 @@ export const model = new gd.Sequential(
   new gd.Dense(128, 10, { seed: 4 }),
 );
 
-const steps = 12 * Math.ceil(training.labels.size / 64);
+const data = gd.batches(training, { size: 64, shuffle: true, seed: 1 });
+const steps = 12 * data.length;
 const run = gd.fit(model, {
-  data: gd.batches(training, { size: 64, shuffle: true, seed: 1 }),
+  data,
   validation: [testing],
   loss: (net, { images, labels }) => {
     const predicted = net.forward(images);

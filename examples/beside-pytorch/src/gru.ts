@@ -15,18 +15,19 @@ export const lossOf = ({ x, mask, y }: typeof data) => {
   const { state } = model.gru.forward(x, undefined, mask);
   return gd.meanSquaredError(model.output.forward(state).squeeze(1), y);
 };
-const optimizer = new gd.Adam(model, { learningRate: 0.01 });
-const { variables } = optimizer;
-const step = gd.compile((batch: typeof data) => {
-  const gradient = gd.grad(() => lossOf(batch), { variables })();
-  optimizer.step(gd.clipByGlobalNorm(gradient, 1));
+const run = gd.fit(model, {
+  data: gd.batches(training, { size: 50, shuffle: true, seed: 1 }),
+  validation: [testing],
+  loss: (_, batch) => lossOf(batch),
+  optimizer: new gd.Adam(model, {
+    learningRate: 0.01,
+    transformGradients: (gradients) => gd.clipByGlobalNorm(gradients, 1),
+  }),
+  epochs: 20,
 });
-
-const batches = gd.batches(training, { size: 50, shuffle: true, seed: 1 });
-const report = (name: string, loss: gd.Tensor) =>
-  console.log(`${name}: error ${loss.sqrt().item().toFixed(3)}`);
-for (let epoch = 1; epoch <= 20; epoch++) {
-  for (const batch of batches) step(batch);
-  if (epoch % 5 === 0) report(`epoch ${epoch}`, lossOf(testing));
+const report = (name: string, loss = Number.NaN) =>
+  console.log(`${name}: error ${Math.sqrt(loss).toFixed(3)}`);
+for await (const { epoch, validation } of run) {
+  if (epoch % 5 === 4) report(`epoch ${epoch + 1}`, validation?.loss);
 }
-report("the mean as answer", testing.y.sub(training.y.mean()).square().mean());
+report("the mean as answer", testing.y.sub(training.y.mean()).square().mean().item());

@@ -17,20 +17,20 @@ export const model = new gd.Sequential(
   gd.relu,
   new gd.Dense(32, 2, { seed: 4 }),
 );
-const steps = 100 * Math.ceil(training.y.size / 32);
+const data = gd.batches(training, { size: 32, shuffle: true, seed: 1 });
+const steps = 100 * data.length;
 const run = gd.fit(model, {
-  data: gd.batches(training, { size: 32, shuffle: true, seed: 1 }),
+  data,
   validation: [held],
   loss: (net, batch) => gd.crossEntropy(net.forward(batch.x), batch.y),
   optimizer: new gd.AdamW(model, { learningRate: gd.cosineDecay(0.01, { steps }) }),
   epochs: 100,
   earlyStopping: { patience: 20 },
 });
-export const { rows } = await run.run();
+export const history = await run.run();
 
-const losses = rows.map(({ validation }) => validation?.["loss"] ?? Number.NaN);
-const best = losses.indexOf(Math.min(...losses)) + 1;
 const accuracy = (part: typeof held) => gd.accuracy(model.forward(part.x), part.y).item();
-console.log(`${rows.length} epochs, the best was number ${best}`);
+const best = (history.best?.epoch ?? 0) + 1;
+console.log(`${history.length} epochs, the best was number ${best}`);
 console.log(`validation accuracy ${accuracy(held).toFixed(3)}`);
 console.log(`test accuracy ${accuracy(testing).toFixed(3)}`);

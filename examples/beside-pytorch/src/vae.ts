@@ -9,15 +9,13 @@ export const model = {
   code: new gd.Dense(256, 16, { seed: 2 }),
   outer: new gd.Dense(8, 256, { seed: 3 }),
   image: new gd.Dense(256, 64, { seed: 4 }),
-  // Lower seeds are those of the weights and of the samples.
-  draws: new gd.Variable(gd.tensor(100, { dtype: "int32" }), { trainable: false }),
+  draws: new gd.Draws(5),
 };
 const decode = (code: gd.Tensor) => model.image.forward(model.outer.forward(code).relu());
 const lossOf = (x: gd.Tensor) => {
   const code = model.code.forward(model.inner.forward(x).relu());
-  const [mean, logVariance] = [code.at("...", [0, 8]), code.at("...", [8])];
-  const noise = gd.normal(mean.shape, { seed: model.draws.value });
-  model.draws.assign(model.draws.value.add(1));
+  const [mean, logVariance] = gd.split(code, 2, 1);
+  const noise = gd.normal(mean.shape, { seed: model.draws.next() });
   const logits = decode(logVariance.mul(0.5).exp().mul(noise).add(mean));
   const reconstruction = gd.binaryCrossEntropy(logits, x).mul(64);
   const excess = mean.square().add(logVariance.exp()).sub(logVariance).sub(1);
@@ -36,6 +34,6 @@ for await (const { epoch, training } of run) {
   if (epoch % 25 === 24) console.log(`epoch ${epoch + 1}: ${parts.join(", ")}`);
 }
 
-export const samples = decode(gd.normal([48, 8], { seed: 5 })).sigmoid();
+export const samples = decode(gd.normal([48, 8], { seed: 6 })).sigmoid();
 const [drawn, given] = [samples, images].map((each) => each.mean().item().toFixed(3));
 console.log(`brightness of samples ${drawn}, of digits ${given}`);

@@ -53,7 +53,7 @@ export function train(
   { seed, epochs }: { readonly seed: number; readonly epochs: number },
 ): Promise<History> {
   const data = batches(digits, { size: BATCH, shuffle: true, seed });
-  const steps = epochs * Math.ceil(digits.labels.size / BATCH);
+  const steps = epochs * data.length;
   return fit(network, {
     data,
     loss: (net, { images, labels }) => {

@@ -103,7 +103,7 @@ test.each(["mlp", "cnn"] as const)(
     const log = vi.spyOn(console, "log").mockImplementation(() => {});
     const { rows } = await train(network, training, { seed: 4, epochs: 3 });
     log.mockRestore();
-    const losses = rows.map(({ training }) => training["loss"] ?? Number.NaN);
+    const losses = rows.map(({ training }) => training.loss);
     expect(losses.at(-1)).toBeLessThan((losses[0] ?? 0) / 2);
     expect(network.training).toBe(false);
     const loaded = models[model](5);

@@ -58,7 +58,14 @@ export {
 export type { AuxOptions, GradOptions, Hessian, PlaceOptions } from "./graph/functions.ts";
 export { fromMessage, type Message, toMessage } from "./graph/message.ts";
 export { whenRecordingCloses } from "./graph/recording.ts";
-export { type Gradient, type Input, type TensorTree, treeLeaves, treeMap } from "./graph/tree.ts";
+export {
+  type Gradient,
+  type GradientTree,
+  type Input,
+  type TensorTree,
+  treeLeaves,
+  treeMap,
+} from "./graph/tree.ts";
 export { Variable, type VariableOptions } from "./graph/variable.ts";
 export * from "./initializers/initializers.ts";
 export * from "./layers/index.ts";

@@ -63,6 +63,7 @@ interface Written extends Pick<Exported, "read" | "next"> {
 export function exportModel(call: Call, options: ModelOptions): Exported {
   const { op, argument, fn } = call;
   const leaves = argumentsOf(call, { names: options.inputs, dynamic: options.dynamic });
+  if (!options.variablesAsInputs) refuseLostState(call, leaves, options);
   const recorded = recordCall(call, leaves);
   if (recorded.results.length + recorded.trace.assignments.length === 0) {
     const expected = "a function that returns a Tensor or a tree of them, or assigns a Variable";
@@ -82,6 +83,27 @@ export function exportModel(call: Call, options: ModelOptions): Exported {
   } catch (error) {
     throw error instanceof Refusal ? refused(call, leaves, error) : error;
   }
+}
+
+/**
+ * What is read anew in each run, and stands in the model, cannot change: a dropout would leave out the same ever again.
+ * Looked at with the batch size of the example, as the statistics of a batch of any size are refused for another reason.
+ */
+function refuseLostState(call: Call, leaves: readonly Argument[], options: VariableOptions): void {
+  const { op, argument } = call;
+  const fixed = leaves.map((leaf) => ({ ...leaf, batchAxis: undefined }));
+  const { nodes, assignments } = recordCall(call, fixed).trace;
+  const read = new Set(nodes.flatMap((node) => (node?.kind === "state" ? [node.cell] : [])));
+  const lost = assignments.filter(({ cell }) => read.has(cell));
+  if (lost.length === 0) return;
+  const names = cellNames(options.variables);
+  throw new ArgumentError({
+    op,
+    argument,
+    expected: "a function that assigns no Variable that it reads, since those stand in the model",
+    got: `assignments to ${lost.map(({ cell }) => names.get(cell) ?? "a Variable").join(", ")}`,
+    hint: "train(false) of a model stops dropout and statistics; variablesAsInputs: true hands Variables in and out",
+  });
 }
 
 /** The format counts bytes in 31 bits. */

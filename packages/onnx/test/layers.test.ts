@@ -136,6 +136,28 @@ test.each([
   expect(exporting).not.toThrow();
 });
 
+test.each([
+  [
+    "Dropout",
+    new Dropout(0.5, { seed: 1 }),
+    /got assignments to draws\. train\(false\) of a model/,
+  ],
+  ["BatchNorm", new BatchNorm(4, double), /got assignments to runningMean, runningVariance\./],
+])(
+  "%s in training is refused, unless its state comes in and goes out",
+  async (_name, model, message) => {
+    const fn = (x: Tensor) => whole(model, x);
+    const example = rowsOf(2).reshape([-1, 4]);
+    const options = { dynamic: { x: 0 }, variables: model };
+    expect(() => exportOnnx(fn, [example], options)).toThrow(message);
+    const fixed = { variables: model, variablesAsInputs: true };
+    const { outputs } = exportOnnx(fn, [example], fixed);
+    expect(outputs.some(({ name }) => name.endsWith(".next"))).toBe(true);
+    model.train(false);
+    expect(() => exportOnnx(fn, [example], options)).not.toThrow();
+  },
+);
+
 test.each(primitives)("%s, an op, runs there", async (_name, Primitive) => {
   const model = new Primitive();
   const squares = (count: number) => uniform([count, 4, 4], { seed: count, low: 0.5, ...double });

@@ -18,7 +18,13 @@ import type { NumberArray } from "../tensor/elements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { readSeedNumber } from "../tensor/threefry.ts";
 import { columnsOf, isColumns, listOfExamples } from "./columns.ts";
-import { type AsyncBatches, type Batches, type BatchesPosition, Epochs } from "./epochs.ts";
+import {
+  type AsyncBatches,
+  type Batches,
+  type BatchesPosition,
+  Epochs,
+  type TableBatches,
+} from "./epochs.ts";
 import type { Batched } from "./examples.ts";
 import type { Last, Padded, Plan, Settings } from "./plan.ts";
 import { isAsync, isSync, planOfStream } from "./stream.ts";
@@ -126,18 +132,22 @@ export function batches<Example, const Ending extends Last = "keep">(
 export function batches<const Ending extends Last = "keep">(
   data: Tensor | NumberArray,
   options: BatchOptions<Ending>,
-): Batches<Delivered<Tensor, Ending>>;
+): TableBatches<Delivered<Tensor, Ending>>;
 export function batches<
   Columns extends readonly [Tensor, ...Tensor[]],
   const Ending extends Last = "keep",
 >(
   data: Columns,
   options: BatchOptions<Ending>,
-): Batches<Delivered<Mapped<Columns, Tensor>, Ending>>;
+): TableBatches<Delivered<Mapped<Columns, Tensor>, Ending>>;
 export function batches<Example, const Ending extends Last = "keep">(
   data: AsyncIterable<Example>,
   options: BatchOptions<Ending>,
 ): AsyncBatches<Delivered<Batched<Example>, Ending>>;
+export function batches<Example, const Ending extends Last = "keep">(
+  data: readonly Example[] & NoList<Example>,
+  options: BatchOptions<Ending>,
+): TableBatches<Delivered<Batched<Example>, Ending>>;
 export function batches<Example, const Ending extends Last = "keep">(
   data: Iterable<Example> & object & NoList<Example>,
   options: BatchOptions<Ending>,
@@ -145,7 +155,7 @@ export function batches<Example, const Ending extends Last = "keep">(
 export function batches<Columns extends object, const Ending extends Last = "keep">(
   data: Columns & { readonly [Symbol.iterator]?: never },
   options: BatchOptions<Ending>,
-): Batches<Delivered<Mapped<Columns, Tensor>, Ending>>;
+): TableBatches<Delivered<Mapped<Columns, Tensor>, Ending>>;
 export function batches(data: unknown, options: BatchOptions): BatchesPosition {
   if (arguments.length > 2) refuseSurplus("batches", 2, arguments);
   const { seed, ...settings } = readOptions("batches", options);

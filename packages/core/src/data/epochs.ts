@@ -65,6 +65,13 @@ export interface Batches<Batch> extends BatchesPosition, Iterable<Batch> {
   map<To>(fn: (batch: Batch, place: BatchPlace) => To): Batches<To>;
 }
 
+/** The batches of data that is at hand, whose number is known, see {@link batches}. */
+export interface TableBatches<Batch> extends Batches<Batch> {
+  readonly examples: number;
+  readonly length: number;
+  map<To>(fn: (batch: Batch, place: BatchPlace) => To): TableBatches<To>;
+}
+
 /** The batches of data that is waited for, see {@link batches}. A `for await` loop is an epoch, or what is left of it. */
 export interface AsyncBatches<Batch> extends BatchesPosition, AsyncIterable<Batch> {
   /** As that of {@link Batches}; the function may be asynchronous. */

@@ -3,7 +3,13 @@
  */
 
 export { type BatchOptions, batches, type Delivered } from "./batches.ts";
-export type { AsyncBatches, Batches, BatchesPosition, BatchesState } from "./epochs.ts";
+export type {
+  AsyncBatches,
+  Batches,
+  BatchesPosition,
+  BatchesState,
+  TableBatches,
+} from "./epochs.ts";
 export type { Batched, ExampleLeaf } from "./examples.ts";
 export type { BatchPlace, Last, Padded } from "./plan.ts";
 export { type DataPart, type SplitOptions, splitData } from "./split.ts";

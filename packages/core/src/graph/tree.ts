@@ -25,6 +25,17 @@ export type Mapped<Tree, To> = Tree extends Leaf
 /** The gradient of a tree: one Tensor for each leaf; all else as it is. */
 export type Gradient<Tree> = Mapped<Tree, Tensor>;
 
+/** A tree of gradients as an optimizer takes it: that of a layer has its methods and settings as they are. */
+export type GradientTree =
+  | Tensor
+  | string
+  | boolean
+  | null
+  | undefined
+  | ((...input: never) => unknown)
+  | readonly GradientTree[]
+  | { readonly [name: string]: GradientTree };
+
 /** What may be passed for a parameter: a number wherever the function takes a Tensor. */
 export type Input<Parameter> = Parameter extends Tensor
   ? Parameter | number

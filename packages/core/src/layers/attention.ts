@@ -11,7 +11,6 @@ import {
   shareBelowOne,
 } from "../arguments.ts";
 import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
-import type { Variable } from "../graph/variable.ts";
 import { gelu } from "../ops/activations.ts";
 import { scaledDotProductAttention } from "../ops/attention.ts";
 import { where } from "../ops/comparison.ts";
@@ -21,11 +20,12 @@ import { arange, zeros } from "../tensor/create.ts";
 import { at } from "../tensor/shape.ts";
 import { isTensor, scalar, type Tensor, toTensor } from "../tensor/tensor.ts";
 import { Dense } from "./dense.ts";
+import { Draws } from "./draws.ts";
 import { Layer } from "./layer.ts";
 import { Dropout, LayerNorm } from "./normalization.ts";
 import { Sequential } from "./sequential.ts";
 import type { Indices } from "./types.ts";
-import { type BiasOptions, biasReader, drawsOf, seedOf } from "./weights.ts";
+import { type BiasOptions, biasReader, seedOf } from "./weights.ts";
 
 function checkCache(op: string, cache: unknown): asserts cache is AttentionCache {
   const { keys, values, length }: Partial<AttentionCache> = Object(cache);
@@ -78,7 +78,7 @@ export class MultiHeadAttention extends Layer {
   readonly value: Dense;
   readonly output: Dense;
   /** What the next weights that are left out are drawn from; undefined without dropout. */
-  readonly draws: Variable | undefined;
+  readonly draws: Draws | undefined;
   readonly #heads: number;
   readonly #causal: boolean;
   readonly #dropout: number;
@@ -113,7 +113,7 @@ export class MultiHeadAttention extends Layer {
     this.key = dense(1);
     this.value = dense(2);
     this.output = dense(3);
-    this.draws = dropout > 0 ? drawsOf(first) : undefined;
+    this.draws = dropout > 0 ? new Draws(first) : undefined;
     this.#heads = heads;
     this.#causal = causal;
     this.#dropout = dropout;
@@ -194,9 +194,7 @@ export class MultiHeadAttention extends Layer {
 
   #drop(): { dropout?: number; seed?: Tensor } {
     if (this.draws === undefined || !this.training) return {};
-    const seed = this.draws.value;
-    this.draws.assign(seed.add(1));
-    return { dropout: this.#dropout, seed };
+    return { dropout: this.#dropout, seed: this.draws.next() };
   }
 }
 

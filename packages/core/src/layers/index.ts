@@ -15,6 +15,7 @@ export {
   MaxPool2d,
 } from "./convolution.ts";
 export { Dense, type DenseOptions } from "./dense.ts";
+export { Draws } from "./draws.ts";
 export { FunctionLayer, layer } from "./function.ts";
 export { Layer } from "./layer.ts";
 export {

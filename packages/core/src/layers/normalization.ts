@@ -25,8 +25,9 @@ import type { DType } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
 import { type Tensor, toTensor } from "../tensor/tensor.ts";
 import { readSeedNumber } from "../tensor/threefry.ts";
+import { Draws } from "./draws.ts";
 import { Layer } from "./layer.ts";
-import { drawsOf, readWeightDType, Weights } from "./weights.ts";
+import { readWeightDType, Weights } from "./weights.ts";
 
 /** The settings of layers that normalize. */
 export interface NormLayerOptions {
@@ -259,7 +260,7 @@ const readDropout = optionsReader({
  */
 export class Dropout extends Layer {
   /** What the next mask is drawn from. */
-  readonly draws: Variable;
+  readonly draws: Draws;
   readonly #rate: number;
 
   /**
@@ -270,13 +271,11 @@ export class Dropout extends Layer {
     super();
     if (arguments.length > 2) refuseSurplus("Dropout", 2, arguments);
     this.#rate = share("Dropout", "rate", rate);
-    this.draws = drawsOf(readDropout("Dropout", options).seed);
+    this.draws = new Draws(readDropout("Dropout", options).seed);
   }
 
   override compute(x: Tensor): Tensor {
     if (!this.training || this.#rate === 0) return x;
-    const seed = this.draws.value;
-    this.draws.assign(seed.add(1));
-    return dropout(x, { rate: this.#rate, seed });
+    return dropout(x, { rate: this.#rate, seed: this.draws.next() });
   }
 }

@@ -10,7 +10,7 @@ import { ones, zeros } from "../tensor/create.ts";
 import { defaultDType } from "../tensor/defaultDType.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
-import { isTensor, scalar, type Tensor } from "../tensor/tensor.ts";
+import { isTensor, type Tensor } from "../tensor/tensor.ts";
 import { readSeedNumber } from "../tensor/threefry.ts";
 
 /** Makes the first value of a weight, such as {@link glorot}. */
@@ -23,7 +23,10 @@ export type Initializer = (
 export interface WeightOptions {
   /** Makes the first weights. Default: {@link glorot}. */
   readonly initializer?: Initializer;
-  /** Names the initial weights. Default: 0 for the first layer made without one, then 1, 2, … */
+  /**
+   * Names the initial weights. Default: 0 for the first layer made without one, then 1, 2, … Two layers, or a layer and
+   * random data, of one seed begin with the same draws: give each its own.
+   */
   readonly seed?: number;
   /** float32 or float64. Default: float32, or what {@link setDefaultDType} has set. */
   readonly dtype?: DType;
@@ -135,10 +138,4 @@ export class Weights {
   state(value: (shape: Shape, options: { dtype: DType }) => Tensor, shape: Shape): Variable {
     return new Variable(value(shape, { dtype: this.#dtype }), { trainable: false });
   }
-}
-
-/** A seed that counts the draws of a layer: far from those of other layers, and saved with it. */
-export function drawsOf(seed: number | undefined): Variable {
-  const start = uniform([], { seed: seedOf(seed), dtype: "float64" }).item() * 2 ** 52;
-  return new Variable(scalar(Math.floor(start), "float64"), { trainable: false });
 }

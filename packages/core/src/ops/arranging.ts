@@ -394,6 +394,10 @@ const readMesh = optionsReader({ indexing: optional(oneOf("xy", "ij"), "xy" as c
  * console.log(x?.toArray(), y?.toArray()); // [ [ 1, 2, 3 ], [ 1, 2, 3 ] ] [ [ 10, 10, 10 ], [ 20, 20, 20 ] ]
  * ```
  */
+export function meshgrid<const Vectors extends readonly TensorLike[]>(
+  vectors: Vectors,
+  options?: { readonly indexing?: "xy" | "ij" },
+): { -readonly [Key in keyof Vectors]: Tensor };
 export function meshgrid(
   vectors: readonly TensorLike[],
   options?: { readonly indexing?: "xy" | "ij" },

@@ -141,7 +141,7 @@ export { splitSeed } from "./sequences.ts";
 export { cosineSimilarity, pairwiseDistance } from "./similarity.ts";
 export { argSort, type SortOptions, sort, type TopKOptions, topK } from "./sorting.ts";
 export * from "./special.ts";
-export { split } from "./splitting.ts";
+export { type Parts, split } from "./splitting.ts";
 export {
   type ConvTransposeOptions,
   convTranspose1d,

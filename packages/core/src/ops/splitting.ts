@@ -98,6 +98,20 @@ export const splitOp: Op<Split> = register<Split>({
 
 const readSizes = listOf(readCount, "an array of lengths");
 
+/** So many tensors, where their number is known when the program is compiled. */
+export type Parts<Sizes extends number | readonly number[]> = Sizes extends readonly number[]
+  ? { -readonly [Key in keyof Sizes]: Tensor }
+  : Repeated<Sizes>;
+
+/** A tuple of a length of at most 16, which no fraction or negative number reaches. */
+type Repeated<Length, List extends Tensor[] = []> = number extends Length
+  ? Tensor[]
+  : List["length"] extends Length
+    ? List
+    : List["length"] extends 16
+      ? Tensor[]
+      : Repeated<Length, [...List, Tensor]>;
+
 /**
  * The parts of a tensor along an axis.
  *
@@ -113,6 +127,11 @@ const readSizes = listOf(readCount, "an array of lengths");
  * console.log(split(tensor([1, 2, 3, 4]), [1, 3]).map(String)); // [ '[1.]', '[2. 3. 4.]' ]
  * ```
  */
+export function split<const Sizes extends number | readonly number[]>(
+  x: TensorLike,
+  sizesOrCount: Sizes,
+  axis?: number,
+): Parts<Sizes>;
 export function split(x: TensorLike, sizesOrCount: number | readonly number[], axis = 0): Tensor[] {
   if (arguments.length > 3) refuseSurplus("split", 3, arguments);
   const input = toTensor("split", "x", x);

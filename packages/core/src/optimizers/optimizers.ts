@@ -5,7 +5,7 @@
 
 import { checkMethod, nonNegative, optional, refuseSurplus } from "../arguments.ts";
 import { ArgumentError, describe } from "../errors.ts";
-import type { TensorTree } from "../graph/tree.ts";
+import type { GradientTree } from "../graph/tree.ts";
 import { isVariable, Variable } from "../graph/variable.ts";
 import type { Inside } from "../graph/variableTree.ts";
 import { zerosLike } from "../tensor/create.ts";
@@ -13,7 +13,13 @@ import { isFloat } from "../tensor/dtype.ts";
 import { scalar, type Tensor, toTensor } from "../tensor/tensor.ts";
 import { readGradients, readTrained, type Trained, useAccumulated } from "./gradients.ts";
 import { gradientOfLoss, type Loss } from "./minimize.ts";
-import { type LearningRate, type OptimizerOptions, readRate } from "./settings.ts";
+import {
+  type LearningRate,
+  type OptimizerOptions,
+  readRate,
+  readTransform,
+  unchanged,
+} from "./settings.ts";
 
 const NOTHING = {};
 
@@ -62,7 +68,7 @@ export abstract class OptimizerBase {
    * @throws ArgumentError or ShapeError where they do not fit.
    * @internal
    */
-  protected gradientsOf(op: string, gradients: TensorTree | undefined): (Tensor | undefined)[] {
+  protected gradientsOf(op: string, gradients: GradientTree): (Tensor | undefined)[] {
     return gradients === undefined
       ? useAccumulated(op, this.all)
       : readGradients(op, gradients, this.#trained);
@@ -145,6 +151,7 @@ export abstract class OptimizerBase {
 /** The base of all optimizers whose step needs gradients alone. */
 export abstract class Optimizer extends OptimizerBase {
   readonly #weightDecay: number;
+  readonly #transform: Required<OptimizerOptions>["transformGradients"];
 
   /**
    * @param variables what is to be trained: a Variable, a list or a tree of them, or a layer.
@@ -153,7 +160,9 @@ export abstract class Optimizer extends OptimizerBase {
    */
   constructor(variables: object, options: OptimizerOptions) {
     super(variables, options);
-    this.#weightDecay = readDecay(new.target.name, "weightDecay", options.weightDecay);
+    const op = new.target.name;
+    this.#weightDecay = readDecay(op, "weightDecay", options.weightDecay);
+    this.#transform = readTransform(op, "transformGradients", options.transformGradients);
   }
 
   /**
@@ -162,24 +171,26 @@ export abstract class Optimizer extends OptimizerBase {
    * @param gradients one for each Variable: a list in their order, or a tree with their names, as
    *   `valueAndGrad` with the option `variables` gives it. Default: what the `backward` of layers has added up
    *   in `variable.gradient`.
+   *   A step leaves them there: `zeroGradient` of the layer ahead of the next `backward`, or they add up.
    * @throws ArgumentError without gradients where no `backward` has added any since the last step or
    *   `zeroGradient`; ShapeError for another number of gradients, or a gradient of another shape.
    */
-  step(gradients?: TensorTree): void {
+  step(gradients?: GradientTree): void {
     if (arguments.length > 1) refuseSurplus(`${this.constructor.name}.step`, 1, arguments);
     const op = `${this.constructor.name}.step`;
     checkMethod(op, this.update, "update");
     // All are checked before any Variable changes.
-    const list = this.gradientsOf(op, gradients);
+    const given = this.gradientsOf(op, gradients);
+    const list = this.#transform === unchanged ? given : this.#transformed(op, given);
     const rate = this.nextRate;
     this.countStep();
     this.beginStep();
     const decay = this.#weightDecay;
     this.all.forEach((variable, i) => {
-      const given = list[i];
-      if (given === undefined) return;
+      const raw = list[i];
+      if (raw === undefined) return;
       const own = rate.weak ? rate : rate.cast(variable.dtype);
-      const gradient = decay === 0 ? given : this.decay(variable, given, own, decay);
+      const gradient = decay === 0 ? raw : this.decay(variable, raw, own, decay);
       variable.assign(this.update(variable, gradient, i, own));
     });
   }
@@ -212,6 +223,15 @@ export abstract class Optimizer extends OptimizerBase {
     const { gradient, returned } = gradientOfLoss(op, fn, this.variables);
     this.step(gradient);
     return returned;
+  }
+
+  /** What `transformGradients` makes of them. */
+  #transformed(op: string, list: readonly (Tensor | undefined)[]): (Tensor | undefined)[] {
+    const changed = this.#transform(list.filter((gradient) => gradient !== undefined));
+    if (Array.isArray(changed)) return this.gradientsOf(`${op}: transformGradients`, changed);
+    const expected = "an array of gradients";
+    const argument = "the result of transformGradients";
+    throw new ArgumentError({ op, argument, expected, got: describe(changed) });
   }
 
   /** A hook that runs once for each step, before the Variables are changed. */

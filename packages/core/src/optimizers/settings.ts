@@ -31,6 +31,12 @@ export interface OptimizerOptions {
    * weights beside its step says so. Default 0, which changes nothing.
    */
   readonly weightDecay?: number;
+  /**
+   * Changes the gradients ahead of each step, those of all trained Variables together, as in
+   * `(gradients) => clipByGlobalNorm(gradients, 1)`: so they are clipped in `fit`, too. Weight decay comes later.
+   * Default: they stay as they are.
+   */
+  readonly transformGradients?: (gradients: readonly Tensor[]) => readonly Tensor[];
 }
 
 /** A learning rate. */
@@ -41,10 +47,27 @@ export const readRate: Reader<LearningRate> = (op, argument, value) => {
   return value as (step: Tensor) => TensorLike;
 };
 
+/** A transformation of gradients. */
+type Transform = NonNullable<OptimizerOptions["transformGradients"]>;
+
+/** The transformation that leaves gradients as they are. */
+export const unchanged: Transform = (gradients) => gradients;
+
+export const readTransform: Reader<Transform> = optional((op, argument, value) => {
+  checkFunction(op, value, argument);
+  // Its result is checked in each step.
+  return value as Transform;
+}, unchanged);
+
 /** The reader of the options of an optimizer: its own and those of {@link OptimizerOptions}. */
 /* @__NO_SIDE_EFFECTS__ */
 export function settingsReader<Own extends Readers>(own: Own) {
-  return optionsReader({ learningRate: readRate, weightDecay: optional(nonNegative, 0), ...own });
+  return optionsReader({
+    learningRate: readRate,
+    weightDecay: optional(nonNegative, 0),
+    transformGradients: readTransform,
+    ...own,
+  });
 }
 
 /** The reader of the options of Adam and its kin. */

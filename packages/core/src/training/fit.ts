@@ -312,7 +312,7 @@ export class Fit implements AsyncIterable<EpochRow> {
     const training = this.#valuesOf(this.#running);
     const watched = validation ?? training;
     const { schedule } = this.#settings;
-    (schedule as FitOptions<object, unknown>["schedule"])?.step(watched["loss"] ?? Number.NaN);
+    (schedule as FitOptions<object, unknown>["schedule"])?.step(watched.loss);
     const row: EpochRow = {
       epoch: this.history.length,
       steps: this.#step,
@@ -458,6 +458,7 @@ export class Fit implements AsyncIterable<EpochRow> {
       best === undefined || (mode === "min" ? value < best.value : value > best.value);
     if (isBetter && !Number.isNaN(value)) {
       this.#best = { epoch, value, weights: state(this.#model) };
+      this.history.setBest(epoch);
     }
   }
 
@@ -537,6 +538,7 @@ export class Fit implements AsyncIterable<EpochRow> {
     const [epoch, value] = [number("best.epoch"), number("best.value")];
     if (epoch !== undefined && value !== undefined) {
       this.#best = { epoch, value, weights: below(own, "best.weights.") };
+      this.history.setBest(epoch);
     }
     const { epochs } = this.#settings;
     if (this.history.length > epochs && this.ended !== "patience") {
@@ -680,7 +682,7 @@ function nextTurn(): Promise<void> {
  *   optimizer: new Adam(model, { learningRate: 0.05 }),
  *   epochs: 60,
  * }).run();
- * console.log(history.length, (history.rows[59]?.training["loss"] ?? 1) < 0.001); // 60 true
+ * console.log(history.length, (history.rows[59]?.training.loss ?? 1) < 0.001); // 60 true
  * ```
  */
 export function fit<Model extends object, Batch>(

@@ -7,7 +7,10 @@ import { tensor } from "../tensor/create.ts";
 import { readArray, scalar, type Tensor } from "../tensor/tensor.ts";
 
 /** Numbers by name: the loss, what the loss has returned beside it, and metrics. */
-export type EpochValues = Readonly<Record<string, number>>;
+export interface EpochValues {
+  readonly loss: number;
+  readonly [name: string]: number;
+}
 
 /** What an epoch has brought. */
 export interface EpochRow {
@@ -44,7 +47,7 @@ export class Averages {
   }
 
   means(): EpochValues {
-    return Object.fromEntries([...this.#sums].map(([name, sum]) => [name, sum / this.#weight]));
+    return valuesOf([...this.#sums].map(([name, sum]) => [name, sum / this.#weight]));
   }
 
   tensors(): Record<string, Tensor> {
@@ -53,15 +56,34 @@ export class Averages {
   }
 }
 
+/** Values by name. A run has a loss, or it has no row. */
+export function valuesOf(entries: readonly (readonly [string, number])[]): EpochValues {
+  return { loss: Number.NaN, ...Object.fromEntries(entries) };
+}
+
 /** No value has an empty name. */
 const WEIGHT = "*";
 
 /** The rows of a training. */
 export class History implements Iterable<EpochRow> {
   readonly #rows: EpochRow[] = [];
+  #best: number | undefined;
 
   get rows(): readonly EpochRow[] {
     return this.#rows;
+  }
+
+  /**
+   * The row of the best epoch by `earlyStopping`, whose weights the model has at the end; undefined
+   * without early stopping, and ahead of the first epoch.
+   */
+  get best(): EpochRow | undefined {
+    return this.#best === undefined ? undefined : this.#rows[this.#best];
+  }
+
+  /** Says which epoch is the best. @internal */
+  setBest(epoch: number): void {
+    this.#best = epoch;
   }
 
   /** The number of epochs. */
@@ -158,10 +180,13 @@ export class History implements Iterable<EpochRow> {
     };
     const named = (start: string, epoch: number): EpochValues => {
       const own = Object.keys(saved).filter((name) => name.startsWith(start));
-      const values = own.map((name) => [name.slice(start.length), read(name)[epoch] ?? Number.NaN]);
-      return Object.fromEntries(values);
+      const values = own.map(
+        (name) => [name.slice(start.length), read(name)[epoch] ?? Number.NaN] as const,
+      );
+      return valuesOf(values);
     };
     const rates = read("learningRate");
+    const hasValidation = "validation.loss" in saved;
     const rows = read("steps").map((steps, epoch): EpochRow => {
       const validation = named("validation.", epoch);
       return {
@@ -169,7 +194,7 @@ export class History implements Iterable<EpochRow> {
         steps,
         learningRate: rates[epoch] ?? Number.NaN,
         training: named("training.", epoch),
-        ...(Object.keys(validation).length > 0 && { validation }),
+        ...(hasValidation && { validation }),
       };
     });
     this.#rows.splice(0, this.length, ...rows);
@@ -181,7 +206,7 @@ function column(values: readonly number[]): Tensor {
 }
 
 /** A column for each name. */
-function columnsOf(rows: readonly EpochValues[]): Record<string, Tensor> {
+function columnsOf(rows: readonly Readonly<Record<string, number>>[]): Record<string, Tensor> {
   const names = Object.keys(rows[0] ?? {});
   return Object.fromEntries(
     names.map((name) => [name, column(rows.map((row) => row[name] ?? Number.NaN))]),

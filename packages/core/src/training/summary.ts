@@ -9,9 +9,10 @@ import { nodeAt, type Trace } from "../graph/trace.ts";
 import { recordFunction } from "../graph/tracing.ts";
 import { leafTensor, treeLeaves, walkTree } from "../graph/tree.ts";
 import type { Variable } from "../graph/variable.ts";
+import { Draws } from "../layers/draws.ts";
 import { Layer } from "../layers/layer.ts";
 import { watchLayers } from "../layers/place.ts";
-import { BYTES } from "../tensor/dtype.ts";
+import { BYTES, isFloat } from "../tensor/dtype.ts";
 import { type Shape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { listVariables } from "./state.ts";
@@ -24,7 +25,7 @@ export interface SummaryRow {
   readonly depth: number;
   /** The shapes of its results. */
   readonly shapes: readonly Shape[];
-  /** How many numbers its Variables have, trained or not; those of inner layers included. */
+  /** How many numbers its Variables of floats have, trained or not; those of inner layers included. */
   readonly parameters: number;
   /** Operations on floats of one forward pass, inner layers included. */
   readonly flops: number;
@@ -33,11 +34,11 @@ export interface SummaryRow {
 /** What {@link summary} returns: data, and a table as text. */
 export interface Summary {
   readonly rows: readonly SummaryRow[];
-  /** How many numbers all Variables have, each Variable once. */
+  /** How many numbers all Variables of floats have, each Variable once. */
   readonly parameters: number;
   /** How many of these are trained. */
   readonly trained: number;
-  /** Bytes of all Variables. */
+  /** Bytes of all Variables, seeds and counts included. */
   readonly bytes: number;
   /** Operations on floats of one forward pass. */
   readonly flops: number;
@@ -93,8 +94,10 @@ function flopsInside(body: Trace): number {
   }, 0);
 }
 
+/** Numbers of floats, trained or not: integers and the seeds of draws are no parameters. */
 function countOf(variables: readonly Variable[]): number {
-  return variables.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const parameters = variables.filter((own) => isFloat(own.dtype) && !(own instanceof Draws));
+  return parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }
 
 /**

@@ -461,25 +461,25 @@ test("types", () => {
   const x = gd.ones([2, 2]);
   const size = { size: 2 };
   expectTypeOf(gd.batches({ x, y: [x] }, size)).toEqualTypeOf<
-    gd.Batches<{ x: gd.Tensor; y: gd.Tensor[] }>
+    gd.TableBatches<{ x: gd.Tensor; y: gd.Tensor[] }>
   >();
-  expectTypeOf(gd.batches([x, x], size)).toEqualTypeOf<gd.Batches<[gd.Tensor, gd.Tensor]>>();
-  expectTypeOf(gd.batches(x, size)).toEqualTypeOf<gd.Batches<gd.Tensor>>();
-  expectTypeOf(gd.batches(Uint8Array.of(1), size)).toEqualTypeOf<gd.Batches<gd.Tensor>>();
+  expectTypeOf(gd.batches([x, x], size)).toEqualTypeOf<gd.TableBatches<[gd.Tensor, gd.Tensor]>>();
+  expectTypeOf(gd.batches(x, size)).toEqualTypeOf<gd.TableBatches<gd.Tensor>>();
+  expectTypeOf(gd.batches(Uint8Array.of(1), size)).toEqualTypeOf<gd.TableBatches<gd.Tensor>>();
   expectTypeOf(gd.batches([{ x, y: 1 }], size)).toEqualTypeOf<
-    gd.Batches<{ x: gd.Tensor; y: gd.Tensor }>
+    gd.TableBatches<{ x: gd.Tensor; y: gd.Tensor }>
   >();
-  expectTypeOf(gd.batches([1, 2], size)).toEqualTypeOf<gd.Batches<gd.Tensor>>();
+  expectTypeOf(gd.batches([1, 2], size)).toEqualTypeOf<gd.TableBatches<gd.Tensor>>();
   const pairs: [Float32Array, number][] = [[Float32Array.of(1), 1]];
-  expectTypeOf(gd.batches(pairs, size)).toEqualTypeOf<gd.Batches<[gd.Tensor, gd.Tensor]>>();
+  expectTypeOf(gd.batches(pairs, size)).toEqualTypeOf<gd.TableBatches<[gd.Tensor, gd.Tensor]>>();
   expectTypeOf(gd.batches(pairs, { size: 2, last: "pad" })).toEqualTypeOf<
-    gd.Batches<gd.Padded<[gd.Tensor, gd.Tensor]>>
+    gd.TableBatches<gd.Padded<[gd.Tensor, gd.Tensor]>>
   >();
   interface Example {
     readonly image: Uint8Array;
   }
   const examples: readonly Example[] = [{ image: Uint8Array.of(1) }];
-  expectTypeOf(gd.batches(examples, size)).toEqualTypeOf<gd.Batches<{ image: gd.Tensor }>>();
+  expectTypeOf(gd.batches(examples, size)).toEqualTypeOf<gd.TableBatches<{ image: gd.Tensor }>>();
   expectTypeOf(gd.batches(new Set(examples), size)).toEqualTypeOf<
     gd.Batches<{ image: gd.Tensor }>
   >();

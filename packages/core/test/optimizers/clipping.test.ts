@@ -2,7 +2,7 @@
  * Clipped gradients: their trees, their dtypes, and numbers at the ends.
  */
 
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   clipByGlobalNorm,
   clipByValue,
@@ -11,6 +11,7 @@ import {
   SGD,
   type Tensor,
   tensor,
+  Variable,
   zeros,
 } from "../../src/index.ts";
 import { messageOf, weight, wrong } from "../misuse/support.ts";
@@ -74,4 +75,71 @@ test.each([
     `${name}: gradients.w[0]: expected float32 or float64, got int32.`,
   );
   expect(messageOf(() => clip(new Map(), 1))).toContain("got a Map");
+});
+
+describe("the option transformGradients", () => {
+  const loss = (w: Variable) => w.value.mul(tensor([30, 40])).sum();
+  const make = (transformGradients: (gradients: readonly Tensor[]) => readonly Tensor[]) => {
+    const [w, other] = [new Variable(zeros([2])), new Variable(zeros([1]))];
+    const optimizer = new SGD([w, other], {
+      learningRate: 1,
+      weightDecay: 0.5,
+      transformGradients,
+    });
+    return { w, other, optimizer };
+  };
+  const clipped = (gradients: readonly Tensor[]) => clipByGlobalNorm(gradients, 5);
+
+  test("clips the gradients of every way to step, compiled and eager", () => {
+    const steps: ((made: ReturnType<typeof make>) => void)[] = [
+      ({ w, other, optimizer }) => {
+        optimizer.minimize(() => loss(w).add(other.value.sum().mul(0)));
+      },
+      ({ optimizer }) => optimizer.step([tensor([30, 40]), tensor([0])]),
+      ({ w, other, optimizer }) => {
+        const step = compile(() => optimizer.minimize(() => loss(w).add(other.value.sum().mul(0))));
+        step();
+      },
+    ];
+    for (const step of steps) {
+      const made = make(clipped);
+      step(made);
+      expect(made.w.value.toArray()).toEqual([-3, -4].map((x) => expect.closeTo(x, 5)));
+    }
+  });
+
+  test("sees the gradients of what is trained now alone, ahead of the weight decay", () => {
+    const seen: number[] = [];
+    const { w, other, optimizer } = make((gradients) => {
+      seen.push(gradients.length);
+      return gradients;
+    });
+    other.trainable = false;
+    w.assign(tensor([2, 2]));
+    optimizer.step([tensor([1, 1])]);
+    expect(seen).toEqual([1]);
+    expect(w.value.toArray()).toEqual([0, 0]);
+  });
+
+  test.each<[(gradients: readonly Tensor[]) => readonly Tensor[], string]>([
+    [
+      () => [],
+      "SGD.step: transformGradients: gradients: expected 2, one for each Variable, got 0.",
+    ],
+    [
+      ([first]) => [first as Tensor, tensor([1, 2])],
+      "SGD.step: transformGradients: gradients[1]: expected the Variable's shape [1], got [2].",
+    ],
+    [
+      () => undefined as never,
+      "SGD.step: the result of transformGradients: expected an array of gradients, got undefined.",
+    ],
+  ])("is told what does not fit: %#", (transform, message) => {
+    const { optimizer } = make(transform);
+    expect(() => optimizer.step([tensor([1, 1]), tensor([1])])).toThrow(message);
+  });
+
+  test("is a function", () => {
+    expect(() => make(3 as never)).toThrow("SGD: transformGradients: expected a function");
+  });
 });

@@ -84,7 +84,7 @@ describe("fit", () => {
     }
     expectSameState(model, twin);
     expectSameState(optimizer, own);
-    expect(history.rows.map(({ training }) => training["loss"])).toEqual(means);
+    expect(history.rows.map(({ training }) => training.loss)).toEqual(means);
     expect(
       history.rows.map(({ epoch, steps, learningRate }) => [epoch, steps, learningRate]),
     ).toEqual([
@@ -111,7 +111,7 @@ describe("fit", () => {
       expect(validation?.["accuracy"]).toBe(accuracy(logits, held.y).item());
       const whole = f1(logits, held.y, { average: "macro", classes: 2 }).item();
       expect(validation?.["f1"]).toBeCloseTo(whole, 6);
-      expect(validation?.["loss"]).toBeCloseTo(crossEntropy(logits, held.y).item(), 5);
+      expect(validation?.loss).toBeCloseTo(crossEntropy(logits, held.y).item(), 5);
       expect(JSON.stringify(state(model))).toBe(before);
     }
     expect(Object.keys(run.history.rows[1]?.training ?? {})).toEqual(["loss", "accuracy", "f1"]);
@@ -153,10 +153,12 @@ describe("fit", () => {
         if (row) all.push(state(model));
       },
     });
-    const { rows } = await run.run();
-    const losses = rows.map(({ training }) => training["loss"] as number);
+    expect(run.history.best).toBe(undefined);
+    const { best: bestRow, rows } = await run.run();
+    const losses = rows.map(({ training }) => training.loss);
     const best = losses.indexOf(Math.min(...losses));
     expect([run.ended, rows.length]).toEqual(["patience", best + 4]);
+    expect(bestRow).toBe(rows[best]);
     expect(JSON.stringify(state(model))).toBe(JSON.stringify(all[best]));
   });
 });

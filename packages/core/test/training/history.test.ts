@@ -154,7 +154,7 @@ describe("history.svg()", () => {
 
   test("leaves a gap where a value is not finite, and says so at the end", () => {
     const svg = historyOf(6, (epoch) => ({
-      validation: { mae: epoch === 2 || epoch === 5 ? Number.NaN : epoch },
+      validation: { loss: 1, mae: epoch === 2 || epoch === 5 ? Number.NaN : epoch },
     })).svg();
     const [, mae] = readPicture(svg);
     const steps = mae?.curves.get("validation")?.map(([step]) => Math.round(step));

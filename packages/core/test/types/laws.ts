@@ -16,8 +16,10 @@ import {
   jacobian,
   jvp,
   linearize,
+  meshgrid,
   mul,
   SGD,
+  split,
   type Tensor,
   type TensorLike,
   tensor,
@@ -200,6 +202,8 @@ const tree = { weight: w, more: [w, w] };
 optimizer.step(valueAndGrad(loss, { variables: tree })().gradient);
 optimizer.step(valueAndGrad(loss, { variables: variables(model) })().gradient);
 optimizer.step(valueAndGrad(loss, { variables: w })().gradient);
+optimizer.step(valueAndGrad(loss, { variables: model })().gradient);
+optimizer.step(valueAndGrad(loss, { variables: new Dense(2, 1) })().gradient);
 // @ts-expect-error a number is no tree of gradients
 optimizer.step({ weight: 3 });
 // @ts-expect-error a number is nothing to train
@@ -291,3 +295,12 @@ linearize(two)(1, 2).pushforward(1);
 linearize(two)(1);
 
 export { expected, told };
+
+// A known number of parts is a tuple.
+is<[Tensor, Tensor]>()(split(tensor([1, 2]), 2), true);
+is<[Tensor, Tensor, Tensor]>()(split(tensor([1, 2]), [1, 1, 0]), true);
+is<Tensor[]>()(split(tensor([1, 2]), 1 as number), true);
+is<Tensor[]>()(split(tensor([1, 2]), [1, 1] as number[]), true);
+is<Tensor[]>()(split(tensor([1, 2]), 0.5), true);
+is<[Tensor, Tensor]>()(meshgrid([tensor([1]), 2]), true);
+is<Tensor[]>()(meshgrid([tensor([1])] as Tensor[]), true);

@@ -75,7 +75,7 @@ export async function train(folder: string, result: string): Promise<void> {
     },
   });
   const { rows } = await run.run();
-  const losses = tensor(rows.map(({ validation }) => validation?.["loss"] ?? Number.NaN));
+  const losses = tensor(rows.map(({ validation }) => validation?.loss ?? Number.NaN));
   const end = { model: state(model), optimizer: state(optimizer), losses };
   writeFileSync(`${result}.temporary`, writeSafetensors(end));
   renameSync(`${result}.temporary`, result);

@@ -1,0 +1,44 @@
+/**
+ * Seeds of draws that are others each time.
+ */
+
+import { refuseSurplus } from "../arguments.ts";
+import { Variable } from "../graph/variable.ts";
+import { uniform } from "../ops/random.ts";
+import { scalar, type Tensor } from "../tensor/tensor.ts";
+import { readSeedNumber } from "../tensor/threefry.ts";
+import { seedOf } from "./weights.ts";
+
+/**
+ * A seed that counts up, as state: in a compiled function, too, each call draws anew, and what is saved goes on with the
+ * same draws. Dropout has one; a layer or model of your own that draws, such as the noise of a variational autoencoder,
+ * keeps one in a property.
+ *
+ * @example
+ * ```ts
+ * import { compile, Draws, normal } from "@graddiff/core";
+ *
+ * const draws = new Draws(1);
+ * const noise = compile(() => normal([], { seed: draws.next() }));
+ * console.log(noise().item() !== noise().item()); // true
+ * ```
+ */
+export class Draws extends Variable {
+  /**
+   * @param seed names the draws; its first one is far from those of other seeds. Default: one of its own each time.
+   * @throws ArgumentError for what is no integer from 0 to 2⁵³ − 1.
+   */
+  constructor(seed?: number) {
+    if (arguments.length > 1) refuseSurplus("Draws", 1, arguments);
+    const own = seedOf(seed === undefined ? undefined : readSeedNumber("Draws", "seed", seed));
+    const start = uniform([], { seed: own, dtype: "float64" }).item() * 2 ** 52;
+    super(scalar(Math.floor(start), "float64"), { trainable: false });
+  }
+
+  /** The seed of the next draw, a scalar; the one behind it is another. */
+  next(): Tensor {
+    const seed = this.value;
+    this.assign(seed.add(1));
+    return seed;
+  }
+}
