@@ -19,6 +19,20 @@ import {
 } from "./trace.ts";
 import { leafTensor, walkTree } from "./tree.ts";
 
+/** What is told of each node that is recorded. */
+let watcher: ((node: TraceNode) => void) | undefined;
+
+/** Runs `body`, and tells of each node that it records. */
+export function watchNodes<Result>(tell: (node: TraceNode) => void, body: () => Result): Result {
+  const outer = watcher;
+  watcher = tell;
+  try {
+    return body();
+  } finally {
+    watcher = outer;
+  }
+}
+
 /** Records the ops of one run of a function. What it captures of outer recordings is refused. */
 export class TraceRecording extends Recording {
   override readonly recordsConstants = true;
@@ -151,6 +165,7 @@ export class TraceRecording extends Recording {
   }
 
   #push(node: TraceNode): Tensor {
+    watcher?.(node);
     const { shape, dtype, weak } = node;
     return new Tensor(shape, dtype, weak, undefined, this, this.#nodes.push(node) - 1);
   }

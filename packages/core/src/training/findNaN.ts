@@ -11,7 +11,7 @@ import { formatShape } from "../errors.ts";
 import { isOf } from "../graph/apply.ts";
 import type { Inputs, TensorFunction, TensorInputs } from "../graph/functions.ts";
 import { record } from "../graph/recording.ts";
-import { callRecorded } from "../graph/tracing.ts";
+import { callRecorded, watchNodes } from "../graph/tracing.ts";
 import { type Leaf, leafTensor, walkTree } from "../graph/tree.ts";
 import { isVariable, watchReads } from "../graph/variable.ts";
 import { watchLayers } from "../layers/place.ts";
@@ -65,9 +65,8 @@ export interface NaNReport {
  * step the gradient is a value, and the op that is told is one of the derivative.
  *
  * Steps of `scan` and `whileLoop`, the branch of `cond` and functions in `checkpoint` are looked into. Composites such
- * as `softmax` are one op, and so is `customGradient`. Compiled functions run as they are written; ops in
- * steps and branches have the line of their layer, or else that of the loop. What the function
- * assigns to Variables counts as a result, and is undone. Nothing is compiled and all values are kept, so it takes
+ * as `softmax` are one op, and so is `customGradient`. Compiled functions run as they are written, and
+ * ops in steps and branches have the lines at which they stand there. What the function assigns to Variables counts as a result, and is undone. Nothing is compiled and all values are kept, so it takes
  * more time and memory than a gradient: it is for a run that has failed, not for every step.
  *
  * @param fn a function of tensors or trees whose result is a Tensor or a tree of Tensors.
@@ -129,7 +128,9 @@ function runOf(
     ),
   );
   const returned = watchReads(watched.noteRead, () =>
-    watchLayers(watched.onlooker, () => callRecorded(op, fn, given)),
+    watchNodes(watched.noteNode, () =>
+      watchLayers(watched.onlooker, () => callRecorded(op, fn, given)),
+    ),
   );
   const roots: number[] = [];
   const add = (leaf: Leaf, path: string) => {

@@ -14,12 +14,10 @@ import {
   type Cell,
   peekOutside,
   Recording,
-  recordingOfConstants,
   withoutRecordingConstants,
 } from "../graph/recording.ts";
 import { constantOf, replay } from "../graph/replay.ts";
 import { bodiesOf, type GivenNode, type Trace, type TraceNode } from "../graph/trace.ts";
-import { TraceRecording } from "../graph/tracing.ts";
 import { isVariable, type Variable } from "../graph/variable.ts";
 import { type Onlooker, runningPlace } from "../layers/place.ts";
 import { unstack } from "../ops/arranging.ts";
@@ -64,8 +62,8 @@ export class WatchedRecording extends Recording {
   readonly #constants = new Map<Tensor, number>();
   /** The Variables that were read, but for those that only a program reads that was compiled before. */
   readonly #variables = new Map<Cell, Variable>();
-  /** The layers that are running, and where their ops begin in the body that is being recorded. */
-  readonly #running: { readonly layer: object; readonly start: number }[] = [];
+  /** The layers that are running. */
+  readonly #running: object[] = [];
   /** Where the ops of bodies were recorded, which is not where they run. */
   readonly #sites = new WeakMap<TraceNode, Site>();
   /** The bodies that are running, from the outermost, with the site of the first. */
@@ -84,22 +82,19 @@ export class WatchedRecording extends Recording {
     this.#variables.set(variable.cell, variable);
   };
 
-  /** Notes the layers of ops in bodies. An op outside of them finds its layer itself. */
+  /** Notes where an op of a body is recorded. */
+  readonly noteNode = (node: TraceNode): void => {
+    if (node.kind === "operation") this.#sites.set(node, siteOfCall());
+  };
+
+  /** Notes the layer that is running, whose Variables have the names of its properties. */
   readonly onlooker: Onlooker = {
     begun: (layer) => {
-      this.#running.push({ layer, start: recordedNodes().length });
+      this.#running.push(layer);
     },
     ended: (layer) => {
-      let own = this.#running.pop();
       // Those that have thrown have not ended.
-      while (own !== undefined && own.layer !== layer) own = this.#running.pop();
-      const nodes = recordedNodes();
-      if (own === undefined || own.start >= nodes.length) return;
-      const site = siteOfCall();
-      for (const node of nodes.slice(own.start)) {
-        // Inner layers end first.
-        if (!this.#sites.has(node)) this.#sites.set(node, site);
-      }
+      while (this.#running.length > 0 && this.#running.pop() !== layer);
     },
   };
 
@@ -233,7 +228,7 @@ export class WatchedRecording extends Recording {
     const { place, trace = site.trace } = this.#inBody;
     this.#bodies = {
       site: { place: site.place, trace },
-      ways: [...ways, ...listed(place), ...way],
+      ways: [...withPlace(ways, site.place, place), ...way],
     };
     this.#inBody = NOWHERE;
     try {
@@ -255,7 +250,10 @@ export class WatchedRecording extends Recording {
     if (this.#bodies === undefined) return siteOfCall();
     const { site, ways } = this.#bodies;
     const { place, trace = site.trace } = this.#inBody;
-    const all = [...listed(site.place), ...ways, ...listed(place)];
+    const all = [
+      ...(site.place === undefined ? [] : [site.place]),
+      ...withPlace(ways, site.place, place),
+    ];
     return { place: all.length === 0 ? undefined : all.join(", "), trace };
   }
 
@@ -272,8 +270,7 @@ export class WatchedRecording extends Recording {
 
   /** A Variable is known by the layer that reads it. */
   #nameOf(cell: Cell): string {
-    const { layer } = this.#running.at(-1) ?? {};
-    const entry = Object.entries(layer ?? {}).find(
+    const entry = Object.entries(this.#running.at(-1) ?? {}).find(
       ([, value]) => isVariable(value) && value.cell === cell,
     );
     return entry === undefined ? "Variable" : `Variable ${entry[0]}`;
@@ -286,20 +283,14 @@ export class WatchedRecording extends Recording {
   }
 }
 
-function listed(place: string | undefined): string[] {
-  return place === undefined ? [] : [place];
-}
-
-/** What the body that is being recorded has so far; nothing where none is. */
-function recordedNodes(): readonly TraceNode[] {
-  const tracing = recordingOfConstants();
-  if (!(tracing instanceof TraceRecording)) return [];
-  // A trace takes the assignments out of its recording.
-  const assigned = [...tracing.assigned];
-  tracing.assigned.clear();
-  const { nodes } = tracing.trace([]);
-  for (const [cell, tensor] of assigned) tracing.assigned.set(cell, tensor);
-  return nodes;
+/** The way to an op of a body, whose layer may be the one around the body. */
+function withPlace(
+  ways: readonly string[],
+  around: string | undefined,
+  place: string | undefined,
+): readonly string[] {
+  const isKnown = place === undefined || place === around || ways.includes(place);
+  return isKnown ? ways : [...ways, place];
 }
 
 /** The layer and the line that are running. An error keeps the stack, which is read where the line is asked for. */
