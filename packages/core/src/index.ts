@@ -110,6 +110,7 @@ export {
 } from "./training/fit.ts";
 export type { EpochRow, EpochValues, History } from "./training/history.ts";
 export { type LogOptions, logProgress } from "./training/logProgress.ts";
+export { type Profile, type ProfileRow, profile, type TraceEvent } from "./training/profile.ts";
 export { loadState, type State, state } from "./training/state.ts";
 export { type Summary, type SummaryRow, summary } from "./training/summary.ts";
 export {

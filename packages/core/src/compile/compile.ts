@@ -53,6 +53,28 @@ type CompileInputs<Parameters extends readonly unknown[]> = {
   [Key in keyof Parameters]: Mapped<Parameters[Key], TensorLike | Variable>;
 };
 
+/** What a compiled function was made of. */
+interface Origin {
+  readonly fn: (...inputs: never) => unknown;
+  readonly backend: RunnerName | undefined;
+  readonly statics: readonly number[];
+}
+
+const origins = new WeakMap<object, Origin>();
+
+/** The function of a compiled one, recorded and compiled anew, for a program of one's own; undefined for another. */
+export function compiledAnew(
+  compiled: object,
+  inputs: readonly unknown[],
+  recording: TraceRecording,
+): { readonly program: Program; readonly leaves: readonly Tensor[] } | undefined {
+  const origin = origins.get(compiled);
+  if (origin === undefined) return undefined;
+  const { fn, backend, statics } = origin;
+  const { program } = build(fn, inputs, backend, statics, recording);
+  return { program, leaves: leavesLike(formsOf(inputs, statics), inputs) ?? [] };
+}
+
 /** A function that is called with ever new shapes must not grow: a program takes some 100 kB. */
 const MOST_PROGRAMS = 256;
 
@@ -157,6 +179,7 @@ export function compile(fn: (...inputs: never) => unknown, options?: unknown): u
     return fill(results);
   }
 
+  origins.set(run, { fn, backend, statics });
   const program = (...inputs: unknown[]) => find(inputs).entry.program;
   return Object.assign(run, { program });
 }
@@ -178,10 +201,11 @@ function build(
   inputs: readonly unknown[],
   backend: RunnerName | undefined,
   statics: readonly number[],
+  recording = new TraceRecording(),
 ): Omit<Entry, "forms" | "numbers"> {
   checkSurplus("compile", fn, inputs);
   const { result, guards } = watchSwitches(() =>
-    recordFunction("compile", new TraceRecording(), fn, (recording) =>
+    recordFunction("compile", recording, fn, () =>
       placeArguments((value) => recording.argument(value), inputs, statics),
     ),
   );

@@ -43,6 +43,16 @@ export class Program {
     return this.#prepared.run(inputs);
   }
 
+  /** The program in linear memory; undefined where ops run one by one. @internal */
+  inMemory(): ReturnType<Prepared["inMemory"]> {
+    return this.#prepared.inMemory();
+  }
+
+  /** The Variables that it assigns. @internal */
+  get assigned(): readonly Cell[] {
+    return this.#recorded.assignments.map(({ cell }) => cell);
+  }
+
   /** Gives up the memory that the program keeps between runs. @internal */
   releaseMemory(): void {
     this.#prepared.release();

@@ -68,7 +68,7 @@ function shareAndFold(trace: Trace): Trace {
 
 function withSimpleBodies(node: Operation): Operation {
   if (node.op.results === undefined) return node;
-  return operationNode(node, node.op, node.inputs, mapBodies(node.attributes, simplify));
+  return operationNode(node, node.op, node.inputs, mapBodies(node.attributes, simplify), node.site);
 }
 
 /** Finds the first of equal nodes. */
@@ -163,7 +163,7 @@ function cheaper(node: Operation, nodes: readonly TraceNode[]): Operation {
   const [x = -1, right = -1] = inputs;
   if (twice === undefined || !isConstant(nodes, right, twice.right)) return node;
   return sameShape(nodeAt(nodes, x).shape, shape)
-    ? operationNode(node, twice.other, [x, x], NO_ATTRIBUTES)
+    ? operationNode(node, twice.other, [x, x], NO_ATTRIBUTES, node.site)
     : node;
 }
 

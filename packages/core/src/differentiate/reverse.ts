@@ -123,6 +123,23 @@ export class GradientRecording extends Recording {
   }
 }
 
+/** Is told of the output of the op whose derivative is computed next; of nothing at the end. */
+let follower: ((output: Tensor | undefined) => void) | undefined;
+
+/** Runs `body`, and tells which op's derivative is being computed in it. */
+export function followingBack<Result>(
+  tell: (output: Tensor | undefined) => void,
+  body: () => Result,
+): Result {
+  const outer = follower;
+  follower = tell;
+  try {
+    return body();
+  } finally {
+    follower = outer;
+  }
+}
+
 /** Told of every gradient that flows along an edge: from a node back to its input `k`. */
 export type Observer = (node: number, k: number, contribution: Tensor) => void;
 
@@ -137,11 +154,13 @@ export function walkBack(tape: Tape, found: NodeGradients, observe?: Observer): 
   for (let id = nodes.length - 1; id >= 0; id--) {
     const node = at(nodes, id);
     if (node.kind === "operation") {
+      follower?.(tape.outputOf(id));
       if (node.op.results === undefined) stepBack(tape, node, id, found, observe);
       else jointBack(tape, node, id, found, observe);
     }
     if (node.kind !== "argument" && node.kind !== "part" && observe === undefined) found.drop(id);
   }
+  follower?.(undefined);
   return found;
 }
 

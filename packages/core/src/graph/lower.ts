@@ -72,6 +72,7 @@ export function lower(trace: Trace, keeps: Keeps = () => false): Trace {
     const needed = neededNodes(trace);
     const lowered = (node: Operation): Tensor[] => {
       const { op, attributes } = node;
+      recording.site = node.site;
       const inputs = node.inputs.map((input) => recording.tensorAt(numberAt(newId, input)));
       return op.results === undefined
         ? [recording.apply(op, inputs, attributes)]

@@ -3,6 +3,7 @@
  * hand on to each other.
  */
 
+import type { GraddiffError } from "../errors.ts";
 import { numberAt, outside, sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Attributes, Op, TensorType } from "./op.ts";
@@ -19,6 +20,14 @@ export type TraceNode = TensorType &
     | PartNode
   );
 
+/** A place in the user's code. */
+export interface Site {
+  /** The layers that were running, and the steps of loops. */
+  readonly place: string | undefined;
+  /** An error that was made there: its stack knows the line. */
+  readonly trace: GraddiffError | undefined;
+}
+
 /** A node of an op. */
 export type Operation = TensorType & OperationNode;
 
@@ -29,6 +38,8 @@ export interface OperationNode {
   /** Ids. */
   readonly inputs: readonly number[];
   readonly attributes: Attributes;
+  /** Where the user's code applied it, which is noted for those who ask, see `withSites`. */
+  readonly site: Site | undefined;
 }
 
 /**
@@ -60,8 +71,9 @@ export function operationNode(
   op: Op,
   inputs: readonly number[],
   attributes: Attributes,
+  site?: Site,
 ): Operation {
-  return { shape, dtype, weak, kind: "operation", op, inputs, attributes };
+  return { shape, dtype, weak, kind: "operation", op, inputs, attributes, site };
 }
 
 /** A node whose inputs have other ids: itself, where they are the same. */
@@ -71,7 +83,7 @@ export function withNewInputs(node: Operation, newId: readonly number[]): Operat
     const input = numberAt(inputs, i);
     if (newId[input] !== input) {
       const moved = inputs.map((id) => numberAt(newId, id));
-      return operationNode(node, node.op, moved, node.attributes);
+      return operationNode(node, node.op, moved, node.attributes, node.site);
     }
   }
   return node;
@@ -260,7 +272,7 @@ export function mapBodies(attributes: Attributes, change: (body: Trace) => Trace
 
 /** The types of all results of an operation. */
 export function resultTypes(
-  { op, attributes }: OperationNode,
+  { op, attributes }: Pick<OperationNode, "op" | "attributes">,
   inputs: readonly TensorType[],
 ): readonly TensorType[] {
   return op.results?.(inputs, attributes) ?? [op.infer(inputs, attributes)];

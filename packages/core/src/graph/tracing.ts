@@ -14,22 +14,23 @@ import {
   operationNode,
   partNode,
   resultTypes,
+  type Site,
   type Trace,
   type TraceNode,
 } from "./trace.ts";
 import { leafTensor, walkTree } from "./tree.ts";
 
-/** What is told of each node that is recorded. */
-let watcher: ((node: TraceNode) => void) | undefined;
+/** Makes the sites of the ops that are recorded. A stack takes some 20 µs, so it is made only for those who ask. */
+let makeSite: (() => Site | undefined) | undefined;
 
-/** Runs `body`, and tells of each node that it records. */
-export function watchNodes<Result>(tell: (node: TraceNode) => void, body: () => Result): Result {
-  const outer = watcher;
-  watcher = tell;
+/** Runs `body`, and has the ops that it records note their sites. */
+export function withSites<Result>(make: () => Site | undefined, body: () => Result): Result {
+  const outer = makeSite;
+  makeSite = make;
   try {
     return body();
   } finally {
-    watcher = outer;
+    makeSite = outer;
   }
 }
 
@@ -41,6 +42,8 @@ export class TraceRecording extends Recording {
   readonly #parameters: TensorType[] = [];
   readonly #names = new Map<number, string>();
   readonly #constants = new Map<Tensor, number>();
+  /** The site of what is opened into the ops that are being recorded. */
+  site: Site | undefined;
 
   /** A stand-in for the next argument. */
   argument(type: TensorType): Tensor {
@@ -77,15 +80,18 @@ export class TraceRecording extends Recording {
 
   override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
     const ids = this.idsOf(inputs, op.name);
-    return this.#push(operationNode(op.infer(inputs, attributes), op, ids, attributes));
+    return this.#push(
+      operationNode(op.infer(inputs, attributes), op, ids, attributes, this.site ?? makeSite?.()),
+    );
   }
 
   override applyAll(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor[] {
     const ids = this.idsOf(inputs, op.name);
-    const node = { kind: "operation", op, inputs: ids, attributes } as const;
-    const [first, ...rest] = resultTypes(node, inputs);
+    const [first, ...rest] = resultTypes({ op, attributes }, inputs);
     if (first === undefined) return [];
-    const operation = this.#push(operationNode(first, op, ids, attributes));
+    const operation = this.#push(
+      operationNode(first, op, ids, attributes, this.site ?? makeSite?.()),
+    );
     const parts = rest.map((type, i) => this.#push(partNode(type, operation.index, i + 1)));
     return [operation, ...parts];
   }
@@ -165,7 +171,6 @@ export class TraceRecording extends Recording {
   }
 
   #push(node: TraceNode): Tensor {
-    watcher?.(node);
     const { shape, dtype, weak } = node;
     return new Tensor(shape, dtype, weak, undefined, this, this.#nodes.push(node) - 1);
   }

@@ -15,6 +15,8 @@ import { KernelMemoryError, type MemoryRun, runInMemory, workspace } from "./was
 export interface Prepared {
   /** Runs, assigns to Variables, and returns the results. */
   run(inputs: readonly Tensor[]): Tensor[];
+  /** The program in linear memory; undefined where ops run one by one. */
+  inMemory(): MemoryRun | undefined;
   /** The steps, with the arithmetic and the memory of a run. */
   describe(): string;
   /** The linear memory that it needs; 0 where it runs in JavaScript. */
@@ -49,7 +51,7 @@ class PreparedTrace implements Prepared {
 
   run(inputs: readonly Tensor[]): Tensor[] {
     try {
-      return this.#inMemory()?.run(inputs) ?? this.#opByOp(inputs);
+      return this.inMemory()?.run(inputs) ?? this.#opByOp(inputs);
     } catch (error) {
       if (!(error instanceof KernelMemoryError)) throw error;
       // Memory cannot grow so far here: from now on this program does without.
@@ -60,7 +62,7 @@ class PreparedTrace implements Prepared {
   }
 
   describe(): string {
-    const program = this.#inMemory();
+    const program = this.inMemory();
     if (program !== undefined) return program.describe();
     const ops = this.#trace.nodes.flatMap((node) => (node.kind === "operation" ? [node] : []));
     const flops = ops.reduce((sum, node) => sum + countOperations(this.#trace, node), 0);
@@ -68,7 +70,7 @@ class PreparedTrace implements Prepared {
   }
 
   bytes(): number {
-    return this.#inMemory()?.program.bytes ?? 0;
+    return this.inMemory()?.program.bytes ?? 0;
   }
 
   release(): void {
@@ -77,7 +79,7 @@ class PreparedTrace implements Prepared {
   }
 
   /** The program in linear memory, made when it is first needed; undefined for JavaScript. */
-  #inMemory(): MemoryRun | undefined {
+  inMemory(): MemoryRun | undefined {
     if ((this.#runner ?? chosenRunner()) === "js") return undefined;
     if (this.#program === undefined) {
       const space = workspace();

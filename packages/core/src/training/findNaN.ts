@@ -11,7 +11,7 @@ import { formatShape } from "../errors.ts";
 import { isOf } from "../graph/apply.ts";
 import type { Inputs, TensorFunction, TensorInputs } from "../graph/functions.ts";
 import { record } from "../graph/recording.ts";
-import { callRecorded, watchNodes } from "../graph/tracing.ts";
+import { callRecorded, withSites } from "../graph/tracing.ts";
 import { type Leaf, leafTensor, walkTree } from "../graph/tree.ts";
 import { isVariable, watchReads } from "../graph/variable.ts";
 import { watchLayers } from "../layers/place.ts";
@@ -19,7 +19,8 @@ import { onesLike } from "../tensor/create.ts";
 import { type DType, isFloat } from "../tensor/dtype.ts";
 import { at, type Shape } from "../tensor/shape.ts";
 import { isTensor, readArray, type Tensor } from "../tensor/tensor.ts";
-import { lineOf, WatchedRecording, type WatchedValue } from "./watchedRecording.ts";
+import { lineOf, siteOfCall } from "./sites.ts";
+import { WatchedRecording, type WatchedValue } from "./watchedRecording.ts";
 
 /** The elements of a tensor in short. */
 export interface ValueRange {
@@ -128,9 +129,7 @@ function runOf(
     ),
   );
   const returned = watchReads(watched.noteRead, () =>
-    watchNodes(watched.noteNode, () =>
-      watchLayers(watched.onlooker, () => callRecorded(op, fn, given)),
-    ),
+    withSites(siteOfCall, () => watchLayers(watched.onlooker, () => callRecorded(op, fn, given))),
   );
   const roots: number[] = [];
   const add = (leaf: Leaf, path: string) => {

@@ -4,9 +4,7 @@
  */
 
 import { stillTrue } from "../bodies/loop.ts";
-import { callNamed } from "../callSite.ts";
 import type { GradientRecording } from "../differentiate/reverse.ts";
-import { type GraddiffError, RecordingError } from "../errors.ts";
 import { apply, applyAll, below } from "../graph/apply.ts";
 import type { Control } from "../graph/joint.ts";
 import type { Attributes, Op } from "../graph/op.ts";
@@ -17,9 +15,9 @@ import {
   withoutRecordingConstants,
 } from "../graph/recording.ts";
 import { constantOf, replay } from "../graph/replay.ts";
-import { bodiesOf, type GivenNode, type Trace, type TraceNode } from "../graph/trace.ts";
+import { bodiesOf, type GivenNode, type Site, type Trace } from "../graph/trace.ts";
 import { isVariable, type Variable } from "../graph/variable.ts";
-import { type Onlooker, runningPlace } from "../layers/place.ts";
+import type { Onlooker } from "../layers/place.ts";
 import { unstack } from "../ops/arranging.ts";
 import { resultsOf } from "../ops/bodies.ts";
 import { stack } from "../ops/joining.ts";
@@ -27,17 +25,10 @@ import { zeros } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at } from "../tensor/shape.ts";
 import { settle, Tensor } from "../tensor/tensor.ts";
+import { siteOfCall } from "./sites.ts";
 
 /** A loop over a body. */
 type Repeat = Extract<Control, { kind: "repeat" }>;
-
-/** Where an op was applied. */
-interface Site {
-  /** The layers and the steps of loops. */
-  readonly place: string | undefined;
-  /** An error that was made there: it knows the line of the user's code, see {@link lineOf}. */
-  readonly trace: GraddiffError | undefined;
-}
 
 /** A value of a run. Its place in the list of values is its id. */
 export interface WatchedValue extends Site {
@@ -64,8 +55,6 @@ export class WatchedRecording extends Recording {
   readonly #variables = new Map<Cell, Variable>();
   /** The layers that are running. */
   readonly #running: object[] = [];
-  /** Where the ops of bodies were recorded, which is not where they run. */
-  readonly #sites = new WeakMap<TraceNode, Site>();
   /** The bodies that are running, from the outermost, with the site of the first. */
   #bodies: { readonly site: Site; readonly ways: readonly string[] } | undefined;
   /** The site of the op of a body that is running. */
@@ -80,11 +69,6 @@ export class WatchedRecording extends Recording {
   /** Notes a Variable that is about to be read. */
   readonly noteRead = (variable: Variable): void => {
     this.#variables.set(variable.cell, variable);
-  };
-
-  /** Notes where an op of a body is recorded. */
-  readonly noteNode = (node: TraceNode): void => {
-    if (node.kind === "operation") this.#sites.set(node, siteOfCall());
   };
 
   /** Notes the layer that is running, whose Variables have the names of its properties. */
@@ -241,7 +225,7 @@ export class WatchedRecording extends Recording {
   /** The ids of a body, each of which is told before its op runs. */
   *#visited({ nodes }: Trace): Generator<number> {
     for (const [id, node] of nodes.entries()) {
-      this.#inBody = this.#sites.get(node) ?? NOWHERE;
+      this.#inBody = (node.kind === "operation" ? node.site : undefined) ?? NOWHERE;
       yield id;
     }
   }
@@ -291,23 +275,4 @@ function withPlace(
 ): readonly string[] {
   const isKnown = place === undefined || place === around || ways.includes(place);
   return isKnown ? ways : [...ways, place];
-}
-
-/** The layer and the line that are running. An error keeps the stack, which is read where the line is asked for. */
-function siteOfCall(): Site {
-  const trace = new RecordingError({ op: "findNaN", expected: "a line", got: "none" });
-  return { place: runningPlace(), trace };
-}
-
-/** The line that an error would name: file, row and column. */
-export function lineOf(error: GraddiffError | undefined): string | undefined {
-  if (error === undefined) return undefined;
-  try {
-    callNamed(() => {
-      throw error;
-    }, []);
-  } catch {
-    // It says now where it comes from.
-  }
-  return /\[([^[\]]+)\]$/.exec(error.message)?.[1];
 }

@@ -256,8 +256,11 @@ const FULL: Readonly<Record<string, readonly unknown[]>> = {
   ],
 };
 
-/** Those that take any number of arguments; summary has those of the model's `forward`, which refuses more. */
-const ENDLESS = ["at", "summary"];
+/**
+ * Those that take any number of arguments; summary has those of the model's `forward`, and profile those of the function,
+ * which refuse more.
+ */
+const ENDLESS = ["at", "profile", "summary"];
 
 const functions = Object.entries(gd).flatMap(([name, value]): [string, AnyFunction][] =>
   typeof value === "function" && /^[a-z]/.test(name) && !ENDLESS.includes(name)

@@ -45,6 +45,8 @@ export interface Program {
   readonly trace: Trace;
   readonly plan: Plan;
   readonly calls: readonly ProgramCall[];
+  /** What the calls belong to, in their order. */
+  readonly parts: readonly ProgramPart[];
   /** The calls that make new values those of Variables, when all others have succeeded. */
   readonly commits: readonly ProgramCall[];
   /** Floating-point operations of a run. */
@@ -53,6 +55,15 @@ export interface Program {
   readonly bytes: number;
   /** Whether the trace is the one that it was made of. */
   readonly same: boolean;
+}
+
+/** A unit as it runs. */
+export interface ProgramPart {
+  readonly unit: Unit;
+  /** How many calls it is. */
+  readonly calls: number;
+  /** Floating-point operations of a run. */
+  readonly flops: number;
 }
 
 /** The program of a lowered and simplified trace, in the bodies of which all is lowered and simplified, too. */
@@ -124,12 +135,19 @@ export function assemble(
   target: Target,
 ): Program {
   const writer = new CallWriter(trace, layout, target);
+  const calls: ProgramCall[] = [];
+  const parts = units.map((unit): ProgramPart => {
+    const own = writer.callsOf(unit);
+    calls.push(...own);
+    return { unit, calls: own.length, flops: countUnit(trace, unit) };
+  });
   return {
     trace,
     plan: layout,
-    calls: units.flatMap((unit) => writer.callsOf(unit)),
+    calls,
+    parts,
     commits: writer.commits(),
-    flops: units.reduce((sum, unit) => sum + countUnit(trace, unit), 0),
+    flops: parts.reduce((sum, { flops }) => sum + flops, 0),
     bytes: layout.scratchBytes + layout.workBytes + layout.ownBytes,
     same: true,
   };

@@ -124,12 +124,23 @@ export class MemoryRun {
     );
   }
 
-  /** Runs, assigns to Variables, and returns the values of the outputs. */
-  run(inputs: readonly Tensor[]): Tensor[] {
+  /**
+   * Runs, assigns to Variables, and returns the values of the outputs.
+   *
+   * @param clock is told when each call begins, and when the last one has ended.
+   */
+  run(inputs: readonly Tensor[], clock?: () => void): Tensor[] {
     this.#prepare();
     for (const given of this.#givens) this.#copyIn(given, inputs);
     this.#makeRoom();
-    for (const call of this.#bound) call();
+    if (clock === undefined) for (const call of this.#bound) call();
+    else {
+      for (const call of this.#bound) {
+        clock();
+        call();
+      }
+      clock();
+    }
     // Most Variables keep the Tensor that stands for their value. All values of the others are taken
     // before any is assigned.
     const assigned = this.#assignments.filter(({ home }) => !home?.stays);

@@ -1,0 +1,316 @@
+/**
+ * `profile`: what a compiled function spends its time on, call by call.
+ */
+
+import { compiledAnew } from "../compile/compile.ts";
+import { followingBack } from "../differentiate/reverse.ts";
+import { ArgumentError, describe } from "../errors.ts";
+import { type Cell, readCell, writeCell } from "../graph/recording.ts";
+import { nodeAt, type Site, type Trace } from "../graph/trace.ts";
+import { TraceRecording, withSites } from "../graph/tracing.ts";
+import { describeLoop } from "../run/program/loop.ts";
+import type { ProgramPart } from "../run/program/program.ts";
+import type { Unit } from "../run/program/units.ts";
+import { BYTES } from "../tensor/dtype.ts";
+import { at, numberAt, sizeOf } from "../tensor/shape.ts";
+import { settle, type Tensor } from "../tensor/tensor.ts";
+import { lineOf, siteOfCall } from "./sites.ts";
+
+/** What runs as one: an op, or ops that became one loop. */
+export interface ProfileRow {
+  /** Its ops, in order, and the shape that they run over, such as `add maximum [32, 10]`. */
+  readonly what: string;
+  /** Which line of the user's code applied it, as `model.ts:12:5`; of a derivative, that of the op that it is of. */
+  readonly line: string | undefined;
+  /** Which layer applied it, as `Sequential.layers[2], Dense 4 → 2`. */
+  readonly layer: string | undefined;
+  /** Whether it is part of a derivative. */
+  readonly isGradient: boolean;
+  /** The median of all runs. */
+  readonly milliseconds: number;
+  /** Its part of the time of a run. */
+  readonly share: number;
+  /** Operations on floats. */
+  readonly flops: number;
+  /** Bytes that it reads and writes, each array once. */
+  readonly bytes: number;
+}
+
+/** An event of Chrome's trace format. Times are microseconds. */
+export interface TraceEvent {
+  readonly name: string;
+  readonly ph: "X";
+  readonly ts: number;
+  readonly dur: number;
+  readonly pid: number;
+  readonly tid: number;
+  readonly args: Readonly<Record<string, unknown>>;
+}
+
+/** What {@link profile} returns. */
+export interface Profile {
+  /** In the order of a run. The last one is what is around the calls: copies of arguments and results. */
+  readonly rows: readonly ProfileRow[];
+  /** The median of whole runs. */
+  readonly milliseconds: number;
+  /** How often it was run. */
+  readonly runs: number;
+  /** The rows as a table, longest first. */
+  toString(): string;
+  /** The last run in the format that Chrome's about:tracing and ui.perfetto.dev read, once it is JSON. */
+  trace(): { readonly traceEvents: readonly TraceEvent[] };
+}
+
+/** Runs that warm the caches and make loops, and are not counted. */
+const WARM = 3;
+const LEAST_RUNS = 5;
+const MOST_RUNS = 1000;
+/** Milliseconds in which runs begin. */
+const TIME = 500;
+
+/** Where an op stands, and whether what was recorded is of its derivative. */
+interface MarkedSite extends Site {
+  readonly isGradient: boolean;
+}
+
+/**
+ * Times a compiled function, call by call: what is slow, in which layer and at which line of your code. The function is
+ * recorded once more, with the line of each op, and runs for half a second, at least five times; Variables are then as
+ * they were. A clock around each call takes less than a microsecond in Node; in a page, whose clock has steps of 5 to
+ * 100 µs, shorter calls have no time of their own.
+ *
+ * @param compiled what `compile` or `trainingStep` has returned.
+ * @param args its arguments.
+ * @returns rows as data; `String(…)` is a table, and `trace()` for the viewers of browsers.
+ * @throws ArgumentError for another function, and for a program that does not run in WebAssembly's memory; and what the
+ *   function throws.
+ * @example
+ * ```ts
+ * import { compile, profile, type Tensor, uniform } from "@graddiff/core";
+ *
+ * const step = compile((x: Tensor, w: Tensor) => x.matmul(w).tanh().sum());
+ * const told = profile(step, uniform([64, 256], { seed: 1 }), uniform([256, 256], { seed: 2 }));
+ * console.log(told.rows.map(({ what }) => what)[0]); // matmul [64, 256]
+ * console.log(told.rows[0]?.flops); // 8388608
+ * ```
+ */
+export function profile<Args extends readonly unknown[]>(
+  compiled: (...args: Args) => unknown,
+  ...args: Args
+): Profile {
+  const { program, leaves } = recordedAnew(compiled, args);
+  const memory = program.inMemory();
+  if (memory === undefined) {
+    throw new ArgumentError({
+      op: "profile",
+      argument: "compiled",
+      expected: "a program in WebAssembly's memory",
+      got: program.describe().split("\n").at(-1) ?? "another one",
+      hint: "It runs so with the backend js, without WebAssembly, and where it needs too much memory",
+    });
+  }
+  const { trace, parts } = memory.program;
+  const { times, starts } = withVariablesKept(program.assigned, () =>
+    timesOf((clock) => memory.run(leaves, clock)),
+  );
+  const milliseconds = median(times.map(({ whole }) => whole));
+  let call = 0;
+  const rows = parts.flatMap((part): ProfileRow[] => {
+    const from = call;
+    call += part.calls;
+    const own = times.map(({ calls }) =>
+      calls.slice(from, call).reduce((sum, each) => sum + each, 0),
+    );
+    return part.calls === 0 ? [] : [rowOf(trace, part, median(own), milliseconds)];
+  });
+  const around = times.map(
+    ({ whole, calls }) => whole - calls.reduce((sum, each) => sum + each, 0),
+  );
+  rows.push(rowAround(median(around), milliseconds));
+  const events = () => eventsOf(rows, parts, starts);
+  return {
+    rows,
+    milliseconds,
+    runs: times.length,
+    toString: () => tableOf(rows, milliseconds),
+    trace: events,
+  };
+}
+
+function recordedAnew(compiled: unknown, args: readonly unknown[]) {
+  /** The site of the op whose derivative is being recorded. */
+  let origin: Site | undefined;
+  const recording = new TraceRecording();
+  const follow = (output: Tensor | undefined) => {
+    const isOwn = output !== undefined && settle(output).level === recording;
+    const node = isOwn ? recording.nodeOf(output) : undefined;
+    origin = node?.kind === "operation" ? node.site : undefined;
+  };
+  const site = (): MarkedSite => ({
+    ...(origin ?? siteOfCall()),
+    isGradient: origin !== undefined,
+  });
+  const found =
+    typeof compiled === "function"
+      ? withSites(site, () => followingBack(follow, () => compiledAnew(compiled, args, recording)))
+      : undefined;
+  if (found !== undefined) return found;
+  throw new ArgumentError({
+    op: "profile",
+    argument: "compiled",
+    expected: "what compile or trainingStep has returned",
+    got: describe(compiled),
+  });
+}
+
+/** Runs that may assign to Variables, which have their values again at the end. */
+function withVariablesKept<Result>(cells: readonly Cell[], run: () => Result): Result {
+  const before = cells.map((cell) => readCell(cell));
+  try {
+    return run();
+  } finally {
+    cells.forEach((cell, i) => {
+      writeCell(cell, at(before, i));
+    });
+  }
+}
+
+interface Times {
+  readonly whole: number;
+  /** By call. */
+  readonly calls: readonly number[];
+}
+
+const { performance } = globalThis as unknown as {
+  readonly performance: { readonly now: () => number };
+};
+
+/** Times of runs, and when the calls of the last one began, all in milliseconds. */
+function timesOf(run: (clock: () => void) => unknown): {
+  readonly times: readonly Times[];
+  readonly starts: readonly number[];
+} {
+  for (let i = 0; i < WARM; i++) run(() => {});
+  const times: Times[] = [];
+  let marks: number[] = [];
+  const until = performance.now() + TIME;
+  while (times.length < LEAST_RUNS || (times.length < MOST_RUNS && performance.now() < until)) {
+    const next: number[] = [];
+    const begin = performance.now();
+    run(() => next.push(performance.now()));
+    const end = performance.now();
+    const calls = next.slice(1).map((mark, i) => mark - numberAt(next, i));
+    times.push({ whole: end - begin, calls });
+    marks = next;
+  }
+  return { times, starts: marks };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
+
+function rowOf(trace: Trace, part: ProgramPart, milliseconds: number, whole: number): ProfileRow {
+  const { unit, flops } = part;
+  const first = nodeAt(trace.nodes, unit.kind === "operation" ? unit.id : (unit.writes[0] ?? 0));
+  // The recording makes marked ones.
+  const site = (first.kind === "operation" ? first.site : undefined) as MarkedSite | undefined;
+  const arrays = new Set([...unit.reads, ...unit.writes]);
+  const bytes = [...arrays].reduce((sum, id) => {
+    const { shape, dtype } = nodeAt(trace.nodes, id);
+    return sum + BYTES[dtype] * sizeOf(shape);
+  }, 0);
+  return {
+    what: namesOf(trace, unit),
+    line: lineOf(site?.trace),
+    layer: site?.place,
+    isGradient: site?.isGradient ?? false,
+    milliseconds,
+    share: milliseconds / whole,
+    flops,
+    bytes,
+  };
+}
+
+function rowAround(milliseconds: number, whole: number): ProfileRow {
+  return {
+    what: "around the calls",
+    line: undefined,
+    layer: undefined,
+    isGradient: false,
+    milliseconds,
+    share: milliseconds / whole,
+    flops: 0,
+    bytes: 0,
+  };
+}
+
+function namesOf(trace: Trace, unit: Unit): string {
+  if (unit.kind === "loop") return `${describeLoop(unit.loop)} [${unit.loop.shape.join(", ")}]`;
+  if (unit.kind === "rows") {
+    return unit.members.map(({ unit: each }) => namesOf(trace, each)).join(", ");
+  }
+  const node = nodeAt(trace.nodes, unit.id);
+  const name = node.kind === "operation" ? node.op.name : node.kind;
+  return `${name} [${node.shape.join(", ")}]`;
+}
+
+const MICROSECONDS = 1000;
+
+function eventsOf(
+  rows: readonly ProfileRow[],
+  parts: readonly ProgramPart[],
+  starts: readonly number[],
+): { traceEvents: TraceEvent[] } {
+  const origin = starts[0] ?? 0;
+  let call = 0;
+  let row = 0;
+  const traceEvents = parts.flatMap(({ calls }): TraceEvent[] => {
+    if (calls === 0) return [];
+    const from = numberAt(starts, call);
+    call += calls;
+    const { what, flops, bytes, line, layer, isGradient } = at(rows, row++);
+    const [ts, dur] = [from - origin, numberAt(starts, call) - from].map((ms) => ms * MICROSECONDS);
+    const args = { flops, bytes, line, layer, isGradient };
+    return [{ name: what, ph: "X", ts: ts ?? 0, dur: dur ?? 0, pid: 1, tid: 1, args }];
+  });
+  return { traceEvents };
+}
+
+/** Rows that take less are told together. */
+const SHOWN_SHARE = 0.005;
+const LONGEST_NAME = 44;
+
+function tableOf(rows: readonly ProfileRow[], whole: number): string {
+  const sorted = [...rows].sort((a, b) => b.milliseconds - a.milliseconds);
+  const shown = sorted.filter(({ share }) => share >= SHOWN_SHARE);
+  const rest = sorted.slice(shown.length);
+  const time = (milliseconds: number) => (milliseconds * MICROSECONDS).toFixed(1);
+  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+  const rate = (amount: number, { milliseconds }: ProfileRow) =>
+    amount > 0 && milliseconds > 0 ? (amount / milliseconds / 1e6).toFixed(1) : "";
+  const lines = shown.map((row) => [
+    time(row.milliseconds),
+    percent(row.share),
+    rate(row.flops, row),
+    rate(row.bytes, row),
+    row.what.length > LONGEST_NAME ? `${row.what.slice(0, LONGEST_NAME - 1)}…` : row.what,
+    [row.isGradient ? "gradient of" : "", row.line ?? "", row.layer ?? ""]
+      .filter(Boolean)
+      .join(" "),
+  ]);
+  if (rest.length > 0) {
+    const sum = rest.reduce((total, { milliseconds }) => total + milliseconds, 0);
+    lines.push([time(sum), percent(sum / whole), "", "", `${rest.length} shorter ones`, ""]);
+  }
+  const all = [["µs", "share", "GFLOP/s", "GB/s", "what", "where"], ...lines];
+  const widths = [0, 1, 2, 3, 4].map((i) => Math.max(...all.map((line) => line[i]?.length ?? 0)));
+  const table = all.map((line) =>
+    line
+      .map((cell, i) => (i < 4 ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)))
+      .join("  ")
+      .trimEnd(),
+  );
+  return [...table, `${time(whole)} µs a run`].join("\n");
+}
