@@ -106,6 +106,10 @@ const geometries: readonly Geometry[] = [
   geometry(along(5, 2, { gap: 2, low: -1 }), along(7, 3, { gap: 3, low: 2, stride: 2 })),
   geometry(along(3, 2), along(4, 3, { low: 2 }), along(10, 4, { stride: 5, low: 3, high: 0 })),
   geometry(along(2, 2, { low: -1, high: 1 }), along(31, 5, { low: 2 })),
+  // Pairs of rows and columns, which a pool reads where they are.
+  ...[2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 63].map((length) =>
+    geometry(along(5, 2, { stride: 2 }), along(length, 2, { stride: 2 })),
+  ),
 ];
 
 describe.each(elementTypes)("windows over $name", (type) => {

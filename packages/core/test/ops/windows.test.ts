@@ -50,6 +50,8 @@ const POOLS = [
   [[2, 5, 33], [3, 5], { stride: [2, 3], padding: [1, 2] }],
   [[2, 31, 17], 2, { dilation: [3, 2], padding: "same" }],
   [[1, 8, 7], [2, 4], { stride: 4, ceilMode: true }],
+  ...[2, 5, 8, 9, 15, 16, 18, 33].map((width) => [[3, 2, 7, width], 2, {}] as const),
+  [[2, 8, 8], 2, { ceilMode: true, padding: 1 }],
 ] as const;
 
 test.each(["float32", "float64", "int32"] as const)(

@@ -177,9 +177,22 @@ export function clearPlane<T>(value: T): void {
   for (let at = plane; at < end; at += sizeof<T>()) store<T>(at, value);
 }
 
+/** The elements at even places of two vectors. */
+@inline
+export function even<T>(a: v128, b: v128): v128 {
+  return sizeof<T>() == 8 ? v128.shuffle<i64>(a, b, 0, 2) : v128.shuffle<i32>(a, b, 0, 2, 4, 6);
+}
+
+/** Those at odd places. */
+@inline
+export function odd<T>(a: v128, b: v128): v128 {
+  return sizeof<T>() == 8 ? v128.shuffle<i64>(a, b, 1, 3) : v128.shuffle<i32>(a, b, 1, 3, 5, 7);
+}
+
 /** Writes elements into the plane; what stands around and between them stays. */
 export function writePlane<T>(x: usize): void {
   const size = <i32>sizeof<T>();
+  const lanes = <i32>vectorLength<T>();
   // The columns that windows reach.
   const first = lowWidth < 0 ? (-lowWidth + gapWidth - 1) / gapWidth : 0;
   const most = (fullWidth - 1 - lowWidth) / gapWidth + 1;
@@ -199,7 +212,19 @@ export function writePlane<T>(x: usize): void {
       }
       let which = column % strideWidth;
       let place = column / strideWidth;
-      for (let w = first; w < last; w++) {
+      let w = first;
+      if (strideWidth == 2 && gapWidth == 1 && which == 0) {
+        const half = row + <usize>(part * size);
+        for (; w + 2 * lanes <= last; w += 2 * lanes) {
+          const a = v128.load(from);
+          const b = v128.load(from + VECTOR_BYTES);
+          v128.store(row + <usize>(place * size), even<T>(a, b));
+          v128.store(half + <usize>(place * size), odd<T>(a, b));
+          from += 2 * VECTOR_BYTES;
+          place += lanes;
+        }
+      }
+      for (; w < last; w++) {
         store<T>(row + <usize>((which * part + place) * size), load<T>(from));
         from += sizeof<T>();
         which += gapWidth;
@@ -215,19 +240,16 @@ export function writePlane<T>(x: usize): void {
 /** Copies vectors of results to the rows that they belong to. */
 export function copyResults<T>(from: usize, out: usize): void {
   const lanes = <i32>vectorLength<T>();
+  const end = out + <usize>resultLength() * sizeof<T>();
   for (let row = 0; row < outDepth * outHeight; row++) {
     let left = outWidth;
-    for (; left >= lanes; left -= lanes) {
-      v128.store(out, v128.load(from));
-      out += VECTOR_BYTES;
+    for (; left > 0; left -= lanes) {
+      // What is behind a row is written again by the next one.
+      if (out + VECTOR_BYTES <= end) v128.store(out, v128.load(from));
+      else memory.copy(out, from, end - out);
+      out += <usize>min(left, lanes) * sizeof<T>();
       from += VECTOR_BYTES;
     }
-    if (left == 0) continue;
-    for (let lane = 0; lane < left; lane++) {
-      store<T>(out, load<T>(from + <usize>(lane * <i32>sizeof<T>())));
-      out += sizeof<T>();
-    }
-    from += VECTOR_BYTES;
   }
 }
 
@@ -281,13 +303,13 @@ export function writeOrigins<T>(origins: usize, firsts: usize): void {
 
 /** Copies int32 results, four a vector of which the first `lanes` count, to the rows that they belong to. */
 export function copyIndices(from: usize, out: usize, lanes: i32): void {
+  const end = out + (<usize>resultLength() << 2);
   for (let row = 0; row < outDepth * outHeight; row++) {
     for (let left = outWidth; left > 0; left -= lanes) {
-      const count = left < lanes ? left : lanes;
-      for (let lane = 0; lane < count; lane++) {
-        store<i32>(out, load<i32>(from + (<usize>lane << 2)));
-        out += 4;
-      }
+      // What is behind a row is written again by the next one.
+      if (out + VECTOR_BYTES <= end) v128.store(out, v128.load(from));
+      else memory.copy(out, from, min(end - out, <usize>lanes << 2));
+      out += <usize>min(left, lanes) << 2;
       from += VECTOR_BYTES;
     }
   }
