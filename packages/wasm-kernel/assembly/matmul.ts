@@ -6,7 +6,7 @@
 //   for each block of 1024 columns           the columns of b that are packed together
 //     for each chunk of 4096 k               its sums stand in out, or in scratch and are added
 //       for each block of 256 k
-//         pack b: panels of 2 vectors        1 MB in float32, the third-level cache
+//         pack b: panels of 2 vectors        1 MB in float32, the third-level cache; few rows read it where it is
 //         for each block of 240 rows
 //           pack a: panels of 5 rows         240 kB, the second-level cache
 //           for each panel of b              8 kB, the first-level cache
@@ -30,6 +30,7 @@ import {
   packColumns,
   packedColumnsByteLength,
   packedRowsByteLength,
+  readsInPlace,
 } from "./matmulBlock";
 import { CHUNK } from "./matmulChunk";
 import { multiplyVector, vectorScratchByteLength } from "./matmulVector";
@@ -86,6 +87,7 @@ function matmul<T>(
   const packedB = packedA + aligned(packedRowsByteLength<T>(rows, inner));
   const sums = packedB + aligned(packedColumnsByteLength<T>(columns, inner));
   const outStep = columns * sizeof<T>();
+  const inPlace = readsInPlace<T>(rows, inner, bColumnStep, bRowStep);
   const bandRows = inner > CHUNK ? min(rows, BAND_ROWS) : rows;
   for (let row: usize = 0; row < rows; row += bandRows) {
     const band = min(rows - row, bandRows);
@@ -98,12 +100,11 @@ function matmul<T>(
         const depth = min(inner - k, BLOCK_INNER);
         const isLater = k >= CHUNK;
         const sumStep = isLater ? width * sizeof<T>() : outStep;
-        packColumns<T>(
-          blockB + k * bRowStep, bColumnStep, bRowStep, packedB, width, depth,
-        );
+        const partB = blockB + k * bRowStep;
+        if (!inPlace) packColumns<T>(partB, bColumnStep, bRowStep, packedB, width, depth);
         multiplyBlock<T>(
           bandA + k * aColumnStep, aRowStep, aColumnStep, scratch, packedA, packedB,
-          isLater ? sums : block, sumStep, band, width, depth, k % CHUNK == 0,
+          partB, inPlace ? bRowStep : 0, isLater ? sums : block, sumStep, band, width, depth, k % CHUNK == 0,
         );
         const isEnd = (k + depth) % CHUNK == 0 || k + depth == inner;
         if (isLater && isEnd) addSums<T>(sums, block, outStep, band, width);

@@ -9,6 +9,11 @@ export const BLOCK_ROWS: usize = 240;
 export const BLOCK_COLUMNS: usize = 1024;
 export const BLOCK_INNER: usize = 256;
 
+/** The most rows for which b is read where it is. */
+const IN_PLACE_ROWS: usize = 4 * TILE_ROWS;
+/** Its most bytes: a share of the third-level cache. */
+const IN_PLACE_BYTES: usize = 4 << 20;
+
 const PANEL_BYTES: usize = TILE_VECTORS * VECTOR_BYTES;
 export const EDGE_BYTES: usize = 192;
 
@@ -49,7 +54,17 @@ export function packColumns<T>(
   );
 }
 
-/** The product of a band of a, packed block by block, and a packed block of b. */
+/**
+ * Whether b is read where it is: packing takes longer than it saves where few rows read it. Rows of b that are a multiple of
+ * 1024 bytes apart would meet in few sets of the cache, and a b that no cache holds is read faster from end to end.
+ */
+@inline
+export function readsInPlace<T>(rows: usize, inner: usize, columnStep: usize, rowStep: usize): bool {
+  const isNear = rowStep * inner <= IN_PLACE_BYTES && (rowStep & 1023) != 0;
+  return rows <= IN_PLACE_ROWS && columnStep == sizeof<T>() && isNear;
+}
+
+/** The product of a band of a, packed block by block, and a block of b, packed or read where it is (`bStep` > 0). */
 export function multiplyBlock<T>(
   a: usize,
   aRowStep: usize,
@@ -57,6 +72,8 @@ export function multiplyBlock<T>(
   edge: usize,
   packedA: usize,
   packedB: usize,
+  b: usize,
+  bStep: usize,
   out: usize,
   outStep: usize,
   rows: usize,
@@ -67,15 +84,22 @@ export function multiplyBlock<T>(
   for (; rows > 0; ) {
     const block = min(rows, BLOCK_ROWS);
     packPanels<T>(a, aRowStep, aColumnStep, packedA, block, TILE_ROWS, 1, depth);
-    let panelB = packedB;
+    let panelB = bStep > 0 ? b : packedB;
     let target = out;
     for (let rest = columns; rest > 0; ) {
       const width = min(rest, TILE_VECTORS * vectorLength<T>());
       const vectors = vectorsOf<T>(width);
+      let step = bStep > 0 ? bStep : vectors * VECTOR_BYTES;
+      if (bStep > 0 && width < vectors * vectorLength<T>()) {
+        // A vector would end behind the last column.
+        packColumns<T>(panelB, sizeof<T>(), bStep, packedB, width, depth);
+        panelB = packedB;
+        step = vectors * VECTOR_BYTES;
+      }
       multiplyPanel<T>(
-        packedA, panelB, vectors, edge, target, outStep, block, width, depth, first,
+        packedA, panelB, vectors, step, edge, target, outStep, block, width, depth, first,
       );
-      panelB += vectors * VECTOR_BYTES * depth;
+      panelB += bStep > 0 ? width * sizeof<T>() : step * depth;
       target += width * sizeof<T>();
       rest -= width;
     }
@@ -90,6 +114,7 @@ function multiplyPanel<T>(
   a: usize,
   b: usize,
   vectors: usize,
+  bStep: usize,
   edge: usize,
   out: usize,
   outStep: usize,
@@ -98,7 +123,6 @@ function multiplyPanel<T>(
   depth: usize,
   first: bool,
 ): void {
-  const bStep = vectors * VECTOR_BYTES;
   const whole = width == vectors * vectorLength<T>();
   let tile = tileIndex<T>(TILE_ROWS, vectors);
   while (rows > 0) {

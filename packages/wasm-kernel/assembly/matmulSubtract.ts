@@ -46,7 +46,7 @@ export function subtractMatmul<T>(
       packColumns<T>(blockB + k * bRowStep, bColumnStep, bRowStep, packedB, width, depth);
       negate<T>(packedB, packedColumnsByteLength<T>(width, depth));
       multiplyBlock<T>(
-        a + k * aColumnStep, aRowStep, aColumnStep, scratch, packedA, packedB,
+        a + k * aColumnStep, aRowStep, aColumnStep, scratch, packedA, packedB, 0, 0,
         block, outStep, rows, width, depth, false,
       );
     }
