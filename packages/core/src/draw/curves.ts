@@ -26,7 +26,7 @@ export interface Panel {
 
 /** How a drawing of curves looks. */
 export interface CurvesOptions extends SvgOptions {
-  /** Its width in the units of its texts, whose height is 13. At least 300. Default 720. */
+  /** Its width in the units of its texts, whose height is 13. At least 260. Default 720. */
   readonly width?: number;
 }
 
@@ -56,7 +56,7 @@ const readOptions = optionsReader({
   title: optional(text, undefined),
   theme: optional(oneOf<SvgTheme>("light", "dark"), "light" as const),
   width: optional(
-    numberThat((width) => width >= 300 && Number.isFinite(width), "a number of at least 300"),
+    numberThat((width) => width >= 260 && Number.isFinite(width), "a number of at least 260"),
     720,
   ),
 });
@@ -151,7 +151,7 @@ class CurveDrawing {
       top += above + height + GAP;
       return drawn;
     });
-    const bottom = top - GAP;
+    const bottom = Math.max(top - GAP, MARGIN);
     const height = bottom + BELOW;
     return [
       `<svg xmlns="http://www.w3.org/2000/svg" class="graddiff-curves" role="img" width="${this.#width}" height="${height}" viewBox="0 0 ${this.#width} ${height}"${this.#look("root")}>`,

@@ -40,9 +40,17 @@ export function scaleOf(
   const padding = span > 0 ? span * PADDING : Math.abs(own(low)) * PADDING || 1;
   const [start, end] = [own(low) - padding, own(high) + padding];
   const place = (value: number) => (own(value) - start) / (end - start);
-  const ticks =
-    span === 0 ? [low] : isLogarithmic ? powers(start, end, most) : multiples(start, end, most);
-  return { isLogarithmic, place, ticks };
+  return {
+    isLogarithmic,
+    place,
+    ticks: span === 0 ? [low] : ticksOf(start, end, isLogarithmic, most),
+  };
+}
+
+/** Two at least, since one number tells no scale. */
+function ticksOf(start: number, end: number, isLogarithmic: boolean, most: number): number[] {
+  const ticks = isLogarithmic ? powers(start, end, most) : multiples(start, end, most);
+  return ticks.length < 2 && most < 20 ? ticksOf(start, end, isLogarithmic, most + 1) : ticks;
 }
 
 /** At most so many multiples of 1, 2 or 5 times a power of ten. */

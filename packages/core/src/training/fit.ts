@@ -208,6 +208,8 @@ export class Fit implements AsyncIterable<EpochRow> {
   /** Steps of the epoch, and of the run. */
   #step = 0;
   #steps = 0;
+  /** The steps that have been saved or loaded. */
+  #savedSteps = 0;
   #running: Running;
   #best:
     | { readonly epoch: number; readonly value: number; readonly weights: TensorTree }
@@ -269,6 +271,17 @@ export class Fit implements AsyncIterable<EpochRow> {
     return length < epochs ? undefined : "epochs";
   }
 
+  /**
+   * Loads what `saveTo` has of an earlier run, without a step: to show a model and its history ahead of the next loop, which
+   * would load it itself. Where nothing is saved, all stays as it is.
+   *
+   * @throws what loading throws, as for a state of another model.
+   */
+  async load(): Promise<History> {
+    await this.#load();
+    return this.history;
+  }
+
   /** Trains to the end, and returns the history. */
   async run(): Promise<History> {
     for await (const _row of this);
@@ -306,7 +319,7 @@ export class Fit implements AsyncIterable<EpochRow> {
     let isAborted = await this.#batches();
     // Batches whose last loop was left behind the last of them go on with nothing.
     if (this.#step === 0 && !isAborted && hasState(data)) isAborted = await this.#batches();
-    if (isAborted) return this.#save();
+    if (isAborted) return this.#steps === this.#savedSteps ? undefined : this.#save();
     if (this.#step === 0) throw noBatches("data");
     const validation = await this.#validate();
     const training = this.#valuesOf(this.#running);
@@ -507,6 +520,7 @@ export class Fit implements AsyncIterable<EpochRow> {
     // A tree of tensors, in which metrics have their states by name.
     const tree = { ...state(this.#parts), fit: own } as unknown as State;
     await this.#store.save(tree, { step: this.#steps });
+    this.#savedSteps = this.#steps;
   }
 
   /** Goes on where a saved run was. Names of its own begin with "fit". */
@@ -527,6 +541,7 @@ export class Fit implements AsyncIterable<EpochRow> {
     this.history.restore(below(own, "history."));
     this.#step = number("step") ?? 0;
     this.#steps = number("steps") ?? 0;
+    this.#savedSteps = this.#steps;
     const names = [...this.#settings.metrics.keys()];
     const states = names.map((name) => [name, below(own, `metrics.${name}.`)] as const);
     if (this.#step > 0) {

@@ -101,7 +101,7 @@ export class History implements Iterable<EpochRow> {
    * show it as well.
    *
    * @param options `title`: what screen readers announce, by default "Training"; `theme`: "light", the default, or
-   *   "dark"; `width`, by default 720, in the units of texts that are 13 high, at least 300.
+   *   "dark"; `width`, by default 720, in the units of texts that are 13 high, at least 260.
    * @throws ArgumentError for other options.
    * @example
    * ```ts

@@ -214,6 +214,31 @@ describe("a run that was ended", () => {
     await expect(dying.run()).rejects.toThrow("killed");
   }
 
+  test("can be looked at without a step, and saves nothing then", async () => {
+    let kept: State | undefined;
+    let saves = 0;
+    const saveTo = {
+      save: (tree: State) => {
+        kept = tree;
+        saves++;
+      },
+      load: () => kept,
+    };
+    const first = make({ saveTo, epochs: 2 });
+    await first.run.run();
+    expect(saves).toBe(2);
+    const next = make({ saveTo, epochs: 5, signal: { aborted: true } });
+    expect((await next.run.load()).length).toBe(2);
+    expect(JSON.stringify(state(next.model))).toBe(JSON.stringify(state(first.model)));
+    expect((await next.run.run()).length).toBe(2);
+    expect(saves).toBe(2);
+    kept = undefined;
+    const fresh = make({ saveTo, signal: { aborted: true } });
+    expect((await fresh.run.load()).length).toBe(0);
+    await fresh.run.run();
+    expect(saves).toBe(2);
+  });
+
   test("goes on from wherever it was saved, to the same bits", async () => {
     const whole = make();
     const history = await whole.run.run();

@@ -166,9 +166,32 @@ describe("history.svg()", () => {
     const none = new History().svg();
     expectWellFormed(none);
     expect(none).toContain("no epoch has ended yet");
+    const [, height, y] =
+      /height="(\d+)"[\s\S]*class="tick" x="18" y="(\d+)"/.exec(none)?.map(Number) ?? [];
+    expect([y, (height ?? 0) - (y ?? 0)].every((room) => (room ?? 0) >= 18)).toBe(true);
     const [one] = readPicture(historyOf(1, () => ({ training: { loss: 0.5 } })).svg());
     expect(one?.ticks.map(({ text }) => text)).toEqual(["0.5"]);
     expect(one?.labels).toEqual(["training 0.5"]);
+  });
+
+  test("has two numbers at least on every axis that spans anything", () => {
+    for (const [low, high] of [
+      [0.0093, 0.0097],
+      [0.79, 0.81],
+      [3, 3.0001],
+      [-2, 9],
+      [1e-9, 1e9],
+      [0.4, 13],
+    ] as const) {
+      const svg = historyOf(5, (epoch) => ({
+        training: { loss: low + ((high - low) * epoch) / 4 },
+        learningRate: high - ((high - low) * epoch) / 4,
+      })).svg();
+      for (const { ticks } of readPicture(svg)) {
+        expect(ticks.length).toBeGreaterThanOrEqual(2);
+        expect(ticks.length).toBeLessThanOrEqual(8);
+      }
+    }
   });
 
   test("of ten thousand epochs keeps the extremes, and grows no more", () => {
@@ -185,7 +208,7 @@ describe("history.svg()", () => {
 
   test("refuses a width of no room, and unknown options", () => {
     expect(() => history.svg({ width: 100 })).toThrow(
-      "svg: width: expected a number of at least 300, got 100.",
+      "svg: width: expected a number of at least 260, got 100.",
     );
     expect(() => history.svg({ them: "dark" } as never)).toThrow(/svg: .*them/);
   });
