@@ -26,7 +26,7 @@ export interface ProfileRow {
   readonly layer: string | undefined;
   /** Whether it is part of a derivative. */
   readonly isGradient: boolean;
-  /** The median of all runs. */
+  /** The mean of all runs but the slowest quarter. */
   readonly milliseconds: number;
   /** Its part of the time of a run. */
   readonly share: number;
@@ -51,7 +51,7 @@ export interface TraceEvent {
 export interface Profile {
   /** In the order of a run. The last one is what is around the calls: copies of arguments and results. */
   readonly rows: readonly ProfileRow[];
-  /** The median of whole runs. */
+  /** The time of a whole run, likewise. */
   readonly milliseconds: number;
   /** How often it was run. */
   readonly runs: number;
@@ -110,10 +110,10 @@ export function profile<Args extends readonly unknown[]>(
     });
   }
   const { trace, parts } = memory.program;
-  const { times, starts } = withVariablesKept(program.assigned, () =>
+  const { times, runs, starts } = withVariablesKept(program.assigned, () =>
     timesOf((clock) => memory.run(leaves, clock)),
   );
-  const milliseconds = median(times.map(({ whole }) => whole));
+  const milliseconds = mean(times.map(({ whole }) => whole));
   let call = 0;
   const rows = parts.flatMap((part): ProfileRow[] => {
     const from = call;
@@ -121,17 +121,17 @@ export function profile<Args extends readonly unknown[]>(
     const own = times.map(({ calls }) =>
       calls.slice(from, call).reduce((sum, each) => sum + each, 0),
     );
-    return part.calls === 0 ? [] : [rowOf(trace, part, median(own), milliseconds)];
+    return part.calls === 0 ? [] : [rowOf(trace, part, mean(own), milliseconds)];
   });
   const around = times.map(
     ({ whole, calls }) => whole - calls.reduce((sum, each) => sum + each, 0),
   );
-  rows.push(rowAround(median(around), milliseconds));
+  rows.push(rowAround(mean(around), milliseconds));
   const events = () => eventsOf(rows, parts, starts);
   return {
     rows,
     milliseconds,
-    runs: times.length,
+    runs,
     toString: () => tableOf(rows, milliseconds),
     trace: events,
   };
@@ -185,9 +185,10 @@ const { performance } = globalThis as unknown as {
   readonly performance: { readonly now: () => number };
 };
 
-/** Times of runs, and when the calls of the last one began, all in milliseconds. */
+/** Times of runs but the slowest, and when the calls of the last one began, all in milliseconds. */
 function timesOf(run: (clock: () => void) => unknown): {
   readonly times: readonly Times[];
+  readonly runs: number;
   readonly starts: readonly number[];
 } {
   for (let i = 0; i < WARM; i++) run(() => {});
@@ -203,12 +204,23 @@ function timesOf(run: (clock: () => void) => unknown): {
     times.push({ whole: end - begin, calls });
     marks = next;
   }
-  return { times, starts: marks };
+  // Others disturb the slowest ones most, a collection of garbage among them.
+  times.sort((a, b) => a.whole - b.whole);
+  return {
+    times: times.slice(0, Math.ceil(times.length * 0.75)),
+    runs: times.length,
+    starts: marks,
+  };
 }
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+/** A mean, since a clock of coarse steps has a median of 0 for what is shorter than a step. */
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** The clock may not have moved. */
+function shareOf(part: number, whole: number): number {
+  return whole > 0 ? part / whole : 0;
 }
 
 function rowOf(trace: Trace, part: ProgramPart, milliseconds: number, whole: number): ProfileRow {
@@ -227,7 +239,7 @@ function rowOf(trace: Trace, part: ProgramPart, milliseconds: number, whole: num
     layer: site?.place,
     isGradient: site?.isGradient ?? false,
     milliseconds,
-    share: milliseconds / whole,
+    share: shareOf(milliseconds, whole),
     flops,
     bytes,
   };
@@ -240,7 +252,7 @@ function rowAround(milliseconds: number, whole: number): ProfileRow {
     layer: undefined,
     isGradient: false,
     milliseconds,
-    share: milliseconds / whole,
+    share: shareOf(milliseconds, whole),
     flops: 0,
     bytes: 0,
   };
@@ -302,7 +314,14 @@ function tableOf(rows: readonly ProfileRow[], whole: number): string {
   ]);
   if (rest.length > 0) {
     const sum = rest.reduce((total, { milliseconds }) => total + milliseconds, 0);
-    lines.push([time(sum), percent(sum / whole), "", "", `${rest.length} shorter ones`, ""]);
+    lines.push([
+      time(sum),
+      percent(shareOf(sum, whole)),
+      "",
+      "",
+      `${rest.length} shorter ones`,
+      "",
+    ]);
   }
   const all = [["µs", "share", "GFLOP/s", "GB/s", "what", "where"], ...lines];
   const widths = [0, 1, 2, 3, 4].map((i) => Math.max(...all.map((line) => line[i]?.length ?? 0)));

@@ -25,7 +25,7 @@ import {
 
 /** The line that calls it. */
 const line = () =>
-  Number([...(new Error().stack ?? "").matchAll(/profile\.test\.ts:(\d+)/g)][1]?.[1]);
+  Number([...(new Error().stack ?? "").matchAll(/profile\.test\.ts[^:]*:(\d+)/g)][1]?.[1]);
 const rowsOf = ({ rows }: Profile, what: string) => rows.filter((row) => row.what.startsWith(what));
 
 const model = new Sequential(
@@ -73,7 +73,8 @@ test("has the layers of forward and backward ops, and the flops of the program",
   const flops = told.rows.reduce((sum, row) => sum + row.flops, 0);
   expect(described).toContain(`of ${flops.toLocaleString("en-US")} flops`);
   const shares = told.rows.reduce((sum, { share }) => sum + share, 0);
-  expect(Math.abs(shares - 1)).toBeLessThan(0.5);
+  // The clock of a page may stand still.
+  if (told.milliseconds > 0) expect(Math.abs(shares - 1)).toBeLessThan(0.01);
 });
 
 test("names the lines at which ops are applied, those of derivatives by the ops that they are of", () => {
