@@ -205,7 +205,7 @@ test.each([
   for (const width of [1280, 375, 320]) {
     await page.setViewportSize({ width, height: 800 });
     const room = await page.locator("#curves").evaluate((section) => section.clientWidth);
-    await expect.poll(() => svg.getAttribute("width")).toBe(String(Math.max(300, room)));
+    await expect.poll(() => svg.getAttribute("width")).toBe(String(Math.max(260, room)));
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(width);
     if (width !== 320) expect(await violations(page)).toEqual([]);
   }
