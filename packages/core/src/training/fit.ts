@@ -20,15 +20,17 @@ import { compile } from "../compile/compile.ts";
 import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
 import { type TensorTree, treeLeaves } from "../graph/tree.ts";
 import { leavesByName, objectsInside } from "../graph/variableTree.ts";
+import { Draws } from "../layers/draws.ts";
 import { Layer } from "../layers/layer.ts";
 import { BatchNorm } from "../layers/normalization.ts";
 import type { Metric, MetricState, StreamingMetric } from "../metrics/metric.ts";
 import { gradientOfLoss } from "../optimizers/minimize.ts";
 import type { Optimizer } from "../optimizers/optimizers.ts";
+import { at } from "../tensor/shape.ts";
 import { isTensor, scalar, type Tensor } from "../tensor/tensor.ts";
 import { findNaN } from "./findNaN.ts";
 import { Averages, type EpochRow, type EpochValues, History } from "./history.ts";
-import { loadState, type State, state } from "./state.ts";
+import { listVariables, loadState, type State, state } from "./state.ts";
 import { checkedLoss, readOthers } from "./trainingStep.ts";
 
 /** The result of a loss: itself, or an object with it, scalars to be averaged, and what metrics compare. */
@@ -401,14 +403,15 @@ export class Fit implements AsyncIterable<EpochRow> {
     return { averages, states };
   }
 
-  /** The step has left the weights alone, so the loss can be looked at; but dropout draws anew. */
+  /** The step has left the weights alone, so the loss can be looked at once more, with the same draws. */
   #refuseLoss(value: number, batch: unknown): never {
     const { loss } = this.#settings;
     const lossOf = loss as (model: object, batch: unknown) => FitLoss;
-    const report = findNaN(() => {
+    const lossNow = () => {
       const returned = lossOf(this.#model, batch);
       return isTensor(returned) ? returned : returned.loss;
-    })();
+    };
+    const report = withDrawsOfBefore(this.#parts, lossNow, () => findNaN(lossNow)());
     const where = report === undefined ? "Look at the loss with findNaN" : String(report);
     throw new ArgumentError({
       op: OP,
@@ -613,6 +616,25 @@ function examplesOf(batch: unknown): number {
   if (isPadded(batch)) return batch.mask.cast("int32").sum().item();
   const whole = treeLeaves(batch).find(({ rank }) => rank > 0);
   return whole?.shape[0] ?? 1;
+}
+
+/** Looks at a run that has drawn, with the seeds that it had: they count up alike in each run. */
+function withDrawsOfBefore<Result>(parts: object, run: () => unknown, look: () => Result): Result {
+  const draws = listVariables(OP, parts).filter((variable) => variable instanceof Draws);
+  const seeds = () => draws.map(({ value }) => value);
+  const after = seeds();
+  run();
+  const further = seeds();
+  draws.forEach((own, k) => {
+    own.assign(at(after, k).sub(at(further, k).sub(at(after, k))));
+  });
+  try {
+    return look();
+  } finally {
+    draws.forEach((own, k) => {
+      own.assign(at(after, k));
+    });
+  }
 }
 
 function refuseUnfit(name: string, got: unknown): never {

@@ -401,6 +401,36 @@ describe("fit refuses", () => {
     expect(JSON.stringify(model.variables.map(({ value }) => value))).toBe(before);
   });
 
+  test.each([1, 2, 3, 4, 5])(
+    "and the op that made it, with the draws of its step: seed %i",
+    async (seed) => {
+      const drop = new Dropout(0.5, { seed });
+      const dropping = new Sequential(new Dense(1, 1, { seed }), drop);
+      const run = fit(dropping, {
+        data: [tensor([[1]]), tensor([[2]])],
+        // Infinite where the only number is left out, as half of the steps do.
+        loss: (net, x) => log(net.forward(x).square().sum()),
+        optimizer: new SGD(dropping, { learningRate: 0 }),
+        epochs: 50,
+      });
+      let steps = 0;
+      const first = drop.draws.value.item();
+      const message = await (async () => {
+        try {
+          for await (const row of run) steps += row.steps;
+        } catch (error) {
+          return String(error);
+        }
+        return "no error";
+      })();
+      expect(message).toContain("got -Infinity at step");
+      expect(message).toMatch(/The value of log is not finite\.\n/);
+      // The seed has advanced by the steps alone.
+      const at = Number(/at step (\d+) of/.exec(message)?.[1]);
+      expect(drop.draws.value.item() - first).toBe(steps + at + 1);
+    },
+  );
+
   test("two loops at once, and a model that is none", async () => {
     const run = fit(model, { ...base, epochs: 2 });
     for await (const _row of run) {
