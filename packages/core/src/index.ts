@@ -73,6 +73,7 @@ export * from "./losses/index.ts";
 export * from "./metrics/index.ts";
 export * from "./ops/index.ts";
 export * from "./optimizers/index.ts";
+export { setMemoryLimit } from "./run/memoryLimit.ts";
 export { activeRunner, type RunnerName, setRunner } from "./run/runner.ts";
 export { useKernel } from "./run/useKernel.ts";
 export {

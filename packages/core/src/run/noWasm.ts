@@ -7,6 +7,7 @@ import type * as backend from "./wasm/backend.ts";
 
 export const runEagerly: typeof backend.runEagerly = () => undefined;
 export const runInMemory: typeof backend.runInMemory = () => undefined;
+export const warnOfMemory: typeof backend.warnOfMemory = () => {};
 export const workspace: typeof backend.workspace = () => undefined;
 
 /** Nothing runs in WebAssembly here, whatever is handed in. */

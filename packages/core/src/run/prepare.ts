@@ -9,7 +9,13 @@ import type { Trace } from "../graph/trace.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { chosenRunner, Interpreter, type RunnerName } from "./runner.ts";
-import { KernelMemoryError, type MemoryRun, runInMemory, workspace } from "./wasm/backend.ts";
+import {
+  KernelMemoryError,
+  type MemoryRun,
+  runInMemory,
+  warnOfMemory,
+  workspace,
+} from "./wasm/backend.ts";
 
 /** A trace that is ready to run. */
 export interface Prepared {
@@ -55,6 +61,7 @@ class PreparedTrace implements Prepared {
     } catch (error) {
       if (!(error instanceof KernelMemoryError)) throw error;
       // Memory cannot grow so far here: from now on this program does without.
+      if (this.#program) warnOfMemory(this.#program.program, "this host has no more");
       this.release();
       this.#program = null;
       return this.#opByOp(inputs);

@@ -1,8 +1,9 @@
-import { describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import {
   arange,
   compile,
   grad,
+  setMemoryLimit,
   type Tensor,
   tensor,
   uniform,
@@ -154,7 +155,45 @@ describe("compiled functions at the edges", () => {
   });
 });
 
-test("a program for which memory cannot grow runs op by op, with the same results", () => {
+describe("the limit of memory", () => {
+  afterEach(() => setMemoryLimit(2 ** 31));
+  const many = (x: Tensor) => {
+    const parts = [1, 2, 3, 4].map((i) => x.mul(i).flip(0));
+    return parts.reduce((sum, part) => sum.add(part)).add(parts[0]?.sum() ?? 0);
+  };
+
+  test("sends what needs more op by op, with the same bits, and says what is large and what helps", () => {
+    const x = uniform([100_000], { seed: 1 });
+    const told = vi.spyOn(console, "warn").mockImplementation(() => {});
+    try {
+      const expected = compile(many)(x);
+      expect(told).not.toHaveBeenCalled();
+      setMemoryLimit(2 ** 20);
+      const limited = compile(many);
+      expectSameBits(limited(x), expected);
+      expectSameBits(limited(x), expected);
+      expect(limited.program(x).describe()).toMatch(/one by one$/);
+      expect(told.mock.calls.length).toBe(1);
+      expect(String(told.mock.calls[0]?.[0])).toMatch(
+        /^graddiff: a compiled program needs \d MiB of linear memory at once, and the limit is 1 MiB, so it runs op by op, which takes 5 to 20 times as long\. Its largest values are \w+ \[100000\] of 1 MiB, .*setMemoryLimit\(2 \*\* 32\) allows 4 GiB\.$/,
+      );
+      // It holds for what is compiled later.
+      setMemoryLimit(2 ** 32);
+      expect(compile(many).program(x).describe()).not.toContain("one by one");
+    } finally {
+      told.mockRestore();
+    }
+  });
+
+  test.each([0, 2 ** 15, 2 ** 33, 1e6 + 0.5, Number.NaN, "4 GB"])("is no %s", (bytes) => {
+    expect(() => Reflect.apply(setMemoryLimit, undefined, [bytes])).toThrow(
+      "setMemoryLimit: bytes: expected an integer from 2^16 to 2^32, got ",
+    );
+  });
+});
+
+test("a program for which memory cannot grow runs op by op, with the same results, and says so", () => {
+  const told = vi.spyOn(console, "warn").mockImplementation(() => {});
   const w = new Variable(tensor([1, 2]));
   const step = compile((x: Tensor) => {
     w.assign(w.value.mul(x));
@@ -167,7 +206,12 @@ test("a program for which memory cannot grow runs op by op, with the same result
     expectSameBits(step(tensor([2, 3])), tensor([2, 6]).exp());
     expectSameBits(step(tensor([2, 3])), tensor([4, 18]).exp());
     expect([w.value.toArray(), run.mock.calls.length]).toEqual([[4, 18], 1]);
+    expect(told.mock.calls.length).toBe(1);
+    expect(String(told.mock.calls[0]?.[0])).toContain(
+      "and this host has no more, so it runs op by op",
+    );
   } finally {
+    told.mockRestore();
     run.mockRestore();
   }
 });

@@ -31,6 +31,7 @@ const trained = new gd.Dense(2, 1, seeded);
 /** All arguments that each function has, whose next one would be surplus. */
 const FULL: Readonly<Record<string, readonly unknown[]>> = {
   activeRunner: [],
+  setMemoryLimit: [2 ** 31],
   whenRecordingCloses: [() => {}],
   diff: [x, 0],
   median: [x, 0, {}],

@@ -16,6 +16,7 @@ import type { Op, TensorType } from "../../graph/op.ts";
 import { allocate, BYTES, type TypedArray } from "../../tensor/dtype.ts";
 import { at, numberAt, sizeOf } from "../../tensor/shape.ts";
 import { readArray, type Tensor } from "../../tensor/tensor.ts";
+import { memoryLimit } from "../memoryLimit.ts";
 import { align } from "../program/freeList.ts";
 import { runLoop } from "./eagerLoops.ts";
 import { reduceInBlocks } from "./eagerReductions.ts";
@@ -53,9 +54,6 @@ const STREAMED_FLOPS = 8;
  * growth by half, 256 MB are not exceeded.
  */
 const MOST_WHOLE = 3 * 48 * 2 ** 20;
-
-/** What cannot be divided may need as much as this. */
-const MOST_BYTES = 2 ** 29;
 
 /** What the calls of an op follow from. */
 type Callable = Pick<Kernel, "calls" | "flops" | "scratchBytes" | "strided">;
@@ -108,7 +106,7 @@ function runCalls(eager: EagerOp, kernel: Callable): TypedArray[] | undefined {
     const pieces = piecesOf(job, streams ? PIECE_BYTES : MOST_WHOLE / 3);
     if (pieces !== undefined) return runInPieces(job, pieces);
   }
-  return bytes + job.scratch > MOST_BYTES ? undefined : runWhole(job);
+  return bytes + job.scratch > memoryLimit() ? undefined : runWhole(job);
 }
 
 /** Each array has a region of its own, in order, and scratch memory the last one. */

@@ -3,6 +3,8 @@
  * planned addresses, and results stay where they are until somebody reads them.
  */
 
+import { warn } from "../../errors.ts";
+import { grouped } from "../../families/cost.ts";
 import type { TensorType } from "../../graph/op.ts";
 import { type Cell, isReplaced, peekCell, writeCell } from "../../graph/recording.ts";
 import { givenValue } from "../../graph/replay.ts";
@@ -10,6 +12,7 @@ import { isComputed, nodeAt, rootsOf, type Trace, type TraceNode } from "../../g
 import { BYTES, type TypedArray } from "../../tensor/dtype.ts";
 import { at, numberAt, sizeOf } from "../../tensor/shape.ts";
 import { findStorage, Resident, Tensor } from "../../tensor/tensor.ts";
+import { memoryLimit } from "../memoryLimit.ts";
 import { HOMES, OWN, SCRATCH } from "../program/places.ts";
 import { describeProgram, type Program, programOf } from "../program/program.ts";
 import { CallBinder } from "./bind.ts";
@@ -50,13 +53,39 @@ interface Assigned extends Passed {
   readonly home: Home | undefined;
 }
 
-/** Programs that need more linear memory run op by op: memory that has grown never shrinks. */
-const MOST_BYTES = 2 ** 29;
-
 /** A lowered and simplified trace as a program in linear memory; undefined where it needs too much of it. */
 export function runInMemory(trace: Trace, space: Workspace): MemoryRun | undefined {
   const program = programOf(trace, wasmTarget(space.host));
-  return program.bytes <= MOST_BYTES ? new MemoryRun(program, space) : undefined;
+  if (program.bytes <= memoryLimit()) return new MemoryRun(program, space);
+  warnOfMemory(program, `the limit is ${inMegabytes(memoryLimit())}`);
+  return undefined;
+}
+
+/** How many of its values a warning names. */
+const NAMED = 3;
+
+/** Says that a program runs op by op, why, and what helps. */
+export function warnOfMemory({ trace, bytes }: Program, why: string): void {
+  const sizes = trace.nodes.map(({ shape, dtype }) => BYTES[dtype] * sizeOf(shape));
+  const computed = trace.nodes.flatMap((node, id) =>
+    node.kind === "operation" ? [{ node, id }] : [],
+  );
+  const largest = computed
+    .sort((a, b) => numberAt(sizes, b.id) - numberAt(sizes, a.id))
+    .slice(0, NAMED)
+    .map(
+      ({ node, id }) =>
+        `${node.op.name} [${node.shape.join(", ")}] of ${inMegabytes(numberAt(sizes, id))}`,
+    );
+  warn(
+    `a compiled program needs ${inMegabytes(bytes)} of linear memory at once, and ${why}, so it runs op by op, which ` +
+      `takes 5 to 20 times as long. Its largest values are ${largest.join(", ")}. Make batches smaller, compute values ` +
+      "anew by checkpoint, or loop by scan; setMemoryLimit(2 ** 32) allows 4 GiB.",
+  );
+}
+
+function inMegabytes(bytes: number): string {
+  return `${grouped(Math.ceil(bytes / 2 ** 20))} MiB`;
 }
 
 /** A program at home in linear memory. */
