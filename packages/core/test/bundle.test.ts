@@ -127,14 +127,14 @@ const BUDGETS = [
     conditions: ["graddiff-js"],
     most: { Vite: 39_000, esbuild: 40_500 },
   },
-  { name: "one gradient", program: ONE_GRAD, most: { Vite: 66_200, esbuild: 69_000 } },
+  { name: "one gradient", program: ONE_GRAD, most: { Vite: 66_400, esbuild: 69_000 } },
   {
     name: "compile and layers",
     program: `import { compile, Dense, grad, tensor } from "@graddiff/core";
 const dense = new Dense(2, 1, { seed: 1 });
 const step = compile(grad((x) => dense.forward(x).sum()));
 export const result = step(tensor([[1, 2]])).sum().item();`,
-    most: { Vite: 114_400, esbuild: 118_800 },
+    most: { Vite: 114_600, esbuild: 119_000 },
   },
   {
     name: "everything",

@@ -17,7 +17,15 @@ const LONG_ROW: usize = 512;
 /** The place of the first index that does not fit; −1 if all do. */
 export function firstOutside(indices: usize, count: usize, length: i32, lowest: i32): i32 {
   const range = <u32>(length - lowest);
-  for (let j: usize = 0; j < count; j++) {
+  const starts = i32x4.splat(lowest);
+  const ranges = i32x4.splat(<i32>range);
+  let j: usize = 0;
+  // Four at once, until one of them does not fit.
+  for (; j + 4 <= count; j += 4) {
+    const from = i32x4.sub(v128.load(indices + 4 * j), starts);
+    if (v128.any_true(i32x4.ge_u(from, ranges))) break;
+  }
+  for (; j < count; j++) {
     if (<u32>(load<i32>(indices + 4 * j) - lowest) >= range) return <i32>j;
   }
   return -1;
@@ -27,7 +35,8 @@ export function firstOutside(indices: usize, count: usize, length: i32, lowest: 
 @inline
 function indexAt(indices: usize, place: usize, length: usize): usize {
   const index = load<i32>(indices + 4 * place);
-  return index < 0 ? <usize>index + length : <usize>index;
+  // Without a branch: signs may be mixed.
+  return <usize>index + (<usize>(index >> 31) & length);
 }
 
 @inline
@@ -53,6 +62,22 @@ function copyRow(from: usize, to: usize, bytes: usize): void {
   }
 }
 
+/** Four at a time, of which none waits for another. */
+function gatherWords(x: usize, indices: usize, out: usize, length: usize, count: usize): void {
+  let j: usize = 0;
+  for (; j + 4 <= count; j += 4) {
+    const a = load<u32>(x + 4 * indexAt(indices, j, length));
+    const b = load<u32>(x + 4 * indexAt(indices, j + 1, length));
+    const c = load<u32>(x + 4 * indexAt(indices, j + 2, length));
+    const d = load<u32>(x + 4 * indexAt(indices, j + 3, length));
+    store<u32>(out + 4 * j, a);
+    store<u32>(out + 4 * j, b, 4);
+    store<u32>(out + 4 * j, c, 8);
+    store<u32>(out + 4 * j, d, 12);
+  }
+  for (; j < count; j++) store<u32>(out + 4 * j, load<u32>(x + 4 * indexAt(indices, j, length)));
+}
+
 /**
  * Copies rows of `bytes` bytes, of any element type: out[g, o, j] = x[g, o, indices[g, j]]. The place of the
  * first index that does not fit, and else −1.
@@ -73,9 +98,7 @@ export function gather(
   for (; groups > 0; groups--) {
     for (let o: usize = 0; o < outer; o++) {
       if (bytes == 4) {
-        for (let j: usize = 0; j < count; j++) {
-          store<u32>(out + 4 * j, load<u32>(x + 4 * indexAt(indices, j, length)));
-        }
+        gatherWords(x, indices, out, length, count);
       } else {
         for (let j: usize = 0; j < count; j++) {
           copyRow(x + bytes * indexAt(indices, j, length), out + bytes * j, bytes);
@@ -118,8 +141,15 @@ export function combineRows<T, O>(
   const bytes = inner * sizeof<T>();
   for (; groups > 0; groups--) {
     for (let o: usize = 0; o < outer; o++) {
-      for (let j: usize = 0; j < count; j++) {
-        combineRow<T, O>(x + bytes * j, out + bytes * indexAt(indices, j, length), inner);
+      if (inner == 1) {
+        for (let j: usize = 0; j < count; j++) {
+          const to = out + sizeof<T>() * indexAt(indices, j, length);
+          store<T>(to, combineScalars<T, O>(load<T>(to), load<T>(x + sizeof<T>() * j)));
+        }
+      } else {
+        for (let j: usize = 0; j < count; j++) {
+          combineRow<T, O>(x + bytes * j, out + bytes * indexAt(indices, j, length), inner);
+        }
       }
       x += count * bytes;
       out += length * bytes;
