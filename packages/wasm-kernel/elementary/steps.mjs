@@ -115,7 +115,10 @@ export class Value {
     return this.add(roundToInteger).sub(roundToInteger);
   }
 
-  /** 2^n for an integer-valued n whose power is a normal number (n = 1024 in float64 is not). */
+  /**
+   * 2^n for an integer-valued n whose power is a normal number (n = 1024 in float64 is not); 0 for the n below those, −127
+   * and −1023.
+   */
   pow2() {
     return new Value("pow2", "number", [this]);
   }

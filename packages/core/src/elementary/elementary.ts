@@ -343,7 +343,7 @@ export function erfc_f64(x: number): number {
 
 /** e^x. In float32. */
 export function exp_f32(x: number): number {
-  const t1 = Math.min(Math.max(x, -105), 89);
+  const t1 = Math.min(Math.max(x, -176.10000610351562), 89);
   const n = fround(fround(fround(t1 * 1.4426950216293335) + 12582912) - 12582912);
   const high = fround(t1 - fround(n * 0.693145751953125));
   const low = fround(n * 0.000001428606765330187);
@@ -384,7 +384,7 @@ export function expm1_f32(x: number): number {
 
 /** e^x. In float64. */
 export function exp_f64(x: number): number {
-  const t1 = Math.min(Math.max(x, -746), 710);
+  const t1 = Math.min(Math.max(x, -1418.2), 710);
   const n = t1 * Math.LOG2E + 6755399441055744 - 6755399441055744;
   const high = t1 - n * 0.6931471803691238;
   const low = n * 1.9082149292705877e-10;
