@@ -1,5 +1,5 @@
 /**
- * `@graddiff/onnx`: functions of graddiff as ONNX models, and training steps for other engines.
+ * `@graddiff/onnx`: functions of graddiff as ONNX models and back, and training steps for other engines.
  */
 
 export type { OnnxModel, OnnxValue } from "./exportModel.ts";
@@ -10,3 +10,13 @@ export {
   type TrainingStepOptions,
 } from "./exportTrainingStep.ts";
 export type { Opset } from "./options.ts";
+export { type ImportOptions, importOnnx } from "./read/importOnnx.ts";
+export type {
+  ImportedModel,
+  ImportedNode,
+  ImportedSummary,
+  ImportedSummaryRow,
+  ImportedValue,
+} from "./read/model.ts";
+export { type ElementArrays, toElements } from "./read/toElements.ts";
+export type { ElementType } from "./read/types.ts";

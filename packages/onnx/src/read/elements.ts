@@ -1,0 +1,234 @@
+/**
+ * Tensors of a file: their elements, wherever the message has them.
+ */
+
+import {
+  ArgumentError,
+  type NumberArray,
+  ShapeError,
+  type Tensor,
+  type TypedArray,
+  tensor,
+} from "@graddiff/core";
+import { describe, formatShape, nativeBytes } from "@graddiff/core/internal";
+import { type TensorProto, TensorProto_DataLocation } from "../generated/onnx_pb.js";
+import { dtypeOf, ELEMENT_TYPES, type ElementType, elementTypeOf, refusedType } from "./types.ts";
+import { constantValue, type Value } from "./value.ts";
+
+/** The bytes of a file beside the model, by the name that the model has for it. */
+export type External = (location: string) => Uint8Array;
+
+/** What elements are read with. */
+export interface ElementSettings {
+  readonly floats: "float32" | "float64";
+  readonly external: External | undefined;
+}
+
+const OP = "importOnnx";
+
+/** The float of 16 bits with a sign, 5 bits of exponent and 10 of fraction. */
+function fromHalf(bits: number): number {
+  const [exponent, fraction] = [(bits >> 10) & 31, bits & 1023];
+  const sign = bits & 0x8000 ? -1 : 1;
+  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+/** bfloat16 is the first half of a float32. */
+function fromBfloat(bits: number): number {
+  return new Float32Array(Uint32Array.of(bits << 16).buffer)[0] ?? Number.NaN;
+}
+
+/** The ends of int64 stand for no end, as in a Slice; they become the ends of int32. */
+const [LEAST, GREATEST] = [-(2n ** 63n), 2n ** 63n - 1n];
+
+/** Integers as int32. @throws ArgumentError for one out of range. */
+function integersOf(name: string, values: ArrayLike<number | bigint>): Int32Array {
+  const result = new Int32Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    const given = values[i] ?? 0;
+    const whole = given === GREATEST ? 2 ** 31 - 1 : given === LEAST ? -(2 ** 31) : Number(given);
+    result[i] = whole;
+    if (result[i] === whole) continue;
+    throw new ArgumentError({
+      op: OP,
+      argument: name,
+      expected: "integers that int32 holds, as those of other types are computed with",
+      got: describe(given),
+    });
+  }
+  return result;
+}
+
+/** Numbers of a file in the typed array of their dtype. */
+function converted(
+  name: string,
+  type: ElementType,
+  floats: "float32" | "float64",
+  values: ArrayLike<number | bigint>,
+): TypedArray {
+  const dtype = dtypeOf(type, floats);
+  if (dtype === "int32") return integersOf(name, values);
+  const decode = type === "float16" ? fromHalf : type === "bfloat16" ? fromBfloat : Number;
+  const result =
+    dtype === "float32"
+      ? new Float32Array(values.length)
+      : dtype === "float64"
+        ? new Float64Array(values.length)
+        : new Uint8Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    const value = decode(Number(values[i]));
+    result[i] = dtype === "bool" ? Number(value !== 0) : value;
+  }
+  return result;
+}
+
+/** What bytes of a type are, side by side as a file has them. */
+const STORED = {
+  float32: Float32Array,
+  float64: Float64Array,
+  float16: Uint16Array,
+  bfloat16: Uint16Array,
+  int64: BigInt64Array,
+  int32: Int32Array,
+  int16: Int16Array,
+  int8: Int8Array,
+  uint64: BigUint64Array,
+  uint32: Uint32Array,
+  uint16: Uint16Array,
+  uint8: Uint8Array,
+  bool: Uint8Array,
+} as const satisfies Record<ElementType, unknown>;
+
+/** Elements as a machine has them: those of the file itself, where its bytes stand as they must. */
+function fromBytes(type: ElementType, bytes: Uint8Array): ArrayLike<number | bigint> {
+  const width = ELEMENT_TYPES[type].bytes;
+  const isLittle = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+  const isReady = isLittle && bytes.byteOffset % width === 0;
+  // A slice of a Buffer of Node's would be no copy.
+  const own = isReady ? bytes : nativeBytes(new Uint8Array(bytes), width, { bigEndian: false });
+  const { buffer, byteOffset, byteLength } = own;
+  // Memory that is shared is as good to read from; the constructors' types differ in it.
+  return new STORED[type](buffer as ArrayBuffer, byteOffset, byteLength / width);
+}
+
+/** The elements that a message has in one of its fields of numbers. */
+function fromFields(type: ElementType, message: TensorProto): ArrayLike<number | bigint> {
+  if (type === "float32") return message.floatData;
+  if (type === "float64") return message.doubleData;
+  if (type === "int64") return message.int64Data;
+  if (type === "uint64" || type === "uint32") return message.uint64Data;
+  return message.int32Data;
+}
+
+/** The bytes that a message has beside it. @throws ArgumentError where they cannot be had. */
+function externalBytes(
+  name: string,
+  message: TensorProto,
+  size: number,
+  external: External | undefined,
+): Uint8Array {
+  const entries = new Map(message.externalData.map(({ key, value }) => [key, value]));
+  const location = entries.get("location") ?? "";
+  if (external === undefined) {
+    throw new ArgumentError({
+      op: OP,
+      argument: "external",
+      expected: `a function that gives the bytes of ${describe(location)}, which has the elements of ${describe(name)}`,
+      got: "none",
+    });
+  }
+  const bytes: unknown = external(location);
+  if (!(bytes instanceof Uint8Array)) {
+    throw new ArgumentError({
+      op: OP,
+      argument: "external",
+      expected: `the bytes of ${describe(location)}`,
+      got: describe(bytes),
+    });
+  }
+  const [from, length] = [
+    Number(entries.get("offset") ?? 0),
+    Number(entries.get("length") ?? size),
+  ];
+  const fits = Number.isSafeInteger(from) && from >= 0 && from + size <= bytes.length;
+  if (fits && length === size) return bytes.subarray(from, from + size);
+  throw new ArgumentError({
+    op: OP,
+    argument: name,
+    expected: `${size} bytes in ${describe(location)}`,
+    got: `${describe(entries.get("length") ?? "all")} from ${describe(entries.get("offset") ?? 0)} of ${bytes.length}`,
+  });
+}
+
+/** The shape of a message. @throws ShapeError for lengths that are none. */
+function shapeOf(name: string, dims: readonly bigint[]): { shape: number[]; size: number } {
+  const shape = dims.map(Number);
+  const size = shape.reduce((product, length) => product * length, 1);
+  const known = shape.every((length) => Number.isSafeInteger(length) && length >= 0);
+  if (known && Number.isSafeInteger(size)) return { shape, size };
+  const expected = "lengths from 0, and a number of elements that can be counted";
+  throw new ShapeError({ op: OP, argument: name, expected, got: formatShape(shape) });
+}
+
+/**
+ * The value of a tensor in a file.
+ * @throws ArgumentError for a type that is not read, and for another number of elements than the shape has, before
+ *   anything is allocated for them.
+ */
+export function readTensor(name: string, message: TensorProto, settings: ElementSettings): Value {
+  const type = elementTypeOf(message.dataType);
+  if (type === undefined || message.segment !== undefined) {
+    throw new ArgumentError({
+      op: OP,
+      argument: name,
+      expected: "floats, integers or bools in one piece",
+      got: type === undefined ? refusedType(message.dataType) : "a segment of a tensor",
+    });
+  }
+  const { shape, size } = shapeOf(name, message.dims);
+  const bytes = size * ELEMENT_TYPES[type].bytes;
+  const isExternal = message.dataLocation === TensorProto_DataLocation.EXTERNAL;
+  const raw = isExternal ? externalBytes(name, message, bytes, settings.external) : message.rawData;
+  const fields = fromFields(type, message);
+  const [got, wanted] =
+    raw.length > 0 || fields.length === 0 ? [raw.length, bytes] : [fields.length, size];
+  if (got !== wanted) {
+    throw new ArgumentError({
+      op: OP,
+      argument: name,
+      expected: `${wanted} ${raw.length > 0 ? "bytes" : "elements"} for the shape ${formatShape(shape)}`,
+      got: String(got),
+    });
+  }
+  const stored = raw.length > 0 ? fromBytes(type, raw) : fields;
+  return constantValue(type, asTensor(name, type, settings.floats, stored, shape));
+}
+
+/** Arrays that core reads as they are: each number has a place in its dtype. */
+const READY: ReadonlySet<ElementType> = new Set([
+  "float32",
+  "float64",
+  "int32",
+  "int16",
+  "int8",
+  "uint16",
+  "uint8",
+]);
+
+function isArray(stored: ArrayLike<number | bigint>): stored is NumberArray {
+  return ArrayBuffer.isView(stored);
+}
+
+function asTensor(
+  name: string,
+  type: ElementType,
+  floats: "float32" | "float64",
+  stored: ArrayLike<number | bigint>,
+  shape: readonly number[],
+): Tensor {
+  const isReady = READY.has(type) && isArray(stored);
+  const elements = isReady ? stored : converted(name, type, floats, stored);
+  return tensor(elements, { shape, dtype: dtypeOf(type, floats) });
+}

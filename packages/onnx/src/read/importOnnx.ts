@@ -1,0 +1,253 @@
+/**
+ * `importOnnx`: a model of ONNX as a function.
+ */
+
+import {
+  ArgumentError,
+  Draws,
+  type DType,
+  DTypeError,
+  type Shape,
+  ShapeError,
+  Tensor,
+  type TensorLike,
+  tensor,
+} from "@graddiff/core";
+import {
+  checkFunction,
+  describe,
+  formatShape,
+  integer,
+  oneOf,
+  optional,
+  optionsReader,
+  type Reader,
+} from "@graddiff/core/internal";
+import { readNames } from "../options.ts";
+import { type Declared, declaredBy, decodeModel } from "./decode.ts";
+import type { External } from "./elements.ts";
+import {
+  FunctionOfModel,
+  type ImportedModel,
+  type ImportedNode,
+  type ImportedValue,
+} from "./model.ts";
+import { knownOf } from "./node.ts";
+import { Planner } from "./plan.ts";
+import { runModel } from "./run.ts";
+import type { Run } from "./scope.ts";
+import { dtypeOf } from "./types.ts";
+import { MOST_KNOWN, type Value } from "./value.ts";
+import { takeWeights } from "./weights.ts";
+
+const OP = "importOnnx";
+
+/** The options of {@link importOnnx}. */
+export interface ImportOptions {
+  /** The names of the results, those inside of the model included. Default: the outputs of the model. */
+  readonly outputs?: readonly string[];
+  /** Gives the bytes of a file beside the model, by the name that the model has for it. */
+  readonly external?: (location: string) => Uint8Array;
+  /** What the model's float32 and shorter floats are computed with. Default "float32". */
+  readonly dtype?: "float32" | "float64";
+  /**
+   * What operators draw random numbers with that have no seed of their own: a number, for the same ones in every call, or
+   * {@link Draws}, for others each time. Default 0.
+   */
+  readonly seed?: number | Draws;
+}
+
+const readExternal: Reader<External> = (op, argument, value) => {
+  checkFunction(op, value, argument);
+  // Its parameter is a text, and its result is looked at.
+  return value as External;
+};
+const readSeed: Reader<number | Draws> = (op, argument, value) =>
+  value instanceof Draws ? value : integer(op, argument, value);
+
+const readOptions = optionsReader({
+  outputs: optional<string[] | undefined>(readNames, undefined),
+  external: optional<External | undefined>(readExternal, undefined),
+  dtype: optional(oneOf("float32", "float64"), "float32" as const),
+  seed: optional<number | Draws>(readSeed, 0),
+});
+
+/**
+ * A model of ONNX as an ordinary function of tensors, which can be differentiated, batched, compiled and exported again.
+ *
+ * Weights are Variables by the names that the model has for them: they can be trained, frozen by `trainable`, replaced by
+ * `assign`, and saved by `state`. Numbers that operators read as settings, such as a shape, and integers are constants.
+ *
+ * Integers of all types are int32, and float16 and bfloat16 are float32; `toElements` gives results in the type of the
+ * model. A number of int64 out of the range of int32 is an error, but for both ends of int64, which stand for no end.
+ *
+ * @param bytes the file: version 1 to 22 of the operators.
+ * @param options `outputs`, `external`, `dtype`, `seed`.
+ * @returns the function `fn`, its `weights`, and what it takes and gives: `inputs` and `outputs`. As a text it tells
+ *   what it consists of.
+ * @throws ArgumentError for what is no model, and for what is not read, such as texts and quantised numbers: all of it is
+ *   named. `fn` throws errors that name the node.
+ * @example
+ * ```ts
+ * import { Dense, grad, type Tensor, tensor, zeros } from "@graddiff/core";
+ * import { exportOnnx, importOnnx } from "@graddiff/onnx";
+ *
+ * const layer = new Dense(2, 1, { seed: 1 });
+ * const { bytes } = exportOnnx((x: Tensor) => layer.forward(x), [zeros([1, 2])], { variables: layer });
+ *
+ * const model = importOnnx(bytes);
+ * console.log(model.inputs); // [ { name: 'x', type: 'float32', dtype: 'float32', shape: [ 1, 2 ] } ]
+ * console.log(Object.keys(model.weights)); // [ 'weight', 'bias' ]
+ * const x = tensor([[1, 2]]);
+ * const [y] = model.fn(x);
+ * console.log(y.sub(layer.forward(x)).item()); // 0
+ * console.log(grad((x: Tensor) => model.fn(x)[0].sum())(x).shape); // [ 1, 2 ]
+ * ```
+ */
+export function importOnnx(bytes: Uint8Array, options?: ImportOptions): ImportedModel {
+  const { outputs, external, dtype: floats, seed } = readOptions(OP, options);
+  const { model, graph, versions } = decodeModel(OP, bytes);
+  const settings = { floats, external };
+  const planner = new Planner(model.functions, settings);
+  const whole = planner.graph(graph, versions, new Set(), outputs);
+  refuse(planner.refused);
+  const run: Run = {
+    settings,
+    seed: (place) => (typeof seed === "number" ? seed + place : seed.next()),
+  };
+  const { plan, weights } = takeWeights(whole, run);
+  const declared = new Map<string, Declared>();
+  const given = new Set(plan.inputs);
+  for (const info of graph.input)
+    if (given.has(info.name)) declared.set(info.name, declaredBy(OP, info));
+  const inputs = plan.inputs.map((name) => declaredValue(declared.get(name), name, floats));
+  const results = new Map([...graph.valueInfo, ...graph.output].map((info) => [info.name, info]));
+  const shapesFor = (tensors: readonly TensorLike[]) => {
+    const shapes: (readonly Shape[])[] = [];
+    const observe: NonNullable<Run["observe"]> = (_step, given) => {
+      shapes.push(given.flatMap((value) => (value === undefined ? [] : [value.tensor.shape])));
+    };
+    runModel(plan, readInputs(inputs, tensors), { ...run, observe }, weights);
+    return shapes;
+  };
+  const fn = (...tensors: Tensor[]): [Tensor, ...Tensor[]] => {
+    const values = readInputs(inputs, tensors);
+    const [first, ...others] = runModel(plan, values, run, weights).map((value) => value.tensor);
+    if (first === undefined)
+      throw new ArgumentError({ op: OP, expected: "an output", got: "none" });
+    return [first, ...others];
+  };
+  return new FunctionOfModel({
+    fn,
+    shapesFor,
+    weights: Object.fromEntries([...weights].map(([name, { variable }]) => [name, variable])),
+    inputs,
+    outputs: plan.outputs.map((name) => {
+      const info = results.get(name);
+      return declaredValue(info && declaredBy(OP, info), name, floats);
+    }),
+    nodes: plan.steps.map(
+      ({ name, operator, inputs, outputs }): ImportedNode => ({ name, operator, inputs, outputs }),
+    ),
+  });
+}
+
+/** All that is not read, in one error. */
+function refuse(refused: ReadonlyMap<string, string>): void {
+  const [first, ...others] = [...refused].map(([operator, reason]) => `${operator} (${reason})`);
+  if (first === undefined) return;
+  const expected = "operators that are read";
+  throw new ArgumentError({
+    op: OP,
+    argument: "bytes",
+    expected,
+    got: [first, ...others].join(", "),
+  });
+}
+
+function declaredValue(
+  declared: Declared | undefined,
+  name: string,
+  floats: "float32" | "float64",
+): ImportedValue {
+  if (declared === undefined) return { name, type: undefined, dtype: undefined, shape: undefined };
+  const { type, shape } = declared;
+  return { name, type, dtype: dtypeOf(type, floats), shape };
+}
+
+/** What a call passes, as the model declares it. */
+function readInputs(inputs: readonly ImportedValue[], given: readonly TensorLike[]): Value[] {
+  if (given.length !== inputs.length) {
+    throw new ArgumentError({
+      op: "fn",
+      expected: `${inputs.length} tensor${inputs.length === 1 ? "" : "s"}: ${inputs.map(({ name }) => name).join(", ")}`,
+      got: String(given.length),
+    });
+  }
+  const lengths = new Map<string, number>();
+  return inputs.map((input, i) => {
+    const value = readInput(input, given[i]);
+    checkLengths(input, value.tensor, lengths);
+    return value;
+  });
+}
+
+function readInput({ name, type, dtype }: ImportedValue, given: unknown): Value {
+  if (type === undefined || dtype === undefined) throw new Error("unreachable");
+  const x = typeof given === "number" ? tensor(given, { dtype }) : given;
+  if (!(x instanceof Tensor)) {
+    throw new ArgumentError({
+      op: "fn",
+      argument: name,
+      expected: `a Tensor of ${dtype}`,
+      got: describe(given),
+    });
+  }
+  if (x.dtype === dtype) return readable({ type, tensor: x });
+  const hint = hintFor(x.dtype, dtype);
+  throw new DTypeError({ op: "fn", argument: name, expected: dtype, got: x.dtype, ...hint });
+}
+
+/** Integers are looked at once, since they may say how large results are. */
+function readable(value: Value): Value {
+  const { dtype, size } = value.tensor;
+  if ((dtype !== "int32" && dtype !== "bool") || size > MOST_KNOWN) return value;
+  const known = knownOf(value);
+  return known === undefined ? value : { ...value, known };
+}
+
+function hintFor(got: DType, wanted: DType): { hint?: string } {
+  if (got === "float64" && wanted === "float32") {
+    return { hint: 'Import it with { dtype: "float64" }, or cast the tensor' };
+  }
+  return { hint: `Write x.cast("${wanted}")` };
+}
+
+/** The lengths of an input are those of the model; open ones of one name are equal. */
+function checkLengths(
+  { name, shape }: ImportedValue,
+  x: Tensor,
+  lengths: Map<string, number>,
+): void {
+  if (shape === undefined) return;
+  const fits =
+    x.rank === shape.length &&
+    shape.every((length, axis) => {
+      const got = x.shape[axis] ?? 0;
+      if (typeof length === "string") {
+        const before = lengths.get(length);
+        lengths.set(length, got);
+        return before === undefined || before === got;
+      }
+      return length === undefined || length === got;
+    });
+  if (fits) return;
+  const expected = `[${shape.map((length) => length ?? "?").join(", ")}]`;
+  throw new ShapeError({
+    op: "fn",
+    argument: name,
+    expected,
+    got: formatShape(x.shape),
+    hint: "vectorize takes a function of one example to batches",
+  });
+}

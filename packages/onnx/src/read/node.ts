@@ -1,0 +1,222 @@
+/**
+ * An operator of a model as its row sees it: inputs and settings, each of which is there in the right form, or an error
+ * says what is missing.
+ */
+
+import {
+  ArgumentError,
+  type GraddiffError,
+  RecordingError,
+  ShapeError,
+  type Tensor,
+  type TensorLike,
+} from "@graddiff/core";
+import { describe, formatShape } from "@graddiff/core/internal";
+import { type AttributeProto, AttributeProto_AttributeType as Kind } from "../generated/onnx_pb.js";
+import { readTensor } from "./elements.ts";
+import type { Plan, Step } from "./plan.ts";
+import type { Run, Scope } from "./scope.ts";
+import type { ElementType } from "./types.ts";
+import type { Value } from "./value.ts";
+
+/** Runs a graph inside of a node. */
+type RunPlan = (plan: Plan, inputs: readonly Value[], around: Scope) => Value[];
+
+/** What a value has, or undefined where that is not known now. */
+export function knownOf({ known, tensor }: Value): readonly number[] | undefined {
+  if (known !== undefined) return known;
+  try {
+    return [...tensor.data()];
+  } catch (error) {
+    if (error instanceof RecordingError) return undefined;
+    throw error;
+  }
+}
+
+/** One operator of a model, while it runs. */
+export class Node {
+  readonly step: Step;
+  readonly values: readonly (Value | undefined)[];
+  readonly #scope: Scope;
+  readonly #runPlan: RunPlan;
+
+  constructor(step: Step, values: readonly (Value | undefined)[], scope: Scope, runPlan: RunPlan) {
+    this.step = step;
+    this.values = values;
+    this.#scope = scope;
+    this.#runPlan = runPlan;
+  }
+
+  /** The version of the operators that the model asks for. */
+  get version(): number {
+    return this.step.version;
+  }
+
+  get run(): Run {
+    return this.#scope.run;
+  }
+
+  /** What the model calls the operator, for errors. */
+  get label(): string {
+    return this.step.label;
+  }
+
+  /** How many results the model has names for. */
+  get outputs(): number {
+    return this.step.outputs.length;
+  }
+
+  /** Whether the model has a name for a result. */
+  wants(i: number): boolean {
+    return (this.step.outputs[i] ?? "") !== "";
+  }
+
+  /** An input. @throws ArgumentError where the model has none. */
+  value(i: number): Value {
+    const value = this.values[i];
+    if (value !== undefined) return value;
+    throw this.refusal(`input ${i}`, "a tensor", "none");
+  }
+
+  input(i: number): Tensor {
+    return this.value(i).tensor;
+  }
+
+  /** An input that may be left out. */
+  maybe(i: number): Tensor | undefined {
+    return this.values[i]?.tensor;
+  }
+
+  /** All inputs. */
+  get all(): readonly Tensor[] {
+    return this.values.map((_, i) => this.input(i));
+  }
+
+  /**
+   * The numbers of an input, which must be known now. @throws RecordingError where they are computed from what a compiled
+   * function gets.
+   */
+  numbers(i: number): readonly number[] {
+    const value = this.value(i);
+    if (value.known !== undefined) return value.known;
+    try {
+      return [...value.tensor.data()];
+    } catch (error) {
+      if (!(error instanceof RecordingError)) throw error;
+      throw new RecordingError({
+        op: this.label,
+        argument: `input ${i}`,
+        expected: "numbers that follow from shapes and constants",
+        got: "what is computed from the inputs of the function",
+        hint: "Call it outside of compile and vectorize, or keep what this depends on a constant",
+      });
+    }
+  }
+
+  maybeNumbers(i: number): readonly number[] | undefined {
+    return this.values[i] === undefined ? undefined : this.numbers(i);
+  }
+
+  /** One number of an input. */
+  number(i: number): number {
+    const [only, ...more] = this.numbers(i);
+    if (only !== undefined && more.length === 0) return only;
+    throw this.refusal(`input ${i}`, "one number", formatShape(this.input(i).shape));
+  }
+
+  type(i: number): ElementType {
+    return this.value(i).type;
+  }
+
+  /** An axis from 0, of as many as there are. */
+  axis(axis: number, rank: number): number {
+    const place = axis < 0 ? axis + rank : axis;
+    if (Number.isInteger(place) && place >= 0 && place < rank) return place;
+    throw new ShapeError({
+      op: this.label,
+      argument: "axis",
+      expected: `an axis of ${rank}`,
+      got: String(axis),
+    });
+  }
+
+  /** @returns an error that names the operator. */
+  refusal(argument: string, expected: string, got: string): GraddiffError {
+    return new ArgumentError({ op: this.label, argument, expected, got });
+  }
+
+  has(name: string): boolean {
+    return this.#find(name) !== undefined;
+  }
+
+  int(name: string, otherwise: number): number;
+  int(name: string, otherwise?: number): number | undefined;
+  int(name: string, otherwise?: number): number | undefined {
+    const attribute = this.#find(name, Kind.INT, "an integer");
+    return attribute === undefined ? otherwise : Number(attribute.i);
+  }
+
+  float(name: string, otherwise: number): number;
+  float(name: string, otherwise?: number): number | undefined;
+  float(name: string, otherwise?: number): number | undefined {
+    const attribute = this.#find(name);
+    if (attribute?.type === Kind.INT) return Number(attribute.i);
+    return this.#find(name, Kind.FLOAT, "a number")?.f ?? otherwise;
+  }
+
+  ints(name: string): number[] | undefined {
+    return this.#find(name, Kind.INTS, "integers")?.ints.map(Number);
+  }
+
+  floats(name: string): number[] | undefined {
+    return this.#find(name, Kind.FLOATS, "numbers")?.floats;
+  }
+
+  text(name: string, otherwise: string): string {
+    const attribute = this.#find(name, Kind.STRING, "a text");
+    return attribute === undefined ? otherwise : new TextDecoder().decode(attribute.s);
+  }
+
+  texts(name: string): string[] | undefined {
+    const decoder = new TextDecoder();
+    return this.#find(name, Kind.STRINGS, "texts")?.strings.map((each) => decoder.decode(each));
+  }
+
+  /** A text that must be one of a few. */
+  oneOf<Name extends string>(name: string, otherwise: Name, ...others: readonly Name[]): Name {
+    const text = this.text(name, otherwise);
+    const found = [otherwise, ...others].find((each) => each === text);
+    if (found !== undefined) return found;
+    const expected = [otherwise, ...others].map(describe).join(" or ");
+    throw this.refusal(name, expected, describe(text));
+  }
+
+  tensor(name: string): Value | undefined {
+    const attribute = this.#find(name, Kind.TENSOR, "a tensor");
+    if (attribute?.t === undefined) return undefined;
+    return readTensor(this.label, attribute.t, this.run.settings);
+  }
+
+  /** A graph among the attributes, which is run on inputs; it reads the names around it, too. */
+  body(name: string): (inputs: readonly Value[]) => Value[] {
+    const plan: Plan | undefined = this.step.graphs.get(name);
+    if (plan === undefined) throw this.refusal(name, "a graph", "none");
+    return (inputs) => this.#runPlan(plan, inputs, this.#scope);
+  }
+
+  /** A seed for what the operator draws: the model's own, or one that no other operator has. */
+  get seed(): TensorLike {
+    const own = this.float("seed");
+    return own === undefined ? this.run.seed(this.step.place) : Math.abs(Math.trunc(own));
+  }
+
+  #find(name: string, kind?: Kind, expected = "a setting"): AttributeProto | undefined {
+    const own = this.step.attributes.get(name);
+    const reference = own?.refAttrName ?? "";
+    const attribute = reference === "" ? own : this.#scope.attributes?.get(reference);
+    if (attribute === undefined || kind === undefined) return attribute;
+    if (attribute.type === kind || (attribute.type === Kind.UNDEFINED && !reference))
+      return attribute;
+    throw this.refusal(name, expected, `an attribute of kind ${Kind[attribute.type]}`);
+  }
+}

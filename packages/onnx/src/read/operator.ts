@@ -1,0 +1,40 @@
+/**
+ * What a row of the table of operators is.
+ */
+
+import type { Tensor } from "@graddiff/core";
+import type { Node } from "./node.ts";
+import type { Value } from "./value.ts";
+
+/** What an operator gives: a tensor, or a value where the type of its elements does not follow from the inputs. */
+export type Result = Tensor | Value;
+
+/** One result or several; undefined for one that is not asked for. */
+export type Results = Result | readonly (Result | undefined)[];
+
+/** An operator that is read: how it is computed, in public functions of core. */
+export interface Operator {
+  readonly read: (node: Node) => Results;
+  /**
+   * The inputs whose numbers are read while the model runs, such as a shape: a compiled function must know them when it is
+   * recorded, so they are no weights.
+   */
+  readonly settings?: readonly number[];
+  /** The inputs that are no weights to be trained, such as the mean that a normalisation has gathered. */
+  readonly statistics?: readonly number[];
+  /** Whether results of a narrow integer type may be beyond its range, and are cut to its bits. */
+  readonly wraps?: boolean;
+}
+
+/** An operator that is not read, and why. */
+export interface Refusal {
+  readonly refused: string;
+}
+
+/** A part of the table, by the names of its operators. */
+/* @__NO_SIDE_EFFECTS__ */
+export function rows<Name extends string>(
+  own: Readonly<Record<Name, Operator>>,
+): Readonly<Record<Name, Operator>> {
+  return own;
+}

@@ -1,0 +1,223 @@
+/**
+ * Operators that read and write elements at indices. All of them count places in one list, so that each is one `take` or
+ * `put` of core.
+ */
+
+import {
+  arange,
+  compress,
+  forLoop,
+  nonZero,
+  put,
+  stack,
+  type Tensor,
+  take,
+  tensor,
+  where,
+} from "@graddiff/core";
+import type { Node } from "../node.ts";
+import { type Results, rows } from "../operator.ts";
+import type { Value } from "../value.ts";
+
+const sizeOf = (shape: readonly number[]) => shape.reduce((product, length) => product * length, 1);
+
+/** How far the elements of each axis lie from each other. */
+function stridesOf(shape: readonly number[]): (number | undefined)[] {
+  return shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
+}
+
+/** Negative indices count from the end. */
+function fromStart(indices: Tensor, length: number): Tensor {
+  return where(indices.less(0), indices.add(length), indices);
+}
+
+/** For each element of a shape how far its coordinates take it, along the axes that have a stride. */
+function offsets(shape: readonly number[], strides: readonly (number | undefined)[]): Tensor {
+  let sum: Tensor = tensor(0, { dtype: "int32" });
+  shape.forEach((length, axis) => {
+    const stride = strides[axis];
+    if (stride === undefined) return;
+    const lengths = shape.map((_, i) => (i === axis ? length : 1));
+    const steps = arange(0, length, { dtype: "int32" }).mul(stride);
+    sum = sum.add(steps.reshape(lengths));
+  });
+  return sum;
+}
+
+/** Where the elements at indices along an axis stand in the list of all. */
+function placesAlong(node: Node, x: Tensor, indices: Tensor, axis: number): Tensor {
+  if (indices.rank !== x.rank)
+    throw node.refusal("indices", `${x.rank} axes`, String(indices.rank));
+  const strides = stridesOf(x.shape);
+  const along = fromStart(indices, x.shape[axis] ?? 0).mul(strides[axis] ?? 1);
+  return along.add(offsets(indices.shape, strides.with(axis, undefined)));
+}
+
+/** Where the elements stand whose coordinates along the first axes are the last axis of the indices. */
+function placesOf(x: Tensor, indices: Tensor, ahead: number): Tensor {
+  const count = indices.shape.at(-1) ?? 0;
+  const strides = stridesOf(x.shape.slice(0, ahead + count));
+  let places: Tensor = offsets(indices.shape.slice(0, -1), strides.slice(0, ahead));
+  for (let k = 0; k < count; k++) {
+    const from = indices.shape.map((_, i) => (i === indices.rank - 1 ? k : 0));
+    const to = indices.shape.map((length, i) => (i === indices.rank - 1 ? k + 1 : length));
+    const coordinate = indices.slice(from, to).reshape(indices.shape.slice(0, -1));
+    const place = fromStart(coordinate, x.shape[ahead + k] ?? 0).mul(strides[ahead + k] ?? 1);
+    places = places.add(place);
+  }
+  return places;
+}
+
+function gathered(node: Node): Tensor {
+  const x = node.input(0);
+  return take(x, node.input(1), node.axis(node.int("axis", 0), x.rank));
+}
+
+function gatheredElements(node: Node): Tensor {
+  const [x, indices] = [node.input(0), node.input(1)];
+  const axis = node.axis(node.int("axis", 0), x.rank);
+  return take(x.reshape([x.size]), placesAlong(node, x, indices, axis));
+}
+
+function gatheredBlocks(node: Node): Tensor {
+  const [x, indices] = [node.input(0), node.input(1)];
+  const batch = node.int("batch_dims", 0);
+  const split = batch + (indices.shape.at(-1) ?? 0);
+  const rest = x.shape.slice(split);
+  const list = x.reshape([sizeOf(x.shape.slice(0, split)), ...rest]);
+  // Indices of a batch with fewer axes than coordinates have their own along the first.
+  return take(list, placesOf(x, indices, batch));
+}
+
+/** Values put at places of a list of rows; products come one by one, since a place may be met more than once. */
+function placed(node: Node, rows: Tensor, places: Tensor, values: Tensor): Tensor {
+  const mode = node.oneOf("reduction", "none", "add", "mul", "max", "min");
+  if (mode !== "mul") return put(rows, places, values, 0, { mode: mode === "none" ? "set" : mode });
+  return forLoop(
+    0,
+    places.size,
+    (i: Tensor, state: Tensor) => {
+      const place = take(places, i);
+      return put(state, place, take(state, place).mul(take(values, i)), 0);
+    },
+    rows,
+  );
+}
+
+function scatteredElements(node: Node): Tensor {
+  const [x, indices, updates] = [node.input(0), node.input(1), node.input(2)];
+  const axis = node.axis(node.int("axis", 0), x.rank);
+  const places = placesAlong(node, x, indices, axis).reshape([indices.size]);
+  return placed(node, x.reshape([x.size]), places, updates.reshape([indices.size])).reshape(
+    x.shape,
+  );
+}
+
+function scatteredBlocks(node: Node): Tensor {
+  const [x, indices, updates] = [node.input(0), node.input(1), node.input(2)];
+  const split = indices.shape.at(-1) ?? 0;
+  const rest = x.shape.slice(split);
+  const places = placesOf(x, indices, 0);
+  const rows = x.reshape([sizeOf(x.shape.slice(0, split)), ...rest]);
+  const values = updates.reshape([places.size, ...rest]);
+  return placed(node, rows, places.reshape([places.size]), values).reshape(x.shape);
+}
+
+/** The values off and on, the latter where an index stands. */
+function ones(node: Node): Value {
+  const indices = node.input(0).cast("int32");
+  const depth = node.number(1);
+  const values = node.input(2);
+  const rank = indices.rank + 1;
+  const axis = node.axis(node.int("axis", -1), rank);
+  const shape = [...indices.shape.slice(0, axis), 1, ...indices.shape.slice(axis)];
+  const classes = arange(0, depth, { dtype: "int32" });
+  const isOn = fromStart(indices, depth)
+    .reshape(shape)
+    .equal(classes.reshape(shape.map((_, i) => (i === axis ? depth : 1))));
+  const [off, on] = [values.slice([0], [1]).reshape([]), values.slice([1], [2]).reshape([])];
+  return { type: node.type(2), tensor: where(isOn, on, off) };
+}
+
+/** How long the result is depends on the values, so they must be known. */
+function found(node: Node): Value {
+  const x = node.input(0);
+  node.numbers(0);
+  const places = nonZero(x);
+  const none = tensor([], { shape: [0, 0], dtype: "int32" });
+  return { type: "int64", tensor: places.length === 0 ? none : stack(places) };
+}
+
+function compressed(node: Node): Tensor {
+  const x = node.input(0);
+  const mask = node.input(1);
+  const axis = node.int("axis");
+  node.numbers(1);
+  const along = axis === undefined ? 0 : node.axis(axis, x.rank);
+  const list = axis === undefined ? x.reshape([x.size]) : x;
+  // A mask may be shorter than the axis.
+  const ends = list.shape.map((length, i) => (i === along ? Math.min(length, mask.size) : length));
+  return compress(
+    list.slice(
+      list.shape.map(() => 0),
+      ends,
+    ),
+    mask,
+    along,
+  );
+}
+
+/** The different elements, or slices along an axis: sorted, or in the order in which they first come. */
+function differing(node: Node): Results {
+  const x = node.input(0);
+  const numbers = node.numbers(0);
+  const axis = node.int("axis");
+  const isSorted = node.int("sorted", 1) !== 0;
+  const along = axis === undefined ? 0 : node.axis(axis, x.rank);
+  const rows = axis === undefined ? x.reshape([x.size]) : x;
+  const count = rows.shape[along] ?? 0;
+  const [outer, inner] = [sizeOf(rows.shape.slice(0, along)), sizeOf(rows.shape.slice(along + 1))];
+  const slices = Array.from({ length: count }, (_, i) =>
+    Array.from({ length: outer }, (_o, o) =>
+      numbers.slice((o * count + i) * inner, (o * count + i + 1) * inner),
+    ).flat(),
+  );
+  const first = new Map<string, number>();
+  const keys = slices.map((slice) => slice.join());
+  keys.forEach((key, i) => {
+    if (!first.has(key)) first.set(key, i);
+  });
+  const compare = (a: readonly number[], b: readonly number[]) => {
+    const at = a.findIndex((value, i) => value !== b[i]);
+    return at < 0 ? 0 : (a[at] ?? 0) - (b[at] ?? 0);
+  };
+  const order = [...first.entries()];
+  if (isSorted) order.sort(([, i], [, j]) => compare(slices[i] ?? [], slices[j] ?? []));
+  const place = new Map(order.map(([key], i) => [key, i]));
+  const int64 = (values: readonly number[]): Value => ({
+    type: "int64",
+    tensor: tensor(Int32Array.from(values), { dtype: "int32" }),
+  });
+  const inverse = keys.map((key) => place.get(key) ?? 0);
+  const firsts = order.map(([, i]) => i);
+  const counts = order.map(([key]) => keys.filter((each) => each === key).length);
+  return [
+    take(rows, int64(firsts).tensor, along),
+    int64(firsts),
+    int64(inverse),
+    int64(counts),
+  ].map((result) => ("type" in result ? result : { type: node.type(0), tensor: result }));
+}
+
+export const indexing = rows({
+  Compress: { read: compressed },
+  Gather: { read: gathered },
+  GatherElements: { read: gatheredElements },
+  GatherND: { read: gatheredBlocks },
+  NonZero: { read: found },
+  OneHot: { read: ones, settings: [1] },
+  Scatter: { read: scatteredElements },
+  ScatterElements: { read: scatteredElements },
+  ScatterND: { read: scatteredBlocks },
+  Unique: { read: differing },
+});

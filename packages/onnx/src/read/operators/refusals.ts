@@ -1,0 +1,39 @@
+/**
+ * What is not read, and why. The list was there before the operators were.
+ */
+
+import type { Refusal } from "../operator.ts";
+
+const texts: Refusal = { refused: "texts are no tensors of core" };
+const sequences: Refusal = { refused: "sequences of tensors are not read" };
+const optionals: Refusal = { refused: "optional tensors are not read" };
+const quantised: Refusal = { refused: "quantised numbers are not read" };
+
+export const refusals = {
+  ConcatFromSequence: sequences,
+  ConvInteger: quantised,
+  DequantizeLinear: quantised,
+  DynamicQuantizeLinear: quantised,
+  ImageDecoder: { refused: "pictures in files are not decoded" },
+  MatMulInteger: quantised,
+  MaxRoiPool: { refused: "RoiAlign has taken its place, which is read" },
+  Optional: optionals,
+  OptionalGetElement: optionals,
+  OptionalHasElement: optionals,
+  QLinearConv: quantised,
+  QLinearMatMul: quantised,
+  QuantizeLinear: quantised,
+  RegexFullMatch: texts,
+  SequenceAt: sequences,
+  SequenceConstruct: sequences,
+  SequenceEmpty: sequences,
+  SequenceErase: sequences,
+  SequenceInsert: sequences,
+  SequenceLength: sequences,
+  SequenceMap: sequences,
+  SplitToSequence: sequences,
+  StringConcat: texts,
+  StringNormalizer: texts,
+  StringSplit: texts,
+  TfIdfVectorizer: { refused: "counts of words are no arithmetic of tensors" },
+} as const satisfies Readonly<Record<string, Refusal>>;

@@ -1,0 +1,185 @@
+/**
+ * Images that are read at places that are computed: between elements lie lines or cubic polynomials of their neighbours,
+ * and derivatives reach the places, too.
+ */
+
+import {
+  broadcastTo,
+  linspace,
+  matmul,
+  ones,
+  stack,
+  type Tensor,
+  where,
+  zeros,
+} from "@graddiff/core";
+import type { Node } from "../node.ts";
+import { rows } from "../operator.ts";
+import { between } from "./kinds.ts";
+
+const sizeOf = (shape: readonly number[]) => shape.reduce((product, length) => product * length, 1);
+
+/** Reflects numbers at two bounds, as often as they lie outside of them. */
+function reflected(x: Tensor, low: number, high: number): Tensor {
+  const range = high - low;
+  if (range <= 0) return x.mul(0).add(low);
+  const within = x.sub(low).remainder(2 * range);
+  return where(within.greater(range), within.mul(-1).add(2 * range), within).add(low);
+}
+
+type Outside = "zeros" | "border" | "reflection";
+
+/** One axis of an image: its length, and the bounds at which places are reflected. */
+export interface Axis {
+  readonly length: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** A place that is whole, and by what its element is multiplied. */
+interface Tap {
+  readonly place: Tensor;
+  readonly weight: Tensor | undefined;
+}
+
+/** The weights of four neighbours of a place, by its distance from the second: Keys' cubic convolution with −0.75. */
+function cubicWeights(t: Tensor): Tensor[] {
+  const a = -0.75;
+  const far = (x: Tensor) =>
+    x
+      .mul(a)
+      .sub(5 * a)
+      .mul(x)
+      .add(8 * a)
+      .mul(x)
+      .sub(4 * a);
+  const near = (x: Tensor) =>
+    x
+      .mul(a + 2)
+      .sub(a + 3)
+      .mul(x)
+      .mul(x)
+      .add(1);
+  const back = t.mul(-1).add(1);
+  return [far(t.add(1)), near(t), near(back), far(back.add(1))];
+}
+
+export function tapsAt(position: Tensor, mode: "nearest" | "linear" | "cubic"): readonly Tap[] {
+  if (mode === "nearest") return [{ place: position.round(), weight: undefined }];
+  const floor = position.floor();
+  const t = position.sub(floor);
+  if (mode === "linear") {
+    return [
+      { place: floor, weight: t.mul(-1).add(1) },
+      { place: floor.add(1), weight: t },
+    ];
+  }
+  return cubicWeights(t).map((weight, k) => ({ place: floor.add(k - 1), weight }));
+}
+
+/** A tap along some axes: a place in the plane, its weight, and whether the plane has it. */
+export interface Joint {
+  readonly place: Tensor;
+  readonly weight: Tensor | undefined;
+  readonly inside: Tensor | undefined;
+}
+
+export function joined(left: Joint | undefined, tap: Tap, axis: Axis, outsideMode: Outside): Joint {
+  const { length, low, high } = axis;
+  const isInside = tap.place.greaterEqual(0).logicalAnd(tap.place.less(length));
+  const kept = outsideMode === "reflection" ? reflected(tap.place, low, high) : tap.place;
+  const place = between(kept.round(), 0, length - 1).cast("int32");
+  const inside = outsideMode === "zeros" ? isInside : undefined;
+  if (left === undefined) return { place, weight: tap.weight, inside };
+  return {
+    place: left.place.mul(length).add(place),
+    weight: left.weight && tap.weight ? left.weight.mul(tap.weight) : (tap.weight ?? left.weight),
+    inside: left.inside && inside ? left.inside.logicalAnd(inside) : inside,
+  };
+}
+
+/**
+ * The elements of planes x [N, C, …] at positions, one [N, P] for each axis: [N, C, P].
+ */
+export function sampled(
+  x: Tensor,
+  positions: readonly Tensor[],
+  axes: readonly Axis[],
+  mode: "nearest" | "linear" | "cubic",
+  outsideMode: Outside,
+): Tensor {
+  const [batch = 1, channels = 1] = x.shape;
+  const planes = x.reshape([batch, channels, sizeOf(x.shape.slice(2))]);
+  let joints: readonly (Joint | undefined)[] = [undefined];
+  axes.forEach((axis, i) => {
+    const position = positions[i];
+    if (position === undefined) return;
+    const taps = tapsAt(position, mode);
+    joints = joints.flatMap((left) => taps.map((tap) => joined(left, tap, axis, outsideMode)));
+  });
+  const terms = joints.flatMap((joint) => {
+    if (joint === undefined) return [];
+    const [rows = 1, count = 0] = joint.place.shape;
+    const places = broadcastTo(joint.place.reshape([rows, 1, count]), [batch, channels, count]);
+    const elements = planes.takeAlongAxis(places, 2);
+    const shape = [rows, 1, count];
+    const there = joint.inside ? where(joint.inside.reshape(shape), elements, 0) : elements;
+    return [joint.weight ? there.mul(joint.weight.reshape(shape)) : there];
+  });
+  return terms.reduce((sum, term) => sum.add(term));
+}
+
+function gridSampled(node: Node): Tensor {
+  const [x, grid] = [node.input(0), node.input(1)];
+  const lengths = x.shape.slice(2);
+  const isAligned = node.int("align_corners", 0) !== 0;
+  const told = node.text("mode", node.version < 20 ? "bilinear" : "linear").replace(/^bi/, "");
+  const mode = (["nearest", "linear", "cubic"] as const).find((each) => each === told);
+  if (mode === undefined) throw node.refusal("mode", "nearest, linear or cubic", told);
+  const outsideMode = node.oneOf<Outside>("padding_mode", "zeros", "border", "reflection");
+  const [batch = 1, ...out] = grid.shape.slice(0, -1);
+  const rows = grid.reshape([batch, sizeOf(out), lengths.length]);
+  const axes = lengths.map(
+    (length): Axis =>
+      isAligned ? { length, low: 0, high: length - 1 } : { length, low: -0.5, high: length - 0.5 },
+  );
+  const positions = axes.map(({ length, low, high }, axis) => {
+    // The grid has the last axis first.
+    const k = lengths.length - 1 - axis;
+    const own = rows.slice([0, 0, k], [batch, sizeOf(out), k + 1]).reshape([batch, sizeOf(out)]);
+    const exact = isAligned
+      ? own.add(1).mul((length - 1) / 2)
+      : own.add(1).mul(length).sub(1).div(2);
+    const position = mode === "nearest" ? exact.round() : exact;
+    if (outsideMode === "zeros") return position;
+    const isOut = position.less(low).logicalOr(position.greater(high));
+    const moved =
+      outsideMode === "border" ? between(position, 0, length - 1) : reflected(position, low, high);
+    return where(isOut, moved, position);
+  });
+  return sampled(x, positions, axes, mode, outsideMode).reshape([batch, x.shape[1] ?? 1, ...out]);
+}
+
+/** The places of an image of a size, as −1 to 1, moved by a matrix for each example. */
+function affineGrid(node: Node): Tensor {
+  const theta = node.input(0);
+  const [batch = 1, , ...lengths] = node.numbers(1);
+  const isAligned = node.int("align_corners", 0) !== 0;
+  const axes = lengths.map((length) => {
+    const edge = isAligned ? 1 : 1 - 1 / length;
+    return length === 1 && isAligned
+      ? zeros([1], { dtype: theta.dtype })
+      : linspace(-edge, edge, length, { dtype: theta.dtype });
+  });
+  const coordinates = axes.map((steps, axis) =>
+    broadcastTo(steps.reshape(lengths.map((length, i) => (i === axis ? length : 1))), lengths),
+  );
+  const all = [...coordinates.reverse(), ones(lengths, { dtype: theta.dtype })];
+  const points = stack(all, -1).reshape([1, sizeOf(lengths), lengths.length + 1]);
+  return matmul(points, theta.transpose([0, 2, 1])).reshape([batch, ...lengths, lengths.length]);
+}
+
+export const sampling = rows({
+  AffineGrid: { read: affineGrid, settings: [1] },
+  GridSample: { read: gridSampled },
+});

@@ -1,0 +1,288 @@
+/**
+ * A graph of a model made ready to run: its nodes in order, each with its row of the table, what they need checked, and
+ * what is not needed left out.
+ */
+
+import { ArgumentError } from "@graddiff/core";
+import { describe } from "@graddiff/core/internal";
+import type {
+  AttributeProto,
+  FunctionProto,
+  GraphProto,
+  NodeProto,
+  OperatorSetIdProto,
+} from "../generated/onnx_pb.js";
+import { type ElementSettings, readTensor } from "./elements.ts";
+import type { Operator } from "./operator.ts";
+import { operatorOf } from "./operators/table.ts";
+import type { Value } from "./value.ts";
+
+/** A node. */
+export interface Step {
+  readonly operator: string;
+  readonly version: number;
+  readonly name: string;
+  /** What errors call it. */
+  readonly label: string;
+  /** A number that no other node of the model has. */
+  readonly place: number;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: ReadonlyMap<string, AttributeProto>;
+  readonly graphs: ReadonlyMap<string, Plan>;
+  /** Its row of the table, or a function of the model. */
+  readonly does: Operator | Plan;
+  /** What is read by it for the last time. */
+  readonly frees: readonly string[];
+}
+
+/** A graph, or the body of a function. */
+export interface Plan {
+  readonly name: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly constants: ReadonlyMap<string, Value>;
+  readonly steps: readonly Step[];
+  /** The names that it reads of the graphs around it. */
+  readonly captured: ReadonlySet<string>;
+  /** The settings of a function where a call leaves them out. */
+  readonly defaults: ReadonlyMap<string, AttributeProto>;
+}
+
+/** Names that a graph can read. */
+interface Names {
+  has(name: string): boolean;
+}
+
+/** Graphs in graphs, and functions that call functions. */
+const DEEPEST = 64;
+
+/** Reads the graphs of one model. */
+export class Planner {
+  readonly #functions: ReadonlyMap<string, FunctionProto>;
+  readonly #plans = new Map<string, Plan | "begun">();
+  readonly #settings: ElementSettings;
+  /** What is not read, and why: all of it is told at once. */
+  readonly refused = new Map<string, string>();
+  #place = 0;
+  #depth = 0;
+
+  constructor(functions: readonly FunctionProto[], settings: ElementSettings) {
+    this.#settings = settings;
+    this.#functions = new Map(
+      functions.map((each) => [keyOf(each.domain, each.name, each.overload), each]),
+    );
+  }
+
+  /** @param around the names that graphs around it have; @param wanted its results, where they are not its own. */
+  graph(
+    graph: GraphProto,
+    versions: ReadonlyMap<string, number>,
+    around: Names,
+    wanted?: readonly string[],
+  ): Plan {
+    const constants = new Map<string, Value>();
+    for (const message of graph.initializer) {
+      constants.set(message.name, readTensor(message.name, message, this.#settings));
+    }
+    if (graph.sparseInitializer.length > 0) {
+      throw refusal(graph.name, "dense tensors", "a sparse initializer");
+    }
+    const inputs = graph.input.map(({ name }) => name).filter((name) => !constants.has(name));
+    const outputs = wanted ?? graph.output.map(({ name }) => name);
+    return this.#plan(
+      { name: graph.name, nodes: graph.node, inputs, outputs, constants },
+      versions,
+      around,
+    );
+  }
+
+  #plan(
+    given: {
+      readonly name: string;
+      readonly nodes: readonly NodeProto[];
+      readonly inputs: readonly string[];
+      readonly outputs: readonly string[];
+      readonly constants: ReadonlyMap<string, Value>;
+      readonly defaults?: ReadonlyMap<string, AttributeProto>;
+    },
+    versions: ReadonlyMap<string, number>,
+    around: Names,
+  ): Plan {
+    // The depth of nesting is bounded, so this is no recursion over a graph of any length.
+    if (++this.#depth > DEEPEST) {
+      throw refusal(given.name, `at most ${DEEPEST} graphs inside each other`, "more");
+    }
+    const { name, inputs, outputs, constants, defaults = new Map() } = given;
+    const known = new Set([...inputs, ...constants.keys()]);
+    if (known.size < inputs.length + constants.size) {
+      throw refusal(name, "each name once among inputs and initializers", "one twice");
+    }
+    const captured = new Set<string>();
+    const use = (who: string, used: string) => {
+      if (used === "" || known.has(used)) return;
+      if (!around.has(used)) {
+        throw new ArgumentError({
+          op: "importOnnx",
+          argument: who,
+          expected: `a tensor ${describe(used)} from a node ahead of it`,
+          got: "none",
+          hint: "The nodes of a model stand in the order in which they run, so a circle has none",
+        });
+      }
+      captured.add(used);
+    };
+    const steps: Step[] = [];
+    for (const node of given.nodes) {
+      const step = withPart(this.#step(node, versions, known, around), steps);
+      for (const input of step.inputs) use(step.label, input);
+      for (const graph of step.graphs.values()) {
+        for (const each of graph.captured) use(step.label, each);
+      }
+      for (const output of step.outputs) {
+        if (output === "") continue;
+        if (known.has(output))
+          throw refusal(step.label, "names that no other tensor has", describe(output));
+        known.add(output);
+      }
+      steps.push(step);
+    }
+    for (const output of outputs) use(`the outputs of ${describe(name)}`, output);
+    this.#depth--;
+    return {
+      name,
+      inputs,
+      outputs,
+      constants,
+      captured,
+      defaults,
+      steps: neededSteps(steps, outputs),
+    };
+  }
+
+  #step(node: NodeProto, versions: ReadonlyMap<string, number>, known: Names, around: Names): Step {
+    const domain = node.domain === "ai.onnx" ? "" : node.domain;
+    const name = node.name || node.output.find((each) => each !== "") || "";
+    const operator = domain === "" ? node.opType : `${domain}.${node.opType}`;
+    const label = `${operator} ${describe(name)}`;
+    const place = this.#place++;
+    const graphs = new Map<string, Plan>();
+    const inside = { has: (each: string) => known.has(each) || around.has(each) };
+    for (const attribute of node.attribute) {
+      if (attribute.g) graphs.set(attribute.name, this.graph(attribute.g, versions, inside));
+    }
+    return {
+      operator,
+      version: versions.get(domain) ?? 0,
+      name,
+      label,
+      place,
+      inputs: node.input,
+      outputs: node.output,
+      attributes: new Map(node.attribute.map((each) => [each.name, each])),
+      graphs,
+      does: this.#meaning(node, domain, operator),
+      frees: [],
+    };
+  }
+
+  /** What a node does: a function of the model goes before an operator of its name. */
+  #meaning(node: NodeProto, domain: string, operator: string): Operator | Plan {
+    const key = keyOf(domain, node.opType, node.overload);
+    const local = this.#functions.get(key);
+    if (local !== undefined) return this.#function(key, local);
+    const row = operatorOf(operator);
+    if ("read" in row) return row;
+    this.refused.set(operator, row.refused);
+    return { read: () => [] };
+  }
+
+  #function(key: string, message: FunctionProto): Plan {
+    const made = this.#plans.get(key);
+    if (made === "begun")
+      throw refusal(message.name, "a function that does not call itself", "a circle");
+    if (made !== undefined) return made;
+    this.#plans.set(key, "begun");
+    const plan = this.#plan(
+      {
+        name: message.name,
+        nodes: message.node,
+        inputs: message.input,
+        outputs: message.output,
+        constants: new Map(),
+        defaults: new Map(message.attributeProto.map((each) => [each.name, each])),
+      },
+      versionsOf(message.opsetImport),
+      new Set(),
+    );
+    this.#plans.set(key, plan);
+    return plan;
+  }
+}
+
+function keyOf(domain: string, name: string, overload: string): string {
+  return JSON.stringify([domain === "ai.onnx" ? "" : domain, name, overload]);
+}
+
+function refusal(argument: string, expected: string, got: string): ArgumentError {
+  return new ArgumentError({ op: "importOnnx", argument, expected, got });
+}
+
+/** The versions of the sets of operators that a model asks for, by domain. */
+export function versionsOf(sets: readonly OperatorSetIdProto[]): ReadonlyMap<string, number> {
+  return new Map(
+    sets.map(({ domain, version }) => [domain === "ai.onnx" ? "" : domain, Number(version)]),
+  );
+}
+
+/** The settings of a Gradient with names of tensors: those that it has for inputs, and the one that is differentiated. */
+const textsOf = (attribute: AttributeProto | undefined) =>
+  (attribute?.strings ?? []).map((text) => new TextDecoder().decode(text));
+
+/** Gives a Gradient the nodes ahead of it that lie between its tensors, as a graph. */
+function withPart(step: Step, ahead: readonly Step[]): Step {
+  const y = step.attributes.get("y");
+  if (step.operator !== "ai.onnx.preview.training.Gradient" || y === undefined) return step;
+  const inputs = ["xs", "zs"].flatMap((name) => textsOf(step.attributes.get(name)));
+  const outputs = [new TextDecoder().decode(y.s)];
+  const given = new Set(inputs);
+  const steps = neededSteps(ahead, outputs, given);
+  const inside = new Set([...inputs, ...steps.flatMap((each) => each.outputs)]);
+  const read = [...steps.flatMap(readsOf), ...outputs].filter((name) => name !== "");
+  const part: Plan = {
+    name: step.name,
+    inputs,
+    outputs,
+    steps,
+    constants: new Map(),
+    captured: new Set(read.filter((name) => !inside.has(name))),
+    defaults: new Map(),
+  };
+  return { ...step, graphs: new Map([["y", part]]) };
+}
+
+/** What a node reads, inside of its graphs, too. */
+export function readsOf(step: Step): readonly string[] {
+  if (step.graphs.size === 0) return step.inputs;
+  return [...step.inputs, ...[...step.graphs.values()].flatMap(({ captured }) => [...captured])];
+}
+
+/** The steps that results need, each with the names that nothing needs behind it. */
+function neededSteps(
+  steps: readonly Step[],
+  outputs: readonly string[],
+  given: ReadonlySet<string> = new Set(),
+): readonly Step[] {
+  const needed = new Set(outputs);
+  const kept: Step[] = [];
+  for (const step of steps.toReversed()) {
+    if (!step.outputs.some((name) => needed.has(name) && !given.has(name))) continue;
+    const names = readsOf(step).filter((name) => name !== "");
+    const frees = new Set(names.filter((name) => !needed.has(name)));
+    // Results that nobody reads.
+    for (const name of step.outputs) if (!needed.has(name)) frees.add(name);
+    for (const name of names) needed.add(name);
+    kept.push({ ...step, frees: [...frees] });
+  }
+  return kept.reverse();
+}

@@ -1,0 +1,118 @@
+/**
+ * Runs a graph: every node computes its results from those before it.
+ */
+
+import {
+  ArgumentError,
+  DerivativeError,
+  DTypeError,
+  GraddiffError,
+  RecordingError,
+  ShapeError,
+  type Tensor,
+} from "@graddiff/core";
+import { folded } from "./folding.ts";
+import { Node } from "./node.ts";
+import type { Operator, Result, Results } from "./operator.ts";
+import type { Plan, Step } from "./plan.ts";
+import { type Run, Scope, type Weights } from "./scope.ts";
+import { typeOfResult, type Value, wrapped } from "./value.ts";
+
+/** Runs a graph inside another, whose names it reads. */
+export function runPlan(plan: Plan, inputs: readonly Value[], around: Scope): Value[] {
+  const scope = new Scope(around.run, plan.constants, around, around.attributes);
+  return runIn(scope, plan, inputs);
+}
+
+/** Runs the graph of a model. */
+export function runModel(
+  plan: Plan,
+  inputs: readonly Value[],
+  run: Run,
+  weights: Weights,
+): Value[] {
+  return runIn(new Scope(run, plan.constants, undefined, undefined, weights), plan, inputs);
+}
+
+function runIn(scope: Scope, plan: Plan, inputs: readonly (Value | undefined)[]): Value[] {
+  plan.inputs.forEach((name, i) => {
+    const value = inputs[i];
+    if (value !== undefined) scope.set(name, value);
+  });
+  for (const step of plan.steps) {
+    const values = step.inputs.map((name) => (name === "" ? undefined : scope.find(name)));
+    const results = resultsOf(step, values, scope);
+    if (scope.isOutermost) scope.run.observe?.(step, results);
+    step.outputs.forEach((name, i) => {
+      const value = results[i];
+      if (name !== "" && value !== undefined) scope.set(name, value);
+    });
+    scope.free(step.frees);
+  }
+  return plan.outputs.map((name) => scope.get(name));
+}
+
+function resultsOf(
+  step: Step,
+  values: readonly (Value | undefined)[],
+  scope: Scope,
+): readonly (Value | undefined)[] {
+  const { does } = step;
+  if ("steps" in does) return calledFunction(does, step, values, scope);
+  const node = new Node(step, values, scope, runPlan);
+  let results: Results;
+  try {
+    results = does.read(node);
+  } catch (error) {
+    throw naming(error, step);
+  }
+  const list: readonly (Result | undefined)[] = Array.isArray(results) ? results : [results];
+  return list.map((result, i) => {
+    if (result === undefined) return undefined;
+    const value = "type" in result ? result : typedResult(result, values, does);
+    return value.known === undefined ? folded(node, value, i) : value;
+  });
+}
+
+function typedResult(
+  result: Tensor,
+  values: readonly (Value | undefined)[],
+  does: Operator,
+): Value {
+  const type = typeOfResult(result, values);
+  return { type, tensor: does.wraps ? wrapped(result, type) : result };
+}
+
+/** A function of the model is called as if its nodes stood in the place of the call. */
+function calledFunction(
+  plan: Plan,
+  step: Step,
+  values: readonly (Value | undefined)[],
+  around: Scope,
+): Value[] {
+  const own = [...step.attributes].map(([name, attribute]) => {
+    const reference = attribute.refAttrName;
+    return [name, reference === "" ? attribute : around.attributes?.get(reference)] as const;
+  });
+  const attributes = new Map(plan.defaults);
+  for (const [name, attribute] of own) if (attribute !== undefined) attributes.set(name, attribute);
+  return runIn(new Scope(around.run, plan.constants, undefined, attributes), plan, values);
+}
+
+const named = new WeakSet<object>();
+const KINDS = [ShapeError, DTypeError, DerivativeError, RecordingError, ArgumentError];
+
+/** An error of core, or that of a length that no array has, with the node that it comes from. */
+function naming(error: unknown, step: Step): unknown {
+  if (error instanceof RangeError && /length|allocation/i.test(error.message)) {
+    const expected = "settings and inputs of which results have a length that memory holds";
+    return new ArgumentError({ op: step.label, expected, got: error.message });
+  }
+  if (!(error instanceof GraddiffError) || named.has(error)) return error;
+  const Kind = KINDS.find((each) => error instanceof each) ?? GraddiffError;
+  const { op, ...complaint } = error.complaint;
+  const told = op === step.label ? op : `${step.label}: ${op}`;
+  const next = new Kind({ ...complaint, op: told });
+  named.add(next);
+  return next;
+}

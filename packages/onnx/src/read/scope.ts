@@ -1,0 +1,81 @@
+/**
+ * The names of a model while it runs.
+ */
+
+import { ArgumentError, type TensorLike, type Variable } from "@graddiff/core";
+import type { AttributeProto } from "../generated/onnx_pb.js";
+import type { ElementSettings } from "./elements.ts";
+import type { Step } from "./plan.ts";
+import type { ElementType } from "./types.ts";
+import type { Value } from "./value.ts";
+
+/** The weights of a model by name, with the types that it has for them. */
+export type Weights = ReadonlyMap<
+  string,
+  { readonly type: ElementType; readonly variable: Variable }
+>;
+
+/** What belongs to one call of a model. */
+export interface Run {
+  readonly settings: ElementSettings;
+  /** A seed for the draws of a node, by its place. */
+  readonly seed: (place: number) => TensorLike;
+  /** Is told what each node of the model itself gives. */
+  readonly observe?: (step: Step, results: readonly (Value | undefined)[]) => void;
+}
+
+/** The names of a graph while it runs, and those around it. */
+export class Scope {
+  readonly run: Run;
+  readonly #values = new Map<string, Value>();
+  readonly #constants: ReadonlyMap<string, Value>;
+  readonly #around: Scope | undefined;
+  readonly #weights: Weights | undefined;
+  readonly attributes: ReadonlyMap<string, AttributeProto> | undefined;
+
+  constructor(
+    run: Run,
+    constants: ReadonlyMap<string, Value>,
+    around: Scope | undefined,
+    attributes?: ReadonlyMap<string, AttributeProto>,
+    weights?: Weights,
+  ) {
+    this.run = run;
+    this.#weights = weights;
+    this.#constants = constants;
+    this.#around = around;
+    this.attributes = attributes;
+  }
+
+  /** Whether it is that of the model, and not of a graph or a function inside. */
+  get isOutermost(): boolean {
+    return this.#weights !== undefined;
+  }
+
+  find(name: string): Value | undefined {
+    const own = this.#values.get(name);
+    if (own !== undefined) return own;
+    const weight = this.#weights?.get(name);
+    if (weight !== undefined) return { type: weight.type, tensor: weight.variable.value };
+    return this.#constants.get(name) ?? this.#around?.find(name);
+  }
+
+  get(name: string): Value {
+    const value = this.find(name);
+    if (value !== undefined) return value;
+    throw new ArgumentError({
+      op: "importOnnx",
+      argument: name,
+      expected: "a result of a node",
+      got: "none, since its operator left it out",
+    });
+  }
+
+  set(name: string, value: Value): void {
+    this.#values.set(name, value);
+  }
+
+  free(names: readonly string[]): void {
+    for (const name of names) this.#values.delete(name);
+  }
+}

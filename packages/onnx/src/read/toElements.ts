@@ -1,0 +1,100 @@
+/**
+ * Results in the types of models that core does not have.
+ */
+
+import { ArgumentError, Tensor } from "@graddiff/core";
+import { describe, oneOf } from "@graddiff/core/internal";
+import { ELEMENT_TYPES, type ElementType } from "./types.ts";
+
+/** The array that the elements of a type stand in; of a float of 16 bits it has the bits. */
+export interface ElementArrays {
+  readonly float32: Float32Array;
+  readonly float64: Float64Array;
+  readonly float16: Uint16Array;
+  readonly bfloat16: Uint16Array;
+  readonly int64: BigInt64Array;
+  readonly int32: Int32Array;
+  readonly int16: Int16Array;
+  readonly int8: Int8Array;
+  readonly uint64: BigUint64Array;
+  readonly uint32: Uint32Array;
+  readonly uint16: Uint16Array;
+  readonly uint8: Uint8Array;
+  readonly bool: Uint8Array;
+}
+
+/** The nearest multiple of a step, of two equally near ones the even one. */
+function toMultiple(x: number, step: number): number {
+  const quotient = x / step;
+  const floor = Math.floor(quotient);
+  const rest = quotient - floor;
+  return rest > 0.5 || (rest === 0.5 && floor % 2 !== 0) ? floor + 1 : floor;
+}
+
+/** The bits of the nearest float with 5 bits of exponent and 10 of fraction. */
+function halfBits(x: number): number {
+  if (Number.isNaN(x)) return 0x7e00;
+  const sign = x < 0 || Object.is(x, -0) ? 0x8000 : 0;
+  const size = Math.abs(x);
+  // From here on the nearest one would be 2^16.
+  if (size >= 65520) return sign | 0x7c00;
+  if (size < 2 ** -14) return sign | toMultiple(size, 2 ** -24);
+  const exponent = Math.floor(Math.log2(size));
+  // A fraction that is rounded up to 2 becomes the next exponent by itself.
+  return sign | (((exponent + 14) << 10) + toMultiple(size, 2 ** (exponent - 10)));
+}
+
+/** The first half of the bits of a float32, rounded. */
+function bfloatBits(x: number): number {
+  if (Number.isNaN(x)) return 0x7fc0;
+  const bits = new Uint32Array(Float32Array.of(x).buffer)[0] ?? 0;
+  return ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16) & 0xffff;
+}
+
+const WRITERS: { readonly [Type in ElementType]: (x: Tensor) => ElementArrays[Type] } = {
+  float32: (x) => new Float32Array(x.data()),
+  float64: (x) => new Float64Array(x.data()),
+  float16: (x) => Uint16Array.from(x.data(), halfBits),
+  bfloat16: (x) => Uint16Array.from(x.data(), bfloatBits),
+  int64: (x) => BigInt64Array.from(wholeOf(x), BigInt),
+  int32: (x) => Int32Array.from(wholeOf(x)),
+  int16: (x) => Int16Array.from(wholeOf(x)),
+  int8: (x) => Int8Array.from(wholeOf(x)),
+  uint64: (x) => BigUint64Array.from(wholeOf(x), BigInt),
+  uint32: (x) => Uint32Array.from(wholeOf(x)),
+  uint16: (x) => Uint16Array.from(wholeOf(x)),
+  uint8: (x) => Uint8Array.from(wholeOf(x)),
+  bool: (x) => Uint8Array.from(x.data(), (value) => Number(value !== 0)),
+};
+
+/** Floats are cut, as a cast of core does. */
+const wholeOf = (x: Tensor) => [...x.cast("int32").data()];
+
+/**
+ * The elements of a tensor in a type that models have and core does not: a BigInt64Array of int64, the bits of a float of
+ * 16 bits, rounded to the nearest one.
+ *
+ * @param x a result of an imported model, for instance.
+ * @param type the name of the type, as `inputs` and `outputs` of a model have it.
+ * @throws ArgumentError for another type.
+ * @example
+ * ```ts
+ * import { tensor } from "@graddiff/core";
+ * import { toElements } from "@graddiff/onnx";
+ *
+ * console.log(toElements(tensor([1, 2], { dtype: "int32" }), "int64")); // BigInt64Array(2) [ 1n, 2n ]
+ * console.log(toElements(tensor([1, 0.1]), "float16")); // Uint16Array(2) [ 15360, 11878 ]
+ * ```
+ */
+export function toElements<Type extends ElementType>(x: Tensor, type: Type): ElementArrays[Type] {
+  if (!(x instanceof Tensor)) {
+    throw new ArgumentError({
+      op: "toElements",
+      argument: "x",
+      expected: "a Tensor",
+      got: describe(x),
+    });
+  }
+  oneOf(...Object.keys(ELEMENT_TYPES))("toElements", "type", type);
+  return WRITERS[type](x);
+}

@@ -1,0 +1,75 @@
+/**
+ * What a file would take in memory as messages: an empty one has two bytes, and hundreds as an object, so a small file made to
+ * do harm could fill it all. This walks over the bytes and makes nothing.
+ */
+
+import { type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
+import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
+
+/** Bytes of an object and of each of its properties, and of a number in an array: measured, and rounded up. */
+const OBJECT = 100;
+const PROPERTY = 40;
+const NUMBER = 32;
+
+/** Messages lie no deeper in each other than the decoder allows. */
+const DEEPEST = 100;
+
+/** The fields of a kind of message, by number. */
+type Fields = ReadonlyMap<number, DescField>;
+
+function messageOf(field: DescField | undefined): DescMessage | undefined {
+  if (field?.fieldKind === "message") return field.message;
+  return field?.fieldKind === "list" && field.listKind === "message" ? field.message : undefined;
+}
+
+/** How many numbers stand in bytes side by side. */
+function numbersIn(field: DescField | undefined, bytes: Uint8Array): number {
+  if (field?.fieldKind !== "list" || field.listKind !== "scalar") return 0;
+  const { scalar } = field;
+  if (scalar === ScalarType.STRING || scalar === ScalarType.BYTES) return 1;
+  if (scalar === ScalarType.FLOAT) return bytes.length / 4;
+  if (scalar === ScalarType.DOUBLE) return bytes.length / 8;
+  // The last byte of each number has no mark.
+  return bytes.reduce((count, byte) => count + Number(byte < 128), 0);
+}
+
+/** Bytes that the messages of a file take, at least as far as it can be read. */
+export function weigh(schema: DescMessage, bytes: Uint8Array): number {
+  const known = new Map<DescMessage, Fields>();
+  const fieldsOf = (message: DescMessage): Fields => {
+    const fields = known.get(message) ?? new Map(message.fields.map((each) => [each.number, each]));
+    known.set(message, fields);
+    return fields;
+  };
+  const reader = new BinaryReader(bytes);
+  const open = [{ fields: fieldsOf(schema), end: bytes.length }];
+  let weight = 0;
+  try {
+    for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
+      if (reader.pos >= top.end) {
+        open.pop();
+        continue;
+      }
+      const [number, wire] = reader.tag();
+      const field = top.fields.get(number);
+      if (wire !== WireType.LengthDelimited) {
+        reader.skip(wire, number);
+        if (field?.fieldKind === "list") weight += NUMBER;
+        continue;
+      }
+      const end = reader.uint32() + reader.pos;
+      const message = messageOf(field);
+      if (message === undefined) {
+        weight += numbersIn(field, bytes.subarray(reader.pos, end)) * NUMBER;
+        reader.pos = end;
+        continue;
+      }
+      weight += OBJECT + PROPERTY * message.fields.length;
+      if (open.length > DEEPEST) return weight;
+      open.push({ fields: fieldsOf(message), end: Math.min(end, top.end) });
+    }
+  } catch {
+    // The decoder tells what is wrong.
+  }
+  return weight;
+}

@@ -1,0 +1,153 @@
+import { create } from "@bufbuild/protobuf";
+import { expect, test } from "vitest";
+import {
+  type GraphProto,
+  TensorProto_DataLocation as Location,
+  StringStringEntryProtoSchema,
+  TensorProtoSchema,
+} from "../../../src/generated/onnx_pb.js";
+import { importOnnx } from "../../../src/index.ts";
+import { floats, graph, model, node, Type } from "../support/build.ts";
+import { files, readMutants } from "./mutants.ts";
+
+test("3000 damaged models are read or refused in the library's grammar", () => {
+  const seed = Math.floor(Math.random() * 2 ** 31);
+  const { faults, refused, read } = readMutants(3000, seed);
+  expect(faults).toEqual([]);
+  expect(refused).toBeGreaterThan(500);
+  expect(refused + read).toBe(3000);
+});
+
+test("the undamaged ones are read", () => {
+  for (const file of files) expect(() => importOnnx(file)).not.toThrow();
+});
+
+test("what is no model is refused", () => {
+  expect(() => importOnnx(new Uint8Array())).toThrow(
+    "importOnnx: bytes: expected a model of ONNX, got one without a graph.",
+  );
+  expect(() => importOnnx("model.onnx" as never)).toThrow(
+    /importOnnx: bytes: expected the bytes of a file/,
+  );
+  expect(() => importOnnx(Uint8Array.of(58, 255, 255, 255, 255, 15))).toThrow(
+    /a model of ONNX, got bytes that end/,
+  );
+  const later = model({ nodes: [], inputs: [["x", []]], outputs: [["x", []]], version: 99 });
+  expect(() => importOnnx(later)).toThrow(
+    /expected a model of version 1 to 22 of the operators, got version 99/,
+  );
+});
+
+const withConstant = (message: Parameters<typeof create<typeof TensorProtoSchema>>[1]) =>
+  model({
+    nodes: [node("Identity", ["w"], ["y"])],
+    outputs: [["y", [1]]],
+    constants: [create(TensorProtoSchema, { name: "w", dataType: Type.FLOAT, ...message })],
+  });
+
+test("a claim of more elements than there are is refused before anything is allocated", () => {
+  const before = process.memoryUsage().arrayBuffers;
+  expect(() => importOnnx(withConstant({ dims: [2n ** 31n], rawData: new Uint8Array(4) }))).toThrow(
+    "importOnnx: w: expected 8589934592 bytes for the shape [2147483648], got 4.",
+  );
+  expect(() => importOnnx(withConstant({ dims: [2n ** 60n, 2n ** 60n] }))).toThrow(
+    /importOnnx: w: expected lengths/,
+  );
+  expect(() => importOnnx(withConstant({ dims: [-1n] }))).toThrow(
+    /importOnnx: w: expected lengths/,
+  );
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 20);
+});
+
+test("elements beside the model are asked for by name, and compared with what is there", () => {
+  const entry = (key: string, value: string) =>
+    create(StringStringEntryProtoSchema, { key, value });
+  const bytes = withConstant({
+    dims: [2n],
+    dataLocation: Location.EXTERNAL,
+    externalData: [entry("location", "w.bin"), entry("offset", "4"), entry("length", "8")],
+  });
+  const file = new Uint8Array(Float32Array.of(9, 1, 2).buffer);
+  const { fn } = importOnnx(bytes, {
+    external: (name) => (name === "w.bin" ? file : new Uint8Array()),
+  });
+  expect([...fn()[0].data()]).toEqual([1, 2]);
+  expect(() => importOnnx(bytes)).toThrow(
+    /external: expected a function that gives the bytes of "w.bin"/,
+  );
+  expect(() => importOnnx(bytes, { external: () => new Uint8Array(8) })).toThrow(
+    /w: expected 8 bytes in "w.bin"/,
+  );
+});
+
+test("nodes in a circle, and names that two tensors have, are refused", () => {
+  const circle = model({
+    nodes: [node("Neg", ["b"], ["a"]), node("Neg", ["a"], ["b"])],
+    outputs: [["b", [1]]],
+  });
+  expect(() => importOnnx(circle)).toThrow(
+    /Neg "a": expected a tensor "b" from a node ahead of it, got none/,
+  );
+  const twice = model({
+    nodes: [node("Neg", ["x"], ["y"]), node("Abs", ["x"], ["y"])],
+    inputs: [["x", [1]]],
+    outputs: [["y", [1]]],
+  });
+  expect(() => importOnnx(twice)).toThrow(
+    /Abs "y": expected names that no other tensor has, got "y"/,
+  );
+});
+
+test("graphs that lie deep in each other are refused", () => {
+  let inner: GraphProto = graph({ nodes: [node("Neg", ["x"], ["r"])], outputs: [["r", [1]]] });
+  for (let depth = 0; depth < 5000; depth++) {
+    if (depth === 40) {
+      const nested = model({
+        nodes: [node("If", ["c"], ["y"], { then_branch: inner })],
+        inputs: [["x", [1]]],
+        outputs: [["y", [1]]],
+      });
+      expect(() => importOnnx(nested)).toThrow(/importOnnx/);
+      break;
+    }
+    inner = graph({
+      nodes: [node("If", ["c"], ["r"], { then_branch: inner, else_branch: inner })],
+      outputs: [["r", [1]]],
+    });
+    if (depth > 12) inner.node[0]?.attribute.pop();
+  }
+});
+
+test("a name such as __proto__ is a name", () => {
+  const bytes = model({
+    nodes: [node("Mul", ["x", "__proto__"], ["constructor"])],
+    inputs: [["x", [1]]],
+    outputs: [["constructor", [1]]],
+    constants: [floats("__proto__", [1], [3])],
+  });
+  const { weights } = importOnnx(bytes);
+  expect(Object.keys(weights)).toEqual(["__proto__"]);
+  expect(Object.getPrototypeOf(weights)).toBe(Object.prototype);
+});
+
+test("a file that is only begun is refused, wherever it ends", () => {
+  const [file = new Uint8Array()] = files;
+  for (let length = 0; length < file.length; length++) {
+    try {
+      importOnnx(file.subarray(0, length));
+    } catch (error) {
+      expect(String(error)).toMatch(/importOnnx/);
+    }
+  }
+});
+
+test("a small file of many messages is refused before they are made", () => {
+  // A graph of a million empty nodes, of two bytes each.
+  const nodes = new Uint8Array(2_000_000).map((_, i) => (i % 2 === 0 ? 10 : 0));
+  const file = Buffer.concat([Uint8Array.of(58, 0x80, 0x89, 0x7a), nodes]);
+  const before = process.memoryUsage().heapUsed;
+  expect(() => importOnnx(file)).toThrow(
+    /a model of ONNX, got 2000004 bytes whose messages would take/,
+  );
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(2 ** 24);
+});

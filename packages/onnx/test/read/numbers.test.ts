@@ -1,0 +1,125 @@
+/** Types of elements, and operators that ONNX has no cases of. */
+
+import {
+  checkGradients,
+  Draws,
+  type DType,
+  ones,
+  type Tensor,
+  tensor,
+  zeros,
+} from "@graddiff/core";
+import { expect, test } from "vitest";
+import { importOnnx, toElements } from "../../src/index.ts";
+import { affine } from "./support/affine.ts";
+import { int64, model, node, Type } from "./support/build.ts";
+
+const values = (x: Tensor) => [...x.data()];
+
+test("floats are computed in float64 where that is asked for", () => {
+  const { fn, inputs } = importOnnx(affine(), { dtype: "float64" });
+  expect(inputs[0]?.dtype).toBe("float64");
+  expect(fn(ones([3, 2], { dtype: "float64" }))[0].dtype).toBe("float64");
+});
+
+test("integers beyond int32 are an error, but the ends of int64 stand for no end", () => {
+  const sliced = (end: bigint) =>
+    model({
+      nodes: [node("Slice", ["x", "starts", "ends"], ["y"])],
+      inputs: [["x", [3]]],
+      outputs: [["y", [2]]],
+      constants: [int64("starts", [1], [1]), int64("ends", [1], [end])],
+    });
+  expect(values(importOnnx(sliced(2n ** 63n - 1n)).fn(tensor([1, 2, 3]))[0])).toEqual([2, 3]);
+  expect(() => importOnnx(sliced(2n ** 40n))).toThrow(
+    /importOnnx: ends: expected integers that int32/,
+  );
+});
+
+test("random numbers are those of a seed, or others in each call", () => {
+  const draw = (operator: string, inputs: string[], type: DType = "float32") => {
+    const shape = inputs.length === 0 ? { shape: [2, 3] } : {};
+    const bytes = model({
+      nodes: [node(operator, inputs, ["y"], shape)],
+      inputs: inputs.map((name) => [name, [2, 3]] as const),
+      outputs: [["y", [2, 3]]],
+    });
+    const given = inputs.map(() => zeros([2, 3]));
+    const { fn } = importOnnx(bytes);
+    const [first, second] = [fn(...given)[0], fn(...given)[0]];
+    expect(first.dtype).toBe(type);
+    expect(values(first)).toEqual(values(second));
+    const other = importOnnx(bytes, { seed: new Draws(1) });
+    expect(values(other.fn(...given)[0])).not.toEqual(values(other.fn(...given)[0]));
+    return first;
+  };
+  for (const operator of ["RandomNormal", "RandomUniform"]) {
+    expect(draw(operator, []).shape).toEqual([2, 3]);
+    expect(draw(`${operator}Like`, ["x"]).shape).toEqual([2, 3]);
+  }
+  expect(draw("Multinomial", ["x"], "int32").shape).toEqual([2, 1]);
+});
+
+test("norms of pools and along an axis", () => {
+  const one = (operator: string, x: Tensor, settings = {}) =>
+    importOnnx(
+      model({
+        nodes: [node(operator, ["x"], ["y"], settings)],
+        inputs: [["x", x.shape]],
+        outputs: [["y", ["a", "b", "c"]]],
+      }),
+    ).fn(x)[0];
+  const x = tensor([
+    [
+      [3, 4],
+      [6, 8],
+    ],
+  ]);
+  expect(values(one("GlobalLpPool", x, { p: 2 }))).toEqual([5, 10]);
+  expect(
+    values(one("LpNormalization", x, { p: 1, axis: 2 }))
+      .map((v) => v.toFixed(3))
+      .join(),
+  ).toBe("0.429,0.571,0.429,0.571");
+});
+
+test("a determinant has its sign and its gradient", () => {
+  const x = tensor(
+    [
+      [
+        [0, 2, 1],
+        [3, 4, 1],
+        [6, 1, 5],
+      ],
+      [
+        [1, 2, 3],
+        [2, 4, 6],
+        [7, 8, 9],
+      ],
+    ],
+    { dtype: "float64" },
+  );
+  const bytes = model({
+    nodes: [node("Det", ["x"], ["y"])],
+    inputs: [["x", [2, 3, 3], Type.DOUBLE]],
+    outputs: [["y", [2], Type.DOUBLE]],
+  });
+  const { fn } = importOnnx(bytes);
+  expect(values(fn(x)[0]).map((value) => Math.abs(Math.round(value)))).toEqual([39, 0]);
+  expect(fn(x)[0].data()[0]).toBeLessThan(0);
+  expect(checkGradients((a: Tensor) => fn(a)[0].slice([0], [1]).sum(), [x]).worst).toBeLessThan(
+    1e-6,
+  );
+});
+
+test("results are given in the types of the model", () => {
+  const whole = tensor([1, -2], { dtype: "int32" });
+  expect(toElements(whole, "int64")).toEqual(BigInt64Array.of(1n, -2n));
+  expect(toElements(whole, "uint8")).toEqual(Uint8Array.of(1, 254));
+  const numbers = tensor([1, -0, 65504, 65520, 6e-8, 1e-9, Number.NaN, 2049, 2051]);
+  expect([...toElements(numbers, "float16")]).toEqual([
+    0x3c00, 0x8000, 0x7bff, 0x7c00, 1, 0, 0x7e00, 0x6800, 0x6802,
+  ]);
+  expect([...toElements(tensor([1, 3.140625, -2]), "bfloat16")]).toEqual([0x3f80, 0x4049, 0xc000]);
+  expect(() => toElements(whole, "float8" as never)).toThrow(/toElements: type: expected/);
+});
