@@ -10,6 +10,7 @@ export default defineConfig({
   // A busy machine is no failure.
   test: {
     testTimeout: 120_000,
+    isolate: false,
     include: ["test/**/*.test.ts"],
     exclude: ["test/**/*.browser.test.ts"],
   },

@@ -5,23 +5,29 @@ import { defineConfig } from "vitest/config";
 import { chromiumOptions } from "../../scripts/chromium.mjs";
 import { sources } from "../../scripts/sources.mjs";
 
-export default defineConfig({
+/** As in `vitest.config.ts`: these need modules of their own, all others share theirs. */
+const ISOLATED = ["test/generated/**/*.test.ts", "test/run/reductions.test.ts"];
+
+const SHARED = [
+  "test/elementary/bits.test.ts",
+  "test/elementary/special.test.ts",
+  "test/run/{sums,indexing,elementwise,scalars}.test.ts",
+  "test/tensor/{create,dtype,numbers,random}.test.ts",
+  "test/differentiate/{grad,transforms,chain}.test.ts",
+  "test/layers/**/*.test.ts",
+  "test/training/**/*.test.ts",
+  "test/compile/**/*.test.ts",
+  "test/run/emit/{ops,reductions,backward}.test.ts",
+  "test/workers/**/*.test.ts",
+];
+
+const project = (name: string, isolate: boolean, include: string[]) => ({
   resolve: { alias: sources },
   test: {
     testTimeout: 120_000,
-    include: [
-      "test/generated/**/*.test.ts",
-      "test/elementary/bits.test.ts",
-      "test/elementary/special.test.ts",
-      "test/run/{sums,reductions,indexing,elementwise,scalars}.test.ts",
-      "test/tensor/{create,dtype,numbers,random}.test.ts",
-      "test/differentiate/{grad,transforms,chain}.test.ts",
-      "test/layers/**/*.test.ts",
-      "test/training/**/*.test.ts",
-      "test/compile/**/*.test.ts",
-      "test/run/emit/{ops,reductions,backward}.test.ts",
-      "test/workers/**/*.test.ts",
-    ],
+    name,
+    isolate,
+    include,
     // It reads sources, to write OPS.md.
     exclude: ["test/generated/coverage.test.ts"],
     browser: {
@@ -29,7 +35,11 @@ export default defineConfig({
       headless: true,
       screenshotFailures: false,
       provider: playwright({ launchOptions: chromiumOptions() }),
-      instances: [{ browser: "chromium" }],
+      instances: [{ browser: "chromium" as const, name: `${name} in chromium` }],
     },
   },
+});
+
+export default defineConfig({
+  test: { projects: [project("shared", false, SHARED), project("isolated", true, ISOLATED)] },
 });

@@ -1,12 +1,20 @@
 import { defineConfig } from "vitest/config";
 import { sources } from "../../scripts/sources.mjs";
 
-export default defineConfig({
+/** The memory that damaged models take is measured, so their tests have modules of their own. All others share theirs. */
+const ISOLATED = ["test/read/mutants/**/*.test.ts"];
+
+// A busy machine is no failure.
+const project = (name: string, isolate: boolean, include: string[], exclude: string[]) => ({
   resolve: { alias: sources },
-  // A busy machine is no failure.
+  test: { testTimeout: 120_000, name, isolate, include, exclude },
+});
+
+export default defineConfig({
   test: {
-    testTimeout: 120_000,
-    include: ["test/**/*.test.ts"],
-    exclude: ["test/browser/**"],
+    projects: [
+      project("shared", false, ["test/**/*.test.ts"], [...ISOLATED, "test/browser/**"]),
+      project("isolated", true, ISOLATED, []),
+    ],
   },
 });
