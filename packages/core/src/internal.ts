@@ -18,6 +18,7 @@ export {
   optional,
   optionsReader,
   type Reader,
+  readFunction,
   text,
 } from "./arguments.ts";
 export type { Branches } from "./bodies/conditional.ts";
@@ -28,7 +29,11 @@ export { describe, formatShape, shortened } from "./errors.ts";
 export type { Order, Search } from "./families/order.ts";
 export type { AlongScan } from "./families/scan.ts";
 export type { Op, TensorType } from "./graph/op.ts";
-export type { Cell } from "./graph/recording.ts";
+export {
+  type Cell,
+  recordingOfConstants,
+  withoutRecordingConstants,
+} from "./graph/recording.ts";
 export {
   isTrace,
   neededNodes,
@@ -48,7 +53,7 @@ export type { Permuted, SliceBackward, Sliced, Targeted } from "./ops/view.ts";
 export { littleEndianBytes, nativeBytes } from "./tensor/bytes.ts";
 export { isFloat } from "./tensor/dtype.ts";
 export { onlyElement, ruleOf } from "./tensor/pattern.ts";
-export { at } from "./tensor/shape.ts";
+export { at, sizeOf } from "./tensor/shape.ts";
 export { readArray } from "./tensor/tensor.ts";
 export { variablesOf } from "./training/state.ts";
 

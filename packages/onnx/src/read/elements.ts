@@ -10,7 +10,7 @@ import {
   type TypedArray,
   tensor,
 } from "@graddiff/core";
-import { describe, formatShape, nativeBytes } from "@graddiff/core/internal";
+import { describe, formatShape, nativeBytes, sizeOf } from "@graddiff/core/internal";
 import { type TensorProto, TensorProto_DataLocation } from "../generated/onnx_pb.js";
 import { dtypeOf, ELEMENT_TYPES, type ElementType, elementTypeOf, refusedType } from "./types.ts";
 import { constantValue, type Value } from "./value.ts";
@@ -165,7 +165,7 @@ function externalBytes(
 /** The shape of a message. @throws ShapeError for lengths that are none. */
 function shapeOf(name: string, dims: readonly bigint[]): { shape: number[]; size: number } {
   const shape = dims.map(Number);
-  const size = shape.reduce((product, length) => product * length, 1);
+  const size = sizeOf(shape);
   const known = shape.every((length) => Number.isSafeInteger(length) && length >= 0);
   if (known && Number.isSafeInteger(size)) return { shape, size };
   const expected = "lengths from 0, and a number of elements that can be counted";

@@ -14,7 +14,6 @@ import {
   tensor,
 } from "@graddiff/core";
 import {
-  checkFunction,
   describe,
   formatShape,
   integer,
@@ -22,6 +21,7 @@ import {
   optional,
   optionsReader,
   type Reader,
+  readFunction,
 } from "@graddiff/core/internal";
 import { readNames } from "../options.ts";
 import { type Declared, declaredBy, decodeModel } from "./decode.ts";
@@ -57,17 +57,13 @@ export interface ImportOptions {
   readonly seed?: number | Draws;
 }
 
-const readExternal: Reader<External> = (op, argument, value) => {
-  checkFunction(op, value, argument);
-  // Its parameter is a text, and its result is looked at.
-  return value as External;
-};
 const readSeed: Reader<number | Draws> = (op, argument, value) =>
   value instanceof Draws ? value : integer(op, argument, value);
 
 const readOptions = optionsReader({
   outputs: optional<string[] | undefined>(readNames, undefined),
-  external: optional<External | undefined>(readExternal, undefined),
+  // Its parameter is a text, and its result is looked at.
+  external: optional(readFunction as Reader<External>, undefined),
   dtype: optional(oneOf("float32", "float64"), "float32" as const),
   seed: optional<number | Draws>(readSeed, 0),
 });

@@ -3,6 +3,7 @@
  */
 
 import type { DType, Shape, Tensor, TensorLike, Variable } from "@graddiff/core";
+import { sizeOf } from "@graddiff/core/internal";
 import type { ElementType } from "./types.ts";
 
 /** An input or a result of a model. */
@@ -61,8 +62,6 @@ interface Parts extends Pick<ImportedModel, "fn" | "weights" | "inputs" | "outpu
   readonly shapesFor: (inputs: readonly TensorLike[]) => readonly (readonly Shape[])[];
 }
 
-const sizeOf = ({ shape }: Variable) => shape.reduce((product, length) => product * length, 1);
-
 /** What tells of itself. */
 export class FunctionOfModel implements ImportedModel {
   readonly fn: ImportedModel["fn"];
@@ -88,7 +87,7 @@ export class FunctionOfModel implements ImportedModel {
       let parameters = 0;
       for (const name of node.inputs) {
         const weight = Object.hasOwn(this.weights, name) ? this.weights[name] : undefined;
-        if (weight !== undefined && !counted.has(name)) parameters += sizeOf(weight);
+        if (weight !== undefined && !counted.has(name)) parameters += sizeOf(weight.shape);
         counted.add(name);
       }
       return { ...node, shapes: shapes[i] ?? [], parameters };
@@ -112,7 +111,8 @@ export class FunctionOfModel implements ImportedModel {
 
   #counts(): Pick<ImportedSummary, "parameters" | "trained"> {
     const all = Object.values(this.weights);
-    const total = (list: readonly Variable[]) => list.reduce((sum, each) => sum + sizeOf(each), 0);
+    const total = (list: readonly Variable[]) =>
+      list.reduce((sum, each) => sum + sizeOf(each.shape), 0);
     return { parameters: total(all), trained: total(all.filter(({ trainable }) => trainable)) };
   }
 }

@@ -97,20 +97,15 @@ export class Node {
    * function gets.
    */
   numbers(i: number): readonly number[] {
-    const value = this.value(i);
-    if (value.known !== undefined) return value.known;
-    try {
-      return [...value.tensor.data()];
-    } catch (error) {
-      if (!(error instanceof RecordingError)) throw error;
-      throw new RecordingError({
-        op: this.label,
-        argument: `input ${i}`,
-        expected: "numbers that follow from shapes and constants",
-        got: "what is computed from the inputs of the function",
-        hint: "Call it outside of compile and vectorize, or keep what this depends on a constant",
-      });
-    }
+    const known = knownOf(this.value(i));
+    if (known !== undefined) return known;
+    throw new RecordingError({
+      op: this.label,
+      argument: `input ${i}`,
+      expected: "numbers that follow from shapes and constants",
+      got: "what is computed from the inputs of the function",
+      hint: "Call it outside of compile and vectorize, or keep what this depends on a constant",
+    });
   }
 
   maybeNumbers(i: number): readonly number[] | undefined {

@@ -11,7 +11,7 @@ import {
   ShapeError,
   type Tensor,
 } from "@graddiff/core";
-import { folded } from "./folding.ts";
+import { isFolded, knownResults } from "./folding.ts";
 import { Node } from "./node.ts";
 import type { Operator, Result, Results } from "./operator.ts";
 import type { Plan, Step } from "./plan.ts";
@@ -60,18 +60,22 @@ function resultsOf(
   const { does } = step;
   if ("steps" in does) return calledFunction(does, step, values, scope);
   const node = new Node(step, values, scope, runPlan);
+  const compute = () => computed(does, node);
+  return isFolded(step.operator, values) ? knownResults(compute) : compute();
+}
+
+/** The results of an operator, each with the type that the model has for it. */
+function computed(does: Operator, node: Node): readonly (Value | undefined)[] {
   let results: Results;
   try {
     results = does.read(node);
   } catch (error) {
-    throw naming(error, step);
+    throw naming(error, node.step);
   }
   const list: readonly (Result | undefined)[] = Array.isArray(results) ? results : [results];
-  return list.map((result, i) => {
-    if (result === undefined) return undefined;
-    const value = "type" in result ? result : typedResult(result, values, does);
-    return value.known === undefined ? folded(node, value, i) : value;
-  });
+  return list.map((result) =>
+    result === undefined || "type" in result ? result : typedResult(result, node.values, does),
+  );
 }
 
 function typedResult(

@@ -2,6 +2,7 @@
 
 import {
   checkGradients,
+  compile,
   Draws,
   type DType,
   ones,
@@ -12,7 +13,7 @@ import {
 import { expect, test } from "vitest";
 import { importOnnx, toElements } from "../../src/index.ts";
 import { affine } from "./support/affine.ts";
-import { int64, model, node, Type } from "./support/build.ts";
+import { floats, int64, model, node, Type } from "./support/build.ts";
 
 const values = (x: Tensor) => [...x.data()];
 
@@ -20,6 +21,22 @@ test("floats are computed in float64 where that is asked for", () => {
   const { fn, inputs } = importOnnx(affine(), { dtype: "float64" });
   expect(inputs[0]?.dtype).toBe("float64");
   expect(fn(ones([3, 2], { dtype: "float64" }))[0].dtype).toBe("float64");
+});
+
+test("what follows from constants alone is computed in float64, too", () => {
+  const bytes = model({
+    nodes: [
+      node("Constant", [], ["two"], { value: floats("", [], [2]) }),
+      node("Sqrt", ["two"], ["root"]),
+      node("Mul", ["x", "root"], ["y"]),
+    ],
+    inputs: [["x", []]],
+    outputs: [["y", []]],
+  });
+  const { fn } = importOnnx(bytes, { dtype: "float64" });
+  const f = (x: Tensor) => fn(x)[0];
+  const one = tensor(1, { dtype: "float64" });
+  for (const run of [f, compile(f)]) expect(run(one).item()).toBe(Math.SQRT2);
 });
 
 test("integers beyond int32 are an error, but the ends of int64 stand for no end", () => {

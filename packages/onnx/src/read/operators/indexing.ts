@@ -15,11 +15,10 @@ import {
   tensor,
   where,
 } from "@graddiff/core";
+import { sizeOf } from "@graddiff/core/internal";
 import type { Node } from "../node.ts";
 import { type Results, rows } from "../operator.ts";
 import type { Value } from "../value.ts";
-
-const sizeOf = (shape: readonly number[]) => shape.reduce((product, length) => product * length, 1);
 
 /** How far the elements of each axis lie from each other. */
 function stridesOf(shape: readonly number[]): (number | undefined)[] {

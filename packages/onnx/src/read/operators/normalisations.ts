@@ -13,6 +13,7 @@ import {
   transpose,
   where,
 } from "@graddiff/core";
+import { sizeOf } from "@graddiff/core/internal";
 import type { Node } from "../node.ts";
 import { type Results, rows } from "../operator.ts";
 import { unary } from "./kinds.ts";
@@ -151,7 +152,7 @@ function product(node: Node): Tensor {
 function determinant(x: Tensor): Tensor {
   const outer = x.shape.slice(0, -2);
   const size = x.shape.at(-1) ?? 0;
-  const count = outer.reduce((product, length) => product * length, 1);
+  const count = sizeOf(outer);
   let rest = x.reshape([count, size, size]);
   let product = ones([count, 1, 1], { dtype: x.dtype });
   for (let left = size; left > 0; left--) {

@@ -15,6 +15,7 @@ import {
   topK,
   zeros,
 } from "@graddiff/core";
+import { sizeOf } from "@graddiff/core/internal";
 import type { Node } from "../node.ts";
 import { type Operator, type Results, rows } from "../operator.ts";
 import { isWhole } from "./kinds.ts";
@@ -109,8 +110,8 @@ function alongAxis(compute: (x: Tensor, axis: number) => Tensor): Operator {
       const x = node.input(0);
       if (node.version >= 13) return compute(x, node.int("axis", -1));
       const axis = firstOf(node, x);
-      const rows = x.shape.slice(0, axis).reduce((product, length) => product * length, 1);
-      const columns = x.shape.slice(axis).reduce((product, length) => product * length, 1);
+      const rows = sizeOf(x.shape.slice(0, axis));
+      const columns = sizeOf(x.shape.slice(axis));
       return compute(x.reshape([rows, columns]), 1).reshape(x.shape);
     },
   };

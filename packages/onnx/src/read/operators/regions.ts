@@ -14,12 +14,11 @@ import {
   where,
   zeros,
 } from "@graddiff/core";
+import { sizeOf } from "@graddiff/core/internal";
 import type { Node } from "../node.ts";
 import { rows } from "../operator.ts";
 import { between } from "./kinds.ts";
 import { type Axis, type Joint, joined, sampled, tapsAt } from "./sampling.ts";
-
-const sizeOf = (shape: readonly number[]) => shape.reduce((product, length) => product * length, 1);
 
 /** Means or maxima of a grid of places in boxes. */
 function aligned(node: Node): Tensor {

@@ -13,11 +13,10 @@ import {
   where,
   zeros,
 } from "@graddiff/core";
+import { sizeOf } from "@graddiff/core/internal";
 import type { Node } from "../node.ts";
 import { rows } from "../operator.ts";
 import { between } from "./kinds.ts";
-
-const sizeOf = (shape: readonly number[]) => shape.reduce((product, length) => product * length, 1);
 
 /** Reflects numbers at two bounds, as often as they lie outside of them. */
 function reflected(x: Tensor, low: number, high: number): Tensor {

@@ -12,11 +12,10 @@ import {
   tensor,
   tile,
 } from "@graddiff/core";
+import { sizeOf } from "@graddiff/core/internal";
 import type { Node } from "../node.ts";
 import { type Results, rows } from "../operator.ts";
 import type { Value } from "../value.ts";
-
-const sizeOf = (shape: readonly number[]) => shape.reduce((product, length) => product * length, 1);
 
 /** Integers that are known, as int64. */
 export function integers(
@@ -112,7 +111,7 @@ function parts(node: Node): Results {
 }
 
 /** Where a slice begins, ends and how far its elements lie apart, along each axis. */
-export function sliceOf(node: Node, shape: readonly number[]) {
+function sliceOf(node: Node, shape: readonly number[]) {
   const isOld = node.version < 10;
   const starts = (isOld ? node.ints("starts") : node.numbers(1)) ?? [];
   const ends = (isOld ? node.ints("ends") : node.numbers(2)) ?? [];

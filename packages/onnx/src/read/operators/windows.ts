@@ -22,6 +22,7 @@ import {
   type Tensor,
   tensor,
 } from "@graddiff/core";
+import { sizeOf } from "@graddiff/core/internal";
 import type { Node } from "../node.ts";
 import { type Results, rows } from "../operator.ts";
 import type { Value } from "../value.ts";
@@ -36,8 +37,6 @@ export interface Windows {
   readonly dilation: readonly number[];
   readonly pads: readonly Pair[];
 }
-
-const sizeOf = (shape: readonly number[]) => shape.reduce((product, length) => product * length, 1);
 
 /** The settings that all operators of windows have. Padding may follow from the lengths of the input. */
 function windowsOf(node: Node, lengths: readonly number[], size: readonly number[]): Windows {
