@@ -13,6 +13,7 @@ import {
   type Call,
   type Recorded,
   recordCall,
+  recordExample,
   refused,
 } from "./trace/record.ts";
 import type { SymbolicTrace, SymbolicType } from "./trace/symbolic.ts";
@@ -63,8 +64,11 @@ interface Written extends Pick<Exported, "read" | "next"> {
 export function exportModel(call: Call, options: ModelOptions): Exported {
   const { op, argument, fn } = call;
   const leaves = argumentsOf(call, { names: options.inputs, dynamic: options.dynamic });
-  if (!options.variablesAsInputs) refuseLostState(call, leaves, options);
-  const recorded = recordCall(call, leaves);
+  // With the batch size of the example, as the statistics of a batch of any size are refused for another reason.
+  const example = options.variablesAsInputs ? undefined : recordExample(call, leaves);
+  if (example !== undefined) refuseLostState(call, example.trace, options);
+  const isOpen = leaves.some(({ batchAxis }) => batchAxis !== undefined);
+  const recorded = example === undefined || isOpen ? recordCall(call, leaves) : example;
   if (recorded.results.length + recorded.trace.assignments.length === 0) {
     const expected = "a function that returns a Tensor or a tree of them, or assigns a Variable";
     throw new ArgumentError({ op, argument, expected, got: "no result" });
@@ -85,14 +89,12 @@ export function exportModel(call: Call, options: ModelOptions): Exported {
   }
 }
 
-/**
- * What is read anew in each run, and stands in the model, cannot change: a dropout would leave out the same ever again.
- * Looked at with the batch size of the example, as the statistics of a batch of any size are refused for another reason.
- */
-function refuseLostState(call: Call, leaves: readonly Argument[], options: VariableOptions): void {
-  const { op, argument } = call;
-  const fixed = leaves.map((leaf) => ({ ...leaf, batchAxis: undefined }));
-  const { nodes, assignments } = recordCall(call, fixed).trace;
+/** What is read anew in each run, and stands in the model, cannot change: a dropout would leave out the same ever again. */
+function refuseLostState(
+  { op, argument }: Call,
+  { nodes, assignments }: SymbolicTrace,
+  options: VariableOptions,
+): void {
   const read = new Set(nodes.flatMap((node) => (node?.kind === "state" ? [node.cell] : [])));
   const lost = assignments.filter(({ cell }) => read.has(cell));
   if (lost.length === 0) return;

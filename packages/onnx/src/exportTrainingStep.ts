@@ -26,6 +26,7 @@ import {
 import { writeSafetensors } from "@graddiff/files";
 import { type Exported, exportModel, type ModelOptions } from "./exportModel.ts";
 import { holderOf, type Opset, readNames, readOpset } from "./options.ts";
+import { argumentsOf, recordExample } from "./trace/record.ts";
 
 /** What {@link exportTrainingStep} needs besides the loss. */
 export interface TrainingStepOptions {
@@ -117,7 +118,7 @@ export function exportTrainingStep(
   const held = cellsOf({ parameters, optimizer });
   const names = inputs ?? parameterNames(loss).map((name, i) => name || `input${i}`);
   const settings = { opset, variables: { parameters, optimizer }, variablesAsInputs: true };
-  checkAssigned(loss, batch, settings, held);
+  checkAssigned(loss, batch, held);
   const gradient = exportGradient(loss, trained, batch, names, settings);
   checkRead("loss", gradient, held);
   const update = exportUpdate(optimizer, trained, settings);
@@ -198,7 +199,6 @@ function checkRead(argument: string, { read }: Exported, held: ReadonlyMap<Cell,
 function checkAssigned(
   loss: (...batch: Tensor[]) => Tensor,
   batch: readonly Tensor[],
-  settings: Settings,
   held: ReadonlyMap<Cell, string>,
 ): void {
   const call = {
@@ -207,10 +207,10 @@ function checkAssigned(
     fn: loss as (...inputs: never) => unknown,
     inputs: batch,
   };
-  const fixed = { ...settings, name: undefined, inputs: undefined, dynamic: {} };
-  const { next } = exportModel(call, fixed);
-  if (next.size === 0) return;
-  const assigned = [...next.keys()].map((cell) => held.get(cell) ?? "another Variable");
+  const leaves = argumentsOf(call, { names: undefined, dynamic: {} });
+  const { assignments } = recordExample(call, leaves).trace;
+  if (assignments.length === 0) return;
+  const assigned = assignments.map(({ cell }) => held.get(cell) ?? "another Variable");
   throw new ArgumentError({
     op: OP,
     argument: "loss",

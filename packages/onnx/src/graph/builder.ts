@@ -5,6 +5,7 @@
 
 import type { TypedArray } from "@graddiff/core";
 import { at } from "@graddiff/core/internal";
+import { DATA_TYPES } from "../dataTypes.ts";
 import {
   isPolynomial,
   type Length,
@@ -14,14 +15,13 @@ import {
 } from "../trace/length.ts";
 import { isScaled, type Quantity } from "../trace/quantity.ts";
 import type { SymbolicType } from "../trace/symbolic.ts";
-import {
-  type ConstantData,
-  DATA_TYPES,
-  type ElementType,
-  type GraphData,
-  type NodeAttributes,
-  type NodeData,
-  type ValueData,
+import type {
+  ConstantData,
+  ElementType,
+  GraphData,
+  NodeAttributes,
+  NodeData,
+  ValueData,
 } from "./model.ts";
 
 /** Where elements of constants come from. */

@@ -5,6 +5,7 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import type { TypedArray } from "@graddiff/core";
 import { littleEndianBytes } from "@graddiff/core/internal";
+import { DATA_TYPES } from "../dataTypes.ts";
 import {
   AttributeProto_AttributeType,
   AttributeProtoSchema,
@@ -15,7 +16,6 @@ import {
   NodeProtoSchema,
   OperatorSetIdProtoSchema,
   type TensorProto,
-  TensorProto_DataType,
   TensorProtoSchema,
   TensorShapeProto_DimensionSchema,
   TensorShapeProtoSchema,
@@ -27,16 +27,6 @@ import {
 
 /** The types of elements that models of ours have: core's, and those that are computed with inside. */
 export type ElementType = "float32" | "float64" | "int32" | "bool" | "int64" | "uint32";
-
-/** ONNX's numbers for types of elements. */
-export const DATA_TYPES: Readonly<Record<ElementType, TensorProto_DataType>> = {
-  float32: TensorProto_DataType.FLOAT,
-  float64: TensorProto_DataType.DOUBLE,
-  int32: TensorProto_DataType.INT32,
-  bool: TensorProto_DataType.BOOL,
-  int64: TensorProto_DataType.INT64,
-  uint32: TensorProto_DataType.UINT32,
-};
 
 /** The settings of a node: integers, lists of them, texts, and graphs. */
 export type NodeAttributes = Readonly<

@@ -4,11 +4,11 @@
  */
 
 import type { DType } from "@graddiff/core";
+import { DATA_TYPES } from "../dataTypes.ts";
 import { TensorProto_DataType } from "../generated/onnx_pb.js";
 
 /** How elements of a type are stored in a file, and as what they are computed with. */
 interface ElementRow {
-  readonly code: TensorProto_DataType;
   readonly dtype: DType;
   /** Bytes of one element in a file. */
   readonly bytes: number;
@@ -34,19 +34,19 @@ export type ElementType =
 
 /** The types of elements that are read. */
 export const ELEMENT_TYPES: Readonly<Record<ElementType, ElementRow>> = {
-  float32: { code: TensorProto_DataType.FLOAT, dtype: "float32", bytes: 4 },
-  float64: { code: TensorProto_DataType.DOUBLE, dtype: "float64", bytes: 8 },
-  float16: { code: TensorProto_DataType.FLOAT16, dtype: "float32", bytes: 2 },
-  bfloat16: { code: TensorProto_DataType.BFLOAT16, dtype: "float32", bytes: 2 },
-  int64: { code: TensorProto_DataType.INT64, dtype: "int32", bytes: 8, range: [63, 63] },
-  int32: { code: TensorProto_DataType.INT32, dtype: "int32", bytes: 4, range: [31, 31] },
-  int16: { code: TensorProto_DataType.INT16, dtype: "int32", bytes: 2, range: [15, 15] },
-  int8: { code: TensorProto_DataType.INT8, dtype: "int32", bytes: 1, range: [7, 7] },
-  uint64: { code: TensorProto_DataType.UINT64, dtype: "int32", bytes: 8, range: [0, 64] },
-  uint32: { code: TensorProto_DataType.UINT32, dtype: "int32", bytes: 4, range: [0, 32] },
-  uint16: { code: TensorProto_DataType.UINT16, dtype: "int32", bytes: 2, range: [0, 16] },
-  uint8: { code: TensorProto_DataType.UINT8, dtype: "int32", bytes: 1, range: [0, 8] },
-  bool: { code: TensorProto_DataType.BOOL, dtype: "bool", bytes: 1 },
+  float32: { dtype: "float32", bytes: 4 },
+  float64: { dtype: "float64", bytes: 8 },
+  float16: { dtype: "float32", bytes: 2 },
+  bfloat16: { dtype: "float32", bytes: 2 },
+  int64: { dtype: "int32", bytes: 8, range: [63, 63] },
+  int32: { dtype: "int32", bytes: 4, range: [31, 31] },
+  int16: { dtype: "int32", bytes: 2, range: [15, 15] },
+  int8: { dtype: "int32", bytes: 1, range: [7, 7] },
+  uint64: { dtype: "int32", bytes: 8, range: [0, 64] },
+  uint32: { dtype: "int32", bytes: 4, range: [0, 32] },
+  uint16: { dtype: "int32", bytes: 2, range: [0, 16] },
+  uint8: { dtype: "int32", bytes: 1, range: [0, 8] },
+  bool: { dtype: "bool", bytes: 1 },
 };
 
 let byCode: ReadonlyMap<number, ElementType> | undefined;
@@ -68,7 +68,7 @@ const REFUSED_TYPES: Readonly<Record<number, string>> = {
 /** The type of a number in a file, or undefined for one that is refused: see {@link refusedType}. */
 export function elementTypeOf(code: number): ElementType | undefined {
   byCode ??= new Map(
-    (Object.keys(ELEMENT_TYPES) as ElementType[]).map((name) => [ELEMENT_TYPES[name].code, name]),
+    (Object.keys(DATA_TYPES) as ElementType[]).map((name) => [DATA_TYPES[name], name]),
   );
   return byCode.get(code);
 }

@@ -135,6 +135,14 @@ export function recordCall(call: Call, leaves: readonly Argument[]): Recorded {
   }
 }
 
+/** Records a call with the arguments that it has, whichever axis is left open later. */
+export function recordExample(call: Call, leaves: readonly Argument[]): Recorded {
+  return recordCall(
+    call,
+    leaves.map((leaf) => ({ ...leaf, batchAxis: undefined })),
+  );
+}
+
 /** A recording at a batch size; undefined if the function throws there. */
 function recordIfAccepted(call: Call, leaves: readonly Argument[], size: number) {
   try {
