@@ -55,6 +55,7 @@ export { isFloat } from "./tensor/dtype.ts";
 export { onlyElement, ruleOf } from "./tensor/pattern.ts";
 export { at, sizeOf } from "./tensor/shape.ts";
 export { readArray } from "./tensor/tensor.ts";
+export { alignColumns } from "./training/columns.ts";
 export { variablesOf } from "./training/state.ts";
 
 /** The cell in which a Variable keeps its value, which traces know. */

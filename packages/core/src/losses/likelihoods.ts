@@ -19,11 +19,6 @@ import {
   selected,
 } from "./reducing.ts";
 
-/* @__NO_SIDE_EFFECTS__ */
-function positiveOr(otherwise: number) {
-  return optional(nonNegative, otherwise);
-}
-
 /** The options of {@link poissonNegativeLogLikelihood}. */
 export interface PoissonLossOptions extends LossOptions {
   /** Whether the prediction is the logarithm of the rate. Default true. */
@@ -37,7 +32,7 @@ export interface PoissonLossOptions extends LossOptions {
 const readPoisson = lossReader({
   logInput: optional(flag, true),
   full: optional(flag, false),
-  epsilon: positiveOr(1e-8),
+  epsilon: optional(nonNegative, 1e-8),
 });
 
 /**
@@ -100,7 +95,10 @@ export interface GaussianLossOptions extends LossOptions {
   readonly epsilon?: number;
 }
 
-const readGaussian = lossReader({ full: optional(flag, false), epsilon: positiveOr(1e-6) });
+const readGaussian = lossReader({
+  full: optional(flag, false),
+  epsilon: optional(nonNegative, 1e-6),
+});
 
 /**
  * The negative log-likelihood of numbers y under normal distributions with the mean x and the variance v,

@@ -9,6 +9,7 @@ import {
   optionsReader,
   type Reader,
   type Readers,
+  readFunction,
   shareBelowOne,
 } from "../arguments.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
@@ -53,11 +54,8 @@ type Transform = NonNullable<OptimizerOptions["transformGradients"]>;
 /** The transformation that leaves gradients as they are. */
 export const unchanged: Transform = (gradients) => gradients;
 
-export const readTransform: Reader<Transform> = optional((op, argument, value) => {
-  checkFunction(op, value, argument);
-  // Its result is checked in each step.
-  return value as Transform;
-}, unchanged);
+// Its result is checked in each step.
+export const readTransform = optional(readFunction as Reader<Transform>, unchanged);
 
 /** The reader of the options of an optimizer: its own and those of {@link OptimizerOptions}. */
 /* @__NO_SIDE_EFFECTS__ */

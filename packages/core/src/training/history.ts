@@ -174,29 +174,27 @@ export class History implements Iterable<EpochRow> {
 
   /** Takes the rows of saved tensors, by their names. @internal */
   restore(saved: Readonly<Record<string, Tensor>>): void {
-    const read = (name: string): number[] => {
-      const values = saved[name];
-      return values === undefined ? [] : Array.from(readArray(values, "fit"), Number);
+    const columns = new Map(
+      Object.entries(saved).map(([name, values]) => [name, readArray(values, "fit")] as const),
+    );
+    const valueAt = (name: string, epoch: number) => columns.get(name)?.[epoch] ?? Number.NaN;
+    const valuesAt = (start: string) => {
+      const names = [...columns.keys()].filter((name) => name.startsWith(start));
+      return (epoch: number) =>
+        valuesOf(names.map((name) => [name.slice(start.length), valueAt(name, epoch)]));
     };
-    const named = (start: string, epoch: number): EpochValues => {
-      const own = Object.keys(saved).filter((name) => name.startsWith(start));
-      const values = own.map(
-        (name) => [name.slice(start.length), read(name)[epoch] ?? Number.NaN] as const,
-      );
-      return valuesOf(values);
-    };
-    const rates = read("learningRate");
-    const hasValidation = "validation.loss" in saved;
-    const rows = read("steps").map((steps, epoch): EpochRow => {
-      const validation = named("validation.", epoch);
-      return {
+    const [training, validation] = [valuesAt("training."), valuesAt("validation.")];
+    const hasValidation = columns.has("validation.loss");
+    const rows = Array.from(
+      columns.get("steps") ?? [],
+      (steps, epoch): EpochRow => ({
         epoch,
         steps,
-        learningRate: rates[epoch] ?? Number.NaN,
-        training: named("training.", epoch),
-        ...(hasValidation && { validation }),
-      };
-    });
+        learningRate: valueAt("learningRate", epoch),
+        training: training(epoch),
+        ...(hasValidation && { validation: validation(epoch) }),
+      }),
+    );
     this.#rows.splice(0, this.length, ...rows);
   }
 }

@@ -14,6 +14,7 @@ import type { Unit } from "../run/program/units.ts";
 import { BYTES } from "../tensor/dtype.ts";
 import { at, numberAt, sizeOf } from "../tensor/shape.ts";
 import { settle, type Tensor } from "../tensor/tensor.ts";
+import { alignColumns } from "./columns.ts";
 import { lineOf, siteOfCall } from "./sites.ts";
 
 /** What runs as one: an op, or ops that became one loop. */
@@ -324,12 +325,7 @@ function tableOf(rows: readonly ProfileRow[], whole: number): string {
     ]);
   }
   const all = [["µs", "share", "GFLOP/s", "GB/s", "what", "where"], ...lines];
-  const widths = [0, 1, 2, 3, 4].map((i) => Math.max(...all.map((line) => line[i]?.length ?? 0)));
-  const table = all.map((line) =>
-    line
-      .map((cell, i) => (i < 4 ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)))
-      .join("  ")
-      .trimEnd(),
+  return [...alignColumns(all, { right: [0, 1, 2, 3], gap: "  " }), `${time(whole)} µs a run`].join(
+    "\n",
   );
-  return [...table, `${time(whole)} µs a run`].join("\n");
 }

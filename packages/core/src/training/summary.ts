@@ -15,6 +15,7 @@ import { watchLayers } from "../layers/place.ts";
 import { BYTES, isFloat } from "../tensor/dtype.ts";
 import { type Shape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { alignColumns } from "./columns.ts";
 import { listVariables } from "./state.ts";
 
 /** One layer of a {@link Summary}, in the order in which layers run; a layer inside of another stands behind it. */
@@ -173,19 +174,11 @@ function tableOf(
   const cells = rows.map((row) => [
     "  ".repeat(row.depth) + row.layer,
     row.shapes.map(formatShape).join(" "),
-    grouped.format(row.parameters),
-    grouped.format(row.flops),
+    ` ${grouped.format(row.parameters)}`,
+    ` ${grouped.format(row.flops)}`,
   ]);
-  const all = [["layer", "result", "parameters", "flops"], ...cells];
-  const widths = [0, 1, 2, 3].map((i) => Math.max(...all.map((line) => line[i]?.length ?? 0)));
-  const lines = all.map((line) =>
-    line
-      .map((cell, i) => {
-        const width = widths[i] ?? 0;
-        return i < 2 ? cell.padEnd(width) : cell.padStart(width + 1);
-      })
-      .join(" "),
-  );
+  const all = [["layer", "result", " parameters", " flops"], ...cells];
+  const lines = alignColumns(all, { right: [2, 3], gap: " " });
   const which = trained === parameters ? "all trained" : `${grouped.format(trained)} trained`;
   return [
     ...lines,

@@ -3,7 +3,7 @@
  * a tape, so that gradients come from the same run.
  */
 
-import { stillTrue } from "../bodies/loop.ts";
+import { byRole, stillTrue } from "../bodies/loop.ts";
 import type { GradientRecording } from "../differentiate/reverse.ts";
 import { apply, applyAll, below } from "../graph/apply.ts";
 import type { Control } from "../graph/joint.ts";
@@ -173,11 +173,11 @@ export class WatchedRecording extends Recording {
     { body, length, reverse, stops, carries, rows, most = length }: Repeat,
     inputs: readonly Tensor[],
   ): readonly Tensor[] {
-    const scanned = inputs.slice(carries, carries + rows).map((x) => unstack(x));
-    const captured = inputs.slice(carries + rows);
+    const { carry: start, xs, captured } = byRole(inputs, { carries, rows });
+    const scanned = xs.map((x) => unstack(x));
     const types = resultsOf(body).slice(carries);
     const steps: (readonly Tensor[])[] = [];
-    let carry = inputs.slice(0, carries);
+    let carry: readonly Tensor[] = start;
     let behind = stops ? at(carry, 1).item() : reverse ? length : 0;
     for (let n = 0; stops ? at(carry, 0).item() !== 0 : n < length; n++) {
       if (n === length) throw stillTrue(most);

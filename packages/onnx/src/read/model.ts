@@ -3,7 +3,7 @@
  */
 
 import type { DType, Shape, Tensor, TensorLike, Variable } from "@graddiff/core";
-import { sizeOf } from "@graddiff/core/internal";
+import { alignColumns, formatShape, sizeOf } from "@graddiff/core/internal";
 import type { ElementType } from "./types.ts";
 
 /** An input or a result of a model. */
@@ -122,24 +122,13 @@ function typed({ name, type, shape }: ImportedValue): string {
   return `${name}: ${type ?? "?"}${lengths}`;
 }
 
-/** Columns side by side. */
 function tableOf(rows: readonly ImportedSummaryRow[]): string {
-  const cells = [
-    ["node", "operator", "shape", "parameters"],
-    ...rows.map(({ name, operator, shapes, parameters }) => [
-      name,
-      operator,
-      shapes.map((shape) => `[${shape.join(", ")}]`).join(" "),
-      parameters === 0 ? "" : String(parameters),
-    ]),
-  ];
-  const widths = [0, 1, 2, 3].map((i) => Math.max(...cells.map((row) => row[i]?.length ?? 0)));
-  return cells
-    .map((row) =>
-      row
-        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
+  const cells = rows.map(({ name, operator, shapes, parameters }) => [
+    name,
+    operator,
+    shapes.map(formatShape).join(" "),
+    parameters === 0 ? "" : String(parameters),
+  ]);
+  const all = [["node", "operator", "shape", "parameters"], ...cells];
+  return alignColumns(all, { right: [], gap: "  " }).join("\n");
 }
