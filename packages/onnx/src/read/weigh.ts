@@ -50,7 +50,10 @@ export function weigh(schema: DescMessage, bytes: Uint8Array): number {
         open.pop();
         continue;
       }
-      const [number, wire] = reader.tag();
+      // The reader's own `tag` would make an array of the two.
+      const tag = reader.uint32();
+      const number = tag >>> 3;
+      const wire = tag & 7;
       const field = top.fields.get(number);
       if (wire !== WireType.LengthDelimited) {
         reader.skip(wire, number);
@@ -66,7 +69,7 @@ export function weigh(schema: DescMessage, bytes: Uint8Array): number {
       }
       weight += OBJECT + PROPERTY * message.fields.length;
       if (open.length > DEEPEST) return weight;
-      open.push({ fields: fieldsOf(message), end: Math.min(end, top.end) });
+      if (end > reader.pos) open.push({ fields: fieldsOf(message), end: Math.min(end, top.end) });
     }
   } catch {
     // The decoder tells what is wrong.
