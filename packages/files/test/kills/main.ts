@@ -10,7 +10,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { randomIntegers } from "../mutants/mutants.ts";
+import { randomIntegers } from "../mutants/damage.ts";
 import { train } from "./training.ts";
 
 const [first = "100", second = "1", third = ""] = process.argv.slice(2);

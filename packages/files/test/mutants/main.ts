@@ -1,16 +1,9 @@
 /** Reads 100,000 damaged files of each format: `npm run mutants -- [COUNT] [SEED]`. */
 
+import { tellOf } from "./damage.ts";
 import { formats, readMutants } from "./mutants.ts";
 
 const [count = "100000", seed = "1"] = process.argv.slice(2);
 for (const name of Object.keys(formats) as (keyof typeof formats)[]) {
-  const start = performance.now();
-  const { refused, read, slowest, faults } = readMutants(name, Number(count), Number(seed));
-  const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  console.log(
-    `${name}: ${refused} refused, ${read} read, ${faults.length} faults, ` +
-      `slowest ${slowest.toFixed(1)} ms, ${seconds} s (seed ${seed})`,
-  );
-  for (const fault of faults.slice(0, 20)) console.log(`  ${fault}`);
-  if (faults.length > 0) process.exitCode = 1;
+  tellOf(name, seed, (own) => readMutants(name, Number(count), own));
 }

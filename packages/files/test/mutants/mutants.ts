@@ -1,9 +1,8 @@
 /**
- * Files that are damaged at random: whatever is done to the bytes, a reader gives tensors or an error of the
- * library's own, at once, and allocates no more than the file can hold.
+ * Damaged files of each format.
  */
 
-import { GraddiffError, type Tensor, tensor, uniform } from "@graddiff/core";
+import { type Tensor, tensor, uniform } from "@graddiff/core";
 import {
   readNpy,
   readNpz,
@@ -12,6 +11,19 @@ import {
   writeNpz,
   writeSafetensors,
 } from "../../src/index.ts";
+import {
+  cut,
+  cutInFront,
+  exchange,
+  flipBits,
+  insert,
+  join,
+  type Mutation,
+  noise,
+  type Report,
+  readDamaged,
+  remove,
+} from "./damage.ts";
 
 /** A reader, whole files for it, and how many times as large as a file what it allocates may be. */
 interface Format {
@@ -61,52 +73,20 @@ export const formats: Readonly<Record<"safetensors" | "npy" | "npz", Format>> = 
   },
 };
 
-/** Random integers below a bound, from a seed (mulberry32, by Tommy Ettinger). */
-export function randomIntegers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
-}
-
-type Random = ReturnType<typeof randomIntegers>;
-type Mutation = (bytes: Uint8Array, random: Random) => Uint8Array;
-
-const join = (...parts: Uint8Array[]) => Uint8Array.from(parts.flatMap((part) => [...part]));
-const noise = (random: Random, length: number) => Uint8Array.from({ length }, () => random(256));
-
 /** Lengths that lie: extreme ones, and those next to the truth. */
 const lies = (length: number) => [0, 1, length - 1, length, length + 1, 2 ** 31 - 1, 2 ** 32 - 1];
 
 const mutations: Readonly<Record<string, Mutation>> = {
-  "flip bits": (bytes, random) => {
-    for (let flips = 1 + random(4); flips > 0; flips--) {
-      const at = random(bytes.length);
-      bytes[at] = (bytes[at] ?? 0) ^ (1 << random(8));
-    }
-    return bytes;
-  },
-  cut: (bytes, random) => bytes.subarray(0, random(bytes.length)),
-  "cut in front": (bytes, random) => bytes.subarray(1 + random(bytes.length)),
+  "flip bits": flipBits,
+  cut,
+  "cut in front": cutInFront,
   pad: (bytes, random) => join(bytes, noise(random, 1 + random(100))),
-  insert: (bytes, random) => {
-    const at = random(bytes.length);
-    return join(bytes.subarray(0, at), noise(random, 1 + random(20)), bytes.subarray(at));
-  },
-  remove: (bytes, random) => {
-    const at = random(bytes.length);
-    return join(bytes.subarray(0, at), bytes.subarray(at + 1 + random(20)));
-  },
+  insert,
+  remove,
   "swap lengths": (bytes, random) => {
     const [from, to] = [random(bytes.length - 8), random(bytes.length - 8)];
     const width = [2, 4, 8][random(3)] ?? 4;
-    const [first, second] = [bytes.slice(from, from + width), bytes.slice(to, to + width)];
-    bytes.set(second, from);
-    bytes.set(first, to);
-    return bytes;
+    return exchange(bytes, from, to, width);
   },
   "lie in a length": (bytes, random) => {
     const view = new DataView(bytes.buffer);
@@ -150,52 +130,7 @@ const mutations: Readonly<Record<string, Mutation>> = {
   },
 };
 
-/** What came of many mutants. */
-export interface Report {
-  readonly refused: number;
-  readonly read: number;
-  /** Milliseconds of the slowest. */
-  readonly slowest: number;
-  readonly faults: readonly string[];
-}
-
-/** What a reader may use for itself. */
-const SLACK = 2 ** 20;
-const SLOWEST = 2000;
-
 /** Reads `count` mutants of a format; the same seed gives the same mutants. */
 export function readMutants(name: keyof typeof formats, count: number, seed: number): Report {
-  const { read, files, growth } = formats[name];
-  const random = randomIntegers(seed);
-  const kinds = Object.entries(mutations);
-  const faults: string[] = [];
-  let [refused, succeeded, slowest] = [0, 0, 0];
-  for (let i = 0; i < count; i++) {
-    let bytes = (files[random(files.length)] ?? new Uint8Array()).slice();
-    const done: string[] = [];
-    for (let times = 1 + random(2); times > 0; times--) {
-      const [kind, mutate] = kinds[random(kinds.length)] ?? ["none", (same) => same];
-      if (bytes.length < 16) break;
-      // A buffer of its own, as DataView needs it.
-      bytes = mutate(bytes, random).slice();
-      done.push(kind);
-    }
-    const fault = (what: string) => faults.push(`mutant ${i} of seed ${seed} (${done}): ${what}`);
-    const before = process.memoryUsage().arrayBuffers;
-    const start = performance.now();
-    try {
-      read(bytes);
-      succeeded++;
-    } catch (error) {
-      refused++;
-      if (!(error instanceof GraddiffError)) fault(String(error));
-    }
-    const time = performance.now() - start;
-    slowest = Math.max(slowest, time);
-    if (time > SLOWEST) fault(`it took ${Math.round(time)} ms`);
-    const grown = process.memoryUsage().arrayBuffers - before;
-    if (grown > growth * bytes.length + SLACK) fault(`${grown} bytes for ${bytes.length}`);
-    if (Object.keys(Object.prototype).length > 0) fault("a polluted prototype");
-  }
-  return { refused, read: succeeded, slowest, faults };
+  return readDamaged({ ...formats[name], mutations }, count, seed);
 }

@@ -1,10 +1,21 @@
 /**
- * Models that are damaged at random: whatever is done to the bytes, the reader gives a model or an error of the library's own,
- * at once, and its arrays take no more than four times the file.
+ * Damaged models: the arrays of one take no more than four times the file.
  */
 
 import { fromBinary } from "@bufbuild/protobuf";
-import { GraddiffError, zeros } from "@graddiff/core";
+import { zeros } from "@graddiff/core";
+import {
+  cut,
+  cutInFront,
+  exchange,
+  flipBits,
+  insert,
+  join,
+  type Mutation,
+  type Report,
+  readDamaged,
+  remove,
+} from "../../../../files/test/mutants/damage.ts";
 import {
   type GraphProto,
   ModelProtoSchema,
@@ -13,23 +24,6 @@ import {
 import { type ImportedModel, importOnnx } from "../../../src/index.ts";
 import cases from "../golden/cases.json" with { type: "json" };
 import { floats, graph, int64, localFunction, model, node, Type } from "../support/build.ts";
-
-/** Random integers below a bound, from a seed (mulberry32, by Tommy Ettinger). */
-export function randomIntegers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
-}
-
-type Random = ReturnType<typeof randomIntegers>;
-type Mutation = (bytes: Uint8Array, random: Random) => Uint8Array;
-
-const join = (...parts: Uint8Array[]) => new Uint8Array(Buffer.concat(parts));
-const noise = (random: Random, length: number) => Uint8Array.from({ length }, () => random(256));
 
 /** A number in the form that lengths and fields have: seven bits a byte. */
 function varint(value: number): Uint8Array {
@@ -86,30 +80,15 @@ export const files: readonly Uint8Array[] = [
 ];
 
 const mutations: Readonly<Record<string, Mutation>> = {
-  "flip bits": (bytes, random) => {
-    for (let flips = 1 + random(4); flips > 0; flips--) {
-      const at = random(bytes.length);
-      bytes[at] = (bytes[at] ?? 0) ^ (1 << random(8));
-    }
-    return bytes;
-  },
-  cut: (bytes, random) => bytes.subarray(0, random(bytes.length)),
-  "cut in front": (bytes, random) => bytes.subarray(1 + random(bytes.length)),
-  insert: (bytes, random) => {
-    const at = random(bytes.length);
-    return join(bytes.subarray(0, at), noise(random, 1 + random(20)), bytes.subarray(at));
-  },
-  remove: (bytes, random) => {
-    const at = random(bytes.length);
-    return join(bytes.subarray(0, at), bytes.subarray(at + 1 + random(20)));
-  },
+  "flip bits": flipBits,
+  cut,
+  "cut in front": cutInFront,
+  insert,
+  remove,
   swap: (bytes, random) => {
     const width = 1 + random(8);
     const [from, to] = [random(bytes.length - width), random(bytes.length - width)];
-    const [first, second] = [bytes.slice(from, from + width), bytes.slice(to, to + width)];
-    bytes.set(second, from);
-    bytes.set(first, to);
-    return bytes;
+    return exchange(bytes, from, to, width);
   },
   "lie in a number": (bytes, random) => {
     const lies = [
@@ -158,20 +137,6 @@ const mutations: Readonly<Record<string, Mutation>> = {
   },
 };
 
-/** What came of many mutants. */
-export interface Report {
-  readonly refused: number;
-  readonly read: number;
-  /** Milliseconds of the slowest. */
-  readonly slowest: number;
-  readonly faults: readonly string[];
-}
-
-/** What the reader may use for itself, and how many times as large as a file its arrays may be. */
-const SLACK = 2 ** 20;
-const GROWTH = 4;
-const SLOWEST = 2000;
-
 /** The most that a number of a model may be for its function to be called: a window of 2^28 elements takes as long as it must. */
 const GREATEST = 64;
 
@@ -194,7 +159,7 @@ function isSmall(graph: GraphProto | undefined): boolean {
 }
 
 /** Calls the function of a model with zeros, where its numbers are small: that gives a result, or an error of ours. */
-function runIfSmall(bytes: Uint8Array, model: ImportedModel): void {
+function runIfSmall(model: ImportedModel, bytes: Uint8Array): void {
   if (!isSmall(fromBinary(ModelProtoSchema, bytes).graph)) return;
   const shapes = model.inputs.map(({ shape = [] }) =>
     shape.map((length) => (typeof length === "number" ? length : 2)),
@@ -205,46 +170,8 @@ function runIfSmall(bytes: Uint8Array, model: ImportedModel): void {
   String(model);
 }
 
-/** A damaged file, and what was done to it. */
-export function mutate(random: Random): { bytes: Uint8Array; done: readonly string[] } {
-  const kinds = Object.entries(mutations);
-  let bytes = (files[random(files.length)] ?? new Uint8Array()).slice();
-  const done: string[] = [];
-  for (let times = 1 + random(2); times > 0; times--) {
-    const [kind, change] = kinds[random(kinds.length)] ?? ["none", (same: Uint8Array) => same];
-    if (bytes.length < 16) break;
-    bytes = change(bytes, random).slice();
-    done.push(kind);
-  }
-  return { bytes, done };
-}
-
 /** Reads `count` mutants; the same seed gives the same ones. */
 export function readMutants(count: number, seed: number): Report {
-  const random = randomIntegers(seed);
-  const faults: string[] = [];
-  let [refused, succeeded, slowest] = [0, 0, 0];
-  for (let i = 0; i < count; i++) {
-    const { bytes, done } = mutate(random);
-    const fault = (what: string) => faults.push(`mutant ${i} of seed ${seed} (${done}): ${what}`);
-    const before = process.memoryUsage().arrayBuffers;
-    const start = performance.now();
-    let grown = 0;
-    try {
-      const model = importOnnx(bytes);
-      grown = process.memoryUsage().arrayBuffers - before;
-      runIfSmall(bytes, model);
-      succeeded++;
-    } catch (error) {
-      refused++;
-      if (!(error instanceof GraddiffError))
-        fault(error instanceof Error ? (error.stack ?? "") : String(error));
-    }
-    const time = performance.now() - start;
-    slowest = Math.max(slowest, time);
-    if (time > SLOWEST) fault(`it took ${Math.round(time)} ms`);
-    if (grown > GROWTH * bytes.length + SLACK) fault(`${grown} bytes for ${bytes.length}`);
-    if (Object.keys(Object.prototype).length > 0) fault("a polluted prototype");
-  }
-  return { refused, read: succeeded, slowest, faults };
+  const read = (bytes: Uint8Array) => importOnnx(bytes);
+  return readDamaged({ files, mutations, read, use: runIfSmall, growth: 4 }, count, seed);
 }

@@ -1,0 +1,149 @@
+/**
+ * Files that are damaged at random, for all readers of bytes: whatever is done to them, a reader gives a result or an error
+ * of the library's own, at once, and allocates no more than the file can hold.
+ */
+
+import { GraddiffError } from "@graddiff/core";
+
+/** Random integers below a bound, from a seed (mulberry32, by Tommy Ettinger). */
+export function randomIntegers(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
+  };
+}
+
+export type Random = ReturnType<typeof randomIntegers>;
+
+/** One kind of damage. It may write into the bytes, which are a copy. */
+export type Mutation = (bytes: Uint8Array, random: Random) => Uint8Array;
+
+export const join = (...parts: Uint8Array[]) => new Uint8Array(Buffer.concat(parts));
+export const noise = (random: Random, length: number) =>
+  Uint8Array.from({ length }, () => random(256));
+
+export const flipBits: Mutation = (bytes, random) => {
+  for (let flips = 1 + random(4); flips > 0; flips--) {
+    const at = random(bytes.length);
+    bytes[at] = (bytes[at] ?? 0) ^ (1 << random(8));
+  }
+  return bytes;
+};
+
+export const cut: Mutation = (bytes, random) => bytes.subarray(0, random(bytes.length));
+
+export const cutInFront: Mutation = (bytes, random) => bytes.subarray(1 + random(bytes.length));
+
+export const insert: Mutation = (bytes, random) => {
+  const at = random(bytes.length);
+  return join(bytes.subarray(0, at), noise(random, 1 + random(20)), bytes.subarray(at));
+};
+
+export const remove: Mutation = (bytes, random) => {
+  const at = random(bytes.length);
+  return join(bytes.subarray(0, at), bytes.subarray(at + 1 + random(20)));
+};
+
+/** Exchanges two parts of one width. */
+export function exchange(bytes: Uint8Array, from: number, to: number, width: number): Uint8Array {
+  const [first, second] = [bytes.slice(from, from + width), bytes.slice(to, to + width)];
+  bytes.set(second, from);
+  bytes.set(first, to);
+  return bytes;
+}
+
+/** What is read, and how. */
+export interface Target<Result> {
+  /** Whole files. */
+  readonly files: readonly Uint8Array[];
+  readonly mutations: Readonly<Record<string, Mutation>>;
+  readonly read: (bytes: Uint8Array) => Result;
+  /** Uses what was read, which may be refused as well. */
+  readonly use?: (result: Result, bytes: Uint8Array) => void;
+  /** How many times as large as a file what its reader allocates may be. */
+  readonly growth: number;
+}
+
+/** A damaged file, and what was done to it. */
+function mutate(
+  { files, mutations }: Pick<Target<unknown>, "files" | "mutations">,
+  random: Random,
+): { bytes: Uint8Array; done: readonly string[] } {
+  const kinds = Object.entries(mutations);
+  let bytes = (files[random(files.length)] ?? new Uint8Array()).slice();
+  const done: string[] = [];
+  for (let times = 1 + random(2); times > 0; times--) {
+    const [kind, change] = kinds[random(kinds.length)] ?? ["none", (same: Uint8Array) => same];
+    if (bytes.length < 16) break;
+    // A buffer of its own, as DataView needs it.
+    bytes = change(bytes, random).slice();
+    done.push(kind);
+  }
+  return { bytes, done };
+}
+
+/** What came of many mutants. */
+export interface Report {
+  readonly refused: number;
+  readonly read: number;
+  /** Milliseconds of the slowest. */
+  readonly slowest: number;
+  readonly faults: readonly string[];
+}
+
+/** What a reader may use for itself. */
+const SLACK = 2 ** 20;
+const SLOWEST = 2000;
+
+/** Reads `count` mutants; the same seed gives the same ones. */
+export function readDamaged<Result>(target: Target<Result>, count: number, seed: number): Report {
+  const { read, use, growth } = target;
+  const random = randomIntegers(seed);
+  const faults: string[] = [];
+  let [refused, succeeded, slowest] = [0, 0, 0];
+  for (let i = 0; i < count; i++) {
+    const { bytes, done } = mutate(target, random);
+    const fault = (what: string) => faults.push(`mutant ${i} of seed ${seed} (${done}): ${what}`);
+    const before = process.memoryUsage().arrayBuffers;
+    const checkGrowth = () => {
+      const grown = process.memoryUsage().arrayBuffers - before;
+      if (grown > growth * bytes.length + SLACK) fault(`${grown} bytes for ${bytes.length}`);
+    };
+    const start = performance.now();
+    let isRead = false;
+    try {
+      const result = read(bytes);
+      isRead = true;
+      checkGrowth();
+      use?.(result, bytes);
+      succeeded++;
+    } catch (error) {
+      refused++;
+      if (!isRead) checkGrowth();
+      if (!(error instanceof GraddiffError)) {
+        fault(error instanceof Error ? (error.stack ?? "") : String(error));
+      }
+    }
+    const time = performance.now() - start;
+    slowest = Math.max(slowest, time);
+    if (time > SLOWEST) fault(`it took ${Math.round(time)} ms`);
+    if (Object.keys(Object.prototype).length > 0) fault("a polluted prototype");
+  }
+  return { refused, read: succeeded, slowest, faults };
+}
+
+/** Reads mutants, prints what came of them, and fails the process where there are faults. */
+export function tellOf(name: string, seed: string, read: (seed: number) => Report): void {
+  const start = performance.now();
+  const { refused, read: succeeded, slowest, faults } = read(Number(seed));
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  console.log(
+    `${name}: ${refused} refused, ${succeeded} read, ${faults.length} faults, ` +
+      `slowest ${slowest.toFixed(1)} ms, ${seconds} s (seed ${seed})`,
+  );
+  for (const fault of faults.slice(0, 20)) console.log(`  ${fault}`);
+  if (faults.length > 0) process.exitCode = 1;
+}
