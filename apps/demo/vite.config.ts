@@ -1,30 +1,16 @@
-import { defineConfig, type Plugin } from "vite";
+import { defineConfig } from "vite";
+import { policy } from "../../scripts/policy.mjs";
 import { sources } from "../../scripts/sources.mjs";
 import { mathml } from "./scripts/mathml.ts";
 
 const POLICY =
   "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' blob:; base-uri 'none'; form-action 'none'";
 
-/** The policy of the built page. The development server needs inline styles of its own. */
-function policy(): Plugin {
-  return {
-    name: "policy",
-    apply: "build",
-    transformIndexHtml: () => [
-      {
-        tag: "meta",
-        attrs: { "http-equiv": "Content-Security-Policy", content: POLICY },
-        injectTo: "head-prepend",
-      },
-    ],
-  };
-}
-
 // `vite` serves the sources of the workspace, so that an edit in the engine shows at once;
 // `vite build` takes the built packages, as any user of them would.
 export default defineConfig(({ command, isPreview }) => ({
   resolve: { alias: command === "serve" && isPreview !== true ? sources : [] },
-  plugins: [policy(), mathml()],
+  plugins: [policy(POLICY), mathml()],
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   // The page works from any folder of a server.
   base: "./",
