@@ -1,4 +1,4 @@
-// The runner with planted suites, and the answers of the real ones. No timing is looked at.
+// The runner with planted suites. No timing is looked at.
 
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,8 +7,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { checkAnswers, WrongAnswerError } from "../src/equality.ts";
 import type { Effort } from "../src/measure.ts";
 import { run, type Surroundings } from "../src/run.ts";
-import { type Contestant, fullName, type Suite } from "../src/suite.ts";
-import { suites } from "../src/suites/index.ts";
+import type { Contestant, Suite } from "../src/suite.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "graddiff-benchmarks-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -108,20 +107,5 @@ describe("the runner", () => {
     const { code } = await runWith(suite, "--filter", "DOUBLE", "--json", json, "--quick");
     expect(code).toBe(0);
     expect(JSON.parse(readFileSync(json, "utf8"))).toMatchObject({ quick: true });
-  });
-});
-
-describe("the contestants of", () => {
-  // What takes the loops in JavaScript more than a second is checked when it is timed.
-  const cases = suites.flatMap((suite) =>
-    suite.cases
-      .filter(({ operations = 0 }) => operations <= 2 * 512 ** 3)
-      .map((benchmarkCase) => ({ name: fullName(suite, benchmarkCase), benchmarkCase })),
-  );
-
-  it.each(cases)("$name give the same bits", ({ name, benchmarkCase }) => {
-    const contestants = benchmarkCase.prepare();
-    expect(contestants.length).toBeGreaterThan(1);
-    checkAnswers(name, contestants);
   });
 });

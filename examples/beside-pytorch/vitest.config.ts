@@ -1,8 +1,3 @@
-import { defineConfig } from "vitest/config";
-import { sources } from "../../scripts/sources.mjs";
+import { exampleTests } from "../../scripts/exampleTests.mjs";
 
-export default defineConfig({
-  resolve: { alias: sources },
-  // A busy machine is no failure.
-  test: { testTimeout: 120_000 },
-});
+export default exampleTests();

@@ -12,7 +12,7 @@ const ISOLATED = [
 ];
 
 /** Those of `vitest.slow.config.ts` and `vitest.browser.config.ts`. */
-const ELSEWHERE = ["test/slow/**", "test/workers/**"];
+const ELSEWHERE = ["test/slow/**", "test/workers/**", "test/compile/programs.test.ts"];
 
 // A busy machine is no failure.
 const project = (name: string, isolate: boolean, include: string[], exclude: string[]) => ({

@@ -5,5 +5,8 @@ import { sources } from "../../scripts/sources.mjs";
 
 export default defineConfig({
   resolve: { alias: sources },
-  test: { testTimeout: 300_000, include: ["test/slow/**/*.test.ts"] },
+  test: {
+    testTimeout: 300_000,
+    include: ["test/slow/**/*.test.ts", "test/compile/programs.test.ts"],
+  },
 });

@@ -15,10 +15,12 @@ const names = ["sum", "max", "min"] as const;
 type Name = (typeof names)[number];
 
 /** A sequence as one element; a maximum is the same in any order. */
-function reference(type: ElementType, name: Name, sequence: readonly number[]): number {
+function reference(type: ElementType, name: Name, sequence: Float64Array): number {
   if (name === "sum") return referenceSum(type, sequence.length, (i) => sequence[i] ?? 0);
   const combine = Math[name];
-  return sequence.reduce((x, y) => combine(x, y), name === "max" ? -Infinity : Infinity);
+  let result = name === "max" ? -Infinity : Infinity;
+  for (const x of sequence) result = combine(result, x);
+  return result;
 }
 
 function expected(
@@ -30,13 +32,10 @@ function expected(
   placeOf: (result: number, index: number) => number,
 ): FloatArray {
   const out = type.make(results);
+  const sequence = new Float64Array(count);
   for (let result = 0; result < results; result++) {
-    const places = Array.from({ length: count }, (_, index) => placeOf(result, index));
-    out[result] = reference(
-      type,
-      name,
-      places.map((place) => x[place] ?? 0),
-    );
+    for (let index = 0; index < count; index++) sequence[index] = x[placeOf(result, index)] ?? 0;
+    out[result] = reference(type, name, sequence);
   }
   return out;
 }

@@ -52,7 +52,7 @@ describe.each(windows)("in $language at $width", ({ language, viewport }) => {
         expect(await page.locator(".step-of").textContent()).toBe(
           `${i + 1} / ${lesson.run.length}`,
         );
-        expect(await violations(page)).toEqual([]);
+        expect(await violations(page, i === 0 ? "html" : ".run, .stage")).toEqual([]);
         const scrolled = await page.evaluate<number>("document.documentElement.scrollWidth");
         expect(scrolled).toBeLessThanOrEqual(viewport.width);
         if (i + 1 < lesson.run.length) await page.locator(".run-steps .primary").click();

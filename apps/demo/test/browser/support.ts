@@ -109,11 +109,11 @@ export async function settled(page: Page): Promise<void> {
   );
 }
 
-/** Complaints of axe, a line each. */
-export async function violations(page: Page): Promise<string[]> {
+/** Complaints of axe, a line each. @param parts selects what is looked at. Default: the whole page. */
+export async function violations(page: Page, parts = "html"): Promise<string[]> {
   if (!(await page.evaluate<boolean>("'axe' in window"))) await page.evaluate(axe);
   return page.evaluate<string[]>(`axe
-    .run({ resultTypes: ["violations"] })
+    .run({ include: [["${parts}"]] }, { resultTypes: ["violations"] })
     .then(({ violations }) =>
       violations.map(({ id, nodes }) =>
         id + ": " + nodes.map(({ target, failureSummary }) => target + " " + failureSummary).join("; ")))`);

@@ -305,7 +305,7 @@ export function expectSameBits(got: Tensor, expected: Tensor): void {
   const a = got.data();
   const b = expected.data();
   expect(a.length, "the number of elements").toBe(b.length);
-  a.forEach((value, i) => {
-    if (!Object.is(value, b[i])) expect(value, `element ${i}`).toBe(b[i]);
-  });
+  for (let i = 0; i < a.length; i++) {
+    if (!Object.is(a[i], b[i])) expect(a[i], `element ${i}`).toBe(b[i]);
+  }
 }

@@ -1,0 +1,20 @@
+/**
+ * Vitest's options for the examples: they run against the built packages, as a reader's own copy would, which Node
+ * loads without a transform. Turbo builds them before.
+ */
+
+import { configDefaults, defineConfig } from "vitest/config";
+
+/**
+ * @param {string[]} [exclude] tests that other commands run
+ */
+export const exampleTests = (exclude = []) =>
+  defineConfig({
+    test: {
+      // A busy machine is no failure.
+      testTimeout: 120_000,
+      exclude: [...configDefaults.exclude, ...exclude],
+      isolate: false,
+      server: { deps: { external: [/\/packages\/[^/]+\/dist\//] } },
+    },
+  });
