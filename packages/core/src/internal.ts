@@ -25,7 +25,7 @@ export type { Branches } from "./bodies/conditional.ts";
 export type { Scanned } from "./bodies/loop.ts";
 export { ExportRecording, type Fault } from "./compile/exportRecording.ts";
 export { parameterNames } from "./differentiate/parameterNames.ts";
-export { describe, formatShape, shortened } from "./errors.ts";
+export { addToMessage, describe, formatShape, shortened } from "./errors.ts";
 export type { Order, Search } from "./families/order.ts";
 export type { AlongScan } from "./families/scan.ts";
 export type { Op, TensorType } from "./graph/op.ts";

@@ -11,6 +11,7 @@ import {
   type Argument,
   argumentsOf,
   type Call,
+  type Dynamic,
   type Recorded,
   recordCall,
   recordExample,
@@ -24,7 +25,7 @@ import { writeTrace } from "./write.ts";
 export interface OnnxValue {
   readonly name: string;
   readonly dtype: DType;
-  /** Lengths; a text, such as `batch` or `2*batch`, where the batch size decides. */
+  /** Lengths; a text, such as `batch` or `2*batch`, where an open one decides. */
   readonly shape: readonly (number | string)[];
 }
 
@@ -40,7 +41,7 @@ export interface OnnxModel {
 
 /** How a model is written. */
 export interface ModelOptions extends VariableOptions {
-  readonly dynamic: Readonly<Record<string, number>>;
+  readonly dynamic: Dynamic;
   readonly inputs: readonly string[] | undefined;
   readonly opset: Opset;
   readonly name: string | undefined;
@@ -64,10 +65,10 @@ interface Written extends Pick<Exported, "read" | "next"> {
 export function exportModel(call: Call, options: ModelOptions): Exported {
   const { op, argument, fn } = call;
   const leaves = argumentsOf(call, { names: options.inputs, dynamic: options.dynamic });
-  // With the batch size of the example, as the statistics of a batch of any size are refused for another reason.
+  // With the lengths of the example, as the statistics of a batch of any size are refused for another reason.
   const example = options.variablesAsInputs ? undefined : recordExample(call, leaves);
   if (example !== undefined) refuseLostState(call, example.trace, options);
-  const isOpen = leaves.some(({ batchAxis }) => batchAxis !== undefined);
+  const isOpen = leaves.some(({ open }) => open.size > 0);
   const recorded = example === undefined || isOpen ? recordCall(call, leaves) : example;
   if (recorded.results.length + recorded.trace.assignments.length === 0) {
     const expected = "a function that returns a Tensor or a tree of them, or assigns a Variable";
@@ -157,10 +158,14 @@ function writeModel(
     return { cell, value: describeValue(graph.name(`${name}.next`), typeOf(id)) };
   });
 
-  // One input tells the batch size for all.
-  const place = leaves.findIndex(({ batchAxis }) => batchAxis !== undefined);
-  const batchAxis = leaves[place]?.batchAxis;
-  if (batchAxis !== undefined) graph.readBatch(at(inputs, place).name, batchAxis);
+  // The first input with an open length tells it for all.
+  const told = new Set<string>();
+  leaves.forEach(({ open }, place) => {
+    for (const [axis, name] of open) {
+      if (!told.has(name)) graph.readLength(name, at(inputs, place).name, axis);
+      told.add(name);
+    }
+  });
   if (!options.variablesAsInputs) {
     for (const [{ value: tensor }, value] of read) {
       const elements = readArray(tensor, "exportOnnx");

@@ -15,14 +15,16 @@ import {
 } from "@graddiff/core/internal";
 import { exportModel, type OnnxModel } from "./exportModel.ts";
 import { holderOf, type Opset, readName, readNames, readOpset } from "./options.ts";
+import type { Dynamic, OpenAxes } from "./trace/record.ts";
 
 /** The settings of {@link exportOnnx}. */
 export interface ExportOptions {
   /**
-   * The axis of each named input whose length is the batch size, which the model leaves open; negative ones count
-   * from the end. Default: none.
+   * The axes of each named input whose lengths the model leaves open, with names for these lengths, as in
+   * `{ ids: { 0: "batch", 1: "sequence" } }`: axes of one name have one length. An axis alone is the batch, as in
+   * `{ x: 0 }`; negative ones count from the end. Default: none.
    */
-  readonly dynamic?: Readonly<Record<string, number>>;
+  readonly dynamic?: Readonly<Record<string, number | Readonly<Record<number, string>>>>;
   /** Names for the parameters of the function. Default: its own, which a minifier changes. */
   readonly inputs?: readonly string[];
   /** The version of ONNX's operators, from 18, the default, to 22. */
@@ -35,19 +37,43 @@ export interface ExportOptions {
   readonly name?: string;
 }
 
-const AXES = "an object of axes by names of inputs";
+const AXES =
+  'an object of axes by names of inputs, such as { x: 0 } or { x: { 0: "batch", 1: "sequence" } }';
 
-const axesByName: Reader<Readonly<Record<string, number>>> = (op, argument, value) => {
+/** The name of a length in shapes such as `2*batch`. */
+const readLengthName: Reader<string> = (op, argument, value) => {
+  if (typeof value === "string" && /^[A-Za-z_]\w*$/.test(value)) return value;
+  const expected = "a name of letters, digits and _ that begins with no digit";
+  throw new ArgumentError({ op, argument, expected, got: describe(value) });
+};
+
+const readOpenAxes: Reader<OpenAxes> = (op, argument, value) => {
+  if (!isPlainObject(value)) return new Map([[integer(op, argument, value), "batch"]]);
+  return new Map(
+    Object.entries(value).map(([axis, name]) => {
+      const own = `${argument}.${axis}`;
+      return [
+        integer(op, own, /^-?\d+$/.test(axis) ? Number(axis) : axis),
+        readLengthName(op, own, name),
+      ];
+    }),
+  );
+};
+
+const readDynamic: Reader<Dynamic> = (op, argument, value) => {
   if (!isPlainObject(value)) {
     throw new ArgumentError({ op, argument, expected: AXES, got: describe(value) });
   }
   return Object.fromEntries(
-    Object.entries(value).map(([name, axis]) => [name, integer(op, `${argument}.${name}`, axis)]),
+    Object.entries(value).map(([name, axes]) => [
+      name,
+      readOpenAxes(op, `${argument}.${name}`, axes),
+    ]),
   );
 };
 
 const readOptions = optionsReader({
-  dynamic: optional(axesByName, {}),
+  dynamic: optional(readDynamic, {}),
   inputs: optional(readNames, undefined),
   opset: readOpset,
   variables: optional<object | undefined>(
@@ -61,11 +87,11 @@ const readOptions = optionsReader({
 /**
  * A function of tensors as an ONNX model, gradients and updates included: whatever `compile` takes.
  *
- * The function is recorded, not run. Numbers from outside are constants of the model. With a `dynamic` batch
- * axis it is recorded at four batch sizes n, 2n, 3n and 2n + 1, the last of which it may refuse: lengths that differ
- * between them must be of the form a·N² + b·N + c, other numbers multiples or fractions of such, and become a
- * computation of the batch size N; anything else, such as a loop over the examples in JavaScript, is refused.
- * (What a function does at larger sizes only is not seen.)
+ * The function is recorded, not run. Numbers from outside are constants of the model. With a `dynamic` axis it is
+ * recorded at four sizes of it, n, 2n, 3n and 2n + 1, the last of which it may refuse: lengths that differ between them
+ * must be of the form a·N² + b·N + c, other numbers multiples or fractions of such, and become a computation of the size
+ * N; anything else, such as a loop over the examples in JavaScript, is refused. Two axes are recorded at ten sizes, three
+ * at 28, and lengths are sums of products of theirs. (What a function does at larger sizes only is not seen.)
  *
  * @param fn a function whose result is a Tensor or a tree of Tensors.
  * @param exampleArguments what it is called with: only shapes and dtypes matter.

@@ -174,7 +174,9 @@ function exportGradient(
       ...settings,
       name: "gradient",
       inputs: names,
-      dynamic: Object.fromEntries(batch.map((_, i) => [names[i] ?? `input${i}`, 0])),
+      dynamic: Object.fromEntries(
+        batch.map((_, i) => [names[i] ?? `input${i}`, new Map([[0, "batch"]])]),
+      ),
     },
   );
 }

@@ -4,17 +4,17 @@
 
 import { finite, flag, optional, optionsReader, refuseSurplus, share } from "../arguments.ts";
 import { ArgumentError, formatShape, ShapeError } from "../errors.ts";
-import { zeros } from "../tensor/create.ts";
+import { arange, zeros } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at, broadcastShapes, broadcasts, type Shape } from "../tensor/shape.ts";
-import { stored, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { where } from "./comparison.ts";
 import { matmul } from "./contraction.ts";
 import { softmax } from "./normalizing.ts";
 import { promoteInputs } from "./promote.ts";
 import { readSeed, uniform } from "./random.ts";
 import { max } from "./reduction.ts";
-import { transpose } from "./view.ts";
+import { reshape, transpose } from "./view.ts";
 
 /** The options of {@link scaledDotProductAttention}. */
 export interface AttentionOptions {
@@ -38,11 +38,9 @@ const readOptions = optionsReader({
   seed: optional<Tensor | undefined>(readSeed, undefined),
 });
 
-/** Bools: whether key j is not behind query i. */
+/** Bools: whether key j is not behind query i. Ranges, unlike elements, have any length where a model leaves it open. */
 function notBehind(queries: number, keys: number): Tensor {
-  const elements = new Uint8Array(queries * keys);
-  for (let i = 0; i < queries; i++) elements.fill(1, i * keys, i * keys + Math.min(i + 1, keys));
-  return stored([queries, keys], "bool", elements);
+  return reshape(arange(queries), [queries, 1]).greaterEqual(arange(keys));
 }
 
 function masked(scores: Tensor, mask: Tensor): Tensor {

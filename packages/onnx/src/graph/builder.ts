@@ -7,11 +7,14 @@ import type { TypedArray } from "@graddiff/core";
 import { at } from "@graddiff/core/internal";
 import { DATA_TYPES } from "../dataTypes.ts";
 import {
+  addLengths,
   isPolynomial,
   type Length,
   type Polynomial,
   printLength,
   productOf,
+  splitLength,
+  timesLength,
 } from "../trace/length.ts";
 import { isScaled, type Quantity } from "../trace/quantity.ts";
 import type { SymbolicType } from "../trace/symbolic.ts";
@@ -33,13 +36,10 @@ const ARRAYS = {
   uint32: Uint32Array,
 } as const;
 
-/** How the batch size is called, as people see it in shapes. */
-export const BATCH = "batch";
-
 /** What all graphs of a model share. */
 class Model {
   readonly constants = new Map<string, ConstantData>();
-  /** Computes what depends on the batch size alone; comes before all other nodes. */
+  /** Computes what depends on open lengths alone; comes before all other nodes. */
   readonly prelude: NodeData[] = [];
   readonly lengths = new Map<string, string>();
   readonly #taken = new Set<string>();
@@ -200,10 +200,10 @@ export class Builder {
     this.#model.constants.set(data.name, data);
   }
 
-  /** Says where the batch size is to be read. */
-  readBatch(input: string, axis: number): void {
+  /** Says where the length of an open axis is to be read. */
+  readLength(open: string, input: string, axis: number): void {
     const { prelude, lengths } = this.#model;
-    const name = this.name(BATCH);
+    const name = this.name(open);
     const shape = this.name("shape");
     prelude.push(
       { operator: "Shape", inputs: [input], outputs: [shape], attributes: {} },
@@ -214,7 +214,7 @@ export class Builder {
         attributes: { axis: 0 },
       },
     );
-    lengths.set(BATCH, name);
+    lengths.set(open, name);
   }
 
   /** A length as an int64 vector of one element. */
@@ -225,35 +225,31 @@ export class Builder {
   /** Lengths as an int64 vector, such as a shape. */
   lengths(list: readonly Length[]): string {
     if (list.every((length) => typeof length === "number")) return this.constant("int64", list);
-    return this.#computed(
-      list.map((length) => printLength(length, BATCH)).join(" "),
-      "lengths",
-      () => ({
-        operator: "Concat",
-        inputs: list.map((length) => this.length(length)),
-        attributes: { axis: 0 },
-      }),
-    );
+    return this.#computed(list.map((length) => printLength(length)).join(" "), "lengths", () => ({
+      operator: "Concat",
+      inputs: list.map((length) => this.length(length)),
+      attributes: { axis: 0 },
+    }));
   }
 
   /** A length as a scalar of a type. */
   count(length: Length, type: ElementType): string {
     if (!isPolynomial(length)) return this.scalar(type, length);
-    const scalar = this.#computed(`scalar ${printLength(length, BATCH)}`, "count", () => ({
+    const scalar = this.#computed(`scalar ${printLength(length)}`, "count", () => ({
       operator: "Squeeze",
       inputs: [this.length(length), this.constant("int64", [0])],
       attributes: {},
     }));
-    return type === "int64" ? scalar : this.#converted(scalar, printLength(length, BATCH), type);
+    return type === "int64" ? scalar : this.#converted(scalar, printLength(length), type);
   }
 
-  /** A scalar of a type that may depend on the batch size. */
+  /** A scalar of a type that may depend on open lengths. */
   quantity(quantity: Quantity, type: ElementType): string {
     if (typeof quantity === "number") return this.scalar(type, quantity);
     if (!isScaled(quantity)) return this.count(quantity, type);
     const { times, of, divides } = quantity;
     const operator = divides ? "Div" : "Mul";
-    const key = `${operator} ${times} ${printLength(of, BATCH)}`;
+    const key = `${operator} ${times} ${printLength(of)}`;
     const wide = this.#computed(key, "number", () => ({
       operator,
       inputs: [this.scalar("float64", times), this.count(of, "float64")],
@@ -270,29 +266,31 @@ export class Builder {
     }));
   }
 
-  /** A length that depends on the batch size, as an int64 vector of one element. */
+  /** A length that depends on open ones, as an int64 vector of one element: by Horner's rule, one size after the other. */
   #polynomial(length: Polynomial): string {
-    const { square, perBatch, more } = length;
-    const batch = this.#model.lengths.get(BATCH);
-    if (batch === undefined) throw new Error("a length of a batch that nobody has read");
+    const key = printLength(length);
     const computed = (operator: string, first: string, second: string) =>
-      this.#computed(printLength(length, BATCH), "length", () => ({
-        operator,
-        inputs: [first, second],
-        attributes: {},
-      }));
-    if (more !== 0) {
-      const rest = this.#polynomial({ square, perBatch, more: 0 });
-      return computed("Add", rest, this.constant("int64", [more]));
+      this.#computed(key, "length", () => ({ operator, inputs: [first, second], attributes: {} }));
+    const [constant = 0, ...others] = length.coefficients;
+    if (constant !== 0) {
+      const rest = this.#polynomial({ ...length, coefficients: [0, ...others] });
+      return computed("Add", rest, this.constant("int64", [constant]));
     }
-    if (square !== 0) {
-      const factor = { square: 0, perBatch: square, more: perBatch };
-      return computed("Mul", batch, this.#polynomial(factor));
+    for (const [axis, name] of length.axes.entries()) {
+      const { quotient, rest } = splitLength(length, axis);
+      if (quotient === 0) continue;
+      if (rest !== 0) {
+        const product = addLengths(length, timesLength(rest, -1));
+        return computed("Add", this.length(product), this.length(rest));
+      }
+      const size = this.#model.lengths.get(name);
+      if (size === undefined) throw new Error(`the length ${name}, which nobody has read`);
+      return quotient === 1 ? size : computed("Mul", size, this.length(quotient));
     }
-    return perBatch === 1 ? batch : computed("Mul", batch, this.constant("int64", [perBatch]));
+    throw new Error(`${key} is no polynomial`);
   }
 
-  /** What depends on the batch size alone, once for the whole model. */
+  /** What depends on open lengths alone, once for the whole model. */
   #computed(key: string, wanted: string, make: () => Omit<NodeData, "outputs">): string {
     const { lengths, prelude } = this.#model;
     const known = lengths.get(key);
@@ -351,7 +349,7 @@ export function describeValue(name: string, { shape, dtype }: SymbolicType): Val
   return {
     name,
     type: dtype,
-    shape: shape.map((length) => (isPolynomial(length) ? printLength(length, BATCH) : length)),
+    shape: shape.map((length) => (isPolynomial(length) ? printLength(length) : length)),
   };
 }
 

@@ -41,7 +41,7 @@ export interface NodeData {
   readonly attributes: NodeAttributes;
 }
 
-/** A named tensor without its elements. A length that depends on the batch size is a text. */
+/** A named tensor without its elements. A length that is open is a text. */
 export interface ValueData {
   readonly name: string;
   readonly type: ElementType;

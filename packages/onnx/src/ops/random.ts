@@ -97,7 +97,7 @@ function keysOf(graph: Builder, { name, dtype }: Operand): readonly [string, str
   return [graph.onlyIf(graph.node("Equal", [seed, name]), word(lower), "int32"), word(upper)];
 }
 
-/** The attributes of random ops in core, where numbers may depend on the batch size. */
+/** The attributes of random ops in core, where numbers may depend on open axes. */
 interface Drawn {
   /** The shape for each seed. */
   readonly shape: readonly Length[];
@@ -160,7 +160,7 @@ const BOX_MULLER = [(angle: Tensor) => angle.cos(), (angle: Tensor) => angle.sin
 
 /**
  * Numbers of a normal distribution, in pairs, as core computes them in float64. It is no composite here: the number
- * of pairs, half of the elements rounded up, is no length of a batch.
+ * of pairs, half of the elements rounded up, is no such length.
  */
 export const normal: Row = written<Normal>((application) => {
   const { graph, inputs, attributes, results } = application;

@@ -45,7 +45,7 @@ export const product: Row = written((application) => {
   const { graph, inputs, results } = application;
   const [type] = results as [(typeof results)[number]];
   const batch = ({ shape }: SymbolicType) =>
-    String(shape.slice(0, -2).map((length) => printLength(length, "N")));
+    String(shape.slice(0, -2).map((length) => printLength(length)));
   const [x, y] = inputs as [Operand, Operand];
   // The operator does not broadcast where there are no matrices.
   const lengths = batch(x) === batch(y) ? [] : type.shape.slice(0, -2);

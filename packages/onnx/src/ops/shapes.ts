@@ -68,10 +68,10 @@ export const slice: Row = written<Symbolically<Sliced>>((application) => {
   ]);
 });
 
-/** Steps are numbers: nothing that a batch size could be read from makes one. */
+/** Steps are numbers: nothing that an open length could be read from makes one. */
 function stepAt(steps: readonly Length[], axis: number): number {
   const step = at(steps, axis);
-  if (isPolynomial(step)) throw new Error("a step that depends on the batch size");
+  if (isPolynomial(step)) throw new Error("a step that depends on an open length");
   return step;
 }
 

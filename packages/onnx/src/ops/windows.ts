@@ -8,12 +8,12 @@ import { isPolynomial, type Length } from "../trace/length.ts";
 import type { Symbolically } from "../trace/symbolic.ts";
 import { type Operand, type Row, sizeOf, Unsupported, written } from "./writer.ts";
 
-/** Lengths that no batch size changes. */
+/** Lengths that no open axis changes. */
 function fixed(lengths: readonly Length[]): number[] {
   return lengths.map((length) => {
     if (isPolynomial(length)) {
       throw new Unsupported(
-        "windows along an axis that depends on the batch size",
+        "windows along an axis that is left open",
         "Give that axis a fixed length",
       );
     }

@@ -158,7 +158,7 @@ export function sizeOf(shape: readonly Length[]): Length {
   const size = productOf(shape);
   if (size !== undefined) return size;
   throw new Unsupported(
-    "a size with a higher power of the batch size than its square",
-    "Leave the batch axis alone, or give it a fixed length",
+    "a number of elements with a higher power of an open length than its square",
+    "Leave the open axes alone, or give them a fixed length",
   );
 }

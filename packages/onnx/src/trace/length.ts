@@ -1,109 +1,178 @@
 /**
- * Lengths that depend on the batch size N: a·N² + b·N + c with whole numbers a, b and c.
+ * Lengths that depend on open axes, such as the batch: polynomials of their sizes with whole coefficients, in which no
+ * size has a higher power than its square.
  */
 
-/** square · N² + perBatch · N + more, where N is the batch size. */
-export interface Polynomial {
-  readonly square: number;
-  readonly perBatch: number;
-  readonly more: number;
+/** At which sizes of the open axes a function was recorded. */
+export interface Sampling {
+  /** The names of the open axes. */
+  readonly axes: readonly string[];
+  /**
+   * The sizes of the axes in each recording. First come all combinations of three sizes for each axis, the last axis
+   * fastest, which tell a polynomial; the others check it.
+   */
+  readonly points: readonly (readonly number[])[];
 }
 
-/** A length, an index or a count; a number where it is the same for every batch size. */
+/** A sum of products of sizes. */
+export interface Polynomial {
+  readonly axes: readonly string[];
+  /** Of all products of the powers 0, 1 and 2 of each size, the last axis fastest: 1, N, N² for one axis. */
+  readonly coefficients: readonly number[];
+}
+
+/** A length, an index or a count; a number where it is the same for all sizes. */
 export type Length = number | Polynomial;
 
-/** Whether a length depends on the batch size. */
+/** Whether a length depends on an open axis. */
 export function isPolynomial(value: unknown): value is Polynomial {
-  return typeof value === "object" && value !== null && "perBatch" in value;
+  return typeof value === "object" && value !== null && "coefficients" in value;
 }
 
-/** The value of a polynomial at a batch size. */
-export function valueAt({ square, perBatch, more }: Polynomial, size: number): number {
-  return (square * size + perBatch) * size + more;
+/** The power of each size in the product at a place among the coefficients. */
+export function powersAt(place: number, axes: number): number[] {
+  return Array.from({ length: axes }, (_, axis) => Math.floor(place / 3 ** (axes - 1 - axis)) % 3);
+}
+
+/** The value of a polynomial at sizes of its axes. */
+export function valueAt({ coefficients }: Polynomial, sizes: readonly number[]): number {
+  let values = coefficients;
+  for (const size of sizes.toReversed()) {
+    values = Array.from({ length: values.length / 3 }, (_, i) => {
+      const [constant = 0, linear = 0, square = 0] = values.slice(3 * i, 3 * i + 3);
+      return (square * size + linear) * size + constant;
+    });
+  }
+  return values[0] ?? 0;
 }
 
 /**
- * The polynomial of degree 2 through the first three of these points, by divided differences. Its coefficients
- * are exact if they and the values are whole numbers.
+ * The polynomial through the first points, by divided differences along one axis after the other. Its coefficients are
+ * exact if they and the values are whole numbers.
  */
-export function parabolaThrough(values: readonly number[], sizes: readonly number[]): Polynomial {
-  const [first = 0, second = first, third = second] = values;
-  const [n0 = 0, n1 = 1, n2 = 2] = sizes;
-  const rise = (second - first) / (n1 - n0);
-  const square = ((third - second) / (n2 - n1) - rise) / (n2 - n0);
-  const perBatch = rise - square * (n0 + n1);
-  return { square, perBatch, more: first - (square * n0 + perBatch) * n0 };
+export function polynomialThrough(
+  values: readonly number[],
+  { axes, points }: Sampling,
+): Polynomial {
+  const coefficients = values.slice(0, 3 ** axes.length);
+  axes.forEach((_, axis) => {
+    const stride = 3 ** (axes.length - 1 - axis);
+    const [n0 = 0, n1 = 1, n2 = 2] = [0, 1, 2].map((i) => points[i * stride]?.[axis]);
+    for (let place = 0; place < coefficients.length; place++) {
+      if (powersAt(place, axes.length)[axis] !== 0) continue;
+      const [first = 0, second = 0, third = 0] = [0, 1, 2].map(
+        (i) => coefficients[place + i * stride],
+      );
+      const rise = (second - first) / (n1 - n0);
+      const square = ((third - second) / (n2 - n1) - rise) / (n2 - n0);
+      const linear = rise - square * (n0 + n1);
+      coefficients[place] = first - (square * n0 + linear) * n0;
+      coefficients[place + stride] = linear;
+      coefficients[place + 2 * stride] = square;
+    }
+  });
+  return { axes, coefficients };
 }
 
-/** The length that has these values at four batch sizes or more; undefined if none has. */
-export function lengthThrough(
-  values: readonly number[],
-  sizes: readonly number[],
-): Length | undefined {
-  const found = parabolaThrough(values, sizes);
-  if (!Object.values(found).every(Number.isSafeInteger)) return undefined;
-  if (!values.every((value, i) => value === valueAt(found, sizes[i] ?? 0))) return undefined;
+/** The length that has these values in all recordings; undefined if none has. */
+export function lengthThrough(values: readonly number[], sampling: Sampling): Length | undefined {
+  const found = polynomialThrough(values, sampling);
+  if (!found.coefficients.every(Number.isSafeInteger)) return undefined;
+  if (!values.every((value, i) => value === valueAt(found, sampling.points[i] ?? []))) {
+    return undefined;
+  }
   return simplest(found);
 }
 
-/** The length as people write it, with a name for N. */
-export function printLength(length: Length, name: string): string {
+/** The length as people write it. */
+export function printLength(length: Length): string {
   if (!isPolynomial(length)) return String(length);
-  const { square, perBatch, more } = length;
-  const terms: [number, string][] = [
-    [square, `${name}*${name}`],
-    [perBatch, name],
-    [more, ""],
-  ];
+  const { axes, coefficients } = length;
   let printed = "";
-  for (const [factor, power] of terms) {
+  for (let place = coefficients.length - 1; place >= 0; place--) {
+    const factor = coefficients[place] ?? 0;
     if (factor === 0) continue;
-    const size = Math.abs(factor);
-    const product = power === "" ? String(size) : size === 1 ? power : `${size}*${power}`;
-    if (printed === "") printed = factor < 0 ? `-${product}` : product;
-    else printed += ` ${factor < 0 ? "-" : "+"} ${product}`;
+    const sizes = powersAt(place, axes.length).flatMap((power, axis) =>
+      Array.from({ length: power }, () => axes[axis] ?? ""),
+    );
+    const count = Math.abs(factor);
+    const product = [...(count === 1 && sizes.length > 0 ? [] : [String(count)]), ...sizes];
+    const term = product.join("*");
+    if (printed === "") printed = factor < 0 ? `-${term}` : term;
+    else printed += ` ${factor < 0 ? "-" : "+"} ${term}`;
   }
   return printed;
 }
 
 /** The sum of two lengths. */
 export function addLengths(first: Length, second: Length): Length {
-  const [a, b] = [asPolynomial(first), asPolynomial(second)];
-  return simplest({
-    square: a.square + b.square,
-    perBatch: a.perBatch + b.perBatch,
-    more: a.more + b.more,
-  });
+  if (!isPolynomial(first)) {
+    return isPolynomial(second) ? addLengths(second, first) : first + second;
+  }
+  const added = isPolynomial(second) ? second.coefficients : [second];
+  const coefficients = first.coefficients.map((factor, place) => factor + (added[place] ?? 0));
+  return simplest({ ...first, coefficients });
 }
 
 /** A length several times. */
 export function timesLength(length: Length, factor: number): Length {
-  const { square, perBatch, more } = asPolynomial(length);
-  return simplest({ square: square * factor, perBatch: perBatch * factor, more: more * factor });
+  if (!isPolynomial(length)) return length * factor;
+  const coefficients = length.coefficients.map((own) => own * factor);
+  return simplest({ ...length, coefficients });
 }
 
-/** The product of lengths; undefined where it has a higher power of the batch size than its square. */
+/** The product of lengths; undefined where it has a higher power of a size than its square. */
 export function productOf(lengths: readonly Length[]): Length | undefined {
-  let product: Length = 1;
+  let product: Length | undefined = 1;
   for (const length of lengths) {
-    const a: Polynomial = asPolynomial(product);
-    const b = asPolynomial(length);
-    const higher = a.square * b.square !== 0 || a.square * b.perBatch + a.perBatch * b.square !== 0;
-    if (higher) return undefined;
-    product = simplest({
-      square: a.square * b.more + a.perBatch * b.perBatch + a.more * b.square,
-      perBatch: a.perBatch * b.more + a.more * b.perBatch,
-      more: a.more * b.more,
-    });
+    if (product === undefined) return undefined;
+    if (!isPolynomial(length)) product = timesLength(product, length);
+    else if (!isPolynomial(product)) product = timesLength(length, product);
+    else product = multiplied(product, length);
   }
   return product;
 }
 
-function asPolynomial(length: Length): Polynomial {
-  return isPolynomial(length) ? length : { square: 0, perBatch: 0, more: length };
+function multiplied(first: Polynomial, second: Polynomial): Length | undefined {
+  const { axes } = first;
+  const coefficients = first.coefficients.map(() => 0);
+  for (const [i, a] of first.coefficients.entries()) {
+    for (const [j, b] of second.coefficients.entries()) {
+      if (a * b === 0) continue;
+      const others = powersAt(j, axes.length);
+      if (powersAt(i, axes.length).some((power, axis) => power + (others[axis] ?? 0) > 2)) {
+        return undefined;
+      }
+      coefficients[i + j] = (coefficients[i + j] ?? 0) + a * b;
+    }
+  }
+  return simplest({ axes, coefficients });
+}
+
+/** The quotient of a polynomial by the size of an axis, and the rest without that size: N · (aN + b) + c. */
+export function splitLength(
+  { axes, coefficients }: Polynomial,
+  axis: number,
+): { readonly quotient: Length; readonly rest: Length } {
+  const stride = 3 ** (axes.length - 1 - axis);
+  const isMultiple = (place: number) => (powersAt(place, axes.length)[axis] ?? 0) > 0;
+  return {
+    quotient: simplest({
+      axes,
+      coefficients: coefficients.map((_, place) =>
+        place + stride < coefficients.length && isMultiple(place + stride)
+          ? (coefficients[place + stride] ?? 0)
+          : 0,
+      ),
+    }),
+    rest: simplest({
+      axes,
+      coefficients: coefficients.map((factor, place) => (isMultiple(place) ? 0 : factor)),
+    }),
+  };
 }
 
 function simplest(polynomial: Polynomial): Length {
-  const { square, perBatch, more } = polynomial;
-  return square === 0 && perBatch === 0 ? more : polynomial;
+  const [constant = 0, ...others] = polynomial.coefficients;
+  return others.every((factor) => factor === 0) ? constant : polynomial;
 }

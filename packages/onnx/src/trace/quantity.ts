@@ -1,5 +1,5 @@
 /**
- * Numbers that depend on the batch size N: whole polynomials p(N), k · p(N) and k / p(N), such as the divisor of a
+ * Numbers that depend on the sizes of open axes: whole polynomials p, k · p and k / p of them, such as the divisor of a
  * mean, the step of a range, or a weight per example.
  */
 
@@ -9,18 +9,20 @@ import {
   type Length,
   lengthThrough,
   type Polynomial,
-  parabolaThrough,
+  polynomialThrough,
+  powersAt,
+  type Sampling,
   valueAt,
 } from "./length.ts";
 
-/** times · of(N), or times / of(N), which is computed in float64. */
+/** times · of, or times / of, which is computed in float64. */
 export interface Scaled {
   readonly times: number;
   readonly of: Polynomial;
   readonly divides: boolean;
 }
 
-/** A number that may depend on the batch size. */
+/** A number that may depend on open axes. */
 export type Quantity = Length | Scaled;
 
 /** How far a number may be from the one that is written, relative to it: two roundings. */
@@ -31,40 +33,42 @@ const ROUNDING: Readonly<Record<DType, number>> = {
   bool: 0,
 };
 
-/** The quantity of a dtype that has these values at the batch sizes of the recordings; undefined if none has. */
+/** The quantity of a dtype that has these values in all recordings; undefined if none has. */
 export function quantityThrough(
   values: readonly number[],
-  sizes: readonly number[],
+  sampling: Sampling,
   dtype: DType,
 ): Quantity | undefined {
   const [first = 0] = values;
   if (values.every((value) => Object.is(value, first))) return first;
-  const length = lengthThrough(values, sizes);
+  const length = lengthThrough(values, sampling);
   if (length !== undefined) return length;
-  return scaledThrough(values, { sizes, dtype }, true) ?? scaledThrough(values, { sizes, dtype });
+  const given = { sampling, dtype };
+  return scaledThrough(values, given, true) ?? scaledThrough(values, given);
 }
 
-/** The value of a quantity at a batch size, as a model computes it. */
-function scaledAt({ times, of, divides }: Scaled, size: number, dtype: DType): number {
-  const value = divides ? times / valueAt(of, size) : times * valueAt(of, size);
+/** The value of a quantity at sizes, as a model computes it. */
+function scaledAt({ times, of, divides }: Scaled, sizes: readonly number[], dtype: DType): number {
+  const value = divides ? times / valueAt(of, sizes) : times * valueAt(of, sizes);
   return dtype === "float32" ? Math.fround(value) : value;
 }
 
 function scaledThrough(
   values: readonly number[],
-  { sizes, dtype }: { readonly sizes: readonly number[]; readonly dtype: DType },
+  { sampling, dtype }: { readonly sampling: Sampling; readonly dtype: DType },
   divides = false,
 ): Scaled | undefined {
   const [first = 0] = values;
-  const [size = 0] = sizes;
+  const { points } = sampling;
+  const [sizes = []] = points;
   const numbers = divides ? values.map((value) => 1 / value) : values;
   if (!numbers.every(Number.isFinite)) return undefined;
-  for (const of of wholePolynomials(numbers, sizes)) {
-    const about = divides ? first * valueAt(of, size) : first / valueAt(of, size);
+  for (const of of wholePolynomials(numbers, sampling)) {
+    const about = divides ? first * valueAt(of, sizes) : first / valueAt(of, sizes);
     const errorOf = (times: number) =>
       Math.max(
         ...values.map((value, i) => {
-          const error = scaledAt({ times, of, divides }, sizes[i] ?? 0, dtype) - value;
+          const error = scaledAt({ times, of, divides }, points[i] ?? [], dtype) - value;
           return error === 0 ? 0 : Math.abs(error / value);
         }),
       );
@@ -82,30 +86,43 @@ const LARGEST = 2 ** 20;
 const LARGEST_DENOMINATOR = 12;
 
 /** Polynomials of whole coefficients that may have these values, but for a factor. */
-function* wholePolynomials(
-  values: readonly number[],
-  sizes: readonly number[],
-): Generator<Polynomial> {
+function* wholePolynomials(values: readonly number[], sampling: Sampling): Generator<Polynomial> {
   // Without a factor, rounding is undone.
-  yield* whole(parabolaThrough(values.map(Math.round), sizes), 1);
-  const { square, perBatch, more } = parabolaThrough(values, sizes);
-  // Rounding leaves a little of the square where there is none.
-  yield* whole({ square: 0, perBatch: 1, more: more / perBatch });
-  yield* whole({ square: 1, perBatch: perBatch / square, more: more / square });
+  yield* whole(polynomialThrough(values.map(Math.round), sampling), 1);
+  const { axes, coefficients } = polynomialThrough(values, sampling);
+  const powers = coefficients.map((_, place) => powersAt(place, axes.length));
+  const degree = (place: number) => (powers[place] ?? []).reduce((sum, power) => sum + power, 0);
+  const leads = [...coefficients.keys()].slice(1).sort((i, j) => degree(i) - degree(j));
+  for (const lead of leads) {
+    // Rounding leaves a little of higher powers where there are none.
+    const divides = (place: number) =>
+      (powers[place] ?? []).every((power, axis) => power <= (powers[lead]?.[axis] ?? 0));
+    const isNoHigher = (place: number) => degree(place) <= degree(lead);
+    for (const isThere of axes.length === 1 ? [divides] : [divides, isNoHigher]) {
+      const scaled = coefficients.map((factor, place) =>
+        isThere(place) ? factor / (coefficients[lead] ?? 0) : 0,
+      );
+      yield* whole({ axes, coefficients: scaled });
+    }
+  }
 }
 
 /** The multiples of a polynomial that nearly have whole coefficients, made whole. */
-function* whole(polynomial: Polynomial, most: number = LARGEST_DENOMINATOR): Generator<Polynomial> {
+function* whole(
+  { axes, coefficients }: Polynomial,
+  most: number = LARGEST_DENOMINATOR,
+): Generator<Polynomial> {
   for (let factor = 1; factor <= most; factor++) {
-    const exact = Object.values(polynomial).map((coefficient) => coefficient * factor);
+    const exact = coefficients.map((coefficient) => coefficient * factor);
     // Not −0.
     const rounded = exact.map((coefficient) => Math.round(coefficient) + 0);
     const isNear = rounded.every(
       (coefficient, i) =>
         Math.abs(coefficient) <= LARGEST && Math.abs(coefficient - (exact[i] ?? 0)) <= NEARLY,
     );
-    const [square = 0, perBatch = 0, more = 0] = rounded;
-    if (isNear && (square !== 0 || perBatch !== 0)) yield { square, perBatch, more };
+    if (isNear && rounded.slice(1).some((coefficient) => coefficient !== 0)) {
+      yield { axes, coefficients: rounded };
+    }
   }
 }
 

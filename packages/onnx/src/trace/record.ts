@@ -1,10 +1,10 @@
 /**
- * Recording of functions that are to be written: lowered at once, and at four sizes where the batch size is left
- * open.
+ * Recording of functions that are to be written: lowered at once, and at several sizes where axes are left open.
  */
 
-import { ArgumentError, Variable } from "@graddiff/core";
+import { ArgumentError, GraddiffError, Variable } from "@graddiff/core";
 import {
+  addToMessage,
   at,
   describe,
   ExportRecording,
@@ -17,6 +17,7 @@ import {
   walkTree,
 } from "@graddiff/core/internal";
 import { keeps } from "../ops/table.ts";
+import type { Sampling } from "./length.ts";
 import type { SymbolicTrace } from "./symbolic.ts";
 import { Refusal, symbolic, unify } from "./unify.ts";
 
@@ -33,9 +34,17 @@ export interface Call {
 export interface Argument extends TensorType {
   /** The name of the parameter, and the way to the leaf: `x`, `layers[0].weight`. */
   readonly name: string;
-  /** The axis whose length is the batch size. */
-  readonly batchAxis: number | undefined;
+  /** The names of the lengths that are left open, by their axes. */
+  readonly open: OpenAxes;
 }
+
+/** Names of open lengths by axes: axes of one name have one length. */
+export type OpenAxes = ReadonlyMap<number, string>;
+
+/** Open axes by the names of inputs; negative ones count from the end. */
+export type Dynamic = Readonly<Record<string, OpenAxes>>;
+
+const NONE: OpenAxes = new Map();
 
 /** The leaves of all arguments, by the names that the model has for them. */
 export function argumentsOf(
@@ -45,7 +54,7 @@ export function argumentsOf(
     dynamic,
   }: {
     readonly names: readonly string[] | undefined;
-    readonly dynamic: Readonly<Record<string, number>>;
+    readonly dynamic: Dynamic;
   },
 ): Argument[] {
   if (names !== undefined && names.length > inputs.length) {
@@ -59,7 +68,7 @@ export function argumentsOf(
     const visit = (leaf: Parameters<typeof leafTensor>[0], name: string) => {
       if (leaf instanceof Variable) return leaf;
       const { shape, dtype, weak } = leafTensor(leaf);
-      found.push({ name, shape, dtype, weak, batchAxis: axisOf(dynamic[name], shape) });
+      found.push({ name, shape, dtype, weak, open: placesIn(op, name, dynamic[name], shape) });
       return leaf;
     };
     walkTree(op, input, visit, { path });
@@ -68,35 +77,61 @@ export function argumentsOf(
   return found;
 }
 
-/** An axis as a place in a shape: negative ones count from the end. */
-function axisOf(axis: number | undefined, shape: readonly number[]): number | undefined {
-  return axis !== undefined && axis < 0 ? axis + shape.length : axis;
-}
-
-function checkDynamic(
+/** Axes as places in a shape: negative ones count from the end. */
+function placesIn(
   op: string,
-  found: readonly Argument[],
-  dynamic: Readonly<Record<string, number>>,
-): void {
-  let batch: { readonly name: string; readonly length: number } | undefined;
-  for (const [name, axis] of Object.entries(dynamic)) {
+  name: string,
+  axes: OpenAxes = NONE,
+  shape: readonly number[],
+): OpenAxes {
+  const places = new Map<number, string>();
+  for (const [axis, open] of axes) {
     const argument = `dynamic.${name}`;
-    const leaf = found.find((each) => each.name === name);
-    if (leaf === undefined) {
-      const expected = `one of the inputs ${found.map((each) => each.name).join(", ")}`;
-      throw new ArgumentError({ op, argument, expected, got: describe(name) });
-    }
-    const length = leaf.shape[leaf.batchAxis ?? axis];
-    if (length === undefined) {
-      const expected = `an axis of the shape ${formatShape(leaf.shape)}`;
+    const place = axis < 0 ? axis + shape.length : axis;
+    if (shape[place] === undefined) {
+      const expected = `an axis of the shape ${formatShape(shape)}`;
       throw new ArgumentError({ op, argument, expected, got: String(axis) });
     }
-    batch ??= { name, length };
-    if (length !== batch.length) {
-      const expected = `a batch of ${batch.length}, as ${batch.name} has`;
-      throw new ArgumentError({ op, argument, expected, got: String(length) });
+    if (places.has(place)) {
+      throw new ArgumentError({ op, argument, expected: "each axis once", got: `${place} twice` });
+    }
+    places.set(place, open);
+  }
+  return places;
+}
+
+/** More would ask for 81 recordings. */
+const MOST_AXES = 3;
+
+function checkDynamic(op: string, found: readonly Argument[], dynamic: Dynamic): void {
+  for (const name of Object.keys(dynamic)) {
+    if (found.some((leaf) => leaf.name === name)) continue;
+    const expected = `one of the inputs ${found.map((each) => each.name).join(", ")}`;
+    throw new ArgumentError({
+      op,
+      argument: `dynamic.${name}`,
+      expected,
+      got: describe(name),
+    });
+  }
+  const first = new Map<string, { readonly name: string; readonly length: number }>();
+  for (const { name, shape, open } of found) {
+    for (const [axis, own] of open) {
+      const length = at(shape, axis);
+      const known = first.get(own);
+      first.set(own, known ?? { name, length });
+      if (known === undefined || known.length === length) continue;
+      const expected = `a ${own} of ${known.length}, as ${known.name} has`;
+      throw new ArgumentError({ op, argument: `dynamic.${name}`, expected, got: String(length) });
     }
   }
+  if (first.size <= MOST_AXES) return;
+  throw new ArgumentError({
+    op,
+    argument: "dynamic",
+    expected: `at most ${MOST_AXES} open lengths`,
+    got: [...first.keys()].join(", "),
+  });
 }
 
 /** What is recorded of a call. */
@@ -106,47 +141,90 @@ export interface Recorded {
   readonly results: readonly string[];
 }
 
-/** Records a call, at four batch sizes if one of its arguments has a batch axis. */
+/** The open lengths of arguments by name, as they are in the example. */
+function openLengths(leaves: readonly Argument[]): ReadonlyMap<string, number> {
+  return new Map(
+    leaves.flatMap(({ shape, open }) =>
+      [...open].map(([axis, name]): [string, number] => [name, at(shape, axis)]),
+    ),
+  );
+}
+
+/** All lists of one item of each list, the last list fastest. */
+function combinations(lists: readonly (readonly number[])[]): number[][] {
+  return lists.reduce<number[][]>(
+    (all, list) => all.flatMap((begun) => list.map((item) => [...begun, item])),
+    [[]],
+  );
+}
+
+/** Records a call, at several sizes of its open axes if there are such. */
 export function recordCall(call: Call, leaves: readonly Argument[]): Recorded {
-  const batch = leaves.find(({ batchAxis }) => batchAxis !== undefined);
-  if (batch === undefined) {
+  const open = openLengths(leaves);
+  if (open.size === 0) {
     const { trace, form } = record(call, leaves);
     return { trace: symbolic(trace), results: resultNames(call.op, form) };
   }
-  // A batch of 1 broadcasts, and one of 0 has nothing to compute.
-  const size = Math.max(2, at(batch.shape, batch.batchAxis ?? 0));
+  const axes = [...open.keys()];
+  // A length of 1 broadcasts, and one of 0 has nothing to compute.
+  const sizes = [...open.values()].map((length) => Math.max(2, length));
   // Multiples of the given size: what a function asks of it, such as to be even, holds for them, too.
-  const sizes = [size, 2 * size, 3 * size];
-  const recordings = sizes.map((own) => record(call, leaves, own));
+  const points = combinations(sizes.map((size) => [size, 2 * size, 3 * size]));
+  const sizesAt = (point: readonly number[]) =>
+    new Map(axes.map((name, i) => [name, point[i] ?? 0]));
+  const recordings = points.map((point) => recordAt(call, leaves, sizesAt(point)));
   // One that is no multiple, and odd, tells whether the function does otherwise there. It may refuse such a size.
-  const other = 2 * size + 1;
-  const there = recordIfAccepted(call, leaves, other);
-  sizes.push(there === undefined ? 4 * size : other);
-  recordings.push(there ?? record(call, leaves, 4 * size));
+  const odd = sizes.map((size) => 2 * size + 1);
+  const there = recordIfAccepted(call, leaves, sizesAt(odd));
+  const last = there === undefined ? sizes.map((size) => 4 * size) : odd;
+  points.push(last);
+  recordings.push(there ?? recordAt(call, leaves, sizesAt(last)));
+  const sampling: Sampling = { axes, points };
   try {
     const trace = unify(
       recordings.map(({ trace }) => trace),
-      sizes,
+      sampling,
     );
-    return { trace, results: resultNames(call.op, at(recordings, 0).form) };
+    const [first] = recordings as [(typeof recordings)[number]];
+    return { trace, results: resultNames(call.op, first.form) };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     throw refused(call, leaves, error);
   }
 }
 
-/** Records a call with the arguments that it has, whichever axis is left open later. */
+/** Records a call with the arguments that it has, whichever axes are left open later. */
 export function recordExample(call: Call, leaves: readonly Argument[]): Recorded {
   return recordCall(
     call,
-    leaves.map((leaf) => ({ ...leaf, batchAxis: undefined })),
+    leaves.map((leaf) => ({ ...leaf, open: NONE })),
   );
 }
 
-/** A recording at a batch size; undefined if the function throws there. */
-function recordIfAccepted(call: Call, leaves: readonly Argument[], size: number) {
+/** A recording at some sizes. What the function does not take there is said with them, since nobody has asked for these. */
+function recordAt(call: Call, leaves: readonly Argument[], sizes: ReadonlyMap<string, number>) {
   try {
-    return record(call, leaves, size);
+    return record(call, leaves, { sizes });
+  } catch (error) {
+    if (error instanceof GraddiffError) {
+      const list = [...sizes].map(([name, size]) => `${name} ${size}`).join(", ");
+      addToMessage(
+        error,
+        `This was at ${list}: open lengths are found from several multiples of the example's, so a short example asks for less.`,
+      );
+    }
+    throw error;
+  }
+}
+
+/** A recording at some sizes; undefined if the function throws there. */
+function recordIfAccepted(
+  call: Call,
+  leaves: readonly Argument[],
+  sizes: ReadonlyMap<string, number>,
+) {
+  try {
+    return record(call, leaves, { sizes });
   } catch {
     return undefined;
   }
@@ -160,7 +238,7 @@ export function refused(
 ): Error {
   const complaint = { op: call.op, argument: call.argument, expected, got, hint };
   try {
-    record(call, leaves, undefined, { id, complaint });
+    record(call, leaves, { fault: { id, complaint } });
   } catch (error) {
     if (error instanceof ArgumentError) return error;
   }
@@ -170,18 +248,15 @@ export function refused(
 function record(
   { op, fn, inputs }: Call,
   leaves: readonly Argument[],
-  batch?: number,
-  fault?: Fault,
+  { sizes, fault }: { readonly sizes?: ReadonlyMap<string, number>; readonly fault?: Fault } = {},
 ) {
   return recordFunction(op, new ExportRecording(op, keeps, fault), fn, (recording) => {
     let count = 0;
     return inputs.map((input) =>
       walkTree(op, input, (leaf) => {
         if (leaf instanceof Variable) return leaf;
-        const { shape, dtype, weak, batchAxis } = at(leaves, count++);
-        const own = shape.map((length, axis) =>
-          axis === batchAxis && batch !== undefined ? batch : length,
-        );
+        const { shape, dtype, weak, open } = at(leaves, count++);
+        const own = shape.map((length, axis) => sizes?.get(open.get(axis) ?? "") ?? length);
         return recording.argument({ shape: own, dtype, weak });
       }),
     );

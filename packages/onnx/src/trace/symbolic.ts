@@ -1,7 +1,7 @@
 /**
  * The symbolic trace: what is written into a model. Of a function that was recorded once it is the trace; of
- * one that was recorded at several batch sizes it is what all recordings have in common, with the batch size
- * in the places where they differ.
+ * one that was recorded at several sizes of open axes it is what all recordings have in common, with these sizes in
+ * the places where they differ.
  */
 
 import type { DType, Tensor } from "@graddiff/core";
@@ -67,7 +67,7 @@ export interface SymbolicTrace {
   readonly names: ReadonlyMap<number, string>;
 }
 
-/** The elements of a constant that is the same for every batch size. */
+/** The elements of a constant that is the same for all sizes. */
 export function contentOf(tensor: Tensor): Content {
   const rule = ruleOf(tensor);
   // A few elements are shorter than their rule.

@@ -1,7 +1,7 @@
 /**
- * One symbolic trace of recordings at four batch sizes: the first three tell how each length depends on the
- * batch size, and the fourth must agree. What differs in any other way is refused, since a number that was
- * computed from the batch size in JavaScript would be wrong at every other size.
+ * One symbolic trace of recordings at several sizes of the open axes: all but the last tell how each length depends on
+ * these, and the last must agree. What differs in any other way is refused, since a number that was computed from a
+ * size in JavaScript would be wrong at every other one.
  */
 
 import type { DType, Tensor } from "@graddiff/core";
@@ -16,7 +16,7 @@ import {
   type Trace,
   type TraceNode,
 } from "@graddiff/core/internal";
-import { type Length, lengthThrough } from "./length.ts";
+import { type Length, lengthThrough, type Sampling } from "./length.ts";
 import { type Quantity, quantityThrough } from "./quantity.ts";
 import {
   type Content,
@@ -41,25 +41,26 @@ export class Refusal {
   }
 }
 
-/** The refusal of what differs between recordings in a way that no batch size explains. */
-function difference(id: number, what: string, hint = HINT): Refusal {
-  return new Refusal(
-    id,
-    "a function that is the same for every batch size N, with lengths a·N² + b·N + c and numbers that are multiples or fractions of such",
-    what,
-    hint,
-  );
+/** The refusal of what differs between recordings in a way that no size explains. */
+function difference(id: number, { axes }: Sampling, what: string, hint = HINT): Refusal {
+  const [axis = ""] = axes;
+  const lengths =
+    axes.length === 1
+      ? `every ${axis} size N, with lengths a·N² + b·N + c`
+      : `all sizes of ${axes.join(" and ")}, with lengths that are sums of their products, no power above a square,`;
+  const expected = `a function that is the same for ${lengths} and numbers that are multiples or fractions of such`;
+  return new Refusal(id, expected, what, hint);
 }
 
 const HINT =
-  "Leave the batch size to ops such as mean, vectorize and scan, or give the axis a fixed length";
+  "Leave the size to ops such as mean, vectorize and scan, or give the axis a fixed length";
 
 const CONSTANT_HINT =
   "Pass it as an argument; for random numbers pass the seed as a tensor, since those of a plain number are constants";
 
 /** A trace as it is, for a function that was recorded once. */
 export function symbolic(trace: Trace): SymbolicTrace {
-  return unify([trace], [0]);
+  return unify([trace], { axes: [], points: [[]] });
 }
 
 /**
@@ -67,11 +68,7 @@ export function symbolic(trace: Trace): SymbolicTrace {
  *
  * @throws Refusal where they have not.
  */
-export function unify(
-  traces: readonly Trace[],
-  sizes: readonly number[],
-  outer?: number,
-): SymbolicTrace {
+export function unify(traces: readonly Trace[], sampling: Sampling, outer?: number): SymbolicTrace {
   const first = at(traces, 0);
   const counts = traces.map(({ nodes }) => nodes.length);
   const shortest = Math.min(...counts);
@@ -84,7 +81,7 @@ export function unify(
       nodes.push(undefined);
       continue;
     }
-    const context = new Context(sizes, outer ?? id);
+    const context = new Context(sampling, outer ?? id);
     nodes.push(
       context.node(
         traces.map((trace) => nodeAt(trace.nodes, id)),
@@ -93,9 +90,9 @@ export function unify(
     );
   }
   if (counts.some((count) => count !== shortest)) {
-    throw difference(outer ?? shortest, `the number of ops: ${counts.join(", ")}`);
+    throw difference(outer ?? shortest, sampling, `the number of ops: ${counts.join(", ")}`);
   }
-  const context = new Context(sizes, outer ?? shortest - 1);
+  const context = new Context(sampling, outer ?? shortest - 1);
   const outputs = context.alike(
     "results",
     traces.map((trace) => trace.outputs),
@@ -122,11 +119,11 @@ function kindOf(node: TraceNode): string {
 
 /** Compares what stands at one place of several traces. */
 class Context {
-  readonly #sizes: readonly number[];
+  readonly #sampling: Sampling;
   readonly #id: number;
 
-  constructor(sizes: readonly number[], id: number) {
-    this.#sizes = sizes;
+  constructor(sampling: Sampling, id: number) {
+    this.#sampling = sampling;
     this.#id = id;
   }
 
@@ -171,7 +168,7 @@ class Context {
   private same<Value>(what: string, values: readonly Value[]): Value {
     const [first] = values as readonly [Value];
     if (values.every((value) => value === first)) return first;
-    throw difference(this.#id, `${what}: ${values.join(", ")}`);
+    throw difference(this.#id, this.#sampling, `${what}: ${values.join(", ")}`);
   }
 
   /** Lists that are the same in all traces. */
@@ -181,7 +178,11 @@ class Context {
       (list) => list.length === first.length && list.every((item, i) => item === first[i]),
     );
     if (same) return first;
-    throw difference(this.#id, `${what}: ${lists.map((list) => `[${list}]`).join(", ")}`);
+    throw difference(
+      this.#id,
+      this.#sampling,
+      `${what}: ${lists.map((list) => `[${list}]`).join(", ")}`,
+    );
   }
 
   shape(shapes: readonly (readonly number[])[]): Length[] {
@@ -204,9 +205,9 @@ class Context {
   private length(what: string, values: readonly number[]): Length {
     const [first = 0] = values;
     const same = values.every((value) => Object.is(value, first));
-    const length = same ? first : lengthThrough(values, this.#sizes);
+    const length = same ? first : lengthThrough(values, this.#sampling);
     if (length !== undefined) return length;
-    throw difference(this.#id, `${what}: ${values.join(", ")}`);
+    throw difference(this.#id, this.#sampling, `${what}: ${values.join(", ")}`);
   }
 
   private attributes(all: readonly Readonly<Record<string, unknown>>[]): SymbolicAttributes {
@@ -223,7 +224,7 @@ class Context {
 
   private attribute(key: string, values: readonly unknown[]): unknown {
     const [first] = values;
-    if (isTrace(first)) return unify(values as readonly Trace[], this.#sizes, this.#id);
+    if (isTrace(first)) return unify(values as readonly Trace[], this.#sampling, this.#id);
     if (Array.isArray(first)) {
       // Lists of lists, one for each input, are told apart from lists by their first entry.
       if (!Array.isArray(first[0])) return this.lengths(key, values as readonly number[][]);
@@ -284,12 +285,12 @@ class Context {
         array.every((element, i) => Object.is(element, arrays[0]?.[i])),
     );
     if (same) return contentOf(first);
-    throw difference(this.#id, "the elements of a constant tensor", CONSTANT_HINT);
+    throw difference(this.#id, this.#sampling, "the elements of a constant tensor", CONSTANT_HINT);
   }
 
   private quantity(values: readonly number[], dtype: DType): Quantity {
-    const quantity = quantityThrough(values, this.#sizes, dtype);
+    const quantity = quantityThrough(values, this.#sampling, dtype);
     if (quantity !== undefined) return quantity;
-    throw difference(this.#id, `a number: ${values.map(Number).join(", ")}`);
+    throw difference(this.#id, this.#sampling, `a number: ${values.map(Number).join(", ")}`);
   }
 }
