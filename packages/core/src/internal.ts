@@ -28,6 +28,7 @@ export { parameterNames } from "./differentiate/parameterNames.ts";
 export { addToMessage, describe, formatShape, shortened } from "./errors.ts";
 export type { Order, Search } from "./families/order.ts";
 export type { AlongScan } from "./families/scan.ts";
+export type { GroupedWindows } from "./families/windows.ts";
 export type { Op, TensorType } from "./graph/op.ts";
 export {
   type Cell,

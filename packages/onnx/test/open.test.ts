@@ -1,6 +1,7 @@
 /** Models with several open lengths, such as the batch and the sequence. */
 
 import {
+  Conv2d,
   checkpoint,
   crossEntropy,
   Embedding,
@@ -186,4 +187,61 @@ test("what differs in another way is refused with both names", () => {
   expect(() => exportOnnx(fn, [zeros([2, 2, 3])], { dynamic: { x: OPEN }, inputs: ["x"] })).toThrow(
     /the same for all sizes of batch and sequence/,
   );
+});
+
+describe("a convolution is an operator of its own", () => {
+  const small = { dtype: "float32" } as const;
+  const image = (shape: readonly number[], seed: number) =>
+    uniform(shape, { seed, low: -1, high: 1, ...small });
+  const layers = [
+    new Conv2d(2, 4, 3, { seed: 1, padding: 1 }),
+    new Conv2d(4, 4, [3, 2], { seed: 2, stride: [2, 1], groups: 2 }),
+  ];
+  const operators = (bytes: Uint8Array) => importOnnx(bytes).nodes.map(({ operator }) => operator);
+
+  test("with its padding", async () => {
+    const fn = (x: Tensor) => layers.reduce((y, layer) => layer.forward(y).relu(), x);
+    const file = exportOnnx(fn, [image([1, 2, 7, 8], 1)], { dynamic: { x: 0 }, inputs: ["x"] });
+    const found = operators(file.bytes);
+    expect(found.filter((operator) => operator === "Conv").length).toBe(2);
+    expect(new Set(found)).toEqual(new Set(["Conv", "Add", "Relu", "Reshape", "Identity"]));
+    for (const batch of [5, 1, 0]) {
+      await expectSame(file, fn, [image([batch, 2, 7, 8], 2)], 1e-5);
+    }
+  });
+
+  test("images of any height and width, where the stride is 1", async () => {
+    const fn = (x: Tensor) => (layers[0] ? layers[0].forward(x).tanh().mean([2, 3]) : x);
+    const dynamic = { x: { 0: "batch", 2: "height", 3: "width" } };
+    const file = exportOnnx(fn, [image([2, 2, 3, 4], 1)], { dynamic, inputs: ["x"] });
+    for (const shape of [
+      [2, 2, 3, 4],
+      [1, 2, 9, 2],
+      [4, 2, 1, 1],
+    ]) {
+      await expectSame(file, fn, [image(shape, 3)], 1e-5);
+    }
+  });
+
+  test("in gradients, of strides too", async () => {
+    const loss = (x: Tensor) =>
+      layers
+        .reduce((y, layer) => layer.forward(y).tanh(), x)
+        .square()
+        .mean();
+    const variables = layers.flatMap((layer) => [...layer.variables]);
+    const slopes = (x: Tensor) => [
+      ...grad(loss, { variables })(x),
+      grad((y: Tensor) => loss(y))(x),
+    ];
+    const file = exportOnnx(slopes, [image([2, 2, 7, 8], 1)], {
+      dynamic: { x: 0 },
+      inputs: ["x"],
+      variables: layers,
+    });
+    expect(operators(file.bytes)).toContain("Conv");
+    for (const batch of [2, 1, 5]) {
+      await expectSame(file, slopes, [image([batch, 2, 7, 8], batch)], 1e-5);
+    }
+  });
 });

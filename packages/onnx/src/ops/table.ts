@@ -3,6 +3,7 @@
  * compile with a primitive missing.
  */
 
+import type { DType } from "@graddiff/core";
 import type { PrimitiveName } from "@graddiff/core/internal";
 import { cond, scan, whileLoop } from "./control.ts";
 import {
@@ -40,7 +41,7 @@ import {
   unchanged,
 } from "./shapes.ts";
 import { asin, atan2, erf, erfc, logGamma } from "./special.ts";
-import { overlapAdd, slidingWindows } from "./windows.ts";
+import { convolution, overlapAdd, slidingWindows } from "./windows.ts";
 import { byPrecision, type Row, same, unsupported } from "./writer.ts";
 
 const factorisation = unsupported(
@@ -148,17 +149,24 @@ const PRIMITIVES: Readonly<Record<PrimitiveName, Row>> = {
   triangularSolve: factorisation,
 };
 
-/** Composites that stay whole. */
-const KEPT: Readonly<Record<string, Row>> = {
+/** Composites that stay whole: of all dtypes, or of one. */
+const KEPT: Readonly<Record<string, Row & { readonly dtype?: DType }>> = {
+  // onnxruntime has it for float32 alone.
+  convolution: { ...convolution, dtype: "float32" },
   mean: reductionOfSome(reduction("ReduceMean")),
   normal,
   prod: reduction("ReduceProd"),
   relu: same("Relu"),
 };
 
-/** Whether a composite stays whole. */
-export function keeps({ name }: { readonly name: string }): boolean {
-  return Object.hasOwn(KEPT, name);
+/** Whether an application of a composite stays whole. */
+export function keeps(
+  { name }: { readonly name: string },
+  { inputs: [x] }: { readonly inputs: readonly { readonly dtype: DType }[] },
+): boolean {
+  if (!Object.hasOwn(KEPT, name)) return false;
+  const { dtype = x?.dtype } = KEPT[name] ?? {};
+  return dtype === x?.dtype;
 }
 
 /** How an op is written. */

@@ -2,9 +2,10 @@
  * Windows that slide over the last axes: their elements are gathered from flat planes, or added into them.
  */
 
-import type { Overlapped, Slid } from "@graddiff/core/internal";
+import type { GroupedWindows, Overlapped, Slid } from "@graddiff/core/internal";
 import { at } from "@graddiff/core/internal";
-import { isPolynomial, type Length } from "../trace/length.ts";
+import type { Builder } from "../graph/builder.ts";
+import { addLengths, isPolynomial, type Length, timesLength } from "../trace/length.ts";
 import type { Symbolically } from "../trace/symbolic.ts";
 import { type Operand, type Row, sizeOf, Unsupported, written } from "./writer.ts";
 
@@ -71,3 +72,70 @@ export const overlapAdd: Row = written<Symbolically<Overlapped>>(
     return graph.reshape(sums, shape);
   },
 );
+
+/**
+ * A convolution. Its operator knows paddings of fixed, whole numbers alone: what is cropped or has zeros between its
+ * elements, as in gradients of strides, is padded before.
+ */
+export const convolution: Row = written<Symbolically<GroupedWindows>>(
+  ({ graph, inputs, attributes, results }) => {
+    const [x, weight] = inputs as [Operand, Operand];
+    const [type] = results as [(typeof results)[number]];
+    const { size, stride, dilation, low, gap, out, groups } = attributes;
+    const [strides, dilations, gaps] = [fixed(stride), fixed(dilation), fixed(gap)];
+    const [group = 1] = fixed([groups]);
+    const lengths = x.shape.slice(2);
+    const high = lengths.map((length, axis) => {
+      const last = timesLength(addLengths(at(out, axis), -1), at(strides, axis));
+      const own = timesLength(addLengths(at(size, axis), -1), at(dilations, axis));
+      const reach = addLengths(addLengths(last, own), 1);
+      const wide = timesLength(length, at(gaps, axis));
+      return addLengths(reach, timesLength(addLengths(at(low, axis), wide), -1));
+    });
+    const pads = [...low, ...high];
+    const isPlain =
+      gaps.every((each) => each === 1) &&
+      pads.every((count) => typeof count === "number" && count >= 0);
+    const write = (own: Builder): readonly string[] => {
+      const convolved = isPlain ? x.name : spread(own, x, gaps, pads);
+      return [
+        own.node("Conv", [convolved, weight.name], {
+          strides,
+          dilations,
+          group,
+          ...(isPlain && { pads: fixed(pads) }),
+        }),
+      ];
+    };
+    // The operator fails where there is nothing to sum, as in the gradient of weights by no examples.
+    const summed = [at(x.shape, 1), ...size];
+    const [name = ""] = graph.unlessEmpty(summed, [type], write, (own) => [own.zeros(type)]);
+    return name;
+  },
+);
+
+/** The planes of x with zeros behind each element, and as many around them. */
+function spread(
+  graph: Builder,
+  x: Operand,
+  gaps: readonly number[],
+  pads: readonly Length[],
+): string {
+  const zero = graph.scalar(x.dtype, 0);
+  const padded = (name: string, counts: readonly Length[]) =>
+    graph.node("Pad", [name, graph.lengths(counts), zero]);
+  let { name } = x;
+  if (gaps.some((gap) => gap > 1)) {
+    // [batch, channels, length, 1, length, 1, …]
+    const outer = x.shape.slice(0, 2);
+    const lengths = x.shape.slice(2);
+    const apart = lengths.flatMap((length) => [length, 1]);
+    const behind = gaps.flatMap((gap) => [0, gap - 1]);
+    const none = [0, 0, ...behind.map(() => 0)];
+    const wide = lengths.map((length, axis) => timesLength(length, at(gaps, axis)));
+    name = padded(graph.reshape(name, [...outer, ...apart]), [...none, 0, 0, ...behind]);
+    name = graph.reshape(name, [...outer, ...wide]);
+  }
+  const half = pads.length / 2;
+  return padded(name, [0, 0, ...pads.slice(0, half), 0, 0, ...pads.slice(half)]);
+}
