@@ -6,6 +6,7 @@
 
 import "./run/runner.ts";
 
+export { type AttentionOptions, scaledDotProductAttention } from "./bodies/attention.ts";
 export { checkpoint } from "./bodies/checkpoint.ts";
 export { cond } from "./bodies/conditional.ts";
 export { customGradient } from "./bodies/customGradient.ts";

@@ -134,6 +134,17 @@ test("a recurrent layer steps along an open sequence", async () => {
   }
 });
 
+test("attention is written whole that is computed by rows here", async () => {
+  const fn = (x: Tensor) => scaledDotProductAttention(x, x, x, { causal: true });
+  const file = exportOnnx(fn, [random([1, 140, 3], 1)], { dynamic: { x: OPEN }, inputs: ["x"] });
+  for (const shape of [
+    [2, 150, 3],
+    [1, 2, 3],
+  ]) {
+    await expectSame(file, fn, [random(shape, 5)], 1e-10);
+  }
+});
+
 test("lengths of two inputs are open on their own, and one name is one length", async () => {
   const fn = (q: Tensor, k: Tensor) => scaledDotProductAttention(q, k, k);
   const file = exportOnnx(fn, [random([2, 3, 4], 1), random([2, 5, 4], 2)], {

@@ -19,6 +19,7 @@ export interface Fault {
  */
 export class ExportRecording extends LoweringRecording {
   override readonly unreadable: string;
+  override readonly recordsWhole = true;
   readonly #fault: Fault | undefined;
 
   constructor(op: string, keeps: Keeps, fault?: Fault) {

@@ -33,6 +33,8 @@ export abstract class Recording {
   readonly recordsConstants: boolean = false;
   /** Whether compiled functions run as they are written, so that each of their ops is seen where it stands. */
   declare readonly opensCompiled?: boolean;
+  /** Whether ops are recorded whole that are computed in pieces here, as where another engine divides them as it likes. */
+  declare readonly recordsWhole?: boolean;
 
   /** Applies an op that has at least one input of this level, or any if `recordsConstants`. */
   abstract apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor;
@@ -125,6 +127,11 @@ export function withoutRecordingConstants<Result>(body: () => Result): Result {
 /** The recording whose function is running now. */
 export function runningRecording(): Recording | undefined {
   return stack.at(-1);
+}
+
+/** Whether what runs is recorded whole, and not in pieces that follow from its size. */
+export function isRecordedWhole(): boolean {
+  return stack.some(({ recordsWhole }) => recordsWhole === true);
 }
 
 /**

@@ -10,9 +10,9 @@ import {
   refuseSurplus,
   shareBelowOne,
 } from "../arguments.ts";
+import { scaledDotProductAttention } from "../bodies/attention.ts";
 import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
 import { gelu } from "../ops/activations.ts";
-import { scaledDotProductAttention } from "../ops/attention.ts";
 import { where } from "../ops/comparison.ts";
 import { take } from "../ops/indexing.ts";
 import { reshape, transpose } from "../ops/view.ts";

@@ -16,6 +16,7 @@ import {
   type RuleContext,
   type TensorType,
 } from "../graph/op.ts";
+import { isRecordedWhole } from "../graph/recording.ts";
 import { zeros } from "../tensor/create.ts";
 import { BYTES } from "../tensor/dtype.ts";
 import { at, checkShape, type Shape, sizeOf } from "../tensor/shape.ts";
@@ -77,7 +78,7 @@ function convolve(x: Tensor, weight: Tensor, windows: Convolution): Tensor {
   const [outputs = 0] = weight.shape;
   if (sizeOf(size) === 0) return zeros([batch, outputs, ...out], { dtype: x.dtype });
   const bytes = BYTES[x.dtype] * channels * sizeOf(size) * sizeOf(out);
-  if (batch * bytes > MOST_BYTES) {
+  if (batch * bytes > MOST_BYTES && !isRecordedWhole()) {
     const axis = batch > 1 ? 0 : 2 + out.findIndex((count) => count > 1);
     // Padding stands there once for all pieces.
     const own = { ...windows, low: low.map(() => 0), gap: gap.map(() => 1) };

@@ -65,7 +65,6 @@ export {
   triu,
   unstack,
 } from "./arranging.ts";
-export { type AttentionOptions, scaledDotProductAttention } from "./attention.ts";
 export {
   type AveragePoolOptions,
   adaptiveAveragePool1d,

@@ -153,10 +153,11 @@ function onnxOf({ name, kernel, joint }: Op): string {
   return operator ?? "some operators";
 }
 
-/** The functions of files of a folder, with their parameters: those that an entry exports by name. */
-function functionsOf(source: string, entry: object): string[] {
+/** The functions of the files of a folder and of others, with their parameters: those that an entry exports by name. */
+function functionsOf(source: string, entry: object, others: readonly string[] = []): string[] {
   const folder = new URL(`../../src/${source}/`, import.meta.url);
-  const sources = readdirSync(folder).map((file) => readFileSync(new URL(file, folder), "utf8"));
+  const files = [...readdirSync(folder), ...others];
+  const sources = files.map((file) => readFileSync(new URL(file, folder), "utf8"));
   const registered = new Set(registeredOps().map(({ name }) => name));
   const rows = sources.flatMap((source) =>
     [...source.matchAll(FUNCTION)].map(
@@ -233,7 +234,7 @@ test("OPS.md lists every op as it is", async () => {
     "",
     "| function | meaning |",
     "|---|---|",
-    ...functionsOf("ops", graddiff),
+    ...functionsOf("ops", graddiff, ["../bodies/attention.ts"]),
     "",
     "## Functions of `@graddiff/core/linalg`",
     "",

@@ -28,7 +28,7 @@ import {
   type Trace,
 } from "../../graph/trace.ts";
 import type { FloatDType } from "../../tensor/dtype.ts";
-import { at, int32At, numberAt, type Shape, stridesOf } from "../../tensor/shape.ts";
+import { at, int32At, numberAt, type Shape, sizeOf, stridesOf } from "../../tensor/shape.ts";
 import type { ControlProgram } from "./bodies.ts";
 import { loopDTypes, loopOpOf, reductionOf, worthLoop } from "./fusible.ts";
 import type { Loop, LoopOutput, LoopReduction, LoopStep, Operand } from "./loop.ts";
@@ -48,8 +48,48 @@ export function fuse(trace: Trace, target: Target, controls: Controls = new Map(
   return fuseScalars(trace, target) ?? new Fusion(trace, target, controls).units();
 }
 
+/**
+ * The same for programs of large values: in the order of the trace, where a value is read soon after it is there, and
+ * without loops of what does not touch, for which all of it would wait. Attention by rows takes the memory of some rows
+ * so, and that of all of them stage by stage.
+ */
+export function fuseApart(trace: Trace, target: Target, controls: Controls = new Map()): Unit[] {
+  return inOrder(new Fusion(trace, target, controls, true).units());
+}
+
+/** Units in an order in which they can run, as near to that of what they compute in the trace as there is. */
+function inOrder(units: readonly Unit[]): Unit[] {
+  const writers = new Map(units.flatMap(({ writes }, i) => writes.map((id) => [id, i] as const)));
+  const places = units.map(({ writes }) => Math.max(...writes));
+  const order = [...units.keys()].sort((i, j) => numberAt(places, i) - numberAt(places, j));
+  const done = new Uint8Array(units.length);
+  const sorted: Unit[] = [];
+  for (const first of order) {
+    // What a unit reads comes before it, and what that reads before that.
+    const waiting = [first];
+    for (let i = waiting.pop(); i !== undefined; i = waiting.pop()) {
+      if (done[i] === 1) continue;
+      const unit = at(units, i);
+      const before = unit.reads.flatMap((id) => {
+        const writer = writers.get(id);
+        return writer === undefined || writer === i || done[writer] === 1 ? [] : [writer];
+      });
+      if (before.length > 0) {
+        waiting.push(i, ...before.sort((a, b) => numberAt(places, b) - numberAt(places, a)));
+        continue;
+      }
+      done[i] = 1;
+      sorted.push(unit);
+    }
+  }
+  return sorted;
+}
+
 /** By id: the ops with bodies. */
 export type Controls = ReadonlyMap<number, ControlProgram>;
+
+/** Loops over so many elements cost the same apart as together. */
+const LARGE = 2 ** 14;
 
 /** Later than every stage. */
 const NEVER = 2 ** 30;
@@ -58,6 +98,7 @@ class Fusion {
   readonly #trace: Trace;
   readonly #target: Target;
   readonly #controls: Controls;
+  readonly #apart: boolean;
   /** By operation: the ids of its other results. */
   readonly #parts: ReturnType<typeof partsByOperation>;
   /** The dtype of the loop that an op could be part of; undefined for ops that cannot. */
@@ -76,9 +117,11 @@ class Fusion {
   /** 1 for what is read outside of the piece that computes it. */
   readonly #readOutside: Uint8Array;
 
-  constructor(trace: Trace, target: Target, controls: Controls) {
+  /** @param apart whether large loops are of ops alone that touch. */
+  constructor(trace: Trace, target: Target, controls: Controls, apart = false) {
     const { nodes } = trace;
     const { length } = nodes;
+    this.#apart = apart;
     this.#trace = trace;
     this.#target = target;
     this.#controls = controls;
@@ -254,7 +297,9 @@ class Fusion {
       else members.push(id);
     });
     const pieces: Piece[] = [];
-    for (const members of groups.values()) this.#divideGroup(members, pieces);
+    for (const members of groups.values()) {
+      for (const own of this.#touching(members)) this.#divideGroup(own, pieces);
+    }
     pieces.forEach(({ steps, ends }, i) => {
       steps.forEach((id, place) => {
         this.#pieces[id] = i + 1;
@@ -263,6 +308,34 @@ class Fusion {
       for (const id of ends) this.#pieces[id] = i + 1;
     });
     return pieces;
+  }
+
+  /** The members of a group; where loops are apart, by what reads the values of each other. */
+  #touching(members: readonly number[]): Iterable<readonly number[]> {
+    const [first = 0] = members;
+    const spaceOf = this.#reductions[first] === undefined ? first : this.#inputOf(first);
+    if (!this.#apart || sizeOf(nodeAt(this.#trace.nodes, spaceOf).shape) < LARGE) return [members];
+    // By value the first one that it touches, as in a forest of disjoint sets.
+    const roots = new Map<number, number>();
+    const rootOf = (id: number): number => {
+      let root = id;
+      for (let next = roots.get(root); next !== undefined; next = roots.get(root)) root = next;
+      return root;
+    };
+    const isMember = new Set(members);
+    for (const id of members) {
+      for (const source of at(this.#sources, id)) {
+        const [own, other] = [rootOf(id), rootOf(source.id)];
+        if (isMember.has(source.id) && own !== other) roots.set(own, other);
+      }
+    }
+    const parts = new Map<number, number[]>();
+    for (const id of members) {
+      const part = parts.get(rootOf(id));
+      if (part === undefined) parts.set(rootOf(id), [id]);
+      else part.push(id);
+    }
+    return parts.values();
   }
 
   #divideGroup(members: readonly number[], pieces: Piece[]): void {

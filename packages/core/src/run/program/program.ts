@@ -30,7 +30,7 @@ import {
 } from "./bodies.ts";
 import { CallWriter, type ControlFunction, isControl, isLoop, type ProgramCall } from "./calls.ts";
 import { align } from "./freeList.ts";
-import { type Controls, fuse } from "./fuse.ts";
+import { type Controls, fuse, fuseApart } from "./fuse.ts";
 import { describeLoop } from "./loop.ts";
 import { HOMES, OWN, type Plan, SCRATCH } from "./places.ts";
 import { plan } from "./plan.ts";
@@ -70,9 +70,26 @@ export interface ProgramPart {
 export function programOf(trace: Trace, target: Target): Program {
   const computable = computableBy(target, trace);
   const { trace: own, controls } = withControls(withAllParts(computable), target);
-  const units = withRowPrograms(own, fuse(own, target, controls), target);
-  const program = assemble(own, units, plan(own, units, target), target);
-  return { ...program, same: computable === trace };
+  const { units, layout } = arranged(own, target, controls);
+  return { ...assemble(own, units, layout, target), same: computable === trace };
+}
+
+/** Programs of so much scratch memory are arranged once more, to take less. */
+const MUCH = 2 ** 26;
+
+/** The units of a trace and their places: as fast as they are, or in less memory where they would take much. */
+function arranged(
+  trace: Trace,
+  target: Target,
+  controls: Controls,
+): { readonly units: readonly Unit[]; readonly layout: Plan } {
+  const units = withRowPrograms(trace, fuse(trace, target, controls), target);
+  const layout = plan(trace, units, target);
+  if (layout.scratchBytes < MUCH) return { units, layout };
+  const apart = withRowPrograms(trace, fuseApart(trace, target, controls), target);
+  const smaller = plan(trace, apart, target);
+  const isWorth = smaller.scratchBytes < 0.9 * layout.scratchBytes;
+  return isWorth ? { units: apart, layout: smaller } : { units, layout };
 }
 
 /** A trace of ops that a target can compute; the same if it can compute all. */
