@@ -17,9 +17,12 @@ let limit = 2 ** 31;
 
 /**
  * Sets how much linear memory a compiled program may take, in bytes. What needs more runs op by op, in JavaScript's arrays,
- * which takes 5 to 20 times as long, and says so. Linear memory grows as programs need it, and never shrinks.
+ * which takes 5 to 20 times as long, and says so. Half of the limit is for what stays there from call to call: large
+ * arguments, results and Variables, of which those that were not used for the longest time leave first. Linear memory
+ * grows as programs need it, and never shrinks.
  *
- * @param bytes an integer from 2¹⁶ to 2³² (4 GiB). Default 2³¹ (2 GiB). It holds for programs that are compiled later.
+ * @param bytes an integer from 2¹⁶ to 2³² (4 GiB). Default 2³¹ (2 GiB). It holds for programs that are compiled later, and
+ *   for what stays at once.
  * @throws ArgumentError for other numbers.
  * @example
  * ```ts

@@ -4,7 +4,7 @@
 
 import { createKernel, type Kernel, KernelMemoryError } from "@graddiff/wasm-kernel";
 import { describe, expect, test, vi } from "vitest";
-import { compile, ones, type Tensor, uniform, zeros } from "../../src/index.ts";
+import { compile, ones, setMemoryLimit, type Tensor, uniform, zeros } from "../../src/index.ts";
 import { FreeList } from "../../src/run/program/freeList.ts";
 import { Heap, Region } from "../../src/run/wasm/heap.ts";
 import { LinearResident, Slot } from "../../src/run/wasm/resident.ts";
@@ -116,6 +116,26 @@ describe("a request that memory cannot meet", () => {
     heap.scratch(3 * MEGABYTE);
     expect(() => heap.scratch(3.5 * MEGABYTE)).not.toThrow();
   });
+});
+
+test("what stays takes half of the limit of memory at most, and the oldest leaves", () => {
+  const { heap } = workspace() as Workspace;
+  try {
+    setMemoryLimit(8 * MEGABYTE);
+    const programs = [1, 2, 3].map((factor) => compile((x: Tensor) => x.mul(factor).sum()));
+    const x = ones([400_000]);
+    for (const program of programs) {
+      program(x);
+      expect(heap.usedBytes).toBeLessThanOrEqual(4 * MEGABYTE);
+    }
+    setMemoryLimit(2 ** 31);
+    const before = heap.usedBytes;
+    for (const program of programs) program(x);
+    expect(heap.usedBytes - before).toBeGreaterThan(MEGABYTE);
+    expect(programs.map((program) => program(x).item())).toEqual([400_000, 800_000, 1_200_000]);
+  } finally {
+    setMemoryLimit(2 ** 31);
+  }
 });
 
 test("a program for which there is no room does not keep others out of linear memory", () => {

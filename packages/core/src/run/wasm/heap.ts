@@ -12,11 +12,12 @@
  */
 
 import { type KernelHost as Host, KernelMemoryError, reserve } from "@graddiff/wasm-kernel";
+import { memoryLimit } from "../memoryLimit.ts";
 import { align, FreeList } from "../program/freeList.ts";
 import type { Slot } from "./resident.ts";
 
-/** Bytes of all regions together. A single program may exceed them. */
-const BUDGET = 256 * 2 ** 20;
+/** The part of the limit of memory that all regions take together. A single program may exceed it. */
+const SHARE = 0.5;
 /** A full heap is emptied to this part of the budget, so that it is not full again at once. */
 const REMAINS = 0.75;
 /** Scratch memory is never less than this: small programs then never move it. */
@@ -42,7 +43,7 @@ export class Heap {
   readonly #free = new FreeList();
   /** The address of the free list's zero. */
   readonly #base: number;
-  readonly #budget: number;
+  readonly #given: number | undefined;
   readonly #regions = new Set<Region>();
   /** Undefined in hosts without one: regions of the dead then stay until they are the oldest. */
   readonly #owners =
@@ -55,12 +56,16 @@ export class Heap {
   /** Changes whenever an address or a view may have become invalid. */
   version = 0;
 
-  /** @param base where its memory begins. */
-  constructor(host: Host, base: number, budget = BUDGET) {
+  /** @param base where its memory begins. @param budget of the bytes of all regions. Default: half of the limit of memory. */
+  constructor(host: Host, base: number, budget?: number) {
     this.#host = host;
-    this.#budget = budget;
+    this.#given = budget;
     this.#base = base;
     reserve(host.memory, base, "createHost");
+  }
+
+  get #budget(): number {
+    return this.#given ?? memoryLimit() * SHARE;
   }
 
   /** Bytes of all regions that are in memory. */
