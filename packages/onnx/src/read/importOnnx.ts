@@ -119,9 +119,9 @@ export function importOnnx(bytes: Uint8Array, options?: ImportOptions): Imported
   const inputs = plan.inputs.map((name) => declaredValue(declared.get(name), name, floats));
   const results = new Map([...graph.valueInfo, ...graph.output].map((info) => [info.name, info]));
   const shapesFor = (tensors: readonly TensorLike[]) => {
-    const shapes: (readonly Shape[])[] = [];
+    const shapes: (readonly (Shape | undefined)[])[] = [];
     const observe: NonNullable<Run["observe"]> = (_step, given) => {
-      shapes.push(given.flatMap((value) => (value === undefined ? [] : [value.tensor.shape])));
+      shapes.push(given.map((value) => value?.tensor.shape));
     };
     runModel(plan, readInputs(inputs, tensors), { ...run, observe }, weights);
     return shapes;

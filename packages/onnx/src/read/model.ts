@@ -27,7 +27,8 @@ export interface ImportedNode {
 
 /** A node of a summary: what it gives, and how many numbers of weights it reads that no node before has read. */
 export interface ImportedSummaryRow extends ImportedNode {
-  readonly shapes: readonly Shape[];
+  /** Those of its outputs; undefined for one that is left out. */
+  readonly shapes: readonly (Shape | undefined)[];
   readonly parameters: number;
 }
 
@@ -59,7 +60,9 @@ export interface ImportedModel {
 
 interface Parts extends Pick<ImportedModel, "fn" | "weights" | "inputs" | "outputs" | "nodes"> {
   /** The shapes of what each node gives, in order. */
-  readonly shapesFor: (inputs: readonly TensorLike[]) => readonly (readonly Shape[])[];
+  readonly shapesFor: (
+    inputs: readonly TensorLike[],
+  ) => readonly (readonly (Shape | undefined)[])[];
 }
 
 /** What tells of itself. */
@@ -126,7 +129,7 @@ function tableOf(rows: readonly ImportedSummaryRow[]): string {
   const cells = rows.map(({ name, operator, shapes, parameters }) => [
     name,
     operator,
-    shapes.map(formatShape).join(" "),
+    shapes.flatMap((shape) => (shape === undefined ? [] : [formatShape(shape)])).join(" "),
     parameters === 0 ? "" : String(parameters),
   ]);
   const all = [["node", "operator", "shape", "parameters"], ...cells];

@@ -4,7 +4,7 @@ import { compile, grad, ones, state, type Tensor, tensor, vectorize } from "@gra
 import { expect, test } from "vitest";
 import { importOnnx } from "../../src/index.ts";
 import { affine } from "./support/affine.ts";
-import { model, node, raw, Type } from "./support/build.ts";
+import { int64, model, node, raw, Type } from "./support/build.ts";
 
 const values = (x: Tensor) => [...x.data()];
 
@@ -59,6 +59,18 @@ test("a summary tells what each node gives", () => {
       "y         Mul       [3, 2]",
     ].join("\n"),
   );
+});
+
+test("a summary has the shapes of a node beside its outputs, of which some are left out", () => {
+  const bytes = model({
+    nodes: [node("TopK", ["x", "k"], ["", "places"])],
+    inputs: [["x", [5]]],
+    outputs: [["places", [2], Type.INT64]],
+    constants: [int64("k", [1], [2])],
+  });
+  const [row] = importOnnx(bytes).summary(ones([5])).rows;
+  expect(row?.outputs).toEqual(["", "places"]);
+  expect(row?.shapes[1]).toEqual([2]);
 });
 
 test("it is differentiated, batched and compiled", () => {
