@@ -1,0 +1,109 @@
+/** The model of PyTorch with a new last layer, and its training: the same in Node and in a page's worker. */
+
+import {
+  Adam,
+  accuracy,
+  batches,
+  cosineDecay,
+  crossEntropy,
+  Dense,
+  type Fit,
+  type FitOptions,
+  fit,
+  Layer,
+  type Tensor,
+  treeMap,
+} from "@graddiff/core";
+import { type ImportedModel, importOnnx } from "@graddiff/onnx";
+import type { Digits } from "./data.ts";
+
+/** What is trained: the new last layer, or all weights, of which the others begin with what PyTorch learnt. */
+export type Part = "head" | "all";
+export const PARTS: readonly Part[] = ["head", "all"];
+
+/** The first of the five digits that the new layer tells apart. */
+export const FIRST = 5;
+const CLASSES = 5;
+
+export interface TunedOptions {
+  readonly train: Part;
+  /** Of the new layer's first weights. */
+  readonly seed: number;
+}
+
+/** Scores of the digits 5 to 9: the features of an imported model, and a new layer in the place of its last one. */
+export class Tuned extends Layer {
+  readonly body: ImportedModel["weights"];
+  readonly head: Dense;
+  readonly #features: ImportedModel["fn"];
+
+  /**
+   * @param file a model whose last node is a Linear layer of PyTorch.
+   * @throws Error for another one.
+   */
+  constructor(file: Uint8Array, { train, seed }: TunedOptions) {
+    super();
+    const { features, width } = lastLayer(importOnnx(file));
+    // A model with an inner value as its result has neither the layers behind that nor their weights.
+    const { fn, weights } = importOnnx(file, { outputs: [features] });
+    this.#features = fn;
+    this.body = weights;
+    this.head = new Dense(width, CLASSES, { seed });
+    for (const weight of Object.values(weights)) weight.trainable = train === "all";
+  }
+
+  override compute(images: Tensor): Tensor {
+    const [features] = this.#features(images);
+    return this.head.forward(features);
+  }
+}
+
+/** What the last layer of a model reads: the name of the value, and how many numbers an example has there. */
+function lastLayer({ nodes, weights }: ImportedModel): { features: string; width: number } {
+  const last = nodes.at(-1);
+  const [features, weight = ""] = last?.inputs ?? [];
+  // The weight of a Linear layer is [results, features].
+  const width = weights[weight]?.shape[1];
+  if (last?.operator !== "Gemm" || features === undefined || width === undefined) {
+    throw new Error(
+      `a model whose last node is a Linear layer (Gemm) was expected, not ${last?.operator}`,
+    );
+  }
+  return { features, width };
+}
+
+/** The options of `fit` that are the caller's, and the seed of the order of images. */
+export type RunOptions = Pick<FitOptions<Tuned, Digits>, "epochs" | "signal" | "onProgress"> & {
+  readonly seed: number;
+};
+
+/** A run. The images that are held out are for its curves alone: nothing is chosen by them. */
+export function training(
+  tuned: Tuned,
+  digits: { readonly training: Digits; readonly held: Digits },
+  { epochs, seed, ...options }: RunOptions,
+): Fit {
+  const fromZero = treeMap((labels: Tensor) => labels.sub(FIRST), {
+    training: digits.training.labels,
+    held: digits.held.labels,
+  });
+  const data = batches(
+    { images: digits.training.images, labels: fromZero.training },
+    { size: 32, shuffle: true, seed },
+  );
+  const held = { images: digits.held.images, labels: fromZero.held };
+  return fit(tuned, {
+    data,
+    validation: batches(held, { size: held.labels.size }),
+    loss: (own, { images, labels }) => {
+      const predicted = own.forward(images);
+      return { loss: crossEntropy(predicted, labels), predicted, expected: labels };
+    },
+    metrics: { accuracy },
+    optimizer: new Adam(tuned, {
+      learningRate: cosineDecay(0.02, { steps: epochs * data.length }),
+    }),
+    epochs,
+    ...options,
+  });
+}

@@ -1,0 +1,268 @@
+/** The groups of a model: a tree by the names of its nodes, and what of it is seen when some groups are open. */
+
+import type { ImportedNode } from "@graddiff/onnx";
+
+/** A node of the model, or a group of them. */
+export interface Item {
+  /** Unlike that of any other item. */
+  readonly id: string;
+  readonly label: string;
+  /** What is in a group, in the order in which it runs; a node has nothing. */
+  readonly children: readonly Item[];
+  /** The places of its nodes in the model. */
+  readonly nodes: readonly number[];
+}
+
+/** A model ready to be drawn. */
+export interface Tree {
+  readonly items: readonly Item[];
+  /** What each node reads: the place of a node, or the name of an input. Weights and constants are left out. */
+  readonly sources: readonly (readonly Source[])[];
+}
+
+type Source = number | string;
+
+/** An item that is seen. */
+export interface Box {
+  readonly item: Item;
+  /** In how many open groups it stands. */
+  readonly depth: number;
+  readonly isOpen: boolean;
+  /** The open group in which it stands. */
+  readonly parent: string | undefined;
+}
+
+/** A line from an item, or from an input of the model, to an item: both by their id. */
+export interface Edge {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** What begins a run of operators; what follows it, such as a normalisation and an activation, is folded with it. */
+const BEGINS = /^(Conv|ConvTranspose|Gemm|MatMul|RNN|LSTM|GRU)$/;
+
+/** A level of more items than this has its runs folded. */
+const LONG = 24;
+
+/**
+ * Sorts nodes into groups.
+ *
+ * Names with slashes, or else dots, are paths: "/features/block1/conv/Conv" stands in "features/block1/conv". A name without
+ * takes the path of the first weight that has one ("features.0.weight"); without weights it takes what the paths of
+ * the nodes that it reads have in common, so that an activation stands beside its convolution. What all paths have in common
+ * says nothing and is left out. On a level of many nodes, runs such as Conv, BatchNormalization, Relu are groups, too.
+ *
+ * @param inputs the names of the inputs of the model. Nodes that depend on none of them are not drawn.
+ */
+export function treeOf(nodes: readonly ImportedNode[], inputs: readonly string[]): Tree {
+  const sources = sourcesOf(nodes, inputs);
+  const drawn = nodes.flatMap((_, i) => (sources[i]?.length ? [i] : []));
+  const paths = pathsOf(nodes, sources);
+  const shared = common(drawn.map((i) => paths[i]?.folders ?? [])).length;
+  const root = new Folder("");
+  for (const i of drawn) {
+    const { folders = [], own = "" } = paths[i] ?? {};
+    let folder = root;
+    for (const name of folders.slice(shared)) folder = folder.inside(name);
+    folder.add({ id: `node ${i}`, label: own, children: [], nodes: [i] });
+  }
+  const followers = followersOf(sources);
+  return { items: root.items("", (items) => foldRuns(items, nodes, followers)), sources };
+}
+
+/** The groups to open at first: level by level, while no more boxes than `most` are seen. */
+export function firstOpen({ items }: Tree, most = 12): Set<string> {
+  const open = new Set<string>();
+  let level = items.filter(isGroup);
+  let seen = items.length;
+  while (level.length > 0) {
+    seen += level.reduce((sum, { children }) => sum + children.length, 0);
+    if (seen > most) break;
+    for (const { id } of level) open.add(id);
+    level = level.flatMap(({ children }) => children.filter(isGroup));
+  }
+  return open;
+}
+
+/** What is seen, in the order in which it runs: a group ahead of what is in it. */
+export function boxesOf({ items }: Tree, open: ReadonlySet<string>): Box[] {
+  const boxes: Box[] = [];
+  const walk = (list: readonly Item[], depth: number, parent: string | undefined) => {
+    for (const item of list) {
+      const isOpen = isGroup(item) && open.has(item.id);
+      boxes.push({ item, depth, isOpen, parent });
+      // Names are no deeper than they are long.
+      if (isOpen) walk(item.children, depth + 1, item.id);
+    }
+  };
+  walk(items, 0, undefined);
+  return boxes;
+}
+
+/** The lines between boxes that are not open, each once. */
+export function edgesOf({ sources }: Tree, boxes: readonly Box[]): Edge[] {
+  const closed = boxes.filter(({ isOpen }) => !isOpen);
+  const boxOf = new Map(closed.flatMap(({ item }) => item.nodes.map((node) => [node, item.id])));
+  const edges = new Map<string, Edge>();
+  for (const [node, to] of boxOf) {
+    for (const source of sources[node] ?? []) {
+      const from = typeof source === "string" ? inputId(source) : boxOf.get(source);
+      if (from !== undefined && from !== to) edges.set(JSON.stringify([from, to]), { from, to });
+    }
+  }
+  return [...edges.values()];
+}
+
+export const inputId = (name: string): string => `input ${name}`;
+
+export const isGroup = ({ children }: Item): boolean => children.length > 0;
+
+/** The groups around a node, from the outermost. */
+export function groupsAround({ items }: Tree, node: number): Item[] {
+  const found: Item[] = [];
+  let level = items;
+  for (;;) {
+    const group = level.find((item) => isGroup(item) && item.nodes.includes(node));
+    if (group === undefined) return found;
+    found.push(group);
+    level = group.children;
+  }
+}
+
+class Folder {
+  readonly name: string;
+  readonly #content: (Folder | Item)[] = [];
+  readonly #folders = new Map<string, Folder>();
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  inside(name: string): Folder {
+    const there = this.#folders.get(name);
+    if (there !== undefined) return there;
+    const made = new Folder(name);
+    this.#folders.set(name, made);
+    this.#content.push(made);
+    return made;
+  }
+
+  add(item: Item): void {
+    this.#content.push(item);
+  }
+
+  /** A folder with one thing in it is that thing. */
+  items(path: string, fold: (items: readonly Item[]) => readonly Item[]): readonly Item[] {
+    const items = this.#content.map((each): Item => {
+      if (!(each instanceof Folder)) return each;
+      const id = `${path}/${each.name}`;
+      const children = each.items(id, fold);
+      const [only] = children;
+      if (only !== undefined && children.length === 1) {
+        return { ...only, label: `${each.name}/${only.label}` };
+      }
+      const nodes = children.flatMap((child) => child.nodes);
+      return { id, label: each.name, children, nodes };
+    });
+    return items.length > LONG ? fold(items) : items;
+  }
+}
+
+function sourcesOf(nodes: readonly ImportedNode[], inputs: readonly string[]): Source[][] {
+  const origin = new Map<string, Source>(inputs.map((name) => [name, name]));
+  return nodes.map(({ inputs, outputs }, i) => {
+    const found = new Set<Source>();
+    for (const name of inputs) {
+      const source = origin.get(name);
+      if (source !== undefined) found.add(source);
+    }
+    if (found.size > 0) for (const name of outputs) if (name !== "") origin.set(name, i);
+    return [...found];
+  });
+}
+
+interface Path {
+  readonly folders: readonly string[];
+  readonly own: string;
+}
+
+function pathsOf(nodes: readonly ImportedNode[], sources: readonly (readonly Source[])[]): Path[] {
+  const made = new Set(nodes.flatMap(({ outputs }) => outputs));
+  const paths: Path[] = [];
+  for (const [i, { name, inputs }] of nodes.entries()) {
+    const parts = partsOf(name);
+    const own = parts.at(-1) ?? "";
+    const read = sources[i] ?? [];
+    if (parts.length > 1) {
+      paths.push({ folders: parts.slice(0, -1), own });
+      continue;
+    }
+    const weights = inputs.filter((each) => !made.has(each) && !read.includes(each));
+    const scope = weights.map(partsOf).find(({ length }) => length > 1);
+    const around = read.flatMap((each) => (typeof each === "number" ? [paths[each]] : []));
+    const folders = scope?.slice(0, -1) ?? common(around.map((path) => path?.folders ?? []));
+    paths.push({ folders, own });
+  }
+  return paths;
+}
+
+function partsOf(name: string): string[] {
+  return name.split(name.includes("/") ? "/" : ".").filter((part) => part !== "");
+}
+
+/** The beginning that all lists share. */
+function common(lists: readonly (readonly string[])[]): readonly string[] {
+  const [first = [], ...others] = lists;
+  let length = first.length;
+  for (const list of others) {
+    let same = 0;
+    while (same < length && list[same] === first[same]) same++;
+    length = same;
+  }
+  return first.slice(0, length);
+}
+
+/** The one node that reads a node and nothing else, for those that have one. */
+function followersOf(sources: readonly (readonly Source[])[]): Map<number, number> {
+  const readers = new Map<Source, number[]>();
+  for (const [i, list] of sources.entries()) {
+    for (const source of list) readers.set(source, [...(readers.get(source) ?? []), i]);
+  }
+  const followers = new Map<number, number>();
+  for (const [source, [next, ...others]] of readers) {
+    if (typeof source === "string" || next === undefined || others.length > 0) continue;
+    if (sources[next]?.length === 1) followers.set(source, next);
+  }
+  return followers;
+}
+
+function foldRuns(
+  items: readonly Item[],
+  nodes: readonly ImportedNode[],
+  followers: ReadonlyMap<number, number>,
+): Item[] {
+  const single = new Map(
+    items.flatMap((item) => (isGroup(item) ? [] : item.nodes.map((node) => [node, item] as const))),
+  );
+  const operator = (node: number) => nodes[node]?.operator ?? "";
+  const taken = new Set<Item>();
+  const folded: Item[] = [];
+  for (const item of items) {
+    if (taken.has(item)) continue;
+    const run = [item];
+    let [last] = item.nodes;
+    while (!isGroup(item) && last !== undefined && BEGINS.test(operator(item.nodes[0] ?? -1))) {
+      last = followers.get(last);
+      const next = last === undefined ? undefined : single.get(last);
+      if (last === undefined || next === undefined || BEGINS.test(operator(last))) break;
+      run.push(next);
+      taken.add(next);
+    }
+    const list = run.flatMap((each) => each.nodes);
+    const label = list.map(operator).join(" + ");
+    folded.push(
+      run.length === 1 ? item : { id: `run ${list[0]}`, label, children: run, nodes: list },
+    );
+  }
+  return folded;
+}

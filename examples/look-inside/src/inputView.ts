@@ -1,0 +1,263 @@
+/** The input of the model: an example, a picture or noise, and what the reader says about it. */
+
+import type { Tensor } from "@graddiff/core";
+import type { ImportedValue } from "@graddiff/onnx";
+import { picturePixels } from "./colours.ts";
+import { find } from "./find.ts";
+import {
+  brightnessOf,
+  brightnessOfHex,
+  formOf,
+  type InputForm,
+  isFloatForm,
+  noiseFor,
+  SCALES,
+  type Scale,
+  type ScaleName,
+  STEP,
+  scaled,
+  toBrightness,
+  uphill,
+} from "./inputs.ts";
+import { labelled, paint } from "./nodeView.ts";
+
+/** What the model is given. */
+export interface Given {
+  readonly tensors: readonly Tensor[];
+  /** The input to which gradients are taken, and its place among all; none has floats where it is undefined. */
+  readonly place: number | undefined;
+  readonly form: InputForm | undefined;
+  /** Of a picture from 0 to 1, else the numbers themselves. */
+  readonly numbers: ArrayLike<number>;
+  readonly scale: Scale;
+  /** In words. */
+  readonly name: string;
+  readonly isMoved: boolean;
+}
+
+/** Pictures that belong to a model. */
+export interface Samples {
+  readonly size: number;
+  /** Of grey pixels, row by row, each from "00" to "ff". */
+  readonly samples: readonly { readonly name: string; readonly pixels: string }[];
+}
+
+const scale = find("scale", HTMLSelectElement);
+const which = find("which-input", HTMLSelectElement);
+const picture = find("picture", HTMLButtonElement);
+const form = find("input-form", HTMLFormElement);
+
+export class InputView {
+  readonly #changed: (given: Given) => void;
+  #values: readonly ImportedValue[] = [];
+  #forms: readonly InputForm[] = [];
+  #lengths = new Map<string, number>();
+  #place: number | undefined;
+  #seed = 1;
+  /** What the numbers come from. */
+  #source: { readonly name: string; readonly numbers: ArrayLike<number> } | undefined;
+  #moved: ArrayLike<number> | undefined;
+  #bitmap: ImageBitmap | undefined;
+
+  /** @param changed is told of each other input. */
+  constructor(changed: (given: Given) => void, failed: (text: string) => void) {
+    this.#changed = changed;
+    for (const [key, { name }] of Object.entries(SCALES)) scale.add(new Option(name, key));
+    scale.addEventListener("change", () => this.#give());
+    find("noise", HTMLButtonElement).addEventListener("click", () => {
+      this.#seed++;
+      this.#useNoise();
+    });
+    which.addEventListener("change", () => {
+      this.#place = Number(which.value);
+      this.#useNoise();
+    });
+    form.addEventListener("submit", (event) => event.preventDefault());
+    const file = find("picture-file", HTMLInputElement);
+    picture.addEventListener("click", () => file.click());
+    file.addEventListener("change", () => {
+      const [chosen] = file.files ?? [];
+      if (chosen)
+        this.takePicture(chosen).catch((error) => failed(String(error?.message ?? error)));
+      file.value = "";
+    });
+  }
+
+  /** Begins with another model. */
+  show(values: readonly ImportedValue[], samples: Samples | undefined): void {
+    this.#values = values;
+    form.inert = false;
+    this.#lengths = new Map();
+    this.#seed = 1;
+    this.#bitmap = undefined;
+    scale.value = "unit";
+    this.#readForms();
+    const floats = this.#forms.flatMap((each, i) => (isFloatForm(each) ? [i] : []));
+    this.#place = floats.find((i) => this.#forms[i]?.picture) ?? floats[0];
+    which.replaceChildren(...floats.map((i) => new Option(this.#forms[i]?.name, String(i))));
+    if (this.#place !== undefined) which.value = String(this.#place);
+    find("which", HTMLElement).hidden = floats.length < 2;
+    this.#showLengths();
+    this.#showSamples(samples);
+    const [first] = samples?.samples ?? [];
+    if (samples && first) this.#useSample(first);
+    else this.#useNoise();
+  }
+
+  /** Until there is another model. */
+  clear(): void {
+    this.#values = [];
+    this.#forms = [];
+    this.#place = undefined;
+    this.#source = undefined;
+    this.#showSamples(undefined);
+    form.inert = true;
+    find("input-facts", HTMLElement).textContent = "\u00a0";
+  }
+
+  /** A picture of the reader's, drawn to the size of the input. */
+  async takePicture(file: Blob): Promise<void> {
+    if (!this.#form?.picture) {
+      throw new Error("This model has no input that is a picture: [1, 1 or 3, height, width].");
+    }
+    try {
+      this.#bitmap = await createImageBitmap(file);
+    } catch {
+      throw new Error("This file is no picture that the browser can read.");
+    }
+    this.#usePicture();
+  }
+
+  /** Moves the input along a gradient. */
+  stepAlong(gradient: ArrayLike<number>): void {
+    const { numbers, scale: used } = this.#given();
+    const shape = this.#form?.picture;
+    const slope = shape ? toBrightness(gradient, shape, used) : gradient;
+    this.#moved = uphill(numbers, slope, STEP);
+    this.#give();
+  }
+
+  back(): void {
+    this.#moved = undefined;
+    this.#give();
+  }
+
+  /** Whether the model leaves other lengths open than that of the batch. */
+  get hasOpenLengths(): boolean {
+    return this.#forms.some(({ open }) => open.length > 0);
+  }
+
+  get #form(): InputForm | undefined {
+    return this.#place === undefined ? undefined : this.#forms[this.#place];
+  }
+
+  #readForms(): void {
+    this.#forms = this.#values.map((value) => formOf(value, this.#lengths));
+  }
+
+  #useSample({ name, pixels }: Samples["samples"][number]): void {
+    this.#bitmap = undefined;
+    this.#use(`a handwritten ${name}`, brightnessOfHex(pixels));
+  }
+
+  #usePicture(): void {
+    const shape = this.#form?.picture;
+    if (!shape || !this.#bitmap) return;
+    const { height, width } = shape;
+    const canvas = document.createElement("canvas");
+    Object.assign(canvas, { height, width });
+    const context = canvas.getContext("2d", { willReadFrequently: true });
+    if (!context) return;
+    context.imageSmoothingQuality = "high";
+    // Of the picture the middle is taken, so that nothing is distorted; what is transparent is white.
+    const { width: wide, height: high } = this.#bitmap;
+    const rate = Math.min(wide / width, high / height);
+    const [across, down] = [rate * width, rate * height];
+    context.fillStyle = "#fff";
+    context.fillRect(0, 0, width, height);
+    const [left, top] = [(wide - across) / 2, (high - down) / 2];
+    context.drawImage(this.#bitmap, left, top, across, down, 0, 0, width, height);
+    const { data } = context.getImageData(0, 0, width, height);
+    this.#use("your picture", brightnessOf(data, shape));
+  }
+
+  #useNoise(): void {
+    this.#bitmap = undefined;
+    const numbers = this.#form ? noiseFor(this.#form, this.#seed).data() : [];
+    this.#use(`noise of seed ${this.#seed}`, numbers);
+  }
+
+  #use(name: string, numbers: ArrayLike<number>): void {
+    this.#source = { name, numbers };
+    this.#moved = undefined;
+    this.#give();
+  }
+
+  #given(): Given {
+    const used = SCALES[scale.value as ScaleName] ?? SCALES.unit;
+    const chosen = this.#form;
+    const own = chosen?.picture ? used : SCALES.unit;
+    const { name, numbers } = this.#source ?? { name: "", numbers: [] };
+    const now = this.#moved ?? numbers;
+    const tensors = this.#forms.map((each, i) =>
+      each === chosen ? scaled(now, each, own) : noiseFor(each, this.#seed + i),
+    );
+    const isMoved = this.#moved !== undefined;
+    return { tensors, place: this.#place, form: chosen, numbers: now, scale: own, name, isMoved };
+  }
+
+  #give(): void {
+    const isPicture = this.#form?.picture !== undefined;
+    picture.hidden = !isPicture;
+    find("scaling", HTMLElement).hidden = !isPicture;
+    const texts = this.#forms.map(
+      ({ name, dtype, shape }) => `${name}: ${dtype} [${shape.join(", ")}]`,
+    );
+    const open = this.#values.flatMap(({ shape }, i) => {
+      const first = shape?.[0];
+      return typeof first === "number" || shape?.length === 0 ? [] : [this.#forms[i]?.name ?? ""];
+    });
+    const batch = open.length > 0 ? `. The length of the batch is open, and 1 here` : "";
+    find("input-facts", HTMLElement).textContent = `${texts.join("; ")}${batch}.`;
+    this.#changed(this.#given());
+  }
+
+  #showLengths(): void {
+    const open = new Map(
+      this.#forms.flatMap(({ open }) => open.map((each) => [each.name, each] as const)),
+    );
+    find("lengths", HTMLElement).replaceChildren(
+      ...[...open.values()].map(({ name, length }) => {
+        const field = document.createElement("input");
+        Object.assign(field, { type: "number", min: "1", max: "4096", step: "1", required: true });
+        field.value = String(length);
+        field.addEventListener("change", () => {
+          if (!field.reportValidity()) return;
+          this.#lengths.set(name, field.valueAsNumber);
+          this.#readForms();
+          if (this.#bitmap) this.#usePicture();
+          else this.#useNoise();
+        });
+        return labelled(name, field);
+      }),
+    );
+  }
+
+  #showSamples(samples: Samples | undefined): void {
+    const host = find("samples", HTMLElement);
+    host.hidden = samples === undefined;
+    host.replaceChildren(
+      ...(samples?.samples ?? []).map((sample) => {
+        const button = document.createElement("button");
+        const canvas = document.createElement("canvas");
+        const pixels = picturePixels(brightnessOfHex(sample.pixels), 1);
+        paint(canvas, pixels, samples?.size ?? 1);
+        button.type = "button";
+        button.setAttribute("aria-label", `A handwritten ${sample.name}`);
+        button.append(canvas);
+        button.addEventListener("click", () => this.#useSample(sample));
+        return button;
+      }),
+    );
+  }
+}

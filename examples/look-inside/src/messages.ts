@@ -1,0 +1,35 @@
+/** What the page and its worker tell each other. */
+
+import type { Shape, TypedArray } from "@graddiff/core";
+import type { Description, Pick, Seen } from "./neuron.ts";
+
+export type ToWorker =
+  | { readonly kind: "open"; readonly bytes: Uint8Array }
+  /** The message of a list of tensors. */
+  | { readonly kind: "inputs"; readonly inputs: unknown }
+  | { readonly kind: "look"; readonly look: LookAt };
+
+/** What is looked at. */
+export interface LookAt {
+  /** Counts up: of several that wait, the last one is done. */
+  readonly id: number;
+  /** The name of a value in the model. */
+  readonly value: string;
+  /** Without one there is no gradient. */
+  readonly pick: Pick | undefined;
+  /** The place of the input to which the gradient is taken. */
+  readonly input: number | undefined;
+}
+
+export type FromWorker =
+  | { readonly kind: "model"; readonly description: Description }
+  /** By the name of a value. */
+  | { readonly kind: "shapes"; readonly shapes: Readonly<Record<string, Shape>> }
+  | { readonly kind: "seen"; readonly look: LookAt; readonly seen: Seen }
+  | {
+      readonly kind: "gradient";
+      readonly look: LookAt;
+      readonly gradient: TypedArray;
+      readonly milliseconds: number;
+    }
+  | { readonly kind: "error"; readonly during: ToWorker["kind"]; readonly text: string };

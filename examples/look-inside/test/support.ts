@@ -1,0 +1,36 @@
+/** The example model and its images, for tests. */
+
+import { readFileSync } from "node:fs";
+import { brightnessOfHex } from "../src/inputs.ts";
+import type { Samples } from "../src/inputView.ts";
+
+export const read = (name: string): string =>
+  readFileSync(new URL(`../${name}`, import.meta.url), "utf8");
+
+/** A copy that may be transferred. */
+export const model = (): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from(readFileSync(new URL("../public/digits.onnx", import.meta.url)));
+
+interface Digits extends Samples {
+  /** How many images were held back, and how many of them PyTorch got right. */
+  readonly held: number;
+  readonly right: number;
+}
+
+export const digits: Digits = JSON.parse(read("public/digits.json"));
+
+/** A sample, from 0 to 1. */
+export function sample(digit: number): number[] {
+  return brightnessOfHex(digits.samples[digit]?.pixels ?? "");
+}
+
+/** Numbers from 0 to 1, the same ones for a seed: the generator "mulberry32". */
+export function generator(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
