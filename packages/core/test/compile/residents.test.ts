@@ -3,8 +3,16 @@
  * Variables, arguments that come again.
  */
 
-import { describe, expect, test } from "vitest";
-import { compile, grad, type Tensor, tensor, uniform, Variable } from "../../src/index.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  compile,
+  grad,
+  setMemoryLimit,
+  type Tensor,
+  tensor,
+  uniform,
+  Variable,
+} from "../../src/index.ts";
 import { Heap, Region } from "../../src/run/wasm/heap.ts";
 import { LinearResident, Slot } from "../../src/run/wasm/resident.ts";
 import { type Workspace, workspace } from "../../src/run/wasm/workspace.ts";
@@ -16,10 +24,15 @@ import { expectSameBits } from "../support/opChecks.ts";
 const SIZE = 8192;
 const vector = (seed: number) => uniform([SIZE], { seed });
 
-/** Puts everything out of memory that has been left there. */
+const LIMIT = 2 ** 29;
+
+beforeAll(() => setMemoryLimit(LIMIT));
+afterAll(() => setMemoryLimit(2 ** 31));
+
+/** Puts everything out of memory that has been left there, which takes half of the limit at most. */
 function clearMemory(): void {
   const { heap } = workspace() as Workspace;
-  const all = new Region([], 256 * 2 ** 20);
+  const all = new Region([], LIMIT / 2);
   heap.beginRun();
   heap.admit(all, {});
   expect(heap.usedBytes).toBe(all.bytes);
