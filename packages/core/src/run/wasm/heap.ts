@@ -16,8 +16,6 @@ import { memoryLimit } from "../memoryLimit.ts";
 import { align, FreeList } from "../program/freeList.ts";
 import type { Slot } from "./resident.ts";
 
-/** The part of the limit of memory that all regions take together. A single program may exceed it. */
-const SHARE = 0.5;
 /** A full heap is emptied to this part of the budget, so that it is not full again at once. */
 const REMAINS = 0.75;
 /** Scratch memory is never less than this: small programs then never move it. */
@@ -43,7 +41,7 @@ export class Heap {
   readonly #free = new FreeList();
   /** The address of the free list's zero. */
   readonly #base: number;
-  readonly #given: number | undefined;
+  readonly #budget: number | undefined;
   readonly #regions = new Set<Region>();
   /** Undefined in hosts without one: regions of the dead then stay until they are the oldest. */
   readonly #owners =
@@ -56,16 +54,15 @@ export class Heap {
   /** Changes whenever an address or a view may have become invalid. */
   version = 0;
 
-  /** @param base where its memory begins. @param budget of the bytes of all regions. Default: half of the limit of memory. */
+  /**
+   * @param base where its memory begins.
+   * @param budget bytes of all regions together, which a single program may exceed. Default: half of the limit of memory.
+   */
   constructor(host: Host, base: number, budget?: number) {
     this.#host = host;
-    this.#given = budget;
+    this.#budget = budget;
     this.#base = base;
     reserve(host.memory, base, "createHost");
-  }
-
-  get #budget(): number {
-    return this.#given ?? memoryLimit() * SHARE;
   }
 
   /** Bytes of all regions that are in memory. */
@@ -118,9 +115,8 @@ export class Heap {
   admit(region: Region, owner: object): void {
     region.lastUse = this.#run;
     if (region.address !== undefined) return;
-    if (this.#used + region.bytes > this.#budget) {
-      this.#evict(this.#budget * REMAINS - region.bytes);
-    }
+    const budget = this.#budget ?? memoryLimit() / 2;
+    if (this.#used + region.bytes > budget) this.#evict(budget * REMAINS - region.bytes);
     const address = this.#base + this.#take(region.bytes);
     region.address = address;
     for (const { slot, offset } of region.slots) slot.address = address + offset;
