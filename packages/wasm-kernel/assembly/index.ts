@@ -15,6 +15,7 @@ export {
   scatterAdd_i32,
 } from "./indexing";
 export * from "./matmul";
+export { multiplyBlock_f32, multiplyBlock_f64 } from "./matmulBlock";
 export * from "./matmulInteger";
 export * from "./memory";
 export * from "./random";

@@ -21,6 +21,7 @@
 //   | tile at the right edge | packed a | packed b | sums of a later chunk, if there is one |
 
 import {
+  addSums,
   aligned,
   BLOCK_COLUMNS,
   BLOCK_INNER,
@@ -34,7 +35,6 @@ import {
 } from "./matmulBlock";
 import { CHUNK } from "./matmulChunk";
 import { multiplyVector, vectorScratchByteLength } from "./matmulVector";
-import { VECTOR_BYTES, vectorLength } from "./vector";
 
 /** Rows whose sums of a later chunk stand in scratch memory together. */
 const BAND_ROWS: usize = 4 * BLOCK_ROWS;
@@ -110,24 +110,5 @@ function matmul<T>(
         if (isLater && isEnd) addSums<T>(sums, block, outStep, band, width);
       }
     }
-  }
-}
-
-/** out[row][column] += sums[row][column], where `sums` is contiguous. */
-function addSums<T>(sums: usize, out: usize, outStep: usize, rows: usize, columns: usize): void {
-  for (; rows > 0; rows--) {
-    let offset: usize = 0;
-    let rest = columns;
-    for (; rest >= vectorLength<T>(); rest -= vectorLength<T>()) {
-      const sum = v128.load(sums + offset);
-      v128.store(out + offset, v128.add<T>(v128.load(out + offset), sum));
-      offset += VECTOR_BYTES;
-    }
-    for (; rest > 0; rest--) {
-      store<T>(out + offset, <T>(load<T>(out + offset) + load<T>(sums + offset)));
-      offset += sizeof<T>();
-    }
-    sums += offset;
-    out += outStep;
   }
 }

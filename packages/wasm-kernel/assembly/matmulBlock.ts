@@ -65,6 +65,7 @@ export function readsInPlace<T>(rows: usize, inner: usize, columnStep: usize, ro
 }
 
 /** The product of a band of a, packed block by block, and a block of b, packed or read where it is (`bStep` > 0). */
+// exported for f32, f64
 export function multiplyBlock<T>(
   a: usize,
   aRowStep: usize,
@@ -165,3 +166,27 @@ function copyTile<T>(
   }
 }
 
+/** out[row][column] += sums[row][column], where `sums` is contiguous. */
+export function addSums<T>(
+  sums: usize,
+  out: usize,
+  outStep: usize,
+  rows: usize,
+  columns: usize,
+): void {
+  for (; rows > 0; rows--) {
+    let offset: usize = 0;
+    let rest = columns;
+    for (; rest >= vectorLength<T>(); rest -= vectorLength<T>()) {
+      const sum = v128.load(sums + offset);
+      v128.store(out + offset, v128.add<T>(v128.load(out + offset), sum));
+      offset += VECTOR_BYTES;
+    }
+    for (; rest > 0; rest--) {
+      store<T>(out + offset, <T>(load<T>(out + offset) + load<T>(sums + offset)));
+      offset += sizeof<T>();
+    }
+    sums += offset;
+    out += outStep;
+  }
+}

@@ -159,6 +159,82 @@ describe.each(elementTypes)("windows over $name", (type) => {
     }
   });
 
+  /** The sums over (plane, place in the window) that a product has: in chunks of 4096, one after the other. */
+  const summed = (
+    own: Geometry,
+    at: Three,
+    terms: { x: (i: number) => number; w: (k: number) => number; channels: number },
+  ) => {
+    const [plane] = sizesOf(own);
+    let [total, sum, k] = [0, 0, 0];
+    for (let channel = 0; channel < terms.channels; channel++) {
+      for (const inside of places(own.size)) {
+        if (k > 0 && k % 4096 === 0) [total, sum] = [k === 4096 ? sum : type.round(total + sum), 0];
+        const element = elementAt(own, at, inside);
+        const value = element === undefined ? 0 : terms.x(channel * plane + element);
+        sum = type.round(sum + type.round(value * terms.w(k++)));
+      }
+    }
+    return k > 4096 ? type.round(total + sum) : sum;
+  };
+
+  /** A geometry, examples, groups, and planes and results of a group. */
+  const products: readonly [Geometry, number, number, number, number][] = [
+    ...geometries.map((own, i): [Geometry, number, number, number, number] => [
+      own,
+      ...(
+        [
+          [1, 1, 2, 3],
+          [2, 1, 1, 6],
+          [2, 3, 2, 1],
+        ] as const
+      )[(i % 3) as 0],
+    ]),
+    [geometry(along(9, 1), along(40, 1)), 1, 1, 300, 11],
+    [geometry(along(12, 5), along(70, 70)), 2, 1, 14, 6],
+    [geometry(along(34, 3, { low: 1 }), along(35, 3, { low: 1 })), 1, 2, 2, 5],
+    [geometry(along(4, 2), along(4, 2)), 1, 1, 0, 3],
+  ];
+
+  it.each(kinds)("are multiplied with several weights, of %s numbers", (kind) => {
+    for (const [own, batch, groups, channels, rows] of products) {
+      operands.reset();
+      const [plane, window, results] = sizesOf(own);
+      const x = operands.input(batch * groups * channels * plane, kind, 1);
+      const weight = operands.input(groups * rows * channels * window, kind, 2);
+      const out = operands.output(batch * groups * rows * results);
+      const length = exports[`convolutionScratchByteLength_${ending}` as const](
+        channels,
+        rows,
+        ...numbersOf(own),
+      );
+      const scratch = operands.output(Math.ceil(length / bytes)).byteOffset;
+      const given = [x.view.byteOffset, weight.view.byteOffset, out.byteOffset, scratch] as const;
+      const counts = [batch, groups, channels, rows] as const;
+      exports[`convolution_${ending}` as const](...given, ...counts, ...numbersOf(own));
+      const expected = type.make(batch * groups * rows * results);
+      let place = 0;
+      for (let image = 0; image < batch * groups; image++) {
+        for (let row = 0; row < rows; row++) {
+          const [first, weights] = [
+            image * channels * plane,
+            ((image % groups) * rows + row) * channels * window,
+          ];
+          for (const at of places(own.out)) {
+            expected[place++] = summed(own, at, {
+              x: (i) => x.copy[first + i] ?? 0,
+              w: (k) => weight.copy[weights + k] ?? 0,
+              channels,
+            });
+          }
+        }
+      }
+      const what = `${JSON.stringify(own)} ${counts}`;
+      expect(firstDifference(out, expected), what).toBeUndefined();
+      expect(operands.brokenGuard(), what).toBeUndefined();
+    }
+  });
+
   it.each(kinds)("give the first of their greatest elements, of %s numbers", (kind) => {
     for (const own of geometries.filter(({ gap }) => product(gap) === 1)) {
       operands.reset();

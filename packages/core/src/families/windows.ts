@@ -113,28 +113,64 @@ export interface GroupedWindows extends Windows {
   readonly groups: number;
 }
 
-/** A convolution each group of which gives one plane. */
+/** Fewer windows in a plane are few columns of a product: those of several examples come together in the body. */
+const FEW_WINDOWS = 64;
+
+/** Whether windows of an element each read the plane as it is. */
+function isWhole({ size, stride, low, gap }: Windows): boolean {
+  return (
+    sizeOf(size) === 1 &&
+    [...stride, ...gap].every((step) => step === 1) &&
+    low.every((n) => n === 0)
+  );
+}
+
+/**
+ * A convolution: of groups that give one plane each, plane by plane; of others as products of the weights with their
+ * windows, which are packed from padded planes.
+ */
 /* @__NO_SIDE_EFFECTS__ */
-export function depthwiseKept<A extends Attributes & GroupedWindows>(): KeptKernel<A> {
+export function convolutionKept<A extends Attributes & GroupedWindows>(): KeptKernel<A> {
   return {
     fits: ({ inputs: [x, weight], attributes }) =>
       isFloat(x?.dtype ?? "bool") &&
       hasFunctions(attributes) &&
-      weight?.shape[0] === attributes.groups,
+      (weight?.shape[0] === attributes.groups ||
+        (sizeOf(attributes.out) >= FEW_WINDOWS && !isWhole(attributes))),
     calls: ({ inputs, outputs, attributes, scratch }) => {
       const [x, weight, out] = [at(inputs, 0), at(inputs, 1), at(outputs, 0)];
       const { groups } = attributes;
       const [batch = 0, planes = 0] = x.shape;
+      const [results = 0] = weight.shape;
       const addresses = [x.address, weight.address, out.address, scratch];
       const moves = [
         ...[planes * planeBytes(attributes, x), 0],
-        ...[groups * planeBytes(attributes, out), 0],
+        ...[results * planeBytes(attributes, out), 0],
       ];
-      const name = `depthwise_${SUFFIX[x.dtype as FloatDType]}` as const;
-      const numbers = [batch, groups, planes / groups, ...geometryOf(attributes, x.shape)];
-      return [windowCall(name, addresses, moves, numbers)];
+      const suffix = SUFFIX[x.dtype as FloatDType];
+      const geometry = geometryOf(attributes, x.shape);
+      const counts = [batch, groups, planes / groups];
+      return results === groups
+        ? [windowCall(`depthwise_${suffix}`, addresses, moves, [...counts, ...geometry])]
+        : [
+            windowCall(`convolution_${suffix}`, addresses, moves, [
+              ...[...counts, results / groups],
+              ...geometry,
+            ]),
+          ];
     },
-    scratchBytes: scratchOf,
+    scratchBytes: (types, find) => {
+      const [x, weight] = [at(types.inputs, 0), at(types.inputs, 1)];
+      const { groups } = types.attributes;
+      const [results = 0] = weight.shape;
+      if (results === groups) return scratchOf(types, find);
+      const name = `convolutionScratchByteLength_${SUFFIX[x.dtype as FloatDType]}` as const;
+      const counts = [numberAt(x.shape, 1) / groups, results / groups];
+      const given = [...counts, ...geometryOf(types.attributes, x.shape)];
+      return find(name)(
+        ...(given as Parameters<KernelExports["convolutionScratchByteLength_f32"]>),
+      );
+    },
     group: windowsKernels,
     flops: convolutionFlops,
   };

@@ -6,7 +6,7 @@
 
 import { optional, type Readers, refuseSurplus } from "../arguments.ts";
 import { formatShape, ShapeError } from "../errors.ts";
-import { depthwiseKept, type GroupedWindows, type Windows } from "../families/windows.ts";
+import { convolutionKept, type GroupedWindows, type Windows } from "../families/windows.ts";
 import { apply } from "../graph/apply.ts";
 import {
   type Attributes,
@@ -190,7 +190,7 @@ export const convolutionOp: Op<Convolution> = register<Convolution>({
   }),
   derivative: multilinear<Convolution>(ofInput, ofWeight),
   body: (inputs, attributes) => convolve(at(inputs, 0), at(inputs, 1), attributes),
-  kept: depthwiseKept(),
+  kept: convolutionKept(),
   batch: batchConvolution,
   examples: {
     domain: [-2, 2],
@@ -357,7 +357,7 @@ export function conv1d(x: TensorLike, weight: TensorLike, options?: ConvOptions)
 
 /**
  * The convolution of images; see {@link conv1d}. With as many groups as channels and one output for each it is
- * depthwise, and has a kernel of its own; all others go through a matrix of the elements of all windows.
+ * depthwise, plane by plane; others are products of the weights with the elements of windows, which are packed for it.
  *
  * @param x [batch, channels, height, width].
  * @param weight [outputs, channels / groups, height, width of a window].

@@ -27,7 +27,7 @@ function expectOneSetOfBits(fn: (...inputs: Tensor[]) => readonly Tensor[], inpu
   const expected = fn(...inputs);
   setRunner("wasm");
   const compiled = compile(fn);
-  expect(compiled.program(...inputs).describe()).toMatch(/maxPool_|depthwise_/);
+  expect(compiled.program(...inputs).describe()).toMatch(/maxPool_|depthwise_|convolution_/);
   for (const results of [fn(...inputs), compiled(...inputs)] as Tensor[][]) {
     results.forEach((result, i) => {
       expectSameBits(result, expected[i] as Tensor);
@@ -101,7 +101,42 @@ test.each(["float32", "float64"] as const)(
   },
 );
 
+const PRODUCTS = [
+  [[3, 2, 12, 13], [5, 2, 3, 4], { padding: 2 }],
+  [[2, 4, 17, 16], [6, 2, 3, 3], { padding: "same", groups: 2 }],
+  [[1, 3, 41, 30], [2, 3, 4, 5], { stride: [2, 3], dilation: [3, 1], padding: 6 }],
+  [[2, 1, 30, 31], [7, 1, 5, 5], { stride: 2 }],
+] as const;
+
+test.each(["float32", "float64"] as const)(
+  "convolutions of %s and both of their gradients have the bits of products with all windows",
+  (dtype) => {
+    for (const [shape, window, options] of PRODUCTS) {
+      const both = (x: Tensor, w: Tensor) => {
+        const { value, gradient } = gd.valueAndGrad(
+          (a: Tensor, b: Tensor) =>
+            conv2d(a, b, options as gd.ConvOptions)
+              .sin()
+              .sum(),
+          { argnums: [0, 1] },
+        )(x, w);
+        return [value, ...gradient];
+      };
+      expectOneSetOfBits(both, [withSpecials(shape, dtype), normal(window, { seed: 2, dtype })]);
+      expectOneSetOfBits(both, [
+        normal(shape, { seed: 1, dtype }),
+        normal(window, { seed: 2, dtype }),
+      ]);
+    }
+  },
+);
+
 test("sums over more than a chunk have the bits of a product", () => {
+  const wide = (a: Tensor, b: Tensor) => [conv2d(a, b)];
+  for (const dtype of ["float32", "float64"] as const) {
+    const x = normal([1, 90, 14, 15], { seed: 3, dtype });
+    expectOneSetOfBits(wide, [x, normal([3, 90, 7, 7], { seed: 4, dtype })]);
+  }
   // The gradient of a weight is a sum over 3 × 40 × 41 elements, of which 4096 are a chunk.
   const fn = (x: Tensor, w: Tensor) =>
     gd.grad((a: Tensor, b: Tensor) => conv2d(a, b, { padding: 1, groups: 2 }).sin().sum(), {

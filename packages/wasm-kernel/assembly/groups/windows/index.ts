@@ -1,5 +1,6 @@
 // Windows that slide over planes.
 
+export * from "./convolution";
 export * from "./depthwise";
 export * from "./maxPool";
 export * from "./overlapAdd";

@@ -131,6 +131,30 @@ export function layOut(
   rest = results + <usize>vectors * VECTOR_BYTES;
 }
 
+/** Bytes of a plane with its padding, and of what a vector may read behind it. */
+export function planeBytes<T>(): usize {
+  return aligned(<usize>(fullDepth * fullHeight * rowBytes)) + VECTOR_BYTES;
+}
+
+/** Has planes written elsewhere: for kernels that need several of them at once. */
+export function standAt(address: usize): void {
+  plane = address;
+}
+
+/** By window the place of its first element in the plane. */
+export function writeWindows<T>(table: usize): void {
+  for (let d = 0; d < outDepth; d++) {
+    for (let h = 0; h < outHeight; h++) {
+      let at = (d * strideDepth * fullHeight + h * strideHeight) * rowBytes;
+      for (let w = 0; w < outWidth; w++) {
+        store<i32>(table, at);
+        table += 4;
+        at += <i32>sizeof<T>();
+      }
+    }
+  }
+}
+
 /** Writes the tables. */
 export function writeTables<T>(): void {
   let table = distances;

@@ -1,0 +1,334 @@
+// Convolutions as products of the weights with their windows, which are packed from planes with padding: no matrix of
+// windows ever stands in memory. For each example and group
+//
+//   write its planes, with padding and in parts, as plane.ts has them
+//   for each block of windows, and each block of k = (plane, place in the window)
+//     pack the elements of the windows in the order in which tiles read them
+//     multiply the weights with them (matmulBlock.ts)
+//
+// The sums have the order of a matrix product over k: that of matmulChunk.ts.
+//
+// Behind the tables of plane.ts stand others, and the memory of the product:
+//
+//   | places of windows | distances of k | planes | edge | packed weights | packed windows | sums of a later chunk |
+
+import {
+  addSums,
+  aligned,
+  BLOCK_COLUMNS,
+  BLOCK_INNER,
+  EDGE_BYTES,
+  packedColumnsByteLength,
+  packedRowsByteLength,
+} from "../../matmulBlock";
+import { CHUNK } from "../../matmulChunk";
+import { TILE_VECTORS } from "../../matmulTiles";
+import { VECTOR_BYTES, vectorLength } from "../../vector";
+import {
+  clearPlane,
+  distances,
+  layOut,
+  planeBytes,
+  planeLength,
+  rest,
+  resultLength,
+  standAt,
+  taps,
+  windowScratchByteLength,
+  writePlane,
+  writeTables,
+  writeWindows,
+} from "./plane";
+
+// The base's, since tiles are most of the code of a product.
+@external("kernel", "multiplyBlock_f32")
+declare function multiplyBlock_f32(a: usize, aRowStep: usize, aColumnStep: usize, edge: usize, packedA: usize, packedB: usize, b: usize, bStep: usize, out: usize, outStep: usize, rows: usize, columns: usize, depth: usize, first: bool): void;
+@external("kernel", "multiplyBlock_f64")
+declare function multiplyBlock_f64(a: usize, aRowStep: usize, aColumnStep: usize, edge: usize, packedA: usize, packedB: usize, b: usize, bStep: usize, out: usize, outStep: usize, rows: usize, columns: usize, depth: usize, first: bool): void;
+
+/** Bytes of scratch memory that a product behind `bytes` of tables needs. */
+@inline
+function productByteLength<T>(rows: usize, columns: usize, inner: usize): usize {
+  const packed =
+    aligned(packedRowsByteLength<T>(rows, inner)) +
+    aligned(packedColumnsByteLength<T>(columns, inner));
+  const sums = inner > CHUNK ? rows * min(columns, BLOCK_COLUMNS) * sizeof<T>() : 0;
+  return EDGE_BYTES + packed + sums;
+}
+
+/** For each k the distance from a window's first element to that of its plane and place. */
+function writeDistances(table: usize, planes: i32, step: usize): void {
+  for (let p = 0; p < planes; p++) {
+    const offset = <i32>(<usize>p * step);
+    for (let t = 0; t < taps; t++) {
+      store<i32>(table, offset + load<i32>(distances + (<usize>t << 2)));
+      table += 4;
+    }
+  }
+}
+
+/** Whether a vector of windows reads neighbouring elements, as within a row. */
+@inline
+function isRow<T>(places: usize): bool {
+  const lanes = vectorLength<T>();
+  const first = <usize>load<u32>(places);
+  return <usize>load<u32>(places + ((lanes - 1) << 2)) - first == (lanes - 1) * sizeof<T>();
+}
+
+/** Packs a block: `count` windows from one on, whose places a table has, and `depth` elements of each. */
+function packWindows<T>(
+  planes: usize,
+  places: usize,
+  count: usize,
+  table: usize,
+  depth: usize,
+  packed: usize,
+): void {
+  const lanes = vectorLength<T>();
+  const end = table + (depth << 2);
+  for (let rest = count; rest > 0; ) {
+    const own = min(rest, TILE_VECTORS * lanes);
+    const vectors = (own + lanes - 1) / lanes;
+    const step = vectors * VECTOR_BYTES;
+    const next = places + (lanes << 2);
+    if (own == TILE_VECTORS * lanes && isRow<T>(places) && isRow<T>(next)) {
+      const from0 = planes + <usize>load<u32>(places);
+      const from1 = planes + <usize>load<u32>(next);
+      let to = packed;
+      for (let k = table; k < end; k += 4) {
+        const distance = <usize>load<u32>(k);
+        v128.store(to, v128.load(from0 + distance));
+        v128.store(to, v128.load(from1 + distance), VECTOR_BYTES);
+        to += TILE_VECTORS * VECTOR_BYTES;
+      }
+    } else {
+      for (let v: usize = 0; v < vectors; v++) {
+        const at = places + ((v * lanes) << 2);
+        packVector<T>(planes, at, min(own - v * lanes, lanes), table, end, packed + v * VECTOR_BYTES, step);
+      }
+    }
+    packed += step * depth;
+    places += own << 2;
+    rest -= own;
+  }
+}
+
+/** The same of a vector of windows, or of what is left of one. */
+function packVector<T>(
+  planes: usize,
+  places: usize,
+  count: usize,
+  table: usize,
+  end: usize,
+  to: usize,
+  step: usize,
+): void {
+  const first = <usize>load<u32>(places);
+  const from0 = planes + first;
+  if (count == vectorLength<T>() && isRow<T>(places)) {
+    for (; table < end; table += 4) {
+      v128.store(to, v128.load(from0 + <usize>load<u32>(table)));
+      to += step;
+    }
+    return;
+  }
+  // What fills up a vector are elements of its first window, whose products nobody reads.
+  const from1 = planes + (count > 1 ? <usize>load<u32>(places, 4) : first);
+  const from2 = planes + (count > 2 ? <usize>load<u32>(places, 8) : first);
+  const from3 = planes + (count > 3 ? <usize>load<u32>(places, 12) : first);
+  for (; table < end; table += 4) {
+    const distance = <usize>load<u32>(table);
+    if (sizeof<T>() == 4) {
+      let x = v128.load32_splat(from0 + distance);
+      x = v128.load32_lane(from1 + distance, x, 1);
+      x = v128.load32_lane(from2 + distance, x, 2);
+      v128.store(to, v128.load32_lane(from3 + distance, x, 3));
+    } else {
+      const x = v128.load64_splat(from0 + distance);
+      v128.store(to, v128.load64_lane(from1 + distance, x, 1));
+    }
+    to += step;
+  }
+}
+
+/**
+ * For `batch` examples of `groups` groups of `channels` planes and `rows` results each. The weights are, for each
+ * group and result, one window for each plane of the group. The scratch memory is `convolutionScratchByteLength()` bytes.
+ */
+// exported for f32, f64
+function convolution<T>(
+  x: usize,
+  weight: usize,
+  out: usize,
+  scratch: usize,
+  batch: i32,
+  groups: i32,
+  channels: i32,
+  rows: i32,
+  d: i32,
+  h: i32,
+  w: i32,
+  lowD: i32,
+  lowH: i32,
+  lowW: i32,
+  gapD: i32,
+  gapH: i32,
+  gapW: i32,
+  sizeD: i32,
+  sizeH: i32,
+  sizeW: i32,
+  strideD: i32,
+  strideH: i32,
+  strideW: i32,
+  dilationD: i32,
+  dilationH: i32,
+  dilationW: i32,
+  outD: i32,
+  outH: i32,
+  outW: i32,
+): void {
+  layOut(
+    <i32>sizeof<T>(),
+    scratch,
+    d,
+    h,
+    w,
+    lowD,
+    lowH,
+    lowW,
+    gapD,
+    gapH,
+    gapW,
+    sizeD,
+    sizeH,
+    sizeW,
+    strideD,
+    strideH,
+    strideW,
+    dilationD,
+    dilationH,
+    dilationW,
+    outD,
+    outH,
+    outW,
+  );
+  const columns = <usize>resultLength();
+  const inner = <usize>(channels * taps);
+  if (columns == 0) return;
+  if (inner == 0) {
+    memory.fill(out, 0, <usize>batch * groups * rows * columns * sizeof<T>());
+    return;
+  }
+  writeTables<T>();
+  const places = rest;
+  const table = places + aligned(columns << 2);
+  const planes = table + aligned(inner << 2);
+  const planeStep = planeBytes<T>();
+  const edge = planes + aligned(planeStep * channels);
+  const packedA = edge + EDGE_BYTES;
+  const packedB = packedA + aligned(packedRowsByteLength<T>(rows, inner));
+  const sums = packedB + aligned(packedColumnsByteLength<T>(columns, inner));
+  writeWindows<T>(places);
+  writeDistances(table, channels, planeStep);
+  for (let channel = 0; channel < channels; channel++) {
+    standAt(planes + <usize>channel * planeStep);
+    clearPlane<T>(<T>0);
+  }
+  const weightStep = inner * sizeof<T>();
+  const outStep = columns * sizeof<T>();
+  for (let example = 0; example < batch; example++) {
+    let weights = weight;
+    for (let group = 0; group < groups; group++) {
+      for (let channel = 0; channel < channels; channel++) {
+        standAt(planes + <usize>channel * planeStep);
+        writePlane<T>(x);
+        x += <usize>planeLength() * sizeof<T>();
+      }
+      for (let column: usize = 0; column < columns; column += BLOCK_COLUMNS) {
+        const width = min(columns - column, BLOCK_COLUMNS);
+        const block = out + column * sizeof<T>();
+        for (let k: usize = 0; k < inner; k += BLOCK_INNER) {
+          const depth = min(inner - k, BLOCK_INNER);
+          const isLater = k >= CHUNK;
+          const sumStep = isLater ? width * sizeof<T>() : outStep;
+          packWindows<T>(planes, places + (column << 2), width, table + (k << 2), depth, packedB);
+          const target = isLater ? sums : block;
+          const first = k % CHUNK == 0;
+          if (sizeof<T>() == 4) {
+            multiplyBlock_f32(
+              weights + k * sizeof<T>(), weightStep, sizeof<T>(), edge, packedA, packedB,
+              0, 0, target, sumStep, rows, width, depth, first,
+            );
+          } else {
+            multiplyBlock_f64(
+              weights + k * sizeof<T>(), weightStep, sizeof<T>(), edge, packedA, packedB,
+              0, 0, target, sumStep, rows, width, depth, first,
+            );
+          }
+          const isEnd = (k + depth) % CHUNK == 0 || k + depth == inner;
+          if (isLater && isEnd) addSums<T>(sums, block, outStep, rows, width);
+        }
+      }
+      weights += <usize>rows * weightStep;
+      out += <usize>rows * outStep;
+    }
+  }
+}
+
+/** Bytes of the `scratch` that `convolution` needs for these lengths. */
+// exported for f32, f64
+function convolutionScratchByteLength<T>(
+  channels: i32,
+  rows: i32,
+  d: i32,
+  h: i32,
+  w: i32,
+  lowD: i32,
+  lowH: i32,
+  lowW: i32,
+  gapD: i32,
+  gapH: i32,
+  gapW: i32,
+  sizeD: i32,
+  sizeH: i32,
+  sizeW: i32,
+  strideD: i32,
+  strideH: i32,
+  strideW: i32,
+  dilationD: i32,
+  dilationH: i32,
+  dilationW: i32,
+  outD: i32,
+  outH: i32,
+  outW: i32,
+): usize {
+  if (outD * outH * outW == 0) return 0;
+  const tables = windowScratchByteLength(
+    <i32>sizeof<T>(),
+    d,
+    h,
+    w,
+    lowD,
+    lowH,
+    lowW,
+    gapD,
+    gapH,
+    gapW,
+    sizeD,
+    sizeH,
+    sizeW,
+    strideD,
+    strideH,
+    strideW,
+    dilationD,
+    dilationH,
+    dilationW,
+    outD,
+    outH,
+    outW,
+  );
+  const columns = <usize>resultLength();
+  const inner = <usize>(channels * taps);
+  const own = aligned(columns << 2) + aligned(inner << 2) + aligned(planeBytes<T>() * channels);
+  return tables + own + productByteLength<T>(rows, columns, inner);
+}
