@@ -204,6 +204,7 @@ describe.each(elementTypes)("windows over $name", (type) => {
       const weight = operands.input(groups * rows * channels * window, kind, 2);
       const out = operands.output(batch * groups * rows * results);
       const length = exports[`convolutionScratchByteLength_${ending}` as const](
+        batch,
         channels,
         rows,
         ...numbersOf(own),

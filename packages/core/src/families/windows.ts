@@ -113,8 +113,18 @@ export interface GroupedWindows extends Windows {
   readonly groups: number;
 }
 
-/** Fewer windows in a plane are few columns of a product: those of several examples come together in the body. */
+/** Planes of all examples stand in memory with their padding where each has few windows: up to so many bytes. */
 const FEW_WINDOWS = 64;
+const MOST_TOGETHER = 2 ** 25;
+
+/** Whether products with packed windows take less time than the body, which has a matrix of all windows. */
+function isWorthPacking(x: TensorType, windows: Windows): boolean {
+  if (isWhole(windows)) return false;
+  if (sizeOf(windows.out) >= FEW_WINDOWS) return true;
+  const padded = windows.size.map((_, axis) => reachOf(windows, axis));
+  const bytes = BYTES[x.dtype] * numberAt(x.shape, 0) * numberAt(x.shape, 1) * sizeOf(padded);
+  return numberAt(x.shape, 0) > 1 && bytes <= MOST_TOGETHER;
+}
 
 /** Whether windows of an element each read the plane as it is. */
 function isWhole({ size, stride, low, gap }: Windows): boolean {
@@ -133,10 +143,10 @@ function isWhole({ size, stride, low, gap }: Windows): boolean {
 export function convolutionKept<A extends Attributes & GroupedWindows>(): KeptKernel<A> {
   return {
     fits: ({ inputs: [x, weight], attributes }) =>
-      isFloat(x?.dtype ?? "bool") &&
+      x !== undefined &&
+      isFloat(x.dtype) &&
       hasFunctions(attributes) &&
-      (weight?.shape[0] === attributes.groups ||
-        (sizeOf(attributes.out) >= FEW_WINDOWS && !isWhole(attributes))),
+      (weight?.shape[0] === attributes.groups || isWorthPacking(x, attributes)),
     calls: ({ inputs, outputs, attributes, scratch }) => {
       const [x, weight, out] = [at(inputs, 0), at(inputs, 1), at(outputs, 0)];
       const { groups } = attributes;
@@ -165,7 +175,7 @@ export function convolutionKept<A extends Attributes & GroupedWindows>(): KeptKe
       const [results = 0] = weight.shape;
       if (results === groups) return scratchOf(types, find);
       const name = `convolutionScratchByteLength_${SUFFIX[x.dtype as FloatDType]}` as const;
-      const counts = [numberAt(x.shape, 1) / groups, results / groups];
+      const counts = [numberAt(x.shape, 0), numberAt(x.shape, 1) / groups, results / groups];
       const given = [...counts, ...geometryOf(types.attributes, x.shape)];
       return find(name)(
         ...(given as Parameters<KernelExports["convolutionScratchByteLength_f32"]>),

@@ -57,7 +57,7 @@ test("leaves all state as it was, seeds and moments included, and the function a
 
 test("has the layers of forward and backward ops, and the flops of the program", () => {
   const told = profile(step, batch);
-  const products = rowsOf(told, "matmul");
+  const products = [...rowsOf(told, "matmul"), ...rowsOf(told, "convolution")];
   const places = products.map(
     ({ layer, isGradient }) => `${isGradient ? "gradient of " : ""}${layer}`,
   );

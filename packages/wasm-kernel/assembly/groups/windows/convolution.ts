@@ -10,7 +10,10 @@
 //
 // Behind the tables of plane.ts stand others, and the memory of the product:
 //
-//   | places of windows | distances of k | planes | edge | packed weights | packed windows | sums of a later chunk |
+//   | places of windows | distances of k | planes | edge | packed weights | packed windows | sums of a later chunk | product |
+//
+// Where a plane has few windows, as in gradients of weights, whose windows are as large as results, those of all examples
+// are columns of one product, which is divided behind it.
 
 import {
   addSums,
@@ -46,14 +49,19 @@ declare function multiplyBlock_f32(a: usize, aRowStep: usize, aColumnStep: usize
 @external("kernel", "multiplyBlock_f64")
 declare function multiplyBlock_f64(a: usize, aRowStep: usize, aColumnStep: usize, edge: usize, packedA: usize, packedB: usize, b: usize, bStep: usize, out: usize, outStep: usize, rows: usize, columns: usize, depth: usize, first: bool): void;
 
-/** Bytes of scratch memory that a product behind `bytes` of tables needs. */
+/** Fewer windows of a plane are columns of one product together with those of all other examples. */
+const FEW_WINDOWS: usize = 64;
+
+/** How many examples are in one product. */
 @inline
-function productByteLength<T>(rows: usize, columns: usize, inner: usize): usize {
-  const packed =
-    aligned(packedRowsByteLength<T>(rows, inner)) +
-    aligned(packedColumnsByteLength<T>(columns, inner));
-  const sums = inner > CHUNK ? rows * min(columns, BLOCK_COLUMNS) * sizeof<T>() : 0;
-  return EDGE_BYTES + packed + sums;
+function imagesTogether(windows: usize, batch: i32): usize {
+  return windows < FEW_WINDOWS ? max<usize>(1, batch) : 1;
+}
+
+/** Bytes of the sums of a chunk behind the first. */
+@inline
+function sumsByteLength<T>(rows: usize, columns: usize, inner: usize): usize {
+  return inner > CHUNK ? rows * min(columns, BLOCK_COLUMNS) * sizeof<T>() : 0;
 }
 
 /** For each k the distance from a window's first element to that of its plane and place. */
@@ -212,65 +220,105 @@ function convolution<T>(
     outH,
     outW,
   );
-  const columns = <usize>resultLength();
+  const windows = <usize>resultLength();
   const inner = <usize>(channels * taps);
-  if (columns == 0) return;
+  if (windows == 0) return;
   if (inner == 0) {
-    memory.fill(out, 0, <usize>batch * groups * rows * columns * sizeof<T>());
+    memory.fill(out, 0, <usize>batch * groups * rows * windows * sizeof<T>());
     return;
   }
   writeTables<T>();
+  const images = imagesTogether(windows, batch);
+  const columns = windows * images;
   const places = rest;
   const table = places + aligned(columns << 2);
   const planes = table + aligned(inner << 2);
   const planeStep = planeBytes<T>();
-  const edge = planes + aligned(planeStep * channels);
+  const imageStep = planeStep * channels;
+  const edge = planes + aligned(imageStep * images);
   const packedA = edge + EDGE_BYTES;
   const packedB = packedA + aligned(packedRowsByteLength<T>(rows, inner));
   const sums = packedB + aligned(packedColumnsByteLength<T>(columns, inner));
-  writeWindows<T>(places);
+  const product = sums + aligned(sumsByteLength<T>(rows, columns, inner));
   writeDistances(table, channels, planeStep);
-  for (let channel = 0; channel < channels; channel++) {
-    standAt(planes + <usize>channel * planeStep);
-    clearPlane<T>(<T>0);
+  for (let image: usize = 0; image < images; image++) {
+    writeWindows<T>(places + ((image * windows) << 2), <i32>(image * imageStep));
+    for (let channel = 0; channel < channels; channel++) {
+      standAt(planes + image * imageStep + <usize>channel * planeStep);
+      clearPlane<T>(<T>0);
+    }
   }
+  const planeStride = <usize>planeLength() * sizeof<T>();
+  const rowStride = windows * sizeof<T>();
   const weightStep = inner * sizeof<T>();
   const outStep = columns * sizeof<T>();
-  for (let example = 0; example < batch; example++) {
-    let weights = weight;
-    for (let group = 0; group < groups; group++) {
-      for (let channel = 0; channel < channels; channel++) {
-        standAt(planes + <usize>channel * planeStep);
-        writePlane<T>(x);
-        x += <usize>planeLength() * sizeof<T>();
-      }
-      for (let column: usize = 0; column < columns; column += BLOCK_COLUMNS) {
-        const width = min(columns - column, BLOCK_COLUMNS);
-        const block = out + column * sizeof<T>();
-        for (let k: usize = 0; k < inner; k += BLOCK_INNER) {
-          const depth = min(inner - k, BLOCK_INNER);
-          const isLater = k >= CHUNK;
-          const sumStep = isLater ? width * sizeof<T>() : outStep;
-          packWindows<T>(planes, places + (column << 2), width, table + (k << 2), depth, packedB);
-          const target = isLater ? sums : block;
-          const first = k % CHUNK == 0;
-          if (sizeof<T>() == 4) {
-            multiplyBlock_f32(
-              weights + k * sizeof<T>(), weightStep, sizeof<T>(), edge, packedA, packedB,
-              0, 0, target, sumStep, rows, width, depth, first,
-            );
-          } else {
-            multiplyBlock_f64(
-              weights + k * sizeof<T>(), weightStep, sizeof<T>(), edge, packedA, packedB,
-              0, 0, target, sumStep, rows, width, depth, first,
-            );
-          }
-          const isEnd = (k + depth) % CHUNK == 0 || k + depth == inner;
-          if (isLater && isEnd) addSums<T>(sums, block, outStep, rows, width);
+  for (let example: usize = 0; example < <usize>batch; example += images) {
+    for (let group: usize = 0; group < <usize>groups; group++) {
+      for (let image: usize = 0; image < images; image++) {
+        const first = ((example + image) * groups + group) * channels;
+        for (let channel: usize = 0; channel < <usize>channels; channel++) {
+          standAt(planes + image * imageStep + channel * planeStep);
+          writePlane<T>(x + (first + channel) * planeStride);
         }
       }
-      weights += <usize>rows * weightStep;
-      out += <usize>rows * outStep;
+      const weights = weight + group * rows * weightStep;
+      const results = out + (example * groups + group) * rows * rowStride;
+      multiplyWindows<T>(
+        weights, planes, places, table, images > 1 ? product : results,
+        edge, packedA, packedB, sums, rows, columns, inner,
+      );
+      if (images == 1) continue;
+      for (let image: usize = 0; image < images; image++) {
+        const to = out + (image * groups + group) * rows * rowStride;
+        for (let row: usize = 0; row < <usize>rows; row++) {
+          memory.copy(to + row * rowStride, product + row * outStep + image * rowStride, rowStride);
+        }
+      }
+    }
+  }
+}
+
+/** The product of weights and windows, block by block. */
+function multiplyWindows<T>(
+  weights: usize,
+  planes: usize,
+  places: usize,
+  table: usize,
+  out: usize,
+  edge: usize,
+  packedA: usize,
+  packedB: usize,
+  sums: usize,
+  rows: i32,
+  columns: usize,
+  inner: usize,
+): void {
+  const weightStep = inner * sizeof<T>();
+  const outStep = columns * sizeof<T>();
+  for (let column: usize = 0; column < columns; column += BLOCK_COLUMNS) {
+    const width = min(columns - column, BLOCK_COLUMNS);
+    const block = out + column * sizeof<T>();
+    for (let k: usize = 0; k < inner; k += BLOCK_INNER) {
+      const depth = min(inner - k, BLOCK_INNER);
+      const isLater = k >= CHUNK;
+      const sumStep = isLater ? width * sizeof<T>() : outStep;
+      packWindows<T>(planes, places + (column << 2), width, table + (k << 2), depth, packedB);
+      const a = weights + k * sizeof<T>();
+      const target = isLater ? sums : block;
+      const first = k % CHUNK == 0;
+      if (sizeof<T>() == 4) {
+        multiplyBlock_f32(
+          a, weightStep, sizeof<T>(), edge, packedA, packedB,
+          0, 0, target, sumStep, rows, width, depth, first,
+        );
+      } else {
+        multiplyBlock_f64(
+          a, weightStep, sizeof<T>(), edge, packedA, packedB,
+          0, 0, target, sumStep, rows, width, depth, first,
+        );
+      }
+      const isEnd = (k + depth) % CHUNK == 0 || k + depth == inner;
+      if (isLater && isEnd) addSums<T>(sums, block, outStep, rows, width);
     }
   }
 }
@@ -278,6 +326,7 @@ function convolution<T>(
 /** Bytes of the `scratch` that `convolution` needs for these lengths. */
 // exported for f32, f64
 function convolutionScratchByteLength<T>(
+  batch: i32,
   channels: i32,
   rows: i32,
   d: i32,
@@ -327,8 +376,16 @@ function convolutionScratchByteLength<T>(
     outH,
     outW,
   );
-  const columns = <usize>resultLength();
+  const images = imagesTogether(<usize>resultLength(), batch);
+  const columns = <usize>resultLength() * images;
   const inner = <usize>(channels * taps);
-  const own = aligned(columns << 2) + aligned(inner << 2) + aligned(planeBytes<T>() * channels);
-  return tables + own + productByteLength<T>(rows, columns, inner);
+  const own =
+    aligned(columns << 2) +
+    aligned(inner << 2) +
+    aligned(planeBytes<T>() * channels * images) +
+    EDGE_BYTES +
+    aligned(packedRowsByteLength<T>(rows, inner)) +
+    aligned(packedColumnsByteLength<T>(columns, inner)) +
+    aligned(sumsByteLength<T>(rows, columns, inner));
+  return tables + own + (images > 1 ? <usize>rows * columns * sizeof<T>() : 0);
 }

@@ -141,11 +141,11 @@ export function standAt(address: usize): void {
   plane = address;
 }
 
-/** By window the place of its first element in the plane. */
-export function writeWindows<T>(table: usize): void {
+/** By window the place of its first element, counted from where a plane lies so many bytes ahead. */
+export function writeWindows<T>(table: usize, ahead: i32): void {
   for (let d = 0; d < outDepth; d++) {
     for (let h = 0; h < outHeight; h++) {
-      let at = (d * strideDepth * fullHeight + h * strideHeight) * rowBytes;
+      let at = ahead + (d * strideDepth * fullHeight + h * strideHeight) * rowBytes;
       for (let w = 0; w < outWidth; w++) {
         store<i32>(table, at);
         table += 4;
