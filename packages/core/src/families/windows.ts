@@ -119,20 +119,12 @@ const MOST_TOGETHER = 2 ** 25;
 
 /** Whether products with packed windows take less time than the body, which has a matrix of all windows. */
 function isWorthPacking(x: TensorType, windows: Windows): boolean {
-  if (isWhole(windows)) return false;
+  // Windows that do not overlap are a matrix of no more elements than x has.
+  if (windows.size.every((length, axis) => length <= at(windows.stride, axis))) return false;
   if (sizeOf(windows.out) >= FEW_WINDOWS) return true;
   const padded = windows.size.map((_, axis) => reachOf(windows, axis));
   const bytes = BYTES[x.dtype] * numberAt(x.shape, 0) * numberAt(x.shape, 1) * sizeOf(padded);
   return numberAt(x.shape, 0) > 1 && bytes <= MOST_TOGETHER;
-}
-
-/** Whether windows of an element each read the plane as it is. */
-function isWhole({ size, stride, low, gap }: Windows): boolean {
-  return (
-    sizeOf(size) === 1 &&
-    [...stride, ...gap].every((step) => step === 1) &&
-    low.every((n) => n === 0)
-  );
 }
 
 /**

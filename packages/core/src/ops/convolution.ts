@@ -25,7 +25,7 @@ import { matmul } from "./contraction.ts";
 import { concat } from "./joining.ts";
 import { promoteInputs } from "./promote.ts";
 import { register } from "./registry.ts";
-import { windowsIn } from "./unfold.ts";
+import { addedWindows, windowsIn } from "./unfold.ts";
 import { backwards, reshape, slice, transpose } from "./view.ts";
 import {
   reached,
@@ -132,16 +132,129 @@ function ofInput(cotangent: Tensor, { inputs, attributes }: Context): Tensor {
 export function inputGradient(
   cotangent: Tensor,
   weight: Tensor,
-  { size, stride, dilation, low, gap, groups }: GroupedWindows,
+  windows: GroupedWindows,
   lengths: Shape,
 ): Tensor {
+  if (areApart(windows) && at(weight.shape, 0) > windows.groups) {
+    return apartGradient(cotangent, weight, windows, lengths);
+  }
   // By group, [inputs, outputs] in the place of [outputs, inputs].
-  const swapped = reordered(grouped(weight, 0, groups), [0, 2, 1]);
-  return apply(convolutionOp, [cotangent, backwards(joined(swapped, 0), (axis) => axis > 1)], {
-    ...{ size, stride: gap, gap: stride, dilation, groups },
-    low: low.map((before, axis) => (at(size, axis) - 1) * at(dilation, axis) - before),
-    out: lengths,
+  const swapped = joined(reordered(grouped(weight, 0, windows.groups), [0, 2, 1]), 0);
+  const phases = windows.stride.map((step, axis) => (at(windows.gap, axis) === 1 ? step : 1));
+  const isByPhases = sizeOf(phases) <= MOST_PHASES && at(weight.shape, 0) > windows.groups;
+  return gradientFrom(isByPhases ? 0 : phases.length, cotangent, swapped, windows, lengths);
+}
+
+/** Whether no element is in two windows, of which none begins behind the first element. */
+function areApart({ size, stride, dilation, low, gap }: Windows): boolean {
+  return size.every(
+    (length, axis) =>
+      (length - 1) * at(dilation, axis) < at(stride, axis) &&
+      at(gap, axis) === 1 &&
+      at(low, axis) >= 0,
+  );
+}
+
+/** The gradient of windows that do not overlap: each element is that of one of them, or of none. */
+function apartGradient(
+  cotangent: Tensor,
+  weight: Tensor,
+  windows: GroupedWindows,
+  lengths: Shape,
+): Tensor {
+  const { groups, size, out } = windows;
+  const [batch = 0] = cotangent.shape;
+  const [outputs = 0, inGroup = 0] = weight.shape;
+  const own = outputs / groups;
+  const weights = transpose(reshape(weight, [groups, own, inGroup * sizeOf(size)]), [0, 2, 1]);
+  const elements = matmul(weights, reshape(cotangent, [batch, groups, own, sizeOf(out)]));
+  const shape = [batch, groups * inGroup, ...size, ...out];
+  return addedWindows(reshape(elements, shape), windows, lengths);
+}
+
+/** More of them would be more work for the compiler than they save; so does a depthwise convolution by them. */
+const MOST_PHASES = 9;
+
+/**
+ * The same, by phases along the axes from one on. Where windows move on by a stride s, the elements r, r + s, … of x have
+ * been met by every s-th weight alone: their gradient is that of a convolution of stride 1 with these. With all weights at
+ * once the cotangent has s − 1 zeros between its elements, with which most is multiplied.
+ */
+function gradientFrom(
+  axis: number,
+  cotangent: Tensor,
+  weight: Tensor,
+  windows: GroupedWindows,
+  lengths: Shape,
+): Tensor {
+  const { size, stride, dilation, low, gap, groups } = windows;
+  if (axis === size.length) {
+    return apply(convolutionOp, [cotangent, backwards(weight, (each) => each > 1)], {
+      ...{ size, stride: gap, gap: stride, dilation, groups },
+      low: low.map((before, own) => (at(size, own) - 1) * at(dilation, own) - before),
+      out: lengths,
+    });
+  }
+  const [step, own, length] = [at(stride, axis), at(dilation, axis), at(lengths, axis)];
+  if (step === 1 || at(gap, axis) > 1) {
+    return gradientFrom(axis + 1, cotangent, weight, windows, lengths);
+  }
+  const count = Math.ceil(length / step);
+  const shape = lengths.with(axis, count);
+  const apart = step / greatestDivisor(step, own);
+  const phases = Array.from({ length: step }, (_, phase) => {
+    const ahead = phase + at(low, axis);
+    // The first weight that meets the phase, if there is one.
+    const all = Array.from({ length: Math.min(apart, at(size, axis)) }, (_, k) => k);
+    const first = all.find((k) => (ahead - k * own) % step === 0);
+    if (first === undefined) {
+      return zeros([at(cotangent.shape, 0), at(weight.shape, 0), ...shape], {
+        dtype: cotangent.dtype,
+      });
+    }
+    const some = every(weight, axis + 2, first, apart);
+    return gradientFrom(
+      axis + 1,
+      cotangent,
+      some,
+      {
+        ...windows,
+        size: size.with(axis, at(some.shape, axis + 2)),
+        stride: stride.with(axis, 1),
+        dilation: dilation.with(axis, (apart * own) / step),
+        low: low.with(axis, (ahead - first * own) / step),
+      },
+      shape,
+    );
   });
+  // [batch, channels, …, count, phases, …]
+  const place = axis + 3;
+  const beside = concat(
+    phases.map((each) =>
+      reshape(each, [...each.shape.slice(0, place), 1, ...each.shape.slice(place)]),
+    ),
+    place,
+  );
+  const whole = reshape(beside, [
+    ...beside.shape.slice(0, place - 1),
+    count * step,
+    ...beside.shape.slice(place + 1),
+  ]);
+  if (count * step === length) return whole;
+  const none = whole.shape.map(() => 0);
+  return slice(whole, none, whole.shape.with(axis + 2, length));
+}
+
+function greatestDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestDivisor(b, a % b);
+}
+
+/** Every `step`-th element along an axis from one on. */
+function every(x: Tensor, axis: number, from: number, step: number): Tensor {
+  if (step === 1) return x;
+  const none = x.shape.map(() => 0);
+  const steps = x.shape.map((_, i) => (i === axis ? step : 1));
+  return slice(x, none.with(axis, from), x.shape, steps);
 }
 
 /** The gradient of the weights: the convolution of x with the cotangent, in which examples are channels. */

@@ -131,6 +131,40 @@ test.each(["float32", "float64"] as const)(
   },
 );
 
+const STRIDED = [
+  [[2, 3, 11, 10], [4, 3, 3, 3], { stride: 2, padding: 1 }],
+  [[2, 4, 13, 9], [6, 2, 4, 5], { stride: [3, 2], padding: [2, 4], groups: 2 }],
+  [[1, 2, 19, 17], [3, 2, 3, 3], { stride: 2, dilation: [3, 2], padding: 3 }],
+  [[1, 2, 23, 16], [3, 2, 2, 4], { stride: [4, 3], dilation: [6, 1] }],
+  // Windows that do not meet, and such as leave elements out.
+  [[2, 3, 12, 13], [5, 3, 3, 2], { stride: [3, 4], padding: [0, 1] }],
+  [[2, 3, 9, 9], [4, 3, 1, 1], { stride: 2 }],
+  [[1, 1, 40, 34], [2, 1, 17, 16], { stride: [17, 16] }],
+] as const;
+
+test("the gradient of x for strides has the numbers of zeros between the elements of the cotangent", () => {
+  for (const [shape, window, options] of STRIDED) {
+    const settings = options as gd.ConvOptions;
+    const x = normal(shape, { seed: 1, dtype: "float64" });
+    const w = normal(window, { seed: 2, dtype: "float64" });
+    const slope = gd.grad((a: Tensor) => conv2d(a, w, settings).sin().sum());
+    // A convolution is linear in x, so its derivative along any direction is known without a transpose.
+    const direction = normal(shape, { seed: 3, dtype: "float64" });
+    const along = conv2d(x, w, settings)
+      .cos()
+      .mul(conv2d(direction, w, settings))
+      .sum()
+      .item();
+    const own = slope(x).mul(direction).sum().item();
+    expect(Math.abs(own - along)).toBeLessThan(1e-10 * Math.max(1, Math.abs(along)));
+    expectSameBits(compile(slope)(x), slope(x));
+    gd.checkGradients(
+      (a: Tensor, b: Tensor) => slope(a).mul(direction).sum().add(b.sum().mul(0)),
+      [x, w],
+    );
+  }
+});
+
 test("sums over more than a chunk have the bits of a product", () => {
   const wide = (a: Tensor, b: Tensor) => [conv2d(a, b)];
   for (const dtype of ["float32", "float64"] as const) {
