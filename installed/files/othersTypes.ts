@@ -19,5 +19,8 @@ export const weight = readSafetensors(writeSafetensors(state({ model }))).tensor
 
 export const solved: Tensor = solve(zeros([2, 2]), eigh(zeros([2, 2])).vectors);
 
+exportOnnx(predict, [zeros([1, 3])], { dynamic: { x: { 0: "batch", "-1": "width" } } });
 // @ts-expect-error axes are numbers
 exportOnnx(predict, [zeros([1, 3])], { dynamic: { x: "batch" } });
+// @ts-expect-error names of lengths are texts
+exportOnnx(predict, [zeros([1, 3])], { dynamic: { x: { 0: 1 } } });

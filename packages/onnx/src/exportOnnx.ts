@@ -17,6 +17,9 @@ import { exportModel, type OnnxModel } from "./exportModel.ts";
 import { holderOf, type Opset, readName, readNames, readOpset } from "./options.ts";
 import type { Dynamic, OpenAxes } from "./trace/record.ts";
 
+/** Names of open lengths by their axes. (A text would have a text at each number, too.) */
+export type OpenLengths = object & Readonly<Record<number, string>>;
+
 /** The settings of {@link exportOnnx}. */
 export interface ExportOptions {
   /**
@@ -24,7 +27,7 @@ export interface ExportOptions {
    * `{ ids: { 0: "batch", 1: "sequence" } }`: axes of one name have one length. An axis alone is the batch, as in
    * `{ x: 0 }`; negative ones count from the end. Default: none.
    */
-  readonly dynamic?: Readonly<Record<string, number | Readonly<Record<number, string>>>>;
+  readonly dynamic?: Readonly<Record<string, number | OpenLengths>>;
   /** Names for the parameters of the function. Default: its own, which a minifier changes. */
   readonly inputs?: readonly string[];
   /** The version of ONNX's operators, from 18, the default, to 22. */

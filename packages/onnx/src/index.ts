@@ -3,7 +3,7 @@
  */
 
 export type { OnnxModel, OnnxValue } from "./exportModel.ts";
-export { type ExportOptions, exportOnnx } from "./exportOnnx.ts";
+export { type ExportOptions, exportOnnx, type OpenLengths } from "./exportOnnx.ts";
 export {
   exportTrainingStep,
   type TrainingStepFiles,
