@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { argMax } from "@graddiff/core";
 import { importOnnx } from "@graddiff/onnx";
-import type { BrowserContext, Page } from "playwright";
+import type { Page } from "playwright";
 import { expect, test } from "vitest";
 import { fiveDigits, readDigits } from "../../src/data.ts";
 import {
@@ -14,22 +14,14 @@ import {
 } from "../../src/models.ts";
 import { runWithOnnxruntime } from "../../src/onnxruntime.ts";
 import { FIRST, PARTS, Tuned, training } from "../../src/training.ts";
-import { button, downloaded, field, says, train, usePages, violations } from "./support.ts";
+import { button, downloaded, field, root, says, train, usePages, violations } from "./support.ts";
 
-const { address, visitor, watch } = usePages();
+const { visitor, open } = usePages(root);
 
 const bytesOf = (name: string) => readFileSync(new URL(`../../${name}`, import.meta.url));
 const file = bytesOf("model/zero-to-four.onnx");
 const digits = await readDigits(bytesOf("data/digits.csv.gz"));
 const fives = fiveDigits(digits, FIRST);
-
-/** @param expected complaints that the test brings about. */
-async function open(given?: BrowserContext, expected?: RegExp): Promise<Page> {
-  const page = await (given ?? (await visitor())).newPage();
-  watch(page, expected);
-  await page.goto(address());
-  return page;
-}
 
 const said = (page: Page, id: string) => page.locator(`#${id}`).textContent();
 

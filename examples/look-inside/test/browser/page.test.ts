@@ -12,13 +12,14 @@ import {
   item,
   items,
   pixels,
+  root,
   says,
   textOf,
   usePages,
   violations,
 } from "./support.ts";
 
-const { visitor, open } = usePages();
+const { visitor, open } = usePages(root);
 
 const inside = new Inside(model());
 const image = (numbers: ArrayLike<number>) =>

@@ -1,83 +1,12 @@
-/** The built page in Chromium. Whatever it complains about, or asks of another host, fails the test. */
+/** What the tests of the page do with it, and look at. */
 
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import {
-  type Browser,
-  type BrowserContext,
-  type BrowserContextOptions,
-  chromium,
-  type Page,
-} from "playwright";
-import { type PreviewServer, preview } from "vite";
-import { afterAll, afterEach, beforeAll, expect } from "vitest";
-import { chromiumOptions } from "../../../../scripts/chromium.mjs";
+import type { Page } from "playwright";
 
-const root: string = fileURLToPath(new URL("../..", import.meta.url));
+export { says, usePages, violations } from "../../../../scripts/pages.ts";
 
-/** A busy machine is no failure. */
-const TIMEOUT = 100_000;
+export const root: string = fileURLToPath(new URL("../..", import.meta.url));
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-/** Starts a browser and the server for the tests of a file. */
-export function usePages() {
-  let browser: Browser;
-  let server: PreviewServer;
-  const complaints: string[] = [];
-
-  beforeAll(async () => {
-    browser = await chromium.launch(chromiumOptions());
-    server = await preview({
-      root,
-      logLevel: "error",
-      preview: { host: "127.0.0.1", port: 4491, strictPort: false, open: false },
-    });
-  });
-
-  afterEach(async () => {
-    await Promise.all(browser.contexts().map((context) => context.close()));
-    expect(complaints.splice(0)).toEqual([]);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-  });
-
-  const address = () => server.resolvedUrls?.local[0] ?? "";
-
-  async function visitor(options?: BrowserContextOptions): Promise<BrowserContext> {
-    const context = await browser.newContext(options);
-    context.setDefaultTimeout(TIMEOUT);
-    return context;
-  }
-
-  /** @param expected complaints that the test brings about. */
-  async function open(given?: BrowserContext, expected = /^$/): Promise<Page> {
-    const page = await (given ?? (await visitor())).newPage();
-    const complain = (text: string) => {
-      if (!expected.test(text)) complaints.push(text);
-    };
-    page.on("console", (message) => {
-      if (message.type() === "error" || message.type() === "warning") complain(message.text());
-    });
-    page.on("pageerror", ({ message }) => complain(message));
-    page.on("requestfailed", (request) => complain(`failed: ${request.url()}`));
-    page.on("request", (request) => {
-      if (!request.url().startsWith(address())) complain(`foreign: ${request.url()}`);
-    });
-    await page.goto(address());
-    return page;
-  }
-
-  return { visitor, open };
-}
-
-/** Waits for the status. */
-export const says = (page: Page, text: string | RegExp) =>
-  expect.poll(() => page.getByRole("status").textContent()).toMatch(text);
 export const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
 export const item = (page: Page, name: string | RegExp) => page.getByRole("treeitem", { name });
 export const textOf = (page: Page, id: string) => page.locator(`#${id}`).textContent();
@@ -109,14 +38,4 @@ export async function drop(page: Page, name: string, bytes: Uint8Array, type = "
     return files;
   })()`);
   await page.dispatchEvent("body", "drop", { dataTransfer });
-}
-
-/** Complaints of axe, a line each. */
-export async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  return page.evaluate<string[]>(`axe
-    .run({ resultTypes: ["violations"] })
-    .then(({ violations }) =>
-      violations.map(({ id, nodes }) =>
-        id + ": " + nodes.map(({ target, failureSummary }) => target + " " + failureSummary).join("; ")))`);
 }

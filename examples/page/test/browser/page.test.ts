@@ -1,18 +1,20 @@
 import { type FitStore, toMessage } from "@graddiff/core";
-import type { BrowserContext, Page } from "playwright";
+import type { Page } from "playwright";
 import { expect, test } from "vitest";
 import { Painter, training } from "../../src/training.ts";
-import { bitsOf, button, field, keptBits, says, train, usePages, violations } from "./support.ts";
+import {
+  bitsOf,
+  button,
+  field,
+  keptBits,
+  root,
+  says,
+  train,
+  usePages,
+  violations,
+} from "./support.ts";
 
-const { address, visitor, watch } = usePages();
-
-/** @param expected complaints that the test brings about. */
-async function open(given?: BrowserContext, expected?: RegExp): Promise<Page> {
-  const page = await (given ?? (await visitor())).newPage();
-  watch(page, expected);
-  await page.goto(address());
-  return page;
-}
+const { address, visitor, watch, open } = usePages(root);
 
 const said = (page: Page, id: string) => page.locator(`#${id}`).textContent();
 

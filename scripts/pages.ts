@@ -1,0 +1,99 @@
+/** The built pages of examples in Chromium. Whatever one complains about, or asks of another host, fails the test. */
+
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from "playwright";
+import { type PreviewServer, preview } from "vite";
+import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import { chromiumOptions } from "./chromium.mjs";
+
+/** A busy machine is no failure. */
+const TIMEOUT = 100_000;
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** Starts a browser and the server for the tests of a file. @param root the folder of the example, which is built. */
+export function usePages(root: string) {
+  let browser: Browser;
+  let server: PreviewServer;
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    browser = await chromium.launch(chromiumOptions());
+    server = await preview({
+      root,
+      logLevel: "error",
+      preview: { host: "127.0.0.1", port: 4488, strictPort: false, open: false },
+    });
+  });
+
+  afterEach(async () => {
+    await Promise.all(browser.contexts().map((context) => context.close()));
+    expect(complaints.splice(0)).toEqual([]);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  const address = () => server.resolvedUrls?.local[0] ?? "";
+
+  /** A browser of its own, with nothing kept in it. */
+  async function visitor(options?: BrowserContextOptions): Promise<BrowserContext> {
+    const context = await browser.newContext(options);
+    context.setDefaultTimeout(TIMEOUT);
+    return context;
+  }
+
+  /** @param expected complaints that the test brings about. */
+  function watch(page: Page, expected = /^$/): void {
+    const complain = (text: string) => {
+      if (!expected.test(text)) complaints.push(text);
+    };
+    page.on("console", (message) => {
+      if (message.type() === "error" || message.type() === "warning") complain(message.text());
+    });
+    page.on("pageerror", ({ message }) => complain(message));
+    page.on("requestfailed", (request) => complain(`failed: ${request.url()}`));
+    page.on("request", (request) => {
+      // A download comes from the page itself.
+      const isOwn = request
+        .url()
+        .replace(/^blob:/, "")
+        .startsWith(address());
+      if (!isOwn) complain(`foreign: ${request.url()}`);
+    });
+  }
+
+  /** Opens the page. @param expected complaints that the test brings about. */
+  async function open(given?: BrowserContext, expected?: RegExp): Promise<Page> {
+    const page = await (given ?? (await visitor())).newPage();
+    watch(page, expected);
+    await page.goto(address());
+    return page;
+  }
+
+  return { address, visitor, watch, open };
+}
+
+/** Waits for the status. */
+export const says = (page: Page, text: string | RegExp) =>
+  expect.poll(() => page.getByRole("status").textContent()).toMatch(text);
+export const button = (page: Page, name: string) => page.getByRole("button", { name });
+
+/** Complaints of axe, a line each. */
+export async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  return page.evaluate<string[]>(`axe
+    .run({ resultTypes: ["violations"] })
+    .then(({ violations }) =>
+      violations.map(({ id, nodes }) =>
+        id + ": " + nodes.map(({ target, failureSummary }) => target + " " + failureSummary).join("; ")))`);
+}
