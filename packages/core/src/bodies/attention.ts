@@ -53,7 +53,7 @@ const MOST_BYTES = 2 ** 26;
 /** Rows that have about so many bytes of scores. */
 const PIECE_BYTES = 2 ** 24;
 
-/** From so many queries on, causal attention by rows takes less time: 256 a half of it, 1024 a third. */
+/** From so many queries on, causal attention by rows takes less time: 0.7 of it for 256, 0.6 for 1024. */
 const CAUSAL_QUERIES = 128;
 const CAUSAL_ROWS = 64;
 

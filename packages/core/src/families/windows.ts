@@ -113,8 +113,9 @@ export interface GroupedWindows extends Windows {
   readonly groups: number;
 }
 
-/** Planes of all examples stand in memory with their padding where each has few windows: up to so many bytes. */
+/** Where a plane has fewer windows, those of all examples are columns of one product. */
 const FEW_WINDOWS = 64;
+/** For that the planes of all examples stand in memory, with their padding: up to so many bytes. */
 const MOST_TOGETHER = 2 ** 25;
 
 /** Whether products with packed windows take less time than the body, which has a matrix of all windows. */
