@@ -42,6 +42,8 @@ class Model {
   /** Computes what depends on open lengths alone; comes before all other nodes. */
   readonly prelude: NodeData[] = [];
   readonly lengths = new Map<string, string>();
+  /** Names that the user has given. */
+  readonly kept = new Set<string>();
   readonly #taken = new Set<string>();
 
   /** How many names were made of one, so that not all of them are tried for the next. */
@@ -96,8 +98,9 @@ export class Builder {
     return outputs;
   }
 
-  /** Gives a value a name: that of the result just made, or by a node that copies it. */
+  /** Gives a value a name of the user's: that of the result just made, or by a node that copies it. */
   rename(value: string, name: string): void {
+    this.#model.kept.add(name);
     const last = this.#nodes.at(-1);
     const isLast = last?.outputs.includes(value) === true;
     if (isLast) {
@@ -325,12 +328,48 @@ export class Builder {
 
   /** The graph of the whole model. */
   whole(name: string, inputs: readonly ValueData[], outputs: readonly ValueData[]): GraphData {
-    const { prelude, constants } = this.#model;
-    const nodes = [...prelude, ...this.#nodes];
+    const { prelude, constants, kept } = this.#model;
+    const given = new Set([...kept, ...[...inputs, ...outputs].map((value) => value.name)]);
+    const nodes = withoutCopies([...prelude, ...this.#nodes], outputs, given);
     const read = readBy(nodes);
     const used = [...constants.values()].filter((constant) => read.has(constant.name));
     return { name, nodes, inputs, outputs, constants: used };
   }
+}
+
+/**
+ * Nodes without those that copy a value to be an output of the graph: what computes the value gives it that name. Values
+ * that have a name already, as inputs and other outputs do, are copied.
+ */
+function withoutCopies(
+  nodes: readonly NodeData[],
+  outputs: readonly ValueData[],
+  given: ReadonlySet<string>,
+): NodeData[] {
+  const isOutput = new Set(outputs.map(({ name }) => name));
+  const computed = new Set(nodes.flatMap((node) => node.outputs));
+  const names = new Map<string, string>();
+  const rest = nodes.filter(({ operator, inputs: [value = ""], outputs: [name = ""] }) => {
+    const isCopy = operator === "Identity" && isOutput.has(name) && computed.has(value);
+    if (!isCopy || given.has(value) || names.has(value)) return true;
+    names.set(value, name);
+    return false;
+  });
+  const renamed = (list: readonly string[]) => list.map((name) => names.get(name) ?? name);
+  const rename = (node: NodeData): NodeData => ({
+    ...node,
+    inputs: renamed(node.inputs),
+    outputs: renamed(node.outputs),
+    attributes: Object.fromEntries(
+      Object.entries(node.attributes).map(([key, value]) => [
+        key,
+        typeof value === "object" && "nodes" in value
+          ? { ...value, nodes: value.nodes.map(rename) }
+          : value,
+      ]),
+    ),
+  });
+  return names.size === 0 ? rest : rest.map(rename);
 }
 
 /** The names of all that nodes read, those in bodies included. */
