@@ -3,7 +3,7 @@
  * loads without a transform. Turbo builds them before.
  */
 
-import { configDefaults, defineConfig } from "vitest/config";
+import { configDefaults, defineConfig, mergeConfig } from "vitest/config";
 
 /**
  * @param {string[]} [exclude] tests that other commands run
@@ -18,3 +18,16 @@ export const exampleTests = (exclude = []) =>
       server: { deps: { external: [/\/packages\/[^/]+\/dist\//] } },
     },
   });
+
+/** Those that open the built page in Chromium, `npm run build` first, and compare it with Node. */
+export const pageTests = () =>
+  mergeConfig(
+    exampleTests(),
+    defineConfig({
+      test: {
+        hookTimeout: 60_000,
+        expect: { poll: { timeout: 60_000 } },
+        include: ["test/browser/**/*.test.ts"],
+      },
+    }),
+  );

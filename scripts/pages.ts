@@ -1,7 +1,5 @@
 /** The built pages of examples in Chromium. Whatever one complains about, or asks of another host, fails the test. */
 
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import {
   type Browser,
   type BrowserContext,
@@ -13,10 +11,10 @@ import { type PreviewServer, preview } from "vite";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { chromiumOptions } from "./chromium.mjs";
 
+export { violations } from "./violations.ts";
+
 /** A busy machine is no failure. */
 const TIMEOUT = 100_000;
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** Starts a browser and the server for the tests of a file. @param root the folder of the example, which is built. */
 export function usePages(root: string) {
@@ -87,13 +85,3 @@ export function usePages(root: string) {
 export const says = (page: Page, text: string | RegExp) =>
   expect.poll(() => page.getByRole("status").textContent()).toMatch(text);
 export const button = (page: Page, name: string) => page.getByRole("button", { name });
-
-/** Complaints of axe, a line each. */
-export async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  return page.evaluate<string[]>(`axe
-    .run({ resultTypes: ["violations"] })
-    .then(({ violations }) =>
-      violations.map(({ id, nodes }) =>
-        id + ": " + nodes.map(({ target, failureSummary }) => target + " " + failureSummary).join("; ")))`);
-}

@@ -2,8 +2,6 @@
  * The built page in Chromium. Whatever a page complains about, or asks of another host, fails the test.
  */
 
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
@@ -17,9 +15,9 @@ import { type PreviewServer, preview } from "vite";
 import { afterAll, beforeAll, expect } from "vitest";
 import { chromiumOptions } from "../../../../scripts/chromium.mjs";
 
-export const demo = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
+export { violations } from "../../../../scripts/violations.ts";
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+export const demo = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 
 export const DESKTOP = { width: 1280, height: 800 };
 export const PHONE = { width: 390, height: 844 };
@@ -107,16 +105,6 @@ export async function settled(page: Page): Promise<void> {
   await page.evaluate(
     "new Promise((done) => requestAnimationFrame(() => setTimeout(() => requestAnimationFrame(() => setTimeout(done)))))",
   );
-}
-
-/** Complaints of axe, a line each. @param parts selects what is looked at. Default: the whole page. */
-export async function violations(page: Page, parts = "html"): Promise<string[]> {
-  if (!(await page.evaluate<boolean>("'axe' in window"))) await page.evaluate(axe);
-  return page.evaluate<string[]>(`axe
-    .run({ include: [["${parts}"]] }, { resultTypes: ["violations"] })
-    .then(({ violations }) =>
-      violations.map(({ id, nodes }) =>
-        id + ": " + nodes.map(({ target, failureSummary }) => target + " " + failureSummary).join("; ")))`);
 }
 
 /** The texts of the stage: for each node its label for screen readers. */

@@ -5,13 +5,14 @@
  *   npm run networks -w @graddiff/onnx [-- [FOLDER] [--filter TEXT]]    default: where Debian's libonnx-testdata has them
  */
 
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { compile, dot, grad, normal, type Tensor, tensor } from "@graddiff/core";
 import * as ort from "onnxruntime-web";
 import { importOnnx } from "../../src/index.ts";
+import { readTestData } from "../support/testData.ts";
 import { withWeights } from "./weights.ts";
 
 // This program is a bundle in a folder of its own, beside which there is no WebAssembly.
@@ -29,14 +30,7 @@ const STAGES = 6;
 /** Networks whose gradients are compared with differences: the others take minutes in float64. */
 const DIFFERENTIATED = ["squeezenet", "shufflenet"];
 
-const parameters = process.argv.slice(2);
-const filterAt = parameters.indexOf("--filter");
-const filter = filterAt < 0 ? "" : (parameters.splice(filterAt, 2)[1] ?? "");
-const folder = parameters[0] ?? "/usr/share/libonnx-testdata/data/light";
-if (!existsSync(folder)) {
-  console.error(`There is no folder ${folder}: apt-get install libonnx-testdata`);
-  process.exit(1);
-}
+const { folder, filter } = readTestData("light");
 
 /** The greatest difference, relative to the greatest number. */
 function differenceOf(own: Tensor, other: ort.Tensor): number {

@@ -1,0 +1,27 @@
+/**
+ * ONNX's own tests, as commands find them: `[FOLDER] [--filter TEXT]`.
+ */
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
+const DEBIAN = "/usr/share/libonnx-testdata/data";
+
+/**
+ * The folder and the filter that a command is given. It ends where there is no such folder.
+ *
+ * @param part the part of Debian's folder that is the default.
+ * @param holds what a folder has to have in it.
+ */
+export function readTestData(part: string, holds = ""): { folder: string; filter: string } {
+  const parameters = process.argv.slice(2);
+  const filterAt = parameters.indexOf("--filter");
+  const filter = filterAt < 0 ? "" : (parameters.splice(filterAt, 2)[1] ?? "");
+  const folder = parameters[0] ?? join(DEBIAN, part);
+  const needed = join(folder, holds);
+  if (!existsSync(needed)) {
+    console.error(`There is no folder ${needed}: apt-get install libonnx-testdata`);
+    process.exit(1);
+  }
+  return { folder, filter };
+}

@@ -1,0 +1,17 @@
+/** What axe complains about on a page. */
+
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { Page } from "playwright";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** Complaints of axe, a line each. @param parts selects what is looked at. Default: the whole page. */
+export async function violations(page: Page, parts = "html"): Promise<string[]> {
+  if (!(await page.evaluate<boolean>("'axe' in window"))) await page.evaluate(axe);
+  return page.evaluate<string[]>(`axe
+    .run({ include: [["${parts}"]] }, { resultTypes: ["violations"] })
+    .then(({ violations }) =>
+      violations.map(({ id, nodes }) =>
+        id + ": " + nodes.map(({ target, failureSummary }) => target + " " + failureSummary).join("; ")))`);
+}
