@@ -9,6 +9,7 @@ import { where } from "../ops/comparison.ts";
 import { matmul } from "../ops/contraction.ts";
 import { concat } from "../ops/joining.ts";
 import { softmax } from "../ops/normalizing.ts";
+import { isDivided, pieceLength } from "../ops/pieces.ts";
 import { promoteInputs } from "../ops/promote.ts";
 import { readSeed, uniform } from "../ops/random.ts";
 import { max } from "../ops/reduction.ts";
@@ -48,11 +49,6 @@ const readOptions = optionsReader({
   seed: optional<Tensor | undefined>(readSeed, undefined),
 });
 
-/** Scores that would be larger are computed by rows, and again for the gradient, so that none of them are kept. */
-const MOST_BYTES = 2 ** 26;
-/** Rows that have about so many bytes of scores. */
-const PIECE_BYTES = 2 ** 24;
-
 /** From so many queries on, causal attention by rows takes less time: 0.7 of it for 256, 0.6 for 1024. */
 const CAUSAL_QUERIES = 128;
 const CAUSAL_ROWS = 64;
@@ -60,9 +56,9 @@ const CAUSAL_ROWS = 64;
 /** How many queries come together: rows of scores know nothing of each other, so that this changes no bit of the values. */
 function rowsAtOnce(length: number, bytes: number, causal: boolean): number {
   if (isRecordedWhole()) return length;
-  const most = bytes > MOST_BYTES ? Math.floor((length * PIECE_BYTES) / bytes) : length;
+  const most = isDivided(bytes) ? pieceLength(length, bytes) : length;
   if (!causal || length < CAUSAL_QUERIES) return Math.max(1, most);
-  return Math.max(1, Math.min(most, Math.max(CAUSAL_ROWS, Math.ceil(length / 8))));
+  return Math.min(most, Math.max(CAUSAL_ROWS, Math.ceil(length / 8)));
 }
 
 /** Bools: whether key j is not behind query i. Ranges, unlike elements, have any length where a model leaves it open. */
@@ -214,7 +210,8 @@ export function scaledDotProductAttention(
     return isLarge ? checkpoint(rows)(...inputs) : rows(...inputs);
   };
   const bytes = BYTES[queries.dtype] * sizeOf(shape);
-  const isLarge = bytes > MOST_BYTES && !isRecordedWhole();
+  // Then they are computed again for the gradient, so that none of them are kept.
+  const isLarge = isDivided(bytes);
   const count = rowsAtOnce(length, bytes, causal);
   const parts = Array.from({ length: Math.max(1, Math.ceil(length / count)) }, (_, i) =>
     attend(i * count, Math.min(length, (i + 1) * count)),

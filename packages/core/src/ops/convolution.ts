@@ -16,13 +16,13 @@ import {
   type RuleContext,
   type TensorType,
 } from "../graph/op.ts";
-import { isRecordedWhole } from "../graph/recording.ts";
 import { zeros } from "../tensor/create.ts";
 import { BYTES } from "../tensor/dtype.ts";
 import { at, checkShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { matmul } from "./contraction.ts";
 import { concat } from "./joining.ts";
+import { isDivided, pieceLength } from "./pieces.ts";
 import { promoteInputs } from "./promote.ts";
 import { register } from "./registry.ts";
 import { addedWindows, windowsIn } from "./unfold.ts";
@@ -56,11 +56,6 @@ function reordered(x: Tensor, order: readonly number[]): Tensor {
   return transpose(x, [...order, ...x.shape.map((_, axis) => axis).slice(order.length)]);
 }
 
-/** So many bytes of elements of windows are put side by side at most. */
-const MOST_BYTES = 2 ** 26;
-/** Where there are more, in pieces of about so many, which take less time than larger ones. */
-const PIECE_BYTES = 2 ** 24;
-
 /**
  * Fewer windows, as in the gradient of the weights, are the columns of one matrix together with those of other
  * examples: that of 64 × 64 windows of 3 × 3 takes 13 ms so, where a product for each example takes 20.
@@ -78,7 +73,7 @@ function convolve(x: Tensor, weight: Tensor, windows: Convolution): Tensor {
   const [outputs = 0] = weight.shape;
   if (sizeOf(size) === 0) return zeros([batch, outputs, ...out], { dtype: x.dtype });
   const bytes = BYTES[x.dtype] * channels * sizeOf(size) * sizeOf(out);
-  if (batch * bytes > MOST_BYTES && !isRecordedWhole()) {
+  if (isDivided(batch * bytes)) {
     const axis = batch > 1 ? 0 : 2 + out.findIndex((count) => count > 1);
     // Padding stands there once for all pieces.
     const own = { ...windows, low: low.map(() => 0), gap: gap.map(() => 1) };
@@ -112,7 +107,7 @@ function inPieces(
   const { stride, low, out } = windows;
   const along = axis - 2;
   const length = axis === 0 ? at(x.shape, 0) : at(out, along);
-  const most = Math.max(1, Math.floor((length * PIECE_BYTES) / bytes));
+  const most = pieceLength(length, bytes);
   const pieces = Array.from({ length: Math.ceil(length / most) }, (_, i) => {
     const [from, to] = [i * most, Math.min(length, (i + 1) * most)];
     if (axis === 0) return convolve(slice(x, [from], [to]), weight, windows);
