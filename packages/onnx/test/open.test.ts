@@ -145,6 +145,14 @@ test("attention is written whole that is computed by rows here", async () => {
   }
 });
 
+test("attention of no queries is written, too", async () => {
+  const k = random([5, 3], 1);
+  const fn = (q: Tensor) => scaledDotProductAttention(q, k, k, { causal: true });
+  const file = exportOnnx(fn, [zeros([0, 3], { dtype: "float64" })], { inputs: ["q"] });
+  expect(file.outputs[0]?.shape).toEqual([0, 3]);
+  await expectSame(file, fn, [zeros([0, 3], { dtype: "float64" })]);
+});
+
 test("lengths of two inputs are open on their own, and one name is one length", async () => {
   const fn = (q: Tensor, k: Tensor) => scaledDotProductAttention(q, k, k);
   const file = exportOnnx(fn, [random([2, 3, 4], 1), random([2, 5, 4], 2)], {

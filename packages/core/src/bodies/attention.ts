@@ -55,7 +55,7 @@ const CAUSAL_ROWS = 64;
 
 /** How many queries come together: rows of scores know nothing of each other, so that this changes no bit of the values. */
 function rowsAtOnce(length: number, bytes: number, causal: boolean): number {
-  if (isRecordedWhole()) return length;
+  if (isRecordedWhole()) return Math.max(1, length);
   const most = isDivided(bytes) ? pieceLength(length, bytes) : length;
   if (!causal || length < CAUSAL_QUERIES) return Math.max(1, most);
   return Math.min(most, Math.max(CAUSAL_ROWS, Math.ceil(length / 8)));
