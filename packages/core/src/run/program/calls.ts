@@ -23,7 +23,7 @@ import { type Plan, SCRATCH } from "./places.ts";
 import { isReshape } from "./plan.ts";
 import { loopOfRows } from "./rows.ts";
 import type { Target } from "./target.ts";
-import type { OperationUnit, RowsUnit, Unit } from "./units.ts";
+import type { LoopUnit, OperationUnit, RowsUnit, Unit } from "./units.ts";
 
 /** A loop as a function of the addresses of its inputs and outputs. */
 export interface LoopFunction {
@@ -264,8 +264,9 @@ export class CallWriter {
   }
 
   /** Zeros, where the copies leave some, and the copies. */
-  #copies({ id, reads }: OperationUnit, copies: readonly Loop[]): ProgramCall[] {
-    const copied = copies.reduce((count, { shape }) => count + sizeOf(shape), 0);
+  #copies({ id }: OperationUnit, copies: readonly LoopUnit[]): ProgramCall[] {
+    const sizes = copies.map(({ loop, writes }) => writes.length * sizeOf(loop.shape));
+    const copied = sizes.reduce((sum, size) => sum + size, 0);
     const isWhole = copied === sizeOf(nodeAt(this.#trace.nodes, id).shape);
     const clear: ProgramCall = {
       function: CLEAR,
@@ -273,7 +274,7 @@ export class CallWriter {
     };
     return [
       ...(isWhole ? [] : [clear]),
-      ...copies.map((copy, i) => this.#loop(copy, [numberAt(reads, i)], [id])),
+      ...copies.map(({ loop, reads, writes }) => this.#loop(loop, reads, writes)),
     ];
   }
 

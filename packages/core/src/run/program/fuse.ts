@@ -17,6 +17,8 @@
  * elements.
  * Also sums of short rows do: of 33,000 elements in rows of 1 to 16, products and their sums take 50 to
  * 90 % less time, and exp, which then computes lanes for nothing, from 60 % less to 10 % more.
+ *
+ * What puts equal inputs together joins the loop that computes them as well, see `joining.ts`.
  */
 
 import {
@@ -28,12 +30,21 @@ import {
   type Trace,
 } from "../../graph/trace.ts";
 import type { FloatDType } from "../../tensor/dtype.ts";
-import { at, int32At, numberAt, type Shape, sizeOf, stridesOf } from "../../tensor/shape.ts";
+import {
+  at,
+  int32At,
+  numberAt,
+  type Shape,
+  sameShape,
+  sizeOf,
+  stridesOf,
+} from "../../tensor/shape.ts";
 import type { ControlProgram } from "./bodies.ts";
 import { loopDTypes, loopOpOf, reductionOf, worthLoop } from "./fusible.ts";
-import type { Loop, LoopOutput, LoopReduction, LoopStep, Operand } from "./loop.ts";
+import { type Joining, joiningOf, MOST_JOINED } from "./joining.ts";
+import type { LoopOutput, LoopReduction, LoopStep, Operand } from "./loop.ts";
 import { fuseScalars } from "./scalars.ts";
-import { type Source, sourcesOf } from "./sources.ts";
+import { isContiguous, type Source, sourcesOf } from "./sources.ts";
 import type { Target } from "./target.ts";
 import {
   constantOperand,
@@ -103,10 +114,11 @@ class Fusion {
   readonly #parts: ReturnType<typeof partsByOperation>;
   /** The dtype of the loop that an op could be part of; undefined for ops that cannot. */
   readonly #loops: readonly (FloatDType | undefined)[];
-  /** A number for that dtype and the iteration space, 0 for none. A reduction has its input's. */
+  /** A number for that dtype and the iteration space, 0 for none. What ends a loop has that of its inputs. */
   readonly #spaces: Int32Array;
   /** The reductions that could end a loop. */
   readonly #reductions: (LoopReduction | undefined)[];
+  readonly #joinings: readonly (Joining | undefined)[];
   readonly #sources: readonly (readonly Source[])[];
   /** 1 for what is computed at all: loops read through the others. */
   readonly #needed: Uint8Array;
@@ -127,7 +139,9 @@ class Fusion {
     this.#controls = controls;
     this.#parts = partsByOperation(trace);
     this.#loops = loopDTypes(trace);
-    this.#sources = sourcesOf(trace, this.#loops, target);
+    const sources = sourcesOf(trace, this.#loops, target);
+    this.#joinings = nodes.map((node, id) => joiningOf(node, at(sources, id), nodes, this.#loops));
+    this.#sources = sources.map((own, id) => this.#joinings[id]?.sources ?? own);
     this.#reductions = new Array(length).fill(undefined);
     this.#spaces = this.#numberSpaces();
     this.#needed = this.#findNeeded();
@@ -159,6 +173,8 @@ class Fusion {
     nodes.forEach((node, id) => {
       const loop = this.#loops[id];
       if (loop !== undefined) spaces[id] = numberOf(loop, node.shape);
+      const joining = this.#joinings[id];
+      if (joining !== undefined) spaces[id] = numberOf(joining.dtype, joining.shape);
       if (node.kind !== "operation" || node.op.kernel?.reduction === undefined) return;
       const input = numberAt(node.inputs, 0);
       const reduction = reductionOf(node, nodeAt(nodes, input));
@@ -192,8 +208,13 @@ class Fusion {
       space > 0 &&
       space === this.#spaces[source.id] &&
       (source.inPlace || this.#reductions[reader] !== undefined) &&
-      this.#reductions[source.id] === undefined
+      !this.#endsLoop(source.id)
     );
+  }
+
+  /** Whether a value is what a loop ends with: whatever reads it comes a stage later. */
+  #endsLoop(id: number): boolean {
+    return this.#reductions[id] !== undefined || this.#joinings[id] !== undefined;
   }
 
   #stageOf(id: number): number {
@@ -214,7 +235,7 @@ class Fusion {
     for (let id = length - 1; id >= 0; id--) {
       if (this.#needed[id] === 0) continue;
       const moves = joins[id] === 1 && int32At(this.#spaces, id) > 0;
-      if (moves && this.#reductions[id] === undefined) this.#stages[id] = int32At(latest, id);
+      if (moves && !this.#endsLoop(id)) this.#stages[id] = int32At(latest, id);
       at(this.#sources, id).forEach((source) => {
         const shares = this.#shares(id, source);
         const limit = int32At(this.#stages, id) - (shares ? 0 : 1);
@@ -241,18 +262,23 @@ class Fusion {
       for (const id of ends) {
         if (unit.writes.includes(id)) continue;
         // Between the loop and what reads the result.
-        const alone: Unit = { kind: "operation", id, reads: [this.#inputOf(id)], writes: [id] };
-        byStage.push({ stage: stage + 0.5, unit: alone });
+        byStage.push({ stage: stage + 0.5, unit: this.#endAlone(id) });
       }
     }
     // A stable sort keeps the pieces of a long group in order.
     return byStage.sort((a, b) => a.stage - b.stage).map(({ unit }) => unit);
   }
 
+  /** What could not end the loop of its inputs: a loop that copies them, or a reduction on its own. */
+  #endAlone(id: number): Unit {
+    if (this.#joinings[id] !== undefined) return this.#group([], [id]);
+    return { kind: "operation", id, reads: [this.#inputOf(id)], writes: [id] };
+  }
+
   /** An op that no loop computes, or that several put together. */
   #alone(node: Operation, id: number): OperationUnit {
     const sources = at(this.#sources, id);
-    const copies = this.#copies(node, sources);
+    const copies = this.#copies(node, id, sources);
     const control = this.#controls.get(id);
     return {
       kind: "operation",
@@ -265,24 +291,35 @@ class Fusion {
     };
   }
 
-  /** The loops that put the inputs of an op together; undefined for other ops. */
-  #copies(node: Operation, sources: readonly Source[]): Loop[] | undefined {
+  /**
+   * The loops that put the inputs of an op together; undefined for other ops. Inputs that lie between each other
+   * are copied by one loop: each loop of its own would read and write all lines of memory again.
+   */
+  #copies(node: Operation, id: number, sources: readonly Source[]): LoopUnit[] | undefined {
     const { nodes } = this.#trace;
     const shapes = node.inputs.map((input) => nodeAt(nodes, input).shape);
     const layouts = node.op.kernel?.placements?.(shapes, node.attributes);
-    return (
-      layouts &&
-      sources.map(({ id, offset, strides }, i): Loop => {
-        const { dtype } = nodeAt(nodes, id);
-        return {
-          dtype: dtype === "float64" ? dtype : "float32",
-          shape: at(shapes, i),
-          inputs: [{ offset, strides, dtype }],
-          steps: [{ op: "copy", inputs: [{ kind: "input", index: 0 }] }],
-          outputs: [{ step: 0, ...at(layouts, i) }],
-        };
-      })
-    );
+    if (layouts === undefined) return undefined;
+    const loops: { shape: Shape; apart: boolean; inputs: LoopInputs; outputs: LoopOutput[] }[] = [];
+    sources.forEach((source, i) => {
+      const shape = at(shapes, i);
+      const layout = at(layouts, i);
+      const apart = isContiguous(layout.strides, shape);
+      let last = loops.at(-1);
+      const joins = last && !apart && !last.apart && sameShape(shape, last.shape);
+      if (last === undefined || !joins || last.outputs.length === MOST_JOINED) {
+        last = { shape, apart, inputs: new LoopInputs(), outputs: [] };
+        loops.push(last);
+      }
+      const step = last.inputs.indexOf(source, nodeAt(nodes, source.id).dtype);
+      last.outputs.push({ step, dtype: node.dtype, ...layout });
+    });
+    const dtype = node.dtype === "float64" ? "float64" : "float32";
+    return loops.map(({ shape, inputs, outputs }): LoopUnit => {
+      const steps = inputs.list.map((_, index) => copyOf({ kind: "input", index }));
+      const loop = { dtype, shape, inputs: inputs.list, steps, outputs } as const;
+      return { kind: "loop", reads: inputs.ids, writes: outputs.map(() => id), loop };
+    });
   }
 
   /** The groups in pieces that are not too long. */
@@ -313,8 +350,7 @@ class Fusion {
   /** The members of a group; where loops are apart, by what reads the values of each other. */
   #touching(members: readonly number[]): Iterable<readonly number[]> {
     const [first = 0] = members;
-    const spaceOf = this.#reductions[first] === undefined ? first : this.#inputOf(first);
-    if (!this.#apart || sizeOf(nodeAt(this.#trace.nodes, spaceOf).shape) < LARGE) return [members];
+    if (!this.#apart || sizeOf(this.#spaceOf(first)) < LARGE) return [members];
     // By value the first one that it touches, as in a forest of disjoint sets.
     const roots = new Map<number, number>();
     const rootOf = (id: number): number => {
@@ -345,26 +381,40 @@ class Fusion {
     const ends: number[] = [];
     let last: Piece | undefined;
     for (const id of members) {
-      if (this.#reductions[id] !== undefined) {
+      if (this.#endsLoop(id)) {
         ends.push(id);
         continue;
       }
       if (last === undefined || last.steps.length === this.#target.mostSteps) {
-        last = { stage, steps: [], ends: [] };
+        last = { stage, steps: [], ends: [], copies: 0 };
         own.push(last);
       }
       last.steps.push(id);
       pieceOf.set(id, last);
     }
     for (const id of ends) {
+      const inputs = at(this.#sources, id).map((source) => pieceOf.get(source.id));
+      // The pieces before the last one have run by then.
+      const latest = own.findLast((piece) => inputs.includes(piece));
       // A value that no step computes takes a step that reads it.
-      const free =
-        pieceOf.get(this.#inputOf(id)) ??
-        own.find((piece) => piece.steps.length + piece.ends.length < this.#target.mostSteps);
-      if (free === undefined) own.push({ stage, steps: [], ends: [id] });
-      else free.ends.push(id);
+      const copies = inputs.filter((piece) => piece === undefined || piece !== latest).length;
+      const fits = (piece: Piece) =>
+        piece.steps.length + piece.copies + copies <= this.#target.mostSteps;
+      let found = latest ?? own.find(fits);
+      if (found === undefined || !fits(found)) {
+        found = { stage, steps: [], ends: [], copies: 0 };
+        own.push(found);
+      }
+      found.ends.push(id);
+      found.copies += copies;
     }
     pieces.push(...own);
+  }
+
+  /** The iteration space of a value that a loop computes or ends with. */
+  #spaceOf(id: number): Shape {
+    const over = this.#reductions[id] === undefined ? id : this.#inputOf(id);
+    return this.#joinings[id]?.shape ?? nodeAt(this.#trace.nodes, over).shape;
   }
 
   #findReadOutside(): void {
@@ -378,37 +428,39 @@ class Fusion {
     });
   }
 
-  /** The loop of a piece, and of those of its reductions that it can end with. */
+  /** The loop of a piece, and of as much of its ends as it can end with. */
   #loop(steps: readonly number[], ends: readonly number[]): LoopUnit {
     // All reductions of a loop are over the same axes.
-    const [first] = ends;
+    const first = ends.find((id) => this.#reductions[id] !== undefined);
     const axes = first === undefined ? 0 : this.#reductions[first]?.axes;
-    const joined = ends.filter((id) => this.#reductions[id]?.axes === axes);
+    const joined = ends.filter((id) => (this.#reductions[id]?.axes ?? axes) === axes);
     this.#storeInputs(ends.filter((id) => !joined.includes(id)));
     const unit = this.#group(steps, joined);
-    if (joined.length === 0) return unit;
-    if (this.#target.endsInReductions(unit.loop)) return unit;
+    if (first === undefined || this.#target.endsInReductions(unit.loop)) return unit;
     this.#storeInputs(joined);
     return this.#group(steps, []);
   }
 
-  /** Has the inputs of reductions stored that run on their own. */
-  #storeInputs(reductions: readonly number[]): void {
-    for (const id of reductions) this.#readOutside[this.#inputOf(id)] = 1;
+  /** Has the inputs of what runs on its own stored. */
+  #storeInputs(ends: readonly number[]): void {
+    for (const id of ends) {
+      for (const source of at(this.#sources, id)) this.#readOutside[source.id] = 1;
+    }
   }
 
-  /** One loop of steps and reductions. */
-  #group(members: readonly number[], reductions: readonly number[]): LoopUnit {
+  /** One loop of steps and of what it ends with. */
+  #group(members: readonly number[], ends: readonly number[]): LoopUnit {
     const { nodes } = this.#trace;
-    const leader = members[0] ?? reductions[0];
+    const leader = members[0] ?? ends[0];
     if (leader === undefined) return NOTHING;
-    const { shape } = nodeAt(nodes, members.length > 0 ? leader : this.#inputOf(leader));
+    const shape = this.#spaceOf(leader);
     // A loop that only reduces has the dtype of its results, whatever loop its input comes from.
     const own = nodeAt(nodes, leader).dtype === "float64" ? "float64" : "float32";
     const dtype = (members.length > 0 && this.#loops[leader]) || own;
     const inputs = new LoopInputs();
     const piece = this.#pieces[leader];
-    const isStep = (id: number) => this.#pieces[id] === piece && this.#reductions[id] === undefined;
+    const isStep = (id: number) =>
+      members.length > 0 && this.#pieces[id] === piece && !this.#endsLoop(id);
     const operandOf = (source: Source): Operand => {
       const { id, inPlace } = source;
       if (inPlace && isStep(id)) return { kind: "step", index: int32At(this.#places, id) };
@@ -420,25 +472,33 @@ class Fusion {
       const op = loopOpOf(node.op, node.dtype) ?? "toNumber";
       return { op, inputs: at(this.#sources, id).map(operandOf) };
     });
-    const stored = members.filter((id) => this.#readOutside[id] === 1);
-    const outputs = stored.map((id): LoopOutput => {
+    const writes = members.filter((id) => this.#readOutside[id] === 1);
+    const outputs = writes.map((id): LoopOutput => {
       return { step: int32At(this.#places, id), dtype: nodeAt(nodes, id).dtype };
     });
-    const copied = new Map<number, number>();
-    for (const id of reductions) {
+    const copies = new Map<number, number>();
+    /** The step that has what an end reads: one of its own, if no step computes it. */
+    const stepOf = (source: Source): number => {
+      const operand = operandOf(source);
+      if (operand.kind === "step") return operand.index;
+      const known = operand.kind === "input" ? copies.get(operand.index) : undefined;
+      const step = known ?? steps.push(copyOf(operand)) - 1;
+      if (operand.kind === "input") copies.set(operand.index, step);
+      return step;
+    };
+    for (const id of ends) {
       const reduction = this.#reductions[id];
       const input = this.#inputOf(id);
-      let step = isStep(input) ? int32At(this.#places, input) : copied.get(input);
-      if (step === undefined) {
-        // A value that no loop computes is read by a step of its own.
-        const source = { id: input, offset: 0, strides: stridesOf(shape), inPlace: true };
-        step = steps.push({ op: "copy", inputs: [operandOf(source)] }) - 1;
-        copied.set(input, step);
-      }
-      if (reduction) outputs.push({ step, reduction });
+      const whole = { id: input, offset: 0, strides: stridesOf(shape), inPlace: true };
+      if (reduction) outputs.push({ step: stepOf(whole), reduction });
+      const { sources = [], places = [] } = this.#joinings[id] ?? {};
+      sources.forEach((source, i) => {
+        outputs.push({ step: stepOf(source), dtype: nodeAt(nodes, id).dtype, ...at(places, i) });
+      });
+      writes.push(...new Array<number>(reduction ? 1 : sources.length).fill(id));
     }
     const loop = { dtype, shape, inputs: inputs.list, steps, outputs };
-    return { kind: "loop", reads: inputs.ids, writes: [...stored, ...reductions], loop };
+    return { kind: "loop", reads: inputs.ids, writes, loop };
   }
 
   /** The first input of an op. */
@@ -452,8 +512,14 @@ class Fusion {
 interface Piece {
   readonly stage: number;
   readonly steps: number[];
-  /** Reductions of these. */
+  /** Reductions and joinings of these. */
   readonly ends: number[];
+  /** How many steps these take that read what is computed elsewhere. */
+  copies: number;
+}
+
+function copyOf(operand: Operand): LoopStep {
+  return { op: "copy", inputs: [operand] };
 }
 
 const NOTHING: LoopUnit = {

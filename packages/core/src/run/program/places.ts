@@ -31,6 +31,9 @@ export interface Plan {
   readonly given: readonly number[];
   /** The values that are copied to homes when a run has succeeded, or to carries when a body has run. */
   readonly commits: readonly { readonly id: number; readonly to: Location }[];
+  /** By owner: the unit that writes it, −1 for what is there before the first, and the last that reads it. */
+  readonly born: ReadonlyMap<number, number>;
+  readonly dies: ReadonlyMap<number, number>;
   /** Of a body: the constants that stand in memory. */
   readonly constants: readonly Tensor[];
   /** Whether a unit may refuse what it is given. */

@@ -95,6 +95,8 @@ class Planner {
       homes: this.#homes,
       given: [...this.#born.keys()].filter((id) => !this.#isComputed(id)),
       commits: this.#commits,
+      born: this.#born,
+      dies: this.#dies,
       constants: this.#constants,
       throws: this.#lastThrow >= 0,
     };
@@ -265,7 +267,8 @@ class Planner {
     const { shape, inputs, outputs } = unit.loop;
     // A loop of one element loads all that it reads before it stores.
     if (shape.length === 0) return true;
-    if (at(outputs, unit.writes.indexOf(owner)).reduction !== undefined) return false;
+    const { reduction, strides: placed } = at(outputs, unit.writes.indexOf(owner));
+    if (reduction !== undefined || placed !== undefined) return false;
     const own = stridesOf(shape);
     return unit.reads.every((id, i) => {
       if (numberAt(this.#owners, id) !== input) return true;

@@ -3,6 +3,7 @@
  * its place, and the calls run one after the other.
  */
 
+import { formatShape } from "../../errors.ts";
 import { countOperations, grouped } from "../../families/cost.ts";
 import type { Address, Argument } from "../../graph/call.ts";
 import { lower } from "../../graph/lower.ts";
@@ -170,6 +171,16 @@ export function assemble(
   };
 }
 
+/** What runs as one, and over which shape: `mul add [32, 10]`. */
+export function describeUnit(trace: Trace, unit: Unit): string {
+  if (unit.kind === "loop") return `${describeLoop(unit.loop)} ${formatShape(unit.loop.shape)}`;
+  if (unit.kind === "rows") {
+    return unit.members.map(({ unit: each }) => describeUnit(trace, each)).join(", ");
+  }
+  const node = nodeAt(trace.nodes, unit.id);
+  return `${node.kind === "operation" ? node.op.name : node.kind} ${formatShape(node.shape)}`;
+}
+
 /** The calls in order, with the arithmetic of a run, and the place of every value. */
 export function describeProgram({ trace, plan, calls, commits, flops, same }: Program): string {
   return [
@@ -194,8 +205,9 @@ function countUnit(trace: Trace, unit: Unit): number {
     return unit.members.reduce((sum, { unit: each }) => sum + countUnit(trace, each), 0);
   }
   const { shape, steps, outputs } = unit.loop;
+  const computed = steps.filter(({ op }) => op !== "copy");
   const reductions = outputs.filter(({ reduction }) => reduction !== undefined);
-  return (steps.length + reductions.length) * sizeOf(shape);
+  return (computed.length + reductions.length) * sizeOf(shape);
 }
 
 function counted(count: number, what: string): string {

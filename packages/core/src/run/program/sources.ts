@@ -186,7 +186,8 @@ function readAsIs(id: number): Source {
   return { id, offset: 0, strides: [], inPlace: false };
 }
 
-function isContiguous(strides: readonly number[], shape: Shape): boolean {
+/** Whether elements of a shape lie one behind the other. */
+export function isContiguous(strides: readonly number[], shape: Shape): boolean {
   return stridesOf(shape).every((stride, axis) => shape[axis] === 1 || stride === strides[axis]);
 }
 

@@ -21,7 +21,7 @@ export interface LoopUnit {
   readonly loop: Loop;
   /** The ids that the loop reads, in the order of its inputs. */
   readonly reads: readonly number[];
-  /** The ids that it stores, in the order of its outputs. */
+  /** The ids that it stores, in the order of its outputs: one may be several parts of the same value. */
   readonly writes: readonly number[];
 }
 
@@ -37,8 +37,8 @@ export interface OperationUnit {
   readonly layouts?: readonly Placement[];
   /** Of an op with bodies. */
   readonly control?: ControlProgram;
-  /** Of an op that puts inputs together: the loop that copies each of them to its place. */
-  readonly copies?: readonly Loop[];
+  /** Of an op that puts inputs together: the loops that copy them to their places. */
+  readonly copies?: readonly LoopUnit[];
 }
 
 /** Units that run on some rows at a time, see `rows.ts`. */
