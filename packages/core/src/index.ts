@@ -13,6 +13,7 @@ export { customGradient } from "./bodies/customGradient.ts";
 export { type ScanOptions, scan } from "./bodies/scan.ts";
 export { forLoop, type WhileOptions, whileLoop } from "./bodies/whileLoop.ts";
 export { type Compiled, type CompileOptions, compile } from "./compile/compile.ts";
+export type { PlacedValue, ProgramMemory } from "./compile/memory.ts";
 export type { Program } from "./compile/program.ts";
 export * from "./data/index.ts";
 export { type CheckOptions, type CheckReport, checkGradients } from "./differentiate/check.ts";
@@ -37,6 +38,7 @@ export { type VectorizeOptions, vectorize } from "./differentiate/vectorize.ts";
 export { type Vjp, type VjpOptions, vjp } from "./differentiate/vjp.ts";
 export type { CurvesOptions } from "./draw/curves.ts";
 export { Graph, type GraphEdge, type GraphNode } from "./draw/graph.ts";
+export type { MemorySvgOptions } from "./draw/memory.ts";
 export type {
   GraphLayout,
   LayoutNode,

@@ -25,6 +25,7 @@ export type { Branches } from "./bodies/conditional.ts";
 export type { Scanned } from "./bodies/loop.ts";
 export { ExportRecording, type Fault } from "./compile/exportRecording.ts";
 export { parameterNames } from "./differentiate/parameterNames.ts";
+export { alignColumns } from "./draw/table.ts";
 export { addToMessage, describe, formatShape, shortened } from "./errors.ts";
 export type { Order, Search } from "./families/order.ts";
 export type { AlongScan } from "./families/scan.ts";
@@ -56,7 +57,6 @@ export { isFloat } from "./tensor/dtype.ts";
 export { onlyElement, ruleOf } from "./tensor/pattern.ts";
 export { at, sizeOf } from "./tensor/shape.ts";
 export { readArray } from "./tensor/tensor.ts";
-export { alignColumns } from "./training/columns.ts";
 export { variablesOf } from "./training/state.ts";
 
 /** The cell in which a Variable keeps its value, which traces know. */

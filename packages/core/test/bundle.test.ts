@@ -134,12 +134,12 @@ const BUDGETS = [
 const dense = new Dense(2, 1, { seed: 1 });
 const step = compile(grad((x) => dense.forward(x).sum()));
 export const result = step(tensor([[1, 2]])).sum().item();`,
-    most: { Vite: 115_000, esbuild: 119_500 },
+    most: { Vite: 118_900, esbuild: 123_500 },
   },
   {
     name: "everything",
     program: `import * as all from "@graddiff/core"; export const result = Object.keys(all).length;`,
-    most: { Vite: 226_000, esbuild: 232_800 },
+    most: { Vite: 229_500, esbuild: 236_300 },
   },
 ];
 

@@ -2,7 +2,9 @@
  * The Program: a compiled function for one combination of shapes, ready to run.
  */
 
+import { refuseSurplus } from "../arguments.ts";
 import { Graph } from "../draw/graph.ts";
+import { ArgumentError } from "../errors.ts";
 import { keepsKept, lower } from "../graph/lower.ts";
 import { printTrace } from "../graph/print.ts";
 import { type Cell, peekCell, readCell, writeCell } from "../graph/recording.ts";
@@ -13,6 +15,7 @@ import { prepare } from "../run/prepare.ts";
 import type { RunnerName } from "../run/runner.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { memoryOf, type ProgramMemory } from "./memory.ts";
 import { simplify } from "./simplify.ts";
 
 /** The steps of a compiled function, to run, read and draw: `step.program(…)` gives them. */
@@ -89,6 +92,35 @@ export class Program {
    */
   describe(): string {
     return `${printTrace(this.#trace)}\n\n${this.#prepared.describe()}`;
+  }
+
+  /**
+   * Which values stand where in memory, and when: what a run needs and what takes most of it. Also of a program that
+   * needs more than `setMemoryLimit` allows, which then runs op by op.
+   *
+   * @returns values and sums as data; `String(…)` is a table, and `svg()` a picture.
+   * @throws ArgumentError for a program that runs in JavaScript.
+   * @example
+   * ```ts
+   * import { compile, type Tensor, uniform } from "@graddiff/core";
+   *
+   * const f = compile((x: Tensor, w: Tensor) => x.matmul(w).tanh().sum());
+   * const memory = f.program(uniform([64, 256], { seed: 1 }), uniform([256, 64], { seed: 2 })).memory();
+   * console.log(memory.scratchBytes, memory.ownBytes); // 16448 131072
+   * console.log(memory.steps); // [ 'matmul [64, 64]', 'tanh sum [64, 64]' ]
+   * ```
+   */
+  memory(): ProgramMemory {
+    if (arguments.length > 0) refuseSurplus("memory", 0, arguments);
+    const program = this.#prepared.planned();
+    if (program !== undefined) return memoryOf(program);
+    throw new ArgumentError({
+      op: "memory",
+      argument: "program",
+      expected: "a program in WebAssembly's memory",
+      got: this.#prepared.describe(),
+      hint: "It runs so with the backend js, and without WebAssembly",
+    });
   }
 
   /** The program at every stage from the recorded function to the steps that are run. */

@@ -2,6 +2,8 @@
  * Tables of texts.
  */
 
+import { columnsOf, padColumns } from "./columns.ts";
+
 /**
  * Lines of cells as columns side by side.
  *
@@ -12,13 +14,14 @@ export function alignColumns(
   { right, gap }: { readonly right: readonly number[]; readonly gap: string },
 ): string[] {
   const widths = (lines[0] ?? []).map((_, i) =>
-    Math.max(...lines.map((line) => line[i]?.length ?? 0)),
+    lines.reduce((widest, line) => Math.max(widest, columnsOf(line[i] ?? "")), 0),
   );
   return lines.map((line) =>
     line
       .map((cell, i) => {
         const width = widths[i] ?? 0;
-        return right.includes(i) ? cell.padStart(width) : cell.padEnd(width);
+        if (!right.includes(i)) return padColumns(cell, width);
+        return " ".repeat(Math.max(0, width - columnsOf(cell))) + cell;
       })
       .join(gap)
       .trimEnd(),

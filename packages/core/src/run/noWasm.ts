@@ -6,6 +6,10 @@
 import type * as backend from "./wasm/backend.ts";
 
 export const runEagerly: typeof backend.runEagerly = () => undefined;
+/** Never called: there is no workspace. */
+export const plannedInMemory: typeof backend.plannedInMemory = () => {
+  throw new Error("This build has no WebAssembly");
+};
 export const runInMemory: typeof backend.runInMemory = () => undefined;
 export const warnOfMemory: typeof backend.warnOfMemory = () => {};
 export const workspace: typeof backend.workspace = () => undefined;

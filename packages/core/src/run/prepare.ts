@@ -8,10 +8,12 @@ import { writeCell } from "../graph/recording.ts";
 import type { Trace } from "../graph/trace.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import type { Program } from "./program/program.ts";
 import { chosenRunner, Interpreter, type RunnerName } from "./runner.ts";
 import {
   KernelMemoryError,
   type MemoryRun,
+  plannedInMemory,
   runInMemory,
   warnOfMemory,
   workspace,
@@ -23,6 +25,8 @@ export interface Prepared {
   run(inputs: readonly Tensor[]): Tensor[];
   /** The program in linear memory; undefined where ops run one by one. */
   inMemory(): MemoryRun | undefined;
+  /** The program in linear memory, also where it needs more than there is; undefined where there is none. */
+  planned(): Program | undefined;
   /** The steps, with the arithmetic and the memory of a run. */
   describe(): string;
   /** The linear memory that it needs; 0 where it runs in JavaScript. */
@@ -68,6 +72,13 @@ class PreparedTrace implements Prepared {
     }
   }
 
+  planned(): Program | undefined {
+    const program = this.inMemory()?.program;
+    if (program !== undefined || this.#isForJavaScript) return program;
+    const space = workspace();
+    return space && plannedInMemory(this.#trace, space);
+  }
+
   describe(): string {
     const program = this.inMemory();
     if (program !== undefined) return program.describe();
@@ -85,9 +96,13 @@ class PreparedTrace implements Prepared {
     for (const body of this.#bodies.values()) body.release();
   }
 
+  get #isForJavaScript(): boolean {
+    return (this.#runner ?? chosenRunner()) === "js";
+  }
+
   /** The program in linear memory, made when it is first needed; undefined for JavaScript. */
   inMemory(): MemoryRun | undefined {
-    if ((this.#runner ?? chosenRunner()) === "js") return undefined;
+    if (this.#isForJavaScript) return undefined;
     if (this.#program === undefined) {
       const space = workspace();
       this.#program = (space && runInMemory(this.#trace, space)) ?? null;

@@ -4,17 +4,15 @@
 
 import { compiledAnew } from "../compile/compile.ts";
 import { followingBack } from "../differentiate/reverse.ts";
+import { alignColumns } from "../draw/table.ts";
 import { ArgumentError, describe } from "../errors.ts";
 import { type Cell, readCell, writeCell } from "../graph/recording.ts";
 import { nodeAt, type Site, type Trace } from "../graph/trace.ts";
 import { TraceRecording, withSites } from "../graph/tracing.ts";
-import { describeLoop } from "../run/program/loop.ts";
-import type { ProgramPart } from "../run/program/program.ts";
-import type { Unit } from "../run/program/units.ts";
+import { describeUnit, type ProgramPart } from "../run/program/program.ts";
 import { BYTES } from "../tensor/dtype.ts";
 import { at, numberAt, sizeOf } from "../tensor/shape.ts";
 import { settle, type Tensor } from "../tensor/tensor.ts";
-import { alignColumns } from "./columns.ts";
 import { lineOf, siteOfCall } from "./sites.ts";
 
 /** What runs as one: an op, or ops that became one loop. */
@@ -235,7 +233,7 @@ function rowOf(trace: Trace, part: ProgramPart, milliseconds: number, whole: num
     return sum + BYTES[dtype] * sizeOf(shape);
   }, 0);
   return {
-    what: namesOf(trace, unit),
+    what: describeUnit(trace, unit),
     line: lineOf(site?.trace),
     layer: site?.place,
     isGradient: site?.isGradient ?? false,
@@ -257,16 +255,6 @@ function rowAround(milliseconds: number, whole: number): ProfileRow {
     flops: 0,
     bytes: 0,
   };
-}
-
-function namesOf(trace: Trace, unit: Unit): string {
-  if (unit.kind === "loop") return `${describeLoop(unit.loop)} [${unit.loop.shape.join(", ")}]`;
-  if (unit.kind === "rows") {
-    return unit.members.map(({ unit: each }) => namesOf(trace, each)).join(", ");
-  }
-  const node = nodeAt(trace.nodes, unit.id);
-  const name = node.kind === "operation" ? node.op.name : node.kind;
-  return `${name} [${node.shape.join(", ")}]`;
 }
 
 const MICROSECONDS = 1000;

@@ -2,6 +2,7 @@
  * The summary of a model: its layers with the shapes of their results, their Variables and their arithmetic.
  */
 
+import { alignColumns } from "../draw/table.ts";
 import { ArgumentError, describe, formatShape } from "../errors.ts";
 import { LoweringRecording, lower } from "../graph/lower.ts";
 import type { Attributes, Op, TensorType } from "../graph/op.ts";
@@ -15,7 +16,6 @@ import { watchLayers } from "../layers/place.ts";
 import { BYTES, isFloat } from "../tensor/dtype.ts";
 import { type Shape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { alignColumns } from "./columns.ts";
 import { listVariables } from "./state.ts";
 
 /** One layer of a {@link Summary}, in the order in which layers run; a layer inside of another stands behind it. */

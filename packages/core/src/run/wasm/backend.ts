@@ -4,6 +4,6 @@
  */
 
 export { runEagerly } from "./eager.ts";
-export { type MemoryRun, runInMemory, warnOfMemory } from "./memory.ts";
+export { type MemoryRun, plannedInMemory, runInMemory, warnOfMemory } from "./memory.ts";
 export { useModule } from "./useKernel.ts";
 export { KernelMemoryError, workspace } from "./workspace.ts";

@@ -53,9 +53,14 @@ interface Assigned extends Passed {
   readonly home: Home | undefined;
 }
 
+/** The program that a trace would be in linear memory, however much it needs. */
+export function plannedInMemory(trace: Trace, { host }: Workspace): Program {
+  return programOf(trace, wasmTarget(host));
+}
+
 /** A lowered and simplified trace as a program in linear memory; undefined where it needs too much of it. */
 export function runInMemory(trace: Trace, space: Workspace): MemoryRun | undefined {
-  const program = programOf(trace, wasmTarget(space.host));
+  const program = plannedInMemory(trace, space);
   if (program.bytes <= memoryLimit()) return new MemoryRun(program, space);
   warnOfMemory(program, `the limit is ${inMegabytes(memoryLimit())}`);
   return undefined;
@@ -65,10 +70,12 @@ export function runInMemory(trace: Trace, space: Workspace): MemoryRun | undefin
 const NAMED = 3;
 
 /** Says that a program runs op by op, why, and what helps. */
-export function warnOfMemory({ trace, bytes }: Program, why: string): void {
+export function warnOfMemory({ trace, plan, bytes }: Program, why: string): void {
   const sizes = trace.nodes.map(({ shape, dtype }) => BYTES[dtype] * sizeOf(shape));
   const computed = trace.nodes.flatMap((node, id) =>
-    node.kind === "operation" ? [{ node, id }] : [],
+    node.kind === "operation" && plan.born.has(id) && numberAt(sizes, id) > bytes / 100
+      ? [{ node, id }]
+      : [],
   );
   const largest = computed
     .sort((a, b) => numberAt(sizes, b.id) - numberAt(sizes, a.id))
@@ -80,7 +87,8 @@ export function warnOfMemory({ trace, bytes }: Program, why: string): void {
   warn(
     `a compiled program needs ${inMegabytes(bytes)} of linear memory at once, and ${why}, so it runs op by op, which ` +
       `takes 5 to 20 times as long. Its largest values are ${largest.join(", ")}. Make batches smaller, compute values ` +
-      "anew by checkpoint, or loop by scan; setMemoryLimit(2 ** 32) allows 4 GiB.",
+      "anew by checkpoint, or loop by scan; setMemoryLimit(2 ** 32) allows 4 GiB, and what memory() of " +
+      "the program returns shows which values stand where and when.",
   );
 }
 

@@ -1,0 +1,237 @@
+/**
+ * `program.memory()`: which values of a program stand where in linear memory, and when.
+ */
+
+import { type Box, drawMemory, type MemorySvgOptions, writeBytes } from "../draw/memory.ts";
+import { alignColumns } from "../draw/table.ts";
+import { formatShape } from "../errors.ts";
+import { grouped } from "../families/cost.ts";
+import { nodeAt, type Trace } from "../graph/trace.ts";
+import { HOMES, OWN } from "../run/program/places.ts";
+import { describeUnit, type Program } from "../run/program/program.ts";
+import { BYTES, type DType } from "../tensor/dtype.ts";
+import { sizeOf } from "../tensor/shape.ts";
+
+/** A value with a place in memory. */
+export interface PlacedValue {
+  /** Its number in `describe()`. */
+  readonly id: number;
+  /** What it is, such as `matmul [32, 10]`, `argument 0 [32, 784]` or `Variable [784, 10]`. */
+  readonly what: string;
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  readonly bytes: number;
+  /**
+   * Where it stands: in `scratch` memory, which all programs share; in the program's `own`, which the next run or
+   * whoever called finds as it was left; or in the home of a `variable`, which all programs share that use it.
+   */
+  readonly region: "scratch" | "own" | "variable";
+  /** Bytes from the start of the region. Homes of Variables stand anywhere: here they are one behind the other. */
+  readonly offset: number;
+  /** The step that writes it: a place in `steps`, −1 for what is there before the first. */
+  readonly from: number;
+  /** The last step that reads it; the number of steps for what is read behind the last. */
+  readonly to: number;
+}
+
+/** What `program.memory()` returns. */
+export interface ProgramMemory {
+  /** By what is written first. */
+  readonly values: readonly PlacedValue[];
+  /** What runs as one, in order. */
+  readonly steps: readonly string[];
+  /** Scratch memory for values. */
+  readonly scratchBytes: number;
+  /** Scratch memory behind it that a step uses for itself: packed factors of products, the values of bodies, rows. */
+  readonly workBytes: number;
+  /** Memory of the program's own. */
+  readonly ownBytes: number;
+  /** The homes of its Variables. */
+  readonly variableBytes: number;
+  /** The first step at which values take most of the scratch memory, and how many bytes. */
+  readonly peak: { readonly step: number; readonly bytes: number };
+  /** A table of the values, largest first, and the sums. */
+  toString(): string;
+  /** The same as a picture: steps from left to right, addresses upwards, a box for each value. */
+  svg(options?: MemorySvgOptions): string;
+}
+
+/** The memory of a program that is planned. */
+export function memoryOf({ trace, plan, parts }: Program): ProgramMemory {
+  const run = parts.filter(({ calls }) => calls > 0);
+  const steps = run.map(({ unit }) => describeUnit(trace, unit));
+  /** By unit: how many steps are before it. What only hands a value on is none. */
+  const before: number[] = [];
+  let count = 0;
+  for (const { calls } of parts) {
+    before.push(count);
+    if (calls > 0) count++;
+  }
+  const homes: number[] = [];
+  let variableBytes = 0;
+  for (const { id } of plan.homes) {
+    homes.push(variableBytes);
+    variableBytes += bytesOf(trace, id);
+  }
+  const stepOf = (time: number) => (time < 0 ? -1 : (before[time] ?? count));
+  const values = [...plan.born].flatMap(([id, born]): PlacedValue[] => {
+    const location = plan.locations[id];
+    if (location === undefined) return [];
+    const { shape, dtype } = nodeAt(trace.nodes, id);
+    const dies = plan.dies.get(id) ?? born;
+    // A value that is handed on last was read by the step before.
+    const isHandedOn = parts[dies]?.calls === 0;
+    const from = stepOf(born);
+    const region =
+      location.region >= HOMES ? "variable" : location.region === OWN ? "own" : "scratch";
+    return [
+      {
+        id,
+        what: whatIs(trace, id),
+        shape,
+        dtype,
+        bytes: bytesOf(trace, id),
+        region,
+        offset: location.offset + (homes[location.region - HOMES] ?? 0),
+        from,
+        to: Math.max(from, stepOf(dies) - (isHandedOn ? 1 : 0)),
+      },
+    ];
+  });
+  values.sort((a, b) => a.from - b.from || a.id - b.id);
+  const sizes = {
+    scratchBytes: plan.scratchBytes,
+    workBytes: plan.workBytes,
+    ownBytes: plan.ownBytes,
+    variableBytes,
+  };
+  const memory = { values, steps, ...sizes, peak: peakOf(values, steps.length) };
+  return {
+    ...memory,
+    toString: () => tableOf(memory),
+    svg: (options) => drawing(memory, options),
+  };
+}
+
+type Layout = Omit<ProgramMemory, "toString" | "svg">;
+
+function bytesOf({ nodes }: Trace, id: number): number {
+  const { shape, dtype } = nodeAt(nodes, id);
+  return BYTES[dtype] * sizeOf(shape);
+}
+
+function whatIs({ nodes, names }: Trace, id: number): string {
+  const node = nodeAt(nodes, id);
+  const shape = formatShape(node.shape);
+  const name = names.get(id);
+  const named = name === undefined ? shape : `${shape} (${name})`;
+  switch (node.kind) {
+    case "argument":
+      return `argument ${node.position} ${named}`;
+    case "state":
+      return `Variable ${named}`;
+    case "part":
+      return `result ${node.index} of %${node.of} ${named}`;
+    case "operation":
+      return `${node.op.name} ${named}`;
+    default:
+      return `${node.kind} ${named}`;
+  }
+}
+
+function peakOf(values: readonly PlacedValue[], steps: number): Layout["peak"] {
+  const byOffset = values.filter(({ region }) => region === "scratch");
+  byOffset.sort((a, b) => a.offset - b.offset);
+  let peak = { step: 0, bytes: 0 };
+  for (let step = 0; step < steps; step++) {
+    let bytes = 0;
+    let end = 0;
+    for (const value of byOffset) {
+      if (value.from > step || value.to < step) continue;
+      // A result may stand where an input stood that its step is the last to read.
+      const from = Math.max(end, value.offset);
+      end = Math.max(end, value.offset + value.bytes);
+      bytes += Math.max(0, end - from);
+    }
+    if (bytes > peak.bytes) peak = { step, bytes };
+  }
+  return peak;
+}
+
+/** Values of less than this share of all bytes are told together. */
+const SHOWN_SHARE = 0.005;
+
+function tableOf(memory: Layout): string {
+  const { values, steps, peak } = memory;
+  const sorted = [...values].sort((a, b) => b.bytes - a.bytes);
+  const all = sorted.reduce((sum, { bytes }) => sum + bytes, 0);
+  const shown = sorted.filter(({ bytes }) => bytes >= SHOWN_SHARE * all);
+  const rest = sorted.slice(shown.length);
+  const lines = shown.map((value) => [
+    grouped(value.bytes),
+    `${value.region} + ${grouped(value.offset)}`,
+    timeOf(value, steps.length),
+    `%${value.id} ${value.what}`,
+  ]);
+  if (rest.length > 0) {
+    const bytes = rest.reduce((sum, value) => sum + value.bytes, 0);
+    lines.push([grouped(bytes), "", "", `${rest.length} smaller ones`]);
+  }
+  const table = alignColumns([["bytes", "where", "steps", "what"], ...lines], {
+    right: [0],
+    gap: "  ",
+  });
+  const most =
+    peak.bytes === 0
+      ? []
+      : [
+          `most at once: ${grouped(peak.bytes)} bytes of scratch memory at step ${peak.step}, ${steps[peak.step] ?? "none"}`,
+        ];
+  return [...table, ...most, sums(memory)].join("\n");
+}
+
+/** `3–9`, `start–4`, `5–end`: the steps in which a value lives. */
+function timeOf({ from, to }: PlacedValue, steps: number): string {
+  const start = from < 0 ? "start" : String(from);
+  const end = to >= steps ? "end" : String(to);
+  return start === end ? start : `${start}–${end}`;
+}
+
+function sums({ scratchBytes, workBytes, ownBytes, variableBytes }: Layout): string {
+  return (
+    `${grouped(scratchBytes)} bytes of scratch memory and ${grouped(workBytes)} for steps, ` +
+    `${grouped(ownBytes)} of its own, ${grouped(variableBytes)} of Variables`
+  );
+}
+
+function drawing(memory: Layout, options: MemorySvgOptions | undefined): string {
+  const { values, steps, scratchBytes, ownBytes, variableBytes } = memory;
+  const boxesOf = (wanted: PlacedValue["region"]) =>
+    values.flatMap(({ id, what, offset, bytes, from, to, region }): Box[] =>
+      region === wanted
+        ? [{ name: `%${id}`, what, offset, bytes, from, to, isGiven: from < 0 }]
+        : [],
+    );
+  const stretches = [
+    {
+      title: `Scratch memory, ${writeBytes(scratchBytes)}`,
+      bytes: scratchBytes,
+      boxes: boxesOf("scratch"),
+    },
+    {
+      title: `The program's own, ${writeBytes(ownBytes)}`,
+      bytes: ownBytes,
+      boxes: boxesOf("own"),
+    },
+    {
+      title: `Variables, ${writeBytes(variableBytes)}`,
+      bytes: variableBytes,
+      boxes: boxesOf("variable"),
+    },
+  ];
+  return drawMemory(
+    stretches.filter(({ bytes }) => bytes > 0),
+    steps,
+    options,
+  );
+}
