@@ -5,7 +5,7 @@
 import type { Kernel, ScalarFunction } from "../graph/kernel.ts";
 import type { Attributes } from "../graph/op.ts";
 import type { DType, TypedArray } from "../tensor/dtype.ts";
-import { at, broadcastStrides, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
+import { at, broadcastStrides, SCALAR, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
 
 /**
  * The kernel of an elementwise op.
@@ -21,9 +21,12 @@ export function elementwiseKernel(
   return {
     group,
     compute: ({ arrays, types, result, type: { shape } }) => {
-      const shapes = types.map((type) => type.shape);
+      // A single element repeats, whatever shape it is of.
+      const shapes = types.map((type, i) => (at(arrays, i).length === 1 ? SCALAR : type.shape));
       const own = scalars[at(types, types.length - 1).dtype];
-      computeElementwise(own, { arrays, shapes, result, shape });
+      if (shapes.every((other) => other === SCALAR || sameShape(other, shape))) {
+        computeFlat(own, arrays, result);
+      } else computeStrided(own, { arrays, shapes, result, shape });
     },
     scalar: (dtype) => scalars[dtype],
     flops: (_inputs, { shape }) => sizeOf(shape),
@@ -45,21 +48,6 @@ export function checkedKernel<A extends Attributes>(
     throws: true,
     overwrites: true,
   };
-}
-
-interface Operands {
-  readonly arrays: readonly TypedArray[];
-  readonly shapes: readonly Shape[];
-  readonly result: TypedArray;
-  readonly shape: Shape;
-}
-
-/** Fills `result`; storing into its array rounds to its dtype. */
-function computeElementwise(compute: ScalarFunction, operands: Operands): void {
-  const { arrays, shapes, result, shape } = operands;
-  const flat = shapes.every((other, i) => at(arrays, i).length === 1 || sameShape(other, shape));
-  if (flat) computeFlat(compute, arrays, result);
-  else computeStrided(compute, operands);
 }
 
 /** Every input has the output's shape or is a single element. */
@@ -88,6 +76,13 @@ function computeFlat(
   for (let i = 0; i < count; i++) {
     result[i] = compute(x[i * xStep] as number, y[i * yStep] as number, z[i * zStep] as number);
   }
+}
+
+interface Operands {
+  readonly arrays: readonly TypedArray[];
+  readonly shapes: readonly Shape[];
+  readonly result: TypedArray;
+  readonly shape: Shape;
 }
 
 /** The general case: an odometer over the outer axes, a plain loop over the last. */

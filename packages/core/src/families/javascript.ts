@@ -5,6 +5,7 @@
 import type { Computation, Kernel } from "../graph/kernel.ts";
 import type { Attributes, Op, TensorType } from "../graph/op.ts";
 import { allocate, type TypedArray } from "../tensor/dtype.ts";
+import { oneValueOf } from "../tensor/pattern.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
 import { readArray, type Tensor } from "../tensor/tensor.ts";
 
@@ -16,12 +17,21 @@ export function runJs(
   outputs: readonly TensorType[],
 ): TypedArray[] {
   const { compute, handsOn } = kernelOf(op);
-  const arrays = inputs.map((input) => readArray(input, op.name));
+  const arrays = inputs.map((input) => arrayOf(op, input));
   if (handsOn !== undefined) return [at(arrays, 0)];
   const results = outputs.map(({ dtype, shape }) => allocate(dtype, sizeOf(shape)));
   const [type, result] = [at(outputs, 0), at(results, 0)];
   compute({ name: op.name, arrays, types: inputs, attributes, type, result, results });
   return results;
+}
+
+/** The elements of an input; for elementwise ops, which repeat single elements, one of a pattern of one value. */
+export function arrayOf({ name, kernel }: Op, input: Tensor): TypedArray {
+  const value = kernel?.scalar === undefined ? undefined : oneValueOf(input);
+  if (value === undefined) return readArray(input, name);
+  const array = allocate(input.dtype, 1);
+  array[0] = value;
+  return array;
 }
 
 /** Computes an op into an array of zeros. */

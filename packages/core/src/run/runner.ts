@@ -23,7 +23,8 @@ import {
   type Trace,
 } from "../graph/trace.ts";
 import type { DType, TypedArray } from "../tensor/dtype.ts";
-import { at, sameShape } from "../tensor/shape.ts";
+import { oneValueOf, patterned } from "../tensor/pattern.ts";
+import { at, MOST_ELEMENTS, sameShape, sizeOf } from "../tensor/shape.ts";
 import { readStorage, stored, Tensor } from "../tensor/tensor.ts";
 import { runEagerly, workspace } from "./wasm/backend.ts";
 
@@ -68,10 +69,9 @@ export function compute(
   output: TensorType,
   runner: RunnerName = chosen,
 ): Tensor {
-  const scalar = inputs.every(isScalar) && op.kernel?.scalar?.(at(inputs, inputs.length - 1).dtype);
-  return scalar
-    ? computeScalar(scalar, inputs, output)
-    : computeBatch(op, inputs, attributes, output, runner);
+  return (
+    computeRepeated(op, inputs, output) ?? computeBatch(op, inputs, attributes, output, runner)
+  );
 }
 
 /**
@@ -105,7 +105,7 @@ function computeBatch(
   output: TensorType,
   runner: RunnerName,
 ): Tensor {
-  const cheaper = computeCheaper(op, inputs, output, runner);
+  const cheaper = computeRepeated(op, inputs, output) ?? computeCheaper(op, inputs, output, runner);
   if (cheaper) return cheaper;
   const transpose = transposeLater(op, inputs, attributes, output);
   if (transpose) return new Tensor(output.shape, output.dtype, output.weak, transpose);
@@ -166,6 +166,32 @@ function relabelled(result: Tensor, { shape, dtype, weak }: TensorType): Tensor 
   return result.weak === weak ? result : new Tensor(shape, dtype, weak, result.storage);
 }
 
+/**
+ * The result of an elementwise op or a view whose inputs are numbers, or have one value everywhere: it has one, too,
+ * and no array is made. Undefined for others.
+ */
+function computeRepeated(
+  { kernel }: Op,
+  inputs: readonly Tensor[],
+  { shape, dtype, weak }: TensorType,
+): Tensor | undefined {
+  const [x, y, z] = inputs;
+  const first = x && oneValueOf(x);
+  if (first === undefined) return undefined;
+  const second = y && oneValueOf(y);
+  const third = z && oneValueOf(z);
+  if ((y && second === undefined) || (z && third === undefined)) return undefined;
+  const isView = kernel?.view !== undefined || kernel?.handsOn === "view";
+  const scalar = isView ? itself : kernel?.scalar?.(at(inputs, inputs.length - 1).dtype);
+  const size = sizeOf(shape);
+  // Too large a shape is refused where arrays are made.
+  if (scalar === undefined || size === 0 || size > MOST_ELEMENTS) return undefined;
+  const value = asStored(scalar(first, second ?? 0, third ?? 0), dtype);
+  return patterned(shape, dtype, { kind: "value", value }, weak);
+}
+
+const itself: ScalarFunction = (x) => x;
+
 /** The result of an op by its identities; undefined if they do not apply. */
 function computeCheaper(
   { identities }: Op,
@@ -173,30 +199,20 @@ function computeCheaper(
   output: TensorType,
   runner: RunnerName,
 ): Tensor | undefined {
-  const { rightUnit, twice } = identities ?? {};
-  if (x === undefined || y === undefined || typeof y.storage !== "number") return undefined;
-  if (!sameShape(x.shape, output.shape) || x.dtype !== output.dtype) return undefined;
-  if (Object.is(y.storage, rightUnit)) {
-    return new Tensor(output.shape, output.dtype, output.weak, readStorage(x, "evaluate"));
-  }
-  return twice && Object.is(y.storage, twice.right)
+  if (identities === undefined || x === undefined || y === undefined) return undefined;
+  const { leftUnit, rightUnit, twice } = identities;
+  const isResult = (own: Tensor) =>
+    own.dtype === output.dtype && sameShape(own.shape, output.shape);
+  const handedOn = (own: Tensor) =>
+    new Tensor(output.shape, output.dtype, output.weak, readStorage(own, "evaluate"));
+  if (leftUnit !== undefined && Object.is(oneValueOf(x), leftUnit) && isResult(y))
+    return handedOn(y);
+  const right = oneValueOf(y);
+  if (right === undefined || !isResult(x)) return undefined;
+  if (Object.is(right, rightUnit)) return handedOn(x);
+  return twice && Object.is(right, twice.right)
     ? compute(twice.other, [x, x], NO_ATTRIBUTES, output, runner)
     : undefined;
-}
-
-function isScalar(tensor: Tensor): boolean {
-  return typeof tensor.storage === "number";
-}
-
-/** The short way for single numbers, which spares every array. */
-function computeScalar(
-  scalar: ScalarFunction,
-  inputs: readonly Tensor[],
-  { shape, dtype, weak }: TensorType,
-): Tensor {
-  const [x, y, z] = inputs;
-  const result = scalar(numberOf(x), numberOf(y), numberOf(z));
-  return new Tensor(shape, dtype, weak, asStored(result, dtype));
 }
 
 /** A number as it would come out of an array of a dtype: float32 rounds, int32 wraps around. */
@@ -209,12 +225,6 @@ function asStored(value: number, dtype: DType): number {
     default:
       return value;
   }
-}
-
-function numberOf(tensor: Tensor | undefined): number {
-  if (tensor === undefined) return 0;
-  const storage = readStorage(tensor, "evaluate");
-  return typeof storage === "number" ? storage : Number.NaN;
 }
 
 /** One op of a trace. */

@@ -6,7 +6,7 @@
 
 import { allocate, convert, type DType, type TypedArray } from "./dtype.ts";
 import { type Shape, sizeOf } from "./shape.ts";
-import { findStorage, Resident, type Storage, Tensor } from "./tensor.ts";
+import { Resident, readArray, type Storage, Tensor } from "./tensor.ts";
 
 /** The rule by which elements follow from their places. */
 export type Rule =
@@ -133,12 +133,17 @@ export function unreadRule(storage: Storage | Resident): Rule | undefined {
 
 /** The one value of all elements of a tensor, for which no pattern is read; undefined if they differ. */
 export function onlyElement(tensor: Tensor, op: string): number | undefined {
-  const storage = findStorage(tensor, op);
-  if (typeof storage === "number") return storage;
-  if (storage instanceof Pattern) return storage.value;
-  const elements = storage instanceof Resident ? storage.read() : storage;
+  const known = oneValueOf(tensor);
+  if (known !== undefined || tensor.storage instanceof Pattern) return known;
+  const elements = readArray(tensor, op);
   const [first] = elements;
   return elements.every((element) => Object.is(element, first)) ? first : undefined;
+}
+
+/** The one value of a tensor that is a number or a pattern; undefined for all others, which are not read. */
+export function oneValueOf({ storage }: Tensor): number | undefined {
+  if (typeof storage === "number") return storage;
+  return storage instanceof Pattern ? storage.value : undefined;
 }
 
 /** Digits that tell all numbers apart, also the two zeros; words are left as they are. */

@@ -144,7 +144,7 @@ export function normalizeList(op: string, argument: string, axes: unknown, rank:
 }
 
 /** Places of elements are int32, on every runner. */
-const MOST_ELEMENTS = 2 ** 31 - 1;
+export const MOST_ELEMENTS = 2 ** 31 - 1;
 
 /** NumPy's limit, too. More axes are a mistake, and every one costs all that walks over axes some time. */
 export const MOST_AXES = 64;

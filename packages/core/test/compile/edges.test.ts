@@ -175,7 +175,7 @@ describe("the limit of memory", () => {
       expect(limited.program(x).describe()).toMatch(/one by one$/);
       expect(told.mock.calls.length).toBe(1);
       expect(String(told.mock.calls[0]?.[0])).toMatch(
-        /^graddiff: a compiled program needs \d MiB of linear memory at once, and the limit is 1 MiB, so it runs op by op, which takes 5 to 20 times as long\. Its largest values are \w+ \[100000\] of 1 MiB, .*setMemoryLimit\(2 \*\* 32\) allows 4 GiB\.$/,
+        /^graddiff: a compiled program needs \d MiB of linear memory at once, and the limit is 1 MiB, so it runs op by op, which takes 5 to 20 times as long\. Its largest values are \w+ \[100000\] of 1 MiB, .*setMemoryLimit\(2 \*\* 32\) allows 4 GiB, and what memory\(\) of .*\.$/,
       );
       // It holds for what is compiled later.
       setMemoryLimit(2 ** 32);

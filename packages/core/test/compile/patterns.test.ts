@@ -16,6 +16,7 @@ import {
   normal,
   ones,
   onesLike,
+  setRunner,
   type Tensor,
   tensor,
   uniform,
@@ -27,7 +28,8 @@ import {
 } from "../../src/index.ts";
 import { DTYPES } from "../../src/tensor/dtype.ts";
 import { Pattern } from "../../src/tensor/pattern.ts";
-import { expectSameBits } from "../support/opChecks.ts";
+import { applied, expectSameBits, samples } from "../support/opChecks.ts";
+import { registeredOps } from "../support/table.ts";
 
 const BACKENDS = ["wasm", "js"] as const;
 /** One small enough to be folded, one large enough to be left in memory. */
@@ -322,4 +324,41 @@ describe("programs", () => {
     captured.add(1);
     expect(arrays()).toBe(1);
   });
+});
+
+test("every op gives for inputs of one value the bits that it gives for their arrays", () => {
+  let kept = 0;
+  for (const op of registeredOps()) {
+    if (op.kernel?.scalar === undefined && op.kernel?.view === undefined) continue;
+    for (const example of op.examples.cases) {
+      for (const dtype of DTYPES) {
+        const { inputs, attributes } = samples(op, example, dtype);
+        if (inputs.some((input) => input.size === 0)) continue;
+        const values = inputs.map((input) => input.data()[0] ?? 0);
+        const patterns = inputs.map((input, i) =>
+          full(input.shape, values[i] ?? 0, { dtype: input.dtype }),
+        );
+        const arrays = patterns.map((pattern) => {
+          return tensor(pattern.data().slice(), { shape: pattern.shape, dtype: pattern.dtype });
+        });
+        const unread = inputs.map((input, i) =>
+          full(input.shape, values[i] ?? 0, { dtype: input.dtype }),
+        );
+        for (const backend of BACKENDS) {
+          setRunner(backend);
+          const got = applied(op, unread, attributes);
+          const mixed = applied(op, [...unread.slice(0, 1), ...arrays.slice(1)], attributes);
+          const other = applied(op, [...arrays.slice(0, 1), ...unread.slice(1)], attributes);
+          if (got[0]?.storage instanceof Pattern) kept++;
+          applied(op, arrays, attributes).forEach((expected, i) => {
+            for (const results of [got, mixed, other]) {
+              expectSameBits(results[i] as Tensor, expected);
+            }
+          });
+        }
+      }
+    }
+  }
+  setRunner("wasm");
+  expect(kept).toBeGreaterThan(1000);
 });

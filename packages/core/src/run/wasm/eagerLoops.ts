@@ -5,6 +5,7 @@
  */
 
 import { SUFFIX } from "../../families/exports.ts";
+import { arrayOf } from "../../families/javascript.ts";
 import {
   allocate,
   type DType,
@@ -12,8 +13,9 @@ import {
   isFloat,
   type TypedArray,
 } from "../../tensor/dtype.ts";
+import { oneValueOf } from "../../tensor/pattern.ts";
 import { at, type Shape, sameShape, sizeOf } from "../../tensor/shape.ts";
-import { readArray, type Tensor } from "../../tensor/tensor.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
 import { loopDTypeOf, loopOpOf } from "../program/fusible.ts";
 import type { LoopOp } from "../program/loopOps.ts";
 import type { EagerOp } from "./eager.ts";
@@ -25,6 +27,15 @@ import { type Host, PIECE, PLACES, type Workspace, workspace } from "./workspace
 
 /** Smaller batches cost less in JavaScript than the copies. */
 const SMALLEST_BATCH = 512;
+
+/** The same for elementary functions, which cost more there. */
+const SMALLEST_ELEMENTARY = 48;
+
+/** JavaScript computes so many elements of elementary functions in the time in which the module is loaded. */
+const WORTH_LOADING = 2 ** 17;
+
+/** How many elements of elementary functions small batches have asked for. */
+let asked = 0;
 
 /** Emitting a loop costs as much as so many elements in JavaScript, so they are computed there first. */
 const WORTH_EMITTING = 32768;
@@ -51,8 +62,10 @@ export function runLoop({ op, inputs, outputs }: EagerOp): TypedArray | undefine
   const loop = loopDTypeOf(op, [dtype, ...dtypes]);
   if (fused === undefined || loop === undefined || inputs.length >= PLACES) return undefined;
   const count = sizeOf(shape);
-  if (count < SMALLEST_BATCH) return undefined;
-  const layouts = inputs.map((input) => layoutOf(input.shape, shape));
+  if (count < SMALLEST_BATCH && !isWorthCalling(fused, count)) return undefined;
+  const layouts = inputs.map((input) =>
+    oneValueOf(input) === undefined ? layoutOf(input.shape, shape) : "one",
+  );
   const piece = pieceOf(inputs, layouts);
   const space = piece === undefined ? undefined : workspace();
   if (piece === undefined || space === undefined) return undefined;
@@ -63,7 +76,7 @@ export function runLoop({ op, inputs, outputs }: EagerOp): TypedArray | undefine
     loopFor(space, { fused, loop, dtype, dtypes }, Math.min(count, piece), count);
   if (run === undefined) return undefined;
 
-  const sources = inputs.map((input) => readArray(input, op.name));
+  const sources = inputs.map((input) => arrayOf(op, input));
   const views = sources.map((_, place) => space.view(place, at(dtypes, place)));
   const results = space.view(PLACES - 1, dtype);
   const result = allocate(dtype, count);
@@ -79,6 +92,17 @@ export function runLoop({ op, inputs, outputs }: EagerOp): TypedArray | undefine
     result.set(results.subarray(0, end - start), start);
   }
   return result;
+}
+
+/**
+ * Whether so few elements of an elementary function are worth the copies and the call: JavaScript takes 15 to 30 ns
+ * for one. The module is loaded when there have been enough of them, which takes as long.
+ */
+function isWorthCalling(op: LoopOp, count: number): boolean {
+  const { elementary }: LaneOp = LANE_OPS[op];
+  if (!elementary || count < SMALLEST_ELEMENTARY) return false;
+  asked += count;
+  return asked > WORTH_LOADING;
 }
 
 /** A call of the kernel of an elementwise op for so many elements; undefined if there is none. */
