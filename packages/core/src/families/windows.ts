@@ -125,7 +125,7 @@ function isWorthPacking(x: TensorType, windows: Windows): boolean {
   if (sizeOf(windows.out) >= FEW_WINDOWS) return true;
   const padded = windows.size.map((_, axis) => reachOf(windows, axis));
   const bytes = BYTES[x.dtype] * numberAt(x.shape, 0) * numberAt(x.shape, 1) * sizeOf(padded);
-  return numberAt(x.shape, 0) > 1 && bytes <= MOST_TOGETHER;
+  return bytes <= MOST_TOGETHER;
 }
 
 /**

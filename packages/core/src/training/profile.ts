@@ -3,14 +3,16 @@
  */
 
 import { compiledAnew } from "../compile/compile.ts";
+import type { Program } from "../compile/program.ts";
 import { followingBack } from "../differentiate/reverse.ts";
 import { alignColumns } from "../draw/table.ts";
 import { ArgumentError, describe } from "../errors.ts";
+import { grouped } from "../families/cost.ts";
 import { type Cell, readCell, writeCell } from "../graph/recording.ts";
 import { nodeAt, type Site, type Trace } from "../graph/trace.ts";
 import { TraceRecording, withSites } from "../graph/tracing.ts";
 import { describeUnit, type ProgramPart } from "../run/program/program.ts";
-import { BYTES } from "../tensor/dtype.ts";
+import { BYTES, type TypedArray } from "../tensor/dtype.ts";
 import { at, numberAt, sizeOf } from "../tensor/shape.ts";
 import { settle, type Tensor } from "../tensor/tensor.ts";
 import { lineOf, siteOfCall } from "./sites.ts";
@@ -33,6 +35,11 @@ export interface ProfileRow {
   readonly flops: number;
   /** Bytes that it reads and writes, each array once. */
   readonly bytes: number;
+  /**
+   * Subnormal floats among what it reads and writes: numbers next to 0 (below 2⁻¹²⁶ in float32), for each of which
+   * processors may take as long as for 100 others.
+   */
+  readonly subnormals: number;
 }
 
 /** An event of Chrome's trace format. Times are microseconds. */
@@ -109,18 +116,21 @@ export function profile<Args extends readonly unknown[]>(
     });
   }
   const { trace, parts } = memory.program;
-  const { times, runs, starts } = withVariablesKept(program.assigned, () =>
-    timesOf((clock) => memory.run(leaves, clock)),
-  );
+  const { times, runs, starts, subnormals } = withVariablesKept(program.assigned, () => ({
+    subnormals: subnormalsOf(memory, leaves),
+    ...timesOf((clock) => memory.run(leaves, clock)),
+  }));
   const milliseconds = mean(times.map(({ whole }) => whole));
   let call = 0;
-  const rows = parts.flatMap((part): ProfileRow[] => {
+  const rows = parts.flatMap((part, place): ProfileRow[] => {
     const from = call;
     call += part.calls;
     const own = times.map(({ calls }) =>
       calls.slice(from, call).reduce((sum, each) => sum + each, 0),
     );
-    return part.calls === 0 ? [] : [rowOf(trace, part, mean(own), milliseconds)];
+    const time = mean(own);
+    const row = { ...rowOf(trace, part, time, milliseconds), subnormals: at(subnormals, place) };
+    return part.calls === 0 ? [] : [row];
   });
   const around = times.map(
     ({ whole, calls }) => whole - calls.reduce((sum, each) => sum + each, 0),
@@ -212,6 +222,51 @@ function timesOf(run: (clock: () => void) => unknown): {
   };
 }
 
+type InMemory = NonNullable<ReturnType<Program["inMemory"]>>;
+
+/** By part: the subnormal elements of what it reads, before it runs, and of what it writes, behind it. */
+function subnormalsOf(memory: InMemory, leaves: readonly Tensor[]): number[] {
+  const { parts } = memory.program;
+  const counts = parts.map(() => 0);
+  const count = (part: number, ids: readonly number[]) => {
+    for (const id of new Set(ids)) {
+      const elements = memory.elements(id);
+      if (elements) counts[part] = numberAt(counts, part) + subnormalsIn(elements);
+    }
+  };
+  /** The calls ahead of each part. */
+  let ahead = 0;
+  const starts = parts.map(({ calls }) => {
+    ahead += calls;
+    return ahead - calls;
+  });
+  let call = 0;
+  memory.run(leaves, () => {
+    parts.forEach(({ unit, calls }, part) => {
+      if (calls === 0) return;
+      const start = numberAt(starts, part);
+      if (start === call) count(part, unit.reads);
+      if (start + calls === call) {
+        count(
+          part,
+          unit.writes.filter((id) => !unit.reads.includes(id)),
+        );
+      }
+    });
+    call++;
+  });
+  return counts;
+}
+
+function subnormalsIn(elements: TypedArray): number {
+  const isNarrow = elements instanceof Float32Array;
+  if (!isNarrow && !(elements instanceof Float64Array)) return 0;
+  const least = isNarrow ? 2 ** -126 : 2 ** -1022;
+  let count = 0;
+  for (const element of elements) if (element !== 0 && Math.abs(element) < least) count++;
+  return count;
+}
+
 /** A mean, since a clock of coarse steps has a median of 0 for what is shorter than a step. */
 function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -222,7 +277,12 @@ function shareOf(part: number, whole: number): number {
   return whole > 0 ? part / whole : 0;
 }
 
-function rowOf(trace: Trace, part: ProgramPart, milliseconds: number, whole: number): ProfileRow {
+function rowOf(
+  trace: Trace,
+  part: ProgramPart,
+  milliseconds: number,
+  whole: number,
+): Omit<ProfileRow, "subnormals"> {
   const { unit, flops } = part;
   const first = nodeAt(trace.nodes, unit.kind === "operation" ? unit.id : (unit.writes[0] ?? 0));
   // The recording makes marked ones.
@@ -254,6 +314,7 @@ function rowAround(milliseconds: number, whole: number): ProfileRow {
     share: shareOf(milliseconds, whole),
     flops: 0,
     bytes: 0,
+    subnormals: 0,
   };
 }
 
@@ -313,7 +374,23 @@ function tableOf(rows: readonly ProfileRow[], whole: number): string {
     ]);
   }
   const all = [["µs", "share", "GFLOP/s", "GB/s", "what", "where"], ...lines];
-  return [...alignColumns(all, { right: [0, 1, 2, 3], gap: "  " }), `${time(whole)} µs a run`].join(
-    "\n",
-  );
+  const table = alignColumns(all, { right: [0, 1, 2, 3], gap: "  " });
+  return [...table, `${time(whole)} µs a run`, ...notesOf(rows)].join("\n");
+}
+
+/** So many are named. */
+const NAMED = 3;
+
+/** What is slow for its numbers. */
+function notesOf(rows: readonly ProfileRow[]): string[] {
+  const found = rows.filter(({ subnormals }) => subnormals > 0);
+  if (found.length === 0) return [];
+  found.sort((a, b) => b.milliseconds - a.milliseconds);
+  const named = found
+    .slice(0, NAMED)
+    .map(({ what, subnormals }) => `${grouped(subnormals)} of ${what}`);
+  const more = found.length > NAMED ? ` and ${found.length - NAMED} more` : "";
+  return [
+    `subnormal numbers, each as slow as up to 100 others: ${named.join(", ")}${more}; scale what is so small, or make it 0`,
+  ];
 }

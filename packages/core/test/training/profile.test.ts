@@ -7,7 +7,10 @@ import {
   crossEntropy,
   Dense,
   Dropout,
+  eye,
   Flatten,
+  full,
+  ones,
   type Profile,
   profile,
   relu,
@@ -116,6 +119,38 @@ test("is a table, longest first, and a trace for viewers", () => {
     end = ts + dur;
   }
   expect(JSON.parse(JSON.stringify(told.trace())).traceEvents.length).toBe(traceEvents.length);
+});
+
+test("tells which ops have subnormal numbers, in the order of their times", () => {
+  const fn = compile((x: Tensor, w: Tensor) =>
+    x
+      .mul(2 ** -120)
+      .matmul(w)
+      .add(1)
+      .log(),
+  );
+  const small = (count: number) =>
+    tensor(
+      Float32Array.from({ length: 400 }, (_, i) => (i < count ? 2 ** -10 : 1)),
+      { shape: [20, 20] },
+    );
+  const told = profile(fn, small(30), eye(20));
+  // 30 that the loop writes, and as many that the product reads and writes.
+  expect(told.rows.map(({ subnormals }) => subnormals)).toEqual([30, 60, 30, 0]);
+  const line = String(told).split("\n").at(-1);
+  expect(line).toMatch(/^subnormal numbers, each as slow as up to 100 others: /);
+  expect(line).toContain("60 of matmul [20, 20]");
+  expect(String(profile(fn, small(0), eye(20)))).not.toContain("subnormal");
+  // Of float64 they begin further down.
+  const wide = compile((x: Tensor) =>
+    x
+      .mul(2 ** -1000)
+      .mul(2 ** -30)
+      .cumulativeSum()
+      .add(1),
+  );
+  expect(profile(wide, ones([8], { dtype: "float64" })).rows[0]?.subnormals).toBe(8);
+  expect(profile(wide, full([8], 2 ** 9, { dtype: "float64" })).rows[0]?.subnormals).toBe(0);
 });
 
 test("a loop is a row, and so are several calls of one op", () => {

@@ -30,6 +30,7 @@ import {
   withOwnResults,
 } from "./bodies.ts";
 import { CallWriter, type ControlFunction, isControl, isLoop, type ProgramCall } from "./calls.ts";
+import { delayed } from "./delay.ts";
 import { align } from "./freeList.ts";
 import { type Controls, fuse, fuseApart } from "./fuse.ts";
 import { describeLoop } from "./loop.ts";
@@ -84,10 +85,11 @@ function arranged(
   target: Target,
   controls: Controls,
 ): { readonly units: readonly Unit[]; readonly layout: Plan } {
-  const units = withRowPrograms(trace, fuse(trace, target, controls), target);
+  const order = (units: readonly Unit[]) => withRowPrograms(trace, delayed(trace, units), target);
+  const units = order(fuse(trace, target, controls));
   const layout = plan(trace, units, target);
   if (layout.scratchBytes < MUCH) return { units, layout };
-  const apart = withRowPrograms(trace, fuseApart(trace, target, controls), target);
+  const apart = order(fuseApart(trace, target, controls));
   const smaller = plan(trace, apart, target);
   const isWorth = smaller.scratchBytes < 0.9 * layout.scratchBytes;
   return isWorth ? { units: apart, layout: smaller } : { units, layout };

@@ -192,6 +192,11 @@ export class MemoryRun {
     return results;
   }
 
+  /** The elements of a value while the program runs, where they stand; undefined for one without a place. */
+  elements(id: number): TypedArray | undefined {
+    return this.program.plan.locations[id] && this.#view(id);
+  }
+
   /** The calls, with the arithmetic and the memory of a run. */
   describe(): string {
     return describeProgram(this.program);
