@@ -8,7 +8,7 @@ import { sources } from "../../scripts/sources.mjs";
 const ISOLATED = [
   "test/callSite.test.ts",
   "test/generated/**/*.test.ts",
-  "test/run/{heap,products,reductions,runners}.test.ts",
+  "test/run/{heap,products,reductions,renewal,runners}.test.ts",
 ];
 
 /** Those of `vitest.slow.config.ts` and `vitest.browser.config.ts`. */

@@ -127,19 +127,19 @@ const BUDGETS = [
     conditions: ["graddiff-js"],
     most: { Vite: 39_000, esbuild: 40_850 },
   },
-  { name: "one gradient", program: ONE_GRAD, most: { Vite: 66_600, esbuild: 69_050 } },
+  { name: "one gradient", program: ONE_GRAD, most: { Vite: 66_800, esbuild: 69_250 } },
   {
     name: "compile and layers",
     program: `import { compile, Dense, grad, tensor } from "@graddiff/core";
 const dense = new Dense(2, 1, { seed: 1 });
 const step = compile(grad((x) => dense.forward(x).sum()));
 export const result = step(tensor([[1, 2]])).sum().item();`,
-    most: { Vite: 119_100, esbuild: 123_750 },
+    most: { Vite: 119_300, esbuild: 124_000 },
   },
   {
     name: "everything",
     program: `import * as all from "@graddiff/core"; export const result = Object.keys(all).length;`,
-    most: { Vite: 230_100, esbuild: 236_950 },
+    most: { Vite: 230_300, esbuild: 237_100 },
   },
 ];
 

@@ -13,6 +13,7 @@ export const plannedInMemory: typeof backend.plannedInMemory = () => {
 export const runInMemory: typeof backend.runInMemory = () => undefined;
 export const warnOfMemory: typeof backend.warnOfMemory = () => {};
 export const workspace: typeof backend.workspace = () => undefined;
+export const workspaceForRun: typeof backend.workspaceForRun = () => undefined;
 
 /** Nothing runs in WebAssembly here, whatever is handed in. */
 export const useModule: typeof backend.useModule = () => {};

@@ -17,6 +17,7 @@ import {
   runInMemory,
   warnOfMemory,
   workspace,
+  workspaceForRun,
 } from "./wasm/backend.ts";
 
 /** A trace that is ready to run. */
@@ -51,8 +52,7 @@ class PreparedTrace implements Prepared {
   readonly #bodies = new Map<Trace, Prepared>();
   /** For running op by op; made when that is first done. */
   #interpreter: Interpreter | undefined;
-  /** Undefined while untried, null where there is none. */
-  #program: MemoryRun | null | undefined;
+  #planned: Program | undefined;
 
   constructor(trace: Trace, runner: RunnerName | undefined) {
     this.#trace = trace;
@@ -61,22 +61,21 @@ class PreparedTrace implements Prepared {
 
   run(inputs: readonly Tensor[]): Tensor[] {
     try {
-      return this.inMemory()?.run(inputs) ?? this.#opByOp(inputs);
+      return this.#inMemory(workspaceForRun)?.run(inputs) ?? this.#opByOp(inputs);
     } catch (error) {
       if (!(error instanceof KernelMemoryError)) throw error;
       // Memory cannot grow so far here: from now on this program does without.
-      if (this.#program) warnOfMemory(this.#program.program, "this host has no more");
+      if (this.#planned) warnOfMemory(this.#planned, "this host has no more");
       this.release();
-      this.#program = null;
+      workspace()?.programs.set(this, null);
       return this.#opByOp(inputs);
     }
   }
 
   planned(): Program | undefined {
-    const program = this.inMemory()?.program;
-    if (program !== undefined || this.#isForJavaScript) return program;
-    const space = workspace();
-    return space && plannedInMemory(this.#trace, space);
+    const space = this.#isForJavaScript ? undefined : workspace();
+    this.#planned ??= space && plannedInMemory(this.#trace, space);
+    return space && this.#planned;
   }
 
   describe(): string {
@@ -92,7 +91,7 @@ class PreparedTrace implements Prepared {
   }
 
   release(): void {
-    this.#program?.release();
+    workspace()?.programs.get(this)?.release();
     for (const body of this.#bodies.values()) body.release();
   }
 
@@ -102,12 +101,19 @@ class PreparedTrace implements Prepared {
 
   /** The program in linear memory, made when it is first needed; undefined for JavaScript. */
   inMemory(): MemoryRun | undefined {
-    if (this.#isForJavaScript) return undefined;
-    if (this.#program === undefined) {
-      const space = workspace();
-      this.#program = (space && runInMemory(this.#trace, space)) ?? null;
+    return this.#inMemory(workspace);
+  }
+
+  #inMemory(spaceOf: typeof workspace): MemoryRun | undefined {
+    const space = this.#isForJavaScript ? undefined : spaceOf();
+    if (space === undefined) return undefined;
+    let run = space.programs.get(this);
+    if (run === undefined) {
+      this.#planned ??= plannedInMemory(this.#trace, space);
+      run = runInMemory(this.#planned, space) ?? null;
+      space.programs.set(this, run);
     }
-    return this.#program ?? undefined;
+    return run ?? undefined;
   }
 
   #opByOp(inputs: readonly Tensor[]): Tensor[] {

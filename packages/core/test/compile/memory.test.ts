@@ -228,6 +228,7 @@ test("shows what a program would need that needs too much", () => {
   const other = compile((x: Tensor) => x.matmul(x.transpose()).tanh().sum());
   const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
   setMemoryLimit(2 ** 20);
+  other(input);
   const shown = other.program(input).memory();
   // What a product reads where it is takes no memory, and a sum next to none.
   expect(warn.mock.lastCall?.[0]).toMatch(/Its largest values are matmul \[600, 600\] of 2 MiB\. /);

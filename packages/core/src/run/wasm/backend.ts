@@ -6,4 +6,4 @@
 export { runEagerly } from "./eager.ts";
 export { type MemoryRun, plannedInMemory, runInMemory, warnOfMemory } from "./memory.ts";
 export { useModule } from "./useKernel.ts";
-export { KernelMemoryError, workspace } from "./workspace.ts";
+export { KernelMemoryError, workspace, workspaceForRun } from "./workspace.ts";

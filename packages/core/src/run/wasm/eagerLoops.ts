@@ -47,12 +47,10 @@ const SIZES = [1024, 4096, PIECE] as const;
 type RunPiece = (count: number) => void;
 
 /** A loop, or how many elements have asked for one. */
-interface Emitted {
+export interface EmittedLoop {
   run: RunLoop | undefined;
   asked: number;
 }
-
-const loops = new Map<string, Emitted>();
 
 /** Computes an elementwise op; undefined where there is no way that pays. */
 export function runLoop({ op, inputs, outputs }: EagerOp): TypedArray | undefined {
@@ -210,10 +208,10 @@ function loopFor(
   const { fused, loop, dtype, dtypes } = signature;
   const size = SIZES.find((length) => length >= elements) ?? PIECE;
   const key = `${fused} ${loop} ${dtype} ${dtypes} ${size}`;
-  let known = loops.get(key);
+  let known = space.loops.get(key);
   if (known === undefined) {
     known = { run: undefined, asked: 0 };
-    loops.set(key, known);
+    space.loops.set(key, known);
   }
   if (known.run !== undefined) return known.run;
   known.asked += count;

@@ -20,6 +20,11 @@ import type { Slot } from "./resident.ts";
 const REMAINS = 0.75;
 /** Scratch memory is never less than this: small programs then never move it. */
 const SMALLEST_SCRATCH = 2 ** 20;
+/** So many runs say what is needed from now on. */
+const RUNS = 1000;
+/** Less than so many bytes are not worth a new memory, nor is a part of them. */
+const LARGE = 2 ** 28;
+const NEEDED_PART = 0.25;
 
 /** Slots that stand in memory together. */
 export class Region {
@@ -51,6 +56,9 @@ export class Heap {
   #scratch = { start: 0, bytes: 0 };
   #used = 0;
   #run = 0;
+  /** The most bytes of scratch memory that the last runs needed, and how many they were. */
+  #needed = 0;
+  #watched = 0;
   /** Changes whenever an address or a view may have become invalid. */
   version = 0;
 
@@ -70,9 +78,29 @@ export class Heap {
     return this.#used;
   }
 
-  /** Begins a run: regions that are used from now on stay until the next call. */
-  beginRun(): void {
+  /** Begins a run that needs so many bytes of scratch memory: regions that it uses stay until the next call. */
+  beginRun(scratchBytes = 0): void {
     this.#run++;
+    this.#watched++;
+    this.#needed = Math.max(this.#needed, scratchBytes);
+  }
+
+  /** Whether memory is much larger than what runs need by now. It never shrinks: a new one has to take its place. */
+  get isOversized(): boolean {
+    if (this.#watched < RUNS) return false;
+    let needed = this.#needed;
+    for (const { lastUse, bytes } of this.#regions) {
+      if (lastUse > this.#run - RUNS) needed += bytes;
+    }
+    this.#watched = 0;
+    this.#needed = 0;
+    const { byteLength } = this.#host.memory.buffer;
+    return byteLength >= LARGE && needed < NEEDED_PART * byteLength;
+  }
+
+  /** Lets all regions leave. */
+  clear(): void {
+    for (const region of [...this.#regions]) this.remove(region);
   }
 
   /**
@@ -80,6 +108,7 @@ export class Heap {
    * @throws KernelMemoryError if memory cannot grow so far.
    */
   scratch(bytes: number): number {
+    this.#needed = Math.max(this.#needed, bytes);
     const { start, bytes: present } = this.#scratch;
     if (bytes > present) {
       // Whether or not there is room: nobody has a place in the old one any more.

@@ -22,9 +22,6 @@ import { LinearResident, Slot } from "./resident.ts";
 import { wasmTarget } from "./target.ts";
 import { arrayAt, type Host, type Workspace } from "./workspace.ts";
 
-/** The home of each Variable's value: one for all programs. */
-const regions = new WeakMap<Cell, Region>();
-
 /** The home of a Variable's value, as a program sees it. */
 interface Home {
   readonly cell: Cell;
@@ -58,9 +55,8 @@ export function plannedInMemory(trace: Trace, { host }: Workspace): Program {
   return programOf(trace, wasmTarget(host));
 }
 
-/** A lowered and simplified trace as a program in linear memory; undefined where it needs too much of it. */
-export function runInMemory(trace: Trace, space: Workspace): MemoryRun | undefined {
-  const program = plannedInMemory(trace, space);
+/** A program at home in linear memory; undefined where it needs too much of it. */
+export function runInMemory(program: Program, space: Workspace): MemoryRun | undefined {
   if (program.bytes <= memoryLimit()) return new MemoryRun(program, space);
   warnOfMemory(program, `the limit is ${inMegabytes(memoryLimit())}`);
   return undefined;
@@ -139,7 +135,7 @@ export class MemoryRun {
     });
     this.#own = new Region(slots, plan.ownBytes);
     this.#homes = plan.homes.map(({ cell, id, assigned, shared }) => {
-      const region = homeOf(host, cell, nodeAt(nodes, id));
+      const region = homeOf(space, cell, nodeAt(nodes, id));
       return { cell, region, slot: at(region.slots, 0).slot, assigned, shared, stays: false };
     });
     this.#givens = plan.given.map((id) => this.#passed(id));
@@ -210,11 +206,11 @@ export class MemoryRun {
   /** Sees to it that everything has its place, and that the steps know it. */
   #prepare(): void {
     const heap = this.#heap;
-    heap.beginRun();
+    const { scratchBytes, workBytes } = this.program.plan;
+    heap.beginRun(scratchBytes + workBytes);
     heap.touch(this.#own);
     for (const { region } of this.#homes) heap.touch(region);
     if (heap.version === this.#version) return;
-    const { scratchBytes, workBytes } = this.program.plan;
     const scratch = heap.scratch(scratchBytes + workBytes);
     if (this.#own.slots.length > 0) heap.admit(this.#own, this);
     for (const { region, cell } of this.#homes) heap.admit(region, cell);
@@ -320,11 +316,11 @@ function slotFor(host: Host, { shape, dtype, weak }: TensorType): Slot {
   return new Slot((address) => viewOf(host, { shape, dtype, weak }, address));
 }
 
-function homeOf(host: Host, cell: Cell, type: TensorType): Region {
-  const known = regions.get(cell);
+function homeOf({ homes, host }: Workspace, cell: Cell, type: TensorType): Region {
+  const known = homes.get(cell);
   if (known !== undefined) return known;
   const bytes = BYTES[type.dtype] * sizeOf(type.shape);
   const region = new Region([{ slot: slotFor(host, type), offset: 0 }], bytes);
-  regions.set(cell, region);
+  homes.set(cell, region);
   return region;
 }

@@ -13,8 +13,11 @@ import {
   type UnavailableReason,
 } from "@graddiff/wasm-kernel";
 import { warn } from "../../errors.ts";
+import type { Cell } from "../../graph/recording.ts";
 import { type ArrayOf, arrayIn, BYTES, type DType, type TypedArray } from "../../tensor/dtype.ts";
-import { Heap } from "./heap.ts";
+import type { EmittedLoop } from "./eagerLoops.ts";
+import { Heap, type Region } from "./heap.ts";
+import type { MemoryRun } from "./memory.ts";
 
 export { KernelMemoryError, KernelUnavailableError };
 
@@ -32,6 +35,12 @@ export class Workspace {
   readonly host: Host;
   /** The rest of memory. */
   readonly heap: Heap;
+  /** The homes of Variables. */
+  readonly homes = new WeakMap<Cell, Region>();
+  /** What is bound to this memory, by what it is for: it goes when the memory goes. */
+  readonly programs = new WeakMap<object, MemoryRun | null>();
+  /** Loops of eager ops. */
+  readonly loops = new Map<string, EmittedLoop>();
   readonly #base: number;
   #canCompile: boolean | undefined;
 
@@ -104,6 +113,23 @@ let loaded: Workspace | null | undefined;
 export function workspace(): Workspace | undefined {
   if (loaded === undefined) loaded = load();
   return loaded ?? undefined;
+}
+
+/**
+ * The workspace for a run: another one, on a new memory, where the present memory is much larger than what is needed by
+ * now. Nothing else holds the old one, whose values go on as arrays.
+ */
+export function workspaceForRun(): Workspace | undefined {
+  const present = workspace();
+  if (!present?.heap.isOversized) return present;
+  try {
+    const next = new Workspace(createHost(present.host.module));
+    present.heap.clear();
+    loaded = next;
+  } catch (error) {
+    if (!(error instanceof KernelUnavailableError)) throw error;
+  }
+  return workspace();
 }
 
 /** The module that is in use, if one is. */
