@@ -7,12 +7,15 @@
 
 import { hashAttributes, NO_ATTRIBUTES, type Op, sameAttributes } from "../graph/op.ts";
 import {
+  bodiesOf,
   constantNode,
   mapBodies,
   movedNode,
+  neededNodes,
   nodeAt,
   type Operation,
   operationNode,
+  partNode,
   renamed,
   rootsOf,
   type Trace,
@@ -30,7 +33,60 @@ const LARGEST_CONSTANT = 1024;
 
 /** A trace with the same results; bodies are simplified in place. */
 export function simplify(trace: Trace): Trace {
-  return withoutUnneeded(shareAndFold(trace));
+  return withoutUnneeded(withoutUnreadRows(shareAndFold(trace)));
+}
+
+/**
+ * Without the rows of loops that nothing reads, and with those once that a step gives several times, as happens where a
+ * loop is differentiated that has saved values for another derivative.
+ */
+function withoutUnreadRows(trace: Trace): Trace {
+  const isLoop = (node: TraceNode): node is Operation =>
+    node.kind === "operation" && node.op.joint?.carries !== undefined;
+  if (!trace.nodes.some(isLoop)) return trace;
+  const needed = neededNodes(trace);
+  const read = new Map<number, Set<number>>();
+  trace.nodes.forEach((node, id) => {
+    if (node.kind !== "part" || needed[id] === 0) return;
+    const known = read.get(node.of);
+    if (known === undefined) read.set(node.of, new Set([node.index]));
+    else known.add(node.index);
+  });
+  /** By loop: the new places of its results. */
+  const places = new Map<number, readonly number[]>();
+  const nodes = trace.nodes.map((node, id) => {
+    if (node.kind === "part") {
+      const place = places.get(node.of)?.[node.index];
+      return place === undefined ? node : partNode(node, node.of, place);
+    }
+    if (!isLoop(node)) return node;
+    const { op, attributes, inputs, site } = node;
+    const outputs = at(bodiesOf(attributes), 0).outputs;
+    const carries = op.joint?.carries?.(attributes) ?? 0;
+    const kept: number[] = [];
+    const first = new Map<number, number>();
+    const own = outputs.map((output, i) => {
+      if (i === 0 || i < carries) return kept.push(output) - 1;
+      if (!read.get(id)?.has(i)) return 0;
+      const known = first.get(output) ?? kept.push(output) - 1;
+      first.set(output, known);
+      return known;
+    });
+    if (kept.length === outputs.length) return node;
+    places.set(id, own);
+    const less = (body: Trace) => withoutUnneeded({ ...body, outputs: kept });
+    return operationNode(node, op, inputs, mapBodies(attributes, less), site);
+  });
+  if (places.size === 0) return trace;
+  const parts = new Map<string, number>();
+  const newId = nodes.map((node, id) =>
+    node.kind === "part" && needed[id] === 1 ? firstOf(parts, `${node.of} ${node.index}`, id) : id,
+  );
+  return renamed(
+    trace,
+    nodes.map((node) => movedNode(node, newId)),
+    newId,
+  );
 }
 
 /** Every id keeps its place; what became another is left where it is, and nothing reads it. */

@@ -9,16 +9,21 @@ import {
   Dense,
   Flatten,
   grad,
+  LSTM,
   MaxPool2d,
   type PlacedValue,
   type ProgramMemory,
   Relu,
   Sequential,
   SGD,
+  scan,
   setMemoryLimit,
   type Tensor,
   uniform,
+  valueAndGrad,
+  zeros,
 } from "../../src/index.ts";
+import { expectSameBits } from "../support/opChecks.ts";
 import { inputsOf, randomFunction } from "../support/randomFunctions.ts";
 import { expectWellFormed } from "../support/xml.ts";
 
@@ -197,6 +202,41 @@ test("what is made of arguments waits for its first reader", () => {
     .memory();
   const copies = values.filter(({ what }) => /^(transpose|reshape) /.test(what));
   expect(copies.map(({ from, to }) => to - from)).toEqual([1]);
+});
+
+test("rows of a loop that nothing reads, or twice, take no memory", () => {
+  const rows = uniform([50, 40], { seed: 1 });
+  const fn = (xs: Tensor) => {
+    const [last, ys] = scan(
+      (sum: Tensor, x: Tensor) => {
+        const next = sum.add(x);
+        return [next, { read: next.tanh(), unread: next.exp(), same: next.tanh(), other: x }];
+      },
+      zeros([40]),
+      xs,
+    );
+    return { last, read: ys.read.add(ys.same), other: ys.other.sum() };
+  };
+  const compiled = compile(fn);
+  const [got, expected] = [compiled(rows), fn(rows)];
+  expectSameBits(got.last, expected.last);
+  expectSameBits(got.read, expected.read);
+  expectSameBits(got.other, expected.other);
+  const returned = (text: string) => {
+    const simplified = text.split("simplified:")[1] ?? "";
+    return [...simplified.matchAll(/return (.*)/g)].map(([, ids = ""]) => ids.split(" "));
+  };
+  // The carry, and two kinds of rows.
+  expect(returned(compiled.program(rows).stages())[0]).toHaveLength(3);
+  // A layer's derivative saves values, and so does that of the loss which differentiates it.
+  const lstm = new LSTM(8, 8, { seed: 1 });
+  const loss = (x: Tensor) => lstm.forward(x).output.square().mean();
+  const { variables } = lstm;
+  const step = compile((x: Tensor) => valueAndGrad(loss, { variables })(x).gradient);
+  const [forward = []] = returned(step.program(uniform([3, 5, 8], { seed: 2 })).stages());
+  const saved = forward.slice(2);
+  expect(saved.length).toBeGreaterThan(5);
+  expect(new Set(saved).size).toBe(saved.length);
 });
 
 test("a step of LeNet takes the memory of its activations twice", () => {
