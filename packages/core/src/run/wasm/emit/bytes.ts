@@ -53,6 +53,27 @@ export class ByteWriter {
     this.byte(rest);
   }
 
+  /** The same in five bytes, whose value another may take. */
+  padded(value: number): void {
+    this.#grow(RESERVED);
+    this.#length += RESERVED;
+    this.overwrite(this.#length - RESERVED, value);
+  }
+
+  /** Another value in the place of a padded one. */
+  overwrite(start: number, value: number): void {
+    let rest = value;
+    for (let i = 0; i < RESERVED; i++, rest = Math.floor(rest / 128)) {
+      this.#bytes[start + i] = (rest % 128) | (i < RESERVED - 1 ? 128 : 0);
+    }
+  }
+
+  bytes(bytes: Uint8Array): void {
+    this.#grow(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
   /** Signed LEB128 of an int32. */
   signed(value: number): void {
     let rest = value | 0;
@@ -85,9 +106,7 @@ export class ByteWriter {
 
   /** All that another writer holds. */
   append(other: ByteWriter): void {
-    this.#grow(other.#length);
-    this.#bytes.set(other.finish(), this.#length);
-    this.#length += other.#length;
+    this.bytes(other.finish());
   }
 
   /** The bytes that `write` writes, behind their number. */
@@ -96,9 +115,6 @@ export class ByteWriter {
     const start = this.#length;
     this.#length += RESERVED;
     write();
-    let size = this.#length - start - RESERVED;
-    for (let i = 0; i < RESERVED; i++, size = Math.floor(size / 128)) {
-      this.#bytes[start + i] = (size % 128) | (i < RESERVED - 1 ? 128 : 0);
-    }
+    this.overwrite(start, this.#length - start - RESERVED);
   }
 }

@@ -47,6 +47,15 @@ export class ModuleCode {
   readonly body = new ByteWriter(2048);
 }
 
+type Movable =
+  /** An address of an array of the loop. */
+  | { readonly array: number }
+  /** The place of a function of the kernel. */
+  | { readonly name: string; readonly type: FunctionType };
+
+/** A number in a function, five bytes at a place. */
+export type Move = Movable & { readonly at: number; readonly value: number };
+
 const OF_VECTOR: FunctionType = { parameters: [V128], results: [V128] };
 const OF_VECTORS: FunctionType = { parameters: [V128, V128], results: [V128] };
 
@@ -56,6 +65,9 @@ export class FunctionCode implements LaneWriter {
   readonly vectors: boolean;
   readonly lanes: Lanes;
   readonly parameters: number;
+  /** The array of the loop that is loaded from or stored to: inputs first, then outputs. */
+  array = 0;
+  readonly #moves: Move[] | undefined;
   readonly #module: ModuleCode;
   readonly #constants: ByteWriter;
   readonly #body: ByteWriter;
@@ -70,14 +82,17 @@ export class FunctionCode implements LaneWriter {
    * @param vectors whether its values are vectors, or single.
    * @param parameters how many int32 the function takes: its first locals.
    * @param module takes the function when it is finished.
+   * @param moves takes the places that are other ones in another module or at other addresses, counted from the body.
    */
   constructor(
     dtype: "float32" | "float64",
     vectors: boolean,
     parameters: number,
     module: ModuleCode,
+    moves?: Move[],
   ) {
     this.#module = module;
+    this.#moves = moves;
     this.#constants = module.constants;
     this.#body = module.body;
     this.#constants.clear();
@@ -192,13 +207,25 @@ export class FunctionCode implements LaneWriter {
   /** The immediate operands of a load or store. */
   memory(alignment: number, offset: number): void {
     this.#body.byte(alignment);
-    this.#body.unsigned(offset);
+    if (this.#moves === undefined) this.#body.unsigned(offset);
+    else this.#movable({ array: this.array }, offset);
+  }
+
+  /** A number in five bytes, at a place that is noted. */
+  #movable(move: Movable, value: number): void {
+    this.#moves?.push({ ...move, at: this.#body.length, value });
+    this.#body.padded(value);
   }
 
   /** A function of the kernel, imported on its first call. */
   call(name: string, parameters: number): void {
     const type = parameters === 1 ? OF_VECTOR : OF_VECTORS;
-    this.plainWith(PLAIN.call, this.#module.import("kernel", name, type));
+    const place = this.#module.import("kernel", name, type);
+    if (this.#moves === undefined) this.plainWith(PLAIN.call, place);
+    else {
+      this.plain(PLAIN.call);
+      this.#movable({ name, type }, place);
+    }
   }
 
   /** A float64 as it is, whatever the function's dtype. */
@@ -285,7 +312,9 @@ export class FunctionCode implements LaneWriter {
   }
 
   /** Adds the whole function to the module. */
-  finish(): void {
+  /** @returns where the body begins among the functions of the module. */
+  finish(): number {
+    let body = 0;
     const writer = this.#module.functions;
     this.#module.parameters.push(this.parameters);
     writer.sized(() => {
@@ -301,9 +330,11 @@ export class FunctionCode implements LaneWriter {
         writer.byte(type);
       }
       writer.append(this.#constants);
+      body = writer.length;
       writer.append(this.#body);
       writer.byte(PLAIN.end);
     });
+    return body;
   }
 }
 

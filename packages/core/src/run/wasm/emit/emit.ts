@@ -12,7 +12,7 @@ import {
   reducedAxesOf,
   refuse,
 } from "../../program/loop.ts";
-import { FunctionCode, type ModuleCode } from "./code.ts";
+import { FunctionCode, type ModuleCode, type Move } from "./code.ts";
 import { LANES } from "./instructions.ts";
 import { type LoopAddress, LoopNestEmitter } from "./loopNest.ts";
 import { type Base, RepeatedLoopEmitter, type Repetition } from "./repeated.ts";
@@ -24,6 +24,7 @@ import {
   planSpace,
   type Space,
 } from "./space.ts";
+import { keepTemplate, templateOf, writeTemplate } from "./templates.ts";
 
 /** More than this many steps are refused: V8's first compiler is quadratic in them. */
 export const MAXIMUM_STEPS = 500;
@@ -43,6 +44,8 @@ export function encodeLoop(
   addresses: readonly (LoopAddress | undefined)[],
   module: ModuleCode,
 ): boolean {
+  const template = templateOf(loop, addresses);
+  if (template && writeTemplate(template, module)) return true;
   const { dtype, inputs, steps, outputs } = loop;
   if (steps.length > MAXIMUM_STEPS) {
     refuse("steps", `at most ${MAXIMUM_STEPS}`, String(steps.length), "Emit several loops");
@@ -57,9 +60,12 @@ export function encodeLoop(
   const vectors = !isSingle(loop);
   const spaces = vectors ? spacesOf(loop, kinds) : [spaceOfSingle(loop, kinds)];
   if (spaces.length === 0) return false;
-  const code = new FunctionCode(dtype, vectors, parameters, module);
+  const moves: Move[] | undefined = template && [];
+  const start = module.functions.length;
+  const code = new FunctionCode(dtype, vectors, parameters, module, moves);
   for (const space of spaces) new LoopNestEmitter(code, loop, kinds, space, places).emit();
-  code.finish();
+  const body = code.finish();
+  if (template && moves) keepTemplate(template, module, { start, body, moves });
   return true;
 }
 

@@ -217,6 +217,7 @@ export class LoopNestEmitter implements Operands {
       const array = at(this.#arrays, this.#loop.inputs.length + i);
       this.#emitAddress(array, 1);
       const elements = this.#elements(array, 0, 1);
+      this.#code.array = this.#loop.inputs.length + i;
       storeLanes(this.#code, this.#code.lanes.size, reductions.result(place++), elements);
     });
   }
@@ -338,6 +339,7 @@ export class LoopNestEmitter implements Operands {
       }
       const array = at(this.#arrays, inputs.length + i);
       const elements = this.#elements(array, vector, count);
+      this.#code.array = inputs.length + i;
       const local = variant(at(this.#steps, step), vector);
       const dtype = outputDType(output, this.#loop, this.#kinds);
       const scratch = () => (this.#scratch ??= this.#code.locals(V128));
@@ -362,6 +364,7 @@ export class LoopNestEmitter implements Operands {
   #emitLoad(input: number, vector: number, count: number): void {
     const code = this.#code;
     const elements = this.#elements(at(this.#arrays, input), vector, count);
+    code.array = input;
     load(code, this.#loop.inputs[input]?.dtype ?? code.dtype, elements);
     code.set(variant(at(this.#inputs, input), vector));
   }
