@@ -1,37 +1,37 @@
-// The workloads by jax-js, WebAssembly backend, with jit. In Node it runs on one thread.
+// The workloads by jax-js, WebAssembly backend, with jit, on one thread.
 //
 // Every use of an array gives it away; `.ref` is one use more.
 
-import { defaultDevice, init, jit, lax, nn, numpy as np, tree, valueAndGrad } from "@jax-js/jax";
 import {
-  attention,
+  blockHeads,
   cnnData,
   cnnPlans,
-  convolution,
-  definiteStack,
-  invertibleStack,
-  manyNumbers,
   matrices,
   matrixSizes,
   pooling,
   purchases,
-  randomStack,
-  rightSides,
   scalarGraph,
-  stackShape,
   stacks,
-  symmetricStack,
   trainingData,
   trainingPlans,
 } from "../dist/src/workloads/data.js";
 
-export async function prepare(name) {
+// Where there are workers, as in pages, it would take as many threads as there are cores.
+globalThis.Worker = undefined;
+// Its einsum takes the `map` of iterators, which Node 20 lacks.
+Object.getPrototypeOf(Object.getPrototypeOf([].values())).map ??= function (fn) {
+  return Array.from(this, (value) => fn(value));
+};
+const jax = await import("@jax-js/jax");
+const { defaultDevice, init, jit, lax, nn, numpy: np, tree, valueAndGrad } = jax;
+
+export async function prepare(name, inputs) {
   // Only this one: to look for the others needs a browser.
   const devices = await init("wasm");
   if (!devices.includes("wasm")) throw new Error("there is no WebAssembly backend");
   defaultDevice("wasm");
   if (calls[name] === undefined) throw new Error("no call of it stands in jax.mjs");
-  return contestant(calls[name]());
+  return contestant(calls[name](inputs));
 }
 
 /** Keeps the results of the last call, and frees them at the next. */
@@ -75,98 +75,143 @@ for (const size of matrixSizes) {
 }
 
 const arrays = (inputs) =>
-  inputs.map(([elements, shape]) => np.array(elements, { shape: [...shape] }));
+  inputs.map(([elements, shape]) =>
+    elements instanceof Int32Array
+      ? np.array(elements, { shape: [...shape], dtype: np.int32 })
+      : np.array(elements, { shape: [...shape] }),
+  );
+/** The call of a function of the inputs, which gives one array or several. */
+const of = (fn) => (inputs) => {
+  const own = arrays(inputs);
+  return () => [fn(...tree.ref(own))].flat();
+};
+/** The mean of squares, row by row: one sum of 2·10⁶ elements, which it adds one after the other, is wrong by 0.1 %. */
+const meanSquare = (x) => np.square(x).mean(-1).mean();
+/** The call of a scalar function with its gradients, with respect to all inputs or to some. */
+const gradientsOf = (fn, places) => (inputs) => {
+  const own = arrays(inputs);
+  const argnums = places ?? own.map((_, i) => i);
+  const run = jit(valueAndGrad(fn, { argnums }));
+  return () => {
+    const [value, gradient] = run(...tree.ref(own));
+    return [value, ...gradient];
+  };
+};
+
 const padded = [
   [1, 1],
   [1, 1],
 ];
-const convolved = (x, w) => lax.convGeneralDilated(x, w, [1, 1], padded);
-calls["conv2d of 3 × 3"] = () => {
-  const inputs = arrays(convolution().inputs);
-  const run = jit(convolved);
-  return () => [run(...tree.ref(inputs))];
-};
-calls["gradients of conv2d of 3 × 3"] = () => {
-  const inputs = arrays(convolution().inputs);
-  const loss = (x, w) => np.square(convolved(x, w)).mean();
-  const run = jit(valueAndGrad(loss, { argnums: [0, 1] }));
-  return () => {
-    const [value, gradient] = run(...tree.ref(inputs));
-    return [value, ...gradient];
-  };
-};
-for (const [name, reduce] of [
-  ["max pool of 3 × 3", np.max],
-  ["average pool of 3 × 3", np.mean],
-]) {
-  calls[name] = () => {
-    const { images, size, stride } = pooling;
-    const [x] = arrays([[pooling.elements(), images]]);
-    const window = [1, 1, size, size];
-    const run = jit((own) =>
-      lax.reduceWindow(own, (part) => reduce(part), window, [1, 1, stride, stride]),
-    );
-    return () => [run(x.ref)];
-  };
-}
-// Its einsum needs a newer JavaScript than that of Node 20: a product of what is transposed.
-calls["einsum of attention"] = () => {
-  const inputs = arrays(attention.elements().map((own) => [own, attention.shape]));
-  const run = jit((q, k) =>
-    np.matmul(np.transpose(q, [0, 2, 1, 3]), np.transpose(k, [0, 2, 3, 1])),
+const convolved = (x, w, options) => lax.convGeneralDilated(x, w, [1, 1], padded, options);
+calls["conv2d of 3 × 3"] = of(jit((x, w) => convolved(x, w)));
+calls["gradients of conv2d of 3 × 3"] = gradientsOf((x, w) => np.square(convolved(x, w)).mean());
+calls["gradients of a depthwise convolution"] = gradientsOf((x, w) =>
+  meanSquare(convolved(x, w, { featureGroupCount: 64 })),
+);
+const { size, stride } = pooling;
+const pooled = (reduce) =>
+  of(
+    jit((x) =>
+      lax.reduceWindow(x, (part) => reduce(part), [1, 1, size, size], [1, 1, stride, stride]),
+    ),
   );
-  return () => [run(...tree.ref(inputs))];
-};
+calls["max pool of 3 × 3"] = pooled(np.max);
+calls["average pool of 3 × 3"] = pooled(np.mean);
+calls["einsum of attention"] = of(jit((q, k) => np.einsum("bqhd,bkhd->bhqk", q, k)));
 
-calls["sort of 10⁶ numbers"] = () => {
-  const x = np.array(manyNumbers());
-  const run = jit((x) => np.sort(x));
-  return () => [run(x.ref)];
-};
-calls["places of 10⁶ sorted numbers"] = () => {
-  const x = np.array(manyNumbers());
-  const run = jit((x) => np.argsort(x));
-  return () => [run(x.ref)];
-};
+/** Its own attention has positions ahead of heads. */
+function causalAttention(...given) {
+  const own = given.map((one) => np.transpose(one, [0, 2, 1, 3]));
+  return np.transpose(nn.dotProductAttention(...own, { isCausal: true }), [0, 2, 1, 3]);
+}
+calls["causal attention"] = of(jit(causalAttention));
+calls["gradients of causal attention"] = gradientsOf((q, k, v) =>
+  meanSquare(causalAttention(q, k, v)),
+);
+const layerNorm = (x, gain, shift) => nn.standardize(x, -1).mul(gain).add(shift);
+calls["gradients of a layer norm"] = gradientsOf((x, gain, shift) =>
+  meanSquare(layerNorm(x, gain, shift)),
+);
+const dense = (x, weight, bias) => np.matmul(x, weight).add(bias);
+/** All inputs have gradients but the bias of the keys, at 6. */
+calls["gradients of a transformer block"] = gradientsOf(
+  (x, gain, shift, wq, bq, wk, bk, wv, bv, wo, bo, gain2, shift2, w1, b1, w2, b2) => {
+    const [batch, length, width] = x.shape;
+    const normed = layerNorm(x.ref, gain, shift);
+    const heads = (own, weight, bias) =>
+      dense(own, weight, bias).reshape([batch, length, blockHeads, width / blockHeads]);
+    const seen = nn.dotProductAttention(
+      heads(normed.ref, wq, bq),
+      heads(normed.ref, wk, bk),
+      heads(normed, wv, bv),
+      { isCausal: true },
+    );
+    const mixed = x.add(dense(seen.reshape([batch, length, width]), wo, bo));
+    const wide = dense(layerNorm(mixed.ref, gain2, shift2), w1, b1);
+    return np.square(mixed.add(dense(nn.gelu(wide), w2, b2))).sum();
+  },
+  Array.from({ length: 17 }, (_, i) => i).filter((i) => i !== 6),
+);
+calls["gradients of an LSTM"] = gradientsOf((x, inputWeight, stateWeight, inputBias, stateBias) => {
+  const [batch, length, width] = x.shape;
+  const given = np.split(np.transpose(dense(x, inputWeight, inputBias), [1, 0, 2]), length);
+  let [hidden, cell] = [np.zeros([batch, width]), np.zeros([batch, width])];
+  const outputs = given.map((row) => {
+    const ofState = dense(hidden, stateWeight.ref, stateBias.ref);
+    const [i, f, g, o] = np.split(row.reshape([batch, 4 * width]).add(ofState), 4, 1);
+    cell = nn
+      .sigmoid(f)
+      .mul(cell)
+      .add(nn.sigmoid(i).mul(np.tanh(g)));
+    hidden = nn.sigmoid(o).mul(np.tanh(cell.ref));
+    return hidden.ref;
+  });
+  for (const own of [hidden, cell, stateWeight, stateBias]) own.dispose();
+  return meanSquare(np.stack(outputs));
+});
+calls["cross-entropy of 4096 × 1000 and its gradient"] = gradientsOf(crossEntropy, [0]);
+const columns = (x, y, z) => [
+  x.ref.mul(y.ref),
+  x.ref.mul(y.ref).sub(z.ref),
+  x.ref.sub(y).mul(z.ref),
+  np.square(x.ref).add(z),
+  x.mul(-1),
+];
+calls["stack of 15 columns"] = of(
+  jit((a, b, c) => {
+    const rotated = [columns(a.ref, b.ref, c.ref), columns(b.ref, c.ref, a.ref), columns(c, a, b)];
+    return np.stack(rotated.flat(), 1);
+  }),
+);
+
+calls["sort of 10⁶ numbers"] = of(jit((x) => np.sort(x)));
+calls["places of 10⁶ sorted numbers"] = of(jit((x) => np.argsort(x)));
 
 /** The row sums of U diag(s) Vᵀ, from the sums of the columns of V. */
 const rowSums = (u, s, ofColumns) =>
   np.sum(np.multiply(u, np.expandDims(np.multiply(s, ofColumns), -2)), -1);
-for (const stack of stacks) {
-  const shape = stackShape(stack);
-  const factorise = (name, given, run) => {
-    calls[`${name} of ${stack.name}`] = () => {
-      const inputs = arrays(given());
-      return () => run(...tree.ref(inputs));
-    };
-  };
-  factorise(
-    "cholesky",
-    () => [[definiteStack(stack), shape]],
-    jit((a) => [np.linalg.cholesky(a)]),
-  );
+for (const { name } of stacks) {
+  calls[`cholesky of ${name}`] = of(jit((a) => np.linalg.cholesky(a)));
   // Its jit refuses solve: "routine primitive triangular_solve input is not imm".
-  factorise(
-    "solve",
-    () => [[invertibleStack(stack), shape], rightSides(stack)],
-    (a, b) => [np.linalg.solve(a, b)],
-  );
-  factorise(
-    "eigh",
-    () => [[symmetricStack(stack), shape]],
+  calls[`solve of ${name}`] = of((a, b) => np.linalg.solve(a, b));
+  calls[`eigh of ${name}`] = of(
     jit((a) => {
       const [values, vectors] = np.linalg.eigh(a);
       return [values.ref, rowSums(vectors.ref, values, np.sum(vectors, -2))];
     }),
   );
-  factorise(
-    "svd",
-    () => [[randomStack(stack), shape]],
+  calls[`svd of ${name}`] = of(
     jit((a) => {
       const [u, s, vt] = np.linalg.svd(a, { fullMatrices: false });
       return [s.ref, rowSums(u, s, np.sum(vt, -1))];
     }),
   );
+}
+
+/** Of logits, the mean over the rows. */
+function crossEntropy(logits, classes) {
+  const count = logits.shape[1];
+  return nn.oneHot(classes, count).mul(nn.logSoftmax(logits)).sum(-1).mean().mul(-1);
 }
 
 function scalars(from) {
@@ -209,7 +254,6 @@ function evaluate({ nodes, summed }, inputs) {
 function training(plan) {
   const { widths, batch, learningRate } = plan;
   const data = trainingData(plan);
-  const classes = widths.at(-1);
   let weights = data.weights.flatMap((weight, i) => [
     np.array(weight, { shape: [widths[i], widths[i + 1]] }),
     np.zeros([widths[i + 1]]),
@@ -229,7 +273,7 @@ function training(plan) {
       }
     }
     if (plan.loss === "squared error") return np.square(value.sub(target)).mean();
-    return nn.oneHot(target, classes).mul(nn.logSoftmax(value)).sum(-1).mean().mul(-1);
+    return crossEntropy(value, target);
   }
 
   const { start, update } = optimizers[plan.optimizer](learningRate, plan.momentum);
@@ -268,7 +312,7 @@ function cnn(plan) {
       value = np.matmul(value, given[i]).add(given[i + 1]);
       if (i + 2 < given.length) value = nn.relu(value);
     }
-    return nn.oneHot(target, plan.dense.at(-1)).mul(nn.logSoftmax(value)).sum(-1).mean().mul(-1);
+    return crossEntropy(value, target);
   }
   const step = jit((given, input, target) => {
     const [value, gradient] = valueAndGrad(loss)(tree.ref(given), input, target);

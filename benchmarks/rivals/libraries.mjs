@@ -3,8 +3,11 @@
 /** How far an answer may be from graddiff's, as a share of the greatest element of the answer. */
 export const tolerance = 1e-3;
 
+/** Calls whose answers are compared: training goes on, so that updates are checked as well. */
+export const compared = 3;
+
 /**
- * `load` gives a function from the name of a workload to its contestant, in the sense of
+ * `load` gives a function from the name of a workload, and its inputs if it has some, to its contestant, in the sense of
  * src/suite.ts: `run` does the work once and reads the loss, the value or the product, so that no
  * library can put it off; `results` gives all answers of the last run.
  */
@@ -17,5 +20,5 @@ export const libraries = [
   },
   { name: "jax-js", packages: ["@jax-js/jax"], load: () => import("./jax.mjs") },
   // Where the machine has it, on one thread: worker.py has its calls and its clock.
-  { name: "PyTorch", packages: [], python: "torch" },
+  { name: "PyTorch", packages: [] },
 ];

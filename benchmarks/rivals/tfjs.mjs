@@ -1,42 +1,44 @@
 // The workloads by TensorFlow.js, WebAssembly backend with SIMD, one thread; those that it cannot do by its JavaScript.
 
-import { createRequire } from "node:module";
 import {
-  attention,
+  blockHeads,
   cnnData,
   cnnPlans,
-  convolution,
-  manyNumbers,
   matrices,
   matrixSizes,
   pooling,
   purchases,
   scalarGraph,
-  table,
   trainingData,
   trainingPlans,
 } from "../dist/src/workloads/data.js";
 
-const require = createRequire(import.meta.url);
 // It says on every import that another package would be faster.
 console.warn = () => {};
-const tf = require("@tensorflow/tfjs");
-const wasm = require("@tensorflow/tfjs-backend-wasm");
+// Node has its modules as one default export, bundlers by their names.
+const load = async (module) => module.default ?? module;
+const tf = await import("@tensorflow/tfjs").then(load);
+const wasm = await import("@tensorflow/tfjs-backend-wasm").then(load);
 
-export async function prepare(name) {
+export async function prepare(name, inputs) {
   wasm.setThreadsCount(1);
+  if (typeof document !== "undefined") {
+    wasm.setWasmPaths("/tfjs/");
+    // One thread, as in Node: else it takes the build for several.
+    tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
+  }
   const note = notes[name];
   if (!(await tf.setBackend(note === undefined ? "wasm" : "cpu")))
     throw new Error("there is no such backend");
   if (!(await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT"))) throw new Error("there is no SIMD");
   if (calls[name] === undefined) throw new Error(reasons(name));
-  const [call, finish] = [calls[name]()].flat();
+  const [call, finish] = [calls[name](inputs)].flat();
   return { ...contestant(call, finish), note };
 }
 
 /** Workloads that run on its backend in JavaScript, with the reason. */
 const notes = Object.fromEntries(
-  cnnPlans.map(({ name }) => [
+  [...cnnPlans.map(({ name }) => name), "gradients of a depthwise convolution"].map((name) => [
     name,
     "by its backend in JavaScript, as that in WebAssembly has no gradient of weights of a convolution",
   ]),
@@ -85,84 +87,181 @@ for (const size of matrixSizes) {
   };
 }
 
-/** Images and weights as it has them, channels last; they are moved before the clock runs. */
+const tensors = (inputs) =>
+  inputs.map(([elements, shape]) =>
+    tf.tensor(elements, shape, elements instanceof Int32Array ? "int32" : "float32"),
+  );
+/** The call of a function of the inputs. */
+const of = (fn) => (inputs) => {
+  const own = tensors(inputs);
+  return () => [fn(...own)];
+};
+/** The call of a scalar function with its gradients. */
+const gradientsOf = (fn) => (inputs) => gradientsAt(fn, tensors(inputs));
+function gradientsAt(fn, inputs) {
+  const gradients = tf.valueAndGrads(fn);
+  return () => {
+    const { value, grads } = gradients(inputs);
+    return [value, ...grads];
+  };
+}
+
+/** The mean of squares, row by row: one sum of 2·10⁶ elements, which it adds one after the other, is wrong by 0.1 %. */
+const meanSquare = (x) => x.square().mean(-1).mean();
+
+/** Images as it has them, channels last, and back; they are moved before the clock runs. */
 const channelsLast = (elements, shape) => tf.tensor(elements, shape).transpose([0, 2, 3, 1]);
 const channelsFirst = (result) => (result.rank === 4 ? result.transpose([0, 3, 1, 2]) : result);
 
-/** [outputs, channels, height, width] as [height, width, channels, outputs], and back. */
-function convolutionInputs() {
-  const [[x, images], [w, weights]] = convolution().inputs;
-  return [channelsLast(x, images), tf.tensor(w, weights).transpose([2, 3, 1, 0])];
-}
-calls["conv2d of 3 × 3"] = () => {
-  const [x, w] = convolutionInputs();
-  return [() => [tf.conv2d(x, w, 1, "same")], channelsFirst];
+/** [outputs, channels, height, width] as [height, width, channels, outputs]. */
+const windows = (elements, shape) => tf.tensor(elements, shape).transpose([2, 3, 1, 0]);
+calls["conv2d of 3 × 3"] = ([x, w]) => {
+  const [images, weights] = [channelsLast(...x), windows(...w)];
+  return [() => [tf.conv2d(images, weights, 1, "same")], channelsFirst];
 };
-calls["gradients of conv2d of 3 × 3"] = () => {
-  const inputs = convolutionInputs();
-  const gradients = tf.valueAndGrads((x, w) => tf.conv2d(x, w, 1, "same").square().mean());
-  const finish = (result) =>
-    result.rank === 4 && result.shape[0] === 3
-      ? result.transpose([3, 2, 0, 1])
-      : channelsFirst(result);
-  return [
-    () => {
-      const { value, grads } = gradients(inputs);
-      return [value, ...grads];
-    },
-    finish,
+for (const [name, convolve, windowsOf, permutation] of [
+  ["gradients of conv2d of 3 × 3", tf.conv2d, windows, [3, 2, 0, 1]],
+  // The windows of channels as [height, width, channels, 1].
+  [
+    "gradients of a depthwise convolution",
+    tf.depthwiseConv2d,
+    (elements, shape) => tf.tensor(elements, shape).transpose([2, 3, 0, 1]),
+    [2, 3, 0, 1],
+  ],
+]) {
+  calls[name] = ([x, w]) => [
+    gradientsAt(
+      (images, weights) => meanSquare(convolve(images, weights, 1, "same")),
+      [channelsLast(...x), windowsOf(...w)],
+    ),
+    (result) =>
+      result.rank === 4 && result.shape[0] === 3
+        ? result.transpose(permutation)
+        : channelsFirst(result),
   ];
-};
+}
 for (const [name, pool] of [
   ["max pool of 3 × 3", (x, size, stride) => tf.maxPool(x, size, stride, "valid")],
   ["average pool of 3 × 3", (x, size, stride) => tf.avgPool(x, size, stride, "valid")],
 ]) {
-  calls[name] = () => {
-    const x = channelsLast(pooling.elements(), pooling.images);
+  calls[name] = ([images]) => {
+    const x = channelsLast(...images);
     return [() => [pool(x, pooling.size, pooling.stride)], channelsFirst];
   };
 }
 // Its WebAssembly backend has no einsum: a product of what is transposed.
-calls["einsum of attention"] = () => {
-  const [q, k] = attention.elements().map((own) => tf.tensor(own, attention.shape));
-  const order = [0, 2, 1, 3];
-  return () => [tf.matMul(q.transpose(order), k.transpose(order), false, true)];
+calls["einsum of attention"] = of((q, k) =>
+  tf.matMul(q.transpose([0, 2, 1, 3]), k.transpose([0, 2, 1, 3]), false, true),
+);
+
+/** It has no attention of its own. */
+function causalAttention(q, k, v) {
+  const [length, size] = q.shape.slice(-2);
+  const places = tf.range(0, length);
+  const unseen = tf.less(places.reshape([length, 1]), places).mul(-1e9);
+  const scores = tf.matMul(q, k, false, true).mul(size ** -0.5);
+  return tf.matMul(scores.add(unseen).softmax(), v);
+}
+calls["causal attention"] = of(causalAttention);
+calls["gradients of causal attention"] = gradientsOf((q, k, v) =>
+  meanSquare(causalAttention(q, k, v)),
+);
+function layerNorm(x, gain, shift) {
+  const { mean, variance } = tf.moments(x, -1, true);
+  return x.sub(mean).div(variance.add(1e-5).sqrt()).mul(gain).add(shift);
+}
+calls["gradients of a layer norm"] = gradientsOf((x, gain, shift) =>
+  meanSquare(layerNorm(x, gain, shift)),
+);
+/** All inputs have gradients but the bias of the keys, at 6. */
+calls["gradients of a transformer block"] = (inputs) => {
+  const own = tensors(inputs);
+  const [bias] = own.splice(6, 1);
+  return gradientsAt(
+    (...given) =>
+      block([...given.slice(0, 6), bias, ...given.slice(6)])
+        .square()
+        .sum(),
+    own,
+  );
 };
+const dense = (x, weight, bias) =>
+  x
+    .reshape([-1, x.shape.at(-1)])
+    .matMul(weight)
+    .add(bias)
+    .reshape([...x.shape.slice(0, -1), -1]);
+function block([x, gain, shift, wq, bq, wk, bk, wv, bv, wo, bo, gain2, shift2, w1, b1, w2, b2]) {
+  const [batch, length, width] = x.shape;
+  const normed = layerNorm(x, gain, shift);
+  const heads = (weight, bias) =>
+    dense(normed, weight, bias)
+      .reshape([batch, length, blockHeads, width / blockHeads])
+      .transpose([0, 2, 1, 3]);
+  const seen = causalAttention(heads(wq, bq), heads(wk, bk), heads(wv, bv))
+    .transpose([0, 2, 1, 3])
+    .reshape(x.shape);
+  const mixed = x.add(dense(seen, wo, bo));
+  const wide = dense(layerNorm(mixed, gain2, shift2), w1, b1);
+  // GELU by tanh.
+  const bent = wide
+    .add(wide.pow(3).mul(0.044715))
+    .mul(Math.sqrt(2 / Math.PI))
+    .tanh();
+  return mixed.add(dense(wide.mul(0.5).mul(bent.add(1)), w2, b2));
+}
+calls["gradients of an LSTM"] = gradientsOf((x, inputWeight, stateWeight, inputBias, stateBias) => {
+  const [batch, , size] = x.shape;
+  const given = dense(x, inputWeight, inputBias);
+  let [hidden, cell] = [tf.zeros([batch, size]), tf.zeros([batch, size])];
+  const outputs = given.unstack(1).map((row) => {
+    const [i, f, g, o] = row.add(hidden.matMul(stateWeight).add(stateBias)).split(4, 1);
+    cell = f.sigmoid().mul(cell).add(i.sigmoid().mul(g.tanh()));
+    hidden = o.sigmoid().mul(cell.tanh());
+    return hidden;
+  });
+  return meanSquare(tf.stack(outputs, 1));
+});
+calls["cross-entropy of 4096 × 1000 and its gradient"] = (inputs) => {
+  const [x, classes] = tensors(inputs);
+  const loss = (own) => tf.losses.softmaxCrossEntropy(tf.oneHot(classes, x.shape[1]), own);
+  return gradientsAt(loss, [x]);
+};
+const columns = (x, y, z) => [
+  x.mul(y),
+  x.mul(y).sub(z),
+  x.sub(y).mul(z),
+  x.square().add(z),
+  x.neg(),
+];
+calls["stack of 15 columns"] = of((a, b, c) =>
+  tf.stack([...columns(a, b, c), ...columns(b, c, a), ...columns(c, a, b)], 1),
+);
 
 // tf.topk sorts, greatest first.
-calls["sort of 10⁶ numbers"] = () => {
-  const x = tf.tensor(manyNumbers()).neg();
-  return () => [tf.topk(x, x.size).values.neg()];
-};
-calls["places of 10⁶ sorted numbers"] = () => {
-  const x = tf.tensor(manyNumbers()).neg();
-  return () => [tf.topk(x, x.size).indices];
-};
-for (const [name, axis] of [
-  ["cumulative sum along rows", 1],
-  ["cumulative sum along columns", 0],
+for (const [name, finish] of [
+  ["sort of 10⁶ numbers", ({ values }) => values.neg()],
+  ["places of 10⁶ sorted numbers", ({ indices }) => indices],
 ]) {
-  calls[name] = () => {
-    const x = tf.tensor(table.elements(), table.shape);
-    return () => [tf.cumsum(x, axis)];
+  calls[name] = ([[elements]]) => {
+    const x = tf.tensor(elements).neg();
+    return () => [finish(tf.topk(x, x.size))];
   };
 }
+calls["cumulative sum along rows"] = of((x) => tf.cumsum(x, 1));
+calls["cumulative sum along columns"] = of((x) => tf.cumsum(x, 0));
 
 function scalars(from) {
   const { inputs, nodes, summed } = scalarGraph(from);
-  const tensors = inputs.map((input) => tf.scalar(input));
-  const gradients = tf.valueAndGrads((...given) => {
+  const scalars = inputs.map((input) => tf.scalar(input));
+  return gradientsAt((...given) => {
     const values = [...given];
     for (const { kind, first, second } of nodes) {
       const [x, y] = [values[first], values[second]];
       values.push(kind === "add" ? x.add(y) : kind === "mul" ? x.mul(y) : x.tanh());
     }
     return values.slice(-summed).reduce((sum, value) => sum.add(value));
-  });
-  return () => {
-    const { value, grads } = gradients(tensors);
-    return [value, ...grads];
-  };
+  }, scalars);
 }
 
 function training(plan) {

@@ -3,6 +3,8 @@
 export interface Arguments {
   /** Short timings, to see that everything runs; the numbers are rough. */
   readonly quick: boolean;
+  /** Whether headless Chromium computes, in place of Node. */
+  readonly browser: boolean;
   /** Only cases whose full name contains this text, ignoring case. */
   readonly filter: string | undefined;
   /** Where the JSON goes; undefined for the default place. */
@@ -20,42 +22,60 @@ export const usage = `Usage: npm run bench -- [options]
 Times the contestants of every case side by side, after checking that their answers agree.
 
   --quick        short timings: seconds instead of minutes, rough numbers
+  --browser      in headless Chromium instead of Node, a fresh page for every case
   --filter TEXT  only the cases whose name contains TEXT, for example "multiply backward"
   --json PATH    write the results to PATH (default: benchmarks/results/latest.json)
   --help         show this text`;
 
+/** Where a command can run: only some have the option `--browser`. */
+export type Hosts = "Node" | "Node or a browser";
+
 /** @throws UsageError for an unknown option, a missing value, or an option given twice */
-export function parseArguments(words: readonly string[]): Arguments {
+export function parseArguments(words: readonly string[], hosts: Hosts = "Node"): Arguments {
+  const flags = ["--quick", ...(hosts === "Node" ? [] : ["--browser"])];
   const given = new Map<string, string | true>();
   const rest = [...words];
   while (rest.length > 0) {
     const word = rest.shift() ?? "";
     const [option = "", attached] = splitOnce(word, "=");
     if (given.has(option)) throw new UsageError(`${option}: expected once, got twice.`);
-    switch (option) {
-      case "--quick":
-      case "--help":
-        if (attached !== undefined) {
-          throw new UsageError(`${option}: expected no value, got "${attached}".`);
-        }
-        given.set(option, true);
-        break;
-      case "--filter":
-      case "--json":
-        given.set(option, requireValue(option, attached ?? rest.shift()));
-        break;
-      default:
-        throw new UsageError(
-          `"${word}": expected --quick, --filter TEXT, --json PATH or --help. Try --help.`,
-        );
+    if (option === "--filter" || option === "--json") {
+      given.set(option, requireValue(option, attached ?? rest.shift()));
+    } else if (flags.includes(option) || option === "--help") {
+      if (attached !== undefined) {
+        throw new UsageError(`${option}: expected no value, got "${attached}".`);
+      }
+      given.set(option, true);
+    } else {
+      const expected = [...flags, "--filter TEXT", "--json PATH"].join(", ");
+      throw new UsageError(`"${word}": expected ${expected} or --help. Try --help.`);
     }
   }
   return {
     quick: given.has("--quick"),
+    browser: given.has("--browser"),
     help: given.has("--help"),
     filter: textOf(given.get("--filter")),
     json: textOf(given.get("--json")),
   };
+}
+
+/**
+ * Those whose name contains `filter`, ignoring case.
+ *
+ * @throws UsageError if there are none
+ */
+export function select<One>(
+  all: readonly One[],
+  nameOf: (one: One) => string,
+  filter: string | undefined,
+): One[] {
+  const wanted = filter?.toLowerCase() ?? "";
+  const selected = all.filter((one) => nameOf(one).toLowerCase().includes(wanted));
+  if (selected.length > 0) return selected;
+  const [example] = all.map(nameOf);
+  const hint = example === undefined ? "" : ` One name is "${example}".`;
+  throw new UsageError(`--filter: expected a part of a case's name, got "${filter}".${hint}`);
 }
 
 /** What to type to run the same again. */

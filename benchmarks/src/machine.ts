@@ -53,11 +53,20 @@ function packageVersion(name: string, from: string | URL): string {
   throw new Error(`${name}: expected a package.json above its entry, got none.`);
 }
 
-/** One line of each, to print above the tables. */
-export function formatEnvironment(machine: Machine, versions: Versions): string {
+/** Node with its version, and that of its engine. */
+export function nodeName({ node, v8 }: Pick<Versions, "node" | "v8">): string {
+  return `Node ${node}, V8 ${v8}`;
+}
+
+/** One line of each, to print above the tables. @param host what runs the code. */
+export function formatEnvironment(
+  machine: Machine,
+  versions: Versions,
+  host: string = nodeName(versions),
+): string {
   const packages = Object.entries(versions.packages).map(([name, version]) => `${name} ${version}`);
   return [
     `${machine.processor}, ${machine.cores} cores, ${machine.memoryGigabytes} GB, ${machine.platform}`,
-    `Node ${versions.node}, V8 ${versions.v8}, ${packages.join(", ")}`,
+    `${host}, ${packages.join(", ")}`,
   ].join("\n");
 }

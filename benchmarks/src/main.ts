@@ -4,9 +4,25 @@ import { fileURLToPath } from "node:url";
 import { run } from "./run.ts";
 import { suites } from "./suites/index.ts";
 
+/** A file by its path from this one in the build. */
+const file = (place: string) => fileURLToPath(new URL(place, import.meta.url));
+
+/** Chromium, with the bundler and the driver that Node alone does not need. */
+async function openBrowser() {
+  const { openBrowserHost } = await import("./browser/host.ts");
+  const finder = await import(new URL("../../../scripts/chromium.mjs", import.meta.url).href);
+  return openBrowserHost({
+    findChromium: finder.chromiumOptions,
+    entry: file("browser/entry.js"),
+    // Without the paths to sources that the other has: what is timed is the packages.
+    tsconfig: file("../../tsconfig.build.json"),
+  });
+}
+
 process.exitCode = await run(process.argv.slice(2), {
   suites,
-  defaultJson: fileURLToPath(new URL("../../results/latest.json", import.meta.url)),
+  openBrowser,
+  defaultJson: file("../../results/latest.json"),
   packages: ["@graddiff/core", "@graddiff/wasm-kernel", "tinybench"],
   print: (text) => console.log(text),
   printError: (text) => console.error(text),

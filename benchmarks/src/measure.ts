@@ -13,7 +13,7 @@ export interface Effort {
   readonly warmupTime: number;
   readonly time: number;
   readonly iterations: number;
-  /** The shortest batch that counts as one sample. */
+  /** The shortest batch that counts as one sample, where the clock is as fine as in Node. */
   readonly batchTime: number;
 }
 
@@ -23,6 +23,20 @@ export const quickEffort: Effort = { warmupTime: 120, time: 80, iterations: 5, b
 /** A contestant that takes longer for a call, in milliseconds, is called only so often. */
 const longCall = 30;
 const longCallIterations = 5;
+
+/** The shortest batch in steps of the clock, which are 5 µs in a page. */
+const clockSteps = 100;
+
+/** The least time that the clock tells, in milliseconds. */
+function clockStep(): number {
+  const steps = Array.from({ length: 8 }, () => {
+    const start = performance.now();
+    let now = start;
+    while (now === start) now = performance.now();
+    return now - start;
+  });
+  return Math.min(...steps);
+}
 
 /** One contestant's times. */
 export interface Timing {
@@ -57,7 +71,8 @@ export async function measure(
 ): Promise<Timing[]> {
   const contestants = prepare();
   const firstCalls = checkAnswers(caseName, contestants);
-  const batches = contestants.map((contestant) => batchSize(contestant, effort.batchTime));
+  const batchTime = Math.max(effort.batchTime, clockSteps * clockStep());
+  const batches = contestants.map((contestant) => batchSize(contestant, batchTime));
   const long = batches.some(({ milliseconds }) => milliseconds > longCall);
   const iterations = long ? Math.min(longCallIterations, effort.iterations) : effort.iterations;
   const bench = new Bench({

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { parseArguments, UsageError } from "../src/arguments.ts";
+import { parseArguments, select, UsageError } from "../src/arguments.ts";
 
 describe("the command line", () => {
   it("asks for everything at full length by default", () => {
     expect(parseArguments([])).toEqual({
       quick: false,
+      browser: false,
       help: false,
       filter: undefined,
       json: undefined,
@@ -13,9 +14,19 @@ describe("the command line", () => {
 
   it("takes values as the next word or after an equals sign", () => {
     expect(parseArguments(["--quick", "--filter", "multiply backward", "--json=a=b.json"])).toEqual(
-      { quick: true, help: false, filter: "multiply backward", json: "a=b.json" },
+      { quick: true, browser: false, help: false, filter: "multiply backward", json: "a=b.json" },
     );
     expect(parseArguments(["--help"]).help).toBe(true);
+  });
+
+  it("takes --browser where a command has it", () => {
+    const words = ["--browser", "--quick"];
+    expect(parseArguments(words, "Node or a browser")).toMatchObject({
+      browser: true,
+      quick: true,
+    });
+    expect(() => parseArguments(words)).toThrow('"--browser": expected --quick, --filter TEXT,');
+    expect(() => parseArguments(["-b"], "Node or a browser")).toThrow("--quick, --browser,");
   });
 
   it.each([
@@ -32,5 +43,21 @@ describe("the command line", () => {
     expect(() => parseArguments(words)).toThrow(UsageError);
     expect(() => parseArguments(words)).toThrow(message);
     expect(message).not.toContain("\n");
+  });
+});
+
+describe("the filter", () => {
+  const names = ["train LeNet", "sort", "Train a transformer"];
+
+  it("selects what has the text in its name, ignoring case, and all without a text", () => {
+    expect(select(names, String, "TRAIN")).toEqual(["train LeNet", "Train a transformer"]);
+    expect(select(names, String, undefined)).toEqual(names);
+  });
+
+  it("that finds nothing is told with a name", () => {
+    expect(() => select(names, String, "cook")).toThrow(UsageError);
+    expect(() => select(names, String, "cook")).toThrow(
+      `--filter: expected a part of a case's name, got "cook". One name is "train LeNet".`,
+    );
   });
 });

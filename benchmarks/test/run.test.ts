@@ -5,9 +5,11 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { checkAnswers, WrongAnswerError } from "../src/equality.ts";
+import { type Host, node } from "../src/host.ts";
 import type { Effort } from "../src/measure.ts";
 import { run, type Surroundings } from "../src/run.ts";
-import type { Contestant, Suite } from "../src/suite.ts";
+import { type Contestant, fullName, type Suite } from "../src/suite.ts";
+import { suites } from "../src/suites/index.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "graddiff-benchmarks-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -32,11 +34,22 @@ function planted(...contestants: Contestant[]): Suite {
   };
 }
 
+/** A browser that is this process under another name. */
+const browser: Host & { closed: number } = {
+  ...node,
+  name: "Planted 1.2.3",
+  closed: 0,
+  close: async () => {
+    browser.closed++;
+  },
+};
+
 async function runWith(suite: Suite, ...words: string[]) {
   const printed: string[] = [];
   const errors: string[] = [];
   const surroundings: Surroundings = {
     suites: [suite],
+    openBrowser: async () => browser,
     defaultJson: path.join(folder, "results/latest.json"),
     packages: ["tinybench"],
     print: (text) => printed.push(text),
@@ -57,6 +70,7 @@ describe("the runner", () => {
     expect(report).toMatchObject({
       command: "npm run bench",
       quick: false,
+      host: expect.stringMatching(/^Node \d+/),
       machine: { cores: expect.any(Number), processor: expect.any(String) },
       versions: { node: process.versions.node, packages: { tinybench: expect.any(String) } },
       results: [{ suite: "planted", case: "double", dtype: "float32", elements: 5 }],
@@ -66,6 +80,25 @@ describe("the runner", () => {
     });
     expect(contestants).toEqual(["js", "wasm"]);
     expect(new Date(report.date).getFullYear()).toBeGreaterThan(2000);
+  });
+
+  it("measures in the browser where it is asked to, names it, and closes it in any case", async () => {
+    const suite = planted(doubling("js"), doubling("wasm"));
+    const json = path.join(folder, "browser.json");
+    const { code, printed } = await runWith(suite, "--browser", "--json", json);
+    expect(code).toBe(0);
+    expect(printed).toMatch(/^Planted 1\.2\.3, tinybench \d+/m);
+    expect(printed).toMatch(/^double +float32 +5 +\d/m);
+    expect(JSON.parse(readFileSync(json, "utf8"))).toMatchObject({ host: "Planted 1.2.3" });
+    expect(browser.closed).toBe(1);
+    const wrong = planted(doubling("js"), doubling("wasm", 5));
+    expect((await runWith(wrong, "--browser")).code).toBe(1);
+    expect(browser.closed).toBe(2);
+  });
+
+  it("finds each case by its full name alone", () => {
+    const names = suites.flatMap((suite) => suite.cases.map((one) => fullName(suite, one)));
+    expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
   });
 
   it("catches a wrong answer before it times anything, and ends with 1", async () => {

@@ -14,10 +14,12 @@ import {
 import { factorisations } from "../src/workloads/linalg.ts";
 import { products } from "../src/workloads/product.ts";
 import { purchaseGradients } from "../src/workloads/purchases.ts";
+import { rows } from "../src/workloads/rows.ts";
 import { evaluate, scalars } from "../src/workloads/scalarGraph.ts";
 import { training } from "../src/workloads/training.ts";
 import { transformers } from "../src/workloads/transformer.ts";
 import type { Mode } from "../src/workloads/workload.ts";
+import { distanceOf } from "./distance.ts";
 
 const first = (results: readonly Tensor[]) => results[0]?.item() ?? Number.NaN;
 
@@ -125,6 +127,49 @@ describe("the matrix products", () => {
       let sum = 0;
       for (let k = 0; k < 64; k++) sum += (x[row * 64 + k] ?? 0) * (y[k * 64 + column] ?? 0);
       expect(Math.abs((values[row * 64 + column] ?? Number.NaN) - sum)).toBeLessThan(1e-5);
+    }
+  });
+});
+
+describe("rows", () => {
+  const named = (name: string) => {
+    const found = rows.find((one) => one.name === name);
+    if (found?.inputs === undefined) throw new Error(`There is no ${name}.`);
+    return { ...found, inputs: found.inputs };
+  };
+  const elementsOf = (results: readonly Tensor[]) => results.map((result) => result.data());
+
+  it("the cross-entropy is that of the definition, and so is its gradient", () => {
+    const { inputs, prepare } = named("cross-entropy of 4096 × 1000 and its gradient");
+    const [logits = [], classes = []] = inputs().map(([elements]) => elements);
+    const [[loss = 0] = [], gradient = []] = elementsOf(prepare("compiled")());
+    let expected = 0;
+    for (let row = 0; row < 4096; row++) {
+      const own = Array.from(logits.slice(1000 * row, 1000 * (row + 1)), Math.exp);
+      const sum = own.reduce((all, power) => all + power);
+      expected -= Math.log((own[classes[row] ?? 0] ?? 0) / sum) / 4096;
+      if (row % 1000 > 0) continue;
+      const share = own.map((power, i) => (power / sum - (i === classes[row] ? 1 : 0)) / 4096);
+      const got = gradient.slice(1000 * row, 1000 * (row + 1));
+      expect(distanceOf(got, share)).toBeLessThan(1e-5);
+    }
+    expect(Math.abs(loss / expected - 1)).toBeLessThan(1e-6);
+  });
+
+  it("the columns stand side by side, five of each order of the vectors", () => {
+    const { inputs, prepare } = named("stack of 15 columns");
+    const vectors = inputs().map(([elements]) => elements);
+    const [stacked] = prepare("compiled")();
+    expect(stacked?.shape).toEqual([1_000_000, 15]);
+    const values = stacked?.data() ?? [];
+    for (const row of [0, 1, 499_999, 999_999]) {
+      const at = (i: number) => vectors[i % 3]?.[row] ?? Number.NaN;
+      const expected = [0, 1, 2].flatMap((i) => {
+        const [x, y, z] = [at(i), at(i + 1), at(i + 2)];
+        return [x * y, x * y - z, (x - y) * z, x * x + z, -x];
+      });
+      const got = Array.from({ length: 15 }, (_, i) => values[15 * row + i] ?? Number.NaN);
+      expect(distanceOf(got, expected)).toBeLessThan(1e-6);
     }
   });
 });

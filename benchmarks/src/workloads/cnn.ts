@@ -28,7 +28,7 @@ export const cnns: readonly Workload[] = cnnPlans.map((plan) => ({
 /** Images, classes and weights. */
 function inputsOf(plan: CnnPlan): Numbers[] {
   const { images, classes, weights } = cnnData(plan);
-  return [images, [Float32Array.from(classes), [plan.batch]], ...weights];
+  return [images, [classes, [plan.batch]], ...weights];
 }
 
 function prepare(plan: CnnPlan, mode: Mode): Call {

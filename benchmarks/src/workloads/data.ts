@@ -13,6 +13,17 @@ export function randomIntegers(count: number, seed: number, limit: number): Int3
   return Int32Array.from({ length: count }, () => Math.floor(limit * next()));
 }
 
+/** Numbers of given shapes, each with a seed of its own, uniform in [−limit, limit). */
+export function randomInputs(
+  shapes: readonly (readonly number[])[],
+  limitOf: (shape: readonly number[]) => number = () => 1,
+): (readonly [Float32Array, readonly number[]])[] {
+  return shapes.map((shape, i) => {
+    const count = shape.reduce((all, length) => all * length, 1);
+    return [randomNumbers(count, 61 + i, -limitOf(shape), limitOf(shape)), shape];
+  });
+}
+
 /** The generator of Numerical Recipes; its upper bits are random enough for timings. */
 function generator(seed: number): () => number {
   let state = seed >>> 0;
@@ -225,42 +236,11 @@ export function matrices(size: number): readonly [Float32Array, Float32Array] {
   return [randomNumbers(size * size, 31, -1, 1), randomNumbers(size * size, 32, -1, 1)];
 }
 
-/** Images of [batch, channels, height, width] and weights of [outputs, channels, height, width], padded by 1. */
-export function convolution() {
-  const images = [16, 32, 28, 28] as const;
-  const weights = [64, 32, 3, 3] as const;
-  const count = (shape: readonly number[]) => shape.reduce((all, length) => all * length, 1);
-  return {
-    inputs: [
-      [randomNumbers(count(images), 21, -1, 1), images],
-      [randomNumbers(count(weights), 22, -1, 1), weights],
-    ] as const,
-  };
-}
+/** Pools: windows without padding. */
+export const pooling = { size: 3, stride: 2 } as const;
 
-/** Images of [batch, channels, height, width], and windows without padding. */
-export const pooling = {
-  images: [16, 64, 57, 57],
-  size: 3,
-  stride: 2,
-  elements: () => randomNumbers(16 * 64 * 57 * 57, 23, -1, 1),
-} as const;
-
-/** Queries and keys of [batch, positions, heads, elements]. */
-export const attention = {
-  equation: "bqhd,bkhd->bhqk",
-  shape: [4, 256, 8, 64],
-  elements: () => [24, 25].map((seed) => randomNumbers(4 * 256 * 8 * 64, seed, -1, 1)),
-} as const;
-
-/** Numbers to sort. */
-export const manyNumbers = () => randomNumbers(1_000_000, 26, -1, 1);
-
-/** Numbers to add up along both axes. */
-export const table = {
-  shape: [1000, 1000],
-  elements: () => randomNumbers(1_000_000, 27, -1, 1),
-} as const;
+/** The parts of the rows that a transformer block attends with. */
+export const blockHeads = 4;
 
 /** Stacks of square matrices that are factorised: how they are called, how many, and their side. */
 export const stacks = [

@@ -1,10 +1,12 @@
 // All workloads, in the order in which they run. A new one is one file and one line here.
 
+import { attention } from "./attention.ts";
 import { cnns } from "./cnn.ts";
 import { factorisations } from "./linalg.ts";
 import { orders } from "./orders.ts";
 import { products } from "./product.ts";
 import { purchaseGradients } from "./purchases.ts";
+import { rows } from "./rows.ts";
 import { scalars } from "./scalarGraph.ts";
 import { training } from "./training.ts";
 import { transformers } from "./transformer.ts";
@@ -19,6 +21,8 @@ export const workloads: readonly Workload[] = [
   ...scalars,
   ...products,
   ...windows,
+  ...attention,
+  ...rows,
   ...orders,
   ...factorisations,
 ];

@@ -27,16 +27,16 @@ export const factorisations: readonly Workload[] = stacks.flatMap((stack) => {
   const decompositions = [
     ofTensors(
       `eigh of ${stack.name}`,
-      (a) => {
-        const { values, vectors } = eigh(a as Tensor);
+      (a: Tensor) => {
+        const { values, vectors } = eigh(a);
         return [values, rowSums(vectors, values, sum(vectors, -2))];
       },
       () => [[symmetricStack(stack), shape]],
     ),
     ofTensors(
       `svd of ${stack.name}`,
-      (a) => {
-        const { u, s, vt } = svd(a as Tensor);
+      (a: Tensor) => {
+        const { u, s, vt } = svd(a);
         return [s, rowSums(u, s, sum(vt, -1))];
       },
       () => [[randomStack(stack), shape]],
@@ -45,12 +45,12 @@ export const factorisations: readonly Workload[] = stacks.flatMap((stack) => {
   return [
     ofTensors(
       `cholesky of ${stack.name}`,
-      (a) => [cholesky(a as Tensor)],
+      (a: Tensor) => [cholesky(a)],
       () => [[definiteStack(stack), shape]],
     ),
     ofTensors(
       `solve of ${stack.name}`,
-      (a, b) => [solve(a as Tensor, b as Tensor)],
+      (a: Tensor, b: Tensor) => [solve(a, b)],
       () => [[invertibleStack(stack), shape], rightSides(stack)],
     ),
     ...decompositions.map((one) => ({ ...one, isLong: stack.side > 64 })),

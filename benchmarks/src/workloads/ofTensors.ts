@@ -1,24 +1,80 @@
 // Workloads that are a function of tensors of numbers, whose inputs other languages can have, too.
 
-import { compile, type Tensor, tensor } from "@graddiff/core";
-import type { Numbers, Workload } from "./workload.ts";
+import {
+  compile,
+  type Layer,
+  type Tensor,
+  tensor,
+  type Variable,
+  valueAndGrad,
+} from "@graddiff/core";
+import { randomInputs } from "./data.ts";
+import type { Mode, Numbers, Workload } from "./workload.ts";
 
-type Fn = (...inputs: Tensor[]) => readonly Tensor[];
+type Fn = NonNullable<Workload["fn"]>;
 
 /** A function of tensors of numbers and their shapes. */
 export function ofTensors(name: string, fn: Fn, inputs: () => readonly Numbers[]): Workload {
-  return {
-    name,
-    inputs,
-    prepare: (mode) => {
-      const run = mode === "compiled" ? compile(fn) : fn;
-      const given = inputs().map(([elements, shape]) => tensor(elements, { shape }));
-      let last: readonly Tensor[] = [];
-      return () => {
-        for (const result of last) result.dispose();
-        last = run(...given);
-        return last;
-      };
-    },
+  return { name, inputs, fn, prepare: (mode) => call(mode, fn, inputs().map(toTensor)) };
+}
+
+/** A scalar function of tensors, with its gradients with respect to those of floats. */
+export function withGradients(fn: (...inputs: Tensor[]) => Tensor): Fn {
+  return (...inputs) => {
+    const argnums = inputs.flatMap(({ dtype }, i) => (dtype === "int32" ? [] : [i]));
+    const { value, gradient } = valueAndGrad(fn, { argnums })(...inputs);
+    return [value, ...gradient];
+  };
+}
+
+/** What {@link gradientsOfLayer} differentiates. */
+interface LayerLoss<Own extends Layer> {
+  readonly make: () => Own;
+  /** The shape of the layer's input. */
+  readonly shape: readonly number[];
+  readonly loss: (layer: Own, x: Tensor) => Tensor;
+  /** The Variables with gradients. Default: all. */
+  readonly trained?: (layer: Own) => readonly Variable[];
+}
+
+/**
+ * The loss of a layer, and its gradients with respect to the input and the Variables. The inputs are that of the layer
+ * and the values of all its Variables, which are as large as PyTorch begins with those of an LSTM.
+ */
+export function gradientsOfLayer<Own extends Layer>(
+  name: string,
+  { make, shape, loss, trained = ({ variables }) => variables }: LayerLoss<Own>,
+): Workload {
+  const inputs = () =>
+    randomInputs([shape, ...make().variables.map((own) => own.shape)], (own) =>
+      own === shape ? 1 : (own[0] ?? 1) ** -0.5,
+    );
+  const prepare = (mode: Mode) => {
+    const layer = make();
+    const [x, ...values] = inputs().map(toTensor) as [Tensor, ...Tensor[]];
+    layer.variables.forEach((variable, i) => {
+      variable.assign(values[i] as Tensor);
+    });
+    const variables = trained(layer);
+    const gradients = valueAndGrad((own: Tensor) => loss(layer, own), { argnums: [0], variables });
+    const fn = (own: Tensor) => {
+      const { value, gradient } = gradients(own);
+      return [value, ...gradient.arguments, ...gradient.variables];
+    };
+    return call(mode, fn, [x]);
+  };
+  return { name, inputs, prepare };
+}
+
+const toTensor = ([elements, shape]: Numbers) => tensor(elements, { shape });
+
+/** A call with the same inputs again and again, which frees the results of the one before. */
+function call(mode: Mode, fn: Fn, inputs: readonly Tensor[]) {
+  const run = mode === "compiled" ? compile(fn) : fn;
+  let last: readonly Tensor[] = [];
+  return () => {
+    for (const result of last) result.dispose();
+    last = run(...inputs);
+    return last;
   };
 }

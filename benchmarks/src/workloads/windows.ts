@@ -1,51 +1,41 @@
-// Windows over images, and a contraction of four axes: a convolution with both of its gradients, pools, and the scores
-// of attention.
+// Windows over images: convolutions with both of their gradients, and pools.
 
-import {
-  averagePool2d,
-  conv2d,
-  einsum,
-  maxPool2d,
-  type Tensor,
-  valueAndGrad,
-} from "@graddiff/core";
-import { attention, convolution, pooling } from "./data.ts";
-import { ofTensors } from "./ofTensors.ts";
+import { averagePool2d, conv2d, maxPool2d, type Tensor } from "@graddiff/core";
+import { pooling, randomInputs } from "./data.ts";
+import { ofTensors, withGradients } from "./ofTensors.ts";
 import type { Workload } from "./workload.ts";
 
+/** Images of [batch, channels, height, width], and weights of [outputs, channels, height, width]. */
+const dense = () =>
+  randomInputs([
+    [16, 32, 28, 28],
+    [64, 32, 3, 3],
+  ]);
+/** A window for each channel. */
+const depthwise = () =>
+  randomInputs([
+    [32, 64, 32, 32],
+    [64, 1, 3, 3],
+  ]);
+const images = () => randomInputs([[16, 64, 57, 57]]);
+
 const convolved = (x: Tensor, w: Tensor) => conv2d(x, w, { padding: 1 });
-const gradients = valueAndGrad((x: Tensor, w: Tensor) => convolved(x, w).square().mean(), {
-  argnums: [0, 1],
-});
-const { images, size, stride } = pooling;
+const { size, stride } = pooling;
 
 export const windows: readonly Workload[] = [
-  ofTensors(
-    "conv2d of 3 × 3",
-    (x, w) => [convolved(x as Tensor, w as Tensor)],
-    () => convolution().inputs,
-  ),
+  ofTensors("conv2d of 3 × 3", (x: Tensor, w: Tensor) => [convolved(x, w)], dense),
   ofTensors(
     "gradients of conv2d of 3 × 3",
-    (x, w) => {
-      const { value, gradient } = gradients(x as Tensor, w as Tensor);
-      return [value, ...gradient];
-    },
-    () => convolution().inputs,
+    withGradients((x: Tensor, w: Tensor) => convolved(x, w).square().mean()),
+    dense,
   ),
   ofTensors(
-    "max pool of 3 × 3",
-    (x) => [maxPool2d(x as Tensor, size, { stride })],
-    () => [[pooling.elements(), images]],
+    "gradients of a depthwise convolution",
+    withGradients((x: Tensor, w: Tensor) =>
+      conv2d(x, w, { padding: 1, groups: 64 }).square().mean(),
+    ),
+    depthwise,
   ),
-  ofTensors(
-    "average pool of 3 × 3",
-    (x) => [averagePool2d(x as Tensor, size, { stride })],
-    () => [[pooling.elements(), images]],
-  ),
-  ofTensors(
-    "einsum of attention",
-    (q, k) => [einsum(attention.equation, q as Tensor, k as Tensor)],
-    () => attention.elements().map((own) => [own, attention.shape]),
-  ),
+  ofTensors("max pool of 3 × 3", (x: Tensor) => [maxPool2d(x, size, { stride })], images),
+  ofTensors("average pool of 3 × 3", (x: Tensor) => [averagePool2d(x, size, { stride })], images),
 ];

@@ -9,8 +9,8 @@ export type Mode = "compiled" | "eager";
 /** Does the work once and gives its results. Training goes on from call to call. */
 export type Call = () => readonly Tensor[];
 
-/** The elements and the shape of an input. */
-export type Numbers = readonly [elements: Float32Array, shape: readonly number[]];
+/** The elements and the shape of an input: float32, or int32 for classes. */
+export type Numbers = readonly [elements: Float32Array | Int32Array, shape: readonly number[]];
 
 export interface Workload {
   /** The name in tables, in filters and beside the rivals. */
@@ -19,10 +19,12 @@ export interface Workload {
   readonly prepare: (mode: Mode) => Call;
   /** The inputs, of a workload that other languages have, too. */
   readonly inputs?: () => readonly Numbers[];
+  /** The function of these inputs, of a workload that is one. */
+  readonly fn?: (...inputs: Tensor[]) => readonly Tensor[];
   /** What the compiled function should reach. */
   readonly figure?: Figure;
   /** Floating-point operations of a call, where a rate says more than a time. */
   readonly operations?: number;
-  /** Whether JavaScript without WebAssembly takes seconds for a call, so that it is left out there. Default false. */
+  /** Whether JavaScript without WebAssembly takes a second for a call, so that it is left out there. Default false. */
   readonly isLong?: boolean;
 }

@@ -1,0 +1,103 @@
+// What runs the libraries: a process of Node or a page for each library and workload, or Python.
+
+import { spawnSync } from "node:child_process";
+import { existsSync, statSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { UsageError } from "../dist/src/arguments.js";
+import { node } from "../dist/src/host.js";
+import { pack } from "./arrays.mjs";
+import { compared, tolerance } from "./libraries.mjs";
+
+/** Milliseconds after which a library is given up. */
+const limit = 300_000;
+
+const file = (place) => fileURLToPath(new URL(place, import.meta.url));
+
+/** Installs what the lock file says, unless that is installed. */
+export function install() {
+  const lock = file("package-lock.json");
+  const installed = file("node_modules/.package-lock.json");
+  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
+  console.log("Installing the rivals …");
+  const { status } = spawnSync("npm", ["ci"], {
+    cwd: file("."),
+    stdio: "inherit",
+    shell: process.platform === "win32",
+  });
+  if (status !== 0) throw new UsageError("The rivals could not be installed.");
+}
+
+/** What a program printed as a line of JSON, or the reason why it did not. */
+function outcomeOf(program, words) {
+  const { stdout, stderr, status } = spawnSync(program, words, {
+    encoding: "utf8",
+    timeout: limit,
+    maxBuffer: 2 ** 28,
+  });
+  const line = stdout?.split("\n").find((text) => text.startsWith("{"));
+  if (line !== undefined) return JSON.parse(line);
+  // Node ends with its version, Python with the error.
+  const lines = stderr?.trim().split("\n") ?? [];
+  const told = lines.findLast((text) => text.includes("Error")) ?? lines.at(-1);
+  return { reason: told || `the process ended with ${status ?? "no"} status` };
+}
+
+/** Processes of Node. @param answers the file of the first library's answers. */
+export function openProcesses(answers) {
+  const contest = (library, { name: workload }, quick) => {
+    const job = JSON.stringify({ library, workload, quick });
+    return outcomeOf(process.execPath, [file("worker.mjs"), job, answers]);
+  };
+  return { name: node.name, contest, close: () => {} };
+}
+
+/** Pages of Chromium, with the bundler and the driver that Node alone does not need. @param answers as of the others. */
+export async function openBrowser(answers) {
+  const { openPages } = await import("../dist/src/browser/pages.js");
+  const { chromiumOptions } = await import("../../scripts/chromium.mjs");
+  const { name, call, close } = await openPages({
+    findChromium: chromiumOptions,
+    entry: file("page.mjs"),
+    tsconfig: file("../tsconfig.build.json"),
+    folders: { tfjs: file("node_modules/@tensorflow/tfjs-backend-wasm/dist") },
+    exchange: answers,
+  });
+  const contest = (library, { name: workload }, quick) =>
+    call({ library, workload, quick }, limit).catch(({ message }) => ({
+      reason: message.split("\n")[0],
+    }));
+  return { name, contest, close };
+}
+
+/**
+ * PyTorch, by worker.py, with a Python of this machine that has it: the first on the path, or the system's. Where there
+ * is none, `contest` says so.
+ */
+export function openPython(answers) {
+  for (const python of ["python3", "/usr/bin/python3"]) {
+    const words = ["-c", "import torch; print(torch.__version__)"];
+    const { stdout, status } = spawnSync(python, words, { encoding: "utf8" });
+    if (status === 0) {
+      const contest = (_, workload, quick) => contestInPython(python, workload, answers, quick);
+      return { version: stdout.trim(), contest };
+    }
+  }
+  return { contest: () => ({ reason: "no python3 of this machine has torch" }) };
+}
+
+function contestInPython(python, { name, inputs }, answers, quick) {
+  if (inputs === undefined) return { reason: "no call of it stands in worker.py" };
+  const given = inputs();
+  const job = {
+    workload: name,
+    inputs: `${answers}.inputs`,
+    shapes: given.map(([, shape]) => shape),
+    integers: given.map(([elements]) => elements instanceof Int32Array),
+    answers,
+    compared,
+    tolerance,
+    quick,
+  };
+  writeFileSync(job.inputs, pack(given.map(([elements]) => elements)));
+  return outcomeOf(python, [file("worker.py"), JSON.stringify(job)]);
+}
