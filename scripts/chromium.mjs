@@ -1,5 +1,5 @@
 /**
- * Finds a Chromium for the browser tests: the one that GRADDIFF_CHROMIUM names, one on the PATH,
+ * Finds a Chromium for tests and benchmarks in browsers: the one that GRADDIFF_CHROMIUM names, one on the PATH,
  * or Playwright's own download. Where there is none it says how to get one; tests never skip.
  */
 
@@ -35,7 +35,7 @@ export function findChromium() {
   }
   const found = onPath(NAMES) ?? [chromium.executablePath()].find((path) => existsSync(path));
   if (found !== undefined) return found;
-  throw new Error(`The browser tests need a Chromium, and there is none. ${ADVICE}`);
+  throw new Error(`This needs a Chromium, and there is none. ${ADVICE}`);
 }
 
 /**
