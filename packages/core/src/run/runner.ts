@@ -105,7 +105,7 @@ function computeBatch(
   output: TensorType,
   runner: RunnerName,
 ): Tensor {
-  const cheaper = computeRepeated(op, inputs, output) ?? computeCheaper(op, inputs, output, runner);
+  const cheaper = computeCheaper(op, inputs, output, runner);
   if (cheaper) return cheaper;
   const transpose = transposeLater(op, inputs, attributes, output);
   if (transpose) return new Tensor(output.shape, output.dtype, output.weak, transpose);
