@@ -141,7 +141,9 @@ export function onlyElement(tensor: Tensor, op: string): number | undefined {
 }
 
 /** The one value of a tensor that is a number or a pattern; undefined for all others, which are not read. */
-export function oneValueOf({ storage }: Tensor): number | undefined {
+export function oneValueOf(tensor: Tensor): number | undefined {
+  // Not among the parameters, which stand in declarations, where it is internal.
+  const { storage } = tensor;
   if (typeof storage === "number") return storage;
   return storage instanceof Pattern ? storage.value : undefined;
 }
