@@ -4,8 +4,12 @@
  *
  *   node scripts/api.mjs            writes the reports
  *   node scripts/api.mjs --check    fails if one of them is no longer true
+ *
+ * Both fail where declarations name what they do not have, such as an internal property among the parameters of a
+ * function: who compiles with `skipLibCheck: false` would see it.
  */
 
+import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -82,3 +86,15 @@ for (const { name, entry, report } of reports) {
     console.log(`wrote packages/${name}/${file}`);
   }
 }
+
+const declared = [
+  ...reports.map(({ name, entry }) => join(root, "packages", name, `dist/${entry}.d.ts`)),
+  join(root, "packages/core/dist/internal.d.ts"),
+];
+const options = "--noEmit --skipLibCheck false --strict --module nodenext --target es2023";
+const { status } = spawnSync(
+  process.execPath,
+  [join(root, "node_modules/typescript/bin/tsc"), ...options.split(" "), ...declared],
+  { stdio: "inherit" },
+);
+if (status !== 0) process.exitCode = 1;
