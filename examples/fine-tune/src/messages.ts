@@ -1,11 +1,11 @@
 /** What the page and its worker tell each other. */
 
-import type { CurvesOptions } from "@graddiff/core";
+import type { WideSvgOptions } from "@graddiff/core";
 import type { Shares } from "./models.ts";
 import type { Part } from "./training.ts";
 
 export type ToWorker =
-  | { readonly kind: "look"; readonly look: CurvesOptions }
+  | { readonly kind: "look"; readonly look: WideSvgOptions }
   | { readonly kind: "train"; readonly train: Part; readonly epochs: number }
   | { readonly kind: "stop" };
 

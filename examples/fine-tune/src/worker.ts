@@ -2,11 +2,11 @@
 
 import {
   activeRunner,
-  type CurvesOptions,
   type Fit,
   type Tensor,
   toMessage,
   variables,
+  type WideSvgOptions,
 } from "@graddiff/core";
 import { type Digits, fiveDigits, readDigits } from "./data.ts";
 import type { FromWorker, Progress, ToWorker, TrainingState } from "./messages.ts";
@@ -31,7 +31,7 @@ interface Files {
   readonly model: Uint8Array;
 }
 
-let look: CurvesOptions = {};
+let look: WideSvgOptions = {};
 let run: Fit | undefined;
 let stop = () => {};
 

@@ -1,9 +1,9 @@
 /** What the page and its worker tell each other. */
 
-import type { CurvesOptions } from "@graddiff/core";
+import type { WideSvgOptions } from "@graddiff/core";
 
 export type ToWorker =
-  | { readonly kind: "look"; readonly look: CurvesOptions }
+  | { readonly kind: "look"; readonly look: WideSvgOptions }
   | { readonly kind: "train"; readonly epochs: number; readonly again: boolean }
   | { readonly kind: "stop" };
 

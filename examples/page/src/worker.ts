@@ -2,7 +2,6 @@
 
 import {
   activeRunner,
-  type CurvesOptions,
   compile,
   concat,
   type Fit,
@@ -11,6 +10,7 @@ import {
   type History,
   type Tensor,
   toMessage,
+  type WideSvgOptions,
 } from "@graddiff/core";
 import type { FromWorker, ToWorker, TrainingState } from "./messages.ts";
 import { colours, places, SIZE } from "./picture.ts";
@@ -21,7 +21,7 @@ import { Painter, type RunOptions, training } from "./training.ts";
 const NAME = "graddiff-example-page";
 
 const store = browserStore(NAME);
-let look: CurvesOptions = {};
+let look: WideSvgOptions = {};
 let run: Fit | undefined;
 let stop = () => {};
 

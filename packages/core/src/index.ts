@@ -36,9 +36,7 @@ export {
 export { hvp, type Linearized, linearize } from "./differentiate/linearize.ts";
 export { type VectorizeOptions, vectorize } from "./differentiate/vectorize.ts";
 export { type Vjp, type VjpOptions, vjp } from "./differentiate/vjp.ts";
-export type { CurvesOptions } from "./draw/curves.ts";
 export { Graph, type GraphEdge, type GraphNode } from "./draw/graph.ts";
-export type { MemorySvgOptions } from "./draw/memory.ts";
 export type {
   GraphLayout,
   LayoutNode,
@@ -50,6 +48,7 @@ export type {
 } from "./draw/places.ts";
 export type { SvgOptions } from "./draw/svg.ts";
 export type { TextOptions } from "./draw/text.ts";
+export type { WideSvgOptions } from "./draw/wide.ts";
 export {
   ArgumentError,
   DerivativeError,

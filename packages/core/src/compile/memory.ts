@@ -2,8 +2,9 @@
  * `program.memory()`: which values of a program stand where in linear memory, and when.
  */
 
-import { type Box, drawMemory, type MemorySvgOptions, writeBytes } from "../draw/memory.ts";
+import { type Box, drawMemory, writeBytes } from "../draw/memory.ts";
 import { alignColumns } from "../draw/table.ts";
+import type { WideSvgOptions } from "../draw/wide.ts";
 import { formatShape } from "../errors.ts";
 import { grouped } from "../families/cost.ts";
 import { nodeAt, type Trace } from "../graph/trace.ts";
@@ -53,7 +54,7 @@ export interface ProgramMemory {
   /** A table of the values, largest first, and the sums. */
   toString(): string;
   /** The same as a picture: steps from left to right, addresses upwards, a box for each value. */
-  svg(options?: MemorySvgOptions): string;
+  svg(options?: WideSvgOptions): string;
 }
 
 /** The memory of a program that is planned. */
@@ -204,7 +205,7 @@ function sums({ scratchBytes, workBytes, ownBytes, variableBytes }: Layout): str
   );
 }
 
-function drawing(memory: Layout, options: MemorySvgOptions | undefined): string {
+function drawing(memory: Layout, options: WideSvgOptions | undefined): string {
   const { values, steps, scratchBytes, ownBytes, variableBytes } = memory;
   const boxesOf = (wanted: PlacedValue["region"]) =>
     values.flatMap(({ id, what, offset, bytes, from, to, region }): Box[] =>

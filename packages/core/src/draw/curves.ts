@@ -2,12 +2,11 @@
  * Curves over steps, one panel above the other, as a stand-alone SVG document: how a training went.
  */
 
-import { numberThat, oneOf, optional, optionsReader, text } from "../arguments.ts";
 import { at } from "../tensor/shape.ts";
 import { multiples, type Scale, scaleOf } from "./scale.ts";
-import type { SvgOptions } from "./svg.ts";
-import { type Color, FONT_SIZE, looksFor, type SvgTheme, type WriteLook } from "./svgStyle.ts";
+import { type Color, FONT_SIZE, looksFor, type WriteLook } from "./svgStyle.ts";
 import { coordinate, escapeXml, proportionalWidth } from "./svgText.ts";
+import { readWideOptions, type WideSvgOptions } from "./wide.ts";
 
 /** Values by step. One that is not finite leaves a gap. */
 export interface Curve {
@@ -22,12 +21,6 @@ export interface Panel {
   readonly curves: readonly Curve[];
   /** Whether its axis may be logarithmic. */
   readonly byMagnitude: boolean;
-}
-
-/** How a drawing of curves looks. */
-export interface CurvesOptions extends SvgOptions {
-  /** Its width in the units of its texts, whose height is 13. At least 260. Default 720. */
-  readonly width?: number;
 }
 
 const looks = () =>
@@ -50,15 +43,6 @@ const curve = (stroke: Color) => ({
   fill: "none" as const,
   stroke,
   other: { "stroke-width": 2, "stroke-linejoin": "round", "stroke-linecap": "round" },
-});
-
-const readOptions = optionsReader({
-  title: optional(text, undefined),
-  theme: optional(oneOf<SvgTheme>("light", "dark"), "light" as const),
-  width: optional(
-    numberThat((width) => width >= 260 && Number.isFinite(width), "a number of at least 260"),
-    720,
-  ),
 });
 
 const MARGIN = 18;
@@ -93,9 +77,9 @@ function writeTick(value: number): string {
 export function drawCurves(
   panels: readonly Panel[],
   { step, heading }: { step: string; heading: string },
-  options?: CurvesOptions,
+  options?: WideSvgOptions,
 ): string {
-  const { title, theme, width } = readOptions("svg", options);
+  const { title, theme, width } = readWideOptions("svg", options);
   const count = Math.max(
     0,
     ...panels.flatMap(({ curves }) => curves.map(({ values }) => values.length)),

@@ -3,11 +3,10 @@
  * box for each value, as wide as it lives and as high as it is large.
  */
 
-import { numberThat, oneOf, optional, optionsReader, text } from "../arguments.ts";
 import { multiples } from "./scale.ts";
-import type { SvgOptions } from "./svg.ts";
-import { FONT_SIZE, looksFor, type SvgTheme, type WriteLook } from "./svgStyle.ts";
+import { FONT_SIZE, looksFor, type WriteLook } from "./svgStyle.ts";
 import { coordinate, escapeXml, proportionalWidth } from "./svgText.ts";
+import { readWideOptions, type WideSvgOptions } from "./wide.ts";
 
 /** A value: bytes from an offset on, from one step to another. */
 export interface Box {
@@ -28,21 +27,6 @@ export interface Stretch {
   readonly bytes: number;
   readonly boxes: readonly Box[];
 }
-
-/** How a drawing of memory looks. */
-export interface MemorySvgOptions extends SvgOptions {
-  /** Its width in the units of its texts, whose height is 13. At least 260. Default 720. */
-  readonly width?: number;
-}
-
-const readOptions = optionsReader({
-  title: optional(text, "Memory of a program"),
-  theme: optional(oneOf<SvgTheme>("light", "dark"), "light" as const),
-  width: optional(
-    numberThat((width) => width >= 260 && Number.isFinite(width), "a number of at least 260"),
-    720,
-  ),
-});
 
 const looks = () =>
   ({
@@ -72,10 +56,12 @@ const TICK_DISTANCE = 28;
 export function drawMemory(
   stretches: readonly Stretch[],
   steps: readonly string[],
-  options?: MemorySvgOptions,
+  options?: WideSvgOptions,
 ): string {
-  const { title, theme, width } = readOptions("svg", options);
-  return new MemoryDrawing(stretches, steps, width, looksFor(looks(), theme)).draw(title);
+  const { title, theme, width } = readWideOptions("svg", options);
+  return new MemoryDrawing(stretches, steps, width, looksFor(looks(), theme)).draw(
+    title ?? "Memory of a program",
+  );
 }
 
 class MemoryDrawing {

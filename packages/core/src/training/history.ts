@@ -2,7 +2,8 @@
  * The history of a training: what each epoch has brought, as data and as tensors that are saved.
  */
 
-import { type Curve, type CurvesOptions, drawCurves, type Panel } from "../draw/curves.ts";
+import { type Curve, drawCurves, type Panel } from "../draw/curves.ts";
+import type { WideSvgOptions } from "../draw/wide.ts";
 import { tensor } from "../tensor/create.ts";
 import { readArray, scalar, type Tensor } from "../tensor/tensor.ts";
 
@@ -117,7 +118,7 @@ export class History implements Iterable<EpochRow> {
    * console.log(history.svg({ theme: "dark" }).startsWith("<svg")); // true
    * ```
    */
-  svg(options?: CurvesOptions): string {
+  svg(options?: WideSvgOptions): string {
     return drawCurves(this.#panels(), { step: "epoch", heading: "Training" }, options);
   }
 
