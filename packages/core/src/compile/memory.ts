@@ -10,8 +10,8 @@ import { grouped } from "../families/cost.ts";
 import { nodeAt, type Trace } from "../graph/trace.ts";
 import { HOMES, OWN } from "../run/program/places.ts";
 import { describeUnit, type Program } from "../run/program/program.ts";
-import { BYTES, type DType } from "../tensor/dtype.ts";
-import { sizeOf } from "../tensor/shape.ts";
+import type { DType } from "../tensor/dtype.ts";
+import { bytesOf } from "../tensor/shape.ts";
 
 /** A value with a place in memory. */
 export interface PlacedValue {
@@ -59,26 +59,24 @@ export interface ProgramMemory {
 
 /** The memory of a program that is planned. */
 export function memoryOf({ trace, plan, parts }: Program): ProgramMemory {
-  const run = parts.filter(({ calls }) => calls > 0);
-  const steps = run.map(({ unit }) => describeUnit(trace, unit));
+  const steps: string[] = [];
   /** By unit: how many steps are before it. What only hands a value on is none. */
   const before: number[] = [];
-  let count = 0;
-  for (const { calls } of parts) {
-    before.push(count);
-    if (calls > 0) count++;
+  for (const { unit, calls } of parts) {
+    before.push(steps.length);
+    if (calls > 0) steps.push(describeUnit(trace, unit));
   }
   const homes: number[] = [];
   let variableBytes = 0;
   for (const { id } of plan.homes) {
     homes.push(variableBytes);
-    variableBytes += bytesOf(trace, id);
+    variableBytes += bytesOf(nodeAt(trace.nodes, id));
   }
-  const stepOf = (time: number) => (time < 0 ? -1 : (before[time] ?? count));
+  const stepOf = (time: number) => (time < 0 ? -1 : (before[time] ?? steps.length));
   const values = [...plan.born].flatMap(([id, born]): PlacedValue[] => {
     const location = plan.locations[id];
     if (location === undefined) return [];
-    const { shape, dtype } = nodeAt(trace.nodes, id);
+    const type = nodeAt(trace.nodes, id);
     const dies = plan.dies.get(id) ?? born;
     // A value that is handed on last was read by the step before.
     const isHandedOn = parts[dies]?.calls === 0;
@@ -89,9 +87,9 @@ export function memoryOf({ trace, plan, parts }: Program): ProgramMemory {
       {
         id,
         what: whatIs(trace, id),
-        shape,
-        dtype,
-        bytes: bytesOf(trace, id),
+        shape: type.shape,
+        dtype: type.dtype,
+        bytes: bytesOf(type),
         region,
         offset: location.offset + (homes[location.region - HOMES] ?? 0),
         from,
@@ -115,11 +113,6 @@ export function memoryOf({ trace, plan, parts }: Program): ProgramMemory {
 }
 
 type Layout = Omit<ProgramMemory, "toString" | "svg">;
-
-function bytesOf({ nodes }: Trace, id: number): number {
-  const { shape, dtype } = nodeAt(nodes, id);
-  return BYTES[dtype] * sizeOf(shape);
-}
 
 function whatIs({ nodes, names }: Trace, id: number): string {
   const node = nodeAt(nodes, id);

@@ -6,7 +6,7 @@ import { at } from "../tensor/shape.ts";
 import { multiples, type Scale, scaleOf } from "./scale.ts";
 import { type Color, FONT_SIZE, looksFor, type WriteLook } from "./svgStyle.ts";
 import { coordinate, escapeXml, proportionalWidth } from "./svgText.ts";
-import { readWideOptions, type WideSvgOptions } from "./wide.ts";
+import { MARGIN, readWideOptions, type WideSvgOptions, wideLooks } from "./wide.ts";
 
 /** Values by step. One that is not finite leaves a gap. */
 export interface Curve {
@@ -25,12 +25,7 @@ export interface Panel {
 
 const looks = () =>
   ({
-    root: { other: { "font-family": "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif" } },
-    background: { fill: "background" },
-    grid: { fill: "none", stroke: "leaf", other: { "stroke-width": 1 } },
-    axis: { fill: "none", stroke: "line", other: { "stroke-width": 1 } },
-    tick: { fill: "muted", other: { "font-size": FONT_SIZE.legend } },
-    title: { fill: "ink", other: { "font-size": FONT_SIZE.number, "font-weight": 600 } },
+    ...wideLooks(),
     "curve first": curve("value"),
     "curve second": curve("gradient"),
     "end first": { fill: "value" },
@@ -45,7 +40,6 @@ const curve = (stroke: Color) => ({
   other: { "stroke-width": 2, "stroke-linejoin": "round", "stroke-linecap": "round" },
 });
 
-const MARGIN = 18;
 const TITLE = 30;
 /** What labels above a plot take. */
 const LABELS = 20;

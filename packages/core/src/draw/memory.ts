@@ -6,7 +6,7 @@
 import { multiples } from "./scale.ts";
 import { FONT_SIZE, looksFor, type WriteLook } from "./svgStyle.ts";
 import { coordinate, escapeXml, proportionalWidth } from "./svgText.ts";
-import { readWideOptions, type WideSvgOptions } from "./wide.ts";
+import { MARGIN, readWideOptions, type WideSvgOptions, wideLooks } from "./wide.ts";
 
 /** A value: bytes from an offset on, from one step to another. */
 export interface Box {
@@ -30,18 +30,12 @@ export interface Stretch {
 
 const looks = () =>
   ({
-    root: { other: { "font-family": "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif" } },
-    background: { fill: "background" },
-    grid: { fill: "none", stroke: "leaf", other: { "stroke-width": 1 } },
-    axis: { fill: "none", stroke: "line", other: { "stroke-width": 1 } },
-    tick: { fill: "muted", other: { "font-size": FONT_SIZE.legend } },
-    title: { fill: "ink", other: { "font-size": FONT_SIZE.number, "font-weight": 600 } },
+    ...wideLooks(),
     computed: { fill: "value", stroke: "value", other: { "fill-opacity": 0.16 } },
     given: { fill: "leaf", stroke: "line" },
     label: { fill: "ink", other: { "font-size": FONT_SIZE.legend } },
   }) as const;
 
-const MARGIN = 18;
 const TITLE = 30;
 const GAP = 26;
 const BELOW = 44;

@@ -1,10 +1,10 @@
 /**
- * Options of drawings that are as wide as the caller wants.
+ * Options and looks of drawings that are as wide as the caller wants.
  */
 
 import { numberThat, oneOf, optional, optionsReader, text } from "../arguments.ts";
 import type { SvgOptions } from "./svg.ts";
-import type { SvgTheme } from "./svgStyle.ts";
+import { FONT_SIZE, type SvgTheme } from "./svgStyle.ts";
 
 /** How a drawing looks that fills a width: of a training, of a program's memory. */
 export interface WideSvgOptions extends SvgOptions {
@@ -20,3 +20,17 @@ export const readWideOptions = optionsReader({
     720,
   ),
 });
+
+/** What is left free at the edges. */
+export const MARGIN = 18;
+
+/** Looks of what all of them have. A function, since esbuild keeps objects that are made of the properties of others. */
+export const wideLooks = () =>
+  ({
+    root: { other: { "font-family": "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif" } },
+    background: { fill: "background" },
+    grid: { fill: "none", stroke: "leaf", other: { "stroke-width": 1 } },
+    axis: { fill: "none", stroke: "line", other: { "stroke-width": 1 } },
+    tick: { fill: "muted", other: { "font-size": FONT_SIZE.legend } },
+    title: { fill: "ink", other: { "font-size": FONT_SIZE.number, "font-weight": 600 } },
+  }) as const;

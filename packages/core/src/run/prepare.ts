@@ -20,6 +20,8 @@ import {
   workspaceForRun,
 } from "./wasm/backend.ts";
 
+type Workspace = NonNullable<ReturnType<typeof workspace>>;
+
 /** A trace that is ready to run. */
 export interface Prepared {
   /** Runs, assigns to Variables, and returns the results. */
@@ -73,9 +75,8 @@ class PreparedTrace implements Prepared {
   }
 
   planned(): Program | undefined {
-    const space = this.#isForJavaScript ? undefined : workspace();
-    this.#planned ??= space && plannedInMemory(this.#trace, space);
-    return space && this.#planned;
+    const space = this.#spaceBy(workspace);
+    return space && this.#plannedFor(space);
   }
 
   describe(): string {
@@ -95,8 +96,14 @@ class PreparedTrace implements Prepared {
     for (const body of this.#bodies.values()) body.release();
   }
 
-  get #isForJavaScript(): boolean {
-    return (this.#runner ?? chosenRunner()) === "js";
+  /** The workspace; undefined for JavaScript. */
+  #spaceBy(spaceOf: typeof workspace): Workspace | undefined {
+    return (this.#runner ?? chosenRunner()) === "js" ? undefined : spaceOf();
+  }
+
+  #plannedFor(space: Workspace): Program {
+    this.#planned ??= plannedInMemory(this.#trace, space);
+    return this.#planned;
   }
 
   /** The program in linear memory, made when it is first needed; undefined for JavaScript. */
@@ -105,12 +112,11 @@ class PreparedTrace implements Prepared {
   }
 
   #inMemory(spaceOf: typeof workspace): MemoryRun | undefined {
-    const space = this.#isForJavaScript ? undefined : spaceOf();
+    const space = this.#spaceBy(spaceOf);
     if (space === undefined) return undefined;
     let run = space.programs.get(this);
     if (run === undefined) {
-      this.#planned ??= plannedInMemory(this.#trace, space);
-      run = runInMemory(this.#planned, space) ?? null;
+      run = runInMemory(this.#plannedFor(space), space) ?? null;
       space.programs.set(this, run);
     }
     return run ?? undefined;

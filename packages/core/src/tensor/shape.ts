@@ -12,6 +12,8 @@ import {
   ShapeError,
 } from "../errors.ts";
 
+import { BYTES, type DType } from "./dtype.ts";
+
 /** The length of each axis; `[]` is a scalar. */
 export type Shape = readonly number[];
 
@@ -22,6 +24,17 @@ export function sizeOf(shape: Shape): number {
   let size = 1;
   for (let axis = 0; axis < shape.length; axis++) size *= shape[axis] ?? 1;
   return size;
+}
+
+/** The bytes of an array of a type. */
+export function bytesOf({
+  dtype,
+  shape,
+}: {
+  readonly dtype: DType;
+  readonly shape: Shape;
+}): number {
+  return BYTES[dtype] * sizeOf(shape);
 }
 
 export function sameShape(first: Shape, second: Shape): boolean {

@@ -12,8 +12,8 @@ import { type Cell, readCell, writeCell } from "../graph/recording.ts";
 import { nodeAt, type Site, type Trace } from "../graph/trace.ts";
 import { TraceRecording, withSites } from "../graph/tracing.ts";
 import { describeUnit, type ProgramPart } from "../run/program/program.ts";
-import { BYTES, type TypedArray } from "../tensor/dtype.ts";
-import { at, numberAt, sizeOf } from "../tensor/shape.ts";
+import type { TypedArray } from "../tensor/dtype.ts";
+import { at, bytesOf, numberAt } from "../tensor/shape.ts";
 import { settle, type Tensor } from "../tensor/tensor.ts";
 import { lineOf, siteOfCall } from "./sites.ts";
 
@@ -128,9 +128,8 @@ export function profile<Args extends readonly unknown[]>(
     const own = times.map(({ calls }) =>
       calls.slice(from, call).reduce((sum, each) => sum + each, 0),
     );
-    const time = mean(own);
-    const row = { ...rowOf(trace, part, time, milliseconds), subnormals: at(subnormals, place) };
-    return part.calls === 0 ? [] : [row];
+    const measured = { milliseconds: mean(own), whole: milliseconds };
+    return part.calls === 0 ? [] : [rowOf(trace, part, measured, at(subnormals, place))];
   });
   const around = times.map(
     ({ whole, calls }) => whole - calls.reduce((sum, each) => sum + each, 0),
@@ -234,26 +233,18 @@ function subnormalsOf(memory: InMemory, leaves: readonly Tensor[]): number[] {
       if (elements) counts[part] = numberAt(counts, part) + subnormalsIn(elements);
     }
   };
-  /** The calls ahead of each part. */
-  let ahead = 0;
-  const starts = parts.map(({ calls }) => {
-    ahead += calls;
-    return ahead - calls;
+  /** By call: what is counted before it. */
+  const counting: (() => void)[][] = [[]];
+  parts.forEach(({ unit, calls }, part) => {
+    if (calls === 0) return;
+    counting.at(-1)?.push(() => count(part, unit.reads));
+    for (let i = 0; i < calls; i++) counting.push([]);
+    const written = unit.writes.filter((id) => !unit.reads.includes(id));
+    counting.at(-1)?.push(() => count(part, written));
   });
   let call = 0;
   memory.run(leaves, () => {
-    parts.forEach(({ unit, calls }, part) => {
-      if (calls === 0) return;
-      const start = numberAt(starts, part);
-      if (start === call) count(part, unit.reads);
-      if (start + calls === call) {
-        count(
-          part,
-          unit.writes.filter((id) => !unit.reads.includes(id)),
-        );
-      }
-    });
-    call++;
+    for (const each of at(counting, call++)) each();
   });
   return counts;
 }
@@ -280,18 +271,15 @@ function shareOf(part: number, whole: number): number {
 function rowOf(
   trace: Trace,
   part: ProgramPart,
-  milliseconds: number,
-  whole: number,
-): Omit<ProfileRow, "subnormals"> {
+  { milliseconds, whole }: { readonly milliseconds: number; readonly whole: number },
+  subnormals: number,
+): ProfileRow {
   const { unit, flops } = part;
   const first = nodeAt(trace.nodes, unit.kind === "operation" ? unit.id : (unit.writes[0] ?? 0));
   // The recording makes marked ones.
   const site = (first.kind === "operation" ? first.site : undefined) as MarkedSite | undefined;
   const arrays = new Set([...unit.reads, ...unit.writes]);
-  const bytes = [...arrays].reduce((sum, id) => {
-    const { shape, dtype } = nodeAt(trace.nodes, id);
-    return sum + BYTES[dtype] * sizeOf(shape);
-  }, 0);
+  const bytes = [...arrays].reduce((sum, id) => sum + bytesOf(nodeAt(trace.nodes, id)), 0);
   return {
     what: describeUnit(trace, unit),
     line: lineOf(site?.trace),
@@ -301,6 +289,7 @@ function rowOf(
     share: shareOf(milliseconds, whole),
     flops,
     bytes,
+    subnormals,
   };
 }
 

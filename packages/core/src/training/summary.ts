@@ -13,8 +13,8 @@ import type { Variable } from "../graph/variable.ts";
 import { Draws } from "../layers/draws.ts";
 import { Layer } from "../layers/layer.ts";
 import { watchLayers } from "../layers/place.ts";
-import { BYTES, isFloat } from "../tensor/dtype.ts";
-import { type Shape, sizeOf } from "../tensor/shape.ts";
+import { isFloat } from "../tensor/dtype.ts";
+import { bytesOf, type Shape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { listVariables } from "./state.ts";
 
@@ -160,7 +160,7 @@ export function summary(model: Layer, ...inputs: readonly unknown[]): Summary {
   const figures = {
     parameters: countOf(variables),
     trained: countOf(variables.filter(({ trainable }) => trainable)),
-    bytes: variables.reduce((sum, { shape, dtype }) => sum + BYTES[dtype] * sizeOf(shape), 0),
+    bytes: variables.reduce((sum, variable) => sum + bytesOf(variable), 0),
     flops,
   };
   return { rows, ...figures, toString: () => tableOf(rows, figures) };

@@ -14,7 +14,7 @@ import { type Address, type Argument, type Call, pieceOfCall } from "../../graph
 import type { Kernel, TypedOp } from "../../graph/kernel.ts";
 import type { Op, TensorType } from "../../graph/op.ts";
 import { allocate, BYTES, type TypedArray } from "../../tensor/dtype.ts";
-import { at, numberAt, sizeOf } from "../../tensor/shape.ts";
+import { at, bytesOf, numberAt, sizeOf } from "../../tensor/shape.ts";
 import { readArray, type Tensor } from "../../tensor/tensor.ts";
 import { memoryLimit } from "../memoryLimit.ts";
 import { align } from "../program/freeList.ts";
@@ -77,10 +77,6 @@ export function runEagerly(eager: EagerOp): readonly TypedArray[] | undefined {
 
 function listOf<T>(value: T | undefined): T[] | undefined {
   return value === undefined ? undefined : [value];
-}
-
-function bytesOf({ dtype, shape }: TensorType): number {
-  return BYTES[dtype] * sizeOf(shape);
 }
 
 /** The bytes of all arrays of an op. */

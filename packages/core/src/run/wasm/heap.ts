@@ -85,8 +85,11 @@ export class Heap {
     this.#needed = Math.max(this.#needed, scratchBytes);
   }
 
-  /** Whether memory is much larger than what runs need by now. It never shrinks: a new one has to take its place. */
-  get isOversized(): boolean {
+  /**
+   * Whether memory is much larger than what the last thousand runs needed, which it looks at once in a thousand and
+   * counts anew then. Memory never shrinks: a new one has to take its place.
+   */
+  hasTooMuch(): boolean {
     if (this.#watched < RUNS) return false;
     let needed = this.#needed;
     for (const { lastUse, bytes } of this.#regions) {

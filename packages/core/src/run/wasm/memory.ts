@@ -9,8 +9,8 @@ import type { TensorType } from "../../graph/op.ts";
 import { type Cell, isReplaced, peekCell, writeCell } from "../../graph/recording.ts";
 import { givenValue } from "../../graph/replay.ts";
 import { isComputed, nodeAt, rootsOf, type Trace, type TraceNode } from "../../graph/trace.ts";
-import { BYTES, type TypedArray } from "../../tensor/dtype.ts";
-import { at, numberAt, sizeOf } from "../../tensor/shape.ts";
+import type { TypedArray } from "../../tensor/dtype.ts";
+import { at, bytesOf, numberAt, sizeOf } from "../../tensor/shape.ts";
 import { findStorage, Resident, Tensor } from "../../tensor/tensor.ts";
 import { memoryLimit } from "../memoryLimit.ts";
 import { HOMES, OWN, SCRATCH } from "../program/places.ts";
@@ -67,7 +67,7 @@ const NAMED = 3;
 
 /** Says that a program runs op by op, why, and what helps. */
 export function warnOfMemory({ trace, plan, bytes }: Program, why: string): void {
-  const sizes = trace.nodes.map(({ shape, dtype }) => BYTES[dtype] * sizeOf(shape));
+  const sizes = trace.nodes.map(bytesOf);
   const computed = trace.nodes.flatMap((node, id) =>
     node.kind === "operation" && plan.born.has(id) && numberAt(sizes, id) > bytes / 100
       ? [{ node, id }]
@@ -319,8 +319,7 @@ function slotFor(host: Host, { shape, dtype, weak }: TensorType): Slot {
 function homeOf({ homes, host }: Workspace, cell: Cell, type: TensorType): Region {
   const known = homes.get(cell);
   if (known !== undefined) return known;
-  const bytes = BYTES[type.dtype] * sizeOf(type.shape);
-  const region = new Region([{ slot: slotFor(host, type), offset: 0 }], bytes);
+  const region = new Region([{ slot: slotFor(host, type), offset: 0 }], bytesOf(type));
   homes.set(cell, region);
   return region;
 }

@@ -121,7 +121,7 @@ export function workspace(): Workspace | undefined {
  */
 export function workspaceForRun(): Workspace | undefined {
   const present = workspace();
-  if (!present?.heap.isOversized) return present;
+  if (!present?.heap.hasTooMuch()) return present;
   try {
     const next = new Workspace(createHost(present.host.module));
     present.heap.clear();
