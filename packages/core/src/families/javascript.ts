@@ -6,6 +6,7 @@ import type { Computation, Kernel } from "../graph/kernel.ts";
 import type { Attributes, Op, TensorType } from "../graph/op.ts";
 import { allocate, type TypedArray } from "../tensor/dtype.ts";
 import { oneValueOf } from "../tensor/pattern.ts";
+import { allocateResult } from "../tensor/results.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
 import { readArray, type Tensor } from "../tensor/tensor.ts";
 
@@ -19,7 +20,7 @@ export function runJs(
   const { compute, handsOn } = kernelOf(op);
   const arrays = inputs.map((input) => arrayOf(op, input));
   if (handsOn !== undefined) return [at(arrays, 0)];
-  const results = outputs.map(({ dtype, shape }) => allocate(dtype, sizeOf(shape)));
+  const results = outputs.map(({ dtype, shape }) => allocateResult(dtype, sizeOf(shape)));
   const [type, result] = [at(outputs, 0), at(results, 0)];
   compute({ name: op.name, arrays, types: inputs, attributes, type, result, results });
   return results;

@@ -60,6 +60,13 @@ export function reduce(
   axes: readonly number[],
   result: TypedArray,
 ): void {
+  const dtype = dtypeOfStorage(source) ?? "float64";
+  // Of int32, the least or the greatest there is: stored as it is, an infinity would be 0.
+  const fold = new Fold(combineOf(op, dtype), convert(identity, dtype), source);
+  if (result.length === 1 && axes.length === shape.length) {
+    result[0] = fold.run(0, source.length, 1, undefined);
+    return;
+  }
   const strides = stridesOf(shape);
   const kept = shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
   const starts = offsetsOf(shape, strides, kept);
@@ -68,9 +75,6 @@ export function reduce(
   const count = axes.reduce((product, axis) => product * at(shape, axis), 1);
   const step = axes.length === 0 ? 0 : at(strides, at(axes, axes.length - 1));
   const places = neighbours ? undefined : offsetsOf(shape, strides, axes);
-  const dtype = dtypeOfStorage(source) ?? "float64";
-  // Of int32, the least or the greatest there is: stored as it is, an infinity would be 0.
-  const fold = new Fold(combineOf(op, dtype), convert(identity, dtype), source);
   for (let i = 0; i < result.length; i++) {
     result[i] = fold.run(at(starts, i), count, step, places);
   }

@@ -1,9 +1,10 @@
 /**
- * Eager elementwise ops on large arrays: in the loops that are emitted for them.
+ * Eager elementwise ops: in the loops that are emitted for large arrays, and in the same for small ones.
  */
 
-import { describe, test } from "vitest";
-import { type DType, Tensor, tensor, uniform, where } from "../../src/index.ts";
+import { describe, expect, test } from "vitest";
+import { compile, type DType, Tensor, tensor, uniform, where, zeros } from "../../src/index.ts";
+import { workspace } from "../../src/run/wasm/workspace.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 import { LENGTHS, onBoth } from "../support/runners.ts";
 import { registeredOps } from "../support/table.ts";
@@ -51,6 +52,14 @@ describe("for every elementwise op, in the loop that is emitted for large arrays
       [7, 100, 60],
       [7, 1, 60],
     ],
+    // Small ones take the loops that the large ones above have paid for.
+    [[33], [33]],
+    [[], [100]],
+    [[4, 30], [30]],
+    [
+      [5, 30],
+      [5, 1],
+    ],
   ] as const;
   const ops = registeredOps().filter(
     ({ family, name }) => family === "elementwise" && name !== "where" && name in Tensor.prototype,
@@ -59,7 +68,8 @@ describe("for every elementwise op, in the loop that is emitted for large arrays
   test.each(DTYPES)("of %s", (dtype) => {
     for (const { name, examples } of ops) {
       const inputs = examples.cases[0]?.shapes.length ?? 0;
-      for (const [first, second] of SHAPES.slice(0, inputs === 1 ? 1 : undefined)) {
+      for (const [first, second] of SHAPES) {
+        if (inputs === 1 && first.length !== 1) continue;
         const x = make([...first], dtype, 3);
         const y = make([...second], dtype, 5);
         const method = (x as unknown as Record<string, (y?: Tensor) => Tensor>)[name];
@@ -92,5 +102,17 @@ describe("for every elementwise op, in the loop that is emitted for large arrays
         expectSameBits(...onBoth(() => where(x.less(0), x, x.neg()).greaterEqual(1)));
       }
     }
+  });
+
+  test("of small arrays, before and after linear memory has grown", () => {
+    const x = uniform([100], { seed: 1, low: -2, high: 2 });
+    const compute = () => x.tanh().mul(x).sum();
+    const [expected, before] = onBoth(compute);
+    expectSameBits(before, expected);
+    const bytes = () => workspace()?.host.memory.buffer.byteLength ?? 0;
+    const start = bytes();
+    compile((y: Tensor) => y.mul(2).cumulativeSum().max())(zeros([2 ** 22]));
+    expect(bytes()).toBeGreaterThan(start);
+    expectSameBits(compute(), expected);
   });
 });

@@ -14,12 +14,13 @@ import { type Address, type Argument, type Call, pieceOfCall } from "../../graph
 import type { Kernel, TypedOp } from "../../graph/kernel.ts";
 import type { Op, TensorType } from "../../graph/op.ts";
 import { allocate, BYTES, type TypedArray } from "../../tensor/dtype.ts";
+import { copyResult } from "../../tensor/results.ts";
 import { at, bytesOf, numberAt, sizeOf } from "../../tensor/shape.ts";
 import { readArray, type Tensor } from "../../tensor/tensor.ts";
 import { memoryLimit } from "../memoryLimit.ts";
 import { align } from "../program/freeList.ts";
 import { runLoop } from "./eagerLoops.ts";
-import { reduceInBlocks } from "./eagerReductions.ts";
+import { runReduction } from "./eagerReductions.ts";
 import { functionOf } from "./functions.ts";
 import { makeCall, type RegionStarts } from "./makeCall.ts";
 import {
@@ -65,7 +66,7 @@ export function runEagerly(eager: EagerOp): readonly TypedArray[] | undefined {
     if (kept !== undefined) return runCalls(eager, kept);
     if (kernel?.scalar !== undefined) return listOf(runLoop(eager));
     if (kernel?.calls === undefined) return undefined;
-    const reduced = kernel.reduction && reduceInBlocks(eager, kernel.reduction);
+    const reduced = kernel.reduction && runReduction(eager, kernel.reduction);
     return listOf(reduced) ?? runCalls(eager, kernel);
   } catch (error) {
     // Of a module without groups, in a host that forbids compiling them, JavaScript computes their ops.
@@ -172,7 +173,10 @@ function runWhole({ space, eager, calls, scratch, arrays }: Job): TypedArray[] {
   }
   for (let i = 0; i < calls.length; i++) makeCall(space.host, at(calls, i), starts);
   return outputs.map(({ dtype, shape }, i) =>
-    arrayAt(space.host, dtype, numberAt(starts, inputs.length + i), sizeOf(shape)).slice(),
+    copyResult(
+      dtype,
+      arrayAt(space.host, dtype, numberAt(starts, inputs.length + i), sizeOf(shape)),
+    ),
   );
 }
 

@@ -6,85 +6,84 @@
 
 import { SUFFIX } from "../../families/exports.ts";
 import { arrayOf } from "../../families/javascript.ts";
-import {
-  allocate,
-  type DType,
-  type FloatDType,
-  isFloat,
-  type TypedArray,
-} from "../../tensor/dtype.ts";
+import type { Op } from "../../graph/op.ts";
+import { type DType, isFloat, type TypedArray } from "../../tensor/dtype.ts";
 import { oneValueOf } from "../../tensor/pattern.ts";
+import { allocateResult, copyResult } from "../../tensor/results.ts";
 import { at, type Shape, sameShape, sizeOf } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { readArray, type Tensor } from "../../tensor/tensor.ts";
 import { loopDTypeOf, loopOpOf } from "../program/fusible.ts";
-import type { LoopOp } from "../program/loopOps.ts";
 import type { EagerOp } from "./eager.ts";
 import { emitArrayOp } from "./emit/arrays.ts";
-import type { RunLoop } from "./emit/module.ts";
 import { functionOf } from "./functions.ts";
 import { LANE_OPS, type LaneOp } from "./lanes.ts";
-import { type Host, PIECE, PLACES, type Workspace, workspace } from "./workspace.ts";
+import { PIECE, PLACES, type Workspace, workspaceInUse, workspaceWorth } from "./workspace.ts";
 
 /** Smaller batches cost less in JavaScript than the copies. */
-const SMALLEST_BATCH = 512;
-
-/** The same for elementary functions, which cost more there. */
-const SMALLEST_ELEMENTARY = 48;
-
-/** JavaScript computes so many elements of elementary functions in the time in which the module is loaded. */
-const WORTH_LOADING = 2 ** 17;
-
-/** How many elements of elementary functions small batches have asked for. */
-let asked = 0;
+export const SMALLEST_BATCH = 32;
 
 /** Emitting a loop costs as much as so many elements in JavaScript, so they are computed there first. */
 const WORTH_EMITTING = 32768;
 
-/** Elements that loops compute: more than are asked for do no harm. */
-const SIZES = [1024, 4096, PIECE] as const;
-
-/** Computes so many elements of the pieces in their places, or more. */
+/** Computes so many elements of the pieces in their places, or some more. */
 type RunPiece = (count: number) => void;
 
-/** A loop, or how many elements have asked for one. */
-export interface EmittedLoop {
-  run: RunLoop | undefined;
+/** The loop of an op for dtypes. */
+export interface ArrayLoop {
+  readonly dtype: DType;
+  readonly dtypes: readonly DType[];
+  /** Undefined where there is none, or not yet. */
+  run: RunPiece | undefined;
+  /** Makes one, when that is worth it; undefined where none can be made. */
+  readonly make: (() => RunPiece) | undefined;
+  /** How many elements have asked for one. */
   asked: number;
 }
 
 /** Computes an elementwise op; undefined where there is no way that pays. */
 export function runLoop({ op, inputs, outputs }: EagerOp): TypedArray | undefined {
   const { shape, dtype } = at(outputs, 0);
-  const fused = loopOpOf(op, dtype);
-  const dtypes = inputs.map((input) => input.dtype);
-  const loop = loopDTypeOf(op, [dtype, ...dtypes]);
-  if (fused === undefined || loop === undefined || inputs.length >= PLACES) return undefined;
   const count = sizeOf(shape);
-  if (count < SMALLEST_BATCH && !isWorthCalling(fused, count)) return undefined;
-  const layouts = inputs.map((input) =>
-    oneValueOf(input) === undefined ? layoutOf(input.shape, shape) : "one",
-  );
+  if (count < SMALLEST_BATCH || inputs.length >= PLACES) return undefined;
+  if (workspaceInUse() === undefined && loopOpOf(op, dtype) === undefined) return undefined;
+  const space = workspaceWorth(count);
+  if (space === undefined) return undefined;
+  const loop = loopOf(space, op, inputs, dtype);
+  if (loop.make === undefined) return undefined;
+  const layouts: Layout[] = [];
+  for (let i = 0; i < inputs.length; i++) {
+    const input = at(inputs, i);
+    const layout = oneValueOf(input) === undefined ? layoutOf(input.shape, shape) : "one";
+    if (layout === undefined) return undefined;
+    layouts.push(layout);
+  }
   const piece = pieceOf(inputs, layouts);
-  const space = piece === undefined ? undefined : workspace();
-  if (piece === undefined || space === undefined) return undefined;
-  const [x, y, out] = [space.address(0), space.address(1), space.address(PLACES - 1)];
-  const run =
-    (isFloat(dtype) &&
-      elementwiseKernel(space.host, fused, dtype, [x, y].slice(0, inputs.length), out)) ||
-    loopFor(space, { fused, loop, dtype, dtypes }, Math.min(count, piece), count);
-  if (run === undefined) return undefined;
-
-  const sources = inputs.map((input) => arrayOf(op, input));
-  const views = sources.map((_, place) => space.view(place, at(dtypes, place)));
+  const run = piece === undefined ? undefined : runOf(space, loop, count);
+  if (piece === undefined || run === undefined) return undefined;
   const results = space.view(PLACES - 1, dtype);
-  const result = allocate(dtype, count);
+  if (count <= piece) {
+    for (let i = 0; i < inputs.length; i++) {
+      const input = at(inputs, i);
+      const view = space.view(i, input.dtype);
+      const layout = at(layouts, i);
+      if (layout === "same") view.set(readArray(input, op.name));
+      else if (layout === "one")
+        view.fill(oneValueOf(input) ?? at(readArray(input, op.name), 0), 0, count);
+      else copyIn(readArray(input, op.name), view, layout, 0, count, count);
+    }
+    run(count);
+    return copyResult(dtype, results.subarray(0, count));
+  }
+  const sources = inputs.map((input) => arrayOf(op, input));
+  const views = inputs.map((input, place) => space.view(place, input.dtype));
+  const result = allocateResult(dtype, count);
   for (let start = 0; start < count; start += piece) {
     const end = Math.min(count, start + piece);
     for (let i = 0; i < sources.length; i++) {
       const layout = at(layouts, i);
       // An input that repeats in every piece stays.
       if (start > 0 && (layout === "one" || layout === "row")) continue;
-      copyIn(at(sources, i), at(views, i), layout ?? "same", start, end, count);
+      copyIn(at(sources, i), at(views, i), layout, start, end, count);
     }
     run(end - start);
     result.set(results.subarray(0, end - start), start);
@@ -92,32 +91,61 @@ export function runLoop({ op, inputs, outputs }: EagerOp): TypedArray | undefine
   return result;
 }
 
-/**
- * Whether so few elements of an elementary function are worth the copies and the call: JavaScript takes 15 to 30 ns
- * for one. The module is loaded when there have been enough of them, which takes as long.
- */
-function isWorthCalling(op: LoopOp, count: number): boolean {
-  const { elementary }: LaneOp = LANE_OPS[op];
-  if (!elementary || count < SMALLEST_ELEMENTARY) return false;
-  asked += count;
-  return asked > WORTH_LOADING;
+/** The loop of an op, as far as there is one. */
+function loopOf(space: Workspace, op: Op, inputs: readonly Tensor[], dtype: DType): ArrayLoop {
+  let loops = space.loops.get(op);
+  if (loops === undefined) {
+    loops = [];
+    space.loops.set(op, loops);
+  }
+  for (const loop of loops) if (loop.dtype === dtype && areOf(inputs, loop.dtypes)) return loop;
+  const dtypes = inputs.map((input) => input.dtype);
+  const loop = { dtype, dtypes, asked: 0, ...waysOf(space, op, dtypes, dtype) };
+  loops.push(loop);
+  return loop;
 }
 
-/** A call of the kernel of an elementwise op for so many elements; undefined if there is none. */
-function elementwiseKernel(
-  host: Host,
-  op: LoopOp,
-  dtype: FloatDType,
-  inputs: readonly number[],
-  output: number,
-): RunPiece | undefined {
-  const { kernel }: LaneOp = LANE_OPS[op];
-  if (kernel === undefined) return undefined;
-  const run: (...pointersAndCount: number[]) => void = functionOf(
-    host,
-    `${kernel}_${SUFFIX[dtype]}`,
-  );
-  return (count) => run(...inputs, output, count);
+function areOf(inputs: readonly Tensor[], dtypes: readonly DType[]): boolean {
+  for (let i = 0; i < dtypes.length; i++) if (inputs[i]?.dtype !== dtypes[i]) return false;
+  return true;
+}
+
+/** The kernel of an op, or how its loop is made. */
+function waysOf(
+  space: Workspace,
+  op: Op,
+  dtypes: readonly DType[],
+  dtype: DType,
+): Pick<ArrayLoop, "run" | "make"> {
+  const fused = loopOpOf(op, dtype);
+  const loop = loopDTypeOf(op, [dtype, ...dtypes]);
+  if (fused === undefined || loop === undefined) return { run: undefined, make: undefined };
+  const addresses = [...dtypes.map((_, place) => space.address(place)), space.address(PLACES - 1)];
+  const { kernel }: LaneOp = LANE_OPS[fused];
+  if (isFloat(dtype) && kernel !== undefined) {
+    const make = () => callOf(functionOf(space.host, `${kernel}_${SUFFIX[dtype]}`), addresses);
+    return { run: make(), make };
+  }
+  const make = () =>
+    emitArrayOp(space.host, { op: fused, loop, dtypes: [...dtypes, dtype], addresses });
+  return { run: undefined, make };
+}
+
+/** A call of a kernel of one input or two at these addresses. */
+function callOf(
+  kernel: (...pointersAndCount: number[]) => void,
+  [x = 0, y = 0, z]: readonly number[],
+): RunPiece {
+  return z === undefined ? (count) => kernel(x, y, count) : (count) => kernel(x, y, z, count);
+}
+
+/** The loop, as soon as `count` elements more are worth making it. */
+function runOf(space: Workspace, loop: ArrayLoop, count: number): RunPiece | undefined {
+  if (loop.run !== undefined) return loop.run;
+  loop.asked += count;
+  if (loop.asked < WORTH_EMITTING || !space.canCompile) return undefined;
+  loop.run = loop.make?.();
+  return loop.run;
 }
 
 /** How an input repeats over the result. */
@@ -140,13 +168,9 @@ function layoutOf(own: Shape, shape: Shape): Layout | undefined {
 }
 
 /** The elements of a piece: whole rows, where rows repeat; undefined where a row is longer. */
-function pieceOf(
-  inputs: readonly Tensor[],
-  layouts: readonly (Layout | undefined)[],
-): number | undefined {
+function pieceOf(inputs: readonly Tensor[], layouts: readonly Layout[]): number | undefined {
   let columns = 1;
   for (const [i, layout] of layouts.entries()) {
-    if (layout === undefined) return undefined;
     if (layout !== "row") continue;
     const { size } = at(inputs, i);
     // Of two rows the longer one has to be a multiple of the other.
@@ -189,37 +213,4 @@ function copyIn(
     default:
       layout satisfies never;
   }
-}
-
-interface Signature {
-  readonly fused: LoopOp;
-  readonly loop: FloatDType;
-  readonly dtype: DType;
-  readonly dtypes: readonly DType[];
-}
-
-/** The loop over a piece; undefined as long as `count` elements more are not worth emitting one. */
-function loopFor(
-  space: Workspace,
-  signature: Signature,
-  elements: number,
-  count: number,
-): RunPiece | undefined {
-  const { fused, loop, dtype, dtypes } = signature;
-  const size = SIZES.find((length) => length >= elements) ?? PIECE;
-  const key = `${fused} ${loop} ${dtype} ${dtypes} ${size}`;
-  let known = space.loops.get(key);
-  if (known === undefined) {
-    known = { run: undefined, asked: 0 };
-    space.loops.set(key, known);
-  }
-  if (known.run !== undefined) return known.run;
-  known.asked += count;
-  if (known.asked < WORTH_EMITTING || !space.canCompile) return undefined;
-  known.run = emitArrayOp(space.host, {
-    ...{ op: fused, loop, count: size },
-    dtypes: [...dtypes, dtype],
-    addresses: [...dtypes.map((_, place) => space.address(place)), space.address(PLACES - 1)],
-  });
-  return known.run;
 }

@@ -1,5 +1,6 @@
 /**
- * Eager reductions of arrays that are too long for one piece: how they go through linear memory.
+ * Eager reductions: arrays of a piece at most go through the place of one, and those of which single results are too
+ * long for a piece are cut.
  *
  * The bits are those of the JavaScript runner, since kernels and pieces keep its order.
  */
@@ -15,13 +16,23 @@ import {
 } from "../../families/reductionForm.ts";
 import type { Address } from "../../graph/call.ts";
 import type { Reduction, ScalarFunction } from "../../graph/kernel.ts";
-import { type ArrayOf, allocate, BYTES } from "../../tensor/dtype.ts";
+import { type ArrayOf, BYTES, type TypedArray } from "../../tensor/dtype.ts";
+import { allocateResult, copyResult } from "../../tensor/results.ts";
 import { at, sizeOf } from "../../tensor/shape.ts";
 import { readArray } from "../../tensor/tensor.ts";
 import { align } from "../program/freeList.ts";
 import type { EagerOp } from "./eager.ts";
-import { type Bound, boundCall, type RegionStarts } from "./makeCall.ts";
-import { arrayAt, copyRows, type Host, PIECE, type Workspace, workspace } from "./workspace.ts";
+import { SMALLEST_BATCH } from "./eagerLoops.ts";
+import { type Bound, boundCall, makeCall, type RegionStarts } from "./makeCall.ts";
+import {
+  arrayAt,
+  copyRows,
+  type Host,
+  PIECE,
+  PLACES,
+  type Workspace,
+  workspaceWorth,
+} from "./workspace.ts";
 
 /** Columns that go through the kernel together: with a block of rows 4 MB of float32. */
 const MOST_COLUMNS = 2048;
@@ -29,20 +40,30 @@ const MOST_COLUMNS = 2048;
 /** The arrays that have a kernel. */
 type ReducedArray = ArrayOf[NumberDType];
 
-/** A reduction whose parts are cut; undefined for those that go through whole. */
-export function reduceInBlocks(
+/** Computes a reduction; undefined where that does not pay, or the call for the whole is as good. */
+export function runReduction(
   { op, inputs, attributes, outputs }: EagerOp,
   reduction: Reduction,
-): ReducedArray | undefined {
+): TypedArray | undefined {
   const [x, { dtype, shape }] = [at(inputs, 0), at(outputs, 0)];
   const { kernel } = reduction;
+  if (x.size < SMALLEST_BATCH || kernel === undefined || !isNumber(dtype)) return undefined;
   const form = reductionForm(x.shape, reduction.axes(attributes));
-  if (kernel === undefined || !isNumber(dtype) || form?.kind !== "axis") return undefined;
-  if (x.size / form.outer <= PIECE) return undefined;
-  const space = workspace();
-  if (space === undefined) return undefined;
-  const source = readArray(x, op.name) as ArrayOf[typeof dtype];
-  const result = allocate(dtype, sizeOf(shape));
+  const count = sizeOf(shape);
+  const fits = x.size <= PIECE && count <= PIECE;
+  const isCut = form?.kind === "axis" && x.size / form.outer > PIECE;
+  const space = form && (fits || isCut) ? workspaceWorth(x.size) : undefined;
+  if (form === undefined || space === undefined) return undefined;
+  const source = readArray(x, op.name) as ReducedArray;
+  if (fits) {
+    const { host } = space;
+    const starts = [space.address(0), space.address(PLACES - 1), host.reductionScratch];
+    space.view(0, dtype).set(source);
+    makeCall(host, reductionCall({ kernel, dtype }, form, ...ADDRESSES), starts);
+    return copyResult(dtype, space.view(PLACES - 1, dtype).subarray(0, count));
+  }
+  if (form.kind !== "axis") return undefined;
+  const result = allocateResult(dtype, count);
   new Pieces(space, { kernel, dtype }, combineOf(reduction.op, dtype), source).cut(form, result);
   return result;
 }

@@ -10,6 +10,7 @@ import { type Cell, isReplaced, peekCell, writeCell } from "../../graph/recordin
 import { givenValue } from "../../graph/replay.ts";
 import { isComputed, nodeAt, rootsOf, type Trace, type TraceNode } from "../../graph/trace.ts";
 import type { TypedArray } from "../../tensor/dtype.ts";
+import { copyResult } from "../../tensor/results.ts";
 import { at, bytesOf, numberAt, sizeOf } from "../../tensor/shape.ts";
 import { findStorage, Resident, Tensor } from "../../tensor/tensor.ts";
 import { memoryLimit } from "../memoryLimit.ts";
@@ -279,7 +280,7 @@ export class MemoryRun {
     const { shape, dtype, weak } = node;
     const view = this.#view(id);
     if (shape.length === 0) return new Tensor(shape, dtype, weak, view[0]);
-    if (slot === undefined) return new Tensor(shape, dtype, weak, view.slice());
+    if (slot === undefined) return new Tensor(shape, dtype, weak, copyResult(dtype, view));
     const { holds } = slot;
     const resident = holds instanceof LinearResident ? holds.share() : new LinearResident(slot);
     return new Tensor(shape, dtype, weak, resident);

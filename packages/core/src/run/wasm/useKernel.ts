@@ -4,12 +4,12 @@
 
 import { type CompiledModule, KernelArgumentError } from "@graddiff/wasm-kernel";
 import { ArgumentError, describe } from "../../errors.ts";
-import { hostInUse, loadModule } from "./workspace.ts";
+import { loadModule, workspaceInUse } from "./workspace.ts";
 
 /** See `useKernel`. */
 export function useModule(module: CompiledModule): void {
   if (typeof module !== "object" || module === null) throw notTheKernel(module);
-  const present = hostInUse();
+  const present = workspaceInUse()?.host;
   if (present?.module === module) return;
   if (present !== undefined) {
     throw new ArgumentError({

@@ -13,9 +13,10 @@ import {
   type UnavailableReason,
 } from "@graddiff/wasm-kernel";
 import { warn } from "../../errors.ts";
+import type { Op } from "../../graph/op.ts";
 import type { Cell } from "../../graph/recording.ts";
 import { type ArrayOf, arrayIn, BYTES, type DType, type TypedArray } from "../../tensor/dtype.ts";
-import type { EmittedLoop } from "./eagerLoops.ts";
+import type { ArrayLoop } from "./eagerLoops.ts";
 import { Heap, type Region } from "./heap.ts";
 import type { MemoryRun } from "./memory.ts";
 
@@ -40,7 +41,8 @@ export class Workspace {
   /** What is bound to this memory, by what it is for: it goes when the memory goes. */
   readonly programs = new WeakMap<object, MemoryRun | null>();
   /** Loops of eager ops. */
-  readonly loops = new Map<string, EmittedLoop>();
+  readonly loops = new Map<Op, ArrayLoop[]>();
+  readonly #views: Record<DType, TypedArray[]> = { float32: [], float64: [], int32: [], bool: [] };
   readonly #base: number;
   #canCompile: boolean | undefined;
 
@@ -70,7 +72,14 @@ export class Workspace {
   /** A place as an array of a dtype, valid until memory grows. */
   view<D extends DType>(place: number, dtype: D): ArrayOf[D];
   view(place: number, dtype: DType): TypedArray {
-    return arrayAt(this.host, dtype, this.address(place), PIECE);
+    const views = this.#views[dtype];
+    let view = views[place];
+    // Memory that grows leaves its arrays without elements.
+    if (view === undefined || view.length === 0) {
+      view = arrayAt(this.host, dtype, this.address(place), PIECE);
+      views[place] = view;
+    }
+    return view;
   }
 }
 
@@ -132,9 +141,25 @@ export function workspaceForRun(): Workspace | undefined {
   return workspace();
 }
 
-/** The module that is in use, if one is. */
-export function hostInUse(): Host | undefined {
-  return loaded?.host;
+/** Fewer elements load the module only when so many of them have been asked for. */
+const LOADING_BATCH = 512;
+/** JavaScript computes so many elements in the time in which the module is loaded. */
+const WORTH_LOADING = 2 ** 17;
+/** How many elements small batches have asked for. */
+let askedFor = 0;
+
+/** The workspace, if so many elements are worth loading it. */
+export function workspaceWorth(elements: number): Workspace | undefined {
+  if (loaded === undefined && elements < LOADING_BATCH) {
+    askedFor += elements;
+    if (askedFor < WORTH_LOADING) return undefined;
+  }
+  return workspace();
+}
+
+/** The workspace that is in use, if one is. */
+export function workspaceInUse(): Workspace | undefined {
+  return loaded ?? undefined;
 }
 
 /**

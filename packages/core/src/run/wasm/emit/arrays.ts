@@ -9,7 +9,7 @@ import { kindOfDType, kindsOfOp } from "../../program/kinds.ts";
 import type { LoopOp } from "../../program/loopOps.ts";
 import { FunctionCode, ModuleCode } from "./code.ts";
 import { EMPTY_BLOCK, I32, PLAIN, V128 } from "./instructions.ts";
-import { instantiate, type RunLoop } from "./module.ts";
+import { instantiate } from "./module.ts";
 import { emitConversion, emitOperation } from "./operations.ts";
 import { type Elements, load, store } from "./transfer.ts";
 
@@ -22,22 +22,29 @@ export interface ArrayOp {
   readonly dtypes: readonly DType[];
   /** Of these arrays, in bytes. */
   readonly addresses: readonly number[];
-  /** How many elements: a multiple of 16. */
-  readonly count: number;
 }
 
 /** Vectors that are computed between two looks at the end. */
 const VECTORS = 4;
 
-/** Compiles the loop of an op over arrays that do not overlap. */
-export function emitArrayOp(host: Host, arrayOp: ArrayOp): RunLoop {
+/** The elements that are computed between two looks at the end, in float32: the loop computes whole steps. */
+const STEP = 16;
+
+/**
+ * Compiles the loop of an op over arrays that do not overlap.
+ *
+ * @returns computes so many elements, or up to 15 more.
+ */
+export function emitArrayOp(host: Host, arrayOp: ArrayOp): (count: number) => void {
   const module = new ModuleCode();
   writeArrayOp(arrayOp, module);
-  return at(instantiate(host, module), 0);
+  const run = at(instantiate(host, module), 0);
+  return (count) => run((count + STEP - 1) & -STEP);
 }
 
-function writeArrayOp({ op, loop, dtypes, addresses, count }: ArrayOp, module: ModuleCode): void {
-  const code = new FunctionCode(loop, true, 0, module);
+function writeArrayOp({ op, loop, dtypes, addresses }: ArrayOp, module: ModuleCode): void {
+  const code = new FunctionCode(loop, true, 1, module);
+  const count = 0;
   const inputs = dtypes.slice(0, -1);
   const given = inputs.map((dtype) => kindOfDType(dtype, loop));
   const kinds = kindsOfOp(op, given, loop);
@@ -47,6 +54,12 @@ function writeArrayOp({ op, loop, dtypes, addresses, count }: ArrayOp, module: M
   const values = dtypes.map(() => code.locals(V128));
   const result = numberAt(values, inputs.length);
   const scratch = code.locals(V128);
+  const [[step = 0, position = 0] = []] = positions;
+  const end = code.locals(I32);
+  code.get(count);
+  code.int32(step);
+  code.plain(PLAIN.i32Mul);
+  code.set(end);
   const elements = (array: number, vector: number): Elements => {
     const size = BYTES[at(dtypes, array)];
     const first = numberAt(addresses, array) + vector * code.count * size;
@@ -73,9 +86,8 @@ function writeArrayOp({ op, loop, dtypes, addresses, count }: ArrayOp, module: M
     code.plain(PLAIN.i32Add);
     code.set(local);
   }
-  const [[size = 0, local = 0] = []] = positions;
-  code.get(local);
-  code.int32(count * size);
+  code.get(position);
+  code.get(end);
   code.plain(PLAIN.i32Ne);
   code.plainWith(PLAIN.brIf, 0);
   code.plain(PLAIN.end);
