@@ -1,10 +1,15 @@
 /** Names and types of what goes into models and comes out, where people choose them unluckily. */
 
+import { fromBinary } from "@bufbuild/protobuf";
 import {
   Adam,
+  cond,
   Dense,
+  grad,
   named,
+  ones,
   SGD,
+  scan,
   stopGradient,
   type Tensor,
   tensor,
@@ -16,9 +21,18 @@ import {
 } from "@graddiff/core";
 import { readSafetensors } from "@graddiff/files";
 import { describe, expect, test } from "vitest";
+import { type GraphProto, ModelProtoSchema } from "../src/generated/onnx_pb.js";
 import { exportOnnx, exportTrainingStep, type TrainingStepOptions } from "../src/index.ts";
 import { differenceOf, expectSame, run } from "./support/runtime.ts";
 import { stepOf } from "./support/trainingStep.ts";
+
+/** The names of all nodes of a graph and of the bodies in it. */
+function namesOfNodes(graph: GraphProto | undefined): string[] {
+  return (graph?.node ?? []).flatMap(({ name, attribute }) => [
+    name,
+    ...attribute.flatMap(({ g }) => namesOfNodes(g)),
+  ]);
+}
 
 const double = { dtype: "float64" } as const;
 
@@ -138,6 +152,27 @@ describe("a model has valid names and types", () => {
     expect(differenceOf(sine as Tensor, x.mul(2).sin())).toBeLessThan(1e-15);
     expect(differenceOf(sum as Tensor, x.add(1))).toBe(0);
     expect(differenceOf(same as Tensor, x)).toBe(0);
+  });
+
+  test("for nodes, whose names runtimes build on: each has one of its own, those of bodies too", () => {
+    const fn = (x: Tensor, y: Tensor) => [
+      x.prod(),
+      cond(
+        y.sum().greater(0),
+        () => y.prod(),
+        () => y.mul(2).sum(),
+      ),
+      scan((sum: Tensor, row: Tensor) => [sum.add(row), sum.mul(row)], zeros([3]), y)[1],
+    ];
+    const { bytes } = exportOnnx(
+      (x, y) => [...fn(x, y), grad((own: Tensor) => own.prod())(x)],
+      [ones([5]), ones([4, 3])],
+    );
+    const graph = fromBinary(ModelProtoSchema, bytes).graph;
+    const names = namesOfNodes(graph);
+    expect(names.length).toBeGreaterThan(20);
+    expect(names).not.toContain("");
+    expect(new Set(names).size).toBe(names.length);
   });
 
   test("for a value that gets a second name", async () => {

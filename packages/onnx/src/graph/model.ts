@@ -90,6 +90,8 @@ function graphMessage({ name, nodes, inputs, outputs, constants }: GraphData): G
 
 function nodeMessage({ operator, inputs, outputs, attributes }: NodeData): NodeProto {
   return create(NodeProtoSchema, {
+    // That of its first result, which no other node has: onnxruntime makes names of nodes out of those that are there.
+    name: outputs[0] ?? "",
     opType: operator,
     input: [...inputs],
     output: [...outputs],

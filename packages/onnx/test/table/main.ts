@@ -47,6 +47,9 @@ type Found = { readonly differences: readonly number[]; readonly first: string }
 const worst = JSON.parse(readFileSync(join(folder, "worst.json"), "utf8")) as Record<string, Found>;
 rmSync(folder, { recursive: true, force: true });
 
+/** Where Debian's build is wrong by itself: √∞ is NaN, and the logarithm of a subnormal number is coarse (debian.json). */
+const WRONG_THERE = new Set(["rsqrt, float32, edges", "log2, float32, edges"]);
+
 let failures = 0;
 const debian: Record<string, string> = {};
 cases.forEach((each, i) => {
@@ -57,11 +60,14 @@ cases.forEach((each, i) => {
     return;
   }
   const fault = typeof found === "string" ? found : faultOf(each, found.differences);
-  if (fault === undefined) return;
+  const name = `${each.op}, ${each.dtype}, ${each.title}`;
+  if ((fault !== undefined) === WRONG_THERE.has(name)) return;
   failures++;
-  console.log(`${each.op}, ${each.dtype}, ${each.title}: ${fault}`);
+  console.log(`${name}: ${fault ?? "is right by now"}`);
 });
-console.log(`${cases.length - failures} of ${cases.length} models pass the checker and agree`);
+console.log(
+  `${cases.length - failures} of ${cases.length} models pass the checker and agree, but for ${WRONG_THERE.size} where onnxruntime is wrong`,
+);
 const text = `${JSON.stringify(debian, undefined, 2)}\n`;
 const file = resolve("test/table/debian.json");
 if (process.argv.includes("-u")) writeFileSync(file, text);

@@ -114,6 +114,8 @@ export function opened(cases: readonly Case[]): Case[] {
     if (each.title === "edges" || (each.title.endsWith("}") && !each.title.endsWith("{}"))) {
       return [];
     }
+    // The sum of no rows stays 0: it would go on for ever.
+    if (each.op === "while" && each.title === "of any number of steps") return [];
     const length = Math.max(0, ...each.inputs.map(({ shape }) => shape[0] ?? 0));
     if (length < 2) return [];
     const isOpen = ({ shape }: Tensor) => shape[0] === length;
