@@ -149,13 +149,18 @@ export function withZeros(body: Trace, given: readonly boolean[]): Trace {
 
 const ZEROS = 1;
 
+/** Values without elements are zeros, too, such as the part of no columns beside a gradient. */
 function zeroMarks(body: Trace, given: readonly boolean[]): number[] {
+  const isEmpty = ({ shape }: TensorType) => sizeOf(shape) === 0;
   const rule = (node: Operation, marks: readonly number[]) => {
-    const zero = marks.map((mark) => mark === ZEROS);
+    const zero = marks.map(
+      (mark, k) => mark === ZEROS || isEmpty(nodeAt(body.nodes, numberAt(node.inputs, k))),
+    );
     return zeroResults(body, node, zero).map(Number);
   };
-  return spreadForward(body, given.map(Number), 0, rule, (tensor) =>
-    Number(onlyElement(tensor, "customGradient") === 0),
+  const inputs = body.parameters.map((type, k) => Number(given[k] === true || isEmpty(type)));
+  return spreadForward(body, inputs, 0, rule, (tensor) =>
+    Number(isEmpty(tensor) || onlyElement(tensor, "customGradient") === 0),
   );
 }
 

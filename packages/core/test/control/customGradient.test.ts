@@ -5,6 +5,7 @@
 import { describe, expect, test } from "vitest";
 import {
   compile,
+  concat,
   cond,
   cumulativeProd,
   customGradient,
@@ -136,6 +137,27 @@ describe("customGradient", () => {
     expectClose([value, tangent], [double([3, 7, 11]), double([-10, -10, -10])]);
     const back = vjp(fn)(double([1, 1])).pullback(double([1, 0, 0]));
     expectClose(back, [double([10, 20])]);
+  });
+
+  test("in forward mode knows parts without elements as zeros, in compiled functions, too", () => {
+    const none = double([]).reshape([2, 0]);
+    const parts: Record<string, (x: Tensor) => Tensor> = {
+      "beside the others": (x) => split(x, [2, 0], 1)[0],
+      "that is captured": (x) => concat([x, none], 1),
+      "of an argument": (x) => concat([x.mul(2), x.slice([0, 2])], 1),
+      "whose sum counts": (x) => x.mul(2).add(none.sum()),
+    };
+    const x = double([
+      [1, 2],
+      [3, 4],
+    ]);
+    for (const part of Object.values(parts)) {
+      const fn = customGradient(part, (cotangent, [x]) => {
+        return [concat([vjp(part)(x).pullback(cotangent)[0].mul(0.5), x.slice([0, 2])], 1)];
+      });
+      const tangent = (x: Tensor) => jvp(fn)([x], [x]).tangent;
+      expectClose([tangent(x), compile(tangent)(x)], [part(x).mul(0.5), part(x).mul(0.5)]);
+    }
   });
 
   test("in forward mode knows a recurrence as linear, in compiled functions, too", () => {
