@@ -134,12 +134,12 @@ const BUDGETS = [
 const dense = new Dense(2, 1, { seed: 1 });
 const step = compile(grad((x) => dense.forward(x).sum()));
 export const result = step(tensor([[1, 2]])).sum().item();`,
-    most: { Vite: 120_800, esbuild: 125_600 },
+    most: { Vite: 121_200, esbuild: 126_000 },
   },
   {
     name: "everything",
     program: `import * as all from "@graddiff/core"; export const result = Object.keys(all).length;`,
-    most: { Vite: 231_600, esbuild: 238_600 },
+    most: { Vite: 232_000, esbuild: 239_000 },
   },
 ];
 

@@ -2,7 +2,8 @@
  * Seeds of draws that are others each time.
  */
 
-import { refuseSurplus } from "../arguments.ts";
+import { flag, refuseSurplus } from "../arguments.ts";
+import { ArgumentError } from "../errors.ts";
 import { Variable } from "../graph/variable.ts";
 import { uniform } from "../ops/random.ts";
 import { scalar, type Tensor } from "../tensor/tensor.ts";
@@ -33,6 +34,24 @@ export class Draws extends Variable {
     const own = seedOf(seed === undefined ? undefined : readSeedNumber("Draws", "seed", seed));
     const start = uniform([], { seed: own, dtype: "float64" }).item() * 2 ** 52;
     super(scalar(Math.floor(start), "float64"), { trainable: false });
+  }
+
+  /**
+   * False: a seed counts up.
+   * @throws ArgumentError for true. An optimizer would make other seeds of it, such as fractions.
+   */
+  override get trainable(): boolean {
+    return false;
+  }
+
+  override set trainable(value: boolean) {
+    if (!flag("Draws.trainable", "value", value)) return;
+    throw new ArgumentError({
+      op: "Draws.trainable",
+      argument: "trainable",
+      expected: "false, since a seed counts up",
+      got: "true",
+    });
   }
 
   /** The seed of the next draw, a scalar; the one behind it is another. */

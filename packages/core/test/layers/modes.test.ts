@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import {
   compile,
   Dense,
+  Draws,
   type Indices,
   Layer,
   layer,
@@ -240,6 +241,18 @@ describe("what is trained", () => {
     eager.model.variables.forEach(({ value }, i) => {
       expectSameBits(compiled.model.variables[i]?.value as Tensor, value);
     });
+  });
+
+  test("is never the seed of draws, which an optimizer would make a fraction of", () => {
+    const draws = new Draws(1);
+    expect(draws.trainable).toBe(false);
+    expect(() => {
+      draws.trainable = true;
+    }).toThrow("Draws.trainable: trainable: expected false, since a seed counts up, got true.");
+    draws.trainable = false;
+    const model = { weight: new Variable(tensor([1])), draws };
+    expect(Object.values(variables(model))).toEqual([model.weight]);
+    expect(Object.keys(state(model))).toEqual(["weight", "draws"]);
   });
 
   test("is never an integer", () => {

@@ -59,6 +59,67 @@ test("with what tells loops apart: constants to the sign of 0, dtypes, strides a
   }
 });
 
+test("of other sizes, in both orders: rows, columns, blocks and what is left of them", () => {
+  const fns: Fn[] = [
+    (x, row) => maximum(x.add(row), 0),
+    (x, row) => x.sub(row).exp().sum(1),
+    (x, row) => x.mul(row).sub(x.max(1, { keepDims: true })),
+    (x, row) => x.mul(row).sum(0),
+    (x) => x.square().sum(),
+    (x) => x.transpose().mul(2).add(1),
+    (x) => x.slice([1]).sub(x.slice([0], [-1])),
+    (x) => x.greater(0.5).cast("float64").mul(3),
+  ];
+  const sizes = [2, 3, 4, 5, 8, 9, 16, 17, 31, 33, 63, 64, 65, 100, 130];
+  for (const dtype of ["float32", "float64"] as const) {
+    for (const columns of [1, 2, 3, 7, 10, 16, 17, 33, 64, 70]) {
+      const row = random([columns], 2, dtype);
+      for (const fn of fns) {
+        const compiled = compile((x: Tensor, row: Tensor) => fn(x, row));
+        const check = (rows: number) => {
+          const x = random([rows, columns], rows, dtype);
+          expectSameBits(compiled(x, row), fn(x, row));
+        };
+        sizes.forEach(check);
+      }
+    }
+  }
+});
+
+test("with another count of its outermost loop", () => {
+  const written = (rows: number, columns: number) => {
+    const module = new ModuleCode();
+    const loop = {
+      dtype: "float32",
+      shape: [rows, columns],
+      inputs: [{ strides: [columns, 1] }, { strides: [0, 1] }],
+      steps: [
+        {
+          op: "add",
+          inputs: [
+            { kind: "input", index: 0 },
+            { kind: "input", index: 1 },
+          ],
+        },
+      ],
+      outputs: [{ step: 0 }],
+    } as const;
+    expect(encodeLoop(loop, [64, 2 ** 20, 2 ** 21], module)).toBe(true);
+    return [...module.functions.finish()];
+  };
+  const differences = (a: readonly number[], b: readonly number[]) => {
+    expect(a).toHaveLength(b.length);
+    return a.filter((byte, i) => byte !== b[i]).length;
+  };
+  const first = written(50, 40);
+  expect(differences(first, written(51, 40))).toBe(1);
+  expect(differences(first, written(50, 40))).toBe(0);
+  expect(differences(first, written(2 ** 20, 40))).toBeLessThanOrEqual(5);
+  // Blocks of narrow rows: the same as long as what is left of them is the same.
+  expect(differences(written(50, 3), written(54, 3))).toBeLessThanOrEqual(2);
+  expect(written(50, 3)).not.toHaveLength(written(51, 3).length);
+});
+
 test("is a function of as many bytes that differs in addresses alone", () => {
   const array = { strides: [1], offset: 0 };
   const loop = {

@@ -51,7 +51,9 @@ type Movable =
   /** An address of an array of the loop. */
   | { readonly array: number }
   /** The place of a function of the kernel. */
-  | { readonly name: string; readonly type: FunctionType };
+  | { readonly name: string; readonly type: FunctionType }
+  /** So many times the count of the outermost loop. */
+  | { readonly times: number };
 
 /** A number in a function, five bytes at a place. */
 export type Move = Movable & { readonly at: number; readonly value: number };
@@ -68,6 +70,8 @@ export class FunctionCode implements LaneWriter {
   /** The array of the loop that is loaded from or stored to: inputs first, then outputs. */
   array = 0;
   readonly #moves: Move[] | undefined;
+  /** The count of the outermost loop, where it is open. */
+  readonly #extent: number | undefined;
   readonly #module: ModuleCode;
   readonly #constants: ByteWriter;
   readonly #body: ByteWriter;
@@ -82,7 +86,8 @@ export class FunctionCode implements LaneWriter {
    * @param vectors whether its values are vectors, or single.
    * @param parameters how many int32 the function takes: its first locals.
    * @param module takes the function when it is finished.
-   * @param moves takes the places that are other ones in another module or at other addresses, counted from the body.
+   * @param moves takes the places that are other ones in another module or at other addresses, counted from the body,
+   * @param extent and those of the count of the outermost loop, if it is given.
    */
   constructor(
     dtype: "float32" | "float64",
@@ -90,9 +95,11 @@ export class FunctionCode implements LaneWriter {
     parameters: number,
     module: ModuleCode,
     moves?: Move[],
+    extent?: number,
   ) {
     this.#module = module;
     this.#moves = moves;
+    this.#extent = extent;
     this.#constants = module.constants;
     this.#body = module.body;
     this.#constants.clear();
@@ -155,6 +162,17 @@ export class FunctionCode implements LaneWriter {
   int32(value: number): void {
     this.#body.byte(PLAIN.i32Const);
     this.#body.signed(value);
+  }
+
+  /** A count, so many times over, which may be that of the outermost loop: where a template has it open. */
+  counted(count: number, times: number, isOutermost: boolean): void {
+    if (!isOutermost || count !== this.#extent) {
+      this.int32(count * times);
+      return;
+    }
+    this.#body.byte(PLAIN.i32Const);
+    // Of less than 31 bits, a padded number is the same with and without a sign.
+    this.#movable({ times }, count * times);
   }
 
   /** Truth values are 0 and 1, in vectors 0 and −1. */

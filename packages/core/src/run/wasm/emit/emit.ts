@@ -62,7 +62,7 @@ export function encodeLoop(
   if (spaces.length === 0) return false;
   const moves: Move[] | undefined = template && [];
   const start = module.functions.length;
-  const code = new FunctionCode(dtype, vectors, parameters, module, moves);
+  const code = new FunctionCode(dtype, vectors, parameters, module, moves, template?.extent);
   for (const space of spaces) new LoopNestEmitter(code, loop, kinds, space, places).emit();
   const body = code.finish();
   if (template && moves) keepTemplate(template, module, { start, body, moves });

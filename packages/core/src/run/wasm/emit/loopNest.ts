@@ -159,7 +159,7 @@ export class LoopNestEmitter implements Operands {
     const { outer, blocks, vectors, rest } = this.#space;
     this.#emitHoisted(level);
     if (level < outer.length) {
-      this.#emitCounted(at(outer, level), () => {
+      this.#emitCounted(at(outer, level), level === 0, () => {
         this.#emitOuter(level + 1);
         this.#advance((walk) => at(walk.outerSteps, level));
       });
@@ -189,7 +189,7 @@ export class LoopNestEmitter implements Operands {
         reductions.rotate(vectors);
         this.#advance(({ blockStep }) => blockStep);
       };
-      if (passes > 1) this.#emitCounted(passes, pass);
+      if (passes > 1) this.#emitCounted(passes, false, pass);
       else if (passes === 1) pass();
     };
     reductions.begin(whole);
@@ -200,7 +200,7 @@ export class LoopNestEmitter implements Operands {
         reductions.combineLanes(0);
         reductions.push(whole);
       };
-      if (whole > 1) this.#emitCounted(whole, block);
+      if (whole > 1) this.#emitCounted(whole, false, block);
       else block();
     }
     if (rest > 0) {
@@ -223,10 +223,10 @@ export class LoopNestEmitter implements Operands {
   }
 
   /** A loop that counts down. */
-  #emitCounted(count: number, body: () => void): void {
+  #emitCounted(count: number, isOutermost: boolean, body: () => void): void {
     const code = this.#code;
     const counter = code.locals(I32);
-    code.int32(count);
+    code.counted(count, 1, isOutermost);
     code.set(counter);
     code.plainWith(PLAIN.loop, EMPTY_BLOCK);
     body();
@@ -242,28 +242,29 @@ export class LoopNestEmitter implements Operands {
   #emitBlocks(count: number): void {
     const { blocks, outer } = this.#space;
     const code = this.#code;
+    const isOutermost = outer.length === 0;
     const last = this.#positions.findLast(
       ({ walk, local }) => local !== undefined && walk.blockStep > 0,
     );
     const position = last?.local;
     if (last === undefined || position === undefined) {
-      this.#emitCounted(blocks, () => this.#emitElements(count));
+      this.#emitCounted(blocks, isOutermost, () => this.#emitElements(count));
       return;
     }
-    const distance = blocks * last.walk.blockStep;
-    const isFromZero = outer.length === 0 && last.parameter === undefined;
+    const { blockStep } = last.walk;
+    const isFromZero = isOutermost && last.parameter === undefined;
     const end = isFromZero ? undefined : code.locals(I32);
     if (end !== undefined) {
       code.get(position);
-      code.int32(distance);
+      code.counted(blocks, blockStep, isOutermost);
       code.plain(PLAIN.i32Add);
       code.set(end);
     }
     code.plainWith(PLAIN.loop, EMPTY_BLOCK);
     this.#emitElements(count);
-    this.#advance(({ blockStep }) => blockStep);
+    this.#advance((walk) => walk.blockStep);
     code.get(position);
-    if (end === undefined) code.int32(distance);
+    if (end === undefined) code.counted(blocks, blockStep, isOutermost);
     else code.get(end);
     code.plain(PLAIN.i32Ne);
     code.plainWith(PLAIN.brIf, 0);

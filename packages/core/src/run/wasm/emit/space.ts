@@ -211,7 +211,8 @@ interface Loops {
   readonly rows: number;
 }
 
-function blockLoops(lengths: readonly number[], { lanes, steps, reducedAxes }: Work): Loops {
+/** The loops over blocks of a space of these lengths. */
+export function blockLoops(lengths: readonly number[], { lanes, steps, reducedAxes }: Work): Loops {
   const columns = at(lengths, lengths.length - 1);
   const rows = lengths[lengths.length - 2];
   const reduces = reducedAxes > 0;

@@ -1,13 +1,15 @@
 /**
- * Templates of loops: functions that have been written, to be written again at other addresses. Writing a loop takes some
- * 200 µs, copying it some 5: the blocks of a network have the same loops, and so have programs for other batches that
- * update the same weights.
+ * Templates of loops: functions that have been written, to be written again at other addresses and with another count of
+ * their outermost loop. Writing a loop takes some 200 µs, copying it some 10: the blocks of a network have the same
+ * loops, and so have the layers of other widths and programs for other batches.
  */
 
 import { digitsOf } from "../../../tensor/pattern.ts";
-import { at } from "../../../tensor/shape.ts";
-import { isSingle, type Loop, type Operand } from "../../program/loop.ts";
+import { at, sizeOf } from "../../../tensor/shape.ts";
+import { isSingle, type Loop, type Operand, reducedAxesOf } from "../../program/loop.ts";
 import type { ModuleCode, Move } from "./code.ts";
+import { LANES } from "./instructions.ts";
+import { blockLoops, mergeAxes, outputStrides } from "./space.ts";
 
 /** A function as it was written. */
 interface Template {
@@ -26,29 +28,73 @@ export interface Templated {
   readonly key: string;
   /** Inputs first, then outputs. */
   readonly addresses: readonly number[];
+  /** How often the outermost loop runs; undefined where the code depends on more of it than a number. */
+  readonly extent: number | undefined;
 }
 
 /** A loop as one of a template; undefined for those whose functions are none. */
 export function templateOf(loop: Loop, addresses: readonly unknown[]): Templated | undefined {
   const isFixed = (given: readonly unknown[]): given is readonly number[] =>
     given.length > 0 && given.every((address) => typeof address === "number");
-  if (!isFixed(addresses) || isSingle(loop)) return undefined;
   const { dtype, shape, inputs, steps, outputs } = loop;
+  if (!isFixed(addresses) || isSingle(loop) || shape.includes(0)) return undefined;
+  const arrays = [
+    ...inputs.map(({ strides }) => strides),
+    ...outputs.map((output) => outputStrides(shape, output)),
+  ];
   // Addresses of arrays that are walked backwards are computed.
-  const placed = [...inputs, ...outputs];
-  if (placed.some(({ strides }) => strides?.some((stride) => stride < 0))) return undefined;
-  let key = `${dtype} ${shape}`;
-  for (const { strides, offset = 0, dtype: own = "" } of inputs)
-    key += `;${strides} ${offset} ${own}`;
+  if (arrays.some((strides) => strides.some((stride) => stride < 0))) return undefined;
+  const merged = mergeAxes(
+    shape,
+    arrays.map((own) => own.map((stride, axis) => (shape[axis] === 1 ? 0 : stride))),
+  );
+  const open = openingOf(loop, merged);
+  let key = `${dtype} ${open === undefined ? merged.lengths : open.key}`;
+  inputs.forEach(({ offset = 0, dtype: own = "" }, i) => {
+    key += `;${merged.strides[i]} ${offset} ${own}`;
+  });
   for (const { op, inputs: operands } of steps) {
     key += `;${op}`;
     for (const operand of operands) key += ` ${keyOf(operand)}`;
   }
-  for (const { step, dtype: own = "", strides = "", offset = 0, reduction } of outputs) {
-    key += `;${step} ${own} ${strides} ${offset}`;
+  outputs.forEach(({ step, dtype: own = "", offset = 0, reduction }, i) => {
+    key += `;${step} ${own} ${merged.strides[inputs.length + i]} ${offset}`;
     if (reduction) key += ` ${reduction.combine} ${digitsOf(reduction.identity)} ${reduction.axes}`;
-  }
-  return { key, addresses };
+  });
+  return { key, addresses, extent: open?.extent };
+}
+
+/** Distances that an instruction can add. */
+const FARTHEST = 2 ** 31;
+/** Shorter axes, and elements that are nearer to each other, are not walked in tiles. */
+const TILED = { length: 64, distance: 8 };
+
+/**
+ * The count of the outermost loop, and what else of the first length the code depends on; undefined where it is not a
+ * number of the code alone.
+ */
+function openingOf(
+  loop: Loop,
+  { lengths, strides }: ReturnType<typeof mergeAxes>,
+): { readonly extent: number; readonly key: string } | undefined {
+  const { dtype, shape, steps } = loop;
+  const reducedAxes = reducedAxesOf(loop);
+  if (reducedAxes > 0 && sizeOf(shape.slice(shape.length - reducedAxes)) === 1) return undefined;
+  const [first = 1, ...others] = lengths;
+  if (strides.some(([stride = 0]) => first * stride * LANES.float64.size >= FARTHEST))
+    return undefined;
+  const last = lengths.length - 1;
+  const mayBeTiled =
+    reducedAxes === 0 &&
+    at(lengths, last) >= TILED.length &&
+    strides.some((own) => at(own, last) >= TILED.distance);
+  if (mayBeTiled) return undefined;
+  const work = { lanes: LANES[dtype].count, steps: steps.length, reducedAxes };
+  const { outer, blocks, vectors, rest } = blockLoops(lengths, work);
+  const [extent] = outer;
+  if (extent !== undefined) return { extent, key: `n,${others}` };
+  if (reducedAxes > 0 || blocks < 2) return undefined;
+  return { extent: blocks, key: `n,${others} ${vectors} ${rest}` };
 }
 
 function keyOf(operand: Operand): string {
@@ -57,7 +103,10 @@ function keyOf(operand: Operand): string {
 }
 
 /** Writes a function of a template, if there is one. */
-export function writeTemplate({ key, addresses }: Templated, module: ModuleCode): boolean {
+export function writeTemplate(
+  { key, addresses, extent = 0 }: Templated,
+  module: ModuleCode,
+): boolean {
   const known = templates.get(key);
   if (known === undefined) return false;
   const { bytes, moves } = known;
@@ -65,10 +114,10 @@ export function writeTemplate({ key, addresses }: Templated, module: ModuleCode)
   const start = functions.length;
   functions.bytes(bytes);
   for (const move of moves) {
-    const value =
-      "array" in move
-        ? move.value + at(addresses, move.array)
-        : module.import("kernel", move.name, move.type);
+    let value: number;
+    if ("array" in move) value = move.value + at(addresses, move.array);
+    else if ("times" in move) value = move.times * extent;
+    else value = module.import("kernel", move.name, move.type);
     functions.overwrite(start + move.at, value);
   }
   module.parameters.push(0);
