@@ -546,19 +546,21 @@ function pow_f32_as_f64x2(x: v128, y: v128): v128 {
   const mask6 = v128.not(v128.or(mask3, f64x2.eq(x, v128.load64_splat(F64, 304))));
   const t30 = v128.bitselect(v128.load64_splat(F64, 312), t29, mask6);
   const signed = v128.bitselect(t30, ofSize, i64x2.lt_s(x, i64x2.splat(0)));
+  const square = f64x2.mul(x, x);
   const mask7 = f64x2.eq(y, v128.load64_splat(F64, 232));
   const mask8 = f64x2.eq(y, v128.load64_splat(F64, 120));
   const t31 = v128.bitselect(x, signed, f64x2.eq(y, v128.load64_splat(F64, 104)));
-  const mask9 = f64x2.eq(y, v128.load64_splat(F64, 112));
-  const t32 = v128.bitselect(f64x2.mul(x, x), t31, mask9);
-  const t33 = f64x2.div(v128.load64_splat(F64, 104), x);
-  const t34 = v128.bitselect(t33, t32, f64x2.eq(y, v128.load64_splat(F64, 320)));
-  const mask10 = v128.and(mask8, f64x2.gt(x, v128.load64_splat(F64, 232)));
-  const t35 = v128.bitselect(f64x2.sqrt(x), t34, mask10);
-  const mask11 = v128.or(f64x2.ne(x, x), f64x2.ne(y, y));
-  const mask12 = v128.or(mask7, f64x2.eq(x, v128.load64_splat(F64, 104)));
-  const t36 = v128.bitselect(v128.load64_splat(F64, 312), t35, mask11);
-  return v128.bitselect(v128.load64_splat(F64, 104), t36, mask12);
+  const t32 = f64x2.mul(f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(square)), x);
+  const t33 = v128.bitselect(square, t31, f64x2.eq(y, v128.load64_splat(F64, 112)));
+  const t34 = v128.bitselect(t32, t33, f64x2.eq(y, v128.load64_splat(F64, 176)));
+  const t35 = f64x2.div(v128.load64_splat(F64, 104), x);
+  const t36 = v128.bitselect(t35, t34, f64x2.eq(y, v128.load64_splat(F64, 320)));
+  const mask9 = v128.and(mask8, f64x2.gt(x, v128.load64_splat(F64, 232)));
+  const t37 = v128.bitselect(f64x2.sqrt(x), t36, mask9);
+  const mask10 = v128.or(f64x2.ne(x, x), f64x2.ne(y, y));
+  const mask11 = v128.or(mask7, f64x2.eq(x, v128.load64_splat(F64, 104)));
+  const t38 = v128.bitselect(v128.load64_splat(F64, 312), t37, mask10);
+  return v128.bitselect(v128.load64_splat(F64, 104), t38, mask11);
 }
 
 /** x^y; 1 for y = 0 or x = 1, even if the other is NaN. */
@@ -665,19 +667,21 @@ export function pow_f64x2(x: v128, y: v128): v128 {
   const mask7 = v128.not(v128.or(mask4, f64x2.eq(x, v128.load64_splat(F64, 304))));
   const t38 = v128.bitselect(v128.load64_splat(F64, 312), t37, mask7);
   const signed = v128.bitselect(t38, ofSize, i64x2.lt_s(x, i64x2.splat(0)));
+  const square = f64x2.mul(x, x);
   const mask8 = f64x2.eq(y, v128.load64_splat(F64, 232));
   const mask9 = f64x2.eq(y, v128.load64_splat(F64, 120));
   const t39 = v128.bitselect(x, signed, f64x2.eq(y, v128.load64_splat(F64, 104)));
-  const mask10 = f64x2.eq(y, v128.load64_splat(F64, 112));
-  const t40 = v128.bitselect(f64x2.mul(x, x), t39, mask10);
-  const t41 = f64x2.div(v128.load64_splat(F64, 104), x);
-  const t42 = v128.bitselect(t41, t40, f64x2.eq(y, v128.load64_splat(F64, 320)));
+  const t40 = v128.bitselect(square, t39, f64x2.eq(y, v128.load64_splat(F64, 112)));
+  const mask10 = f64x2.eq(y, v128.load64_splat(F64, 176));
+  const t41 = v128.bitselect(f64x2.mul(square, x), t40, mask10);
+  const t42 = f64x2.div(v128.load64_splat(F64, 104), x);
+  const t43 = v128.bitselect(t42, t41, f64x2.eq(y, v128.load64_splat(F64, 320)));
   const mask11 = v128.and(mask9, f64x2.gt(x, v128.load64_splat(F64, 232)));
-  const t43 = v128.bitselect(f64x2.sqrt(x), t42, mask11);
+  const t44 = v128.bitselect(f64x2.sqrt(x), t43, mask11);
   const mask12 = v128.or(f64x2.ne(x, x), f64x2.ne(y, y));
   const mask13 = v128.or(mask8, f64x2.eq(x, v128.load64_splat(F64, 104)));
-  const t44 = v128.bitselect(v128.load64_splat(F64, 312), t43, mask12);
-  return v128.bitselect(v128.load64_splat(F64, 104), t44, mask13);
+  const t45 = v128.bitselect(v128.load64_splat(F64, 312), t44, mask12);
+  return v128.bitselect(v128.load64_splat(F64, 104), t45, mask13);
 }
 
 /** The hyperbolic tangent. */

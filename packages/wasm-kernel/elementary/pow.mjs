@@ -7,7 +7,8 @@
  * float32: e^(y log |x|) in float64, whose 2^−45 of error do not show after rounding.
  *
  * Special values are those of IEEE 754 and C99: x^0 = 1^y = 1 even for NaN (Math.pow has
- * NaN for 1^NaN and 1^±Infinity). x^1, x^2, x^−1 and x^½ are correctly rounded.
+ * NaN for 1^NaN and 1^±Infinity). x^1, x^2, x^−1 and x^½ are correctly rounded. x^3 is (x · x) · x, rounded twice, as in
+ * PyTorch and JAX: loops that know the exponent compute that, which takes a thirtieth of the time.
  *
  * Copyright (C) 2004 by Sun Microsystems, Inc. All rights reserved. Permission to use, copy,
  * modify, and distribute this software is freely granted, provided that this notice is
@@ -156,8 +157,11 @@ function pow(precision) {
     };
     const signed = branch(x.isNegative(), ofNegative, () => ofSize).named("signed");
 
-    const exact = y.eq(2).select(x.mul(x), y.eq(1).select(x, signed));
-    const inverse = y.eq(-1).select(value(1).div(x), exact);
+    const square = x.mul(x).named("square");
+    // In float64 a product of two float32 is exact: its head is what float32 would have.
+    const cube = (precision === "f32" ? square.head() : square).mul(x);
+    const product = y.eq(3).select(cube, y.eq(2).select(square, y.eq(1).select(x, signed)));
+    const inverse = y.eq(-1).select(value(1).div(x), product);
     const root = y.eq(0.5).and(x.gt(0)).select(x.sqrt(), inverse);
     const withNaN = x.isNaN().or(y.isNaN()).select(NaN, root);
     return y.eq(0).or(x.eq(1)).select(1, withNaN);

@@ -704,8 +704,9 @@ export function pow_f32(x: number, y: number): number {
   } else {
     signed = ofSize;
   }
-  const t10 = y === -1 ? 1 / x : y === 2 ? x * x : y === 1 ? x : signed;
-  const t11 = y === 0.5 && x > 0 ? Math.sqrt(x) : t10;
+  const square = x * x;
+  const t10 = y === 3 ? fround(square) * x : y === 2 ? square : y === 1 ? x : signed;
+  const t11 = y === 0.5 && x > 0 ? Math.sqrt(x) : y === -1 ? 1 / x : t10;
   return fround(y === 0 || x === 1 ? 1 : Number.isNaN(x) || Number.isNaN(y) ? NaN : t11);
 }
 
@@ -775,8 +776,9 @@ export function pow_f64(x: number, y: number): number {
   } else {
     signed = ofSize;
   }
-  const t8 = y === -1 ? 1 / x : y === 2 ? x * x : y === 1 ? x : signed;
-  const t9 = y === 0.5 && x > 0 ? Math.sqrt(x) : t8;
+  const square = x * x;
+  const t8 = y === 3 ? square * x : y === 2 ? square : y === 1 ? x : signed;
+  const t9 = y === 0.5 && x > 0 ? Math.sqrt(x) : y === -1 ? 1 / x : t8;
   return y === 0 || x === 1 ? 1 : Number.isNaN(x) || Number.isNaN(y) ? NaN : t9;
 }
 

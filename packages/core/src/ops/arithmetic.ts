@@ -143,7 +143,8 @@ export const neg: Unary = unary({
 });
 
 /**
- * x to the power y, broadcast; NaN for a negative x with a fractional y. int32 gives float32.
+ * x to the power y, broadcast; NaN for a negative x with a fractional y. int32 gives float32. The error is below one unit
+ * in the last place, but for x³, which is (x · x) · x, rounded twice.
  * The gradient of y is 0 where x is 0 and y is not negative.
  */
 export const pow: Binary = binary({

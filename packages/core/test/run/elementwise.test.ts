@@ -3,7 +3,16 @@
  */
 
 import { describe, expect, test } from "vitest";
-import { compile, type DType, Tensor, tensor, uniform, where, zeros } from "../../src/index.ts";
+import {
+  compile,
+  type DType,
+  grad,
+  Tensor,
+  tensor,
+  uniform,
+  where,
+  zeros,
+} from "../../src/index.ts";
 import { workspace } from "../../src/run/wasm/workspace.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 import { LENGTHS, onBoth } from "../support/runners.ts";
@@ -102,6 +111,30 @@ describe("for every elementwise op, in the loop that is emitted for large arrays
         expectSameBits(...onBoth(() => where(x.less(0), x, x.neg()).greaterEqual(1)));
       }
     }
+  });
+
+  test("of powers that are written shorter where the exponent is known: the bits of any other way", () => {
+    for (const dtype of ["float32", "float64"] as const) {
+      for (const size of [7, 100, 40_001]) {
+        const x = make([size], dtype, 3);
+        for (const exponent of [3, -1, 0.5, 2, 1, 0, -0.5, 4]) {
+          const fixed = (x: Tensor) => x.pow(exponent);
+          const [js, wasm] = onBoth(() => fixed(x));
+          expectSameBits(wasm, js);
+          expectSameBits(compile(fixed)(x), js);
+          // An argument, and an array of it.
+          const given = compile((x: Tensor, y: Tensor) => x.pow(y));
+          expectSameBits(given(x, tensor(exponent, { dtype })), js);
+          const all = tensor(new Array(size).fill(exponent), { dtype });
+          expectSameBits(x.pow(all), js);
+          expectSameBits(given(x, all), js);
+          const slope = (x: Tensor) => grad((x: Tensor) => fixed(x).sum())(x);
+          expectSameBits(compile(slope)(x), slope(x));
+        }
+      }
+    }
+    const cubes = uniform([1000], { seed: 1, low: -4, high: 4 });
+    expectSameBits(cubes.pow(3), cubes.mul(cubes).mul(cubes));
   });
 
   test("of small arrays, before and after linear memory has grown", () => {

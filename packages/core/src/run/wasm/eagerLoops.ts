@@ -13,6 +13,7 @@ import { allocateResult, copyResult } from "../../tensor/results.ts";
 import { at, type Shape, sameShape, sizeOf } from "../../tensor/shape.ts";
 import { readArray, type Tensor } from "../../tensor/tensor.ts";
 import { loopDTypeOf, loopOpOf } from "../program/fusible.ts";
+import type { LoopOp } from "../program/loopOps.ts";
 import type { EagerOp } from "./eager.ts";
 import { emitArrayOp } from "./emit/arrays.ts";
 import { functionOf } from "./functions.ts";
@@ -32,6 +33,8 @@ type RunPiece = (count: number) => void;
 export interface ArrayLoop {
   readonly dtype: DType;
   readonly dtypes: readonly DType[];
+  /** What the second input is everywhere, where the op is computed otherwise then. */
+  readonly constant: number | undefined;
   /** Undefined where there is none, or not yet. */
   run: RunPiece | undefined;
   /** Makes one, when that is worth it; undefined where none can be made. */
@@ -98,11 +101,23 @@ function loopOf(space: Workspace, op: Op, inputs: readonly Tensor[], dtype: DTyp
     loops = [];
     space.loops.set(op, loops);
   }
-  for (const loop of loops) if (loop.dtype === dtype && areOf(inputs, loop.dtypes)) return loop;
+  const constant = constantOf(op, inputs, dtype);
+  for (const loop of loops) {
+    const isSame = loop.dtype === dtype && loop.constant === constant;
+    if (isSame && areOf(inputs, loop.dtypes)) return loop;
+  }
   const dtypes = inputs.map((input) => input.dtype);
-  const loop = { dtype, dtypes, asked: 0, ...waysOf(space, op, dtypes, dtype) };
+  const loop = { dtype, dtypes, constant, asked: 0, ...waysOf(space, op, dtypes, dtype, constant) };
   loops.push(loop);
   return loop;
+}
+
+/** What the second input is everywhere, where that is a shorter way. */
+function constantOf({ name }: Op, [_x, y]: readonly Tensor[], dtype: DType): number | undefined {
+  if (y === undefined || !isFloat(dtype) || !Object.hasOwn(LANE_OPS, name)) return undefined;
+  const { byConstant }: LaneOp = LANE_OPS[name as LoopOp];
+  const value = byConstant && oneValueOf(y);
+  return value !== undefined && byConstant?.has(value) ? value : undefined;
 }
 
 function areOf(inputs: readonly Tensor[], dtypes: readonly DType[]): boolean {
@@ -116,18 +131,19 @@ function waysOf(
   op: Op,
   dtypes: readonly DType[],
   dtype: DType,
+  constant: number | undefined,
 ): Pick<ArrayLoop, "run" | "make"> {
   const fused = loopOpOf(op, dtype);
   const loop = loopDTypeOf(op, [dtype, ...dtypes]);
   if (fused === undefined || loop === undefined) return { run: undefined, make: undefined };
   const addresses = [...dtypes.map((_, place) => space.address(place)), space.address(PLACES - 1)];
   const { kernel }: LaneOp = LANE_OPS[fused];
-  if (isFloat(dtype) && kernel !== undefined) {
+  if (isFloat(dtype) && kernel !== undefined && constant === undefined) {
     const make = () => callOf(functionOf(space.host, `${kernel}_${SUFFIX[dtype]}`), addresses);
     return { run: make(), make };
   }
   const make = () =>
-    emitArrayOp(space.host, { op: fused, loop, dtypes: [...dtypes, dtype], addresses });
+    emitArrayOp(space.host, { op: fused, loop, dtypes: [...dtypes, dtype], addresses, constant });
   return { run: undefined, make };
 }
 

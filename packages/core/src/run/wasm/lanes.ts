@@ -44,6 +44,8 @@ export interface LaneOp {
   readonly otherwise?: (...operands: readonly Term[]) => Term;
   /** In vectors: a shorter way where the second operand is a constant; its value is no NaN. */
   readonly besideConstant?: (x: Term, constant: Term, value: number) => Term;
+  /** By the constant that the second operand is: a shorter way to the same bits. */
+  readonly byConstant?: ReadonlyMap<number, (x: Term) => Term>;
   /** Of numbers, a function: the module has it for vectors as `exp_f32x4`. */
   readonly elementary?: boolean;
   /** The name of the function of the module that computes whole arrays, without its dtype. Default: none. */
@@ -182,6 +184,21 @@ function elementary(name: ElementaryName): LaneOp {
   return { opcodes: {}, elementary: true, kernel: name };
 }
 
+/** Powers that are a few instructions. −0 and −∞ to the power ½ are 0 and ∞, which roots of theirs are not. */
+const POWERS: LaneOp["byConstant"] = new Map([
+  [3, (x: Term) => by(MUL, by(MUL, x, x), x)],
+  [-1, (x: Term) => by(DIV, ONE, x)],
+  [
+    0.5,
+    (x: Term) =>
+      select(
+        by(EQUAL, x, constant(Number.NEGATIVE_INFINITY)),
+        constant(Number.POSITIVE_INFINITY),
+        by(SQRT, by(ADD, x, ZERO)),
+      ),
+  ],
+]);
+
 /** The ops that loops compute. */
 export const LANE_OPS: { readonly [Name in LoopOp]: LaneOp } = {
   add: { opcodes: ADD, kernel: "addForward" },
@@ -208,6 +225,7 @@ export const LANE_OPS: { readonly [Name in LoopOp]: LaneOp } = {
     },
   },
   ...eachOf(OF_TWO_NUMBERS, elementary),
+  pow: { ...elementary("pow"), byConstant: POWERS },
   neg: { opcodes: NEG, otherwise: (x) => by(SUB, ZERO, x) },
   // The least integer stays, having no opposite.
   abs: {

@@ -22,6 +22,8 @@ export interface ArrayOp {
   readonly dtypes: readonly DType[];
   /** Of these arrays, in bytes. */
   readonly addresses: readonly number[];
+  /** What the second input is everywhere, where the op is computed otherwise then. */
+  readonly constant: number | undefined;
 }
 
 /** Vectors that are computed between two looks at the end. */
@@ -42,7 +44,10 @@ export function emitArrayOp(host: Host, arrayOp: ArrayOp): (count: number) => vo
   return (count) => run((count + STEP - 1) & -STEP);
 }
 
-function writeArrayOp({ op, loop, dtypes, addresses }: ArrayOp, module: ModuleCode): void {
+function writeArrayOp(
+  { op, loop, dtypes, addresses, constant }: ArrayOp,
+  module: ModuleCode,
+): void {
   const code = new FunctionCode(loop, true, 1, module);
   const count = 0;
   const inputs = dtypes.slice(0, -1);
@@ -70,13 +75,14 @@ function writeArrayOp({ op, loop, dtypes, addresses }: ArrayOp, module: ModuleCo
     code.get(numberAt(values, place));
     emitConversion(code, at(given, place), at(kinds.operands, place));
   };
+  const constantOf = (place: number) => (place === 1 ? constant : undefined);
   code.plainWith(PLAIN.loop, EMPTY_BLOCK);
   for (let vector = 0; vector < VECTORS; vector++) {
     inputs.forEach((dtype, i) => {
       load(code, dtype, elements(i, vector));
       code.set(numberAt(values, i));
     });
-    emitOperation(code, op, kinds, { push, constantOf: () => undefined });
+    emitOperation(code, op, kinds, { push, constantOf });
     code.set(result);
     store(code, at(dtypes, inputs.length), result, () => scratch, elements(inputs.length, vector));
   }

@@ -25,6 +25,11 @@ export function emitOperation(
 ): void {
   const row: LaneOp = LANE_OPS[op];
   const kind = at(operands, operands.length - 1);
+  const short = kind === "number" && row.byConstant?.get(given.constantOf(1) ?? Number.NaN);
+  if (short) {
+    short(() => given.push(0))(code, kind);
+    return;
+  }
   if (row.elementary === true && kind === "number") {
     emitCall(code, op, operands.length, given);
     return;
