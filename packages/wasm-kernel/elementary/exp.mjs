@@ -131,21 +131,6 @@ export function expWithinRange32(x) {
 }
 
 /**
- * (e^r − 1 − r)/r² in r, fitted as `FLOAT32_TAIL`; its error is 2^−35 of e^r.
- */
-const ROUNDED_TAIL = [
-  0.4999999999995506, 0.16666666719039147, 0.04166666678635287, 0.008333298466399871,
-  0.001388883908724109, 0.000198992878405384, 0.000024867885340464082,
-];
-
-/** e^x in float64 for |x| up to 700, for a result that is rounded to float32. @param {Value} x */
-export function expToRound(x) {
-  const n = x.mul(INVERSE_LN2).nearest().named("n");
-  const r = x.sub(n.mul(Math.LN2)).named("r");
-  return r.mul(r).mul(r.horner(ROUNDED_TAIL)).add(r).add(1).mul(n.pow2());
-}
-
-/**
  * e^(−x²) = 2^n (sum + rest) in float64, for x from 2^−10 to 30. The square is exact: its greater part
  * is that of the head of x, and ends in so many zero bits that nothing of its reduction is lost.
  * @param {Value} x
@@ -159,6 +144,27 @@ export function expOfMinusSquare(x) {
   const high = halvings.mul(ln2High).sub(square).named("high");
   const low = squareLow.sub(halvings.mul(ln2Low)).named("low");
   return { n: halvings.neg().named("n"), ...expInTwo(high, low, EXP.f64) };
+}
+
+/**
+ * e^(−x²) = 2^n (sum + rest) in float32, for x from 2^−10 to 11. The square is exact: its greater part is that of the first
+ * twelve bits of x (Veltkamp's splitting).
+ * @param {Value} x
+ */
+export function expOfMinusSquare32(x) {
+  const { ln2High, ln2Low } = EXP.f32;
+  const shifted = x.mul(2 ** 12 + 1).named("shifted");
+  const xHead = shifted.sub(shifted.sub(x)).named("xHead");
+  const square = xHead.mul(xHead).named("square");
+  const squareLow = x.sub(xHead).mul(x.add(xHead)).named("squareLow");
+  const halvings = square.mul(INVERSE_LN2).nearest().named("halvings");
+  const high = halvings.mul(ln2High).sub(square).named("high");
+  const low = squareLow.sub(halvings.mul(ln2Low)).named("low");
+  const r = high.sub(low).named("r");
+  const tail = r.mul(r).mul(r.horner(FLOAT32_TAIL));
+  const sum = value(1).add(high).named("sum");
+  const lost = value(1).sub(sum).add(high);
+  return { n: halvings.neg().named("n"), sum, rest: lost.add(tail.sub(low)).named("rest") };
 }
 
 /** s_expm1.c; the polynomial is 6/r (e^r+1)/(e^r−1) − … in r²/2, error below 2^−61. */

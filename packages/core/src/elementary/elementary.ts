@@ -207,32 +207,50 @@ export function erf_f32(x: number): number {
 export function erfc_f32(x: number): number {
   const size = Math.min(Math.abs(x), 11);
   let t1: number;
-  if (size < 0.65) {
-    const sum = 1 - x;
-    const z = x * x;
-    const t2 = z * (0.00011268253894199437 + z * -0.000009673590811750782);
-    const t3 = z * (0.005221053412537675 + z * (-0.0008484396550601893 + t2));
-    const t4 = z * (0.11283782622062184 + z * (-0.026865438310515116 + t3));
-    const t5 = 1 - sum - x - x * (0.12837916706236088 + z * (-0.3761263847599132 + t4));
-    t1 = sum + t5;
+  if (size < 0.6499999761581421) {
+    const sum = fround(1 - x);
+    const z = fround(x * x);
+    const t2 = fround(0.00011268253729213029 + fround(z * -0.000009673591193859465));
+    const t3 = fround(z * fround(-0.0008484396385028958 + fround(z * t2)));
+    const t4 = fround(z * fround(0.005221053492277861 + t3));
+    const t5 = fround(0.11283782869577408 + fround(z * fround(-0.026865437626838684 + t4)));
+    const t6 = fround(z * fround(-0.37612637877464294 + fround(z * t5)));
+    const t7 = fround(x * fround(0.12837916612625122 + t6));
+    t1 = fround(sum + fround(fround(fround(1 - sum) - x) - t7));
   } else {
-    const d = 1 / (size + 1.5);
-    const exponent = -(size * size);
-    const n = exponent * Math.LOG2E + 6755399441055744 - 6755399441055744;
-    const r = exponent - n * Math.LN2;
-    const u = d - 0.25;
-    const t6 = r * (0.000198992878405384 + r * 0.000024867885340464082);
-    const t7 = r * (0.008333298466399871 + r * (0.001388883908724109 + t6));
-    const t8 = r * (0.16666666719039147 + r * (0.04166666678635287 + t7));
-    const t9 = -1.2333372549435926 + u * (16.115964003250003 + u * -15.548445353956476);
-    const t10 = u * (2.5571218464664462 + u * (-6.069873565895684 + u * t9));
-    const t11 = u * (-1.5807817917876812 + u * (1.8643865627810292 + t10));
-    const t12 = u * (0.9622744636984527 + u * (-0.9117694258843863 + t11));
-    const t13 = (r * r * (0.4999999999995506 + t8) + r + 1) * pow2(n) * d;
-    const ofSize = t13 * (0.8432254564317075 + u * (1.3853283603138757 + t12));
-    t1 = x < 0 ? 2 - ofSize : ofSize;
+    const shifted = fround(size * 4097);
+    const xHead = fround(shifted - fround(shifted - size));
+    const square = fround(xHead * xHead);
+    const squareLow = fround(fround(size - xHead) * fround(size + xHead));
+    const halvings = fround(fround(fround(square * 1.4426950216293335) + 12582912) - 12582912);
+    const high = fround(fround(halvings * 0.693145751953125) - square);
+    const low = fround(squareLow - fround(halvings * 0.000001428606765330187));
+    const r = fround(high - low);
+    const sum2 = fround(1 + high);
+    const n = -halvings;
+    const t8 = fround(0.0013933649752289057 + fround(r * 0.00019890991097781807));
+    const t9 = fround(r * fround(0.00833331048488617 + fround(r * t8)));
+    const t10 = fround(0.1666666716337204 + fround(r * fround(0.04166646674275398 + t9)));
+    const t11 = fround(fround(fround(r * r) * fround(0.5 + fround(r * t10))) - low);
+    const rest = fround(fround(fround(1 - sum2) + high) + t11);
+    const denominator = fround(size + 1.5);
+    const d = fround(1 / denominator);
+    const t12 = fround(sum2 * fround(fround(size - fround(denominator - 1.5)) * d));
+    const y = fround(sum2 + fround(rest - t12));
+    const u = fround(d - 0.25);
+    const half = fround(fround(fround(n * 0.5) + 12582912) - 12582912);
+    const t13 = fround(u * fround(16.115964889526367 + fround(u * -15.548445701599121)));
+    const t14 = fround(-6.069873332977295 + fround(u * fround(-1.2333372831344604 + t13)));
+    const t15 = fround(u * fround(2.557121753692627 + fround(u * t14)));
+    const t16 = fround(-1.5807818174362183 + fround(u * fround(1.8643865585327148 + t15)));
+    const t17 = fround(u * fround(-0.911769449710846 + fround(u * t16)));
+    const t18 = fround(1.3853284120559692 + fround(u * fround(0.9622744917869568 + t17)));
+    const t19 = fround(y * fround(0.8432254791259766 + fround(u * t18)));
+    const t20 = fround(fround(t19 / denominator) * pow2(half));
+    const ofSize = fround(t20 * pow2(fround(n - half)));
+    t1 = x < 0 ? fround(2 - ofSize) : ofSize;
   }
-  return fround(t1);
+  return t1;
 }
 
 /** The error function. In float64. */

@@ -76,9 +76,14 @@ export function orderOfRows(
       sortWords(from(x, start), from(values, start), own, scratch, length, flip, descending, 2);
       continue;
     }
-    makeKeys(x, start, scratch, length, kind, descending);
-    for (let i: Int = 0; i < length; i++) set<Int>(scratch, words * length + i, i);
-    const order = orderOfKeys(scratch, length, k, words);
+    let order: Int = 0;
+    if (words === 1 && k <= FEW_FIRST) {
+      insertRow(from(x, start), scratch, length, k, kind === FLOAT32, -descending);
+    } else {
+      makeKeys(x, start, scratch, length, kind, descending);
+      for (let i: Int = 0; i < length; i++) set<Int>(scratch, words * length + i, i);
+      order = orderOfKeys(scratch, length, k, words);
+    }
     for (let i: Int = 0; i < k; i++) {
       const index = get<Int>(scratch, order + i);
       const place = row * k + i;
@@ -87,6 +92,48 @@ export function orderOfRows(
         set<Int>(values, place * words + word, get<Int>(x, start + index * words + word));
       }
     }
+  }
+}
+
+/**
+ * Puts one element of 32 bits after the other into a list of the few first: nearly all are behind the last of these, so
+ * their keys are made and forgotten.
+ *
+ * @param list takes the places of the elements in order, and behind them their keys.
+ */
+function insertRow(
+  x: Elements,
+  list: Elements,
+  length: Int,
+  k: Int,
+  isFloat: boolean,
+  turn: Int,
+): void {
+  if (k === 0) return;
+  const flip = isFloat ? REST : 0;
+  let count: Int = 0;
+  let last: Int = 0;
+  for (let i: Int = 0; i < length; i++) {
+    const bits = get<Int>(x, i);
+    let key = wordKey(bits, flip, turn);
+    if (isFloat) {
+      const size = bits & REST;
+      if (size === 0) key = turn;
+      // All NaN are the last, in either direction.
+      if (size > INFINITE) key = REST;
+    }
+    if (count === k && key >= last) continue;
+    if (count < k) count++;
+    let place = count - 1;
+    for (; place > 0; place--) {
+      const before = get<Int>(list, k + place - 1);
+      if (before <= key) break;
+      set<Int>(list, k + place, before);
+      set<Int>(list, place, get<Int>(list, place - 1));
+    }
+    set<Int>(list, k + place, key);
+    set<Int>(list, place, i);
+    last = get<Int>(list, k + count - 1);
   }
 }
 

@@ -42,44 +42,57 @@ const F32: usize = memory.data<f32>([
   1.8624457120895386, // 116
   2.4570014476776123, // 120
   -5.367756366729736, // 124
-  3.5, // 128
-  2.5, // 132
-  1.350000023841858, // 136
-  1.1754943508222875e-38, // 140
-  33554432.0, // 144
-  25.0, // 148
-  0.0, // 152
-  2.0, // 156
-  0.6931381225585938, // 160
-  0.6666666269302368, // 164
-  0.2849878668785095, // 168
-  0.40000972151756287, // 172
-  0.24279078841209412, // 176
-  0.00000905800061445916, // 180
-  3.0, // 184
-  0.42278432846069336, // 188
-  0.32246702909469604, // 192
-  -0.06735231727361679, // 196
-  0.02058080956339836, // 200
-  -0.007385071832686663, // 204
-  0.002890591975301504, // 208
-  -0.0011978158727288246, // 212
-  0.0005078458925709128, // 216
-  -0.00020061898976564407, // 220
-  0.00011081067350460216, // 224
-  -0.00008325238741235808, // 228
-  0.0833333358168602, // 232
-  -0.0027776958886533976, // 236
-  0.0007884413935244083, // 240
-  -0.0004851781704928726, // 244
-  0.418938547372818, // 248
-  Infinity, // 252
-  -1.644934058189392, // 256
-  0.81174236536026, // 260
-  -0.19075006246566772, // 264
-  0.026128072291612625, // 268
-  -0.0022550891153514385, // 272
-  9.313225746154785e-10, // 276
+  11.0, // 128
+  4097.0, // 132
+  0.8432254791259766, // 136
+  0.9622744917869568, // 140
+  -0.911769449710846, // 144
+  -1.5807818174362183, // 148
+  1.8643865585327148, // 152
+  2.557121753692627, // 156
+  -6.069873332977295, // 160
+  -1.2333372831344604, // 164
+  16.115964889526367, // 168
+  -15.548445701599121, // 172
+  0.6499999761581421, // 176
+  0.0, // 180
+  2.0, // 184
+  3.5, // 188
+  2.5, // 192
+  1.350000023841858, // 196
+  1.1754943508222875e-38, // 200
+  33554432.0, // 204
+  25.0, // 208
+  0.6931381225585938, // 212
+  0.6666666269302368, // 216
+  0.2849878668785095, // 220
+  0.40000972151756287, // 224
+  0.24279078841209412, // 228
+  0.00000905800061445916, // 232
+  3.0, // 236
+  0.42278432846069336, // 240
+  0.32246702909469604, // 244
+  -0.06735231727361679, // 248
+  0.02058080956339836, // 252
+  -0.007385071832686663, // 256
+  0.002890591975301504, // 260
+  -0.0011978158727288246, // 264
+  0.0005078458925709128, // 268
+  -0.00020061898976564407, // 272
+  0.00011081067350460216, // 276
+  -0.00008325238741235808, // 280
+  0.0833333358168602, // 284
+  -0.0027776958886533976, // 288
+  0.0007884413935244083, // 292
+  -0.0004851781704928726, // 296
+  0.418938547372818, // 300
+  Infinity, // 304
+  -1.644934058189392, // 308
+  0.81174236536026, // 312
+  -0.19075006246566772, // 316
+  0.026128072291612625, // 320
+  -0.0022550891153514385, // 324
+  9.313225746154785e-10, // 328
 ]);
 
 const F64: usize = memory.data<f64>([
@@ -136,157 +149,129 @@ const F64: usize = memory.data<f64>([
   -0.05085365922344248, // 400
   0.03922923713835943, // 408
   -0.01917392228554793, // 416
-  11.0, // 424
-  1.5, // 432
-  1.4426950408889634, // 440
-  6755399441055744.0, // 448
-  0.6931471805599453, // 456
-  0.4999999999995506, // 464
-  0.16666666719039147, // 472
-  0.04166666678635287, // 480
-  0.008333298466399871, // 488
-  0.001388883908724109, // 496
-  0.000198992878405384, // 504
-  0.000024867885340464082, // 512
-  0.8432254564317075, // 520
-  1.3853283603138757, // 528
-  0.9622744636984527, // 536
-  -0.9117694258843863, // 544
-  -1.5807817917876812, // 552
-  1.8643865627810292, // 560
-  2.5571218464664462, // 568
-  -6.069873565895684, // 576
-  -1.2333372549435926, // 584
-  16.115964003250003, // 592
-  -15.548445353956476, // 600
-  0.65, // 608
-  0.12837916706236088, // 616
-  -0.3761263847599132, // 624
-  0.11283782622062184, // 632
-  -0.026865438310515116, // 640
-  0.005221053412537675, // 648
-  -0.0008484396550601893, // 656
-  0.00011268253894199437, // 664
-  -0.000009673590811750782, // 672
-  6.0, // 680
-  0.6931471803691238, // 688
-  1.9082149292705877e-10, // 696
-  0.16666666666666602, // 704
-  -0.0027777777777015593, // 712
-  0.00006613756321437934, // 720
-  -0.0000016533902205465252, // 728
-  4.1381367970572385e-8, // 736
-  0.9375, // 744
-  0.12837916709551256, // 752
-  -0.376126389031837, // 760
-  0.1128379167095223, // 768
-  -0.02686617064451374, // 776
-  0.005223977618634638, // 784
-  -0.0008548326580164456, // 792
-  0.00012055314652770861, // 800
-  -0.000014925150197002376, // 808
-  0.000001645297188066563, // 816
-  -1.6254654396525078e-7, // 824
-  1.3937004094755232e-8, // 832
-  -8.235710714745088e-10, // 840
-  -0.15677454375542565, // 848
-  1.3853283695685592, // 856
-  0.9622747602751707, // 864
-  -0.9117753058850735, // 872
-  -1.580852485324124, // 880
-  1.8654738287522326, // 888
-  2.5622544651950276, // 896
-  -6.153825757646479, // 904
-  -1.308491120161237, // 912
-  18.967197827312297, // 920
-  -19.780568921067736, // 928
-  -33.56354045809077, // 936
-  119.58777090078475, // 944
-  -81.48182150979721, // 952
-  -281.6207715302566, // 960
-  781.7587137975936, // 968
-  -667.2528815078338, // 976
-  28.0, // 984
-  1.375, // 992
-  0.84375, // 1000
-  -0.0005245437554256549, // 1008
-  0.010328369568561646, // 1016
-  0.9622747602750144, // 1024
-  -0.9117753058907919, // 1032
-  -1.5808524850972336, // 1040
-  1.8654738323883693, // 1048
-  2.5622543385644168, // 1056
-  -6.153826619617326, // 1064
-  -1.308456448411026, // 1072
-  18.96725086437009, // 1080
-  -19.78564098599409, // 1088
-  -33.55348718817164, // 1096
-  119.97874310886179, // 1104
-  -83.37079903694062, // 1112
-  -294.7386320355689, // 1120
-  896.3760858427286, // 1128
-  -693.081100343985, // 1136
-  -2316.6897470483073, // 1144
-  9088.632100434726, // 1152
-  -8712.359588144378, // 1160
-  -33338.22269372821, // 1168
-  87692.64847352248, // 1176
-  43945.271398072684, // 1184
-  -230284.72512490422, // 1192
-  3.5, // 1200
-  2.5, // 1208
-  1.35, // 1216
-  2.2250738585072014e-308, // 1224
-  18014398509481984.0, // 1232
-  54.0, // 1240
-  0.6666666666666735, // 1248
-  0.2857142874366239, // 1256
-  0.1818357216161805, // 1264
-  0.14798198605116586, // 1272
-  0.3999999999940942, // 1280
-  0.22222198432149784, // 1288
-  0.15313837699209373, // 1296
-  3.0, // 1304
-  0.42278433509846713, // 1312
-  0.3224670334241132, // 1320
-  -0.06735230105319681, // 1328
-  0.020580808427790535, // 1336
-  -0.0073855510288024714, // 1344
-  0.0028905103303562374, // 1352
-  -0.0011927539067676613, // 1360
-  0.000509669536604259, // 1368
-  -0.00022315485297170882, // 1376
-  0.00009945730748839559, // 1384
-  -0.000044925226574762113, // 1392
-  0.000020509351299499147, // 1400
-  -0.000009445750700145849, // 1408
-  0.000004361196022887505, // 1416
-  -0.000002017252206171886, // 1424
-  0.0000010076661166177289, // 1432
-  -4.872000172971955e-7, // 1440
-  1.0000573904022632e-7, // 1448
-  -8.527263838291768e-8, // 1456
-  1.5347109890812898e-7, // 1464
-  0.08333333333333331, // 1472
-  -0.002777777777738238, // 1480
-  0.0007936507771001398, // 1488
-  -0.0005952353805006351, // 1496
-  0.0008415212349805795, // 1504
-  -0.0019061003260138095, // 1512
-  0.006049651273607277, // 1520
-  -0.021959580937826486, // 1528
-  0.06735571132885702, // 1536
-  -0.11232817910968217, // 1544
-  0.4189385332046727, // 1552
-  -1.6449340668482264, // 1560
-  0.8117424252833519, // 1568
-  -0.1907518241219414, // 1576
-  0.026147847813081743, // 1584
-  -0.002346080963525959, // 1592
-  0.00014842817836379502, // 1600
-  -0.000006972961128185442, // 1608
-  2.45918692848767e-7, // 1616
-  8.673617379884035e-19, // 1624
+  6.0, // 424
+  1.4426950408889634, // 432
+  6755399441055744.0, // 440
+  0.6931471803691238, // 448
+  1.9082149292705877e-10, // 456
+  0.16666666666666602, // 464
+  -0.0027777777777015593, // 472
+  0.00006613756321437934, // 480
+  -0.0000016533902205465252, // 488
+  4.1381367970572385e-8, // 496
+  1.5, // 504
+  0.9375, // 512
+  0.12837916709551256, // 520
+  -0.376126389031837, // 528
+  0.1128379167095223, // 536
+  -0.02686617064451374, // 544
+  0.005223977618634638, // 552
+  -0.0008548326580164456, // 560
+  0.00012055314652770861, // 568
+  -0.000014925150197002376, // 576
+  0.000001645297188066563, // 584
+  -1.6254654396525078e-7, // 592
+  1.3937004094755232e-8, // 600
+  -8.235710714745088e-10, // 608
+  -0.15677454375542565, // 616
+  1.3853283695685592, // 624
+  0.9622747602751707, // 632
+  -0.9117753058850735, // 640
+  -1.580852485324124, // 648
+  1.8654738287522326, // 656
+  2.5622544651950276, // 664
+  -6.153825757646479, // 672
+  -1.308491120161237, // 680
+  18.967197827312297, // 688
+  -19.780568921067736, // 696
+  -33.56354045809077, // 704
+  119.58777090078475, // 712
+  -81.48182150979721, // 720
+  -281.6207715302566, // 728
+  781.7587137975936, // 736
+  -667.2528815078338, // 744
+  28.0, // 752
+  1.375, // 760
+  0.84375, // 768
+  -0.0005245437554256549, // 776
+  0.010328369568561646, // 784
+  0.9622747602750144, // 792
+  -0.9117753058907919, // 800
+  -1.5808524850972336, // 808
+  1.8654738323883693, // 816
+  2.5622543385644168, // 824
+  -6.153826619617326, // 832
+  -1.308456448411026, // 840
+  18.96725086437009, // 848
+  -19.78564098599409, // 856
+  -33.55348718817164, // 864
+  119.97874310886179, // 872
+  -83.37079903694062, // 880
+  -294.7386320355689, // 888
+  896.3760858427286, // 896
+  -693.081100343985, // 904
+  -2316.6897470483073, // 912
+  9088.632100434726, // 920
+  -8712.359588144378, // 928
+  -33338.22269372821, // 936
+  87692.64847352248, // 944
+  43945.271398072684, // 952
+  -230284.72512490422, // 960
+  0.65, // 968
+  3.5, // 976
+  2.5, // 984
+  1.35, // 992
+  2.2250738585072014e-308, // 1000
+  18014398509481984.0, // 1008
+  54.0, // 1016
+  0.6666666666666735, // 1024
+  0.2857142874366239, // 1032
+  0.1818357216161805, // 1040
+  0.14798198605116586, // 1048
+  0.3999999999940942, // 1056
+  0.22222198432149784, // 1064
+  0.15313837699209373, // 1072
+  3.0, // 1080
+  0.42278433509846713, // 1088
+  0.3224670334241132, // 1096
+  -0.06735230105319681, // 1104
+  0.020580808427790535, // 1112
+  -0.0073855510288024714, // 1120
+  0.0028905103303562374, // 1128
+  -0.0011927539067676613, // 1136
+  0.000509669536604259, // 1144
+  -0.00022315485297170882, // 1152
+  0.00009945730748839559, // 1160
+  -0.000044925226574762113, // 1168
+  0.000020509351299499147, // 1176
+  -0.000009445750700145849, // 1184
+  0.000004361196022887505, // 1192
+  -0.000002017252206171886, // 1200
+  0.0000010076661166177289, // 1208
+  -4.872000172971955e-7, // 1216
+  1.0000573904022632e-7, // 1224
+  -8.527263838291768e-8, // 1232
+  1.5347109890812898e-7, // 1240
+  0.08333333333333331, // 1248
+  -0.002777777777738238, // 1256
+  0.0007936507771001398, // 1264
+  -0.0005952353805006351, // 1272
+  0.0008415212349805795, // 1280
+  -0.0019061003260138095, // 1288
+  0.006049651273607277, // 1296
+  -0.021959580937826486, // 1304
+  0.06735571132885702, // 1312
+  -0.11232817910968217, // 1320
+  0.4189385332046727, // 1328
+  -1.6449340668482264, // 1336
+  0.8117424252833519, // 1344
+  -0.1907518241219414, // 1352
+  0.026147847813081743, // 1360
+  -0.002346080963525959, // 1368
+  0.00014842817836379502, // 1376
+  -0.000006972961128185442, // 1384
+  2.45918692848767e-7, // 1392
+  8.673617379884035e-19, // 1400
 ]);
 
 const WORDS32: usize = memory.data<u32>([
@@ -582,192 +567,197 @@ export function erf_f32x4(x: v128): v128 {
   return v128.or(ofSize, v128.and(x, v128.load32_splat(WORDS32, 8)));
 }
 
-/** erfc of two float32 numbers in float64, not yet rounded. */
-function erfc_f32_as_f64x2(x: v128): v128 {
-  const size = f64x2.pmin(f64x2.abs(x), v128.load64_splat(F64, 424));
-  const sum = f64x2.sub(v128.load64_splat(F64, 72), x);
-  const z = f64x2.mul(x, x);
-  const t1 = f64x2.add(size, v128.load64_splat(F64, 432));
-  const d = f64x2.div(v128.load64_splat(F64, 72), t1);
-  const exponent = f64x2.neg(f64x2.mul(size, size));
-  const t2 = f64x2.mul(exponent, v128.load64_splat(F64, 440));
-  const t3 = f64x2.add(t2, v128.load64_splat(F64, 448));
-  const n = f64x2.sub(t3, v128.load64_splat(F64, 448));
-  const r = f64x2.sub(exponent, f64x2.mul(n, v128.load64_splat(F64, 456)));
-  const u = f64x2.sub(d, v128.load64_splat(F64, 328));
-  const t4 = f64x2.mul(r, v128.load64_splat(F64, 512));
-  const t5 = f64x2.mul(r, f64x2.add(v128.load64_splat(F64, 504), t4));
-  const t6 = f64x2.mul(r, f64x2.add(v128.load64_splat(F64, 496), t5));
-  const t7 = f64x2.mul(r, f64x2.add(v128.load64_splat(F64, 488), t6));
-  const t8 = f64x2.mul(r, f64x2.add(v128.load64_splat(F64, 480), t7));
-  const t9 = f64x2.mul(r, f64x2.add(v128.load64_splat(F64, 472), t8));
-  const t10 = f64x2.mul(f64x2.mul(r, r), f64x2.add(v128.load64_splat(F64, 464), t9));
-  const t11 = f64x2.add(f64x2.add(t10, r), v128.load64_splat(F64, 72));
-  const t12 = f64x2.mul(u, v128.load64_splat(F64, 600));
-  const t13 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 592), t12));
-  const t14 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 584), t13));
-  const t15 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 576), t14));
-  const t16 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 568), t15));
-  const t17 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 560), t16));
-  const t18 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 552), t17));
-  const t19 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 544), t18));
-  const t20 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 536), t19));
-  const t21 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 528), t20));
-  const t22 = f64x2.mul(f64x2.mul(t11, pow2_f64x2(n)), d);
-  const ofSize = f64x2.mul(t22, f64x2.add(v128.load64_splat(F64, 520), t21));
-  const t23 = f64x2.mul(z, v128.load64_splat(F64, 672));
-  const t24 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 664), t23));
-  const t25 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 656), t24));
-  const t26 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 648), t25));
-  const t27 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 640), t26));
-  const t28 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 632), t27));
-  const t29 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 624), t28));
-  const t30 = f64x2.mul(x, f64x2.add(v128.load64_splat(F64, 616), t29));
-  const t31 = f64x2.sub(f64x2.sub(f64x2.sub(v128.load64_splat(F64, 72), sum), x), t30);
-  const t32 = f64x2.sub(v128.load64_splat(F64, 96), ofSize);
-  const t33 = v128.bitselect(t32, ofSize, f64x2.lt(x, v128.load64_splat(F64, 248)));
-  const mask1 = f64x2.lt(size, v128.load64_splat(F64, 608));
-  const t34 = v128.bitselect(f64x2.add(sum, t31), t33, mask1);
-  return t34;
-}
-
 /** The complementary error function 1 − erf x, without the cancellation for large x. */
-@inline
 export function erfc_f32x4(x: v128): v128 {
-  const lower = erfc_f32_as_f64x2(lowerHalf(x));
-  const upper = erfc_f32_as_f64x2(upperHalf(x));
-  return roundHalves(lower, upper);
+  const size = f32x4.pmin(f32x4.abs(x), v128.load32_splat(F32, 128));
+  const sum = f32x4.sub(v128.load32_splat(F32, 28), x);
+  const z = f32x4.mul(x, x);
+  const shifted = f32x4.mul(size, v128.load32_splat(F32, 132));
+  const xHead = f32x4.sub(shifted, f32x4.sub(shifted, size));
+  const square = f32x4.mul(xHead, xHead);
+  const squareLow = f32x4.mul(f32x4.sub(size, xHead), f32x4.add(size, xHead));
+  const t1 = f32x4.mul(square, v128.load32_splat(F32, 12));
+  const t2 = f32x4.add(t1, v128.load32_splat(F32, 16));
+  const halvings = f32x4.sub(t2, v128.load32_splat(F32, 16));
+  const high = f32x4.sub(f32x4.mul(halvings, v128.load32_splat(F32, 20)), square);
+  const low = f32x4.sub(squareLow, f32x4.mul(halvings, v128.load32_splat(F32, 24)));
+  const r = f32x4.sub(high, low);
+  const sum2 = f32x4.add(v128.load32_splat(F32, 28), high);
+  const n = f32x4.neg(halvings);
+  const t3 = f32x4.mul(r, v128.load32_splat(F32, 56));
+  const t4 = f32x4.mul(r, f32x4.add(v128.load32_splat(F32, 52), t3));
+  const t5 = f32x4.mul(r, f32x4.add(v128.load32_splat(F32, 48), t4));
+  const t6 = f32x4.mul(r, f32x4.add(v128.load32_splat(F32, 44), t5));
+  const t7 = f32x4.mul(r, f32x4.add(v128.load32_splat(F32, 40), t6));
+  const t8 = f32x4.mul(f32x4.mul(r, r), f32x4.add(v128.load32_splat(F32, 36), t7));
+  const t9 = f32x4.add(f32x4.sub(v128.load32_splat(F32, 28), sum2), high);
+  const rest = f32x4.add(t9, f32x4.sub(t8, low));
+  const denominator = f32x4.add(size, v128.load32_splat(F32, 32));
+  const d = f32x4.div(v128.load32_splat(F32, 28), denominator);
+  const t10 = f32x4.sub(size, f32x4.sub(denominator, v128.load32_splat(F32, 32)));
+  const y = f32x4.add(sum2, f32x4.sub(rest, f32x4.mul(sum2, f32x4.mul(t10, d))));
+  const u = f32x4.sub(d, v128.load32_splat(F32, 60));
+  const t11 = f32x4.mul(n, v128.load32_splat(F32, 36));
+  const t12 = f32x4.add(t11, v128.load32_splat(F32, 16));
+  const half = f32x4.sub(t12, v128.load32_splat(F32, 16));
+  const t13 = f32x4.mul(u, v128.load32_splat(F32, 172));
+  const t14 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 168), t13));
+  const t15 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 164), t14));
+  const t16 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 160), t15));
+  const t17 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 156), t16));
+  const t18 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 152), t17));
+  const t19 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 148), t18));
+  const t20 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 144), t19));
+  const t21 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 140), t20));
+  const t22 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 100), t21));
+  const t23 = f32x4.mul(y, f32x4.add(v128.load32_splat(F32, 136), t22));
+  const t24 = f32x4.mul(f32x4.div(t23, denominator), pow2_f32x4(half));
+  const ofSize = f32x4.mul(t24, pow2_f32x4(f32x4.sub(n, half)));
+  const t25 = f32x4.mul(z, v128.load32_splat(F32, 92));
+  const t26 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 88), t25));
+  const t27 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 84), t26));
+  const t28 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 80), t27));
+  const t29 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 76), t28));
+  const t30 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 72), t29));
+  const t31 = f32x4.mul(z, f32x4.add(v128.load32_splat(F32, 68), t30));
+  const t32 = f32x4.sub(f32x4.sub(v128.load32_splat(F32, 28), sum), x);
+  const t33 = f32x4.sub(t32, f32x4.mul(x, f32x4.add(v128.load32_splat(F32, 64), t31)));
+  const t34 = f32x4.sub(v128.load32_splat(F32, 184), ofSize);
+  const t35 = v128.bitselect(t34, ofSize, f32x4.lt(x, v128.load32_splat(F32, 180)));
+  const mask1 = f32x4.lt(size, v128.load32_splat(F32, 176));
+  const t36 = v128.bitselect(f32x4.add(sum, t33), t35, mask1);
+  return t36;
 }
 
 /** The error function. */
 export function erf_f64x2(x: v128): v128 {
-  const size = f64x2.pmin(f64x2.abs(x), v128.load64_splat(F64, 680));
+  const size = f64x2.pmin(f64x2.abs(x), v128.load64_splat(F64, 424));
   const z = f64x2.mul(size, size);
   const xHead = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(size));
   const square = f64x2.mul(xHead, xHead);
   const squareLow = f64x2.mul(f64x2.sub(size, xHead), f64x2.add(size, xHead));
-  const t1 = f64x2.mul(square, v128.load64_splat(F64, 440));
-  const t2 = f64x2.add(t1, v128.load64_splat(F64, 448));
-  const halvings = f64x2.sub(t2, v128.load64_splat(F64, 448));
-  const high = f64x2.sub(f64x2.mul(halvings, v128.load64_splat(F64, 688)), square);
-  const low = f64x2.sub(squareLow, f64x2.mul(halvings, v128.load64_splat(F64, 696)));
+  const t1 = f64x2.mul(square, v128.load64_splat(F64, 432));
+  const t2 = f64x2.add(t1, v128.load64_splat(F64, 440));
+  const halvings = f64x2.sub(t2, v128.load64_splat(F64, 440));
+  const high = f64x2.sub(f64x2.mul(halvings, v128.load64_splat(F64, 448)), square);
+  const low = f64x2.sub(squareLow, f64x2.mul(halvings, v128.load64_splat(F64, 456)));
   const n = f64x2.neg(halvings);
   const r = f64x2.sub(high, low);
   const z2 = f64x2.mul(r, r);
-  const t3 = f64x2.mul(z2, v128.load64_splat(F64, 736));
-  const t4 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 728), t3));
-  const t5 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 720), t4));
-  const t6 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 712), t5));
-  const c = f64x2.sub(r, f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 704), t6)));
+  const t3 = f64x2.mul(z2, v128.load64_splat(F64, 496));
+  const t4 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 488), t3));
+  const t5 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 480), t4));
+  const t6 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 472), t5));
+  const c = f64x2.sub(r, f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 464), t6)));
   const sum = f64x2.add(v128.load64_splat(F64, 72), high);
-  const t7 = f64x2.add(size, v128.load64_splat(F64, 432));
+  const t7 = f64x2.add(size, v128.load64_splat(F64, 504));
   const d = f64x2.div(v128.load64_splat(F64, 72), t7);
   const t8 = f64x2.div(f64x2.mul(r, c), f64x2.sub(v128.load64_splat(F64, 96), c));
   const t9 = f64x2.add(f64x2.sub(v128.load64_splat(F64, 72), sum), high);
   const t10 = f64x2.mul(f64x2.add(sum, f64x2.add(t9, f64x2.sub(t8, low))), pow2_f64x2(n));
   const ofOne = f64x2.mul(t10, d);
   const u = f64x2.sub(d, v128.load64_splat(F64, 328));
-  const t11 = f64x2.mul(z, v128.load64_splat(F64, 840));
-  const t12 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 832), t11));
-  const t13 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 824), t12));
-  const t14 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 816), t13));
-  const t15 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 808), t14));
-  const t16 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 800), t15));
-  const t17 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 792), t16));
-  const t18 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 784), t17));
-  const t19 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 776), t18));
-  const t20 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 768), t19));
-  const t21 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 760), t20));
-  const t22 = f64x2.mul(size, f64x2.add(v128.load64_splat(F64, 752), t21));
-  const t23 = f64x2.mul(u, v128.load64_splat(F64, 976));
-  const t24 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 968), t23));
-  const t25 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 960), t24));
-  const t26 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 952), t25));
-  const t27 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 944), t26));
-  const t28 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 936), t27));
-  const t29 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 928), t28));
-  const t30 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 920), t29));
-  const t31 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 912), t30));
-  const t32 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 904), t31));
-  const t33 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 896), t32));
-  const t34 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 888), t33));
-  const t35 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 880), t34));
-  const t36 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 872), t35));
-  const t37 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 864), t36));
-  const t38 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 856), t37));
-  const t39 = f64x2.mul(ofOne, f64x2.add(v128.load64_splat(F64, 848), t38));
+  const t11 = f64x2.mul(z, v128.load64_splat(F64, 608));
+  const t12 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 600), t11));
+  const t13 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 592), t12));
+  const t14 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 584), t13));
+  const t15 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 576), t14));
+  const t16 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 568), t15));
+  const t17 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 560), t16));
+  const t18 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 552), t17));
+  const t19 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 544), t18));
+  const t20 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 536), t19));
+  const t21 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 528), t20));
+  const t22 = f64x2.mul(size, f64x2.add(v128.load64_splat(F64, 520), t21));
+  const t23 = f64x2.mul(u, v128.load64_splat(F64, 744));
+  const t24 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 736), t23));
+  const t25 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 728), t24));
+  const t26 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 720), t25));
+  const t27 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 712), t26));
+  const t28 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 704), t27));
+  const t29 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 696), t28));
+  const t30 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 688), t29));
+  const t31 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 680), t30));
+  const t32 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 672), t31));
+  const t33 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 664), t32));
+  const t34 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 656), t33));
+  const t35 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 648), t34));
+  const t36 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 640), t35));
+  const t37 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 632), t36));
+  const t38 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 624), t37));
+  const t39 = f64x2.mul(ofOne, f64x2.add(v128.load64_splat(F64, 616), t38));
   const t40 = f64x2.sub(v128.load64_splat(F64, 72), f64x2.add(ofOne, t39));
-  const mask1 = f64x2.lt(size, v128.load64_splat(F64, 744));
+  const mask1 = f64x2.lt(size, v128.load64_splat(F64, 512));
   const ofSize = v128.bitselect(f64x2.add(size, t22), t40, mask1);
   return v128.or(ofSize, v128.and(x, v128.load64_splat(WORDS64, 16)));
 }
 
 /** The complementary error function 1 − erf x, without the cancellation for large x. */
 export function erfc_f64x2(x: v128): v128 {
-  const size = f64x2.pmin(f64x2.abs(x), v128.load64_splat(F64, 984));
+  const size = f64x2.pmin(f64x2.abs(x), v128.load64_splat(F64, 752));
   const sum = f64x2.sub(v128.load64_splat(F64, 72), x);
   const z = f64x2.mul(x, x);
   const xHead = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(size));
   const square = f64x2.mul(xHead, xHead);
   const squareLow = f64x2.mul(f64x2.sub(size, xHead), f64x2.add(size, xHead));
-  const t1 = f64x2.mul(square, v128.load64_splat(F64, 440));
-  const t2 = f64x2.add(t1, v128.load64_splat(F64, 448));
-  const halvings = f64x2.sub(t2, v128.load64_splat(F64, 448));
-  const high = f64x2.sub(f64x2.mul(halvings, v128.load64_splat(F64, 688)), square);
-  const low = f64x2.sub(squareLow, f64x2.mul(halvings, v128.load64_splat(F64, 696)));
+  const t1 = f64x2.mul(square, v128.load64_splat(F64, 432));
+  const t2 = f64x2.add(t1, v128.load64_splat(F64, 440));
+  const halvings = f64x2.sub(t2, v128.load64_splat(F64, 440));
+  const high = f64x2.sub(f64x2.mul(halvings, v128.load64_splat(F64, 448)), square);
+  const low = f64x2.sub(squareLow, f64x2.mul(halvings, v128.load64_splat(F64, 456)));
   const n = f64x2.neg(halvings);
   const r = f64x2.sub(high, low);
   const z2 = f64x2.mul(r, r);
-  const t3 = f64x2.mul(z2, v128.load64_splat(F64, 736));
-  const t4 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 728), t3));
-  const t5 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 720), t4));
-  const t6 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 712), t5));
-  const c = f64x2.sub(r, f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 704), t6)));
+  const t3 = f64x2.mul(z2, v128.load64_splat(F64, 496));
+  const t4 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 488), t3));
+  const t5 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 480), t4));
+  const t6 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 472), t5));
+  const c = f64x2.sub(r, f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 464), t6)));
   const sum2 = f64x2.add(v128.load64_splat(F64, 72), high);
   const sumHead = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(sum2));
   const t7 = f64x2.div(f64x2.mul(r, c), f64x2.sub(v128.load64_splat(F64, 96), c));
   const t8 = f64x2.add(f64x2.sub(v128.load64_splat(F64, 72), sum2), high);
   const sumLow = f64x2.add(f64x2.sub(sum2, sumHead), f64x2.add(t8, f64x2.sub(t7, low)));
-  const denominator = f64x2.add(size, v128.load64_splat(F64, 432));
+  const denominator = f64x2.add(size, v128.load64_splat(F64, 504));
   const d = f64x2.div(v128.load64_splat(F64, 72), denominator);
   const dHead = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(d));
   const dRest = f64x2.sub(d, dHead);
   const denominatorHead = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(denominator));
   const t9 = f64x2.mul(dHead, f64x2.sub(denominator, denominatorHead));
-  const t10 = f64x2.sub(size, f64x2.sub(denominator, v128.load64_splat(F64, 432)));
+  const t10 = f64x2.sub(size, f64x2.sub(denominator, v128.load64_splat(F64, 504)));
   const t11 = f64x2.add(f64x2.add(t9, f64x2.mul(dRest, denominator)), f64x2.mul(d, t10));
   const t12 = f64x2.sub(v128.load64_splat(F64, 72), f64x2.mul(dHead, denominatorHead));
   const dLow = f64x2.add(dRest, f64x2.mul(d, f64x2.sub(t12, t11)));
   const u = f64x2.sub(d, v128.load64_splat(F64, 328));
   const t13 = f64x2.sub(dHead, v128.load64_splat(F64, 328));
-  const t14 = f64x2.mul(t13, v128.load64_splat(F64, 992));
-  const line = f64x2.add(t14, v128.load64_splat(F64, 1000));
+  const t14 = f64x2.mul(t13, v128.load64_splat(F64, 760));
+  const line = f64x2.add(t14, v128.load64_splat(F64, 768));
   const pHead = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(line));
-  const t15 = f64x2.mul(dLow, v128.load64_splat(F64, 992));
-  const t16 = f64x2.mul(u, v128.load64_splat(F64, 1192));
-  const t17 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1184), t16));
-  const t18 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1176), t17));
-  const t19 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1168), t18));
-  const t20 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1160), t19));
-  const t21 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1152), t20));
-  const t22 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1144), t21));
-  const t23 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1136), t22));
-  const t24 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1128), t23));
-  const t25 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1120), t24));
-  const t26 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1112), t25));
-  const t27 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1104), t26));
-  const t28 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1096), t27));
-  const t29 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1088), t28));
-  const t30 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1080), t29));
-  const t31 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1072), t30));
-  const t32 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1064), t31));
-  const t33 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1056), t32));
-  const t34 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1048), t33));
-  const t35 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1040), t34));
-  const t36 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1032), t35));
-  const t37 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1024), t36));
-  const t38 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1016), t37));
-  const t39 = f64x2.add(v128.load64_splat(F64, 1008), t38);
+  const t15 = f64x2.mul(dLow, v128.load64_splat(F64, 760));
+  const t16 = f64x2.mul(u, v128.load64_splat(F64, 960));
+  const t17 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 952), t16));
+  const t18 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 944), t17));
+  const t19 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 936), t18));
+  const t20 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 928), t19));
+  const t21 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 920), t20));
+  const t22 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 912), t21));
+  const t23 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 904), t22));
+  const t24 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 896), t23));
+  const t25 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 888), t24));
+  const t26 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 880), t25));
+  const t27 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 872), t26));
+  const t28 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 864), t27));
+  const t29 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 856), t28));
+  const t30 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 848), t29));
+  const t31 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 840), t30));
+  const t32 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 832), t31));
+  const t33 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 824), t32));
+  const t34 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 816), t33));
+  const t35 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 808), t34));
+  const t36 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 800), t35));
+  const t37 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 792), t36));
+  const t38 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 784), t37));
+  const t39 = f64x2.add(v128.load64_splat(F64, 776), t38);
   const pLow = f64x2.add(f64x2.add(f64x2.sub(line, pHead), t15), t39);
   const product = f64x2.mul(sumHead, pHead);
   const head = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(product));
@@ -777,25 +767,25 @@ export function erfc_f64x2(x: v128): v128 {
   const t42 = f64x2.add(f64x2.mul(head, dLow), f64x2.mul(low2, d));
   const y = f64x2.add(f64x2.mul(head, dHead), t42);
   const t43 = f64x2.mul(n, v128.load64_splat(F64, 80));
-  const t44 = f64x2.add(t43, v128.load64_splat(F64, 448));
-  const half = f64x2.sub(t44, v128.load64_splat(F64, 448));
+  const t44 = f64x2.add(t43, v128.load64_splat(F64, 440));
+  const half = f64x2.sub(t44, v128.load64_splat(F64, 440));
   const ofSize = f64x2.mul(f64x2.mul(y, pow2_f64x2(half)), pow2_f64x2(f64x2.sub(n, half)));
-  const t45 = f64x2.mul(z, v128.load64_splat(F64, 840));
-  const t46 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 832), t45));
-  const t47 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 824), t46));
-  const t48 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 816), t47));
-  const t49 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 808), t48));
-  const t50 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 800), t49));
-  const t51 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 792), t50));
-  const t52 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 784), t51));
-  const t53 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 776), t52));
-  const t54 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 768), t53));
-  const t55 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 760), t54));
-  const t56 = f64x2.mul(x, f64x2.add(v128.load64_splat(F64, 752), t55));
+  const t45 = f64x2.mul(z, v128.load64_splat(F64, 608));
+  const t46 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 600), t45));
+  const t47 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 592), t46));
+  const t48 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 584), t47));
+  const t49 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 576), t48));
+  const t50 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 568), t49));
+  const t51 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 560), t50));
+  const t52 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 552), t51));
+  const t53 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 544), t52));
+  const t54 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 536), t53));
+  const t55 = f64x2.mul(z, f64x2.add(v128.load64_splat(F64, 528), t54));
+  const t56 = f64x2.mul(x, f64x2.add(v128.load64_splat(F64, 520), t55));
   const t57 = f64x2.sub(f64x2.sub(f64x2.sub(v128.load64_splat(F64, 72), sum), x), t56);
   const t58 = f64x2.sub(v128.load64_splat(F64, 96), ofSize);
   const t59 = v128.bitselect(t58, ofSize, f64x2.lt(x, v128.load64_splat(F64, 248)));
-  const mask1 = f64x2.lt(size, v128.load64_splat(F64, 608));
+  const mask1 = f64x2.lt(size, v128.load64_splat(F64, 968));
   const t60 = v128.bitselect(f64x2.add(sum, t57), t59, mask1);
   return t60;
 }
@@ -803,34 +793,34 @@ export function erfc_f64x2(x: v128): v128 {
 /** log |Γ(x)|. */
 export function logGamma_f32x4(x: v128): v128 {
   const z = f32x4.abs(x);
-  const isLarge = f32x4.ge(z, v128.load32_splat(F32, 128));
+  const isLarge = f32x4.ge(z, v128.load32_splat(F32, 188));
   const belowHalf = f32x4.lt(z, v128.load32_splat(F32, 36));
-  const aboveTwo = f32x4.ge(z, v128.load32_splat(F32, 132));
-  const belowTwo = f32x4.lt(z, v128.load32_splat(F32, 136));
+  const aboveTwo = f32x4.ge(z, v128.load32_splat(F32, 192));
+  const belowTwo = f32x4.lt(z, v128.load32_splat(F32, 196));
   const t1 = f32x4.sub(z, v128.load32_splat(F32, 28));
   const t2 = v128.bitselect(t1, v128.load32_splat(F32, 28), aboveTwo);
   const t3 = f32x4.mul(z, f32x4.add(z, v128.load32_splat(F32, 28)));
   const t4 = v128.bitselect(t3, v128.bitselect(z, t2, belowTwo), belowHalf);
   const argument = v128.bitselect(z, t4, isLarge);
-  const denormal = f32x4.lt(argument, v128.load32_splat(F32, 140));
-  const t5 = f32x4.mul(argument, v128.load32_splat(F32, 144));
+  const denormal = f32x4.lt(argument, v128.load32_splat(F32, 200));
+  const t5 = f32x4.mul(argument, v128.load32_splat(F32, 204));
   const scaled = v128.bitselect(t5, argument, denormal);
   const exponent = exponent_f32x4(scaled, v128.load32_splat(WORDS32, 12));
-  const t6 = v128.bitselect(v128.load32_splat(F32, 148), v128.load32_splat(F32, 152), denormal);
+  const t6 = v128.bitselect(v128.load32_splat(F32, 208), v128.load32_splat(F32, 180), denormal);
   const k = f32x4.sub(exponent, t6);
   const t7 = significand_f32x4(scaled, v128.load32_splat(WORDS32, 12));
   const f = f32x4.sub(t7, v128.load32_splat(F32, 28));
-  const s = f32x4.div(f, f32x4.add(f, v128.load32_splat(F32, 156)));
+  const s = f32x4.div(f, f32x4.add(f, v128.load32_splat(F32, 184)));
   const z2 = f32x4.mul(s, s);
   const w = f32x4.mul(z2, z2);
   const halfSquare = f32x4.mul(f32x4.mul(f, v128.load32_splat(F32, 36)), f);
-  const doublings = f32x4.mul(k, v128.load32_splat(F32, 160));
+  const doublings = f32x4.mul(k, v128.load32_splat(F32, 212));
   const high = f32x4.add(doublings, f);
-  const t8 = f32x4.mul(w, v128.load32_splat(F32, 168));
-  const t9 = f32x4.mul(w, v128.load32_splat(F32, 176));
-  const t10 = f32x4.mul(z2, f32x4.add(v128.load32_splat(F32, 164), t8));
-  const t11 = f32x4.add(t10, f32x4.mul(w, f32x4.add(v128.load32_splat(F32, 172), t9)));
-  const t12 = f32x4.mul(k, v128.load32_splat(F32, 180));
+  const t8 = f32x4.mul(w, v128.load32_splat(F32, 220));
+  const t9 = f32x4.mul(w, v128.load32_splat(F32, 228));
+  const t10 = f32x4.mul(z2, f32x4.add(v128.load32_splat(F32, 216), t8));
+  const t11 = f32x4.add(t10, f32x4.mul(w, f32x4.add(v128.load32_splat(F32, 224), t9)));
+  const t12 = f32x4.mul(k, v128.load32_splat(F32, 232));
   const t13 = f32x4.add(f32x4.mul(s, f32x4.add(halfSquare, t11)), t12);
   const t14 = f32x4.add(f32x4.sub(doublings, high), f);
   const low = f32x4.add(t14, f32x4.sub(t13, halfSquare));
@@ -838,67 +828,67 @@ export function logGamma_f32x4(x: v128): v128 {
   const w2 = f32x4.mul(inverse, inverse);
   const lessHalf = f32x4.sub(z, v128.load32_splat(F32, 36));
   const log = f32x4.add(high, low);
-  const t15 = v128.bitselect(v128.load32_splat(F32, 184), v128.load32_splat(F32, 156), aboveTwo);
+  const t15 = v128.bitselect(v128.load32_splat(F32, 236), v128.load32_splat(F32, 184), aboveTwo);
   const t16 = v128.bitselect(v128.load32_splat(F32, 28), t15, belowTwo);
-  const u = f32x4.sub(z, v128.bitselect(v128.load32_splat(F32, 152), t16, belowHalf));
-  const t17 = f32x4.mul(u, v128.load32_splat(F32, 228));
-  const t18 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 224), t17));
-  const t19 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 220), t18));
-  const t20 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 216), t19));
-  const t21 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 212), t20));
-  const t22 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 208), t21));
-  const t23 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 204), t22));
-  const t24 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 200), t23));
-  const t25 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 196), t24));
-  const t26 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 192), t25));
-  const shifted = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 188), t26));
-  const t27 = f32x4.mul(w2, v128.load32_splat(F32, 244));
-  const t28 = f32x4.mul(w2, f32x4.add(v128.load32_splat(F32, 240), t27));
-  const t29 = f32x4.mul(w2, f32x4.add(v128.load32_splat(F32, 236), t28));
-  const t30 = f32x4.mul(inverse, f32x4.add(v128.load32_splat(F32, 232), t29));
+  const u = f32x4.sub(z, v128.bitselect(v128.load32_splat(F32, 180), t16, belowHalf));
+  const t17 = f32x4.mul(u, v128.load32_splat(F32, 280));
+  const t18 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 276), t17));
+  const t19 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 272), t18));
+  const t20 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 268), t19));
+  const t21 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 264), t20));
+  const t22 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 260), t21));
+  const t23 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 256), t22));
+  const t24 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 252), t23));
+  const t25 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 248), t24));
+  const t26 = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 244), t25));
+  const shifted = f32x4.mul(u, f32x4.add(v128.load32_splat(F32, 240), t26));
+  const t27 = f32x4.mul(w2, v128.load32_splat(F32, 296));
+  const t28 = f32x4.mul(w2, f32x4.add(v128.load32_splat(F32, 292), t27));
+  const t29 = f32x4.mul(w2, f32x4.add(v128.load32_splat(F32, 288), t28));
+  const t30 = f32x4.mul(inverse, f32x4.add(v128.load32_splat(F32, 284), t29));
   const t31 = f32x4.mul(lessHalf, f32x4.add(f32x4.sub(high, log), low));
   const t32 = f32x4.mul(lessHalf, f32x4.sub(log, v128.load32_splat(F32, 28)));
   const t33 = f32x4.sub(f32x4.sub(shifted, high), low);
-  const t34 = f32x4.add(t32, f32x4.add(t31, f32x4.add(t30, v128.load32_splat(F32, 248))));
+  const t34 = f32x4.add(t32, f32x4.add(t31, f32x4.add(t30, v128.load32_splat(F32, 300))));
   const t35 = v128.bitselect(t33, f32x4.add(f32x4.add(shifted, high), low), belowTwo);
   const t36 = v128.bitselect(t34, t35, isLarge);
-  const t37 = v128.bitselect(t36, z, f32x4.lt(z, v128.load32_splat(F32, 252)));
-  const mask1 = f32x4.eq(z, v128.load32_splat(F32, 152));
-  const positive = v128.bitselect(v128.load32_splat(F32, 252), t37, mask1);
-  const isNegative = f32x4.lt(x, v128.load32_splat(F32, 152));
+  const t37 = v128.bitselect(t36, z, f32x4.lt(z, v128.load32_splat(F32, 304)));
+  const mask1 = f32x4.eq(z, v128.load32_splat(F32, 180));
+  const positive = v128.bitselect(v128.load32_splat(F32, 304), t37, mask1);
+  const isNegative = f32x4.lt(x, v128.load32_splat(F32, 180));
   let t38 = positive;
   if (v128.any_true(isNegative)) {
     const size = f32x4.pmin(z, v128.load32_splat(F32, 4));
     const t39 = f32x4.add(size, v128.load32_splat(F32, 4));
     const r = f32x4.abs(f32x4.sub(size, f32x4.sub(t39, v128.load32_splat(F32, 4))));
     const r2 = f32x4.mul(r, r);
-    const t40 = f32x4.mul(r2, v128.load32_splat(F32, 272));
-    const t41 = f32x4.mul(r2, f32x4.add(v128.load32_splat(F32, 268), t40));
-    const t42 = f32x4.mul(r2, f32x4.add(v128.load32_splat(F32, 264), t41));
-    const t43 = f32x4.mul(r2, f32x4.add(v128.load32_splat(F32, 260), t42));
-    const t44 = f32x4.mul(r, f32x4.mul(r2, f32x4.add(v128.load32_splat(F32, 256), t43)));
+    const t40 = f32x4.mul(r2, v128.load32_splat(F32, 324));
+    const t41 = f32x4.mul(r2, f32x4.add(v128.load32_splat(F32, 320), t40));
+    const t42 = f32x4.mul(r2, f32x4.add(v128.load32_splat(F32, 316), t41));
+    const t43 = f32x4.mul(r2, f32x4.add(v128.load32_splat(F32, 312), t42));
+    const t44 = f32x4.mul(r, f32x4.mul(r2, f32x4.add(v128.load32_splat(F32, 308), t43)));
     const product = f32x4.mul(size, f32x4.add(r, t44));
     const k2 = exponent_f32x4(product, v128.load32_splat(WORDS32, 12));
     const t45 = significand_f32x4(product, v128.load32_splat(WORDS32, 12));
     const f2 = f32x4.sub(t45, v128.load32_splat(F32, 28));
-    const s2 = f32x4.div(f2, f32x4.add(f2, v128.load32_splat(F32, 156)));
+    const s2 = f32x4.div(f2, f32x4.add(f2, v128.load32_splat(F32, 184)));
     const z3 = f32x4.mul(s2, s2);
     const w3 = f32x4.mul(z3, z3);
     const halfSquare2 = f32x4.mul(f32x4.mul(f2, v128.load32_splat(F32, 36)), f2);
-    const doublings2 = f32x4.mul(k2, v128.load32_splat(F32, 160));
+    const doublings2 = f32x4.mul(k2, v128.load32_splat(F32, 212));
     const high2 = f32x4.add(doublings2, f2);
-    const t46 = f32x4.mul(w3, v128.load32_splat(F32, 168));
-    const t47 = f32x4.mul(w3, v128.load32_splat(F32, 176));
-    const t48 = f32x4.mul(z3, f32x4.add(v128.load32_splat(F32, 164), t46));
-    const t49 = f32x4.add(t48, f32x4.mul(w3, f32x4.add(v128.load32_splat(F32, 172), t47)));
+    const t46 = f32x4.mul(w3, v128.load32_splat(F32, 220));
+    const t47 = f32x4.mul(w3, v128.load32_splat(F32, 228));
+    const t48 = f32x4.mul(z3, f32x4.add(v128.load32_splat(F32, 216), t46));
+    const t49 = f32x4.add(t48, f32x4.mul(w3, f32x4.add(v128.load32_splat(F32, 224), t47)));
     const t50 = f32x4.mul(s2, f32x4.add(halfSquare2, t49));
-    const t51 = f32x4.add(t50, f32x4.mul(k2, v128.load32_splat(F32, 180)));
+    const t51 = f32x4.add(t50, f32x4.mul(k2, v128.load32_splat(F32, 232)));
     const t52 = f32x4.add(f32x4.sub(doublings2, high2), f2);
     const low2 = f32x4.add(t52, f32x4.sub(t51, halfSquare2));
     const t53 = f32x4.neg(f32x4.add(f32x4.add(high2, positive), low2));
-    const mask2 = f32x4.eq(product, v128.load32_splat(F32, 152));
-    const t54 = v128.bitselect(v128.load32_splat(F32, 252), t53, mask2);
-    t38 = v128.bitselect(v128.bitselect(positive, t54, f32x4.lt(z, v128.load32_splat(F32, 276))), t38, isNegative);
+    const mask2 = f32x4.eq(product, v128.load32_splat(F32, 180));
+    const t54 = v128.bitselect(v128.load32_splat(F32, 304), t53, mask2);
+    t38 = v128.bitselect(v128.bitselect(positive, t54, f32x4.lt(z, v128.load32_splat(F32, 328))), t38, isNegative);
   }
   return t38;
 }
@@ -906,20 +896,20 @@ export function logGamma_f32x4(x: v128): v128 {
 /** log |Γ(x)|. */
 export function logGamma_f64x2(x: v128): v128 {
   const z = f64x2.abs(x);
-  const isLarge = f64x2.ge(z, v128.load64_splat(F64, 1200));
+  const isLarge = f64x2.ge(z, v128.load64_splat(F64, 976));
   const belowHalf = f64x2.lt(z, v128.load64_splat(F64, 80));
-  const aboveTwo = f64x2.ge(z, v128.load64_splat(F64, 1208));
-  const belowTwo = f64x2.lt(z, v128.load64_splat(F64, 1216));
+  const aboveTwo = f64x2.ge(z, v128.load64_splat(F64, 984));
+  const belowTwo = f64x2.lt(z, v128.load64_splat(F64, 992));
   const t1 = f64x2.sub(z, v128.load64_splat(F64, 72));
   const t2 = v128.bitselect(t1, v128.load64_splat(F64, 72), aboveTwo);
   const t3 = f64x2.mul(z, f64x2.add(z, v128.load64_splat(F64, 72)));
   const t4 = v128.bitselect(t3, v128.bitselect(z, t2, belowTwo), belowHalf);
   const argument = v128.bitselect(z, t4, isLarge);
-  const denormal = f64x2.lt(argument, v128.load64_splat(F64, 1224));
-  const t5 = f64x2.mul(argument, v128.load64_splat(F64, 1232));
+  const denormal = f64x2.lt(argument, v128.load64_splat(F64, 1000));
+  const t5 = f64x2.mul(argument, v128.load64_splat(F64, 1008));
   const scaled = v128.bitselect(t5, argument, denormal);
   const exponent = exponent_f64x2(scaled, v128.load64_splat(WORDS64, 24));
-  const t6 = v128.bitselect(v128.load64_splat(F64, 1240), v128.load64_splat(F64, 248), denormal);
+  const t6 = v128.bitselect(v128.load64_splat(F64, 1016), v128.load64_splat(F64, 248), denormal);
   const k = f64x2.sub(exponent, t6);
   const t7 = significand_f64x2(scaled, v128.load64_splat(WORDS64, 24));
   const f = f64x2.sub(t7, v128.load64_splat(F64, 72));
@@ -927,16 +917,16 @@ export function logGamma_f64x2(x: v128): v128 {
   const z2 = f64x2.mul(s, s);
   const w = f64x2.mul(z2, z2);
   const halfSquare = f64x2.mul(f64x2.mul(f, v128.load64_splat(F64, 80)), f);
-  const doublings = f64x2.mul(k, v128.load64_splat(F64, 688));
+  const doublings = f64x2.mul(k, v128.load64_splat(F64, 448));
   const high = f64x2.add(doublings, f);
-  const t8 = f64x2.mul(w, v128.load64_splat(F64, 1272));
-  const t9 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 1264), t8));
-  const t10 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 1256), t9));
-  const t11 = f64x2.mul(w, v128.load64_splat(F64, 1296));
-  const t12 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 1288), t11));
-  const t13 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 1248), t10));
-  const t14 = f64x2.add(t13, f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 1280), t12)));
-  const t15 = f64x2.mul(k, v128.load64_splat(F64, 696));
+  const t8 = f64x2.mul(w, v128.load64_splat(F64, 1048));
+  const t9 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 1040), t8));
+  const t10 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 1032), t9));
+  const t11 = f64x2.mul(w, v128.load64_splat(F64, 1072));
+  const t12 = f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 1064), t11));
+  const t13 = f64x2.mul(z2, f64x2.add(v128.load64_splat(F64, 1024), t10));
+  const t14 = f64x2.add(t13, f64x2.mul(w, f64x2.add(v128.load64_splat(F64, 1056), t12)));
+  const t15 = f64x2.mul(k, v128.load64_splat(F64, 456));
   const t16 = f64x2.add(f64x2.mul(s, f64x2.add(halfSquare, t14)), t15);
   const t17 = f64x2.add(f64x2.sub(doublings, high), f);
   const low = f64x2.add(t17, f64x2.sub(t16, halfSquare));
@@ -944,43 +934,43 @@ export function logGamma_f64x2(x: v128): v128 {
   const w2 = f64x2.mul(inverse, inverse);
   const lessHalf = f64x2.sub(z, v128.load64_splat(F64, 80));
   const log = f64x2.add(high, low);
-  const t18 = v128.bitselect(v128.load64_splat(F64, 1304), v128.load64_splat(F64, 96), aboveTwo);
+  const t18 = v128.bitselect(v128.load64_splat(F64, 1080), v128.load64_splat(F64, 96), aboveTwo);
   const t19 = v128.bitselect(v128.load64_splat(F64, 72), t18, belowTwo);
   const u = f64x2.sub(z, v128.bitselect(v128.load64_splat(F64, 248), t19, belowHalf));
-  const t20 = f64x2.mul(u, v128.load64_splat(F64, 1464));
-  const t21 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1456), t20));
-  const t22 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1448), t21));
-  const t23 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1440), t22));
-  const t24 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1432), t23));
-  const t25 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1424), t24));
-  const t26 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1416), t25));
-  const t27 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1408), t26));
-  const t28 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1400), t27));
-  const t29 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1392), t28));
-  const t30 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1384), t29));
-  const t31 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1376), t30));
-  const t32 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1368), t31));
-  const t33 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1360), t32));
-  const t34 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1352), t33));
-  const t35 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1344), t34));
-  const t36 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1336), t35));
-  const t37 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1328), t36));
-  const t38 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1320), t37));
-  const shifted = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1312), t38));
-  const t39 = f64x2.mul(w2, v128.load64_splat(F64, 1544));
-  const t40 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1536), t39));
-  const t41 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1528), t40));
-  const t42 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1520), t41));
-  const t43 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1512), t42));
-  const t44 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1504), t43));
-  const t45 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1496), t44));
-  const t46 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1488), t45));
-  const t47 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1480), t46));
-  const t48 = f64x2.mul(inverse, f64x2.add(v128.load64_splat(F64, 1472), t47));
+  const t20 = f64x2.mul(u, v128.load64_splat(F64, 1240));
+  const t21 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1232), t20));
+  const t22 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1224), t21));
+  const t23 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1216), t22));
+  const t24 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1208), t23));
+  const t25 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1200), t24));
+  const t26 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1192), t25));
+  const t27 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1184), t26));
+  const t28 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1176), t27));
+  const t29 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1168), t28));
+  const t30 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1160), t29));
+  const t31 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1152), t30));
+  const t32 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1144), t31));
+  const t33 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1136), t32));
+  const t34 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1128), t33));
+  const t35 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1120), t34));
+  const t36 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1112), t35));
+  const t37 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1104), t36));
+  const t38 = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1096), t37));
+  const shifted = f64x2.mul(u, f64x2.add(v128.load64_splat(F64, 1088), t38));
+  const t39 = f64x2.mul(w2, v128.load64_splat(F64, 1320));
+  const t40 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1312), t39));
+  const t41 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1304), t40));
+  const t42 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1296), t41));
+  const t43 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1288), t42));
+  const t44 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1280), t43));
+  const t45 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1272), t44));
+  const t46 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1264), t45));
+  const t47 = f64x2.mul(w2, f64x2.add(v128.load64_splat(F64, 1256), t46));
+  const t48 = f64x2.mul(inverse, f64x2.add(v128.load64_splat(F64, 1248), t47));
   const t49 = f64x2.mul(lessHalf, f64x2.add(f64x2.sub(high, log), low));
   const t50 = f64x2.mul(lessHalf, f64x2.sub(log, v128.load64_splat(F64, 72)));
   const t51 = f64x2.sub(f64x2.sub(shifted, high), low);
-  const t52 = f64x2.add(t50, f64x2.add(t49, f64x2.add(t48, v128.load64_splat(F64, 1552))));
+  const t52 = f64x2.add(t50, f64x2.add(t49, f64x2.add(t48, v128.load64_splat(F64, 1328))));
   const t53 = v128.bitselect(t51, f64x2.add(f64x2.add(shifted, high), low), belowTwo);
   const t54 = v128.bitselect(t52, t53, isLarge);
   const t55 = v128.bitselect(t54, z, f64x2.lt(z, v128.load64_splat(F64, 240)));
@@ -993,14 +983,14 @@ export function logGamma_f64x2(x: v128): v128 {
     const t57 = f64x2.add(size, v128.load64_splat(F64, 8));
     const r = f64x2.abs(f64x2.sub(size, f64x2.sub(t57, v128.load64_splat(F64, 8))));
     const r2 = f64x2.mul(r, r);
-    const t58 = f64x2.mul(r2, v128.load64_splat(F64, 1616));
-    const t59 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1608), t58));
-    const t60 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1600), t59));
-    const t61 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1592), t60));
-    const t62 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1584), t61));
-    const t63 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1576), t62));
-    const t64 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1568), t63));
-    const t65 = f64x2.mul(r, f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1560), t64)));
+    const t58 = f64x2.mul(r2, v128.load64_splat(F64, 1392));
+    const t59 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1384), t58));
+    const t60 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1376), t59));
+    const t61 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1368), t60));
+    const t62 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1360), t61));
+    const t63 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1352), t62));
+    const t64 = f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1344), t63));
+    const t65 = f64x2.mul(r, f64x2.mul(r2, f64x2.add(v128.load64_splat(F64, 1336), t64)));
     const product = f64x2.mul(size, f64x2.add(r, t65));
     const k2 = exponent_f64x2(product, v128.load64_splat(WORDS64, 24));
     const t66 = significand_f64x2(product, v128.load64_splat(WORDS64, 24));
@@ -1009,23 +999,23 @@ export function logGamma_f64x2(x: v128): v128 {
     const z3 = f64x2.mul(s2, s2);
     const w3 = f64x2.mul(z3, z3);
     const halfSquare2 = f64x2.mul(f64x2.mul(f2, v128.load64_splat(F64, 80)), f2);
-    const doublings2 = f64x2.mul(k2, v128.load64_splat(F64, 688));
+    const doublings2 = f64x2.mul(k2, v128.load64_splat(F64, 448));
     const high2 = f64x2.add(doublings2, f2);
-    const t67 = f64x2.mul(w3, v128.load64_splat(F64, 1272));
-    const t68 = f64x2.mul(w3, f64x2.add(v128.load64_splat(F64, 1264), t67));
-    const t69 = f64x2.mul(w3, f64x2.add(v128.load64_splat(F64, 1256), t68));
-    const t70 = f64x2.mul(w3, v128.load64_splat(F64, 1296));
-    const t71 = f64x2.mul(w3, f64x2.add(v128.load64_splat(F64, 1288), t70));
-    const t72 = f64x2.mul(z3, f64x2.add(v128.load64_splat(F64, 1248), t69));
-    const t73 = f64x2.add(t72, f64x2.mul(w3, f64x2.add(v128.load64_splat(F64, 1280), t71)));
+    const t67 = f64x2.mul(w3, v128.load64_splat(F64, 1048));
+    const t68 = f64x2.mul(w3, f64x2.add(v128.load64_splat(F64, 1040), t67));
+    const t69 = f64x2.mul(w3, f64x2.add(v128.load64_splat(F64, 1032), t68));
+    const t70 = f64x2.mul(w3, v128.load64_splat(F64, 1072));
+    const t71 = f64x2.mul(w3, f64x2.add(v128.load64_splat(F64, 1064), t70));
+    const t72 = f64x2.mul(z3, f64x2.add(v128.load64_splat(F64, 1024), t69));
+    const t73 = f64x2.add(t72, f64x2.mul(w3, f64x2.add(v128.load64_splat(F64, 1056), t71)));
     const t74 = f64x2.mul(s2, f64x2.add(halfSquare2, t73));
-    const t75 = f64x2.add(t74, f64x2.mul(k2, v128.load64_splat(F64, 696)));
+    const t75 = f64x2.add(t74, f64x2.mul(k2, v128.load64_splat(F64, 456)));
     const t76 = f64x2.add(f64x2.sub(doublings2, high2), f2);
     const low2 = f64x2.add(t76, f64x2.sub(t75, halfSquare2));
     const t77 = f64x2.neg(f64x2.add(f64x2.add(high2, positive), low2));
     const mask2 = f64x2.eq(product, v128.load64_splat(F64, 248));
     const t78 = v128.bitselect(v128.load64_splat(F64, 240), t77, mask2);
-    t56 = v128.bitselect(v128.bitselect(positive, t78, f64x2.lt(z, v128.load64_splat(F64, 1624))), t56, isNegative);
+    t56 = v128.bitselect(v128.bitselect(positive, t78, f64x2.lt(z, v128.load64_splat(F64, 1400))), t56, isNegative);
   }
   return t56;
 }
