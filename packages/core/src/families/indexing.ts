@@ -29,6 +29,11 @@ export interface IndexLayout {
 /** The layout of an op for its shapes. */
 export type LayoutOf<A> = (shapes: readonly Shape[], attributes: A) => IndexLayout;
 
+/** Whether indices may be out of range, as far as an application of an op tells. */
+function mayBeOutside({ inside }: Attributes): boolean {
+  return inside !== true;
+}
+
 /** The kernel of rows of the first input, copied from the indices in the second. */
 /* @__NO_SIDE_EFFECTS__ */
 export function gatherKernel<A extends Attributes>(layout: LayoutOf<A>): Kernel<A> {
@@ -39,7 +44,7 @@ export function gatherKernel<A extends Attributes>(layout: LayoutOf<A>): Kernel<
       const bytes = BYTES[at(placed.inputs, 0).dtype];
       return [rowCall(layout, placed, "gather", { unit: bytes, bytes })];
     },
-    throws: true,
+    throws: mayBeOutside,
   };
 }
 
@@ -55,7 +60,7 @@ export function scatterAddKernel<A extends Attributes>(layout: LayoutOf<A>): Ker
       const size = { unit: 1, bytes: BYTES[dtype] };
       return [rowCall(layout, placed, `scatterAdd_${SUFFIX[dtype]}`, size)];
     },
-    throws: true,
+    throws: mayBeOutside,
   };
 }
 

@@ -9,6 +9,7 @@ import type { DType, TypedArray } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
 import type { Call, PlacedOp } from "./call.ts";
 import type { Attributes, Op, TensorType } from "./op.ts";
+import type { Operation } from "./trace.ts";
 
 /** How a primitive op is computed. */
 export interface Kernel<A extends Attributes = Attributes> {
@@ -47,7 +48,13 @@ export interface Kernel<A extends Attributes = Attributes> {
   /** Floating-point operations of one run. Default: none, as for what only moves elements. */
   readonly flops?: (inputs: readonly TensorType[], output: TensorType, attributes: A) => number;
   /** Whether it refuses some elements of its inputs, such as indices out of range. Default: no. */
-  readonly throws?: boolean;
+  readonly throws?: boolean | ((attributes: A) => boolean);
+}
+
+/** Whether an application of an op may refuse elements of its inputs. */
+export function mayRefuse({ op, attributes }: Pick<Operation, "op" | "attributes">): boolean {
+  const { throws = false } = op.kernel ?? {};
+  return typeof throws === "boolean" ? throws : throws(attributes);
 }
 
 /** A function of the module by its name; that of a group is loaded at first need. */

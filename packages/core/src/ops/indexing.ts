@@ -25,6 +25,8 @@ export interface Taken extends Readonly<Record<string, unknown>> {
   readonly by?: string;
   /** The argument of that function with the indices, for errors. Default "indices". */
   readonly argument?: string;
+  /** Whether an op has found the indices, so that all of them are inside. Default: no. */
+  readonly inside?: true;
 }
 
 /** The same for rows that are added into a result. */

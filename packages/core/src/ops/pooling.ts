@@ -111,7 +111,7 @@ function inPlane(full: Tensor, plane: Shape, windows: Windows, least: number): T
 }
 
 /** The attributes of `take` for windows, each of which has an index of its own into its plane. */
-const AT_INDICES = { axis: 1, shared: 1, fromEnd: false } as const;
+const AT_INDICES = { axis: 1, shared: 1, fromEnd: false, inside: true } as const;
 
 /** Planes as rows. */
 function rowsOf(x: Tensor, axes: number): Tensor {

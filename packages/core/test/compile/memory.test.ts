@@ -239,7 +239,7 @@ test("rows of a loop that nothing reads, or twice, take no memory", () => {
   expect(new Set(saved).size).toBe(saved.length);
 });
 
-test("a step of LeNet takes the memory of its activations twice", () => {
+test("a step of LeNet takes little more memory than its activations", () => {
   const net = new Sequential(
     new Conv2d(1, 6, 5, { seed: 1 }),
     new Relu(),
@@ -256,9 +256,15 @@ test("a step of LeNet takes the memory of its activations twice", () => {
   );
   const images = uniform([32, 1, 28, 28], { seed: 4 });
   const classes = uniform([32], { seed: 5, high: 10 }).cast("int32");
-  const { scratchBytes } = train.program(images, classes).memory();
+  const { scratchBytes, values } = train.program(images, classes).memory();
   const activations = 6 * 24 * 24 + 6 * 12 * 12 + 16 * 8 * 8 + 16 * 4 * 4 + 10;
-  expect(scratchBytes / (4 * 32 * activations)).toBeLessThan(2.4);
+  expect(scratchBytes / (4 * 32 * activations)).toBeLessThan(1.7);
+  // The gradient of the pools, at indices that they have found, refuses nothing: what is learned ahead of it is written
+  // over the weights at once.
+  const updates = values.filter(
+    ({ what, region }) => region === "scratch" && what === "sub [256, 10]",
+  );
+  expect(updates).toEqual([]);
 });
 
 test("shows what a program would need that needs too much", () => {

@@ -5,6 +5,7 @@
  * are updated in place.
  */
 
+import { mayRefuse } from "../../graph/kernel.ts";
 import { nodeAt, type Operation, type Trace } from "../../graph/trace.ts";
 import { at, int32At } from "../../tensor/shape.ts";
 import type { Unit } from "./units.ts";
@@ -43,8 +44,8 @@ export function delayed(trace: Trace, units: readonly Unit[]): Unit[] {
 function mayWait({ nodes }: Trace, unit: Unit, last: Int32Array, reader: number): boolean {
   if (unit.kind === "rows") return false;
   if (unit.kind === "operation") {
-    const { op } = nodeAt(nodes, unit.id) as Operation;
-    if (unit.control !== undefined || op.kernel?.throws === true) return false;
+    const operation = nodeAt(nodes, unit.id) as Operation;
+    if (unit.control !== undefined || mayRefuse(operation)) return false;
   }
   return unit.reads.every((id) => {
     const { kind } = nodeAt(nodes, id);

@@ -12,13 +12,15 @@
  * Reshapes share the place of their input.
  */
 
+import { mayRefuse } from "../../graph/kernel.ts";
 import type { Cell } from "../../graph/recording.ts";
 import { isComputed, nodeAt, type Operation, rootsOf, type Trace } from "../../graph/trace.ts";
 import { BYTES } from "../../tensor/dtype.ts";
 import { at, numberAt, sizeOf, stridesOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Frame } from "./bodies.ts";
-import { align, FreeList } from "./freeList.ts";
+import { align } from "./freeList.ts";
+import { placeLives } from "./offsets.ts";
 import { HOMES, type Location, OWN, type Plan, type PlannedHome, SCRATCH } from "./places.ts";
 import { rowsMayOverwrite } from "./rows.ts";
 import type { Target } from "./target.ts";
@@ -244,7 +246,7 @@ class Planner {
       const ends = own.kind === "repeat" && own.stops && own.length !== Number.POSITIVE_INFINITY;
       return ends || bodies.some((body) => body.throws);
     }
-    return this.#operation(unit.id).op.kernel?.throws === true;
+    return mayRefuse(this.#operation(unit.id));
   }
 
   /**
@@ -329,27 +331,33 @@ class Planner {
   /** Everything else, by lifetimes; the bytes that it takes. */
   #placeScratch(): number {
     const numbers = this.#placeNumbers();
-    const space = new FreeList();
     const starts = [...this.#born].filter(([id]) => !this.#places.has(id));
-    const ends = starts.map(([id]): [number, number] => [id, this.#dies.get(id) ?? 0]);
     starts.sort(([, a], [, b]) => a - b);
-    ends.sort(([, a], [, b]) => a - b);
-    const offsets = new Map<number, number>();
-    let ended = 0;
-    for (const [id, time] of starts) {
-      for (; ended < ends.length && at(at(ends, ended), 1) < time; ended++) {
-        const [dead] = at(ends, ended);
-        const offset = offsets.get(dead);
-        if (offset !== undefined) space.free(offset, this.#bytesOf(dead));
+    /** Values that take each other's place stand there one after the other. */
+    const lives: { bytes: number; from: number; to: number; ids: number[] }[] = [];
+    const lifeOf = new Map<number, number>();
+    for (const [id, from] of starts) {
+      const to = this.#dies.get(id) ?? 0;
+      const heir = this.#inheritable(id, from, lifeOf);
+      const life = heir === undefined ? undefined : lifeOf.get(heir);
+      if (heir === undefined || life === undefined) {
+        lifeOf.set(id, lives.push({ bytes: this.#bytesOf(id), from, to, ids: [id] }) - 1);
+        continue;
       }
-      const heir = this.#inheritable(id, time, offsets);
-      const offset = heir === undefined ? space.take(this.#bytesOf(id)) : offsets.get(heir);
       // An inherited place ends with the heir.
-      if (heir !== undefined) offsets.delete(heir);
-      offsets.set(id, offset ?? 0);
-      this.#places.set(id, { region: SCRATCH, offset: numbers + (offset ?? 0) });
+      lifeOf.delete(heir);
+      lifeOf.set(id, life);
+      const own = at(lives, life);
+      own.ids.push(id);
+      own.to = to;
     }
-    return numbers + space.furthest;
+    const { offsets, bytes } = placeLives(lives);
+    lives.forEach(({ ids }, i) => {
+      for (const id of ids) {
+        this.#places.set(id, { region: SCRATCH, offset: numbers + numberAt(offsets, i) });
+      }
+    });
+    return numbers + bytes;
   }
 
   /**
@@ -367,7 +375,7 @@ class Planner {
   }
 
   /** An input of the unit that writes `id` whose place it may take: read there for the last time. */
-  #inheritable(id: number, time: number, offsets: ReadonlyMap<number, number>): number | undefined {
+  #inheritable(id: number, time: number, lives: ReadonlyMap<number, number>): number | undefined {
     const unit = this.#units[time];
     if (unit === undefined) return undefined;
     const { dtype, shape } = nodeAt(this.#trace.nodes, id);
@@ -375,7 +383,7 @@ class Planner {
       const owner = numberAt(this.#owners, read);
       const node = nodeAt(this.#trace.nodes, owner);
       return (
-        offsets.has(owner) &&
+        lives.has(owner) &&
         this.#dies.get(owner) === time &&
         node.dtype === dtype &&
         sizeOf(node.shape) === sizeOf(shape) &&
