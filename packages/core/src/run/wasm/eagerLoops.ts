@@ -1,7 +1,7 @@
 /**
  * Eager elementwise ops: arrays go through linear memory in pieces that stay in the processor's cache.
- * Where there is no kernel ahead of time, a loop is emitted for each op, dtypes and size of piece, and
- * used from then on. JavaScript takes 5 to 20 ns for an element, a loop with its copies about one.
+ * Where there is no kernel ahead of time, a loop of any length is emitted for each op and dtypes, and used from
+ * then on. JavaScript takes 5 to 20 ns for an element, a loop with its copies about one.
  */
 
 import { SUFFIX } from "../../families/exports.ts";
@@ -20,7 +20,7 @@ import { functionOf } from "./functions.ts";
 import { LANE_OPS, type LaneOp } from "./lanes.ts";
 import { PIECE, PLACES, type Workspace, workspaceInUse, workspaceWorth } from "./workspace.ts";
 
-/** Smaller batches cost less in JavaScript than the copies. */
+/** Smaller batches cost less in JavaScript than the copies and the call. */
 export const SMALLEST_BATCH = 32;
 
 /** Emitting a loop costs as much as so many elements in JavaScript, so they are computed there first. */
