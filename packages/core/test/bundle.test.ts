@@ -152,8 +152,12 @@ const CASES = BUDGETS.flatMap((budget) =>
   })),
 );
 
+/** What Vite's bundles are, by the name of the program. */
+const sizes = new Map<string, number>();
+
 test.each(CASES)("$bundler makes a bundle of $name in its budget, and it runs", async (budget) => {
   const { bytes, exported } = await budget.bundle(budget.program, budget.conditions);
+  if (budget.bundler === "Vite") sizes.set(budget.name, bytes);
   expect(exported["result"]).toBeTruthy();
   expect(bytes).toBeLessThan(budget.most);
   // A budget that nothing comes near tells nothing.
@@ -170,10 +174,8 @@ test("the sizes that both READMEs state are those of Vite's bundles", async () =
     [own, /everything (\d+);/, "everything"],
     [own, /in webpack\), takes (\d+) kB/, "one gradient in JavaScript"],
   ] as const;
-  const sizes = new Map<string, number>();
   for (const { name, program, conditions } of BUDGETS) {
-    const { bytes } = await bundled(program, conditions);
-    sizes.set(name, bytes);
+    if (!sizes.has(name)) sizes.set(name, (await bundled(program, conditions)).bytes);
   }
   for (const [text, pattern, name] of statements) {
     const kilobytes = (sizes.get(name) ?? Number.NaN) / 1000;
