@@ -11,20 +11,25 @@ import { halfUnit, type Reading } from "./calculator.ts";
 const STEP = 2 ** -14;
 const PAGE_NOISE = 100;
 
+/** How much the result may be off for each unit of rounding: it feels each value that is rounded times its gradient. */
+function rounding({ nodes }: Graph): number {
+  return nodes.reduce((sum, node) => {
+    if (node.op === undefined || node.value?.rank !== 0 || node.gradient?.rank !== 0) return sum;
+    const scalar = Math.abs(node.value.item()) + Math.abs(node.difference?.item() ?? 0);
+    return sum + scalar * Math.abs(node.gradient.item());
+  }, 0);
+}
+
 /** The slope of the result at a node, by the graph alone, and by how much it may be wrong. */
 export function ownSlope(graph: Graph, id: number): { slope: number; noise: number } {
   const value = graph.nodes[id]?.value?.item() ?? 0;
-  // Each value is rounded, which the result feels times the gradient of that value.
-  const size = graph.nodes.reduce((sum, node) => {
-    if (node.op === undefined || node.value?.rank !== 0 || node.gradient?.rank !== 0) return sum;
-    const scalar = Math.abs(node.value.item()) + Math.abs(node.difference?.item() ?? 0);
-    return sum + 2 * scalar * Math.abs(node.gradient.item());
-  }, 0);
   const slopeWith = (step: number) => {
     const [above, below] = [graph.adjusted({ [id]: step }), graph.adjusted({ [id]: -step })];
     const result = (g: Graph) => g.nodes[g.output]?.value?.item() ?? Number.NaN;
     const at = (g: Graph) => g.nodes[id]?.value?.item() ?? Number.NaN;
     const width = at(above) - at(below);
+    // Gradients that are 0 in the middle are not at the ends.
+    const size = Math.max(2 * rounding(graph), rounding(above) + rounding(below));
     return { slope: (result(above) - result(below)) / width, noise: (2 ** -52 * size) / width };
   };
   const added = Math.abs(graph.nodes[id]?.difference?.item() ?? 0);
