@@ -83,6 +83,13 @@ export function isTiled(axes: Axes): boolean {
   return transposedAxis(axes) !== undefined;
 }
 
+/** Whether a space may be walked in tiles, whatever its dtypes. @param axes with strides in elements. */
+export function mayBeTiled({ lengths, strides }: Axes): boolean {
+  const last = lengths.length - 1;
+  const isFar = (own: readonly number[]) => Math.abs(at(own, last)) * LARGEST_ELEMENT >= CACHE_LINE;
+  return at(lengths, last) >= SHORTEST && strides.some(isFar);
+}
+
 /**
  * The axis along which some array has neighbours that are far apart along the last axis; undefined
  * too where axes are short.

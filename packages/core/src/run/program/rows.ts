@@ -12,8 +12,9 @@
 import type { Argument, PlacedArray, PlacedOp } from "../../graph/call.ts";
 import { nodeAt, type Operation, rootsOf, type Trace } from "../../graph/trace.ts";
 import { at, numberAt, type Shape, sizeOf } from "../../tensor/shape.ts";
-import { align, FreeList } from "./freeList.ts";
+import { align } from "./freeList.ts";
 import type { Loop, LoopInput } from "./loop.ts";
+import { type Lifetime, placeLives } from "./offsets.ts";
 import type { Target } from "./target.ts";
 import type { LoopUnit, OperationUnit, RowMember, RowsUnit, Unit } from "./units.ts";
 
@@ -323,20 +324,15 @@ class RowPrograms {
 
   /** The places of what only the members read, for the part of the rows that is a chunk. */
   #placeLocals(members: readonly RowMember[], isLocal: (id: number) => boolean, part: number) {
-    const locals = new Map<number, number>();
-    const space = new FreeList();
-    const bytesOf = (id: number) => align(Math.ceil(this.#bytes(id) * part));
-    members.forEach(({ unit }, i) => {
-      for (const id of unit.writes) {
-        if (isLocal(id)) locals.set(id, space.take(bytesOf(id)));
-      }
-      for (const id of new Set([...unit.reads, ...unit.writes])) {
-        const place = locals.get(id);
-        const isLast = !members.slice(i + 1).some((later) => later.unit.reads.includes(id));
-        if (place !== undefined && isLast) space.free(place, bytesOf(id));
-      }
+    const ids = members.flatMap(({ unit }) => unit.writes.filter(isLocal));
+    const lastReader = (id: number) => members.findLastIndex(({ unit }) => unit.reads.includes(id));
+    const lives = ids.map((id): Lifetime => {
+      const from = members.findIndex(({ unit }) => unit.writes.includes(id));
+      const bytes = align(Math.ceil(this.#bytes(id) * part));
+      return { bytes, from, to: Math.max(from, lastReader(id)) };
     });
-    return { locals, bytes: space.furthest };
+    const { offsets, bytes } = placeLives(lives);
+    return { locals: new Map(ids.map((id, i) => [id, numberAt(offsets, i)])), bytes };
   }
 
   #isLarge({ reads, writes }: Unit): boolean {

@@ -70,8 +70,7 @@ export class FunctionCode implements LaneWriter {
   /** The array of the loop that is loaded from or stored to: inputs first, then outputs. */
   array = 0;
   readonly #moves: Move[] | undefined;
-  /** The count of the outermost loop, where it is open. */
-  readonly #extent: number | undefined;
+  readonly #isOpen: boolean;
   readonly #module: ModuleCode;
   readonly #constants: ByteWriter;
   readonly #body: ByteWriter;
@@ -87,7 +86,7 @@ export class FunctionCode implements LaneWriter {
    * @param parameters how many int32 the function takes: its first locals.
    * @param module takes the function when it is finished.
    * @param moves takes the places that are other ones in another module or at other addresses, counted from the body,
-   * @param extent and those of the count of the outermost loop, if it is given.
+   * @param isOpen and whether the count of the outermost loop is one of these.
    */
   constructor(
     dtype: "float32" | "float64",
@@ -95,11 +94,11 @@ export class FunctionCode implements LaneWriter {
     parameters: number,
     module: ModuleCode,
     moves?: Move[],
-    extent?: number,
+    isOpen = false,
   ) {
     this.#module = module;
     this.#moves = moves;
-    this.#extent = extent;
+    this.#isOpen = isOpen;
     this.#constants = module.constants;
     this.#body = module.body;
     this.#constants.clear();
@@ -166,7 +165,7 @@ export class FunctionCode implements LaneWriter {
 
   /** A count, so many times over, which may be that of the outermost loop: where a template has it open. */
   counted(count: number, times: number, isOutermost: boolean): void {
-    if (!isOutermost || count !== this.#extent) {
+    if (!isOutermost || !this.#isOpen) {
       this.int32(count * times);
       return;
     }

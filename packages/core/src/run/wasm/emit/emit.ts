@@ -62,7 +62,8 @@ export function encodeLoop(
   if (spaces.length === 0) return false;
   const moves: Move[] | undefined = template && [];
   const start = module.functions.length;
-  const code = new FunctionCode(dtype, vectors, parameters, module, moves, template?.extent);
+  const isOpen = template?.extent !== undefined;
+  const code = new FunctionCode(dtype, vectors, parameters, module, moves, isOpen);
   for (const space of spaces) new LoopNestEmitter(code, loop, kinds, space, places).emit();
   const body = code.finish();
   if (template && moves) keepTemplate(template, module, { start, body, moves });

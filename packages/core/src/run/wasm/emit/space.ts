@@ -137,11 +137,8 @@ export function planSpace(
 
 /** Whether all arrays walk the axes of a loop's reductions as one axis. */
 export function reducesAlongOneAxis(loop: Loop): boolean {
-  const { shape, inputs, outputs } = loop;
-  const arrays = [...inputs.map(({ strides }) => strides)];
-  for (const output of outputs) arrays.push(outputStrides(shape, output));
-  const own = arrays.map((strides) => strides.map((stride, i) => (shape[i] === 1 ? 0 : stride)));
-  const { lengths } = mergeAxes(shape, own);
+  const { shape } = loop;
+  const { lengths } = mergedAxes(loop);
   const reducedLength = sizeOf(shape.slice(shape.length - reducedAxesOf(loop)));
   return reducedLength === 1 || lengths[lengths.length - 1] === reducedLength;
 }
@@ -174,8 +171,27 @@ export function outputStrides(
   return [...stridesOf(kept), ...new Array<number>(reduced).fill(0)];
 }
 
+/** The axes of a loop and the strides of its arrays, in elements, inputs first: without axes of length 1, and merged. */
+export function mergedAxes({ shape, inputs, outputs }: Loop): MergedAxes {
+  const arrays = inputs.map(({ strides }) => strides);
+  for (const output of outputs) arrays.push(outputStrides(shape, output));
+  return mergeAxes(
+    shape,
+    arrays.map((strides) => strides.map((stride, axis) => (shape[axis] === 1 ? 0 : stride))),
+  );
+}
+
+/** Lengths of axes, and by array the strides along them. */
+export interface MergedAxes {
+  readonly lengths: number[];
+  readonly strides: number[][];
+}
+
 /** Drops axes of length 1 and merges neighbours; one axis is always left. */
-export function mergeAxes(shape: readonly number[], arrays: readonly (readonly number[])[]) {
+export function mergeAxes(
+  shape: readonly number[],
+  arrays: readonly (readonly number[])[],
+): MergedAxes {
   const lengths: number[] = [];
   const strides: number[][] = arrays.map(() => []);
   shape.forEach((length, axis) => {

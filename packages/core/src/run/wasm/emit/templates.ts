@@ -4,12 +4,13 @@
  * loops, and so have the layers of other widths and programs for other batches.
  */
 
+import { mayBeTiled } from "../../../families/tiles.ts";
 import { digitsOf } from "../../../tensor/pattern.ts";
 import { at, sizeOf } from "../../../tensor/shape.ts";
 import { isSingle, type Loop, type Operand, reducedAxesOf } from "../../program/loop.ts";
 import type { ModuleCode, Move } from "./code.ts";
 import { LANES } from "./instructions.ts";
-import { blockLoops, mergeAxes, outputStrides } from "./space.ts";
+import { blockLoops, type MergedAxes, mergedAxes } from "./space.ts";
 
 /** A function as it was written. */
 interface Template {
@@ -38,16 +39,9 @@ export function templateOf(loop: Loop, addresses: readonly unknown[]): Templated
     given.length > 0 && given.every((address) => typeof address === "number");
   const { dtype, shape, inputs, steps, outputs } = loop;
   if (!isFixed(addresses) || isSingle(loop) || shape.includes(0)) return undefined;
-  const arrays = [
-    ...inputs.map(({ strides }) => strides),
-    ...outputs.map((output) => outputStrides(shape, output)),
-  ];
+  const merged = mergedAxes(loop);
   // Addresses of arrays that are walked backwards are computed.
-  if (arrays.some((strides) => strides.some((stride) => stride < 0))) return undefined;
-  const merged = mergeAxes(
-    shape,
-    arrays.map((own) => own.map((stride, axis) => (shape[axis] === 1 ? 0 : stride))),
-  );
+  if (merged.strides.some((strides) => strides.some((stride) => stride < 0))) return undefined;
   const open = openingOf(loop, merged);
   let key = `${dtype} ${open === undefined ? merged.lengths : open.key}`;
   inputs.forEach(({ offset = 0, dtype: own = "" }, i) => {
@@ -66,8 +60,6 @@ export function templateOf(loop: Loop, addresses: readonly unknown[]): Templated
 
 /** Distances that an instruction can add. */
 const FARTHEST = 2 ** 31;
-/** Shorter axes, and elements that are nearer to each other, are not walked in tiles. */
-const TILED = { length: 64, distance: 8 };
 
 /**
  * The count of the outermost loop, and what else of the first length the code depends on; undefined where it is not a
@@ -75,20 +67,16 @@ const TILED = { length: 64, distance: 8 };
  */
 function openingOf(
   loop: Loop,
-  { lengths, strides }: ReturnType<typeof mergeAxes>,
+  merged: MergedAxes,
 ): { readonly extent: number; readonly key: string } | undefined {
   const { dtype, shape, steps } = loop;
+  const { lengths, strides } = merged;
   const reducedAxes = reducedAxesOf(loop);
   if (reducedAxes > 0 && sizeOf(shape.slice(shape.length - reducedAxes)) === 1) return undefined;
   const [first = 1, ...others] = lengths;
   if (strides.some(([stride = 0]) => first * stride * LANES.float64.size >= FARTHEST))
     return undefined;
-  const last = lengths.length - 1;
-  const mayBeTiled =
-    reducedAxes === 0 &&
-    at(lengths, last) >= TILED.length &&
-    strides.some((own) => at(own, last) >= TILED.distance);
-  if (mayBeTiled) return undefined;
+  if (reducedAxes === 0 && mayBeTiled(merged)) return undefined;
   const work = { lanes: LANES[dtype].count, steps: steps.length, reducedAxes };
   const { outer, blocks, vectors, rest } = blockLoops(lengths, work);
   const [extent] = outer;
