@@ -4,7 +4,7 @@
 
 import { checkFunction, optional, optionsReader, readCount, refuseSurplus } from "../arguments.ts";
 import { ArgumentError, DTypeError, describe, formatShape, ShapeError } from "../errors.ts";
-import type { Mapped } from "../graph/tree.ts";
+import { fillerOf, type Mapped } from "../graph/tree.ts";
 import { less } from "../ops/comparison.ts";
 import { castTo } from "../ops/promote.ts";
 import { sameShape } from "../tensor/shape.ts";
@@ -85,7 +85,8 @@ function loopWhile(
   maxSteps: number | undefined,
 ): unknown {
   const names = { op: whileOp, name, carry: "state" };
-  const first = readCondition(name, condition(init as never));
+  const { form, leaves } = openTree(name, "init", init);
+  const first = readCondition(name, condition(fillerOf(form)(leaves) as never));
   const step = ([, steps, state]: State) => {
     const next = body(state);
     // A state of another form is refused as such, and not by the condition.

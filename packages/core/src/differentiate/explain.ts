@@ -46,7 +46,7 @@ export function explain(fn: (...inputs: never) => unknown): unknown {
   if (arguments.length > 1) refuseSurplus("explain", 1, arguments);
   checkFunction("explain", fn);
   return (...inputs: unknown[]) =>
-    record(new GradientRecording(), (recording) => {
+    record(new GradientRecording({ drawn: true }), (recording) => {
       checkCall("explain", fn, inputs);
       const names = parameterNames(fn);
       const traced = inputs.map((input, i) =>

@@ -84,19 +84,23 @@ function localDerivatives(tape: Tape, node: Operation, id: number): (Tensor | un
   const { op, attributes } = node;
   const output = tape.outputOf(id);
   if (
+    tape.isFixed(id) ||
     op.results !== undefined ||
     !isFloat(output.dtype) ||
     !(op.broadcasts === "elements" || output.rank === 0)
   )
     return [];
   const inputs = node.inputs.map((input) => tape.valueOf(input));
-  const wanted = inputs.map(({ dtype }, k) => numberAt(node.inputs, k) >= 0 && isFloat(dtype));
+  const wanted = inputs.map(({ dtype }, k) => {
+    const input = numberAt(node.inputs, k);
+    return input >= 0 && isFloat(dtype) && !tape.isFixed(input);
+  });
   return contributions(op, { inputs, attributes, output }, onesLike(output), wanted);
 }
 
 /** Runs a trace anew with differences, in reverse mode. */
 function replayed(run: Run, differences: Changes): Graph {
-  return record(new GradientRecording(), (recording) => {
+  return record(new GradientRecording({ drawn: true }), (recording) => {
     const { trace, output, values } = run;
     const idOf: number[] = [];
     const tensors = replay(

@@ -23,15 +23,26 @@ import {
   refuse,
   refuseInside,
   scale,
+  stops,
 } from "./rules.ts";
 import { NodeGradients, Tape } from "./tape.ts";
 
 const CLOSED = new Tape();
 
-/** Records every op that depends on one of its leaves, and computes it one level down. */
+/**
+ * Records every op that depends differentiably on one of its leaves, and computes it one level down. What an op without
+ * a derivative makes of them, such as `stopGradient`, is a constant: nothing that follows from it is recorded.
+ */
 export class GradientRecording extends Recording {
   readonly unreadable = undefined;
   tape = new Tape();
+  /** Whether constants that follow from leaves are recorded, too, since the graph is drawn. */
+  readonly #drawn: boolean;
+
+  constructor({ drawn = false }: { readonly drawn?: boolean } = {}) {
+    super();
+    this.#drawn = drawn;
+  }
 
   /** A tensor that gradients are wanted for. */
   leaf(value: Tensor): Tensor {
@@ -44,29 +55,47 @@ export class GradientRecording extends Recording {
   }
 
   override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
-    refuse(op, attributes);
+    const isConstant = stops(op) || (this.#drawn && !inputs.some((input) => this.#moves(input)));
+    if (!isConstant) refuse(op, attributes);
     const values: Tensor[] = [];
+    if (isConstant && !this.#drawn) {
+      for (const input of inputs) values.push(below(this, input));
+      return apply(op, values, attributes);
+    }
     const ids = this.#read(inputs, values);
     const output = apply(op, values, attributes);
-    return this.#tensor(this.tape.push(operationNode(output, op, ids, attributes), output), output);
+    const id = this.tape.push(operationNode(output, op, ids, attributes), output);
+    if (isConstant) this.tape.fix(id);
+    return this.#tensor(id, output);
+  }
+
+  /** Whether a tensor depends differentiably on a leaf. */
+  #moves(tensor: Tensor): boolean {
+    return isOf(this, tensor) && !this.tape.isFixed(tensor.index);
   }
 
   override applyAll(op: Op, inputs: readonly Tensor[], attributes: Attributes): readonly Tensor[] {
-    const wanted = inputs.map((input) => isOf(this, input) && isFloat(input.dtype));
-    if (!wanted.includes(true)) {
+    const wanted = inputs.map((input) => this.#moves(input) && isFloat(input.dtype));
+    const isDrawn = this.#drawn && inputs.some((input) => isOf(this, input));
+    if (!wanted.includes(true) && !isDrawn) {
       const values = inputs.map((input) => below(this, input));
       return applyAll(op, values, attributes);
     }
     refuseInside(attributes, wanted);
     const values: Tensor[] = [];
     const ids = this.#read(inputs, values);
-    const { results, pull } = this.joint({ op, inputs: values, attributes, wanted });
+    const isConstant = !wanted.includes(true);
+    const { results, pull } = isConstant
+      ? { results: applyAll(op, values, attributes), pull: undefined }
+      : this.joint({ op, inputs: values, attributes, wanted });
     const operation = this.tape.nodes.length;
     if (pull !== undefined) this.tape.keepPull(operation, pull);
     return results.map((result, i) => {
       const node =
         i === 0 ? operationNode(result, op, ids, attributes) : partNode(result, operation, i);
-      return this.#tensor(this.tape.push(node, result), result);
+      const id = this.tape.push(node, result);
+      if (isConstant) this.tape.fix(id);
+      return this.#tensor(id, result);
     });
   }
 
@@ -172,7 +201,7 @@ function stepBack(
   observe: Observer | undefined,
 ): void {
   const cotangent = found.value(id);
-  if (cotangent === undefined) return;
+  if (cotangent === undefined || tape.isFixed(id)) return;
   const { op, inputs: ids, attributes } = node;
   const inputs: Tensor[] = [];
   const wanted: boolean[] = [];
@@ -180,7 +209,7 @@ function stepBack(
     const input = numberAt(ids, k);
     const value = tape.valueOf(input);
     inputs.push(value);
-    wanted.push(input >= 0 && isFloat(value.dtype));
+    wanted.push(input >= 0 && isFloat(value.dtype) && !tape.isFixed(input));
   }
   const output = tape.outputOf(id);
   const guard = found.guard(id);

@@ -37,12 +37,18 @@ export function refuse({ derivative }: Op, attributes: Attributes): void {
   if (derivative?.kind === "none" && derivative.refuses) throw derivative.refuses(attributes);
 }
 
-/** The same for the ops in the bodies of an op, as far as they depend on a differentiated input. */
+/** Whether what an op makes of differentiated inputs is a constant to every derivative. */
+export function stops({ derivative }: Op): boolean {
+  return derivative?.kind === "partials" && derivative.stops;
+}
+
+/** The same as {@link refuse} for the ops in the bodies of an op, as far as they depend on a differentiated input. */
 export function refuseInside(attributes: Attributes, wanted: readonly boolean[]): void {
   for (const body of bodiesOf(attributes)) {
     // A cond has its condition ahead of the inputs of its bodies.
     const own = wanted.slice(Math.max(0, wanted.length - body.parameters.length)).map(Number);
     spreadForward(body, own, 0, (node, marks) => {
+      if (stops(node.op)) return 0;
       refuse(node.op, node.attributes);
       refuseInside(
         node.attributes,

@@ -35,6 +35,8 @@ export class Tape {
   #names: Map<number, string> | undefined;
   /** What an op gave where something was added to it afterwards: nearly no tape has any. */
   #outputs: Map<number, Tensor> | undefined;
+  /** The nodes that no gradient flows through, though they follow from arguments: only a drawn graph has any. */
+  #fixed: Set<number> | undefined;
   #arguments = 0;
 
   push(node: TraceNode, value: Tensor): number {
@@ -67,6 +69,16 @@ export class Tape {
   /** What the op of a node gave, which its derivative may read. */
   outputOf(id: number): Tensor {
     return this.#outputs?.get(id) ?? at(this.values, id);
+  }
+
+  /** Makes a node a constant to every derivative. */
+  fix(id: number): void {
+    this.#fixed ??= new Set();
+    this.#fixed.add(id);
+  }
+
+  isFixed(id: number): boolean {
+    return this.#fixed?.has(id) === true;
   }
 
   /** Keeps the way back of an operation with several results or with bodies. */

@@ -100,7 +100,12 @@ export interface PlacedPart {
  * that has no derivative (a condition, an index).
  */
 export type Derivative<A extends Attributes = Attributes> =
-  | { readonly kind: "partials"; readonly partials: readonly (Partial | undefined)[] }
+  | {
+      readonly kind: "partials";
+      readonly partials: readonly (Partial | undefined)[];
+      /** Whether no input has one, so that nothing differentiated comes out of the op. */
+      readonly stops: boolean;
+    }
   | JointDerivative<A>
   | {
       readonly kind: "linear" | "multilinear";
@@ -269,7 +274,7 @@ export function pullbackOf<A extends Attributes>(
 export function partials(
   ...list: readonly (Partial | undefined)[]
 ): Extract<Derivative, { kind: "partials" }> {
-  return { kind: "partials", partials: list };
+  return { kind: "partials", partials: list, stops: list.every((each) => each === undefined) };
 }
 
 /** The adjoints of an op that is linear in its differentiable inputs together. */

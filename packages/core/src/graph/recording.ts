@@ -6,7 +6,7 @@
  */
 
 import { checkFunction, refuseSurplus } from "../arguments.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { settle, type Tensor } from "../tensor/tensor.ts";
 import type { Attributes, Op } from "./op.ts";
 
 /** A mutable place that recordings keep their own view of: see `variable.ts`. */
@@ -45,6 +45,14 @@ export abstract class Recording {
   /** What a cell holds for the code that runs inside; undefined where that is decided outside. */
   read(cell: Cell): Tensor | undefined {
     return this.assigned.get(cell) ?? this.leaves.get(cell);
+  }
+
+  /** Whether a cell was made by the recorded function, perhaps inside of a derivative in it. */
+  owns({ value }: Cell): boolean {
+    for (let tensor: Tensor | undefined = value; tensor; tensor = settle(tensor).value) {
+      if (settle(tensor).level === this) return true;
+    }
+    return false;
   }
 
   /** Gives a node a name; only levels that are drawn keep it. */
@@ -92,8 +100,10 @@ export function record<R extends Recording, Result>(
   try {
     const result = enter(recording, body);
     // All at once or, where one of them cannot be assigned below, not at all.
-    const lowered = [...recording.assigned].map(
-      ([cell, tensor]) => [cell, recording.lower(tensor)] as const,
+    // A cell of the recorded function's own, whose first value nobody can read outside, goes with it.
+    const isLocal = (cell: Cell) => recording.unreadable !== undefined && recording.owns(cell);
+    const lowered = [...recording.assigned].flatMap(([cell, tensor]) =>
+      isLocal(cell) ? [] : [[cell, recording.lower(tensor)] as const],
     );
     for (const [cell, tensor] of lowered) writeCell(cell, tensor);
     return result;

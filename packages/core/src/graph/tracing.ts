@@ -68,11 +68,6 @@ export class TraceRecording extends Recording {
     return this.assigned.get(cell) ?? (this.owns(cell) ? cell.value : this.state(cell));
   }
 
-  /** Whether a Variable was made by the recorded function: it is nothing to anybody else. */
-  owns({ value }: Cell): boolean {
-    return settle(value).level === this;
-  }
-
   /** The node of a tensor of this recording. */
   nodeOf(tensor: Tensor): TraceNode {
     return nodeAt(this.#nodes, tensor.index);

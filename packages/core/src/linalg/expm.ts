@@ -14,6 +14,7 @@ import { max, sum } from "../ops/reduction.ts";
 import { register } from "../ops/registry.ts";
 import { elementsAlong } from "../ops/view.ts";
 import { zerosLike } from "../tensor/create.ts";
+import type { Shape } from "../tensor/shape.ts";
 import { scalar, type Tensor, type TensorLike } from "../tensor/tensor.ts";
 import { floatsOf, LONGEST, SQUARES, squareType } from "./examples.ts";
 import { adjoint, batchMatrices, identityLike, lengthsOf, readSquare } from "./matrices.ts";
@@ -72,17 +73,68 @@ function exponential(a: Tensor): Tensor {
   return power;
 }
 
-/**
- * Where the exponential changes with A: the upper right block of that of [[A, E], [0, A]] (Higham, "Functions of
- * Matrices", 2008, 10.2).
- */
-function change(a: Tensor, direction: Tensor): Tensor {
-  const [n] = lengthsOf(a);
-  const upper = concat([a, direction], a.rank - 1);
-  const lower = concat([zerosLike(a), a], a.rank - 1);
-  const block = apply(expmOp, [concat([upper, lower], a.rank - 2)], {});
-  return elementsAlong(elementsAlong(block, a.rank - 2, 0, n), a.rank - 1, n, n);
+/** [[A, E], [0, B]] of square matrices of one size. */
+function blocks(a: Tensor, e: Tensor, b: Tensor): Tensor {
+  const rows = a.rank - 2;
+  const upper = concat([a, e], rows + 1);
+  const lower = concat([zerosLike(a), b], rows + 1);
+  return concat([upper, lower], rows);
 }
+
+/** A block of n × n of matrices of two by two. */
+function blockOf(whole: Tensor, row: number, column: number): Tensor {
+  const [n] = lengthsOf(whole);
+  const [rows, half] = [whole.rank - 2, n / 2];
+  return elementsAlong(elementsAlong(whole, rows, row * half, half), rows + 1, column * half, half);
+}
+
+function change(a: Tensor, direction: Tensor): Tensor {
+  return apply(expmChangeOp, [a, direction], {});
+}
+
+/**
+ * How the exponential of A changes with A along E, its Fréchet derivative L(A, E): the upper right block of the exponential
+ * of [[A, E], [0, A]] (Higham, "Functions of Matrices", 2008, 10.2). It is linear in E, with the adjoint L(Aᵀ, ·); its own
+ * change with A is a block of the change of that block matrix.
+ */
+const expmChangeOp: Op = register({
+  name: "expmChange",
+  symbol: "dexpm",
+  family: "linear algebra",
+  promotion: "float",
+  formula: "d/dt Σₖ (A + tE)ᵏ / k! at t = 0",
+  infer: squareType,
+  linearIn: 1,
+  derivative: withTangent(
+    rule(
+      (cotangent, { inputs: [a, e] }) => {
+        const whole = adjoint(blocks(a as Tensor, e as Tensor, a as Tensor));
+        const none = zerosLike(cotangent);
+        const found = change(whole, blocks(none, cotangent, none));
+        return blockOf(found, 0, 0).add(blockOf(found, 1, 1));
+      },
+      (cotangent, { inputs: [a] }) => change(adjoint(a as Tensor), cotangent),
+    ),
+    ([da, de], { inputs: [a, e] }) => {
+      if (da === undefined) return de && change(a as Tensor, de);
+      const whole = blocks(a as Tensor, e as Tensor, a as Tensor);
+      return blockOf(change(whole, blocks(da, de ?? zerosLike(da), da)), 0, 1);
+    },
+  ),
+  body: ([a, e]) => {
+    const [matrix, direction] = [a as Tensor, e as Tensor];
+    return blockOf(apply(expmOp, [blocks(matrix, direction, matrix)], {}), 0, 1);
+  },
+  batch: batchMatrices,
+  examples: {
+    domain: [-2, 2],
+    longest: 8,
+    cases: SQUARES.slice(0, 3).map(({ shapes: [shape] }) => ({
+      shapes: [shape as Shape, shape as Shape],
+    })),
+    make: (sampled) => sampled.map(floatsOf),
+  },
+});
 
 const expmOp: Op = register({
   name: "expm",

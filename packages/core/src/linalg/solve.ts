@@ -6,6 +6,7 @@ import { integer, refuseSurplus } from "../arguments.ts";
 import { apply, applyAll } from "../graph/apply.ts";
 import type { Flows } from "../graph/joint.ts";
 import { type Op, rule, type TensorType, withTangent } from "../graph/op.ts";
+import { ABSENT, together } from "../graph/presence.ts";
 import { abs, sign } from "../ops/arithmetic.ts";
 import { diagonal, trace } from "../ops/arranging.ts";
 import { firstOf } from "../ops/bodies.ts";
@@ -247,7 +248,7 @@ const slogdetOp: Op<By> = register<By>({
       const [, , factors, order] = results as [Tensor, Tensor, Tensor, Tensor];
       return {
         results,
-        pull: ([ofSign, ofLog, ofFactors]) => {
+        pull: ([, ofLog, ofFactors]) => {
           const transposed = { by: "slogdet", transposed: true };
           const right =
             ofLog && identityLike(factors, lengthsOf(factors)[0]).mul(asMatrices(ofLog.value));
@@ -255,13 +256,14 @@ const slogdetOp: Op<By> = register<By>({
             right && solveByFactors(factors, order, right, transposed),
             ofFactors && pullFactors(factors, order, ofFactors.value),
           );
-          return [flowOf(ofA ?? zerosLike(factors), ofSign, ofLog, ofFactors)];
+          // The sign does not move.
+          return [ofA && flowOf(ofA, ofLog, ofFactors)];
         },
       };
     },
     jvp: ({ op, inputs, attributes }, [da]) => {
       const results = applyAll(op, inputs, attributes);
-      const [one, , factors, order] = results as [Tensor, Tensor, Tensor, Tensor];
+      const [, , factors, order] = results as [Tensor, Tensor, Tensor, Tensor];
       if (da === undefined) return { results, tangents: [] };
       const product = solveByFactors(factors, order, da.value, {
         by: "slogdet",
@@ -270,7 +272,7 @@ const slogdetOp: Op<By> = register<By>({
       return {
         results,
         tangents: [
-          flowOf(zerosLike(one), da),
+          undefined,
           flowOf(trace(product), da),
           flowOf(pushFactors(factors, order, da.value), da),
           undefined,
@@ -280,6 +282,8 @@ const slogdetOp: Op<By> = register<By>({
   },
   joint: {
     opens: true,
+    gradientPresence: (_attributes, [, ...others]) => [together(others)],
+    tangentPresence: (_attributes, [ofA = ABSENT]) => [ABSENT, ofA, ofA, ABSENT],
     run: ([a]) => {
       if (a === undefined) return [];
       const [factors, order] = factorise(a, { by: "slogdet" });

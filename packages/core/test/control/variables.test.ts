@@ -9,6 +9,7 @@ import {
   cond,
   full,
   grad,
+  jvp,
   ones,
   scan,
   type Tensor,
@@ -67,6 +68,27 @@ describe.each(Object.entries(RUNNERS))("Variables, %s,", (_, run) => {
     );
     fn(double(1));
     expect(cell.value.item()).toBe(5);
+  });
+
+  test("that a differentiated function makes for itself hold what it differentiates", () => {
+    const fn = (x: Tensor) => {
+      const sum = new Variable(x.mul(2));
+      sum.assign(sum.value.mul(x));
+      return sum.value.add(x);
+    };
+    const x = double(3);
+    expectClose(ran((y) => grad(fn)(y))(x), [double(13)], 0);
+    expectClose(ran((y) => grad(grad(fn))(y))(x), [double(4)], 0);
+    expectClose(ran((y) => jvp(fn)([y], [double(1)]).tangent)(x), [double(13)], 0);
+    const each = vectorize((y: Tensor) => grad(fn)(y));
+    expectClose(ran((y) => each(y))(double([3, 1])), [double([13, 5])], 0);
+    const inside = (y: Tensor) =>
+      scan(
+        (sum: Tensor, row: Tensor): [Tensor, []] => [sum.add(grad(fn)(row)), []],
+        double(0),
+        y,
+      )[0];
+    expectClose(ran(inside)(double([3, 1])), [double(18)], 0);
   });
 
   test("do not change where a step throws half-way", () => {

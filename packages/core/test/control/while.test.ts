@@ -27,6 +27,7 @@ import {
   whileLoop,
 } from "../../src/index.ts";
 import { expectSameBits } from "../support/opChecks.ts";
+import { RUNNERS } from "./support.ts";
 
 const float64 = { dtype: "float64" } as const;
 
@@ -48,11 +49,12 @@ function unrolledRoot(a: Tensor): Tensor {
   return x;
 }
 
-/** A function eagerly, and compiled for both backends: one set of bits. */
+/** A function eagerly, compiled for both backends, and driven by JavaScript: one set of bits. */
 function everywhere(fn: (...inputs: Tensor[]) => Tensor, ...inputs: Tensor[]): Tensor {
   const expected = fn(...inputs);
-  for (const backend of ["js", "wasm"] as const) {
-    expectSameBits(compile(fn, { backend })(...inputs), expected);
+  for (const run of Object.values(RUNNERS)) {
+    const [value] = run((...given) => [fn(...given)])(...inputs);
+    expectSameBits(value as Tensor, expected);
   }
   return expected;
 }
@@ -120,6 +122,24 @@ describe("a loop until a condition fails", () => {
       expectSameBits(everywhere(fn, x), x.add(x.mul(0)).add(x).add(x.mul(2)).add(x.mul(3)));
     },
   );
+
+  test("takes a plain number as its first state, which condition and body see as a tensor", () => {
+    const count = (x: Tensor) =>
+      whileLoop(
+        (i: Tensor) => i.less(x),
+        (i: Tensor) => i.add(1),
+        0,
+      );
+    expect(everywhere(count, tensor(3)).item()).toBe(3);
+    const tree = (x: Tensor) =>
+      whileLoop(
+        ({ i }: { i: Tensor; y: Tensor }) => i.less(3),
+        ({ i, y }: { i: Tensor; y: Tensor }) => ({ i: i.add(1), y: y.mul(x) }),
+        { i: 0, y: 1 },
+        { maxSteps: 4 },
+      ).y;
+    expect(everywhere(grad(tree), tensor(2)).item()).toBe(12);
+  });
 
   test("is differentiated by what it captures, matrices among it", () => {
     const W = uniform([3, 3], { seed: 1, low: -0.5, high: 0.5, dtype: "float64" });

@@ -1,0 +1,61 @@
+/**
+ * The rule of every op is linear in its cotangents, and is seen to be: a `customGradient` whose rule pulls back through an
+ * op has the tangents of that op, whatever its derivative is made of.
+ */
+
+import { describe, expect, test } from "vitest";
+import { attributesOf, type Op } from "../../src/graph/op.ts";
+import { allClose, customGradient, jvp, type Tensor, uniform, vjp } from "../../src/index.ts";
+import { isFloat } from "../../src/tensor/dtype.ts";
+import { applied, samples } from "../support/opChecks.ts";
+import { registeredOps } from "../support/table.ts";
+
+/** Whether a derivative of the first example goes to an input. */
+function isDifferentiable({ derivative, infer, examples, ...op }: Op): boolean {
+  if (derivative?.kind === "none" || (derivative?.kind === "partials" && derivative.stops))
+    return false;
+  const [first] = examples.cases;
+  if (first === undefined) return false;
+  const { inputs } = samples({ derivative, infer, examples, ...op }, first, "float64");
+  return (
+    inputs.some(({ dtype }) => isFloat(dtype)) &&
+    infer(inputs, attributesOf(first, inputs)).dtype === "float64"
+  );
+}
+
+const differentiable = registeredOps().filter(isDifferentiable);
+
+describe.each(differentiable.map((op) => [op.name, op] as const))("the op %s", (_name, op) => {
+  test("has its tangents behind a rule that pulls back through it", () => {
+    let compared = 0;
+    for (const example of op.examples.cases) {
+      const { inputs, attributes } = samples(op, example, "float64");
+      const floats = inputs.filter(({ dtype }) => isFloat(dtype));
+      const fn = (...given: Tensor[]) => {
+        const queue = [...given];
+        const all = inputs.map((input) =>
+          isFloat(input.dtype) ? (queue.shift() ?? input) : input,
+        );
+        return applied(op, all, attributes).filter(({ dtype }) => isFloat(dtype));
+      };
+      const custom = customGradient(fn, (cotangents, given) =>
+        vjp(fn)(...given).pullback(cotangents),
+      );
+      const directions = floats.map(({ shape }, i) =>
+        uniform(shape, { seed: 50 + i, low: -1, high: 1, dtype: "float64" }),
+      );
+      const expected = jvp(fn)(floats, directions).tangent;
+      // Such as the norm of order 0, which counts: its rule uses no cotangent.
+      if (expected.every((tangent) => tangent.data().every((value) => value === 0))) continue;
+      compared++;
+      const got = jvp(custom)(floats, directions).tangent;
+      expect(got.length).toBe(expected.length);
+      got.forEach((tangent, i) => {
+        const close = allClose(tangent, expected[i] as Tensor, { relative: 1e-9, absolute: 1e-9 });
+        expect(close, `${tangent} and ${expected[i]}`).toBe(true);
+      });
+    }
+    // The sample of a guard is false.
+    if (op.guard === undefined) expect(compared).toBeGreaterThan(0);
+  });
+});
