@@ -8,6 +8,7 @@ import { DTypeError, describe, formatShape, ShapeError } from "../errors.ts";
 import { applyAll } from "../graph/apply.ts";
 import { Captures, type OpenBody, recordBody } from "../graph/body.ts";
 import type { JointBatchRule, JointDerivative, JointKernel } from "../graph/joint.ts";
+import { mayFail } from "../graph/lower.ts";
 import type { Op, TensorType } from "../graph/op.ts";
 import {
   ABSENT,
@@ -31,19 +32,27 @@ import {
   walkTree,
 } from "../graph/tree.ts";
 import { firstOf, makeBody, resultsOf, withoutUnused } from "../ops/bodies.ts";
-import { where } from "../ops/comparison.ts";
+import { logicalNot, where } from "../ops/comparison.ts";
 import { presenceOf, takeFlows, tensorsOf } from "../ops/flow.ts";
 import { adapted, castTo } from "../ops/promote.ts";
 import { register } from "../ops/registry.ts";
-import { broadcastTo, reshape } from "../ops/view.ts";
+import { broadcastTo } from "../ops/view.ts";
+import { zeros } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at, type Shape, sameShape } from "../tensor/shape.ts";
 import { scalar, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+import { along, ofTaking } from "./examples.ts";
 
 /** Both functions of a condition. */
 export interface Branches extends Readonly<Record<string, unknown>> {
   readonly whenTrue: Trace;
   readonly whenFalse: Trace;
+  /**
+   * Of a condition for each example: whether a function may fail for examples that do not take it, so that they are
+   * computed with values of one that does. Every input but a guard then has the axes of the condition first. Default
+   * false.
+   */
+  readonly fails?: boolean;
 }
 
 /** Where derivatives go. The condition is the first input, and then comes what the functions capture. */
@@ -97,29 +106,32 @@ function derivativeOf({
 function applyBranches(
   op: Op<Branches>,
   inputs: readonly Tensor[],
-  { whenTrue, whenFalse }: Branches,
+  { whenTrue, whenFalse, ...settings }: Branches,
 ): readonly Tensor[] {
   const used = withoutUnused(inputs, [whenTrue, whenFalse], { kept: 1, offset: 1 });
   return applyAll(op, used.inputs, {
+    ...settings,
     whenTrue: at(used.bodies, 0),
     whenFalse: at(used.bodies, 1),
   });
 }
 
 function mapBranches(branches: Branches, change: (body: Trace) => Trace): Branches {
-  return { whenTrue: change(branches.whenTrue), whenFalse: change(branches.whenFalse) };
+  const { whenTrue, whenFalse } = branches;
+  return { ...branches, whenTrue: change(whenTrue), whenFalse: change(whenFalse) };
 }
 
 /** A batch of which each example has a condition of its own. */
 const batchEach: JointBatchRule<Branches> = ({ inputs, batched, attributes, size }, batch) => {
+  const { whenTrue, whenFalse, fails = mayFail(whenTrue) || mayFail(whenFalse) } = attributes;
   // Every float is repeated for each example, so that the way back selects before it adds up.
-  const repeats = inputs.map((input, k) => k === 0 || batched[k] || isFloat(input.dtype));
+  const repeats = inputs.map((input, k) => fails || k === 0 || batched[k] || isFloat(input.dtype));
   const all = inputs.map((input, k) =>
     repeats[k] && !batched[k] ? broadcastTo(input, [size, ...input.shape]) : input,
   );
-  const forced = attributes.whenTrue.outputs.map(() => true);
+  const forced = whenTrue.outputs.map(() => true);
   const branches = mapBranches(
-    attributes,
+    { whenTrue, whenFalse, fails },
     (body) => batch(body, repeats.slice(1), size, forced).body,
   );
   return applyAll(condEachOp, all, branches).map((value) => ({ value, batched: true }));
@@ -202,18 +214,36 @@ const condEachOp: Op<Branches> = branchOp(
     opens: true,
     gradientPresence: (branches, given) => gradientsOfBranches(branches, given).map(always),
     tangentPresence: (branches, given) => tangentsOfBranches(branches, given).map(always),
-    run: ([given, ...captured], { whenTrue, whenFalse }, call) => {
+    run: ([given, ...captured], { whenTrue, whenFalse, fails = false }, call) => {
       const condition = toTensor("cond", "condition", given ?? 0);
-      const others = call(whenFalse, captured);
-      return call(whenTrue, captured).map((result, i) => {
-        const ones = new Array<number>(result.rank - condition.rank).fill(1);
-        const each = reshape(condition, [...condition.shape, ...ones]);
-        return where(each, result, at(others, i));
-      });
+      const run = (body: Trace, takes: Tensor) =>
+        fails && takes.size > 0 ? resultsOfTaking(body, takes, captured) : call(body, captured);
+      const others = run(whenFalse, logicalNot(condition));
+      return run(whenTrue, condition).map((result, i) =>
+        where(along(condition, result), result, at(others, i)),
+      );
     },
   },
   [[3], [3, 2], [3, 1]],
 );
+
+/**
+ * The results of a function for the examples that take it, and no value of use for the others: these are computed like the
+ * first that does, and where none does nothing is computed.
+ */
+function resultsOfTaking(
+  body: Trace,
+  takes: Tensor,
+  captured: readonly Tensor[],
+): readonly Tensor[] {
+  const none = makeBody(body.parameters, () =>
+    resultsOf(body).map(({ shape, dtype }) => zeros(shape, { dtype })),
+  );
+  return applyAll(condOp, [takes.any(), ...ofTaking(takes, captured)], {
+    whenTrue: body,
+    whenFalse: none,
+  });
+}
 
 function always(presence: Presence): Presence {
   return presence === ABSENT ? ABSENT : PRESENT;
@@ -221,8 +251,8 @@ function always(presence: Presence): Presence {
 
 /**
  * The result of one of two functions. Both are recorded, so that no value can be read inside; only the
- * chosen one is computed. (For a batch of conditions, under `vectorize`, both are, and an index out of
- * range in either throws.) The one that was not chosen sends no gradient, not even NaN.
+ * chosen one is computed. For a batch of conditions, under `vectorize`, both are, each for the examples that have chosen
+ * it: of an example nothing in the other is an error. What was not chosen sends no gradient, not even NaN.
  *
  * @param condition a bool scalar.
  * @param whenTrue a function without arguments, which captures what it needs.

@@ -10,12 +10,12 @@ import { add } from "../ops/arithmetic.ts";
 import { firstOf, makeBody, resultsOf, untilSteady } from "../ops/bodies.ts";
 import { where } from "../ops/comparison.ts";
 import { register } from "../ops/registry.ts";
-import { topK } from "../ops/sorting.ts";
 import { broadcastTo } from "../ops/view.ts";
 import { zerosLike } from "../tensor/create.ts";
 import { allocate } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
 import { readArray, stored, type Tensor } from "../tensor/tensor.ts";
+import { along, ofTaking } from "./examples.ts";
 import { applyScan, bodyTypes, byRole, loopOf, type Scanned, stillTrue } from "./loop.ts";
 import { scanDerivative, scanGradients, scanTangents } from "./scanDerivative.ts";
 
@@ -70,34 +70,22 @@ const batchEach: JointBatchRule<Scanned> = ({ op, inputs, batched, attributes, s
   ).body;
   const { carry, xs, captured } = byRole(all, attributes);
   const [goes, behind] = [at(carry, 0), at(carry, 1)];
-  const loop = loopOf([some(goes), behind.max(), ...carry], xs, captured);
+  const loop = loopOf([goes.any(), behind.max(), ...carry], xs, captured);
   const step = makeBody(bodyTypes(loop), ([_goes, place = behind, ...given]) => {
     const [mine, own] = [at(given, 0), at(given, 1)];
     const active = mine.logicalAnd(own.equal(place));
-    const one = topK(active.cast("int32"), 1).indices;
-    const safe = given.map((value) => where(along(active, value), value, value.take(one)));
-    const next = replayBody(each, safe).map((value, i) =>
+    const next = replayBody(each, ofTaking(active, given)).map((value, i) =>
       i < carries
         ? where(along(active, value), value, at(given, i))
         : where(along(active, value), value, zerosLike(value)),
     );
-    return [some(at(next, 0)), add(place, reverse ? -1 : 1), ...next];
+    return [at(next, 0).any(), add(place, reverse ? -1 : 1), ...next];
   });
   const results = applyScan(op, loop, { ...attributes, body: step });
   return results.slice(2).map((value, i) => {
     return { value: i < carries ? value : exchange(value), batched: true };
   });
 };
-
-/** Whether some examples are true, as a bool scalar. */
-function some(each: Tensor): Tensor {
-  return each.cast("int32").max().cast("bool");
-}
-
-/** A bool of each example beside values of theirs. */
-function along(each: Tensor, { shape }: TensorType): Tensor {
-  return each.reshape([at(shape, 0), ...shape.slice(1).map(() => 1)]);
-}
 
 /** The first two axes exchanged. */
 function exchange(x: Tensor): Tensor {

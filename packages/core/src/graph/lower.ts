@@ -4,11 +4,12 @@
 
 import { at, numberAt } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { TypedOp } from "./kernel.ts";
+import { mayRefuse, type TypedOp } from "./kernel.ts";
 import type { Attributes, Op } from "./op.ts";
 import { record } from "./recording.ts";
 import { replayBody } from "./replay.ts";
 import {
+  bodiesOf,
   mapBodies,
   movedNode,
   neededNodes,
@@ -94,4 +95,21 @@ export function lower(trace: Trace, keeps: Keeps = () => false): Trace {
     const { nodes, names } = recording.trace([]);
     return renamed(trace, nodes, newId, names);
   });
+}
+
+/**
+ * Whether a body may refuse some values of its inputs, go on for ever with them, or contain the rule of a derivative that
+ * does.
+ */
+export function mayFail(body: Trace): boolean {
+  const isComposite = ({ op }: Operation) =>
+    op.kernel === undefined && op.joint?.control === undefined;
+  const fails = (node: Operation): boolean => {
+    const control = node.op.joint?.control?.(node.attributes);
+    if (control?.kind === "repeat" && control.stops) return true;
+    return mayRefuse(node) || bodiesOf(node.attributes).some(mayFail);
+  };
+  const operations = (trace: Trace) => trace.nodes.filter((node) => node.kind === "operation");
+  const own = operations(body);
+  return own.some(fails) || (own.some(isComposite) && operations(lower(body)).some(fails));
 }

@@ -1,0 +1,3 @@
+import { branchLaws } from "../support/branches.ts";
+
+branchLaws(1);

@@ -1,0 +1,211 @@
+/**
+ * Of an example whose branch is not taken nothing is an error and nothing is NaN: under `vectorize` every op is computed in
+ * one branch, for inputs that it refuses or makes NaN of in the examples that take the other, with its derivatives.
+ */
+
+import { describe, expect, test } from "vitest";
+import { mayFail } from "../../src/graph/lower.ts";
+import type { Attributes, Op } from "../../src/graph/op.ts";
+import {
+  cond,
+  full,
+  GraddiffError,
+  grad,
+  jvp,
+  onesLike,
+  stack,
+  type Tensor,
+  tensor,
+  vectorize,
+} from "../../src/index.ts";
+import { makeBody } from "../../src/ops/bodies.ts";
+import { isFloat } from "../../src/tensor/dtype.ts";
+import { RUNNERS } from "../control/support.ts";
+import { applied, samples } from "./opChecks.ts";
+import { registeredOps } from "./table.ts";
+
+/** Elements of which one or another is refused by every op that refuses any: as numbers, indices and seeds. */
+const REFUSED = [Number.NaN, 99, -99, -1, 0.5];
+
+/** Whether an application of an op may throw for some elements. */
+function mayThrow(op: Op, inputs: readonly Tensor[], attributes: Attributes): boolean {
+  return mayFail(makeBody(inputs, (given) => applied(op, given, attributes)));
+}
+
+/** Inputs that an op refuses; those of NaN where it refuses none. */
+function badInputs(op: Op, inputs: readonly Tensor[], attributes: Attributes): readonly Tensor[] {
+  const filled = (k: number, value: number) =>
+    inputs.map((input, i) =>
+      i === k ? full(input.shape, value, { dtype: "float64" }).cast(input.dtype) : input,
+    );
+  if (mayThrow(op, inputs, attributes)) {
+    for (const value of REFUSED) {
+      for (let k = 0; k < inputs.length; k++) {
+        try {
+          applied(op, filled(k, value), attributes);
+        } catch (error) {
+          if (error instanceof GraddiffError) return filled(k, value);
+          throw error;
+        }
+      }
+    }
+    // A loop that stops may go on for ever, and its examples do not.
+    if (op.joint?.control === undefined) throw new Error(`${op.name} refuses none of ${REFUSED}`);
+  }
+  return inputs.map((input) =>
+    isFloat(input.dtype) ? full(input.shape, Number.NaN, { dtype: input.dtype }) : input,
+  );
+}
+
+/** The first example of an op whose inputs have elements. */
+function exampleOf({ examples }: Op) {
+  return examples.cases.find(({ shapes }) => shapes.every((shape) => !shape.includes(0)));
+}
+
+/** Whether an op refuses some elements in its first example. */
+function refuses(op: Op): boolean {
+  const example = exampleOf(op);
+  if (example === undefined) return false;
+  const { inputs, attributes } = samples(op, example, "float64");
+  return mayThrow(op, inputs, attributes);
+}
+
+/**
+ * Tests the law for some ops.
+ *
+ * @param every 1 for all; else the ops that refuse elements and every so many of the others, in one of the branches, on
+ *   two runners, to first derivatives.
+ */
+export function branchLaws(every: number): void {
+  const ops = registeredOps();
+  const refusing = ops.filter(refuses);
+  const others = ops.filter((op) => !refusing.includes(op));
+  const some = [...refusing, ...others.filter((_, i) => i % every === 0)];
+  const runners = Object.entries(RUNNERS).filter(
+    ([name]) => every === 1 || !name.includes("JavaScript"),
+  );
+  const cases = some.flatMap((op, i) => {
+    const example = exampleOf(op);
+    return example === undefined ? [] : [[op.name, op, example, i % 2 === 1] as const];
+  });
+  describe.each(cases)("the op %s", (_name, op, example, isOther) => {
+    const { inputs, attributes } = samples(op, example, "float64");
+    const second = samples(op, example, "float64", 1).inputs;
+    const bad = badInputs(op, inputs, attributes);
+    const [floats, others] = [true, false].map((wanted) =>
+      inputs.flatMap(({ dtype }, k) => (isFloat(dtype) === wanted ? [k] : [])),
+    ) as [number[], number[]];
+    const stops =
+      op.derivative?.kind === "none" || (op.derivative?.kind === "partials" && op.derivative.stops);
+    /** The op in one branch, and in the other what is finite for all inputs. */
+    const branch =
+      (inElse: boolean) =>
+      (flag: Tensor, ...given: Tensor[]) => {
+        const taking = () =>
+          applied(op, given, attributes).map((result) => result.cast("float64").sum());
+        const resting = () => sample.map(() => tensor(1.5, { dtype: "float64" }));
+        return cond(flag, inElse ? resting : taking, inElse ? taking : resting);
+      };
+    const sample = applied(op, inputs, attributes);
+    const inOrder =
+      (fn: (...all: Tensor[]) => Tensor[], flag: Tensor, ints: Tensor[]) =>
+      (...given: Tensor[]) => {
+        const all = [...inputs];
+        floats.forEach((k, i) => {
+          all[k] = given[i] as Tensor;
+        });
+        others.forEach((k, i) => {
+          all[k] = ints[i] as Tensor;
+        });
+        return fn(flag, ...all);
+      };
+    const modes: Record<string, (fn: ReturnType<typeof branch>) => (...all: Tensor[]) => Tensor[]> =
+      {
+        values: (fn) => fn,
+      };
+    const control = op.joint?.control?.(attributes);
+    // Gradients of rows that a loop has not come to hold nothing of value, and nobody reads them: see `sampleWhile`.
+    const isLeft = control?.kind === "repeat" && control.stops;
+    if (!stops && !isLeft && floats.length > 0) {
+      const total =
+        (fn: ReturnType<typeof branch>, flag: Tensor, ints: Tensor[]) =>
+        (...given: Tensor[]) =>
+          inOrder(
+            fn,
+            flag,
+            ints,
+          )(...given).reduce((sum, each) => sum.add(each.sin()), tensor(0, { dtype: "float64" }));
+      const split = (all: Tensor[]) => ({
+        given: floats.map((k) => all[k] as Tensor),
+        ints: others.map((k) => all[k] as Tensor),
+      });
+      const argnums = floats.map((_, i) => i);
+      modes["first derivatives"] =
+        (fn) =>
+        (flag, ...all) => {
+          const { given, ints } = split(all);
+          return grad(total(fn, flag as Tensor, ints), { argnums })(...given);
+        };
+      modes["tangents of sums"] =
+        (fn) =>
+        (flag, ...all) => {
+          const { given, ints } = split(all);
+          return [jvp(total(fn, flag as Tensor, ints))(given, given.map(onesLike)).tangent];
+        };
+      modes["second derivatives"] =
+        (fn) =>
+        (flag, ...all) => {
+          const { given, ints } = split(all);
+          const first = grad(total(fn, flag as Tensor, ints), { argnums });
+          const squares = (...again: Tensor[]) =>
+            first(...again).reduce(
+              (sum, each) => sum.add(each.sum().sin()),
+              tensor(0, { dtype: "float64" }),
+            );
+          return grad(squares, { argnums })(...given);
+        };
+    }
+    const wanted = Object.keys(modes).filter(
+      (mode) => every === 1 || mode !== "second derivatives",
+    );
+    test.each(wanted)("in a branch that is not taken is neither refused nor NaN: %s", (mode) => {
+      for (const inElse of every === 1 ? [false, true] : [isOther]) {
+        const fn = (modes[mode] as (typeof modes)[string])(branch(inElse));
+        // Two that take it around two that do not; and a batch of which none does.
+        for (const examples of [
+          [bad, inputs, bad, second],
+          [bad, bad],
+        ]) {
+          const flags = examples.map((given) => (given === bad) === inElse);
+          const batch = [
+            tensor(flags),
+            ...inputs.map((_, k) => stack(examples.map((given) => given[k] as Tensor))),
+          ];
+          const each = examples.map((given, i) => fn(tensor(flags[i] as boolean), ...given));
+          for (const [runner, run] of runners) {
+            const got = run(vectorize(fn) as (...all: Tensor[]) => Tensor[])(...batch);
+            got.forEach((result, k) => {
+              const expected = stack(each.map((results) => results[k] as Tensor));
+              expectSame(result, expected, `${runner}, result ${k}`);
+            });
+          }
+        }
+      }
+    });
+  });
+
+  test("ops that refuse elements are among them", () => {
+    expect(refusing.length).toBeGreaterThanOrEqual(20);
+  });
+}
+
+/** Equal up to the order of sums, and finite where the expected is. */
+function expectSame(got: Tensor, expected: Tensor, title: string): void {
+  const [a, b] = [got.data(), expected.data()];
+  expect(got.shape).toEqual(expected.shape);
+  for (let i = 0; i < b.length; i++) {
+    const [x, y] = [Number(a[i]), Number(b[i])];
+    const isClose = Object.is(x, y) || Math.abs(x - y) <= 1e-9 * Math.max(1, Math.abs(y));
+    expect(isClose, `${title}: ${x} for ${y} at ${i}`).toBe(true);
+  }
+}
