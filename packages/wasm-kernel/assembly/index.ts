@@ -6,6 +6,7 @@
 // elements.
 
 export * from "./binary";
+export * from "./checking";
 export * from "./cumulativeSum";
 export * from "./elementary";
 export {

@@ -2,7 +2,7 @@
 //
 // The order of elements: the one permutation from which sorted elements, the first k of them, and the places at
 // which they stand, come. Equal elements stay in the order in which they stand, 0 and -0 are equal, and all NaN are
-// equal and the last, in either direction.
+// equal and the greatest: the last in ascending order, the first in descending order.
 //
 // Elements become keys, one int32 for 32 bits and two for 64, whose order as integers is that of the elements.
 // Few elements, and the first few of many, are inserted into a list; else keys are sorted by their digits,
@@ -121,8 +121,8 @@ function insertRow(
     if (isFloat) {
       const size = bits & REST;
       if (size === 0) key = turn;
-      // All NaN are the last, in either direction.
-      if (size > INFINITE) key = REST;
+      // All NaN are the greatest.
+      if (size > INFINITE) key = REST ^ turn;
     }
     if (count === k && key >= last) continue;
     if (count < k) count++;
@@ -206,10 +206,8 @@ function makeKeys(
   for (let i: Int = 0; i < length; i++) {
     const high = highKey(x, first + i, kind);
     const low = lowKey(x, first + i, kind);
-    // All NaN are the last, in either direction.
-    const isLast = kind !== INT32 && high === REST && (kind === FLOAT32 || low === REST);
-    set<Int>(keys, i, isLast ? REST : high ^ turn);
-    if (words > 1) set<Int>(keys, length + i, isLast ? REST : low ^ turn);
+    set<Int>(keys, i, high ^ turn);
+    if (words > 1) set<Int>(keys, length + i, low ^ turn);
     if (kind === INT32 || high !== 0) continue;
     const isNegative = get<Int>(x, start + i * words + words - 1) === SIGN;
     if (isNegative && (words === 1 || low === SIGN)) zeros++;
@@ -235,7 +233,7 @@ function writeKeys(
     const isZero = bits === 0;
     if (kind === FLOAT64) {
       let low = get<Int>(keys, order + length + i);
-      if (key === REST && low === REST) {
+      if (bits === REST && (low ^ turn) === REST) {
         set<Int>(values, start + 2 * i, 0);
         set<Int>(values, start + 2 * i + 1, 0x7ff80000);
       } else {
@@ -245,7 +243,7 @@ function writeKeys(
         if (isZero && low === 0 && i < first) first = i;
       }
     } else if (kind === FLOAT32) {
-      const isNumber = key !== REST;
+      const isNumber = bits !== REST;
       set<Int>(values, start + i, isNumber ? wordKey(bits, REST, 0) : QUIET);
       if (isZero && i < first) first = i;
     } else set<Int>(values, start + i, bits);

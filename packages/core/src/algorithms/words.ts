@@ -167,7 +167,7 @@ function placeWords(
 }
 
 /**
- * Puts NaN, which their keys put at both ends, and zeros of both signs in the order in which they stand in x.
+ * Puts NaN, which their keys put at both ends, where the greatest stand, and zeros of both signs in the order in which they stand in x.
  *
  * @param turn 0, or -1 for the descending order.
  */
@@ -186,12 +186,15 @@ function mendOrder(
   const other = countLess(values, length, 0, turn);
   const isMixed = zero < other && other < countLess(values, length, 1, turn);
   if (numbers === length && !isMixed) return;
-  for (let i: Int = 0; i < numbers; i++) {
-    set<Int>(values, i, get<Int>(values, before + i));
-    if (columns > 1) set<Int>(indices, i, get<Int>(indices, before + i));
+  // NaN are the greatest: behind the numbers, or in descending order ahead of them.
+  const start: Int = turn === 0 ? 0 : length - numbers;
+  for (let n: Int = 0; n < numbers; n++) {
+    const i = turn === 0 ? n : numbers - 1 - n;
+    set<Int>(values, start + i, get<Int>(values, before + i));
+    if (columns > 1) set<Int>(indices, start + i, get<Int>(indices, before + i));
   }
-  zero -= before;
-  let last = numbers;
+  zero += start - before;
+  let last: Int = turn === 0 ? numbers : 0;
   for (let i: Int = 0; i < length; i++) {
     const bits = get<Int>(x, i);
     const size = bits & REST;

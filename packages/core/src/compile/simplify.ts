@@ -5,6 +5,8 @@
  * become one, and ops that change nothing disappear. A second pass drops what nothing needs.
  */
 
+import { GraddiffError } from "../errors.ts";
+import { mayRefuse } from "../graph/kernel.ts";
 import { hashAttributes, NO_ATTRIBUTES, type Op, sameAttributes } from "../graph/op.ts";
 import {
   bodiesOf,
@@ -209,7 +211,13 @@ function fold(node: Operation, nodes: readonly TraceNode[]): TraceNode | undefin
     if (source.kind !== "constant") return undefined;
     tensors.push(withoutArray(source.tensor));
   }
-  return constantNode(node, compute(node.op, tensors, node.attributes, node));
+  try {
+    return constantNode(node, compute(node.op, tensors, node.attributes, node));
+  } catch (error) {
+    // It is refused when it runs, if it does: a branch may never be taken.
+    if (error instanceof GraddiffError && mayRefuse(node)) return undefined;
+    throw error;
+  }
 }
 
 /** The op that gives the same, if the block names one; else the node itself. */

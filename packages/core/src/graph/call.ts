@@ -34,10 +34,45 @@ export interface Call<Callee = KernelName | MemoryFunction> {
   readonly function: Callee;
   /** In the order of the function's parameters. */
   readonly arguments: readonly Argument[];
-  /** The error that the code stands for which the call has returned; undefined for none. */
-  readonly check?: (code: number, read: ReadInt32) => Error | undefined;
+  /** The error that the code stands for which the call has returned. */
+  readonly check?: Check | CheckRecord;
   /** How the work can be divided; undefined where it cannot. The bits are the same, however it is. */
   readonly split?: Split;
+}
+
+/** Gives the error that a code stands for; undefined for none. */
+export type Check = (code: number, read: ReadInt32) => Error | undefined;
+
+/** A check as data, which may cross to another thread: a kind of check, and what its error tells. */
+export interface CheckRecord<Arguments = unknown> {
+  readonly kind: string;
+  /** The public function that the call is made for. */
+  readonly op: string;
+  readonly arguments: Arguments;
+}
+
+const kinds = new Map<
+  string,
+  (record: never, code: number, read: ReadInt32) => Error | undefined
+>();
+
+/** Says what the codes of a kind of check stand for. */
+export function registerCheck<Arguments>(
+  kind: string,
+  errorOf: (record: CheckRecord<Arguments>, code: number, read: ReadInt32) => Error | undefined,
+): void {
+  kinds.set(kind, errorOf);
+}
+
+/** The error that a code stands for; undefined for none. */
+export function errorOfCode(
+  check: Check | CheckRecord,
+  code: number,
+  read: ReadInt32,
+): Error | undefined {
+  return typeof check === "function"
+    ? check(code, read)
+    : kinds.get(check.kind)?.(check as never, code, read);
 }
 
 /** An int32 of the array that an argument of the call points to: what a code complains of may stand there. */

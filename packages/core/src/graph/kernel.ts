@@ -15,8 +15,11 @@ import type { Operation } from "./trace.ts";
 export interface Kernel<A extends Attributes = Attributes> {
   /** Fills the arrays of the results in JavaScript: every op can be computed so. */
   readonly compute: (call: Computation<A>) => void;
-  /** Of a result that stands where the first input stands: whether others read through it. */
-  readonly handsOn?: "view" | "barrier";
+  /**
+   * Of a result that stands where the first input stands: a view, through which others read; a barrier, which waits for
+   * the other inputs; or a check of them, by the calls of the kernel.
+   */
+  readonly handsOn?: "view" | "barrier" | "check";
   /** Of a view with a loop of its own: where its elements lie in the input. */
   readonly view?: (shape: Shape, attributes: A) => Placement;
   /** Of ops that put inputs together: where each of them lies in the result. */

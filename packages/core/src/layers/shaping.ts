@@ -4,7 +4,7 @@
 
 import { readPositive, refuseSurplus } from "../arguments.ts";
 import type { Variable } from "../graph/variable.ts";
-import { take } from "../ops/indexing.ts";
+import { takeRows } from "../ops/indexing.ts";
 import { flatten } from "../ops/parts.ts";
 import { normal } from "../ops/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -72,8 +72,13 @@ export class Embedding extends Layer {
     return `${this.constructor.name} ${this.weight.shape.join(" × ")}`;
   }
 
-  /** @param indices int32, from 0. @returns their shape with an axis of the size behind it. */
+  /**
+   * @param indices int32, from 0: negative ones do not count from the end.
+   * @returns their shape with an axis of the size behind it.
+   * @throws DTypeError for indices that are not int32; ArgumentError for one out of range. (A compiled function throws it
+   *   when it runs.)
+   */
   override compute(indices: Indices): Tensor {
-    return take(this.weight.value, indices);
+    return takeRows("Embedding", this.weight.value, indices);
   }
 }

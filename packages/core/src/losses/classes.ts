@@ -3,11 +3,12 @@
  */
 
 import { integer, optional, type Readers } from "../arguments.ts";
-import { ArgumentError, DTypeError, formatShape, ShapeError } from "../errors.ts";
+import { DTypeError, formatShape, ShapeError } from "../errors.ts";
+import { checked } from "../ops/checked.ts";
 import { where } from "../ops/comparison.ts";
 import { take } from "../ops/indexing.ts";
 import { type Shape, sameShape } from "../tensor/shape.ts";
-import { isReadable, readArray, type Tensor, toTensor } from "../tensor/tensor.ts";
+import { type Tensor, toTensor } from "../tensor/tensor.ts";
 import { checkMask, type LossOptions, lossReader, selected } from "./reducing.ts";
 
 /** The options of losses with classes. */
@@ -103,19 +104,14 @@ export function rowsOf(
   checkWeight(op, weight, count);
   const known = ignoreIndex === undefined ? undefined : rows.notEqual(ignoreIndex);
   const takesPart = known && mask ? known.logicalAnd(mask) : (known ?? mask);
-  const classes = selected(takesPart, rows, 0);
-  const wrong = isReadable(classes)
-    ? readArray(classes, op).find((value) => value < 0 || value >= count)
-    : undefined;
-  if (wrong !== undefined) {
-    throw new ArgumentError({
-      op,
-      argument: "classes",
-      expected: `integers from 0 to ${count - 1}`,
-      got: String(wrong),
-      ...(wrong < 0 && { hint: `With { ignoreIndex: ${wrong} } rows of this class take no part` }),
-    });
-  }
+  const classes = checked(selected(takesPart, rows, 0), {
+    op,
+    argument: "classes",
+    low: 0,
+    high: count - 1,
+    expected: `integers from 0 to ${count - 1}`,
+    hint: "With { ignoreIndex } rows of one class take no part",
+  });
   const weights = weight && selected(takesPart, take(weight, classes), 0);
   return { mask: takesPart, classes, weights };
 }

@@ -4,11 +4,12 @@
 
 import { optional, refuseSurplus, share } from "../arguments.ts";
 import { ArgumentError, formatShape, ShapeError } from "../errors.ts";
+import { checked, isKnown } from "../ops/checked.ts";
 import { takeFromRows } from "../ops/indexing.ts";
 import { promoteInputs } from "../ops/promote.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at, broadcasts, sameShape } from "../tensor/shape.ts";
-import { isReadable, readArray, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+import { readArray, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import {
   type ClassLossOptions,
   checkClasses,
@@ -21,7 +22,6 @@ import {
 } from "./classes.ts";
 import {
   checkMask,
-  checkValues,
   type LossOptions,
   lossReader,
   ofRows,
@@ -63,8 +63,7 @@ type CrossEntropySettings = ReturnType<typeof readCrossEntropy>;
  *   no row takes part, and its gradient 0.
  * @returns a scalar; with reduction "none" the shape of the rows.
  * @throws ShapeError or DTypeError for arguments that do not fit, and for a mean of no rows; ArgumentError for a class
- *   out of range, and for rows that are no distributions. (A compiled function throws it when it runs, from its op
- *   `take`; it does not look at distributions.)
+ *   out of range, and for rows that are no distributions. (A compiled function throws it when it runs.)
  * @example
  * ```ts
  * import { crossEntropy, tensor } from "@graddiff/core";
@@ -141,8 +140,7 @@ function ofDistributions(
   }
   const [x = logits, target = distributions] = promoteInputs(op, [logits, distributions], "float");
   const ofMask = ofRows(mask);
-  const right = selected(ofMask, target, 1 / count);
-  checkDistributions(op, right, count);
+  const right = checkDistributions(op, selected(ofMask, target, 1 / count));
   const { shifted, total } = logitParts(selected(ofMask, x, 0));
   const smooth = labelSmoothing > 0;
   const shares = smooth ? right.mul(1 - labelSmoothing).add(labelSmoothing / count) : right;
@@ -154,31 +152,32 @@ function ofDistributions(
 /** How far the sum of a distribution may be from 1: rounding, and the differences that check gradients. */
 const SLACK = 0.05;
 
-/** @throws ShapeError for labels that are no distributions; ArgumentError for other numbers. */
-function checkDistributions(op: string, rows: Tensor, count: number): void {
-  if (!isReadable(rows)) return;
-  const data = readArray(rows, op);
-  for (let start = 0; start < data.length; start += count) {
-    let [sum, least] = [0, 0];
-    for (let i = start; i < start + count; i++) {
-      const share = at(data, i);
-      sum += share;
-      if (share < least) least = share;
-    }
-    // A NaN is no error: the loss is NaN then.
-    if (!(Math.abs(sum - 1) > SLACK || least < -SLACK)) continue;
-    if (data.every((share) => share === 0 || share === 1)) {
+/**
+ * Distributions along the last axis; where their values are known, one-hot rows of another axis are told apart.
+ *
+ * @throws ShapeError or ArgumentError for rows that are none. A NaN is no error: the loss is NaN then.
+ */
+function checkDistributions(op: string, rows: Tensor): Tensor {
+  const demand = {
+    op,
+    argument: "classes",
+    takesNaN: true,
+    expected: "distributions along the last axis, of numbers from 0 that add up to 1",
+    hint: "softmax(x) makes distributions of logits",
+  };
+  const sums = rows.sum(-1);
+  if (isKnown(rows)) {
+    const isHot = readArray(rows, op).every((share) => share === 0 || share === 1);
+    const isWhole = readArray(sums, op).every((sum) => sum === 1);
+    if (isHot && !isWhole) {
       const expected = rows.shape.slice(0, -1);
       throw noClasses(op, "logits", rows, { expected, fits: false, oneHot: true });
     }
-    throw new ArgumentError({
-      op,
-      argument: "classes",
-      expected: "distributions along the last axis, of numbers from 0 that add up to 1",
-      got: least < -SLACK ? `a row with ${least}` : `a row that adds up to ${sum}`,
-      hint: "softmax(x) makes distributions of logits",
-    });
   }
+  const [least, most] = [-SLACK, Number.POSITIVE_INFINITY];
+  const positive = checked(rows, { ...demand, low: least, high: most, got: "a row with" });
+  const whole = { low: 1 - SLACK, high: 1 + SLACK, got: "a row that adds up to" };
+  return checked(positive, { ...demand, ...whole }, sums);
 }
 
 const readLikelihood = classReader({});
@@ -195,7 +194,7 @@ const readLikelihood = classReader({});
  * @param options `weight` ([classes]), `ignoreIndex`, `reduction` and `mask`, as of {@link crossEntropy}.
  * @returns a scalar; with reduction "none" the shape of the rows.
  * @throws ShapeError or DTypeError for arguments that do not fit, and for a mean of no rows; ArgumentError for a class
- *   out of range. (A compiled function throws it when it runs, from its op `take`.)
+ *   out of range. (A compiled function throws it when it runs.)
  * @example
  * ```ts
  * import { logSoftmax, negativeLogLikelihood, tensor } from "@graddiff/core";
@@ -251,7 +250,7 @@ const readBinary = lossReader({ weight: readFactor, positiveWeight: readFactor }
  *   none does.
  * @returns a scalar; with reduction "none" the shape of the logits.
  * @throws ShapeError for shapes that do not fit, and for a mean of no elements; ArgumentError for labels that are not
- *   from 0 to 1, to within 0.05 (a compiled function does not look at them).
+ *   from 0 to 1, to within 0.05 (a compiled function throws it when it runs).
  * @example
  * ```ts
  * import { binaryCrossEntropy, tensor } from "@graddiff/core";
@@ -272,8 +271,13 @@ export function binaryCrossEntropy(
   checkMask(op, mask, given.shape);
   checkFactor(op, "weight", weight, given);
   checkFactor(op, "positiveWeight", positiveWeight, given);
-  const [x, y] = [selected(mask, given, 0), selected(mask, wanted, 0)];
-  checkValues(op, "target", y, (value) => !(value < -SLACK || value > 1 + SLACK), {
+  const x = selected(mask, given, 0);
+  const y = checked(selected(mask, wanted, 0), {
+    op,
+    argument: "target",
+    low: -SLACK,
+    high: 1 + SLACK,
+    takesNaN: true,
     expected: "labels 0 and 1, or probabilities",
     hint: "Make labels of −1 and 1 with y.greater(0)",
   });

@@ -5,6 +5,7 @@
 import { finite, flag, numberThat, optional, refuseSurplus } from "../arguments.ts";
 import { formatShape, ShapeError } from "../errors.ts";
 import { minimum } from "../ops/arithmetic.ts";
+import { checked } from "../ops/checked.ts";
 import { where } from "../ops/comparison.ts";
 import { promoteInputs } from "../ops/promote.ts";
 import { cosineSimilarity } from "../ops/similarity.ts";
@@ -14,7 +15,6 @@ import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import {
   checkMask,
   checkSame,
-  checkValues,
   type LossOptions,
   lossReader,
   ofRows,
@@ -23,9 +23,15 @@ import {
   selected,
 } from "./reducing.ts";
 
-/** @throws ArgumentError for labels that are neither −1 nor 1. */
-function checkLabels(op: string, labels: Tensor): void {
-  checkValues(op, "labels", labels, (value) => value === 1 || value === -1 || Number.isNaN(value), {
+/** The labels. @throws ArgumentError for some that are neither −1 nor 1. */
+function checkLabels(op: string, labels: Tensor): Tensor {
+  return checked(labels, {
+    op,
+    argument: "labels",
+    low: -1,
+    high: 1,
+    only: true,
+    takesNaN: true,
     expected: "labels −1 and 1",
     hint: "Make them of 0 and 1 with y.mul(2).sub(1)",
   });
@@ -51,7 +57,7 @@ const readHinge = lossReader({ margin: optional(finite, 1) });
  *   broadcast to the scores, true where an element takes part). A mean is NaN where none does.
  * @returns a scalar; with reduction "none" the shape of the scores.
  * @throws ShapeError if the shapes differ, and for a mean of no elements; ArgumentError for other labels (a compiled
- *   function does not look at them).
+ *   function throws it when it runs).
  * @example
  * ```ts
  * import { hingeLoss, tensor } from "@graddiff/core";
@@ -69,8 +75,7 @@ export function hingeLoss(
   const [given, wanted] = samePair(op, ["scores", "labels"], scores, labels);
   const { margin, mask, reduction } = readHinge(op, options);
   checkMask(op, mask, given.shape);
-  const y = selected(mask, wanted, 1);
-  checkLabels(op, y);
+  const y = checkLabels(op, selected(mask, wanted, 1));
   const losses = selected(mask, given, 0).mul(y).neg().add(margin).relu();
   return reduceLosses(op, losses, { reduction, mask });
 }
@@ -96,7 +101,7 @@ const readCosine = lossReader({
  *   (bools that broadcast to the labels, true where a pair takes part). A mean is NaN where none does.
  * @returns a scalar; with reduction "none" the shape of the labels.
  * @throws ShapeError if the shapes do not fit, and for a mean of no pairs; ArgumentError for other labels (a compiled
- *   function does not look at them).
+ *   function throws it when it runs).
  * @example
  * ```ts
  * import { cosineEmbeddingLoss, tensor } from "@graddiff/core";
@@ -126,8 +131,7 @@ export function cosineEmbeddingLoss(
   }
   const { margin, mask, reduction } = readCosine(op, options);
   checkMask(op, mask, rows);
-  const signs = selected(mask, own, 1);
-  checkLabels(op, signs);
+  const signs = checkLabels(op, selected(mask, own, 1));
   const ofVectors = ofRows(mask);
   const cosine = cosineOf(selected(ofVectors, first, 1), selected(ofVectors, second, 1));
   const losses = where(signs.greater(0), cosine.neg().add(1), cosine.sub(margin).relu());

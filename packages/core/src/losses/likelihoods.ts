@@ -3,6 +3,7 @@
  */
 
 import { flag, nonNegative, optional, refuseSurplus } from "../arguments.ts";
+import { checked } from "../ops/checked.ts";
 import { where } from "../ops/comparison.ts";
 import { promoteInputs } from "../ops/promote.ts";
 import { broadcastTo } from "../ops/view.ts";
@@ -10,7 +11,6 @@ import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import {
   checkMask,
   checkSame,
-  checkValues,
   elementLoss,
   type LossOptions,
   lossReader,
@@ -116,7 +116,7 @@ const readGaussian = lossReader({
  *   is NaN where none does.
  * @returns a scalar; with reduction "none" the shape of the prediction.
  * @throws ShapeError if the shapes differ, and for a mean of no elements; ArgumentError for a negative variance (a
- *   compiled function does not look at them).
+ *   compiled function throws it when it runs).
  * @example
  * ```ts
  * import { gaussianNegativeLogLikelihood, tensor } from "@graddiff/core";
@@ -139,8 +139,12 @@ export function gaussianNegativeLogLikelihood(
   const { shape } = given;
   if (spread.rank > 0) checkSame(op, ["prediction", shape], ["variance", spread.shape]);
   checkMask(op, mask, shape);
-  const v = selected(mask, mask ? broadcastTo(spread, shape) : spread, 1);
-  checkValues(op, "variance", v, (value) => !(value < 0), {
+  const v = checked(selected(mask, mask ? broadcastTo(spread, shape) : spread, 1), {
+    op,
+    argument: "variance",
+    low: 0,
+    high: Number.POSITIVE_INFINITY,
+    takesNaN: true,
     expected: "numbers from 0",
     hint: "x.exp() or softplus(x) makes variances of any numbers",
   });

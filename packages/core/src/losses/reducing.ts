@@ -3,12 +3,12 @@
  */
 
 import { oneOf, optional, optionsReader, type Reader, type Readers } from "../arguments.ts";
-import { ArgumentError, DTypeError, formatShape, ShapeError } from "../errors.ts";
+import { DTypeError, formatShape, ShapeError } from "../errors.ts";
 import { where } from "../ops/comparison.ts";
 import { promoteInputs } from "../ops/promote.ts";
 import { broadcastTo } from "../ops/view.ts";
 import { at, broadcasts, type Shape, sameShape } from "../tensor/shape.ts";
-import { isReadable, readArray, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 
 /**
  * The reduction of the losses of the elements to one number: their "mean", their "sum", or "none", which gives them as
@@ -143,23 +143,6 @@ export function checkSame(
 function ownerOf(argument: string): string {
   if (argument.length === 1) return `${argument}'s`;
   return `the ${argument}${argument.endsWith("s") ? "'" : "'s"}`;
-}
-
-/**
- * Checks values that are known: inside compile and vectorize they are not.
- * @throws ArgumentError for the first that does not hold.
- */
-export function checkValues(
-  op: string,
-  argument: string,
-  x: Tensor,
-  holds: (value: number) => boolean,
-  { expected, hint }: { readonly expected: string; readonly hint?: string },
-): void {
-  if (!isReadable(x)) return;
-  const wrong = readArray(x, op).find((value) => !holds(value));
-  if (wrong === undefined) return;
-  throw new ArgumentError({ op, argument, expected, got: String(wrong), ...(hint && { hint }) });
 }
 
 /** A loss of each pair of elements of a prediction and a target. */

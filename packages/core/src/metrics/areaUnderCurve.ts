@@ -3,7 +3,7 @@
  */
 
 import { DTypeError, formatShape, ShapeError } from "../errors.ts";
-import { checkValues } from "../losses/reducing.ts";
+import { checked } from "../ops/checked.ts";
 import { where } from "../ops/comparison.ts";
 import { any } from "../ops/counting.ts";
 import { concat } from "../ops/joining.ts";
@@ -33,7 +33,7 @@ const op = "areaUnderCurve";
  * @param options `mask` (bools that broadcast to the scores, true where an element takes part).
  * @returns a float64 scalar. It can be computed inside of compile.
  * @throws ShapeError for shapes that differ; DTypeError for scores that are not floats and labels that are;
- *   ArgumentError for other labels (a compiled function does not look at them: there all but 0 are positive).
+ *   ArgumentError for other labels (a compiled function throws it when it runs).
  * @example
  * ```ts
  * import { areaUnderCurve, tensor } from "@graddiff/core";
@@ -55,12 +55,17 @@ export const areaUnderCurve: Metric = metric({
   add: (state, { predicted, expected, mask }) => {
     checkScores(predicted, expected);
     const takesPart = takingPart(op, mask, expected.shape);
-    checkValues(op, "labels", where(takesPart, expected, 0), isLabel, {
+    const labels = checked(where(takesPart, expected, 0), {
+      op,
+      argument: "labels",
+      low: 0,
+      high: 1,
+      only: true,
       expected: "labels 0 and 1, or bools",
       hint: "Make them of −1 and 1 with labels.greater(0)",
     });
     const [scores = predicted] = promoteInputs(op, [predicted], "float");
-    const added = { scores, isPositive: expected.notEqual(0), takesPart };
+    const added = { scores, isPositive: labels.notEqual(0), takesPart };
     return Object.fromEntries(
       Object.entries(added).map(([name, more]) => [
         name,
@@ -76,7 +81,7 @@ export const areaUnderCurve: Metric = metric({
   },
 });
 
-function isLabel(value: number): boolean {
+function _isLabel(value: number): boolean {
   return value === 0 || value === 1;
 }
 

@@ -4,14 +4,12 @@
 
 import { finite, optional } from "../arguments.ts";
 import { ArgumentError, DTypeError, formatShape, ShapeError } from "../errors.ts";
-import { apply } from "../graph/apply.ts";
+import { checked } from "../ops/checked.ts";
 import { where } from "../ops/comparison.ts";
 import { argMax } from "../ops/counting.ts";
-import { takeOp } from "../ops/indexing.ts";
-import { arange } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { type Shape, sameShape } from "../tensor/shape.ts";
-import { isReadable, readArray, type Tensor } from "../tensor/tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import type { Batch } from "./metric.ts";
 
 /** The option of metrics that read scores of one of two classes. */
@@ -107,17 +105,13 @@ export function checkedClasses(
   takesPart: Tensor,
   count: number,
 ): Tensor {
-  const taken = where(takesPart, classes, 0);
-  const wrong = isReadable(taken)
-    ? readArray(taken, op).find((value) => value < 0 || value >= count)
-    : undefined;
-  if (wrong !== undefined) {
-    const expected = `integers from 0 to ${count - 1}`;
-    throw new ArgumentError({ op, argument, expected, got: String(wrong), ...(hint && { hint }) });
-  }
-  // Taken from all classes, a class out of range is found.
-  return apply(takeOp, [arange(0, count, { dtype: "int32" }), taken], {
-    ...{ axis: 0, shared: 0, fromEnd: false, by: op, argument },
+  return checked(where(takesPart, classes, 0), {
+    op,
+    argument,
+    low: 0,
+    high: count - 1,
+    expected: `integers from 0 to ${count - 1}`,
+    ...(hint !== undefined && { hint }),
   });
 }
 

@@ -74,6 +74,7 @@ export const wholeOp: Op<Whole> = register<Whole>({
   batch: (inputs, _batched, attributes, op) => apply(op, inputs, attributes),
   examples: {
     domain: [-9, 9],
+    dtypes: ["float64"],
     make: ([x]) => (x ? [x.round()] : []),
     cases: CASES.map((shapes) => ({ shapes, attributes: { op: "add" } })),
   },

@@ -3,17 +3,19 @@
  */
 
 import { optional, optionsReader, refuseSurplus, share } from "../arguments.ts";
-import { ArgumentError, formatShape, ShapeError } from "../errors.ts";
+import { formatShape, ShapeError } from "../errors.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { at, checkShape } from "../tensor/shape.ts";
-import { isReadable, readArray, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { cast } from "./cast.ts";
+import { checked } from "./checked.ts";
 import { where } from "./comparison.ts";
 import { argMax } from "./counting.ts";
 import { gumbelOf } from "./distributions.ts";
 import { take } from "./indexing.ts";
 import { promoteInputs } from "./promote.ts";
 import { drawing, readSeed, type SeedOptions } from "./random.ts";
+import { max } from "./reduction.ts";
 import { readWanted, sequence, wantedShape } from "./sequences.ts";
 import { argSort } from "./sorting.ts";
 
@@ -37,9 +39,8 @@ const readDropout = optionsReader({
  * @param p numbers from 0 to 1.
  * @param options `seed`, as of `uniform`; `shape` (default that of p), to which p broadcasts.
  * @returns bool.
- * @throws ArgumentError for a p outside of 0 to 1, where its values are known (elsewhere what is below 0 or NaN is
- *   never true, and what is above 1 always); ShapeError for a shape to which p does not broadcast; what `uniform`
- *   throws for a seed.
+ * @throws ArgumentError for a p outside of 0 to 1 (a compiled function throws it when it runs); ShapeError for a shape
+ *   to which p does not broadcast; what `uniform` throws for a seed.
  * @example
  * ```ts
  * import { bernoulli, tensor } from "@graddiff/core";
@@ -53,18 +54,14 @@ export function bernoulli(p: TensorLike, options: DrawOptions): Tensor {
   const chance = toTensor("bernoulli", "p", p);
   const { seed, shape } = readDraw("bernoulli", options);
   const target = wantedShape("bernoulli", "p", chance.shape, shape);
-  if (isReadable(chance)) {
-    const wrong = readArray(chance, "bernoulli").find((value) => !(value >= 0 && value <= 1));
-    if (wrong !== undefined) {
-      throw new ArgumentError({
-        op: "bernoulli",
-        argument: "p",
-        expected: "numbers from 0 to 1",
-        got: String(wrong),
-      });
-    }
-  }
-  return sequence("bernoulli", seed, target).less(chance);
+  const demand = {
+    op: "bernoulli",
+    argument: "p",
+    low: 0,
+    high: 1,
+    expected: "numbers from 0 to 1",
+  };
+  return sequence("bernoulli", seed, target).less(checked(chance, demand));
 }
 
 /**
@@ -77,8 +74,9 @@ export function bernoulli(p: TensorLike, options: DrawOptions): Tensor {
  * @param options `seed`, as of `uniform`; `shape` (default that of the logits without the last axis), to which those
  *   axes broadcast.
  * @returns int32 of the shape: classes from 0.
- * @throws ShapeError for a scalar, an empty last axis, or a shape to which the logits do not broadcast; what `uniform`
- *   throws for a seed.
+ * @throws ShapeError for a scalar, an empty last axis, or a shape to which the logits do not broadcast; ArgumentError for
+ *   logits among which no class can be drawn: NaN, +Infinity, or −Infinity alone (a compiled function throws it when it
+ *   runs); what `uniform` throws for a seed.
  * @example
  * ```ts
  * import { categorical, log, tensor } from "@graddiff/core";
@@ -103,7 +101,21 @@ export function categorical(logits: TensorLike, options: DrawOptions): Tensor {
   const target = wantedShape("categorical", "logits", input.shape.slice(0, -1), shape);
   const whole = checkShape("categorical", "shape", [...target, classes]);
   const noise = drawing(seed, () => gumbelOf(sequence("categorical", seed, whole)));
-  return argMax(noise.add(cast(input, "float64")), -1);
+  return argMax(noise.add(cast(checkLogits(input), "float64")), -1);
+}
+
+/** Logits of which each row has a class that can be drawn: its greatest one is a number. */
+function checkLogits(logits: Tensor): Tensor {
+  if (logits.size === 0) return logits;
+  const demand = {
+    op: "categorical",
+    argument: "logits",
+    low: -Number.MAX_VALUE,
+    high: Number.MAX_VALUE,
+    expected: "numbers, and −Infinity for some classes",
+    got: "a row whose greatest is",
+  };
+  return checked(logits, demand, max(logits, -1));
 }
 
 /**

@@ -4,13 +4,14 @@
 
 import { optionsReader, refuseSurplus } from "../arguments.ts";
 import { cos_f64 } from "../elementary/elementary.ts";
-import { ArgumentError, DerivativeError } from "../errors.ts";
+import { DerivativeError } from "../errors.ts";
 import { apply } from "../graph/apply.ts";
 import { NO_ATTRIBUTES, type Op, partials } from "../graph/op.ts";
 import { at } from "../tensor/shape.ts";
-import { isReadable, readArray, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { div, maximum, minimum } from "./arithmetic.ts";
 import { cast, castLike } from "./cast.ts";
+import { ABOVE_ZERO, checked } from "./checked.ts";
 import { where } from "./comparison.ts";
 import type { DrawOptions } from "./drawing.ts";
 import { type Binary, binary } from "./elementwise.ts";
@@ -233,8 +234,7 @@ const readDraw = optionsReader({ seed: readSeed, shape: readWanted });
  * @param alpha numbers above 0. A plain number gives float64 that adapts to what is beside it, int32 float32.
  * @param options `seed`, as of `uniform`; `shape` (default that of alpha), to which alpha broadcasts.
  * @returns the dtype of alpha.
- * @throws ArgumentError for an alpha that is not above 0 and finite, where its values are known (elsewhere what is not
- *   above 0 gives NaN); ShapeError for a shape to which alpha does not broadcast; what `uniform` throws for a seed.
+ * @throws ArgumentError for an alpha that is not above 0 and finite (a compiled function throws it when it runs); ShapeError for a shape to which alpha does not broadcast; what `uniform` throws for a seed.
  * @example
  * ```ts
  * import { gamma, grad, tensor } from "@graddiff/core";
@@ -246,20 +246,15 @@ const readDraw = optionsReader({ seed: readSeed, shape: readWanted });
  */
 export function gamma(alpha: TensorLike, options: DrawOptions): Tensor {
   if (arguments.length > 2) refuseSurplus("gamma", 2, arguments);
-  const [own] = promoteInputs("gamma", [toTensor("gamma", "alpha", alpha)], "float");
-  const input = own as Tensor;
+  const input = at(promoteInputs("gamma", [toTensor("gamma", "alpha", alpha)], "float"), 0);
   const { seed, shape } = readDraw("gamma", options);
   const target = wantedShape("gamma", "alpha", input.shape, shape);
-  if (isReadable(input)) {
-    const wrong = readArray(input, "gamma").find((value) => !(value > 0 && value < Infinity));
-    if (wrong !== undefined) {
-      throw new ArgumentError({
-        op: "gamma",
-        argument: "alpha",
-        expected: "finite numbers above 0",
-        got: String(wrong),
-      });
-    }
-  }
-  return apply(gammaOp, [broadcastTo(input, target), seed], NO_ATTRIBUTES);
+  const own = checked(input, {
+    op: "gamma",
+    argument: "alpha",
+    low: ABOVE_ZERO,
+    high: Number.MAX_VALUE,
+    expected: "finite numbers above 0",
+  });
+  return apply(gammaOp, [broadcastTo(own, target), seed], NO_ATTRIBUTES);
 }

@@ -213,18 +213,25 @@ export function take(x: TensorLike, indices: TensorLike, axis = 0): Tensor {
 }
 
 /**
- * For each row of the last axis of x the element at its own index; an index is not counted from the
- * end. @internal
+ * For each row of the last axis of x the element at its own index, which has been checked or found by an op. @internal
  */
 export function takeFromRows(x: Tensor, indices: Tensor): Tensor {
   const axis = x.rank - 1;
-  return apply(takeOp, [x, indices], { axis, shared: axis, fromEnd: false });
+  return apply(takeOp, [x, indices], { axis, shared: axis, fromEnd: false, inside: true });
 }
 
-/** The adjoint of {@link takeFromRows}: rows of a length, zeros to which x is added at the indices. @internal */
+/** Rows of a table at indices, which do not count from the end, for errors of a function. @internal */
+export function takeRows(by: string, table: Tensor, indices: TensorLike): Tensor {
+  const places = wholeIndices(by, toTensor(by, "indices", indices));
+  return apply(takeOp, [table, places], { axis: 0, shared: 0, fromEnd: false, by });
+}
+
+/** The adjoint of {@link takeFromRows}: rows of a length, zeros to which x is added at the indices, which
+ * an op has found. @internal */
 export function addToRows(x: Tensor, indices: Tensor, length: number): Tensor {
   const axis = x.rank - 1;
-  return apply(takeBackwardOp, [x, indices], { axis, shared: axis, fromEnd: false, length });
+  const settings = { axis, shared: axis, fromEnd: false, inside: true, length } as const;
+  return apply(takeBackwardOp, [x, indices], settings);
 }
 
 /** @throws DTypeError for what is not int32, or no plain integer. */

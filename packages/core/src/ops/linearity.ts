@@ -14,9 +14,9 @@ import { numberAt, sizeOf } from "../tensor/shape.ts";
 import { stored, type Tensor } from "../tensor/tensor.ts";
 import { untilSteady } from "./bodies.ts";
 
-/** Whether an op computes with an input's elements: for the others a barrier only waits. */
+/** Whether an op computes with an input's elements: others a barrier only waits for, and a check looks at. */
 function countsInput({ op }: Operation, k: number): boolean {
-  return k === 0 || op.kernel?.handsOn !== "barrier";
+  return k === 0 || op.kernel?.handsOn === undefined;
 }
 
 /** By input: whether some results, by default all, are computed from its elements. */

@@ -21,6 +21,7 @@ export type PrimitiveName =
   | "cast to int32"
   | "cast to number"
   | "ceil"
+  | "check"
   | "cholesky"
   | "concat"
   | "cond"

@@ -15,7 +15,8 @@ import {
 } from "../arguments.ts";
 import { formatShape, ShapeError } from "../errors.ts";
 import { at, normalizeAxis } from "../tensor/shape.ts";
-import { isReadable, isTensor, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+import { isTensor, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+import { checked } from "./checked.ts";
 import { where } from "./comparison.ts";
 import { take } from "./indexing.ts";
 import { stack } from "./joining.ts";
@@ -165,8 +166,7 @@ function quantilesOf(
   const kept = input.shape.map((length, i) => (along === undefined || i === along ? 1 : length));
   const shape = keepDims ? kept : input.shape.filter((_, i) => along !== undefined && i !== along);
   if (isTensor(q)) {
-    checkShares(op, q, interpolation);
-    const results = quantilesAt(sorted, q.reshape([q.size]));
+    const results = quantilesAt(sorted, checkShares(op, q, interpolation).reshape([q.size]));
     const order = [results.rank - 1, ...results.shape.map((_, i) => i).slice(0, -1)];
     return reshape(transpose(results, order), [...q.shape, ...shape]);
   }
@@ -177,7 +177,7 @@ function quantilesOf(
   return stack(shares.map((share) => reshape(oneQuantile(sorted, share, interpolation), shape)));
 }
 
-function checkShares(op: string, q: Tensor, interpolation: Interpolation): void {
+function checkShares(op: string, q: Tensor, interpolation: Interpolation): Tensor {
   if (q.rank > 1) {
     throw new ShapeError({
       op,
@@ -187,7 +187,7 @@ function checkShares(op: string, q: Tensor, interpolation: Interpolation): void 
     });
   }
   oneOf("linear")(op, "interpolation", interpolation);
-  if (isReadable(q)) for (const each of q.data()) share(op, "q", each);
+  return checked(q, { op, argument: "q", low: 0, high: 1, expected: "numbers from 0 to 1" });
 }
 
 /**

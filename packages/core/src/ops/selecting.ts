@@ -20,7 +20,7 @@ import { type DType, readDType } from "../tensor/dtype.ts";
 import { at, normalizeAxis, sameShape } from "../tensor/shape.ts";
 import { isReadable, stored, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { cast } from "./cast.ts";
-import { take, takeOp, wholeIndices } from "./indexing.ts";
+import { take, takeRows } from "./indexing.ts";
 import { promoteInputs, refuseTruths } from "./promote.ts";
 import { register } from "./registry.ts";
 import { argSort, sort } from "./sorting.ts";
@@ -31,7 +31,7 @@ const readHot = optionsReader({ dtype: optional(readDType, undefined) });
 /**
  * For each index a row of zeros with a 1 at that place.
  *
- * @param indices int32 of any shape; negative ones count from the end.
+ * @param indices int32 of any shape, from 0: negative ones do not count from the end.
  * @param depth the length of a row.
  * @param options `dtype` (default float32, see {@link setDefaultDType}).
  * @returns the shape of the indices, and behind it an axis of length `depth`.
@@ -51,12 +51,9 @@ export function oneHot(
 ): Tensor {
   if (arguments.length > 3) refuseSurplus("oneHot", 3, arguments);
   const { dtype = defaultDType() } = readHot("oneHot", options);
-  const wanted = wholeIndices("oneHot", toTensor("oneHot", "indices", indices));
   const places = arange(0, readPositive("oneHot", "depth", depth), { dtype: "int32" });
-  // Taken from all places, an index is checked, and counted from the front.
-  const found = apply(takeOp, [places, wanted], {
-    ...{ axis: 0, shared: 0, fromEnd: true, by: "oneHot" },
-  });
+  // Taken from all places, an index is checked.
+  const found = takeRows("oneHot", places, indices);
   return cast(reshape(found, [...found.shape, 1]).equal(places), dtype);
 }
 

@@ -1,6 +1,6 @@
 /**
  * Elements in order: `sort`, `argSort` and `topK` are one stable permutation, in which zeros of both signs are equal,
- * and all NaN are equal and the last.
+ * and all NaN are equal and the greatest.
  */
 
 import { flag, integer, optional, optionsReader, readCount, refuseSurplus } from "../arguments.ts";
@@ -105,8 +105,8 @@ const orderOp: Op<Order> = register<Order>({
         inputs: [[3, 1, NaN, -0, 5, 5, 0, -Infinity]],
         attributes: { k: 8, descending: true },
         results: [
-          [5, 5, 3, 1, -0, 0, -Infinity, NaN],
-          [4, 5, 0, 1, 3, 6, 7, 2],
+          [NaN, 5, 5, 3, 1, -0, 0, -Infinity],
+          [2, 4, 5, 0, 1, 3, 6, 7],
         ],
       },
       {
@@ -150,7 +150,7 @@ const sortOp: Op<Order> = register<Order>({
       {
         inputs: [[3, NaN, -0, 5, 0, -Infinity]],
         attributes: { k: 6, descending: true },
-        results: [[5, 3, -0, 0, -Infinity, NaN]],
+        results: [[NaN, 5, 3, -0, 0, -Infinity]],
       },
     ],
   },
@@ -177,7 +177,7 @@ const readSort = optionsReader({ descending: optional(flag, false) });
 
 /**
  * The elements along an axis in order. Equal ones stay in the order in which they stand, zeros of both signs are
- * equal, and NaN is the last, in either direction.
+ * equal, and NaN is the greatest: the last, or in descending order the first, as in PyTorch.
  *
  * The gradient of a value goes to the element that it is.
  *
@@ -234,7 +234,7 @@ const readTop = optionsReader({ largest: optional(flag, true) });
 
 /**
  * The k greatest elements along an axis, the greatest first, and where they stand: the first k in the descending order
- * of {@link sort}, so NaN is none of them as long as there are others.
+ * of {@link sort}, so NaN comes first, as it is the result of `max`.
  *
  * The gradient of the values goes to the elements that they are; the indices have none.
  *

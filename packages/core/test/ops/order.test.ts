@@ -22,14 +22,14 @@ function elements(dtype: string, length: number, kind: number): number[] {
   });
 }
 
-/** The places in order: equal ones as they stand, and NaN last. */
+/** The places in order: equal ones as they stand, and NaN the greatest. */
 function expectedOrder(data: readonly number[], descending: boolean): number[] {
   const rank = (x: number) => (Number.isNaN(x) ? 1 : 0);
   return data
     .map((_, i) => i)
     .sort((i, j) => {
       const [a, b] = [data[i] ?? 0, data[j] ?? 0];
-      if (rank(a) + rank(b) > 0) return rank(a) - rank(b) || i - j;
+      if (rank(a) + rank(b) > 0) return (rank(a) - rank(b)) * (descending ? -1 : 1) || i - j;
       if (a === b) return i - j;
       return a < b === descending ? 1 : -1;
     });
@@ -76,7 +76,7 @@ function masked(dtype: "float32" | "int32", length: number, mask: number): Tenso
 }
 
 describe.each([false, true])("of words, descending: %s", (descending) => {
-  test("NaN of both signs are equal and the last, beside zeros of both signs", () => {
+  test("NaN of both signs are equal and the greatest, beside zeros of both signs", () => {
     for (const length of [64, 65, 1000]) {
       const words = Int32Array.from(
         { length },

@@ -5,6 +5,7 @@
 import { ceil, exp, floor, log, pow, sin, sub, type Tensor, tanh, where } from "@graddiff/core";
 import { at } from "@graddiff/core/internal";
 import type { Builder } from "../graph/builder.ts";
+import type { Quantity } from "../trace/quantity.ts";
 import {
   byPrecision,
   cast,
@@ -127,6 +128,33 @@ export const wholeNumber: Row = written(({ graph, inputs }) => {
   ]);
   const isWhole = graph.node("Equal", [graph.node("Floor", [within]), x]);
   return graph.onlyIf(isWhole, graph.cast(within, "int32"), "int32");
+});
+
+/** What elements must be, as an application of the op `check` says. */
+interface Demand extends Readonly<Record<string, unknown>> {
+  readonly low: Quantity;
+  readonly high: Quantity;
+  readonly only?: boolean;
+  readonly takesNaN?: boolean;
+}
+
+/** A value as it is; for elements that are refused the model refuses to run. */
+export const checkedElements: Row = written<Demand>(({ graph, inputs, attributes }) => {
+  const [x, examined] = inputs as [Operand, Operand];
+  // Truth values are never refused, and cannot be added to.
+  if (x.dtype === "bool" || examined.dtype === "bool") return x.name;
+  const { low, high, only = false, takesNaN = false } = attributes;
+  const [least, greatest] = [graph.quantity(low, "float64"), graph.quantity(high, "float64")];
+  const { name } = cast(graph, examined, "float64");
+  const [first, second, both] = only
+    ? (["Equal", "Equal", "Or"] as const)
+    : (["GreaterOrEqual", "LessOrEqual", "And"] as const);
+  const ends = [graph.node(first, [name, least]), graph.node(second, [name, greatest])];
+  const within = graph.node(both, ends);
+  const isTaken = takesNaN ? graph.node("Or", [within, graph.node("IsNaN", [name])]) : within;
+  const refused = graph.cast(graph.node("Not", [isTaken]), "int32");
+  const count = graph.node("ReduceSum", [refused], { keepdims: 0 });
+  return graph.onlyIf(graph.node("Equal", [count, graph.scalar("int32", 0)]), x.name, x.dtype);
 });
 
 /** Rounding, which leaves int32 as it is. */

@@ -114,7 +114,7 @@ export const searchSorted: Row = written<Symbolically<Search>>(({ graph, inputs,
 });
 
 /**
- * The first elements of each row in order, and where they stand. NaN is the last. The operator for it ends a
+ * The first elements of each row in order, and where they stand. NaN is the greatest. The operator for it ends a
  * process where there are no rows.
  */
 export const order: Row = {
@@ -144,12 +144,15 @@ function writeOrder(
     const [values = "", places = ""] = graph.nodes("TopK", [x.name, k], 2, { largest });
     return [values, graph.cast(places, "int32")];
   }
-  // In float64 NaN has a place behind the infinity that is the last number.
-  const last = attributes.descending ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  // In float64 NaN has a place beyond the infinity that is the greatest number.
   const number = (value: number) => graph.scalar("float64", value);
   const wide = x.dtype === "float64" ? x.name : graph.cast(x.name, "float64");
   const numbers = graph.node("Clip", [wide, number(-MOST), number(MOST)]);
-  const keys = graph.node("Where", [graph.node("IsNaN", [x.name]), number(last), numbers]);
+  const keys = graph.node("Where", [
+    graph.node("IsNaN", [x.name]),
+    number(Number.POSITIVE_INFINITY),
+    numbers,
+  ]);
   const [, places = ""] = graph.nodes("TopK", [keys, k], 2, { largest });
   const values = graph.node("GatherElements", [x.name, places], { axis: x.shape.length - 1 });
   return [values, graph.cast(places, "int32")];

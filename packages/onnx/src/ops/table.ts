@@ -7,6 +7,7 @@ import type { DType } from "@graddiff/core";
 import type { PrimitiveName } from "@graddiff/core/internal";
 import { cond, scan, whileLoop } from "./control.ts";
 import {
+  checkedElements,
   choice,
   chosenBy,
   comparison,
@@ -123,6 +124,7 @@ const PRIMITIVES: Readonly<Record<PrimitiveName, Row>> = {
   concat,
   stopGradient: unchanged,
   barrier: unchanged,
+  check: checkedElements,
 
   take,
   takeBackward: scatterAdd,

@@ -20,7 +20,7 @@ import { at, numberAt, sizeOf } from "../../tensor/shape.ts";
 import type { BodyProgram, ControlProgram } from "./bodies.ts";
 import type { Loop } from "./loop.ts";
 import { type Plan, SCRATCH } from "./places.ts";
-import { isReshape } from "./plan.ts";
+import { isReshape, refuses } from "./plan.ts";
 import { loopOfRows } from "./rows.ts";
 import type { Target } from "./target.ts";
 import type { LoopUnit, OperationUnit, RowsUnit, Unit } from "./units.ts";
@@ -112,7 +112,7 @@ export class CallWriter {
     if (unit.kind === "rows") return this.#rows(unit);
     if (unit.control !== undefined) return this.#control(unit, unit.control);
     if (unit.copies !== undefined) return this.#copies(unit, unit.copies);
-    return isReshape(unit, this.#trace) ? [] : this.#operation(unit);
+    return isReshape(unit, this.#trace) && !refuses(unit, this.#trace) ? [] : this.#operation(unit);
   }
 
   /** The calls that write values where the next run finds them. */

@@ -38,6 +38,11 @@ export function isReshape(unit: Unit, trace: Trace): boolean {
   return op.kernel?.handsOn !== undefined;
 }
 
+/** Whether a unit is an op that refuses some elements of its inputs. */
+export function refuses(unit: Unit, trace: Trace): boolean {
+  return unit.kind === "operation" && mayRefuse(nodeAt(trace.nodes, unit.id) as Operation);
+}
+
 /** Lays out the values of a program. @param frame of a body: where its inputs and results stand. */
 export function plan(trace: Trace, units: readonly Unit[], target: Target, frame?: Frame): Plan {
   return new Planner(trace, units, target, frame).plan();
@@ -246,7 +251,7 @@ class Planner {
       const ends = own.kind === "repeat" && own.stops && own.length !== Number.POSITIVE_INFINITY;
       return ends || bodies.some((body) => body.throws);
     }
-    return mayRefuse(this.#operation(unit.id));
+    return refuses(unit, this.#trace);
   }
 
   /**

@@ -77,6 +77,7 @@ function isAlone(
 ): boolean {
   const { kernel } = op;
   if (kernel === undefined) return true;
+  if (kernel.handsOn === "check") return true;
   if (kernel.handsOn !== undefined || kernel.view !== undefined) return false;
   if (kernel.placements !== undefined) return false;
   if (kernel.reduction === undefined) return loopOpOf(op, dtype) === undefined;

@@ -65,6 +65,7 @@ class Finder {
     if (layout !== undefined) return [this.#readThrough(at(inputs, 0), layout, shape)];
     switch (op.kernel?.handsOn) {
       case "barrier":
+      case "check":
         // Nothing reads through it.
         return inputs.map(readAsIs);
       case "view": {

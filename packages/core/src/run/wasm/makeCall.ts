@@ -2,7 +2,13 @@
  * Calls of functions that are there: of the module by their names, and of JavaScript on the same memory.
  */
 
-import type { Argument, Call, KernelName, MemoryFunction } from "../../graph/call.ts";
+import {
+  type Argument,
+  type Call,
+  errorOfCode,
+  type KernelName,
+  type MemoryFunction,
+} from "../../graph/call.ts";
 import { at, numberAt } from "../../tensor/shape.ts";
 import { functionOf } from "./functions.ts";
 import type { Host } from "./workspace.ts";
@@ -28,7 +34,7 @@ export function boundCall(
   const read = (argument: number, index: number) =>
     new DataView(host.memory.buffer).getInt32(numberAt(numbers, argument) + 4 * index, true);
   return () => {
-    const error = check(Number(call()), read);
+    const error = errorOfCode(check, Number(call()), read);
     if (error !== undefined) throw error;
   };
 }

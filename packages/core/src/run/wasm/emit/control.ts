@@ -8,7 +8,7 @@
 
 import { signatures } from "@graddiff/wasm-kernel";
 import { stillTrue } from "../../../bodies/loop.ts";
-import type { Argument } from "../../../graph/call.ts";
+import { type Argument, errorOfCode } from "../../../graph/call.ts";
 import { at, numberAt } from "../../../tensor/shape.ts";
 import {
   CLEAR,
@@ -161,7 +161,7 @@ class CallEmitter {
         const memory = new DataView(this.#host.memory.buffer);
         const read = (argument: number, index: number) =>
           memory.getInt32((numberAt(numbers, argument) >>> 0) + 4 * index, true);
-        const error = check(code, read);
+        const error = errorOfCode(check, code, read);
         if (error !== undefined) throw error;
       });
       this.#failures.set(call, place);

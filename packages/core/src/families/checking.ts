@@ -1,0 +1,97 @@
+/**
+ * The family of checks: a value is handed on, if all elements of another are as they must be.
+ */
+
+import { ArgumentError } from "../errors.ts";
+import { type CheckRecord, type ReadInt32, registerCheck } from "../graph/call.ts";
+import type { Kernel } from "../graph/kernel.ts";
+import type { Attributes } from "../graph/op.ts";
+import { BYTES, type TypedArray } from "../tensor/dtype.ts";
+import { at, sizeOf } from "../tensor/shape.ts";
+import { isNumber, type NumberDType, SUFFIX } from "./exports.ts";
+
+/** What elements must be, and the error for others: plain data, so that it may stand in a program. */
+export interface Demand extends Attributes {
+  /** The public function, and its argument. */
+  readonly op: string;
+  readonly argument: string;
+  /** The least and the greatest number, both allowed. */
+  readonly low: number;
+  readonly high: number;
+  /** Whether these two alone are allowed. Default false. */
+  readonly only?: boolean;
+  /** Whether NaN is allowed. Default false. */
+  readonly takesNaN?: boolean;
+  readonly expected: string;
+  /** What stands before the number that came. Default nothing. */
+  readonly got?: string;
+  readonly hint?: string;
+}
+
+/** The first element that is refused; undefined if none is. */
+export function firstRefused(elements: TypedArray, demand: Demand): number | undefined {
+  const { low, high, only = false, takesNaN = false } = demand;
+  for (let i = 0; i < elements.length; i++) {
+    const value = elements[i] as number;
+    const isTaken = only ? value === low || value === high : value >= low && value <= high;
+    if (!isTaken && !(takesNaN && Number.isNaN(value))) return value;
+  }
+  return undefined;
+}
+
+/** The error for an element that is refused. */
+export function refusalOf({ op, argument, expected, got, hint }: Demand, value: number) {
+  return new ArgumentError({
+    op,
+    argument,
+    expected,
+    got: got === undefined ? String(value) : `${got} ${value}`,
+    ...(hint !== undefined && { hint }),
+  });
+}
+
+/** The kernel of the first input as it is, which refuses elements of the second. */
+export const checkKernel: Kernel<Demand> = {
+  compute: ({ arrays, attributes }) => {
+    const value = firstRefused(at(arrays, 1), attributes);
+    if (value !== undefined) throw refusalOf(attributes, value);
+  },
+  handsOn: "check",
+  calls: ({ attributes, inputs }) => {
+    const { address, shape, dtype } = at(inputs, 1);
+    // Truth values are 0 and 1, which no demand refuses.
+    if (!isNumber(dtype)) return [];
+    const { low, high, only = false, takesNaN = false } = attributes;
+    return [
+      {
+        function: `firstRefused_${SUFFIX[dtype]}`,
+        arguments: [address, sizeOf(shape), low, high, Number(only), Number(takesNaN)],
+        check: {
+          kind: "elements",
+          op: attributes.op,
+          arguments: { demand: attributes, dtype },
+        } satisfies CheckRecord<Elements>,
+        split: { argument: 1, steps: [BYTES[dtype], 0, 0, 0, 0, 0] },
+      },
+    ];
+  },
+  throws: true,
+};
+
+/** What the error of a check of elements needs. */
+interface Elements {
+  readonly demand: Demand;
+  readonly dtype: NumberDType;
+}
+
+registerCheck<Elements>("elements", ({ arguments: { demand, dtype } }, place, read) =>
+  place < 0 ? undefined : refusalOf(demand, elementAt(read, dtype, place)),
+);
+
+/** An element of the array that the first argument of a call points to. */
+function elementAt(read: ReadInt32, dtype: NumberDType, place: number): number {
+  const words = BYTES[dtype] / BYTES.int32;
+  const bits = Int32Array.from({ length: words }, (_, i) => read(0, place * words + i));
+  if (dtype === "int32") return at(bits, 0);
+  return at(dtype === "float32" ? new Float32Array(bits.buffer) : new Float64Array(bits.buffer), 0);
+}

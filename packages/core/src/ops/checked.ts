@@ -1,0 +1,77 @@
+/**
+ * Checks of values that are known only when a recorded function runs.
+ */
+
+import { checkKernel, type Demand, firstRefused, refusalOf } from "../families/checking.ts";
+import { apply } from "../graph/apply.ts";
+import { type Op, partials } from "../graph/op.ts";
+import { recordingOfConstants } from "../graph/recording.ts";
+import { at } from "../tensor/shape.ts";
+import { isReadable, readArray, type Tensor } from "../tensor/tensor.ts";
+import { register } from "./registry.ts";
+import { broadcastTo } from "./view.ts";
+
+const POSITIVE: Demand = {
+  op: "check",
+  argument: "x",
+  low: 0,
+  high: 10,
+  expected: "numbers from 0 to 10",
+};
+
+/** x as it is, once what is examined is as it must be. */
+const checkOp: Op<Demand> = register<Demand>({
+  name: "check",
+  symbol: "check",
+  family: "identity",
+  promotion: "own",
+  formula: "x, and an error where what is examined is not as it must be",
+  infer: ([x]) => ({
+    shape: x?.shape ?? [],
+    dtype: x?.dtype ?? "float32",
+    weak: !!x?.weak,
+  }),
+  derivative: partials(() => 1, undefined),
+  linearIn: 0,
+  kernel: checkKernel,
+  batch: (inputs, batched, attributes, op) => {
+    const [x, examined] = inputs as readonly [Tensor, Tensor];
+    const size = at(at(inputs, batched.indexOf(true)).shape, 0);
+    return apply(op, [batched[0] ? x : broadcastTo(x, [size, ...x.shape]), examined], attributes);
+  },
+  examples: {
+    domain: [
+      [-3, 3],
+      [0, 5],
+    ],
+    cases: [
+      { shapes: [[2, 3], [4]], attributes: POSITIVE },
+      { shapes: [[], []], attributes: POSITIVE },
+    ],
+  },
+});
+
+/**
+ * Whether the elements can be looked at now. In a recorded function those of constants are no exception: a branch may never
+ * be taken.
+ */
+export function isKnown(x: Tensor): boolean {
+  return recordingOfConstants() === undefined && isReadable(x);
+}
+
+/**
+ * A tensor, once the elements of what is examined are as they must be: they are looked at here, or when the recorded
+ * function runs, which then throws the same error.
+ *
+ * @param examined default: the tensor itself. Whoever uses the result has asked; what is not used is not checked.
+ * @throws ArgumentError for the first element that is refused.
+ */
+export function checked(x: Tensor, demand: Demand, examined: Tensor = x): Tensor {
+  if (!isKnown(examined)) return apply(checkOp, [x, examined], demand);
+  const value = firstRefused(readArray(examined, demand.op), demand);
+  if (value !== undefined) throw refusalOf(demand, value);
+  return x;
+}
+
+/** The least number above 0, for what must be positive. */
+export const ABOVE_ZERO: number = Number.MIN_VALUE;
