@@ -37,9 +37,15 @@ export function reachOf({ size, stride, dilation, out }: Windows, axis: number):
 /** As many axes as the functions know. */
 const AXES = 3;
 
-/** Whether there are functions for windows along so many axes. */
-function hasFunctions({ size }: Windows): boolean {
-  return size.length <= AXES;
+/** The most bytes of scratch memory that the functions count, with 32 bits, are several times as many as these. */
+const MOST_BYTES = 2 ** 29;
+
+/** Whether there are functions for windows along so many axes. @param planes how many of an array are padded together. */
+function hasFunctions({ dtype }: TensorType, planes: number, windows: Windows): boolean {
+  const { size, out } = windows;
+  const reached = sizeOf(size.map((_, axis) => reachOf(windows, axis)));
+  const most = Math.max(planes * reached, planes * sizeOf(out));
+  return size.length <= AXES && BYTES[dtype] * most < MOST_BYTES;
 }
 
 /** A number for each of depth, height and width, of which the first may not be there. */
@@ -65,7 +71,7 @@ function scratchOf<A extends Attributes & Windows>(
   const given = [BYTES[dtype], ...geometryOf(attributes, shape)] as Parameters<
     KernelExports["windowScratchByteLength"]
   >;
-  return find("windowScratchByteLength")(...given);
+  return find("windowScratchByteLength")(...given) >>> 0;
 }
 
 /** A call that can be divided by the argument behind its addresses, each of which moves on by so many bytes. */
@@ -92,7 +98,8 @@ function planeBytes({ size }: Windows, { shape, dtype }: TensorType): number {
 /* @__NO_SIDE_EFFECTS__ */
 export function maxPoolKept<A extends Attributes & Windows>(): KeptKernel<A> {
   return {
-    fits: ({ inputs: [x], attributes }) => isNumber(x?.dtype ?? "bool") && hasFunctions(attributes),
+    fits: ({ inputs: [x], attributes }) =>
+      x !== undefined && isNumber(x.dtype) && hasFunctions(x, 1, attributes),
     calls: ({ inputs, outputs, attributes, scratch }) => {
       const [x, values, indices] = [at(inputs, 0), at(outputs, 0), at(outputs, 1)];
       const addresses = [x.address, values.address, indices.address, scratch];
@@ -128,6 +135,12 @@ function isWorthPacking(x: TensorType, windows: Windows): boolean {
   return bytes <= MOST_TOGETHER;
 }
 
+/** How many planes of a convolution are padded together: those of an example, or of all. */
+function planesTogether({ shape }: TensorType, { out }: Windows): number {
+  const [batch = 0, planes = 0] = shape;
+  return sizeOf(out) < FEW_WINDOWS ? batch * planes : planes;
+}
+
 /**
  * A convolution: of groups that give one plane each, plane by plane; of others as products of the weights with their
  * windows, which are packed from padded planes.
@@ -138,7 +151,7 @@ export function convolutionKept<A extends Attributes & GroupedWindows>(): KeptKe
     fits: ({ inputs: [x, weight], attributes }) =>
       x !== undefined &&
       isFloat(x.dtype) &&
-      hasFunctions(attributes) &&
+      hasFunctions(x, planesTogether(x, attributes), attributes) &&
       (weight?.shape[0] === attributes.groups || isWorthPacking(x, attributes)),
     calls: ({ inputs, outputs, attributes, scratch }) => {
       const [x, weight, out] = [at(inputs, 0), at(inputs, 1), at(outputs, 0)];
@@ -170,9 +183,8 @@ export function convolutionKept<A extends Attributes & GroupedWindows>(): KeptKe
       const name = `convolutionScratchByteLength_${SUFFIX[x.dtype as FloatDType]}` as const;
       const counts = [numberAt(x.shape, 0), numberAt(x.shape, 1) / groups, results / groups];
       const given = [...counts, ...geometryOf(types.attributes, x.shape)];
-      return find(name)(
-        ...(given as Parameters<KernelExports["convolutionScratchByteLength_f32"]>),
-      );
+      const numbers = given as Parameters<KernelExports["convolutionScratchByteLength_f32"]>;
+      return find(name)(...numbers) >>> 0;
     },
     group: windowsKernels,
     flops: convolutionFlops,

@@ -19,7 +19,7 @@ import { ArgumentError, describe, ShapeError } from "../errors.ts";
 import { reachOf, type Windows } from "../families/windows.ts";
 import { apply } from "../graph/apply.ts";
 import type { Attributes } from "../graph/op.ts";
-import { at, numberAt, type Shape, sameNumbers } from "../tensor/shape.ts";
+import { at, checkShape, numberAt, type Shape, sameNumbers } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { sliceBackwardOp, sliceOp } from "./view.ts";
 
@@ -107,8 +107,10 @@ export interface ReadWindows {
 }
 
 /**
- * The windows of some lengths over the last axes of a shape.
- * @throws ShapeError where not one of them fits.
+ * The windows of some lengths over the last axes of a shape. What reaches the functions that compute them is less than the
+ * padded lengths, and these are checked: a stride or a dilation beyond them meets no other element, whatever it is.
+ *
+ * @throws ShapeError where not one of them fits, or the padding makes more elements than a tensor may have.
  */
 export function windowsOf(
   op: string,
@@ -120,11 +122,13 @@ export function windowsOf(
   const strides = perAxis(op, "stride", stride, axes);
   const dilations = perAxis(op, "dilation", dilation, axes);
   const low: number[] = [];
+  const padded = [...shape];
   const out = shape.slice(shape.length - axes).map((length, axis) => {
     const step = at(strides, axis);
     const span = (at(size, axis) - 1) * at(dilations, axis) + 1;
     const [before, after] = paddingOf(op, padding, axis, axes, { length, step, span });
     low.push(before);
+    padded[shape.length - axes + axis] = safe(length + before + after);
     const free = length + before + after - span;
     if (free < 0) {
       throw new ShapeError({
@@ -138,7 +142,16 @@ export function windowsOf(
     // A window that begins in the padding behind has nothing of its own.
     return ceilMode && steps * step >= length + before ? steps : steps + 1;
   });
-  return { size, stride: strides, dilation: dilations, low, gap: size.map(() => 1), out };
+  const lengths = checkShape(op, `${argument} with its padding`, padded).slice(-axes);
+  const within = (list: readonly number[]) =>
+    list.map((each, axis) => Math.min(each, Math.max(1, at(lengths, axis))));
+  const gap = size.map(() => 1);
+  return { size, stride: within(strides), dilation: within(dilations), low, gap, out };
+}
+
+/** A length for an error: a sum of integers may be beyond those that are exact. */
+function safe(length: number): number {
+  return Math.min(length, Number.MAX_SAFE_INTEGER);
 }
 
 /** As many windows as fit, with as much padding behind as ahead: for examples. */
@@ -170,6 +183,7 @@ export function transposedWindowsOf(
   const dilations = perAxis(op, "dilation", dilation, axes);
   const more = perAxis(op, "outputPadding", outputPadding, axes);
   const low: number[] = [];
+  const whole: number[] = [];
   const out = shape.slice(shape.length - axes);
   const lengths = out.map((count, axis) => {
     const step = at(strides, axis);
@@ -179,11 +193,12 @@ export function transposedWindowsOf(
       const expected = `at most ${most}, less than the stride or the dilation`;
       throw mismatch(op, "outputPadding", expected, at(more, axis));
     }
-    const whole = { length: count * step, step, span };
-    const [before, after] = paddingOf(op, padding, axis, axes, whole);
+    const lengths = { length: count * step, step, span };
+    const [before, after] = paddingOf(op, padding, axis, axes, lengths);
     low.push(before);
     const reach = (count - 1) * step + span - before - after;
-    const length = (padding === "same" ? whole.length : reach) + at(more, axis);
+    const length = (padding === "same" ? lengths.length : reach) + at(more, axis);
+    whole.push(safe(length + before + after));
     if (length >= 1) return length;
     throw new ShapeError({
       op,
@@ -192,8 +207,14 @@ export function transposedWindowsOf(
       got: String(count),
     });
   });
+  checkShape(op, "result with its padding", [...shape.slice(0, -axes), ...whole]);
   const gap = size.map(() => 1);
-  return { windows: { size, stride: strides, dilation: dilations, low, gap, out }, lengths };
+  const within = (list: readonly number[]) =>
+    list.map((each, axis) => Math.min(each, at(whole, axis)));
+  return {
+    windows: { size, stride: within(strides), dilation: within(dilations), low, gap, out },
+    lengths,
+  };
 }
 
 /** What the readers have read for a transposed convolution. */

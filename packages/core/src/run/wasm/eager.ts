@@ -96,7 +96,7 @@ function runCalls(eager: EagerOp, kernel: Callable): TypedArray[] | undefined {
   if (flops < LEAST_FLOPS || flops * BYTES_PER_FLOP < bytes) return undefined;
   const space = workspace();
   const job = space && jobOf(space, eager, kernel);
-  if (job === undefined) return undefined;
+  if (job === undefined || job.scratch > memoryLimit()) return undefined;
   if (bytes <= PIECE_BYTES) return runWhole(job);
   const streams = flops <= STREAMED_FLOPS * bytes;
   if (bytes > MOST_WHOLE || streams) {

@@ -2,6 +2,7 @@
  * Calls of functions that are there: of the module by their names, and of JavaScript on the same memory.
  */
 
+import { signatures } from "@graddiff/wasm-kernel";
 import {
   type Argument,
   type Call,
@@ -22,19 +23,31 @@ export type CallHost = Pick<Host, "exports" | "load" | "memory">;
 /** The address at which each region starts. */
 export type RegionStarts = readonly number[];
 
+/**
+ * The one place where counts meet functions, which take 32 bits of them.
+ * @throws RangeError for a count that does not fit, and would wrap around.
+ */
+function checkCounts({ function: callee, arguments: given }: Call): void {
+  for (let i = 0; i < given.length; i++) {
+    const count = given[i];
+    if (typeof count !== "number" || count === (count | 0) || count === count >>> 0) continue;
+    if (typeof callee === "string" && signatures[callee]?.[i] === "d") continue;
+    const name = typeof callee === "string" ? callee : callee.name;
+    throw new RangeError(`${name}: argument ${i}: expected an integer of 32 bits, got ${count}`);
+  }
+}
+
 /** A call of a function that is there. */
-export function boundCall(
-  host: CallHost,
-  { function: callee, arguments: given, check }: Call,
-  starts: RegionStarts,
-): Bound {
+export function boundCall(host: CallHost, call: Call, starts: RegionStarts): Bound {
+  checkCounts(call);
+  const { function: callee, arguments: given, check } = call;
   const numbers = numbersOf(given, starts);
-  const call = callOf(host, callee, numbers);
-  if (check === undefined) return call;
+  const run = callOf(host, callee, numbers);
+  if (check === undefined) return run;
   const read = (argument: number, index: number) =>
     new DataView(host.memory.buffer).getInt32(numberAt(numbers, argument) + 4 * index, true);
   return () => {
-    const error = errorOfCode(check, Number(call()), read);
+    const error = errorOfCode(check, Number(run()), read);
     if (error !== undefined) throw error;
   };
 }
@@ -46,6 +59,7 @@ export function makeCall(host: CallHost, call: Call, starts: RegionStarts): void
     boundCall(host, call, starts)();
     return;
   }
+  checkCounts(call);
   const run: Exported = functionOf(host, callee);
   run(...numbersOf(given, starts));
 }

@@ -76,7 +76,7 @@ function refuses(op: Op): boolean {
  * @param every 1 for all; else the ops that refuse elements and every so many of the others, in one of the branches, on
  *   two runners, to first derivatives.
  */
-export function branchLaws(every: number): void {
+export function untakenLaws(every: number): void {
   const ops = registeredOps();
   const refusing = ops.filter(refuses);
   const others = ops.filter((op) => !refusing.includes(op));

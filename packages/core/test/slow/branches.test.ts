@@ -1,3 +1,0 @@
-import { branchLaws } from "../support/branches.ts";
-
-branchLaws(1);

@@ -1,0 +1,3 @@
+import { untakenLaws } from "../support/untaken.ts";
+
+untakenLaws(1);
