@@ -6,10 +6,11 @@ import { finite, numberThat, oneOf, optional, optionsReader } from "../arguments
 import { partials } from "../graph/op.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { sigmoid, softplus } from "./activation.ts";
-import { div, maximum, minimum } from "./arithmetic.ts";
+import { maximum, minimum, reciprocal } from "./arithmetic.ts";
 import { where } from "./comparison.ts";
 import { type Unary, type UnaryWith, unary, unaryWith } from "./elementwise.ts";
 import { normalCdf } from "./normal.ts";
+import { slopeOfSigmoid } from "./slopes.ts";
 import { expm1, tanh } from "./transcendental.ts";
 
 /** x where it is not positive, else 0: what the other side of a choice can bear. */
@@ -150,6 +151,9 @@ const readApproximation = optionsReader({
 /** √(2/π) */
 const ROOT = 0.7978845608028654;
 
+/** From here on the approximation is x or 0 in both precisions, and the cube of x may overflow. */
+const FAR = 32;
+
 /**
  * x · Φ(x) with the normal distribution Φ; or approximately x (1 + tanh √(2/π) (x + 0.044715 x³)) / 2 (D. Hendrycks
  * and K. Gimpel, Gaussian Error Linear Units, 2016).
@@ -164,7 +168,8 @@ export const gelu: UnaryWith<GeluOptions> = unaryWith({
   body: (x, { approximation }) => {
     if (approximation === "none") return x.mul(normalCdf(x));
     // (1 + tanh u) / 2 is σ(2u), which keeps its digits for negative u.
-    const u = x.add(x.square().mul(x).mul(0.044715)).mul(2 * ROOT);
+    const near = minimum(maximum(x, -FAR), FAR);
+    const u = near.add(near.square().mul(near).mul(0.044715)).mul(2 * ROOT);
     return x.mul(sigmoid(u));
   },
   domain: [-3, 3],
@@ -177,6 +182,22 @@ export const mish: Unary = unary({
   formula: "x · tanh(softplus x)",
   promotion: "float",
   body: (x) => x.mul(softplus(x).tanh()),
+  derivative: partials((x) => {
+    // tanh(softplus x) and its derivative, in q = e^−|x|: as (1 + e^x)² − 1 over (1 + e^x)² + 1.
+    const isPositive = x.greater(0);
+    const q = where(isPositive, x.neg(), x).exp();
+    const double = q.mul(2);
+    const power = where(isPositive, double.square(), q.mul(4));
+    const below = where(
+      isPositive,
+      q.square().mul(2).add(double).add(1),
+      q.square().add(double).add(2),
+    );
+    const n = q.mul(q.add(2));
+    const value = where(isPositive, power.mul(-0.5).div(below).add(1), n.div(below));
+    const slope = power.mul(q.add(1)).div(below.square());
+    return value.add(x.mul(slope));
+  }),
   domain: [-3, 3],
   edges: [
     [0, 0],
@@ -210,7 +231,8 @@ export const hardSwish: Unary = unary({
   formula: "x · relu6(x + 3) / 6",
   promotion: "float",
   body: (x) => x.mul(relu6(x.add(3))).div(6),
-  derivative: partials((x) => where(x.less(-3), 0, where(x.lessEqual(3), x.div(3).add(0.5), 1))),
+  // NaN is in the middle.
+  derivative: partials((x) => where(x.less(-3), 0, where(x.greater(3), 1, x.div(3).add(0.5)))),
   convention: "−½ at −3 and 3/2 at 3",
   domain: [-2.5, 2.5],
   edges: [
@@ -244,7 +266,8 @@ export const softsign: Unary = unary({
   formula: "x / (1 + |x|)",
   promotion: "float",
   body: (x) => x.div(x.abs().add(1)),
-  derivative: partials((x) => div(1, x.abs().add(1).square())),
+  // The square of a quotient: a square of 1 + |x| would overflow.
+  derivative: partials((x) => reciprocal(x.abs().add(1)).square()),
   domain: [0.5, 3],
   edges: [
     [0, 0],
@@ -274,7 +297,12 @@ export const tanhshrink: Unary = unary({
     );
     return where(x.abs().less(0.25), x.mul(square).mul(series), x.sub(tanh(x)));
   },
-  derivative: partials((x) => tanh(x).square()),
+  derivative: partials((x) => {
+    // Far out as 1 − 4 σ′(2x), whose derivative keeps its digits.
+    const twice = x.mul(2);
+    const far = slopeOfSigmoid(twice, sigmoid(twice)).mul(-4).add(1);
+    return where(x.abs().less(2), tanh(x).square(), far);
+  }),
   domain: [-2, 2],
   edges: [
     [0, 0],

@@ -2,10 +2,8 @@
  * Arithmetic, element by element.
  */
 
-import { pow_f32, pow_f64 } from "../elementary/elementary.ts";
 import { partials } from "../graph/op.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { where } from "./comparison.ts";
 import { type Binary, binary, type Unary, unary } from "./elementwise.ts";
 
 /**
@@ -139,46 +137,6 @@ export const neg: Unary = unary({
     [2, -2],
     [0, -0],
     [-Infinity, Infinity],
-  ],
-});
-
-/**
- * x to the power y, broadcast; NaN for a negative x with a fractional y. int32 gives float32. The error is below one unit
- * in the last place, but for x³, which is (x · x) · x, rounded twice.
- * The gradient of y is 0 where x is 0 and y is not negative.
- */
-export const pow: Binary = binary({
-  name: "pow",
-  symbol: "xʸ",
-  formula: "x ^ y",
-  promotion: "float",
-  compute: { float64: pow_f64, float32: pow_f32 },
-  derivative: partials(
-    // With exponent 1 in place of −1 where y = 0, so that 0 · 0^−1 does not become NaN.
-    (x, y) => y.mul(x.pow(where(y.equal(0), 1, y.sub(1)))),
-    (x, y, output) => {
-      const flat = x.equal(0).logicalAnd(y.greaterEqual(0));
-      return where(flat, 0, output.mul(where(flat, 1, x).log()));
-    },
-  ),
-  convention: "of y 0 where x = 0 and y ≥ 0",
-  // A power takes a hundred times as long as a product.
-  identities: { rightUnit: 1, twice: { right: 2, other: mul.op } },
-  domain: [
-    [0.5, 3],
-    [-2, 2],
-  ],
-  edges: [
-    [2, 10, 1024],
-    [0, 0, 1],
-    [0, 2, 0],
-    [0, -1, Infinity],
-    [4, 0.5, 2],
-    [-2, 3, -8],
-    [-2, 0.5, NaN],
-    [1, NaN, 1],
-    [NaN, 0, 1],
-    [2, -1, 0.5],
   ],
 });
 

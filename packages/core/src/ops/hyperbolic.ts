@@ -8,6 +8,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { div, sqrt } from "./arithmetic.ts";
 import { where } from "./comparison.ts";
 import { type Unary, unary } from "./elementwise.ts";
+import { oneMinusSquare } from "./slopes.ts";
 import { expm1, log1p } from "./transcendental.ts";
 
 /** Whether e^|x| may overflow where half of it does not. */
@@ -154,7 +155,7 @@ export const atanh: Unary = unary({
     const ofSize = log1p(size.mul(2).div(size.neg().add(1))).mul(0.5);
     return where(x.less(0), ofSize.neg(), where(x.equal(0), x, ofSize));
   },
-  derivative: partials((x) => div(1, x.neg().add(1).mul(x.add(1)))),
+  derivative: partials((x) => div(1, oneMinusSquare(x))),
   convention: "Infinity at ±1",
   domain: [-0.9, 0.9],
   edges: [

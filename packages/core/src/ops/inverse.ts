@@ -7,14 +7,15 @@ import { asin_f32, asin_f64, atan2_f32, atan2_f64 } from "../elementary/elementa
 import { specialKernels } from "../families/kernelGroups.ts";
 import { partials } from "../graph/op.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { div, sqrt } from "./arithmetic.ts";
+import { div, reciprocal, sqrt } from "./arithmetic.ts";
 import { where } from "./comparison.ts";
 import { type Binary, binary, type Unary, unary } from "./elementwise.ts";
 import { hypot } from "./pairs.ts";
+import { oneMinusSquare } from "./slopes.ts";
 
-/** 1 / √(1 − x²), without the cancellation near ±1. */
+/** 1 / √(1 − x²) */
 function slopeOfAsin(x: Tensor): Tensor {
-  return div(1, sqrt(x.neg().add(1).mul(x.add(1))));
+  return div(1, sqrt(oneMinusSquare(x)));
 }
 
 /**
@@ -159,7 +160,12 @@ export const atan: Unary = unary({
   formula: "arctan x",
   promotion: "float",
   body: (x) => atan2(x, 1),
-  derivative: partials((x) => div(1, x.square().add(1))),
+  derivative: partials((x) => {
+    // Of large numbers the square, or that of the second derivative, would overflow.
+    const isFar = x.abs().greater(1e8);
+    const far = reciprocal(where(isFar, x, 1)).square();
+    return where(isFar, far, div(1, where(isFar, 0, x).square().add(1)));
+  }),
   domain: [-3, 3],
   edges: [
     [0, 0],

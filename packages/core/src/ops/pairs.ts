@@ -9,6 +9,29 @@ import { type Binary, binary } from "./elementwise.ts";
 import { log1p } from "./transcendental.ts";
 
 /**
+ * x / √(x² + y²), the cosine of the angle of (x, y), which is the derivative of `hypot`. It is an op, because of its own
+ * derivative: that of the quotient would be a difference that cancels where x is much larger than y.
+ */
+const cosineOf: Binary = binary({
+  name: "cosineOf",
+  formula: "x / √(x² + y²)",
+  promotion: "float",
+  body: (x, y) => x.div(hypot(x, y)),
+  derivative: partials(
+    (x, y) => cosineOf(y, x).square().div(hypot(x, y)),
+    (x, y, output) => output.neg().mul(cosineOf(y, x)).div(hypot(x, y)),
+  ),
+  convention: "NaN at (0, 0)",
+  domain: [0.5, 3],
+  edges: [
+    [3, -4, 0.6],
+    [-2, 0, -1],
+    [0, 0, NaN],
+    [NaN, 1, NaN],
+  ],
+});
+
+/**
  * √(x² + y²), broadcast, without overflow of the squares. The error is at most 1.5 units in the last place. Where one
  * is infinite it is Infinity, whatever the other is, as in IEEE 754.
  *
@@ -38,8 +61,8 @@ export const hypot: Binary = binary({
     return where(isInfinite, Number.POSITIVE_INFINITY, most.add(most.mul(beyond)));
   },
   derivative: partials(
-    (x, _y, output) => x.div(output),
-    (_x, y, output) => y.div(output),
+    (x, y) => cosineOf(x, y),
+    (x, y) => cosineOf(y, x),
   ),
   convention: "NaN at (0, 0)",
   domain: [0.5, 3],
