@@ -71,8 +71,11 @@ export const relu: Unary = unary({
   formula: "max(x, 0)",
   body: (x) => maximum(x, 0),
   derivative: partials((x) => x.greater(0).cast(x.dtype)),
-  convention: "0 at 0",
-  domain: [[0.5, 3]],
+  convention: { points: [[0, 0]] },
+  domain: [
+    [-3, -0.5],
+    [0.5, 3],
+  ],
   edges: [
     [2, 2],
     [-2, 0],

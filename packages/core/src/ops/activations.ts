@@ -24,8 +24,17 @@ export const relu6: Unary = unary({
   formula: "min(max(x, 0), 6)",
   body: (x) => minimum(maximum(x, 0), 6),
   derivative: partials((x) => x.greater(0).logicalAnd(x.less(6)).cast(x.dtype)),
-  convention: "0 at 0 and 6",
-  domain: [0.5, 5.5],
+  convention: {
+    points: [
+      [0, 0],
+      [6, 0],
+    ],
+  },
+  domain: [
+    [-3, -0.5],
+    [0.5, 5.5],
+    [6.5, 9],
+  ],
   edges: [
     [2, 2],
     [-2, 0],
@@ -60,8 +69,11 @@ export const leakyRelu: UnaryWith<LeakyReluOptions> = unaryWith({
   promotion: "float",
   read: readSlope,
   body: (x, { slope }) => where(x.greater(0), x, x.mul(slope)),
-  convention: "the slope at 0",
-  domain: [0.5, 3],
+  convention: { text: "the slope at 0", points: [[0, 0.5]], attributes: { slope: 0.5 } },
+  domain: [
+    [-3, -0.5],
+    [0.5, 3],
+  ],
   settings: [{ slope: 0.01 }, { slope: -2 }],
   exact: [{ inputs: [[-2, 0, 3]], attributes: { slope: 0.5 }, results: [[-1, 0, 3]] }],
 });
@@ -81,8 +93,11 @@ export const elu: UnaryWith<EluOptions> = unaryWith({
   promotion: "float",
   read: readAlpha,
   body: (x, { alpha }) => where(x.greater(0), x, expm1(notPositive(x)).mul(alpha)),
-  convention: "α at 0",
-  domain: [-2, -0.5],
+  convention: { text: "α at 0", points: [[0, 2]], attributes: { alpha: 2 } },
+  domain: [
+    [-2, -0.5],
+    [0.5, 3],
+  ],
   settings: [{ alpha: 1 }, { alpha: 2.5 }],
   exact: [
     { inputs: [[-Infinity, 0, 3, 1000]], attributes: { alpha: 2 }, results: [[-2, 0, 3, 1000]] },
@@ -109,7 +124,10 @@ export const celu: UnaryWith<CeluOptions> = unaryWith({
   promotion: "float",
   read: readDivisor,
   body: (x, { alpha }) => where(x.greater(0), x, expm1(notPositive(x).div(alpha)).mul(alpha)),
-  domain: [-2, -0.5],
+  domain: [
+    [-2, -0.5],
+    [0.5, 3],
+  ],
   settings: [{ alpha: 1 }, { alpha: 2.5 }],
   exact: [
     { inputs: [[-Infinity, 0, 3, 1000]], attributes: { alpha: 2 }, results: [[-2, 0, 3, 1000]] },
@@ -128,8 +146,11 @@ export const selu: Unary = unary({
   formula: "λ x, or λ α (e^x − 1) for x ≤ 0",
   promotion: "float",
   body: (x) => where(x.greater(0), x.mul(SCALE), expm1(notPositive(x)).mul(SCALED_ALPHA)),
-  convention: "λ α at 0",
-  domain: [-2, -0.5],
+  convention: { text: "λ α at 0", points: [[0, SCALED_ALPHA]] },
+  domain: [
+    [-2, -0.5],
+    [0.5, 3],
+  ],
   edges: [
     [0, 0],
     [1, SCALE],
@@ -198,7 +219,10 @@ export const mish: Unary = unary({
     const slope = power.mul(q.add(1)).div(below.square());
     return value.add(x.mul(slope));
   }),
-  domain: [-3, 3],
+  domain: [
+    [-3, -0.3],
+    [0.3, 3],
+  ],
   edges: [
     [0, 0],
     [100, 100],
@@ -214,8 +238,17 @@ export const hardSigmoid: Unary = unary({
   promotion: "float",
   body: (x) => relu6(x.add(3)).div(6),
   derivative: partials((x) => x.abs().less(3).cast(x.dtype).div(6)),
-  convention: "0 at −3 and 3",
-  domain: [-2.5, 2.5],
+  convention: {
+    points: [
+      [-3, 0],
+      [3, 0],
+    ],
+  },
+  domain: [
+    [-6, -3.5],
+    [-2.5, 2.5],
+    [3.5, 6],
+  ],
   edges: [
     [0, 0.5],
     [3, 1],
@@ -233,8 +266,17 @@ export const hardSwish: Unary = unary({
   body: (x) => x.mul(relu6(x.add(3))).div(6),
   // NaN is in the middle.
   derivative: partials((x) => where(x.less(-3), 0, where(x.greater(3), 1, x.div(3).add(0.5)))),
-  convention: "−½ at −3 and 3/2 at 3",
-  domain: [-2.5, 2.5],
+  convention: {
+    points: [
+      [-3, -0.5],
+      [3, 1.5],
+    ],
+  },
+  domain: [
+    [-6, -3.5],
+    [-2.5, 2.5],
+    [3.5, 6],
+  ],
   edges: [
     [0, 0],
     [3, 3],
@@ -268,7 +310,10 @@ export const softsign: Unary = unary({
   body: (x) => x.div(x.abs().add(1)),
   // The square of a quotient: a square of 1 + |x| would overflow.
   derivative: partials((x) => reciprocal(x.abs().add(1)).square()),
-  domain: [0.5, 3],
+  domain: [
+    [-3, -0.5],
+    [0.5, 3],
+  ],
   edges: [
     [0, 0],
     [-1, -0.5],
@@ -303,7 +348,13 @@ export const tanhshrink: Unary = unary({
     const far = slopeOfSigmoid(twice, sigmoid(twice)).mul(-4).add(1);
     return where(x.abs().less(2), tanh(x).square(), far);
   }),
-  domain: [-2, 2],
+  domain: [
+    [-5, -2.2],
+    [-1.8, -0.3],
+    [-0.2, 0.2],
+    [0.3, 1.8],
+    [2.2, 5],
+  ],
   edges: [
     [0, 0],
     [100, 99],

@@ -95,8 +95,11 @@ export const div: Binary = binary({
   ),
   identities: { rightUnit: 1 },
   domain: [
-    [-3, 3],
-    [0.5, 3],
+    [[-3, 3]],
+    [
+      [-3, -0.5],
+      [0.5, 3],
+    ],
   ],
   edges: [
     [1, 4, 0.25],
@@ -115,7 +118,10 @@ export const reciprocal: Unary = unary({
   promotion: "float",
   body: (x) => div(1, x),
   derivative: partials((_x, output) => output.square().neg()),
-  domain: [0.5, 3],
+  domain: [
+    [-3, -0.5],
+    [0.5, 3],
+  ],
   edges: [
     [4, 0.25],
     [0, Infinity],
@@ -163,7 +169,7 @@ export const sqrt: Unary = unary({
   promotion: "float",
   compute: Math.sqrt,
   derivative: partials((_x, output) => div(0.5, output)),
-  convention: "Infinity at 0",
+  convention: { points: [[0, Infinity]] },
   domain: [0.25, 4],
   edges: [
     [4, 2],
@@ -182,7 +188,7 @@ export const rsqrt: Unary = unary({
   promotion: "float",
   body: (x) => div(1, sqrt(x)),
   derivative: partials((_x, output) => output.mul(output.square()).mul(-0.5)),
-  convention: "−Infinity at 0",
+  convention: { points: [[0, -Infinity]] },
   domain: [0.5, 4],
   edges: [
     [4, 0.5],
@@ -200,8 +206,11 @@ export const abs: Unary = unary({
   formula: "|x|",
   compute: { float64: Math.abs, int32: (x) => Math.abs(x) | 0 },
   derivative: partials((x) => x.sign()),
-  convention: "0 at 0",
-  domain: [0.5, 3],
+  convention: { points: [[0, 0]] },
+  domain: [
+    [-3, -0.5],
+    [0.5, 3],
+  ],
   edges: [
     [-2, 2],
     [-0, 0],
@@ -216,8 +225,11 @@ export const sign: Unary = unary({
   formula: "x / |x|, and 0 for 0",
   compute: Math.sign,
   derivative: partials(undefined),
-  convention: "0 also at 0",
-  domain: [0.5, 3],
+  convention: { text: "0 also at 0", points: [[0, 0]] },
+  domain: [
+    [-3, -0.5],
+    [0.5, 3],
+  ],
   edges: [
     [-2, -1],
     [0, 0],
@@ -236,10 +248,16 @@ export const maximum: Binary = binary({
     (x, y) => greaterShare(x, y),
     (x, y) => greaterShare(y, x),
   ),
-  convention: "½ for each of two equal inputs",
+  convention: { text: "½ for each of two equal inputs", points: [[1, 1, 0.5, 0.5]] },
   domain: [
-    [-3, -0.5],
-    [0.5, 3],
+    [
+      [-3, -2],
+      [0.5, 1.4],
+    ],
+    [
+      [-1.5, -0.5],
+      [1.6, 3],
+    ],
   ],
   edges: [
     [1, 2, 2],
@@ -266,10 +284,16 @@ export const minimum: Binary = binary({
     (x, y) => greaterShare(y, x),
     (x, y) => greaterShare(x, y),
   ),
-  convention: "½ for each of two equal inputs",
+  convention: { text: "½ for each of two equal inputs", points: [[1, 1, 0.5, 0.5]] },
   domain: [
-    [-3, -0.5],
-    [0.5, 3],
+    [
+      [-3, -2],
+      [0.5, 1.4],
+    ],
+    [
+      [-1.5, -0.5],
+      [1.6, 3],
+    ],
   ],
   edges: [
     [1, 2, 1],

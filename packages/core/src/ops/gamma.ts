@@ -122,8 +122,20 @@ const polygammaOp: Op = defineElementwise(
     derivative: rule((cotangent: Tensor, { inputs: [x], attributes }: RuleContext) =>
       cotangent.mul(ofOrder(Number(attributes["n"]) + 1, x ?? cotangent)),
     ),
-    convention: "of even order −Infinity at the poles, and Infinity of odd order, as the values",
-    domain: [0.5, 3],
+    convention: {
+      text: "of even order −Infinity at the poles, and Infinity of odd order, as the values",
+      points: [
+        [0, -Infinity],
+        [-1, -Infinity],
+      ],
+      attributes: { n: 1 },
+    },
+    domain: [
+      [-1.8, -1.2],
+      [-0.8, -0.2],
+      [0.5, 3],
+      [15, 30],
+    ],
   },
   [[[]], [[5]], [[2, 3]], [[0]]],
   { settings: [{ n: 1 }, { n: 2 }, { n: 5 }] },
@@ -220,7 +232,11 @@ export const logBeta: Binary = binary({
     const value = where(areLarge, ofBoth, where(isLarge, ofOne, direct));
     return where(isInfinite, Number.NEGATIVE_INFINITY, value);
   },
-  domain: [0.5, 12],
+  domain: [
+    [-0.25, -0.1],
+    [0.75, 4],
+    [11, 14],
+  ],
   edges: [
     [1, 1, 0],
     [0, 1, Infinity],

@@ -36,7 +36,12 @@ export const asin: Unary = unary({
   compute: { float64: asin_f64, float32: asin_f32 },
   group: specialKernels,
   derivative: partials(slopeOfAsin),
-  convention: "Infinity at ±1",
+  convention: {
+    points: [
+      [1, Infinity],
+      [-1, Infinity],
+    ],
+  },
   domain: [-0.9, 0.9],
   edges: [
     [0, 0],
@@ -81,7 +86,12 @@ export const acos: Unary = unary({
     return where(isNear, where(x.less(0), behind, twice), middle);
   },
   derivative: partials((x) => slopeOfAsin(x).neg()),
-  convention: "−Infinity at ±1",
+  convention: {
+    points: [
+      [1, -Infinity],
+      [-1, -Infinity],
+    ],
+  },
   domain: [-0.9, 0.9],
   edges: [
     [1, 0],
@@ -149,8 +159,11 @@ export const atan2: Binary = binary({
       return y.div(size).div(size).neg();
     },
   ),
-  convention: "NaN at (0, 0)",
-  domain: [0.5, 3],
+  convention: { points: [[0, 0, NaN, NaN]] },
+  domain: [
+    [-3, -0.5],
+    [0.5, 3],
+  ],
   edges: edgesOfAtan2(),
 });
 

@@ -96,7 +96,11 @@ export const logNormalCdf: Unary = unary({
     const ratio = density(other).div(lowerTail(other.neg()));
     return where(isTail, t.neg().div(tailSeries(t)), ratio);
   }),
-  domain: [-12, 3],
+  domain: [
+    [-14, -10.5],
+    [-9.5, -0.5],
+    [0.5, 3],
+  ],
   edges: [
     [Infinity, -0],
     [-Infinity, -Infinity],
@@ -161,8 +165,17 @@ export const erfInv: Unary = unary({
       .exp()
       .mul(Math.sqrt(Math.PI) / 2),
   ),
-  convention: "Infinity at ±1",
-  domain: [-0.9, 0.9],
+  convention: {
+    points: [
+      [1, Infinity],
+      [-1, Infinity],
+    ],
+  },
+  domain: [
+    [-0.9, -0.6],
+    [-0.4, 0.4],
+    [0.6, 0.9],
+  ],
   edges: [
     [0, 0],
     [-0, -0],
@@ -191,8 +204,19 @@ export const logit: Unary = unary({
   derivative: partials((x, output) =>
     where(output.equal(output), reciprocal(x).add(reciprocal(x.neg().add(1))), NaN),
   ),
-  convention: "NaN outside of 0 to 1",
-  domain: [0.1, 0.9],
+  convention: {
+    text: "NaN outside of 0 to 1",
+    points: [
+      [-1, NaN],
+      [2, NaN],
+      [0, Infinity],
+      [1, Infinity],
+    ],
+  },
+  domain: [
+    [0.1, 0.2],
+    [0.3, 0.9],
+  ],
   edges: [
     [0.5, 0],
     [0, -Infinity],
@@ -229,7 +253,11 @@ export const sinc: Unary = unary({
     const sine = far.sub(nearest).mul(Math.PI).sin();
     return where(isNear, series, sine.mul(isOdd.mul(-2).add(1)).div(far.mul(Math.PI)));
   },
-  domain: [-3, 3],
+  domain: [
+    [-3, -0.6],
+    [-0.4, 0.4],
+    [0.6, 3],
+  ],
   edges: [
     [0, 1],
     [-0, 1],

@@ -28,11 +28,26 @@ const scaledPowerOp: Op = defineElementwise(
         return output.mul(where(flat, 1, x).log());
       },
     ),
-    convention: "of p 0 where x = 0 and p ≥ 0",
+    convention: {
+      text: "of p 0 where c = 0, or x = 0 and p ≥ 0",
+      points: [
+        [0, 0.5, 0.5, Infinity, 0, 0],
+        [0, 0, -1, 0, Infinity, 0],
+      ],
+    },
     domain: [
-      [0.5, 3],
-      [-2, 2],
-      [-2, 2],
+      [
+        [0.5, 1],
+        [2.2, 3],
+      ],
+      [
+        [-2, -0.5],
+        [1.1, 2],
+      ],
+      [
+        [-2, -0.6],
+        [0.6, 2],
+      ],
     ],
     edges: [
       [2, 3, 4, 48],
@@ -73,13 +88,17 @@ export const pow: Binary = binary({
       return where(flat, 0, output.mul(where(flat, 1, x).log()));
     },
   ),
-  convention: "of y 0 where x = 0 and y ≥ 0",
+  convention: {
+    text: "of x 0 where y = 0; of y 0 where x = 0 and y ≥ 0",
+    points: [
+      [0, 1.5, 0, 0],
+      [Infinity, 0, 0, Infinity],
+      [NaN, 0, 0, NaN],
+    ],
+  },
   // A power takes a hundred times as long as a product.
   identities: { rightUnit: 1, twice: { right: 2, other: mul.op } },
-  domain: [
-    [0.5, 3],
-    [-2, 2],
-  ],
+  domain: [[[0.5, 3]], [[-2, 2]]],
   edges: [
     [2, 10, 1024],
     [0, 0, 1],
