@@ -172,8 +172,8 @@ const readApproximation = optionsReader({
 /** √(2/π) */
 const ROOT = 0.7978845608028654;
 
-/** From here on the approximation is x or 0 in both precisions, and the cube of x may overflow. */
-const FAR = 32;
+/** From here on σ(2 √(2/π) x) is 1 or 0 in both precisions, and x³, which may overflow, is left out. */
+const FAR = 480;
 
 /**
  * x · Φ(x) with the normal distribution Φ; or approximately x (1 + tanh √(2/π) (x + 0.044715 x³)) / 2 (D. Hendrycks
@@ -189,8 +189,8 @@ export const gelu: UnaryWith<GeluOptions> = unaryWith({
   body: (x, { approximation }) => {
     if (approximation === "none") return x.mul(normalCdf(x));
     // (1 + tanh u) / 2 is σ(2u), which keeps its digits for negative u.
-    const near = minimum(maximum(x, -FAR), FAR);
-    const u = near.add(near.square().mul(near).mul(0.044715)).mul(2 * ROOT);
+    const near = where(x.abs().less(FAR), x, 0);
+    const u = x.add(near.square().mul(near).mul(0.044715)).mul(2 * ROOT);
     return x.mul(sigmoid(u));
   },
   domain: [-3, 3],
