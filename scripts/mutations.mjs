@@ -62,6 +62,12 @@ const FAULTS = [
     "sum + stride * at(starts, axis), 1)",
   ],
   [
+    "abs with a derivative that is wrong for negative numbers",
+    `${ops}/arithmetic.ts`,
+    "derivative: partials((x) => x.sign()),",
+    "derivative: partials((x) => x.greater(0).cast(x.dtype)),",
+  ],
+  [
     "exp with a derivative of first order only",
     `${ops}/transcendental.ts`,
     "derivative: partials((_x, output) => output),",

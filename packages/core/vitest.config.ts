@@ -8,6 +8,7 @@ import { sources } from "../../scripts/sources.mjs";
 const ISOLATED = [
   "test/callSite.test.ts",
   "test/generated/**/*.test.ts",
+  "test/golden/slopes.test.ts",
   "test/run/{heap,products,reductions,renewal,runners}.test.ts",
 ];
 

@@ -162,8 +162,7 @@ export function attributesOf<A extends Attributes>(
 /** What the generated tests need to exercise an op, see `test/generated/`. */
 export interface Examples<A extends Attributes = Attributes> {
   readonly cases: readonly Example<A>[];
-  /** Where inputs are sampled: one interval for all inputs, or one for each. */
-  readonly domain: Interval | readonly Interval[];
+  readonly domain: Domain;
   /** Inputs and the exact expected output: [x, f(x)] or [x, y, f(x, y)]. */
   readonly edges?: readonly (readonly number[])[];
   /** Inputs that are vectors, and the exact results: of ops that no other way of computing is compared with. */
@@ -183,6 +182,27 @@ export interface Examples<A extends Attributes = Attributes> {
 /** From, to. */
 export type Interval = readonly [number, number];
 
+/**
+ * Where inputs are sampled: in an interval, or in several, one on each side of a kink; or such a list for each input, of
+ * which all combinations are tried. An interval has no kink in it, nor next to it, since derivatives are compared with
+ * differences.
+ */
+export type Domain = Interval | readonly Interval[] | readonly (readonly Interval[])[];
+
+/** What the derivative is where it is not unique, such as at a kink. */
+export interface Convention<A extends Attributes = Attributes> {
+  /** For people. Default: what the points say, as in "0 at 0 and 6". */
+  readonly text?: string;
+  /**
+   * Inputs and exact derivatives, [x, f′(x)] or [x, y, ∂f/∂x, ∂f/∂y], of inputs that are floats. Of an op of vectors r(x) they
+   * are vectors, and the gradients are those of r₀ + 2 r₁ + 3 r₂ + …. Tests see to it that the inputs of an elementwise op
+   * are sampled on every side of its points.
+   */
+  readonly points: readonly (readonly (number | readonly number[])[])[];
+  /** With which attributes. Default: none. */
+  readonly attributes?: A;
+}
+
 /** Everything there is to know about an op. */
 export interface Op<A extends Attributes = Attributes> {
   readonly name: string;
@@ -194,8 +214,8 @@ export interface Op<A extends Attributes = Attributes> {
   readonly promotion: Promotion;
   /** The mathematics, for people. */
   readonly formula: string;
-  /** What the derivative is where it is not unique, such as at a kink; for people. Default: nothing to say. */
-  readonly convention?: string;
+  /** What the derivative is where it is not unique; a text where that is not at single points. Default: nothing to say. */
+  readonly convention?: Convention<A> | string;
   /** The output's type from the inputs'. Throws the op's own errors for inputs that do not fit. */
   readonly infer: (inputs: readonly TensorType[], attributes: A) => TensorType;
   /**

@@ -5,6 +5,7 @@
 import { partials } from "../graph/op.ts";
 import { add, div, maximum } from "./arithmetic.ts";
 import { type Unary, unary } from "./elementwise.ts";
+import { slopeOfSigmoid } from "./slopes.ts";
 
 /**
  * 1 / (1 + e^−x), the logistic function.
@@ -22,7 +23,7 @@ export const sigmoid: Unary = unary({
   formula: "1 / (1 + e^−x)",
   promotion: "float",
   body: (x) => div(1, add(1, x.neg().exp())),
-  derivative: partials((_x, output) => output.mul(output.neg().add(1))),
+  derivative: partials(slopeOfSigmoid),
   domain: [-3, 3],
   edges: [
     [0, 0.5],
@@ -70,8 +71,11 @@ export const relu: Unary = unary({
   formula: "max(x, 0)",
   body: (x) => maximum(x, 0),
   derivative: partials((x) => x.greater(0).cast(x.dtype)),
-  convention: "0 at 0",
-  domain: [[0.5, 3]],
+  convention: { points: [[0, 0]] },
+  domain: [
+    [-3, -0.5],
+    [0.5, 3],
+  ],
   edges: [
     [2, 2],
     [-2, 0],

@@ -6,10 +6,11 @@ import { finite, numberThat, oneOf, optional, optionsReader } from "../arguments
 import { partials } from "../graph/op.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { sigmoid, softplus } from "./activation.ts";
-import { div, maximum, minimum } from "./arithmetic.ts";
+import { maximum, minimum, reciprocal } from "./arithmetic.ts";
 import { where } from "./comparison.ts";
 import { type Unary, type UnaryWith, unary, unaryWith } from "./elementwise.ts";
 import { normalCdf } from "./normal.ts";
+import { slopeOfSigmoid } from "./slopes.ts";
 import { expm1, tanh } from "./transcendental.ts";
 
 /** x where it is not positive, else 0: what the other side of a choice can bear. */
@@ -23,8 +24,17 @@ export const relu6: Unary = unary({
   formula: "min(max(x, 0), 6)",
   body: (x) => minimum(maximum(x, 0), 6),
   derivative: partials((x) => x.greater(0).logicalAnd(x.less(6)).cast(x.dtype)),
-  convention: "0 at 0 and 6",
-  domain: [0.5, 5.5],
+  convention: {
+    points: [
+      [0, 0],
+      [6, 0],
+    ],
+  },
+  domain: [
+    [-3, -0.5],
+    [0.5, 5.5],
+    [6.5, 9],
+  ],
   edges: [
     [2, 2],
     [-2, 0],
@@ -59,8 +69,11 @@ export const leakyRelu: UnaryWith<LeakyReluOptions> = unaryWith({
   promotion: "float",
   read: readSlope,
   body: (x, { slope }) => where(x.greater(0), x, x.mul(slope)),
-  convention: "the slope at 0",
-  domain: [0.5, 3],
+  convention: { text: "the slope at 0", points: [[0, 0.5]], attributes: { slope: 0.5 } },
+  domain: [
+    [-3, -0.5],
+    [0.5, 3],
+  ],
   settings: [{ slope: 0.01 }, { slope: -2 }],
   exact: [{ inputs: [[-2, 0, 3]], attributes: { slope: 0.5 }, results: [[-1, 0, 3]] }],
 });
@@ -80,8 +93,11 @@ export const elu: UnaryWith<EluOptions> = unaryWith({
   promotion: "float",
   read: readAlpha,
   body: (x, { alpha }) => where(x.greater(0), x, expm1(notPositive(x)).mul(alpha)),
-  convention: "α at 0",
-  domain: [-2, -0.5],
+  convention: { text: "α at 0", points: [[0, 2]], attributes: { alpha: 2 } },
+  domain: [
+    [-2, -0.5],
+    [0.5, 3],
+  ],
   settings: [{ alpha: 1 }, { alpha: 2.5 }],
   exact: [
     { inputs: [[-Infinity, 0, 3, 1000]], attributes: { alpha: 2 }, results: [[-2, 0, 3, 1000]] },
@@ -108,7 +124,10 @@ export const celu: UnaryWith<CeluOptions> = unaryWith({
   promotion: "float",
   read: readDivisor,
   body: (x, { alpha }) => where(x.greater(0), x, expm1(notPositive(x).div(alpha)).mul(alpha)),
-  domain: [-2, -0.5],
+  domain: [
+    [-2, -0.5],
+    [0.5, 3],
+  ],
   settings: [{ alpha: 1 }, { alpha: 2.5 }],
   exact: [
     { inputs: [[-Infinity, 0, 3, 1000]], attributes: { alpha: 2 }, results: [[-2, 0, 3, 1000]] },
@@ -127,8 +146,11 @@ export const selu: Unary = unary({
   formula: "λ x, or λ α (e^x − 1) for x ≤ 0",
   promotion: "float",
   body: (x) => where(x.greater(0), x.mul(SCALE), expm1(notPositive(x)).mul(SCALED_ALPHA)),
-  convention: "λ α at 0",
-  domain: [-2, -0.5],
+  convention: { text: "λ α at 0", points: [[0, SCALED_ALPHA]] },
+  domain: [
+    [-2, -0.5],
+    [0.5, 3],
+  ],
   edges: [
     [0, 0],
     [1, SCALE],
@@ -150,6 +172,9 @@ const readApproximation = optionsReader({
 /** √(2/π) */
 const ROOT = 0.7978845608028654;
 
+/** From here on σ(2 √(2/π) x) is 1 or 0 in both precisions, and x³, which may overflow, is left out. */
+const FAR = 480;
+
 /**
  * x · Φ(x) with the normal distribution Φ; or approximately x (1 + tanh √(2/π) (x + 0.044715 x³)) / 2 (D. Hendrycks
  * and K. Gimpel, Gaussian Error Linear Units, 2016).
@@ -164,7 +189,8 @@ export const gelu: UnaryWith<GeluOptions> = unaryWith({
   body: (x, { approximation }) => {
     if (approximation === "none") return x.mul(normalCdf(x));
     // (1 + tanh u) / 2 is σ(2u), which keeps its digits for negative u.
-    const u = x.add(x.square().mul(x).mul(0.044715)).mul(2 * ROOT);
+    const near = where(x.abs().less(FAR), x, 0);
+    const u = x.add(near.square().mul(near).mul(0.044715)).mul(2 * ROOT);
     return x.mul(sigmoid(u));
   },
   domain: [-3, 3],
@@ -177,7 +203,26 @@ export const mish: Unary = unary({
   formula: "x · tanh(softplus x)",
   promotion: "float",
   body: (x) => x.mul(softplus(x).tanh()),
-  domain: [-3, 3],
+  derivative: partials((x) => {
+    // tanh(softplus x) and its derivative, in q = e^−|x|: as (1 + e^x)² − 1 over (1 + e^x)² + 1.
+    const isPositive = x.greater(0);
+    const q = where(isPositive, x.neg(), x).exp();
+    const double = q.mul(2);
+    const power = where(isPositive, double.square(), q.mul(4));
+    const below = where(
+      isPositive,
+      q.square().mul(2).add(double).add(1),
+      q.square().add(double).add(2),
+    );
+    const n = q.mul(q.add(2));
+    const value = where(isPositive, power.mul(-0.5).div(below).add(1), n.div(below));
+    const slope = power.mul(q.add(1)).div(below.square());
+    return value.add(x.mul(slope));
+  }),
+  domain: [
+    [-3, -0.3],
+    [0.3, 3],
+  ],
   edges: [
     [0, 0],
     [100, 100],
@@ -193,8 +238,17 @@ export const hardSigmoid: Unary = unary({
   promotion: "float",
   body: (x) => relu6(x.add(3)).div(6),
   derivative: partials((x) => x.abs().less(3).cast(x.dtype).div(6)),
-  convention: "0 at −3 and 3",
-  domain: [-2.5, 2.5],
+  convention: {
+    points: [
+      [-3, 0],
+      [3, 0],
+    ],
+  },
+  domain: [
+    [-6, -3.5],
+    [-2.5, 2.5],
+    [3.5, 6],
+  ],
   edges: [
     [0, 0.5],
     [3, 1],
@@ -210,9 +264,19 @@ export const hardSwish: Unary = unary({
   formula: "x · relu6(x + 3) / 6",
   promotion: "float",
   body: (x) => x.mul(relu6(x.add(3))).div(6),
-  derivative: partials((x) => where(x.less(-3), 0, where(x.lessEqual(3), x.div(3).add(0.5), 1))),
-  convention: "−½ at −3 and 3/2 at 3",
-  domain: [-2.5, 2.5],
+  // NaN is in the middle.
+  derivative: partials((x) => where(x.less(-3), 0, where(x.greater(3), 1, x.div(3).add(0.5)))),
+  convention: {
+    points: [
+      [-3, -0.5],
+      [3, 1.5],
+    ],
+  },
+  domain: [
+    [-6, -3.5],
+    [-2.5, 2.5],
+    [3.5, 6],
+  ],
   edges: [
     [0, 0],
     [3, 3],
@@ -244,8 +308,12 @@ export const softsign: Unary = unary({
   formula: "x / (1 + |x|)",
   promotion: "float",
   body: (x) => x.div(x.abs().add(1)),
-  derivative: partials((x) => div(1, x.abs().add(1).square())),
-  domain: [0.5, 3],
+  // The square of a quotient: a square of 1 + |x| would overflow.
+  derivative: partials((x) => reciprocal(x.abs().add(1)).square()),
+  domain: [
+    [-3, -0.5],
+    [0.5, 3],
+  ],
   edges: [
     [0, 0],
     [-1, -0.5],
@@ -274,8 +342,19 @@ export const tanhshrink: Unary = unary({
     );
     return where(x.abs().less(0.25), x.mul(square).mul(series), x.sub(tanh(x)));
   },
-  derivative: partials((x) => tanh(x).square()),
-  domain: [-2, 2],
+  derivative: partials((x) => {
+    // Far out as 1 − 4 σ′(2x), whose derivative keeps its digits.
+    const twice = x.mul(2);
+    const far = slopeOfSigmoid(twice, sigmoid(twice)).mul(-4).add(1);
+    return where(x.abs().less(2), tanh(x).square(), far);
+  }),
+  domain: [
+    [-5, -2.2],
+    [-1.8, -0.3],
+    [-0.2, 0.2],
+    [0.3, 1.8],
+    [2.2, 5],
+  ],
   edges: [
     [0, 0],
     [100, 99],

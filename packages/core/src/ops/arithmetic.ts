@@ -2,10 +2,8 @@
  * Arithmetic, element by element.
  */
 
-import { pow_f32, pow_f64 } from "../elementary/elementary.ts";
 import { partials } from "../graph/op.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { where } from "./comparison.ts";
 import { type Binary, binary, type Unary, unary } from "./elementwise.ts";
 
 /**
@@ -97,8 +95,11 @@ export const div: Binary = binary({
   ),
   identities: { rightUnit: 1 },
   domain: [
-    [-3, 3],
-    [0.5, 3],
+    [[-3, 3]],
+    [
+      [-3, -0.5],
+      [0.5, 3],
+    ],
   ],
   edges: [
     [1, 4, 0.25],
@@ -117,7 +118,10 @@ export const reciprocal: Unary = unary({
   promotion: "float",
   body: (x) => div(1, x),
   derivative: partials((_x, output) => output.square().neg()),
-  domain: [0.5, 3],
+  domain: [
+    [-3, -0.5],
+    [0.5, 3],
+  ],
   edges: [
     [4, 0.25],
     [0, Infinity],
@@ -139,46 +143,6 @@ export const neg: Unary = unary({
     [2, -2],
     [0, -0],
     [-Infinity, Infinity],
-  ],
-});
-
-/**
- * x to the power y, broadcast; NaN for a negative x with a fractional y. int32 gives float32. The error is below one unit
- * in the last place, but for x³, which is (x · x) · x, rounded twice.
- * The gradient of y is 0 where x is 0 and y is not negative.
- */
-export const pow: Binary = binary({
-  name: "pow",
-  symbol: "xʸ",
-  formula: "x ^ y",
-  promotion: "float",
-  compute: { float64: pow_f64, float32: pow_f32 },
-  derivative: partials(
-    // With exponent 1 in place of −1 where y = 0, so that 0 · 0^−1 does not become NaN.
-    (x, y) => y.mul(x.pow(where(y.equal(0), 1, y.sub(1)))),
-    (x, y, output) => {
-      const flat = x.equal(0).logicalAnd(y.greaterEqual(0));
-      return where(flat, 0, output.mul(where(flat, 1, x).log()));
-    },
-  ),
-  convention: "of y 0 where x = 0 and y ≥ 0",
-  // A power takes a hundred times as long as a product.
-  identities: { rightUnit: 1, twice: { right: 2, other: mul.op } },
-  domain: [
-    [0.5, 3],
-    [-2, 2],
-  ],
-  edges: [
-    [2, 10, 1024],
-    [0, 0, 1],
-    [0, 2, 0],
-    [0, -1, Infinity],
-    [4, 0.5, 2],
-    [-2, 3, -8],
-    [-2, 0.5, NaN],
-    [1, NaN, 1],
-    [NaN, 0, 1],
-    [2, -1, 0.5],
   ],
 });
 
@@ -205,7 +169,7 @@ export const sqrt: Unary = unary({
   promotion: "float",
   compute: Math.sqrt,
   derivative: partials((_x, output) => div(0.5, output)),
-  convention: "Infinity at 0",
+  convention: { points: [[0, Infinity]] },
   domain: [0.25, 4],
   edges: [
     [4, 2],
@@ -224,7 +188,7 @@ export const rsqrt: Unary = unary({
   promotion: "float",
   body: (x) => div(1, sqrt(x)),
   derivative: partials((_x, output) => output.mul(output.square()).mul(-0.5)),
-  convention: "−Infinity at 0",
+  convention: { points: [[0, -Infinity]] },
   domain: [0.5, 4],
   edges: [
     [4, 0.5],
@@ -242,8 +206,11 @@ export const abs: Unary = unary({
   formula: "|x|",
   compute: { float64: Math.abs, int32: (x) => Math.abs(x) | 0 },
   derivative: partials((x) => x.sign()),
-  convention: "0 at 0",
-  domain: [0.5, 3],
+  convention: { points: [[0, 0]] },
+  domain: [
+    [-3, -0.5],
+    [0.5, 3],
+  ],
   edges: [
     [-2, 2],
     [-0, 0],
@@ -258,8 +225,11 @@ export const sign: Unary = unary({
   formula: "x / |x|, and 0 for 0",
   compute: Math.sign,
   derivative: partials(undefined),
-  convention: "0 also at 0",
-  domain: [0.5, 3],
+  convention: { text: "0 also at 0", points: [[0, 0]] },
+  domain: [
+    [-3, -0.5],
+    [0.5, 3],
+  ],
   edges: [
     [-2, -1],
     [0, 0],
@@ -278,10 +248,16 @@ export const maximum: Binary = binary({
     (x, y) => greaterShare(x, y),
     (x, y) => greaterShare(y, x),
   ),
-  convention: "½ for each of two equal inputs",
+  convention: { text: "½ for each of two equal inputs", points: [[1, 1, 0.5, 0.5]] },
   domain: [
-    [-3, -0.5],
-    [0.5, 3],
+    [
+      [-3, -2],
+      [0.5, 1.4],
+    ],
+    [
+      [-1.5, -0.5],
+      [1.6, 3],
+    ],
   ],
   edges: [
     [1, 2, 2],
@@ -308,10 +284,16 @@ export const minimum: Binary = binary({
     (x, y) => greaterShare(y, x),
     (x, y) => greaterShare(x, y),
   ),
-  convention: "½ for each of two equal inputs",
+  convention: { text: "½ for each of two equal inputs", points: [[1, 1, 0.5, 0.5]] },
   domain: [
-    [-3, -0.5],
-    [0.5, 3],
+    [
+      [-3, -2],
+      [0.5, 1.4],
+    ],
+    [
+      [-1.5, -0.5],
+      [1.6, 3],
+    ],
   ],
   edges: [
     [1, 2, 1],

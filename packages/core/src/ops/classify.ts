@@ -82,7 +82,15 @@ export const nanToNum: UnaryWith<Replacements> = unaryWith({
     return where(x.notEqual(x), nan, low);
   },
   derivative: partials((x) => isNumber(x).cast(x.dtype)),
-  convention: "0 where x is not finite",
+  convention: {
+    text: "0 where x is not finite",
+    points: [
+      [NaN, 0],
+      [Infinity, 0],
+      [-Infinity, 0],
+    ],
+    attributes: { nan: 0, posInf: undefined, negInf: undefined },
+  },
   domain: [-3, 3],
   settings: [
     { nan: 0, posInf: undefined, negInf: undefined },

@@ -21,11 +21,25 @@ const clipOp: Op = defineElementwise(
       (x, low, high) => x.less(low).logicalAnd(low.less(high)).cast(x.dtype),
       (x, low, high) => x.greater(high).logicalOr(low.greater(high)).cast(x.dtype),
     ),
-    convention: "1 at the bounds, which get nothing there; of crossed bounds all to high",
+    convention: {
+      text: "1 at the bounds, which get nothing there; of crossed bounds all to high",
+      points: [
+        [-0.75, -0.75, 0.75, 1, 0, 0],
+        [0.75, -0.75, 0.75, 1, 0, 0],
+        [0.2, 0.9, 0.7, 0, 0, 1],
+      ],
+    },
     domain: [
-      [-3, 3],
-      [-1, -0.5],
-      [0.5, 1],
+      [
+        [-3, -1.2],
+        [-0.4, 0.4],
+        [1.2, 3],
+      ],
+      [
+        [-1, -0.5],
+        [2, 2.4],
+      ],
+      [[0.5, 1]],
     ],
     edges: [
       [2, -1, 1, 1],

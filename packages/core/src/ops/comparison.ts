@@ -129,7 +129,13 @@ const whereOp = defineElementwise(
     name: "where",
     formula: "x where the condition holds, else y",
     promotion: "own",
-    convention: "0 for the side that is not chosen, which an infinite slope makes NaN",
+    convention: {
+      text: "0 for the side that is not chosen, which an infinite slope makes NaN",
+      points: [
+        [1, 2, NaN, 1, 0],
+        [0, Infinity, 2, 0, 1],
+      ],
+    },
     compute: (condition, x, y) => (condition !== 0 ? x : y),
     derivative: linear(
       undefined,

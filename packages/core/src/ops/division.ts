@@ -10,10 +10,16 @@ import { where } from "./comparison.ts";
 import { type Binary, binary } from "./elementwise.ts";
 import { floor, round, trunc } from "./rounding.ts";
 
-/** Between jumps: quotients from 2.2 to 2.9. */
+/** Between jumps: quotients from 2.2 to 2.9, of all signs. */
 const DOMAIN = [
-  [4.1, 4.4],
-  [1.5, 1.8],
+  [
+    [-4.4, -4.1],
+    [4.1, 4.4],
+  ],
+  [
+    [-1.8, -1.5],
+    [1.5, 1.8],
+  ],
 ] as const;
 
 /**
@@ -37,7 +43,10 @@ export const fmod: Binary = binary({
     () => 1,
     (x, y) => trunc(div(x, y)).neg(),
   ),
-  convention: "at jumps as between them: 1, and −trunc(x / y)",
+  convention: {
+    text: "at jumps as between them: 1, and −trunc(x / y)",
+    points: [[3.4, 1.7, 1, -2]],
+  },
   domain: DOMAIN,
   edges: [
     [5, 3, 2],
@@ -91,7 +100,7 @@ export const remainder: Binary = binary({
     // NaN for an infinite x, of which nothing remains.
     (x, y) => floorDivide(x, y).add(x.sub(x)).neg(),
   ),
-  convention: "at jumps as between them: 1, and −⌊x / y⌋",
+  convention: { text: "at jumps as between them: 1, and −⌊x / y⌋", points: [[3.4, 1.7, 1, -2]] },
   domain: DOMAIN,
   edges: [
     [5, 3, 2],
@@ -143,7 +152,7 @@ export const floorDivide: Binary = binary({
     return where(isLimit, quotient, where(whole.equal(0), quotient.mul(0), whole));
   },
   derivative: partials(undefined, undefined),
-  convention: "0 also at the jumps",
+  convention: { text: "0 also at the jumps", points: [[3.4, 1.7, 0, 0]] },
   domain: DOMAIN,
   edges: [
     [5, 3, 1],

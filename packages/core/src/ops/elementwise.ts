@@ -10,10 +10,11 @@ import type { Kernel, ScalarFunction } from "../graph/kernel.ts";
 import {
   type Attributes,
   type BatchRule,
+  type Convention,
   type Derivative,
+  type Domain,
   type Examples,
   type Identities,
-  type Interval,
   NO_ATTRIBUTES,
   type Op,
   type Promotion,
@@ -64,12 +65,12 @@ export interface ElementwiseDefinition<Body> {
   readonly body?: Body;
   /** May be left out of a composite: then it comes from the body. */
   readonly derivative?: Derivative;
-  /** What the derivative is where it is not unique, for people. */
-  readonly convention?: string;
+  /** What the derivative is where it is not unique. */
+  readonly convention?: Convention;
   /** What the compiler may leave out. */
   readonly identities?: Identities;
   /** Where the generated tests sample the inputs. */
-  readonly domain: Interval | readonly Interval[];
+  readonly domain: Domain;
   /** Inputs and exact output. */
   readonly edges?: readonly (readonly number[])[];
 }

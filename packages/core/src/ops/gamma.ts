@@ -7,7 +7,7 @@ import { exp_f64, logGamma_f64 } from "../elementary/elementary.ts";
 import { apply } from "../graph/apply.ts";
 import { type Op, type RuleContext, rule } from "../graph/op.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
-import { div } from "./arithmetic.ts";
+import { div, reciprocal } from "./arithmetic.ts";
 import { where } from "./comparison.ts";
 import { type Binary, binary, defineElementwise } from "./elementwise.ts";
 import { promoteInputs } from "./promote.ts";
@@ -122,8 +122,20 @@ const polygammaOp: Op = defineElementwise(
     derivative: rule((cotangent: Tensor, { inputs: [x], attributes }: RuleContext) =>
       cotangent.mul(ofOrder(Number(attributes["n"]) + 1, x ?? cotangent)),
     ),
-    convention: "of even order −Infinity at the poles, and Infinity of odd order, as the values",
-    domain: [0.5, 3],
+    convention: {
+      text: "of even order −Infinity at the poles, and Infinity of odd order, as the values",
+      points: [
+        [0, -Infinity],
+        [-1, -Infinity],
+      ],
+      attributes: { n: 1 },
+    },
+    domain: [
+      [-1.8, -1.2],
+      [-0.8, -0.2],
+      [0.5, 3],
+      [15, 30],
+    ],
   },
   [[[]], [[5]], [[2, 3]], [[0]]],
   { settings: [{ n: 1 }, { n: 2 }, { n: 5 }] },
@@ -163,7 +175,7 @@ export function polygamma(n: number, x: TensorLike): Tensor {
 /** log Γ(z) − (z − ½) log z + z − ½ log 2π for z ≥ 10: Stirling's series (NIST DLMF 5.11.1). */
 function correction(z: Tensor): Tensor {
   const coefficients = bernoulliNumbers().map((number, i) => number / ((2 * i + 2) * (2 * i + 1)));
-  return seriesIn(div(1, z.square()), coefficients.slice(0, 8)).mul(z);
+  return seriesIn(reciprocal(z).square(), coefficients.slice(0, 8)).mul(z);
 }
 
 /** log √(2π) */
@@ -190,9 +202,11 @@ export const logBeta: Binary = binary({
     const [less, more] = [where(isFirst, x, y), where(isFirst, y, x)];
     const isLarge = more.greaterEqual(10).logicalAnd(less.greater(0));
     const areLarge = isLarge.logicalAnd(less.greaterEqual(10));
-    const direct = logGamma(less)
+    // What is not chosen gets numbers at which its derivative is finite.
+    const near = where(isLarge, 1, less);
+    const direct = logGamma(near)
       .add(logGamma(more))
-      .sub(logGamma(less.add(more)));
+      .sub(logGamma(near.add(more)));
 
     const q = where(isLarge, more, 10);
     const p = where(isLarge, less, 1);
@@ -208,12 +222,21 @@ export const logBeta: Binary = binary({
     const ofBoth = correction(large)
       .add(common)
       .add(q.log().mul(-0.5).add(LOG_ROOT))
-      .add(p.sub(0.5).mul(share.log()).add(q.mul(logRest)));
+      .add(
+        p
+          .sub(0.5)
+          .mul(where(areLarge, share, 1).log())
+          .add(q.mul(logRest)),
+      );
     const isInfinite = isLarge.logicalAnd(more.equal(Number.POSITIVE_INFINITY));
     const value = where(areLarge, ofBoth, where(isLarge, ofOne, direct));
     return where(isInfinite, Number.NEGATIVE_INFINITY, value);
   },
-  domain: [0.5, 12],
+  domain: [
+    [-0.25, -0.1],
+    [0.75, 4],
+    [11, 14],
+  ],
   edges: [
     [1, 1, 0],
     [0, 1, Infinity],

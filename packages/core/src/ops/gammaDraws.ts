@@ -109,8 +109,11 @@ const gammaSlope: Binary = binary({
     return where(isZero, 0, castLike(slope(cast(alpha, "float64"), wide), z));
   },
   domain: [
-    [0.2, 4],
-    [0.3, 4],
+    [
+      [0.2, 0.8],
+      [1.2, 4],
+    ],
+    [[0.3, 4]],
   ],
   edges: [
     [2, 0, 0],
@@ -205,10 +208,7 @@ const gammaOp: Op = register({
     return apply(op, all, attributes);
   },
   examples: {
-    domain: [
-      [0.2, 4],
-      [0, 100],
-    ],
+    domain: [[[0.2, 4]], [[0, 100]]],
     // In float32: a difference would see how the sampler jumps. The derivative is compared with that of quantiles.
     dtypes: ["float32", "int32"],
     cases: [{ shapes: [[], []] }, { shapes: [[5], []] }, { shapes: [[2, 3], [2]] }],

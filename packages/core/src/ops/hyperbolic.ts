@@ -8,6 +8,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { div, sqrt } from "./arithmetic.ts";
 import { where } from "./comparison.ts";
 import { type Unary, unary } from "./elementwise.ts";
+import { oneMinusSquare } from "./slopes.ts";
 import { expm1, log1p } from "./transcendental.ts";
 
 /** Whether e^|x| may overflow where half of it does not. */
@@ -39,7 +40,11 @@ export const sinh: Unary = unary({
     return where(x.less(0), ofSize.neg(), where(x.equal(0), x, ofSize));
   },
   derivative: partials((x) => cosh(x)),
-  domain: [-2, 2],
+  domain: [
+    [-2, -1.1],
+    [-0.9, 0.9],
+    [1.1, 2],
+  ],
   edges: [
     [0, 0],
     [-0, -0],
@@ -62,7 +67,11 @@ export const cosh: Unary = unary({
     return where(isLarge(size), halfOfLarge(size), power.mul(0.5).add(div(0.5, power)));
   },
   derivative: partials((x) => sinh(x)),
-  domain: [-2, 2],
+  domain: [
+    [-2, -1.1],
+    [-0.9, 0.9],
+    [1.1, 2],
+  ],
   edges: [
     [0, 1],
     [-0, 1],
@@ -132,8 +141,11 @@ export const acosh: Unary = unary({
     );
   },
   derivative: partials((x) => div(1, sqrt(x.sub(1)).mul(sqrt(x.add(1))))),
-  convention: "Infinity at 1",
-  domain: [1.5, 4],
+  convention: { points: [[1, Infinity]] },
+  domain: [
+    [1.3, 1.9],
+    [2.1, 4],
+  ],
   edges: [
     [1, 0],
     [0.5, NaN],
@@ -154,8 +166,13 @@ export const atanh: Unary = unary({
     const ofSize = log1p(size.mul(2).div(size.neg().add(1))).mul(0.5);
     return where(x.less(0), ofSize.neg(), where(x.equal(0), x, ofSize));
   },
-  derivative: partials((x) => div(1, x.neg().add(1).mul(x.add(1)))),
-  convention: "Infinity at ±1",
+  derivative: partials((x) => div(1, oneMinusSquare(x))),
+  convention: {
+    points: [
+      [1, Infinity],
+      [-1, Infinity],
+    ],
+  },
   domain: [-0.9, 0.9],
   edges: [
     [0, 0],

@@ -68,10 +68,7 @@ export const takeOp: Op<Taken> = register<Taken>({
     return batchShared(inputs, batched, attributes, op);
   },
   examples: {
-    domain: [
-      [-3, 3],
-      [-3.5, 2.5],
-    ],
+    domain: [[[-3, 3]], [[-3.5, 2.5]]],
     dtypes: [undefined, "int32"],
     cases: [
       { shapes: [[3], [4]], attributes: { axis: 0, shared: 0, fromEnd: true } },
@@ -122,10 +119,7 @@ export const takeBackwardOp: Op<Scattered> = register<Scattered>({
   ),
   batch: (inputs, batched, attributes, op) => batchShared(inputs, batched, attributes, op),
   examples: {
-    domain: [
-      [-3, 3],
-      [-3.5, 2.5],
-    ],
+    domain: [[[-3, 3]], [[-3.5, 2.5]]],
     dtypes: [undefined, "int32"],
     cases: [
       { shapes: [[4], [4]], attributes: { axis: 0, shared: 0, fromEnd: true, length: 3 } },

@@ -7,14 +7,15 @@ import { asin_f32, asin_f64, atan2_f32, atan2_f64 } from "../elementary/elementa
 import { specialKernels } from "../families/kernelGroups.ts";
 import { partials } from "../graph/op.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { div, sqrt } from "./arithmetic.ts";
+import { div, reciprocal, sqrt } from "./arithmetic.ts";
 import { where } from "./comparison.ts";
 import { type Binary, binary, type Unary, unary } from "./elementwise.ts";
 import { hypot } from "./pairs.ts";
+import { oneMinusSquare } from "./slopes.ts";
 
-/** 1 / √(1 − x²), without the cancellation near ±1. */
+/** 1 / √(1 − x²) */
 function slopeOfAsin(x: Tensor): Tensor {
-  return div(1, sqrt(x.neg().add(1).mul(x.add(1))));
+  return div(1, sqrt(oneMinusSquare(x)));
 }
 
 /**
@@ -35,7 +36,12 @@ export const asin: Unary = unary({
   compute: { float64: asin_f64, float32: asin_f32 },
   group: specialKernels,
   derivative: partials(slopeOfAsin),
-  convention: "Infinity at ±1",
+  convention: {
+    points: [
+      [1, Infinity],
+      [-1, Infinity],
+    ],
+  },
   domain: [-0.9, 0.9],
   edges: [
     [0, 0],
@@ -80,7 +86,12 @@ export const acos: Unary = unary({
     return where(isNear, where(x.less(0), behind, twice), middle);
   },
   derivative: partials((x) => slopeOfAsin(x).neg()),
-  convention: "−Infinity at ±1",
+  convention: {
+    points: [
+      [1, -Infinity],
+      [-1, -Infinity],
+    ],
+  },
   domain: [-0.9, 0.9],
   edges: [
     [1, 0],
@@ -148,8 +159,11 @@ export const atan2: Binary = binary({
       return y.div(size).div(size).neg();
     },
   ),
-  convention: "NaN at (0, 0)",
-  domain: [0.5, 3],
+  convention: { points: [[0, 0, NaN, NaN]] },
+  domain: [
+    [-3, -0.5],
+    [0.5, 3],
+  ],
   edges: edgesOfAtan2(),
 });
 
@@ -159,7 +173,12 @@ export const atan: Unary = unary({
   formula: "arctan x",
   promotion: "float",
   body: (x) => atan2(x, 1),
-  derivative: partials((x) => div(1, x.square().add(1))),
+  derivative: partials((x) => {
+    // Of large numbers the square, or that of the second derivative, would overflow.
+    const isFar = x.abs().greater(1e8);
+    const far = reciprocal(where(isFar, x, 1)).square();
+    return where(isFar, far, div(1, where(isFar, 0, x).square().add(1)));
+  }),
   domain: [-3, 3],
   edges: [
     [0, 0],

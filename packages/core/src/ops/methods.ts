@@ -37,6 +37,7 @@ export {
   tile,
 } from "./parts.ts";
 export { takeAlongAxis } from "./placing.ts";
+export { pow } from "./powers.ts";
 export { prod } from "./prod.ts";
 export { type Axes, max, mean, min, type ReductionOptions, sum } from "./reduction.ts";
 export * from "./rounding.ts";

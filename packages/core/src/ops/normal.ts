@@ -4,7 +4,7 @@
 
 import { partials } from "../graph/op.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { div, sqrt } from "./arithmetic.ts";
+import { div, reciprocal, sqrt } from "./arithmetic.ts";
 import { where } from "./comparison.ts";
 import { type Unary, unary } from "./elementwise.ts";
 import { erf, erfc } from "./special.ts";
@@ -12,6 +12,11 @@ import { log1p } from "./transcendental.ts";
 
 /** log √(2π) */
 const LOG_ROOT = 0.9189385332046727;
+
+/** φ(x), the density. */
+function density(x: Tensor): Tensor {
+  return x.square().mul(-0.5).sub(LOG_ROOT).exp();
+}
 
 /** Φ(x) where x is small: erfc keeps its digits there. */
 function lowerTail(size: Tensor): Tensor {
@@ -35,7 +40,7 @@ export const normalCdf: Unary = unary({
   formula: "(1 + erf(x / √2)) / 2",
   promotion: "float",
   body: (x) => lowerTail(x.neg()),
-  derivative: partials((x) => x.square().mul(-0.5).sub(LOG_ROOT).exp()),
+  derivative: partials(density),
   domain: [-3, 3],
   edges: [
     [0, 0.5],
@@ -49,6 +54,14 @@ export const normalCdf: Unary = unary({
 
 /** Up to here the tail is a series. */
 const TAIL = -10;
+
+/** −t Φ(t) / φ(t) = 1 − w + 3 w² − 15 w³ + … with w = 1 / t². */
+function tailSeries(t: Tensor): Tensor {
+  const w = div(1, t.square());
+  let series = w.mul(0).add(1);
+  for (let k = 35; k > 0; k -= 2) series = series.mul(w).mul(-k).add(1);
+  return series;
+}
 
 /**
  * log Φ(x), the logarithm of `normalCdf`, which does not underflow: from −10 down by the asymptotic series of Mills'
@@ -69,18 +82,25 @@ export const logNormalCdf: Unary = unary({
   body: (x) => {
     const isTail = x.less(TAIL);
     const t = where(isTail, x, TAIL);
-    const w = div(1, t.square());
-    // 1 − w + 3 w² − 15 w³ + …
-    let series = w.mul(0).add(1);
-    for (let k = 35; k > 0; k -= 2) series = series.mul(w).mul(-k).add(1);
-    const tail = t.mul(-0.5).mul(t).sub(t.neg().log().add(LOG_ROOT)).add(series.log());
+    const tail = t.mul(-0.5).mul(t).sub(t.neg().log().add(LOG_ROOT)).add(tailSeries(t).log());
     const other = where(isTail, 0, x);
     const isPositive = other.greater(0);
     const beyond = lowerTail(where(isPositive, other, other.neg()));
     const low = where(isPositive, 0.5, beyond).log();
     return where(isTail, tail, where(isPositive, log1p(beyond.neg()), low));
   },
-  domain: [-12, 3],
+  derivative: partials((x) => {
+    const isTail = x.less(TAIL);
+    const t = where(isTail, x, TAIL);
+    const other = where(isTail, 0, x);
+    const ratio = density(other).div(lowerTail(other.neg()));
+    return where(isTail, t.neg().div(tailSeries(t)), ratio);
+  }),
+  domain: [
+    [-14, -10.5],
+    [-9.5, -0.5],
+    [0.5, 3],
+  ],
   edges: [
     [Infinity, -0],
     [-Infinity, -Infinity],
@@ -145,8 +165,17 @@ export const erfInv: Unary = unary({
       .exp()
       .mul(Math.sqrt(Math.PI) / 2),
   ),
-  convention: "Infinity at ±1",
-  domain: [-0.9, 0.9],
+  convention: {
+    points: [
+      [1, Infinity],
+      [-1, Infinity],
+    ],
+  },
+  domain: [
+    [-0.9, -0.6],
+    [-0.4, 0.4],
+    [0.6, 0.9],
+  ],
   edges: [
     [0, 0],
     [-0, -0],
@@ -171,11 +200,23 @@ export const logit: Unary = unary({
     // From 1/4 on 2x − 1 is exact, and the logarithm near 1/2 keeps its digits.
     return where(x.less(0.25), x.div(rest).log(), log1p(x.mul(2).sub(1).div(rest)));
   },
+  // 1 / x (1 − x), as a sum: in the derivative of the quotient Infinity − Infinity would stand near 0.
   derivative: partials((x, output) =>
-    where(output.equal(output), div(1, x.mul(x.neg().add(1))), NaN),
+    where(output.equal(output), reciprocal(x).add(reciprocal(x.neg().add(1))), NaN),
   ),
-  convention: "NaN outside of 0 to 1",
-  domain: [0.1, 0.9],
+  convention: {
+    text: "NaN outside of 0 to 1",
+    points: [
+      [-1, NaN],
+      [2, NaN],
+      [0, Infinity],
+      [1, Infinity],
+    ],
+  },
+  domain: [
+    [0.1, 0.2],
+    [0.3, 0.9],
+  ],
   edges: [
     [0.5, 0],
     [0, -Infinity],
@@ -212,7 +253,11 @@ export const sinc: Unary = unary({
     const sine = far.sub(nearest).mul(Math.PI).sin();
     return where(isNear, series, sine.mul(isOdd.mul(-2).add(1)).div(far.mul(Math.PI)));
   },
-  domain: [-3, 3],
+  domain: [
+    [-3, -0.6],
+    [-0.4, 0.4],
+    [0.6, 3],
+  ],
   edges: [
     [0, 1],
     [-0, 1],

@@ -9,6 +9,32 @@ import { type Binary, binary } from "./elementwise.ts";
 import { log1p } from "./transcendental.ts";
 
 /**
+ * x / √(x² + y²), the cosine of the angle of (x, y), which is the derivative of `hypot`. It is an op, because of its own
+ * derivative: that of the quotient would be a difference that cancels where x is much larger than y.
+ */
+const cosineOf: Binary = binary({
+  name: "cosineOf",
+  formula: "x / √(x² + y²)",
+  promotion: "float",
+  body: (x, y) => x.div(hypot(x, y)),
+  derivative: partials(
+    (x, y) => cosineOf(y, x).square().div(hypot(x, y)),
+    (x, y, output) => output.neg().mul(cosineOf(y, x)).div(hypot(x, y)),
+  ),
+  convention: { points: [[0, 0, NaN, NaN]] },
+  domain: [
+    [-3, -0.5],
+    [0.5, 3],
+  ],
+  edges: [
+    [3, -4, 0.6],
+    [-2, 0, -1],
+    [0, 0, NaN],
+    [NaN, 1, NaN],
+  ],
+});
+
+/**
  * √(x² + y²), broadcast, without overflow of the squares. The error is at most 1.5 units in the last place. Where one
  * is infinite it is Infinity, whatever the other is, as in IEEE 754.
  *
@@ -38,11 +64,14 @@ export const hypot: Binary = binary({
     return where(isInfinite, Number.POSITIVE_INFINITY, most.add(most.mul(beyond)));
   },
   derivative: partials(
-    (x, _y, output) => x.div(output),
-    (_x, y, output) => y.div(output),
+    (x, y) => cosineOf(x, y),
+    (x, y) => cosineOf(y, x),
   ),
-  convention: "NaN at (0, 0)",
-  domain: [0.5, 3],
+  convention: { points: [[0, 0, NaN, NaN]] },
+  domain: [
+    [-3, -0.5],
+    [0.5, 3],
+  ],
   edges: [
     [3, -4, 5],
     [0, 0, 0],
@@ -75,7 +104,13 @@ export const logAddExp: Binary = binary({
     (x, y) => x.sub(y).sigmoid(),
     (x, y) => y.sub(x).sigmoid(),
   ),
-  convention: "NaN at equal infinities",
+  convention: {
+    text: "NaN at equal infinities",
+    points: [
+      [Infinity, Infinity, NaN, NaN],
+      [-Infinity, -Infinity, NaN, NaN],
+    ],
+  },
   domain: [-3, 3],
   edges: [
     [1000, 0, 1000],
@@ -101,8 +136,21 @@ export const xLogY: Binary = binary({
     (x, y) => where(x.equal(0).logicalAnd(y.lessEqual(0)), 0, y.log()),
     (x, y) => x.div(y),
   ),
-  convention: "at x = 0: of x 0 where y ≤ 0; of y NaN where y = 0",
-  domain: [0.5, 3],
+  convention: {
+    text: "at x = 0: of x 0 where y ≤ 0; of y NaN where y = 0",
+    points: [
+      [0, 0, 0, NaN],
+      [0, -1, 0, 0],
+      [0, 1, 0, 0],
+    ],
+  },
+  domain: [
+    [
+      [-3, -0.5],
+      [0.5, 3],
+    ],
+    [[0.5, 3]],
+  ],
   edges: [
     [0, 0, 0],
     [0, -1, 0],
@@ -130,8 +178,17 @@ export const copySign: Binary = binary({
     return where(isNegative, size.neg(), size);
   },
   derivative: partials((x, y) => copySign(1, y).mul(x.sign()), undefined),
-  convention: "0 at x = 0",
-  domain: [0.5, 3],
+  convention: {
+    text: "0 at x = 0",
+    points: [
+      [0, 1, 0, 0],
+      [0, -1, 0, 0],
+    ],
+  },
+  domain: [
+    [-3, -0.5],
+    [0.5, 3],
+  ],
   edges: [
     [2, -1, -2],
     [-2, 0, 2],

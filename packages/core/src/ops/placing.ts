@@ -79,7 +79,11 @@ function placeOp(name: "placeMax" | "placeMin", which: string, extreme: () => Op
       return { shape, dtype, weak: false };
     },
     derivative: extremeRule,
-    convention: "equal extremes share it evenly",
+    convention: {
+      text: "equal extremes share it evenly",
+      points: [[[1, 2], [0], [1], [0.5, 2], [0.5]]],
+      attributes: { axis: 0, shared: 0, fromEnd: true },
+    },
     kernel: placeKernel(name, extreme, ([x = [], indices = [], values = []], attributes) =>
       layoutOf(
         values,
@@ -99,11 +103,7 @@ function placeOp(name: "placeMax" | "placeMin", which: string, extreme: () => Op
       return apply(op, all, { ...attributes, axis: axis + 1, shared: shared + Number(isShared) });
     },
     examples: {
-      domain: [
-        [-3, 3],
-        [-3.5, 2.5],
-        [-3, 3],
-      ],
+      domain: [[[-3, 3]], [[-3.5, 2.5]], [[-3, 3]]],
       dtypes: [undefined, "int32", undefined],
       cases: [
         { shapes: [[5], [4], [4]], attributes: { axis: 0, shared: 0, fromEnd: true } },

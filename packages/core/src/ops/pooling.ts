@@ -174,7 +174,16 @@ export const maxPoolOp: Op<WindowAttributes> = register<WindowAttributes>({
   results: ([x], attributes) => poolTypes(x, attributes),
   infer: ([x], attributes) => firstOf(poolTypes(x, attributes)),
   derivative: poolDerivative,
-  convention: "to the first of equal extremes",
+  convention: {
+    text: "to the first of equal extremes",
+    points: [
+      [
+        [1, 1, 0],
+        [1, 2, 0],
+      ],
+    ],
+    attributes: { size: [2], stride: [1], dilation: [1], low: [0], gap: [1], out: [2] },
+  },
   joint: {
     opens: true,
     run: ([x], attributes) => pool(toTensor("maxPool", "x", x ?? 0), attributes),

@@ -9,8 +9,9 @@ import { apply } from "../graph/apply.ts";
 import type { Reduction } from "../graph/kernel.ts";
 import {
   type BatchRule,
+  type Convention,
   type Derivative,
-  type Interval,
+  type Domain,
   linear,
   type Op,
   type Promotion,
@@ -57,9 +58,9 @@ export interface ReductionDefinition {
   /** A composite: the op written in other ops. */
   readonly body?: Op<ReductionAttributes>["body"];
   readonly derivative?: Derivative<ReductionAttributes>;
-  readonly domain?: Interval;
-  /** What the derivative is where it is not unique, for people. */
-  readonly convention?: string;
+  readonly domain?: Domain;
+  /** What the derivative is where it is not unique. */
+  readonly convention?: Convention<ReductionAttributes>;
   /** Whether there is a result for no elements. */
   readonly emptyAllowed: boolean;
   /** The dtype of the result, which is no plain number then. Default: that of the input. */
@@ -256,7 +257,16 @@ export const max: Reducer = reduction({
   promotion: "arithmetic",
   fold: { op: maximum.op, identity: Number.NEGATIVE_INFINITY, kernel: "max" },
   derivative: extremeRule,
-  convention: "equal extremes share it evenly",
+  convention: {
+    text: "equal extremes share it evenly",
+    points: [
+      [
+        [1, 2, 2],
+        [0, 0.5, 0.5],
+      ],
+    ],
+    attributes: { axes: [0], keepDims: false },
+  },
   emptyAllowed: false,
 });
 
@@ -272,6 +282,15 @@ export const min: Reducer = reduction({
   promotion: "arithmetic",
   fold: { op: minimum.op, identity: Number.POSITIVE_INFINITY, kernel: "min" },
   derivative: extremeRule,
-  convention: "equal extremes share it evenly",
+  convention: {
+    text: "equal extremes share it evenly",
+    points: [
+      [
+        [1, 2, 1],
+        [0.5, 0, 0.5],
+      ],
+    ],
+    attributes: { axes: [0], keepDims: false },
+  },
   emptyAllowed: false,
 });

@@ -6,7 +6,13 @@ import type { ScalarFunction } from "../graph/kernel.ts";
 import { partials } from "../graph/op.ts";
 import { type Unary, unary } from "./elementwise.ts";
 
-const CONVENTION = "0 also at the jumps";
+const CONVENTION = {
+  text: "0 also at the jumps",
+  points: [
+    [1, 0],
+    [0.5, 0],
+  ],
+} as const;
 
 /* @__NO_SIDE_EFFECTS__ */
 function rounding(

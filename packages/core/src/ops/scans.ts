@@ -217,7 +217,16 @@ export const cumulativeMax: Cumulative = cumulative({
   formula: "max(x₀, …, xₖ)",
   kernel: cumulativeKernel("cumulativeMax", () => maximum.op, scansKernels),
   derivative: extremeRule,
-  convention: "to the last of equal extremes",
+  convention: {
+    text: "to the last of equal extremes",
+    points: [
+      [
+        [1, 1],
+        [1, 2],
+      ],
+    ],
+    attributes: { axis: 0, reverse: false },
+  },
 });
 
 /**
@@ -229,7 +238,16 @@ export const cumulativeMin: Cumulative = cumulative({
   formula: "min(x₀, …, xₖ)",
   kernel: cumulativeKernel("cumulativeMin", () => minimum.op, scansKernels),
   derivative: extremeRule,
-  convention: "to the last of equal extremes",
+  convention: {
+    text: "to the last of equal extremes",
+    points: [
+      [
+        [1, 1],
+        [1, 2],
+      ],
+    ],
+    attributes: { axis: 0, reverse: false },
+  },
 });
 
 /** e^(x − y), and 1 where both are the same infinity. */
@@ -257,7 +275,16 @@ export const logCumulativeSumExp: Cumulative = cumulative({
   symbol: "log Σ exp…",
   formula: "log(e^x₀ + … + e^xₖ)",
   promotion: "float",
-  convention: "NaN as long as all elements are −∞",
+  convention: {
+    text: "NaN as long as all elements are −∞",
+    points: [
+      [
+        [-Infinity, -Infinity, 0],
+        [NaN, NaN, 3],
+      ],
+    ],
+    attributes: { axis: 0, reverse: false },
+  },
   body: ([x], walk) => {
     const input = toTensor("logCumulativeSumExp", "x", x ?? 0);
     const { axis, reverse } = walk;

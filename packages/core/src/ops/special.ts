@@ -162,7 +162,11 @@ export const digamma: Unary = unary({
     const reflection = div(cosine, sine).mul(Math.PI);
     return where(isNegative, ofPositive.sub(reflection), ofPositive);
   },
-  domain: [0.5, 3],
+  domain: [
+    [-1.8, -1.2],
+    [0.5, 3],
+    [9, 12],
+  ],
   edges: [
     [0, -Infinity],
     [-0, Infinity],
@@ -196,7 +200,11 @@ export const logGamma: Unary = unary({
   compute: { float64: logGamma_f64, float32: logGamma_f32 },
   group: specialKernels,
   derivative: partials((x) => digamma(x)),
-  domain: [0.5, 4],
+  domain: [
+    [-1.8, -1.2],
+    [0.5, 4],
+    [9, 12],
+  ],
   edges: [
     [1, 0],
     [2, 0],

@@ -68,7 +68,16 @@ export const logSumExp: Reducer = reduction({
       return tangent && sum(tangent.mul(sharesOf(context)), axes, { keepDims });
     },
   ),
-  convention: "NaN where all elements are −∞",
+  convention: {
+    text: "NaN where all elements are −∞",
+    points: [
+      [
+        [-Infinity, -Infinity],
+        [NaN, NaN],
+      ],
+    ],
+    attributes: { axes: [0], keepDims: false },
+  },
   emptyAllowed: false,
 });
 
@@ -208,7 +217,16 @@ export const standardDeviation: SpreadFunction = spread({
   formula: "√(Σᵢ (xᵢ − x̄)² / (n − c))",
   of: (x, attributes) => powerOfPositive(varianceOf(x, attributes), 0.5),
   derivative: undefined,
-  convention: "0 where the result is 0",
+  convention: {
+    text: "0 where the result is 0",
+    points: [
+      [
+        [2, 2],
+        [0, 0],
+      ],
+    ],
+    attributes: { axes: [0], keepDims: false, correction: 0 },
+  },
 });
 
 /** x to a power for x > 0; 0 for 0, with a derivative of 0. NaN stays. */
@@ -265,10 +283,22 @@ const normOp: Op<Norm> = register<Norm>({
   infer: ([input], attributes) => reducedType(input, attributes),
   body: ([x], attributes) => normOf(toTensor("norm", "x", x ?? 0), attributes),
   derivative: undefined,
-  convention: "0 where the norm or, below order 2, an element is 0; equal extremes share it evenly",
+  convention: {
+    text: "0 where the norm or, below order 2, an element is 0; equal extremes share it evenly",
+    points: [
+      [
+        [0, 0],
+        [0, 0],
+      ],
+    ],
+    attributes: { axes: [0], keepDims: false, order: 2 },
+  },
   batch: batchReduction,
   examples: {
-    domain: [0.5, 3],
+    domain: [
+      [-3, -0.5],
+      [0.5, 3],
+    ],
     cases: [2, 1, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 3, 0.5, -1.5].map(
       (order, i) => ({
         shapes: [i % 2 === 0 ? [2, 3] : [2, 3, 4]],

@@ -4,7 +4,8 @@
 
 import { nonNegative, optional, refuseSurplus } from "../arguments.ts";
 import { Variable } from "../graph/variable.ts";
-import { pow, sub } from "../ops/arithmetic.ts";
+import { sub } from "../ops/arithmetic.ts";
+import { pow } from "../ops/powers.ts";
 import { at } from "../tensor/shape.ts";
 import { scalar, type Tensor } from "../tensor/tensor.ts";
 import { Optimizer } from "./optimizers.ts";

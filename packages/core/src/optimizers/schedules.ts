@@ -12,8 +12,9 @@ import {
   share,
   shareBelowOne,
 } from "../arguments.ts";
-import { minimum, pow } from "../ops/arithmetic.ts";
+import { minimum } from "../ops/arithmetic.ts";
 import { where } from "../ops/comparison.ts";
+import { pow } from "../ops/powers.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { type LearningRate, readRate } from "./settings.ts";

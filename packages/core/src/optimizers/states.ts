@@ -3,7 +3,8 @@
  */
 
 import type { Variable } from "../graph/variable.ts";
-import { pow, sub } from "../ops/arithmetic.ts";
+import { sub } from "../ops/arithmetic.ts";
+import { pow } from "../ops/powers.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** Gives a state its next value, and returns that. */

@@ -20,7 +20,7 @@ import { LANE_OPS, type LaneOp } from "../../src/run/wasm/lanes.ts";
 import { wasmTarget } from "../../src/run/wasm/target.ts";
 import { type Workspace, workspace } from "../../src/run/wasm/workspace.ts";
 import type { DType } from "../../src/tensor/dtype.ts";
-import { applied, samples } from "../support/opChecks.ts";
+import { applied, inputCount, samples } from "../support/opChecks.ts";
 import { registeredOps } from "../support/table.ts";
 
 const DERIVATIVES = {
@@ -36,6 +36,33 @@ function derivativeOf({ derivative }: Op): string {
   if (derivative === undefined) return "that of its body";
   const text = DERIVATIVES[derivative.kind];
   return derivative.kind === "none" ? `${text}: ${derivative.why}` : text;
+}
+
+/** A number as it is written, −1 with a minus sign. */
+const written = (x: unknown) => String(x).replace("-", "−");
+
+/** What the derivative is where it is not unique, as text; of points alone as "0 at 0 and 6". */
+function conventionOf(op: Op): string[] {
+  const { convention } = op;
+  if (convention === undefined) return [];
+  if (typeof convention === "string") return [convention];
+  if (convention.text !== undefined) return [convention.text];
+  const count = inputCount(op);
+  const groups = new Map<string, string[]>();
+  for (const point of convention.points) {
+    const [value, ...others] = point.slice(count).map(written);
+    const at = point.slice(0, count).map(written).join(", ");
+    // Points with derivatives that differ need a text.
+    expect(others.every((other) => other === value)).toBe(true);
+    groups.set(value ?? "", [...(groups.get(value ?? "") ?? []), count > 1 ? `(${at})` : at]);
+  }
+  return [[...groups].map(([value, points]) => `${value} at ${listed(points)}`).join(", ")];
+}
+
+/** "±1" of 1 and −1, else "0 and 6". */
+function listed(points: readonly string[]): string {
+  const [first = "", second] = points;
+  return second === `−${first}` && points.length === 2 ? `±${first}` : points.join(" and ");
 }
 
 /** An op as it stands in a compiled function of tensors of a dtype. */
@@ -199,7 +226,7 @@ test("OPS.md lists every op as it is", async () => {
         op.name,
         op.formula,
         dtypesOf(op),
-        [derivativeOf(op), ...(op.convention ? [op.convention] : [])].join("; "),
+        [derivativeOf(op), ...conventionOf(op)].join("; "),
         eagerAs(op),
         compiledAs(op, "float32"),
         onnxOf(op),

@@ -8,6 +8,7 @@ import { apply, applyAll } from "../../src/graph/apply.ts";
 import {
   type Attributes,
   attributesOf,
+  type Convention,
   type Example,
   type Interval,
   NO_ATTRIBUTES,
@@ -53,6 +54,9 @@ export function applied(
     : applyAll(op, inputs, attributes);
 }
 
+/** How the names of the tests of derivatives begin. */
+export const DERIVATIVES = "has correct first and second derivatives";
+
 /** All tests of one op. */
 export function opChecks(op: Op): Check[] {
   const checks: Check[] = [];
@@ -72,10 +76,14 @@ export function opChecks(op: Op): Check[] {
   }
   for (const each of casesOf(op)) {
     if (isDifferentiable(op, each)) {
-      checks.push({
-        name: `has correct first and second derivatives in both modes ${each.title}`,
-        run: () => checkDerivatives(op, each),
-      });
+      const choices = choicesOf(op, each.example.shapes.length);
+      for (const choice of choices) {
+        const where = choice.map((k, i) => `[${intervalsOf(op, i)[k]}]`).join(" × ");
+        checks.push({
+          name: `${DERIVATIVES} in both modes ${each.title}${choices.length > 1 ? ` in ${where}` : ""}`,
+          run: () => checkDerivatives(op, each, choice),
+        });
+      }
       checks.push({
         name: `has the gradients of a loop for a batch ${each.title}`,
         run: () => checkBatchGradients(op, each),
@@ -88,6 +96,13 @@ export function opChecks(op: Op): Check[] {
     checks.push({
       name: `has the inferred shape and dtype for every input dtype ${each.title}`,
       run: () => checkTypes(op, each),
+    });
+  }
+  const { convention } = op;
+  if (typeof convention === "object") {
+    checks.push({
+      name: "has the derivatives of its convention",
+      run: () => checkConvention(op, convention),
     });
   }
   checks.push({
@@ -110,25 +125,70 @@ function casesOf(op: Op): Case[] {
   });
 }
 
-function domainOf(op: Op, index: number): Interval {
+/** The intervals of one input. */
+function intervalsOf(op: Op, index: number): readonly Interval[] {
   const { domain } = op.examples;
-  const [first] = domain;
-  if (typeof first === "number") return domain as Interval;
-  const list = domain as readonly Interval[];
-  return list[Math.min(index, list.length - 1)] ?? [-1, 1];
+  if (isInterval(domain)) return [domain];
+  const lists = domain as readonly (Interval | readonly Interval[])[];
+  if (isInterval(lists[0])) return lists as readonly Interval[];
+  const list = lists[Math.min(index, lists.length - 1)] as readonly Interval[] | undefined;
+  return list ?? [[-1, 1]];
 }
 
-/** A sample of one input; inputs of a fixed dtype, such as conditions, are of that dtype. */
-export function sample(op: Op, index: number, shape: Shape, dtype: DType, seed = 0): Tensor {
-  const [low, high] = domainOf(op, index);
+function isInterval(domain: unknown): domain is Interval {
+  return Array.isArray(domain) && typeof domain[0] === "number";
+}
+
+/** All choices of one interval for each of some inputs, by their indices. */
+export function choicesOf(op: Op, count: number): readonly (readonly number[])[] {
+  let all: number[][] = [[]];
+  for (let i = 0; i < count; i++) {
+    all = all.flatMap((list) => intervalsOf(op, i).map((_, choice) => [...list, choice]));
+  }
+  return all;
+}
+
+/**
+ * A sample of one input; inputs of a fixed dtype, such as conditions, are of that dtype.
+ * @param choice the interval. Default: each element has the next one in turn.
+ */
+export function sample(
+  op: Op,
+  index: number,
+  shape: Shape,
+  dtype: DType,
+  seed = 0,
+  choice?: number,
+): Tensor {
+  const all = intervalsOf(op, index);
+  const intervals = choice === undefined ? all : all.slice(choice, choice + 1);
   const type = op.examples.dtypes?.[index] ?? dtype;
-  const values = uniform(shape, { seed: seed * 10 + index, low, high, dtype: "float64" });
-  return type === "bool" ? values.greater((low + high) / 2) : values.cast(type);
+  const drawn = intervals.map(([low, high]) =>
+    uniform(shape, { seed: seed * 10 + index, low, high, dtype: "float64" }),
+  );
+  const [only] = drawn;
+  const inTurn = () => {
+    const lists = drawn.map((each) => each.data());
+    const values = Array.from(lists[0] ?? [], (_, i) => Number(lists[i % lists.length]?.[i]));
+    return tensor(values, { shape, dtype: "float64" });
+  };
+  const values = drawn.length === 1 && only !== undefined ? only : inTurn();
+  const middle = ((intervals[0]?.[0] ?? 0) + (intervals.at(-1)?.[1] ?? 0)) / 2;
+  return type === "bool" ? values.greater(middle) : values.cast(type);
 }
 
-/** Inputs of an example, and the attributes for them. */
-export function samples(op: Op, example: Example, dtype: DType, seed = 0) {
-  const sampled = example.shapes.map((shape, i) => sample(op, i, shape, dtype, seed));
+/**
+ * Inputs of an example, and the attributes for them.
+ * @param choices the interval of each input. Default: each element has the next one in turn.
+ */
+export function samples(
+  op: Op,
+  example: Example,
+  dtype: DType,
+  seed = 0,
+  choices: readonly number[] = [],
+) {
+  const sampled = example.shapes.map((shape, i) => sample(op, i, shape, dtype, seed, choices[i]));
   const given = op.examples.make?.(sampled) ?? sampled;
   const inputs = op.promotion === "own" ? given : promoteInputs(op.name, given, op.promotion);
   return { inputs, attributes: attributesOf(example, inputs) };
@@ -167,6 +227,33 @@ function checkEdges(
   }
 }
 
+/** Inputs of float64, or of their own dtype, from numbers and vectors. */
+function inputsOf(op: Op, values: Convention["points"][number]): Tensor[] {
+  return values.map((value, i) => tensor(value, { dtype: op.examples.dtypes?.[i] ?? "float64" }));
+}
+
+/** How many inputs an op has. */
+export function inputCount(op: Op): number {
+  return op.examples.cases[0]?.shapes.length ?? 0;
+}
+
+function checkConvention(op: Op, { points, attributes = NO_ATTRIBUTES }: Convention): void {
+  expect(points.length).toBeGreaterThan(0);
+  for (const point of points) {
+    const inputs = inputsOf(op, point.slice(0, inputCount(op)));
+    const argnums = inputs.flatMap(({ dtype }, i) => (isFloat(dtype) ? [i] : []));
+    const total = (...given: Tensor[]) => {
+      const [result = tensor(0)] = applied(op, given, attributes);
+      const weights = Array.from({ length: result.size }, (_, i) => i + 1);
+      return result.mul(tensor(weights, { shape: result.shape, dtype: "float64" })).sum();
+    };
+    const got = grad(total, { argnums })(...inputs).flatMap((gradient) => [...gradient.data()]);
+    // −0 is 0.
+    const expected = point.slice(inputs.length).flat();
+    expect(got.map((each) => Number(each) + 0)).toEqual(expected.map((each) => each + 0));
+  }
+}
+
 function checkExact(
   op: Op,
   { inputs, attributes, results }: NonNullable<Op["examples"]["exact"]>[number],
@@ -184,8 +271,8 @@ function checkExact(
   }
 }
 
-function checkDerivatives(op: Op, { example }: Case): void {
-  const { inputs, attributes } = samples(op, example, "float64");
+function checkDerivatives(op: Op, { example }: Case, choices: readonly number[]): void {
+  const { inputs, attributes } = samples(op, example, "float64", 0, choices);
   const floats = inputs.filter((input) => isFloat(input.dtype));
   const fn = (...given: Tensor[]) => {
     const queue = [...given];
