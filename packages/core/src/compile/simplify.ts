@@ -141,7 +141,7 @@ class Equals {
 
   /** @param count of all nodes that there will be. */
   constructor(count: number) {
-    this.#table = new Int32Array(2 ** Math.ceil(Math.log2(count + 1) + 1)).fill(-1);
+    this.#table = new Int32Array(2 ** (33 - Math.clz32(count))).fill(-1);
   }
 
   /** The first constant with the same type and bits, or this one. */

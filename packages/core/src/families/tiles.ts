@@ -26,7 +26,7 @@ const SIDE = 16;
 const SHORTEST = 64;
 
 /** So many elements at least has what is walked in tiles. */
-export const SMALLEST_TILED = SHORTEST ** 2;
+export const SMALLEST_TILED = SHORTEST * SHORTEST;
 
 const CACHE_LINE = 64;
 const LARGEST_ELEMENT = 8;

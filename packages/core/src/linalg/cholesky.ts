@@ -39,7 +39,7 @@ const choleskyOp: Op<By> = register<By>({
     name: "cholesky",
     numbers: ({ inputs: [a] }) => [lengthsOf(a)[0]],
     products: ({ inputs: [a] }) => lengthsOf(a),
-    flops: ([n = 0]) => n ** 3 / 3,
+    flops: ([n = 0]) => (n * n * n) / 3,
     wrong: { expected: "a positive definite matrix", got: "a pivot that is not positive" },
   }),
   batch: batchMatrices,

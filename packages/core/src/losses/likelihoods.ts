@@ -100,6 +100,9 @@ const readGaussian = lossReader({
   epsilon: optional(nonNegative, 1e-6),
 });
 
+/** log √(2π) */
+const LOG_ROOT = 0.9189385332046727;
+
 /**
  * The negative log-likelihood of numbers y under normal distributions with the mean x and the variance v,
  * (log v + (x − y)² / v) / 2 (Nix and Weigend, Estimating the Mean and Variance of the Target Probability Distribution,
@@ -151,6 +154,6 @@ export function gaussianNegativeLogLikelihood(
   const variances = v.add(v.maximum(epsilon).sub(v).stopGradient());
   const difference = selected(mask, given, 0).sub(selected(mask, wanted, 0));
   const losses = difference.square().div(variances).add(variances.log()).mul(0.5);
-  const whole = full ? losses.add(Math.log(2 * Math.PI) / 2) : losses;
+  const whole = full ? losses.add(LOG_ROOT) : losses;
   return reduceLosses(op, whole, { reduction, mask });
 }

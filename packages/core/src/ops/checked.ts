@@ -40,10 +40,7 @@ const checkOp: Op<Demand> = register<Demand>({
     return apply(op, [batched[0] ? x : broadcastTo(x, [size, ...x.shape]), examined], attributes);
   },
   examples: {
-    domain: [
-      [-3, 3],
-      [0, 5],
-    ],
+    domain: [[[-3, 3]], [[0, 5]]],
     cases: [
       { shapes: [[2, 3], [4]], attributes: POSITIVE },
       { shapes: [[], []], attributes: POSITIVE },

@@ -132,7 +132,7 @@ function withoutRepeats({ tensor, labels }: Labelled): Labelled {
   const rest = labels.map((_, axis) => axis).filter((axis) => axis !== first && axis !== second);
   const lengths = rest.map((axis) => at(tensor.shape, axis));
   const length = at(tensor.shape, first);
-  const flat = reshape(transpose(tensor, [...rest, first, second]), [...lengths, length ** 2]);
+  const flat = reshape(transpose(tensor, [...rest, first, second]), [...lengths, length * length]);
   const diagonal = slice(
     flat,
     flat.shape.map(() => 0),

@@ -4,12 +4,8 @@
  */
 
 import { describe, expect, test } from "vitest";
-import { mayFail } from "../../src/graph/lower.ts";
-import type { Attributes, Op } from "../../src/graph/op.ts";
 import {
   cond,
-  full,
-  GraddiffError,
   grad,
   jvp,
   onesLike,
@@ -18,57 +14,11 @@ import {
   tensor,
   vectorize,
 } from "../../src/index.ts";
-import { makeBody } from "../../src/ops/bodies.ts";
 import { isFloat } from "../../src/tensor/dtype.ts";
 import { RUNNERS } from "../control/support.ts";
 import { applied, samples } from "./opChecks.ts";
+import { badInputs, exampleOf, refuses } from "./refusals.ts";
 import { registeredOps } from "./table.ts";
-
-/** Elements of which one or another is refused by every op that refuses any: as numbers, indices and seeds. */
-const REFUSED = [Number.NaN, 99, -99, -1, 0.5];
-
-/** Whether an application of an op may throw for some elements. */
-function mayThrow(op: Op, inputs: readonly Tensor[], attributes: Attributes): boolean {
-  return mayFail(makeBody(inputs, (given) => applied(op, given, attributes)));
-}
-
-/** Inputs that an op refuses; those of NaN where it refuses none. */
-function badInputs(op: Op, inputs: readonly Tensor[], attributes: Attributes): readonly Tensor[] {
-  const filled = (k: number, value: number) =>
-    inputs.map((input, i) =>
-      i === k ? full(input.shape, value, { dtype: "float64" }).cast(input.dtype) : input,
-    );
-  if (mayThrow(op, inputs, attributes)) {
-    for (const value of REFUSED) {
-      for (let k = 0; k < inputs.length; k++) {
-        try {
-          applied(op, filled(k, value), attributes);
-        } catch (error) {
-          if (error instanceof GraddiffError) return filled(k, value);
-          throw error;
-        }
-      }
-    }
-    // A loop that stops may go on for ever, and its examples do not.
-    if (op.joint?.control === undefined) throw new Error(`${op.name} refuses none of ${REFUSED}`);
-  }
-  return inputs.map((input) =>
-    isFloat(input.dtype) ? full(input.shape, Number.NaN, { dtype: input.dtype }) : input,
-  );
-}
-
-/** The first example of an op whose inputs have elements. */
-function exampleOf({ examples }: Op) {
-  return examples.cases.find(({ shapes }) => shapes.every((shape) => !shape.includes(0)));
-}
-
-/** Whether an op refuses some elements in its first example. */
-function refuses(op: Op): boolean {
-  const example = exampleOf(op);
-  if (example === undefined) return false;
-  const { inputs, attributes } = samples(op, example, "float64");
-  return mayThrow(op, inputs, attributes);
-}
 
 /**
  * Tests the law for some ops.

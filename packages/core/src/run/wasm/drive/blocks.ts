@@ -74,7 +74,7 @@ export function blockLoop(
     const periods = walks.map(({ period }) => (period <= most ? period : 1));
     const unit = kept.length < shape.length ? span : Math.max(1, ...periods);
     if (unit <= most) return most - (most % unit);
-    return most < BLOCK ? 0 : BLOCK * 2 ** Math.floor(Math.log2(most / BLOCK));
+    return most < BLOCK ? 0 : BLOCK * 2 ** (31 - Math.clz32(Math.floor(most / BLOCK)));
   };
   const bytes = types.map((type, i) => (isDirect[i] ? 0 : BYTES[type]));
   const scratch = room ? align(functionOf(host, "reductionScratchByteLength")()) : 0;
