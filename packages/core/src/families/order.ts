@@ -154,8 +154,7 @@ export function searchKernel<A extends Search>(): Kernel<A> {
       ];
     },
     // A comparison for each halving.
-    flops: ([sorted], { shape }) =>
-      sizeOf(shape) * (32 - Math.clz32(sizeOf(sorted?.shape ?? []))),
+    flops: ([sorted], { shape }) => sizeOf(shape) * (32 - Math.clz32(sizeOf(sorted?.shape ?? []))),
     group: orderKernels,
   };
 }

@@ -23,7 +23,7 @@ export function uniformKernel<A extends Attributes>(
       const { dtype, address } = output;
       const { low, high, first, step } = sequence(attributes);
       const count = sizeOf(seeds.shape);
-      const length = sizeOf(output.shape) / count;
+      const length = sizeOf(output.shape) / Math.max(1, count);
       const bytes = BYTES[dtype];
       // One sequence is divided by its elements, several by their number.
       const split =

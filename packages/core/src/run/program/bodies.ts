@@ -99,8 +99,6 @@ export function carriedBy(
   if (control.kind === "repeat")
     return results.map((_, k) => (k < control.carries ? k : undefined));
   const [, ...captured] = (nodeAt(nodes, id) as Operation).inputs;
-  const isReadLater = (input: number) =>
-    nodes.some((node, i) => i > id && node.kind === "operation" && node.inputs.includes(input));
   const becomes = (input: number, result: number): boolean => {
     const node = nodeAt(nodes, input);
     if (node.kind === "state") {
@@ -116,7 +114,8 @@ export function carriedBy(
       .map((body) => nodeAt(body.nodes, at(body.outputs, k)))
       .map((node) => (node.kind === "argument" ? node.position : undefined))
       .find((own) => own !== undefined && becomes(at(captured, own), result));
-    return position === undefined || isReadLater(at(captured, position)) ? undefined : position;
+    // The plan writes it elsewhere where something reads the old value later.
+    return position;
   });
 }
 

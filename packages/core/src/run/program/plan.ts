@@ -279,9 +279,10 @@ class Planner {
     const own = stridesOf(shape);
     return unit.reads.every((id, i) => {
       if (numberAt(this.#owners, id) !== input) return true;
-      const { offset = 0, strides } = at(inputs, i);
-      if (offset !== 0) return false;
-      return strides.every((stride, axis) => stride === own[axis] || shape[axis] === 1);
+      // With the strides of the space it reads from the first element on, since it has as many.
+      return at(inputs, i).strides.every(
+        (stride, axis) => stride === own[axis] || shape[axis] === 1,
+      );
     });
   }
 

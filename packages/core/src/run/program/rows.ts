@@ -13,7 +13,7 @@ import type { Argument, PlacedArray, PlacedOp } from "../../graph/call.ts";
 import { nodeAt, type Operation, rootsOf, type Trace } from "../../graph/trace.ts";
 import { at, numberAt, type Shape, sizeOf } from "../../tensor/shape.ts";
 import { align } from "./freeList.ts";
-import type { Loop, LoopInput } from "./loop.ts";
+import type { Loop } from "./loop.ts";
 import { type Lifetime, placeLives } from "./offsets.ts";
 import type { Target } from "./target.ts";
 import type { LoopUnit, OperationUnit, RowMember, RowsUnit, Unit } from "./units.ts";
@@ -24,22 +24,6 @@ const MOST_BETWEEN = 32;
 /** The units with row programs in the place of what they run, in an order in which they can run. */
 export function withRowPrograms(trace: Trace, units: readonly Unit[], target: Target): Unit[] {
   return new RowPrograms(trace, units, target).units();
-}
-
-/** Where the rows of a value are, if one moves on by so many elements, and all that is read lies in one. */
-function staysInRow(
-  { offset = 0, strides }: LoopInput,
-  shape: Shape,
-  axes: number,
-  row: number,
-): boolean {
-  let [least, greatest] = [offset, offset];
-  shape.slice(axes).forEach((length, i) => {
-    const reach = numberAt(strides, axes + i) * (length - 1);
-    if (reach < 0) least += reach;
-    else greatest += reach;
-  });
-  return least >= 0 && greatest < row;
 }
 
 /** The distance from one place along several axes to the next, if these can be walked as one axis. */
@@ -102,13 +86,7 @@ export function rowsMayOverwrite(
     if (!unit.reads.some(isInput)) return true;
     if (i > writer || unit.kind !== "loop" || !("axes" in member)) return i < writer;
     if (i === writer) return overwrites(unit);
-    const { shape, inputs } = unit.loop;
-    return unit.reads.every((id, k) => {
-      const row = size / count;
-      const isOwn =
-        at(member.steps, k) === row && staysInRow(at(inputs, k), shape, member.axes, row);
-      return !isInput(id) || isOwn;
-    });
+    return unit.reads.every((id, k) => !isInput(id) || member.steps[k] === size / count);
   });
 }
 
@@ -237,7 +215,9 @@ class RowPrograms {
       const id = at(reads, i);
       if (written.has(id)) {
         const row = sizeOf(nodeAt(this.#trace.nodes, id).shape) / sizeOf(rows);
-        if (step !== row || !staysInRow(input, shape, axes, row)) return undefined;
+        // Where the rows that are read follow each other as those of the value do, each lies in its own: what the first or the
+        // last of them read of another would stand outside of the value.
+        if (step !== row) return undefined;
       }
       steps.push(step);
     }
