@@ -50,6 +50,18 @@ export function refusalOf({ op, argument, expected, got, hint }: Demand, value: 
   });
 }
 
+/** What the error of a check of elements needs. */
+interface Elements {
+  readonly demand: Demand;
+  readonly dtype: NumberDType;
+}
+
+const elementsCheck = registerCheck<Elements>(
+  "elements",
+  ({ arguments: { demand, dtype } }, place, read) =>
+    place < 0 ? undefined : refusalOf(demand, elementAt(read, dtype, place)),
+);
+
 /** The kernel of the first input as it is, which refuses elements of the second. */
 export const checkKernel: Kernel<Demand> = {
   compute: ({ arrays, attributes }) => {
@@ -67,7 +79,7 @@ export const checkKernel: Kernel<Demand> = {
         function: `firstRefused_${SUFFIX[dtype]}`,
         arguments: [address, sizeOf(shape), low, high, Number(only), Number(takesNaN)],
         check: {
-          kind: "elements",
+          kind: elementsCheck,
           op: attributes.op,
           arguments: { demand: attributes, dtype },
         } satisfies CheckRecord<Elements>,
@@ -77,16 +89,6 @@ export const checkKernel: Kernel<Demand> = {
   },
   throws: true,
 };
-
-/** What the error of a check of elements needs. */
-interface Elements {
-  readonly demand: Demand;
-  readonly dtype: NumberDType;
-}
-
-registerCheck<Elements>("elements", ({ arguments: { demand, dtype } }, place, read) =>
-  place < 0 ? undefined : refusalOf(demand, elementAt(read, dtype, place)),
-);
 
 /** An element of the array that the first argument of a call points to. */
 function elementAt(read: ReadInt32, dtype: NumberDType, place: number): number {
