@@ -183,7 +183,9 @@ const readQr = optionsReader({ mode: optional(oneOf("reduced", "complete"), "red
 
 /**
  * The QR factorisation: Q with orthonormal columns and R, an upper triangle, with Q R = A; by Householder reflections in
- * blocks of 32 columns, on every runner, since sums depend on them. The diagonal of R may be negative.
+ * blocks of 32 columns, on every runner, since sums depend on them. The diagonal of R may be negative. Whatever the scale
+ * and the rank of A, Q is orthogonal within 10 n ε, with n the greater one of its lengths, and the error of the product is
+ * 10 n ε ‖A‖₂; an element of R beyond the greatest number is infinite.
  *
  * The gradient needs independent columns, and with more rows than columns `mode: "reduced"`.
  *
