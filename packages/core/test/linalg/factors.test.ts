@@ -21,7 +21,7 @@ const square = (lengths: readonly number[], step: number, every: number) =>
 const SIZES: readonly Size[] = [
   ...square([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], 1, 5),
   ...square([31, 32, 33], 4, 8),
-  ...square([63, 64, 65], 11, 50),
+  ...square([63, 64, 65], 11, 5),
   ...square([130], 33, 50),
   ...[
     [1, 4],

@@ -205,8 +205,7 @@ function distancesOf(
     const unit = size === 0 ? 1 : size;
     const matrix = of({ ...given, elements: given.elements.map((x) => x / unit) });
     const bound = n * epsilon;
-    const isAsked =
-      n * size * (1 + 10 * bound) <= greatest && (size === 0 || size >= tiny / epsilon);
+    const isAsked = n * size * (1 + 10 * bound) <= greatest && (size === 0 || size >= tiny);
     const norm = isAsked ? normOf(matrix) || 1 : 1;
     return {
       orthogonality: Math.max(...factors.orthogonal.map(offOf)) / bound,
@@ -239,7 +238,7 @@ export function describeCounts(counts: Counts): string {
  * Expects the laws of all factorisations, for a stack of samples of one shape: the same bits from WebAssembly, compiled
  * functions and JavaScript, orthonormal columns, and a small residual.
  *
- * @param every JavaScript computes one of so many matrices.
+ * @param every JavaScript computes one of so many matrices, and none of fewer.
  */
 export function expectLaws(
   samples: readonly Sample[],
@@ -250,7 +249,7 @@ export function expectLaws(
   if (samples.length === 0) return;
   const a = stack(samples.map(({ rows }) => tensor(rows, { dtype })));
   const isSquare = at(a.shape, 1) === at(a.shape, 2);
-  const some = arange(0, samples.length, { step: every, dtype: "int32" });
+  const some = arange(0, samples.length - every + 1, { step: every, dtype: "int32" });
   for (const factorisation of FACTORISATIONS) {
     const { name, run, square } = factorisation;
     if (square && !isSquare) continue;

@@ -67,6 +67,15 @@ function gradeOf(m: number, n: number, dtype: FloatDType): number {
   return Math.min(1, (dtype === "float32" ? 100 : 900) / (m + n));
 }
 
+/** How small the elements of bidiagonal matrices are along the diagonal, from 0 to 1. */
+const CHAINS: Readonly<Record<string, (t: number, drawn: number) => number>> = {
+  upwards: (t) => 1 - t,
+  downwards: (t) => t,
+  "with a valley": (t) => 1 - Math.abs(2 * t - 1),
+  "with a peak": (t) => Math.abs(2 * t - 1),
+  "of any magnitudes": (_t, drawn) => drawn,
+};
+
 /** The families, each as some matrices of m × n. */
 const FAMILIES: Readonly<Record<string, Make>> = {
   ones: (m, n) => [
@@ -126,10 +135,17 @@ const FAMILIES: Readonly<Record<string, Make>> = {
     ["a diagonal", matrix(m, n, (i, j) => (i === j ? 10 ** (-5 * draw() * i) : 0))],
     ["blocks", matrix(m, n, (i, j) => (i >> 2 === j >> 2 ? 10 ** -(i >> 1) : 0))],
   ],
+  chains: (m, n, draw, dtype) =>
+    Object.entries(CHAINS).map(([name, sizeAt]) => {
+      const decades = dtype === "float32" ? 25 : 200;
+      const magnitude = (t: number) => 10 ** (-decades * sizeAt(t, draw()) - 2 * draw());
+      const element = (i: number, j: number) => magnitude((i + j) / Math.max(1, m + n - 2));
+      return [name, matrix(m, n, (i, j) => (j === i || j === i + 1 ? element(i, j) : 0))];
+    }),
   noise: (m, n, draw) => [["uniform", matrix(m, n, () => 2 * draw() - 1)]],
 };
 
-/** XᵀX of the powers of some points. */
+/** The elements of XᵀX for powers of some points. */
 function gramOfMonomials(m: number, n: number, dtype: FloatDType): Rows {
   const powers = (dtype === "float32" ? 60 : 500) / (m + n);
   return matrix(m, n, (i, j) => {
@@ -160,7 +176,7 @@ function scalesOf(n: number, dtype: FloatDType): number[] {
     // Both sides of where squares leave the range.
     ...[0.9 * root, 1.1 * root, 0.9 / root, 1.1 / root],
     // The ends of where residuals are small, and beyond them: subnormal numbers, and values that are infinite.
-    ...[tiny / epsilon, greatest / n / (1 + 20 * n * epsilon), tiny * 0.37, greatest],
+    ...[tiny, tiny / epsilon, greatest / n / (1 + 20 * n * epsilon), tiny * 0.37, greatest],
   ];
 }
 

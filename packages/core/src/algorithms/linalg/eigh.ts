@@ -6,7 +6,7 @@
 
 import { type Elements, get, type Int, set } from "../elements.ts";
 import { epsilon, magnitude, real, round } from "./arithmetic.ts";
-import { hypotenuse, negligibleIn, rescale, scaleOf, small } from "./range.ts";
+import { hypotenuse, negligibleIn, rescale, scaleOf } from "./range.ts";
 import { reflect, reflectRows } from "./reflection.ts";
 import { addScaled, addTwoScaled, APART, dot, greatestOf, rotateRows, swapRows } from "./rows.ts";
 import { symmetricPart, transpose } from "./transpose.ts";
@@ -168,8 +168,9 @@ function stepOf<T extends number>(x: Elements, diagonal: Int, beside: Int, pairs
   let c = real<T>(1);
   let p = real<T>(0);
   for (let i = m - 1; i >= l; i--) {
-    let f = round<T>(s * get<T>(x, beside + i));
+    const f = round<T>(s * get<T>(x, beside + i));
     const b = round<T>(c * get<T>(x, beside + i));
+    // f² + b² is the square of an element that is not negligible, so the root has all its digits, or f or g is zero.
     r = hypotenuse<T>(f, g);
     set<T>(x, beside + i + 1, r);
     if (r === real<T>(0)) {
@@ -177,16 +178,8 @@ function stepOf<T extends number>(x: Elements, diagonal: Int, beside: Int, pairs
       set<T>(x, beside + m, real<T>(0));
       return i + 1;
     }
-    // Quotients by a subnormal root, which has few digits, would be no rotation.
-    if (r < small<T>()) {
-      f = round<T>(f / small<T>());
-      g = round<T>(g / small<T>());
-      r = hypotenuse<T>(f, g);
-    }
     s = round<T>(f / r);
     c = round<T>(g / r);
-    set<T>(x, pairs + 2 * i, c);
-    set<T>(x, pairs + 2 * i + 1, s);
     g = round<T>(get<T>(x, diagonal + i + 1) - p);
     r = round<T>(
       round<T>(round<T>(get<T>(x, diagonal + i) - g) * s) + round<T>(round<T>(real<T>(2) * c) * b),
@@ -194,6 +187,8 @@ function stepOf<T extends number>(x: Elements, diagonal: Int, beside: Int, pairs
     p = round<T>(s * r);
     set<T>(x, diagonal + i + 1, round<T>(g + p));
     g = round<T>(round<T>(c * r) - b);
+    set<T>(x, pairs + 2 * i, c);
+    set<T>(x, pairs + 2 * i + 1, s);
   }
   set<T>(x, diagonal + l, round<T>(get<T>(x, diagonal + l) - p));
   set<T>(x, beside + l, g);

@@ -20,9 +20,13 @@ export function isInRange<T extends number>(sum: T): boolean {
   return sum > round<T>(tiny<T>() * real<T>(16777216)) && sum - sum === real<T>(0);
 }
 
+/** The power of two that brings two numbers into the range of squares, of which the sum is not in it. */
+export function factorOf<T extends number>(sum: T): T {
+  return sum > real<T>(1) ? small<T>() : round<T>(real<T>(1) / small<T>());
+}
+
 /** The root of x² + y² where the sum is not in range. */
-function farHypotenuse<T extends number>(x: T, y: T, isGreat: boolean): T {
-  const factor = isGreat ? small<T>() : round<T>(real<T>(1) / small<T>());
+function farHypotenuse<T extends number>(x: T, y: T, factor: T): T {
   const first = round<T>(x * factor);
   const second = round<T>(y * factor);
   const sum = round<T>(round<T>(first * first) + round<T>(second * second));
@@ -35,20 +39,20 @@ function farHypotenuse<T extends number>(x: T, y: T, isGreat: boolean): T {
  */
 export function hypotenuse<T extends number>(x: T, y: T): T {
   const sum = round<T>(round<T>(x * x) + round<T>(y * y));
-  return isInRange<T>(sum) ? squareRoot<T>(sum) : farHypotenuse<T>(x, y, sum > real<T>(1));
+  return isInRange<T>(sum) ? squareRoot<T>(sum) : farHypotenuse<T>(x, y, factorOf<T>(sum));
 }
 
 /**
- * The power of two by which a matrix is divided: 1, unless squares of its greatest elements would leave the range. After
- * the division they stay in it (LAPACK's xSYEV and xGESVD scale by the same rule).
+ * The power of two by which a matrix is divided: 1, unless squares of its greatest elements would leave the range, or the
+ * rounding errors of negligible ones would (LAPACK's xSYEV and xGESVD scale likewise).
  *
  * @param greatest the greatest magnitude of its elements.
  */
 export function scaleOf<T extends number>(greatest: T): T {
-  const least = squareRoot<T>(tiny<T>());
+  const root = squareRoot<T>(tiny<T>());
   if (greatest === real<T>(0)) return real<T>(1);
-  if (greatest < least) return small<T>();
-  return greatest > round<T>(real<T>(1) / least) ? round<T>(real<T>(1) / small<T>()) : real<T>(1);
+  if (greatest < round<T>(root / epsilon<T>())) return small<T>();
+  return greatest > round<T>(real<T>(1) / root) ? round<T>(real<T>(1) / small<T>()) : real<T>(1);
 }
 
 /**

@@ -7,13 +7,19 @@
 
 import { type Elements, get, type Int, set } from "../elements.ts";
 import { epsilon, magnitude, real, round, squareRoot } from "./arithmetic.ts";
-import { hypotenuse, negligibleIn, rescale, scaleOf, small } from "./range.ts";
+import { factorOf, isInRange, negligibleIn, rescale, scaleOf } from "./range.ts";
 import { reflect, reflectRows } from "./reflection.ts";
 import { addScaled, APART, rotateRows, swapRows } from "./rows.ts";
 import { transpose } from "./transpose.ts";
 
 /** The most steps for each value, on average: one may take more where others take few, as in graded matrices. */
 const MOST_STEPS: Int = 60;
+
+/**
+ * So many steps for one value, of which few are needed, show that the magnitudes of a matrix differ too far: from then on
+ * what is below ε times its greatest element is taken for zero, which is no more than its rounding errors.
+ */
+const PATIENCE: Int = 30;
 
 /** Elements of scratch memory for m rows of n columns, of which none is longer than m. */
 export function svdScratchLength(m: Int, n: Int): Int {
@@ -79,7 +85,7 @@ export function svdOf<T extends number>(
   }
   const failed = diagonalise<T>(
     scratch, m, n, values, beside, u, uAt, uStep, vt, vtAt, vtStep, pairs, wanted,
-    negligibleIn<T>(round<T>(greatest / scale)),
+    round<T>(greatest / scale),
   );
   for (let i: Int = 0; i < n; i++) set<T>(s, sAt + i, get<T>(scratch, values + i));
   rescale<T>(s, sAt, round<T>(real<T>(1) / scale), n);
@@ -137,7 +143,7 @@ function bidiagonalise<T extends number>(
 /**
  * QR steps, until nothing stands beside the diagonal.
  *
- * @param negligible the magnitude up to which an element is taken for zero.
+ * @param greatest the greatest magnitude of the matrix, which is divided by its scale.
  * @returns the value that is not found, or −1.
  */
 function diagonalise<T extends number>(
@@ -154,10 +160,12 @@ function diagonalise<T extends number>(
   vtStep: Int,
   pairs: Int,
   wanted: Int,
-  negligible: T,
+  greatest: T,
 ): Int {
   let steps: Int = 0;
+  let negligible = negligibleIn<T>(greatest);
   for (let end = n; end > 0; ) {
+    let own: Int = 0;
     while (true) {
       // The last rows from `start` on have nothing small beside the diagonal.
       let start = end - 1;
@@ -173,6 +181,9 @@ function diagonalise<T extends number>(
       if (start === end - 1) break;
       if (steps === MOST_STEPS * n) return end - 1;
       steps++;
+      own++;
+      // Between far less elements and this value, rotations may vanish, so that it never changes.
+      if (own > PATIENCE) negligible = round<T>(epsilon<T>() * greatest);
       // A value of zero there splits them.
       let zero = end - 1;
       for (; zero >= start; zero--) {
@@ -220,19 +231,27 @@ function isSmall<T extends number>(x: T, size: T, negligible: T): boolean {
 
 /** Stores the rotation that makes (f, g) one number. @returns that number. */
 function rotationOf<T extends number>(f: T, g: T, pairs: Elements, at: Int): T {
-  const size = hypotenuse<T>(f, g);
-  let divisor = size;
-  // Quotients by a subnormal root, which has few digits, would be no rotation.
-  if (size < small<T>()) {
-    f = round<T>(f / small<T>());
-    g = round<T>(g / small<T>());
-    divisor = hypotenuse<T>(f, g);
-  }
-  const isZero = divisor === real<T>(0);
-  set<T>(pairs, at, isZero ? real<T>(1) : round<T>(f / divisor));
+  const sum = round<T>(round<T>(f * f) + round<T>(g * g));
+  if (!isInRange<T>(sum)) return farRotationOf<T>(f, g, factorOf<T>(sum), pairs, at);
+  const size = squareRoot<T>(sum);
+  set<T>(pairs, at, round<T>(f / size));
   // Rows turn the other way: see rotateRows.
-  set<T>(pairs, at + 1, isZero ? real<T>(0) : round<T>(real<T>(0) - round<T>(g / divisor)));
+  set<T>(pairs, at + 1, round<T>(real<T>(0) - round<T>(g / size)));
   return size;
+}
+
+/**
+ * The same where squares are not in range: quotients by a root near zero, which has few digits, would be no rotation.
+ *
+ * @param factor brings them into the range.
+ */
+function farRotationOf<T extends number>(f: T, g: T, factor: T, pairs: Elements, at: Int): T {
+  if (f === real<T>(0) && g === real<T>(0)) {
+    set<T>(pairs, at, real<T>(1));
+    set<T>(pairs, at + 1, real<T>(0));
+    return f;
+  }
+  return round<T>(rotationOf<T>(round<T>(f * factor), round<T>(g * factor), pairs, at) / factor);
 }
 
 /** Where the last value is zero, rotations from the right clear what stands above it. */

@@ -4,7 +4,7 @@
 
 import { Elements, get, Int, set } from "../elements";
 import { epsilon, magnitude, real, round } from "./arithmetic";
-import { hypotenuse, negligibleIn, rescale, scaleOf, small } from "./range";
+import { hypotenuse, negligibleIn, rescale, scaleOf } from "./range";
 import { reflect, reflectRows } from "./reflection";
 import { addScaled, addTwoScaled, APART, dot, greatestOf, rotateRows, swapRows } from "./rows";
 import { symmetricPart, transpose } from "./transpose";
@@ -166,8 +166,9 @@ function stepOf<T>(x: Elements, diagonal: Int, beside: Int, pairs: Int, l: Int, 
   let c = real<T>(1);
   let p = real<T>(0);
   for (let i = m - 1; i >= l; i--) {
-    let f = round<T>(s * get<T>(x, beside + i));
+    const f = round<T>(s * get<T>(x, beside + i));
     const b = round<T>(c * get<T>(x, beside + i));
+    // f² + b² is the square of an element that is not negligible, so the root has all its digits, or f or g is zero.
     r = hypotenuse<T>(f, g);
     set<T>(x, beside + i + 1, r);
     if (r === real<T>(0)) {
@@ -175,16 +176,8 @@ function stepOf<T>(x: Elements, diagonal: Int, beside: Int, pairs: Int, l: Int, 
       set<T>(x, beside + m, real<T>(0));
       return i + 1;
     }
-    // Quotients by a subnormal root, which has few digits, would be no rotation.
-    if (r < small<T>()) {
-      f = round<T>(f / small<T>());
-      g = round<T>(g / small<T>());
-      r = hypotenuse<T>(f, g);
-    }
     s = round<T>(f / r);
     c = round<T>(g / r);
-    set<T>(x, pairs + 2 * i, c);
-    set<T>(x, pairs + 2 * i + 1, s);
     g = round<T>(get<T>(x, diagonal + i + 1) - p);
     r = round<T>(
       round<T>(round<T>(get<T>(x, diagonal + i) - g) * s) + round<T>(round<T>(real<T>(2) * c) * b),
@@ -192,6 +185,8 @@ function stepOf<T>(x: Elements, diagonal: Int, beside: Int, pairs: Int, l: Int, 
     p = round<T>(s * r);
     set<T>(x, diagonal + i + 1, round<T>(g + p));
     g = round<T>(round<T>(c * r) - b);
+    set<T>(x, pairs + 2 * i, c);
+    set<T>(x, pairs + 2 * i + 1, s);
   }
   set<T>(x, diagonal + l, round<T>(get<T>(x, diagonal + l) - p));
   set<T>(x, beside + l, g);
