@@ -42,6 +42,17 @@ describe.each(["float32", "float64"] as const)("in %s", (dtype) => {
   );
 });
 
+test.each(["float32", "float64"] as const)(
+  "chains at every scale are not refused, in %s",
+  (dtype) => {
+    const chains = allSamples(12, 12, dtype)
+      .flat()
+      .filter(({ family }) => family === "chains");
+    expect(chains.length).toBeGreaterThanOrEqual(50);
+    expectLaws(chains, dtype, counts, 20);
+  },
+);
+
 /** Each took more than 30 steps for one value, and few for all others. */
 test("graded matrices are not refused", () => {
   const [samples = []] = allSamples(50, 50, "float64");

@@ -6,7 +6,7 @@
 
 import { type Elements, get, type Int, set } from "../elements.ts";
 import { epsilon, magnitude, real, round } from "./arithmetic.ts";
-import { hypotenuse, negligibleIn, rescale, scaleOf } from "./range.ts";
+import { hypotenuse, negligibleIn, PATIENCE, rescale, scaleOf } from "./range.ts";
 import { reflect, reflectRows } from "./reflection.ts";
 import { addScaled, addTwoScaled, APART, dot, greatestOf, rotateRows, swapRows } from "./rows.ts";
 import { symmetricPart, transpose } from "./transpose.ts";
@@ -133,9 +133,11 @@ function diagonalise<T extends number>(
   wanted: Int,
 ): Int {
   if (n > 0) set<T>(x, beside + n - 1, real<T>(0));
-  const negligible = negligibleIn<T>(greatestOf<T>(x, diagonal, 2 * n));
+  const greatest = greatestOf<T>(x, diagonal, 2 * n);
+  let negligible = negligibleIn<T>(greatest);
   let steps: Int = 0;
   for (let l: Int = 0; l < n; l++) {
+    let own: Int = 0;
     while (true) {
       let m = l;
       for (; m < n - 1; m++) {
@@ -148,6 +150,8 @@ function diagonalise<T extends number>(
       if (m === l) break;
       if (steps === MOST_STEPS * n) return l;
       steps++;
+      own++;
+      if (own > PATIENCE) negligible = round<T>(epsilon<T>() * greatest);
       const first = stepOf<T>(x, diagonal, beside, pairs, l, m);
       if (wanted > 0) rotateRows<T>(x, rows, n + APART, n, x, pairs, first, m - 1, 1);
     }

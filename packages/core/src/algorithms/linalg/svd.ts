@@ -7,19 +7,13 @@
 
 import { type Elements, get, type Int, set } from "../elements.ts";
 import { epsilon, magnitude, real, round, squareRoot } from "./arithmetic.ts";
-import { factorOf, isInRange, negligibleIn, rescale, scaleOf } from "./range.ts";
+import { factorOf, isInRange, negligibleIn, PATIENCE, rescale, scaleOf } from "./range.ts";
 import { reflect, reflectRows } from "./reflection.ts";
 import { addScaled, APART, rotateRows, swapRows } from "./rows.ts";
 import { transpose } from "./transpose.ts";
 
 /** The most steps for each value, on average: one may take more where others take few, as in graded matrices. */
 const MOST_STEPS: Int = 60;
-
-/**
- * So many steps for one value, of which few are needed, show that the magnitudes of a matrix differ too far: from then on
- * what is below ε times its greatest element is taken for zero, which is no more than its rounding errors.
- */
-const PATIENCE: Int = 30;
 
 /** Elements of scratch memory for m rows of n columns, of which none is longer than m. */
 export function svdScratchLength(m: Int, n: Int): Int {

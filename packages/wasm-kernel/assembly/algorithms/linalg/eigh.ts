@@ -4,7 +4,7 @@
 
 import { Elements, get, Int, set } from "../elements";
 import { epsilon, magnitude, real, round } from "./arithmetic";
-import { hypotenuse, negligibleIn, rescale, scaleOf } from "./range";
+import { hypotenuse, negligibleIn, PATIENCE, rescale, scaleOf } from "./range";
 import { reflect, reflectRows } from "./reflection";
 import { addScaled, addTwoScaled, APART, dot, greatestOf, rotateRows, swapRows } from "./rows";
 import { symmetricPart, transpose } from "./transpose";
@@ -131,9 +131,11 @@ function diagonalise<T>(
   wanted: Int,
 ): Int {
   if (n > 0) set<T>(x, beside + n - 1, real<T>(0));
-  const negligible = negligibleIn<T>(greatestOf<T>(x, diagonal, 2 * n));
+  const greatest = greatestOf<T>(x, diagonal, 2 * n);
+  let negligible = negligibleIn<T>(greatest);
   let steps: Int = 0;
   for (let l: Int = 0; l < n; l++) {
+    let own: Int = 0;
     while (true) {
       let m = l;
       for (; m < n - 1; m++) {
@@ -146,6 +148,8 @@ function diagonalise<T>(
       if (m === l) break;
       if (steps === MOST_STEPS * n) return l;
       steps++;
+      own++;
+      if (own > PATIENCE) negligible = round<T>(epsilon<T>() * greatest);
       const first = stepOf<T>(x, diagonal, beside, pairs, l, m);
       if (wanted > 0) rotateRows<T>(x, rows, n + APART, n, x, pairs, first, m - 1, 1);
     }

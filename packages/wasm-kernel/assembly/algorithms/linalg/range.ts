@@ -62,6 +62,12 @@ export function negligibleIn<T>(greatest: T): T {
   return round<T>(round<T>(squareRoot<T>(tiny<T>()) * greatest) + tiny<T>());
 }
 
+/**
+ * So many steps for one value, of which few are needed, show that the magnitudes of a matrix differ too far: from then on
+ * what is below ε times its greatest element is taken for zero, which is no more than its rounding errors.
+ */
+export const PATIENCE: Int = 30;
+
 /** x = x / scale, which is a power of two. */
 export function rescale<T>(x: Elements, at: Int, scale: T, count: Int): void {
   if (scale !== real<T>(1)) divideRow<T>(x, at, scale, count);
