@@ -7,15 +7,9 @@
 export { type CholeskyOptions, cholesky } from "./linalg/cholesky.ts";
 export { eigh, eigvalsh } from "./linalg/eigh.ts";
 export { expm } from "./linalg/expm.ts";
-export {
-  lstsq,
-  type MatrixNormOptions,
-  matrixNorm,
-  matrixRank,
-  pinv,
-  type ToleranceOptions,
-} from "./linalg/leastSquares.ts";
+export { lstsq, matrixRank, pinv, type ToleranceOptions } from "./linalg/leastSquares.ts";
 export { lu } from "./linalg/lu.ts";
+export { type MatrixNormOptions, matrixNorm } from "./linalg/norms.ts";
 export { type QrOptions, qr } from "./linalg/qr.ts";
 export { det, inv, matrixPower, slogdet, solve } from "./linalg/solve.ts";
 export { type SvdOptions, svd } from "./linalg/svd.ts";

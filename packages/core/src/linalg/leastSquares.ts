@@ -2,15 +2,7 @@
  * Least squares, and what else is made of singular values.
  */
 
-import {
-  flag,
-  numberThat,
-  oneOf,
-  optional,
-  optionsReader,
-  type Reader,
-  refuseSurplus,
-} from "../arguments.ts";
+import { numberThat, optional, optionsReader, type Reader, refuseSurplus } from "../arguments.ts";
 import { formatShape, ShapeError } from "../errors.ts";
 import { apply, applyAll } from "../graph/apply.ts";
 import { type Op, rule, type TensorType, withTangent } from "../graph/op.ts";
@@ -18,9 +10,8 @@ import { reciprocal } from "../ops/arithmetic.ts";
 import { firstOf } from "../ops/bodies.ts";
 import { where } from "../ops/comparison.ts";
 import { countNonZero } from "../ops/counting.ts";
-import { max, min, sum } from "../ops/reduction.ts";
+import { max } from "../ops/reduction.ts";
 import { register } from "../ops/registry.ts";
-import { norm } from "../ops/statistics.ts";
 import { expandDims, reshape } from "../ops/view.ts";
 import { zeros } from "../tensor/create.ts";
 import { at } from "../tensor/shape.ts";
@@ -326,65 +317,4 @@ export function matrixRank(a: TensorLike, options?: ToleranceOptions): Tensor {
   }
   const values = singularValues(matrices, "matrixRank");
   return countNonZero(areLarge(values, toleranceOf(matrices, tolerance)), -1);
-}
-
-/** The orders of {@link matrixNorm}. */
-const ORDERS = ["frobenius", "nuclear", 1, -1, 2, -2, Infinity, -Infinity] as const;
-
-type Order = (typeof ORDERS)[number];
-
-/** The last argument of {@link matrixNorm}. */
-export interface MatrixNormOptions {
-  /** Default "frobenius". */
-  readonly order?: Order;
-  /** Whether the axes of matrices stay, with length 1. Default false. */
-  readonly keepDims?: boolean;
-}
-
-const readNorm = optionsReader({
-  order: optional<Order>(oneOf<Order>(...ORDERS), "frobenius"),
-  keepDims: optional(flag, false),
-});
-
-/**
- * The norm of matrices: the root of the sum of squares ("frobenius"), the sum ("nuclear"), the greatest (2) or the least
- * (−2) of the singular values, the greatest (1) or the least (−1) sum of a column's sizes, or that of a row's (Infinity,
- * −Infinity).
- *
- * @param a matrices of shape [..., m, n].
- * @param options `order` (default "frobenius"), `keepDims` (default false).
- * @returns the shape [...].
- * @throws ArgumentError for another order; ShapeError for less than two axes, or a greatest one of none.
- * @example
- * ```ts
- * import { tensor } from "@graddiff/core";
- * import { matrixNorm } from "@graddiff/core/linalg";
- *
- * const a = tensor([[3, 0], [4, 0]]);
- * console.log(matrixNorm(a).item(), matrixNorm(a, { order: 1 }).item()); // 5 7
- * ```
- */
-export function matrixNorm(a: TensorLike, options?: MatrixNormOptions): Tensor {
-  if (arguments.length > 2) refuseSurplus("matrixNorm", 2, arguments);
-  const { order, keepDims } = readNorm("matrixNorm", options);
-  const matrices = readMatrix("matrixNorm", a);
-  const value = normOf(matrices, order);
-  return keepDims ? expandDims(expandDims(value, -1), -1) : value;
-}
-
-function normOf(a: Tensor, order: Order): Tensor {
-  switch (order) {
-    case "frobenius":
-      return norm(a, [-2, -1]);
-    case "nuclear":
-      return sum(singularValues(a, "matrixNorm"), -1);
-    case 2:
-      return max(singularValues(a, "matrixNorm"), -1);
-    case -2:
-      return min(singularValues(a, "matrixNorm"), -1);
-    default: {
-      const sums = sum(a.abs(), Math.abs(order) === 1 ? -2 : -1);
-      return order > 0 ? max(sums, -1) : min(sums, -1);
-    }
-  }
 }

@@ -50,15 +50,29 @@ function qrTypes(inputs: readonly TensorType[], attributes: Completed): TensorTy
   ];
 }
 
-/** @throws DerivativeError for the columns of a complete Q that A does not determine. */
-function refuseComplete(a: Tensor, { complete }: Completed): void {
+/** True if Q has columns beside those of A. */
+function isTall(a: TensorType, { complete }: Completed): boolean {
   const [m, n] = lengthsOf(a);
-  if (!complete || m <= n) return;
-  throw new DerivativeError({
+  return complete && m > n;
+}
+
+/**
+ * True if A determines all of Q: one column beside those of A is what is orthogonal to them, up to its sign, but several
+ * are any orthonormal basis of that space, and which one the algorithm finds has no derivative.
+ */
+function determinesAll(a: TensorType): boolean {
+  const [m, n] = lengthsOf(a);
+  return m <= n + 1;
+}
+
+/** The error for columns of a complete Q that A does not determine. */
+function undetermined(a: Tensor, hint: string): DerivativeError {
+  const [m, n] = lengthsOf(a);
+  return new DerivativeError({
     op: "qr",
-    expected: "matrices that determine all of Q",
-    got: `${m} rows of ${n} columns with { mode: "complete" }`,
-    hint: 'Take the derivative with { mode: "reduced" }',
+    expected: "matrices that determine all of Q, of at most one row more than columns",
+    got: `${m} rows of ${n} columns with { mode: "complete" }, where the last ${m - n} columns of Q may be any basis`,
+    hint,
   });
 }
 
@@ -113,6 +127,42 @@ function push(a: Tensor, q: Tensor, r: Tensor, da: Tensor): [ofQ: Tensor, ofR: T
   return [ofQ, concat([ofSquare, ofRest], r.rank - 1)];
 }
 
+/** The first rows, as many as A has columns, and the others. */
+function rowHalves(x: Tensor, n: number): [first: Tensor, rest: Tensor] {
+  const along = x.rank - 2;
+  const length = at(x.shape, along);
+  return [elementsAlong(x, along, 0, n), elementsAlong(x, along, n, length - n)];
+}
+
+/**
+ * The factors without the columns and rows that complete them. Where A does not determine these, what is derived from
+ * them again would be refused, so the factors are computed anew.
+ */
+function reducedOf(a: Tensor, q: Tensor, r: Tensor, attributes: Completed): [q: Tensor, r: Tensor] {
+  if (!isTall(a, attributes)) return [q, r];
+  const [, n] = lengthsOf(a);
+  if (determinesAll(a)) return [columnHalves(q, n)[0], rowHalves(r, n)[0]];
+  return applyAll(qrOp, [a], { ...attributes, complete: false }) as [Tensor, Tensor];
+}
+
+/**
+ * The cotangent of the first columns of Q, for that of all: the last one moves such that it stays orthogonal to them,
+ * dq = −Q₁ dQ₁ᵀ q.
+ */
+function pullOfColumns(q: Tensor, ofQ: Tensor, n: number): Tensor {
+  const [first, last] = columnHalves(q, n);
+  const [ofFirst, ofLast] = columnHalves(ofQ, n);
+  return ofFirst.sub(last.matmul(adjoint(ofLast).matmul(first)));
+}
+
+/** The tangents of the complete factors, for those of the reduced ones. */
+function completed(q: Tensor, r: Tensor, [ofFirst, ofR]: [Tensor, Tensor], n: number): Tensor[] {
+  const [first, last] = columnHalves(q, n);
+  const ofLast = first.matmul(adjoint(ofFirst).matmul(last)).neg();
+  const [, below] = rowHalves(r, n);
+  return [concat([ofFirst, ofLast], q.rank - 1), concat([ofR, zerosLike(below)], r.rank - 2)];
+}
+
 const qrOp: Op<Completed> = register<Completed>({
   name: "qr",
   symbol: "qr",
@@ -126,11 +176,22 @@ const qrOp: Op<Completed> = register<Completed>({
     vjp: ({ op, inputs, attributes }) => {
       const [q, r] = applyAll(op, inputs, attributes) as [Tensor, Tensor];
       const a = at(inputs, 0);
+      const [, n] = lengthsOf(a);
       return {
         results: [q, r],
         pull: ([ofQ, ofR]) => {
-          refuseComplete(a, attributes);
-          const gradient = pull(a, q, r, ofQ?.value, ofR?.value);
+          const tall = isTall(a, attributes);
+          if (tall && ofQ && !determinesAll(a)) {
+            throw undetermined(a, 'Take the derivative of r alone, or with { mode: "reduced" }');
+          }
+          const [first, square] = reducedOf(a, q, r, attributes);
+          const gradient = pull(
+            a,
+            first,
+            square,
+            tall && ofQ ? pullOfColumns(q, ofQ.value, n) : ofQ?.value,
+            tall && ofR ? rowHalves(ofR.value, n)[0] : ofR?.value,
+          );
           return [gradient && flowOf(gradient, ofQ, ofR)];
         },
       };
@@ -139,9 +200,13 @@ const qrOp: Op<Completed> = register<Completed>({
       const [q, r] = applyAll(op, inputs, attributes) as [Tensor, Tensor];
       if (da === undefined) return { results: [q, r], tangents: [undefined, undefined] };
       const a = at(inputs, 0);
-      refuseComplete(a, attributes);
-      const tangents = push(a, q, r, da.value).map((tangent) => flowOf(tangent, da));
-      return { results: [q, r], tangents };
+      const tall = isTall(a, attributes);
+      if (tall && !determinesAll(a)) {
+        throw undetermined(a, 'Take the derivative with { mode: "reduced" }');
+      }
+      const own = push(a, ...reducedOf(a, q, r, attributes), da.value);
+      const tangents = tall ? completed(q, r, own, at(a.shape, a.rank - 1)) : own;
+      return { results: [q, r], tangents: tangents.map((tangent) => flowOf(tangent, da)) };
     },
   },
   convention: "columns are not exchanged, so those of A must be independent",
@@ -168,6 +233,8 @@ const qrOp: Op<Completed> = register<Completed>({
       { shapes: [[2, 4, 3]], attributes: { complete: false } },
       { shapes: [[3, 3]], attributes: { complete: true } },
       { shapes: [[2, 5]], attributes: { complete: false } },
+      { shapes: [[4, 3]], attributes: { complete: true } },
+      { shapes: [[2, 4]], attributes: { complete: true } },
     ],
     make: ([a]) => (a ? [shifted(a, 1)] : []),
   },
@@ -183,9 +250,13 @@ const readQr = optionsReader({ mode: optional(oneOf("reduced", "complete"), "red
 
 /**
  * The QR factorisation: Q with orthonormal columns and R, an upper triangle, with Q R = A; by Householder reflections in
- * blocks of 32 columns, on every runner, since sums depend on them. The diagonal of R may be negative.
+ * blocks of 32 columns, on every runner, since sums depend on them. The diagonal of R may be negative. Whatever the scale
+ * and the rank of A, Q is orthogonal within 10 n ε, with n the greater one of its lengths, and the error of the product is
+ * 10 n ε ‖A‖₂; an element of R beyond the greatest number is infinite.
  *
- * The gradient needs independent columns, and with more rows than columns `mode: "reduced"`.
+ * The gradient needs independent columns. With `mode: "complete"` it is that of "reduced" where A has no more rows than
+ * columns. One row more gives Q one more column, which is differentiated, too, being determined up to its sign. Several
+ * more columns are any orthonormal basis of what is orthogonal to A, so only R has a gradient then, in reverse mode.
  *
  * @param a matrices of shape [..., m, n].
  * @param options `mode` (default "reduced").

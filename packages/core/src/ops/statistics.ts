@@ -261,8 +261,11 @@ function normOf(x: Tensor, { axes, keepDims, order }: Norm): Tensor {
       return sum(sizes, axes, options);
     case 2:
       return powerOfPositive(sum(square(x), axes, options), 0.5);
-    case Number.POSITIVE_INFINITY:
-      return max(sizes, axes, options);
+    case Number.POSITIVE_INFINITY: {
+      // The greatest size of none is 0, as in NumPy: no size is less.
+      const isEmpty = axes.some((axis) => at(x.shape, axis) === 0);
+      return (isEmpty ? sum : max)(sizes, axes, options);
+    }
     case Number.NEGATIVE_INFINITY:
       return min(sizes, axes, options);
     default: {
@@ -310,7 +313,7 @@ const normOp: Op<Norm> = register<Norm>({
 
 /**
  * The vector norm along the given axes, or of all elements: (Σᵢ |xᵢ|^p)^(1/p) for the order p. Order Infinity is the
- * greatest size, −Infinity the least, and 0 the number of elements that are not 0.
+ * greatest size, 0 of none, −Infinity the least, and 0 the number of elements that are not 0.
  *
  * The gradient of order 2 is 0 where the norm is 0, as in PyTorch; that of the infinite orders is shared evenly by the
  * elements of that size.
@@ -318,7 +321,7 @@ const normOp: Op<Norm> = register<Norm>({
  * @param axes default: all.
  * @param options `order` (default 2), `keepDims` (default false).
  * @returns floats.
- * @throws ShapeError for an axis out of range, or for an infinite order one without elements.
+ * @throws ShapeError for an axis out of range, or for the order −Infinity one without elements.
  * @example
  * ```ts
  * import { norm, tensor } from "@graddiff/core";
@@ -333,6 +336,6 @@ export function norm(x: TensorLike, axes?: Axes, options?: NormOptions): Tensor 
   const [input] = promoteInputs("norm", [toTensor("norm", "x", x)], "float");
   if (input === undefined) throw new Error("unreachable");
   const list = normalizeAxes("norm", axes, input.rank);
-  if (Math.abs(order) === Number.POSITIVE_INFINITY) refuseEmpty("norm", input, list);
+  if (order === Number.NEGATIVE_INFINITY) refuseEmpty("norm", input, list);
   return apply(normOp, [input], { axes: list, keepDims, order });
 }

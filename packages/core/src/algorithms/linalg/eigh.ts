@@ -5,12 +5,16 @@
 // lies side by side.
 
 import { type Elements, get, type Int, set } from "../elements.ts";
-import { epsilon, magnitude, real, round, tiny } from "./arithmetic.ts";
-import { hypotenuse, reflect, reflectRows } from "./reflection.ts";
-import { addScaled, addTwoScaled, APART, dot, rotateRows, swapRows } from "./rows.ts";
+import { epsilon, magnitude, real, round } from "./arithmetic.ts";
+import { hypotenuse, negligibleIn, PATIENCE, rescale, scaleOf } from "./range.ts";
+import { reflect, reflectRows } from "./reflection.ts";
+import { addScaled, addTwoScaled, APART, dot, greatestOf, rotateRows, swapRows } from "./rows.ts";
 import { symmetricPart, transpose } from "./transpose.ts";
 
-/** So many steps for each eigenvalue are made. */
+/**
+ * The most steps for each eigenvalue, on average: one may take more where others take few, as in graded matrices (LAPACK's
+ * xSTEQR counts likewise).
+ */
 const MOST_STEPS: Int = 30;
 
 /** Elements of scratch memory. */
@@ -22,6 +26,7 @@ export function eighScratchLength(n: Int): Int {
  * The eigenvalues of (A + Aᵀ)/2, ascending, and its eigenvectors as columns.
  *
  * @param wanted 1 for vectors, 0 for values alone.
+ * @param greatest the greatest magnitude of A.
  * @returns the eigenvalue that is not found, and else −1.
  */
 export function eighOf<T extends number>(
@@ -33,6 +38,7 @@ export function eighOf<T extends number>(
   vectorsAt: Int,
   n: Int,
   wanted: Int,
+  greatest: T,
   scratch: Elements,
 ): Int {
   const rows: Int = n * n;
@@ -42,7 +48,14 @@ export function eighOf<T extends number>(
   const taus = beside + n;
   const p = taus + n;
   const pairs = p + n + 2;
-  symmetricPart<T>(a, at, scratch, 0, n);
+  const scale = scaleOf<T>(greatest);
+  if (scale === real<T>(1)) {
+    symmetricPart<T>(a, at, scratch, 0, n);
+  } else {
+    for (let i: Int = 0; i < n * n; i++) set<T>(scratch, rows + i, get<T>(a, at + i));
+    rescale<T>(scratch, rows, scale, n * n);
+    symmetricPart<T>(scratch, rows, scratch, 0, n);
+  }
   tridiagonalise<T>(scratch, n, diagonal, beside, taus, p);
   if (wanted > 0) {
     for (let i: Int = 0; i < n * step; i++) set<T>(scratch, rows + i, real<T>(0));
@@ -65,6 +78,7 @@ export function eighOf<T extends number>(
     }
     set<T>(values, valuesAt + i, get<T>(scratch, diagonal + i));
   }
+  rescale<T>(values, valuesAt, round<T>(real<T>(1) / scale), n);
   if (wanted > 0) transpose<T>(scratch, rows, step, n, n, vectors, vectorsAt, n);
   return -1;
 }
@@ -119,20 +133,25 @@ function diagonalise<T extends number>(
   wanted: Int,
 ): Int {
   if (n > 0) set<T>(x, beside + n - 1, real<T>(0));
+  const greatest = greatestOf<T>(x, diagonal, 2 * n);
+  let negligible = negligibleIn<T>(greatest);
+  let steps: Int = 0;
   for (let l: Int = 0; l < n; l++) {
-    let steps: Int = 0;
+    let own: Int = 0;
     while (true) {
       let m = l;
       for (; m < n - 1; m++) {
         const size = round<T>(
           magnitude<T>(get<T>(x, diagonal + m)) + magnitude<T>(get<T>(x, diagonal + m + 1)),
         );
-        const least = round<T>(round<T>(epsilon<T>() * size) + tiny<T>());
+        const least = round<T>(round<T>(epsilon<T>() * size) + negligible);
         if (magnitude<T>(get<T>(x, beside + m)) <= least) break;
       }
       if (m === l) break;
-      if (steps === MOST_STEPS) return l;
+      if (steps === MOST_STEPS * n) return l;
       steps++;
+      own++;
+      if (own > PATIENCE) negligible = round<T>(epsilon<T>() * greatest);
       const first = stepOf<T>(x, diagonal, beside, pairs, l, m);
       if (wanted > 0) rotateRows<T>(x, rows, n + APART, n, x, pairs, first, m - 1, 1);
     }
@@ -155,6 +174,7 @@ function stepOf<T extends number>(x: Elements, diagonal: Int, beside: Int, pairs
   for (let i = m - 1; i >= l; i--) {
     const f = round<T>(s * get<T>(x, beside + i));
     const b = round<T>(c * get<T>(x, beside + i));
+    // f² + b² is the square of an element that is not negligible, so the root has all its digits, or f or g is zero.
     r = hypotenuse<T>(f, g);
     set<T>(x, beside + i + 1, r);
     if (r === real<T>(0)) {

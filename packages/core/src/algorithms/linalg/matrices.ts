@@ -11,7 +11,7 @@ import { BASE, choleskyInPlace, choleskyOfFew } from "./cholesky.ts";
 import { eighOf, eighScratchLength } from "./eigh.ts";
 import { luInPlace } from "./lu.ts";
 import { qrOf, qrScratchLength } from "./qr.ts";
-import { APART, workLength } from "./rows.ts";
+import { APART, greatestOf, workLength } from "./rows.ts";
 import { svdOf, svdScratchLength } from "./svd.ts";
 import { lowerTriangle, symmetricPart, transpose } from "./transpose.ts";
 import { solveTriangle } from "./triangular.ts";
@@ -25,13 +25,15 @@ function fault(matrix: Int, length: Int, place: Int, kind: Int): Int {
   return 4 * (matrix * length + place) + kind;
 }
 
-/** The first element that is not finite, or −1. */
-function firstNotFinite<T extends number>(x: Elements, at: Int, count: Int): Int {
-  for (let i: Int = 0; i < count; i++) {
-    const value = get<T>(x, at + i);
-    if (value - value !== real<T>(0)) return i;
-  }
-  return -1;
+/** The fault of the first element that is not finite. */
+function faultOfElements<T extends number>(x: Elements, at: Int, matrix: Int, count: Int): Int {
+  let i: Int = 0;
+  while (isFiniteNumber<T>(get<T>(x, at + i))) i++;
+  return fault(matrix, count, i, NOT_FINITE);
+}
+
+function isFiniteNumber<T extends number>(x: T): boolean {
+  return x - x === real<T>(0);
 }
 
 function copyElements<T extends number>(from: Elements, fromAt: Int, to: Elements, toAt: Int, count: Int): void {
@@ -60,8 +62,8 @@ export function cholesky<T extends number>(
 ): Int {
   for (let matrix: Int = 0; matrix < count; matrix++) {
     const at = matrix * n * n;
-    const wrong = firstNotFinite<T>(a, at, n * n);
-    if (wrong >= 0) return fault(first + matrix, n * n, wrong, NOT_FINITE);
+    const greatest = greatestOf<T>(a, at, n * n);
+    if (!isFiniteNumber<T>(greatest)) return faultOfElements<T>(a, at, first + matrix, n * n);
     symmetricPart<T>(a, at, out, at, n);
     const pivot =
       n <= BASE ? choleskyOfFew<T>(out, at, n) : choleskyInPlace<T>(out, at, n, n, work);
@@ -85,8 +87,8 @@ export function lu<T extends number>(
 ): Int {
   for (let matrix: Int = 0; matrix < count; matrix++) {
     const at = matrix * m * n;
-    const wrong = firstNotFinite<T>(a, at, m * n);
-    if (wrong >= 0) return fault(first + matrix, m * n, wrong, NOT_FINITE);
+    const greatest = greatestOf<T>(a, at, m * n);
+    if (!isFiniteNumber<T>(greatest)) return faultOfElements<T>(a, at, first + matrix, m * n);
     copyElements<T>(a, at, out, at, m * n);
     luInPlace<T>(out, at, m, n, order, matrix * m, work);
   }
@@ -184,10 +186,10 @@ export function qr<T extends number>(
 ): Int {
   for (let matrix: Int = 0; matrix < count; matrix++) {
     const at = matrix * m * n;
-    const wrong = firstNotFinite<T>(a, at, m * n);
-    if (wrong >= 0) return fault(first + matrix, m * n, wrong, NOT_FINITE);
+    const greatest = greatestOf<T>(a, at, m * n);
+    if (!isFiniteNumber<T>(greatest)) return faultOfElements<T>(a, at, first + matrix, m * n);
     const to = matrix * columns;
-    qrOf<T>(a, at, q, to * m, r, to * n, m, n, columns, scratch, work);
+    qrOf<T>(a, at, q, to * m, r, to * n, m, n, columns, greatest, scratch, work);
   }
   return 0;
 }
@@ -204,9 +206,9 @@ function eigenvalues<T extends number>(
 ): Int {
   for (let matrix: Int = 0; matrix < count; matrix++) {
     const at = matrix * n * n;
-    const wrong = firstNotFinite<T>(a, at, n * n);
-    if (wrong >= 0) return fault(first + matrix, n * n, wrong, NOT_FINITE);
-    const lost = eighOf<T>(a, at, values, matrix * n, vectors, at, n, wanted, scratch);
+    const greatest = greatestOf<T>(a, at, n * n);
+    if (!isFiniteNumber<T>(greatest)) return faultOfElements<T>(a, at, first + matrix, n * n);
+    const lost = eighOf<T>(a, at, values, matrix * n, vectors, at, n, wanted, greatest, scratch);
     if (lost >= 0) return fault(first + matrix, n * n, lost, NOT_FOUND);
   }
   return 0;
@@ -260,10 +262,11 @@ function decompose<T extends number>(
   const others = rows + columns * (long + APART);
   for (let matrix: Int = 0; matrix < count; matrix++) {
     const at = matrix * m * n;
-    const wrong = firstNotFinite<T>(a, at, m * n);
-    if (wrong >= 0) return fault(first + matrix, m * n, wrong, NOT_FINITE);
+    const greatest = greatestOf<T>(a, at, m * n);
+    if (!isFiniteNumber<T>(greatest)) return faultOfElements<T>(a, at, first + matrix, m * n);
     const lost = svdOf<T>(
-      a, at, wide, scratch, rows, s, matrix * short, scratch, others, long, short, columns, wanted, scratch,
+      a, at, wide, scratch, rows, s, matrix * short, scratch, others, long, short, columns, wanted, greatest,
+      scratch,
     );
     if (lost >= 0) return fault(first + matrix, m * n, lost, NOT_FOUND);
     if (wanted === 0) continue;

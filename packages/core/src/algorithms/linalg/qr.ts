@@ -4,7 +4,8 @@
 // stand transposed in scratch memory, so that what is reflected lies side by side.
 
 import { type Elements, get, type Int, set } from "../elements.ts";
-import { real } from "./arithmetic.ts";
+import { real, round } from "./arithmetic.ts";
+import { rescale, scaleOf } from "./range.ts";
 import { BLOCK, blockTriangle, reflect, reflectRows, reflectRowsByBlock } from "./reflection.ts";
 import { transpose } from "./transpose.ts";
 
@@ -22,6 +23,7 @@ export function qrScratchLength(m: Int, n: Int, q: Int): Int {
  * A = Q R for one matrix.
  *
  * @param columns how many Q has: min(m, n), or m.
+ * @param greatest the greatest magnitude of A.
  */
 export function qrOf<T extends number>(
   a: Elements,
@@ -33,6 +35,7 @@ export function qrOf<T extends number>(
   m: Int,
   n: Int,
   columns: Int,
+  greatest: T,
   scratch: Elements,
   work: Elements,
 ): void {
@@ -43,6 +46,8 @@ export function qrOf<T extends number>(
   const triangles = taus + k + 2;
   const space = triangles + k * BLOCK + BLOCK * BLOCK;
   transpose<T>(a, at, n, m, n, scratch, 0, m);
+  const scale = scaleOf<T>(greatest);
+  rescale<T>(scratch, 0, scale, m * n);
   for (let i: Int = 0; i < k * m; i++) set<T>(scratch, v + i, real<T>(0));
   for (let from: Int = 0; from < k; from += BLOCK) {
     const width = k - from < BLOCK ? k - from : BLOCK;
@@ -72,6 +77,7 @@ export function qrOf<T extends number>(
     }
   }
   transpose<T>(scratch, 0, m, n, columns, r, rAt, n);
+  rescale<T>(r, rAt, round<T>(real<T>(1) / scale), columns * n);
   for (let i: Int = 1; i < columns; i++) {
     for (let j: Int = 0; j < n && j < i; j++) set<T>(r, rAt + i * n + j, real<T>(0));
   }

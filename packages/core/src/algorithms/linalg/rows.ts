@@ -81,6 +81,13 @@ export function dot<T extends number>(x: Elements, xAt: Int, y: Elements, yAt: I
   return sum;
 }
 
+/** The greatest magnitude of the elements, 0 of none; NaN or an infinity if one of them is not finite. */
+export function greatestOf<T extends number>(x: Elements, at: Int, count: Int): T {
+  let greatest = 0;
+  for (let i = at; i < at + count; i++) greatest = Math.max(greatest, Math.abs(get<T>(x, i)));
+  return real<T>(greatest);
+}
+
 /** x = x / divisor. */
 export function divideRow<T extends number>(x: Elements, at: Int, divisor: T, count: Int): void {
   for (let i = at; i < at + count; i++) set<T>(x, i, round<T>(get<T>(x, i) / divisor));

@@ -6,12 +6,13 @@
 // side by side.
 
 import { type Elements, get, type Int, set } from "../elements.ts";
-import { epsilon, magnitude, real, round, squareRoot, tiny } from "./arithmetic.ts";
-import { hypotenuse, reflect, reflectRows } from "./reflection.ts";
+import { epsilon, magnitude, real, round, squareRoot } from "./arithmetic.ts";
+import { factorOf, isInRange, negligibleIn, PATIENCE, rescale, scaleOf } from "./range.ts";
+import { reflect, reflectRows } from "./reflection.ts";
 import { addScaled, APART, rotateRows, swapRows } from "./rows.ts";
 import { transpose } from "./transpose.ts";
 
-/** So many steps for each value are made. */
+/** The most steps for each value, on average: one may take more where others take few, as in graded matrices. */
 const MOST_STEPS: Int = 60;
 
 /** Elements of scratch memory for m rows of n columns, of which none is longer than m. */
@@ -26,6 +27,7 @@ export function svdScratchLength(m: Int, n: Int): Int {
  * @param u `columns` rows of m elements, from one row to the next `m + APART`: the columns of U.
  * @param vt n rows of n elements, likewise: Vᵀ.
  * @param wanted 1 for u and vt, 0 for values alone.
+ * @param greatest the greatest magnitude of A.
  * @returns the value that is not found, and else −1.
  */
 export function svdOf<T extends number>(
@@ -42,6 +44,7 @@ export function svdOf<T extends number>(
   n: Int,
   columns: Int,
   wanted: Int,
+  greatest: T,
   scratch: Elements,
 ): Int {
   const uStep = m + APART;
@@ -55,6 +58,8 @@ export function svdOf<T extends number>(
   const pairs = sums + n + 2;
   if (transposed > 0) transpose<T>(a, at, m, n, m, scratch, 0, n);
   else for (let i: Int = 0; i < m * n; i++) set<T>(scratch, i, get<T>(a, at + i));
+  const scale = scaleOf<T>(greatest);
+  rescale<T>(scratch, 0, scale, m * n);
   bidiagonalise<T>(scratch, m, n, lefts, rights, values, beside, taus, sums);
   if (wanted > 0) {
     identity<T>(u, uAt, columns, uStep);
@@ -74,8 +79,10 @@ export function svdOf<T extends number>(
   }
   const failed = diagonalise<T>(
     scratch, m, n, values, beside, u, uAt, uStep, vt, vtAt, vtStep, pairs, wanted,
+    round<T>(greatest / scale),
   );
   for (let i: Int = 0; i < n; i++) set<T>(s, sAt + i, get<T>(scratch, values + i));
+  rescale<T>(s, sAt, round<T>(real<T>(1) / scale), n);
   return failed;
 }
 
@@ -127,7 +134,12 @@ function bidiagonalise<T extends number>(
   }
 }
 
-/** QR steps, until nothing stands beside the diagonal. @returns the value that is not found, or −1. */
+/**
+ * QR steps, until nothing stands beside the diagonal.
+ *
+ * @param greatest the greatest magnitude of the matrix, which is divided by its scale.
+ * @returns the value that is not found, or −1.
+ */
 function diagonalise<T extends number>(
   x: Elements,
   m: Int,
@@ -142,9 +154,12 @@ function diagonalise<T extends number>(
   vtStep: Int,
   pairs: Int,
   wanted: Int,
+  greatest: T,
 ): Int {
+  let steps: Int = 0;
+  let negligible = negligibleIn<T>(greatest);
   for (let end = n; end > 0; ) {
-    let steps: Int = 0;
+    let own: Int = 0;
     while (true) {
       // The last rows from `start` on have nothing small beside the diagonal.
       let start = end - 1;
@@ -152,20 +167,23 @@ function diagonalise<T extends number>(
         const size = round<T>(
           magnitude<T>(get<T>(x, values + start - 1)) + magnitude<T>(get<T>(x, values + start)),
         );
-        if (isSmall<T>(get<T>(x, beside + start - 1), size)) {
+        if (isSmall<T>(get<T>(x, beside + start - 1), size, negligible)) {
           set<T>(x, beside + start - 1, real<T>(0));
           break;
         }
       }
       if (start === end - 1) break;
-      if (steps === MOST_STEPS) return end - 1;
+      if (steps === MOST_STEPS * n) return end - 1;
       steps++;
+      own++;
+      // Between far less elements and this value, rotations may vanish, so that it never changes.
+      if (own > PATIENCE) negligible = round<T>(epsilon<T>() * greatest);
       // A value of zero there splits them.
       let zero = end - 1;
       for (; zero >= start; zero--) {
         const after = zero < end - 1 ? magnitude<T>(get<T>(x, beside + zero)) : real<T>(0);
         const before = zero > start ? magnitude<T>(get<T>(x, beside + zero - 1)) : real<T>(0);
-        if (isSmall<T>(get<T>(x, values + zero), round<T>(before + after))) break;
+        if (isSmall<T>(get<T>(x, values + zero), round<T>(before + after), negligible)) break;
       }
       if (zero === end - 1) {
         set<T>(x, values + zero, real<T>(0));
@@ -201,18 +219,33 @@ function diagonalise<T extends number>(
 }
 
 /** Whether an element is nothing beside others of a size. */
-function isSmall<T extends number>(x: T, size: T): boolean {
-  return magnitude<T>(x) <= round<T>(round<T>(epsilon<T>() * size) + tiny<T>());
+function isSmall<T extends number>(x: T, size: T, negligible: T): boolean {
+  return magnitude<T>(x) <= round<T>(round<T>(epsilon<T>() * size) + negligible);
 }
 
 /** Stores the rotation that makes (f, g) one number. @returns that number. */
 function rotationOf<T extends number>(f: T, g: T, pairs: Elements, at: Int): T {
-  const size = hypotenuse<T>(f, g);
-  const isZero = size === real<T>(0);
-  set<T>(pairs, at, isZero ? real<T>(1) : round<T>(f / size));
+  const sum = round<T>(round<T>(f * f) + round<T>(g * g));
+  if (!isInRange<T>(sum)) return farRotationOf<T>(f, g, factorOf<T>(sum), pairs, at);
+  const size = squareRoot<T>(sum);
+  set<T>(pairs, at, round<T>(f / size));
   // Rows turn the other way: see rotateRows.
-  set<T>(pairs, at + 1, isZero ? real<T>(0) : round<T>(real<T>(0) - round<T>(g / size)));
+  set<T>(pairs, at + 1, round<T>(real<T>(0) - round<T>(g / size)));
   return size;
+}
+
+/**
+ * The same where squares are not in range: quotients by a root near zero, which has few digits, would be no rotation.
+ *
+ * @param factor brings them into the range.
+ */
+function farRotationOf<T extends number>(f: T, g: T, factor: T, pairs: Elements, at: Int): T {
+  if (f === real<T>(0) && g === real<T>(0)) {
+    set<T>(pairs, at, real<T>(1));
+    set<T>(pairs, at + 1, real<T>(0));
+    return f;
+  }
+  return round<T>(rotationOf<T>(round<T>(f * factor), round<T>(g * factor), pairs, at) / factor);
 }
 
 /** Where the last value is zero, rotations from the right clear what stands above it. */

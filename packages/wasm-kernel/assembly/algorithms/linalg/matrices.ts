@@ -9,7 +9,7 @@ import { BASE, choleskyInPlace, choleskyOfFew } from "./cholesky";
 import { eighOf, eighScratchLength } from "./eigh";
 import { luInPlace } from "./lu";
 import { qrOf, qrScratchLength } from "./qr";
-import { APART, workLength } from "./rows";
+import { APART, greatestOf, workLength } from "./rows";
 import { svdOf, svdScratchLength } from "./svd";
 import { lowerTriangle, symmetricPart, transpose } from "./transpose";
 import { solveTriangle } from "./triangular";
@@ -23,13 +23,15 @@ function fault(matrix: Int, length: Int, place: Int, kind: Int): Int {
   return 4 * (matrix * length + place) + kind;
 }
 
-/** The first element that is not finite, or −1. */
-function firstNotFinite<T>(x: Elements, at: Int, count: Int): Int {
-  for (let i: Int = 0; i < count; i++) {
-    const value = get<T>(x, at + i);
-    if (value - value !== real<T>(0)) return i;
-  }
-  return -1;
+/** The fault of the first element that is not finite. */
+function faultOfElements<T>(x: Elements, at: Int, matrix: Int, count: Int): Int {
+  let i: Int = 0;
+  while (isFiniteNumber<T>(get<T>(x, at + i))) i++;
+  return fault(matrix, count, i, NOT_FINITE);
+}
+
+function isFiniteNumber<T>(x: T): boolean {
+  return x - x === real<T>(0);
 }
 
 function copyElements<T>(from: Elements, fromAt: Int, to: Elements, toAt: Int, count: Int): void {
@@ -60,8 +62,8 @@ function cholesky<T>(
 ): Int {
   for (let matrix: Int = 0; matrix < count; matrix++) {
     const at = matrix * n * n;
-    const wrong = firstNotFinite<T>(a, at, n * n);
-    if (wrong >= 0) return fault(first + matrix, n * n, wrong, NOT_FINITE);
+    const greatest = greatestOf<T>(a, at, n * n);
+    if (!isFiniteNumber<T>(greatest)) return faultOfElements<T>(a, at, first + matrix, n * n);
     symmetricPart<T>(a, at, out, at, n);
     const pivot =
       n <= BASE ? choleskyOfFew<T>(out, at, n) : choleskyInPlace<T>(out, at, n, n, work);
@@ -86,8 +88,8 @@ function lu<T>(
 ): Int {
   for (let matrix: Int = 0; matrix < count; matrix++) {
     const at = matrix * m * n;
-    const wrong = firstNotFinite<T>(a, at, m * n);
-    if (wrong >= 0) return fault(first + matrix, m * n, wrong, NOT_FINITE);
+    const greatest = greatestOf<T>(a, at, m * n);
+    if (!isFiniteNumber<T>(greatest)) return faultOfElements<T>(a, at, first + matrix, m * n);
     copyElements<T>(a, at, out, at, m * n);
     luInPlace<T>(out, at, m, n, order, matrix * m, work);
   }
@@ -188,10 +190,10 @@ function qr<T>(
 ): Int {
   for (let matrix: Int = 0; matrix < count; matrix++) {
     const at = matrix * m * n;
-    const wrong = firstNotFinite<T>(a, at, m * n);
-    if (wrong >= 0) return fault(first + matrix, m * n, wrong, NOT_FINITE);
+    const greatest = greatestOf<T>(a, at, m * n);
+    if (!isFiniteNumber<T>(greatest)) return faultOfElements<T>(a, at, first + matrix, m * n);
     const to = matrix * columns;
-    qrOf<T>(a, at, q, to * m, r, to * n, m, n, columns, scratch, work);
+    qrOf<T>(a, at, q, to * m, r, to * n, m, n, columns, greatest, scratch, work);
   }
   return 0;
 }
@@ -208,9 +210,9 @@ function eigenvalues<T>(
 ): Int {
   for (let matrix: Int = 0; matrix < count; matrix++) {
     const at = matrix * n * n;
-    const wrong = firstNotFinite<T>(a, at, n * n);
-    if (wrong >= 0) return fault(first + matrix, n * n, wrong, NOT_FINITE);
-    const lost = eighOf<T>(a, at, values, matrix * n, vectors, at, n, wanted, scratch);
+    const greatest = greatestOf<T>(a, at, n * n);
+    if (!isFiniteNumber<T>(greatest)) return faultOfElements<T>(a, at, first + matrix, n * n);
+    const lost = eighOf<T>(a, at, values, matrix * n, vectors, at, n, wanted, greatest, scratch);
     if (lost >= 0) return fault(first + matrix, n * n, lost, NOT_FOUND);
   }
   return 0;
@@ -266,10 +268,11 @@ function decompose<T>(
   const others = rows + columns * (long + APART);
   for (let matrix: Int = 0; matrix < count; matrix++) {
     const at = matrix * m * n;
-    const wrong = firstNotFinite<T>(a, at, m * n);
-    if (wrong >= 0) return fault(first + matrix, m * n, wrong, NOT_FINITE);
+    const greatest = greatestOf<T>(a, at, m * n);
+    if (!isFiniteNumber<T>(greatest)) return faultOfElements<T>(a, at, first + matrix, m * n);
     const lost = svdOf<T>(
-      a, at, wide, scratch, rows, s, matrix * short, scratch, others, long, short, columns, wanted, scratch,
+      a, at, wide, scratch, rows, s, matrix * short, scratch, others, long, short, columns, wanted, greatest,
+      scratch,
     );
     if (lost >= 0) return fault(first + matrix, m * n, lost, NOT_FOUND);
     if (wanted === 0) continue;

@@ -2,7 +2,8 @@
 // stand transposed in scratch memory, so that what is reflected lies side by side.
 
 import { Elements, get, Int, set } from "../elements";
-import { real } from "./arithmetic";
+import { real, round } from "./arithmetic";
+import { rescale, scaleOf } from "./range";
 import { BLOCK, blockTriangle, reflect, reflectRows, reflectRowsByBlock } from "./reflection";
 import { transpose } from "./transpose";
 
@@ -20,6 +21,7 @@ export function qrScratchLength(m: Int, n: Int, q: Int): Int {
  * A = Q R for one matrix.
  *
  * @param columns how many Q has: min(m, n), or m.
+ * @param greatest the greatest magnitude of A.
  */
 export function qrOf<T>(
   a: Elements,
@@ -31,6 +33,7 @@ export function qrOf<T>(
   m: Int,
   n: Int,
   columns: Int,
+  greatest: T,
   scratch: Elements,
   work: Elements,
 ): void {
@@ -41,6 +44,8 @@ export function qrOf<T>(
   const triangles = taus + k + 2;
   const space = triangles + k * BLOCK + BLOCK * BLOCK;
   transpose<T>(a, at, n, m, n, scratch, 0, m);
+  const scale = scaleOf<T>(greatest);
+  rescale<T>(scratch, 0, scale, m * n);
   for (let i: Int = 0; i < k * m; i++) set<T>(scratch, v + i, real<T>(0));
   for (let from: Int = 0; from < k; from += BLOCK) {
     const width = k - from < BLOCK ? k - from : BLOCK;
@@ -70,6 +75,7 @@ export function qrOf<T>(
     }
   }
   transpose<T>(scratch, 0, m, n, columns, r, rAt, n);
+  rescale<T>(r, rAt, round<T>(real<T>(1) / scale), columns * n);
   for (let i: Int = 1; i < columns; i++) {
     for (let j: Int = 0; j < n && j < i; j++) set<T>(r, rAt + i * n + j, real<T>(0));
   }

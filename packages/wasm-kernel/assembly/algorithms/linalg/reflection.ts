@@ -2,43 +2,19 @@
 // Van Loan, "Matrix Computations", 5.1), and blocks of them.
 
 import { Elements, get, Int, set } from "../elements";
-import { magnitude, real, round, squareRoot, tiny } from "./arithmetic";
-import { addScaled, divideRow, dot, subtractProduct } from "./rows";
+import { real, round, squareRoot } from "./arithmetic";
+import { hypotenuse, isInRange, small } from "./range";
+import { addScaled, divideRow, dot, greatestOf, subtractProduct } from "./rows";
 
 /** So many reflections are one block; sums depend on it, so both languages have one length. */
 export const BLOCK: Int = 32;
 
-/** Whether a sum of squares has lost nothing to the range of T. */
-function isInRange<T>(sum: T): boolean {
-  return sum > round<T>(tiny<T>() * real<T>(16777216)) && sum - sum === real<T>(0);
-}
-
-/**
- * The root of x² + y². Where squares are in range it is taken of their sum: by the ratio of both, cosines and sines
- * would be too long on average, and many rotations would make vectors longer.
- */
-export function hypotenuse<T>(x: T, y: T): T {
-  const sum = round<T>(round<T>(x * x) + round<T>(y * y));
-  if (isInRange<T>(sum)) return squareRoot<T>(sum);
-  const first = magnitude<T>(x);
-  const second = magnitude<T>(y);
-  const greater = first > second ? first : second;
-  const less = first > second ? second : first;
-  if (less === real<T>(0)) return greater;
-  const ratio = round<T>(less / greater);
-  return round<T>(greater * squareRoot<T>(round<T>(real<T>(1) + round<T>(ratio * ratio))));
-}
-
 /** The length of a vector. */
-export function lengthOf<T>(x: Elements, at: Int, count: Int): T {
+function lengthOf<T>(x: Elements, at: Int, count: Int): T {
   const sum = dot<T>(x, at, x, at, count);
   // Squares that are too large or too small are those of the vector over its greatest element.
   if (isInRange<T>(sum)) return squareRoot<T>(sum);
-  let greatest = real<T>(0);
-  for (let i: Int = 0; i < count; i++) {
-    const size = magnitude<T>(get<T>(x, at + i));
-    if (size > greatest) greatest = size;
-  }
+  const greatest = greatestOf<T>(x, at, count);
   if (greatest === real<T>(0)) return greatest;
   let scaled = real<T>(0);
   for (let i: Int = 0; i < count; i++) {
@@ -49,7 +25,9 @@ export function lengthOf<T>(x: Elements, at: Int, count: Int): T {
 }
 
 /**
- * Makes the v of a vector x in its place, such that H x has one element alone, that at `kept`.
+ * Makes the v of a vector x in its place, such that H x has one element alone, that at `kept`. A vector of few digits,
+ * such as what rounding leaves of dependent columns, is scaled before (LAPACK's xLARFG): v and τ of numbers that are
+ * rounded to subnormals would be no reflection.
  *
  * @param kept 0, or count − 1.
  * @param results τ and that element are stored there.
@@ -62,19 +40,29 @@ export function reflect<T>(
   results: Elements,
   resultsAt: Int,
 ): void {
-  const own = get<T>(x, at + kept);
-  const rest = lengthOf<T>(x, at + (kept > 0 ? 0 : 1), count - 1);
+  const others = at + (kept > 0 ? 0 : 1);
+  let own = real<T>(0);
+  let rest = own;
+  let size = own;
+  let scale = real<T>(1);
+  while (true) {
+    own = get<T>(x, at + kept);
+    rest = lengthOf<T>(x, others, count - 1);
+    size = hypotenuse<T>(own, rest);
+    if (size >= small<T>() || rest === real<T>(0) || scale !== real<T>(1)) break;
+    scale = small<T>();
+    divideRow<T>(x, at, scale, count);
+  }
   set<T>(x, at + kept, real<T>(1));
   if (rest === real<T>(0)) {
-    set<T>(results, resultsAt, real<T>(0));
+    set<T>(results, resultsAt, rest);
     set<T>(results, resultsAt + 1, own);
     return;
   }
-  const size = hypotenuse<T>(own, rest);
   const result = own < real<T>(0) ? size : round<T>(real<T>(0) - size);
-  divideRow<T>(x, at + (kept > 0 ? 0 : 1), round<T>(own - result), count - 1);
+  divideRow<T>(x, others, round<T>(own - result), count - 1);
   set<T>(results, resultsAt, round<T>(round<T>(result - own) / result));
-  set<T>(results, resultsAt + 1, result);
+  set<T>(results, resultsAt + 1, round<T>(result * scale));
 }
 
 /** Rows r become r H. */

@@ -123,6 +123,40 @@ export function dot<T>(x: Elements, xAt: Int, y: Elements, yAt: Int, count: Int)
   return sum;
 }
 
+/** The greatest magnitude of the elements, 0 of none; NaN or an infinity if one of them is not finite. */
+export function greatestOf<T>(x: Elements, at: Int, count: Int): T {
+  let from = addressOf<T>(x, at);
+  let all = v128.splat<T>(<T>0);
+  // x − x is NaN of what is not finite, and 0 of all else. A maximum that hands on NaN takes seven instructions for one.
+  let wrong = all;
+  for (; count >= <Int>vectorLength<T>(); count -= <Int>vectorLength<T>()) {
+    const own = v128.abs<T>(v128.load(from));
+    all = v128.pmax<T>(all, own);
+    wrong = v128.add<T>(wrong, v128.sub<T>(own, own));
+    from += VECTOR_BYTES;
+  }
+  let greatest: T;
+  let rest: T;
+  if (sizeof<T>() == 4) {
+    const half = f32x4.pmax(all, v128.shuffle<f32>(all, all, 2, 3, 0, 1));
+    const whole = f32x4.pmax(half, v128.shuffle<f32>(half, half, 1, 0, 3, 2));
+    greatest = <T>f32x4.extract_lane(whole, 0);
+    const sum = f32x4.add(wrong, v128.shuffle<f32>(wrong, wrong, 2, 3, 0, 1));
+    rest = <T>f32.add(f32x4.extract_lane(sum, 0), f32x4.extract_lane(sum, 1));
+  } else {
+    const whole = f64x2.pmax(all, v128.shuffle<f64>(all, all, 1, 0));
+    greatest = <T>f64x2.extract_lane(whole, 0);
+    rest = <T>f64.add(f64x2.extract_lane(wrong, 0), f64x2.extract_lane(wrong, 1));
+  }
+  for (; count > 0; count--) {
+    const own = abs<T>(load<T>(from));
+    if (own > greatest) greatest = own;
+    rest = <T>(rest + <T>(own - own));
+    from += sizeof<T>();
+  }
+  return <T>(greatest + rest);
+}
+
 /** x = x / divisor. */
 export function divideRow<T>(x: Elements, at: Int, divisor: T, count: Int): void {
   let to = addressOf<T>(x, at);

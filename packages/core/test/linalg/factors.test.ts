@@ -1,0 +1,68 @@
+/**
+ * The laws of factors on matrices that are hard to factorise, by a sample: all of them are in
+ * `test/slow/factors.test.ts`.
+ */
+
+import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { setRunner } from "../../src/index.ts";
+import { describeCounts, expectLaws, noCounts } from "../support/factorLaws.ts";
+import { allSamples, someSamples } from "../support/matrixFamilies.ts";
+
+const counts = noCounts();
+afterEach(() => setRunner("wasm"));
+afterAll(() => console.log(`Matrices that were factorised\n${describeCounts(counts)}`));
+
+type Size = [m: number, n: number, step: number, every: number];
+
+const square = (lengths: readonly number[], step: number, every: number) =>
+  lengths.map((n): Size => [n, n, step, every]);
+
+/** Rows, columns, which share of the matrices is taken, and which of these by JavaScript: one of so many. */
+const SIZES: readonly Size[] = [
+  ...square([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], 1, 5),
+  ...square([31, 32, 33], 4, 8),
+  ...square([63, 64, 65], 11, 5),
+  ...square([130], 33, 50),
+  ...[
+    [1, 4],
+    [4, 1],
+    [5, 9],
+    [9, 5],
+    [33, 12],
+    [12, 33],
+  ].map(([m = 0, n = 0]): Size => [m, n, 2, 5]),
+];
+
+describe.each(["float32", "float64"] as const)("in %s", (dtype) => {
+  test.each(SIZES)(
+    "factors of %i × %i matrices are orthogonal and give the matrix",
+    (m, n, step, every) => {
+      expectLaws(someSamples(m, n, dtype, step), dtype, counts, every);
+    },
+  );
+});
+
+test.each(["float32", "float64"] as const)(
+  "chains at every scale are not refused, in %s",
+  (dtype) => {
+    const chains = allSamples(12, 12, dtype)
+      .flat()
+      .filter(({ family }) => family === "chains");
+    expect(chains.length).toBeGreaterThanOrEqual(50);
+    expectLaws(chains, dtype, counts, 20);
+  },
+);
+
+/** Each took more than 30 steps for one value, and few for all others. */
+test("graded matrices are not refused", () => {
+  const [samples = []] = allSamples(50, 50, "float64");
+  const graded = samples.filter(({ family }) => family.startsWith("graded") || family === "Kahan");
+  expect(graded.length).toBeGreaterThanOrEqual(8);
+  expectLaws(graded, "float64", counts, 10);
+});
+
+test("every family met every factorisation", () => {
+  for (const byName of counts.values()) {
+    for (const count of byName.values()) expect(count).toBeGreaterThanOrEqual(40);
+  }
+});
