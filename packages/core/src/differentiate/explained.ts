@@ -84,7 +84,7 @@ function localDerivatives(tape: Tape, node: Operation, id: number): (Tensor | un
   const { op, attributes } = node;
   const output = tape.outputOf(id);
   if (
-    tape.isFixed(id) ||
+    tape.fixed?.has(id) ||
     op.results !== undefined ||
     !isFloat(output.dtype) ||
     !(op.broadcasts === "elements" || output.rank === 0)
@@ -93,7 +93,7 @@ function localDerivatives(tape: Tape, node: Operation, id: number): (Tensor | un
   const inputs = node.inputs.map((input) => tape.valueOf(input));
   const wanted = inputs.map(({ dtype }, k) => {
     const input = numberAt(node.inputs, k);
-    return input >= 0 && isFloat(dtype) && !tape.isFixed(input);
+    return input >= 0 && isFloat(dtype) && !tape.fixed?.has(input);
   });
   return contributions(op, { inputs, attributes, output }, onesLike(output), wanted);
 }

@@ -55,23 +55,34 @@ export class GradientRecording extends Recording {
   }
 
   override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
-    const isConstant = stops(op) || (this.#drawn && !inputs.some((input) => this.#moves(input)));
-    if (!isConstant) refuse(op, attributes);
+    if (this.#drawn || stops(op)) return this.#constantly(op, inputs, attributes);
+    refuse(op, attributes);
+    return this.#recorded(op, inputs, attributes);
+  }
+
+  #recorded(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
     const values: Tensor[] = [];
-    if (isConstant && !this.#drawn) {
-      for (const input of inputs) values.push(below(this, input));
-      return apply(op, values, attributes);
-    }
     const ids = this.#read(inputs, values);
     const output = apply(op, values, attributes);
-    const id = this.tape.push(operationNode(output, op, ids, attributes), output);
-    if (isConstant) this.tape.fix(id);
-    return this.#tensor(id, output);
+    return this.#tensor(this.tape.push(operationNode(output, op, ids, attributes), output), output);
+  }
+
+  /** Applies an op whose result may be a constant to every derivative. */
+  #constantly(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
+    if (!this.#drawn) {
+      const values = inputs.map((input) => below(this, input));
+      return apply(op, values, attributes);
+    }
+    const isConstant = stops(op) || !inputs.some((input) => this.#moves(input));
+    if (!isConstant) refuse(op, attributes);
+    const result = this.#recorded(op, inputs, attributes);
+    if (isConstant) this.tape.fix(result.index);
+    return result;
   }
 
   /** Whether a tensor depends differentiably on a leaf. */
   #moves(tensor: Tensor): boolean {
-    return isOf(this, tensor) && !this.tape.isFixed(tensor.index);
+    return isOf(this, tensor) && !this.tape.fixed?.has(tensor.index);
   }
 
   override applyAll(op: Op, inputs: readonly Tensor[], attributes: Attributes): readonly Tensor[] {
@@ -201,7 +212,8 @@ function stepBack(
   observe: Observer | undefined,
 ): void {
   const cotangent = found.value(id);
-  if (cotangent === undefined || tape.isFixed(id)) return;
+  const { fixed } = tape;
+  if (cotangent === undefined || fixed?.has(id)) return;
   const { op, inputs: ids, attributes } = node;
   const inputs: Tensor[] = [];
   const wanted: boolean[] = [];
@@ -209,7 +221,7 @@ function stepBack(
     const input = numberAt(ids, k);
     const value = tape.valueOf(input);
     inputs.push(value);
-    wanted.push(input >= 0 && isFloat(value.dtype) && !tape.isFixed(input));
+    wanted.push(input >= 0 && isFloat(value.dtype) && !fixed?.has(input));
   }
   const output = tape.outputOf(id);
   const guard = found.guard(id);

@@ -36,7 +36,7 @@ export class Tape {
   /** What an op gave where something was added to it afterwards: nearly no tape has any. */
   #outputs: Map<number, Tensor> | undefined;
   /** The nodes that no gradient flows through, though they follow from arguments: only a drawn graph has any. */
-  #fixed: Set<number> | undefined;
+  fixed: Set<number> | undefined;
   #arguments = 0;
 
   push(node: TraceNode, value: Tensor): number {
@@ -73,12 +73,8 @@ export class Tape {
 
   /** Makes a node a constant to every derivative. */
   fix(id: number): void {
-    this.#fixed ??= new Set();
-    this.#fixed.add(id);
-  }
-
-  isFixed(id: number): boolean {
-    return this.#fixed?.has(id) === true;
+    this.fixed ??= new Set();
+    this.fixed.add(id);
   }
 
   /** Keeps the way back of an operation with several results or with bodies. */
