@@ -1,10 +1,268 @@
-// Cumulative sums, which a method of Tensor needs; the other scans are a group.
+// Cumulative sums along an axis in one order of two levels, which the JavaScript runner repeats bit for bit:
+//
+//   sequence    | superblock 0: 128 blocks | superblock 1 | …
+//   superblock  | block 0: 128 elements | block 1 | …
+//   block       | x₀ x₁ x₂ …
+//
+//   out = (top + base) + local
+//     top:   the sum of the superblocks before
+//     base:  the sum of the blocks before, in the superblock
+//     local: the sum of the elements up to there, in the block
+//
+// Each of the three is a running sum, in order, that begins with −0, which changes no number. So the results of the
+// first block are plain running sums, and a sum is −0 only where all its elements are. `local` and `base` have at most
+// 128 terms, and `top` has one for each 16384 elements: 10⁷ times 0.1 in float32 is right within 1e-5, where one running
+// sum is 8.8 % off and blocks of 128 alone are 6.8e-4 off. (The sum of all elements has another order, see
+// summation.ts.)
+//
+// The array is outer × length × inner. `reverse` counts elements, and so blocks, from the last one along the axis.
 
 import { Add } from "./operations";
 import { scan } from "./scan";
+import { VECTOR_BYTES } from "./vector";
 
-/** out[o, k, i] = x[o, 0, i] + … + x[o, k, i], added in this order, or from the last element on. */
+/** Elements of a block, and blocks of a superblock. */
+const BLOCK: usize = 128;
+
+/** The most bytes of a row whose sums stay in registers. */
+const MOST_NARROW: usize = 4 * VECTOR_BYTES;
+
+/** Columns that are walked together, in bytes. */
+const STRIP_BYTES: usize = 16384;
+
+/**
+ * Rows of at most SHORT_ROW bytes and of at least LONG_ROW go four at a time, which reads and writes their local sums
+ * once. Those between are read ahead so much better one by one that they take 0.6 of the time.
+ */
+const SHORT_ROW: usize = 512;
+const LONG_ROW: usize = 2048;
+
+// The state of a strip of columns, or of up to four rows:
+//
+//   | local | top + base | base | top |     each STRIP_BYTES long, a sum for each column
+
+const BEFORE: usize = STRIP_BYTES;
+const BASE: usize = 2 * STRIP_BYTES;
+const TOP: usize = 3 * STRIP_BYTES;
+
+/** Bytes of scratch memory that a cumulative sum needs, whatever the shape. */
+export function cumulativeSumScratchByteLength(): usize {
+  return 4 * STRIP_BYTES;
+}
+
+/** x + y of vectors V with elements T, or of single elements, whose V is T. */
+@inline
+function plus<T, V>(x: V, y: V): V {
+  if (isVector<V>()) return changetype<V>(v128.add<T>(changetype<v128>(x), changetype<v128>(y)));
+  return <V>(x + y);
+}
+
+/** −0, which changes no number that it is added to. */
+@inline
+function nothing<T, V>(): V {
+  if (isVector<V>()) return changetype<V>(v128.splat<T>(<T>-0.0));
+  return <V>-0.0;
+}
+
+/** Sets the state of `bytes` of columns to that before the first block. */
+function begin<T>(state: usize, bytes: usize): void {
+  const none = v128.splat<T>(<T>-0.0);
+  for (const end = state + bytes; state < end; state += VECTOR_BYTES) {
+    v128.store(state, none, BEFORE);
+    v128.store(state, none, BASE);
+    v128.store(state, none, TOP);
+  }
+}
+
+/** Adds the local sums of a block to the sums of the blocks before. */
+function advance<T>(state: usize, bytes: usize, endsSuperblock: bool): void {
+  for (const end = state + bytes; state < end; state += VECTOR_BYTES) {
+    let base = v128.add<T>(v128.load(state, BASE), v128.load(state));
+    let top = v128.load(state, TOP);
+    if (endsSuperblock) {
+      top = v128.add<T>(top, base);
+      base = v128.splat<T>(<T>-0.0);
+    }
+    v128.store(state, base, BASE);
+    v128.store(state, top, TOP);
+    v128.store(state, v128.add<T>(top, base), BEFORE);
+  }
+}
+
+/** Sums a block along one sequence of elements, `step` bytes apart. */
+function sumOne<T>(x: usize, out: usize, state: usize, block: usize, step: isize): void {
+  const before = load<T>(state, BEFORE);
+  let local: T = <T>-0.0;
+  if (block & 1) {
+    local = load<T>(x);
+    store<T>(out, <T>(before + local));
+    x += step;
+    out += step;
+  }
+  for (block >>= 1; block > 0; block--) {
+    local = <T>(local + load<T>(x));
+    store<T>(out, <T>(before + local));
+    x += step;
+    out += step;
+    local = <T>(local + load<T>(x));
+    store<T>(out, <T>(before + local));
+    x += step;
+    out += step;
+  }
+  store<T>(state, local);
+}
+
+/** Sums a block along four sequences, some of them perhaps the same: `second` and so on are byte offsets. */
+function sumFour<T, V>(
+  x: usize,
+  out: usize,
+  state: usize,
+  block: usize,
+  step: isize,
+  second: usize,
+  third: usize,
+  fourth: usize,
+): void {
+  const before0 = load<V>(state, BEFORE);
+  const before1 = load<V>(state, BEFORE + sizeof<V>());
+  const before2 = load<V>(state, BEFORE + 2 * sizeof<V>());
+  const before3 = load<V>(state, BEFORE + 3 * sizeof<V>());
+  let local0 = nothing<T, V>();
+  let local1 = local0;
+  let local2 = local0;
+  let local3 = local0;
+  for (; block > 0; block--) {
+    local0 = plus<T, V>(local0, load<V>(x));
+    local1 = plus<T, V>(local1, load<V>(x + second));
+    local2 = plus<T, V>(local2, load<V>(x + third));
+    local3 = plus<T, V>(local3, load<V>(x + fourth));
+    store<V>(out, plus<T, V>(before0, local0));
+    store<V>(out + second, plus<T, V>(before1, local1));
+    store<V>(out + third, plus<T, V>(before2, local2));
+    store<V>(out + fourth, plus<T, V>(before3, local3));
+    x += step;
+    out += step;
+  }
+  store<V>(state, local0);
+  store<V>(state, local1, sizeof<V>());
+  store<V>(state, local2, 2 * sizeof<V>());
+  store<V>(state, local3, 3 * sizeof<V>());
+}
+
+/** Sums a block along `bytes` of columns. The last vector is at the offset `last`, and may overlap the one before. */
+function sumColumns<T>(
+  x: usize,
+  out: usize,
+  state: usize,
+  block: usize,
+  step: isize,
+  bytes: usize,
+  last: isize,
+): void {
+  const none = v128.splat<T>(<T>-0.0);
+  for (let i: usize = 0; i < bytes; i += VECTOR_BYTES) v128.store(state + i, none);
+  const areFour = bytes <= SHORT_ROW || bytes >= LONG_ROW;
+  for (; block >= 4 && areFour; block -= 4) {
+    for (let i: usize = 0; i < bytes; i += VECTOR_BYTES) {
+      const before = v128.load(state + i, BEFORE);
+      const first = <usize>min<isize>(i, last);
+      const second = first + step;
+      const third = second + step;
+      const fourth = third + step;
+      let local = v128.add<T>(v128.load(state + i), v128.load(x + first));
+      v128.store(out + first, v128.add<T>(before, local));
+      local = v128.add<T>(local, v128.load(x + second));
+      v128.store(out + second, v128.add<T>(before, local));
+      local = v128.add<T>(local, v128.load(x + third));
+      v128.store(out + third, v128.add<T>(before, local));
+      local = v128.add<T>(local, v128.load(x + fourth));
+      v128.store(out + fourth, v128.add<T>(before, local));
+      v128.store(state + i, local);
+    }
+    x += 4 * step;
+    out += 4 * step;
+  }
+  for (; block > 0; block--) {
+    for (let i: usize = 0; i < bytes; i += VECTOR_BYTES) {
+      const first = <usize>min<isize>(i, last);
+      const local = v128.add<T>(v128.load(state + i), v128.load(x + first));
+      v128.store(out + first, v128.add<T>(v128.load(state + i, BEFORE), local));
+      v128.store(state + i, local);
+    }
+    x += step;
+    out += step;
+  }
+}
+
+/** Writes the cumulative sums along an axis, a block after the other. */
+function sumInBlocks<T>(
+  x: usize,
+  out: usize,
+  state: usize,
+  outer: usize,
+  length: usize,
+  inner: usize,
+  reverse: i32,
+): void {
+  const row = inner * sizeof<T>();
+  const bytes = length * row;
+  const step: isize = reverse ? -row : row;
+  if (reverse) {
+    x += bytes - row;
+    out += bytes - row;
+  }
+  // What is summed together: rows along the last axis, otherwise columns, as vectors where they fill one.
+  const isLast = inner == 1;
+  const isNarrow = row < VECTOR_BYTES;
+  const width = isNarrow ? sizeof<T>() : VECTOR_BYTES;
+  const last = row - width;
+  const second: usize = isLast ? bytes : min(width, last);
+  const third: usize = isLast ? 2 * bytes : min(second + width, last);
+  const fourth: usize = isLast ? 3 * bytes : last;
+  while (outer > 0) {
+    const together: usize = isLast && outer >= 4 ? 4 : 1;
+    for (let strip: usize = 0; strip < row; strip += STRIP_BYTES) {
+      const wide = min(STRIP_BYTES, row - strip);
+      const used = row > MOST_NARROW ? wide : 4 * width;
+      let from = x + strip;
+      let to = out + strip;
+      begin<T>(state, used);
+      let left = length;
+      for (let blocks = BLOCK; ; ) {
+        const block = min(left, BLOCK);
+        if (row > MOST_NARROW) sumColumns<T>(from, to, state, block, step, wide, last - strip);
+        else if (isLast && together == 1) sumOne<T>(from, to, state, block, step);
+        else if (isNarrow) sumFour<T, T>(from, to, state, block, step, second, third, fourth);
+        else sumFour<T, v128>(from, to, state, block, step, second, third, fourth);
+        left -= block;
+        if (left == 0) break;
+        from += block * step;
+        to += block * step;
+        blocks = blocks == 1 ? BLOCK : blocks - 1;
+        advance<T>(state, used, blocks == BLOCK);
+      }
+    }
+    x += together * bytes;
+    out += together * bytes;
+    outer -= together;
+  }
+}
+
+/**
+ * out[o, k, i] = x[o, 0, i] + … + x[o, k, i], in the order of two levels, or from the last element on. `scratch` is
+ * cumulativeSumScratchByteLength() bytes of memory that nothing else uses during the call.
+ */
 // exported for f32, f64, i32
-function cumulativeSum<T>(x: usize, out: usize, outer: usize, length: usize, inner: usize, reverse: i32): void {
-  scan<T, Add>(x, 0, out, outer, length, inner, reverse);
+function cumulativeSum<T>(
+  x: usize,
+  out: usize,
+  scratch: usize,
+  outer: usize,
+  length: usize,
+  inner: usize,
+  reverse: i32,
+): void {
+  // One block is a plain running sum, and integers have the same sums in any order.
+  if (isInteger<T>() || length <= BLOCK) scan<T, Add>(x, 0, out, outer, length, inner, reverse);
+  else if (inner > 0) sumInBlocks<T>(x, out, scratch, outer, length, inner, reverse);
 }

@@ -1,4 +1,5 @@
-// Scans along an axis against plain loops, in every order, with guards around the results.
+// Scans along an axis against plain loops, in every order, with guards around the results. Sums have an order of two
+// levels (assembly/cumulativeSum.ts), which is written plainly here.
 
 import { describe, expect, it } from "vitest";
 import { scansKernels } from "../src/index.ts";
@@ -17,9 +18,19 @@ const sizes = [
   [1, 3, 20011],
   [1, 6, 20011],
 ] as const;
+/** Lengths around the ends of blocks and superblocks, in every layout of a cumulative sum. */
+const longSizes = [
+  ...[127, 128, 129, 255, 16384, 16385, 33000].flatMap((length) => [
+    [1, length, 1] as const,
+    [5, length, 1] as const,
+    [1, length, 3] as const,
+  ]),
+  ...[2, 5, 11, 17, 21].map((inner) => [1, 16600, inner] as const),
+  [2, 300, 1031],
+  [1, 130, 2049],
+] as const;
 
 const operations = {
-  cumulativeSum: (before: number, x: number) => before + x,
   cumulativeProd: (before: number, x: number) => before * x,
   cumulativeMax: (before: number, x: number) => Math.max(before, x),
   cumulativeMin: (before: number, x: number) => Math.min(before, x),
@@ -31,21 +42,21 @@ describe.each(elementTypes)("scans of $name", (type) => {
   const exports = { ...operands.kernel.exports, ...operands.kernel.load(scansKernels) };
   const ending = type.name === "float32" ? "f32" : "f64";
 
-  /** Fills an array by a step from the place before to a place. */
+  /** Fills an array by a step from the place before, which is 0 for the first, to a place. */
   function walk(
     [outer, length, inner]: readonly [number, number, number],
     reverse: boolean,
-    x: FloatArray,
-    step: (before: number, place: number) => number,
+    { length: count }: FloatArray,
+    step: (before: number, place: number, isFirst: boolean) => number,
   ): FloatArray {
-    const result = type.make(x.length);
+    const result = type.make(count);
     for (let row = 0; row < outer * inner; row++) {
       for (let k = 0; k < length; k++) {
         const placeOf = (step: number) =>
           (Math.floor(row / inner) * length + (reverse ? length - 1 - step : step)) * inner +
           (row % inner);
         const place = placeOf(k);
-        result[place] = k === 0 ? (x[place] ?? 0) : step(result[placeOf(k - 1)] ?? 0, place);
+        result[place] = step(k === 0 ? 0 : (result[placeOf(k - 1)] ?? 0), place, k === 0);
       }
     }
     return result;
@@ -61,9 +72,39 @@ describe.each(elementTypes)("scans of $name", (type) => {
           const out = operands.output(copy.length);
           const scan = exports[`${name}_${ending}` as const];
           scan(view.byteOffset, out.byteOffset, outer, length, inner, Number(reverse));
-          const expected = walk(size, reverse, copy, (before, place) =>
-            operations[name](before, copy[place] ?? 0),
-          );
+          const expected = walk(size, reverse, copy, (before, place, isFirst) => {
+            const element = copy[place] ?? 0;
+            return isFirst ? element : operations[name](before, element);
+          });
+          expect(firstDifference(out, expected), `${size} ${kind} ${reverse}`).toBeUndefined();
+          expect(operands.brokenGuard()).toBeUndefined();
+        }
+      }
+    }
+  });
+
+  it("cumulativeSum has the results of the order of two levels", () => {
+    for (const size of [...sizes, ...longSizes]) {
+      for (const kind of ["ordinary", "special"] as const) {
+        for (const reverse of [false, true]) {
+          const [outer, length, inner] = size;
+          operands.reset();
+          const { view, copy } = operands.input(outer * length * inner, kind, 1);
+          const out = operands.output(copy.length);
+          const scratchBytes = exports.cumulativeSumScratchByteLength();
+          const scratch = operands.output(scratchBytes / out.BYTES_PER_ELEMENT).byteOffset;
+          const sum = exports[`cumulativeSum_${ending}` as const];
+          const addresses = [view.byteOffset, out.byteOffset, scratch] as const;
+          sum(...addresses, outer, length, inner, Number(reverse));
+          let [top, base, local, k] = [-0, -0, -0, 0];
+          const expected = walk(size, reverse, copy, (_before, place, isFirst) => {
+            if (isFirst) [top, base, local, k] = [-0, -0, -0, 0];
+            else if (k % 128 === 0) [base, local] = [type.round(base + local), -0];
+            if (k > 0 && k % 16384 === 0) [top, base] = [type.round(top + base), -0];
+            local = type.round(local + (copy[place] ?? 0));
+            k++;
+            return type.round(type.round(top + base) + local);
+          });
           expect(firstDifference(out, expected), `${size} ${kind} ${reverse}`).toBeUndefined();
           expect(operands.brokenGuard()).toBeUndefined();
         }
@@ -82,7 +123,8 @@ describe.each(elementTypes)("scans of $name", (type) => {
         const recur = exports[`linearRecurrence_${ending}` as const];
         const addresses = [a.view.byteOffset, x.view.byteOffset, out.byteOffset] as const;
         recur(...addresses, outer, length, inner, Number(reverse));
-        const expected = walk(size, reverse, x.copy, (before, place) => {
+        const expected = walk(size, reverse, x.copy, (before, place, isFirst) => {
+          if (isFirst) return x.copy[place] ?? 0;
           return type.round((a.copy[place] ?? 0) * before) + (x.copy[place] ?? 0);
         });
         expect(firstDifference(out, expected), `${size} ${reverse}`).toBeUndefined();

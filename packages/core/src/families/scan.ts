@@ -1,8 +1,28 @@
 /**
- * The family of scans along an axis, in order: each result is what an operation makes of the one before it and the
- * next element.
+ * The family of scans along an axis: each result is what an operation makes of the one before it and the next element,
+ * in order. Sums have an order of two levels, in which rounding errors stay small:
+ *
+ * ```
+ * sequence    │ superblock 0: 128 blocks │ superblock 1 │ …
+ * superblock  │ block 0: 128 elements │ block 1 │ …
+ * block       │ x₀ x₁ x₂ …
+ *
+ * out = (top + base) + local
+ *   top:   the sum of the superblocks before
+ *   base:  the sum of the blocks before, in the superblock
+ *   local: the sum of the elements up to there, in the block
+ * ```
+ *
+ * Each of the three is a running sum that begins with −0, which changes no number: the results of the first block are
+ * plain running sums, and a sum is −0 only where all its elements are. `reverse` counts from the last element. Where no
+ * sum of magnitudes overflows, a result is infinite or NaN where the plain running sum is. Integers wrap around, so
+ * their sums are the same in any order.
+ *
+ * Calls are divided by outer rows. One sequence could be divided, too, by blocks: the last `local` of each block follows
+ * from its elements alone, and one pass over these sums gives each block the `top + base` that it begins with.
  */
 
+import type { Address, Call, PlacedOp } from "../graph/call.ts";
 import type { Computation, Kernel } from "../graph/kernel.ts";
 import type { Attributes, Op } from "../graph/op.ts";
 import { BYTES, type TypedArray } from "../tensor/dtype.ts";
@@ -17,16 +37,30 @@ export interface AlongScan extends Attributes {
   readonly reverse: boolean;
 }
 
-type CumulativeName = "cumulativeSum" | "cumulativeProd" | "cumulativeMax" | "cumulativeMin";
+type CumulativeName = "cumulativeProd" | "cumulativeMax" | "cumulativeMin";
 
-/** The kernel of cumulative results of an op of two elements, which bundlers should not see being read. */
+/** Elements of a block of a sum, and blocks of a superblock. */
+const BLOCK = 128;
+
+/** The kernel of cumulative sums. */
+/* @__NO_SIDE_EFFECTS__ */
+export function cumulativeSumKernel<A extends AlongScan>(): Kernel<A> {
+  return {
+    compute: ({ type, attributes, arrays, result }) =>
+      sumInBlocks(type.shape, attributes, at(arrays, 0), result),
+    calls: (placed) => callsOf("cumulativeSum", placed, [placed.scratch]),
+    scratchBytes: (_types, find) => find("cumulativeSumScratchByteLength")(),
+    flops: ([x]) => sizeOf(x?.shape ?? []),
+  };
+}
+
+/** The kernel of cumulative results of an op of two elements, in order, which bundlers should not see being read. */
 /* @__NO_SIDE_EFFECTS__ */
 export function cumulativeKernel<A extends AlongScan>(
   name: CumulativeName,
   op: () => Op,
-  group?: Kernel["group"],
 ): Kernel<A> {
-  return scanKernel(name, group, ({ arrays, types, result }) => {
+  return scanKernel(name, ({ arrays, types, result }) => {
     const combine = combineOf(op(), at(types, 0).dtype);
     const x = at(arrays, 0);
     return (before, place) => combine(result[before] as number, x[place] as number, 0);
@@ -36,7 +70,7 @@ export function cumulativeKernel<A extends AlongScan>(
 /** The kernel of h = a · h + x for the factors in the first input. The first factor is not looked at. */
 /* @__NO_SIDE_EFFECTS__ */
 export function recurrenceKernel<A extends AlongScan>(mul: () => Op, add: () => Op): Kernel<A> {
-  return scanKernel("linearRecurrence", scansKernels, ({ arrays, types, result }) => {
+  return scanKernel("linearRecurrence", ({ arrays, types, result }) => {
     const { dtype } = at(types, 0);
     const [times, plus] = [combineOf(mul(), dtype), combineOf(add(), dtype)];
     const [a, x] = [at(arrays, 0), at(arrays, 1)];
@@ -55,7 +89,6 @@ type Step = (before: number, place: number) => number;
 /* @__NO_SIDE_EFFECTS__ */
 function scanKernel<A extends AlongScan>(
   name: CumulativeName | "linearRecurrence",
-  group: Kernel["group"],
   stepOf: (call: Computation<A>) => Step,
 ): Kernel<A> {
   return {
@@ -63,26 +96,33 @@ function scanKernel<A extends AlongScan>(
       const { type, attributes, arrays, result } = call;
       walk(type.shape, attributes, at(arrays, arrays.length - 1), result, stepOf(call));
     },
-    calls: ({ attributes, inputs, outputs }) => {
-      const { shape, dtype, address: out } = at(outputs, 0);
-      if (!isNumber(dtype)) return undefined;
-      const { outer, length, inner } = formOf(shape, attributes);
-      const addresses = [...inputs.map(({ address }) => address), out];
-      const bytes = length * inner * BYTES[dtype];
-      return [
-        {
-          function: `${name}_${SUFFIX[dtype]}`,
-          arguments: [...addresses, outer, length, inner, Number(attributes.reverse)],
-          split: {
-            argument: addresses.length,
-            steps: [...addresses.map(() => bytes), 0, 0, 0, 0],
-          },
-        },
-      ];
-    },
-    ...(group && { group }),
+    calls: (placed) => callsOf(name, placed),
+    group: scansKernels,
     flops: (inputs, { shape }) => inputs.length * sizeOf(shape),
   };
+}
+
+/** The call of a scan, which is divided by outer rows. @param scratch memory that its function needs besides. */
+function callsOf<A extends AlongScan>(
+  name: CumulativeName | "cumulativeSum" | "linearRecurrence",
+  { attributes, inputs, outputs }: PlacedOp<A>,
+  scratch: readonly Address[] = [],
+): readonly Call[] | undefined {
+  const { shape, dtype, address: out } = at(outputs, 0);
+  if (!isNumber(dtype)) return undefined;
+  const { outer, length, inner } = formOf(shape, attributes);
+  const addresses = [...inputs.map(({ address }) => address), out];
+  const bytes = length * inner * BYTES[dtype];
+  return [
+    {
+      function: `${name}_${SUFFIX[dtype]}`,
+      arguments: [...addresses, ...scratch, outer, length, inner, Number(attributes.reverse)],
+      split: {
+        argument: addresses.length + scratch.length,
+        steps: [...addresses.map(() => bytes), ...scratch.map(() => 0), 0, 0, 0, 0],
+      },
+    },
+  ];
 }
 
 function formOf(shape: Shape, { axis }: AlongScan) {
@@ -91,6 +131,40 @@ function formOf(shape: Shape, { axis }: AlongScan) {
     length: at(shape, axis),
     inner: sizeOf(shape.slice(axis + 1)),
   };
+}
+
+/** Fills `result` with sums in the order of two levels. */
+function sumInBlocks(
+  shape: Shape,
+  { axis, reverse }: AlongScan,
+  x: TypedArray,
+  result: TypedArray,
+): void {
+  const { outer, length, inner } = formOf(shape, { axis, reverse });
+  const slab = length * inner;
+  const distance = reverse ? -inner : inner;
+  // Storing rounds to the dtype: top, base, top + base, and local.
+  const sums = empty(result, 4);
+  for (let o = 0; o < outer; o++) {
+    for (let i = 0; i < inner; i++) {
+      let place = o * slab + i + (reverse ? slab - inner : 0);
+      sums.fill(-0);
+      for (let k = 0; k < length; ) {
+        for (const end = Math.min(length, k + BLOCK); k < end; k++) {
+          sums[3] = (sums[3] as number) + (x[place] as number);
+          result[place] = (sums[2] as number) + (sums[3] as number);
+          place += distance;
+        }
+        sums[1] = (sums[1] as number) + (sums[3] as number);
+        if (k % (BLOCK * BLOCK) === 0) {
+          sums[0] = (sums[0] as number) + (sums[1] as number);
+          sums[1] = -0;
+        }
+        sums[2] = (sums[0] as number) + (sums[1] as number);
+        sums[3] = -0;
+      }
+    }
+  }
 }
 
 /** Fills `result`, which begins with the first elements of x. */

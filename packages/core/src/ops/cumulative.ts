@@ -4,12 +4,11 @@
  */
 
 import { flag, integer, optional, optionsReader, refuseSurplus } from "../arguments.ts";
-import { type AlongScan, cumulativeKernel } from "../families/scan.ts";
+import { type AlongScan, cumulativeSumKernel } from "../families/scan.ts";
 import { apply } from "../graph/apply.ts";
 import { type BatchRule, linear, type Op, type Promotion } from "../graph/op.ts";
 import { normalizeAxis } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
-import { add } from "./arithmetic.ts";
 import { promoteInputs } from "./promote.ts";
 import { register } from "./registry.ts";
 
@@ -71,8 +70,11 @@ export function cumulative(
 }
 
 /**
- * The sums of all elements up to each, along an axis: x₀, x₀ + x₁, … They are added in this order, rounded after each,
- * unlike those of `sum`.
+ * The sums of all elements up to each, along an axis: x₀, x₀ + x₁, … Up to 128 elements they are added in this order,
+ * rounded after each. Beyond, each sum is (top + base) + local: `local` is the running sum in a block of 128 elements,
+ * `base` that of the blocks before in a superblock of 128 blocks, `top` that of the superblocks before. So rounding errors
+ * stay small: 10⁷ times 0.1 in float32 is right within 1e-5, where one running sum is 8.8 % off. The order is another than
+ * that of `sum`; its gradient has it from the other end.
  *
  * @param x numbers; bools are counted, in int32. An int32 sum wraps around beyond 2³¹.
  * @param axis default the last.
@@ -91,7 +93,7 @@ export const cumulativeSum: Cumulative = cumulative({
   name: "cumulativeSum",
   symbol: "Σ…",
   formula: "x₀ + … + xₖ",
-  kernel: cumulativeKernel("cumulativeSum", () => add.op),
+  kernel: cumulativeSumKernel(),
   derivative: linear((cotangent, { attributes: { axis, reverse } }) =>
     cumulativeSum(cotangent, axis, { reverse: !reverse }),
   ),

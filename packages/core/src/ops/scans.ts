@@ -3,7 +3,6 @@
  * h = a · h + x, of which their derivatives are made.
  */
 
-import { scansKernels } from "../families/kernelGroups.ts";
 import { type AlongScan, cumulativeKernel, recurrenceKernel } from "../families/scan.ts";
 import { apply } from "../graph/apply.ts";
 import { type Derivative, type Op, type RuleContext, rule, withTangent } from "../graph/op.ts";
@@ -130,7 +129,8 @@ const recurrenceOp: Op<AlongScan> = register<AlongScan>({
 });
 
 /**
- * The products of all elements up to each, along an axis: x₀, x₀ x₁, … multiplied in this order.
+ * The products of all elements up to each, along an axis: x₀, x₀ x₁, … multiplied in this order. By blocks, as in
+ * `cumulativeSum`, they would be no more exact, since relative errors of factors add up alike in any order.
  *
  * Its gradient is right beside zeros, to any order.
  *
@@ -150,7 +150,7 @@ export const cumulativeProd: Cumulative = cumulative({
   name: "cumulativeProd",
   symbol: "Π…",
   formula: "x₀ · … · xₖ",
-  kernel: cumulativeKernel("cumulativeProd", () => mul.op, scansKernels),
+  kernel: cumulativeKernel("cumulativeProd", () => mul.op),
   derivative: withTangent(
     rule((cotangent, { inputs: [x = cotangent], output, attributes }: Context) =>
       back(cotangent, x, attributes).mul(before(output, attributes)),
@@ -215,7 +215,7 @@ export const cumulativeMax: Cumulative = cumulative({
   name: "cumulativeMax",
   symbol: "max…",
   formula: "max(x₀, …, xₖ)",
-  kernel: cumulativeKernel("cumulativeMax", () => maximum.op, scansKernels),
+  kernel: cumulativeKernel("cumulativeMax", () => maximum.op),
   derivative: extremeRule,
   convention: {
     text: "to the last of equal extremes",
@@ -236,7 +236,7 @@ export const cumulativeMin: Cumulative = cumulative({
   name: "cumulativeMin",
   symbol: "min…",
   formula: "min(x₀, …, xₖ)",
-  kernel: cumulativeKernel("cumulativeMin", () => minimum.op, scansKernels),
+  kernel: cumulativeKernel("cumulativeMin", () => minimum.op),
   derivative: extremeRule,
   convention: {
     text: "to the last of equal extremes",
