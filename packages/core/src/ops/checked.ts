@@ -7,7 +7,7 @@ import { apply } from "../graph/apply.ts";
 import { type Op, partials } from "../graph/op.ts";
 import { recordingOfConstants } from "../graph/recording.ts";
 import { at } from "../tensor/shape.ts";
-import { isReadable, readArray, type Tensor } from "../tensor/tensor.ts";
+import { isReadable, readArray, settle, type Tensor } from "../tensor/tensor.ts";
 import { register } from "./registry.ts";
 import { broadcastTo } from "./view.ts";
 
@@ -64,7 +64,11 @@ export function isKnown(x: Tensor): boolean {
  * @throws ArgumentError for the first element that is refused.
  */
 export function checked(x: Tensor, demand: Demand, examined: Tensor = x): Tensor {
-  if (!isKnown(examined)) return apply(checkOp, [x, examined], demand);
+  // What is differentiated has the op between it and its readers, as in a recorded function: so gradients have one order.
+  const isPlain = settle(x).level === undefined && settle(examined).level === undefined;
+  if (!isPlain || recordingOfConstants() !== undefined) {
+    return apply(checkOp, [x, examined], demand);
+  }
   const value = firstRefused(readArray(examined, demand.op), demand);
   if (value !== undefined) throw refusalOf(demand, value);
   return x;

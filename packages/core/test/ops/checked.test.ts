@@ -27,6 +27,7 @@ import {
   type Tensor,
   tensor,
   topKAccuracy,
+  uniform,
   valueAndGrad,
   vectorize,
 } from "../../src/index.ts";
@@ -259,5 +260,31 @@ test("what is checked has the derivatives of what it is", () => {
     expectSameBits(run((v) => [grad(loss)(v as Tensor)])(given)[0] as Tensor, eager.gradient);
     const twice = run((v) => [grad((w: Tensor) => grad(loss)(w).sum())(v as Tensor)]);
     expectSameBits(twice(given)[0] as Tensor, second);
+  }
+});
+
+test("what is checked and differentiated, also twice, has one set of bits", () => {
+  // The target is read by the loss and, as the result of the sigmoid, by its derivative.
+  const loss = (x: Tensor, y: Tensor) => binaryCrossEntropy(y, x.sigmoid()).mul(1.3);
+  const first = grad(loss, { argnums: [0, 1] });
+  const second = (x: Tensor, y: Tensor) =>
+    grad(
+      (a: Tensor, b: Tensor) => {
+        const [ofX, ofY] = first(a, b) as [Tensor, Tensor];
+        return ofX.mul(0.37).add(ofY.mul(1.37));
+      },
+      { argnums: [0, 1] },
+    )(x, y);
+  for (let seed = 0; seed < 20; seed++) {
+    const [x, y] = [1, 2].map((n) =>
+      uniform([], { seed: 2 * seed + n, low: -3, high: 3, ...float64 }),
+    );
+    const expected = second(x as Tensor, y as Tensor);
+    for (const run of Object.values(RUNNERS)) {
+      const got = run((a, b) => [...second(a as Tensor, b as Tensor)])(x as Tensor, y as Tensor);
+      got.forEach((each, i) => {
+        expectSameBits(each, expected[i] as Tensor);
+      });
+    }
   }
 });

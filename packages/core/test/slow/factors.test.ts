@@ -1,6 +1,6 @@
 /**
  * The laws of factors on matrices that are hard to factorise, at every scale of the dtype. JavaScript computes all that
- * have up to 12 rows, and some of the others, since what Vitest imports is ten times slower.
+ * have up to 8 rows, and some of the others, since what Vitest imports is ten times slower.
  */
 
 import { afterAll, afterEach, describe, expect, test } from "vitest";
@@ -13,7 +13,7 @@ afterEach(() => setRunner("wasm"));
 afterAll(() => console.log(`Matrices that were factorised\n${describeCounts(counts)}`));
 
 const SIZES: [m: number, n: number][] = [
-  ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 31, 32, 33, 50, 63, 64, 65, 100, 130].map(
+  ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 31, 32, 33, 63, 64, 65, 130].map(
     (n): [number, number] => [n, n],
   ),
   ...([
@@ -23,13 +23,12 @@ const SIZES: [m: number, n: number][] = [
     [9, 5],
     [33, 12],
     [12, 33],
-    [64, 65],
     [130, 64],
   ] as [number, number][]),
 ];
 
 /** Of how many matrices JavaScript computes one: it takes a second for one of 130 rows here. */
-const everyOf = (n: number) => (n <= 12 ? 1 : n <= 50 ? 8 : 32);
+const everyOf = (n: number) => (n <= 8 ? 1 : n <= 12 ? 4 : n <= 50 ? 24 : 96);
 
 describe.each(["float32", "float64"] as const)("in %s", (dtype) => {
   test.each(SIZES)("factors of %i × %i matrices are orthogonal and give the matrix", (m, n) => {
@@ -41,7 +40,7 @@ describe.each(["float32", "float64"] as const)("in %s", (dtype) => {
   test("those of ones, of every length", () => {
     for (let n = 1; n <= 130; n++) {
       const rows = Array.from({ length: n }, () => Array.from({ length: n }, () => 1));
-      expectLaws([{ family: "ones", name: String(n), rows }], dtype, counts, n <= 12 ? 1 : 2);
+      expectLaws([{ family: "ones", name: String(n), rows }], dtype, counts, n <= 12 ? 1 : 24);
     }
   });
 });
