@@ -5,7 +5,7 @@
  * these two alone (`only` is 1), and NaN where `takesNaN` is 1.
  */
 // exported for f32, f64, i32
-export function firstRefused<T>(
+function firstRefused<T>(
   x: usize,
   count: usize,
   low: f64,
