@@ -196,6 +196,12 @@ const FAULTS = [
     "length, inner, Number(!attributes.reverse)]",
   ],
   [
+    "cumulative sums without superblocks",
+    `${families}/scan.ts`,
+    "if (k % (BLOCK * BLOCK) === 0) {",
+    "if (k < 0) {",
+  ],
+  [
     "gradients of recurrences in the direction of the walk",
     `${ops}/scans.ts`,
     "return apply(recurrenceOp, [fromLater(a, walk), cotangent], { axis, reverse: !reverse });",

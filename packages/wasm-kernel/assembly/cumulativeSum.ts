@@ -89,27 +89,36 @@ function advance<T>(state: usize, bytes: usize, endsSuperblock: bool): void {
   }
 }
 
-/** Sums a block along one sequence of elements, `step` bytes apart. */
-function sumOne<T>(x: usize, out: usize, state: usize, block: usize, step: isize): void {
-  const before = load<T>(state, BEFORE);
-  let local: T = <T>-0.0;
-  if (block & 1) {
-    local = load<T>(x);
-    store<T>(out, <T>(before + local));
-    x += step;
-    out += step;
+/** Writes the sums along one sequence of elements, `step` bytes apart. */
+function sumOne<T>(x: usize, out: usize, length: usize, step: isize): void {
+  let top: T = <T>-0.0;
+  let base: T = <T>-0.0;
+  for (let blocks = BLOCK; length > 0; blocks--) {
+    if (blocks == 0) {
+      top = <T>(top + base);
+      base = <T>-0.0;
+      blocks = BLOCK;
+    }
+    const before: T = <T>(top + base);
+    const block = min(length, BLOCK);
+    length -= block;
+    let local: T = <T>-0.0;
+    if (block & 1) {
+      local = load<T>(x);
+      store<T>(out, <T>(before + local));
+      x += step;
+      out += step;
+    }
+    for (let pairs = block >> 1; pairs > 0; pairs--) {
+      local = <T>(local + load<T>(x));
+      store<T>(out, <T>(before + local));
+      local = <T>(local + load<T>(x + step));
+      store<T>(out + step, <T>(before + local));
+      x += 2 * step;
+      out += 2 * step;
+    }
+    base = <T>(base + local);
   }
-  for (block >>= 1; block > 0; block--) {
-    local = <T>(local + load<T>(x));
-    store<T>(out, <T>(before + local));
-    x += step;
-    out += step;
-    local = <T>(local + load<T>(x));
-    store<T>(out, <T>(before + local));
-    x += step;
-    out += step;
-  }
-  store<T>(state, local);
 }
 
 /** Sums a block along four sequences, some of them perhaps the same: `second` and so on are byte offsets. */
@@ -221,7 +230,10 @@ function sumInBlocks<T>(
   const fourth: usize = isLast ? 3 * bytes : last;
   while (outer > 0) {
     const together: usize = isLast && outer >= 4 ? 4 : 1;
-    for (let strip: usize = 0; strip < row; strip += STRIP_BYTES) {
+    // What is known of one row stays in registers.
+    const isAlone = isLast && together == 1;
+    if (isAlone) sumOne<T>(x, out, length, step);
+    for (let strip: usize = 0; strip < row && !isAlone; strip += STRIP_BYTES) {
       const wide = min(STRIP_BYTES, row - strip);
       const used = row > MOST_NARROW ? wide : 4 * width;
       let from = x + strip;
@@ -231,7 +243,6 @@ function sumInBlocks<T>(
       for (let blocks = BLOCK; ; ) {
         const block = min(left, BLOCK);
         if (row > MOST_NARROW) sumColumns<T>(from, to, state, block, step, wide, last - strip);
-        else if (isLast && together == 1) sumOne<T>(from, to, state, block, step);
         else if (isNarrow) sumFour<T, T>(from, to, state, block, step, second, third, fourth);
         else sumFour<T, v128>(from, to, state, block, step, second, third, fourth);
         left -= block;

@@ -6,6 +6,7 @@
 import { type AlongScan, cumulativeKernel, recurrenceKernel } from "../families/scan.ts";
 import { apply } from "../graph/apply.ts";
 import { type Derivative, type Op, type RuleContext, rule, withTangent } from "../graph/op.ts";
+import { isRecordedWhole } from "../graph/recording.ts";
 import { arange } from "../tensor/create.ts";
 import { at, type Shape } from "../tensor/shape.ts";
 import { type Tensor, toTensor } from "../tensor/tensor.ts";
@@ -250,6 +251,13 @@ export const cumulativeMin: Cumulative = cumulative({
   },
 });
 
+/**
+ * The most float32 terms that `logCumulativeSumExp` adds up in float32: up to there rounding the logarithm loses as much.
+ * A running sum of 10⁷ numbers drawn from (−5, 5) was 0.014 off, in float64 it is 1.5e-6 off, as the logarithm is. Sums
+ * of blocks, as in `cumulativeSum`, would need products of the factors between them, so another kernel.
+ */
+const MOST_PLAIN = 1024;
+
 /** e^(x − y), and 1 where both are the same infinity. */
 function ratioOf(x: Tensor, y: Tensor): Tensor {
   return exp(where(x.equal(y), 0, x.sub(y)));
@@ -257,7 +265,8 @@ function ratioOf(x: Tensor, y: Tensor): Tensor {
 
 /**
  * log(e^x₀ + … + e^xₖ) of all elements up to each, along an axis: the greatest one up to there is taken off first, so
- * nothing overflows. It is −∞ as long as all elements are.
+ * nothing overflows. It is −∞ as long as all elements are. More than 1024 float32 elements are added up in float64, so
+ * that the result is right within its rounding however many they are; models for other engines add in float32.
  *
  * @param axis default the last.
  * @param options `reverse` (default false): from the last element on.
@@ -290,7 +299,13 @@ export const logCumulativeSumExp: Cumulative = cumulative({
     const { axis, reverse } = walk;
     const greatest = cumulativeMax(input, axis, { reverse });
     const shrink = ratioOf(fromEarlier(greatest, walk), greatest);
-    const sums = apply(recurrenceOp, [shrink, ratioOf(input, greatest)], walk);
+    const terms = ratioOf(input, greatest);
+    const isShort = at(input.shape, axis) <= MOST_PLAIN || isRecordedWhole();
+    if (input.dtype === "float64" || isShort) {
+      return log(apply(recurrenceOp, [shrink, terms], walk)).add(greatest);
+    }
+    const exact = [shrink.cast("float64"), terms.cast("float64")];
+    const sums = apply(recurrenceOp, exact, walk).cast(input.dtype);
     return log(sums).add(greatest);
   },
   derivative: withTangent(

@@ -8,6 +8,7 @@ import {
   cumulativeSum,
   full,
   grad,
+  logCumulativeSumExp,
   setRunner,
   type Tensor,
   tensor,
@@ -176,5 +177,19 @@ test.each([
       return (Number.isFinite(own) && Number.isFinite(sum)) || Object.is(own, sum) ? [] : [k];
     });
     expect(others).toEqual([]);
+  }
+});
+
+test("logCumulativeSumExp of 1,000,000 float32 numbers is right within the rounding of its result", () => {
+  const x = uniform([1_000_000], { seed: 6, low: -5, high: 5 });
+  const expected = logCumulativeSumExp(x.cast("float64")).data();
+  for (const fn of [logCumulativeSumExp, compile((y: Tensor) => logCumulativeSumExp(y))]) {
+    const got = fn(x);
+    expect(got.dtype).toBe("float32");
+    let worst = 0;
+    got.data().forEach((value, k) => {
+      worst = Math.max(worst, Math.abs(value - (expected[k] ?? 0)));
+    });
+    expect(worst).toBeLessThan(3e-6);
   }
 });
