@@ -68,9 +68,9 @@ describe("crossEntropy", () => {
       "crossEntropy: classes: expected integers from 0 to 2, got 3.",
     );
     expect(() => compile(crossEntropy)(logits, wrong)).toThrow(
-      "take: indices: expected integers from 0 to 2, since axis 1 has length 3, got 3 at position 1.",
+      "crossEntropy: classes: expected integers from 0 to 2, got 3.",
     );
-    expect(() => compile(crossEntropy)(logits, classes.sub(1))).toThrow("got -1 at position 1.");
+    expect(() => compile(crossEntropy)(logits, classes.sub(1))).toThrow("got -1.");
     expect(() => crossEntropy(logits, tensor([0, 1], { dtype: "int32" }))).toThrow(
       "crossEntropy: classes: expected the right class of each row of logits, as int32 of shape [4], got int32 of shape [2].",
     );
