@@ -81,10 +81,6 @@ export const areaUnderCurve: Metric = metric({
   },
 });
 
-function _isLabel(value: number): boolean {
-  return value === 0 || value === 1;
-}
-
 function checkScores(scores: Tensor, labels: Tensor): void {
   if (!isFloat(scores.dtype)) {
     const hint = "Predicted classes have no ranks: pass the scores that they are made of";

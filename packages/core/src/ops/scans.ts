@@ -197,6 +197,18 @@ const extremeRule: Derivative<AlongScan> = withTangent(
   },
 );
 
+/** The convention of both extremes. */
+const LAST_OF_EQUALS = {
+  text: "to the last of equal extremes",
+  points: [
+    [
+      [1, 1],
+      [1, 2],
+    ],
+  ],
+  attributes: { axis: 0, reverse: false },
+} as const;
+
 /**
  * The greatest of all elements up to each, along an axis; NaN from the first NaN on. The gradient goes to the last of
  * equal elements, as in PyTorch.
@@ -218,16 +230,7 @@ export const cumulativeMax: Cumulative = cumulative({
   formula: "max(x₀, …, xₖ)",
   kernel: cumulativeKernel("cumulativeMax", () => maximum.op),
   derivative: extremeRule,
-  convention: {
-    text: "to the last of equal extremes",
-    points: [
-      [
-        [1, 1],
-        [1, 2],
-      ],
-    ],
-    attributes: { axis: 0, reverse: false },
-  },
+  convention: LAST_OF_EQUALS,
 });
 
 /**
@@ -239,16 +242,7 @@ export const cumulativeMin: Cumulative = cumulative({
   formula: "min(x₀, …, xₖ)",
   kernel: cumulativeKernel("cumulativeMin", () => minimum.op),
   derivative: extremeRule,
-  convention: {
-    text: "to the last of equal extremes",
-    points: [
-      [
-        [1, 1],
-        [1, 2],
-      ],
-    ],
-    attributes: { axis: 0, reverse: false },
-  },
+  convention: LAST_OF_EQUALS,
 });
 
 /**
