@@ -6,9 +6,10 @@ import { chromiumOptions } from "../../scripts/chromium.mjs";
 import { sources } from "../../scripts/sources.mjs";
 
 /** As in `vitest.config.ts`: these need modules of their own, all others share theirs. */
-const ISOLATED = ["test/generated/**/*.test.ts", "test/run/reductions.test.ts"];
+const ISOLATED = ["test/generated/pickup.test.ts", "test/run/reductions.test.ts"];
 
 const SHARED = [
+  "test/generated/**/*.test.ts",
   "test/elementary/bits.test.ts",
   "test/elementary/special.test.ts",
   "test/run/{sums,indexing,elementwise,scalars}.test.ts",
@@ -21,7 +22,7 @@ const SHARED = [
   "test/workers/**/*.test.ts",
 ];
 
-const project = (name: string, isolate: boolean, include: string[]) => ({
+const project = (name: string, isolate: boolean, include: string[], exclude: string[]) => ({
   resolve: { alias: sources },
   test: {
     testTimeout: 120_000,
@@ -29,7 +30,7 @@ const project = (name: string, isolate: boolean, include: string[]) => ({
     isolate,
     include,
     // It reads sources, to write OPS.md.
-    exclude: ["test/generated/coverage.test.ts"],
+    exclude: ["test/generated/coverage.test.ts", ...exclude],
     browser: {
       enabled: true,
       headless: true,
@@ -41,5 +42,7 @@ const project = (name: string, isolate: boolean, include: string[]) => ({
 });
 
 export default defineConfig({
-  test: { projects: [project("shared", false, SHARED), project("isolated", true, ISOLATED)] },
+  test: {
+    projects: [project("shared", false, SHARED, ISOLATED), project("isolated", true, ISOLATED, [])],
+  },
 });

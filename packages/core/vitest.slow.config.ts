@@ -1,4 +1,4 @@
-/** What takes long and protects little in each run: `npm run test:slow`. */
+/** What takes long and protects little in each run, and laws of which `npm test` tries samples: `npm run test:slow`. */
 
 import { defineConfig } from "vitest/config";
 import { sources } from "../../scripts/sources.mjs";
@@ -7,6 +7,14 @@ export default defineConfig({
   resolve: { alias: sources },
   test: {
     testTimeout: 300_000,
-    include: ["test/slow/**/*.test.ts", "test/compile/programs.test.ts"],
+    env: { GRADDIFF_WHOLE: "1" },
+    include: [
+      "test/slow/**/*.test.ts",
+      "test/compile/programs.test.ts",
+      "test/bundle.test.ts",
+      "test/generated/{bits,untaken}.test.ts",
+      "test/linalg/bits.test.ts",
+      "test/tensor/defaultDType.test.ts",
+    ],
   },
 });

@@ -1,6 +1,12 @@
 // Attention: the scores of all pairs, causal attention with its gradients, and a block of a transformer.
 
-import { einsum, scaledDotProductAttention, type Tensor, TransformerBlock } from "@graddiff/core";
+import {
+  einsum,
+  gelu,
+  scaledDotProductAttention,
+  type Tensor,
+  TransformerBlock,
+} from "@graddiff/core";
 import { blockHeads, randomInputs } from "./data.ts";
 import { gradientsOfLayer, ofTensors, withGradients } from "./ofTensors.ts";
 import type { Workload } from "./workload.ts";
@@ -33,7 +39,12 @@ export const attention: readonly Workload[] = [
     isLong: true,
   },
   gradientsOfLayer("gradients of a transformer block", {
-    make: () => new TransformerBlock(64, blockHeads, { causal: true }),
+    make: () =>
+      new TransformerBlock(64, blockHeads, {
+        causal: true,
+        // As the rivals do.
+        activation: (x) => gelu(x, { approximation: "tanh" }),
+      }),
     shape: [8, 64, 64],
     loss: (block, x) => block.forward(x).square().sum(),
     // What the keys' bias adds to a query's scores is the same for each, so that its gradient is 0: all libraries have

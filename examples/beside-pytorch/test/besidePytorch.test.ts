@@ -145,8 +145,8 @@ test("two-moons gets back the weights of its best epoch, and waits for 20 more",
   }
   const wrong = read("two-moons.svg").match(/<use href="#mistaken" x="\d+\.\d"/g)?.length;
   expect(wrong).toBe(Math.round(200 * (1 - (test ?? 0))));
-  expect(readme).toContain("Five points near the border");
-  expect(wrong).toBe(5);
+  expect(readme).toContain("Ten points near the border");
+  expect(wrong).toBe(10);
   expect(testing.y.size).toBe(200);
 });
 

@@ -16,8 +16,14 @@ import {
 import { readPlaces } from "../differentiate/inputs.ts";
 import { describe, warn } from "../errors.ts";
 import type { TensorFunction, TensorInputs } from "../graph/functions.ts";
-import { runningRecording } from "../graph/recording.ts";
-import { areSame, type Guards, takeOver, watchSwitches } from "../graph/switch.ts";
+import {
+  areSame,
+  type Guards,
+  mostChangedProperty,
+  takeOver,
+  watchGuards,
+} from "../graph/guards.ts";
+import { isCompiling, runningRecording } from "../graph/recording.ts";
 import { recordFunction, TraceRecording } from "../graph/tracing.ts";
 import { type Filler, fillerOf, leafTensor, type Mapped, walkTree } from "../graph/tree.ts";
 import { Variable } from "../graph/variable.ts";
@@ -82,11 +88,21 @@ const MOST_PROGRAMS = 256;
 const MANY_COMPILATIONS = 32;
 
 function warnOfCompilations(fn: { readonly name: string }, entries: readonly Entry[]): void {
-  const change = mostChanged(entries.map(({ forms }) => forms));
+  const property = mostChangedProperty(entries.map(({ guards }) => guards));
+  const change =
+    mostChanged(entries.map(({ forms }) => forms)) ?? (property && `${property} has changed`);
   warn(
     `${describe(fn)} was compiled ${MANY_COMPILATIONS} times${change === undefined ? "" : `, since ${change}`}. ` +
       "Each compilation takes some milliseconds: give batches few sizes, and pass what changes as a number or a " +
       "Tensor that is not static.",
+  );
+}
+
+/** It is said once a function. */
+function warnOfReplay(fn: { readonly name: string }): void {
+  warn(
+    `${describe(fn)} is compiled, but what is around it is not: inside of grad, vectorize and their kin it runs op by op, ` +
+      "which takes 5 to 1,000 times as long. Compile the outermost function, as in compile(grad(fn)).",
   );
 }
 
@@ -110,7 +126,9 @@ interface Entry {
  * constants of the program. What is to change is an argument or a `Variable`. A number among the
  * arguments may change from call to call; other shapes, dtypes, strings or booleans compile again, and so do
  * another default dtype, another mode of a layer (`layer.train()`), and a Variable that is trained no more or again
- * (`trainable`), if the function reads them. The 256 programs that were used last are kept.
+ * (`trainable`), if the function reads them; and another part of a layer that the function has run, such as
+ * `model.head = new Dense(…)`. Plain objects and lists of a closure are not looked at. The 256 programs that were used last
+ * are kept.
  *
  * Inside, no value can be read: `item()` and conditions on values are errors. Variables can be read
  * and assigned, and `grad` and its kin used, inside and outside.
@@ -142,6 +160,7 @@ export function compile(fn: (...inputs: never) => unknown, options?: unknown): u
   checkFunction("compile", fn);
   const { backend, static: statics } = readOptions("compile", options);
   let compilations = 0;
+  let isTold = false;
   /** The one that was used last is the first. */
   const entries: Entry[] = [];
 
@@ -149,9 +168,9 @@ export function compile(fn: (...inputs: never) => unknown, options?: unknown): u
     const numbers = defaultDType();
     for (let place = 0; place < entries.length; place++) {
       const entry = at(entries, place);
-      if (entry.numbers !== numbers || !areSame(entry.guards)) continue;
+      if (entry.numbers !== numbers) continue;
       const leaves = leavesLike(entry.forms, inputs);
-      if (leaves === undefined) continue;
+      if (leaves === undefined || !areSame(entry.guards)) continue;
       if (place > 0) {
         entries.splice(place, 1);
         entries.unshift(entry);
@@ -175,6 +194,10 @@ export function compile(fn: (...inputs: never) => unknown, options?: unknown): u
     const { program, fill } = entry;
     const recorded =
       leaves.some((leaf) => settle(leaf).level !== undefined) || program.readsRecorded();
+    if (recorded && !isTold && !isCompiling()) {
+      isTold = true;
+      warnOfReplay(fn);
+    }
     const results = recorded ? program.replay(leaves) : program.run(leaves);
     return fill(results);
   }
@@ -204,7 +227,7 @@ function build(
   recording = new TraceRecording(),
 ): Omit<Entry, "forms" | "numbers"> {
   checkSurplus("compile", fn, inputs);
-  const { result, guards } = watchSwitches(() =>
+  const { result, guards } = watchGuards(() =>
     recordFunction("compile", recording, fn, () =>
       placeArguments((value) => recording.argument(value), inputs, statics),
     ),

@@ -207,9 +207,10 @@ function writeArray(
   size: number,
 ): void {
   const read = readElements(array, undefined);
-  // Integers of 32 bits and more may not fit, which `tensor` knows.
-  if (read.wide) convertElements(read, dtype, target.subarray(start, start + size));
-  else target.set(read.elements as ArrayLike<number>, start);
+  // Integers of 32 bits and more may not fit.
+  const fits = dtype !== "int32" || array.BYTES_PER_ELEMENT < 4 || array instanceof Int32Array;
+  if (fits) target.set(read.elements as ArrayLike<number>, start);
+  else convertElements(read, dtype, target.subarray(start, start + size));
 }
 
 /** Whether a tensor stands for a node of a recording that goes on. */

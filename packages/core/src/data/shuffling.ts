@@ -4,14 +4,14 @@
  */
 
 import { permutation } from "../ops/drawing.ts";
-import { sequence } from "../ops/sequences.ts";
-import { at, SCALAR } from "../tensor/shape.ts";
+import { seedFor } from "../ops/sequences.ts";
+import { at } from "../tensor/shape.ts";
 import { readArray, type Tensor } from "../tensor/tensor.ts";
 import { keysOf, threefry, unit64 } from "../tensor/threefry.ts";
 
-/** The seed of an epoch: entry `epoch` of `splitSeed(seed, …)`. */
+/** The seed of an epoch, which nothing else draws from. */
 function seedOfEpoch(seed: Tensor, epoch: number): number {
-  return sequence("splitSeed", seed, SCALAR, { high: 2 ** 53, first: epoch }).item();
+  return seedFor("batches", seed.item(), epoch);
 }
 
 /** The order of the examples in an epoch. */

@@ -6,6 +6,7 @@ import { flag, listOf, numberThat, optional, optionsReader, refuseSurplus } from
 import { ArgumentError, describeList } from "../errors.ts";
 import type { Mapped } from "../graph/tree.ts";
 import { permutation } from "../ops/drawing.ts";
+import { seedFor } from "../ops/sequences.ts";
 import { at, int32At } from "../tensor/shape.ts";
 import { readArray, type Tensor } from "../tensor/tensor.ts";
 import { readSeedNumber } from "../tensor/threefry.ts";
@@ -104,7 +105,7 @@ function orderOf(op: string, examples: number, seed: number | undefined): Int32A
     });
   }
   // A permutation is int32.
-  return readArray(permutation(examples, { seed }), op) as Int32Array;
+  return readArray(permutation(examples, { seed: seedFor("splitData", seed) }), op) as Int32Array;
 }
 
 /** The places behind the parts. */

@@ -139,6 +139,11 @@ export function runningRecording(): Recording | undefined {
   return stack.at(-1);
 }
 
+/** True while a function is recorded that is compiled, or that is a body of an op. */
+export function isCompiling(): boolean {
+  return takesConstants !== undefined;
+}
+
 /** Whether what runs is recorded whole, and not in pieces that follow from its size. */
 export function isRecordedWhole(): boolean {
   return stack.some(({ recordsWhole }) => recordsWhole === true);

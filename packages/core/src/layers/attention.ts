@@ -15,10 +15,12 @@ import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
 import { gelu } from "../ops/activations.ts";
 import { where } from "../ops/comparison.ts";
 import { take } from "../ops/indexing.ts";
+import { seedFor } from "../ops/sequences.ts";
 import { reshape, transpose } from "../ops/view.ts";
 import { arange, zeros } from "../tensor/create.ts";
 import { at } from "../tensor/shape.ts";
 import { isTensor, scalar, type Tensor, toTensor } from "../tensor/tensor.ts";
+import { type Activation, readActivation } from "./activations.ts";
 import { Dense } from "./dense.ts";
 import { Draws } from "./draws.ts";
 import { Layer } from "./layer.ts";
@@ -105,7 +107,7 @@ export class MultiHeadAttention extends Layer {
     const dense = (part: number) =>
       new Dense(size, size, {
         bias,
-        seed: first + part * 2 ** 33,
+        seed: seedFor("parts", first, part),
         ...(initializer && { initializer }),
         ...(dtype && { dtype }),
       });
@@ -202,15 +204,21 @@ export class MultiHeadAttention extends Layer {
 export interface TransformerBlockOptions extends AttentionLayerOptions {
   /** The length of the rows inside the second part. Default 4 times the size. */
   readonly hidden?: number;
+  /**
+   * What stands between the two dense layers: the name of an op, or a function. Default "gelu", which is exact; GPT-2
+   * has `(x) => gelu(x, { approximation: "tanh" })`.
+   */
+  readonly activation?: Activation;
 }
 
 const readBlock = attentionReader({
   hidden: optional<number | undefined>(readPositive, undefined),
+  activation: optional(readActivation, gelu),
 });
 
 /**
  * A block of a transformer that normalizes first: x + attention(norm(x)), and to that the same of two dense layers with
- * a GELU between them (Xiong et al., "On Layer Normalization in the Transformer Architecture", 2020).
+ * an activation between them, GELU if nothing else is said (Xiong et al., "On Layer Normalization in the Transformer Architecture", 2020).
  *
  * @example
  * ```ts
@@ -235,19 +243,24 @@ export class TransformerBlock extends Layer {
     readPositive("TransformerBlock", "heads", heads);
     const { hidden = 4 * size, dropout, seed, ...read } = readBlock("TransformerBlock", options);
     const first = seedOf(seed);
-    const { bias, causal, initializer, dtype } = read;
+    const part = (index: number) => seedFor("parts", first, index);
+    const { bias, causal, initializer, dtype, activation } = read;
     const own = { bias, ...(initializer && { initializer }), ...(dtype && { dtype }) };
     const norm = dtype && { dtype };
     this.attentionNorm = new LayerNorm(size, norm);
-    this.attention = new MultiHeadAttention(size, heads, { ...own, causal, dropout, seed: first });
+    this.attention = new MultiHeadAttention(size, heads, {
+      ...own,
+      causal,
+      dropout,
+      seed: part(0),
+    });
     this.rowNorm = new LayerNorm(size, norm);
-    const tangent = (x: Tensor) => gelu(x, { approximation: "tanh" });
     this.rows = new Sequential(
-      new Dense(size, hidden, { ...own, seed: first + 2 ** 36 }),
-      tangent,
-      new Dense(hidden, size, { ...own, seed: first + 2 ** 37 }),
+      new Dense(size, hidden, { ...own, seed: part(1) }),
+      activation,
+      new Dense(hidden, size, { ...own, seed: part(2) }),
     );
-    this.drop = new Dropout(dropout, { seed: first + 2 ** 38 });
+    this.drop = new Dropout(dropout, { seed: part(3) });
   }
 
   /** @param x [batch, length, size]. @param mask as that of {@link MultiHeadAttention}. */

@@ -5,10 +5,15 @@
 import { flag, refuseSurplus } from "../arguments.ts";
 import { ArgumentError } from "../errors.ts";
 import { Variable } from "../graph/variable.ts";
-import { uniform } from "../ops/random.ts";
+import { seedFor } from "../ops/sequences.ts";
 import { scalar, type Tensor } from "../tensor/tensor.ts";
 import { readSeedNumber } from "../tensor/threefry.ts";
-import { seedOf } from "./weights.ts";
+import { beginsWith, seedOf } from "./weights.ts";
+
+/** Where the seeds of draws begin that a seed names: half of the numbers that a seed may be are left to count up. */
+function firstDraw(seed: number): Tensor {
+  return scalar(Math.floor(seedFor("draws", seed) / 2), "float64");
+}
 
 /**
  * A seed that counts up, as state: in a compiled function, too, each call draws anew, and what is saved goes on with the
@@ -32,8 +37,8 @@ export class Draws extends Variable {
   constructor(seed?: number) {
     if (arguments.length > 1) refuseSurplus("Draws", 1, arguments);
     const own = seedOf(seed === undefined ? undefined : readSeedNumber("Draws", "seed", seed));
-    const start = uniform([], { seed: own, dtype: "float64" }).item() * 2 ** 52;
-    super(scalar(Math.floor(start), "float64"), { trainable: false });
+    super(firstDraw(own), { trainable: false });
+    beginsWith(this, firstDraw);
   }
 
   /**

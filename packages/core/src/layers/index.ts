@@ -1,3 +1,4 @@
+export type { Activation } from "./activations.ts";
 export {
   type AttentionCache,
   type AttentionLayerOptions,
@@ -17,6 +18,7 @@ export {
 export { Dense, type DenseOptions } from "./dense.ts";
 export { Draws } from "./draws.ts";
 export { FunctionLayer, layer } from "./function.ts";
+export { initialize } from "./initialize.ts";
 export { Layer } from "./layer.ts";
 export {
   BatchNorm,
@@ -36,7 +38,7 @@ export {
   RNN,
   type RNNOptions,
 } from "./recurrent.ts";
-export { type Link, Sequential } from "./sequential.ts";
+export { type Link, Sequential, type SequentialOptions } from "./sequential.ts";
 export { Embedding, Flatten, Residual } from "./shaping.ts";
 export type { Computation, ForwardInputs, Indices } from "./types.ts";
 export type { BiasOptions, Initializer, WeightOptions } from "./weights.ts";

@@ -10,8 +10,9 @@
 import { checkCall, checkMethod, flag, refuseSurplus } from "../arguments.ts";
 import { runWithPullback } from "../differentiate/vjp.ts";
 import { describe, formatShape, RecordingError, ShapeError } from "../errors.ts";
+import { guardProperties, Switch } from "../graph/guards.ts";
+import { chooseMode, noteEvaluated } from "../graph/modes.ts";
 import { whenRecordingCloses } from "../graph/recording.ts";
-import { Switch } from "../graph/switch.ts";
 import { formOfTree, leavesOfForm, treeLeaves, treeMap, walkTree } from "../graph/tree.ts";
 import type { Variable } from "../graph/variable.ts";
 import { objectsInside, variablesInside } from "../graph/variableTree.ts";
@@ -82,7 +83,9 @@ export abstract class Layer {
 
   /** Whether the layer is in training, as at first, or in evaluation: what Dropout and BatchNorm do depends on it. */
   get training(): boolean {
-    return this.#training.read();
+    const on = this.#training.read();
+    if (!on) noteEvaluated(this);
+    return on;
   }
 
   /**
@@ -97,7 +100,9 @@ export abstract class Layer {
     const op = `${this.constructor.name}.train`;
     flag(op, "on", on);
     for (const each of objectsInside(op, this)) {
-      if (each instanceof Layer) each.#training.set(on, op);
+      if (!(each instanceof Layer)) continue;
+      each.#training.set(on, op);
+      chooseMode(each);
     }
     return this;
   }
@@ -123,6 +128,7 @@ export abstract class Layer {
   ): ForwardResult<this["compute"], Given> {
     const op = `${this.constructor.name}.forward`;
     enter(this);
+    guardProperties(this);
     try {
       checkMethod(op, this.compute, "compute");
       // Reading how many arguments a function has takes longer than counting those that it needs.

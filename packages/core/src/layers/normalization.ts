@@ -247,7 +247,7 @@ const readDropout = optionsReader({
 /**
  * In training, elements that are zero with a probability, and others that grow to make up for it: see {@link dropout}.
  * In evaluation it changes nothing. Each forward pass draws anew, in compiled functions, too; the draws are counted by a
- * Variable that is saved and not trained.
+ * Variable that is saved and not trained. Under `vectorize` all examples have one mask.
  *
  * @example
  * ```ts

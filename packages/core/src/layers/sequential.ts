@@ -2,13 +2,26 @@
  * Layers one after the other.
  */
 
+import { isPlainObject, optional, optionsReader } from "../arguments.ts";
 import { ArgumentError, describe } from "../errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { readSeedNumber } from "../tensor/threefry.ts";
 import { layer } from "./function.ts";
+import { initialize } from "./initialize.ts";
 import { Layer } from "./layer.ts";
 
 /** What a {@link Sequential} is made of: a layer, a function or an op of one input. */
 export type Link = (Layer & { compute(x: never): unknown }) | ((x: Tensor) => unknown);
+
+/** The settings of {@link Sequential}. */
+export interface SequentialOptions {
+  /** Begins all weights and draws anew, from one seed: see {@link initialize}. Default: they stay as they are. */
+  readonly seed?: number;
+}
+
+const readOptions = optionsReader({
+  seed: optional<number | undefined>(readSeedNumber, undefined),
+});
 
 /**
  * A chain of layers, functions and ops of one input: forward from the first to the last, backward from the last to
@@ -18,16 +31,22 @@ export type Link = (Layer & { compute(x: never): unknown }) | ((x: Tensor) => un
  * ```ts
  * import { Dense, relu, Sequential, tensor } from "@graddiff/core";
  *
- * const network = new Sequential(new Dense(2, 8), relu, new Dense(8, 1));
+ * const network = new Sequential(new Dense(2, 8), relu, new Dense(8, 1), { seed: 1 });
  * console.log(network.forward(tensor([[0.05, 0.1]])).shape, network.variables.length); // [ 1, 1 ] 4
  * ```
  */
 export class Sequential extends Layer {
   readonly layers: readonly Layer[];
 
-  /** @throws ArgumentError for anything that is no layer and no function. */
-  constructor(...layers: readonly Link[]) {
+  /**
+   * @param links layers and functions; behind them perhaps options.
+   * @throws ArgumentError for anything that is no layer and no function.
+   */
+  constructor(...links: readonly Link[] | readonly [...Link[], SequentialOptions]) {
     super();
+    const last = links.at(-1);
+    const { seed } = readOptions("Sequential", isPlainObject(last) ? last : undefined);
+    const layers = isPlainObject(last) ? links.slice(0, -1) : links;
     this.layers = layers.map((each, i) => {
       if (each instanceof Layer) return each;
       if (typeof each === "function" && !(each.prototype instanceof Layer)) return layer(each);
@@ -38,6 +57,7 @@ export class Sequential extends Layer {
         got: describe(each),
       });
     });
+    if (seed !== undefined) initialize(this, seed);
   }
 
   override compute(x: Tensor): Tensor {

@@ -4,8 +4,9 @@
 
 import { flag, optional, optionsReader, type Reader, type Readers } from "../arguments.ts";
 import { ArgumentError, describe, formatShape } from "../errors.ts";
-import { Variable } from "../graph/variable.ts";
+import { Variable, type VariableOptions } from "../graph/variable.ts";
 import { readFloat, uniform } from "../ops/random.ts";
+import { seedFor } from "../ops/sequences.ts";
 import { ones, zeros } from "../tensor/create.ts";
 import { defaultDType } from "../tensor/defaultDType.ts";
 import type { DType } from "../tensor/dtype.ts";
@@ -24,8 +25,8 @@ export interface WeightOptions {
   /** Makes the first weights. Default: {@link glorot}. */
   readonly initializer?: Initializer;
   /**
-   * Names the initial weights. Default: 0 for the first layer made without one, then 1, 2, … Two layers, or a layer and
-   * random data, of one seed begin with the same draws: give each its own.
+   * Names the initial weights. Default: one of its own for each layer, the same in each run of a program. Two layers of
+   * one seed begin with the same weights, so give each its own, or one to the whole model: see {@link initialize}.
    */
   readonly seed?: number;
   /** float32 or float64. Default: float32, or what {@link setDefaultDType} has set. */
@@ -84,17 +85,37 @@ const glorotUniform: Initializer = (shape, { seed, dtype }) => {
 
 let made = 0;
 
-/** The seed of a layer: layers without one have one after the other. */
+/** The seed of a layer: those without one have one after the other, which no number of a user's is. */
 export function seedOf(seed: number | undefined): number {
-  return seed ?? made++;
+  return seed ?? seedFor("unnamed", 0, made++);
 }
+
+/** Makes the first value of a Variable of a seed. */
+type Beginning = (seed: number) => Tensor;
+
+const beginnings = new WeakMap<Variable, Beginning>();
+
+/** Notes how a Variable begins, for {@link beginningOf}. */
+export function beginsWith<Own extends Variable>(variable: Own, beginning: Beginning): Own {
+  beginnings.set(variable, beginning);
+  return variable;
+}
+
+/** What makes the first value of a Variable of a layer; undefined for one of a user's own. */
+export function beginningOf(variable: Variable): Beginning | undefined {
+  return beginnings.get(variable);
+}
+
+/** Makes a first value that is not drawn, such as zeros. */
+type Constant = (shape: Shape, options: { readonly dtype: DType }) => Tensor;
 
 /** Makes the weights of one layer, each from a seed of its own. */
 export class Weights {
   readonly #op: string;
   readonly #initializer: Initializer;
   readonly #dtype: DType;
-  #seed: number;
+  readonly #seed: number;
+  #count = 0;
 
   constructor(
     op: string,
@@ -110,32 +131,39 @@ export class Weights {
     this.#dtype = dtype;
   }
 
-  /** A weight of a shape, by the initializer. The first one has the seed of the layer. */
+  /** A weight of a shape, by the initializer, from a seed of its own. */
   weight(shape: Shape, initializer: Initializer = this.#initializer): Variable {
-    const value = initializer(shape, { seed: this.#seed, dtype: this.#dtype });
-    // Seeds of layers count from 0, those of further weights go on far from there.
-    this.#seed += 2 ** 32;
-    if (isTensor(value) && sameShape(value.shape, shape) && value.dtype === this.#dtype) {
-      return new Variable(value);
-    }
+    const begin = (seed: number) => this.#drawn(shape, initializer, seed);
+    return beginsWith(new Variable(begin(seedFor("weights", this.#seed, this.#count++))), begin);
+  }
+
+  zeros(shape: Shape): Variable {
+    return this.#constant(zeros, shape);
+  }
+
+  ones(shape: Shape): Variable {
+    return this.#constant(ones, shape);
+  }
+
+  /** A constant value that is state, and is not trained. */
+  state(value: Constant, shape: Shape): Variable {
+    return this.#constant(value, shape, { trainable: false });
+  }
+
+  #constant(make: Constant, shape: Shape, options?: VariableOptions): Variable {
+    const value = make(shape, { dtype: this.#dtype });
+    return beginsWith(new Variable(value, options), () => value);
+  }
+
+  #drawn(shape: Shape, initializer: Initializer, seed: number): Tensor {
+    const value = initializer(shape, { seed, dtype: this.#dtype });
+    if (isTensor(value) && sameShape(value.shape, shape) && value.dtype === this.#dtype)
+      return value;
     throw new ArgumentError({
       op: this.#op,
       argument: "initializer",
       expected: `a function that makes a ${this.#dtype} Tensor of shape ${formatShape(shape)}`,
       got: describe(value),
     });
-  }
-
-  zeros(shape: Shape): Variable {
-    return new Variable(zeros(shape, { dtype: this.#dtype }));
-  }
-
-  ones(shape: Shape): Variable {
-    return new Variable(ones(shape, { dtype: this.#dtype }));
-  }
-
-  /** Zeros that are state, and are not trained. */
-  state(value: (shape: Shape, options: { dtype: DType }) => Tensor, shape: Shape): Variable {
-    return new Variable(value(shape, { dtype: this.#dtype }), { trainable: false });
   }
 }

@@ -161,7 +161,8 @@ export function permutation(x: TensorLike, options: SeedOptions): Tensor {
  * (Srivastava et al., Dropout, Journal of Machine Learning Research 15, 2014). The gradient passes where x does.
  *
  * The mask comes from uniform numbers of 24 bits. As the seed of a compiled function give it a tensor, such as a
- * Variable that counts: a number gives the same mask in each run. Several layers need several seeds, see `splitSeed`.
+ * Variable that counts: a number gives the same mask in each run. Several layers need several seeds, see `splitSeed`; and
+ * so do the examples of a batch under `vectorize`, which have one mask if they have one seed.
  *
  * @param x numbers; int32 and bool become float32.
  * @param options `seed`, as of `uniform`; `rate` from 0, which changes nothing, to 1, which gives zeros (default 0.5).

@@ -1,17 +1,17 @@
 /**
- * Sequences of a seed that are independent of each other: one for each function that draws, so that several functions
- * may have one seed, and new seeds for whoever needs many.
+ * Sequences of a seed that are independent of each other: one for each function and for each purpose of layers and data,
+ * so that all may have one seed, and new seeds for whoever needs many.
  */
 
 import { optional, type Reader, readCount, refuseSurplus } from "../arguments.ts";
 import { formatShape, ShapeError } from "../errors.ts";
 import { apply } from "../graph/apply.ts";
 import type { FloatDType } from "../tensor/dtype.ts";
-import { broadcasts, checkShape, type Shape } from "../tensor/shape.ts";
-import type { Tensor, TensorLike } from "../tensor/tensor.ts";
+import { broadcasts, checkShape, SCALAR, type Shape } from "../tensor/shape.ts";
+import { scalar, type Tensor, type TensorLike } from "../tensor/tensor.ts";
 import { drawing, readSeed, uniformOp } from "./random.ts";
 
-/** The functions that draw. Their numbers stay, since the bits that are drawn follow from them. */
+/** Functions, layers and data that draw. Their numbers stay, since the bits that are drawn follow from them. */
 const SEQUENCES = {
   splitSeed: 1,
   randomInt: 2,
@@ -24,6 +24,13 @@ const SEQUENCES = {
   gamma: 9,
   permutation: 10,
   dropout: 11,
+  weights: 12,
+  parts: 13,
+  draws: 14,
+  unnamed: 15,
+  initialize: 16,
+  batches: 17,
+  splitData: 18,
 } as const;
 
 /** Settings of {@link sequence}. */
@@ -52,6 +59,11 @@ export function sequence(
     const own = apply(uniformOp, [seed], { ...place, dtype: "float64", low: 0, high: 2 ** 53 });
     return apply(uniformOp, [own], { shape, dtype, low: 0, high, first, step });
   });
+}
+
+/** The seed that a seed has for a purpose, where it is a known number; further ones by their index. */
+export function seedFor(purpose: keyof typeof SEQUENCES, seed: number, index = 0): number {
+  return sequence(purpose, scalar(seed), SCALAR, { high: 2 ** 53, first: index }).item();
 }
 
 /** The option `shape` of what is drawn from a tensor. */

@@ -16,6 +16,7 @@ import {
   refuseSurplus,
 } from "../arguments.ts";
 import { ArgumentError, RecordingError } from "../errors.ts";
+import { warnOfEvaluation } from "../graph/modes.ts";
 import { tensor, zeros } from "../tensor/create.ts";
 import { at } from "../tensor/shape.ts";
 import { isReadable, type Tensor } from "../tensor/tensor.ts";
@@ -158,6 +159,7 @@ export class LBFGS extends AnyOptimizer {
     const isConverged = () => point.gradient.every((each) => Math.abs(each) <= tolerance);
     let steps = 0;
     try {
+      warnOfEvaluation(op, this.all);
       while (steps < maxSteps && !isConverged()) {
         const next = this.#next(point, evaluate);
         if (next === undefined) {

@@ -5,6 +5,7 @@
 
 import { checkMethod, nonNegative, optional, refuseSurplus } from "../arguments.ts";
 import { ArgumentError, describe } from "../errors.ts";
+import { warnOfEvaluation } from "../graph/modes.ts";
 import type { GradientTree } from "../graph/tree.ts";
 import { isVariable, Variable } from "../graph/variable.ts";
 import type { Inside } from "../graph/variableTree.ts";
@@ -182,6 +183,7 @@ export abstract class Optimizer extends OptimizerBase {
     // All are checked before any Variable changes.
     const given = this.gradientsOf(op, gradients);
     const list = this.#transform === unchanged ? given : this.#transformed(op, given);
+    warnOfEvaluation(op, this.all);
     const rate = this.nextRate;
     this.countStep();
     this.beginStep();

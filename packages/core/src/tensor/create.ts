@@ -15,7 +15,7 @@ import {
 } from "../arguments.ts";
 import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
 import { defaultDType } from "./defaultDType.ts";
-import { allocate, convert, type DType, readDType } from "./dtype.ts";
+import { allocate, convert, type DType, isInt32, notInt32, readDType } from "./dtype.ts";
 import { convertElements, readElements, type TensorData } from "./elements.ts";
 import { patterned, type Rule } from "./pattern.ts";
 import { checkShape, type Shape, sameShape, sizeOf } from "./shape.ts";
@@ -108,6 +108,7 @@ export function full(shape: Shape, value: number, options?: CreateOptions): Tens
 
 function fill(op: string, shape: Shape, value: number, options?: CreateOptions): Tensor {
   const { dtype = defaultDType() } = readCreate(op, options);
+  if (dtype === "int32" && !isInt32(value)) throw notInt32(op, "value", value);
   const rule: Rule = { kind: "value", value: convert(value, dtype) };
   return patterned(checkShape(op, "shape", shape), dtype, rule);
 }
@@ -141,6 +142,16 @@ function fullLike(op: string, like: Tensor, value: number): Tensor {
   return patterned(shape, dtype, { kind: "value", value }, weak);
 }
 
+/** @throws ArgumentError for the first number of a range that an int32 would change. */
+function checkRange(op: string, dtype: DType, start: number, step: number, length: number): void {
+  if (dtype !== "int32" || length === 0) return;
+  // If the first two are integers, so are the others.
+  for (const i of [0, Math.min(1, length - 1), length - 1]) {
+    const value = start + i * step;
+    if (!isInt32(value)) throw notInt32(op, "dtype", value, ` at position ${i}`);
+  }
+}
+
 /**
  * The numbers from `start` (default 0) up to but without `stop`, `step` apart (default 1).
  *
@@ -163,6 +174,7 @@ export function arange(
   const end = finite("arange", "stop", stop === undefined ? start : stop);
   const length = Math.max(0, Math.ceil((end - first) / step));
   const rule: Rule = { kind: "range", start: first, step, last: undefined };
+  checkRange("arange", dtype, first, step, length);
   return patterned(checkShape("arange", "shape", [length]), dtype, rule);
 }
 
@@ -189,6 +201,7 @@ export function linspace(
   readCount("linspace", "count", count);
   const step = (stop - start) / Math.max(1, count - 1);
   const rule: Rule = { kind: "range", start, step, last: count > 1 ? stop : undefined };
+  checkRange("linspace", dtype, start, step, count);
   return patterned(checkShape("linspace", "shape", [count]), dtype, rule);
 }
 

@@ -115,6 +115,19 @@ export function isInt32(value: number): boolean {
   return (value | 0) === value;
 }
 
+/** The error for a number that an int32 would change. @param where behind the number, such as its position. */
+export function notInt32(op: string, argument: string, value: number, where = ""): ArgumentError {
+  return new ArgumentError({
+    op,
+    argument,
+    expected: "integers from -2147483648 to 2147483647, for an int32",
+    got: `${value}${where}`,
+    hint: Number.isInteger(value)
+      ? 'Larger ones are exact in { dtype: "float64" }'
+      : 'x.cast("int32") cuts fractions off',
+  });
+}
+
 const RANK: Readonly<Record<DType, number>> = { bool: 0, int32: 1, float32: 2, float64: 3 };
 
 /** The smallest dtype that holds both: bool < int32 < float32 < float64. */

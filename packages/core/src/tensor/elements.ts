@@ -4,7 +4,7 @@
  */
 
 import { ArgumentError, describe, ShapeError } from "../errors.ts";
-import { convert, type DType, isInt32, type TypedArray } from "./dtype.ts";
+import { convert, type DType, isInt32, notInt32, type TypedArray } from "./dtype.ts";
 import type { NestedArray } from "./nested.ts";
 import { MOST_AXES } from "./shape.ts";
 
@@ -29,8 +29,6 @@ export interface Elements {
   readonly shape: readonly number[];
   /** What the typed arrays hold; undefined without any. */
   readonly dtype: DType | undefined;
-  /** Whether there are integers among them that may not fit into an int32. */
-  readonly wide: boolean;
 }
 
 /**
@@ -43,7 +41,7 @@ export function readElements(data: unknown, dtype: DType | undefined): Elements 
   const own = dtypeOfNumbers(data);
   if (own !== undefined) {
     const elements = numbersOf(data as NumberArray);
-    return { elements, shape: [elements.length], dtype: own, wide: isWide(data) };
+    return { elements, shape: [elements.length], dtype: own };
   }
   const shape: number[] = [];
   // The first row of each level: nesting without end comes back to one of them.
@@ -61,7 +59,7 @@ export function readElements(data: unknown, dtype: DType | undefined): Elements 
     level = open(level, shape);
     dtypes = dtypesOf(level);
   }
-  if (dtypes.size === 0) return { elements: level, shape, dtype: undefined, wide: false };
+  if (dtypes.size === 0) return { elements: level, shape, dtype: undefined };
   const [first] = dtypes;
   const mixed = dtypes.size > 1 || level.some(Array.isArray);
   if (mixed && dtype === undefined) {
@@ -73,8 +71,7 @@ export function readElements(data: unknown, dtype: DType | undefined): Elements 
       hint: 'Say which one, as in { dtype: "float32" }',
     });
   }
-  const wide = level.some(isWide);
-  return { elements: open(level, shape), shape, dtype: first, wide };
+  return { elements: open(level, shape), shape, dtype: first };
 }
 
 /** The dtypes of the typed arrays among some rows. */
@@ -137,10 +134,6 @@ function dtypeOfNumbers(array: unknown): DType | undefined {
   return tag === "Float16Array" ? "float32" : "int32";
 }
 
-function isWide(array: unknown): boolean {
-  return array instanceof Uint32Array || isBig(array);
-}
-
 function isBig(array: unknown): array is BigInt64Array | BigUint64Array {
   return array instanceof BigInt64Array || array instanceof BigUint64Array;
 }
@@ -181,7 +174,7 @@ function isDetached({ length, buffer }: NumberArray): boolean {
 
 /** Writes elements into an array of a dtype. @throws ArgumentError for what is no number and no boolean. */
 export function convertElements(
-  { elements, wide }: Elements,
+  { elements }: Elements,
   dtype: DType,
   result: TypedArray,
 ): TypedArray {
@@ -195,14 +188,8 @@ export function convertElements(
         expected: "numbers or booleans",
         got: `${describe(element)} at position ${i}`,
       });
-    } else if (wide && dtype === "int32" && !isInt32(element)) {
-      throw new ArgumentError({
-        op: "tensor",
-        argument: "data",
-        expected: "integers from -2147483648 to 2147483647, for an int32",
-        got: `${element} at position ${i}`,
-        hint: 'Larger ones are exact in { dtype: "float64" }',
-      });
+    } else if (dtype === "int32" && !isInt32(element)) {
+      throw notInt32("tensor", "data", element, ` at position ${i}`);
     } else result[i] = convert(element, dtype);
   }
   return result;

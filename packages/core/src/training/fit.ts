@@ -18,6 +18,7 @@ import {
 import { cond } from "../bodies/conditional.ts";
 import { compile } from "../compile/compile.ts";
 import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
+import { leaveInEvaluation } from "../graph/modes.ts";
 import { type TensorTree, treeLeaves } from "../graph/tree.ts";
 import { leavesByName, objectsInside } from "../graph/variableTree.ts";
 import { Draws } from "../layers/draws.ts";
@@ -31,7 +32,7 @@ import { isTensor, scalar, type Tensor } from "../tensor/tensor.ts";
 import { findNaN } from "./findNaN.ts";
 import { Averages, type EpochRow, type EpochValues, History } from "./history.ts";
 import { listVariables, loadState, type State, state } from "./state.ts";
-import { checkedLoss, readOthers } from "./trainingStep.ts";
+import { checkedLoss, guardModel, readOthers } from "./trainingStep.ts";
 
 /** The result of a loss: itself, or an object with it, scalars to be averaged, and what metrics compare. */
 export type FitLoss =
@@ -198,7 +199,7 @@ const OP = "fit";
 /** A run of {@link fit}. A loop over it, or `run()`, trains. */
 export class Fit implements AsyncIterable<EpochRow> {
   /** A row for each epoch. */
-  readonly history = new History();
+  readonly history: History;
   readonly #model: object;
   readonly #settings: Settings;
   readonly #store: FitStore | undefined;
@@ -222,6 +223,7 @@ export class Fit implements AsyncIterable<EpochRow> {
   constructor(model: object, settings: Settings) {
     this.#model = model;
     this.#settings = settings;
+    this.history = new History(settings.earlyStopping === undefined);
     const { optimizer, data, schedule, others, loss } = settings;
     // Its reader has seen the methods.
     this.#store = settings.saveTo as FitStore | undefined;
@@ -251,9 +253,10 @@ export class Fit implements AsyncIterable<EpochRow> {
       cond(loss.isFinite(), step, () => []);
       return returned;
     }) as Measure;
-    this.#evaluate = compile((batch: unknown, states: Running["states"]) =>
-      measured(model, batch, states),
-    ) as Measure;
+    this.#evaluate = compile((batch: unknown, states: Running["states"]) => {
+      guardModel(OP, model);
+      return measured(model, batch, states);
+    }) as Measure;
     this.#parts = {
       model,
       optimizer: own,
@@ -311,6 +314,7 @@ export class Fit implements AsyncIterable<EpochRow> {
     } finally {
       this.#isRunning = false;
       setMode(this.#model, false);
+      leaveInEvaluation(OP, objectsInside(OP, this.#model), listVariables(OP, this.#model));
     }
   }
 

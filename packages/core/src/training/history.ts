@@ -62,23 +62,37 @@ export function valuesOf(entries: readonly (readonly [string, number])[]): Epoch
   return { loss: Number.NaN, ...Object.fromEntries(entries) };
 }
 
+/** The row of the lesser loss, of two that are equal the first. */
+function lesser(best: EpochRow | undefined, row: EpochRow): EpochRow | undefined {
+  const lossOf = ({ validation, training }: EpochRow) => (validation ?? training).loss;
+  return best !== undefined && lossOf(row) < lossOf(best) ? row : best;
+}
+
 /** No value has an empty name. */
 const WEIGHT = "*";
 
 /** The rows of a training. */
 export class History implements Iterable<EpochRow> {
   readonly #rows: EpochRow[] = [];
+  readonly #ranksByLoss: boolean;
   #best: number | undefined;
+
+  /** @internal @param ranksByLoss whether the epoch of the least loss is the best. Default: {@link setBest} says which is. */
+  constructor(ranksByLoss = false) {
+    this.#ranksByLoss = ranksByLoss;
+  }
 
   get rows(): readonly EpochRow[] {
     return this.#rows;
   }
 
   /**
-   * The row of the best epoch by `earlyStopping`, whose weights the model has at the end; undefined
-   * without early stopping, and ahead of the first epoch.
+   * The row of the best epoch: by `earlyStopping`, whose weights the model has at the end; without it that of the least
+   * loss, of the validation where there is one, while the model keeps the weights of the last. Undefined ahead of the first
+   * epoch.
    */
   get best(): EpochRow | undefined {
+    if (this.#ranksByLoss) return this.#rows.reduce(lesser, this.#rows[0]);
     return this.#best === undefined ? undefined : this.#rows[this.#best];
   }
 

@@ -5,12 +5,14 @@
 import { checkFunction, optional, optionsReader, refuseSurplus } from "../arguments.ts";
 import { type Compiled, compile } from "../compile/compile.ts";
 import { ArgumentError, describe, formatShape } from "../errors.ts";
+import { guardProperties } from "../graph/guards.ts";
 import type { Mapped } from "../graph/tree.ts";
 import { type Variable, watchReads } from "../graph/variable.ts";
+import { objectsInside } from "../graph/variableTree.ts";
 import { runningPlace } from "../layers/place.ts";
 import { Optimizer } from "../optimizers/optimizers.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { listVariables } from "./state.ts";
+import { listVariables, variablesOf } from "./state.ts";
 
 /** What a loss returns: itself, or an object with it and with what else is to be known, such as metrics. */
 export type LossResult = Tensor | { readonly loss: Tensor };
@@ -111,9 +113,9 @@ export function checkedLoss<Model extends object, Batch, Result>(
       hint: "Make it of the model that is trained",
     });
   }
-  const known = new Set([...own, ...(others ? listVariables(op, others) : [])]);
+  const known = new Set(others && listVariables(op, others));
   const check = (variable: Variable) => {
-    if (known.has(variable) || !variable.trainable) return;
+    if (own.has(variable) || known.has(variable) || !variable.trainable) return;
     const place = runningPlace();
     throw new ArgumentError({
       op,
@@ -123,7 +125,29 @@ export function checkedLoss<Model extends object, Batch, Result>(
       hint: "Put it into a public property, which is saved and trained; or name it in { others } if it is meant",
     });
   };
-  return (batch) => watchReads(check, () => loss(model, batch));
+  return (batch) => {
+    guardModel(op, model);
+    for (const [name, { leaf: variable }] of variablesOf(op, model)) {
+      if (variable.trainable && !own.has(variable)) throw replaced(op, name);
+    }
+    return watchReads(check, () => loss(model, batch));
+  };
+}
+
+/** Makes the parts of a model guards of the function that is being compiled. */
+export function guardModel(op: string, model: object): void {
+  for (const part of objectsInside(op, model)) guardProperties(part);
+}
+
+/** A part that a model has got since its optimizer was made would stay as it is. */
+function replaced(op: string, name: string): ArgumentError {
+  return new ArgumentError({
+    op,
+    argument: "model",
+    expected: "the Variables that it had when its optimizer was made",
+    got: `another, ${name}`,
+    hint: "A part was added or replaced: make the optimizer and the step anew",
+  });
 }
 
 function nameOf({ dtype, shape }: Variable): string {

@@ -47,6 +47,7 @@ const kinds: Record<
   "2.7": [(size, dtype) => full([size], 2.7, { dtype }), () => 2.7],
   "3e9": [(size, dtype) => full([size], 3e9, { dtype }), () => 3e9],
   Infinity: [(size, dtype) => full([size], Number.NEGATIVE_INFINITY, { dtype }), () => -Infinity],
+  integers: [(size, dtype) => arange(-7, 3 * size - 7, { step: 3, dtype }), (i) => 3 * i - 7],
   arange: [
     (size, dtype) => arange(-1.3, -1.3 + 0.1 * (size - 0.5), { step: 0.1, dtype }),
     (i) => -1.3 + i * 0.1,
@@ -61,8 +62,11 @@ const kinds: Record<
   ],
 };
 
+/** Kinds of numbers that an int32 would change, which is an error. */
+const FRACTIONS = ["NaN", "2.7", "3e9", "Infinity", "arange", "linspace"];
+
 const all = Object.entries(kinds).flatMap(([name, [make, element]]) =>
-  DTYPES.flatMap((dtype) =>
+  DTYPES.filter((dtype) => dtype !== "int32" || !FRACTIONS.includes(name)).flatMap((dtype) =>
     SIZES.map((size) => {
       const made = () => make(size, dtype);
       const values = Array.from({ length: size }, (_, i) => element(i, size));

@@ -109,12 +109,15 @@ describe("an epoch", () => {
     );
   });
 
-  test("has the order of permutation and splitSeed", () => {
-    const data = make("tree", 9, { size: 4, shuffle: true, seed: 3 });
-    for (const epoch of [0, 1, 2]) {
-      const seed = gd.splitSeed(3, epoch + 1).at(epoch);
-      expect(loop(data).flat()).toEqual([...gd.permutation(9, { seed }).data()]);
-    }
+  test("has an order that nothing else draws from its seed", () => {
+    const order = loop(make("tree", 40, { size: 40, shuffle: true, seed: 3 })).flat();
+    const drawn = [
+      gd.permutation(40, { seed: 3 }),
+      gd.permutation(40, { seed: gd.splitSeed(3, 1).at(0) }),
+    ];
+    const [split] = gd.splitData({ row: gd.arange(40) }, [39 / 40, 1 / 40], { seed: 3 });
+    const others = [...drawn, split?.row as gd.Tensor].map((each) => [...each.data()]);
+    for (const other of others) expect(order.slice(0, 39)).not.toEqual(other.slice(0, 39));
   });
 
   test("can be padded, with a mask of what counts", () => {

@@ -1,3 +1,4 @@
+import { WHOLE } from "../support/sampling.ts";
 import { untakenLaws } from "../support/untaken.ts";
 
-untakenLaws(12);
+untakenLaws(WHOLE ? 1 : 24);

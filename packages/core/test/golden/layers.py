@@ -158,15 +158,18 @@ v4.update({"attentionNorm.weight": numbers(size), "attentionNorm.bias": numbers(
            "rows.layers.2.weight": numbers(6, size), "rows.layers.2.bias": numbers(size)})
 
 
-def block(x):
+def block(x, activation):
     norm = F.layer_norm(x, [size], v4["attentionNorm.weight"], v4["attentionNorm.bias"])
     first = x + attend(v4, norm, norm, "attention.", future)
     rows = F.layer_norm(first, [size], v4["rowNorm.weight"], v4["rowNorm.bias"])
-    hidden = F.gelu(rows @ v4["rows.layers.0.weight"] + v4["rows.layers.0.bias"], approximate="tanh")
+    hidden = activation(rows @ v4["rows.layers.0.weight"] + v4["rows.layers.0.bias"])
     return [first + hidden @ v4["rows.layers.2.weight"] + v4["rows.layers.2.bias"]]
 
 
-add("TransformerBlock", [size, heads, {"causal": True, "hidden": 6}], v4, [numbers(2, length, size)], block)
+x4 = numbers(2, length, size)
+add("TransformerBlock", [size, heads, {"causal": True, "hidden": 6}], v4, [x4], lambda x: block(x, F.gelu))
+add("TransformerBlock", [size, heads, {"causal": True, "hidden": 6, "activation": "silu"}], v4, [x4],
+    lambda x: block(x, F.silu))
 
 for name, gates, make, settings in [
     ("RNN", 1, lambda: nn.RNN(3, 2, batch_first=True), [3, 2]),

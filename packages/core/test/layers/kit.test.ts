@@ -4,6 +4,7 @@
 
 import { describe, expect, test } from "vitest";
 import {
+  type Activation,
   AveragePool2d,
   allClose,
   BatchNorm,
@@ -19,6 +20,7 @@ import {
   Flatten,
   GRU,
   GroupNorm,
+  gelu,
   glorot,
   grad,
   type Layer,
@@ -34,9 +36,12 @@ import {
   RNN,
   relu,
   Sequential,
+  silu,
   state,
+  summary,
   type Tensor,
   TransformerBlock,
+  tanh,
   tensor,
   uniform,
   valueAndGrad,
@@ -353,6 +358,43 @@ describe("a network", () => {
 
 test("starts by the bits of glorot", () => {
   const options = { seed: 7, dtype: "float32" } as const;
-  expectSameBits(new Dense(5, 3, options).weight.value, glorot([5, 3], options));
-  expectSameBits(new Conv2d(2, 4, 3, options).weight.value, glorot([4, 2, 3, 3], options));
+  const explicit = { ...options, initializer: glorot };
+  expectSameBits(new Dense(5, 3, options).weight.value, new Dense(5, 3, explicit).weight.value);
+  expectSameBits(
+    new Conv2d(2, 4, 3, options).weight.value,
+    new Conv2d(2, 4, 3, explicit).weight.value,
+  );
+});
+
+describe("the activation of a TransformerBlock", () => {
+  const x = uniform([2, 3, 4], { seed: 1 });
+  const blockOf = (activation?: Activation) =>
+    new TransformerBlock(4, 2, { seed, ...(activation && { activation }) });
+
+  test("is the op of its name, exact GELU if nothing is said", () => {
+    for (const [name, fn] of [
+      [undefined, gelu],
+      ["gelu", gelu],
+      ["silu", silu],
+      ["tanh", tanh],
+    ] as const) {
+      expectSameBits(blockOf(name).forward(x), blockOf((rows) => fn(rows)).forward(x));
+    }
+    const approximate = blockOf((rows) => gelu(rows, { approximation: "tanh" })).forward(x);
+    expect(approximate.sub(blockOf().forward(x)).abs().max().item()).toBeGreaterThan(1e-6);
+  });
+
+  test("has its name in a summary", () => {
+    expect(String(summary(blockOf(), x))).toContain("gelu");
+    expect(String(summary(blockOf("silu"), x))).toContain("silu");
+  });
+
+  test("is refused where it is none", () => {
+    expect(() => blockOf("geluu" as "gelu")).toThrow(
+      'TransformerBlock: activation: expected a function, or one of celu, elu, gelu, hardSigmoid, hardSwish, leakyRelu, mish, relu, relu6, selu, sigmoid, silu, softplus, softsign, tanh, got "geluu"',
+    );
+    expect(() => blockOf(3 as unknown as "gelu")).toThrow(
+      "TransformerBlock: activation: expected a function, got 3",
+    );
+  });
 });

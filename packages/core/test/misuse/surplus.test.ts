@@ -244,6 +244,7 @@ const FULL: Readonly<Record<string, readonly unknown[]>> = {
   normalInit: [[2], seeded],
   truncatedNormalInit: [[2], seeded],
   zerosInit: [[2], seeded],
+  initialize: [new gd.Dense(1, 1), 1],
   logProgress: [{}],
   fit: [
     trained,

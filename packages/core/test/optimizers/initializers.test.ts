@@ -65,7 +65,8 @@ describe.each(Object.entries(variances))("%s", (name, variance) => {
 });
 
 test("glorot is what Dense begins with", () => {
-  expectSameBits(gd.glorot([7, 5], { seed: 3 }), new Dense(7, 5, { seed: 3 }).weight.value);
+  const weightBy = (options?: object) => new Dense(7, 5, { seed: 3, ...options }).weight.value;
+  expectSameBits(weightBy({ initializer: gd.glorot }), weightBy());
 });
 
 describe("orthogonal", () => {

@@ -128,16 +128,47 @@ describe("tensor", () => {
   test("rounds and converts to the dtype", () => {
     expect(tensor(0.1).item()).toBe(Math.fround(0.1));
     expect(tensor(0.1, { dtype: "float64" }).item()).toBe(0.1);
-    const values = [1.9, -1.9, 3e9, -3e9, Number.NaN, Number.POSITIVE_INFINITY];
-    expect(tensor(values, { dtype: "int32" }).toArray()).toEqual([
-      1, -1, 2147483647, -2147483648, 0, 2147483647,
-    ]);
     expect(tensor([0, -0, 2, Number.NaN], { dtype: "bool" }).toArray()).toEqual([
       false,
       false,
       true,
       true,
     ]);
+  });
+
+  test.each([1.9, -0.5, 2 ** 31, -(2 ** 31) - 1, Number.NaN, Number.POSITIVE_INFINITY])(
+    "refuses %d for an int32, which would be another number",
+    (value) => {
+      const dtype = "int32";
+      const expected = "expected integers from -2147483648 to 2147483647, for an int32, got";
+      for (const data of [[2, value], Float64Array.of(2, value), [[2], [value]]]) {
+        expect(() => tensor(data, { dtype })).toThrow(
+          `tensor: data: ${expected} ${value} at position 1. `,
+        );
+      }
+      expect(() => full([2], value, { dtype })).toThrow(`full: value: ${expected} ${value}. `);
+    },
+  );
+
+  test("refuses ranges whose numbers an int32 would change", () => {
+    const dtype = "int32";
+    const calls = [
+      () => arange(0, 1, { step: 0.25, dtype }),
+      () => arange(0.5, 3, { dtype }),
+      () => arange(0, 2 ** 32, { step: 2 ** 31, dtype }),
+      () => linspace(0, 1, 3, { dtype }),
+    ];
+    for (const [i, message] of [
+      "arange: dtype: expected integers from -2147483648 to 2147483647, for an int32, got 0.25 at position 1",
+      "got 0.5 at position 0",
+      "got 2147483648 at position 1",
+      "linspace: dtype: expected integers from -2147483648 to 2147483647, for an int32, got 0.5 at position 1",
+    ].entries()) {
+      expect(calls[i]).toThrow(message);
+    }
+    expect(arange(0, 9, { step: 3, dtype }).toArray()).toEqual([0, 3, 6]);
+    expect(linspace(4, 0, 3, { dtype }).toArray()).toEqual([4, 2, 0]);
+    expect(arange(0, 0, { step: 0.5, dtype }).toArray()).toEqual([]);
   });
 
   test("writes itself as nested arrays to JSON", () => {

@@ -1,3 +1,0 @@
-import { untakenLaws } from "../support/untaken.ts";
-
-untakenLaws(1);
