@@ -7,19 +7,26 @@
 import { isPlainObject } from "../arguments.ts";
 import { RecordingError } from "../errors.ts";
 
-/** The value of a property of an object; of the key undefined the number of its entries. */
-export interface Property {
-  readonly owner: object;
-  readonly key: string | undefined;
-  readonly value: unknown;
+type Properties = Readonly<Record<string, unknown>>;
+
+/** The values that properties of an object had: of the first keys, and the number of all where that is a guard. */
+interface Owner {
+  readonly owner: Properties;
+  readonly keys: readonly string[];
+  readonly values: readonly unknown[];
+  readonly count: number | undefined;
+}
+
+/** The entries that a list of parts had. */
+interface List {
+  readonly list: readonly unknown[];
+  readonly values: readonly unknown[];
 }
 
 /** What a function that is being compiled has read. */
 interface Reads {
   readonly switches: Map<Switch<unknown>, unknown>;
-  readonly properties: Property[];
-  /** The owners of the properties. */
-  readonly owners: Set<object>;
+  readonly parts: Map<object, Owner | List>;
 }
 
 /** Of the function that is being compiled; undefined where none is. */
@@ -62,93 +69,113 @@ export class Switch<Value> {
  * Makes the properties of an object guards of what is being compiled, and those of the lists and plain objects in it: a
  * part of a model that is replaced is another model. What stands in a private field (`#part`) is not seen.
  */
-export function guardProperties(owner: object): void {
-  if (reads === undefined || reads.owners.has(owner)) return;
-  const { owners, properties } = reads;
-  owners.add(owner);
-  const isArray = Array.isArray(owner);
-  if (isArray || isPlainObject(owner)) {
-    properties.push({ owner, key: undefined, value: countOf(owner) });
-  }
-  for (const key of Object.keys(owner)) {
-    const descriptor = Object.getOwnPropertyDescriptor(owner, key);
-    // A getter may give another value each time, and NaN equals nothing.
-    if (descriptor === undefined || !("value" in descriptor)) continue;
-    const { value }: { value?: unknown } = descriptor;
-    if (Number.isNaN(value)) continue;
-    // A list of plain values may be long, and has no parts.
-    if (isArray && !isPart(value)) continue;
-    properties.push({ owner, key, value });
-    if (Array.isArray(value) || isPlainObject(value)) guardProperties(value);
-  }
+export function guardProperties(part: object): void {
+  if (reads === undefined || reads.parts.has(part)) return;
+  const inner = Array.isArray(part) ? guardList(reads, part) : guardOwner(reads, part);
+  for (const each of inner) if (Array.isArray(each) || isPlainObject(each)) guardProperties(each);
+}
+
+/** A list of plain values may be long and may grow; it has no parts. */
+function guardList({ parts }: Reads, list: readonly unknown[]): readonly unknown[] {
+  const values = isPart(list.at(-1)) ? [...list] : [];
+  parts.set(list, { list, values });
+  return values;
+}
+
+function guardOwner({ parts }: Reads, part: object): readonly unknown[] {
+  // A getter may give another value each time, and NaN equals nothing.
+  const entries = Object.entries(Object.getOwnPropertyDescriptors(part)).filter(
+    ([, each]) => each.enumerable && "value" in each && !Number.isNaN(each.value),
+  );
+  const values = entries.map(([, { value }]): unknown => value);
+  const count = isPlainObject(part) ? Object.keys(part).length : undefined;
+  parts.set(part, { owner: part as Properties, keys: entries.map(([key]) => key), values, count });
+  return values;
 }
 
 function isPart(value: unknown): boolean {
   return (typeof value === "object" && value !== null) || typeof value === "function";
 }
 
-/** The number of entries of a plain object, or of the parts in a list; a list of plain values may grow. */
-function countOf(owner: object): number {
-  if (!Array.isArray(owner)) return Object.keys(owner).length;
-  return isPart(owner.at(-1)) ? owner.length : 0;
-}
-
-/** The switches and properties of a recording, with the values that they had. */
+/** The switches and parts of a recording, with the values that they had. */
 export interface Guards {
   readonly switches: ReadonlyMap<Switch<unknown>, unknown>;
-  readonly properties: readonly Property[];
+  readonly owners: readonly Owner[];
+  readonly lists: readonly List[];
 }
 
 /** Runs `body`, and tells what it has read. */
 export function watchGuards<Result>(body: () => Result): { result: Result; guards: Guards } {
   const outer = reads;
-  const own: Reads = { switches: new Map(), properties: [], owners: new Set() };
+  const own: Reads = { switches: new Map(), parts: new Map() };
   reads = own;
   try {
     const result = body();
-    // What the function itself has changed, such as what it keeps of its last call, decides nothing.
-    const properties = own.properties.filter(isAsItWas);
-    return { result, guards: { switches: own.switches, properties } };
+    const parts = [...own.parts.values()];
+    return {
+      result,
+      guards: {
+        switches: own.switches,
+        owners: parts.flatMap((each) => ("owner" in each ? unchangedOf(each) : [])),
+        lists: parts.filter((each) => "list" in each).filter(isListAsItWas),
+      },
+    };
   } finally {
     reads = outer;
   }
 }
 
-function isAsItWas({ owner, key, value }: Property): boolean {
-  const now =
-    key === undefined ? countOf(owner) : (owner as Readonly<Record<string, unknown>>)[key];
-  return now === value;
+/** What the function itself has changed, such as what it keeps of its last call, decides nothing. */
+function unchangedOf({ owner, keys, values, count }: Owner): readonly Owner[] {
+  const unchanged = keys.map((key, i) => owner[key] === values[i]);
+  const isSame = (_: unknown, i: number) => unchanged[i] === true;
+  const kept = count === Object.keys(owner).length ? count : undefined;
+  const own = { owner, keys: keys.filter(isSame), values: values.filter(isSame), count: kept };
+  return own.keys.length > 0 || kept !== undefined ? [own] : [];
 }
 
-/** True if all switches and properties are as they were. */
-export function areSame({ switches, properties }: Guards): boolean {
+function isListAsItWas({ list, values }: List): boolean {
+  // One that had no parts may have got some.
+  if (values.length === 0) return !isPart(list.at(-1));
+  if (list.length !== values.length) return false;
+  for (let i = 0; i < values.length; i++) if (list[i] !== values[i]) return false;
+  return true;
+}
+
+/** True if all switches and parts are as they were. */
+export function areSame({ switches, owners, lists }: Guards): boolean {
   for (const [each, value] of switches) if (!Object.is(each.peek(), value)) return false;
-  for (let i = 0; i < properties.length; i++) {
-    if (!isAsItWas(properties[i] as Property)) return false;
+  for (let i = 0; i < owners.length; i++) {
+    const { owner, keys, values, count } = owners[i] as Owner;
+    if (count !== undefined && count !== Object.keys(owner).length) return false;
+    for (let k = 0; k < keys.length; k++) {
+      if (owner[keys[k] as string] !== values[k]) return false;
+    }
   }
+  for (let i = 0; i < lists.length; i++) if (!isListAsItWas(lists[i] as List)) return false;
   return true;
 }
 
 /** What a compiled function has read is read by one that calls it, too. */
-export function takeOver({ switches, properties }: Guards): void {
+export function takeOver({ switches, owners, lists }: Guards): void {
   if (reads === undefined) return;
   for (const [each, value] of switches) reads.switches.set(each, value);
-  const known = new Set(reads.owners);
-  for (const property of properties) {
-    if (known.has(property.owner)) continue;
-    reads.owners.add(property.owner);
-    reads.properties.push(property);
-  }
+  const { parts } = reads;
+  for (const each of owners) if (!parts.has(each.owner)) parts.set(each.owner, each);
+  for (const each of lists) if (!parts.has(each.list)) parts.set(each.list, each);
 }
 
 /** The property that has had the most values in some recordings, such as `Net.epoch`; undefined if none has changed. */
 export function mostChangedProperty(recordings: readonly Guards[]): string | undefined {
-  const values = new Map<object, Map<string, Set<unknown>>>();
-  for (const { owner, key = "length", value } of recordings.flatMap((each) => each.properties)) {
-    const ofOwner = values.get(owner) ?? new Map<string, Set<unknown>>();
-    values.set(owner, ofOwner.set(key, (ofOwner.get(key) ?? new Set()).add(value)));
+  const met = new Map<object, Map<string, Set<unknown>>>();
+  for (const { owner, keys, values } of recordings.flatMap(({ owners }) => owners)) {
+    const ofOwner = met.get(owner) ?? new Map<string, Set<unknown>>();
+    met.set(owner, ofOwner);
+    keys.forEach((key, i) => {
+      ofOwner.set(key, (ofOwner.get(key) ?? new Set()).add(values[i]));
+    });
   }
-  const counts = [...values].flatMap(([owner, keys]) =>
+  const counts = [...met].flatMap(([owner, keys]) =>
     [...keys].map(([key, { size }]) => ({ name: `${owner.constructor?.name}.${key}`, size })),
   );
   const [most] = counts.sort((a, b) => b.size - a.size);

@@ -7,8 +7,9 @@ import { optional, type Reader, readCount, refuseSurplus } from "../arguments.ts
 import { formatShape, ShapeError } from "../errors.ts";
 import { apply } from "../graph/apply.ts";
 import type { FloatDType } from "../tensor/dtype.ts";
-import { broadcasts, checkShape, SCALAR, type Shape } from "../tensor/shape.ts";
-import { scalar, type Tensor, type TensorLike } from "../tensor/tensor.ts";
+import { broadcasts, checkShape, type Shape } from "../tensor/shape.ts";
+import type { Tensor, TensorLike } from "../tensor/tensor.ts";
+import { keysOf, threefry, unit64 } from "../tensor/threefry.ts";
 import { drawing, readSeed, uniformOp } from "./random.ts";
 
 /** Functions, layers and data that draw. Their numbers stay, since the bits that are drawn follow from them. */
@@ -63,7 +64,13 @@ export function sequence(
 
 /** The seed that a seed has for a purpose, where it is a known number; further ones by their index. */
 export function seedFor(purpose: keyof typeof SEQUENCES, seed: number, index = 0): number {
-  return sequence(purpose, scalar(seed), SCALAR, { high: 2 ** 53, first: index }).item();
+  return elementOf(elementOf(seed, -SEQUENCES[purpose]), index);
+}
+
+/** An element of the sequence of a seed, in 53 bits, as `uniform` up to 2⁵³ has it. */
+function elementOf(seed: number, index: number): number {
+  const [key0, key1] = keysOf("seed", seed);
+  return unit64(...threefry(key0, key1, index | 0, 0)) * 2 ** 53;
 }
 
 /** The option `shape` of what is drawn from a tensor. */

@@ -33,12 +33,16 @@ import { sizeOf } from "../../src/tensor/shape.ts";
 import { illegalities } from "../support/legality.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 import { BINARY, chooser, inputsOf, randomFunction, UNARY } from "../support/randomFunctions.ts";
+import { WHOLE } from "../support/sampling.ts";
 import { registeredOps } from "../support/table.ts";
 
 function constantOf(node: TraceNode): Tensor {
   if (node.kind === "constant") return node.tensor;
   throw new Error(`no ${node.kind} expected`);
 }
+
+/** The number of random functions. */
+const SEEDS = WHOLE ? 60 : 25;
 
 function traceOf(fn: (...inputs: Tensor[]) => Tensor, inputs: readonly Tensor[]): Trace {
   return record(new TraceRecording(), (recording) =>
@@ -49,7 +53,7 @@ function traceOf(fn: (...inputs: Tensor[]) => Tensor, inputs: readonly Tensor[])
 describe("for random functions and their gradients", () => {
   for (const dtype of ["float32", "float64"] as const) {
     test(`compiled is eager, on both runners, in ${dtype}`, () => {
-      for (let seed = 0; seed < 60; seed++) {
+      for (let seed = 0; seed < SEEDS; seed++) {
         const fn = randomFunction(seed);
         const inputs = inputsOf(seed, dtype);
         for (const each of [fn, grad(fn), grad(fn, { argnums: 1 })]) {
@@ -62,7 +66,7 @@ describe("for random functions and their gradients", () => {
   }
 
   test("every stage gives a legal trace with the same results", () => {
-    for (let seed = 0; seed < 60; seed++) {
+    for (let seed = 0; seed < SEEDS; seed++) {
       const inputs = inputsOf(seed, "float32");
       const recorded = traceOf(grad(randomFunction(seed)), inputs);
       const lowered = lower(recorded);
@@ -168,7 +172,7 @@ const target = wasmTarget(space.host);
 
 test("fused is unfused: each op on its own gives the same bits", () => {
   for (const dtype of ["float32", "float64"] as const) {
-    for (let seed = 0; seed < 60; seed++) {
+    for (let seed = 0; seed < SEEDS; seed++) {
       const inputs = inputsOf(seed, dtype);
       for (const fn of [randomFunction(seed), grad(randomFunction(seed))]) {
         const trace = simplify(lower(traceOf(fn, inputs)));
@@ -190,7 +194,7 @@ test("fused is unfused: each op on its own gives the same bits", () => {
 
 test("no two values of a plan that live together share memory", () => {
   let inherited = 0;
-  for (let seed = 0; seed < 60; seed++) {
+  for (let seed = 0; seed < SEEDS; seed++) {
     const trace = simplify(lower(traceOf(grad(randomFunction(seed)), inputsOf(seed, "float32"))));
     const units = fuse(trace, target);
     const { locations, owners, scratchBytes, ownBytes } = plan(trace, units, target);
@@ -238,7 +242,7 @@ test("no two values of a plan that live together share memory", () => {
 
 test("planned is unplanned: results are the same where no two values share memory", () => {
   let spared = 0;
-  for (let seed = 0; seed < 60; seed++) {
+  for (let seed = 0; seed < SEEDS; seed++) {
     const inputs = inputsOf(seed, "float32");
     const trace = simplify(lower(traceOf(grad(randomFunction(seed)), inputs)));
     const units = fuse(trace, target);
@@ -265,7 +269,7 @@ test("planned is unplanned: results are the same where no two values share memor
 });
 
 test("every op of a program is in exactly one step, after what it reads", () => {
-  for (let seed = 0; seed < 60; seed++) {
+  for (let seed = 0; seed < SEEDS; seed++) {
     const trace = simplify(lower(traceOf(grad(randomFunction(seed)), inputsOf(seed, "float32"))));
     const written = new Set<number>();
     for (const unit of delayed(trace, fuse(trace, target))) {

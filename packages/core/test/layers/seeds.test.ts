@@ -33,6 +33,7 @@ import {
   uniform,
   Variable,
 } from "../../src/index.ts";
+import { seedFor } from "../../src/ops/sequences.ts";
 
 /** The seeds of the weights and draws that a layer begins with. */
 function seedsOf(make: (initializer: Initializer) => Layer): number[] {
@@ -68,6 +69,11 @@ describe("no two streams of one seed meet", () => {
     for (const each of [seed, ...(splitSeed(seed, 20).toArray() as number[])]) {
       expect(seeds).not.toContain(each);
     }
+  });
+
+  test("by the sequences of the functions that draw", () => {
+    const seeds = splitSeed(7, 5).toArray() as number[];
+    expect(seeds.map((_, i) => seedFor("splitSeed", 7, i))).toEqual(seeds);
   });
 
   test("between a weight and random numbers", () => {

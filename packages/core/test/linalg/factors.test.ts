@@ -19,9 +19,9 @@ const square = (lengths: readonly number[], step: number, every: number) =>
 
 /** Rows, columns, which share of the matrices is taken, and which of these by JavaScript: one of so many. */
 const SIZES: readonly Size[] = [
-  ...square([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], 1, 5),
-  ...square([31, 32, 33], 4, 8),
-  ...square([63, 64, 65], 11, 5),
+  ...square([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], 2, 5),
+  ...square([31, 32, 33], 8, 8),
+  ...square([63, 64, 65], 22, 5),
   ...square([130], 33, 50),
   ...[
     [1, 4],
@@ -63,6 +63,6 @@ test("graded matrices are not refused", () => {
 
 test("every family met every factorisation", () => {
   for (const byName of counts.values()) {
-    for (const count of byName.values()) expect(count).toBeGreaterThanOrEqual(40);
+    for (const count of byName.values()) expect(count).toBeGreaterThanOrEqual(20);
   }
 });
