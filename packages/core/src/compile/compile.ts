@@ -23,7 +23,7 @@ import {
   takeOver,
   watchGuards,
 } from "../graph/guards.ts";
-import { isCompiling, runningRecording } from "../graph/recording.ts";
+import { isReplayMeant, runningRecording } from "../graph/recording.ts";
 import { recordFunction, TraceRecording } from "../graph/tracing.ts";
 import { type Filler, fillerOf, leafTensor, type Mapped, walkTree } from "../graph/tree.ts";
 import { Variable } from "../graph/variable.ts";
@@ -194,7 +194,7 @@ export function compile(fn: (...inputs: never) => unknown, options?: unknown): u
     const { program, fill } = entry;
     const recorded =
       leaves.some((leaf) => settle(leaf).level !== undefined) || program.readsRecorded();
-    if (recorded && !isTold && !isCompiling()) {
+    if (recorded && !isTold && !isReplayMeant()) {
       isTold = true;
       warnOfReplay(fn);
     }

@@ -37,11 +37,11 @@ export class GradientRecording extends Recording {
   readonly unreadable = undefined;
   tape = new Tape();
   /** Whether constants that follow from leaves are recorded, too, since the graph is drawn. */
-  readonly #drawn: boolean;
+  override readonly isDrawn: boolean;
 
   constructor({ drawn = false }: { readonly drawn?: boolean } = {}) {
     super();
-    this.#drawn = drawn;
+    this.isDrawn = drawn;
   }
 
   /** A tensor that gradients are wanted for. */
@@ -55,7 +55,7 @@ export class GradientRecording extends Recording {
   }
 
   override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
-    if (this.#drawn || stops(op)) return this.#constantly(op, inputs, attributes);
+    if (this.isDrawn || stops(op)) return this.#constantly(op, inputs, attributes);
     refuse(op, attributes);
     return this.#recorded(op, inputs, attributes);
   }
@@ -69,7 +69,7 @@ export class GradientRecording extends Recording {
 
   /** Applies an op whose result may be a constant to every derivative. */
   #constantly(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
-    if (!this.#drawn) {
+    if (!this.isDrawn) {
       const values = inputs.map((input) => below(this, input));
       return apply(op, values, attributes);
     }
@@ -87,7 +87,7 @@ export class GradientRecording extends Recording {
 
   override applyAll(op: Op, inputs: readonly Tensor[], attributes: Attributes): readonly Tensor[] {
     const wanted = inputs.map((input) => this.#moves(input) && isFloat(input.dtype));
-    const isDrawn = this.#drawn && inputs.some((input) => isOf(this, input));
+    const isDrawn = this.isDrawn && inputs.some((input) => isOf(this, input));
     if (!wanted.includes(true) && !isDrawn) {
       const values = inputs.map((input) => below(this, input));
       return applyAll(op, values, attributes);

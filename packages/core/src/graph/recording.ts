@@ -33,6 +33,8 @@ export abstract class Recording {
   readonly recordsConstants: boolean = false;
   /** Whether compiled functions run as they are written, so that each of their ops is seen where it stands. */
   declare readonly opensCompiled?: boolean;
+  /** Whether the ops are shown to somebody. */
+  declare readonly isDrawn?: boolean;
   /** Whether ops are recorded whole that are computed in pieces here, as where another engine divides them as it likes. */
   declare readonly recordsWhole?: boolean;
 
@@ -139,9 +141,9 @@ export function runningRecording(): Recording | undefined {
   return stack.at(-1);
 }
 
-/** True while a function is recorded that is compiled, or that is a body of an op. */
-export function isCompiling(): boolean {
-  return takesConstants !== undefined;
+/** True where a compiled function is to run op by op: while one around it is recorded, or to be drawn. */
+export function isReplayMeant(): boolean {
+  return takesConstants !== undefined || stack.some(({ isDrawn }) => isDrawn === true);
 }
 
 /** Whether what runs is recorded whole, and not in pieces that follow from its size. */

@@ -5,6 +5,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import {
   compile,
+  explain,
   grad,
   jvp,
   profile,
@@ -61,5 +62,6 @@ test("a compiled function by itself, and who looks at its ops, are told nothing"
   fn(x);
   compile((y: Tensor) => fn(y))(x);
   profile(fn, x);
+  explain(fn)(x);
   expect(warned).not.toHaveBeenCalled();
 });
