@@ -152,6 +152,14 @@ const CASES = BUDGETS.flatMap((budget) =>
   })),
 );
 
+test("the package knows its version, which the others compare with their own", async () => {
+  const { exported } = await bundled('export { VERSION } from "@graddiff/core/internal";');
+  const { version } = JSON.parse(readFileSync(join(core, "package.json"), "utf8")) as {
+    version: string;
+  };
+  expect(exported["VERSION"]).toBe(version);
+});
+
 /** What Vite's bundles are, by the name of the program. */
 const sizes = new Map<string, number>();
 
