@@ -162,6 +162,7 @@ export interface RangeOptions extends CreateOptions {
  * ```
  */
 export function arange(stop: number, options?: RangeOptions): Tensor;
+/** The numbers from `start` on; see the other form. */
 export function arange(start: number, stop: number | undefined, options?: RangeOptions): Tensor;
 export function arange(
   start: number,
