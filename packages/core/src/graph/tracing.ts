@@ -76,7 +76,7 @@ export class TraceRecording extends Recording {
 
   override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
     const ids = this.idsOf(inputs, op.name);
-    const type = resultWithin(op.name, op.infer(inputs, attributes));
+    const type = resultWithin(op.name, op.infer(inputs, attributes), inputs[0]);
     return this.#push(operationNode(type, op, ids, attributes, this.site ?? makeSite?.()));
   }
 
@@ -84,7 +84,7 @@ export class TraceRecording extends Recording {
     const ids = this.idsOf(inputs, op.name);
     const [first, ...rest] = resultTypes({ op, attributes }, inputs);
     if (first === undefined) return [];
-    for (const type of [first, ...rest]) resultWithin(op.name, type);
+    for (const type of [first, ...rest]) resultWithin(op.name, type, inputs[0]);
     const operation = this.#push(
       operationNode(first, op, ids, attributes, this.site ?? makeSite?.()),
     );

@@ -88,7 +88,7 @@ export function computeAll(
 ): readonly Tensor[] {
   const { name, joint, results } = op;
   if (results === undefined) throw new Error(`${name} has one result`);
-  const types = results(inputs, attributes).map((type) => resultWithin(name, type));
+  const types = results(inputs, attributes).map((type) => resultWithin(name, type, inputs[0]));
   const whole = computeKept(op, inputs, attributes, types, runner);
   if (whole !== undefined) return whole;
   if (joint === undefined) return computeArrays(op, inputs, attributes, types, runner);
@@ -307,6 +307,8 @@ export const interpretBody: CallBody = (body, inputs) => {
 
 registerEvaluator({
   one: (op, inputs, attributes) =>
-    computeOne(op, inputs, attributes, () => resultWithin(op.name, op.infer(inputs, attributes))),
+    computeOne(op, inputs, attributes, () =>
+      resultWithin(op.name, op.infer(inputs, attributes), inputs[0]),
+    ),
   all: (op, inputs, attributes) => computeAll(op, inputs, attributes, interpretBody),
 });
