@@ -20,6 +20,7 @@ import { execute, lastJson, NotHere, npm } from "./execute.mjs";
 import { faultsOf, formatTable } from "./outcome.mjs";
 import { browserRows, closeBrowser } from "./rows/browser.mjs";
 import { bundlerRows } from "./rows/bundlers.mjs";
+import { copyRows } from "./rows/copies.mjs";
 import { hostRows } from "./rows/hosts.mjs";
 import { nodeRows } from "./rows/node.mjs";
 import { readmeRows } from "./rows/readme.mjs";
@@ -103,6 +104,7 @@ try {
   const all = [
     ...readmeRows,
     ...nodeRows,
+    ...copyRows,
     ...typeRows,
     ...bundlerRows,
     ...browserRows,

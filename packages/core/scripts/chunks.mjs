@@ -32,7 +32,7 @@ export const entries = {
 const apart = among("index.ts", "internal.ts", "linalg.ts", "linalg/", "algorithms/linalg/");
 
 export const groups = [
-  { name: "errors", test: among("errors.ts", "callSite.ts") },
+  { name: "errors", test: among("errors.ts", "copies.ts", "callSite.ts") },
   { name: "core", test: (id) => among("")(id) && !apart(id) },
 ];
 

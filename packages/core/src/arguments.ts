@@ -21,11 +21,13 @@ export type Options<Known extends Readers> = {
 /**
  * Makes the function that reads the options of an op, each of them once. Options that are not known are
  * refused, since they mostly are misspelt; so is null, and everything but a plain object.
+ * A number in their place may be meant for the argument before: where that is a number that may be a list, the
+ * function that it makes is told so.
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function optionsReader<Known extends Readers>(
   known: Known,
-): (op: string, options: unknown) => Options<Known> {
+): (op: string, options: unknown, behindNumber?: boolean) => Options<Known> {
   const names = Object.keys(known);
   const read = (op: string, given: Readonly<Record<string, unknown>>) => {
     const values: Record<string, unknown> = {};
@@ -36,12 +38,12 @@ export function optionsReader<Known extends Readers>(
     return values as Options<Known>;
   };
   let defaults: Options<Known> | undefined;
-  return (op, options) => {
+  return (op, options, behindNumber) => {
     if (options === undefined) {
       defaults ??= read(op, {});
       return defaults;
     }
-    const given = plainObject(op, options);
+    const given = plainObject(op, options, behindNumber);
     const unknown = Object.keys(given).find((name) => !names.includes(name));
     if (unknown !== undefined) {
       throw new ArgumentError({
@@ -55,13 +57,19 @@ export function optionsReader<Known extends Readers>(
   };
 }
 
-function plainObject(op: string, options: unknown): Readonly<Record<string, unknown>> {
+function plainObject(
+  op: string,
+  options: unknown,
+  behindNumber = false,
+): Readonly<Record<string, unknown>> {
   if (isPlainObject(options)) return options;
   throw new ArgumentError({
     op,
     argument: "options",
     expected: "an object of options",
     got: describe(options),
+    ...hintOfStatic(options),
+    ...(behindNumber && typeof options === "number" && hintOfList(`${op}([0, 1])`)),
   });
 }
 
@@ -107,7 +115,13 @@ export function oneOf<Name extends string | number>(...names: readonly Name[]): 
     const name = names.find((each) => each === value);
     if (name !== undefined) return name;
     const expected = names.map(describe).join(" or ");
-    throw new ArgumentError({ op, argument, expected, got: describe(value) });
+    throw new ArgumentError({
+      op,
+      argument,
+      expected,
+      got: describe(value),
+      ...hintOfStatic(value),
+    });
   };
 }
 
@@ -176,7 +190,13 @@ export function listOf<Value>(reader: Reader<Value>, expected: string): Reader<V
     if (Array.isArray(value)) {
       return Array.from(value, (entry, i) => reader(op, `${argument}[${i}]`, entry));
     }
-    throw new ArgumentError({ op, argument, expected, got: describe(value) });
+    throw new ArgumentError({
+      op,
+      argument,
+      expected,
+      got: describe(value),
+      ...hintOfStatic(value),
+    });
   };
 }
 
@@ -232,8 +252,15 @@ export function checkMethod(op: string, method: unknown, name: string): void {
  * Refuses arguments behind the last that a function has, since most are options that it does not know. What
  * callers of callbacks add is none of the user's doing: the index and the array of `xs.map(relu)` and
  * `xs.reduce(add)`, and the path of `treeMap(zerosLike, tree)`.
+ *
+ * @param example a call with one list, for the hint where the surplus is a number.
  */
-export function refuseSurplus(op: string, most: number, given: ArrayLike<unknown>): void {
+export function refuseSurplus(
+  op: string,
+  most: number,
+  given: ArrayLike<unknown>,
+  example?: string,
+): void {
   let { length } = given;
   while (length > most && given[length - 1] === undefined) length--;
   if (length <= most || isCallback(most, given)) return;
@@ -241,7 +268,13 @@ export function refuseSurplus(op: string, most: number, given: ArrayLike<unknown
     op,
     expected: `at most ${most} argument${most === 1 ? "" : "s"}`,
     got: `${length}, the last of them ${describe(given[length - 1])}`,
+    ...(typeof given[most] === "number" && example && hintOfList(example)),
   });
+}
+
+/** The hint for numbers that are arguments of their own. */
+function hintOfList(example: string): { readonly hint: string } {
+  return { hint: `Several numbers are one list: ${example}` };
 }
 
 function isCallback(most: number, given: ArrayLike<unknown>): boolean {

@@ -3,6 +3,8 @@
  * the op, the argument, what was expected, what came, and a hint at the fix.
  */
 
+import { otherCopyOf, VERSION } from "./copies.ts";
+
 /** The parts of an error message. */
 export interface Complaint {
   /** The op or function that refused, by its public name. */
@@ -148,7 +150,16 @@ function describeObject(value: object): string {
   const otherwise = imitated
     ? `an object with the prototype of ${name}`
     : withArticle(shortened(name));
-  return describeTensor(value, name) ?? otherwise;
+  return (describeTensor(value, name) ?? otherwise) + describeCopy(value);
+}
+
+/** Says of a Tensor, a Variable, a layer or an optimizer that this copy of the package knows nothing of it. */
+function describeCopy(value: object): string {
+  const copy = otherCopyOf(value);
+  if (copy === undefined) return "";
+  const version = shortened(String(copy.version));
+  const versions = version === VERSION ? `both ${version}` : `${version}, this one is ${VERSION}`;
+  return ` from another copy of @graddiff/core (${versions}; npm ls @graddiff/core shows who installs them)`;
 }
 
 /**

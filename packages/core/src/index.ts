@@ -87,6 +87,7 @@ export {
   linspace,
   ones,
   onesLike,
+  type RangeOptions,
   type TensorOptions,
   type Tolerance,
   tensor,

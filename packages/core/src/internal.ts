@@ -24,6 +24,7 @@ export {
 export type { Branches } from "./bodies/conditional.ts";
 export type { Scanned } from "./bodies/loop.ts";
 export { ExportRecording, type Fault } from "./compile/exportRecording.ts";
+export { VERSION } from "./copies.ts";
 export { parameterNames } from "./differentiate/parameterNames.ts";
 export { alignColumns } from "./draw/table.ts";
 export { addToMessage, describe, formatShape, shortened } from "./errors.ts";

@@ -112,7 +112,9 @@ function loopOp(own: Pick<Op<Scanned>, "name" | "symbol" | "formula" | "examples
         const { body, length, reverse, carries, stops, most = length } = attributes;
         const { carry, xs, captured } = byRole(inputs, attributes);
         const types = resultsOf(body).slice(carries);
-        const stacks = types.map(({ shape, dtype }) => allocate(dtype, length * sizeOf(shape)));
+        const stacks = types.map(({ shape, dtype }) =>
+          allocate(dtype, length * sizeOf(shape), "scan"),
+        );
         let now: readonly Tensor[] = carry;
         const goes = () => !stops || at(now, 0).item() !== 0;
         let behind = reverse ? length : 0;

@@ -57,7 +57,14 @@ class BatchRecording extends Recording {
   }
 
   override applyAll(op: Op, inputs: readonly Tensor[], attributes: Attributes): readonly Tensor[] {
-    if (op.batchAll === undefined) throw new Error(`${op.name} has no batching rule`);
+    if (op.batchAll === undefined) {
+      throw new RecordingError({
+        op: op.name,
+        expected: "an op that vectorize can run for a whole batch",
+        got: "one without a batching rule",
+        hint: "Call it for each example, and stack the results",
+      });
+    }
     const values = inputs.map((input) => below(this, input));
     const batched = inputs.map((input) => isOf(this, input));
     const context = { op, inputs: values, batched, attributes, size: this.#size };

@@ -23,7 +23,7 @@ export function runJs(
   const results =
     handsOn === "check"
       ? arrays.slice(0, 1)
-      : outputs.map(({ dtype, shape }) => allocateResult(dtype, sizeOf(shape)));
+      : outputs.map(({ dtype, shape }) => allocateResult(dtype, sizeOf(shape), op.name));
   const [type, result] = [at(outputs, 0), at(results, 0)];
   compute({ name: op.name, arrays, types: inputs, attributes, type, result, results });
   return results;

@@ -38,7 +38,7 @@ export class TransposedMatrices extends Resident {
   override read(): TypedArray {
     if (this.#source !== undefined) {
       const { dtype, shape } = this.#type;
-      this.#array = allocate(dtype, sizeOf(shape));
+      this.#array = allocate(dtype, sizeOf(shape), "transpose");
       copyStrided(shape, this.#source, this.#layout, this.#array, undefined);
       this.#source = undefined;
     }

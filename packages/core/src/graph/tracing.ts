@@ -4,6 +4,7 @@
 
 import { callNamed } from "../callSite.ts";
 import { describe, RecordingError } from "../errors.ts";
+import { resultWithin } from "../tensor/shape.ts";
 import { settle, Tensor } from "../tensor/tensor.ts";
 import type { Attributes, Op, TensorType } from "./op.ts";
 import { type Cell, Recording, record } from "./recording.ts";
@@ -75,15 +76,15 @@ export class TraceRecording extends Recording {
 
   override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
     const ids = this.idsOf(inputs, op.name);
-    return this.#push(
-      operationNode(op.infer(inputs, attributes), op, ids, attributes, this.site ?? makeSite?.()),
-    );
+    const type = resultWithin(op.name, op.infer(inputs, attributes), inputs[0]);
+    return this.#push(operationNode(type, op, ids, attributes, this.site ?? makeSite?.()));
   }
 
   override applyAll(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor[] {
     const ids = this.idsOf(inputs, op.name);
     const [first, ...rest] = resultTypes({ op, attributes }, inputs);
     if (first === undefined) return [];
+    for (const type of [first, ...rest]) resultWithin(op.name, type, inputs[0]);
     const operation = this.#push(
       operationNode(first, op, ids, attributes, this.site ?? makeSite?.()),
     );

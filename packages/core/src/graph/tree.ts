@@ -4,6 +4,7 @@
  */
 
 import { checkFunction, refuseSurplus } from "../arguments.ts";
+import { otherCopyOf } from "../copies.ts";
 import { ArgumentError, describe, isClone } from "../errors.ts";
 import { at } from "../tensor/shape.ts";
 import { isTensor, SEND, scalar, Tensor } from "../tensor/tensor.ts";
@@ -220,7 +221,7 @@ export function isOpaque(value: object): boolean {
   if (Object.getPrototypeOf(value) === Object.prototype) return isClone(value);
   if (ArrayBuffer.isView(value)) return true;
   for (let i = 0; i < OPAQUE.length; i++) if (value instanceof at(OPAQUE, i)) return true;
-  return false;
+  return otherCopyOf(value) !== undefined;
 }
 
 /** Whether a value has the prototype of a Tensor or a Variable, or is it, and has nothing else of one. */

@@ -3,6 +3,7 @@
  */
 
 import { flag, optional, optionsReader, refuseSurplus } from "../arguments.ts";
+import { type Copy, THIS_COPY } from "../copies.ts";
 import { ArgumentError, DTypeError, describe, formatShape, ShapeError } from "../errors.ts";
 import { zerosLike } from "../tensor/create.ts";
 import { type DType, isFloat } from "../tensor/dtype.ts";
@@ -102,6 +103,11 @@ export class Variable {
     this.useGradient();
     hide(this, "cell");
     hide(this, "gradientCell");
+  }
+
+  /** @internal The copy of the package that it is from. */
+  get copyOfGraddiff(): Copy {
+    return THIS_COPY;
   }
 
   /** The length of each axis. */

@@ -6,6 +6,7 @@
  * such as `layers.0.weight`. The walk sees what `Object.entries` shows, so not what is private (`#weight`).
  */
 
+import { otherCopyOf } from "../copies.ts";
 import { ArgumentError, describe } from "../errors.ts";
 import { isTensor } from "../tensor/tensor.ts";
 import { DEEPEST, isLeaf, isOpaque } from "./tree.ts";
@@ -55,10 +56,21 @@ function search(context: Search, branch: object, before: Step | undefined, depth
     if (isVariable(inner)) context.found(inner, { key, before });
     else if (inner instanceof Map || inner instanceof Set) {
       refuseVariables(context.op, context.argument, inner, pathOf({ key, before }));
-    } else if (!context.entered.has(inner) && isBranch(inner)) {
-      search(context, inner, { key, before }, depth + 1);
-    }
+    } else if (isBranch(inner)) {
+      if (!context.entered.has(inner)) search(context, inner, { key, before }, depth + 1);
+    } else refuseOtherCopy(context.op, context.argument, inner, { key, before });
   }
+}
+
+/** Variables of another copy of the package would silently be left out, and so would those in its layers. */
+function refuseOtherCopy(op: string, argument: string, value: object, step: Step): void {
+  if (otherCopyOf(value) === undefined) return;
+  throw new ArgumentError({
+    op,
+    argument: `${argument}: ${pathOf(step).join(".")}`,
+    expected: "Variables, layers and optimizers of one copy of @graddiff/core",
+    got: describe(value),
+  });
 }
 
 function tooDeep(op: string, argument: string, got: string): ArgumentError {

@@ -8,6 +8,7 @@
  */
 
 import { checkCall, checkMethod, flag, refuseSurplus } from "../arguments.ts";
+import { type Copy, THIS_COPY } from "../copies.ts";
 import { runWithPullback } from "../differentiate/vjp.ts";
 import { describe, formatShape, RecordingError, ShapeError } from "../errors.ts";
 import { guardProperties, Switch } from "../graph/guards.ts";
@@ -69,6 +70,11 @@ export abstract class Layer {
   readonly #forget = () => {
     this.#saved = undefined;
   };
+
+  /** @internal The copy of the package that it is from. */
+  get copyOfGraddiff(): Copy {
+    return THIS_COPY;
+  }
 
   /** The computation, written in ops and layers. */
   abstract compute(...inputs: never[]): unknown;

@@ -202,6 +202,10 @@ export class BatchNorm extends Layer {
         argument: "x",
         expected: `${size} channels as axis 1, behind the batch`,
         got: formatShape(x.shape),
+        ...(x.rank > 2 &&
+          x.shape.at(-1) === size && {
+            hint: "moveAxis(x, -1, 1) puts channels there that are last",
+          }),
       });
     }
     const channels = x.shape.map((length, axis) => (axis === 1 ? length : 1));

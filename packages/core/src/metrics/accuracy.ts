@@ -47,12 +47,13 @@ const startOfShare = () => ({ right: noCounts(), count: noCounts() });
  *   logits, 0.5 for probabilities. Scores above it are class 1.
  *
  * @param predicted classes or scores.
- * @param expected the right classes, int32 or bools of any shape.
+ * @param expected the right classes, int32 or bools of any shape; where predictions have their shape also floats 0 and 1,
+ *   as `binaryCrossEntropy` takes them.
  * @param options `threshold` (of scores of two classes), `mask` (bools that broadcast to `expected`, true where an
  *   element takes part).
  * @returns a float64 scalar, so counts are exact up to 2⁵³. It can be computed inside of compile.
- * @throws DTypeError for right classes that are floats; ShapeError for shapes that do not fit; ArgumentError for scores
- *   of two classes without a threshold.
+ * @throws DTypeError for right classes that are other floats; ShapeError for shapes that do not fit; ArgumentError for
+ *   scores of two classes without a threshold, and for floats other than 0 and 1.
  * @example
  * ```ts
  * import { accuracy, tensor } from "@graddiff/core";
@@ -75,7 +76,7 @@ export const accuracy: Metric<ThresholdOptions> = metric({
   settings: ({ threshold }) => threshold,
   start: startOfShare,
   add: (state, batch, threshold) => {
-    const right = rightClasses("accuracy", "expected", batch.expected);
+    const right = rightClasses("accuracy", "expected", batch.expected, batch);
     const predicted = predictedClasses("accuracy", batch, threshold);
     const takesPart = takingPart("accuracy", batch.mask, right.shape);
     return withMore("accuracy", state, predicted.equal(right), takesPart);

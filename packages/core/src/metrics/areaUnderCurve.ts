@@ -29,11 +29,11 @@ const op = "areaUnderCurve";
  * it compiles anew each time. Add to it outside of compiled functions.
  *
  * @param scores floats of any shape: logits, probabilities or whatever grows with them.
- * @param labels 0 and 1 as int32, or bools, of the same shape.
+ * @param labels 0 and 1, or bools, of the same shape.
  * @param options `mask` (bools that broadcast to the scores, true where an element takes part).
  * @returns a float64 scalar. It can be computed inside of compile.
- * @throws ShapeError for shapes that differ; DTypeError for scores that are not floats and labels that are;
- *   ArgumentError for other labels (a compiled function throws it when it runs).
+ * @throws ShapeError for shapes that differ; DTypeError for scores that are not floats; ArgumentError for
+ *   other labels (a compiled function throws it when it runs).
  * @example
  * ```ts
  * import { areaUnderCurve, tensor } from "@graddiff/core";
@@ -93,16 +93,6 @@ function checkScores(scores: Tensor, labels: Tensor): void {
       expected: `the scores' shape ${formatShape(scores.shape)}`,
       got: formatShape(labels.shape),
       hint: "Of scores of two classes take those of class 1, as in take(scores, 1, -1)",
-    });
-  }
-  if (isFloat(labels.dtype)) {
-    const hint = "Make bools of them with labels.greater(0)";
-    throw new DTypeError({
-      op,
-      argument: "labels",
-      expected: "int32 or bool",
-      got: labels.dtype,
-      hint,
     });
   }
 }

@@ -10,6 +10,7 @@ import { argMax } from "../ops/counting.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { type Shape, sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { takingPart } from "./counting.ts";
 import type { Batch } from "./metric.ts";
 
 /** The option of metrics that read scores of one of two classes. */
@@ -24,10 +25,29 @@ export interface ThresholdOptions {
 /** The reader of {@link ThresholdOptions}. */
 export const readThreshold = optional<number | undefined>(finite, undefined);
 
-/** The right classes, as int32. @throws DTypeError for floats. */
-export function rightClasses(op: string, argument: string, classes: Tensor): Tensor {
+/**
+ * The right classes, as int32.
+ *
+ * @param batch where one prediction for each class may be of two classes: then labels may be floats, as
+ *   binaryCrossEntropy takes them.
+ * @throws DTypeError for other floats; ArgumentError for such labels that are neither 0 nor 1.
+ */
+export function rightClasses(op: string, argument: string, classes: Tensor, batch?: Batch): Tensor {
   if (classes.dtype === "bool") return classes.cast("int32");
   if (classes.dtype === "int32") return classes;
+  if (batch && sameShape(batch.predicted.shape, classes.shape)) {
+    const takesPart = takingPart(op, batch.mask, classes.shape);
+    const labels = checked(where(takesPart, classes, 0), {
+      op,
+      argument,
+      low: 0,
+      high: 1,
+      only: true,
+      expected: "floats that are 0 or 1",
+      hint: 'Classes are int32, as tensor(classes, { dtype: "int32" }) makes them',
+    });
+    return labels.cast("int32");
+  }
   throw new DTypeError({
     op,
     argument,

@@ -72,7 +72,7 @@ function countingOf(
 /** Counts by right and predicted class, [classes, classes]. */
 function countsWith(op: string, state: MetricState, batch: Batch, counting: Counting): MetricState {
   const { classes, threshold, hint } = counting;
-  const right = rightClasses(op, "expected", batch.expected);
+  const right = rightClasses(op, "expected", batch.expected, batch);
   const predicted = predictedClasses(op, batch, threshold);
   const takesPart = takingPart(op, batch.mask, right.shape);
   const row = checkedClasses({ op, argument: "expected", hint }, right, takesPart, classes);
@@ -87,12 +87,12 @@ function countsWith(op: string, state: MetricState, batch: Batch, counting: Coun
  * How often each class was predicted for each right class.
  *
  * @param predicted classes or scores, as of {@link accuracy}.
- * @param expected the right classes, int32 or bools of any shape.
+ * @param expected the right classes, as of {@link accuracy}.
  * @param options `classes` (their number; needed where neither scores nor a threshold tell it, and for streaming),
  *   `threshold` (of scores of two classes), `mask` (bools that broadcast to `expected`, true where an element takes
  *   part).
  * @returns int32, [classes, classes]: expected, predicted. It can be computed inside of compile.
- * @throws DTypeError for right classes that are floats; ShapeError for shapes that do not fit; ArgumentError for a
+ * @throws DTypeError for right classes that are other floats; ShapeError for shapes that do not fit; ArgumentError for a
  *   class out of range, or an unknown number of classes.
  * @example
  * ```ts
@@ -173,13 +173,13 @@ function classScore(op: string, score: Score): Metric<ClassScoreOptions> {
  * predicted, as in scikit-learn.
  *
  * @param predicted classes or scores, as of {@link accuracy}.
- * @param expected the right classes, int32 or bools of any shape.
+ * @param expected the right classes, as of {@link accuracy}.
  * @param options `average` ("binary", the number of class 1; "macro"; "micro"; "weighted"; or "none", one for each
  *   class; default "binary"), `classes` (their number; needed but for "binary" where no scores tell it, and for
  *   streaming: classes that never appear count in "macro"), `threshold` (of scores of two classes), `mask` (bools that
  *   broadcast to `expected`, true where an element takes part).
  * @returns a float64 scalar; with average "none" [classes]. It can be computed inside of compile.
- * @throws DTypeError for right classes that are floats; ShapeError for shapes that do not fit; ArgumentError for a
+ * @throws DTypeError for right classes that are other floats; ShapeError for shapes that do not fit; ArgumentError for a
  *   class out of range, an unknown number of classes, or the average "binary" of more than two.
  * @example
  * ```ts

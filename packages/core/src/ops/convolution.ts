@@ -379,13 +379,32 @@ function convolved(
         : size.includes(0)
           ? "a window with elements"
           : `a number of outputs that groups: ${groups} divides`;
-    throw new ShapeError({ op, argument: "weight", expected, got: formatShape(weights.shape) });
+    throw new ShapeError({
+      op,
+      argument: "weight",
+      expected,
+      got: formatShape(weights.shape),
+      ...(inGroup * groups !== channels && hintOfChannels(input.shape, inGroup * groups)),
+    });
   }
   checkBias(op, bias, outputs);
   const windows = windowsOf(op, input.shape, size, { stride, padding, dilation });
   checkShape(op, "x", [at(input.shape, 0), outputs, ...windows.out]);
   const result = apply(convolutionOp, [input, weights], { ...windows, groups });
   return biased(result, bias);
+}
+
+/** The hint for another number of channels than weights have, as where channels are last. */
+export function hintOfChannels(shape: Shape, wanted: number): { readonly hint: string } {
+  const form = `x is ${formOf(shape.length - 2)}`;
+  const isLast = shape.at(-1) === wanted;
+  const hint = isLast ? `${form}: moveAxis(x, -1, 1) puts channels there that are last` : form;
+  return { hint };
+}
+
+/** The axes of x, in words. */
+function formOf(axes: number): string {
+  return `[batch, channels, ${AXES.slice(AXES.length - axes).join(", ")}]`;
 }
 
 /** @throws ShapeError for a bias of another shape than a number for each output. */
@@ -420,7 +439,7 @@ export function readFactors(
   );
   if (input === undefined || weights === undefined) throw new Error("unreachable");
   const places = AXES.slice(AXES.length - axes).join(", ");
-  checkRank(op, "x", input.shape, axes + 2, `[batch, channels, ${places}]`);
+  checkRank(op, "x", input.shape, axes + 2, formOf(axes));
   checkRank(op, "weight", weights.shape, axes + 2, `[${form}, ${places}]`);
   return [input, weights];
 }

@@ -2,7 +2,7 @@
  * Reductions to truth values, counts and places.
  */
 
-import { integer, optional, refuseSurplus } from "../arguments.ts";
+import { flag, integer, optional, optionsReader, refuseSurplus } from "../arguments.ts";
 import { none } from "../graph/op.ts";
 import { arange } from "../tensor/create.ts";
 import { normalizeAxis, sizeOf } from "../tensor/shape.ts";
@@ -128,10 +128,11 @@ function placeOfExtreme(name: string, which: string, extreme: Reducer): PlaceOfE
     const input = toTensor(name, "x", x);
     const along = readAxis(name, "axis", axis);
     const axes = along === undefined ? undefined : normalizeAxis(name, along, input.rank);
-    return reduce(input, axes, options);
+    return reduce(input, axes, readPlace(name, options));
   };
 }
 
+const readPlace = optionsReader({ keepDims: optional(flag, false) });
 const readAxis = optional<number | undefined>(integer, undefined);
 
 /**

@@ -87,6 +87,7 @@ export function randomInt(
   options: SeedOptions & { readonly high: number; readonly low?: number },
 ): Tensor {
   if (arguments.length > 2) refuseSurplus("randomInt", 2, arguments);
+  const target = checkShape("randomInt", "shape", shape);
   const { seed, low, high } = readInt("randomInt", options);
   if (!(low >= -(2 ** 31) && low < high && high <= 2 ** 31)) {
     throw new ArgumentError({
@@ -96,7 +97,6 @@ export function randomInt(
       got: `${low} and ${high}`,
     });
   }
-  const target = checkShape("randomInt", "shape", shape);
   return drawing(seed, () => {
     const places = sequence("randomInt", seed, target, { high: high - low });
     return cast(places.floor().add(low), "int32");
@@ -125,8 +125,8 @@ export function exponential(
   options: RandomOptions & { readonly scale?: number },
 ): Tensor {
   if (arguments.length > 2) refuseSurplus("exponential", 2, arguments);
-  const { seed, scale, dtype } = readScale("exponential", options);
   const target = checkShape("exponential", "shape", shape);
+  const { seed, scale, dtype } = readScale("exponential", options);
   return drawing(seed, () => {
     const u = sequence("exponential", seed, target);
     return moved(log1p(u.neg()).neg(), 0, scale, dtype);
@@ -151,8 +151,8 @@ export function exponential(
  */
 export function gumbel(shape: Shape, options: LocationOptions): Tensor {
   if (arguments.length > 2) refuseSurplus("gumbel", 2, arguments);
-  const { seed, location, scale, dtype } = readLocation("gumbel", options);
   const target = checkShape("gumbel", "shape", shape);
+  const { seed, location, scale, dtype } = readLocation("gumbel", options);
   return drawing(seed, () =>
     moved(gumbelOf(sequence("gumbel", seed, target)), location, scale, dtype),
   );
@@ -177,8 +177,8 @@ export function gumbel(shape: Shape, options: LocationOptions): Tensor {
  */
 export function laplace(shape: Shape, options: LocationOptions): Tensor {
   if (arguments.length > 2) refuseSurplus("laplace", 2, arguments);
-  const { seed, location, scale, dtype } = readLocation("laplace", options);
   const target = checkShape("laplace", "shape", shape);
+  const { seed, location, scale, dtype } = readLocation("laplace", options);
   return drawing(seed, () => {
     const u = open(sequence("laplace", seed, target));
     const size = minimum(u, u.neg().add(1)).mul(2).log();
@@ -275,6 +275,7 @@ export function truncatedNormal(
   },
 ): Tensor {
   if (arguments.length > 2) refuseSurplus("truncatedNormal", 2, arguments);
+  const target = checkShape("truncatedNormal", "shape", shape);
   const { seed, mean, deviation, low, high, dtype } = readTruncated("truncatedNormal", options);
   if (!(low < high && low < Number.POSITIVE_INFINITY && high > Number.NEGATIVE_INFINITY)) {
     throw new ArgumentError({
@@ -284,7 +285,6 @@ export function truncatedNormal(
       got: `${low} and ${high}`,
     });
   }
-  const target = checkShape("truncatedNormal", "shape", shape);
   return drawing(seed, () => {
     const x = clip(between(sequence("truncatedNormal", seed, target), low, high), low, high);
     return moved(x, mean, deviation, dtype);

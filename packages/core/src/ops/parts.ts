@@ -111,6 +111,8 @@ export function at(x: TensorLike, ...index: Index[]): Tensor {
   return reshape(isWhole ? input : apply(sliceOp, [input], { starts, lengths, steps }), shape);
 }
 
+const READ_AT = "take(x, indices) reads at indices of a tensor";
+
 function placeOf(argument: string, entry: unknown, axis: number, length: number): number {
   if (typeof entry !== "number" || !Number.isInteger(entry) || entry < -length || entry >= length) {
     const isPlace = typeof entry === "number" && Number.isInteger(entry);
@@ -121,9 +123,12 @@ function placeOf(argument: string, entry: unknown, axis: number, length: number)
         ? `an integer from ${-length} to ${length - 1}, since axis ${axis} has length ${length}`
         : 'an integer, a range such as [0, 2], null or "..."',
       got: describe(entry),
-      ...(typeof entry === "object" && entry !== null && "dtype" in entry
-        ? { hint: "take(x, indices) reads at indices of a tensor" }
-        : hintOfStatic(entry)),
+      ...(typeof entry === "object" &&
+        entry !== null &&
+        "dtype" in entry && {
+          hint: READ_AT,
+          ...hintOfStatic(entry, `${READ_AT}. `),
+        }),
     });
   }
   return entry < 0 ? entry + length : entry;
@@ -142,7 +147,7 @@ function placeOf(argument: string, entry: unknown, axis: number, length: number)
  * ```
  */
 export function flip(x: TensorLike, axes?: Axes): Tensor {
-  if (arguments.length > 2) refuseSurplus("flip", 2, arguments);
+  if (arguments.length > 2) refuseSurplus("flip", 2, arguments, "flip([0, 1])");
   const input = toTensor("flip", "x", x);
   const turned = normalizeAxes("flip", axes, input.rank);
   return backwards(input, (axis) => turned.includes(axis));
@@ -197,7 +202,7 @@ const readCounts = listOf(readCount, "a number, or an array of one for each axis
  * ```
  */
 export function tile(x: TensorLike, counts: number | readonly number[]): Tensor {
-  if (arguments.length > 2) refuseSurplus("tile", 2, arguments);
+  if (arguments.length > 2) refuseSurplus("tile", 2, arguments, "tile([1, 2])");
   const input = toTensor("tile", "x", x);
   const given = readCounts("tile", "counts", typeof counts === "number" ? [counts] : counts);
   const rank = Math.max(given.length, input.rank);

@@ -234,6 +234,7 @@ export function uniform(
   options: RandomOptions & { readonly low?: number; readonly high?: number },
 ): Tensor {
   if (arguments.length > 2) refuseSurplus("uniform", 2, arguments);
+  const target = checkShape("uniform", "shape", shape);
   const { seed, low, high, dtype } = readUniform("uniform", options);
   if (!(Number.isFinite(low) && Number.isFinite(high) && low <= high)) {
     throw new ArgumentError({
@@ -243,7 +244,6 @@ export function uniform(
       got: `${low} and ${high}`,
     });
   }
-  const target = checkShape("uniform", "shape", shape);
   return draw(uniformOp, seed, { shape: target, dtype, low, high, first: 0, step: 1 });
 }
 
@@ -264,6 +264,7 @@ export function normal(
   options: RandomOptions & { readonly mean?: number; readonly deviation?: number },
 ): Tensor {
   if (arguments.length > 2) refuseSurplus("normal", 2, arguments);
+  const target = checkShape("normal", "shape", shape);
   const { seed, mean, deviation, dtype } = readNormal("normal", options);
   if (!(Number.isFinite(mean) && Number.isFinite(deviation) && deviation >= 0)) {
     throw new ArgumentError({
@@ -273,7 +274,6 @@ export function normal(
       got: `${mean} and ${deviation}`,
     });
   }
-  const target = checkShape("normal", "shape", shape);
   const size = sizeOf(target);
   if (typeof seed.storage === "number" && size < FEW) {
     const keys = keysOf("normal", seed.storage);

@@ -145,7 +145,7 @@ function spread(
   });
   return function (x, axes, options) {
     if (arguments.length > 3) refuseSurplus(name, 3, arguments);
-    const { keepDims, correction } = readVarianceOptions(name, options);
+    const { keepDims, correction } = readVarianceOptions(name, options, typeof axes === "number");
     const [input] = promoteInputs(name, [toTensor(name, "x", x)], "float");
     if (input === undefined) throw new Error("unreachable");
     const list = normalizeAxes(name, axes, input.rank);
@@ -161,10 +161,11 @@ function varianceOf(x: Tensor, attributes: Spread): Tensor {
 }
 
 /**
- * The variance along the given axes, or of all elements: the mean of squared differences to the mean.
+ * The variance along the given axes, or of all elements: the mean of squared differences to the mean. It divides by their
+ * number n; `{ correction: 1 }` divides by n − 1, as PyTorch's `var` does by default.
  *
  * @param axes default: all.
- * @param options `correction` (default 0, as in the array API; PyTorch's default is 1), `keepDims`.
+ * @param options `correction` (default 0, as in the array API), `keepDims`.
  * @returns floats; NaN or infinite where there are no more elements than `correction`.
  * @throws ShapeError for an axis out of range, or one without elements.
  * @example
@@ -178,7 +179,7 @@ function varianceOf(x: Tensor, attributes: Spread): Tensor {
 export const variance: SpreadFunction = spread({
   name: "variance",
   symbol: "var",
-  formula: "Σᵢ (xᵢ − x̄)² / (n − c)",
+  formula: "Σᵢ (xᵢ − x̄)² / n, or n − correction",
   of: varianceOf,
   derivative: withTangent(
     rule((cotangent, { inputs, attributes }: RuleContext<Spread>) => {
@@ -196,12 +197,13 @@ export const variance: SpreadFunction = spread({
 });
 
 /**
- * The standard deviation along the given axes, or of all elements: the square root of {@link variance}.
+ * The standard deviation along the given axes, or of all elements: the square root of {@link variance}, so of a division
+ * by n; `{ correction: 1 }` divides by n − 1, as PyTorch's `std` does by default.
  *
  * Its gradient is 0 where it is 0, as in PyTorch.
  *
  * @param axes default: all.
- * @param options `correction` (default 0, as in the array API; PyTorch's default is 1), `keepDims`.
+ * @param options `correction` (default 0, as in the array API), `keepDims`.
  * @returns floats; NaN or infinite where there are no more elements than `correction`.
  * @throws ShapeError for an axis out of range, or one without elements.
  * @example
@@ -214,7 +216,7 @@ export const variance: SpreadFunction = spread({
 export const standardDeviation: SpreadFunction = spread({
   name: "standardDeviation",
   symbol: "std",
-  formula: "√(Σᵢ (xᵢ − x̄)² / (n − c))",
+  formula: "√(Σᵢ (xᵢ − x̄)² / n), or n − correction",
   of: (x, attributes) => powerOfPositive(varianceOf(x, attributes), 0.5),
   derivative: undefined,
   convention: {
@@ -332,7 +334,7 @@ const normOp: Op<Norm> = register<Norm>({
  */
 export function norm(x: TensorLike, axes?: Axes, options?: NormOptions): Tensor {
   if (arguments.length > 3) refuseSurplus("norm", 3, arguments);
-  const { keepDims, order } = readNormOptions("norm", options);
+  const { keepDims, order } = readNormOptions("norm", options, typeof axes === "number");
   const [input] = promoteInputs("norm", [toTensor("norm", "x", x)], "float");
   if (input === undefined) throw new Error("unreachable");
   const list = normalizeAxes("norm", axes, input.rank);

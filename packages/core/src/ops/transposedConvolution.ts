@@ -10,6 +10,7 @@ import {
   type ConvOptions,
   checkBias,
   convReader,
+  hintOfChannels,
   inputGradient,
   readFactors,
 } from "./convolution.ts";
@@ -47,7 +48,13 @@ function transposed(
         : isWhole
           ? "a window with elements"
           : `a number of channels that groups: ${groups} divides`;
-    throw new ShapeError({ op, argument: "weight", expected, got: formatShape(weights.shape) });
+    throw new ShapeError({
+      op,
+      argument: "weight",
+      expected,
+      got: formatShape(weights.shape),
+      ...(own !== channels && hintOfChannels(input.shape, own)),
+    });
   }
   checkBias(op, bias, inGroup * groups);
   const { windows, lengths } = transposedWindowsOf(op, input.shape, size, { stride, ...read });

@@ -4,6 +4,7 @@
  */
 
 import { checkMethod, nonNegative, optional, refuseSurplus } from "../arguments.ts";
+import { type Copy, THIS_COPY } from "../copies.ts";
 import { ArgumentError, describe } from "../errors.ts";
 import { warnOfEvaluation } from "../graph/modes.ts";
 import type { GradientTree } from "../graph/tree.ts";
@@ -48,6 +49,11 @@ export abstract class OptimizerBase {
     this.#trained = readTrained(op, variables, insideTrained);
     this.#rate = typeof rate === "number" ? new Variable(scalar(rate)) : rate;
     if (typeof rate === "function") this.countSteps();
+  }
+
+  /** @internal The copy of the package that it is from. */
+  get copyOfGraddiff(): Copy {
+    return THIS_COPY;
   }
 
   /**

@@ -24,7 +24,7 @@ import {
 } from "../graph/trace.ts";
 import type { DType, TypedArray } from "../tensor/dtype.ts";
 import { oneValueOf, patterned } from "../tensor/pattern.ts";
-import { at, MOST_ELEMENTS, sameShape, sizeOf } from "../tensor/shape.ts";
+import { at, resultWithin, sameShape, sizeOf } from "../tensor/shape.ts";
 import { readStorage, stored, Tensor } from "../tensor/tensor.ts";
 import { runEagerly, workspace } from "./wasm/backend.ts";
 
@@ -88,7 +88,7 @@ export function computeAll(
 ): readonly Tensor[] {
   const { name, joint, results } = op;
   if (results === undefined) throw new Error(`${name} has one result`);
-  const types = results(inputs, attributes);
+  const types = results(inputs, attributes).map((type) => resultWithin(name, type, inputs[0]));
   const whole = computeKept(op, inputs, attributes, types, runner);
   if (whole !== undefined) return whole;
   if (joint === undefined) return computeArrays(op, inputs, attributes, types, runner);
@@ -184,8 +184,7 @@ function computeRepeated(
   const isView = kernel?.view !== undefined || kernel?.handsOn === "view";
   const scalar = isView ? itself : kernel?.scalar?.(at(inputs, inputs.length - 1).dtype);
   const size = sizeOf(shape);
-  // Too large a shape is refused where arrays are made.
-  if (scalar === undefined || size === 0 || size > MOST_ELEMENTS) return undefined;
+  if (scalar === undefined || size === 0) return undefined;
   const value = asStored(scalar(first, second ?? 0, third ?? 0), dtype);
   return patterned(shape, dtype, { kind: "value", value }, weak);
 }
@@ -308,6 +307,8 @@ export const interpretBody: CallBody = (body, inputs) => {
 
 registerEvaluator({
   one: (op, inputs, attributes) =>
-    computeOne(op, inputs, attributes, () => op.infer(inputs, attributes)),
+    computeOne(op, inputs, attributes, () =>
+      resultWithin(op.name, op.infer(inputs, attributes), inputs[0]),
+    ),
   all: (op, inputs, attributes) => computeAll(op, inputs, attributes, interpretBody),
 });

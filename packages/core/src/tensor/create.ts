@@ -7,6 +7,7 @@
 import {
   anyNumber,
   finite,
+  isPlainObject,
   numberThat,
   optional,
   optionsReader,
@@ -107,10 +108,10 @@ export function full(shape: Shape, value: number, options?: CreateOptions): Tens
 }
 
 function fill(op: string, shape: Shape, value: number, options?: CreateOptions): Tensor {
+  const own = checkShape(op, "shape", shape);
   const { dtype = defaultDType() } = readCreate(op, options);
   if (dtype === "int32" && !isInt32(value)) throw notInt32(op, "value", value);
-  const rule: Rule = { kind: "value", value: convert(value, dtype) };
-  return patterned(checkShape(op, "shape", shape), dtype, rule);
+  return patterned(own, dtype, { kind: "value", value: convert(value, dtype) });
 }
 
 /** A tensor of zeros; its dtype is float32, or the default that is set, unless given. */
@@ -152,23 +153,36 @@ function checkRange(op: string, dtype: DType, start: number, step: number, lengt
   }
 }
 
+/** The last argument of {@link arange}. */
+export interface RangeOptions extends CreateOptions {
+  /** What is between two numbers. Default 1. */
+  readonly step?: number;
+}
+
 /**
- * The numbers from `start` (default 0) up to but without `stop`, `step` apart (default 1).
+ * The numbers from `start` (default 0) up to but without `stop`, `step` apart.
  *
+ * @param options `dtype` (the default dtype where it is left out, also of whole numbers), `step`.
  * @throws ArgumentError if `step` is 0 or an argument is not finite.
  * @example
  * ```ts
  * import { arange } from "@graddiff/core";
  *
  * console.log(String(arange(4)), String(arange(1, 2, { step: 0.25 }))); // [0. 1. 2. 3.] [1.   1.25 1.5  1.75]
+ * console.log(String(arange(4, { dtype: "int32" }))); // [0 1 2 3]
  * ```
  */
+export function arange(stop: number, options?: RangeOptions): Tensor;
+/** The numbers from `start` on; see the other form. */
+export function arange(start: number, stop: number | undefined, options?: RangeOptions): Tensor;
 export function arange(
   start: number,
-  stop?: number,
-  options?: CreateOptions & { readonly step?: number },
+  second?: number | RangeOptions,
+  third?: RangeOptions,
 ): Tensor {
   if (arguments.length > 3) refuseSurplus("arange", 3, arguments);
+  const isRange = third !== undefined || !isPlainObject(second);
+  const [stop, options] = isRange ? [second, third] : [undefined, second];
   const { step, dtype = defaultDType() } = readRange("arange", options);
   const first = stop === undefined ? 0 : finite("arange", "start", start);
   const end = finite("arange", "stop", stop === undefined ? start : stop);
@@ -223,7 +237,7 @@ export function generate(
   element: (index: number) => number,
 ): Tensor {
   const checked = checkShape(op, "shape", shape);
-  const data = allocate(dtype, sizeOf(checked));
+  const data = allocate(dtype, sizeOf(checked), op);
   for (let i = 0; i < data.length; i++) data[i] = convert(element(i), dtype);
   return stored(checked, dtype, data);
 }

@@ -34,16 +34,18 @@ export const DTYPES = ["float64", "float32", "int32", "bool"] as const satisfies
 
 /**
  * A zeroed typed array for `size` elements of `dtype`.
+ *
+ * @param op what asks for it.
  * @throws ArgumentError where the engine has no memory for it.
  */
-export function allocate<D extends DType>(dtype: D, size: number): ArrayOf[D];
-export function allocate(dtype: DType, size: number): TypedArray {
+export function allocate<D extends DType>(dtype: D, size: number, op?: string): ArrayOf[D];
+export function allocate(dtype: DType, size: number, op = "tensor"): TypedArray {
   try {
     return new constructors[dtype](size);
   } catch {
     throw new ArgumentError({
-      op: "tensor",
-      argument: "size",
+      op,
+      argument: "result",
       expected: `memory for ${size} elements of ${dtype}, ${size * BYTES[dtype]} bytes`,
       got: "none: the array cannot be allocated",
     });

@@ -18,9 +18,9 @@ const PARTS = 8;
 const blocks: ArrayBuffer[] = [];
 const ends: number[] = [];
 
-/** A zeroed array for a result. @throws ArgumentError where the engine has no memory for it. */
-export function allocateResult<D extends DType>(dtype: D, size: number): ArrayOf[D] {
-  return partFor(dtype, size) ?? allocate(dtype, size);
+/** A zeroed array for a result of an op. @throws ArgumentError where the engine has no memory for it. */
+export function allocateResult<D extends DType>(dtype: D, size: number, op?: string): ArrayOf[D] {
+  return partFor(dtype, size) ?? allocate(dtype, size, op);
 }
 
 /** A copy of elements of linear memory, for a result. */

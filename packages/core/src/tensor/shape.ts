@@ -177,19 +177,37 @@ export function checkShape(op: string, argument: string, shape: unknown): Shape 
     copy.push(length);
     size *= length || 1;
   }
-  if (shape.length > MOST_AXES) {
-    const got = String(shape.length);
-    throw new ShapeError({ op, argument, expected: `at most ${MOST_AXES} axes`, got });
-  }
-  if (size > MOST_ELEMENTS) {
-    throw new ShapeError({
-      op,
-      argument,
-      expected: "at most 2^31 - 1 elements",
-      got: formatShape(copy),
-    });
-  }
+  const limit = limitBeyond(copy, size);
+  if (limit) throw new ShapeError({ op, argument, ...limit });
   return Object.freeze(copy);
+}
+
+/** What a shape is beyond the limits; `size` is without its zeros. */
+function limitBeyond(shape: Shape, size: number): { expected: string; got: string } | undefined {
+  if (shape.length > MOST_AXES) {
+    return { expected: `at most ${MOST_AXES} axes`, got: String(shape.length) };
+  }
+  if (size <= MOST_ELEMENTS) return undefined;
+  return { expected: "at most 2^31 - 1 elements", got: formatShape(shape) };
+}
+
+/**
+ * The type of a result, within the limits of {@link checkShape}. A shape that is that of the first input is known to be.
+ *
+ * @throws ShapeError for one beyond them.
+ */
+export function resultWithin<Type extends { readonly shape: Shape }>(
+  op: string,
+  type: Type,
+  first: { readonly shape: Shape } | undefined,
+): Type {
+  const { shape } = type;
+  if (shape === first?.shape) return type;
+  let size = 1;
+  for (let axis = 0; axis < shape.length; axis++) size *= shape[axis] || 1;
+  const limit = limitBeyond(shape, size);
+  if (limit) throw new ShapeError({ op, argument: "result", ...limit });
+  return type;
 }
 
 function isLength(length: unknown): length is number {

@@ -9,6 +9,7 @@
  */
 
 import { optional, optionsReader, readPositive } from "../arguments.ts";
+import { type Copy, otherCopyOf, THIS_COPY } from "../copies.ts";
 import { ArgumentError, describe, hintOfStatic, isClone, RecordingError } from "../errors.ts";
 // biome-ignore lint/style/noRestrictedImports: types only; the methods' types come from the op table.
 import type * as methods from "../ops/methods.ts";
@@ -138,6 +139,11 @@ export class Tensor {
     this.value = value;
     this.label = undefined;
     this.unseen = false;
+  }
+
+  /** @internal The copy of the package that it is from. */
+  get copyOfGraddiff(): Copy {
+    return THIS_COPY;
   }
 
   /** The number of axes. */
@@ -427,10 +433,15 @@ export function toTensor(op: string, argument: string, value: unknown): Tensor {
     argument,
     expected: "a Tensor or a number",
     got: describe(value),
-    hint: isClone(value)
-      ? SEND
-      : "Make tensors of arrays with tensor([…]); read a Variable with .value",
+    ...hintOfTensor(value),
   });
+}
+
+/** What to write in the place of a value that is no tensor; of another copy of the package nothing helps here. */
+function hintOfTensor(value: unknown): { readonly hint?: string } {
+  if (isClone(value)) return { hint: SEND };
+  if (otherCopyOf(Object(value)) !== undefined) return {};
+  return { hint: "Make tensors of arrays with tensor([…]); read a Variable with .value" };
 }
 
 /** The ops as methods: each function of `ops/methods.ts` without its first parameter. */

@@ -216,6 +216,34 @@ test("batches of a vectorized function have results of their own", () => {
   }
 });
 
+test("labels that binaryCrossEntropy takes are labels of metrics, too", () => {
+  const logits = tensor([2, -1, 3, -4, 1]);
+  const [floats, truths] = [tensor([1, 0, 0, 1, 7]), tensor([true, false, false, true, true])];
+  const mask = tensor([true, true, true, true, false]);
+  const options = { threshold: 0, mask };
+  const all = (labels: Tensor) => [
+    accuracy(logits, labels, options),
+    precision(logits, labels, options),
+    recall(logits, labels, options),
+    f1(logits, labels, options),
+    confusionMatrix(logits, labels, options),
+    areaUnderCurve(logits, labels, { mask }),
+  ];
+  expect(all(floats).map(String)).toEqual(all(truths).map(String));
+  expect(compile(all)(floats).map(String)).toEqual(all(truths).map(String));
+  const soft = "expected: expected floats that are 0 or 1, got 0.5. Classes are int32";
+  for (const metric of [accuracy, precision, f1]) {
+    const call = (labels: Tensor) => metric(logits, labels, { threshold: 0 });
+    expect(() => call(tensor([1, 0, 0.5, 1, 0]))).toThrow(soft);
+    expect(() => compile(call)(tensor([1, 0, 0.5, 1, 0]))).toThrow(soft);
+    expect(() => call(tensor([1, Number.NaN, 0, 1, 0]))).toThrow("got NaN");
+  }
+  // Beside scores of each class they are no classes.
+  expect(() => accuracy(tensor([[0.1, 0.9]]), tensor([1]))).toThrow(
+    "as int32, or bools, got float32 of shape [1]",
+  );
+});
+
 describe("metrics refuse", () => {
   const right = int32([0, 1]);
   const hot = tensor([
@@ -231,8 +259,8 @@ describe("metrics refuse", () => {
     ],
     [
       () => accuracy(hot, hot),
-      "accuracy: expected: expected the right classes as int32, or bools, got float32 of shape [2, 2]. " +
-        'Make them with tensor(classes, { dtype: "int32" }), or of one-hot rows with rows.argMax(-1).',
+      "accuracy: threshold: expected the number that scores of class 1 are above, since each right class has one score, got none. " +
+        "Pass { threshold: 0 } for logits or { threshold: 0.5 } for probabilities; or, if the right classes are one-hot rows, rows.argMax(-1).",
     ],
     [
       () => accuracy(right, hot.cast("int32")),
@@ -292,8 +320,8 @@ describe("metrics refuse", () => {
       "areaUnderCurve: scores: expected floats, got int32. Predicted classes have no ranks: pass the scores that they are made of.",
     ],
     [
-      () => areaUnderCurve(zeros([2]), zeros([2])),
-      "areaUnderCurve: labels: expected int32 or bool, got float32. Make bools of them with labels.greater(0).",
+      () => areaUnderCurve(zeros([2]), tensor([0, 0.5])),
+      "areaUnderCurve: labels: expected labels 0 and 1, or bools, got 0.5. Make them of −1 and 1 with labels.greater(0).",
     ],
     [
       () => areaUnderCurve(zeros([2]), int32([-1, 1])),

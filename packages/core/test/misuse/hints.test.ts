@@ -1,23 +1,39 @@
 /** Messages that tell a newcomer what to do: where in a model, with which labels, by which option. */
 
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { applyAll } from "../../src/graph/apply.ts";
 import {
+  BatchNorm,
+  Conv1d,
+  Conv2d,
+  ConvTranspose2d,
   compile,
+  conv2d,
   crossEntropy,
   Dense,
   grad,
   Layer,
+  moveAxis,
+  norm,
+  normal,
+  ones,
   Relu,
+  registeredOps,
   Sequential,
+  split,
   type Tensor,
   tensor,
+  tile,
   topK,
   uniform,
   Variable,
   valueAndGrad,
+  variance,
   vectorize,
   zeros,
 } from "../../src/index.ts";
+import { matrixNorm } from "../../src/linalg.ts";
+import { opNamed } from "../../src/ops/registry.ts";
 import { errorOf, messageOf, wrong } from "./support.ts";
 
 describe("an error inside of a layer names its way", () => {
@@ -96,6 +112,88 @@ test("a forgotten option variables is named", () => {
   }
 });
 
+test("several numbers in the place of a list are told to be one", () => {
+  const x = zeros([2, 3]);
+  // As callers in JavaScript may write them.
+  const method = (name: keyof Tensor, ...given: unknown[]) =>
+    messageOf(() => (x[name] as (...all: unknown[]) => unknown)(...given));
+  const hints: readonly (readonly [string, string])[] = [
+    [method("transpose", 0, 1), "transpose([1, 0]), or swapAxes(x, 0, 1)"],
+    [method("reshape", 3, 2), "reshape([2, -1])"],
+    [method("squeeze", 0, 1), "squeeze([0, 1])"],
+    [method("broadcastTo", 2, 3), "broadcastTo([2, 3])"],
+    [method("flip", 0, 1), "flip([0, 1])"],
+    [method("sum", 0, 1), "sum([0, 1])"],
+    [method("max", 0, 1), "max([0, 1])"],
+    [messageOf(() => variance(x, 0, wrong(1))), "variance([0, 1])"],
+    [messageOf(() => norm(x, 0, wrong(1))), "norm([0, 1])"],
+    [messageOf(() => Reflect.apply(tile, undefined, [x, 2, 2])), "tile([1, 2])"],
+  ];
+  for (const [message, call] of hints) {
+    expect(message.endsWith(`. Several numbers are one list: ${call}.`), message).toBe(true);
+  }
+  // Where there is no list, and for what is no number, it would not help.
+  for (const message of [
+    method("argMax", 0, 1),
+    method("add", 1, 2),
+    method("transpose", [1, 0], "x"),
+    method("sum", [0], 1),
+  ]) {
+    expect(message).toMatch(/\d\.$|"x"\.$/);
+  }
+  for (const make of [zeros, ones, uniform, normal]) {
+    expect(messageOf(() => make(wrong(2), wrong(3)))).toBe(
+      `${make.name}: shape: expected an array of non-negative integers, got 2.`,
+    );
+  }
+});
+
+test("an image whose channels are last is told the order of axes, and how to get it", () => {
+  const image = zeros([2, 8, 9, 3]);
+  const moved =
+    "x is [batch, channels, height, width]: moveAxis(x, -1, 1) puts channels there that are last.";
+  expect(messageOf(() => new Conv2d(3, 4, 3).forward(image))).toBe(
+    "conv2d: weight: expected 8 channels on axis 1, for 8 of x in groups: 1, got [4, 3, 3, 3]. " +
+      `${moved} In Conv2d 3 → 4, 3 × 3.`,
+  );
+  expect(
+    messageOf(() => conv2d(zeros([2, 8, 9, 6]), zeros([4, 3, 3, 3]), { groups: 2 })),
+  ).toContain(moved);
+  expect(messageOf(() => new ConvTranspose2d(3, 4, 3).forward(image))).toContain(moved);
+  expect(messageOf(() => new Conv1d(3, 4, 3).forward(zeros([2, 9, 3])))).toContain(
+    "x is [batch, channels, width]: moveAxis(x, -1, 1)",
+  );
+  expect(messageOf(() => new BatchNorm(3).forward(image))).toContain("moveAxis(x, -1, 1)");
+  expect(new Conv2d(3, 4, 3).forward(moveAxis(image, -1, 1)).shape).toEqual([2, 4, 6, 7]);
+  // Nothing to move where no axis fits.
+  expect(messageOf(() => new Conv2d(3, 4, 3).forward(zeros([2, 8, 9, 5])))).toMatch(
+    /x is \[batch, channels, height, width\]\. In/,
+  );
+  expect(messageOf(() => new BatchNorm(3).forward(zeros([2, 4])))).not.toContain("moveAxis");
+});
+
+test("an index that is a tensor is told of take, and of static where it is a number", () => {
+  const x = zeros([4]);
+  const take = "take(x, indices) reads at indices of a tensor.";
+  expect(messageOf(() => x.at(wrong(tensor(1, { dtype: "int32" }))))).toMatch(
+    /reads at indices of a tensor\.$/,
+  );
+  expect(messageOf(() => compile((v: Tensor, i: Tensor) => v.at(wrong(i)))(x, 1))).toContain(
+    `${take} A number among the arguments of a compiled function is a Tensor inside`,
+  );
+});
+
+test("an op that vectorize cannot run is an error of the library's own", () => {
+  const op = opNamed("topK");
+  expect(registeredOps().filter((each) => each.results && !each.batchAll)).toEqual([]);
+  const { batchAll: _, ...without } = op;
+  const fn = (x: Tensor) => applyAll(without, [x], { k: 1, descending: true })[0] as Tensor;
+  expect(messageOf(() => vectorize(fn)(zeros([2, 3])))).toContain(
+    "topK: expected an op that vectorize can run for a whole batch, got one without a batching rule. " +
+      "Call it for each example, and stack the results.",
+  );
+});
+
 test("slice with numbers is told that it takes arrays", () => {
   const x = zeros([4]);
   expect(messageOf(() => x.slice(wrong(1), wrong(3)))).toBe(
@@ -122,6 +220,11 @@ test("a number argument of a compiled function that is used as a plain number is
     "an axis": (x, n) => x.sum(wrong(n)),
     "a start": (x, n) => x.slice([wrong(n)]),
     "a count": (x, n) => topK(x, wrong(n)).values,
+    "a position": (x, n) => x.at(wrong(n)),
+    "a range": (x, n) => x.at([0, wrong(n)]),
+    lengths: (x, n) => split(x, wrong(n)),
+    options: (x, n) => x.sum(0, wrong(n)),
+    "a choice": (x, n) => matrixNorm(x.reshape([2, -1]), { order: wrong(n) }),
     "a seed of its own": (_x, n) => uniform([wrong(n)], { seed: 1 }),
   };
   const hint = "compile(fn, { static: [its place] }) keeps it a number.";
@@ -131,7 +234,7 @@ test("a number argument of a compiled function that is used as a plain number is
       name,
     ).toContain(hint);
     const constant = compile(wrong(use) as (x: Tensor, n: number) => unknown, { static: [1] });
-    if (name !== "its value" && name !== "an axis")
+    if (!["its value", "an axis", "options", "a choice"].includes(name))
       expect(() => constant(zeros([12]), 3)).not.toThrow();
   }
   // Elsewhere it would not help.

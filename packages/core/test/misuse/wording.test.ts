@@ -5,6 +5,7 @@
 
 import { expect, describe as group, test } from "vitest";
 import * as gd from "../../src/index.ts";
+import { allocate } from "../../src/tensor/dtype.ts";
 import { errorOf, loss, messageOf, weight, wrong, x } from "./support.ts";
 
 const matrix = gd.tensor([
@@ -107,11 +108,25 @@ group("shapes and axes", () => {
   });
 });
 
-test("memory that cannot be had is an error of the library's own", () => {
-  const [row, column] = [gd.zeros([1, 2 ** 20]), gd.zeros([2 ** 20, 1])];
-  expect(messageOf(() => row.add(column))).toBe(
-    "tensor: size: expected memory for 1099511627776 elements of float32, 4398046511104 bytes, got none: the array cannot be allocated.",
+test("results have the limits of shapes, and errors of both name the op", () => {
+  const [row, column] = [gd.zeros([1, 60_000]), gd.ones([60_000, 1])];
+  const beyond = "result: expected at most 2^31 - 1 elements, got [60000, 60000].";
+  const f = (x: gd.Tensor, y: gd.Tensor) => x.mul(y);
+  expect(messageOf(() => column.mul(row))).toBe(`mul: ${beyond}`);
+  expect(messageOf(() => gd.tensor(row.data()).exp().reshape([1, -1]).add(column))).toBe(
+    `add: ${beyond}`,
   );
+  expect(messageOf(() => column.matmul(row))).toBe(`matmul: ${beyond}`);
+  expect(messageOf(() => gd.compile(f)(column, row))).toContain(`mul: ${beyond}`);
+  expect(messageOf(() => gd.grad((x: gd.Tensor) => f(x, row).sum())(column))).toBe(
+    `mul: ${beyond}`,
+  );
+  const example = (x: gd.Tensor) => x.mul(row.reshape([60_000]));
+  expect(messageOf(() => gd.vectorize(example)(column))).toBe(`mul: ${beyond}`);
+  expect(messageOf(() => allocate("float32", 2 ** 40, "mul"))).toBe(
+    "mul: result: expected memory for 1099511627776 elements of float32, 4398046511104 bytes, got none: the array cannot be allocated.",
+  );
+  expect(column.slice([0], [2]).mul(row).shape).toEqual([2, 60_000]);
 });
 
 group("differentiation", () => {

@@ -28,7 +28,7 @@ import {
 afterEach(() => setRunner("wasm"));
 
 const int32 = (data: readonly number[]) => tensor(data, { dtype: "int32" });
-const x = () => arange(24, undefined, { dtype: "float64" }).reshape([2, 3, 4]);
+const x = () => arange(24, { dtype: "float64" }).reshape([2, 3, 4]);
 
 /** Eager and compiled on both runners. */
 function everywhere(fn: (x: Tensor) => Tensor, input: Tensor): Tensor[] {

@@ -189,6 +189,18 @@ describe("creation by pattern", () => {
     expect(arange(3).toArray()).toEqual([0, 1, 2]);
     expect(arange(5, 0, { step: -2 }).toArray()).toEqual([5, 3, 1]);
     expect(arange(3, 1).shape).toEqual([0]);
+    expect(arange(3, { dtype: "int32" }).dtype).toBe("int32");
+    expect(arange(3, { dtype: "int32", step: 2 }).toArray()).toEqual([0, 2]);
+    expect(arange(3, undefined, { dtype: "int32" }).toArray()).toEqual([0, 1, 2]);
+    expect(() => arange(3, { dtpye: "int32" } as object)).toThrow(
+      'arange: options: expected no others than dtype, step, got "dtpye"',
+    );
+    expect(() => arange(3, { step: 1 } as never, { step: 1 })).toThrow(
+      "arange: stop: expected a finite number, got an object",
+    );
+    expect(() => arange(3, [4] as never)).toThrow(
+      "arange: stop: expected a finite number, got an array",
+    );
     expect(linspace(0, 1, 5).toArray()).toEqual([0, 0.25, 0.5, 0.75, 1]);
     expect(linspace(2, 9, 1).toArray()).toEqual([2]);
     expect(linspace(0, 0.3, 4, { dtype: "float64" }).data().at(-1)).toBe(0.3);

@@ -227,7 +227,7 @@ function runInPieces(job: Job, { call, count, most, steps }: Pieces): TypedArray
   const views = types.map(({ dtype }, i) =>
     arrayAt(space.host, dtype, numberAt(starts, i), numberAt(lengths, i) / BYTES[dtype]),
   );
-  const results = outputs.map(({ dtype, shape }) => allocate(dtype, sizeOf(shape)));
+  const results = outputs.map(({ dtype, shape }) => allocate(dtype, sizeOf(shape), eager.op.name));
   /** The elements of an array that a piece begins with. */
   const elements = (region: number, work: number) =>
     (numberAt(steps, region) * work) / BYTES[at(types, region).dtype];

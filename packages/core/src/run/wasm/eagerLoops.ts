@@ -79,7 +79,7 @@ export function runLoop({ op, inputs, outputs }: EagerOp): TypedArray | undefine
   }
   const sources = inputs.map((input) => arrayOf(op, input));
   const views = inputs.map((input, place) => space.view(place, input.dtype));
-  const result = allocateResult(dtype, count);
+  const result = allocateResult(dtype, count, op.name);
   for (let start = 0; start < count; start += piece) {
     const end = Math.min(count, start + piece);
     for (let i = 0; i < sources.length; i++) {

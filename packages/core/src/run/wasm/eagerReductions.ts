@@ -63,7 +63,7 @@ export function runReduction(
     return copyResult(dtype, space.view(PLACES - 1, dtype).subarray(0, count));
   }
   if (form.kind !== "axis") return undefined;
-  const result = allocateResult(dtype, count);
+  const result = allocateResult(dtype, count, op.name);
   new Pieces(space, { kernel, dtype }, combineOf(reduction.op, dtype), source).cut(form, result);
   return result;
 }

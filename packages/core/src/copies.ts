@@ -1,0 +1,37 @@
+/**
+ * Which copy of this package a value is from. A program has two where two packages ask for two versions, or where
+ * a bundle stands beside an installed one; the classes of one know nothing of those of the other.
+ */
+
+/** What scripts/bundle.mjs writes in the place of this name: the version in package.json. */
+declare const GRADDIFF_VERSION: string | undefined;
+
+/** The version of this copy; sources that were not built have none. */
+export const VERSION: string =
+  typeof GRADDIFF_VERSION === "string" ? GRADDIFF_VERSION : "not built";
+
+/** What a copy says of itself. */
+export interface Copy {
+  readonly version: string;
+}
+
+/**
+ * What instances of Tensor, Variable, Layer and optimizers have, by a name that is the same in all versions. It is no
+ * symbol, since esbuild keeps every class with a computed name.
+ */
+interface Made {
+  readonly copyOfGraddiff?: Copy;
+}
+
+/** The copy that this file belongs to. */
+export const THIS_COPY: Copy = { version: VERSION };
+
+/** The copy that an object is from, where it is another one than this. It never throws, whatever traps the object has. */
+export function otherCopyOf(value: object): Copy | undefined {
+  try {
+    const { copyOfGraddiff: copy } = value as Made;
+    return copy === THIS_COPY ? undefined : copy;
+  } catch {
+    return undefined;
+  }
+}
