@@ -8,12 +8,20 @@
 import { checkCall, checkFunction, type Reader, refuseSurplus } from "../arguments.ts";
 import { ArgumentError, DTypeError, describe, formatShape, ShapeError } from "../errors.ts";
 import { apply, applyAll, below, isOf } from "../graph/apply.ts";
-import type { TensorFunction, TensorInputs } from "../graph/functions.ts";
+import type { Inputs, TensorFunction, TensorInputs } from "../graph/functions.ts";
 import type { Flow, Flows, Pushforward } from "../graph/joint.ts";
 import { type Attributes, type Op, pullbackOf } from "../graph/op.ts";
+import type { Recordable } from "../graph/recordable.ts";
 import { Recording, record } from "../graph/recording.ts";
 import { replayBody } from "../graph/replay.ts";
-import { fillerOf, leafTensor, leavesOfForm, type Mapped, walkTree } from "../graph/tree.ts";
+import {
+  fillerOf,
+  formWith,
+  leafTensor,
+  leavesOfForm,
+  type Mapped,
+  walkTree,
+} from "../graph/tree.ts";
 import { add } from "../ops/arithmetic.ts";
 import { makeBody } from "../ops/bodies.ts";
 import { guarded, logicalAnd } from "../ops/comparison.ts";
@@ -275,11 +283,11 @@ export function jvp<F extends TensorFunction<unknown>>(
   inputs: Readonly<TensorInputs<F>>,
   tangents: Readonly<TensorInputs<F>>,
 ) => { value: Mapped<ReturnType<F>, Tensor>; tangent: Mapped<ReturnType<F>, Tensor> };
-export function jvp<Parameters extends readonly unknown[], Result>(
-  fn: (...inputs: Parameters) => Result,
+export function jvp<List extends readonly unknown[], Result>(
+  fn: (...inputs: List) => Result & Recordable<List>,
 ): (
-  inputs: { readonly [Key in keyof Parameters]: Mapped<Parameters[Key], TensorLike> },
-  tangents: { readonly [Key in keyof Parameters]: Mapped<Parameters[Key], TensorLike> },
+  inputs: Readonly<Inputs<List>>,
+  tangents: { readonly [Key in keyof List]: Mapped<List[Key], TensorLike> },
 ) => { value: Mapped<Result, Tensor>; tangent: Mapped<Result, Tensor> };
 export function jvp(fn: (...inputs: never) => unknown): unknown {
   if (arguments.length > 1) refuseSurplus("jvp", 1, arguments);
@@ -289,7 +297,7 @@ export function jvp(fn: (...inputs: never) => unknown): unknown {
       checkCall("jvp", fn, readArguments("jvp", "inputs", inputs));
       readArguments("jvp", "tangents", tangents);
       const values: Tensor[] = [];
-      const form = walkTree("jvp", inputs, (leaf) => values.push(leafTensor(leaf)) - 1);
+      const form = formWith("jvp", inputs, (leaf) => values.push(leafTensor(leaf)) - 1);
       const leaves = leavesOfForm("jvp", form, tangents, noTangent).map(({ leaf, path }, i) => {
         const value = at(values, i);
         const names = { value: `inputs${path}`, tangent: `tangents${path}` };

@@ -33,6 +33,7 @@ import type {
   TensorInputs,
   TensorParameters,
 } from "../graph/functions.ts";
+import type { Recordable } from "../graph/recordable.ts";
 import { record } from "../graph/recording.ts";
 import { type Visitor, walkTree } from "../graph/tree.ts";
 import { isVariable } from "../graph/variable.ts";
@@ -92,7 +93,7 @@ export function grad<
   const Argnums extends Places | undefined = undefined,
   const Variables = undefined,
 >(
-  fn: (...inputs: List) => readonly [Tensor, Aux],
+  fn: (...inputs: List) => readonly [Tensor, Aux] & Recordable<List>,
   options: AuxOptions<List, Argnums, Variables>,
 ): (...inputs: Inputs<List>) => AuxAndGradient<Aux, GradientOf<List, Argnums, Variables>>;
 export function grad<
@@ -108,7 +109,7 @@ export function grad<
   const Argnums extends Places | undefined = undefined,
   const Variables = undefined,
 >(
-  fn: (...inputs: List) => Tensor,
+  fn: (...inputs: List) => Tensor & Recordable<List>,
   options?: GradOptions<List, Argnums, Variables>,
 ): (...inputs: Inputs<List>) => GradientOf<List, Argnums, Variables>;
 export function grad(fn: (...inputs: never) => unknown, given?: unknown): unknown {
@@ -158,7 +159,7 @@ export function valueAndGrad<
   const Argnums extends Places | undefined = undefined,
   const Variables = undefined,
 >(
-  fn: (...inputs: List) => readonly [Tensor, Aux],
+  fn: (...inputs: List) => readonly [Tensor, Aux] & Recordable<List>,
   options: AuxOptions<List, Argnums, Variables>,
 ): (
   ...inputs: Inputs<List>
@@ -178,7 +179,7 @@ export function valueAndGrad<
   const Argnums extends Places | undefined = undefined,
   const Variables = undefined,
 >(
-  fn: (...inputs: List) => Tensor,
+  fn: (...inputs: List) => Tensor & Recordable<List>,
   options?: GradOptions<List, Argnums, Variables>,
 ): (...inputs: Inputs<List>) => ValueAndGradient<GradientOf<List, Argnums, Variables>>;
 export function valueAndGrad(fn: (...inputs: never) => unknown, given?: unknown): unknown {

@@ -16,9 +16,10 @@ import {
 import { callNamed } from "../callSite.ts";
 import { ArgumentError, RecordingError, ShapeError } from "../errors.ts";
 import { apply, below, isOf } from "../graph/apply.ts";
-import type { TensorFunction, TensorInputs } from "../graph/functions.ts";
+import type { Inputs, TensorFunction, TensorInputs } from "../graph/functions.ts";
 import type { BatchBody } from "../graph/joint.ts";
 import type { Attributes, Op, TensorType } from "../graph/op.ts";
+import type { Recordable } from "../graph/recordable.ts";
 import { Recording, record } from "../graph/recording.ts";
 import { replayBody } from "../graph/replay.ts";
 import { TraceRecording } from "../graph/tracing.ts";
@@ -26,7 +27,7 @@ import { leafTensor, type Mapped, walkTree } from "../graph/tree.ts";
 import { stack } from "../ops/joining.ts";
 import { broadcastTo, reshape, slice, transpose } from "../ops/view.ts";
 import { at, normalizeAxis } from "../tensor/shape.ts";
-import { Tensor, type TensorLike } from "../tensor/tensor.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import { argumentName } from "./inputs.ts";
 
 /** A tensor of this level is one example; its value one level down has the batch as first axis. */
@@ -165,12 +166,10 @@ export function vectorize<F extends TensorFunction<unknown>>(
   fn: F,
   options?: VectorizeOptions,
 ): (...inputs: TensorInputs<F>) => Mapped<ReturnType<F>, Tensor>;
-export function vectorize<Parameters extends readonly unknown[], Result>(
-  fn: (...inputs: Parameters) => Result,
+export function vectorize<List extends readonly unknown[], Result>(
+  fn: (...inputs: List) => Result & Recordable<List>,
   options?: VectorizeOptions,
-): (
-  ...inputs: { [Key in keyof Parameters]: Mapped<Parameters[Key], TensorLike> }
-) => Mapped<Result, Tensor>;
+): (...inputs: Inputs<List>) => Mapped<Result, Tensor>;
 export function vectorize(fn: (...inputs: never) => unknown, options?: unknown): unknown {
   if (arguments.length > 2) refuseSurplus("vectorize", 2, arguments);
   checkFunction("vectorize", fn);

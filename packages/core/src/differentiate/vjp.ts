@@ -13,6 +13,7 @@ import type {
   TensorInputs,
   TensorParameters,
 } from "../graph/functions.ts";
+import type { Recordable } from "../graph/recordable.ts";
 import { record } from "../graph/recording.ts";
 import type { Gradient, Mapped } from "../graph/tree.ts";
 import { formOfTree, leafTensor, leavesOfForm, walkTree } from "../graph/tree.ts";
@@ -88,7 +89,7 @@ export function vjp<
   const Argnums extends readonly number[] | undefined = undefined,
   const Variables = undefined,
 >(
-  fn: (...inputs: List) => Result,
+  fn: (...inputs: List) => Result & Recordable<List>,
   options?: VjpOptions<List, Argnums, Variables>,
 ): (...inputs: Inputs<List>) => Vjp<Result, Pulled<List, Argnums, Variables>>;
 export function vjp(fn: (...inputs: never) => unknown, options?: unknown): unknown {

@@ -7,6 +7,7 @@ import { checkFunction, refuseSurplus } from "../arguments.ts";
 import { ArgumentError, describe, isClone } from "../errors.ts";
 import { at } from "../tensor/shape.ts";
 import { isTensor, SEND, scalar, Tensor } from "../tensor/tensor.ts";
+import type { HasMethod, NumberIsTensor } from "./recordable.ts";
 import { isVariable, Variable } from "./variable.ts";
 
 /** What counts as a leaf. */
@@ -20,7 +21,19 @@ export type Mapped<Tree, To> = Tree extends Leaf
   ? To
   : Tree extends string | boolean | null | undefined | ((...input: never[]) => unknown)
     ? Tree
-    : { [Key in keyof Tree]: Mapped<Tree[Key], To> };
+    : Tree extends readonly unknown[]
+      ? MappedList<Tree, To>
+      : { [Key in keyof Tree]: Mapped<Tree[Key], To> };
+
+/**
+ * A list of any length is written as one, and not as a list of the same keys, so that the compiler leaves types that
+ * contain themselves for later.
+ */
+type MappedList<List extends readonly unknown[], To> = readonly List[number][] extends List
+  ? readonly Mapped<List[number], To>[]
+  : List[number][] extends List
+    ? Mapped<List[number], To>[]
+    : { [Key in keyof List]: Mapped<List[Key], To> };
 
 /** The gradient of a tree: one Tensor for each leaf; all else as it is. */
 export type Gradient<Tree> = Mapped<Tree, Tensor>;
@@ -36,16 +49,29 @@ export type GradientTree =
   | readonly GradientTree[]
   | { readonly [name: string]: GradientTree };
 
-/** What may be passed for a parameter: a number wherever the function takes a Tensor. */
+/**
+ * What may be passed for a parameter: a number wherever the function takes a Tensor. An object with methods may be an
+ * instance of a class, which passes as it is.
+ */
 export type Input<Parameter> = Parameter extends Tensor
   ? Parameter | number
   : Parameter extends number
-    ? never
+    ? NumberIsTensor
     : Parameter extends Variable | string | boolean | null | undefined
       ? Parameter
       : Parameter extends (...input: never[]) => unknown
         ? Parameter
-        : { [Key in keyof Parameter]: Input<Parameter[Key]> };
+        : Parameter extends readonly unknown[]
+          ? InputList<Parameter>
+          : HasMethod<Parameter> extends true
+            ? Parameter | { [Key in keyof Parameter]: Input<Parameter[Key]> }
+            : { [Key in keyof Parameter]: Input<Parameter[Key]> };
+
+type InputList<List extends readonly unknown[]> = readonly List[number][] extends List
+  ? readonly Input<List[number]>[]
+  : List[number][] extends List
+    ? Input<List[number]>[]
+    : { [Key in keyof List]: Input<List[Key]> };
 
 /** What {@link walkTree} does with a leaf; `path` is like `[0].weight`. */
 export type Visitor = (leaf: Leaf, path: string) => unknown;
@@ -55,11 +81,54 @@ interface Walk {
   readonly visit: Visitor;
   /** Rebuild objects as plain ones, not as instances of their class. */
   readonly plain: boolean;
+  /** What becomes of a number that is a setting. */
+  readonly setting: (value: number) => unknown;
+}
+
+/** A number in a form that is no leaf. */
+class Setting {
+  readonly value: number;
+
+  constructor(value: number) {
+    this.value = value;
+  }
+}
+
+/** Whether the instances of a prototype have methods, by prototype. */
+const methodical = new WeakMap<object, boolean>();
+
+/**
+ * Whether an object is an instance of a class with methods: numbers in it are settings, such as the size of a layer,
+ * which its methods read as numbers. Those of other objects are leaves.
+ * @internal
+ */
+export function hasSettings(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (typeof prototype !== "object" || prototype === null || prototype === Object.prototype)
+    return false;
+  if (Array.isArray(value)) return false;
+  let has = methodical.get(prototype);
+  if (has === undefined) {
+    has = hasMethods(prototype);
+    methodical.set(prototype, has);
+  }
+  return has;
+}
+
+function hasMethods(prototype: object): boolean {
+  const next: unknown = Object.getPrototypeOf(prototype);
+  // The last one is that of all objects, here or on another page.
+  if (typeof next !== "object" || next === null) return false;
+  const own = Object.entries(Object.getOwnPropertyDescriptors(prototype));
+  const isMethod = own.some(
+    ([name, { value }]) => name !== "constructor" && typeof value === "function",
+  );
+  return isMethod || hasMethods(next);
 }
 
 /**
  * A copy of a tree with every leaf visited. Parts in which nothing changed are kept as they are,
- * so that instances of classes with private state survive.
+ * so that instances of classes with private state survive. Numbers in an instance of a class with methods are no leaves.
  *
  * @throws ArgumentError for what is neither leaf nor branch (a Map, a typed array, a Promise, …),
  *   and for a tree that contains itself.
@@ -70,16 +139,39 @@ export function walkTree(
   visit: Visitor,
   { plain = false, path = "" }: { readonly plain?: boolean; readonly path?: string } = {},
 ): unknown {
-  return walk({ op, visit, plain }, tree, path, []);
+  return walk({ op, visit, plain, setting: (value) => value }, tree, path, [], false);
+}
+
+/**
+ * The form of a tree: the same with a number in the place of each leaf, which `number` gives, so that
+ * {@link fillerOf} puts others there.
+ * @internal
+ */
+export function formWith(
+  op: string,
+  tree: unknown,
+  number: (leaf: Leaf, path: string) => number,
+  path = "",
+): unknown {
+  const setting = (value: number) => new Setting(value);
+  return walk({ op, visit: number, plain: false, setting }, tree, path, [], false);
 }
 
 /** Trees that are nested deeper would use up the stack. @internal */
 export const DEEPEST = 1000;
 
 // Recursion is bounded by the nesting of the user's data, not by the length of a computation.
-function walk(context: Walk, tree: unknown, path: string, ancestors: object[]): unknown {
+function walk(
+  context: Walk,
+  tree: unknown,
+  path: string,
+  ancestors: object[],
+  settled: boolean,
+): unknown {
+  if (settled && typeof tree === "number") return context.setting(tree);
   if (isLeaf(tree)) return context.visit(tree, path);
   if (passes(tree)) return tree;
+  if (tree instanceof Setting) return tree.value;
   if (typeof tree !== "object" || tree === null || isOpaque(tree)) {
     throw unsupported(context.op, path, describe(tree), isClone(tree) ? SEND : undefined);
   }
@@ -88,19 +180,28 @@ function walk(context: Walk, tree: unknown, path: string, ancestors: object[]): 
     throw unsupported(context.op, "", `a tree nested more than ${DEEPEST} deep`);
   }
   ancestors.push(tree);
-  const copy = walkInside(context, tree, path, ancestors);
+  const copy = walkInside(context, tree, path, ancestors, settled || hasSettings(tree));
   ancestors.pop();
   return copy;
 }
 
-function walkInside(context: Walk, tree: object, path: string, ancestors: object[]): unknown {
+function walkInside(
+  context: Walk,
+  tree: object,
+  path: string,
+  ancestors: object[],
+  settled: boolean,
+): unknown {
   if (Array.isArray(tree)) {
-    const items = tree.map((item, i) => walk(context, item, `${path}[${i}]`, ancestors));
+    const items = tree.map((item, i) => walk(context, item, `${path}[${i}]`, ancestors, settled));
     return items.every((item, i) => item === tree[i]) ? tree : items;
   }
   const entries = Object.entries(tree).map(
     ([key, value]) =>
-      [key, walk(context, value, path === "" ? key : `${path}.${key}`, ancestors)] as const,
+      [
+        key,
+        walk(context, value, path === "" ? key : `${path}.${key}`, ancestors, settled),
+      ] as const,
   );
   const original = tree as Readonly<Record<string, unknown>>;
   if (entries.every(([key, value]) => value === original[key])) return tree;
@@ -115,7 +216,8 @@ function walkInside(context: Walk, tree: object, path: string, ancestors: object
  */
 export function formOfTree(op: string, tree: unknown): unknown {
   let count = 0;
-  return walkTree(op, tree, () => count++, { plain: true });
+  const setting = (value: number) => new Setting(value);
+  return walk({ op, visit: () => count++, plain: true, setting }, tree, "", [], false);
 }
 
 /**
@@ -138,6 +240,7 @@ export function leavesOfForm(
       leaves.push({ leaf: other, path: at });
       return;
     }
+    if (own instanceof Setting) return;
     if (isLeaf(other)) throw refuse(at, "a leaf where there is none");
     const [keys, others] = [keysOf(own), keysOf(other)];
     const same = keys.length === others.length && keys.every((key, i) => key === others[i]);
@@ -160,6 +263,7 @@ export type Filler = (leaves: readonly Tensor[]) => unknown;
 export function fillerOf(form: unknown): Filler {
   if (typeof form === "number") return (leaves) => at(leaves, form);
   if (typeof form !== "object" || form === null) return () => form;
+  if (form instanceof Setting) return () => form.value;
   if (Array.isArray(form)) {
     const items = form.map(fillerOf);
     return (leaves) => items.map((fill) => fill(leaves));

@@ -18,6 +18,7 @@ import {
 import { cond } from "../bodies/conditional.ts";
 import { compile } from "../compile/compile.ts";
 import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
+import type { Recordable } from "../graph/recordable.ts";
 import { type TensorTree, treeLeaves } from "../graph/tree.ts";
 import { leavesByName, objectsInside } from "../graph/variableTree.ts";
 import { Draws } from "../layers/draws.ts";
@@ -83,7 +84,7 @@ export interface FitOptions<Model extends object, Batch> {
    * `(model, batch) → loss`, a scalar, or `{ loss, … }`. Further scalars are averaged over an epoch; `predicted` and
    * `expected`, with an optional `mask`, go to the metrics.
    */
-  readonly loss: (model: Model, batch: Batch) => FitLoss;
+  readonly loss: (model: Model, batch: Batch) => FitLoss & Recordable<[Batch]>;
   readonly optimizer: Optimizer;
   /** The number of epochs of the whole run, those of earlier calls that were saved included. */
   readonly epochs: number;

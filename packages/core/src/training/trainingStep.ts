@@ -5,6 +5,7 @@
 import { checkFunction, optional, optionsReader, refuseSurplus } from "../arguments.ts";
 import { type Compiled, compile } from "../compile/compile.ts";
 import { ArgumentError, describe, formatShape } from "../errors.ts";
+import type { Recordable } from "../graph/recordable.ts";
 import type { Mapped } from "../graph/tree.ts";
 import { type Variable, watchReads } from "../graph/variable.ts";
 import { runningPlace } from "../layers/place.ts";
@@ -65,7 +66,7 @@ const readOptions = optionsReader({ others: readOthers });
  */
 export function trainingStep<Model extends object, Batch, Result extends LossResult>(
   model: Model,
-  loss: (model: Model, batch: Batch) => Result,
+  loss: (model: Model, batch: Batch) => Result & Recordable<[Batch]>,
   optimizer: Optimizer,
   options?: TrainingStepOptions,
 ): TrainingStep<Batch, Result> {

@@ -6,28 +6,40 @@
 
 import {
   Adam,
+  checkpoint,
   compile,
+  crossEntropy,
+  customGradient,
   Dense,
   explain,
+  findNaN,
+  fit,
+  forLoop,
   type Graph,
   grad,
   hessian,
   hvp,
   jacobian,
   jvp,
+  Layer,
   linearize,
   meshgrid,
   mul,
   SGD,
+  type State,
+  scan,
   split,
   type Tensor,
   type TensorLike,
+  type TensorTree,
   tensor,
+  trainingStep,
   Variable,
   valueAndGrad,
   variables,
   vectorize,
   vjp,
+  whileLoop,
 } from "@graddiff/core";
 
 type Equal<A, B> =
@@ -304,3 +316,131 @@ is<Tensor[]>()(split(tensor([1, 2]), [1, 1] as number[]), true);
 is<Tensor[]>()(split(tensor([1, 2]), 0.5), true);
 is<[Tensor, Tensor]>()(meshgrid([tensor([1]), 2]), true);
 is<Tensor[]>()(meshgrid([tensor([1])] as Tensor[]), true);
+
+// A number is a Tensor inside of a recorded function, so no parameter is declared as one.
+// @ts-expect-error n would never be 0
+compile((a: Tensor, n: number) => (n === 0 ? a : a.neg()));
+// @ts-expect-error nor one of these
+compile((a: Tensor, n: 0 | 1) => (n === 0 ? a : a.neg()));
+// @ts-expect-error nor inside of a tree
+compile(({ a, n }: { a: Tensor; n: number }) => a.mul(n));
+// @ts-expect-error at any place
+compile(({ a, n }: { a: Tensor; n?: readonly (readonly number[])[] }) => (n ? a : a.neg()));
+// @ts-expect-error and in a tuple
+compile(([a, n]: [Tensor, number]) => a.mul(n));
+// @ts-expect-error in a rest parameter
+compile((a: Tensor, ...n: number[]) => a.mul(n.length));
+// @ts-expect-error in one alone
+compile((...n: number[]) => n[0]);
+// @ts-expect-error in a record
+compile((n: Record<string, number>) => n["a"]);
+// @ts-expect-error the setting is another one
+compile((a: Tensor, n: number) => a.mul(n), { backend: "js" });
+// @ts-expect-error the place is another one
+compile((n: number, m: number) => tensor(n + m), { static: [0] });
+compile((a: Tensor, n: number) => (n === 0 ? a : a.neg()), { static: [1] })(1, 0);
+// @ts-expect-error what is static stays what it is
+compile((a: Tensor, n: number) => (n === 0 ? a : a.neg()), { static: [1] })(1, x);
+compile((a: Tensor, ...n: number[]) => a.mul(n.length), { static: [1] })(1, 2);
+const places = { static: [1] };
+compile((a: Tensor, n: number) => a.mul(n), places)(1, 0);
+// An optional parameter has its default, and nothing may be passed.
+const halved = compile((a: Tensor, n: number = 2) => a.div(n));
+halved(x);
+// @ts-expect-error it would be a Tensor
+halved(x, 3);
+compile(crossEntropy)(x, x);
+// @ts-expect-error so would the number in the options
+compile(crossEntropy)(x, x, { labelSmoothing: 0.1 });
+compile(crossEntropy, { static: [2] })(x, x, { labelSmoothing: 0.1 });
+// What may be a Tensor, has none, or is not known, passes; numbers of instances of classes are their settings.
+class Sized extends Layer {
+  readonly size: number = 3;
+  override compute(a: Tensor): Tensor {
+    return a.reshape([this.size]);
+  }
+}
+compile((a: Tensor, n: TensorLike) => a.mul(n))(1, 2);
+compile((each: { readonly a: Tensor | number; readonly n: TensorLike }) => each)({ a: 1, n: x });
+compile(([a, n]: [TensorLike, TensorLike]) => [a, n])([1, x]);
+compile((a: Tensor, own: Sized) => (own.size === 3 ? own.forward(a) : a))(1, new Sized());
+grad((a: Tensor, own: Sized) => own.forward(a))(1, new Sized());
+vectorize((a: Tensor, own: Sized) => own.forward(a))(1, new Sized());
+compile((a: Tensor, saved: State) => a.mul(Object.keys(saved).length))(1, { a: x });
+compile((a: Tensor, { tree }: { tree: TensorTree }) => [a, tree])(1, { tree: [x, { a: x }] });
+compile((a: Tensor, act: (size: number) => Tensor) => a.mul(act(1)));
+compile((a: Tensor, more: unknown) => [a, more]);
+is<Tensor>()(compile((a, b) => a.mul(b))(1, 2), true);
+is<Tensor>()(compile((a, more: boolean) => (more ? a : tensor(2)))(1, true), true);
+// Generic functions, and functions that are generic in what is recorded.
+compile(scaled)({ gain: 1 }, x);
+grad(scaled)({ gain: 1 }, x);
+vectorize(scaled)({ gain: x }, x);
+function compiledOf<Batch>(ofBatch: (batch: Batch) => Tensor) {
+  return compile((batch: Batch) => ofBatch(batch));
+}
+compiledOf((batch: Tensor) => batch)(1);
+// All that record.
+const rule = () => [];
+const onward = <State>(state: State): State => state;
+// @ts-expect-error vectorize
+vectorize((a: Tensor, n: number) => a.mul(n));
+// @ts-expect-error checkpoint
+checkpoint((a: Tensor, n: number) => a.mul(n));
+// @ts-expect-error customGradient
+customGradient((a: Tensor, n: number) => a.mul(n), rule);
+// @ts-expect-error grad
+grad((a: Tensor, n: number) => a.mul(n));
+// @ts-expect-error valueAndGrad, with what it returns beside
+valueAndGrad((a: Tensor, n: number) => [a.mul(n), n] as const, { hasAux: true });
+// @ts-expect-error vjp
+vjp((a: Tensor, n: number) => a.mul(n));
+// @ts-expect-error jvp
+jvp((a: Tensor, n: number) => a.mul(n));
+// @ts-expect-error jacobian
+jacobian((a: Tensor, n: number) => a.mul(n));
+// @ts-expect-error hessian
+hessian((a: Tensor, n: number) => a.mul(n));
+// @ts-expect-error hvp
+hvp((a: Tensor, n: number) => a.mul(n));
+// @ts-expect-error linearize
+linearize((a: Tensor, n: number) => a.mul(n));
+// @ts-expect-error explain
+explain((a: Tensor, n: number) => a.mul(n));
+// @ts-expect-error findNaN
+findNaN((a: Tensor, n: number) => a.mul(n));
+// @ts-expect-error a carry
+scan((sum: number, a: Tensor) => [sum, a], 0, x);
+// @ts-expect-error a row
+scan((sum: Tensor, a: number) => [sum, a], 0, x);
+// @ts-expect-error a state
+whileLoop((s: { t: number }) => s.t === 0, onward, { t: 0 });
+// @ts-expect-error the state of the body
+forLoop(0, 3, (_i, s: number) => s, 0);
+is<Tensor>()(
+  forLoop(0, 3, (_i, s: Tensor) => s, 0),
+  true,
+);
+is<{ t: Tensor }>()(
+  whileLoop(
+    (s: { t: Tensor }) => s.t.less(3),
+    (s) => s,
+    { t: 0 },
+  ),
+  true,
+);
+is<Tensor>()(scan((sum: Tensor, a: Tensor) => [sum, a], 0, x)[0], true);
+const dense = new Dense(1, 1);
+const descent = new SGD(dense, { learningRate: 1 });
+trainingStep(dense, (own, { a }: { a: Tensor }) => own.forward(a), descent)({ a: x });
+// @ts-expect-error a number of a batch
+trainingStep(dense, (own, { a, n }: { a: Tensor; n: number }) => own.forward(a).mul(n), descent);
+const everyOne = { optimizer: descent, epochs: 1 };
+fit(dense, { ...everyOne, data: [{ a: x }], loss: (own, { a }) => own.forward(a) });
+// @ts-expect-error a number of a batch
+fit(dense, { ...everyOne, data: [{ a: x, n: 1 }], loss: (own, { a }) => own.forward(a) });
+// The sentence that is shown.
+is<"Inside, a number is a Tensor: declare it as Tensor, or name the place of the argument in static">()(
+  "" as keyof NonNullable<Parameters<typeof halved>[1]>,
+  true,
+);
