@@ -125,21 +125,21 @@ const BUDGETS = [
     name: "one gradient in JavaScript",
     program: ONE_GRAD,
     conditions: ["graddiff-js"],
-    most: { Vite: 40_300, esbuild: 42_300 },
+    most: { Vite: 41_100, esbuild: 43_200 },
   },
-  { name: "one gradient", program: ONE_GRAD, most: { Vite: 70_400, esbuild: 73_000 } },
+  { name: "one gradient", program: ONE_GRAD, most: { Vite: 71_200, esbuild: 73_700 } },
   {
     name: "compile and layers",
     program: `import { compile, Dense, grad, tensor } from "@graddiff/core";
 const dense = new Dense(2, 1, { seed: 1 });
 const step = compile(grad((x) => dense.forward(x).sum()));
 export const result = step(tensor([[1, 2]])).sum().item();`,
-    most: { Vite: 124_200, esbuild: 128_900 },
+    most: { Vite: 124_800, esbuild: 129_500 },
   },
   {
     name: "everything",
     program: `import * as all from "@graddiff/core"; export const result = Object.keys(all).length;`,
-    most: { Vite: 236_700, esbuild: 244_100 },
+    most: { Vite: 237_300, esbuild: 244_800 },
   },
 ];
 

@@ -13,7 +13,7 @@ import type { Inputs } from "../graph/functions.ts";
 import type { JointBatchRule, JointDerivative, JointKernel } from "../graph/joint.ts";
 import { type Examples, linear, NO_ATTRIBUTES, type Op } from "../graph/op.ts";
 import { gradientsReach, isPresent, maskedBy, tangentsMove } from "../graph/presence.ts";
-import type { Recordable } from "../graph/recordable.ts";
+import type { AtOnce, Recordable } from "../graph/recordable.ts";
 import type { Trace } from "../graph/trace.ts";
 import { fillerOf, formWith, leafTensor, type Mapped } from "../graph/tree.ts";
 import { firstOf, makeBody, resultsOf, withoutUnused } from "../ops/bodies.ts";
@@ -199,7 +199,7 @@ export function recordCall(
  * ```
  */
 export function checkpoint<Parameters extends readonly unknown[], Result>(
-  fn: (...inputs: Parameters) => Result & Recordable<Parameters>,
+  fn: (...inputs: Parameters) => Result & Recordable<Parameters> & AtOnce<Result>,
 ): (...inputs: Inputs<Parameters>) => Mapped<Result, Tensor> {
   if (arguments.length > 1) refuseSurplus("checkpoint", 1, arguments);
   checkFunction("checkpoint", fn);

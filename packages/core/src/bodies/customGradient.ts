@@ -20,7 +20,7 @@ import {
   tangentsMove,
   together,
 } from "../graph/presence.ts";
-import type { Recordable } from "../graph/recordable.ts";
+import type { AtOnce, Recordable } from "../graph/recordable.ts";
 import type { Trace } from "../graph/trace.ts";
 import { fillerOf, leafTensor, leavesOfForm, type Mapped } from "../graph/tree.ts";
 import { makeBody, resultsOf } from "../ops/bodies.ts";
@@ -272,7 +272,7 @@ function fitting(path: string, gradient: Tensor, like: Tensor): Tensor {
  * ```
  */
 export function customGradient<Parameters extends readonly unknown[], Result>(
-  fn: (...inputs: Parameters) => Result & Recordable<Parameters>,
+  fn: (...inputs: Parameters) => Result & Recordable<Parameters> & AtOnce<Result>,
   rule: (
     cotangents: Mapped<Result, Tensor>,
     inputs: { [Key in keyof Parameters]: Mapped<Parameters[Key], Tensor> },

@@ -16,7 +16,7 @@ import {
 import { readPlaces } from "../differentiate/inputs.ts";
 import { describe, warn } from "../errors.ts";
 import type { TensorFunction, TensorInputs } from "../graph/functions.ts";
-import type { IsPlace, PassedUnlessStatic, RecordableBut } from "../graph/recordable.ts";
+import type { AtOnce, IsPlace, PassedUnlessStatic, RecordableBut } from "../graph/recordable.ts";
 import { runningRecording } from "../graph/recording.ts";
 import { areSame, type Guards, takeOver, watchSwitches } from "../graph/switch.ts";
 import { recordFunction, TraceRecording } from "../graph/tracing.ts";
@@ -146,7 +146,7 @@ interface Entry {
  * ```
  */
 export function compile<F extends TensorFunction<unknown>>(
-  fn: F,
+  fn: F & AtOnce<ReturnType<F>>,
   options?: CompileOptions,
 ): Compiled<TensorInputs<F>, ReturnType<F>>;
 export function compile<
@@ -154,7 +154,7 @@ export function compile<
   Result,
   const Statics extends readonly number[] = readonly [],
 >(
-  fn: (...inputs: List) => Result & RecordableBut<List, Statics>,
+  fn: (...inputs: List) => Result & RecordableBut<List, Statics> & AtOnce<Result>,
   options?: CompileOptions<Statics>,
 ): Compiled<CompileInputs<List, Statics>, Result>;
 export function compile(fn: (...inputs: never) => unknown, options?: unknown): unknown {

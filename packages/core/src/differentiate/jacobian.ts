@@ -26,7 +26,7 @@ import type {
   TensorInputs,
   TensorParameters,
 } from "../graph/functions.ts";
-import type { Recordable } from "../graph/recordable.ts";
+import type { AtOnce, OfTensors, Recordable } from "../graph/recordable.ts";
 import { record } from "../graph/recording.ts";
 import { formWith, type Mapped, walkTree } from "../graph/tree.ts";
 import { reshape } from "../ops/view.ts";
@@ -103,7 +103,7 @@ export function jacobian<
   const Argnums extends Places | undefined = undefined,
   const Variables = undefined,
 >(
-  fn: F,
+  fn: F & OfTensors<ReturnType<F>> & AtOnce<ReturnType<F>>,
   options?: JacobianOptions<Parameters<F>, Argnums, Variables>,
 ): (...inputs: TensorInputs<F>) => Jacobian<ReturnType<F>, TensorParameters<F>, Argnums, Variables>;
 export function jacobian<
@@ -112,7 +112,7 @@ export function jacobian<
   const Argnums extends Places | undefined = undefined,
   const Variables = undefined,
 >(
-  fn: (...inputs: List) => Result & Recordable<List>,
+  fn: (...inputs: List) => Result & Recordable<List> & OfTensors<Result> & AtOnce<Result>,
   options?: JacobianOptions<List, Argnums, Variables>,
 ): (...inputs: Inputs<List>) => Jacobian<Result, List, Argnums, Variables>;
 export function jacobian(fn: (...inputs: never) => unknown, options?: unknown): unknown {

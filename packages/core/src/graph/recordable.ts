@@ -18,6 +18,16 @@ export interface NumberIsTensorUnlessStatic {
   readonly "Inside, a number is a Tensor: declare it as Tensor, or name the place of the argument in static": never;
 }
 
+/** The sentence by which the compiler refuses an async function. */
+export interface ResultComesLater {
+  readonly "A recorded function returns its result at once: await outside of it": never;
+}
+
+/** The sentence by which the compiler refuses a result with numbers where derivatives are taken of it. */
+export interface NumberHasNoDerivative {
+  readonly "A number has no derivative: return the Tensor itself, without item() or toArray()": never;
+}
+
 /** A type that is looked at without looking inside. */
 type Plain =
   | Tensor
@@ -97,6 +107,18 @@ export type RecordableBut<
 > = number extends Statics[number]
   ? unknown
   : Demand<NumbersIn<WithoutPlaces<List, Statics>>, NumberIsTensorUnlessStatic>;
+
+/** Demands that a result is there when the function returns. */
+export type AtOnce<Result> = Demand<
+  Result extends PromiseLike<unknown> ? "SOME" : "NONE",
+  ResultComesLater
+>;
+
+/** Demands that a result has no numbers. */
+export type OfTensors<Result> = Demand<
+  "number" extends NumberIn<Result> ? "SOME" : "NONE",
+  NumberHasNoDerivative
+>;
 
 type WithoutPlaces<List extends readonly unknown[], Statics extends readonly number[]> = {
   [Key in keyof List]: IsPlace<Key, Statics> extends true ? unknown : List[Key];

@@ -35,19 +35,104 @@ type MappedList<List extends readonly unknown[], To> = readonly List[number][] e
     ? Mapped<List[number], To>[]
     : { [Key in keyof List]: Mapped<List[Key], To> };
 
-/** The gradient of a tree: one Tensor for each leaf; all else as it is. */
-export type Gradient<Tree> = Mapped<Tree, Tensor>;
+/** What has no gradient in an instance of a class: its methods and settings. */
+type Settings =
+  | string
+  | number
+  | bigint
+  | boolean
+  | symbol
+  | ((...input: never) => unknown)
+  | ReadonlyMap<unknown, unknown>
+  | ReadonlySet<unknown>
+  | Date
+  | RegExp
+  | ArrayBufferLike
+  | ArrayBufferView
+  | PromiseLike<unknown>;
 
-/** A tree of gradients as an optimizer takes it: that of a layer has its methods and settings as they are. */
+/** A Variable that counts the seeds of draws. */
+type Seed = Variable & { next(): Tensor };
+
+/** The names of what a layer or an optimizer lists besides having it in its properties. */
+type Listed<Owner> = Owner extends { readonly variables: readonly Variable[]; zeroGradient(): void }
+  ? "variables"
+  : Owner extends { readonly variables: readonly Variable[]; learningRate: number }
+    ? keyof Owner
+    : never;
+
+/** A property that may hold what has a gradient. Objects are not looked into, since their types may contain themselves. */
+type Holding<Owner, Key extends keyof Owner, Without> = [
+  Exclude<Owner[Key], Without | null | undefined>,
+] extends [never]
+  ? never
+  : [NonNullable<Owner[Key]>] extends [readonly Without[]]
+    ? never
+    : [NonNullable<Owner[Key]>, HasMethod<Owner>] extends [Seed, true]
+      ? never
+      : Exclude<Key, Listed<Owner>>;
+
+/**
+ * The derivatives of an argument: one for each leaf, and all else as it is. Those of an instance of a class with methods
+ * are a plain object of what has leaves in it.
+ */
+export type Gradient<Tree, To = Tensor> = Tree extends Leaf
+  ? To
+  : Tree extends string | boolean | null | undefined | ((...input: never[]) => unknown)
+    ? Tree
+    : Tree extends readonly unknown[]
+      ? GradientList<Tree, To>
+      : HasMethod<Tree> extends true
+        ? { [Key in keyof Tree as Holding<Tree, Key, Settings>]: Gradient<Tree[Key], To> }
+        : { [Key in keyof Tree]: Gradient<Tree[Key], To> };
+
+type GradientList<List extends readonly unknown[], To> = readonly List[number][] extends List
+  ? readonly Gradient<List[number], To>[]
+  : List[number][] extends List
+    ? Gradient<List[number], To>[]
+    : { [Key in keyof List]: Gradient<List[Key], To> };
+
+/**
+ * The gradient with respect to a model: a plain tree of its Variables, by the names that `state` has for them. Seeds of draws
+ * have none, and Variables of int32 and bool, which no type tells, have none at run time.
+ */
+export type ModelGradient<Model> = 0 extends 1 & Model
+  ? Model
+  : Model extends Variable
+    ? Tensor
+    : Model extends null | undefined
+      ? Model
+      : Model extends Settings | Tensor
+        ? undefined
+        : Model extends readonly unknown[]
+          ? ModelGradientList<Model>
+          : {
+              [Key in keyof Model as Holding<Model, Key, Settings | Tensor>]: ModelGradient<
+                Model[Key]
+              >;
+            };
+
+type ModelGradientList<List extends readonly unknown[]> = readonly List[number][] extends List
+  ? readonly ModelGradient<List[number]>[]
+  : List[number][] extends List
+    ? ModelGradient<List[number]>[]
+    : { [Key in keyof List]: ModelGradient<List[Key]> };
+
+/** A tree of gradients as an optimizer takes it: undefined where a part of the model is not there. */
 export type GradientTree =
   | Tensor
-  | string
-  | boolean
   | null
   | undefined
-  | ((...input: never) => unknown)
   | readonly GradientTree[]
   | { readonly [name: string]: GradientTree };
+
+/** For the type checker alone: it tells a Tensor from a model. */
+interface NoTensor {
+  readonly isNaN?: never;
+}
+
+/** What has Variables to train, of a class or of none; a Tensor is none. */
+export type Trainable = (object & NoTensor) | (NoTensor & { readonly [name: string]: unknown });
 
 /**
  * What may be passed for a parameter: a number wherever the function takes a Tensor. An object with methods may be an
@@ -73,14 +158,16 @@ type InputList<List extends readonly unknown[]> = readonly List[number][] extend
     ? Input<List[number]>[]
     : { [Key in keyof List]: Input<List[Key]> };
 
-/** What {@link walkTree} does with a leaf; `path` is like `[0].weight`. */
-export type Visitor = (leaf: Leaf, path: string) => unknown;
+/** What {@link walkTree} does with a leaf; `path` is like `[0].weight`, and `isInside` an instance with methods. */
+export type Visitor = (leaf: Leaf, path: string, isInside: boolean) => unknown;
 
 interface Walk {
   readonly op: string;
   readonly visit: Visitor;
   /** Rebuild objects as plain ones, not as instances of their class. */
   readonly plain: boolean;
+  /** Leave out of instances with methods what has no gradient: settings, methods, seeds and whole numbers. */
+  readonly bare?: boolean;
   /** What becomes of a number that is a setting. */
   readonly setting: (value: number) => unknown;
 }
@@ -121,7 +208,7 @@ function hasMethods(prototype: object): boolean {
   if (typeof next !== "object" || next === null) return false;
   const own = Object.entries(Object.getOwnPropertyDescriptors(prototype));
   const isMethod = own.some(
-    ([name, { value }]) => name !== "constructor" && typeof value === "function",
+    ([key, { value }]) => key !== "constructor" && typeof value === "function",
   );
   return isMethod || hasMethods(next);
 }
@@ -169,7 +256,7 @@ function walk(
   settled: boolean,
 ): unknown {
   if (settled && typeof tree === "number") return context.setting(tree);
-  if (isLeaf(tree)) return context.visit(tree, path);
+  if (isLeaf(tree)) return context.visit(tree, path, settled);
   if (passes(tree)) return tree;
   if (tree instanceof Setting) return tree.value;
   if (typeof tree !== "object" || tree === null || isOpaque(tree)) {
@@ -196,7 +283,9 @@ function walkInside(
     const items = tree.map((item, i) => walk(context, item, `${path}[${i}]`, ancestors, settled));
     return items.every((item, i) => item === tree[i]) ? tree : items;
   }
-  const entries = Object.entries(tree).map(
+  const all = Object.entries(tree);
+  const own = context.bare && settled ? all.filter(([, value]) => hasGradient(value)) : all;
+  const entries = own.map(
     ([key, value]) =>
       [
         key,
@@ -204,20 +293,39 @@ function walkInside(
       ] as const,
   );
   const original = tree as Readonly<Record<string, unknown>>;
-  if (entries.every(([key, value]) => value === original[key])) return tree;
+  const isWhole = entries.length === all.length;
+  if (isWhole && entries.every(([key, value]) => value === original[key])) return tree;
   const target: object = context.plain ? {} : Object.create(Object.getPrototypeOf(tree));
   return Object.assign(target, Object.fromEntries(entries));
 }
 
+/** Whether an entry of an instance with methods may have a gradient in it. */
+function hasGradient(value: unknown): boolean {
+  if (value === null || value === undefined || isTensor(value)) return true;
+  if (isVariable(value)) return value.isDifferentiable;
+  if (Array.isArray(value)) return value.length === 0 || value.some(hasGradient);
+  return typeof value === "object";
+}
+
 /**
  * The form of a tree: the same nesting with the number of its leaf in the place of each leaf. Leaves are
- * known by these numbers, since two paths may print alike: `{ "a.b": x, a: { b: y } }`.
+ * known by these numbers, since two paths may print alike: `{ "a.b": x, a: { b: y } }`. Of instances with methods it
+ * has what may have a gradient.
  * @internal
  */
 export function formOfTree(op: string, tree: unknown): unknown {
   let count = 0;
-  const setting = (value: number) => new Setting(value);
-  return walk({ op, visit: () => count++, plain: true, setting }, tree, "", [], false);
+  return bareTree(op, tree, () => count++);
+}
+
+/**
+ * A plain tree of what may have a gradient, with every leaf visited.
+ * @internal
+ */
+export function bareTree(op: string, tree: unknown, visit: Visitor, path = ""): unknown {
+  // In a list a number is left where it is, and stands for nothing.
+  const setting = () => undefined;
+  return walk({ op, visit, plain: true, bare: true, setting }, tree, path, [], false);
 }
 
 /**

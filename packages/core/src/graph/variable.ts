@@ -154,6 +154,11 @@ export class Variable {
     this.useGradient();
   }
 
+  /** Whether a model that has it in a property has a gradient with respect to it. @internal */
+  get isDifferentiable(): boolean {
+    return isFloat(this.dtype);
+  }
+
   /** Whether the gradient has been written since it was cleared or used by a step. @internal */
   get hasNewGradient(): boolean {
     return !used.has(lastAssigned(this.gradientCell));

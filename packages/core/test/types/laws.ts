@@ -6,11 +6,14 @@
 
 import {
   Adam,
+  accuracy,
+  BatchNorm,
   checkpoint,
   compile,
   crossEntropy,
   customGradient,
   Dense,
+  Draws,
   explain,
   findNaN,
   fit,
@@ -22,9 +25,14 @@ import {
   jacobian,
   jvp,
   Layer,
+  LBFGS,
   linearize,
+  type ModelGradient,
+  MultiHeadAttention,
   meshgrid,
   mul,
+  relu,
+  Sequential,
   SGD,
   type State,
   scan,
@@ -444,3 +452,137 @@ is<"Inside, a number is a Tensor: declare it as Tensor, or name the place of the
   "" as keyof NonNullable<Parameters<typeof halved>[1]>,
   true,
 );
+
+// A model is a tree of its Variables: its gradient has their names, and nothing else of it.
+type DenseGradient = { readonly weight: Tensor; readonly bias: Tensor | undefined };
+is<ModelGradient<Dense>>()(valueAndGrad(loss, { variables: dense })().gradient, true);
+const ofDense: DenseGradient = grad(loss, { variables: dense })();
+is<"weight" | "bias">()("" as keyof ModelGradient<Dense>, true);
+const [ofFirst]: readonly [DenseGradient] = grad(loss, { variables: [new Dense(1, 1)] })();
+class Net {
+  readonly #hidden = 3;
+  readonly size = 3;
+  readonly name: string = "net";
+  readonly start = tensor(1);
+  readonly draws = new Draws(1);
+  readonly act: (a: Tensor) => Tensor = relu;
+  readonly widths = [1, 2];
+  readonly seen = new Map<string, number>();
+  readonly first = new Dense(1, 2);
+  readonly rest = [new Dense(2, 1)];
+  readonly norm = new BatchNorm(2);
+  readonly scale = new Variable(x);
+  readonly maybe: Dense | undefined;
+  readonly children: readonly Net[] = [];
+  forward(a: Tensor): Tensor {
+    return this.first.forward(a.mul(this.#hidden));
+  }
+}
+const ofNet = grad(loss, { variables: new Net() })();
+is<"first" | "rest" | "norm" | "scale" | "maybe" | "children">()("" as keyof typeof ofNet, true);
+is<Tensor | undefined>()(ofNet.children[0]?.children[0]?.rest[0]?.bias, true);
+is<DenseGradient | undefined>()(ofNet.maybe, true);
+const network = new Sequential(new Dense(1, 1), relu);
+is<"layers">()("" as keyof ModelGradient<Sequential>, true);
+descent.step(ofDense);
+descent.step([ofFirst]);
+descent.step(ofNet);
+descent.step(grad(loss, { variables: network })());
+descent.step(grad(loss, { variables: network.layers })());
+descent.step(grad((own: Dense) => own.forward(x).sum())(dense));
+const attention = grad(loss, { variables: new MultiHeadAttention(2, 2) })();
+is<Tensor>()(attention.query.weight, true);
+is<DenseGradient>()(
+  vjp((a: Tensor) => a, { variables: { w, name: "x", sub: { dense } } })(1).pullback(1).sub.dense,
+  true,
+);
+is<Tensor>()(hessian(loss, { variables: dense })().weight.weight, true);
+is<Tensor>()(jacobian(loss, { variables: { dense } })().dense.weight, true);
+const applied = (own: Dense, a: Tensor): Tensor => own.forward(a).sum();
+is<Tensor>()(hvp(applied)(dense, { weight: x, bias: x }, 1).weight, true);
+is<Tensor>()(jvp(applied)([dense, x], [{ weight: 1, bias: undefined }, 1]).tangent, true);
+const { pushforward } = linearize(applied)(dense, x);
+is<Tensor>()(pushforward({ weight: 1, bias: undefined }, 1), true);
+// @ts-expect-error a tangent is missing
+pushforward({ bias: undefined }, 1);
+new Adam({ w, parts: [dense, new Net()] }, { learningRate: 1 });
+// @ts-expect-error a Tensor is nothing to train
+new Adam(x, { learningRate: 1 });
+// @ts-expect-error nor here
+new LBFGS(x);
+// @ts-expect-error nor has it Variables
+variables(x);
+// @ts-expect-error methods are no gradients
+descent.step({ weight: x, bias: () => x });
+
+// A recorded function returns its result at once, and derivatives are those of Tensors.
+// @ts-expect-error compile
+compile(async (a: Tensor) => a);
+// @ts-expect-error a bare one
+compile(async (a) => a);
+// @ts-expect-error one of a tree
+compile(async (a: Tensor, more: boolean) => (more ? a : x));
+// @ts-expect-error vectorize
+vectorize(async (a: Tensor) => a);
+// @ts-expect-error checkpoint
+checkpoint(async (a: Tensor) => a);
+// @ts-expect-error jvp
+jvp(async (a: Tensor) => a);
+// @ts-expect-error vjp
+vjp(async (a: Tensor) => a);
+// @ts-expect-error jacobian
+jacobian(async (a: Tensor) => a);
+// @ts-expect-error grad
+grad(async (a: Tensor) => a);
+// @ts-expect-error nothing is returned
+grad((a: Tensor) => void a.sum());
+// @ts-expect-error numbers have no gradient
+grad((a: Tensor) => a.toArray());
+// @ts-expect-error nor a Jacobian
+jacobian((a: Tensor) => a.toArray());
+// @ts-expect-error nor in a list
+jacobian((a: Tensor, more: string) => [a.item(), more]);
+is<{ a: Tensor }>()(jacobian((a: Tensor) => ({ a }))(1), true);
+compile((a): unknown => a)(1);
+function compiledAs<Result>(fn: (a: Tensor) => Result) {
+  return compile(fn);
+}
+compiledAs((a) => a)(1);
+
+// Axes are one for all arguments, or one for each.
+// @ts-expect-error there is one argument
+vectorize((a: Tensor) => a, { axes: [0, 1, 2] });
+// @ts-expect-error there are two
+vectorize((a: Tensor, b: Tensor) => a.mul(b), { axes: [0] });
+// @ts-expect-error and here
+vectorize((a: Tensor, more: boolean) => (more ? a : x), { axes: [0, null, 1] });
+// @ts-expect-error that is no axis
+vectorize((a: Tensor) => a, { axes: "0" });
+// @ts-expect-error an option is misspelt
+vectorize((a: Tensor) => a, { axis: 1 });
+vectorize((a: Tensor, b: Tensor) => a.mul(b), { axes: [0, null] })(x, 1);
+vectorize((a, b) => a.mul(b), { axes: [0, null] })(x, 1);
+vectorize(some, { axes: [0] })(x);
+vectorize(some, { axes: [0, null] })(x, 1);
+vectorize((a: Tensor, more: boolean) => (more ? a : x), { axes: [0, null] })(x, true);
+vectorize(all, { axes: [0, null, 1] })(x, 1, x);
+const axes = [0, 1];
+vectorize((a: Tensor) => a, { axes })(x);
+vectorize((a: Tensor) => a, { axes: null, outAxis: 1 })(x);
+
+// Early stopping watches a value that there is.
+const measured = { ...everyOne, data: [x], metrics: { accuracy } };
+const withMetrics = (own: Dense, a: Tensor) => ({
+  loss: own.forward(a),
+  predicted: a,
+  expected: a,
+  extra: a,
+});
+const patient = { patience: 1 };
+fit(dense, { ...measured, loss: withMetrics, earlyStopping: { ...patient, metric: "accuracy" } });
+fit(dense, { ...measured, loss: withMetrics, earlyStopping: { ...patient, metric: "extra" } });
+fit(dense, { ...measured, loss: withMetrics, earlyStopping: patient });
+// @ts-expect-error there is no such metric
+fit(dense, { ...measured, loss: withMetrics, earlyStopping: { ...patient, metric: "acuracy" } });
+// @ts-expect-error that is no scalar
+fit(dense, { ...measured, loss: withMetrics, earlyStopping: { ...patient, metric: "predicted" } });
