@@ -2,12 +2,12 @@ import { defineConfig } from "vitest/config";
 import { sources } from "../../scripts/sources.mjs";
 
 /**
- * Tests that need modules of their own: what loads them anew, adds ops to the table, and measures the memory of the
+ * Tests that need modules of their own: what loads them anew, adds ops to the table or lists all of it, and measures the memory of the
  * kernel. All others share theirs, which takes half the time.
  */
 const ISOLATED = [
   "test/callSite.test.ts",
-  "test/generated/pickup.test.ts",
+  "test/generated/{coverage,pickup}.test.ts",
   "test/run/{heap,products,reductions,renewal,runners}.test.ts",
 ];
 

@@ -17,10 +17,10 @@ export interface Copy {
 
 /**
  * What instances of Tensor, Variable, Layer and optimizers have, by a name that is the same in all versions. It is no
- * symbol, since esbuild keeps every class with a computed name.
+ * symbol, since esbuild keeps every class with a computed name, and a method, since these are no part of a model.
  */
 interface Made {
-  readonly copyOfGraddiff?: Copy;
+  copyOfGraddiff?(): Copy;
 }
 
 /** The copy that this file belongs to. */
@@ -29,7 +29,7 @@ export const THIS_COPY: Copy = { version: VERSION };
 /** The copy that an object is from, where it is another one than this. It never throws, whatever traps the object has. */
 export function otherCopyOf(value: object): Copy | undefined {
   try {
-    const { copyOfGraddiff: copy } = value as Made;
+    const copy = (value as Made).copyOfGraddiff?.();
     return copy === THIS_COPY ? undefined : copy;
   } catch {
     return undefined;

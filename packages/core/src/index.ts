@@ -64,7 +64,9 @@ export {
   type Gradient,
   type GradientTree,
   type Input,
+  type ModelGradient,
   type TensorTree,
+  type Trainable,
   treeLeaves,
   treeMap,
 } from "./graph/tree.ts";

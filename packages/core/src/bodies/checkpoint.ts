@@ -9,17 +9,19 @@ import { DerivativeError } from "../errors.ts";
 import { barrierKernel } from "../families/movement.ts";
 import { apply, applyAll } from "../graph/apply.ts";
 import { Captures, recordBody } from "../graph/body.ts";
+import type { Inputs } from "../graph/functions.ts";
 import type { JointBatchRule, JointDerivative, JointKernel } from "../graph/joint.ts";
 import { type Examples, linear, NO_ATTRIBUTES, type Op } from "../graph/op.ts";
 import { gradientsReach, isPresent, maskedBy, tangentsMove } from "../graph/presence.ts";
+import type { AtOnce, Recordable } from "../graph/recordable.ts";
 import type { Trace } from "../graph/trace.ts";
-import { fillerOf, leafTensor, type Mapped, walkTree } from "../graph/tree.ts";
+import { fillerOf, formWith, leafTensor, type Mapped } from "../graph/tree.ts";
 import { firstOf, makeBody, resultsOf, withoutUnused } from "../ops/bodies.ts";
 import { presenceOf, takeFlows, tensorsOf } from "../ops/flow.ts";
 import { register } from "../ops/registry.ts";
 import { broadcastTo } from "../ops/view.ts";
 import { at } from "../tensor/shape.ts";
-import type { Tensor, TensorLike } from "../tensor/tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 
 export interface Called extends Readonly<Record<string, unknown>> {
   readonly body: Trace;
@@ -169,7 +171,7 @@ export function recordCall(
 ) {
   const leaves: Tensor[] = [];
   const form = inputs.map((input, i) =>
-    walkTree(op, input, (leaf) => leaves.push(leafTensor(leaf)) - 1, { path: `argument ${i}` }),
+    formWith(op, input, (leaf) => leaves.push(leafTensor(leaf)) - 1, `argument ${i}`),
   );
   const filler = fillerOf(form);
   /** The arguments of other leaves. */
@@ -179,10 +181,6 @@ export function recordCall(
   refuseAssignments(op, body.assigned.length);
   return { leaves, form, fill, captures, body };
 }
-
-export type Inputs<Parameters extends readonly unknown[]> = {
-  [Key in keyof Parameters]: Mapped<Parameters[Key], TensorLike>;
-};
 
 /**
  * The same function, of which the gradient keeps the arguments and results only: what is computed in
@@ -201,7 +199,7 @@ export type Inputs<Parameters extends readonly unknown[]> = {
  * ```
  */
 export function checkpoint<Parameters extends readonly unknown[], Result>(
-  fn: (...inputs: Parameters) => Result,
+  fn: (...inputs: Parameters) => Result & Recordable<Parameters> & AtOnce<Result>,
 ): (...inputs: Inputs<Parameters>) => Mapped<Result, Tensor> {
   if (arguments.length > 1) refuseSurplus("checkpoint", 1, arguments);
   checkFunction("checkpoint", fn);

@@ -7,6 +7,7 @@ import { pullbackOfBody } from "../differentiate/bodies.ts";
 import { DerivativeError, formatShape } from "../errors.ts";
 import { applyAll } from "../graph/apply.ts";
 import { recordBody } from "../graph/body.ts";
+import type { Inputs } from "../graph/functions.ts";
 import type { Flows, JointContext } from "../graph/joint.ts";
 import {
   ABSENT,
@@ -19,6 +20,7 @@ import {
   tangentsMove,
   together,
 } from "../graph/presence.ts";
+import type { AtOnce, Recordable } from "../graph/recordable.ts";
 import type { Trace } from "../graph/trace.ts";
 import { fillerOf, leafTensor, leavesOfForm, type Mapped } from "../graph/tree.ts";
 import { makeBody, resultsOf } from "../ops/bodies.ts";
@@ -35,7 +37,6 @@ import {
   type Called,
   calledOp,
   callOp,
-  type Inputs,
   recordCall,
   refuseAssignments,
 } from "./checkpoint.ts";
@@ -271,7 +272,7 @@ function fitting(path: string, gradient: Tensor, like: Tensor): Tensor {
  * ```
  */
 export function customGradient<Parameters extends readonly unknown[], Result>(
-  fn: (...inputs: Parameters) => Result,
+  fn: (...inputs: Parameters) => Result & Recordable<Parameters> & AtOnce<Result>,
   rule: (
     cotangents: Mapped<Result, Tensor>,
     inputs: { [Key in keyof Parameters]: Mapped<Parameters[Key], Tensor> },

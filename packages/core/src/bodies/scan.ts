@@ -14,14 +14,15 @@ import { ArgumentError, DTypeError, describe, formatShape, ShapeError } from "..
 import { applyAll } from "../graph/apply.ts";
 import { Captures, type OpenBody, recordBody, reordered } from "../graph/body.ts";
 import type { Op, TensorType } from "../graph/op.ts";
+import type { Recordable } from "../graph/recordable.ts";
 import { peekCell, writeCell } from "../graph/recording.ts";
 import {
   fillerOf,
+  formWith,
   type Leaf,
   leafTensor,
   leavesOfForm,
   type Mapped,
-  walkTree,
 } from "../graph/tree.ts";
 import { adapted } from "../ops/promote.ts";
 import { at, sameShape } from "../tensor/shape.ts";
@@ -89,7 +90,7 @@ function readCheckpoint(op: string, argument: string, value: unknown): boolean |
  * ```
  */
 export function scan<Carry, X, Y>(
-  step: (carry: Carry, x: X) => readonly [Mapped<Carry, TensorLike>, Y],
+  step: (carry: Carry, x: X) => readonly [Mapped<Carry, TensorLike>, Y] & Recordable<[Carry, X]>,
   init: Mapped<Carry, TensorLike>,
   xs?: Mapped<X, TensorLike>,
   options?: ScanOptions,
@@ -172,7 +173,7 @@ export interface Opened {
 export function openTree(op: string, argument: string, tree: unknown): Opened {
   const leaves: Tensor[] = [];
   const number = (leaf: Leaf) => leaves.push(leafTensor(leaf)) - 1;
-  return { form: walkTree(op, tree, number, { path: argument }), leaves };
+  return { form: formWith(op, tree, number, argument), leaves };
 }
 
 /** The number of steps, on which all agree. */

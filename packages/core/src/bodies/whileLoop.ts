@@ -4,6 +4,7 @@
 
 import { checkFunction, optional, optionsReader, readCount, refuseSurplus } from "../arguments.ts";
 import { ArgumentError, DTypeError, describe, formatShape, ShapeError } from "../errors.ts";
+import type { Recordable } from "../graph/recordable.ts";
 import { fillerOf, type Mapped } from "../graph/tree.ts";
 import { less } from "../ops/comparison.ts";
 import { castTo } from "../ops/promote.ts";
@@ -57,8 +58,8 @@ const NONE = { leaves: [], form: undefined } as const;
  * ```
  */
 export function whileLoop<State>(
-  condition: (state: State) => TensorLike | boolean,
-  body: (state: State) => Mapped<State, TensorLike>,
+  condition: (state: State) => (TensorLike | boolean) & Recordable<[State]>,
+  body: (state: State) => Mapped<State, TensorLike> & Recordable<[State]>,
   init: Mapped<State, TensorLike>,
   options?: WhileOptions,
 ): Mapped<State, Tensor>;
@@ -156,7 +157,7 @@ function readCondition(name: string, condition: unknown): Tensor {
 export function forLoop<State>(
   from: TensorLike,
   to: TensorLike,
-  body: (i: Tensor, state: State) => Mapped<State, TensorLike>,
+  body: (i: Tensor, state: State) => Mapped<State, TensorLike> & Recordable<[State]>,
   init: Mapped<State, TensorLike>,
   options?: WhileOptions,
 ): Mapped<State, Tensor>;

@@ -23,24 +23,32 @@ import {
   takeOver,
   watchGuards,
 } from "../graph/guards.ts";
+import type { AtOnce, IsPlace, PassedUnlessStatic, RecordableBut } from "../graph/recordable.ts";
 import { isReplayMeant, runningRecording } from "../graph/recording.ts";
 import { recordFunction, TraceRecording } from "../graph/tracing.ts";
-import { type Filler, fillerOf, leafTensor, type Mapped, walkTree } from "../graph/tree.ts";
+import {
+  type Filler,
+  fillerOf,
+  type Input,
+  leafTensor,
+  type Mapped,
+  walkTree,
+} from "../graph/tree.ts";
 import { Variable } from "../graph/variable.ts";
 import { type RunnerName, readRunner } from "../run/runner.ts";
 import { defaultDType } from "../tensor/defaultDType.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { at } from "../tensor/shape.ts";
-import { settle, type Tensor, type TensorLike } from "../tensor/tensor.ts";
+import { settle, type Tensor } from "../tensor/tensor.ts";
 import { Program } from "./program.ts";
 import { type Form, formsOf, leavesLike, mostChanged } from "./signature.ts";
 
 /** The settings of {@link compile}. */
-export interface CompileOptions {
+export interface CompileOptions<Statics extends readonly number[] = readonly number[]> {
   /** The runner of large batches: "wasm", where it can be had, or "js". Default: as `setRunner` says. */
   readonly backend?: RunnerName;
   /** Places of arguments that are constants of the program: a change compiles again. */
-  readonly static?: readonly number[];
+  readonly static?: Statics;
 }
 
 const readOptions = optionsReader({
@@ -55,8 +63,12 @@ export interface Compiled<Inputs extends readonly unknown[], Result> {
   program(...inputs: Inputs): Program;
 }
 
-type CompileInputs<Parameters extends readonly unknown[]> = {
-  [Key in keyof Parameters]: Mapped<Parameters[Key], TensorLike | Variable>;
+type CompileInputs<List extends readonly unknown[], Statics extends readonly number[]> = {
+  [Key in keyof List]: number extends Statics[number]
+    ? List[Key] | Input<List[Key]>
+    : IsPlace<Key, Statics> extends true
+      ? List[Key]
+      : PassedUnlessStatic<List[Key], Input<List[Key]>>;
 };
 
 /** What a compiled function was made of. */
@@ -130,6 +142,10 @@ interface Entry {
  * `model.head = new Dense(…)`. Plain objects and lists of a closure are not looked at. The 256 programs that were used last
  * are kept.
  *
+ * Inside, a number is a Tensor, so no parameter may be declared as one, unless its place is `static`; an optional one
+ * keeps its default. Numbers in an instance of a class with methods are settings, which stay numbers: another one
+ * compiles again.
+ *
  * Inside, no value can be read: `item()` and conditions on values are errors. Variables can be read
  * and assigned, and `grad` and its kin used, inside and outside.
  *
@@ -148,13 +164,17 @@ interface Entry {
  * ```
  */
 export function compile<F extends TensorFunction<unknown>>(
-  fn: F,
+  fn: F & AtOnce<ReturnType<F>>,
   options?: CompileOptions,
 ): Compiled<TensorInputs<F>, ReturnType<F>>;
-export function compile<Parameters extends readonly unknown[], Result>(
-  fn: (...inputs: Parameters) => Result,
-  options?: CompileOptions,
-): Compiled<CompileInputs<Parameters>, Result>;
+export function compile<
+  List extends readonly unknown[],
+  Result,
+  const Statics extends readonly number[] = readonly [],
+>(
+  fn: (...inputs: List) => Result & RecordableBut<List, Statics> & AtOnce<Result>,
+  options?: CompileOptions<Statics>,
+): Compiled<CompileInputs<List, Statics>, Result>;
 export function compile(fn: (...inputs: never) => unknown, options?: unknown): unknown {
   if (arguments.length > 2) refuseSurplus("compile", 2, arguments);
   checkFunction("compile", fn);

@@ -5,7 +5,7 @@
 
 import { argumentName } from "../differentiate/inputs.ts";
 import type { TensorType } from "../graph/op.ts";
-import { walkTree } from "../graph/tree.ts";
+import { hasSettings, walkTree } from "../graph/tree.ts";
 import { Variable } from "../graph/variable.ts";
 import { at, sameShape } from "../tensor/shape.ts";
 import { scalar, Tensor } from "../tensor/tensor.ts";
@@ -40,21 +40,23 @@ export function formsOf(inputs: readonly unknown[], statics: readonly number[]):
   });
 }
 
-function formOf(value: unknown): Form {
+function formOf(value: unknown, settled = false): Form {
   if (value instanceof Tensor) {
     const { shape, dtype, weak } = value;
     return { kind: "tensor", type: { shape, dtype, weak } };
   }
-  if (typeof value === "number") return { kind: "number" };
+  if (typeof value === "number") return settled ? { kind: "same", value } : { kind: "number" };
   if (typeof value !== "object" || value === null || value instanceof Variable) {
     return { kind: "same", value };
   }
   // A hole counts as undefined, which a list of forms could not tell.
   if (Array.isArray(value))
-    return { kind: "array", items: Array.from(value, (item) => formOf(item)) };
+    return { kind: "array", items: Array.from(value, (item) => formOf(item, settled)) };
   const prototype: unknown = Object.getPrototypeOf(value);
   const keys = Object.keys(value);
-  return { kind: "object", prototype, keys, items: Object.values(value).map(formOf) };
+  const within = settled || hasSettings(value);
+  const items = Object.values(value).map((item) => formOf(item, within));
+  return { kind: "object", prototype, keys, items };
 }
 
 /**

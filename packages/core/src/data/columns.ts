@@ -3,7 +3,7 @@
  */
 
 import { ArgumentError, describe, ShapeError } from "../errors.ts";
-import { fillerOf, formOfTree, walkTree } from "../graph/tree.ts";
+import { fillerOf, formWith } from "../graph/tree.ts";
 import { take } from "../ops/indexing.ts";
 import { elementsAlong } from "../ops/view.ts";
 import { at, int32At, sizeOf } from "../tensor/shape.ts";
@@ -34,7 +34,7 @@ export function isColumns(data: unknown): boolean {
 export function columnsOf(op: string, tree: unknown): Table {
   const columns: Tensor[] = [];
   let first = "";
-  walkTree(op, tree, (leaf, path) => {
+  const form = formWith(op, tree, (leaf, path) => {
     const argument = nameOf(path);
     if (!isTensor(leaf)) throw noColumn(op, argument, describe(leaf));
     if (leaf.rank === 0) throw noColumn(op, argument, "a scalar");
@@ -48,12 +48,11 @@ export function columnsOf(op: string, tree: unknown): Table {
         got: String(length),
       });
     }
-    columns.push(leaf);
-    return leaf;
+    return columns.push(leaf) - 1;
   });
   const [column] = columns;
   if (column === undefined) throw noColumn(op, "data", describe(tree));
-  const fill = fillerOf(formOfTree(op, tree));
+  const fill = fillerOf(form);
   return {
     examples: at(column.shape, 0),
     span: (start, end) => fill(columns.map((each) => rowsOf(op, each, start, end))),

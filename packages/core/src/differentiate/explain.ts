@@ -6,6 +6,7 @@ import { checkCall, checkFunction, refuseSurplus } from "../arguments.ts";
 import type { Graph } from "../draw/graph.ts";
 import { isOf } from "../graph/apply.ts";
 import type { Inputs, TensorFunction, TensorInputs } from "../graph/functions.ts";
+import type { Recordable } from "../graph/recordable.ts";
 import { record } from "../graph/recording.ts";
 import { leafTensor, walkTree } from "../graph/tree.ts";
 import { numberAt } from "../tensor/shape.ts";
@@ -39,9 +40,9 @@ import { GradientRecording } from "./reverse.ts";
 export function explain<F extends TensorFunction<Tensor>>(
   fn: F,
 ): (...inputs: TensorInputs<F>) => Graph;
-export function explain<Parameters extends readonly unknown[]>(
-  fn: (...inputs: Parameters) => Tensor,
-): (...inputs: Inputs<Parameters>) => Graph;
+export function explain<List extends readonly unknown[]>(
+  fn: (...inputs: List) => Tensor & Recordable<List>,
+): (...inputs: Inputs<List>) => Graph;
 export function explain(fn: (...inputs: never) => unknown): unknown {
   if (arguments.length > 1) refuseSurplus("explain", 1, arguments);
   checkFunction("explain", fn);

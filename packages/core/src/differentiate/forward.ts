@@ -8,12 +8,21 @@
 import { checkCall, checkFunction, type Reader, refuseSurplus } from "../arguments.ts";
 import { ArgumentError, DTypeError, describe, formatShape, ShapeError } from "../errors.ts";
 import { apply, applyAll, below, isOf } from "../graph/apply.ts";
-import type { TensorFunction, TensorInputs } from "../graph/functions.ts";
+import type { Inputs, TensorFunction, TensorInputs } from "../graph/functions.ts";
 import type { Flow, Flows, Pushforward } from "../graph/joint.ts";
 import { type Attributes, type Op, pullbackOf } from "../graph/op.ts";
+import type { AtOnce, Recordable } from "../graph/recordable.ts";
 import { Recording, record } from "../graph/recording.ts";
 import { replayBody } from "../graph/replay.ts";
-import { fillerOf, leafTensor, leavesOfForm, type Mapped, walkTree } from "../graph/tree.ts";
+import {
+  formOfTree,
+  type Gradient,
+  leafTensor,
+  leavesOfForm,
+  type Mapped,
+  walkTree,
+} from "../graph/tree.ts";
+import { Variable } from "../graph/variable.ts";
 import { add } from "../ops/arithmetic.ts";
 import { makeBody } from "../ops/bodies.ts";
 import { guarded, logicalAnd } from "../ops/comparison.ts";
@@ -270,16 +279,16 @@ function transposed(
  * ```
  */
 export function jvp<F extends TensorFunction<unknown>>(
-  fn: F,
+  fn: F & AtOnce<ReturnType<F>>,
 ): (
   inputs: Readonly<TensorInputs<F>>,
   tangents: Readonly<TensorInputs<F>>,
 ) => { value: Mapped<ReturnType<F>, Tensor>; tangent: Mapped<ReturnType<F>, Tensor> };
-export function jvp<Parameters extends readonly unknown[], Result>(
-  fn: (...inputs: Parameters) => Result,
+export function jvp<List extends readonly unknown[], Result>(
+  fn: (...inputs: List) => Result & Recordable<List> & AtOnce<Result>,
 ): (
-  inputs: { readonly [Key in keyof Parameters]: Mapped<Parameters[Key], TensorLike> },
-  tangents: { readonly [Key in keyof Parameters]: Mapped<Parameters[Key], TensorLike> },
+  inputs: Readonly<Inputs<List>>,
+  tangents: { readonly [Key in keyof List]: Gradient<List[Key], TensorLike> },
 ) => { value: Mapped<Result, Tensor>; tangent: Mapped<Result, Tensor> };
 export function jvp(fn: (...inputs: never) => unknown): unknown {
   if (arguments.length > 1) refuseSurplus("jvp", 1, arguments);
@@ -288,14 +297,7 @@ export function jvp(fn: (...inputs: never) => unknown): unknown {
     record(new TangentRecording(), (recording) => {
       checkCall("jvp", fn, readArguments("jvp", "inputs", inputs));
       readArguments("jvp", "tangents", tangents);
-      const values: Tensor[] = [];
-      const form = walkTree("jvp", inputs, (leaf) => values.push(leafTensor(leaf)) - 1);
-      const leaves = leavesOfForm("jvp", form, tangents, noTangent).map(({ leaf, path }, i) => {
-        const value = at(values, i);
-        const names = { value: `inputs${path}`, tangent: `tangents${path}` };
-        return recording.leaf(value, checkTangent("jvp", names, value, leafTensor(leaf)));
-      });
-      const traced = fillerOf(form)(leaves);
+      const traced = moveLeaves(recording, inputs, tangents);
       const result: unknown = fn(...(traced as never));
       return {
         value: walkTree("jvp", result, (leaf) => below(recording, leafTensor(leaf))),
@@ -305,6 +307,31 @@ export function jvp(fn: (...inputs: never) => unknown): unknown {
         }),
       };
     });
+}
+
+/**
+ * The arguments with leaves that move along their tangents. A Variable stays, and what reads it sees the leaf; one that
+ * stands in several places moves by the sum.
+ */
+function moveLeaves(recording: TangentRecording, inputs: unknown, tangents: unknown): unknown {
+  const given = leavesOfForm("jvp", formOfTree("jvp", inputs), tangents, noTangent);
+  let count = 0;
+  return walkTree("jvp", inputs, (leaf, _path, isInside) => {
+    const isCell = leaf instanceof Variable;
+    if (isCell && isInside && !leaf.isDifferentiable) return leaf;
+    const { leaf: own, path } = at(given, count++);
+    const value = leafTensor(leaf);
+    const names = { value: `inputs${path}`, tangent: `tangents${path}` };
+    const tangent = checkTangent("jvp", names, value, leafTensor(own));
+    if (!isCell) return recording.leaf(value, tangent);
+    const before = recording.leaves.get(leaf.cell);
+    const sum = before === undefined ? tangent : add(recording.tangentOf(before) ?? 0, tangent);
+    recording.leaves.set(
+      leaf.cell,
+      recording.leaf(before === undefined ? value : below(recording, before), sum),
+    );
+    return leaf;
+  });
 }
 
 const readArguments: Reader<readonly unknown[]> = (op, argument, value) => {

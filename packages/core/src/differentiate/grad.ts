@@ -6,7 +6,6 @@ import {
   checkFunction,
   checkSurplus,
   flag,
-  isPlainObject,
   oneOrMany,
   optional,
   optionsReader,
@@ -33,9 +32,10 @@ import type {
   TensorInputs,
   TensorParameters,
 } from "../graph/functions.ts";
+import type { Recordable } from "../graph/recordable.ts";
 import { record } from "../graph/recording.ts";
-import { type Visitor, walkTree } from "../graph/tree.ts";
-import { isVariable } from "../graph/variable.ts";
+import { walkTree } from "../graph/tree.ts";
+import { treeOfVariables } from "../graph/variableTree.ts";
 import { onesLike } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -92,7 +92,7 @@ export function grad<
   const Argnums extends Places | undefined = undefined,
   const Variables = undefined,
 >(
-  fn: (...inputs: List) => readonly [Tensor, Aux],
+  fn: (...inputs: List) => readonly [Tensor, Aux] & Recordable<List>,
   options: AuxOptions<List, Argnums, Variables>,
 ): (...inputs: Inputs<List>) => AuxAndGradient<Aux, GradientOf<List, Argnums, Variables>>;
 export function grad<
@@ -108,7 +108,7 @@ export function grad<
   const Argnums extends Places | undefined = undefined,
   const Variables = undefined,
 >(
-  fn: (...inputs: List) => Tensor,
+  fn: (...inputs: List) => Tensor & Recordable<List>,
   options?: GradOptions<List, Argnums, Variables>,
 ): (...inputs: Inputs<List>) => GradientOf<List, Argnums, Variables>;
 export function grad(fn: (...inputs: never) => unknown, given?: unknown): unknown {
@@ -126,8 +126,9 @@ export function grad(fn: (...inputs: never) => unknown, given?: unknown): unknow
  *
  * @param fn the function to differentiate. With `hasAux` it returns `[result, aux]`, where aux is
  *   any tree that is handed on undifferentiated.
- * @param options `argnums` as in {@link grad}; or `variables`, a Variable or a tree of them; with
- *   both, the gradient is `{ arguments, variables }`. `hasAux`, default false.
+ * @param options `argnums` as in {@link grad}; or `variables`, a Variable, a model or a tree of them: the
+ *   gradient is a plain tree of its float Variables, trained or not, by the names that `state` has for them, which an
+ *   optimizer of the model takes. With both, the gradient is `{ arguments, variables }`. `hasAux`, default false.
  * @returns a function that returns `{ value, gradient }`, and `aux` with `hasAux`.
  * @throws what {@link grad} throws.
  * @example
@@ -138,6 +139,16 @@ export function grad(fn: (...inputs: never) => unknown, given?: unknown): unknow
  * const loss = ({ weight, bias }: Line) => weight.mul(3).add(bias).square().sum();
  * const { value, gradient } = valueAndGrad(loss)({ weight: tensor([1, 2]), bias: 0.5 });
  * console.log(value.item(), String(gradient.weight), gradient.bias.item()); // 54.5 [21. 39.] 20
+ * ```
+ * @example
+ * ```ts
+ * import { Dense, SGD, tensor, valueAndGrad } from "@graddiff/core";
+ *
+ * const model = new Dense(2, 1, { seed: 1 });
+ * const loss = () => model.forward(tensor([[1, 2]])).sum();
+ * const { gradient } = valueAndGrad(loss, { variables: model })();
+ * console.log(String(gradient.weight.flatten()), String(gradient.bias)); // [1. 2.] [1.]
+ * new SGD(model, { learningRate: 0.1 }).step(gradient);
  * ```
  */
 export function valueAndGrad<
@@ -158,7 +169,7 @@ export function valueAndGrad<
   const Argnums extends Places | undefined = undefined,
   const Variables = undefined,
 >(
-  fn: (...inputs: List) => readonly [Tensor, Aux],
+  fn: (...inputs: List) => readonly [Tensor, Aux] & Recordable<List>,
   options: AuxOptions<List, Argnums, Variables>,
 ): (
   ...inputs: Inputs<List>
@@ -178,7 +189,7 @@ export function valueAndGrad<
   const Argnums extends Places | undefined = undefined,
   const Variables = undefined,
 >(
-  fn: (...inputs: List) => Tensor,
+  fn: (...inputs: List) => Tensor & Recordable<List>,
   options?: GradOptions<List, Argnums, Variables>,
 ): (...inputs: Inputs<List>) => ValueAndGradient<GradientOf<List, Argnums, Variables>>;
 export function valueAndGrad(fn: (...inputs: never) => unknown, given?: unknown): unknown {
@@ -191,20 +202,10 @@ export function valueAndGrad(fn: (...inputs: never) => unknown, given?: unknown)
   };
 }
 
-/** A tree of Variables. What only has some, such as a layer, would give a gradient of its own form. */
+/** What has Variables with gradients. It is looked at again by each call, since a model may have got other parts. */
 export const readVariables: Reader<unknown> = (op, argument, value) => {
-  const expected = "a Variable, or nested arrays and objects of Variables";
-  const refuse = (got: unknown, place: string, hint: string) =>
-    new ArgumentError({ op, argument: place, expected, got: describe(got), hint });
-  const owner = !isVariable(value) && !isPlainObject(value) && "variables" in Object(value);
-  if (typeof value !== "object" || value === null || owner) {
-    throw refuse(value, argument, "Those of a layer are its property variables");
-  }
-  const visit: Visitor = (leaf, path) => {
-    if (isVariable(leaf)) return leaf;
-    throw refuse(leaf, path, "Gradients of tensors and numbers are those of arguments");
-  };
-  return walkTree(op, value, visit, { path: argument });
+  treeOfVariables(op, argument, value);
+  return value;
 };
 
 const readOptions = optionsReader({

@@ -5,8 +5,9 @@
 
 import { listOf, type Reader, readCount } from "../arguments.ts";
 import { ArgumentError, DerivativeError, DTypeError, describe } from "../errors.ts";
-import { type Gradient, type Leaf, leafTensor, walkTree } from "../graph/tree.ts";
+import { bareTree, type Gradient, type Leaf, leafTensor, walkTree } from "../graph/tree.ts";
 import { Variable } from "../graph/variable.ts";
+import { treeOfVariables } from "../graph/variableTree.ts";
 import { asGradient } from "../ops/flow.ts";
 import { zerosLike } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
@@ -50,7 +51,8 @@ export class Leaves {
     const traced = walkTree(
       this.#op,
       tree,
-      (leaf, place) => {
+      (leaf, place, isInside) => {
+        if (isInside && leaf instanceof Variable && !leaf.isDifferentiable) return leaf;
         const recorded = this.#record(leaf, place);
         places.push(recorded.index);
         return leaf instanceof Variable ? leaf : recorded;
@@ -60,16 +62,12 @@ export class Leaves {
     this.#count += places.length;
     const gradient = (gradients: Found) => {
       let number = 0;
-      const found = walkTree(
-        this.#op,
-        tree,
-        (leaf) => {
-          const flow = gradients.flow(at(places, number++));
-          return flow ? asGradient(flow) : zerosLike(leafTensor(leaf));
-        },
-        { plain: true, path },
-      );
-      // walkTree replaces exactly the leaves that the type Gradient replaces.
+      const visit = (leaf: Leaf) => {
+        const flow = gradients.flow(at(places, number++));
+        return flow ? asGradient(flow) : zerosLike(leafTensor(leaf));
+      };
+      const found = bareTree(this.#op, tree, visit, path);
+      // bareTree replaces exactly the leaves that the type Gradient replaces.
       return found as Gradient<Tree>;
     };
     return { traced, places, gradient };
@@ -130,7 +128,7 @@ export function watchCall(
     const own = watched[list.indexOf(i)];
     return own === undefined ? constants(op, input) : own.traced;
   });
-  const state = leaves.watch(variables, "variables");
+  const state = leaves.watch(treeOf(op, variables), "variables");
   if (leaves.count === 0) {
     throw new ArgumentError({
       op,
@@ -146,6 +144,11 @@ export function watchCall(
     return argnums === undefined ? byVariables : { arguments: byArgnums, variables: byVariables };
   };
   return { traced, gradient };
+}
+
+/** The tree of the Variables that are chosen, if any. @internal */
+export function treeOf(op: string, variables: unknown): unknown {
+  return variables === undefined ? undefined : treeOfVariables(op, "variables", variables);
 }
 
 /** Arguments that are not differentiated: numbers become tensors, as everywhere. */

@@ -26,8 +26,9 @@ import type {
   TensorInputs,
   TensorParameters,
 } from "../graph/functions.ts";
+import type { AtOnce, OfTensors, Recordable } from "../graph/recordable.ts";
 import { record } from "../graph/recording.ts";
-import { type Mapped, walkTree } from "../graph/tree.ts";
+import { formWith, type Mapped, walkTree } from "../graph/tree.ts";
 import { reshape } from "../ops/view.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { patterned } from "../tensor/pattern.ts";
@@ -102,7 +103,7 @@ export function jacobian<
   const Argnums extends Places | undefined = undefined,
   const Variables = undefined,
 >(
-  fn: F,
+  fn: F & OfTensors<ReturnType<F>> & AtOnce<ReturnType<F>>,
   options?: JacobianOptions<Parameters<F>, Argnums, Variables>,
 ): (...inputs: TensorInputs<F>) => Jacobian<ReturnType<F>, TensorParameters<F>, Argnums, Variables>;
 export function jacobian<
@@ -111,7 +112,7 @@ export function jacobian<
   const Argnums extends Places | undefined = undefined,
   const Variables = undefined,
 >(
-  fn: (...inputs: List) => Result,
+  fn: (...inputs: List) => Result & Recordable<List> & OfTensors<Result> & AtOnce<Result>,
   options?: JacobianOptions<List, Argnums, Variables>,
 ): (...inputs: Inputs<List>) => Jacobian<Result, List, Argnums, Variables>;
 export function jacobian(fn: (...inputs: never) => unknown, options?: unknown): unknown {
@@ -159,7 +160,7 @@ export function hessian<
   const Argnums extends Places | undefined = undefined,
   const Variables = undefined,
 >(
-  fn: (...inputs: List) => Tensor,
+  fn: (...inputs: List) => Tensor & Recordable<List>,
   options?: HessianOptions<List, Argnums, Variables>,
 ): (...inputs: Inputs<List>) => Hessian<List, Argnums, Variables>;
 export function hessian(fn: (...inputs: never) => unknown, options?: unknown): unknown {
@@ -201,7 +202,7 @@ function derivatives(
       const place = isOf(recording, tensor) ? tensor.index : -1;
       return outputs.push({ value: below(recording, tensor), place }) - 1;
     };
-    const form = walkTree(op, result, read, { path: "result" });
+    const form = formWith(op, result, read, "result");
     const { tape } = recording;
     const leaves = tape.nodes.flatMap(({ kind }, id) => (kind === "argument" ? [id] : []));
     const elements = total(leaves.map((id) => tape.valueOf(id)));

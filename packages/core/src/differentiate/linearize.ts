@@ -20,6 +20,7 @@ import type {
   TensorInputs,
   WithDirection,
 } from "../graph/functions.ts";
+import type { AtOnce, Recordable } from "../graph/recordable.ts";
 import { record } from "../graph/recording.ts";
 import {
   formOfTree,
@@ -80,7 +81,7 @@ export function linearize<
   F extends TensorFunction<unknown>,
   const Argnums extends readonly number[] | undefined = undefined,
 >(
-  fn: F,
+  fn: F & AtOnce<ReturnType<F>>,
   options?: PlaceOptions<Parameters<F>, Argnums>,
 ): (...inputs: TensorInputs<F>) => Linearized<ReturnType<F>, TangentsOf<TensorInputs<F>, Argnums>>;
 export function linearize<
@@ -88,7 +89,7 @@ export function linearize<
   Result,
   const Argnums extends readonly number[] | undefined = undefined,
 >(
-  fn: (...inputs: List) => Result,
+  fn: (...inputs: List) => Result & Recordable<List> & AtOnce<Result>,
   options?: PlaceOptions<List, Argnums>,
 ): (...inputs: Inputs<List>) => Linearized<Result, TangentsOf<List, Argnums>>;
 export function linearize(fn: (...inputs: never) => unknown, options?: unknown): unknown {
@@ -144,8 +145,8 @@ export function hvp<F extends TensorFunction<Tensor>>(
   fn: F,
 ): (...inputs: WithDirection<TensorInputs<F>>) => Tensor;
 export function hvp<X, Others extends readonly unknown[]>(
-  fn: (x: X, ...others: Others) => Tensor,
-): (x: Input<X>, v: Mapped<X, TensorLike>, ...others: Inputs<Others>) => Gradient<X>;
+  fn: (x: X, ...others: Others) => Tensor & Recordable<[x: X, ...others: Others]>,
+): (x: Input<X>, v: Gradient<X, TensorLike>, ...others: Inputs<Others>) => Gradient<X>;
 export function hvp(fn: (...inputs: never) => unknown): unknown {
   if (arguments.length > 1) refuseSurplus("hvp", 1, arguments);
   checkFunction("hvp", fn);

@@ -16,9 +16,10 @@ import {
 import { callNamed } from "../callSite.ts";
 import { ArgumentError, RecordingError, ShapeError } from "../errors.ts";
 import { apply, below, isOf } from "../graph/apply.ts";
-import type { TensorFunction, TensorInputs } from "../graph/functions.ts";
+import type { Inputs, TensorFunction, TensorInputs } from "../graph/functions.ts";
 import type { BatchBody } from "../graph/joint.ts";
 import type { Attributes, Op, TensorType } from "../graph/op.ts";
+import type { AtOnce, Recordable } from "../graph/recordable.ts";
 import { Recording, record } from "../graph/recording.ts";
 import { replayBody } from "../graph/replay.ts";
 import { TraceRecording } from "../graph/tracing.ts";
@@ -26,7 +27,7 @@ import { leafTensor, type Mapped, walkTree } from "../graph/tree.ts";
 import { stack } from "../ops/joining.ts";
 import { broadcastTo, reshape, slice, transpose } from "../ops/view.ts";
 import { at, normalizeAxis } from "../tensor/shape.ts";
-import { Tensor, type TensorLike } from "../tensor/tensor.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import { argumentName } from "./inputs.ts";
 
 /** A tensor of this level is one example; its value one level down has the batch as first axis. */
@@ -136,12 +137,29 @@ function oneByOne(
 export type BatchAxis = number | null;
 
 /** How {@link vectorize} finds the batch. */
-export interface VectorizeOptions {
+export interface VectorizeOptions<
+  List extends readonly unknown[] = readonly unknown[],
+  Axes = BatchAxis | readonly BatchAxis[],
+> {
   /** One axis for all arguments, or one for each. Default 0. Plain numbers are never batched. */
-  readonly axes?: BatchAxis | readonly BatchAxis[];
+  readonly axes?: AxesFor<Axes, List>;
   /** Where the batch goes in the results. Default 0. */
   readonly outAxis?: number;
 }
+
+/**
+ * Axes as the option takes them: a list that is known has one for each argument. (The compiler infers them through the
+ * branch in which they are right, and explains by the other.)
+ */
+type AxesFor<Axes, List extends readonly unknown[]> = Axes extends readonly BatchAxis[]
+  ? number extends Axes["length"]
+    ? Axes
+    : Axes["length"] extends List["length"]
+      ? Axes
+      : readonly BatchAxis[] & { readonly length: List["length"] }
+  : Axes extends BatchAxis
+    ? Axes
+    : BatchAxis | readonly BatchAxis[];
 
 const readAxis = numberThat((axis) => Number.isInteger(axis), "an axis, or null for none");
 const readBatchAxis: Reader<BatchAxis> = (op, argument, value) =>
@@ -159,7 +177,8 @@ const readOptions = optionsReader({
  * @param fn a function of tensors or trees; its result is a Tensor or a tree of Tensors.
  * @param options `axes` (default 0): which axis of the arguments is the batch, null for none;
  *   `outAxis` (default 0).
- * @throws ShapeError if batch sizes differ; ArgumentError if nothing is batched.
+ * @throws ShapeError if batch sizes differ; ArgumentError if nothing is batched, and for a list of axes that has not one for
+ *   each argument.
  * @example
  * ```ts
  * import { grad, type Tensor, tensor, vectorize } from "@graddiff/core";
@@ -168,23 +187,23 @@ const readOptions = optionsReader({
  * console.log(String(vectorize(grad(cube))(tensor([1, 2, 3])))); // [ 3. 12. 27.]
  * ```
  */
-export function vectorize<F extends TensorFunction<unknown>>(
-  fn: F,
-  options?: VectorizeOptions,
+export function vectorize<F extends TensorFunction<unknown>, const Axes = 0>(
+  fn: F & AtOnce<ReturnType<F>>,
+  options?: VectorizeOptions<Parameters<F>, Axes>,
 ): (...inputs: TensorInputs<F>) => Mapped<ReturnType<F>, Tensor>;
-export function vectorize<Parameters extends readonly unknown[], Result>(
-  fn: (...inputs: Parameters) => Result,
-  options?: VectorizeOptions,
-): (
-  ...inputs: { [Key in keyof Parameters]: Mapped<Parameters[Key], TensorLike> }
-) => Mapped<Result, Tensor>;
+export function vectorize<List extends readonly unknown[], Result, const Axes = 0>(
+  fn: (...inputs: List) => Result & Recordable<List> & AtOnce<Result>,
+  options?: VectorizeOptions<List, Axes>,
+): (...inputs: Inputs<List>) => Mapped<Result, Tensor>;
 export function vectorize(fn: (...inputs: never) => unknown, options?: unknown): unknown {
   if (arguments.length > 2) refuseSurplus("vectorize", 2, arguments);
   checkFunction("vectorize", fn);
   const { axes, outAxis } = readOptions("vectorize", options);
   return (...inputs: unknown[]) => {
     checkSurplus("vectorize", fn, inputs);
-    const batches = new Batches(typeof axes === "object" ? axes : inputs.map(() => axes));
+    const isList = typeof axes === "object" && axes !== null;
+    if (isList) checkCount(axes.length, fn.length, inputs.length);
+    const batches = new Batches(isList ? axes : inputs.map(() => axes));
     const size = batches.measure(inputs);
     return record(new BatchRecording(size), (recording) => {
       const traced = batches.map(inputs, (batch) => recording.wrap(batch));
@@ -197,18 +216,29 @@ export function vectorize(fn: (...inputs: never) => unknown, options?: unknown):
   };
 }
 
+/** @throws ArgumentError for axes that are not one for each argument; those of arguments that are left out may be there. */
+function checkCount(axes: number, parameters: number, inputs: number): void {
+  if (axes >= inputs && axes <= Math.max(parameters, inputs)) return;
+  throw new ArgumentError({
+    op: "vectorize",
+    argument: "axes",
+    expected: `one axis for all arguments, or one for each of ${inputs}`,
+    got: String(axes),
+  });
+}
+
 /** Finds the batched tensors among the arguments. */
 class Batches {
-  readonly #axes: readonly BatchAxis[] | null;
+  readonly #axes: readonly BatchAxis[];
 
-  constructor(axes: readonly BatchAxis[] | null) {
+  constructor(axes: readonly BatchAxis[]) {
     this.#axes = axes;
   }
 
   /** The arguments with every batched tensor, its batch axis moved to the front, replaced. */
   map(inputs: readonly unknown[], replace: (batch: Tensor, path: string) => Tensor): unknown[] {
     return inputs.map((input, i) => {
-      const axis = this.#axes?.[i] ?? null;
+      const axis = this.#axes[i] ?? null;
       return walkTree(
         "vectorize",
         input,

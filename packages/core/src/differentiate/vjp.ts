@@ -13,14 +13,15 @@ import type {
   TensorInputs,
   TensorParameters,
 } from "../graph/functions.ts";
+import type { AtOnce, Recordable } from "../graph/recordable.ts";
 import { record } from "../graph/recording.ts";
-import type { Gradient, Mapped } from "../graph/tree.ts";
+import type { Mapped, ModelGradient } from "../graph/tree.ts";
 import { formOfTree, leafTensor, leavesOfForm, walkTree } from "../graph/tree.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at, sameShape } from "../tensor/shape.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { readVariables } from "./grad.ts";
-import { argumentName, checkArgnums, constants, Leaves, readPlaces } from "./inputs.ts";
+import { argumentName, checkArgnums, constants, Leaves, readPlaces, treeOf } from "./inputs.ts";
 import { GradientRecording, walkBack } from "./reverse.ts";
 import { NodeGradients } from "./tape.ts";
 
@@ -37,7 +38,7 @@ export interface Vjp<Result, Gradients> {
 /** With respect to what a {@link vjp} is taken. */
 export interface VjpOptions<List extends readonly unknown[], Argnums, Variables>
   extends PlaceOptions<List, Argnums> {
-  /** A Variable that the function reads, or a tree of them; their gradients have the same form. */
+  /** A Variable that the function reads, a model, or a tree of them; their gradients are a tree of the same names. */
   readonly variables?: Variables;
 }
 
@@ -45,8 +46,8 @@ export interface VjpOptions<List extends readonly unknown[], Argnums, Variables>
 type Pulled<List extends readonly unknown[], Argnums, Variables> = [Variables] extends [undefined]
   ? GradientsOf<List, Argnums>
   : [Argnums] extends [undefined]
-    ? Gradient<Variables>
-    : { arguments: GradientsOf<List, Argnums>; variables: Gradient<Variables> };
+    ? ModelGradient<Variables>
+    : { arguments: GradientsOf<List, Argnums>; variables: ModelGradient<Variables> };
 
 const readOptions = optionsReader({
   argnums: optional(readPlaces, undefined),
@@ -58,8 +59,8 @@ const readOptions = optionsReader({
  * its arguments.
  *
  * @param fn a function whose result is a Tensor or a tree of Tensors.
- * @param options `argnums`: the places of the arguments to take gradients of. Default: all. `variables`: a Variable or a
- *   tree of them, in place of arguments; with both, the gradients are `{ arguments, variables }`.
+ * @param options `argnums`: the places of the arguments to take gradients of. Default: all. `variables`: a Variable, a
+ *   model or a tree of them, in place of arguments; with both, the gradients are `{ arguments, variables }`.
  * @returns a function that returns `{ value, pullback }`; `pullback(cotangent)` returns an array
  *   with one gradient for each chosen argument, or the gradients of the Variables.
  * @throws DTypeError for an int32 or bool argument; the pullback throws ShapeError or DTypeError
@@ -77,7 +78,7 @@ export function vjp<
   const Argnums extends readonly number[] | undefined = undefined,
   const Variables = undefined,
 >(
-  fn: F,
+  fn: F & AtOnce<ReturnType<F>>,
   options?: VjpOptions<Parameters<F>, Argnums, Variables>,
 ): (
   ...inputs: TensorInputs<F>
@@ -88,7 +89,7 @@ export function vjp<
   const Argnums extends readonly number[] | undefined = undefined,
   const Variables = undefined,
 >(
-  fn: (...inputs: List) => Result,
+  fn: (...inputs: List) => Result & Recordable<List> & AtOnce<Result>,
   options?: VjpOptions<List, Argnums, Variables>,
 ): (...inputs: Inputs<List>) => Vjp<Result, Pulled<List, Argnums, Variables>>;
 export function vjp(fn: (...inputs: never) => unknown, options?: unknown): unknown {
@@ -99,7 +100,8 @@ export function vjp(fn: (...inputs: never) => unknown, options?: unknown): unkno
     checkCall("vjp", fn, inputs);
     const list = argnums ?? (variables === undefined ? inputs.map((_, i) => i) : []);
     checkArgnums("vjp", list, inputs.length);
-    const { value, pull } = runWithPullback("vjp", fn, inputs, list, variables);
+    const state = treeOf("vjp", variables);
+    const { value, pull } = runWithPullback("vjp", fn, inputs, list, state);
     const pullback = (cotangent: unknown) => {
       const { ofArguments, ofVariables } = pull(cotangent);
       if (variables === undefined) return ofArguments;

@@ -10,7 +10,7 @@ import type { TensorType } from "./op.ts";
 import { type Cell, peekCell, peekOutside, record } from "./recording.ts";
 import { movedArguments, type Trace } from "./trace.ts";
 import { callRecorded, TraceRecording, typeOf } from "./tracing.ts";
-import { leafTensor, walkTree } from "./tree.ts";
+import { formWith, leafTensor } from "./tree.ts";
 
 /** What bodies of one op have captured: their common inputs behind the given ones. */
 export class Captures {
@@ -109,7 +109,7 @@ export function recordBody(
     const inputs = given.map((type) => recording.argument(type));
     const leaves: Tensor[] = [];
     const returned = callRecorded(op, fn as (...inputs: never) => unknown, inputs);
-    const form = walkTree(op, returned, (leaf) => leaves.push(leafTensor(leaf)) - 1);
+    const form = formWith(op, returned, (leaf) => leaves.push(leafTensor(leaf)) - 1);
     // Ids now, while the recording is open; assignments are results, and take no effect.
     const ids = leaves.map((leaf) => recording.idOf(leaf, op));
     const assigned = new Map<Cell, number>();

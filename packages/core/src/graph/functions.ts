@@ -7,7 +7,7 @@
  */
 
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
-import type { Gradient, Input, Mapped } from "./tree.ts";
+import type { Gradient, Input, Mapped, ModelGradient } from "./tree.ts";
 
 /** A function of plain tensors. */
 export type TensorFunction<Result> = (...inputs: Tensor[]) => Result;
@@ -59,7 +59,7 @@ export interface PlaceOptions<List extends readonly unknown[], Argnums> {
 /** With respect to what a gradient is taken, and what else the function returns. */
 export interface GradOptions<List extends readonly unknown[], Argnums, Variables>
   extends PlaceOptions<List, Argnums> {
-  /** A Variable that the function reads, or a tree of them; the gradient has the same form. */
+  /** A Variable that the function reads, a model, or a tree of them; the gradient is a tree of the same names. */
   readonly variables?: Variables;
   /** Whether the function returns `[result, aux]`, where aux is handed on as it is. Default false. */
   readonly hasAux?: false;
@@ -85,8 +85,8 @@ export type GradientsOf<List extends readonly unknown[], Argnums> = [Argnums] ex
 type OfChosen<List extends readonly unknown[], Argnums, Variables> = [Variables] extends [undefined]
   ? OfArguments<List, Argnums extends undefined ? 0 : Argnums>
   : [Argnums] extends [undefined]
-    ? Gradient<Variables>
-    : { arguments: OfArguments<List, Argnums>; variables: Gradient<Variables> };
+    ? ModelGradient<Variables>
+    : { arguments: OfArguments<List, Argnums>; variables: ModelGradient<Variables> };
 
 /**
  * The gradient that options ask for. Without `NoInfer` the compiler would invent options from the type that is
@@ -97,8 +97,8 @@ export type GradientOf<List extends readonly unknown[], Argnums, Variables> = [V
 ]
   ? OfArguments<List, Argnums extends undefined ? 0 : Argnums>
   : [Argnums] extends [undefined]
-    ? NoInfer<Gradient<Variables>>
-    : { arguments: OfArguments<List, Argnums>; variables: NoInfer<Gradient<Variables>> };
+    ? NoInfer<ModelGradient<Variables>>
+    : { arguments: OfArguments<List, Argnums>; variables: NoInfer<ModelGradient<Variables>> };
 
 /** The second derivatives that options ask for: that gradient in the place of each of its leaves. */
 export type Hessian<List extends readonly unknown[], Argnums, Variables> = NoInfer<
@@ -107,8 +107,8 @@ export type Hessian<List extends readonly unknown[], Argnums, Variables> = NoInf
 
 /** The tangents of all arguments, or of those of the places. */
 export type TangentsOf<List extends readonly unknown[], Argnums> = Argnums extends readonly number[]
-  ? { -readonly [Key in keyof Argnums]: Mapped<List[Argnums[Key] & number], TensorLike> }
-  : { [Key in keyof List]: Mapped<List[Key], TensorLike> };
+  ? { -readonly [Key in keyof Argnums]: Gradient<List[Argnums[Key] & number], TensorLike> }
+  : { [Key in keyof List]: Gradient<List[Key], TensorLike> };
 
 /** The arguments of a function of plain tensors, with a direction of the first one behind it. */
 export type WithDirection<List extends readonly unknown[]> = List extends readonly [

@@ -19,7 +19,7 @@ import {
   type Trace,
   type TraceNode,
 } from "./trace.ts";
-import { leafTensor, walkTree } from "./tree.ts";
+import { formWith, leafTensor } from "./tree.ts";
 
 /** Makes the sites of the ops that are recorded. A stack takes some 20 µs, so it is made only for those who ask. */
 let makeSite: (() => Site | undefined) | undefined;
@@ -215,7 +215,7 @@ export function recordFunction<R extends TraceRecording>(
   const outputs: Tensor[] = [];
   return record(recording, () => {
     const result = callRecorded(op, fn, argumentsOf(recording));
-    const form = walkTree(op, result, (leaf) => outputs.push(leafTensor(leaf)) - 1);
+    const form = formWith(op, result, (leaf) => outputs.push(leafTensor(leaf)) - 1);
     return { trace: recording.trace(outputs), form };
   });
 }

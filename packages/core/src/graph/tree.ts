@@ -8,6 +8,7 @@ import { otherCopyOf } from "../copies.ts";
 import { ArgumentError, describe, isClone } from "../errors.ts";
 import { at } from "../tensor/shape.ts";
 import { isTensor, SEND, scalar, Tensor } from "../tensor/tensor.ts";
+import type { HasMethod, NumberIsTensor } from "./recordable.ts";
 import { isVariable, Variable } from "./variable.ts";
 
 /** What counts as a leaf. */
@@ -21,46 +22,201 @@ export type Mapped<Tree, To> = Tree extends Leaf
   ? To
   : Tree extends string | boolean | null | undefined | ((...input: never[]) => unknown)
     ? Tree
-    : { [Key in keyof Tree]: Mapped<Tree[Key], To> };
+    : Tree extends readonly unknown[]
+      ? MappedList<Tree, To>
+      : { [Key in keyof Tree]: Mapped<Tree[Key], To> };
 
-/** The gradient of a tree: one Tensor for each leaf; all else as it is. */
-export type Gradient<Tree> = Mapped<Tree, Tensor>;
+/**
+ * A list of any length is written as one, and not as a list of the same keys, so that the compiler leaves types that
+ * contain themselves for later.
+ */
+type MappedList<List extends readonly unknown[], To> = readonly List[number][] extends List
+  ? readonly Mapped<List[number], To>[]
+  : List[number][] extends List
+    ? Mapped<List[number], To>[]
+    : { [Key in keyof List]: Mapped<List[Key], To> };
 
-/** A tree of gradients as an optimizer takes it: that of a layer has its methods and settings as they are. */
+/** What has no gradient in an instance of a class: its methods and settings. */
+type Settings =
+  | string
+  | number
+  | bigint
+  | boolean
+  | symbol
+  | ((...input: never) => unknown)
+  | ReadonlyMap<unknown, unknown>
+  | ReadonlySet<unknown>
+  | Date
+  | RegExp
+  | ArrayBufferLike
+  | ArrayBufferView
+  | PromiseLike<unknown>;
+
+/** A Variable that counts the seeds of draws. */
+type Seed = Variable & { next(): Tensor };
+
+/** The names of what a layer or an optimizer lists besides having it in its properties. */
+type Listed<Owner> = Owner extends { readonly variables: readonly Variable[]; zeroGradient(): void }
+  ? "variables"
+  : Owner extends { readonly variables: readonly Variable[]; learningRate: number }
+    ? keyof Owner
+    : never;
+
+/** A property that may hold what has a gradient. Objects are not looked into, since their types may contain themselves. */
+type Holding<Owner, Key extends keyof Owner, Without> = [
+  Exclude<Owner[Key], Without | null | undefined>,
+] extends [never]
+  ? never
+  : [NonNullable<Owner[Key]>] extends [readonly Without[]]
+    ? never
+    : [NonNullable<Owner[Key]>, HasMethod<Owner>] extends [Seed, true]
+      ? never
+      : Exclude<Key, Listed<Owner>>;
+
+/**
+ * The derivatives of an argument: one for each leaf, and all else as it is. Those of an instance of a class with methods
+ * are a plain object of what has leaves in it.
+ */
+export type Gradient<Tree, To = Tensor> = Tree extends Leaf
+  ? To
+  : Tree extends string | boolean | null | undefined | ((...input: never[]) => unknown)
+    ? Tree
+    : Tree extends readonly unknown[]
+      ? GradientList<Tree, To>
+      : HasMethod<Tree> extends true
+        ? { [Key in keyof Tree as Holding<Tree, Key, Settings>]: Gradient<Tree[Key], To> }
+        : { [Key in keyof Tree]: Gradient<Tree[Key], To> };
+
+type GradientList<List extends readonly unknown[], To> = readonly List[number][] extends List
+  ? readonly Gradient<List[number], To>[]
+  : List[number][] extends List
+    ? Gradient<List[number], To>[]
+    : { [Key in keyof List]: Gradient<List[Key], To> };
+
+/**
+ * The gradient with respect to a model: a plain tree of its Variables, by the names that `state` has for them. Seeds of draws
+ * have none, and Variables of int32 and bool, which no type tells, have none at run time.
+ */
+export type ModelGradient<Model> = 0 extends 1 & Model
+  ? Model
+  : Model extends Variable
+    ? Tensor
+    : Model extends null | undefined
+      ? Model
+      : Model extends Settings | Tensor
+        ? undefined
+        : Model extends readonly unknown[]
+          ? ModelGradientList<Model>
+          : {
+              [Key in keyof Model as Holding<Model, Key, Settings | Tensor>]: ModelGradient<
+                Model[Key]
+              >;
+            };
+
+type ModelGradientList<List extends readonly unknown[]> = readonly List[number][] extends List
+  ? readonly ModelGradient<List[number]>[]
+  : List[number][] extends List
+    ? ModelGradient<List[number]>[]
+    : { [Key in keyof List]: ModelGradient<List[Key]> };
+
+/** A tree of gradients as an optimizer takes it: undefined where a part of the model is not there. */
 export type GradientTree =
   | Tensor
-  | string
-  | boolean
   | null
   | undefined
-  | ((...input: never) => unknown)
   | readonly GradientTree[]
   | { readonly [name: string]: GradientTree };
 
-/** What may be passed for a parameter: a number wherever the function takes a Tensor. */
+/** For the type checker alone: it tells a Tensor from a model. */
+interface NoTensor {
+  readonly isNaN?: never;
+}
+
+/** What has Variables to train, of a class or of none; a Tensor is none. */
+export type Trainable = (object & NoTensor) | (NoTensor & { readonly [name: string]: unknown });
+
+/**
+ * What may be passed for a parameter: a number wherever the function takes a Tensor. An object with methods may be an
+ * instance of a class, which passes as it is.
+ */
 export type Input<Parameter> = Parameter extends Tensor
   ? Parameter | number
   : Parameter extends number
-    ? never
+    ? NumberIsTensor
     : Parameter extends Variable | string | boolean | null | undefined
       ? Parameter
       : Parameter extends (...input: never[]) => unknown
         ? Parameter
-        : { [Key in keyof Parameter]: Input<Parameter[Key]> };
+        : Parameter extends readonly unknown[]
+          ? InputList<Parameter>
+          : HasMethod<Parameter> extends true
+            ? Parameter | { [Key in keyof Parameter]: Input<Parameter[Key]> }
+            : { [Key in keyof Parameter]: Input<Parameter[Key]> };
 
-/** What {@link walkTree} does with a leaf; `path` is like `[0].weight`. */
-export type Visitor = (leaf: Leaf, path: string) => unknown;
+type InputList<List extends readonly unknown[]> = readonly List[number][] extends List
+  ? readonly Input<List[number]>[]
+  : List[number][] extends List
+    ? Input<List[number]>[]
+    : { [Key in keyof List]: Input<List[Key]> };
+
+/** What {@link walkTree} does with a leaf; `path` is like `[0].weight`, and `isInside` an instance with methods. */
+export type Visitor = (leaf: Leaf, path: string, isInside: boolean) => unknown;
 
 interface Walk {
   readonly op: string;
   readonly visit: Visitor;
   /** Rebuild objects as plain ones, not as instances of their class. */
   readonly plain: boolean;
+  /** Leave out of instances with methods what has no gradient: settings, methods, seeds and whole numbers. */
+  readonly bare?: boolean;
+  /** What becomes of a number that is a setting. */
+  readonly setting: (value: number) => unknown;
+}
+
+/** A number in a form that is no leaf. */
+class Setting {
+  readonly value: number;
+
+  constructor(value: number) {
+    this.value = value;
+  }
+}
+
+/** Whether the instances of a prototype have methods, by prototype. */
+const methodical = new WeakMap<object, boolean>();
+
+/**
+ * Whether an object is an instance of a class with methods: numbers in it are settings, such as the size of a layer,
+ * which its methods read as numbers. Those of other objects are leaves.
+ * @internal
+ */
+export function hasSettings(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (typeof prototype !== "object" || prototype === null || prototype === Object.prototype)
+    return false;
+  if (Array.isArray(value)) return false;
+  let has = methodical.get(prototype);
+  if (has === undefined) {
+    has = hasMethods(prototype);
+    methodical.set(prototype, has);
+  }
+  return has;
+}
+
+function hasMethods(prototype: object): boolean {
+  const next: unknown = Object.getPrototypeOf(prototype);
+  // The last one is that of all objects, here or on another page.
+  if (typeof next !== "object" || next === null) return false;
+  const own = Object.entries(Object.getOwnPropertyDescriptors(prototype));
+  const isMethod = own.some(
+    ([key, { value }]) => key !== "constructor" && typeof value === "function",
+  );
+  return isMethod || hasMethods(next);
 }
 
 /**
  * A copy of a tree with every leaf visited. Parts in which nothing changed are kept as they are,
- * so that instances of classes with private state survive.
+ * so that instances of classes with private state survive. Numbers in an instance of a class with methods are no leaves.
  *
  * @throws ArgumentError for what is neither leaf nor branch (a Map, a typed array, a Promise, …),
  *   and for a tree that contains itself.
@@ -71,16 +227,39 @@ export function walkTree(
   visit: Visitor,
   { plain = false, path = "" }: { readonly plain?: boolean; readonly path?: string } = {},
 ): unknown {
-  return walk({ op, visit, plain }, tree, path, []);
+  return walk({ op, visit, plain, setting: (value) => value }, tree, path, [], false);
+}
+
+/**
+ * The form of a tree: the same with a number in the place of each leaf, which `number` gives, so that
+ * {@link fillerOf} puts others there.
+ * @internal
+ */
+export function formWith(
+  op: string,
+  tree: unknown,
+  number: (leaf: Leaf, path: string) => number,
+  path = "",
+): unknown {
+  const setting = (value: number) => new Setting(value);
+  return walk({ op, visit: number, plain: false, setting }, tree, path, [], false);
 }
 
 /** Trees that are nested deeper would use up the stack. @internal */
 export const DEEPEST = 1000;
 
 // Recursion is bounded by the nesting of the user's data, not by the length of a computation.
-function walk(context: Walk, tree: unknown, path: string, ancestors: object[]): unknown {
-  if (isLeaf(tree)) return context.visit(tree, path);
+function walk(
+  context: Walk,
+  tree: unknown,
+  path: string,
+  ancestors: object[],
+  settled: boolean,
+): unknown {
+  if (settled && typeof tree === "number") return context.setting(tree);
+  if (isLeaf(tree)) return context.visit(tree, path, settled);
   if (passes(tree)) return tree;
+  if (tree instanceof Setting) return tree.value;
   if (typeof tree !== "object" || tree === null || isOpaque(tree)) {
     throw unsupported(context.op, path, describe(tree), isClone(tree) ? SEND : undefined);
   }
@@ -89,34 +268,65 @@ function walk(context: Walk, tree: unknown, path: string, ancestors: object[]): 
     throw unsupported(context.op, "", `a tree nested more than ${DEEPEST} deep`);
   }
   ancestors.push(tree);
-  const copy = walkInside(context, tree, path, ancestors);
+  const copy = walkInside(context, tree, path, ancestors, settled || hasSettings(tree));
   ancestors.pop();
   return copy;
 }
 
-function walkInside(context: Walk, tree: object, path: string, ancestors: object[]): unknown {
+function walkInside(
+  context: Walk,
+  tree: object,
+  path: string,
+  ancestors: object[],
+  settled: boolean,
+): unknown {
   if (Array.isArray(tree)) {
-    const items = tree.map((item, i) => walk(context, item, `${path}[${i}]`, ancestors));
+    const items = tree.map((item, i) => walk(context, item, `${path}[${i}]`, ancestors, settled));
     return items.every((item, i) => item === tree[i]) ? tree : items;
   }
-  const entries = Object.entries(tree).map(
+  const all = Object.entries(tree);
+  const own = context.bare && settled ? all.filter(([, value]) => hasGradient(value)) : all;
+  const entries = own.map(
     ([key, value]) =>
-      [key, walk(context, value, path === "" ? key : `${path}.${key}`, ancestors)] as const,
+      [
+        key,
+        walk(context, value, path === "" ? key : `${path}.${key}`, ancestors, settled),
+      ] as const,
   );
   const original = tree as Readonly<Record<string, unknown>>;
-  if (entries.every(([key, value]) => value === original[key])) return tree;
+  const isWhole = entries.length === all.length;
+  if (isWhole && entries.every(([key, value]) => value === original[key])) return tree;
   const target: object = context.plain ? {} : Object.create(Object.getPrototypeOf(tree));
   return Object.assign(target, Object.fromEntries(entries));
 }
 
+/** Whether an entry of an instance with methods may have a gradient in it. */
+function hasGradient(value: unknown): boolean {
+  if (value === null || value === undefined || isTensor(value)) return true;
+  if (isVariable(value)) return value.isDifferentiable;
+  if (Array.isArray(value)) return value.length === 0 || value.some(hasGradient);
+  return typeof value === "object";
+}
+
 /**
  * The form of a tree: the same nesting with the number of its leaf in the place of each leaf. Leaves are
- * known by these numbers, since two paths may print alike: `{ "a.b": x, a: { b: y } }`.
+ * known by these numbers, since two paths may print alike: `{ "a.b": x, a: { b: y } }`. Of instances with methods it
+ * has what may have a gradient.
  * @internal
  */
 export function formOfTree(op: string, tree: unknown): unknown {
   let count = 0;
-  return walkTree(op, tree, () => count++, { plain: true });
+  return bareTree(op, tree, () => count++);
+}
+
+/**
+ * A plain tree of what may have a gradient, with every leaf visited.
+ * @internal
+ */
+export function bareTree(op: string, tree: unknown, visit: Visitor, path = ""): unknown {
+  // In a list a number is left where it is, and stands for nothing.
+  const setting = () => undefined;
+  return walk({ op, visit, plain: true, bare: true, setting }, tree, path, [], false);
 }
 
 /**
@@ -139,6 +349,7 @@ export function leavesOfForm(
       leaves.push({ leaf: other, path: at });
       return;
     }
+    if (own instanceof Setting) return;
     if (isLeaf(other)) throw refuse(at, "a leaf where there is none");
     const [keys, others] = [keysOf(own), keysOf(other)];
     const same = keys.length === others.length && keys.every((key, i) => key === others[i]);
@@ -161,6 +372,7 @@ export type Filler = (leaves: readonly Tensor[]) => unknown;
 export function fillerOf(form: unknown): Filler {
   if (typeof form === "number") return (leaves) => at(leaves, form);
   if (typeof form !== "object" || form === null) return () => form;
+  if (form instanceof Setting) return () => form.value;
   if (Array.isArray(form)) {
     const items = form.map(fillerOf);
     return (leaves) => items.map((fill) => fill(leaves));

@@ -106,7 +106,7 @@ export class Variable {
   }
 
   /** @internal The copy of the package that it is from. */
-  get copyOfGraddiff(): Copy {
+  copyOfGraddiff(): Copy {
     return THIS_COPY;
   }
 
@@ -158,6 +158,11 @@ export class Variable {
   zeroGradient(): void {
     writeCell(this.gradientCell, zerosLike(this.cell.value));
     this.useGradient();
+  }
+
+  /** Whether a model that has it in a property has a gradient with respect to it. @internal */
+  get isDifferentiable(): boolean {
+    return isFloat(this.dtype);
   }
 
   /** Whether the gradient has been written since it was cleared or used by a step. @internal */

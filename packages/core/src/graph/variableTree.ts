@@ -6,6 +6,7 @@
  * such as `layers.0.weight`. The walk sees what `Object.entries` shows, so not what is private (`#weight`).
  */
 
+import { isPlainObject } from "../arguments.ts";
 import { otherCopyOf } from "../copies.ts";
 import { ArgumentError, describe } from "../errors.ts";
 import { isTensor } from "../tensor/tensor.ts";
@@ -58,16 +59,18 @@ function search(context: Search, branch: object, before: Step | undefined, depth
       refuseVariables(context.op, context.argument, inner, pathOf({ key, before }));
     } else if (isBranch(inner)) {
       if (!context.entered.has(inner)) search(context, inner, { key, before }, depth + 1);
-    } else refuseOtherCopy(context.op, context.argument, inner, { key, before });
+    } else if (otherCopyOf(inner) !== undefined) {
+      const place = `${context.argument}: ${pathOf({ key, before }).join(".")}`;
+      throw foreign(context.op, place, inner);
+    }
   }
 }
 
 /** Variables of another copy of the package would silently be left out, and so would those in its layers. */
-function refuseOtherCopy(op: string, argument: string, value: object, step: Step): void {
-  if (otherCopyOf(value) === undefined) return;
-  throw new ArgumentError({
+function foreign(op: string, argument: string, value: unknown): ArgumentError {
+  return new ArgumentError({
     op,
-    argument: `${argument}: ${pathOf(step).join(".")}`,
+    argument,
     expected: "Variables, layers and optimizers of one copy of @graddiff/core",
     got: describe(value),
   });
@@ -133,6 +136,122 @@ function refuseOthers(
       ...(isTensor(entry) && { hint: "Make it one with new Variable(…)" }),
     });
   }
+}
+
+const NOTHING = {};
+
+/** Where the Variables that can be trained are looked for: those of an optimizer itself are not among them. */
+export const insideTrained: Inside = (value) =>
+  "isOptimizer" in value && value.isOptimizer === true ? NOTHING : value;
+
+/**
+ * The Variables of a model that have gradients, as a plain tree: those of an instance of a class by the names of its
+ * properties, as `state` knows them, and without all else that is in it, such as settings, methods, seeds and whole numbers.
+ * Objects and arrays of models nest as they do. An object that stands in several places is the same tree in each; where
+ * a model contains itself, it ends.
+ *
+ * @throws ArgumentError for a Tensor or a number outside of instances, which nobody could train, for Variables in a Map
+ *   or a Set, and where there is no Variable.
+ */
+export function treeOfVariables(op: string, argument: string, model: unknown): unknown {
+  // Layers ask at each forward pass, with a list.
+  if (Array.isArray(model) && model.length > 0 && model.every(isVariable)) return model;
+  refuseUntrainable(op, argument, model);
+  const context = { op, made: new Map<object, unknown>(), count: 0 };
+  const tree =
+    isVariable(model) || isBranch(model) ? growTree(context, model, argument, false, 0) : undefined;
+  if (context.count > 0) return tree;
+  const expected = "at least one Variable of floats, in arrays, objects or layers";
+  throw new ArgumentError({ op, argument, expected, got: describe(model) });
+}
+
+/**
+ * Refuses what nobody could train: a Tensor or a number in the caller's own objects and lists. In an instance of a class they
+ * are its settings.
+ */
+export function refuseUntrainable(
+  op: string,
+  argument: string,
+  model: unknown,
+  met: Set<unknown> = new Set(),
+): void {
+  const isList = Array.isArray(model);
+  if (met.has(model) || !(isList || (isPlainObject(model) && !isLeaf(model)))) return;
+  met.add(model);
+  for (const [key, inner] of Object.entries(model)) {
+    const place = isList ? `${argument}[${key}]` : `${argument}.${key}`;
+    refuseUntrainable(op, place, inner, met);
+    if (!isTensor(inner) && typeof inner !== "number") continue;
+    throw new ArgumentError({
+      op,
+      argument: place,
+      expected: isList ? "a Variable, or an object or array of them" : "a Variable",
+      got: describe(inner),
+      ...(isTensor(inner) && { hint: "Make it one with new Variable(…)" }),
+    });
+  }
+}
+
+interface Growing {
+  readonly op: string;
+  /** The trees of the objects so far; undefined while one is being made. */
+  readonly made: Map<object, unknown>;
+  count: number;
+}
+
+// Recursion is bounded by the nesting of the user's data, not by the length of a computation.
+function growTree(
+  context: Growing,
+  value: unknown,
+  path: string,
+  isInside: boolean,
+  depth: number,
+): unknown {
+  if (isVariable(value)) {
+    if (isInside && !value.isDifferentiable) return undefined;
+    context.count++;
+    return value;
+  }
+  if (!isBranch(value)) {
+    if (value instanceof Map || value instanceof Set) refuseVariables(context.op, path, value, []);
+    if (otherCopyOf(Object(value)) !== undefined) throw foreign(context.op, path, value);
+    return value === null ? null : undefined;
+  }
+  if (context.made.has(value)) return context.made.get(value);
+  if (depth > DEEPEST) throw tooDeep(context.op, path, "a deeper one");
+  context.made.set(value, undefined);
+  const tree = growInside(context, value, path, isInside, depth + 1);
+  context.made.set(value, tree);
+  return tree;
+}
+
+function growInside(
+  context: Growing,
+  branch: object,
+  path: string,
+  isInside: boolean,
+  depth: number,
+): unknown {
+  if (Array.isArray(branch)) {
+    const items = Array.from(branch, (item, i) =>
+      growTree(context, item, `${path}[${i}]`, isInside, depth),
+    );
+    // Numbers, such as lengths, are no list of models.
+    return items.every((item) => item === undefined) && items.length > 0 ? undefined : items;
+  }
+  const within = isInside || !isPlainObject(branch);
+  const tree: Record<string, unknown> = {};
+  for (const [key, inner] of Object.entries(insideTrained(branch))) {
+    const own = growTree(context, inner, `${path}.${key}`, within, depth);
+    if (own !== undefined || inner === undefined) define(tree, key, own);
+  }
+  return tree;
+}
+
+/** Unlike an assignment this makes a property of `__proto__`, too. */
+export function define(branch: object, key: string, value: unknown): void {
+  const property = { value, enumerable: true, configurable: true, writable: true };
+  Object.defineProperty(branch, key, property);
 }
 
 /** The trained Variables of a layer in order, each once; it is asked at each of its forward passes. */

@@ -59,6 +59,11 @@ export class Draws extends Variable {
     });
   }
 
+  /** False: no result has a slope by a seed. @internal */
+  override get isDifferentiable(): boolean {
+    return false;
+  }
+
   /** The seed of the next draw, a scalar; the one behind it is another. */
   next(): Tensor {
     const seed = this.value;

@@ -72,7 +72,7 @@ export abstract class Layer {
   };
 
   /** @internal The copy of the package that it is from. */
-  get copyOfGraddiff(): Copy {
+  copyOfGraddiff(): Copy {
     return THIS_COPY;
   }
 

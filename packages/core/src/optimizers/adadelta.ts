@@ -3,6 +3,7 @@
  */
 
 import { nonNegative, optional, refuseSurplus, shareBelowOne } from "../arguments.ts";
+import type { Trainable } from "../graph/tree.ts";
 import type { Variable } from "../graph/variable.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -46,7 +47,7 @@ export class Adadelta extends Optimizer {
   readonly #changes: readonly Variable[] = this.keep("changes");
 
   /** @throws ArgumentError for settings that are no numbers in their bounds. */
-  constructor(variables: object, options?: AdadeltaOptions) {
+  constructor(variables: Trainable, options?: AdadeltaOptions) {
     if (arguments.length > 2) refuseSurplus("Adadelta", 2, arguments);
     const { rho, epsilon, ...shared } = readAdadelta("Adadelta", options);
     super(variables, shared);

@@ -3,6 +3,7 @@
  */
 
 import { nonNegative, optional, refuseSurplus } from "../arguments.ts";
+import type { Trainable } from "../graph/tree.ts";
 import type { Variable } from "../graph/variable.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -37,7 +38,7 @@ export class Adagrad extends Optimizer {
   readonly #sums: readonly Variable[] = this.keep("sums");
 
   /** @throws ArgumentError for settings that are no numbers in their bounds. */
-  constructor(variables: object, options: AdagradOptions) {
+  constructor(variables: Trainable, options: AdagradOptions) {
     if (arguments.length > 2) refuseSurplus("Adagrad", 2, arguments);
     const { epsilon, ...shared } = readAdagrad("Adagrad", options);
     super(variables, shared);

@@ -3,6 +3,7 @@
  */
 
 import { flag, nonNegative, optional, refuseSurplus } from "../arguments.ts";
+import type { Trainable } from "../graph/tree.ts";
 import type { Variable } from "../graph/variable.ts";
 import { maximum } from "../ops/arithmetic.ts";
 import { at } from "../tensor/shape.ts";
@@ -42,7 +43,7 @@ abstract class AdamStep extends Optimizer {
   readonly #squares: readonly Variable[] = this.keep("squares");
   readonly #greatest: readonly Variable[];
 
-  constructor(variables: object, settings: Required<AdamOptions>) {
+  constructor(variables: Trainable, settings: Required<AdamOptions>) {
     super(variables, settings);
     this.#settings = settings;
     this.#greatest = settings.amsgrad ? this.keep("greatestSquares") : [];
@@ -84,7 +85,7 @@ abstract class AdamStep extends Optimizer {
  */
 export class Adam extends AdamStep {
   /** @throws ArgumentError for settings that are no numbers in their bounds. */
-  constructor(variables: object, options: AdamOptions) {
+  constructor(variables: Trainable, options: AdamOptions) {
     if (arguments.length > 2) refuseSurplus("Adam", 2, arguments);
     super(variables, readAdam("Adam", options));
   }
@@ -106,7 +107,7 @@ export class Adam extends AdamStep {
  */
 export class AdamW extends AdamStep {
   /** @throws ArgumentError for settings that are no numbers in their bounds. */
-  constructor(variables: object, options: AdamWOptions) {
+  constructor(variables: Trainable, options: AdamWOptions) {
     if (arguments.length > 2) refuseSurplus("AdamW", 2, arguments);
     super(variables, readAdamW("AdamW", options));
   }

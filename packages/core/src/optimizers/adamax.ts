@@ -3,6 +3,7 @@
  */
 
 import { refuseSurplus } from "../arguments.ts";
+import type { Trainable } from "../graph/tree.ts";
 import type { Variable } from "../graph/variable.ts";
 import { maximum } from "../ops/arithmetic.ts";
 import { at } from "../tensor/shape.ts";
@@ -43,7 +44,7 @@ export class Adamax extends Optimizer {
   readonly #greatest: readonly Variable[] = this.keep("greatest");
 
   /** @throws ArgumentError for settings that are no numbers in their bounds. */
-  constructor(variables: object, options: AdamaxOptions) {
+  constructor(variables: Trainable, options: AdamaxOptions) {
     if (arguments.length > 2) refuseSurplus("Adamax", 2, arguments);
     const settings = readAdamax("Adamax", options);
     super(variables, settings);

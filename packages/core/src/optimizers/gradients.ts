@@ -2,10 +2,15 @@
  * What an optimizer trains, and which gradient belongs to which Variable: by the order of a list, or by name.
  */
 
-import { isPlainObject } from "../arguments.ts";
 import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
 import { isVariable, type Variable } from "../graph/variable.ts";
-import { type Inside, leavesByName, namesOfVariables } from "../graph/variableTree.ts";
+import {
+  type Inside,
+  leavesByName,
+  namesOfVariables,
+  type Path,
+  refuseUntrainable,
+} from "../graph/variableTree.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { sameShape } from "../tensor/shape.ts";
 import { isTensor, type Tensor, toTensor } from "../tensor/tensor.ts";
@@ -15,13 +20,15 @@ export interface Trained {
   /** Those that are not trained now among them: they may be later. */
   readonly variables: readonly Variable[];
   readonly places: ReadonlyMap<string, number>;
+  /** The place of the Variable at the end of a way that has none of these names, as a layer has that stands twice. */
+  readonly placeAt: (path: Path) => number | undefined;
 }
 
 /**
  * The Variables of a model that can be trained, with every name that leads to them, in order. `state` takes the
  * same walk, but leaves out what this refuses.
  *
- * @throws ArgumentError for a Tensor or a number in a plain object.
+ * @throws ArgumentError for a Tensor or a number in a plain object or a list.
  */
 export function namesOfTrained(
   op: string,
@@ -29,7 +36,7 @@ export function namesOfTrained(
   model: unknown,
   inside: Inside,
 ): [name: string, variable: Variable][] {
-  refuseTensors(op, argument, model);
+  refuseUntrainable(op, argument, model);
   return namesOfVariables(op, argument, model, inside);
 }
 
@@ -48,7 +55,11 @@ export function readTrained(op: string, model: unknown, inside: Inside): Trained
     order.set(variable, place);
     places.set(name, place);
   }
-  if (order.size > 0) return { variables: [...order.keys()], places };
+  const placeAt = (path: Path) => {
+    const end = path.reduce<unknown>((branch, key) => Object(branch)[key], model);
+    return isVariable(end) ? order.get(end) : undefined;
+  };
+  if (order.size > 0) return { variables: [...order.keys()], places, placeAt };
   const expected = "at least one Variable, in arrays, objects or layers";
   throw new ArgumentError({ op, argument, expected, got: describe(model) });
 }
@@ -62,23 +73,6 @@ function refuseTwice(op: string, argument: string, list: readonly unknown[]): vo
     expected: "each Variable once",
     got: `the one of ${argument}[${list.indexOf(list[again])}]`,
   });
-}
-
-/** Plain objects of the caller's have nothing but what can be trained: a Tensor there would stay as it is. */
-function refuseTensors(op: string, argument: string, model: unknown): void {
-  if (!isPlainObject(model)) return;
-  for (const [key, inner] of Object.entries(model)) {
-    if (!(isTensor(inner) || typeof inner === "number")) continue;
-    const hint = "Make it one with new Variable(…)";
-    const place = `${argument}.${key}`;
-    throw new ArgumentError({
-      op,
-      argument: place,
-      expected: "a Variable",
-      got: describe(inner),
-      hint,
-    });
-  }
 }
 
 /** A gradient, and what errors call it. */
@@ -98,7 +92,8 @@ export function readGradients(
   trained: Trained,
 ): (Tensor | undefined)[] {
   const flat =
-    Array.isArray(gradients) && gradients.every((each) => isTensor(each) || Object(each) !== each);
+    Array.isArray(gradients) &&
+    gradients.every((each) => isTensor(each) || !(Object(each) === each || each === undefined));
   const list = flat ? inOrder(op, gradients, trained.variables) : byName(op, gradients, trained);
   return trained.variables.map(({ shape, trainable }, i) => {
     if (!trainable) return undefined;
@@ -118,6 +113,13 @@ function inOrder(
   gradients: readonly unknown[],
   variables: readonly Variable[],
 ): (Named | undefined)[] {
+  // Those of all, as of a list of which some are not trained now, or of the trained ones.
+  if (gradients.length === variables.length) {
+    return variables.map((_, i) => {
+      const argument = `gradients[${i}]`;
+      return { argument, gradient: toTensor(op, argument, gradients[i]) };
+    });
+  }
   const count = variables.filter(({ trainable }) => trainable).length;
   if (gradients.length !== count) {
     throw new ShapeError({
@@ -139,11 +141,12 @@ function inOrder(
 function byName(
   op: string,
   gradients: unknown,
-  { variables, places }: Trained,
+  { variables, places, placeAt }: Trained,
 ): readonly (Named | undefined)[] {
   const found: Named[] = [];
-  for (const [name, { leaf }] of leavesByName(op, "gradients", gradients)) {
-    const place = places.get(name);
+  for (const [name, { leaf, path }] of leavesByName(op, "gradients", gradients)) {
+    if (leaf === undefined || leaf === null) continue;
+    const place = places.get(name) ?? placeAt(path);
     if (place === undefined) {
       throw unfitting(op, name === "" ? describe(leaf) : `one of the name ${name}`);
     }

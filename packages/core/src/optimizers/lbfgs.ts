@@ -17,6 +17,7 @@ import {
 } from "../arguments.ts";
 import { ArgumentError, RecordingError } from "../errors.ts";
 import { warnOfEvaluation } from "../graph/modes.ts";
+import type { Trainable } from "../graph/tree.ts";
 import { tensor, zeros } from "../tensor/create.ts";
 import { at } from "../tensor/shape.ts";
 import { isReadable, type Tensor } from "../tensor/tensor.ts";
@@ -83,8 +84,10 @@ const ROUNDING32 = 2 ** -20;
 const ROUNDING64 = 2 ** -48;
 
 // It is an Optimizer at run time, by which `state` knows it; its minimize and step are of other types.
-const AnyOptimizer: abstract new (variables: object, options: OptimizerOptions) => OptimizerBase =
-  Optimizer;
+const AnyOptimizer: abstract new (
+  variables: Trainable,
+  options: OptimizerOptions,
+) => OptimizerBase = Optimizer;
 
 /**
  * L-BFGS, for losses that are computed from all data at once and are smooth: it models the curvature by the last
@@ -114,10 +117,10 @@ export class LBFGS extends AnyOptimizer {
   readonly #memory: Memory;
 
   /**
-   * @param variables what is to be trained: a Variable, a list or a tree of them, or a layer.
+   * @param variables what is to be trained: a Variable, a model, or a list or tree of them.
    * @throws ArgumentError if there are no Variables, if a list has one twice, and for settings out of their bounds.
    */
-  constructor(variables: object, options?: LBFGSOptions) {
+  constructor(variables: Trainable, options?: LBFGSOptions) {
     if (arguments.length > 2) refuseSurplus("LBFGS", 2, arguments);
     const settings = readLBFGS("LBFGS", options);
     super(variables, settings);

@@ -3,6 +3,7 @@
  */
 
 import { optional, refuseSurplus, shareBelowOne } from "../arguments.ts";
+import type { Trainable } from "../graph/tree.ts";
 import type { Variable } from "../graph/variable.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -45,7 +46,7 @@ export class Lion extends Optimizer {
   readonly #means: readonly Variable[] = this.keep("means");
 
   /** @throws ArgumentError for settings that are no numbers in their bounds. */
-  constructor(variables: object, options: LionOptions) {
+  constructor(variables: Trainable, options: LionOptions) {
     if (arguments.length > 2) refuseSurplus("Lion", 2, arguments);
     const settings = readLion("Lion", options);
     super(variables, settings);

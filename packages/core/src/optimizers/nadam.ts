@@ -3,6 +3,7 @@
  */
 
 import { nonNegative, optional, refuseSurplus } from "../arguments.ts";
+import type { Trainable } from "../graph/tree.ts";
 import { Variable } from "../graph/variable.ts";
 import { sub } from "../ops/arithmetic.ts";
 import { pow } from "../ops/powers.ts";
@@ -48,7 +49,7 @@ export class NAdam extends Optimizer {
   readonly #product: Variable = this.register("momentumProduct", new Variable(scalar(1)));
 
   /** @throws ArgumentError for settings that are no numbers in their bounds. */
-  constructor(variables: object, options: NAdamOptions) {
+  constructor(variables: Trainable, options: NAdamOptions) {
     if (arguments.length > 2) refuseSurplus("NAdam", 2, arguments);
     const settings = readNAdam("NAdam", options);
     super(variables, settings);

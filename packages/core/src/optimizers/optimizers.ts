@@ -7,9 +7,9 @@ import { checkMethod, nonNegative, optional, refuseSurplus } from "../arguments.
 import { type Copy, THIS_COPY } from "../copies.ts";
 import { ArgumentError, describe } from "../errors.ts";
 import { warnOfEvaluation } from "../graph/modes.ts";
-import type { GradientTree } from "../graph/tree.ts";
+import type { GradientTree, Trainable } from "../graph/tree.ts";
 import { isVariable, Variable } from "../graph/variable.ts";
-import type { Inside } from "../graph/variableTree.ts";
+import { insideTrained } from "../graph/variableTree.ts";
 import { zerosLike } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { scalar, type Tensor, toTensor } from "../tensor/tensor.ts";
@@ -23,11 +23,6 @@ import {
   unchanged,
 } from "./settings.ts";
 
-const NOTHING = {};
-
-/** Where the Variables that can be trained are looked for: those of an optimizer itself are not among them. */
-export const insideTrained: Inside = (value) => (value instanceof Optimizer ? NOTHING : value);
-
 const readDecay = optional(nonNegative, 0);
 
 /** The base of optimizers, however they step: Variables to train, a learning rate, and a state. */
@@ -38,11 +33,11 @@ export abstract class OptimizerBase {
   #count: Variable | undefined;
 
   /**
-   * @param variables what is to be trained: a Variable, a list or a tree of them, or a layer.
+   * @param variables what is to be trained: a Variable, a model, or a list or tree of them.
    * @throws ArgumentError if there are no Variables, if a list has one twice, or if the learning rate is neither
    *   a number nor a function.
    */
-  constructor(variables: object, options: OptimizerOptions) {
+  constructor(variables: Trainable, options: OptimizerOptions) {
     const op = new.target.name;
     // Options of a class of one's own may stand beside it.
     const rate = readRate(op, "learningRate", options?.learningRate);
@@ -52,8 +47,13 @@ export abstract class OptimizerBase {
   }
 
   /** @internal The copy of the package that it is from. */
-  get copyOfGraddiff(): Copy {
+  copyOfGraddiff(): Copy {
     return THIS_COPY;
+  }
+
+  /** True: its own Variables are no part of a model. @internal */
+  get isOptimizer(): true {
+    return true;
   }
 
   /**
@@ -161,11 +161,11 @@ export abstract class Optimizer extends OptimizerBase {
   readonly #transform: Required<OptimizerOptions>["transformGradients"];
 
   /**
-   * @param variables what is to be trained: a Variable, a list or a tree of them, or a layer.
+   * @param variables what is to be trained: a Variable, a model, or a list or tree of them.
    * @throws ArgumentError if there are no Variables, if a list has one twice, or if the learning rate is neither
    *   a number nor a function.
    */
-  constructor(variables: object, options: OptimizerOptions) {
+  constructor(variables: Trainable, options: OptimizerOptions) {
     super(variables, options);
     const op = new.target.name;
     this.#weightDecay = readDecay(op, "weightDecay", options.weightDecay);

@@ -3,6 +3,7 @@
  */
 
 import { flag, nonNegative, optional, refuseSurplus, shareBelowOne } from "../arguments.ts";
+import type { Trainable } from "../graph/tree.ts";
 import type { Variable } from "../graph/variable.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -51,7 +52,7 @@ export class RMSProp extends Optimizer {
   readonly #velocities: readonly Variable[];
 
   /** @throws ArgumentError for settings that are no numbers in their bounds. */
-  constructor(variables: object, options: RMSPropOptions) {
+  constructor(variables: Trainable, options: RMSPropOptions) {
     if (arguments.length > 2) refuseSurplus("RMSProp", 2, arguments);
     const settings = readRMSProp("RMSProp", options);
     super(variables, settings);

@@ -4,6 +4,7 @@
 
 import { flag, nonNegative, optional, refuseSurplus } from "../arguments.ts";
 import { ArgumentError } from "../errors.ts";
+import type { Trainable } from "../graph/tree.ts";
 import type { Variable } from "../graph/variable.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Optimizer } from "./optimizers.ts";
@@ -44,7 +45,7 @@ export class SGD extends Optimizer {
   readonly #velocities: readonly Variable[];
 
   /** @throws ArgumentError for settings that are no numbers, and for `nesterov` without momentum. */
-  constructor(variables: object, options: SGDOptions) {
+  constructor(variables: Trainable, options: SGDOptions) {
     if (arguments.length > 2) refuseSurplus("SGD", 2, arguments);
     const { momentum, nesterov, ...shared } = readSGD("SGD", options);
     super(variables, shared);

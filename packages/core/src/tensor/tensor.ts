@@ -142,7 +142,7 @@ export class Tensor {
   }
 
   /** @internal The copy of the package that it is from. */
-  get copyOfGraddiff(): Copy {
+  copyOfGraddiff(): Copy {
     return THIS_COPY;
   }
 

@@ -10,6 +10,7 @@ import { NodeGradients, type Tape } from "../differentiate/tape.ts";
 import { formatShape } from "../errors.ts";
 import { isOf } from "../graph/apply.ts";
 import type { Inputs, TensorFunction, TensorInputs } from "../graph/functions.ts";
+import type { AtOnce, Recordable } from "../graph/recordable.ts";
 import { record } from "../graph/recording.ts";
 import { callRecorded, withSites } from "../graph/tracing.ts";
 import { type Leaf, leafTensor, walkTree } from "../graph/tree.ts";
@@ -87,11 +88,11 @@ export interface NaNReport {
  * ```
  */
 export function findNaN<F extends TensorFunction<unknown>>(
-  fn: F,
+  fn: F & AtOnce<ReturnType<F>>,
 ): (...inputs: TensorInputs<F>) => NaNReport | undefined;
-export function findNaN<Parameters extends readonly unknown[]>(
-  fn: (...inputs: Parameters) => unknown,
-): (...inputs: Inputs<Parameters>) => NaNReport | undefined;
+export function findNaN<List extends readonly unknown[], Result>(
+  fn: (...inputs: List) => Result & Recordable<List> & AtOnce<Result>,
+): (...inputs: Inputs<List>) => NaNReport | undefined;
 export function findNaN(fn: (...inputs: never) => unknown): unknown {
   if (arguments.length > 1) refuseSurplus("findNaN", 1, arguments);
   checkFunction("findNaN", fn);

@@ -19,6 +19,7 @@ import { cond } from "../bodies/conditional.ts";
 import { compile } from "../compile/compile.ts";
 import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
 import { leaveInEvaluation } from "../graph/modes.ts";
+import type { Recordable } from "../graph/recordable.ts";
 import { type TensorTree, treeLeaves } from "../graph/tree.ts";
 import { leavesByName, objectsInside } from "../graph/variableTree.ts";
 import { Draws } from "../layers/draws.ts";
@@ -68,32 +69,46 @@ export interface FitStore {
 }
 
 /** The settings of early stopping. */
-export interface EarlyStopping {
+export interface EarlyStopping<Name extends string = string> {
   /** The number of epochs in a row that may bring nothing better. */
   readonly patience: number;
   /** The value that is watched, of the validation if there is one. Default "loss". */
-  readonly metric?: string;
+  readonly metric?: Name;
   /** Whether a "min" or a "max" of it is the aim. Default "min". */
   readonly mode?: "min" | "max";
 }
 
+/** Metrics by name. */
+export type FitMetrics = Readonly<Record<string, Metric | StreamingMetric>>;
+
+/** The names of the values of an epoch: the loss, the further scalars that it returns, and the metrics. */
+type ValueName<Metrics, Loss> =
+  | "loss"
+  | (keyof Metrics & string)
+  | (Loss extends Tensor ? never : Exclude<keyof Loss & string, "predicted" | "expected" | "mask">);
+
 /** The settings of {@link fit}. */
-export interface FitOptions<Model extends object, Batch> {
+export interface FitOptions<
+  Model extends object,
+  Batch,
+  Metrics extends FitMetrics = FitMetrics,
+  Loss extends FitLoss = FitLoss,
+> {
   readonly data: FitData<Batch>;
   /**
    * `(model, batch) → loss`, a scalar, or `{ loss, … }`. Further scalars are averaged over an epoch; `predicted` and
    * `expected`, with an optional `mask`, go to the metrics.
    */
-  readonly loss: (model: Model, batch: Batch) => FitLoss;
+  readonly loss: (model: Model, batch: Batch) => Loss & Recordable<[Batch]>;
   readonly optimizer: Optimizer;
   /** The number of epochs of the whole run, those of earlier calls that were saved included. */
   readonly epochs: number;
   /** Batches on which the model is evaluated after each epoch. Default: none. */
   readonly validation?: FitData<Batch>;
   /** Metrics by name, such as `{ accuracy }`, or `{ f1: f1.streaming({ classes: 3 }) }`. Default: none. */
-  readonly metrics?: Readonly<Record<string, Metric | StreamingMetric>>;
+  readonly metrics?: Metrics;
   /** Ends a run that brings nothing better, and gives the model the weights of its best epoch. Default: never. */
-  readonly earlyStopping?: EarlyStopping;
+  readonly earlyStopping?: EarlyStopping<NoInfer<ValueName<Metrics, Loss>>>;
   /** Is told the loss of each epoch, of the validation if there is one, as `reduceOnPlateau(optimizer)`. Default: none. */
   readonly schedule?: { readonly step: (loss: Tensor | number) => void };
   /** Variables outside of the model that the loss reads. Default: none. */
@@ -726,10 +741,12 @@ function nextTurn(): Promise<void> {
  * console.log(history.length, (history.rows[59]?.training.loss ?? 1) < 0.001); // 60 true
  * ```
  */
-export function fit<Model extends object, Batch>(
-  model: Model,
-  options: FitOptions<Model, Batch>,
-): Fit {
+export function fit<
+  Model extends object,
+  Batch,
+  const Metrics extends FitMetrics = Readonly<Record<never, Metric>>,
+  Loss extends FitLoss = FitLoss,
+>(model: Model, options: FitOptions<Model, Batch, Metrics, Loss>): Fit {
   if (arguments.length > 2) refuseSurplus(OP, 2, arguments);
   if (typeof model !== "object" || model === null) {
     const expected = "a model, such as a layer";

@@ -18,7 +18,7 @@ import {
 } from "../errors.ts";
 import type { TensorTree } from "../graph/tree.ts";
 import { isVariable, type Variable } from "../graph/variable.ts";
-import { leavesByName, type Path, variablesByName } from "../graph/variableTree.ts";
+import { define, leavesByName, type Path, variablesByName } from "../graph/variableTree.ts";
 import { Optimizer } from "../optimizers/optimizers.ts";
 import { sameShape } from "../tensor/shape.ts";
 import { isTensor, readStorage, SEND, stored, type Tensor } from "../tensor/tensor.ts";
@@ -100,12 +100,6 @@ function put(tree: Branch, path: Path, value: Tensor): void {
     }
     branch = next;
   });
-}
-
-/** Unlike an assignment this makes a property of `__proto__`, too. */
-function define(branch: Branch, key: string, value: Tensor | Branch): void {
-  const property = { value, enumerable: true, configurable: true, writable: true };
-  Object.defineProperty(branch, key, property);
 }
 
 /** What is wrong with an entry: the class of the error, and its parts. */

@@ -6,6 +6,7 @@ import { checkFunction, optional, optionsReader, refuseSurplus } from "../argume
 import { type Compiled, compile } from "../compile/compile.ts";
 import { ArgumentError, describe, formatShape } from "../errors.ts";
 import { guardProperties } from "../graph/guards.ts";
+import type { Recordable } from "../graph/recordable.ts";
 import type { Mapped } from "../graph/tree.ts";
 import { type Variable, watchReads } from "../graph/variable.ts";
 import { objectsInside } from "../graph/variableTree.ts";
@@ -67,7 +68,7 @@ const readOptions = optionsReader({ others: readOthers });
  */
 export function trainingStep<Model extends object, Batch, Result extends LossResult>(
   model: Model,
-  loss: (model: Model, batch: Batch) => Result,
+  loss: (model: Model, batch: Batch) => Result & Recordable<[Batch]>,
   optimizer: Optimizer,
   options?: TrainingStepOptions,
 ): TrainingStep<Batch, Result> {

@@ -3,9 +3,10 @@
  */
 
 import { refuseSurplus } from "../arguments.ts";
+import type { Trainable } from "../graph/tree.ts";
 import type { Variable } from "../graph/variable.ts";
+import { insideTrained } from "../graph/variableTree.ts";
 import { namesOfTrained } from "../optimizers/gradients.ts";
-import { insideTrained } from "../optimizers/optimizers.ts";
 
 /**
  * The trained Variables of a model in order, each once (`trainable`: floats, unless told otherwise): of layers, those inside of others included, and of objects and
@@ -24,7 +25,7 @@ import { insideTrained } from "../optimizers/optimizers.ts";
  * console.log(variables(model).length); // 7
  * ```
  */
-export function variables(model: object): Variable[] {
+export function variables(model: Trainable): Variable[] {
   if (arguments.length > 1) refuseSurplus("variables", 1, arguments);
   const names = namesOfTrained("variables", "model", model, insideTrained);
   return [...new Set(names.map(([, variable]) => variable))].filter(({ trainable }) => trainable);

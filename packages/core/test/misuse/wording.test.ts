@@ -130,7 +130,6 @@ test("results have the limits of shapes, and errors of both name the op", () => 
 });
 
 group("differentiation", () => {
-  const network = new gd.Dense(1, 1);
   test.each([
     [
       () => gd.grad(loss, { argnums: wrong(x) }),
@@ -146,12 +145,12 @@ group("differentiation", () => {
     ],
     [() => gd.grad(loss, { hasAux: wrong(NaN) }), "grad: hasAux: expected true or false, got NaN."],
     [
-      () => gd.valueAndGrad(loss, { variables: network }),
-      "valueAndGrad: variables: expected a Variable, or nested arrays and objects of Variables, got a Dense. Those of a layer are its property variables.",
+      () => gd.valueAndGrad(loss, { variables: new gd.Relu() }),
+      "valueAndGrad: variables: expected at least one Variable of floats, in arrays, objects or layers, got a Relu.",
     ],
     [
       () => gd.valueAndGrad(loss, { variables: [x] }),
-      "valueAndGrad: variables[0]: expected a Variable, or nested arrays and objects of Variables, got a float64 Tensor of shape [3]. Gradients of tensors and numbers are those of arguments.",
+      "valueAndGrad: variables[0]: expected a Variable, or an object or array of them, got a float64 Tensor of shape [3]. Make it one with new Variable(…).",
     ],
     [
       () => gd.jvp(loss)(wrong(null), [x]),
@@ -164,6 +163,14 @@ group("differentiation", () => {
     [
       () => gd.vectorize(loss, { axes: wrong([undefined]) }),
       "vectorize: axes[0]: expected an axis, or null for none, got undefined.",
+    ],
+    [
+      () => gd.vectorize(loss, { axes: wrong([0, 1, 2]) })(x),
+      "vectorize: axes: expected one axis for all arguments, or one for each of 1, got 3.",
+    ],
+    [
+      () => gd.vectorize(gd.mul, { axes: wrong([0]) })(x, x),
+      "vectorize: axes: expected one axis for all arguments, or one for each of 2, got 1.",
     ],
     [
       () => gd.vectorize(loss, { outAxis: 0.5 }),

@@ -83,7 +83,9 @@ describe("variables", () => {
     expect(messageOf(() => variables(wrong(3)))).toBe(
       "variables: model: expected a Variable, a layer, an optimizer, or an object or array of them, got 3.",
     );
-    expect(messageOf(() => variables(tensor(1)))).toContain("got a float32 Tensor of shape []");
+    expect(messageOf(() => variables(tensor(1) as object))).toContain(
+      "got a float32 Tensor of shape []",
+    );
     expect(messageOf(() => state([[cell(1), tensor(1)]]))).toBe(
       "state: model[0][1]: expected a Variable, or an object or array of them, got a float32 Tensor of shape []. " +
         "Make it one with new Variable(…).",

@@ -6,28 +6,48 @@
 
 import {
   Adam,
+  accuracy,
+  BatchNorm,
+  checkpoint,
   compile,
+  crossEntropy,
+  customGradient,
   Dense,
+  Draws,
   explain,
+  findNaN,
+  fit,
+  forLoop,
   type Graph,
   grad,
   hessian,
   hvp,
   jacobian,
   jvp,
+  Layer,
+  LBFGS,
   linearize,
+  type ModelGradient,
+  MultiHeadAttention,
   meshgrid,
   mul,
+  relu,
+  Sequential,
   SGD,
+  type State,
+  scan,
   split,
   type Tensor,
   type TensorLike,
+  type TensorTree,
   tensor,
+  trainingStep,
   Variable,
   valueAndGrad,
   variables,
   vectorize,
   vjp,
+  whileLoop,
 } from "@graddiff/core";
 
 type Equal<A, B> =
@@ -304,3 +324,265 @@ is<Tensor[]>()(split(tensor([1, 2]), [1, 1] as number[]), true);
 is<Tensor[]>()(split(tensor([1, 2]), 0.5), true);
 is<[Tensor, Tensor]>()(meshgrid([tensor([1]), 2]), true);
 is<Tensor[]>()(meshgrid([tensor([1])] as Tensor[]), true);
+
+// A number is a Tensor inside of a recorded function, so no parameter is declared as one.
+// @ts-expect-error n would never be 0
+compile((a: Tensor, n: number) => (n === 0 ? a : a.neg()));
+// @ts-expect-error nor one of these
+compile((a: Tensor, n: 0 | 1) => (n === 0 ? a : a.neg()));
+// @ts-expect-error nor inside of a tree
+compile(({ a, n }: { a: Tensor; n: number }) => a.mul(n));
+// @ts-expect-error at any place
+compile(({ a, n }: { a: Tensor; n?: readonly (readonly number[])[] }) => (n ? a : a.neg()));
+// @ts-expect-error and in a tuple
+compile(([a, n]: [Tensor, number]) => a.mul(n));
+// @ts-expect-error in a rest parameter
+compile((a: Tensor, ...n: number[]) => a.mul(n.length));
+// @ts-expect-error in one alone
+compile((...n: number[]) => n[0]);
+// @ts-expect-error in a record
+compile((n: Record<string, number>) => n["a"]);
+// @ts-expect-error the setting is another one
+compile((a: Tensor, n: number) => a.mul(n), { backend: "js" });
+// @ts-expect-error the place is another one
+compile((n: number, m: number) => tensor(n + m), { static: [0] });
+compile((a: Tensor, n: number) => (n === 0 ? a : a.neg()), { static: [1] })(1, 0);
+// @ts-expect-error what is static stays what it is
+compile((a: Tensor, n: number) => (n === 0 ? a : a.neg()), { static: [1] })(1, x);
+compile((a: Tensor, ...n: number[]) => a.mul(n.length), { static: [1] })(1, 2);
+const places = { static: [1] };
+compile((a: Tensor, n: number) => a.mul(n), places)(1, 0);
+// An optional parameter has its default, and nothing may be passed.
+const halved = compile((a: Tensor, n: number = 2) => a.div(n));
+halved(x);
+// @ts-expect-error it would be a Tensor
+halved(x, 3);
+compile(crossEntropy)(x, x);
+// @ts-expect-error so would the number in the options
+compile(crossEntropy)(x, x, { labelSmoothing: 0.1 });
+compile(crossEntropy, { static: [2] })(x, x, { labelSmoothing: 0.1 });
+// What may be a Tensor, has none, or is not known, passes; numbers of instances of classes are their settings.
+class Sized extends Layer {
+  readonly size: number = 3;
+  override compute(a: Tensor): Tensor {
+    return a.reshape([this.size]);
+  }
+}
+compile((a: Tensor, n: TensorLike) => a.mul(n))(1, 2);
+compile((each: { readonly a: Tensor | number; readonly n: TensorLike }) => each)({ a: 1, n: x });
+compile(([a, n]: [TensorLike, TensorLike]) => [a, n])([1, x]);
+compile((a: Tensor, own: Sized) => (own.size === 3 ? own.forward(a) : a))(1, new Sized());
+grad((a: Tensor, own: Sized) => own.forward(a))(1, new Sized());
+vectorize((a: Tensor, own: Sized) => own.forward(a))(1, new Sized());
+compile((a: Tensor, saved: State) => a.mul(Object.keys(saved).length))(1, { a: x });
+compile((a: Tensor, { tree }: { tree: TensorTree }) => [a, tree])(1, { tree: [x, { a: x }] });
+compile((a: Tensor, act: (size: number) => Tensor) => a.mul(act(1)));
+compile((a: Tensor, more: unknown) => [a, more]);
+is<Tensor>()(compile((a, b) => a.mul(b))(1, 2), true);
+is<Tensor>()(compile((a, more: boolean) => (more ? a : tensor(2)))(1, true), true);
+// Generic functions, and functions that are generic in what is recorded.
+compile(scaled)({ gain: 1 }, x);
+grad(scaled)({ gain: 1 }, x);
+vectorize(scaled)({ gain: x }, x);
+function compiledOf<Batch>(ofBatch: (batch: Batch) => Tensor) {
+  return compile((batch: Batch) => ofBatch(batch));
+}
+compiledOf((batch: Tensor) => batch)(1);
+// All that record.
+const rule = () => [];
+const onward = <State>(state: State): State => state;
+// @ts-expect-error vectorize
+vectorize((a: Tensor, n: number) => a.mul(n));
+// @ts-expect-error checkpoint
+checkpoint((a: Tensor, n: number) => a.mul(n));
+// @ts-expect-error customGradient
+customGradient((a: Tensor, n: number) => a.mul(n), rule);
+// @ts-expect-error grad
+grad((a: Tensor, n: number) => a.mul(n));
+// @ts-expect-error valueAndGrad, with what it returns beside
+valueAndGrad((a: Tensor, n: number) => [a.mul(n), n] as const, { hasAux: true });
+// @ts-expect-error vjp
+vjp((a: Tensor, n: number) => a.mul(n));
+// @ts-expect-error jvp
+jvp((a: Tensor, n: number) => a.mul(n));
+// @ts-expect-error jacobian
+jacobian((a: Tensor, n: number) => a.mul(n));
+// @ts-expect-error hessian
+hessian((a: Tensor, n: number) => a.mul(n));
+// @ts-expect-error hvp
+hvp((a: Tensor, n: number) => a.mul(n));
+// @ts-expect-error linearize
+linearize((a: Tensor, n: number) => a.mul(n));
+// @ts-expect-error explain
+explain((a: Tensor, n: number) => a.mul(n));
+// @ts-expect-error findNaN
+findNaN((a: Tensor, n: number) => a.mul(n));
+// @ts-expect-error a carry
+scan((sum: number, a: Tensor) => [sum, a], 0, x);
+// @ts-expect-error a row
+scan((sum: Tensor, a: number) => [sum, a], 0, x);
+// @ts-expect-error a state
+whileLoop((s: { t: number }) => s.t === 0, onward, { t: 0 });
+// @ts-expect-error the state of the body
+forLoop(0, 3, (_i, s: number) => s, 0);
+is<Tensor>()(
+  forLoop(0, 3, (_i, s: Tensor) => s, 0),
+  true,
+);
+is<{ t: Tensor }>()(
+  whileLoop(
+    (s: { t: Tensor }) => s.t.less(3),
+    (s) => s,
+    { t: 0 },
+  ),
+  true,
+);
+is<Tensor>()(scan((sum: Tensor, a: Tensor) => [sum, a], 0, x)[0], true);
+const dense = new Dense(1, 1);
+const descent = new SGD(dense, { learningRate: 1 });
+trainingStep(dense, (own, { a }: { a: Tensor }) => own.forward(a), descent)({ a: x });
+// @ts-expect-error a number of a batch
+trainingStep(dense, (own, { a, n }: { a: Tensor; n: number }) => own.forward(a).mul(n), descent);
+const everyOne = { optimizer: descent, epochs: 1 };
+fit(dense, { ...everyOne, data: [{ a: x }], loss: (own, { a }) => own.forward(a) });
+// @ts-expect-error a number of a batch
+fit(dense, { ...everyOne, data: [{ a: x, n: 1 }], loss: (own, { a }) => own.forward(a) });
+// The sentence that is shown.
+is<"Inside, a number is a Tensor: declare it as Tensor, or name the place of the argument in static">()(
+  "" as keyof NonNullable<Parameters<typeof halved>[1]>,
+  true,
+);
+
+// A model is a tree of its Variables: its gradient has their names, and nothing else of it.
+type DenseGradient = { readonly weight: Tensor; readonly bias: Tensor | undefined };
+is<ModelGradient<Dense>>()(valueAndGrad(loss, { variables: dense })().gradient, true);
+const ofDense: DenseGradient = grad(loss, { variables: dense })();
+is<"weight" | "bias">()("" as keyof ModelGradient<Dense>, true);
+const [ofFirst]: readonly [DenseGradient] = grad(loss, { variables: [new Dense(1, 1)] })();
+class Net {
+  readonly #hidden = 3;
+  readonly size = 3;
+  readonly name: string = "net";
+  readonly start = tensor(1);
+  readonly draws = new Draws(1);
+  readonly act: (a: Tensor) => Tensor = relu;
+  readonly widths = [1, 2];
+  readonly seen = new Map<string, number>();
+  readonly first = new Dense(1, 2);
+  readonly rest = [new Dense(2, 1)];
+  readonly norm = new BatchNorm(2);
+  readonly scale = new Variable(x);
+  readonly maybe: Dense | undefined;
+  readonly children: readonly Net[] = [];
+  forward(a: Tensor): Tensor {
+    return this.first.forward(a.mul(this.#hidden));
+  }
+}
+const ofNet = grad(loss, { variables: new Net() })();
+is<"first" | "rest" | "norm" | "scale" | "maybe" | "children">()("" as keyof typeof ofNet, true);
+is<Tensor | undefined>()(ofNet.children[0]?.children[0]?.rest[0]?.bias, true);
+is<DenseGradient | undefined>()(ofNet.maybe, true);
+const network = new Sequential(new Dense(1, 1), relu);
+is<"layers">()("" as keyof ModelGradient<Sequential>, true);
+descent.step(ofDense);
+descent.step([ofFirst]);
+descent.step(ofNet);
+descent.step(grad(loss, { variables: network })());
+descent.step(grad(loss, { variables: network.layers })());
+descent.step(grad((own: Dense) => own.forward(x).sum())(dense));
+const attention = grad(loss, { variables: new MultiHeadAttention(2, 2) })();
+is<Tensor>()(attention.query.weight, true);
+is<DenseGradient>()(
+  vjp((a: Tensor) => a, { variables: { w, name: "x", sub: { dense } } })(1).pullback(1).sub.dense,
+  true,
+);
+is<Tensor>()(hessian(loss, { variables: dense })().weight.weight, true);
+is<Tensor>()(jacobian(loss, { variables: { dense } })().dense.weight, true);
+const applied = (own: Dense, a: Tensor): Tensor => own.forward(a).sum();
+is<Tensor>()(hvp(applied)(dense, { weight: x, bias: x }, 1).weight, true);
+is<Tensor>()(jvp(applied)([dense, x], [{ weight: 1, bias: undefined }, 1]).tangent, true);
+const { pushforward } = linearize(applied)(dense, x);
+is<Tensor>()(pushforward({ weight: 1, bias: undefined }, 1), true);
+// @ts-expect-error a tangent is missing
+pushforward({ bias: undefined }, 1);
+new Adam({ w, parts: [dense, new Net()] }, { learningRate: 1 });
+// @ts-expect-error a Tensor is nothing to train
+new Adam(x, { learningRate: 1 });
+// @ts-expect-error nor here
+new LBFGS(x);
+// @ts-expect-error nor has it Variables
+variables(x);
+// @ts-expect-error methods are no gradients
+descent.step({ weight: x, bias: () => x });
+
+// A recorded function returns its result at once, and derivatives are those of Tensors.
+// @ts-expect-error compile
+compile(async (a: Tensor) => a);
+// @ts-expect-error a bare one
+compile(async (a) => a);
+// @ts-expect-error one of a tree
+compile(async (a: Tensor, more: boolean) => (more ? a : x));
+// @ts-expect-error vectorize
+vectorize(async (a: Tensor) => a);
+// @ts-expect-error checkpoint
+checkpoint(async (a: Tensor) => a);
+// @ts-expect-error jvp
+jvp(async (a: Tensor) => a);
+// @ts-expect-error vjp
+vjp(async (a: Tensor) => a);
+// @ts-expect-error jacobian
+jacobian(async (a: Tensor) => a);
+// @ts-expect-error grad
+grad(async (a: Tensor) => a);
+// @ts-expect-error nothing is returned
+grad((a: Tensor) => void a.sum());
+// @ts-expect-error numbers have no gradient
+grad((a: Tensor) => a.toArray());
+// @ts-expect-error nor a Jacobian
+jacobian((a: Tensor) => a.toArray());
+// @ts-expect-error nor in a list
+jacobian((a: Tensor, more: string) => [a.item(), more]);
+is<{ a: Tensor }>()(jacobian((a: Tensor) => ({ a }))(1), true);
+compile((a): unknown => a)(1);
+function compiledAs<Result>(fn: (a: Tensor) => Result) {
+  return compile(fn);
+}
+compiledAs((a) => a)(1);
+
+// Axes are one for all arguments, or one for each.
+// @ts-expect-error there is one argument
+vectorize((a: Tensor) => a, { axes: [0, 1, 2] });
+// @ts-expect-error there are two
+vectorize((a: Tensor, b: Tensor) => a.mul(b), { axes: [0] });
+// @ts-expect-error and here
+vectorize((a: Tensor, more: boolean) => (more ? a : x), { axes: [0, null, 1] });
+// @ts-expect-error that is no axis
+vectorize((a: Tensor) => a, { axes: "0" });
+// @ts-expect-error an option is misspelt
+vectorize((a: Tensor) => a, { axis: 1 });
+vectorize((a: Tensor, b: Tensor) => a.mul(b), { axes: [0, null] })(x, 1);
+vectorize((a, b) => a.mul(b), { axes: [0, null] })(x, 1);
+vectorize(some, { axes: [0] })(x);
+vectorize(some, { axes: [0, null] })(x, 1);
+vectorize((a: Tensor, more: boolean) => (more ? a : x), { axes: [0, null] })(x, true);
+vectorize(all, { axes: [0, null, 1] })(x, 1, x);
+const axes = [0, 1];
+vectorize((a: Tensor) => a, { axes })(x);
+vectorize((a: Tensor) => a, { axes: null, outAxis: 1 })(x);
+
+// Early stopping watches a value that there is.
+const measured = { ...everyOne, data: [x], metrics: { accuracy } };
+const withMetrics = (own: Dense, a: Tensor) => ({
+  loss: own.forward(a),
+  predicted: a,
+  expected: a,
+  extra: a,
+});
+const patient = { patience: 1 };
+fit(dense, { ...measured, loss: withMetrics, earlyStopping: { ...patient, metric: "accuracy" } });
+fit(dense, { ...measured, loss: withMetrics, earlyStopping: { ...patient, metric: "extra" } });
+fit(dense, { ...measured, loss: withMetrics, earlyStopping: patient });
+// @ts-expect-error there is no such metric
+fit(dense, { ...measured, loss: withMetrics, earlyStopping: { ...patient, metric: "acuracy" } });
+// @ts-expect-error that is no scalar
+fit(dense, { ...measured, loss: withMetrics, earlyStopping: { ...patient, metric: "predicted" } });

@@ -1,0 +1,141 @@
+/**
+ * The types that tell which functions may be recorded: inside of one a number among the arguments is a Tensor, so a
+ * parameter that is declared as a number would lie (`n === 0` is never true of a Tensor).
+ *
+ * The compiler shows the name of a property that is missing, so that name is the sentence.
+ */
+
+import type { Tensor } from "../tensor/tensor.ts";
+import type { Variable } from "./variable.ts";
+
+/** The sentence by which the compiler refuses numbers. */
+export interface NumberIsTensor {
+  readonly "Inside, a number is a Tensor: declare it as Tensor, or read the number from outside of the function": never;
+}
+
+/** The same for `compile`, which has a setting for numbers that stay. */
+export interface NumberIsTensorUnlessStatic {
+  readonly "Inside, a number is a Tensor: declare it as Tensor, or name the place of the argument in static": never;
+}
+
+/** The sentence by which the compiler refuses an async function. */
+export interface ResultComesLater {
+  readonly "A recorded function returns its result at once: await outside of it": never;
+}
+
+/** The sentence by which the compiler refuses a result with numbers where derivatives are taken of it. */
+export interface NumberHasNoDerivative {
+  readonly "A number has no derivative: return the Tensor itself, without item() or toArray()": never;
+}
+
+/** A type that is looked at without looking inside. */
+type Plain =
+  | Tensor
+  | Variable
+  | string
+  | boolean
+  | null
+  | undefined
+  | ((...input: never) => unknown);
+
+/** Trees are looked at so many levels deep, since their types may contain themselves. */
+type Deepest = 8;
+
+/**
+ * "number" where a tree has a leaf that is declared as a number; never where it has none, and for any. A union with
+ * Tensor tells the truth.
+ */
+type NumberIn<Tree, Depth extends readonly unknown[] = []> = 0 extends 1 & Tree
+  ? never
+  : [Extract<Tree, number>] extends [never]
+    ? Depth["length"] extends Deepest
+      ? never
+      : NumberInside<Tree, [...Depth, unknown]>
+    : [Extract<Tree, Tensor>] extends [never]
+      ? "number"
+      : never;
+
+type NumberInside<Tree, Depth extends readonly unknown[]> = Tree extends Plain
+  ? never
+  : Tree extends readonly unknown[]
+    ? { [Key in keyof Tree]: NumberIn<Tree[Key], Depth> }[number]
+    : Tree extends object
+      ? Settled<{ [Key in keyof Tree]-?: NumberOrMethod<Tree[Key], Depth> }[keyof Tree]>
+      : never;
+
+type NumberOrMethod<Value, Depth extends readonly unknown[]> = [
+  Extract<Value, (...input: never) => unknown>,
+] extends [never]
+  ? NumberIn<Value, Depth>
+  : "method";
+
+/** The numbers of an object with methods are its settings. */
+type Settled<Parts> = "method" extends Parts ? never : Parts;
+
+/** True for an object with a method, which is taken for an instance of a class. */
+export type HasMethod<Tree> = true extends {
+  [Key in keyof Tree]-?: Tree[Key] extends (...input: never) => unknown ? true : never;
+}[keyof Tree]
+  ? true
+  : false;
+
+/** Whether a parameter has a number that every call has to pass. */
+type NumbersIn<List extends readonly unknown[]> = "number" extends {
+  [Key in keyof List]: undefined extends List[Key] ? never : NumberIn<List[Key]>;
+}[number]
+  ? "SOME"
+  : "NONE";
+
+/**
+ * Demands a sentence of the result of a function that takes numbers, and nothing of any other. It stands at the result
+ * since an intersection with the function itself would end the inference of its parameters.
+ *
+ * Of a generic function the compiler cannot decide the condition. It then asks for both branches, except for one that
+ * no type argument could lead to; in that test `Uppercase` of an unknown text is not "SOME", so the sentence is not
+ * asked for. (Without `Uppercase` the test takes unknown types for any type, and generic functions are refused.)
+ */
+type Demand<Numbers extends string, Sentence> =
+  Uppercase<Numbers> extends "SOME" ? Sentence : unknown;
+
+/** What the result of a recorded function has to be, besides what it is. */
+export type Recordable<List extends readonly unknown[]> = Demand<NumbersIn<List>, NumberIsTensor>;
+
+/** The same where arguments of some places stay as they are. Places that are not known may be any. */
+export type RecordableBut<
+  List extends readonly unknown[],
+  Statics extends readonly number[],
+> = number extends Statics[number]
+  ? unknown
+  : Demand<NumbersIn<WithoutPlaces<List, Statics>>, NumberIsTensorUnlessStatic>;
+
+/** Demands that a result is there when the function returns. */
+export type AtOnce<Result> = Demand<
+  Result extends PromiseLike<unknown> ? "SOME" : "NONE",
+  ResultComesLater
+>;
+
+/** Demands that a result has no numbers. */
+export type OfTensors<Result> = Demand<
+  "number" extends NumberIn<Result> ? "SOME" : "NONE",
+  NumberHasNoDerivative
+>;
+
+type WithoutPlaces<List extends readonly unknown[], Statics extends readonly number[]> = {
+  [Key in keyof List]: IsPlace<Key, Statics> extends true ? unknown : List[Key];
+};
+
+/** True if a key of a list is one of some places; that of a list of any length is where there are any. */
+export type IsPlace<Key, Places extends readonly number[]> = Key extends `${Places[number]}`
+  ? true
+  : number extends Key
+    ? Places extends readonly []
+      ? false
+      : true
+    : false;
+
+/** What may be passed for a parameter that is not static: nothing for an optional one that is declared with numbers. */
+export type PassedUnlessStatic<Parameter, Passed> = undefined extends Parameter
+  ? "number" extends NumberIn<Parameter>
+    ? NumberIsTensorUnlessStatic | undefined
+    : Passed
+  : Passed;
