@@ -6,7 +6,11 @@ import { chromiumOptions } from "../../scripts/chromium.mjs";
 import { sources } from "../../scripts/sources.mjs";
 
 /** As in `vitest.config.ts`: these need modules of their own, all others share theirs. */
-const ISOLATED = ["test/generated/pickup.test.ts", "test/run/reductions.test.ts"];
+const ISOLATED = [
+  "test/compile/backward.test.ts",
+  "test/generated/pickup.test.ts",
+  "test/run/reductions.test.ts",
+];
 
 const SHARED = [
   "test/generated/**/*.test.ts",
@@ -29,8 +33,8 @@ const project = (name: string, isolate: boolean, include: string[], exclude: str
     name,
     isolate,
     include,
-    // It reads sources, to write OPS.md.
-    exclude: ["test/generated/coverage.test.ts", ...exclude],
+    // The first reads sources, to write OPS.md; the second is a slow test.
+    exclude: ["test/generated/coverage.test.ts", "test/compile/programs.test.ts", ...exclude],
     browser: {
       enabled: true,
       headless: true,

@@ -7,6 +7,7 @@ import { sources } from "../../scripts/sources.mjs";
  */
 const ISOLATED = [
   "test/callSite.test.ts",
+  "test/compile/backward.test.ts",
   "test/generated/{coverage,pickup}.test.ts",
   "test/run/{heap,products,reductions,renewal,runners}.test.ts",
 ];
