@@ -23,6 +23,8 @@ const project = (name: string, isolate: boolean, include: string[], exclude: str
 
 export default defineConfig({
   test: {
+    // Of the tasks of `npm test` this is the longest.
+    maxWorkers: 2,
     projects: [
       project("shared", false, ["test/**/*.test.ts"], [...ISOLATED, ...ELSEWHERE]),
       project("isolated", true, ISOLATED, []),

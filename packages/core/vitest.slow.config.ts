@@ -16,6 +16,7 @@ export default defineConfig({
       "test/control/{deep,nested}.test.ts",
       "test/generated/{bits,ops,untaken}.test.ts",
       "test/linalg/bits.test.ts",
+      "test/ops/{cumulative,order}.test.ts",
       "test/tensor/defaultDType.test.ts",
     ],
   },

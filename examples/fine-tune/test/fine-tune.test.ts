@@ -136,7 +136,7 @@ test.each(
   expect(readme).toContain(
     `| \`${train}\` | ${weights.toLocaleString("en")} | ${body} | ${cells} |`,
   );
-  if (body !== "random") expect(Math.min(...shares)).toBeGreaterThan(0.9);
+  if (body !== "random") expect(Math.min(...shares)).toBeGreaterThanOrEqual(0.9);
 });
 
 test("a head that is trained alone leaves the body as it was, and the same seed gives the same bits", async () => {

@@ -12,6 +12,7 @@ import {
 } from "../arguments.ts";
 import { scaledDotProductAttention } from "../bodies/attention.ts";
 import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
+import { guardProperties } from "../graph/guards.ts";
 import { gelu } from "../ops/activations.ts";
 import { where } from "../ops/comparison.ts";
 import { take } from "../ops/indexing.ts";
@@ -159,6 +160,7 @@ export class MultiHeadAttention extends Layer {
   next(row: Tensor, cache: AttentionCache): { output: Tensor; cache: AttentionCache } {
     const op = "MultiHeadAttention.next";
     if (arguments.length > 2) refuseSurplus(op, 2, arguments);
+    guardProperties(this);
     const x = toTensor(op, "x", row);
     checkCache(op, cache);
     if (x.rank !== 3 || x.shape[1] !== 1) {
@@ -282,6 +284,7 @@ export class TransformerBlock extends Layer {
    */
   next(row: Tensor, cache: AttentionCache): { output: Tensor; cache: AttentionCache } {
     if (arguments.length > 2) refuseSurplus("TransformerBlock.next", 2, arguments);
+    guardProperties(this);
     const seen = this.attention.next(this.attentionNorm.forward(row), cache);
     return { output: this.#after(row, seen.output), cache: seen.cache };
   }

@@ -9,11 +9,13 @@ import {
   Dense,
   fit,
   Layer,
+  MultiHeadAttention,
   meanSquaredError,
   relu,
   Sequential,
   SGD,
   type Tensor,
+  TransformerBlock,
   tensor,
   trainingStep,
   Variable,
@@ -213,6 +215,20 @@ test("fit evaluates and trains the parts that there are", async () => {
     "fit: model: expected the Variables that it had when its optimizer was made, got another, first.weight",
   );
   expect(losses.length).toBe(2);
+});
+
+test("a block that goes place by place notices, too", () => {
+  const block = new TransformerBlock(4, 2, { causal: true, seed: 1 });
+  const run = compile((row: Tensor) => block.next(row, block.start(1, 3)).output);
+  const row = tensor([[[1, 2, 3, 5]]]);
+  const before = String(run(row));
+  (block as { attention: MultiHeadAttention }).attention = new MultiHeadAttention(4, 2, {
+    seed: 9,
+  });
+  expect(String(run(row))).not.toBe(before);
+  (block.attention as { query: Dense }).query = new Dense(4, 4, { seed: 4 });
+  (block.attention as { value: Dense }).value = new Dense(4, 4, { seed: 5 });
+  expect(String(run(row))).toBe(String(block.next(row, block.start(1, 3)).output));
 });
 
 test("a Sequential is a list of layers like another", () => {

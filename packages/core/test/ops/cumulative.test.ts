@@ -15,6 +15,7 @@ import {
   uniform,
 } from "../../src/index.ts";
 import { expectSameBits } from "../support/opChecks.ts";
+import { sampled } from "../support/sampling.ts";
 import { driven } from "../support/withoutCompiling.ts";
 
 afterEach(() => setRunner("wasm"));
@@ -105,24 +106,27 @@ function drawn(shape: readonly number[], dtype: NumberDType): Tensor {
 const LENGTHS = [0, 1, 127, 128, 129, 255, 16383, 16384, 16385, 40000] as const;
 
 describe("a cumulative sum has the order of two levels", () => {
-  for (const dtype of ["float32", "float64", "int32"] as const) {
-    test.each(LENGTHS)(`of %i elements in ${dtype}, on every way, in both directions`, (length) => {
-      // One row, rows together, columns that are scalars, and columns that are vectors.
-      for (const [outer, inner] of [
-        [1, 1],
-        [5, 1],
-        [2, 3],
-        [1, 21],
-      ] as const) {
-        const x = drawn([outer, length, inner], dtype);
-        for (const reverse of [false, true]) {
-          const expected = expectedSums(x, dtype, reverse);
-          for (const [, sums] of everyWay((y) => y.cumulativeSum(1, { reverse }), x)) {
-            expectSameBits(sums, expected);
+  for (const [i, dtype] of (["int32", "float32", "float64"] as const).entries()) {
+    test.each(sampled(LENGTHS, 2, i))(
+      `of %i elements in ${dtype}, on every way, in both directions`,
+      (length) => {
+        // One row, rows together, columns that are scalars, and columns that are vectors.
+        for (const [outer, inner] of [
+          [1, 1],
+          [5, 1],
+          [2, 3],
+          [1, 21],
+        ] as const) {
+          const x = drawn([outer, length, inner], dtype);
+          for (const reverse of [false, true]) {
+            const expected = expectedSums(x, dtype, reverse);
+            for (const [, sums] of everyWay((y) => y.cumulativeSum(1, { reverse }), x)) {
+              expectSameBits(sums, expected);
+            }
           }
         }
-      }
-    });
+      },
+    );
   }
 
   test("which is a plain running sum up to 128 elements", () => {

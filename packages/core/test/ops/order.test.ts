@@ -7,6 +7,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { argSort, setRunner, sort, type Tensor, tensor, topK } from "../../src/index.ts";
 import { threefry } from "../../src/tensor/threefry.ts";
 import { expectSameBits } from "../support/opChecks.ts";
+import { WHOLE } from "../support/sampling.ts";
 
 afterEach(() => setRunner("wasm"));
 
@@ -40,7 +41,7 @@ describe.each([false, true])("descending: %s", (descending) => {
   test.each(["float32", "float64", "int32"] as const)(
     "the order of %s is that of a stable sort",
     (dtype) => {
-      for (const length of [0, 1, 2, 64, 65, 66, 100, 257, 1000, 9001]) {
+      for (const length of [0, 1, 2, 64, 65, 66, 100, 257, 1000, ...(WHOLE ? [9001] : [2051])]) {
         for (const kind of [0, 1, 2, 3]) {
           const x = tensor(elements(dtype, length, kind), { dtype });
           const data = [...x.data()];
