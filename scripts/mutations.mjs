@@ -367,10 +367,31 @@ const FAULTS = [
   ],
   [
     "switches that compiled functions do not look at",
-    `${source}/graph/switch.ts`,
+    `${source}/graph/guards.ts`,
     "if (!Object.is(each.peek(), value)) return false;",
     "if (each === value) return false;",
     ["test/layers/modes.test.ts"],
+  ],
+  [
+    "replaced parts that compiled functions do not look at",
+    `${source}/graph/guards.ts`,
+    "if (owner[keys[k] as string] !== values[k]) return false;",
+    "if (owner === values[k]) return false;",
+    ["test/compile/parts.test.ts"],
+  ],
+  [
+    "one sequence for every purpose of a seed",
+    `${source}/ops/sequences.ts`,
+    "elementOf(seed, -SEQUENCES[purpose])",
+    "elementOf(seed, -1 - 0 * SEQUENCES[purpose])",
+    ["test/layers/seeds.test.ts"],
+  ],
+  [
+    "models left in evaluation that nobody is told of",
+    `${source}/graph/modes.ts`,
+    "if (left === undefined || left.isTold) continue;",
+    "if (left === undefined || !left.isTold) continue;",
+    ["test/training/evaluation.test.ts"],
   ],
   [
     "normal numbers from one uniform number",
