@@ -75,7 +75,7 @@ export function guardProperties(part: object): void {
   for (const each of inner) if (Array.isArray(each) || isPlainObject(each)) guardProperties(each);
 }
 
-/** A list of plain values may be long and may grow; it has no parts. */
+/** A list of plain values, such as a log of losses, may be long and may grow; it has no parts. */
 function guardList({ parts }: Reads, list: readonly unknown[]): readonly unknown[] {
   const values = isPart(list.at(-1)) ? [...list] : [];
   parts.set(list, { list, values });
@@ -93,9 +93,16 @@ function guardOwner({ parts }: Reads, part: object): readonly unknown[] {
   return values;
 }
 
-function isPart(value: unknown): boolean {
-  return (typeof value === "object" && value !== null) || typeof value === "function";
+/** True for a function and an instance of a class, and for lists and plain objects with one in them. */
+function isPart(value: unknown, depth = 0): boolean {
+  if (typeof value === "function") return true;
+  if (typeof value !== "object" || value === null || depth > DEEPEST_LIST) return false;
+  if (!(Array.isArray(value) || isPlainObject(value))) return true;
+  return Object.values(value).some((each) => isPart(each, depth + 1));
 }
+
+/** Lists may contain themselves. */
+const DEEPEST_LIST = 8;
 
 /** The switches and parts of a recording, with the values that they had. */
 export interface Guards {
@@ -167,16 +174,24 @@ export function takeOver({ switches, owners, lists }: Guards): void {
 
 /** The property that has had the most values in some recordings, such as `Net.epoch`; undefined if none has changed. */
 export function mostChangedProperty(recordings: readonly Guards[]): string | undefined {
-  const met = new Map<object, Map<string, Set<unknown>>>();
-  for (const { owner, keys, values } of recordings.flatMap(({ owners }) => owners)) {
-    const ofOwner = met.get(owner) ?? new Map<string, Set<unknown>>();
-    met.set(owner, ofOwner);
-    keys.forEach((key, i) => {
-      ofOwner.set(key, (ofOwner.get(key) ?? new Set()).add(values[i]));
-    });
+  const met = new Map<string, Map<object, Set<unknown>>>();
+  const note = (name: string, owner: object, value: unknown) => {
+    const owners = met.get(name) ?? new Map<object, Set<unknown>>();
+    met.set(name, owners.set(owner, (owners.get(owner) ?? new Set()).add(value)));
+  };
+  for (const { owners, lists } of recordings) {
+    const lengths = new Map(lists.map(({ list, values }) => [list as unknown, values.length]));
+    for (const { owner, keys, values } of owners) {
+      keys.forEach((key, i) => {
+        const length = lengths.get(values[i]);
+        note(`${owner.constructor?.name}.${key}`, owner, values[i]);
+        if (length !== undefined)
+          note(`the length of ${owner.constructor?.name}.${key}`, owner, length);
+      });
+    }
   }
-  const counts = [...met].flatMap(([owner, keys]) =>
-    [...keys].map(([key, { size }]) => ({ name: `${owner.constructor?.name}.${key}`, size })),
+  const counts = [...met].flatMap(([name, owners]) =>
+    [...owners.values()].map(({ size }) => ({ name, size })),
   );
   const [most] = counts.sort((a, b) => b.size - a.size);
   return most !== undefined && most.size > 1 ? most.name : undefined;

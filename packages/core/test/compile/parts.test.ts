@@ -30,6 +30,7 @@ class Net extends Layer {
   head: Layer = new Dense(2, 1, { seed: 1 });
   parts: { readonly list: Layer[]; extra?: Layer } = { list: [new Dense(2, 1, { seed: 2 })] };
   readonly seen: number[] = [];
+  readonly rows: { readonly epoch: number; readonly values: readonly number[] }[] = [];
   fn = (y: Tensor) => y.sum();
   #calls = 0;
   calls = 0;
@@ -131,21 +132,30 @@ test("what a layer keeps of its last call, and lists of numbers, record nothing 
   const { run, recordings } = watched(net);
   for (let i = 0; i < 4; i++) {
     net.seen.push(run(x).item());
+    net.rows.push({ epoch: i, values: [i] });
     net.forward(x);
   }
   expect(recordings()).toBe(1);
 });
 
-test("many recordings are told with the property that has changed", () => {
+test.each<[string, (net: Net, i: number) => void]>([
+  [
+    "Net.scale",
+    (net, i) => {
+      net.scale = i;
+    },
+  ],
+  ["the length of Object.list", (net) => net.parts.list.push(new Dense(2, 1))],
+])("many recordings are told with what has changed: %s", (name, change) => {
   const net = new Net();
   const { run } = watched(net);
   const warned = vi.spyOn(console, "warn").mockImplementation(() => {});
   for (let i = 0; i < 40; i++) {
-    net.scale = i;
+    change(net, i);
     run(x);
   }
   expect(warned.mock.calls.flat().join()).toContain(
-    "was compiled 32 times, since Net.scale has changed",
+    `was compiled 32 times, since ${name} has changed`,
   );
   expect(warned).toHaveBeenCalledTimes(1);
   warned.mockRestore();
