@@ -1,4 +1,7 @@
-/** The tests that must hold in a browser too: the same ops, derivatives and bits as in Node. */
+/**
+ * The tests that must hold in a browser too: the same ops, derivatives and bits as in Node. Each run tries some of them,
+ * `npm run test:slow` all (`--mode whole`).
+ */
 
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
@@ -12,7 +15,20 @@ const ISOLATED = [
   "test/run/reductions.test.ts",
 ];
 
-const SHARED = [
+/** What depends on the engine: its numbers, its WebAssembly, its timers and its workers. */
+const SOME = [
+  "test/generated/{bits,failing,ops,pickup}.test.ts",
+  "test/elementary/bits.test.ts",
+  "test/run/{sums,scalars}.test.ts",
+  "test/tensor/{create,random}.test.ts",
+  "test/layers/layers.test.ts",
+  "test/training/fit.test.ts",
+  "test/compile/compile.test.ts",
+  "test/run/emit/ops.test.ts",
+  "test/workers/**/*.test.ts",
+];
+
+const ALL = [
   "test/generated/**/*.test.ts",
   "test/elementary/bits.test.ts",
   "test/elementary/special.test.ts",
@@ -45,8 +61,15 @@ const project = (name: string, isolate: boolean, include: string[], exclude: str
   },
 });
 
-export default defineConfig({
-  test: {
-    projects: [project("shared", false, SHARED, ISOLATED), project("isolated", true, ISOLATED, [])],
-  },
+export default defineConfig(({ mode }) => {
+  const isolated = mode === "whole" ? ISOLATED : ["test/generated/pickup.test.ts"];
+  const shared = mode === "whole" ? ALL : SOME;
+  return {
+    test: {
+      projects: [
+        project("shared", false, shared, ISOLATED),
+        project("isolated", true, isolated, []),
+      ],
+    },
+  };
 });
