@@ -108,6 +108,12 @@ export const text: Reader<string> = (op, argument, value) => {
   throw new ArgumentError({ op, argument, expected: "a text", got: describe(value) });
 };
 
+/** The error for a value that is not what a reader takes; a tensor of a compiled function may be meant as static. */
+function unfit(op: string, argument: string, expected: string, value: unknown): ArgumentError {
+  const got = describe(value);
+  return new ArgumentError({ op, argument, expected, got, ...hintOfStatic(value) });
+}
+
 /** One of a few texts. */
 /* @__NO_SIDE_EFFECTS__ */
 export function oneOf<Name extends string | number>(...names: readonly Name[]): Reader<Name> {
@@ -115,13 +121,7 @@ export function oneOf<Name extends string | number>(...names: readonly Name[]): 
     const name = names.find((each) => each === value);
     if (name !== undefined) return name;
     const expected = names.map(describe).join(" or ");
-    throw new ArgumentError({
-      op,
-      argument,
-      expected,
-      got: describe(value),
-      ...hintOfStatic(value),
-    });
+    throw unfit(op, argument, expected, value);
   };
 }
 
@@ -130,8 +130,7 @@ export function oneOf<Name extends string | number>(...names: readonly Name[]): 
 export function numberThat(holds: (value: number) => boolean, expected: string): Reader<number> {
   return (op, argument, value) => {
     if (typeof value === "number" && holds(value)) return value;
-    const got = describe(value);
-    throw new ArgumentError({ op, argument, expected, got, ...hintOfStatic(value) });
+    throw unfit(op, argument, expected, value);
   };
 }
 
@@ -190,13 +189,7 @@ export function listOf<Value>(reader: Reader<Value>, expected: string): Reader<V
     if (Array.isArray(value)) {
       return Array.from(value, (entry, i) => reader(op, `${argument}[${i}]`, entry));
     }
-    throw new ArgumentError({
-      op,
-      argument,
-      expected,
-      got: describe(value),
-      ...hintOfStatic(value),
-    });
+    throw unfit(op, argument, expected, value);
   };
 }
 

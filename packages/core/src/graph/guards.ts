@@ -93,6 +93,9 @@ function guardOwner({ parts }: Reads, part: object): readonly unknown[] {
   return values;
 }
 
+/** Lists may contain themselves. */
+const DEEPEST_LIST = 8;
+
 /** True for a function and an instance of a class, and for lists and plain objects with one in them. */
 function isPart(value: unknown, depth = 0): boolean {
   if (typeof value === "function") return true;
@@ -100,9 +103,6 @@ function isPart(value: unknown, depth = 0): boolean {
   if (!(Array.isArray(value) || isPlainObject(value))) return true;
   return Object.values(value).some((each) => isPart(each, depth + 1));
 }
-
-/** Lists may contain themselves. */
-const DEEPEST_LIST = 8;
 
 /** The switches and parts of a recording, with the values that they had. */
 export interface Guards {

@@ -114,9 +114,9 @@ export function checkedLoss<Model extends object, Batch, Result>(
       hint: "Make it of the model that is trained",
     });
   }
-  const known = new Set(others && listVariables(op, others));
+  const known = new Set([...own, ...(others ? listVariables(op, others) : [])]);
   const check = (variable: Variable) => {
-    if (own.has(variable) || known.has(variable) || !variable.trainable) return;
+    if (known.has(variable) || !variable.trainable) return;
     const place = runningPlace();
     throw new ArgumentError({
       op,

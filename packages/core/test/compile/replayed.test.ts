@@ -2,7 +2,7 @@
  * Compiled functions inside of derivatives that are not compiled: they run op by op, and say so once.
  */
 
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import {
   compile,
   explain,
@@ -15,13 +15,9 @@ import {
   Variable,
   vectorize,
 } from "../../src/index.ts";
+import { watchWarnings } from "../support/warnings.ts";
 
-const warned = vi.spyOn(console, "warn");
-beforeEach(() => {
-  warned.mockReset();
-  warned.mockImplementation(() => {});
-});
-afterEach(() => warned.mockReset());
+const warned = watchWarnings();
 
 const x = tensor([1, 2]);
 const w = new Variable(x);

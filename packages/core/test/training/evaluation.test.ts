@@ -2,7 +2,7 @@
  * A model that fit has left in evaluation: whoever trains it in that state is told, once.
  */
 
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   BatchNorm,
   batches,
@@ -18,13 +18,9 @@ import {
   trainingStep,
   valueAndGrad,
 } from "../../src/index.ts";
+import { watchWarnings } from "../support/warnings.ts";
 
-const warned = vi.spyOn(console, "warn");
-beforeEach(() => {
-  warned.mockReset();
-  warned.mockImplementation(() => {});
-});
-afterEach(() => warned.mockReset());
+const warned = watchWarnings();
 
 const x = tensor([
   [1, 2],
