@@ -1,32 +1,43 @@
 /**
- * Measures the built page in headless Chromium: `npm run measure -w @graddiff/demo`, after a build. Budgets are
- * those of the page; a machine that does other work besides takes longer.
+ * Measures the built page in headless Chromium: `npm run measure -w @graddiff/demo`, after a build. It ends with 1
+ * where a budget is exceeded in each of three rounds, so that a moment of other work is no failure.
+ *
+ * Budgets of time are those of a machine that does a piece of work in `REFERENCE` milliseconds; on a slower one they
+ * are longer by as much. The piece is timed before and behind each round.
  */
 
-import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
 import { chromium } from "playwright";
 import { preview } from "vite";
 import { chromiumOptions } from "../../../scripts/chromium.mjs";
+import { firstLoad, MOST_FIRST_LOAD } from "./firstLoad.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const SLOW_DOWN = 4;
 const EDITS = 15;
 const LOADS = 5;
+const ROUNDS = 3;
+
+/** Milliseconds of {@link work} on the machine for which the budgets are. */
+const REFERENCE = 60;
 
 const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
 
-/** The bytes of a first load as a server sends them: what the page asks for before anything is touched. */
-function firstLoad(urls) {
-  return urls.reduce((sum, url) => {
-    const path = new URL(url).pathname;
-    const file = path.endsWith("/") ? `${path}index.html` : path;
-    return sum + gzipSync(readFileSync(join(root, "dist/web", file))).length;
-  }, 0);
+/** A piece of work as a page does it: small objects, texts and sums. */
+function work() {
+  const start = performance.now();
+  let sum = 0;
+  for (let i = 0; i < 400_000; i++) {
+    const text = String(i * 1.1);
+    sum += { length: text.length, value: Number(text) }.value;
+  }
+  return performance.now() - start + (sum < 0 ? 1 : 0);
 }
+
+/** How much slower this machine is now than that of the budgets; 1 where it is faster. */
+const slowness = () => Math.max(1, median(Array.from({ length: 5 }, work)) / REFERENCE);
 
 async function slowPage(browser, address) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
@@ -37,7 +48,7 @@ async function slowPage(browser, address) {
   page.on("request", (request) => urls.push(request.url()));
   await page.goto(address);
   await page.waitForFunction("performance.getEntriesByName('interactive').length > 0");
-  return { context, page, session, urls: [...new Set(urls)] };
+  return { context, page, session, urls };
 }
 
 /** From the input event to the moment after the next paint. */
@@ -57,6 +68,60 @@ async function editTimes(page) {
   return page.evaluate("window.edits");
 }
 
+/** Layouts of a graph of 200 nodes, in milliseconds. */
+async function layoutTimes() {
+  const core = await import(resolve(root, "../../packages/core/dist/index.js"));
+  const chain = core.explain(({ x, w, b }) => {
+    let h = x;
+    for (let i = 0; i < 66; i++) h = h.mul(w).add(b).tanh();
+    return h;
+  })({ x: 0.5, w: 0.9, b: 0.1 });
+  const size = {
+    node: () => ({ width: 62, height: 66 }),
+    edge: () => ({ width: 105, height: 33 }),
+    gap: 16,
+  };
+  return Array.from({ length: 7 }, () => {
+    const start = performance.now();
+    chain.layout({ size });
+    return performance.now() - start;
+  });
+}
+
+/** All rows of one round: what, the number, its budget and its unit. */
+async function measured(browser, address) {
+  const before = slowness();
+  const rows = [];
+  const loads = [];
+  for (let i = 0; i < LOADS; i++) {
+    const { context, page, urls } = await slowPage(browser, address);
+    loads.push(await page.evaluate("performance.getEntriesByName('interactive')[0].startTime"));
+    if (i === 0) rows.push(["first load, gzip", firstLoad(urls), MOST_FIRST_LOAD, "kB"]);
+    await context.close();
+  }
+  rows.push([`interactive, ${SLOW_DOWN}×, median of ${LOADS}`, median(loads), 1500, "ms"]);
+  for (const lesson of ["training", "long-chain"]) {
+    const { context, page, session } = await slowPage(browser, `${address}#v2=${lesson}`);
+    await page.waitForTimeout(3000);
+    const edits = median(await editTimes(page));
+    rows.push([`edit to paint, ${lesson}, ${SLOW_DOWN}×, median of ${EDITS}`, edits, 50, "ms"]);
+    await session.send("Emulation.setCPUThrottlingRate", { rate: 1 });
+    await context.close();
+  }
+  const layouts = await layoutTimes();
+  rows.push(["layout of 200 nodes, median of 7", median(layouts), 100, "ms"]);
+  const pace = Math.max(before, slowness());
+  return {
+    pace,
+    rows: rows.map(([what, value, most, unit]) => ({
+      what,
+      value,
+      unit,
+      most: unit === "kB" ? most : most * pace,
+    })),
+  };
+}
+
 const browser = await chromium.launch(chromiumOptions());
 const server = await preview({
   root,
@@ -65,59 +130,21 @@ const server = await preview({
   preview: { host: "127.0.0.1", port: 4488, strictPort: false, open: false },
 });
 const address = `${server.resolvedUrls.local[0]}en/`;
-const rows = [];
-const row = (what, value, budget, unit) =>
-  rows.push({ what, value: value.toFixed(1), budget, unit });
-
-const loads = [];
-for (let i = 0; i < LOADS; i++) {
-  const { context, page, urls } = await slowPage(browser, address);
-  loads.push(await page.evaluate("performance.getEntriesByName('interactive')[0].startTime"));
-  if (i === 0) row("first load, gzip", firstLoad(urls) / 1000, 150, "kB");
-  await context.close();
+process.stdout.write(
+  `${cpus()[0]?.model}, ${cpus().length} processors, Node ${process.versions.node}\n`,
+);
+let isOver = true;
+for (let round = 0; isOver && round < ROUNDS; round++) {
+  const { pace, rows } = await measured(browser, address);
+  isOver = rows.some(({ value, most }) => value > most);
+  process.stdout.write(`Budgets of time × ${pace.toFixed(2)}, as slow as this machine is now:\n`);
+  for (const { what, value, most, unit } of rows) {
+    const verdict = value > most ? "  over" : "";
+    process.stdout.write(
+      `${what.padEnd(48)} ${value.toFixed(1).padStart(8)} ${unit}  (budget ${most.toFixed(0)})${verdict}\n`,
+    );
+  }
 }
-row(`interactive, ${SLOW_DOWN}× slow-down, median of ${LOADS}`, median(loads), 1500, "ms");
-
-for (const lesson of ["training", "long-chain"]) {
-  const { context, page, session } = await slowPage(browser, `${address}#v1=${lesson}`);
-  await page.waitForTimeout(3000);
-  row(
-    `edit to paint, ${lesson}, ${SLOW_DOWN}×, median of ${EDITS}`,
-    median(await editTimes(page)),
-    50,
-    "ms",
-  );
-  await session.send("Emulation.setCPUThrottlingRate", { rate: 1 });
-  await context.close();
-}
-
-const core = await import(resolve(root, "../../packages/core/dist/index.js"));
-const chain = core.explain(({ x, w, b }) => {
-  let h = x;
-  for (let i = 0; i < 66; i++) h = h.mul(w).add(b).tanh();
-  return h;
-})({ x: 0.5, w: 0.9, b: 0.1 });
-const size = {
-  node: () => ({ width: 62, height: 66 }),
-  edge: () => ({ width: 105, height: 33 }),
-  gap: 16,
-};
-const layouts = Array.from({ length: 7 }, () => {
-  const start = performance.now();
-  chain.layout({ size });
-  return performance.now() - start;
-});
-row(`layout of ${chain.nodes.length} nodes, first`, layouts[0], 100, "ms");
-row(`layout of ${chain.nodes.length} nodes, median of 7`, median(layouts), 100, "ms");
-
 await browser.close();
 await server.close();
-process.stdout.write(
-  `${cpus()[0]?.model}, ${cpus().length} processors, Node ${process.versions.node}; dist/web of scripts/measure.mjs\n`,
-);
-for (const { what, value, budget, unit } of rows) {
-  const verdict = Number(value) <= budget ? "" : "  over";
-  process.stdout.write(
-    `${what.padEnd(48)} ${value.padStart(8)} ${unit}  (budget ${budget})${verdict}\n`,
-  );
-}
+process.exitCode = isOver ? 1 : 0;

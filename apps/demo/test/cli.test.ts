@@ -76,7 +76,7 @@ describe("inputs", () => {
     [["--lesson", "backward", "--price", "200"], "440"],
     [["--x", "4", "--lesson", "chain-rule"], "36"],
     [["--lesson=nodes", "--y", "1"], "6"],
-    [["--lesson", "training", "--rate", "10"], "0.1509"],
+    [["--lesson", "training", "--rate", "10"], "0.1169"],
     [["--lesson", "question", "--t1", "1"], "0.2486"],
     [["--lesson", "apples", "--tax=2"], "400"],
   ])("%j change the lesson", (argv, number) => {

@@ -4,11 +4,13 @@ import { programsOf } from "../scripts/programs.mjs";
 import { type Catalogue, catalogueOf } from "../src/course/catalogue/index.ts";
 import { languages } from "../src/course/catalogue/languages.ts";
 import { withParticle } from "../src/course/catalogue/particles.ts";
-import { initialInputs, type Lesson, textKey } from "../src/course/lesson.ts";
+import { initialInputs, type Lesson, type Situation } from "../src/course/lesson.ts";
 import { findLesson, lessons } from "../src/course/lessons.ts";
 import { sources } from "../src/course/programs/generated.ts";
 import { namesByLine } from "../src/instrument/lines.ts";
-import { filled, piecesOf, textFor } from "../src/instrument/template.ts";
+import { filled, piecesOf, sentencesOf, textFor } from "../src/instrument/template.ts";
+
+type Steps = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 const start = (name: string) => {
   const lesson = findLesson(name);
@@ -83,14 +85,20 @@ describe.each(languages)("the texts in %s", (language) => {
     "of %s speak of nodes and inputs that are there",
     (name, lesson: Lesson) => {
       const graph = start(name);
-      const { steps } = texts.lessons[name];
-      const used = lesson.run.flatMap(({ key, instead }) => (instead ? [key, instead.key] : [key]));
-      expect(used.sort()).toEqual(Object.keys(steps).sort());
-      for (const text of Object.values<string>(steps)) {
-        for (const piece of piecesOf(text)) {
-          if (typeof piece === "string") expect(piece).not.toMatch(/[{}]/);
+      const steps: Steps = texts.lessons[name].steps;
+      // Every sentence that is written is said, and the reverse.
+      const said = lesson.run.map(({ key, says }) => [
+        key,
+        says.map((each) => (typeof each === "string" ? each : each[0])).sort(),
+      ]);
+      const written = Object.entries(steps).map(([key, each]) => [key, Object.keys(each).sort()]);
+      expect(said).toEqual(written);
+      for (const text of Object.values(steps).flatMap((step) => Object.values(step))) {
+        for (const piece of piecesOf(textFor(text, "page", lessons))) {
+          if (typeof piece === "string") expect(piece).not.toMatch(/[{}[\]]|-1/);
           else if (piece.kind === "input") expect(lesson.inputs).toHaveProperty(piece.name);
           else if (piece.kind === "fact") expect(lesson.facts).toHaveProperty(piece.name);
+          else if (piece.kind === "difference") expect(graph.node(piece.name)).toBeDefined();
           else expect(graph.node(piece.name)?.[piece.kind]).toBeDefined();
         }
       }
@@ -108,14 +116,13 @@ describe.each(languages)("the texts in %s", (language) => {
 test("The terminal is told nothing that only a page has.", () => {
   for (const language of languages) {
     const texts = catalogueOf(language);
-    for (const { name, run } of lessons) {
-      const steps: Readonly<Record<string, string>> = texts.lessons[name].steps;
-      for (const { key } of run) {
-        const told = textFor(steps[key] ?? "", "terminal");
-        expect(told).not.toMatch(
+    for (const { name } of lessons) {
+      const steps: Steps = texts.lessons[name].steps;
+      for (const text of Object.values(steps).flatMap((step) => Object.values(step))) {
+        expect(textFor(text, "terminal", lessons)).not.toMatch(
           /[Dd]rag|[Pp]ress|play|button|edges? show|[Tt]ry|dashed|orange|끌어|누르|재생|해 보세요|점선|주황/,
         );
-        expect(textFor(steps[key] ?? "", "page")).not.toMatch(/\[page|\[terminal|--digits/);
+        expect(textFor(text, "page", lessons)).not.toMatch(/\[page|\[terminal|--digits/);
       }
     }
   }
@@ -135,16 +142,36 @@ test("What lesson 6 says of its total is true of any numbers.", () => {
   if (lesson === undefined || step === undefined) throw new Error("no lesson");
   const told = (changed: Record<string, number>) => {
     const inputs = { ...initialInputs(lesson), ...changed };
-    const given = { inputs, graph: lesson.explain(inputs), digits: 4 };
-    const steps: Readonly<Record<string, string>> = catalogueOf("en").lessons["snack-tax"].steps;
-    return filled(steps[textKey(step, inputs)] ?? "", lesson, given);
+    const now: Situation = {
+      inputs,
+      graph: lesson.explain(inputs),
+      digits: 4,
+      mode: { kind: "reverse" },
+      isDerivativeShown: () => true,
+      isProductShown: () => true,
+      isFolded: () => false,
+      hasChecks: false,
+      hasShares: false,
+    };
+    const said = sentencesOf(lesson, step, now, catalogueOf("en"), "page", lessons);
+    return said.map(({ text }) => filled(text, lesson, now)).join(" ");
   };
   expect(told({})).toMatch(
-    /^Why 220\.00000000000003 and not 220\? .*keeps 1\.10000000000000008881/,
+    /^Why 220\.00000000000003 and not 220\? .* tax factor 1.1 it keeps 1\.10000000000000008881/,
   );
-  expect(told({ tax: 1.25 })).toMatch(/^The program prints 250, which is what a pocket calculator/);
+  expect(told({ tax: 1.25 })).toMatch(/^The program prints 250, which is exactly the product/);
   expect(told({ snack: 0.1, count: 3, tax: 1 })).toMatch(
-    /^Why 0\.30000000000000004 and not 0\.3\?/,
+    /^Why 0\.30000000000000004 and not 0\.3\? .* price 0.1 it keeps 0.1000000000000000055/,
+  );
+  expect(told({ snack: 2 ** 53 - 1, count: 3 })).toMatch(/^(Why|The program)/);
+  expect(told({ snack: 1e300, count: 1e300 })).toMatch(
+    /^The program prints ∞: on the way a product became larger than any number/,
+  );
+  expect(told({ snack: 1 / 3, count: 1, tax: 1 })).toMatch(
+    /^The program prints 0.3333333333333333, wh/,
+  );
+  expect(told({ snack: 1 + 2 ** -52, count: 1 + 2 ** -52, tax: 1 })).toMatch(
+    /^The program prints .*the nearest/,
   );
 });
 
@@ -163,10 +190,50 @@ test("Korean particles follow the last sound.", () => {
     "t²이",
   ]);
   expect([withParticle("110", "topic"), withParticle("2.2", "topic")]).toEqual(["110은", "2.2는"]);
+  // Brackets are not read, digits below the line and Greek letters are, and words are no last letters.
+  const topics = [
+    "총액(원)",
+    "개수(개)",
+    "E₁",
+    "E₂",
+    "ε",
+    "α",
+    "σ",
+    "total",
+    "price",
+    "step",
+    "sum",
+    "rate",
+  ];
+  expect(topics.map((word) => withParticle(word, "topic"))).toEqual([
+    "총액(원)은",
+    "개수(개)는",
+    "E₁은",
+    "E₂는",
+    "ε은",
+    "α는",
+    "σ는",
+    "total은",
+    "price는",
+    "step은",
+    "sum은",
+    "rate는",
+  ]);
   const all = JSON.stringify(catalogueOf("ko"));
   expect(all + String(catalogueOf("ko").node.rises("x", "y", "1"))).not.toMatch(
     /은\(는\)|이\(가\)|을\(를\)|\(으\)로/,
   );
+});
+
+test("Korean complaints have their particles, counts their words, and no particle stands apart.", () => {
+  const ko = catalogueOf("ko");
+  expect(ko.complaints.least("사과 가격", "0")).toBe("사과 가격은 0 이상이어야 합니다");
+  expect(ko.complaints.number("개수")).toBe("개수는 숫자여야 합니다");
+  expect([ko.count(1_000_000), ko.count(123_456)]).toEqual(["100만", "123,456"]);
+  expect(catalogueOf("en").count(1_000_000)).toBe("1,000,000");
+  expect(ko.modes.reverseCost(1, 4)).toContain("한 번 훑어 연산 네 번");
+  expect(ko.modes.forwardCost(12, 34)).toContain("12번 훑어 연산 34번");
+  expect(JSON.stringify(ko)).not.toMatch(/[+−\d] (로|은|는|을|를|이|가)[ .]/);
 });
 
 test("No sentence of one language stands in the other.", () => {
@@ -179,7 +246,9 @@ test("No sentence of one language stands in the other.", () => {
           : [],
     );
   const english = new Set(sentences(catalogueOf("en")));
-  const same = sentences(catalogueOf("ko")).filter((text) => english.has(text) && text.length > 5);
+  const same = sentences(catalogueOf("ko")).filter(
+    (text) => english.has(text) && /[A-Za-z]{4}/.test(text.replace(/\{.*?\}/g, "")),
+  );
   expect(same).toEqual([]);
 });
 

@@ -12,7 +12,7 @@ import {
   sumLines,
 } from "../src/instrument/calculation.ts";
 import { checkGradient, compared } from "../src/instrument/check.ts";
-import { decimalProduct, equationText, storedText } from "../src/instrument/equation.ts";
+import { decimalProduct, equationText, isDecimal, storedText } from "../src/instrument/equation.ts";
 import { formatFactor, formatNumber, isRounded } from "../src/instrument/format.ts";
 import { factorText, formulaOf } from "../src/instrument/formula.ts";
 import { forwardCost, reverseCost } from "../src/instrument/modes.ts";
@@ -245,8 +245,13 @@ describe("a calculation that is written out", () => {
   });
 
   test("knows what decimal arithmetic gives, and what is kept in twos", () => {
-    expect([decimalProduct(100, 2, 1.1), 100 * 2 * 1.1]).toEqual([220, 220.00000000000003]);
-    expect(decimalProduct(0.1, 3)).toBe(0.3);
+    expect([decimalProduct(100, 2, 1.1).nearest, 100 * 2 * 1.1]).toEqual([220, 220.00000000000003]);
+    expect(decimalProduct(0.1, 3).nearest).toBe(0.3);
+    expect([decimalProduct(0.1, 3).isExactly(0.3), decimalProduct(1 / 3, 3).isExactly(1)]).toEqual([
+      true,
+      false,
+    ]);
+    expect([0.5, 3, 2 ** 50, 0.1, 1e-20].map(isDecimal)).toEqual([true, true, true, false, false]);
     expect(storedText(1.1, 33)).toBe("1.100000000000000088817841970012523…");
     expect([storedText(1.25, 33), storedText(-3, 33)]).toEqual(["1.25", "−3"]);
   });
@@ -276,7 +281,7 @@ describe("the check of a gradient", () => {
   test("compares nothing where the difference is noise, or where a number is infinite", () => {
     const lesson = findLesson("training");
     const stuck = presetInputs(RATES.stuck);
-    const graph = lesson?.explain(trainedFor(stuck, 100).values());
+    const graph = lesson?.explain({ ...stuck, ...trainedFor(stuck, 100).parameters });
     const w5 = graph?.node("w5");
     expect(Math.abs(w5?.gradient?.item() ?? 1)).toBeLessThan(1e-18);
     expect(graph && checkGradient(graph, w5?.id ?? -1)).toMatchObject({

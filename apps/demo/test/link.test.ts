@@ -1,14 +1,26 @@
+import { explain, type Tensor } from "@graddiff/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { catalogueOf } from "../src/course/catalogue/index.ts";
+import { initialInputs, type Lesson } from "../src/course/lesson.ts";
 import { findLesson, lessons } from "../src/course/lessons.ts";
+import { decodeText, encodeText } from "../src/instrument/encoding.ts";
 import { initialState, linkOf, readLink, type State } from "../src/instrument/link.ts";
+import { NodeKeys } from "../src/instrument/nodeKeys.ts";
+import { oldKey } from "../src/instrument/oldLinks.ts";
 
 const texts = catalogueOf("en");
 const [first] = lessons;
 if (first === undefined) throw new Error("no lessons");
 
 const read = (fragment: string) => readLink(fragment, first, texts);
+
+/** The keys of nodes that are no inputs. */
+function keysOf(lesson: Lesson): string[] {
+  const graph = lesson.explain(initialInputs(lesson));
+  const keys = new NodeKeys(graph);
+  return graph.nodes.filter(({ kind }) => kind === "operation").map(({ id }) => keys.of(id));
+}
 
 /** Any state that the page can be in. */
 const states: fc.Arbitrary<State> = fc.constantFrom(...lessons).chain((lesson) =>
@@ -25,14 +37,14 @@ const states: fc.Arbitrary<State> = fc.constantFrom(...lessons).chain((lesson) =
       ),
     ),
     adjusted: fc.dictionary(
-      fc.nat({ max: 40 }).map(String),
+      fc.constantFrom(...keysOf(lesson)),
       fc.double({ noNaN: true, noDefaultInfinity: true }).filter((by) => by !== 0),
     ),
     place: fc.option(fc.nat({ max: 99 }), { nil: undefined }),
     step: fc.nat({ max: lesson.run.length - 1 }),
     mode: fc.option(fc.constantFrom("reverse", ...Object.keys(lesson.inputs)), { nil: undefined }),
-    opened: fc.uniqueArray(fc.nat({ max: 40 })),
-    node: fc.option(fc.nat({ max: 40 }), { nil: undefined }),
+    opened: fc.uniqueArray(fc.constantFrom(...keysOf(lesson))),
+    node: fc.option(fc.constantFrom(...keysOf(lesson)), { nil: undefined }),
     trained: fc.nat({ max: 20_000 }),
     digits: fc.option(fc.oneof(fc.constant("exact" as const), fc.integer({ min: 1, max: 17 })), {
       nil: undefined,
@@ -45,7 +57,7 @@ describe("a link", () => {
     fc.assert(
       fc.property(states, (state) => {
         const link = linkOf(state);
-        expect(link).toMatch(/^#v1=[\w;:=,.+-]+$/);
+        expect(link).toMatch(/^#v2=[\w;:=,.~/+-]+$/);
         expect(read(link)).toEqual({ state });
       }),
       { numRuns: 500 },
@@ -53,7 +65,7 @@ describe("a link", () => {
   });
 
   test("is short", () => {
-    expect(linkOf(initialState(first))).toBe("#v1=apples");
+    expect(linkOf(initialState(first))).toBe("#v2=apples");
     expect(read("")).toEqual({ state: initialState(first) });
   });
 
@@ -99,7 +111,7 @@ describe("a link", () => {
       fc.property(
         fc.oneof(
           fc.string(),
-          fc.string().map((text) => `#v1=${text}`),
+          fc.string().map((text) => `#v2=${text}`),
         ),
         (text) => {
           read(text);
@@ -110,21 +122,92 @@ describe("a link", () => {
   });
 
   test.each([
-    ["#v2=apples", texts.link.version],
+    ["#v3=apples", texts.link.version],
     ["#/apples-and-tangerines", texts.link.version],
-    ["#v1=", texts.link.lesson],
-    ["#v1=toString", texts.link.lesson],
-    ["#v1=apples;i=price:-1", texts.link.number("-1")],
-    ["#v1=apples;i=price:1e999", texts.link.number("1e999")],
-    ["#v1=apples;i=price:0x10", texts.link.number("0x10")],
-    ["#v1=apples;i=price:1,price:2", texts.link.part("price:2")],
-    ["#v1=apples;i=constructor:1", texts.link.part("constructor")],
-    ["#v1=apples;s=7", texts.link.number("7")],
-    ["#v1=apples;t=1;t=2", texts.link.part("t=2")],
-    ["#v1=apples;m=w5", texts.link.part("w5")],
-    ["#v1=apples;u=99999999", texts.link.number("99999999")],
-    ["#v1=apples;d=18", texts.link.number("18")],
+    ["#v2=", texts.link.lesson],
+    ["#v2=toString", texts.link.lesson],
+    ["#v2=apples;i=price:-1", texts.link.number("-1")],
+    ["#v2=apples;i=price:1e999", texts.link.number("1e999")],
+    ["#v2=apples;i=price:0x10", texts.link.number("0x10")],
+    ["#v2=apples;i=price:1,price:2", texts.link.part("price:2")],
+    ["#v2=apples;i=constructor:1", texts.link.part("constructor")],
+    ["#v2=apples;a=price:-101", texts.link.number("-101")],
+    ["#v2=apples;n=~!", texts.link.part("~!")],
+    ["#v2=apples;n=~cHJpY2U", texts.link.part("~cHJpY2U")],
+    ["#v2=apples;s=7", texts.link.number("7")],
+    ["#v2=apples;t=1;t=2", texts.link.part("t=2")],
+    ["#v2=apples;m=w5", texts.link.part("w5")],
+    ["#v2=apples;u=99999999", texts.link.number("99999999")],
+    ["#v2=apples;d=18", texts.link.number("18")],
+    ["#v1=apples;n=99", texts.link.part("99")],
   ])("%s is refused", (fragment, words) => {
     expect(read(fragment)).toEqual({ damage: words });
+  });
+
+  test("holds any text, and nothing that a messenger changes", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme" }), (text) => {
+        const word = encodeText(text);
+        expect(word).toMatch(/^~?[\w-]*$/);
+        expect(decodeText(word)).toBe(text.normalize());
+        expect(decodeURIComponent(word)).toBe(word);
+      }),
+    );
+    expect([encodeText("price"), encodeText("사과"), encodeText("")]).toEqual([
+      "price",
+      "~7IKs6rO8",
+      "~",
+    ]);
+  });
+
+  test("has keys that tell all nodes of a graph apart", () => {
+    for (const lesson of lessons) {
+      const graph = lesson.explain(initialInputs(lesson));
+      const keys = new NodeKeys(graph);
+      const all = graph.nodes.map(({ id }) => keys.of(id));
+      expect(new Set(all).size).toBe(all.length);
+      expect(all.map((key) => keys.id(key))).toEqual(graph.nodes.map(({ id }) => id));
+    }
+    const unnamed = explain((사과: Tensor, b: Tensor) => 사과.mul(b).add(사과).exp())(1, 2);
+    const keys = new NodeKeys(unnamed);
+    expect(unnamed.nodes.map(({ id }) => keys.of(id))).toEqual([
+      "~7IKs6rO8",
+      "b",
+      "/4/0/0",
+      "/4/0",
+      "/4",
+    ]);
+  });
+});
+
+describe("an address of the first version", () => {
+  test.each([
+    [
+      "#v1=graph;i=applePrice:101;a=7:10;s=4;n=1",
+      "#v2=graph;i=applePrice:101;a=fruit:10;s=4;n=applePrice",
+    ],
+    [
+      "#v1=training;i=t1:0.4,t2:0.6,rate:1000;u=100",
+      "#v2=training;i=t1:0.4,t2:0.6,rate:1000;u=100",
+    ],
+    ["#v1=training;o=18,19,23;n=17", "#v2=training;o=h1,h2/0/0/0,h2;n=h1/0"],
+    ["#v1=question;a=38:0.5,39:1;s=3", "#v2=question;a=E/0:0.5,E/1:1;s=3"],
+    ["#v1=chain-rule;a=2:1;m=y;d=exact", "#v2=chain-rule;a=t:1;m=y;d=exact"],
+    ["#v1=snack-tax;i=snack:0.1,count:3,tax:1;t=2", "#v2=snack-tax;i=snack:0.1,count:3,tax:1;t=2"],
+    // What was added to an input is another input.
+    ["#v1=apples;a=0:50,3:50", "#v2=apples;i=price:150;a=apples:50"],
+    ["#v1=speed;n=5", "#v2=speed;n=total"],
+  ])("%s opens as %s", (old, today) => {
+    const answer = read(old);
+    expect("state" in answer && linkOf(answer.state)).toBe(today);
+    expect(read(today)).toEqual(answer);
+  });
+
+  test("has the keys of all its nodes, as long as these are there", () => {
+    for (const lesson of lessons) {
+      const graph = lesson.explain(initialInputs(lesson));
+      const keys = new NodeKeys(graph);
+      for (const { id } of graph.nodes) expect(oldKey(lesson.name, String(id))).toBe(keys.of(id));
+    }
   });
 });

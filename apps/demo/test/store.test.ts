@@ -2,12 +2,16 @@ import { describe, expect, test } from "vitest";
 import { catalogueOf } from "../src/course/catalogue/index.ts";
 import { findLesson, lessons } from "../src/course/lessons.ts";
 import { initialState } from "../src/instrument/link.ts";
+import { trainedFor } from "../src/instrument/training.ts";
 import { Store } from "../src/web/store.ts";
+import { stepsOf } from "../src/web/trainer.ts";
+import type { Engine } from "../src/web/work/engine.ts";
+import { promptEngine } from "./reader/page.ts";
 
 function storeOf(name: string): Store {
   const lesson = findLesson(name);
   if (lesson === undefined) throw new Error(`no lesson ${name}`);
-  return new Store("en", catalogueOf("en"), initialState(lesson));
+  return new Store("en", catalogueOf("en"), initialState(lesson), promptEngine());
 }
 
 const id = (store: Store, name: string) => store.idOf(name) ?? -1;
@@ -33,11 +37,12 @@ describe("an edit", () => {
 
   test("in the middle stays when inputs change, and is taken back alone", () => {
     const store = storeOf("graph");
+    store.goToPlace(4);
     store.addTo(id(store, "fruit"), 10);
     store.setValue(id(store, "apples"), 3);
     expect([value(store, "fruit"), value(store, "total")]).toEqual([760, 836.0000000000001]);
     store.setValue(id(store, "fruit"), 800);
-    expect(store.state.value.adjusted).toEqual({ [id(store, "fruit")]: 50 });
+    expect(store.state.value.adjusted).toEqual({ fruit: 50 });
     store.undo(id(store, "fruit"));
     expect(value(store, "fruit")).toBe(750);
     store.reset();
@@ -49,16 +54,98 @@ describe("an edit", () => {
     store.setValue(id(store, "price"), -1);
     store.setValue(id(store, "price"), Number.NaN);
     expect(value(store, "price")).toBe(100);
-    expect(store.complaint(id(store, "price"), -1)).toBe("must be 0 or more");
+    expect(store.complaint(id(store, "price"), -1)).toBe("price must be 0 or more");
     expect(store.complaint(id(store, "apples"), -1)).toBeUndefined();
+  });
+
+  test("of a number that is not computed yet changes nothing; an offer shows it first", () => {
+    const store = storeOf("graph");
+    expect(store.place.value).toBe(0);
+    store.addTo(id(store, "fruit"), 10);
+    expect([value(store, "fruit"), store.isChanged()]).toEqual([650, false]);
+    store.goToStep(3);
+    store.goToPlace(0);
+    store.take({ node: "fruit", by: 10 });
+    expect([value(store, "fruit"), store.place.value]).toEqual([660, 4]);
   });
 
   test("of a trained weight goes on from the trained ones", () => {
     const store = storeOf("training");
-    store.update({ trained: 10 });
+    const stop = store.trainer.start();
+    store.trainer.train(10);
+    expect(store.state.value.trained).toBe(10);
     const w6 = value(store, "w6");
     store.setValue(id(store, "w5"), 1);
     expect([value(store, "w5"), value(store, "w6"), store.state.value.trained]).toEqual([1, w6, 0]);
+    stop();
+  });
+});
+
+describe("training", () => {
+  /** An engine that tells nothing until it is asked to. */
+  function slowEngine() {
+    const prompt = promptEngine();
+    let told: (() => void) | undefined;
+    const engine: Engine = {
+      begin: (request, listener) => {
+        told = () => prompt.begin(request, listener);
+      },
+      stop: () => {
+        told = undefined;
+      },
+    };
+    return { engine, tell: () => told?.() };
+  }
+
+  const lesson = findLesson("training");
+  if (lesson === undefined) throw new Error("no lesson");
+
+  test("shows the numbers of a link's steps when they have come, and those of the start until then", () => {
+    const { engine, tell } = slowEngine();
+    const store = new Store(
+      "en",
+      catalogueOf("en"),
+      { ...initialState(lesson), trained: 10 },
+      engine,
+    );
+    const stop = store.trainer.start();
+    const shown = () => {
+      const { value: run } = store.trainer.shown;
+      return [store.trainer.isBusy.value, run && stepsOf(run), value(store, "w5")];
+    };
+    expect(shown()).toEqual([true, undefined, 0.4]);
+    tell();
+    expect(shown()).toEqual([false, 10, trainedFor(store.state.value.inputs, 10).parameters["w5"]]);
+    stop();
+  });
+
+  test("that is overtaken by an edit is given up", () => {
+    const { engine, tell } = slowEngine();
+    const store = new Store("en", catalogueOf("en"), initialState(lesson), engine);
+    const stop = store.trainer.start();
+    store.trainer.train("flat");
+    store.setValue(id(store, "w5"), 1);
+    tell();
+    expect([store.trainer.isBusy.value, value(store, "w5"), store.state.value.trained]).toEqual([
+      false,
+      1,
+      0,
+    ]);
+    stop();
+  });
+
+  test("of two stores goes its own ways", () => {
+    const [first, second] = [storeOf("training"), storeOf("training")];
+    const stops = [first.trainer.start(), second.trainer.start()];
+    first.trainer.train(3);
+    second.setSetting("rate", 10);
+    second.trainer.train(2);
+    expect(first.trainer.shown.value?.errors).toHaveLength(4);
+    expect(second.trainer.shown.value?.errors).toHaveLength(3);
+    expect(value(first, "w5")).not.toBe(value(second, "w5"));
+    first.checks.makeAll();
+    expect(second.checks.made.value.size).toBe(0);
+    for (const stop of stops) stop();
   });
 });
 

@@ -4,6 +4,7 @@
 
 import type { Graph } from "@graddiff/core";
 import type { Digits } from "../instrument/format.ts";
+import type { Mode } from "../instrument/timeline.ts";
 import type { Catalogue, LessonName } from "./catalogue/index.ts";
 import type { FormulaName } from "./formulas.ts";
 
@@ -29,18 +30,45 @@ export type Place =
   | "end"
   | { readonly before?: boolean; readonly phase: "forward" | "backward"; readonly node: string };
 
-/** A change to try: something is added to a node, an input gets a value, or the lesson is trained anew. */
+/** A change to try: something is added to a node, an input gets a value, or inputs are set and the lesson trained. */
 export type Offer =
   | { readonly node: string; readonly by: number }
-  | { readonly node: string; readonly to: number }
-  | { readonly train: number };
+  | { readonly node: string; readonly to: (inputs: InputValues) => number }
+  | { readonly inputs: InputValues; readonly train: number };
+
+/** What a text of a lesson is filled from. */
+export interface Given {
+  readonly inputs: InputValues;
+  readonly graph: Graph;
+  readonly digits: Digits;
+}
+
+/** What can be seen of a lesson at a moment, by which its sentences tell whether they are true. */
+export interface Situation extends Given {
+  readonly mode: Mode;
+  /** Whether the derivative of a named node stands below it, and is no question. */
+  isDerivativeShown(name: string): boolean;
+  /** Whether the product on an edge between two named nodes stands on it, and is no question. */
+  isProductShown(from: string, to: string): boolean;
+  /** Whether a named node hides the operations that are folded into it. */
+  isFolded(name: string): boolean;
+  /** Whether gradients have marks that tell how well a difference agrees. */
+  readonly hasChecks: boolean;
+  /** Whether shares of errors are shown. */
+  readonly hasShares: boolean;
+}
+
+/** A sentence of a step by its key, with the condition under which it is said where it is not always true. */
+export type Sentence<Key extends string = string> =
+  | Key
+  | readonly [key: Key, isTrue: (now: Situation) => boolean];
 
 /** One step of a guided run. */
 export interface RunStep<Key extends string = string> {
-  /** Its text in the catalogue. */
+  /** Its texts in the catalogue. */
   readonly key: Key;
-  /** Another text, for numbers of which the first is not true. */
-  readonly instead?: { readonly key: Key; when(inputs: InputValues): boolean };
+  /** Its sentences in the order in which they are said. */
+  readonly says: readonly Sentence[];
   readonly at: Place;
   /** The node that is chosen. */
   readonly node?: string;
@@ -78,13 +106,6 @@ export interface Shares {
   readonly nodes: Readonly<Record<string, number>>;
 }
 
-/** What a fact of a lesson follows from. */
-export interface Given {
-  readonly inputs: InputValues;
-  readonly graph: Graph;
-  readonly digits: Digits;
-}
-
 /** A lesson, whatever its texts are. */
 export interface Lesson {
   readonly name: LessonName;
@@ -106,21 +127,31 @@ export interface Lesson {
   readonly run: readonly RunStep[];
 }
 
-type StepKey<Name extends LessonName> = keyof Catalogue["lessons"][Name]["steps"] & string;
+type Steps<Name extends LessonName> = Catalogue["lessons"][Name]["steps"];
 
-/** Checks that every step of the run has its text. */
+/** The steps of a lesson whose every sentence has its text. */
+type StepOf<Name extends LessonName> = {
+  [Key in keyof Steps<Name> & string]: Omit<RunStep<Key>, "says"> & {
+    readonly says: readonly Sentence<keyof Steps<Name>[Key] & string>[];
+  };
+}[keyof Steps<Name> & string];
+
+/** Checks that every sentence of the run has its text. */
 export function defineLesson<Name extends LessonName>(
   lesson: Omit<Lesson, "name" | "run"> & {
     readonly name: Name;
-    readonly run: readonly RunStep<StepKey<Name>>[];
+    readonly run: readonly StepOf<Name>[];
   },
 ): Lesson {
   return lesson;
 }
 
-/** The key of the text that is true of some inputs. */
-export function textKey({ key, instead }: RunStep, inputs: InputValues): string {
-  return instead?.when(inputs) === true ? instead.key : key;
+/** The keys of the sentences that are true of a situation. */
+export function saidOf({ says }: RunStep, now: Situation): readonly string[] {
+  return says.flatMap((sentence) => {
+    const [key, isTrue] = typeof sentence === "string" ? [sentence] : sentence;
+    return isTrue === undefined || isTrue(now) ? [key] : [];
+  });
 }
 
 /** The inputs as a lesson starts. */
@@ -128,17 +159,18 @@ export function initialInputs({ inputs }: Lesson): Record<string, number> {
   return Object.fromEntries(Object.entries(inputs).map(([name, { initial }]) => [name, initial]));
 }
 
-/** What is wrong with a number for an input, such as "must be 0 or more"; undefined if nothing. */
+/** What is wrong with a number for an input, such as "price must be 0 or more"; undefined if nothing. */
 export function complaintAbout(
   { minimum, maximum, whole = false }: LessonInput,
   value: number,
-  complaints: Catalogue["complaints"],
+  label: string,
+  { complaints, count }: Pick<Catalogue, "complaints" | "count">,
 ): string | undefined {
-  if (Number.isNaN(value)) return complaints.number;
-  if (!Number.isFinite(value)) return complaints.finite;
-  if (minimum !== undefined && value < minimum) return complaints.least(String(minimum));
-  if (maximum !== undefined && value > maximum) return complaints.most(String(maximum));
-  if (whole && !Number.isInteger(value)) return complaints.whole;
+  if (Number.isNaN(value)) return complaints.number(label);
+  if (!Number.isFinite(value)) return complaints.finite(label);
+  if (minimum !== undefined && value < minimum) return complaints.least(label, count(minimum));
+  if (maximum !== undefined && value > maximum) return complaints.most(label, count(maximum));
+  if (whole && !Number.isInteger(value)) return complaints.whole(label);
   return undefined;
 }
 

@@ -19,6 +19,9 @@ export interface Answer {
 /** So many answers are heard before the right one is shown. */
 export const MOST_TRIES = 2;
 
+/** The most places by which somebody misplaces a decimal point. */
+const MOST_SHIFTED = 6;
+
 /** Nobody should need a calculator. */
 const TOLERANCE = 0.01;
 
@@ -38,15 +41,21 @@ export function isRight(said: number, right: number): boolean {
 
 /** What a wrong answer is instead. */
 export type Mistake =
-  | { readonly kind: "sign" | "point" | "sum" | "unknown" }
+  | { readonly kind: "sign" | "point" | "sum" | "product" | "unknown" }
   /** What comes back along one edge of several, by the node that it comes from. */
   | { readonly kind: "part"; readonly node: number }
   | { readonly kind: "gradient" | "value"; readonly node: number };
 
-/** Finds out what a wrong answer mixes up. `routes` are those that lead from the node, and to it. */
+/** The routes of a drawing that lead from a node, and to it. */
+export interface Routes {
+  readonly from: readonly LayoutRoute[];
+  readonly to: readonly LayoutRoute[];
+}
+
+/** Finds out what a wrong answer mixes up. */
 export function mistakeOf(
   graph: Graph,
-  { from, to }: { readonly from: readonly LayoutRoute[]; readonly to: readonly LayoutRoute[] },
+  routes: Routes,
   drawn: readonly number[],
   { id, what }: Asked,
   said: number,
@@ -55,9 +64,10 @@ export function mistakeOf(
   const is = (other: number | undefined) => other !== undefined && isRight(said, other);
   const right = number(id, what) ?? Number.NaN;
   if (is(-right)) return { kind: "sign" };
-  const products = what === "value" ? [] : from.map((route) => backwardProduct(graph, route));
-  const part = from[products.findIndex((product) => is(product?.contribution))];
-  if (part !== undefined && from.length > 1) return { kind: "part", node: part.to };
+  const products =
+    what === "value" ? [] : routes.from.map((route) => backwardProduct(graph, route));
+  const part = routes.from[products.findIndex((product) => is(product?.contribution))];
+  if (part !== undefined && routes.from.length > 1) return { kind: "part", node: part.to };
   const others = drawn.filter((each) => each !== id);
   for (const kind of what === "value"
     ? (["value", "gradient"] as const)
@@ -65,12 +75,17 @@ export function mistakeOf(
     const node = others.find((each) => is(number(each, kind)));
     if (node !== undefined) return { kind, node };
   }
-  const added =
-    what === "value"
-      ? to.reduce((product, route) => product * (number(route.from, "value") ?? 0), 1)
-      : products.reduce((sum, each) => sum + (each?.upstream ?? 0) + (each?.local ?? 0), 0);
-  if (is(added)) return { kind: "sum" };
-  const shift = Math.log10(said / right);
-  if (Math.abs(shift - Math.round(shift)) < TOLERANCE) return { kind: "point" };
-  return { kind: "unknown" };
+  if (what === "value") {
+    // A node that adds is mistaken for one that multiplies, and the reverse.
+    const values = routes.to.map(({ from }) => number(from, "value") ?? Number.NaN);
+    const op = graph.nodes[id]?.op?.name;
+    if (op === "add" && is(values.reduce((a, b) => a * b))) return { kind: "product" };
+    if (op === "mul" && is(values.reduce((a, b) => a + b))) return { kind: "sum" };
+  } else if (products.length === 1) {
+    const [product] = products;
+    if (is((product?.upstream ?? 0) + (product?.local ?? Number.NaN))) return { kind: "sum" };
+  }
+  const shift = Math.round(Math.log10(said / right));
+  const isShifted = Math.abs(shift) <= MOST_SHIFTED && isRight(said * 10 ** -shift, right);
+  return { kind: isShifted ? "point" : "unknown" };
 }

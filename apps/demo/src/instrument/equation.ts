@@ -28,7 +28,7 @@ export function equationText(expression: Expression, result: number, digits: Dig
 function signBefore(expression: Expression, result: number, digits: Digits): "=" | "≈" | "→" {
   const [left, right] = [exactly(expression, digits), exactly(result, digits)];
   if (left === undefined || right === undefined) return "→";
-  return left.over * right.under === right.over * left.under ? "=" : "≈";
+  return isSame(left, right) ? "=" : "≈";
 }
 
 /** The sign between a name and its number, which may be rounded. */
@@ -107,27 +107,69 @@ export function sumOfTerms(terms: readonly number[]): Expression {
   return others.reduce<Expression>((sum, term) => [sum, "+", term], first);
 }
 
-/** The number that decimal arithmetic gives, as on a pocket calculator. */
-export function decimalProduct(...factors: readonly number[]): number {
-  const product = factors.reduce<Expression>((left, right) => [left, "×", right], 1);
-  const { over, under } = exactly(product, "exact") ?? { over: 0n, under: 0n };
-  // The denominator is a power of ten.
-  return Number(`${over}e-${String(under).length - 1}`);
+/** A product as on paper, in tens. */
+export interface DecimalProduct {
+  /** The number that can be kept which is nearest to it. */
+  readonly nearest: number;
+  /** Whether a number, as it is printed, is the product without any rounding. */
+  isExactly(value: number): boolean;
 }
 
-/** The number that is kept for a decimal one, with all the digits that it has in tens. */
-export function storedText(value: number, most: number): string {
-  if (!Number.isFinite(value)) return formatNumber(value, "exact");
-  let [over, under] = [Math.abs(value), 1n];
+export function decimalProduct(...factors: readonly number[]): DecimalProduct {
+  const expression = factors.reduce<Expression>((left, right) => [left, "×", right], 1);
+  const product = exactly(expression, "exact") ?? { over: 0n, under: 1n };
+  return {
+    // The denominator is a power of ten.
+    nearest: Number(`${product.over}e-${String(product.under).length - 1}`),
+    isExactly: (value) => {
+      const printed = exactly(value, "exact");
+      return printed !== undefined && isSame(printed, product);
+    },
+  };
+}
+
+/** Whether a number is kept as it is written in tens: 0.5 is, 0.1 is not. */
+export function isDecimal(value: number): boolean {
+  const written = exactly(value, "exact");
+  return written !== undefined && isSame(written, keptAs(value));
+}
+
+function isSame(a: Fraction, b: Fraction): boolean {
+  return a.over * b.under === b.over * a.under;
+}
+
+/** A finite number as the fraction of a power of two that is kept. */
+function keptAs(value: number): Fraction {
+  let [over, under] = [value, 1n];
   while (!Number.isInteger(over)) [over, under] = [over * 2, under * 2n];
-  const whole = BigInt(over) / under;
-  let rest = BigInt(over) % under;
-  let text = "";
-  while (rest !== 0n && text.length < most) {
-    rest *= 10n;
-    text += String(rest / under);
-    rest %= under;
-  }
+  return { over: BigInt(over), under };
+}
+
+/** Numbers from 10^21 on and below 10^−6 are written with an exponent, as JavaScript does. */
+const LARGEST_PLAIN = 21;
+const SMALLEST_PLAIN = -6;
+
+/** The number that is kept for a decimal one, with the first digits of all that it has in tens. */
+export function storedText(value: number, most: number): string {
+  if (!Number.isFinite(value) || value === 0) return formatNumber(value, "exact");
   const sign = value < 0 ? "−" : "";
-  return `${sign}${whole}${text === "" ? "" : `.${text}`}${rest === 0n ? "" : "…"}`;
+  const { over, under } = keptAs(Math.abs(value));
+  let exponent = over >= under ? String(over / under).length - 1 : -1;
+  while (over * 10n ** BigInt(Math.max(0, -exponent)) < under) exponent--;
+  const isPlain = exponent < LARGEST_PLAIN && exponent >= SMALLEST_PLAIN;
+  // What stands before the point is one digit where there is an exponent.
+  const shift = isPlain ? 0 : exponent;
+  const [scaled, unit] = [
+    over * 10n ** BigInt(Math.max(0, -shift)),
+    under * 10n ** BigInt(Math.max(0, shift)),
+  ];
+  let rest = scaled % unit;
+  let part = "";
+  while (rest !== 0n && part.length < most) {
+    rest *= 10n;
+    part += String(rest / unit);
+    rest %= unit;
+  }
+  const power = isPlain ? "" : `e${shift < 0 ? "−" : "+"}${Math.abs(shift)}`;
+  return `${sign}${scaled / unit}${part && `.${part}`}${rest === 0n ? "" : "…"}${power}`;
 }

@@ -1,17 +1,20 @@
 /**
- * The whole state of the instrument as the fragment of an address: `#v1=graph;i=apples:3;t=9`.
+ * The whole state of the instrument as the fragment of an address: `#v2=graph;i=apples:3;a=fruit:10;t=9`. Inputs and
+ * nodes stand by their names, and texts are encoded so that none has a sign of the address.
  */
 
 import type { Catalogue, LessonName } from "../course/catalogue/index.ts";
 import { complaintAbout, type InputValues, initialInputs, type Lesson } from "../course/lesson.ts";
 import { findLesson } from "../course/lessons.ts";
+import { decodeText, encodeText } from "./encoding.ts";
 import { type Digits, MOST_DIGITS } from "./format.ts";
+import { oldKey } from "./oldLinks.ts";
 
 /** Where a learner is, and everything that he has changed. */
 export interface State {
   readonly lesson: LessonName;
   readonly inputs: InputValues;
-  /** Differences by the id of the node. */
+  /** Differences by the key of the node; an input has its value in `inputs` alone. */
   readonly adjusted: Readonly<Record<string, number>>;
   /** The place on the timeline; undefined for that of the step. */
   readonly place: number | undefined;
@@ -19,10 +22,10 @@ export interface State {
   readonly step: number;
   /** The input by which forward mode differentiates; undefined for reverse mode, or that of the step. */
   readonly mode: string | undefined;
-  /** Ids of nodes that were opened. */
-  readonly opened: readonly number[];
-  /** The id of the chosen node; undefined for that of the step. */
-  readonly node: number | undefined;
+  /** Keys of nodes that were opened. */
+  readonly opened: readonly string[];
+  /** The key of the chosen node; undefined for that of the step. */
+  readonly node: string | undefined;
   /** How many times the weights were updated. */
   readonly trained: number;
   readonly digits: Digits | undefined;
@@ -44,7 +47,9 @@ export function initialState(lesson: Lesson): State {
   };
 }
 
-const VERSION = "v1=";
+/** The version of today's addresses, and the one that had ids for nodes. */
+const VERSION = "v2=";
+const OLD_VERSION = "v1=";
 
 /** Larger numbers are no place of any lesson, and more steps would keep the page busy. */
 const MOST = 100_000;
@@ -56,13 +61,13 @@ export function linkOf(state: State): string {
   const start = lesson === undefined ? {} : initialInputs(lesson);
   const changed = Object.entries(state.inputs).filter(([name, value]) => value !== start[name]);
   const parts: (readonly [string, string])[] = [
-    ["i", pairs(changed)],
+    ["i", pairs(changed.map(([name, value]) => [encodeText(name), value]))],
     ["a", pairs(Object.entries(state.adjusted).filter(([, by]) => by !== 0))],
     ["s", state.step === 0 ? "" : String(state.step)],
     ["t", state.place === undefined ? "" : String(state.place)],
-    ["m", state.mode ?? ""],
+    ["m", state.mode === undefined ? "" : encodeText(state.mode)],
     ["o", state.opened.join(",")],
-    ["n", state.node === undefined ? "" : String(state.node)],
+    ["n", state.node ?? ""],
     ["u", state.trained === 0 ? "" : String(state.trained)],
     ["d", state.digits === undefined ? "" : String(state.digits)],
   ];
@@ -83,7 +88,7 @@ class Damage extends Error {}
 export function readLink(
   fragment: string,
   first: Lesson,
-  texts: Pick<Catalogue, "link" | "complaints">,
+  texts: Pick<Catalogue, "link" | "complaints" | "count">,
 ): ReadLink {
   const text = fragment.replace(/^#/, "");
   if (text === "") return { state: initialState(first) };
@@ -95,8 +100,10 @@ export function readLink(
   }
 }
 
-function read(text: string, { link, complaints }: Pick<Catalogue, "link" | "complaints">): State {
-  if (!text.startsWith(VERSION)) throw new Damage(link.version);
+function read(text: string, texts: Pick<Catalogue, "link" | "complaints" | "count">): State {
+  const { link } = texts;
+  const isOld = text.startsWith(OLD_VERSION);
+  if (!isOld && !text.startsWith(VERSION)) throw new Damage(link.version);
   const [name = "", ...parts] = text.slice(VERSION.length).split(";");
   const lesson = findLesson(name);
   if (lesson === undefined) throw new Damage(link.lesson);
@@ -120,51 +127,62 @@ function read(text: string, { link, complaints }: Pick<Catalogue, "link" | "comp
     if (!(read <= most)) throw new Damage(link.number(shortened(value)));
     return read;
   };
+  const inputName = (word: string) => {
+    const known = decodeText(word);
+    if (known !== undefined && Object.hasOwn(lesson.inputs, known)) return known;
+    throw new Damage(link.part(shortened(word)));
+  };
+  const key = (word: string) => {
+    const known = isOld ? oldKey(lesson.name, word) : word;
+    if (known?.split("/").every((each) => decodeText(each) !== undefined) === true) return known;
+    throw new Damage(link.part(shortened(word)));
+  };
   const inputs = initialInputs(lesson);
-  for (const [input, value] of pairsOf(fields.get("i"), link)) {
-    const known = Object.hasOwn(lesson.inputs, input) ? lesson.inputs[input] : undefined;
-    if (known === undefined) throw new Damage(link.part(shortened(input)));
-    const read = number(value);
-    if (complaintAbout(known, read, complaints) !== undefined) {
-      throw new Damage(link.number(shortened(value)));
+  const setInput = (input: string, value: number, written: string) => {
+    const known = lesson.inputs[input];
+    if (known === undefined || complaintAbout(known, value, input, texts) !== undefined) {
+      throw new Damage(link.number(shortened(written)));
     }
-    inputs[input] = read;
+    inputs[input] = value;
+  };
+  for (const [word, value] of pairsOf(fields.get("i"), link)) {
+    setInput(inputName(word), number(value), value);
   }
   const adjusted: Record<string, number> = {};
-  for (const [id, by] of pairsOf(fields.get("a"), link)) {
-    const difference = number(by);
-    if (difference !== 0) adjusted[String(count(id, MOST))] = difference;
+  for (const [word, by] of pairsOf(fields.get("a"), link)) {
+    const [node, difference] = [key(word), number(by)];
+    const input = decodeText(node) ?? "";
+    // What is added to an input is another input.
+    if (Object.hasOwn(inputs, input)) setInput(input, (inputs[input] ?? 0) + difference, by);
+    else if (difference !== 0) adjusted[node] = difference;
   }
   const mode = fields.get("m");
-  if (mode !== undefined && mode !== "reverse" && !Object.hasOwn(lesson.inputs, mode)) {
-    throw new Damage(link.part(shortened(mode)));
-  }
   const step = count(fields.get("s"), lesson.run.length - 1) ?? 0;
   const digits = fields.get("d");
-  const opened = fields.get("o")?.split(",") ?? [];
+  const node = fields.get("n");
   return {
     lesson: lesson.name,
     inputs,
     adjusted,
     place: count(fields.get("t"), MOST),
     step,
-    mode,
-    opened: opened.map((id) => count(id, MOST) ?? 0),
-    node: count(fields.get("n"), MOST),
+    mode: mode === undefined || mode === "reverse" ? mode : inputName(mode),
+    opened: [...new Set(fields.get("o")?.split(",").map(key))],
+    node: node === undefined ? undefined : key(node),
     trained: count(fields.get("u"), MOST_TRAINED) ?? 0,
     digits: digits === "exact" ? "exact" : count(digits, MOST_DIGITS) || undefined,
   };
 }
 
-/** The entries of `name:number,…`, each name once. */
+/** The entries of `word:number,…`, each word once. */
 function pairsOf(text: string | undefined, link: Catalogue["link"]): [string, string][] {
   if (text === undefined) return [];
   const seen = new Set<string>();
   return text.split(",").map((entry) => {
-    const [, name = "", value = ""] = entry.match(/^(\w+):(.+)$/) ?? [];
-    if (name === "" || seen.has(name)) throw new Damage(link.part(shortened(entry)));
-    seen.add(name);
-    return [name, value];
+    const [, word = "", value = ""] = entry.match(/^([\w~/-]+):(.+)$/) ?? [];
+    if (word === "" || seen.has(word)) throw new Damage(link.part(shortened(entry)));
+    seen.add(word);
+    return [word, value];
   });
 }
 

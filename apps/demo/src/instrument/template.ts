@@ -1,33 +1,64 @@
 /**
- * The marks in texts: `{in:price}` is an input, `{v:total}` a value, `{g:price}` a gradient, `{fact:share}` what
- * the lesson computes besides. `[page:…]` stands on the page alone, `[terminal:…]` in the terminal alone.
+ * The marks in texts: `{in:price}` is an input, `{v:total}` a value, `{g:price}` a gradient, `{d:fruit}` what was
+ * added to a value, `{fact:share}` what the lesson computes besides, `{lesson:training}` the number of a lesson.
+ * `[page:…]` stands on the page alone, `[terminal:…]` in the terminal alone.
  */
 
-import type { Given, Lesson } from "../course/lesson.ts";
+import type { Catalogue } from "../course/catalogue/index.ts";
+import { type Given, type Lesson, type RunStep, type Situation, saidOf } from "../course/lesson.ts";
 import { formatNumber, formatTensor, isRounded } from "./format.ts";
 
 export interface Mark {
-  readonly kind: "input" | "value" | "gradient" | "fact";
+  readonly kind: "input" | "value" | "gradient" | "difference" | "fact";
   readonly name: string;
 }
 
 /** A piece of a text. */
 export type Piece = string | Mark;
 
-const KINDS = { in: "input", v: "value", g: "gradient", fact: "fact" } as const;
+const KINDS = { in: "input", v: "value", g: "gradient", d: "difference", fact: "fact" } as const;
+
+/** A sentence that is said: its key, and its text with its marks. */
+export interface Said {
+  readonly key: string;
+  readonly text: string;
+}
+
+/** The sentences of a step that are true now, as one of the two faces says them. */
+export function sentencesOf(
+  { name }: Lesson,
+  step: RunStep,
+  now: Situation,
+  texts: Catalogue,
+  face: "page" | "terminal",
+  lessons: readonly Pick<Lesson, "name">[],
+): readonly Said[] {
+  const steps: Readonly<Record<string, Readonly<Record<string, string>>>> =
+    texts.lessons[name].steps;
+  return saidOf(step, now).flatMap((key) => {
+    const text = textFor(steps[step.key]?.[key] ?? "", face, lessons);
+    return text === "" ? [] : [{ key, text }];
+  });
+}
 
 /** What a text says on one of the two faces. */
-export function textFor(text: string, face: "page" | "terminal"): string {
-  return text.replace(/\[(page|terminal):([^\]]*)\]/g, (_, where, words) =>
-    where === face ? words : "",
-  );
+export function textFor(
+  text: string,
+  face: "page" | "terminal",
+  lessons: readonly Pick<Lesson, "name">[],
+): string {
+  return text
+    .replace(/\[(page|terminal):([^\]]*)\]/g, (_, where, words) => (where === face ? words : ""))
+    .replace(/\{lesson:([\w-]+)\}/g, (_, wanted) =>
+      String(lessons.findIndex(({ name }) => name === wanted)),
+    );
 }
 
 /** Takes a text apart. */
 export function piecesOf(text: string): readonly Piece[] {
   const pieces: Piece[] = [];
   let end = 0;
-  for (const match of text.matchAll(/\{(in|v|g|fact):(\w+)\}/g)) {
+  for (const match of text.matchAll(/\{(in|v|g|d|fact):(\w+)\}/g)) {
     const [mark, kind, name = ""] = match;
     if (match.index > end) pieces.push(text.slice(end, match.index));
     pieces.push({ kind: KINDS[kind as keyof typeof KINDS], name });

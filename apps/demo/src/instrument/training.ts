@@ -1,56 +1,51 @@
 /**
- * Training of the network: the weights are updated again and again, and every error is kept for the curve.
+ * Training of the network: the weights are updated again and again, and every error is kept for the curve. It is
+ * compiled, so the page has it in a worker.
  */
 
 import { compile, type Tensor, valueAndGrad } from "@graddiff/core";
 import type { InputValues } from "../course/lesson.ts";
-import { networkValues, WEIGHTS } from "../course/lessons/network.ts";
+import { networkValues, type Parameter, trainedNames } from "../course/lessons/network.ts";
 import { E, updated } from "../course/programs/network.ts";
-import { equation, type Lines } from "./equation.ts";
-import type { Digits } from "./format.ts";
+import { FLAT } from "./descent.ts";
 
-type Weight = (typeof WEIGHTS)[number];
-type Weights<Value> = Record<Weight, Value>;
+type Parameters<Value> = Partial<Record<Parameter, Value>>;
 
-type Parameters = globalThis.Parameters<typeof E>[0];
+type Network = globalThis.Parameters<typeof E>[0];
 
-/** One update of all weights, and the error before it. */
-function step(weights: Weights<Tensor>, given: Parameters, rate: Tensor) {
-  const error = (own: Weights<Tensor>) => E({ ...given, ...own });
-  const { value, gradient } = valueAndGrad(error)(weights);
-  const steepest = WEIGHTS.map((name) => gradient[name].abs()).reduce((a, b) => a.maximum(b));
-  const next = mapWeights((name) => updated(weights[name], gradient[name], rate));
-  return { error: value, steepest, weights: next };
-}
-
-function mapWeights<Value>(map: (name: Weight) => Value): Weights<Value> {
-  return Object.fromEntries(WEIGHTS.map((name) => [name, map(name)])) as Weights<Value>;
+/** One update of the parameters, and the error before it. */
+function step(parameters: Parameters<Tensor>, given: Network, rate: Tensor) {
+  const error = (own: Parameters<Tensor>) => E({ ...given, ...own } as Network);
+  const { value, gradient } = valueAndGrad(error)(parameters);
+  const slopes = Object.values(gradient).map((each) => (each as Tensor).abs());
+  const steepest = slopes.reduce((a, b) => a.maximum(b));
+  const next = Object.entries(parameters).map(([name, parameter]) => [
+    name,
+    updated(parameter, gradient[name as Parameter] as Tensor, rate),
+  ]);
+  return { error: value, steepest, next: Object.fromEntries(next) as Record<string, Tensor> };
 }
 
 /** Compiled when the first weights are trained. */
 const compiledStep = compile(step);
 
-/** A gradient below this changes nothing that could be seen. */
-export const FLAT = 1e-4;
-
-/** Slopes that are flat at a larger error lead to none that is smaller: it is stuck. */
-const LEARNED = 0.01;
-
 /** Training from some values on, with one rate. */
 export class Training {
   readonly #given: Readonly<Record<string, number>>;
-  readonly rate: number;
-  /** Before each step; the last is that of the present weights. */
+  readonly #rate: number;
+  /** Before each step; the last is that of the present parameters. */
   readonly errors: number[] = [];
-  /** The present weights. */
-  weights: Weights<number>;
-  #next: Weights<number>;
+  /** The present parameters. */
+  parameters: Readonly<Record<string, number>>;
+  #next: Readonly<Record<string, number>>;
   #steepest = Infinity;
 
   constructor(values: InputValues) {
     this.#given = networkValues(values);
-    this.rate = values["rate"] ?? 0;
-    this.weights = mapWeights((name) => this.#given[name] ?? 0);
+    this.#rate = values["rate"] ?? 0;
+    this.parameters = Object.fromEntries(
+      trainedNames(values).map((name) => [name, this.#given[name] ?? 0]),
+    );
     this.#next = this.#look();
   }
 
@@ -59,46 +54,31 @@ export class Training {
     return this.errors.length - 1;
   }
 
-  /** Whether all slopes are as good as flat, so that more steps change nothing. */
+  /** Whether all slopes of what is trained are below {@link FLAT}. */
   get isFlat(): boolean {
     return this.#steepest < FLAT;
   }
 
-  /** Whether all slopes are flat where the error is still large. */
-  get isStuck(): boolean {
-    return this.isFlat && this.error > LEARNED;
-  }
-
-  /** The error of the present weights. */
+  /** The error of the present parameters. */
   get error(): number {
     return this.errors.at(-1) ?? Number.NaN;
   }
 
-  /** The weights after another step. */
-  get next(): Weights<number> {
-    return this.#next;
-  }
-
-  /** The values of the network with the present weights. */
-  values(): InputValues {
-    return { ...this.#given, ...this.weights, rate: this.rate };
-  }
-
   step(): void {
-    this.weights = this.#next;
+    this.parameters = this.#next;
     this.#next = this.#look();
   }
 
-  /** Computes the error here, and gives the weights after another step. */
-  #look(): Weights<number> {
-    const { error, steepest, weights } = compiledStep(
-      this.weights,
+  /** Computes the error here, and gives the parameters after another step. */
+  #look(): Readonly<Record<string, number>> {
+    const { error, steepest, next } = compiledStep(
+      this.parameters,
       this.#given as never,
-      this.rate as never,
+      this.#rate as never,
     );
     this.errors.push(error.item());
     this.#steepest = steepest.item();
-    return mapWeights((name) => weights[name].item());
+    return Object.fromEntries(Object.entries(next).map(([name, value]) => [name, value.item()]));
   }
 }
 
@@ -107,20 +87,4 @@ export function trainedFor(values: InputValues, steps: number): Training {
   const training = new Training(values);
   for (let i = 0; i < steps; i++) training.step();
   return training;
-}
-
-/** Whether a node is a weight, which training updates; biases are not. */
-export function isWeight(name: string | undefined): name is Weight {
-  return WEIGHTS.some((weight) => weight === name);
-}
-
-/** One update written out: `0.4 − 0.5 × 0.08217` and `≈ 0.3589`. */
-export function updateLines(
-  weight: number,
-  rate: number,
-  gradient: number,
-  next: number,
-  digits: Digits,
-): Lines {
-  return equation([weight, "−", [rate, "×", gradient]], next, digits);
 }

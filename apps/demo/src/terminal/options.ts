@@ -3,7 +3,7 @@
  */
 
 import { parseArgs } from "node:util";
-import { type Catalogue, catalogueOf } from "../course/catalogue/index.ts";
+import { catalogueOf } from "../course/catalogue/index.ts";
 import { isLanguage, type Language, languages } from "../course/catalogue/languages.ts";
 import {
   complaintAbout,
@@ -54,7 +54,7 @@ export function help(language: Language): string {
   return [
     terminal.usage,
     "",
-    terminal.about,
+    terminal.about(lessons.length),
     "",
     terminal.options,
     ...renderList([
@@ -131,7 +131,6 @@ export function readOptions(argv: readonly string[]): Choice {
     else given.set(name, readGiven(name, value));
   }
   const show = (["help", "version", "list"] as const).find((flag) => flags.has(flag));
-  const texts = catalogueOf(language);
   const selected = selectLessons(chosen, [...given.keys()], forward);
   if (forward !== undefined) checkForward(forward, selected);
   const json = flags.has("json");
@@ -143,7 +142,7 @@ export function readOptions(argv: readonly string[]): Choice {
     forward,
     lessons: (selected.length === 0 ? lessons : selected).map((lesson) => ({
       lesson,
-      inputs: inputsFor(lesson, given, texts),
+      inputs: inputsFor(lesson, given),
     })),
   };
 }
@@ -183,20 +182,15 @@ function readGiven(name: string, value: string | undefined): string {
   throw new UsageError(`--${name} needs a number, as in --${name} ${initial}`);
 }
 
-function inputsFor(
-  lesson: Lesson,
-  given: ReadonlyMap<string, string>,
-  { complaints }: Catalogue,
-): InputValues {
+function inputsFor(lesson: Lesson, given: ReadonlyMap<string, string>): InputValues {
   const inputs = initialInputs(lesson);
   for (const [name, text] of given) {
     const input = lesson.inputs[name];
     if (input === undefined) continue;
     const value = readNumber(text);
-    const complaint = complaintAbout(input, value, complaints);
-    if (complaint !== undefined) {
-      throw new UsageError(`--${name} ${complaint}, not ${JSON.stringify(text)}`);
-    }
+    // All complaints about options are in English.
+    const complaint = complaintAbout(input, value, `--${name}`, catalogueOf("en"));
+    if (complaint !== undefined) throw new UsageError(`${complaint}, not ${JSON.stringify(text)}`);
     inputs[name] = value;
   }
   return inputs;

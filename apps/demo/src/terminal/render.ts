@@ -5,14 +5,18 @@
 import type { Graph, Tensor } from "@graddiff/core";
 import type { Catalogue } from "../course/catalogue/index.ts";
 import { formulas } from "../course/formulas.ts";
-import { type InputValues, type Lesson, textKey } from "../course/lesson.ts";
-import { type Timing, timing, WAYS } from "../course/lessons/timing.ts";
+import type { InputValues, Lesson, Situation } from "../course/lesson.ts";
+import { isWeight, trainedNames } from "../course/lessons/network.ts";
+import { timing } from "../course/lessons/timing.ts";
+import { type Timing, WAYS } from "../course/lessons/ways.ts";
+import { lessons } from "../course/lessons.ts";
+import { updateLines } from "../instrument/descent.ts";
 import { signOf } from "../instrument/equation.ts";
 import { type Digits, formatNumber, formatTensor } from "../instrument/format.ts";
 import { factorText, formulaOf } from "../instrument/formula.ts";
 import { fractionText, shareLines, shareSum } from "../instrument/shares.ts";
-import { filled, textFor } from "../instrument/template.ts";
-import { isWeight, Training, updateLines } from "../instrument/training.ts";
+import { filled, sentencesOf } from "../instrument/template.ts";
+import { Training } from "../instrument/training.ts";
 import type { Styles } from "./style.ts";
 import { renderTable } from "./table.ts";
 import { widthOf, wrap } from "./text.ts";
@@ -44,7 +48,7 @@ export function renderLesson(
   return [
     styles.title(title),
     styles.faint("━".repeat(Math.min(widthOf(title), COLUMNS))),
-    ...stepLines(lesson, inputs, graph, look),
+    ...stepLines(lesson, situationOf(lesson, inputs, graph, look, forwardBy), look),
     ...section(
       texts.program.heading,
       lesson.programs.flatMap((lines) => ["", ...lines]).slice(1),
@@ -62,16 +66,37 @@ function section(heading: string, lines: readonly string[], { styles }: Look): s
   return lines.length === 0 ? [] : ["", styles.heading(heading), ...lines];
 }
 
-/** The texts of the guided run, with their numbers and formulas. */
-function stepLines(lesson: Lesson, inputs: InputValues, graph: Graph, look: Look): string[] {
-  const { texts, digits } = look;
-  const steps: Readonly<Record<string, string>> = texts.lessons[lesson.name].steps;
+/** What the terminal shows of a lesson, by which its sentences tell whether they are true. */
+export function situationOf(
+  lesson: Lesson,
+  inputs: InputValues,
+  graph: Graph,
+  { digits }: Look,
+  forwardBy: string | undefined,
+): Situation {
+  const isDrawn = lesson.forwardOnly !== true && fittingDrawing(graph, digits) !== undefined;
+  return {
+    inputs,
+    graph,
+    digits,
+    mode: forwardBy === undefined ? { kind: "reverse" } : { kind: "forward", by: forwardBy },
+    isDerivativeShown: () => isDrawn,
+    isProductShown: () => false,
+    isFolded: (name) => lesson.folded?.includes(name) === true,
+    hasChecks: false,
+    hasShares: lesson.shares !== undefined,
+  };
+}
+
+/** The sentences of the guided run that are true, with their numbers and formulas. */
+function stepLines(lesson: Lesson, now: Situation, look: Look): string[] {
   return lesson.run.flatMap((step, i) => {
-    const text = textFor(steps[textKey(step, inputs)] ?? "", "terminal");
+    const said = sentencesOf(lesson, step, now, look.texts, "terminal", lessons);
+    const text = said.map((each) => filled(each.text, lesson, now)).join(" ");
     const { formula } = step;
     return [
       ...(i === 0 ? [] : [""]),
-      ...wrap(filled(text, lesson, { inputs, graph, digits }), COLUMNS),
+      ...(text === "" ? [] : wrap(text, COLUMNS)),
       ...(formula === undefined ? [] : [`    ${formulas[formula].text}`]),
     ];
   });
@@ -105,10 +130,16 @@ function graphSections(
 /** The drawing where it fits; otherwise its nodes. */
 function graphLines(graph: Graph, lesson: Lesson, look: Look): string[] {
   const { texts, digits, styles } = look;
+  const drawing = fittingDrawing(graph, digits);
+  if (drawing !== undefined) return drawing;
+  return [styles.faint(texts.terminal.tooWide), ...tableOf(graph, lesson, look)];
+}
+
+/** The drawing; undefined where it is wider than the columns, or only a list. */
+function fittingDrawing(graph: Graph, digits: Digits): string[] | undefined {
   const drawing = drawingOf(graph, digits);
   const fits = drawing.every((line) => widthOf(line) <= COLUMNS);
-  if (fits && drawing.some((line) => line.includes("─"))) return drawing;
-  return [styles.faint(texts.terminal.tooWide), ...tableOf(graph, lesson, look)];
+  return fits && drawing.some((line) => line.includes("─")) ? drawing : undefined;
 }
 
 /** The name of a node, or what stands for one. */
@@ -189,13 +220,13 @@ function factorLines(graph: Graph, lesson: Lesson, { digits }: Look): string[] {
   });
 }
 
-/** The first update of every weight. */
+/** The first update of everything that is trained. */
 function updatedLines(graph: Graph, inputs: InputValues, { digits }: Look): string[] {
-  const { rate, weights, next } = new Training(inputs);
-  return Object.entries(weights).map(([name, weight]) => {
-    const gradient = graph.node(name)?.gradient?.item() ?? Number.NaN;
-    const after = isWeight(name) ? next[name] : Number.NaN;
-    return `  ${name}: ${updateLines(weight, rate, gradient, after, digits).join(" ")}`;
+  const { rate = 0 } = inputs;
+  return trainedNames(inputs).map((name) => {
+    const { value, gradient } = graph.node(name) ?? {};
+    const [number, slope] = [value, gradient].map((each) => each?.item() ?? Number.NaN);
+    return `  ${name}: ${updateLines(number ?? 0, rate, slope ?? 0, digits).join(" ")}`;
   });
 }
 
@@ -206,7 +237,7 @@ function trainingLines(inputs: InputValues, { texts, digits }: Look): string[] {
     while (training.steps < steps) training.step();
     const { error } = training;
     const shown = `${signOf(error, digits)} ${formatNumber(error, digits)}`;
-    lines.push(`  ${texts.training.steps(String(steps))}: ${texts.training.error} ${shown}`);
+    lines.push(`  ${texts.training.steps(steps)}: ${texts.training.error} ${shown}`);
   }
   return lines;
 }
@@ -226,9 +257,9 @@ export function speedLines(purchases: number, { texts, styles }: Look): string[]
     { title: words.rate, kind: "number" },
   ] as const;
   return [
-    styles.heading(texts.terminal.times(purchases.toLocaleString("en"))),
+    styles.heading(texts.terminal.times(texts.count(purchases))),
     ...renderTable(columns, rows, styles).map((line) => `  ${line}`),
-    `  ${result.agree ? words.agree : words.differ}`,
+    ...wrap(result.agree ? words.agree : words.differ, COLUMNS - 2).map((line) => `  ${line}`),
   ];
 }
 

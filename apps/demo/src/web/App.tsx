@@ -4,22 +4,24 @@
 
 import { GraphTable } from "./GraphTable.tsx";
 import { Header } from "./Header.tsx";
+import { later } from "./Later.tsx";
 import { Modes } from "./Modes.tsx";
 import { NodePanel } from "./NodePanel.tsx";
 import { Printed, Program } from "./Program.tsx";
 import { RunText } from "./RunText.tsx";
 import { SharesPanel } from "./SharesPanel.tsx";
-import { SpeedPanel } from "./SpeedPanel.tsx";
 import { Stage } from "./Stage.tsx";
 import type { Store } from "./store.ts";
 import { TimelineBar } from "./TimelineBar.tsx";
-import { TrainingPanel } from "./TrainingPanel.tsx";
+
+const SpeedPanel = later(async () => (await import("./SpeedPanel.tsx")).SpeedPanel);
+const TrainingPanel = later(async () => (await import("./TrainingPanel.tsx")).TrainingPanel);
 
 export function App({ store }: { readonly store: Store }) {
   const { page } = store.texts;
   return (
     <>
-      <button type="button" class="skip" onClick={skip}>
+      <button type="button" class="skip" onClick={() => skip(store)}>
         {page.skip}
       </button>
       <Header store={store} />
@@ -47,8 +49,8 @@ export function App({ store }: { readonly store: Store }) {
 }
 
 /** No link: the address is the state, and must not change. */
-function skip(): void {
-  const title = document.getElementById("title");
+function skip(store: Store): void {
+  const title = document.getElementById(`${store.prefix}-title`);
   title?.setAttribute("tabindex", "-1");
   title?.focus();
 }

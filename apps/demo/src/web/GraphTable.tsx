@@ -3,8 +3,10 @@
  */
 
 import { useSignal } from "@preact/signals";
-import { updateOf } from "./network.ts";
+import { later } from "./Later.tsx";
 import type { Store } from "./store.ts";
+
+const GraphRows = later(async () => (await import("./GraphRows.tsx")).GraphRows);
 
 export function GraphTable({ store }: { readonly store: Store }) {
   const { table } = store.texts;
@@ -20,61 +22,8 @@ export function GraphTable({ store }: { readonly store: Store }) {
       {/* What scrolls must be reached by keyboard. */}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: see above. */}
       <section class="scroll" aria-label={table.heading} tabIndex={0}>
-        {isOpen.value && <Rows store={store} />}
+        {isOpen.value && <GraphRows store={store} />}
       </section>
     </details>
   );
-}
-
-function Rows({ store }: { readonly store: Store }) {
-  const { table, stage } = store.texts;
-  const { layout } = store.arranged.value;
-  const isForward = store.mode.value.kind === "forward";
-  const { forwardOnly = false, panel } = store.lesson.value;
-  const parts = forwardOnly ? table.shareParts : isForward ? table.tangentParts : table.parts;
-  const hasUpdates = panel === "training" && !isForward;
-  const readings = store.readings.value;
-  const rows = [...layout.nodes].sort((a, b) => a.id - b.id);
-  return (
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">{table.node}</th>
-          <th scope="col">{table.operation}</th>
-          <th scope="col">{table.inputs}</th>
-          <th scope="col">{table.value}</th>
-          {!forwardOnly && <th scope="col">{isForward ? stage.tangent : table.gradient}</th>}
-          {hasUpdates && <th scope="col">{table.update}</th>}
-          <th scope="col">{parts}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map(({ id }) => {
-          const routes = layout.routes.filter(({ to }) => to === id);
-          const products = routes.flatMap((route) => {
-            const text = readings.productText(route);
-            return text === "" ? [] : [`${store.nameOf(route.from)}: ${text}`];
-          });
-          return (
-            <tr key={id}>
-              <th scope="row">{store.nameOf(id)}</th>
-              <td>{store.operationOf(id)}</td>
-              <td>{[...new Set(routes.map(({ from }) => store.nameOf(from)))].join(", ")}</td>
-              <td class="value">{readings.value(id)}</td>
-              {!forwardOnly && (
-                <td class={isForward ? "tangent" : "gradient"}>{readings.derivative(id)}</td>
-              )}
-              {hasUpdates && <td>{updateText(store, id)}</td>}
-              <td>{products.join("; ")}</td>
-            </tr>
-          );
-        })}
-      </tbody>
-    </table>
-  );
-}
-
-/** The old and the new value of a weight, once its gradient has come. */
-function updateText(store: Store, id: number): string {
-  return store.readings.value.hasDerivative(id) ? (updateOf(store, id) ?? "") : "";
 }

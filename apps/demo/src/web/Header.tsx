@@ -5,7 +5,7 @@
 import { type Language, languageNames, languages } from "../course/catalogue/languages.ts";
 import { lessons } from "../course/lessons.ts";
 import { type Digits, MOST_DIGITS } from "../instrument/format.ts";
-import { linkOf } from "../instrument/link.ts";
+import { initialState, linkOf } from "../instrument/link.ts";
 import { addressOf } from "./language.ts";
 import type { Store } from "./store.ts";
 import { setTheme, THEMES, type Theme, theme } from "./theme.ts";
@@ -27,7 +27,7 @@ export function Header({ store }: { readonly store: Store }) {
             return (
               <li key={lesson.name}>
                 <a
-                  href={`#v1=${lesson.name}`}
+                  href={linkOf(initialState(lesson))}
                   title={title}
                   aria-current={lesson.name === name ? "page" : undefined}
                   onClick={(event) => {

@@ -6,10 +6,9 @@
 import type { Check } from "../instrument/check.ts";
 import { equationText } from "../instrument/equation.ts";
 import { formatNumber, isRounded } from "../instrument/format.ts";
-import { checks } from "./checks.ts";
 import { NumberField } from "./NumberField.tsx";
-import { factorsOf, isBias, updateOf } from "./network.ts";
-import { predictionOf } from "./prediction.ts";
+import { factorsOf, isFrozen, updateOf } from "./network.ts";
+import { digitsToTell, predictionOf } from "./prediction.ts";
 import type { Store } from "./store.ts";
 import { useDerived } from "./useLive.ts";
 
@@ -36,7 +35,7 @@ export function NodePanel({ store }: { readonly store: Store }) {
         <b>{store.nameOf(id)}</b> <span class="kind">{store.operationOf(id)}</span>
       </p>
       <p class="entry value">
-        <label for="node-value">{stage.value}</label>
+        <label for={`${store.prefix}-field`}>{stage.value}</label>
         {hasValue && isScalar ? (
           <NumberField
             key={`${store.lesson.value.name} ${id}`}
@@ -44,7 +43,7 @@ export function NodePanel({ store }: { readonly store: Store }) {
             id={id}
             label={store.nameOf(id)}
             look="form"
-            element="node-value"
+            element={`${store.prefix}-field`}
           />
         ) : (
           <span class="none">{readings.value(id) || stage.unknown}</span>
@@ -52,7 +51,7 @@ export function NodePanel({ store }: { readonly store: Store }) {
         {hasValue && <Exact store={store} id={id} what="value" />}
         {node?.difference !== undefined && (
           <span class="changed">
-            {words.changed(store.tensor(node.difference))}{" "}
+            {store.changeOf(id)}{" "}
             <button type="button" onClick={() => store.undo(id)}>
               {words.undo}
             </button>
@@ -118,7 +117,7 @@ function Inside({ store, id }: OfNode) {
           <span class="calculation">{update}</span>
         </p>
       )}
-      {isBias(store, id) && <p class="entry arrivals label">{words.stays}</p>}
+      {isFrozen(store, id) && <p class="entry arrivals label">{words.frozen}</p>}
     </>
   );
 }
@@ -142,14 +141,7 @@ function Exact({ store, id, what }: OfNode & { readonly what: "value" | "gradien
 
 function CheckText({ store, id }: OfNode) {
   const { node } = store.texts;
-  const check = useDerived(
-    () => {
-      const found = checks.value.get(id);
-      return found?.graph === store.graph.value ? found : undefined;
-    },
-    store,
-    id,
-  ).value;
+  const check = useDerived(() => store.checks.of(id), store, id).value;
   if (check === undefined) return <span class="check">{node.checking}</span>;
   if (check.verdict.kind === "none") return <span class="check">{node.none}</span>;
   const difference = node.check(
@@ -189,17 +181,22 @@ function Prediction({ store }: { readonly store: Store }) {
   const { node } = store.texts;
   const { output } = store.graph.value;
   if (found === undefined) return <div class="prediction empty" aria-live="polite" />;
-  const { gradient, change, predicted, actual, bentTo } = found;
+  const { gradient, change, predicted, actual, isBent, bentTo, digits } = found;
+  const bent = digitsToTell(gradient, bentTo ?? gradient, store.digits.value);
   return (
     <div class="prediction" aria-live="polite">
       <span class="predicted">
-        {node.predicted}: {equationText([gradient, "×", change], predicted, store.digits.value)}
+        {node.predicted}: {equationText([gradient, "×", change], predicted, digits)}
       </span>
       <span class="actual">
-        {node.actual(store.nameOf(output))}: {store.number(actual)}
+        {node.actual(store.nameOf(output))}: {formatNumber(actual, digits)}
       </span>
-      {bentTo !== undefined && (
-        <span class="why">{node.bent(store.number(gradient), store.number(bentTo))}</span>
+      {isBent && (
+        <span class="why">
+          {bentTo === undefined
+            ? node.bentBetween
+            : node.bent(formatNumber(gradient, bent), formatNumber(bentTo, bent))}
+        </span>
       )}
     </div>
   );

@@ -40,7 +40,7 @@ export function NumberField({ store, id, label, look, element }: FieldProps) {
   const type = (text: string) => {
     typed.value = text;
     const value = readNumber(text);
-    if (store.complaint(id, value) === undefined) {
+    if (store.complaint(id, value, label) === undefined) {
       complaint.value = undefined;
       store.setValue(id, value);
     }
@@ -49,8 +49,8 @@ export function NumberField({ store, id, label, look, element }: FieldProps) {
     const text = typed.value;
     typed.value = undefined;
     if (text === undefined) return;
-    const wrong = store.complaint(id, readNumber(text));
-    complaint.value = wrong === undefined ? undefined : `${label} ${wrong}.`;
+    const wrong = store.complaint(id, readNumber(text), label);
+    complaint.value = wrong === undefined ? undefined : `${wrong}.`;
   };
   const step = (by: number) => {
     const value = store.graph.value.nodes[id]?.value?.item() ?? 0;

@@ -23,14 +23,16 @@ export function Program({ store }: { readonly store: Store }) {
 /** What the program prints, beside it. */
 export function Printed({ store }: { readonly store: Store }) {
   const text = useComputed(() => {
-    const { inputs } = store.state.value;
+    const inputs = store.values.value;
     return (store.lesson.value.prints?.(inputs) ?? []).join("\n");
   });
+  const hasAdjusted = useComputed(() => store.hasAdjusted());
   if (store.lesson.value.prints === undefined) return null;
   return (
     <section class="panel prints" aria-label={store.texts.program.prints}>
       <h2>{store.texts.program.prints}</h2>
       <pre class="lines">{text}</pre>
+      {hasAdjusted.value && <p class="note">{store.texts.program.without}</p>}
     </section>
   );
 }

@@ -5,9 +5,9 @@
 
 import { useSignal } from "@preact/signals";
 import type { RunStep } from "../course/lesson.ts";
-import { isRight, mistakeOf, readAnswer } from "../instrument/answer.ts";
-import type { Asked } from "../instrument/readings.ts";
+import { readAnswer } from "../instrument/answer.ts";
 import type { Store } from "./store.ts";
+import { verdict } from "./verdict.ts";
 
 interface QuestionProps {
   readonly store: Store;
@@ -19,7 +19,8 @@ export function Question({ store, ask }: QuestionProps) {
   const typed = useSignal("");
   const unread = useSignal("");
   const id = store.idOf(ask.node);
-  if (id === undefined) return null;
+  if (id === undefined || !store.canAsk()) return null;
+  const answer = `${store.prefix}-answer`;
   const { isShown, said } = store.answer();
   const submit = (event: Event) => {
     event.preventDefault();
@@ -30,10 +31,10 @@ export function Question({ store, ask }: QuestionProps) {
   const hasVerdict = unread.value !== "" || said.length > 0 || isShown;
   return (
     <form class="question" onSubmit={submit}>
-      <label for="answer">{words[ask.what](store.nameOf(id))}</label>
+      <label for={answer}>{words[ask.what](store.nameOf(id))}</label>
       <span class="answer">
         <input
-          id="answer"
+          id={answer}
           type="text"
           inputMode="decimal"
           autoComplete="off"
@@ -56,50 +57,4 @@ export function Question({ store, ask }: QuestionProps) {
       </output>
     </form>
   );
-}
-
-/** What is said to the last answer. */
-function verdict(store: Store, asked: Asked): string {
-  const words = store.texts.ask;
-  const { isShown, said } = store.answer();
-  const last = said.at(-1);
-  const right = store.askedNumber();
-  if (last !== undefined && isRight(last, right)) return words.right(store.number(right));
-  if (last !== undefined && !isShown) return words.again(hint(store, asked, last));
-  if (!isShown) return "";
-  return last === undefined
-    ? words.shown(store.number(right))
-    : words.near(store.number(right), store.number(last));
-}
-
-function hint(store: Store, asked: Asked, said: number): string {
-  const words = store.texts.ask;
-  const { layout, routesFrom } = store.arranged.value;
-  const routes = {
-    from: routesFrom.get(asked.id) ?? [],
-    to: layout.routes.filter(({ to }) => to === asked.id),
-  };
-  const drawn = layout.nodes.map(({ id }) => id);
-  const mistake = mistakeOf(store.graph.value, routes, drawn, asked, said);
-  const number = store.number(said);
-  switch (mistake.kind) {
-    case "gradient":
-      return words.isGradient(number, store.nameOf(mistake.node));
-    case "value":
-      return words.isValue(number, store.nameOf(mistake.node));
-    case "part":
-      return words.isPart(number, store.nameOf(mistake.node));
-    case "sign":
-      return words.isSign;
-    case "point":
-      return words.isPoint;
-    case "sum":
-      return words.isSum;
-    case "unknown":
-      return asked.what === "value"
-        ? words.hintValue(store.operationOf(asked.id))
-        : words.hintGradient;
-    default:
-      return mistake satisfies never;
-  }
 }

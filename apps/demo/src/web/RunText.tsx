@@ -3,11 +3,18 @@
  */
 
 import { mathml } from "virtual:mathml";
-import { type Offer, textKey } from "../course/lesson.ts";
+import type { Offer, RunStep } from "../course/lesson.ts";
 import { lessons } from "../course/lessons.ts";
-import { type Mark, markText, piecesOf, textFor, wordsBefore } from "../instrument/template.ts";
+import {
+  type Mark,
+  markText,
+  piecesOf,
+  type Said,
+  sentencesOf,
+  wordsBefore,
+} from "../instrument/template.ts";
 import { NumberField } from "./NumberField.tsx";
-import { offerText, takeOffer } from "./offer.ts";
+import { offerText } from "./offer.ts";
 import { Question } from "./Question.tsx";
 import { SettingField } from "./SettingField.tsx";
 import type { Store } from "./store.ts";
@@ -18,43 +25,16 @@ export function RunText({ store }: { readonly store: Store }) {
   const step = store.step.value;
   const number = lesson.run.indexOf(step);
   const { page } = store.texts;
-  const { title, steps } = store.texts.lessons[lesson.name];
-  const texts: Readonly<Record<string, string>> = steps;
+  const { title } = store.texts.lessons[lesson.name];
   const place = lessons.indexOf(lesson);
   const following = lessons[place + 1];
-  const key = useDerived(() => textKey(step, store.state.value.inputs), store, step).value;
-  const pieces = piecesOf(textFor(texts[key] ?? "", "page"));
   return (
-    <section class="run" aria-labelledby="title">
-      <h1 id="title">
+    <section class="run" aria-labelledby={`${store.prefix}-title`}>
+      <h1 id={`${store.prefix}-title`}>
         {place >= 0 && <span class="ordinal">{place}</span>} {title}
       </h1>
       <div class="run-text" aria-live="polite">
-        <p key={`${lesson.name} ${key}`}>
-          {pieces.map((piece, i) =>
-            typeof piece === "string" ? (
-              <Words key={`${key} ${i}`} store={store} text={piece} next={pieces[i + 1]} />
-            ) : piece.kind === "input" && store.idOf(piece.name) === undefined ? (
-              <SettingField
-                key={`${key} ${i}`}
-                store={store}
-                name={piece.name}
-                label={store.inputName(piece.name)}
-                look="inline"
-              />
-            ) : piece.kind === "input" ? (
-              <NumberField
-                key={`${key} ${i}`}
-                store={store}
-                id={store.idOf(piece.name)}
-                label={store.nameOf(store.idOf(piece.name) ?? 0)}
-                look="inline"
-              />
-            ) : (
-              <Live key={`${key} ${i}`} store={store} mark={piece} />
-            ),
-          )}
-        </p>
+        <Sentences key={`${lesson.name} ${step.key}`} store={store} step={step} />
         {step.formula !== undefined && (
           // The build has made it from our own formulas.
           <div class="formula" dangerouslySetInnerHTML={{ __html: mathml[step.formula] ?? "" }} />
@@ -87,6 +67,62 @@ export function RunText({ store }: { readonly store: Store }) {
   );
 }
 
+/** The sentences of a step that are true now. */
+function Sentences({ store, step }: { readonly store: Store; readonly step: RunStep }) {
+  const lesson = store.lesson.value;
+  const said = useDerived(
+    () =>
+      JSON.stringify(sentencesOf(lesson, step, store.situation(), store.texts, "page", lessons)),
+    store,
+    step,
+  );
+  const sentences: readonly Said[] = JSON.parse(said.value);
+  return (
+    <p>
+      {sentences.flatMap(({ key, text }) => [
+        <Sentence key={key} store={store} name={key} text={text} />,
+        " ",
+      ])}
+    </p>
+  );
+}
+
+interface SentenceProps {
+  readonly store: Store;
+  readonly name: string;
+  readonly text: string;
+}
+
+/** One sentence with its live numbers. */
+function Sentence({ store, name, text }: SentenceProps) {
+  const pieces = piecesOf(text);
+  return (
+    <span data-sentence={name}>
+      {pieces.map((piece, i) =>
+        typeof piece === "string" ? (
+          <Words key={i} store={store} text={piece} next={pieces[i + 1]} />
+        ) : piece.kind === "input" ? (
+          <span key={i} data-mark={`input ${piece.name}`}>
+            <InputField store={store} name={piece.name} />
+          </span>
+        ) : (
+          <Live key={i} store={store} mark={piece} />
+        ),
+      )}
+    </span>
+  );
+}
+
+/** The field of an input in a sentence, which may be no node. */
+function InputField({ store, name }: { readonly store: Store; readonly name: string }) {
+  const id = store.idOf(name);
+  return id === undefined ? (
+    <SettingField store={store} name={name} label={store.inputName(name)} look="inline" />
+  ) : (
+    <NumberField store={store} id={id} label={store.nameOf(id)} look="inline" />
+  );
+}
+
 interface WordsProps {
   readonly store: Store;
   readonly text: string;
@@ -97,7 +133,7 @@ interface WordsProps {
 function Words({ store, text, next }: WordsProps) {
   const words = useDerived(
     () =>
-      wordsBefore(text, next, store.given()).replace(
+      wordsBefore(text, next, store.situation()).replace(
         / ([×=≈+]) ?/g,
         (_, sign) => `\u00a0${sign}\u00a0`,
       ),
@@ -120,7 +156,7 @@ function Live({ store, mark: { kind, name } }: LiveProps) {
       const id = store.idOf(name);
       const isAsked = kind === "value" || kind === "gradient" ? kind : undefined;
       if (id !== undefined && isAsked && store.readings.value.isAsked(isAsked, id)) return "?";
-      return markText({ kind, name }, store.lesson.value, store.given());
+      return markText({ kind, name }, store.lesson.value, store.situation());
     },
     store,
     kind,
@@ -129,6 +165,7 @@ function Live({ store, mark: { kind, name } }: LiveProps) {
   return (
     <b
       class={`live ${kind}`}
+      data-mark={`${kind} ${name}`}
       onPointerEnter={() => {
         const id = kind === "fact" ? undefined : store.idOf(name);
         if (id !== undefined) store.lit.value = new Set([id]);
@@ -149,10 +186,11 @@ interface OfferProps {
 
 /** A change to try. */
 function OfferButton({ store, offer }: OfferProps) {
+  const text = useDerived(() => offerText(store, offer), store, offer);
   return (
     <p class="offer">
-      <button type="button" onClick={() => takeOffer(store, offer)}>
-        {offerText(store, offer)}
+      <button type="button" onClick={() => store.take(offer)}>
+        {text}
       </button>
     </p>
   );

@@ -17,10 +17,14 @@ interface SettingProps {
 export function SettingField({ store, name, label, look }: SettingProps) {
   const typed = useSignal<string | undefined>(undefined);
   const complaint = useSignal("");
+  const hasFocus = useSignal(false);
   const input = store.lesson.value.inputs[name];
   if (input === undefined) return null;
-  const check = (text: string) => complaintAbout(input, readNumber(text), store.texts.complaints);
-  const text = typed.value ?? store.number(store.state.value.inputs[name] ?? 0);
+  const check = (text: string) => complaintAbout(input, readNumber(text), label, store.texts);
+  const value = store.state.value.inputs[name] ?? 0;
+  // While it is typed, a number has neither separators nor words.
+  const shown = input.whole && !hasFocus.value ? store.texts.count(value) : store.number(value);
+  const text = typed.value ?? shown;
   return (
     <span class={`number-field ${look}`}>
       <input
@@ -32,6 +36,9 @@ export function SettingField({ store, name, label, look }: SettingProps) {
         style={look === "inline" ? { width: `${text.length + 0.5}ch` } : {}}
         value={text}
         aria-invalid={complaint.value === "" ? undefined : "true"}
+        onFocus={() => {
+          hasFocus.value = true;
+        }}
         onInput={(event) => {
           typed.value = event.currentTarget.value;
           if (check(typed.value) !== undefined) return;
@@ -40,8 +47,9 @@ export function SettingField({ store, name, label, look }: SettingProps) {
         }}
         onBlur={() => {
           const wrong = typed.value === undefined ? undefined : check(typed.value);
-          complaint.value = wrong === undefined ? "" : `${label} ${wrong}.`;
+          complaint.value = wrong === undefined ? "" : `${wrong}.`;
           typed.value = undefined;
+          hasFocus.value = false;
         }}
       />
       <span class="complaint" role="alert">

@@ -3,45 +3,40 @@
  */
 
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
-import { TIMED, type Timing, type TimingProgress, WAYS } from "../course/lessons/timing.ts";
-import type { SpeedMessage } from "./speed.worker.ts";
+import { useEffect } from "preact/hooks";
+import { TIMED, type Timing, type TimingProgress, WAYS } from "../course/lessons/ways.ts";
 import type { Store } from "./store.ts";
-
-/** A file of its own beside the page's, with which it shares the library. */
-const FILE = import.meta.env.DEV ? "./speed.worker.ts" : "./speed.worker.js";
 
 export function SpeedPanel({ store }: { readonly store: Store }) {
   const { speed: words } = store.texts;
-  const worker = useRef<Worker>(undefined);
   const progress = useSignal<TimingProgress | undefined>(undefined);
   const result = useSignal<Timing | undefined>(undefined);
   const failure = useSignal("");
   const stop = () => {
-    worker.current?.terminate();
-    worker.current = undefined;
+    store.engine.stop();
     progress.value = undefined;
   };
   useEffect(() => stop, []);
-  const fail = () => {
-    failure.value = words.failed;
-    stop();
-  };
   const run = () => {
     failure.value = "";
     result.value = undefined;
     progress.value = { way: "loop", done: 0, of: 1 };
-    const started = new Worker(new URL(FILE, import.meta.url), { type: "module" });
-    worker.current = started;
-    started.addEventListener("message", ({ data }: MessageEvent<SpeedMessage>) => {
-      if ("progress" in data) progress.value = data.progress;
-      else if ("result" in data) {
-        result.value = data.result;
-        stop();
-      } else fail();
-    });
-    started.addEventListener("error", fail);
-    started.postMessage(store.state.value.inputs["purchases"] ?? 1);
+    store.engine.begin(
+      { kind: "time", purchases: store.state.value.inputs["purchases"] ?? 1 },
+      {
+        news: (news) => {
+          if ("progress" in news) progress.value = news.progress;
+          else {
+            result.value = news.result;
+            stop();
+          }
+        },
+        failed: () => {
+          failure.value = words.failed;
+          stop();
+        },
+      },
+    );
   };
   const { value: state } = progress;
   return (

@@ -4,8 +4,7 @@
 
 import type { GraphLayout } from "@graddiff/core";
 import { useEffect, useRef } from "preact/hooks";
-import { checked } from "./checks.ts";
-import { StageNode } from "./StageNode.tsx";
+import { badge, StageNode } from "./StageNode.tsx";
 import { StageRoute } from "./StageRoute.tsx";
 import type { Store, View } from "./store.ts";
 import { Toolbar } from "./Toolbar.tsx";
@@ -89,7 +88,7 @@ function Drawing({ store }: { readonly store: Store }) {
   const mode = useDerived(() => {
     const { detailed } = store.arranged.value;
     const what = store.lesson.value.forwardOnly ? "shares" : store.mode.value.kind;
-    const isChecked = checked.value === store.graph.value;
+    const isChecked = store.checks.graph.value === store.graph.value;
     return [
       "graph",
       `mode-${what}`,
@@ -117,7 +116,7 @@ function Drawing({ store }: { readonly store: Store }) {
     >
       <defs>
         {ARROWS.map((id) => (
-          <Arrow key={id} id={`arrow-${id}`} />
+          <Arrow key={id} id={`${store.prefix}-${id}`} kind={id} />
         ))}
       </defs>
       {seen.routes.map((route) => (
@@ -154,11 +153,11 @@ function seenPart(store: Store): Pick<GraphLayout, "nodes" | "routes"> {
 
 const ARROWS = ["waiting", "value", "gradient", "tangent", "share"] as const;
 
-function Arrow({ id }: { readonly id: string }) {
+function Arrow({ id, kind }: { readonly id: string; readonly kind: string }) {
   return (
     <marker
       id={id}
-      class={id}
+      class={`arrow-${kind}`}
       viewBox="0 0 8 8"
       refX="7"
       refY="4"
@@ -175,6 +174,10 @@ function Arrow({ id }: { readonly id: string }) {
 function Legend({ store }: { readonly store: Store }) {
   const { stage } = store.texts;
   const mode = store.mode.value;
+  const hasBadges = useDerived(
+    () => store.arranged.value.layout.nodes.some(({ id }) => badge(store, id).startsWith(" ✓")),
+    store,
+  ).value;
   return (
     <p class="legend">
       <span class="key value">{stage.legendValue}</span>
@@ -183,7 +186,7 @@ function Legend({ store }: { readonly store: Store }) {
       ) : mode.kind === "reverse" ? (
         <>
           <span class="key gradient">{stage.legendGradient}</span>
-          {store.showsChecks.value && <span class="key check">✓ {stage.legendCheck}</span>}
+          {hasBadges && <span class="key check">✓ {stage.legendCheck}</span>}
         </>
       ) : (
         <span class="key tangent">

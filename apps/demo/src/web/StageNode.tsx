@@ -4,7 +4,6 @@
 
 import { useRef } from "preact/hooks";
 import { SIZES } from "./arrange.ts";
-import { checks } from "./checks.ts";
 import { neighbour } from "./neighbour.ts";
 import { nodeLabel } from "./nodeLabel.ts";
 import type { Store } from "./store.ts";
@@ -74,7 +73,7 @@ export function StageNode({ store, id }: NodeProps) {
     }
     if (event.key === "+" || event.key === "=") store.addTo(id, store.stepOf(id));
     else if (event.key === "-" || event.key === "−") store.addTo(id, -store.stepOf(id));
-    else if (event.key === "Enter") document.getElementById("node-value")?.focus();
+    else if (event.key === "Enter") document.getElementById(`${store.prefix}-field`)?.focus();
     else return;
     event.preventDefault();
   };
@@ -199,10 +198,10 @@ function Numbers({ store, id }: NodeProps) {
 const APART = 6;
 
 /** In how many digits a difference agrees with a gradient. */
-function badge(store: Store, id: number): string {
+export function badge(store: Store, id: number): string {
   if (store.mode.value.kind !== "reverse" || !store.arranged.value.detailed) return "";
   if (!store.readings.value.hasDerivative(id) || !store.showsChecks.value) return "";
-  const check = checks.value.get(id);
+  const check = store.checks.made.value.get(id);
   // That of the graph before stays until all are made anew; it is hidden until then (see Stage).
   if (check?.graph.nodes.length !== store.graph.peek().nodes.length) return "";
   const { verdict } = check;

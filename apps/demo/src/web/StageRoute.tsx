@@ -17,6 +17,7 @@ interface RouteProps {
 
 export function StageRoute({ store, route }: RouteProps) {
   const { from, to, label } = route;
+  const arrow = (kind: string) => `url(#${store.prefix}-${kind})`;
   const path = pathOf(store, route);
   const isReady = useDerived(() => store.progress.value.hasValue(from), store, from);
   const look = useDerived(
@@ -35,7 +36,7 @@ export function StageRoute({ store, route }: RouteProps) {
     store,
     route,
   );
-  const head = useDerived(() => `url(#arrow-${isReady.value ? "value" : "waiting"})`, isReady);
+  const head = useDerived(() => arrow(isReady.value ? "value" : "waiting"), isReady, store);
   const [first, second] = [useRef<SVGTextElement>(null), useRef<SVGTextElement>(null)];
   const plate = useRef<SVGRectElement>(null);
   useLive(() => {
@@ -52,11 +53,11 @@ export function StageRoute({ store, route }: RouteProps) {
     <g class={look} data-edge={`${from}-${to}`}>
       <path class="flow" d={path.forward} marker-end={head} />
       {store.mode.value.kind === "forward" ? (
-        <path class="beside tangent" d={path.beside} marker-end="url(#arrow-tangent)" />
+        <path class="beside tangent" d={path.beside} marker-end={arrow("tangent")} />
       ) : store.lesson.value.forwardOnly ? (
-        <path class="beside share" d={path.back} marker-end="url(#arrow-share)" />
+        <path class="beside share" d={path.back} marker-end={arrow("share")} />
       ) : (
-        <path class="beside gradient" d={path.back} marker-end="url(#arrow-gradient)" />
+        <path class="beside gradient" d={path.back} marker-end={arrow("gradient")} />
       )}
       {label && (
         <>

@@ -4,7 +4,6 @@
 
 import { useSignal } from "@preact/signals";
 import { linkOf } from "../instrument/link.ts";
-import { savePng, saveSvg } from "./picture.ts";
 import type { Store } from "./store.ts";
 
 export function Toolbar({ store }: { readonly store: Store }) {
@@ -25,7 +24,12 @@ export function Toolbar({ store }: { readonly store: Store }) {
       copied.value = "";
     }, 2500);
   };
-  const file = `graddiff-${store.lesson.value.name}`;
+  const save = (kind: "saveSvg" | "savePng") => async (event: Event) => {
+    const button = event.currentTarget as Element;
+    const drawn = button.closest(".stage")?.querySelector<SVGSVGElement>("svg.graph");
+    const pictures = await import("./picture.ts");
+    if (drawn) await pictures[kind](drawn, `graddiff-${store.lesson.value.name}`);
+  };
   return (
     <div class="toolbar">
       {folded.length > 0 && (
@@ -41,10 +45,10 @@ export function Toolbar({ store }: { readonly store: Store }) {
       <button type="button" onClick={copy}>
         {stage.copyLink}
       </button>
-      <button type="button" onClick={() => saveSvg(file)}>
+      <button type="button" onClick={save("saveSvg")}>
         {stage.saveSvg}
       </button>
-      <button type="button" onClick={() => savePng(file)}>
+      <button type="button" onClick={save("savePng")}>
         {stage.savePng}
       </button>
     </div>

@@ -22,12 +22,14 @@ export function readState(fragment: string, language: Language, texts: Catalogue
   const read = readLink(decoded(fragment), first, texts);
   if ("damage" in read) return read;
   const { state } = read;
-  const nodes = new Store(language, texts, { ...state, adjusted: {}, node: undefined }).graph.value
-    .nodes;
-  const ids = [...Object.keys(state.adjusted).map(Number), ...state.opened, state.node ?? 0];
-  const wrong = ids.find((id) => nodes[id] === undefined);
-  if (wrong !== undefined) return { damage: texts.link.number(String(wrong)) };
   const store = new Store(language, texts, state);
+  const keys = [
+    ...Object.keys(state.adjusted),
+    ...state.opened,
+    ...(state.node ? [state.node] : []),
+  ];
+  const wrong = keys.find((key) => store.idOfKey(key) === undefined);
+  if (wrong !== undefined) return { damage: texts.link.part(wrong) };
   if ((state.place ?? 0) > store.steps.value.length) return { damage: texts.link.place };
   return read;
 }

@@ -3,7 +3,7 @@
  */
 
 import type { Graph } from "@graddiff/core";
-import { effect, signal } from "@preact/signals";
+import { effect, type Signal, signal } from "@preact/signals";
 import { type Check, checkGradient } from "../instrument/check.ts";
 import type { Store } from "./store.ts";
 
@@ -12,13 +12,7 @@ export interface MadeCheck extends Check {
   readonly graph: Graph;
 }
 
-/** By the id of the node. */
-export const checks = signal<ReadonlyMap<number, MadeCheck>>(new Map());
-
-/** The graph of which all checks are made that are wanted; those of another are not shown. */
-export const checked = signal<Graph | undefined>(undefined);
-
-/** After an edit, and between two slices of work, so that input never waits. */
+/** Milliseconds after an edit, of a slice of work, and between two, so that input never waits. */
 const REST = 250;
 const SLICE = 8;
 const PAUSE = 12;
@@ -26,34 +20,66 @@ const PAUSE = 12;
 /** Larger graphs are checked where a node is chosen. */
 const MOST_NODES = 80;
 
-/** Starts checking; returns what stops it. */
-export function startChecks(store: Store): () => void {
-  let timer = 0;
-  const stop = effect(() => {
-    const graph = store.graph.value;
-    const { layout } = store.arranged.value;
-    const all = layout.nodes.map(({ id }) => id).toReversed();
-    const chosen = store.chosen.value;
-    const wanted = all.length <= MOST_NODES ? all : chosen === undefined ? [] : [chosen];
-    clearTimeout(timer);
-    const rest = wanted.filter((id) => checks.peek().get(id)?.graph !== graph);
-    const work = () => {
-      const end = performance.now() + SLICE;
-      const found = new Map(checks.peek());
-      while (rest.length > 0 && performance.now() < end) {
-        const id = rest.shift() ?? 0;
-        const check = checkGradient(graph, id);
-        if (check === undefined) found.delete(id);
-        else found.set(id, { ...check, graph });
-      }
-      checks.value = found;
-      if (rest.length > 0) timer = window.setTimeout(work, PAUSE);
-      else checked.value = graph;
+export class Checks {
+  /** By the id of the node. */
+  readonly made: Signal<ReadonlyMap<number, MadeCheck>> = signal(new Map());
+  /** The graph of which all checks are made that are wanted; those of another are not shown. */
+  readonly graph: Signal<Graph | undefined> = signal(undefined);
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** The check of a node of the present graph; undefined until it is made. */
+  of(id: number): MadeCheck | undefined {
+    const check = this.made.value.get(id);
+    return check?.graph === this.#store.graph.value ? check : undefined;
+  }
+
+  /** Makes all checks that are wanted now. */
+  makeAll(): void {
+    this.#make(this.#wanted(), Infinity);
+    this.graph.value = this.#store.graph.value;
+  }
+
+  #wanted(): number[] {
+    const { arranged, chosen } = this.#store;
+    const all = arranged.value.layout.nodes.map(({ id }) => id).toReversed();
+    if (all.length <= MOST_NODES) return all;
+    return chosen.value === undefined ? [] : [chosen.value];
+  }
+
+  /** Makes checks until a time, and takes from the list those that are made. */
+  #make(wanted: number[], end: number): void {
+    const graph = this.#store.graph.peek();
+    const made = new Map(this.made.peek());
+    while (wanted.length > 0 && performance.now() < end) {
+      const id = wanted.shift() ?? 0;
+      const check = checkGradient(graph, id);
+      if (check === undefined) made.delete(id);
+      else made.set(id, { ...check, graph });
+    }
+    this.made.value = made;
+  }
+
+  /** Starts checking; returns what stops it. */
+  start(): () => void {
+    let timer = 0;
+    const stop = effect(() => {
+      const graph = this.#store.graph.value;
+      const wanted = this.#wanted().filter((id) => this.made.peek().get(id)?.graph !== graph);
+      clearTimeout(timer);
+      const work = () => {
+        this.#make(wanted, performance.now() + SLICE);
+        if (wanted.length > 0) timer = window.setTimeout(work, PAUSE);
+        else this.graph.value = graph;
+      };
+      timer = window.setTimeout(work, REST);
+    });
+    return () => {
+      clearTimeout(timer);
+      stop();
     };
-    timer = window.setTimeout(work, REST);
-  });
-  return () => {
-    clearTimeout(timer);
-    stop();
-  };
+  }
 }

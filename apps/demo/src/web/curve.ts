@@ -6,7 +6,6 @@ import { effect } from "@preact/signals";
 import type uPlot from "uplot";
 import type { Store } from "./store.ts";
 import { theme } from "./theme.ts";
-import { isTraining, trainingOf } from "./trained.ts";
 
 const HEIGHT = 190;
 
@@ -25,8 +24,7 @@ export function curve(store: Store, box: HTMLElement): () => void {
   void import("./plot.ts").then(({ default: Plot }) => {
     if (isGone) return;
     const draw = (isNew: boolean) => {
-      const { inputs, trained } = store.state.value;
-      const data = points(trainingOf(inputs, trained).errors);
+      const data = points(errorsOf(store));
       if (plot !== undefined && !isNew) {
         plot.setData(data);
         return;
@@ -36,11 +34,11 @@ export function curve(store: Store, box: HTMLElement): () => void {
     };
     let drawnTheme: string | undefined;
     stop = effect(() => {
-      store.state.value;
+      errorsOf(store);
       const isNew = drawnTheme !== theme.value;
       drawnTheme = theme.value;
       clearTimeout(timer);
-      if (isNew || isTraining.value) draw(isNew);
+      if (isNew || store.trainer.isBusy.value) draw(isNew);
       else timer = window.setTimeout(draw, REST, false);
     });
   });
@@ -55,6 +53,14 @@ export function curve(store: Store, box: HTMLElement): () => void {
     stop();
     plot?.destroy();
   };
+}
+
+/** The errors of the training that is shown; before it that of the start. */
+function errorsOf(store: Store): readonly number[] {
+  const { shown } = store.trainer;
+  if (shown.value !== undefined) return shown.value.errors;
+  const { nodes, output } = store.graph.value;
+  return [nodes[output]?.value?.item() ?? Number.NaN];
 }
 
 function points(errors: readonly number[]): [number[], number[]] {

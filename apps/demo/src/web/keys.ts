@@ -5,15 +5,19 @@
 import type { Store } from "./store.ts";
 import { togglePlay } from "./TimelineBar.tsx";
 
-export function followKeys(store: Store): void {
-  window.addEventListener("keydown", (event) => {
+/** Follows the keys that are pressed in a part of the page, or in none of its elements. */
+export function followKeys(store: Store, root: Element): () => void {
+  const follow = (event: KeyboardEvent) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.target as Element;
+    if (!root.contains(target) && target !== document.body) return;
     if (target.closest("input, select, textarea, [contenteditable]")) return;
     if (event.key === " " && !target.closest("button:not(.control), a, summary")) togglePlay(store);
     else if (event.key === ".") store.goToPlace(store.place.value + 1);
     else if (event.key === ",") store.goToPlace(store.place.value - 1);
     else return;
     event.preventDefault();
-  });
+  };
+  window.addEventListener("keydown", follow);
+  return () => window.removeEventListener("keydown", follow);
 }

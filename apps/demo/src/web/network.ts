@@ -3,10 +3,10 @@
  * the update of a weight.
  */
 
+import { isBias, trainedNames } from "../course/lessons/network.ts";
+import { updateLines } from "../instrument/descent.ts";
 import { factorText } from "../instrument/formula.ts";
-import { isWeight, updateLines } from "../instrument/training.ts";
 import type { Store } from "./store.ts";
-import { trainingOf } from "./trained.ts";
 
 /** The factor of an edge into a folded node. */
 export interface FactorText {
@@ -27,21 +27,20 @@ export function factorsOf(store: Store, id: number): readonly FactorText[] {
   });
 }
 
-/** Whether a node is a bias of the network, which training leaves as it is. */
-export function isBias(store: Store, id: number): boolean {
-  const name = store.graph.peek().nodes[id]?.name ?? "";
-  return store.lesson.value.panel === "training" && /^b\d$/.test(name);
+/** True for a bias of the network that training leaves as it is. */
+export function isFrozen(store: Store, id: number): boolean {
+  if (store.lesson.value.panel !== "training" || store.values.value["frozen"] === 0) return false;
+  return isBias(store.graph.peek().nodes[id]?.name);
 }
 
-/** The update of a weight as it is written out; undefined for other nodes. */
+/** The update of a parameter as it is written out; undefined for other nodes. */
 export function updateOf(store: Store, id: number): string | undefined {
-  const { inputs, trained, adjusted } = store.state.value;
   const { name, value, gradient } = store.graph.value.nodes[id] ?? {};
-  if (store.lesson.value.panel !== "training" || !isWeight(name)) return undefined;
+  const values = store.values.value;
+  const isTrained = trainedNames(values).some((each) => each === name);
+  if (store.lesson.value.panel !== "training" || !isTrained) return undefined;
   // A step takes adjustments back, so what is shown is not what it goes on from.
-  if (value === undefined || gradient === undefined || Object.keys(adjusted).length > 0)
-    return undefined;
-  const { rate, next } = trainingOf(inputs, trained);
-  const lines = updateLines(value.item(), rate, gradient.item(), next[name], store.digits.value);
-  return lines.join(" ");
+  if (value === undefined || gradient === undefined || store.hasAdjusted()) return undefined;
+  const rate = values["rate"] ?? 0;
+  return updateLines(value.item(), rate, gradient.item(), store.digits.value).join(" ");
 }

@@ -12,6 +12,7 @@ export function nodeLabel(store: Store, id: number): string {
   const parts = [
     store.nameOf(id),
     store.operationOf(id),
+    store.changeOf(id),
     value === "" ? stage.unknown : `${stage.value} ${value}`,
     derivative === ""
       ? ""

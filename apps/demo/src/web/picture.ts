@@ -67,19 +67,13 @@ function isEmptyText({ tagName, textContent }: Element): boolean {
   return (tagName === "text" || tagName === "tspan") && textContent === "";
 }
 
-function stage(): SVGSVGElement | undefined {
-  return document.querySelector<SVGSVGElement>("svg.graph") ?? undefined;
-}
-
-export function saveSvg(name: string): void {
-  const drawn = stage();
-  if (drawn === undefined) return;
+/** Saves a stage as SVG. */
+export function saveSvg(drawn: SVGSVGElement, name: string): void {
   download(new Blob([pictureOf(drawn)], { type: "image/svg+xml" }), `${name}.svg`);
 }
 
-export async function savePng(name: string): Promise<void> {
-  const drawn = stage();
-  if (drawn === undefined) return;
+/** Saves a stage as PNG. */
+export async function savePng(drawn: SVGSVGElement, name: string): Promise<void> {
   const address = URL.createObjectURL(new Blob([pictureOf(drawn)], { type: "image/svg+xml" }));
   try {
     const image = new Image();

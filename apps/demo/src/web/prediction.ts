@@ -2,6 +2,8 @@
  * The change of the result that the gradient predicted, and the actual one.
  */
 
+import type { Graph } from "@graddiff/core";
+import { type Digits, formatNumber, MOST_DIGITS } from "../instrument/format.ts";
 import type { Store } from "./store.ts";
 
 export interface Prediction {
@@ -9,12 +11,16 @@ export interface Prediction {
   readonly change: number;
   readonly predicted: number;
   readonly actual: number;
-  /** The gradient after the change, where the two differ. */
+  /** Whether the two differ by more than rounding explains. */
+  readonly isBent: boolean;
+  /** The gradient after the change, where it is another one. */
   readonly bentTo: number | undefined;
+  /** As many digits as the two need to be told apart, where they differ. */
+  readonly digits: Digits;
 }
 
-/** Less than this part of a change is rounding. */
-const ROUNDING = 1e-9;
+/** A difference that is larger by this factor than rounding makes it is none of rounding. */
+const SURE = 10;
 
 /** Of the last change of the chosen node; undefined where nothing was changed. */
 export function predictionOf(store: Store): Prediction | undefined {
@@ -27,18 +33,38 @@ export function predictionOf(store: Store): Prediction | undefined {
   const [first, last] = [before.nodes[before.output]?.value, after.nodes[after.output]?.value];
   if (!old?.value || !old.gradient || !node?.value || !first || !last) return undefined;
   if (node.value.rank > 0) return undefined;
-  const change = node.value.sub(old.value);
-  if (change.item() === 0) return undefined;
-  const predicted = old.gradient.mul(change).item();
-  const actual = last.sub(first).item();
-  const error = Math.abs(predicted - actual);
-  const noise = Number.EPSILON * (Math.abs(last.item()) + Math.abs(first.item()));
-  const isBent = error > ROUNDING * Math.abs(actual) + noise;
+  const change = node.value.sub(old.value).item();
+  if (change === 0) return undefined;
+  const [gradient, to] = [old.gradient.item(), node.gradient?.item()];
+  const [predicted, actual] = [gradient * change, last.sub(first).item()];
+  const noise = roundingOf(before) + roundingOf(after) + Number.EPSILON * Math.abs(predicted);
+  const isBent = Math.abs(predicted - actual) > SURE * noise;
   return {
-    gradient: old.gradient.item(),
-    change: change.item(),
+    gradient,
+    change,
     predicted,
     actual,
-    bentTo: isBent ? node.gradient?.item() : undefined,
+    isBent,
+    bentTo: isBent && to !== gradient ? to : undefined,
+    digits: isBent ? digitsToTell(predicted, actual, store.digits.value) : store.digits.value,
   };
+}
+
+/** What rounding changes in a result to first order: half an ulp of each value times the gradient there. */
+function roundingOf({ nodes }: Graph): number {
+  const sizes = nodes.map(({ op, value, gradient, difference }) => {
+    if (op === undefined || value?.rank !== 0 || gradient === undefined) return 0;
+    const size = Math.abs(value.item()) + Math.abs(difference?.item() ?? 0);
+    return size * Math.abs(gradient.item());
+  });
+  return (Number.EPSILON / 2) * sizes.reduce((sum, size) => sum + size, 0);
+}
+
+/** The least number of digits, from `least` on, in which two numbers are written differently. */
+export function digitsToTell(a: number, b: number, least: Digits): Digits {
+  if (least === "exact") return least;
+  for (let digits = least; digits < MOST_DIGITS; digits++) {
+    if (formatNumber(a, digits) !== formatNumber(b, digits)) return digits;
+  }
+  return "exact";
 }

@@ -14,9 +14,13 @@ export function stepSentence(store: Store): string {
   if (phase === "seed") return timeline.seed(name);
   if (phase === "forward") {
     const [value, tangent] = [readings.value(id), readings.derivative(id)];
-    return store.mode.value.kind === "reverse" || tangent === ""
+    if (store.mode.value.kind === "forward" && tangent !== "") {
+      return timeline.tangent(name, value, tangent);
+    }
+    const { difference } = store.graph.value.nodes[id] ?? {};
+    return difference === undefined || readings.isAsked("value", id)
       ? timeline.forward(name, value)
-      : timeline.tangent(name, value, tangent);
+      : timeline.adjusted(name, value, store.tensor(difference));
   }
   const routes = store.arranged.value.layout.routes.filter(({ to }) => to === id);
   const parts = routes.flatMap((route) => {

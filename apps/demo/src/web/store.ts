@@ -1,5 +1,6 @@
 /**
- * The state of the page as signals: what is chosen stands in the link, everything else follows from it.
+ * The state of one instrument as signals: what is chosen stands in the link, everything else follows from it. Nothing
+ * of it is outside of its store, so that several instruments stand on one page.
  */
 
 import type { Graph, Tensor } from "@graddiff/core";
@@ -15,17 +16,20 @@ import type { Catalogue, LessonName } from "../course/catalogue/index.ts";
 import type { Language } from "../course/catalogue/languages.ts";
 import {
   complaintAbout,
-  type Given,
+  type InputValues,
   initialInputs,
   type Lesson,
+  type Offer,
   type RunStep,
   type Shares,
+  type Situation,
 } from "../course/lesson.ts";
 import { findLesson, lessons } from "../course/lessons.ts";
 import { type Answer, isRight, MOST_TRIES } from "../instrument/answer.ts";
 import { DEFAULT_DIGITS, type Digits, formatNumber, formatTensor } from "../instrument/format.ts";
 import { formulaOf } from "../instrument/formula.ts";
 import { initialState, type State } from "../instrument/link.ts";
+import { NodeKeys } from "../instrument/nodeKeys.ts";
 import { type Asked, Readings } from "../instrument/readings.ts";
 import {
   type Mode,
@@ -36,7 +40,9 @@ import {
 } from "../instrument/timeline.ts";
 import { type Arranged, arrange, type Box } from "./arrange.ts";
 import { roundTo, stepOf } from "./change.ts";
-import { trainingOf } from "./trained.ts";
+import { Checks } from "./checks.ts";
+import { Trainer } from "./trainer.ts";
+import { type Engine, workerEngine } from "./work/engine.ts";
 
 /** The graph before a change, to compare what was told with what came. */
 export interface Baseline {
@@ -55,6 +61,9 @@ function placeOfChecks() {
 
 const UNANSWERED: Answer = { said: [], isShown: false };
 
+/** A number that no input limits. */
+const ANY = { initial: 0, step: 1 };
+
 const FIRST: Lesson = lessons[0] ?? fail();
 
 function fail(): never {
@@ -69,9 +78,17 @@ export interface View {
   readonly bottom: number;
 }
 
+/** The number of stores, which tells the ids of their elements apart. */
+let stores = 0;
+
 export class Store {
   readonly language: Language;
   readonly texts: Catalogue;
+  readonly engine: Engine;
+  readonly trainer: Trainer;
+  readonly checks: Checks;
+  /** What the ids of this store's elements begin with. */
+  readonly prefix = `g${stores++}`;
   readonly state: Signal<State>;
   /** Why a link was refused. */
   readonly damage = signal<string | undefined>(undefined);
@@ -86,9 +103,12 @@ export class Store {
   readonly playing = signal(false);
 
   readonly #adjusted: ReadonlySignal<State["adjusted"]>;
+  readonly #keys: ReadonlySignal<NodeKeys>;
   readonly lesson: ReadonlySignal<Lesson>;
   readonly step: ReadonlySignal<RunStep>;
   readonly digits: ReadonlySignal<Digits>;
+  /** The inputs, with what training has made of them. */
+  readonly values: ReadonlySignal<InputValues>;
   readonly graph: ReadonlySignal<Graph>;
   readonly arranged: ReadonlySignal<Arranged>;
   readonly mode: ReadonlySignal<Mode>;
@@ -103,9 +123,15 @@ export class Store {
   /** Whether checks have been explained, at the step of the moment or before. */
   readonly showsChecks: ReadonlySignal<boolean>;
 
-  constructor(language: Language, texts: Catalogue, state: State = initialState(FIRST)) {
+  constructor(
+    language: Language,
+    texts: Catalogue,
+    state: State = initialState(FIRST),
+    engine: Engine = workerEngine(),
+  ) {
     this.language = language;
     this.texts = texts;
+    this.engine = engine;
     this.state = signal(state);
     const of = <Key extends keyof State>(key: Key) => computed(() => this.state.value[key]);
     const [inputs, adjusted, opened] = [of("inputs"), of("adjusted"), of("opened")];
@@ -124,16 +150,26 @@ export class Store {
     });
     const digits = of("digits");
     this.digits = computed(() => digits.value ?? DEFAULT_DIGITS);
-    const trained = of("trained");
+    this.trainer = new Trainer(this);
+    this.values = computed(() => {
+      const { inputs: start, parameters } = this.trainer.shown.value ?? {};
+      return start === undefined ? inputs.value : { ...start, ...parameters };
+    });
+    // No edit changes the structure of a lesson's graph.
+    this.#keys = computed(
+      () => new NodeKeys(this.lesson.value.explain(initialInputs(this.lesson.value))),
+    );
     this.graph = computed(() => {
-      const lesson = this.lesson.value;
-      const hasTraining = lesson.panel === "training" && trained.value > 0;
-      const values = hasTraining ? trainingOf(inputs.value, trained.value).values() : inputs.value;
-      const graph = lesson.explain(values);
-      return Object.keys(adjusted.value).length === 0 ? graph : graph.adjusted(adjusted.value);
+      const graph = this.lesson.value.explain(this.values.value);
+      const differences = Object.entries(adjusted.value).flatMap(([key, by]) => {
+        const id = this.#keys.value.id(key);
+        return id === undefined ? [] : [[id, by] as const];
+      });
+      return differences.length === 0 ? graph : graph.adjusted(Object.fromEntries(differences));
     });
     this.arranged = computed(() => {
-      const [lesson, open, box] = [this.lesson.value, opened.value, this.box.value];
+      const [lesson, box] = [this.lesson.value, this.box.value];
+      const open = opened.value.flatMap((key) => this.#keys.value.id(key) ?? []);
       const precision = this.digits.value;
       const graph = untracked(() => this.graph.value);
       return arrange(graph, lesson, open, box, precision, this.texts);
@@ -168,12 +204,15 @@ export class Store {
     });
     const node = of("node");
     this.chosen = computed(() => {
-      const id = node.value ?? this.idOf(this.step.value.node);
+      const id =
+        node.value === undefined
+          ? this.idOf(this.step.value.node)
+          : this.#keys.value.id(node.value);
       return id !== undefined && this.arranged.value.places.has(id) ? id : undefined;
     });
     this.asked = computed(() => {
       const { ask } = this.step.value;
-      if (ask === undefined || this.answer().isShown) return undefined;
+      if (ask === undefined || !this.canAsk() || this.answer().isShown) return undefined;
       const id = this.idOf(ask.node);
       return id === undefined ? undefined : { id, what: ask.what };
     });
@@ -191,6 +230,12 @@ export class Store {
           digits: this.digits.value,
         }),
     );
+    this.checks = new Checks(this);
+  }
+
+  /** The id of a key; undefined where no node has it. */
+  idOfKey(key: string): number | undefined {
+    return this.#keys.value.id(key);
   }
 
   /** The id of a name, which no edit changes. */
@@ -200,12 +245,25 @@ export class Store {
     return untracked(() => this.graph.value).node(name)?.id;
   }
 
-  /** What texts are filled from. */
-  given(): Given {
+  /** What texts are filled from, and what tells which of them are true. */
+  situation(): Situation {
+    const [readings, { layout, places, detailed }] = [this.readings.value, this.arranged.value];
+    const isReverse = this.mode.value.kind === "reverse";
     return {
-      inputs: this.state.value.inputs,
+      inputs: this.values.value,
       graph: this.graph.value,
       digits: this.digits.value,
+      mode: this.mode.value,
+      isDerivativeShown: (name) => readings.hasDerivative(this.idOf(name) ?? -1),
+      isProductShown: (from, to) => {
+        const [start, end] = [this.idOf(from), this.idOf(to)];
+        const route = layout.routes.find((each) => each.from === start && each.to === end);
+        const isAsked = start !== undefined && readings.isAsked("gradient", start);
+        return route?.label !== undefined && !isAsked && readings.productText(route) !== "";
+      },
+      isFolded: (name) => (places.get(this.idOf(name) ?? -1)?.hides.length ?? 0) > 0,
+      hasChecks: isReverse && detailed && this.showsChecks.value,
+      hasShares: this.shares.value !== undefined,
     };
   }
 
@@ -218,6 +276,12 @@ export class Store {
     const place = this.arranged.value.places.get(id);
     if (place === undefined || place.hides.length === 0) return op.symbol;
     return formulaOf(graph, place, (each) => this.nameOf(each)) ?? op.symbol;
+  }
+
+  /** What was added to a node, in words; "" where nothing was. */
+  changeOf(id: number): string {
+    const difference = this.graph.value.nodes[id]?.difference;
+    return difference === undefined ? "" : this.texts.node.changed(this.tensor(difference));
   }
 
   /** What a node is called in the language of the page. */
@@ -272,18 +336,20 @@ export class Store {
   }
 
   choose(node: number | undefined): void {
-    if (node !== this.chosen.value) this.update({ node });
+    if (node === this.chosen.value) return;
+    this.update({ node: node === undefined ? undefined : this.#keys.value.of(node) });
   }
 
   toggle(id: number): void {
     const { opened } = this.state.value;
-    const open = opened.includes(id) ? opened.filter((each) => each !== id) : [...opened, id];
+    const key = this.#keys.value.of(id);
+    const open = opened.includes(key) ? opened.filter((each) => each !== key) : [...opened, key];
     this.update({ opened: open, place: this.isDone() ? undefined : this.state.value.place });
   }
 
   openAll(open: boolean): void {
     const ids = (this.lesson.value.folded ?? []).flatMap((name) => this.idOf(name) ?? []);
-    this.update({ opened: open ? ids : [], place: undefined });
+    this.update({ opened: open ? ids.map((id) => this.#keys.value.of(id)) : [], place: undefined });
   }
 
   isDone(): boolean {
@@ -299,8 +365,8 @@ export class Store {
   }
 
   /** What is wrong with a number for a node; undefined if nothing. */
-  complaint(id: number, value: number): string | undefined {
-    return complaintAbout(this.#input(id) ?? { initial: 0, step: 1 }, value, this.texts.complaints);
+  complaint(id: number, value: number, label = this.nameOf(id)): string | undefined {
+    return complaintAbout(this.#input(id) ?? ANY, value, label, this.texts);
   }
 
   /** Gives a node a value: inputs have theirs, and a difference is added to others. */
@@ -309,49 +375,70 @@ export class Store {
     const node = this.graph.value.nodes[id];
     const present = node?.value;
     if (node === undefined || present === undefined || present.rank > 0) return;
-    const { inputs, adjusted, trained } = this.state.value;
     if (this.#input(id) !== undefined && node.name !== undefined) {
-      const { [String(id)]: _, ...others } = adjusted;
-      // Weights that were trained are where it goes on from.
-      const from = trained > 0 ? trainingOf(inputs, trained).values() : inputs;
-      this.update({
-        inputs: { ...inputs, ...from, [node.name]: wanted },
-        adjusted: others,
-        trained: 0,
-      });
+      this.setSetting(node.name, wanted);
       return;
     }
-    this.#adjust(id, (adjusted[id] ?? 0) + wanted - present.item());
+    this.#adjust(id, this.#differenceOf(id) + wanted - present.item());
+  }
+
+  #differenceOf(id: number): number {
+    return this.#adjusted.value[this.#keys.value.of(id)] ?? 0;
   }
 
   /** Gives a node a difference; there is none that leads away from an infinite value. */
   #adjust(id: number, difference: number): void {
     if (!Number.isFinite(difference)) return;
-    this.update({ adjusted: { ...this.state.value.adjusted, [id]: difference } });
+    const key = this.#keys.value.of(id);
+    this.update({ adjusted: { ...this.state.value.adjusted, [key]: difference } });
   }
 
-  /** Another number for an input that is no node, from the present weights on. */
+  /** Another number for an input. What was trained is where it goes on from. */
   setSetting(name: string, value: number): void {
-    const { inputs, trained } = this.state.value;
-    const from = trained > 0 ? trainingOf(inputs, trained).values() : inputs;
-    this.update({ inputs: { ...inputs, ...from, [name]: value }, trained: 0 });
+    this.update({ inputs: { ...this.values.value, [name]: value }, trained: 0 });
   }
 
-  /** Adds to a node, as one change. */
+  /** Adds to a node, as one change. A number that cannot be seen yet is not changed. */
   addTo(id: number, by: number): void {
+    if (!this.progress.value.hasValue(id)) return;
     const value = this.graph.value.nodes[id]?.value?.item() ?? 0;
     batch(() => {
       this.begin(id);
       if (this.#input(id) !== undefined) this.setValue(id, roundTo(value + by, Math.abs(by)));
+      else this.#adjust(id, this.#differenceOf(id) + by);
+    });
+  }
+
+  /** Makes a change that a step offers. */
+  take(offer: Offer): void {
+    if ("train" in offer) {
+      batch(() => {
+        this.reset();
+        this.update({ inputs: { ...offer.inputs }, trained: offer.train });
+      });
+      return;
+    }
+    const id = this.idOf(offer.node);
+    if (id === undefined) return;
+    batch(() => {
+      // What is changed must be seen.
+      if (!this.progress.value.hasValue(id)) this.update({ place: undefined });
+      if ("by" in offer) this.addTo(id, offer.by);
       else {
-        this.#adjust(id, (this.state.value.adjusted[id] ?? 0) + by);
+        this.begin(id);
+        this.setValue(id, offer.to(this.values.value));
       }
     });
   }
 
-  /** Whether a difference was added to a node. */
+  /** True if a difference was added to a node. */
   isAdjusted(id: number): boolean {
-    return (this.#adjusted.value[id] ?? 0) !== 0;
+    return this.#differenceOf(id) !== 0;
+  }
+
+  /** True if a difference was added to any node. */
+  hasAdjusted(): boolean {
+    return Object.values(this.#adjusted.value).some((by) => by !== 0);
   }
 
   /** By how much one step of a key or of a drag changes a node. */
@@ -361,7 +448,7 @@ export class Store {
 
   /** Takes back the difference of a node. */
   undo(id: number): void {
-    const { [String(id)]: _, ...adjusted } = this.state.value.adjusted;
+    const { [this.#keys.value.of(id)]: _, ...adjusted } = this.state.value.adjusted;
     batch(() => {
       this.baseline.value = undefined;
       this.update({ adjusted });
@@ -376,15 +463,20 @@ export class Store {
   }
 
   isChanged(): boolean {
-    const { inputs, adjusted, trained } = this.state.value;
+    const { inputs, trained } = this.state.value;
     const start = initialInputs(this.lesson.value);
     const edited = Object.entries(inputs).some(([name, value]) => value !== start[name]);
-    return edited || trained > 0 || Object.values(adjusted).some((by) => by !== 0);
+    return edited || trained > 0 || this.hasAdjusted();
   }
 
   #questionKey(): string {
     const { lesson, step } = this.state.value;
     return `${lesson} ${step}`;
+  }
+
+  /** True if the number that the step asks for will come: no gradient does in forward mode. */
+  canAsk(): boolean {
+    return this.step.value.ask?.what !== "gradient" || this.mode.value.kind === "reverse";
   }
 
   /** What was answered to the question of the step. */

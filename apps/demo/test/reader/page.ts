@@ -3,54 +3,58 @@
  */
 
 import { h, render } from "preact";
-import { checkGradient } from "../../src/instrument/check.ts";
 import { App } from "../../src/web/App.tsx";
-import { checked, checks, type MadeCheck } from "../../src/web/checks.ts";
 import type { Store } from "../../src/web/store.ts";
+import { answers } from "../../src/web/work/answer.ts";
+import type { Engine } from "../../src/web/work/engine.ts";
 
-/** Rooms of the stage on a phone, a laptop and a large screen. */
+/** True where long laws are tried whole: in `npm run test:slow`. */
+export const WHOLE = process.env["GRADDIFF_WHOLE"] === "1";
+
+/** Rooms of the stage on a phone, a tablet, a laptop and a large screen. */
 export const BOXES = [
   { width: 350, height: 582 },
+  { width: 728, height: 700 },
   { width: 858, height: 540 },
   { width: 1400, height: 800 },
 ] as const;
+
+/** An engine that has done its work before it returns. */
+export function promptEngine(): Engine {
+  const answer = answers();
+  return {
+    begin: (request, listener) => answer(request, (news) => listener.news(news as never)),
+    stop: () => {},
+  };
+}
 
 /** Renders a page; the function that is returned takes it away. */
 export function openPage(store: Store): { readonly root: HTMLElement; close(): void } {
   const root = document.createElement("div");
   document.body.append(root);
+  const stop = store.trainer.start();
   render(h(App, { store }), root);
   root.querySelector<HTMLDetailsElement>("details")?.setAttribute("open", "");
   return {
     root,
     close: () => {
+      stop();
       render(null, root);
       root.remove();
     },
   };
 }
 
-/** Waits until the page has followed its signals. */
+/** Waits until the page has followed its signals, and loaded what it needs. */
 export async function settled(): Promise<void> {
-  await new Promise((done) => setTimeout(done));
-}
-
-/** Makes the checks that the page makes when it has nothing else to do. */
-export function makeChecks(store: Store): void {
-  const graph = store.graph.value;
-  const made = store.arranged.value.layout.nodes.flatMap(({ id }): [number, MadeCheck][] => {
-    const check = checkGradient(graph, id);
-    return check === undefined ? [] : [[id, { ...check, graph }]];
-  });
-  checks.value = new Map(made);
-  checked.value = graph;
+  do await new Promise((done) => setTimeout(done));
+  while (document.querySelector("[data-later]") !== null);
 }
 
 /** What stands in one line: these go on in it. */
 const INLINE = new Set(["B", "TSPAN", "INPUT"]);
 /** Programs and formulas state no numbers, and what can be pressed or chosen states nothing. */
 const SILENT = new Set(["MATH", "PRE", "SELECT", "CODE", "BUTTON"]);
-
 /** The lines of a part of the page, those of numbers on the stage joined as they stand below each other. */
 export function linesOf(root: Element): string[] {
   const lines: string[] = [];
@@ -64,7 +68,8 @@ export function linesOf(root: Element): string[] {
     if (SILENT.has(tag) || element.classList.contains("program")) return;
     if (element.getAttribute("hidden") !== null) return;
     if (tag === "INPUT") line += ` ${(element as HTMLInputElement).value} `;
-    const isInline = INLINE.has(tag) || element.classList.contains("number-field");
+    const isInline =
+      INLINE.has(tag) || element.matches(".number-field, [data-sentence], [data-mark]");
     // The two texts of a product, and those below a node, are one calculation.
     const goesOn = tag === "TEXT" && /product|derivative/.test(element.getAttribute("class") ?? "");
     if (!isInline && !goesOn) flush();

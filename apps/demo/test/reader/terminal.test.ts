@@ -5,11 +5,19 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { languages } from "../../src/course/catalogue/languages.ts";
-import { initialInputs } from "../../src/course/lesson.ts";
+import { catalogueOf } from "../../src/course/catalogue/index.ts";
+import { type Language, languages } from "../../src/course/catalogue/languages.ts";
+import { type InputValues, initialInputs, type Lesson } from "../../src/course/lesson.ts";
 import { lessons } from "../../src/course/lessons.ts";
+import { initialState } from "../../src/instrument/link.ts";
+import { filled, markText, piecesOf, sentencesOf } from "../../src/instrument/template.ts";
 import { main } from "../../src/terminal/main.ts";
+import { situationOf } from "../../src/terminal/render.ts";
+import { styles } from "../../src/terminal/style.ts";
+import { Store } from "../../src/web/store.ts";
 import { type Reading, readLine, type ShownDigits } from "./calculator.ts";
+import { plain } from "./plain.ts";
+import { refuted } from "./sentences.ts";
 
 const nothing = (): Reading => ({ evaluated: [], named: [], symbolic: [], wrong: [] });
 
@@ -55,6 +63,74 @@ describe.each(languages)("in %s", (language) => {
         if (name === "training") expect(reading.evaluated.length).toBeGreaterThanOrEqual(16);
       }
     },
+  );
+});
+
+/** Sentences that the terminal says of some inputs and that are not true. */
+function falseSentences(
+  lesson: Lesson,
+  inputs: InputValues,
+  language: Language,
+  forward?: string,
+): string[] {
+  const texts = catalogueOf(language);
+  const graph = lesson.explain(inputs);
+  const look = { texts, digits: 4, styles: styles({ styled: false }) };
+  const now = situationOf(lesson, inputs, graph, look, forward);
+  const output = paragraphs([
+    ...["--lesson", lesson.name, "--lang", language],
+    ...Object.keys(lesson.inputs).map((name) => `--${name}=${inputs[name]}`),
+    ...(forward === undefined ? [] : ["--forward", forward]),
+  ]).join(" ");
+  const drawn = output.includes("───") ? [{ textContent: "1" }] : [];
+  const printed = [{ textContent: (lesson.prints?.(inputs) ?? []).join("\n") }];
+  const root = {
+    querySelectorAll: (selector: string) =>
+      selector.includes(".lines") ? printed : selector.includes("derivative") ? drawn : [],
+  } as unknown as Element;
+  return lesson.run.flatMap((step, i) =>
+    sentencesOf(lesson, step, now, texts, "terminal", lessons).flatMap(({ key, text }) => {
+      const state = { ...initialState(lesson), inputs, mode: forward, step: i };
+      const store = new Store(language, texts, state);
+      const pieces = piecesOf(text).filter((piece) => typeof piece !== "string");
+      const marks = new Map(
+        pieces.map((mark) => [`${mark.kind} ${mark.name}`, markText(mark, lesson, now)]),
+      );
+      const shown = filled(text, lesson, now);
+      const own = plain(lesson.name, inputs);
+      const isThere = output.includes(shown.replaceAll("\n", " "));
+      const wrong = refuted({ store, root, own, marks, key, text: shown });
+      return [
+        ...(isThere ? [] : [`not printed: ${shown}`]),
+        ...(wrong === undefined ? [] : [wrong]),
+      ];
+    }),
+  );
+}
+
+test("No inputs make a sentence of the terminal false, forward or backward.", () => {
+  const numbers = fc.oneof(
+    fc.integer({ min: 0, max: 300 }).map((n) => n / 100),
+    fc.constantFrom(0, 0.1, 3, 1e-9, 0.4, 12345.678, 1e300),
+  );
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...told),
+      fc.constantFrom(...languages),
+      fc.array(numbers, { maxLength: 4 }),
+      fc.nat(20),
+      fc.boolean(),
+      (lesson, language, changed, from, isForward) => {
+        const inputs = initialInputs(lesson);
+        const names = Object.keys(inputs).filter((name) => name !== "frozen");
+        changed.forEach((value, i) => {
+          inputs[names[(from + i) % names.length] ?? ""] = value;
+        });
+        const by = isForward && lesson.forwardOnly !== true ? names[from % 3] : undefined;
+        expect(falseSentences(lesson, inputs, language, by)).toEqual([]);
+      },
+    ),
+    { numRuns: 120 },
   );
 });
 

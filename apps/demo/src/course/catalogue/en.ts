@@ -1,8 +1,14 @@
 /**
- * The English texts of page and terminal. In texts, `{in:price}` is an input that can be taken, `{v:total}` a
- * value, `{g:price}` a gradient, `{fact:stored}` what the lesson computes besides; all are the numbers of the
- * moment. `[page:…]` stands on the page alone, `[terminal:…]` in the terminal alone.
+ * The English texts of page and terminal. The steps of lessons are sentences by their keys; which of them are said
+ * is up to the lesson. In texts, `{in:price}` is an input that can be taken, `{v:total}` a value, `{g:price}` a
+ * gradient, `{d:fruit}` what was added to a value, `{fact:stored}` what the lesson computes besides; all are the
+ * numbers of the moment. `{lesson:training}` is the number of a lesson. `[page:…]` stands on the page alone,
+ * `[terminal:…]` in the terminal alone.
  */
+
+/** A number of things: `1 step`, `2 steps`. */
+const some = (count: number, one: string, many = `${one}s`) =>
+  `${count} ${count === 1 ? one : many}`;
 
 export const en = {
   tagline: "See how a gradient flows.",
@@ -10,38 +16,84 @@ export const en = {
     apples: {
       title: "Two apples",
       steps: {
-        drag: "An apple costs {in:price}. You buy {in:count}, and the tax makes it {in:tax} times as much. You pay {v:total}.[page: Drag the price.]",
-        gradient:
-          "The [page:orange ]number under the price is its gradient, {g:price}: if an apple costs 1 more, you pay {g:price} more.",
+        drag: {
+          costs:
+            "An apple costs {in:price}. You buy {in:count}, and the tax makes it {in:tax} times as much.",
+          pay: "You pay {v:total}.",
+          payAdjusted: "With what was added on the way you pay {v:total}.",
+          try: "[page:Drag the price.]",
+        },
+        gradient: {
+          below:
+            "The [page:orange ]number under the price is its gradient, {g:price}: if an apple costs 1 more, you pay {g:price} more.",
+          elsewhere:
+            "The gradient of the price is {g:price}: if an apple costs 1 more, you pay {g:price} more.",
+        },
       },
       nodes: { price: "price", count: "count", tax: "tax", apples: "apple cost", total: "total" },
     },
     question: {
       title: "Weight update: the question",
       steps: {
-        network:
-          "A small network: inputs {in:i1} and {in:i2} go through weights to the hidden nodes h1 and h2, and from there to the outputs {v:o1} and {v:o2}. Every node adds up and applies the sigmoid function.",
-        error:
-          "The targets are {in:t1} and {in:t2}. The error of an output is target − output: E₁ = {v:E1}, E₂ = {v:E2}.",
-        carried:
-          "Who is to blame? One answer: carry each error back to the hidden nodes in proportion to the weights that it came through. The share of w5 is {fact:share5}.[page: The dashed edges go back with it, and every share stands below the graph.]",
-        infinite:
-          "A rule that divides needs something to divide by. With a weight w6 of −0.4 beside a w5 of 0.4, the sum below is 0, and the whole error of o1 is blamed without limit, with plus on one node and with minus on the other.[page: Try it.] The shares of w5 and w6 now: {fact:share5} and {fact:share6}. Nobody can learn from that.",
-        open: "And how should a weight change, and by how much? Shares do not say. The question stays open until lesson 7; the next lessons build what answers it, without a division.",
+        network: {
+          flow: "A small network: inputs {in:i1} and {in:i2} go through weights to the hidden nodes h1 and h2, and from there to the outputs {v:o1} and {v:o2}.",
+          sigmoid:
+            "Every hidden node and every output adds up what comes in, and applies the sigmoid function.",
+        },
+        error: {
+          targets:
+            "The targets are {in:t1} and {in:t2}. The error of an output is target − output:",
+          errors: "E₁ = {v:E1}, E₂ = {v:E2}.",
+          errorsAdjusted: "with what was added, E₁ = {v:E1}, E₂ = {v:E2}.",
+        },
+        carried: {
+          blame:
+            "Who is to blame? One answer: carry each error back to the hidden nodes in proportion to the weights that it came through.",
+          share: "The share of w5 is {fact:share5}.",
+          dashed:
+            "[page:The dashed edges go back with it, and every share stands below the graph.]",
+        },
+        infinite: {
+          rule: "A rule that divides cannot be used where it would divide by 0.",
+          suppose:
+            "With a w6 of {fact:undoing} beside a w5 of {in:w5} the sum below is 0: one share is ∞ and the other −∞.[page: Try it.]",
+          now: "The shares of w5 and w6 now: {fact:share5} and {fact:share6}.",
+          nobody: "No network can learn from that.",
+        },
+        open: {
+          open: "And how should a weight change, and by how much? Shares do not say. The question stays open until lesson {lesson:training}; the next lessons build what answers it, without a division by weights.",
+        },
       },
       nodes: { E: "error E" },
     },
     graph: {
       title: "The computational graph",
       steps: {
-        hollow:
-          "{in:apples} apples at {in:applePrice}, {in:tangerines} tangerines at {in:tangerinePrice}, and a tax that makes it {in:tax} times as much. Every circle does one small step.[page: It is hollow until its step is done: step forward, or press play.]",
-        fruit: "Both kinds of fruit come together in the + node.",
-        total:
-          "That is forward propagation: from the inputs, step by step, to the total, {v:total}. Each node looks only at what comes into it, so a long calculation is easy to write.",
-        kept: "And every step keeps its result: apple cost {v:appleSum}, tangerine cost {v:tangerineSum}, together {v:fruit}. So a number in the middle can be adjusted, and only what follows is computed again.[page: Add 10 to the fruit.]",
-        foretold:
-          "The gradient at the fruit is {g:fruit}: it predicts what 10 more will do, {g:fruit} × 10. How the gradient comes about is the next lesson.",
+        hollow: {
+          purchase:
+            "{in:apples} apples at {in:applePrice}, {in:tangerines} tangerines at {in:tangerinePrice}, and a tax that makes it {in:tax} times as much.",
+          circle:
+            "Every circle does one small step.[page: It is hollow until its step is done: step forward, or press play.]",
+        },
+        fruit: { plus: "Both kinds of fruit come together in the + node." },
+        total: {
+          forward:
+            "That is forward propagation: from the inputs, step by step, to the total, {v:total}.",
+          local:
+            "Each node looks only at what comes into it, so a long calculation is easy to write.",
+        },
+        kept: {
+          kept: "And every step keeps its result: apple cost {v:appleSum}, tangerine cost {v:tangerineSum}, together {v:fruit}.",
+          keptAdjusted:
+            "And every step keeps its result: apple cost {v:appleSum}, tangerine cost {v:tangerineSum}, and with the {d:fruit} that was added the fruit is {v:fruit}.",
+          adjust:
+            "So a number in the middle can be adjusted, and only what follows from it is computed again.[page: Add 10 to the fruit.]",
+        },
+        foretold: {
+          predicts:
+            "The gradient at the fruit is {g:fruit}: it predicts what 10 more will do, {g:fruit} × 10.",
+          next: "How the gradient comes about is the next lesson.",
+        },
       },
       nodes: {
         apples: "apple count",
@@ -58,81 +110,172 @@ export const en = {
     backward: {
       title: "Backward propagation",
       steps: {
-        question:
-          "The total is {v:total}. Which number matters how much? Backward propagation answers for all of them in one pass, from the total back to the inputs.",
-        one: "It starts with 1 at the end: the total compared with itself.",
-        tax: "The × node hands back its gradient times the other input: {g:apples} to the apple cost, because the tax is {in:tax}, and {g:tax} to the tax, because the apple cost is {v:apples}.",
-        price: "One node further back the same rule holds again: gradient × the other input.",
-        all: "If an apple costs 1 more, you pay {g:price} more. If you take one more apple, {g:count} more. If the tax rises by 0.01, {g:tax} × 0.01 more.",
-        check:
-          "A gradient predicts.[page: Make the price 1 higher, and compare the actual change with the predicted one.]",
-        difference:
-          "And it can be checked without any rule: make a number larger by a small h, then smaller by h, and divide the change of the total by 2h. That is the numerical derivative.[page: From here on ✓ tells at every gradient in how many digits the two agree.]",
+        question: {
+          total: "The total is {v:total}. Which number matters how much?",
+          answer:
+            "Backward propagation answers for all of them in one pass, from the total back to the inputs.",
+        },
+        one: { one: "It starts with 1 at the end: the total compared with itself." },
+        tax: {
+          swap: "The × node of the total hands back its gradient times the other input: {g:apples} to the apple cost, because the tax is {in:tax}, and {g:tax} to the tax, because the apple cost is {v:apples}.",
+        },
+        price: {
+          again: "One node further back the same rule holds again: gradient × the other input.",
+        },
+        all: {
+          price: "If an apple costs 1 more, you pay {g:price} more.",
+          count: "If you take one more apple, {g:count} more.",
+          tax: "If the tax factor rises by 0.01, the total changes by {g:tax} × 0.01.",
+        },
+        check: {
+          predicts:
+            "A gradient predicts.[page: Make the price 1 higher, and compare the actual change with the predicted one.]",
+        },
+        difference: {
+          how: "And it can be checked without any rule: make a number larger by a small h, then smaller by h, and divide the change of the total by 2h. That is the numerical derivative.",
+          marks: "[page:From here on ✓ at a gradient tells in how many digits the two agree.]",
+          panel:
+            "[page:From here on the panel of a chosen number tells in how many digits the two agree.]",
+        },
       },
       nodes: { price: "price", count: "count", tax: "tax", apples: "apple cost", total: "total" },
     },
     "chain-rule": {
       title: "The chain rule",
       steps: {
-        parts:
-          "z = (x + y)² is two functions, one after the other: t = x + y, and z = t². With x = {in:x} and y = {in:y}, t is {v:t} and z is {v:z}.",
-        outer:
-          "From the end: dz/dt is 2t, here {g:t}.[page: It stands on the edge as the local derivative.]",
-        chain:
-          "Then t = x + y, whose local derivative is 1. The chain rule multiplies what stands on the path: dz/dx = dz/dt · dt/dx.",
-        bend: "The gradient at x, {g:x}, is the slope at this one point. If x grows by 1, it predicts {g:x} × 1 more, and that is not what comes: z = (x + y)² is curved, so that the slope grows on the way.[page: Try it; with a smaller change they come closer.]",
-        forward:
-          "The same from the start. Forward mode carries the derivative with respect to x along with the values: 1 at x, 1 at t, and {fact:tangent} at z. The product is the same, only begun at the other end.",
+        parts: {
+          two: "z = (x + y)² is two functions, one after the other: t = x + y, and z = t².",
+          values: "With x = {in:x} and y = {in:y}, t is {v:t} and z is {v:z}.",
+          valuesAdjusted: "With what was added on the way, t is {v:t} and z is {v:z}.",
+        },
+        outer: {
+          outer: "From the end: dz/dt is 2t, here {g:t}.",
+          edge: "[page:It stands on the edge as the local derivative.]",
+        },
+        chain: {
+          inner: "Then t = x + y, whose local derivative is 1.",
+          multiply: "The chain rule multiplies what stands on the path: dz/dx = dz/dt · dt/dx.",
+        },
+        bend: {
+          slope: "The gradient at x, {g:x}, is the slope at this one point.",
+          curved:
+            "If x grows by 1, it predicts {g:x} × 1 more, and that is not what comes: z = (x + y)² is curved, so that the slope grows on the way.[page: Try it; with a smaller change they come closer.]",
+        },
+        forward: {
+          forward:
+            "The same from the start. Forward mode carries the derivative with respect to x along with the values: 1 at x, 1 at t, and {fact:tangent} at z.",
+          same: "The product is the same, only begun at the other end.",
+        },
       },
       nodes: { x: "x", y: "y", t: "t", z: "z" },
     },
     nodes: {
       title: "Add and multiply nodes",
       steps: {
-        multiply:
-          "A multiply node hands back the gradient times the other input: its inputs, swapped. That is why its layer keeps what came in.",
-        add: "An add node has the local derivative 1 for both inputs: it hands the gradient on unchanged.",
-        meet: "x and y are used twice. What comes back along both edges is added; the sum stands below.",
-        layers:
-          "Beside the graph stand the same two nodes as layers. Forward keeps the inputs, backward takes the gradient that arrives. The program prints what they give.",
+        multiply: {
+          swap: "A multiply node hands back the gradient times the other input: its inputs, swapped. That is why its layer keeps what came in.",
+        },
+        add: {
+          add: "An add node has the local derivative 1 for both inputs: it hands the gradient on unchanged.",
+        },
+        meet: {
+          twice: "x and y are used twice. What comes back along both edges is added.",
+          below: "The sum stands below.",
+        },
+        layers: {
+          layers:
+            "The program has the same two nodes as layers. Forward keeps the inputs, backward takes the gradient that arrives.",
+          prints: "It prints what they give.",
+        },
       },
       nodes: { x: "x", y: "y", sum: "sum", product: "product", L: "L" },
     },
     "snack-tax": {
       title: "Snack tax in code",
       steps: {
-        program:
-          "A snack costs {in:snack}, you buy {in:count}, the tax factor is {in:tax}. The program makes two layers, goes forward, then backward. It prints three lines.",
-        binary:
-          "Why {fact:printed} and not {fact:decimal}? The computer counts in twos, and in twos most fractions never end, as 1/3 never ends in tens. Of the tax factor {fact:tax} it keeps {fact:stored}, and of every product the nearest number that can be kept. The program prints all digits; [page:the stage has as many as are chosen above under “Digits”.][terminal:the drawing has as many as --digits says.]",
-        even: "The program prints {fact:printed}, which is what a pocket calculator gives. That is not always so: the computer counts in twos, and in twos most fractions never end, as 1/3 never ends in tens. For 2 snacks at 100 and a tax factor of 1.1 it prints 220.00000000000003.",
+        program: {
+          inputs: "A snack costs {in:snack}, you buy {in:count}, the tax factor is {in:tax}.",
+          layers:
+            "The program makes two layers, goes forward, then backward. It prints three lines.",
+        },
+        binary: {
+          why: "Why {fact:printed} and not {fact:decimal}?",
+          twos: "The computer writes numbers in twos, and in twos most fractions never end, as 1/3 never ends in tens.",
+          keptTax:
+            "Of the tax factor {fact:tax} it keeps {fact:storedTax}, and of every product the nearest number that can be kept.",
+          keptSnack:
+            "Of the price {fact:snack} it keeps {fact:storedSnack}, and of every product the nearest number that can be kept.",
+          keptCount:
+            "Of the count {fact:count} it keeps {fact:storedCount}, and of every product the nearest number that can be kept.",
+          keptProduct:
+            "It keeps all three numbers as they are, but of every product only the nearest number that can be kept.",
+          digits:
+            "The program prints as many digits as tell a number from its neighbours; [page:the stage has as many as are chosen above under “Digits”.][terminal:the drawing has as many as --digits says.]",
+          even: "The program prints {fact:printed}, which is exactly the product in tens.",
+          nearest:
+            "The program prints {fact:printed}: of all numbers that can be kept, the nearest to the product.",
+          notAlways:
+            "That is not always so: the computer writes numbers in twos, and in twos most fractions never end, as 1/3 never ends in tens. For 2 snacks at 100 and a tax factor of 1.1 it prints 220.00000000000003.",
+          tooLarge:
+            "The program prints {fact:printed}: on the way a product became larger than any number that can be kept.",
+        },
       },
       nodes: { snack: "snack", count: "count", tax: "tax", price: "net price", total: "total" },
     },
     training: {
       title: "Weight update: the answer",
       steps: {
-        gradients:
-          "Backward propagation gives ∂E/∂w for every weight at once. The gradient of w5 is {g:w5}: E changes by that much for each 1 of w5, as long as the change is small. So w5 should go the other way. A folded node multiplies inside: the factor on an edge into o1 is σ′ = o1 · (1 − o1) times the other input of the product.",
-        step: "New weight = weight − rate × gradient.[page: Choose a weight and see it written out; press “one step” and watch E, which is {v:E}.] The biases b1 and b2 have gradients, too, and stay as they are: this example trains the weights alone.",
-        rates:
-          "Again and again, and the network learns. The rate decides. With targets 0.4 and 0.6 the error at the start is {fact:before}. After 100 steps a rate of 0.01 has brought it to {fact:slow}: too slow. A rate of 5 has brought it to {fact:learn}: it converges. And 1000 leaps so far that both outputs are saturated, next to 0 or 1. There all slopes are flat, E stays at {fact:stuck}, and no step leads back: it is stuck.[page: Try them.]",
-        mazur:
-          "The start values are those of Matt Mazur’s “A Step by Step Backpropagation Example” (2015). His weights after one step are right. His error after it, 0.291027924, should be 0.291027774: from the start, one step gives {fact:afterOne} here.",
+        gradients: {
+          all: "Backward propagation gives ∂E/∂w for every weight at once.",
+          slope:
+            "The gradient of w5 is {g:w5}: E changes by that much for each 1 of w5, as long as the change is small.",
+          other: "So w5 should go the other way.",
+          stays: "So w5 stays as it is.",
+          folded:
+            "A folded node multiplies inside: the factor on an edge from a weight into o1 is σ′ = o1 · (1 − o1) times the other input of the product; from the bias b2, σ′ alone.",
+        },
+        step: {
+          rule: "New weight = weight − rate × gradient.",
+          watch: "[page:Press “one step” and watch E, which is {v:E}.]",
+          choose: "[page:Choose a weight and see it written out.]",
+          biases: "The biases b1 and b2 are trained by the same rule.",
+          frozen:
+            "The biases b1 and b2 have gradients, too, and are frozen: they stay as they are.",
+        },
+        rates: {
+          again: "Again and again, and the network learns. The rate decides.",
+          slow: "With targets 0.4 and 0.6 the error at the start is {fact:before}. After 100 steps a rate of 0.01 has brought it to {fact:slow}: too slow.",
+          learn: "A rate of 5 has brought it to {fact:learn}: it converges.",
+          stuck:
+            "And 1000 leaps so far that both outputs are saturated, next to 0 or 1. There all slopes of the weights are nearly 0, and E stays at {fact:stuck}: it is stuck.[page: Try them.]",
+        },
+        mazur: {
+          source:
+            "The start values are those of Matt Mazur’s “A Step by Step Backpropagation Example” (2015), which freezes the biases. His weights after one step are right.",
+          error:
+            "His error after it, 0.291027924, should be 0.291027774: from the start, with frozen biases, one step gives {fact:afterOne} here.",
+        },
       },
       nodes: { E: "error E" },
     },
     speed: {
       title: "A million purchases",
       steps: {
-        run: "The same three numbers, {in:purchases} times: total and all gradients of that many purchases at once, computed in four ways.[page: Run them on your machine.] The graph shows 1000 of them at most: {v:price} stands for a list of that many numbers.",
-        end: "That was the last lesson. You have seen values go forward, gradients come back, and a network learn from them. In a program of your own it is one line: npm install @graddiff/core, then grad(f)(x) is the gradient, and explain(f)(x) a graph like these. The README of graddiff goes on from here.",
+        run: {
+          many: "{in:purchases} purchases, each with its own price, count and tax: the total and all gradients at once, computed in four ways.[page: Run them on your machine.]",
+          drawn:
+            "The graph shows {fact:drawn} of them: {v:price} stands for a list of that many numbers.",
+        },
+        end: {
+          last: "That was the last lesson: values go forward, gradients come back, and a network learns from them.",
+          own: "In a program of your own it is one line: grad(f)(x) is the gradient, and explain(f)(x) a graph like these. The README of graddiff goes on from here.",
+        },
       },
       nodes: { price: "prices", count: "counts", tax: "taxes", total: "total" },
     },
     "long-chain": {
       title: "A long chain",
-      steps: { look: "A graph of 200 nodes, in which the inputs are used throughout." },
+      steps: { look: { look: "A graph of 200 nodes, in which the inputs are used throughout." } },
       nodes: {},
     },
   },
@@ -147,13 +290,16 @@ export const en = {
     snack: "price of a snack",
     purchases: "purchases",
     rate: "learning rate",
+    frozen: "frozen biases, 0 or 1",
   },
+  /** A whole number as it is read. */
+  count: (count: number) => count.toLocaleString("en"),
   complaints: {
-    number: "must be a number",
-    finite: "must be a finite number",
-    least: (least: string) => `must be ${least} or more`,
-    most: (most: string) => `must be ${most} or less`,
-    whole: "must be a whole number",
+    number: (label: string) => `${label} must be a number`,
+    finite: (label: string) => `${label} must be a finite number`,
+    least: (label: string, least: string) => `${label} must be ${least} or more`,
+    most: (label: string, most: string) => `${label} must be ${most} or less`,
+    whole: (label: string) => `${label} must be a whole number`,
   },
   stage: {
     label: (lesson: string) => `Computational graph: ${lesson}`,
@@ -178,7 +324,11 @@ export const en = {
     unknown: "not computed yet",
     hint: "Drag a number, or choose a node with the arrow keys and change its value.",
   },
-  program: { heading: "Program", prints: "prints" },
+  program: {
+    heading: "Program",
+    prints: "prints",
+    without: "It runs with the inputs alone, without what was added in the graph.",
+  },
   timeline: {
     label: "Timeline",
     first: "to the start",
@@ -190,6 +340,8 @@ export const en = {
     place: (place: number, of: number) => `step ${place} of ${of}`,
     start: "Nothing is computed yet.",
     forward: (node: string, value: string) => `Forward: ${node} gives ${value}.`,
+    adjusted: (node: string, value: string, difference: string) =>
+      `Forward: ${node} is ${value}, with ${difference} added.`,
     seed: (node: string) => `Backward begins: the gradient of ${node} with respect to itself is 1.`,
     backward: (node: string, gradient: string, parts: string) =>
       `Backward through ${node}, gradient ${gradient}: ${parts}.`,
@@ -216,6 +368,7 @@ export const en = {
     isSign: "The size is right, the sign is not.",
     isPoint: "The digits are right, the decimal point is not.",
     isSum: "That is the sum. Multiply.",
+    isProduct: "That is the product. Add.",
     hintValue: (operation: string) =>
       `Take what comes into the node, and do this with it: ${operation}.`,
     hintGradient: "Gradient × local derivative on every edge, added up where several come back.",
@@ -234,21 +387,25 @@ export const en = {
     small: "too small to compare",
     coarse: "h is too large to compare",
     none: "nothing to compare",
+    corner: (left: string, right: string, gradient: string) =>
+      `a corner: slope ${left} on one side, ${right} on the other; by convention the gradient is ${gradient}`,
     predicted: "predicted change",
     actual: (result: string) => `actual change of ${result}`,
     bent: (before: string, after: string) =>
       `They differ, since the gradient holds at one point: on the way it went from ${before} to ${after}.`,
+    bentBetween: "They differ, since the gradient holds at one point and changes on the way.",
     rises: (node: string, result: string, slope: string) =>
       `A little more ${node}: ${result} rises by ${slope} for each 1.`,
     falls: (node: string, result: string, slope: string) =>
       `A little more ${node}: ${result} falls by ${slope} for each 1.`,
-    flat: (node: string, result: string) => `A little more ${node} does not change ${result}.`,
-    infinite: "∞ is a number too large to be kept.",
+    flat: (node: string, result: string) =>
+      `A little more ${node} hardly changes ${result}: the slope is 0 here.`,
+    infinite: "∞ stands for what is larger than any number that can be kept.",
     notANumber: "NaN is the result of a calculation without one, such as ∞ − ∞.",
-    rounded: (exact: string) => `rounded; in full ${exact}`,
+    rounded: (exact: string) => `rounded; a program prints ${exact}`,
     factor: (node: string) => `the factor into ${node}`,
     update: "after one step",
-    stays: "Biases stay as they are; only weights are updated.",
+    frozen: "Frozen: it stays as it is.",
   },
   modes: {
     heading: "Two modes",
@@ -256,9 +413,9 @@ export const en = {
     forward: "forward",
     by: "with respect to",
     reverseCost: (passes: number, operations: number) =>
-      `reverse: ${passes} pass, ${operations} operations for all inputs`,
+      `reverse: ${some(passes, "pass", "passes")}, ${some(operations, "operation")} for all inputs`,
     forwardCost: (passes: number, operations: number) =>
-      `forward: ${passes} passes, ${operations} operations for all inputs`,
+      `forward: ${some(passes, "pass", "passes")}, ${some(operations, "operation")} for all inputs`,
   },
   table: {
     heading: "Table of the graph",
@@ -284,21 +441,33 @@ export const en = {
     rate: "rate",
     one: "one step",
     ten: "ten steps",
-    converge: "to convergence",
+    flat: "until it is flat",
     stop: "stop",
     restart: "start values",
-    steps: (steps: string) => `after ${steps} ${steps === "1" ? "step" : "steps"}`,
+    freeze: "freeze the biases",
+    steps: (steps: number) => `after ${some(steps, "step")}`,
+    adjusted: "and with what was added",
     error: "error E",
     curve: "Error after each step",
     slow: "is too slow",
     learn: "converges",
     stuck: "gets stuck",
-    converged: (flat: string) => `All slopes are below ${flat}: it has converged.`,
-    isStuck: (flat: string, error: string) =>
-      `All slopes are below ${flat}, and the error stays at ${error}: it is stuck.`,
-    fresh: "start values, then one step",
+    steepest: (name: string, slope: string) =>
+      `The steepest slope of what is trained is that of ${name}, ${slope}.`,
+    lowered: (by: string) => `The last step lowered E by ${by}.`,
+    raised: (by: string) => `The last step raised E by ${by}.`,
+    still: "The last step changed nothing that can be kept.",
+    least: (least: string) =>
+      `With these targets E can come as near to ${least} as one likes, but not below.`,
+    isNear: (above: string) => `E is only ${above} above that.`,
+    isStuck: (above: string) => `It is ${above} above that, and steps hardly move it: it is stuck.`,
+    noRate: "With a rate of 0 a step changes nothing.",
+    isSlow: (most: string) =>
+      `The rate is so small that a step changes no number by more than ${most}.`,
+    fresh: "start values with frozen biases, then one step",
     presets: "Targets 0.4 and 0.6 with a rate that",
     learning: "learning …",
+    failed: "The training could not be run.",
   },
   speed: {
     run: "run",
@@ -312,7 +481,8 @@ export const en = {
     javascript: "graddiff in JavaScript",
     wasm: "graddiff in WebAssembly",
     noWasm: "graddiff (WebAssembly is not available here)",
-    agree: "All four give the same gradients, to the last bit, and the same total.",
+    agree:
+      "All four give the same gradients, to the last bit. Their totals, which are added up in different orders, agree in 12 digits.",
     differ: "The ways do not agree; please report it.",
     note: (runs: number) =>
       `Total and three gradients of each purchase, in float64; the best of ${runs} runs, in turn.`,
@@ -348,7 +518,8 @@ export const en = {
   },
   terminal: {
     usage: "Usage: npm start -- [options]",
-    about: "Computational graphs and backward propagation, in nine lessons.",
+    about: (lessons: number) =>
+      `Computational graphs and backward propagation, in ${lessons} lessons.`,
     options: "Options:",
     lesson: "one lesson, or several with commas",
     lang: "en or ko",

@@ -14,13 +14,21 @@ const HANGUL_END = 0xd7a3;
 /** Syllables in order: each run of 28 ends in no consonant first. */
 const FINALS = 28;
 
-/** Characters that are no Hangul and whose Korean reading ends in a consonant: 영 일 삼 육 칠 팔, 엘 엠 엔 알, 제곱. */
-const CONSONANT_ENDS = /[013678lmnr²]$/i;
+/** What stands behind a word and is not read: 총액(원)은, ‘합’은. */
+const SILENT = /[)\]}’”'"»>.,:;!?\s]+$/u;
+
+/** Signs whose Korean reading ends in a consonant: 영 일 삼 육 칠 팔, 엘 엠 엔 알, 제곱, 엡실론 오미크론 입실론. */
+const CONSONANT_SIGN = /[013678₀₁₃₆₇₈lmnr²³εου]$/iu;
+
+/** A word in Latin letters is read as a word, and not by its last letter: 토탈은, 스텝은, 레이트는. */
+const LATIN_WORD = /\p{Script=Latin}{2}$/u;
+const CONSONANT_WORD = /(?:[lmn]e?|ng|[aeiou][bkp]|[^aeiou][eou]t)$/iu;
 
 function endsInConsonant(word: string): boolean {
-  const code = word.charCodeAt(word.length - 1);
+  const read = word.replace(SILENT, "");
+  const code = read.charCodeAt(read.length - 1);
   if (code >= HANGUL_START && code <= HANGUL_END) return (code - HANGUL_START) % FINALS !== 0;
-  return CONSONANT_ENDS.test(word);
+  return (LATIN_WORD.test(read) ? CONSONANT_WORD : CONSONANT_SIGN).test(read);
 }
 
 /** A word with its particle. */

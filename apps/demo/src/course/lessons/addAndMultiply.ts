@@ -3,6 +3,7 @@
  */
 
 import { explain } from "@graddiff/core";
+import { isGradientShown } from "../conditions.ts";
 import { defineLesson } from "../lesson.ts";
 import { L, layers } from "../programs/addAndMultiply.ts";
 import { sources } from "../programs/generated.ts";
@@ -15,15 +16,28 @@ export const addAndMultiply = defineLesson({
   explain: ({ x = 0, y = 0 }) => explain(L)({ x, y }),
   prints: ({ x = 0, y = 0 }) => printed((print) => layers(x, y, print)),
   run: [
-    { key: "multiply", at: { phase: "backward", node: "L" }, node: "L", formula: "product" },
-    { key: "add", at: { phase: "backward", node: "sum" }, node: "sum", formula: "sum" },
+    {
+      key: "multiply",
+      says: ["swap"],
+      at: { phase: "backward", node: "L" },
+      node: "L",
+      formula: "product",
+    },
+    {
+      key: "add",
+      says: ["add"],
+      at: { phase: "backward", node: "sum" },
+      node: "sum",
+      formula: "sum",
+    },
     {
       key: "meet",
+      says: ["twice", ["below", isGradientShown("x")]],
       at: "end",
       node: "x",
       formula: "paths",
       ask: { node: "x", what: "gradient" },
     },
-    { key: "layers", at: "end", node: "product" },
+    { key: "layers", says: ["layers", "prints"], at: "end", node: "product" },
   ],
 });

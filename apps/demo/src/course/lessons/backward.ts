@@ -3,6 +3,7 @@
  */
 
 import { explain } from "@graddiff/core";
+import { isGradientFinite } from "../conditions.ts";
 import { defineLesson } from "../lesson.ts";
 import { sources } from "../programs/generated.ts";
 import { total } from "../programs/twoApples.ts";
@@ -14,17 +15,55 @@ export const backward = defineLesson({
   programs: [sources.twoApples.total],
   explain: ({ price = 0, count = 0, tax = 0 }) => explain(total)({ price, count, tax }),
   run: [
-    { key: "question", at: "forward", node: "total" },
-    { key: "one", at: { before: true, phase: "backward", node: "total" }, node: "total" },
-    { key: "tax", at: { phase: "backward", node: "total" }, node: "tax", formula: "product" },
+    { key: "question", says: ["total", "answer"], at: "forward", node: "total" },
+    {
+      key: "one",
+      says: ["one"],
+      at: { before: true, phase: "backward", node: "total" },
+      node: "total",
+    },
+    {
+      key: "tax",
+      says: ["swap"],
+      at: { phase: "backward", node: "total" },
+      node: "tax",
+      formula: "product",
+    },
     {
       key: "price",
+      says: ["again"],
       at: { phase: "backward", node: "apples" },
       node: "price",
       ask: { node: "price", what: "gradient" },
     },
-    { key: "all", at: "end", node: "tax", offer: { node: "tax", by: 0.01 } },
-    { key: "check", at: "end", node: "price", offer: { node: "price", by: 1 } },
-    { key: "difference", at: "end", node: "count", checks: true },
+    {
+      key: "all",
+      says: [
+        ["price", isGradientFinite("price")],
+        ["count", isGradientFinite("count")],
+        ["tax", isGradientFinite("tax")],
+      ],
+      at: "end",
+      node: "tax",
+      offer: { node: "tax", by: 0.01 },
+    },
+    {
+      key: "check",
+      says: ["predicts"],
+      at: "end",
+      node: "price",
+      offer: { node: "price", by: 1 },
+    },
+    {
+      key: "difference",
+      says: [
+        "how",
+        ["marks", ({ hasChecks }) => hasChecks],
+        ["panel", ({ mode, hasChecks }) => mode.kind === "reverse" && !hasChecks],
+      ],
+      at: "end",
+      node: "count",
+      checks: true,
+    },
   ],
 });

@@ -4,9 +4,17 @@
 
 import { explain } from "@graddiff/core";
 import { formatTensor } from "../../instrument/format.ts";
-import { defineLesson } from "../lesson.ts";
+import { followsFromAdjusted, not, numberOf } from "../conditions.ts";
+import { defineLesson, type Given } from "../lesson.ts";
 import { sources } from "../programs/generated.ts";
 import { z } from "../programs/squareOfSum.ts";
+
+/** Beyond it, t² and (t + 1)² have no digits for the 1 by which their difference is more than 2t. */
+const LARGEST_T = 1e7;
+
+function isCurved(given: Given): boolean {
+  return Math.abs(numberOf(given, "t", "value")) < LARGEST_T;
+}
 
 export const chainRule = defineLesson({
   name: "chain-rule",
@@ -17,15 +25,32 @@ export const chainRule = defineLesson({
     tangent: ({ graph, digits }) => formatTensor(graph.tangents({ x: 1 })[graph.output], digits),
   },
   run: [
-    { key: "parts", at: "forward", node: "z", formula: "square" },
+    {
+      key: "parts",
+      says: [
+        "two",
+        ["values", not(followsFromAdjusted("z"))],
+        ["valuesAdjusted", followsFromAdjusted("z")],
+      ],
+      at: "forward",
+      node: "z",
+      formula: "square",
+    },
     {
       key: "outer",
+      says: ["outer", ["edge", (now) => now.isProductShown("t", "z")]],
       at: { phase: "backward", node: "z" },
       node: "t",
       ask: { node: "t", what: "gradient" },
     },
-    { key: "chain", at: "end", node: "x", formula: "chain" },
-    { key: "bend", at: "end", node: "x", offer: { node: "x", by: 1 } },
-    { key: "forward", at: "end", node: "x", forwardBy: "x" },
+    { key: "chain", says: ["inner", "multiply"], at: "end", node: "x", formula: "chain" },
+    {
+      key: "bend",
+      says: ["slope", ["curved", isCurved]],
+      at: "end",
+      node: "x",
+      offer: { node: "x", by: 1 },
+    },
+    { key: "forward", says: ["forward", "same"], at: "end", node: "x", forwardBy: "x" },
   ],
 });

@@ -3,6 +3,7 @@
  */
 
 import { explain } from "@graddiff/core";
+import { isAdjusted, not } from "../conditions.ts";
 import { defineLesson } from "../lesson.ts";
 import { sources } from "../programs/generated.ts";
 import { total } from "../programs/shopping.ts";
@@ -20,15 +21,28 @@ export const graph = defineLesson({
   explain: ({ apples = 0, applePrice = 0, tangerines = 0, tangerinePrice = 0, tax = 0 }) =>
     explain(total)({ apples, applePrice, tangerines, tangerinePrice, tax }),
   run: [
-    { key: "hollow", at: "start" },
+    { key: "hollow", says: ["purchase", "circle"], at: "start" },
     {
       key: "fruit",
+      says: ["plus"],
       at: { phase: "forward", node: "fruit" },
       node: "fruit",
       ask: { node: "fruit", what: "value" },
     },
-    { key: "total", at: "forward", node: "total" },
-    { key: "kept", at: "forward", node: "fruit", offer: { node: "fruit", by: 10 } },
-    { key: "foretold", at: "end", node: "fruit", offer: { node: "fruit", by: 10 } },
+    { key: "total", says: ["forward", "local"], at: "forward", node: "total" },
+    {
+      key: "kept",
+      says: [["kept", not(isAdjusted("fruit"))], ["keptAdjusted", isAdjusted("fruit")], "adjust"],
+      at: "forward",
+      node: "fruit",
+      offer: { node: "fruit", by: 10 },
+    },
+    {
+      key: "foretold",
+      says: ["predicts", "next"],
+      at: "end",
+      node: "fruit",
+      offer: { node: "fruit", by: 10 },
+    },
   ],
 });

@@ -23,5 +23,5 @@ export const longChain = defineLesson({
   },
   programs: [],
   explain: ({ x = 0, w = 0, b = 0 }) => explain(result)({ x, w, b }),
-  run: [{ key: "look", at: "end", node: "x" }],
+  run: [{ key: "look", says: ["look"], at: "end", node: "x" }],
 });

@@ -34,7 +34,24 @@ export const networkInputs: Readonly<Record<string, LessonInput>> = Object.fromE
 /** One node for each of the network's own, and for its errors. */
 export const NETWORK_NODES = ["h1", "h2", "o1", "o2", "E1", "E2", "E"] as const;
 
-export const WEIGHTS = ["w1", "w2", "w3", "w4", "w5", "w6", "w7", "w8"] as const;
+const WEIGHTS = ["w1", "w2", "w3", "w4", "w5", "w6", "w7", "w8"] as const;
+const BIASES = ["b1", "b2"] as const;
+
+/** A number that training changes. */
+export type Parameter = (typeof WEIGHTS)[number] | (typeof BIASES)[number];
+
+/** The numbers that training changes: all weights, and the biases where they are not frozen. */
+export function trainedNames({ frozen = 0 }: InputValues): readonly Parameter[] {
+  return frozen === 0 ? [...WEIGHTS, ...BIASES] : WEIGHTS;
+}
+
+export function isWeight(name: string | undefined): boolean {
+  return WEIGHTS.some((weight) => weight === name);
+}
+
+export function isBias(name: string | undefined): boolean {
+  return BIASES.some((bias) => bias === name);
+}
 
 /** The values by the network's names, without those of anything else. */
 export function networkValues(values: InputValues): Record<Name, number> {

@@ -3,8 +3,10 @@
  */
 
 import { type Graph, type Tensor, tensor } from "@graddiff/core";
+import { formatNumber } from "../../instrument/format.ts";
 import { fractionText } from "../../instrument/shares.ts";
-import { defineLesson, type Given, type Share, type Shares } from "../lesson.ts";
+import { isAdjusted, not } from "../conditions.ts";
+import { defineLesson, type Given, type InputValues, type Share, type Shares } from "../lesson.ts";
 import { sources } from "../programs/generated.ts";
 import { share } from "../programs/network.ts";
 import { explainNetwork, NETWORK_NODES, networkInputs } from "./network.ts";
@@ -48,8 +50,12 @@ function fraction(weight: string) {
   };
 }
 
-/** The weight w5 is 0.4: with this one beside it, its share divides by zero. */
-const UNDOING = -0.4;
+/** The w6 beside which the shares divide by zero. */
+const undoing = ({ w5 = 0 }: InputValues) => -w5;
+
+/** True where the shares of w5 and w6 are infinite or no numbers. */
+const hasNoShares = ({ graph }: Given) =>
+  !sharesOf(graph).edges.every(({ part }) => Number.isFinite(part));
 
 export const question = defineLesson({
   name: "question",
@@ -62,19 +68,48 @@ export const question = defineLesson({
   facts: {
     share5: fraction("w5"),
     share6: fraction("w6"),
+    undoing: ({ inputs, digits }) => formatNumber(undoing(inputs), digits),
   },
   run: [
-    { key: "network", at: { phase: "forward", node: "o2" }, node: "o1" },
-    { key: "error", at: { phase: "forward", node: "E2" }, node: "E1", formula: "error" },
-    { key: "carried", at: "end", node: "h1", formula: "share", shares: true },
     {
-      key: "infinite",
+      key: "network",
+      says: ["flow", "sigmoid"],
+      at: { phase: "forward", node: "o2" },
+      node: "o1",
+    },
+    {
+      key: "error",
+      says: [
+        "targets",
+        ["errors", not(isAdjusted("E1", "E2"))],
+        ["errorsAdjusted", isAdjusted("E1", "E2")],
+      ],
+      at: { phase: "forward", node: "E2" },
+      node: "E1",
+      formula: "error",
+    },
+    {
+      key: "carried",
+      says: ["blame", "share", ["dashed", ({ hasShares }) => hasShares]],
       at: "end",
       node: "h1",
       formula: "share",
       shares: true,
-      offer: { node: "w6", to: UNDOING },
     },
-    { key: "open", at: "end", node: "w5", shares: true },
+    {
+      key: "infinite",
+      says: [
+        "rule",
+        ["suppose", ({ inputs: { w5 = 0, w6 = 0 } }) => w5 !== 0 && w5 + w6 !== 0],
+        "now",
+        ["nobody", hasNoShares],
+      ],
+      at: "end",
+      node: "h1",
+      formula: "share",
+      shares: true,
+      offer: { node: "w6", to: undoing },
+    },
+    { key: "open", says: ["open"], at: "end", node: "w5", shares: true },
   ],
 });

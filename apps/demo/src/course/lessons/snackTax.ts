@@ -3,9 +3,9 @@
  */
 
 import { explain } from "@graddiff/core";
-import { decimalProduct, storedText } from "../../instrument/equation.ts";
+import { decimalProduct, isDecimal, storedText } from "../../instrument/equation.ts";
 import { formatNumber } from "../../instrument/format.ts";
-import { defineLesson, type InputValues } from "../lesson.ts";
+import { defineLesson, type Given, type InputValues } from "../lesson.ts";
 import { sources } from "../programs/generated.ts";
 import { layers, total } from "../programs/snackTax.ts";
 import { printed } from "./printed.ts";
@@ -13,14 +13,43 @@ import { printed } from "./printed.ts";
 /** So many digits of what is kept in twos show where it differs from what was typed. */
 const STORED_DIGITS = 33;
 
-function totalOf({ snack = 0, count = 0, tax = 0 }: InputValues): number {
-  return snack * count * tax;
+const FACTORS = ["tax", "snack", "count"] as const;
+
+function factorsOf(inputs: InputValues): readonly number[] {
+  const { snack = 0, count = 0, tax = 0 } = inputs;
+  return [snack, count, tax];
 }
 
-/** The total as a pocket calculator has it. */
-function decimalTotal({ snack = 0, count = 0, tax = 0 }: InputValues): number {
-  return decimalProduct(snack, count, tax);
+function totalOf(inputs: InputValues): number {
+  return factorsOf(inputs).reduce((product, factor) => product * factor);
 }
+
+/** What the total is beside the product in tens: that product, the nearest number to it, another one, or none. */
+function kindOf(inputs: InputValues): "even" | "nearest" | "off" | "tooLarge" {
+  const total = totalOf(inputs);
+  if (!Number.isFinite(total)) return "tooLarge";
+  const product = decimalProduct(...factorsOf(inputs));
+  if (product.isExactly(total)) return "even";
+  return total === product.nearest ? "nearest" : "off";
+}
+
+/** The first of the factors that is not kept as it was typed: that is the one which is named. */
+function inexact(inputs: InputValues): (typeof FACTORS)[number] | undefined {
+  return FACTORS.find((name) => !isDecimal(inputs[name] ?? 0));
+}
+
+const is =
+  (...kinds: readonly ReturnType<typeof kindOf>[]) =>
+  ({ inputs }: Given) =>
+    kinds.includes(kindOf(inputs));
+
+const isKept =
+  (name: ReturnType<typeof inexact>) =>
+  ({ inputs }: Given) =>
+    kindOf(inputs) === "off" && inexact(inputs) === name;
+
+const given = (name: string) => (from: Given) => formatNumber(from.inputs[name] ?? 0, "exact");
+const stored = (name: string) => (from: Given) => storedText(from.inputs[name] ?? 0, STORED_DIGITS);
 
 export const snackTax = defineLesson({
   name: "snack-tax",
@@ -35,15 +64,31 @@ export const snackTax = defineLesson({
     printed((print) => layers(snack, count, tax, print)),
   facts: {
     printed: ({ inputs }) => formatNumber(totalOf(inputs), "exact"),
-    decimal: ({ inputs }) => formatNumber(decimalTotal(inputs), "exact"),
-    tax: ({ inputs }) => formatNumber(inputs["tax"] ?? 0, "exact"),
-    stored: ({ inputs }) => storedText(inputs["tax"] ?? 0, STORED_DIGITS),
+    decimal: ({ inputs }) => formatNumber(decimalProduct(...factorsOf(inputs)).nearest, "exact"),
+    tax: given("tax"),
+    snack: given("snack"),
+    count: given("count"),
+    storedTax: stored("tax"),
+    storedSnack: stored("snack"),
+    storedCount: stored("count"),
   },
   run: [
-    { key: "program", at: "end", node: "total" },
+    { key: "program", says: ["inputs", "layers"], at: "end", node: "total" },
     {
       key: "binary",
-      instead: { key: "even", when: (inputs) => totalOf(inputs) === decimalTotal(inputs) },
+      says: [
+        ["why", is("off")],
+        ["twos", is("off")],
+        ["keptTax", isKept("tax")],
+        ["keptSnack", isKept("snack")],
+        ["keptCount", isKept("count")],
+        ["keptProduct", isKept(undefined)],
+        ["digits", is("off")],
+        ["even", is("even")],
+        ["nearest", is("nearest")],
+        ["notAlways", is("even", "nearest")],
+        ["tooLarge", is("tooLarge")],
+      ],
       at: "end",
       node: "total",
     },

@@ -3,13 +3,18 @@
  */
 
 import { explain } from "@graddiff/core";
-import { defineLesson } from "../lesson.ts";
+import { defineLesson, type InputValues } from "../lesson.ts";
 import { sources } from "../programs/generated.ts";
 import { total } from "../programs/purchases.ts";
 import { makePurchases } from "./purchases.ts";
 
-/** So many are drawn, however many are computed: the graph is the same. */
+/** The most purchases that are drawn: the graph of more is the same. */
 const MOST_DRAWN = 1000;
+
+/** How many of the purchases are drawn. */
+function drawn({ purchases = 1 }: InputValues): number {
+  return Math.min(MOST_DRAWN, Math.max(1, purchases));
+}
 
 export const speed = defineLesson({
   name: "speed",
@@ -17,11 +22,11 @@ export const speed = defineLesson({
     purchases: { initial: 1_000_000, step: 100_000, minimum: 1, maximum: 2_000_000, whole: true },
   },
   programs: [sources.purchases.total],
-  explain: ({ purchases = 1 }) =>
-    explain(total)(makePurchases(Math.min(MOST_DRAWN, Math.max(1, purchases)))),
+  explain: (inputs) => explain(total)(makePurchases(drawn(inputs))),
+  facts: { drawn: ({ inputs }) => String(drawn(inputs)) },
   panel: "speed",
   run: [
-    { key: "run", at: "end" },
-    { key: "end", at: "end" },
+    { key: "run", says: ["many", "drawn"], at: "end" },
+    { key: "end", says: ["last", "own"], at: "end" },
   ],
 });

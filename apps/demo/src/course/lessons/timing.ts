@@ -5,10 +5,7 @@
 import { activeRunner, compile, type Tensor, tensor, valueAndGrad } from "@graddiff/core";
 import { total } from "../programs/purchases.ts";
 import { type PurchaseArrays, purchaseArrays } from "./purchases.ts";
-
-export const WAYS = ["loop", "loops", "javascript", "wasm"] as const;
-
-export type Way = (typeof WAYS)[number];
+import { TIMED, type Timing, type TimingProgress, WAYS, type Way } from "./ways.ts";
 
 /** The total of all purchases and its gradients. */
 interface Outcome {
@@ -18,26 +15,8 @@ interface Outcome {
   readonly tax: Float64Array;
 }
 
-/** The fastest run of each way, in milliseconds. */
-export interface Timing {
-  readonly purchases: number;
-  readonly best: Readonly<Record<Way, number>>;
-  /** Whether WebAssembly computed what is called so. */
-  readonly hasWasm: boolean;
-  /** Whether all ways have the same gradients, to the last bit, and the same total, but for the order of its sum. */
-  readonly agree: boolean;
-}
-
-/** What is being computed, and how much is done. */
-export interface TimingProgress {
-  readonly way: Way;
-  readonly done: number;
-  readonly of: number;
-}
-
 /** Runs that are not timed: they load the kernel and let the engine compile. */
 const WARM_UP = 2;
-export const TIMED = 5;
 
 /** A yield after each run lets a worker tell of it. */
 export function* timing(purchases: number): Generator<TimingProgress, Timing> {

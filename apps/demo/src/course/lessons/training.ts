@@ -3,10 +3,11 @@
  */
 
 import { formatNumber } from "../../instrument/format.ts";
-import { FLAT, trainedFor } from "../../instrument/training.ts";
-import { defineLesson, type InputValues } from "../lesson.ts";
+import { isAdjusted, not, numberOf } from "../conditions.ts";
+import { defineLesson, type Given, type InputValues, type Situation } from "../lesson.ts";
 import { sources } from "../programs/generated.ts";
 import { explainNetwork, NETWORK_NODES, networkInputs, networkStart } from "./network.ts";
+import { outcomes } from "./outcomes.ts";
 
 const RATE = 0.5;
 
@@ -16,44 +17,87 @@ export const RATES = { slow: 0.01, learn: 5, stuck: 1000 } as const;
 /** With targets in the middle a sigmoid that is saturated is wrong. */
 const TARGETS = { t1: 0.4, t2: 0.6 };
 
-/** So many steps are made with each of them. */
+/** The number of steps that are made with each of them. */
 export const PRESET_STEPS = 100;
 
-const start: InputValues = { ...networkStart, rate: RATE };
+const start: InputValues = { ...networkStart, rate: RATE, frozen: 0 };
+
+/** The start of the published calculation, which trains the weights alone. */
+export const published: InputValues = { ...start, frozen: 1 };
 
 /** The values with which a rate is tried. */
-export function presetInputs(rate: number): Record<string, number> {
-  return { ...start, ...TARGETS, rate };
+export function presetInputs(rate: number, frozen = 0): Record<string, number> {
+  return { ...start, ...TARGETS, rate, frozen };
 }
 
 /** Digits in which an error is compared with a published one. */
 const PUBLISHED_DIGITS = 9;
 const FEW_DIGITS = 2;
 
+const isFrozen = ({ inputs: { frozen = 0 } }: Given) => frozen !== 0;
+
 /** The error that a rate leads to. */
-function errorWith(rate: keyof typeof RATES) {
-  return () => formatNumber(trainedFor(presetInputs(RATES[rate]), PRESET_STEPS).error, FEW_DIGITS);
-}
+const errorWith = (rate: keyof typeof RATES) => (given: Given) =>
+  formatNumber(outcomes[isFrozen(given) ? "frozen" : "trained"][rate], FEW_DIGITS);
+
+const slopeOfW5 = (given: Given) => numberOf(given, "w5", "gradient");
+
+/** True where the panel of a weight has its update: no step starts from a graph to which something was added. */
+const isUpdateShown = ({ mode, graph }: Situation) =>
+  mode.kind === "reverse" && graph.nodes.every(({ difference }) => difference === undefined);
 
 export const training = defineLesson({
   name: "training",
-  inputs: { ...networkInputs, rate: { initial: RATE, step: 0.1, minimum: 0 } },
+  inputs: {
+    ...networkInputs,
+    rate: { initial: RATE, step: 0.1, minimum: 0 },
+    frozen: { initial: 0, step: 1, minimum: 0, maximum: 1, whole: true },
+  },
   programs: [sources.network.E, sources.network.updated],
   explain: explainNetwork,
   folded: NETWORK_NODES,
   panel: "training",
   facts: {
-    afterOne: () => formatNumber(trainedFor(start, 1).error, PUBLISHED_DIGITS),
-    before: () => formatNumber(trainedFor(presetInputs(RATES.slow), 0).error, FEW_DIGITS),
+    afterOne: () => formatNumber(outcomes.afterOne, PUBLISHED_DIGITS),
+    before: () => formatNumber(outcomes.before, FEW_DIGITS),
     slow: errorWith("slow"),
     learn: errorWith("learn"),
     stuck: errorWith("stuck"),
-    flat: () => formatNumber(FLAT, FEW_DIGITS),
   },
   run: [
-    { key: "gradients", at: "end", node: "w5", formula: "totalError" },
-    { key: "step", at: "end", node: "w5", formula: "update" },
-    { key: "rates", at: "end", node: "E" },
-    { key: "mazur", at: "end", node: "w5", offer: { train: 1 } },
+    {
+      key: "gradients",
+      says: [
+        "all",
+        "slope",
+        ["other", (now) => Math.abs(slopeOfW5(now)) > 0],
+        ["stays", (now) => slopeOfW5(now) === 0],
+        ["folded", (now) => now.isFolded("o1") && !isAdjusted("o1")(now)],
+      ],
+      at: "end",
+      node: "w5",
+      formula: "totalError",
+    },
+    {
+      key: "step",
+      says: [
+        "rule",
+        "watch",
+        ["choose", isUpdateShown],
+        ["biases", not(isFrozen)],
+        ["frozen", isFrozen],
+      ],
+      at: "end",
+      node: "w5",
+      formula: "update",
+    },
+    { key: "rates", says: ["again", "slow", "learn", "stuck"], at: "end", node: "E" },
+    {
+      key: "mazur",
+      says: ["source", "error"],
+      at: "end",
+      node: "w5",
+      offer: { inputs: published, train: 1 },
+    },
   ],
 });

@@ -3,10 +3,13 @@
  */
 
 import { explain } from "@graddiff/core";
+import { followsFromAdjusted, isGradientFinite, isGradientShown, not } from "../conditions.ts";
 import { defineLesson } from "../lesson.ts";
 import { sources } from "../programs/generated.ts";
 import { total } from "../programs/twoApples.ts";
 import { purchase } from "./purchase.ts";
+
+const hasSlope = isGradientFinite("price");
 
 export const twoApples = defineLesson({
   name: "apples",
@@ -14,7 +17,26 @@ export const twoApples = defineLesson({
   programs: [sources.twoApples.total],
   explain: ({ price = 0, count = 0, tax = 0 }) => explain(total)({ price, count, tax }),
   run: [
-    { key: "drag", at: "end", node: "price" },
-    { key: "gradient", at: "end", node: "price", offer: { node: "price", by: 1 } },
+    {
+      key: "drag",
+      says: [
+        "costs",
+        ["pay", not(followsFromAdjusted("total"))],
+        ["payAdjusted", followsFromAdjusted("total")],
+        "try",
+      ],
+      at: "end",
+      node: "price",
+    },
+    {
+      key: "gradient",
+      says: [
+        ["below", (now) => hasSlope(now) && isGradientShown("price")(now)],
+        ["elsewhere", (now) => hasSlope(now) && !isGradientShown("price")(now)],
+      ],
+      at: "end",
+      node: "price",
+      offer: { node: "price", by: 1 },
+    },
   ],
 });

@@ -1,0 +1,49 @@
+/**
+ * Conditions under which sentences of the lessons are true.
+ */
+
+import type { Given, Situation } from "./lesson.ts";
+
+/** The opposite of a condition. */
+export function not<Now extends Given>(condition: (now: Now) => boolean): (now: Now) => boolean {
+  return (now) => !condition(now);
+}
+
+/** True where something was added to a node itself. */
+export function isAdjusted(...names: readonly string[]): (now: Given) => boolean {
+  return ({ graph }) => names.some((name) => graph.node(name)?.difference !== undefined);
+}
+
+/** True where something was added to a node or to one that it follows from. */
+export function followsFromAdjusted(name: string): (now: Given) => boolean {
+  return ({ graph }) => {
+    const { nodes } = graph;
+    const waiting = [graph.node(name)?.id ?? -1];
+    const seen = new Set(waiting);
+    for (const id of waiting) {
+      const node = nodes[id];
+      if (node?.difference !== undefined) return true;
+      for (const { from } of node?.inputs ?? []) {
+        if (seen.has(from)) continue;
+        seen.add(from);
+        waiting.push(from);
+      }
+    }
+    return false;
+  };
+}
+
+/** True where a node's gradient stands below it. */
+export function isGradientShown(name: string): (now: Situation) => boolean {
+  return (now) => now.mode.kind === "reverse" && now.isDerivativeShown(name);
+}
+
+/** The value or the gradient of a node; NaN where it has none. */
+export function numberOf({ graph }: Given, name: string, what: "value" | "gradient"): number {
+  return graph.node(name)?.[what]?.item() ?? Number.NaN;
+}
+
+/** True where the gradient of a node is a finite number. */
+export function isGradientFinite(...names: readonly string[]): (now: Given) => boolean {
+  return (now) => names.every((name) => Number.isFinite(numberOf(now, name, "gradient")));
+}

@@ -1,0 +1,27 @@
+/**
+ * The four ways to compute many purchases, and what their times are told by.
+ */
+
+export const WAYS = ["loop", "loops", "javascript", "wasm"] as const;
+
+export type Way = (typeof WAYS)[number];
+
+/** The fastest run of each way, in milliseconds. */
+export interface Timing {
+  readonly purchases: number;
+  readonly best: Readonly<Record<Way, number>>;
+  /** Whether WebAssembly computed what is called so. */
+  readonly hasWasm: boolean;
+  /** Whether all ways have the same gradients, to the last bit, and totals that agree in 12 digits. */
+  readonly agree: boolean;
+}
+
+/** What is being computed, and how much is done. */
+export interface TimingProgress {
+  readonly way: Way;
+  readonly done: number;
+  readonly of: number;
+}
+
+/** Runs of each way that are timed. */
+export const TIMED = 5;

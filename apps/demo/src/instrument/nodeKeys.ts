@@ -1,0 +1,39 @@
+/**
+ * Keys of nodes for addresses: the name of a node, or its way from a named one that reads it, such as `h1/0/1`. An
+ * edit elsewhere in a function changes none of them, as it does ids.
+ */
+
+import type { Graph } from "@graddiff/core";
+import { encodeText } from "./encoding.ts";
+
+/** The keys of one graph. */
+export class NodeKeys {
+  readonly #keys: readonly string[];
+  readonly #ids: ReadonlyMap<string, number>;
+
+  constructor({ nodes }: Graph) {
+    const counts = new Map<string, number>();
+    for (const { name = "" } of nodes) counts.set(name, (counts.get(name) ?? 0) + 1);
+    const keys: string[] = [];
+    // From the result on, so that what reads a node has its key.
+    for (const { id, name = "", inputs } of nodes.toReversed()) {
+      if (name !== "" && counts.get(name) === 1) keys[id] = encodeText(name);
+      const own = keys[id] ?? `/${id}`;
+      keys[id] = own;
+      inputs.forEach(({ from }, k) => {
+        keys[from] ??= `${own}/${k}`;
+      });
+    }
+    this.#keys = keys;
+    this.#ids = new Map(keys.map((key, id) => [key, id]));
+  }
+
+  of(id: number): string {
+    return this.#keys[id] ?? "";
+  }
+
+  /** The id of a key; undefined where no node has it. */
+  id(key: string): number | undefined {
+    return this.#ids.get(key);
+  }
+}

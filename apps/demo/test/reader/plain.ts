@@ -1,0 +1,167 @@
+/**
+ * The programs of the lessons in plain arithmetic, with their gradients written by hand: the reader's own numbers,
+ * which know nothing of the library. Differences are added to nodes by their keys.
+ */
+
+import type { LessonName } from "../../src/course/catalogue/index.ts";
+import type { InputValues } from "../../src/course/lesson.ts";
+
+/** Values and gradients by the keys of nodes. */
+export interface Plain {
+  readonly values: Readonly<Record<string, number>>;
+  readonly gradients: Readonly<Record<string, number>>;
+}
+
+type Differences = Readonly<Record<string, number>>;
+
+type Program = (
+  of: (name: string) => number,
+  plus: (key: string, value: number) => number,
+) => Plain;
+
+const purchase =
+  (price: string, count: string, net: string): Program =>
+  (of, plus) => {
+    const [p, c, t] = [of(price), of(count), of("tax")];
+    const n = plus(net, p * c);
+    const total = plus("total", n * t);
+    return {
+      values: { [price]: p, [count]: c, tax: t, [net]: n, total },
+      gradients: { [price]: t * c, [count]: t * p, tax: n, [net]: t, total: 1 },
+    };
+  };
+
+const shopping: Program = (of, plus) => {
+  const [apples, applePrice] = [of("apples"), of("applePrice")];
+  const [tangerines, tangerinePrice, tax] = [of("tangerines"), of("tangerinePrice"), of("tax")];
+  const appleSum = plus("appleSum", apples * applePrice);
+  const tangerineSum = plus("tangerineSum", tangerines * tangerinePrice);
+  const fruit = plus("fruit", appleSum + tangerineSum);
+  const total = plus("total", fruit * tax);
+  return {
+    values: {
+      ...{ apples, applePrice, tangerines, tangerinePrice, tax },
+      ...{ appleSum, tangerineSum, fruit, total },
+    },
+    gradients: {
+      apples: tax * applePrice,
+      applePrice: tax * apples,
+      tangerines: tax * tangerinePrice,
+      tangerinePrice: tax * tangerines,
+      tax: fruit,
+      appleSum: tax,
+      tangerineSum: tax,
+      fruit: tax,
+      total: 1,
+    },
+  };
+};
+
+const squareOfSum: Program = (of, plus) => {
+  const [x, y] = [of("x"), of("y")];
+  const t = plus("t", x + y);
+  const z = plus("z", t * t);
+  return { values: { x, y, t, z }, gradients: { x: 2 * t, y: 2 * t, t: 2 * t, z: 1 } };
+};
+
+const addAndMultiply: Program = (of, plus) => {
+  const [x, y] = [of("x"), of("y")];
+  const sum = plus("sum", x + y);
+  const product = plus("product", x * y);
+  const L = plus("L", sum * product);
+  return {
+    values: { x, y, sum, product, L },
+    gradients: { x: product + sum * y, y: product + sum * x, sum: product, product: sum, L: 1 },
+  };
+};
+
+const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+
+const network: Program = (of, plus) => {
+  const values: Record<string, number> = {};
+  const slopes: Record<string, number> = {};
+  const keep = (key: string, value: number) => {
+    values[key] = plus(key, value);
+    return values[key];
+  };
+  for (const name of "i1 i2 w1 w2 w3 w4 b1 w5 w6 w7 w8 b2 t1 t2".split(" ")) keep(name, of(name));
+  const v = (key: string) => values[key] ?? Number.NaN;
+  const units = [
+    ["h1", "w1", "i1", "w2", "i2", "b1"],
+    ["h2", "w3", "i1", "w4", "i2", "b1"],
+    ["o1", "w5", "h1", "w6", "h2", "b2"],
+    ["o2", "w7", "h1", "w8", "h2", "b2"],
+  ] as const;
+  for (const [unit, w, x, u, y, b] of units) {
+    const first = keep(`${unit}/0/0/0`, v(w) * v(x));
+    const second = keep(`${unit}/0/0/1`, v(u) * v(y));
+    const before = keep(`${unit}/0`, keep(`${unit}/0/0`, first + second) + v(b));
+    const s = sigmoid(before);
+    slopes[unit] = s * sigmoid(-before);
+    keep(unit, s);
+  }
+  const E1 = keep("E1", v("t1") - v("o1"));
+  const E2 = keep("E2", v("t2") - v("o2"));
+  const sum = keep("E/0", keep("E/0/0", E1 * E1) + keep("E/0/1", E2 * E2));
+  keep("E/1", 0.5);
+  keep("E", sum * v("E/1"));
+  const g: Record<string, number> = { E: 1, "E/0": v("E/1"), "E/0/0": v("E/1"), "E/0/1": v("E/1") };
+  const give = (key: string, gradient: number) => {
+    g[key] = (g[key] ?? 0) + gradient;
+  };
+  for (const k of [1, 2]) {
+    give(`E${k}`, v("E/1") * 2 * v(`E${k}`));
+    give(`t${k}`, g[`E${k}`] ?? 0);
+    give(`o${k}`, -(g[`E${k}`] ?? 0));
+  }
+  for (const [unit, w, x, u, y, b] of units.toReversed()) {
+    const inner = (g[unit] ?? 0) * (slopes[unit] ?? 0);
+    for (const key of ["/0", "/0/0", "/0/0/0", "/0/0/1"]) g[unit + key] = inner;
+    give(b, inner);
+    give(w, inner * v(x));
+    give(x, inner * v(w));
+    give(u, inner * v(y));
+    give(y, inner * v(u));
+  }
+  return { values, gradients: g };
+};
+
+const programs: Partial<Record<LessonName, Program>> = {
+  apples: purchase("price", "count", "apples"),
+  backward: purchase("price", "count", "apples"),
+  "snack-tax": purchase("snack", "count", "price"),
+  graph: shopping,
+  "chain-rule": squareOfSum,
+  nodes: addAndMultiply,
+  question: network,
+  training: network,
+};
+
+const NOTHING: Plain = { values: {}, gradients: {} };
+
+/** The numbers of a lesson. */
+export function plain(
+  lesson: LessonName,
+  inputs: InputValues,
+  differences: Differences = {},
+): Plain {
+  const of = (name: string) => inputs[name] ?? Number.NaN;
+  const plus = (key: string, value: number) => value + (differences[key] ?? 0);
+  return programs[lesson]?.(of, plus) ?? NOTHING;
+}
+
+/** The error of the network after steps downhill, and those before them. */
+export function plainTraining(inputs: InputValues, steps: number): readonly number[] {
+  const { rate = 0, frozen = 0 } = inputs;
+  const values: Record<string, number> = { ...inputs };
+  const errors: number[] = [];
+  for (let step = 0; step <= steps; step++) {
+    const { values: at, gradients } = plain("training", values);
+    errors.push(at["E"] ?? Number.NaN);
+    for (const name of Object.keys(values)) {
+      if (!(frozen === 0 ? /^[wb]\d$/ : /^w\d$/).test(name)) continue;
+      values[name] = (values[name] ?? 0) - rate * (gradients[name] ?? 0);
+    }
+  }
+  return errors;
+}
