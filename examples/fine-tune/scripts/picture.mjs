@@ -21,7 +21,7 @@ for (const colorScheme of ["light", "dark"]) {
   const page = await browser.newPage({ viewport: { width: 1180, height: 700 }, colorScheme });
   await page.goto(server.resolvedUrls.local[0]);
   await page.getByRole("button", { name: "Train" }).click();
-  await page.getByText("Done. ").waitFor();
+  await page.getByText("Done: ").waitFor();
   await page.screenshot({ path: `${root}pictures/page-${colorScheme}.png`, fullPage: true });
   await page.close();
 }

@@ -1,9 +1,10 @@
 /** The page: it shows what the worker tells, and hands on what is pressed. */
 
 import { fromMessage, Tensor, unstack } from "@graddiff/core";
-import type { FromWorker, Progress, Stage, ToWorker, TrainingState } from "./messages.ts";
-import type { Shares } from "./models.ts";
+import type { FromWorker, ToWorker } from "./messages.ts";
+import { type SessionState, type Settings, STARTING } from "./session.ts";
 import { PARTS } from "./training.ts";
+import { isFormer, wordsOf } from "./words.ts";
 
 const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
 const send = (message: ToWorker) => worker.postMessage(message);
@@ -14,7 +15,7 @@ const run = find("run", HTMLButtonElement);
 const save = find("save", HTMLButtonElement);
 const epochs = find("epochs", HTMLInputElement);
 const curves = find("curves", HTMLElement);
-let isTraining = false;
+let state = STARTING;
 let model: Uint8Array<ArrayBuffer> | undefined;
 
 /** An image that is shown: the digit, and what both models answer. */
@@ -26,32 +27,25 @@ interface Shown {
 let shown: readonly Shown[] = [];
 
 worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => {
-  if (data.kind === "status") showStatus(data.state, data.text);
+  if (data.kind === "state") show(data.state);
   else if (data.kind === "images") showImages(data.pixels, data.labels);
-  else if (data.kind === "answers") showAnswers(data.of, data.digits);
-  else if (data.kind === "shares") showShares(data.of, data.shares);
-  else if (data.kind === "progress") showProgress(data.progress);
   else if (data.kind === "curves") curves.innerHTML = data.svg;
-  else setModel(data.bytes);
+  else model = data.bytes;
 });
 worker.addEventListener("error", ({ message }) => {
-  showStatus("waiting", `Error: ${message || "the file of the worker was not loaded"}`);
+  show({ ...state, phase: "failed", error: message || "the file of the worker was not loaded" });
 });
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  if (isTraining) {
-    send({ kind: "stop" });
-    return;
+  const settings = settingsOfForm();
+  if (state.phase === "training") send({ kind: "stop" });
+  else if (settings) {
+    send({ kind: "train", settings });
+    show({ ...state, phase: "training", run: undefined, error: undefined });
   }
-  const chosen = new FormData(form).get("train");
-  const train = PARTS.find((part) => part === chosen);
-  if (train === undefined) throw new Error(`the form has no part ${chosen}`);
-  send({ kind: "train", train, epochs: epochs.valueAsNumber });
-  showStatus("training", "Training.");
-  setModel(undefined);
-  showShares("trained", undefined);
 });
+form.addEventListener("input", () => show(state));
 
 save.addEventListener("click", () => {
   if (model === undefined) return;
@@ -70,39 +64,36 @@ const sendLook = () => {
 dark.addEventListener("change", sendLook);
 new ResizeObserver(sendLook).observe(curves);
 
-function showStatus(state: TrainingState, text: string): void {
-  isTraining = state === "training";
-  run.textContent = isTraining ? "Stop" : "Train";
-  run.disabled = state === "waiting";
-  epochs.disabled = state !== "ready";
-  choice.disabled = state !== "ready";
-  find("status", HTMLElement).textContent = text;
+/** Undefined where the number of epochs is none. */
+function settingsOfForm(): Settings | undefined {
+  const checked = form.querySelector<HTMLInputElement>("input[name=train]:checked");
+  const train = PARTS.find((part) => part === checked?.value);
+  return train && epochs.validity.valid ? { train, epochs: epochs.valueAsNumber } : undefined;
 }
 
-function showProgress({ epoch, epochs, loss, weights }: Progress): void {
+function show(next: SessionState): void {
+  state = next;
+  const { phase, run: training, came } = state;
+  const settings = settingsOfForm();
+  run.textContent = phase === "training" ? "Stop" : "Train";
+  run.disabled = phase !== "training" && phase !== "ready";
+  epochs.disabled = phase !== "ready";
+  choice.disabled = phase !== "ready";
+  save.disabled = training?.result === undefined;
+  for (const [id, text] of Object.entries(wordsOf(state, settings))) {
+    const element = find(id, HTMLElement);
+    // A status that stays as it is is not announced again.
+    if (element.textContent !== text) element.textContent = text;
+  }
   const bar = find("bar", HTMLProgressElement);
-  bar.max = epochs;
-  bar.value = epoch;
-  const texts = {
-    epoch: `${epoch} of ${epochs}`,
-    loss: loss?.toFixed(4) ?? "–",
-    weights: weights.toLocaleString("en"),
-  };
-  for (const [id, text] of Object.entries(texts)) find(id, HTMLElement).textContent = text;
-}
-
-function showShares(of: Stage, shares: Shares | undefined): void {
-  const percent = (share: number | undefined) =>
-    share === undefined ? "–" : `${(100 * share).toFixed(1)} %`;
-  find(`${of}-0`, HTMLElement).textContent = percent(shares?.zeroToFour);
-  find(`${of}-5`, HTMLElement).textContent = percent(shares?.fiveToNine);
-}
-
-function setModel(bytes: Uint8Array<ArrayBuffer> | undefined): void {
-  model = bytes;
-  save.disabled = bytes === undefined;
-  const text = bytes === undefined ? "–" : `${bytes.length.toLocaleString("en")} bytes`;
-  find("size", HTMLElement).textContent = text;
+  const { epoch = 0, row } = training?.progress ?? {};
+  bar.max = training?.settings.epochs ?? 1;
+  bar.value = row ? epoch + 1 : epoch;
+  showAnswers("old", came?.answers ?? []);
+  showAnswers("new", training?.answers ?? []);
+  document.body.classList.toggle("former", isFormer(state, settings));
+  // Where nothing can be shown, there are no empty frames.
+  document.body.classList.toggle("bare", phase === "failed" && came === undefined);
 }
 
 function showImages(message: unknown, labels: readonly number[]): void {
@@ -121,7 +112,7 @@ function showImages(message: unknown, labels: readonly number[]): void {
   });
   find("images", HTMLElement).replaceChildren(...made.map(({ figure }) => figure));
   shown = made.map(({ shown }) => shown);
-  showAnswers("new", []);
+  show(state);
 }
 
 /** Draws the ink alone: paper is what lies behind. */
@@ -142,9 +133,10 @@ function showAnswers(of: "old" | "new", digits: readonly number[]): void {
     const digit = digits[i];
     if (of === "old") {
       // It has no answer that could be right.
-      image.old.textContent = `was ${digit}`;
+      image.old.textContent = `was ${digit ?? "–"}`;
     } else if (digit === undefined) {
       image.new.textContent = "now –";
+      image.new.className = "";
     } else {
       const isRight = digit === image.label;
       image.new.textContent = `now ${digit} ${isRight ? "✓" : "✗"}`;

@@ -30,7 +30,7 @@ for (const colorScheme of ["light", "dark"]) {
   await page.getByLabel("Column", { exact: true }).press("Enter");
   await page.getByText(/row 1, column 1: gradient in/).waitFor();
   await page.getByRole("button", { name: "One step uphill" }).click();
-  await page.getByText(/^From/).waitFor();
+  await page.getByText(/: from/).waitFor();
   await page.evaluate("document.activeElement.blur(); scrollTo(0, 0)");
   await page.screenshot({ path: `${root}pictures/page-${colorScheme}.png` });
   await page.close();

@@ -1,5 +1,6 @@
 /** Four digits, with a minus that is as wide as a digit. */
 export function formatNumber(value: number): string {
+  if (value === 0) return "0";
   if (!Number.isFinite(value)) return String(value);
   const size = Math.abs(value);
   const text =

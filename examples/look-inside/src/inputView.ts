@@ -14,12 +14,11 @@ import {
   SCALES,
   type Scale,
   type ScaleName,
-  STEP,
   scaled,
   toBrightness,
-  uphill,
 } from "./inputs.ts";
 import { labelled, paint } from "./nodeView.ts";
+import { type Neuron, Walk } from "./walk.ts";
 
 /** What the model is given. */
 export interface Given {
@@ -30,9 +29,10 @@ export interface Given {
   /** Of a picture from 0 to 1, else the numbers themselves. */
   readonly numbers: ArrayLike<number>;
   readonly scale: Scale;
-  /** In words. */
+  /** In words, ahead of all steps. */
   readonly name: string;
-  readonly isMoved: boolean;
+  /** The neurons for which the numbers were moved. */
+  readonly steps: readonly Neuron[];
 }
 
 /** Pictures that belong to a model. */
@@ -54,16 +54,17 @@ export class InputView {
   #lengths = new Map<string, number>();
   #place: number | undefined;
   #seed = 1;
-  /** What the numbers come from. */
-  #source: { readonly name: string; readonly numbers: ArrayLike<number> } | undefined;
-  #moved: ArrayLike<number> | undefined;
+  /** What the numbers come from, in words. */
+  #source = "";
+  readonly #walk = new Walk();
   #bitmap: ImageBitmap | undefined;
 
   /** @param changed is told of each other input. */
   constructor(changed: (given: Given) => void, failed: (text: string) => void) {
     this.#changed = changed;
     for (const [key, { name }] of Object.entries(SCALES)) scale.add(new Option(name, key));
-    scale.addEventListener("change", () => this.#give());
+    // Steps were along a gradient of the other scale.
+    scale.addEventListener("change", () => this.back());
     find("noise", HTMLButtonElement).addEventListener("click", () => {
       this.#seed++;
       this.#useNoise();
@@ -109,7 +110,8 @@ export class InputView {
     this.#values = [];
     this.#forms = [];
     this.#place = undefined;
-    this.#source = undefined;
+    this.#source = "";
+    this.#walk.use([]);
     this.#showSamples(undefined);
     form.inert = true;
     find("input-facts", HTMLElement).textContent = "\u00a0";
@@ -128,17 +130,16 @@ export class InputView {
     this.#usePicture();
   }
 
-  /** Moves the input along a gradient. */
-  stepAlong(gradient: ArrayLike<number>): void {
-    const { numbers, scale: used } = this.#given();
+  /** Moves the input along the gradient of a neuron. */
+  stepAlong(gradient: ArrayLike<number>, neuron: Neuron): void {
+    const { scale: used } = this.#given();
     const shape = this.#form?.picture;
-    const slope = shape ? toBrightness(gradient, shape, used) : gradient;
-    this.#moved = uphill(numbers, slope, STEP);
+    this.#walk.step(shape ? toBrightness(gradient, shape, used) : gradient, neuron);
     this.#give();
   }
 
   back(): void {
-    this.#moved = undefined;
+    this.#walk.back();
     this.#give();
   }
 
@@ -188,8 +189,8 @@ export class InputView {
   }
 
   #use(name: string, numbers: ArrayLike<number>): void {
-    this.#source = { name, numbers };
-    this.#moved = undefined;
+    this.#source = name;
+    this.#walk.use(numbers);
     this.#give();
   }
 
@@ -197,13 +198,12 @@ export class InputView {
     const used = SCALES[scale.value as ScaleName] ?? SCALES.unit;
     const chosen = this.#form;
     const own = chosen?.picture ? used : SCALES.unit;
-    const { name, numbers } = this.#source ?? { name: "", numbers: [] };
-    const now = this.#moved ?? numbers;
+    const { numbers, steps } = this.#walk;
     const tensors = this.#forms.map((each, i) =>
-      each === chosen ? scaled(now, each, own) : noiseFor(each, this.#seed + i),
+      each === chosen ? scaled(numbers, each, own) : noiseFor(each, this.#seed + i),
     );
-    const isMoved = this.#moved !== undefined;
-    return { tensors, place: this.#place, form: chosen, numbers: now, scale: own, name, isMoved };
+    const name = this.#source;
+    return { tensors, place: this.#place, form: chosen, numbers, scale: own, name, steps };
   }
 
   #give(): void {

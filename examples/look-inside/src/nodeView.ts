@@ -1,5 +1,6 @@
 /** What a node gives: channels as tiles or units as bars, of which one is chosen, and a place in it. */
 
+import { barOf, type Range, rangeOf } from "./bars.ts";
 import { divergingPixels } from "./colours.ts";
 import { formatNumber } from "./format.ts";
 import { largestOf } from "./inputs.ts";
@@ -96,11 +97,11 @@ export class NodeView {
     const { channels, height, width } = arrangementOf(this.#seen.shape);
     const isUnits = height * width === 1;
     const most = largestOf(this.#seen.numbers);
+    const range = rangeOf(this.#seen.numbers);
     const focused = this.#buttons.indexOf(document.activeElement as HTMLButtonElement);
     this.#buttons = [];
     for (let channel = 0; channel < Math.min(channels, this.#shown); channel++) {
-      const make = isUnits ? this.#bar : this.#tile;
-      const button = make.call(this, channel, most);
+      const button = isUnits ? this.#bar(channel, range) : this.#tile(channel, most);
       button.type = "button";
       button.addEventListener("click", () => {
         if (this.#seen) this.#choose(largestNeuron(this.#seen.numbers, this.#seen.shape, channel));
@@ -178,7 +179,7 @@ export class NodeView {
     return button;
   }
 
-  #bar(channel: number, most: number): HTMLButtonElement {
+  #bar(channel: number, range: Range): HTMLButtonElement {
     const button = document.createElement("button");
     const name = document.createElement("span");
     name.textContent = String(channel);
@@ -186,7 +187,9 @@ export class NodeView {
     const value = Number(this.#seen?.numbers[channel]);
     meter.className = value < 0 ? "meter below" : "meter";
     // A policy forbids styles in markup, not those that a script sets.
-    meter.style.setProperty("--share", String(most > 0 ? Math.abs(value) / most : 0));
+    for (const [name, share] of Object.entries(barOf(value, range))) {
+      meter.style.setProperty(`--${name}`, String(share));
+    }
     const number = document.createElement("span");
     number.textContent = this.#number(channel);
     button.setAttribute("aria-label", `Unit ${channel} ${number.textContent}`);

@@ -15,7 +15,9 @@ import {
   type Seen,
 } from "./neuron.ts";
 import { NodeView } from "./nodeView.ts";
-import { type Neuron, ResultView } from "./resultView.ts";
+import { ResultView } from "./resultView.ts";
+import type { Neuron } from "./walk.ts";
+import { legendOf } from "./words.ts";
 
 const EXAMPLE = "digits.onnx";
 
@@ -44,6 +46,7 @@ let looks = 0;
 const outputs = find("output", HTMLSelectElement);
 const example = find("example", HTMLButtonElement);
 const result = find("result", HTMLElement);
+const results = find("results", HTMLElement);
 
 const graph = new GraphView(find("graph", HTMLElement), { pick: (node) => choose(node) });
 const channels = new NodeView(find("channels", HTMLElement), find("place", HTMLElement), (pick) => {
@@ -52,10 +55,10 @@ const channels = new NodeView(find("channels", HTMLElement), find("place", HTMLE
 });
 const input = new InputView(takeInput, showError);
 const neuron = new ResultView({
-  step: (gradient) => {
+  step: (gradient, stepped) => {
     // Steps are for one neuron, even if another one becomes the largest on the way.
     if (session) session.chosen ??= session.look?.pick;
-    input.stepAlong(gradient);
+    input.stepAlong(gradient, stepped);
   },
   back: () => input.back(),
 });
@@ -129,11 +132,14 @@ function clear(name: string): void {
   neuron.clear();
   input.clear();
   outputs.replaceChildren();
+  // Without a model nothing of it is an empty frame.
+  results.hidden = true;
   const texts = {
     "model-name": name,
-    "model-facts": "\u00a0",
+    "model-facts": "",
     "node-name": "What an operator gives",
     "node-facts": "Choose an operator in the graph.",
+    "node-legend": "",
   };
   for (const [id, text] of Object.entries(texts)) find(id, HTMLElement).textContent = text;
 }
@@ -183,6 +189,7 @@ function showModel(own: Session, description: Description): void {
     (rest > 0 ? ` Not drawn, since the input plays no part in them: ${count(rest)}.` : "");
   if (inputs.length === 0)
     throw new Error("This model has no input, so there is no gradient to it.");
+  results.hidden = false;
   tell(`Running ${own.name}.`, true);
   input.show(inputs, own.samples);
 }
@@ -236,6 +243,7 @@ function look(): void {
   const id = ++looks;
   session.look = { id, value, pick: chosen, input: given?.place };
   send({ kind: "look", look: session.look });
+  neuron.wait();
   // Quick answers need no word.
   setTimeout(() => {
     if (session?.look?.id === id && result.ariaBusy === "true") tell("Computing.", true);
@@ -257,6 +265,7 @@ function showSeen(own: Session, seen: Seen): void {
   const size = height * width === 1 ? "" : ` of ${height} × ${width}`;
   find("node-facts", HTMLElement).textContent =
     `${name}: [${seen.shape.join(", ")}], ${count} ${kind}${count === 1 ? "" : "s"}${size}.`;
+  find("node-legend", HTMLElement).textContent = seen.numbers.length > 0 ? legendOf(seen) : "";
   const title = titleOf(own, pick);
   if (seen.numbers.length === 0) none(title, "It has no elements.");
   else if (!seen.isFloat) none(title, "These are integers or truths, which have no gradient.");
@@ -277,6 +286,7 @@ function neuronOf(own: Session): Neuron | undefined {
   const { seen, look: asked } = own;
   if (!seen || !asked?.pick) return undefined;
   return {
+    key: JSON.stringify([asked.value, asked.pick]),
     name: titleOf(own, asked.pick),
     number: numberOf(seen.numbers, seen.shape, asked.pick),
   };

@@ -20,9 +20,9 @@ mkdirSync(`${root}pictures`, { recursive: true });
 for (const colorScheme of ["light", "dark"]) {
   const page = await browser.newPage({ viewport: { width: 940, height: 680 }, colorScheme });
   await page.goto(server.resolvedUrls.local[0]);
-  await page.getByLabel("Epochs").fill("100");
+  await page.getByLabel("Up to epoch").fill("100");
   await page.getByRole("button", { name: "Train" }).click();
-  await page.getByText("Done: epoch 100").waitFor();
+  await page.getByText("Saved: epochs 1 to 100.").waitFor({ timeout: 120_000 });
   await page.screenshot({ path: `${root}pictures/page-${colorScheme}.png`, fullPage: true });
   await page.close();
 }

@@ -1,41 +1,52 @@
 /** The page: it shows what the worker tells, and hands on what is pressed. */
 
 import { fromMessage, Tensor } from "@graddiff/core";
-import type { FromWorker, Progress, ToWorker, TrainingState } from "./messages.ts";
+import type { FromWorker, ToWorker } from "./messages.ts";
+import { type SessionState, STARTING } from "./session.ts";
+import { captionOf, hasSteps, MOST_EPOCHS, wordsOf } from "./words.ts";
 
 const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
 const send = (message: ToWorker) => worker.postMessage(message);
 
-const canvases = {
-  target: find("target", HTMLCanvasElement),
-  network: find("network", HTMLCanvasElement),
-};
+const target = find("target", HTMLCanvasElement);
+const network = find("network", HTMLCanvasElement);
 const run = find("run", HTMLButtonElement);
 const again = find("again", HTMLButtonElement);
 const epochs = find("epochs", HTMLInputElement);
 const curves = find("curves", HTMLElement);
-let isTraining = false;
+let state = STARTING;
 
 worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => {
-  if (data.kind === "status") showStatus(data.state, data.text);
-  else if (data.kind === "progress") showProgress(data.progress);
-  else if (data.kind === "picture") paint(canvases[data.of], data.pixels);
-  else curves.innerHTML = data.svg;
+  if (data.kind === "state") {
+    const { goal } = data.state;
+    if (goal !== undefined && goal !== state.goal) epochs.value = String(goal);
+    show(data.state);
+  } else if (data.kind === "curves") curves.innerHTML = data.svg;
+  else if (data.kind === "target") paint(target, data.pixels);
+  else {
+    paint(network, data.pixels);
+    const caption = captionOf(data.after);
+    find("caption", HTMLElement).textContent = caption;
+    network.ariaLabel = caption;
+  }
 });
 worker.addEventListener("error", ({ message }) => {
-  showStatus("waiting", `Error: ${message || "the file of the worker was not loaded"}`);
+  show({ ...state, phase: "failed", error: message || "the file of the worker was not loaded" });
 });
 
 find("form", HTMLFormElement).addEventListener("submit", (event) => {
   event.preventDefault();
-  if (isTraining) send({ kind: "stop" });
-  else train(false);
+  if (state.phase === "training") send({ kind: "stop" });
+  else if (hasSteps(state, epochs.valueAsNumber)) train(false);
+  else epochs.focus();
 });
 again.addEventListener("click", () => {
   if (!epochs.reportValidity()) return;
   train(true);
   run.focus();
 });
+epochs.max = String(MOST_EPOCHS);
+epochs.addEventListener("input", () => show(state));
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const sendLook = () => {
@@ -47,27 +58,27 @@ dark.addEventListener("change", sendLook);
 new ResizeObserver(sendLook).observe(curves);
 
 function train(again: boolean): void {
-  send({ kind: "train", epochs: epochs.valueAsNumber, again });
-  showStatus("training", "Training.");
+  const goal = epochs.valueAsNumber;
+  send({ kind: "train", epochs: goal, again });
+  show({ ...state, phase: "training", goal, error: undefined });
 }
 
-function showStatus(state: TrainingState, text: string): void {
-  isTraining = state === "training";
-  run.textContent = isTraining ? "Stop" : "Train";
-  run.disabled = state === "waiting";
-  again.disabled = state !== "ready";
-  epochs.disabled = state !== "ready";
-  find("status", HTMLElement).textContent = text;
-}
-
-function showProgress({ epoch, step, steps, loss, milliseconds }: Progress): void {
-  const texts = {
-    epoch: String(epoch + 1),
-    step: `${step} of ${steps}`,
-    loss: loss?.toFixed(5),
-    time: Number.isFinite(milliseconds) ? `${milliseconds?.toFixed(1)} ms` : undefined,
-  };
-  for (const [id, text] of Object.entries(texts)) find(id, HTMLElement).textContent = text ?? "–";
+function show(next: SessionState): void {
+  state = next;
+  const { phase } = state;
+  run.textContent = phase === "training" ? "Stop" : "Train";
+  run.disabled = phase !== "training" && phase !== "ready";
+  again.disabled = phase !== "ready";
+  epochs.disabled = phase !== "ready";
+  const goal = epochs.validity.valid ? epochs.valueAsNumber : Number.NaN;
+  for (const [id, text] of Object.entries(wordsOf(state, goal))) {
+    const element = find(id, HTMLElement);
+    // A status that stays as it is is not announced again.
+    if (element.textContent !== text) element.textContent = text;
+  }
+  // Where nothing can be shown, there are no empty frames.
+  const isBare = (phase === "failed" || phase === "elsewhere") && curves.childElementCount === 0;
+  document.body.classList.toggle("bare", isBare);
 }
 
 function paint(canvas: HTMLCanvasElement, message: unknown): void {

@@ -1,10 +1,12 @@
-/** A checkpoint in the browser: what `fit` saves and loads, in a database of IndexedDB. */
+/** A checkpoint in the browser: what `fit` saves and loads, and the goal of its run, in a database of IndexedDB. */
 
-import { type FitStore, fromMessage, toMessage } from "@graddiff/core";
+import { fromMessage, toMessage } from "@graddiff/core";
+import type { SessionStore } from "./session.ts";
 
 const KEY = "newest";
+const GOAL = "goal";
 
-export function browserStore(name: string): FitStore & { readonly clear: () => Promise<void> } {
+export function browserStore(name: string): SessionStore {
   /** The result of a request, when its transaction is complete: nothing is kept before. */
   async function use<Result>(ask: (kept: IDBObjectStore) => IDBRequest<Result>): Promise<Result> {
     const opening = indexedDB.open(name);
@@ -24,7 +26,11 @@ export function browserStore(name: string): FitStore & { readonly clear: () => P
       const message = await use((kept) => kept.get(KEY));
       return message === undefined ? undefined : fromMessage(message);
     },
-    clear: () => use((kept) => kept.delete(KEY)),
+    async saveGoal(epochs) {
+      await use((kept) => kept.put(epochs, GOAL));
+    },
+    loadGoal: () => use((kept): IDBRequest<number | undefined> => kept.get(GOAL)),
+    clear: () => use((kept) => kept.clear()),
   };
 }
 

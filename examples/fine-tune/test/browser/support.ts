@@ -16,7 +16,7 @@ export const field = (page: Page) => page.getByLabel("Epochs");
 export async function train(page: Page, part: Part): Promise<void> {
   await page.getByLabel(part === "head" ? "the new layer alone" : "all layers").check();
   await button(page, "Train").click();
-  await says(page, /^Done\./);
+  await says(page, /^Done: /);
 }
 
 /** What the button for it downloads. */

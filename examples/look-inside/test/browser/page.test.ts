@@ -5,6 +5,7 @@ import { divergingPixels, picturePixels } from "../../src/colours.ts";
 import { formatNumber } from "../../src/format.ts";
 import { largestOf, STEP, uphill } from "../../src/inputs.ts";
 import { Inside, largestNeuron, numberOf, type Pick } from "../../src/neuron.ts";
+import { legendOf } from "../../src/words.ts";
 import { model, sample } from "../support.ts";
 import {
   button,
@@ -36,7 +37,7 @@ function computed(value: string, pick: Pick, numbers: ArrayLike<number>) {
 
 const READY = /^Gemm, unit \d: gradient in \d+ ms\.$/;
 
-test("under a strict policy the example opens, with the gradient of its largest result as Node computes it", async () => {
+test("under a strict policy the example opens; inputs, units and steps uphill have the pictures of Node", async () => {
   const context = await visitor();
   const policies: (string | undefined)[] = [];
   context.on("response", (response) => {
@@ -58,11 +59,7 @@ test("under a strict policy the example opens, with the gradient of its largest 
   expect(await pixels(page, "gradient-picture")).toEqual(picture);
   expect(await pixels(page, "input-picture")).toEqual([...picturePixels(sample(0), 1)]);
   expect(await textOf(page, "model-facts")).toBe("13 operators, 5,502 numbers in weights.");
-});
 
-test("another input, another unit, and steps uphill are computed anew", async () => {
-  const page = await open();
-  await says(page, READY);
   await button(page, "A handwritten 7").click();
   await says(page, /unit 7/);
   await page.getByRole("button", { name: /^Unit 2 / }).click();
@@ -70,15 +67,49 @@ test("another input, another unit, and steps uphill are computed anew", async ()
   const before = computed("logits", { channel: 2 }, sample(7));
   expect(await pixels(page, "gradient-picture")).toEqual(before.picture);
   await button(page, "One step uphill").click();
-  await expect.poll(() => textOf(page, "growth")).toMatch(/^From/);
+  await expect.poll(() => textOf(page, "growth")).toMatch(/: from/);
   const after = computed("logits", { channel: 2 }, uphill(sample(7), before.gradient, STEP));
   expect(after.number).toBeGreaterThan(before.number);
   const [from, to] = [before, after].map(({ number }) => formatNumber(number));
-  expect(await textOf(page, "growth")).toBe(`From ${from} to ${to}.`);
-  await button(page, "Back").click();
+  expect(await textOf(page, "growth")).toContain(
+    `After 1 step of at most 0.1: from ${from} to ${to}.`,
+  );
+  // All steps are counted, and what they did for one neuron is not told of another.
+  for (let steps = 2; steps <= 6; steps++) {
+    await button(page, "One step uphill").click();
+    await expect.poll(() => textOf(page, "growth")).toMatch(new RegExp(`^After ${steps} .*: from`));
+  }
+  expect(await textOf(page, "input-caption")).toBe("a handwritten 7, 6 steps uphill");
+  await page.getByRole("button", { name: /^Unit 3 / }).click();
+  await says(page, /unit 3/);
+  expect(await textOf(page, "growth")).toMatch(
+    /^After 6 steps .* each: 6 steps for Gemm, unit 2\./,
+  );
+  await page.getByRole("button", { name: /^Unit 2 / }).click();
+  await says(page, /unit 2/);
+  await button(page, "Undo 6 steps").click();
   await expect.poll(() => textOf(page, "neuron-number")).toBe(from);
   expect(await pixels(page, "gradient-picture")).toEqual(before.picture);
-  expect(await button(page, "Back").isDisabled()).toBe(true);
+  expect(await button(page, "Undo").isDisabled()).toBe(true);
+
+  // Bars go to the side of their sign, from one zero.
+  const { numbers, shape } = inside.values("logits", [image(sample(7))]);
+  expect(await textOf(page, "node-legend")).toBe(legendOf({ numbers, shape }));
+  const bars = await page.locator(".meter").evaluateAll((all) =>
+    all.map((meter) => {
+      const { left, right, backgroundColor } = getComputedStyle(meter, "::before");
+      const zero = Number.parseFloat(getComputedStyle(meter, "::after").left) + 1;
+      const end = meter.getBoundingClientRect().width - Number.parseFloat(right);
+      return { from: Number.parseFloat(left) - zero, to: end - zero, backgroundColor };
+    }),
+  );
+  expect(bars.length).toBe(numbers.length);
+  numbers.forEach((number, i) => {
+    const { from = 0, to = 0, backgroundColor } = bars[i] ?? {};
+    expect(Math.abs(number < 0 ? to : from)).toBeLessThan(0.1);
+    expect(Math.sign(from + to)).toBe(Math.sign(number));
+    expect(backgroundColor).toBe(number < 0 ? "rgb(93, 155, 216)" : "rgb(244, 154, 62)");
+  });
 });
 
 test("the mouse unfolds a group, and chooses an operator, a channel and a place in it", async () => {
@@ -177,9 +208,9 @@ test("another file is dropped: its inputs get noise, and the gradient goes to th
   expect(await page.getByRole("button", { name: /^Unit/ }).count()).toBe(6);
   // The last three units are the second input, so none of the first has a part in them.
   await page.getByRole("button", { name: /^Unit 4 / }).click();
-  await expect.poll(() => textOf(page, "words")).toMatch(/^The gradient is 0 everywhere/);
+  await expect.poll(() => textOf(page, "meaning")).toMatch(/^The gradient is 0 everywhere/);
   await page.getByRole("button", { name: /^Unit 1 / }).click();
-  await expect.poll(() => textOf(page, "words")).toMatch(/^A larger number where it is orange/);
+  await expect.poll(() => textOf(page, "meaning")).toMatch(/^A larger number where it is orange/);
   await page.getByRole("button", { name: /^Unit 4 / }).click();
   await page.getByLabel("Gradient to").selectOption("second");
   await expect.poll(() => textOf(page, "legend-high")).toBe("1.000");
@@ -228,8 +259,12 @@ test("a picture is dropped, and becomes the input in its size", async () => {
 test("damaged files and refused operators are told in words", async () => {
   const page = await open();
   await says(page, READY);
+  await page.setViewportSize({ width: 390, height: 844 });
   await drop(page, "damaged.onnx", model().slice(0, 9000));
   await says(page, /^Error: importOnnx: .*/);
+  // Nothing is an empty frame then.
+  expect(await page.locator("#graph").isVisible()).toBe(false);
+  expect(await page.locator("#results").isVisible()).toBe(false);
   await drop(page, "text.onnx", Buffer.from("This is no model."));
   await says(page, /^Error: importOnnx: /);
   // The field of the operator in a node: its number and kind, its length, its letters.
@@ -241,6 +276,10 @@ test("damaged files and refused operators are told in words", async () => {
   await says(page, /^Error: importOnnx: .*Rolu/s);
   await button(page, "Back to the example").click();
   await says(page, READY);
+  // Folded, the graph takes no more room than it needs.
+  await item(page, /^features/).click();
+  await item(page, /^classifier/).click();
+  expect((await page.locator("#graph").boundingBox())?.height).toBeLessThan(260);
 });
 
 test("a worker that cannot be loaded is told in words", async () => {
@@ -250,20 +289,22 @@ test("a worker that cannot be loaded is told in words", async () => {
   await says(page, "Error: the file of the worker was not loaded");
 });
 
-test.each(["light", "dark"] as const)(
-  "in the %s theme it is accessible, and fits any width",
-  async (colorScheme) => {
-    const page = await open(await visitor({ colorScheme, viewport: { width: 1280, height: 800 } }));
-    await says(page, READY);
-    for (const width of [1280, 390, 320]) {
-      await page.setViewportSize({ width, height: 800 });
-      expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(width);
-      if (width !== 320) expect(await violations(page)).toEqual([]);
+test("in both themes it is accessible, and fits any width", async () => {
+  const page = await open(await visitor({ viewport: { width: 1280, height: 800 } }));
+  await says(page, READY);
+  const judge = async (widths: readonly number[]) => {
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      for (const width of widths) {
+        await page.setViewportSize({ width, height: 800 });
+        expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(width);
+        if (width !== 320) expect(await violations(page)).toEqual([]);
+      }
     }
-    await item(page, /^residual/).click();
-    await item(page, /residual.conv2/).click();
-    await says(page, /^Conv, channel/);
-    expect(await violations(page)).toEqual([]);
-    expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(320);
-  },
-);
+  };
+  await judge([1280, 390, 320]);
+  await item(page, /^residual/).click();
+  await item(page, /residual.conv2/).click();
+  await says(page, /^Conv, channel/);
+  await judge([390, 320]);
+});

@@ -18,6 +18,9 @@ const { address, visitor, watch, open } = usePages(root);
 
 const said = (page: Page, id: string) => page.locator(`#${id}`).textContent();
 
+/** The heights of elements in pixels. */
+const sizes = (all: Element[]) => all.map((each) => each.getBoundingClientRect().height);
+
 /** The mean distance of the two canvases, in bytes. */
 const distance = (page: Page) =>
   page.evaluate<number>(`(() => {
@@ -32,10 +35,10 @@ const distance = (page: Page) =>
 
 test("stopped, reloaded and continued, a training ends with the bits of one that nobody disturbed", async () => {
   const page = await open();
-  await says(page, "No epoch is complete yet.");
+  await says(page, "Nothing is saved. Train goes from the first step");
   // Who only looks at a page saves nothing.
   expect(await keptBits(page)).toBeUndefined();
-  await field(page).fill("1000");
+  await field(page).fill("900");
   // In the page, which misses no step however busy the machine is.
   const stopped = page.evaluate(`new Promise((done) => {
     const [epoch, run] = ["epoch", "run"].map((id) => document.getElementById(id));
@@ -48,20 +51,23 @@ test("stopped, reloaded and continued, a training ends with the bits of one that
   })`);
   await button(page, "Train").click();
   await stopped;
-  await says(page, "Stopped and saved.");
+  await says(page, /^Saved: .* to the end of epoch 900\.$/);
   const before = await keptBits(page);
-  const epochs = Number(await said(page, "epoch")) + 1;
+  const names = ["status", "saved", "epoch", "step", "partLoss", "wholeLoss", "caption"];
+  const texts = () => Promise.all(names.map((name) => said(page, name)));
+  const shown = await texts();
+  const epochs = Number(shown[2]) + 1;
   await page.reload();
-  await says(page, /^Epoch \d+ is saved\.$/);
+  // What is saved in the middle of an epoch is what is shown, and the epoch that was asked for stays.
+  await expect.poll(texts).toEqual(shown);
+  expect(await field(page).inputValue()).toBe("900");
+  expect(shown.at(-1)).toBe(`answers after ${shown[1]}`);
   expect(await keptBits(page)).toBe(before);
   await train(page, epochs);
   const after = await keptBits(page);
   expect(after).not.toBe(before);
 
-  const undisturbed = await open();
-  await train(undisturbed, epochs);
-  expect(await keptBits(undisturbed)).toBe(after);
-
+  // In Node nobody disturbs it.
   let saved: unknown;
   const memory: FitStore = {
     save(state) {
@@ -82,7 +88,7 @@ test("under a strict policy the picture comes near to its target, with curves an
     }
   });
   const page = await open(context);
-  await says(page, "No epoch is complete yet.");
+  await says(page, "Nothing is saved. Train goes from the first step");
   const expected = /^default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; base-uri/;
   // Of the page, its script and its worker.
   expect(policies).toEqual(new Array(3).fill(expect.stringMatching(expected)));
@@ -95,16 +101,21 @@ test("under a strict policy the picture comes near to its target, with curves an
   expect(await distance(page)).toBeLessThan(before / 8);
   expect(await page.locator("#curves svg desc").textContent()).toMatch(/^2 epochs\. loss training/);
   expect([await said(page, "epoch"), await said(page, "step")]).toEqual(["2", "36 of 36"]);
-  expect(Number(await said(page, "loss"))).toBeLessThan(0.01);
+  // The loss has the name and the digits of the curve's last point.
+  expect(await said(page, "wholeLossName")).toBe("Mean loss of epoch 2");
+  const loss = (await said(page, "wholeLoss")) ?? "";
+  expect(Number(loss)).toBeLessThan(0.01);
+  expect(await page.locator("#curves .label").first().textContent()).toBe(`training ${loss}`);
   expect(await said(page, "time")).toMatch(/^\d+\.\d ms$/);
 
-  // Fewer epochs are refused in words, and another start has nothing of the old one.
+  // Up to an epoch that is trained there is nothing to do, and another start has nothing of the old one.
   await field(page).fill("1");
+  await says(page, "Saved: epochs 1 to 2. To go on, train up to an epoch after 2.");
   await button(page, "Train").click();
-  await says(page, "Error: fit: epochs: expected at least the 2 of the saved run, got 1.");
+  expect(await page.evaluate<string>("document.activeElement.id")).toBe("epochs");
   await button(page, "Start again").click();
   expect(await page.evaluate<string>("document.activeElement.id")).toBe("run");
-  await says(page, "Done: epoch 1 was the last, and is saved.");
+  await says(page, "Saved: epoch 1. To go on");
   expect(await page.locator("#curves svg desc").textContent()).toMatch(/^1 epoch\./);
 });
 
@@ -113,7 +124,8 @@ test("a second tab is told of the first, and goes on with its training when that
   const first = await open(context);
   await train(first, 1);
   const second = await open(context);
-  await says(second, "Another tab has this training.");
+  await says(second, "Another tab has this training. Close it to go on here.");
+  expect(await second.locator(".curves, dl, .pictures").evaluateAll(sizes)).toEqual([0, 0, 0]);
   for (const name of ["Train", "Start again"]) {
     expect(await button(second, name).isDisabled()).toBe(true);
   }
@@ -122,11 +134,9 @@ test("a second tab is told of the first, and goes on with its training when that
   await button(first, "Train").click();
   await expect.poll(async () => Number(await said(first, "epoch"))).toBeGreaterThanOrEqual(3);
   await first.close();
-  await says(second, /^Epoch \d+ is saved\.$/);
+  await says(second, /^Saved: epochs 1 to \d+.* to the end of epoch 1000\.$/);
   expect(Number(await said(second, "epoch"))).toBeGreaterThanOrEqual(2);
-  await button(second, "Start again").click();
-  await button(second, "Stop").click();
-  await says(second, "Stopped and saved.");
+  expect(await field(second).inputValue()).toBe("1000");
 });
 
 test("full storage is told in words", async () => {
@@ -138,7 +148,7 @@ test("full storage is told in words", async () => {
   watch(page);
   await page.goto(address());
   await button(page, "Train").click();
-  await says(page, "Error: The storage of this browser is full.");
+  await says(page, "Error: The storage of this browser is full. Nothing is saved.");
   expect(await button(page, "Train").isEnabled()).toBe(true);
 });
 
@@ -150,7 +160,7 @@ test("without WebAssembly it trains, and says that it is slow", async () => {
     await route.fulfill({ response, headers });
   });
   const page = await open(context, /WebAssembly/);
-  await says(page, "No epoch is complete yet.");
+  await says(page, "Nothing is saved. Train goes from the first step");
   await button(page, "Train").click();
   await says(page, "WebAssembly is forbidden here, so it is slow.");
   await page.locator("#step", { hasText: "of 36" }).waitFor();
@@ -158,7 +168,7 @@ test("without WebAssembly it trains, and says that it is slow", async () => {
 
 test("a checkpoint of another network is refused in words, and a new start is offered", async () => {
   const page = await open();
-  await says(page, "No epoch is complete yet.");
+  await says(page, "Nothing is saved. Train goes from the first step");
   await page.evaluate(`(async () => {
     const opened = await new Promise((resolve) => {
       const request = indexedDB.open("graddiff-example-page");
@@ -170,17 +180,22 @@ test("a checkpoint of another network is refused in words, and a new start is of
     opened.close();
   })()`);
   await page.reload();
-  await says(page, "Error: loadState: tree: expected one fitting Tensor");
+  await says(
+    page,
+    /^Error: loadState: tree: expected one fitting Tensor.* Start again forgets it\.$/,
+  );
   await field(page).fill("1");
   await button(page, "Start again").click();
-  await says(page, "Done: epoch 1 was the last, and is saved.");
+  await says(page, "Saved: epoch 1. To go on");
 });
 
 test("a worker that cannot be loaded is told in words", async () => {
   const context = await visitor();
   await context.route("**/worker-*.js", (route) => route.abort());
   const page = await open(context, /^failed: .*worker|ERR_FAILED/);
-  await says(page, "Error: the file of the worker was not loaded");
+  await says(page, "Error: the file of the worker was not loaded.");
+  // Nothing is an empty frame then.
+  expect(await page.locator(".curves, dl, .pictures").evaluateAll(sizes)).toEqual([0, 0, 0]);
 });
 
 test("it may be in any folder of a server; where that is not secure it says what it needs", async () => {
@@ -195,29 +210,29 @@ test("it may be in any folder of a server; where that is not secure it says what
   expect(await button(page, "Train").isDisabled()).toBe(true);
 });
 
-const PAPER = { light: "#ffffff", dark: "#12181f" };
-
-test.each([
-  ["light", "dark"],
-  ["dark", "light"],
-] as const)("in the %s theme it is accessible, and fits any width", async (colorScheme, other) => {
-  const page = await open(await visitor({ colorScheme, viewport: { width: 1280, height: 800 } }));
+test("in both themes it is accessible, and it fits any width", async () => {
+  const viewport = { width: 1280, height: 800 };
+  const page = await open(await visitor({ colorScheme: "light", viewport }));
   await train(page, 1);
   const svg = page.locator("#curves svg");
-  for (const width of [1280, 375, 320]) {
-    await page.setViewportSize({ width, height: 800 });
-    const room = await page.locator("#curves").evaluate((section) => section.clientWidth);
-    await expect.poll(() => svg.getAttribute("width")).toBe(String(Math.max(260, room)));
-    expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(width);
-    if (width !== 320) expect(await violations(page)).toEqual([]);
-  }
   const paper = () => svg.locator(".background").getAttribute("fill");
-  expect(await paper()).toBe(PAPER[colorScheme]);
-  await page.emulateMedia({ colorScheme: other });
-  await expect.poll(paper).toBe(PAPER[other]);
+  for (const [colorScheme, colour] of [
+    ["light", "#ffffff"],
+    ["dark", "#12181f"],
+  ] as const) {
+    await page.emulateMedia({ colorScheme });
+    await expect.poll(paper).toBe(colour);
+    for (const width of [1280, 375, 320]) {
+      await page.setViewportSize({ ...viewport, width });
+      const room = await page.locator("#curves").evaluate((section) => section.clientWidth);
+      await expect.poll(() => svg.getAttribute("width")).toBe(String(Math.max(260, room)));
+      expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(width);
+      if (width !== 320) expect(await violations(page)).toEqual([]);
+    }
+  }
 });
 
-test("pressed twice it is one run, and stopped at once it stops", async () => {
+test("the keyboard trains and stops; pressed twice it is one run, and stopped at once it stops", async () => {
   const context = await visitor();
   await context.addInitScript(`
     const { postMessage } = Worker.prototype;
@@ -228,23 +243,22 @@ test("pressed twice it is one run, and stopped at once it stops", async () => {
     };
   `);
   const page = await open(context);
-  await says(page, "No epoch is complete yet.");
-  await page.evaluate(`(() => {
-    const [again, run] = ["again", "run"].map((id) => document.getElementById(id));
-    for (const button of [again, again, run]) button.click();
-  })()`);
-  await says(page, "Stopped and saved.");
-  expect(await page.evaluate("sent")).toEqual(["train", "stop"]);
-});
-
-test("the keyboard trains and stops", async () => {
-  const page = await open();
-  await says(page, "No epoch is complete yet.");
+  await says(page, "Nothing is saved.");
+  // On a phone the box of the curves is no higher than what is in it.
+  await page.setViewportSize({ width: 390, height: 844 });
+  expect((await page.locator("#curves").boundingBox())?.height).toBeLessThan(120);
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
   await button(page, "Stop").waitFor();
   await page.locator("#step", { hasText: "of 36" }).waitFor();
   await page.keyboard.press("Space");
-  await says(page, "Stopped and saved.");
+  await says(page, /^Saved: /);
   expect(await page.evaluate<string>("document.activeElement.textContent")).toBe("Train");
+  await page.evaluate(`(() => {
+    sent.length = 0;
+    const [again, run] = ["again", "run"].map((id) => document.getElementById(id));
+    for (const button of [again, again, run]) button.click();
+  })()`);
+  await says(page, /^(Saved: 1 of the 36 steps of epoch 1|Nothing is saved)\./);
+  expect(await page.evaluate("sent")).toEqual(["train", "stop"]);
 });

@@ -8,13 +8,13 @@ export { button, says, usePages, violations } from "../../../../scripts/pages.ts
 
 export const root: string = fileURLToPath(new URL("../..", import.meta.url));
 
-export const field = (page: Page) => page.getByLabel("Epochs");
+export const field = (page: Page) => page.getByLabel("Up to epoch");
 
 /** Trains to an epoch. */
 export async function train(page: Page, epochs: number): Promise<void> {
   await field(page).fill(String(epochs));
   await button(page, "Train").click();
-  await says(page, `Done: epoch ${epochs} was the last, and is saved.`);
+  await says(page, `Saved: ${epochs === 1 ? "epoch 1" : `epochs 1 to ${epochs}`}. To go on`);
 }
 
 /** The saved message as JSON, in which arrays are their bits; undefined where nothing is saved. */

@@ -57,7 +57,7 @@ function ticksOf(start: number, end: number, isLogarithmic: boolean, most: numbe
 export function multiples(start: number, end: number, most: number): number[] {
   const step = roundStep((end - start) / most);
   // The quotient is an integer, or the value of a tick would have the error of a product.
-  const [count, unit] = step < 1 ? [1 / step, 1] : [1, step];
+  const [count, unit] = step < 1 ? [Math.round(1 / step), 1] : [1, step];
   const first = Math.ceil((start / unit) * count);
   const last = Math.floor((end / unit) * count);
   return Array.from({ length: last - first + 1 }, (_, i) => ((first + i) * unit) / count);

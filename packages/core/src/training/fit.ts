@@ -292,6 +292,46 @@ export class Fit implements AsyncIterable<EpochRow> {
   }
 
   /**
+   * The progress after the last step of the run, or of the run that {@link load} has loaded, which may have been saved in
+   * the middle of an epoch. Ahead of the first step, `step` is 0 and the loss NaN.
+   *
+   * @example
+   * ```ts
+   * import { Dense, fit, meanSquaredError, SGD, tensor } from "@graddiff/core";
+   *
+   * const model = new Dense(1, 1, { seed: 1 });
+   * const signal = { aborted: false };
+   * const run = fit(model, {
+   *   data: [tensor([[1]]), tensor([[2]]), tensor([[3]])],
+   *   loss: (net, x) => meanSquaredError(net.forward(x), x),
+   *   optimizer: new SGD(model, { learningRate: 0.01 }),
+   *   epochs: 9,
+   *   signal,
+   *   onProgress: ({ epoch, step }) => {
+   *     signal.aborted = epoch === 4 && step === 2;
+   *   },
+   * });
+   * await run.run();
+   * const { epoch, step, steps } = run.progress;
+   * console.log(epoch, step, steps); // 4 2 3
+   * ```
+   */
+  get progress(): FitProgress {
+    const { epochs, data } = this.#settings;
+    const { rows, length } = this.history;
+    const { length: steps } = Object(data);
+    const row = this.#step === 0 ? rows.at(-1) : undefined;
+    return {
+      epoch: row?.epoch ?? length,
+      epochs,
+      step: row?.steps ?? this.#step,
+      steps: typeof steps === "number" ? steps : undefined,
+      training: row?.training ?? this.#running.averages.means(),
+      row,
+    };
+  }
+
+  /**
    * Loads what `saveTo` has of an earlier run, without a step: to show a model and its history ahead of the next loop, which
    * would load it itself. Where nothing is saved, all stays as it is.
    *
@@ -356,9 +396,9 @@ export class Fit implements AsyncIterable<EpochRow> {
     };
     this.history.push(row);
     this.#stopEarly(watched);
-    this.#report(row);
     this.#step = 0;
     this.#running = this.#nothing();
+    this.#report();
     await this.#save();
     await this.#turn();
     return row;
@@ -377,7 +417,7 @@ export class Fit implements AsyncIterable<EpochRow> {
       this.#running = this.#add(this.#running, batch, this.#train);
       this.#step++;
       this.#steps++;
-      this.#report(undefined);
+      this.#report();
       if (this.#isAborted()) return true;
       if (this.#step % (this.#store?.every ?? Number.POSITIVE_INFINITY) === 0) await this.#save();
       await this.#turn();
@@ -497,20 +537,9 @@ export class Fit implements AsyncIterable<EpochRow> {
     }
   }
 
-  #report(row: EpochRow | undefined): void {
-    const { onProgress, epochs, data } = this.#settings;
-    if (onProgress === undefined) return;
-    const { length } = Object(data);
-    const epoch = row?.epoch ?? this.history.length;
-    const progress: FitProgress = {
-      epoch,
-      epochs,
-      step: this.#step,
-      steps: typeof length === "number" ? length : undefined,
-      training: this.#running.averages.means(),
-      row,
-    };
-    (onProgress as (progress: FitProgress) => void)(progress);
+  #report(): void {
+    const { onProgress } = this.#settings;
+    (onProgress as FitOptions<object, unknown>["onProgress"])?.(this.progress);
   }
 
   #isAborted(): boolean {

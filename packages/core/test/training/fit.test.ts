@@ -228,7 +228,11 @@ describe("a run that was ended", () => {
     await first.run.run();
     expect(saves).toBe(2);
     const next = make({ saveTo, epochs: 5, signal: { aborted: true } });
-    expect((await next.run.load()).length).toBe(2);
+    const { rows } = await next.run.load();
+    expect(rows.length).toBe(2);
+    const [, row] = rows;
+    expect(next.run.progress).toMatchObject({ epoch: 1, epochs: 5, step: row?.steps, row });
+    expect(next.run.progress.training).toEqual(row?.training);
     expect(JSON.stringify(state(next.model))).toBe(JSON.stringify(state(first.model)));
     expect((await next.run.run()).length).toBe(2);
     expect(saves).toBe(2);
@@ -273,14 +277,21 @@ describe("a run that was ended", () => {
   test("is saved by a signal, which ends it after a step", async () => {
     const { store, saves } = storage();
     const signal = { aborted: false };
-    const onProgress = ({ step }: FitProgress) => {
-      signal.aborted = step === 3;
+    let told: FitProgress | undefined;
+    const onProgress = (progress: FitProgress) => {
+      told = progress;
+      signal.aborted = progress.step === 3;
     };
     const { run } = make({ saveTo: store, signal, onProgress });
+    expect(run.progress).toMatchObject({ epoch: 0, step: 0, training: { loss: Number.NaN } });
     expect((await run.run()).length).toBe(0);
     expect([saves(), run.ended]).toEqual([1, undefined]);
     const whole = make();
     const again = make({ saveTo: store });
+    await again.run.load();
+    expect([told?.epoch, told?.step]).toEqual([0, 3]);
+    expect(again.run.progress).toEqual(told);
+    expect(run.progress).toEqual(told);
     expect((await again.run.run()).rows).toEqual((await whole.run.run()).rows);
     expectSameState(again.model, whole.model);
   });

@@ -194,6 +194,24 @@ describe("history.svg()", () => {
     }
   });
 
+  test("names ticks by few digits, however narrow or far out an axis is", () => {
+    for (let exponent = -12; exponent <= 12; exponent++) {
+      for (const [low, high] of [
+        [1.9976, 2.0001],
+        [1, 1.03],
+        [-0.7, 0.9],
+        [3, 8],
+      ] as const) {
+        const rate = (epoch: number) => (low + ((high - low) * epoch) / 4) * 10 ** exponent;
+        const rows = historyOf(5, (epoch) => ({ learningRate: rate(epoch) }));
+        const digits = readPicture(rows.svg()).flatMap(({ ticks }) =>
+          ticks.map(({ text }) => text.replace(/e.*/, "").replaceAll(/\D|^0\.0*/g, "")),
+        );
+        expect(digits.filter((own) => own.replace(/0+$/, "").length > 6)).toEqual([]);
+      }
+    }
+  });
+
   test("of ten thousand epochs keeps the extremes, and grows no more", () => {
     const spike = (epoch: number) => (epoch === 7001 ? 9 : Math.sin(epoch) + 2);
     const svg = historyOf(10_000, (epoch) => ({ training: { loss: spike(epoch) } })).svg();

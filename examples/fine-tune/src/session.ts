@@ -1,0 +1,180 @@
+/** The training of the page: it begins and stops, and tells of what settings its results are. */
+
+import { type Fit, type FitProgress, type Tensor, variables } from "@graddiff/core";
+import { type Digits, fiveDigits } from "./data.ts";
+import {
+  agreement,
+  exported,
+  type Reader,
+  readerOfFile,
+  readerOfTuned,
+  type Shares,
+  sharesOf,
+} from "./models.ts";
+import { FIRST, type Part, Tuned, training } from "./training.ts";
+
+/** How many of the images that are held out the page shows. */
+const SHOWN = 8;
+
+/** That of the program in Node, so both give the same numbers. */
+export const SEED = 1;
+
+/** What the form has. */
+export interface Settings {
+  readonly train: Part;
+  readonly epochs: number;
+}
+
+/** A training, running or at its end: all in it is of its settings. */
+export interface Run {
+  readonly settings: Settings;
+  readonly progress: FitProgress;
+  /** The mean loss of the last complete epoch. */
+  readonly loss: number | undefined;
+  /** How many numbers are trained. */
+  readonly weights: number;
+  /** The digits that the network reads in the images that are shown. */
+  readonly answers: readonly number[];
+  /** What it reads rightly, and what it is as a file; undefined while it trains. */
+  readonly result:
+    | {
+        readonly shares: Shares;
+        readonly bytes: number;
+        /** How many of the held-out images the file, imported again, answers as the network, and how many there are. */
+        readonly same: number;
+        readonly held: number;
+      }
+    | undefined;
+}
+
+/** What there is to say. */
+export interface SessionState {
+  readonly phase: "starting" | "ready" | "training" | "failed";
+  /** The model as it came: what it reads rightly, and its answers to the images that are shown. */
+  readonly came: { readonly shares: Shares; readonly answers: readonly number[] } | undefined;
+  /** What a network with a new last layer reads rightly that nobody has trained; which weights would be, plays no part. */
+  readonly untrained: Shares | undefined;
+  readonly run: Run | undefined;
+  /** What went wrong, in words. */
+  readonly error: string | undefined;
+  /** Whether JavaScript computes, where WebAssembly is forbidden. */
+  readonly isSlow: boolean;
+}
+
+export const STARTING: SessionState = {
+  phase: "starting",
+  came: undefined,
+  untrained: undefined,
+  run: undefined,
+  error: undefined,
+  isSlow: false,
+};
+
+export interface SessionOptions {
+  readonly tell: (state: SessionState) => void;
+  /** Is called when a run begins, after each epoch, and at the end. */
+  readonly show: (run: Fit) => void;
+  /** Is given the trained network as ONNX. */
+  readonly keep: (file: Uint8Array<ArrayBuffer>) => void;
+  readonly isSlow: () => boolean;
+}
+
+interface Files {
+  readonly digits: Digits;
+  readonly model: Uint8Array;
+}
+
+/** The first of the images that are held out. */
+export function shownOf(digits: Digits): Digits {
+  const { images, labels } = fiveDigits(digits, FIRST).held;
+  return { images: images.slice([0], [SHOWN]), labels: labels.slice([0], [SHOWN]) };
+}
+
+export class Session {
+  readonly #options: SessionOptions;
+  #state = STARTING;
+  #files: Files | undefined;
+  #signal = { aborted: false };
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+  }
+
+  /** Says why there is no training here. */
+  fail(error: unknown): void {
+    this.#tell({ phase: "failed", error: inWords(error) });
+  }
+
+  /** Shows what the old model makes of the images, and a network ahead of its first epoch. */
+  open(files: Files): void {
+    this.#files = files;
+    const { digits, model } = files;
+    const old = readerOfFile(model, 0);
+    const tuned = new Tuned(model, { train: "head", seed: SEED });
+    const came = { shares: sharesOf(old, digits), answers: this.#answers(old) };
+    const untrained = sharesOf(readerOfTuned(tuned), digits);
+    this.#tell({ phase: "ready", came, untrained });
+  }
+
+  /** Trains a network from the first step. */
+  async train(settings: Settings): Promise<void> {
+    const signal = { aborted: false };
+    this.#signal = signal;
+    const isSlow = this.#options.isSlow();
+    this.#tell({ phase: "training", run: undefined, error: undefined, isSlow });
+    try {
+      await this.#run(settings, signal);
+      this.#tell({ phase: "ready" });
+    } catch (error) {
+      this.#tell({ phase: "ready", error: inWords(error) });
+    }
+  }
+
+  /** Ends the run after its step. */
+  stop(): void {
+    this.#signal.aborted = true;
+  }
+
+  async #run(settings: Settings, signal: { readonly aborted: boolean }): Promise<void> {
+    if (this.#files === undefined) throw new Error("The files are not loaded yet.");
+    const { digits, model } = this.#files;
+    const { train, epochs } = settings;
+    const tuned = new Tuned(model, { train, seed: SEED });
+    const read = readerOfTuned(tuned);
+    const fives = fiveDigits(digits, FIRST);
+    const current = training(tuned, fives, { epochs, seed: SEED, signal });
+    const weights = variables(tuned).reduce((sum, { value }) => sum + value.size, 0);
+    const show = (result?: Run["result"]) => {
+      const { progress, history } = current;
+      const loss = history.rows.at(-1)?.training.loss;
+      const answers = this.#answers(read);
+      this.#tell({ run: { settings, progress, loss, weights, answers, result } });
+      this.#options.show(current);
+    };
+    show();
+    for await (const _row of current) show();
+
+    // The type of a copy says that its memory is not shared, as a Blob needs it.
+    const bytes = Uint8Array.from(exported(tuned).bytes);
+    const { images, labels } = fives.held;
+    const same = agreement(readerOfFile(bytes, FIRST)(images), read(images));
+    this.#options.keep(bytes);
+    const shares = sharesOf(read, digits);
+    show({ shares, bytes: bytes.length, same, held: labels.size });
+  }
+
+  #answers(read: Reader): readonly number[] {
+    if (this.#files === undefined) return [];
+    const answers: Tensor = read(shownOf(this.#files.digits).images);
+    return Array.from(answers.data());
+  }
+
+  #tell(change: Partial<SessionState>): void {
+    this.#state = { ...this.#state, ...change };
+    this.#options.tell(this.#state);
+  }
+}
+
+function inWords(error: unknown): string {
+  return error instanceof Error ? error.message || error.name : String(error);
+}

@@ -1,0 +1,44 @@
+/** The input and its steps uphill: how far it was moved from where, for which neurons. */
+
+import { STEP, uphill } from "./inputs.ts";
+
+/** A neuron, told apart by its key: two operators may give their neurons the same name. */
+export interface Neuron {
+  readonly key: string;
+  readonly name: string;
+  readonly number: number;
+}
+
+export class Walk {
+  #start: ArrayLike<number> = [];
+  #numbers: ArrayLike<number> = [];
+  #steps: readonly Neuron[] = [];
+
+  /** Brightness of a picture from 0 to 1, else the numbers of the input. */
+  get numbers(): ArrayLike<number> {
+    return this.#numbers;
+  }
+
+  /** The neuron of each step, as it was ahead of the step. */
+  get steps(): readonly Neuron[] {
+    return this.#steps;
+  }
+
+  /** Begins from other numbers. */
+  use(numbers: ArrayLike<number>): void {
+    this.#start = numbers;
+    this.back();
+  }
+
+  /** Undoes all steps. */
+  back(): void {
+    this.#numbers = this.#start;
+    this.#steps = [];
+  }
+
+  /** Moves the numbers along the gradient of a neuron, none by more than {@link STEP}. */
+  step(gradient: ArrayLike<number>, neuron: Neuron): void {
+    this.#numbers = uphill(this.#numbers, gradient, STEP);
+    this.#steps = [...this.#steps, neuron];
+  }
+}
