@@ -111,7 +111,7 @@ const FULL: Readonly<Record<string, readonly unknown[]>> = {
   einsum: ["i,i", x, x],
   elu: [x, {}],
   expandDims: [x, 0],
-  explain: [loss],
+  explain: [loss, {}],
   findNaN: [loss],
   eye: [2, 2, {}],
   fold: [gd.ones([1, 1, 1]), 1, 1, {}],
