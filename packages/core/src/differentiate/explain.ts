@@ -21,10 +21,10 @@ import { record } from "../graph/recording.ts";
 import { leafTensor, walkTree } from "../graph/tree.ts";
 import { numberAt } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { DrawnRecording } from "./drawn.ts";
 import { explained } from "./explained.ts";
 import { checkTensor } from "./inputs.ts";
 import { parameterNames } from "./parameterNames.ts";
-import { GradientRecording } from "./reverse.ts";
 
 /** The names that {@link explain} gives to what stands at the ends of the graph; "" for none. */
 export interface ExplainOptions {
@@ -108,7 +108,7 @@ export function explain(fn: (...inputs: never) => unknown, given?: unknown): unk
   const { names, result: resultName = fn.name } = options;
   checkUnused("explain", "result", options.result ?? "", names ?? []);
   return (...inputs: unknown[]) =>
-    record(new GradientRecording({ drawn: true }), (recording) => {
+    record(new DrawnRecording(), (recording) => {
       checkCall("explain", fn, inputs);
       const inputNames = names ?? parameterNames(fn);
       if (names !== undefined && names.length !== inputs.length) {
