@@ -3,7 +3,7 @@
  * the update of a weight, and a predicted change beside the actual one.
  */
 
-import type { Check } from "../instrument/check.ts";
+import type { NodeCheck } from "@graddiff/core";
 import { equationText } from "../instrument/equation.ts";
 import { formatNumber, isRounded } from "../instrument/format.ts";
 import { checks } from "./checks.ts";
@@ -166,7 +166,7 @@ function CheckText({ store, id }: OfNode) {
 /** Of the step, which is what it is: nobody computes with it. */
 const STEP_DIGITS = 3;
 
-function verdictText({ texts: { node } }: Store, { verdict }: Check): string {
+function verdictText({ texts: { node } }: Store, { verdict }: NodeCheck): string {
   return verdict.kind === "agrees" ? node.agrees(verdict.digits) : node[verdict.kind];
 }
 

@@ -2,13 +2,12 @@
  * The finite-difference checks of all gradients that are shown, made while the page has nothing else to do.
  */
 
-import type { Graph } from "@graddiff/core";
+import { checkNode, type Graph, type NodeCheck } from "@graddiff/core";
 import { effect, signal } from "@preact/signals";
-import { type Check, checkGradient } from "../instrument/check.ts";
 import type { Store } from "./store.ts";
 
 /** A check, and the graph that it was made of. */
-export interface MadeCheck extends Check {
+export interface MadeCheck extends NodeCheck {
   readonly graph: Graph;
 }
 
@@ -42,7 +41,7 @@ export function startChecks(store: Store): () => void {
       const found = new Map(checks.peek());
       while (rest.length > 0 && performance.now() < end) {
         const id = rest.shift() ?? 0;
-        const check = checkGradient(graph, id);
+        const check = checkNode(graph, id);
         if (check === undefined) found.delete(id);
         else found.set(id, { ...check, graph });
       }

@@ -2,8 +2,8 @@
  * The whole page as a reader has it, in a document without a layout.
  */
 
+import { checkNode } from "@graddiff/core";
 import { h, render } from "preact";
-import { checkGradient } from "../../src/instrument/check.ts";
 import { App } from "../../src/web/App.tsx";
 import { checked, checks, type MadeCheck } from "../../src/web/checks.ts";
 import type { Store } from "../../src/web/store.ts";
@@ -39,7 +39,7 @@ export async function settled(): Promise<void> {
 export function makeChecks(store: Store): void {
   const graph = store.graph.value;
   const made = store.arranged.value.layout.nodes.flatMap(({ id }): [number, MadeCheck][] => {
-    const check = checkGradient(graph, id);
+    const check = checkNode(graph, id);
     return check === undefined ? [] : [[id, { ...check, graph }]];
   });
   checks.value = new Map(made);

@@ -69,6 +69,7 @@ export function explained(run: Run, tape: Tape, idOf: readonly number[]): Graph 
     edge: (id, k) => ({ localDerivative: locals[id]?.[k], gradient: edges[id]?.[k] }),
     replays: {
       adjusted: (further) => replayed(whole, further),
+      values: (further) => valuesOf(run, further),
       tangents: (directions) => tangents(run, directions),
     },
   });
@@ -115,8 +116,7 @@ function replayed(run: Run, further: Changes): Graph {
   const follows = followers(trace, further);
   const parts = partsByOperation(trace);
   const outputs = new Map<number, Tensor>();
-  /** What the op of a node gives that follows from no further difference. */
-  const outputOf = (id: number) => run.outputs?.get(id) ?? at(values, id);
+  const outputOf = (id: number) => knownOutput(run, id);
   return record(new DrawnRecording(), (recording) => {
     const idOf: number[] = [];
     const tensors = replay(
@@ -147,6 +147,29 @@ function replayed(run: Run, further: Changes): Graph {
     const locals = run.locals?.map((own, id) => (follows[id] ? undefined : own));
     const next = { trace, output, values: all, differences, outputs, locals };
     return explained(next, recording.tape, idOf);
+  });
+}
+
+/** What the op of a node gives that follows from no further difference. */
+function knownOutput({ outputs, values }: Run, id: number): Tensor {
+  return outputs?.get(id) ?? at(values, id);
+}
+
+/** The values of a trace with further differences, without what their gradients need. */
+function valuesOf(run: Run, further: Changes): readonly Tensor[] {
+  const { trace, values, differences = NONE } = run;
+  const all = sums(differences, further);
+  const follows = followers(trace, further);
+  const change = (tensor: Tensor, id: number) => {
+    const difference = all.get(id);
+    return difference === undefined ? tensor : add(tensor, difference);
+  };
+  const tensors = [...values];
+  for (const id of further.keys()) tensors[id] = change(knownOutput(run, id), id);
+  return replay(trace, constantOf, {
+    tensors,
+    ids: [...tensors.keys()].filter((id) => follows[id]),
+    change,
   });
 }
 

@@ -89,6 +89,7 @@ const FULL: Readonly<Record<string, readonly unknown[]>> = {
   celu: [x, {}],
   clip: [x, 0, 1],
   checkGradients: [loss, [x], {}],
+  checkNode: [gd.explain(loss)(x), 0],
   checkpoint: [square],
   compile: [square, {}],
   concat: [[x, x], 0],

@@ -233,6 +233,7 @@ export const en = {
     differs: "does not agree",
     small: "too small to compare",
     coarse: "h is too large to compare",
+    corner: "there is a corner: the slopes on both sides differ",
     none: "nothing to compare",
     predicted: "predicted change",
     actual: (result: string) => `actual change of ${result}`,

@@ -251,6 +251,7 @@ export const ko: Catalogue = {
     differs: "일치하지 않음",
     small: "너무 작아 비교할 수 없음",
     coarse: "h가 너무 커서 비교할 수 없음",
+    corner: "꺾인 점이라 양쪽의 기울기가 다름",
     none: "비교할 수 없음",
     predicted: "예측한 변화",
     actual: (result) => `${result}의 실제 변화`,
