@@ -1,8 +1,10 @@
+import { checkNode, explain, type Tensor } from "@graddiff/core";
 import { describe, expect, test } from "vitest";
 import { catalogueOf } from "../src/course/catalogue/index.ts";
 import { findLesson, lessons } from "../src/course/lessons.ts";
 import { initialState } from "../src/instrument/link.ts";
 import { trainedFor } from "../src/instrument/training.ts";
+import { checkText } from "../src/web/checkText.ts";
 import { Store } from "../src/web/store.ts";
 import { stepsOf } from "../src/web/trainer.ts";
 import type { Engine } from "../src/web/work/engine.ts";
@@ -177,4 +179,16 @@ test("A narrow stage leads downwards, and has products only where they can be re
     "right",
     true,
   ]);
+});
+
+test("A corner is told with the slopes on both sides, and is no wrong gradient.", () => {
+  const store = storeOf("chain-rule");
+  const corner = (x: Tensor, y: Tensor) => x.relu().mul(y).add(x.abs());
+  const check = checkNode(explain(corner)(0, 3), "x");
+  if (check === undefined) throw new Error("no check");
+  expect(checkText(store, check)).toBe("a corner: slope −1 below, 4 above; by convention 0");
+  const smooth = checkNode(explain(corner)(2, 3), "x");
+  expect(smooth && checkText(store, smooth)).toMatch(
+    /^numerical derivative with h = \S+: 4: agrees in/,
+  );
 });

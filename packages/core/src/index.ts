@@ -17,7 +17,8 @@ export type { PlacedValue, ProgramMemory } from "./compile/memory.ts";
 export type { Program } from "./compile/program.ts";
 export * from "./data/index.ts";
 export { type CheckOptions, type CheckReport, checkGradients } from "./differentiate/check.ts";
-export { explain } from "./differentiate/explain.ts";
+export { checkNode, type NodeCheck, type NodeVerdict } from "./differentiate/checkNode.ts";
+export { type ExplainOptions, explain } from "./differentiate/explain.ts";
 export { jvp } from "./differentiate/forward.ts";
 export {
   type AuxAndGradient,

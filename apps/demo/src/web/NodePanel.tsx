@@ -3,9 +3,9 @@
  * the update of a weight, and a predicted change beside the actual one.
  */
 
-import type { Check } from "../instrument/check.ts";
 import { equationText } from "../instrument/equation.ts";
 import { formatNumber, isRounded } from "../instrument/format.ts";
+import { checkText } from "./checkText.ts";
 import { NumberField } from "./NumberField.tsx";
 import { factorsOf, isFrozen, updateOf } from "./network.ts";
 import { digitsToTell, predictionOf } from "./prediction.ts";
@@ -140,32 +140,18 @@ function Exact({ store, id, what }: OfNode & { readonly what: "value" | "gradien
 }
 
 function CheckText({ store, id }: OfNode) {
-  const { node } = store.texts;
   const check = useDerived(() => store.checks.of(id), store, id).value;
-  if (check === undefined) return <span class="check">{node.checking}</span>;
-  if (check.verdict.kind === "none") return <span class="check">{node.none}</span>;
-  const difference = node.check(
-    formatNumber(check.step, STEP_DIGITS),
-    store.number(check.difference),
-  );
-  return (
-    <span class={check.verdict.kind === "differs" ? "check bad" : "check"}>
-      {difference}: {verdictText(store, check)}
-    </span>
-  );
-}
-
-/** Of the step, which is what it is: nobody computes with it. */
-const STEP_DIGITS = 3;
-
-function verdictText({ texts: { node } }: Store, { verdict }: Check): string {
-  return verdict.kind === "agrees" ? node.agrees(verdict.digits) : node[verdict.kind];
+  if (check === undefined) return <span class="check">{store.texts.node.checking}</span>;
+  const isBad = check.verdict.kind === "differs";
+  return <span class={isBad ? "check bad" : "check"}>{checkText(store, check)}</span>;
 }
 
 function meaning(store: Store, id: number): string {
   const { nodes, output } = store.graph.value;
   const gradient = nodes[id]?.gradient;
   if (gradient === undefined || gradient.rank > 0 || id === output) return "";
+  // At a corner a little more and a little less have slopes of their own.
+  if (store.checks.of(id)?.verdict.kind === "corner") return "";
   const slope = gradient.item();
   const { node } = store.texts;
   const [name, result] = [store.nameOf(id), store.nameOf(output)];

@@ -2,13 +2,12 @@
  * The finite-difference checks of all gradients that are shown, made while the page has nothing else to do.
  */
 
-import type { Graph } from "@graddiff/core";
+import { checkNode, type Graph, type NodeCheck } from "@graddiff/core";
 import { effect, type Signal, signal } from "@preact/signals";
-import { type Check, checkGradient } from "../instrument/check.ts";
 import type { Store } from "./store.ts";
 
 /** A check, and the graph that it was made of. */
-export interface MadeCheck extends Check {
+export interface MadeCheck extends NodeCheck {
   readonly graph: Graph;
 }
 
@@ -56,7 +55,7 @@ export class Checks {
     const made = new Map(this.made.peek());
     while (wanted.length > 0 && performance.now() < end) {
       const id = wanted.shift() ?? 0;
-      const check = checkGradient(graph, id);
+      const check = checkNode(graph, id);
       if (check === undefined) made.delete(id);
       else made.set(id, { ...check, graph });
     }

@@ -123,7 +123,7 @@ export function linearizeBody(
         reads.forEach(({ id }, i) => {
           known[id] = at(list, types.length + i);
         });
-        replay(first, constantOf, known, again);
+        replay(first, constantOf, { tensors: known, ids: again });
         return replayBody(back, [
           ...list.slice(0, types.length),
           ...ids.map((id) => at(known, id)),

@@ -2,14 +2,9 @@
  * `checkGradients`: compares derivatives with differences of the function itself.
  *
  * Every comparison is along one random direction v, so that it costs a few calls whatever the
- * number of inputs. With fₙ = f(x + n h v), differences are central and of sixth order,
- *
- *   f′ ≈ (45 (f₁ − f₋₁) − 9 (f₂ − f₋₂) + (f₃ − f₋₃)) / 60h,
- *
- * (Fornberg, Mathematics of Computation 51, 1988, table 1), in float64 with h = 2⁻¹⁰, which leaves about 1e-12
- * of relative error: enough to tell a wrong rule from rounding. What they cannot tell, their noise, is
- * estimated by the sixth difference of the same values: where f is smooth it is next to 0, and the rounding
- * of the seven values stands in it √924 times (Hamming, Introduction to Applied Numerical Analysis, 1971).
+ * number of inputs. Differences are central and of sixth order, in float64 with h = 2⁻¹⁰, which leaves about 1e-12
+ * of relative error: enough to tell a wrong rule from rounding. Where the values are not those of a smooth
+ * function, the slopes on both sides are looked at (`slopes.ts`).
  */
 
 import {
@@ -23,10 +18,19 @@ import {
 import { ArgumentError, DerivativeError, DTypeError } from "../errors.ts";
 import { treeLeaves } from "../graph/tree.ts";
 import { normal } from "../ops/random.ts";
+import { tensor } from "../tensor/create.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { jvp } from "./forward.ts";
 import { grad } from "./grad.ts";
+import {
+  type Break,
+  breakOf,
+  type CentralSlope,
+  centralSlope,
+  standsOut,
+  stencilOf,
+} from "./slopes.ts";
 
 /** How strictly {@link checkGradients} looks. */
 export interface CheckOptions {
@@ -51,6 +55,11 @@ export interface CheckReport {
    * rounding, so they tell that it is about that small, and no more. Zeros are, and `x + 1e12` is.
    */
   readonly tooSmall: number;
+  /**
+   * How many of them were made at a corner, such as that of relu at 0: the derivative lies between the slopes on both
+   * sides. A second derivative counts here where the first one jumps.
+   */
+  readonly corners: number;
 }
 
 /* @__NO_SIDE_EFFECTS__ */
@@ -75,6 +84,11 @@ const readOptions = optionsReader({
 });
 
 const STEP = 2 ** -10;
+/** That of one-sided differences, which are of lower order. */
+const SIDE_STEP = 2 ** -17;
+
+/** Slopes at corners that are taken apart in one check. */
+const MOST_PARTS = 400;
 
 type ScalarFunction = (...inputs: Tensor[]) => Tensor;
 
@@ -82,12 +96,16 @@ type ScalarFunction = (...inputs: Tensor[]) => Tensor;
  * Checks the derivatives of a function, in reverse and in forward mode, to second order, against
  * central differences along random directions.
  *
- * @param fn a function of float64 tensors that is smooth near the inputs; its result is a Tensor,
- *   or a tree of Tensors.
+ * At a corner any derivative between the slopes on both sides passes. Sums with corners are taken apart, so that
+ * elements are compared one by one. An infinite slope is an error, as at 0 of `sqrt(abs(x))`.
+ *
+ * @param fn a function of float64 tensors that is smooth near the inputs, or has corners there; its result is a
+ *   Tensor, or a tree of Tensors.
  * @param inputs where to check: float64 tensors or numbers.
- * @returns the worst relative error, the number of comparisons, and how many of them were too small to compare.
- * @throws DerivativeError for a derivative that is wrong; DTypeError for inputs that are not
- *   float64, in which differences cannot tell.
+ * @returns the worst relative error, the number of comparisons, how many of them were too small to compare, and how
+ *   many were made at a corner.
+ * @throws DerivativeError for a derivative that is wrong, and for a function that jumps at the inputs; DTypeError
+ *   for inputs that are not float64, in which differences cannot tell.
  * @example
  * ```ts
  * import { checkGradients, tensor } from "@graddiff/core";
@@ -95,6 +113,7 @@ type ScalarFunction = (...inputs: Tensor[]) => Tensor;
  * const x = tensor([0.5, 1.5], { dtype: "float64" });
  * const { worst, tooSmall } = checkGradients((x) => x.sin().mul(x), [x]);
  * console.log(worst < 1e-8, tooSmall); // true 0
+ * console.log(checkGradients((x) => x.relu(), [0], { order: 1 }).corners); // 4
  * ```
  */
 export function checkGradients(
@@ -128,35 +147,38 @@ export function checkGradients(
   const comparisons = new Comparisons(tolerance);
   for (let n = 0; n < directions; n++) {
     const random = new Directions(seed * 1000 + n);
-    const scalarFn = projected(fn, points, random);
-    compareSlopes(comparisons, "first", scalarFn, points, random.like(points));
+    const weights = random.like(resultsOf(fn, points));
+    const sum: Projected = (own) => weightedSum(fn, own);
+    compareSlopes(comparisons, 1, { fn: sum, points, weights, direction: random.like(points) });
     if (order === 2) {
       const u = random.like(points);
-      const gradients = grad(scalarFn, { argnums: points.map((_, i) => i) });
-      const slope: ScalarFunction = (...at) => dot(gradients(...at), u);
-      compareSlopes(comparisons, "second", slope, points, random.like(points));
+      const slope: Projected = (own) => {
+        const gradients = grad(weightedSum(fn, own), { argnums: points.map((_, i) => i) });
+        return (...at) => dot(gradients(...at), u);
+      };
+      compareSlopes(comparisons, 2, { fn: slope, points, weights, direction: random.like(points) });
     }
   }
-  const { worst, count, tooSmall } = comparisons;
-  return { worst, comparisons: count, tooSmall };
+  const { worst, count, tooSmall, corners } = comparisons;
+  return { worst, comparisons: count, tooSmall, corners };
 }
 
-/** A random weighted sum of everything the function returns. */
-function projected(
-  fn: (...inputs: Tensor[]) => unknown,
-  points: readonly Tensor[],
-  random: Directions,
-): ScalarFunction {
+/** Everything that the function returns at the inputs. */
+function resultsOf(fn: (...inputs: Tensor[]) => unknown, points: readonly Tensor[]): Tensor[] {
   const results = treeLeaves(fn(...points));
-  if (results.length === 0) {
-    throw new DerivativeError({
-      op: "checkGradients",
-      argument: "result",
-      expected: "a Tensor or a tree of Tensors",
-      got: "none",
-    });
-  }
-  const weights = random.like(results);
+  if (results.length > 0) return results;
+  throw new DerivativeError({
+    op: "checkGradients",
+    argument: "result",
+    expected: "a Tensor or a tree of Tensors",
+    got: "none",
+  });
+}
+
+function weightedSum(
+  fn: (...inputs: Tensor[]) => unknown,
+  weights: readonly Tensor[],
+): ScalarFunction {
   return (...inputs) => dot(treeLeaves(fn(...inputs)), weights);
 }
 
@@ -165,60 +187,167 @@ function dot(tensors: readonly Tensor[], weights: readonly Tensor[]): Tensor {
   return terms.reduce((sum, term) => sum.add(term));
 }
 
-/** Slope along a direction: by differences, in reverse mode and in forward mode. */
-function compareSlopes(
-  comparisons: Comparisons,
-  order: string,
-  fn: ScalarFunction,
-  points: readonly Tensor[],
-  direction: readonly Tensor[],
-): void {
-  const at = (n: number) =>
-    fn(...points.map((point, i) => point.add(direction[i]?.mul(n * STEP) ?? 0))).item();
-  const here = at(0);
-  const [up1, up2, up3] = [at(1), at(2), at(3)];
-  const [down1, down2, down3] = [at(-1), at(-2), at(-3)];
-  const expected = (45 * (up1 - down1) - 9 * (up2 - down2) + (up3 - down3)) / (60 * STEP);
-  const sixth = up3 + down3 - 6 * (up2 + down2) + 15 * (up1 + down1) - 20 * here;
-  // The sixth difference may be small by chance; seven values are rounded to no less than this.
-  const largest = Math.max(...[here, up3, down3].map(Math.abs));
-  const noise = (Math.abs(sixth) + 16 * largest * 2 ** -52) / STEP;
+/** A function of the inputs for weights of the results. */
+type Projected = (weights: readonly Tensor[]) => ScalarFunction;
+
+/** What is compared: the slope of a weighted sum along a direction. */
+interface Slope {
+  readonly fn: Projected;
+  readonly points: readonly Tensor[];
+  readonly weights: readonly Tensor[];
+  readonly direction: readonly Tensor[];
+}
+
+/** Compares a slope by differences with those in reverse mode and in forward mode. */
+function compareSlopes(comparisons: Comparisons, order: 1 | 2, slope: Slope): void {
+  const { points, direction } = slope;
+  const fn = slope.fn(slope.weights);
+  const at = (offset: number) =>
+    fn(...points.map((point, i) => point.add(direction[i]?.mul(offset) ?? 0))).item();
+  const central = centralSlope((steps) => at(steps * STEP), STEP);
   const argnums = points.map((_, i) => i);
   const reverse = dot(grad(fn, { argnums })(...points), direction).item();
-  comparisons.compare(`${order} derivative in reverse mode`, reverse, expected, noise);
   const forward = jvp(fn)(points, direction).tangent.item();
-  comparisons.compare(`${order} derivative in forward mode`, forward, expected, noise);
+  let found: { readonly break: Break | undefined } | undefined;
+  const parts = () => {
+    const all = partsOf(slope);
+    for (const part of all) compareSlopes(comparisons.ofParts(), order, part);
+    return all.length > 0;
+  };
+  let passed: boolean | undefined;
+  const expected = {
+    central,
+    look: () => {
+      found ??= { break: central.isRough ? breakAt(at, central.rounding) : undefined };
+      return found.break;
+    },
+    inParts: () => {
+      passed ??= parts();
+      return passed;
+    },
+  };
+  const word = order === 1 ? "first" : "second";
+  comparisons.compare(`${word} derivative in reverse mode`, order, reverse, expected);
+  comparisons.compare(`${word} derivative in forward mode`, order, forward, expected);
+}
+
+function breakAt(at: (offset: number) => number, rounding: number): Break | undefined {
+  const here = at(0);
+  const look = (part: number) =>
+    stencilOf(here, (offset) => ({ offset, value: at(offset) }), part * SIDE_STEP);
+  const found = breakOf(look(1), look, rounding);
+  const isNoise = found?.kind === "jump" && !standsOut(found, (steps) => at(steps * STEP));
+  return isNoise ? undefined : found;
+}
+
+/**
+ * The same with half of the results or, where there is only one, of the inputs: slopes of many corners add up, and
+ * corners with weights of both signs may hide each other.
+ */
+function partsOf(slope: Slope): Slope[] {
+  const weights = halvesOf(slope.weights);
+  if (weights.length > 0) return weights.map((half) => ({ ...slope, weights: half }));
+  return halvesOf(slope.direction).map((direction) => ({ ...slope, direction }));
+}
+
+/** Tensors with zeros in the place of one half of their other elements, and of the other half; none where one is left. */
+function halvesOf(tensors: readonly Tensor[]): Tensor[][] {
+  const all = tensors.map((each) => Array.from(each.data(), Number));
+  const count = all.flat().filter((element) => element !== 0).length;
+  if (count < 2) return [];
+  return [true, false].map((isFirst) => {
+    let seen = 0;
+    return tensors.map(({ shape }, i) => {
+      const half = all[i]?.map((element) => {
+        if (element !== 0) seen++;
+        return seen <= count / 2 === isFirst ? element : 0;
+      });
+      return tensor(half ?? [], { shape, dtype: "float64" });
+    });
+  });
+}
+
+/** What a derivative is compared with. */
+interface Expected {
+  readonly central: CentralSlope;
+  /** Looks closer, and finds what differs from a smooth function. */
+  readonly look: () => Break | undefined;
+  /** Compares the parts of the slope; false if there are none. @throws DerivativeError if one of them does not pass. */
+  readonly inParts: () => boolean;
 }
 
 class Comparisons {
   worst = 0;
   count = 0;
   tooSmall = 0;
+  corners = 0;
   readonly #tolerance: number;
+  /** The number of slopes that are still taken apart though they pass. */
+  readonly #parts: { left: number };
 
-  constructor(tolerance: number) {
+  constructor(tolerance: number, parts = { left: MOST_PARTS }) {
     this.#tolerance = tolerance;
+    this.#parts = parts;
   }
 
-  compare(what: string, got: number, expected: number, noise: number): void {
+  /** Those of the parts of a slope, which nobody counts. */
+  ofParts(): Comparisons {
+    return new Comparisons(this.#tolerance, this.#parts);
+  }
+
+  compare(what: string, order: 1 | 2, got: number, expected: Expected): void {
     this.count++;
-    const scale = Math.max(Math.abs(got), Math.abs(expected));
-    const difference = Math.abs(got - expected);
-    if (difference <= noise && scale * this.#tolerance <= noise) {
-      this.tooSmall++;
-      return;
-    }
+    const { slope, noise } = expected.central;
+    const scale = Math.max(Math.abs(got), Math.abs(slope));
+    const difference = Math.abs(got - slope);
+    const isSmall = difference <= noise && scale * this.#tolerance <= noise;
     const error = Math.max(0, difference - noise) / scale;
     // Written so that NaN fails too.
-    if (!(error <= this.#tolerance)) {
+    if (!isSmall && error <= this.#tolerance) {
+      this.worst = Math.max(this.worst, error);
+      return;
+    }
+    const found = expected.look();
+    if (found !== undefined) this.#compareAt(found, what, order, got, expected);
+    else if (isSmall) this.tooSmall++;
+    else throw this.#wrong(what, `${slope} (by central differences)`, got);
+  }
+
+  #compareAt(found: Break, what: string, order: 1 | 2, got: number, expected: Expected): void {
+    if (found.kind === "corner") {
+      const { left, right, noise } = found;
+      const slack = noise + this.#tolerance * Math.max(Math.abs(left), Math.abs(right));
+      const isBetween =
+        got >= Math.min(left, right) - slack && got <= Math.max(left, right) + slack;
+      // What is smooth beside a corner is compared without it.
+      const passes = (isBetween && this.#parts.left-- <= 0) || expected.inParts();
+      if (!isBetween && !passes) {
+        throw this.#wrong(
+          what,
+          `from ${left} to ${right}, the slopes left and right of a corner,`,
+          got,
+        );
+      }
+    } else if (order === 1) {
+      // A first derivative that jumps is that of a corner.
       throw new DerivativeError({
         op: "checkGradients",
-        argument: what,
-        expected: `${expected} (by central differences) within a relative ${this.#tolerance}`,
-        got: String(got),
+        argument: "fn",
+        expected: "a function without a jump at the inputs",
+        got: "one that jumps there",
+        hint: "Check it at other inputs",
       });
     }
-    this.worst = Math.max(this.worst, error);
+    this.corners++;
+  }
+
+  #wrong(what: string, expected: string, got: number): DerivativeError {
+    return new DerivativeError({
+      op: "checkGradients",
+      argument: what,
+      expected: `${expected} within a relative ${this.#tolerance}`,
+      got: String(got),
+    });
   }
 }
 

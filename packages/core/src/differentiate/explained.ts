@@ -5,9 +5,10 @@
 
 import { Graph } from "../draw/graph.ts";
 import { below, isOf } from "../graph/apply.ts";
+import type { Flow } from "../graph/joint.ts";
 import { record } from "../graph/recording.ts";
 import { constantOf, replay } from "../graph/replay.ts";
-import type { Operation, Trace } from "../graph/trace.ts";
+import { type Operation, partsByOperation, resultsOf, type Trace } from "../graph/trace.ts";
 import { add } from "../ops/arithmetic.ts";
 import { cast } from "../ops/cast.ts";
 import { broadcastTo } from "../ops/view.ts";
@@ -15,53 +16,61 @@ import { onesLike } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at, numberAt } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { DrawnRecording } from "./drawn.ts";
 import { TangentRecording } from "./forward.ts";
-import { contributions, GradientRecording, walkBack } from "./reverse.ts";
+import { contributions, walkBack } from "./reverse.ts";
 import { NodeGradients, type Tape } from "./tape.ts";
 
-/** A function that was run: its trace, the id of its result, and the values of all nodes. */
+/** Tensors that are added to nodes after their ops, or tangents: by id. */
+type Changes = ReadonlyMap<number, Tensor>;
+
+const NONE: ReadonlyMap<number, Tensor> = new Map();
+
+/** A function that was run: its trace, the id of its result, and what stands at its nodes, by id. */
 interface Run {
   readonly trace: Trace;
   readonly output: number;
   readonly values: readonly Tensor[];
+  /** What was added to the nodes. */
+  readonly differences?: Changes;
+  /** The values of those nodes before. */
+  readonly outputs?: ReadonlyMap<number, Tensor>;
+  /** The derivatives of the ops that are as they were in an earlier run. */
+  readonly locals?: readonly (LocalDerivatives | undefined)[] | undefined;
 }
 
-/** What is added to nodes after their ops, or as tangents: by id. */
-type Changes = ReadonlyMap<number, Tensor>;
-
-const NO_CHANGES: Changes = new Map();
+/** ∂output/∂input of an op for each input, where that has the input's shape. */
+type LocalDerivatives = readonly (Tensor | undefined)[];
 
 /**
  * A run as a graph, with the gradients of its result.
  *
- * @param tape that of the run, or of a replay in which `differences` were added.
+ * @param tape that of the run.
  * @param idOf the ids in the trace, by those on the tape.
  */
-export function explained(
-  run: Run,
-  tape: Tape,
-  idOf: readonly number[],
-  values: readonly Tensor[] = run.values,
-  differences: Changes = NO_CHANGES,
-): Graph {
-  const { found, alongEdges } = gradientsOf(tape, idOf.indexOf(run.output));
+export function explained(run: Run, tape: Tape, idOf: readonly number[]): Graph {
+  const { trace, output, values, differences = NONE } = run;
+  const { found, alongEdges } = gradientsOf(tape, idOf.indexOf(output));
   const gradients: (Tensor | undefined)[] = [];
-  const locals: (Tensor | undefined)[][] = [];
+  const locals: LocalDerivatives[] = [];
   const edges: Tensor[][] = [];
   tape.nodes.forEach((node, id) => {
     const own = numberAt(idOf, id);
     gradients[own] = found.value(id);
     edges[own] = alongEdges.get(id) ?? [];
-    if (node.kind === "operation") locals[own] = localDerivatives(tape, node, id);
+    if (node.kind === "operation")
+      locals[own] = run.locals?.[own] ?? localDerivatives(tape, node, id);
   });
-  return new Graph(run.trace, run.output, {
+  const whole = { ...run, locals };
+  return new Graph(trace, output, {
     values,
     gradients,
     differences,
     edge: (id, k) => ({ localDerivative: locals[id]?.[k], gradient: edges[id]?.[k] }),
     replays: {
-      adjusted: (further) => replayed(run, sums(differences, further)),
-      tangents: (directions) => tangents(run, differences, directions),
+      adjusted: (further) => replayed(whole, further),
+      values: (further) => valuesOf(run, further),
+      tangents: (directions) => tangents(run, directions),
     },
   });
 }
@@ -79,8 +88,7 @@ function gradientsOf(tape: Tape, output: number) {
   return { found, alongEdges };
 }
 
-/** ∂output/∂input for each input, where that has the input's shape. */
-function localDerivatives(tape: Tape, node: Operation, id: number): (Tensor | undefined)[] {
+function localDerivatives(tape: Tape, node: Operation, id: number): LocalDerivatives {
   const { op, attributes } = node;
   const output = tape.outputOf(id);
   if (
@@ -98,60 +106,110 @@ function localDerivatives(tape: Tape, node: Operation, id: number): (Tensor | un
   return contributions(op, { inputs, attributes, output }, onesLike(output), wanted);
 }
 
-/** Runs a trace anew with differences, in reverse mode. */
-function replayed(run: Run, differences: Changes): Graph {
-  return record(new GradientRecording({ drawn: true }), (recording) => {
-    const { trace, output, values } = run;
+/**
+ * Runs a trace anew with further differences, in reverse mode. What does not follow from them is on the new tape with the
+ * value that it has.
+ */
+function replayed(run: Run, further: Changes): Graph {
+  const { trace, output, values } = run;
+  const differences = sums(run.differences ?? NONE, further);
+  const follows = followers(trace, further);
+  const parts = partsByOperation(trace);
+  const outputs = new Map<number, Tensor>();
+  const outputOf = (id: number) => knownOutput(run, id);
+  return record(new DrawnRecording(), (recording) => {
     const idOf: number[] = [];
     const tensors = replay(
       trace,
       (node, id) => {
-        if (node.kind === "argument") return recording.leaf(at(values, id));
+        if (node.kind === "argument") return recording.leaf(outputOf(id));
         const constant = constantOf(node);
         return id === output ? recording.constant(constant) : constant;
       },
-      [],
-      undefined,
-      (tensor, id) => {
-        const difference = differences.get(id);
-        const recorded = isOf(recording, tensor);
-        if (recorded) idOf[tensor.index] = id;
-        if (difference === undefined) return tensor;
-        const sum = add(below(recording, tensor), difference);
-        return recorded ? recording.adjusted(tensor, sum) : sum;
+      {
+        compute: (node, inputs, id) =>
+          follows[id]
+            ? undefined
+            : recording.known(node, inputs, resultsOf(id, parts).map(outputOf)),
+        change: (tensor, id) => {
+          const recorded = isOf(recording, tensor);
+          if (recorded) idOf[tensor.index] = id;
+          const difference = differences.get(id);
+          if (difference === undefined) return tensor;
+          const before = below(recording, tensor);
+          outputs.set(id, before);
+          const sum = follows[id] || further.has(id) ? add(before, difference) : at(values, id);
+          return recorded ? recording.adjusted(tensor, sum) : sum;
+        },
       },
     );
     const all = tensors.map((tensor) => below(recording, tensor));
-    return explained(run, recording.tape, idOf, all, differences);
+    const locals = run.locals?.map((own, id) => (follows[id] ? undefined : own));
+    const next = { trace, output, values: all, differences, outputs, locals };
+    return explained(next, recording.tape, idOf);
   });
 }
 
-/** Runs a trace anew in forward mode: the tangent of each node, undefined where none comes. */
+/** What the op of a node gives that follows from no further difference. */
+function knownOutput({ outputs, values }: Run, id: number): Tensor {
+  return outputs?.get(id) ?? at(values, id);
+}
+
+/** The values of a trace with further differences, without what their gradients need. */
+function valuesOf(run: Run, further: Changes): readonly Tensor[] {
+  const { trace, values, differences = NONE } = run;
+  const all = sums(differences, further);
+  const follows = followers(trace, further);
+  const change = (tensor: Tensor, id: number) => {
+    const difference = all.get(id);
+    return difference === undefined ? tensor : add(tensor, difference);
+  };
+  const tensors = [...values];
+  for (const id of further.keys()) tensors[id] = change(knownOutput(run, id), id);
+  return replay(trace, constantOf, {
+    tensors,
+    ids: [...tensors.keys()].filter((id) => follows[id]),
+    change,
+  });
+}
+
+/** Runs what follows from some nodes anew in forward mode: the tangent of each node, undefined where none comes. */
 function tangents(
-  { trace, values }: Run,
-  differences: Changes,
+  { trace, values, differences = NONE }: Run,
   directions: Changes,
 ): (Tensor | undefined)[] {
+  const follows = followers(trace, directions);
   return record(new TangentRecording(), (recording) => {
-    const tensors = replay(
-      trace,
-      (node, id) => (node.kind === "argument" ? at(values, id) : constantOf(node)),
-      [],
-      undefined,
-      (tensor, id) => {
-        const [difference, direction] = [differences.get(id), directions.get(id)];
-        if (difference === undefined && direction === undefined) return tensor;
-        const flow = recording.flowOf(tensor);
-        const value = below(recording, tensor);
-        const sum = difference === undefined ? value : add(value, difference);
-        const own = direction && alike(direction, value);
-        const tangent = flow && own ? add(flow.value, own) : (own ?? flow?.value);
-        if (tangent === undefined) return sum;
-        return recording.leaf(sum, tangent, direction ? undefined : flow?.guard);
-      },
-    );
+    /** The value of a node, which moves by what comes to it and by its own direction. */
+    const moving = (id: number, flow?: Flow) => {
+      const [value, direction] = [at(values, id), directions.get(id)];
+      const own = direction && alike(direction, value);
+      const tangent = flow && own ? add(flow.value, own) : (own ?? flow?.value);
+      return tangent ? recording.leaf(value, tangent, own ? undefined : flow?.guard) : value;
+    };
+    const tensors = [...values];
+    for (const id of directions.keys()) tensors[id] = moving(id);
+    replay(trace, constantOf, {
+      tensors,
+      ids: [...tensors.keys()].filter((id) => follows[id]),
+      change: (tensor, id) =>
+        directions.has(id) || differences.has(id) ? moving(id, recording.flowOf(tensor)) : tensor,
+    });
     return tensors.map((tensor) => recording.tangentOf(tensor));
   });
+}
+
+/** By id: whether the op of a node reads what follows from one of the changed nodes. */
+function followers({ nodes }: Trace, changed: Changes): readonly boolean[] {
+  const follows: boolean[] = [];
+  nodes.forEach((node) => {
+    follows.push(
+      node.kind === "operation"
+        ? node.inputs.some((input) => follows[input] || changed.has(input))
+        : node.kind === "part" && follows[node.of] === true,
+    );
+  });
+  return follows;
 }
 
 /** A number as a tangent of every element. */

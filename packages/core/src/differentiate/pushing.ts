@@ -12,7 +12,7 @@ import { isFloat } from "../tensor/dtype.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { flowThrough, pushforwardOfBody } from "./forward.ts";
-import { GradientRecording } from "./reverse.ts";
+import { GradientRecording, type JointResults } from "./reverse.ts";
 import { jointOf } from "./rules.ts";
 import type { Tape } from "./tape.ts";
 
@@ -21,9 +21,7 @@ import type { Tape } from "./tape.ts";
  * of any number of steps does not have.
  */
 export class ForwardRecording extends GradientRecording {
-  protected override joint({ op, inputs, attributes }: JointContext): {
-    readonly results: readonly Tensor[];
-  } {
+  protected override joint({ op, inputs, attributes }: JointContext): JointResults {
     // What has no derivative is refused here, as on the way back.
     jointOf(op);
     return { results: applyAll(op, inputs, attributes) };

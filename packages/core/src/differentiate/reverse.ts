@@ -9,7 +9,7 @@ import { apply, applyAll, below, isOf } from "../graph/apply.ts";
 import type { JointContext, JointPullback } from "../graph/joint.ts";
 import { type Attributes, type Op, pullbackOf } from "../graph/op.ts";
 import { Recording, record } from "../graph/recording.ts";
-import { constantNode, type Operation, operationNode, partNode } from "../graph/trace.ts";
+import { type Operation, operationNode, partNode } from "../graph/trace.ts";
 import { guarded, logicalAnd } from "../ops/comparison.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at, numberAt } from "../tensor/shape.ts";
@@ -29,6 +29,12 @@ import { NodeGradients, Tape } from "./tape.ts";
 
 const CLOSED = new Tape();
 
+/** The results of an op that has several, and the way back from them; undefined where none is gone. */
+export interface JointResults {
+  readonly results: readonly Tensor[];
+  readonly pull?: JointPullback;
+}
+
 /**
  * Records every op that depends differentiably on one of its leaves, and computes it one level down. What an op without
  * a derivative makes of them, such as `stopGradient`, is a constant: nothing that follows from it is recorded.
@@ -36,92 +42,68 @@ const CLOSED = new Tape();
 export class GradientRecording extends Recording {
   readonly unreadable = undefined;
   tape = new Tape();
-  /** Whether constants that follow from leaves are recorded, too, since the graph is drawn. */
-  override readonly isDrawn: boolean;
-
-  constructor({ drawn = false }: { readonly drawn?: boolean } = {}) {
-    super();
-    this.isDrawn = drawn;
-  }
 
   /** A tensor that gradients are wanted for. */
   leaf(value: Tensor): Tensor {
-    return this.#named(this.tape.argument(value), value);
-  }
-
-  /** A tensor that stands in the graph and depends on nothing. */
-  constant(value: Tensor): Tensor {
-    return this.#named(this.tape.push(constantNode(value, value), value), value);
+    return this.labelled(this.tape.argument(value), value);
   }
 
   override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
-    if (this.isDrawn || stops(op)) return this.#constantly(op, inputs, attributes);
-    refuse(op, attributes);
-    return this.#recorded(op, inputs, attributes);
-  }
-
-  #recorded(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
-    const values: Tensor[] = [];
-    const ids = this.#read(inputs, values);
-    const output = apply(op, values, attributes);
-    return this.#tensor(this.tape.push(operationNode(output, op, ids, attributes), output), output);
-  }
-
-  /** Applies an op whose result may be a constant to every derivative. */
-  #constantly(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
-    if (!this.isDrawn) {
+    if (stops(op)) {
       const values = inputs.map((input) => below(this, input));
       return apply(op, values, attributes);
     }
-    const isConstant = stops(op) || !inputs.some((input) => this.#moves(input));
-    if (!isConstant) refuse(op, attributes);
-    const result = this.#recorded(op, inputs, attributes);
-    if (isConstant) this.tape.fix(result.index);
-    return result;
+    refuse(op, attributes);
+    return this.recorded(op, inputs, attributes);
   }
 
-  /** Whether a tensor depends differentiably on a leaf. */
-  #moves(tensor: Tensor): boolean {
-    return isOf(this, tensor) && !this.tape.fixed?.has(tensor.index);
+  /** Records an op, whose result may be known. */
+  protected recorded(
+    op: Op,
+    inputs: readonly Tensor[],
+    attributes: Attributes,
+    known?: Tensor,
+  ): Tensor {
+    const values: Tensor[] = [];
+    const ids = this.#read(inputs, values);
+    const output = known ?? apply(op, values, attributes);
+    return this.tensor(this.tape.push(operationNode(output, op, ids, attributes), output), output);
   }
 
   override applyAll(op: Op, inputs: readonly Tensor[], attributes: Attributes): readonly Tensor[] {
-    const wanted = inputs.map((input) => this.#moves(input) && isFloat(input.dtype));
-    const isDrawn = this.isDrawn && inputs.some((input) => isOf(this, input));
-    if (!wanted.includes(true) && !isDrawn) {
+    const wanted = inputs.map((input) => isOf(this, input) && isFloat(input.dtype));
+    if (!wanted.includes(true)) {
       const values = inputs.map((input) => below(this, input));
       return applyAll(op, values, attributes);
     }
     refuseInside(attributes, wanted);
+    return this.recordedAll(op, inputs, attributes, (values) =>
+      this.joint({ op, inputs: values, attributes, wanted }),
+    );
+  }
+
+  /** Records an op with several results or with bodies, which `run` computes from the values of its inputs. */
+  protected recordedAll(
+    op: Op,
+    inputs: readonly Tensor[],
+    attributes: Attributes,
+    run: (values: readonly Tensor[]) => JointResults,
+  ): readonly Tensor[] {
     const values: Tensor[] = [];
     const ids = this.#read(inputs, values);
-    const isConstant = !wanted.includes(true);
-    const { results, pull } = isConstant
-      ? { results: applyAll(op, values, attributes), pull: undefined }
-      : this.joint({ op, inputs: values, attributes, wanted });
+    const { results, pull } = run(values);
     const operation = this.tape.nodes.length;
     if (pull !== undefined) this.tape.keepPull(operation, pull);
     return results.map((result, i) => {
       const node =
         i === 0 ? operationNode(result, op, ids, attributes) : partNode(result, operation, i);
-      const id = this.tape.push(node, result);
-      if (isConstant) this.tape.fix(id);
-      return this.#tensor(id, result);
+      return this.tensor(this.tape.push(node, result), result);
     });
   }
 
   /** The results of an op that has several, and the way back from them. */
-  protected joint(context: JointContext): {
-    readonly results: readonly Tensor[];
-    readonly pull?: JointPullback;
-  } {
+  protected joint(context: JointContext): JointResults {
     return jointOf(context.op).vjp(context);
-  }
-
-  /** The same node with another value for all that read it; its op's derivative is that of what it gave. */
-  adjusted(tensor: Tensor, value: Tensor): Tensor {
-    this.tape.adjust(tensor.index, value);
-    return this.#tensor(tensor.index, value);
   }
 
   override lower(tensor: Tensor): Tensor {
@@ -153,12 +135,14 @@ export class GradientRecording extends Recording {
     return ids;
   }
 
-  #named(id: number, value: Tensor): Tensor {
+  /** The tensor of a node that has the name of its value. */
+  protected labelled(id: number, value: Tensor): Tensor {
     if (value.label !== undefined) this.tape.name(id, value.label);
-    return this.#tensor(id, value);
+    return this.tensor(id, value);
   }
 
-  #tensor(id: number, value: Tensor): Tensor {
+  /** The tensor of a node. */
+  protected tensor(id: number, value: Tensor): Tensor {
     return new Tensor(value.shape, value.dtype, value.weak, undefined, this, id, value);
   }
 }

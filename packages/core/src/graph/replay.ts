@@ -7,21 +7,29 @@ import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { apply, applyAll } from "./apply.ts";
 import type { Cell } from "./recording.ts";
-import { type GivenNode, nodeAt, type Trace, type TraceNode } from "./trace.ts";
+import { type GivenNode, nodeAt, type Operation, type Trace, type TraceNode } from "./trace.ts";
 
-/**
- * Tensors for the ids of a trace. `given` has those that no op computes.
- *
- * @param tensors those that are there already; they are completed.
- * @param ids what to compute, in order. Default: everything.
- * @param change what those that read a tensor get in its place. Default: the tensor.
- */
+/** What a replay does otherwise than to compute everything as it is written. */
+export interface ReplayOptions {
+  /** Tensors that are there already; they are completed. */
+  readonly tensors?: Tensor[];
+  /** What to compute, in order. Default: everything. */
+  readonly ids?: Iterable<number>;
+  /** All results of an operation; undefined for what `apply` makes of its inputs, the default. */
+  readonly compute?: (
+    node: Operation,
+    inputs: readonly Tensor[],
+    id: number,
+  ) => readonly Tensor[] | undefined;
+  /** What those that read a tensor get in its place. Default: the tensor. */
+  readonly change?: (tensor: Tensor, id: number) => Tensor;
+}
+
+/** Tensors for the ids of a trace. `given` has those that no op computes. */
 export function replay(
   { nodes }: Trace,
   given: (node: GivenNode, id: number) => Tensor,
-  tensors: Tensor[] = [],
-  ids: Iterable<number> = nodes.keys(),
-  change: (tensor: Tensor, id: number) => Tensor = (tensor) => tensor,
+  { tensors = [], ids = nodes.keys(), compute, change = (tensor) => tensor }: ReplayOptions = {},
 ): Tensor[] {
   const results = new Map<number, readonly Tensor[]>();
   const computed = (id: number): Tensor => {
@@ -30,8 +38,9 @@ export function replay(
     if (node.kind !== "operation") return given(node, id);
     const { op, attributes } = node;
     const inputs = node.inputs.map((input) => at(tensors, input));
-    if (op.results === undefined) return apply(op, inputs, attributes);
-    const all = applyAll(op, inputs, attributes);
+    const known = compute?.(node, inputs, id);
+    if (op.results === undefined) return known ? at(known, 0) : apply(op, inputs, attributes);
+    const all = known ?? applyAll(op, inputs, attributes);
     results.set(id, all);
     return at(all, 0);
   };

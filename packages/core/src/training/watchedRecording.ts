@@ -200,7 +200,7 @@ export class WatchedRecording extends Recording {
     return this.#under([way], () => {
       const given = (node: GivenNode) =>
         node.kind === "argument" ? at(inputs, node.position) : constantOf(node);
-      const tensors = replay(body, given, [], this.#visited(body));
+      const tensors = replay(body, given, { ids: this.#visited(body) });
       return body.outputs.map((id) => at(tensors, id));
     });
   }

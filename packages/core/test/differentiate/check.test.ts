@@ -1,13 +1,23 @@
 import { describe, expect, test } from "vitest";
 import { apply } from "../../src/graph/apply.ts";
 import { linear, NO_ATTRIBUTES, type Op, partials, rule } from "../../src/graph/op.ts";
-import { checkGradients, type Tensor, tensor } from "../../src/index.ts";
+import {
+  type CheckOptions,
+  checkGradients,
+  clip,
+  leakyRelu,
+  maximum,
+  minimum,
+  type Tensor,
+  tensor,
+  where,
+} from "../../src/index.ts";
 
 const x = tensor([0.3, 0.7, 1.1], { dtype: "float64" });
 
 /** An op like sin, whose derivative is planted. */
-function planted(derivative: Op["derivative"]): (x: Tensor) => Tensor {
-  const op: Op = {
+function plantedOp(derivative: Op["derivative"]): Op {
+  return {
     name: "planted",
     symbol: "planted",
     family: "elementwise",
@@ -19,6 +29,10 @@ function planted(derivative: Op["derivative"]): (x: Tensor) => Tensor {
     batch: undefined,
     examples: { domain: [-1, 1], cases: [] },
   };
+}
+
+function planted(derivative: Op["derivative"]): (x: Tensor) => Tensor {
+  const op = plantedOp(derivative);
   return (input) => apply(op, [input], NO_ATTRIBUTES);
 }
 
@@ -79,7 +93,7 @@ describe("checkGradients", () => {
 
   test("says which derivatives are too small to compare with the noise of differences", () => {
     const flat = checkGradients((y) => y.mul(0).add(1), [x]);
-    expect(flat).toEqual({ worst: 0, comparisons: 8, tooSmall: 8 });
+    expect(flat).toEqual({ worst: 0, comparisons: 8, tooSmall: 8, corners: 0 });
     // Second derivatives of what is linear are zeros.
     expect(checkGradients((y) => y.mul(3), [x]).tooSmall).toBe(4);
     // Rounding takes what 1e12 has no digits for, and the values themselves do not show that.
@@ -96,5 +110,93 @@ describe("checkGradients", () => {
     expect(() => checkGradients((y) => y.sin(), [tensor([1])])).toThrow(
       'checkGradients: inputs[0]: expected float64, got float32. Make it with { dtype: "float64" }.',
     );
+  });
+});
+
+describe("checkGradients at a corner", () => {
+  const double = (...numbers: number[]) => tensor(numbers, { dtype: "float64" });
+  type Fn = (...inputs: Tensor[]) => unknown;
+  const corners: readonly (readonly [string, Fn, readonly Tensor[]])[] = [
+    ["relu", (a) => a.relu(), [double(0)]],
+    ["relu of many zeros", (a) => a.relu(), [double(0, 0, 0, 0, 0, 0, 0, 0, 0.5, -1)]],
+    ["a sum of them", (a) => a.relu().sum(), [double(0, 0, 0, 0)]],
+    ["abs", (a) => a.abs(), [double(0, 0, 2)]],
+    ["abs, scaled", (a) => a.abs().mul(1e-100), [double(0)]],
+    ["abs beside large numbers", (a) => a.abs().add(100), [double(0)]],
+    ["the maximum of equal elements", (a, b) => maximum(a, b), [double(1, 2), double(1, 3)]],
+    ["the minimum of equal elements", (a, b) => minimum(a, b), [double(1, 2), double(1, 2)]],
+    ["the greatest of ties", (a) => a.max(), [double(3, 1, 3, 3)]],
+    ["the least of ties", (a) => a.min(), [double(1, 1, 2)]],
+    ["clip at its bounds", (a) => clip(a, -1, 2), [double(-1, 2, 0.5)]],
+    ["leakyRelu", (a) => leakyRelu(a), [double(0, 0)]],
+    [
+      "sums of smooth and of cornered terms",
+      (a, b) => a.relu().mul(b).add(a.abs()),
+      [double(0), double(3)],
+    ],
+    ["steep curves beside it", (a) => a.abs().add(a.mul(5).exp()), [double(0)]],
+    ["a kink on a kink", (a) => a.abs().relu().add(a.relu().abs()), [double(0, 0)]],
+    ["a tree of results", (a) => ({ up: a.relu(), down: [a.neg().relu()] }), [double(0, 0)]],
+  ];
+
+  test.each(corners)("passes %s, and counts the comparisons as such", (_name, fn, at) => {
+    for (let seed = 0; seed < 5; seed++) {
+      const { worst, comparisons, tooSmall, corners } = checkGradients(fn, at, { seed });
+      expect([comparisons, corners, tooSmall]).toEqual([8, 8, 0]);
+      expect(worst).toBe(0);
+    }
+  });
+
+  /** relu with another derivative, by the sign of its input. */
+  const wrongRelu = (below: number, at: number, above: number) => {
+    const slope = (a: Tensor) => where(a.greater(0), above, where(a.less(0), below, at));
+    const op: Op = {
+      ...plantedOp(partials((input) => slope(input).cast("float64"))),
+      body: ([input]) => (input as Tensor).relu(),
+    };
+    return (input: Tensor) => apply(op, [input], NO_ATTRIBUTES);
+  };
+  const first: CheckOptions = { order: 1 };
+
+  test("lets the derivative be anything from one side's slope to the other's", () => {
+    for (const at of [0, 0.3, 1]) {
+      expect(checkGradients(wrongRelu(0, at, 1), [double(0)], first).corners).toBe(4);
+    }
+  });
+
+  test.each([1.001, 2, -0.001, -1])("catches a derivative of %d there, between 0 and 1", (at) => {
+    const wrong = wrongRelu(0, at, 1);
+    const message =
+      /first derivative in reverse mode: expected from \S+ to \S+, the slopes left and right of a corner/;
+    expect(() => checkGradients(wrong, [double(0)], first)).toThrow(message);
+    expect(() => checkGradients(wrong, [double(1, 0, 0, 0, 0)], first)).toThrow(message);
+    expect(() => checkGradients((a) => wrong(a).mul(1e-9), [double(0)], first)).toThrow(message);
+    expect(() => checkGradients((a) => wrong(a).sum(), [double(0, 0, 3)], first)).toThrow(message);
+    const beside = (a: Tensor) => a.relu().add(wrong(a.sub(1)));
+    expect(() => checkGradients(beside, [double(0, 1)], first)).toThrow(message);
+  });
+
+  test("catches a derivative that is wrong beside another element's corner", () => {
+    const wrong = wrongRelu(0, 0, 1.5);
+    expect(() => checkGradients((a) => wrong(a).add(a.abs()), [double(0, 0, 1)], first)).toThrow(
+      /checkGradients: first derivative/,
+    );
+  });
+
+  test("tells a jump, and takes that of a first derivative for a corner", () => {
+    for (const step of [
+      (a: Tensor) => a.greaterEqual(0).cast("float64"),
+      (a: Tensor) => a.sign(),
+      (a: Tensor) => a.floor().add(a.square()),
+      (a: Tensor) => where(a.equal(0), 1, a),
+    ]) {
+      expect(() => checkGradients(step, [double(0)])).toThrow(
+        "checkGradients: fn: expected a function without a jump at the inputs, got one that jumps there.",
+      );
+    }
+  });
+
+  test("fails where a slope is infinite", () => {
+    expect(() => checkGradients((a) => a.abs().sqrt(), [double(0)])).toThrow(/derivative/);
   });
 });

@@ -1,6 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { parameterNames } from "../../src/differentiate/parameterNames.ts";
-import { explain, Graph, named, type Tensor, tensor, uniform } from "../../src/index.ts";
+import {
+  type ExplainOptions,
+  explain,
+  Graph,
+  named,
+  type Tensor,
+  tensor,
+  uniform,
+} from "../../src/index.ts";
 import { illegalities } from "../support/legality.ts";
 
 const total = (applePrice: Tensor, appleCount: Tensor, tangerinePrice: Tensor, count: Tensor) =>
@@ -82,6 +90,60 @@ describe("explain", () => {
   test("gives a graph of plain data", () => {
     const data = JSON.parse(JSON.stringify(graph)) as { nodes: { op?: string }[] };
     expect(data.nodes.map(({ op }) => op).filter(Boolean)).toEqual(["mul", "mul", "add", "mul"]);
+  });
+});
+
+describe("the names that are given to explain", () => {
+  // Its source and its name are what a minifier leaves of them.
+  const source = "return function e(t,{w:n},...r){return t.mul(n).add(r[0])}";
+  const mangled = new Function(source)() as (
+    x: Tensor,
+    model: { w: Tensor },
+    ...rest: Tensor[]
+  ) => Tensor;
+  const namesOf = ({ nodes }: Graph) => nodes.map(({ name }) => name);
+
+  test("stand in the place of the parameters' and the function's, before the paths of trees", () => {
+    const run = (options?: ExplainOptions) => namesOf(explain(mangled, options)(2, { w: 3 }, 4));
+    const names = ["x", "model", "bias"];
+    expect(run()).toEqual(["t", "w", undefined, undefined, "e"]);
+    expect(run({})).toEqual(run());
+    expect(run({ names })).toEqual(["x", "model.w", "bias", undefined, "e"]);
+    expect(run({ result: "y" })).toEqual(["t", "w", undefined, undefined, "y"]);
+    const none = { names: ["x", "", ""], result: "" };
+    expect(run(none)).toEqual(["x", "w", undefined, undefined, undefined]);
+  });
+
+  test("yield to those that the user gave by named", () => {
+    const f = (a: Tensor) => named("inside", a.mul(2));
+    const graph = explain(f, { names: ["x"], result: "y" })(named("outside", tensor(1)));
+    expect(namesOf(graph).filter(Boolean)).toEqual(["outside", "inside"]);
+  });
+
+  test("may be those of the function itself, which is called only once", () => {
+    let calls = 0;
+    const x = (x: Tensor) => {
+      calls++;
+      return x.sin();
+    };
+    expect(namesOf(explain(x, { names: ["x"] })(1))).toEqual(["x", "x"]);
+    expect(calls).toBe(1);
+  });
+
+  const f = (a: Tensor, b: Tensor) => a.mul(b);
+  const call = (options: unknown) => () => explain(f, options as ExplainOptions)(1, 2);
+  test.each([
+    [{ name: ["a"] }, /explain: options: expected no others than names, result, got "name"/],
+    ["a", /explain: options: expected an object of options, got "a"/],
+    [{ names: "ab" }, /explain: names: expected an array of texts, a name for each argument/],
+    [{ names: ["a", 2] }, /explain: names\[1\]: expected a text, got 2/],
+    [{ names: ["a", "a"] }, /explain: names\[1\]: expected a name that no other node has, got "a"/],
+    [{ names: ["a", "b"], result: "b" }, /explain: result: expected a name that no other node has/],
+    [{ result: 1 }, /explain: result: expected a text, got 1/],
+    [{ names: ["a"] }, /explain: names: expected as many names as arguments, 2, got 1\./],
+    [{ names: ["a", "b", "c"] }, /as many names as arguments, 2, got 3\./],
+  ] as const)("are refused as %j", (options, message) => {
+    expect(call(options)).toThrow(message);
   });
 });
 

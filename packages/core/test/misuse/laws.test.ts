@@ -45,6 +45,7 @@ group("options are a plain object of known options", () => {
     vjp: (o) => gd.vjp(loss, o),
     vectorize: (o) => gd.vectorize(loss, o),
     compile: (o) => gd.compile(loss, o),
+    explain: (o) => gd.explain(loss, o),
     checkGradients: (o) => gd.checkGradients(loss, [x], o),
     svg: (o) => gd.explain(loss)(x).svg(o),
     Dense: (o) => new gd.Dense(2, 2, o),

@@ -240,6 +240,9 @@ jvp(two)([1, 2], [0]);
 is<Graph>()(explain(two)(1, 2), true);
 // @ts-expect-error one argument is missing
 explain(two)(1);
+is<Graph>()(explain(two, { names: ["price", "count"], result: "total" })(1, 2), true);
+// @ts-expect-error a name is a text
+explain(two, { names: [1] });
 
 // jacobian, hessian, hvp and linearize.
 is<Tensor>()(jacobian(two)(1, 2), true);

@@ -388,7 +388,7 @@ export const en = {
     coarse: "h is too large to compare",
     none: "nothing to compare",
     corner: (left: string, right: string, gradient: string) =>
-      `a corner: slope ${left} on one side, ${right} on the other; by convention the gradient is ${gradient}`,
+      `a corner: slope ${left} below, ${right} above; by convention ${gradient}`,
     predicted: "predicted change",
     actual: (result: string) => `actual change of ${result}`,
     bent: (before: string, after: string) =>

@@ -1,0 +1,185 @@
+/**
+ * `checkNode`: compares the gradient at a number of a graph with differences of the graph itself.
+ */
+
+import { refuseSurplus } from "../arguments.ts";
+import { nodeOf } from "../draw/changes.ts";
+import { Graph } from "../draw/graph.ts";
+import { ArgumentError, describe } from "../errors.ts";
+import { scalar } from "../tensor/tensor.ts";
+import { breakOf, isSuspect, type Sides, sidesOf, stencilOf } from "./slopes.ts";
+
+/** How a gradient compares with a numerical derivative. */
+export type NodeVerdict =
+  /** They have so many decimal digits in common, from 1 to 15. */
+  | { readonly kind: "agrees"; readonly digits: number }
+  /** They differ by more than rounding explains, or the gradient lies outside of the slopes at a corner. */
+  | { readonly kind: "differs" }
+  /** Both are below the noise of the difference. */
+  | { readonly kind: "small" }
+  /** The function bends so much within the step that the difference tells nothing. */
+  | { readonly kind: "coarse" }
+  /** The slopes on both sides differ however small the step is, and the gradient is one of them or between them. */
+  | { readonly kind: "corner" }
+  /** One of them is infinite or no number. */
+  | { readonly kind: "none" };
+
+/** What {@link checkNode} found at a node of value x, where the result is f(x). */
+export interface NodeCheck {
+  /** What the graph says. */
+  readonly gradient: number;
+  /** (f(x + h) − f(x − h)) / 2h. */
+  readonly difference: number;
+  /** h, as it was possible: sums with x are rounded. */
+  readonly step: number;
+  /** The slope below x, by differences with x − h and x − 2h. */
+  readonly left: number;
+  /** The slope above x, by differences with x + h and x + 2h. */
+  readonly right: number;
+  /** How the two compare. */
+  readonly verdict: NodeVerdict;
+}
+
+/** Slopes that differ by more than this part of one of them are those of a function that bends within the step. */
+const COARSE = 0.1;
+
+/**
+ * Compares the gradient of the result with respect to one number of a graph with differences: the graph is adjusted a
+ * little to both sides there, once and twice as far. They have some 8 to 10 digits in float64, and 4 in float32.
+ *
+ * @param graph that of `explain`, or one that was adjusted.
+ * @param node the name or the id of a node.
+ * @returns undefined where the node or the result is no scalar, where the node has no gradient, and for a graph that was
+ *   not run. Slopes that are infinite, as at 0 of `sqrt(abs(x))`, are no corner.
+ * @throws ArgumentError for a name that no node or more than one has, with a list of the ids.
+ * @example
+ * ```ts
+ * import { checkNode, explain, type Tensor } from "@graddiff/core";
+ *
+ * const graph = explain((x: Tensor) => x.relu().mul(3).add(x.abs()))(0);
+ * const { verdict, left, right } = checkNode(graph, "x") ?? {};
+ * console.log(verdict?.kind, left, right); // corner -1 4
+ * console.log(checkNode(graph.adjusted({ x: 2 }), "x")?.verdict); // { kind: 'agrees', digits: 10 }
+ * ```
+ * @see Richardson's extrapolation of the one-sided slopes, Philosophical Transactions A 210, 1911.
+ */
+export function checkNode(graph: Graph, node: string | number): NodeCheck | undefined {
+  if (arguments.length > 2) refuseSurplus("checkNode", 2, arguments);
+  if (!(graph instanceof Graph)) {
+    const expected = "a Graph, as explain gives it";
+    throw new ArgumentError({ op: "checkNode", argument: "graph", expected, got: describe(graph) });
+  }
+  const { id, value, gradient, difference } = nodeOf("checkNode", "node", graph.nodes, node);
+  const result = graph.nodes[graph.output]?.value;
+  if (value?.rank !== 0 || gradient?.rank !== 0 || result?.rank !== 0) return undefined;
+  const [x, slope] = [value.item(), gradient.item()];
+  const epsilon = epsilonOf(graph);
+  // What was added to a value in the middle is added once more with the step, which must not be lost beside it.
+  const step = stepOf(epsilon) * Math.max(1, Math.abs(x), Math.abs(difference?.item() ?? 0));
+  // Nothing stands beside an infinite number.
+  if (!Number.isFinite(2 * step)) {
+    const nothing = {
+      difference: Number.NaN,
+      step: Number.NaN,
+      left: Number.NaN,
+      right: Number.NaN,
+    };
+    return { gradient: slope, ...nothing, verdict: { kind: "none" } };
+  }
+  const rounding = (epsilon / 2) * roundedSize(graph);
+  const at = (by: number) => {
+    const values = graph.valuesWith(new Map([[id, scalar(by)]]));
+    return {
+      offset: (values[id]?.item() ?? Number.NaN) - x,
+      value: values[graph.output]?.item() ?? Number.NaN,
+    };
+  };
+  const closer = (part: number) => stencilOf(result.item(), at, part * step);
+  const stencil = closer(1);
+  const [near, far] = [0, 1].map((i) => {
+    const [above, below] = [stencil.right[i], stencil.left[i]];
+    const width = (above?.offset ?? Number.NaN) - (below?.offset ?? Number.NaN);
+    return { width, slope: ((above?.value ?? 0) - (below?.value ?? 0)) / width };
+  });
+  // With twice the step it is wrong by four times as much, so the two tell how wrong the first is.
+  const { width = Number.NaN, slope: found = Number.NaN } = near ?? {};
+  const bend = Math.abs(found - (far?.slope ?? Number.NaN));
+  const { left, right } = sidesOf(stencil, rounding);
+  const corner = isSuspect(stencil, rounding) ? breakOf(stencil, closer, rounding) : undefined;
+  const verdict = compared(slope, found, (2 * rounding) / width + bend / 3);
+  const isCoarse = verdict.kind === "differs" && bend > COARSE * Math.abs(found);
+  return {
+    gradient: slope,
+    difference: found,
+    step: width / 2,
+    left,
+    right,
+    verdict:
+      corner?.kind === "corner"
+        ? comparedAtCorner(slope, corner)
+        : isCoarse
+          ? { kind: "coarse" }
+          : verdict,
+  };
+}
+
+const EPSILON = { float64: 2 ** -52, float32: 2 ** -23 } as const;
+
+/** The distance of neighbouring numbers around 1 in the coarser dtype of the graph. */
+function epsilonOf({ nodes }: Graph): number {
+  return nodes.some(({ dtype }) => dtype === "float32") ? EPSILON.float32 : EPSILON.float64;
+}
+
+/** About the cube root of that distance, a power of 2: the best step of a central difference. */
+function stepOf(epsilon: number): number {
+  return 2 ** Math.round(Math.log2(epsilon) / 3);
+}
+
+/**
+ * What rounding changes in a result, to first order, in units of half a distance of neighbouring numbers around 1: each
+ * op rounds its value, which reaches the result times the gradient of that value.
+ */
+function roundedSize({ nodes }: Graph): number {
+  let sum = 0;
+  for (const { op, value, gradient, difference } of nodes) {
+    if (op === undefined || value === undefined || gradient === undefined) continue;
+    if (value.rank === 0) {
+      // Before a difference was added to it, the value may have been larger.
+      const size = Math.abs(value.item()) + Math.abs(difference?.item() ?? 0);
+      sum += size * Math.abs(gradient.item());
+    } else {
+      const [values, gradients] = [value.data(), gradient.data()];
+      for (let i = 0; i < values.length; i++) {
+        sum += Math.abs(Number(values[i]) * Number(gradients[i]));
+      }
+    }
+  }
+  return sum;
+}
+
+/** Wrong by more than so many times the noise is wrong. */
+const SURE = 10;
+/** All that a number has: at 0 nothing is rounded, and there is no noise. */
+const MOST_DIGITS = 15;
+/** A slope that is known in no more digits than that tells nothing against a gradient. */
+const LEAST_DIGITS = 3;
+
+/** Compares a gradient with a numerical derivative that may be wrong by `noise`. */
+export function compared(gradient: number, difference: number, noise: number): NodeVerdict {
+  const error = Math.abs(gradient - difference);
+  if (!Number.isFinite(error) || !Number.isFinite(noise)) return { kind: "none" };
+  const size = Math.max(Math.abs(gradient), Math.abs(difference));
+  if (size <= noise) return { kind: "small" };
+  // Nothing can agree in more digits than the difference has.
+  const digits = Math.min(MOST_DIGITS, Math.floor(-Math.log10(Math.max(error, noise) / size)));
+  if (digits >= LEAST_DIGITS) return { kind: "agrees", digits };
+  if (error > SURE * noise) return { kind: "differs" };
+  return digits < 1 ? { kind: "small" } : { kind: "agrees", digits };
+}
+
+/** Compares a gradient with the nearest slope of a corner: all between those of both sides are right. */
+function comparedAtCorner(gradient: number, { left, right, noise }: Sides): NodeVerdict {
+  const [least, greatest] = [Math.min(left, right), Math.max(left, right)];
+  const { kind } = compared(gradient, Math.min(Math.max(gradient, least), greatest), noise);
+  return kind === "differs" || kind === "none" ? { kind } : { kind: "corner" };
+}
