@@ -1,10 +1,12 @@
 import { defineConfig } from "vitest/config";
 
-// These tests open the built page in Chromium and run the built program: `npm run build` first.
-export default defineConfig({
+// These tests open the built page in Chromium and run the built program: `npm run build` first. The mode `whole` has
+// all of what `npm test` samples.
+export default defineConfig(({ mode }) => ({
   test: {
     include: ["test/**/*.browser.test.ts"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    env: mode === "whole" ? { GRADDIFF_WHOLE: "1" } : {},
   },
-});
+}));

@@ -707,6 +707,7 @@ describe("the page", () => {
   test("has the graph as a table", async () => {
     const page = await open("");
     await page.getByText("Table of the graph").click();
+    await page.locator("tbody tr").first().waitFor();
     const rows = await page.locator("tbody tr").allInnerTexts();
     expect(rows.map((row) => row.split("\t"))).toEqual([
       ["price", "input", "", "100", "2.2", ""],
