@@ -135,6 +135,11 @@ describe("checkGradients at a corner", () => {
       [double(0), double(3)],
     ],
     ["steep curves beside it", (a) => a.abs().add(a.mul(5).exp()), [double(0)]],
+    [
+      "steep terms of other inputs",
+      (a, b) => a.abs().add(b.square().mul(1e4)),
+      [double(0), double(3)],
+    ],
     ["a kink on a kink", (a) => a.abs().relu().add(a.relu().abs()), [double(0, 0)]],
     ["a tree of results", (a) => ({ up: a.relu(), down: [a.neg().relu()] }), [double(0, 0)]],
   ];
@@ -180,6 +185,13 @@ describe("checkGradients at a corner", () => {
     const wrong = wrongRelu(0, 0, 1.5);
     expect(() => checkGradients((a) => wrong(a).add(a.abs()), [double(0, 0, 1)], first)).toThrow(
       /checkGradients: first derivative/,
+    );
+  });
+
+  test("catches a second derivative that is wrong beside a corner", () => {
+    const frozen = planted(partials((z) => tensor(z.cos().data(), { shape: z.shape })));
+    expect(() => checkGradients((a) => frozen(a).add(a.relu()), [double(0, 0, 0.7)])).toThrow(
+      /second derivative in reverse mode/,
     );
   });
 
