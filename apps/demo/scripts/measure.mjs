@@ -21,7 +21,7 @@ const LOADS = 5;
 const ROUNDS = 3;
 
 /** Milliseconds of {@link work} on the machine for which the budgets are. */
-const REFERENCE = 60;
+const REFERENCE = 100;
 
 const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
 
@@ -122,29 +122,38 @@ async function measured(browser, address) {
   };
 }
 
-const browser = await chromium.launch(chromiumOptions());
+/** One round in a browser of its own; true if all budgets hold. */
+async function round(address) {
+  const browser = await chromium.launch(chromiumOptions());
+  try {
+    const { pace, rows } = await measured(browser, address);
+    process.stdout.write(`Budgets of time × ${pace.toFixed(2)}, as slow as this machine is now:\n`);
+    for (const { what, value, most, unit } of rows) {
+      const verdict = value > most ? "  over" : "";
+      process.stdout.write(
+        `${what.padEnd(48)} ${value.toFixed(1).padStart(8)} ${unit}  (budget ${most.toFixed(0)})${verdict}\n`,
+      );
+    }
+    return rows.every(({ value, most }) => value <= most);
+  } catch (error) {
+    process.stderr.write(`This round was not completed: ${error}\n`);
+    return false;
+  } finally {
+    await browser.close();
+  }
+}
+
 const server = await preview({
   root,
   configFile: resolve(root, "vite.config.ts"),
   logLevel: "error",
   preview: { host: "127.0.0.1", port: 4488, strictPort: false, open: false },
 });
-const address = `${server.resolvedUrls.local[0]}en/`;
 process.stdout.write(
   `${cpus()[0]?.model}, ${cpus().length} processors, Node ${process.versions.node}\n`,
 );
-let isOver = true;
-for (let round = 0; isOver && round < ROUNDS; round++) {
-  const { pace, rows } = await measured(browser, address);
-  isOver = rows.some(({ value, most }) => value > most);
-  process.stdout.write(`Budgets of time × ${pace.toFixed(2)}, as slow as this machine is now:\n`);
-  for (const { what, value, most, unit } of rows) {
-    const verdict = value > most ? "  over" : "";
-    process.stdout.write(
-      `${what.padEnd(48)} ${value.toFixed(1).padStart(8)} ${unit}  (budget ${most.toFixed(0)})${verdict}\n`,
-    );
-  }
-}
-await browser.close();
+let holds = false;
+for (let i = 0; !holds && i < ROUNDS; i++)
+  holds = await round(`${server.resolvedUrls.local[0]}en/`);
 await server.close();
-process.exitCode = isOver ? 1 : 0;
+process.exitCode = holds ? 0 : 1;
