@@ -73,9 +73,9 @@ export function checkNode(graph: Graph, node: string | number): NodeCheck | unde
   const result = graph.nodes[graph.output]?.value;
   if (value?.rank !== 0 || gradient?.rank !== 0 || result?.rank !== 0) return undefined;
   const [x, slope] = [value.item(), gradient.item()];
-  const epsilon = epsilonOf(graph);
+  const { epsilon, unit } = precisionOf(graph);
   // What was added to a value in the middle is added once more with the step, which must not be lost beside it.
-  const step = stepOf(epsilon) * Math.max(1, Math.abs(x), Math.abs(difference?.item() ?? 0));
+  const step = unit * Math.max(1, Math.abs(x), Math.abs(difference?.item() ?? 0));
   // Nothing stands beside an infinite number.
   if (!Number.isFinite(2 * step)) {
     const nothing = {
@@ -123,16 +123,15 @@ export function checkNode(graph: Graph, node: string | number): NodeCheck | unde
   };
 }
 
-const EPSILON = { float64: 2 ** -52, float32: 2 ** -23 } as const;
+/** The distance of neighbouring numbers around 1, and its cube root, about: the best step of a central difference. */
+const PRECISIONS = {
+  float64: { epsilon: 2 ** -52, unit: 2 ** -17 },
+  float32: { epsilon: 2 ** -23, unit: 2 ** -8 },
+} as const;
 
-/** The distance of neighbouring numbers around 1 in the coarser dtype of the graph. */
-function epsilonOf({ nodes }: Graph): number {
-  return nodes.some(({ dtype }) => dtype === "float32") ? EPSILON.float32 : EPSILON.float64;
-}
-
-/** About the cube root of that distance, a power of 2: the best step of a central difference. */
-function stepOf(epsilon: number): number {
-  return 2 ** Math.round(Math.log2(epsilon) / 3);
+/** That of the coarser dtype of the graph. */
+function precisionOf({ nodes }: Graph) {
+  return PRECISIONS[nodes.some(({ dtype }) => dtype === "float32") ? "float32" : "float64"];
 }
 
 /**
@@ -171,10 +170,17 @@ export function compared(gradient: number, difference: number, noise: number): N
   const size = Math.max(Math.abs(gradient), Math.abs(difference));
   if (size <= noise) return { kind: "small" };
   // Nothing can agree in more digits than the difference has.
-  const digits = Math.min(MOST_DIGITS, Math.floor(-Math.log10(Math.max(error, noise) / size)));
+  const digits = digitsOf(Math.max(error, noise) / size);
   if (digits >= LEAST_DIGITS) return { kind: "agrees", digits };
   if (error > SURE * noise) return { kind: "differs" };
   return digits < 1 ? { kind: "small" } : { kind: "agrees", digits };
+}
+
+/** The most decimal digits in which numbers agree whose relative error is so large. */
+function digitsOf(error: number): number {
+  let digits = 0;
+  for (let scaled = 10 * error; scaled <= 1 && digits < MOST_DIGITS; scaled *= 10) digits++;
+  return digits;
 }
 
 /** Compares a gradient with the nearest slope of a corner: all between those of both sides are right. */
