@@ -1,7 +1,7 @@
 // What values must be, for ops that refuse others.
 
 /**
- * The place of the first of `count` elements that is refused; −1 if none is. Taken are elements from `low` to `high`, or
+ * 0, or −1 − the place of the first of `count` elements that is refused. Taken are elements from `low` to `high`, or
  * these two alone (`only` is 1), and NaN where `takesNaN` is 1.
  */
 // exported for f32, f64, i32
@@ -16,7 +16,7 @@ function firstRefused<T>(
   for (let i: usize = 0; i < count; i++) {
     const value = <f64>load<T>(x + i * sizeof<T>());
     const isTaken = only ? value == low || value == high : value >= low && value <= high;
-    if (!isTaken && !(takesNaN && value != value)) return <i32>i;
+    if (!isTaken && !(takesNaN && value != value)) return -1 - <i32>i;
   }
-  return -1;
+  return 0;
 }

@@ -6,7 +6,7 @@
 // x of gather, and out of scatterAdd, is groups × outer × length × a row; the other array has `count`
 // rows in place of `length`. Indices are i32, groups × count of them, from `lowest` up to but without
 // `length`; negative ones count from the end. Nothing is written where one of them does not fit: the
-// result is then the place of the first such index, and else −1.
+// result is then −1 − the place of the first such index, and else 0.
 
 import { Add, combineScalars, combineVectors } from "./operations";
 import { VECTOR_BYTES, vectorLength } from "./vector";
@@ -14,7 +14,7 @@ import { VECTOR_BYTES, vectorLength } from "./vector";
 /** From here on the call of memory.copy costs less than the loop. */
 const LONG_ROW: usize = 512;
 
-/** The place of the first index that does not fit; −1 if all do. */
+/** −1 − the place of the first index that does not fit; 0 if all do. */
 export function firstOutside(indices: usize, count: usize, length: i32, lowest: i32): i32 {
   const range = <u32>(length - lowest);
   const starts = i32x4.splat(lowest);
@@ -26,9 +26,9 @@ export function firstOutside(indices: usize, count: usize, length: i32, lowest: 
     if (v128.any_true(i32x4.ge_u(from, ranges))) break;
   }
   for (; j < count; j++) {
-    if (<u32>(load<i32>(indices + 4 * j) - lowest) >= range) return <i32>j;
+    if (<u32>(load<i32>(indices + 4 * j) - lowest) >= range) return -1 - <i32>j;
   }
-  return -1;
+  return 0;
 }
 
 /** The index at a place, counted from the front. */
@@ -79,8 +79,8 @@ function gatherWords(x: usize, indices: usize, out: usize, length: usize, count:
 }
 
 /**
- * Copies rows of `bytes` bytes, of any element type: out[g, o, j] = x[g, o, indices[g, j]]. The place of the
- * first index that does not fit, and else −1.
+ * Copies rows of `bytes` bytes, of any element type: out[g, o, j] = x[g, o, indices[g, j]]. −1 − the place of the
+ * first index that does not fit, and else 0.
  */
 export function gather(
   x: usize,
@@ -94,7 +94,7 @@ export function gather(
   lowest: i32,
 ): i32 {
   const outside = firstOutside(indices, groups * count, <i32>length, lowest);
-  if (outside >= 0) return outside;
+  if (outside < 0) return outside;
   for (; groups > 0; groups--) {
     for (let o: usize = 0; o < outer; o++) {
       if (bytes == 4) {
@@ -109,7 +109,7 @@ export function gather(
     }
     indices += 4 * count;
   }
-  return -1;
+  return 0;
 }
 
 @inline
@@ -159,8 +159,8 @@ export function combineRows<T, O>(
 }
 
 /**
- * Adds rows of `inner` elements, which wrap around if they are integers: out[g, o, indices[g, j]] += x[g, o, j]. The
- * place of the first index that does not fit, and else −1.
+ * Adds rows of `inner` elements, which wrap around if they are integers: out[g, o, indices[g, j]] += x[g, o, j].
+ * −1 − the place of the first index that does not fit, and else 0.
  */
 // exported for f32, f64, i32
 @inline
@@ -176,8 +176,8 @@ function scatterAdd<T>(
   lowest: i32,
 ): i32 {
   const outside = firstOutside(indices, groups * count, <i32>length, lowest);
-  if (outside >= 0) return outside;
+  if (outside < 0) return outside;
   memory.fill(out, 0, groups * outer * length * inner * sizeof<T>());
   combineRows<T, Add>(x, indices, out, groups, outer, length, count, inner);
-  return -1;
+  return 0;
 }

@@ -3,7 +3,7 @@
  */
 
 import { ArgumentError } from "../errors.ts";
-import { type CheckRecord, type ReadInt32, registerCheck } from "../graph/call.ts";
+import { type Check, type ReadInt32, registerCheck } from "../graph/call.ts";
 import type { Kernel } from "../graph/kernel.ts";
 import type { Attributes } from "../graph/op.ts";
 import { BYTES, type TypedArray } from "../tensor/dtype.ts";
@@ -59,7 +59,7 @@ interface Elements {
 const elementsCheck = registerCheck<Elements>(
   "elements",
   ({ arguments: { demand, dtype } }, place, read) =>
-    place < 0 ? undefined : refusalOf(demand, elementAt(read, dtype, place)),
+    refusalOf(demand, elementAt(read, dtype, place)),
 );
 
 /** The kernel of the first input as it is, which refuses elements of the second. */
@@ -82,7 +82,7 @@ export const checkKernel: Kernel<Demand> = {
           kind: elementsCheck,
           op: attributes.op,
           arguments: { demand: attributes, dtype },
-        } satisfies CheckRecord<Elements>,
+        } satisfies Check<Elements>,
         split: { argument: 1, steps: [BYTES[dtype], 0, 0, 0, 0, 0] },
       },
     ];

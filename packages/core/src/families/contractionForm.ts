@@ -114,12 +114,13 @@ export function contractionCalls(
   const bytes = BYTES[dtype];
   const strides = [a.rowStride, a.columnStride, b.rowStride, b.columnStride];
   const steps = [a.rowStride * bytes, 0, columns * bytes, 0, 0, 0, 0, 0, 0, 0, 0];
+  const size = rows * columns * bytes;
   return a.places.map((place, product) => ({
     function: `matmul_${SUFFIX[dtype]}`,
     arguments: [
       moved(x.address, place * bytes),
       moved(y.address, numberAt(b.places, product) * bytes),
-      moved(output.address, product * rows * columns * bytes),
+      { ...moved(output.address, product * size), bytes: size },
       ...[scratch, rows, columns, inner, ...strides],
     ],
     split: { argument: 4, steps },

@@ -3,7 +3,7 @@
  */
 
 import { ArgumentError, type Complaint } from "../errors.ts";
-import type { Call, PlacedOp } from "../graph/call.ts";
+import { type Call, type Check, type PlacedOp, registerCheck } from "../graph/call.ts";
 import type { Computation, Kernel, ScalarFunction } from "../graph/kernel.ts";
 import type { Attributes } from "../graph/op.ts";
 import { BYTES, type TypedArray } from "../tensor/dtype.ts";
@@ -75,8 +75,8 @@ export function layoutIn<A extends Attributes>(
 }
 
 /**
- * A call on arrays, the second with the indices. These are looked at when it runs: the place of one that is out of
- * range is the code that it returns.
+ * A call on arrays, the second with the indices. These are looked at when it runs: the code that it returns has the
+ * place of one that is out of range.
  *
  * @param size how the function counts what is inside of a row, and the bytes of an element.
  */
@@ -92,16 +92,18 @@ export function rowCall<A extends Attributes>(
   );
   const { groups, outer, length, count, inner } = own;
   const arrays = [...inputs, at(outputs, 0)];
+  const caller = callerOf(op, attributes);
   return {
     function: kernel,
     arguments: [
       ...arrays.map(({ address }) => address),
       ...[groups, outer, length, count, inner * unit, lowestIndex(own)],
     ],
-    check: (outside, readInt32) =>
-      outside < 0
-        ? undefined
-        : outOfRange(callerOf(op, attributes), own, readInt32(1, outside), outside),
+    check: {
+      kind: indicesCheck,
+      ...caller,
+      arguments: { argument: caller.argument, layout: own },
+    } satisfies Check<Indices>,
     // Every group has indices of its own.
     ...(groups === 1 && {
       split: {
@@ -115,11 +117,24 @@ export function rowCall<A extends Attributes>(
   };
 }
 
+/** What the error of an index needs. */
+interface Indices {
+  readonly argument: string;
+  readonly layout: IndexLayout;
+}
+
+const indicesCheck = registerCheck<Indices>(
+  "indices",
+  ({ op, arguments: { argument, layout } }, place, read) =>
+    outOfRange({ op, argument }, layout, read(1, place), place),
+);
+
 /** The public function that an op is applied for, and its argument with the indices: for errors. */
-function callerOf(
-  { name }: { readonly name: string },
-  { by, argument }: Attributes,
-): Pick<Complaint, "op" | "argument"> {
+interface Caller extends Pick<Complaint, "op"> {
+  readonly argument: string;
+}
+
+function callerOf({ name }: { readonly name: string }, { by, argument }: Attributes): Caller {
   return {
     op: typeof by === "string" ? by : name,
     argument: typeof argument === "string" ? argument : "indices",
@@ -138,7 +153,7 @@ function lowestIndex({ length, fromEnd }: IndexLayout): number {
 
 /** The error for an index at a place. */
 function outOfRange(
-  caller: Pick<Complaint, "op" | "argument">,
+  caller: Caller,
   layout: IndexLayout,
   index: number,
   place: number,
@@ -157,11 +172,7 @@ function outOfRange(
  * The indices counted from the front.
  * @throws ArgumentError for one out of range, before anything is written.
  */
-function placesOf(
-  caller: Pick<Complaint, "op" | "argument">,
-  layout: IndexLayout,
-  indices: TypedArray,
-): Int32Array {
+function placesOf(caller: Caller, layout: IndexLayout, indices: TypedArray): Int32Array {
   const { length } = layout;
   const lowest = lowestIndex(layout);
   const places = new Int32Array(indices.length);

@@ -2,7 +2,7 @@
  * The family of random sequences, one for each seed, see `tensor/threefry.ts`.
  */
 
-import type { MemoryFunction } from "../graph/call.ts";
+import { type MemoryFunction, registerMemoryFunction } from "../graph/call.ts";
 import type { Kernel, Sequence } from "../graph/kernel.ts";
 import type { Attributes } from "../graph/op.ts";
 import { BYTES, isFloat, type TypedArray } from "../tensor/dtype.ts";
@@ -55,18 +55,26 @@ const KEY_BYTES = 2 * BYTES.int32;
 /** The generator's operations are those of integers: about what so many of floats take. */
 const FLOPS = 8;
 
+/** Of what op the seeds are, and whether they are int32. */
+interface Seeds {
+  readonly op: string;
+  readonly whole: boolean;
+}
+
 /** Makes keys of seeds, or refuses them. */
-function keysFromSeeds(op: string, whole: boolean): MemoryFunction {
-  return {
-    name: "keysFromSeeds",
-    run: ({ buffer }, seeds = 0, count = 0, keys = 0) => {
-      const array = new (whole ? Int32Array : Float64Array)(buffer, seeds, count);
-      const pairs = new Int32Array(buffer, keys, 2 * count);
-      array.forEach((seed, n) => {
-        pairs.set(keysOf(op, seed), 2 * n);
-      });
-    },
-  };
+const keysFunction = registerMemoryFunction<Seeds>(
+  "keysFromSeeds",
+  ({ op, whole }, { buffer }, seeds = 0, count = 0, keys = 0) => {
+    const array = new (whole ? Int32Array : Float64Array)(buffer, seeds, count);
+    const pairs = new Int32Array(buffer, keys, 2 * count);
+    array.forEach((seed, n) => {
+      pairs.set(keysOf(op, seed), 2 * n);
+    });
+  },
+);
+
+function keysFromSeeds(op: string, whole: boolean): MemoryFunction<Seeds> {
+  return { name: "keysFromSeeds", javascript: keysFunction, given: { op, whole } };
 }
 
 /** Fills `result` with one sequence after the other, of equal lengths: one for each seed. */

@@ -1,7 +1,7 @@
 /**
- * Calls on linear memory. A call is data: a function, and addresses and numbers as its arguments. So one list
- * of calls can be run, written into a loop, printed, timed, and divided among threads; nothing of it is a
- * closure.
+ * Calls on linear memory. A call is data: the name of a function, and addresses and numbers as its arguments. So one
+ * list of calls can be run, written into a loop, printed, timed, copied to another thread and divided among threads;
+ * nothing of it is a closure.
  */
 
 import type { KernelHost as Host, KernelExports } from "@graddiff/wasm-kernel";
@@ -15,6 +15,10 @@ import type { Attributes, Op, TensorType } from "./op.ts";
 export interface Address {
   readonly region: number;
   readonly offset: number;
+  /** How many bytes from there on the call may touch; of what a run of bodies moves on, in one run. */
+  readonly bytes: number;
+  /** How many bytes ahead of it the call may touch, as where it reads a view backwards. Default 0. */
+  readonly before?: number;
   /** What is done with the memory there: of scratch, nothing is there before the call and nothing after it. */
   readonly access: "read" | "write" | "scratch";
   /** The id of the value that stands there; undefined for scratch memory. */
@@ -22,59 +26,52 @@ export interface Address {
 }
 
 /** The address so many bytes further. */
-export function moved({ region, offset, access, value }: Address, bytes: number): Address {
-  return { region, offset: offset + bytes, access, value };
+export function moved(address: Address, bytes: number): Address {
+  return { ...address, offset: address.offset + bytes };
 }
 
 /** An argument of a call: an address, or a number as it is. */
 export type Argument = Address | number;
 
-/** A call of a function on linear memory. */
+/** A call of a function on linear memory: plain data, which may cross to another thread. */
 export interface Call<Callee = KernelName | MemoryFunction> {
   readonly function: Callee;
   /** In the order of the function's parameters. */
   readonly arguments: readonly Argument[];
-  /** The error that the code stands for which the call has returned. */
-  readonly check?: Check | CheckRecord;
+  /** The group of kernels that has the function. Default: the module that every program has. */
+  readonly group?: string | undefined;
+  /** The error that the function stands for by a code below 0. */
+  readonly check?: Check;
   /** How the work can be divided; undefined where it cannot. The bits are the same, however it is. */
   readonly split?: Split;
 }
 
-/** Gives the error that a code stands for; undefined for none. */
-export type Check = (code: number, read: ReadInt32) => Error | undefined;
-
-/** A check as data, which may cross to another thread: a kind of check, and what its error tells. */
-export interface CheckRecord<Arguments = unknown> {
+/** What the error of a call needs beside its code: a kind of check, and what its error tells. */
+export interface Check<Arguments = unknown> {
   readonly kind: string;
   /** The public function that the call is made for. */
   readonly op: string;
   readonly arguments: Arguments;
 }
 
-const kinds = new Map<
-  string,
-  (record: never, code: number, read: ReadInt32) => Error | undefined
->();
+/** Gives the error of a check for the place that a code has, which is −1 − code. */
+type ErrorOf<Arguments> = (check: Check<Arguments>, place: number, read: ReadInt32) => Error;
 
-/** Says what the codes of a kind of check stand for. @returns its name, for the records of checks. */
+const checks = new Map<string, ErrorOf<never>>();
+
+/** Says what the codes of a kind of check stand for. @returns its name, for checks. */
 /* @__NO_SIDE_EFFECTS__ */
-export function registerCheck<Arguments>(
-  kind: string,
-  errorOf: (record: CheckRecord<Arguments>, code: number, read: ReadInt32) => Error | undefined,
-): string {
-  kinds.set(kind, errorOf);
+export function registerCheck<Arguments>(kind: string, errorOf: ErrorOf<Arguments>): string {
+  checks.set(kind, errorOf);
   return kind;
 }
 
-/** The error that a code stands for; undefined for none. */
-export function errorOfCode(
-  check: Check | CheckRecord,
-  code: number,
-  read: ReadInt32,
-): Error | undefined {
-  return typeof check === "function"
-    ? check(code, read)
-    : kinds.get(check.kind)?.(check as never, code, read);
+/** The error for the code that a call has returned: none from 0 on. */
+export function errorOfCode(check: Check, code: number, read: ReadInt32): Error | undefined {
+  if (code >= 0) return undefined;
+  const errorOf = checks.get(check.kind);
+  if (errorOf === undefined) throw new Error(`no check is named ${check.kind}`);
+  return errorOf(check as never, -1 - code, read);
 }
 
 /** An int32 of the array that an argument of the call points to: what a code complains of may stand there. */
@@ -98,8 +95,13 @@ export function pieceOfCall<Callee>(
   if (split === undefined) throw new Error("the call cannot be divided");
   const given = whole.map((argument, i): Argument => {
     if (i === split.argument) return count;
-    const step = start * numberAt(split.steps, i);
-    return typeof argument === "number" ? argument + step : moved(argument, step);
+    const one = numberAt(split.steps, i);
+    const step = start * one;
+    if (typeof argument === "number") return argument + step;
+    if (step === 0 && one === 0) return argument;
+    // A piece writes its own part, and may read what lies behind that, as windows do.
+    const bytes = argument.access === "write" ? count * one : argument.bytes - step;
+    return { ...argument, offset: argument.offset + step, bytes };
   });
   return { ...call, arguments: given };
 }
@@ -111,10 +113,35 @@ export type KernelName = {
     : never;
 }[keyof KernelExports];
 
-/** A function of JavaScript that works on linear memory. */
-export interface MemoryFunction {
+/** A function of JavaScript that works on linear memory, by its name and by what it takes besides addresses. */
+export interface MemoryFunction<Given = unknown> {
+  /** For descriptions and errors. */
   readonly name: string;
-  readonly run: (memory: Memory, ...given: number[]) => void;
+  /** The kind of function, as it is registered. */
+  readonly javascript: string;
+  readonly given: Given;
+}
+
+/** Does the work of a kind of function. */
+type RunInMemory<Given> = (given: Given, memory: Memory, ...addresses: number[]) => void;
+
+const memoryFunctions = new Map<string, RunInMemory<never>>();
+
+/** Says what a kind of function of JavaScript does. @returns its name, for calls. */
+/* @__NO_SIDE_EFFECTS__ */
+export function registerMemoryFunction<Given>(kind: string, run: RunInMemory<Given>): string {
+  memoryFunctions.set(kind, run);
+  return kind;
+}
+
+/** A function of JavaScript, ready to be called with addresses. */
+export function memoryFunctionOf(
+  { javascript, given }: MemoryFunction,
+  memory: Memory,
+): (...addresses: number[]) => void {
+  const run = memoryFunctions.get(javascript);
+  if (run === undefined) throw new Error(`no function of JavaScript is named ${javascript}`);
+  return (...addresses) => run(given as never, memory, ...addresses);
 }
 
 /** A linear memory. */

@@ -54,6 +54,31 @@ export interface Kernel<A extends Attributes = Attributes> {
   readonly throws?: boolean | ((attributes: A) => boolean);
 }
 
+const groups = new Map<string, KernelGroup<keyof KernelExports>>();
+
+/** The name of the group of a kernel, by which calls have it; undefined for the module that every program has. */
+export function groupOf({ group }: Pick<Kernel, "group">): string | undefined {
+  if (group !== undefined) groups.set(group.name, group);
+  return group?.name;
+}
+
+/** The group of a name that a call has. */
+export function groupNamed(name: string): KernelGroup<keyof KernelExports> {
+  const group = groups.get(name);
+  if (group === undefined) throw new Error(`no group of kernels is named ${name}`);
+  return group;
+}
+
+/** The calls of a kernel at its place, with the group that has their functions; undefined where it has none. */
+export function callsOf(
+  kernel: Pick<Kernel, "calls" | "group">,
+  placed: PlacedOp,
+): readonly Call[] | undefined {
+  const calls = kernel.calls?.(placed);
+  const group = groupOf(kernel);
+  return group === undefined ? calls : calls?.map((call) => ({ ...call, group }));
+}
+
 /** Whether an application of an op may refuse elements of its inputs. */
 export function mayRefuse({ op, attributes }: Pick<Operation, "op" | "attributes">): boolean {
   const { throws = false } = op.kernel ?? {};

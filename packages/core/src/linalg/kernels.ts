@@ -19,7 +19,7 @@ import {
 } from "../algorithms/linalg/matrices.ts";
 import { ArgumentError } from "../errors.ts";
 import { SUFFIX } from "../families/exports.ts";
-import { moved } from "../graph/call.ts";
+import { type Check, moved, registerCheck } from "../graph/call.ts";
 import type { Kernel, TypedOp } from "../graph/kernel.ts";
 import type { Attributes, TensorType } from "../graph/op.ts";
 import { BYTES, type DType, type FloatDType, isFloat, type TypedArray } from "../tensor/dtype.ts";
@@ -100,8 +100,7 @@ export function matrixKernel<A extends By>(how: Factorisation<A>): Kernel<A> {
       const code = computeIn(dtype, () =>
         run(...arrays, ...results, space, space, 0, countOf(matrices), ...numbers(given)),
       );
-      const fault = faultOf(how, attributes, matrices.shape, code);
-      if (fault !== undefined) throw fault;
+      if (code < 0) throw faultOf(faultsOf(how, attributes, matrices.shape), -1 - code);
     },
     calls: ({ attributes, inputs, outputs, scratch: space }) => {
       const matrices = at(inputs, 0);
@@ -118,7 +117,7 @@ export function matrixKernel<A extends By>(how: Factorisation<A>): Kernel<A> {
             ...[space, moved(space, scratchBytes(given, dtype))],
             ...[0, countOf(matrices), ...own],
           ],
-          check: (code) => faultOf(how, attributes, matrices.shape, code),
+          check: faultsOf(how, attributes, matrices.shape),
           split: {
             argument: count,
             steps: [
@@ -158,20 +157,37 @@ function bytesOfOne({ shape, dtype }: TensorType, matrices: TensorType): number 
 const NOT_FINITE = 1;
 const BAD_PIVOT = 2;
 
-/** The error that a code stands for. */
-function faultOf<A extends By>(
-  { name, wrong }: Factorisation<A>,
+/** What the error of a factorisation needs. */
+interface Faults {
+  readonly argument: string;
+  /** Whether the matrices were computed from those that the user gave. */
+  readonly derived: boolean;
+  readonly wrong: Factorisation<By>["wrong"];
+  readonly shape: Shape;
+}
+
+/** The check of an application of a factorisation. */
+function faultsOf<A extends By>(
+  { name, wrong }: Pick<Factorisation<A>, "name" | "wrong">,
   { by = name, argument = "a", derived = false }: A,
   shape: Shape,
-  code: number,
-): ArgumentError | undefined {
-  if (code === 0) return undefined;
+): Check<Faults> {
+  return { kind: faultCheck, op: by, arguments: { argument, derived, wrong, shape } };
+}
+
+const faultCheck = registerCheck<Faults>("fault", (check, place) => faultOf(check, place));
+
+/** The error for a fault: 4 · (the number of the matrix · its elements + a place) + its kind. */
+function faultOf(
+  { op, arguments: { argument, derived, wrong, shape } }: Check<Faults>,
+  fault: number,
+): ArgumentError {
   const [rows, columns] = [at(shape, shape.length - 2), at(shape, shape.length - 1)];
-  const place = Math.floor(code / 4);
+  const place = Math.floor(fault / 4);
   const matrix = Math.floor(place / (rows * columns));
   const inside = place % (rows * columns);
   const where = placeInStack(matrix, shape.slice(0, -2));
-  const kind = code % 4;
+  const kind = fault % 4;
   const found =
     kind === NOT_FINITE
       ? `NaN or an infinity${derived ? "" : ` at [${Math.floor(inside / columns)}, ${inside % columns}]`}`
@@ -179,7 +195,7 @@ function faultOf<A extends By>(
         ? `${wrong.got} in row ${inside}`
         : `none for value ${inside}`;
   return new ArgumentError({
-    op: by,
+    op,
     argument,
     expected: kind === NOT_FINITE ? "finite elements" : wrong.expected,
     got: where === "" ? found : `${found} ${derived ? "in" : "of"} ${where}`,

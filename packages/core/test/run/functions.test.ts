@@ -4,8 +4,9 @@
 
 import { createKernel } from "@graddiff/wasm-kernel";
 import { expect, test } from "vitest";
+import { groupNamed, groupOf } from "../../src/graph/kernel.ts";
 import { Tensor } from "../../src/index.ts";
-import { functionOf, loadGroupOf } from "../../src/run/wasm/functions.ts";
+import { functionOf } from "../../src/run/wasm/functions.ts";
 import { LANE_OPS } from "../../src/run/wasm/lanes.ts";
 import { registeredOps } from "../support/table.ts";
 import { emitLoops } from "./emit/support.ts";
@@ -27,7 +28,9 @@ test("the first function of a group loads it, and no other", () => {
   const host = createKernel();
   const heapBase = functionOf(host, "heapBase");
   expect(host.exports.orderOfRows).toBeUndefined();
-  const greatest = functionOf(host, "orderOfRows");
+  for (const { kernel } of registeredOps()) groupOf(kernel ?? {});
+  const group = groupNamed("order").name;
+  const greatest = functionOf(host, "orderOfRows", group);
   expect(greatest).toBe(host.exports.orderOfRows);
   expect(functionOf(host, "orderOfRows")).toBe(greatest);
   expect(host.exports.erf_f32).toBeUndefined();
@@ -53,6 +56,7 @@ test("a loop loads the groups of the functions that it calls", () => {
   expect(host.exports.orderOfRows).toBeUndefined();
 });
 
-test("a function that no op has is an error", () => {
-  expect(() => loadGroupOf(createKernel(), "none")).toThrow("no op has a kernel named none");
+test("a function of no group and a group that nobody has named are errors", () => {
+  expect(() => functionOf(createKernel(), "none" as never)).toThrow("no kernel is named none");
+  expect(() => groupNamed("none")).toThrow("no group of kernels is named none");
 });

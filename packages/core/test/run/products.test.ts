@@ -278,7 +278,7 @@ test("a product in linear memory reads stacks with any strides", () => {
   const scratch = place(scratchBytes);
   const type = { dtype: "float32", weak: false } as const;
   const at = (region: number, access: "read" | "write" | "scratch") =>
-    ({ region, offset: 0, access, value: undefined }) as const;
+    ({ region, offset: 0, bytes: 0, access, value: undefined }) as const;
   const view = (address: number, size: number) => new Float32Array(memory.buffer, address, size);
   view(a, 60).set(x.data());
   view(b, 90).set(y.data());

@@ -12,9 +12,11 @@ import {
   moved,
   type PlacedOp,
   pieceOfCall,
+  registerMemoryFunction,
 } from "../../graph/call.ts";
-import type { TensorType } from "../../graph/op.ts";
+import type { Attributes, TensorType } from "../../graph/op.ts";
 import { nodeAt, type Operation, type Trace } from "../../graph/trace.ts";
+import { opNamed } from "../../ops/registry.ts";
 import { arrayIn } from "../../tensor/dtype.ts";
 import { at, numberAt, sizeOf } from "../../tensor/shape.ts";
 import type { BodyProgram, ControlProgram } from "./bodies.ts";
@@ -36,7 +38,7 @@ export interface LoopFunction {
  */
 export interface ControlFunction {
   readonly name: string;
-  readonly bodies: readonly BodyProgram[];
+  readonly bodies: readonly BodyCalls[];
   readonly order:
     | {
         /** The only body, so often. */
@@ -61,6 +63,11 @@ export interface ControlFunction {
       };
 }
 
+/** The calls of a body, in order. */
+export interface BodyCalls {
+  readonly calls: readonly ProgramCall[];
+}
+
 /** What a program calls: a function of the module, a loop, bodies, or a function of JavaScript on the same memory. */
 export type ProgramFunction = KernelName | LoopFunction | ControlFunction | MemoryFunction;
 
@@ -82,17 +89,37 @@ export function isEmitted(callee: ProgramFunction): callee is LoopFunction | Con
 export type ProgramCall = Call<ProgramFunction>;
 
 /** Sets bytes to 0. */
-export const CLEAR: MemoryFunction = {
+const CLEAR: MemoryFunction = {
   name: "clear",
-  run: ({ buffer }, address = 0, bytes = 0) => new Uint8Array(buffer, address, bytes).fill(0),
+  javascript: registerMemoryFunction("clear", (_, { buffer }, address = 0, bytes = 0) => {
+    new Uint8Array(buffer, address, bytes).fill(0);
+  }),
+  given: undefined,
 };
 
 /** Copies bytes. */
-export const COPY: MemoryFunction = {
+const COPY: MemoryFunction = {
   name: "copy",
-  run: ({ buffer }, from = 0, to = 0, bytes = 0) =>
-    new Uint8Array(buffer, to, bytes).set(new Uint8Array(buffer, from, bytes)),
+  javascript: registerMemoryFunction("copy", (_, { buffer }, from = 0, to = 0, bytes = 0) => {
+    new Uint8Array(buffer, to, bytes).set(new Uint8Array(buffer, from, bytes));
+  }),
+  given: undefined,
 };
+
+/** Whether a function is one of JavaScript. */
+export function isOfJavaScript(callee: ProgramFunction): callee is MemoryFunction {
+  return typeof callee === "object" && "javascript" in callee;
+}
+
+/** Whether a function sets bytes to 0. */
+export function isClear(callee: ProgramFunction): boolean {
+  return isOfJavaScript(callee) && callee.javascript === CLEAR.javascript;
+}
+
+/** Whether a function copies bytes. */
+export function isCopy(callee: ProgramFunction): boolean {
+  return isOfJavaScript(callee) && callee.javascript === COPY.javascript;
+}
 
 /** Writes the calls of a program's units. */
 export class CallWriter {
@@ -121,7 +148,7 @@ export class CallWriter {
       function: COPY,
       arguments: [
         this.#address(id, "read"),
-        { ...to, access: "write", value: id },
+        { ...to, bytes: this.#bytes(id), access: "write", value: id },
         this.#bytes(id),
       ],
     }));
@@ -155,7 +182,10 @@ export class CallWriter {
       const given = [this.#scratch(), ...regions, read(numberAt(inputs, 0))];
       return [
         ...copies,
-        { function: { name, bodies, order: { kind: "branches" } }, arguments: given },
+        {
+          function: { name, bodies: bodies.map(callsOf), order: { kind: "branches" } },
+          arguments: given,
+        },
       ];
     }
     const { carries, rows, length, reverse, stops, most } = control;
@@ -165,7 +195,7 @@ export class CallWriter {
     const rowsOf = (address: Address, id: number): Address => {
       const bytes = length === 0 ? 0 : this.#bytes(id) / length;
       steps.push(reverse ? -bytes : bytes);
-      return moved(address, reverse && !stops ? bytes * (length - 1) : 0);
+      return { ...moved(address, reverse && !stops ? bytes * (length - 1) : 0), bytes };
     };
     const kept = (address: Address): Address => {
       steps.push(0);
@@ -180,7 +210,8 @@ export class CallWriter {
       ...constants.map((id) => kept(read(id))),
     ];
     const order = { kind: "repeat", length, stops, most, reverse, steps } as const;
-    return [...copies, { function: { name, bodies, order }, arguments: given }];
+    const callee = { name, bodies: bodies.map(callsOf), order };
+    return [...copies, { function: callee, arguments: given }];
   }
 
   /** Whole chunks, and what is left. */
@@ -200,16 +231,18 @@ export class CallWriter {
     /** What a member reads or writes, of which a row is so many bytes further than the one before. */
     const place = (id: number, row: number, access: Address["access"]): Address => {
       const local = locals.get(id);
-      if (local !== undefined) return { region: SCRATCH, offset: local, access, value: id };
+      const bytes = row * rows;
+      if (local !== undefined) return { region: SCRATCH, offset: local, bytes, access, value: id };
       const key = `${id} ${row}`;
       const region = regions.get(key) ?? given.length;
       if (region === given.length) {
         const kind = unit.writes.includes(id) ? "write" : "read";
-        given.push(moved(this.#address(id, kind), row * first));
-        steps.push(row * rows);
+        const address = this.#address(id, kind);
+        given.push({ ...moved(address, row * first), bytes: row === 0 ? address.bytes : bytes });
+        steps.push(bytes);
         regions.set(key, region);
       }
-      return { region, offset: 0, access, value: id };
+      return { region, offset: 0, bytes: at(given, region).bytes, access, value: id };
     };
     const calls = members.map((member): ProgramCall => {
       const { reads, writes } = member.unit;
@@ -236,9 +269,8 @@ export class CallWriter {
         }),
       };
     });
-    const body = { calls, bytes: 0, flops: 0, throws: false, constants: [] };
     const order = { kind: "repeat", length, stops: false, reverse: false, steps } as const;
-    return { function: { name: "rows", bodies: [body], order }, arguments: given };
+    return { function: { name: "rows", bodies: [{ calls }], order }, arguments: given };
   }
 
   /** The memory behind all values, for what calls need besides. */
@@ -246,6 +278,7 @@ export class CallWriter {
     return {
       region: SCRATCH,
       offset: this.#plan.scratchBytes,
+      bytes: this.#plan.workBytes,
       access: "scratch",
       value: undefined,
     };
@@ -289,8 +322,10 @@ export class CallWriter {
         const address = this.#address(at(reads, i), "read");
         const { offset, strides } = layouts?.[i] ?? {};
         if (offset === undefined || strides === undefined) return { shape, dtype, weak, address };
-        const start = address.offset + offset * this.#target.bytes[dtype];
-        return { shape, dtype, weak, address: { ...address, offset: start }, strides };
+        const start = offset * this.#target.bytes[dtype];
+        // A view may go backwards from its first element, and forwards, but not beyond what is viewed.
+        const extent = { bytes: address.bytes - start, before: start };
+        return { shape, dtype, weak, address: { ...moved(address, start), ...extent }, strides };
       }),
       outputs: writes.map((each) => {
         const { shape, dtype, weak } = nodeAt(nodes, each);
@@ -305,7 +340,7 @@ export class CallWriter {
     const location = this.#plan.locations[id];
     if (location === undefined) throw new Error(`%${id} has no place in the plan`);
     const { region, offset } = location;
-    return { region, offset, access, value: id };
+    return { region, offset, bytes: this.#bytes(id), access, value: id };
   }
 
   #bytes(id: number): number {
@@ -314,27 +349,46 @@ export class CallWriter {
   }
 }
 
-/** An op that JavaScript computes on linear memory. */
+/** What a function runs of a body: the rest of it is for whoever plans. */
+function callsOf({ calls }: BodyProgram): BodyCalls {
+  return { calls };
+}
+
+/** An op that JavaScript computes on linear memory, with types alone: arrays would end when memory grows. */
+interface OpInMemory {
+  readonly op: string;
+  readonly attributes: Attributes;
+  readonly types: readonly TensorType[];
+  readonly resultTypes: readonly TensorType[];
+}
+
+const opFunction = registerMemoryFunction<OpInMemory>(
+  "op",
+  ({ op: name, attributes, types, resultTypes }, { buffer }, ...addresses) => {
+    const op = opNamed(name);
+    const arrayAt = ({ dtype, shape }: TensorType, place: number) =>
+      arrayIn(buffer, dtype, numberAt(addresses, place), sizeOf(shape));
+    const arrays = types.map(arrayAt);
+    const results = resultTypes.map((type, i) => arrayAt(type, types.length + i));
+    const [type, result] = [at(resultTypes, 0), at(results, 0)];
+    // Where the result stands in the place of an input, nothing is cleared.
+    if (op.kernel?.overwrites !== true) for (const each of results) each.fill(0);
+    computeInto(op, { name, arrays, types, attributes, type, result, results });
+  },
+);
+
+/** The call of an op that JavaScript computes on linear memory. */
 export function javaScriptCall({ op, attributes, inputs, outputs }: PlacedOp): ProgramCall {
-  const { name } = op;
-  // Types alone: the list of calls holds no arrays, which would end when memory grows.
   const typesOf = (list: PlacedOp["inputs"]) =>
     list.map(({ shape, dtype, weak }): TensorType => ({ shape, dtype, weak }));
-  const [types, resultTypes] = [typesOf(inputs), typesOf(outputs)];
+  const given = {
+    op: op.name,
+    attributes,
+    types: typesOf(inputs),
+    resultTypes: typesOf(outputs),
+  } satisfies OpInMemory;
   return {
-    function: {
-      name,
-      run: ({ buffer }, ...addresses) => {
-        const arrayAt = ({ dtype, shape }: TensorType, place: number) =>
-          arrayIn(buffer, dtype, numberAt(addresses, place), sizeOf(shape));
-        const arrays = types.map(arrayAt);
-        const results = resultTypes.map((type, i) => arrayAt(type, types.length + i));
-        const [type, result] = [at(resultTypes, 0), at(results, 0)];
-        // Where the result stands in the place of an input, nothing is cleared.
-        if (op.kernel?.overwrites !== true) for (const each of results) each.fill(0);
-        computeInto(op, { name, arrays, types, attributes, type, result, results });
-      },
-    },
+    function: { name: op.name, javascript: opFunction, given },
     arguments: [...inputs, ...outputs].map(({ address }) => address),
   };
 }

@@ -233,12 +233,19 @@ class RowPrograms {
     if (op.kernel?.reduction === undefined) return undefined;
     const placed = (id: number, region: number): PlacedArray => {
       const { shape, dtype, weak } = nodeAt(this.#trace.nodes, id);
-      return { shape, dtype, weak, address: { region, offset: 0, access: "read", value: id } };
+      const bytes = this.#bytes(id);
+      return {
+        shape,
+        dtype,
+        weak,
+        address: { region, offset: 0, bytes, access: "read", value: id },
+      };
     };
     const arrays = [...unit.reads, ...unit.writes];
     const scratch = {
       region: arrays.length,
       offset: 0,
+      bytes: 0,
       access: "scratch",
       value: undefined,
     } as const;

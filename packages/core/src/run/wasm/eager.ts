@@ -11,7 +11,13 @@
 
 import { readStrided } from "../../families/transposed.ts";
 import { type Address, type Argument, type Call, pieceOfCall } from "../../graph/call.ts";
-import type { Kernel, TypedOp } from "../../graph/kernel.ts";
+import {
+  callsOf,
+  type FindFunction,
+  groupOf,
+  type Kernel,
+  type TypedOp,
+} from "../../graph/kernel.ts";
 import type { Op, TensorType } from "../../graph/op.ts";
 import { allocate, BYTES, type TypedArray } from "../../tensor/dtype.ts";
 import { copyResult } from "../../tensor/results.ts";
@@ -57,7 +63,7 @@ const STREAMED_FLOPS = 8;
 const MOST_WHOLE = 3 * 48 * 2 ** 20;
 
 /** What the calls of an op follow from. */
-type Callable = Pick<Kernel, "calls" | "flops" | "scratchBytes" | "strided">;
+type Callable = Pick<Kernel, "calls" | "flops" | "scratchBytes" | "strided" | "group">;
 
 /** Computes an op; undefined where that does not pay, or cannot be. */
 export function runEagerly(eager: EagerOp): readonly TypedArray[] | undefined {
@@ -111,12 +117,21 @@ function jobOf(space: Workspace, eager: EagerOp, kernel: Callable): Job | undefi
   const { op, attributes, inputs, outputs } = eager;
   const isStrided = kernel.strided?.(at(outputs, 0).dtype) === true;
   const arrays: TypedArray[] = [];
-  const calls = kernel.calls?.({
+  const group = groupOf(kernel);
+  const find: FindFunction = (name) => functionOf(space.host, name, group);
+  const scratch = kernel.scratchBytes?.(eager, find) ?? 0;
+  const calls = callsOf(kernel, {
     op,
     attributes,
     inputs: inputs.map((input, region) => {
       const { shape, dtype, weak } = input;
-      const address: Address = { region, offset: 0, access: "read", value: region };
+      const address: Address = {
+        region,
+        offset: 0,
+        bytes: bytesOf(input),
+        access: "read",
+        value: region,
+      };
       if (!isStrided) {
         arrays.push(readArray(input, op.name));
         return { shape, dtype, weak, address };
@@ -125,19 +140,21 @@ function jobOf(space: Workspace, eager: EagerOp, kernel: Callable): Job | undefi
       arrays.push(array);
       return { shape, dtype, weak, address, strides };
     }),
-    outputs: outputs.map(({ shape, dtype, weak }, i) => {
+    outputs: outputs.map((output, i) => {
+      const { shape, dtype, weak } = output;
       const region = inputs.length + i;
-      const address: Address = { region, offset: 0, access: "write", value: region };
+      const bytes = bytesOf(output);
+      const address: Address = { region, offset: 0, bytes, access: "write", value: region };
       return { shape, dtype, weak, address };
     }),
     scratch: {
       region: inputs.length + outputs.length,
       offset: 0,
+      bytes: scratch,
       access: "scratch",
       value: undefined,
     },
   });
-  const scratch = kernel.scratchBytes?.(eager, (name) => functionOf(space.host, name)) ?? 0;
   return calls && { space, eager, calls, scratch, arrays };
 }
 

@@ -16,7 +16,7 @@ import { loopDTypeOf, loopOpOf } from "../program/fusible.ts";
 import type { LoopOp } from "../program/loopOps.ts";
 import type { EagerOp } from "./eager.ts";
 import { emitArrayOp } from "./emit/arrays.ts";
-import { functionOf } from "./functions.ts";
+import { functionOf, groupOfLoopOp } from "./functions.ts";
 import { LANE_OPS, type LaneOp } from "./lanes.ts";
 import { PIECE, PLACES, type Workspace, workspaceInUse, workspaceWorth } from "./workspace.ts";
 
@@ -139,7 +139,8 @@ function waysOf(
   const addresses = [...dtypes.map((_, place) => space.address(place)), space.address(PLACES - 1)];
   const { kernel }: LaneOp = LANE_OPS[fused];
   if (isFloat(dtype) && kernel !== undefined && constant === undefined) {
-    const make = () => callOf(functionOf(space.host, `${kernel}_${SUFFIX[dtype]}`), addresses);
+    const own = `${kernel}_${SUFFIX[dtype]}` as const;
+    const make = () => callOf(functionOf(space.host, own, groupOfLoopOp(fused)), addresses);
     return { run: make(), make };
   }
   const make = () =>

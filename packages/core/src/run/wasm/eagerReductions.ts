@@ -135,11 +135,11 @@ class Pieces {
   }
 }
 
-/** The start of a region for the elements, for the results, and for scratch memory. */
+/** The start of a region for the elements, for the results, and for scratch memory: nobody asks how long they are. */
 const ADDRESSES: readonly [Address, Address, Address] = [
-  { region: 0, offset: 0, access: "read", value: undefined },
-  { region: 1, offset: 0, access: "write", value: undefined },
-  { region: 2, offset: 0, access: "scratch", value: undefined },
+  { region: 0, offset: 0, bytes: 0, access: "read", value: undefined },
+  { region: 1, offset: 0, bytes: 0, access: "write", value: undefined },
+  { region: 2, offset: 0, bytes: 0, access: "scratch", value: undefined },
 ];
 
 /** Room for a piece and its results, valid until memory grows. */

@@ -4,28 +4,35 @@
  */
 
 import type { KernelExports } from "@graddiff/wasm-kernel";
-import { registeredOps } from "../../ops/registry.ts";
+import { groupNamed, groupOf } from "../../graph/kernel.ts";
+import { opNamed } from "../../ops/registry.ts";
+import type { LoopOp } from "../program/loopOps.ts";
 import type { CallHost } from "./makeCall.ts";
 
-/** A function of the module. @throws KernelUnavailableError if it is of a group that the host forbids compiling. */
+/**
+ * A function of the module.
+ *
+ * @param group the name of the group that has it; undefined for the base.
+ * @throws KernelUnavailableError if it is of a group that the host forbids compiling.
+ */
 export function functionOf<Name extends keyof KernelExports>(
   host: CallHost,
   name: Name,
+  group?: string,
 ): KernelExports[Name] {
-  if (host.exports[name] === undefined) loadGroupOf(host, name);
+  if (host.exports[name] === undefined) loadGroupOf(host, name, group);
   // A cast: it is there now.
   return host.exports[name] as KernelExports[Name];
 }
 
-/** Loads the group that has a function, if it is not there: that of the op which needs it. */
-export function loadGroupOf(host: CallHost, name: string): void {
+/** Loads the group that has a function, if it is not there. */
+export function loadGroupOf(host: CallHost, name: string, group: string | undefined): void {
   if (name in host.exports) return;
-  for (const { kernel, kept } of registeredOps()) {
-    const group = kernel?.group ?? kept?.group;
-    if (group?.exports.some((own) => own === name)) {
-      host.load(group);
-      return;
-    }
-  }
-  throw new Error(`no op has a kernel named ${name}`);
+  if (group === undefined) throw new Error(`no kernel is named ${name}`);
+  host.load(groupNamed(group));
+}
+
+/** The group that has the elementary function of an op of loops; undefined for the base. */
+export function groupOfLoopOp(op: LoopOp): string | undefined {
+  return groupOf(opNamed(op).kernel ?? {});
 }

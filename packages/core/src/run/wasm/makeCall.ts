@@ -3,13 +3,7 @@
  */
 
 import { signatures } from "@graddiff/wasm-kernel";
-import {
-  type Argument,
-  type Call,
-  errorOfCode,
-  type KernelName,
-  type MemoryFunction,
-} from "../../graph/call.ts";
+import { type Argument, type Call, errorOfCode, memoryFunctionOf } from "../../graph/call.ts";
 import { at, numberAt } from "../../tensor/shape.ts";
 import { functionOf } from "./functions.ts";
 import type { Host } from "./workspace.ts";
@@ -40,9 +34,9 @@ function checkCounts({ function: callee, arguments: given }: Call): void {
 /** A call of a function that is there. */
 export function boundCall(host: CallHost, call: Call, starts: RegionStarts): Bound {
   checkCounts(call);
-  const { function: callee, arguments: given, check } = call;
+  const { arguments: given, check } = call;
   const numbers = numbersOf(given, starts);
-  const run = callOf(host, callee, numbers);
+  const run = callOf(host, call, numbers);
   if (check === undefined) return run;
   const read = (argument: number, index: number) =>
     new DataView(host.memory.buffer).getInt32(numberAt(numbers, argument) + 4 * index, true);
@@ -60,7 +54,7 @@ export function makeCall(host: CallHost, call: Call, starts: RegionStarts): void
     return;
   }
   checkCounts(call);
-  const run: Exported = functionOf(host, callee);
+  const run: Exported = functionOf(host, callee, call.group);
   run(...numbersOf(given, starts));
 }
 
@@ -80,11 +74,13 @@ type Exported = (...given: number[]) => unknown;
 /** Calls with the counts of arguments that are usual are written out: a list takes 10 to 30 ns more for each. */
 function callOf(
   host: CallHost,
-  callee: KernelName | MemoryFunction,
+  { function: callee, group }: Call,
   given: readonly number[],
 ): () => unknown {
-  if (typeof callee === "object") return () => callee.run(host.memory, ...given);
-  const run: Exported = functionOf(host, callee);
+  const run: Exported =
+    typeof callee === "object"
+      ? memoryFunctionOf(callee, host.memory)
+      : functionOf(host, callee, group);
   const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0, i = 0, j = 0, k = 0] = given;
   switch (given.length) {
     case 6:

@@ -2,6 +2,7 @@
  * WebAssembly as the target of programs.
  */
 
+import { callsOf, groupOf } from "../../graph/kernel.ts";
 import { BYTES } from "../../tensor/dtype.ts";
 import type { Target } from "../program/target.ts";
 import { MAXIMUM_STEPS } from "./emit/emit.ts";
@@ -23,8 +24,14 @@ export function wasmTarget(host: Host): Target {
     // of 20 kB 18 % less.
     cache: { chunk: 2 ** 14, row: 24 * 2 ** 10, whole: 2 ** 18 },
     keepsComposites: true,
-    scratchBytes: ({ kept, kernel }, types) =>
-      (kept ?? kernel)?.scratchBytes?.(types, (name) => functionOf(host, name)) ?? 0,
-    calls: (placed) => (placed.op.kept ?? placed.op.kernel)?.calls?.(placed),
+    scratchBytes: ({ kept, kernel }, types) => {
+      const own = kept ?? kernel;
+      if (own?.scratchBytes === undefined) return 0;
+      return own.scratchBytes(types, (name) => functionOf(host, name, groupOf(own)));
+    },
+    calls: (placed) => {
+      const own = placed.op.kept ?? placed.op.kernel;
+      return own && callsOf(own, placed);
+    },
   };
 }

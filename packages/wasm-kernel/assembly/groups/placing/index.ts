@@ -5,7 +5,7 @@ import { Maximum, Minimum } from "../../operations";
 
 /**
  * out[g, o, indices[g, j]] = the extreme of x there and of the rows of `values` with this index: the layout of
- * scatterAdd. The place of the first index that does not fit, and else −1.
+ * scatterAdd. −1 − the place of the first index that does not fit, and else 0.
  */
 // exported for f32, f64, i32, as placeMax of Maximum, placeMin of Minimum
 function placeExtreme<T, O>(
@@ -21,8 +21,8 @@ function placeExtreme<T, O>(
   lowest: i32,
 ): i32 {
   const outside = firstOutside(indices, groups * count, <i32>length, lowest);
-  if (outside >= 0) return outside;
+  if (outside < 0) return outside;
   memory.copy(out, x, groups * outer * length * inner * sizeof<T>());
   combineRows<T, O>(values, indices, out, groups, outer, length, count, inner);
-  return -1;
+  return 0;
 }

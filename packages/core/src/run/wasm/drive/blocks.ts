@@ -13,7 +13,7 @@ import { at, sizeOf } from "../../../tensor/shape.ts";
 import { align } from "../../program/freeList.ts";
 import { type Loop, type LoopReduction, reducedAxesOf } from "../../program/loop.ts";
 import { outputStrides } from "../emit/space.ts";
-import { functionOf } from "../functions.ts";
+import { functionOf, groupOfLoopOp } from "../functions.ts";
 import { LANE_OPS, type LaneOp } from "../lanes.ts";
 import type { CallHost } from "../makeCall.ts";
 import { arraysOf, type Instruction, type Instructions, placeOf } from "./instructions.ts";
@@ -156,6 +156,7 @@ function stepOf(
     const run: (...given: number[]) => unknown = functionOf(
       module.host,
       `${kernel}_${SUFFIX[result.type]}` as const,
+      groupOfLoopOp(op),
     );
     return count === 1
       ? (n) => run(x.address, result.address, n)

@@ -7,9 +7,9 @@ import { stillTrue } from "../../../bodies/loop.ts";
 import { BYTES } from "../../../tensor/dtype.ts";
 import { at, numberAt } from "../../../tensor/shape.ts";
 import {
-  COPY,
   type ControlFunction,
   isControl,
+  isCopy,
   isEmitted,
   isLoop,
   type ProgramCall,
@@ -51,7 +51,7 @@ function driven(call: ProgramCall, stage: Stage, views: Views): (starts: RegionS
     run = driveLoop(callee.loop, stage, views);
   } else if (isControl(callee)) {
     run = driveBodies(callee, stage, views);
-  } else if (callee === COPY) {
+  } else if (isCopy(callee)) {
     run = ([from = 0, to = 0, bytes = 0]) => views.bool.copyWithin(to, from, from + bytes);
   } else {
     return (starts) => makeCall(stage.host, { ...call, function: callee }, starts);

@@ -28,6 +28,8 @@ export interface ImportedFunction {
   readonly module: "kernel" | "js";
   readonly name: string;
   readonly type: FunctionType;
+  /** Of the kernel: the group that has it; undefined for the base. */
+  readonly group?: string | undefined;
 }
 
 /** What the functions of a module share. */
@@ -38,9 +40,14 @@ export class ModuleCode {
   readonly parameters: number[] = [];
 
   /** The place of an imported function, which is imported once. */
-  import(module: ImportedFunction["module"], name: string, type: FunctionType): number {
+  import(
+    module: ImportedFunction["module"],
+    name: string,
+    type: FunctionType,
+    group?: string,
+  ): number {
     const known = this.imports.findIndex((own) => own.module === module && own.name === name);
-    return known < 0 ? this.imports.push({ module, name, type }) - 1 : known;
+    return known < 0 ? this.imports.push({ module, name, type, group }) - 1 : known;
   }
   /** The function that is being written: arrays are too slow to make for every one. */
   readonly constants = new ByteWriter(256);
@@ -51,7 +58,7 @@ type Movable =
   /** An address of an array of the loop. */
   | { readonly array: number }
   /** The place of a function of the kernel. */
-  | { readonly name: string; readonly type: FunctionType }
+  | { readonly name: string; readonly type: FunctionType; readonly group: string | undefined }
   /** So many times the count of the outermost loop. */
   | { readonly times: number };
 
@@ -235,13 +242,13 @@ export class FunctionCode implements LaneWriter {
   }
 
   /** A function of the kernel, imported on its first call. */
-  call(name: string, parameters: number): void {
+  call(name: string, parameters: number, group: string | undefined): void {
     const type = parameters === 1 ? OF_VECTOR : OF_VECTORS;
-    const place = this.#module.import("kernel", name, type);
+    const place = this.#module.import("kernel", name, type, group);
     if (this.#moves === undefined) this.plainWith(PLAIN.call, place);
     else {
       this.plain(PLAIN.call);
-      this.#movable({ name, type }, place);
+      this.#movable({ name, type, group }, place);
     }
   }
 

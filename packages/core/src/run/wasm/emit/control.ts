@@ -8,14 +8,15 @@
 
 import { signatures } from "@graddiff/wasm-kernel";
 import { stillTrue } from "../../../bodies/loop.ts";
-import { type Argument, errorOfCode } from "../../../graph/call.ts";
+import { type Argument, errorOfCode, memoryFunctionOf } from "../../../graph/call.ts";
 import { at, numberAt } from "../../../tensor/shape.ts";
 import {
-  CLEAR,
-  COPY,
+  isClear,
   isControl,
+  isCopy,
   isEmitted,
   isLoop,
+  isOfJavaScript,
   type ProgramCall,
 } from "../../program/calls.ts";
 import type { Host } from "../workspace.ts";
@@ -127,7 +128,7 @@ class CallEmitter {
           for (const each of body.calls) this.#declare(each, inner, true);
         }
       }
-    } else if (inBody && callee !== CLEAR && callee !== COPY) {
+    } else if (inBody && !isClear(callee) && !isCopy(callee)) {
       this.#import(call);
     }
   }
@@ -153,7 +154,7 @@ class CallEmitter {
         parameters: given.map((_, i) => (signatures[callee]?.[i] === "d" ? F64 : I32)),
         results: check === undefined ? [] : [I32],
       };
-      this.#imports.set(call, this.module.import("kernel", callee, type));
+      this.#imports.set(call, this.module.import("kernel", callee, type, call.group));
       if (check === undefined) return;
       // Errors are made in JavaScript, from the code and the arguments.
       const type32 = { parameters: ints(1 + given.length), results: [] };
@@ -165,10 +166,11 @@ class CallEmitter {
         if (error !== undefined) throw error;
       });
       this.#failures.set(call, place);
-    } else if (typeof callee === "object" && "run" in callee) {
+    } else if (isOfJavaScript(callee)) {
       const type = { parameters: ints(given.length), results: [] };
+      const run = memoryFunctionOf(callee, this.#host.memory);
       const place = this.#importOfJavaScript(type, (...numbers) => {
-        callee.run(this.#host.memory, ...numbers.map((number) => number >>> 0));
+        run(...numbers.map((number) => number >>> 0));
       });
       this.#imports.set(call, place);
     }
@@ -355,11 +357,11 @@ class CallEmitter {
       return;
     }
     const all = given.map((_, i) => i);
-    if (callee === COPY) {
+    if (isCopy(callee)) {
       copyBytes(code, given, starts);
       return;
     }
-    if (callee === CLEAR) {
+    if (isClear(callee)) {
       pushAll([0]);
       code.int32(0);
       pushAll([1]);
@@ -373,11 +375,11 @@ class CallEmitter {
     });
     code.plainWith(PLAIN.call, this.#imports.get(call) ?? 0);
     if (check === undefined) return;
-    // A code below 0 is none.
+    // A code from 0 on is no error.
     const result = code.locals(I32);
     code.tee(result);
     code.int32(0);
-    code.plain(PLAIN.i32GeS);
+    code.plain(PLAIN.i32LtS);
     code.plainWith(PLAIN.if, EMPTY_BLOCK);
     code.get(result);
     pushAll(all);

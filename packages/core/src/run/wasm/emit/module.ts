@@ -19,7 +19,9 @@ export function instantiate(
   imported: Readonly<Record<string, (...given: number[]) => void>> = {},
 ): RunLoop[] {
   if (code.parameters.length === 0) return [];
-  for (const { module, name } of code.imports) if (module === "kernel") loadGroupOf(host, name);
+  for (const { module, name, group } of code.imports) {
+    if (module === "kernel") loadGroupOf(host, name, group);
+  }
   const { Module, Instance } = requireWebAssembly();
   const { exports } = new Instance(new Module(writeModule(code)), {
     env: { memory: host.memory },

@@ -5,6 +5,7 @@
 import { at } from "../../../tensor/shape.ts";
 import type { StepKinds } from "../../program/kinds.ts";
 import type { Kind, LoopOp } from "../../program/loopOps.ts";
+import { groupOfLoopOp } from "../functions.ts";
 import { CONVERSIONS, LANE_OPS, type LaneOp, resultOf, type Term } from "../lanes.ts";
 import type { FunctionCode } from "./code.ts";
 
@@ -58,12 +59,12 @@ export function emitOperation(
 }
 
 /** A function of the kernel. It takes vectors: a single value goes through the first lane. */
-function emitCall(code: FunctionCode, name: string, operands: number, given: Operands): void {
+function emitCall(code: FunctionCode, name: LoopOp, operands: number, given: Operands): void {
   for (let i = 0; i < operands; i++) {
     given.push(i);
     if (!code.vectors) code.vector(code.lanes.splat);
   }
-  code.call(`${name}_${code.lanes.vector}`, operands);
+  code.call(`${name}_${code.lanes.vector}`, operands, groupOfLoopOp(name));
   if (!code.vectors) code.extractFirstLane();
 }
 

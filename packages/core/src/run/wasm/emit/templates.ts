@@ -105,7 +105,7 @@ export function writeTemplate(
     let value: number;
     if ("array" in move) value = move.value + at(addresses, move.array);
     else if ("times" in move) value = move.times * extent;
-    else value = module.import("kernel", move.name, move.type);
+    else value = module.import("kernel", move.name, move.type, move.group);
     functions.overwrite(start + move.at, value);
   }
   module.parameters.push(0);
