@@ -2,8 +2,8 @@
 //
 // Factorisations of many matrices, one after the other. All functions have their parameters in one order: inputs,
 // results, scratch memory, memory for packed panels, the number of the first matrix, how many there are, lengths and
-// flags. The code that a function returns is 0, or tells what is wrong with which matrix: 4 · (the number of the matrix ·
-// its elements + a place) + the kind of fault.
+// flags. The code that a function returns is 0, or below 0 and tells what is wrong with which matrix: −1 − 4 · (the number
+// of the matrix · its elements + a place) − the kind of fault.
 
 import { type Elements, get, type Int, set } from "../elements.ts";
 import { real } from "./arithmetic.ts";
@@ -22,7 +22,7 @@ const BAD_PIVOT: Int = 2;
 const NOT_FOUND: Int = 3;
 
 function fault(matrix: Int, length: Int, place: Int, kind: Int): Int {
-  return 4 * (matrix * length + place) + kind;
+  return -1 - 4 * (matrix * length + place) - kind;
 }
 
 /** The fault of the first element that is not finite. */
