@@ -126,7 +126,7 @@ function triangularSolve<T>(
     const at = matrix * n * n;
     const to = matrix * n * columns;
     const wrong = unit > 0 ? 0 : faultOfDiagonal<T>(a, at, first + matrix, n);
-    if (wrong > 0) return wrong;
+    if (wrong < 0) return wrong;
     copyElements<T>(b, to, out, to, n * columns);
     solveTriangle<T>(a, at, n, lower, transposed, unit, out, to, columns, work);
   }
@@ -153,7 +153,7 @@ function luSolve<T>(
     const to = matrix * n * columns;
     const rows = matrix * n;
     const wrong = faultOfDiagonal<T>(factors, at, first + matrix, n);
-    if (wrong > 0) return wrong;
+    if (wrong < 0) return wrong;
     if (transposed > 0) {
       copyElements<T>(b, to, scratch, 0, n * columns);
       solveTriangle<T>(factors, at, n, 0, 1, 0, scratch, 0, columns, work);
