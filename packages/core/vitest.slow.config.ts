@@ -17,6 +17,7 @@ export default defineConfig({
       "test/generated/{bits,ops,untaken}.test.ts",
       "test/linalg/bits.test.ts",
       "test/ops/{cumulative,order}.test.ts",
+      "test/run/target.test.ts",
       "test/tensor/defaultDType.test.ts",
     ],
   },

@@ -60,7 +60,7 @@ describe("a link", () => {
         expect(link).toMatch(/^#v2=[\w;:=,.~/+-]+$/);
         expect(read(link)).toEqual({ state });
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
@@ -102,7 +102,7 @@ describe("a link", () => {
         expect(lesson?.run[state.step]).toBeDefined();
         expect(read(linkOf(state))).toEqual({ state });
       }),
-      { numRuns: 3000 },
+      { numRuns: 800 },
     );
   });
 
@@ -117,7 +117,7 @@ describe("a link", () => {
           read(text);
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 
