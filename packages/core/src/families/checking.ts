@@ -8,7 +8,7 @@ import type { Kernel } from "../graph/kernel.ts";
 import type { Attributes } from "../graph/op.ts";
 import { BYTES, type TypedArray } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
-import { isNumber, type NumberDType, SUFFIX } from "./exports.ts";
+import { isNumber, type KernelName, type NumberDType, SUFFIX } from "./exports.ts";
 
 /** What elements must be, and the error for others: plain data, so that it may stand in a program. */
 export interface Demand extends Attributes {
@@ -76,7 +76,7 @@ export const checkKernel: Kernel<Demand> = {
     const { low, high, only = false, takesNaN = false } = attributes;
     return [
       {
-        function: `firstRefused_${SUFFIX[dtype]}`,
+        function: `firstRefused_${SUFFIX[dtype]}` satisfies KernelName,
         arguments: [address, sizeOf(shape), low, high, Number(only), Number(takesNaN)],
         check: {
           kind: elementsCheck,

@@ -29,9 +29,9 @@ export const contractionKernel: Kernel = {
     x && y && output && isNumber(output.dtype)
       ? contractionCalls(output.dtype, x, y, output, scratch)
       : undefined,
-  scratchBytes: ({ inputs: [x], outputs: [output] }, find) =>
+  scratchBytes: ({ inputs: [x], outputs: [output] }) =>
     x && output && isNumber(output.dtype)
-      ? contractionScratchBytes(find, output.dtype, x.shape, output.shape)
+      ? contractionScratchBytes(output.dtype, x.shape, output.shape)
       : 0,
   strided: isNumber,
   flops: ([x], { shape }) => 2 * sizeOf(shape) * (x?.shape.at(-1) ?? 0),

@@ -4,10 +4,10 @@
  */
 
 import { type Address, type Call, moved, type PlacedArray } from "../graph/call.ts";
-import type { FindFunction } from "../graph/kernel.ts";
 import { BYTES } from "../tensor/dtype.ts";
 import { at, numberAt, type Shape, sizeOf, stridesOf } from "../tensor/shape.ts";
-import { type NumberDType, SUFFIX } from "./exports.ts";
+import { type KernelName, type NumberDType, SUFFIX } from "./exports.ts";
+import { matmulBytes } from "./scratch.ts";
 
 /** A stack of matrices. */
 export interface Stack {
@@ -83,20 +83,16 @@ function matricesOf({ shape, strides = stridesOf(shape) }: Stack, batches: Shape
 }
 
 /** The bytes of scratch memory for a product of two stacks. */
-export function contractionScratchBytes(
-  find: FindFunction,
-  dtype: NumberDType,
-  x: Shape,
-  output: Shape,
-): number {
-  const scratchByteLength = find(`matmulScratchByteLength_${SUFFIX[dtype]}`);
+export function contractionScratchBytes(dtype: NumberDType, x: Shape, output: Shape): number {
+  // Integers wrap around, so their sums need no order and no memory.
+  if (dtype === "int32") return 0;
   const inner = numberAt(x, x.length - 1);
   const rows = numberAt(output, output.length - 2);
   const columns = numberAt(output, output.length - 1);
-  const bytes = scratchByteLength(rows, columns, inner);
+  const bytes = matmulBytes(dtype, rows, columns, inner);
   // The stack of x may turn out to be one tall matrix.
   const tall = output.length === 2 ? rows : rows * sizeOf(output.slice(0, -2));
-  return tall === rows ? bytes : Math.max(bytes, scratchByteLength(tall, columns, inner));
+  return tall === rows ? bytes : Math.max(bytes, matmulBytes(dtype, tall, columns, inner));
 }
 
 /**
@@ -116,7 +112,7 @@ export function contractionCalls(
   const steps = [a.rowStride * bytes, 0, columns * bytes, 0, 0, 0, 0, 0, 0, 0, 0];
   const size = rows * columns * bytes;
   return a.places.map((place, product) => ({
-    function: `matmul_${SUFFIX[dtype]}`,
+    function: `matmul_${SUFFIX[dtype]}` satisfies KernelName,
     arguments: [
       moved(x.address, place * bytes),
       moved(y.address, numberAt(b.places, product) * bytes),

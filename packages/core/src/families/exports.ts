@@ -2,7 +2,20 @@
  * The names of the kernels that the WebAssembly module exports: the dtype is their ending.
  */
 
+import type { KernelExports } from "@graddiff/wasm-kernel";
 import type { DType, FloatDType } from "../tensor/dtype.ts";
+
+/** The name of a kernel. Calls have names of any functions: `satisfies KernelName` refuses one that is no kernel's. */
+export type KernelName = {
+  [Name in keyof KernelExports]: KernelExports[Name] extends (...given: number[]) => unknown
+    ? Name
+    : never;
+}[keyof KernelExports];
+
+/** The name of a reduction with kernels. */
+export type ReductionName = {
+  [Name in keyof KernelExports]: Name extends `${infer Reduction}Axis_f32` ? Reduction : never;
+}[keyof KernelExports];
 
 /** A dtype whose products, reductions and additions of rows have kernels. */
 export type NumberDType = FloatDType | "int32";

@@ -8,7 +8,7 @@ import type { Computation, Kernel, ScalarFunction } from "../graph/kernel.ts";
 import type { Attributes } from "../graph/op.ts";
 import { BYTES, type TypedArray } from "../tensor/dtype.ts";
 import { at, type Shape, sizeOf } from "../tensor/shape.ts";
-import { isNumber, SUFFIX } from "./exports.ts";
+import { isNumber, type KernelName, SUFFIX } from "./exports.ts";
 
 /**
  * How indices meet an array: it is groups × outer × length × inner, there are groups × count indices,
@@ -83,7 +83,7 @@ export function layoutIn<A extends Attributes>(
 export function rowCall<A extends Attributes>(
   layout: LayoutOf<A>,
   { op, attributes, inputs, outputs }: PlacedOp<A>,
-  kernel: Call["function"],
+  kernel: KernelName,
   { unit, bytes }: { readonly unit: number; readonly bytes: number },
 ): Call {
   const own = layout(

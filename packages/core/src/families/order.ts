@@ -8,7 +8,7 @@ import type { Kernel } from "../graph/kernel.ts";
 import type { Attributes, TensorType } from "../graph/op.ts";
 import { BYTES, type TypedArray } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
-import { isNumber, type NumberDType } from "./exports.ts";
+import { isNumber, type KernelName, type NumberDType } from "./exports.ts";
 import { orderKernels } from "./kernelGroups.ts";
 
 /** The numbers of the kinds of elements. */
@@ -60,7 +60,7 @@ export function orderKernel<A extends Order>(): Kernel<A> {
       const { rows, length, kind, bytes } = rowsOf(x);
       return [
         {
-          function: "orderOfRows",
+          function: "orderOfRows" satisfies KernelName,
           arguments: [
             ...[x.address, values.address, indices.address, scratch],
             ...[rows, length, k, kind, Number(descending)],
@@ -92,7 +92,7 @@ export function sortKernel<A extends Order>(): Kernel<A> {
       const { rows, length, kind, bytes } = rowsOf(x);
       return [
         {
-          function: "sortRows",
+          function: "sortRows" satisfies KernelName,
           arguments: [
             ...[x.address, values.address, scratch],
             ...[rows, length, kind, Number(descending)],
@@ -144,7 +144,7 @@ export function searchKernel<A extends Search>(): Kernel<A> {
       const { length, kind, bytes } = rowsOf(sorted);
       return [
         {
-          function: "searchRow",
+          function: "searchRow" satisfies KernelName,
           arguments: [
             ...[sorted.address, values.address, places.address],
             ...[sizeOf(values.shape), length, kind, Number(right)],

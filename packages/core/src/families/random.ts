@@ -8,7 +8,7 @@ import type { Attributes } from "../graph/op.ts";
 import { BYTES, isFloat, type TypedArray } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
 import { keysOf, threefry, unit32, unit64 } from "../tensor/threefry.ts";
-import { SUFFIX } from "./exports.ts";
+import { type KernelName, SUFFIX } from "./exports.ts";
 
 /** The kernel of a sequence of random numbers for each seed in the input. */
 /* @__NO_SIDE_EFFECTS__ */
@@ -36,7 +36,7 @@ export function uniformKernel<A extends Attributes>(
           arguments: [seeds.address, count, keys],
         },
         {
-          function: `uniform_${SUFFIX[dtype]}`,
+          function: `uniform_${SUFFIX[dtype]}` satisfies KernelName,
           arguments: [keys, count, address, length, first, step, low, high],
           split,
         },

@@ -20,15 +20,21 @@ import type { Attributes, Op } from "../graph/op.ts";
 import { convert, type DType, dtypeOfStorage, type TypedArray } from "../tensor/dtype.ts";
 import { at, type Shape, sizeOf, stridesOf } from "../tensor/shape.ts";
 import { combineAsTree } from "./combineAsTree.ts";
-import { isNumber } from "./exports.ts";
+import { isNumber, type ReductionName } from "./exports.ts";
 import { reductionCall, reductionForm } from "./reductionForm.ts";
+import { REDUCTION_BYTES } from "./scratch.ts";
 
 /** Elements that are folded before blocks add up as a tree. */
 export const BLOCK = 512;
 
+/** A reduction whose kernels are there, if it names some. */
+export type NamedReduction<A extends Attributes> = Reduction<A> & {
+  readonly kernel?: ReductionName;
+};
+
 /** The kernel of a reduction. */
 /* @__NO_SIDE_EFFECTS__ */
-export function reductionKernel<A extends Attributes>(reduction: Reduction<A>): Kernel<A> {
+export function reductionKernel<A extends Attributes>(reduction: NamedReduction<A>): Kernel<A> {
   const { axes: axesOf, kernel } = reduction;
   return {
     compute: ({ arrays, types, attributes, result }) =>
@@ -40,7 +46,7 @@ export function reductionKernel<A extends Attributes>(reduction: Reduction<A>): 
       if (kernel === undefined || form === undefined || !isNumber(dtype)) return undefined;
       return [reductionCall({ kernel, dtype }, form, address, out, scratch)];
     },
-    scratchBytes: (_types, find) => find("reductionScratchByteLength")(),
+    scratchBytes: () => REDUCTION_BYTES,
     flops: ([x]) => sizeOf(x?.shape ?? []),
   };
 }

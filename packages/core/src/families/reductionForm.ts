@@ -3,7 +3,6 @@
  */
 
 import type { Address, Call } from "../graph/call.ts";
-import type { ReductionName } from "../graph/kernel.ts";
 import { BYTES } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { type NumberDType, SUFFIX } from "./exports.ts";
@@ -49,7 +48,8 @@ export function reductionForm(shape: Shape, axes: readonly number[]): ReductionF
 
 /** Which kernels of which dtype. */
 export interface ReductionKernels {
-  readonly kernel: ReductionName;
+  /** A `ReductionName`, as the block of the reduction says. */
+  readonly kernel: string;
   readonly dtype: NumberDType;
 }
 

@@ -27,9 +27,10 @@ import type { Computation, Kernel } from "../graph/kernel.ts";
 import type { Attributes, Op } from "../graph/op.ts";
 import { BYTES, type TypedArray } from "../tensor/dtype.ts";
 import { at, type Shape, sizeOf } from "../tensor/shape.ts";
-import { isNumber, SUFFIX } from "./exports.ts";
+import { isNumber, type KernelName, SUFFIX } from "./exports.ts";
 import { scansKernels } from "./kernelGroups.ts";
 import { combineOf, empty } from "./reduction.ts";
+import { CUMULATIVE_SUM_BYTES } from "./scratch.ts";
 
 /** Along which axis, and whether from its last element on. */
 export interface AlongScan extends Attributes {
@@ -49,7 +50,7 @@ export function cumulativeSumKernel<A extends AlongScan>(): Kernel<A> {
     compute: ({ type, attributes, arrays, result }) =>
       sumInBlocks(type.shape, attributes, at(arrays, 0), result),
     calls: (placed) => callsOf("cumulativeSum", placed, [placed.scratch]),
-    scratchBytes: (_types, find) => find("cumulativeSumScratchByteLength")(),
+    scratchBytes: () => CUMULATIVE_SUM_BYTES,
     flops: ([x]) => sizeOf(x?.shape ?? []),
   };
 }
@@ -115,7 +116,7 @@ function callsOf<A extends AlongScan>(
   const bytes = length * inner * BYTES[dtype];
   return [
     {
-      function: `${name}_${SUFFIX[dtype]}`,
+      function: `${name}_${SUFFIX[dtype]}` satisfies KernelName,
       arguments: [...addresses, ...scratch, outer, length, inner, Number(attributes.reverse)],
       split: {
         argument: addresses.length + scratch.length,

@@ -3,14 +3,20 @@
  * composites of them whole.
  */
 
-import type { KernelExports } from "@graddiff/wasm-kernel";
-import type { Address, Call, KernelName } from "../graph/call.ts";
-import type { Computation, FindFunction, KeptKernel, Kernel, TypedOp } from "../graph/kernel.ts";
+import type { Address, Call } from "../graph/call.ts";
+import type { Computation, KeptKernel, Kernel, TypedOp } from "../graph/kernel.ts";
 import type { Attributes, TensorType } from "../graph/op.ts";
 import { BYTES, type FloatDType, isFloat } from "../tensor/dtype.ts";
 import { at, numberAt, type Shape, sizeOf } from "../tensor/shape.ts";
-import { isNumber, type NumberDType, SUFFIX } from "./exports.ts";
+import { isNumber, type KernelName, type NumberDType, SUFFIX } from "./exports.ts";
 import { windowsKernels } from "./kernelGroups.ts";
+import {
+  convolutionBytes,
+  FEW_WINDOWS,
+  type Three,
+  type WindowLengths,
+  windowBytes,
+} from "./scratch.ts";
 
 /** Windows along the last axes, by axis. */
 export interface Windows {
@@ -49,8 +55,12 @@ function hasFunctions({ dtype }: TensorType, planes: number, windows: Windows): 
 }
 
 /** A number for each of depth, height and width, of which the first may not be there. */
-function inner(list: readonly number[], otherwise: number): number[] {
-  return [...new Array<number>(AXES - list.length).fill(otherwise), ...list];
+function inner(list: readonly number[], otherwise: number): Three {
+  const [depth = otherwise, height = otherwise, width = otherwise] = [
+    ...new Array<number>(AXES - list.length).fill(otherwise),
+    ...list,
+  ];
+  return [depth, height, width];
 }
 
 /** The numbers of a geometry in the order of the functions' parameters: each for depth, height and width. */
@@ -62,16 +72,18 @@ function geometryOf(windows: Windows, shape: Shape): number[] {
 }
 
 /** Bytes of scratch memory for windows over the first input. */
-function scratchOf<A extends Attributes & Windows>(
-  { inputs, attributes }: TypedOp<A>,
-  find: FindFunction,
-): number {
-  const { shape, dtype } = at(inputs, 0);
-  // The function's parameters are all numbers, which a list of numbers does not say.
-  const given = [BYTES[dtype], ...geometryOf(attributes, shape)] as Parameters<
-    KernelExports["windowScratchByteLength"]
-  >;
-  return find("windowScratchByteLength")(...given) >>> 0;
+function scratchOf<A extends Attributes & Windows>({ inputs, attributes }: TypedOp<A>): number {
+  return windowBytes(BYTES[at(inputs, 0).dtype], lengthsOf(attributes));
+}
+
+/** What scratch memory follows from. */
+function lengthsOf({ size, stride, dilation, out }: Windows): WindowLengths {
+  return {
+    size: inner(size, 1),
+    stride: inner(stride, 1),
+    dilation: inner(dilation, 1),
+    out: inner(out, 1),
+  };
 }
 
 /** A call that can be divided by the argument behind its addresses, each of which moves on by so many bytes. */
@@ -120,9 +132,7 @@ export interface GroupedWindows extends Windows {
   readonly groups: number;
 }
 
-/** Where a plane has fewer windows, those of all examples are columns of one product. */
-const FEW_WINDOWS = 64;
-/** For that the planes of all examples stand in memory, with their padding: up to so many bytes. */
+/** For products of the windows of all examples, the planes of all examples stand in memory, with their padding: up to so many bytes. */
 const MOST_TOGETHER = 2 ** 25;
 
 /** Whether products with packed windows take less time than the body, which has a matrix of all windows. */
@@ -175,16 +185,14 @@ export function convolutionKept<A extends Attributes & GroupedWindows>(): KeptKe
             ]),
           ];
     },
-    scratchBytes: (types, find) => {
+    scratchBytes: (types) => {
       const [x, weight] = [at(types.inputs, 0), at(types.inputs, 1)];
       const { groups } = types.attributes;
       const [results = 0] = weight.shape;
-      if (results === groups) return scratchOf(types, find);
-      const name = `convolutionScratchByteLength_${SUFFIX[x.dtype as FloatDType]}` as const;
-      const counts = [numberAt(x.shape, 0), numberAt(x.shape, 1) / groups, results / groups];
-      const given = [...counts, ...geometryOf(types.attributes, x.shape)];
-      const numbers = given as Parameters<KernelExports["convolutionScratchByteLength_f32"]>;
-      return find(name)(...numbers) >>> 0;
+      if (results === groups) return scratchOf(types);
+      const [batch, channels] = [numberAt(x.shape, 0), numberAt(x.shape, 1) / groups];
+      const windows = lengthsOf(types.attributes);
+      return convolutionBytes(BYTES[x.dtype], batch, channels, results / groups, windows);
     },
     group: windowsKernels,
     flops: convolutionFlops,

@@ -4,7 +4,6 @@
  * nothing of it is a closure.
  */
 
-import type { KernelHost as Host, KernelExports } from "@graddiff/wasm-kernel";
 import { numberAt } from "../tensor/shape.ts";
 import type { Attributes, Op, TensorType } from "./op.ts";
 
@@ -34,7 +33,8 @@ export function moved(address: Address, bytes: number): Address {
 export type Argument = Address | number;
 
 /** A call of a function on linear memory: plain data, which may cross to another thread. */
-export interface Call<Callee = KernelName | MemoryFunction> {
+export interface Call<Callee = string | MemoryFunction> {
+  /** The name of a function that the target has, or a function of JavaScript on the same memory. */
   readonly function: Callee;
   /** In the order of the function's parameters. */
   readonly arguments: readonly Argument[];
@@ -106,13 +106,6 @@ export function pieceOfCall<Callee>(
   return { ...call, arguments: given };
 }
 
-/** The name of a function of the module. */
-export type KernelName = {
-  [Name in keyof KernelExports]: KernelExports[Name] extends (...given: number[]) => unknown
-    ? Name
-    : never;
-}[keyof KernelExports];
-
 /** A function of JavaScript that works on linear memory, by its name and by what it takes besides addresses. */
 export interface MemoryFunction<Given = unknown> {
   /** For descriptions and errors. */
@@ -145,7 +138,9 @@ export function memoryFunctionOf(
 }
 
 /** A linear memory. */
-export type Memory = Pick<Host["memory"], "buffer">;
+export interface Memory {
+  readonly buffer: ArrayBuffer;
+}
 
 /** An array in linear memory. */
 export interface PlacedArray extends TensorType {

@@ -4,7 +4,6 @@
  * which family an op is of.
  */
 
-import type { KernelExports, KernelGroup } from "@graddiff/wasm-kernel";
 import type { DType, TypedArray } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
 import type { Call, PlacedOp } from "./call.ts";
@@ -37,13 +36,13 @@ export interface Kernel<A extends Attributes = Attributes> {
   readonly calls?: (placed: PlacedOp<A>) => readonly Call[] | undefined;
   /** Of ops without loops and calls: why JavaScript computes them, in programs, too. */
   readonly javascript?: string;
-  /** Bytes of scratch memory that its calls need. Default: none. @param find finds a function of the module. */
-  readonly scratchBytes?: (types: TypedOp<A>, find: FindFunction) => number;
+  /** Bytes of scratch memory that its calls need. Default: none. */
+  readonly scratchBytes?: (types: TypedOp<A>) => number;
   /**
    * The group that has its functions on linear memory. Default: the module that every program has. There is none in
    * the build for JavaScript alone.
    */
-  readonly group?: KernelGroup<keyof KernelExports> | undefined;
+  readonly group?: FunctionGroup | undefined;
   /** Whether its calls read matrices with any strides. Default: no. */
   readonly strided?: (dtype: DType) => boolean;
   /** Whether a result may stand in the place of the first input, if that has its size and dtype. Default: no. */
@@ -54,7 +53,12 @@ export interface Kernel<A extends Attributes = Attributes> {
   readonly throws?: boolean | ((attributes: A) => boolean);
 }
 
-const groups = new Map<string, KernelGroup<keyof KernelExports>>();
+/** Functions on linear memory that are loaded together: what else there is to it, only the target that has them knows. */
+export interface FunctionGroup {
+  readonly name: string;
+}
+
+const groups = new Map<string, FunctionGroup>();
 
 /** The name of the group of a kernel, by which calls have it; undefined for the module that every program has. */
 export function groupOf({ group }: Pick<Kernel, "group">): string | undefined {
@@ -63,7 +67,7 @@ export function groupOf({ group }: Pick<Kernel, "group">): string | undefined {
 }
 
 /** The group of a name that a call has. */
-export function groupNamed(name: string): KernelGroup<keyof KernelExports> {
+export function groupNamed(name: string): FunctionGroup {
   const group = groups.get(name);
   if (group === undefined) throw new Error(`no group of kernels is named ${name}`);
   return group;
@@ -84,9 +88,6 @@ export function mayRefuse({ op, attributes }: Pick<Operation, "op" | "attributes
   const { throws = false } = op.kernel ?? {};
   return typeof throws === "boolean" ? throws : throws(attributes);
 }
-
-/** A function of the module by its name; that of a group is loaded at first need. */
-export type FindFunction = <Name extends keyof KernelExports>(name: Name) => KernelExports[Name];
 
 /**
  * Functions on linear memory that compute a composite whole, with the bits of its body: where fusing that gains
@@ -140,13 +141,8 @@ export interface Reduction<A extends Attributes = Attributes> {
   readonly identity: number;
   readonly axes: (attributes: A) => readonly number[];
   /** The functions of the module are exported as `sumAxis_f32`, `sumRuns_f32`, … Default: none. */
-  readonly kernel?: ReductionName;
+  readonly kernel?: string;
 }
-
-/** The name of a reduction that the WebAssembly module has. */
-export type ReductionName = {
-  [Name in keyof KernelExports]: Name extends `${infer Reduction}Axis_f32` ? Reduction : never;
-}[keyof KernelExports];
 
 /** Numbers in [low, high), of the elements first, first + step, … of a random sequence. */
 export interface Sequence {

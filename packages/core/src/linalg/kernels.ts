@@ -18,7 +18,8 @@ import {
   triangularSolve,
 } from "../algorithms/linalg/matrices.ts";
 import { ArgumentError } from "../errors.ts";
-import { SUFFIX } from "../families/exports.ts";
+import { type KernelName, SUFFIX } from "../families/exports.ts";
+import { factorisationBytes } from "../families/scratch.ts";
 import { type Check, moved, registerCheck } from "../graph/call.ts";
 import type { Kernel, TypedOp } from "../graph/kernel.ts";
 import type { Attributes, TensorType } from "../graph/op.ts";
@@ -111,7 +112,7 @@ export function matrixKernel<A extends By>(how: Factorisation<A>): Kernel<A> {
       const count = placed.length + 3;
       return [
         {
-          function: `${name}_${SUFFIX[dtype]}`,
+          function: `${name}_${SUFFIX[dtype]}` satisfies KernelName,
           arguments: [
             ...placed.map(({ address }) => address),
             ...[space, moved(space, scratchBytes(given, dtype))],
@@ -128,13 +129,13 @@ export function matrixKernel<A extends By>(how: Factorisation<A>): Kernel<A> {
         },
       ];
     },
-    scratchBytes: ({ inputs, attributes }, find) => {
+    scratchBytes: ({ inputs, attributes }) => {
       const dtype = dtypeOf(at(inputs, 0).dtype);
       const given = { inputs, attributes };
       const own = scratchBytes(given, dtype);
       if (how.products === undefined) return own;
       const [rows = 0, columns = 0] = how.products(given);
-      return own + find(`linalgWorkLength_${SUFFIX[dtype]}`)(rows, columns);
+      return own + factorisationBytes(dtype, rows, columns);
     },
     flops: (inputs, _output, attributes) =>
       countOf(at(inputs, 0)) * flops(numbers({ inputs, attributes })),

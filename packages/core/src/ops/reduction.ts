@@ -4,9 +4,8 @@
 
 import { flag, optional, optionsReader, refuseSurplus } from "../arguments.ts";
 import { describe, ShapeError } from "../errors.ts";
-import { reductionKernel } from "../families/reduction.ts";
+import { type NamedReduction, reductionKernel } from "../families/reduction.ts";
 import { apply } from "../graph/apply.ts";
-import type { Reduction } from "../graph/kernel.ts";
 import {
   type BatchRule,
   type Convention,
@@ -54,7 +53,7 @@ export interface ReductionDefinition {
   readonly formula: string;
   readonly promotion: Promotion;
   /** A primitive: how two elements become one, and what is there before the first. */
-  readonly fold?: Omit<Reduction<ReductionAttributes>, "axes">;
+  readonly fold?: Omit<NamedReduction<ReductionAttributes>, "axes">;
   /** A composite: the op written in other ops. */
   readonly body?: Op<ReductionAttributes>["body"];
   readonly derivative?: Derivative<ReductionAttributes>;

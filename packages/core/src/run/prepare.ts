@@ -76,7 +76,7 @@ class PreparedTrace implements Prepared {
 
   planned(): Program | undefined {
     const space = this.#spaceBy(workspace);
-    return space && this.#plannedFor(space);
+    return space && this.#plannedProgram();
   }
 
   describe(): string {
@@ -101,8 +101,8 @@ class PreparedTrace implements Prepared {
     return (this.#runner ?? chosenRunner()) === "js" ? undefined : spaceOf();
   }
 
-  #plannedFor(space: Workspace): Program {
-    this.#planned ??= plannedInMemory(this.#trace, space);
+  #plannedProgram(): Program {
+    this.#planned ??= plannedInMemory(this.#trace);
     return this.#planned;
   }
 
@@ -116,7 +116,7 @@ class PreparedTrace implements Prepared {
     if (space === undefined) return undefined;
     let run = space.programs.get(this);
     if (run === undefined) {
-      run = runInMemory(this.#plannedFor(space), space) ?? null;
+      run = runInMemory(this.#plannedProgram(), space) ?? null;
       space.programs.set(this, run);
     }
     return run ?? undefined;

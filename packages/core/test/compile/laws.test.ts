@@ -168,7 +168,7 @@ test.each([1, 20, 499, 500, 501, 1700])("graphs of %i numbers have the eager bit
 });
 
 const space = workspace() as Workspace;
-const target = wasmTarget(space.host);
+const target = wasmTarget;
 
 test("fused is unfused: each op on its own gives the same bits", () => {
   for (const dtype of ["float32", "float64"] as const) {

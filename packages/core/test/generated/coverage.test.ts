@@ -18,7 +18,6 @@ import { loopOpOf } from "../../src/run/program/fusible.ts";
 import { programOf } from "../../src/run/program/program.ts";
 import { LANE_OPS, type LaneOp } from "../../src/run/wasm/lanes.ts";
 import { wasmTarget } from "../../src/run/wasm/target.ts";
-import { type Workspace, workspace } from "../../src/run/wasm/workspace.ts";
 import type { DType } from "../../src/tensor/dtype.ts";
 import { applied, inputCount, samples } from "../support/opChecks.ts";
 import { registeredOps } from "../support/table.ts";
@@ -107,10 +106,9 @@ function takes(op: Op, dtype: DType): boolean {
 /** How an op runs inside a compiled function of tensors of a dtype: every way among its examples. */
 function compiledAs(op: Op, dtype: DType): string {
   if (op.joint?.opens && op.kept === undefined) return "its body";
-  const { host } = workspace() as Workspace;
   const names = registeredOps().map(({ name }) => name);
   const ways = op.examples.cases.flatMap((example) => {
-    const { calls } = programOf(traceOf(op, example, dtype), wasmTarget(host));
+    const { calls } = programOf(traceOf(op, example, dtype), wasmTarget);
     if (calls.length === 0) return ["nothing to do"];
     return calls.flatMap(({ function: callee }) => {
       if (typeof callee === "string") return ["kernel"];

@@ -6,9 +6,7 @@ import {
   contractionScratchBytes,
   type Stack,
 } from "../../src/families/contractionForm.ts";
-import type { FindFunction } from "../../src/graph/kernel.ts";
 import { compile, setRunner, type Tensor, tensor, uniform } from "../../src/index.ts";
-import { functionOf } from "../../src/run/wasm/functions.ts";
 import { boundCall } from "../../src/run/wasm/makeCall.ts";
 import { workspace } from "../../src/run/wasm/workspace.ts";
 import { expectSameBits } from "../support/opChecks.ts";
@@ -273,8 +271,7 @@ test("a product in linear memory reads stacks with any strides", () => {
   const y = uniform([5, 3, 6], { seed: 2 });
   const place = (size: number) => arena.allocate(4 * size);
   const [a, b, out] = [place(60), place(90), place(3 * 4 * 6)];
-  const find: FindFunction = (name) => functionOf(host, name);
-  const scratchBytes = contractionScratchBytes(find, "float32", [3, 4, 5], [3, 4, 6]);
+  const scratchBytes = contractionScratchBytes("float32", [3, 4, 5], [3, 4, 6]);
   const scratch = place(scratchBytes);
   const type = { dtype: "float32", weak: false } as const;
   const at = (region: number, access: "read" | "write" | "scratch") =>

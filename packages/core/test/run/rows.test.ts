@@ -36,7 +36,7 @@ type Fn = (...inputs: Tensor[]) => readonly Tensor[];
 const space = workspace() as Workspace;
 /** A target whose cache holds next to nothing, so that all that can be a row program is one. */
 const tiny = (chunk: number): Target => ({
-  ...wasmTarget(space.host),
+  ...wasmTarget,
   cache: { chunk, row: 2 ** 30, whole: 1 },
 });
 
@@ -156,7 +156,7 @@ describe.each(Object.entries(FUNCTIONS))("%s", (name, fn) => {
 
 test("values between passes take the memory of a chunk alone, and a long array is one call", () => {
   const x = uniform([2000, 300], { seed: 1 });
-  const { plan, calls } = programFor((a) => [softmax(a as Tensor)], [x], wasmTarget(space.host));
+  const { plan, calls } = programFor((a) => [softmax(a as Tensor)], [x], wasmTarget);
   expect(calls.map(({ function: own }) => (isControl(own) ? own.name : own))).toEqual(["rows"]);
   expect(plan.scratchBytes).toBe(0);
   expect(plan.workBytes).toBeLessThan(2 ** 17);

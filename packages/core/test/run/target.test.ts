@@ -131,7 +131,7 @@ function shuffled(program: Program, choose: (below: number) => number): Program 
 }
 
 const space = workspace() as Workspace;
-const target = wasmTarget(space.host);
+const target = wasmTarget;
 
 test("calls give the same bits in any order in which none comes before those that it must wait for", () => {
   const choose = chooser(9);
@@ -357,7 +357,7 @@ test("a program that JavaScript drives goes on where memory has grown", () => {
   const own = new Workspace(createKernel());
   const x = uniform([40, 50], { seed: 1 });
   const fn: Fn = (y) => [(y as Tensor).sub(1).div(3)];
-  const program = programOf(preparedTrace(fn, [x]), wasmTarget(own.host));
+  const program = programOf(preparedTrace(fn, [x]), wasmTarget);
   withoutCompiling(() => {
     const run = new MemoryRun(program, own);
     expectAllSame(run.run([x]), fn(x));

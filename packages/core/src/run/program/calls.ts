@@ -7,7 +7,6 @@ import {
   type Address,
   type Argument,
   type Call,
-  type KernelName,
   type MemoryFunction,
   moved,
   type PlacedOp,
@@ -69,7 +68,7 @@ export interface BodyCalls {
 }
 
 /** What a program calls: a function of the module, a loop, bodies, or a function of JavaScript on the same memory. */
-export type ProgramFunction = KernelName | LoopFunction | ControlFunction | MemoryFunction;
+export type ProgramFunction = string | LoopFunction | ControlFunction | MemoryFunction;
 
 /** Whether a function is a loop. */
 export function isLoop(callee: ProgramFunction): callee is LoopFunction {

@@ -11,13 +11,7 @@
 
 import { readStrided } from "../../families/transposed.ts";
 import { type Address, type Argument, type Call, pieceOfCall } from "../../graph/call.ts";
-import {
-  callsOf,
-  type FindFunction,
-  groupOf,
-  type Kernel,
-  type TypedOp,
-} from "../../graph/kernel.ts";
+import { callsOf, type Kernel, type TypedOp } from "../../graph/kernel.ts";
 import type { Op, TensorType } from "../../graph/op.ts";
 import { allocate, BYTES, type TypedArray } from "../../tensor/dtype.ts";
 import { copyResult } from "../../tensor/results.ts";
@@ -27,7 +21,6 @@ import { memoryLimit } from "../memoryLimit.ts";
 import { align } from "../program/freeList.ts";
 import { runLoop } from "./eagerLoops.ts";
 import { runReduction } from "./eagerReductions.ts";
-import { functionOf } from "./functions.ts";
 import { makeCall, type RegionStarts } from "./makeCall.ts";
 import {
   arrayAt,
@@ -117,9 +110,7 @@ function jobOf(space: Workspace, eager: EagerOp, kernel: Callable): Job | undefi
   const { op, attributes, inputs, outputs } = eager;
   const isStrided = kernel.strided?.(at(outputs, 0).dtype) === true;
   const arrays: TypedArray[] = [];
-  const group = groupOf(kernel);
-  const find: FindFunction = (name) => functionOf(space.host, name, group);
-  const scratch = kernel.scratchBytes?.(eager, find) ?? 0;
+  const scratch = kernel.scratchBytes?.(eager) ?? 0;
   const calls = callsOf(kernel, {
     op,
     attributes,

@@ -52,8 +52,8 @@ interface Assigned extends Passed {
 }
 
 /** The program that a trace would be in linear memory, however much it needs. */
-export function plannedInMemory(trace: Trace, { host }: Workspace): Program {
-  return programOf(trace, wasmTarget(host));
+export function plannedInMemory(trace: Trace): Program {
+  return programOf(trace, wasmTarget);
 }
 
 /** A program at home in linear memory; undefined where it needs too much of it. */

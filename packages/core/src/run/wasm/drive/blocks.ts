@@ -6,6 +6,7 @@
 import { combineAsTree } from "../../../families/combineAsTree.ts";
 import { SUFFIX } from "../../../families/exports.ts";
 import { BLOCK, combineOf, reduce } from "../../../families/reduction.ts";
+import { REDUCTION_BYTES } from "../../../families/scratch.ts";
 import type { ScalarFunction } from "../../../graph/kernel.ts";
 import { opNamed } from "../../../ops/registry.ts";
 import { BYTES, type DType, isFloat, type TypedArray } from "../../../tensor/dtype.ts";
@@ -13,7 +14,7 @@ import { at, sizeOf } from "../../../tensor/shape.ts";
 import { align } from "../../program/freeList.ts";
 import { type Loop, type LoopReduction, reducedAxesOf } from "../../program/loop.ts";
 import { outputStrides } from "../emit/space.ts";
-import { functionOf, groupOfLoopOp } from "../functions.ts";
+import { functionNamed, functionOf, groupOfLoopOp } from "../functions.ts";
 import { LANE_OPS, type LaneOp } from "../lanes.ts";
 import type { CallHost } from "../makeCall.ts";
 import { arraysOf, type Instruction, type Instructions, placeOf } from "./instructions.ts";
@@ -77,7 +78,7 @@ export function blockLoop(
     return most < BLOCK ? 0 : BLOCK * 2 ** (31 - Math.clz32(Math.floor(most / BLOCK)));
   };
   const bytes = types.map((type, i) => (isDirect[i] ? 0 : BYTES[type]));
-  const scratch = room ? align(functionOf(host, "reductionScratchByteLength")()) : 0;
+  const scratch = room ? align(REDUCTION_BYTES) : 0;
   const free = (room?.bytes ?? 0) - scratch - bytes.length * align(1);
   const fitting = lengthOf(free / bytes.reduce((sum, own) => sum + own, 0));
   // Of a very wide loop, the blocks that a reduction needs do not fit.
@@ -193,7 +194,7 @@ function reducerOf(
 ): (start: number, n: number) => number {
   const type = row.type === "float64" ? row.type : "float32";
   const kernel = opNamed(name).kernel?.reduction?.kernel;
-  const run = module && kernel && functionOf(module.host, `${kernel}Axis_${SUFFIX[type]}` as const);
+  const run = module && kernel && functionNamed(module.host, `${kernel}Axis_${SUFFIX[type]}`);
   const op = opNamed(combine);
   const scalar = combineOf(op, type);
   const round = type === "float32" ? Math.fround : Number;
