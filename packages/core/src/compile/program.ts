@@ -5,7 +5,7 @@
 import { refuseSurplus } from "../arguments.ts";
 import { Graph } from "../draw/graph.ts";
 import { ArgumentError } from "../errors.ts";
-import { keepsKept, lower } from "../graph/lower.ts";
+import { type Keeps, lower } from "../graph/lower.ts";
 import { printTrace } from "../graph/print.ts";
 import { type Cell, peekCell, readCell, writeCell } from "../graph/recording.ts";
 import { givenValue, replay } from "../graph/replay.ts";
@@ -17,6 +17,8 @@ import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { memoryOf, type ProgramMemory } from "./memory.ts";
 import { simplify } from "./simplify.ts";
+
+const keepsKept: Keeps = ({ kept }, types) => kept?.fits(types) === true;
 
 /** The steps of a compiled function, to run, read and draw: `step.program(…)` gives them. */
 export class Program {

@@ -23,9 +23,6 @@ import { TraceRecording } from "./tracing.ts";
 /** Whether an application of a composite stays whole. */
 export type Keeps = (op: Op, types: Pick<TypedOp, "inputs" | "attributes">) => boolean;
 
-/** Keeps what functions on linear memory compute. */
-export const keepsKept: Keeps = ({ kept }, types) => kept?.fits(types) === true;
-
 /** Records ops as the ones that they are lowered to. */
 export class LoweringRecording extends TraceRecording {
   readonly #keeps: Keeps;

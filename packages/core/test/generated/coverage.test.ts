@@ -5,7 +5,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { keepsKept, lower } from "../../src/graph/lower.ts";
+import { lower } from "../../src/graph/lower.ts";
 import { attributesOf, type Example, type Op, type TensorType } from "../../src/graph/op.ts";
 import { record } from "../../src/graph/recording.ts";
 import type { Trace } from "../../src/graph/trace.ts";
@@ -74,7 +74,7 @@ function traceOf(op: Op, example: Example, dtype: DType): Trace {
     const stand = inputs.map((input) => recording.argument(input));
     return recording.trace([...applied(op, stand, attributesOf(example, inputs))]);
   });
-  return lower(trace, keepsKept);
+  return lower(trace, wasmTarget.keeps);
 }
 
 /** How an op runs on eager arrays. */

@@ -4,7 +4,7 @@
 
 import { describe, expect, test } from "vitest";
 import { simplify } from "../../src/compile/simplify.ts";
-import { keepsKept, lower } from "../../src/graph/lower.ts";
+import { lower } from "../../src/graph/lower.ts";
 import { record } from "../../src/graph/recording.ts";
 import { TraceRecording } from "../../src/graph/tracing.ts";
 import {
@@ -44,7 +44,7 @@ function programFor(fn: Fn, inputs: readonly Tensor[], target: Target): Program 
   const trace = record(new TraceRecording(), (recording) =>
     recording.trace([...fn(...inputs.map((input) => recording.argument(input)))]),
   );
-  return programOf(simplify(lower(trace, keepsKept)), target);
+  return programOf(simplify(lower(trace, wasmTarget.keeps)), target);
 }
 
 function countRows({ calls }: Program): number {

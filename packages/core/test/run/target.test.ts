@@ -6,7 +6,7 @@ import { createKernel } from "@graddiff/wasm-kernel";
 import { afterEach, expect, test, vi } from "vitest";
 import { simplify } from "../../src/compile/simplify.ts";
 import { pieceOfCall } from "../../src/graph/call.ts";
-import { keepsKept, lower } from "../../src/graph/lower.ts";
+import { lower } from "../../src/graph/lower.ts";
 import { record } from "../../src/graph/recording.ts";
 import type { Trace } from "../../src/graph/trace.ts";
 import { TraceRecording } from "../../src/graph/tracing.ts";
@@ -49,7 +49,7 @@ function preparedTrace(fn: Fn, inputs: readonly Tensor[]): Trace {
   const trace = record(new TraceRecording(), (recording) =>
     recording.trace([...fn(...inputs.map((input) => recording.argument(input)))]),
   );
-  return simplify(lower(trace, keepsKept));
+  return simplify(lower(trace, wasmTarget.keeps));
 }
 
 function expectAllSame(got: readonly Tensor[], expected: readonly Tensor[]): void {

@@ -12,17 +12,30 @@ import type { Program } from "../../src/run/program/program.ts";
 import type { Target } from "../../src/run/program/target.ts";
 import { driveCalls } from "../../src/run/wasm/drive/control.ts";
 import { type CallHost, makeCall } from "../../src/run/wasm/makeCall.ts";
-import { arrayIn, BYTES, type TypedArray } from "../../src/tensor/dtype.ts";
+import { arrayIn, BYTES, DTYPES, type TypedArray } from "../../src/tensor/dtype.ts";
 import { at, sizeOf } from "../../src/tensor/shape.ts";
 import { readArray, stored, type Tensor } from "../../src/tensor/tensor.ts";
 
 export const javascriptTarget: Target = {
+  dtypes: DTYPES,
   bytes: BYTES,
   mostSteps: 7,
+  mostArrays: 7,
   endsInReductions: () => true,
   loopPays: () => true,
   readsStrided: () => false,
-  keepsComposites: false,
+  sizes: {
+    keptArgument: 0,
+    leftResult: 0,
+    smallArray: 4,
+    largeLoop: 1,
+    rowsOfVectors: 1,
+    muchScratch: 2 ** 26,
+  },
+  keeps: () => false,
+  stopsAtErrors: true,
+  scalarHomes: false,
+  loopScratchBytes: () => 0,
   cache: { chunk: 40, row: 2 ** 20, whole: 1 },
   scratchBytes: () => 0,
   calls: () => undefined,

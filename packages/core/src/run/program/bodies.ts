@@ -17,6 +17,7 @@ import {
   type Operation,
   operationNode,
   type Trace,
+  type TraceNode,
   withAllParts,
 } from "../../graph/trace.ts";
 import { at, numberAt, stridesOf } from "../../tensor/shape.ts";
@@ -171,18 +172,10 @@ export function withOwnResults(body: Trace, { carried, counts }: Frame): Trace {
   // Whoever runs the body counts.
   if (counts) outputs[1] = nodes.push(argumentNode(at(parameters, 1), 1)) - 1;
   const taken = new Set<number>();
-  const ownerOf = (id: number): number => {
-    let owner = id;
-    for (;;) {
-      const node = nodeAt(nodes, owner);
-      if (node.kind !== "operation" || node.op.kernel?.handsOn === undefined) return owner;
-      owner = numberAt(node.inputs, 0);
-    }
-  };
   const own = outputs.map((id, i) => {
     const node = nodeAt(nodes, id);
     if (node.kind === "argument" && node.position === carried[i]) return id;
-    const owner = ownerOf(id);
+    const owner = ownerOf(nodes, id);
     if (isComputed(nodeAt(nodes, owner)) && !taken.has(owner)) {
       taken.add(owner);
       return id;
@@ -190,4 +183,31 @@ export function withOwnResults(body: Trace, { carried, counts }: Frame): Trace {
     return nodes.push(operationNode(node, copyOp, [id], {})) - 1;
   });
   return withAllParts({ ...body, nodes, outputs: own });
+}
+
+/** The value whose place another has: that which it is handed on from, or itself. */
+function ownerOf(nodes: readonly TraceNode[], id: number): number {
+  let owner = id;
+  for (;;) {
+    const node = nodeAt(nodes, owner);
+    if (node.kind !== "operation" || node.op.kernel?.handsOn === undefined) return owner;
+    owner = numberAt(node.inputs, 0);
+  }
+}
+
+/**
+ * A trace whose assigned values are all computed: what is given is copied. So whether something was refused decides at
+ * the end of a run whether a Variable has its new value, whatever that is.
+ */
+export function withOwnAssignments(trace: Trace): Trace {
+  const nodes = [...trace.nodes];
+  const isGiven = ({ id }: { readonly id: number }) =>
+    !isComputed(nodeAt(nodes, ownerOf(nodes, id)));
+  if (!trace.assignments.some(isGiven)) return trace;
+  const assignments = trace.assignments.map((assignment) => {
+    if (!isGiven(assignment)) return assignment;
+    const node = nodeAt(nodes, assignment.id);
+    return { ...assignment, id: nodes.push(operationNode(node, copyOp, [assignment.id], {})) - 1 };
+  });
+  return withAllParts({ ...trace, nodes, assignments });
 }

@@ -253,7 +253,7 @@ export class CallWriter {
           const { dtype } = nodeAt(this.#trace.nodes, id);
           return place(id, at(member.steps, i) * this.#target.bytes[dtype], accessOf(i));
         });
-        return { function: { name: "loop", loop }, arguments: addresses };
+        return this.#loopCall(loop, addresses, localBytes);
       }
       const { call } = member;
       const piece = pieceOfCall(call, 0, rows);
@@ -292,6 +292,13 @@ export class CallWriter {
     writes.forEach((id) => {
       addresses.push(this.#address(id, "write"));
     });
+    return this.#loopCall(loop, addresses, this.#plan.scratchBytes);
+  }
+
+  /** The call of a loop, with its scratch memory from an offset on, if the target asks for some. */
+  #loopCall(loop: Loop, addresses: Address[], offset: number): ProgramCall {
+    const bytes = this.#target.loopScratchBytes(loop);
+    if (bytes > 0) addresses.push({ ...this.#scratch(), offset, bytes });
     return { function: { name: "loop", loop }, arguments: addresses };
   }
 

@@ -99,9 +99,6 @@ function inOrder(units: readonly Unit[]): Unit[] {
 /** By id: the ops with bodies. */
 export type Controls = ReadonlyMap<number, ControlProgram>;
 
-/** Loops over so many elements cost the same apart as together. */
-const LARGE = 2 ** 14;
-
 /** Later than every stage. */
 const NEVER = 2 ** 30;
 
@@ -119,6 +116,7 @@ class Fusion {
   /** The reductions that could end a loop. */
   readonly #reductions: (LoopReduction | undefined)[];
   readonly #joinings: readonly (Joining | undefined)[];
+  readonly #mostJoined: number;
   readonly #sources: readonly (readonly Source[])[];
   /** 1 for what is computed at all: loops read through the others. */
   readonly #needed: Uint8Array;
@@ -128,6 +126,8 @@ class Fusion {
   readonly #places: Int32Array;
   /** 1 for what is read outside of the piece that computes it. */
   readonly #readOutside: Uint8Array;
+  /** By id: what reads it. Undefined where loops have any number of arrays. */
+  readonly #readers: readonly (readonly number[])[] | undefined;
 
   /** @param apart whether large loops are of ops alone that touch. */
   constructor(trace: Trace, target: Target, controls: Controls, apart = false) {
@@ -140,7 +140,11 @@ class Fusion {
     this.#parts = partsByOperation(trace);
     this.#loops = loopDTypes(trace);
     const sources = sourcesOf(trace, this.#loops, target);
-    this.#joinings = nodes.map((node, id) => joiningOf(node, at(sources, id), nodes, this.#loops));
+    // All that is put together, and the result.
+    this.#mostJoined = Math.min(MOST_JOINED, target.mostArrays - 1);
+    this.#joinings = nodes.map((node, id) =>
+      joiningOf(node, at(sources, id), nodes, this.#loops, this.#mostJoined),
+    );
     this.#sources = sources.map((own, id) => this.#joinings[id]?.sources ?? own);
     this.#reductions = new Array(length).fill(undefined);
     this.#spaces = this.#numberSpaces();
@@ -155,6 +159,15 @@ class Fusion {
       if (node.kind === "part") this.#stages[id] = int32At(this.#stages, node.of);
     }
     this.#sink();
+    this.#readers = Number.isFinite(target.mostArrays) ? this.#findReaders() : undefined;
+  }
+
+  #findReaders(): number[][] {
+    const readers = this.#sources.map((): number[] => []);
+    this.#sources.forEach((sources, id) => {
+      if (this.#needed[id] === 1) for (const source of sources) at(readers, source.id).push(id);
+    });
+    return readers;
   }
 
   /** Finds the reductions on the way. */
@@ -307,7 +320,7 @@ class Fusion {
       const apart = isContiguous(layout.strides, shape);
       let last = loops.at(-1);
       const joins = last && !apart && !last.apart && sameShape(shape, last.shape);
-      if (last === undefined || !joins || last.outputs.length === MOST_JOINED) {
+      if (last === undefined || !joins || last.outputs.length === this.#mostJoined) {
         last = { shape, apart, inputs: new LoopInputs(), outputs: [] };
         loops.push(last);
       }
@@ -350,7 +363,8 @@ class Fusion {
   /** The members of a group; where loops are apart, by what reads the values of each other. */
   #touching(members: readonly number[]): Iterable<readonly number[]> {
     const [first = 0] = members;
-    if (!this.#apart || sizeOf(this.#spaceOf(first)) < LARGE) return [members];
+    if (!this.#apart || sizeOf(this.#spaceOf(first)) < this.#target.sizes.largeLoop)
+      return [members];
     // By value the first one that it touches, as in a forest of disjoint sets.
     const roots = new Map<number, number>();
     const rootOf = (id: number): number => {
@@ -385,7 +399,11 @@ class Fusion {
         ends.push(id);
         continue;
       }
-      if (last === undefined || last.steps.length === this.#target.mostSteps) {
+      if (
+        last === undefined ||
+        last.steps.length === this.#target.mostSteps ||
+        !this.#hasArrays([...last.steps, id], [])
+      ) {
         last = { stage, steps: [], ends: [], copies: 0 };
         own.push(last);
       }
@@ -399,7 +417,8 @@ class Fusion {
       // A value that no step computes takes a step that reads it.
       const copies = inputs.filter((piece) => piece === undefined || piece !== latest).length;
       const fits = (piece: Piece) =>
-        piece.steps.length + piece.copies + copies <= this.#target.mostSteps;
+        piece.steps.length + piece.copies + copies <= this.#target.mostSteps &&
+        this.#hasArrays(piece.steps, [...piece.ends, id]);
       let found = latest ?? own.find(fits);
       if (found === undefined || !fits(found)) {
         found = { stage, steps: [], ends: [], copies: 0 };
@@ -409,6 +428,30 @@ class Fusion {
       found.copies += copies;
     }
     pieces.push(...own);
+  }
+
+  /**
+   * Whether a loop of these steps, which ends with these, has no more arrays than there may be. What an end reads counts
+   * as stored, since it may turn out that the loop cannot end so.
+   */
+  #hasArrays(steps: readonly number[], ends: readonly number[]): boolean {
+    if (this.#readers === undefined) return true;
+    const own = new Set(steps);
+    const roots = new Set(rootsOf(this.#trace));
+    const arrays = new Set(ends);
+    for (const id of [...steps, ...ends]) {
+      for (const source of at(this.#sources, id)) {
+        const isRead = !own.has(source.id) || !source.inPlace;
+        if (isRead && constantOperand(nodeAt(this.#trace.nodes, source.id)) === undefined) {
+          arrays.add(source.id);
+        }
+      }
+    }
+    for (const id of steps) {
+      const isStored = roots.has(id) || at(this.#readers, id).some((reader) => !own.has(reader));
+      if (isStored) arrays.add(id);
+    }
+    return arrays.size <= this.#target.mostArrays;
   }
 
   /** The iteration space of a value that a loop computes or ends with. */

@@ -30,18 +30,20 @@ export interface Joining {
  *
  * @param sources of the op's inputs, over their own shapes.
  * @param loops by id: the dtype of the loop that an op could be part of.
+ * @param most how many inputs a loop can put together.
  */
 export function joiningOf(
   node: TraceNode,
   sources: readonly Source[],
   nodes: readonly TraceNode[],
   loops: readonly (FloatDType | undefined)[],
+  most: number,
 ): Joining | undefined {
   if (node.kind !== "operation" || node.op.kernel?.placements === undefined) return undefined;
   const shapes = node.inputs.map((input) => nodeAt(nodes, input).shape);
   const own = at(shapes, 0);
   const count = shapes.length;
-  if (count < 2 || count > MOST_JOINED || sizeOf(own) === 0) return undefined;
+  if (count < 2 || count > most || sizeOf(own) === 0) return undefined;
   if (!shapes.every((shape) => sameShape(shape, own))) return undefined;
   // Where zeros are left in between, something has to write them.
   if (count * sizeOf(own) !== sizeOf(node.shape)) return undefined;

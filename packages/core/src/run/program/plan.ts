@@ -13,6 +13,7 @@
  */
 
 import { mayRefuse } from "../../graph/kernel.ts";
+import type { TensorType } from "../../graph/op.ts";
 import type { Cell } from "../../graph/recording.ts";
 import { isComputed, nodeAt, type Operation, rootsOf, type Trace } from "../../graph/trace.ts";
 import { BYTES } from "../../tensor/dtype.ts";
@@ -25,11 +26,6 @@ import { HOMES, type Location, OWN, type Plan, type PlannedHome, SCRATCH } from 
 import { rowsMayOverwrite } from "./rows.ts";
 import type { Target } from "./target.ts";
 import type { LoopUnit, OperationUnit, Unit } from "./units.ts";
-
-/** Arguments of fewer bytes are copied on every run: that is quicker than remembering them. */
-const WORTH_KEEPING = 16384;
-/** Results of fewer bytes are copied at once. */
-const WORTH_LEAVING = 4096;
 
 /** Whether a unit only hands its first input on, in another shape or as soon as others are there. */
 export function isReshape(unit: Unit, trace: Trace): boolean {
@@ -58,7 +54,7 @@ class Planner {
   /** The unit that writes an owner, −1 for what is there before the first, and the last to read it. */
   readonly #born = new Map<number, number>();
   readonly #dies = new Map<number, number>();
-  /** The last unit that may throw; −1 if none does. */
+  /** The last unit behind which nothing throws that comes later; −1 if nothing throws. */
   readonly #lastThrow: number;
   readonly #places = new Map<number, Location>();
   readonly #own: { id: number; offset: number }[] = [];
@@ -80,7 +76,9 @@ class Planner {
       if (id !== undefined && input !== undefined) this.#owners[id] = numberAt(this.#owners, input);
     }
     this.#measureLives();
-    this.#lastThrow = units.findLastIndex((unit) => this.#mayThrow(unit));
+    const last = units.findLastIndex((unit) => this.#mayThrow(unit));
+    // Where calls run behind one that has refused something, all of them are ahead of a throw.
+    this.#lastThrow = last >= 0 && !target.stopsAtErrors ? units.length : last;
   }
 
   plan(): Plan {
@@ -158,9 +156,10 @@ class Planner {
     for (const id of this.#born.keys()) {
       const node = nodeAt(this.#trace.nodes, id);
       const isArray = node.shape.length > 0;
-      if (node.kind === "argument" && this.#bytesOf(id) >= WORTH_KEEPING) this.#placeOwn(id);
+      const { keptArgument } = this.#target.sizes;
+      if (node.kind === "argument" && this.#bytesOf(id) >= keptArgument) this.#placeOwn(id);
       if (node.kind === "constant" && isArray) this.#placeOwn(id);
-      if (node.kind === "state" && isArray) {
+      if (node.kind === "state" && this.#mayHaveHome(node)) {
         this.#places.set(id, { region: HOMES + this.#home(node.cell, id), offset: 0 });
       }
     }
@@ -208,6 +207,11 @@ class Planner {
     return home;
   }
 
+  /** Whether a value may stand in the home of a Variable: single numbers are handed in and out, unless they have homes. */
+  #mayHaveHome({ shape }: TensorType): boolean {
+    return shape.length > 0 || this.#target.scalarHomes;
+  }
+
   /** Values that are computed for Variables. What is given, or a scalar, is assigned as it is. */
   #placeAssigned(): void {
     const states = new Map<Cell, number>();
@@ -215,9 +219,8 @@ class Planner {
       if (node.kind === "state") states.set(node.cell, id);
     });
     for (const { cell, id } of this.#trace.assignments) {
-      const { shape } = nodeAt(this.#trace.nodes, id);
       const owner = numberAt(this.#owners, id);
-      if (shape.length === 0 || !this.#isComputed(owner)) continue;
+      if (!this.#mayHaveHome(nodeAt(this.#trace.nodes, id)) || !this.#isComputed(owner)) continue;
       const home = this.#home(cell, id);
       at(this.#homes, home).assigned = true;
       if (!this.#places.has(owner) && this.#mayReplace(states.get(cell), owner)) {
@@ -308,7 +311,7 @@ class Planner {
 
   /** Bytes that the calls of a unit need beside its values. */
   #workBytes(unit: Unit): number {
-    if (unit.kind === "loop") return 0;
+    if (unit.kind === "loop") return this.#target.loopScratchBytes(unit.loop);
     if (unit.kind === "rows") {
       const own = unit.members.map(({ unit: each }) => this.#workBytes(each));
       return unit.localBytes + Math.max(...own);
@@ -327,7 +330,8 @@ class Planner {
       const owner = numberAt(this.#owners, id);
       if (!this.#isComputed(owner)) continue;
       const { shape } = nodeAt(this.#trace.nodes, owner);
-      const large = shape.length > 0 && this.#bytesOf(owner) >= WORTH_LEAVING;
+      const { leftResult } = this.#target.sizes;
+      const large = shape.length > 0 && this.#bytesOf(owner) >= leftResult;
       const place = this.#places.get(owner);
       if (place && place.region >= HOMES) at(this.#homes, place.region - HOMES).shared = true;
       if (large && place === undefined) this.#placeOwn(owner);

@@ -3,10 +3,10 @@
  * its place, and the calls run one after the other.
  */
 
-import { formatShape } from "../../errors.ts";
+import { ArgumentError, formatShape } from "../../errors.ts";
 import { countOperations, grouped } from "../../families/cost.ts";
 import type { Address, Argument } from "../../graph/call.ts";
-import { lower } from "../../graph/lower.ts";
+import { lower, mayFail } from "../../graph/lower.ts";
 import { printTrace } from "../../graph/print.ts";
 import {
   constantNode,
@@ -18,6 +18,7 @@ import {
   type TraceNode,
   withAllParts,
 } from "../../graph/trace.ts";
+import type { DType } from "../../tensor/dtype.ts";
 import { at, sizeOf } from "../../tensor/shape.ts";
 import {
   type BodyProgram,
@@ -27,6 +28,7 @@ import {
   controlOf,
   type Frame,
   frameOf,
+  withOwnAssignments,
   withOwnResults,
 } from "./bodies.ts";
 import { CallWriter, type ControlFunction, isControl, isLoop, type ProgramCall } from "./calls.ts";
@@ -71,13 +73,12 @@ export interface ProgramPart {
 /** The program of a lowered and simplified trace, in the bodies of which all is lowered and simplified, too. */
 export function programOf(trace: Trace, target: Target): Program {
   const computable = computableBy(target, trace);
-  const { trace: own, controls } = withControls(withAllParts(computable), target);
+  const guards = !target.stopsAtErrors && mayFail(computable);
+  const guarded = guards ? withOwnAssignments(computable) : computable;
+  const { trace: own, controls } = withControls(withAllParts(guarded), target);
   const { units, layout } = arranged(own, target, controls);
   return { ...assemble(own, units, layout, target), same: computable === trace };
 }
-
-/** Programs of so much scratch memory are arranged once more, to take less. */
-const MUCH = 2 ** 26;
 
 /** The units of a trace and their places: as fast as they are, or in less memory where they would take much. */
 function arranged(
@@ -88,7 +89,7 @@ function arranged(
   const order = (units: readonly Unit[]) => withRowPrograms(trace, delayed(trace, units), target);
   const units = order(fuse(trace, target, controls));
   const layout = plan(trace, units, target);
-  if (layout.scratchBytes < MUCH) return { units, layout };
+  if (layout.scratchBytes < target.sizes.muchScratch) return { units, layout };
   const apart = order(fuseApart(trace, target, controls));
   const smaller = plan(trace, apart, target);
   const isWorth = smaller.scratchBytes < 0.9 * layout.scratchBytes;
@@ -96,10 +97,26 @@ function arranged(
 }
 
 /** A trace of ops that a target can compute; the same if it can compute all. */
-function computableBy({ keepsComposites }: Target, trace: Trace): Trace {
-  const isKept = (node: TraceNode) => node.kind === "operation" && node.op.kept !== undefined;
-  const opens = !keepsComposites && trace.nodes.some(isKept);
-  return withKernelReductions(opens ? lower(trace) : trace);
+function computableBy({ keeps, dtypes }: Target, trace: Trace): Trace {
+  const { nodes } = trace;
+  const isOpened = (node: TraceNode) => {
+    if (node.kind !== "operation" || node.op.kept === undefined) return false;
+    const { op, attributes } = node;
+    return !keeps(op, { inputs: node.inputs.map((input) => nodeAt(nodes, input)), attributes });
+  };
+  const own = withKernelReductions(nodes.some(isOpened) ? lower(trace, keeps) : trace);
+  for (const node of own.nodes) if (!dtypes.includes(node.dtype)) throw refusal(node, dtypes);
+  return own;
+}
+
+/** The error for a value of a dtype that a target does not have. */
+function refusal(node: TraceNode, dtypes: readonly DType[]): ArgumentError {
+  return new ArgumentError({
+    op: node.kind === "operation" ? node.op.name : "compile",
+    expected: `values of ${dtypes.join(", ")}, which the backend has`,
+    got: `${node.dtype} ${formatShape(node.shape)}`,
+    hint: "Cast it, or compile for another backend",
+  });
 }
 
 /** The ops with bodies of a trace, and the trace with the constants of the bodies as nodes. */

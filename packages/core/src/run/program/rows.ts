@@ -51,13 +51,11 @@ export function loopOfRows(loop: Loop, { axes, steps }: RowLoop, rows: number): 
   };
 }
 
-/** About so many rows: short ones by sixteen, which fill vectors. */
-function chunkOf(count: number, rows: number): number {
-  const whole = rows >= ROWS_OF_VECTORS ? rows - (rows % ROWS_OF_VECTORS) : Math.floor(rows);
+/** About so many rows: a multiple of `unit` where they are short, which fill vectors. */
+function chunkOf(count: number, rows: number, unit: number): number {
+  const whole = rows >= unit ? rows - (rows % unit) : Math.floor(rows);
   return Math.max(1, Math.min(count, whole));
 }
-
-const ROWS_OF_VECTORS = 16;
 
 type RowLoop = Extract<RowMember, { axes: number }>;
 
@@ -283,7 +281,7 @@ class RowPrograms {
     const all = [...new Set([...reads, ...written])];
     const row = all.reduce((sum, id) => sum + this.#rowBytes(id, members, count), 0);
     if (row > most) return undefined;
-    const chunk = chunkOf(count, room / row);
+    const chunk = chunkOf(count, room / row, this.#target.sizes.rowsOfVectors);
     const isLocal = (id: number) =>
       !this.#roots.has(id) && (this.#readers.get(id) ?? []).every((unit) => own.has(unit));
     const { locals, bytes } = this.#placeLocals(members, isLocal, chunk / count);

@@ -19,9 +19,12 @@ import type { LoopOutput, LoopStep, Operand } from "./loop.ts";
 import type { Target } from "./target.ts";
 import { constantOperand, LoopInputs, type LoopUnit } from "./units.ts";
 
-/** The units of a scalar graph; undefined for every other trace. */
-export function fuseScalars(trace: Trace, { mostSteps }: Target): LoopUnit[] | undefined {
-  const dtype = dtypeOfAll(trace);
+/** The units of a scalar graph; undefined for every other trace, and where loops have few arrays. */
+export function fuseScalars(
+  trace: Trace,
+  { mostSteps, mostArrays }: Target,
+): LoopUnit[] | undefined {
+  const dtype = Number.isFinite(mostArrays) ? undefined : dtypeOfAll(trace);
   return dtype && new ScalarFusion(trace, dtype, mostSteps).units();
 }
 

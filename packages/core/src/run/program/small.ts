@@ -36,9 +36,6 @@ import type { LoopOp } from "./loopOps.ts";
 import type { Target } from "./target.ts";
 import { LoopInputs, type LoopUnit, type OperationUnit, type Unit } from "./units.ts";
 
-/** Larger arrays are loops, which vectors compute. */
-const MOST_ELEMENTS = 16;
-
 /** The units of a trace of small arrays of one float dtype; undefined for every other trace. */
 export function fuseSmall(
   trace: Trace,
@@ -46,12 +43,16 @@ export function fuseSmall(
   controls: Controls,
 ): readonly Unit[] | undefined {
   const needed = neededNodes(trace);
-  const dtype = dtypeOfAll(trace, needed);
+  const dtype = dtypeOfAll(trace, needed, target.sizes.smallArray);
   return dtype && new SmallFusion(trace, needed, dtype, target, controls).units();
 }
 
 /** The dtype of a loop for all elements of a trace, if there is one. A loop of float64 has no int32. */
-function dtypeOfAll({ nodes }: Trace, needed: Uint8Array): FloatDType | undefined {
+function dtypeOfAll(
+  { nodes }: Trace,
+  needed: Uint8Array,
+  mostElements: number,
+): FloatDType | undefined {
   let float: FloatDType | undefined;
   let integers = false;
   const isSmall = ({ shape, dtype }: TraceNode): boolean => {
@@ -60,7 +61,7 @@ function dtypeOfAll({ nodes }: Trace, needed: Uint8Array): FloatDType | undefine
       float ??= dtype;
       if (float !== dtype) return false;
     }
-    return sizeOf(shape) <= MOST_ELEMENTS;
+    return sizeOf(shape) <= mostElements;
   };
   for (const [id, node] of nodes.entries()) {
     if (node.kind !== "operation" || needed[id] === 0 || isAlone(node, nodes)) continue;
@@ -88,7 +89,7 @@ function isAlone(
 class SmallFusion {
   readonly #trace: Trace;
   readonly #dtype: FloatDType;
-  readonly #mostSteps: number;
+  readonly #target: Target;
   readonly #controls: Controls;
   /** By operation: its other results. */
   readonly #parts: ReturnType<typeof partsByOperation>;
@@ -107,13 +108,13 @@ class SmallFusion {
     trace: Trace,
     needed: Uint8Array,
     dtype: FloatDType,
-    { mostSteps }: Target,
+    target: Target,
     controls: Controls,
   ) {
     const { length } = trace.nodes;
     this.#trace = trace;
     this.#dtype = dtype;
-    this.#mostSteps = mostSteps;
+    this.#target = target;
     this.#controls = controls;
     this.#parts = partsByOperation(trace);
     this.#needed = needed;
@@ -121,7 +122,7 @@ class SmallFusion {
     this.#stored = new Uint8Array(length);
   }
 
-  /** Undefined where a loop would have too many steps. */
+  /** Undefined where a loop would have too many steps, or arrays. */
   units(): readonly Unit[] | undefined {
     const { nodes } = this.#trace;
     const last = this.#findLevels();
@@ -173,7 +174,7 @@ class SmallFusion {
     };
   }
 
-  /** The loop of the ops of a level; undefined where it would have too many steps. */
+  /** The loop of the ops of a level; undefined where it would have too many steps, or arrays. */
   #loop(ids: readonly number[]): LoopUnit | undefined {
     const { nodes } = this.#trace;
     this.#inputs = new LoopInputs();
@@ -184,7 +185,7 @@ class SmallFusion {
     for (const id of ids) {
       const node = nodeAt(nodes, id) as Operation;
       this.#elements[id] = this.#compute(node);
-      if (this.#steps.length > this.#mostSteps) return undefined;
+      if (this.#steps.length > this.#target.mostSteps) return undefined;
     }
     for (const id of ids) {
       if (this.#stored[id] === 0) continue;
@@ -195,8 +196,12 @@ class SmallFusion {
         writes.push(id);
       });
     }
-    if (this.#steps.length > this.#mostSteps) return undefined;
+    const { mostSteps, mostArrays } = this.#target;
+    if (this.#steps.length > mostSteps) return undefined;
     const { list, ids: reads } = this.#inputs;
+    if (mostArrays < reads.length + writes.length) {
+      if (new Set([...reads, ...writes]).size > mostArrays) return undefined;
+    }
     const loop = { dtype: this.#dtype, shape: [], inputs: list, steps: this.#steps, outputs };
     return { kind: "loop", reads, writes, loop };
   }

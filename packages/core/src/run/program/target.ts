@@ -4,17 +4,22 @@
 
 import type { Call, PlacedOp } from "../../graph/call.ts";
 import type { TypedOp } from "../../graph/kernel.ts";
+import type { Keeps } from "../../graph/lower.ts";
 import type { Op } from "../../graph/op.ts";
 import type { DType } from "../../tensor/dtype.ts";
 import type { Loop } from "./loop.ts";
 import type { LoopOp } from "./loopOps.ts";
 
-/** A machine with a linear memory, on which loops and functions run. */
+/** A machine with a memory, on which loops and functions run. */
 export interface Target {
+  /** The dtypes that its memory has: programs of others are refused. */
+  readonly dtypes: readonly DType[];
   /** Bytes of an element. */
   readonly bytes: Readonly<Record<DType, number>>;
   /** The most steps of a loop. */
   readonly mostSteps: number;
+  /** The most values that a loop reads and writes, at least 5: one that is read in several ways counts once. */
+  readonly mostArrays: number;
   /** Whether the target can compute the reductions with which a loop would end in that loop. */
   endsInReductions(loop: Loop): boolean;
   /**
@@ -33,10 +38,37 @@ export interface Target {
     /** Arrays of fewer bytes stay there as a whole. */
     readonly whole: number;
   };
-  /** Whether it has the functions that compute composites whole. */
-  readonly keepsComposites: boolean;
+  /** Sizes from which something pays. */
+  readonly sizes: TargetSizes;
+  /** Whether functions compute an application of a composite whole. Others are opened. */
+  readonly keeps: Keeps;
+  /**
+   * Whether no call runs behind one that has refused what it was given. Where others run, a program that may refuse
+   * something leaves no new value in the home of a Variable before its commits, which are made when no call has.
+   */
+  readonly stopsAtErrors: boolean;
+  /** Whether single numbers that are values of Variables have homes, too; else whoever runs hands them in and out. */
+  readonly scalarHomes: boolean;
   /** Bytes of scratch memory for the calls of an op. */
   scratchBytes(op: Op, types: TypedOp): number;
+  /** Bytes of scratch memory for a loop. The call of one that asks for some has its address behind all others. */
+  loopScratchBytes(loop: Loop): number;
   /** The calls of an op; undefined where JavaScript computes it on the same memory. */
   calls(placed: PlacedOp): readonly Call[] | undefined;
+}
+
+/** Sizes from which something pays on a machine. */
+export interface TargetSizes {
+  /** Arguments of fewer bytes are copied on every run: that is quicker than remembering them. */
+  readonly keptArgument: number;
+  /** Results of fewer bytes are copied at once. */
+  readonly leftResult: number;
+  /** The most elements of the arrays of a body that become single numbers: larger ones are loops. */
+  readonly smallArray: number;
+  /** Loops over so many elements cost the same apart as together. */
+  readonly largeLoop: number;
+  /** Rows of a chunk that fill vectors: chunks of short rows have a multiple of as many. */
+  readonly rowsOfVectors: number;
+  /** Programs of so many bytes of scratch memory are arranged once more, to take less. */
+  readonly muchScratch: number;
 }

@@ -3,15 +3,17 @@
  */
 
 import { callsOf } from "../../graph/kernel.ts";
-import { BYTES } from "../../tensor/dtype.ts";
+import { BYTES, DTYPES } from "../../tensor/dtype.ts";
 import type { Target } from "../program/target.ts";
 import { MAXIMUM_STEPS } from "./emit/emit.ts";
 import { reducesAlongOneAxis, walksInTiles } from "./emit/space.ts";
 import { LANE_OPS } from "./lanes.ts";
 
 export const wasmTarget: Target = {
+  dtypes: DTYPES,
   bytes: BYTES,
   mostSteps: MAXIMUM_STEPS,
+  mostArrays: Number.POSITIVE_INFINITY,
   // Transposed arrays are walked in tiles, which no reduction can follow.
   endsInReductions: (loop) => reducesAlongOneAxis(loop) && !walksInTiles(loop),
   // For exact extremes functions of the module take two thirds less time: they spare most of the instructions.
@@ -20,8 +22,20 @@ export const wasmTarget: Target = {
   // A part of a first cache of 32 kB: programs of rows that take 40 kB need 45 % more time than whole passes, those
   // of 20 kB 18 % less.
   cache: { chunk: 2 ** 14, row: 24 * 2 ** 10, whole: 2 ** 18 },
-  keepsComposites: true,
+  sizes: {
+    keptArgument: 16384,
+    leftResult: 4096,
+    smallArray: 16,
+    largeLoop: 2 ** 14,
+    rowsOfVectors: 16,
+    muchScratch: 2 ** 26,
+  },
+  keeps: ({ kept }, types) => kept?.fits(types) === true,
+  // A function that refuses something, and the check behind its call, throw.
+  stopsAtErrors: true,
+  scalarHomes: false,
   scratchBytes: ({ kept, kernel }, types) => (kept ?? kernel)?.scratchBytes?.(types) ?? 0,
+  loopScratchBytes: () => 0,
   calls: (placed) => {
     const own = placed.op.kept ?? placed.op.kernel;
     return own && callsOf(own, placed);

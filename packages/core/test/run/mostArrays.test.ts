@@ -1,0 +1,60 @@
+/**
+ * A target says how many arrays a loop may have.
+ */
+
+import { expect, test } from "vitest";
+import { simplify } from "../../src/compile/simplify.ts";
+import { lower } from "../../src/graph/lower.ts";
+import { record } from "../../src/graph/recording.ts";
+import type { Trace } from "../../src/graph/trace.ts";
+import { TraceRecording } from "../../src/graph/tracing.ts";
+import { concat, grad, stack, type Tensor, uniform } from "../../src/index.ts";
+import { isControl, isLoop, type ProgramCall } from "../../src/run/program/calls.ts";
+import { programOf } from "../../src/run/program/program.ts";
+import { wasmTarget } from "../../src/run/wasm/target.ts";
+import { inputsOf, randomFunction } from "../support/randomFunctions.ts";
+
+function traceOf(fn: (...inputs: Tensor[]) => Tensor, inputs: readonly Tensor[]): Trace {
+  const trace = record(new TraceRecording(), (recording) =>
+    recording.trace([fn(...inputs.map((input) => recording.argument(input)))]),
+  );
+  return simplify(lower(trace));
+}
+
+/** How many values each loop reads and writes, those of bodies included. */
+function arraysOfLoops(calls: readonly ProgramCall[]): number[] {
+  return calls.flatMap(({ function: own, arguments: given }) => {
+    if (isControl(own)) return own.bodies.flatMap((body) => arraysOfLoops(body.calls));
+    if (!isLoop(own)) return [];
+    return [new Set(given.map((each) => typeof each === "object" && each.value)).size];
+  });
+}
+
+test.each([5, 7])("of programs whose loops have at most %i arrays", (mostArrays) => {
+  let most = 0;
+  const expectFew = (fn: (...inputs: Tensor[]) => Tensor, inputs: readonly Tensor[]) => {
+    const trace = traceOf(fn, inputs);
+    const { calls } = programOf(trace, { ...wasmTarget, mostArrays });
+    most = Math.max(most, ...arraysOfLoops(programOf(trace, wasmTarget).calls));
+    for (const arrays of arraysOfLoops(calls)) expect(arrays).toBeLessThanOrEqual(mostArrays);
+  };
+  for (let seed = 0; seed < 60; seed++) {
+    const inputs = inputsOf(seed, "float32");
+    const fn = (...given: Tensor[]) => randomFunction(seed)(...(given as typeof inputs));
+    expectFew(fn, inputs);
+    expectFew((...given) => grad(randomFunction(seed))(...(given as typeof inputs)), inputs);
+  }
+  const many = Array.from({ length: 12 }, (_, seed) => uniform([40], { seed }));
+  expectFew(
+    (...xs) =>
+      stack(
+        xs.map((x) => x.exp()),
+        1,
+      ),
+    many,
+  );
+  expectFew((...xs) => concat(xs), many);
+  expectFew((...xs) => stack(xs.map((x) => x.square().sum())), many);
+  // Otherwise they would have more.
+  expect(most).toBeGreaterThan(10);
+});
