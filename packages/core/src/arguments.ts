@@ -109,7 +109,12 @@ export const text: Reader<string> = (op, argument, value) => {
 };
 
 /** The error for a value that is not what a reader takes; a tensor of a compiled function may be meant as static. */
-function unfit(op: string, argument: string, expected: string, value: unknown): ArgumentError {
+export function unfit(
+  op: string,
+  argument: string,
+  expected: string,
+  value: unknown,
+): ArgumentError {
   const got = describe(value);
   return new ArgumentError({ op, argument, expected, got, ...hintOfStatic(value) });
 }

@@ -12,6 +12,7 @@ import {
   optional,
   optionsReader,
   refuseSurplus,
+  unfit,
 } from "../arguments.ts";
 import { readPlaces } from "../differentiate/inputs.ts";
 import { describe, warn } from "../errors.ts";
@@ -35,7 +36,8 @@ import {
   walkTree,
 } from "../graph/tree.ts";
 import { Variable } from "../graph/variable.ts";
-import { type RunnerName, readRunner } from "../run/runner.ts";
+import { Backend } from "../run/backend.ts";
+import type { RunnerName } from "../run/runner.ts";
 import { defaultDType } from "../tensor/defaultDType.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { at } from "../tensor/shape.ts";
@@ -45,14 +47,22 @@ import { type Form, formsOf, leavesLike, mostChanged } from "./signature.ts";
 
 /** The settings of {@link compile}. */
 export interface CompileOptions<Statics extends readonly number[] = readonly number[]> {
-  /** The runner of large batches: "wasm", where it can be had, or "js". Default: as `setRunner` says. */
-  readonly backend?: RunnerName;
+  /**
+   * What runs it: "wasm", where it can be had, "js", or a backend of another package, whose results may have to be
+   * awaited (`await tensor.read()`). Default: as `setRunner` says.
+   */
+  readonly backend?: RunnerName | Backend;
   /** Places of arguments that are constants of the program: a change compiles again. */
   readonly static?: Statics;
 }
 
+function readBackend(op: string, argument: string, value: unknown): RunnerName | Backend {
+  if (value === "wasm" || value === "js" || value instanceof Backend) return value;
+  throw unfit(op, argument, '"wasm", "js" or a Backend', value);
+}
+
 const readOptions = optionsReader({
-  backend: optional<RunnerName | undefined>(readRunner, undefined),
+  backend: optional<RunnerName | Backend | undefined>(readBackend, undefined),
   static: optional(readPlaces, []),
 });
 
@@ -74,7 +84,7 @@ type CompileInputs<List extends readonly unknown[], Statics extends readonly num
 /** What a compiled function was made of. */
 interface Origin {
   readonly fn: (...inputs: never) => unknown;
-  readonly backend: RunnerName | undefined;
+  readonly backend: RunnerName | Backend | undefined;
   readonly statics: readonly number[];
 }
 
@@ -242,7 +252,7 @@ function opened(
 function build(
   fn: (...inputs: never) => unknown,
   inputs: readonly unknown[],
-  backend: RunnerName | undefined,
+  backend: RunnerName | Backend | undefined,
   statics: readonly number[],
   recording = new TraceRecording(),
 ): Omit<Entry, "forms" | "numbers"> {

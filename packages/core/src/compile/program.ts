@@ -10,32 +10,32 @@ import { printTrace } from "../graph/print.ts";
 import { type Cell, peekCell, readCell, writeCell } from "../graph/recording.ts";
 import { givenValue, replay } from "../graph/replay.ts";
 import type { Trace } from "../graph/trace.ts";
-import type { Prepared } from "../run/prepare.ts";
+import type { Backend, Prepared } from "../run/backend.ts";
 import { prepare } from "../run/prepare.ts";
 import type { RunnerName } from "../run/runner.ts";
+import { defaultDType, withDefaultDType } from "../tensor/defaultDType.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { memoryOf, type ProgramMemory } from "./memory.ts";
 import { simplify } from "./simplify.ts";
 
-const keepsKept: Keeps = ({ kept }, types) => kept?.fits(types) === true;
-
 /** The steps of a compiled function, to run, read and draw: `step.program(…)` gives them. */
 export class Program {
   /** As the function was recorded: with its composites, and with what stops gradients. */
   readonly #recorded: Trace;
-  /** The trace that is run: primitive ops, simplified. */
-  readonly #trace: Trace;
-  readonly #prepared: Prepared;
+  /** The default dtype under which it was recorded. */
+  readonly #numbers = defaultDType();
+  readonly #runner: RunnerName | Backend | undefined;
+  /** The traces that are run, by the composites that they keep: primitive ops and these, simplified. */
+  readonly #lowered = new Map<Keeps | undefined, Trace>();
+  #prepared: Prepared | undefined;
   /** The Variables that are read. */
   readonly #cells: readonly Cell[];
 
   /** @internal */
-  constructor(recorded: Trace, runner: RunnerName | undefined) {
-    const trace = simplify(lower(recorded, keepsKept));
+  constructor(recorded: Trace, runner: RunnerName | Backend | undefined) {
     this.#recorded = recorded;
-    this.#trace = trace;
-    this.#prepared = prepare(trace, runner);
+    this.#runner = runner;
     this.#cells = recorded.nodes.flatMap((node) => (node.kind === "state" ? [node.cell] : []));
   }
 
@@ -45,12 +45,27 @@ export class Program {
    * @internal
    */
   run(inputs: readonly Tensor[]): Tensor[] {
-    return this.#prepared.run(inputs);
+    return this.#ready().run(inputs);
   }
 
-  /** The program in linear memory; undefined where ops run one by one. @internal */
-  inMemory(): ReturnType<Prepared["inMemory"]> {
-    return this.#prepared.inMemory();
+  /** The program whose calls can be watched; undefined where ops run one by one. @internal */
+  called(): ReturnType<Prepared["called"]> {
+    return this.#ready().called();
+  }
+
+  /** Lowered, simplified and prepared when it is first needed. */
+  #ready(): Prepared {
+    this.#prepared ??= prepare({ lowered: (keeps) => this.#loweredFor(keeps) }, this.#runner);
+    return this.#prepared;
+  }
+
+  #loweredFor(keeps?: Keeps): Trace {
+    let trace = this.#lowered.get(keeps);
+    if (trace === undefined) {
+      trace = withDefaultDType(this.#numbers, () => simplify(lower(this.#recorded, keeps)));
+      this.#lowered.set(keeps, trace);
+    }
+    return trace;
   }
 
   /** The Variables that it assigns. @internal */
@@ -60,7 +75,7 @@ export class Program {
 
   /** Gives up the memory that the program keeps between runs. @internal */
   releaseMemory(): void {
-    this.#prepared.release();
+    this.#prepared?.release();
   }
 
   /**
@@ -81,10 +96,14 @@ export class Program {
     return this.#cells.some((cell) => peekCell(cell).level !== undefined);
   }
 
-  /** The computation as a graph, without values; its result is the function's first. */
+  /**
+   * The computation as a graph of primitive ops, without values; its result is the function's first. It is the same for
+   * every backend.
+   */
   get graph(): Graph {
-    const { outputs, assignments } = this.#trace;
-    return new Graph(this.#trace, outputs[0] ?? assignments[0]?.id ?? 0);
+    const trace = this.#loweredFor();
+    const { outputs, assignments } = trace;
+    return new Graph(trace, outputs[0] ?? assignments[0]?.id ?? 0);
   }
 
   /**
@@ -93,7 +112,8 @@ export class Program {
    * where memory does not suffice, they run one by one.
    */
   describe(): string {
-    return `${printTrace(this.#trace)}\n\n${this.#prepared.describe()}`;
+    const prepared = this.#ready();
+    return `${printTrace(prepared.trace())}\n\n${prepared.describe()}`;
   }
 
   /**
@@ -114,24 +134,28 @@ export class Program {
    */
   memory(): ProgramMemory {
     if (arguments.length > 0) refuseSurplus("memory", 0, arguments);
-    const program = this.#prepared.planned();
+    const program = this.#ready().planned();
     if (program !== undefined) return memoryOf(program);
     throw new ArgumentError({
       op: "memory",
       argument: "program",
       expected: "a program in WebAssembly's memory",
-      got: this.#prepared.describe(),
+      got: this.#ready().describe(),
       hint: "It runs so with the backend js, and without WebAssembly",
     });
   }
 
   /** The program at every stage from the recorded function to the steps that are run. */
   stages(): string {
+    const prepared = this.#ready();
+    const simplified = prepared.trace();
+    const [keeps] = [...this.#lowered].find(([, trace]) => trace === simplified) ?? [];
+    const lowered = withDefaultDType(this.#numbers, () => lower(this.#recorded, keeps));
     return [
       `recorded:\n${printTrace(this.#recorded)}`,
-      `lowered:\n${printTrace(lower(this.#recorded, keepsKept))}`,
-      `simplified:\n${printTrace(this.#trace)}`,
-      this.#prepared.describe(),
+      `lowered:\n${printTrace(lowered)}`,
+      `simplified:\n${printTrace(simplified)}`,
+      prepared.describe(),
     ].join("\n\n");
   }
 }

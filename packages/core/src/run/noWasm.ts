@@ -5,18 +5,13 @@
 
 import type * as backend from "./wasm/backend.ts";
 
+export const isAvailable: typeof backend.isAvailable = () => false;
 export const runEagerly: typeof backend.runEagerly = () => undefined;
-/** Never called: there is no workspace. */
-export const plannedInMemory: typeof backend.plannedInMemory = () => {
+export const keeps: typeof backend.keeps = () => false;
+/** Never called: it is not available. */
+export const enter: typeof backend.enter = () => {
   throw new Error("This build has no WebAssembly");
 };
-export const runInMemory: typeof backend.runInMemory = () => undefined;
-export const warnOfMemory: typeof backend.warnOfMemory = () => {};
-export const workspace: typeof backend.workspace = () => undefined;
-export const workspaceForRun: typeof backend.workspaceForRun = () => undefined;
 
 /** Nothing runs in WebAssembly here, whatever is handed in. */
 export const useModule: typeof backend.useModule = () => {};
-
-/** Never thrown here. */
-export class KernelMemoryError extends Error {}

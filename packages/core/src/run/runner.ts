@@ -26,7 +26,7 @@ import type { DType, TypedArray } from "../tensor/dtype.ts";
 import { oneValueOf, patterned } from "../tensor/pattern.ts";
 import { at, resultWithin, sameShape, sizeOf } from "../tensor/shape.ts";
 import { readStorage, stored, Tensor } from "../tensor/tensor.ts";
-import { runEagerly, workspace } from "./wasm/backend.ts";
+import { isAvailable, runEagerly } from "./engine.ts";
 
 /** The runners there are. */
 export type RunnerName = "wasm" | "js";
@@ -58,7 +58,7 @@ export function chosenRunner(): RunnerName {
  */
 export function activeRunner(): RunnerName {
   if (arguments.length > 0) refuseSurplus("activeRunner", 0, arguments);
-  return chosen === "wasm" && workspace() !== undefined ? "wasm" : "js";
+  return chosen === "wasm" && isAvailable() ? "wasm" : "js";
 }
 
 /** Computes a primitive op whose result's type is known, on a given runner or the chosen one. */
@@ -238,19 +238,19 @@ interface Step {
 
 /** A trace as a list of steps. */
 export class Interpreter {
-  readonly #trace: Trace;
+  readonly trace: Trace;
   readonly #steps: readonly Step[];
   readonly #roots: readonly number[];
 
   constructor(trace: Trace) {
-    this.#trace = trace;
+    this.trace = trace;
     this.#roots = rootsOf(trace);
     this.#steps = stepsOf(trace, this.#roots);
   }
 
   /** The results for the given arguments, and behind them what is to be assigned to Variables. */
   run(inputs: readonly Tensor[], runner: RunnerName | undefined, call: CallBody): Tensor[] {
-    const { nodes } = this.#trace;
+    const { nodes } = this.trace;
     const values: (Tensor | undefined)[] = [];
     for (const node of nodes) values.push(givenValue(node, inputs, readCell));
     const read = (id: number) => at(values as Tensor[], id);

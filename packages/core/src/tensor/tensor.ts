@@ -8,7 +8,7 @@
  * mapped type at the end of this file, so that no op is listed twice.
  */
 
-import { optional, optionsReader, readPositive } from "../arguments.ts";
+import { optional, optionsReader, readPositive, refuseSurplus } from "../arguments.ts";
 import { type Copy, otherCopyOf, THIS_COPY } from "../copies.ts";
 import { ArgumentError, describe, hintOfStatic, isClone, RecordingError } from "../errors.ts";
 // biome-ignore lint/style/noRestrictedImports: types only; the methods' types come from the op table.
@@ -34,6 +34,8 @@ export abstract class Resident {
   abstract copyTo(target: TypedArray): void;
   /** One of the tensors that have them gives them up. */
   abstract release(): void;
+  /** Brings the elements here, if they are elsewhere; undefined where they are not. */
+  fetch?(): Promise<void> | undefined;
 }
 
 /** What stands in the place of the elements of a tensor that was disposed of. */
@@ -59,6 +61,16 @@ export function disposedError(): ArgumentError {
     expected: "a tensor that still has its elements",
     got: "one after dispose()",
     hint: "Nothing needs to be disposed of: call dispose() only on tensors that nobody uses again",
+  });
+}
+
+/** The error for elements that are looked at before a backend has handed them over. @internal */
+export function elsewhereError(): ArgumentError {
+  return new ArgumentError({
+    op: "tensor",
+    expected: "a tensor whose elements are here",
+    got: "one whose elements stand in the memory of a backend",
+    hint: "Write await x.read() before x is looked at",
   });
 }
 
@@ -232,6 +244,30 @@ export class Tensor {
   }
 
   /**
+   * The same tensor, once its elements are here. A backend of `compile` may leave results in a memory of its own, such
+   * as a GPU's: what looks at elements (`item`, `toArray`, `data`, printing, ops outside of the backend) needs this
+   * first. Of other tensors the elements are here already.
+   *
+   * @returns a promise of this tensor, which is rejected with what the function that computed it has refused, such as
+   *   an index out of range.
+   * @throws RecordingError where no value exists, as `toArray` does; the promise is rejected with it.
+   * @example
+   * ```ts
+   * import { compile, type Tensor, tensor } from "@graddiff/core";
+   *
+   * const double = compile((x: Tensor) => x.mul(2));
+   * const result = await double(tensor([1, 2])).read();
+   * console.log(result.toArray()); // [ 2, 4 ]
+   * ```
+   */
+  async read(): Promise<this> {
+    if (arguments.length > 0) refuseSurplus("read", 0, arguments);
+    const storage = findStorage(this, "read");
+    if (storage instanceof Resident) await storage.fetch?.();
+    return this;
+  }
+
+  /**
    * Gives the elements up. Never necessary: unused tensors are collected like any other object. But a
    * large result of a compiled function stands in the function's memory, and has to be copied from
    * there before the next call unless the function knows that nobody needs it. Inside `grad` and its
@@ -353,7 +389,10 @@ export function settle(tensor: Tensor): Tensor {
  */
 export function readStorage(tensor: Tensor, op: string): Storage {
   const storage = findStorage(tensor, op);
-  return storage instanceof Resident ? storage.read() : storage;
+  if (!(storage instanceof Resident)) return storage;
+  const elements = storage.read();
+  // A number that a backend has handed over.
+  return tensor.shape.length === 0 ? (elements[0] ?? 0) : elements;
 }
 
 const READ_OUTSIDE = "Use where(…) in place of JavaScript control flow, or read the value outside";

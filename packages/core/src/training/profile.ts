@@ -105,7 +105,7 @@ export function profile<Args extends readonly unknown[]>(
   ...args: Args
 ): Profile {
   const { program, leaves } = recordedAnew(compiled, args);
-  const memory = program.inMemory();
+  const memory = program.called();
   if (memory === undefined) {
     throw new ArgumentError({
       op: "profile",
@@ -221,7 +221,7 @@ function timesOf(run: (clock: () => void) => unknown): {
   };
 }
 
-type InMemory = NonNullable<ReturnType<Program["inMemory"]>>;
+type InMemory = NonNullable<ReturnType<Program["called"]>>;
 
 /** By part: the subnormal elements of what it reads, before it runs, and of what it writes, behind it. */
 function subnormalsOf(memory: InMemory, leaves: readonly Tensor[]): number[] {

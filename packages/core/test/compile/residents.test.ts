@@ -13,8 +13,9 @@ import {
   uniform,
   Variable,
 } from "../../src/index.ts";
+import { DeviceResident } from "../../src/run/device/resident.ts";
 import { Heap, Region } from "../../src/run/wasm/heap.ts";
-import { LinearResident, Slot } from "../../src/run/wasm/resident.ts";
+import { LinearSlot } from "../../src/run/wasm/slot.ts";
 import { type Workspace, workspace } from "../../src/run/wasm/workspace.ts";
 import { Resident } from "../../src/tensor/tensor.ts";
 import { threefry } from "../../src/tensor/threefry.ts";
@@ -330,7 +331,7 @@ describe("whatever is called, read, kept, disposed of and evicted in whatever or
           const [dropped] = kept.splice(choose(kept.length + 1), 1);
           const result = dropped?.[0];
           // Given values are the Variable's or the argument's own tensor.
-          const own = result?.storage instanceof LinearResident;
+          const own = result?.storage instanceof DeviceResident;
           const used = [...cells.map(({ cell }) => cell.value), ...kept.map(([tensor]) => tensor)];
           if (own && result && !used.includes(result)) result.dispose();
         } else if (action === 10) {
@@ -363,7 +364,7 @@ describe("whatever is called, read, kept, disposed of and evicted in whatever or
 describe("the heap", () => {
   const { host } = workspace() as Workspace;
   const region = (length: number) => {
-    const slot = new Slot((address) => new Float32Array(host.memory.buffer, address, length));
+    const slot = new LinearSlot((address) => new Float32Array(host.memory.buffer, address, length));
     return { slot, region: new Region([{ slot, offset: 0 }], 4 * length) };
   };
 
@@ -376,7 +377,7 @@ describe("the heap", () => {
       heap.admit(each.region, owner);
     }
     a.slot.view().fill(1);
-    const resident = new LinearResident(a.slot);
+    const resident = new DeviceResident(a.slot);
     heap.beginRun();
     heap.touch(b.region);
     heap.admit(c.region, owner);

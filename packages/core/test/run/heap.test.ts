@@ -5,9 +5,10 @@
 import { createKernel, type Kernel, KernelMemoryError } from "@graddiff/wasm-kernel";
 import { describe, expect, test, vi } from "vitest";
 import { compile, ones, setMemoryLimit, type Tensor, uniform, zeros } from "../../src/index.ts";
+import { DeviceResident } from "../../src/run/device/resident.ts";
 import { FreeList } from "../../src/run/program/freeList.ts";
 import { Heap, Region } from "../../src/run/wasm/heap.ts";
-import { LinearResident, Slot } from "../../src/run/wasm/resident.ts";
+import { LinearSlot } from "../../src/run/wasm/slot.ts";
 import { arrayAt, type Workspace, workspace } from "../../src/run/wasm/workspace.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 import { randomBits } from "./emit/support.ts";
@@ -20,8 +21,8 @@ function smallHeap(): { heap: Heap; kernel: Kernel } {
   return { heap: new Heap(kernel, kernel.arena.mark()), kernel };
 }
 
-function regionOf(kernel: Kernel, bytes: number): { slot: Slot; region: Region } {
-  const slot = new Slot((address) => arrayAt(kernel, "float32", address, bytes / 4));
+function regionOf(kernel: Kernel, bytes: number): { slot: LinearSlot; region: Region } {
+  const slot = new LinearSlot((address) => arrayAt(kernel, "float32", address, bytes / 4));
   return { slot, region: new Region([{ slot, offset: 0 }], bytes) };
 }
 
@@ -95,7 +96,7 @@ describe("a request that memory cannot meet", () => {
       heap.admit(region, owner);
       slot.view().fill(2);
     }
-    const residents = regions.map(({ slot }) => new LinearResident(slot));
+    const residents = regions.map(({ slot }) => new DeviceResident(slot));
     heap.beginRun();
     heap.admit(regionOf(kernel, 3 * MEGABYTE).region, owner);
     for (const resident of residents) {

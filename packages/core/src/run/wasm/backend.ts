@@ -4,6 +4,7 @@
  */
 
 export { runEagerly } from "./eager.ts";
-export { type MemoryRun, plannedInMemory, runInMemory, warnOfMemory } from "./memory.ts";
+export { enter } from "./entered.ts";
+export { keeps } from "./target.ts";
 export { useModule } from "./useKernel.ts";
-export { KernelMemoryError, workspace, workspaceForRun } from "./workspace.ts";
+export { isAvailable } from "./workspace.ts";

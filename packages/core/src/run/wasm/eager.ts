@@ -11,12 +11,13 @@
 
 import { readStrided } from "../../families/transposed.ts";
 import { type Address, type Argument, type Call, pieceOfCall } from "../../graph/call.ts";
-import { callsOf, type Kernel, type TypedOp } from "../../graph/kernel.ts";
-import type { Op, TensorType } from "../../graph/op.ts";
+import { callsOf, type Kernel } from "../../graph/kernel.ts";
+import type { TensorType } from "../../graph/op.ts";
 import { allocate, BYTES, type TypedArray } from "../../tensor/dtype.ts";
 import { copyResult } from "../../tensor/results.ts";
 import { at, bytesOf, numberAt, sizeOf } from "../../tensor/shape.ts";
-import { readArray, type Tensor } from "../../tensor/tensor.ts";
+import { readArray } from "../../tensor/tensor.ts";
+import type { EagerOp } from "../backend.ts";
 import { memoryLimit } from "../memoryLimit.ts";
 import { align } from "../program/freeList.ts";
 import { runLoop } from "./eagerLoops.ts";
@@ -30,12 +31,6 @@ import {
   type Workspace,
   workspace,
 } from "./workspace.ts";
-
-/** An op on stored tensors. */
-export interface EagerOp extends TypedOp {
-  readonly op: Op;
-  readonly inputs: readonly Tensor[];
-}
 
 /** Fewer operations cost less in JavaScript than the copies and the call. */
 const LEAST_FLOPS = 512;
@@ -54,6 +49,8 @@ const STREAMED_FLOPS = 8;
  * growth by half, 256 MB are not exceeded.
  */
 const MOST_WHOLE = 3 * 48 * 2 ** 20;
+
+export type { EagerOp };
 
 /** What the calls of an op follow from. */
 type Callable = Pick<Kernel, "calls" | "flops" | "scratchBytes" | "strided" | "group">;

@@ -14,7 +14,7 @@
 import { type KernelHost as Host, KernelMemoryError, reserve } from "@graddiff/wasm-kernel";
 import { memoryLimit } from "../memoryLimit.ts";
 import { align, FreeList } from "../program/freeList.ts";
-import type { Slot } from "./resident.ts";
+import type { LinearSlot } from "./slot.ts";
 
 /** A full heap is emptied to this part of the budget, so that it is not full again at once. */
 const REMAINS = 0.75;
@@ -28,7 +28,7 @@ const NEEDED_PART = 0.25;
 
 /** Slots that stand in memory together. */
 export class Region {
-  readonly slots: readonly { readonly slot: Slot; readonly offset: number }[];
+  readonly slots: readonly { readonly slot: LinearSlot; readonly offset: number }[];
   readonly bytes: number;
   /** Undefined while it is not in memory. */
   address: number | undefined;

@@ -3,11 +3,15 @@
  */
 
 import { callsOf } from "../../graph/kernel.ts";
+import type { Keeps } from "../../graph/lower.ts";
 import { BYTES, DTYPES } from "../../tensor/dtype.ts";
 import type { Target } from "../program/target.ts";
 import { MAXIMUM_STEPS } from "./emit/emit.ts";
 import { reducesAlongOneAxis, walksInTiles } from "./emit/space.ts";
 import { LANE_OPS } from "./lanes.ts";
+
+/** Whether functions of the module compute an application of a composite. */
+export const keeps: Keeps = ({ kept }, types) => kept?.fits(types) === true;
 
 export const wasmTarget: Target = {
   dtypes: DTYPES,
@@ -30,7 +34,7 @@ export const wasmTarget: Target = {
     rowsOfVectors: 16,
     muchScratch: 2 ** 26,
   },
-  keeps: ({ kept }, types) => kept?.fits(types) === true,
+  keeps,
   // A function that refuses something, and the check behind its call, throw.
   stopsAtErrors: true,
   scalarHomes: false,

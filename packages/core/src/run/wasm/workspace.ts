@@ -141,6 +141,11 @@ export function workspaceForRun(): Workspace | undefined {
   return workspace();
 }
 
+/** Whether there is one, which is loaded to find that out. */
+export function isAvailable(): boolean {
+  return workspace() !== undefined;
+}
+
 /** Fewer elements load the module only when so many of them have been asked for. */
 const LOADING_BATCH = 512;
 /** JavaScript computes so many elements in the time in which the module is loaded. */

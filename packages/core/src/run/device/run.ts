@@ -1,0 +1,217 @@
+/**
+ * A program on a device: which values stay in its memory from one run to the next, which have to leave, and in what
+ * order a run goes. Inputs are written unless they are there, the calls are made, results stay where they are until
+ * somebody reads them, and at the end, when no call has refused anything, new values become those of Variables.
+ *
+ * Whoever has a device writes what is abstract here.
+ */
+
+import { type Cell, isReplaced, peekCell, writeCell } from "../../graph/recording.ts";
+import { givenValue } from "../../graph/replay.ts";
+import { isComputed, nodeAt, rootsOf, type TraceNode } from "../../graph/trace.ts";
+import type { TypedArray } from "../../tensor/dtype.ts";
+import { at, numberAt } from "../../tensor/shape.ts";
+import { findStorage, type Resident, type Storage, Tensor } from "../../tensor/tensor.ts";
+import type { CalledProgram } from "../backend.ts";
+import { HOMES, SCRATCH } from "../program/places.ts";
+import type { Program } from "../program/program.ts";
+import { type Deferred, DeviceResident, type Outcome, type Slot } from "./resident.ts";
+
+/** The home of a Variable's value, as a program sees it. */
+interface Home {
+  readonly cell: Cell;
+  readonly slot: Slot;
+  /** Whether the program leaves a new value there. */
+  readonly assigned: boolean;
+  /** Whether a result of the program is the new value, too. */
+  readonly shared: boolean;
+  /** Whether the new value replaces one that nobody has seen: then the same Tensor stands for it. */
+  stays: boolean;
+}
+
+/** A value that is written, or handed out. */
+interface Passed {
+  readonly id: number;
+  readonly node: TraceNode;
+  /** Where it may be left from one run to the next. */
+  readonly slot: Slot | undefined;
+}
+
+/** A new value of a Variable. */
+interface Assigned extends Passed {
+  readonly cell: Cell;
+  /** The home that it is in at the end, if it is in one. */
+  readonly home: Home | undefined;
+}
+
+/** The slots of a program. */
+export interface ProgramSlots {
+  /** Of the values in its own region, in the order of the plan. */
+  readonly own: readonly Slot[];
+  /** Of the homes of its Variables, in the order of the plan: programs that have the same Variable share them. */
+  readonly homes: readonly Slot[];
+  /** Whether a run may end without its commits: homes then have the old values before it. Default: it throws. */
+  readonly guarded?: boolean;
+}
+
+/** A program at home on a device. */
+export abstract class DeviceRun implements CalledProgram {
+  readonly program: Program;
+  /** The slots of values in its own region, by their ids. */
+  readonly #ownSlots = new Map<number, Slot>();
+  readonly #homes: readonly Home[];
+  /** The values that are written: arguments, values of Variables, constants. */
+  readonly #givens: readonly Passed[];
+  readonly #outputs: readonly Passed[];
+  readonly #assignments: readonly Assigned[];
+  /** The slots that results are left in. */
+  readonly #results: readonly Slot[];
+  /** The Variables whose old values are handed out. */
+  readonly #seen: readonly Cell[];
+  readonly #guarded: boolean;
+
+  constructor(program: Program, { own, homes, guarded = false }: ProgramSlots) {
+    const { trace, plan } = program;
+    const { nodes } = trace;
+    this.program = program;
+    this.#guarded = guarded;
+    plan.own.forEach(({ id }, i) => {
+      this.#ownSlots.set(id, at(own, i));
+    });
+    this.#homes = plan.homes.map(({ cell, assigned, shared }, i) => {
+      return { cell, slot: at(homes, i), assigned, shared, stays: false };
+    });
+    this.#givens = plan.given.map((id) => this.#passed(id));
+    this.#outputs = trace.outputs.map((id) => {
+      // An argument in another shape is copied out: its slot is the argument's.
+      const owner = nodeAt(nodes, numberAt(plan.owners, id));
+      return { ...this.#passed(id), ...(!isComputed(owner) && { slot: undefined }) };
+    });
+    this.#assignments = trace.assignments.map(({ cell, id }): Assigned => {
+      const home = this.#homes.find((each) => each.cell === cell && each.assigned);
+      return { ...this.#passed(id), slot: undefined, cell, home };
+    });
+    this.#seen = rootsOf(trace).flatMap((id) => {
+      const node = nodeAt(nodes, id);
+      return node.kind === "state" ? [node.cell] : [];
+    });
+    this.#results = plan.own.flatMap(({ id }, i) =>
+      isComputed(nodeAt(nodes, id)) ? [at(own, i)] : [],
+    );
+  }
+
+  /** Sees to it that everything has its place. */
+  protected abstract prepare(): void;
+  /** Writes an argument, a value of a Variable or a constant to its place. */
+  protected abstract write(id: number, elements: Storage | Resident): void;
+  /**
+   * Makes the calls.
+   *
+   * @param clock is told when each call begins, and when the last one has ended.
+   * @returns how they end, where nothing is thrown here.
+   * @throws what a call refuses, before anything is assigned.
+   */
+  protected abstract call(clock: (() => void) | undefined): Outcome | undefined;
+  /** A copy of a value without a slot: a number, where it has one and can be looked at. */
+  protected abstract take(id: number): Storage | Deferred;
+  /** Makes the calls that copy new values to the homes of Variables, unless a call has refused something. */
+  protected abstract commit(): void;
+  /** Gives up what the program has in memory for itself, until it runs again. */
+  abstract release(): void;
+  abstract elements(id: number): TypedArray | undefined;
+
+  run(inputs: readonly Tensor[], clock?: () => void): Tensor[] {
+    this.prepare();
+    for (const given of this.#givens) this.#copyIn(given, inputs);
+    this.#makeRoom();
+    const outcome = this.call(clock);
+    // Most Variables keep the Tensor that stands for their value. All values of the others are taken
+    // before any is assigned.
+    const assigned = this.#assignments.filter(({ home }) => !home?.stays);
+    const values = assigned.map((each) => this.#newValue(each, inputs, outcome));
+    const results: Tensor[] = [];
+    for (const output of this.#outputs) results.push(this.#result(output, inputs, outcome));
+    // Last: a result or another Variable may have been copied from an old value in one of these homes.
+    this.commit();
+    assigned.forEach(({ cell }, i) => {
+      writeCell(cell, at(values, i));
+    });
+    return results;
+  }
+
+  #passed(id: number): Passed {
+    return { id, node: nodeAt(this.program.trace.nodes, id), slot: this.#slot(id) };
+  }
+
+  #copyIn({ id, node, slot }: Passed, inputs: readonly Tensor[]): void {
+    const source = givenValue(node, inputs, peekCell);
+    if (source === undefined) return;
+    const storage = findStorage(source, "compile");
+    if (slot === undefined) this.write(id, storage);
+    else fill(slot, storage);
+  }
+
+  /** Values of earlier runs leave the places that this run writes, as far as they are needed. */
+  #makeRoom(): void {
+    for (const cell of this.#seen) peekCell(cell).unseen = false;
+    for (const slot of this.#results) slot.vacate();
+    for (const home of this.#homes) {
+      const { cell, slot, assigned, shared } = home;
+      if (!assigned) continue;
+      const value = peekCell(cell);
+      if (this.#guarded) fill(slot, findStorage(value, "compile"));
+      const { storage } = value;
+      const unseen = value.unseen && storage instanceof DeviceResident && storage.isIn(slot);
+      home.stays = unseen && !shared && isReplaced(cell, value);
+      if (!home.stays) slot.vacate();
+    }
+  }
+
+  /** A Variable's new value, where its present Tensor does not stand for that. */
+  #newValue(assigned: Assigned, inputs: readonly Tensor[], outcome: Outcome | undefined): Tensor {
+    const { node, home } = assigned;
+    if (home === undefined) return this.#result(assigned, inputs, outcome);
+    const { shape, dtype, weak } = node;
+    // What stands in a home is a value of the Variable, whether or not the run has given a new one.
+    const tensor = new Tensor(shape, dtype, weak, new DeviceResident(home.slot));
+    tensor.unseen = !home.shared;
+    return tensor;
+  }
+
+  /** A value to be handed out: left in its slot, if it has one, or copied. */
+  #result(
+    { id, node, slot }: Passed,
+    inputs: readonly Tensor[],
+    outcome: Outcome | undefined,
+  ): Tensor {
+    const given = givenValue(node, inputs, peekCell);
+    if (given !== undefined) return given;
+    const { shape, dtype, weak } = node;
+    if (slot === undefined) {
+      const taken = this.take(id);
+      const isHere = typeof taken === "number" || !("fetch" in taken);
+      return new Tensor(shape, dtype, weak, isHere ? taken : new DeviceResident(taken, outcome));
+    }
+    const { holds } = slot;
+    const resident =
+      holds instanceof DeviceResident ? holds.share() : new DeviceResident(slot, outcome);
+    return new Tensor(shape, dtype, weak, resident);
+  }
+
+  /** The slot of a value that stands in the program's own region or at home. */
+  #slot(id: number): Slot | undefined {
+    const { locations, owners } = this.program.plan;
+    const { region = SCRATCH } = locations[id] ?? {};
+    if (region >= HOMES) return at(this.#homes, region - HOMES).slot;
+    // By owner, since values without elements have the offset of what follows them.
+    return this.#ownSlots.get(numberAt(owners, id));
+  }
+}
+
+/** Has a slot hold elements. Tensors never change, so what is there need not be written again. */
+function fill(slot: Slot, elements: Storage | Resident): void {
+  if (Object.is(slot.holds, elements)) return;
+  slot.vacate();
+  slot.write(elements);
+  slot.holds = elements;
+}

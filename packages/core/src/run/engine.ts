@@ -1,0 +1,12 @@
+/**
+ * The engine of this process, WebAssembly where it can be had: the one file beside `useKernel.ts` that names it. Each
+ * function is an export of its own, so that bundlers leave out those that a program does not need.
+ */
+
+import type { Engine } from "./backend.ts";
+import * as wasm from "./wasm/backend.ts";
+
+export const isAvailable: Engine["isAvailable"] = wasm.isAvailable;
+export const runEagerly: Engine["runEagerly"] = wasm.runEagerly;
+export const keeps: Engine["keeps"] = wasm.keeps;
+export const enter: Engine["enter"] = wasm.enter;
