@@ -18,6 +18,8 @@ export interface Address {
   readonly bytes: number;
   /** How many bytes ahead of it the call may touch, as where it reads a view backwards. Default 0. */
   readonly before?: number;
+  /** How many bytes of its value lie ahead of it. Default 0. So a target may give values memories of their own. */
+  readonly within?: number;
   /** What is done with the memory there: of scratch, nothing is there before the call and nothing after it. */
   readonly access: "read" | "write" | "scratch";
   /** The id of the value that stands there; undefined for scratch memory. */
@@ -26,7 +28,7 @@ export interface Address {
 
 /** The address so many bytes further. */
 export function moved(address: Address, bytes: number): Address {
-  return { ...address, offset: address.offset + bytes };
+  return { ...address, offset: address.offset + bytes, within: (address.within ?? 0) + bytes };
 }
 
 /** An argument of a call: an address, or a number as it is. */
@@ -101,7 +103,7 @@ export function pieceOfCall<Callee>(
     if (step === 0 && one === 0) return argument;
     // A piece writes its own part, and may read what lies behind that, as windows do.
     const bytes = argument.access === "write" ? count * one : argument.bytes - step;
-    return { ...argument, offset: argument.offset + step, bytes };
+    return { ...moved(argument, step), bytes };
   });
   return { ...call, arguments: given };
 }

@@ -35,7 +35,9 @@ export abstract class Resident {
   /** One of the tensors that have them gives them up. */
   abstract release(): void;
   /** Brings the elements here, if they are elsewhere; undefined where they are not. */
-  fetch?(): Promise<void> | undefined;
+  fetch(): Promise<void> | undefined {
+    return undefined;
+  }
 }
 
 /** What stands in the place of the elements of a tensor that was disposed of. */
@@ -50,6 +52,9 @@ class Disposed extends Resident {
     throw disposedError();
   }
   override release(): void {}
+  override fetch(): never {
+    throw disposedError();
+  }
 }
 
 const DISPOSED = new Disposed();
@@ -263,7 +268,7 @@ export class Tensor {
   async read(): Promise<this> {
     if (arguments.length > 0) refuseSurplus("read", 0, arguments);
     const storage = findStorage(this, "read");
-    if (storage instanceof Resident) await storage.fetch?.();
+    if (storage instanceof Resident) await storage.fetch();
     return this;
   }
 

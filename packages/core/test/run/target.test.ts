@@ -33,7 +33,7 @@ import { Region } from "../../src/run/wasm/heap.ts";
 import { MemoryRun } from "../../src/run/wasm/memory.ts";
 import { wasmTarget } from "../../src/run/wasm/target.ts";
 import { Workspace, workspace } from "../../src/run/wasm/workspace.ts";
-import { javascriptTarget, runInJavaScript } from "../support/javascriptTarget.ts";
+import { javascriptTarget } from "../support/javascriptTarget.ts";
 import { applied, expectSameBits, samples } from "../support/opChecks.ts";
 import { chooser, inputsOf, randomFunction } from "../support/randomFunctions.ts";
 import { sampled } from "../support/sampling.ts";
@@ -58,48 +58,6 @@ function expectAllSame(got: readonly Tensor[], expected: readonly Tensor[]): voi
     expectSameBits(result, expected[i] as Tensor);
   });
 }
-
-test("a target in JavaScript, without kernels and with short loops, gives the same bits", () => {
-  for (const dtype of ["float32", "float64"] as const) {
-    for (let seed = 0; seed < 60; seed++) {
-      const inputs = inputsOf(seed, dtype);
-      for (const fn of [randomFunction(seed), grad(randomFunction(seed))]) {
-        const trace = preparedTrace((...given) => [fn(...(given as typeof inputs))], inputs);
-        const program = programOf(trace, javascriptTarget);
-        expect(program.calls.filter(({ function: own }) => typeof own === "string")).toEqual([]);
-        expectAllSame(runInJavaScript(program, inputs), [fn(...inputs)]);
-      }
-    }
-  }
-});
-
-test("it assigns to Variables, beside several results of one op", () => {
-  const [a, b] = [
-    new Variable(uniform([40], { seed: 1 })),
-    new Variable(uniform([40], { seed: 2 })),
-  ];
-  const step: Fn = (x) => {
-    const { values, indices } = topK(a.value.add(x as Tensor), 3);
-    const before = a.value;
-    a.assign(b.value.mul(2));
-    b.assign(before.sub(x as Tensor));
-    return [values, indices, concat([values, values])];
-  };
-  const x = uniform([40], { seed: 3 });
-  const start = [a.value, b.value];
-  const expected = [...step(x), a.value, b.value];
-  const trace = withVariables(step, x, start);
-  a.assign(start[0] as Tensor);
-  b.assign(start[1] as Tensor);
-  const results = runInJavaScript(programOf(trace, javascriptTarget), [x]);
-  expectAllSame([...results, a.value, b.value], expected);
-
-  function withVariables(fn: Fn, input: Tensor, values: readonly Tensor[]): Trace {
-    a.assign(values[0] as Tensor);
-    b.assign(values[1] as Tensor);
-    return preparedTrace(fn, [input]);
-  }
-});
 
 /** Every call that can be divided in up to four parts, some of which may be of no work. */
 function divided(program: Program, choose: (below: number) => number): Program {

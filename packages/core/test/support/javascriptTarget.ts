@@ -1,20 +1,50 @@
 /**
- * A second target for programs: JavaScript drives their calls on a memory of its own. It has no kernel, short loops, and reductions at the end of all of them, so it goes other ways than WebAssembly does.
+ * A second target for programs, and a backend that runs them: a machine in JavaScript that has nothing in common with
+ * WebAssembly but the contract. Each place of a program is a memory of its own, in which a bool takes four bytes; it has
+ * no kernels, short loops of few arrays, and reductions at the end of all of them. It does what it is asked later, in
+ * order, goes on behind an error, and hands elements over only to those who wait for them: as a GPU does.
  */
 
-import { readCell, writeCell } from "../../src/graph/recording.ts";
-import { givenValue } from "../../src/graph/replay.ts";
-import { isComputed, type TraceNode } from "../../src/graph/trace.ts";
-import { isEmitted, type ProgramCall } from "../../src/run/program/calls.ts";
-import { align } from "../../src/run/program/freeList.ts";
+import { stillTrue } from "../../src/bodies/loop.ts";
+import { computeInto } from "../../src/families/javascript.ts";
+import { type Address, type PlacedOp, registerMemoryFunction } from "../../src/graph/call.ts";
+import type { Attributes, TensorType } from "../../src/graph/op.ts";
+import type { Cell } from "../../src/graph/recording.ts";
+import { nodeAt, type Trace } from "../../src/graph/trace.ts";
+import { opNamed } from "../../src/ops/registry.ts";
+import { Backend, type Prepared, type Recorded } from "../../src/run/backend.ts";
+import { type Deferred, DeviceResident, Outcome, Slot } from "../../src/run/device/resident.ts";
+import { DeviceRun } from "../../src/run/device/run.ts";
+import {
+  type ControlFunction,
+  isClear,
+  isControl,
+  isCopy,
+  isLoop,
+  isOfJavaScript,
+  type ProgramCall,
+} from "../../src/run/program/calls.ts";
 import { HOMES, OWN, SCRATCH } from "../../src/run/program/places.ts";
-import type { Program } from "../../src/run/program/program.ts";
+import { describeProgram, type Program, programOf } from "../../src/run/program/program.ts";
 import type { Target } from "../../src/run/program/target.ts";
-import { driveCalls } from "../../src/run/wasm/drive/control.ts";
-import { type CallHost, makeCall } from "../../src/run/wasm/makeCall.ts";
-import { arrayIn, BYTES, DTYPES, type TypedArray } from "../../src/tensor/dtype.ts";
-import { at, sizeOf } from "../../src/tensor/shape.ts";
-import { readArray, stored, type Tensor } from "../../src/tensor/tensor.ts";
+import { allocate, DTYPES, type DType, type TypedArray } from "../../src/tensor/dtype.ts";
+import { at, numberAt, sizeOf } from "../../src/tensor/shape.ts";
+import { Resident, type Storage, type Tensor } from "../../src/tensor/tensor.ts";
+import { runLoop } from "./javascriptLoops.ts";
+
+const BYTES: Readonly<Record<DType, number>> = { float32: 4, float64: 8, int32: 4, bool: 4 };
+
+/** What the call of an op needs beside addresses. */
+interface OpOnMachine {
+  readonly op: string;
+  readonly attributes: Attributes;
+  readonly types: readonly TensorType[];
+  readonly resultTypes: readonly TensorType[];
+}
+
+const OP = registerMemoryFunction<OpOnMachine>("op of the machine in tests", () => {
+  throw new Error("its memories are no linear memory");
+});
 
 export const javascriptTarget: Target = {
   dtypes: DTYPES,
@@ -24,77 +54,404 @@ export const javascriptTarget: Target = {
   endsInReductions: () => true,
   loopPays: () => true,
   readsStrided: () => false,
+  cache: { chunk: 40, row: 2 ** 20, whole: 1 },
   sizes: {
     keptArgument: 0,
-    leftResult: 0,
+    leftResult: 16,
     smallArray: 4,
     largeLoop: 1,
     rowsOfVectors: 1,
-    muchScratch: 2 ** 26,
+    muchScratch: 2 ** 20,
   },
   keeps: () => false,
-  stopsAtErrors: true,
-  scalarHomes: false,
-  loopScratchBytes: () => 0,
-  cache: { chunk: 40, row: 2 ** 20, whole: 1 },
+  stopsAtErrors: false,
+  scalarHomes: true,
   scratchBytes: () => 0,
-  calls: () => undefined,
+  loopScratchBytes: ({ outputs }) => (outputs.some(({ reduction }) => reduction) ? 8 : 0),
+  calls: ({ op, attributes, inputs, outputs }: PlacedOp) => {
+    const typesOf = (list: PlacedOp["inputs"]) =>
+      list.map(({ shape, dtype, weak }): TensorType => ({ shape, dtype, weak }));
+    const [types, resultTypes] = [typesOf(inputs), typesOf(outputs)];
+    const given = { op: op.name, attributes, types, resultTypes } satisfies OpOnMachine;
+    const addresses = [...inputs, ...outputs].map(({ address }) => address);
+    return [{ function: { name: op.name, javascript: OP, given }, arguments: addresses }];
+  },
 };
 
-/** Runs a program, assigns to Variables, and returns the results. */
-export function runInJavaScript(program: Program, inputs: readonly Tensor[]): Tensor[] {
-  const { trace, plan, calls, commits } = program;
-  const { nodes, outputs, assignments } = trace;
-  const starts: number[] = [];
-  let end = 0;
-  const reserve = (region: number, bytes: number) => {
-    starts[region] = end;
-    end += align(bytes);
-  };
-  reserve(SCRATCH, plan.scratchBytes + plan.workBytes);
-  reserve(OWN, plan.ownBytes);
-  plan.homes.forEach(({ id }, i) => {
-    const { dtype, shape } = nodes[id] as TraceNode;
-    reserve(HOMES + i, BYTES[dtype] * sizeOf(shape));
-  });
-  // What nobody has written is no number, so that reading it shows.
-  const buffer = new ArrayBuffer(end + 64);
-  new Uint8Array(buffer).fill(0xff);
-  const viewOf = (id: number): TypedArray => {
-    const { region, offset } = at(plan.locations as Program["plan"]["locations"][number][], id) ?? {
-      region: 0,
-      offset: 0,
-    };
-    const { dtype, shape } = nodes[id] as TraceNode;
-    return arrayIn(buffer, dtype, at(starts, region) + offset, sizeOf(shape));
-  };
-  const given = (id: number) => givenValue(nodes[id] as TraceNode, inputs, readCell);
-  for (const id of plan.given) viewOf(id).set(readArray(given(id) as Tensor, "test"));
+/** A memory. What nobody has written is no number, so that reading it shows. */
+class Memory {
+  #buffer = new ArrayBuffer(0);
 
-  const stage = {
-    host: { memory: { buffer }, exports: {} } as unknown as CallHost,
-    room: undefined,
-  };
-  const run = (list: readonly ProgramCall[]) => {
-    const driven = driveCalls(stage, list, starts);
-    list.forEach((call, i) => {
-      const { function: callee } = call;
-      if (isEmitted(callee)) driven[i]?.();
-      else makeCall(stage.host, { ...call, function: callee }, starts);
+  /** Makes it as large as it has to be. */
+  grow(bytes: number): void {
+    const before = this.bytes;
+    if (before.length >= bytes) return;
+    this.#buffer = new ArrayBuffer(Math.ceil(bytes / 8) * 8);
+    this.bytes.fill(0xff);
+    this.bytes.set(before);
+  }
+
+  get bytes(): Uint8Array {
+    return new Uint8Array(this.#buffer);
+  }
+
+  /** As the machine has elements: truth values are words. */
+  words(dtype: DType): Float32Array | Float64Array | Int32Array {
+    if (dtype === "float32") return new Float32Array(this.#buffer);
+    return dtype === "float64" ? new Float64Array(this.#buffer) : new Int32Array(this.#buffer);
+  }
+
+  /** Elements as they are outside of it. */
+  array(dtype: DType, length: number, first = 0): TypedArray {
+    const array = allocate(dtype, length);
+    array.set(this.words(dtype).subarray(first, first + length));
+    return array;
+  }
+
+  copyOf(): Memory {
+    const copy = new Memory();
+    copy.grow(this.#buffer.byteLength);
+    copy.bytes.set(this.bytes);
+    return copy;
+  }
+}
+
+/** Where something begins: bytes from the start of a memory. */
+export interface Place {
+  readonly memory: Memory;
+  readonly offset: number;
+}
+
+/** What the machine is asked, which it does later and in order. */
+class Queue {
+  readonly #tasks: (() => void)[] = [];
+
+  push(task: () => void): void {
+    this.#tasks.push(task);
+    if (this.#tasks.length === 1) setTimeout(() => this.#work());
+  }
+
+  /** What it gives when all that was asked before is done. */
+  ask<Result>(task: () => Result): Promise<Result> {
+    return new Promise((resolve) => this.push(() => resolve(task())));
+  }
+
+  #work(): void {
+    for (let task = this.#tasks[0]; task !== undefined; task = this.#tasks[0]) {
+      task();
+      this.#tasks.shift();
+    }
+  }
+}
+
+type Type = Pick<TensorType, "dtype" | "shape">;
+
+/** A copy of elements on the machine. */
+class Copy implements Deferred {
+  readonly queue: Queue;
+  readonly type: Type;
+  memory = new Memory();
+
+  constructor(queue: Queue, type: Type, from: () => Memory) {
+    this.queue = queue;
+    this.type = type;
+    queue.push(() => {
+      this.memory = from().copyOf();
     });
-  };
-  run(calls);
-  const resultOf = (id: number): Tensor => {
-    const node = nodes[id] as TraceNode;
-    return isComputed(node)
-      ? stored(node.shape, node.dtype, viewOf(id).slice(), node.weak)
-      : (given(id) as Tensor);
-  };
-  const results = outputs.map(resultOf);
-  const assigned = assignments.map(({ id }) => resultOf(id));
-  run(commits);
-  assignments.forEach(({ cell }, i) => {
-    writeCell(cell, at(assigned, i));
+  }
+
+  fetch(): Promise<TypedArray> {
+    const { dtype, shape } = this.type;
+    return this.queue.ask(() => this.memory.array(dtype, sizeOf(shape)));
+  }
+}
+
+class MachineSlot extends Slot {
+  readonly queue: Queue;
+  readonly type: Type;
+  readonly memory = new Memory();
+
+  constructor(queue: Queue, type: Type) {
+    super();
+    this.queue = queue;
+    this.type = type;
+    this.memory.grow(BYTES[type.dtype] * sizeOf(type.shape));
+  }
+
+  override view(): undefined {}
+
+  override copied(): Copy {
+    return new Copy(this.queue, this.type, () => this.memory);
+  }
+
+  override write(elements: Storage | Resident): void {
+    writeInto(this.queue, this.memory, this.type.dtype, elements);
+  }
+}
+
+/** Writes elements: those of this machine without looking at them. */
+function writeInto(queue: Queue, memory: Memory, dtype: DType, elements: Storage | Resident): void {
+  const source = elements instanceof DeviceResident ? elements.source : undefined;
+  if ((source instanceof MachineSlot || source instanceof Copy) && source.queue === queue) {
+    queue.push(() => {
+      const { bytes } = source.memory;
+      memory.bytes.set(bytes.subarray(0, memory.bytes.length));
+    });
+    return;
+  }
+  // The caller may write over an array before it is read.
+  const array = elements instanceof Resident ? elements.copy() : elements;
+  const own = typeof array === "number" ? [array] : array.slice();
+  queue.push(() => memory.words(dtype).set(own));
+}
+
+/** The memories of the scratch places of a program or of a body, and of each body that is called. */
+class Scratch {
+  readonly #memories = new Map<number, Memory>();
+  readonly #bodies = new Map<ProgramCall, Scratch[]>();
+
+  /** The place that an address of scratch memory means. */
+  place({ offset, within = 0 }: Address): Place {
+    return { memory: this.at(offset - within), offset: within };
+  }
+
+  at(start: number): Memory {
+    const known = this.#memories.get(start);
+    if (known !== undefined) return known;
+    const memory = new Memory();
+    this.#memories.set(start, memory);
+    return memory;
+  }
+
+  ofBody(call: ProgramCall, body: number): Scratch {
+    const list = this.#bodies.get(call) ?? [];
+    this.#bodies.set(call, list);
+    list[body] ??= new Scratch();
+    return list[body];
+  }
+}
+
+/** Where an argument begins; undefined for what bodies have as scratch memory. */
+type PlaceOf = (address: Address) => Place | undefined;
+
+/** Runs calls, and remembers the first error behind which it goes on. */
+class Machine {
+  error: Error | undefined;
+
+  run(calls: readonly ProgramCall[], scratch: Scratch, placeOf: PlaceOf): void {
+    for (const call of calls) {
+      try {
+        this.#call(call, scratch, placeOf);
+      } catch (error) {
+        this.error ??= error as Error;
+      }
+    }
+  }
+
+  #call(call: ProgramCall, scratch: Scratch, placeOf: PlaceOf): void {
+    const { function: callee, arguments: given } = call;
+    if (typeof callee === "string") throw new Error(`the machine has no ${callee}`);
+    if (isControl(callee)) {
+      this.#control(callee, call, scratch, placeOf);
+      return;
+    }
+    const places = given.map((argument) => {
+      if (typeof argument === "number") return undefined;
+      const place = placeOf(argument);
+      place?.memory.grow(place.offset + argument.bytes);
+      return place;
+    });
+    const placeAt = (i: number) => at(places as Place[], i);
+    if (isLoop(callee)) runLoop(callee.loop, placeAt, given.length);
+    else if (isClear(callee)) {
+      const { memory, offset } = placeAt(0);
+      memory.bytes.fill(0, offset, offset + Number(given[1]));
+    } else if (isCopy(callee)) {
+      const [from, to, bytes] = [placeAt(0), placeAt(1), Number(given[2])];
+      const source = from.memory.bytes.slice(from.offset, from.offset + bytes);
+      to.memory.bytes.set(source, to.offset);
+    } else if (isOfJavaScript(callee)) runOp(callee.given as OpOnMachine, placeAt);
+  }
+
+  #control(callee: ControlFunction, call: ProgramCall, scratch: Scratch, placeOf: PlaceOf): void {
+    const { bodies, order } = callee;
+    /** The arguments, which are the regions of the bodies; the first one is scratch memory. */
+    const regions = call.arguments.map((argument, i) => {
+      const address = argument as Address;
+      if (i === 0) return undefined;
+      const place = placeOf(address);
+      const runs = order.kind === "repeat" && Number.isFinite(order.length) ? order.length : 1;
+      const step = order.kind === "repeat" ? Math.abs(numberAt(order.steps, i)) : 0;
+      place?.memory.grow(place.offset + address.bytes + step * Math.max(0, runs - 1));
+      return place;
+    });
+    const run = (body: number, moves: number) => {
+      const own = scratch.ofBody(call, body);
+      const steps = order.kind === "repeat" ? order.steps : [];
+      this.run(bodies[body]?.calls ?? [], own, (address) => {
+        const { region, offset } = address;
+        const place = regions[region];
+        if (place === undefined) return own.place(address);
+        const moved = moves * (steps[region] ?? 0);
+        return { memory: place.memory, offset: place.offset + moved + offset };
+      });
+    };
+    const wordAt = (i: number) => {
+      const { memory, offset } = at(regions as Place[], i);
+      return { words: memory.words("int32"), index: offset / 4 };
+    };
+    if (order.kind === "branches") {
+      const { words, index } = wordAt(regions.length - 1);
+      run(words[index] === 0 ? 1 : 0, 0);
+      return;
+    }
+    const { length, stops, reverse, most } = order;
+    const goes = () => {
+      const { words, index } = wordAt(1);
+      return words[index] !== 0;
+    };
+    // Backwards from the last row that is behind.
+    const start = stops && reverse ? 1 - (wordAt(2).words[wordAt(2).index] ?? 0) : 0;
+    // Behind an error the numbers that would stop a loop may be any.
+    for (let i = 0; stops ? goes() && this.error === undefined : i < length; i++) {
+      if (i === length) throw stillTrue(most ?? length);
+      run(0, start + i);
+      if (!stops) continue;
+      const { words, index } = wordAt(2);
+      words[index] = (words[index] ?? 0) + (reverse ? -1 : 1);
+    }
+  }
+}
+
+function runOp(
+  { op: name, attributes, types, resultTypes }: OpOnMachine,
+  placeAt: (i: number) => Place,
+): void {
+  const op = opNamed(name);
+  const arrays = types.map(({ dtype, shape }, i) => {
+    const { memory, offset } = placeAt(i);
+    return memory.array(dtype, sizeOf(shape), offset / BYTES[dtype]);
   });
-  return results;
+  const isCheck = op.kernel?.handsOn !== undefined;
+  const results = resultTypes.map(({ dtype, shape }) => allocate(dtype, sizeOf(shape)));
+  const [type, result] = [at(resultTypes, 0), at(results, 0)];
+  computeInto(op, { name, arrays, types, attributes, type, result, results });
+  // What is handed on stands there.
+  if (isCheck) return;
+  results.forEach((own, i) => {
+    const { dtype } = at(resultTypes, i);
+    const { memory, offset } = placeAt(types.length + i);
+    memory.words(dtype).set(own, offset / BYTES[dtype]);
+  });
+}
+
+/** A program on the machine. */
+class MachineRun extends DeviceRun {
+  readonly #queue: Queue;
+  readonly #own: readonly MachineSlot[];
+  readonly #homes: readonly MachineSlot[];
+  readonly #scratch = new Scratch();
+  /** The machine of the last run. */
+  #machine = new Machine();
+
+  constructor(program: Program, queue: Queue, homeOf: (cell: Cell, type: Type) => MachineSlot) {
+    const { plan, trace } = program;
+    const typeOf = (id: number) => nodeAt(trace.nodes, id);
+    const own = plan.own.map(({ id }) => new MachineSlot(queue, typeOf(id)));
+    const homes = plan.homes.map(({ cell, id }) => homeOf(cell, typeOf(id)));
+    super(program, { own, homes, guarded: plan.throws });
+    this.#queue = queue;
+    this.#own = own;
+    this.#homes = homes;
+  }
+
+  override elements(): undefined {}
+
+  override release(): void {
+    for (const slot of this.#own) slot.vacate();
+  }
+
+  protected override prepare(): void {}
+
+  protected override write(id: number, elements: Storage | Resident): void {
+    const { memory, type } = this.#valueAt(id);
+    writeInto(this.#queue, memory, type.dtype, elements);
+  }
+
+  protected override call(): Outcome | undefined {
+    const machine = new Machine();
+    this.#machine = machine;
+    const { calls, plan } = this.program;
+    this.#queue.push(() => {
+      machine.run(calls, this.#scratch, this.#placeOf);
+      if (machine.error !== undefined && !plan.throws) throw machine.error;
+    });
+    return plan.throws ? new Outcome(this.#queue.ask(() => machine.error)) : undefined;
+  }
+
+  protected override take(id: number): Deferred {
+    const { memory, type } = this.#valueAt(id);
+    return new Copy(this.#queue, type, () => memory);
+  }
+
+  protected override commit(): void {
+    const machine = this.#machine;
+    const { commits } = this.program;
+    this.#queue.push(() => {
+      if (machine.error === undefined) machine.run(commits, this.#scratch, this.#placeOf);
+    });
+  }
+
+  #placeOf = (address: Address): Place => {
+    const { region, offset, within = 0 } = address;
+    if (region === SCRATCH) return this.#scratch.place(address);
+    if (region >= HOMES) return { memory: at(this.#homes, region - HOMES).memory, offset: within };
+    const { own } = this.program.plan;
+    // Values without elements have the offset of what follows them.
+    const index = own.findLastIndex((each) => each.offset === offset - within);
+    return { memory: at(this.#own, index).memory, offset: within };
+  };
+
+  /** The memory of a value, large enough for it. */
+  #valueAt(id: number): { memory: Memory; type: Type } {
+    const { plan, trace } = this.program;
+    const type = nodeAt(trace.nodes, id);
+    const { region, offset } = plan.locations[id] ?? { region: OWN, offset: -1 };
+    const bytes = BYTES[type.dtype] * sizeOf(type.shape);
+    const { memory } = this.#placeOf({ region, offset, bytes, access: "read", value: id });
+    memory.grow(bytes);
+    return { memory, type };
+  }
+}
+
+/** The backend of the machine. Its programs have one queue and one home for each Variable. */
+export class JavaScriptBackend extends Backend {
+  override readonly name = "a machine in JavaScript";
+  /** For tests: what it has prepared. */
+  readonly programs: Program[] = [];
+  readonly #queue = new Queue();
+  readonly #homes = new WeakMap<Cell, MachineSlot>();
+
+  override prepare(recorded: Recorded): Prepared {
+    const trace: Trace = recorded.lowered(javascriptTarget.keeps);
+    const program = programOf(trace, javascriptTarget);
+    this.programs.push(program);
+    const run = new MachineRun(program, this.#queue, (cell, type) => this.#homeOf(cell, type));
+    return {
+      run: (inputs: readonly Tensor[]) => run.run(inputs),
+      trace: () => trace,
+      called: () => undefined,
+      planned: () => program,
+      describe: () => describeProgram(program),
+      release: () => run.release(),
+    };
+  }
+
+  #homeOf(cell: Cell, type: Type): MachineSlot {
+    const known = this.#homes.get(cell);
+    if (known !== undefined) return known;
+    const slot = new MachineSlot(this.#queue, type);
+    this.#homes.set(cell, slot);
+    return slot;
+  }
 }

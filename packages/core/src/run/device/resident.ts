@@ -22,8 +22,40 @@ export interface Deferred {
   fetch(): Promise<TypedArray>;
 }
 
-/** How a run has ended on a device that lets nobody wait for it: with an error, or without. */
-export type Outcome = Promise<Error | undefined>;
+/** How a run ends on a device that lets nobody wait for it: with an error, or without. */
+export class Outcome {
+  readonly #end: Promise<Error | undefined>;
+  #error: Error | undefined;
+
+  /** @param end is not rejected: it is the error. */
+  constructor(end: Promise<Error | undefined>) {
+    this.#end = end.then((error) => {
+      this.#error = error;
+      return error;
+    });
+  }
+
+  /** Waits for the end. @throws the error, if there is one. */
+  async check(): Promise<void> {
+    const error = await this.#end;
+    this.#error = undefined;
+    if (error !== undefined) throw error;
+  }
+
+  /** Throws the error, if it is known and nobody has got it. */
+  throwUntold(): void {
+    const error = this.#error;
+    this.#error = undefined;
+    if (error !== undefined) throw error;
+  }
+
+  /** The end of several runs: the error of the first that has one. */
+  static of([first, ...others]: readonly Outcome[]): Outcome | undefined {
+    if (first === undefined || others.length === 0) return first;
+    const errors = [first, ...others].map((outcome) => outcome.#end);
+    return new Outcome(Promise.all(errors).then((all) => all.find((error) => error)));
+  }
+}
 
 /** Elements that a program has left in the memory of a device. */
 export class DeviceResident extends Resident {
@@ -32,14 +64,14 @@ export class DeviceResident extends Resident {
   #deferred: Deferred | undefined;
   #fetched: Promise<void> | undefined;
   /** Of the run that has left them. */
-  readonly #outcome: Outcome | undefined;
+  readonly outcome: Outcome | undefined;
   /** How many tensors have these elements. */
   #tensors = 1;
 
   /** For one tensor: the elements that stand in a slot now, or a copy of what stands elsewhere. */
   constructor(elements: Slot | Deferred, outcome?: Outcome) {
     super();
-    this.#outcome = outcome;
+    this.outcome = outcome;
     if (elements instanceof Slot) {
       this.#slot = elements;
       elements.holds = this;
@@ -80,8 +112,7 @@ export class DeviceResident extends Resident {
   async #bring(): Promise<void> {
     // At once, before a later run writes over the slot.
     const copied = this.#deferred ?? this.#slot?.copied();
-    const error = await this.#outcome;
-    if (error !== undefined) throw error;
+    await this.outcome?.check();
     if (copied === undefined) throw disposedError();
     this.#array = "fetch" in copied ? await copied.fetch() : copied;
   }

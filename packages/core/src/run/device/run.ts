@@ -15,7 +15,7 @@ import { findStorage, type Resident, type Storage, Tensor } from "../../tensor/t
 import type { CalledProgram } from "../backend.ts";
 import { HOMES, SCRATCH } from "../program/places.ts";
 import type { Program } from "../program/program.ts";
-import { type Deferred, DeviceResident, type Outcome, type Slot } from "./resident.ts";
+import { type Deferred, DeviceResident, Outcome, type Slot } from "./resident.ts";
 
 /** The home of a Variable's value, as a program sees it. */
 interface Home {
@@ -69,6 +69,9 @@ export abstract class DeviceRun implements CalledProgram {
   /** The Variables whose old values are handed out. */
   readonly #seen: readonly Cell[];
   readonly #guarded: boolean;
+  /** Of the last run, and of those whose results this run is given. */
+  #outcome: Outcome | undefined;
+  #given: Outcome[] = [];
 
   constructor(program: Program, { own, homes, guarded = false }: ProgramSlots) {
     const { trace, plan } = program;
@@ -108,7 +111,7 @@ export abstract class DeviceRun implements CalledProgram {
    * Makes the calls.
    *
    * @param clock is told when each call begins, and when the last one has ended.
-   * @returns how they end, where nothing is thrown here.
+   * @returns how they end, where that is not known here.
    * @throws what a call refuses, before anything is assigned.
    */
   protected abstract call(clock: (() => void) | undefined): Outcome | undefined;
@@ -120,11 +123,13 @@ export abstract class DeviceRun implements CalledProgram {
   abstract release(): void;
   abstract elements(id: number): TypedArray | undefined;
 
+  /** @throws also what the run before has refused, if nobody has read its results meanwhile. */
   run(inputs: readonly Tensor[], clock?: () => void): Tensor[] {
+    this.#outcome?.throwUntold();
     this.prepare();
     for (const given of this.#givens) this.#copyIn(given, inputs);
     this.#makeRoom();
-    const outcome = this.call(clock);
+    const outcome = this.#joined(this.call(clock));
     // Most Variables keep the Tensor that stands for their value. All values of the others are taken
     // before any is assigned.
     const assigned = this.#assignments.filter(({ home }) => !home?.stays);
@@ -139,6 +144,16 @@ export abstract class DeviceRun implements CalledProgram {
     return results;
   }
 
+  /** What follows from results of a run that has refused something is refused, too. */
+  #joined(own: Outcome | undefined): Outcome | undefined {
+    this.#outcome = own;
+    if (this.#given.length > 0) {
+      this.#outcome = Outcome.of(own === undefined ? this.#given : [...this.#given, own]);
+      this.#given = [];
+    }
+    return this.#outcome;
+  }
+
   #passed(id: number): Passed {
     return { id, node: nodeAt(this.program.trace.nodes, id), slot: this.#slot(id) };
   }
@@ -147,6 +162,7 @@ export abstract class DeviceRun implements CalledProgram {
     const source = givenValue(node, inputs, peekCell);
     if (source === undefined) return;
     const storage = findStorage(source, "compile");
+    if (storage instanceof DeviceResident && storage.outcome) this.#given.push(storage.outcome);
     if (slot === undefined) this.write(id, storage);
     else fill(slot, storage);
   }
