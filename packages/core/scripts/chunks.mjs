@@ -47,6 +47,7 @@ export const builds = [
     alias: [
       without(/^\.\/wasm\/backend\.ts$/, "run/noWasm.ts"),
       without(/^\.\.?\/(families\/)?kernelGroups\.ts$/, "families/noKernelGroups.ts"),
+      without(/^\.\.?\/(families\/)?scratch\.ts$/, "families/noScratch.ts"),
       without(/^\.\/kernelGroup\.ts$/, "linalg/noKernelGroup.ts"),
     ],
   },

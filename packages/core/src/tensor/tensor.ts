@@ -69,16 +69,6 @@ export function disposedError(): ArgumentError {
   });
 }
 
-/** The error for elements that are looked at before a backend has handed them over. @internal */
-export function elsewhereError(): ArgumentError {
-  return new ArgumentError({
-    op: "tensor",
-    expected: "a tensor whose elements are here",
-    got: "one whose elements stand in the memory of a backend",
-    hint: "Write await x.read() before x is looked at",
-  });
-}
-
 /** `Symbol.dispose`, by which `using` knows what to call, also where the host lacks it. */
 const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 

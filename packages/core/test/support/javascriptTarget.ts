@@ -15,6 +15,7 @@ import { opNamed } from "../../src/ops/registry.ts";
 import { Backend, type Prepared, type Recorded } from "../../src/run/backend.ts";
 import { type Deferred, DeviceResident, Outcome, Slot } from "../../src/run/device/resident.ts";
 import { DeviceRun } from "../../src/run/device/run.ts";
+import { fewArrays } from "../../src/run/program/arrays.ts";
 import {
   type ControlFunction,
   isClear,
@@ -50,7 +51,7 @@ export const javascriptTarget: Target = {
   dtypes: DTYPES,
   bytes: BYTES,
   mostSteps: 7,
-  mostArrays: 7,
+  arrays: fewArrays(7),
   endsInReductions: () => true,
   loopPays: () => true,
   readsStrided: () => false,

@@ -13,8 +13,19 @@
  * elements are asked for: `await tensor.read()` brings them here, and whoever looks at them before gets an error.
  */
 
+import { ArgumentError } from "../../errors.ts";
 import type { TypedArray } from "../../tensor/dtype.ts";
-import { disposedError, elsewhereError, Resident, type Storage } from "../../tensor/tensor.ts";
+import { disposedError, Resident, type Storage } from "../../tensor/tensor.ts";
+
+/** The error for elements that are looked at before they are here. */
+function elsewhereError(): ArgumentError {
+  return new ArgumentError({
+    op: "tensor",
+    expected: "a tensor whose elements are here",
+    got: "one whose elements stand in the memory of a backend",
+    hint: "Write await x.read() before x is looked at",
+  });
+}
 
 /** A copy of elements on a device, which no run changes. */
 export interface Deferred {
@@ -49,10 +60,9 @@ export class Outcome {
     if (error !== undefined) throw error;
   }
 
-  /** The end of several runs: the error of the first that has one. */
-  static of([first, ...others]: readonly Outcome[]): Outcome | undefined {
-    if (first === undefined || others.length === 0) return first;
-    const errors = [first, ...others].map((outcome) => outcome.#end);
+  /** The end of this run and of others: the error of the first that has one. */
+  with(others: readonly Outcome[]): Outcome {
+    const errors = [this, ...others].map((outcome) => outcome.#end);
     return new Outcome(Promise.all(errors).then((all) => all.find((error) => error)));
   }
 }

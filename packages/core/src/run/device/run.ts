@@ -15,7 +15,7 @@ import { findStorage, type Resident, type Storage, Tensor } from "../../tensor/t
 import type { CalledProgram } from "../backend.ts";
 import { HOMES, SCRATCH } from "../program/places.ts";
 import type { Program } from "../program/program.ts";
-import { type Deferred, DeviceResident, Outcome, type Slot } from "./resident.ts";
+import { type Deferred, DeviceResident, type Outcome, type Slot } from "./resident.ts";
 
 /** The home of a Variable's value, as a program sees it. */
 interface Home {
@@ -71,7 +71,7 @@ export abstract class DeviceRun implements CalledProgram {
   readonly #guarded: boolean;
   /** Of the last run, and of those whose results this run is given. */
   #outcome: Outcome | undefined;
-  #given: Outcome[] = [];
+  readonly #given: Outcome[] = [];
 
   constructor(program: Program, { own, homes, guarded = false }: ProgramSlots) {
     const { trace, plan } = program;
@@ -146,11 +146,9 @@ export abstract class DeviceRun implements CalledProgram {
 
   /** What follows from results of a run that has refused something is refused, too. */
   #joined(own: Outcome | undefined): Outcome | undefined {
-    this.#outcome = own;
-    if (this.#given.length > 0) {
-      this.#outcome = Outcome.of(own === undefined ? this.#given : [...this.#given, own]);
-      this.#given = [];
-    }
+    const [first, ...others] = this.#given;
+    this.#outcome = first?.with(own ? [...others, own] : others) ?? own;
+    this.#given.length = 0;
     return this.#outcome;
   }
 

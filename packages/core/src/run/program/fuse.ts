@@ -39,6 +39,7 @@ import {
   sizeOf,
   stridesOf,
 } from "../../tensor/shape.ts";
+import type { FewArrays } from "./arrays.ts";
 import type { ControlProgram } from "./bodies.ts";
 import { loopDTypes, loopOpOf, reductionOf, worthLoop } from "./fusible.ts";
 import { type Joining, joiningOf, MOST_JOINED } from "./joining.ts";
@@ -126,8 +127,8 @@ class Fusion {
   readonly #places: Int32Array;
   /** 1 for what is read outside of the piece that computes it. */
   readonly #readOutside: Uint8Array;
-  /** By id: what reads it. Undefined where loops have any number of arrays. */
-  readonly #readers: readonly (readonly number[])[] | undefined;
+  /** Whether loops of these steps, which end with these, have few enough arrays. Undefined: all do. */
+  readonly #fits: ReturnType<FewArrays["fitting"]> | undefined;
 
   /** @param apart whether large loops are of ops alone that touch. */
   constructor(trace: Trace, target: Target, controls: Controls, apart = false) {
@@ -141,7 +142,7 @@ class Fusion {
     this.#loops = loopDTypes(trace);
     const sources = sourcesOf(trace, this.#loops, target);
     // All that is put together, and the result.
-    this.#mostJoined = Math.min(MOST_JOINED, target.mostArrays - 1);
+    this.#mostJoined = Math.min(MOST_JOINED, (target.arrays?.most ?? NEVER) - 1);
     this.#joinings = nodes.map((node, id) =>
       joiningOf(node, at(sources, id), nodes, this.#loops, this.#mostJoined),
     );
@@ -159,15 +160,7 @@ class Fusion {
       if (node.kind === "part") this.#stages[id] = int32At(this.#stages, node.of);
     }
     this.#sink();
-    this.#readers = Number.isFinite(target.mostArrays) ? this.#findReaders() : undefined;
-  }
-
-  #findReaders(): number[][] {
-    const readers = this.#sources.map((): number[] => []);
-    this.#sources.forEach((sources, id) => {
-      if (this.#needed[id] === 1) for (const source of sources) at(readers, source.id).push(id);
-    });
-    return readers;
+    this.#fits = target.arrays?.fitting(trace, this.#sources, this.#needed);
   }
 
   /** Finds the reductions on the way. */
@@ -402,7 +395,7 @@ class Fusion {
       if (
         last === undefined ||
         last.steps.length === this.#target.mostSteps ||
-        !this.#hasArrays([...last.steps, id], [])
+        this.#fits?.([...last.steps, id], []) === false
       ) {
         last = { stage, steps: [], ends: [], copies: 0 };
         own.push(last);
@@ -418,7 +411,7 @@ class Fusion {
       const copies = inputs.filter((piece) => piece === undefined || piece !== latest).length;
       const fits = (piece: Piece) =>
         piece.steps.length + piece.copies + copies <= this.#target.mostSteps &&
-        this.#hasArrays(piece.steps, [...piece.ends, id]);
+        this.#fits?.(piece.steps, [...piece.ends, id]) !== false;
       let found = latest ?? own.find(fits);
       if (found === undefined || !fits(found)) {
         found = { stage, steps: [], ends: [], copies: 0 };
@@ -428,30 +421,6 @@ class Fusion {
       found.copies += copies;
     }
     pieces.push(...own);
-  }
-
-  /**
-   * Whether a loop of these steps, which ends with these, has no more arrays than there may be. What an end reads counts
-   * as stored, since it may turn out that the loop cannot end so.
-   */
-  #hasArrays(steps: readonly number[], ends: readonly number[]): boolean {
-    if (this.#readers === undefined) return true;
-    const own = new Set(steps);
-    const roots = new Set(rootsOf(this.#trace));
-    const arrays = new Set(ends);
-    for (const id of [...steps, ...ends]) {
-      for (const source of at(this.#sources, id)) {
-        const isRead = !own.has(source.id) || !source.inPlace;
-        if (isRead && constantOperand(nodeAt(this.#trace.nodes, source.id)) === undefined) {
-          arrays.add(source.id);
-        }
-      }
-    }
-    for (const id of steps) {
-      const isStored = roots.has(id) || at(this.#readers, id).some((reader) => !own.has(reader));
-      if (isStored) arrays.add(id);
-    }
-    return arrays.size <= this.#target.mostArrays;
   }
 
   /** The iteration space of a value that a loop computes or ends with. */

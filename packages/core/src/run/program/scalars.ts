@@ -20,11 +20,8 @@ import type { Target } from "./target.ts";
 import { constantOperand, LoopInputs, type LoopUnit } from "./units.ts";
 
 /** The units of a scalar graph; undefined for every other trace, and where loops have few arrays. */
-export function fuseScalars(
-  trace: Trace,
-  { mostSteps, mostArrays }: Target,
-): LoopUnit[] | undefined {
-  const dtype = Number.isFinite(mostArrays) ? undefined : dtypeOfAll(trace);
+export function fuseScalars(trace: Trace, { mostSteps, arrays }: Target): LoopUnit[] | undefined {
+  const dtype = arrays ? undefined : dtypeOfAll(trace);
   return dtype && new ScalarFusion(trace, dtype, mostSteps).units();
 }
 

@@ -196,12 +196,10 @@ class SmallFusion {
         writes.push(id);
       });
     }
-    const { mostSteps, mostArrays } = this.#target;
+    const { mostSteps, arrays } = this.#target;
     if (this.#steps.length > mostSteps) return undefined;
     const { list, ids: reads } = this.#inputs;
-    if (mostArrays < reads.length + writes.length) {
-      if (new Set([...reads, ...writes]).size > mostArrays) return undefined;
-    }
+    if (arrays && new Set([...reads, ...writes]).size > arrays.most) return undefined;
     const loop = { dtype: this.#dtype, shape: [], inputs: list, steps: this.#steps, outputs };
     return { kind: "loop", reads, writes, loop };
   }

@@ -7,6 +7,7 @@ import type { TypedOp } from "../../graph/kernel.ts";
 import type { Keeps } from "../../graph/lower.ts";
 import type { Op } from "../../graph/op.ts";
 import type { DType } from "../../tensor/dtype.ts";
+import type { FewArrays } from "./arrays.ts";
 import type { Loop } from "./loop.ts";
 import type { LoopOp } from "./loopOps.ts";
 
@@ -18,8 +19,11 @@ export interface Target {
   readonly bytes: Readonly<Record<DType, number>>;
   /** The most steps of a loop. */
   readonly mostSteps: number;
-  /** The most values that a loop reads and writes, at least 5: one that is read in several ways counts once. */
-  readonly mostArrays: number;
+  /**
+   * Of targets whose loops have few arrays: the most values that a loop reads and writes, see `fewArrays`. Default: any
+   * number.
+   */
+  readonly arrays?: FewArrays;
   /** Whether the target can compute the reductions with which a loop would end in that loop. */
   endsInReductions(loop: Loop): boolean;
   /**

@@ -5,7 +5,7 @@
 import { signatures } from "@graddiff/wasm-kernel";
 import { type Argument, type Call, errorOfCode, memoryFunctionOf } from "../../graph/call.ts";
 import { at, numberAt } from "../../tensor/shape.ts";
-import { type Exported, functionNamed } from "./functions.ts";
+import { type Exported, functionOf } from "./functions.ts";
 import type { Host } from "./workspace.ts";
 
 /** Makes a call. @throws the error that its code stands for. */
@@ -54,7 +54,7 @@ export function makeCall(host: CallHost, call: Call, starts: RegionStarts): void
     return;
   }
   checkCounts(call);
-  const run = functionNamed(host, callee, call.group);
+  const run = functionOf(host, callee, call.group);
   run(...numbersOf(given, starts));
 }
 
@@ -78,7 +78,7 @@ function callOf(
   const run: Exported =
     typeof callee === "object"
       ? memoryFunctionOf(callee, host.memory)
-      : functionNamed(host, callee, group);
+      : functionOf(host, callee, group);
   const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0, i = 0, j = 0, k = 0] = given;
   switch (given.length) {
     case 6:

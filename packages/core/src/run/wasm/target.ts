@@ -17,7 +17,6 @@ export const wasmTarget: Target = {
   dtypes: DTYPES,
   bytes: BYTES,
   mostSteps: MAXIMUM_STEPS,
-  mostArrays: Number.POSITIVE_INFINITY,
   // Transposed arrays are walked in tiles, which no reduction can follow.
   endsInReductions: (loop) => reducesAlongOneAxis(loop) && !walksInTiles(loop),
   // For exact extremes functions of the module take two thirds less time: they spare most of the instructions.

@@ -14,7 +14,7 @@ import { at, sizeOf } from "../../../tensor/shape.ts";
 import { align } from "../../program/freeList.ts";
 import { type Loop, type LoopReduction, reducedAxesOf } from "../../program/loop.ts";
 import { outputStrides } from "../emit/space.ts";
-import { functionNamed, functionOf, groupOfLoopOp } from "../functions.ts";
+import { functionOf, groupOfLoopOp } from "../functions.ts";
 import { LANE_OPS, type LaneOp } from "../lanes.ts";
 import type { CallHost } from "../makeCall.ts";
 import { arraysOf, type Instruction, type Instructions, placeOf } from "./instructions.ts";
@@ -194,7 +194,7 @@ function reducerOf(
 ): (start: number, n: number) => number {
   const type = row.type === "float64" ? row.type : "float32";
   const kernel = opNamed(name).kernel?.reduction?.kernel;
-  const run = module && kernel && functionNamed(module.host, `${kernel}Axis_${SUFFIX[type]}`);
+  const run = module && kernel && functionOf(module.host, `${kernel}Axis_${SUFFIX[type]}`);
   const op = opNamed(combine);
   const scalar = combineOf(op, type);
   const round = type === "float32" ? Math.fround : Number;
