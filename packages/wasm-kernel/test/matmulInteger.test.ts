@@ -73,4 +73,5 @@ it("wraps around like integers, at every length and stride, and writes nothing e
     }
   }
   expect(checked).toBe(3600);
+  expect(exports.matmulScratchByteLength_i32(9, 9, 9)).toBe(0);
 });

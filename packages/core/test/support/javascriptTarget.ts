@@ -437,7 +437,7 @@ export class JavaScriptBackend extends Backend {
     const trace: Trace = recorded.lowered(javascriptTarget.keeps);
     const program = programOf(trace, javascriptTarget);
     this.programs.push(program);
-    const run = new MachineRun(program, this.#queue, (cell, type) => this.#homeOf(cell, type));
+    const run = this.enter(program);
     return {
       run: (inputs: readonly Tensor[]) => run.run(inputs),
       trace: () => trace,
@@ -446,6 +446,11 @@ export class JavaScriptBackend extends Backend {
       describe: () => describeProgram(program),
       release: () => run.release(),
     };
+  }
+
+  /** A program of the machine's target. */
+  enter(program: Program): DeviceRun {
+    return new MachineRun(program, this.#queue, (cell, type) => this.#homeOf(cell, type));
   }
 
   #homeOf(cell: Cell, type: Type): MachineSlot {

@@ -36,10 +36,14 @@ export interface Deferred {
 /** How a run ends on a device that lets nobody wait for it: with an error, or without. */
 export class Outcome {
   readonly #end: Promise<Error | undefined>;
+  /** Those that this one follows from. */
+  readonly #others: readonly Outcome[];
+  /** While nobody has got it. */
   #error: Error | undefined;
 
   /** @param end is not rejected: it is the error. */
-  constructor(end: Promise<Error | undefined>) {
+  constructor(end: Promise<Error | undefined>, others: readonly Outcome[] = []) {
+    this.#others = others;
     this.#end = end.then((error) => {
       this.#error = error;
       return error;
@@ -49,7 +53,7 @@ export class Outcome {
   /** Waits for the end. @throws the error, if there is one. */
   async check(): Promise<void> {
     const error = await this.#end;
-    this.#error = undefined;
+    for (const each of [this, ...this.#others]) each.#error = undefined;
     if (error !== undefined) throw error;
   }
 
@@ -62,8 +66,12 @@ export class Outcome {
 
   /** The end of this run and of others: the error of the first that has one. */
   with(others: readonly Outcome[]): Outcome {
-    const errors = [this, ...others].map((outcome) => outcome.#end);
-    return new Outcome(Promise.all(errors).then((all) => all.find((error) => error)));
+    const all = [this, ...others];
+    const errors = Promise.all(all.map((outcome) => outcome.#end));
+    return new Outcome(
+      errors.then((list) => list.find((error) => error)),
+      all,
+    );
   }
 }
 

@@ -24,14 +24,14 @@ export const wasmTarget: Target = {
   readsStrided: ({ kernel }, dtype) => kernel?.strided?.(dtype) === true,
   // A part of a first cache of 32 kB: programs of rows that take 40 kB need 45 % more time than whole passes, those
   // of 20 kB 18 % less.
-  cache: { chunk: 2 ** 14, row: 24 * 2 ** 10, whole: 2 ** 18 },
+  cache: { chunk: 16384, row: 24576, whole: 262144 },
   sizes: {
     keptArgument: 16384,
     leftResult: 4096,
     smallArray: 16,
-    largeLoop: 2 ** 14,
+    largeLoop: 16384,
     rowsOfVectors: 16,
-    muchScratch: 2 ** 26,
+    muchScratch: 67108864,
   },
   keeps,
   // A function that refuses something, and the check behind its call, throw.
