@@ -21,7 +21,7 @@ import { arrayIn } from "../../tensor/dtype.ts";
 import { at, numberAt, sizeOf } from "../../tensor/shape.ts";
 import type { BodyProgram, ControlProgram } from "./bodies.ts";
 import type { Loop } from "./loop.ts";
-import { type Plan, SCRATCH } from "./places.ts";
+import { type Plan, SCRATCH, WORK } from "./places.ts";
 import { isReshape, refuses } from "./plan.ts";
 import { loopOfRows } from "./rows.ts";
 import type { Target } from "./target.ts";
@@ -177,9 +177,10 @@ export class CallWriter {
       return isThere ? [] : [{ function: COPY, arguments: [from, to, bytes] }];
     });
     const others = results.filter((_, k) => carried[k] === undefined);
+    const scratch = this.#scratchOfBodies(Math.max(...bodies.map((body) => body.scratchBytes)));
     if (control.kind === "branches") {
       const regions = [...places, ...others.map(write), ...constants.map(read)];
-      const given = [this.#scratch(), ...regions, read(numberAt(inputs, 0))];
+      const given = [...scratch, ...regions, read(numberAt(inputs, 0))];
       return [
         ...copies,
         {
@@ -190,7 +191,7 @@ export class CallWriter {
     }
     const { carries, rows, length, reverse, stops, most } = control;
     if (length === 0 && !stops) return copies;
-    const steps = [0, ...results.slice(0, carries).map(() => 0)];
+    const steps = [...scratch, ...results.slice(0, carries)].map(() => 0);
     /** Rows begin with the first that is taken. */
     const rowsOf = (address: Address, id: number): Address => {
       const bytes = length === 0 ? 0 : this.#bytes(id) / length;
@@ -202,7 +203,7 @@ export class CallWriter {
       return address;
     };
     const given = [
-      this.#scratch(),
+      ...scratch,
       ...results.slice(0, carries).map(write),
       ...inputs.slice(carries, carries + rows).map((id) => rowsOf(read(id), id)),
       ...inputs.slice(carries + rows).map((id) => kept(read(id))),
@@ -225,8 +226,8 @@ export class CallWriter {
   /** Chunks of so many rows, from one on: a body that is run so often. */
   #chunks(unit: RowsUnit, first: number, rows: number, length: number): ProgramCall {
     const { members, locals, localBytes } = unit;
-    const given = [this.#scratch()];
-    const steps = [0];
+    const given = this.#scratchOfBodies(localBytes) as Address[];
+    const steps = [0, 0];
     const regions = new Map<string, number>();
     /** What a member reads or writes, of which a row is so many bytes further than the one before. */
     const place = (id: number, row: number, access: Address["access"]): Address => {
@@ -263,7 +264,7 @@ export class CallWriter {
         arguments: piece.arguments.map((argument, i): Argument => {
           if (typeof argument === "number") return argument;
           const { region, offset, access } = argument;
-          if (access === "scratch") return { ...argument, region: SCRATCH, offset: localBytes };
+          if (access === "scratch") return { ...argument, region: WORK };
           const row = numberAt(call.split?.steps ?? [], i);
           return moved(place(at(ids, region), row, accessOf(region)), offset);
         }),
@@ -273,15 +274,20 @@ export class CallWriter {
     return { function: { name: "rows", bodies: [{ calls }], order }, arguments: given };
   }
 
-  /** The memory behind all values, for what calls need besides. */
-  #scratch(): Address {
+  /** Scratch memory of calls, of which the first bytes are taken. */
+  #scratch(taken = 0): Address {
     return {
-      region: SCRATCH,
-      offset: this.#plan.scratchBytes,
-      bytes: this.#plan.workBytes,
+      region: WORK,
+      offset: taken,
+      bytes: this.#plan.workBytes - taken,
       access: "scratch",
       value: undefined,
     };
+  }
+
+  /** The scratch memory of bodies, whose values take so many bytes: of the values, and of the calls. */
+  #scratchOfBodies(bytes: number): [Address, Address] {
+    return [{ ...this.#scratch(), bytes }, this.#scratch(bytes)];
   }
 
   #loop(loop: Loop, reads: readonly number[], writes: readonly number[]): ProgramCall {

@@ -31,10 +31,9 @@ import {
 } from "./bodies.ts";
 import { CallWriter, type ControlFunction, isControl, isLoop, type ProgramCall } from "./calls.ts";
 import { delayed } from "./delay.ts";
-import { align } from "./freeList.ts";
 import { type Controls, fuse, fuseApart } from "./fuse.ts";
 import { describeLoop } from "./loop.ts";
-import { HOMES, OWN, type Plan, SCRATCH } from "./places.ts";
+import { HOMES, OWN, type Plan, SCRATCH, WORK } from "./places.ts";
 import { plan } from "./plan.ts";
 import { withRowPrograms } from "./rows.ts";
 import { withKernelReductions } from "./scatteredReductions.ts";
@@ -140,7 +139,8 @@ function bodyProgram(body: Trace, frame: Frame, target: Target): BodyProgram {
   const { calls, commits, flops } = assemble(trace, units, layout, target);
   return {
     calls: [...calls, ...commits],
-    bytes: align(layout.scratchBytes + layout.workBytes),
+    scratchBytes: layout.scratchBytes,
+    workBytes: layout.workBytes,
     flops,
     throws: layout.throws,
     constants: layout.constants,
@@ -294,7 +294,7 @@ const regionOfBody: RegionName = (region) => `[${region}]`;
 /** `%3@64` in scratch memory, `%3@own+64`, `%3@variable 2`. */
 function printAddress({ region, offset, value }: Address, regionName: RegionName): string {
   const name = value === undefined ? "scratch" : `%${value}`;
-  if (region === SCRATCH) return `${name}@${offset}`;
+  if (region === SCRATCH || region === WORK) return `${name}@${offset}`;
   const rest = offset === 0 ? "" : `+${offset}`;
   return `${name}@${regionName(region)}${rest}`;
 }

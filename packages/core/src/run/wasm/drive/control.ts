@@ -6,6 +6,7 @@
 import { stillTrue } from "../../../bodies/loop.ts";
 import { BYTES } from "../../../tensor/dtype.ts";
 import { at, numberAt } from "../../../tensor/shape.ts";
+import { COUNT, GOES } from "../../program/bodies.ts";
 import {
   type ControlFunction,
   isControl,
@@ -92,7 +93,3 @@ function driveBodies({ bodies, order }: ControlFunction, stage: Stage, views: Vi
     }
   };
 }
-
-/** The arguments of a loop that stops: whether it goes on, and the rows behind it. */
-const GOES = 1;
-const COUNT = 2;

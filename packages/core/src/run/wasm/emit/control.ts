@@ -10,6 +10,7 @@ import { signatures } from "@graddiff/wasm-kernel";
 import { stillTrue } from "../../../bodies/loop.ts";
 import { type Argument, errorOfCode, memoryFunctionOf } from "../../../graph/call.ts";
 import { at, numberAt } from "../../../tensor/shape.ts";
+import { COUNT, GOES } from "../../program/bodies.ts";
 import {
   isClear,
   isControl,
@@ -33,14 +34,7 @@ import {
   push,
   pushArgument,
 } from "./places.ts";
-import {
-  COUNT,
-  GOES,
-  type Repeat,
-  type RepeatedLoop,
-  repeatedLoop,
-  repetitionOf,
-} from "./repeated.ts";
+import { type Repeat, type RepeatedLoop, repeatedLoop, repetitionOf } from "./repeated.ts";
 
 /** A function of the module, and what it takes of the caller's locals; all other addresses are in its code. */
 interface Emitted {
