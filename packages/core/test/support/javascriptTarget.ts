@@ -59,8 +59,13 @@ export function runInJavaScript(program: Program, inputs: readonly Tensor[]): Te
   const given = (id: number) => givenValue(nodes[id] as TraceNode, inputs, readCell);
   for (const id of plan.given) viewOf(id).set(readArray(given(id) as Tensor, "test"));
 
+  const bytes = new Uint8Array(buffer);
+  const exports = {
+    clear: (to: number, count: number) => bytes.fill(0, to, to + count),
+    copy: (from: number, to: number, count: number) => bytes.copyWithin(to, from, from + count),
+  };
   const stage = {
-    host: { memory: { buffer }, exports: {} } as unknown as CallHost,
+    host: { memory: { buffer }, exports } as unknown as CallHost,
     room: undefined,
   };
   const run = (list: readonly ProgramCall[]) => {

@@ -13,6 +13,7 @@ import {
   type PlacedOp,
   pieceOfCall,
   registerMemoryFunction,
+  splitsOf,
 } from "../../graph/call.ts";
 import type { Attributes, TensorType } from "../../graph/op.ts";
 import { nodeAt, type Operation, type Trace } from "../../graph/trace.ts";
@@ -56,6 +57,8 @@ export interface ControlFunction {
         readonly reverse: boolean;
         /** By argument: the bytes that a run moves it on; 0 for what stays. */
         readonly steps: readonly number[];
+        /** Whether no run reads what another writes. Default false. */
+        readonly independent?: boolean;
       }
     | {
         /** The first body if the byte at the last argument is not 0, else the second. */
@@ -88,37 +91,27 @@ export function isEmitted(callee: ProgramFunction): callee is LoopFunction | Con
 
 export type ProgramCall = Call<ProgramFunction>;
 
-/** Sets bytes to 0. */
-const CLEAR: MemoryFunction = {
-  name: "clear",
-  javascript: registerMemoryFunction("clear", (_, { buffer }, address = 0, bytes = 0) => {
-    new Uint8Array(buffer, address, bytes).fill(0);
-  }),
-  given: undefined,
-};
+/** The call that sets all bytes of an array to 0. */
+function clearCall(to: Address): ProgramCall {
+  return {
+    function: "clear",
+    arguments: [to, to.bytes],
+    splits: [{ along: "bytes", argument: 1, steps: [1, 0] }],
+  };
+}
 
-/** Copies bytes. */
-const COPY: MemoryFunction = {
-  name: "copy",
-  javascript: registerMemoryFunction("copy", (_, { buffer }, from = 0, to = 0, bytes = 0) => {
-    new Uint8Array(buffer, to, bytes).set(new Uint8Array(buffer, from, bytes));
-  }),
-  given: undefined,
-};
+/** The call that copies all bytes of an array. */
+export function copyCall(from: Address, to: Address): ProgramCall {
+  return {
+    function: "copy",
+    arguments: [from, to, to.bytes],
+    splits: [{ along: "bytes", argument: 2, steps: [1, 1, 0] }],
+  };
+}
 
 /** Whether a function is one of JavaScript. */
 export function isOfJavaScript(callee: ProgramFunction): callee is MemoryFunction {
   return typeof callee === "object" && "javascript" in callee;
-}
-
-/** Whether a function sets bytes to 0. */
-export function isClear(callee: ProgramFunction): boolean {
-  return isOfJavaScript(callee) && callee.javascript === CLEAR.javascript;
-}
-
-/** Whether a function copies bytes. */
-export function isCopy(callee: ProgramFunction): boolean {
-  return isOfJavaScript(callee) && callee.javascript === COPY.javascript;
 }
 
 /** Writes the calls of a program's units. */
@@ -144,14 +137,14 @@ export class CallWriter {
 
   /** The calls that write values where the next run finds them. */
   commits(): readonly ProgramCall[] {
-    return this.#plan.commits.map(({ id, to }) => ({
-      function: COPY,
-      arguments: [
-        this.#address(id, "read"),
-        { ...to, bytes: this.#bytes(id), access: "write", value: id },
-        this.#bytes(id),
-      ],
-    }));
+    return this.#plan.commits.map(({ id, to }) =>
+      copyCall(this.#address(id, "read"), {
+        ...to,
+        bytes: this.#bytes(id),
+        access: "write",
+        value: id,
+      }),
+    );
   }
 
   /** Copies of first carries, unless they stand where the last ones will, and the call of the bodies. */
@@ -173,8 +166,7 @@ export class CallWriter {
       const [from, to] = [at(places, position), write(result)];
       places[position] = to;
       const isThere = from.region === to.region && from.offset === to.offset;
-      const bytes = this.#bytes(result);
-      return isThere ? [] : [{ function: COPY, arguments: [from, to, bytes] }];
+      return isThere ? [] : [copyCall(from, to)];
     });
     const others = results.filter((_, k) => carried[k] === undefined);
     const scratch = this.#scratchOfBodies(Math.max(...bodies.map((body) => body.scratchBytes)));
@@ -258,19 +250,21 @@ export class CallWriter {
         return { function: { name: "loop", loop }, arguments: addresses };
       }
       const { call } = member;
-      const piece = pieceOfCall(call, 0, rows);
+      const split = at(splitsOf(call), 0);
+      const piece = pieceOfCall(call, split, 0, rows);
       return {
         ...piece,
         arguments: piece.arguments.map((argument, i): Argument => {
           if (typeof argument === "number") return argument;
           const { region, offset, access } = argument;
           if (access === "scratch") return { ...argument, region: WORK };
-          const row = numberAt(call.split?.steps ?? [], i);
+          const row = numberAt(split.steps, i);
           return moved(place(at(ids, region), row, accessOf(region)), offset);
         }),
       };
     });
-    const order = { kind: "repeat", length, stops: false, reverse: false, steps } as const;
+    const repeat = { kind: "repeat", length, stops: false, reverse: false } as const;
+    const order = { ...repeat, steps, independent: true };
     return { function: { name: "rows", bodies: [{ calls }], order }, arguments: given };
   }
 
@@ -307,12 +301,8 @@ export class CallWriter {
     const sizes = copies.map(({ loop, writes }) => writes.length * sizeOf(loop.shape));
     const copied = sizes.reduce((sum, size) => sum + size, 0);
     const isWhole = copied === sizeOf(nodeAt(this.#trace.nodes, id).shape);
-    const clear: ProgramCall = {
-      function: CLEAR,
-      arguments: [this.#address(id, "write"), this.#bytes(id)],
-    };
     return [
-      ...(isWhole ? [] : [clear]),
+      ...(isWhole ? [] : [clearCall(this.#address(id, "write"))]),
       ...copies.map(({ loop, reads, writes }) => this.#loop(loop, reads, writes)),
     ];
   }
@@ -396,5 +386,6 @@ export function javaScriptCall({ op, attributes, inputs, outputs }: PlacedOp): P
   return {
     function: { name: op.name, javascript: opFunction, given },
     arguments: [...inputs, ...outputs].map(({ address }) => address),
+    splits: "JavaScript computes it",
   };
 }

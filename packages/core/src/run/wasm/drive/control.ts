@@ -10,7 +10,6 @@ import { COUNT, GOES } from "../../program/bodies.ts";
 import {
   type ControlFunction,
   isControl,
-  isCopy,
   isEmitted,
   isLoop,
   type ProgramCall,
@@ -52,7 +51,7 @@ function driven(call: ProgramCall, stage: Stage, views: Views): (starts: RegionS
     run = driveLoop(callee.loop, stage, views);
   } else if (isControl(callee)) {
     run = driveBodies(callee, stage, views);
-  } else if (isCopy(callee)) {
+  } else if (callee === "copy") {
     run = ([from = 0, to = 0, bytes = 0]) => views.bool.copyWithin(to, from, from + bytes);
   } else {
     return (starts) => makeCall(stage.host, { ...call, function: callee }, starts);
