@@ -21,11 +21,8 @@ import { convert, type DType, dtypeOfStorage, type TypedArray } from "../tensor/
 import { at, type Shape, sizeOf, stridesOf } from "../tensor/shape.ts";
 import { combineAsTree } from "./combineAsTree.ts";
 import { isNumber, type ReductionName } from "./exports.ts";
-import { reductionCall, reductionForm } from "./reductionForm.ts";
+import { BLOCK, reductionCall, reductionForm } from "./reductionForm.ts";
 import { REDUCTION_BYTES } from "./scratch.ts";
-
-/** Elements that are folded before blocks add up as a tree. */
-export const BLOCK = 512;
 
 /** A reduction whose kernels are there, if it names some. */
 export type NamedReduction<A extends Attributes> = Reduction<A> & {
@@ -44,7 +41,8 @@ export function reductionKernel<A extends Attributes>(reduction: NamedReduction<
       const [{ shape, address }, { dtype, address: out }] = [at(inputs, 0), at(outputs, 0)];
       const form = reductionForm(shape, axesOf(attributes));
       if (kernel === undefined || form === undefined || !isNumber(dtype)) return undefined;
-      return [reductionCall({ kernel, dtype }, form, address, out, scratch)];
+      const { op } = reduction;
+      return [reductionCall({ kernel, dtype }, form, address, out, scratch, op.name)];
     },
     scratchBytes: () => REDUCTION_BYTES,
     flops: ([x]) => sizeOf(x?.shape ?? []),

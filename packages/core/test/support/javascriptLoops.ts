@@ -43,7 +43,10 @@ function offsetsOf(shape: readonly number[], strides: readonly number[], first: 
 /** Bytes of an element of a memory. */
 const bytesOf = (dtype: DType) => (dtype === "float64" ? 8 : 4);
 
-/** Runs a loop on places: of its inputs, of its outputs, and of the scratch memory that it asked for. */
+/**
+ * Runs a loop on places: of its inputs, of its outputs, and of the scratch memory that it asked for. It writes over that,
+ * so that whoever has something there finds it gone.
+ */
 export function runLoop(loop: Loop, placeAt: (i: number) => Place, places: number): void {
   const { dtype, shape, inputs, steps, outputs } = loop;
   const kinds = checkLoop(loop);
@@ -91,6 +94,10 @@ export function runLoop(loop: Loop, placeAt: (i: number) => Place, places: numbe
   const reduces = outputs.some(({ reduction }) => reduction !== undefined);
   if (places !== inputs.length + outputs.length + (reduces ? 1 : 0)) {
     throw new Error(`${places} places for a loop`);
+  }
+  if (reduces) {
+    const { memory, offset } = placeAt(places - 1);
+    memory.bytes.fill(0xff, offset, offset + 8);
   }
   outputs.forEach((output, i) => {
     const { memory, offset } = placeAt(inputs.length + i);

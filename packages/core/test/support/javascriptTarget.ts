@@ -16,16 +16,15 @@ import { Backend, type Prepared, type Recorded } from "../../src/run/backend.ts"
 import { type Deferred, DeviceResident, Outcome, Slot } from "../../src/run/device/resident.ts";
 import { DeviceRun } from "../../src/run/device/run.ts";
 import { fewArrays } from "../../src/run/program/arrays.ts";
+import { COUNT, FIRST, GOES } from "../../src/run/program/bodies.ts";
 import {
   type ControlFunction,
-  isClear,
   isControl,
-  isCopy,
   isLoop,
   isOfJavaScript,
   type ProgramCall,
 } from "../../src/run/program/calls.ts";
-import { HOMES, OWN, SCRATCH } from "../../src/run/program/places.ts";
+import { HOMES, OWN, SCRATCH, WORK } from "../../src/run/program/places.ts";
 import { describeProgram, type Program, programOf } from "../../src/run/program/program.ts";
 import type { Target } from "../../src/run/program/target.ts";
 import { allocate, DTYPES, type DType, type TypedArray } from "../../src/tensor/dtype.ts";
@@ -206,22 +205,18 @@ function writeInto(queue: Queue, memory: Memory, dtype: DType, elements: Storage
   queue.push(() => memory.words(dtype).set(own));
 }
 
-/** The memories of the scratch places of a program or of a body, and of each body that is called. */
+/** The memories of the places in both scratch regions of a program or of a body, and of each body that is called. */
 class Scratch {
-  readonly #memories = new Map<number, Memory>();
+  readonly #memories = [new Map<number, Memory>(), new Map<number, Memory>()];
   readonly #bodies = new Map<ProgramCall, Scratch[]>();
 
   /** The place that an address of scratch memory means. */
-  place({ offset, within = 0 }: Address): Place {
-    return { memory: this.at(offset - within), offset: within };
-  }
-
-  at(start: number): Memory {
-    const known = this.#memories.get(start);
-    if (known !== undefined) return known;
-    const memory = new Memory();
-    this.#memories.set(start, memory);
-    return memory;
+  place({ region, offset, within = 0 }: Address): Place {
+    const memories = at(this.#memories, region);
+    const start = offset - within;
+    const memory = memories.get(start) ?? new Memory();
+    memories.set(start, memory);
+    return { memory, offset: within };
   }
 
   ofBody(call: ProgramCall, body: number): Scratch {
@@ -251,7 +246,6 @@ class Machine {
 
   #call(call: ProgramCall, scratch: Scratch, placeOf: PlaceOf): void {
     const { function: callee, arguments: given } = call;
-    if (typeof callee === "string") throw new Error(`the machine has no ${callee}`);
     if (isControl(callee)) {
       this.#control(callee, call, scratch, placeOf);
       return;
@@ -264,22 +258,23 @@ class Machine {
     });
     const placeAt = (i: number) => at(places as Place[], i);
     if (isLoop(callee)) runLoop(callee.loop, placeAt, given.length);
-    else if (isClear(callee)) {
+    else if (callee === "clear") {
       const { memory, offset } = placeAt(0);
       memory.bytes.fill(0, offset, offset + Number(given[1]));
-    } else if (isCopy(callee)) {
+    } else if (callee === "copy") {
       const [from, to, bytes] = [placeAt(0), placeAt(1), Number(given[2])];
       const source = from.memory.bytes.slice(from.offset, from.offset + bytes);
       to.memory.bytes.set(source, to.offset);
     } else if (isOfJavaScript(callee)) runOp(callee.given as OpOnMachine, placeAt);
+    else throw new Error(`the machine has no ${callee}`);
   }
 
   #control(callee: ControlFunction, call: ProgramCall, scratch: Scratch, placeOf: PlaceOf): void {
     const { bodies, order } = callee;
-    /** The arguments, which are the regions of the bodies; the first one is scratch memory. */
+    /** The arguments, which are the regions of the bodies; the first two are scratch memory. */
     const regions = call.arguments.map((argument, i) => {
       const address = argument as Address;
-      if (i === 0) return undefined;
+      if (i < FIRST) return undefined;
       const place = placeOf(address);
       const runs = order.kind === "repeat" && Number.isFinite(order.length) ? order.length : 1;
       const step = order.kind === "repeat" ? Math.abs(numberAt(order.steps, i)) : 0;
@@ -308,17 +303,17 @@ class Machine {
     }
     const { length, stops, reverse, most } = order;
     const goes = () => {
-      const { words, index } = wordAt(1);
+      const { words, index } = wordAt(GOES);
       return words[index] !== 0;
     };
     // Backwards from the last row that is behind.
-    const start = stops && reverse ? 1 - (wordAt(2).words[wordAt(2).index] ?? 0) : 0;
+    const start = stops && reverse ? 1 - (wordAt(COUNT).words[wordAt(COUNT).index] ?? 0) : 0;
     // Behind an error the numbers that would stop a loop may be any.
     for (let i = 0; stops ? goes() && this.error === undefined : i < length; i++) {
       if (i === length) throw stillTrue(most ?? length);
       run(0, start + i);
       if (!stops) continue;
-      const { words, index } = wordAt(2);
+      const { words, index } = wordAt(COUNT);
       words[index] = (words[index] ?? 0) + (reverse ? -1 : 1);
     }
   }
@@ -405,7 +400,7 @@ class MachineRun extends DeviceRun {
 
   #placeOf = (address: Address): Place => {
     const { region, offset, within = 0 } = address;
-    if (region === SCRATCH) return this.#scratch.place(address);
+    if (region === SCRATCH || region === WORK) return this.#scratch.place(address);
     if (region >= HOMES) return { memory: at(this.#homes, region - HOMES).memory, offset: within };
     const { own } = this.program.plan;
     // Values without elements have the offset of what follows them.

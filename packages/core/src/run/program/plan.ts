@@ -16,7 +16,6 @@ import { mayRefuse } from "../../graph/kernel.ts";
 import type { TensorType } from "../../graph/op.ts";
 import type { Cell } from "../../graph/recording.ts";
 import { isComputed, nodeAt, type Operation, rootsOf, type Trace } from "../../graph/trace.ts";
-import { BYTES } from "../../tensor/dtype.ts";
 import { at, numberAt, sizeOf, stridesOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Frame } from "./bodies.ts";
@@ -317,7 +316,12 @@ class Planner {
       return unit.localBytes + Math.max(...own);
     }
     if (unit.control !== undefined) {
-      return Math.max(...unit.control.bodies.map(({ bytes }) => bytes));
+      const { bodies } = unit.control;
+      const [values, calls] = [
+        bodies.map((body) => body.scratchBytes),
+        bodies.map((body) => body.workBytes),
+      ];
+      return Math.max(...values) + Math.max(...calls);
     }
     const { op, attributes, inputs } = this.#operation(unit.id);
     const typesOf = (ids: readonly number[]) => ids.map((id) => nodeAt(this.#trace.nodes, id));
@@ -376,10 +380,11 @@ class Planner {
    */
   #placeNumbers(): number {
     let offset = 0;
+    const bytes = Math.max(...Object.values(this.#target.bytes));
     for (const id of this.#born.keys()) {
       if (nodeAt(this.#trace.nodes, id).shape.length > 0 || this.#places.has(id)) continue;
       this.#places.set(id, { region: SCRATCH, offset });
-      offset += BYTES.float64;
+      offset += bytes;
     }
     return align(offset);
   }

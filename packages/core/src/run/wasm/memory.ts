@@ -14,7 +14,7 @@ import type { Resident, Storage } from "../../tensor/tensor.ts";
 import { writeTo } from "../device/resident.ts";
 import { DeviceRun } from "../device/run.ts";
 import { memoryLimit } from "../memoryLimit.ts";
-import { HOMES, OWN, SCRATCH } from "../program/places.ts";
+import { HOMES, OWN, SCRATCH, WORK } from "../program/places.ts";
 import { describeProgram, type Program, programOf } from "../program/program.ts";
 import { CallBinder } from "./bind.ts";
 import { type Heap, Region } from "./heap.ts";
@@ -122,6 +122,7 @@ export class MemoryRun extends DeviceRun {
     this.#views = [];
     const starts: number[] = [];
     starts[SCRATCH] = scratch;
+    starts[WORK] = scratch + scratchBytes;
     starts[OWN] = this.#own.address ?? 0;
     this.#homes.forEach(({ region }, i) => {
       starts[HOMES + i] = region.address ?? 0;

@@ -5,9 +5,10 @@
 import { callsOf } from "../../graph/kernel.ts";
 import type { Keeps } from "../../graph/lower.ts";
 import { BYTES, DTYPES } from "../../tensor/dtype.ts";
+import { reducesAlongOneAxis } from "../program/axes.ts";
 import type { Target } from "../program/target.ts";
 import { MAXIMUM_STEPS } from "./emit/emit.ts";
-import { reducesAlongOneAxis, walksInTiles } from "./emit/space.ts";
+import { walksInTiles } from "./emit/space.ts";
 import { LANE_OPS } from "./lanes.ts";
 
 /** Whether functions of the module compute an application of a composite. */

@@ -10,10 +10,9 @@ import { signatures } from "@graddiff/wasm-kernel";
 import { stillTrue } from "../../../bodies/loop.ts";
 import { type Argument, errorOfCode, memoryFunctionOf } from "../../../graph/call.ts";
 import { at, numberAt } from "../../../tensor/shape.ts";
+import { COUNT, GOES } from "../../program/bodies.ts";
 import {
-  isClear,
   isControl,
-  isCopy,
   isEmitted,
   isLoop,
   isOfJavaScript,
@@ -33,14 +32,7 @@ import {
   push,
   pushArgument,
 } from "./places.ts";
-import {
-  COUNT,
-  GOES,
-  type Repeat,
-  type RepeatedLoop,
-  repeatedLoop,
-  repetitionOf,
-} from "./repeated.ts";
+import { type Repeat, type RepeatedLoop, repeatedLoop, repetitionOf } from "./repeated.ts";
 
 /** A function of the module, and what it takes of the caller's locals; all other addresses are in its code. */
 interface Emitted {
@@ -74,31 +66,38 @@ export function emitCalls(
 /** What has nothing to compute. */
 const EMPTY: Emitted = { place: -1, takes: [] };
 
+/** A call whose loops are written, and for which all that it imports is known. A list may have a call twice. */
+interface Declared {
+  readonly call: ProgramCall;
+  /** Of a loop, or of the only loop of a body that is repeated. */
+  readonly loop?: Emitted;
+  /** The index of the imported function. */
+  readonly imported?: number;
+  /** The index of the function that is called when the call has complained. */
+  readonly failure?: number;
+  /** By body of a control. */
+  readonly bodies?: readonly (readonly Declared[])[];
+}
+
 class CallEmitter {
   readonly module = new ModuleCode();
   readonly imported: JavaScript = {};
   readonly #host: Host;
-  /** Loops, which are written first, so that all that they import is known. */
-  readonly #loops = new Map<ProgramCall, Emitted>();
-  /** By call: the place of the imported function. */
-  readonly #imports = new Map<ProgramCall, number>();
-  /** By call with a check: the place of what is called when it has complained. */
-  readonly #failures = new Map<ProgramCall, number>();
 
   constructor(host: Host) {
     this.#host = host;
   }
 
   emit(calls: readonly ProgramCall[], starts: readonly Place[]): (Emitted | undefined)[] {
-    const own = calls.filter(({ function: callee }) => isEmitted(callee));
-    for (const call of own) this.#declare(call, starts, false);
-    return calls.map((call) =>
-      isEmitted(call.function) ? this.#function(call, starts) : undefined,
+    // Loops are written first, since functions of the module come behind all that it imports.
+    const declared = calls.map((call) => this.#declare(call, starts, false));
+    return declared.map((own) =>
+      isEmitted(own.call.function) ? this.#function(own, starts) : undefined,
     );
   }
 
   /** Writes the loops of a call, and finds out what it imports. */
-  #declare(call: ProgramCall, starts: readonly Place[], inBody: boolean): void {
+  #declare(call: ProgramCall, starts: readonly Place[], inBody: boolean): Declared {
     const { function: callee, arguments: given } = call;
     if (isLoop(callee)) {
       const places = given.map((argument) => placeOf(argument, starts));
@@ -111,30 +110,36 @@ class CallEmitter {
       const exists = encodeLoop(callee.loop, addresses, this.module);
       const takes = locals.map((local) => ({ local, offset: 0 }));
       const place = this.module.parameters.length - 1;
-      this.#loops.set(call, exists ? { place, takes } : EMPTY);
-    } else if (isControl(callee)) {
+      return { call, loop: exists ? { place, takes } : EMPTY };
+    }
+    if (isControl(callee)) {
       const { order } = callee;
-      if (order.kind === "repeat" && order.stops && order.length !== Number.POSITIVE_INFINITY) {
-        const place = this.#importOfJavaScript({ parameters: [], results: [] }, () => {
+      const ends =
+        order.kind === "repeat" && order.stops && order.length !== Number.POSITIVE_INFINITY;
+      const failure =
+        ends &&
+        this.#importOfJavaScript({ parameters: [], results: [] }, () => {
           throw stillTrue(order.most ?? order.length);
         });
-        this.#failures.set(call, place);
-      }
       const inner = innerPlaces(call, callee, starts).starts;
       const only = repeatedLoop(callee);
-      if (only !== undefined) this.#declareRepeated(only, inner);
-      else {
-        for (const body of callee.bodies) {
-          for (const each of body.calls) this.#declare(each, inner, true);
-        }
-      }
-    } else if (inBody && !isClear(callee) && !isCopy(callee)) {
-      this.#import(call);
+      return {
+        call,
+        ...(failure !== false && { failure }),
+        ...(only === undefined
+          ? {
+              bodies: callee.bodies.map((body) =>
+                body.calls.map((each) => this.#declare(each, inner, true)),
+              ),
+            }
+          : { loop: this.#declareRepeated(only, inner) }),
+      };
     }
+    return inBody && callee !== "clear" && callee !== "copy" ? this.#import(call) : { call };
   }
 
   /** Writes the function of several runs of the only loop of a body. */
-  #declareRepeated({ call, loop, order }: RepeatedLoop, starts: readonly Place[]): void {
+  #declareRepeated({ call, loop, order }: RepeatedLoop, starts: readonly Place[]): Emitted {
     const { arguments: given } = call;
     const repetition = repetitionOf(call, loop, order);
     const places = given.map((argument) => placeOf(argument, starts));
@@ -143,10 +148,10 @@ class CallEmitter {
     encodeRepeated(loop, fixed, this.module, repetition);
     // Each array moves on by itself.
     const takes = places.filter((own) => typeof own !== "number");
-    this.#loops.set(call, { place: this.module.parameters.length - 1, takes });
+    return { place: this.module.parameters.length - 1, takes };
   }
 
-  #import(call: ProgramCall): void {
+  #import(call: ProgramCall): Declared {
     const { function: callee, arguments: given, check } = call;
     const ints = (count: number) => new Array<number>(count).fill(I32);
     if (typeof callee === "string") {
@@ -154,26 +159,26 @@ class CallEmitter {
         parameters: given.map((_, i) => (signatures[callee]?.[i] === "d" ? F64 : I32)),
         results: check === undefined ? [] : [I32],
       };
-      this.#imports.set(call, this.module.import("kernel", callee, type, call.group));
-      if (check === undefined) return;
+      const imported = this.module.import("kernel", callee, type, call.group);
+      if (check === undefined) return { call, imported };
       // Errors are made in JavaScript, from the code and the arguments.
       const type32 = { parameters: ints(1 + given.length), results: [] };
-      const place = this.#importOfJavaScript(type32, (code = 0, ...numbers) => {
+      const failure = this.#importOfJavaScript(type32, (code = 0, ...numbers) => {
         const memory = new DataView(this.#host.memory.buffer);
         const read = (argument: number, index: number) =>
           memory.getInt32((numberAt(numbers, argument) >>> 0) + 4 * index, true);
         const error = errorOfCode(check, code, read);
         if (error !== undefined) throw error;
       });
-      this.#failures.set(call, place);
-    } else if (isOfJavaScript(callee)) {
-      const type = { parameters: ints(given.length), results: [] };
-      const run = memoryFunctionOf(callee, this.#host.memory);
-      const place = this.#importOfJavaScript(type, (...numbers) => {
-        run(...numbers.map((number) => number >>> 0));
-      });
-      this.#imports.set(call, place);
+      return { call, imported, failure };
     }
+    if (!isOfJavaScript(callee)) return { call };
+    const type = { parameters: ints(given.length), results: [] };
+    const run = memoryFunctionOf(callee, this.#host.memory);
+    const imported = this.#importOfJavaScript(type, (...numbers) => {
+      run(...numbers.map((number) => number >>> 0));
+    });
+    return { call, imported };
   }
 
   #importOfJavaScript(type: FunctionType, run: (...given: number[]) => void): number {
@@ -183,20 +188,19 @@ class CallEmitter {
   }
 
   /** The function of a loop or of bodies. */
-  #function(call: ProgramCall, starts: readonly Place[]): Emitted {
+  #function(declared: Declared, starts: readonly Place[]): Emitted {
+    const { call, loop = EMPTY, bodies = [] } = declared;
     const { function: callee } = call;
-    if (!isControl(callee)) return this.#loops.get(call) ?? EMPTY;
+    if (!isControl(callee)) return loop;
     const { starts: inner, takes, pointers } = innerPlaces(call, callee, starts);
-    const { order, bodies } = callee;
+    const { order } = callee;
     // Whatever the bodies call is written before them.
-    const functions = bodies.map(({ calls }) =>
-      calls.map(({ function: own }, i) =>
-        isEmitted(own) ? this.#function(at(calls, i), inner) : undefined,
-      ),
+    const functions = bodies.map((calls) =>
+      calls.map((own) => (isEmitted(own.call.function) ? this.#function(own, inner) : undefined)),
     );
     const code = new FunctionCode("float32", false, takes.length, this.module);
     const body = (which: number) => {
-      at(bodies, which).calls.forEach((each, i) => {
+      at(bodies, which).forEach((each, i) => {
         this.#call(code, each, functions[which]?.[i], inner);
       });
     };
@@ -210,17 +214,9 @@ class CallEmitter {
       body(1);
       code.plain(PLAIN.end);
     } else {
-      const only = repeatedLoop(callee)?.call;
-      const run =
-        only === undefined ? () => body(0) : (runs: number) => this.#runs(code, only, runs);
-      this.#repeat(
-        code,
-        call,
-        order,
-        { starts: inner, pointers },
-        run,
-        only === undefined ? 1 : RUNS,
-      );
+      const isOnly = declared.loop !== undefined;
+      const run = isOnly ? (runs: number) => this.#runs(code, loop, runs) : () => body(0);
+      this.#repeat(code, declared, order, { starts: inner, pointers }, run, isOnly ? RUNS : 1);
     }
     code.finish();
     return { place: this.module.parameters.length - 1, takes };
@@ -234,7 +230,7 @@ class CallEmitter {
    */
   #repeat(
     code: FunctionCode,
-    call: ProgramCall,
+    { failure }: Declared,
     { length, stops, reverse }: Repeat,
     { starts, pointers }: Pick<InnerPlaces, "starts" | "pointers">,
     run: (runs: number) => void,
@@ -264,7 +260,7 @@ class CallEmitter {
     code.set(count);
     if (stops) code.plainWith(PLAIN.block, EMPTY_BLOCK);
     code.plainWith(PLAIN.loop, EMPTY_BLOCK);
-    if (stops) this.#stop(code, call, starts, count);
+    if (stops) this.#stop(code, failure, starts, count);
     if (most > 1) {
       if (!isEndless) code.get(count);
       code.int32(most);
@@ -304,21 +300,24 @@ class CallEmitter {
   }
 
   /** Several runs of the only loop of a body: it moves its rows on itself, and counts. */
-  #runs(code: FunctionCode, call: ProgramCall, runs: number): void {
-    const { place, takes } = this.#loops.get(call) ?? EMPTY;
+  #runs(code: FunctionCode, { place, takes }: Emitted, runs: number): void {
     for (const own of takes) push(code, own);
     code.get(runs);
     code.plainWith(PLAIN.call, this.module.imports.length + place);
   }
 
   /** Leaves a loop that stops, or complains that it does not; ahead of a run. */
-  #stop(code: FunctionCode, call: ProgramCall, starts: readonly Place[], count: number): void {
+  #stop(
+    code: FunctionCode,
+    failure: number | undefined,
+    starts: readonly Place[],
+    count: number,
+  ): void {
     push(code, at(starts, GOES));
     code.plain(PLAIN.i32Load8);
     code.memory(0, 0);
     code.plain(PLAIN.i32Eqz);
     code.plainWith(PLAIN.brIf, 1);
-    const failure = this.#failures.get(call);
     if (failure === undefined) return;
     code.get(count);
     code.plain(PLAIN.i32Eqz);
@@ -342,7 +341,7 @@ class CallEmitter {
   /** A call in a body. */
   #call(
     code: FunctionCode,
-    call: ProgramCall,
+    { call, imported = 0, failure = 0 }: Declared,
     own: Emitted | undefined,
     starts: readonly Place[],
   ): void {
@@ -357,11 +356,11 @@ class CallEmitter {
       return;
     }
     const all = given.map((_, i) => i);
-    if (isCopy(callee)) {
+    if (callee === "copy") {
       copyBytes(code, given, starts);
       return;
     }
-    if (isClear(callee)) {
+    if (callee === "clear") {
       pushAll([0]);
       code.int32(0);
       pushAll([1]);
@@ -373,7 +372,7 @@ class CallEmitter {
       if (isDouble) code.float64(Number(argument));
       else pushArgument(code, argument, starts);
     });
-    code.plainWith(PLAIN.call, this.#imports.get(call) ?? 0);
+    code.plainWith(PLAIN.call, imported);
     if (check === undefined) return;
     // A code from 0 on is no error.
     const result = code.locals(I32);
@@ -383,7 +382,7 @@ class CallEmitter {
     code.plainWith(PLAIN.if, EMPTY_BLOCK);
     code.get(result);
     pushAll(all);
-    code.plainWith(PLAIN.call, this.#failures.get(call) ?? 0);
+    code.plainWith(PLAIN.call, failure);
     code.plain(PLAIN.end);
   }
 }

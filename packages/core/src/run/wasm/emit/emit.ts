@@ -3,6 +3,7 @@
  */
 
 import { BYTES } from "../../../tensor/dtype.ts";
+import { outputStrides } from "../../program/axes.ts";
 import type { StepKinds } from "../../program/kinds.ts";
 import {
   checkLoop,
@@ -16,14 +17,7 @@ import { FunctionCode, type ModuleCode, type Move } from "./code.ts";
 import { LANES } from "./instructions.ts";
 import { type LoopAddress, LoopNestEmitter } from "./loopNest.ts";
 import { type Base, RepeatedLoopEmitter, type Repetition } from "./repeated.ts";
-import {
-  type ArrayLayout,
-  checkReductions,
-  oneElement,
-  outputStrides,
-  planSpace,
-  type Space,
-} from "./space.ts";
+import { type ArrayLayout, checkReductions, oneElement, planSpace, type Space } from "./space.ts";
 import { keepTemplate, templateOf, writeTemplate } from "./templates.ts";
 
 /** More than this many steps are refused: V8's first compiler is quadratic in them. */
