@@ -125,6 +125,9 @@ export function carriedBy(
   });
 }
 
+/** By id: the ops with bodies. */
+export type Controls = ReadonlyMap<number, ControlProgram>;
+
 /** An op of bodies that is ready to be called. */
 export interface ControlProgram {
   readonly control: Control;

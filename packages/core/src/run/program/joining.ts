@@ -12,9 +12,15 @@ import { nodeAt, type TraceNode } from "../../graph/trace.ts";
 import type { FloatDType } from "../../tensor/dtype.ts";
 import { at, type Shape, sameShape, sizeOf, stridesOf } from "../../tensor/shape.ts";
 import { isContiguous, type Source } from "./sources.ts";
+import type { Target } from "./target.ts";
 
 /** More inputs are as many passes: each is a stream of memory. */
-export const MOST_JOINED = 16;
+const MOST_JOINED = 16;
+
+/** How many inputs a loop can put together: arrays are all of them, and the result. */
+export function mostJoinedBy({ arrays }: Target): number {
+  return arrays === undefined ? MOST_JOINED : Math.min(MOST_JOINED, arrays.most - 1);
+}
 
 export interface Joining {
   /** The dtype and the shape of the loop. */

@@ -24,6 +24,7 @@ import {
   type BodyProgram,
   bodiesOfControl,
   type ControlProgram,
+  type Controls,
   carriedBy,
   controlOf,
   type Frame,
@@ -34,7 +35,7 @@ import {
 import { CallWriter, type ControlFunction, isControl, isLoop, type ProgramCall } from "./calls.ts";
 import { delayed } from "./delay.ts";
 import { dependencies } from "./dependencies.ts";
-import { type Controls, fuse, fuseApart } from "./fuse.ts";
+import { fuse, fuseApart } from "./fuse.ts";
 import { describeLoop } from "./loop.ts";
 import { HOMES, OWN, type Plan, SCRATCH, WORK } from "./places.ts";
 import { plan } from "./plan.ts";

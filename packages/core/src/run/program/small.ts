@@ -29,7 +29,7 @@ import {
   stridesOf,
 } from "../../tensor/shape.ts";
 import { readArray } from "../../tensor/tensor.ts";
-import type { Controls } from "./fuse.ts";
+import type { Controls } from "./bodies.ts";
 import { loopOpOf } from "./fusible.ts";
 import type { LoopOutput, LoopStep, Operand } from "./loop.ts";
 import type { LoopOp } from "./loopOps.ts";
