@@ -182,6 +182,7 @@ function divisionsOfRuns(call: ProgramCall, callee: ControlFunction): readonly D
     arguments: call.arguments.map((argument, i) =>
       shifted(argument, start * numberAt(order.steps, i)),
     ),
+    part: { whole: call, first: start, count: length },
   });
   return [{ along: "rows", count: order.length, piece }];
 }
@@ -277,6 +278,8 @@ function divisionAlong(
       arguments: call.arguments.map((argument, i) =>
         shifted(argument, start * at(at(strides, i), axis) * at(sizes, i)),
       ),
+      ...(axis === 0 &&
+        loop.shape.length > reducedAxesOf(loop) && { part: { whole: call, first: start, count } }),
     };
   };
   return { along: `axis ${axis}`, count: at(loop.shape, axis), piece };
