@@ -40,7 +40,7 @@ beforeAll(() => {
   });
   if (status !== 0) throw new Error(stderr);
   cpSync(join(core, "package.json"), join(installed, "package.json"));
-});
+}, 120_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
