@@ -520,7 +520,9 @@ test("what a target has no dtype for is refused, in bodies, too", async () => {
       )[0],
     { backend: few },
   );
-  expect(() => inside(uniform([4, 3], { seed: 1 }))).toThrow(/^cast to float64: expected values of float32, int32, bool,/);
+  expect(() => inside(uniform([4, 3], { seed: 1 }))).toThrow(
+    /^cast to float64: expected values of float32, int32, bool,/,
+  );
 });
 
 test("graphs are the same for every backend", () => {
