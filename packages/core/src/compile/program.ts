@@ -13,7 +13,7 @@ import type { Trace } from "../graph/trace.ts";
 import type { Backend, Prepared } from "../run/backend.ts";
 import { prepare } from "../run/prepare.ts";
 import type { RunnerName } from "../run/runner.ts";
-import { defaultDType, withDefaultDType } from "../tensor/defaultDType.ts";
+import { defaultDType, underDefaultDType } from "../tensor/defaultDType.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { memoryOf, type ProgramMemory } from "./memory.ts";
@@ -62,7 +62,7 @@ export class Program {
   #loweredFor(keeps?: Keeps): Trace {
     let trace = this.#lowered.get(keeps);
     if (trace === undefined) {
-      trace = withDefaultDType(this.#numbers, () => simplify(lower(this.#recorded, keeps)));
+      trace = underDefaultDType(this.#numbers, () => simplify(lower(this.#recorded, keeps)));
       this.#lowered.set(keeps, trace);
     }
     return trace;
@@ -150,7 +150,7 @@ export class Program {
     const prepared = this.#ready();
     const simplified = prepared.trace();
     const [keeps] = [...this.#lowered].find(([, trace]) => trace === simplified) ?? [];
-    const lowered = withDefaultDType(this.#numbers, () => lower(this.#recorded, keeps));
+    const lowered = underDefaultDType(this.#numbers, () => lower(this.#recorded, keeps));
     return [
       `recorded:\n${printTrace(this.#recorded)}`,
       `lowered:\n${printTrace(lowered)}`,

@@ -47,6 +47,17 @@ export function setDefaultDType(dtype: FloatDType): void {
   present = readDefault("setDefaultDType", dtype);
 }
 
+/** Runs a function of this library under another default dtype. */
+export function underDefaultDType<Result>(dtype: FloatDType, fn: () => Result): Result {
+  const before = present;
+  present = dtype;
+  try {
+    return fn();
+  } finally {
+    present = before;
+  }
+}
+
 /**
  * Runs a function under another default dtype, see {@link setDefaultDType}. The one before holds again when it has
  * returned or thrown.
@@ -67,14 +78,8 @@ export function withDefaultDType<Result>(dtype: FloatDType, fn: () => Result): R
   if (arguments.length > 2) refuseSurplus("withDefaultDType", 2, arguments);
   const wanted = readDefault("withDefaultDType", dtype);
   checkFunction("withDefaultDType", fn);
-  const before = present;
-  present = wanted;
-  try {
-    const result = fn();
-    if (!(result instanceof Promise)) return result;
-  } finally {
-    present = before;
-  }
+  const result = underDefaultDType(wanted, fn);
+  if (!(result instanceof Promise)) return result;
   throw new ArgumentError({
     op: "withDefaultDType",
     argument: "fn",

@@ -3,7 +3,8 @@
  * scratch memory of their own, the bits are those of the whole, and so is the error.
  */
 
-import { expect, test } from "vitest";
+import { requireWebAssembly } from "@graddiff/wasm-kernel";
+import { expect, test, vi } from "vitest";
 import { simplify } from "../../src/compile/simplify.ts";
 import { lower } from "../../src/graph/lower.ts";
 import { record } from "../../src/graph/recording.ts";
@@ -36,10 +37,11 @@ import { isControl, type ProgramCall } from "../../src/run/program/calls.ts";
 import { divisionsOf } from "../../src/run/program/division.ts";
 import { type Program, programOf } from "../../src/run/program/program.ts";
 import type { Target } from "../../src/run/program/target.ts";
+import { emitCalls } from "../../src/run/wasm/emit/control.ts";
 import { MemoryRun } from "../../src/run/wasm/memory.ts";
 import { wasmTarget } from "../../src/run/wasm/target.ts";
 import { type Workspace, workspace } from "../../src/run/wasm/workspace.ts";
-import { dividedProgram, errorOf, kindOf, type Tally } from "../support/division.ts";
+import { BLOCKS, dividedProgram, errorOf, kindOf, type Tally } from "../support/division.ts";
 import { JavaScriptBackend, javascriptTarget } from "../support/javascriptTarget.ts";
 import { applied, expectSameBits, samples } from "../support/opChecks.ts";
 import { chooser, inputsOf, randomFunction } from "../support/randomFunctions.ts";
@@ -341,6 +343,48 @@ function everyCall(calls: readonly ProgramCall[]): ProgramCall[] {
       : []),
   ]);
 }
+
+/** Bytes of the module of some calls. */
+function moduleBytes(calls: readonly ProgramCall[]): number {
+  const { Module } = requireWebAssembly();
+  let bytes = 0;
+  class Counted extends Module {
+    constructor(code: Uint8Array<ArrayBuffer>) {
+      super(code);
+      bytes += code.length;
+    }
+  }
+  const made = vi.spyOn(requireWebAssembly(), "Module").mockImplementation(Counted);
+  try {
+    emitCalls(space.host, calls, new Array<number>(9).fill(2 ** 16));
+  } finally {
+    made.mockRestore();
+  }
+  return bytes;
+}
+
+test("pieces of a loop, and some of the runs of rows, are calls of one function", () => {
+  const shared = new Set<string>();
+  for (const [fn, inputs] of Object.values(programs)) {
+    for (const call of programFor(fn, inputs).calls) {
+      const ways = divisionsOf(call);
+      for (const way of typeof ways === "string" ? [] : ways) {
+        const { count } = way;
+        const pieces = (unit: number) =>
+          Array.from({ length: Math.ceil(count / unit) }, (_, i) =>
+            way.piece(i * unit, Math.min(unit, count - i * unit)),
+          );
+        const unit = count > 4 * BLOCKS ? BLOCKS : 1;
+        const few = pieces(unit * Math.ceil(count / unit / 2));
+        if (few.length < 2 || few[0]?.part === undefined) continue;
+        const many = pieces(unit);
+        if (many.length < 3) continue;
+        if (moduleBytes(few) === moduleBytes(many)) shared.add(kindOf(call));
+      }
+    }
+  }
+  expect([...shared].sort()).toEqual(["loop", "loop with reductions", "rows"]);
+});
 
 test("every kind of call was divided in every way that it has", () => {
   const ways = new Set<string>();

@@ -501,6 +501,30 @@ test("what is no backend is refused", () => {
   }
 });
 
+test("what a target has no dtype for is refused, in bodies, too", async () => {
+  const few = new JavaScriptBackend({ ...javascriptTarget, dtypes: ["float32", "int32", "bool"] });
+  const doubled = compile((x: Tensor) => x.mul(2), { backend: few });
+  expectSameBits(await doubled(tensor([1, 2])).read(), tensor([2, 4]));
+  expect(() => doubled(tensor([1, 2], { dtype: "float64" }))).toThrow(
+    "compile: expected values of float32, int32, bool, which the backend has, got float64 [2]. Cast it, or compile for another backend",
+  );
+  const inside = compile(
+    (x: Tensor) =>
+      scan(
+        (sum: Tensor, row: Tensor): [Tensor, []] => [
+          sum.add(row.cast("float64").exp().cast("float32")),
+          [],
+        ],
+        zeros([3]),
+        x,
+      )[0],
+    { backend: few },
+  );
+  expect(() => inside(uniform([4, 3], { seed: 1 }))).toThrow(
+    /^cast to float64: expected values of float32, int32, bool,/,
+  );
+});
+
 test("graphs are the same for every backend", () => {
   const fn = (x: Tensor) => x.softmax().mul(2).sum();
   const x = uniform([3, 4], { seed: 1 });

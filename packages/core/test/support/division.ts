@@ -27,6 +27,9 @@ import { BYTES } from "../../src/tensor/dtype.ts";
 /** An integer from 0 up to but without a number. */
 export type Choose = (below: number) => number;
 
+/** A multiple of the elements that blocks of loops have. */
+export const BLOCKS = 16;
+
 /** How often each kind of division was made, and each reason for none was given. */
 export type Tally = Map<string, number>;
 
@@ -128,7 +131,10 @@ function chosenDivision(call: ProgramCall, { choose, tally, bytes }: How): Divis
 function cutsOf({ count, tree }: Division, choose: Choose): number[] {
   if (tree === undefined) {
     const pieces = 2 + choose(MOST_PIECES - 1);
-    const cuts = Array.from({ length: pieces - 1 }, () => 1 + choose(count - 1));
+    // Pieces of whole blocks of a loop share a function, others have each their own.
+    const unit = count > BLOCKS && choose(2) === 1 ? BLOCKS : 1;
+    const most = Math.ceil(count / unit) - 1;
+    const cuts = Array.from({ length: pieces - 1 }, () => unit * (1 + choose(most)));
     return [...new Set([0, ...cuts, count])].sort((a, b) => a - b);
   }
   let length = tree.block;

@@ -15,6 +15,7 @@ import { opNamed } from "../../src/ops/registry.ts";
 import { Backend, type Prepared, type Recorded } from "../../src/run/backend.ts";
 import { type Deferred, DeviceResident, Outcome, Slot } from "../../src/run/device/resident.ts";
 import { DeviceRun } from "../../src/run/device/run.ts";
+import { programForAny } from "../../src/run/program/anyTarget.ts";
 import { fewArrays } from "../../src/run/program/arrays.ts";
 import { COUNT, FIRST, GOES } from "../../src/run/program/bodies.ts";
 import {
@@ -25,7 +26,7 @@ import {
   type ProgramCall,
 } from "../../src/run/program/calls.ts";
 import { HOMES, OWN, SCRATCH, WORK } from "../../src/run/program/places.ts";
-import { describeProgram, type Program, programOf } from "../../src/run/program/program.ts";
+import { describeProgram, type Program } from "../../src/run/program/program.ts";
 import type { Target } from "../../src/run/program/target.ts";
 import { allocate, DTYPES, type DType, type TypedArray } from "../../src/tensor/dtype.ts";
 import { at, numberAt, sizeOf } from "../../src/tensor/shape.ts";
@@ -427,10 +428,16 @@ export class JavaScriptBackend extends Backend {
   readonly programs: Program[] = [];
   readonly #queue = new Queue();
   readonly #homes = new WeakMap<Cell, MachineSlot>();
+  readonly #target: Target;
+
+  constructor(target: Target = javascriptTarget) {
+    super();
+    this.#target = target;
+  }
 
   override prepare(recorded: Recorded): Prepared {
-    const trace: Trace = recorded.lowered(javascriptTarget.keeps);
-    const program = programOf(trace, javascriptTarget);
+    const trace: Trace = recorded.lowered(this.#target.keeps);
+    const program = programForAny(trace, this.#target);
     this.programs.push(program);
     const run = this.enter(program);
     return {

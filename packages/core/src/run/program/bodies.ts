@@ -156,7 +156,7 @@ export function controlOf({ op, attributes }: Operation): Control | undefined {
 }
 
 /** Values as they are, in a place of their own. */
-const copyOp: Op = {
+export const copyOp: Op = {
   name: "copy",
   symbol: "copy",
   family: "view",
@@ -194,28 +194,11 @@ export function withOwnResults(body: Trace, { carried, counts }: Frame): Trace {
 }
 
 /** The value whose place another has: that which it is handed on from, or itself. */
-function ownerOf(nodes: readonly TraceNode[], id: number): number {
+export function ownerOf(nodes: readonly TraceNode[], id: number): number {
   let owner = id;
   for (;;) {
     const node = nodeAt(nodes, owner);
     if (node.kind !== "operation" || node.op.kernel?.handsOn === undefined) return owner;
     owner = numberAt(node.inputs, 0);
   }
-}
-
-/**
- * A trace whose assigned values are all computed: what is given is copied. So whether something was refused decides at
- * the end of a run whether a Variable has its new value, whatever that is.
- */
-export function withOwnAssignments(trace: Trace): Trace {
-  const nodes = [...trace.nodes];
-  const isGiven = ({ id }: { readonly id: number }) =>
-    !isComputed(nodeAt(nodes, ownerOf(nodes, id)));
-  if (!trace.assignments.some(isGiven)) return trace;
-  const assignments = trace.assignments.map((assignment) => {
-    if (!isGiven(assignment)) return assignment;
-    const node = nodeAt(nodes, assignment.id);
-    return { ...assignment, id: nodes.push(operationNode(node, copyOp, [assignment.id], {})) - 1 };
-  });
-  return withAllParts({ ...trace, nodes, assignments });
 }

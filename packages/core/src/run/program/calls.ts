@@ -88,7 +88,18 @@ export function isEmitted(callee: ProgramFunction): callee is LoopFunction | Con
   return isLoop(callee) || isControl(callee);
 }
 
-export type ProgramCall = Call<ProgramFunction>;
+export interface ProgramCall extends Call<ProgramFunction> {
+  /** Of a piece of a loop along its outermost axis, or of some rows: what it is a piece of. */
+  readonly part?: Part;
+}
+
+/** Some of the work of a call, which a function of (first, count) of it can do, too. */
+interface Part {
+  readonly whole: ProgramCall;
+  /** Units of the work of the whole: steps along the outermost axis, or rows. */
+  readonly first: number;
+  readonly count: number;
+}
 
 /** The call that sets all bytes of an array to 0. */
 function clearCall(to: Address): ProgramCall {

@@ -194,6 +194,7 @@ function divisionsOfRuns(call: ProgramCall, callee: ControlFunction): readonly D
     arguments: call.arguments.map((argument, i) =>
       typeof argument === "number" ? argument : moved(argument, start * numberAt(order.steps, i)),
     ),
+    part: { whole: call, first: start, count: length },
   });
   return [{ along: "rows", count: order.length, piece }];
 }
@@ -297,6 +298,8 @@ function divisionAlong(
           ? shifted(argument, start * at(at(strides, i), axis) * at(sizes, i))
           : argument,
       ),
+      ...(axis === 0 &&
+        loop.shape.length > reducedAxesOf(loop) && { part: { whole: call, first: start, count } }),
     };
   };
   return { along: `axis ${axis}`, count: at(loop.shape, axis), piece };

@@ -3,10 +3,10 @@
  * its place, and the calls run one after the other.
  */
 
-import { ArgumentError, formatShape } from "../../errors.ts";
+import { formatShape } from "../../errors.ts";
 import { countOperations, grouped } from "../../families/cost.ts";
 import type { Address, Argument } from "../../graph/call.ts";
-import { lower, mayFail } from "../../graph/lower.ts";
+import { lower } from "../../graph/lower.ts";
 import { printTrace } from "../../graph/print.ts";
 import {
   constantNode,
@@ -18,7 +18,6 @@ import {
   type TraceNode,
   withAllParts,
 } from "../../graph/trace.ts";
-import type { DType } from "../../tensor/dtype.ts";
 import { at, sizeOf } from "../../tensor/shape.ts";
 import {
   type BodyProgram,
@@ -29,7 +28,6 @@ import {
   controlOf,
   type Frame,
   frameOf,
-  withOwnAssignments,
   withOwnResults,
 } from "./bodies.ts";
 import { CallWriter, type ControlFunction, isControl, isLoop, type ProgramCall } from "./calls.ts";
@@ -71,12 +69,13 @@ export interface ProgramPart {
   readonly flops: number;
 }
 
-/** The program of a lowered and simplified trace, in the bodies of which all is lowered and simplified, too. */
+/**
+ * The program of a lowered and simplified trace, in the bodies of which all is lowered and simplified, too. The target has
+ * all dtypes and stops at errors; `anyTarget.ts` serves others.
+ */
 export function programOf(trace: Trace, target: Target): Program {
   const computable = computableBy(target, trace);
-  const guards = !target.stopsAtErrors && mayFail(computable);
-  const guarded = guards ? withOwnAssignments(computable) : computable;
-  const { trace: own, controls } = withControls(withAllParts(guarded), target);
+  const { trace: own, controls } = withControls(withAllParts(computable), target);
   const { units, layout } = arranged(own, target, controls);
   return { ...assemble(own, units, layout, target), same: computable === trace };
 }
@@ -98,26 +97,14 @@ function arranged(
 }
 
 /** A trace of ops that a target can compute; the same if it can compute all. */
-function computableBy({ keeps, dtypes }: Target, trace: Trace): Trace {
+function computableBy({ keeps }: Target, trace: Trace): Trace {
   const { nodes } = trace;
   const isOpened = (node: TraceNode) => {
     if (node.kind !== "operation" || node.op.kept === undefined) return false;
     const { op, attributes } = node;
     return !keeps(op, { inputs: node.inputs.map((input) => nodeAt(nodes, input)), attributes });
   };
-  const own = withKernelReductions(nodes.some(isOpened) ? lower(trace, keeps) : trace);
-  for (const node of own.nodes) if (!dtypes.includes(node.dtype)) throw refusal(node, dtypes);
-  return own;
-}
-
-/** The error for a value of a dtype that a target does not have. */
-function refusal(node: TraceNode, dtypes: readonly DType[]): ArgumentError {
-  return new ArgumentError({
-    op: node.kind === "operation" ? node.op.name : "compile",
-    expected: `values of ${dtypes.join(", ")}, which the backend has`,
-    got: `${node.dtype} ${formatShape(node.shape)}`,
-    hint: "Cast it, or compile for another backend",
-  });
+  return withKernelReductions(nodes.some(isOpened) ? lower(trace, keeps) : trace);
 }
 
 /** The ops with bodies of a trace, and the trace with the constants of the bodies as nodes. */

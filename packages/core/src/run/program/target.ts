@@ -13,7 +13,7 @@ import type { LoopOp } from "./loopOps.ts";
 
 /** A machine with a memory, on which loops and functions run. */
 export interface Target {
-  /** The dtypes that its memory has: programs of others are refused. */
+  /** The dtypes that its memory has. Programs of others are refused, see `anyTarget.ts`. */
   readonly dtypes: readonly DType[];
   /** Bytes of an element. */
   readonly bytes: Readonly<Record<DType, number>>;
@@ -48,7 +48,8 @@ export interface Target {
   readonly keeps: Keeps;
   /**
    * Whether no call runs behind one that has refused what it was given. Where others run, a program that may refuse
-   * something leaves no new value in the home of a Variable before its commits, which are made when no call has.
+   * something leaves no new value in the home of a Variable before its commits, which are made when no call has (see
+   * `anyTarget.ts`, which has these be computed).
    */
   readonly stopsAtErrors: boolean;
   /** Whether single numbers that are values of Variables have homes, too; else whoever runs hands them in and out. */

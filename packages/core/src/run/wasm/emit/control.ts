@@ -18,9 +18,10 @@ import {
   isOfJavaScript,
   type ProgramCall,
 } from "../../program/calls.ts";
+import { numbersOf } from "../makeCall.ts";
 import type { Host } from "../workspace.ts";
 import { FunctionCode, type FunctionType, ModuleCode } from "./code.ts";
-import { encodeLoop, encodeRepeated } from "./emit.ts";
+import { encodeLoop, encodeRange, encodeRepeated } from "./emit.ts";
 import { EMPTY_BLOCK, F64, I32, PLAIN } from "./instructions.ts";
 import { instantiate, type RunLoop } from "./module.ts";
 import {
@@ -31,20 +32,26 @@ import {
   placeOf,
   push,
   pushArgument,
+  RANGE,
+  RANGE_PARAMETERS,
 } from "./places.ts";
 import { type Repeat, type RepeatedLoop, repeatedLoop, repetitionOf } from "./repeated.ts";
+import { rangeOf } from "./templates.ts";
 
 /** A function of the module, and what it takes of the caller's locals; all other addresses are in its code. */
 interface Emitted {
   readonly place: number;
   readonly takes: readonly Place[];
+  /** Of a piece: its parameters. */
+  readonly given?: readonly number[];
 }
 
 /** What is called of JavaScript, by its name among the imports. */
 type JavaScript = Record<string, (...given: number[]) => void>;
 
 /**
- * Compiles the loops and the bodies among calls, synchronously, as one module.
+ * Compiles the loops and the bodies among calls, synchronously, as one module. Pieces of a call share one function where it
+ * has runs that begin and end where they do.
  *
  * @param starts the addresses of the regions.
  * @returns for each call the function that makes it; undefined for calls that need none.
@@ -59,7 +66,10 @@ export function emitCalls(
   const functions = instantiate(host, emitter.module, emitter.imported);
   return emitted.map((own) => {
     if (own === undefined) return undefined;
-    return own === EMPTY ? () => {} : at(functions, own.place);
+    if (own === EMPTY) return () => {};
+    const { place, given } = own;
+    const run = at(functions, place);
+    return given === undefined ? run : () => run(...given);
   });
 }
 
@@ -77,27 +87,69 @@ interface Declared {
   readonly failure?: number;
   /** By body of a control. */
   readonly bodies?: readonly (readonly Declared[])[];
+  /** Of a piece: the call that it is a piece of, as a function of some of its runs, and which these are. */
+  readonly piece?: { readonly range: Declared; readonly given: readonly number[] };
 }
 
 class CallEmitter {
   readonly module = new ModuleCode();
   readonly imported: JavaScript = {};
   readonly #host: Host;
+  /** Calls as functions of some of their runs. */
+  readonly #ranges = new Map<ProgramCall, Declared>();
+  readonly #written = new Map<Declared, Emitted>();
 
   constructor(host: Host) {
     this.#host = host;
   }
 
-  emit(calls: readonly ProgramCall[], starts: readonly Place[]): (Emitted | undefined)[] {
+  emit(calls: readonly ProgramCall[], starts: readonly number[]): (Emitted | undefined)[] {
     // Loops are written first, since functions of the module come behind all that it imports.
-    const declared = calls.map((call) => this.#declare(call, starts, false));
-    return declared.map((own) =>
-      isEmitted(own.call.function) ? this.#function(own, starts) : undefined,
+    const declared = calls.map(
+      (call) => this.#declarePiece(call, starts) ?? this.#declare(call, starts),
     );
+    return declared.map(({ call, piece, ...own }): Emitted | undefined => {
+      if (piece === undefined) {
+        return isEmitted(call.function) ? this.#function({ call, ...own }, starts) : undefined;
+      }
+      const { range, given } = piece;
+      const written = this.#written.get(range) ?? this.#function(range, starts, true);
+      this.#written.set(range, written);
+      return { ...written, given };
+    });
+  }
+
+  /** A piece as some of the runs of a function; undefined where it begins or ends between these. */
+  #declarePiece(call: ProgramCall, starts: readonly number[]): Declared | undefined {
+    if (call.part === undefined) return undefined;
+    const { whole, first, count } = call.part;
+    const { function: callee, arguments: own } = whole;
+    if (isControl(callee)) {
+      const range = this.#ranges.get(whole) ?? this.#declare(whole, starts, false, true);
+      this.#ranges.set(whole, range);
+      const scratch = scratchStart(call.arguments) - scratchStart(own);
+      return { call, piece: { range, given: [scratch, first, count] } };
+    }
+    const opening = isLoop(callee) ? rangeOf(callee.loop) : undefined;
+    if (!isLoop(callee) || opening === undefined) return undefined;
+    const { extent, unit, length } = opening;
+    const from = first / unit;
+    const isLast = first + count === length;
+    const end = isLast ? extent : (first + count) / unit;
+    if (!Number.isInteger(from) || !Number.isInteger(end) || from === end) return undefined;
+    // The last run has the elements behind the last block, too.
+    if (!isLast && end === extent) return undefined;
+    let range = this.#ranges.get(whole);
+    if (range === undefined) {
+      encodeRange(callee.loop, numbersOf(own, starts), this.module, extent);
+      range = { call: whole, loop: { place: this.module.parameters.length - 1, takes: [] } };
+      this.#ranges.set(whole, range);
+    }
+    return { call, piece: { range, given: [from, end - from] } };
   }
 
   /** Writes the loops of a call, and finds out what it imports. */
-  #declare(call: ProgramCall, starts: readonly Place[], inBody: boolean): Declared {
+  #declare(call: ProgramCall, starts: readonly Place[], inBody = false, isRange = false): Declared {
     const { function: callee, arguments: given } = call;
     if (isLoop(callee)) {
       const places = given.map((argument) => placeOf(argument, starts));
@@ -121,7 +173,7 @@ class CallEmitter {
         this.#importOfJavaScript({ parameters: [], results: [] }, () => {
           throw stillTrue(order.most ?? order.length);
         });
-      const inner = innerPlaces(call, callee, starts).starts;
+      const inner = innerPlaces(call, callee, starts, isRange).starts;
       const only = repeatedLoop(callee);
       return {
         call,
@@ -188,17 +240,18 @@ class CallEmitter {
   }
 
   /** The function of a loop or of bodies. */
-  #function(declared: Declared, starts: readonly Place[]): Emitted {
+  #function(declared: Declared, starts: readonly Place[], isRange = false): Emitted {
     const { call, loop = EMPTY, bodies = [] } = declared;
     const { function: callee } = call;
     if (!isControl(callee)) return loop;
-    const { starts: inner, takes, pointers } = innerPlaces(call, callee, starts);
+    const { starts: inner, takes, pointers } = innerPlaces(call, callee, starts, isRange);
     const { order } = callee;
     // Whatever the bodies call is written before them.
     const functions = bodies.map((calls) =>
       calls.map((own) => (isEmitted(own.call.function) ? this.#function(own, inner) : undefined)),
     );
-    const code = new FunctionCode("float32", false, takes.length, this.module);
+    const taken = isRange ? RANGE_PARAMETERS : takes.length;
+    const code = new FunctionCode("float32", false, taken, this.module);
     const body = (which: number) => {
       at(bodies, which).forEach((each, i) => {
         this.#call(code, each, functions[which]?.[i], inner);
@@ -216,7 +269,8 @@ class CallEmitter {
     } else {
       const isOnly = declared.loop !== undefined;
       const run = isOnly ? (runs: number) => this.#runs(code, loop, runs) : () => body(0);
-      this.#repeat(code, declared, order, { starts: inner, pointers }, run, isOnly ? RUNS : 1);
+      const inside = { starts: inner, pointers, isRange };
+      this.#repeat(code, declared, order, inside, run, isOnly ? RUNS : 1);
     }
     code.finish();
     return { place: this.module.parameters.length - 1, takes };
@@ -232,7 +286,7 @@ class CallEmitter {
     code: FunctionCode,
     { failure }: Declared,
     { length, stops, reverse }: Repeat,
-    { starts, pointers }: Pick<InnerPlaces, "starts" | "pointers">,
+    { starts, pointers, isRange }: Omit<InnerPlaces, "takes"> & { readonly isRange: boolean },
     run: (runs: number) => void,
     most: number,
   ): void {
@@ -253,10 +307,15 @@ class CallEmitter {
         code.plain(PLAIN.i32Mul);
         code.plain(PLAIN.i32Add);
       }
+      if (isRange) {
+        code.product(RANGE.first, step);
+        code.plain(PLAIN.i32Add);
+      }
       code.set(local);
     }
     const isEndless = length === Number.POSITIVE_INFINITY;
-    code.int32(isEndless ? 0 : length);
+    if (isRange) code.get(RANGE.count);
+    else code.int32(isEndless ? 0 : length);
     code.set(count);
     if (stops) code.plainWith(PLAIN.block, EMPTY_BLOCK);
     code.plainWith(PLAIN.loop, EMPTY_BLOCK);
@@ -385,6 +444,14 @@ class CallEmitter {
     code.plainWith(PLAIN.call, failure);
     code.plain(PLAIN.end);
   }
+}
+
+/** Where the scratch memory of a call starts in its region. */
+function scratchStart(given: readonly Argument[]): number {
+  for (const each of given) {
+    if (typeof each === "object" && each.access === "scratch") return each.offset;
+  }
+  return 0;
 }
 
 /**

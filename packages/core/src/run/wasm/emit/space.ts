@@ -55,6 +55,8 @@ export interface Walk {
   /** Whether some stride is negative. */
   readonly backward: boolean;
   readonly blockStep: number;
+  /** The distance between two runs of the outermost loop. */
+  readonly runStep: number;
   /** The distances that are added behind each pass of an outer loop. */
   readonly outerSteps: readonly number[];
 }
@@ -88,6 +90,7 @@ const ONE_ELEMENT = {
       lowest: () => 0,
       backward: false,
       blockStep: 0,
+      runStep: 0,
       outerSteps: [],
     },
   ],
@@ -231,6 +234,7 @@ function walk(strides: readonly number[], loops: Loops): Walk {
     lowest,
     backward,
     blockStep,
+    runStep: outer.length > 0 ? at(strides, 0) : blockStep,
     outerSteps,
   };
 }

@@ -1,0 +1,63 @@
+/**
+ * Programs for targets that lack dtypes, or make calls behind one that has refused something.
+ */
+
+import { ArgumentError, formatShape } from "../../errors.ts";
+import { mayFail } from "../../graph/lower.ts";
+import {
+  bodiesOf,
+  isComputed,
+  nodeAt,
+  operationNode,
+  type Trace,
+  withAllParts,
+} from "../../graph/trace.ts";
+import type { DType } from "../../tensor/dtype.ts";
+import { copyOp, ownerOf } from "./bodies.ts";
+import { type Program, programOf } from "./program.ts";
+import type { Target } from "./target.ts";
+
+/**
+ * The program of a lowered and simplified trace for any target.
+ *
+ * @throws ArgumentError for a value of a dtype that the target does not have.
+ */
+export function programForAny(trace: Trace, target: Target): Program {
+  checkDTypes(trace, target.dtypes);
+  const guards = !target.stopsAtErrors && mayFail(trace);
+  return programOf(guards ? withOwnAssignments(trace) : trace, target);
+}
+
+function checkDTypes({ nodes }: Trace, dtypes: readonly DType[]): void {
+  for (const node of nodes) {
+    const { dtype, shape } = node;
+    if (!dtypes.includes(dtype)) {
+      throw new ArgumentError({
+        op: node.kind === "operation" ? node.op.name : "compile",
+        expected: `values of ${dtypes.join(", ")}, which the backend has`,
+        got: `${dtype} ${formatShape(shape)}`,
+        hint: "Cast it, or compile for another backend",
+      });
+    }
+    if (node.kind === "operation") {
+      for (const body of bodiesOf(node.attributes)) checkDTypes(body, dtypes);
+    }
+  }
+}
+
+/**
+ * A trace whose assigned values are all computed: what is given is copied. So whether something was refused decides at
+ * the end of a run whether a Variable has its new value, whatever that is.
+ */
+export function withOwnAssignments(trace: Trace): Trace {
+  const nodes = [...trace.nodes];
+  const isGiven = ({ id }: { readonly id: number }) =>
+    !isComputed(nodeAt(nodes, ownerOf(nodes, id)));
+  if (!trace.assignments.some(isGiven)) return trace;
+  const assignments = trace.assignments.map((assignment) => {
+    if (!isGiven(assignment)) return assignment;
+    const node = nodeAt(nodes, assignment.id);
+    return { ...assignment, id: nodes.push(operationNode(node, copyOp, [assignment.id], {})) - 1 };
+  });
+  return withAllParts({ ...trace, nodes, assignments });
+}
