@@ -10,7 +10,7 @@ import { signatures } from "@graddiff/wasm-kernel";
 import { stillTrue } from "../../../bodies/loop.ts";
 import { type Argument, errorOfCode, memoryFunctionOf } from "../../../graph/call.ts";
 import { at, numberAt } from "../../../tensor/shape.ts";
-import { COUNT, GOES } from "../../program/bodies.ts";
+import { COUNT } from "../../program/bodies.ts";
 import {
   isControl,
   isEmitted,
@@ -25,17 +25,16 @@ import { encodeLoop, encodeRange, encodeRepeated } from "./emit.ts";
 import { EMPTY_BLOCK, F64, I32, PLAIN } from "./instructions.ts";
 import { instantiate, type RunLoop } from "./module.ts";
 import {
-  type InnerPlaces,
   innerPlaces,
   localsOf,
   type Place,
   placeOf,
   push,
   pushArgument,
-  RANGE,
   RANGE_PARAMETERS,
 } from "./places.ts";
-import { type Repeat, type RepeatedLoop, repeatedLoop, repetitionOf } from "./repeated.ts";
+import { type RepeatedLoop, repeatedLoop, repetitionOf } from "./repeated.ts";
+import { emitRuns, type RunsBody } from "./runs.ts";
 import { rangeOf } from "./templates.ts";
 
 /** A function of the module, and what it takes of the caller's locals; all other addresses are in its code. */
@@ -267,95 +266,14 @@ class CallEmitter {
       body(1);
       code.plain(PLAIN.end);
     } else {
-      const isOnly = declared.loop !== undefined;
-      const run = isOnly ? (runs: number) => this.#runs(code, loop, runs) : () => body(0);
-      const inside = { starts: inner, pointers, isRange };
-      this.#repeat(code, declared, order, inside, run, isOnly ? RUNS : 1);
+      const { failure } = declared;
+      const one: RunsBody = { most: 1, emit: () => body(0) };
+      const some: RunsBody = { most: RUNS, emit: (runs) => this.#runs(code, loop, runs) };
+      const repeated = declared.loop === undefined ? one : some;
+      emitRuns(code, { order, starts: inner, pointers, isRange, failure, body: repeated });
     }
     code.finish();
     return { place: this.module.parameters.length - 1, takes };
-  }
-
-  /**
-   * Repeats a body.
-   *
-   * @param run writes so many runs, which the local says; of one that stops perhaps fewer, and then it counts itself.
-   * @param most how many these are at most.
-   */
-  #repeat(
-    code: FunctionCode,
-    { failure }: Declared,
-    { length, stops, reverse }: Repeat,
-    { starts, pointers, isRange }: Omit<InnerPlaces, "takes"> & { readonly isRange: boolean },
-    run: (runs: number) => void,
-    most: number,
-  ): void {
-    // The locals of pointers are the first behind the parameters.
-    code.locals(I32, pointers.length);
-    const count = code.locals(I32);
-    const runs = code.locals(I32);
-    for (const { local, parameter, first, step } of pointers) {
-      push(code, parameter === undefined ? first : { local: parameter, offset: first });
-      // Backwards from the last row that is behind.
-      if (stops && step < 0) {
-        push(code, at(starts, COUNT));
-        code.plain(PLAIN.i32Load);
-        code.memory(0, 0);
-        code.int32(-1);
-        code.plain(PLAIN.i32Add);
-        code.int32(-step);
-        code.plain(PLAIN.i32Mul);
-        code.plain(PLAIN.i32Add);
-      }
-      if (isRange) {
-        code.product(RANGE.first, step);
-        code.plain(PLAIN.i32Add);
-      }
-      code.set(local);
-    }
-    const isEndless = length === Number.POSITIVE_INFINITY;
-    if (isRange) code.get(RANGE.count);
-    else code.int32(isEndless ? 0 : length);
-    code.set(count);
-    if (stops) code.plainWith(PLAIN.block, EMPTY_BLOCK);
-    code.plainWith(PLAIN.loop, EMPTY_BLOCK);
-    if (stops) this.#stop(code, failure, starts, count);
-    if (most > 1) {
-      if (!isEndless) code.get(count);
-      code.int32(most);
-      if (!isEndless) {
-        code.get(count);
-        code.int32(most);
-        code.plain(PLAIN.i32LtU);
-        code.plain(PLAIN.select);
-      }
-      code.set(runs);
-    }
-    run(runs);
-    if (stops && most === 1) this.#count(code, at(starts, COUNT), reverse);
-    for (const { local, step } of pointers) {
-      code.get(local);
-      code.int32(step);
-      if (most > 1) {
-        code.get(runs);
-        code.plain(PLAIN.i32Mul);
-      }
-      code.plain(PLAIN.i32Add);
-      code.set(local);
-    }
-    code.get(count);
-    if (most > 1) code.get(runs);
-    else code.int32(1);
-    code.plain(PLAIN.i32Sub);
-    if (stops) {
-      code.set(count);
-      code.plainWith(PLAIN.br, 0);
-      code.plain(PLAIN.end);
-    } else {
-      code.tee(count);
-      code.plainWith(PLAIN.brIf, 0);
-    }
-    code.plain(PLAIN.end);
   }
 
   /** Several runs of the only loop of a body: it moves its rows on itself, and counts. */
@@ -363,38 +281,6 @@ class CallEmitter {
     for (const own of takes) push(code, own);
     code.get(runs);
     code.plainWith(PLAIN.call, this.module.imports.length + place);
-  }
-
-  /** Leaves a loop that stops, or complains that it does not; ahead of a run. */
-  #stop(
-    code: FunctionCode,
-    failure: number | undefined,
-    starts: readonly Place[],
-    count: number,
-  ): void {
-    push(code, at(starts, GOES));
-    code.plain(PLAIN.i32Load8);
-    code.memory(0, 0);
-    code.plain(PLAIN.i32Eqz);
-    code.plainWith(PLAIN.brIf, 1);
-    if (failure === undefined) return;
-    code.get(count);
-    code.plain(PLAIN.i32Eqz);
-    code.plainWith(PLAIN.if, EMPTY_BLOCK);
-    code.plainWith(PLAIN.call, failure);
-    code.plain(PLAIN.end);
-  }
-
-  /** Counts the rows behind a loop that stops. */
-  #count(code: FunctionCode, place: Place, reverse: boolean): void {
-    push(code, place);
-    push(code, place);
-    code.plain(PLAIN.i32Load);
-    code.memory(0, 0);
-    code.int32(reverse ? -1 : 1);
-    code.plain(PLAIN.i32Add);
-    code.plain(PLAIN.i32Store);
-    code.memory(0, 0);
   }
 
   /** A call in a body. */
