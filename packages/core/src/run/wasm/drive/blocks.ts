@@ -5,7 +5,7 @@
 
 import { combineAsTree } from "../../../families/combineAsTree.ts";
 import { SUFFIX } from "../../../families/exports.ts";
-import { combineOf, reduce } from "../../../families/reduction.ts";
+import { combineOf, reduce as reduceArray } from "../../../families/reduction.ts";
 import { BLOCK } from "../../../families/reductionForm.ts";
 import { REDUCTION_BYTES } from "../../../families/scratch.ts";
 import type { ScalarFunction } from "../../../graph/kernel.ts";
@@ -18,7 +18,13 @@ import { type Loop, type LoopReduction, reducedAxesOf } from "../../program/loop
 import { functionOf, groupOfLoopOp } from "../functions.ts";
 import { LANE_OPS, type LaneOp } from "../lanes.ts";
 import type { CallHost } from "../makeCall.ts";
-import { arraysOf, type Instruction, type Instructions, placeOf } from "./instructions.ts";
+import {
+  arraysOf,
+  type Instruction,
+  type Instructions,
+  type Placed,
+  placeOf,
+} from "./instructions.ts";
 import { type DrivenLoop, type Stage, Views, Walk } from "./views.ts";
 
 /** The most elements of a block: few values of so many stay in the processor's first cache. */
@@ -53,32 +59,73 @@ export function blockLoop(
   { host, room }: Stage,
   views: Views,
 ): DrivenLoop {
-  const { shape, dtype, inputs, outputs } = loop;
-  const { constants, list, results } = instructions;
-  // Behind the values, what reductions give.
-  const types = [...instructions.types, dtype];
-  const kept = shape.slice(0, shape.length - reducedAxesOf(loop));
-  const count = sizeOf(shape);
-  /** How many elements become one by reductions. */
-  const span = count / sizeOf(kept);
-  const arrays = arraysOf(loop, instructions);
-  const stored = outputs.map(({ step }) => at(results, step));
-  const walks = inputs.map(({ strides }) => new Walk(shape, strides));
-  const isDirect = types.map((type, i) => {
-    const isArray = walks[i]?.contiguous === true && arrays[i]?.dtype === type;
-    // Another output may be stored over what is stored as it is.
-    return isArray && (outputs.length === 1 || !stored.includes(i));
+  const values = valuesOf(loop, instructions);
+  const blocks = blocksOf(loop, values, room);
+  const beside = blocks.inside ? views : new Views({ buffer: new ArrayBuffer(blocks.end) });
+  const rows = values.map(({ type, isDirect }, i) => {
+    return new Row(type, isDirect ? views : beside, at(blocks.starts, i) / BYTES[type]);
   });
+  const module = blocks.inside && { host, scratch: blocks.inside.address };
+  const steps = instructions.list.map((each) => stepOf(each, rows, module));
+  const constants = instructions.constants.map(({ place, value }) => {
+    return { row: at(rows, place), value };
+  });
+  const [inputs, outputs] = streamsOf(loop, instructions, values, rows, blocks.span, module);
+  const program = { blocks, constants, inputs, steps, outputs, views };
+  return (addresses) => runBlocks(program, addresses);
+}
 
+/** A value in a block: how it is kept. */
+interface BlockValue {
+  readonly type: DType;
+  /** Whether it stands where its array does. */
+  readonly isDirect: boolean;
+  /** Of an input: how its array is walked. */
+  readonly walk: Walk | undefined;
+}
+
+/** The values of a loop: inputs first, and behind the steps what reductions give. */
+function valuesOf(loop: Loop, instructions: Instructions): BlockValue[] {
+  const { shape, dtype, inputs, outputs } = loop;
+  const arrays = arraysOf(loop, instructions);
+  const stored = outputs.map(({ step }) => at(instructions.results, step));
+  return [...instructions.types, dtype].map((type, i): BlockValue => {
+    const input = inputs[i];
+    const walk = input && new Walk(shape, input.strides);
+    const isArray = walk?.contiguous === true && arrays[i]?.dtype === type;
+    // Another output may be stored over what is stored as it is.
+    return { type, isDirect: isArray && (outputs.length === 1 || !stored.includes(i)), walk };
+  });
+}
+
+/** How a loop is cut into blocks, and where the values of a block stand. */
+interface Blocks {
+  /** Elements of the loop, those that become one by reductions, and those of a block at most. */
+  readonly count: number;
+  readonly span: number;
+  readonly length: number;
+  /** Where values stand in the linear memory; undefined where they stand in arrays of their own. */
+  readonly inside: Stage["room"];
+  /** By value: the address. */
+  readonly starts: readonly number[];
+  /** Bytes, from address 0 on. */
+  readonly end: number;
+}
+
+function blocksOf(loop: Loop, values: readonly BlockValue[], room: Stage["room"]): Blocks {
+  const { shape } = loop;
+  const count = sizeOf(shape);
+  const reduced = reducedAxesOf(loop);
+  const span = count / sizeOf(shape.slice(0, shape.length - reduced));
   /** The elements of a block, at most so many: whole rows, or whole blocks of the order of reductions. */
   const lengthOf = (limit: number): number => {
     const most = Math.floor(Math.min(limit, LONGEST, count));
-    const periods = walks.map(({ period }) => (period <= most ? period : 1));
-    const unit = kept.length < shape.length ? span : Math.max(1, ...periods);
+    const periods = values.map(({ walk }) => (walk && walk.period <= most ? walk.period : 1));
+    const unit = reduced > 0 ? span : Math.max(1, ...periods);
     if (unit <= most) return most - (most % unit);
     return most < BLOCK ? 0 : BLOCK * 2 ** (31 - Math.clz32(Math.floor(most / BLOCK)));
   };
-  const bytes = types.map((type, i) => (isDirect[i] ? 0 : BYTES[type]));
+  const bytes = values.map(({ type, isDirect }) => (isDirect ? 0 : BYTES[type]));
   const scratch = room ? align(REDUCTION_BYTES) : 0;
   const free = (room?.bytes ?? 0) - scratch - bytes.length * align(1);
   const fitting = lengthOf(free / bytes.reduce((sum, own) => sum + own, 0));
@@ -91,52 +138,105 @@ export function blockLoop(
     end += align(own * length);
     return start;
   });
-  const beside = inside ? views : new Views({ buffer: new ArrayBuffer(end) });
-  const rows = types.map((type, i) => {
-    return new Row(type, isDirect[i] ? views : beside, at(starts, i) / BYTES[type]);
-  });
-  const module = inside && { host, scratch: inside.address };
+  return { count, span, length, inside, starts, end };
+}
 
-  const steps = list.map((each) => stepOf(each, rows, module));
-  const found = at(rows, types.length - 1);
-  const targets = outputs.map((output, i) => {
-    const { reduction } = output;
-    const row = at(rows, at(stored, i));
-    return {
-      walk: new Walk(reduction ? kept : shape, outputStrides(shape, output)),
-      row: reduction ? found : row,
-      reduced: reduction && reducerOf(reduction, span, row, found, module),
-    };
-  });
+/** An array of a loop, and the row of a block that it is copied to, or from. */
+interface Stream {
+  readonly array: Placed;
+  readonly walk: Walk;
+  readonly row: Row;
+  /** Of an input: whether its row is the array itself. */
+  readonly isDirect: boolean;
+  /** Of a reduction: what has its results in the row. */
+  readonly reduce: Reducer | undefined;
+}
 
-  return (addresses) => {
-    for (const { place, value } of constants) {
-      const row = at(rows, place);
-      row.array.fill(value, row.place, row.place + length);
+function streamsOf(
+  loop: Loop,
+  instructions: Instructions,
+  values: readonly BlockValue[],
+  rows: readonly Row[],
+  span: number,
+  module: Module | undefined,
+): [inputs: Stream[], outputs: Stream[]] {
+  const { shape, inputs, outputs } = loop;
+  const arrays = arraysOf(loop, instructions);
+  const kept = shape.slice(0, shape.length - reducedAxesOf(loop));
+  const found = at(rows, rows.length - 1);
+  return [
+    inputs.map(({ strides }, i): Stream => {
+      const { isDirect, walk = new Walk(shape, strides) } = at(values, i);
+      return { array: at(arrays, i), walk, row: at(rows, i), isDirect, reduce: undefined };
+    }),
+    outputs.map((output, i): Stream => {
+      const { reduction, step } = output;
+      const row = at(rows, at(instructions.results, step));
+      return {
+        array: at(arrays, inputs.length + i),
+        walk: new Walk(reduction ? kept : shape, outputStrides(shape, output)),
+        row: reduction ? found : row,
+        isDirect: false,
+        reduce: reduction && reducerOf(reduction, span, row, found, module),
+      };
+    }),
+  ];
+}
+
+/** A loop as it runs, block by block. */
+interface BlockProgram {
+  readonly blocks: Blocks;
+  readonly constants: readonly { readonly row: Row; readonly value: number }[];
+  readonly inputs: readonly Stream[];
+  readonly steps: readonly ((n: number) => void)[];
+  readonly outputs: readonly Stream[];
+  readonly views: Views;
+}
+
+function runBlocks(program: BlockProgram, addresses: readonly number[]): void {
+  const { blocks, constants, steps } = program;
+  const { count, span, length } = blocks;
+  for (const { row, value } of constants) row.array.fill(value, row.place, row.place + length);
+  for (let start = 0; start < count; ) {
+    // A part of a long row ends with the row at the latest.
+    const n = Math.min(length, span > length ? span - (start % span) : count - start);
+    readBlock(program, addresses, start, n);
+    for (let i = 0; i < steps.length; i++) at(steps, i)(n);
+    writeBlock(program, addresses, start, n);
+    start += n;
+  }
+}
+
+function readBlock(
+  { blocks, inputs, views }: BlockProgram,
+  addresses: readonly number[],
+  start: number,
+  n: number,
+): void {
+  for (let i = 0; i < inputs.length; i++) {
+    const { array, walk, row, isDirect } = at(inputs, i);
+    const place = placeOf(array, at(addresses, i));
+    if (isDirect) row.place = place + start;
+    // What begins anew with every block stays.
+    else if (start === 0 || blocks.length % walk.period !== 0) {
+      walk.copy(views[array.dtype], place, start, row.array, row.place, n, false);
     }
-    const places = arrays.map((array, i) => placeOf(array, at(addresses, i)));
-    for (let start = 0; start < count; ) {
-      // A part of a long row ends with the row at the latest.
-      const n = Math.min(length, span > length ? span - (start % span) : count - start);
-      for (let i = 0; i < walks.length; i++) {
-        const [walk, row] = [at(walks, i), at(rows, i)];
-        if (isDirect[i]) row.place = at(places, i) + start;
-        // What begins anew with every block stays.
-        else if (start === 0 || length % walk.period !== 0) {
-          const array = views[at(arrays, i).dtype];
-          walk.copy(array, at(places, i), start, row.array, row.place, n, false);
-        }
-      }
-      for (let i = 0; i < steps.length; i++) at(steps, i)(n);
-      for (let i = 0; i < targets.length; i++) {
-        const { walk, row, reduced } = at(targets, i);
-        const array = views[at(arrays, inputs.length + i).dtype];
-        const [size, first] = reduced ? [reduced(start, n), Math.floor(start / span)] : [n, start];
-        walk.copy(array, at(places, inputs.length + i), first, row.array, row.place, size, true);
-      }
-      start += n;
-    }
-  };
+  }
+}
+
+function writeBlock(
+  { blocks, inputs, outputs, views }: BlockProgram,
+  addresses: readonly number[],
+  start: number,
+  n: number,
+): void {
+  for (let i = 0; i < outputs.length; i++) {
+    const { array, walk, row, reduce } = at(outputs, i);
+    const place = placeOf(array, at(addresses, inputs.length + i));
+    const first = reduce ? Math.floor(start / blocks.span) : start;
+    const size = reduce ? reduce(start, n) : n;
+    walk.copy(views[array.dtype], place, first, row.array, row.place, size, true);
+  }
 }
 
 /** The module, and the address of memory that its reductions use. */
@@ -186,13 +286,15 @@ function ofThree(compute: ScalarFunction, n: number, result: Row, a: Row, b: Row
 }
 
 /** Reduces a row of a block, from an element of the loop on; the number of results that are complete. */
+type Reducer = (start: number, n: number) => number;
+
 function reducerOf(
   { name, combine, identity }: LoopReduction,
   span: number,
   row: Row,
   found: Row,
   module: Module | undefined,
-): (start: number, n: number) => number {
+): Reducer {
   const type = row.type === "float64" ? row.type : "float32";
   const kernel = opNamed(name).kernel?.reduction?.kernel;
   const run = module && kernel && functionOf(module.host, `${kernel}Axis_${SUFFIX[type]}`);
@@ -209,7 +311,7 @@ function reducerOf(
       run(row.address, found.address, module.scratch, size, columns, 1, 1);
     } else {
       const block = array.subarray(place, place + n);
-      reduce({ op, identity }, block, [size, columns], [1], into.subarray(to, to + size));
+      reduceArray({ op, identity }, block, [size, columns], [1], into.subarray(to, to + size));
     }
     if (columns === span) return size;
     parts.push(at(into, to));
