@@ -5,7 +5,7 @@
  */
 
 import type { DType, TypedArray } from "../tensor/dtype.ts";
-import type { Shape } from "../tensor/shape.ts";
+import { at, type Shape } from "../tensor/shape.ts";
 import type { Call, PlacedOp } from "./call.ts";
 import type { Attributes, Op, TensorType } from "./op.ts";
 import type { Operation } from "./trace.ts";
@@ -80,7 +80,13 @@ export function callsOf(
 ): readonly Call[] | undefined {
   const calls = kernel.calls?.(placed);
   const group = groupOf(kernel);
-  return group === undefined ? calls : calls?.map((call) => ({ ...call, group }));
+  if (group === undefined || calls === undefined) return calls;
+  for (let i = 0; i < calls.length; i++) {
+    // Whoever makes calls makes them anew each time. Copies would take a microsecond of each eager op.
+    const call: { group?: string | undefined } = at(calls, i);
+    call.group = group;
+  }
+  return calls;
 }
 
 /** Whether an application of an op may refuse elements of its inputs. */
