@@ -5,6 +5,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { afterEach, describe, expect, test } from "vitest";
+import type { Address } from "../../src/graph/call.ts";
 import {
   Adam,
   type Backend,
@@ -12,6 +13,7 @@ import {
   compile,
   concat,
   cond,
+  conv2d,
   Dense,
   grad,
   meanSquaredError,
@@ -30,6 +32,7 @@ import {
 } from "../../src/index.ts";
 import { cholesky } from "../../src/linalg.ts";
 import { isControl, isLoop, type ProgramCall } from "../../src/run/program/calls.ts";
+import { WORK } from "../../src/run/program/places.ts";
 import { JavaScriptBackend, javascriptTarget } from "../support/javascriptTarget.ts";
 import { applied, expectSameBits, samples } from "../support/opChecks.ts";
 import { inputsOf, randomFunction } from "../support/randomFunctions.ts";
@@ -112,6 +115,20 @@ test("its loops have few arrays and steps, and of functions by name it has those
   }
 });
 
+/** Sees to it that calls, those of bodies included, have their scratch memory in what is planned for it. */
+function expectScratchWithin(calls: readonly ProgramCall[], workBytes: number): void {
+  for (const { function: own, arguments: given } of calls) {
+    for (const argument of given) {
+      if (typeof argument !== "object" || argument.access !== "scratch") continue;
+      expect(argument.region).toBe(WORK);
+      expect(argument.offset + argument.bytes).toBeLessThanOrEqual(workBytes);
+    }
+    if (!isControl(own)) continue;
+    const [, work] = given as readonly Address[];
+    for (const body of own.bodies) expectScratchWithin(body.calls, work?.bytes ?? 0);
+  }
+}
+
 test("so have all ops of the table", async () => {
   let count = 0;
   for (const op of registeredOps()) {
@@ -134,6 +151,10 @@ test("so have all ops of the table", async () => {
     }
   }
   expect(count).toBeGreaterThan(400);
+});
+
+test("scratch memory is where it is planned, that of loops, too", () => {
+  for (const { calls, plan } of backend.programs) expectScratchWithin(calls, plan.workBytes);
 });
 
 describe("bodies run there", () => {
@@ -525,9 +546,12 @@ test("what a target has no dtype for is refused, in bodies, too", async () => {
   );
 });
 
-test("graphs are the same for every backend", () => {
-  const fn = (x: Tensor) => x.softmax().mul(2).sum();
-  const x = uniform([3, 4], { seed: 1 });
+test("graphs are the same for every backend, whatever each keeps whole", () => {
+  const kernel = uniform([3, 2, 3, 3], { seed: 2 });
+  const fn = (x: Tensor) => conv2d(x, kernel).softmax().mul(2).sum();
+  const x = uniform([2, 2, 8, 8], { seed: 1 });
+  expect(compile(fn, { backend: "wasm" }).program(x).describe()).toMatch(/= conv/);
+  expect(compile(fn, { backend }).program(x).describe()).not.toMatch(/= conv/);
   const graphs = (["js", "wasm", backend] as const).map((own) =>
     String(compile(fn, { backend: own }).program(x).graph),
   );

@@ -13,8 +13,14 @@ import type { Cell } from "../../src/graph/recording.ts";
 import { nodeAt, type Trace } from "../../src/graph/trace.ts";
 import { opNamed } from "../../src/ops/registry.ts";
 import { Backend, type Prepared, type Recorded } from "../../src/run/backend.ts";
-import { type Deferred, DeviceResident, Outcome, Slot } from "../../src/run/device/resident.ts";
-import { DeviceRun } from "../../src/run/device/run.ts";
+import {
+  AwaitedResident,
+  AwaitedRun,
+  AwaitedSlot,
+  type Deferred,
+  Outcome,
+} from "../../src/run/device/awaited.ts";
+import type { DeviceRun } from "../../src/run/device/run.ts";
 import { programForAny } from "../../src/run/program/anyTarget.ts";
 import { fewArrays } from "../../src/run/program/arrays.ts";
 import { COUNT, FIRST, GOES } from "../../src/run/program/bodies.ts";
@@ -167,7 +173,7 @@ class Copy implements Deferred {
   }
 }
 
-class MachineSlot extends Slot {
+class MachineSlot extends AwaitedSlot {
   readonly queue: Queue;
   readonly type: Type;
   readonly memory = new Memory();
@@ -178,8 +184,6 @@ class MachineSlot extends Slot {
     this.type = type;
     this.memory.grow(BYTES[type.dtype] * sizeOf(type.shape));
   }
-
-  override view(): undefined {}
 
   override copied(): Copy {
     return new Copy(this.queue, this.type, () => this.memory);
@@ -192,7 +196,7 @@ class MachineSlot extends Slot {
 
 /** Writes elements: those of this machine without looking at them. */
 function writeInto(queue: Queue, memory: Memory, dtype: DType, elements: Storage | Resident): void {
-  const source = elements instanceof DeviceResident ? elements.source : undefined;
+  const source = elements instanceof AwaitedResident ? elements.source : undefined;
   if ((source instanceof MachineSlot || source instanceof Copy) && source.queue === queue) {
     queue.push(() => {
       const { bytes } = source.memory;
@@ -343,7 +347,7 @@ function runOp(
 }
 
 /** A program on the machine. */
-class MachineRun extends DeviceRun {
+class MachineRun extends AwaitedRun {
   readonly #queue: Queue;
   readonly #own: readonly MachineSlot[];
   readonly #homes: readonly MachineSlot[];
@@ -356,26 +360,22 @@ class MachineRun extends DeviceRun {
     const typeOf = (id: number) => nodeAt(trace.nodes, id);
     const own = plan.own.map(({ id }) => new MachineSlot(queue, typeOf(id)));
     const homes = plan.homes.map(({ cell, id }) => homeOf(cell, typeOf(id)));
-    super(program, { own, homes, guarded: plan.throws });
+    super(program, { own, homes });
     this.#queue = queue;
     this.#own = own;
     this.#homes = homes;
   }
 
-  override elements(): undefined {}
-
   override release(): void {
     for (const slot of this.#own) slot.vacate();
   }
 
-  protected override prepare(): void {}
-
-  protected override write(id: number, elements: Storage | Resident): void {
+  protected override put(id: number, elements: Storage | Resident): void {
     const { memory, type } = this.#valueAt(id);
     writeInto(this.#queue, memory, type.dtype, elements);
   }
 
-  protected override call(): Outcome | undefined {
+  protected override ask(): Outcome | undefined {
     const machine = new Machine();
     this.#machine = machine;
     const { calls, plan } = this.program;
@@ -386,7 +386,7 @@ class MachineRun extends DeviceRun {
     return plan.throws ? new Outcome(this.#queue.ask(() => machine.error)) : undefined;
   }
 
-  protected override take(id: number): Deferred {
+  protected override copied(id: number): Deferred {
     const { memory, type } = this.#valueAt(id);
     return new Copy(this.#queue, type, () => memory);
   }

@@ -15,7 +15,7 @@ import { findStorage, type Resident, type Storage, Tensor } from "../../tensor/t
 import type { CalledProgram } from "../backend.ts";
 import { HOMES, SCRATCH } from "../program/places.ts";
 import type { Program } from "../program/program.ts";
-import { type Deferred, DeviceResident, type Outcome, type Slot } from "./resident.ts";
+import { DeviceResident, type Slot } from "./resident.ts";
 
 /** The home of a Variable's value, as a program sees it. */
 interface Home {
@@ -50,8 +50,6 @@ export interface ProgramSlots {
   readonly own: readonly Slot[];
   /** Of the homes of its Variables, in the order of the plan: programs that have the same Variable share them. */
   readonly homes: readonly Slot[];
-  /** Whether a run may end without its commits: homes then have the old values before it. Default: it throws. */
-  readonly guarded?: boolean;
 }
 
 /** A program at home on a device. */
@@ -68,16 +66,11 @@ export abstract class DeviceRun implements CalledProgram {
   readonly #results: readonly Slot[];
   /** The Variables whose old values are handed out. */
   readonly #seen: readonly Cell[];
-  readonly #guarded: boolean;
-  /** Of the last run, and of those whose results this run is given. */
-  #outcome: Outcome | undefined;
-  readonly #given: Outcome[] = [];
 
-  constructor(program: Program, { own, homes, guarded = false }: ProgramSlots) {
+  constructor(program: Program, { own, homes }: ProgramSlots) {
     const { trace, plan } = program;
     const { nodes } = trace;
     this.program = program;
-    this.#guarded = guarded;
     plan.own.forEach(({ id }, i) => {
       this.#ownSlots.set(id, at(own, i));
     });
@@ -111,45 +104,49 @@ export abstract class DeviceRun implements CalledProgram {
    * Makes the calls.
    *
    * @param clock is told when each call begins, and when the last one has ended.
-   * @returns how they end, where that is not known here.
    * @throws what a call refuses, before anything is assigned.
    */
-  protected abstract call(clock: (() => void) | undefined): Outcome | undefined;
-  /** A copy of a value without a slot: a number, where it has one and can be looked at. */
-  protected abstract take(id: number): Storage | Deferred;
+  protected abstract call(clock: (() => void) | undefined): void;
+  /** A copy of a value without a slot: of a single number, that. */
+  protected abstract take(id: number): Storage | Resident;
   /** Makes the calls that copy new values to the homes of Variables, unless a call has refused something. */
   protected abstract commit(): void;
   /** Gives up what the program has in memory for itself, until it runs again. */
   abstract release(): void;
   abstract elements(id: number): TypedArray | undefined;
 
-  /** @throws also what the run before has refused, if nobody has read its results meanwhile. */
+  /** Has a slot hold elements. */
+  protected fill(slot: Slot, elements: Storage | Resident): void {
+    slot.fill(elements);
+  }
+
+  /** The elements that this run has left in a slot. */
+  protected left(slot: Slot): DeviceResident {
+    return new DeviceResident(slot);
+  }
+
+  /** What stands in the home of a Variable: its value, whether or not the run has given a new one. */
+  protected leftAtHome(slot: Slot): DeviceResident {
+    return new DeviceResident(slot);
+  }
+
   run(inputs: readonly Tensor[], clock?: () => void): Tensor[] {
-    this.#outcome?.throwUntold();
     this.prepare();
     for (const given of this.#givens) this.#copyIn(given, inputs);
     this.#makeRoom();
-    const outcome = this.#joined(this.call(clock));
+    this.call(clock);
     // Most Variables keep the Tensor that stands for their value. All values of the others are taken
     // before any is assigned.
     const assigned = this.#assignments.filter(({ home }) => !home?.stays);
-    const values = assigned.map((each) => this.#newValue(each, inputs, outcome));
+    const values = assigned.map((each) => this.#newValue(each, inputs));
     const results: Tensor[] = [];
-    for (const output of this.#outputs) results.push(this.#result(output, inputs, outcome));
+    for (const output of this.#outputs) results.push(this.#result(output, inputs));
     // Last: a result or another Variable may have been copied from an old value in one of these homes.
     this.commit();
     assigned.forEach(({ cell }, i) => {
       writeCell(cell, at(values, i));
     });
     return results;
-  }
-
-  /** What follows from results of a run that has refused something is refused, too. */
-  #joined(own: Outcome | undefined): Outcome | undefined {
-    const [first, ...others] = this.#given;
-    this.#outcome = first?.with(own ? [...others, own] : others) ?? own;
-    this.#given.length = 0;
-    return this.#outcome;
   }
 
   #passed(id: number): Passed {
@@ -160,9 +157,8 @@ export abstract class DeviceRun implements CalledProgram {
     const source = givenValue(node, inputs, peekCell);
     if (source === undefined) return;
     const storage = findStorage(source, "compile");
-    if (storage instanceof DeviceResident && storage.outcome) this.#given.push(storage.outcome);
     if (slot === undefined) this.write(id, storage);
-    else fill(slot, storage);
+    else this.fill(slot, storage);
   }
 
   /** Values of earlier runs leave the places that this run writes, as far as they are needed. */
@@ -173,7 +169,6 @@ export abstract class DeviceRun implements CalledProgram {
       const { cell, slot, assigned, shared } = home;
       if (!assigned) continue;
       const value = peekCell(cell);
-      if (this.#guarded) fill(slot, findStorage(value, "compile"));
       const { storage } = value;
       const unseen = value.unseen && storage instanceof DeviceResident && storage.isIn(slot);
       home.stays = unseen && !shared && isReplaced(cell, value);
@@ -182,33 +177,23 @@ export abstract class DeviceRun implements CalledProgram {
   }
 
   /** A Variable's new value, where its present Tensor does not stand for that. */
-  #newValue(assigned: Assigned, inputs: readonly Tensor[], outcome: Outcome | undefined): Tensor {
+  #newValue(assigned: Assigned, inputs: readonly Tensor[]): Tensor {
     const { node, home } = assigned;
-    if (home === undefined) return this.#result(assigned, inputs, outcome);
+    if (home === undefined) return this.#result(assigned, inputs);
     const { shape, dtype, weak } = node;
-    // What stands in a home is a value of the Variable, whether or not the run has given a new one.
-    const tensor = new Tensor(shape, dtype, weak, new DeviceResident(home.slot));
+    const tensor = new Tensor(shape, dtype, weak, this.leftAtHome(home.slot));
     tensor.unseen = !home.shared;
     return tensor;
   }
 
   /** A value to be handed out: left in its slot, if it has one, or copied. */
-  #result(
-    { id, node, slot }: Passed,
-    inputs: readonly Tensor[],
-    outcome: Outcome | undefined,
-  ): Tensor {
+  #result({ id, node, slot }: Passed, inputs: readonly Tensor[]): Tensor {
     const given = givenValue(node, inputs, peekCell);
     if (given !== undefined) return given;
     const { shape, dtype, weak } = node;
-    if (slot === undefined) {
-      const taken = this.take(id);
-      const isHere = typeof taken === "number" || !("fetch" in taken);
-      return new Tensor(shape, dtype, weak, isHere ? taken : new DeviceResident(taken, outcome));
-    }
+    if (slot === undefined) return new Tensor(shape, dtype, weak, this.take(id));
     const { holds } = slot;
-    const resident =
-      holds instanceof DeviceResident ? holds.share() : new DeviceResident(slot, outcome);
+    const resident = holds instanceof DeviceResident ? holds.share() : this.left(slot);
     return new Tensor(shape, dtype, weak, resident);
   }
 
@@ -220,12 +205,4 @@ export abstract class DeviceRun implements CalledProgram {
     // By owner, since values without elements have the offset of what follows them.
     return this.#ownSlots.get(numberAt(owners, id));
   }
-}
-
-/** Has a slot hold elements. Tensors never change, so what is there need not be written again. */
-function fill(slot: Slot, elements: Storage | Resident): void {
-  if (Object.is(slot.holds, elements)) return;
-  slot.vacate();
-  slot.write(elements);
-  slot.holds = elements;
 }

@@ -6,7 +6,6 @@
 import { formatShape } from "../../errors.ts";
 import { countOperations, grouped } from "../../families/cost.ts";
 import type { Address, Argument } from "../../graph/call.ts";
-import { lower } from "../../graph/lower.ts";
 import { printTrace } from "../../graph/print.ts";
 import {
   constantNode,
@@ -15,7 +14,6 @@ import {
   partsByOperation,
   resultsOf,
   type Trace,
-  type TraceNode,
   withAllParts,
 } from "../../graph/trace.ts";
 import { at, sizeOf } from "../../tensor/shape.ts";
@@ -70,11 +68,11 @@ export interface ProgramPart {
 }
 
 /**
- * The program of a lowered and simplified trace, in the bodies of which all is lowered and simplified, too. The target has
- * all dtypes and stops at errors; `anyTarget.ts` serves others.
+ * The program of a simplified trace in which, in bodies, too, all composites are opened but those that the target keeps. The
+ * target has all dtypes and stops at errors; `anyTarget.ts` serves others.
  */
 export function programOf(trace: Trace, target: Target): Program {
-  const computable = computableBy(target, trace);
+  const computable = withKernelReductions(trace);
   const { trace: own, controls } = withControls(withAllParts(computable), target);
   const { units, layout } = arranged(own, target, controls);
   return { ...assemble(own, units, layout, target), same: computable === trace };
@@ -94,17 +92,6 @@ function arranged(
   const smaller = plan(trace, apart, target);
   const isWorth = smaller.scratchBytes < 0.9 * layout.scratchBytes;
   return isWorth ? { units: apart, layout: smaller } : { units, layout };
-}
-
-/** A trace of ops that a target can compute; the same if it can compute all. */
-function computableBy({ keeps }: Target, trace: Trace): Trace {
-  const { nodes } = trace;
-  const isOpened = (node: TraceNode) => {
-    if (node.kind !== "operation" || node.op.kept === undefined) return false;
-    const { op, attributes } = node;
-    return !keeps(op, { inputs: node.inputs.map((input) => nodeAt(nodes, input)), attributes });
-  };
-  return withKernelReductions(nodes.some(isOpened) ? lower(trace, keeps) : trace);
 }
 
 /** The ops with bodies of a trace, and the trace with the constants of the bodies as nodes. */
@@ -135,7 +122,7 @@ function withControls(
 }
 
 function bodyProgram(body: Trace, frame: Frame, target: Target): BodyProgram {
-  const computable = withOwnResults(computableBy(target, body), frame);
+  const computable = withOwnResults(withKernelReductions(body), frame);
   const { trace, controls } = withControls(computable, target, frame);
   // A body runs often: what is small is one call.
   const units =

@@ -137,7 +137,7 @@ export class MemoryRun extends DeviceRun {
     writeTo(this.#view(id), elements);
   }
 
-  protected override call(clock: (() => void) | undefined): undefined {
+  protected override call(clock: (() => void) | undefined): void {
     if (clock === undefined) for (const call of this.#bound) call();
     else {
       for (const call of this.#bound) {

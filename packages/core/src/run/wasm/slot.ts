@@ -3,7 +3,8 @@
  */
 
 import type { TypedArray } from "../../tensor/dtype.ts";
-import { Slot } from "../device/resident.ts";
+import type { Resident, Storage } from "../../tensor/tensor.ts";
+import { Slot, writeTo } from "../device/resident.ts";
 
 export class LinearSlot extends Slot {
   /** While its region is in memory. */
@@ -21,7 +22,7 @@ export class LinearSlot extends Slot {
     return this.#view(this.address);
   }
 
-  override copied(): TypedArray {
-    return this.view().slice();
+  override write(elements: Storage | Resident): void {
+    writeTo(this.view(), elements);
   }
 }
