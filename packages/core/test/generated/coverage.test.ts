@@ -13,7 +13,7 @@ import { TraceRecording } from "../../src/graph/tracing.ts";
 import * as graddiff from "../../src/index.ts";
 import { DTypeError } from "../../src/index.ts";
 import * as linalg from "../../src/linalg.ts";
-import { isControl, isLoop } from "../../src/run/program/calls.ts";
+import { isControl, isLoop } from "../../src/run/program/call.ts";
 import { loopOpOf } from "../../src/run/program/fusible.ts";
 import { programOf } from "../../src/run/program/program.ts";
 import { LANE_OPS, type LaneOp } from "../../src/run/wasm/lanes.ts";

@@ -33,7 +33,7 @@ import {
   zeros,
 } from "../../src/index.ts";
 import { cholesky } from "../../src/linalg.ts";
-import { isControl, type ProgramCall } from "../../src/run/program/calls.ts";
+import { isControl, type ProgramCall } from "../../src/run/program/call.ts";
 import { divisionsOf } from "../../src/run/program/division.ts";
 import { type Program, programOf } from "../../src/run/program/program.ts";
 import type { Target } from "../../src/run/program/target.ts";

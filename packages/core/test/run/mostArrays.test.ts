@@ -10,7 +10,7 @@ import type { Trace } from "../../src/graph/trace.ts";
 import { TraceRecording } from "../../src/graph/tracing.ts";
 import { concat, grad, stack, type Tensor, uniform } from "../../src/index.ts";
 import { fewArrays } from "../../src/run/program/arrays.ts";
-import { isControl, isLoop, type ProgramCall } from "../../src/run/program/calls.ts";
+import { isControl, isLoop, type ProgramCall } from "../../src/run/program/call.ts";
 import { programOf } from "../../src/run/program/program.ts";
 import { wasmTarget } from "../../src/run/wasm/target.ts";
 import { inputsOf, randomFunction } from "../support/randomFunctions.ts";

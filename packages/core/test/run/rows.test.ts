@@ -21,7 +21,7 @@ import {
   Variable,
   variance,
 } from "../../src/index.ts";
-import { isControl } from "../../src/run/program/calls.ts";
+import { isControl } from "../../src/run/program/call.ts";
 import { type Program, programOf } from "../../src/run/program/program.ts";
 import type { Target } from "../../src/run/program/target.ts";
 import { MemoryRun } from "../../src/run/wasm/memory.ts";

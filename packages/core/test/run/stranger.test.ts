@@ -31,7 +31,7 @@ import {
   zeros,
 } from "../../src/index.ts";
 import { cholesky } from "../../src/linalg.ts";
-import { isControl, isLoop, type ProgramCall } from "../../src/run/program/calls.ts";
+import { isControl, isLoop, type ProgramCall } from "../../src/run/program/call.ts";
 import { WORK } from "../../src/run/program/places.ts";
 import { JavaScriptBackend, javascriptTarget } from "../support/javascriptTarget.ts";
 import { applied, expectSameBits, samples } from "../support/opChecks.ts";

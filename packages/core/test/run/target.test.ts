@@ -23,7 +23,7 @@ import {
   zeros,
 } from "../../src/index.ts";
 import { cholesky } from "../../src/linalg.ts";
-import type { ProgramCall } from "../../src/run/program/calls.ts";
+import type { ProgramCall } from "../../src/run/program/call.ts";
 import { dependencies } from "../../src/run/program/dependencies.ts";
 import { type Program, programOf } from "../../src/run/program/program.ts";
 import { Region } from "../../src/run/wasm/heap.ts";

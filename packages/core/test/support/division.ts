@@ -3,12 +3,7 @@
  */
 
 import { type Address, type Check, errorOfCode, registerCheck } from "../../src/graph/call.ts";
-import {
-  isControl,
-  isLoop,
-  isOfJavaScript,
-  type ProgramCall,
-} from "../../src/run/program/calls.ts";
+import { isControl, isLoop, isOfJavaScript, type ProgramCall } from "../../src/run/program/call.ts";
 import { dependencies } from "../../src/run/program/dependencies.ts";
 import {
   type Division,

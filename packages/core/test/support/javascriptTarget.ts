@@ -30,7 +30,7 @@ import {
   isLoop,
   isOfJavaScript,
   type ProgramCall,
-} from "../../src/run/program/calls.ts";
+} from "../../src/run/program/call.ts";
 import { HOMES, OWN, SCRATCH, WORK } from "../../src/run/program/places.ts";
 import { describeProgram, type Program } from "../../src/run/program/program.ts";
 import type { Target } from "../../src/run/program/target.ts";

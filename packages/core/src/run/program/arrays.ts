@@ -4,7 +4,7 @@
 
 import { nodeAt, rootsOf, type Trace } from "../../graph/trace.ts";
 import { at } from "../../tensor/shape.ts";
-import type { Source } from "./sources.ts";
+import type { Source } from "./units.ts";
 import { constantOperand } from "./units.ts";
 
 /** The bound of a target, and how `fuse.ts` keeps to it. */

@@ -22,7 +22,7 @@ import {
 } from "../../graph/trace.ts";
 import { at, numberAt, stridesOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import type { ProgramCall } from "./calls.ts";
+import type { ProgramCall } from "./call.ts";
 import { type Location, WORK } from "./places.ts";
 
 /** A body whose values have their places. */

@@ -4,7 +4,7 @@
  */
 
 import type { Address } from "../../graph/call.ts";
-import { isControl, type ProgramCall } from "./calls.ts";
+import { isControl, type ProgramCall } from "./call.ts";
 
 /** What a call does with bytes of a region. */
 export interface Range {

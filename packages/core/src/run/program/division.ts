@@ -24,7 +24,7 @@ import {
   isOfJavaScript,
   type LoopFunction,
   type ProgramCall,
-} from "./calls.ts";
+} from "./call.ts";
 import { checkLoop, isSingle, type Loop, outputDType, reducedAxesOf } from "./loop.ts";
 import type { LoopOp } from "./loopOps.ts";
 import type { Target } from "./target.ts";

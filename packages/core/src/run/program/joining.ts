@@ -11,8 +11,9 @@ import type { Placement } from "../../graph/kernel.ts";
 import { nodeAt, type TraceNode } from "../../graph/trace.ts";
 import type { FloatDType } from "../../tensor/dtype.ts";
 import { at, type Shape, sameShape, sizeOf, stridesOf } from "../../tensor/shape.ts";
-import { isContiguous, type Source } from "./sources.ts";
+import { isContiguous } from "./sources.ts";
 import type { Target } from "./target.ts";
+import type { Source } from "./units.ts";
 
 /** More inputs are as many passes: each is a stream of memory. */
 const MOST_JOINED = 16;

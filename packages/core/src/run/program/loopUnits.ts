@@ -18,8 +18,9 @@ import { mostJoinedBy } from "./joining.ts";
 import type { LoopOutput, LoopStep, Operand } from "./loop.ts";
 import { endsLoop, inputOf, type LoopValues, spaceOf } from "./loopValues.ts";
 import type { Piece } from "./pieces.ts";
-import { isContiguous, type Source } from "./sources.ts";
+import { isContiguous } from "./sources.ts";
 import type { Target } from "./target.ts";
+import type { Source } from "./units.ts";
 import {
   constantOperand,
   LoopInputs,

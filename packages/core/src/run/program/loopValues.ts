@@ -16,8 +16,9 @@ import { at, int32At, numberAt, type Shape } from "../../tensor/shape.ts";
 import { loopDTypes, reductionOf, worthLoop } from "./fusible.ts";
 import { type Joining, joiningOf, mostJoinedBy } from "./joining.ts";
 import type { LoopReduction } from "./loop.ts";
-import { type Source, sourcesOf } from "./sources.ts";
+import { sourcesOf } from "./sources.ts";
 import type { Target } from "./target.ts";
+import type { Source } from "./units.ts";
 
 /** The values of a trace as loops see them. All lists are by id. */
 export interface LoopValues {

@@ -28,7 +28,8 @@ import {
   frameOf,
   withOwnResults,
 } from "./bodies.ts";
-import { CallWriter, type ControlFunction, isControl, isLoop, type ProgramCall } from "./calls.ts";
+import { type ControlFunction, isControl, isLoop, type ProgramCall } from "./call.ts";
+import { CallWriter } from "./calls.ts";
 import { delayed } from "./delay.ts";
 import { dependencies } from "./dependencies.ts";
 import { fuse, fuseApart } from "./fuse.ts";

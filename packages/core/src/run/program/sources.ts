@@ -17,13 +17,7 @@ import {
 } from "../../tensor/shape.ts";
 import { isCast } from "./fusible.ts";
 import type { Target } from "./target.ts";
-
-/** Where an op finds one of its inputs; for loops also where the elements of its space lie there. */
-export interface Source extends Placement {
-  readonly id: number;
-  /** Whether a loop reads every element at its own place in the loop's space. */
-  readonly inPlace: boolean;
-}
+import type { Source } from "./units.ts";
 
 /** The dtype of the loop that each op could be part of; undefined for ops that cannot. */
 type Loops = readonly (FloatDType | undefined)[];

@@ -10,7 +10,6 @@ import { onlyElement } from "../../tensor/pattern.ts";
 import { at, sameNumbers } from "../../tensor/shape.ts";
 import type { ControlProgram } from "./bodies.ts";
 import type { Loop, LoopInput, Operand } from "./loop.ts";
-import type { Source } from "./sources.ts";
 
 /** A part of a program that runs as one. */
 export type Unit = OperationUnit | LoopUnit | RowsUnit;
@@ -71,6 +70,13 @@ export type RowMember =
       /** For all rows. The regions of its addresses count the unit's reads, its writes, and scratch memory. */
       readonly call: Call;
     };
+
+/** Where an op finds one of its inputs; for loops also where the elements of its space lie there. */
+export interface Source extends Placement {
+  readonly id: number;
+  /** Whether a loop reads every element at its own place in the loop's space. */
+  readonly inPlace: boolean;
+}
 
 /** The inputs of a loop, each way of reading a value once. */
 export class LoopInputs {

@@ -3,7 +3,7 @@
  */
 
 import { at } from "../../tensor/shape.ts";
-import { isControl, isLoop, type ProgramCall } from "./calls.ts";
+import { isControl, isLoop, type ProgramCall } from "./call.ts";
 import { divisionsOf } from "./division.ts";
 import { describeLoop } from "./loop.ts";
 

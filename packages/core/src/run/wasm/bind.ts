@@ -3,7 +3,7 @@
  * compiled, and addresses are numbers. What is bound is called on every run, until something has moved.
  */
 
-import { isEmitted, type ProgramCall } from "../program/calls.ts";
+import { isEmitted, type ProgramCall } from "../program/call.ts";
 import { driveCalls } from "./drive/control.ts";
 import { emitCalls } from "./emit/control.ts";
 import { type Bound, boundCall, type RegionStarts } from "./makeCall.ts";

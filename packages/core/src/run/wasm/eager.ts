@@ -57,8 +57,6 @@ const STREAMED_FLOPS = 8;
  */
 const MOST_WHOLE = 3 * 48 * 2 ** 20;
 
-export type { EagerOp };
-
 /** What the calls of an op follow from. */
 type Callable = Pick<Kernel, "calls" | "flops" | "scratchBytes" | "strided" | "group">;
 

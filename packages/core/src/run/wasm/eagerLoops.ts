@@ -12,10 +12,10 @@ import { oneValueOf } from "../../tensor/pattern.ts";
 import { allocateResult, copyResult } from "../../tensor/results.ts";
 import { at, type Shape, sameShape, sizeOf } from "../../tensor/shape.ts";
 import { readArray, type Tensor } from "../../tensor/tensor.ts";
+import type { EagerOp } from "../backend.ts";
 import { loopDTypeOf, loopOpOf } from "../program/fusible.ts";
 import type { LoopOp } from "../program/loopOps.ts";
-import type { EagerOp } from "./eager.ts";
-import { emitArrayOp } from "./emit/arrays.ts";
+import { type ArrayLoop, emitArrayOp, type RunArrays } from "./emit/arrays.ts";
 import { functionOf, groupOfLoopOp } from "./functions.ts";
 import { LANE_OPS, type LaneOp } from "./lanes.ts";
 import { PIECE, PLACES, type Workspace, workspaceInUse, workspaceWorth } from "./workspace.ts";
@@ -25,23 +25,6 @@ export const SMALLEST_BATCH = 32;
 
 /** Emitting a loop costs as much as so many elements in JavaScript, so they are computed there first. */
 const WORTH_EMITTING = 32768;
-
-/** Computes so many elements of the pieces in their places, or some more. */
-type RunPiece = (count: number) => void;
-
-/** The loop of an op for dtypes. */
-export interface ArrayLoop {
-  readonly dtype: DType;
-  readonly dtypes: readonly DType[];
-  /** What the second input is everywhere, where the op is computed otherwise then. */
-  readonly constant: number | undefined;
-  /** Undefined where there is none, or not yet. */
-  run: RunPiece | undefined;
-  /** Makes one, when that is worth it; undefined where none can be made. */
-  readonly make: (() => RunPiece) | undefined;
-  /** How many elements have asked for one. */
-  asked: number;
-}
 
 /** Computes an elementwise op; undefined where there is no way that pays. */
 export function runLoop({ op, inputs, outputs }: EagerOp): TypedArray | undefined {
@@ -152,12 +135,12 @@ function waysOf(
 function callOf(
   kernel: (...pointersAndCount: number[]) => void,
   [x = 0, y = 0, z]: readonly number[],
-): RunPiece {
+): RunArrays {
   return z === undefined ? (count) => kernel(x, y, count) : (count) => kernel(x, y, z, count);
 }
 
 /** The loop, as soon as `count` elements more are worth making it. */
-function runOf(space: Workspace, loop: ArrayLoop, count: number): RunPiece | undefined {
+function runOf(space: Workspace, loop: ArrayLoop, count: number): RunArrays | undefined {
   if (loop.run !== undefined) return loop.run;
   loop.asked += count;
   if (loop.asked < WORTH_EMITTING || !space.canCompile) return undefined;

@@ -21,19 +21,12 @@ import { type ArrayOf, BYTES, type TypedArray } from "../../tensor/dtype.ts";
 import { allocateResult, copyResult } from "../../tensor/results.ts";
 import { at, sizeOf } from "../../tensor/shape.ts";
 import { readArray } from "../../tensor/tensor.ts";
+import type { EagerOp } from "../backend.ts";
 import { align } from "../program/freeList.ts";
-import type { EagerOp } from "./eager.ts";
 import { SMALLEST_BATCH } from "./eagerLoops.ts";
+import type { Host } from "./host.ts";
 import { type Bound, boundCall, makeCall, type RegionStarts } from "./makeCall.ts";
-import {
-  arrayAt,
-  copyRows,
-  type Host,
-  PIECE,
-  PLACES,
-  type Workspace,
-  workspaceWorth,
-} from "./workspace.ts";
+import { arrayAt, copyRows, PIECE, PLACES, type Workspace, workspaceWorth } from "./workspace.ts";
 
 /** Columns that go through the kernel together: with a block of rows 4 MB of float32. */
 const MOST_COLUMNS = 2048;

@@ -17,6 +17,8 @@ export function enter(trace: Trace): Entered {
 class EnteredTrace implements Entered {
   readonly #trace: Trace;
   #planned: Program | undefined;
+  /** By memory: the program that is bound to it, which goes when the memory goes; null where it has too little. */
+  readonly #runs = new WeakMap<Workspace, MemoryRun | null>();
 
   constructor(trace: Trace) {
     this.#trace = trace;
@@ -30,7 +32,8 @@ class EnteredTrace implements Entered {
       // Memory cannot grow so far here: from now on this program does without.
       if (this.#planned) warnOfMemory(this.#planned, "this host has no more");
       this.release();
-      workspace()?.programs.set(this, null);
+      const space = workspace();
+      if (space !== undefined) this.#runs.set(space, null);
       return undefined;
     }
   }
@@ -50,16 +53,17 @@ class EnteredTrace implements Entered {
   }
 
   release(): void {
-    workspace()?.programs.get(this)?.release();
+    const space = workspace();
+    if (space !== undefined) this.#runs.get(space)?.release();
   }
 
   /** The program in linear memory, made when it is first needed. */
   #runIn(space: Workspace | undefined): MemoryRun | undefined {
     if (space === undefined) return undefined;
-    let run = space.programs.get(this);
+    let run = this.#runs.get(space);
     if (run === undefined) {
       run = runInMemory(this.planned(), space) ?? null;
-      space.programs.set(this, run);
+      this.#runs.set(space, run);
     }
     return run ?? undefined;
   }

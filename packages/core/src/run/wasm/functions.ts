@@ -7,7 +7,7 @@ import type { KernelExports, KernelGroup } from "@graddiff/wasm-kernel";
 import { groupNamed, groupOf } from "../../graph/kernel.ts";
 import { opNamed } from "../../ops/registry.ts";
 import type { LoopOp } from "../program/loopOps.ts";
-import type { CallHost } from "./makeCall.ts";
+import type { CallHost } from "./host.ts";
 
 /** A function as calls have it, by any name. */
 export type Exported = (...given: number[]) => unknown;

@@ -11,9 +11,10 @@
  * longest time are vacated, and what is still needed of them goes on as ordinary arrays.
  */
 
-import { type KernelHost as Host, KernelMemoryError, reserve } from "@graddiff/wasm-kernel";
+import { KernelMemoryError, reserve } from "@graddiff/wasm-kernel";
 import { memoryLimit } from "../memoryLimit.ts";
 import { align, FreeList } from "../program/freeList.ts";
+import type { Host } from "./host.ts";
 import type { LinearSlot } from "./slot.ts";
 
 /** A full heap is emptied to this part of the budget, so that it is not full again at once. */

@@ -6,13 +6,10 @@ import { signatures } from "@graddiff/wasm-kernel";
 import { type Argument, type Call, errorOfCode, memoryFunctionOf } from "../../graph/call.ts";
 import { at, numberAt } from "../../tensor/shape.ts";
 import { type Exported, functionOf } from "./functions.ts";
-import type { Host } from "./workspace.ts";
+import type { CallHost } from "./host.ts";
 
 /** Makes a call. @throws the error that its code stands for. */
 export type Bound = () => void;
-
-/** The module, and the memory that its functions work on. */
-export type CallHost = Pick<Host, "exports" | "load" | "memory">;
 
 /** The address at which each region starts. */
 export type RegionStarts = readonly number[];

@@ -18,10 +18,11 @@ import { HOMES, OWN, SCRATCH, WORK } from "../program/places.ts";
 import { describeProgram, type Program, programOf } from "../program/program.ts";
 import { CallBinder } from "./bind.ts";
 import { type Heap, Region } from "./heap.ts";
+import type { Host } from "./host.ts";
 import type { Bound, RegionStarts } from "./makeCall.ts";
 import { LinearSlot } from "./slot.ts";
 import { wasmTarget } from "./target.ts";
-import { arrayAt, type Host, type Workspace } from "./workspace.ts";
+import { arrayAt, type Workspace } from "./workspace.ts";
 
 /** The program that a trace would be in linear memory, however much it needs. */
 export function plannedInMemory(trace: Trace): Program {

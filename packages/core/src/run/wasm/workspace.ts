@@ -7,7 +7,6 @@ import {
   type CompiledModule,
   createHost,
   isCompilingAllowed,
-  type KernelHost,
   KernelMemoryError,
   KernelUnavailableError,
   type UnavailableReason,
@@ -16,14 +15,11 @@ import { warn } from "../../errors.ts";
 import type { Op } from "../../graph/op.ts";
 import type { Cell } from "../../graph/recording.ts";
 import { type ArrayOf, arrayIn, BYTES, type DType, type TypedArray } from "../../tensor/dtype.ts";
-import type { ArrayLoop } from "./eagerLoops.ts";
+import type { ArrayLoop } from "./emit/arrays.ts";
 import { Heap, type Region } from "./heap.ts";
-import type { MemoryRun } from "./memory.ts";
+import type { Host } from "./host.ts";
 
 export { KernelMemoryError, KernelUnavailableError };
-
-/** The WebAssembly module and its memory. */
-export type Host = KernelHost;
 
 /** Elements that go through the module at once: three float64 operands fit a 1 MB cache. */
 export const PIECE = 16384;
@@ -38,8 +34,6 @@ export class Workspace {
   readonly heap: Heap;
   /** The homes of Variables. */
   readonly homes = new WeakMap<Cell, Region>();
-  /** What is bound to this memory, by what it is for: it goes when the memory goes. */
-  readonly programs = new WeakMap<object, MemoryRun | null>();
   /** Loops of eager ops. */
   readonly loops = new Map<Op, ArrayLoop[]>();
   readonly #views: Record<DType, TypedArray[]> = { float32: [], float64: [], int32: [], bool: [] };

@@ -16,8 +16,8 @@ import { outputStrides } from "../../program/axes.ts";
 import { align } from "../../program/freeList.ts";
 import { type Loop, type LoopReduction, reducedAxesOf } from "../../program/loop.ts";
 import { functionOf, groupOfLoopOp } from "../functions.ts";
+import type { CallHost } from "../host.ts";
 import { LANE_OPS, type LaneOp } from "../lanes.ts";
-import type { CallHost } from "../makeCall.ts";
 import {
   arraysOf,
   type Instruction,

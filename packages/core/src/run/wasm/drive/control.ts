@@ -13,7 +13,7 @@ import {
   isEmitted,
   isLoop,
   type ProgramCall,
-} from "../../program/calls.ts";
+} from "../../program/call.ts";
 import { type Bound, makeCall, numbersOf, type RegionStarts } from "../makeCall.ts";
 import { driveLoop } from "./loop.ts";
 import { type Stage, Views } from "./views.ts";

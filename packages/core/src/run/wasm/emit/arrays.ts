@@ -2,11 +2,11 @@
  * The loop of a single op over contiguous arrays, for eager ops: it needs no nest of loops and no plan.
  */
 
-import type { KernelHost as Host } from "@graddiff/wasm-kernel";
 import { BYTES, type DType, type FloatDType } from "../../../tensor/dtype.ts";
 import { at, numberAt } from "../../../tensor/shape.ts";
 import { kindOfDType, kindsOfOp } from "../../program/kinds.ts";
 import type { LoopOp } from "../../program/loopOps.ts";
+import type { Host } from "../host.ts";
 import { FunctionCode, ModuleCode } from "./code.ts";
 import { EMPTY_BLOCK, I32, PLAIN, V128 } from "./instructions.ts";
 import { instantiate } from "./module.ts";
@@ -26,6 +26,23 @@ export interface ArrayOp {
   readonly constant: number | undefined;
 }
 
+/** Computes so many elements, or up to 15 more. */
+export type RunArrays = (count: number) => void;
+
+/** The loop of an op for dtypes, as eager ops keep it. */
+export interface ArrayLoop {
+  readonly dtype: DType;
+  readonly dtypes: readonly DType[];
+  /** What the second input is everywhere, where the op is computed otherwise then. */
+  readonly constant: number | undefined;
+  /** Undefined where there is none, or not yet. */
+  run: RunArrays | undefined;
+  /** Makes one, when that is worth it; undefined where none can be made. */
+  readonly make: (() => RunArrays) | undefined;
+  /** How many elements have asked for one. */
+  asked: number;
+}
+
 /** Vectors that are computed between two looks at the end. */
 const VECTORS = 4;
 
@@ -37,7 +54,7 @@ const STEP = 16;
  *
  * @returns computes so many elements, or up to 15 more.
  */
-export function emitArrayOp(host: Host, arrayOp: ArrayOp): (count: number) => void {
+export function emitArrayOp(host: Host, arrayOp: ArrayOp): RunArrays {
   const module = new ModuleCode();
   writeArrayOp(arrayOp, module);
   const run = at(instantiate(host, module), 0);

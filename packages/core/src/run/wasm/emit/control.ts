@@ -17,9 +17,9 @@ import {
   isLoop,
   isOfJavaScript,
   type ProgramCall,
-} from "../../program/calls.ts";
+} from "../../program/call.ts";
+import type { Host } from "../host.ts";
 import { numbersOf } from "../makeCall.ts";
-import type { Host } from "../workspace.ts";
 import { FunctionCode, type FunctionType, ModuleCode } from "./code.ts";
 import { encodeLoop, encodeRange, encodeRepeated } from "./emit.ts";
 import { EMPTY_BLOCK, F64, I32, PLAIN } from "./instructions.ts";

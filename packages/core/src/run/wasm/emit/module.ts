@@ -2,9 +2,10 @@
  * The functions that have been written as a WebAssembly module, on the kernel's memory.
  */
 
-import { type KernelHost as Host, requireWebAssembly } from "@graddiff/wasm-kernel";
+import { requireWebAssembly } from "@graddiff/wasm-kernel";
 import { at } from "../../../tensor/shape.ts";
 import { loadGroupOf } from "../functions.ts";
+import type { Host } from "../host.ts";
 import { ByteWriter } from "./bytes.ts";
 import type { FunctionType, ModuleCode } from "./code.ts";
 import { I32 } from "./instructions.ts";

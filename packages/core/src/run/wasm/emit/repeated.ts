@@ -14,7 +14,7 @@ import type { Argument } from "../../../graph/call.ts";
 import { BYTES } from "../../../tensor/dtype.ts";
 import { at, numberAt } from "../../../tensor/shape.ts";
 import { COUNT, GOES } from "../../program/bodies.ts";
-import { type ControlFunction, isLoop, type ProgramCall } from "../../program/calls.ts";
+import { type ControlFunction, isLoop, type ProgramCall } from "../../program/call.ts";
 import { kindOfDType, type StepKinds } from "../../program/kinds.ts";
 import { isSingle, kindOf, type Loop, type Operand, outputDType } from "../../program/loop.ts";
 import type { FunctionCode } from "./code.ts";
