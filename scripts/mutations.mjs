@@ -17,7 +17,7 @@ const ops = "packages/core/src/ops";
 const families = "packages/core/src/families";
 const bodies = "packages/core/src/bodies";
 
-const lanes = "packages/core/src/run/wasm/lanes.ts";
+const lanes = "packages/core/src/run/wasm/kernel/lanes.ts";
 
 const source = "packages/core/src";
 
@@ -143,13 +143,13 @@ const FAULTS = [
   ],
   [
     "row programs whose chunks begin with the first row",
-    "packages/core/src/run/program/calls.ts",
+    "packages/core/src/run/program/callWriter.ts",
     "steps.push(row * rows);",
     "steps.push(0);",
   ],
   [
     "row programs of rows that are read by others",
-    "packages/core/src/run/program/rows.ts",
+    "packages/core/src/run/program/fuse/rows.ts",
     "if (step !== row) return undefined;",
     "",
   ],
@@ -173,7 +173,7 @@ const FAULTS = [
   ],
   [
     "the second result of an op at the place of the first",
-    "packages/core/src/run/program/calls.ts",
+    "packages/core/src/run/program/callWriter.ts",
     'address: this.#address(each, "write") };',
     'address: this.#address(at(writes, 0), "write") };',
   ],
@@ -263,7 +263,7 @@ const FAULTS = [
   ],
   [
     "checks that make no call",
-    `${source}/run/program/calls.ts`,
+    `${source}/run/program/callWriter.ts`,
     "isReshape(unit, this.#trace) && !refuses(unit, this.#trace) ?",
     "isReshape(unit, this.#trace) ?",
     ["test/ops/checked.test.ts"],
@@ -340,7 +340,7 @@ const FAULTS = [
   ],
   [
     "places that values share with those that end as they begin",
-    `${source}/run/program/offsets.ts`,
+    `${source}/run/program/places/offsets.ts`,
     "if (own.from > to || own.to < from) continue;",
     "if (own.from > to || own.to <= from) continue;",
     ["test/run/offsets.test.ts"],
@@ -354,8 +354,8 @@ const FAULTS = [
   ],
   [
     "results that programs write over",
-    `${source}/run/wasm/resident.ts`,
-    "if (holds instanceof LinearResident) holds.moveOut(this);",
+    `${source}/run/device/resident.ts`,
+    "if (holds instanceof DeviceResident) holds.moveOut(this);",
     "",
     ["test/compile/residents.test.ts"],
   ],

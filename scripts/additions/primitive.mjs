@@ -16,13 +16,13 @@ export const nearest: Unary = rounding("nearest", "the nearest integer", toEven,
 `,
   },
   {
-    file: "packages/core/src/run/wasm/lanes.ts",
+    file: "packages/core/src/run/wasm/kernel/lanes.ts",
     after: "  sqrt: { opcodes: SQRT },\n",
     insert:
       "  nearest: { opcodes: { ...AS_IT_IS, f32x4: 0x6a, f64x2: 0x94, f32: 0x90, f64: 0x9e } },\n",
   },
   {
-    file: "packages/core/src/run/program/loopOps.ts",
+    file: "packages/core/src/run/program/loop/loopOps.ts",
     after: "  sqrt: FLOAT,\n",
     insert: "  nearest: NUMERIC,\n",
   },

@@ -45,7 +45,7 @@ export const builds = [
   {
     folder: "js",
     alias: [
-      without(/^\.\/wasm\/backend\.ts$/, "run/noWasm.ts"),
+      without(/^\.\/withWasm\.ts$/, "run/noWasm.ts"),
       without(/^\.\.?\/(families\/)?kernelGroups\.ts$/, "families/noKernelGroups.ts"),
       without(/^\.\.?\/(families\/)?scratch\.ts$/, "families/noScratch.ts"),
       without(/^\.\/kernelGroup\.ts$/, "linalg/noKernelGroup.ts"),

@@ -78,8 +78,8 @@ export * from "./losses/index.ts";
 export * from "./metrics/index.ts";
 export * from "./ops/index.ts";
 export * from "./optimizers/index.ts";
-export type { Backend } from "./run/backend.ts";
-export { setMemoryLimit } from "./run/memoryLimit.ts";
+export type { Backend } from "./run/device/backend.ts";
+export { setMemoryLimit } from "./run/device/memoryLimit.ts";
 export { activeRunner, type RunnerName, setRunner } from "./run/runner.ts";
 export { useKernel } from "./run/useKernel.ts";
 export {

@@ -7,7 +7,7 @@
 import type { Program } from "./compile/program.ts";
 import type { Cell } from "./graph/recording.ts";
 import type { Variable } from "./graph/variable.ts";
-import { type CallWork, workOfCalls } from "./run/program/work.ts";
+import { type CallWork, workOfCalls } from "./run/program/calls/work.ts";
 
 export {
   checkFunction,

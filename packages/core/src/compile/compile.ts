@@ -36,7 +36,7 @@ import {
   walkTree,
 } from "../graph/tree.ts";
 import { Variable } from "../graph/variable.ts";
-import { Backend } from "../run/backend.ts";
+import { Backend } from "../run/device/backend.ts";
 import type { RunnerName } from "../run/runner.ts";
 import { defaultDType } from "../tensor/defaultDType.ts";
 import type { DType } from "../tensor/dtype.ts";

@@ -8,7 +8,7 @@ import type { WideSvgOptions } from "../draw/wide.ts";
 import { formatShape } from "../errors.ts";
 import { grouped } from "../families/cost.ts";
 import { nodeAt, type Trace } from "../graph/trace.ts";
-import { HOMES, OWN } from "../run/program/places.ts";
+import { HOMES, OWN } from "../run/program/places/places.ts";
 import { describeUnit, type Program } from "../run/program/program.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { bytesOf } from "../tensor/shape.ts";

@@ -10,7 +10,7 @@ import { printTrace } from "../graph/print.ts";
 import { type Cell, peekCell, readCell, writeCell } from "../graph/recording.ts";
 import { givenValue, replay } from "../graph/replay.ts";
 import type { Trace } from "../graph/trace.ts";
-import type { Backend, Prepared } from "../run/backend.ts";
+import type { Backend, Prepared } from "../run/device/backend.ts";
 import { prepare } from "../run/prepare.ts";
 import type { RunnerName } from "../run/runner.ts";
 import { defaultDType, underDefaultDType } from "../tensor/defaultDType.ts";

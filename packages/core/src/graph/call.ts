@@ -47,7 +47,7 @@ export interface Call<Callee = string | MemoryFunction> {
   readonly check?: Check;
   /**
    * The ways in which the work can be divided, the best one first; or why it cannot be. The bits are the same, however
-   * it is. Default: as the function itself says, see `run/program/division.ts`.
+   * it is. Default: as the function itself says, see `run/program/calls/division.ts`.
    */
   readonly splits?: Splits;
   /** The work of the call, once a program has it. */

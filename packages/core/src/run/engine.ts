@@ -3,8 +3,8 @@
  * function is an export of its own, so that bundlers leave out those that a program does not need.
  */
 
-import type { Engine } from "./backend.ts";
-import * as wasm from "./wasm/backend.ts";
+import type { Engine } from "./device/backend.ts";
+import * as wasm from "./withWasm.ts";
 
 export const isAvailable: Engine["isAvailable"] = wasm.isAvailable;
 export const runEagerly: Engine["runEagerly"] = wasm.runEagerly;

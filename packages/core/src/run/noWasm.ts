@@ -1,9 +1,9 @@
 /**
- * No WebAssembly: it stands in the place of `run/wasm/backend.ts` in the build for JavaScript alone, which
+ * No WebAssembly: it stands in the place of `run/withWasm.ts` in the build for JavaScript alone, which
  * bundlers take with the condition `graddiff-js`.
  */
 
-import type * as backend from "./wasm/backend.ts";
+import type * as backend from "./withWasm.ts";
 
 export const isAvailable: typeof backend.isAvailable = () => false;
 export const runEagerly: typeof backend.runEagerly = () => undefined;

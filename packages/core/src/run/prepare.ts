@@ -15,7 +15,7 @@ import {
   type Entered,
   type Prepared,
   type Recorded,
-} from "./backend.ts";
+} from "./device/backend.ts";
 import { enter, isAvailable, keeps } from "./engine.ts";
 import type { Program } from "./program/program.ts";
 import { chosenRunner, Interpreter, type RunnerName } from "./runner.ts";

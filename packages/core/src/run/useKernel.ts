@@ -4,7 +4,7 @@
 
 import type { CompiledModule } from "@graddiff/wasm-kernel";
 import { refuseSurplus } from "../arguments.ts";
-import { useModule } from "./wasm/backend.ts";
+import { useModule } from "./withWasm.ts";
 
 /**
  * Hands in the compiled kernel, for hosts that forbid compiling WebAssembly while a program runs but can

@@ -11,8 +11,8 @@ import {
   where,
   zeros,
 } from "../../src/index.ts";
-import { MemoryRun } from "../../src/run/wasm/memory.ts";
-import { KernelMemoryError } from "../../src/run/wasm/workspace.ts";
+import { MemoryRun } from "../../src/run/wasm/memory/memory.ts";
+import { KernelMemoryError } from "../../src/run/wasm/memory/workspace.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 
 /** Runs eager, compiled to WebAssembly and compiled to JavaScript, which must agree. */

@@ -18,16 +18,22 @@ import {
 } from "../../src/graph/trace.ts";
 import { TraceRecording } from "../../src/graph/tracing.ts";
 import { checkpoint, compile, cond, grad, type Tensor, tensor, where } from "../../src/index.ts";
-import { delayed } from "../../src/run/program/delay.ts";
-import { fuse } from "../../src/run/program/fuse.ts";
-import { HOMES, type Location, OWN, type Plan, SCRATCH } from "../../src/run/program/places.ts";
+import { delayed } from "../../src/run/program/fuse/delay.ts";
+import { fuse } from "../../src/run/program/fuse/fuse.ts";
+import {
+  HOMES,
+  type Location,
+  OWN,
+  type Plan,
+  SCRATCH,
+} from "../../src/run/program/places/places.ts";
 import { plan } from "../../src/run/program/plan.ts";
 import { assemble } from "../../src/run/program/program.ts";
-import type { Unit } from "../../src/run/program/units.ts";
+import type { Unit } from "../../src/run/program/units/units.ts";
 import { Interpreter, interpretBody } from "../../src/run/runner.ts";
-import { MemoryRun } from "../../src/run/wasm/memory.ts";
-import { wasmTarget } from "../../src/run/wasm/target.ts";
-import { type Workspace, workspace } from "../../src/run/wasm/workspace.ts";
+import { MemoryRun } from "../../src/run/wasm/memory/memory.ts";
+import { wasmTarget } from "../../src/run/wasm/memory/target.ts";
+import { type Workspace, workspace } from "../../src/run/wasm/memory/workspace.ts";
 import { BYTES } from "../../src/tensor/dtype.ts";
 import { sizeOf } from "../../src/tensor/shape.ts";
 import { illegalities } from "../support/legality.ts";

@@ -14,9 +14,9 @@ import {
   Variable,
 } from "../../src/index.ts";
 import { DeviceResident } from "../../src/run/device/resident.ts";
-import { Heap, Region } from "../../src/run/wasm/heap.ts";
-import { LinearSlot } from "../../src/run/wasm/slot.ts";
-import { type Workspace, workspace } from "../../src/run/wasm/workspace.ts";
+import { Heap, Region } from "../../src/run/wasm/memory/heap.ts";
+import { LinearSlot } from "../../src/run/wasm/memory/slot.ts";
+import { type Workspace, workspace } from "../../src/run/wasm/memory/workspace.ts";
 import { Resident } from "../../src/tensor/tensor.ts";
 import { threefry } from "../../src/tensor/threefry.ts";
 import { expectSameBits } from "../support/opChecks.ts";

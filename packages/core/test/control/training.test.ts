@@ -18,7 +18,7 @@ import {
   valueAndGrad,
   zeros,
 } from "../../src/index.ts";
-import { type Workspace, workspace } from "../../src/run/wasm/workspace.ts";
+import { type Workspace, workspace } from "../../src/run/wasm/memory/workspace.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 
 const [INPUTS, SIZE, STEPS, BATCH] = [3, 5, 7, 4];

@@ -18,8 +18,8 @@ import {
   unfold,
   uniform,
 } from "../../src/index.ts";
-import { boundCall } from "../../src/run/wasm/makeCall.ts";
-import { workspace } from "../../src/run/wasm/workspace.ts";
+import { boundCall } from "../../src/run/wasm/kernel/makeCall.ts";
+import { workspace } from "../../src/run/wasm/memory/workspace.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 
 const image = uniform([1, 2, 6, 6], { seed: 1 });

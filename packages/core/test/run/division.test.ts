@@ -33,14 +33,14 @@ import {
   zeros,
 } from "../../src/index.ts";
 import { cholesky } from "../../src/linalg.ts";
-import { isControl, type ProgramCall } from "../../src/run/program/call.ts";
-import { divisionsOf } from "../../src/run/program/division.ts";
+import { isControl, type ProgramCall } from "../../src/run/program/calls/call.ts";
+import { divisionsOf } from "../../src/run/program/calls/division.ts";
 import { type Program, programOf } from "../../src/run/program/program.ts";
-import type { Target } from "../../src/run/program/target.ts";
+import type { Target } from "../../src/run/program/units/target.ts";
 import { emitCalls } from "../../src/run/wasm/emit/control.ts";
-import { MemoryRun } from "../../src/run/wasm/memory.ts";
-import { wasmTarget } from "../../src/run/wasm/target.ts";
-import { type Workspace, workspace } from "../../src/run/wasm/workspace.ts";
+import { MemoryRun } from "../../src/run/wasm/memory/memory.ts";
+import { wasmTarget } from "../../src/run/wasm/memory/target.ts";
+import { type Workspace, workspace } from "../../src/run/wasm/memory/workspace.ts";
 import { BLOCKS, dividedProgram, errorOf, kindOf, type Tally } from "../support/division.ts";
 import { JavaScriptBackend, javascriptTarget } from "../support/javascriptTarget.ts";
 import { applied, expectSameBits, samples } from "../support/opChecks.ts";

@@ -13,7 +13,7 @@ import {
   where,
   zeros,
 } from "../../src/index.ts";
-import { workspace } from "../../src/run/wasm/workspace.ts";
+import { workspace } from "../../src/run/wasm/memory/workspace.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 import { LENGTHS, onBoth } from "../support/runners.ts";
 import { registeredOps } from "../support/table.ts";

@@ -6,8 +6,8 @@ import { createKernel } from "@graddiff/wasm-kernel";
 import { expect, test } from "vitest";
 import { groupNamed, groupOf } from "../../src/graph/kernel.ts";
 import { Tensor } from "../../src/index.ts";
-import { functionOf } from "../../src/run/wasm/functions.ts";
-import { LANE_OPS } from "../../src/run/wasm/lanes.ts";
+import { functionOf } from "../../src/run/wasm/kernel/functions.ts";
+import { LANE_OPS } from "../../src/run/wasm/kernel/lanes.ts";
 import { registeredOps } from "../support/table.ts";
 import { emitLoops } from "./emit/support.ts";
 

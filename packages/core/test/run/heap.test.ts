@@ -6,10 +6,10 @@ import { createKernel, type Kernel, KernelMemoryError } from "@graddiff/wasm-ker
 import { describe, expect, test, vi } from "vitest";
 import { compile, ones, setMemoryLimit, type Tensor, uniform, zeros } from "../../src/index.ts";
 import { DeviceResident } from "../../src/run/device/resident.ts";
-import { FreeList } from "../../src/run/program/freeList.ts";
-import { Heap, Region } from "../../src/run/wasm/heap.ts";
-import { LinearSlot } from "../../src/run/wasm/slot.ts";
-import { arrayAt, type Workspace, workspace } from "../../src/run/wasm/workspace.ts";
+import { FreeList } from "../../src/run/program/places/freeList.ts";
+import { Heap, Region } from "../../src/run/wasm/memory/heap.ts";
+import { LinearSlot } from "../../src/run/wasm/memory/slot.ts";
+import { arrayAt, type Workspace, workspace } from "../../src/run/wasm/memory/workspace.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 import { randomBits } from "./emit/support.ts";
 

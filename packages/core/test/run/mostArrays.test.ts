@@ -9,10 +9,10 @@ import { record } from "../../src/graph/recording.ts";
 import type { Trace } from "../../src/graph/trace.ts";
 import { TraceRecording } from "../../src/graph/tracing.ts";
 import { concat, grad, stack, type Tensor, uniform } from "../../src/index.ts";
-import { fewArrays } from "../../src/run/program/arrays.ts";
-import { isControl, isLoop, type ProgramCall } from "../../src/run/program/call.ts";
+import { isControl, isLoop, type ProgramCall } from "../../src/run/program/calls/call.ts";
 import { programOf } from "../../src/run/program/program.ts";
-import { wasmTarget } from "../../src/run/wasm/target.ts";
+import { fewArrays } from "../../src/run/program/units/fewArrays.ts";
+import { wasmTarget } from "../../src/run/wasm/memory/target.ts";
 import { inputsOf, randomFunction } from "../support/randomFunctions.ts";
 
 function traceOf(fn: (...inputs: Tensor[]) => Tensor, inputs: readonly Tensor[]): Trace {

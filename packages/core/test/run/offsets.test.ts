@@ -3,7 +3,7 @@
  */
 
 import { expect, test } from "vitest";
-import { type Lifetime, placeLives } from "../../src/run/program/offsets.ts";
+import { type Lifetime, placeLives } from "../../src/run/program/places/offsets.ts";
 import { at, numberAt } from "../../src/tensor/shape.ts";
 import { randomBits } from "../elementary/support.ts";
 

@@ -7,8 +7,8 @@ import {
   type Stack,
 } from "../../src/families/contractionForm.ts";
 import { compile, setRunner, type Tensor, tensor, uniform } from "../../src/index.ts";
-import { boundCall } from "../../src/run/wasm/makeCall.ts";
-import { workspace } from "../../src/run/wasm/workspace.ts";
+import { boundCall } from "../../src/run/wasm/kernel/makeCall.ts";
+import { workspace } from "../../src/run/wasm/memory/workspace.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 
 afterEach(() => setRunner("wasm"));

@@ -5,7 +5,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { reductionForm } from "../../src/families/reductionForm.ts";
 import { compile, setRunner, type Tensor, tensor, uniform } from "../../src/index.ts";
-import { workspace } from "../../src/run/wasm/workspace.ts";
+import { workspace } from "../../src/run/wasm/memory/workspace.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 
 afterEach(() => setRunner("wasm"));

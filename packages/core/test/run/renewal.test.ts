@@ -14,7 +14,7 @@ import {
   uniform,
   zeros,
 } from "../../src/index.ts";
-import { workspace } from "../../src/run/wasm/workspace.ts";
+import { workspace } from "../../src/run/wasm/memory/workspace.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 
 const bytes = () => workspace()?.host.memory.buffer.byteLength ?? 0;

@@ -21,12 +21,12 @@ import {
   Variable,
   variance,
 } from "../../src/index.ts";
-import { isControl } from "../../src/run/program/call.ts";
+import { isControl } from "../../src/run/program/calls/call.ts";
 import { type Program, programOf } from "../../src/run/program/program.ts";
-import type { Target } from "../../src/run/program/target.ts";
-import { MemoryRun } from "../../src/run/wasm/memory.ts";
-import { wasmTarget } from "../../src/run/wasm/target.ts";
-import { type Workspace, workspace } from "../../src/run/wasm/workspace.ts";
+import type { Target } from "../../src/run/program/units/target.ts";
+import { MemoryRun } from "../../src/run/wasm/memory/memory.ts";
+import { wasmTarget } from "../../src/run/wasm/memory/target.ts";
+import { type Workspace, workspace } from "../../src/run/wasm/memory/workspace.ts";
 import { applied, expectSameBits, samples } from "../support/opChecks.ts";
 import { inputsOf, randomFunction } from "../support/randomFunctions.ts";
 import { registeredOps } from "../support/table.ts";

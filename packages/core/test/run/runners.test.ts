@@ -16,7 +16,7 @@ import {
   Variable,
   zeros,
 } from "../../src/index.ts";
-import { LANE_OPS } from "../../src/run/wasm/lanes.ts";
+import { LANE_OPS } from "../../src/run/wasm/kernel/lanes.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 import { LENGTHS, onBoth } from "../support/runners.ts";
 import { registeredOps } from "../support/table.ts";

@@ -23,13 +23,13 @@ import {
   zeros,
 } from "../../src/index.ts";
 import { cholesky } from "../../src/linalg.ts";
-import type { ProgramCall } from "../../src/run/program/call.ts";
-import { dependencies } from "../../src/run/program/dependencies.ts";
+import type { ProgramCall } from "../../src/run/program/calls/call.ts";
+import { dependencies } from "../../src/run/program/calls/dependencies.ts";
 import { type Program, programOf } from "../../src/run/program/program.ts";
-import { Region } from "../../src/run/wasm/heap.ts";
-import { MemoryRun } from "../../src/run/wasm/memory.ts";
-import { wasmTarget } from "../../src/run/wasm/target.ts";
-import { Workspace, workspace } from "../../src/run/wasm/workspace.ts";
+import { Region } from "../../src/run/wasm/memory/heap.ts";
+import { MemoryRun } from "../../src/run/wasm/memory/memory.ts";
+import { wasmTarget } from "../../src/run/wasm/memory/target.ts";
+import { Workspace, workspace } from "../../src/run/wasm/memory/workspace.ts";
 import { JavaScriptBackend, javascriptTarget } from "../support/javascriptTarget.ts";
 import { applied, expectSameBits, samples } from "../support/opChecks.ts";
 import { sampled } from "../support/sampling.ts";

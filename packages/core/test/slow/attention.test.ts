@@ -11,7 +11,7 @@ import {
   softmax,
   type Tensor,
 } from "../../src/index.ts";
-import { workspace } from "../../src/run/wasm/workspace.ts";
+import { workspace } from "../../src/run/wasm/memory/workspace.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 
 const LENGTH = 3000;

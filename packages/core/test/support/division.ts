@@ -3,20 +3,25 @@
  */
 
 import { type Address, type Check, errorOfCode, registerCheck } from "../../src/graph/call.ts";
-import { isControl, isLoop, isOfJavaScript, type ProgramCall } from "../../src/run/program/call.ts";
-import { dependencies } from "../../src/run/program/dependencies.ts";
+import {
+  isControl,
+  isLoop,
+  isOfJavaScript,
+  type ProgramCall,
+} from "../../src/run/program/calls/call.ts";
+import { dependencies } from "../../src/run/program/calls/dependencies.ts";
 import {
   type Division,
   divide,
   divisionsOf,
   partBytes,
   withScratch,
-} from "../../src/run/program/division.ts";
-import { align } from "../../src/run/program/freeList.ts";
-import { reducedAxesOf } from "../../src/run/program/loop.ts";
-import { WORK } from "../../src/run/program/places.ts";
+} from "../../src/run/program/calls/division.ts";
+import { reducedAxesOf } from "../../src/run/program/loop/loop.ts";
+import { align } from "../../src/run/program/places/freeList.ts";
+import { WORK } from "../../src/run/program/places/places.ts";
 import type { Program } from "../../src/run/program/program.ts";
-import type { Target } from "../../src/run/program/target.ts";
+import type { Target } from "../../src/run/program/units/target.ts";
 import { BYTES } from "../../src/tensor/dtype.ts";
 
 /** An integer from 0 up to but without a number. */

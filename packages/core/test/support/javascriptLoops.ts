@@ -11,8 +11,8 @@ import {
   type Loop,
   type Operand,
   outputDType,
-} from "../../src/run/program/loop.ts";
-import type { Kind, LoopOp } from "../../src/run/program/loopOps.ts";
+} from "../../src/run/program/loop/loop.ts";
+import type { Kind, LoopOp } from "../../src/run/program/loop/loopOps.ts";
 import { allocate, convert, type DType, type TypedArray } from "../../src/tensor/dtype.ts";
 import { at, numberAt, sizeOf, stridesOf } from "../../src/tensor/shape.ts";
 import type { Place } from "./javascriptTarget.ts";

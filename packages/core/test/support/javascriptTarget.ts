@@ -12,7 +12,6 @@ import type { Attributes, TensorType } from "../../src/graph/op.ts";
 import type { Cell } from "../../src/graph/recording.ts";
 import { nodeAt, type Trace } from "../../src/graph/trace.ts";
 import { opNamed } from "../../src/ops/registry.ts";
-import { Backend, type Prepared, type Recorded } from "../../src/run/backend.ts";
 import {
   AwaitedResident,
   AwaitedRun,
@@ -20,20 +19,21 @@ import {
   type Deferred,
   Outcome,
 } from "../../src/run/device/awaited.ts";
+import { Backend, type Prepared, type Recorded } from "../../src/run/device/backend.ts";
 import type { DeviceRun } from "../../src/run/device/run.ts";
 import { programForAny } from "../../src/run/program/anyTarget.ts";
-import { fewArrays } from "../../src/run/program/arrays.ts";
-import { COUNT, FIRST, GOES } from "../../src/run/program/bodies.ts";
 import {
   type ControlFunction,
   isControl,
   isLoop,
   isOfJavaScript,
   type ProgramCall,
-} from "../../src/run/program/call.ts";
-import { HOMES, OWN, SCRATCH, WORK } from "../../src/run/program/places.ts";
+} from "../../src/run/program/calls/call.ts";
+import { HOMES, OWN, SCRATCH, WORK } from "../../src/run/program/places/places.ts";
 import { describeProgram, type Program } from "../../src/run/program/program.ts";
-import type { Target } from "../../src/run/program/target.ts";
+import { COUNT, FIRST, GOES } from "../../src/run/program/units/bodies.ts";
+import { fewArrays } from "../../src/run/program/units/fewArrays.ts";
+import type { Target } from "../../src/run/program/units/target.ts";
 import { allocate, DTYPES, type DType, type TypedArray } from "../../src/tensor/dtype.ts";
 import { at, numberAt, sizeOf } from "../../src/tensor/shape.ts";
 import { Resident, type Storage, type Tensor } from "../../src/tensor/tensor.ts";

@@ -4,7 +4,7 @@
 
 import { vi } from "vitest";
 import { compile, type Tensor } from "../../src/index.ts";
-import { Workspace } from "../../src/run/wasm/workspace.ts";
+import { Workspace } from "../../src/run/wasm/memory/workspace.ts";
 
 /** Runs as if loops could not be compiled. */
 export function withoutCompiling<T>(run: () => T): T {

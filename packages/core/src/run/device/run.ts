@@ -12,9 +12,9 @@ import { isComputed, nodeAt, rootsOf, type TraceNode } from "../../graph/trace.t
 import type { TypedArray } from "../../tensor/dtype.ts";
 import { at, numberAt } from "../../tensor/shape.ts";
 import { findStorage, type Resident, type Storage, Tensor } from "../../tensor/tensor.ts";
-import type { CalledProgram } from "../backend.ts";
-import { HOMES, SCRATCH } from "../program/places.ts";
+import { HOMES, SCRATCH } from "../program/places/places.ts";
 import type { Program } from "../program/program.ts";
+import type { CalledProgram } from "./backend.ts";
 import { DeviceResident, type Slot } from "./resident.ts";
 
 /** The home of a Variable's value, as a program sees it. */

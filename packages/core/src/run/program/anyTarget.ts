@@ -13,9 +13,9 @@ import {
   withAllParts,
 } from "../../graph/trace.ts";
 import type { DType } from "../../tensor/dtype.ts";
-import { copyOp, ownerOf } from "./bodies.ts";
 import { type Program, programOf } from "./program.ts";
-import type { Target } from "./target.ts";
+import { copyOp, ownerOf } from "./units/bodies.ts";
+import type { Target } from "./units/target.ts";
 
 /**
  * The program of a lowered and simplified trace for any target.

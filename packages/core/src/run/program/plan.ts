@@ -18,13 +18,20 @@ import type { Cell } from "../../graph/recording.ts";
 import { isComputed, nodeAt, type Operation, rootsOf, type Trace } from "../../graph/trace.ts";
 import { at, numberAt, sizeOf, stridesOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import type { Frame } from "./bodies.ts";
-import { align } from "./freeList.ts";
-import { placeLives } from "./offsets.ts";
-import { HOMES, type Location, OWN, type Plan, type PlannedHome, SCRATCH } from "./places.ts";
-import { rowsMayOverwrite } from "./rows.ts";
-import type { Target } from "./target.ts";
-import type { LoopUnit, OperationUnit, Unit } from "./units.ts";
+import { rowsMayOverwrite } from "./fuse/rows.ts";
+import { align } from "./places/freeList.ts";
+import { placeLives } from "./places/offsets.ts";
+import {
+  HOMES,
+  type Location,
+  OWN,
+  type Plan,
+  type PlannedHome,
+  SCRATCH,
+} from "./places/places.ts";
+import type { Frame } from "./units/bodies.ts";
+import type { Target } from "./units/target.ts";
+import type { LoopUnit, OperationUnit, Unit } from "./units/units.ts";
 
 /** Whether a unit only hands its first input on, in another shape or as soon as others are there. */
 export function isReshape(unit: Unit, trace: Trace): boolean {

@@ -17,6 +17,17 @@ import {
   withAllParts,
 } from "../../graph/trace.ts";
 import { at, sizeOf } from "../../tensor/shape.ts";
+import { type ControlFunction, isControl, isLoop, type ProgramCall } from "./calls/call.ts";
+import { dependencies } from "./calls/dependencies.ts";
+import { CallWriter } from "./callWriter.ts";
+import { delayed } from "./fuse/delay.ts";
+import { fuse, fuseApart } from "./fuse/fuse.ts";
+import { withRowPrograms } from "./fuse/rows.ts";
+import { withKernelReductions } from "./fuse/scatteredReductions.ts";
+import { fuseSmall } from "./fuse/small.ts";
+import { describeLoop } from "./loop/loop.ts";
+import { HOMES, OWN, type Plan, SCRATCH, WORK } from "./places/places.ts";
+import { plan } from "./plan.ts";
 import {
   type BodyProgram,
   bodiesOfControl,
@@ -27,20 +38,9 @@ import {
   type Frame,
   frameOf,
   withOwnResults,
-} from "./bodies.ts";
-import { type ControlFunction, isControl, isLoop, type ProgramCall } from "./call.ts";
-import { CallWriter } from "./calls.ts";
-import { delayed } from "./delay.ts";
-import { dependencies } from "./dependencies.ts";
-import { fuse, fuseApart } from "./fuse.ts";
-import { describeLoop } from "./loop.ts";
-import { HOMES, OWN, type Plan, SCRATCH, WORK } from "./places.ts";
-import { plan } from "./plan.ts";
-import { withRowPrograms } from "./rows.ts";
-import { withKernelReductions } from "./scatteredReductions.ts";
-import { fuseSmall } from "./small.ts";
-import type { Target } from "./target.ts";
-import type { Unit } from "./units.ts";
+} from "./units/bodies.ts";
+import type { Target } from "./units/target.ts";
+import type { Unit } from "./units/units.ts";
 
 export interface Program {
   /** The trace that it computes: the one that it was made of, or with ops that the target can compute. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { reducesAlongOneAxis } from "../../../src/run/program/axes.ts";
+import { reducesAlongOneAxis } from "../../../src/run/program/loop/axes.ts";
 import {
   checkLoop,
   type Loop,
@@ -7,8 +7,8 @@ import {
   type LoopOutput,
   type LoopStep,
   type Operand,
-} from "../../../src/run/program/loop.ts";
-import { LOOP_OPS, type LoopOp } from "../../../src/run/program/loopOps.ts";
+} from "../../../src/run/program/loop/loop.ts";
+import { LOOP_OPS, type LoopOp } from "../../../src/run/program/loop/loopOps.ts";
 import type { DType } from "../../../src/tensor/dtype.ts";
 import { at, sizeOf } from "../../../src/tensor/shape.ts";
 import {

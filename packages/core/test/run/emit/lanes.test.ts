@@ -1,15 +1,15 @@
 /** The table of lane instructions. */
 
 import { expect, test } from "vitest";
-import { kindsOfOp } from "../../../src/run/program/kinds.ts";
-import { type Kind, LOOP_OPS, type LoopOp } from "../../../src/run/program/loopOps.ts";
+import { kindsOfOp } from "../../../src/run/program/loop/kinds.ts";
+import { type Kind, LOOP_OPS, type LoopOp } from "../../../src/run/program/loop/loopOps.ts";
 import {
   CONVERSIONS,
   LANE_OPS,
   type LaneOp,
   type LaneWriter,
   resultOf,
-} from "../../../src/run/wasm/lanes.ts";
+} from "../../../src/run/wasm/kernel/lanes.ts";
 
 const OPS = Object.keys(LANE_OPS) as LoopOp[];
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Loop } from "../../../src/run/program/loop.ts";
-import { LOOP_OPS, type LoopOp } from "../../../src/run/program/loopOps.ts";
+import type { Loop } from "../../../src/run/program/loop/loop.ts";
+import { LOOP_OPS, type LoopOp } from "../../../src/run/program/loop/loopOps.ts";
 import {
   Arrays,
   checkBits,

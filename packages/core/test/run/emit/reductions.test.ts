@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Loop, LoopOutput } from "../../../src/run/program/loop.ts";
+import type { Loop, LoopOutput } from "../../../src/run/program/loop/loop.ts";
 import { sizeOf } from "../../../src/tensor/shape.ts";
 import {
   Arrays,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Loop } from "../../../src/run/program/loop.ts";
-import type { LoopOp } from "../../../src/run/program/loopOps.ts";
+import type { Loop } from "../../../src/run/program/loop/loop.ts";
+import type { LoopOp } from "../../../src/run/program/loop/loopOps.ts";
 import { MAXIMUM_STEPS } from "../../../src/run/wasm/emit/emit.ts";
 import { BYTES } from "../../../src/tensor/dtype.ts";
 import { at, sizeOf, stridesOf } from "../../../src/tensor/shape.ts";

@@ -11,7 +11,7 @@ import type {
   LoopOutput,
   LoopReduction,
   Operand,
-} from "../../../src/run/program/loop.ts";
+} from "../../../src/run/program/loop/loop.ts";
 import { driveLoop } from "../../../src/run/wasm/drive/loop.ts";
 import { Views } from "../../../src/run/wasm/drive/views.ts";
 import { ModuleCode } from "../../../src/run/wasm/emit/code.ts";

@@ -12,12 +12,12 @@ import type { ScalarFunction } from "../../../graph/kernel.ts";
 import { opNamed } from "../../../ops/registry.ts";
 import { BYTES, type DType, isFloat, type TypedArray } from "../../../tensor/dtype.ts";
 import { at, sizeOf } from "../../../tensor/shape.ts";
-import { outputStrides } from "../../program/axes.ts";
-import { align } from "../../program/freeList.ts";
-import { type Loop, type LoopReduction, reducedAxesOf } from "../../program/loop.ts";
-import { functionOf, groupOfLoopOp } from "../functions.ts";
-import type { CallHost } from "../host.ts";
-import { LANE_OPS, type LaneOp } from "../lanes.ts";
+import { outputStrides } from "../../program/loop/axes.ts";
+import { type Loop, type LoopReduction, reducedAxesOf } from "../../program/loop/loop.ts";
+import { align } from "../../program/places/freeList.ts";
+import { functionOf, groupOfLoopOp } from "../kernel/functions.ts";
+import type { CallHost } from "../kernel/host.ts";
+import { LANE_OPS, type LaneOp } from "../kernel/lanes.ts";
 import {
   arraysOf,
   type Instruction,

@@ -6,15 +6,15 @@
 import { stillTrue } from "../../../bodies/loop.ts";
 import { BYTES } from "../../../tensor/dtype.ts";
 import { at, numberAt } from "../../../tensor/shape.ts";
-import { COUNT, GOES } from "../../program/bodies.ts";
 import {
   type ControlFunction,
   isControl,
   isEmitted,
   isLoop,
   type ProgramCall,
-} from "../../program/call.ts";
-import { type Bound, makeCall, numbersOf, type RegionStarts } from "../makeCall.ts";
+} from "../../program/calls/call.ts";
+import { COUNT, GOES } from "../../program/units/bodies.ts";
+import { type Bound, makeCall, numbersOf, type RegionStarts } from "../kernel/makeCall.ts";
 import { driveLoop } from "./loop.ts";
 import { type Stage, Views } from "./views.ts";
 

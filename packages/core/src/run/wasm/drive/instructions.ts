@@ -8,8 +8,8 @@ import type { ScalarFunction } from "../../../graph/kernel.ts";
 import { opNamed } from "../../../ops/registry.ts";
 import { BYTES, convert, type DType } from "../../../tensor/dtype.ts";
 import { at } from "../../../tensor/shape.ts";
-import { checkLoop, kindOf, type Loop, type Operand } from "../../program/loop.ts";
-import type { Kind, LoopOp } from "../../program/loopOps.ts";
+import { checkLoop, kindOf, type Loop, type Operand } from "../../program/loop/loop.ts";
+import type { Kind, LoopOp } from "../../program/loop/loopOps.ts";
 
 /** A step. Its operands and its result are places in the list of all values; missing operands repeat the first. */
 export interface Instruction {

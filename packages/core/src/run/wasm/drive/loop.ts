@@ -4,7 +4,7 @@
  */
 
 import { at } from "../../../tensor/shape.ts";
-import { isSingle, type Loop } from "../../program/loop.ts";
+import { isSingle, type Loop } from "../../program/loop/loop.ts";
 import { blockLoop } from "./blocks.ts";
 import { arraysOf, type Instructions, instructionsOf, placeOf } from "./instructions.ts";
 import type { DrivenLoop, Stage, Views } from "./views.ts";

@@ -5,8 +5,8 @@
 import type { Memory } from "../../../graph/call.ts";
 import { arrayIn, BYTES, DTYPES, type TypedArray } from "../../../tensor/dtype.ts";
 import { at, numberAt, sizeOf } from "../../../tensor/shape.ts";
-import { mergeAxes } from "../../program/axes.ts";
-import type { CallHost } from "../host.ts";
+import { mergeAxes } from "../../program/loop/axes.ts";
+import type { CallHost } from "../kernel/host.ts";
 
 /** What loops and bodies are driven on. */
 export interface Stage {

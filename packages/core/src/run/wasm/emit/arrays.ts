@@ -4,9 +4,9 @@
 
 import { BYTES, type DType, type FloatDType } from "../../../tensor/dtype.ts";
 import { at, numberAt } from "../../../tensor/shape.ts";
-import { kindOfDType, kindsOfOp } from "../../program/kinds.ts";
-import type { LoopOp } from "../../program/loopOps.ts";
-import type { Host } from "../host.ts";
+import { kindOfDType, kindsOfOp } from "../../program/loop/kinds.ts";
+import type { LoopOp } from "../../program/loop/loopOps.ts";
+import type { Host } from "../kernel/host.ts";
 import { FunctionCode, ModuleCode } from "./code.ts";
 import { EMPTY_BLOCK, I32, PLAIN, V128 } from "./instructions.ts";
 import { instantiate } from "./module.ts";

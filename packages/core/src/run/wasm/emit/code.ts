@@ -3,8 +3,8 @@
  * imports, and constants of vectors, which are set ahead of all loops.
  */
 
-import type { Kind } from "../../program/loopOps.ts";
-import type { Lane, LaneWriter } from "../lanes.ts";
+import type { Kind } from "../../program/loop/loopOps.ts";
+import type { Lane, LaneWriter } from "../kernel/lanes.ts";
 import { ByteWriter } from "./bytes.ts";
 import {
   I32,

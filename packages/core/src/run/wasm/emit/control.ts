@@ -10,16 +10,16 @@ import { signatures } from "@graddiff/wasm-kernel";
 import { stillTrue } from "../../../bodies/loop.ts";
 import { type Argument, errorOfCode, memoryFunctionOf } from "../../../graph/call.ts";
 import { at, numberAt } from "../../../tensor/shape.ts";
-import { COUNT } from "../../program/bodies.ts";
 import {
   isControl,
   isEmitted,
   isLoop,
   isOfJavaScript,
   type ProgramCall,
-} from "../../program/call.ts";
-import type { Host } from "../host.ts";
-import { numbersOf } from "../makeCall.ts";
+} from "../../program/calls/call.ts";
+import { COUNT } from "../../program/units/bodies.ts";
+import type { Host } from "../kernel/host.ts";
+import { numbersOf } from "../kernel/makeCall.ts";
 import { FunctionCode, type FunctionType, ModuleCode } from "./code.ts";
 import { encodeLoop, encodeRange, encodeRepeated } from "./emit.ts";
 import { EMPTY_BLOCK, F64, I32, PLAIN } from "./instructions.ts";

@@ -3,8 +3,8 @@
  */
 
 import { BYTES } from "../../../tensor/dtype.ts";
-import { outputStrides } from "../../program/axes.ts";
-import type { StepKinds } from "../../program/kinds.ts";
+import { outputStrides } from "../../program/loop/axes.ts";
+import type { StepKinds } from "../../program/loop/kinds.ts";
 import {
   checkLoop,
   isSingle,
@@ -12,7 +12,7 @@ import {
   outputDType,
   reducedAxesOf,
   refuse,
-} from "../../program/loop.ts";
+} from "../../program/loop/loop.ts";
 import { FunctionCode, type ModuleCode, type Move } from "./code.ts";
 import { LANES } from "./instructions.ts";
 import { type LoopAddress, LoopNestEmitter } from "./loopNest.ts";

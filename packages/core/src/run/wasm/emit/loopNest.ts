@@ -13,9 +13,9 @@
  */
 
 import { at } from "../../../tensor/shape.ts";
-import { kindOfDType, type StepKinds } from "../../program/kinds.ts";
-import { kindOf, type Loop, type Operand, outputDType } from "../../program/loop.ts";
-import type { Kind } from "../../program/loopOps.ts";
+import { kindOfDType, type StepKinds } from "../../program/loop/kinds.ts";
+import { kindOf, type Loop, type Operand, outputDType } from "../../program/loop/loop.ts";
+import type { Kind } from "../../program/loop/loopOps.ts";
 import type { FunctionCode } from "./code.ts";
 import { EMPTY_BLOCK, I32, PLAIN, V128 } from "./instructions.ts";
 import { emitConversion, emitOperation, type Operands } from "./operations.ts";

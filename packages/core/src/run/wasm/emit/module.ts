@@ -4,8 +4,8 @@
 
 import { requireWebAssembly } from "@graddiff/wasm-kernel";
 import { at } from "../../../tensor/shape.ts";
-import { loadGroupOf } from "../functions.ts";
-import type { Host } from "../host.ts";
+import { loadGroupOf } from "../kernel/functions.ts";
+import type { Host } from "../kernel/host.ts";
 import { ByteWriter } from "./bytes.ts";
 import type { FunctionType, ModuleCode } from "./code.ts";
 import { I32 } from "./instructions.ts";

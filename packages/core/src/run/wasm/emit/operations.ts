@@ -3,10 +3,10 @@
  */
 
 import { at } from "../../../tensor/shape.ts";
-import type { StepKinds } from "../../program/kinds.ts";
-import type { Kind, LoopOp } from "../../program/loopOps.ts";
-import { groupOfLoopOp } from "../functions.ts";
-import { CONVERSIONS, LANE_OPS, type LaneOp, resultOf, type Term } from "../lanes.ts";
+import type { StepKinds } from "../../program/loop/kinds.ts";
+import type { Kind, LoopOp } from "../../program/loop/loopOps.ts";
+import { groupOfLoopOp } from "../kernel/functions.ts";
+import { CONVERSIONS, LANE_OPS, type LaneOp, resultOf, type Term } from "../kernel/lanes.ts";
 import type { FunctionCode } from "./code.ts";
 
 /** The operands of a step. */

@@ -5,7 +5,7 @@
 
 import type { Argument } from "../../../graph/call.ts";
 import { at } from "../../../tensor/shape.ts";
-import type { ControlFunction, ProgramCall } from "../../program/call.ts";
+import type { ControlFunction, ProgramCall } from "../../program/calls/call.ts";
 import type { FunctionCode } from "./code.ts";
 import { PLAIN } from "./instructions.ts";
 

@@ -9,8 +9,8 @@
  */
 
 import { at } from "../../../tensor/shape.ts";
-import type { LoopReduction } from "../../program/loop.ts";
-import { LANE_OPS, resultOf } from "../lanes.ts";
+import type { LoopReduction } from "../../program/loop/loop.ts";
+import { LANE_OPS, resultOf } from "../kernel/lanes.ts";
 import type { FunctionCode } from "./code.ts";
 import { EMPTY_BLOCK, I32, PLAIN, V128, VECTOR } from "./instructions.ts";
 

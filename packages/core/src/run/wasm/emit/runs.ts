@@ -8,7 +8,7 @@
  */
 
 import { at } from "../../../tensor/shape.ts";
-import { COUNT, GOES } from "../../program/bodies.ts";
+import { COUNT, GOES } from "../../program/units/bodies.ts";
 import type { FunctionCode } from "./code.ts";
 import { EMPTY_BLOCK, I32, PLAIN } from "./instructions.ts";
 import { type Place, type Pointer, push, RANGE } from "./places.ts";

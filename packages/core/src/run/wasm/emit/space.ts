@@ -18,8 +18,8 @@
 import { boxesOf, isTiled } from "../../../families/tiles.ts";
 import { BYTES } from "../../../tensor/dtype.ts";
 import { at, sizeOf } from "../../../tensor/shape.ts";
-import { mergeAxes, reducesAlongOneAxis } from "../../program/axes.ts";
-import { type Loop, reducedAxesOf, refuse } from "../../program/loop.ts";
+import { mergeAxes, reducesAlongOneAxis } from "../../program/loop/axes.ts";
+import { type Loop, reducedAxesOf, refuse } from "../../program/loop/loop.ts";
 import { LANE_VECTORS } from "./reductions.ts";
 
 /** Last axes up to this length are taken together with the axis before them. */

@@ -7,8 +7,8 @@
 import { mayBeTiled } from "../../../families/tiles.ts";
 import { digitsOf } from "../../../tensor/pattern.ts";
 import { at, sizeOf } from "../../../tensor/shape.ts";
-import { type MergedAxes, mergedAxes } from "../../program/axes.ts";
-import { isSingle, type Loop, type Operand, reducedAxesOf } from "../../program/loop.ts";
+import { type MergedAxes, mergedAxes } from "../../program/loop/axes.ts";
+import { isSingle, type Loop, type Operand, reducedAxesOf } from "../../program/loop/loop.ts";
 import type { ModuleCode, Move } from "./code.ts";
 import { LANES } from "./instructions.ts";
 import { blockLoops } from "./space.ts";

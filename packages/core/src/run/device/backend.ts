@@ -1,0 +1,85 @@
+/**
+ * What a backend is: whatever prepares a recorded trace and runs it. Everything above it knows no more of it.
+ */
+
+import type { TypedOp } from "../../graph/kernel.ts";
+import type { Keeps } from "../../graph/lower.ts";
+import type { Op } from "../../graph/op.ts";
+import type { Trace } from "../../graph/trace.ts";
+import type { TypedArray } from "../../tensor/dtype.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import type { Program } from "../program/program.ts";
+
+/**
+ * What runs compiled functions: `compile(fn, { backend })` takes one in the place of "js" and "wasm". Results may stand
+ * in a memory of its own: `await tensor.read()` before their elements are looked at.
+ */
+export abstract class Backend {
+  /** For descriptions and errors. */
+  abstract readonly name: string;
+
+  /** Makes a recorded function ready to run. It is called once for each program, at its first run. @internal */
+  abstract prepare(recorded: Recorded): Prepared;
+}
+
+/** A recorded function. */
+export interface Recorded {
+  /**
+   * Its trace, simplified and with composites opened, in bodies too. It is made once for each `keeps`.
+   *
+   * @param keeps says which composites stay whole. Default: none does.
+   */
+  lowered(keeps?: Keeps): Trace;
+}
+
+/** A function that is ready to run. */
+export interface Prepared {
+  /** Runs, assigns to Variables, and returns the results. */
+  run(inputs: readonly Tensor[]): Tensor[];
+  /** The trace that it runs. */
+  trace(): Trace;
+  /** The program, if it is one whose calls can be watched; undefined where ops run one by one. */
+  called(): CalledProgram | undefined;
+  /** The program, also where it needs more memory than there is; undefined where ops run one by one. */
+  planned(): Program | undefined;
+  /** The steps, with the arithmetic and the memory of a run. */
+  describe(): string;
+  /** Gives up the memory that is kept between runs. */
+  release(): void;
+}
+
+/** A program that is run call by call. */
+export interface CalledProgram {
+  readonly program: Program;
+  /** @param clock is told when each call begins, and when the last one has ended. */
+  run(inputs: readonly Tensor[], clock?: () => void): Tensor[];
+  /** The elements of a value while the program runs, where they stand; undefined for one that cannot be looked at. */
+  elements(id: number): TypedArray | undefined;
+}
+
+/** What computes in this process beside JavaScript, with the same bits: eager ops, too. */
+export interface Engine {
+  /** Whether it can be had here; it is loaded to find that out. */
+  isAvailable(): boolean;
+  /** The arrays of an op's results; undefined where that does not pay, or cannot be. */
+  runEagerly(eager: EagerOp): readonly TypedArray[] | undefined;
+  /** Which composites it has functions for. */
+  readonly keeps: Keeps;
+  /** Takes a trace in whose bodies, too, all is opened but what it keeps. */
+  enter(trace: Trace): Entered;
+}
+
+/** An op on stored tensors. */
+export interface EagerOp extends TypedOp {
+  readonly op: Op;
+  readonly inputs: readonly Tensor[];
+}
+
+/** A trace in an engine. */
+export interface Entered extends Pick<Prepared, "called" | "release"> {
+  /** Undefined where there is not enough memory: the ops then run one by one. */
+  run(inputs: readonly Tensor[]): Tensor[] | undefined;
+  planned(): Program;
+  /** Undefined where there is not enough memory. */
+  describe(): string | undefined;
+}

@@ -1,0 +1,270 @@
+/**
+ * Eager ops in WebAssembly: a program of one op. Its inputs are copied into linear memory, it is called, and
+ * its results are copied out, so linear memory stays small and no tensor depends on it. Where the call can be
+ * divided, arrays go through in pieces that stay in the processor's cache.
+ *
+ * Elementwise ops have no calls, but loops: see `eagerLoops.ts`. A reduction that is too long for one piece is
+ * cut in its own way: see `eagerReductions.ts`.
+ *
+ * The bits are those of the JavaScript runner.
+ */
+
+import { readStrided } from "../../families/transposed.ts";
+import {
+  type Address,
+  type Argument,
+  type Call,
+  pieceOfCall,
+  type Split,
+  splitsOf,
+} from "../../graph/call.ts";
+import { callsOf, type Kernel } from "../../graph/kernel.ts";
+import type { TensorType } from "../../graph/op.ts";
+import { allocate, BYTES, type TypedArray } from "../../tensor/dtype.ts";
+import { copyResult } from "../../tensor/results.ts";
+import { at, bytesOf, numberAt, sizeOf } from "../../tensor/shape.ts";
+import { readArray } from "../../tensor/tensor.ts";
+import type { EagerOp } from "../device/backend.ts";
+import { memoryLimit } from "../device/memoryLimit.ts";
+import { align } from "../program/places/freeList.ts";
+import { makeCall, type RegionStarts } from "../wasm/kernel/makeCall.ts";
+import {
+  arrayAt,
+  KernelMemoryError,
+  KernelUnavailableError,
+  PIECE,
+  type Workspace,
+  workspace,
+} from "../wasm/memory/workspace.ts";
+import { runLoop } from "./loops.ts";
+import { runReduction } from "./reductions.ts";
+
+/** Fewer operations cost less in JavaScript than the copies and the call. */
+const LEAST_FLOPS = 512;
+
+/** So many bytes are copied in the time of an operation in JavaScript. */
+const BYTES_PER_FLOP = 32;
+
+/** A piece of an array that stays in the cache. */
+const PIECE_BYTES = PIECE * BYTES.float64;
+
+/** Calls of more operations for each byte want all of their inputs at once: they read them many times. */
+const STREAMED_FLOPS = 8;
+
+/**
+ * Linear memory never shrinks: what takes more goes through in pieces whose largest array takes a third. With
+ * growth by half, 256 MB are not exceeded.
+ */
+const MOST_WHOLE = 3 * 48 * 2 ** 20;
+
+/** What the calls of an op follow from. */
+type Callable = Pick<Kernel, "calls" | "flops" | "scratchBytes" | "strided" | "group">;
+
+/** Computes an op; undefined where that does not pay, or cannot be. */
+export function runEagerly(eager: EagerOp): readonly TypedArray[] | undefined {
+  const { kernel, kept } = eager.op;
+  try {
+    if (kept !== undefined) return runCalls(eager, kept);
+    if (kernel?.scalar !== undefined) return listOf(runLoop(eager));
+    if (kernel?.calls === undefined) return undefined;
+    const reduced = kernel.reduction && runReduction(eager, kernel.reduction);
+    return listOf(reduced) ?? runCalls(eager, kernel);
+  } catch (error) {
+    // Of a module without groups, in a host that forbids compiling them, JavaScript computes their ops.
+    if (error instanceof KernelMemoryError || error instanceof KernelUnavailableError)
+      return undefined;
+    throw error;
+  }
+}
+
+function listOf<T>(value: T | undefined): T[] | undefined {
+  return value === undefined ? undefined : [value];
+}
+
+/** The bytes of all arrays of an op. */
+function totalBytes({ inputs, outputs }: EagerOp): number {
+  let total = 0;
+  for (let i = 0; i < inputs.length; i++) total += bytesOf(at(inputs, i));
+  for (let i = 0; i < outputs.length; i++) total += bytesOf(at(outputs, i));
+  return total;
+}
+
+/** The results by calls; undefined where the arithmetic is not worth the copies, or memory does not suffice. */
+function runCalls(eager: EagerOp, kernel: Callable): TypedArray[] | undefined {
+  const { inputs, outputs } = eager;
+  const flops = kernel.flops?.(inputs, at(outputs, 0), eager.attributes) ?? 0;
+  const bytes = totalBytes(eager);
+  if (flops < LEAST_FLOPS || flops * BYTES_PER_FLOP < bytes) return undefined;
+  const space = workspace();
+  const job = space && jobOf(space, eager, kernel);
+  if (job === undefined || job.scratch > memoryLimit()) return undefined;
+  if (bytes <= PIECE_BYTES) return runWhole(job);
+  const streams = flops <= STREAMED_FLOPS * bytes;
+  if (bytes > MOST_WHOLE || streams) {
+    const pieces = piecesOf(job, streams ? PIECE_BYTES : MOST_WHOLE / 3);
+    if (pieces !== undefined) return runInPieces(job, pieces);
+  }
+  return bytes + job.scratch > memoryLimit() ? undefined : runWhole(job);
+}
+
+/** Each array has a region of its own, in order, and scratch memory the last one. */
+function jobOf(space: Workspace, eager: EagerOp, kernel: Callable): Job | undefined {
+  const { op, attributes, inputs, outputs } = eager;
+  const isStrided = kernel.strided?.(at(outputs, 0).dtype) === true;
+  const arrays: TypedArray[] = [];
+  const scratch = kernel.scratchBytes?.(eager) ?? 0;
+  const calls = callsOf(kernel, {
+    op,
+    attributes,
+    inputs: inputs.map((input, region) => {
+      const { shape, dtype, weak } = input;
+      const address: Address = {
+        region,
+        offset: 0,
+        bytes: bytesOf(input),
+        access: "read",
+        value: region,
+      };
+      if (!isStrided) {
+        arrays.push(readArray(input, op.name));
+        return { shape, dtype, weak, address };
+      }
+      const { array, strides } = readStrided(input, op.name);
+      arrays.push(array);
+      return { shape, dtype, weak, address, strides };
+    }),
+    outputs: outputs.map((output, i) => {
+      const { shape, dtype, weak } = output;
+      const region = inputs.length + i;
+      const bytes = bytesOf(output);
+      const address: Address = { region, offset: 0, bytes, access: "write", value: region };
+      return { shape, dtype, weak, address };
+    }),
+    scratch: {
+      region: inputs.length + outputs.length,
+      offset: 0,
+      bytes: scratch,
+      access: "scratch",
+      value: undefined,
+    },
+  });
+  return calls && { space, eager, calls, scratch, arrays };
+}
+
+/** The calls of an eager op, and the arrays of its inputs. */
+interface Job {
+  readonly space: Workspace;
+  readonly eager: EagerOp;
+  readonly calls: readonly Call[];
+  readonly scratch: number;
+  readonly arrays: readonly TypedArray[];
+}
+
+/** The addresses of regions of so many bytes, one after the other, in memory that nobody uses now. */
+function startsOf({ heap }: Workspace, bytes: readonly number[]): RegionStarts {
+  const starts: number[] = [];
+  let end = 0;
+  for (let i = 0; i < bytes.length; i++) {
+    starts.push(end);
+    end += align(numberAt(bytes, i));
+  }
+  const first = heap.scratch(end);
+  for (let i = 0; i < starts.length; i++) starts[i] = first + numberAt(starts, i);
+  return starts;
+}
+
+/** All at once. */
+function runWhole({ space, eager, calls, scratch, arrays }: Job): TypedArray[] {
+  const { inputs, outputs } = eager;
+  const starts = startsOf(space, [...inputs.map(bytesOf), ...outputs.map(bytesOf), scratch]);
+  for (let i = 0; i < arrays.length; i++) {
+    const array = at(arrays, i);
+    arrayAt(space.host, at(inputs, i).dtype, numberAt(starts, i), array.length).set(array);
+  }
+  for (let i = 0; i < calls.length; i++) makeCall(space.host, at(calls, i), starts);
+  return outputs.map(({ dtype, shape }, i) =>
+    copyResult(
+      dtype,
+      arrayAt(space.host, dtype, numberAt(starts, inputs.length + i), sizeOf(shape)),
+    ),
+  );
+}
+
+/** How a call goes through its arrays piece by piece. */
+interface Pieces {
+  readonly call: Call;
+  readonly split: Split;
+  /** The work of the whole, and the most of a piece. */
+  readonly count: number;
+  readonly most: number;
+  /** By region: the bytes that one more piece of work moves on; 0 for what every piece reads. */
+  readonly steps: readonly number[];
+}
+
+/**
+ * The pieces of an op, in which no array takes more than `limit` bytes; undefined where its last call, the one
+ * that writes the results, cannot be divided so.
+ */
+function piecesOf({ calls, eager }: Job, limit: number): Pieces | undefined {
+  const call = calls.at(-1);
+  const bytes = [...eager.inputs, ...eager.outputs].map(bytesOf);
+  const split = call && splitsOf(call).find(({ tree }) => tree === undefined);
+  if (call === undefined || split === undefined) return undefined;
+  const count = Number(call.arguments[split.argument]);
+  const steps = bytes.map(() => 0);
+  const follows = call.arguments.every((argument, i) => {
+    if (typeof argument === "number" || argument.access === "scratch") return true;
+    const step = numberAt(split.steps, i);
+    steps[argument.region] = step;
+    // Pieces of an array follow each other, and together they are the whole of it.
+    return step === 0
+      ? argument.access === "read"
+      : argument.offset === 0 && step * count === bytes[argument.region];
+  });
+  const writes = (given: readonly Argument[]) =>
+    given.some((argument) => typeof argument === "object" && argument.access === "write");
+  if (!follows || calls.slice(0, -1).some((each) => writes(each.arguments))) return undefined;
+  const most = Math.max(1, Math.min(count, Math.floor(limit / Math.max(...steps))));
+  return { call, split, count, most, steps };
+}
+
+/** Piece by piece: what all of them read is copied once. */
+function runInPieces(job: Job, { call, split, count, most, steps }: Pieces): TypedArray[] {
+  const { space, eager, calls, scratch, arrays } = job;
+  const { inputs, outputs } = eager;
+  const types: readonly TensorType[] = [...inputs, ...outputs];
+  const lengths = types.map((type, i) => numberAt(steps, i) * most || bytesOf(type));
+  const starts = startsOf(space, [...lengths, scratch]);
+  const views = types.map(({ dtype }, i) =>
+    arrayAt(space.host, dtype, numberAt(starts, i), numberAt(lengths, i) / BYTES[dtype]),
+  );
+  const results = outputs.map(({ dtype, shape }) => allocate(dtype, sizeOf(shape), eager.op.name));
+  /** The elements of an array that a piece begins with. */
+  const elements = (region: number, work: number) =>
+    (numberAt(steps, region) * work) / BYTES[at(types, region).dtype];
+  arrays.forEach((array, i) => {
+    if (steps[i] === 0) at(views, i).set(array);
+  });
+  for (const each of calls.slice(0, -1)) makeCall(space.host, each, starts);
+  for (let start = 0; start < count; start += most) {
+    const work = Math.min(most, count - start);
+    arrays.forEach((array, i) => {
+      if (steps[i] === 0) return;
+      at(views, i).set(array.subarray(elements(i, start), elements(i, start + work)));
+    });
+    makeCall(space.host, inPlace(pieceOfCall(call, split, start, work), call), starts);
+    results.forEach((result, i) => {
+      const region = inputs.length + i;
+      result.set(at(views, region).subarray(0, elements(region, work)), elements(region, start));
+    });
+  }
+  return results;
+}
+
+/** A piece of a call whose arrays stand where those of the whole call do. */
+function inPlace(piece: Call, whole: Call): Call {
+  const given = piece.arguments.map((argument, i) => {
+    return typeof argument === "number" ? argument : at(whole.arguments, i);
+  });
+  return { ...piece, arguments: given };
+}

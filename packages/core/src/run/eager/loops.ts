@@ -1,0 +1,222 @@
+/**
+ * Eager elementwise ops: arrays go through linear memory in pieces that stay in the processor's cache.
+ * Where there is no kernel ahead of time, a loop of any length is emitted for each op and dtypes, and used from
+ * then on. JavaScript takes 5 to 20 ns for an element, a loop with its copies about one.
+ */
+
+import { SUFFIX } from "../../families/exports.ts";
+import { arrayOf } from "../../families/javascript.ts";
+import type { Op } from "../../graph/op.ts";
+import { type DType, isFloat, type TypedArray } from "../../tensor/dtype.ts";
+import { oneValueOf } from "../../tensor/pattern.ts";
+import { allocateResult, copyResult } from "../../tensor/results.ts";
+import { at, type Shape, sameShape, sizeOf } from "../../tensor/shape.ts";
+import { readArray, type Tensor } from "../../tensor/tensor.ts";
+import type { EagerOp } from "../device/backend.ts";
+import { loopDTypeOf, loopOpOf } from "../program/fuse/fusible.ts";
+import type { LoopOp } from "../program/loop/loopOps.ts";
+import { type ArrayLoop, emitArrayOp, type RunArrays } from "../wasm/emit/arrays.ts";
+import { functionOf, groupOfLoopOp } from "../wasm/kernel/functions.ts";
+import { LANE_OPS, type LaneOp } from "../wasm/kernel/lanes.ts";
+import {
+  PIECE,
+  PLACES,
+  type Workspace,
+  workspaceInUse,
+  workspaceWorth,
+} from "../wasm/memory/workspace.ts";
+
+/** Smaller batches cost less in JavaScript than the copies and the call. */
+export const SMALLEST_BATCH = 32;
+
+/** Emitting a loop costs as much as so many elements in JavaScript, so they are computed there first. */
+const WORTH_EMITTING = 32768;
+
+/** Computes an elementwise op; undefined where there is no way that pays. */
+export function runLoop({ op, inputs, outputs }: EagerOp): TypedArray | undefined {
+  const { shape, dtype } = at(outputs, 0);
+  const count = sizeOf(shape);
+  if (count < SMALLEST_BATCH || inputs.length >= PLACES) return undefined;
+  if (workspaceInUse() === undefined && loopOpOf(op, dtype) === undefined) return undefined;
+  const space = workspaceWorth(count);
+  if (space === undefined) return undefined;
+  const loop = loopOf(space, op, inputs, dtype);
+  if (loop.make === undefined) return undefined;
+  const layouts: Layout[] = [];
+  for (let i = 0; i < inputs.length; i++) {
+    const input = at(inputs, i);
+    const layout = oneValueOf(input) === undefined ? layoutOf(input.shape, shape) : "one";
+    if (layout === undefined) return undefined;
+    layouts.push(layout);
+  }
+  const piece = pieceOf(inputs, layouts);
+  const run = piece === undefined ? undefined : runOf(space, loop, count);
+  if (piece === undefined || run === undefined) return undefined;
+  const results = space.view(PLACES - 1, dtype);
+  if (count <= piece) {
+    for (let i = 0; i < inputs.length; i++) {
+      const input = at(inputs, i);
+      const view = space.view(i, input.dtype);
+      const layout = at(layouts, i);
+      if (layout === "same") view.set(readArray(input, op.name));
+      else if (layout === "one")
+        view.fill(oneValueOf(input) ?? at(readArray(input, op.name), 0), 0, count);
+      else copyIn(readArray(input, op.name), view, layout, 0, count, count);
+    }
+    run(count);
+    return copyResult(dtype, results.subarray(0, count));
+  }
+  const sources = inputs.map((input) => arrayOf(op, input));
+  const views = inputs.map((input, place) => space.view(place, input.dtype));
+  const result = allocateResult(dtype, count, op.name);
+  for (let start = 0; start < count; start += piece) {
+    const end = Math.min(count, start + piece);
+    for (let i = 0; i < sources.length; i++) {
+      const layout = at(layouts, i);
+      // An input that repeats in every piece stays.
+      if (start > 0 && (layout === "one" || layout === "row")) continue;
+      copyIn(at(sources, i), at(views, i), layout, start, end, count);
+    }
+    run(end - start);
+    result.set(results.subarray(0, end - start), start);
+  }
+  return result;
+}
+
+/** The loop of an op, as far as there is one. */
+function loopOf(space: Workspace, op: Op, inputs: readonly Tensor[], dtype: DType): ArrayLoop {
+  let loops = space.loops.get(op);
+  if (loops === undefined) {
+    loops = [];
+    space.loops.set(op, loops);
+  }
+  const constant = constantOf(op, inputs, dtype);
+  for (const loop of loops) {
+    const isSame = loop.dtype === dtype && loop.constant === constant;
+    if (isSame && areOf(inputs, loop.dtypes)) return loop;
+  }
+  const dtypes = inputs.map((input) => input.dtype);
+  const loop = { dtype, dtypes, constant, asked: 0, ...waysOf(space, op, dtypes, dtype, constant) };
+  loops.push(loop);
+  return loop;
+}
+
+/** What the second input is everywhere, where that is a shorter way. */
+function constantOf({ name }: Op, [_x, y]: readonly Tensor[], dtype: DType): number | undefined {
+  if (y === undefined || !isFloat(dtype) || !Object.hasOwn(LANE_OPS, name)) return undefined;
+  const { byConstant }: LaneOp = LANE_OPS[name as LoopOp];
+  const value = byConstant && oneValueOf(y);
+  return value !== undefined && byConstant?.has(value) ? value : undefined;
+}
+
+function areOf(inputs: readonly Tensor[], dtypes: readonly DType[]): boolean {
+  for (let i = 0; i < dtypes.length; i++) if (inputs[i]?.dtype !== dtypes[i]) return false;
+  return true;
+}
+
+/** The kernel of an op, or how its loop is made. */
+function waysOf(
+  space: Workspace,
+  op: Op,
+  dtypes: readonly DType[],
+  dtype: DType,
+  constant: number | undefined,
+): Pick<ArrayLoop, "run" | "make"> {
+  const fused = loopOpOf(op, dtype);
+  const loop = loopDTypeOf(op, [dtype, ...dtypes]);
+  if (fused === undefined || loop === undefined) return { run: undefined, make: undefined };
+  const addresses = [...dtypes.map((_, place) => space.address(place)), space.address(PLACES - 1)];
+  const { kernel }: LaneOp = LANE_OPS[fused];
+  if (isFloat(dtype) && kernel !== undefined && constant === undefined) {
+    const own = `${kernel}_${SUFFIX[dtype]}` as const;
+    const make = () => callOf(functionOf(space.host, own, groupOfLoopOp(fused)), addresses);
+    return { run: make(), make };
+  }
+  const make = () =>
+    emitArrayOp(space.host, { op: fused, loop, dtypes: [...dtypes, dtype], addresses, constant });
+  return { run: undefined, make };
+}
+
+/** A call of a kernel of one input or two at these addresses. */
+function callOf(
+  kernel: (...pointersAndCount: number[]) => void,
+  [x = 0, y = 0, z]: readonly number[],
+): RunArrays {
+  return z === undefined ? (count) => kernel(x, y, count) : (count) => kernel(x, y, z, count);
+}
+
+/** The loop, as soon as `count` elements more are worth making it. */
+function runOf(space: Workspace, loop: ArrayLoop, count: number): RunArrays | undefined {
+  if (loop.run !== undefined) return loop.run;
+  loop.asked += count;
+  if (loop.asked < WORTH_EMITTING || !space.canCompile) return undefined;
+  loop.run = loop.make?.();
+  return loop.run;
+}
+
+/** How an input repeats over the result. */
+type Layout = "same" | "one" | "row" | "column";
+
+/** Undefined for other repetitions. */
+function layoutOf(own: Shape, shape: Shape): Layout | undefined {
+  if (sameShape(own, shape)) return "same";
+  const size = sizeOf(own);
+  if (size === 1) return "one";
+  if (sizeOf(shape.slice(shape.length - own.length)) === size) return "row";
+  // As the last axes: ahead of them only axes of length 1.
+  const first = own.findIndex((length) => length !== 1);
+  const last = own.slice(first);
+  if (sameShape(last, shape.slice(shape.length - last.length))) return "row";
+  // As the first axes: behind them only axes of length 1.
+  if (own.length !== shape.length) return undefined;
+  const end = own.findLastIndex((length) => length !== 1) + 1;
+  return sameShape(own.slice(0, end), shape.slice(0, end)) ? "column" : undefined;
+}
+
+/** The elements of a piece: whole rows, where rows repeat; undefined where a row is longer. */
+function pieceOf(inputs: readonly Tensor[], layouts: readonly Layout[]): number | undefined {
+  let columns = 1;
+  for (const [i, layout] of layouts.entries()) {
+    if (layout !== "row") continue;
+    const { size } = at(inputs, i);
+    // Of two rows the longer one has to be a multiple of the other.
+    if (size % columns !== 0 && columns % size !== 0) return undefined;
+    columns = Math.max(columns, size);
+  }
+  return columns > PIECE ? undefined : PIECE - (PIECE % columns);
+}
+
+function copyIn(
+  source: TypedArray,
+  view: TypedArray,
+  layout: Layout,
+  start: number,
+  end: number,
+  count: number,
+): void {
+  switch (layout) {
+    case "same":
+      view.set(source.subarray(start, end));
+      return;
+    case "one":
+      view.fill(at(source, 0), 0, end - start);
+      return;
+    case "row":
+      view.set(source);
+      for (let filled = source.length; filled < end - start; filled *= 2) {
+        view.copyWithin(filled, 0, Math.min(filled, end - start - filled));
+      }
+      return;
+    case "column": {
+      const repeats = count / source.length;
+      for (let place = start; place < end; ) {
+        const next = Math.min(end, (Math.floor(place / repeats) + 1) * repeats);
+        view.fill(at(source, Math.floor(place / repeats)), place - start, next - start);
+        place = next;
+      }
+      return;
+    }
+    default:
+      layout satisfies never;
+  }
+}

@@ -1,0 +1,165 @@
+/**
+ * Eager reductions: arrays of a piece at most go through the place of one, and those of which single results are too
+ * long for a piece are cut.
+ *
+ * The bits are those of the JavaScript runner, since kernels and pieces keep its order.
+ */
+
+import { combineAsTree } from "../../families/combineAsTree.ts";
+import { isNumber, type NumberDType } from "../../families/exports.ts";
+import { combineOf } from "../../families/reduction.ts";
+import {
+  BLOCK,
+  type ReductionForm,
+  type ReductionKernels,
+  reductionCall,
+  reductionForm,
+} from "../../families/reductionForm.ts";
+import type { Address } from "../../graph/call.ts";
+import type { Reduction, ScalarFunction } from "../../graph/kernel.ts";
+import { type ArrayOf, BYTES, type TypedArray } from "../../tensor/dtype.ts";
+import { allocateResult, copyResult } from "../../tensor/results.ts";
+import { at, sizeOf } from "../../tensor/shape.ts";
+import { readArray } from "../../tensor/tensor.ts";
+import type { EagerOp } from "../device/backend.ts";
+import { align } from "../program/places/freeList.ts";
+import type { Host } from "../wasm/kernel/host.ts";
+import { type Bound, boundCall, makeCall, type RegionStarts } from "../wasm/kernel/makeCall.ts";
+import {
+  arrayAt,
+  copyRows,
+  PIECE,
+  PLACES,
+  type Workspace,
+  workspaceWorth,
+} from "../wasm/memory/workspace.ts";
+import { SMALLEST_BATCH } from "./loops.ts";
+
+/** Columns that go through the kernel together: with a block of rows 4 MB of float32. */
+const MOST_COLUMNS = 2048;
+
+/** The arrays that have a kernel. */
+type ReducedArray = ArrayOf[NumberDType];
+
+/** Computes a reduction; undefined where that does not pay, or the call for the whole is as good. */
+export function runReduction(
+  { op, inputs, attributes, outputs }: EagerOp,
+  reduction: Reduction,
+): TypedArray | undefined {
+  const [x, { dtype, shape }] = [at(inputs, 0), at(outputs, 0)];
+  const { kernel } = reduction;
+  if (x.size < SMALLEST_BATCH || kernel === undefined || !isNumber(dtype)) return undefined;
+  const form = reductionForm(x.shape, reduction.axes(attributes));
+  const count = sizeOf(shape);
+  const fits = x.size <= PIECE && count <= PIECE;
+  const isCut = form?.kind === "axis" && x.size / form.outer > PIECE;
+  const space = form && (fits || isCut) ? workspaceWorth(x.size) : undefined;
+  if (form === undefined || space === undefined) return undefined;
+  const source = readArray(x, op.name) as ReducedArray;
+  if (fits) {
+    const { host } = space;
+    const starts = [space.address(0), space.address(PLACES - 1), host.reductionScratch];
+    space.view(0, dtype).set(source);
+    makeCall(host, reductionCall({ kernel, dtype }, form, ...ADDRESSES), starts);
+    return copyResult(dtype, space.view(PLACES - 1, dtype).subarray(0, count));
+  }
+  if (form.kind !== "axis") return undefined;
+  const result = allocateResult(dtype, count, op.name);
+  new Pieces(space, { kernel, dtype }, combineOf(reduction.op, dtype), source).cut(form, result);
+  return result;
+}
+
+/** The parts of an array, one after the other in the same place of linear memory. */
+class Pieces {
+  readonly #space: Workspace;
+  readonly #kernels: ReductionKernels;
+  readonly #combine: ScalarFunction;
+  readonly #source: ReducedArray;
+
+  constructor(
+    space: Workspace,
+    kernels: ReductionKernels,
+    combine: ScalarFunction,
+    source: ReducedArray,
+  ) {
+    this.#space = space;
+    this.#kernels = kernels;
+    this.#combine = combine;
+    this.#source = source;
+  }
+
+  /**
+   * Parts of every result. They are whole blocks of the order of reduction, a power of two of them,
+   * so that their results continue its tree.
+   */
+  cut(
+    { outer, count, inner }: Extract<ReductionForm, { kind: "axis" }>,
+    result: ReducedArray,
+  ): void {
+    const width = Math.min(inner, MOST_COLUMNS);
+    let height = BLOCK;
+    while (2 * height * width <= PIECE) height *= 2;
+    height = Math.min(height, count);
+    const { host, heap } = this.#space;
+    const places = new Places(host, heap, this.#kernels.dtype, height * width, width);
+    let reduce: { rows: number; columns: number; run: Bound } | undefined;
+    for (let first = 0; first < outer; first++) {
+      for (let column = 0; column < inner; column += width) {
+        const columns = Math.min(width, inner - column);
+        const parts: ReducedArray[] = [];
+        for (let row = 0; row < count; row += height) {
+          const rows = Math.min(height, count - row);
+          const start = (first * count + row) * inner + column;
+          copyRows(this.#source, start, inner, places.x, 0, columns, rows, columns);
+          // Nearly all pieces are of one size.
+          if (reduce === undefined || rows !== reduce.rows || columns !== reduce.columns) {
+            const form = { kind: "axis", outer: 1, count: rows, inner: columns } as const;
+            const call = reductionCall(this.#kernels, form, ...ADDRESSES);
+            reduce = { rows, columns, run: boundCall(host, call, places.starts) };
+          }
+          reduce.run();
+          parts.push(places.out.slice(0, columns));
+        }
+        const whole = combineAsTree(parts, (before, after) => this.#combineParts(before, after));
+        if (whole !== undefined) result.set(whole, first * inner + column);
+      }
+    }
+  }
+
+  /** Storing in an array of the dtype rounds as it asks. */
+  #combineParts(before: ReducedArray, after: ReducedArray): ReducedArray {
+    const combine = this.#combine;
+    before.forEach((value, i) => {
+      before[i] = combine(value, at(after, i), 0);
+    });
+    return before;
+  }
+}
+
+/** The start of a region for the elements, for the results, and for scratch memory: nobody asks how long they are. */
+const ADDRESSES: readonly [Address, Address, Address] = [
+  { region: 0, offset: 0, bytes: 0, access: "read", value: undefined },
+  { region: 1, offset: 0, bytes: 0, access: "write", value: undefined },
+  { region: 2, offset: 0, bytes: 0, access: "scratch", value: undefined },
+];
+
+/** Room for a piece and its results, valid until memory grows. */
+class Places {
+  readonly starts: RegionStarts;
+  readonly x: ReducedArray;
+  readonly out: ReducedArray;
+
+  constructor(
+    host: Host,
+    heap: Workspace["heap"],
+    dtype: NumberDType,
+    elements: number,
+    results: number,
+  ) {
+    const [xBytes, outBytes] = [align(elements * BYTES[dtype]), align(results * BYTES[dtype])];
+    const x = heap.scratch(xBytes + outBytes + host.exports.reductionScratchByteLength());
+    this.starts = [x, x + xBytes, x + xBytes + outBytes];
+    this.x = arrayAt(host, dtype, x, elements);
+    this.out = arrayAt(host, dtype, x + xBytes, results);
+  }
+}

@@ -1,0 +1,310 @@
+/**
+ * The calls of a program: its units at their planned places.
+ */
+
+import { computeInto } from "../../families/javascript.ts";
+import {
+  type Address,
+  type Argument,
+  moved,
+  type PlacedOp,
+  pieceOfCall,
+  registerMemoryFunction,
+  splitsOf,
+} from "../../graph/call.ts";
+import type { Attributes, TensorType } from "../../graph/op.ts";
+import { nodeAt, type Operation, type Trace } from "../../graph/trace.ts";
+import { opNamed } from "../../ops/registry.ts";
+import { arrayIn } from "../../tensor/dtype.ts";
+import { at, numberAt, sizeOf } from "../../tensor/shape.ts";
+import { type BodyCalls, clearCall, copyCall, type ProgramCall } from "./calls/call.ts";
+import { loopOfRows } from "./fuse/rows.ts";
+import type { Loop } from "./loop/loop.ts";
+import { type Plan, SCRATCH, WORK } from "./places/places.ts";
+import { isReshape, refuses } from "./plan.ts";
+import type { BodyProgram, ControlProgram } from "./units/bodies.ts";
+import type { Target } from "./units/target.ts";
+import type { LoopUnit, OperationUnit, RowsUnit, Unit } from "./units/units.ts";
+
+/** Writes the calls of a program's units. */
+export class CallWriter {
+  readonly #trace: Trace;
+  readonly #plan: Plan;
+  readonly #target: Target;
+
+  constructor(trace: Trace, plan: Plan, target: Target) {
+    this.#trace = trace;
+    this.#plan = plan;
+    this.#target = target;
+  }
+
+  /** The calls of a unit; none for what shares the place of its input. */
+  callsOf(unit: Unit): readonly ProgramCall[] {
+    if (unit.kind === "loop") return [this.#loop(unit.loop, unit.reads, unit.writes)];
+    if (unit.kind === "rows") return this.#rows(unit);
+    if (unit.control !== undefined) return this.#control(unit, unit.control);
+    if (unit.copies !== undefined) return this.#copies(unit, unit.copies);
+    return isReshape(unit, this.#trace) && !refuses(unit, this.#trace) ? [] : this.#operation(unit);
+  }
+
+  /** The calls that write values where the next run finds them. */
+  commits(): readonly ProgramCall[] {
+    return this.#plan.commits.map(({ id, to }) =>
+      copyCall(this.#address(id, "read"), {
+        ...to,
+        bytes: this.#bytes(id),
+        access: "write",
+        value: id,
+      }),
+    );
+  }
+
+  /** Copies of first carries, unless they stand where the last ones will, and the call of the bodies. */
+  #control(
+    unit: OperationUnit,
+    { control, carried, bodies, constants }: ControlProgram,
+  ): ProgramCall[] {
+    const { name } = (nodeAt(this.#trace.nodes, unit.id) as Operation).op;
+    const count = unit.reads.length - constants.length;
+    const read = (id: number) => this.#address(id, "read");
+    const write = (id: number) => this.#address(id, "write");
+    const [inputs, results] = [unit.reads.slice(0, count), unit.writes];
+    const bodyInputs = control.kind === "branches" ? inputs.slice(1) : inputs;
+    /** Where bodies find their inputs: those that are carried, where the results will be. */
+    const places = bodyInputs.map(read);
+    const copies = results.flatMap((result, k): ProgramCall[] => {
+      const position = carried[k];
+      if (position === undefined) return [];
+      const [from, to] = [at(places, position), write(result)];
+      places[position] = to;
+      const isThere = from.region === to.region && from.offset === to.offset;
+      return isThere ? [] : [copyCall(from, to)];
+    });
+    const others = results.filter((_, k) => carried[k] === undefined);
+    const scratch = this.#scratchOfBodies(Math.max(...bodies.map((body) => body.scratchBytes)));
+    if (control.kind === "branches") {
+      const regions = [...places, ...others.map(write), ...constants.map(read)];
+      const given = [...scratch, ...regions, read(numberAt(inputs, 0))];
+      return [
+        ...copies,
+        {
+          function: { name, bodies: bodies.map(callsOf), order: { kind: "branches" } },
+          arguments: given,
+        },
+      ];
+    }
+    const { carries, rows, length, reverse, stops, most } = control;
+    if (length === 0 && !stops) return copies;
+    const steps = [...scratch, ...results.slice(0, carries)].map(() => 0);
+    /** Rows begin with the first that is taken. */
+    const rowsOf = (address: Address, id: number): Address => {
+      const bytes = length === 0 ? 0 : this.#bytes(id) / length;
+      steps.push(reverse ? -bytes : bytes);
+      return { ...moved(address, reverse && !stops ? bytes * (length - 1) : 0), bytes };
+    };
+    const kept = (address: Address): Address => {
+      steps.push(0);
+      return address;
+    };
+    const given = [
+      ...scratch,
+      ...results.slice(0, carries).map(write),
+      ...inputs.slice(carries, carries + rows).map((id) => rowsOf(read(id), id)),
+      ...inputs.slice(carries + rows).map((id) => kept(read(id))),
+      ...results.slice(carries).map((id) => rowsOf(write(id), id)),
+      ...constants.map((id) => kept(read(id))),
+    ];
+    const order = { kind: "repeat", length, stops, most, reverse, steps } as const;
+    const callee = { name, bodies: bodies.map(callsOf), order };
+    return [...copies, { function: callee, arguments: given }];
+  }
+
+  /** Whole chunks, and what is left. */
+  #rows(unit: RowsUnit): ProgramCall[] {
+    const { count, chunk } = unit;
+    const rest = count % chunk;
+    const whole = this.#chunks(unit, 0, chunk, (count - rest) / chunk);
+    return rest === 0 ? [whole] : [whole, this.#chunks(unit, count - rest, rest, 1)];
+  }
+
+  /** Chunks of so many rows, from one on: a body that is run so often. */
+  #chunks(unit: RowsUnit, first: number, rows: number, length: number): ProgramCall {
+    const { members, locals, localBytes } = unit;
+    const given = this.#scratchOfBodies(localBytes) as Address[];
+    const steps = [0, 0];
+    const regions = new Map<string, number>();
+    /** What a member reads or writes, of which a row is so many bytes further than the one before. */
+    const place = (id: number, row: number, access: Address["access"]): Address => {
+      const local = locals.get(id);
+      const bytes = row * rows;
+      if (local !== undefined) return { region: SCRATCH, offset: local, bytes, access, value: id };
+      const key = `${id} ${row}`;
+      const region = regions.get(key) ?? given.length;
+      if (region === given.length) {
+        const kind = unit.writes.includes(id) ? "write" : "read";
+        const address = this.#address(id, kind);
+        given.push({ ...moved(address, row * first), bytes: row === 0 ? address.bytes : bytes });
+        steps.push(bytes);
+        regions.set(key, region);
+      }
+      return { region, offset: 0, bytes: at(given, region).bytes, access, value: id };
+    };
+    const calls = members.map((member): ProgramCall => {
+      const { reads, writes } = member.unit;
+      const ids = [...reads, ...writes];
+      const accessOf = (i: number) => (i < reads.length ? "read" : "write");
+      if ("axes" in member) {
+        const loop = loopOfRows(member.unit.loop, member, rows);
+        const addresses = ids.map((id, i) => {
+          const { dtype } = nodeAt(this.#trace.nodes, id);
+          return place(id, at(member.steps, i) * this.#target.bytes[dtype], accessOf(i));
+        });
+        return this.#loopCall(loop, addresses);
+      }
+      const { call } = member;
+      const split = at(splitsOf(call), 0);
+      const piece = pieceOfCall(call, split, 0, rows);
+      return {
+        ...piece,
+        arguments: piece.arguments.map((argument, i): Argument => {
+          if (typeof argument === "number") return argument;
+          const { region, offset, access } = argument;
+          if (access === "scratch") return { ...argument, region: WORK };
+          const row = numberAt(split.steps, i);
+          return moved(place(at(ids, region), row, accessOf(region)), offset);
+        }),
+      };
+    });
+    const repeat = { kind: "repeat", length, stops: false, reverse: false } as const;
+    const order = { ...repeat, steps, independent: true };
+    return { function: { name: "rows", bodies: [{ calls }], order }, arguments: given };
+  }
+
+  /** Scratch memory of calls, of which the first bytes are taken. */
+  #scratch(taken = 0): Address {
+    return {
+      region: WORK,
+      offset: taken,
+      bytes: this.#plan.workBytes - taken,
+      access: "scratch",
+      value: undefined,
+    };
+  }
+
+  /** The scratch memory of bodies, whose values take so many bytes: of the values, and of the calls. */
+  #scratchOfBodies(bytes: number): [Address, Address] {
+    return [{ ...this.#scratch(), bytes }, this.#scratch(bytes)];
+  }
+
+  #loop(loop: Loop, reads: readonly number[], writes: readonly number[]): ProgramCall {
+    // A graph of single numbers has hundreds of both.
+    const addresses: Address[] = [];
+    reads.forEach((id) => {
+      addresses.push(this.#address(id, "read"));
+    });
+    writes.forEach((id) => {
+      addresses.push(this.#address(id, "write"));
+    });
+    return this.#loopCall(loop, addresses);
+  }
+
+  /** The call of a loop, with scratch memory if the target asks for some. */
+  #loopCall(loop: Loop, addresses: Address[]): ProgramCall {
+    const bytes = this.#target.loopScratchBytes(loop);
+    if (bytes > 0) addresses.push({ ...this.#scratch(), bytes });
+    return { function: { name: "loop", loop }, arguments: addresses };
+  }
+
+  /** Zeros, where the copies leave some, and the copies. */
+  #copies({ id }: OperationUnit, copies: readonly LoopUnit[]): ProgramCall[] {
+    const sizes = copies.map(({ loop, writes }) => writes.length * sizeOf(loop.shape));
+    const copied = sizes.reduce((sum, size) => sum + size, 0);
+    const isWhole = copied === sizeOf(nodeAt(this.#trace.nodes, id).shape);
+    return [
+      ...(isWhole ? [] : [clearCall(this.#address(id, "write"))]),
+      ...copies.map(({ loop, reads, writes }) => this.#loop(loop, reads, writes)),
+    ];
+  }
+
+  #operation({ id, reads, writes, layouts }: OperationUnit): readonly ProgramCall[] {
+    const { nodes } = this.#trace;
+    const { op, attributes, inputs } = nodeAt(nodes, id) as Operation;
+    const placed: PlacedOp = {
+      op,
+      attributes,
+      inputs: inputs.map((input, i) => {
+        const { shape, dtype, weak } = nodeAt(nodes, input);
+        const address = this.#address(at(reads, i), "read");
+        const { offset, strides } = layouts?.[i] ?? {};
+        if (offset === undefined || strides === undefined) return { shape, dtype, weak, address };
+        const start = offset * this.#target.bytes[dtype];
+        // A view may go backwards from its first element, and forwards, but not beyond what is viewed.
+        const extent = { bytes: address.bytes - start, before: start };
+        return { shape, dtype, weak, address: { ...moved(address, start), ...extent }, strides };
+      }),
+      outputs: writes.map((each) => {
+        const { shape, dtype, weak } = nodeAt(nodes, each);
+        return { shape, dtype, weak, address: this.#address(each, "write") };
+      }),
+      scratch: this.#scratch(),
+    };
+    return this.#target.calls(placed) ?? [javaScriptCall(placed)];
+  }
+
+  #address(id: number, access: "read" | "write"): Address {
+    const location = this.#plan.locations[id];
+    if (location === undefined) throw new Error(`%${id} has no place in the plan`);
+    const { region, offset } = location;
+    return { region, offset, bytes: this.#bytes(id), access, value: id };
+  }
+
+  #bytes(id: number): number {
+    const { dtype, shape } = nodeAt(this.#trace.nodes, id);
+    return this.#target.bytes[dtype] * sizeOf(shape);
+  }
+}
+
+/** What a function runs of a body: the rest of it is for whoever plans. */
+function callsOf({ calls }: BodyProgram): BodyCalls {
+  return { calls };
+}
+
+/** An op that JavaScript computes on linear memory, with types alone: arrays would end when memory grows. */
+interface OpInMemory {
+  readonly op: string;
+  readonly attributes: Attributes;
+  readonly types: readonly TensorType[];
+  readonly resultTypes: readonly TensorType[];
+}
+
+const opFunction = registerMemoryFunction<OpInMemory>(
+  "op",
+  ({ op: name, attributes, types, resultTypes }, { buffer }, ...addresses) => {
+    const op = opNamed(name);
+    const arrayAt = ({ dtype, shape }: TensorType, place: number) =>
+      arrayIn(buffer, dtype, numberAt(addresses, place), sizeOf(shape));
+    const arrays = types.map(arrayAt);
+    const results = resultTypes.map((type, i) => arrayAt(type, types.length + i));
+    const [type, result] = [at(resultTypes, 0), at(results, 0)];
+    // Where the result stands in the place of an input, nothing is cleared.
+    if (op.kernel?.overwrites !== true) for (const each of results) each.fill(0);
+    computeInto(op, { name, arrays, types, attributes, type, result, results });
+  },
+);
+
+/** The call of an op that JavaScript computes on linear memory. */
+export function javaScriptCall({ op, attributes, inputs, outputs }: PlacedOp): ProgramCall {
+  const typesOf = (list: PlacedOp["inputs"]) =>
+    list.map(({ shape, dtype, weak }): TensorType => ({ shape, dtype, weak }));
+  const given = {
+    op: op.name,
+    attributes,
+    types: typesOf(inputs),
+    resultTypes: typesOf(outputs),
+  } satisfies OpInMemory;
+  return {
+    function: { name: op.name, javascript: opFunction, given },
+    arguments: [...inputs, ...outputs].map(({ address }) => address),
+    splits: "JavaScript computes it",
+  };
+}

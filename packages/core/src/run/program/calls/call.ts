@@ -1,0 +1,103 @@
+/**
+ * What a program calls, as data.
+ */
+
+import type { Address, Call, MemoryFunction } from "../../../graph/call.ts";
+import type { Loop } from "../loop/loop.ts";
+
+/** A loop as a function of the addresses of its inputs and outputs. */
+export interface LoopFunction {
+  readonly name: "loop";
+  readonly loop: Loop;
+}
+
+/**
+ * An op with bodies as a function. Its arguments are the regions of its bodies, see `bodies.ts`.
+ */
+export interface ControlFunction {
+  readonly name: string;
+  readonly bodies: readonly BodyCalls[];
+  readonly order:
+    | {
+        /** The only body, so often. */
+        readonly kind: "repeat";
+        readonly length: number;
+        /**
+         * Whether it ends before a run for which the byte at argument 1, the first carry, is 0. The int32 at argument
+         * 2 then counts the rows behind it: where rows are taken backwards, it begins with the last of these. `length`
+         * is the most runs, and infinite for any number.
+         */
+        readonly stops: boolean;
+        /** The runs that the error of one that goes on names. Default `length`. */
+        readonly most?: number | undefined;
+        /** Whether rows are taken backwards. */
+        readonly reverse: boolean;
+        /** By argument: the bytes that a run moves it on; 0 for what stays. */
+        readonly steps: readonly number[];
+        /** Whether no run reads what another writes. Default false. */
+        readonly independent?: boolean;
+      }
+    | {
+        /** The first body if the byte at the last argument is not 0, else the second. */
+        readonly kind: "branches";
+      };
+}
+
+/** The calls of a body, in order. */
+export interface BodyCalls {
+  readonly calls: readonly ProgramCall[];
+}
+
+/** What a program calls: a function of the module, a loop, bodies, or a function of JavaScript on the same memory. */
+export type ProgramFunction = string | LoopFunction | ControlFunction | MemoryFunction;
+
+/** Whether a function is a loop. */
+export function isLoop(callee: ProgramFunction): callee is LoopFunction {
+  return typeof callee === "object" && "loop" in callee;
+}
+
+/** Whether a function runs bodies. */
+export function isControl(callee: ProgramFunction): callee is ControlFunction {
+  return typeof callee === "object" && "bodies" in callee;
+}
+
+/** Whether a function is written into the program's module, since no kernel computes it. */
+export function isEmitted(callee: ProgramFunction): callee is LoopFunction | ControlFunction {
+  return isLoop(callee) || isControl(callee);
+}
+
+export interface ProgramCall extends Call<ProgramFunction> {
+  /** Of a piece of a loop along its outermost axis, or of some rows: what it is a piece of. */
+  readonly part?: Part;
+}
+
+/** Some of the work of a call, which a function of (first, count) of it can do, too. */
+interface Part {
+  readonly whole: ProgramCall;
+  /** Units of the work of the whole: steps along the outermost axis, or rows. */
+  readonly first: number;
+  readonly count: number;
+}
+
+/** The call that sets all bytes of an array to 0. */
+export function clearCall(to: Address): ProgramCall {
+  return {
+    function: "clear",
+    arguments: [to, to.bytes],
+    splits: [{ along: "bytes", argument: 1, steps: [1, 0] }],
+  };
+}
+
+/** The call that copies all bytes of an array. */
+export function copyCall(from: Address, to: Address): ProgramCall {
+  return {
+    function: "copy",
+    arguments: [from, to, to.bytes],
+    splits: [{ along: "bytes", argument: 2, steps: [1, 1, 0] }],
+  };
+}
+
+/** Whether a function is one of JavaScript. */
+export function isOfJavaScript(callee: ProgramFunction): callee is MemoryFunction {
+  return typeof callee === "object" && "javascript" in callee;
+}

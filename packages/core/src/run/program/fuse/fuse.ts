@@ -1,0 +1,74 @@
+/**
+ * Fusion: elementwise ops over one iteration space become one loop, which reads its inputs once and
+ * keeps what is between in registers. It has four stages, each of which makes data for the next:
+ *
+ * 1. what a loop could do with each value (`loopValues.ts`);
+ * 2. the *stage* of each value (`stages.ts`): a fusable op may share that of a fusable input with the same iteration
+ *    space and dtype;
+ * 3. the *pieces* that loops compute (`pieces.ts`), of one stage, space and dtype each;
+ * 4. the units (`loopUnits.ts`).
+ *
+ * Views of an input are not materialized for loops, which read elements wherever they lie; nor is
+ * what only changes the dtype of an argument: the loop converts it. See `sources.ts`.
+ */
+
+import type { Trace } from "../../../graph/trace.ts";
+import { at, numberAt } from "../../../tensor/shape.ts";
+import type { Controls } from "../units/bodies.ts";
+import type { Target } from "../units/target.ts";
+import type { Unit } from "../units/units.ts";
+import { unitsOf } from "./loopUnits.ts";
+import { loopValuesOf } from "./loopValues.ts";
+import { piecesOf } from "./pieces.ts";
+import { fuseScalars } from "./scalars.ts";
+import { stagesOf } from "./stages.ts";
+
+/** The units of a trace in an order in which they can run. */
+export function fuse(trace: Trace, target: Target, controls: Controls = new Map()): Unit[] {
+  return fuseScalars(trace, target) ?? fuseLoops(trace, target, controls, false);
+}
+
+/**
+ * The same for programs of large values: in the order of the trace, where a value is read soon after it is there, and
+ * without loops of what does not touch, for which all of it would wait. Attention by rows takes the memory of some rows
+ * so, and that of all of them stage by stage.
+ */
+export function fuseApart(trace: Trace, target: Target, controls: Controls = new Map()): Unit[] {
+  return inOrder(fuseLoops(trace, target, controls, true));
+}
+
+/** @param apart whether large loops are of ops alone that touch. */
+function fuseLoops(trace: Trace, target: Target, controls: Controls, apart: boolean): Unit[] {
+  const values = loopValuesOf(trace, target);
+  const stages = stagesOf(values);
+  const pieces = piecesOf(values, stages, target, apart);
+  return unitsOf(values, stages, pieces, target, controls);
+}
+
+/** Units in an order in which they can run, as near to that of what they compute in the trace as there is. */
+function inOrder(units: readonly Unit[]): Unit[] {
+  const writers = new Map(units.flatMap(({ writes }, i) => writes.map((id) => [id, i] as const)));
+  const places = units.map(({ writes }) => Math.max(...writes));
+  const order = [...units.keys()].sort((i, j) => numberAt(places, i) - numberAt(places, j));
+  const done = new Uint8Array(units.length);
+  const sorted: Unit[] = [];
+  for (const first of order) {
+    // What a unit reads comes before it, and what that reads before that.
+    const waiting = [first];
+    for (let i = waiting.pop(); i !== undefined; i = waiting.pop()) {
+      if (done[i] === 1) continue;
+      const unit = at(units, i);
+      const before = unit.reads.flatMap((id) => {
+        const writer = writers.get(id);
+        return writer === undefined || writer === i || done[writer] === 1 ? [] : [writer];
+      });
+      if (before.length > 0) {
+        waiting.push(i, ...before.sort((a, b) => numberAt(places, b) - numberAt(places, a)));
+        continue;
+      }
+      done[i] = 1;
+      sorted.push(unit);
+    }
+  }
+  return sorted;
+}

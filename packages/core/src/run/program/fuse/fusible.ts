@@ -1,0 +1,98 @@
+/**
+ * Which ops of a trace loops could compute, and as what.
+ */
+
+import type { Op } from "../../../graph/op.ts";
+import { nodeAt, type Operation, type Trace, type TraceNode } from "../../../graph/trace.ts";
+import { type DType, type FloatDType, isFloat } from "../../../tensor/dtype.ts";
+import { sizeOf } from "../../../tensor/shape.ts";
+import type { LoopReduction } from "../loop/loop.ts";
+import { LOOP_OPS, type LoopOp } from "../loop/loopOps.ts";
+import type { Target } from "../units/target.ts";
+
+/** The op of a loop that does the same for a result of a dtype; undefined if there is none. */
+export function loopOpOf(op: Op, dtype: DType): LoopOp | undefined {
+  if (op.kernel?.view !== undefined) return "copy";
+  if (op.kernel?.scalar === undefined) return undefined;
+  if (isCast(op)) return CASTS[dtype];
+  return Object.hasOwn(LOOP_OPS, op.name) ? (op.name as LoopOp) : undefined;
+}
+
+const CASTS = {
+  float32: "toFloat32",
+  float64: "toNumber",
+  int32: "toInt32",
+  bool: "toTruth",
+} as const satisfies Record<DType, LoopOp>;
+
+/** Whether an op gives the values of its input in another dtype. */
+export function isCast({ kernel }: Op): boolean {
+  return kernel?.converts === true;
+}
+
+/**
+ * The dtype of the loop that an op of these dtypes, results and inputs, could be part of; undefined
+ * where it cannot. A cast belongs to the wider of its dtypes; a float32 loop computes with int32 as
+ * well.
+ * @param truth the dtype of a loop for truth values alone.
+ */
+export function loopDTypeOf(
+  op: Op,
+  dtypes: readonly DType[],
+  truth: FloatDType = "float32",
+): FloatDType | undefined {
+  let wide = false;
+  let narrow = false;
+  for (const dtype of dtypes) {
+    if (dtype === "float64") wide = true;
+    else if (dtype !== "bool") narrow = true;
+  }
+  if (!wide) return narrow ? "float32" : truth;
+  return !narrow || isCast(op) ? "float64" : undefined;
+}
+
+/** The dtype of the loop that each op could be part of; undefined where it cannot. */
+export function loopDTypes({ nodes }: Trace): (FloatDType | undefined)[] {
+  const loops: (FloatDType | undefined)[] = [];
+  const dtypes: DType[] = [];
+  for (const node of nodes) {
+    if (node.kind !== "operation" || loopOpOf(node.op, node.dtype) === undefined) {
+      loops.push(undefined);
+      continue;
+    }
+    dtypes.length = 0;
+    dtypes.push(node.dtype);
+    // Truth values stay with the loop that they come from.
+    let truth: FloatDType = "float32";
+    node.inputs.forEach((input) => {
+      dtypes.push(nodeAt(nodes, input).dtype);
+      if (loops[input] === "float64") truth = "float64";
+    });
+    loops.push(loopDTypeOf(node.op, dtypes, truth));
+  }
+  return loops;
+}
+
+/** The reduction over last axes with which a loop over the input could end; undefined for others. */
+export function reductionOf(
+  { op, attributes, dtype }: Operation,
+  input: TraceNode,
+): LoopReduction | undefined {
+  const { reduction } = op.kernel ?? {};
+  const combine = reduction && loopOpOf(reduction.op, dtype);
+  if (reduction === undefined || combine === undefined) return undefined;
+  if (!isFloat(dtype) || sizeOf(input.shape) === 0) return undefined;
+  const axes = reduction.axes(attributes);
+  const first = input.shape.length - axes.length;
+  if (axes.length === 0 || axes.some((axis, i) => axis !== first + i)) return undefined;
+  return { name: op.name, combine, identity: reduction.identity, axes: axes.length };
+}
+
+/** Whether a reduction of what no loop computes is worth a loop. A single one is one call of a kernel. */
+export function worthLoop(
+  { shape }: Operation,
+  { combine }: LoopReduction,
+  target: Target,
+): boolean {
+  return sizeOf(shape) > 1 && target.loopPays(combine);
+}

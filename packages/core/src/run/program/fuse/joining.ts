@@ -1,0 +1,96 @@
+/**
+ * Joinings: ops that put equal inputs together. They are one loop over the shape of an input, which stores each input
+ * at its place in the result. So they can end the loop that computes the inputs, which are then stored nowhere else.
+ *
+ * ```
+ * stack([x · y, x + y], 1):   loop: mul add → result[2 i], result[2 i + 1]
+ * ```
+ */
+
+import type { Placement } from "../../../graph/kernel.ts";
+import { nodeAt, type TraceNode } from "../../../graph/trace.ts";
+import type { FloatDType } from "../../../tensor/dtype.ts";
+import { at, type Shape, sameShape, sizeOf, stridesOf } from "../../../tensor/shape.ts";
+import type { Target } from "../units/target.ts";
+import type { Source } from "../units/units.ts";
+import { isContiguous } from "./sources.ts";
+
+/** More inputs are as many passes: each is a stream of memory. */
+const MOST_JOINED = 16;
+
+/** How many inputs a loop can put together: arrays are all of them, and the result. */
+export function mostJoinedBy({ arrays }: Target): number {
+  return arrays === undefined ? MOST_JOINED : Math.min(MOST_JOINED, arrays.most - 1);
+}
+
+export interface Joining {
+  /** The dtype and the shape of the loop. */
+  readonly dtype: FloatDType;
+  readonly shape: Shape;
+  /** By input: where the loop finds it, and where it stores it. */
+  readonly sources: readonly Source[];
+  readonly places: readonly Placement[];
+}
+
+/**
+ * An op as a joining; undefined for others, and where copies of one input after the other are as good.
+ *
+ * @param sources of the op's inputs, over their own shapes.
+ * @param loops by id: the dtype of the loop that an op could be part of.
+ * @param most how many inputs a loop can put together.
+ */
+export function joiningOf(
+  node: TraceNode,
+  sources: readonly Source[],
+  nodes: readonly TraceNode[],
+  loops: readonly (FloatDType | undefined)[],
+  most: number,
+): Joining | undefined {
+  if (node.kind !== "operation" || node.op.kernel?.placements === undefined) return undefined;
+  const shapes = node.inputs.map((input) => nodeAt(nodes, input).shape);
+  const own = at(shapes, 0);
+  const count = shapes.length;
+  if (count < 2 || count > most || sizeOf(own) === 0) return undefined;
+  if (!shapes.every((shape) => sameShape(shape, own))) return undefined;
+  // Where zeros are left in between, something has to write them.
+  if (count * sizeOf(own) !== sizeOf(node.shape)) return undefined;
+  const computed = sources.filter(({ id }) => loops[id] !== undefined);
+  const places = node.op.kernel.placements(shapes, node.attributes);
+  const interleaves = places.some(({ strides }) => !isContiguous(strides, own));
+  if (computed.length === 0 && !interleaves) return undefined;
+  const lengths = withoutOnes(own);
+  const leader = computed.find(
+    (source) =>
+      isWhole(source, own) && sameShape(withoutOnes(nodeAt(nodes, source.id).shape), lengths),
+  );
+  const shape = leader === undefined ? own : nodeAt(nodes, leader.id).shape;
+  const over = ({ offset, strides }: Placement) => {
+    return { offset, strides: stridesOver(shape, strides, own) };
+  };
+  return {
+    dtype: node.dtype === "float64" ? "float64" : "float32",
+    shape,
+    sources: sources.map((source): Source => {
+      const isThere = isWhole(source, own) && sameShape(nodeAt(nodes, source.id).shape, shape);
+      return { id: source.id, ...over(source), inPlace: isThere };
+    }),
+    places: places.map(over),
+  };
+}
+
+/** Whether all of a value is read, in its own order. */
+function isWhole({ offset, strides }: Placement, shape: Shape): boolean {
+  return offset === 0 && isContiguous(strides, shape);
+}
+
+function withoutOnes(shape: Shape): Shape {
+  return shape.filter((length) => length !== 1);
+}
+
+/** Strides over a shape that differs from another by axes of length 1 alone. */
+function stridesOver(shape: Shape, strides: readonly number[], from: Shape): readonly number[] {
+  const kept = strides.filter((_, axis) => from[axis] !== 1);
+  let next = 0;
+  const contiguous = stridesOf(shape);
+  return shape.map((length, axis) => (length === 1 ? at(contiguous, axis) : at(kept, next++)));
+}

@@ -1,0 +1,257 @@
+/**
+ * The units of fusion: pieces as loops, and ops that no loop computes. The last stage of fusion, see `fuse.ts`.
+ */
+
+import type { Placement } from "../../../graph/kernel.ts";
+import {
+  nodeAt,
+  type Operation,
+  partsByOperation,
+  resultsOf,
+  rootsOf,
+  type TraceNode,
+} from "../../../graph/trace.ts";
+import { at, int32At, type Shape, sameShape, stridesOf } from "../../../tensor/shape.ts";
+import type { LoopOutput, LoopStep, Operand } from "../loop/loop.ts";
+import type { Controls } from "../units/bodies.ts";
+import type { Target } from "../units/target.ts";
+import type { Source } from "../units/units.ts";
+import {
+  constantOperand,
+  LoopInputs,
+  type LoopUnit,
+  type OperationUnit,
+  type Unit,
+} from "../units/units.ts";
+import { loopOpOf } from "./fusible.ts";
+import { mostJoinedBy } from "./joining.ts";
+import { endsLoop, inputOf, type LoopValues, spaceOf } from "./loopValues.ts";
+import type { Piece } from "./pieces.ts";
+import { isContiguous } from "./sources.ts";
+
+/** The units of a stage: those that its values are made by, and behind them what of these could not end a loop. */
+interface StageUnits {
+  readonly units: Unit[];
+  readonly behind: Unit[];
+}
+
+/** The units of pieces and of all other ops, stage by stage. */
+export function unitsOf(
+  values: LoopValues,
+  stages: Int32Array,
+  pieces: readonly Piece[],
+  target: Target,
+  controls: Controls,
+): Unit[] {
+  const { trace, spaces, needed } = values;
+  const byStage: StageUnits[] = [];
+  const ofStage = (stage: number): StageUnits => (byStage[stage] ??= { units: [], behind: [] });
+  const parts = partsByOperation(trace);
+  trace.nodes.forEach((node, id) => {
+    if (node.kind !== "operation" || needed[id] === 0 || spaces[id] !== 0) return;
+    const control = controls.get(id);
+    const unit = operationUnit(values, node, id, target);
+    ofStage(int32At(stages, id)).units.push({
+      ...unit,
+      reads: [...unit.reads, ...(control?.constants ?? [])],
+      writes: resultsOf(id, parts),
+      ...(control && { control }),
+    });
+  });
+  const places = placesOf(values, pieces);
+  for (const piece of pieces) {
+    const { units, behind } = ofStage(piece.stage);
+    const unit = pieceUnit(values, places, piece, target);
+    if (unit.writes.length > 0) units.push(unit);
+    for (const id of piece.ends) {
+      // Between the loop and what reads the result.
+      if (!unit.writes.includes(id)) behind.push(endUnit(values, places, id));
+    }
+  }
+  return byStage.flatMap(({ units, behind }) => [...units, ...behind]);
+}
+
+/** Where loops compute values. */
+interface Places {
+  /** By id: the piece, counted from 1, and the place among its steps. */
+  readonly pieces: Int32Array;
+  readonly steps: Int32Array;
+  /** By id: 1 for what is read outside of the piece that computes it. */
+  readonly readOutside: Uint8Array;
+}
+
+function placesOf({ trace, sources, needed }: LoopValues, all: readonly Piece[]): Places {
+  const { length } = trace.nodes;
+  const pieces = new Int32Array(length);
+  const steps = new Int32Array(length);
+  all.forEach((piece, i) => {
+    piece.steps.forEach((id, place) => {
+      pieces[id] = i + 1;
+      steps[id] = place;
+    });
+    for (const id of piece.ends) pieces[id] = i + 1;
+  });
+  const readOutside = new Uint8Array(length);
+  for (const id of rootsOf(trace)) readOutside[id] = 1;
+  sources.forEach((own, id) => {
+    if (needed[id] === 0) return;
+    const piece = int32At(pieces, id);
+    own.forEach((source) => {
+      if (piece === 0 || piece !== pieces[source.id]) readOutside[source.id] = 1;
+    });
+  });
+  return { pieces, steps, readOutside };
+}
+
+/** An op that no loop computes, or that several put together. */
+function operationUnit(
+  { trace: { nodes }, sources: all }: LoopValues,
+  node: Operation,
+  id: number,
+  target: Target,
+): OperationUnit {
+  const sources = at(all, id);
+  const shapes = node.inputs.map((input) => nodeAt(nodes, input).shape);
+  const layouts = node.op.kernel?.placements?.(shapes, node.attributes);
+  return {
+    kind: "operation",
+    id,
+    reads: sources.map((source) => source.id),
+    writes: [id],
+    ...(layouts && { copies: copyUnits(nodes, id, sources, layouts, mostJoinedBy(target)) }),
+    ...(target.readsStrided(node.op, node.dtype) && { layouts: sources }),
+  };
+}
+
+/**
+ * The loops that put the inputs of an op together. Inputs that lie between each other are copied by one loop: each loop
+ * of its own would read and write all lines of memory again.
+ */
+function copyUnits(
+  nodes: readonly TraceNode[],
+  id: number,
+  sources: readonly Source[],
+  layouts: readonly Placement[],
+  most: number,
+): LoopUnit[] {
+  const { inputs: given, dtype: own } = nodeAt(nodes, id) as Operation;
+  const loops: { shape: Shape; apart: boolean; inputs: LoopInputs; outputs: LoopOutput[] }[] = [];
+  sources.forEach((source, i) => {
+    const { shape } = nodeAt(nodes, at(given, i));
+    const layout = at(layouts, i);
+    const apart = isContiguous(layout.strides, shape);
+    let last = loops.at(-1);
+    const joins = last && !apart && !last.apart && sameShape(shape, last.shape);
+    if (last === undefined || !joins || last.outputs.length === most) {
+      last = { shape, apart, inputs: new LoopInputs(), outputs: [] };
+      loops.push(last);
+    }
+    const step = last.inputs.indexOf(source, nodeAt(nodes, source.id).dtype);
+    last.outputs.push({ step, dtype: own, ...layout });
+  });
+  const dtype = own === "float64" ? "float64" : "float32";
+  return loops.map(({ shape, inputs, outputs }): LoopUnit => {
+    const steps = inputs.list.map((_, index) => copyOf({ kind: "input", index }));
+    const loop = { dtype, shape, inputs: inputs.list, steps, outputs } as const;
+    return { kind: "loop", reads: inputs.ids, writes: outputs.map(() => id), loop };
+  });
+}
+
+/** The loop of a piece, and of as much of its ends as it can end with. */
+function pieceUnit(
+  values: LoopValues,
+  places: Places,
+  { steps, ends }: Piece,
+  target: Target,
+): LoopUnit {
+  const { reductions } = values;
+  // All reductions of a loop are over the same axes.
+  const first = ends.find((id) => reductions[id] !== undefined);
+  const axes = first === undefined ? 0 : reductions[first]?.axes;
+  const joined = ends.filter((id) => (reductions[id]?.axes ?? axes) === axes);
+  const others = ends.filter((id) => !joined.includes(id));
+  const unit = loopUnit(values, places, steps, joined, others);
+  if (first === undefined || target.endsInReductions(unit.loop)) return unit;
+  return loopUnit(values, places, steps, [], ends);
+}
+
+/** What could not end the loop of its inputs: a loop that copies them, or a reduction on its own. */
+function endUnit(values: LoopValues, places: Places, id: number): Unit {
+  if (values.joinings[id] !== undefined) return loopUnit(values, places, [], [id], []);
+  return { kind: "operation", id, reads: [inputOf(values, id)], writes: [id] };
+}
+
+/**
+ * One loop of steps and of what it ends with.
+ *
+ * @param others ends that run on their own, and find their inputs in memory.
+ */
+function loopUnit(
+  values: LoopValues,
+  places: Places,
+  members: readonly number[],
+  ends: readonly number[],
+  others: readonly number[],
+): LoopUnit {
+  const { nodes } = values.trace;
+  const leader = members[0] ?? ends[0];
+  if (leader === undefined) return NOTHING;
+  const shape = spaceOf(values, leader);
+  // A loop that only reduces has the dtype of its results, whatever loop its input comes from.
+  const own = nodeAt(nodes, leader).dtype === "float64" ? "float64" : "float32";
+  const dtype = (members.length > 0 && values.loops[leader]) || own;
+  const inputs = new LoopInputs();
+  const piece = places.pieces[leader];
+  const isStep = (id: number) =>
+    members.length > 0 && places.pieces[id] === piece && !endsLoop(values, id);
+  const operandOf = (source: Source): Operand => {
+    const { id, inPlace } = source;
+    if (inPlace && isStep(id)) return { kind: "step", index: int32At(places.steps, id) };
+    const node = nodeAt(nodes, id);
+    return constantOperand(node) ?? { kind: "input", index: inputs.indexOf(source, node.dtype) };
+  };
+  const steps = members.map((id): LoopStep => {
+    const node = nodeAt(nodes, id) as Operation;
+    const op = loopOpOf(node.op, node.dtype) ?? "toNumber";
+    return { op, inputs: at(values.sources, id).map(operandOf) };
+  });
+  const read = new Set(others.flatMap((id) => at(values.sources, id).map((source) => source.id)));
+  const writes = members.filter((id) => places.readOutside[id] === 1 || read.has(id));
+  const outputs = writes.map((id): LoopOutput => {
+    return { step: int32At(places.steps, id), dtype: nodeAt(nodes, id).dtype };
+  });
+  const copies = new Map<number, number>();
+  /** The step that has what an end reads: one of its own, if no step computes it. */
+  const stepOf = (source: Source): number => {
+    const operand = operandOf(source);
+    if (operand.kind === "step") return operand.index;
+    const known = operand.kind === "input" ? copies.get(operand.index) : undefined;
+    const step = known ?? steps.push(copyOf(operand)) - 1;
+    if (operand.kind === "input") copies.set(operand.index, step);
+    return step;
+  };
+  for (const id of ends) {
+    const reduction = values.reductions[id];
+    const input = inputOf(values, id);
+    const whole = { id: input, offset: 0, strides: stridesOf(shape), inPlace: true };
+    if (reduction) outputs.push({ step: stepOf(whole), reduction });
+    const { sources = [], places: own = [] } = values.joinings[id] ?? {};
+    sources.forEach((source, i) => {
+      outputs.push({ step: stepOf(source), dtype: nodeAt(nodes, id).dtype, ...at(own, i) });
+    });
+    writes.push(...new Array<number>(reduction ? 1 : sources.length).fill(id));
+  }
+  const loop = { dtype, shape, inputs: inputs.list, steps, outputs };
+  return { kind: "loop", reads: inputs.ids, writes, loop };
+}
+
+function copyOf(operand: Operand): LoopStep {
+  return { op: "copy", inputs: [operand] };
+}
+
+const NOTHING: LoopUnit = {
+  kind: "loop",
+  reads: [],
+  writes: [],
+  loop: { dtype: "float32", shape: [], inputs: [], steps: [], outputs: [] },
+};

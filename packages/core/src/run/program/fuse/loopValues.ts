@@ -1,0 +1,137 @@
+/**
+ * What loops could do with each value of a trace: compute it over an iteration space, end with it, or read through it.
+ * The first stage of fusion, see `fuse.ts`.
+ *
+ * A sum, max or min over the last axes of a value of a loop ends that loop: it takes what is in registers, and where
+ * nothing else reads the value it is never stored. Sums of rows that no loop computes are loops of their own, or end one
+ * over the same elements. Also sums of short rows do: of 33,000 elements in rows of 1 to 16, products and their sums
+ * take 50 to 90 % less time, and exp, which then computes lanes for nothing, from 60 % less to 10 % more.
+ *
+ * What puts equal inputs together ends the loop that computes them as well, see `joining.ts`.
+ */
+
+import { nodeAt, rootsOf, type Trace, type TraceNode } from "../../../graph/trace.ts";
+import type { FloatDType } from "../../../tensor/dtype.ts";
+import { at, int32At, numberAt, type Shape } from "../../../tensor/shape.ts";
+import type { LoopReduction } from "../loop/loop.ts";
+import type { Target } from "../units/target.ts";
+import type { Source } from "../units/units.ts";
+import { loopDTypes, reductionOf, worthLoop } from "./fusible.ts";
+import { type Joining, joiningOf, mostJoinedBy } from "./joining.ts";
+import { sourcesOf } from "./sources.ts";
+
+/** The values of a trace as loops see them. All lists are by id. */
+export interface LoopValues {
+  readonly trace: Trace;
+  /** The dtype of the loop that an op could be part of; undefined for ops that cannot. */
+  readonly loops: readonly (FloatDType | undefined)[];
+  /** A number for that dtype and the iteration space, 0 for none. What ends a loop has that of its inputs. */
+  readonly spaces: Int32Array;
+  /** The reductions that could end a loop. */
+  readonly reductions: readonly (LoopReduction | undefined)[];
+  /** The ops that put equal inputs together, which could end a loop. */
+  readonly joinings: readonly (Joining | undefined)[];
+  /** Where ops find their inputs. */
+  readonly sources: readonly (readonly Source[])[];
+  /** 1 for what is computed at all: loops read through the others. */
+  readonly needed: Uint8Array;
+}
+
+export function loopValuesOf(trace: Trace, target: Target): LoopValues {
+  const { nodes } = trace;
+  const mostJoined = mostJoinedBy(target);
+  const loops = loopDTypes(trace);
+  const found = sourcesOf(trace, loops, target);
+  const joinings = nodes.map((node, id) =>
+    joiningOf(node, at(found, id), nodes, loops, mostJoined),
+  );
+  const sources = found.map((own, id) => joinings[id]?.sources ?? own);
+  const reductions = nodes.map((node) => endOf(node, nodes, loops, target));
+  const spaces = spacesOf(nodes, loops, reductions, joinings);
+  return { trace, loops, spaces, reductions, joinings, sources, needed: neededOf(trace, sources) };
+}
+
+/** The reduction with which a loop could end that computes an op. */
+function endOf(
+  node: TraceNode,
+  nodes: readonly TraceNode[],
+  loops: LoopValues["loops"],
+  target: Target,
+): LoopReduction | undefined {
+  if (node.kind !== "operation" || node.op.kernel?.reduction === undefined) return undefined;
+  const input = numberAt(node.inputs, 0);
+  const reduction = reductionOf(node, nodeAt(nodes, input));
+  if (reduction === undefined) return undefined;
+  return loops[input] === node.dtype || worthLoop(node, reduction, target) ? reduction : undefined;
+}
+
+function spacesOf(
+  nodes: readonly TraceNode[],
+  loops: LoopValues["loops"],
+  reductions: LoopValues["reductions"],
+  joinings: LoopValues["joinings"],
+): Int32Array {
+  const spaces = new Int32Array(nodes.length);
+  const numbers = new Map<string, number>();
+  const numberOf = (dtype: FloatDType, shape: Shape): number => {
+    if (shape.length === 0) return dtype === "float32" ? 1 : 2;
+    const key = `${dtype}[${shape}]`;
+    const known = numbers.get(key);
+    if (known !== undefined) return known;
+    numbers.set(key, numbers.size + 3);
+    return numbers.size + 2;
+  };
+  nodes.forEach((node, id) => {
+    const [loop, joining] = [loops[id], joinings[id]];
+    if (loop !== undefined) spaces[id] = numberOf(loop, node.shape);
+    if (joining !== undefined) spaces[id] = numberOf(joining.dtype, joining.shape);
+    if (reductions[id] === undefined || node.kind !== "operation") return;
+    spaces[id] = numberOf(node.dtype as FloatDType, nodeAt(nodes, numberAt(node.inputs, 0)).shape);
+  });
+  return spaces;
+}
+
+/** Roots, what they are made of, and what that is made of; not what is read through. */
+function neededOf(trace: Trace, sources: LoopValues["sources"]): Uint8Array {
+  const needed = new Uint8Array(trace.nodes.length);
+  for (const id of rootsOf(trace)) needed[id] = 1;
+  for (let id = needed.length - 1; id >= 0; id--) {
+    if (needed[id] === 0) continue;
+    const node = nodeAt(trace.nodes, id);
+    if (node.kind === "part") needed[node.of] = 1;
+    at(sources, id).forEach((source) => {
+      needed[source.id] = 1;
+    });
+  }
+  return needed;
+}
+
+/** Whether an op can be in the loop that computes one of its sources. */
+export function shares(values: LoopValues, reader: number, source: Source): boolean {
+  const { spaces, reductions } = values;
+  const space = int32At(spaces, reader);
+  return (
+    space > 0 &&
+    space === spaces[source.id] &&
+    (source.inPlace || reductions[reader] !== undefined) &&
+    !endsLoop(values, source.id)
+  );
+}
+
+/** Whether a value is what a loop ends with: whatever reads it comes a stage later. */
+export function endsLoop({ reductions, joinings }: LoopValues, id: number): boolean {
+  return reductions[id] !== undefined || joinings[id] !== undefined;
+}
+
+/** The first input of an op; of what is none, itself. */
+export function inputOf({ trace }: LoopValues, id: number): number {
+  const node = nodeAt(trace.nodes, id);
+  return node.kind === "operation" ? numberAt(node.inputs, 0) : id;
+}
+
+/** The iteration space of a value that a loop computes or ends with. */
+export function spaceOf(values: LoopValues, id: number): Shape {
+  const { trace, reductions, joinings } = values;
+  const over = reductions[id] === undefined ? id : inputOf(values, id);
+  return joinings[id]?.shape ?? nodeAt(trace.nodes, over).shape;
+}

@@ -1,0 +1,126 @@
+/**
+ * The pieces of fusion: what loops can compute in one stage, over one space and in one dtype is a group, and a piece as
+ * much of one as a loop may have. An op of a group depends on nothing that depends on the group, so groups can run stage
+ * by stage, also those whose ops do not touch. The third stage of fusion, see `fuse.ts`.
+ */
+
+import { at, int32At, sizeOf } from "../../../tensor/shape.ts";
+import type { Target } from "../units/target.ts";
+import { endsLoop, type LoopValues, spaceOf } from "./loopValues.ts";
+
+/** The ids of a loop. */
+export interface Piece {
+  readonly stage: number;
+  /** What it computes, in order. */
+  readonly steps: readonly number[];
+  /** Reductions and joinings of these. */
+  readonly ends: readonly number[];
+}
+
+/** A piece in the making. */
+interface Growing extends Piece {
+  readonly steps: number[];
+  readonly ends: number[];
+  /** How many steps its ends take that read what is computed elsewhere. */
+  copies: number;
+}
+
+/** @param apart whether large loops are of ops alone that touch. */
+export function piecesOf(
+  values: LoopValues,
+  stages: Int32Array,
+  target: Target,
+  apart: boolean,
+): Piece[] {
+  const { trace, sources, needed } = values;
+  const fits = target.arrays?.fitting(trace, sources, needed);
+  return groupsOf(values, stages).flatMap((members) => {
+    const isLarge = sizeOf(spaceOf(values, at(members, 0))) >= target.sizes.largeLoop;
+    const own = apart && isLarge ? touching(values, members) : [members];
+    const stage = int32At(stages, at(members, 0));
+    return own.flatMap((each) => divided(values, each, stage, target, fits));
+  });
+}
+
+/** The ids of one stage, space and dtype. */
+function groupsOf({ spaces, needed }: LoopValues, stages: Int32Array): number[][] {
+  const groups = new Map<number, number[]>();
+  spaces.forEach((space, id) => {
+    if (space === 0 || needed[id] === 0) return;
+    // Unique, since there are no more spaces than ids.
+    const key = int32At(stages, id) * (spaces.length + 3) + space;
+    const members = groups.get(key);
+    if (members === undefined) groups.set(key, [id]);
+    else members.push(id);
+  });
+  return [...groups.values()];
+}
+
+/** The members of a group by what reads the values of each other. */
+function touching({ sources }: LoopValues, members: readonly number[]): number[][] {
+  // By value the first one that it touches, as in a forest of disjoint sets.
+  const roots = new Map<number, number>();
+  const rootOf = (id: number): number => {
+    let root = id;
+    for (let next = roots.get(root); next !== undefined; next = roots.get(root)) root = next;
+    return root;
+  };
+  const isMember = new Set(members);
+  for (const id of members) {
+    for (const source of at(sources, id)) {
+      const [own, other] = [rootOf(id), rootOf(source.id)];
+      if (isMember.has(source.id) && own !== other) roots.set(own, other);
+    }
+  }
+  const parts = new Map<number, number[]>();
+  for (const id of members) {
+    const part = parts.get(rootOf(id));
+    if (part === undefined) parts.set(rootOf(id), [id]);
+    else part.push(id);
+  }
+  return [...parts.values()];
+}
+
+/** A group in pieces that are not too long. */
+function divided(
+  values: LoopValues,
+  members: readonly number[],
+  stage: number,
+  { mostSteps }: Target,
+  fitsArrays: ((steps: readonly number[], ends: readonly number[]) => boolean) | undefined,
+): Piece[] {
+  const pieces: Growing[] = [];
+  const grow = (): Growing => {
+    const piece: Growing = { stage, steps: [], ends: [], copies: 0 };
+    pieces.push(piece);
+    return piece;
+  };
+  const pieceOf = new Map<number, Growing>();
+  let last: Growing | undefined;
+  for (const id of members) {
+    if (endsLoop(values, id)) continue;
+    const isFull =
+      last === undefined ||
+      last.steps.length === mostSteps ||
+      fitsArrays?.([...last.steps, id], []) === false;
+    if (last === undefined || isFull) last = grow();
+    last.steps.push(id);
+    pieceOf.set(id, last);
+  }
+  for (const id of members) {
+    if (!endsLoop(values, id)) continue;
+    const inputs = at(values.sources, id).map((source) => pieceOf.get(source.id));
+    // The pieces before the last one have run by then.
+    const latest = pieces.findLast((piece) => inputs.includes(piece));
+    // A value that no step computes takes a step that reads it.
+    const copies = inputs.filter((piece) => piece === undefined || piece !== latest).length;
+    const fits = (piece: Growing) =>
+      piece.steps.length + piece.copies + copies <= mostSteps &&
+      fitsArrays?.(piece.steps, [...piece.ends, id]) !== false;
+    const found = latest ?? pieces.find(fits);
+    const own = found !== undefined && fits(found) ? found : grow();
+    own.ends.push(id);
+    own.copies += copies;
+  }
+  return pieces;
+}

@@ -1,0 +1,338 @@
+/**
+ * Row programs: loops and reductions that follow each other over the same rows run on some rows at a time, all of
+ * them while these are in the processor's cache. A softmax, whose greatest elements, exponentials and quotients are
+ * three passes over an array, reads and writes memory once.
+ *
+ *   for each chunk of rows:  maxAxis · loop: sub exp sum · loop: div
+ *
+ * What only they read takes the memory of a chunk. Rows are independent of each other, so the bits are those of whole
+ * passes. A chunk is a run of a body (`bodies.ts`), whose regions move on by a chunk.
+ */
+
+import { type Argument, type PlacedArray, type PlacedOp, splitsOf } from "../../../graph/call.ts";
+import { nodeAt, type Operation, rootsOf, type Trace } from "../../../graph/trace.ts";
+import { at, numberAt, type Shape, sizeOf } from "../../../tensor/shape.ts";
+import type { Loop } from "../loop/loop.ts";
+import { align } from "../places/freeList.ts";
+import { type Lifetime, placeLives } from "../places/offsets.ts";
+import type { Target } from "../units/target.ts";
+import type { LoopUnit, OperationUnit, RowMember, RowsUnit, Unit } from "../units/units.ts";
+
+/** So many units between those of a row program are looked at. */
+const MOST_BETWEEN = 32;
+
+/** The units with row programs in the place of what they run, in an order in which they can run. */
+export function withRowPrograms(trace: Trace, units: readonly Unit[], target: Target): Unit[] {
+  return new RowPrograms(trace, units, target).units();
+}
+
+/** The distance from one place along several axes to the next, if these can be walked as one axis. */
+function stepAlong(strides: readonly number[], lengths: readonly number[]): number | undefined {
+  let step = 0;
+  let count = 1;
+  for (let axis = lengths.length - 1; axis >= 0; axis--) {
+    const length = at(lengths, axis);
+    if (length === 1) continue;
+    if (count === 1) step = at(strides, axis);
+    else if (strides[axis] !== step * count) return undefined;
+    count *= length;
+  }
+  return step;
+}
+
+/** The loop over so many rows, of which each array moves on by so many elements. */
+export function loopOfRows(loop: Loop, { axes, steps }: RowLoop, rows: number): Loop {
+  return {
+    ...loop,
+    shape: [rows, ...loop.shape.slice(axes)],
+    inputs: loop.inputs.map((input, i) => {
+      return { ...input, strides: [at(steps, i), ...input.strides.slice(axes)] };
+    }),
+  };
+}
+
+/** About so many rows: a multiple of `unit` where they are short, which fill vectors. */
+function chunkOf(count: number, rows: number, unit: number): number {
+  const whole = rows >= unit ? rows - (rows % unit) : Math.floor(rows);
+  return Math.max(1, Math.min(count, whole));
+}
+
+type RowLoop = Extract<RowMember, { axes: number }>;
+
+/** The elements of a row of an output of a loop whose first axes are the rows. */
+function rowOfOutput({ shape, outputs }: Loop, output: number, axes: number): number {
+  const reduced = at(outputs, output).reduction?.axes ?? 0;
+  return sizeOf(shape.slice(axes, shape.length - reduced));
+}
+
+/**
+ * Whether the unit that writes `owner` may write over `input`: whatever reads its rows does so before, and reads of
+ * each chunk its own rows alone.
+ *
+ * @param overwrites the same question for a loop on its own.
+ */
+export function rowsMayOverwrite(
+  { members, count }: RowsUnit,
+  owner: number,
+  isInput: (id: number) => boolean,
+  size: number,
+  overwrites: (unit: LoopUnit) => boolean,
+): boolean {
+  const writer = members.findIndex(({ unit }) => unit.writes.includes(owner));
+  return members.every((member, i) => {
+    const { unit } = member;
+    if (!unit.reads.some(isInput)) return true;
+    if (i > writer || unit.kind !== "loop" || !("axes" in member)) return i < writer;
+    if (i === writer) return overwrites(unit);
+    return unit.reads.every((id, k) => !isInput(id) || member.steps[k] === size / count);
+  });
+}
+
+class RowPrograms {
+  readonly #trace: Trace;
+  readonly #units: readonly Unit[];
+  readonly #target: Target;
+  /** By id: the units that read it. */
+  readonly #readers = new Map<number, Unit[]>();
+  readonly #roots: ReadonlySet<number>;
+
+  constructor(trace: Trace, units: readonly Unit[], target: Target) {
+    this.#trace = trace;
+    this.#units = units;
+    this.#target = target;
+    this.#roots = new Set(rootsOf(trace));
+  }
+
+  units(): Unit[] {
+    if (!this.#units.some((unit) => this.#isLarge(unit))) return [...this.#units];
+    for (const unit of this.#units) {
+      for (const id of unit.reads) {
+        const known = this.#readers.get(id);
+        if (known === undefined) this.#readers.set(id, [unit]);
+        else known.push(unit);
+      }
+    }
+    const units: Unit[] = [];
+    for (let first = 0; first < this.#units.length; ) {
+      const found = this.#startingAt(first);
+      if (found === undefined) units.push(at(this.#units, first++));
+      else {
+        units.push(...found.before, found.unit);
+        first = found.next;
+      }
+    }
+    return units;
+  }
+
+  /** The row program that begins with a unit, what must run before it, and the place of the first unit behind. */
+  #startingAt(first: number): { before: Unit[]; unit: RowsUnit; next: number } | undefined {
+    const shape = this.#rowShape(first);
+    // Fewer axes make longer rows.
+    for (let axes = shape.length; axes > 0; axes--) {
+      const found = this.#gather(first, shape.slice(0, axes));
+      const unit = found && this.#program(found.members, sizeOf(shape.slice(0, axes)));
+      if (unit !== undefined) return { ...found, unit };
+    }
+    return undefined;
+  }
+
+  /** The axes that the first reduction among the next units keeps, if these are the first axes. */
+  #rowShape(first: number): Shape {
+    if (!this.#isLarge(at(this.#units, first))) return [];
+    for (const unit of this.#units.slice(first, first + MOST_BETWEEN)) {
+      if (unit.kind === "loop") {
+        const { shape, outputs } = unit.loop;
+        const reduced = outputs.find(({ reduction }) => reduction !== undefined)?.reduction?.axes;
+        if (reduced !== undefined) return shape.slice(0, shape.length - reduced);
+      } else if (unit.kind === "operation") {
+        const { op, attributes, inputs } = this.#operation(unit.id);
+        const { shape } = nodeAt(this.#trace.nodes, inputs[0] ?? unit.id);
+        const reduced = op.kernel?.reduction?.axes(attributes) ?? [];
+        const kept = shape.length - reduced.length;
+        if (reduced.length > 0 && reduced.every((axis) => axis >= kept)) {
+          return shape.slice(0, kept);
+        }
+      }
+    }
+    return [];
+  }
+
+  /** The units over these rows, from one on, and those between them that do not depend on any. */
+  #gather(first: number, rows: Shape): { members: RowMember[]; before: Unit[]; next: number } {
+    const members: RowMember[] = [];
+    const before: Unit[] = [];
+    const written = new Set<number>();
+    let next = first;
+    let between: Unit[] = [];
+    for (let place = first; place < this.#units.length; place++) {
+      const unit = at(this.#units, place);
+      const member = this.#member(unit, rows, written);
+      if (member === undefined) {
+        const isFirst = members.length === 0;
+        if (isFirst || between.length === MOST_BETWEEN) break;
+        if (unit.reads.some((id) => written.has(id))) break;
+        between.push(unit);
+        continue;
+      }
+      members.push(member);
+      for (const id of unit.writes) written.add(id);
+      before.push(...between);
+      between = [];
+      next = place + 1;
+    }
+    return { members, before, next };
+  }
+
+  /** A unit as one of a row program that writes these values; undefined if it cannot be. */
+  #member(unit: Unit, rows: Shape, written: ReadonlySet<number>): RowMember | undefined {
+    if (unit.kind === "loop") return this.#memberLoop(unit, rows, written);
+    return unit.kind === "operation" ? this.#memberCall(unit, sizeOf(rows)) : undefined;
+  }
+
+  #memberLoop(unit: LoopUnit, rows: Shape, written: ReadonlySet<number>): RowMember | undefined {
+    const { loop, reads } = unit;
+    const { shape, inputs, outputs } = loop;
+    const axes = rows.length;
+    const isOver =
+      shape.length >= axes &&
+      rows.every((length, axis) => length === shape[axis]) &&
+      !shape.includes(0) &&
+      outputs.every(({ reduction, strides }) => {
+        return strides === undefined && (reduction?.axes ?? 0) <= shape.length - axes;
+      });
+    if (!isOver) return undefined;
+    const last = shape.length - 1;
+    const steps: number[] = [];
+    for (let i = 0; i < inputs.length; i++) {
+      const input = at(inputs, i);
+      const step = stepAlong(input.strides.slice(0, axes), rows);
+      if (step === undefined) return undefined;
+      // Transposed arrays are better walked as a whole.
+      const isTransposed = last >= axes && Math.abs(at(input.strides, last)) > 1;
+      if (isTransposed && at(shape, last) > 1) return undefined;
+      const id = at(reads, i);
+      if (written.has(id)) {
+        const row = sizeOf(nodeAt(this.#trace.nodes, id).shape) / sizeOf(rows);
+        // Where the rows that are read follow each other as those of the value do, each lies in its own: what the first or the
+        // last of them read of another would stand outside of the value.
+        if (step !== row) return undefined;
+      }
+      steps.push(step);
+    }
+    outputs.forEach((_, i) => {
+      steps.push(rowOfOutput(loop, i, axes));
+    });
+    return { unit, axes, steps };
+  }
+
+  /** A reduction whose call is divided by rows. */
+  #memberCall(unit: OperationUnit, rows: number): RowMember | undefined {
+    const { op, attributes, inputs } = this.#operation(unit.id);
+    if (op.kernel?.reduction === undefined) return undefined;
+    const placed = (id: number, region: number): PlacedArray => {
+      const { shape, dtype, weak } = nodeAt(this.#trace.nodes, id);
+      const bytes = this.#bytes(id);
+      return {
+        shape,
+        dtype,
+        weak,
+        address: { region, offset: 0, bytes, access: "read", value: id },
+      };
+    };
+    const arrays = [...unit.reads, ...unit.writes];
+    const scratch = {
+      region: arrays.length,
+      offset: 0,
+      bytes: 0,
+      access: "scratch",
+      value: undefined,
+    } as const;
+    const given: PlacedOp = {
+      op,
+      attributes,
+      inputs: inputs.map((_, i) => placed(at(unit.reads, i), i)),
+      outputs: unit.writes.map((id, i) => placed(id, unit.reads.length + i)),
+      scratch,
+    };
+    const [call, ...others] = this.#target.calls(given) ?? [];
+    if (call === undefined || others.length > 0 || call.check !== undefined) return undefined;
+    const [split] = splitsOf(call);
+    if (split === undefined || call.arguments[split.argument] !== rows) return undefined;
+    // A row of each array is one piece of the work.
+    const isRow = (argument: Argument, i: number) => {
+      if (typeof argument === "number" || argument.access === "scratch") return true;
+      const bytes = numberAt(split.steps, i) * rows;
+      return bytes === this.#bytes(at(arrays, argument.region));
+    };
+    return call.arguments.every(isRow) ? { unit, call } : undefined;
+  }
+
+  /** The program of some units; undefined where whole passes are as good. */
+  #program(members: readonly RowMember[], count: number): RowsUnit | undefined {
+    if (members.length < 2 || count < 2) return undefined;
+    const own = new Set<Unit>(members.map(({ unit }) => unit));
+    const written = new Set(members.flatMap(({ unit }) => unit.writes));
+    const reads = [...new Set(members.flatMap(({ unit }) => unit.reads))];
+    const passes = (id: number) =>
+      members.filter(({ unit }) => unit.reads.includes(id)).length + (written.has(id) ? 1 : 0);
+    const again = reads.filter((id) => passes(id) > 1);
+    const { whole, row: most, chunk: room } = this.#target.cache;
+    if (again.reduce((sum, id) => sum + this.#bytes(id), 0) < whole) return undefined;
+    const all = [...new Set([...reads, ...written])];
+    const row = all.reduce((sum, id) => sum + this.#rowBytes(id, members, count), 0);
+    if (row > most) return undefined;
+    const chunk = chunkOf(count, room / row, this.#target.sizes.rowsOfVectors);
+    const isLocal = (id: number) =>
+      !this.#roots.has(id) && (this.#readers.get(id) ?? []).every((unit) => own.has(unit));
+    const { locals, bytes } = this.#placeLocals(members, isLocal, chunk / count);
+    return {
+      kind: "rows",
+      reads: reads.filter((id) => !written.has(id)),
+      writes: [...written].filter((id) => !locals.has(id)),
+      members,
+      count,
+      chunk,
+      locals,
+      localBytes: bytes,
+    };
+  }
+
+  /** The bytes that a row of a value adds to a chunk; what all rows read stays in the cache. */
+  #rowBytes(id: number, members: readonly RowMember[], count: number): number {
+    const moves = members.some((member) => {
+      if (!("axes" in member)) return true;
+      const { reads, writes } = member.unit;
+      return [...reads, ...writes].some((own, i) => own === id && member.steps[i] !== 0);
+    });
+    return moves ? this.#bytes(id) / count : 0;
+  }
+
+  /** The places of what only the members read, for the part of the rows that is a chunk. */
+  #placeLocals(members: readonly RowMember[], isLocal: (id: number) => boolean, part: number) {
+    const ids = members.flatMap(({ unit }) => unit.writes.filter(isLocal));
+    const lastReader = (id: number) => members.findLastIndex(({ unit }) => unit.reads.includes(id));
+    const lives = ids.map((id): Lifetime => {
+      const from = members.findIndex(({ unit }) => unit.writes.includes(id));
+      const bytes = align(Math.ceil(this.#bytes(id) * part));
+      return { bytes, from, to: Math.max(from, lastReader(id)) };
+    });
+    const { offsets, bytes } = placeLives(lives);
+    return { locals: new Map(ids.map((id, i) => [id, numberAt(offsets, i)])), bytes };
+  }
+
+  #isLarge({ reads, writes }: Unit): boolean {
+    return (
+      reads.some((id) => this.#bytes(id) >= this.#target.cache.whole) ||
+      writes.some((id) => this.#bytes(id) >= this.#target.cache.whole)
+    );
+  }
+
+  #operation(id: number): Operation {
+    return nodeAt(this.#trace.nodes, id) as Operation;
+  }
+
+  #bytes(id: number): number {
+    const { dtype, shape } = nodeAt(this.#trace.nodes, id);
+    return this.#target.bytes[dtype] * sizeOf(shape);
+  }
+}

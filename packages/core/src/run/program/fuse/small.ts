@@ -1,0 +1,326 @@
+/**
+ * Fusion of small arrays: a trace of few elements, such as the step of a loop on vectors of two or three, becomes
+ * straight-line code of its elements, in loops of one element. Views are other names for elements, and sums are
+ * added in the order of all sums. Such a step takes a call, where loops over its arrays take one each.
+ *
+ * What has no elements of its own, such as an op with bodies or rows at indices, is called between two of these loops:
+ * everything runs in the first one in which all that it reads is there.
+ */
+
+import type { Placement } from "../../../graph/kernel.ts";
+import {
+  neededNodes,
+  nodeAt,
+  type Operation,
+  partsByOperation,
+  resultsOf,
+  rootsOf,
+  type Trace,
+  type TraceNode,
+} from "../../../graph/trace.ts";
+import { type FloatDType, isFloat } from "../../../tensor/dtype.ts";
+import {
+  at,
+  broadcastStrides,
+  int32At,
+  numberAt,
+  type Shape,
+  sizeOf,
+  stridesOf,
+} from "../../../tensor/shape.ts";
+import { readArray } from "../../../tensor/tensor.ts";
+import type { LoopOutput, LoopStep, Operand } from "../loop/loop.ts";
+import type { LoopOp } from "../loop/loopOps.ts";
+import type { Controls } from "../units/bodies.ts";
+import type { Target } from "../units/target.ts";
+import { LoopInputs, type LoopUnit, type OperationUnit, type Unit } from "../units/units.ts";
+import { loopOpOf } from "./fusible.ts";
+
+/** The units of a trace of small arrays of one float dtype; undefined for every other trace. */
+export function fuseSmall(
+  trace: Trace,
+  target: Target,
+  controls: Controls,
+): readonly Unit[] | undefined {
+  const needed = neededNodes(trace);
+  const dtype = dtypeOfAll(trace, needed, target.sizes.smallArray);
+  return dtype && new SmallFusion(trace, needed, dtype, target, controls).units();
+}
+
+/** The dtype of a loop for all elements of a trace, if there is one. A loop of float64 has no int32. */
+function dtypeOfAll(
+  { nodes }: Trace,
+  needed: Uint8Array,
+  mostElements: number,
+): FloatDType | undefined {
+  let float: FloatDType | undefined;
+  let integers = false;
+  const isSmall = ({ shape, dtype }: TraceNode): boolean => {
+    if (dtype === "int32") integers = true;
+    if (isFloat(dtype)) {
+      float ??= dtype;
+      if (float !== dtype) return false;
+    }
+    return sizeOf(shape) <= mostElements;
+  };
+  for (const [id, node] of nodes.entries()) {
+    if (node.kind !== "operation" || needed[id] === 0 || isAlone(node, nodes)) continue;
+    if (!isSmall(node)) return undefined;
+    if (!node.inputs.every((input) => isSmall(nodeAt(nodes, input)))) return undefined;
+  }
+  return integers && float === "float64" ? undefined : (float ?? "float32");
+}
+
+/** Whether an op has no elements for loops. */
+function isAlone(
+  { op, attributes, dtype, inputs }: Operation,
+  nodes: readonly TraceNode[],
+): boolean {
+  const { kernel } = op;
+  if (kernel === undefined) return true;
+  if (kernel.handsOn === "check") return true;
+  if (kernel.handsOn !== undefined || kernel.view !== undefined) return false;
+  if (kernel.placements !== undefined) return false;
+  if (kernel.reduction === undefined) return loopOpOf(op, dtype) === undefined;
+  const axes = kernel.reduction.axes(attributes);
+  return !isFloat(dtype) || axes.length === 0 || sizeOf(nodeAt(nodes, at(inputs, 0)).shape) === 0;
+}
+
+class SmallFusion {
+  readonly #trace: Trace;
+  readonly #dtype: FloatDType;
+  readonly #target: Target;
+  readonly #controls: Controls;
+  /** By operation: its other results. */
+  readonly #parts: ReturnType<typeof partsByOperation>;
+  readonly #needed: Uint8Array;
+  /** By id: the loop that computes it, or in which it is there. */
+  readonly #levels: Int32Array;
+  /** 1 for what is read by others than the loop that computes it. */
+  readonly #stored: Uint8Array;
+  /** The loop that is being written, its inputs, and the elements that it knows by id. */
+  #level = 0;
+  #inputs = new LoopInputs();
+  #steps: LoopStep[] = [];
+  #elements: (readonly Operand[] | undefined)[] = [];
+
+  constructor(
+    trace: Trace,
+    needed: Uint8Array,
+    dtype: FloatDType,
+    target: Target,
+    controls: Controls,
+  ) {
+    const { length } = trace.nodes;
+    this.#trace = trace;
+    this.#dtype = dtype;
+    this.#target = target;
+    this.#controls = controls;
+    this.#parts = partsByOperation(trace);
+    this.#needed = needed;
+    this.#levels = new Int32Array(length);
+    this.#stored = new Uint8Array(length);
+  }
+
+  /** Undefined where a loop would have too many steps, or arrays. */
+  units(): readonly Unit[] | undefined {
+    const { nodes } = this.#trace;
+    const last = this.#findLevels();
+    const units: Unit[] = [];
+    for (this.#level = 0; this.#level <= last; this.#level++) {
+      const own: number[] = [];
+      nodes.forEach((node, id) => {
+        if (node.kind !== "operation" || this.#needed[id] === 0) return;
+        if (this.#levels[id] !== this.#level) return;
+        if (isAlone(node, nodes)) units.push(this.#alone(node, id));
+        else own.push(id);
+      });
+      const loop = this.#loop(own);
+      if (loop === undefined) return undefined;
+      if (loop.writes.length > 0) units.push(loop);
+    }
+    return units;
+  }
+
+  /** The last level. Finds what is stored on the way. */
+  #findLevels(): number {
+    const { nodes } = this.#trace;
+    let last = 0;
+    nodes.forEach((node, id) => {
+      if (node.kind === "part") this.#levels[id] = int32At(this.#levels, node.of);
+      if (node.kind !== "operation" || this.#needed[id] === 0) return;
+      const alone = isAlone(node, nodes);
+      let level = 0;
+      for (const input of node.inputs) level = Math.max(level, int32At(this.#levels, input));
+      if (alone) level++;
+      this.#levels[id] = level;
+      last = Math.max(last, level);
+      for (const input of node.inputs) {
+        if (alone || this.#levels[input] !== level) this.#stored[input] = 1;
+      }
+    });
+    for (const id of rootsOf(this.#trace)) this.#stored[id] = 1;
+    return last;
+  }
+
+  #alone(node: Operation, id: number): OperationUnit {
+    const control = this.#controls.get(id);
+    return {
+      kind: "operation",
+      id,
+      reads: [...node.inputs, ...(control?.constants ?? [])],
+      writes: resultsOf(id, this.#parts),
+      ...(control && { control }),
+    };
+  }
+
+  /** The loop of the ops of a level; undefined where it would have too many steps, or arrays. */
+  #loop(ids: readonly number[]): LoopUnit | undefined {
+    const { nodes } = this.#trace;
+    this.#inputs = new LoopInputs();
+    this.#steps = [];
+    this.#elements = [];
+    const outputs: LoopOutput[] = [];
+    const writes: number[] = [];
+    for (const id of ids) {
+      const node = nodeAt(nodes, id) as Operation;
+      this.#elements[id] = this.#compute(node);
+      if (this.#steps.length > this.#target.mostSteps) return undefined;
+    }
+    for (const id of ids) {
+      if (this.#stored[id] === 0) continue;
+      const { dtype } = nodeAt(nodes, id);
+      this.#elementsOf(id).forEach((element, offset) => {
+        const step = element.kind === "step" ? element.index : this.#push("copy", [element]);
+        outputs.push({ step, dtype, offset, strides: [] });
+        writes.push(id);
+      });
+    }
+    const { mostSteps, arrays } = this.#target;
+    if (this.#steps.length > mostSteps) return undefined;
+    const { list, ids: reads } = this.#inputs;
+    if (arrays && new Set([...reads, ...writes]).size > arrays.most) return undefined;
+    const loop = { dtype: this.#dtype, shape: [], inputs: list, steps: this.#steps, outputs };
+    return { kind: "loop", reads, writes, loop };
+  }
+
+  #push(op: LoopStep["op"], inputs: readonly Operand[]): number {
+    return this.#steps.push({ op, inputs }) - 1;
+  }
+
+  #step(op: LoopStep["op"], inputs: readonly Operand[]): Operand {
+    return { kind: "step", index: this.#push(op, inputs) };
+  }
+
+  #elementsOf(id: number): readonly Operand[] {
+    const known = this.#elements[id];
+    if (known !== undefined) return known;
+    const elements = this.#given(nodeAt(this.#trace.nodes, id), id);
+    this.#elements[id] = elements;
+    return elements;
+  }
+
+  /** Elements of what is given: numbers of constants, and places in memory. */
+  #given(node: TraceNode, id: number): Operand[] {
+    const { dtype, shape } = node;
+    if (node.kind === "constant") {
+      return Array.from(readArray(node.tensor, "compile"), (value) => {
+        return { kind: "constant", value, dtype };
+      });
+    }
+    return Array.from({ length: sizeOf(shape) }, (_, offset) => {
+      const source = { id, offset, strides: [], inPlace: true };
+      return { kind: "input", index: this.#inputs.indexOf(source, dtype) };
+    });
+  }
+
+  #compute(node: Operation): readonly Operand[] {
+    const { op, attributes, inputs, shape, dtype } = node;
+    const { nodes } = this.#trace;
+    const shapes = inputs.map((input) => nodeAt(nodes, input).shape);
+    const kernel = op.kernel ?? { compute: () => {} };
+    if (kernel.handsOn !== undefined) return this.#elementsOf(at(inputs, 0));
+    if (kernel.view !== undefined) {
+      const own = this.#elementsOf(at(inputs, 0));
+      return placesOf(shape, kernel.view(at(shapes, 0), attributes)).map((place) => at(own, place));
+    }
+    if (kernel.placements !== undefined) {
+      const zero: Operand = { kind: "constant", value: 0, dtype };
+      const elements = new Array<Operand>(sizeOf(shape)).fill(zero);
+      kernel.placements(shapes, attributes).forEach((placement, i) => {
+        const own = this.#elementsOf(at(inputs, i));
+        placesOf(at(shapes, i), placement).forEach((place, k) => {
+          elements[place] = at(own, k);
+        });
+      });
+      return elements;
+    }
+    if (kernel.reduction !== undefined) return this.#reduce(node);
+    const own = loopOpOf(op, dtype) ?? "copy";
+    const operands = inputs.map((input, i) => {
+      const elements = this.#elementsOf(input);
+      const strides = broadcastStrides(at(shapes, i), shape);
+      return placesOf(shape, { offset: 0, strides }).map((place) => at(elements, place));
+    });
+    return Array.from({ length: sizeOf(shape) }, (_, k) =>
+      this.#step(
+        own,
+        operands.map((elements) => at(elements, k)),
+      ),
+    );
+  }
+
+  #reduce({ op, attributes, inputs, dtype }: Operation): readonly Operand[] {
+    const input = at(inputs, 0);
+    const { shape } = nodeAt(this.#trace.nodes, input);
+    const elements = this.#elementsOf(input);
+    const { reduction } = op.kernel ?? {};
+    if (reduction === undefined) return elements;
+    const axes = reduction.axes(attributes);
+    const combine = loopOpOf(reduction.op, dtype) ?? "copy";
+    const strides = stridesOf(shape);
+    const pick = <T>(list: readonly T[], reduced: boolean) =>
+      list.filter((_, axis) => axes.includes(axis) === reduced);
+    const starts = placesOf(pick(shape, false), { offset: 0, strides: pick(strides, false) });
+    const inner = placesOf(pick(shape, true), { offset: 0, strides: pick(strides, true) });
+    return starts.map((start) =>
+      this.#fold(
+        combine,
+        reduction.identity,
+        inner.map((place) => at(elements, start + place)),
+      ),
+    );
+  }
+
+  /** The order of `families/reduction.ts`, for less than a block. Lanes without elements change nothing. */
+  #fold(combine: LoopOp, identity: number, elements: readonly Operand[]): Operand {
+    const first: Operand = { kind: "constant", value: identity, dtype: this.#dtype };
+    const count = this.#dtype === "float64" ? 8 : 16;
+    const lanes: (Operand | undefined)[] = [];
+    elements.forEach((element, i) => {
+      const lane = i % count;
+      lanes[lane] = this.#step(combine, [lanes[lane] ?? first, element]);
+    });
+    const join = (a: Operand | undefined, b: Operand | undefined) =>
+      a !== undefined && b !== undefined ? this.#step(combine, [a, b]) : (a ?? b);
+    const width = count / 4;
+    for (let l = 0; l < width; l++) {
+      const halves = [0, 2].map((v) => join(lanes[l + v * width], lanes[l + (v + 1) * width]));
+      lanes[l] = join(halves[0], halves[1]);
+    }
+    for (let pair = 1; pair < width; pair *= 2) {
+      for (let l = 0; l < width; l += 2 * pair) lanes[l] = join(lanes[l], lanes[l + pair]);
+    }
+    return lanes[0] ?? first;
+  }
+}
+
+/** Where the elements of a shape lie, in order. */
+function placesOf(shape: Shape, { offset, strides }: Placement): number[] {
+  let places = [offset];
+  shape.forEach((length, axis) => {
+    const stride = numberAt(strides, axis);
+    places = places.flatMap((place) => Array.from({ length }, (_, i) => place + i * stride));
+  });
+  return places;
+}

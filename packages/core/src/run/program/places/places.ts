@@ -1,0 +1,59 @@
+/**
+ * Places: where the values of a program stand, as its plan lays them out.
+ */
+
+import type { Address } from "../../../graph/call.ts";
+import type { Cell } from "../../../graph/recording.ts";
+import type { Tensor } from "../../../tensor/tensor.ts";
+
+/**
+ * The regions of a program: scratch memory, which its values take; the scratch memory of its calls; what the program has for
+ * itself; and from HOMES on the home of each Variable. The first two are those of a body, too.
+ *
+ * Nothing of value stands in the scratch memory of calls before a call or after it, so whoever makes a call may give it any
+ * memory: pieces of a call that run side by side have one each.
+ */
+export const SCRATCH = 0;
+export const WORK = 1;
+export const OWN = 2;
+export const HOMES = 3;
+
+/** Where a value stands: bytes from the start of a region. */
+export type Location = Pick<Address, "region" | "offset">;
+
+/** Where values stand. */
+export interface Plan {
+  /** By id; undefined for values that need no place. */
+  readonly locations: readonly (Location | undefined)[];
+  /** Whose place a value shares, by id: that of the value it is a reshape of, or its own. */
+  readonly owners: readonly number[];
+  readonly scratchBytes: number;
+  /** Bytes of the scratch memory of calls. */
+  readonly workBytes: number;
+  /** The values in the program's own region, and its size. */
+  readonly own: readonly { readonly id: number; readonly offset: number }[];
+  readonly ownBytes: number;
+  readonly homes: readonly PlannedHome[];
+  /** The arguments, Variables and constants that stand in memory. */
+  readonly given: readonly number[];
+  /** The values that are copied to homes when a run has succeeded, or to carries when a body has run. */
+  readonly commits: readonly { readonly id: number; readonly to: Location }[];
+  /** By owner: the unit that writes it, −1 for what is there before the first, and the last that reads it. */
+  readonly born: ReadonlyMap<number, number>;
+  readonly dies: ReadonlyMap<number, number>;
+  /** Of a body: the constants that stand in memory. */
+  readonly constants: readonly Tensor[];
+  /** Whether a unit may refuse what it is given. */
+  readonly throws: boolean;
+}
+
+/** The home of a Variable's value. */
+export interface PlannedHome {
+  readonly cell: Cell;
+  /** Of a value of its type. */
+  readonly id: number;
+  /** Whether the program leaves a new value there. */
+  readonly assigned: boolean;
+  /** Whether that is a result of the program, too. */
+  readonly shared: boolean;
+}

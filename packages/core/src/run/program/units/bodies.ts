@@ -1,0 +1,204 @@
+/**
+ * Bodies as sub-plans: the calls of a body work in a piece of their parent's scratch memory, on inputs that are
+ * read where they lie and results that are written where they belong. A carry is updated in place, as the value of
+ * a Variable is.
+ *
+ * A body sees its memory as regions: scratch memory of its values, that of its calls, each of its inputs, each of its
+ * other results, and each of its constants, in this order, which is that of the arguments of the call that runs it.
+ */
+
+import { readKernel } from "../../../families/movement.ts";
+import type { Control } from "../../../graph/joint.ts";
+import { none, type Op } from "../../../graph/op.ts";
+import {
+  argumentNode,
+  isComputed,
+  nodeAt,
+  type Operation,
+  operationNode,
+  type Trace,
+  type TraceNode,
+  withAllParts,
+} from "../../../graph/trace.ts";
+import { at, numberAt, stridesOf } from "../../../tensor/shape.ts";
+import type { Tensor } from "../../../tensor/tensor.ts";
+import type { ProgramCall } from "../calls/call.ts";
+import { type Location, WORK } from "../places/places.ts";
+
+/** A body whose values have their places. */
+export interface BodyProgram {
+  /** They end with the copies to carries that could not be written in place. */
+  readonly calls: readonly ProgramCall[];
+  /** Bytes of scratch memory for its values, and for its calls. */
+  readonly scratchBytes: number;
+  readonly workBytes: number;
+  readonly flops: number;
+  /** Whether a call may refuse what it is given. */
+  readonly throws: boolean;
+  /** What its calls read of constants. */
+  readonly constants: readonly Tensor[];
+}
+
+/** Where a body finds its inputs, and leaves its results. */
+export interface Frame {
+  /** By position of an input. */
+  readonly input: (position: number) => Location;
+  /** By result; those of carries are the places of inputs. */
+  readonly output: (index: number) => Location;
+  /** By number, in the order in which the plan finds them. */
+  readonly constant: (index: number) => Location;
+  /** By result: the position of the input in whose place it stands; undefined for those with a place of their own. */
+  readonly carried: Carried;
+  /** Whether the second carry counts runs. */
+  readonly counts: boolean;
+}
+
+/**
+ * By result of an op with bodies: the input that becomes it, as carries of a loop do, and Variables that one branch
+ * of a condition assigns. It is updated in its place.
+ */
+export type Carried = readonly (number | undefined)[];
+
+/** The region of the first input, which is the first carry of a loop: those of scratch memory come before it. */
+export const FIRST = WORK + 1;
+
+/** The regions of a loop that stops: whether there is another run, and the number of rows behind it. */
+export const GOES = FIRST;
+export const COUNT = FIRST + 1;
+
+/** The regions of a body. @param constants how many the bodies before have. */
+export function frameOf(
+  control: Control,
+  { parameters, outputs }: Trace,
+  carried: Carried,
+  constants: number,
+): Frame {
+  const start = (region: number): Location => ({ region, offset: 0 });
+  let next = FIRST + parameters.length;
+  const places = outputs.map((_, i) => {
+    const position = carried[i];
+    return start(position === undefined ? next++ : FIRST + position);
+  });
+  return {
+    input: (position) => start(FIRST + position),
+    output: (index) => at(places, index),
+    constant: (index) => start(next + constants + index),
+    carried,
+    counts: control.kind === "repeat" && control.stops,
+  };
+}
+
+/**
+ * What is carried through an op of a trace. Of a condition that is what the trace itself would update in its place: the
+ * value of a Variable that is assigned, or a carry, which one branch hands on as it is and nothing reads later.
+ *
+ * @param frame of the trace, if that is a body.
+ */
+export function carriedBy(
+  trace: Trace,
+  id: number,
+  results: readonly number[],
+  control: Control,
+  frame: Frame | undefined,
+): Carried {
+  const { nodes, outputs, assignments } = trace;
+  if (control.kind === "repeat")
+    return results.map((_, k) => (k < control.carries ? k : undefined));
+  const [, ...captured] = (nodeAt(nodes, id) as Operation).inputs;
+  const becomes = (input: number, result: number): boolean => {
+    const node = nodeAt(nodes, input);
+    if (node.kind === "state") {
+      return assignments.some((own) => own.cell === node.cell && own.id === result);
+    }
+    return outputs.some((output, i) => {
+      const position = frame?.carried[i];
+      return output === result && node.kind === "argument" && node.position === position;
+    });
+  };
+  return results.map((result, k) => {
+    const position = [control.whenTrue, control.whenFalse]
+      .map((body) => nodeAt(body.nodes, at(body.outputs, k)))
+      .map((node) => (node.kind === "argument" ? node.position : undefined))
+      .find((own) => own !== undefined && becomes(at(captured, own), result));
+    // The plan writes it elsewhere where something reads the old value later.
+    return position;
+  });
+}
+
+/** By id: the ops with bodies. */
+export type Controls = ReadonlyMap<number, ControlProgram>;
+
+/** An op of bodies that is ready to be called. */
+export interface ControlProgram {
+  readonly control: Control;
+  readonly carried: Carried;
+  /** In the order in which `control` has them. */
+  readonly bodies: readonly BodyProgram[];
+  /** The ids of the constants of all bodies, which are nodes of the trace that holds the op. */
+  readonly constants: readonly number[];
+}
+
+/** The bodies of an op, in order. */
+export function bodiesOfControl(control: Control): readonly Trace[] {
+  switch (control.kind) {
+    case "repeat":
+      return [control.body];
+    case "branches":
+      return [control.whenTrue, control.whenFalse];
+    default:
+      return control satisfies never;
+  }
+}
+
+/** How an op of bodies runs them; undefined for all other ops. */
+export function controlOf({ op, attributes }: Operation): Control | undefined {
+  return op.joint?.control?.(attributes);
+}
+
+/** Values as they are, in a place of their own. */
+export const copyOp: Op = {
+  name: "copy",
+  symbol: "copy",
+  family: "view",
+  promotion: "own",
+  formula: "x",
+  infer: ([x]) => ({ shape: x?.shape ?? [], dtype: x?.dtype ?? "float32", weak: x?.weak ?? false }),
+  derivative: none("it is there in programs alone"),
+  kernel: readKernel((shape) => ({ offset: 0, strides: stridesOf(shape) })),
+  batch: undefined,
+  examples: { domain: [0, 0], cases: [] },
+};
+
+/**
+ * A body each of whose results is computed, and stands nowhere else: what is given, or is a result twice, is
+ * copied. A carry that stays as it is stays where it is.
+ */
+export function withOwnResults(body: Trace, { carried, counts }: Frame): Trace {
+  const { nodes: before, parameters } = body;
+  const nodes = [...before];
+  const outputs = [...body.outputs];
+  // Whoever runs the body counts.
+  if (counts) outputs[1] = nodes.push(argumentNode(at(parameters, 1), 1)) - 1;
+  const taken = new Set<number>();
+  const own = outputs.map((id, i) => {
+    const node = nodeAt(nodes, id);
+    if (node.kind === "argument" && node.position === carried[i]) return id;
+    const owner = ownerOf(nodes, id);
+    if (isComputed(nodeAt(nodes, owner)) && !taken.has(owner)) {
+      taken.add(owner);
+      return id;
+    }
+    return nodes.push(operationNode(node, copyOp, [id], {})) - 1;
+  });
+  return withAllParts({ ...body, nodes, outputs: own });
+}
+
+/** The value whose place another has: that which it is handed on from, or itself. */
+export function ownerOf(nodes: readonly TraceNode[], id: number): number {
+  let owner = id;
+  for (;;) {
+    const node = nodeAt(nodes, owner);
+    if (node.kind !== "operation" || node.op.kernel?.handsOn === undefined) return owner;
+    owner = numberAt(node.inputs, 0);
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * Loops of few arrays, for targets that bind each array to a number of which there are not many.
+ */
+
+import { nodeAt, rootsOf, type Trace } from "../../../graph/trace.ts";
+import { at } from "../../../tensor/shape.ts";
+import type { Source } from "./units.ts";
+import { constantOperand } from "./units.ts";
+
+/** The bound of a target, and how `fuse.ts` keeps to it. */
+export interface FewArrays {
+  readonly most: number;
+  /**
+   * Whether a loop of these steps, which ends with these, has no more arrays.
+   *
+   * @param sources by id: what it reads.
+   * @param needed 1 for what is computed at all.
+   */
+  readonly fitting: (
+    trace: Trace,
+    sources: readonly (readonly Source[])[],
+    needed: Uint8Array,
+  ) => (steps: readonly number[], ends: readonly number[]) => boolean;
+}
+
+/** Loops that read and write at most so many values, at least 5: one that is read in several ways counts once. */
+export function fewArrays(most: number): FewArrays {
+  return {
+    most,
+    fitting: (trace, sources, needed) => {
+      const roots = new Set(rootsOf(trace));
+      const readers = sources.map((): number[] => []);
+      sources.forEach((own, id) => {
+        if (needed[id] === 1) for (const source of own) at(readers, source.id).push(id);
+      });
+      const isConstant = (id: number) => constantOperand(nodeAt(trace.nodes, id)) !== undefined;
+      return (steps, ends) => {
+        const own = new Set(steps);
+        const arrays = new Set(ends);
+        for (const id of [...steps, ...ends]) {
+          for (const source of at(sources, id)) {
+            const isRead = !own.has(source.id) || !source.inPlace;
+            if (isRead && !isConstant(source.id)) arrays.add(source.id);
+          }
+        }
+        // What an end reads counts as stored, since it may turn out that the loop cannot end so.
+        const isStored = (id: number) =>
+          roots.has(id) || at(readers, id).some((reader) => !own.has(reader));
+        for (const id of steps) if (isStored(id)) arrays.add(id);
+        return arrays.size <= most;
+      };
+    },
+  };
+}

@@ -1,0 +1,79 @@
+/**
+ * What a program is for: what fusing and planning ask of it. They know no machine beside these answers.
+ */
+
+import type { Call, PlacedOp } from "../../../graph/call.ts";
+import type { TypedOp } from "../../../graph/kernel.ts";
+import type { Keeps } from "../../../graph/lower.ts";
+import type { Op } from "../../../graph/op.ts";
+import type { DType } from "../../../tensor/dtype.ts";
+import type { ElementBytes, Loop } from "../loop/loop.ts";
+import type { LoopOp } from "../loop/loopOps.ts";
+import type { FewArrays } from "./fewArrays.ts";
+
+/** A machine with a memory, on which loops and functions run. */
+export interface Target {
+  /** The dtypes that its memory has. Programs of others are refused, see `anyTarget.ts`. */
+  readonly dtypes: readonly DType[];
+  /** Bytes of an element. */
+  readonly bytes: ElementBytes;
+  /** The most steps of a loop. */
+  readonly mostSteps: number;
+  /**
+   * Of targets whose loops have few arrays: the most values that a loop reads and writes, see `fewArrays`. Default: any
+   * number.
+   */
+  readonly arrays?: FewArrays;
+  /** Whether the target can compute the reductions with which a loop would end in that loop. */
+  endsInReductions(loop: Loop): boolean;
+  /**
+   * Whether a reduction of what no loop computes is a loop, and not a call: the op that combines two elements
+   * decides.
+   */
+  loopPays(combine: LoopOp): boolean;
+  /** Whether the calls of an op read matrices with any strides, for results of a dtype. */
+  readsStrided(op: Op, dtype: DType): boolean;
+  /** In bytes, what row programs are made for, see `rows.ts`. */
+  readonly cache: {
+    /** The arrays of a chunk of rows take about as much. */
+    readonly chunk: number;
+    /** Rows whose arrays take more do not stay in the cache between two passes. */
+    readonly row: number;
+    /** Arrays of fewer bytes stay there as a whole. */
+    readonly whole: number;
+  };
+  /** Sizes from which something pays. */
+  readonly sizes: TargetSizes;
+  /** Whether functions compute an application of a composite whole. Others are opened. */
+  readonly keeps: Keeps;
+  /**
+   * Whether no call runs behind one that has refused what it was given. Where others run, a program that may refuse
+   * something leaves no new value in the home of a Variable before its commits, which are made when no call has (see
+   * `anyTarget.ts`, which has these be computed).
+   */
+  readonly stopsAtErrors: boolean;
+  /** Whether single numbers that are values of Variables have homes, too; else whoever runs hands them in and out. */
+  readonly scalarHomes: boolean;
+  /** Bytes of scratch memory for the calls of an op. */
+  scratchBytes(op: Op, types: TypedOp): number;
+  /** Bytes of scratch memory for a loop. The call of one that asks for some has its address behind all others. */
+  loopScratchBytes(loop: Loop): number;
+  /** The calls of an op; undefined where JavaScript computes it on the same memory. */
+  calls(placed: PlacedOp): readonly Call[] | undefined;
+}
+
+/** Sizes from which something pays on a machine. */
+export interface TargetSizes {
+  /** Arguments of fewer bytes are copied on every run: that is quicker than remembering them. */
+  readonly keptArgument: number;
+  /** Results of fewer bytes are copied at once. */
+  readonly leftResult: number;
+  /** The most elements of the arrays of a body that become single numbers: larger ones are loops. */
+  readonly smallArray: number;
+  /** Loops over so many elements cost the same apart as together. */
+  readonly largeLoop: number;
+  /** Rows of a chunk that fill vectors: chunks of short rows have a multiple of as many. */
+  readonly rowsOfVectors: number;
+  /** Programs of so many bytes of scratch memory are arranged once more, to take less. */
+  readonly muchScratch: number;
+}

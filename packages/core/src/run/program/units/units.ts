@@ -1,0 +1,107 @@
+/**
+ * Units: what a program runs as one, and what loops among them are made of.
+ */
+
+import type { Call } from "../../../graph/call.ts";
+import type { Placement } from "../../../graph/kernel.ts";
+import type { TraceNode } from "../../../graph/trace.ts";
+import type { DType } from "../../../tensor/dtype.ts";
+import { onlyElement } from "../../../tensor/pattern.ts";
+import { at, sameNumbers } from "../../../tensor/shape.ts";
+import type { Loop, LoopInput, Operand } from "../loop/loop.ts";
+import type { ControlProgram } from "./bodies.ts";
+
+/** A part of a program that runs as one. */
+export type Unit = OperationUnit | LoopUnit | RowsUnit;
+
+/** A loop. */
+export interface LoopUnit {
+  readonly kind: "loop";
+  readonly loop: Loop;
+  /** The ids that the loop reads, in the order of its inputs. */
+  readonly reads: readonly number[];
+  /** The ids that it stores, in the order of its outputs: one may be several parts of the same value. */
+  readonly writes: readonly number[];
+}
+
+/** An op that runs on its own. */
+export interface OperationUnit {
+  readonly kind: "operation";
+  readonly id: number;
+  /** The ids of its results: its own, and those of its parts, if it has several. */
+  readonly writes: readonly number[];
+  /** The ids that it reads: of a view that is a factor of a product, what is viewed. */
+  readonly reads: readonly number[];
+  /** Of a product: where in what it reads the elements of its factors lie. */
+  readonly layouts?: readonly Placement[];
+  /** Of an op with bodies. */
+  readonly control?: ControlProgram;
+  /** Of an op that puts inputs together: the loops that copy them to their places. */
+  readonly copies?: readonly LoopUnit[];
+}
+
+/** Units that run on some rows at a time, see `rows.ts`. */
+export interface RowsUnit {
+  readonly kind: "rows";
+  /** The ids that it reads of what others have computed. */
+  readonly reads: readonly number[];
+  /** The ids that it computes for others. */
+  readonly writes: readonly number[];
+  readonly members: readonly RowMember[];
+  /** How many rows there are, and how many are a chunk. */
+  readonly count: number;
+  readonly chunk: number;
+  /** The values that nothing else reads, and where a chunk of each stands in the scratch memory of a run. */
+  readonly locals: ReadonlyMap<number, number>;
+  readonly localBytes: number;
+}
+
+/** A unit of a row program. */
+export type RowMember =
+  | {
+      readonly unit: LoopUnit;
+      /** How many first axes of the loop are the rows. */
+      readonly axes: number;
+      /** By array, inputs first and then outputs: the elements from one row to the next. */
+      readonly steps: readonly number[];
+    }
+  | {
+      readonly unit: OperationUnit;
+      /** For all rows. The regions of its addresses count the unit's reads, its writes, and scratch memory. */
+      readonly call: Call;
+    };
+
+/** Where an op finds one of its inputs; for loops also where the elements of its space lie there. */
+export interface Source extends Placement {
+  readonly id: number;
+  /** Whether a loop reads every element at its own place in the loop's space. */
+  readonly inPlace: boolean;
+}
+
+/** The inputs of a loop, each way of reading a value once. */
+export class LoopInputs {
+  readonly list: LoopInput[] = [];
+  readonly ids: number[] = [];
+  readonly #known = new Map<number, number[]>();
+
+  indexOf({ id, offset, strides }: Source, dtype: DType): number {
+    const known = this.#known.get(id);
+    const same = known?.find((index) => {
+      const input = at(this.list, index);
+      return input.offset === offset && sameNumbers(input.strides, strides);
+    });
+    if (same !== undefined) return same;
+    const index = this.ids.push(id) - 1;
+    this.list.push({ offset, strides, dtype });
+    if (known === undefined) this.#known.set(id, [index]);
+    else known.push(index);
+    return index;
+  }
+}
+
+/** A constant as an operand of a loop, if all its elements are the same; undefined for other values. */
+export function constantOperand(node: TraceNode): Operand | undefined {
+  if (node.kind !== "constant") return undefined;
+  const value = onlyElement(node.tensor, "compile");
+  return value === undefined ? undefined : { kind: "constant", value, dtype: node.dtype };
+}

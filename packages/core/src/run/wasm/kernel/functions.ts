@@ -1,0 +1,44 @@
+/**
+ * The functions of the module by their names. Those of a group are loaded at first need: most programs have none of
+ * them, and those that have one may never call it.
+ */
+
+import type { KernelExports, KernelGroup } from "@graddiff/wasm-kernel";
+import { groupNamed, groupOf } from "../../../graph/kernel.ts";
+import { opNamed } from "../../../ops/registry.ts";
+import type { LoopOp } from "../../program/loop/loopOps.ts";
+import type { CallHost } from "./host.ts";
+
+/** A function as calls have it, by any name. */
+export type Exported = (...given: number[]) => unknown;
+
+/**
+ * A function of the module.
+ *
+ * @param group the name of the group that has it; undefined for the base.
+ * @throws KernelUnavailableError if it is of a group that the host forbids compiling; Error for a name that no kernel has.
+ */
+export function functionOf<Name extends keyof KernelExports>(
+  host: CallHost,
+  name: Name,
+  group?: string,
+): KernelExports[Name];
+export function functionOf(host: CallHost, name: string, group?: string): Exported;
+export function functionOf(host: CallHost, name: string, group?: string): unknown {
+  loadGroupOf(host, name, group);
+  // A cast: it is there now, or has been refused.
+  return host.exports[name as keyof KernelExports];
+}
+
+/** Loads the group that has a function, if it is not there. */
+export function loadGroupOf(host: CallHost, name: string, group: string | undefined): void {
+  if (name in host.exports) return;
+  if (group === undefined) throw new Error(`no kernel is named ${name}`);
+  // A cast: groups with functions of the module are groups of kernels.
+  host.load(groupNamed(group) as KernelGroup<keyof KernelExports>);
+}
+
+/** The group that has the elementary function of an op of loops; undefined for the base. */
+export function groupOfLoopOp(op: LoopOp): string | undefined {
+  return groupOf(opNamed(op).kernel ?? {});
+}

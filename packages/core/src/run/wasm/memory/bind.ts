@@ -1,0 +1,43 @@
+/**
+ * Calls bound to memory: functions are found, loops and bodies emitted, or driven by JavaScript where nothing may be
+ * compiled, and addresses are numbers. What is bound is called on every run, until something has moved.
+ */
+
+import { isEmitted, type ProgramCall } from "../../program/calls/call.ts";
+import { driveCalls } from "../drive/control.ts";
+import { emitCalls } from "../emit/control.ts";
+import { type Bound, boundCall, type RegionStarts } from "../kernel/makeCall.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** The calls of a program. */
+export class CallBinder {
+  readonly #space: Workspace;
+  readonly #calls: readonly ProgramCall[];
+  /** The functions of loops and bodies, and the addresses that are built into them. */
+  #made: { readonly key: string; readonly runs: readonly (Bound | undefined)[] } | undefined;
+
+  constructor(space: Workspace, calls: readonly ProgramCall[]) {
+    this.#space = space;
+    this.#calls = calls;
+  }
+
+  /** The calls at present addresses, to be bound anew when these have changed. */
+  bind(starts: RegionStarts): Bound[] {
+    const { host } = this.#space;
+    // Loops and bodies are made anew only for other addresses.
+    const key = starts.join();
+    const runs = this.#made?.key === key ? this.#made.runs : this.#make(starts);
+    this.#made = { key, runs };
+    return this.#calls.map((call, i) => {
+      const { function: callee } = call;
+      if (isEmitted(callee)) return runs[i] ?? (() => {});
+      return boundCall(host, { ...call, function: callee }, starts);
+    });
+  }
+
+  #make(starts: RegionStarts): readonly (Bound | undefined)[] {
+    return this.#space.canCompile
+      ? emitCalls(this.#space.host, this.#calls, starts)
+      : driveCalls(this.#space, this.#calls, starts);
+  }
+}

@@ -1,0 +1,214 @@
+/**
+ * The heap: what compiled programs have of linear memory.
+ *
+ * ```
+ * | the module's own | region | region | scratch of the running program | region | free … |
+ * ```
+ *
+ * There is one scratch area, since runs are synchronous and never nest. A region belongs to a program
+ * (arguments, constants, results) or to a Variable, and stays as long as there is room: the heap is a
+ * cache of what tensors hold, not an owner. When it gets full, the regions that were not used for the
+ * longest time are vacated, and what is still needed of them goes on as ordinary arrays.
+ */
+
+import { KernelMemoryError, reserve } from "@graddiff/wasm-kernel";
+import { memoryLimit } from "../../device/memoryLimit.ts";
+import { align, FreeList } from "../../program/places/freeList.ts";
+import type { Host } from "../kernel/host.ts";
+import type { LinearSlot } from "./slot.ts";
+
+/** A full heap is emptied to this part of the budget, so that it is not full again at once. */
+const REMAINS = 0.75;
+/** Scratch memory is never less than this: small programs then never move it. */
+const SMALLEST_SCRATCH = 2 ** 20;
+/** So many runs say what is needed from now on. */
+const RUNS = 1000;
+/** Less than so many bytes are not worth a new memory, nor is a part of them. */
+const LARGE = 2 ** 28;
+const NEEDED_PART = 0.25;
+
+/** Slots that stand in memory together. */
+export class Region {
+  readonly slots: readonly { readonly slot: LinearSlot; readonly offset: number }[];
+  readonly bytes: number;
+  /** Undefined while it is not in memory. */
+  address: number | undefined;
+  /** The run that used it last. */
+  lastUse = 0;
+
+  constructor(slots: Region["slots"], bytes: number) {
+    this.slots = slots;
+    this.bytes = align(bytes);
+  }
+}
+
+export class Heap {
+  readonly #host: Host;
+  readonly #free = new FreeList();
+  /** The address of the free list's zero. */
+  readonly #base: number;
+  readonly #budget: number | undefined;
+  readonly #regions = new Set<Region>();
+  /** Undefined in hosts without one: regions of the dead then stay until they are the oldest. */
+  readonly #owners =
+    typeof FinalizationRegistry === "undefined"
+      ? undefined
+      : new FinalizationRegistry<Region>((region) => this.remove(region));
+  #scratch = { start: 0, bytes: 0 };
+  #used = 0;
+  #run = 0;
+  /** The most bytes of scratch memory that the last runs needed, and how many they were. */
+  #needed = 0;
+  #watched = 0;
+  /** Changes whenever an address or a view may have become invalid. */
+  version = 0;
+
+  /**
+   * @param base where its memory begins.
+   * @param budget bytes of all regions together, which a single program may exceed. Default: half of the limit of memory.
+   */
+  constructor(host: Host, base: number, budget?: number) {
+    this.#host = host;
+    this.#budget = budget;
+    this.#base = base;
+    reserve(host.memory, base, "createHost");
+  }
+
+  /** Bytes of all regions that are in memory. */
+  get usedBytes(): number {
+    return this.#used;
+  }
+
+  /** Begins a run that needs so many bytes of scratch memory: regions that it uses stay until the next call. */
+  beginRun(scratchBytes = 0): void {
+    this.#run++;
+    this.#watched++;
+    this.#needed = Math.max(this.#needed, scratchBytes);
+  }
+
+  /**
+   * Whether memory is much larger than what the last thousand runs needed, which it looks at once in a thousand and
+   * counts anew then. Memory never shrinks: a new one has to take its place.
+   */
+  hasTooMuch(): boolean {
+    if (this.#watched < RUNS) return false;
+    let needed = this.#needed;
+    for (const { lastUse, bytes } of this.#regions) {
+      if (lastUse > this.#run - RUNS) needed += bytes;
+    }
+    this.#watched = 0;
+    this.#needed = 0;
+    const { byteLength } = this.#host.memory.buffer;
+    return byteLength >= LARGE && needed < NEEDED_PART * byteLength;
+  }
+
+  /** Lets all regions leave. */
+  clear(): void {
+    for (const region of [...this.#regions]) this.remove(region);
+  }
+
+  /**
+   * The address of so many bytes that hold nothing of value: for whoever runs now.
+   * @throws KernelMemoryError if memory cannot grow so far.
+   */
+  scratch(bytes: number): number {
+    this.#needed = Math.max(this.#needed, bytes);
+    const { start, bytes: present } = this.#scratch;
+    if (bytes > present) {
+      // Whether or not there is room: nobody has a place in the old one any more.
+      this.version++;
+      this.#free.free(start, present);
+      this.#scratch = { start: 0, bytes: 0 };
+      this.#scratch = this.#newScratch(align(bytes), present);
+    }
+    return this.#base + this.#scratch.start;
+  }
+
+  /** Growing by half at least keeps the moves few; where there is no room for that, by what is asked for. */
+  #newScratch(bytes: number, present: number): { start: number; bytes: number } {
+    const generous = align(Math.max(bytes, present * 1.5, SMALLEST_SCRATCH));
+    try {
+      return { start: this.#take(generous), bytes: generous };
+    } catch (error) {
+      if (!(error instanceof KernelMemoryError) || generous === bytes) throw error;
+      return { start: this.#take(bytes), bytes };
+    }
+  }
+
+  /** Marks a region as used by this run. */
+  touch(region: Region): void {
+    region.lastUse = this.#run;
+  }
+
+  /**
+   * Gives a region its place, unless it has one.
+   * @param owner when it is collected, the region leaves.
+   * @throws KernelMemoryError if memory cannot grow so far.
+   */
+  admit(region: Region, owner: object): void {
+    region.lastUse = this.#run;
+    if (region.address !== undefined) return;
+    const budget = this.#budget ?? memoryLimit() / 2;
+    if (this.#used + region.bytes > budget) this.#evict(budget * REMAINS - region.bytes);
+    const address = this.#base + this.#take(region.bytes);
+    region.address = address;
+    for (const { slot, offset } of region.slots) slot.address = address + offset;
+    this.#used += region.bytes;
+    this.#regions.add(region);
+    this.#owners?.unregister(region);
+    this.#owners?.register(owner, region, region);
+  }
+
+  /** Evicts what this run does not use, the oldest first, until no more than so much is used. */
+  #evict(bytes: number): void {
+    const idle = [...this.#regions].filter(({ lastUse }) => lastUse !== this.#run);
+    idle.sort((a, b) => a.lastUse - b.lastUse);
+    for (const region of idle) {
+      if (this.#used <= bytes) return;
+      this.remove(region);
+    }
+  }
+
+  /** Lets a region leave: what is still needed of it goes on as arrays. */
+  remove(region: Region): void {
+    if (region.address === undefined) return;
+    for (const { slot } of region.slots) slot.vacate();
+    this.#free.free(region.address - this.#base, region.bytes);
+    region.address = undefined;
+    this.#used -= region.bytes;
+    this.#regions.delete(region);
+    this.#owners?.unregister(region);
+    this.version++;
+  }
+
+  /** A stretch of so many bytes; where memory cannot hold it, once more without what this run does not use. */
+  #take(bytes: number): number {
+    try {
+      return this.#tryTake(bytes);
+    } catch (error) {
+      if (!(error instanceof KernelMemoryError) || this.#regions.size === 0) throw error;
+      this.#evict(0);
+      return this.#tryTake(bytes);
+    }
+  }
+
+  /** @throws KernelMemoryError if memory cannot hold it; the free list is then as before. */
+  #tryTake(bytes: number): number {
+    const start = this.#free.take(bytes);
+    try {
+      this.#reserve();
+      return start;
+    } catch (error) {
+      this.#free.free(start, bytes);
+      throw error;
+    }
+  }
+
+  /** Lets memory reach to the end of the free list. */
+  #reserve(): void {
+    const { memory } = this.#host;
+    const { buffer } = memory;
+    reserve(memory, this.#base + this.#free.end, "heap");
+    if (memory.buffer !== buffer) this.version++;
+  }
+}

@@ -1,0 +1,190 @@
+/**
+ * Linear memory as the device of programs: every unit works on planned addresses, in regions of the heap.
+ */
+
+import { warn } from "../../../errors.ts";
+import { grouped } from "../../../families/cost.ts";
+import type { TensorType } from "../../../graph/op.ts";
+import type { Cell } from "../../../graph/recording.ts";
+import { nodeAt, type Trace } from "../../../graph/trace.ts";
+import type { TypedArray } from "../../../tensor/dtype.ts";
+import { copyResult } from "../../../tensor/results.ts";
+import { at, bytesOf, numberAt, sizeOf } from "../../../tensor/shape.ts";
+import type { Resident, Storage } from "../../../tensor/tensor.ts";
+import { memoryLimit } from "../../device/memoryLimit.ts";
+import { writeTo } from "../../device/resident.ts";
+import { DeviceRun } from "../../device/run.ts";
+import { HOMES, OWN, SCRATCH, WORK } from "../../program/places/places.ts";
+import { describeProgram, type Program, programOf } from "../../program/program.ts";
+import type { Host } from "../kernel/host.ts";
+import type { Bound, RegionStarts } from "../kernel/makeCall.ts";
+import { CallBinder } from "./bind.ts";
+import { type Heap, Region } from "./heap.ts";
+import { LinearSlot } from "./slot.ts";
+import { wasmTarget } from "./target.ts";
+import { arrayAt, type Workspace } from "./workspace.ts";
+
+/** The program that a trace would be in linear memory, however much it needs. */
+export function plannedInMemory(trace: Trace): Program {
+  return programOf(trace, wasmTarget);
+}
+
+/** A program at home in linear memory; undefined where it needs too much of it. */
+export function runInMemory(program: Program, space: Workspace): MemoryRun | undefined {
+  if (program.bytes <= memoryLimit()) return new MemoryRun(program, space);
+  warnOfMemory(program, `the limit is ${inMegabytes(memoryLimit())}`);
+  return undefined;
+}
+
+/** How many of its values a warning names. */
+const NAMED = 3;
+
+/** Says that a program runs op by op, why, and what helps. */
+export function warnOfMemory({ trace, plan, bytes }: Program, why: string): void {
+  const sizes = trace.nodes.map(bytesOf);
+  const computed = trace.nodes.flatMap((node, id) =>
+    node.kind === "operation" && plan.born.has(id) && numberAt(sizes, id) > bytes / 100
+      ? [{ node, id }]
+      : [],
+  );
+  const largest = computed
+    .sort((a, b) => numberAt(sizes, b.id) - numberAt(sizes, a.id))
+    .slice(0, NAMED)
+    .map(
+      ({ node, id }) =>
+        `${node.op.name} [${node.shape.join(", ")}] of ${inMegabytes(numberAt(sizes, id))}`,
+    );
+  warn(
+    `a compiled program needs ${inMegabytes(bytes)} of linear memory at once, and ${why}, so it runs op by op, which ` +
+      `takes 5 to 20 times as long. Its largest values are ${largest.join(", ")}. Make batches smaller, compute values ` +
+      "anew by checkpoint, or loop by scan; setMemoryLimit(2 ** 32) allows 4 GiB, and what memory() of " +
+      "the program returns shows which values stand where and when.",
+  );
+}
+
+function inMegabytes(bytes: number): string {
+  return `${grouped(Math.ceil(bytes / 2 ** 20))} MiB`;
+}
+
+/** A program at home in linear memory. */
+export class MemoryRun extends DeviceRun {
+  readonly #calls: CallBinder;
+  readonly #commits: CallBinder;
+  readonly #host: Host;
+  readonly #heap: Heap;
+  /** The region of the program in memory. */
+  readonly #own: Region;
+  readonly #homes: readonly { readonly region: Region; readonly cell: Cell }[];
+  /** The heap's version for which addresses, views and steps are right. */
+  #version = -1;
+  #starts: RegionStarts = [];
+  #bound: readonly Bound[] = [];
+  #boundCommits: readonly Bound[] = [];
+  #views: (TypedArray | undefined)[] = [];
+
+  constructor(program: Program, space: Workspace) {
+    const { trace, plan } = program;
+    const { host, heap } = space;
+    const own = plan.own.map(({ id }) => slotFor(host, nodeAt(trace.nodes, id)));
+    const homes = plan.homes.map(({ cell, id }) => homeOf(space, cell, nodeAt(trace.nodes, id)));
+    super(program, { own, homes: homes.map(({ slots }) => at(slots, 0).slot) });
+    this.#calls = new CallBinder(space, program.calls);
+    this.#commits = new CallBinder(space, program.commits);
+    this.#host = host;
+    this.#heap = heap;
+    const slots = plan.own.map(({ offset }, i) => ({ slot: at(own, i), offset }));
+    this.#own = new Region(slots, plan.ownBytes);
+    this.#homes = homes.map((region, i) => ({ region, cell: at(plan.homes, i).cell }));
+  }
+
+  /** The calls, with the arithmetic and the memory of a run. */
+  describe(): string {
+    return describeProgram(this.program);
+  }
+
+  override elements(id: number): TypedArray | undefined {
+    return this.program.plan.locations[id] && this.#view(id);
+  }
+
+  override release(): void {
+    this.#heap.remove(this.#own);
+  }
+
+  protected override prepare(): void {
+    const heap = this.#heap;
+    const { scratchBytes, workBytes } = this.program.plan;
+    heap.beginRun(scratchBytes + workBytes);
+    heap.touch(this.#own);
+    for (const { region } of this.#homes) heap.touch(region);
+    if (heap.version === this.#version) return;
+    const scratch = heap.scratch(scratchBytes + workBytes);
+    if (this.#own.slots.length > 0) heap.admit(this.#own, this);
+    for (const { region, cell } of this.#homes) heap.admit(region, cell);
+    this.#views = [];
+    const starts: number[] = [];
+    starts[SCRATCH] = scratch;
+    starts[WORK] = scratch + scratchBytes;
+    starts[OWN] = this.#own.address ?? 0;
+    this.#homes.forEach(({ region }, i) => {
+      starts[HOMES + i] = region.address ?? 0;
+    });
+    this.#starts = starts;
+    this.#bound = this.#calls.bind(starts);
+    this.#boundCommits = this.#commits.bind(starts);
+    this.#version = heap.version;
+  }
+
+  protected override write(id: number, elements: Storage | Resident): void {
+    writeTo(this.#view(id), elements);
+  }
+
+  protected override call(clock: (() => void) | undefined): void {
+    if (clock === undefined) for (const call of this.#bound) call();
+    else {
+      for (const call of this.#bound) {
+        clock();
+        call();
+      }
+      clock();
+    }
+  }
+
+  protected override take(id: number): Storage {
+    const { shape, dtype } = nodeAt(this.program.trace.nodes, id);
+    const view = this.#view(id);
+    return shape.length === 0 ? at(view, 0) : copyResult(dtype, view);
+  }
+
+  protected override commit(): void {
+    for (const commit of this.#boundCommits) commit();
+  }
+
+  #view(id: number): TypedArray {
+    const known = this.#views[id];
+    if (known !== undefined) return known;
+    const location = this.program.plan.locations[id];
+    if (location === undefined) throw new Error(`%${id} has no place in the plan`);
+    const address = numberAt(this.#starts, location.region) + location.offset;
+    const view = viewOf(this.#host, nodeAt(this.program.trace.nodes, id), address);
+    this.#views[id] = view;
+    return view;
+  }
+}
+
+/** The elements of a value at an address, valid until memory grows. */
+function viewOf(host: Host, { dtype, shape }: TensorType, address: number): TypedArray {
+  return arrayAt(host, dtype, address, sizeOf(shape));
+}
+
+/** A slot for values of a type. It may outlive the program, so it holds nothing of it. */
+function slotFor(host: Host, { shape, dtype, weak }: TensorType): LinearSlot {
+  return new LinearSlot((address) => viewOf(host, { shape, dtype, weak }, address));
+}
+
+function homeOf({ homes, host }: Workspace, cell: Cell, type: TensorType): Region {
+  const known = homes.get(cell);
+  if (known !== undefined) return known;
+  const region = new Region([{ slot: slotFor(host, type), offset: 0 }], bytesOf(type));
+  homes.set(cell, region);
+  return region;
+}

@@ -1,0 +1,47 @@
+/**
+ * WebAssembly as the target of programs.
+ */
+
+import { callsOf } from "../../../graph/kernel.ts";
+import type { Keeps } from "../../../graph/lower.ts";
+import { BYTES, DTYPES } from "../../../tensor/dtype.ts";
+import { reducesAlongOneAxis } from "../../program/loop/axes.ts";
+import type { Target } from "../../program/units/target.ts";
+import { MAXIMUM_STEPS } from "../emit/emit.ts";
+import { walksInTiles } from "../emit/space.ts";
+import { LANE_OPS } from "../kernel/lanes.ts";
+
+/** Whether functions of the module compute an application of a composite. */
+export const keeps: Keeps = ({ kept }, types) => kept?.fits(types) === true;
+
+export const wasmTarget: Target = {
+  dtypes: DTYPES,
+  bytes: BYTES,
+  mostSteps: MAXIMUM_STEPS,
+  // Transposed arrays are walked in tiles, which no reduction can follow.
+  endsInReductions: (loop) => reducesAlongOneAxis(loop) && !walksInTiles(loop),
+  // For exact extremes functions of the module take two thirds less time: they spare most of the instructions.
+  loopPays: (combine) => LANE_OPS[combine].besideConstant === undefined,
+  readsStrided: ({ kernel }, dtype) => kernel?.strided?.(dtype) === true,
+  // A part of a first cache of 32 kB: programs of rows that take 40 kB need 45 % more time than whole passes, those
+  // of 20 kB 18 % less.
+  cache: { chunk: 16384, row: 24576, whole: 262144 },
+  sizes: {
+    keptArgument: 16384,
+    leftResult: 4096,
+    smallArray: 16,
+    largeLoop: 16384,
+    rowsOfVectors: 16,
+    muchScratch: 67108864,
+  },
+  keeps,
+  // A function that refuses something, and the check behind its call, throw.
+  stopsAtErrors: true,
+  scalarHomes: false,
+  scratchBytes: ({ kept, kernel }, types) => (kept ?? kernel)?.scratchBytes?.(types) ?? 0,
+  loopScratchBytes: () => 0,
+  calls: (placed) => {
+    const own = placed.op.kept ?? placed.op.kernel;
+    return own && callsOf(own, placed);
+  },
+};

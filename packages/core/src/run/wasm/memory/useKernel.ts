@@ -1,0 +1,37 @@
+/**
+ * The kernel from outside, where it may not be compiled.
+ */
+
+import { type CompiledModule, KernelArgumentError } from "@graddiff/wasm-kernel";
+import { ArgumentError, describe } from "../../../errors.ts";
+import { loadModule, workspaceInUse } from "./workspace.ts";
+
+/** See `useKernel`. */
+export function useModule(module: CompiledModule): void {
+  if (typeof module !== "object" || module === null) throw notTheKernel(module);
+  const present = workspaceInUse()?.host;
+  if (present?.module === module) return;
+  if (present !== undefined) {
+    throw new ArgumentError({
+      op: "useKernel",
+      expected: "to be called before anything is computed in WebAssembly",
+      got: "a kernel that is in use",
+      hint: "Call it once, where the program starts",
+    });
+  }
+  try {
+    loadModule(module);
+  } catch (error) {
+    throw error instanceof KernelArgumentError ? notTheKernel(module) : error;
+  }
+}
+
+function notTheKernel(module: unknown): ArgumentError {
+  return new ArgumentError({
+    op: "useKernel",
+    argument: "module",
+    expected: "the WebAssembly.Module of @graddiff/wasm-kernel/kernel.wasm, of the same version",
+    got: describe(module),
+    hint: "Import it where the host makes modules of such imports",
+  });
+}

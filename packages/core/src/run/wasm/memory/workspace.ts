@@ -1,0 +1,205 @@
+/**
+ * The WebAssembly module and its working memory: loaded on first need, or not at all.
+ */
+
+import {
+  alignUp,
+  type CompiledModule,
+  createHost,
+  isCompilingAllowed,
+  KernelMemoryError,
+  KernelUnavailableError,
+  type UnavailableReason,
+} from "@graddiff/wasm-kernel";
+import { warn } from "../../../errors.ts";
+import type { Op } from "../../../graph/op.ts";
+import type { Cell } from "../../../graph/recording.ts";
+import {
+  type ArrayOf,
+  arrayIn,
+  BYTES,
+  type DType,
+  type TypedArray,
+} from "../../../tensor/dtype.ts";
+import type { ArrayLoop } from "../emit/arrays.ts";
+import type { Host } from "../kernel/host.ts";
+import { Heap, type Region } from "./heap.ts";
+
+export { KernelMemoryError, KernelUnavailableError };
+
+/** Elements that go through the module at once: three float64 operands fit a 1 MB cache. */
+export const PIECE = 16384;
+
+/** How many arrays have a place for a piece: three operands and a result. */
+export const PLACES = 4;
+
+/** The module with room for pieces of arrays, and the heap of compiled programs. */
+export class Workspace {
+  readonly host: Host;
+  /** The rest of memory. */
+  readonly heap: Heap;
+  /** The homes of Variables. */
+  readonly homes = new WeakMap<Cell, Region>();
+  /** Loops of eager ops. */
+  readonly loops = new Map<Op, ArrayLoop[]>();
+  readonly #views: Record<DType, TypedArray[]> = { float32: [], float64: [], int32: [], bool: [] };
+  readonly #base: number;
+  #canCompile: boolean | undefined;
+
+  constructor(host: Host) {
+    this.host = host;
+    const { exports, reductionScratch } = host;
+    this.#base = alignUp(reductionScratch + exports.reductionScratchByteLength());
+    this.heap = new Heap(host, this.#base + PLACES * PIECE * BYTES.float64);
+  }
+
+  /** Whether the host lets loops be compiled; asked when the first one is needed. */
+  get canCompile(): boolean {
+    this.#canCompile ??= isCompilingAllowed();
+    return this.#canCompile;
+  }
+
+  /** Memory for the values of a loop that JavaScript drives: the places of pieces, which only eager ops use. */
+  get room(): { readonly address: number; readonly bytes: number } {
+    return { address: this.#base, bytes: PLACES * PIECE * BYTES.float64 };
+  }
+
+  /** The address of a place for a piece. */
+  address(place: number): number {
+    return this.#base + place * PIECE * BYTES.float64;
+  }
+
+  /** A place as an array of a dtype, valid until memory grows. */
+  view<D extends DType>(place: number, dtype: D): ArrayOf[D];
+  view(place: number, dtype: DType): TypedArray {
+    const views = this.#views[dtype];
+    let view = views[place];
+    // Memory that grows leaves its arrays without elements.
+    if (view === undefined || view.length === 0) {
+      view = arrayAt(this.host, dtype, this.address(place), PIECE);
+      views[place] = view;
+    }
+    return view;
+  }
+}
+
+/** An array of a dtype in linear memory, valid until memory grows. */
+export function arrayAt<D extends DType>(
+  { memory }: Host,
+  dtype: D,
+  address: number,
+  length: number,
+): ArrayOf[D] {
+  return arrayIn(memory.buffer, dtype, address, length);
+}
+
+/** Copies `rows` × `columns` elements between places and strides of rows, at once if they touch. */
+export function copyRows(
+  source: TypedArray,
+  from: number,
+  sourceStride: number,
+  target: TypedArray,
+  to: number,
+  targetStride: number,
+  rows: number,
+  columns: number,
+): void {
+  const touch = sourceStride === columns && targetStride === columns;
+  const atOnce = touch ? rows : 1;
+  for (let row = 0; row < rows; row += atOnce) {
+    const start = from + row * sourceStride;
+    target.set(source.subarray(start, start + atOnce * columns), to + row * targetStride);
+  }
+}
+
+/** Undefined while untried, null where there is none. */
+let loaded: Workspace | null | undefined;
+
+/**
+ * The workspace, made on the first call. Where WebAssembly is missing or forbidden that is said
+ * once, and JavaScript computes everything with the same results.
+ */
+export function workspace(): Workspace | undefined {
+  if (loaded === undefined) loaded = load();
+  return loaded ?? undefined;
+}
+
+/**
+ * The workspace for a run: another one, on a new memory, where the present memory is much larger than what is needed by
+ * now. Nothing else holds the old one, whose values go on as arrays.
+ */
+export function workspaceForRun(): Workspace | undefined {
+  const present = workspace();
+  if (!present?.heap.hasTooMuch()) return present;
+  try {
+    const next = new Workspace(createHost(present.host.module));
+    present.heap.clear();
+    loaded = next;
+  } catch (error) {
+    if (!(error instanceof KernelUnavailableError)) throw error;
+  }
+  return workspace();
+}
+
+/** Whether there is one, which is loaded to find that out. */
+export function isAvailable(): boolean {
+  return workspace() !== undefined;
+}
+
+/** Fewer elements load the module only when so many of them have been asked for. */
+const LOADING_BATCH = 512;
+/** JavaScript computes so many elements in the time in which the module is loaded. */
+const WORTH_LOADING = 2 ** 17;
+/** How many elements small batches have asked for. */
+let askedFor = 0;
+
+/** The workspace, if so many elements are worth loading it. */
+export function workspaceWorth(elements: number): Workspace | undefined {
+  if (loaded === undefined && elements < LOADING_BATCH) {
+    askedFor += elements;
+    if (askedFor < WORTH_LOADING) return undefined;
+  }
+  return workspace();
+}
+
+/** The workspace that is in use, if one is. */
+export function workspaceInUse(): Workspace | undefined {
+  return loaded ?? undefined;
+}
+
+/**
+ * Loads the workspace with a module that was compiled elsewhere.
+ * @throws KernelArgumentError if it is another.
+ */
+export function loadModule(module: CompiledModule): void {
+  loaded = load(module);
+}
+
+function load(module?: CompiledModule): Workspace | null {
+  try {
+    return new Workspace(createHost(module));
+  } catch (error) {
+    if (!(error instanceof KernelUnavailableError)) throw error;
+    const { why, help } = REASONS[error.reason];
+    // Said once, also where a module is handed in later that does not help.
+    if (loaded === null) return null;
+    warn(
+      `JavaScript computes instead of WebAssembly, with the same results but more slowly, because ${why}. ` +
+        `${help}setRunner("js") chooses JavaScript without this warning.`,
+    );
+    return null;
+  }
+}
+
+/** Why there is none, and what helps. */
+const REASONS: Readonly<Record<UnavailableReason, { why: string; help: string }>> = {
+  "no-webassembly": { why: "this host has no WebAssembly", help: "" },
+  "no-simd": { why: "WebAssembly has no SIMD in this host", help: "" },
+  "no-memory": { why: "this host has no memory left for it", help: "" },
+  "compile-failed": {
+    why: "this host forbids compiling it",
+    help:
+      "In a content security policy 'wasm-unsafe-eval' in script-src allows it; a host that imports " +
+      "compiled modules can hand one to useKernel(module); ",
+  },
+};

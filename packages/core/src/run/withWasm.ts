@@ -1,0 +1,10 @@
+/**
+ * The WebAssembly runner as the rest of the library sees it. The build for JavaScript alone has
+ * `run/noWasm.ts` in its place, see `scripts/chunks.mjs`.
+ */
+
+export { runEagerly } from "./eager/eager.ts";
+export { enter } from "./wasm/memory/entered.ts";
+export { keeps } from "./wasm/memory/target.ts";
+export { useModule } from "./wasm/memory/useKernel.ts";
+export { isAvailable } from "./wasm/memory/workspace.ts";
