@@ -42,8 +42,8 @@ const FAULTS = [
   [
     "take of float64 in halves",
     `${families}/indexing.ts`,
-    "unit: bytes, bytes }",
-    "unit: Math.min(4, bytes), bytes }",
+    "copies ? [inner * bytes]",
+    "copies ? [inner * Math.min(4, bytes)]",
   ],
   [
     "scatterAdd of int32 with the kernel of float32",
@@ -144,7 +144,7 @@ const FAULTS = [
   [
     "row programs whose chunks begin with the first row",
     "packages/core/src/run/program/callWriter.ts",
-    "steps.push(row * rows);",
+    "steps.push(bytes);",
     "steps.push(0);",
   ],
   [
@@ -192,8 +192,8 @@ const FAULTS = [
   [
     "scans from the other end",
     `${families}/scan.ts`,
-    "length, inner, Number(attributes.reverse)]",
-    "length, inner, Number(!attributes.reverse)]",
+    "Number(attributes.reverse),",
+    "Number(!attributes.reverse),",
   ],
   [
     "cumulative sums without superblocks",
@@ -358,6 +358,34 @@ const FAULTS = [
     "if (holds instanceof DeviceResident) holds.moveOut(this);",
     "",
     ["test/compile/residents.test.ts"],
+  ],
+  [
+    "Variables assigned in place ahead of an error behind which calls go on",
+    `${source}/run/program/plan.ts`,
+    "last >= 0 && !target.stopsAtErrors ? units.length : last",
+    "last",
+    ["test/run/stranger.test.ts"],
+  ],
+  [
+    "loops of more arrays than a target has",
+    `${source}/run/program/units/fewArrays.ts`,
+    "return arrays.size <= most;",
+    "return true;",
+    ["test/run/mostArrays.test.ts"],
+  ],
+  [
+    "bools of one byte in pieces of a target on which they have four",
+    `${source}/run/program/calls/division.ts`,
+    "...loop.inputs.map(({ dtype = loop.dtype }) => bytes[dtype]),",
+    "...loop.inputs.map(({ dtype = loop.dtype }) => BYTES[dtype]),",
+    ["test/run/division.test.ts"],
+  ],
+  [
+    "results of a run that follow from what another has refused",
+    `${source}/run/device/awaited.ts`,
+    "this.#outcome = first?.with(own ? [...others, own] : others) ?? own;",
+    "this.#outcome = own;",
+    ["test/run/stranger.test.ts"],
   ],
   [
     "segments of loops one behind the other, backwards too",

@@ -55,6 +55,7 @@ export type { PrimitiveName } from "./ops/primitives.ts";
 export type { ReductionAttributes } from "./ops/reduction.ts";
 export type { Overlapped, Slid } from "./ops/unfold.ts";
 export type { Permuted, SliceBackward, Sliced, Targeted } from "./ops/view.ts";
+export { Backend, type Prepared, type Recorded } from "./run/device/backend.ts";
 export { littleEndianBytes, nativeBytes } from "./tensor/bytes.ts";
 export { isFloat } from "./tensor/dtype.ts";
 export { onlyElement, ruleOf } from "./tensor/pattern.ts";

@@ -77,6 +77,9 @@ test("the machine knows nothing of WebAssembly, and neither does what all backen
     expect(imports.length, file.pathname).toBeGreaterThan(1);
     for (const each of imports) expect(each, file.pathname).not.toMatch(/wasm/);
   }
+  for (const file of shared) {
+    expect(readFileSync(file, "utf8"), file.pathname).not.toMatch(/wasm|WebAssembly/i);
+  }
 });
 
 test("random functions and their gradients have the same bits there", async () => {
@@ -512,6 +515,19 @@ describe("results that stand elsewhere", () => {
     const own = compile((y: Tensor) => y.square().sum(), { backend });
     expectSameBits(grad((y: Tensor) => own(y))(x), x.mul(2));
   });
+});
+
+test("ARCHITECTURE.md says how many lines the target and the backend took", () => {
+  const textOf = (path: string) => readFileSync(new URL(path, import.meta.url), "utf8");
+  const linesOf = (text: string) => text.split("\n").length - 1;
+  const machine = textOf("../support/javascriptTarget.ts");
+  const loops = linesOf(textOf("../support/javascriptLoops.ts"));
+  const target = linesOf(/^export const javascriptTarget.*?^\};\n/ms.exec(machine)?.[0] ?? "");
+  const all = linesOf(machine) + loops;
+  expect(textOf("../../../../ARCHITECTURE.md").replaceAll(/\s+/g, " ")).toContain(
+    `It took ${target} lines for the target and ${all} in all: ${all - target - loops} for the memories, the queue, the ` +
+      `bodies and the backend, ${loops} for the loops.`,
+  );
 });
 
 test("what is no backend is refused", () => {

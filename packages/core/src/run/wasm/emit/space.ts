@@ -7,7 +7,7 @@
  * Where there are reductions, the last axis is theirs: blocks then follow each other without a break
  * in the order of summation, see `reductions.ts`.
  *
- * Large transposed arrays are walked in tiles, see `run/tiles.ts`.
+ * Large transposed arrays are walked in tiles, see `families/tiles.ts`.
  *
  * Axes of length 1 are dropped and neighbouring axes merged where every array allows it, so most
  * spaces end as one long axis. A block is then a few vectors of it. Where the last axis is too
