@@ -38,6 +38,7 @@ import { divisionsOf } from "../../src/run/program/calls/division.ts";
 import { type Program, programOf } from "../../src/run/program/program.ts";
 import type { Target } from "../../src/run/program/units/target.ts";
 import { emitCalls } from "../../src/run/wasm/emit/control.ts";
+import { rangeOf } from "../../src/run/wasm/emit/ranges.ts";
 import { MemoryRun } from "../../src/run/wasm/memory/memory.ts";
 import { wasmTarget } from "../../src/run/wasm/memory/target.ts";
 import { type Workspace, workspace } from "../../src/run/wasm/memory/workspace.ts";
@@ -69,7 +70,9 @@ const choose = chooser(40);
 function expectLaw(program: Program, inputs: readonly Tensor[], times = 2): void {
   const expected = new MemoryRun(program, space).run(inputs);
   for (let time = 0; time < times; time++) {
-    const results = new MemoryRun(dividedProgram(program, choose, tally), space).run(inputs);
+    const results = new MemoryRun(dividedProgram(program, choose, tally), space, rangeOf).run(
+      inputs,
+    );
     expect(results).toHaveLength(expected.length);
     results.forEach((result, i) => {
       expectSameBits(result, expected[i] as Tensor);
@@ -328,7 +331,9 @@ test("of several errors the first one in the order of the calls is told, however
     }
     expect(message).not.toBe("");
     for (let time = 0; time < 10; time++) {
-      const error = errorOf(program, choose, (own) => new MemoryRun(own, space).run(inputs));
+      const error = errorOf(program, choose, (own) =>
+        new MemoryRun(own, space, rangeOf).run(inputs),
+      );
       expect(error?.message).toBe(message);
     }
   }
@@ -356,7 +361,7 @@ function moduleBytes(calls: readonly ProgramCall[]): number {
   }
   const made = vi.spyOn(requireWebAssembly(), "Module").mockImplementation(Counted);
   try {
-    emitCalls(space.host, calls, new Array<number>(9).fill(2 ** 16));
+    emitCalls(space.host, calls, new Array<number>(9).fill(2 ** 16), rangeOf);
   } finally {
     made.mockRestore();
   }

@@ -26,6 +26,7 @@ import { cholesky } from "../../src/linalg.ts";
 import type { ProgramCall } from "../../src/run/program/calls/call.ts";
 import { dependencies } from "../../src/run/program/calls/dependencies.ts";
 import { type Program, programOf } from "../../src/run/program/program.ts";
+import type { Target } from "../../src/run/program/units/target.ts";
 import { Region } from "../../src/run/wasm/memory/heap.ts";
 import { MemoryRun } from "../../src/run/wasm/memory/memory.ts";
 import { wasmTarget } from "../../src/run/wasm/memory/target.ts";
@@ -41,11 +42,11 @@ afterEach(() => setRunner("wasm"));
 type Fn = (...inputs: Tensor[]) => readonly Tensor[];
 
 /** A function as it is prepared. */
-function preparedTrace(fn: Fn, inputs: readonly Tensor[]): Trace {
+function preparedTrace(fn: Fn, inputs: readonly Tensor[], { keeps }: Target): Trace {
   const trace = record(new TraceRecording(), (recording) =>
     recording.trace([...fn(...inputs.map((input) => recording.argument(input)))]),
   );
-  return simplify(lower(trace, wasmTarget.keeps));
+  return simplify(lower(trace, keeps));
 }
 
 function expectAllSame(got: readonly Tensor[], expected: readonly Tensor[]): void {
@@ -100,12 +101,12 @@ test("calls are data: copies of them give the same bits", async () => {
       for (const dtype of ["float32", "int32"] as const) {
         const { inputs, attributes } = samples(op, example, dtype);
         if (op.joint !== undefined && !op.joint.opens) continue;
-        const trace = preparedTrace((...given) => applied(op, given, attributes), inputs);
         for (const [name, own] of [
           ["wasm", target],
           ["javascript", javascriptTarget],
         ] as const) {
-          const program = programOf(trace, own);
+          const fn: Fn = (...given) => applied(op, given, attributes);
+          const program = programOf(preparedTrace(fn, inputs, own), own);
           expect(copied(program)).toEqual(program);
           for (const { function: own, check } of program.calls) {
             kinds.add(
@@ -156,7 +157,7 @@ test("copies of calls with bodies do what the calls do, and refuse what they ref
     );
     return [sum, logs];
   };
-  const program = programOf(preparedTrace(fn, [rows, indices]), target);
+  const program = programOf(preparedTrace(fn, [rows, indices], target), target);
   expect(copied(program)).toEqual(program);
   const run = new MemoryRun(copied(program), space);
   expectAllSame(run.run([rows, indices]), fn(rows, indices));
@@ -178,7 +179,7 @@ test("a check in a body costs nothing until it fails", () => {
       xs as Tensor,
     )[0],
   ];
-  const run = new MemoryRun(programOf(preparedTrace(fn, [rows]), target), space);
+  const run = new MemoryRun(programOf(preparedTrace(fn, [rows], target), target), space);
   const expected = run.run([rows]);
   // Whoever makes an error of a code reads the memory by a view.
   const views = vi.spyOn(globalThis, "DataView");
@@ -204,6 +205,7 @@ test("a Variable is assigned where it stands beside an op of several results", (
       return [top.values];
     },
     [tensor([3, 1, 2])],
+    target,
   );
   const { plan, commits } = programOf(trace, target);
   expect(plan.homes).toHaveLength(1);
@@ -214,7 +216,7 @@ test("a program that JavaScript drives goes on where memory has grown", () => {
   const own = new Workspace(createKernel());
   const x = uniform([40, 50], { seed: 1 });
   const fn: Fn = (y) => [(y as Tensor).sub(1).div(3)];
-  const program = programOf(preparedTrace(fn, [x]), wasmTarget);
+  const program = programOf(preparedTrace(fn, [x], wasmTarget), wasmTarget);
   withoutCompiling(() => {
     const run = new MemoryRun(program, own);
     expectAllSame(run.run([x]), fn(x));

@@ -11,7 +11,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import type { Program } from "../program/program.ts";
 
 /**
- * What runs compiled functions: `compile(fn, { backend })` takes one in the place of "js" and "wasm". Results may stand
+ * What runs compiled functions: `compile(fn, { backend })` takes one in the place of a name. Results may stand
  * in a memory of its own: `await tensor.read()` before their elements are looked at.
  */
 export abstract class Backend {

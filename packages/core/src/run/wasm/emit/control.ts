@@ -21,7 +21,7 @@ import { COUNT } from "../../program/units/bodies.ts";
 import type { Host } from "../kernel/host.ts";
 import { numbersOf } from "../kernel/makeCall.ts";
 import { FunctionCode, type FunctionType, ModuleCode } from "./code.ts";
-import { encodeLoop, encodeRange, encodeRepeated } from "./emit.ts";
+import { encodeLoop, encodeRepeated } from "./emit.ts";
 import { EMPTY_BLOCK, F64, I32, PLAIN } from "./instructions.ts";
 import { instantiate, type RunLoop } from "./module.ts";
 import {
@@ -33,9 +33,9 @@ import {
   pushArgument,
   RANGE_PARAMETERS,
 } from "./places.ts";
+import type { FindRange, RangePiece } from "./ranges.ts";
 import { type RepeatedLoop, repeatedLoop, repetitionOf } from "./repeated.ts";
 import { emitRuns, type RunsBody } from "./runs.ts";
-import { rangeOf } from "./templates.ts";
 
 /** A function of the module, and what it takes of the caller's locals; all other addresses are in its code. */
 interface Emitted {
@@ -49,18 +49,19 @@ interface Emitted {
 type JavaScript = Record<string, (...given: number[]) => void>;
 
 /**
- * Compiles the loops and the bodies among calls, synchronously, as one module. Pieces of a call share one function where it
- * has runs that begin and end where they do.
+ * Compiles the loops and the bodies among calls, synchronously, as one module.
  *
  * @param starts the addresses of the regions.
+ * @param findRange finds the pieces that share a function. Default: each has its own.
  * @returns for each call the function that makes it; undefined for calls that need none.
  */
 export function emitCalls(
   host: Host,
   calls: readonly ProgramCall[],
   starts: readonly number[],
+  findRange?: FindRange,
 ): (RunLoop | undefined)[] {
-  const emitter = new CallEmitter(host);
+  const emitter = new CallEmitter(host, findRange);
   const emitted = emitter.emit(calls, starts);
   const functions = instantiate(host, emitter.module, emitter.imported);
   return emitted.map((own) => {
@@ -86,65 +87,49 @@ interface Declared {
   readonly failure?: number;
   /** By body of a control. */
   readonly bodies?: readonly (readonly Declared[])[];
-  /** Of a piece: the call that it is a piece of, as a function of some of its runs, and which these are. */
-  readonly piece?: { readonly range: Declared; readonly given: readonly number[] };
 }
 
 class CallEmitter {
   readonly module = new ModuleCode();
   readonly imported: JavaScript = {};
   readonly #host: Host;
+  readonly #findRange: FindRange | undefined;
   /** Calls as functions of some of their runs. */
   readonly #ranges = new Map<ProgramCall, Declared>();
   readonly #written = new Map<Declared, Emitted>();
 
-  constructor(host: Host) {
+  constructor(host: Host, findRange: FindRange | undefined) {
     this.#host = host;
+    this.#findRange = findRange;
   }
 
   emit(calls: readonly ProgramCall[], starts: readonly number[]): (Emitted | undefined)[] {
     // Loops are written first, since functions of the module come behind all that it imports.
-    const declared = calls.map(
-      (call) => this.#declarePiece(call, starts) ?? this.#declare(call, starts),
-    );
-    return declared.map(({ call, piece, ...own }): Emitted | undefined => {
-      if (piece === undefined) {
-        return isEmitted(call.function) ? this.#function({ call, ...own }, starts) : undefined;
+    const declared = calls.map((call) => {
+      const piece = this.#findRange?.(call);
+      if (piece === undefined) return { own: this.#declare(call, starts) };
+      return { own: this.#declareRange(piece, starts), given: piece.given };
+    });
+    return declared.map(({ own, given }): Emitted | undefined => {
+      if (given === undefined) {
+        return isEmitted(own.call.function) ? this.#function(own, starts) : undefined;
       }
-      const { range, given } = piece;
-      const written = this.#written.get(range) ?? this.#function(range, starts, true);
-      this.#written.set(range, written);
+      const written = this.#written.get(own) ?? this.#function(own, starts, true);
+      this.#written.set(own, written);
       return { ...written, given };
     });
   }
 
-  /** A piece as some of the runs of a function; undefined where it begins or ends between these. */
-  #declarePiece(call: ProgramCall, starts: readonly number[]): Declared | undefined {
-    if (call.part === undefined) return undefined;
-    const { whole, first, count } = call.part;
-    const { function: callee, arguments: own } = whole;
-    if (isControl(callee)) {
-      const range = this.#ranges.get(whole) ?? this.#declare(whole, starts, false, true);
-      this.#ranges.set(whole, range);
-      const scratch = scratchStart(call.arguments) - scratchStart(own);
-      return { call, piece: { range, given: [scratch, first, count] } };
-    }
-    const opening = isLoop(callee) ? rangeOf(callee.loop) : undefined;
-    if (!isLoop(callee) || opening === undefined) return undefined;
-    const { extent, unit, length } = opening;
-    const from = first / unit;
-    const isLast = first + count === length;
-    const end = isLast ? extent : (first + count) / unit;
-    if (!Number.isInteger(from) || !Number.isInteger(end) || from === end) return undefined;
-    // The last run has the elements behind the last block, too.
-    if (!isLast && end === extent) return undefined;
+  /** Declares the function of some of the runs of a call, once for all of its pieces. */
+  #declareRange({ whole, encode }: RangePiece, starts: readonly number[]): Declared {
     let range = this.#ranges.get(whole);
-    if (range === undefined) {
-      encodeRange(callee.loop, numbersOf(own, starts), this.module, extent);
+    if (range === undefined && encode !== undefined) {
+      encode(numbersOf(whole.arguments, starts), this.module);
       range = { call: whole, loop: { place: this.module.parameters.length - 1, takes: [] } };
-      this.#ranges.set(whole, range);
     }
-    return { call, piece: { range, given: [from, end - from] } };
+    range ??= this.#declare(whole, starts, false, true);
+    this.#ranges.set(whole, range);
+    return range;
   }
 
   /** Writes the loops of a call, and finds out what it imports. */
@@ -330,14 +315,6 @@ class CallEmitter {
     code.plainWith(PLAIN.call, failure);
     code.plain(PLAIN.end);
   }
-}
-
-/** Where the scratch memory of a call starts in its region. */
-function scratchStart(given: readonly Argument[]): number {
-  for (const each of given) {
-    if (typeof each === "object" && each.access === "scratch") return each.offset;
-  }
-  return 0;
 }
 
 /**

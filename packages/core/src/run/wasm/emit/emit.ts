@@ -64,22 +64,6 @@ export function encodeLoop(
   return true;
 }
 
-/** Writes a loop as a function of the first of the runs of its outermost loop and of their count. */
-export function encodeRange(
-  loop: Loop,
-  addresses: readonly number[],
-  module: ModuleCode,
-  all: number,
-): void {
-  const kinds = checkLoop(loop);
-  const range = { first: 0, count: 1, all };
-  const code = new FunctionCode(loop.dtype, true, 2, module, undefined, false, range);
-  for (const space of spacesOf(loop, kinds)) {
-    new LoopNestEmitter(code, loop, kinds, space, addresses).emit();
-  }
-  code.finish();
-}
-
 /**
  * Writes the function of a loop of one element that a body repeats: its last parameter says how often.
  *
@@ -100,7 +84,7 @@ export function encodeRepeated(
 }
 
 /** How the loop is walked. */
-function spacesOf(loop: Loop, kinds: readonly StepKinds[]): Space[] {
+export function spacesOf(loop: Loop, kinds: readonly StepKinds[]): Space[] {
   const { dtype, shape, inputs, steps, outputs } = loop;
   const arrays = inputs.map(({ offset = 0, strides, dtype: own = dtype }): ArrayLayout => {
     return { offset, strides, size: BYTES[own] };

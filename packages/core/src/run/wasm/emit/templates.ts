@@ -72,7 +72,7 @@ interface Opening {
 }
 
 /** The outermost loop of a function that makes some of its runs; undefined where there is none such. */
-export function rangeOf(loop: Loop): (Opening & { readonly length: number }) | undefined {
+export function outermostOf(loop: Loop): (Opening & { readonly length: number }) | undefined {
   if (isSingle(loop) || loop.shape.includes(0)) return undefined;
   const merged = mergedAxes(loop);
   const opening = openingOf(loop, merged);

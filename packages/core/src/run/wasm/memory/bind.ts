@@ -6,6 +6,7 @@
 import { isEmitted, type ProgramCall } from "../../program/calls/call.ts";
 import { driveCalls } from "../drive/control.ts";
 import { emitCalls } from "../emit/control.ts";
+import type { FindRange } from "../emit/ranges.ts";
 import { type Bound, boundCall, type RegionStarts } from "../kernel/makeCall.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -13,12 +14,15 @@ import type { Workspace } from "./workspace.ts";
 export class CallBinder {
   readonly #space: Workspace;
   readonly #calls: readonly ProgramCall[];
+  readonly #findRange: FindRange | undefined;
   /** The functions of loops and bodies, and the addresses that are built into them. */
   #made: { readonly key: string; readonly runs: readonly (Bound | undefined)[] } | undefined;
 
-  constructor(space: Workspace, calls: readonly ProgramCall[]) {
+  /** @param findRange finds the pieces that share a function, see `emitCalls`. */
+  constructor(space: Workspace, calls: readonly ProgramCall[], findRange?: FindRange) {
     this.#space = space;
     this.#calls = calls;
+    this.#findRange = findRange;
   }
 
   /** The calls at present addresses, to be bound anew when these have changed. */
@@ -37,7 +41,7 @@ export class CallBinder {
 
   #make(starts: RegionStarts): readonly (Bound | undefined)[] {
     return this.#space.canCompile
-      ? emitCalls(this.#space.host, this.#calls, starts)
+      ? emitCalls(this.#space.host, this.#calls, starts, this.#findRange)
       : driveCalls(this.#space, this.#calls, starts);
   }
 }

@@ -16,6 +16,7 @@ import { writeTo } from "../../device/resident.ts";
 import { DeviceRun } from "../../device/run.ts";
 import { HOMES, OWN, SCRATCH, WORK } from "../../program/places/places.ts";
 import { describeProgram, type Program, programOf } from "../../program/program.ts";
+import type { FindRange } from "../emit/ranges.ts";
 import type { Host } from "../kernel/host.ts";
 import type { Bound, RegionStarts } from "../kernel/makeCall.ts";
 import { CallBinder } from "./bind.ts";
@@ -82,13 +83,14 @@ export class MemoryRun extends DeviceRun {
   #boundCommits: readonly Bound[] = [];
   #views: (TypedArray | undefined)[] = [];
 
-  constructor(program: Program, space: Workspace) {
+  /** @param findRange finds the pieces of calls that share a function, see `emitCalls`. */
+  constructor(program: Program, space: Workspace, findRange?: FindRange) {
     const { trace, plan } = program;
     const { host, heap } = space;
     const own = plan.own.map(({ id }) => slotFor(host, nodeAt(trace.nodes, id)));
     const homes = plan.homes.map(({ cell, id }) => homeOf(space, cell, nodeAt(trace.nodes, id)));
     super(program, { own, homes: homes.map(({ slots }) => at(slots, 0).slot) });
-    this.#calls = new CallBinder(space, program.calls);
+    this.#calls = new CallBinder(space, program.calls, findRange);
     this.#commits = new CallBinder(space, program.commits);
     this.#host = host;
     this.#heap = heap;

@@ -1,0 +1,73 @@
+/**
+ * Pieces of a call as calls of one function, which makes some of its runs: (first, count) of a loop, and (scratch, first,
+ * count) of a row program, whose scratch memory is so far from that of the whole. Whoever divides calls hands
+ * {@link rangeOf} to `emitCalls`; without it each piece has a function of its own.
+ */
+
+import type { Argument } from "../../../graph/call.ts";
+import { isControl, isLoop, type ProgramCall } from "../../program/calls/call.ts";
+import { checkLoop, type Loop } from "../../program/loop/loop.ts";
+import { FunctionCode, type ModuleCode } from "./code.ts";
+import { spacesOf } from "./emit.ts";
+import { LoopNestEmitter } from "./loopNest.ts";
+import { outermostOf } from "./templates.ts";
+
+/** A piece as some of the runs of its whole. */
+export interface RangePiece {
+  readonly whole: ProgramCall;
+  /** The parameters of the function. */
+  readonly given: readonly number[];
+  /** Writes the function of a loop; undefined for bodies. */
+  readonly encode: ((addresses: readonly number[], module: ModuleCode) => void) | undefined;
+}
+
+/** Finds the runs that a call is; undefined for what is no piece, or begins or ends between two runs. */
+export type FindRange = (call: ProgramCall) => RangePiece | undefined;
+
+export const rangeOf: FindRange = ({ part, arguments: given }) => {
+  if (part === undefined) return undefined;
+  const { whole, first, count } = part;
+  const { function: callee, arguments: own } = whole;
+  if (isControl(callee)) {
+    const scratch = scratchStart(given) - scratchStart(own);
+    return { whole, given: [scratch, first, count], encode: undefined };
+  }
+  const outermost = isLoop(callee) ? outermostOf(callee.loop) : undefined;
+  if (!isLoop(callee) || outermost === undefined) return undefined;
+  const { extent, unit, length } = outermost;
+  const isLast = first + count === length;
+  const [from, end] = [first / unit, isLast ? extent : (first + count) / unit];
+  if (!Number.isInteger(from) || !Number.isInteger(end) || from === end) return undefined;
+  // The last run has the elements behind the last block, too.
+  if (!isLast && end === extent) return undefined;
+  const { loop } = callee;
+  return {
+    whole,
+    given: [from, end - from],
+    encode: (addresses, module) => encodeRange(loop, addresses, module, extent),
+  };
+};
+
+/** Where the scratch memory of a call starts in its region. */
+function scratchStart(given: readonly Argument[]): number {
+  for (const each of given) {
+    if (typeof each === "object" && each.access === "scratch") return each.offset;
+  }
+  return 0;
+}
+
+/** Writes a loop as a function of the first of the runs of its outermost loop and of their count. */
+function encodeRange(
+  loop: Loop,
+  addresses: readonly number[],
+  module: ModuleCode,
+  all: number,
+): void {
+  const kinds = checkLoop(loop);
+  const range = { first: 0, count: 1, all };
+  const code = new FunctionCode(loop.dtype, true, 2, module, undefined, false, range);
+  for (const space of spacesOf(loop, kinds)) {
+    new LoopNestEmitter(code, loop, kinds, space, addresses).emit();
+  }
+  code.finish();
+}
