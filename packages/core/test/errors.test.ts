@@ -480,7 +480,7 @@ const cases: readonly (readonly [string, () => unknown, Kind, string])[] = [
     "an unknown backend",
     () => compile(line, { backend: wrong("gpu") }),
     ArgumentError,
-    'compile: backend: expected "wasm" or "js", got "gpu".',
+    'compile: backend: expected "wasm", "js" or a Backend, got "gpu".',
   ],
   [
     "static places that are no array",

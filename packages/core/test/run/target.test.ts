@@ -41,11 +41,11 @@ afterEach(() => setRunner("wasm"));
 type Fn = (...inputs: Tensor[]) => readonly Tensor[];
 
 /** A function as it is prepared. */
-function preparedTrace(fn: Fn, inputs: readonly Tensor[]): Trace {
+function preparedTrace(fn: Fn, inputs: readonly Tensor[], { keeps } = wasmTarget): Trace {
   const trace = record(new TraceRecording(), (recording) =>
     recording.trace([...fn(...inputs.map((input) => recording.argument(input)))]),
   );
-  return simplify(lower(trace, wasmTarget.keeps));
+  return simplify(lower(trace, keeps));
 }
 
 function expectAllSame(got: readonly Tensor[], expected: readonly Tensor[]): void {
@@ -100,12 +100,12 @@ test("calls are data: copies of them give the same bits", async () => {
       for (const dtype of ["float32", "int32"] as const) {
         const { inputs, attributes } = samples(op, example, dtype);
         if (op.joint !== undefined && !op.joint.opens) continue;
-        const trace = preparedTrace((...given) => applied(op, given, attributes), inputs);
+        const fn: Fn = (...given) => applied(op, given, attributes);
         for (const [name, own] of [
           ["wasm", target],
           ["javascript", javascriptTarget],
         ] as const) {
-          const program = programOf(trace, own);
+          const program = programOf(preparedTrace(fn, inputs, own), own);
           expect(copied(program)).toEqual(program);
           for (const { function: own, check } of program.calls) {
             kinds.add(
