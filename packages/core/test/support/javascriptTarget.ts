@@ -144,9 +144,14 @@ class Queue {
   }
 
   #work(): void {
-    for (let task = this.#tasks[0]; task !== undefined; task = this.#tasks[0]) {
-      task();
-      this.#tasks.shift();
+    try {
+      for (let task = this.#tasks[0]; task !== undefined; task = this.#tasks[0]) {
+        task();
+        this.#tasks.shift();
+      }
+    } finally {
+      // Behind a fault of the machine itself it goes on, so that nobody waits for ever.
+      if (this.#tasks.shift()) setTimeout(() => this.#work());
     }
   }
 }
