@@ -51,6 +51,16 @@ describe("an edit", () => {
     expect([value(store, "fruit"), store.isChanged()]).toEqual([650, false]);
   });
 
+  test("in the middle to the value that is there, or back to it, adds nothing", () => {
+    const store = storeOf("graph");
+    store.setValue(id(store, "fruit"), 650);
+    expect([store.state.value.adjusted, store.isChanged()]).toEqual([{}, false]);
+    store.addTo(id(store, "fruit"), 10);
+    store.addTo(id(store, "fruit"), -10);
+    expect([store.state.value.adjusted, store.isChanged()]).toEqual([{}, false]);
+    expect(store.graph.value.node("fruit")?.difference).toBeUndefined();
+  });
+
   test("that an input cannot take changes nothing", () => {
     const store = storeOf("apples");
     store.setValue(id(store, "price"), -1);

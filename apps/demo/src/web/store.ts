@@ -386,11 +386,12 @@ export class Store {
     return this.#adjusted.value[this.#keys.value.of(id)] ?? 0;
   }
 
-  /** Gives a node a difference; there is none that leads away from an infinite value. */
+  /** Gives a node a difference, or with 0 takes it back; there is none that leads away from an infinite value. */
   #adjust(id: number, difference: number): void {
     if (!Number.isFinite(difference)) return;
     const key = this.#keys.value.of(id);
-    this.update({ adjusted: { ...this.state.value.adjusted, [key]: difference } });
+    const { [key]: _, ...others } = this.state.value.adjusted;
+    this.update({ adjusted: difference === 0 ? others : { ...others, [key]: difference } });
   }
 
   /** Another number for an input. What was trained is where it goes on from. */
@@ -438,7 +439,7 @@ export class Store {
 
   /** True if a difference was added to any node. */
   hasAdjusted(): boolean {
-    return Object.values(this.#adjusted.value).some((by) => by !== 0);
+    return Object.keys(this.#adjusted.value).length > 0;
   }
 
   /** By how much one step of a key or of a drag changes a node. */
@@ -448,10 +449,9 @@ export class Store {
 
   /** Takes back the difference of a node. */
   undo(id: number): void {
-    const { [this.#keys.value.of(id)]: _, ...adjusted } = this.state.value.adjusted;
     batch(() => {
       this.baseline.value = undefined;
-      this.update({ adjusted });
+      this.#adjust(id, 0);
     });
   }
 

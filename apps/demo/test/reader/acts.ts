@@ -9,7 +9,10 @@ import type { Store } from "../../src/web/store.ts";
 export type Act =
   | { readonly kind: "set"; readonly node: number; readonly value: number }
   | { readonly kind: "nudge"; readonly node: number; readonly by: number }
-  | { readonly kind: "choose" | "place" | "step" | "forward" | "toggle"; readonly number: number }
+  | {
+      readonly kind: "choose" | "place" | "step" | "forward" | "toggle" | "keep";
+      readonly number: number;
+    }
   | {
       readonly kind: "train";
       readonly rate: keyof typeof RATES | number;
@@ -32,7 +35,7 @@ export const acts: fc.Arbitrary<Act> = fc.oneof(
     by: fc.constantFrom(1e-9, 1e-4, -1e-3, 1, 10),
   }),
   fc.record({
-    kind: fc.constantFrom("choose", "choose", "place", "step", "forward", "toggle"),
+    kind: fc.constantFrom("choose", "choose", "place", "step", "forward", "toggle", "keep"),
     number: fc.nat(60),
   }),
   fc.record({
@@ -52,7 +55,11 @@ export function act(store: Store, done: Act): void {
     store.begin(nodeAt(done.node));
     store.setValue(nodeAt(done.node), done.value);
   } else if (done.kind === "nudge") store.addTo(nodeAt(done.node), done.by);
-  else if (done.kind === "choose") store.choose(nodeAt(done.number));
+  else if (done.kind === "keep") {
+    const id = nodeAt(done.number);
+    const present = store.graph.value.nodes[id]?.value;
+    if (present?.rank === 0) store.setValue(id, present.item());
+  } else if (done.kind === "choose") store.choose(nodeAt(done.number));
   else if (done.kind === "place") store.goToPlace(done.number % (store.steps.value.length + 1));
   else if (done.kind === "step") store.goToStep(done.number % run.length);
   else if (done.kind === "reverse") store.update({ mode: "reverse" });
