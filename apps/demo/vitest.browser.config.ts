@@ -7,6 +7,7 @@ export default defineConfig(({ mode }) => ({
     include: ["test/**/*.browser.test.ts"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    isolate: false,
     env: mode === "whole" ? { GRADDIFF_WHOLE: "1" } : {},
   },
 }));
