@@ -86,7 +86,7 @@ export function cumulativeKernel<A extends Attributes>(
         {
           function: \`cumulativeSum_\${SUFFIX[output.dtype]}\`,
           arguments: [at(inputs, 0).address, output.address, outer, length, inner],
-          split: { argument: 2, steps: [slab, slab, 0, 0, 0] },
+          splits: [{ along: "slabs", argument: 2, steps: [slab, slab, 0, 0, 0] }],
         },
       ];
     },

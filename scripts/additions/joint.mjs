@@ -106,7 +106,9 @@ export const runningKernel: Kernel = {
       {
         function: \`runningMax_\${SUFFIX[dtype]}\`,
         arguments: [address, values.address, places.address, rows, length],
-        split: { argument: 3, steps: [row, row, length * BYTES.int32, 0, 0] },
+        splits: [
+          { along: "rows", argument: 3, steps: [row, row, length * BYTES.int32, 0, 0] },
+        ],
       },
     ];
   },

@@ -162,6 +162,7 @@ function contestants<A extends FloatArray>(
           ...([xPlace, yPlace, outPlace, scratch, size, size, size] as const),
           ...stridesOf(size, which.x),
           ...stridesOf(size, which.y),
+          size,
         ),
       results: () => [outView],
     },

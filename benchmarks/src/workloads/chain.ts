@@ -1,7 +1,7 @@
 // A gradient through ever longer chains of scalar ops: compiling must take time in proportion.
 
 import { compile, grad, type Tensor, tensor } from "@graddiff/core";
-import type { Call, Mode, Workload } from "./workload.ts";
+import { type Call, callOf, type Mode, type Workload } from "./workload.ts";
 
 export const chains: readonly Workload[] = [1000, 10_000, 100_000].map((length) => ({
   name: `gradient of a chain of ${length.toLocaleString("en-US")} ops`,
@@ -19,5 +19,5 @@ function prepare(length: number, mode: Mode): Call {
   });
   const run = mode === "compiled" ? compile(slope) : slope;
   const x = tensor(0.5);
-  return () => [run(x)];
+  return callOf(run, [x], () => [run(x)]);
 }

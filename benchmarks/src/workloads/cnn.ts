@@ -16,7 +16,7 @@ import {
   valueAndGrad,
 } from "@graddiff/core";
 import { type CnnPlan, cnnData, cnnPlans } from "./data.ts";
-import type { Call, Mode, Numbers, Workload } from "./workload.ts";
+import { type Call, callOf, type Mode, type Numbers, type Workload } from "./workload.ts";
 
 export const cnns: readonly Workload[] = cnnPlans.map((plan) => ({
   name: plan.name,
@@ -42,7 +42,7 @@ function prepare(plan: CnnPlan, mode: Mode): Call {
       (model, batch: { x: Tensor; y: Tensor }) => crossEntropy(model.forward(batch.x), batch.y),
       optimizer,
     );
-    return () => [step({ x, y })];
+    return callOf(step, [{ x, y }], () => [step({ x, y })]);
   }
   const { variables } = network;
   return () => {

@@ -9,7 +9,7 @@ import {
   valueAndGrad,
 } from "@graddiff/core";
 import { randomInputs } from "./data.ts";
-import type { Mode, Numbers, Workload } from "./workload.ts";
+import { callOf, type Mode, type Numbers, type Workload } from "./workload.ts";
 
 type Fn = NonNullable<Workload["fn"]>;
 
@@ -72,9 +72,9 @@ const toTensor = ([elements, shape]: Numbers) => tensor(elements, { shape });
 function call(mode: Mode, fn: Fn, inputs: readonly Tensor[]) {
   const run = mode === "compiled" ? compile(fn) : fn;
   let last: readonly Tensor[] = [];
-  return () => {
+  return callOf(run, inputs, () => {
     for (const result of last) result.dispose();
     last = run(...inputs);
     return last;
-  };
+  });
 }

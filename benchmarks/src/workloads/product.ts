@@ -3,7 +3,7 @@
 import { compile, type Tensor, tensor } from "@graddiff/core";
 import { matrices, matrixSizes } from "./data.ts";
 import { type Figure, figures, productOperations } from "./figures.ts";
-import type { Call, Mode, Workload } from "./workload.ts";
+import { type Call, callOf, type Mode, type Workload } from "./workload.ts";
 
 const known: Readonly<Record<number, Figure>> = { 512: figures.product512 };
 
@@ -25,9 +25,9 @@ function prepare(size: number, mode: Mode): Call {
   const x = tensor(first, { shape: [size, size] });
   const y = tensor(second, { shape: [size, size] });
   let last: Tensor | undefined;
-  return () => {
+  return callOf(run, [x, y], () => {
     last?.dispose();
     last = run(x, y);
     return [last];
-  };
+  });
 }

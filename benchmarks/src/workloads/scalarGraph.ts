@@ -3,7 +3,7 @@
 import { compile, type Tensor, tensor, valueAndGrad } from "@graddiff/core";
 import { type ScalarGraph, scalarGraph } from "./data.ts";
 import { figures } from "./figures.ts";
-import type { Call, Mode, Workload } from "./workload.ts";
+import { type Call, callOf, type Mode, type Workload } from "./workload.ts";
 
 export const scalars: readonly Workload[] = [
   {
@@ -22,10 +22,10 @@ function prepare(graph: ScalarGraph, mode: Mode): Call {
   const run = mode === "compiled" ? compile(gradient) : gradient;
 
   const inputs = graph.inputs.map((input) => tensor(input));
-  return () => {
+  return callOf(run, [inputs], () => {
     const { value, gradient } = run(inputs);
     return [value, ...gradient];
-  };
+  });
 }
 
 /** The graph's result for other inputs. */

@@ -16,7 +16,7 @@ import {
 } from "@graddiff/core";
 import { type TrainingData, type TrainingPlan, trainingData, trainingPlans } from "./data.ts";
 import { figures } from "./figures.ts";
-import type { Call, Mode, Workload } from "./workload.ts";
+import { type Call, callOf, type Mode, type Workload } from "./workload.ts";
 
 export const training: readonly Workload[] = [
   {
@@ -58,7 +58,7 @@ function prepare(plan: TrainingPlan, mode: Mode): Call {
   const x = tensor(data.x, { shape: [batch, widths[0] ?? 0] });
   const y = tensor(data.y, { shape: plan.loss === "cross-entropy" ? [batch] : [batch, 1] });
   const train = mode === "compiled" ? compile(step) : step;
-  return () => [train(x, y)];
+  return callOf(train, [x, y], () => [train(x, y)]);
 }
 
 function makeNetwork({ widths, activation }: TrainingPlan, { weights }: TrainingData): Sequential {

@@ -17,7 +17,7 @@ import {
   where,
   zeros,
 } from "@graddiff/core";
-import type { Call, Mode, Workload } from "./workload.ts";
+import { type Call, callOf, type Mode, type Workload } from "./workload.ts";
 
 const BATCH = 8;
 const LENGTH = 32;
@@ -124,5 +124,5 @@ function prepare(mode: Mode): Call {
   const before = text.slice([0, 0], [BATCH, LENGTH]);
   const after = text.slice([0, 1]);
   const train = mode === "compiled" ? compile(step) : step;
-  return () => [train(before, after)];
+  return callOf(train, [before, after], () => [train(before, after)]);
 }

@@ -1,13 +1,28 @@
 // What a workload is: one computation as a user of @graddiff/core writes it, compiled or eager.
 
-import type { Tensor } from "@graddiff/core";
+import type { Program, Tensor } from "@graddiff/core";
 import type { Figure } from "./figures.ts";
 
 /** How a workload's function is run. */
 export type Mode = "compiled" | "eager";
 
 /** Does the work once and gives its results. Training goes on from call to call. */
-export type Call = () => readonly Tensor[];
+export interface Call {
+  (): readonly Tensor[];
+  /** The program of the compiled function. */
+  readonly program?: () => Program;
+}
+
+/** A call of a function on inputs, with its program if the function is compiled. */
+export function callOf(
+  run: object,
+  inputs: readonly unknown[],
+  call: () => readonly Tensor[],
+): Call {
+  if (!("program" in run) || typeof run.program !== "function") return call;
+  const { program } = run;
+  return Object.assign(() => call(), { program: (): Program => program(...inputs) });
+}
 
 /** The elements and the shape of an input: float32, or int32 for classes. */
 export type Numbers = readonly [elements: Float32Array | Int32Array, shape: readonly number[]];

@@ -4,8 +4,10 @@
  * any version.
  */
 
+import type { Program } from "./compile/program.ts";
 import type { Cell } from "./graph/recording.ts";
 import type { Variable } from "./graph/variable.ts";
+import { type CallWork, workOfCalls } from "./run/program/work.ts";
 
 export {
   checkFunction,
@@ -59,6 +61,14 @@ export { onlyElement, ruleOf } from "./tensor/pattern.ts";
 export { at, sizeOf } from "./tensor/shape.ts";
 export { readArray } from "./tensor/tensor.ts";
 export { variablesOf } from "./training/state.ts";
+
+export type { CallWork };
+
+/** The work of a program by calls, with how far each can be divided; undefined where ops run one by one. */
+export function workOf(program: Program): readonly CallWork[] | undefined {
+  const run = program.inMemory();
+  return run && workOfCalls(run.program.calls);
+}
 
 /** The cell in which a Variable keeps its value, which traces know. */
 export function cellOf(variable: Variable): Cell {

@@ -15,7 +15,8 @@
 // sum is 8.8 % off and blocks of 128 alone are 6.8e-4 off. (The sum of all elements has another order, see
 // summation.ts.)
 //
-// The array is outer × length × inner. `reverse` counts elements, and so blocks, from the last one along the axis.
+// The array is outer × length × inner. `reverse` counts elements, and so blocks, from the last one along the axis. Rows of
+// `inner` elements are `pitch` apart: `inner`, or more where these are some columns of a wider array, which is then the only one.
 
 import { Add } from "./operations";
 import { scan } from "./scan";
@@ -211,14 +212,16 @@ function sumInBlocks<T>(
   outer: usize,
   length: usize,
   inner: usize,
+  pitch: usize,
   reverse: i32,
 ): void {
   const row = inner * sizeof<T>();
-  const bytes = length * row;
-  const step: isize = reverse ? -row : row;
+  const apart = pitch * sizeof<T>();
+  const bytes = length * apart;
+  const step: isize = reverse ? -apart : apart;
   if (reverse) {
-    x += bytes - row;
-    out += bytes - row;
+    x += bytes - apart;
+    out += bytes - apart;
   }
   // What is summed together: rows along the last axis, otherwise columns, as vectors where they fill one.
   const isLast = inner == 1;
@@ -271,9 +274,10 @@ function cumulativeSum<T>(
   outer: usize,
   length: usize,
   inner: usize,
+  pitch: usize,
   reverse: i32,
 ): void {
   // One block is a plain running sum, and integers have the same sums in any order.
-  if (isInteger<T>() || length <= BLOCK) scan<T, Add>(x, 0, out, outer, length, inner, reverse);
-  else if (inner > 0) sumInBlocks<T>(x, out, scratch, outer, length, inner, reverse);
+  if (isInteger<T>() || length <= BLOCK) scan<T, Add>(x, 0, out, outer, length, inner, pitch, reverse);
+  else if (inner > 0) sumInBlocks<T>(x, out, scratch, outer, length, inner, pitch, reverse);
 }

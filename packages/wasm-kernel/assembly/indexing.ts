@@ -4,7 +4,8 @@
 //   scatterAdd   out[g, o, indices[g, j], …] += x[g, o, j, …], for j = 0, 1, … in order, from +0
 //
 // x of gather, and out of scatterAdd, is groups × outer × length × a row; the other array has `count`
-// rows in place of `length`. Indices are i32, groups × count of them, from `lowest` up to but without
+// rows in place of `length`. Rows that are added are `pitch` elements apart: as long as they are, or more where they are
+// some columns of wider ones, which are then one slab. Indices are i32, groups × count of them, from `lowest` up to but without
 // `length`; negative ones count from the end. Nothing is written where one of them does not fit: the
 // result is then −1 − the place of the first such index, and else 0.
 
@@ -137,11 +138,12 @@ export function combineRows<T, O>(
   length: usize,
   count: usize,
   inner: usize,
+  pitch: usize,
 ): void {
-  const bytes = inner * sizeof<T>();
+  const bytes = pitch * sizeof<T>();
   for (; groups > 0; groups--) {
     for (let o: usize = 0; o < outer; o++) {
-      if (inner == 1) {
+      if (inner == 1 && pitch == 1) {
         for (let j: usize = 0; j < count; j++) {
           const to = out + sizeof<T>() * indexAt(indices, j, length);
           store<T>(to, combineScalars<T, O>(load<T>(to), load<T>(x + sizeof<T>() * j)));
@@ -173,11 +175,18 @@ function scatterAdd<T>(
   length: usize,
   count: usize,
   inner: usize,
+  pitch: usize,
   lowest: i32,
 ): i32 {
   const outside = firstOutside(indices, groups * count, <i32>length, lowest);
   if (outside < 0) return outside;
-  memory.fill(out, 0, groups * outer * length * inner * sizeof<T>());
-  combineRows<T, Add>(x, indices, out, groups, outer, length, count, inner);
+  const rows = groups * outer * length;
+  if (inner == pitch) memory.fill(out, 0, rows * inner * sizeof<T>());
+  else {
+    for (let row: usize = 0; row < rows; row++) {
+      memory.fill(out + row * pitch * sizeof<T>(), 0, inner * sizeof<T>());
+    }
+  }
+  combineRows<T, Add>(x, indices, out, groups, outer, length, count, inner, pitch);
   return 0;
 }

@@ -1,7 +1,8 @@
 // The matrix product: out[rows × columns] = a[rows × inner] · b[inner × columns].
 //
 // Both operands have a row stride and a column stride, so a transposed matrix is a matrix with its
-// strides exchanged; out is contiguous. The sums have the order of matmulChunk.ts.
+// strides exchanged; out has a row stride, which is more than its columns where it is some columns of a wider
+// result. The sums have the order of matmulChunk.ts.
 //
 //   for each block of 1024 columns           the columns of b that are packed together
 //     for each chunk of 4096 k               its sums stand in out, or in scratch and are added
@@ -65,17 +66,22 @@ function matmul<T>(
   aColumnStride: usize,
   bRowStride: usize,
   bColumnStride: usize,
+  outStride: usize,
 ): void {
   // Steps are in bytes from here on.
   const aRowStep = aRowStride * sizeof<T>();
   const aColumnStep = aColumnStride * sizeof<T>();
   const bRowStep = bRowStride * sizeof<T>();
   const bColumnStep = bColumnStride * sizeof<T>();
+  const outStep = outStride * sizeof<T>();
   if (inner == 0) {
-    memory.fill(out, 0, rows * columns * sizeof<T>());
+    for (; rows > 0; rows--) {
+      memory.fill(out, 0, columns * sizeof<T>());
+      out += outStep;
+    }
     return;
   }
-  if (columns == 1) {
+  if (columns == 1 && outStride == 1) {
     multiplyVector<T>(a, aRowStep, aColumnStep, b, bRowStep, out, scratch, rows, inner);
     return;
   }
@@ -86,7 +92,6 @@ function matmul<T>(
   const packedA = scratch + EDGE_BYTES;
   const packedB = packedA + aligned(packedRowsByteLength<T>(rows, inner));
   const sums = packedB + aligned(packedColumnsByteLength<T>(columns, inner));
-  const outStep = columns * sizeof<T>();
   const inPlace = readsInPlace<T>(rows, inner, bColumnStep, bRowStep);
   const bandRows = inner > CHUNK ? min(rows, BAND_ROWS) : rows;
   for (let row: usize = 0; row < rows; row += bandRows) {

@@ -22,6 +22,7 @@ export function matmul_i32(
   aColumnStride: usize,
   bRowStride: usize,
   bColumnStride: usize,
+  outStride: usize,
 ): void {
   const aRowStep = aRowStride * sizeof<i32>();
   const aStep = aColumnStride * sizeof<i32>();
@@ -30,16 +31,15 @@ export function matmul_i32(
   for (; rows > 0; rows--) {
     if (bStep == 4) {
       addRows(a, aStep, b, bRowStep, out, columns, inner);
-      out += 4 * columns;
     } else {
       for (let column: usize = 0; column < columns; column++) {
         const other = b + column * bStep;
         const isDense = aStep == 4 && bRowStep == 4;
         const sum = isDense ? dotDense(a, other, inner) : dot(a, aStep, other, bRowStep, inner);
-        store<i32>(out, sum);
-        out += 4;
+        store<i32>(out + 4 * column, sum);
       }
     }
+    out += 4 * outStride;
     a += aRowStep;
   }
 }

@@ -1,4 +1,4 @@
-// Where the host may start to allocate.
+// Where the host may start to allocate, and bytes that are cleared and copied.
 
 /** Bytes behind the base's static data for that of all groups: the tables of their constants. */
 const GROUPS_BYTES: usize = 4096;
@@ -6,4 +6,14 @@ const GROUPS_BYTES: usize = 4096;
 /** The first byte above all static data, where the host's arena may begin. */
 export function heapBase(): usize {
   return __heap_base + GROUPS_BYTES;
+}
+
+/** Sets bytes to 0. */
+export function clear(address: usize, bytes: usize): void {
+  memory.fill(address, 0, bytes);
+}
+
+/** Copies bytes. */
+export function copy(from: usize, to: usize, bytes: usize): void {
+  memory.copy(to, from, bytes);
 }

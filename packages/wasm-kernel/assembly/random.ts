@@ -159,14 +159,24 @@ function fill<T>(
   }
 }
 
+/** The greatest seed. */
+const MOST: f64 = 9007199254740991.0;
+
+/** A seed: an int32, or a float64. */
+@inline
+function seedAt(seeds: usize, place: usize, whole: i32): f64 {
+  return whole ? <f64>load<i32>(seeds + 4 * place) : load<f64>(seeds + 8 * place);
+}
+
 /**
- * Sequences one after the other, each of `length` elements: out[s, i] = element i of the sequence of key s,
- * two int32 for each.
+ * Sequences one after the other, each of `length` elements: out[s, i] = element i of the sequence of seed s. Seeds are
+ * int32 if they are `whole`, and else float64. −1 − the place of the first one that is no integer from 0 to 2^53 − 1, for
+ * which nothing is written; and else 0.
  */
 // exported for f32, f64
 @inline
 function uniform<T>(
-  keys: usize,
+  seeds: usize,
   sequences: usize,
   out: usize,
   length: usize,
@@ -174,10 +184,16 @@ function uniform<T>(
   step: i32,
   low: f64,
   high: f64,
-): void {
-  for (; sequences > 0; sequences--) {
-    fill<T>(out, length, first, step, load<i32>(keys), load<i32>(keys, 4), low, high);
-    keys += 8;
+  whole: i32,
+): i32 {
+  for (let s: usize = 0; s < sequences; s++) {
+    const seed = seedAt(seeds, s, whole);
+    if (!(seed >= 0 && seed <= MOST && floor<f64>(seed) == seed)) return -1 - <i32>s;
+  }
+  for (let s: usize = 0; s < sequences; s++) {
+    const seed = <i64>seedAt(seeds, s, whole);
+    fill<T>(out, length, first, step, <i32>seed, <i32>(seed >> 32), low, high);
     out += length * sizeof<T>();
   }
+  return 0;
 }

@@ -206,7 +206,7 @@ function reduceTile<T, O>(
   fold<T, O>(next, level, width);
 }
 
-/** out[c] = the column c of rows × columns as one element. */
+/** out[c] = the column c of rows × columns as one element; rows are `pitch` elements apart. */
 @inline
 export function reduceColumns<T, O>(
   x: usize,
@@ -214,18 +214,19 @@ export function reduceColumns<T, O>(
   scratch: usize,
   rows: usize,
   columns: usize,
+  pitch: usize,
 ): void {
   const level = scratch + LANES_BYTES;
   if (columns <= ROW_TILE) {
-    if (rows <= BLOCK) reduceBlock<T, O>(x, scratch, level, rows, columns, columns);
-    else reduceTile<T, O>(x, scratch, level, rows, columns, columns);
+    if (rows <= BLOCK) reduceBlock<T, O>(x, scratch, level, rows, columns, pitch);
+    else reduceTile<T, O>(x, scratch, level, rows, columns, pitch);
     memory.copy(out, level, columns * sizeof<T>());
     return;
   }
   for (let start: usize = 0; start < columns; start += ROW_TILE) {
     const width = min(columns - start, ROW_TILE);
     const bytes = start * sizeof<T>();
-    reduceTile<T, O>(x + bytes, scratch, level, rows, width, columns);
+    reduceTile<T, O>(x + bytes, scratch, level, rows, width, pitch);
     memory.copy(out + bytes, level, width * sizeof<T>());
   }
 }

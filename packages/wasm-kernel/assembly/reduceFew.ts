@@ -70,8 +70,9 @@ export function reduceFew<T, O>(
   outer: usize,
   rows: usize,
   columns: usize,
+  columnsApart: usize,
 ): void {
-  const pitch = columns * sizeof<T>();
+  const pitch = columnsApart * sizeof<T>();
   const rest = columns & (vectorLength<T>() - 1);
   const whole = (columns - rest) * sizeof<T>();
   const result = scratch + rows * VECTOR_BYTES;
@@ -85,7 +86,7 @@ export function reduceFew<T, O>(
       copyFew<T>(result, out + whole, rest);
     }
     x += rows * pitch;
-    out += pitch;
+    out += columns * sizeof<T>();
   }
 }
 

@@ -1,8 +1,9 @@
 // Reductions: sums, maxima and minima along axes of an array, in the fixed order of summation.ts.
 //
 // Whatever neighbouring axes are reduced, the array is outer × count × inner, and each result takes
-// `count` elements that are `inner` apart. Where they stand in two places, it is
-// outer × runs × kept × length: each result takes `runs` runs of `length` neighbours.
+// `count` elements that are `pitch` apart: `inner`, or more where these are some columns of a wider array, which is
+// then the only one. Where they stand in two places, it is outer × runs × kept × length: each result takes `runs` runs of
+// `length` neighbours, `pitch` runs apart: `kept`, or more where these are some of those that are kept.
 //
 // `scratch` is reductionScratchByteLength() bytes of memory that nothing else uses during the call.
 
@@ -26,18 +27,19 @@ function reduceAxis<T, O>(
   outer: usize,
   count: usize,
   inner: usize,
+  pitch: usize,
 ): void {
-  if (inner == 1) {
+  if (inner == 1 && pitch == 1) {
     reduceRows<T, O>(x, out, outer, count);
     return;
   }
   if (count > 0 && count <= groupLength<T>()) {
-    reduceFew<T, O>(x, out, scratch, outer, count, inner);
+    reduceFew<T, O>(x, out, scratch, outer, count, inner, pitch);
     return;
   }
   for (; outer > 0; outer--) {
-    reduceColumns<T, O>(x, out, scratch, count, inner);
-    x += count * inner * sizeof<T>();
+    reduceColumns<T, O>(x, out, scratch, count, inner, pitch);
+    x += count * pitch * sizeof<T>();
     out += inner * sizeof<T>();
   }
 }
@@ -52,9 +54,10 @@ function reduceRuns<T, O>(
   runs: usize,
   kept: usize,
   length: usize,
+  pitch: usize,
 ): void {
   const bytes = length * sizeof<T>();
-  const step = kept * bytes;
+  const step = pitch * bytes;
   for (; outer > 0; outer--) {
     for (let k: usize = 0; k < kept; k++) {
       const from = x + k * bytes;

@@ -1,7 +1,8 @@
 // Scans along an axis, in order: each result is what an operation makes of the one before it and the next element.
 // (A sum along an axis that is needed whole has another order, see summation.ts.)
 //
-// The array is outer × length × inner. `reverse` begins with the last element along the axis.
+// The array is outer × length × inner. `reverse` begins with the last element along the axis. Rows of `inner` elements are
+// `pitch` apart: `inner`, or more where these are some columns of a wider array, which is then the only one.
 
 import { combineScalars, combineVectors, isSame } from "./operations";
 import { VECTOR_BYTES } from "./vector";
@@ -164,16 +165,18 @@ export function scan<T, O>(
   outer: usize,
   length: usize,
   inner: usize,
+  pitch: usize,
   reverse: i32,
 ): void {
   if (length == 0 || inner == 0) return;
   const row = inner * sizeof<T>();
-  const bytes = length * row;
-  const step: isize = reverse ? -row : row;
+  const apart = pitch * sizeof<T>();
+  const bytes = length * apart;
+  const step: isize = reverse ? -apart : apart;
   if (reverse) {
-    x += bytes - row;
-    a += bytes - row;
-    out += bytes - row;
+    x += bytes - apart;
+    a += bytes - apart;
+    out += bytes - apart;
   }
   // Rows side by side are a slab apart, and columns an element.
   const second: usize = inner == 1 ? bytes : sizeof<T>();

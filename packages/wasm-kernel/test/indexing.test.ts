@@ -59,7 +59,7 @@ describe.each(elementTypes)("rows of $name", (type) => {
     expect(exports.gather(from, at, to, ...numbers, inner * bytes, -length), what).toBe(0);
     const scatterAdd = exports[`scatterAdd_${ending}` as const];
     const [source, target] = [place(short.view), place(scattered)];
-    expect(scatterAdd(source, at, target, ...numbers, inner, -length), what).toBe(0);
+    expect(scatterAdd(source, at, target, ...numbers, inner, inner, -length), what).toBe(0);
 
     const expected = { gathered: type.make(gathered.length), added: type.make(scattered.length) };
     walk(sizes, indices, (a, b) => {
@@ -94,7 +94,7 @@ describe.each(elementTypes)("rows of $name", (type) => {
       const numbers = [1, 1, 3, 7] as const;
       expect(exports.gather(...addresses, ...numbers, 3 * bytes, -3)).toBe(-6);
       const scatterAdd = exports[`scatterAdd_${ending}` as const];
-      expect(scatterAdd(...addresses, ...numbers, 3, -3)).toBe(-6);
+      expect(scatterAdd(...addresses, ...numbers, 3, 3, -3)).toBe(-6);
       indices.set([0, 1, 2, -1, 2, 0, 0]);
       expect(exports.gather(...addresses, ...numbers, 3 * bytes, 0)).toBe(-4);
       expect(firstDifference(out, before)).toBeUndefined();

@@ -91,7 +91,7 @@ describe.each(elementTypes)("the product of $name matrices", (type) => {
     matmul(
       ...([a.address, b.address, out.byteOffset, scratch.byteOffset] as const),
       ...([rows, columns, inner] as const),
-      ...([a.rowStride, a.columnStride, b.rowStride, b.columnStride] as const),
+      ...([a.rowStride, a.columnStride, b.rowStride, b.columnStride, columns] as const),
     );
     const expected = referenceMatmul(type, rows, columns, inner, a, b);
     const difference = firstDifference(out, expected) ?? operands.brokenGuard();
@@ -162,7 +162,7 @@ describe.each(elementTypes)("the product of $name matrices", (type) => {
     const out = operands.output(4);
     const scratch = operands.output(scratchByteLength(2, 2, 2) / out.BYTES_PER_ELEMENT);
     const addresses = [a.byteOffset, b.byteOffset, out.byteOffset, scratch.byteOffset] as const;
-    matmul(...addresses, 2, 2, 2, 2, 1, 2, 1);
+    matmul(...addresses, 2, 2, 2, 2, 1, 2, 1, 2);
     expect(firstDifference(out, type.make(4))).toBeUndefined();
   });
 });

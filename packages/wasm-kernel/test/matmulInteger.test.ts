@@ -52,6 +52,7 @@ it("wraps around like integers, at every length and stride, and writes nothing e
               ...([x.address, y.address, out.address, 0, rows, columns, inner] as const),
               ...a,
               ...b,
+              columns,
             );
             const expected = Int32Array.from({ length: rows * columns }, (_, i) => {
               const [row, column] = [Math.floor(i / columns), i % columns];

@@ -36,7 +36,7 @@ describe.each(elementTypes)("rows of $name that are put at indices", (type) => {
         const out = operands.output(x.copy.length);
         const place = exports[`${name}_${ending}` as const];
         const given = [x.view.byteOffset, address, values.view.byteOffset, out.byteOffset] as const;
-        expect(place(...given, groups, outer, length, count, inner, -length)).toBe(0);
+        expect(place(...given, groups, outer, length, count, inner, inner, -length)).toBe(0);
         const expected = x.copy.slice();
         values.copy.forEach((value, i) => {
           const row = Math.floor(i / inner);
@@ -62,7 +62,7 @@ describe.each(elementTypes)("rows of $name that are put at indices", (type) => {
     const before = out.slice();
     const place = exports[`placeMax_${ending}` as const];
     const given = [x.view.byteOffset, address, values.view.byteOffset, out.byteOffset] as const;
-    expect(place(...given, 1, 1, 3, 2, 1, 0)).toBe(-2);
+    expect(place(...given, 1, 1, 3, 2, 1, 1, 0)).toBe(-2);
     expect(out).toEqual(before);
   });
 });

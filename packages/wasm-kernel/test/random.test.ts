@@ -33,6 +33,39 @@ describe.each(elementTypes)("uniform numbers of $name", (type) => {
   const ending = type.name === "float32" ? "f32" : "f64";
   const run = operands.kernel.exports[`uniform_${ending}` as const];
 
+  /** Some bytes of memory for seeds. */
+  function seedsAt<Seeds>(
+    bytes: number,
+    array: new (buffer: ArrayBufferLike, address: number, length: number) => Seeds,
+    length = 2,
+  ): Seeds {
+    const { memory, arena } = operands.kernel;
+    return new array(memory.buffer, arena.allocate(bytes), length);
+  }
+
+  it("of seeds that are int32 are those of the same ones as float64", () => {
+    operands.reset();
+    const [whole, wide] = [seedsAt(8, Int32Array), seedsAt(16, Float64Array)];
+    whole.set([5, 2 ** 31 - 1]);
+    wide.set([...whole]);
+    const [first, second] = [operands.output(14), operands.output(14)];
+    expect(run(whole.byteOffset, 2, first.byteOffset, 7, 0, 1, 0, 1, 1)).toBe(0);
+    expect(run(wide.byteOffset, 2, second.byteOffset, 7, 0, 1, 0, 1, 0)).toBe(0);
+    expect(firstDifference(first, second)).toBeUndefined();
+  });
+
+  it("of what is no seed are not written, and its place is told", () => {
+    for (const wrong of [-1, 0.5, 2 ** 53, Number.NaN, Number.POSITIVE_INFINITY]) {
+      operands.reset();
+      const seeds = seedsAt(16, Float64Array);
+      seeds.set([3, wrong]);
+      const out = operands.output(6);
+      const before = out.slice();
+      expect(run(seeds.byteOffset, 2, out.byteOffset, 3, 0, 1, 0, 1, 0)).toBe(-2);
+      expect(firstDifference(out, before)).toBeUndefined();
+    }
+  });
+
   function element(key: readonly [number, number], counter: number, low: number, high: number) {
     const [upper, lower] = threefry(key, counter);
     const scale = high - low;
@@ -58,16 +91,12 @@ describe.each(elementTypes)("uniform numbers of $name", (type) => {
         [2 ** 32 - 5, 3],
       ] as const) {
         operands.reset();
-        const key = [count * 0x9e3779b9, -count] as const;
+        const key = [(count * 0x9e3779b9) >>> 0, 2 ** 21 - 1 - count] as const;
         const other = [7, count] as const;
-        const keys = new Int32Array(
-          operands.kernel.memory.buffer,
-          operands.kernel.arena.allocate(16),
-          4,
-        );
-        keys.set([...key, ...other]);
+        const seeds = seedsAt(16, Float64Array);
+        seeds.set([key, other].map(([lower, upper]) => upper * 2 ** 32 + lower));
         const out = operands.output(2 * count);
-        run(keys.byteOffset, 2, out.byteOffset, count, first, step, low, high);
+        expect(run(seeds.byteOffset, 2, out.byteOffset, count, first, step, low, high, 0)).toBe(0);
         const expected = type.make(2 * count);
         for (let i = 0; i < count; i++) {
           expected[i] = element(key, first + i * step, low, high);

@@ -53,7 +53,7 @@ describe.each(elementTypes)("reductions of $name", (type) => {
       const { view, copy } = operands.input(outer * count * inner, kind, count + inner);
       const out = operands.output(outer * inner);
       const reduce = exports[`${name}Axis_${ending}` as const];
-      reduce(view.byteOffset, out.byteOffset, reductionScratch, outer, count, inner);
+      reduce(view.byteOffset, out.byteOffset, reductionScratch, outer, count, inner, inner);
       const want = expected(type, name, copy, outer * inner, count, (result, index) => {
         const column = result % inner;
         return (((result - column) / inner) * count + index) * inner + column;
@@ -70,7 +70,7 @@ describe.each(elementTypes)("reductions of $name", (type) => {
       const { view, copy } = operands.input(outer * runs * kept * length, kind, runs + length);
       const out = operands.output(outer * kept);
       const reduce = exports[`${name}Runs_${ending}` as const];
-      reduce(view.byteOffset, out.byteOffset, reductionScratch, outer, runs, kept, length);
+      reduce(view.byteOffset, out.byteOffset, reductionScratch, outer, runs, kept, length, kept);
       const want = expected(type, name, copy, outer * kept, runs * length, (result, index) => {
         const k = result % kept;
         const run = ((result - k) / kept) * runs + Math.floor(index / length);

@@ -71,7 +71,7 @@ describe.each(elementTypes)("scans of $name", (type) => {
           const { view, copy } = operands.input(outer * length * inner, kind, 1);
           const out = operands.output(copy.length);
           const scan = exports[`${name}_${ending}` as const];
-          scan(view.byteOffset, out.byteOffset, outer, length, inner, Number(reverse));
+          scan(view.byteOffset, out.byteOffset, outer, length, inner, inner, Number(reverse));
           const expected = walk(size, reverse, copy, (before, place, isFirst) => {
             const element = copy[place] ?? 0;
             return isFirst ? element : operations[name](before, element);
@@ -95,7 +95,7 @@ describe.each(elementTypes)("scans of $name", (type) => {
           const scratch = operands.output(scratchBytes / out.BYTES_PER_ELEMENT).byteOffset;
           const sum = exports[`cumulativeSum_${ending}` as const];
           const addresses = [view.byteOffset, out.byteOffset, scratch] as const;
-          sum(...addresses, outer, length, inner, Number(reverse));
+          sum(...addresses, outer, length, inner, inner, Number(reverse));
           let [top, base, local, k] = [-0, -0, -0, 0];
           const expected = walk(size, reverse, copy, (_before, place, isFirst) => {
             if (isFirst) [top, base, local, k] = [-0, -0, -0, 0];
@@ -122,7 +122,7 @@ describe.each(elementTypes)("scans of $name", (type) => {
         const out = operands.output(x.copy.length);
         const recur = exports[`linearRecurrence_${ending}` as const];
         const addresses = [a.view.byteOffset, x.view.byteOffset, out.byteOffset] as const;
-        recur(...addresses, outer, length, inner, Number(reverse));
+        recur(...addresses, outer, length, inner, inner, Number(reverse));
         const expected = walk(size, reverse, x.copy, (before, place, isFirst) => {
           if (isFirst) return x.copy[place] ?? 0;
           return type.round((a.copy[place] ?? 0) * before) + (x.copy[place] ?? 0);

@@ -211,7 +211,7 @@ describe.each(elementTypes)("windows over $name", (type) => {
       );
       const scratch = operands.output(Math.ceil(length / bytes)).byteOffset;
       const given = [x.view.byteOffset, weight.view.byteOffset, out.byteOffset, scratch] as const;
-      const counts = [batch, groups, channels, rows] as const;
+      const counts = [batch, groups, channels, rows, rows] as const;
       exports[`convolution_${ending}` as const](...given, ...counts, ...numbersOf(own));
       const expected = type.make(batch * groups * rows * results);
       let place = 0;

@@ -83,7 +83,7 @@ export const checkKernel: Kernel<Demand> = {
           op: attributes.op,
           arguments: { demand: attributes, dtype },
         } satisfies Check<Elements>,
-        split: { argument: 1, steps: [BYTES[dtype], 0, 0, 0, 0, 0] },
+        splits: [{ along: "elements", argument: 1, steps: [BYTES[dtype], 0, 0, 0, 0, 0] }],
       },
     ];
   },
@@ -91,7 +91,7 @@ export const checkKernel: Kernel<Demand> = {
 };
 
 /** An element of the array that the first argument of a call points to. */
-function elementAt(read: ReadInt32, dtype: NumberDType, place: number): number {
+export function elementAt(read: ReadInt32, dtype: NumberDType, place: number): number {
   const words = BYTES[dtype] / BYTES.int32;
   const bits = Int32Array.from({ length: words }, (_, i) => read(0, place * words + i));
   if (dtype === "int32") return at(bits, 0);

@@ -3,7 +3,7 @@
  * calls for them.
  */
 
-import { type Address, type Call, moved, type PlacedArray } from "../graph/call.ts";
+import { type Address, type Call, moved, type PlacedArray, type Split } from "../graph/call.ts";
 import type { FindFunction } from "../graph/kernel.ts";
 import { BYTES } from "../tensor/dtype.ts";
 import { at, numberAt, type Shape, sizeOf, stridesOf } from "../tensor/shape.ts";
@@ -101,7 +101,7 @@ export function contractionScratchBytes(
 
 /**
  * The calls that multiply two stacks into a contiguous one, one for each of their products. Each is divided by
- * rows.
+ * rows or by columns, the longer of them first.
  */
 export function contractionCalls(
   dtype: NumberDType,
@@ -113,7 +113,18 @@ export function contractionCalls(
   const { rows, columns, inner, x: a, y: b } = contractionForm(x, y, output.shape);
   const bytes = BYTES[dtype];
   const strides = [a.rowStride, a.columnStride, b.rowStride, b.columnStride];
-  const steps = [a.rowStride * bytes, 0, columns * bytes, 0, 0, 0, 0, 0, 0, 0, 0];
+  const rest = [0, 0, 0, 0, 0, 0, 0, 0, 0];
+  const byRows: Split = {
+    along: "rows",
+    argument: 4,
+    steps: [a.rowStride * bytes, 0, columns * bytes, ...rest],
+  };
+  const byColumns: Split = {
+    along: "columns",
+    argument: 5,
+    steps: [0, b.columnStride * bytes, bytes, ...rest],
+  };
+  const splits = rows >= columns ? [byRows, byColumns] : [byColumns, byRows];
   const size = rows * columns * bytes;
   return a.places.map((place, product) => ({
     function: `matmul_${SUFFIX[dtype]}`,
@@ -121,8 +132,8 @@ export function contractionCalls(
       moved(x.address, place * bytes),
       moved(y.address, numberAt(b.places, product) * bytes),
       { ...moved(output.address, product * size), bytes: size },
-      ...[scratch, rows, columns, inner, ...strides],
+      ...[scratch, rows, columns, inner, ...strides, columns],
     ],
-    split: { argument: 4, steps },
+    splits,
   }));
 }

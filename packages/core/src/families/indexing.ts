@@ -3,7 +3,14 @@
  */
 
 import { ArgumentError, type Complaint } from "../errors.ts";
-import { type Call, type Check, type PlacedOp, registerCheck } from "../graph/call.ts";
+import {
+  type Call,
+  type Check,
+  type PlacedOp,
+  registerCheck,
+  type Split,
+  type Splits,
+} from "../graph/call.ts";
 import type { Computation, Kernel, ScalarFunction } from "../graph/kernel.ts";
 import type { Attributes } from "../graph/op.ts";
 import { BYTES, type TypedArray } from "../tensor/dtype.ts";
@@ -42,7 +49,7 @@ export function gatherKernel<A extends Attributes>(layout: LayoutOf<A>): Kernel<
     // Copying is the same for all dtypes.
     calls: (placed) => {
       const bytes = BYTES[at(placed.inputs, 0).dtype];
-      return [rowCall(layout, placed, "gather", { unit: bytes, bytes })];
+      return [rowCall(layout, placed, "gather", { bytes, copies: true })];
     },
     throws: mayBeOutside,
   };
@@ -57,7 +64,7 @@ export function scatterAddKernel<A extends Attributes>(layout: LayoutOf<A>): Ker
     calls: (placed) => {
       const { dtype } = at(placed.outputs, 0);
       if (at(placed.inputs, 0).dtype !== dtype || !isNumber(dtype)) return undefined;
-      const size = { unit: 1, bytes: BYTES[dtype] };
+      const size = { bytes: BYTES[dtype] };
       return [rowCall(layout, placed, `scatterAdd_${SUFFIX[dtype]}`, size)];
     },
     throws: mayBeOutside,
@@ -78,13 +85,14 @@ export function layoutIn<A extends Attributes>(
  * A call on arrays, the second with the indices. These are looked at when it runs: the code that it returns has the
  * place of one that is out of range.
  *
- * @param size how the function counts what is inside of a row, and the bytes of an element.
+ * @param size the bytes of an element, and whether the function copies rows, whose length it counts in bytes. Others count
+ *   elements, and combine rows that may be parts of wider ones.
  */
 export function rowCall<A extends Attributes>(
   layout: LayoutOf<A>,
   { op, attributes, inputs, outputs }: PlacedOp<A>,
   kernel: Call["function"],
-  { unit, bytes }: { readonly unit: number; readonly bytes: number },
+  { bytes, copies = false }: { readonly bytes: number; readonly copies?: boolean },
 ): Call {
   const own = layout(
     inputs.map(({ shape }) => shape),
@@ -93,29 +101,41 @@ export function rowCall<A extends Attributes>(
   const { groups, outer, length, count, inner } = own;
   const arrays = [...inputs, at(outputs, 0)];
   const caller = callerOf(op, attributes);
+  const widths = copies ? [inner * bytes] : [inner, inner];
+  const numbers = [groups, outer, length, count, ...widths, lowestIndex(own)];
+  /** @param index of the number that counts the work. @param elements by array, of a unit. */
+  const split = (along: string, index: number, elements: readonly number[]): Split => ({
+    along,
+    argument: arrays.length + index,
+    steps: [
+      ...elements.map((each, i) => each * (i === INDICES ? BYTES.int32 : bytes)),
+      ...numbers.map(() => 0),
+    ],
+  });
+  /** The elements that each array has for one of so many parts. */
+  const partsOf = (parts: number) => arrays.map(({ shape }) => sizeOf(shape) / parts);
+  const splitOf = (): Splits => {
+    if (groups > 1) return [{ ...split("groups", 0, partsOf(groups)), places: count }];
+    if (outer > 1) return [split("outer axes", 1, partsOf(outer).with(INDICES, 0))];
+    if (copies) return [{ ...split("indices", 3, [0, 1, inner]), places: 1 }];
+    return inner > 1
+      ? [split("columns", 4, arrays.map(() => 1).with(INDICES, 0))]
+      : "elements are added in the order of their indices";
+  };
   return {
     function: kernel,
-    arguments: [
-      ...arrays.map(({ address }) => address),
-      ...[groups, outer, length, count, inner * unit, lowestIndex(own)],
-    ],
+    arguments: [...arrays.map(({ address }) => address), ...numbers],
     check: {
       kind: indicesCheck,
       ...caller,
       arguments: { argument: caller.argument, layout: own },
     } satisfies Check<Indices>,
-    // Every group has indices of its own.
-    ...(groups === 1 && {
-      split: {
-        argument: arrays.length + 1,
-        steps: [
-          ...arrays.map(({ shape }, i) => (i === 1 ? 0 : (sizeOf(shape) / outer) * bytes)),
-          ...[0, 0, 0, 0, 0, 0],
-        ],
-      },
-    }),
+    splits: splitOf(),
   };
 }
+
+/** The array of indices among those of a call. */
+const INDICES = 1;
 
 /** What the error of an index needs. */
 interface Indices {
@@ -125,8 +145,8 @@ interface Indices {
 
 const indicesCheck = registerCheck<Indices>(
   "indices",
-  ({ op, arguments: { argument, layout } }, place, read) =>
-    outOfRange({ op, argument }, layout, read(1, place), place),
+  ({ op, arguments: { argument, layout }, first = 0 }, place, read) =>
+    outOfRange({ op, argument }, layout, read(INDICES, place), first + place),
 );
 
 /** The public function that an op is applied for, and its argument with the indices: for errors. */

@@ -4,6 +4,7 @@
  */
 
 import { orderOfRows, orderScratchLength, searchRow, sortRows } from "../algorithms/order.ts";
+import type { Split, Splits } from "../graph/call.ts";
 import type { Kernel } from "../graph/kernel.ts";
 import type { Attributes, TensorType } from "../graph/op.ts";
 import { BYTES, type TypedArray } from "../tensor/dtype.ts";
@@ -38,6 +39,13 @@ const common = {
   flops: ([x]) => sizeOf(x?.shape ?? []),
 } as const satisfies Partial<Kernel<Order>>;
 
+/** The way to divide rows; none of a single one. */
+function byRows(rows: number, split: Omit<Split, "along">): Splits {
+  return rows > 1
+    ? [{ along: "rows", ...split }]
+    : "it is one row, which is put in order as a whole";
+}
+
 /** The kernel of two results: the first elements of each row, and where they stand. */
 /* @__NO_SIDE_EFFECTS__ */
 export function orderKernel<A extends Order>(): Kernel<A> {
@@ -65,10 +73,10 @@ export function orderKernel<A extends Order>(): Kernel<A> {
             ...[x.address, values.address, indices.address, scratch],
             ...[rows, length, k, kind, Number(descending)],
           ],
-          split: {
+          splits: byRows(rows, {
             argument: 4,
             steps: [length * bytes, k * bytes, k * BYTES.int32, 0, 0, 0, 0, 0, 0],
-          },
+          }),
         },
       ];
     },
@@ -97,7 +105,10 @@ export function sortKernel<A extends Order>(): Kernel<A> {
             ...[x.address, values.address, scratch],
             ...[rows, length, kind, Number(descending)],
           ],
-          split: { argument: 3, steps: [length * bytes, length * bytes, 0, 0, 0, 0, 0] },
+          splits: byRows(rows, {
+            argument: 3,
+            steps: [length * bytes, length * bytes, 0, 0, 0, 0, 0],
+          }),
         },
       ];
     },
@@ -149,7 +160,7 @@ export function searchKernel<A extends Search>(): Kernel<A> {
             ...[sorted.address, values.address, places.address],
             ...[sizeOf(values.shape), length, kind, Number(right)],
           ],
-          split: { argument: 3, steps: [0, bytes, BYTES.int32, 0, 0, 0, 0] },
+          splits: [{ along: "elements", argument: 3, steps: [0, bytes, BYTES.int32, 0, 0, 0, 0] }],
         },
       ];
     },

@@ -32,7 +32,7 @@ export function placeKernel<A extends Attributes>(
     calls: (placed) => {
       const { dtype } = at(placed.outputs, 0);
       if (!isNumber(dtype)) return undefined;
-      const size = { unit: 1, bytes: BYTES[dtype] };
+      const size = { bytes: BYTES[dtype] };
       return [rowCall(layout, placed, `${name}_${SUFFIX[dtype]}`, size)];
     },
     group: placingKernels,

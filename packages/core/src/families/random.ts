@@ -2,12 +2,13 @@
  * The family of random sequences, one for each seed, see `tensor/threefry.ts`.
  */
 
-import { type MemoryFunction, registerMemoryFunction } from "../graph/call.ts";
+import { type Check, registerCheck } from "../graph/call.ts";
 import type { Kernel, Sequence } from "../graph/kernel.ts";
 import type { Attributes } from "../graph/op.ts";
 import { BYTES, isFloat, type TypedArray } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
 import { keysOf, threefry, unit32, unit64 } from "../tensor/threefry.ts";
+import { elementAt } from "./checking.ts";
 import { SUFFIX } from "./exports.ts";
 
 /** The kernel of a sequence of random numbers for each seed in the input. */
@@ -18,8 +19,10 @@ export function uniformKernel<A extends Attributes>(
   return {
     compute: ({ name, arrays, attributes, result }) =>
       fillUniform(name, sequence(attributes), at(arrays, 0), result),
-    calls: ({ op, attributes, inputs: [seeds], outputs: [output], scratch: keys }) => {
+    calls: ({ op, attributes, inputs: [seeds], outputs: [output] }) => {
       if (seeds === undefined || output === undefined || !isFloat(output.dtype)) return undefined;
+      const whole = seeds.dtype === "int32";
+      const seedDType = whole ? "int32" : "float64";
       const { dtype, address } = output;
       const { low, high, first, step } = sequence(attributes);
       const count = sizeOf(seeds.shape);
@@ -28,53 +31,49 @@ export function uniformKernel<A extends Attributes>(
       // One sequence is divided by its elements, several by their number.
       const split =
         count === 1
-          ? { argument: 3, steps: [0, 0, bytes, 0, step, 0, 0, 0] }
-          : { argument: 1, steps: [KEY_BYTES, 0, length * bytes, 0, 0, 0, 0, 0] };
+          ? { along: "elements", argument: 3, steps: [0, 0, bytes, 0, step, 0, 0, 0, 0] }
+          : {
+              along: "sequences",
+              argument: 1,
+              steps: [BYTES[seedDType], 0, length * bytes, 0, 0, 0, 0, 0, 0],
+            };
       return [
         {
-          function: keysFromSeeds(op.name, seeds.dtype === "int32"),
-          arguments: [seeds.address, count, keys],
-        },
-        {
           function: `uniform_${SUFFIX[dtype]}`,
-          arguments: [keys, count, address, length, first, step, low, high],
-          split,
+          arguments: [
+            ...[seeds.address, count, address, length, first, step, low, high],
+            Number(whole),
+          ],
+          check: { kind: seedsCheck, op: op.name, arguments: seedDType } satisfies SeedsCheck,
+          splits: [split],
         },
       ];
     },
-    scratchBytes: ({ inputs: [seeds] }) => KEY_BYTES * sizeOf(seeds?.shape ?? []),
     flops: (_inputs, { shape }) => FLOPS * sizeOf(shape),
     // It refuses what is no seed.
     throws: true,
   };
 }
 
-/** Two int32 are the key of a seed. */
-const KEY_BYTES = 2 * BYTES.int32;
-
 /** The generator's operations are those of integers: about what so many of floats take. */
 const FLOPS = 8;
 
-/** Of what op the seeds are, and whether they are int32. */
-interface Seeds {
-  readonly op: string;
-  readonly whole: boolean;
-}
+/** The check of seeds of a dtype. */
+type SeedsCheck = Check<"int32" | "float64">;
 
-/** Makes keys of seeds, or refuses them. */
-const keysFunction = registerMemoryFunction<Seeds>(
-  "keysFromSeeds",
-  ({ op, whole }, { buffer }, seeds = 0, count = 0, keys = 0) => {
-    const array = new (whole ? Int32Array : Float64Array)(buffer, seeds, count);
-    const pairs = new Int32Array(buffer, keys, 2 * count);
-    array.forEach((seed, n) => {
-      pairs.set(keysOf(op, seed), 2 * n);
-    });
-  },
+const seedsCheck = registerCheck<SeedsCheck["arguments"]>(
+  "seeds",
+  ({ op, arguments: dtype }, place, read) => refusalOfSeed(op, elementAt(read, dtype, place)),
 );
 
-function keysFromSeeds(op: string, whole: boolean): MemoryFunction<Seeds> {
-  return { name: "keysFromSeeds", javascript: keysFunction, given: { op, whole } };
+/** The error for a seed that is none. */
+function refusalOfSeed(op: string, seed: number): Error {
+  try {
+    keysOf(op, seed);
+  } catch (error) {
+    if (error instanceof Error) return error;
+  }
+  throw new Error(`${op}: ${seed} is a seed`);
 }
 
 /** Fills `result` with one sequence after the other, of equal lengths: one for each seed. */

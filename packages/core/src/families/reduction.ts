@@ -21,10 +21,7 @@ import { convert, type DType, dtypeOfStorage, type TypedArray } from "../tensor/
 import { at, type Shape, sizeOf, stridesOf } from "../tensor/shape.ts";
 import { combineAsTree } from "./combineAsTree.ts";
 import { isNumber } from "./exports.ts";
-import { reductionCall, reductionForm } from "./reductionForm.ts";
-
-/** Elements that are folded before blocks add up as a tree. */
-export const BLOCK = 512;
+import { BLOCK, reductionCall, reductionForm } from "./reductionForm.ts";
 
 /** The kernel of a reduction. */
 /* @__NO_SIDE_EFFECTS__ */
@@ -38,7 +35,8 @@ export function reductionKernel<A extends Attributes>(reduction: Reduction<A>): 
       const [{ shape, address }, { dtype, address: out }] = [at(inputs, 0), at(outputs, 0)];
       const form = reductionForm(shape, axesOf(attributes));
       if (kernel === undefined || form === undefined || !isNumber(dtype)) return undefined;
-      return [reductionCall({ kernel, dtype }, form, address, out, scratch)];
+      const { op } = reduction;
+      return [reductionCall({ kernel, dtype }, form, address, out, scratch, op.name)];
     },
     scratchBytes: (_types, find) => find("reductionScratchByteLength")(),
     flops: ([x]) => sizeOf(x?.shape ?? []),

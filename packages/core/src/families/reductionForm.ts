@@ -2,7 +2,7 @@
  * The form of a reduction: which axes are walked how, and the kernel's call for it.
  */
 
-import type { Address, Call } from "../graph/call.ts";
+import type { Address, Call, Split } from "../graph/call.ts";
 import type { ReductionName } from "../graph/kernel.ts";
 import { BYTES } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
@@ -53,31 +53,56 @@ export interface ReductionKernels {
   readonly dtype: NumberDType;
 }
 
-/** The call that reduces one array to another. It is divided by the outer axis. */
+/** Elements that are folded before blocks add up as a tree. */
+export const BLOCK = 512;
+
+/**
+ * The call that reduces one array to another. It is divided by the outer axis; of one array by its columns; and where these
+ * are few, by blocks of the tree.
+ *
+ * @param combine the name of the op of two elements; without it nothing is divided by blocks.
+ */
 export function reductionCall(
   { kernel, dtype }: ReductionKernels,
   form: ReductionForm,
   x: Address,
   out: Address,
   scratch: Address,
+  combine?: string,
 ): Call {
   const suffix = SUFFIX[dtype];
-  const splitInto = (elements: number, results: number, rest: number) => {
-    const steps = [elements * BYTES[dtype], results * BYTES[dtype], ...new Array(rest).fill(0)];
-    return { argument: 3, steps };
-  };
+  const bytes = BYTES[dtype];
+  /** How many bytes a unit of work has of x, and of the results. */
+  const split = (along: string, argument: number, elements: number, results: number): Split => ({
+    along,
+    argument,
+    steps: [elements * bytes, results * bytes, 0, 0, 0, 0, 0, 0],
+  });
   if (form.kind === "runs") {
     const { outer, runs, kept, length } = form;
     return {
       function: `${kernel}Runs_${suffix}`,
-      arguments: [x, out, scratch, outer, runs, kept, length],
-      split: splitInto(runs * kept * length, kept, 5),
+      arguments: [x, out, scratch, outer, runs, kept, length, kept],
+      splits: [
+        outer > 1
+          ? split("outer axes", 3, runs * kept * length, kept)
+          : split("columns", 5, length, 1),
+      ],
     };
   }
   const { outer, count, inner } = form;
+  const wayOf = (): Split => {
+    if (outer > 1) return split("outer axes", 3, count * inner, inner);
+    if (inner >= FEW_COLUMNS || combine === undefined) return split("columns", 5, 1, 1);
+    const tree = { block: BLOCK, output: 1, results: inner, combine, dtype };
+    return { ...split("blocks", 4, inner, 0), tree };
+  };
   return {
     function: `${kernel}Axis_${suffix}`,
-    arguments: [x, out, scratch, outer, count, inner],
-    split: splitInto(count * inner, inner, 4),
+    arguments: [x, out, scratch, outer, count, inner, inner],
+    splits: [wayOf()],
   };
 }
+
+/** Fewer columns are reduced in parts of them: their elements share the lines of a cache. */
+const FEW_COLUMNS = 256;

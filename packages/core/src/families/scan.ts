@@ -22,7 +22,7 @@
  * from its elements alone, and one pass over these sums gives each block the `top + base` that it begins with.
  */
 
-import type { Address, Call, PlacedOp } from "../graph/call.ts";
+import type { Address, Call, PlacedOp, Split, Splits } from "../graph/call.ts";
 import type { Computation, Kernel } from "../graph/kernel.ts";
 import type { Attributes, Op } from "../graph/op.ts";
 import { BYTES, type TypedArray } from "../tensor/dtype.ts";
@@ -102,7 +102,7 @@ function scanKernel<A extends AlongScan>(
   };
 }
 
-/** The call of a scan, which is divided by outer rows. @param scratch memory that its function needs besides. */
+/** The call of a scan, which is divided by arrays, or by the columns of the only one. @param scratch memory that its function needs besides. */
 function callsOf<A extends AlongScan>(
   name: CumulativeName | "cumulativeSum" | "linearRecurrence",
   { attributes, inputs, outputs }: PlacedOp<A>,
@@ -112,17 +112,42 @@ function callsOf<A extends AlongScan>(
   if (!isNumber(dtype)) return undefined;
   const { outer, length, inner } = formOf(shape, attributes);
   const addresses = [...inputs.map(({ address }) => address), out];
-  const bytes = length * inner * BYTES[dtype];
+  const first = addresses.length + scratch.length;
+  const steps = (bytes: number) => [
+    ...addresses.map(() => bytes),
+    ...[...scratch, outer, length, inner, inner, attributes.reverse].map(() => 0),
+  ];
   return [
     {
       function: `${name}_${SUFFIX[dtype]}`,
-      arguments: [...addresses, ...scratch, outer, length, inner, Number(attributes.reverse)],
-      split: {
-        argument: addresses.length + scratch.length,
-        steps: [...addresses.map(() => bytes), ...scratch.map(() => 0), 0, 0, 0, 0],
-      },
+      arguments: [
+        ...[...addresses, ...scratch, outer, length, inner, inner],
+        Number(attributes.reverse),
+      ],
+      splits: splitsOfLines(
+        outer,
+        inner,
+        {
+          along: "arrays",
+          argument: first,
+          steps: steps(length * inner * BYTES[dtype]),
+        },
+        {
+          along: "columns",
+          argument: first + 2,
+          steps: steps(BYTES[dtype]),
+        },
+      ),
     },
   ];
+}
+
+/** The way to divide outer × length × inner lines; none of a single one, which goes in order. */
+function splitsOfLines(outer: number, inner: number, byArrays: Split, byColumns: Split): Splits {
+  if (outer > 1) return [byArrays];
+  return inner > 1
+    ? [byColumns]
+    : "it is one line, in which each result follows from the one before";
 }
 
 function formOf(shape: Shape, { axis }: AlongScan) {

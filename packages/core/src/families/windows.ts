@@ -4,7 +4,7 @@
  */
 
 import type { KernelExports } from "@graddiff/wasm-kernel";
-import type { Address, Call, KernelName } from "../graph/call.ts";
+import type { Address, Call, KernelName, Split } from "../graph/call.ts";
 import type { Computation, FindFunction, KeptKernel, Kernel, TypedOp } from "../graph/kernel.ts";
 import type { Attributes, TensorType } from "../graph/op.ts";
 import { BYTES, type FloatDType, isFloat } from "../tensor/dtype.ts";
@@ -74,18 +74,21 @@ function scratchOf<A extends Attributes & Windows>(
   return find("windowScratchByteLength")(...given) >>> 0;
 }
 
-/** A call that can be divided by the argument behind its addresses, each of which moves on by so many bytes. */
+/** A call whose arguments are addresses, and numbers behind them. */
 function windowCall(
   name: KernelName,
   addresses: readonly Address[],
-  moves: readonly number[],
   numbers: readonly number[],
+  splits: readonly (Pick<Split, "along" | "argument"> & { readonly moves: readonly number[] })[],
 ): Call {
-  const steps = [...moves, ...numbers.map(() => 0)];
   return {
     function: name,
     arguments: [...addresses, ...numbers],
-    split: { argument: addresses.length, steps },
+    splits: splits.map(({ along, argument, moves }) => ({
+      along,
+      argument: addresses.length + argument,
+      steps: [...moves, ...numbers.map(() => 0)],
+    })),
   };
 }
 
@@ -107,7 +110,8 @@ export function maxPoolKept<A extends Attributes & Windows>(): KeptKernel<A> {
       const planes = sizeOf(x.shape.slice(0, x.shape.length - attributes.size.length));
       const name = `maxPool_${SUFFIX[x.dtype as NumberDType]}` as const;
       const numbers = [planes, ...geometryOf(attributes, x.shape)];
-      return [windowCall(name, addresses, [...moves, 0], numbers)];
+      const byPlanes = { along: "planes", argument: 0, moves: [...moves, 0] };
+      return [windowCall(name, addresses, numbers, [byPlanes])];
     },
     scratchBytes: scratchOf,
     group: windowsKernels,
@@ -159,21 +163,37 @@ export function convolutionKept<A extends Attributes & GroupedWindows>(): KeptKe
       const [batch = 0, planes = 0] = x.shape;
       const [results = 0] = weight.shape;
       const addresses = [x.address, weight.address, out.address, scratch];
-      const moves = [
-        ...[planes * planeBytes(attributes, x), 0],
-        ...[results * planeBytes(attributes, out), 0],
-      ];
+      const [plane, result] = [planeBytes(attributes, x), planeBytes(attributes, out)];
+      const weights = (BYTES[weight.dtype] * sizeOf(weight.shape)) / Math.max(1, results);
+      const byExamples = {
+        along: "examples",
+        argument: 0,
+        moves: [planes * plane, 0, results * result, 0],
+      };
       const suffix = SUFFIX[x.dtype as FloatDType];
       const geometry = geometryOf(attributes, x.shape);
       const counts = [batch, groups, planes / groups];
-      return results === groups
-        ? [windowCall(`depthwise_${suffix}`, addresses, moves, [...counts, ...geometry])]
-        : [
-            windowCall(`convolution_${suffix}`, addresses, moves, [
-              ...[...counts, results / groups],
-              ...geometry,
-            ]),
-          ];
+      if (results === groups) {
+        const own = planes / groups;
+        // Of one example alone, since its planes follow those of the one before.
+        const byGroups = { along: "groups", argument: 1, moves: [own * plane, weights, result, 0] };
+        const splits = batch === 1 ? [byGroups] : [byExamples];
+        const numbers = [...counts, ...geometry];
+        return [windowCall(`depthwise_${suffix}`, addresses, numbers, splits)];
+      }
+      const own = results / groups;
+      // Each piece packs all windows.
+      const byResults = { along: "results", argument: 3, moves: [0, weights, result, 0] };
+      const splits = [byExamples, ...(groups === 1 ? [byResults] : [])];
+      const numbers = [...counts, own, own, ...geometry];
+      return [
+        windowCall(
+          `convolution_${suffix}`,
+          addresses,
+          numbers,
+          batch < results ? splits.toReversed() : splits,
+        ),
+      ];
     },
     scratchBytes: (types, find) => {
       const [x, weight] = [at(types.inputs, 0), at(types.inputs, 1)];
@@ -212,15 +232,14 @@ export function overlapAddKernel<A extends Attributes & InnerWindows>(): Kernel<
       const numbers = [sizeOf(leading), ...threesOf(output.shape, attributes)];
       const dtype = output.dtype as NumberDType;
       const bytes = BYTES[dtype];
-      const moves = [sizeOf(size) * sizeOf(out), sizeOf(output.shape.slice(leading.length))];
-      return [
-        windowCall(
-          `overlapAdd_${SUFFIX[dtype]}`,
-          [x.address, output.address],
-          moves.map((elements) => elements * bytes),
-          numbers,
-        ),
-      ];
+      const elements = [sizeOf(size) * sizeOf(out), sizeOf(output.shape.slice(leading.length))];
+      const byPlanes = {
+        along: "planes",
+        argument: 0,
+        moves: elements.map((count) => count * bytes),
+      };
+      const addresses = [x.address, output.address];
+      return [windowCall(`overlapAdd_${SUFFIX[dtype]}`, addresses, numbers, [byPlanes])];
     },
     group: windowsKernels,
     flops: ([x]) => sizeOf(x?.shape ?? []),

@@ -5,6 +5,7 @@
  */
 
 import type { KernelHost as Host, KernelExports } from "@graddiff/wasm-kernel";
+import type { DType } from "../tensor/dtype.ts";
 import { numberAt } from "../tensor/shape.ts";
 import type { Attributes, Op, TensorType } from "./op.ts";
 
@@ -42,8 +43,21 @@ export interface Call<Callee = KernelName | MemoryFunction> {
   readonly group?: string | undefined;
   /** The error that the function stands for by a code below 0. */
   readonly check?: Check;
-  /** How the work can be divided; undefined where it cannot. The bits are the same, however it is. */
-  readonly split?: Split;
+  /**
+   * The ways in which the work can be divided, the best one first; or why it cannot be. The bits are the same, however
+   * it is. Default: as the function itself says, see `run/program/division.ts`.
+   */
+  readonly splits?: Splits;
+  /** The work of the call, once a program has it. */
+  readonly cost?: Cost;
+}
+
+/** How much a call does. */
+export interface Cost {
+  /** Floating-point operations. */
+  readonly flops: number;
+  /** Bytes of the arrays that are read and written. */
+  readonly bytes: number;
 }
 
 /** What the error of a call needs beside its code: a kind of check, and what its error tells. */
@@ -52,9 +66,11 @@ export interface Check<Arguments = unknown> {
   /** The public function that the call is made for. */
   readonly op: string;
   readonly arguments: Arguments;
+  /** Of a piece of a call: the number of places ahead of its first one. Default 0. */
+  readonly first?: number;
 }
 
-/** Gives the error of a check for the place that a code has, which is −1 − code. */
+/** Gives the error of a check for the place that a code has, which is −1 − code, counted from the first of the call. */
 type ErrorOf<Arguments> = (check: Check<Arguments>, place: number, read: ReadInt32) => Error;
 
 const checks = new Map<string, ErrorOf<never>>();
@@ -77,33 +93,71 @@ export function errorOfCode(check: Check, code: number, read: ReadInt32): Error 
 /** An int32 of the array that an argument of the call points to: what a code complains of may stand there. */
 export type ReadInt32 = (argument: number, index: number) => number;
 
-/** How a call is divided. */
+/** The ways to divide a call, the best one first; or why there is none, as the end of a sentence about it. */
+export type Splits = readonly Split[] | string;
+
+/** A way to divide a call: each piece is the same call with other numbers, on other parts of the arrays. */
 export interface Split {
-  /** The place of the argument that counts the work. */
+  /** What is divided, for descriptions: "rows", "columns", "examples", … */
+  readonly along: string;
+  /** The index of the argument that counts the work. */
   readonly argument: number;
-  /** By argument: what one more piece of work adds to it, for addresses in bytes. */
+  /** By argument: what each unit of work ahead of a piece adds to it, for addresses in bytes. */
   readonly steps: readonly number[];
+  /** Places of codes that a unit of work stands for. Default 0. */
+  readonly places?: number;
+  /** Of a reduction to few elements, whose pieces give parts of them. */
+  readonly tree?: Tree;
 }
 
-/** A piece of a call's work, from `start` on. */
+/**
+ * The tree of a reduction: pieces are nodes of it, a power of two of blocks each, and their results are combined as
+ * `families/reduction.ts` combines blocks.
+ */
+export interface Tree {
+  /** Units of work of a block. */
+  readonly block: number;
+  /** The index of the argument that the results are written to, and their number. */
+  readonly output: number;
+  readonly results: number;
+  /** The name of the op that combines two, and the dtype. */
+  readonly combine: string;
+  readonly dtype: DType;
+}
+
+/** The ways to divide a call that it has. */
+export function splitsOf({ splits }: Pick<Call, "splits">): readonly Split[] {
+  return typeof splits === "object" ? splits : [];
+}
+
+/** The units of work of a split. */
+export function workOf({ arguments: given }: Pick<Call, "arguments">, { argument }: Split): number {
+  return Number(given[argument]);
+}
+
+/** A piece of the work of a call, so many units from `start` on. */
 export function pieceOfCall<Callee>(
   call: Call<Callee>,
+  split: Split,
   start: number,
   count: number,
 ): Call<Callee> {
-  const { split, arguments: whole } = call;
-  if (split === undefined) throw new Error("the call cannot be divided");
+  const { arguments: whole, check } = call;
+  const { argument: counts, steps, places = 0 } = split;
   const given = whole.map((argument, i): Argument => {
-    if (i === split.argument) return count;
-    const one = numberAt(split.steps, i);
+    if (i === counts) return count;
+    const one = numberAt(steps, i);
     const step = start * one;
     if (typeof argument === "number") return argument + step;
-    if (step === 0 && one === 0) return argument;
-    // A piece writes its own part, and may read what lies behind that, as windows do.
-    const bytes = argument.access === "write" ? count * one : argument.bytes - step;
-    return { ...argument, offset: argument.offset + step, bytes };
+    // It may read what lies behind its own part, as windows do; the parts that pieces write may lie between each other.
+    return one === 0 ? argument : { ...moved(argument, step), bytes: argument.bytes - step };
   });
-  return { ...call, arguments: given };
+  const first = start * places;
+  return {
+    ...call,
+    arguments: given,
+    ...(check && first > 0 && { check: { ...check, first: first + (check.first ?? 0) } }),
+  };
 }
 
 /** The name of a function of the module. */

@@ -118,13 +118,19 @@ export function matrixKernel<A extends By>(how: Factorisation<A>): Kernel<A> {
             ...[0, countOf(matrices), ...own],
           ],
           check: faultsOf(how, attributes, matrices.shape),
-          split: {
-            argument: count,
-            steps: [
-              ...placed.map((array) => bytesOfOne(array, matrices)),
-              ...[0, 0, 1, 0, ...own.map(() => 0)],
-            ],
-          },
+          splits:
+            countOf(matrices) === 1
+              ? "it is one matrix, whose factorisation goes in order"
+              : [
+                  {
+                    along: "matrices",
+                    argument: count,
+                    steps: [
+                      ...placed.map((array) => bytesOfOne(array, matrices)),
+                      ...[0, 0, 1, 0, ...own.map(() => 0)],
+                    ],
+                  },
+                ],
         },
       ];
     },

@@ -20,7 +20,7 @@ import { TraceRecording } from "../../src/graph/tracing.ts";
 import { checkpoint, compile, cond, grad, type Tensor, tensor, where } from "../../src/index.ts";
 import { delayed } from "../../src/run/program/delay.ts";
 import { fuse } from "../../src/run/program/fuse.ts";
-import { HOMES, type Location, type Plan, SCRATCH } from "../../src/run/program/places.ts";
+import { HOMES, type Location, OWN, type Plan, SCRATCH } from "../../src/run/program/places.ts";
 import { plan } from "../../src/run/program/plan.ts";
 import { assemble } from "../../src/run/program/program.ts";
 import type { Unit } from "../../src/run/program/units.ts";
@@ -198,7 +198,7 @@ test("no two values of a plan that live together share memory", () => {
     const trace = simplify(lower(traceOf(grad(randomFunction(seed)), inputsOf(seed, "float32"))));
     const units = fuse(trace, target);
     const { locations, owners, scratchBytes, ownBytes } = plan(trace, units, target);
-    const ends = [scratchBytes, ownBytes];
+    const ends = { [SCRATCH]: scratchBytes, [OWN]: ownBytes };
     // From the unit that writes a value to the last that reads it or one that shares its place.
     const lives = new Map<number, { born: number; dies: number }>();
     const use = (id: number, time: number) => {
@@ -218,7 +218,7 @@ test("no two values of a plan that live together share memory", () => {
       if (location === undefined || location.region >= HOMES) return [];
       const { region, offset: start } = location;
       const end = start + BYTES[dtype] * sizeOf(shape);
-      expect(end).toBeLessThanOrEqual(ends[region] ?? 0);
+      expect(end).toBeLessThanOrEqual(ends[region as keyof typeof ends]);
       return [{ id, region, start, end, ...life }];
     });
     for (const first of placed) {

@@ -113,10 +113,12 @@ function compiledAs(op: Op, dtype: DType): string {
     const { calls } = programOf(traceOf(op, example, dtype), wasmTarget(host));
     if (calls.length === 0) return ["nothing to do"];
     return calls.flatMap(({ function: callee }) => {
+      // Loops over bodies clear and copy what they carry.
+      if (callee === "clear" || callee === "copy") return [];
       if (typeof callee === "string") return ["kernel"];
       if (isLoop(callee)) return ["fused loop"];
       if (isControl(callee)) return ["its bodies"];
-      // Beside kernels there are functions of JavaScript that clear memory, or make keys of seeds.
+      // Beside kernels there are functions of JavaScript.
       return names.includes(callee.name) ? [`JavaScript: ${op.kernel?.javascript}`] : [];
     });
   });

@@ -1,11 +1,10 @@
 /**
- * What a program is for: fusing and planning serve another target, and calls may be divided.
+ * What a program is for: fusing and planning serve another target, and calls are data.
  */
 
 import { createKernel } from "@graddiff/wasm-kernel";
 import { afterEach, expect, test, vi } from "vitest";
 import { simplify } from "../../src/compile/simplify.ts";
-import { pieceOfCall } from "../../src/graph/call.ts";
 import { keepsKept, lower } from "../../src/graph/lower.ts";
 import { record } from "../../src/graph/recording.ts";
 import type { Trace } from "../../src/graph/trace.ts";
@@ -35,7 +34,7 @@ import { wasmTarget } from "../../src/run/wasm/target.ts";
 import { Workspace, workspace } from "../../src/run/wasm/workspace.ts";
 import { javascriptTarget, runInJavaScript } from "../support/javascriptTarget.ts";
 import { applied, expectSameBits, samples } from "../support/opChecks.ts";
-import { chooser, inputsOf, randomFunction } from "../support/randomFunctions.ts";
+import { inputsOf, randomFunction } from "../support/randomFunctions.ts";
 import { sampled } from "../support/sampling.ts";
 import { registeredOps } from "../support/table.ts";
 import { withoutCompiling } from "../support/withoutCompiling.ts";
@@ -66,7 +65,10 @@ test("a target in JavaScript, without kernels and with short loops, gives the sa
       for (const fn of [randomFunction(seed), grad(randomFunction(seed))]) {
         const trace = preparedTrace((...given) => [fn(...(given as typeof inputs))], inputs);
         const program = programOf(trace, javascriptTarget);
-        expect(program.calls.filter(({ function: own }) => typeof own === "string")).toEqual([]);
+        const names = program.calls.flatMap(({ function: own }) =>
+          typeof own === "string" ? [own] : [],
+        );
+        expect(names.filter((name) => name !== "clear" && name !== "copy")).toEqual([]);
         expectAllSame(runInJavaScript(program, inputs), [fn(...inputs)]);
       }
     }
@@ -101,79 +103,8 @@ test("it assigns to Variables, beside several results of one op", () => {
   }
 });
 
-/** Every call that can be divided in up to four parts, some of which may be of no work. */
-function divided(program: Program, choose: (below: number) => number): Program {
-  const calls = program.calls.flatMap((call): ProgramCall[] => {
-    const count = call.split && Number(call.arguments[call.split.argument]);
-    if (count === undefined) return [call];
-    const cuts = [0, choose(count + 1), choose(count + 1), choose(count + 1), count];
-    cuts.sort((first, second) => first - second);
-    return cuts.slice(1).map((end, i) => pieceOfCall(call, cuts[i] ?? 0, end - (cuts[i] ?? 0)));
-  });
-  return { ...program, calls };
-}
-
-/** The calls in another order, in which each still comes behind those that it must wait for. */
-function shuffled(program: Program, choose: (below: number) => number): Program {
-  const { calls } = program;
-  const waits = dependencies(calls);
-  const left = calls.map((_, i) => i);
-  const done = new Set<number>();
-  const order: ProgramCall[] = [];
-  while (left.length > 0) {
-    const ready = left.filter((i) => waits[i]?.every((other) => done.has(other)));
-    const next = ready[choose(ready.length)] ?? 0;
-    left.splice(left.indexOf(next), 1);
-    done.add(next);
-    order.push(calls[next] as ProgramCall);
-  }
-  return { ...program, calls: order };
-}
-
 const space = workspace() as Workspace;
 const target = wasmTarget(space.host);
-
-test("calls give the same bits in any order in which none comes before those that it must wait for", () => {
-  const choose = chooser(9);
-  let moved = 0;
-  const run = (program: Program, inputs: readonly Tensor[]) => {
-    const expected = new MemoryRun(program, space).run(inputs);
-    for (const own of [program, divided(program, choose)]) {
-      const other = shuffled(own, choose);
-      if (other.calls.some((call, i) => call !== own.calls[i])) moved++;
-      expectAllSame(new MemoryRun(other, space).run(inputs), expected);
-    }
-  };
-  for (let seed = 0; seed < 40; seed++) {
-    const inputs = inputsOf(seed, "float32");
-    for (const fn of [randomFunction(seed), grad(randomFunction(seed))]) {
-      const trace = preparedTrace((...given) => [fn(...(given as typeof inputs))], inputs);
-      run(programOf(trace, target), inputs);
-    }
-  }
-  const [x, y] = [uniform([40, 30], { seed: 1 }), uniform([30, 20], { seed: 2 })];
-  const several: Fn = (a, b) => {
-    const product = (a as Tensor).matmul(b as Tensor);
-    const back = product.matmul((b as Tensor).transpose());
-    const sums = scan(
-      (carry: Tensor, row: Tensor): [Tensor, Tensor] => [carry.add(row.mul(2)), carry.mul(row)],
-      zeros([20]),
-      product,
-      { reverse: true },
-    );
-    return [
-      back.sum(1),
-      product.max(0),
-      ...sums,
-      concat([product, back], 1),
-      take(product, tensor([3, 1], { dtype: "int32" })),
-    ];
-  };
-  for (let round = 0; round < 20; round++) {
-    run(programOf(preparedTrace(several, [x, y]), target), [x, y]);
-  }
-  expect(moved).toBeGreaterThan(60);
-});
 
 test("a call waits for those whose memory it reads or writes over, and for no others", () => {
   const at = (offset: number, access: "read" | "write" | "scratch", bytes = 8) =>
@@ -196,34 +127,7 @@ test("a call waits for those whose memory it reads or writes over, and for no ot
       call({ ...at(108, "write"), before: 8 }),
       call({ ...at(0, "read"), region: 1 }),
     ]),
-  ).toEqual([[], [], [0], [0, 1], [0, 2, 3], [], [5], [], [7], []]);
-});
-
-test("calls give the same bits however they are divided", () => {
-  const functions = new Set<unknown>();
-  const choose = chooser(7);
-  for (const op of registeredOps()) {
-    for (const example of op.examples.cases) {
-      for (const dtype of ["float32", "float64", "int32"] as const) {
-        const { inputs, attributes } = samples(op, example, dtype);
-        if (op.joint !== undefined && !op.joint.opens) continue;
-        const trace = preparedTrace((...given) => applied(op, given, attributes), inputs);
-        const program = programOf(trace, target);
-        const own = program.calls.filter(({ split }) => split !== undefined);
-        if (own.length === 0) continue;
-        for (const call of own) functions.add(call.function);
-        expectAllSame(
-          new MemoryRun(divided(program, choose), space).run(inputs),
-          new MemoryRun(program, space).run(inputs),
-        );
-      }
-    }
-  }
-  // Products, reductions of both forms, rows read and added, random numbers and orders are among them.
-  for (const name of ["matmul_f32", "sumAxis_f64", "gather", "scatterAdd_i32", "uniform_f32"]) {
-    expect(functions).toContain(name);
-  }
-  expect(functions).toContain("orderOfRows");
+  ).toEqual([[], [], [0], [0, 1], [0, 2, 3], [], [], [], [7], []]);
 });
 
 /** A program whose calls have gone through what a message goes through. */
@@ -244,7 +148,13 @@ test("calls are data: copies of them give the same bits", () => {
           expect(copied(program)).toEqual(program);
           for (const { function: own, check } of program.calls) {
             kinds.add(
-              typeof own === "string" ? "kernel" : "javascript" in own ? own.javascript : own.name,
+              typeof own !== "string"
+                ? "javascript" in own
+                  ? own.javascript
+                  : own.name
+                : own === "clear"
+                  ? own
+                  : "kernel",
             );
             if (check !== undefined) kinds.add(`check: ${check.kind}`);
           }
@@ -256,8 +166,7 @@ test("calls are data: copies of them give the same bits", () => {
       }
     }
   }
-  for (const kind of ["kernel", "loop", "op", "clear", "keysFromSeeds"])
-    expect(kinds).toContain(kind);
+  for (const kind of ["kernel", "loop", "op", "clear"]) expect(kinds).toContain(kind);
   for (const kind of ["elements", "indices", "fault"]) expect(kinds).toContain(`check: ${kind}`);
 });
 
@@ -322,20 +231,6 @@ test("a check in a body costs nothing until it fails", () => {
     ]),
   );
   expect(() => run.run([broken])).toThrow(/cholesky: .*NaN or an infinity/);
-});
-
-test("large products and reductions are divided, too", () => {
-  const choose = chooser(8);
-  const x = uniform([67, 130], { seed: 1, low: -1 });
-  const y = uniform([130, 71], { seed: 2, low: -1 });
-  const fn: Fn = (a, b) => {
-    const product = (a as Tensor).matmul(b as Tensor);
-    return [product, product.sum(1), product.max(0), product.reshape([67, 71, 1]).sum([0, 2])];
-  };
-  const program = programOf(preparedTrace(fn, [x, y]), target);
-  for (let round = 0; round < 5; round++) {
-    expectAllSame(new MemoryRun(divided(program, choose), space).run([x, y]), fn(x, y));
-  }
 });
 
 test("a Variable is assigned where it stands beside an op of several results", () => {

@@ -7,7 +7,7 @@ import { givenValue } from "../../src/graph/replay.ts";
 import { isComputed, type TraceNode } from "../../src/graph/trace.ts";
 import { isEmitted, type ProgramCall } from "../../src/run/program/calls.ts";
 import { align } from "../../src/run/program/freeList.ts";
-import { HOMES, OWN, SCRATCH } from "../../src/run/program/places.ts";
+import { HOMES, OWN, SCRATCH, WORK } from "../../src/run/program/places.ts";
 import type { Program } from "../../src/run/program/program.ts";
 import type { Target } from "../../src/run/program/target.ts";
 import { driveCalls } from "../../src/run/wasm/drive/control.ts";
@@ -38,7 +38,8 @@ export function runInJavaScript(program: Program, inputs: readonly Tensor[]): Te
     starts[region] = end;
     end += align(bytes);
   };
-  reserve(SCRATCH, plan.scratchBytes + plan.workBytes);
+  reserve(SCRATCH, plan.scratchBytes);
+  reserve(WORK, plan.workBytes);
   reserve(OWN, plan.ownBytes);
   plan.homes.forEach(({ id }, i) => {
     const { dtype, shape } = nodes[id] as TraceNode;
@@ -58,8 +59,13 @@ export function runInJavaScript(program: Program, inputs: readonly Tensor[]): Te
   const given = (id: number) => givenValue(nodes[id] as TraceNode, inputs, readCell);
   for (const id of plan.given) viewOf(id).set(readArray(given(id) as Tensor, "test"));
 
+  const bytes = new Uint8Array(buffer);
+  const exports = {
+    clear: (to: number, count: number) => bytes.fill(0, to, to + count),
+    copy: (from: number, to: number, count: number) => bytes.copyWithin(to, from, from + count),
+  };
   const stage = {
-    host: { memory: { buffer }, exports: {} } as unknown as CallHost,
+    host: { memory: { buffer }, exports } as unknown as CallHost,
     room: undefined,
   };
   const run = (list: readonly ProgramCall[]) => {

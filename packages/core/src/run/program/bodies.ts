@@ -3,8 +3,8 @@
  * read where they lie and results that are written where they belong. A carry is updated in place, as the value of
  * a Variable is.
  *
- * A body sees its memory as regions: scratch memory, each of its inputs, each of its other results, and each of its
- * constants, in this order, which is that of the arguments of the call that runs it.
+ * A body sees its memory as regions: scratch memory of its values, that of its calls, each of its inputs, each of its
+ * other results, and each of its constants, in this order, which is that of the arguments of the call that runs it.
  */
 
 import { readKernel } from "../../families/movement.ts";
@@ -22,14 +22,15 @@ import {
 import { at, numberAt, stridesOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { ProgramCall } from "./calls.ts";
-import type { Location } from "./places.ts";
+import { type Location, WORK } from "./places.ts";
 
 /** A body whose values have their places. */
 export interface BodyProgram {
   /** They end with the copies to carries that could not be written in place. */
   readonly calls: readonly ProgramCall[];
-  /** Scratch memory, for its values and for its calls. */
-  readonly bytes: number;
+  /** Bytes of scratch memory for its values, and for its calls. */
+  readonly scratchBytes: number;
+  readonly workBytes: number;
   readonly flops: number;
   /** Whether a call may refuse what it is given. */
   readonly throws: boolean;
@@ -57,8 +58,12 @@ export interface Frame {
  */
 export type Carried = readonly (number | undefined)[];
 
-/** The region of scratch memory; those of inputs follow. */
-const FIRST = 1;
+/** The region of the first input, which is the first carry of a loop: those of scratch memory come before it. */
+export const FIRST = WORK + 1;
+
+/** The regions of a loop that stops: whether there is another run, and the number of rows behind it. */
+export const GOES = FIRST;
+export const COUNT = FIRST + 1;
 
 /** The regions of a body. @param constants how many the bodies before have. */
 export function frameOf(

@@ -13,6 +13,7 @@ import {
   type PlacedOp,
   pieceOfCall,
   registerMemoryFunction,
+  splitsOf,
 } from "../../graph/call.ts";
 import type { Attributes, TensorType } from "../../graph/op.ts";
 import { nodeAt, type Operation, type Trace } from "../../graph/trace.ts";
@@ -21,7 +22,7 @@ import { arrayIn } from "../../tensor/dtype.ts";
 import { at, numberAt, sizeOf } from "../../tensor/shape.ts";
 import type { BodyProgram, ControlProgram } from "./bodies.ts";
 import type { Loop } from "./loop.ts";
-import { type Plan, SCRATCH } from "./places.ts";
+import { type Plan, SCRATCH, WORK } from "./places.ts";
 import { isReshape, refuses } from "./plan.ts";
 import { loopOfRows } from "./rows.ts";
 import type { Target } from "./target.ts";
@@ -56,6 +57,8 @@ export interface ControlFunction {
         readonly reverse: boolean;
         /** By argument: the bytes that a run moves it on; 0 for what stays. */
         readonly steps: readonly number[];
+        /** Whether no run reads what another writes. Default false. */
+        readonly independent?: boolean;
       }
     | {
         /** The first body if the byte at the last argument is not 0, else the second. */
@@ -86,39 +89,40 @@ export function isEmitted(callee: ProgramFunction): callee is LoopFunction | Con
   return isLoop(callee) || isControl(callee);
 }
 
-export type ProgramCall = Call<ProgramFunction>;
+export interface ProgramCall extends Call<ProgramFunction> {
+  /** Of a piece of a loop along its outermost axis, or of some rows: what it is a piece of. */
+  readonly part?: Part;
+}
 
-/** Sets bytes to 0. */
-const CLEAR: MemoryFunction = {
-  name: "clear",
-  javascript: registerMemoryFunction("clear", (_, { buffer }, address = 0, bytes = 0) => {
-    new Uint8Array(buffer, address, bytes).fill(0);
-  }),
-  given: undefined,
-};
+/** Some of the work of a call, which a function of (first, count) of it can do, too. */
+interface Part {
+  readonly whole: ProgramCall;
+  /** Units of the work of the whole: steps along the outermost axis, or rows. */
+  readonly first: number;
+  readonly count: number;
+}
 
-/** Copies bytes. */
-const COPY: MemoryFunction = {
-  name: "copy",
-  javascript: registerMemoryFunction("copy", (_, { buffer }, from = 0, to = 0, bytes = 0) => {
-    new Uint8Array(buffer, to, bytes).set(new Uint8Array(buffer, from, bytes));
-  }),
-  given: undefined,
-};
+/** The call that sets all bytes of an array to 0. */
+function clearCall(to: Address): ProgramCall {
+  return {
+    function: "clear",
+    arguments: [to, to.bytes],
+    splits: [{ along: "bytes", argument: 1, steps: [1, 0] }],
+  };
+}
+
+/** The call that copies all bytes of an array. */
+export function copyCall(from: Address, to: Address): ProgramCall {
+  return {
+    function: "copy",
+    arguments: [from, to, to.bytes],
+    splits: [{ along: "bytes", argument: 2, steps: [1, 1, 0] }],
+  };
+}
 
 /** Whether a function is one of JavaScript. */
 export function isOfJavaScript(callee: ProgramFunction): callee is MemoryFunction {
   return typeof callee === "object" && "javascript" in callee;
-}
-
-/** Whether a function sets bytes to 0. */
-export function isClear(callee: ProgramFunction): boolean {
-  return isOfJavaScript(callee) && callee.javascript === CLEAR.javascript;
-}
-
-/** Whether a function copies bytes. */
-export function isCopy(callee: ProgramFunction): boolean {
-  return isOfJavaScript(callee) && callee.javascript === COPY.javascript;
 }
 
 /** Writes the calls of a program's units. */
@@ -144,14 +148,14 @@ export class CallWriter {
 
   /** The calls that write values where the next run finds them. */
   commits(): readonly ProgramCall[] {
-    return this.#plan.commits.map(({ id, to }) => ({
-      function: COPY,
-      arguments: [
-        this.#address(id, "read"),
-        { ...to, bytes: this.#bytes(id), access: "write", value: id },
-        this.#bytes(id),
-      ],
-    }));
+    return this.#plan.commits.map(({ id, to }) =>
+      copyCall(this.#address(id, "read"), {
+        ...to,
+        bytes: this.#bytes(id),
+        access: "write",
+        value: id,
+      }),
+    );
   }
 
   /** Copies of first carries, unless they stand where the last ones will, and the call of the bodies. */
@@ -173,13 +177,13 @@ export class CallWriter {
       const [from, to] = [at(places, position), write(result)];
       places[position] = to;
       const isThere = from.region === to.region && from.offset === to.offset;
-      const bytes = this.#bytes(result);
-      return isThere ? [] : [{ function: COPY, arguments: [from, to, bytes] }];
+      return isThere ? [] : [copyCall(from, to)];
     });
     const others = results.filter((_, k) => carried[k] === undefined);
+    const scratch = this.#scratchOfBodies(Math.max(...bodies.map((body) => body.scratchBytes)));
     if (control.kind === "branches") {
       const regions = [...places, ...others.map(write), ...constants.map(read)];
-      const given = [this.#scratch(), ...regions, read(numberAt(inputs, 0))];
+      const given = [...scratch, ...regions, read(numberAt(inputs, 0))];
       return [
         ...copies,
         {
@@ -190,7 +194,7 @@ export class CallWriter {
     }
     const { carries, rows, length, reverse, stops, most } = control;
     if (length === 0 && !stops) return copies;
-    const steps = [0, ...results.slice(0, carries).map(() => 0)];
+    const steps = [...scratch, ...results.slice(0, carries)].map(() => 0);
     /** Rows begin with the first that is taken. */
     const rowsOf = (address: Address, id: number): Address => {
       const bytes = length === 0 ? 0 : this.#bytes(id) / length;
@@ -202,7 +206,7 @@ export class CallWriter {
       return address;
     };
     const given = [
-      this.#scratch(),
+      ...scratch,
       ...results.slice(0, carries).map(write),
       ...inputs.slice(carries, carries + rows).map((id) => rowsOf(read(id), id)),
       ...inputs.slice(carries + rows).map((id) => kept(read(id))),
@@ -225,8 +229,8 @@ export class CallWriter {
   /** Chunks of so many rows, from one on: a body that is run so often. */
   #chunks(unit: RowsUnit, first: number, rows: number, length: number): ProgramCall {
     const { members, locals, localBytes } = unit;
-    const given = [this.#scratch()];
-    const steps = [0];
+    const given = this.#scratchOfBodies(localBytes) as Address[];
+    const steps = [0, 0];
     const regions = new Map<string, number>();
     /** What a member reads or writes, of which a row is so many bytes further than the one before. */
     const place = (id: number, row: number, access: Address["access"]): Address => {
@@ -257,31 +261,38 @@ export class CallWriter {
         return { function: { name: "loop", loop }, arguments: addresses };
       }
       const { call } = member;
-      const piece = pieceOfCall(call, 0, rows);
+      const split = at(splitsOf(call), 0);
+      const piece = pieceOfCall(call, split, 0, rows);
       return {
         ...piece,
         arguments: piece.arguments.map((argument, i): Argument => {
           if (typeof argument === "number") return argument;
           const { region, offset, access } = argument;
-          if (access === "scratch") return { ...argument, region: SCRATCH, offset: localBytes };
-          const row = numberAt(call.split?.steps ?? [], i);
+          if (access === "scratch") return { ...argument, region: WORK };
+          const row = numberAt(split.steps, i);
           return moved(place(at(ids, region), row, accessOf(region)), offset);
         }),
       };
     });
-    const order = { kind: "repeat", length, stops: false, reverse: false, steps } as const;
+    const repeat = { kind: "repeat", length, stops: false, reverse: false } as const;
+    const order = { ...repeat, steps, independent: true };
     return { function: { name: "rows", bodies: [{ calls }], order }, arguments: given };
   }
 
-  /** The memory behind all values, for what calls need besides. */
-  #scratch(): Address {
+  /** Scratch memory of calls, of which the first bytes are taken. */
+  #scratch(taken = 0): Address {
     return {
-      region: SCRATCH,
-      offset: this.#plan.scratchBytes,
-      bytes: this.#plan.workBytes,
+      region: WORK,
+      offset: taken,
+      bytes: this.#plan.workBytes - taken,
       access: "scratch",
       value: undefined,
     };
+  }
+
+  /** The scratch memory of bodies, whose values take so many bytes: of the values, and of the calls. */
+  #scratchOfBodies(bytes: number): [Address, Address] {
+    return [{ ...this.#scratch(), bytes }, this.#scratch(bytes)];
   }
 
   #loop(loop: Loop, reads: readonly number[], writes: readonly number[]): ProgramCall {
@@ -301,12 +312,8 @@ export class CallWriter {
     const sizes = copies.map(({ loop, writes }) => writes.length * sizeOf(loop.shape));
     const copied = sizes.reduce((sum, size) => sum + size, 0);
     const isWhole = copied === sizeOf(nodeAt(this.#trace.nodes, id).shape);
-    const clear: ProgramCall = {
-      function: CLEAR,
-      arguments: [this.#address(id, "write"), this.#bytes(id)],
-    };
     return [
-      ...(isWhole ? [] : [clear]),
+      ...(isWhole ? [] : [clearCall(this.#address(id, "write"))]),
       ...copies.map(({ loop, reads, writes }) => this.#loop(loop, reads, writes)),
     ];
   }
@@ -390,5 +397,6 @@ export function javaScriptCall({ op, attributes, inputs, outputs }: PlacedOp): P
   return {
     function: { name: op.name, javascript: opFunction, given },
     arguments: [...inputs, ...outputs].map(({ address }) => address),
+    splits: "JavaScript computes it",
   };
 }

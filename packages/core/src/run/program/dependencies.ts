@@ -1,6 +1,6 @@
 /**
  * Which calls must wait for which, as the lists of calls tell: they need no more than the ranges of memory that each
- * call reads and writes. All others may run side by side, or in any order.
+ * call reads and writes. All others may run side by side, or in any order, if each has scratch memory of its own.
  */
 
 import type { Address } from "../../graph/call.ts";
@@ -11,16 +11,17 @@ export interface Range {
   readonly region: number;
   readonly start: number;
   readonly end: number;
-  /** Whether they are only read. What is scratch memory is written. */
+  /** Whether they are only read. */
   readonly isRead: boolean;
 }
 
-/** The ranges that a call touches. */
+/** The ranges that a call touches, beside its scratch memory. */
 export function rangesOf({ function: callee, arguments: given }: ProgramCall): Range[] {
   const order = isControl(callee) && callee.order.kind === "repeat" ? callee.order : undefined;
   return given.flatMap((argument, i): Range[] => {
     if (typeof argument === "number") return [];
     const { region, access } = argument;
+    if (access === "scratch") return [];
     const { start, end } = extentOf(argument, order?.steps[i] ?? 0, order);
     return start < end ? [{ region, start, end, isRead: access === "read" }] : [];
   });

@@ -6,10 +6,17 @@ import type { Address } from "../../graph/call.ts";
 import type { Cell } from "../../graph/recording.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
-/** The regions: scratch memory, the program's own, and from here on the home of each Variable. */
+/**
+ * The regions of a program: scratch memory, which its values take; the scratch memory of its calls; what the program has for
+ * itself; and from HOMES on the home of each Variable. The first two are those of a body, too.
+ *
+ * Nothing of value stands in the scratch memory of calls before a call or after it, so whoever makes a call may give it any
+ * memory: pieces of a call that run side by side have one each.
+ */
 export const SCRATCH = 0;
-export const OWN = 1;
-export const HOMES = 2;
+export const WORK = 1;
+export const OWN = 2;
+export const HOMES = 3;
 
 /** Where a value stands: bytes from the start of a region. */
 export type Location = Pick<Address, "region" | "offset">;
@@ -21,7 +28,7 @@ export interface Plan {
   /** Whose place a value shares, by id: that of the value it is a reshape of, or its own. */
   readonly owners: readonly number[];
   readonly scratchBytes: number;
-  /** Bytes behind them that calls use for themselves. */
+  /** Bytes of the scratch memory of calls. */
   readonly workBytes: number;
   /** The values in the program's own region, and its size. */
   readonly own: readonly { readonly id: number; readonly offset: number }[];

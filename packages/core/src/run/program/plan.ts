@@ -314,7 +314,12 @@ class Planner {
       return unit.localBytes + Math.max(...own);
     }
     if (unit.control !== undefined) {
-      return Math.max(...unit.control.bodies.map(({ bytes }) => bytes));
+      const { bodies } = unit.control;
+      const [values, calls] = [
+        bodies.map((body) => body.scratchBytes),
+        bodies.map((body) => body.workBytes),
+      ];
+      return Math.max(...values) + Math.max(...calls);
     }
     const { op, attributes, inputs } = this.#operation(unit.id);
     const typesOf = (ids: readonly number[]) => ids.map((id) => nodeAt(this.#trace.nodes, id));

@@ -31,10 +31,10 @@ import {
 } from "./bodies.ts";
 import { CallWriter, type ControlFunction, isControl, isLoop, type ProgramCall } from "./calls.ts";
 import { delayed } from "./delay.ts";
-import { align } from "./freeList.ts";
+import { dependencies } from "./dependencies.ts";
 import { type Controls, fuse, fuseApart } from "./fuse.ts";
 import { describeLoop } from "./loop.ts";
-import { HOMES, OWN, type Plan, SCRATCH } from "./places.ts";
+import { HOMES, OWN, type Plan, SCRATCH, WORK } from "./places.ts";
 import { plan } from "./plan.ts";
 import { withRowPrograms } from "./rows.ts";
 import { withKernelReductions } from "./scatteredReductions.ts";
@@ -140,7 +140,8 @@ function bodyProgram(body: Trace, frame: Frame, target: Target): BodyProgram {
   const { calls, commits, flops } = assemble(trace, units, layout, target);
   return {
     calls: [...calls, ...commits],
-    bytes: align(layout.scratchBytes + layout.workBytes),
+    scratchBytes: layout.scratchBytes,
+    workBytes: layout.workBytes,
     flops,
     throws: layout.throws,
     constants: layout.constants,
@@ -158,8 +159,9 @@ export function assemble(
   const calls: ProgramCall[] = [];
   const parts = units.map((unit): ProgramPart => {
     const own = writer.callsOf(unit);
-    calls.push(...own);
-    return { unit, calls: own.length, flops: countUnit(trace, unit) };
+    const flops = countUnit(trace, unit);
+    for (const call of own) calls.push(withCost(call, flops * shareOf(call, own, unit)));
+    return { unit, calls: own.length, flops };
   });
   return {
     trace,
@@ -173,6 +175,30 @@ export function assemble(
   };
 }
 
+/** The part of the arithmetic of a unit that one of its calls does. */
+function shareOf(call: ProgramCall, calls: readonly ProgramCall[], unit: Unit): number {
+  if (calls.length === 1) return 1;
+  if (unit.kind === "rows") {
+    const whole = unit.count - (unit.count % unit.chunk);
+    return (call === calls[0] ? whole : unit.count - whole) / unit.count;
+  }
+  // Others only prepare what the last one does, but for equal products of a stack of matrices.
+  const last = at(calls, calls.length - 1).function;
+  return call.function === last ? 1 / calls.filter((own) => own.function === last).length : 0;
+}
+
+function withCost(call: ProgramCall, flops: number): ProgramCall {
+  const { function: callee, arguments: given } = call;
+  const order = isControl(callee) && callee.order.kind === "repeat" ? callee.order : undefined;
+  let bytes = 0;
+  for (let i = 0; i < given.length; i++) {
+    const argument = at(given, i);
+    if (typeof argument === "number" || argument.access === "scratch") continue;
+    bytes += argument.bytes * (order?.steps[i] ? order.length : 1);
+  }
+  return { ...call, cost: { flops, bytes } };
+}
+
 /** What runs as one, and over which shape: `mul add [32, 10]`. */
 export function describeUnit(trace: Trace, unit: Unit): string {
   if (unit.kind === "loop") return `${describeLoop(unit.loop)} ${formatShape(unit.loop.shape)}`;
@@ -183,7 +209,9 @@ export function describeUnit(trace: Trace, unit: Unit): string {
   return `${node.kind === "operation" ? node.op.name : node.kind} ${formatShape(node.shape)}`;
 }
 
-/** The calls in order, with the arithmetic of a run, and the place of every value. */
+/**
+ * The calls in order, each with those that it must wait for, with the arithmetic of a run, and the place of every value.
+ */
 export function describeProgram({ trace, plan, calls, commits, flops, same }: Program): string {
   return [
     ...(same ? [] : [`in linear memory:\n${printTrace(trace)}\n`]),
@@ -223,11 +251,24 @@ function printCalls(
   regionName: RegionName,
 ): string[] {
   const lines: string[] = [];
+  const waits = dependencies(calls);
+  /** By call: the number of its line. */
+  const numbers: number[] = [];
+  let number = 0;
   for (let first = 0; first < calls.length; ) {
     const call = at(calls, first);
     let next = first + 1;
     while (typeof call.function === "string" && isSameAs(call, calls[next])) next++;
-    lines.push(`${indent}${printCall(call, next - first, regionName)}`);
+    number++;
+    const before = new Set<number>();
+    for (let i = first; i < next; i++) {
+      numbers.push(number);
+      for (const other of at(waits, i)) before.add(at(numbers, other));
+    }
+    before.delete(number);
+    const after = before.size === 0 ? "" : ` after ${[...before].join(", ")}`;
+    const text = printCall(call, next - first, regionName);
+    lines.push(calls.length === 1 ? `${indent}${text}` : `${indent}${number}. ${text}${after}`);
     if (isControl(call.function)) {
       const { bodies, order } = call.function;
       const titles = titlesOf(order);
@@ -294,7 +335,7 @@ const regionOfBody: RegionName = (region) => `[${region}]`;
 /** `%3@64` in scratch memory, `%3@own+64`, `%3@variable 2`. */
 function printAddress({ region, offset, value }: Address, regionName: RegionName): string {
   const name = value === undefined ? "scratch" : `%${value}`;
-  if (region === SCRATCH) return `${name}@${offset}`;
+  if (region === SCRATCH || region === WORK) return `${name}@${offset}`;
   const rest = offset === 0 ? "" : `+${offset}`;
   return `${name}@${regionName(region)}${rest}`;
 }

@@ -9,7 +9,7 @@
  * passes. A chunk is a run of a body (`bodies.ts`), whose regions move on by a chunk.
  */
 
-import type { Argument, PlacedArray, PlacedOp } from "../../graph/call.ts";
+import { type Argument, type PlacedArray, type PlacedOp, splitsOf } from "../../graph/call.ts";
 import { nodeAt, type Operation, rootsOf, type Trace } from "../../graph/trace.ts";
 import { at, numberAt, type Shape, sizeOf } from "../../tensor/shape.ts";
 import { align } from "./freeList.ts";
@@ -257,13 +257,13 @@ class RowPrograms {
       scratch,
     };
     const [call, ...others] = this.#target.calls(given) ?? [];
-    if (call?.split === undefined || others.length > 0 || call.check !== undefined)
-      return undefined;
-    if (call.arguments[call.split.argument] !== rows) return undefined;
+    if (call === undefined || others.length > 0 || call.check !== undefined) return undefined;
+    const [split] = splitsOf(call);
+    if (split === undefined || call.arguments[split.argument] !== rows) return undefined;
     // A row of each array is one piece of the work.
     const isRow = (argument: Argument, i: number) => {
       if (typeof argument === "number" || argument.access === "scratch") return true;
-      const bytes = numberAt(call.split?.steps ?? [], i) * rows;
+      const bytes = numberAt(split.steps, i) * rows;
       return bytes === this.#bytes(at(arrays, argument.region));
     };
     return call.arguments.every(isRow) ? { unit, call } : undefined;

@@ -10,7 +10,14 @@
  */
 
 import { readStrided } from "../../families/transposed.ts";
-import { type Address, type Argument, type Call, pieceOfCall } from "../../graph/call.ts";
+import {
+  type Address,
+  type Argument,
+  type Call,
+  pieceOfCall,
+  type Split,
+  splitsOf,
+} from "../../graph/call.ts";
 import {
   callsOf,
   type FindFunction,
@@ -200,6 +207,7 @@ function runWhole({ space, eager, calls, scratch, arrays }: Job): TypedArray[] {
 /** How a call goes through its arrays piece by piece. */
 interface Pieces {
   readonly call: Call;
+  readonly split: Split;
   /** The work of the whole, and the most of a piece. */
   readonly count: number;
   readonly most: number;
@@ -214,7 +222,7 @@ interface Pieces {
 function piecesOf({ calls, eager }: Job, limit: number): Pieces | undefined {
   const call = calls.at(-1);
   const bytes = [...eager.inputs, ...eager.outputs].map(bytesOf);
-  const { split } = call ?? {};
+  const split = call && splitsOf(call).find(({ tree }) => tree === undefined);
   if (call === undefined || split === undefined) return undefined;
   const count = Number(call.arguments[split.argument]);
   const steps = bytes.map(() => 0);
@@ -231,11 +239,11 @@ function piecesOf({ calls, eager }: Job, limit: number): Pieces | undefined {
     given.some((argument) => typeof argument === "object" && argument.access === "write");
   if (!follows || calls.slice(0, -1).some((each) => writes(each.arguments))) return undefined;
   const most = Math.max(1, Math.min(count, Math.floor(limit / Math.max(...steps))));
-  return { call, count, most, steps };
+  return { call, split, count, most, steps };
 }
 
 /** Piece by piece: what all of them read is copied once. */
-function runInPieces(job: Job, { call, count, most, steps }: Pieces): TypedArray[] {
+function runInPieces(job: Job, { call, split, count, most, steps }: Pieces): TypedArray[] {
   const { space, eager, calls, scratch, arrays } = job;
   const { inputs, outputs } = eager;
   const types: readonly TensorType[] = [...inputs, ...outputs];
@@ -258,7 +266,7 @@ function runInPieces(job: Job, { call, count, most, steps }: Pieces): TypedArray
       if (steps[i] === 0) return;
       at(views, i).set(array.subarray(elements(i, start), elements(i, start + work)));
     });
-    makeCall(space.host, inPlace(pieceOfCall(call, start, work), call), starts);
+    makeCall(space.host, inPlace(pieceOfCall(call, split, start, work), call), starts);
     results.forEach((result, i) => {
       const region = inputs.length + i;
       result.set(at(views, region).subarray(0, elements(region, work)), elements(region, start));

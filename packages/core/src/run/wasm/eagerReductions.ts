@@ -7,8 +7,9 @@
 
 import { combineAsTree } from "../../families/combineAsTree.ts";
 import { isNumber, type NumberDType } from "../../families/exports.ts";
-import { BLOCK, combineOf } from "../../families/reduction.ts";
+import { combineOf } from "../../families/reduction.ts";
 import {
+  BLOCK,
   type ReductionForm,
   type ReductionKernels,
   reductionCall,

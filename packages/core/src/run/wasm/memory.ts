@@ -14,7 +14,7 @@ import { copyResult } from "../../tensor/results.ts";
 import { at, bytesOf, numberAt, sizeOf } from "../../tensor/shape.ts";
 import { findStorage, Resident, Tensor } from "../../tensor/tensor.ts";
 import { memoryLimit } from "../memoryLimit.ts";
-import { HOMES, OWN, SCRATCH } from "../program/places.ts";
+import { HOMES, OWN, SCRATCH, WORK } from "../program/places.ts";
 import { describeProgram, type Program, programOf } from "../program/program.ts";
 import { CallBinder } from "./bind.ts";
 import { type Heap, Region } from "./heap.ts";
@@ -218,6 +218,7 @@ export class MemoryRun {
     this.#views = [];
     const starts: number[] = [];
     starts[SCRATCH] = scratch;
+    starts[WORK] = scratch + scratchBytes;
     starts[OWN] = this.#own.address ?? 0;
     this.#homes.forEach(({ region }, i) => {
       starts[HOMES + i] = region.address ?? 0;

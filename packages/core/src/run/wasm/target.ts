@@ -4,9 +4,10 @@
 
 import { callsOf, groupOf } from "../../graph/kernel.ts";
 import { BYTES } from "../../tensor/dtype.ts";
+import { reducesAlongOneAxis } from "../program/axes.ts";
 import type { Target } from "../program/target.ts";
 import { MAXIMUM_STEPS } from "./emit/emit.ts";
-import { reducesAlongOneAxis, walksInTiles } from "./emit/space.ts";
+import { walksInTiles } from "./emit/space.ts";
 import { functionOf } from "./functions.ts";
 import { LANE_OPS } from "./lanes.ts";
 import type { Host } from "./workspace.ts";

@@ -3,8 +3,8 @@
  */
 
 import { describe, expect, test } from "vitest";
+import { reducesAlongOneAxis } from "../../../src/run/program/axes.ts";
 import type { Loop, LoopInput } from "../../../src/run/program/loop.ts";
-import { reducesAlongOneAxis } from "../../../src/run/wasm/emit/space.ts";
 import { allocate, BYTES, type DType } from "../../../src/tensor/dtype.ts";
 import { at, sizeOf, stridesOf } from "../../../src/tensor/shape.ts";
 import {

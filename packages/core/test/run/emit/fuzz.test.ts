@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { reducesAlongOneAxis } from "../../../src/run/program/axes.ts";
 import {
   checkLoop,
   type Loop,
@@ -8,7 +9,6 @@ import {
   type Operand,
 } from "../../../src/run/program/loop.ts";
 import { LOOP_OPS, type LoopOp } from "../../../src/run/program/loopOps.ts";
-import { reducesAlongOneAxis } from "../../../src/run/wasm/emit/space.ts";
 import type { DType } from "../../../src/tensor/dtype.ts";
 import { at, sizeOf } from "../../../src/tensor/shape.ts";
 import {

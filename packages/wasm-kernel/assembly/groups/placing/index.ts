@@ -18,11 +18,19 @@ function placeExtreme<T, O>(
   length: usize,
   count: usize,
   inner: usize,
+  pitch: usize,
   lowest: i32,
 ): i32 {
   const outside = firstOutside(indices, groups * count, <i32>length, lowest);
   if (outside < 0) return outside;
-  memory.copy(out, x, groups * outer * length * inner * sizeof<T>());
-  combineRows<T, O>(values, indices, out, groups, outer, length, count, inner);
+  const rows = groups * outer * length;
+  if (inner == pitch) memory.copy(out, x, rows * inner * sizeof<T>());
+  else {
+    for (let row: usize = 0; row < rows; row++) {
+      const place = row * pitch * sizeof<T>();
+      memory.copy(out + place, x + place, inner * sizeof<T>());
+    }
+  }
+  combineRows<T, O>(values, indices, out, groups, outer, length, count, inner, pitch);
   return 0;
 }

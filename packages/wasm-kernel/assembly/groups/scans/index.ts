@@ -5,8 +5,16 @@ import { Recurrence, scan } from "../../scan";
 
 /** out[o, k, i] = x[o, 0, i], …, x[o, k, i] as one, in this order, or from the last element on. */
 // exported for f32, f64, i32, as cumulativeProd of Multiply, cumulativeMax of Maximum, cumulativeMin of Minimum
-function cumulate<T, O>(x: usize, out: usize, outer: usize, length: usize, inner: usize, reverse: i32): void {
-  scan<T, O>(x, 0, out, outer, length, inner, reverse);
+function cumulate<T, O>(
+  x: usize,
+  out: usize,
+  outer: usize,
+  length: usize,
+  inner: usize,
+  pitch: usize,
+  reverse: i32,
+): void {
+  scan<T, O>(x, 0, out, outer, length, inner, pitch, reverse);
 }
 
 /** out[o, k, i] = a[o, k, i] · out[o, k − 1, i] + x[o, k, i], from x[o, 0, i] on, or from the last element on. */
@@ -18,7 +26,8 @@ function linearRecurrence<T>(
   outer: usize,
   length: usize,
   inner: usize,
+  pitch: usize,
   reverse: i32,
 ): void {
-  scan<T, Recurrence>(x, a, out, outer, length, inner, reverse);
+  scan<T, Recurrence>(x, a, out, outer, length, inner, pitch, reverse);
 }

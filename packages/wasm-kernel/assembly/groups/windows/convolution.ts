@@ -161,7 +161,9 @@ function packVector<T>(
 
 /**
  * For `batch` examples of `groups` groups of `channels` planes and `rows` results each. The weights are, for each
- * group and result, one window for each plane of the group. The scratch memory is `convolutionScratchByteLength()` bytes.
+ * group and result, one window for each plane of the group. `results` is the number of planes of results from one group to
+ * the next: `rows`, or more where these are some results of the only group. The scratch memory is
+ * `convolutionScratchByteLength()` bytes.
  */
 // exported for f32, f64
 function convolution<T>(
@@ -173,6 +175,7 @@ function convolution<T>(
   groups: i32,
   channels: i32,
   rows: i32,
+  results: i32,
   d: i32,
   h: i32,
   w: i32,
@@ -224,7 +227,9 @@ function convolution<T>(
   const inner = <usize>(channels * taps);
   if (windows == 0) return;
   if (inner == 0) {
-    memory.fill(out, 0, <usize>batch * groups * rows * windows * sizeof<T>());
+    for (let group = 0; group < batch * groups; group++) {
+      memory.fill(out + <usize>group * results * windows * sizeof<T>(), 0, <usize>rows * windows * sizeof<T>());
+    }
     return;
   }
   writeTables<T>();
@@ -262,14 +267,14 @@ function convolution<T>(
         }
       }
       const weights = weight + group * rows * weightStep;
-      const results = out + (example * groups + group) * rows * rowStride;
+      const own = out + (example * groups + group) * results * rowStride;
       multiplyWindows<T>(
-        weights, planes, places, table, images > 1 ? product : results,
+        weights, planes, places, table, images > 1 ? product : own,
         edge, packedA, packedB, sums, rows, columns, inner,
       );
       if (images == 1) continue;
       for (let image: usize = 0; image < images; image++) {
-        const to = out + (image * groups + group) * rows * rowStride;
+        const to = out + (image * groups + group) * results * rowStride;
         for (let row: usize = 0; row < <usize>rows; row++) {
           memory.copy(to + row * rowStride, product + row * outStep + image * rowStride, rowStride);
         }

@@ -5,14 +5,15 @@
 
 import { combineAsTree } from "../../../families/combineAsTree.ts";
 import { SUFFIX } from "../../../families/exports.ts";
-import { BLOCK, combineOf, reduce } from "../../../families/reduction.ts";
+import { combineOf, reduce } from "../../../families/reduction.ts";
+import { BLOCK } from "../../../families/reductionForm.ts";
 import type { ScalarFunction } from "../../../graph/kernel.ts";
 import { opNamed } from "../../../ops/registry.ts";
 import { BYTES, type DType, isFloat, type TypedArray } from "../../../tensor/dtype.ts";
 import { at, sizeOf } from "../../../tensor/shape.ts";
+import { outputStrides } from "../../program/axes.ts";
 import { align } from "../../program/freeList.ts";
 import { type Loop, type LoopReduction, reducedAxesOf } from "../../program/loop.ts";
-import { outputStrides } from "../emit/space.ts";
 import { functionOf, groupOfLoopOp } from "../functions.ts";
 import { LANE_OPS, type LaneOp } from "../lanes.ts";
 import type { CallHost } from "../makeCall.ts";
@@ -204,7 +205,7 @@ function reducerOf(
     const size = n / columns;
     const [{ array, place }, { array: into, place: to }] = [row, found];
     if (run) {
-      run(row.address, found.address, module.scratch, size, columns, 1);
+      run(row.address, found.address, module.scratch, size, columns, 1, 1);
     } else {
       const block = array.subarray(place, place + n);
       reduce({ op, identity }, block, [size, columns], [1], into.subarray(to, to + size));

@@ -6,10 +6,10 @@
 import { stillTrue } from "../../../bodies/loop.ts";
 import { BYTES } from "../../../tensor/dtype.ts";
 import { at, numberAt } from "../../../tensor/shape.ts";
+import { COUNT, GOES } from "../../program/bodies.ts";
 import {
   type ControlFunction,
   isControl,
-  isCopy,
   isEmitted,
   isLoop,
   type ProgramCall,
@@ -51,7 +51,7 @@ function driven(call: ProgramCall, stage: Stage, views: Views): (starts: RegionS
     run = driveLoop(callee.loop, stage, views);
   } else if (isControl(callee)) {
     run = driveBodies(callee, stage, views);
-  } else if (isCopy(callee)) {
+  } else if (callee === "copy") {
     run = ([from = 0, to = 0, bytes = 0]) => views.bool.copyWithin(to, from, from + bytes);
   } else {
     return (starts) => makeCall(stage.host, { ...call, function: callee }, starts);
@@ -92,7 +92,3 @@ function driveBodies({ bodies, order }: ControlFunction, stage: Stage, views: Vi
     }
   };
 }
-
-/** The arguments of a loop that stops: whether it goes on, and the rows behind it. */
-const GOES = 1;
-const COUNT = 2;

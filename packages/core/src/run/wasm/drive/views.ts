@@ -5,7 +5,7 @@
 import type { Memory } from "../../../graph/call.ts";
 import { arrayIn, BYTES, DTYPES, type TypedArray } from "../../../tensor/dtype.ts";
 import { at, numberAt, sizeOf } from "../../../tensor/shape.ts";
-import { mergeAxes } from "../emit/space.ts";
+import { mergeAxes } from "../../program/axes.ts";
 import type { CallHost } from "../makeCall.ts";
 
 /** What loops and bodies are driven on. */

@@ -68,6 +68,14 @@ export type Move = Movable & { readonly at: number; readonly value: number };
 const OF_VECTOR: FunctionType = { parameters: [V128], results: [V128] };
 const OF_VECTORS: FunctionType = { parameters: [V128, V128], results: [V128] };
 
+/** The parameters of a function that makes some of the runs of its outermost loop. */
+export interface Range {
+  readonly first: number;
+  readonly count: number;
+  /** How many runs there are. */
+  readonly all: number;
+}
+
 /** One function at a time: a new one takes the place of the last. */
 export class FunctionCode implements LaneWriter {
   readonly dtype: "float32" | "float64";
@@ -78,6 +86,8 @@ export class FunctionCode implements LaneWriter {
   array = 0;
   readonly #moves: Move[] | undefined;
   readonly #isOpen: boolean;
+  /** Undefined where the function makes all runs. */
+  readonly range: Range | undefined;
   readonly #module: ModuleCode;
   readonly #constants: ByteWriter;
   readonly #body: ByteWriter;
@@ -94,6 +104,7 @@ export class FunctionCode implements LaneWriter {
    * @param module takes the function when it is finished.
    * @param moves takes the places that are other ones in another module or at other addresses, counted from the body,
    * @param isOpen and whether the count of the outermost loop is one of these.
+   * @param range the parameters that say which runs of the outermost loop to make.
    */
   constructor(
     dtype: "float32" | "float64",
@@ -102,7 +113,9 @@ export class FunctionCode implements LaneWriter {
     module: ModuleCode,
     moves?: Move[],
     isOpen = false,
+    range?: Range,
   ) {
+    this.range = range;
     this.#module = module;
     this.#moves = moves;
     this.#isOpen = isOpen;
@@ -170,8 +183,20 @@ export class FunctionCode implements LaneWriter {
     this.#body.signed(value);
   }
 
+  /** What a local holds, so many times over. */
+  product(local: number, times: number): void {
+    this.get(local);
+    if (times === 1) return;
+    this.int32(times);
+    this.plain(PLAIN.i32Mul);
+  }
+
   /** A count, so many times over, which may be that of the outermost loop: where a template has it open. */
   counted(count: number, times: number, isOutermost: boolean): void {
+    if (isOutermost && this.range !== undefined) {
+      this.product(this.range.count, times);
+      return;
+    }
     if (!isOutermost || !this.#isOpen) {
       this.int32(count * times);
       return;

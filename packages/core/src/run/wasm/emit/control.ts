@@ -10,18 +10,18 @@ import { signatures } from "@graddiff/wasm-kernel";
 import { stillTrue } from "../../../bodies/loop.ts";
 import { type Argument, errorOfCode, memoryFunctionOf } from "../../../graph/call.ts";
 import { at, numberAt } from "../../../tensor/shape.ts";
+import { COUNT, GOES } from "../../program/bodies.ts";
 import {
-  isClear,
   isControl,
-  isCopy,
   isEmitted,
   isLoop,
   isOfJavaScript,
   type ProgramCall,
 } from "../../program/calls.ts";
+import { numbersOf } from "../makeCall.ts";
 import type { Host } from "../workspace.ts";
 import { FunctionCode, type FunctionType, ModuleCode } from "./code.ts";
-import { encodeLoop, encodeRepeated } from "./emit.ts";
+import { encodeLoop, encodeRange, encodeRepeated } from "./emit.ts";
 import { EMPTY_BLOCK, F64, I32, PLAIN } from "./instructions.ts";
 import { instantiate, type RunLoop } from "./module.ts";
 import {
@@ -32,27 +32,26 @@ import {
   placeOf,
   push,
   pushArgument,
+  RANGE,
+  RANGE_PARAMETERS,
 } from "./places.ts";
-import {
-  COUNT,
-  GOES,
-  type Repeat,
-  type RepeatedLoop,
-  repeatedLoop,
-  repetitionOf,
-} from "./repeated.ts";
+import { type Repeat, type RepeatedLoop, repeatedLoop, repetitionOf } from "./repeated.ts";
+import { rangeOf } from "./templates.ts";
 
 /** A function of the module, and what it takes of the caller's locals; all other addresses are in its code. */
 interface Emitted {
   readonly place: number;
   readonly takes: readonly Place[];
+  /** Of a piece: its parameters. */
+  readonly given?: readonly number[];
 }
 
 /** What is called of JavaScript, by its name among the imports. */
 type JavaScript = Record<string, (...given: number[]) => void>;
 
 /**
- * Compiles the loops and the bodies among calls, synchronously, as one module.
+ * Compiles the loops and the bodies among calls, synchronously, as one module. Pieces of a call share one function where it
+ * has runs that begin and end where they do.
  *
  * @param starts the addresses of the regions.
  * @returns for each call the function that makes it; undefined for calls that need none.
@@ -67,38 +66,90 @@ export function emitCalls(
   const functions = instantiate(host, emitter.module, emitter.imported);
   return emitted.map((own) => {
     if (own === undefined) return undefined;
-    return own === EMPTY ? () => {} : at(functions, own.place);
+    if (own === EMPTY) return () => {};
+    const { place, given } = own;
+    const run = at(functions, place);
+    return given === undefined ? run : () => run(...given);
   });
 }
 
 /** What has nothing to compute. */
 const EMPTY: Emitted = { place: -1, takes: [] };
 
+/** A call whose loops are written, and for which all that it imports is known. A list may have a call twice. */
+interface Declared {
+  readonly call: ProgramCall;
+  /** Of a loop, or of the only loop of a body that is repeated. */
+  readonly loop?: Emitted;
+  /** The index of the imported function. */
+  readonly imported?: number;
+  /** The index of the function that is called when the call has complained. */
+  readonly failure?: number;
+  /** By body of a control. */
+  readonly bodies?: readonly (readonly Declared[])[];
+  /** Of a piece: the call that it is a piece of, as a function of some of its runs, and which these are. */
+  readonly piece?: { readonly range: Declared; readonly given: readonly number[] };
+}
+
 class CallEmitter {
   readonly module = new ModuleCode();
   readonly imported: JavaScript = {};
   readonly #host: Host;
-  /** Loops, which are written first, so that all that they import is known. */
-  readonly #loops = new Map<ProgramCall, Emitted>();
-  /** By call: the place of the imported function. */
-  readonly #imports = new Map<ProgramCall, number>();
-  /** By call with a check: the place of what is called when it has complained. */
-  readonly #failures = new Map<ProgramCall, number>();
+  /** Calls as functions of some of their runs. */
+  readonly #ranges = new Map<ProgramCall, Declared>();
+  readonly #written = new Map<Declared, Emitted>();
 
   constructor(host: Host) {
     this.#host = host;
   }
 
-  emit(calls: readonly ProgramCall[], starts: readonly Place[]): (Emitted | undefined)[] {
-    const own = calls.filter(({ function: callee }) => isEmitted(callee));
-    for (const call of own) this.#declare(call, starts, false);
-    return calls.map((call) =>
-      isEmitted(call.function) ? this.#function(call, starts) : undefined,
+  emit(calls: readonly ProgramCall[], starts: readonly number[]): (Emitted | undefined)[] {
+    // Loops are written first, since functions of the module come behind all that it imports.
+    const declared = calls.map(
+      (call) => this.#declarePiece(call, starts) ?? this.#declare(call, starts),
     );
+    return declared.map(({ call, piece, ...own }): Emitted | undefined => {
+      if (piece === undefined) {
+        return isEmitted(call.function) ? this.#function({ call, ...own }, starts) : undefined;
+      }
+      const { range, given } = piece;
+      const written = this.#written.get(range) ?? this.#function(range, starts, true);
+      this.#written.set(range, written);
+      return { ...written, given };
+    });
+  }
+
+  /** A piece as some of the runs of a function; undefined where it begins or ends between these. */
+  #declarePiece(call: ProgramCall, starts: readonly number[]): Declared | undefined {
+    if (call.part === undefined) return undefined;
+    const { whole, first, count } = call.part;
+    const { function: callee, arguments: own } = whole;
+    if (isControl(callee)) {
+      const range = this.#ranges.get(whole) ?? this.#declare(whole, starts, false, true);
+      this.#ranges.set(whole, range);
+      const scratch = scratchStart(call.arguments) - scratchStart(own);
+      return { call, piece: { range, given: [scratch, first, count] } };
+    }
+    const opening = isLoop(callee) ? rangeOf(callee.loop) : undefined;
+    if (!isLoop(callee) || opening === undefined) return undefined;
+    const { extent, unit, length } = opening;
+    const from = first / unit;
+    const isLast = first + count === length;
+    const end = isLast ? extent : (first + count) / unit;
+    if (!Number.isInteger(from) || !Number.isInteger(end) || from === end) return undefined;
+    // The last run has the elements behind the last block, too.
+    if (!isLast && end === extent) return undefined;
+    let range = this.#ranges.get(whole);
+    if (range === undefined) {
+      encodeRange(callee.loop, numbersOf(own, starts), this.module, extent);
+      range = { call: whole, loop: { place: this.module.parameters.length - 1, takes: [] } };
+      this.#ranges.set(whole, range);
+    }
+    return { call, piece: { range, given: [from, end - from] } };
   }
 
   /** Writes the loops of a call, and finds out what it imports. */
-  #declare(call: ProgramCall, starts: readonly Place[], inBody: boolean): void {
+  #declare(call: ProgramCall, starts: readonly Place[], inBody = false, isRange = false): Declared {
     const { function: callee, arguments: given } = call;
     if (isLoop(callee)) {
       const places = given.map((argument) => placeOf(argument, starts));
@@ -111,30 +162,36 @@ class CallEmitter {
       const exists = encodeLoop(callee.loop, addresses, this.module);
       const takes = locals.map((local) => ({ local, offset: 0 }));
       const place = this.module.parameters.length - 1;
-      this.#loops.set(call, exists ? { place, takes } : EMPTY);
-    } else if (isControl(callee)) {
+      return { call, loop: exists ? { place, takes } : EMPTY };
+    }
+    if (isControl(callee)) {
       const { order } = callee;
-      if (order.kind === "repeat" && order.stops && order.length !== Number.POSITIVE_INFINITY) {
-        const place = this.#importOfJavaScript({ parameters: [], results: [] }, () => {
+      const ends =
+        order.kind === "repeat" && order.stops && order.length !== Number.POSITIVE_INFINITY;
+      const failure =
+        ends &&
+        this.#importOfJavaScript({ parameters: [], results: [] }, () => {
           throw stillTrue(order.most ?? order.length);
         });
-        this.#failures.set(call, place);
-      }
-      const inner = innerPlaces(call, callee, starts).starts;
+      const inner = innerPlaces(call, callee, starts, isRange).starts;
       const only = repeatedLoop(callee);
-      if (only !== undefined) this.#declareRepeated(only, inner);
-      else {
-        for (const body of callee.bodies) {
-          for (const each of body.calls) this.#declare(each, inner, true);
-        }
-      }
-    } else if (inBody && !isClear(callee) && !isCopy(callee)) {
-      this.#import(call);
+      return {
+        call,
+        ...(failure !== false && { failure }),
+        ...(only === undefined
+          ? {
+              bodies: callee.bodies.map((body) =>
+                body.calls.map((each) => this.#declare(each, inner, true)),
+              ),
+            }
+          : { loop: this.#declareRepeated(only, inner) }),
+      };
     }
+    return inBody && callee !== "clear" && callee !== "copy" ? this.#import(call) : { call };
   }
 
   /** Writes the function of several runs of the only loop of a body. */
-  #declareRepeated({ call, loop, order }: RepeatedLoop, starts: readonly Place[]): void {
+  #declareRepeated({ call, loop, order }: RepeatedLoop, starts: readonly Place[]): Emitted {
     const { arguments: given } = call;
     const repetition = repetitionOf(call, loop, order);
     const places = given.map((argument) => placeOf(argument, starts));
@@ -143,10 +200,10 @@ class CallEmitter {
     encodeRepeated(loop, fixed, this.module, repetition);
     // Each array moves on by itself.
     const takes = places.filter((own) => typeof own !== "number");
-    this.#loops.set(call, { place: this.module.parameters.length - 1, takes });
+    return { place: this.module.parameters.length - 1, takes };
   }
 
-  #import(call: ProgramCall): void {
+  #import(call: ProgramCall): Declared {
     const { function: callee, arguments: given, check } = call;
     const ints = (count: number) => new Array<number>(count).fill(I32);
     if (typeof callee === "string") {
@@ -154,26 +211,26 @@ class CallEmitter {
         parameters: given.map((_, i) => (signatures[callee]?.[i] === "d" ? F64 : I32)),
         results: check === undefined ? [] : [I32],
       };
-      this.#imports.set(call, this.module.import("kernel", callee, type, call.group));
-      if (check === undefined) return;
+      const imported = this.module.import("kernel", callee, type, call.group);
+      if (check === undefined) return { call, imported };
       // Errors are made in JavaScript, from the code and the arguments.
       const type32 = { parameters: ints(1 + given.length), results: [] };
-      const place = this.#importOfJavaScript(type32, (code = 0, ...numbers) => {
+      const failure = this.#importOfJavaScript(type32, (code = 0, ...numbers) => {
         const memory = new DataView(this.#host.memory.buffer);
         const read = (argument: number, index: number) =>
           memory.getInt32((numberAt(numbers, argument) >>> 0) + 4 * index, true);
         const error = errorOfCode(check, code, read);
         if (error !== undefined) throw error;
       });
-      this.#failures.set(call, place);
-    } else if (isOfJavaScript(callee)) {
-      const type = { parameters: ints(given.length), results: [] };
-      const run = memoryFunctionOf(callee, this.#host.memory);
-      const place = this.#importOfJavaScript(type, (...numbers) => {
-        run(...numbers.map((number) => number >>> 0));
-      });
-      this.#imports.set(call, place);
+      return { call, imported, failure };
     }
+    if (!isOfJavaScript(callee)) return { call };
+    const type = { parameters: ints(given.length), results: [] };
+    const run = memoryFunctionOf(callee, this.#host.memory);
+    const imported = this.#importOfJavaScript(type, (...numbers) => {
+      run(...numbers.map((number) => number >>> 0));
+    });
+    return { call, imported };
   }
 
   #importOfJavaScript(type: FunctionType, run: (...given: number[]) => void): number {
@@ -183,20 +240,20 @@ class CallEmitter {
   }
 
   /** The function of a loop or of bodies. */
-  #function(call: ProgramCall, starts: readonly Place[]): Emitted {
+  #function(declared: Declared, starts: readonly Place[], isRange = false): Emitted {
+    const { call, loop = EMPTY, bodies = [] } = declared;
     const { function: callee } = call;
-    if (!isControl(callee)) return this.#loops.get(call) ?? EMPTY;
-    const { starts: inner, takes, pointers } = innerPlaces(call, callee, starts);
-    const { order, bodies } = callee;
+    if (!isControl(callee)) return loop;
+    const { starts: inner, takes, pointers } = innerPlaces(call, callee, starts, isRange);
+    const { order } = callee;
     // Whatever the bodies call is written before them.
-    const functions = bodies.map(({ calls }) =>
-      calls.map(({ function: own }, i) =>
-        isEmitted(own) ? this.#function(at(calls, i), inner) : undefined,
-      ),
+    const functions = bodies.map((calls) =>
+      calls.map((own) => (isEmitted(own.call.function) ? this.#function(own, inner) : undefined)),
     );
-    const code = new FunctionCode("float32", false, takes.length, this.module);
+    const taken = isRange ? RANGE_PARAMETERS : takes.length;
+    const code = new FunctionCode("float32", false, taken, this.module);
     const body = (which: number) => {
-      at(bodies, which).calls.forEach((each, i) => {
+      at(bodies, which).forEach((each, i) => {
         this.#call(code, each, functions[which]?.[i], inner);
       });
     };
@@ -210,17 +267,10 @@ class CallEmitter {
       body(1);
       code.plain(PLAIN.end);
     } else {
-      const only = repeatedLoop(callee)?.call;
-      const run =
-        only === undefined ? () => body(0) : (runs: number) => this.#runs(code, only, runs);
-      this.#repeat(
-        code,
-        call,
-        order,
-        { starts: inner, pointers },
-        run,
-        only === undefined ? 1 : RUNS,
-      );
+      const isOnly = declared.loop !== undefined;
+      const run = isOnly ? (runs: number) => this.#runs(code, loop, runs) : () => body(0);
+      const inside = { starts: inner, pointers, isRange };
+      this.#repeat(code, declared, order, inside, run, isOnly ? RUNS : 1);
     }
     code.finish();
     return { place: this.module.parameters.length - 1, takes };
@@ -234,9 +284,9 @@ class CallEmitter {
    */
   #repeat(
     code: FunctionCode,
-    call: ProgramCall,
+    { failure }: Declared,
     { length, stops, reverse }: Repeat,
-    { starts, pointers }: Pick<InnerPlaces, "starts" | "pointers">,
+    { starts, pointers, isRange }: Omit<InnerPlaces, "takes"> & { readonly isRange: boolean },
     run: (runs: number) => void,
     most: number,
   ): void {
@@ -257,14 +307,19 @@ class CallEmitter {
         code.plain(PLAIN.i32Mul);
         code.plain(PLAIN.i32Add);
       }
+      if (isRange) {
+        code.product(RANGE.first, step);
+        code.plain(PLAIN.i32Add);
+      }
       code.set(local);
     }
     const isEndless = length === Number.POSITIVE_INFINITY;
-    code.int32(isEndless ? 0 : length);
+    if (isRange) code.get(RANGE.count);
+    else code.int32(isEndless ? 0 : length);
     code.set(count);
     if (stops) code.plainWith(PLAIN.block, EMPTY_BLOCK);
     code.plainWith(PLAIN.loop, EMPTY_BLOCK);
-    if (stops) this.#stop(code, call, starts, count);
+    if (stops) this.#stop(code, failure, starts, count);
     if (most > 1) {
       if (!isEndless) code.get(count);
       code.int32(most);
@@ -304,21 +359,24 @@ class CallEmitter {
   }
 
   /** Several runs of the only loop of a body: it moves its rows on itself, and counts. */
-  #runs(code: FunctionCode, call: ProgramCall, runs: number): void {
-    const { place, takes } = this.#loops.get(call) ?? EMPTY;
+  #runs(code: FunctionCode, { place, takes }: Emitted, runs: number): void {
     for (const own of takes) push(code, own);
     code.get(runs);
     code.plainWith(PLAIN.call, this.module.imports.length + place);
   }
 
   /** Leaves a loop that stops, or complains that it does not; ahead of a run. */
-  #stop(code: FunctionCode, call: ProgramCall, starts: readonly Place[], count: number): void {
+  #stop(
+    code: FunctionCode,
+    failure: number | undefined,
+    starts: readonly Place[],
+    count: number,
+  ): void {
     push(code, at(starts, GOES));
     code.plain(PLAIN.i32Load8);
     code.memory(0, 0);
     code.plain(PLAIN.i32Eqz);
     code.plainWith(PLAIN.brIf, 1);
-    const failure = this.#failures.get(call);
     if (failure === undefined) return;
     code.get(count);
     code.plain(PLAIN.i32Eqz);
@@ -342,7 +400,7 @@ class CallEmitter {
   /** A call in a body. */
   #call(
     code: FunctionCode,
-    call: ProgramCall,
+    { call, imported = 0, failure = 0 }: Declared,
     own: Emitted | undefined,
     starts: readonly Place[],
   ): void {
@@ -357,11 +415,11 @@ class CallEmitter {
       return;
     }
     const all = given.map((_, i) => i);
-    if (isCopy(callee)) {
+    if (callee === "copy") {
       copyBytes(code, given, starts);
       return;
     }
-    if (isClear(callee)) {
+    if (callee === "clear") {
       pushAll([0]);
       code.int32(0);
       pushAll([1]);
@@ -373,7 +431,7 @@ class CallEmitter {
       if (isDouble) code.float64(Number(argument));
       else pushArgument(code, argument, starts);
     });
-    code.plainWith(PLAIN.call, this.#imports.get(call) ?? 0);
+    code.plainWith(PLAIN.call, imported);
     if (check === undefined) return;
     // A code from 0 on is no error.
     const result = code.locals(I32);
@@ -383,9 +441,17 @@ class CallEmitter {
     code.plainWith(PLAIN.if, EMPTY_BLOCK);
     code.get(result);
     pushAll(all);
-    code.plainWith(PLAIN.call, this.#failures.get(call) ?? 0);
+    code.plainWith(PLAIN.call, failure);
     code.plain(PLAIN.end);
   }
+}
+
+/** Where the scratch memory of a call starts in its region. */
+function scratchStart(given: readonly Argument[]): number {
+  for (const each of given) {
+    if (typeof each === "object" && each.access === "scratch") return each.offset;
+  }
+  return 0;
 }
 
 /**

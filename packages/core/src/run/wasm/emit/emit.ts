@@ -3,6 +3,7 @@
  */
 
 import { BYTES } from "../../../tensor/dtype.ts";
+import { outputStrides } from "../../program/axes.ts";
 import type { StepKinds } from "../../program/kinds.ts";
 import {
   checkLoop,
@@ -16,14 +17,7 @@ import { FunctionCode, type ModuleCode, type Move } from "./code.ts";
 import { LANES } from "./instructions.ts";
 import { type LoopAddress, LoopNestEmitter } from "./loopNest.ts";
 import { type Base, RepeatedLoopEmitter, type Repetition } from "./repeated.ts";
-import {
-  type ArrayLayout,
-  checkReductions,
-  oneElement,
-  outputStrides,
-  planSpace,
-  type Space,
-} from "./space.ts";
+import { type ArrayLayout, checkReductions, oneElement, planSpace, type Space } from "./space.ts";
 import { keepTemplate, templateOf, writeTemplate } from "./templates.ts";
 
 /** More than this many steps are refused: V8's first compiler is quadratic in them. */
@@ -68,6 +62,22 @@ export function encodeLoop(
   const body = code.finish();
   if (template && moves) keepTemplate(template, module, { start, body, moves });
   return true;
+}
+
+/** Writes a loop as a function of the first of the runs of its outermost loop and of their count. */
+export function encodeRange(
+  loop: Loop,
+  addresses: readonly number[],
+  module: ModuleCode,
+  all: number,
+): void {
+  const kinds = checkLoop(loop);
+  const range = { first: 0, count: 1, all };
+  const code = new FunctionCode(loop.dtype, true, 2, module, undefined, false, range);
+  for (const space of spacesOf(loop, kinds)) {
+    new LoopNestEmitter(code, loop, kinds, space, addresses).emit();
+  }
+  code.finish();
 }
 
 /**

@@ -151,6 +151,16 @@ export class LoopNestEmitter implements Operands {
       code.get(parameter);
       code.set(local);
     }
+    if (code.range !== undefined) {
+      const { first } = code.range;
+      for (const { walk, local } of this.#positions) {
+        if (local === undefined || walk.runStep === 0) continue;
+        code.get(local);
+        code.product(first, walk.runStep);
+        code.plain(PLAIN.i32Add);
+        code.set(local);
+      }
+    }
     this.#emitOuter(0);
   }
 
@@ -174,7 +184,24 @@ export class LoopNestEmitter implements Operands {
       this.#emitElements(count);
       if (rest > 0) this.#advance(({ blockStep }) => blockStep);
     }
-    if (this.#reductions === undefined && rest > 0) this.#emitElements(rest);
+    if (this.#reductions === undefined && rest > 0) this.#emitRest(rest);
+  }
+
+  /** The elements behind the last block, which are of whoever makes the last run. */
+  #emitRest(rest: number): void {
+    const code = this.#code;
+    const range = this.#space.outer.length === 0 ? code.range : undefined;
+    if (range !== undefined) {
+      code.get(range.first);
+      code.get(range.count);
+      code.plain(PLAIN.i32Add);
+      code.int32(range.all);
+      code.plain(PLAIN.i32Ne);
+      code.plain(PLAIN.i32Eqz);
+      code.plainWith(PLAIN.if, EMPTY_BLOCK);
+    }
+    this.#emitElements(rest);
+    if (range !== undefined) code.plain(PLAIN.end);
   }
 
   /** The blocks of the order of summation, and one result of each reduction. */
@@ -252,7 +279,7 @@ export class LoopNestEmitter implements Operands {
       return;
     }
     const { blockStep } = last.walk;
-    const isFromZero = isOutermost && last.parameter === undefined;
+    const isFromZero = isOutermost && last.parameter === undefined && code.range === undefined;
     const end = isFromZero ? undefined : code.locals(I32);
     if (end !== undefined) {
       code.get(position);

@@ -21,6 +21,10 @@ export interface Pointer {
   readonly step: number;
 }
 
+/** The parameters of a function of some of the runs of a body: how far its scratch memory is from that of all runs, and which. */
+export const RANGE = { scratch: 0, first: 1, count: 2 } as const;
+export const RANGE_PARAMETERS = 3;
+
 /** What a function of bodies sees of regions. */
 export interface InnerPlaces {
   /** Where they start, by region. */
@@ -39,14 +43,24 @@ export function localsOf(places: readonly Place[]): number[] {
  * The regions of bodies, as their function sees them: what the caller has in locals becomes a parameter, and what
  * moves on is so far from a pointer behind them. Instructions add to an address without wrapping around, so a pointer
  * that moves back starts with the distance that it has to go.
+ *
+ * @param isRange whether the function makes some of the runs, with scratch memory that its caller chooses.
  */
 export function innerPlaces(
   { arguments: given }: ProgramCall,
   { order }: ControlFunction,
   starts: readonly Place[],
+  isRange = false,
 ): InnerPlaces {
-  const places = given.map((argument) => placeOf(argument, starts));
+  const places = given.map((argument): Place => {
+    const place = placeOf(argument, starts);
+    const isScratch = typeof argument === "object" && argument.access === "scratch";
+    return isRange && isScratch && typeof place === "number"
+      ? { local: RANGE.scratch, offset: place }
+      : place;
+  });
   const locals = localsOf(places);
+  const behind = isRange ? RANGE_PARAMETERS : locals.length;
   const repeat = order.kind === "repeat" ? order : undefined;
   const pointers: Pointer[] = [];
   const inner = places.map((place, i): Place => {
@@ -60,7 +74,7 @@ export function innerPlaces(
     // Of one that stops rows begin with the first that there is, see `#repeat`.
     const first = step < 0 && !repeat.stops ? -step * (repeat.length - 1) : 0;
     const known = pointers.find((own) => own.parameter === parameter && own.step === step);
-    const local = known?.local ?? locals.length + pointers.length;
+    const local = known?.local ?? behind + pointers.length;
     if (known === undefined) pointers.push({ local, parameter, first, step });
     return { local, offset: offset - first };
   });

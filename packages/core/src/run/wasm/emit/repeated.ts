@@ -13,6 +13,7 @@
 import type { Argument } from "../../../graph/call.ts";
 import { BYTES } from "../../../tensor/dtype.ts";
 import { at, numberAt } from "../../../tensor/shape.ts";
+import { COUNT, GOES } from "../../program/bodies.ts";
 import { type ControlFunction, isLoop, type ProgramCall } from "../../program/calls.ts";
 import { kindOfDType, type StepKinds } from "../../program/kinds.ts";
 import { isSingle, kindOf, type Loop, type Operand, outputDType } from "../../program/loop.ts";
@@ -58,10 +59,6 @@ export function repeatedLoop({ bodies, order }: ControlFunction): RepeatedLoop |
   const { function: callee } = call;
   return isLoop(callee) && isSingle(callee.loop) ? { call, loop: callee.loop, order } : undefined;
 }
-
-/** The arguments of a loop that stops: whether it goes on, and the rows behind it. */
-export const GOES = 1;
-export const COUNT = 2;
 
 /** How a body repeats its only loop. */
 export function repetitionOf(

@@ -7,10 +7,11 @@
 import { mayBeTiled } from "../../../families/tiles.ts";
 import { digitsOf } from "../../../tensor/pattern.ts";
 import { at, sizeOf } from "../../../tensor/shape.ts";
+import { type MergedAxes, mergedAxes } from "../../program/axes.ts";
 import { isSingle, type Loop, type Operand, reducedAxesOf } from "../../program/loop.ts";
 import type { ModuleCode, Move } from "./code.ts";
 import { LANES } from "./instructions.ts";
-import { blockLoops, type MergedAxes, mergedAxes } from "./space.ts";
+import { blockLoops } from "./space.ts";
 
 /** A function as it was written. */
 interface Template {
@@ -61,14 +62,25 @@ export function templateOf(loop: Loop, addresses: readonly unknown[]): Templated
 /** Distances that an instruction can add. */
 const FARTHEST = 2 ** 31;
 
-/**
- * The count of the outermost loop, and what else of the first length the code depends on; undefined where it is not a
- * number of the code alone.
- */
-function openingOf(
-  loop: Loop,
-  merged: MergedAxes,
-): { readonly extent: number; readonly key: string } | undefined {
+/** An outermost loop of which the code needs to know no more than how often it runs. */
+interface Opening {
+  readonly extent: number;
+  /** The steps along the first merged axis of a run; the last one has those that are left over, too. */
+  readonly unit: number;
+  /** What else of the first length the code depends on. */
+  readonly key: string;
+}
+
+/** The outermost loop of a function that makes some of its runs; undefined where there is none such. */
+export function rangeOf(loop: Loop): (Opening & { readonly length: number }) | undefined {
+  if (isSingle(loop) || loop.shape.includes(0)) return undefined;
+  const merged = mergedAxes(loop);
+  const opening = openingOf(loop, merged);
+  return opening && { ...opening, length: at(merged.lengths, 0) };
+}
+
+/** The outermost loop of a loop's code; undefined where the code depends on more of it than a number. */
+function openingOf(loop: Loop, merged: MergedAxes): Opening | undefined {
   const { dtype, shape, steps } = loop;
   const { lengths, strides } = merged;
   const reducedAxes = reducedAxesOf(loop);
@@ -78,11 +90,11 @@ function openingOf(
     return undefined;
   if (reducedAxes === 0 && mayBeTiled(merged)) return undefined;
   const work = { lanes: LANES[dtype].count, steps: steps.length, reducedAxes };
-  const { outer, blocks, vectors, rest } = blockLoops(lengths, work);
+  const { outer, blocks, vectors, rest, rows } = blockLoops(lengths, work);
   const [extent] = outer;
-  if (extent !== undefined) return { extent, key: `n,${others}` };
+  if (extent !== undefined) return { extent, unit: 1, key: `n,${others}` };
   if (reducedAxes > 0 || blocks < 2) return undefined;
-  return { extent: blocks, key: `n,${others} ${vectors} ${rest}` };
+  return { extent: blocks, unit: rows, key: `n,${others} ${vectors} ${rest}` };
 }
 
 function keyOf(operand: Operand): string {

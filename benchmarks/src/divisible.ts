@@ -1,0 +1,51 @@
+// The entry of `npm run divisible`: the share of the arithmetic of each workload that can be divided among threads, and
+// why the rest cannot be.
+
+import { type CallWork, workOf } from "@graddiff/core/internal";
+import { workloads } from "./workloads/index.ts";
+import type { Workload } from "./workloads/workload.ts";
+
+/** Work in fewer pieces keeps few threads busy. */
+const PIECES = 4;
+/** Smaller workloads are done before threads have begun. */
+const LARGE = 1e6;
+
+/** A workload with the part of its arithmetic that can be divided. */
+export interface DivisibleWork {
+  readonly name: string;
+  readonly flops: number;
+  /** From 0 to 1. */
+  readonly share: number;
+  /** What cannot be divided, or in too few pieces, beginning with what does most. */
+  readonly rest: readonly CallWork[];
+}
+
+/** The part of a workload that can be divided; undefined for small ones. */
+export function divisibleWork({ name, prepare }: Workload): DivisibleWork | undefined {
+  const program = prepare("compiled").program?.();
+  const work = program && workOf(program);
+  if (work === undefined) throw new Error(`${name} is no program`);
+  const sum = (calls: readonly CallWork[]) => calls.reduce((flops, own) => flops + own.flops, 0);
+  const flops = sum(work);
+  if (flops < LARGE) return undefined;
+  const rest = work
+    .filter((own) => own.pieces < PIECES && own.flops > 0)
+    .sort((a, b) => b.flops - a.flops);
+  return { name, flops, share: 1 - sum(rest) / flops, rest };
+}
+
+/** A line for each workload, and for each call of the rest with more than a thousandth of the arithmetic. */
+export function* report(): Generator<string> {
+  for (const workload of workloads) {
+    const work = divisibleWork(workload);
+    if (work === undefined) continue;
+    const { name, flops, share, rest } = work;
+    yield `${share.toFixed(4)}  ${(flops / 1e6).toFixed(1).padStart(9)} Mflop  ${name}`;
+    for (const call of rest) {
+      if (call.flops < flops / 1000) break;
+      const part = (call.flops / flops).toFixed(4);
+      const why = call.pieces > 1 ? `${call.pieces} pieces along ${call.how}` : call.how;
+      yield `        ${part} ${call.name}${call.times > 1 ? `, ${call.times} times` : ""}: ${why}`;
+    }
+  }
+}

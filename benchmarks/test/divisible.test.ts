@@ -1,0 +1,25 @@
+// Threads can divide nearly all that large workloads do.
+
+import { expect, test } from "vitest";
+import { divisibleWork } from "../src/divisible.ts";
+import { workloads } from "../src/workloads/index.ts";
+
+/** One row that is put in order, and one matrix that is factorised: they say that they go in order. */
+const IN_ORDER = /^(sort|places) of 10⁶|^(eigh|svd|cholesky|solve) of \d+ × \d+$/;
+
+test("at least 0.97 of the arithmetic of large workloads can be divided into four pieces or more", () => {
+  let [large, inOrder] = [0, 0];
+  for (const workload of workloads) {
+    const work = divisibleWork(workload);
+    if (work === undefined) continue;
+    const { name, share, rest } = work;
+    if (IN_ORDER.test(name)) {
+      inOrder++;
+      expect(rest[0]?.how, name).toMatch(/in order/);
+      continue;
+    }
+    large++;
+    expect(share, `${name}: ${JSON.stringify(rest.slice(0, 3))}`).toBeGreaterThanOrEqual(0.97);
+  }
+  expect([large, inOrder]).toEqual([26, 8]);
+});

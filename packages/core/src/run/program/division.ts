@@ -1,0 +1,296 @@
+/**
+ * Division of calls: a piece of a call is a call, too, of the same function on parts of the arrays. All pieces together
+ * give the bits of the whole, in any order; those of a tree write parts of results, which further calls combine.
+ *
+ * Whoever runs pieces side by side gives each of them scratch memory of its own ({@link withScratch}).
+ */
+
+import { BLOCK } from "../../families/reductionForm.ts";
+import {
+  type Address,
+  type Argument,
+  moved,
+  pieceOfCall,
+  type Tree,
+  workOf,
+} from "../../graph/call.ts";
+import { BYTES, type DType } from "../../tensor/dtype.ts";
+import { at, numberAt, sizeOf } from "../../tensor/shape.ts";
+import { mergedAxes, reducesAlongOneAxis } from "./axes.ts";
+import {
+  type ControlFunction,
+  isControl,
+  isLoop,
+  isOfJavaScript,
+  type LoopFunction,
+  type ProgramCall,
+} from "./calls.ts";
+import { checkLoop, isSingle, type Loop, outputDType, reducedAxesOf } from "./loop.ts";
+import type { LoopOp } from "./loopOps.ts";
+
+/** A way to divide a call. */
+export interface Division {
+  /** What is divided, for descriptions. */
+  readonly along: string;
+  /** Units of work. */
+  readonly count: number;
+  /** The call of some units of it. */
+  readonly piece: (start: number, count: number) => ProgramCall;
+  /** Of a reduction to few elements: its results, which pieces give parts of. */
+  readonly tree?: DivisionTree;
+}
+
+/** Pieces of a tree begin at multiples of their length, which is a power of two of blocks. */
+interface DivisionTree {
+  /** Units of work of a block. */
+  readonly block: number;
+  /** The arrays of results. */
+  readonly results: readonly Combined[];
+}
+
+/** An array of results, of which pieces give parts. */
+interface Combined {
+  /** The index of the argument that it is written to. */
+  readonly output: number;
+  /** How many elements it has. */
+  readonly count: number;
+  /** The op that combines two parts. */
+  readonly combine: LoopOp;
+  readonly dtype: DType;
+}
+
+/** A call in pieces, and the calls that combine what these leave, behind all of them and in order. */
+export interface Divided {
+  readonly pieces: readonly ProgramCall[];
+  readonly combine: readonly ProgramCall[];
+}
+
+/** Fewer units along the outermost axis are divided along the longest one. */
+const FEW = 16;
+
+/** The ways to divide a call, the best one first; or why there is none, as the end of a sentence about it. */
+export function divisionsOf(call: ProgramCall): readonly Division[] | string {
+  const { function: callee, splits } = call;
+  if (isLoop(callee)) return divisionsOfLoop(call, callee.loop);
+  if (isControl(callee)) return divisionsOfRuns(call, callee);
+  if (typeof splits === "object") {
+    return splits.map((split): Division => {
+      const { along, tree } = split;
+      return {
+        along,
+        count: workOf(call, split),
+        piece: (start, count) => pieceOfCall(call, split, start, count),
+        ...(tree && { tree: treeOf(tree) }),
+      };
+    });
+  }
+  return (
+    splits ?? (isOfJavaScript(callee) ? "JavaScript computes it" : "no way to divide it is known")
+  );
+}
+
+function treeOf({ block, output, results, combine, dtype }: Tree): DivisionTree {
+  return { block, results: [{ output, count: results, combine: combine as LoopOp, dtype }] };
+}
+
+/**
+ * Cuts a call.
+ *
+ * @param cuts where pieces begin, and behind them the end of the work, in order. Of a tree, each piece but the last one has
+ *   the length of the first.
+ * @param parts memory for the results of the pieces of a tree: {@link partBytes} of it.
+ */
+export function divide(division: Division, cuts: readonly number[], parts: Address): Divided {
+  const pieces = cuts.slice(1).map((end, i) => division.piece(at(cuts, i), end - at(cuts, i)));
+  if (division.tree === undefined || pieces.length < 2) return { pieces, combine: [] };
+  const { results } = division.tree;
+  const combine: ProgramCall[] = [];
+  const outputs = pieces.map((piece) => [...piece.arguments]);
+  let free = 0;
+  for (const result of results) {
+    const { output, count, dtype } = result;
+    const bytes = count * BYTES[dtype];
+    const own = { ...moved(parts, free), bytes: bytes * pieces.length };
+    outputs.forEach((given, i) => {
+      given[output] = { ...moved(own, i * bytes), bytes, access: "write" };
+    });
+    free += own.bytes;
+    const whole = at(at(pieces, 0).arguments, output) as Address;
+    combine.push(...combineParts(own, whole, result, pieces.length));
+  }
+  return { pieces: pieces.map((piece, i) => ({ ...piece, arguments: at(outputs, i) })), combine };
+}
+
+/** Bytes of the results of so many pieces of a tree. */
+export function partBytes({ tree }: Division, pieces: number): number {
+  const bytes = (tree?.results ?? []).map(({ count, dtype }) => count * BYTES[dtype]);
+  return pieces * bytes.reduce((sum, own) => sum + own, 0);
+}
+
+/**
+ * Loops that combine parts where they stand, as blocks are combined: neighbours first, then pairs of them, and so on. The last
+ * one writes the results.
+ */
+function combineParts(
+  parts: Address,
+  whole: Address,
+  { count, combine, dtype }: Combined,
+  pieces: number,
+): ProgramCall[] {
+  const calls: ProgramCall[] = [];
+  for (let distance = 1; distance < pieces; distance *= 2) {
+    const pairs = Math.floor((pieces - distance - 1) / (2 * distance)) + 1;
+    const isLast = 2 * distance >= pieces;
+    const strides = [2 * distance * count, 1];
+    const loop: Loop = {
+      dtype: dtype === "float64" ? "float64" : "float32",
+      shape: [pairs, count],
+      inputs: [
+        { strides, dtype },
+        { strides, offset: distance * count, dtype },
+      ],
+      steps: [
+        {
+          op: combine,
+          inputs: [
+            { kind: "input", index: 0 },
+            { kind: "input", index: 1 },
+          ],
+        },
+      ],
+      outputs: [{ step: 0, dtype, ...(!isLast && { strides }) }],
+    };
+    const read: Address = { ...parts, access: "read" };
+    const write: Address = { ...parts, access: "write" };
+    calls.push({
+      function: { name: "loop", loop },
+      arguments: [read, read, isLast ? whole : write],
+    });
+  }
+  return calls;
+}
+
+/** Runs of a body that do not depend on each other. */
+function divisionsOfRuns(call: ProgramCall, callee: ControlFunction): readonly Division[] | string {
+  const { order } = callee;
+  if (order.kind === "branches") return "it is a choice between two bodies";
+  if (order.independent !== true) return "each of its runs follows from the one before";
+  if (order.length < 2) return "it is one run";
+  const piece = (start: number, length: number): ProgramCall => ({
+    ...call,
+    function: { ...callee, order: { ...order, length } },
+    arguments: call.arguments.map((argument, i) =>
+      shifted(argument, start * numberAt(order.steps, i)),
+    ),
+    part: { whole: call, first: start, count: length },
+  });
+  return [{ along: "rows", count: order.length, piece }];
+}
+
+/** An address so many bytes further, from which the same memory is touched. */
+function shifted(argument: Argument, bytes: number): Argument {
+  if (typeof argument === "number" || bytes === 0) return argument;
+  const { bytes: own, before = 0 } = argument;
+  return { ...moved(argument, bytes), bytes: own - bytes, before: before + bytes };
+}
+
+/** A loop as a loop over its merged axes: all strides are explicit, and reductions are over the last axis at most. */
+interface MergedLoop {
+  readonly loop: Loop;
+  /** By array, inputs first: the bytes of an element. */
+  readonly sizes: readonly number[];
+  /** By array: its strides, in elements. */
+  readonly strides: readonly (readonly number[])[];
+}
+
+function mergedLoop(loop: Loop): MergedLoop {
+  const { lengths, strides } = mergedAxes(loop);
+  const kinds = checkLoop(loop);
+  const reduced = reducedAxesOf(loop);
+  if (reduced > 0 && sizeOf(loop.shape.slice(loop.shape.length - reduced)) === 1) {
+    lengths.push(1);
+    for (const own of strides) own.push(0);
+  }
+  const { length } = loop.inputs;
+  return {
+    loop: {
+      ...loop,
+      shape: lengths,
+      inputs: loop.inputs.map((input, i) => ({ ...input, strides: at(strides, i) })),
+      outputs: loop.outputs.map(({ strides: _, reduction, ...output }, i) => ({
+        ...output,
+        ...(reduction
+          ? { reduction: { ...reduction, axes: 1 } }
+          : { strides: at(strides, length + i) }),
+      })),
+    },
+    sizes: [
+      ...loop.inputs.map(({ dtype = loop.dtype }) => BYTES[dtype]),
+      ...loop.outputs.map((output) => BYTES[outputDType(output, loop, kinds)]),
+    ],
+    strides,
+  };
+}
+
+function divisionsOfLoop(call: ProgramCall, loop: Loop): readonly Division[] | string {
+  if (isSingle(loop)) return "it is of one element";
+  if (sizeOf(loop.shape) === 0) return "it is of no elements";
+  if (!reducesAlongOneAxis(loop)) return "no axis of its reductions is walked as one by all arrays";
+  const merged = mergedLoop(loop);
+  const { shape } = merged.loop;
+  const reduces = reducedAxesOf(loop) > 0;
+  const kept = reduces ? shape.length - 1 : shape.length;
+  const [outermost = 1] = shape;
+  const longest = shape
+    .slice(0, kept)
+    .reduce((best, own, i) => (own > at(shape, best) ? i : best), 0);
+  // The results of reductions follow each other, so that some of an inner axis would be no array.
+  const axes = outermost >= FEW || reduces ? [0] : [longest, 0];
+  const ways = [...new Set(axes)]
+    .filter((axis) => axis < kept && at(shape, axis) > 1)
+    .map((axis) => divisionAlong(call, merged, axis));
+  if (!reduces || at(shape, kept) <= BLOCK || sizeOf(shape.slice(0, kept)) >= FEW) {
+    return ways.length > 0 ? ways : "its axes are too short";
+  }
+  const results = merged.loop.outputs.flatMap(({ reduction }, i): Combined[] => {
+    if (reduction === undefined) return [];
+    const { combine } = reduction;
+    const count = sizeOf(shape.slice(0, kept));
+    return [{ output: loop.inputs.length + i, count, combine, dtype: loop.dtype }];
+  });
+  const tree = { block: BLOCK, results };
+  return [{ ...divisionAlong(call, merged, kept), along: "blocks", tree }, ...ways];
+}
+
+function divisionAlong(
+  call: ProgramCall,
+  { loop, sizes, strides }: MergedLoop,
+  axis: number,
+): Division {
+  const piece = (start: number, count: number): ProgramCall => {
+    const callee: LoopFunction = {
+      name: "loop",
+      loop: { ...loop, shape: loop.shape.with(axis, count) },
+    };
+    return {
+      ...call,
+      function: callee,
+      arguments: call.arguments.map((argument, i) =>
+        shifted(argument, start * at(at(strides, i), axis) * at(sizes, i)),
+      ),
+      ...(axis === 0 &&
+        loop.shape.length > reducedAxesOf(loop) && { part: { whole: call, first: start, count } }),
+    };
+  };
+  return { along: `axis ${axis}`, count: at(loop.shape, axis), piece };
+}
+
+/** A call whose scratch memory begins so many bytes further. */
+export function withScratch(call: ProgramCall, bytes: number): ProgramCall {
+  const own = call.arguments.map((argument) =>
+    typeof argument === "object" && argument.access === "scratch"
+      ? moved(argument, bytes)
+      : argument,
+  );
+  return { ...call, arguments: own };
+}

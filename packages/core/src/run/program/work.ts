@@ -1,0 +1,55 @@
+/**
+ * The work of a program by calls, with how far it can be divided.
+ */
+
+import { at } from "../../tensor/shape.ts";
+import { isControl, isLoop, type ProgramCall } from "./calls.ts";
+import { divisionsOf } from "./division.ts";
+import { describeLoop } from "./loop.ts";
+
+/** The work of a call in a run of the program. */
+export interface CallWork {
+  /** The function, or the ops of a loop. */
+  readonly name: string;
+  /** How often it is called: in the body of a loop, once a run. */
+  readonly times: number;
+  /** Floating-point operations of all of these. */
+  readonly flops: number;
+  /** The most pieces that it can be divided into; 1 where it cannot be. */
+  readonly pieces: number;
+  /** What is divided, or why nothing can be. */
+  readonly how: string;
+}
+
+/** The work of calls. Those of bodies stand in the place of what runs them, if that cannot be divided. */
+export function workOfCalls(calls: readonly ProgramCall[], times = 1): CallWork[] {
+  return calls.flatMap((call): CallWork[] => {
+    const { function: callee, cost } = call;
+    const ways = divisionsOf(call);
+    if (typeof ways === "string" && isControl(callee)) {
+      const { order, bodies } = callee;
+      const runs = order.kind === "branches" || order.stops ? 1 : order.length;
+      const own = bodies.map((body) => workOfCalls(body.calls, times * runs));
+      // Of two bodies one runs: the one that does more stands for both.
+      return own.reduce((most, each) => (flopsOf(each) > flopsOf(most) ? each : most), at(own, 0));
+    }
+    const name =
+      typeof callee === "string"
+        ? callee
+        : isLoop(callee)
+          ? describeLoop(callee.loop)
+          : callee.name;
+    const flops = times * (cost?.flops ?? 0);
+    if (typeof ways === "string") return [{ name, times, flops, pieces: 1, how: ways }];
+    const best = ways.reduce((most, own) => (piecesOf(own) > piecesOf(most) ? own : most));
+    return [{ name, times, flops, pieces: piecesOf(best), how: best.along }];
+  });
+}
+
+function piecesOf({ count, tree }: { count: number; tree?: { block: number } }): number {
+  return tree === undefined ? count : Math.ceil(count / tree.block);
+}
+
+function flopsOf(work: readonly CallWork[]): number {
+  return work.reduce((sum, { flops }) => sum + flops, 0);
+}
