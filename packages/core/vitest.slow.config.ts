@@ -1,6 +1,7 @@
 /** What takes long and protects little in each run, and laws of which `npm test` tries samples: `npm run test:slow`. */
 
 import { defineConfig } from "vitest/config";
+import { sampledTests } from "../../scripts/sampledTests.mjs";
 import { sources } from "../../scripts/sources.mjs";
 
 export default defineConfig({
@@ -11,16 +12,7 @@ export default defineConfig({
     include: [
       "test/slow/**/*.test.ts",
       "test/compile/programs.test.ts",
-      "test/bundle.test.ts",
-      "test/compile/laws.test.ts",
-      "test/control/{deep,nested}.test.ts",
-      "test/differentiate/{checkNode,jacobian}.test.ts",
-      "test/generated/{bits,ops,sides,untaken}.test.ts",
-      "test/linalg/bits.test.ts",
-      "test/losses/losses.test.ts",
-      "test/ops/{accuracy,cumulative,order}.test.ts",
-      "test/run/{elementwise,products,reductions,rows,target}.test.ts",
-      "test/tensor/{defaultDType,numbers}.test.ts",
+      ...sampledTests(import.meta.url),
     ],
   },
 });
