@@ -1,5 +1,5 @@
 /**
- * The tests that are generated from the table of ops.
+ * The tests that are generated from the table of ops: `npm test` runs a sixth of those of each op, another sixth for each.
  */
 
 import { describe, expect, test } from "vitest";

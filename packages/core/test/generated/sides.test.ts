@@ -1,6 +1,6 @@
 /**
  * The generated tests see both sides of every kink: a derivative that is wrong on one side of a point of a block's
- * convention, and right everywhere else, does not pass.
+ * convention, and right everywhere else, does not pass. `npm test` tries every third op.
  */
 
 import { describe, expect, test } from "vitest";

@@ -1,5 +1,6 @@
 /**
- * Row programs: units over the same rows run chunk by chunk, with the bits of whole passes.
+ * Row programs: units over the same rows run chunk by chunk, with the bits of whole passes. `npm test` tries a
+ * third of the random functions and of the ops.
  */
 
 import { describe, expect, test } from "vitest";
