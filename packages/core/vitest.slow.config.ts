@@ -3,16 +3,28 @@
 import { defineConfig } from "vitest/config";
 import { sampledTests } from "../../scripts/sampledTests.mjs";
 import { sources } from "../../scripts/sources.mjs";
+import { ISOLATED } from "./vitest.config.ts";
+
+const sampled = sampledTests(import.meta.url);
+
+const project = (name: string, isolate: boolean, include: string[]) => ({
+  resolve: { alias: sources },
+  test: { testTimeout: 300_000, name, isolate, env: { GRADDIFF_WHOLE: "1" }, include },
+});
 
 export default defineConfig({
-  resolve: { alias: sources },
   test: {
-    testTimeout: 300_000,
-    env: { GRADDIFF_WHOLE: "1" },
-    include: [
-      "test/slow/**/*.test.ts",
-      "test/compile/programs.test.ts",
-      ...sampledTests(import.meta.url),
+    projects: [
+      project(
+        "shared",
+        false,
+        sampled.filter((file) => !ISOLATED.includes(file)),
+      ),
+      project("isolated", true, [
+        "test/slow/**/*.test.ts",
+        "test/compile/programs.test.ts",
+        ...sampled.filter((file) => ISOLATED.includes(file)),
+      ]),
     ],
   },
 });
