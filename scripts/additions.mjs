@@ -13,6 +13,9 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "no
 import { join } from "node:path";
 import { copy, makeCopy, restoreCopy, root, run } from "./copy.mjs";
 
+// All tests of an op, as in `npm run test:slow`.
+process.env["GRADDIFF_WHOLE"] = "1";
+
 /** Makes one edit: appends to a file, makes a new one, or inserts behind a text that stands there once. */
 function edit({ file, append, after, insert }) {
   const path = join(copy, file);

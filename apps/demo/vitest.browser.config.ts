@@ -1,12 +1,17 @@
 import { defineConfig } from "vitest/config";
+import { sampledTests } from "../../scripts/sampledTests.mjs";
 
 // These tests open the built page in Chromium and run the built program: `npm run build` first. The mode `whole` has
 // all of what `npm test` samples.
 export default defineConfig(({ mode }) => ({
   test: {
-    include: ["test/**/*.browser.test.ts"],
+    include:
+      mode === "whole"
+        ? sampledTests(import.meta.url).filter((file) => file.includes("/browser/"))
+        : ["test/**/*.browser.test.ts"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    isolate: false,
     env: mode === "whole" ? { GRADDIFF_WHOLE: "1" } : {},
   },
 }));

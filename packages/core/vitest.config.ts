@@ -5,11 +5,16 @@ import { sources } from "../../scripts/sources.mjs";
  * Tests that need modules of their own: what loads them anew, adds ops to the table or lists all of it, and measures the memory of the
  * kernel. All others share theirs, which takes half the time.
  */
-const ISOLATED = [
+export const ISOLATED = [
   "test/callSite.test.ts",
   "test/compile/backward.test.ts",
-  "test/generated/{coverage,pickup}.test.ts",
-  "test/run/{heap,products,reductions,renewal,runners}.test.ts",
+  "test/generated/coverage.test.ts",
+  "test/generated/pickup.test.ts",
+  "test/run/heap.test.ts",
+  "test/run/products.test.ts",
+  "test/run/reductions.test.ts",
+  "test/run/renewal.test.ts",
+  "test/run/runners.test.ts",
 ];
 
 /** Those of `vitest.slow.config.ts` and `vitest.browser.config.ts`. */

@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { sampledTests } from "../../scripts/sampledTests.mjs";
 import { sources } from "../../scripts/sources.mjs";
 
 /** The laws of which `npm test` tries samples, whole: `npm run test:slow`. */
@@ -8,6 +9,6 @@ export default defineConfig({
     testTimeout: 300_000,
     isolate: false,
     env: { GRADDIFF_WHOLE: "1" },
-    include: ["test/table/table.test.ts", "test/read/gradients.test.ts"],
+    include: sampledTests(import.meta.url),
   },
 });

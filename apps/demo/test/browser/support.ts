@@ -35,6 +35,10 @@ export function usePage() {
   let browser: Browser;
   let server: PreviewServer;
   let shared: BrowserContext;
+  /** The page of the shared context that no test uses at the moment. */
+  let resting: Page | undefined;
+  /** Complaints that the tests of pages bring about. */
+  const expectedOf = new WeakMap<Page, RegExp>();
   const complaints: string[] = [];
 
   beforeAll(async () => {
@@ -52,29 +56,35 @@ export function usePage() {
   afterAll(async () => {
     await browser?.close();
     await server?.close();
+    resting = undefined;
   });
 
   /** Fails for all that was complained about, and forgets it. */
   const expectNoComplaints = () => expect(complaints.splice(0)).toEqual([]);
 
-  /** Closes all pages of a test, for tests that open one each. */
+  /**
+   * Closes all pages of a test, for tests that open one each, but for one of the shared context, which the next test
+   * gets: a new one takes Chromium three times the processor time that the page itself takes.
+   */
   const closePages = async () => {
     const others = browser.contexts().filter((context) => context !== shared);
-    await Promise.all([...shared.pages(), ...others].map((each) => each.close()));
+    const [first, ...more] = shared.pages();
+    await Promise.all([...more, ...others].map((each) => each.close()));
+    if (first !== undefined) {
+      await first.mouse.move(0, 0);
+      // So that the next address is loaded, even where it differs in its fragment alone.
+      await first.goto("about:blank");
+    }
+    resting = first;
   };
 
   const address = () => server.resolvedUrls?.local[0] ?? "";
 
-  async function open(fragment: string, options: OpenOptions = {}): Promise<Page> {
-    const { language = "en", expected, isAlone = false, ...contextOptions } = options;
+  /** Notes what a page complains about. */
+  function listen(page: Page): void {
     const complain = (text: string) => {
-      if (expected?.test(text) !== true) complaints.push(text);
+      if (expectedOf.get(page)?.test(text) !== true) complaints.push(text);
     };
-    const context =
-      isAlone || Object.keys(contextOptions).length > 0
-        ? await browser.newContext({ viewport: DESKTOP, ...contextOptions })
-        : shared;
-    const page = await context.newPage();
     page.on("console", (message) => {
       if (message.type() === "error" || message.type() === "warning") complain(message.text());
     });
@@ -88,6 +98,33 @@ export function usePage() {
       const url = request.url();
       if (!url.startsWith(address()) && !url.startsWith("blob:")) complain(`foreign: ${url}`);
     });
+  }
+
+  /** A page of the shared context, new where another one is in use. */
+  async function sharedPage(): Promise<Page> {
+    if (resting === undefined) {
+      const page = await shared.newPage();
+      listen(page);
+      return page;
+    }
+    const page = resting;
+    resting = undefined;
+    return page;
+  }
+
+  async function ownPage(options: BrowserContextOptions): Promise<Page> {
+    const context = await browser.newContext({ viewport: DESKTOP, ...options });
+    const page = await context.newPage();
+    listen(page);
+    return page;
+  }
+
+  async function open(fragment: string, options: OpenOptions = {}): Promise<Page> {
+    const { language = "en", expected, isAlone = false, ...contextOptions } = options;
+    const isOwn = isAlone || Object.keys(contextOptions).length > 0;
+    const page = isOwn ? await ownPage(contextOptions) : await sharedPage();
+    if (expected === undefined) expectedOf.delete(page);
+    else expectedOf.set(page, expected);
     await page.goto(`${address()}${language}/${fragment}`);
     await page.locator("h1").waitFor();
     return page;

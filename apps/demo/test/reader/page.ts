@@ -8,9 +8,6 @@ import type { Store } from "../../src/web/store.ts";
 import { answers } from "../../src/web/work/answer.ts";
 import type { Engine } from "../../src/web/work/engine.ts";
 
-/** True where long laws are tried whole: in `npm run test:slow`. */
-export const WHOLE = process.env["GRADDIFF_WHOLE"] === "1";
-
 /** Rooms of the stage on a phone, a tablet, a laptop and a large screen. */
 export const BOXES = [
   { width: 350, height: 582 },

@@ -22,7 +22,7 @@ import { INNER, OUTER } from "./functions.ts";
 import { double, expectClose, inEveryMode, RUNNERS } from "./support.ts";
 
 for (const [i, [around, { fn, plain }]] of Object.entries(OUTER).entries()) {
-  for (const [within, inner] of sampled(Object.entries(INNER), 3, i)) {
+  for (const [within, inner] of sampled(Object.entries(INNER), 8, i)) {
     inEveryMode(`${within} in ${around}`, {
       shapes: [[3]],
       low: -1,
@@ -39,7 +39,7 @@ describe.each(["float32", "float64"] as const)("compiled gives the eager bits in
 
   const outer = Object.entries(OUTER).map(([name, { fn }], i) => [name, fn, i] as const);
   describe.each(outer)("in %s", (_, fn, i) => {
-    test.each(sampled(Object.entries(INNER), 2, i))(
+    test.each(sampled(Object.entries(INNER), 6, i))(
       "for %s, its gradient and that of a batch",
       (_, inner) => {
         const own = fn(inner.fn);

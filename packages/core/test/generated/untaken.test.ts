@@ -1,4 +1,4 @@
 import { WHOLE } from "../support/sampling.ts";
 import { untakenLaws } from "../support/untaken.ts";
 
-untakenLaws(WHOLE ? 1 : 24);
+untakenLaws(WHOLE ? 1 : 48);

@@ -21,8 +21,8 @@ const square = (lengths: readonly number[], step: number, every: number) =>
 const SIZES: readonly Size[] = [
   ...square([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], 2, 5),
   ...square([31, 32, 33], 8, 8),
-  ...square([63, 64, 65], 22, 5),
-  ...square([130], 33, 50),
+  ...square([63, 64, 65], 44, 5),
+  ...square([130], 66, 50),
   ...[
     [1, 4],
     [4, 1],

@@ -31,6 +31,7 @@ import {
 } from "../../src/index.ts";
 import { messageOf, wrong } from "../misuse/support.ts";
 import { expectSameBits } from "../support/opChecks.ts";
+import { sampled } from "../support/sampling.ts";
 
 const int32 = (data: number[]) => tensor(data, { dtype: "int32" });
 const random = (shape: number[], seed: number, low = -2, high = 2) =>
@@ -222,8 +223,8 @@ describe("logits of ±10⁴", () => {
   const huge = [-1e4, -100, 0, 100, 1e4];
   for (const dtype of ["float32", "float64"] as const) {
     test(`have finite losses, gradients and second derivatives in ${dtype}`, () => {
-      for (const a of huge) {
-        for (const b of huge) {
+      for (const [i, a] of huge.entries()) {
+        for (const b of sampled(huge, 3, i)) {
           const x = tensor([[a, b, 0]], { dtype });
           const hot = tensor([[0, 1, 0]], { dtype });
           const losses = [

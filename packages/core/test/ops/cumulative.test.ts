@@ -107,7 +107,7 @@ const LENGTHS = [0, 1, 127, 128, 129, 255, 16383, 16384, 16385, 40000] as const;
 
 describe("a cumulative sum has the order of two levels", () => {
   for (const [i, dtype] of (["int32", "float32", "float64"] as const).entries()) {
-    test.each(sampled(LENGTHS, 2, i))(
+    test.each(sampled(LENGTHS, 3, i))(
       `of %i elements in ${dtype}, on every way, in both directions`,
       (length) => {
         // One row, rows together, columns that are scalars, and columns that are vectors.

@@ -97,7 +97,7 @@ test("calls are data: copies of them give the same bits", async () => {
   };
   const kinds = new Set<string>();
   for (const op of registeredOps()) {
-    for (const example of sampled(op.examples.cases, 4)) {
+    for (const example of sampled(op.examples.cases, 8)) {
       for (const dtype of ["float32", "int32"] as const) {
         const { inputs, attributes } = samples(op, example, dtype);
         if (op.joint !== undefined && !op.joint.opens) continue;

@@ -18,19 +18,20 @@ import { isFloat } from "../../src/tensor/dtype.ts";
 import { RUNNERS } from "../control/support.ts";
 import { applied, samples } from "./opChecks.ts";
 import { badInputs, exampleOf, refuses } from "./refusals.ts";
+import { sampled } from "./sampling.ts";
 import { registeredOps } from "./table.ts";
 
 /**
  * Tests the law for some ops.
  *
- * @param every 1 for all; else the ops that refuse elements and every so many of the others, in one of the branches, on
+ * @param every 1 for all; else half of the ops that refuse elements and every so many of the others, in one of the branches, on
  *   two runners, to first derivatives.
  */
 export function untakenLaws(every: number): void {
   const ops = registeredOps();
   const refusing = ops.filter(refuses);
   const others = ops.filter((op) => !refusing.includes(op));
-  const some = [...refusing, ...others.filter((_, i) => i % every === 0)];
+  const some = [...sampled(refusing, 2), ...sampled(others, every)];
   const runners = Object.entries(RUNNERS).filter(
     ([name]) => every === 1 || !name.includes("JavaScript"),
   );

@@ -11,6 +11,7 @@ import {
 import { LOOP_OPS, type LoopOp } from "../../../src/run/program/loop/loopOps.ts";
 import type { DType } from "../../../src/tensor/dtype.ts";
 import { at, sizeOf } from "../../../src/tensor/shape.ts";
+import { WHOLE } from "../../support/sampling.ts";
 import {
   Arrays,
   backwards,
@@ -89,13 +90,15 @@ function randomGroup(seed: number, axes: number): { loop: Loop; data: Elements[]
   return { loop: possible ? reducing : loop, data };
 }
 
+const LOOPS = WHOLE ? 400 : 200;
+
 test.each([
   ["", 4],
   [" of one element", 0],
 ])("random loops%s of up to 30 steps give the bits of the scalar functions", (_, axes) => {
   const arrays = new Arrays();
   const first = Math.floor(Math.random() * 2 ** 31);
-  for (let seed = first; seed < first + 400; seed++) {
+  for (let seed = first; seed < first + LOOPS; seed++) {
     const { loop, data } = randomGroup(seed, axes);
     try {
       checkBits(arrays, loop, data, `seed ${seed}`);
