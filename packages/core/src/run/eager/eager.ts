@@ -3,8 +3,8 @@
  * its results are copied out, so linear memory stays small and no tensor depends on it. Where the call can be
  * divided, arrays go through in pieces that stay in the processor's cache.
  *
- * Elementwise ops have no calls, but loops: see `eagerLoops.ts`. A reduction that is too long for one piece is
- * cut in its own way: see `eagerReductions.ts`.
+ * Elementwise ops have no calls, but loops: see `loops.ts`. A reduction that is too long for one piece is
+ * cut in its own way: see `reductions.ts`.
  *
  * The bits are those of the JavaScript runner.
  */
