@@ -13,6 +13,7 @@ export { customGradient } from "./bodies/customGradient.ts";
 export { type ScanOptions, scan } from "./bodies/scan.ts";
 export { forLoop, type WhileOptions, whileLoop } from "./bodies/whileLoop.ts";
 export { type Compiled, type CompileOptions, compile } from "./compile/compile.ts";
+export { drawMemory, graphOf } from "./compile/drawings.ts";
 export type { PlacedValue, ProgramMemory } from "./compile/memory.ts";
 export type { Program } from "./compile/program.ts";
 export * from "./data/index.ts";

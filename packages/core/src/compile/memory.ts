@@ -2,9 +2,7 @@
  * `program.memory()`: which values of a program stand where in linear memory, and when.
  */
 
-import { type Box, drawMemory, writeBytes } from "../draw/memory.ts";
 import { alignColumns } from "../draw/table.ts";
-import type { WideSvgOptions } from "../draw/wide.ts";
 import { formatShape } from "../errors.ts";
 import { grouped } from "../families/cost.ts";
 import { nodeAt, type Trace } from "../graph/trace.ts";
@@ -35,7 +33,7 @@ export interface PlacedValue {
   readonly to: number;
 }
 
-/** What `program.memory()` returns. */
+/** What `program.memory()` returns; `drawMemory(program)` draws it. */
 export interface ProgramMemory {
   /** By what is written first. */
   readonly values: readonly PlacedValue[];
@@ -53,8 +51,6 @@ export interface ProgramMemory {
   readonly peak: { readonly step: number; readonly bytes: number };
   /** A table of the values, largest first, and the sums. */
   toString(): string;
-  /** The same as a picture: steps from left to right, addresses upwards, a box for each value. */
-  svg(options?: WideSvgOptions): string;
 }
 
 /** The memory of a program that is planned. */
@@ -105,14 +101,10 @@ export function memoryOf({ trace, plan, parts }: Program): ProgramMemory {
     variableBytes,
   };
   const memory = { values, steps, ...sizes, peak: peakOf(values, steps.length) };
-  return {
-    ...memory,
-    toString: () => tableOf(memory),
-    svg: (options) => drawing(memory, options),
-  };
+  return { ...memory, toString: () => tableOf(memory) };
 }
 
-type Layout = Omit<ProgramMemory, "toString" | "svg">;
+type Layout = Omit<ProgramMemory, "toString">;
 
 function whatIs({ nodes, names }: Trace, id: number): string {
   const node = nodeAt(nodes, id);
@@ -195,37 +187,5 @@ function sums({ scratchBytes, workBytes, ownBytes, variableBytes }: Layout): str
   return (
     `${grouped(scratchBytes)} bytes of scratch memory and ${grouped(workBytes)} for steps, ` +
     `${grouped(ownBytes)} of its own, ${grouped(variableBytes)} of Variables`
-  );
-}
-
-function drawing(memory: Layout, options: WideSvgOptions | undefined): string {
-  const { values, steps, scratchBytes, ownBytes, variableBytes } = memory;
-  const boxesOf = (wanted: PlacedValue["region"]) =>
-    values.flatMap(({ id, what, offset, bytes, from, to, region }): Box[] =>
-      region === wanted
-        ? [{ name: `%${id}`, what, offset, bytes, from, to, isGiven: from < 0 }]
-        : [],
-    );
-  const stretches = [
-    {
-      title: `Scratch memory, ${writeBytes(scratchBytes)}`,
-      bytes: scratchBytes,
-      boxes: boxesOf("scratch"),
-    },
-    {
-      title: `The program's own, ${writeBytes(ownBytes)}`,
-      bytes: ownBytes,
-      boxes: boxesOf("own"),
-    },
-    {
-      title: `Variables, ${writeBytes(variableBytes)}`,
-      bytes: variableBytes,
-      boxes: boxesOf("variable"),
-    },
-  ];
-  return drawMemory(
-    stretches.filter(({ bytes }) => bytes > 0),
-    steps,
-    options,
   );
 }

@@ -3,7 +3,6 @@
  */
 
 import { refuseSurplus } from "../arguments.ts";
-import { Graph } from "../draw/graph.ts";
 import { ArgumentError } from "../errors.ts";
 import { type Keeps, lower } from "../graph/lower.ts";
 import { printTrace } from "../graph/print.ts";
@@ -96,14 +95,9 @@ export class Program {
     return this.#cells.some((cell) => peekCell(cell).level !== undefined);
   }
 
-  /**
-   * The computation as a graph of primitive ops, without values; its result is the function's first. It is the same for
-   * every backend.
-   */
-  get graph(): Graph {
-    const trace = this.#loweredFor();
-    const { outputs, assignments } = trace;
-    return new Graph(trace, outputs[0] ?? assignments[0]?.id ?? 0);
+  /** The trace of primitive ops alone, simplified. @internal */
+  primitive(): Trace {
+    return this.#loweredFor();
   }
 
   /**

@@ -47,12 +47,12 @@ const STEP_DISTANCE = 44;
 const TICK_DISTANCE = 28;
 
 /** Draws stretches of memory one above the other over the same steps. */
-export function drawMemory(
+export function drawBoxes(
   stretches: readonly Stretch[],
   steps: readonly string[],
   options?: WideSvgOptions,
 ): string {
-  const { title, theme, width } = readWideOptions("svg", options);
+  const { title, theme, width } = readWideOptions("drawMemory", options);
   return new MemoryDrawing(stretches, steps, width, looksFor(looks(), theme)).draw(
     title ?? "Memory of a program",
   );

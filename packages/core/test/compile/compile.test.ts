@@ -3,6 +3,7 @@ import {
   compile,
   Dense,
   grad,
+  graphOf,
   jvp,
   mul,
   ones,
@@ -397,9 +398,8 @@ describe("a program", () => {
   });
 
   test("opens composites into the ops that they are written in", () => {
-    const ops = compile((x: Tensor) => x.sigmoid())
-      .program(1)
-      .graph.nodes.map(({ op }) => op?.name)
+    const ops = graphOf(compile((x: Tensor) => x.sigmoid()).program(1))
+      .nodes.map(({ op }) => op?.name)
       .filter((name) => name !== undefined);
     expect(ops).toEqual(["neg", "exp", "add", "div"]);
   });
@@ -411,8 +411,10 @@ describe("a program", () => {
     );
   });
 
-  test("can be drawn", () => {
-    const { graph } = compile(mul).program(2, 3);
-    expect(graph.text()).toContain("(×)");
+  test("can be drawn, and nothing else can as a program", () => {
+    expect(graphOf(compile(mul).program(2, 3)).text()).toContain("(×)");
+    expect(() => graphOf(compile(mul) as never)).toThrow(
+      /^graphOf: program: expected a program, as step.program\(…arguments\) gives it, got/,
+    );
   });
 });

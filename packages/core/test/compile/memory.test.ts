@@ -7,6 +7,7 @@ import {
   compile,
   crossEntropy,
   Dense,
+  drawMemory,
   Flatten,
   grad,
   LSTM,
@@ -139,7 +140,7 @@ describe("the picture", () => {
     "has a box for each value, at the addresses and steps of the axes %o",
     (options) => {
       const memory = memoryOfStep();
-      const svg = memory.svg(options);
+      const svg = drawMemory(step.program(x, y), options);
       expectWellFormed(svg);
       const regions = svg.split('<g class="stretch">').slice(1);
       expect(regions).toHaveLength(3);
@@ -179,14 +180,15 @@ describe("the picture", () => {
   );
 
   test("refuses other options, and of a program without values has none", () => {
-    expect(() => memoryOfStep().svg({ width: 100 })).toThrow(
-      /^svg: width: expected a number of at least 260/,
+    expect(() => drawMemory(step.program(x, y), { width: 100 })).toThrow(
+      /^drawMemory: width: expected a number of at least 260/,
     );
-    const nothing = compile((x: Tensor) => x)
-      .program(x)
-      .memory();
-    expectWellFormed(nothing.svg());
-    expect(String(nothing)).toContain("0 bytes of scratch memory");
+    expect(() => drawMemory(memoryOfStep() as never)).toThrow(
+      /^drawMemory: program: expected a program, as step.program\(…arguments\) gives it/,
+    );
+    const nothing = compile((x: Tensor) => x).program(x);
+    expectWellFormed(drawMemory(nothing));
+    expect(String(nothing.memory())).toContain("0 bytes of scratch memory");
   });
 });
 

@@ -5,6 +5,7 @@ import {
   explain,
   type Graph,
   grad,
+  graphOf,
   jvp,
   named,
   scan,
@@ -172,18 +173,12 @@ describe("what cannot be adjusted is refused:", () => {
     ["a list", () => wide.adjusted([1] as never), /expected an object/],
     [
       "a graph without values",
-      () =>
-        compile((x: Tensor) => x.sin())
-          .program(1)
-          .graph.adjusted({}),
+      () => graphOf(compile((x: Tensor) => x.sin()).program(1)).adjusted({}),
       /adjusted: graph: expected a graph with values.*recorded and not run/,
     ],
     [
       "a direction without values",
-      () =>
-        compile((x: Tensor) => x.sin())
-          .program(1)
-          .graph.tangents({}),
+      () => graphOf(compile((x: Tensor) => x.sin()).program(1)).tangents({}),
       /tangents: graph: expected a graph with values/,
     ],
   ])("%s", (_what, call, message) => {

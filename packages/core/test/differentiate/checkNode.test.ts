@@ -10,6 +10,7 @@ import {
   compile,
   explain,
   type Graph,
+  graphOf,
   maximum,
   minimum,
   type NodeCheck,
@@ -254,7 +255,7 @@ describe("checkNode", () => {
     expect(checkNode(vector, "x")).toBeUndefined();
     expect(checkNode(explain((x: Tensor) => x.mul(tensor([1, 2])))(1), "x")).toBeUndefined();
     expect(checkNode(explain((x: Tensor) => x.mul(2))(1), 1)).toBeUndefined();
-    const program = compile((x: Tensor) => x.sin()).program(1).graph;
+    const program = graphOf(compile((x: Tensor) => x.sin()).program(1));
     expect(checkNode(program, 0)).toBeUndefined();
     expect(() => checkNode(graph, "z")).toThrow(/checkNode: node: expected names or ids of nodes/);
     expect(() => checkNode(graph.text() as never, 0)).toThrow(

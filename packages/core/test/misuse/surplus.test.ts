@@ -29,6 +29,8 @@ const square = (a: gd.Tensor) => a.mul(a);
 const trained = new gd.Dense(2, 1, seeded);
 
 /** All arguments that each function has, whose next one would be surplus. */
+const program = gd.compile(loss).program(x);
+
 const FULL: Readonly<Record<string, readonly unknown[]>> = {
   activeRunner: [],
   setMemoryLimit: [2 ** 31],
@@ -90,6 +92,8 @@ const FULL: Readonly<Record<string, readonly unknown[]>> = {
   clip: [x, 0, 1],
   checkGradients: [loss, [x], {}],
   checkNode: [gd.explain(loss)(x), 0],
+  drawMemory: [program, {}],
+  graphOf: [program],
   checkpoint: [square],
   compile: [square, {}],
   concat: [[x, x], 0],
