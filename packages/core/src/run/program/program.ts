@@ -207,7 +207,7 @@ export function describeUnit(trace: Trace, unit: Unit): string {
  */
 export function describeProgram({ trace, plan, calls, commits, flops, same }: Program): string {
   return [
-    ...(same ? [] : [`in linear memory:\n${printTrace(trace)}\n`]),
+    ...(same ? [] : [`planned:\n${printTrace(trace)}\n`]),
     `${counted(calls.length, "call")} of ${grouped(flops)} flops in ${printSizes(plan)}, values at their places:`,
     ...printCalls(calls, "  ", regionOfProgram),
     ...printCalls(commits, "  at the end ", regionOfProgram),
