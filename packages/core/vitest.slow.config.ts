@@ -14,6 +14,8 @@ const project = (name: string, isolate: boolean, include: string[]) => ({
 
 export default defineConfig({
   test: {
+    // Of the tasks of `npm run test:slow` this is the longest.
+    maxWorkers: 2,
     projects: [
       project(
         "shared",
