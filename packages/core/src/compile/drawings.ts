@@ -26,7 +26,7 @@ function checkProgram(op: string, program: unknown): asserts program is Program 
  *
  * const double = compile((x: Tensor) => x.mul(2).exp());
  * const graph = graphOf(double.program(zeros([3])));
- * console.log(graph.nodes.map(({ op }) => op).join()); // ,mul,exp
+ * console.log(graph.nodes.flatMap(({ op }) => op?.name ?? []).join(" ")); // mul exp
  * ```
  */
 export function graphOf(program: Program): Graph {
