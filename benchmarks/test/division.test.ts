@@ -1,0 +1,70 @@
+// The law of division for whole workloads: however the calls of their programs are divided, and in whatever order that
+// dependencies leave their pieces run, the results have the bits of the whole.
+
+import type { Tensor } from "@graddiff/core";
+import { expect, test, vi } from "vitest";
+import { DeviceRun } from "../../packages/core/src/run/device/run.ts";
+import { rangeOf } from "../../packages/core/src/run/wasm/emit/ranges.ts";
+import { MemoryRun } from "../../packages/core/src/run/wasm/memory/memory.ts";
+import { workspace } from "../../packages/core/src/run/wasm/memory/workspace.ts";
+import { dividedProgram, type Tally } from "../../packages/core/test/support/division.ts";
+import { chooser } from "../../packages/core/test/support/randomFunctions.ts";
+import { sampled } from "../../packages/core/test/support/sampling.ts";
+import { workloads } from "../src/workloads/index.ts";
+import type { Workload } from "../src/workloads/workload.ts";
+
+const choose = chooser(7);
+const tally: Tally = new Map();
+
+type Elements = ReturnType<Tensor["data"]>;
+
+/** The results of two calls in a row: training goes on, and others give up what they gave before. */
+function resultsOf({ prepare }: Workload): readonly Elements[] {
+  const call = prepare("compiled");
+  const results = () => call().map((result) => result.data());
+  return [...results(), ...results()];
+}
+
+/** The same, with every program of it divided at random. */
+function dividedResultsOf(workload: Workload): readonly Elements[] {
+  const { run } = DeviceRun.prototype;
+  const divided = new WeakMap<DeviceRun, DeviceRun>();
+  const runs = vi.spyOn(DeviceRun.prototype, "run").mockImplementation(function (
+    this: DeviceRun,
+    inputs,
+    clock,
+  ) {
+    const space = workspace();
+    if (space === undefined) throw new Error("no WebAssembly");
+    const own =
+      divided.get(this) ??
+      new MemoryRun(dividedProgram(this.program, choose, tally), space, rangeOf);
+    divided.set(this, own);
+    return run.call(own, inputs, clock);
+  });
+  try {
+    const results = resultsOf(workload);
+    expect(runs, workload.name).toHaveBeenCalled();
+    return results;
+  } finally {
+    runs.mockRestore();
+  }
+}
+
+test.each(sampled(workloads, 4))("$name, divided, has the bits of the whole", (workload) => {
+  const expected = resultsOf(workload);
+  const results = dividedResultsOf(workload);
+  expect(results).toHaveLength(expected.length);
+  results.forEach((result, i) => {
+    const [own, whole] = [result, expected[i] as Elements].map(
+      ({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength),
+    );
+    expect(own?.equals(whole as Buffer), `result ${i}`).toBe(true);
+  });
+});
+
+test("they were divided", () => {
+  const ways = [...tally].filter(([what]) => !what.includes(":"));
+  expect(ways.length).toBeGreaterThan(4);
+  expect(ways.reduce((sum, [, count]) => sum + count, 0)).toBeGreaterThan(50);
+});
