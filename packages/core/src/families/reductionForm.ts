@@ -57,8 +57,8 @@ export interface ReductionKernels {
 export const BLOCK = 512;
 
 /**
- * The call that reduces one array to another. It is divided by the outer axis; of one array by its columns; and where these
- * are few, by blocks of the tree.
+ * The call that reduces one array to another. It is divided by the outer axis; of one array by its columns, unless these are
+ * few, and by blocks of the tree.
  *
  * @param combine the name of the op of two elements; without it nothing is divided by blocks.
  */
@@ -91,16 +91,18 @@ export function reductionCall(
     };
   }
   const { outer, count, inner } = form;
-  const wayOf = (): Split => {
-    if (outer > 1) return split("outer axes", 3, count * inner, inner);
-    if (inner >= FEW_COLUMNS || combine === undefined) return split("columns", 5, 1, 1);
+  const waysOf = (): Split[] => {
+    if (outer > 1) return [split("outer axes", 3, count * inner, inner)];
+    const columns = split("columns", 5, 1, 1);
+    if (combine === undefined) return [columns];
     const tree = { block: BLOCK, output: 1, results: inner, combine, dtype };
-    return { ...split("blocks", 4, inner, 0), tree };
+    const blocks = { ...split("blocks", 4, inner, 0), tree };
+    return inner >= FEW_COLUMNS ? [columns, blocks] : [blocks];
   };
   return {
     function: `${kernel}Axis_${suffix}`,
     arguments: [x, out, scratch, outer, count, inner, inner],
-    splits: [wayOf()],
+    splits: waysOf(),
   };
 }
 

@@ -10,14 +10,7 @@
  */
 
 import { readStrided } from "../../families/transposed.ts";
-import {
-  type Address,
-  type Argument,
-  type Call,
-  pieceOfCall,
-  type Split,
-  splitsOf,
-} from "../../graph/call.ts";
+import { type Address, type Argument, type Call, type Split, splitsOf } from "../../graph/call.ts";
 import { callsOf, type Kernel } from "../../graph/kernel.ts";
 import type { TensorType } from "../../graph/op.ts";
 import { allocate, BYTES, type TypedArray } from "../../tensor/dtype.ts";
@@ -37,6 +30,7 @@ import {
   workspace,
 } from "../wasm/memory/workspace.ts";
 import { runLoop } from "./loops.ts";
+import { pieceInPlace } from "./pieces.ts";
 import { runReduction } from "./reductions.ts";
 
 /** Fewer operations cost less in JavaScript than the copies and the call. */
@@ -252,19 +246,11 @@ function runInPieces(job: Job, { call, split, count, most, steps }: Pieces): Typ
       if (steps[i] === 0) return;
       at(views, i).set(array.subarray(elements(i, start), elements(i, start + work)));
     });
-    makeCall(space.host, inPlace(pieceOfCall(call, split, start, work), call), starts);
+    makeCall(space.host, pieceInPlace(call, split, start, work), starts);
     results.forEach((result, i) => {
       const region = inputs.length + i;
       result.set(at(views, region).subarray(0, elements(region, work)), elements(region, start));
     });
   }
   return results;
-}
-
-/** A piece of a call whose arrays stand where those of the whole call do. */
-function inPlace(piece: Call, whole: Call): Call {
-  const given = piece.arguments.map((argument, i) => {
-    return typeof argument === "number" ? argument : at(whole.arguments, i);
-  });
-  return { ...piece, arguments: given };
 }

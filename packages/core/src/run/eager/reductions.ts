@@ -9,14 +9,14 @@ import { combineAsTree } from "../../families/combineAsTree.ts";
 import { isNumber, type NumberDType } from "../../families/exports.ts";
 import { combineOf } from "../../families/reduction.ts";
 import {
-  BLOCK,
   type ReductionForm,
   type ReductionKernels,
   reductionCall,
   reductionForm,
 } from "../../families/reductionForm.ts";
-import type { Address } from "../../graph/call.ts";
+import { type Address, splitsOf } from "../../graph/call.ts";
 import type { Reduction, ScalarFunction } from "../../graph/kernel.ts";
+import type { Op } from "../../graph/op.ts";
 import { type ArrayOf, BYTES, type TypedArray } from "../../tensor/dtype.ts";
 import { allocateResult, copyResult } from "../../tensor/results.ts";
 import { at, sizeOf } from "../../tensor/shape.ts";
@@ -34,6 +34,7 @@ import {
   workspaceWorth,
 } from "../wasm/memory/workspace.ts";
 import { SMALLEST_BATCH } from "./loops.ts";
+import { pieceInPlace } from "./pieces.ts";
 
 /** Columns that go through the kernel together: with a block of rows 4 MB of float32. */
 const MOST_COLUMNS = 2048;
@@ -65,7 +66,7 @@ export function runReduction(
   }
   if (form.kind !== "axis") return undefined;
   const result = allocateResult(dtype, count, op.name);
-  new Pieces(space, { kernel, dtype }, combineOf(reduction.op, dtype), source).cut(form, result);
+  new Pieces(space, { kernel, dtype }, reduction.op, source).cut(form, result);
   return result;
 }
 
@@ -73,31 +74,27 @@ export function runReduction(
 class Pieces {
   readonly #space: Workspace;
   readonly #kernels: ReductionKernels;
+  /** The op that combines two parts, and its function. */
+  readonly #op: Op;
   readonly #combine: ScalarFunction;
   readonly #source: ReducedArray;
 
-  constructor(
-    space: Workspace,
-    kernels: ReductionKernels,
-    combine: ScalarFunction,
-    source: ReducedArray,
-  ) {
+  constructor(space: Workspace, kernels: ReductionKernels, op: Op, source: ReducedArray) {
     this.#space = space;
     this.#kernels = kernels;
-    this.#combine = combine;
+    this.#op = op;
+    this.#combine = combineOf(op, kernels.dtype);
     this.#source = source;
   }
 
-  /**
-   * Parts of every result. They are whole blocks of the order of reduction, a power of two of them,
-   * so that their results continue its tree.
-   */
+  /** Pieces of the tree of every result, as the call is divided, and their results combined as blocks are. */
   cut(
     { outer, count, inner }: Extract<ReductionForm, { kind: "axis" }>,
     result: ReducedArray,
   ): void {
     const width = Math.min(inner, MOST_COLUMNS);
-    let height = BLOCK;
+    const { block } = this.#ofColumns(count, width).tree;
+    let height = block;
     while (2 * height * width <= PIECE) height *= 2;
     height = Math.min(height, count);
     const { host, heap } = this.#space;
@@ -113,9 +110,9 @@ class Pieces {
           copyRows(this.#source, start, inner, places.x, 0, columns, rows, columns);
           // Nearly all pieces are of one size.
           if (reduce === undefined || rows !== reduce.rows || columns !== reduce.columns) {
-            const form = { kind: "axis", outer: 1, count: rows, inner: columns } as const;
-            const call = reductionCall(this.#kernels, form, ...ADDRESSES);
-            reduce = { rows, columns, run: boundCall(host, call, places.starts) };
+            const { whole, split } = this.#ofColumns(count, columns);
+            const piece = pieceInPlace(whole, split, row, rows);
+            reduce = { rows, columns, run: boundCall(host, piece, places.starts) };
           }
           reduce.run();
           parts.push(places.out.slice(0, columns));
@@ -124,6 +121,15 @@ class Pieces {
         if (whole !== undefined) result.set(whole, first * inner + column);
       }
     }
+  }
+
+  /** The call that reduces so many columns, and how it is divided by blocks. */
+  #ofColumns(count: number, columns: number) {
+    const form = { kind: "axis", outer: 1, count, inner: columns } as const;
+    const whole = reductionCall(this.#kernels, form, ...ADDRESSES, this.#op.name);
+    const split = splitsOf(whole).find(({ tree }) => tree !== undefined);
+    if (split?.tree === undefined) throw new Error("a reduction without a tree");
+    return { whole, split, tree: split.tree };
   }
 
   /** Storing in an array of the dtype rounds as it asks. */
