@@ -24,7 +24,7 @@ import {
 } from "../../src/index.ts";
 import { cholesky } from "../../src/linalg.ts";
 import type { ProgramCall } from "../../src/run/program/calls/call.ts";
-import { dependencies } from "../../src/run/program/calls/dependencies.ts";
+import { dependencies, sharedRegionsOf } from "../../src/run/program/calls/dependencies.ts";
 import { type Program, programOf } from "../../src/run/program/program.ts";
 import type { Target } from "../../src/run/program/units/target.ts";
 import { Region } from "../../src/run/wasm/memory/heap.ts";
@@ -81,6 +81,39 @@ test("a call waits for those whose memory it reads or writes over, and for no ot
       call({ ...at(0, "read"), region: 1 }),
     ]),
   ).toEqual([[], [], [0], [0, 1], [0, 2, 3], [], [], [], [7], []]);
+});
+
+test("calls of a body wait for what regions share that are the same memory outside", () => {
+  const at = (region: number, offset: number, access: "read" | "write", bytes = 16) =>
+    ({ region, offset, bytes, access, value: undefined }) as const;
+  const rows = (...steps: number[]): ProgramCall => ({
+    function: {
+      name: "rows",
+      bodies: [],
+      order: { kind: "repeat", length: 3, stops: false, reverse: false, steps },
+    },
+    // The third is written over the first, the fourth over half of both.
+    arguments: [at(0, 64, "read"), at(0, 256, "read"), at(0, 64, "write"), at(0, 72, "read", 8)],
+  });
+  const call = (...given: ProgramCall["arguments"]): ProgramCall => ({
+    function: "add_f32",
+    arguments: given,
+  });
+  const body = [
+    call(at(0, 0, "read"), at(9, 0, "write")),
+    call(at(2, 0, "write", 8)),
+    call(at(3, 0, "read", 8)),
+    call(at(2, 8, "write", 8)),
+    call(at(1, 0, "read")),
+  ];
+  expect(dependencies(body)).toEqual([[], [], [], [], []]);
+  expect(dependencies(body, sharedRegionsOf(rows(16, 16, 16, 16)))).toEqual([
+    ...[[], [0], [], [0, 2], []],
+  ]);
+  // Where one stays and the others move on, each run meets another part of it.
+  expect(dependencies(body, sharedRegionsOf(rows(16, 16, 16, 0)))).toEqual([
+    ...[[], [0], [1], [1, 2], []],
+  ]);
 });
 
 /** A program whose calls have gone through what a message goes through. */

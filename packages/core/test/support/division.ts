@@ -9,7 +9,11 @@ import {
   isOfJavaScript,
   type ProgramCall,
 } from "../../src/run/program/calls/call.ts";
-import { dependencies } from "../../src/run/program/calls/dependencies.ts";
+import {
+  dependencies,
+  type SharedRegions,
+  sharedRegionsOf,
+} from "../../src/run/program/calls/dependencies.ts";
 import {
   type Division,
   divide,
@@ -67,10 +71,15 @@ interface Calls {
   readonly workBytes: number;
 }
 
-function dividedCalls(calls: readonly ProgramCall[], workBytes: number, how: How): Calls {
+function dividedCalls(
+  calls: readonly ProgramCall[],
+  workBytes: number,
+  how: How,
+  shared?: SharedRegions,
+): Calls {
   const { choose } = how;
-  const waits = dependencies(calls);
-  const inner = calls.map((call) => withDividedBodies(call, how));
+  const waits = dependencies(calls, shared);
+  const inner = calls.map((call) => withDividedBodies(call, how, shared));
   // Each piece has scratch memory of its own, and behind all of it stand the parts of results.
   const own = align(Math.max(workBytes, ...inner.map((each) => each.workBytes)));
   let end = MOST_PIECES * own;
@@ -98,11 +107,14 @@ function dividedCalls(calls: readonly ProgramCall[], workBytes: number, how: How
 }
 
 /** A control with its bodies divided, and the scratch memory that it needs now. */
-function withDividedBodies(call: ProgramCall, how: How): Calls {
+function withDividedBodies(call: ProgramCall, how: How, shared?: SharedRegions): Calls {
   const { function: callee, arguments: given } = call;
   if (!isControl(callee)) return { calls: [call], workBytes: 0 };
   const [values, work] = given as readonly Address[];
-  const bodies = callee.bodies.map((body) => dividedCalls(body.calls, work?.bytes ?? 0, how));
+  const inside = sharedRegionsOf(call, shared);
+  const bodies = callee.bodies.map((body) =>
+    dividedCalls(body.calls, work?.bytes ?? 0, how, inside),
+  );
   const bytes = Math.max(...bodies.map(({ workBytes }) => workBytes));
   const changed = {
     ...call,

@@ -18,7 +18,7 @@ import {
 } from "../../graph/trace.ts";
 import { at, sizeOf } from "../../tensor/shape.ts";
 import { type ControlFunction, isControl, isLoop, type ProgramCall } from "./calls/call.ts";
-import { dependencies } from "./calls/dependencies.ts";
+import { dependencies, type SharedRegions, sharedRegionsOf } from "./calls/dependencies.ts";
 import { CallWriter } from "./callWriter.ts";
 import { delayed } from "./fuse/delay.ts";
 import { fuse, fuseApart } from "./fuse/fuse.ts";
@@ -242,9 +242,10 @@ function printCalls(
   calls: readonly ProgramCall[],
   indent: string,
   regionName: RegionName,
+  shared?: SharedRegions,
 ): string[] {
   const lines: string[] = [];
-  const waits = dependencies(calls);
+  const waits = dependencies(calls, shared);
   /** By call: the number of its line. */
   const numbers: number[] = [];
   let number = 0;
@@ -268,7 +269,7 @@ function printCalls(
       bodies.forEach((body, i) => {
         lines.push(
           `${indent}  ${titles[i]}`,
-          ...printCalls(body.calls, `${indent}    `, regionOfBody),
+          ...printCalls(body.calls, `${indent}    `, regionOfBody, sharedRegionsOf(call, shared)),
         );
       });
     }

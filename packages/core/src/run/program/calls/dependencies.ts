@@ -4,6 +4,7 @@
  */
 
 import type { Address } from "../../../graph/call.ts";
+import { at } from "../../../tensor/shape.ts";
 import { isControl, type ProgramCall } from "./call.ts";
 
 /** What a call does with bytes of a region. */
@@ -15,16 +16,79 @@ export interface Range {
   readonly isRead: boolean;
 }
 
-/** The ranges that a call touches, beside its scratch memory. */
-export function rangesOf({ function: callee, arguments: given }: ProgramCall): Range[] {
+/**
+ * Regions of a body that share memory, since their arguments do: the region that stands for them, and how far one begins
+ * behind it, in bytes; undefined where that changes from run to run, so that all of it counts as touched.
+ */
+export type SharedRegions = ReadonlyMap<
+  number,
+  { readonly region: number; readonly distance: number | undefined }
+>;
+
+const NONE: SharedRegions = new Map();
+
+/** The range of an argument; undefined for numbers, scratch memory and what has no bytes. */
+function rangeOf(call: ProgramCall, i: number, shared: SharedRegions): Range | undefined {
+  const { function: callee, arguments: given } = call;
+  const argument = at(given, i);
+  if (typeof argument === "number" || argument.access === "scratch") return undefined;
   const order = isControl(callee) && callee.order.kind === "repeat" ? callee.order : undefined;
-  return given.flatMap((argument, i): Range[] => {
-    if (typeof argument === "number") return [];
-    const { region, access } = argument;
-    if (access === "scratch") return [];
-    const { start, end } = extentOf(argument, order?.steps[i] ?? 0, order);
-    return start < end ? [{ region, start, end, isRead: access === "read" }] : [];
+  const { start, end } = extentOf(argument, order?.steps[i] ?? 0, order);
+  if (start >= end) return undefined;
+  const isRead = argument.access === "read";
+  const { region, distance } = shared.get(argument.region) ?? {
+    region: argument.region,
+    distance: 0,
+  };
+  return distance === undefined
+    ? { region, start: Number.NEGATIVE_INFINITY, end: Number.POSITIVE_INFINITY, isRead }
+    : { region, start: start + distance, end: end + distance, isRead };
+}
+
+/**
+ * The regions of a call's bodies that share memory. Rows are written over rows that are read there, for instance.
+ *
+ * @param outer those of the regions that the call itself names, where it stands in a body.
+ */
+export function sharedRegionsOf(call: ProgramCall, outer = NONE): SharedRegions {
+  const { function: callee, arguments: given } = call;
+  const steps = isControl(callee) && callee.order.kind === "repeat" ? callee.order.steps : [];
+  const ranges = given.map((_, i) => rangeOf(call, i, outer));
+  /** Where an argument begins, in the regions that stand for others. */
+  const startOf = (i: number) => {
+    const { region, offset } = given[i] as Address;
+    return offset + (outer.get(region)?.distance ?? 0);
+  };
+  const shared = new Map<number, { region: number; distance: number | undefined }>();
+  ranges.forEach((range, i) => {
+    if (range === undefined) return;
+    const over = ranges.slice(0, i).flatMap((other, j) => {
+      const touches =
+        other?.region === range.region && other.start < range.end && range.start < other.end;
+      return touches ? [j] : [];
+    });
+    const [first] = over;
+    if (first === undefined) return;
+    const { region, distance } = shared.get(first) ?? { region: first, distance: 0 };
+    const isSame = over.every((j) => (shared.get(j)?.region ?? j) === region);
+    const moveAlike = over.every((j) => (steps[j] ?? 0) === (steps[i] ?? 0));
+    if (isSame && moveAlike && distance !== undefined && Number.isFinite(range.start)) {
+      shared.set(i, { region, distance: distance + startOf(i) - startOf(first) });
+      return;
+    }
+    const roots = new Set([region, ...over.map((j) => shared.get(j)?.region ?? j)]);
+    for (let k = 0; k <= i; k++) {
+      if (k === i || roots.has(shared.get(k)?.region ?? k)) {
+        shared.set(k, { region, distance: undefined });
+      }
+    }
   });
+  return shared;
+}
+
+/** The ranges that a call touches, beside its scratch memory. */
+export function rangesOf(call: ProgramCall, shared = NONE): Range[] {
+  return call.arguments.flatMap((_, i) => rangeOf(call, i, shared) ?? []);
 }
 
 /** The bytes that all runs of a body touch, of what each moves on by a step; those of a call by itself. */
@@ -45,12 +109,17 @@ function extentOf(
 /**
  * By call: the calls before it that it must wait for, in order. What these wait for is not named again unless it touches
  * the same memory.
+ *
+ * @param shared the regions that share memory, of the calls of a body: {@link sharedRegionsOf} the call that runs it.
  */
-export function dependencies(calls: readonly ProgramCall[]): readonly (readonly number[])[] {
+export function dependencies(
+  calls: readonly ProgramCall[],
+  shared = NONE,
+): readonly (readonly number[])[] {
   const regions = new Map<number, Memory>();
   return calls.map((call, place) => {
     const waits = new Set<number>();
-    for (const range of rangesOf(call)) {
+    for (const range of rangesOf(call, shared)) {
       const memory = regions.get(range.region) ?? new Memory();
       regions.set(range.region, memory);
       for (const other of memory.touch(range, place)) if (other !== place) waits.add(other);
