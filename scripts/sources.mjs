@@ -10,6 +10,7 @@ const files = {
   "@graddiff/core": "core/src/index.ts",
   "@graddiff/core/internal": "core/src/internal.ts",
   "@graddiff/core/linalg": "core/src/linalg.ts",
+  "@graddiff/core/nn": "core/src/nn.ts",
   "@graddiff/files": "files/src/index.ts",
   "@graddiff/files/node": "files/src/node.ts",
   "@graddiff/onnx": "onnx/src/index.ts",

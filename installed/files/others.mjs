@@ -1,7 +1,8 @@
 // The packages and entries beside core: a model that is written, read again, and exported, and a system that is solved.
 
-import { crossEntropy, Dense, grad, loadState, SGD, state, uniform, zeros } from "@graddiff/core";
+import { grad, loadState, state, uniform, zeros } from "@graddiff/core";
 import { solve } from "@graddiff/core/linalg";
+import { crossEntropy, Dense, SGD } from "@graddiff/core/nn";
 import { readSafetensors, writeSafetensors } from "@graddiff/files";
 import { newestCheckpoint } from "@graddiff/files/node";
 import { exportOnnx, exportTrainingStep } from "@graddiff/onnx";

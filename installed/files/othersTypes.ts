@@ -1,7 +1,8 @@
 // What a user's code relies on of the packages and entries beside core, for the type checker alone.
 
-import { Dense, SGD, state, type Tensor, zeros } from "@graddiff/core";
+import { state, type Tensor, zeros } from "@graddiff/core";
 import { eigh, solve } from "@graddiff/core/linalg";
+import { Dense, SGD } from "@graddiff/core/nn";
 import { readSafetensors, writeSafetensors } from "@graddiff/files";
 import { saveCheckpoint } from "@graddiff/files/node";
 import { exportOnnx, exportTrainingStep, type OnnxModel } from "@graddiff/onnx";

@@ -3,19 +3,8 @@
  * training step, and a mistake inside a compiled function.
  */
 
-import {
-  Adam,
-  activeRunner,
-  compile,
-  crossEntropy,
-  Dense,
-  grad,
-  Sequential,
-  Tanh,
-  tensor,
-  uniform,
-  valueAndGrad,
-} from "@graddiff/core";
+import { activeRunner, compile, grad, Tanh, tensor, uniform, valueAndGrad } from "@graddiff/core";
+import { Adam, crossEntropy, Dense, Sequential } from "@graddiff/core/nn";
 
 /** What the runtime made of it, as data that can be sent anywhere. */
 export function report() {

@@ -91,7 +91,8 @@ export const copyRows = [
       const said = messagesOf(
         project,
         `import { createRequire } from "node:module";
-import { add, Dense, ones, SGD, tensor } from "@graddiff/core";
+import { add, ones, tensor } from "@graddiff/core";
+import { Dense, SGD } from "@graddiff/core/nn";
 const outside = createRequire(${JSON.stringify(join(context.folder, "program.cjs"))});
 const core = outside("@graddiff/core");
 const { writeNpy } = outside("@graddiff/files");

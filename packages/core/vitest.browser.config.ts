@@ -22,10 +22,10 @@ const SOME = [
   "test/run/{sums,scalars}.test.ts",
   "test/tensor/{create,random}.test.ts",
   "test/layers/layers.test.ts",
-  "test/training/fit.test.ts",
+  "test/nn/training/fit.test.ts",
   "test/compile/compile.test.ts",
   "test/run/emit/ops.test.ts",
-  "test/workers/**/*.test.ts",
+  "test/nn/workers/**/*.test.ts",
 ];
 
 const ALL = [
@@ -35,11 +35,11 @@ const ALL = [
   "test/run/{sums,indexing,elementwise,scalars}.test.ts",
   "test/tensor/{create,dtype,numbers,random}.test.ts",
   "test/differentiate/{grad,transforms,chain}.test.ts",
-  "test/layers/**/*.test.ts",
-  "test/training/**/*.test.ts",
-  "test/compile/**/*.test.ts",
+  "test/{,nn/}layers/**/*.test.ts",
+  "test/nn/training/**/*.test.ts",
+  "test/{,nn/}compile/**/*.test.ts",
   "test/run/emit/{ops,reductions,backward}.test.ts",
-  "test/workers/**/*.test.ts",
+  "test/nn/workers/**/*.test.ts",
 ];
 
 const project = (name: string, isolate: boolean, include: string[], exclude: string[]) => ({

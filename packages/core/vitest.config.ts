@@ -13,12 +13,19 @@ export const ISOLATED = [
   "test/run/heap.test.ts",
   "test/run/products.test.ts",
   "test/run/reductions.test.ts",
-  "test/run/renewal.test.ts",
   "test/run/runners.test.ts",
 ];
 
+/**
+ * Tests of `nn`, and of what all entries have in common: `npm run test:nn`. Those of core do not run when `src/nn` alone
+ * has changed.
+ */
+const NN = ["test/nn/**/*.test.ts", "test/misuse/**/*.test.ts"];
+
+export const NN_ISOLATED = ["test/nn/run/renewal.test.ts"];
+
 /** Those of `vitest.slow.config.ts` and `vitest.browser.config.ts`. */
-const ELSEWHERE = ["test/slow/**", "test/workers/**", "test/compile/programs.test.ts"];
+const ELSEWHERE = ["test/{,nn/}slow/**", "test/nn/workers/**", "test/compile/programs.test.ts"];
 
 // A busy machine is no failure.
 const project = (name: string, isolate: boolean, include: string[], exclude: string[]) => ({
@@ -31,8 +38,10 @@ export default defineConfig({
     // Of the tasks of `npm test` this is the longest.
     maxWorkers: 2,
     projects: [
-      project("shared", false, ["test/**/*.test.ts"], [...ISOLATED, ...ELSEWHERE]),
+      project("shared", false, ["test/**/*.test.ts"], [...NN, ...ISOLATED, ...ELSEWHERE]),
       project("isolated", true, ISOLATED, []),
+      project("nn", false, NN, [...NN_ISOLATED, ...ELSEWHERE]),
+      project("nn-isolated", true, NN_ISOLATED, []),
     ],
   },
 });

@@ -3,8 +3,9 @@
 import { defineConfig } from "vitest/config";
 import { sampledTests } from "../../scripts/sampledTests.mjs";
 import { sources } from "../../scripts/sources.mjs";
-import { ISOLATED } from "./vitest.config.ts";
+import { ISOLATED, NN_ISOLATED } from "./vitest.config.ts";
 
+const alone = [...ISOLATED, ...NN_ISOLATED];
 const sampled = sampledTests(import.meta.url);
 
 const project = (name: string, isolate: boolean, include: string[]) => ({
@@ -20,12 +21,12 @@ export default defineConfig({
       project(
         "shared",
         false,
-        sampled.filter((file) => !ISOLATED.includes(file)),
+        sampled.filter((file) => !alone.includes(file)),
       ),
       project("isolated", true, [
-        "test/slow/**/*.test.ts",
+        "test/{,nn/}slow/**/*.test.ts",
         "test/compile/programs.test.ts",
-        ...sampled.filter((file) => ISOLATED.includes(file)),
+        ...sampled.filter((file) => alone.includes(file)),
       ]),
     ],
   },

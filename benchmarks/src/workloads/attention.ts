@@ -1,12 +1,7 @@
 // Attention: the scores of all pairs, causal attention with its gradients, and a block of a transformer.
 
-import {
-  einsum,
-  gelu,
-  scaledDotProductAttention,
-  type Tensor,
-  TransformerBlock,
-} from "@graddiff/core";
+import { einsum, gelu, scaledDotProductAttention, type Tensor } from "@graddiff/core";
+import { TransformerBlock } from "@graddiff/core/nn";
 import { blockHeads, randomInputs } from "./data.ts";
 import { gradientsOfLayer, ofTensors, withGradients } from "./ofTensors.ts";
 import type { Workload } from "./workload.ts";

@@ -1,20 +1,16 @@
 // One step of training a network of convolutions: forward, backward and the update, written as users write it.
 
+import { type Layer, relu, type Tensor, tensor, valueAndGrad } from "@graddiff/core";
 import {
   Conv2d,
   crossEntropy,
   Dense,
   Flatten,
-  type Layer,
   MaxPool2d,
-  relu,
   Sequential,
   SGD,
-  type Tensor,
-  tensor,
   trainingStep,
-  valueAndGrad,
-} from "@graddiff/core";
+} from "@graddiff/core/nn";
 import { type CnnPlan, cnnData, cnnPlans } from "./data.ts";
 import { type Call, callOf, type Mode, type Numbers, type Workload } from "./workload.ts";
 

@@ -1,19 +1,7 @@
 // One step of training a fully connected network: forward, backward and the optimizer's update.
 
-import {
-  Adam,
-  compile,
-  crossEntropy,
-  Dense,
-  meanSquaredError,
-  Relu,
-  Sequential,
-  SGD,
-  Tanh,
-  type Tensor,
-  tensor,
-  valueAndGrad,
-} from "@graddiff/core";
+import { compile, Relu, Tanh, type Tensor, tensor, valueAndGrad } from "@graddiff/core";
+import { Adam, crossEntropy, Dense, meanSquaredError, Sequential, SGD } from "@graddiff/core/nn";
 import { type TrainingData, type TrainingPlan, trainingData, trainingPlans } from "./data.ts";
 import { figures } from "./figures.ts";
 import { type Call, callOf, type Mode, type Workload } from "./workload.ts";

@@ -2,10 +2,8 @@
 // attention and a perceptron, some 63,000 weights.
 
 import {
-  Adam,
   arange,
   compile,
-  crossEntropy,
   normal,
   ones,
   type Tensor,
@@ -17,6 +15,7 @@ import {
   where,
   zeros,
 } from "@graddiff/core";
+import { Adam, crossEntropy } from "@graddiff/core/nn";
 import { type Call, callOf, type Mode, type Workload } from "./workload.ts";
 
 const BATCH = 8;

@@ -1,7 +1,8 @@
 /** What two of the programs have learnt, as drawings that follow the reader's light or dark theme. */
 
 import { mkdirSync, writeFileSync } from "node:fs";
-import { linspace, meshgrid, type Sequential, stack, type Tensor } from "@graddiff/core";
+import { linspace, meshgrid, stack, type Tensor } from "@graddiff/core";
+import type { Sequential } from "@graddiff/core/nn";
 
 interface Drawing {
   readonly title: string;

@@ -1,6 +1,7 @@
 /** Factors and biases of users and items predict ratings: see README.md. */
 
 import * as gd from "@graddiff/core";
+import * as nn from "@graddiff/core/nn";
 
 const [users, items, count, noise] = [400, 200, 16_000, 0.3];
 const tastes = gd.normal([users, 3], { seed: 1 }).matmul(gd.normal([3, items], { seed: 2 }));
@@ -9,25 +10,25 @@ const places = gd.permutation(users * items, { seed: 5 }).at([0, count]);
 const means = tastes.add(liking).add(3).flatten().take(places);
 const rating = means.add(gd.normal([count], { seed: 6, deviation: noise }));
 const data = { user: gd.floorDivide(places, items), item: gd.remainder(places, items), rating };
-export const [training, held] = gd.splitData(data, [0.8, 0.2], { seed: 1 });
+export const [training, held] = nn.splitData(data, [0.8, 0.2], { seed: 1 });
 const mean = training.rating.mean();
 
 export const model = {
-  users: new gd.Embedding(users, 4, { seed: 7 }),
-  items: new gd.Embedding(items, 4, { seed: 8 }),
-  userBias: new gd.Embedding(users, 1, { seed: 9 }),
-  itemBias: new gd.Embedding(items, 1, { seed: 10 }),
+  users: new nn.Embedding(users, 4, { seed: 7 }),
+  items: new nn.Embedding(items, 4, { seed: 8 }),
+  userBias: new nn.Embedding(users, 1, { seed: 9 }),
+  itemBias: new nn.Embedding(items, 1, { seed: 10 }),
 };
 const lossOf = ({ user, item, rating }: typeof data) => {
   const match = model.users.forward(user).mul(model.items.forward(item)).sum(1);
   const bias = model.userBias.forward(user).add(model.itemBias.forward(item)).squeeze(1);
-  return gd.meanSquaredError(match.add(bias).add(mean), rating);
+  return nn.meanSquaredError(match.add(bias).add(mean), rating);
 };
 
-const run = gd.fit(model, {
-  data: gd.batches(training, { size: 256, shuffle: true, seed: 1 }),
+const run = nn.fit(model, {
+  data: nn.batches(training, { size: 256, shuffle: true, seed: 1 }),
   loss: (_, batch) => lossOf(batch),
-  optimizer: new gd.AdamW(model, { learningRate: 0.02, weightDecay: 0.05 }),
+  optimizer: new nn.AdamW(model, { learningRate: 0.02, weightDecay: 0.05 }),
   epochs: 40,
 });
 const error = (part: typeof data) => lossOf(part).sqrt().item().toFixed(3);

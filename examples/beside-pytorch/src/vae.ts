@@ -1,14 +1,15 @@
 /** A variational autoencoder learns to draw digits: see README.md. */
 
 import * as gd from "@graddiff/core";
+import * as nn from "@graddiff/core/nn";
 import { readDigits } from "./digits.ts";
 
 export const images = readDigits().images.flatten(1);
 export const model = {
-  inner: new gd.Dense(64, 256, { seed: 1 }),
-  code: new gd.Dense(256, 16, { seed: 2 }),
-  outer: new gd.Dense(8, 256, { seed: 3 }),
-  image: new gd.Dense(256, 64, { seed: 4 }),
+  inner: new nn.Dense(64, 256, { seed: 1 }),
+  code: new nn.Dense(256, 16, { seed: 2 }),
+  outer: new nn.Dense(8, 256, { seed: 3 }),
+  image: new nn.Dense(256, 64, { seed: 4 }),
   draws: new gd.Draws(5),
 };
 const decode = (code: gd.Tensor) => model.image.forward(model.outer.forward(code).relu());
@@ -17,16 +18,16 @@ const lossOf = (x: gd.Tensor) => {
   const [mean, logVariance] = gd.split(code, 2, 1);
   const noise = gd.normal(mean.shape, { seed: model.draws.next() });
   const logits = decode(logVariance.mul(0.5).exp().mul(noise).add(mean));
-  const reconstruction = gd.binaryCrossEntropy(logits, x).mul(64);
+  const reconstruction = nn.binaryCrossEntropy(logits, x).mul(64);
   const excess = mean.square().add(logVariance.exp()).sub(logVariance).sub(1);
   const divergence = excess.sum(1).mean().mul(0.5);
   return { loss: reconstruction.add(divergence), reconstruction, divergence };
 };
 
-const run = gd.fit(model, {
-  data: gd.batches(images, { size: 64, shuffle: true, seed: 1 }),
+const run = nn.fit(model, {
+  data: nn.batches(images, { size: 64, shuffle: true, seed: 1 }),
   loss: (_, x) => lossOf(x),
-  optimizer: new gd.Adam(model, { learningRate: 0.005 }),
+  optimizer: new nn.Adam(model, { learningRate: 0.005 }),
   epochs: 100,
 });
 for await (const { epoch, training } of run) {

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { crossEntropy, Draws, normal, type Tensor, where } from "@graddiff/core";
+import { Draws, normal, type Tensor, where } from "@graddiff/core";
+import { crossEntropy } from "@graddiff/core/nn";
 import { afterAll, expect, test, vi } from "vitest";
 import { names, run } from "../src/programs.ts";
 

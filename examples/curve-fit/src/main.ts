@@ -5,12 +5,12 @@ import {
   diagonal,
   hessian,
   jacobian,
-  LBFGS,
   onesLike,
   type Tensor,
   Variable,
 } from "@graddiff/core";
 import { inv } from "@graddiff/core/linalg";
+import { LBFGS } from "@graddiff/core/nn";
 import { saveDrawing } from "./drawing.ts";
 import { levenbergMarquardt } from "./levenbergMarquardt.ts";
 import { certified, curve, start, times, weights } from "./onions.ts";

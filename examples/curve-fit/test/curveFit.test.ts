@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { LBFGS, type Tensor, tensor, Variable } from "@graddiff/core";
+import { type Tensor, tensor, Variable } from "@graddiff/core";
+import { LBFGS } from "@graddiff/core/nn";
 import { expect, test, vi } from "vitest";
 import { certified, start, times, weights } from "../src/onions.ts";
 

@@ -2,7 +2,8 @@
 
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { argSort, splitData, type Tensor, tensor, treeMap, uniform } from "@graddiff/core";
+import { argSort, type Tensor, tensor, treeMap, uniform } from "@graddiff/core";
+import { splitData } from "@graddiff/core/nn";
 
 /** Images of one channel, [count, 1, 8, 8], of numbers from 0 to 1, and the digits that they show. */
 export interface Digits {

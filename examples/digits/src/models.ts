@@ -1,5 +1,6 @@
 /** Two networks that read digits, and their training. */
 
+import { relu } from "@graddiff/core";
 import {
   Adam,
   accuracy,
@@ -14,9 +15,8 @@ import {
   type History,
   logProgress,
   MaxPool2d,
-  relu,
   Sequential,
-} from "@graddiff/core";
+} from "@graddiff/core/nn";
 import type { Digits } from "./data.ts";
 
 export type ModelName = "mlp" | "cnn";

@@ -2,15 +2,8 @@
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  accuracy,
-  argMax,
-  confusionMatrix,
-  loadState,
-  type Sequential,
-  state,
-  type Tensor,
-} from "@graddiff/core";
+import { argMax, loadState, state, type Tensor } from "@graddiff/core";
+import { accuracy, confusionMatrix, type Sequential } from "@graddiff/core/nn";
 import { readSafetensors, writeSafetensors } from "@graddiff/files";
 import { exportOnnx, type OnnxModel } from "@graddiff/onnx";
 import { confusionSvg, confusionText } from "./confusion.ts";

@@ -5,7 +5,8 @@ import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } fr
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { full, SGD, tensor, zeros } from "@graddiff/core";
+import { full, tensor, zeros } from "@graddiff/core";
+import { SGD } from "@graddiff/core/nn";
 import { newestCheckpoint, saveCheckpoint } from "@graddiff/files/node";
 import { type Rows, readDigits, sliceRows, writeShards } from "./data.ts";
 import {

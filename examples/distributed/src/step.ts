@@ -2,16 +2,8 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  Adam,
-  compile,
-  crossEntropy,
-  Dense,
-  type Optimizer,
-  type Tensor,
-  valueAndGrad,
-  zeros,
-} from "@graddiff/core";
+import { compile, type Tensor, valueAndGrad, zeros } from "@graddiff/core";
+import { Adam, crossEntropy, Dense, type Optimizer } from "@graddiff/core/nn";
 import { exportTrainingStep } from "@graddiff/onnx";
 import { type Float, joinRows, type Rows, sliceRows } from "./data.ts";
 

@@ -2,7 +2,8 @@
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { argMax, logProgress, variables } from "@graddiff/core";
+import { argMax, variables } from "@graddiff/core";
+import { logProgress } from "@graddiff/core/nn";
 import { fiveDigits, readDigits } from "./data.ts";
 import {
   agreement,

@@ -1,6 +1,7 @@
 /** The training of the page: it begins and stops, and tells of what settings its results are. */
 
-import { type Fit, type FitProgress, type Tensor, variables } from "@graddiff/core";
+import { type Tensor, variables } from "@graddiff/core";
+import type { Fit, FitProgress } from "@graddiff/core/nn";
 import { type Digits, fiveDigits } from "./data.ts";
 import {
   agreement,

@@ -1,5 +1,6 @@
 /** The model of PyTorch with a new last layer, and its training: the same in Node and in a page's worker. */
 
+import { Layer, type Tensor, treeMap } from "@graddiff/core";
 import {
   Adam,
   accuracy,
@@ -10,10 +11,7 @@ import {
   type Fit,
   type FitOptions,
   fit,
-  Layer,
-  type Tensor,
-  treeMap,
-} from "@graddiff/core";
+} from "@graddiff/core/nn";
 import { type ImportedModel, importOnnx } from "@graddiff/onnx";
 import type { Digits } from "./data.ts";
 

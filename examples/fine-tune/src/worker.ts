@@ -1,6 +1,7 @@
 /** The worker: it loads both files, trains, and tells the page what to show. */
 
-import { activeRunner, type Fit, toMessage, type WideSvgOptions } from "@graddiff/core";
+import { activeRunner, toMessage, type WideSvgOptions } from "@graddiff/core";
+import type { Fit } from "@graddiff/core/nn";
 import { readDigits } from "./data.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 import { Session, shownOf } from "./session.ts";

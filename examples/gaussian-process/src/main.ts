@@ -1,7 +1,8 @@
 /** Gaussian-process regression, whose hyperparameters are fitted by the gradient of the likelihood: see README.md. */
 
-import { Adam, compile, diagonal, eye, grad, type Tensor, tensor, Variable } from "@graddiff/core";
+import { compile, diagonal, eye, grad, type Tensor, tensor, Variable } from "@graddiff/core";
 import { cholesky, triangularSolve } from "@graddiff/core/linalg";
+import { Adam } from "@graddiff/core/nn";
 import { noiseVariance, truth, x, y } from "./data.ts";
 import { saveDrawing } from "./drawing.ts";
 

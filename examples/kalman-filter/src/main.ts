@@ -1,7 +1,8 @@
 /** A Kalman filter by scan, whose noise levels are fitted by a gradient through all of its steps: see README.md. */
 
-import { Adam, compile, diagonal, grad, scan, type Tensor, tensor, Variable } from "@graddiff/core";
+import { compile, diagonal, grad, scan, type Tensor, tensor, Variable } from "@graddiff/core";
 import { cholesky, triangularSolve } from "@graddiff/core/linalg";
+import { Adam } from "@graddiff/core/nn";
 import { saveDrawing } from "./drawing.ts";
 import { measurementNoise, observation, prior, processNoise, transition } from "./model.ts";
 import { levels, measured, track } from "./track.ts";

@@ -1,6 +1,6 @@
 /** The training of a page: it begins, stops and goes on, and tells what is trained and what is saved. */
 
-import type { Fit, FitProgress, FitStore } from "@graddiff/core";
+import type { Fit, FitProgress, FitStore } from "@graddiff/core/nn";
 import type { RunOptions } from "./training.ts";
 
 /** How far a training is. */

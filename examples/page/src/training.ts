@@ -1,22 +1,17 @@
 /** The network and its training. */
 
+import { concat, Layer, normal, relu, sigmoid, type Tensor } from "@graddiff/core";
 import {
   Adam,
   batches,
-  concat,
   Dense,
   exponentialDecay,
   type Fit,
   type FitOptions,
   fit,
-  Layer,
   meanSquaredError,
-  normal,
-  relu,
   Sequential,
-  sigmoid,
-  type Tensor,
-} from "@graddiff/core";
+} from "@graddiff/core/nn";
 import { colours, places } from "./picture.ts";
 
 /** Gives the colours of places, [count, 3] of [count, 2], by waves of fixed random directions and lengths. */

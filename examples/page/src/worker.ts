@@ -4,12 +4,12 @@ import {
   activeRunner,
   compile,
   concat,
-  type Fit,
   full,
   type Tensor,
   toMessage,
   type WideSvgOptions,
 } from "@graddiff/core";
+import type { Fit } from "@graddiff/core/nn";
 import type { FromWorker, ToWorker } from "./messages.ts";
 import { colours, places, SIZE } from "./picture.ts";
 import { inWords, positionOf, Session } from "./session.ts";

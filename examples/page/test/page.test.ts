@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
-import { type FitStore, fromMessage, toMessage } from "@graddiff/core";
+import { fromMessage, toMessage } from "@graddiff/core";
+import type { FitStore } from "@graddiff/core/nn";
 import { expect, test } from "vitest";
 import { colours, places, SIZE } from "../src/picture.ts";
 import { Painter, training } from "../src/training.ts";

@@ -2,7 +2,7 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { logProgress } from "@graddiff/core";
+import { logProgress } from "@graddiff/core/nn";
 import { checkpoints } from "@graddiff/files/node";
 import type { Options } from "./options.ts";
 import { size } from "./text.ts";

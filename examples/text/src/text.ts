@@ -1,7 +1,8 @@
 /** The text: the first twelve chapters of Pride and Prejudice, see data/README.md. */
 
 import { readFileSync } from "node:fs";
-import { arange, splitData, type Tensor, tensor } from "@graddiff/core";
+import { arange, type Tensor, tensor } from "@graddiff/core";
+import { splitData } from "@graddiff/core/nn";
 import { CONTEXT } from "./writer.ts";
 
 const text = readFileSync(new URL("../data/pride-and-prejudice.txt", import.meta.url), "utf8");

@@ -1,5 +1,6 @@
 /** The training: a model learns what follows each character of a piece. */
 
+import type { Tensor } from "@graddiff/core";
 import {
   AdamW,
   batches,
@@ -11,8 +12,7 @@ import {
   fit,
   linearWarmup,
   perplexity,
-  type Tensor,
-} from "@graddiff/core";
+} from "@graddiff/core/nn";
 import { held, seen } from "./text.ts";
 import { CONTEXT, type Writer } from "./writer.ts";
 

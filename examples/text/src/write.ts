@@ -1,13 +1,7 @@
 /** Writing: one character after the other, each drawn from what the model expects. */
 
-import {
-  type AttentionCache,
-  categorical,
-  compile,
-  type Tensor,
-  tensor,
-  topK,
-} from "@graddiff/core";
+import { categorical, compile, type Tensor, tensor, topK } from "@graddiff/core";
+import type { AttentionCache } from "@graddiff/core/nn";
 import { decode, encode } from "./text.ts";
 import { CONTEXT, type Writer } from "./writer.ts";
 

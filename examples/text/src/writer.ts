@@ -1,16 +1,13 @@
 /** A transformer that reads characters and says which one may follow. */
 
+import { arange, type Indices, Layer, type Tensor } from "@graddiff/core";
 import {
   type AttentionCache,
-  arange,
   Dense,
   Embedding,
-  type Indices,
-  Layer,
   LayerNorm,
-  type Tensor,
   TransformerBlock,
-} from "@graddiff/core";
+} from "@graddiff/core/nn";
 
 /** How many characters it sees at once. */
 export const CONTEXT = 64;

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { Dense, tensor } from "@graddiff/core";
+import { tensor } from "@graddiff/core";
+import { Dense } from "@graddiff/core/nn";
 import { expect, test, vi } from "vitest";
 
 const read = (name: string) => readFileSync(new URL(`../${name}`, import.meta.url), "utf8");

@@ -4,7 +4,7 @@
  * small compiled steps take 6 % longer, and importing 8 %.) No file is imported, at load, by one that it imports.
  *
  * ```
- * errors ← core ← index, internal, linalg
+ * errors ← core ← index, internal, linalg, nn
  * ```
  *
  * `dist/js` is the same without WebAssembly, for programs that do not want it: bundlers take it with the
@@ -21,15 +21,24 @@ const among =
   (id) =>
     names.some((name) => id.startsWith(`${source}/${name}`));
 
-/** What users import, and what the other packages of the repository do; of which linalg is for few programs. */
+/** What users import, and what the other packages of the repository do; of which linalg and nn are for some programs. */
 export const entries = {
   index: "src/index.ts",
   internal: "src/internal.ts",
   linalg: "src/linalg.ts",
+  nn: "src/nn.ts",
 };
 
 /** What belongs to an entry alone. */
-const apart = among("index.ts", "internal.ts", "linalg.ts", "linalg/", "algorithms/linalg/");
+const apart = among(
+  "index.ts",
+  "internal.ts",
+  "linalg.ts",
+  "linalg/",
+  "algorithms/linalg/",
+  "nn.ts",
+  "nn/",
+);
 
 export const groups = [
   { name: "errors", test: among("errors.ts", "copies.ts", "callSite.ts") },

@@ -1,12 +1,14 @@
 /**
  * Writes every example of the documentation to a file of its own, so that the compiler checks its
- * types and `test/examples/examples.test.ts` runs it.
+ * types and `test/examples/examples.test.ts` runs it. Core's examples of networks, which import `@graddiff/core/nn`, are
+ * tests of `nn`: `test/nn/examples`.
  *
  * An example is a block ```ts … ``` in a docstring under src/ or in a Markdown file of the package or the root. A
  * comment behind `console.log(…);` is the line that it must print; a block ```text … ``` that
  * follows in a Markdown file is the whole output.
  *
- *   node scripts/examples.mjs            those of core and of the root
+ *   node scripts/examples.mjs            those of core and of the root, without networks
+ *   node scripts/examples.mjs --nn       those with networks
  *   node ../core/scripts/examples.mjs .  those of another package and of its README
  */
 
@@ -16,8 +18,10 @@ import { fileURLToPath } from "node:url";
 
 const core = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const root = resolve(core, "../..");
-const folder = resolve(process.argv[2] ?? core);
-const target = join(folder, "test/examples/generated");
+const [argument] = process.argv.slice(2);
+const ofNetworks = argument === "--nn";
+const folder = resolve(ofNetworks ? core : (argument ?? core));
+const target = join(folder, ofNetworks ? "test/nn/examples" : "test/examples", "generated");
 
 const sources = readdirSync(join(folder, "src"), { recursive: true })
   .filter((name) => name.endsWith(".ts"))
@@ -58,12 +62,13 @@ const manifest = [];
 for (const path of [...sources, ...documents]) {
   for (const { line, code, output } of blocksOf(path)) {
     // The block that shows how an op is added belongs to src/ops; a test of its own uses it.
-    if (code.includes('from "./elementwise.ts"')) {
+    if (!ofNetworks && code.includes('from "./elementwise.ts"')) {
       const placed = code.replace('"./elementwise.ts"', '"../../../src/ops/elementwise.ts"');
       writeFileSync(join(target, "newOp.ts"), placed);
     }
     // Blocks that show a shape or another file are no programs.
-    if (!/from "@graddiff\/core"/.test(code)) continue;
+    if (!/from "@graddiff\/core(\/nn)?"/.test(code)) continue;
+    if (folder === core && /from "@graddiff\/core\/nn"/.test(code) !== ofNetworks) continue;
     const origin = `${relative(root, path).replaceAll("\\", "/")}:${line}`;
     const file = `${origin.replace(/[^a-zA-Z0-9]+/g, "_")}.ts`;
     writeFileSync(join(target, file), `// ${origin}\n${code}\nexport {};\n`);

@@ -1,6 +1,6 @@
 /**
  * Brings the printouts in the Markdown documents up to date with what the last run of
- * `test/examples/examples.test.ts` has printed: for changes of the compiler that alter them. Read the
+ * the tests of the examples have printed: for changes of the compiler that alter them. Read the
  * difference before you commit it.
  */
 
@@ -9,11 +9,16 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const core = resolve(dirname(fileURLToPath(import.meta.url)), "..");
-const generated = join(core, "test/examples/generated");
-const manifest = JSON.parse(readFileSync(join(generated, "manifest.json"), "utf8"));
+const examples = ["test/examples/generated", "test/nn/examples/generated"].flatMap((folder) => {
+  const generated = join(core, folder);
+  const manifest = JSON.parse(readFileSync(join(generated, "manifest.json"), "utf8"));
+  return manifest.map((example) => ({
+    ...example,
+    printed: join(generated, `${example.file}.txt`),
+  }));
+});
 
-for (const { origin, file, output } of manifest) {
-  const printed = join(generated, `${file}.txt`);
+for (const { origin, output, printed } of examples) {
   if (output === null || !existsSync(printed)) continue;
   const document = join(core, "../..", origin.slice(0, origin.lastIndexOf(":")));
   const text = readFileSync(document, "utf8");

@@ -16,7 +16,6 @@ export { type Compiled, type CompileOptions, compile } from "./compile/compile.t
 export { drawMemory, graphOf } from "./compile/drawings.ts";
 export type { PlacedValue, ProgramMemory } from "./compile/memory.ts";
 export type { Program } from "./compile/program.ts";
-export * from "./data/index.ts";
 export { type CheckOptions, type CheckReport, checkGradients } from "./differentiate/check.ts";
 export { checkNode, type NodeCheck, type NodeVerdict } from "./differentiate/checkNode.ts";
 export { type ExplainOptions, explain } from "./differentiate/explain.ts";
@@ -73,12 +72,13 @@ export {
   treeMap,
 } from "./graph/tree.ts";
 export { Variable, type VariableOptions } from "./graph/variable.ts";
-export * from "./initializers/initializers.ts";
 export * from "./layers/index.ts";
-export * from "./losses/index.ts";
-export * from "./metrics/index.ts";
+export { findNaN, type NaNReport, type ValueRange } from "./models/findNaN.ts";
+export { type Profile, type ProfileRow, profile, type TraceEvent } from "./models/profile.ts";
+export { loadState, type State, state } from "./models/state.ts";
+export { type Summary, type SummaryRow, summary } from "./models/summary.ts";
+export { variables } from "./models/variables.ts";
 export * from "./ops/index.ts";
-export * from "./optimizers/index.ts";
 export type { Backend } from "./run/device/backend.ts";
 export { setMemoryLimit } from "./run/device/memoryLimit.ts";
 export { activeRunner, type RunnerName, setRunner } from "./run/runner.ts";
@@ -106,26 +106,3 @@ export { PublicTensor as Tensor } from "./tensor/face.ts";
 export type { NestedArray } from "./tensor/nested.ts";
 export type { Shape } from "./tensor/shape.ts";
 export type { TensorLike } from "./tensor/tensor.ts";
-export { findNaN, type NaNReport, type ValueRange } from "./training/findNaN.ts";
-export {
-  type EarlyStopping,
-  type Fit,
-  type FitData,
-  type FitLoss,
-  type FitOptions,
-  type FitProgress,
-  type FitStore,
-  fit,
-} from "./training/fit.ts";
-export type { EpochRow, EpochValues, History } from "./training/history.ts";
-export { type LogOptions, logProgress } from "./training/logProgress.ts";
-export { type Profile, type ProfileRow, profile, type TraceEvent } from "./training/profile.ts";
-export { loadState, type State, state } from "./training/state.ts";
-export { type Summary, type SummaryRow, summary } from "./training/summary.ts";
-export {
-  type LossResult,
-  type TrainingStep,
-  type TrainingStepOptions,
-  trainingStep,
-} from "./training/trainingStep.ts";
-export { variables } from "./training/variables.ts";

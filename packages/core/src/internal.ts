@@ -48,6 +48,7 @@ export {
 } from "./graph/trace.ts";
 export { recordFunction } from "./graph/tracing.ts";
 export { leafTensor, walkTree } from "./graph/tree.ts";
+export { variablesOf } from "./models/state.ts";
 export type { Scattered, Taken } from "./ops/indexing.ts";
 export type { Joined } from "./ops/joining.ts";
 export type { Parts } from "./ops/placedParts.ts";
@@ -61,7 +62,6 @@ export { isFloat } from "./tensor/dtype.ts";
 export { onlyElement, ruleOf } from "./tensor/pattern.ts";
 export { at, sizeOf } from "./tensor/shape.ts";
 export { readArray } from "./tensor/tensor.ts";
-export { variablesOf } from "./training/state.ts";
 
 export type { CallWork };
 

@@ -13,7 +13,6 @@ import {
   checkGradients,
   compile,
   concat,
-  Dense,
   DerivativeError,
   DTypeError,
   explain,
@@ -31,7 +30,6 @@ import {
   normal,
   RecordingError,
   reshape,
-  Sequential,
   ShapeError,
   setRunner,
   sin,
@@ -547,18 +545,6 @@ const cases: readonly (readonly [string, () => unknown, Kind, string])[] = [
     () => layer(wrong(undefined)),
     ArgumentError,
     "layer: fn: expected a function, got undefined.",
-  ],
-  [
-    "a dense layer of no outputs",
-    () => new Dense(2, 0),
-    ArgumentError,
-    "Dense: outputs: expected a positive integer, got 0.",
-  ],
-  [
-    "a chain of what is no layer",
-    () => new Sequential(wrong(3)),
-    ArgumentError,
-    "Sequential: layers[0]: expected a layer or a function of one input, got 3.",
   ],
 ];
 

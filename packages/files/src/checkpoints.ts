@@ -94,7 +94,8 @@ let written = 0;
  * import { mkdtemp } from "node:fs/promises";
  * import { tmpdir } from "node:os";
  * import { join } from "node:path";
- * import { Dense, loadState, state } from "@graddiff/core";
+ * import { loadState, state } from "@graddiff/core";
+ * import { Dense } from "@graddiff/core/nn";
  * import { newestCheckpoint, saveCheckpoint } from "@graddiff/files/node";
  *
  * const folder = await mkdtemp(join(tmpdir(), "training-"));
@@ -189,7 +190,8 @@ export interface CheckpointStore {
  * import { mkdtemp } from "node:fs/promises";
  * import { tmpdir } from "node:os";
  * import { join } from "node:path";
- * import { Dense, fit, meanSquaredError, SGD, tensor } from "@graddiff/core";
+ * import { tensor } from "@graddiff/core";
+ * import { Dense, fit, meanSquaredError, SGD } from "@graddiff/core/nn";
  * import { checkpoints } from "@graddiff/files/node";
  *
  * const folder = await mkdtemp(join(tmpdir(), "training-"));

@@ -65,7 +65,8 @@ const LENGTH_BYTES = 8;
  * @throws ArgumentError for anything but tensors, and for names that cannot be told apart or kept.
  * @example
  * ```ts
- * import { Dense, loadState, state } from "@graddiff/core";
+ * import { loadState, state } from "@graddiff/core";
+ * import { Dense } from "@graddiff/core/nn";
  * import { readSafetensors, writeSafetensors } from "@graddiff/files";
  *
  * const dense = new Dense(2, 1, { seed: 1 });

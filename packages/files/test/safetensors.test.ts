@@ -1,4 +1,5 @@
-import { Dense, loadState, state, type Tensor, tensor, Variable, zeros } from "@graddiff/core";
+import { loadState, state, type Tensor, tensor, Variable, zeros } from "@graddiff/core";
+import { Dense } from "@graddiff/core/nn";
 import { describe, expect, test } from "vitest";
 import { readSafetensors, type TensorTree, writeSafetensors } from "../src/index.ts";
 import { messageOf } from "./support/messageOf.ts";

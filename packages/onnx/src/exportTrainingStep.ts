@@ -2,14 +2,7 @@
  * `exportTrainingStep`: a training step as files, for engines that run on many processes and machines.
  */
 
-import {
-  ArgumentError,
-  Optimizer,
-  state,
-  type Tensor,
-  type Variable,
-  valueAndGrad,
-} from "@graddiff/core";
+import { ArgumentError, state, type Tensor, type Variable, valueAndGrad } from "@graddiff/core";
 import {
   type Cell,
   cellOf,
@@ -23,6 +16,7 @@ import {
   type Reader,
   variablesOf,
 } from "@graddiff/core/internal";
+import { Optimizer } from "@graddiff/core/nn";
 import { writeSafetensors } from "@graddiff/files";
 import { type Exported, exportModel, type ModelOptions } from "./exportModel.ts";
 import { holderOf, type Opset, readNames, readOpset } from "./options.ts";
@@ -89,7 +83,8 @@ const readOptions = optionsReader({
  *   `exportOnnx` refuses.
  * @example
  * ```ts
- * import { crossEntropy, Dense, SGD, type Tensor, zeros } from "@graddiff/core";
+ * import { type Tensor, zeros } from "@graddiff/core";
+ * import { crossEntropy, Dense, SGD } from "@graddiff/core/nn";
  * import { exportTrainingStep } from "@graddiff/onnx";
  *
  * const model = new Dense(64, 10, { seed: 1 });

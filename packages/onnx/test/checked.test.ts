@@ -1,16 +1,12 @@
 /** Values that a function refuses: the model of it refuses to run, and gives the same where nothing is wrong. */
 
+import { grad, oneHot, type Tensor, tensor, uniform } from "@graddiff/core";
 import {
   binaryCrossEntropy,
   crossEntropy,
   gaussianNegativeLogLikelihood,
-  grad,
   hingeLoss,
-  oneHot,
-  type Tensor,
-  tensor,
-  uniform,
-} from "@graddiff/core";
+} from "@graddiff/core/nn";
 import { describe, expect, test } from "vitest";
 import { exportOnnx } from "../src/index.ts";
 import { expectSame, run } from "./support/runtime.ts";

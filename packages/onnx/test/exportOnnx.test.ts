@@ -1,12 +1,7 @@
 import {
-  Adam,
   arange,
-  crossEntropy,
-  Dense,
   named,
   Relu,
-  Sequential,
-  SGD,
   state,
   type Tensor,
   take,
@@ -16,6 +11,7 @@ import {
   valueAndGrad,
   zeros,
 } from "@graddiff/core";
+import { Adam, crossEntropy, Dense, Sequential, SGD } from "@graddiff/core/nn";
 import { describe, expect, test } from "vitest";
 import { exportOnnx } from "../src/index.ts";
 import { differenceOf, expectSame, run } from "./support/runtime.ts";

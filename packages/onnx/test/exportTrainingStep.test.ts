@@ -4,23 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
-  Adadelta,
-  Adagrad,
-  Adam,
-  Adamax,
-  AdamW,
   concat,
-  cosineDecay,
-  crossEntropy,
-  Dense,
-  LBFGS,
-  Lion,
   loadState,
-  NAdam,
   named,
-  type Optimizer,
-  RMSProp,
-  SGD,
   type Tensor,
   tensor,
   uniform,
@@ -28,6 +14,22 @@ import {
   valueAndGrad,
   zeros,
 } from "@graddiff/core";
+import {
+  Adadelta,
+  Adagrad,
+  Adam,
+  Adamax,
+  AdamW,
+  cosineDecay,
+  crossEntropy,
+  Dense,
+  LBFGS,
+  Lion,
+  NAdam,
+  type Optimizer,
+  RMSProp,
+  SGD,
+} from "@graddiff/core/nn";
 import { readSafetensors } from "@graddiff/files";
 import { expect, test } from "vitest";
 import { bundleProgram } from "../../../scripts/bundleProgram.mjs";

@@ -8,7 +8,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Dense, SGD, type Tensor, zeros } from "@graddiff/core";
+import { type Tensor, zeros } from "@graddiff/core";
+import { Dense, SGD } from "@graddiff/core/nn";
 import { afterAll, describe, expect, test } from "vitest";
 import { exportTrainingStep } from "../src/index.ts";
 

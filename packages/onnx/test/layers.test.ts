@@ -2,6 +2,18 @@
 
 import * as core from "@graddiff/core";
 import {
+  type Layer,
+  layer,
+  loadState,
+  relu,
+  state,
+  type Tensor,
+  tensor,
+  uniform,
+  Variable,
+  valueAndGrad,
+} from "@graddiff/core";
+import {
   AveragePool2d,
   BatchNorm,
   Conv1d,
@@ -13,27 +25,17 @@ import {
   Flatten,
   GRU,
   GroupNorm,
-  type Layer,
   LayerNorm,
   LSTM,
-  layer,
-  loadState,
   MaxPool2d,
   MultiHeadAttention,
   Residual,
   RMSNorm,
   RNN,
-  relu,
   Sequential,
   SGD,
-  state,
-  type Tensor,
   TransformerBlock,
-  tensor,
-  uniform,
-  Variable,
-  valueAndGrad,
-} from "@graddiff/core";
+} from "@graddiff/core/nn";
 import { readSafetensors } from "@graddiff/files";
 import { describe, expect, test } from "vitest";
 import { exportOnnx, exportTrainingStep } from "../src/index.ts";

@@ -2,13 +2,10 @@
 
 import { fromBinary } from "@bufbuild/protobuf";
 import {
-  Adam,
   cond,
-  Dense,
   grad,
   named,
   ones,
-  SGD,
   scan,
   stopGradient,
   type Tensor,
@@ -19,6 +16,7 @@ import {
   where,
   zeros,
 } from "@graddiff/core";
+import { Adam, Dense, SGD } from "@graddiff/core/nn";
 import { readSafetensors } from "@graddiff/files";
 import { describe, expect, test } from "vitest";
 import { type GraphProto, ModelProtoSchema } from "../src/generated/onnx_pb.js";

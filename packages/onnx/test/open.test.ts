@@ -1,23 +1,25 @@
 /** Models with several open lengths, such as the batch and the sequence. */
 
 import {
-  Conv2d,
   checkpoint,
-  crossEntropy,
-  Embedding,
   einsum,
-  GRU,
   grad,
-  LayerNorm,
   mean,
   normal,
   scaledDotProductAttention,
   type Tensor,
-  TransformerBlock,
   uniform,
   variance,
   zeros,
 } from "@graddiff/core";
+import {
+  Conv2d,
+  crossEntropy,
+  Embedding,
+  GRU,
+  LayerNorm,
+  TransformerBlock,
+} from "@graddiff/core/nn";
 import { describe, expect, test } from "vitest";
 import { exportOnnx, importOnnx } from "../src/index.ts";
 import { listOf } from "./support/listOf.ts";

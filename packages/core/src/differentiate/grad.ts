@@ -142,7 +142,8 @@ export function grad(fn: (...inputs: never) => unknown, given?: unknown): unknow
  * ```
  * @example
  * ```ts
- * import { Dense, SGD, tensor, valueAndGrad } from "@graddiff/core";
+ * import { tensor, valueAndGrad } from "@graddiff/core";
+ * import { Dense, SGD } from "@graddiff/core/nn";
  *
  * const model = new Dense(2, 1, { seed: 1 });
  * const loss = () => model.forward(tensor([[1, 2]])).sum();
@@ -220,7 +221,7 @@ interface Outcome {
   readonly aux: unknown;
 }
 
-/** The value and the gradient of a function, for whoever has read the options. @internal */
+/** The value and the gradient of a function, for whoever has read the options. */
 export function run(
   op: string,
   fn: (...inputs: never) => unknown,

@@ -46,7 +46,8 @@ interface Packed {
  *   has no value yet.
  * @example
  * ```ts
- * import { Dense, fromMessage, loadState, state, toMessage } from "@graddiff/core";
+ * import { fromMessage, loadState, state, toMessage } from "@graddiff/core";
+ * import { Dense } from "@graddiff/core/nn";
  *
  * const trained = new Dense(2, 1, { seed: 1 });
  * const { message, transfer } = toMessage(state(trained));

@@ -233,7 +233,6 @@ export function walkTree(
 /**
  * The form of a tree: the same with a number in the place of each leaf, which `number` gives, so that
  * {@link fillerOf} puts others there.
- * @internal
  */
 export function formWith(
   op: string,
@@ -245,7 +244,7 @@ export function formWith(
   return walk({ op, visit: number, plain: false, setting }, tree, path, [], false);
 }
 
-/** Trees that are nested deeper would use up the stack. @internal */
+/** Trees that are nested deeper would use up the stack. */
 export const DEEPEST = 1000;
 
 // Recursion is bounded by the nesting of the user's data, not by the length of a computation.
@@ -367,7 +366,6 @@ export type Filler = (leaves: readonly Tensor[]) => unknown;
 
 /**
  * What puts leaves in the places of a form. Walking the form once makes every later call cheap.
- * @internal
  */
 export function fillerOf(form: unknown): Filler {
   if (typeof form === "number") return (leaves) => at(leaves, form);
@@ -425,7 +423,7 @@ const OPAQUE = [
   Boolean,
 ];
 
-/** Whether an object is neither leaf nor branch. @internal */
+/** Whether an object is neither leaf nor branch. */
 export function isOpaque(value: object): boolean {
   // The usual branches first: lists of arguments are looked at in every call.
   if (Array.isArray(value)) return false;

@@ -138,11 +138,15 @@ function refuseOthers(
   }
 }
 
+/** True if an object is an optimizer, which has its own Variables in `state`. */
+export function isOptimizer(value: object): value is { readonly state: object } {
+  return "isOptimizer" in value && value.isOptimizer === true;
+}
+
 const NOTHING = {};
 
 /** Where the Variables that can be trained are looked for: those of an optimizer itself are not among them. */
-export const insideTrained: Inside = (value) =>
-  "isOptimizer" in value && value.isOptimizer === true ? NOTHING : value;
+export const insideTrained: Inside = (value) => (isOptimizer(value) ? NOTHING : value);
 
 /**
  * The Variables of a model that have gradients, as a plain tree: those of an instance of a class by the names of its
@@ -292,6 +296,22 @@ export function namesOfVariables(
   };
   findVariables(op, argument, model, found, inside);
   return names;
+}
+
+/**
+ * The Variables of a model that can be trained, with every name that leads to them, in order. `state` takes the
+ * same walk, but leaves out what this refuses.
+ *
+ * @throws ArgumentError for a Tensor or a number in a plain object or a list.
+ */
+export function namesOfTrained(
+  op: string,
+  argument: string,
+  model: unknown,
+  inside: Inside,
+): [name: string, variable: Variable][] {
+  refuseUntrainable(op, argument, model);
+  return namesOfVariables(op, argument, model, inside);
 }
 
 /** The Variables of a model by name, each by the first way to it. */

@@ -8,7 +8,7 @@ import { Variable } from "../graph/variable.ts";
 import { seedFor } from "../ops/sequences.ts";
 import { scalar, type Tensor } from "../tensor/tensor.ts";
 import { readSeedNumber } from "../tensor/threefry.ts";
-import { beginsWith, seedOf } from "./weights.ts";
+import { beginsWith, seedOf } from "./beginnings.ts";
 
 /** Where the seeds of draws begin that a seed names: half of the numbers that a seed may be are left to count up. */
 function firstDraw(seed: number): Tensor {

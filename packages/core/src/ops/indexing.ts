@@ -207,14 +207,14 @@ export function take(x: TensorLike, indices: TensorLike, axis = 0): Tensor {
 }
 
 /**
- * For each row of the last axis of x the element at its own index, which has been checked or found by an op. @internal
+ * For each row of the last axis of x the element at its own index, which has been checked or found by an op.
  */
 export function takeFromRows(x: Tensor, indices: Tensor): Tensor {
   const axis = x.rank - 1;
   return apply(takeOp, [x, indices], { axis, shared: axis, fromEnd: false, inside: true });
 }
 
-/** Rows of a table at indices, which do not count from the end, for errors of a function. @internal */
+/** Rows of a table at indices, which do not count from the end, for errors of a function. */
 export function takeRows(by: string, table: Tensor, indices: TensorLike): Tensor {
   const places = wholeIndices(by, toTensor(by, "indices", indices));
   return apply(takeOp, [table, places], { axis: 0, shared: 0, fromEnd: false, by });

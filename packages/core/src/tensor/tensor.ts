@@ -356,7 +356,6 @@ function arrayOf<D extends DType>(value: number, dtype: D): ArrayOf[D] {
 /**
  * A tensor whose recording has closed becomes its value one level down, so that it keeps no
  * graph alive. Returns the tensor itself.
- * @internal
  */
 export function settle(tensor: Tensor): Tensor {
   while (tensor.level !== undefined && !tensor.level.open) {
@@ -414,7 +413,7 @@ export function findStorage(tensor: Tensor, op: string): Storage | Resident {
   return current.storage;
 }
 
-/** Whether the elements can be read now. @internal */
+/** Whether the elements can be read now. */
 export function isReadable(tensor: Tensor): boolean {
   let current: Tensor | undefined = settle(tensor);
   while (current !== undefined && current.storage === undefined) {
@@ -430,7 +429,7 @@ export function readArray(tensor: Tensor, op: string): TypedArray {
   return typeof storage === "number" ? arrayOf(storage, tensor.dtype) : storage;
 }
 
-/** A tensor of stored elements. @internal */
+/** A tensor of stored elements. */
 export function stored(shape: Shape, dtype: DType, storage: Storage, weak = false): Tensor {
   if (typeof storage === "number" || shape.length > 0) {
     return new Tensor(shape, dtype, weak, storage);
@@ -440,7 +439,7 @@ export function stored(shape: Shape, dtype: DType, storage: Storage, weak = fals
 
 const EMPTY: Shape = Object.freeze([]);
 
-/** A plain number as a tensor: a weak float64 scalar, or a scalar of a given dtype. @internal */
+/** A plain number as a tensor: a weak float64 scalar, or a scalar of a given dtype. */
 export function scalar(value: number, dtype?: DType): Tensor {
   return dtype === undefined
     ? new Tensor(EMPTY, "float64", true, value)
@@ -449,7 +448,6 @@ export function scalar(value: number, dtype?: DType): Tensor {
 
 /**
  * Whether a value is a tensor, and not only made from the prototype of one: that has no shape.
- * @internal
  */
 export function isTensor(value: unknown): value is Tensor {
   return value instanceof Tensor && value.shape !== undefined;
@@ -458,7 +456,7 @@ export function isTensor(value: unknown): value is Tensor {
 /** What to do in place of sending tensors as they are. @internal */
 export const SEND = "Send tensors with toMessage(tree), and take them with fromMessage(event.data)";
 
-/** A tensor stays what it is, a number becomes a scalar. @throws ArgumentError for all else. @internal */
+/** A tensor stays what it is, a number becomes a scalar. @throws ArgumentError for all else. */
 export function toTensor(op: string, argument: string, value: unknown): Tensor {
   if (isTensor(value)) return value;
   if (typeof value === "number") return scalar(value);

@@ -1,19 +1,14 @@
 import { describe, expect, test } from "vitest";
 import {
   compile,
-  Dense,
   grad,
   graphOf,
   jvp,
   mul,
   ones,
-  Sequential,
-  Sigmoid,
   stopGradient,
-  Tanh,
   type Tensor,
   tensor,
-  uniform,
   Variable,
   valueAndGrad,
   vectorize,
@@ -328,47 +323,6 @@ describe("Variables in compiled functions", () => {
     const { gradient } = valueAndGrad((x: Tensor) => forward(x), { variables: w, argnums: 0 })(2);
     expect([gradient.arguments.item(), gradient.variables.item()]).toEqual([4, 2]);
     expect(w.value.item()).toBe(4);
-  });
-
-  test("train to the bits of the eager loop, with gradients of grad or of layers", () => {
-    const x = uniform([8, 3], { seed: 1 });
-    const y = uniform([8, 2], { seed: 2 });
-    const make = () =>
-      new Sequential(
-        new Dense(3, 5, { seed: 3 }),
-        new Tanh(),
-        new Dense(5, 2, { seed: 4 }),
-        new Sigmoid(),
-      );
-
-    const byGrad = (network: Sequential) => (inputs: Tensor, targets: Tensor, rate: Tensor) => {
-      const loss = () => network.forward(inputs).sub(targets).square().mean();
-      const { value, gradient } = valueAndGrad(loss, { variables: network.variables })();
-      network.variables.forEach((v, i) => {
-        v.assign(v.value.sub((gradient[i] as Tensor).mul(rate)));
-      });
-      return value;
-    };
-    const byLayers = (network: Sequential) => (inputs: Tensor, targets: Tensor, rate: Tensor) => {
-      network.zeroGradient();
-      const difference = network.forward(inputs).sub(targets);
-      network.backward(difference.mul(2 / 16));
-      for (const v of network.variables) v.assign(v.value.sub(v.gradient.mul(rate)));
-      return difference.square().mean();
-    };
-    for (const method of [byGrad, byLayers]) {
-      const eager = make();
-      const compiled = make();
-      const eagerStep = method(eager);
-      const compiledStep = compile(method(compiled));
-      for (let i = 0; i < 5; i++) {
-        const rate = tensor(0.5 / (i + 1));
-        expectSameBits(compiledStep(x, y, rate), eagerStep(x, y, rate));
-      }
-      eager.variables.forEach((v, i) => {
-        expectSameBits((compiled.variables[i] as Variable).value, v.value);
-      });
-    }
   });
 });
 

@@ -4,7 +4,6 @@
 
 import { afterEach, describe, expect, test, vi } from "vitest";
 import {
-  Adam,
   arange,
   compile,
   concat,
@@ -21,7 +20,6 @@ import {
   tensor,
   uniform,
   Variable,
-  valueAndGrad,
   where,
   zeros,
   zerosLike,
@@ -240,32 +238,6 @@ describe("a pattern", () => {
         );
         expect([step(), step(), step(), step()].map((count) => count.item())).toEqual([1, 2, 3, 4]);
       }
-    }
-  });
-
-  test("is the first moment of an optimizer that a compiled step makes", () => {
-    const train = (backend: "wasm" | "js" | undefined) => {
-      let made: { w: Variable; bias: Variable; optimizer: Adam } | undefined;
-      const make = () => {
-        const [w, bias] = [new Variable(ones([40, 40])), new Variable(zeros([40]))];
-        return { w, bias, optimizer: new Adam([w, bias], { learningRate: 0.1 }) };
-      };
-      const fn = (x: Tensor) => {
-        made ??= make();
-        const { w, bias, optimizer } = made;
-        const loss = () => x.matmul(w.value).add(bias.value).tanh().sum();
-        optimizer.step(valueAndGrad(loss, { variables: [w, bias] })().gradient);
-      };
-      const step = backend === undefined ? fn : compile(fn, { backend });
-      const x = normal([8, 40], { seed: 3 });
-      for (let i = 0; i < 4; i++) step(x);
-      return [made?.w.value as Tensor, made?.bias.value as Tensor] as const;
-    };
-    const [w, bias] = train(undefined);
-    for (const backend of BACKENDS) {
-      const [compiledW, compiledBias] = train(backend);
-      expectSameBits(compiledW, w);
-      expectSameBits(compiledBias, bias);
     }
   });
 });

@@ -3,14 +3,8 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { applyAll } from "../../src/graph/apply.ts";
 import {
-  BatchNorm,
-  Conv1d,
-  Conv2d,
-  ConvTranspose2d,
   compile,
   conv2d,
-  crossEntropy,
-  Dense,
   grad,
   Layer,
   moveAxis,
@@ -19,7 +13,6 @@ import {
   ones,
   Relu,
   registeredOps,
-  Sequential,
   split,
   type Tensor,
   tensor,
@@ -33,6 +26,15 @@ import {
   zeros,
 } from "../../src/index.ts";
 import { matrixNorm } from "../../src/linalg.ts";
+import {
+  BatchNorm,
+  Conv1d,
+  Conv2d,
+  ConvTranspose2d,
+  crossEntropy,
+  Dense,
+  Sequential,
+} from "../../src/nn.ts";
 import { opNamed } from "../../src/ops/registry.ts";
 import { errorOf, messageOf, wrong } from "./support.ts";
 

@@ -6,6 +6,7 @@
 import { expect, describe as group, test } from "vitest";
 import { describe } from "../../src/errors.ts";
 import * as gd from "../../src/index.ts";
+import * as nn from "../../src/nn.ts";
 import {
   errorOf,
   imitatedVariable,
@@ -48,9 +49,9 @@ group("options are a plain object of known options", () => {
     explain: (o) => gd.explain(loss, o),
     checkGradients: (o) => gd.checkGradients(loss, [x], o),
     svg: (o) => gd.explain(loss)(x).svg(o),
-    Dense: (o) => new gd.Dense(2, 2, o),
-    SGD: (o) => new gd.SGD([weight()], o),
-    Adam: (o) => new gd.Adam([weight()], o),
+    Dense: (o) => new nn.Dense(2, 2, o),
+    SGD: (o) => new nn.SGD([weight()], o),
+    Adam: (o) => new nn.Adam([weight()], o),
   };
   const nonsense: readonly unknown[] = [
     ...[null, 0, 0n, "text", true, [], [1], () => 1, Symbol("s"), x, weight(), new Map()],
@@ -108,7 +109,7 @@ group("a function is one that can be called and answers at once", () => {
   };
   class Model {}
   const unusable: readonly unknown[] = [
-    ...[Model, gd.Tensor, gd.Dense, Array, Float32Array, 3, null, {}],
+    ...[Model, gd.Tensor, nn.Dense, Array, Float32Array, 3, null, {}],
     ...[async () => x, async function f() {}, function* () {}, async function* () {}],
   ];
 
@@ -171,15 +172,15 @@ group("what has the prototype of a tensor or a Variable is none yet", () => {
     "a list of tensors": (fake) => gd.stack([fake]),
     creation: (fake) => gd.onesLike(fake),
     comparison: (fake) => gd.allClose(x, fake),
-    "a loss": (fake) => gd.meanSquaredError(x, fake),
+    "a loss": (fake) => nn.meanSquaredError(x, fake),
     "an argument": (fake) => gd.grad(loss)(fake),
     "a tree": (fake) => gd.treeLeaves({ a: [fake] }),
     "a result of grad": (fake) => gd.grad((_x: gd.Tensor) => fake)(x),
     "a result of compile": (fake) => gd.compile((_x: gd.Tensor) => fake)(x),
     "a result of treeMap": (fake) => gd.treeMap(() => fake, [x]),
     "a Variable's value": (fake) => new gd.Variable(fake),
-    "an optimizer's Variable": (fake) => new gd.SGD([fake], { learningRate: 1 }),
-    "a gradient": (fake) => new gd.SGD([weight()], { learningRate: 1 }).step([fake]),
+    "an optimizer's Variable": (fake) => new nn.SGD([fake], { learningRate: 1 }),
+    "a gradient": (fake) => new nn.SGD([weight()], { learningRate: 1 }).step([fake]),
   };
   test.each(Object.entries(calls))("%s", (_name, call) => {
     for (const fake of imitations)

@@ -5,6 +5,7 @@
 
 import { expect, describe as group, test } from "vitest";
 import * as gd from "../../src/index.ts";
+import * as nn from "../../src/nn.ts";
 import { errorOf, loss, messageOf, weight, wrong, x } from "./support.ts";
 
 type AnyFunction = (...inputs: unknown[]) => unknown;
@@ -26,7 +27,7 @@ const matrix = gd.tensor([
 const seeded = { seed: 1 };
 const rate = { learningRate: 1 };
 const square = (a: gd.Tensor) => a.mul(a);
-const trained = new gd.Dense(2, 1, seeded);
+const trained = new nn.Dense(2, 1, seeded);
 
 /** All arguments that each function has, whose next one would be surplus. */
 const program = gd.compile(loss).program(x);
@@ -241,7 +242,7 @@ const FULL: Readonly<Record<string, readonly unknown[]>> = {
   linearWarmup: [1, { steps: 2 }],
   oneCycle: [1, { steps: 2 }],
   stepDecay: [1, { every: 2 }],
-  reduceOnPlateau: [new gd.SGD([weight()], rate), {}],
+  reduceOnPlateau: [new nn.SGD([weight()], rate), {}],
   glorot: [[2, 2], seeded],
   he: [[2, 2], seeded],
   lecun: [[2, 2], seeded],
@@ -249,16 +250,16 @@ const FULL: Readonly<Record<string, readonly unknown[]>> = {
   normalInit: [[2], seeded],
   truncatedNormalInit: [[2], seeded],
   zerosInit: [[2], seeded],
-  initialize: [new gd.Dense(1, 1), 1],
+  initialize: [new nn.Dense(1, 1), 1],
   logProgress: [{}],
   fit: [
     trained,
-    { data: [], loss: () => x.sum(), optimizer: new gd.SGD(trained, rate), epochs: 1 },
+    { data: [], loss: () => x.sum(), optimizer: new nn.SGD(trained, rate), epochs: 1 },
   ],
   trainingStep: [
     trained,
-    (model: gd.Dense) => model.forward(matrix).sum(),
-    new gd.SGD(trained, rate),
+    (model: nn.Dense) => model.forward(matrix).sum(),
+    new nn.SGD(trained, rate),
     {},
   ],
 };
@@ -311,28 +312,28 @@ test("neither does a method", () => {
 });
 
 group("nor", () => {
-  const dense = new gd.Dense(2, 2, { seed: 1 });
+  const dense = new nn.Dense(2, 2, { seed: 1 });
   const compiled = gd.compile(square);
   const calls: Readonly<Record<string, () => unknown>> = {
-    Dense: () => make(gd.Dense, 2, 2, {}, true),
+    Dense: () => make(nn.Dense, 2, 2, {}, true),
     "Dense.forward": () => method(dense, "forward", matrix, true),
     "Multiply.forward": () => method(new gd.Multiply(), "forward", 1, 2, 3),
-    "Sequential.forward": () => method(new gd.Sequential(dense), "forward", matrix, true),
+    "Sequential.forward": () => method(new nn.Sequential(dense), "forward", matrix, true),
     Variable: () => make(gd.Variable, x, { trainable: false }, true),
     "Variable.assign": () => method(weight(), "assign", gd.tensor([1, 2]), true),
-    SGD: () => make(gd.SGD, [weight()], rate, 0.9),
-    Adam: () => make(gd.Adam, [weight()], rate, 0.9),
-    AdamW: () => make(gd.AdamW, [weight()], rate, 0.9),
-    Adamax: () => make(gd.Adamax, [weight()], rate, 0.9),
-    NAdam: () => make(gd.NAdam, [weight()], rate, 0.9),
-    RMSProp: () => make(gd.RMSProp, [weight()], rate, 0.9),
-    Adagrad: () => make(gd.Adagrad, [weight()], rate, 0.9),
-    Adadelta: () => make(gd.Adadelta, [weight()], rate, 0.9),
-    Lion: () => make(gd.Lion, [weight()], rate, 0.9),
-    LBFGS: () => make(gd.LBFGS, [weight()], rate, 10),
-    "SGD.minimize": () => method(new gd.SGD([weight()], rate), "minimize", () => x.sum(), 2),
-    "LBFGS.minimize": () => method(new gd.LBFGS([weight()]), "minimize", () => x.sum(), 2),
-    "SGD.step": () => method(new gd.SGD([weight()], rate), "step", [x], 2),
+    SGD: () => make(nn.SGD, [weight()], rate, 0.9),
+    Adam: () => make(nn.Adam, [weight()], rate, 0.9),
+    AdamW: () => make(nn.AdamW, [weight()], rate, 0.9),
+    Adamax: () => make(nn.Adamax, [weight()], rate, 0.9),
+    NAdam: () => make(nn.NAdam, [weight()], rate, 0.9),
+    RMSProp: () => make(nn.RMSProp, [weight()], rate, 0.9),
+    Adagrad: () => make(nn.Adagrad, [weight()], rate, 0.9),
+    Adadelta: () => make(nn.Adadelta, [weight()], rate, 0.9),
+    Lion: () => make(nn.Lion, [weight()], rate, 0.9),
+    LBFGS: () => make(nn.LBFGS, [weight()], rate, 10),
+    "SGD.minimize": () => method(new nn.SGD([weight()], rate), "minimize", () => x.sum(), 2),
+    "LBFGS.minimize": () => method(new nn.LBFGS([weight()]), "minimize", () => x.sum(), 2),
+    "SGD.step": () => method(new nn.SGD([weight()], rate), "step", [x], 2),
     compile: () => call(compiled, x, x),
     grad: () => call(gd.grad(loss), x, 1, 2, 3),
     valueAndGrad: () => call(gd.valueAndGrad(loss), x, 1),

@@ -5,6 +5,7 @@
 
 import { expect, describe as group, test } from "vitest";
 import * as gd from "../../src/index.ts";
+import * as nn from "../../src/nn.ts";
 import { allocate } from "../../src/tensor/dtype.ts";
 import { errorOf, loss, messageOf, weight, wrong, x } from "./support.ts";
 
@@ -228,9 +229,9 @@ group("differentiation", () => {
 });
 
 group("layers and optimizers", () => {
-  const optimizer = () => new gd.Adam([weight()], { learningRate: 1 });
+  const optimizer = () => new nn.Adam([weight()], { learningRate: 1 });
   const create = (Class: unknown) =>
-    new (Class as new (...given: unknown[]) => gd.Layer & gd.Optimizer)([weight()], {
+    new (Class as new (...given: unknown[]) => gd.Layer & nn.Optimizer)([weight()], {
       learningRate: 1,
     });
   test.each([
@@ -239,23 +240,23 @@ group("layers and optimizers", () => {
       "Layer.forward: expected a class with a method compute, got one without. This class is to be extended.",
     ],
     [
-      () => create(gd.Optimizer).step(),
+      () => create(nn.Optimizer).step(),
       "Optimizer.step: expected a class with a method update, got one without. This class is to be extended.",
     ],
     [
-      () => new gd.SGD(wrong([x]), { learningRate: 1 }),
+      () => new nn.SGD(wrong([x]), { learningRate: 1 }),
       "SGD: variables[0]: expected a Variable, or an object or array of them, got a float64 Tensor of shape [3]. Make it one with new Variable(…).",
     ],
     [
-      () => new gd.SGD(wrong(new Array(1)), { learningRate: 1 }),
+      () => new nn.SGD(wrong(new Array(1)), { learningRate: 1 }),
       "SGD: variables[0]: expected a Variable, or an object or array of them, got undefined.",
     ],
     [
-      () => new gd.SGD([weight()], wrong(undefined)),
+      () => new nn.SGD([weight()], wrong(undefined)),
       "SGD: learningRate: expected a finite number from 0, got undefined.",
     ],
     [
-      () => new gd.Adam([weight()], { learningRate: 1, beta1: 1 }),
+      () => new nn.Adam([weight()], { learningRate: 1, beta1: 1 }),
       "Adam: beta1: expected a number from 0 to below 1, got 1.",
     ],
     [
@@ -280,17 +281,17 @@ group("layers and optimizers", () => {
 
   test("a refused gradient changes no Variable", () => {
     const variables = [weight(), weight()];
-    const sgd = new gd.SGD(variables, { learningRate: 1, momentum: 0.5 });
+    const sgd = new nn.SGD(variables, { learningRate: 1, momentum: 0.5 });
     errorOf(() => sgd.step([gd.tensor([1, 1]), gd.tensor([1])]));
     for (const { value } of variables) expect(value.toArray()).toEqual([1, 2]);
   });
 
   test("an optimizer of one's own may have options of its own", () => {
-    class Fixed extends gd.Optimizer {
+    class Fixed extends nn.Optimizer {
       readonly step1: number;
       constructor(
         variables: readonly gd.Variable[],
-        options: gd.OptimizerOptions & { size: number },
+        options: nn.OptimizerOptions & { size: number },
       ) {
         super(variables, options);
         this.step1 = options.size;

@@ -7,17 +7,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Address } from "../../src/graph/call.ts";
 import {
-  Adam,
-  type Backend,
   checkpoint,
   compile,
   concat,
   cond,
   conv2d,
-  Dense,
   grad,
   graphOf,
-  meanSquaredError,
   scan,
   setRunner,
   type Tensor,
@@ -27,7 +23,6 @@ import {
   uniform,
   Variable,
   valueAndGrad,
-  variables,
   whileLoop,
   zeros,
 } from "../../src/index.ts";
@@ -327,27 +322,6 @@ describe("Variables have their values there", () => {
       [v],
       [1, 2, 3].map((seed) => [uniform([5, 3], { seed, low: -1 })]),
     );
-  });
-
-  test("of models and optimizers, which have the same weights after the same steps", async () => {
-    const weights: Tensor[][] = [];
-    for (const own of [undefined, backend] as (Backend | undefined)[]) {
-      const model = { hidden: new Dense(4, 8, { seed: 1 }), last: new Dense(8, 2, { seed: 2 }) };
-      const optimizer = new Adam(model, { learningRate: 0.01 });
-      const step = compile(
-        (x: Tensor, y: Tensor) =>
-          optimizer.minimize(() =>
-            meanSquaredError(model.last.forward(model.hidden.forward(x).tanh()), y),
-          ),
-        own && { backend: own },
-      );
-      const losses: Tensor[] = [];
-      for (let i = 0; i < 8; i++) {
-        losses.push(step(uniform([6, 4], { seed: 10 + i }), uniform([6, 2], { seed: 30 + i })));
-      }
-      weights.push(await read([...losses, ...variables(model).map(({ value }) => value)]));
-    }
-    expectAllSame(weights[1] as Tensor[], weights[0] as Tensor[]);
   });
 
   test("that other backends read and assign, too", async () => {

@@ -2,22 +2,10 @@
  * Nothing leaks, also in a loop that never yields to the event loop, where finalizers do not run.
  */
 
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import {
-  Adam,
-  accuracy,
-  BatchNorm,
-  batches,
   compile,
-  crossEntropy,
-  Dense,
-  Dropout,
-  fit,
   grad,
-  relu,
-  Sequential,
   type Tensor,
   tensor,
   uniform,
@@ -25,11 +13,7 @@ import {
   valueAndGrad,
   zeros,
 } from "../../src/index.ts";
-
-const MEGABYTE = 2 ** 20;
-
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
+import { grownSince, look } from "../support/memory.ts";
 
 /**
  * How many megabytes heap, arrays and resident memory grow between the middle of a loop and its end.
@@ -40,23 +24,6 @@ function growth(steps: number, step: (i: number) => void) {
   const before = look();
   for (let i = 0; i < steps / 2; i++) step(i);
   return grownSince(before);
-}
-
-/** The memory in use, without garbage. */
-function look(): NodeJS.MemoryUsage {
-  // Arrays are given back by a thread of their own, for whose work the second collection waits.
-  collectGarbage();
-  collectGarbage();
-  return process.memoryUsage();
-}
-
-function grownSince(before: NodeJS.MemoryUsage) {
-  const after = look();
-  return {
-    heap: (after.heapUsed - before.heapUsed) / MEGABYTE,
-    arrays: (after.arrayBuffers - before.arrayBuffers) / MEGABYTE,
-    resident: (after.rss - before.rss) / MEGABYTE,
-  };
 }
 
 test("1,000,000 small gradient steps do not grow memory", () => {
@@ -157,47 +124,4 @@ test("programs that are made and dropped do not grow memory", () => {
   expect(grown.heap).toBeLessThan(8);
   // V8 keeps about a kilobyte for every instance on a common memory; 3000 programs have 3000.
   expect(grown.resident).toBeLessThan(128);
-});
-
-test("10,000 steps of fit do not grow memory, with dropout, statistics, validation and saved states", async () => {
-  const x = uniform([1000, 16], { seed: 1, low: -1, high: 1 });
-  const y = x.square().sum(1).greater(5).cast("int32");
-  const model = new Sequential(
-    new Dense(16, 32, { seed: 1 }),
-    new BatchNorm(32),
-    relu,
-    new Dropout(0.2, { seed: 2 }),
-    new Dense(32, 2, { seed: 3 }),
-  );
-  let saved = 0;
-  const run = fit(model, {
-    // 100 steps an epoch, the last one shorter.
-    data: batches(
-      { x: x.slice([0], [996]), y: y.slice([0], [996]) },
-      { size: 10, shuffle: true, seed: 4 },
-    ),
-    validation: batches({ x, y }, { size: 100 }),
-    loss: (net, batch) => {
-      const predicted = net.forward(batch.x);
-      return { loss: crossEntropy(predicted, batch.y), predicted, expected: batch.y };
-    },
-    metrics: { accuracy },
-    optimizer: new Adam(model, { learningRate: 0.001 }),
-    epochs: 100,
-    earlyStopping: { patience: 1000 },
-    saveTo: {
-      save: () => {
-        saved++;
-      },
-      load: () => undefined,
-    },
-  });
-  let middle: NodeJS.MemoryUsage | undefined;
-  for await (const { epoch } of run) if (epoch === 49) middle = look();
-  const steps = run.history.rows.reduce((sum, row) => sum + row.steps, 0);
-  expect([steps, saved > 0]).toEqual([10_000, true]);
-  const grown = grownSince(middle as NodeJS.MemoryUsage);
-  expect(grown.heap).toBeLessThan(8);
-  expect(grown.arrays).toBeLessThan(4);
-  expect(grown.resident).toBeLessThan(64);
 });

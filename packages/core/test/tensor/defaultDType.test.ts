@@ -3,12 +3,10 @@ import {
   ArgumentError,
   arange,
   compile,
-  Dense,
   eye,
   full,
   grad,
   linspace,
-  meanSquaredError,
   normal,
   oneHot,
   ones,
@@ -16,7 +14,6 @@ import {
   type Tensor,
   tensor,
   uniform,
-  valueAndGrad,
   vjp,
   withDefaultDType,
   zeros,
@@ -43,8 +40,6 @@ const makers: Readonly<Record<string, () => Tensor>> = {
   uniform: () => uniform([2], { seed: 1 }),
   normal: () => normal([2], { seed: 1 }),
   oneHot: () => oneHot(int, 4),
-  "Dense.weight": () => new Dense(2, 2, { seed: 1 }).weight.value,
-  "Dense.bias": () => new Dense(2, 2, { seed: 1 }).bias?.value as Tensor,
   "int32 div": () => int.div(2),
   "int32 exp": () => int.exp(),
   "int32 mean": () => int.mean(),
@@ -80,7 +75,6 @@ test("what says its dtype keeps it, and what exists", () => {
     [x.mul(0).matmul(tensor([1, 2])), "float64"],
   ];
   for (const [tensor, dtype] of kept) expect(tensor.dtype).toBe(dtype);
-  expect(new Dense(1, 1, { dtype: "float32" }).weight.dtype).toBe("float32");
 });
 
 test("float64 numbers are the ones that float32 rounds", () => {
@@ -146,14 +140,6 @@ test("a pullback gives the same under another default", () => {
   const expected = pullback(tensor(1));
   const got = withDefaultDType("float64", () => pullback(tensor(1, { dtype: "float32" })));
   expect(got.map(String)).toEqual(expected.map(String));
-});
-
-test("a network trains in float64 without a word of it", () => {
-  setDefaultDType("float64");
-  const dense = new Dense(2, 1, { seed: 1 });
-  const loss = () => meanSquaredError(dense.forward(tensor([[1, 2]])), tensor([[3]]));
-  const { value, gradient } = valueAndGrad(loss, { variables: dense.variables })();
-  expect([value, ...gradient].map(({ dtype }) => dtype)).toEqual(["float64", "float64", "float64"]);
 });
 
 describe("under float64", () => {

@@ -5,18 +5,12 @@
  */
 
 import {
-  Adam,
-  accuracy,
-  BatchNorm,
   checkpoint,
   compile,
-  crossEntropy,
   customGradient,
-  Dense,
   Draws,
   explain,
   findNaN,
-  fit,
   forLoop,
   type Graph,
   grad,
@@ -25,15 +19,11 @@ import {
   jacobian,
   jvp,
   Layer,
-  LBFGS,
   linearize,
   type ModelGradient,
-  MultiHeadAttention,
   meshgrid,
   mul,
   relu,
-  Sequential,
-  SGD,
   type State,
   scan,
   split,
@@ -41,7 +31,6 @@ import {
   type TensorLike,
   type TensorTree,
   tensor,
-  trainingStep,
   Variable,
   valueAndGrad,
   variables,
@@ -49,6 +38,19 @@ import {
   vjp,
   whileLoop,
 } from "@graddiff/core";
+import {
+  Adam,
+  accuracy,
+  BatchNorm,
+  crossEntropy,
+  Dense,
+  fit,
+  LBFGS,
+  MultiHeadAttention,
+  Sequential,
+  SGD,
+  trainingStep,
+} from "@graddiff/core/nn";
 
 type Equal<A, B> =
   (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;

@@ -1,6 +1,7 @@
 /** In a page files are Blobs, or stand in the browser's own file system (OPFS). */
 
-import { Adam, Dense, loadState, state, tensor } from "@graddiff/core";
+import { loadState, state, tensor } from "@graddiff/core";
+import { Adam, Dense } from "@graddiff/core/nn";
 import { expect, test } from "vitest";
 import { readNpz, readSafetensors, writeNpz, writeSafetensors } from "../../src/index.ts";
 

@@ -4,6 +4,7 @@
  */
 
 import { renameSync, writeFileSync } from "node:fs";
+import { state, type Tensor, tanh, tensor, uniform } from "@graddiff/core";
 import {
   Adam,
   BatchNorm,
@@ -14,12 +15,7 @@ import {
   meanSquaredError,
   reduceOnPlateau,
   Sequential,
-  state,
-  type Tensor,
-  tanh,
-  tensor,
-  uniform,
-} from "@graddiff/core";
+} from "@graddiff/core/nn";
 import { writeSafetensors } from "../../src/index.ts";
 import { checkpoints, newestCheckpoint } from "../../src/node.ts";
 

@@ -85,7 +85,8 @@ const readOptions = optionsReader({
  *   named. `fn` throws errors that name the node.
  * @example
  * ```ts
- * import { Dense, grad, type Tensor, tensor, zeros } from "@graddiff/core";
+ * import { grad, type Tensor, tensor, zeros } from "@graddiff/core";
+ * import { Dense } from "@graddiff/core/nn";
  * import { exportOnnx, importOnnx } from "@graddiff/onnx";
  *
  * const layer = new Dense(2, 1, { seed: 1 });

@@ -5,12 +5,12 @@ import {
   jacobian,
   layer,
   ones,
-  Sequential,
   summary,
   type Tensor,
   tensor,
   vectorize,
 } from "@graddiff/core";
+import { Sequential } from "@graddiff/core/nn";
 import { expect, test } from "vitest";
 import { exportOnnx, importOnnx } from "../../src/index.ts";
 import { affine } from "./support/affine.ts";

@@ -3,7 +3,6 @@
 import {
   compile,
   ones,
-  SGD,
   type Tensor,
   tensor,
   uniform,
@@ -11,6 +10,7 @@ import {
   variables,
   zeros,
 } from "@graddiff/core";
+import { SGD } from "@graddiff/core/nn";
 import { expect, test } from "vitest";
 import { exportOnnx, importOnnx } from "../../src/index.ts";
 import { affine } from "./support/affine.ts";

@@ -1,0 +1,209 @@
+/**
+ * The state of a training as a tree of tensors: what a file has to keep, so that a program that starts anew
+ * goes on where another one stopped.
+ *
+ * The name of a Variable is the way to it: the keys of properties and the places in arrays, joined by dots,
+ * such as `layers.0.weight`. Trees are compared by these names alone, so the flat record of a file is as good
+ * as the nested tree that it was written from.
+ */
+
+import { refuseSurplus } from "../arguments.ts";
+import {
+  ArgumentError,
+  DTypeError,
+  describe,
+  formatShape,
+  isClone,
+  ShapeError,
+} from "../errors.ts";
+import type { TensorTree } from "../graph/tree.ts";
+import { isVariable, type Variable } from "../graph/variable.ts";
+import {
+  define,
+  isOptimizer,
+  leavesByName,
+  type Path,
+  variablesByName,
+} from "../graph/variableTree.ts";
+import { sameShape } from "../tensor/shape.ts";
+import { isTensor, readStorage, SEND, stored, type Tensor } from "../tensor/tensor.ts";
+
+/** The values of Variables by name, nested as the model is. */
+export interface State {
+  readonly [name: string]: Tensor | State;
+}
+
+/** The Variables of a model by name. What an optimizer trains belongs to the model. */
+export function variablesOf(op: string, model: unknown): ReturnType<typeof variablesByName> {
+  const inside = (value: object) => (isOptimizer(value) ? value.state : value);
+  return variablesByName(op, "model", model, inside);
+}
+
+/** The Variables of a model, trained or not, each once. */
+export function listVariables(op: string, model: unknown): Variable[] {
+  return [...variablesOf(op, model).values()].map(({ leaf }) => leaf);
+}
+
+/**
+ * The values of all Variables of a model by name: of layers, those inside of others included; of an optimizer
+ * its own, such as means, counts and the learning rate, but not those that it trains; of a random state or a
+ * counter, which are Variables; and of objects and arrays of these. All else is left out, plain numbers and
+ * gradients too. A Variable that several ways lead to has the name of the first.
+ *
+ * Tensors do not change, so later steps leave the result as it is.
+ *
+ * @param model whatever has Variables in its public properties, or is one.
+ * @returns objects nested as the model is, in which the keys of an array are its places; of a Variable its
+ *   value.
+ * @throws ArgumentError for what is no object, for a list with anything else in it, for two Variables of one
+ *   name, as `{ "a.b": v, a: { b: w } }`
+ *   has, and for Variables in a Map or a Set.
+ * @example
+ * ```ts
+ * import { loadState, state, Tanh, tensor, Variable } from "@graddiff/core";
+ * import { Dense, SGD, Sequential } from "@graddiff/core/nn";
+ *
+ * const w = new Variable(tensor([1, 2]));
+ * const training = { w, optimizer: new SGD([w], { learningRate: 0.5 }), seed: new Variable(tensor(7)) };
+ * const saved = state(training);
+ * console.log(Object.keys(saved)); // [ 'w', 'optimizer', 'seed' ]
+ *
+ * training.optimizer.step([tensor([1, 1])]);
+ * loadState(training, saved);
+ * console.log(String(w.value)); // [1. 2.]
+ *
+ * const network = new Sequential(new Dense(2, 3), new Tanh(), new Dense(3, 1));
+ * console.log(Object.keys(state(network.layers))); // [ '0', '2' ]
+ * ```
+ */
+export function state(model: Variable): Tensor;
+export function state(model: object): State;
+export function state(model: object): Tensor | State {
+  if (arguments.length > 1) refuseSurplus("state", 1, arguments);
+  const variables = variablesOf("state", model);
+  if (isVariable(model)) return model.value;
+  const tree: Branch = {};
+  for (const { path, leaf } of variables.values()) put(tree, path, leaf.value);
+  return tree;
+}
+
+interface Branch {
+  [name: string]: Tensor | Branch;
+}
+
+/** Puts a value at a place. No place is inside another, since a Variable has nothing in it. */
+function put(tree: Branch, path: Path, value: Tensor): void {
+  let branch = tree;
+  path.forEach((key, depth) => {
+    if (depth === path.length - 1) {
+      define(branch, key, value);
+      return;
+    }
+    let next = Object.hasOwn(branch, key) ? branch[key] : undefined;
+    if (next === undefined || isTensor(next)) {
+      next = {};
+      define(branch, key, next);
+    }
+    branch = next;
+  });
+}
+
+/** What is wrong with an entry: the class of the error, and its parts. */
+interface Fault {
+  readonly Kind: typeof ArgumentError | typeof ShapeError | typeof DTypeError;
+  readonly name: string;
+  readonly expected: string;
+  readonly got: string;
+  readonly hint?: string;
+}
+
+/** What is wrong with the value for a Variable, if anything. */
+function faultOf(name: string, { shape, dtype }: Variable, given: unknown): Fault | undefined {
+  const expected = `a Tensor of ${dtype} and shape ${formatShape(shape)}`;
+  const fault = (Kind: Fault["Kind"], got: string): Fault => ({ Kind, name, expected, got });
+  if (given === undefined) return fault(ArgumentError, "nothing");
+  if (isClone(given)) return { ...fault(ArgumentError, describe(given)), hint: SEND };
+  if (!isTensor(given)) return fault(ArgumentError, describe(given));
+  if (!sameShape(given.shape, shape)) return fault(ShapeError, describe(given));
+  if (given.dtype !== dtype) return fault(DTypeError, describe(given));
+  return undefined;
+}
+
+/** Messages name no more entries than these. */
+const MOST_NAMED = 20;
+
+/** One error for all faults. */
+function refusal(op: string, faults: readonly Fault[], first: Fault): Error {
+  const hint = first.hint ?? "Make the model as it was when its state was taken";
+  if (faults.length === 1) {
+    const { Kind, name, expected, got } = first;
+    return new Kind({ op, argument: name === "" ? "tree" : name, expected, got, hint });
+  }
+  const alike = faults.every(({ Kind }) => Kind === first.Kind);
+  const Kind = alike ? first.Kind : ArgumentError;
+  const named = faults
+    .slice(0, MOST_NAMED)
+    .map(({ name, expected, got }) => `${got} for ${name} (expected ${expected})`);
+  const more = faults.length - named.length;
+  return new Kind({
+    op,
+    argument: "tree",
+    expected: "one fitting Tensor for each Variable of the model",
+    got: `${named.join(", ")}${more > 0 ? `, and ${more} more faults` : ""}`,
+    hint,
+  });
+}
+
+/**
+ * Gives the Variables of a model the values of a tree, as {@link state} returns it or a file has it: all of
+ * them or, where one entry does not fit, none.
+ *
+ * Compiled functions go on with the new values. Accumulated gradients stay as they are.
+ *
+ * @param model as for {@link state}.
+ * @param tree a tensor for each Variable, nested or flat: names are compared as keys joined by dots.
+ * @throws ArgumentError for entries that are missing, are too many or are no tensors; ShapeError or DTypeError
+ *   for those of another shape or dtype. The message names all of them, up to 20.
+ * @example
+ * ```ts
+ * import { loadState, tensor } from "@graddiff/core";
+ * import { Dense } from "@graddiff/core/nn";
+ *
+ * const dense = new Dense(2, 1);
+ * loadState({ dense }, { "dense.weight": tensor([[1], [2]]), "dense.bias": tensor([3]) });
+ * console.log(String(dense.forward(tensor([[10, 100]])))); // [[213.]]
+ * ```
+ */
+export function loadState(model: object, tree: TensorTree): void {
+  if (arguments.length > 2) refuseSurplus("loadState", 2, arguments);
+  const op = "loadState";
+  const variables = variablesOf(op, model);
+  const leaves = leavesByName(op, "tree", tree);
+  const faults: Fault[] = [];
+  for (const [name, { leaf: variable }] of variables) {
+    const fault = faultOf(name, variable, leaves.get(name)?.leaf);
+    if (fault !== undefined) faults.push(fault);
+  }
+  for (const [name, { leaf }] of leaves) {
+    if (variables.has(name)) continue;
+    const expected = "nothing, for the model has no Variable there";
+    faults.push({ Kind: ArgumentError, name, expected, got: describe(leaf) });
+  }
+  const [first] = faults;
+  if (first !== undefined) throw refusal(op, faults, first);
+  const values = [...variables].map(
+    ([name, { leaf }]) =>
+      // faultOf has seen that it is a tensor.
+      [leaf, likeIn(leaf, leaves.get(name)?.leaf as Tensor)] as const,
+  );
+  for (const [variable, value] of values) variable.assign(value);
+}
+
+/**
+ * The value as the Variable holds it: a file does not tell that a number is weak, by which it adapts to the
+ * dtype beside it, as a learning rate has to.
+ */
+function likeIn({ value }: Variable, given: Tensor): Tensor {
+  if (given.weak === value.weak) return given;
+  return stored(given.shape, given.dtype, readStorage(given, "loadState"), value.weak);
+}

@@ -1,0 +1,188 @@
+/**
+ * The summary of a model: its layers with the shapes of their results, their Variables and their arithmetic.
+ */
+
+import { alignColumns } from "../draw/table.ts";
+import { ArgumentError, describe, formatShape } from "../errors.ts";
+import { LoweringRecording, lower } from "../graph/lower.ts";
+import type { Attributes, Op, TensorType } from "../graph/op.ts";
+import { nodeAt, type Trace } from "../graph/trace.ts";
+import { recordFunction } from "../graph/tracing.ts";
+import { leafTensor, treeLeaves, walkTree } from "../graph/tree.ts";
+import type { Variable } from "../graph/variable.ts";
+import { Draws } from "../layers/draws.ts";
+import { Layer } from "../layers/layer.ts";
+import { watchLayers } from "../layers/place.ts";
+import { isFloat } from "../tensor/dtype.ts";
+import { bytesOf, type Shape, sizeOf } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { listVariables } from "./state.ts";
+
+/** One layer of a {@link Summary}, in the order in which layers run; a layer inside of another stands behind it. */
+export interface SummaryRow {
+  /** The name of the layer, such as `Dense 4 → 2`. */
+  readonly layer: string;
+  /** How many layers it stands in. */
+  readonly depth: number;
+  /** The shapes of its results. */
+  readonly shapes: readonly Shape[];
+  /** How many numbers its Variables of floats have, trained or not; those of inner layers included. */
+  readonly parameters: number;
+  /** Operations on floats of one forward pass, inner layers included. */
+  readonly flops: number;
+}
+
+/** What {@link summary} returns: data, and a table as text. */
+export interface Summary {
+  readonly rows: readonly SummaryRow[];
+  /** How many numbers all Variables of floats have, each Variable once. */
+  readonly parameters: number;
+  /** How many of these are trained. */
+  readonly trained: number;
+  /** Bytes of all Variables, seeds and counts included. */
+  readonly bytes: number;
+  /** Operations on floats of one forward pass. */
+  readonly flops: number;
+  /** An aligned table. */
+  toString(): string;
+}
+
+/** Records primitive ops, and counts their arithmetic. */
+class CountingRecording extends LoweringRecording {
+  flops = 0;
+
+  constructor() {
+    super(() => false);
+  }
+
+  override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
+    const result = super.apply(op, inputs, attributes);
+    if (op.body === undefined) this.flops += flopsOf(op, inputs, result, attributes);
+    return result;
+  }
+
+  override applyAll(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor[] {
+    const results = super.applyAll(op, inputs, attributes);
+    const [first] = results;
+    if (first !== undefined && !op.joint?.opens) {
+      this.flops += flopsOf(op, inputs, first, attributes);
+    }
+    return results;
+  }
+}
+
+/** The arithmetic of one application of a primitive op, that of its bodies included. */
+function flopsOf(
+  op: Op,
+  inputs: readonly TensorType[],
+  result: TensorType,
+  attributes: Attributes,
+): number {
+  const control = op.joint?.control?.(attributes);
+  if (control?.kind === "repeat") return control.length * flopsInside(control.body);
+  if (control !== undefined) {
+    return Math.max(flopsInside(control.whenTrue), flopsInside(control.whenFalse));
+  }
+  return op.kernel?.flops?.(inputs, result, attributes) ?? 0;
+}
+
+function flopsInside(body: Trace): number {
+  const { nodes } = lower(body);
+  return nodes.reduce((sum, node) => {
+    if (node.kind !== "operation") return sum;
+    const inputs = node.inputs.map((id) => nodeAt(nodes, id));
+    return sum + flopsOf(node.op, inputs, node, node.attributes);
+  }, 0);
+}
+
+/** Numbers of floats, trained or not: integers and the seeds of draws are no parameters. */
+function countOf(variables: readonly Variable[]): number {
+  const parameters = variables.filter((own) => isFloat(own.dtype) && !(own instanceof Draws));
+  return parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+}
+
+/**
+ * The layers of a model with the shapes of their results for some inputs, how many numbers their Variables have, and
+ * how many operations a forward pass takes. Nothing is computed, and no state changes.
+ *
+ * @param model a layer.
+ * @param inputs those of its `forward`; of tensors only shapes and dtypes matter.
+ * @returns data, which prints as an aligned table.
+ * @throws ArgumentError if the model is no layer, and what its forward pass throws.
+ * @example
+ * ```ts
+ * import { relu, summary, zeros } from "@graddiff/core";
+ * import { Dense, Sequential } from "@graddiff/core/nn";
+ *
+ * const model = new Sequential(new Dense(4, 8), relu, new Dense(8, 2));
+ * console.log(String(summary(model, zeros([16, 4]))));
+ * // layer         result   parameters  flops
+ * // Sequential    [16, 2]          58  1,824
+ * //   Dense 4 → 8 [16, 8]          40  1,152
+ * //   relu        [16, 8]           0    128
+ * //   Dense 8 → 2 [16, 2]          18    544
+ * // 58 parameters, all trained, 232 bytes
+ * console.log(summary(model, zeros([16, 4])).parameters); // 58
+ * ```
+ */
+export function summary(model: Layer, ...inputs: readonly unknown[]): Summary {
+  if (!(model instanceof Layer)) {
+    const expected = "a layer";
+    throw new ArgumentError({ op: "summary", argument: "model", expected, got: describe(model) });
+  }
+  const rows: { -readonly [Key in keyof SummaryRow]: SummaryRow[Key] }[] = [];
+  const recording = new CountingRecording();
+  const running: { readonly row: (typeof rows)[number]; readonly before: number }[] = [];
+  const looking = {
+    begun: (layer: object, depth: number) => {
+      const parameters = countOf(listVariables("summary", layer));
+      const row = { layer: String(layer), depth, shapes: [], parameters, flops: 0 };
+      running.push({ row, before: recording.flops });
+      rows.push(row);
+    },
+    ended: (_layer: object, result: unknown) => {
+      const own = running.pop();
+      if (own === undefined) return;
+      own.row.shapes = treeLeaves(result).map(({ shape }) => shape);
+      own.row.flops = recording.flops - own.before;
+    },
+  };
+  recordFunction(
+    "summary",
+    recording,
+    (...given: never[]) => watchLayers(looking, () => model.forward(...given)),
+    () =>
+      inputs.map((input) =>
+        walkTree("summary", input, (leaf) => recording.argument(leafTensor(leaf))),
+      ),
+  );
+  const variables = listVariables("summary", model);
+  const { flops } = recording;
+  const figures = {
+    parameters: countOf(variables),
+    trained: countOf(variables.filter(({ trainable }) => trainable)),
+    bytes: variables.reduce((sum, variable) => sum + bytesOf(variable), 0),
+    flops,
+  };
+  return { rows, ...figures, toString: () => tableOf(rows, figures) };
+}
+
+function tableOf(
+  rows: readonly SummaryRow[],
+  { parameters, trained, bytes }: Pick<Summary, "parameters" | "trained" | "bytes">,
+): string {
+  const grouped = new Intl.NumberFormat("en-US");
+  const cells = rows.map((row) => [
+    "  ".repeat(row.depth) + row.layer,
+    row.shapes.map(formatShape).join(" "),
+    ` ${grouped.format(row.parameters)}`,
+    ` ${grouped.format(row.flops)}`,
+  ]);
+  const all = [["layer", "result", " parameters", " flops"], ...cells];
+  const lines = alignColumns(all, { right: [2, 3], gap: " " });
+  const which = trained === parameters ? "all trained" : `${grouped.format(trained)} trained`;
+  return [
+    ...lines,
+    `${grouped.format(parameters)} parameters, ${which}, ${grouped.format(bytes)} bytes`,
+  ].join("\n");
+}

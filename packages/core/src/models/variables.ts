@@ -1,0 +1,32 @@
+/**
+ * The Variables of a model, for gradients and optimizers.
+ */
+
+import { refuseSurplus } from "../arguments.ts";
+import type { Trainable } from "../graph/tree.ts";
+import type { Variable } from "../graph/variable.ts";
+import { insideTrained, namesOfTrained } from "../graph/variableTree.ts";
+
+/**
+ * The trained Variables of a model in order, each once (`trainable`: floats, unless told otherwise): of layers, those inside of others included, and of objects and
+ * arrays of layers and Variables, also of classes of one's own. It is the walk that `layer.variables` is;
+ * an optimizer's own are left out, and so is what is not trained, which `state` has, too.
+ *
+ * @param model whatever has Variables in its public properties, or is one. What stands in a private field
+ *   (`#weight`) is not seen.
+ * @throws ArgumentError for what is no object, for Variables in a Map or a Set, and for a Tensor or a number in
+ *   a list or a plain object, which nobody could train.
+ * @example
+ * ```ts
+ * import { tensor, Variable, variables } from "@graddiff/core";
+ * import { Dense } from "@graddiff/core/nn";
+ *
+ * const model = { encoder: new Dense(2, 3), heads: [new Dense(3, 1), new Dense(3, 2)], scale: new Variable(tensor(1)) };
+ * console.log(variables(model).length); // 7
+ * ```
+ */
+export function variables(model: Trainable): Variable[] {
+  if (arguments.length > 1) refuseSurplus("variables", 1, arguments);
+  const names = namesOfTrained("variables", "model", model, insideTrained);
+  return [...new Set(names.map(([, variable]) => variable))].filter(({ trainable }) => trainable);
+}

@@ -1,0 +1,28 @@
+/**
+ * `@graddiff/core/nn`: networks and their training: layers, initializers, losses, metrics, optimizers, schedules, data,
+ * and `fit`. It is an entry of its own, so a program without it has none of it.
+ */
+
+export * from "./nn/data/index.ts";
+export * from "./nn/layers/index.ts";
+export * from "./nn/losses/index.ts";
+export * from "./nn/metrics/index.ts";
+export * from "./nn/optimizers/index.ts";
+export {
+  type EarlyStopping,
+  type Fit,
+  type FitData,
+  type FitLoss,
+  type FitOptions,
+  type FitProgress,
+  type FitStore,
+  fit,
+} from "./nn/training/fit.ts";
+export type { EpochRow, EpochValues, History } from "./nn/training/history.ts";
+export { type LogOptions, logProgress } from "./nn/training/logProgress.ts";
+export {
+  type LossResult,
+  type TrainingStep,
+  type TrainingStepOptions,
+  trainingStep,
+} from "./nn/training/trainingStep.ts";

@@ -1,0 +1,112 @@
+/**
+ * Data whose examples are all at hand: tensors that have them along a common first axis, or an array of them.
+ */
+
+import { ArgumentError, ShapeError, type Tensor, take } from "../../index.ts";
+import {
+  at,
+  describe,
+  elementsAlong,
+  fillerOf,
+  formWith,
+  int32At,
+  isTensor,
+  readArray,
+  sizeOf,
+  stored,
+} from "../inside.ts";
+import { ExampleForm, isRecorded } from "./examples.ts";
+
+/** Examples of which any can be read at once. */
+export interface Table {
+  /** How many there are. */
+  readonly examples: number;
+  /** The batch of the examples from `start` up to but without `end`. */
+  readonly span: (start: number, end: number) => unknown;
+  /** The batch of the examples at some places. */
+  readonly at: (places: Int32Array) => unknown;
+}
+
+/** Whether an array is a tree of columns. Every other array is one of examples. */
+export function isColumns(data: unknown): boolean {
+  return Array.isArray(data) ? data.length > 0 && data.every(isTensor) : isTensor(data);
+}
+
+/**
+ * The table of a tree of tensors. A batch in order has views of them, which copy nothing.
+ *
+ * @throws ShapeError for tensors without an axis, or with first axes of different lengths; ArgumentError for a tree
+ *   without tensors, and for numbers and Variables in it.
+ */
+export function columnsOf(op: string, tree: unknown): Table {
+  const columns: Tensor[] = [];
+  let first = "";
+  const form = formWith(op, tree, (leaf, path) => {
+    const argument = nameOf(path);
+    if (!isTensor(leaf)) throw noColumn(op, argument, describe(leaf));
+    if (leaf.rank === 0) throw noColumn(op, argument, "a scalar");
+    const [length, expected] = [at(leaf.shape, 0), columns[0]?.shape[0]];
+    if (expected === undefined) first = argument;
+    else if (length !== expected) {
+      throw new ShapeError({
+        op,
+        argument,
+        expected: `${expected} examples along the first axis, as ${first} has`,
+        got: String(length),
+      });
+    }
+    return columns.push(leaf) - 1;
+  });
+  const [column] = columns;
+  if (column === undefined) throw noColumn(op, "data", describe(tree));
+  const fill = fillerOf(form);
+  return {
+    examples: at(column.shape, 0),
+    span: (start, end) => fill(columns.map((each) => rowsOf(op, each, start, end))),
+    at: (places) => {
+      const indices = stored([places.length], "int32", places);
+      return fill(columns.map((each) => take(each, indices)));
+    },
+  };
+}
+
+/** The table of an array of examples, all of which are looked at before the first batch. */
+export function listOfExamples(op: string, list: readonly unknown[]): Table {
+  if (list.length === 0) return { examples: 0, span: () => undefined, at: () => undefined };
+  const form = new ExampleForm(op, list[0]);
+  for (let i = 0; i < list.length; i++) form.leavesOf(list[i], i);
+  const leavesOf = (place: number) => form.leavesOf(list[place], place);
+  return {
+    examples: list.length,
+    span: (start, end) =>
+      form.stack(Array.from({ length: end - start }, (_, i) => leavesOf(start + i))),
+    at: (places) =>
+      form.stack(Array.from({ length: places.length }, (_, i) => leavesOf(int32At(places, i)))),
+  };
+}
+
+/** Rows of a tensor, which share its elements. */
+function rowsOf(op: string, x: Tensor, start: number, end: number): Tensor {
+  const [length = 0, ...row] = x.shape;
+  if (start === 0 && end === length) return x;
+  if (isRecorded(x)) return elementsAlong(x, 0, start, end - start);
+  const size = sizeOf(row);
+  const elements = readArray(x, op).subarray(start * size, end * size);
+  return stored([end - start, ...row], x.dtype, elements, x.weak);
+}
+
+/** The way to a tensor of the data, as a message has it. */
+function nameOf(path: string): string {
+  if (path === "") return "data";
+  return path.startsWith("[") ? `data${path}` : `data.${path}`;
+}
+
+function noColumn(op: string, argument: string, got: string): ShapeError | ArgumentError {
+  const Kind = got === "a scalar" ? ShapeError : ArgumentError;
+  return new Kind({
+    op,
+    argument,
+    expected: "tensors that have the examples along their first axis",
+    got,
+  });
+}

@@ -1,0 +1,85 @@
+/**
+ * What `nn` uses of the engine that is not public. All else it takes from `index.ts`, as a stranger would.
+ */
+
+export {
+  anyNumber,
+  anything,
+  checkFunction,
+  checkMethod,
+  finite,
+  flag,
+  integer,
+  isPlainObject,
+  listOf,
+  nonNegative,
+  numberThat,
+  oneOf,
+  oneOrMany,
+  optional,
+  optionsReader,
+  positive,
+  type Reader,
+  type Readers,
+  readCount,
+  readFunction,
+  readPositive,
+  refuseSurplus,
+  share,
+  shareBelowOne,
+} from "../arguments.ts";
+export { type Copy, THIS_COPY } from "../copies.ts";
+export { run } from "../differentiate/grad.ts";
+export { type Curve, drawCurves, type Panel } from "../draw/curves.ts";
+export { describe, describeList, formatShape } from "../errors.ts";
+export { isOf } from "../graph/apply.ts";
+export { guardProperties } from "../graph/guards.ts";
+export { leaveInEvaluation, warnOfEvaluation } from "../graph/modes.ts";
+export type { Recordable } from "../graph/recordable.ts";
+export { runningRecording } from "../graph/recording.ts";
+export { DEEPEST, type Filler, fillerOf, formWith, isOpaque, type Mapped } from "../graph/tree.ts";
+export { isVariable, watchReads } from "../graph/variable.ts";
+export {
+  type Inside,
+  insideTrained,
+  leavesByName,
+  namesOfTrained,
+  objectsInside,
+  type Path,
+  variablesByName,
+} from "../graph/variableTree.ts";
+export { beginningOf, beginsWith, seedOf } from "../layers/beginnings.ts";
+export { runningPlace } from "../layers/place.ts";
+export { listVariables, variablesOf } from "../models/state.ts";
+export { readAveragePoolOptions } from "../ops/averagePooling.ts";
+export { checked, isKnown } from "../ops/checked.ts";
+export { takeFromRows, takeRows } from "../ops/indexing.ts";
+export { readPoolOptions } from "../ops/pooling.ts";
+export { promoteInputs } from "../ops/promote.ts";
+export { readFloat, readFloatOrDefault } from "../ops/random.ts";
+export { seedFor } from "../ops/sequences.ts";
+export { elementsAlong } from "../ops/view.ts";
+export { perAxis, readGroups, readSize } from "../ops/windows.ts";
+export { defaultDType } from "../tensor/defaultDType.ts";
+export { allocate, convert, isFloat } from "../tensor/dtype.ts";
+export { convertElements, readElements } from "../tensor/elements.ts";
+export {
+  at,
+  broadcasts,
+  checkShape,
+  int32At,
+  normalizeAxes,
+  SCALAR,
+  sameShape,
+  sizeOf,
+} from "../tensor/shape.ts";
+export {
+  isReadable,
+  isTensor,
+  readArray,
+  scalar,
+  settle,
+  stored,
+  toTensor,
+} from "../tensor/tensor.ts";
+export { keysOf, readSeedNumber, threefry, unit64 } from "../tensor/threefry.ts";

@@ -1,0 +1,215 @@
+/**
+ * Layers of windows that slide over sequences and images: convolutions and pools.
+ */
+
+import {
+  type AveragePoolOptions,
+  averagePool2d,
+  type ConvOptions,
+  type ConvTransposeOptions,
+  conv1d,
+  conv2d,
+  convTranspose2d,
+  Layer,
+  maxPool2d,
+  type PoolOptions,
+  type Tensor,
+  type Variable,
+} from "../../index.ts";
+import {
+  anything,
+  perAxis,
+  readAveragePoolOptions,
+  readGroups,
+  readPoolOptions,
+  readPositive,
+  readSize,
+  refuseSurplus,
+} from "../inside.ts";
+import { type BiasOptions, biasReader, Weights } from "./weights.ts";
+
+type Size = number | readonly number[];
+
+/** The settings of a convolution layer: how windows lie, as in {@link conv2d}, and its weights. */
+export interface ConvLayerOptions extends Omit<ConvOptions, "bias">, BiasOptions {}
+
+/** The settings of {@link ConvTranspose2d}. */
+export interface ConvTransposeLayerOptions
+  extends Omit<ConvTransposeOptions, "bias">,
+    BiasOptions {}
+
+// The op reads how windows lie; the layer reads the rest.
+const readOptions = biasReader({
+  stride: anything,
+  padding: anything,
+  dilation: anything,
+  outputPadding: anything,
+  groups: readGroups,
+});
+
+/** What the layers of an op have in common. */
+interface Kind {
+  readonly name: string;
+  readonly axes: number;
+  /** The shape of the weights, without the lengths of a window. */
+  readonly shapeOf: (inputs: number, outputs: number, groups: number) => readonly number[];
+  readonly convolve: (x: Tensor, weight: Tensor, options: ConvOptions) => Tensor;
+}
+
+/** A layer whose weights are the elements of windows. */
+abstract class Convolution extends Layer {
+  /** The weights of windows, as the op of the layer has them. */
+  readonly weight: Variable;
+  /** Shape [outputs]; undefined with `bias: false`. */
+  readonly bias: Variable | undefined;
+  readonly #kind: Kind;
+  readonly #lengths: string;
+  readonly #windows: ConvOptions;
+
+  protected constructor(
+    kind: Kind,
+    inputs: number,
+    outputs: number,
+    size: Size,
+    options: ConvTransposeLayerOptions | undefined,
+  ) {
+    super();
+    const { name, axes, shapeOf } = kind;
+    readPositive(name, "inputs", inputs);
+    readPositive(name, "outputs", outputs);
+    const { bias, initializer, seed, dtype, ...windows } = options ?? {};
+    const own = readOptions(name, options);
+    const lengths = perAxis(name, "size", readSize(name, "size", size), axes);
+    const weights = new Weights(name, { initializer, seed, dtype });
+    this.weight = weights.weight([...shapeOf(inputs, outputs, own.groups), ...lengths]);
+    this.bias = own.bias ? weights.zeros([outputs]) : undefined;
+    this.#kind = kind;
+    this.#lengths = `${inputs} → ${outputs}, ${lengths.join(" × ")}`;
+    this.#windows = windows;
+  }
+
+  override toString(): string {
+    return `${this.constructor.name} ${this.#lengths}`;
+  }
+
+  override compute(x: Tensor): Tensor {
+    const windows = this.#windows;
+    const bias = this.bias?.value;
+    return this.#kind.convolve(x, this.weight.value, bias ? { ...windows, bias } : windows);
+  }
+}
+
+const convolutionShape: Kind["shapeOf"] = (inputs, outputs, groups) => [outputs, inputs / groups];
+
+const sequences: Kind = {
+  name: "Conv1d",
+  axes: 1,
+  shapeOf: convolutionShape,
+  convolve: conv1d,
+};
+const images: Kind = { name: "Conv2d", axes: 2, shapeOf: convolutionShape, convolve: conv2d };
+const transposed: Kind = {
+  name: "ConvTranspose2d",
+  axes: 2,
+  shapeOf: (inputs, outputs, groups) => [inputs, outputs / groups],
+  convolve: convTranspose2d,
+};
+
+/**
+ * The convolution of sequences [batch, inputs, length]; see {@link Conv2d} and {@link conv1d}.
+ */
+export class Conv1d extends Convolution {
+  /** @throws what {@link Conv2d} throws. */
+  constructor(inputs: number, outputs: number, size: Size, options?: ConvLayerOptions) {
+    if (arguments.length > 4) refuseSurplus("Conv1d", 4, arguments);
+    super(sequences, inputs, outputs, size, options);
+  }
+}
+
+/**
+ * The convolution of images [batch, inputs, height, width], as {@link conv2d} has it, and a bias.
+ *
+ * The weight has the shape [outputs, inputs / groups, height, width of a window] and starts by {@link glorot}, the bias
+ * starts at zero.
+ *
+ * @example
+ * ```ts
+ * import { relu, zeros } from "@graddiff/core";
+ * import { Conv2d, Flatten, MaxPool2d, Sequential } from "@graddiff/core/nn";
+ *
+ * const network = new Sequential(new Conv2d(1, 6, 5, { padding: "same" }), relu, new MaxPool2d(2), new Flatten());
+ * console.log(network.forward(zeros([3, 1, 8, 8])).shape); // [ 3, 96 ]
+ * ```
+ */
+export class Conv2d extends Convolution {
+  /**
+   * @param inputs the channels of the input. @param outputs those of the result.
+   * @param size the lengths of a window: one number, or one for each axis.
+   * @throws ArgumentError for a length that is no positive integer, or other options than the layer has.
+   */
+  constructor(inputs: number, outputs: number, size: Size, options?: ConvLayerOptions) {
+    if (arguments.length > 4) refuseSurplus("Conv2d", 4, arguments);
+    super(images, inputs, outputs, size, options);
+  }
+}
+
+/**
+ * The transposed convolution of images, as {@link convTranspose2d} has it; its weight has the shape [inputs, outputs /
+ * groups, height, width of a window].
+ */
+export class ConvTranspose2d extends Convolution {
+  /** @throws what {@link Conv2d} throws. */
+  constructor(inputs: number, outputs: number, size: Size, options?: ConvTransposeLayerOptions) {
+    if (arguments.length > 4) refuseSurplus("ConvTranspose2d", 4, arguments);
+    super(transposed, inputs, outputs, size, options);
+  }
+}
+
+/** What is special of one kind of pooling. */
+interface Pooling<Options> {
+  readonly name: string;
+  readonly pool: (x: Tensor, size: Size, options?: Options) => Tensor;
+  readonly read: (op: string, options: unknown) => unknown;
+}
+
+/** The layers that make one number of each window. */
+class PoolLayer<Options> extends Layer {
+  readonly #kind: Pooling<Options>;
+  readonly #size: Size;
+  readonly #options: Options | undefined;
+
+  constructor(kind: Pooling<Options>, size: Size, options: Options | undefined) {
+    super();
+    const { name, read } = kind;
+    perAxis(name, "size", readSize(name, "size", size), 2);
+    read(name, options);
+    this.#kind = kind;
+    this.#size = size;
+    this.#options = options;
+  }
+
+  override compute(x: Tensor): Tensor {
+    return this.#kind.pool(x, this.#size, this.#options);
+  }
+}
+
+const greatest = { name: "MaxPool2d", pool: maxPool2d, read: readPoolOptions };
+const average = { name: "AveragePool2d", pool: averagePool2d, read: readAveragePoolOptions };
+
+/** The greatest element of each window; see {@link maxPool2d}. */
+export class MaxPool2d extends PoolLayer<PoolOptions> {
+  /** @param size the lengths of a window. @param options as of {@link maxPool2d}: `stride` is the size by default. */
+  constructor(size: Size, options?: PoolOptions) {
+    if (arguments.length > 2) refuseSurplus("MaxPool2d", 2, arguments);
+    super(greatest, size, options);
+  }
+}
+
+/** The mean of each window; see {@link averagePool2d}. */
+export class AveragePool2d extends PoolLayer<AveragePoolOptions> {
+  /** @param size the lengths of a window. @param options as of {@link averagePool2d}. */
+  constructor(size: Size, options?: AveragePoolOptions) {
+    if (arguments.length > 2) refuseSurplus("AveragePool2d", 2, arguments);
+    super(average, size, options);
+  }
+}

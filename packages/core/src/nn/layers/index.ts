@@ -1,0 +1,42 @@
+/** The layers of networks, with what their weights begin with. */
+
+export type { Activation } from "./activations.ts";
+export {
+  type AttentionCache,
+  type AttentionLayerOptions,
+  MultiHeadAttention,
+  TransformerBlock,
+  type TransformerBlockOptions,
+} from "./attention.ts";
+export {
+  AveragePool2d,
+  Conv1d,
+  Conv2d,
+  type ConvLayerOptions,
+  ConvTranspose2d,
+  type ConvTransposeLayerOptions,
+  MaxPool2d,
+} from "./convolution.ts";
+export { Dense, type DenseOptions } from "./dense.ts";
+export { initialize } from "./initialize.ts";
+export * from "./initializers.ts";
+export {
+  BatchNorm,
+  type BatchNormOptions,
+  Dropout,
+  GroupNorm,
+  LayerNorm,
+  type NormLayerOptions,
+  RMSNorm,
+} from "./normalization.ts";
+export {
+  GRU,
+  LSTM,
+  type LSTMState,
+  type Recurred,
+  RNN,
+  type RNNOptions,
+} from "./recurrent.ts";
+export { type Link, Sequential, type SequentialOptions } from "./sequential.ts";
+export { Embedding, Flatten, Residual } from "./shaping.ts";
+export type { BiasOptions, Initializer, WeightOptions } from "./weights.ts";

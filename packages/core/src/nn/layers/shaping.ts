@@ -1,0 +1,79 @@
+/**
+ * Layers that change shapes, look rows up, or add what others give.
+ */
+
+import { flatten, type Indices, Layer, normal, type Tensor, type Variable } from "../../index.ts";
+import { readPositive, refuseSurplus, takeRows } from "../inside.ts";
+import { type Link, Sequential } from "./sequential.ts";
+import { type Initializer, type WeightOptions, Weights, weightReader } from "./weights.ts";
+
+/** All axes of an example as one: [batch, …] becomes [batch, elements]. */
+export class Flatten extends Layer {
+  override compute(x: Tensor): Tensor {
+    return flatten(x, 1);
+  }
+}
+
+/** x, and what a chain of layers makes of it added: f(x) + x (He et al., "Deep Residual Learning", 2015). */
+export class Residual extends Layer {
+  readonly inner: Sequential;
+
+  /** @param layers of one input, whose result has the shape of x. */
+  constructor(...layers: readonly Link[]) {
+    super();
+    this.inner = new Sequential(...layers);
+  }
+
+  override compute(x: Tensor): Tensor {
+    return this.inner.forward(x).add(x);
+  }
+}
+
+/** Standard normal numbers. */
+const standardNormal: Initializer = (shape, options) => normal(shape, options);
+
+const readEmbedding = weightReader({});
+
+/**
+ * Rows of a table by their places: a vector for each word, say.
+ *
+ * The table starts with standard normal numbers, as in PyTorch, unless an initializer makes it.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@graddiff/core";
+ * import { Embedding } from "@graddiff/core/nn";
+ *
+ * const embedding = new Embedding(1000, 8);
+ * console.log(embedding.forward(tensor([[1, 2, 3]], { dtype: "int32" })).shape); // [ 1, 3, 8 ]
+ * ```
+ */
+export class Embedding extends Layer {
+  /** Shape [count, size]. */
+  readonly weight: Variable;
+
+  /** @param count how many rows there are. @param size the length of a row. */
+  constructor(count: number, size: number, options?: WeightOptions) {
+    super();
+    if (arguments.length > 3) refuseSurplus("Embedding", 3, arguments);
+    readPositive("Embedding", "count", count);
+    readPositive("Embedding", "size", size);
+    const read = readEmbedding("Embedding", options);
+    const weights = new Weights("Embedding", read);
+    this.weight = weights.weight([count, size], read.initializer ?? standardNormal);
+  }
+
+  override toString(): string {
+    return `${this.constructor.name} ${this.weight.shape.join(" × ")}`;
+  }
+
+  /**
+   * @param indices int32, from 0: negative ones do not count from the end.
+   * @returns their shape with an axis of the size behind it.
+   * @throws DTypeError for indices that are not int32; ArgumentError for one out of range. (A compiled function throws it
+   *   when it runs.)
+   */
+  override compute(indices: Indices): Tensor {
+    return takeRows("Embedding", this.weight.value, indices);
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * Metrics: how good predictions are, for people to read. Each is one function of all predictions, and has a form that
+ * adds up batches.
+ *
+ * Both are the same three steps: a state of nothing, to which batches are added, and the result of a state. So the
+ * whole is one batch, and agrees with its parts.
+ */
+
+import type { Tensor, TensorLike } from "../../index.ts";
+import { optionsReader, type Readers, refuseSurplus, toTensor } from "../inside.ts";
+import { readMask } from "../losses/reducing.ts";
+
+/**
+ * The state of a metric that adds up: tensors by name. It may be an argument and a result of a compiled function, and
+ * be saved.
+ */
+export type MetricState = Readonly<Record<string, Tensor>>;
+
+/** A metric that adds up batches. Its functions keep nothing: all that they know is in the state. */
+export interface StreamingMetric {
+  /** The state of no predictions. */
+  start(): MetricState;
+  /**
+   * The state with one more batch, of any size.
+   *
+   * @param mask bools that broadcast to the shape of the right answers, true where an element takes part. Default: all
+   *   do.
+   */
+  add(
+    state: MetricState,
+    predicted: TensorLike,
+    expected: TensorLike,
+    mask?: Tensor | undefined,
+  ): MetricState;
+  /** The metric of all that was added. */
+  result(state: MetricState): Tensor;
+}
+
+/** The option that every metric has. */
+export interface MetricOptions {
+  /** Bools that broadcast to the shape of the right answers, true where an element takes part. Default: all do. */
+  readonly mask?: Tensor;
+}
+
+/** A metric of all predictions at once. */
+export interface Metric<Options extends object = Record<never, never>> {
+  (predicted: TensorLike, expected: TensorLike, options?: Options & MetricOptions): Tensor;
+  /** The form that adds up batches, of the same options but for the mask, which comes with each batch. */
+  streaming(options?: Options): StreamingMetric;
+}
+
+/** The two tensors of a batch, and which of their elements take part. */
+export interface Batch {
+  readonly predicted: Tensor;
+  readonly expected: Tensor;
+  readonly mask: Tensor | undefined;
+}
+
+/** The whole knowledge of a metric. */
+export interface MetricDefinition<Known extends Readers, Settings> {
+  readonly name: string;
+  /** The names of the first two arguments. Default "predicted" and "expected". */
+  readonly inputs?: readonly [string, string];
+  readonly options: Known;
+  /** The settings by the options, for a batch that is the whole, or without one for batches to come. */
+  readonly settings: (
+    options: ReturnType<ReturnType<typeof optionsReader<Known>>>,
+    whole?: Batch,
+  ) => Settings;
+  readonly start: (settings: Settings) => MetricState;
+  /** The state with a batch more. */
+  readonly add: (state: MetricState, batch: Batch, settings: Settings) => MetricState;
+  readonly result: (state: MetricState, settings: Settings) => Tensor;
+}
+
+/** Defines a metric. */
+/* @__NO_SIDE_EFFECTS__ */
+export function metric<Options extends object, Known extends Readers, Settings>(
+  definition: MetricDefinition<Known, Settings>,
+): Metric<Options> {
+  const { name, inputs = ["predicted", "expected"], start, add, result } = definition;
+  const readOwn = optionsReader(definition.options);
+  const readAll = optionsReader({ ...definition.options, mask: readMask });
+  const batchOf = (predicted: unknown, expected: unknown, mask: unknown): Batch => ({
+    predicted: toTensor(name, inputs[0], predicted),
+    expected: toTensor(name, inputs[1], expected),
+    mask: readMask(name, "mask", mask),
+  });
+  const whole = function (
+    predicted: TensorLike,
+    expected: TensorLike,
+    options?: Options & MetricOptions,
+  ): Tensor {
+    if (arguments.length > 3) refuseSurplus(name, 3, arguments);
+    const { mask, ...own } = readAll(name, options);
+    const batch = batchOf(predicted, expected, mask);
+    // Without the mask they are the options of the definition.
+    const settings = definition.settings(own as ReturnType<typeof readOwn>, batch);
+    return result(add(start(settings), batch, settings), settings);
+  };
+  const streaming = function (options?: Options): StreamingMetric {
+    if (arguments.length > 1) refuseSurplus(`${name}.streaming`, 1, arguments);
+    const settings = definition.settings(readOwn(name, options));
+    return {
+      start: () => start(settings),
+      add(state, predicted, expected, mask) {
+        if (arguments.length > 4) refuseSurplus(`${name}.add`, 4, arguments);
+        return add(state, batchOf(predicted, expected, mask), settings);
+      },
+      result: (state) => result(state, settings),
+    };
+  };
+  Object.defineProperty(whole, "name", { value: name });
+  return Object.assign(whole, { streaming });
+}

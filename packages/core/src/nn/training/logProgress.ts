@@ -1,0 +1,111 @@
+/**
+ * The log of a training: a bar in a terminal, and a line for each epoch everywhere.
+ */
+
+import {
+  flag,
+  optional,
+  optionsReader,
+  type Reader,
+  readFunction,
+  refuseSurplus,
+} from "../inside.ts";
+import type { FitProgress } from "./fit.ts";
+import type { EpochValues } from "./history.ts";
+
+/** The settings of {@link logProgress}. */
+export interface LogOptions {
+  /** Takes texts as they are, with their ends of lines. Default: the terminal, or else the console. */
+  readonly write?: (text: string) => void;
+  /** Whether a bar is drawn that each step draws anew. Default: whether the process writes to a terminal. */
+  readonly bar?: boolean;
+}
+
+interface Host {
+  readonly process?: {
+    readonly stdout?: { readonly isTTY?: boolean; readonly write?: (text: string) => void };
+  };
+  readonly console: { readonly log: (text: string) => void };
+}
+
+const readOptions = optionsReader({
+  // It takes a text; what it returns is left alone.
+  write: optional(readFunction as Reader<(text: string) => void>, undefined),
+  bar: optional<boolean | undefined>(flag, undefined),
+});
+
+/** The bar is drawn anew after so many milliseconds. */
+const PAUSE = 100;
+const LENGTH = 24;
+const CLEAR = "\r\x1b[K";
+
+/**
+ * A listener for the option `onProgress` of `fit`, which writes a line for each epoch, and in a terminal a bar that shows
+ * the steps of the running one.
+ *
+ * @param options `write`, `bar`.
+ * @returns a function of the progress.
+ * @throws ArgumentError for options that are none.
+ * @example
+ * ```ts
+ * import { tensor } from "@graddiff/core";
+ * import { Dense, fit, logProgress, meanSquaredError, SGD } from "@graddiff/core/nn";
+ *
+ * const model = new Dense(1, 1, { seed: 1 });
+ * const lines: string[] = [];
+ * await fit(model, {
+ *   data: [tensor([[1], [2]])],
+ *   loss: (net, x) => meanSquaredError(net.forward(x), x),
+ *   optimizer: new SGD(model, { learningRate: 0.1 }),
+ *   epochs: 2,
+ *   onProgress: logProgress({ write: (text) => lines.push(text) }),
+ * }).run();
+ * console.log(lines.length, lines[1]?.startsWith("epoch 2/2  loss ")); // 2 true
+ * ```
+ */
+export function logProgress(options?: LogOptions): (progress: FitProgress) => void {
+  if (arguments.length > 1) refuseSurplus("logProgress", 1, arguments);
+  const { process, console } = globalThis as unknown as Host;
+  const { stdout } = process ?? {};
+  const {
+    write = stdout?.isTTY
+      ? (text: string) => stdout.write?.(text)
+      : (text: string) => console.log(text.trimEnd()),
+    bar = options?.write === undefined && stdout?.isTTY === true,
+  } = readOptions("logProgress", options);
+  let begun = Date.now();
+  let drawn = 0;
+  return ({ epoch, epochs, step, steps, training, row }) => {
+    const now = Date.now();
+    const count = String(epochs);
+    const head = `epoch ${String(epoch + 1).padStart(count.length)}/${count}`;
+    if (row !== undefined) {
+      const validation = row.validation ? `  validation ${listOf(row.validation)}` : "";
+      const seconds = `${((now - begun) / 1000).toFixed(1)} s`;
+      write(`${bar ? CLEAR : ""}${head}  ${listOf(row.training)}${validation}  ${seconds}\n`);
+      begun = now;
+    } else if (bar && now - drawn >= PAUSE) {
+      drawn = now;
+      write(`${CLEAR}${head}  ${barOf(step, steps)}  ${listOf(training)}`);
+    }
+  };
+}
+
+function barOf(step: number, steps: number | undefined): string {
+  if (steps === undefined) return `step ${step}`;
+  const done = Math.round((Math.min(step, steps) / steps) * LENGTH);
+  return `${"█".repeat(done)}${"░".repeat(LENGTH - done)} ${step}/${steps}`;
+}
+
+function listOf(values: EpochValues): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name} ${textOf(value)}`)
+    .join("  ");
+}
+
+/** Four digits, and no exponent where it can be helped. */
+function textOf(value: number): string {
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-4 || size >= 1e6)) return value.toExponential(3);
+  return Number.isFinite(value) ? value.toFixed(size >= 100 ? 1 : 4) : String(value);
+}

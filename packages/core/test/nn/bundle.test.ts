@@ -1,0 +1,442 @@
+/**
+ * The package as bundlers see it: its own files, built as they are published, and programs that bundle them.
+ */
+
+import { spawnSync } from "node:child_process";
+import { once } from "node:events";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { Worker } from "node:worker_threads";
+import { gzipSync } from "node:zlib";
+import { build as esbuild } from "esbuild";
+import { build, type Rollup } from "vite";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { sources } from "../../../../scripts/sources.mjs";
+import * as kernelGroups from "../../src/families/kernelGroups.ts";
+import * as graddiff from "../../src/index.ts";
+import { linalgKernels } from "../../src/linalg/kernelGroup.ts";
+import { sampled } from "../support/sampling.ts";
+
+const core = fileURLToPath(new URL("../..", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "graddiff-bundle-"));
+const installed = join(folder, "node_modules/@graddiff/core");
+
+beforeAll(() => {
+  mkdirSync(join(installed, "dist"), { recursive: true });
+  const script = join(core, "../../scripts/bundle.mjs");
+  const { status, stderr } = spawnSync(process.execPath, [script, join(installed, "dist")], {
+    cwd: core,
+    encoding: "utf8",
+  });
+  if (status !== 0) throw new Error(stderr);
+  cpSync(join(core, "package.json"), join(installed, "package.json"));
+}, 120_000);
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+let programs = 0;
+
+/** A function that keeps what it has returned: several tests look at bundles of one program. */
+function kept<Given extends readonly unknown[], Result>(fn: (...given: Given) => Result) {
+  const results = new Map<string, Result>();
+  return (...given: Given): Result => {
+    const key = JSON.stringify(given);
+    const result = results.get(key) ?? fn(...given);
+    results.set(key, result);
+    return result;
+  };
+}
+
+/** Bundles a program that imports the package, and runs it. */
+const bundled = kept(async (program: string, conditions: string[] = [], minify: boolean = true) => {
+  const entry = join(folder, `program${programs++}.mjs`);
+  writeFileSync(entry, program);
+  const output = (await build({
+    configFile: false,
+    logLevel: "silent",
+    root: folder,
+    // The kernel is built for tests as a source alone.
+    resolve: {
+      alias: sources.filter(({ replacement }) => replacement.includes("/wasm-kernel/")),
+      conditions,
+    },
+    build: {
+      write: false,
+      minify,
+      target: "es2023",
+      rolldownOptions: {
+        input: entry,
+        external: [/^node:/],
+        preserveEntrySignatures: "strict",
+        output: { format: "es" },
+      },
+    },
+  })) as Rollup.RollupOutput;
+  const { code } = output.output[0];
+  const file = entry.replace(".mjs", ".bundle.mjs");
+  writeFileSync(file, code);
+  const url = pathToFileURL(file).href;
+  const exported = (await import(/* @vite-ignore */ url)) as Record<string, unknown>;
+  return { code, file, exported, bytes: gzipSync(code, { level: 9 }).length };
+});
+
+/** The same by esbuild, which leaves out less. */
+const bundledByEsbuild = kept(async (program: string, conditions: string[] = []) => {
+  const entry = join(folder, `program${programs++}.mjs`);
+  writeFileSync(entry, program);
+  const { outputFiles } = await esbuild({
+    entryPoints: [entry],
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "es2023",
+    write: false,
+    conditions,
+    alias: {
+      "@graddiff/wasm-kernel": join(core, "../wasm-kernel/src/index.ts"),
+      "@graddiff/wasm-kernel/linalg": join(core, "../wasm-kernel/src/linalg.ts"),
+    },
+  });
+  const code = outputFiles[0]?.text ?? "";
+  const file = entry.replace(".mjs", ".esbuild.mjs");
+  writeFileSync(file, code);
+  const exported = (await import(/* @vite-ignore */ pathToFileURL(file).href)) as Record<
+    string,
+    unknown
+  >;
+  return { code, exported, bytes: gzipSync(code, { level: 9 }).length };
+});
+
+const BUNDLERS = { Vite: bundled, esbuild: bundledByEsbuild };
+
+/** Those that each run tries. */
+const TRIED = sampled(Object.entries(BUNDLERS), 2);
+
+const ONE_GRAD = `import { grad } from "@graddiff/core";
+export const result = grad((x) => x.mul(x).sin())(2).item();`;
+
+/**
+ * What programs may be, in bytes as a server sends them. An elementary function is about 1,400 of them: its
+ * constants, once for JavaScript and once for the kernel.
+ */
+const BUDGETS = [
+  {
+    name: "one class of errors",
+    program: `export { GraddiffError as result } from "@graddiff/core";`,
+    // esbuild keeps what a file imports that has effects, and index.js imports core.js.
+    most: { Vite: 2_000, esbuild: 69_600 },
+  },
+  {
+    name: "one gradient in JavaScript",
+    program: ONE_GRAD,
+    conditions: ["graddiff-js"],
+    most: { Vite: 42_300, esbuild: 44_700 },
+  },
+  { name: "one gradient", program: ONE_GRAD, most: { Vite: 72_900, esbuild: 75_500 } },
+  {
+    name: "compile and a dense layer",
+    program: `import { compile, grad, tensor } from "@graddiff/core";
+import { Dense } from "@graddiff/core/nn";
+const dense = new Dense(2, 1, { seed: 1 });
+const step = compile(grad((x) => dense.forward(x).sum()));
+export const result = step(tensor([[1, 2]])).sum().item();`,
+    most: { Vite: 117_300, esbuild: 121_800 },
+  },
+  {
+    name: "fit with three layers",
+    program: `import { relu, tensor } from "@graddiff/core";
+import { Adam, batches, Dense, fit, meanSquaredError, Sequential } from "@graddiff/core/nn";
+const model = new Sequential(new Dense(2, 8, { seed: 1 }), relu, new Dense(8, 8, { seed: 2 }), relu, new Dense(8, 1, { seed: 3 }));
+const history = await fit(model, {
+  data: batches({ x: tensor([[0, 0], [0, 1], [1, 0], [1, 1]]), y: tensor([[0], [1], [1], [0]]) }, { size: 4 }),
+  loss: (net, { x, y }) => meanSquaredError(net.forward(x), y),
+  optimizer: new Adam(model, { learningRate: 0.05 }),
+  epochs: 2,
+}).run();
+export const result = history.rows.length;`,
+    most: { Vite: 150_000, esbuild: 155_000 },
+  },
+  {
+    name: "everything of core",
+    program: `import * as all from "@graddiff/core"; export const result = Object.keys(all).length;`,
+    most: { Vite: 218_000, esbuild: 225_000 },
+  },
+  {
+    name: "everything of core and nn",
+    program: `import * as all from "@graddiff/core"; import * as nn from "@graddiff/core/nn";
+export const result = Object.keys(all).length + Object.keys(nn).length;`,
+    most: { Vite: 249_000, esbuild: 257_000 },
+  },
+];
+
+const CASES = BUDGETS.flatMap((budget) =>
+  (["Vite", "esbuild"] as const).map((bundler) => ({
+    ...budget,
+    bundler,
+    bundle: BUNDLERS[bundler],
+    most: budget.most[bundler],
+  })),
+);
+
+test("the package knows its version, which the others compare with their own", async () => {
+  const { exported } = await bundled('export { VERSION } from "@graddiff/core/internal";');
+  const { version } = JSON.parse(readFileSync(join(core, "package.json"), "utf8")) as {
+    version: string;
+  };
+  expect(exported["VERSION"]).toBe(version);
+});
+
+/** What Vite's bundles are, by the name of the program. */
+const sizes = new Map<string, number>();
+
+test.each(CASES)("$bundler makes a bundle of $name in its budget, and it runs", async (budget) => {
+  const { bytes, exported } = await budget.bundle(budget.program, budget.conditions);
+  if (budget.bundler === "Vite") sizes.set(budget.name, bytes);
+  expect(exported["result"]).toBeTruthy();
+  expect(bytes).toBeLessThan(budget.most);
+  // A budget that nothing comes near tells nothing.
+  expect(bytes).toBeGreaterThan(budget.most * 0.5);
+});
+
+test("the sizes that both READMEs state are those of Vite's bundles", async () => {
+  const read = (path: string) => readFileSync(new URL(path, import.meta.url), "utf8");
+  const own = read("../../README.md");
+  const statements = [
+    [read("../../../../README.md"), /one gradient takes (\d+) kB/, "one gradient"],
+    [own, /a program with one gradient takes (\d+) kB/, "one gradient"],
+    [own, /with the compiler and a dense\s+layer (\d+)/, "compile and a dense layer"],
+    [own, /with `fit` and three layers (\d+)/, "fit with three layers"],
+    [own, /all of core (\d+) /, "everything of core"],
+    [own, /in webpack\), takes (\d+) kB/, "one gradient in JavaScript"],
+  ] as const;
+  for (const { name, program, conditions } of BUDGETS) {
+    if (!sizes.has(name)) sizes.set(name, (await bundled(program, conditions)).bytes);
+  }
+  for (const [text, pattern, name] of statements) {
+    const kilobytes = (sizes.get(name) ?? Number.NaN) / 1000;
+    // Versions of zlib differ by some bytes.
+    const stated = Number(pattern.exec(text)?.[1]);
+    expect(Math.abs(stated - kilobytes), `${name}: ${stated} kB`).toBeLessThan(0.7);
+  }
+});
+
+test.each(TRIED)(
+  "one gradient has no layers, compiler, loops, drawings and functions in it that it does not use, in %s",
+  async (_name, bundle) => {
+    const { code, exported } = await bundle(ONE_GRAD);
+    expect(exported["result"]).toBeCloseTo(4 * Math.cos(4), 14);
+    for (const text of [
+      "a forward pass before",
+      "fixed by the first call",
+      "an outer recording",
+      "stroke-dasharray",
+      "stroke-linejoin",
+      "digamma",
+      "top k",
+      "truncatedNormal",
+      "splitSeed",
+      "a number from 0 to 1",
+      "crossEntropy",
+      "jacobian",
+      "hvp",
+      "pushforward",
+      "DefaultDType",
+    ]) {
+      expect(code.includes(text), text).toBe(false);
+    }
+  },
+);
+
+test.each(TRIED)(
+  "no function that is not imported has anything of its op in it, in %s",
+  async (_name, bundle) => {
+    const { code } = await bundle(ONE_GRAD);
+    const alone = Object.entries(graddiff).filter(
+      ([name, value]) => "op" in Object(value) && !Object.hasOwn(graddiff.Tensor.prototype, name),
+    );
+    expect(alone.map(([name]) => name)).toContain("digamma");
+    // What a method is made of stays.
+    const kept = ["fmod", "floorDivide"];
+    const own = alone.map(([name]) => name).filter((name) => !kept.includes(name));
+    const names = [...own, "split", "topK", "scan", "cond", "uniform", "gamma", "gammaSlope"];
+    for (const name of names) expect(code).not.toMatch(new RegExp(`name: ?["'\`]${name}["'\`]`));
+    expect(code).toMatch(/name: ?["'`]tanh["'`]/);
+  },
+);
+
+/** Ops whose kernels are of groups, run eagerly and in a program, in arrays that pay. */
+const OF_GROUPS = `import { activeRunner, compile, erf, logGamma, maxPool1d, topK, uniform } from "@graddiff/core";
+const x = uniform([100, 100], { seed: 1, low: 0.5, high: 3 });
+const step = (y) => maxPool1d(topK(erf(y).add(logGamma(y)), 60).values, 3);
+export const runner = activeRunner();
+export const text = compile(step).program(x).describe();
+export const result = [step(x), compile(step)(x)].map((y) => y.sum().item());`;
+
+test.each(TRIED)(
+  "groups of kernels are in a bundle with their ops, and in no other, in %s",
+  async (_name, bundle) => {
+    const { orderKernels, specialKernels, windowsKernels } = kernelGroups;
+    const groups = [orderKernels, specialKernels, windowsKernels];
+    const all = [...Object.values(kernelGroups), linalgKernels];
+    const without = await bundle(ONE_GRAD);
+    for (const { name, text } of all) expect(without.code.includes(text), name).toBe(false);
+    const one = await bundle(`import { tensor, topK } from "@graddiff/core";
+export const result = topK(tensor([1, 2]), 1).values.item();`);
+    expect(groups.map(({ text }) => one.code.includes(text))).toEqual([true, false, false]);
+    const both = await bundle(OF_GROUPS);
+    for (const { name, text } of groups) expect(both.code.includes(text), name).toBe(true);
+    expect(both.exported["runner"]).toBe("wasm");
+    expect(both.exported["text"]).toMatch(
+      /loop over .* erf logGamma add[\s\S]*orderOfRows[\s\S]*maxPool/,
+    );
+    const js = await bundle(OF_GROUPS, ["graddiff-js"]);
+    for (const { name, text } of all) expect(js.code.includes(text), name).toBe(false);
+    expect(js.exported["runner"]).toBe("js");
+    expect(js.exported["result"]).toEqual(both.exported["result"]);
+  },
+);
+
+test.each(TRIED)(
+  "linear algebra is in the bundles that import its entry, and runs on either runner, in %s",
+  async (_name, bundle) => {
+    const program = `import { compile, grad, uniform } from "@graddiff/core";
+import { solve } from "@graddiff/core/linalg";
+const a = uniform([30, 30], { seed: 1 });
+const loss = grad((x) => solve(x, uniform([30], { seed: 2 })).sum());
+export const result = [loss(a), compile(loss)(a)].map((y) => y.sum().item());`;
+    const wasm = await bundle(program);
+    expect(wasm.code.includes(linalgKernels.text)).toBe(true);
+    const js = await bundle(program, ["graddiff-js"]);
+    expect(js.code.includes(linalgKernels.text)).toBe(false);
+    expect(js.exported["result"]).toEqual(wasm.exported["result"]);
+    // The index names no file of the entry.
+    const everything = await bundle(`export * from "@graddiff/core";`);
+    for (const name of ["cholesky", "luSolve"]) expect(everything.code).not.toContain(name);
+  },
+);
+
+test("a bundle for JavaScript alone has no WebAssembly, and the same bits", async () => {
+  const program = `import { activeRunner, compile, grad, uniform } from "@graddiff/core";
+export const runner = activeRunner();
+const step = compile(grad((x) => x.matmul(x).sin().sum()));
+export const result = step(uniform([40, 40], { seed: 1 })).sum().item();`;
+  const js = await bundled(program, ["graddiff-js"]);
+  const wasm = await bundled(program);
+  expect(js.code).not.toContain("WebAssembly.Module");
+  expect([js.exported["runner"], wasm.exported["runner"]]).toEqual(["js", "wasm"]);
+  expect(js.exported["result"]).toBe(wasm.exported["result"]);
+});
+
+const MAKERS = [
+  "tensor([1])",
+  "zeros([1])",
+  "ones([1])",
+  "full([1], 2)",
+  "eye(1).reshape([1])",
+  "arange(1)",
+  "linspace(0, 1, 1)",
+  "zerosLike(1)",
+  "onesLike(1)",
+  "sin(1)",
+  "uniform([1], { seed: 1 })",
+  "stack([1])",
+];
+
+test.each(sampled(MAKERS, 4))("%s has its methods in a bundle of its own", async (made) => {
+  const name = made.match(/\w+(?=\()/)?.[0];
+  const { exported } = await bundled(`import { ${name} } from "@graddiff/core";
+const made = ${made};
+export const result = (typeof made === "number" ? 1 : made.mul(0).add(1).sum().item());`);
+  expect(exported["result"]).toBe(1);
+});
+
+test("tensors cross to a thread of Node and back, where a compiled function takes them", async () => {
+  const program = `import { parentPort } from "node:worker_threads";
+import { compile, fromMessage, tensor, toMessage } from "@graddiff/core";
+const step = compile(({ x, w }) => ({ y: x.matmul(w), sum: x.sum() }));
+export const order = () => toMessage({ x: tensor([[1, 2], [3, 4]]), w: tensor([[1], [10]]) });
+export const answer = (data) => JSON.stringify(fromMessage(data));
+parentPort?.on("message", (data) => {
+  const { message, transfer } = toMessage(step(fromMessage(data)));
+  parentPort.postMessage(message, transfer);
+});`;
+  const { file, exported } = await bundled(program);
+  const { order, answer } = exported as {
+    order: () => { message: unknown; transfer: ArrayBuffer[] };
+    answer: (data: unknown) => string;
+  };
+  const worker = new Worker(file);
+  const { message, transfer } = order();
+  worker.postMessage(message, transfer);
+  const [data] = (await once(worker, "message")) as [unknown];
+  await worker.terminate();
+  expect(answer(data)).toBe('{"y":[[21],[43]],"sum":10}');
+  expect(transfer.map(({ byteLength }) => byteLength)).toEqual([0, 0]);
+});
+
+test("classes keep their names, which errors and layers show", async () => {
+  const program = `export * from "@graddiff/core";`;
+  const { exported } = await bundled(program, [], false);
+  const classes = Object.entries(exported).filter(
+    ([name, value]) => typeof value === "function" && /^[A-Z]/.test(name),
+  );
+  expect(classes.length).toBeGreaterThan(30);
+  for (const [name, value] of classes) expect((value as { name: string }).name).toBe(name);
+});
+
+test("no file is imported at load by one that it imports", () => {
+  const dist = join(installed, "dist");
+  const files = readdirSync(dist)
+    .filter((file) => file.endsWith(".js"))
+    .sort();
+  const importsOf = (file: string): string[] => {
+    const text = readFileSync(join(dist, file), "utf8");
+    const found = [...text.matchAll(/^(?:import|export) .*? from "(.*?)";$/gm)].map(
+      ([, from]) => from ?? "",
+    );
+    return found.flatMap((from) => (from.startsWith("./") ? [from.slice(2)] : []));
+  };
+  const reached = (file: string, seen = new Set<string>()): Set<string> => {
+    for (const next of importsOf(file)) {
+      if (seen.has(next)) continue;
+      seen.add(next);
+      reached(next, seen);
+    }
+    return seen;
+  };
+  expect(files).toEqual(["core.js", "errors.js", "index.js", "internal.js", "linalg.js", "nn.js"]);
+  for (const file of files) expect([...reached(file)], file).not.toContain(file);
+  expect([...reached("errors.js")]).toEqual([]);
+  // Nothing in it stands for a place on the machine that built it.
+  for (const file of files) expect(readFileSync(join(dist, file), "utf8")).not.toContain(core);
+});
+
+test("a bundle has no address of its own to ask for, and errors in it name no place rather than a wrong one", async () => {
+  const program = `import { compile, tensor } from "@graddiff/core";
+const shifted = compile((x) => {
+  const y = x.add(tensor([1, 2, 3]));
+  return y.mul(2);
+});
+export function mistake() {
+  try {
+    shifted(tensor([1, 2]));
+    return "";
+  } catch (error) {
+    return String(error);
+  }
+}`;
+  const { code, exported } = await bundled(program, [], false);
+  expect(code).not.toContain("import.meta");
+  const { mistake } = exported as { mistake: () => string };
+  expect(mistake()).toMatch(/^ShapeError: add: .* got \[2\] and \[3\]\.$/);
+});

@@ -1,0 +1,203 @@
+#!/usr/bin/env python3
+"""Writes layers.json: layers with their gradients, computed by PyTorch's torch.nn in float64.
+
+Run with a Python that has torch (Debian: apt-get install python3-torch):
+
+    /usr/bin/python3 packages/core/test/nn/golden/layers.py
+
+A case is a layer of ours: `layer`, `settings` (the arguments of its constructor), `variables` (the values by name, as
+`state` has them), `inputs`, and whether it is in training. `results` are its leaves in order, `gradients` those of the
+sum of weights * results with respect to the float inputs and then to the Variables, and `after` the state that it has
+then, where it changes.
+"""
+
+import json
+import pathlib
+
+import numpy
+import torch
+from torch import nn
+
+random = numpy.random.default_rng(7)
+torch.set_default_dtype(torch.float64)
+
+
+def numbers(*shape):
+    return torch.tensor(random.integers(-1024, 1025, shape) / 512.0)
+
+
+def pack(x):
+    kind = {torch.int64: "int32", torch.bool: "bool"}.get(x.dtype, "float64")
+    data = [int(value) if kind != "float64" else float(value) for value in x.detach().flatten()]
+    return {"shape": list(x.shape), "dtype": kind, "data": data}
+
+
+cases = []
+
+
+def add(layer, settings, variables, inputs, call, train=True, after=None, times=1):
+    """`variables` are leaves by our names; `call` takes the inputs and returns the results in order."""
+    for value in variables.values():
+        value.requires_grad_()
+    given = [x.clone().requires_grad_() if x is not None and x.is_floating_point() else x for x in inputs]
+    for _ in range(times):
+        results = call(*given)
+    weights = [numbers(*result.shape) for result in results]
+    total = sum((weight * result).sum() for weight, result in zip(weights, results))
+    wanted = [x for x in given if x is not None and x.is_floating_point()] + list(variables.values())
+    gradients = torch.autograd.grad(total, wanted)
+    cases.append({
+        "layer": layer,
+        "settings": settings,
+        "variables": {name: pack(value) for name, value in variables.items()},
+        "inputs": [None if x is None else pack(x) for x in inputs],
+        "train": train,
+        "times": times,
+        "weights": [pack(weight) for weight in weights],
+        "results": [pack(result) for result in results],
+        "gradients": [pack(gradient) for gradient in gradients],
+        "after": {name: pack(value) for name, value in (after() if after else {}).items()},
+    })
+
+
+F = nn.functional
+
+w, b = numbers(4, 3), numbers(3)
+add("Dense", [4, 3], {"weight": w, "bias": b}, [numbers(2, 5, 4)], lambda x: [x @ w + b])
+wo = numbers(4, 3)
+add("Dense", [4, 3, {"bias": False}], {"weight": wo}, [numbers(2, 4)], lambda x: [x @ wo])
+
+for settings, shape, options in [
+    ([4, 6, 3], (6, 4, 3), {}),
+    ([4, 6, 3, {"stride": 2, "padding": 1, "groups": 2}], (6, 2, 3), {"stride": 2, "padding": 1, "groups": 2}),
+    ([4, 2, 2, {"dilation": 2}], (2, 4, 2), {"dilation": 2}),
+]:
+    cw, cb = numbers(*shape), numbers(shape[0])
+    add("Conv1d", settings, {"weight": cw, "bias": cb}, [numbers(2, 4, 7)],
+        lambda x, cw=cw, cb=cb, options=options: [F.conv1d(x, cw, cb, **options)])
+for settings, shape, options in [
+    ([2, 3, 3], (3, 2, 3, 3), {}),
+    ([2, 4, [3, 2], {"stride": [2, 1], "padding": 1}], (4, 2, 3, 2), {"stride": (2, 1), "padding": 1}),
+    ([2, 2, 3, {"groups": 2, "padding": "same"}], (2, 1, 3, 3), {"groups": 2, "padding": "same"}),
+]:
+    iw, ib = numbers(*shape), numbers(shape[0])
+    add("Conv2d", settings, {"weight": iw, "bias": ib}, [numbers(2, 2, 5, 5)],
+        lambda x, iw=iw, ib=ib, options=options: [F.conv2d(x, iw, ib, **options)])
+for settings, shape, outputs, options in [
+    ([2, 3, 2, {"stride": 2}], (2, 3, 2, 2), 3, {"stride": 2}),
+    ([2, 4, 3, {"stride": 2, "padding": 1, "outputPadding": 1, "groups": 2}], (2, 2, 3, 3), 4,
+     {"stride": 2, "padding": 1, "output_padding": 1, "groups": 2}),
+]:
+    tw, tb = numbers(*shape), numbers(outputs)
+    add("ConvTranspose2d", settings, {"weight": tw, "bias": tb}, [numbers(2, 2, 4, 4)],
+        lambda x, tw=tw, tb=tb, options=options: [F.conv_transpose2d(x, tw, tb, **options)])
+
+table = numbers(5, 3)
+add("Embedding", [5, 3], {"weight": table}, [torch.tensor([[4, 0, 4], [1, 1, 2]])], lambda i: [F.embedding(i, table)])
+
+for size in ([4], [3, 4]):
+    lw, lb, rw = numbers(*size), numbers(*size), numbers(*size)
+    add("LayerNorm", [size if len(size) > 1 else size[0]], {"weight": lw, "bias": lb}, [numbers(2, 3, 4)],
+        lambda x, lw=lw, lb=lb, size=size: [F.layer_norm(x, size, lw, lb)])
+    add("RMSNorm", [size if len(size) > 1 else size[0], {"epsilon": 1e-6}], {"weight": rw}, [numbers(2, 3, 4)],
+        lambda x, rw=rw, size=size: [F.rms_norm(x, size, rw, 1e-6)])
+gw, gb = numbers(6), numbers(6)
+add("GroupNorm", [3, 6], {"weight": gw, "bias": gb}, [numbers(2, 6, 3)], lambda x: [F.group_norm(x, 3, gw, gb)])
+
+for shape in ((5, 3), (4, 3, 2), (2, 3, 2, 2)):
+    for train in (True, False):
+        bw, bb, mean, variance = numbers(3), numbers(3), torch.zeros(3), torch.ones(3)
+        start = numbers(*shape)
+        # A first batch makes the running statistics.
+        F.batch_norm(start, mean, variance, training=True, momentum=0.25)
+        given = {"runningMean": mean.clone(), "runningVariance": variance.clone()}
+        add("BatchNorm", [3, {"momentum": 0.25}], {"weight": bw, "bias": bb}, [numbers(*shape)],
+            lambda x, bw=bw, bb=bb, mean=mean, variance=variance, train=train: [
+                F.batch_norm(x, mean, variance, bw, bb, training=train, momentum=0.25)],
+            train=train, after=lambda mean=mean, variance=variance: {"runningMean": mean, "runningVariance": variance})
+        cases[-1]["given"] = {name: pack(value) for name, value in given.items()}
+
+size, heads, length, others = 4, 2, 3, 5
+
+
+def attention(prefix=""):
+    names = ["query", "key", "value", "output"]
+    variables = {}
+    for name in names:
+        variables[f"{prefix}{name}.weight"] = numbers(size, size)
+        variables[f"{prefix}{name}.bias"] = numbers(size)
+    return variables
+
+
+def attend(v, x, context, prefix="", mask=None):
+    """`mask` is True where nothing is seen, [length, others] or [batch * heads, length, others]."""
+    part = lambda name, kind: v[f"{prefix}{name}.{kind}"]
+    return F.multi_head_attention_forward(
+        x.transpose(0, 1), context.transpose(0, 1), context.transpose(0, 1), size, heads,
+        torch.cat([part(name, "weight").T for name in ("query", "key", "value")]),
+        torch.cat([part(name, "bias") for name in ("query", "key", "value")]),
+        None, None, False, 0.0, part("output", "weight").T, part("output", "bias"), attn_mask=mask,
+        need_weights=False,
+    )[0].transpose(0, 1)
+
+
+v1 = attention()
+add("MultiHeadAttention", [size, heads], v1, [numbers(2, length, size)], lambda x: [attend(v1, x, x)])
+v2 = attention()
+future = torch.ones(length, length, dtype=torch.bool).triu(1)
+add("MultiHeadAttention", [size, heads, {"causal": True}], v2, [numbers(2, length, size)],
+    lambda x: [attend(v2, x, x, mask=future)])
+v3 = attention()
+seen = torch.tensor([[True] * 5, [True, True, False, True, False]])
+add("MultiHeadAttention", [size, heads], v3, [numbers(2, length, size), numbers(2, others, size), seen[:, None, None, :]],
+    lambda x, c, m: [attend(v3, x, c, mask=(~m).expand(2, heads, length, others).reshape(2 * heads, length, others))])
+
+v4 = attention("attention.")
+v4.update({"attentionNorm.weight": numbers(size), "attentionNorm.bias": numbers(size), "rowNorm.weight": numbers(size),
+           "rowNorm.bias": numbers(size), "rows.layers.0.weight": numbers(size, 6), "rows.layers.0.bias": numbers(6),
+           "rows.layers.2.weight": numbers(6, size), "rows.layers.2.bias": numbers(size)})
+
+
+def block(x, activation):
+    norm = F.layer_norm(x, [size], v4["attentionNorm.weight"], v4["attentionNorm.bias"])
+    first = x + attend(v4, norm, norm, "attention.", future)
+    rows = F.layer_norm(first, [size], v4["rowNorm.weight"], v4["rowNorm.bias"])
+    hidden = activation(rows @ v4["rows.layers.0.weight"] + v4["rows.layers.0.bias"])
+    return [first + hidden @ v4["rows.layers.2.weight"] + v4["rows.layers.2.bias"]]
+
+
+x4 = numbers(2, length, size)
+add("TransformerBlock", [size, heads, {"causal": True, "hidden": 6}], v4, [x4], lambda x: block(x, F.gelu))
+add("TransformerBlock", [size, heads, {"causal": True, "hidden": 6, "activation": "silu"}], v4, [x4],
+    lambda x: block(x, F.silu))
+
+for name, gates, make, settings in [
+    ("RNN", 1, lambda: nn.RNN(3, 2, batch_first=True), [3, 2]),
+    ("RNN", 1, lambda: nn.RNN(3, 2, batch_first=True, nonlinearity="relu"), [3, 2, {"activation": "relu"}]),
+    ("GRU", 3, lambda: nn.GRU(3, 2, batch_first=True), [3, 2]),
+    ("LSTM", 4, lambda: nn.LSTM(3, 2, batch_first=True), [3, 2]),
+]:
+    for kind in ("whole", "state", "mask"):
+        module = make()
+        weights = {"inputWeight": numbers(3, gates * 2), "stateWeight": numbers(2, gates * 2),
+                   "inputBias": numbers(gates * 2), "stateBias": numbers(gates * 2)}
+        theirs = {"inputWeight": "weight_ih_l0", "stateWeight": "weight_hh_l0", "inputBias": "bias_ih_l0",
+                  "stateBias": "bias_hh_l0"}
+        lengths = torch.tensor([4, 2]) if kind == "mask" else torch.tensor([4, 4])
+        states = [numbers(2, 2) for _ in range(2 if name == "LSTM" else 1)] if kind == "state" else []
+
+        def call(x, *more, module=module, weights=weights, theirs=theirs, lengths=lengths, kind=kind, name=name):
+            given = {theirs[own]: value.T if value.dim() == 2 else value for own, value in weights.items()}
+            start = [state[None] for state in more] if kind == "state" else None
+            begin = None if start is None else (tuple(start) if name == "LSTM" else start[0])
+            packed = nn.utils.rnn.pack_padded_sequence(x, lengths, batch_first=True)
+            output, last = torch.func.functional_call(module, given, (packed, begin) if begin is not None else (packed,))
+            output = nn.utils.rnn.pad_packed_sequence(output, batch_first=True, total_length=4)[0]
+            return [output, *(each[0] for each in (last if name == "LSTM" else [last]))]
+
+        add(name, settings, weights, [numbers(2, 4, 3), *states], call)
+        if kind == "mask":
+            cases[-1]["mask"] = pack(torch.arange(4)[None, :] < lengths[:, None])
+
+pathlib.Path(__file__).with_suffix(".json").write_text(json.dumps({"cases": cases}) + "\n")
+print(len(cases), "cases")

@@ -1,0 +1,402 @@
+/**
+ * The layers of the kit: shapes, modes, masks and caches, and steps that compile.
+ */
+
+import { describe, expect, test } from "vitest";
+import {
+  allClose,
+  checkGradients,
+  compile,
+  concat,
+  gelu,
+  grad,
+  type Layer,
+  loadState,
+  normal,
+  ones,
+  relu,
+  silu,
+  state,
+  summary,
+  type Tensor,
+  tanh,
+  tensor,
+  uniform,
+  valueAndGrad,
+  zeros,
+} from "../../../src/index.ts";
+import {
+  type Activation,
+  AveragePool2d,
+  BatchNorm,
+  Conv1d,
+  Conv2d,
+  ConvTranspose2d,
+  Dense,
+  Dropout,
+  Embedding,
+  Flatten,
+  GRU,
+  GroupNorm,
+  glorot,
+  LayerNorm,
+  LSTM,
+  MaxPool2d,
+  MultiHeadAttention,
+  Residual,
+  RMSNorm,
+  RNN,
+  Sequential,
+  TransformerBlock,
+} from "../../../src/nn.ts";
+import { expectSameBits } from "../../support/opChecks.ts";
+
+const dtype = "float64";
+const seed = 1;
+const images = uniform([3, 2, 6, 6], { seed, dtype });
+const rows = uniform([3, 5, 4], { seed, dtype });
+
+/** Layers of one input, and an input. */
+const kit: [name: string, make: () => Layer, input: Tensor, shape: number[]][] = [
+  ["Dense", () => new Dense(4, 3, { seed, dtype }), rows, [3, 5, 3]],
+  ["Dense without a bias", () => new Dense(4, 3, { seed, dtype, bias: false }), rows, [3, 5, 3]],
+  ["Conv1d", () => new Conv1d(5, 2, 3, { seed, dtype }), rows, [3, 2, 2]],
+  [
+    "Conv2d",
+    () => new Conv2d(2, 4, [3, 2], { seed, dtype, padding: 1, stride: 2 }),
+    images,
+    [3, 4, 3, 4],
+  ],
+  [
+    "Conv2d of groups",
+    () => new Conv2d(2, 4, 3, { seed, dtype, groups: 2, bias: false }),
+    images,
+    [3, 4, 4, 4],
+  ],
+  [
+    "ConvTranspose2d",
+    () => new ConvTranspose2d(2, 3, 2, { seed, dtype, stride: 2 }),
+    images,
+    [3, 3, 12, 12],
+  ],
+  ["MaxPool2d", () => new MaxPool2d(2), images, [3, 2, 3, 3]],
+  ["AveragePool2d", () => new AveragePool2d([2, 3]), images, [3, 2, 3, 2]],
+  ["Flatten", () => new Flatten(), images, [3, 72]],
+  ["LayerNorm", () => new LayerNorm([5, 4], { dtype }), rows, [3, 5, 4]],
+  ["RMSNorm", () => new RMSNorm(4, { dtype }), rows, [3, 5, 4]],
+  ["GroupNorm", () => new GroupNorm(1, 2, { dtype }), images, [3, 2, 6, 6]],
+  ["BatchNorm", () => new BatchNorm(2, { dtype }), images, [3, 2, 6, 6]],
+  ["Dropout", () => new Dropout(0.5, { seed }), rows, [3, 5, 4]],
+  ["Residual", () => new Residual(new Dense(4, 4, { seed, dtype }), relu), rows, [3, 5, 4]],
+  ["MultiHeadAttention", () => new MultiHeadAttention(4, 2, { seed, dtype }), rows, [3, 5, 4]],
+  [
+    "TransformerBlock",
+    () => new TransformerBlock(4, 2, { seed, dtype, causal: true }),
+    rows,
+    [3, 5, 4],
+  ],
+];
+
+describe.each(kit)("%s", (_name, make, input, shape) => {
+  const call = (model: Layer, x: Tensor) => model.forward(x as never) as Tensor;
+
+  test("has its shape, and the same bits eager and compiled", () => {
+    const [eager, compiled] = [make(), make()];
+    const run = compile((x: Tensor) => call(compiled, x));
+    for (let i = 0; i < 2; i++) {
+      const expected = call(eager, input);
+      expect(expected.shape).toEqual(shape);
+      expectSameBits(run(input), expected);
+    }
+    expectSameBits(call(compiled.train(false), input), call(eager.train(false), input));
+  });
+
+  test("has the gradients of its input and its weights", () => {
+    const model = make();
+    const names = model.variables.map(({ value }) => value);
+    const fn = (x: Tensor, ...values: Tensor[]) => {
+      // The state of a layer that draws or counts begins anew in each call.
+      const own = make();
+      own.variables.forEach((variable, i) => {
+        variable.assign(values[i] as Tensor);
+      });
+      return call(own, x);
+    };
+    expect(checkGradients(fn, [input, ...names]).comparisons).toBeGreaterThan(0);
+    const output = call(model, input);
+    const weights = normal(output.shape, { seed: 5, dtype });
+    const ofInput = model.backward(weights as never);
+    const again = make();
+    const expected = grad((x: Tensor) => call(again, x).mul(weights).sum())(input);
+    expect(allClose(ofInput as Tensor, expected, { relative: 1e-10, absolute: 1e-12 })).toBe(true);
+  });
+
+  test("is saved and loaded whole", () => {
+    const model = make();
+    call(model, input);
+    const other = make();
+    loadState(other, state(model));
+    expectSameBits(call(other, input), call(model, input));
+  });
+});
+
+describe("BatchNorm", () => {
+  test("normalizes a batch in training, and by what it has seen in evaluation", () => {
+    const norm = new BatchNorm(2, { dtype, momentum: 0.5 });
+    const x = tensor(
+      [
+        [1, 10],
+        [3, 30],
+      ],
+      { dtype },
+    );
+    const first = norm.forward(x);
+    expect(
+      allClose(
+        first,
+        tensor([
+          [-1, -1],
+          [1, 1],
+        ]),
+        { absolute: 1e-5 },
+      ),
+    ).toBe(true);
+    expect(norm.runningMean.value.toArray()).toEqual([1, 10]);
+    // The new variance is 2 and 200.
+    expect(norm.runningVariance.value.toArray()).toEqual([1.5, 100.5]);
+    const later = norm.train(false).forward(tensor([[1, 10]], { dtype }));
+    expect(later.toArray()).toEqual([[0, 0]]);
+    expect(norm.runningMean.value.toArray()).toEqual([1, 10]);
+    expect(() => norm.train().forward(zeros([1, 2], { dtype }))).toThrow(
+      "BatchNorm: x: expected at least two elements of each channel in training, got [1, 2]",
+    );
+    expect(() => norm.forward(zeros([4, 3], { dtype }))).toThrow("expected 2 channels as axis 1");
+  });
+
+  test("keeps its statistics in compiled steps", () => {
+    const norm = new BatchNorm(2, { dtype });
+    const twin = new BatchNorm(2, { dtype });
+    const step = compile((x: Tensor) => {
+      return valueAndGrad((y: Tensor) => norm.forward(y).square().sum(), { argnums: 0 })(x).value;
+    });
+    for (let i = 0; i < 3; i++) {
+      const x = normal([4, 2], { seed: i, dtype });
+      step(x);
+      twin.forward(x);
+    }
+    expectSameBits(norm.runningMean.value, twin.runningMean.value);
+    expectSameBits(norm.runningVariance.value, twin.runningVariance.value);
+  });
+});
+
+describe("Dropout", () => {
+  test("draws anew in each pass, in compiled functions, too", () => {
+    const [eager, compiled] = [new Dropout(0.5, { seed }), new Dropout(0.5, { seed })];
+    const run = compile((x: Tensor) => compiled.forward(x));
+    const seen = [0, 1, 2].map(() => {
+      const expected = eager.forward(ones([64]));
+      expectSameBits(run(ones([64])), expected);
+      return String(expected);
+    });
+    expect(new Set(seen).size).toBe(3);
+    const other = new Dropout(0.5, { seed: 2 });
+    expect(String(other.forward(ones([64])))).not.toBe(seen[0]);
+    expect(eager.variables).toEqual([]);
+    expectSameBits(new Dropout(1).forward(ones([3])), zeros([3]));
+  });
+});
+
+describe.each([
+  ["RNN", (options: object) => new RNN(4, 3, { seed, dtype, ...options })],
+  ["GRU", (options: object) => new GRU(4, 3, { seed, dtype, ...options })],
+  ["LSTM", (options: object) => new LSTM(4, 3, { seed, dtype, ...options })],
+] as const)("%s", (_name, make) => {
+  const layer = make({}) as RNN;
+
+  test("goes on where a sequence was cut", () => {
+    const whole = layer.forward(rows);
+    const first = layer.forward(rows.slice([0, 0, 0], [3, 2, 4]));
+    const second = layer.forward(rows.slice([0, 2, 0], [3, 5, 4]), first.state);
+    expectSameBits(concat([first.output, second.output], 1), whole.output);
+  });
+
+  test("stands still where a mask says so", () => {
+    const mask = tensor([
+      [true, true, true, true, true],
+      [true, true, false, false, false],
+      [false, false, false, false, false],
+    ]);
+    const { output, state: last } = layer.forward(rows, undefined, mask);
+    const short = layer.forward(rows.slice([1, 0, 0], [2, 2, 4]));
+    const hidden = (of: unknown) => ((of as { hidden?: Tensor }).hidden ?? of) as Tensor;
+    expectSameBits(hidden(last).at(1), hidden(short.state).at(0));
+    expectSameBits(output.at(1, [0, 2]), short.output.at(0));
+    expect(output.at(1, [2, 5]).abs().sum().item()).toBe(0);
+    expect(hidden(last).at(2).abs().sum().item()).toBe(0);
+    expect(() => layer.forward(rows, undefined, ones([3, 5]))).toThrow(
+      "mask: expected bools of shape [3, 5], got float32 of shape [3, 5]",
+    );
+  });
+
+  test("has gradients of weights, input and state, and compiles", () => {
+    const values = layer.variables.map(({ value }) => value);
+    const fn = (x: Tensor, ...given: Tensor[]) => {
+      layer.variables.forEach((variable, i) => {
+        variable.assign(given[i] as Tensor);
+      });
+      return layer.forward(x).output;
+    };
+    expect(checkGradients(fn, [rows, ...values]).comparisons).toBeGreaterThan(0);
+    const run = compile((x: Tensor) => layer.forward(x).output);
+    expectSameBits(run(rows), layer.forward(rows).output);
+    expect(() => layer.forward(rows.slice([0, 0, 0], [3, 5, 2]))).toThrow(
+      "x: expected [batch, length, 4]",
+    );
+  });
+});
+
+describe("MultiHeadAttention", () => {
+  test("gives place by place from a cache what it gives at once", () => {
+    const attention = new MultiHeadAttention(4, 2, { seed, dtype, causal: true });
+    const whole = attention.forward(rows);
+    let cache = attention.start(3, 8);
+    const step = compile((x: Tensor, keys: Tensor, values: Tensor, length: Tensor) =>
+      attention.next(x, { keys, values, length }),
+    );
+    for (let place = 0; place < 5; place++) {
+      const x = rows.slice([0, place, 0], [3, place + 1, 4]);
+      const eager = attention.next(x, cache);
+      const { output } = step(x, cache.keys, cache.values, cache.length);
+      expectSameBits(output, eager.output);
+      cache = eager.cache;
+      const expected = whole.slice([0, place, 0], [3, place + 1, 4]);
+      expect(allClose(eager.output, expected, { absolute: 1e-12 })).toBe(true);
+    }
+    expect(cache.length.item()).toBe(5);
+    const full = { ...cache, length: tensor(8, { dtype: "int32" }) };
+    const row = rows.slice([0, 0, 0], [3, 1, 4]);
+    expect(() => attention.next(row, full)).toThrow("since axis 0 has length 8, got 8");
+    expect(() => step(row, full.keys, full.values, full.length).output.data()).toThrow(
+      "since axis 0 has length 8, got 8",
+    );
+    expect(() => Reflect.apply(attention.next, attention, [row, {}])).toThrow(
+      "MultiHeadAttention.next: cache: expected what start or next has returned",
+    );
+  });
+
+  test("does so in a block, too", () => {
+    const block = new TransformerBlock(4, 2, { seed, dtype, causal: true });
+    const whole = block.forward(rows);
+    let cache = block.start(3, 5);
+    for (let place = 0; place < 5; place++) {
+      const known = block.next(rows.slice([0, place, 0], [3, place + 1, 4]), cache);
+      cache = known.cache;
+      const expected = whole.slice([0, place, 0], [3, place + 1, 4]);
+      expect(allClose(known.output, expected, { absolute: 1e-12 })).toBe(true);
+    }
+    expect(() => block.next(rows.slice([0, 0, 0], [3, 1, 4]), cache)).toThrow("got 5");
+  });
+
+  test("looks at a context, and not at what is masked", () => {
+    const attention = new MultiHeadAttention(4, 2, { seed, dtype });
+    const context = normal([3, 2, 4], { seed: 2, dtype });
+    const padded = concat([context, normal([3, 3, 4], { seed: 3, dtype })], 1);
+    const mask = tensor([true, true, false, false, false]);
+    const expected = attention.forward(rows, context);
+    expect(allClose(attention.forward(rows, padded, mask), expected, { absolute: 1e-12 })).toBe(
+      true,
+    );
+    attention.forward(rows, padded, mask);
+    const [ofRows, ofContext, ofMask] = attention.backward(
+      ones([3, 5, 4], { dtype }),
+    ) as unknown as Tensor[];
+    expect([ofRows?.shape, ofContext?.shape, ofMask]).toEqual([[3, 5, 4], [3, 5, 4], undefined]);
+    expect(ofContext?.at("...", [2, 5], [null, null]).abs().sum().item()).toBe(0);
+    expect(() => new MultiHeadAttention(5, 2)).toThrow(
+      "MultiHeadAttention: heads: expected a divisor of the size, 5, got 2",
+    );
+  });
+});
+
+describe("a network", () => {
+  test("of words and blocks trains in a compiled step, and is evaluated without dropout", () => {
+    const model = new Sequential(
+      new Embedding(10, 8, { seed: 1 }),
+      new TransformerBlock(8, 2, { causal: true, dropout: 0.1, seed: 2 }),
+      new Dense(8, 10, { seed: 3 }),
+    );
+    const words = tensor(
+      [
+        [1, 2, 3, 4],
+        [5, 6, 7, 8],
+      ],
+      { dtype: "int32" },
+    );
+    const run = compile(() => {
+      return valueAndGrad(() => model.forward(words).square().mean(), {
+        variables: model.variables,
+      })();
+    });
+    const { value, gradient } = run();
+    expect(gradient.length).toBe(model.variables.length);
+    expect(value.item()).not.toBe(run().value.item());
+    model.train(false);
+    expect(run().value.item()).toBe(run().value.item());
+  });
+
+  test("refuses settings that are none", () => {
+    expect(() => new Conv2d(1, 2, 3, { strides: 2 } as object)).toThrow(
+      "Conv2d: options: expected no others than",
+    );
+    expect(() => new Dense(1, 2, { initializer: () => zeros([2]) })).toThrow(
+      "Dense: initializer: expected a function that makes a float32 Tensor of shape [1, 2]",
+    );
+    expect(() => new Dropout(2)).toThrow("Dropout: rate: expected a number from 0 to 1, got 2");
+    expect(() => new Embedding(0, 2)).toThrow(
+      "Embedding: count: expected a positive integer, got 0",
+    );
+  });
+});
+
+test("starts by the bits of glorot", () => {
+  const options = { seed: 7, dtype: "float32" } as const;
+  const explicit = { ...options, initializer: glorot };
+  expectSameBits(new Dense(5, 3, options).weight.value, new Dense(5, 3, explicit).weight.value);
+  expectSameBits(
+    new Conv2d(2, 4, 3, options).weight.value,
+    new Conv2d(2, 4, 3, explicit).weight.value,
+  );
+});
+
+describe("the activation of a TransformerBlock", () => {
+  const x = uniform([2, 3, 4], { seed: 1 });
+  const blockOf = (activation?: Activation) =>
+    new TransformerBlock(4, 2, { seed, ...(activation && { activation }) });
+
+  test("is the op of its name, exact GELU if nothing is said", () => {
+    for (const [name, fn] of [
+      [undefined, gelu],
+      ["gelu", gelu],
+      ["silu", silu],
+      ["tanh", tanh],
+    ] as const) {
+      expectSameBits(blockOf(name).forward(x), blockOf((rows) => fn(rows)).forward(x));
+    }
+    const approximate = blockOf((rows) => gelu(rows, { approximation: "tanh" })).forward(x);
+    expect(approximate.sub(blockOf().forward(x)).abs().max().item()).toBeGreaterThan(1e-6);
+  });
+
+  test("has its name in a summary", () => {
+    expect(String(summary(blockOf(), x))).toContain("gelu");
+    expect(String(summary(blockOf("silu"), x))).toContain("silu");
+  });
+
+  test("is refused where it is none", () => {
+    expect(() => blockOf("geluu" as "gelu")).toThrow(
+      'TransformerBlock: activation: expected a function, or one of celu, elu, gelu, hardSigmoid, hardSwish, leakyRelu, mish, relu, relu6, selu, sigmoid, silu, softplus, softsign, tanh, got "geluu"',
+    );
+    expect(() => blockOf(3 as unknown as "gelu")).toThrow(
+      "TransformerBlock: activation: expected a function, got 3",
+    );
+  });
+});

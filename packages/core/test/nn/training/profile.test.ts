@@ -1,0 +1,186 @@
+/** The profile of a compiled function: its rows are the program's, its lines the user's, and nothing changes. */
+
+import { expect, test } from "vitest";
+import {
+  compile,
+  eye,
+  full,
+  ones,
+  type Profile,
+  profile,
+  relu,
+  scan,
+  softmax,
+  state,
+  type Tensor,
+  tensor,
+  uniform,
+  zeros,
+} from "../../../src/index.ts";
+import {
+  Conv2d,
+  crossEntropy,
+  Dense,
+  Dropout,
+  Flatten,
+  Sequential,
+  SGD,
+  trainingStep,
+} from "../../../src/nn.ts";
+
+/** The line that calls it. */
+const line = () =>
+  Number([...(new Error().stack ?? "").matchAll(/profile\.test\.ts[^:]*:(\d+)/g)][1]?.[1]);
+const rowsOf = ({ rows }: Profile, what: string) => rows.filter((row) => row.what.startsWith(what));
+
+const model = new Sequential(
+  new Conv2d(1, 4, 3, { seed: 1 }),
+  relu,
+  new Flatten(),
+  new Dropout(0.2, { seed: 2 }),
+  new Dense(144, 3, { seed: 3 }),
+);
+const optimizer = new SGD(model, { learningRate: 0.1, momentum: 0.9 });
+const step = trainingStep(
+  model,
+  (net, { x, y }: { x: Tensor; y: Tensor }) => crossEntropy(net.forward(x), y),
+  optimizer,
+);
+const batch = {
+  x: uniform([8, 1, 8, 8], { seed: 4 }),
+  y: tensor([0, 1, 2, 0, 1, 2, 0, 1], { dtype: "int32" }),
+};
+
+test("leaves all state as it was, seeds and moments included, and the function as it is", () => {
+  step(batch);
+  const before = JSON.stringify(state({ model, optimizer }));
+  const told = profile(step, batch);
+  expect(told.runs).toBeGreaterThanOrEqual(5);
+  expect(JSON.stringify(state({ model, optimizer }))).toBe(before);
+  expect(step(batch).item()).toBeLessThan(2);
+});
+
+test("has the layers of forward and backward ops, and the flops of the program", () => {
+  const told = profile(step, batch);
+  const products = [...rowsOf(told, "matmul"), ...rowsOf(told, "convolution")];
+  const places = products.map(
+    ({ layer, isGradient }) => `${isGradient ? "gradient of " : ""}${layer}`,
+  );
+  expect(new Set(places)).toEqual(
+    new Set([
+      "Sequential.layers[0], Conv2d 1 → 4, 3 × 3",
+      "Sequential.layers[4], Dense 144 → 3",
+      "gradient of Sequential.layers[0], Conv2d 1 → 4, 3 × 3",
+      "gradient of Sequential.layers[4], Dense 144 → 3",
+    ]),
+  );
+  const described = step.program(batch).describe();
+  const flops = told.rows.reduce((sum, row) => sum + row.flops, 0);
+  expect(described).toContain(`of ${flops.toLocaleString("en-US")} flops`);
+  const shares = told.rows.reduce((sum, { share }) => sum + share, 0);
+  // The clock of a page may stand still.
+  if (told.milliseconds > 0) expect(Math.abs(shares - 1)).toBeLessThan(0.01);
+});
+
+test("names the lines at which ops are applied, those of derivatives by the ops that they are of", () => {
+  const start = line();
+  const fn = (x: Tensor, w: Tensor) => {
+    const hidden = x.matmul(w);
+    const shares = softmax(hidden);
+    return shares.log().sum();
+  };
+  const x = uniform([40, 50], { seed: 1 });
+  const rows = rowsOf(profile(compile(fn), x, uniform([50, 60], { seed: 2 })), "matmul");
+  expect(rows.map((row) => row.line)).toEqual([
+    expect.stringMatching(`^profile.test.ts:${start + 2}:`),
+  ]);
+  expect(rows[0]?.what).toBe("matmul [40, 60]");
+  expect(rows[0]?.flops).toBe(2 * 40 * 50 * 60);
+  expect(rows[0]?.bytes).toBe(4 * (40 * 50 + 50 * 60 + 40 * 60));
+});
+
+test("is a table, longest first, and a trace for viewers", () => {
+  const told = profile(step, batch);
+  const [head, ...lines] = String(told).split("\n");
+  expect(head?.trim().split(/\s{2,}/)).toEqual(["µs", "share", "GFLOP/s", "GB/s", "what", "where"]);
+  expect(lines.at(-1)).toMatch(/^[\d.]+ µs a run$/);
+  const times = lines
+    .slice(0, -1)
+    .filter((text) => !text.includes("shorter ones"))
+    .map((text) => Number.parseFloat(text));
+  expect(times).toEqual([...times].sort((a, b) => b - a));
+  const { traceEvents } = told.trace();
+  // What is around the calls is no event.
+  expect(traceEvents.map(({ name }) => name)).toEqual(
+    told.rows.slice(0, -1).map(({ what }) => what),
+  );
+  let end = 0;
+  for (const { ph, ts, dur } of traceEvents) {
+    expect(ph).toBe("X");
+    expect(ts).toBeGreaterThanOrEqual(end - 1e-6);
+    end = ts + dur;
+  }
+  expect(JSON.parse(JSON.stringify(told.trace())).traceEvents.length).toBe(traceEvents.length);
+});
+
+test("tells which ops have subnormal numbers, in the order of their times", () => {
+  const fn = compile((x: Tensor, w: Tensor) =>
+    x
+      .mul(2 ** -120)
+      .matmul(w)
+      .add(1)
+      .log(),
+  );
+  const small = (count: number) =>
+    tensor(
+      Float32Array.from({ length: 400 }, (_, i) => (i < count ? 2 ** -10 : 1)),
+      { shape: [20, 20] },
+    );
+  const told = profile(fn, small(30), eye(20));
+  // 30 that the loop writes, and as many that the product reads and writes.
+  expect(told.rows.map(({ subnormals }) => subnormals)).toEqual([30, 60, 30, 0]);
+  const line = String(told).split("\n").at(-1);
+  expect(line).toMatch(/^subnormal numbers, each as slow as up to 100 others: /);
+  expect(line).toContain("60 of matmul [20, 20]");
+  expect(String(profile(fn, small(0), eye(20)))).not.toContain("subnormal");
+  // Of float64 they begin further down.
+  const wide = compile((x: Tensor) =>
+    x
+      .mul(2 ** -1000)
+      .mul(2 ** -30)
+      .cumulativeSum()
+      .add(1),
+  );
+  expect(profile(wide, ones([8], { dtype: "float64" })).rows[0]?.subnormals).toBe(8);
+  expect(profile(wide, full([8], 2 ** 9, { dtype: "float64" })).rows[0]?.subnormals).toBe(0);
+});
+
+test("a loop is a row, and so are several calls of one op", () => {
+  const total = compile(
+    (xs: Tensor) => scan((sum: Tensor, x: Tensor) => [sum.add(x), null], zeros([3]), xs)[0],
+  );
+  const rows = profile(total, uniform([20, 3], { seed: 1 })).rows.map(({ what }) => what);
+  expect(rows.some((what) => what.startsWith("scan"))).toBe(true);
+  expect(rows.at(-1)).toBe("around the calls");
+});
+
+test.each<[() => unknown, string]>([
+  [
+    () => profile((x: Tensor) => x, tensor(1)),
+    "profile: compiled: expected what compile or trainingStep has returned, got ",
+  ],
+  [
+    () => Reflect.apply(profile, undefined, [3]),
+    "profile: compiled: expected what compile or trainingStep has returned, got 3.",
+  ],
+  [
+    () =>
+      profile(
+        compile((x: Tensor) => x.add(1), { backend: "js" }),
+        tensor([1]),
+      ),
+    "profile: compiled: expected a program in WebAssembly's memory, got 1 op of 1 flops, one by one.",
+  ],
+])("what it cannot time is refused: %#", (run, message) => {
+  expect(run).toThrow(message);
+});
