@@ -37,7 +37,8 @@ export {
 export { hvp, type Linearized, linearize } from "./differentiate/linearize.ts";
 export { type VectorizeOptions, vectorize } from "./differentiate/vectorize.ts";
 export { type Vjp, type VjpOptions, vjp } from "./differentiate/vjp.ts";
-export { Graph, type GraphEdge, type GraphNode } from "./draw/graph.ts";
+export { Graph } from "./draw/graph.ts";
+export type { GraphEdge, GraphNode } from "./draw/nodes.ts";
 export type {
   GraphLayout,
   LayoutNode,
@@ -58,6 +59,7 @@ export {
   RecordingError,
   ShapeError,
 } from "./errors.ts";
+export * from "./functions/index.ts";
 export type { AuxOptions, GradOptions, Hessian, PlaceOptions } from "./graph/functions.ts";
 export { fromMessage, type Message, toMessage } from "./graph/message.ts";
 export { whenRecordingCloses } from "./graph/recording.ts";

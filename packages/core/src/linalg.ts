@@ -4,6 +4,9 @@
  * none of it.
  */
 
+// The methods of Tensor, for a program that imports nothing else.
+import "./functions/index.ts";
+
 export { type CholeskyOptions, cholesky } from "./linalg/cholesky.ts";
 export { eigh, eigvalsh } from "./linalg/eigh.ts";
 export { expm } from "./linalg/expm.ts";

@@ -7,7 +7,7 @@ import { ArgumentError, DTypeError, describe, formatShape, ShapeError } from "..
 import { isFloat } from "../tensor/dtype.ts";
 import { sameShape } from "../tensor/shape.ts";
 import { isTensor, scalar, type Tensor } from "../tensor/tensor.ts";
-import type { Graph, GraphNode } from "./graph.ts";
+import type { GraphNode, Nodes } from "./nodes.ts";
 
 /** The names in an error; more are of no help. */
 const MOST_NAMES = 20;
@@ -20,7 +20,7 @@ const MOST_NAMES = 20;
 export function readChanges(
   op: string,
   argument: string,
-  { nodes }: Graph,
+  { nodes }: Nodes,
   changes: unknown,
 ): ReadonlyMap<number, Tensor> {
   if (!isPlainObject(changes)) {

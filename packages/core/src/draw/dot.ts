@@ -5,8 +5,8 @@
 
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { Graph, GraphNode } from "./graph.ts";
 import { nodeText, resultName, tensorText } from "./label.ts";
+import type { GraphNode, Nodes } from "./nodes.ts";
 import { roundedNumber, shortestNumber, type WriteNumber } from "./shortestNumber.ts";
 
 /**
@@ -14,7 +14,7 @@ import { roundedNumber, shortestNumber, type WriteNumber } from "./shortestNumbe
  * Edges are labelled with the forward value and `∇` with the gradient, both rounded to six
  * digits; tooltips have them in full, with the local derivative.
  */
-export function drawDot(graph: Graph): string {
+export function drawDot(graph: Nodes): string {
   const { nodes, output } = graph;
   const result = at(nodes, output);
   const edges = nodes.flatMap(({ id, inputs }) =>

@@ -2,7 +2,7 @@
  * Folding: a node is drawn in place of the operations that lead to it alone.
  */
 
-import type { Graph, GraphNode } from "./graph.ts";
+import type { GraphNode, Nodes } from "./nodes.ts";
 
 /**
  * By id: the node that each node is drawn in, which is the node itself where it is drawn.
@@ -10,7 +10,7 @@ import type { Graph, GraphNode } from "./graph.ts";
  * A folded node takes in what leads to it alone: operations, their parts and constants, up to those that
  * have a name or are folded themselves. Inputs are always drawn.
  */
-export function ownersOf({ nodes, output }: Graph, folded: ReadonlySet<number>): number[] {
+export function ownersOf({ nodes, output }: Nodes, folded: ReadonlySet<number>): number[] {
   const owners = nodes.map(({ id }) => id);
   if (folded.size === 0) return owners;
   /** By id: the one owner of all that read it so far; −1 where there are several. */

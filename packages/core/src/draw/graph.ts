@@ -3,53 +3,17 @@
  */
 
 import { ArgumentError, describe } from "../errors.ts";
-import { type Attributes, NO_ATTRIBUTES, type Op } from "../graph/op.ts";
+import { NO_ATTRIBUTES } from "../graph/op.ts";
 import { isTrace, nodeAt, type Trace } from "../graph/trace.ts";
-import type { DType } from "../tensor/dtype.ts";
-import type { Shape } from "../tensor/shape.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { readChanges } from "./changes.ts";
 import { drawDot } from "./dot.ts";
 import { listGraph } from "./listing.ts";
 import { drawMermaid } from "./mermaid.ts";
+import type { GraphEdge, GraphNode } from "./nodes.ts";
 import { type GraphLayout, type LayoutOptions, layoutOf } from "./places.ts";
 import { drawSvg, type SvgOptions } from "./svg.ts";
 import { drawText, readWriter, type TextOptions } from "./text.ts";
-
-/** From a node to one of its inputs. */
-export interface GraphEdge {
-  /** The id of the node that the value comes from. */
-  readonly from: number;
-  /**
-   * ∂output/∂input of this one op. There for elementwise ops and for ops with a scalar result,
-   * where it has the input's shape.
-   */
-  readonly localDerivative: Tensor | undefined;
-  /** The part of the result's gradient that flows back along this edge. */
-  readonly gradient: Tensor | undefined;
-}
-
-/** One step of a computation, or a value that it starts from. */
-export interface GraphNode {
-  /** Its place in the order of evaluation. */
-  readonly id: number;
-  /** A part is another result of the operation that it comes from. */
-  readonly kind: "input" | "constant" | "operation" | "part";
-  /** The name that the user gave it. */
-  readonly name: string | undefined;
-  /** The op of an operation. */
-  readonly op: Op | undefined;
-  readonly attributes: Attributes;
-  readonly inputs: readonly GraphEdge[];
-  readonly shape: Shape;
-  readonly dtype: DType;
-  /** The forward value, where the graph was run. */
-  readonly value: Tensor | undefined;
-  /** The gradient of the result with respect to this node; undefined where none flows. */
-  readonly gradient: Tensor | undefined;
-  /** What {@link Graph.adjusted} has added to the value; undefined where nothing was. */
-  readonly difference: Tensor | undefined;
-}
 
 /** What stands beside a trace, by id. */
 export interface Beside {

@@ -4,8 +4,8 @@
 
 import { at, sizeOf, stridesOf } from "../tensor/shape.ts";
 import { readStorage, type Tensor } from "../tensor/tensor.ts";
-import type { GraphNode } from "./graph.ts";
 import type { Vertex } from "./layers.ts";
+import type { GraphNode } from "./nodes.ts";
 import { shortestNumber, type WriteNumber } from "./shortestNumber.ts";
 
 /** Tensors of more elements, or of a longer text, are labelled with their type alone. */

@@ -4,7 +4,7 @@
  */
 
 import { at, numberAt } from "../tensor/shape.ts";
-import type { Graph, GraphEdge, GraphNode } from "./graph.ts";
+import type { GraphEdge, GraphNode, Nodes } from "./nodes.ts";
 
 /** Something with a place of its own in a layer. */
 export interface Vertex {
@@ -86,7 +86,7 @@ interface Line {
   readonly edge: GraphEdge | undefined;
 }
 
-export function layersOf(graph: Graph, scope: Scope): Layers {
+export function layersOf(graph: Nodes, scope: Scope): Layers {
   const nodes = graph.nodes.filter(({ id }) => scope.owners[id] === id);
   const lines = linesOf(graph, scope);
   const outgoing: Line[][] = graph.nodes.map(() => []);
@@ -182,7 +182,7 @@ export function layersOf(graph: Graph, scope: Scope): Layers {
 }
 
 /** The edges, and with ends a stub behind every node without consumers and the line to the result: the last. */
-function linesOf({ nodes, output }: Graph, { owners, ends }: Scope): Line[] {
+function linesOf({ nodes, output }: Nodes, { owners, ends }: Scope): Line[] {
   const lines: Line[] = [];
   const used = new Set([output]);
   for (const { id, inputs } of nodes) {

@@ -3,8 +3,8 @@
  * it, in units of the drawing's own. See `layers.ts`, `order.ts` and `rows.ts` for the first three steps.
  */
 
-import type { Graph } from "./graph.ts";
 import { type Layers, layersOf, type Scope, type Vertex } from "./layers.ts";
+import type { Nodes } from "./nodes.ts";
 import { orderLayers } from "./order.ts";
 import { placeRows, type Rows } from "./rows.ts";
 
@@ -36,12 +36,12 @@ export interface Layout extends Layers {
 }
 
 /** What `text` and `svg` draw: everything, and the ends. */
-export function wholeScope({ nodes }: Graph): Scope {
+export function wholeScope({ nodes }: Nodes): Scope {
   return { owners: nodes.map(({ id }) => id), lanes: "branches", ends: true };
 }
 
 /** A layered layout of the graph, after Sugiyama: no step recurses over the graph. */
-export function layoutGraph(graph: Graph, sizes: Sizes, scope: Scope = wholeScope(graph)): Layout {
+export function layoutGraph(graph: Nodes, sizes: Sizes, scope: Scope = wholeScope(graph)): Layout {
   const layers = layersOf(graph, scope);
   orderLayers(layers);
   const height = placeRows(layers.layers, sizes);

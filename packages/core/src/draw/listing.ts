@@ -3,8 +3,8 @@
  */
 
 import { columnsOf, padColumns } from "./columns.ts";
-import type { Graph, GraphNode } from "./graph.ts";
 import { nodeText, tensorText, typeText } from "./label.ts";
+import type { GraphNode, Nodes } from "./nodes.ts";
 import type { WriteNumber } from "./shortestNumber.ts";
 
 const HEADINGS = ["id", "name", "operation", "type", "value", "gradient", "local derivatives"];
@@ -14,7 +14,7 @@ const HEADINGS = ["id", "name", "operation", "type", "value", "gradient", "local
  * dtype and shape, forward value, the gradient of the result with respect to it, and the local
  * derivative of the operation by each of its inputs (`–` where there is none).
  */
-export function listGraph(graph: Graph, write: WriteNumber): string {
+export function listGraph(graph: Nodes, write: WriteNumber): string {
   const rows = [HEADINGS, ...graph.nodes.map((node) => cellsOf(node, graph.output, write))];
   const widths = HEADINGS.map((_, column) =>
     rows.reduce((widest, cells) => Math.max(widest, columnsOf(cells[column] ?? "")), 0),

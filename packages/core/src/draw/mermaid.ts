@@ -4,15 +4,15 @@
 
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { Graph, GraphNode } from "./graph.ts";
 import { nodeText, resultName, tensorText } from "./label.ts";
+import type { GraphNode, Nodes } from "./nodes.ts";
 import { roundedNumber } from "./shortestNumber.ts";
 
 /**
  * Writes a graph as a Mermaid flowchart: nodes are called `n0`, `n1`, … by their ids, and the end
  * is `result`. Lines are labelled with the forward value and `∇` with the gradient.
  */
-export function drawMermaid({ nodes, output }: Graph): string {
+export function drawMermaid({ nodes, output }: Nodes): string {
   const result = at(nodes, output);
   return [
     "flowchart LR",

@@ -14,9 +14,9 @@ import { ArgumentError, describe } from "../errors.ts";
 import { at, numberAt } from "../tensor/shape.ts";
 import { readNodes } from "./changes.ts";
 import { ownersOf } from "./fold.ts";
-import type { Graph, GraphEdge, GraphNode } from "./graph.ts";
 import type { Route, Vertex } from "./layers.ts";
 import { type Layout, layoutGraph } from "./layout.ts";
+import type { GraphEdge, GraphNode, Nodes } from "./nodes.ts";
 
 /** A width and a height, in any unit. */
 export interface Size {
@@ -105,7 +105,7 @@ const readOptions = optionsReader({
   folded: optional((_op, _argument, value) => value, []),
 });
 
-export function layoutOf(graph: Graph, options?: LayoutOptions): GraphLayout {
+export function layoutOf(graph: Nodes, options?: LayoutOptions): GraphLayout {
   const { size, direction, folded } = readOptions("layout", options);
   const owners = ownersOf(graph, readNodes("layout", "folded", graph.nodes, folded));
   const drawn = graph.nodes.filter(({ id }) => owners[id] === id);

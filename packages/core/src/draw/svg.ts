@@ -5,9 +5,9 @@
 
 import { oneOf, optional, optionsReader, text } from "../arguments.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { Graph, GraphNode } from "./graph.ts";
 import { nodeText, resultName, tensorText } from "./label.ts";
 import type { Route, Vertex } from "./layers.ts";
+import type { GraphNode, Nodes } from "./nodes.ts";
 import { roundedNumber, shortestNumber } from "./shortestNumber.ts";
 import { HALF_PILL, LONG_SYMBOL, RADIUS, SvgGeometry } from "./svgGeometry.ts";
 import { type LookName, looksOf, type SvgTheme, type WriteLook } from "./svgStyle.ts";
@@ -36,7 +36,7 @@ const readOptions = optionsReader({
  * classes `value`, `gradient`, `name` and `inside`. Colours are attributes, so a page that changes them has
  * rules such as `.graddiff-graph .value { fill: green }`.
  */
-export function drawSvg(graph: Graph, options?: SvgOptions): string {
+export function drawSvg(graph: Nodes, options?: SvgOptions): string {
   const { title, theme } = readOptions("svg", options);
   return new SvgDrawing(graph, looksOf(theme)).draw(title);
 }
@@ -45,11 +45,11 @@ const LEGEND_WIDTH = 300;
 const LEGEND_HEIGHT = 30;
 
 class SvgDrawing {
-  readonly #graph: Graph;
+  readonly #graph: Nodes;
   readonly #geometry: SvgGeometry;
   readonly #look: WriteLook;
 
-  constructor(graph: Graph, look: WriteLook) {
+  constructor(graph: Nodes, look: WriteLook) {
     this.#graph = graph;
     this.#geometry = new SvgGeometry(graph);
     this.#look = look;
@@ -184,7 +184,7 @@ class SvgDrawing {
 /** The names in the description; more would be read out for too long. */
 const MOST_NAMES = 12;
 
-function description({ nodes }: Graph, output: GraphNode): string {
+function description({ nodes }: Nodes, output: GraphNode): string {
   const value = output.value && tensorText(output.value, roundedNumber);
   const gradients = nodes.flatMap(({ kind, name, gradient }) =>
     kind === "input" && name !== undefined && gradient !== undefined

@@ -3,10 +3,10 @@
  */
 
 import { at } from "../tensor/shape.ts";
-import type { Graph } from "./graph.ts";
 import { type LineText, LineTexts, nodeText, resultName } from "./label.ts";
 import type { Vertex } from "./layers.ts";
 import { type ColumnSize, type Layout, layoutGraph } from "./layout.ts";
+import type { Nodes } from "./nodes.ts";
 import { roundedNumber } from "./shortestNumber.ts";
 import { FONT_SIZE } from "./svgStyle.ts";
 import { coordinate, monospacedWidth, proportionalWidth } from "./svgText.ts";
@@ -40,7 +40,7 @@ export class SvgGeometry {
   readonly lines: LineTexts;
   readonly #top: number;
 
-  constructor(graph: Graph) {
+  constructor(graph: Nodes) {
     this.lines = new LineTexts(graph.output, roundedNumber);
     this.layout = layoutGraph(graph, {
       across: () => ROW_HEIGHT,

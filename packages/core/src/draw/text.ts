@@ -7,12 +7,12 @@ import { numberThat, optional, optionsReader } from "../arguments.ts";
 import { at } from "../tensor/shape.ts";
 import { type Net, overlap, routeChannel } from "./channel.ts";
 import { columnsOf } from "./columns.ts";
-import type { Graph } from "./graph.ts";
 import { Grid } from "./grid.ts";
 import { LineTexts, nodeText, resultName } from "./label.ts";
 import type { Vertex } from "./layers.ts";
 import { type ColumnSize, type Layout, layoutGraph } from "./layout.ts";
 import { listGraph } from "./listing.ts";
+import type { Nodes } from "./nodes.ts";
 import { numberOf, shortestNumber, type WriteNumber } from "./shortestNumber.ts";
 
 /** How numbers are written in a drawing or a list. */
@@ -58,7 +58,7 @@ const MARGIN_TOP = 1;
  *
  * A graph of more than 60 nodes, or wider than 240 columns, is listed as by {@link listGraph}.
  */
-export function drawText(graph: Graph, write: WriteNumber): string {
+export function drawText(graph: Nodes, write: WriteNumber): string {
   if (graph.nodes.length > MOST_NODES) return listGraph(graph, write);
   const drawing = new TextDrawing(graph, write);
   return drawing.width > MOST_COLUMNS ? listGraph(graph, write) : drawing.draw();
@@ -92,7 +92,7 @@ class TextDrawing {
   readonly #gaps: Gap[] = [];
   readonly #grid = new Grid();
 
-  constructor(graph: Graph, write: WriteNumber) {
+  constructor(graph: Nodes, write: WriteNumber) {
     this.#write = write;
     this.#lines = new LineTexts(graph.output, write);
     this.#layout = layoutGraph(graph, {

@@ -2,7 +2,7 @@
  * The primitive layers: each is one op. Their backward is the op's own rule.
  */
 
-import * as ops from "../ops/index.ts";
+import * as ops from "../functions/methods.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Layer } from "./layer.ts";
 

@@ -4,10 +4,10 @@
 
 import { eighScratch } from "../algorithms/linalg/matrices.ts";
 import { refuseSurplus } from "../arguments.ts";
+import { diagonal } from "../functions/arranging.ts";
 import { applyAll } from "../graph/apply.ts";
 import type { Flow } from "../graph/joint.ts";
 import type { Op, TensorType } from "../graph/op.ts";
-import { diagonal } from "../ops/arranging.ts";
 import { firstOf } from "../ops/bodies.ts";
 import { register } from "../ops/registry.ts";
 import { expandDims } from "../ops/view.ts";

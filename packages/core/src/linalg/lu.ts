@@ -4,9 +4,9 @@
 
 import { refuseSurplus } from "../arguments.ts";
 import { DTypeError } from "../errors.ts";
+import { tril, triu } from "../functions/arranging.ts";
 import { applyAll } from "../graph/apply.ts";
 import type { Op, TensorType } from "../graph/op.ts";
-import { tril, triu } from "../ops/arranging.ts";
 import { firstOf } from "../ops/bodies.ts";
 import { concat } from "../ops/joining.ts";
 import { register } from "../ops/registry.ts";

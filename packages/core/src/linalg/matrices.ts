@@ -3,10 +3,10 @@
  */
 
 import { formatShape, ShapeError } from "../errors.ts";
+import { tril } from "../functions/arranging.ts";
 import { apply, applyAll } from "../graph/apply.ts";
 import type { Batched, Flow, Flows, JointBatchRule } from "../graph/joint.ts";
 import type { Attributes, Op } from "../graph/op.ts";
-import { tril } from "../ops/arranging.ts";
 import { logicalOr } from "../ops/comparison.ts";
 import { takeBackwardOp, takeOp } from "../ops/indexing.ts";
 import { promoteInputs } from "../ops/promote.ts";

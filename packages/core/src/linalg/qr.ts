@@ -5,9 +5,9 @@
 import { qrScratch } from "../algorithms/linalg/matrices.ts";
 import { oneOf, optional, optionsReader, refuseSurplus } from "../arguments.ts";
 import { DerivativeError } from "../errors.ts";
+import { tril } from "../functions/arranging.ts";
 import { applyAll } from "../graph/apply.ts";
 import type { Op, TensorType } from "../graph/op.ts";
-import { tril } from "../ops/arranging.ts";
 import { firstOf } from "../ops/bodies.ts";
 import { concat } from "../ops/joining.ts";
 import { register } from "../ops/registry.ts";

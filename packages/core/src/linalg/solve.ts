@@ -3,12 +3,12 @@
  */
 
 import { integer, refuseSurplus } from "../arguments.ts";
+import { diagonal, trace } from "../functions/arranging.ts";
 import { apply, applyAll } from "../graph/apply.ts";
 import type { Flows } from "../graph/joint.ts";
 import { type Op, rule, type TensorType, withTangent } from "../graph/op.ts";
 import { ABSENT, together } from "../graph/presence.ts";
 import { abs, sign } from "../ops/arithmetic.ts";
-import { diagonal, trace } from "../ops/arranging.ts";
 import { firstOf } from "../ops/bodies.ts";
 import { prod } from "../ops/prod.ts";
 import { sum } from "../ops/reduction.ts";

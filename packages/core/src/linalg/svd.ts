@@ -5,10 +5,10 @@
 import { svdScratch } from "../algorithms/linalg/matrices.ts";
 import { flag, optional, optionsReader, refuseSurplus } from "../arguments.ts";
 import { DerivativeError } from "../errors.ts";
+import { diagonal } from "../functions/arranging.ts";
 import { applyAll } from "../graph/apply.ts";
 import type { Flow, Flows } from "../graph/joint.ts";
 import type { Op, TensorType } from "../graph/op.ts";
-import { diagonal } from "../ops/arranging.ts";
 import { firstOf } from "../ops/bodies.ts";
 import { register } from "../ops/registry.ts";
 import { elementsAlong, expandDims } from "../ops/view.ts";

@@ -5,6 +5,7 @@
 
 import { byRole, stillTrue } from "../bodies/loop.ts";
 import type { GradientRecording } from "../differentiate/reverse.ts";
+import { unstack } from "../functions/arranging.ts";
 import { apply, applyAll, below } from "../graph/apply.ts";
 import type { Control } from "../graph/joint.ts";
 import type { Attributes, Op } from "../graph/op.ts";
@@ -18,7 +19,6 @@ import { constantOf, replay } from "../graph/replay.ts";
 import { bodiesOf, type GivenNode, type Site, type Trace } from "../graph/trace.ts";
 import { isVariable, type Variable } from "../graph/variable.ts";
 import type { Onlooker } from "../layers/place.ts";
-import { unstack } from "../ops/arranging.ts";
 import { resultsOf } from "../ops/bodies.ts";
 import { stack } from "../ops/joining.ts";
 import { zeros } from "../tensor/create.ts";

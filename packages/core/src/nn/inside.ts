@@ -32,6 +32,7 @@ export { type Copy, THIS_COPY } from "../copies.ts";
 export { run } from "../differentiate/grad.ts";
 export { type Curve, drawCurves, type Panel } from "../draw/curves.ts";
 export { describe, describeList, formatShape } from "../errors.ts";
+export { readAveragePoolOptions } from "../functions/averagePooling.ts";
 export { isOf } from "../graph/apply.ts";
 export { guardProperties } from "../graph/guards.ts";
 export { leaveInEvaluation, warnOfEvaluation } from "../graph/modes.ts";
@@ -51,7 +52,6 @@ export {
 export { beginningOf, beginsWith, seedOf } from "../layers/beginnings.ts";
 export { runningPlace } from "../layers/place.ts";
 export { listVariables, variablesOf } from "../models/state.ts";
-export { readAveragePoolOptions } from "../ops/averagePooling.ts";
 export { checked, isKnown } from "../ops/checked.ts";
 export { takeFromRows, takeRows } from "../ops/indexing.ts";
 export { readPoolOptions } from "../ops/pooling.ts";

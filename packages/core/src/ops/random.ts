@@ -35,6 +35,12 @@ export interface SeedOptions {
   readonly seed: TensorLike;
 }
 
+/** The last argument of what is drawn from a tensor of parameters. */
+export interface DrawOptions extends SeedOptions {
+  /** Default: that of the parameters. They broadcast to it. */
+  readonly shape?: Shape;
+}
+
 /** What every random tensor of floats needs. */
 export interface RandomOptions extends SeedOptions {
   /** float32 or float64. Default: float32, or what {@link setDefaultDType} has set. */

@@ -4,15 +4,13 @@
  * The Tensor: what a user holds. It has a shape, a dtype, and either its elements or a place in
  * a recording (`level`, `index`) together with its value one level down.
  *
- * A tensor never changes. Its methods are the ops: they are installed by `ops/`, and typed by the
- * mapped type at the end of this file, so that no op is listed twice.
+ * A tensor never changes. Its methods are ops: `functions/methods.ts` adds them to its type, and `functions/index.ts` to its
+ * prototype.
  */
 
 import { optional, optionsReader, readPositive, refuseSurplus } from "../arguments.ts";
 import { type Copy, otherCopyOf, THIS_COPY } from "../copies.ts";
 import { ArgumentError, describe, hintOfStatic, isClone, RecordingError } from "../errors.ts";
-// biome-ignore lint/style/noRestrictedImports: types only; the methods' types come from the op table.
-import type * as methods from "../ops/methods.ts";
 import { type ArrayOf, allocate, convert, type DType, type TypedArray } from "./dtype.ts";
 import { formatTensor } from "./format.ts";
 import { type NestedArray, nest } from "./nested.ts";
@@ -101,7 +99,6 @@ export interface Level {
  * console.log(x.shape, x.dtype, x.mul(10).sum().item()); // [ 2, 2 ] float32 100
  * ```
  */
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: see the interface at the end of the file.
 export class Tensor {
   /** The length of each axis; `[]` for a scalar. */
   readonly shape: Shape;
@@ -475,15 +472,3 @@ function hintOfTensor(value: unknown): { readonly hint?: string } {
   if (otherCopyOf(Object(value)) !== undefined) return {};
   return { hint: "Make tensors of arrays with tensor([…]); read a Variable with .value" };
 }
-
-/** The ops as methods: each function of `ops/methods.ts` without its first parameter. */
-type Methods = {
-  [Name in keyof typeof methods]: Method<(typeof methods)[Name]>;
-};
-
-type Method<F> = F extends (first: never, ...rest: infer Rest) => infer Result
-  ? (...rest: Rest) => Result
-  : never;
-
-// The methods are installed on the prototype by ops/index.ts.
-export interface Tensor extends Methods {}

@@ -4,9 +4,9 @@
  */
 
 import { expect, test } from "vitest";
+import { bestPair } from "../../src/functions/einsumOrder.ts";
 import * as gd from "../../src/index.ts";
 import { compile, einsum, grad, normal, ones, type Tensor, tensor } from "../../src/index.ts";
-import { bestPair } from "../../src/ops/einsumOrder.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 import { chooser } from "../support/randomFunctions.ts";
 

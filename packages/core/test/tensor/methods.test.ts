@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import * as methods from "../../src/functions/methods.ts";
 import * as graddiff from "../../src/index.ts";
 import { arange, Tensor, tensor } from "../../src/index.ts";
-import * as methods from "../../src/ops/methods.ts";
 
 describe("methods of Tensor", () => {
   test("are the ops that take a tensor first, all of them also functions of the package", () => {

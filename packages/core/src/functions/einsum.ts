@@ -5,14 +5,14 @@
 
 import { refuseSurplus, text } from "../arguments.ts";
 import { ArgumentError, formatShape, ShapeError } from "../errors.ts";
+import { mul } from "../ops/arithmetic.ts";
+import { matmul } from "../ops/contraction.ts";
+import { promoteInputs } from "../ops/promote.ts";
+import { sum } from "../ops/reduction.ts";
+import { reshape, slice, transpose } from "../ops/view.ts";
 import { at, type Shape, sizeOf } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
-import { mul } from "./arithmetic.ts";
-import { matmul } from "./contraction.ts";
 import { bestPair, type Lengths, type Order } from "./einsumOrder.ts";
-import { promoteInputs } from "./promote.ts";
-import { sum } from "./reduction.ts";
-import { reshape, slice, transpose } from "./view.ts";
 
 /** A tensor, and a label for each of its axes: a letter, or for an axis of the ellipsis its place from the end. */
 interface Labelled {

@@ -14,17 +14,23 @@ import {
 } from "../arguments.ts";
 import { erf_f64, expm1_f64, log_f64 } from "../elementary/elementary.ts";
 import { ArgumentError } from "../errors.ts";
+import { div, maximum, minimum } from "../ops/arithmetic.ts";
+import { cast } from "../ops/cast.ts";
+import { clip } from "../ops/clip.ts";
+import { where } from "../ops/comparison.ts";
+import { erfInv } from "../ops/normal.ts";
+import {
+  drawing,
+  type RandomOptions,
+  randomReader,
+  readSeed,
+  type SeedOptions,
+} from "../ops/random.ts";
+import { sequence } from "../ops/sequences.ts";
+import { log1p } from "../ops/transcendental.ts";
 import type { FloatDType } from "../tensor/dtype.ts";
 import { checkShape, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { div, maximum, minimum } from "./arithmetic.ts";
-import { cast } from "./cast.ts";
-import { clip } from "./clip.ts";
-import { where } from "./comparison.ts";
-import { erfInv } from "./normal.ts";
-import { drawing, type RandomOptions, randomReader, readSeed, type SeedOptions } from "./random.ts";
-import { sequence } from "./sequences.ts";
-import { log1p } from "./transcendental.ts";
 
 /** The options of {@link gumbel} and {@link laplace}. */
 export interface LocationOptions extends RandomOptions {

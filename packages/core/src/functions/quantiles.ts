@@ -14,17 +14,17 @@ import {
   share,
 } from "../arguments.ts";
 import { formatShape, ShapeError } from "../errors.ts";
+import { checked } from "../ops/checked.ts";
+import { where } from "../ops/comparison.ts";
+import { take } from "../ops/indexing.ts";
+import { stack } from "../ops/joining.ts";
+import { promoteInputs } from "../ops/promote.ts";
+import type { ReductionOptions } from "../ops/reduction.ts";
+import { floor } from "../ops/rounding.ts";
+import { sort } from "../ops/sorting.ts";
+import { elementsAlong, reshape, rowOrder, transpose } from "../ops/view.ts";
 import { at, normalizeAxis } from "../tensor/shape.ts";
 import { isTensor, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
-import { checked } from "./checked.ts";
-import { where } from "./comparison.ts";
-import { take } from "./indexing.ts";
-import { stack } from "./joining.ts";
-import { promoteInputs } from "./promote.ts";
-import type { ReductionOptions } from "./reduction.ts";
-import { floor } from "./rounding.ts";
-import { sort } from "./sorting.ts";
-import { elementsAlong, reshape, rowOrder, transpose } from "./view.ts";
 
 /** How a quantile between two elements is made of them. */
 type Interpolation = "linear" | "lower" | "higher" | "nearest" | "midpoint";

@@ -4,26 +4,19 @@
 
 import { optional, optionsReader, refuseSurplus, share } from "../arguments.ts";
 import { formatShape, ShapeError } from "../errors.ts";
-import type { Shape } from "../tensor/shape.ts";
+import { cast } from "../ops/cast.ts";
+import { checked } from "../ops/checked.ts";
+import { where } from "../ops/comparison.ts";
+import { argMax } from "../ops/counting.ts";
+import { take } from "../ops/indexing.ts";
+import { promoteInputs } from "../ops/promote.ts";
+import { type DrawOptions, drawing, readSeed, type SeedOptions } from "../ops/random.ts";
+import { max } from "../ops/reduction.ts";
+import { readWanted, sequence, wantedShape } from "../ops/sequences.ts";
+import { argSort } from "../ops/sorting.ts";
 import { at, checkShape } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
-import { cast } from "./cast.ts";
-import { checked } from "./checked.ts";
-import { where } from "./comparison.ts";
-import { argMax } from "./counting.ts";
 import { gumbelOf } from "./distributions.ts";
-import { take } from "./indexing.ts";
-import { promoteInputs } from "./promote.ts";
-import { drawing, readSeed, type SeedOptions } from "./random.ts";
-import { max } from "./reduction.ts";
-import { readWanted, sequence, wantedShape } from "./sequences.ts";
-import { argSort } from "./sorting.ts";
-
-/** The last argument of what is drawn from a tensor of parameters. */
-export interface DrawOptions extends SeedOptions {
-  /** Default: that of the parameters. They broadcast to it. */
-  readonly shape?: Shape;
-}
 
 const readDraw = optionsReader({ seed: readSeed, shape: readWanted });
 const readSeedOnly = optionsReader({ seed: readSeed });

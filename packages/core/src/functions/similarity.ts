@@ -4,13 +4,13 @@
 
 import { integer, numberThat, optional, optionsReader, refuseSurplus } from "../arguments.ts";
 import { formatShape, ShapeError } from "../errors.ts";
+import { maximum } from "../ops/arithmetic.ts";
+import { where } from "../ops/comparison.ts";
+import { promoteInputs } from "../ops/promote.ts";
+import { max, sum } from "../ops/reduction.ts";
+import { broadcastTo, reshape } from "../ops/view.ts";
 import { at, broadcastShapes, normalizeAxis } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
-import { maximum } from "./arithmetic.ts";
-import { where } from "./comparison.ts";
-import { promoteInputs } from "./promote.ts";
-import { max, sum } from "./reduction.ts";
-import { broadcastTo, reshape } from "./view.ts";
 
 /** Two tensors of one float dtype. */
 function floats(op: string, x: TensorLike, y: TensorLike): readonly [Tensor, Tensor] {

@@ -3,9 +3,9 @@
  */
 
 import { integer, optional, refuseSurplus } from "../arguments.ts";
+import { elementsAlong } from "../ops/view.ts";
 import { at, normalizeAxis } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
-import { elementsAlong } from "./view.ts";
 
 const readAxis = optional(integer, -1);
 

@@ -14,12 +14,12 @@ import {
   refuseSurplus,
 } from "../arguments.ts";
 import { formatShape, ShapeError } from "../errors.ts";
+import { promoteInputs } from "../ops/promote.ts";
+import { type Axes, mean } from "../ops/reduction.ts";
+import { norm, variance } from "../ops/statistics.ts";
+import { reshape } from "../ops/view.ts";
 import { at, normalizeAxes, type Shape } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
-import { promoteInputs } from "./promote.ts";
-import { type Axes, mean } from "./reduction.ts";
-import { norm, variance } from "./statistics.ts";
-import { reshape } from "./view.ts";
 
 /** The options of {@link rmsNorm}. */
 export interface RmsNormOptions {

@@ -6,17 +6,30 @@ import { flag, optional, refuseSurplus } from "../arguments.ts";
 import { formatShape, ShapeError } from "../errors.ts";
 import type { Windows } from "../families/windows.ts";
 import { apply, applyAll } from "../graph/apply.ts";
+import { logicalAnd, where } from "../ops/comparison.ts";
+import { matmul } from "../ops/contraction.ts";
+import { convolutionOp } from "../ops/convolution.ts";
+import { take } from "../ops/indexing.ts";
+import {
+  checkElements,
+  checkPooled,
+  maxPool2d,
+  maxPoolOp,
+  type PoolOptions,
+} from "../ops/pooling.ts";
+import { castTo, promoteInputs, refuseTruths } from "../ops/promote.ts";
+import { reshape, transpose } from "../ops/view.ts";
+import {
+  paddingOf,
+  perAxis,
+  readCeilMode,
+  readSize,
+  windowReader,
+  windowsOf,
+} from "../ops/windows.ts";
 import { ones } from "../tensor/create.ts";
 import { at, checkShape, int32At, type Shape, sizeOf } from "../tensor/shape.ts";
 import { stored, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
-import { logicalAnd, where } from "./comparison.ts";
-import { matmul } from "./contraction.ts";
-import { convolutionOp } from "./convolution.ts";
-import { take } from "./indexing.ts";
-import { checkElements, checkPooled, maxPool2d, maxPoolOp, type PoolOptions } from "./pooling.ts";
-import { castTo, promoteInputs, refuseTruths } from "./promote.ts";
-import { reshape, transpose } from "./view.ts";
-import { paddingOf, perAxis, readCeilMode, readSize, windowReader, windowsOf } from "./windows.ts";
 
 /** The options of pooling by the mean. */
 export interface AveragePoolOptions extends PoolOptions {

@@ -4,7 +4,6 @@
 
 import { oneOrMany, optional, readCount, refuseSurplus } from "../arguments.ts";
 import { formatShape, ShapeError } from "../errors.ts";
-import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import {
   biased,
   type ConvOptions,
@@ -13,8 +12,9 @@ import {
   hintOfChannels,
   inputGradient,
   readFactors,
-} from "./convolution.ts";
-import { transposedWindowsOf } from "./windows.ts";
+} from "../ops/convolution.ts";
+import { transposedWindowsOf } from "../ops/windows.ts";
+import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 
 /** The options of transposed convolutions: those of the convolution that they are the transpose of. */
 export interface ConvTransposeOptions extends ConvOptions {

@@ -4,13 +4,13 @@
 
 import { integer, listOf, optional, readCount, refuseSurplus } from "../arguments.ts";
 import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
+import { mul, sub } from "../ops/arithmetic.ts";
+import { matmul } from "../ops/contraction.ts";
+import { concat } from "../ops/joining.ts";
+import { promoteInputs } from "../ops/promote.ts";
+import { broadcastTo, reshape, slice, transpose } from "../ops/view.ts";
 import { at, broadcastShapes, normalizeAxis, type Shape, sizeOf } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
-import { mul, sub } from "./arithmetic.ts";
-import { matmul } from "./contraction.ts";
-import { concat } from "./joining.ts";
-import { promoteInputs } from "./promote.ts";
-import { broadcastTo, reshape, slice, transpose } from "./view.ts";
 
 /** Two factors of one dtype; truth values count as int32. */
 function factors(op: string, x: unknown, y: unknown): readonly [Tensor, Tensor] {

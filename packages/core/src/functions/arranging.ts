@@ -13,14 +13,11 @@ import {
 } from "../arguments.ts";
 import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
 import { apply, applyAll } from "../graph/apply.ts";
-import { arange, zerosLike } from "../tensor/create.ts";
-import { at, normalizeAxis, normalizeList } from "../tensor/shape.ts";
-import { isTensor, stored, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
-import { where } from "./comparison.ts";
-import { take } from "./indexing.ts";
-import { concat } from "./joining.ts";
-import { sum } from "./reduction.ts";
-import { splitOp } from "./splitting.ts";
+import { where } from "../ops/comparison.ts";
+import { take } from "../ops/indexing.ts";
+import { concat } from "../ops/joining.ts";
+import { sum } from "../ops/reduction.ts";
+import { splitOp } from "../ops/splitting.ts";
 import {
   broadcastTo,
   elementsAlong,
@@ -29,7 +26,10 @@ import {
   sliceOp,
   squeeze,
   transpose,
-} from "./view.ts";
+} from "../ops/view.ts";
+import { arange, zerosLike } from "../tensor/create.ts";
+import { at, normalizeAxis, normalizeList } from "../tensor/shape.ts";
+import { isTensor, stored, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 
 /** One number, or one for each axis. */
 type OneOrMore = number | readonly number[];

@@ -14,13 +14,13 @@ import {
 } from "../arguments.ts";
 import { ArgumentError, describe, hintOfStatic, ShapeError } from "../errors.ts";
 import { apply } from "../graph/apply.ts";
+import { where } from "../ops/comparison.ts";
+import { take } from "../ops/indexing.ts";
+import type { Axes } from "../ops/reduction.ts";
+import { backwards, broadcastTo, reshape, sliceBackwardOp, sliceOp, spanOf } from "../ops/view.ts";
 import { ones } from "../tensor/create.ts";
 import { normalizeAxes, normalizeAxis, at as of, type Shape, sizeOf } from "../tensor/shape.ts";
 import { stored, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
-import { where } from "./comparison.ts";
-import { take } from "./indexing.ts";
-import type { Axes } from "./reduction.ts";
-import { backwards, broadcastTo, reshape, sliceBackwardOp, sliceOp, spanOf } from "./view.ts";
 
 /**
  * What {@link at} takes for an axis: an integer, by which the axis goes; a range, whose parts may be left out or

@@ -13,12 +13,12 @@ import {
   refuseSurplus,
 } from "../arguments.ts";
 import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
+import { take } from "../ops/indexing.ts";
+import { castTo, promoteInputs } from "../ops/promote.ts";
+import { reshape } from "../ops/view.ts";
+import { perAxis } from "../ops/windows.ts";
 import { at, checkShape } from "../tensor/shape.ts";
 import { stored, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
-import { take } from "./indexing.ts";
-import { castTo, promoteInputs } from "./promote.ts";
-import { reshape } from "./view.ts";
-import { perAxis } from "./windows.ts";
 
 /** The options of {@link interpolate}: `size` or `scale`. */
 export interface InterpolateOptions {

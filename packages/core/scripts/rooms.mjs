@@ -1,0 +1,177 @@
+/**
+ * The rooms of core, its folders in one order: a file imports, types included, only from its own folder and from those
+ * below. `test/rooms.test.ts` fails where an import leads upward or in a circle.
+ *
+ *   node scripts/rooms.mjs            prints them with what each imports, and their sizes
+ *   node scripts/rooms.mjs --write    writes that into ARCHITECTURE.md
+ */
+
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const src = fileURLToPath(new URL("../src", import.meta.url));
+const architecture = fileURLToPath(new URL("../../../ARCHITECTURE.md", import.meta.url));
+
+/** From the surface to the ground: folders, and files that are rooms of their own. */
+export const ROOMS = [
+  "nn.ts",
+  "nn/training",
+  "nn/optimizers",
+  "nn/metrics",
+  "nn/losses",
+  "nn/layers",
+  "nn/data",
+  "nn/inside.ts",
+  "linalg.ts",
+  "internal.ts",
+  "index.ts",
+  "linalg",
+  "models",
+  "layers",
+  "compile",
+  "run",
+  "run/eager",
+  "run/wasm/memory",
+  "run/wasm/drive",
+  "run/wasm/emit",
+  "run/wasm/kernel",
+  "run/device",
+  "run/program",
+  "run/program/fuse",
+  "run/program/units",
+  "run/program/calls",
+  "run/program/places",
+  "run/program/loop",
+  "bodies",
+  "differentiate",
+  "functions",
+  "ops",
+  "draw",
+  "families",
+  "graph",
+  "algorithms/linalg",
+  "algorithms",
+  "tensor",
+  "elementary",
+  ".",
+];
+
+/** The sources, by their paths in `src/`. */
+export const FILES = readdirSync(src, { recursive: true, encoding: "utf8" })
+  .map((file) => file.replaceAll("\\", "/"))
+  .filter((file) => file.endsWith(".ts"))
+  .sort();
+
+/** An import or a hand-over of names, of types, too, or an import for its effects alone. */
+const IMPORT =
+  /^(?:import|export) (?:type )?(?:\* (?:as \w+ )?|\{[^}]*\} )from "([^"]+)";$|^import "([^"]+)";$/gm;
+
+/** What each file imports: paths in `src/`, or names of packages. */
+export const IMPORTS = new Map(
+  FILES.map((file) => {
+    const text = readFileSync(join(src, file), "utf8");
+    const paths = [...text.matchAll(IMPORT)].map(([, from, whole]) => from ?? whole ?? "");
+    return [
+      file,
+      paths.map((path) =>
+        path.startsWith(".") ? relative(src, resolve(src, dirname(file), path)) : path,
+      ),
+    ];
+  }),
+);
+
+/** The room of a file; undefined for a package. */
+export function roomOf(file) {
+  if (!IMPORTS.has(file)) return undefined;
+  return ROOMS.includes(file) ? file : dirname(file);
+}
+
+/** The imports that lead from a file to a room above its own. */
+export function upward() {
+  return FILES.flatMap((file) =>
+    IMPORTS.get(file)
+      .filter((other) => {
+        const room = roomOf(other);
+        return room !== undefined && ROOMS.indexOf(room) < ROOMS.indexOf(roomOf(file));
+      })
+      .map((other) => `${file} → ${other}`),
+  );
+}
+
+/** Sets of files that import each other, types included. */
+export function circles() {
+  const order = new Map();
+  const low = new Map();
+  const open = [];
+  const found = [];
+  const visit = (file) => {
+    order.set(file, order.size);
+    low.set(file, order.get(file));
+    open.push(file);
+    for (const other of IMPORTS.get(file).filter((path) => IMPORTS.has(path))) {
+      if (!order.has(other)) visit(other);
+      if (open.includes(other)) low.set(file, Math.min(low.get(file), low.get(other)));
+    }
+    if (low.get(file) !== order.get(file)) return;
+    const circle = open.splice(open.indexOf(file));
+    if (circle.length > 1) found.push(circle.sort());
+  };
+  for (const file of FILES) if (!order.has(file)) visit(file);
+  return found;
+}
+
+/** The drawing: each room, and the rooms that it imports from, all of them below it. */
+export function drawing() {
+  const width = Math.max(...ROOMS.map((room) => nameOf(room).length)) + 2;
+  return ROOMS.map((room) => {
+    const below = new Set(filesOf(room).flatMap((file) => IMPORTS.get(file).map(roomOf)));
+    const names = ROOMS.filter((other) => other !== room && below.has(other)).map(nameOf);
+    return wrapped(nameOf(room).padEnd(width), names, width);
+  }).join("\n");
+}
+
+const filesOf = (room) => FILES.filter((file) => roomOf(file) === room);
+const nameOf = (room) => (room === "." ? "errors.ts, arguments.ts" : room);
+
+/** Words in lines of at most 120 columns, all behind a margin. */
+function wrapped(head, words, margin) {
+  let line = head;
+  const lines = [];
+  for (const word of words) {
+    if (line.length + word.length > 120) {
+      lines.push(line);
+      line = " ".repeat(margin);
+    }
+    line += `${word}  `;
+  }
+  return [...lines, line].map((each) => each.trimEnd()).join("\n");
+}
+
+/** The files of each room, and their lines. */
+function sizes() {
+  return ROOMS.map((room) => {
+    const files = filesOf(room);
+    const linesOf = (file) => readFileSync(join(src, file), "utf8").split("\n").length - 1;
+    const lines = files.reduce((sum, file) => sum + linesOf(file), 0);
+    return `${nameOf(room)}: ${files.length} files, ${lines} lines`;
+  }).join("\n");
+}
+
+const BLOCK = /(<!-- rooms -->\n```text\n)([^`]*?)\n?(```\n)/;
+
+/** The drawing in ARCHITECTURE.md. */
+export function drawn() {
+  return BLOCK.exec(readFileSync(architecture, "utf8"))?.[2];
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  console.log(`${drawing()}\n\n${sizes()}`);
+  for (const arrow of upward()) console.log(`upward: ${arrow}`);
+  for (const circle of circles()) console.log(`a circle: ${circle.join(" ")}`);
+  if (process.argv.includes("--write")) {
+    const text = readFileSync(architecture, "utf8");
+    const block = (_whole, before, _now, after) => `${before}${drawing()}\n${after}`;
+    writeFileSync(architecture, text.replace(BLOCK, block));
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * The public functions that are composed of ops, and the methods of Tensor, which are installed here.
+ */
+
+import { Tensor, type TensorLike } from "../tensor/tensor.ts";
+import * as methods from "./methods.ts";
+
+type Operation = (first: TensorLike, ...rest: unknown[]) => Tensor;
+
+/** A function's length leaves out parameters with defaults: only elementwise ops are sure to have all in it. */
+function fixedMethod(call: Operation) {
+  return call.length === 1
+    ? function (this: Tensor, more: unknown = undefined) {
+        return more === undefined ? call(this) : call(this, more);
+      }
+    : function (this: Tensor, y: unknown, more: unknown = undefined) {
+        return more === undefined ? call(this, y) : call(this, y, more);
+      };
+}
+
+function variableMethod(call: Operation) {
+  return function (this: Tensor, ...rest: unknown[]) {
+    return call(this, ...rest);
+  };
+}
+
+for (const [name, operation] of Object.entries(methods)) {
+  // Each export of methods.ts takes a tensor first; its other types are known to Tensor's own type.
+  const call = operation as Operation;
+  Object.defineProperty(Tensor.prototype, name, {
+    configurable: true,
+    value: "op" in call ? fixedMethod(call) : variableMethod(call),
+  });
+}
+
+export {
+  type DiagonalOptions,
+  diag,
+  diagonal,
+  meshgrid,
+  moveAxis,
+  repeat,
+  roll,
+  swapAxes,
+  trace,
+  tril,
+  triu,
+  unstack,
+} from "./arranging.ts";
+export {
+  type AveragePoolOptions,
+  adaptiveAveragePool1d,
+  adaptiveAveragePool2d,
+  adaptiveMaxPool2d,
+  averagePool1d,
+  averagePool2d,
+  averagePool3d,
+} from "./averagePooling.ts";
+export { diff } from "./differences.ts";
+export {
+  exponential,
+  gumbel,
+  type LocationOptions,
+  laplace,
+  randomInt,
+  truncatedNormal,
+} from "./distributions.ts";
+export { bernoulli, categorical, dropout, permutation } from "./drawing.ts";
+export { einsum } from "./einsum.ts";
+export { type InterpolateOptions, interpolate } from "./interpolate.ts";
+export * from "./methods.ts";
+export {
+  type GroupNormOptions,
+  groupNorm,
+  type LayerNormOptions,
+  layerNorm,
+  type NormalizeOptions,
+  normalize,
+  type RmsNormOptions,
+  rmsNorm,
+} from "./norms.ts";
+export { cross, dot, kron, outer, tensordot } from "./products.ts";
+export { median, type QuantileOptions, quantile } from "./quantiles.ts";
+export { cosineSimilarity, pairwiseDistance } from "./similarity.ts";
+export {
+  type ConvTransposeOptions,
+  convTranspose1d,
+  convTranspose2d,
+  convTranspose3d,
+} from "./transposedConvolution.ts";
