@@ -1,12 +1,12 @@
 /**
- * Adds one op of each kind to a copy of the project, and counts the files that this takes:
+ * Adds one op, layer, loss, optimizer or metric of each kind to a copy of the project, and counts the files that this takes:
  *
  *   npm run additions             all kinds
- *   npm run additions -- prod     those whose name or op this is
+ *   npm run additions -- prod     those whose kind or name this is
  *
  * Each kind is a file of `additions/` with the edits that a person would make. They are applied to a copy;
  * git says which files changed. Then everything generated is written again, and the copy must pass the
- * linter, the compiler and the tests that are made for the new op.
+ * linter, the compiler and the tests that are made for what is new.
  */
 
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -37,26 +37,38 @@ function changed() {
   return lines.filter((line) => line !== "").map((line) => line.slice(3));
 }
 
-/** Writes what is generated, and checks the copy; the number of tests of the new op. */
-function check({ op, generate = [] }) {
+/** The tests of an op, which are made from the table of ops. */
+const OF_OPS = ["test/generated", "test/elementary", "test/run"];
+
+/** Runs the tests of a package whose names have the new one's in them, and returns how many there are. */
+function testsOf(folder, name, files) {
+  const report = join(copy, "report.json");
+  const output = ["--reporter=default", "--reporter=json", `--outputFile=${report}`];
+  run(folder, "npx", "vitest", "run", ...files, "-t", `\\b${name}\\b`, ...output);
+  const { numPassedTests } = JSON.parse(readFileSync(report, "utf8"));
+  rmSync(report);
+  return numPassedTests;
+}
+
+/** Writes what is generated, and checks the copy; returns the number of tests of the addition. */
+function check({ name, generate = [], tests = OF_OPS, models = [] }) {
   run(".", "npx", "biome", "check", "--write", "packages");
   run("packages/wasm-kernel", process.execPath, "elementary/generate.mjs");
   for (const [command, ...parameters] of generate) run(".", command, ...parameters);
   run("packages/wasm-kernel", process.execPath, "scripts/compile.mjs");
   run("packages/core", process.execPath, "scripts/examples.mjs");
+  run("packages/core", process.execPath, "scripts/examples.mjs", "--nn");
   run("packages/core", "npx", "vitest", "run", "test/generated/coverage.test.ts", "-u");
   run(".", "npx", "biome", "check", "--error-on-warnings", "packages");
   for (const folder of ["packages/wasm-kernel", "packages/core", "packages/onnx"]) {
     run(folder, "npx", "tsc", "-p", "tsconfig.json", "--noEmit");
   }
-  const report = join(copy, "report.json");
-  const output = ["--reporter=default", "--reporter=json", `--outputFile=${report}`];
-  const folders = ["test/generated", "test/elementary", "test/run"];
-  run("packages/core", "npx", "vitest", "run", ...folders, "-t", `\\b${op}\\b`, ...output);
-  const { numPassedTests } = JSON.parse(readFileSync(report, "utf8"));
-  rmSync(report);
-  if (numPassedTests < 3) throw new Error(`only ${numPassedTests} tests are about ${op}`);
-  return numPassedTests;
+  const own = testsOf("packages/core", name, tests);
+  const ofModels = models.length > 0 ? testsOf("packages/onnx", name, models) : 0;
+  if (own + ofModels < 3) throw new Error(`only ${own + ofModels} tests are about ${name}`);
+  // Nothing is without a row, and nothing else has changed.
+  run("packages/core", "npx", "vitest", "run", "test/nn/table/table.test.ts");
+  return own + ofModels;
 }
 
 const wanted = process.argv.slice(2);
@@ -68,11 +80,11 @@ const additions = await Promise.all(
 );
 makeCopy();
 for (const addition of additions) {
-  const { kind, op, edits, most } = addition;
-  if (wanted.length > 0 && !wanted.includes(kind) && !wanted.includes(op)) continue;
+  const { kind, name, edits, most } = addition;
+  if (wanted.length > 0 && !wanted.includes(kind) && !wanted.includes(name)) continue;
   edits.forEach(edit);
   const files = changed();
-  console.log(`${kind}: ${op} takes ${files.length} ${files.length === 1 ? "file" : "files"}`);
+  console.log(`${kind}: ${name} takes ${files.length} ${files.length === 1 ? "file" : "files"}`);
   for (const file of files) console.log(`  ${file}`);
   if (files.length > most) {
     console.error(`  more than ${most}`);

@@ -1,7 +1,7 @@
 /** A composite, written in other ops. */
 
 export const most = 1;
-export const op = "bentIdentity";
+export const name = "bentIdentity";
 
 export const edits = [
   {

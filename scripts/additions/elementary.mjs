@@ -1,7 +1,7 @@
 /** An elementary function, computed by a method of its own. */
 
 export const most = 3;
-export const op = "hyperbolicCosine";
+export const name = "hyperbolicCosine";
 
 /** Makes the values to compare with; needs python3-mpmath of the system. */
 export const generate = [["/usr/bin/python3", "packages/core/test/golden/elementary.py"]];

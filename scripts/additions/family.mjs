@@ -1,7 +1,7 @@
 /** An op of a new family, with its kernel. */
 
 export const most = 5;
-export const op = "cumsum";
+export const name = "cumsum";
 
 export const edits = [
   {

@@ -1,7 +1,7 @@
 /** An op of two results, of a new family with its kernel; it cannot be written in ONNX. */
 
 export const most = 5;
-export const op = "runningMax";
+export const name = "runningMax";
 
 export const edits = [
   {

@@ -1,7 +1,7 @@
 /** A primitive with instructions of its own, on vectors and on single values. */
 
 export const most = 4;
-export const op = "nearest";
+export const name = "nearest";
 
 export const edits = [
   {

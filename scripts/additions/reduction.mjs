@@ -1,7 +1,7 @@
 /** A reduction, with kernels for all its axes and in loops. */
 
 export const most = 5;
-export const op = "product";
+export const name = "product";
 
 export const edits = [
   {

@@ -5,7 +5,6 @@ import {
   type Layer,
   layer,
   loadState,
-  relu,
   state,
   type Tensor,
   tensor,
@@ -13,93 +12,29 @@ import {
   Variable,
   valueAndGrad,
 } from "@graddiff/core";
-import {
-  AveragePool2d,
-  BatchNorm,
-  Conv1d,
-  Conv2d,
-  ConvTranspose2d,
-  Dense,
-  Dropout,
-  Embedding,
-  Flatten,
-  GRU,
-  GroupNorm,
-  LayerNorm,
-  LSTM,
-  MaxPool2d,
-  MultiHeadAttention,
-  Residual,
-  RMSNorm,
-  RNN,
-  Sequential,
-  SGD,
-  TransformerBlock,
-} from "@graddiff/core/nn";
+import { BatchNorm, Dropout, LSTM, SGD } from "@graddiff/core/nn";
 import { readSafetensors } from "@graddiff/files";
 import { describe, expect, test } from "vitest";
+import { LAYERS, type LayerRow, resultOf } from "../../core/test/nn/table/layers.ts";
 import { exportOnnx, exportTrainingStep } from "../src/index.ts";
 import { differenceOf, run } from "./support/runtime.ts";
 import { type State, stepOf } from "./support/trainingStep.ts";
 
 const double = { dtype: "float64" } as const;
 const seeded = { seed: 1, ...double };
-const imagesOf = (count: number) => uniform([count, 2, 6, 6], { seed: count, low: -1, ...double });
 const rowsOf = (count: number) => uniform([count, 5, 4], { seed: count, low: -1, ...double });
-const wordsOf = (count: number) => uniform([count, 5], { seed: count, high: 7 }).cast("int32");
 
-/** A layer of the kit, with a batch of any size. */
-interface Case {
-  readonly make: () => Layer;
-  readonly inputs: (count: number) => Tensor;
-  /** What of its result is a tensor. */
-  readonly forward?: (model: Layer, x: Tensor) => Tensor;
-}
+const whole = (model: Layer, x: Tensor) => model.forward(x as never) as unknown as Tensor;
 
-const call = (model: Layer, x: Tensor) => model.forward(x as never) as unknown;
-const whole = (model: Layer, x: Tensor) => call(model, x) as Tensor;
-const ofStates = (model: Layer, x: Tensor) => (call(model, x) as { output: Tensor }).output;
-
-const cases: Record<string, Case> = {
-  Dense: { make: () => new Dense(4, 3, seeded), inputs: rowsOf },
-  Conv1d: { make: () => new Conv1d(5, 2, 3, seeded), inputs: rowsOf },
-  Conv2d: {
-    make: () => new Conv2d(2, 4, [3, 2], { ...seeded, padding: 1, stride: 2 }),
-    inputs: imagesOf,
-  },
-  ConvTranspose2d: {
-    make: () => new ConvTranspose2d(2, 3, 2, { ...seeded, stride: 2 }),
-    inputs: imagesOf,
-  },
-  MaxPool2d: { make: () => new MaxPool2d(2), inputs: imagesOf },
-  AveragePool2d: { make: () => new AveragePool2d([2, 3]), inputs: imagesOf },
-  Flatten: { make: () => new Flatten(), inputs: imagesOf },
-  LayerNorm: { make: () => new LayerNorm([5, 4], double), inputs: rowsOf },
-  RMSNorm: { make: () => new RMSNorm(4, double), inputs: rowsOf },
-  GroupNorm: { make: () => new GroupNorm(1, 2, double), inputs: imagesOf },
-  BatchNorm: { make: () => new BatchNorm(2, double), inputs: imagesOf },
-  Dropout: { make: () => new Dropout(0.5, { seed: 1 }), inputs: rowsOf },
-  Residual: { make: () => new Residual(new Dense(4, 4, seeded), relu), inputs: rowsOf },
-  Embedding: { make: () => new Embedding(7, 3, seeded), inputs: wordsOf },
-  RNN: { make: () => new RNN(4, 3, seeded), inputs: rowsOf, forward: ofStates },
-  LSTM: { make: () => new LSTM(4, 3, seeded), inputs: rowsOf, forward: ofStates },
-  GRU: { make: () => new GRU(4, 3, seeded), inputs: rowsOf, forward: ofStates },
-  MultiHeadAttention: {
-    make: () => new MultiHeadAttention(4, 2, { ...seeded, causal: true }),
-    inputs: rowsOf,
-  },
-  TransformerBlock: {
-    make: () => new TransformerBlock(4, 2, { ...seeded, causal: true, dropout: 0.5 }),
-    inputs: rowsOf,
-  },
-  Sequential: { make: () => new Sequential(new Dense(4, 3, seeded), relu), inputs: rowsOf },
+const rows: Readonly<Record<string, LayerRow>> = {
+  ...LAYERS,
   FunctionLayer: { make: () => layer((x: Tensor) => x.tanh()), inputs: rowsOf },
 };
 
 /** Those that are an op. */
 const primitives = Object.entries(core).flatMap(([name, value]) => {
   const isLayer = typeof value === "function" && value.prototype instanceof core.Layer;
-  return isLayer && !(name in cases) ? [[name, value as new () => Layer] as const] : [];
+  return isLayer && !(name in rows) ? [[name, value as new () => Layer] as const] : [];
 });
 
 test("a layer with a mask and a state to begin with runs there", async () => {
@@ -170,13 +105,13 @@ test.each(primitives)("%s, an op, runs there", async (_name, Primitive) => {
   expect(differenceOf(got as Tensor, fn(...inputs))).toBeLessThan(1e-10);
 });
 
-describe.each(Object.entries(cases))("%s", (_name, { make, inputs, forward = whole }) => {
+describe.each(Object.entries(rows))("%s", (_name, { make, inputs }) => {
   test("runs there in evaluation, with the batch open", async () => {
     const model = make();
     // Statistics that are not those of the beginning.
-    forward(model, inputs(4));
+    resultOf(model, inputs(4));
     model.train(false);
-    const fn = (x: Tensor) => forward(model, x);
+    const fn = (x: Tensor) => resultOf(model, x);
     const exported = exportOnnx(fn, [inputs(2)], { dynamic: { x: 0 }, variables: model });
     for (const count of [1, 3, 7]) {
       const [got] = await run(exported, [inputs(count)]);
@@ -188,12 +123,12 @@ describe.each(Object.entries(cases))("%s", (_name, { make, inputs, forward = who
     const training = () => {
       const scale = new Variable(tensor(0.7, double));
       const model = make();
-      forward(model, inputs(4));
+      resultOf(model, inputs(4));
       model.train(false);
       const [frozen] = model.variables;
       if (frozen !== undefined) frozen.trainable = false;
       const loss = (x: Tensor) =>
-        forward(model, x.dtype === "int32" ? x : x.mul(scale.value))
+        resultOf(model, x.dtype === "int32" ? x : x.mul(scale.value))
           .mul(scale.value)
           .square()
           .mean();

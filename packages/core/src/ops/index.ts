@@ -1,5 +1,9 @@
-/** The public ops that are no methods of Tensor; `functions/methods.ts` has those that are. */
+/**
+ * The public ops. Of files that have nothing else all are handed on, so that a block in one of them is all that a new op
+ * needs.
+ */
 
+export * from "./activation.ts";
 export {
   type CeluOptions,
   celu,
@@ -18,6 +22,7 @@ export {
   softsign,
   tanhshrink,
 } from "./activations.ts";
+export * from "./arithmetic.ts";
 export {
   bitwiseAnd,
   bitwiseNot,
@@ -54,6 +59,7 @@ export {
   uniform,
 } from "./random.ts";
 export { registeredOps } from "./registry.ts";
+export * from "./rounding.ts";
 export {
   cumulativeMax,
   cumulativeMin,
@@ -65,5 +71,6 @@ export { splitSeed } from "./sequences.ts";
 export { argSort, type SortOptions, sort, type TopKOptions, topK } from "./sorting.ts";
 export * from "./special.ts";
 export { type Parts, split } from "./splitting.ts";
+export * from "./transcendental.ts";
 export { fold, unfold } from "./unfold.ts";
 export type { Padding, WindowOptions } from "./windows.ts";

@@ -9,14 +9,9 @@ import {
   compile,
   concat,
   gelu,
-  grad,
-  type Layer,
-  loadState,
   normal,
   ones,
-  relu,
   silu,
-  state,
   summary,
   type Tensor,
   tanh,
@@ -27,24 +22,15 @@ import {
 } from "../../../src/index.ts";
 import {
   type Activation,
-  AveragePool2d,
   BatchNorm,
-  Conv1d,
   Conv2d,
-  ConvTranspose2d,
   Dense,
   Dropout,
   Embedding,
-  Flatten,
   GRU,
-  GroupNorm,
   glorot,
-  LayerNorm,
   LSTM,
-  MaxPool2d,
   MultiHeadAttention,
-  Residual,
-  RMSNorm,
   RNN,
   Sequential,
   TransformerBlock,
@@ -53,92 +39,8 @@ import { expectSameBits } from "../../support/opChecks.ts";
 
 const dtype = "float64";
 const seed = 1;
-const images = uniform([3, 2, 6, 6], { seed, dtype });
+const _images = uniform([3, 2, 6, 6], { seed, dtype });
 const rows = uniform([3, 5, 4], { seed, dtype });
-
-/** Layers of one input, and an input. */
-const kit: [name: string, make: () => Layer, input: Tensor, shape: number[]][] = [
-  ["Dense", () => new Dense(4, 3, { seed, dtype }), rows, [3, 5, 3]],
-  ["Dense without a bias", () => new Dense(4, 3, { seed, dtype, bias: false }), rows, [3, 5, 3]],
-  ["Conv1d", () => new Conv1d(5, 2, 3, { seed, dtype }), rows, [3, 2, 2]],
-  [
-    "Conv2d",
-    () => new Conv2d(2, 4, [3, 2], { seed, dtype, padding: 1, stride: 2 }),
-    images,
-    [3, 4, 3, 4],
-  ],
-  [
-    "Conv2d of groups",
-    () => new Conv2d(2, 4, 3, { seed, dtype, groups: 2, bias: false }),
-    images,
-    [3, 4, 4, 4],
-  ],
-  [
-    "ConvTranspose2d",
-    () => new ConvTranspose2d(2, 3, 2, { seed, dtype, stride: 2 }),
-    images,
-    [3, 3, 12, 12],
-  ],
-  ["MaxPool2d", () => new MaxPool2d(2), images, [3, 2, 3, 3]],
-  ["AveragePool2d", () => new AveragePool2d([2, 3]), images, [3, 2, 3, 2]],
-  ["Flatten", () => new Flatten(), images, [3, 72]],
-  ["LayerNorm", () => new LayerNorm([5, 4], { dtype }), rows, [3, 5, 4]],
-  ["RMSNorm", () => new RMSNorm(4, { dtype }), rows, [3, 5, 4]],
-  ["GroupNorm", () => new GroupNorm(1, 2, { dtype }), images, [3, 2, 6, 6]],
-  ["BatchNorm", () => new BatchNorm(2, { dtype }), images, [3, 2, 6, 6]],
-  ["Dropout", () => new Dropout(0.5, { seed }), rows, [3, 5, 4]],
-  ["Residual", () => new Residual(new Dense(4, 4, { seed, dtype }), relu), rows, [3, 5, 4]],
-  ["MultiHeadAttention", () => new MultiHeadAttention(4, 2, { seed, dtype }), rows, [3, 5, 4]],
-  [
-    "TransformerBlock",
-    () => new TransformerBlock(4, 2, { seed, dtype, causal: true }),
-    rows,
-    [3, 5, 4],
-  ],
-];
-
-describe.each(kit)("%s", (_name, make, input, shape) => {
-  const call = (model: Layer, x: Tensor) => model.forward(x as never) as Tensor;
-
-  test("has its shape, and the same bits eager and compiled", () => {
-    const [eager, compiled] = [make(), make()];
-    const run = compile((x: Tensor) => call(compiled, x));
-    for (let i = 0; i < 2; i++) {
-      const expected = call(eager, input);
-      expect(expected.shape).toEqual(shape);
-      expectSameBits(run(input), expected);
-    }
-    expectSameBits(call(compiled.train(false), input), call(eager.train(false), input));
-  });
-
-  test("has the gradients of its input and its weights", () => {
-    const model = make();
-    const names = model.variables.map(({ value }) => value);
-    const fn = (x: Tensor, ...values: Tensor[]) => {
-      // The state of a layer that draws or counts begins anew in each call.
-      const own = make();
-      own.variables.forEach((variable, i) => {
-        variable.assign(values[i] as Tensor);
-      });
-      return call(own, x);
-    };
-    expect(checkGradients(fn, [input, ...names]).comparisons).toBeGreaterThan(0);
-    const output = call(model, input);
-    const weights = normal(output.shape, { seed: 5, dtype });
-    const ofInput = model.backward(weights as never);
-    const again = make();
-    const expected = grad((x: Tensor) => call(again, x).mul(weights).sum())(input);
-    expect(allClose(ofInput as Tensor, expected, { relative: 1e-10, absolute: 1e-12 })).toBe(true);
-  });
-
-  test("is saved and loaded whole", () => {
-    const model = make();
-    call(model, input);
-    const other = make();
-    loadState(other, state(model));
-    expectSameBits(call(other, input), call(model, input));
-  });
-});
 
 describe("BatchNorm", () => {
   test("normalizes a batch in training, and by what it has seen in evaluation", () => {

@@ -10,6 +10,7 @@ import {
   logSoftmax,
   ones,
   softmax,
+  stack,
   type Tensor,
   tensor,
   uniform,
@@ -27,110 +28,17 @@ import {
   meanAbsoluteError,
   meanSquaredError,
   negativeLogLikelihood,
-  poissonNegativeLogLikelihood,
   smoothL1,
   tripletMarginLoss,
 } from "../../../src/nn.ts";
 import { messageOf, wrong } from "../../misuse/support.ts";
 import { expectSameBits } from "../../support/opChecks.ts";
 import { sampled } from "../../support/sampling.ts";
+import { LOSSES, type LossRow } from "../table/losses.ts";
 
 const int32 = (data: number[]) => tensor(data, { dtype: "int32" });
 const random = (shape: number[], seed: number, low = -2, high = 2) =>
   uniform(shape, { seed, low, high, dtype: "float64" });
-
-interface Options {
-  readonly reduction?: "mean" | "sum" | "none";
-  readonly mask?: Tensor;
-}
-
-interface Example {
-  /** The loss of two rows as a function of its floats. */
-  readonly loss: (options: Options, ...inputs: Tensor[]) => Tensor;
-  /** Inputs of two rows of two elements. */
-  readonly inputs: Tensor[];
-  /** Whether the loss is that of rows, not of elements. */
-  readonly rows?: boolean;
-}
-
-const pair = [random([2, 2], 1), random([2, 2], 2)];
-const probabilities = [random([2, 2], 3, 0.2, 0.8), random([2, 2], 4, 0.2, 0.8)];
-const classes = int32([1, 0]);
-
-const LOSSES: Readonly<Record<string, Example>> = {
-  meanSquaredError: {
-    loss: (o, x, y) => meanSquaredError(x as Tensor, y as Tensor, o),
-    inputs: pair,
-  },
-  meanAbsoluteError: {
-    loss: (o, x, y) => meanAbsoluteError(x as Tensor, y as Tensor, o),
-    inputs: pair,
-  },
-  huberLoss: { loss: (o, x, y) => huberLoss(x as Tensor, y as Tensor, o), inputs: pair },
-  smoothL1: {
-    loss: (o, x, y) => smoothL1(x as Tensor, y as Tensor, { ...o, beta: 0.5 }),
-    inputs: pair,
-  },
-  crossEntropy: {
-    loss: (o, x) => crossEntropy(x as Tensor, classes, { ...o, labelSmoothing: 0.1 }),
-    inputs: [random([2, 2], 1)],
-    rows: true,
-  },
-  "crossEntropy of distributions": {
-    loss: (o, x, y) => crossEntropy(x as Tensor, y as Tensor, o),
-    inputs: [random([2, 2], 1), softmax(random([2, 2], 2))],
-    rows: true,
-  },
-  negativeLogLikelihood: {
-    loss: (o, x) => negativeLogLikelihood(x as Tensor, classes, { ...o, weight: tensor([1, 2]) }),
-    inputs: [random([2, 2], 1)],
-    rows: true,
-  },
-  binaryCrossEntropy: {
-    loss: (o, x, y) => binaryCrossEntropy(x as Tensor, y as Tensor, { ...o, positiveWeight: 3 }),
-    inputs: [random([2, 2], 1), random([2, 2], 3, 0.2, 0.8)],
-  },
-  klDivergence: {
-    loss: (o, x, y) => klDivergence(x as Tensor, y as Tensor, o),
-    inputs: probabilities,
-  },
-  "klDivergence of logarithms": {
-    loss: (o, x, y) => klDivergence(x as Tensor, y as Tensor, { ...o, logTarget: true }),
-    inputs: pair,
-  },
-  hingeLoss: {
-    loss: (o, x) =>
-      hingeLoss(
-        x as Tensor,
-        tensor([
-          [1, -1],
-          [-1, 1],
-        ]),
-        o,
-      ),
-    inputs: [random([2, 2], 1)],
-  },
-  cosineEmbeddingLoss: {
-    loss: (o, x, y) =>
-      cosineEmbeddingLoss(x as Tensor, y as Tensor, int32([1, -1]), { ...o, margin: -0.9 }),
-    inputs: pair,
-    rows: true,
-  },
-  tripletMarginLoss: {
-    loss: (o, x, y, z) =>
-      tripletMarginLoss(x as Tensor, y as Tensor, z as Tensor, { ...o, margin: 3 }),
-    inputs: [...pair, random([2, 2], 5)],
-    rows: true,
-  },
-  poissonNegativeLogLikelihood: {
-    loss: (o, x, y) => poissonNegativeLogLikelihood(x as Tensor, y as Tensor, { ...o, full: true }),
-    inputs: [random([2, 2], 1), random([2, 2], 2, 2, 5)],
-  },
-  gaussianNegativeLogLikelihood: {
-    loss: (o, x, y, v) => gaussianNegativeLogLikelihood(x as Tensor, y as Tensor, v as Tensor, o),
-    inputs: [...pair, random([2, 2], 5, 0.5, 2)],
-  },
-};
 
 const examples = Object.entries(LOSSES);
 
@@ -144,11 +52,23 @@ test.each(examples)("%s has correct derivatives to second order", (_name, { loss
   checkGradients((...given: Tensor[]) => loss({ mask: ofMask }, ...given), inputs);
 });
 
+test.each(examples)("a batch of %s by vectorize has the losses of its examples", (_name, row) => {
+  const { loss, inputs } = row;
+  const batches = inputs.map((x) => [x, x.flip(0), x]);
+  const all = vectorize((...given: Tensor[]) => loss({}, ...given))(
+    ...batches.map((b) => stack(b)),
+  );
+  all.data().forEach((value, i) => {
+    const alone = loss({}, ...batches.map((each) => each[i] as Tensor)).item();
+    expect(Math.abs(value - alone)).toBeLessThan(1e-14 * Math.max(1, Math.abs(alone)));
+  });
+});
+
 describe("what a mask leaves out", () => {
   const mask = tensor([true, false]);
-  const maskOf = ({ rows }: Example) => (rows ? mask : mask.reshape([2, 1]));
+  const maskOf = ({ rows }: LossRow) => (rows ? mask : mask.reshape([2, 1]));
   /** Inputs whose second row is of numbers that are none. */
-  const broken = ({ inputs }: Example, value: number) =>
+  const broken = ({ inputs }: LossRow, value: number) =>
     inputs.map((x) =>
       tensor([x.take(0).toArray() as number[], [value, value]], { dtype: "float64" }),
     );
@@ -334,28 +254,6 @@ test("integers and bools become floats, and dtypes the greater one", () => {
     "float64",
   );
   expect(meanSquaredError(3, 1).item()).toBe(4);
-});
-
-test("a batch by vectorize has the losses of its examples", () => {
-  const logits = random([3, 4, 2], 1);
-  const right = tensor(
-    [
-      [0, 1, 1, 0],
-      [1, 1, 0, 0],
-      [0, 0, 0, 1],
-    ],
-    { dtype: "int32" },
-  );
-  const mask = tensor([
-    [true, false, true, true],
-    [true, true, true, true],
-    [false, true, true, false],
-  ]);
-  const loss = (x: Tensor, y: Tensor, m: Tensor) => crossEntropy(x, y, { mask: m });
-  const together = vectorize(loss)(logits, right, mask);
-  together.data().forEach((value, i) => {
-    expect(value).toBe(loss(logits.at(i), right.at(i), mask.at(i)).item());
-  });
 });
 
 describe("losses refuse", () => {

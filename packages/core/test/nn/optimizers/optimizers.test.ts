@@ -19,27 +19,14 @@ import * as nn from "../../../src/nn.ts";
 import { Dense, meanSquaredError, Optimizer, type OptimizerOptions, SGD } from "../../../src/nn.ts";
 import { errorOf, messageOf, weight, wrong } from "../../misuse/support.ts";
 import { expectSameBits } from "../../support/opChecks.ts";
+import { OPTIMIZERS, type OptimizerRow } from "../table/optimizers.ts";
 
-type Make = (model: object, learningRate?: OptimizerOptions["learningRate"]) => Optimizer;
-
-const makers: Readonly<Record<string, Make>> = {
-  SGD: (m, learningRate = 0.1) => new nn.SGD(m, { learningRate, momentum: 0.9, nesterov: true }),
-  RMSProp: (m, learningRate = 0.01) =>
-    new nn.RMSProp(m, { learningRate, momentum: 0.5, centered: true }),
-  Adagrad: (m, learningRate = 0.1) => new nn.Adagrad(m, { learningRate, weightDecay: 0.01 }),
-  Adadelta: (m, learningRate = 1) => new nn.Adadelta(m, { learningRate, epsilon: 1e-3 }),
-  Adam: (m, learningRate = 0.01) => new nn.Adam(m, { learningRate, amsgrad: true }),
-  AdamW: (m, learningRate = 0.01) => new nn.AdamW(m, { learningRate }),
-  Adamax: (m, learningRate = 0.01) => new nn.Adamax(m, { learningRate }),
-  NAdam: (m, learningRate = 0.01) => new nn.NAdam(m, { learningRate }),
-  Lion: (m, learningRate = 0.01) => new nn.Lion(m, { learningRate, weightDecay: 0.1 }),
-};
-const all = Object.entries(makers);
+const all = Object.entries(OPTIMIZERS);
 
 const x = uniform([8, 3], { seed: 1 });
 const y = uniform([8, 2], { seed: 2 });
 
-function training(make: Make, learningRate?: OptimizerOptions["learningRate"]) {
+function training(make: OptimizerRow, learningRate?: OptimizerOptions["learningRate"]) {
   const model = new Dense(3, 2, { seed: 3 });
   const optimizer = make(model, learningRate);
   const step = () => optimizer.minimize(() => meanSquaredError(model.forward(x), y));
@@ -61,7 +48,7 @@ describe("minimize", () => {
   });
 
   test("returns what the function returned, as values", () => {
-    const { model, optimizer } = training(makers["SGD"] as Make);
+    const { model, optimizer } = training(OPTIMIZERS["SGD"] as OptimizerRow);
     const withMetrics = () => {
       const prediction = model.forward(x);
       const loss = meanSquaredError(prediction, y);

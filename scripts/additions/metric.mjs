@@ -1,0 +1,74 @@
+/** A metric. */
+
+export const most = 3;
+export const name = "largestError";
+export const tests = ["test/nn/table", "test/nn/examples"];
+
+export const edits = [
+  {
+    file: "packages/core/src/nn/metrics/largestError.ts",
+    append: `/**
+ * The largest error of predicted numbers.
+ */
+
+import { maximum, type Tensor, where } from "../../index.ts";
+import { samePair } from "../losses/reducing.ts";
+import { noCounts, partOf, takingPart } from "./counting.ts";
+import { type Metric, metric } from "./metric.ts";
+
+/**
+ * The largest |y − x| of predictions x and numbers y; 0 of nothing.
+ *
+ * @param predicted numbers of any shape.
+ * @param expected numbers of the same shape.
+ * @param options \`mask\` (bools that broadcast to the shape, true where an element takes part).
+ * @returns a float64 scalar.
+ * @throws ShapeError for shapes that differ.
+ * @example
+ * \`\`\`ts
+ * import { tensor } from "@graddiff/core";
+ * import { largestError } from "@graddiff/core/nn";
+ *
+ * console.log(largestError(tensor([1, 2]), tensor([1, 5])).item()); // 3
+ * \`\`\`
+ */
+export const largestError: Metric = metric({
+  name: "largestError",
+  options: {},
+  settings: () => undefined,
+  start: () => ({ largest: noCounts() }),
+  add: (state, { predicted, expected, mask }) => {
+    const names = ["predicted numbers", "expected"] as const;
+    const [x, y] = samePair("largestError", names, predicted, expected);
+    const errors: Tensor = x.sub(y).abs().cast("float64");
+    const taken = where(takingPart("largestError", mask, y.shape), errors, 0);
+    return { largest: maximum(partOf("largestError", state, "largest"), taken.max()) };
+  },
+  result: (state) => partOf("largestError", state, "largest"),
+});
+`,
+  },
+  {
+    file: "packages/core/src/nn/metrics/index.ts",
+    after:
+      'export type { Metric, MetricOptions, MetricState, StreamingMetric } from "./metric.ts";\n',
+    insert: 'export { largestError } from "./largestError.ts";\n',
+  },
+  {
+    file: "packages/core/test/nn/table/metrics.ts",
+    after: "export const METRICS: Readonly<Record<string, MetricRow>> = {\n",
+    insert: `  largestError: {
+    metric: largestError,
+    predicted: tensor([1, 2]),
+    expected: tensor([1, 5]),
+    value: 3,
+    withoutGolden: "one of its values is found by hand",
+  },
+`,
+  },
+  {
+    file: "packages/core/test/nn/table/metrics.ts",
+    after: "  f1,\n",
+    insert: "  largestError,\n",
+  },
+];
