@@ -136,7 +136,7 @@ export function scaledDotProductAttention(
   options?: AttentionOptions,
 ): Tensor {
   const op = "scaledDotProductAttention";
-  if (arguments.length > 4) refuseSurplus(op, 4, arguments);
+  refuseSurplus(op, 4, arguments);
   const given = { q: toTensor(op, "q", q), k: toTensor(op, "k", k), v: toTensor(op, "v", v) };
   for (const [argument, { rank, shape }] of Object.entries(given)) {
     if (rank >= 2) continue;

@@ -271,7 +271,7 @@ export function cond<Result>(
   whenTrue: () => Result,
   whenFalse: () => Mapped<Result, TensorLike>,
 ): Mapped<Result, Tensor> {
-  if (arguments.length > 3) refuseSurplus("cond", 3, arguments);
+  refuseSurplus("cond", 3, arguments);
   const test = checkCondition(condition);
   checkFunction("cond", whenTrue, "whenTrue");
   checkFunction("cond", whenFalse, "whenFalse");

@@ -127,7 +127,7 @@ export class Program {
    * ```
    */
   memory(): ProgramMemory {
-    if (arguments.length > 0) refuseSurplus("memory", 0, arguments);
+    refuseSurplus("memory", 0, arguments);
     const program = this.#ready().planned();
     if (program !== undefined) return memoryOf(program);
     throw new ArgumentError({

@@ -137,7 +137,7 @@ export class Epochs<Batch> implements Batches<Batch>, AsyncBatches<Batch> {
   }
 
   seek(epoch: number, batch = 0): void {
-    if (arguments.length > 2) refuseSurplus("batches.seek", 2, arguments);
+    refuseSurplus("batches.seek", 2, arguments);
     readCount("batches.seek", "epoch", epoch);
     readCount("batches.seek", "batch", batch);
     this.#checkEnd("batches.seek", "batch", batch);
@@ -145,14 +145,14 @@ export class Epochs<Batch> implements Batches<Batch>, AsyncBatches<Batch> {
   }
 
   map<To>(fn: (batch: Batch, place: BatchPlace) => To | Promise<To>): Epochs<To> {
-    if (arguments.length > 1) refuseSurplus("batches.map", 1, arguments);
+    refuseSurplus("batches.map", 1, arguments);
     // Data at hand is not waited for.
     if (this.length !== undefined) checkFunction("batches.map", fn);
     return this.#seenBy(mapped("batches.map", this.#plan, fn));
   }
 
   prefetch(count: number): Epochs<Batch> {
-    if (arguments.length > 1) refuseSurplus("batches.prefetch", 1, arguments);
+    refuseSurplus("batches.prefetch", 1, arguments);
     readPositive("batches.prefetch", "count", count);
     const plan = this.#plan;
     return this.#seenBy({ ...plan, async: (opening) => ahead(plan.async(opening), count) });

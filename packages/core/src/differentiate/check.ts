@@ -121,7 +121,7 @@ export function checkGradients(
   inputs: readonly TensorLike[],
   options?: CheckOptions,
 ): CheckReport {
-  if (arguments.length > 3) refuseSurplus("checkGradients", 3, arguments);
+  refuseSurplus("checkGradients", 3, arguments);
   checkFunction("checkGradients", fn);
   const { order, tolerance, seed, directions } = readOptions("checkGradients", options);
   const points = treeLeaves(inputs);

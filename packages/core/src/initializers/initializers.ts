@@ -145,7 +145,7 @@ function scaled(
  * ```
  */
 export function glorot(shape: Shape, options: FanOptions): Tensor {
-  if (arguments.length > 2) refuseSurplus("glorot", 2, arguments);
+  refuseSurplus("glorot", 2, arguments);
   return scaled("glorot", shape, options, ({ inputs, outputs }) => ({
     scale: 2,
     fan: inputs + outputs,
@@ -168,7 +168,7 @@ export function glorot(shape: Shape, options: FanOptions): Tensor {
  * ```
  */
 export function he(shape: Shape, options: FanOptions): Tensor {
-  if (arguments.length > 2) refuseSurplus("he", 2, arguments);
+  refuseSurplus("he", 2, arguments);
   return scaled("he", shape, options, ({ inputs }) => ({ scale: 2, fan: inputs }));
 }
 
@@ -187,7 +187,7 @@ export function he(shape: Shape, options: FanOptions): Tensor {
  * ```
  */
 export function lecun(shape: Shape, options: FanOptions): Tensor {
-  if (arguments.length > 2) refuseSurplus("lecun", 2, arguments);
+  refuseSurplus("lecun", 2, arguments);
   return scaled("lecun", shape, options, ({ inputs }) => ({ scale: 1, fan: inputs }));
 }
 
@@ -211,7 +211,7 @@ export function lecun(shape: Shape, options: FanOptions): Tensor {
  */
 export function orthogonal(shape: Shape, options: OrthogonalOptions): Tensor {
   const op = "orthogonal";
-  if (arguments.length > 2) refuseSurplus(op, 2, arguments);
+  refuseSurplus(op, 2, arguments);
   const { seed, dtype, gain } = readOrthogonal(op, options);
   const target = checkShape(op, "shape", shape);
   fansOf(op, target);
@@ -266,7 +266,7 @@ function product(x: Float64Array, y: Float64Array): number {
  * ```
  */
 export function normalInit(shape: Shape, options: NormalInitOptions): Tensor {
-  if (arguments.length > 2) refuseSurplus("normalInit", 2, arguments);
+  refuseSurplus("normalInit", 2, arguments);
   return normal(shape, readNormal("normalInit", options));
 }
 
@@ -285,7 +285,7 @@ export function normalInit(shape: Shape, options: NormalInitOptions): Tensor {
  * ```
  */
 export function truncatedNormalInit(shape: Shape, options: TruncatedNormalInitOptions): Tensor {
-  if (arguments.length > 2) refuseSurplus("truncatedNormalInit", 2, arguments);
+  refuseSurplus("truncatedNormalInit", 2, arguments);
   return truncatedNormal(shape, readTruncated("truncatedNormalInit", options));
 }
 
@@ -302,7 +302,7 @@ export function truncatedNormalInit(shape: Shape, options: TruncatedNormalInitOp
  * ```
  */
 export function zerosInit(shape: Shape, options?: Partial<InitializerOptions>): Tensor {
-  if (arguments.length > 2) refuseSurplus("zerosInit", 2, arguments);
+  refuseSurplus("zerosInit", 2, arguments);
   const { dtype } = readZeros("zerosInit", options);
   return zeros(shape, { dtype });
 }

@@ -93,7 +93,7 @@ export class MultiHeadAttention extends Layer {
   constructor(size: number, heads: number, options?: AttentionLayerOptions) {
     super();
     const op = "MultiHeadAttention";
-    if (arguments.length > 3) refuseSurplus(op, 3, arguments);
+    refuseSurplus(op, 3, arguments);
     readPositive(op, "size", size);
     if (size % readPositive(op, "heads", heads) !== 0) {
       throw new ArgumentError({
@@ -159,7 +159,7 @@ export class MultiHeadAttention extends Layer {
    */
   next(row: Tensor, cache: AttentionCache): { output: Tensor; cache: AttentionCache } {
     const op = "MultiHeadAttention.next";
-    if (arguments.length > 2) refuseSurplus(op, 2, arguments);
+    refuseSurplus(op, 2, arguments);
     guardProperties(this);
     const x = toTensor(op, "x", row);
     checkCache(op, cache);
@@ -240,7 +240,7 @@ export class TransformerBlock extends Layer {
   /** @param size the length of a row. @param heads those of the attention. */
   constructor(size: number, heads: number, options?: TransformerBlockOptions) {
     super();
-    if (arguments.length > 3) refuseSurplus("TransformerBlock", 3, arguments);
+    refuseSurplus("TransformerBlock", 3, arguments);
     readPositive("TransformerBlock", "size", size);
     readPositive("TransformerBlock", "heads", heads);
     const { hidden = 4 * size, dropout, seed, ...read } = readBlock("TransformerBlock", options);
@@ -283,7 +283,7 @@ export class TransformerBlock extends Layer {
    * @throws ShapeError for other rows, ArgumentError for a cache that is full or none.
    */
   next(row: Tensor, cache: AttentionCache): { output: Tensor; cache: AttentionCache } {
-    if (arguments.length > 2) refuseSurplus("TransformerBlock.next", 2, arguments);
+    refuseSurplus("TransformerBlock.next", 2, arguments);
     guardProperties(this);
     const seen = this.attention.next(this.attentionNorm.forward(row), cache);
     return { output: this.#after(row, seen.output), cache: seen.cache };

@@ -110,7 +110,7 @@ const transposed: Kind = {
 export class Conv1d extends Convolution {
   /** @throws what {@link Conv2d} throws. */
   constructor(inputs: number, outputs: number, size: Size, options?: ConvLayerOptions) {
-    if (arguments.length > 4) refuseSurplus("Conv1d", 4, arguments);
+    refuseSurplus("Conv1d", 4, arguments);
     super(sequences, inputs, outputs, size, options);
   }
 }
@@ -136,7 +136,7 @@ export class Conv2d extends Convolution {
    * @throws ArgumentError for a length that is no positive integer, or other options than the layer has.
    */
   constructor(inputs: number, outputs: number, size: Size, options?: ConvLayerOptions) {
-    if (arguments.length > 4) refuseSurplus("Conv2d", 4, arguments);
+    refuseSurplus("Conv2d", 4, arguments);
     super(images, inputs, outputs, size, options);
   }
 }
@@ -148,7 +148,7 @@ export class Conv2d extends Convolution {
 export class ConvTranspose2d extends Convolution {
   /** @throws what {@link Conv2d} throws. */
   constructor(inputs: number, outputs: number, size: Size, options?: ConvTransposeLayerOptions) {
-    if (arguments.length > 4) refuseSurplus("ConvTranspose2d", 4, arguments);
+    refuseSurplus("ConvTranspose2d", 4, arguments);
     super(transposed, inputs, outputs, size, options);
   }
 }
@@ -188,7 +188,7 @@ const average = { name: "AveragePool2d", pool: averagePool2d, read: readAverageP
 export class MaxPool2d extends PoolLayer<PoolOptions> {
   /** @param size the lengths of a window. @param options as of {@link maxPool2d}: `stride` is the size by default. */
   constructor(size: Size, options?: PoolOptions) {
-    if (arguments.length > 2) refuseSurplus("MaxPool2d", 2, arguments);
+    refuseSurplus("MaxPool2d", 2, arguments);
     super(greatest, size, options);
   }
 }
@@ -197,7 +197,7 @@ export class MaxPool2d extends PoolLayer<PoolOptions> {
 export class AveragePool2d extends PoolLayer<AveragePoolOptions> {
   /** @param size the lengths of a window. @param options as of {@link averagePool2d}. */
   constructor(size: Size, options?: AveragePoolOptions) {
-    if (arguments.length > 2) refuseSurplus("AveragePool2d", 2, arguments);
+    refuseSurplus("AveragePool2d", 2, arguments);
     super(average, size, options);
   }
 }

@@ -35,7 +35,7 @@ export class Draws extends Variable {
    * @throws ArgumentError for what is no integer from 0 to 2⁵³ − 1.
    */
   constructor(seed?: number) {
-    if (arguments.length > 1) refuseSurplus("Draws", 1, arguments);
+    refuseSurplus("Draws", 1, arguments);
     const own = seedOf(seed === undefined ? undefined : readSeedNumber("Draws", "seed", seed));
     super(firstDraw(own), { trainable: false });
     beginsWith(this, firstDraw);

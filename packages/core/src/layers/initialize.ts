@@ -28,7 +28,7 @@ import { beginningOf } from "./weights.ts";
  */
 export function initialize<Model extends object>(model: Model, seed: number): Model {
   const op = "initialize";
-  if (arguments.length > 2) refuseSurplus(op, 2, arguments);
+  refuseSurplus(op, 2, arguments);
   readSeedNumber(op, "seed", seed);
   let count = 0;
   for (const { leaf } of variablesByName(op, "model", model).values()) {

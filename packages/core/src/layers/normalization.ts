@@ -69,7 +69,7 @@ export class LayerNorm extends Layer {
   /** @param size the length of the last axis, or lengths of the last axes. */
   constructor(size: number | readonly number[], options?: NormLayerOptions) {
     super();
-    if (arguments.length > 2) refuseSurplus("LayerNorm", 2, arguments);
+    refuseSurplus("LayerNorm", 2, arguments);
     const { epsilon, dtype } = readNorm("LayerNorm", options);
     const { weight, bias } = scales("LayerNorm", size, dtype);
     this.weight = weight;
@@ -95,7 +95,7 @@ export class RMSNorm extends Layer {
   /** @param size the length of the last axis, or lengths of the last axes. */
   constructor(size: number | readonly number[], options?: NormLayerOptions) {
     super();
-    if (arguments.length > 2) refuseSurplus("RMSNorm", 2, arguments);
+    refuseSurplus("RMSNorm", 2, arguments);
     const { epsilon, dtype } = readRmsNorm("RMSNorm", options);
     this.weight = scales("RMSNorm", size, dtype).weight;
     this.#epsilon = epsilon;
@@ -121,7 +121,7 @@ export class GroupNorm extends Layer {
   /** @param groups into how many the channels are divided. @param size the number of channels. */
   constructor(groups: number, size: number, options?: NormLayerOptions) {
     super();
-    if (arguments.length > 3) refuseSurplus("GroupNorm", 3, arguments);
+    refuseSurplus("GroupNorm", 3, arguments);
     this.#groups = readPositive("GroupNorm", "groups", groups);
     readPositive("GroupNorm", "size", size);
     const { epsilon, dtype } = readNorm("GroupNorm", options);
@@ -181,7 +181,7 @@ export class BatchNorm extends Layer {
   /** @param size the number of channels. */
   constructor(size: number, options?: BatchNormOptions) {
     super();
-    if (arguments.length > 2) refuseSurplus("BatchNorm", 2, arguments);
+    refuseSurplus("BatchNorm", 2, arguments);
     readPositive("BatchNorm", "size", size);
     const { epsilon, dtype, momentum, affine } = readBatchNorm("BatchNorm", options);
     const { weight, bias, weights, shape } = scales("BatchNorm", size, dtype);
@@ -273,7 +273,7 @@ export class Dropout extends Layer {
    */
   constructor(rate = 0.5, options?: { readonly seed?: number }) {
     super();
-    if (arguments.length > 2) refuseSurplus("Dropout", 2, arguments);
+    refuseSurplus("Dropout", 2, arguments);
     this.#rate = share("Dropout", "rate", rate);
     this.draws = new Draws(readDropout("Dropout", options).seed);
   }

@@ -185,7 +185,7 @@ export class RNN extends Recurrent<Tensor> {
 
   /** @param inputs the length of an input row. @param size that of the hidden vector. */
   constructor(inputs: number, size: number, options?: RNNOptions) {
-    if (arguments.length > 3) refuseSurplus("RNN", 3, arguments);
+    refuseSurplus("RNN", 3, arguments);
     const { activation, ...own } = readRNN("RNN", options);
     super("RNN", 1, inputs, size, own as WeightOptions);
     this.#activation = activation;
@@ -220,7 +220,7 @@ export class RNN extends Recurrent<Tensor> {
 export class GRU extends Recurrent<Tensor> {
   /** @param inputs the length of an input row. @param size that of the hidden vector. */
   constructor(inputs: number, size: number, options?: WeightOptions) {
-    if (arguments.length > 3) refuseSurplus("GRU", 3, arguments);
+    refuseSurplus("GRU", 3, arguments);
     super("GRU", 3, inputs, size, readOptions("GRU", options) as WeightOptions);
   }
 
@@ -258,7 +258,7 @@ export class GRU extends Recurrent<Tensor> {
 export class LSTM extends Recurrent<LSTMState> {
   /** @param inputs the length of an input row. @param size that of the hidden vector. */
   constructor(inputs: number, size: number, options?: WeightOptions) {
-    if (arguments.length > 3) refuseSurplus("LSTM", 3, arguments);
+    refuseSurplus("LSTM", 3, arguments);
     super("LSTM", 4, inputs, size, readOptions("LSTM", options) as WeightOptions);
   }
 

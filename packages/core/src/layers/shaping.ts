@@ -60,7 +60,7 @@ export class Embedding extends Layer {
   /** @param count how many rows there are. @param size the length of a row. */
   constructor(count: number, size: number, options?: WeightOptions) {
     super();
-    if (arguments.length > 3) refuseSurplus("Embedding", 3, arguments);
+    refuseSurplus("Embedding", 3, arguments);
     readPositive("Embedding", "count", count);
     readPositive("Embedding", "size", size);
     const read = readEmbedding("Embedding", options);

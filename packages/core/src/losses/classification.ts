@@ -82,7 +82,7 @@ export function crossEntropy(
   options?: CrossEntropyOptions,
 ): Tensor {
   const op = "crossEntropy";
-  if (arguments.length > 3) refuseSurplus(op, 3, arguments);
+  refuseSurplus(op, 3, arguments);
   const x = toFloats(op, "logits", logits);
   const rows = toTensor(op, "classes", classes);
   const count = classCount(op, "logits", x);
@@ -210,7 +210,7 @@ export function negativeLogLikelihood(
   options?: ClassLossOptions,
 ): Tensor {
   const op = "negativeLogLikelihood";
-  if (arguments.length > 3) refuseSurplus(op, 3, arguments);
+  refuseSurplus(op, 3, arguments);
   const x = toFloats(op, "logProbabilities", logProbabilities);
   const rows = toTensor(op, "classes", classes);
   const count = classCount(op, "logProbabilities", x);
@@ -265,7 +265,7 @@ export function binaryCrossEntropy(
   options?: BinaryCrossEntropyOptions,
 ): Tensor {
   const op = "binaryCrossEntropy";
-  if (arguments.length > 3) refuseSurplus(op, 3, arguments);
+  refuseSurplus(op, 3, arguments);
   const [given, wanted] = samePair(op, ["logits", "target"], logits, target);
   const { mask, weight, positiveWeight, reduction } = readBinary(op, options);
   checkMask(op, mask, given.shape);

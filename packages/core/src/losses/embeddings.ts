@@ -71,7 +71,7 @@ export function hingeLoss(
   options?: MarginLossOptions,
 ): Tensor {
   const op = "hingeLoss";
-  if (arguments.length > 3) refuseSurplus(op, 3, arguments);
+  refuseSurplus(op, 3, arguments);
   const [given, wanted] = samePair(op, ["scores", "labels"], scores, labels);
   const { margin, mask, reduction } = readHinge(op, options);
   checkMask(op, mask, given.shape);
@@ -117,7 +117,7 @@ export function cosineEmbeddingLoss(
   options?: MarginLossOptions,
 ): Tensor {
   const op = "cosineEmbeddingLoss";
-  if (arguments.length > 4) refuseSurplus(op, 4, arguments);
+  refuseSurplus(op, 4, arguments);
   const [first, second] = samePair(op, ["x", "y"], x, y);
   const rows = rowsOf(op, "x", first);
   const own = toTensor(op, "labels", labels);
@@ -206,7 +206,7 @@ export function tripletMarginLoss(
   options?: TripletLossOptions,
 ): Tensor {
   const op = "tripletMarginLoss";
-  if (arguments.length > 4) refuseSurplus(op, 4, arguments);
+  refuseSurplus(op, 4, arguments);
   const given = [
     toTensor(op, "anchor", anchor),
     toTensor(op, "positive", positive),

@@ -91,7 +91,7 @@ export function metric<Options extends object, Known extends Readers, Settings>(
     expected: TensorLike,
     options?: Options & MetricOptions,
   ): Tensor {
-    if (arguments.length > 3) refuseSurplus(name, 3, arguments);
+    refuseSurplus(name, 3, arguments);
     const { mask, ...own } = readAll(name, options);
     const batch = batchOf(predicted, expected, mask);
     // Without the mask they are the options of the definition.
@@ -99,12 +99,12 @@ export function metric<Options extends object, Known extends Readers, Settings>(
     return result(add(start(settings), batch, settings), settings);
   };
   const streaming = function (options?: Options): StreamingMetric {
-    if (arguments.length > 1) refuseSurplus(`${name}.streaming`, 1, arguments);
+    refuseSurplus(`${name}.streaming`, 1, arguments);
     const settings = definition.settings(readOwn(name, options));
     return {
       start: () => start(settings),
       add(state, predicted, expected, mask) {
-        if (arguments.length > 4) refuseSurplus(`${name}.add`, 4, arguments);
+        refuseSurplus(`${name}.add`, 4, arguments);
         return add(state, batchOf(predicted, expected, mask), settings);
       },
       result: (state) => result(state, settings),

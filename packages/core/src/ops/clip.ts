@@ -76,7 +76,7 @@ const clipOp: Op = defineElementwise(
  * ```
  */
 export function clip(x: TensorLike, low?: TensorLike, high?: TensorLike): Tensor {
-  if (arguments.length > 3) refuseSurplus("clip", 3, arguments);
+  refuseSurplus("clip", 3, arguments);
   const given = [toTensor("clip", "x", x)];
   if (low !== undefined) given.push(toTensor("clip", "low", low));
   if (high !== undefined) given.push(toTensor("clip", "high", high));

@@ -128,7 +128,7 @@ function mismatch(x: Shape, y: Shape): ShapeError {
  * ```
  */
 export function matmul(x: TensorLike, y: TensorLike): Tensor {
-  if (arguments.length > 2) refuseSurplus("matmul", 2, arguments);
+  refuseSurplus("matmul", 2, arguments);
   const [left, right] = promoteInputs(
     "matmul",
     [toTensor("matmul", "x", x), toTensor("matmul", "y", y)],

@@ -478,7 +478,7 @@ function checkRank(op: string, argument: string, shape: Shape, rank: number, for
  * ```
  */
 export function conv1d(x: TensorLike, weight: TensorLike, options?: ConvOptions): Tensor {
-  if (arguments.length > 3) refuseSurplus("conv1d", 3, arguments);
+  refuseSurplus("conv1d", 3, arguments);
   return convolved("conv1d", 1, x, weight, options);
 }
 
@@ -498,7 +498,7 @@ export function conv1d(x: TensorLike, weight: TensorLike, options?: ConvOptions)
  * ```
  */
 export function conv2d(x: TensorLike, weight: TensorLike, options?: ConvOptions): Tensor {
-  if (arguments.length > 3) refuseSurplus("conv2d", 3, arguments);
+  refuseSurplus("conv2d", 3, arguments);
   return convolved("conv2d", 2, x, weight, options);
 }
 
@@ -509,6 +509,6 @@ export function conv2d(x: TensorLike, weight: TensorLike, options?: ConvOptions)
  * @param weight [outputs, channels / groups, depth, height, width of a window].
  */
 export function conv3d(x: TensorLike, weight: TensorLike, options?: ConvOptions): Tensor {
-  if (arguments.length > 3) refuseSurplus("conv3d", 3, arguments);
+  refuseSurplus("conv3d", 3, arguments);
   return convolved("conv3d", 3, x, weight, options);
 }

@@ -60,7 +60,7 @@ export function cumulative(
     },
   });
   return function (x, axis, options) {
-    if (arguments.length > 3) refuseSurplus(name, 3, arguments);
+    refuseSurplus(name, 3, arguments);
     const { reverse } = readOptions(name, options);
     const [input] = promoteInputs(name, [toTensor(name, "x", x)], promotion);
     if (input === undefined) throw new Error("unreachable");

@@ -166,7 +166,7 @@ const readOrder = numberThat(
  * ```
  */
 export function polygamma(n: number, x: TensorLike): Tensor {
-  if (arguments.length > 2) refuseSurplus("polygamma", 2, arguments);
+  refuseSurplus("polygamma", 2, arguments);
   const order = readOrder("polygamma", "n", n);
   const [input] = promoteInputs("polygamma", [toTensor("polygamma", "x", x)], "float");
   return ofOrder(order, input as Tensor);

@@ -143,7 +143,7 @@ function resized(x: Tensor, axis: number, taps: readonly Tap[]): Tensor {
  */
 export function interpolate(x: TensorLike, options: InterpolateOptions): Tensor {
   const op = "interpolate";
-  if (arguments.length > 2) refuseSurplus(op, 2, arguments);
+  refuseSurplus(op, 2, arguments);
   const given = toTensor(op, "x", x);
   const { size, scale, mode, alignCorners } = readOptions(op, options);
   const axes = given.rank - 2;

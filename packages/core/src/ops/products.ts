@@ -44,7 +44,7 @@ function checkVector(op: string, argument: string, { shape }: Tensor, hint: stri
  * ```
  */
 export function dot(x: TensorLike, y: TensorLike): Tensor {
-  if (arguments.length > 2) refuseSurplus("dot", 2, arguments);
+  refuseSurplus("dot", 2, arguments);
   const [left, right] = factors("dot", x, y);
   const hint = "Products of matrices are matmul's, those along other axes tensordot's";
   checkVector("dot", "x", left, hint);
@@ -76,7 +76,7 @@ export function dot(x: TensorLike, y: TensorLike): Tensor {
  * ```
  */
 export function outer(x: TensorLike, y: TensorLike): Tensor {
-  if (arguments.length > 2) refuseSurplus("outer", 2, arguments);
+  refuseSurplus("outer", 2, arguments);
   const [left, right] = factors("outer", x, y);
   const hint = "reshape([-1]) makes a vector of all elements";
   checkVector("outer", "x", left, hint);
@@ -98,7 +98,7 @@ export function outer(x: TensorLike, y: TensorLike): Tensor {
  * ```
  */
 export function kron(x: TensorLike, y: TensorLike): Tensor {
-  if (arguments.length > 2) refuseSurplus("kron", 2, arguments);
+  refuseSurplus("kron", 2, arguments);
   const [left, right] = factors("kron", x, y);
   const rank = Math.max(left.rank, right.rank);
   const own = (shape: Shape) => [...new Array<number>(rank - shape.length).fill(1), ...shape];
@@ -135,7 +135,7 @@ const readAxis = optional(integer, -1);
  * ```
  */
 export function cross(x: TensorLike, y: TensorLike, axis?: number): Tensor {
-  if (arguments.length > 3) refuseSurplus("cross", 3, arguments);
+  refuseSurplus("cross", 3, arguments);
   const [left, right] = factors("cross", x, y);
   const shape = broadcastShapes("cross", left.shape, right.shape);
   const along = normalizeAxis("cross", readAxis("cross", "axis", axis), shape.length);
@@ -214,7 +214,7 @@ export function tensordot(
   y: TensorLike,
   axes?: number | readonly [number | readonly number[], number | readonly number[]],
 ): Tensor {
-  if (arguments.length > 3) refuseSurplus("tensordot", 3, arguments);
+  refuseSurplus("tensordot", 3, arguments);
   const [left, right] = factors("tensordot", x, y);
   const [summed, others] = readPairs(axes, left, right);
   summed.forEach((axis, i) => {

@@ -146,7 +146,7 @@ export function quantile(
   axis?: number,
   options?: QuantileOptions,
 ): Tensor {
-  if (arguments.length > 4) refuseSurplus("quantile", 4, arguments);
+  refuseSurplus("quantile", 4, arguments);
   return quantilesOf("quantile", x, q, axis, options);
 }
 
@@ -206,7 +206,7 @@ function checkShares(op: string, q: Tensor, interpolation: Interpolation): Tenso
  * ```
  */
 export function median(x: TensorLike, axis?: number, options?: ReductionOptions): Tensor {
-  if (arguments.length > 3) refuseSurplus("median", 3, arguments);
+  refuseSurplus("median", 3, arguments);
   const { keepDims } = readMedian("median", options);
   return quantilesOf("median", x, 0.5, axis, { keepDims });
 }

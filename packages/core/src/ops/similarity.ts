@@ -55,7 +55,7 @@ export function cosineSimilarity(
   options?: { readonly epsilon?: number },
 ): Tensor {
   const op = "cosineSimilarity";
-  if (arguments.length > 4) refuseSurplus(op, 4, arguments);
+  refuseSurplus(op, 4, arguments);
   const [left, right] = floats(op, x, y);
   const shape = broadcastShapes(op, left.shape, right.shape);
   const along = normalizeAxis(op, readAxis(op, "axis", axis), shape.length);
@@ -117,7 +117,7 @@ export function pairwiseDistance(
   options?: { readonly order?: number },
 ): Tensor {
   const op = "pairwiseDistance";
-  if (arguments.length > 3) refuseSurplus(op, 3, arguments);
+  refuseSurplus(op, 3, arguments);
   const [left, right] = floats(op, x, y);
   for (const [argument, { rank, shape }] of [
     ["x", left],

@@ -144,7 +144,7 @@ function spread(
     },
   });
   return function (x, axes, options) {
-    if (arguments.length > 3) refuseSurplus(name, 3, arguments);
+    refuseSurplus(name, 3, arguments);
     const { keepDims, correction } = readVarianceOptions(name, options, typeof axes === "number");
     const [input] = promoteInputs(name, [toTensor(name, "x", x)], "float");
     if (input === undefined) throw new Error("unreachable");
@@ -333,7 +333,7 @@ const normOp: Op<Norm> = register<Norm>({
  * ```
  */
 export function norm(x: TensorLike, axes?: Axes, options?: NormOptions): Tensor {
-  if (arguments.length > 3) refuseSurplus("norm", 3, arguments);
+  refuseSurplus("norm", 3, arguments);
   const { keepDims, order } = readNormOptions("norm", options, typeof axes === "number");
   const [input] = promoteInputs("norm", [toTensor("norm", "x", x)], "float");
   if (input === undefined) throw new Error("unreachable");

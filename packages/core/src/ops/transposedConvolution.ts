@@ -87,7 +87,7 @@ export function convTranspose1d(
   weight: TensorLike,
   options?: ConvTransposeOptions,
 ): Tensor {
-  if (arguments.length > 3) refuseSurplus("convTranspose1d", 3, arguments);
+  refuseSurplus("convTranspose1d", 3, arguments);
   return transposed("convTranspose1d", 1, x, weight, options);
 }
 
@@ -109,7 +109,7 @@ export function convTranspose2d(
   weight: TensorLike,
   options?: ConvTransposeOptions,
 ): Tensor {
-  if (arguments.length > 3) refuseSurplus("convTranspose2d", 3, arguments);
+  refuseSurplus("convTranspose2d", 3, arguments);
   return transposed("convTranspose2d", 2, x, weight, options);
 }
 
@@ -124,6 +124,6 @@ export function convTranspose3d(
   weight: TensorLike,
   options?: ConvTransposeOptions,
 ): Tensor {
-  if (arguments.length > 3) refuseSurplus("convTranspose3d", 3, arguments);
+  refuseSurplus("convTranspose3d", 3, arguments);
   return transposed("convTranspose3d", 3, x, weight, options);
 }

@@ -47,7 +47,7 @@ export class Lion extends Optimizer {
 
   /** @throws ArgumentError for settings that are no numbers in their bounds. */
   constructor(variables: Trainable, options: LionOptions) {
-    if (arguments.length > 2) refuseSurplus("Lion", 2, arguments);
+    refuseSurplus("Lion", 2, arguments);
     const settings = readLion("Lion", options);
     super(variables, settings);
     this.#settings = settings;

@@ -256,7 +256,7 @@ export class Tensor {
    * ```
    */
   async read(): Promise<this> {
-    if (arguments.length > 0) refuseSurplus("read", 0, arguments);
+    refuseSurplus("read", 0, arguments);
     const storage = findStorage(this, "read");
     if (storage instanceof Resident) await storage.fetch();
     return this;

@@ -776,7 +776,7 @@ export function fit<
   const Metrics extends FitMetrics = Readonly<Record<never, Metric>>,
   Loss extends FitLoss = FitLoss,
 >(model: Model, options: FitOptions<Model, Batch, Metrics, Loss>): Fit {
-  if (arguments.length > 2) refuseSurplus(OP, 2, arguments);
+  refuseSurplus(OP, 2, arguments);
   if (typeof model !== "object" || model === null) {
     const expected = "a model, such as a layer";
     throw new ArgumentError({ op: OP, argument: "model", expected, got: describe(model) });
