@@ -143,8 +143,7 @@ export function scaledDotProductAttention(
     const expected = "two axes or more, [leading, positions, elements]";
     throw new ShapeError({ op, argument, expected, got: formatShape(shape) });
   }
-  const [queries, keys, values] = promoteInputs(op, Object.values(given), "float");
-  if (!queries || !keys || !values) throw new Error("unreachable");
+  const [queries, keys, values] = promoteInputs(op, [given.q, given.k, given.v], "float");
   const [length, width] = [
     at(queries.shape, queries.rank - 2),
     at(queries.shape, queries.rank - 1),

@@ -8,7 +8,7 @@ import { checked, isKnown } from "../ops/checked.ts";
 import { takeFromRows } from "../ops/indexing.ts";
 import { promoteInputs } from "../ops/promote.ts";
 import { isFloat } from "../tensor/dtype.ts";
-import { at, broadcasts, sameShape } from "../tensor/shape.ts";
+import { broadcasts, sameShape } from "../tensor/shape.ts";
 import { readArray, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import {
   type ClassLossOptions,
@@ -105,7 +105,8 @@ export function crossEntropy(
 }
 
 function toFloats(op: string, argument: string, x: TensorLike): Tensor {
-  return at(promoteInputs(op, [toTensor(op, argument, x)], "float"), 0);
+  const [floats] = promoteInputs(op, [toTensor(op, argument, x)], "float");
+  return floats;
 }
 
 /** Differences to the greatest of a row, and the logarithm of the sum of their exponentials. */
@@ -138,7 +139,7 @@ function ofDistributions(
       hint: "Leave rows out with { mask }",
     });
   }
-  const [x = logits, target = distributions] = promoteInputs(op, [logits, distributions], "float");
+  const [x, target] = promoteInputs(op, [logits, distributions], "float");
   const ofMask = ofRows(mask);
   const right = checkDistributions(op, selected(ofMask, target, 1 / count));
   const { shifted, total } = logitParts(selected(ofMask, x, 0));

@@ -207,20 +207,22 @@ export function tripletMarginLoss(
 ): Tensor {
   const op = "tripletMarginLoss";
   refuseSurplus(op, 4, arguments);
-  const given = [
-    toTensor(op, "anchor", anchor),
-    toTensor(op, "positive", positive),
-    toTensor(op, "negative", negative),
-  ];
-  const [a, p, n] = promoteInputs(op, given, "float");
-  if (!a || !p || !n) throw new Error("unreachable");
+  const [a, p, n] = promoteInputs(
+    op,
+    [
+      toTensor(op, "anchor", anchor),
+      toTensor(op, "positive", positive),
+      toTensor(op, "negative", negative),
+    ],
+    "float",
+  );
   const rows = rowsOf(op, "anchor", a);
   checkSame(op, ["anchor", a.shape], ["positive", p.shape]);
   checkSame(op, ["anchor", a.shape], ["negative", n.shape]);
   const { margin, order, swap, mask, reduction } = readTriplet(op, options);
   checkMask(op, mask, rows);
-  const [own, near, far] = [a, p, n].map((x) => selected(ofRows(mask), x, 0));
-  if (!own || !near || !far) throw new Error("unreachable");
+  const taking = (x: Tensor) => selected(ofRows(mask), x, 0);
+  const [own, near, far] = [taking(a), taking(p), taking(n)];
   const distance = (x: Tensor, y: Tensor) => norm(x.sub(y), -1, { order });
   const ofNegative = distance(own, far);
   const toNegative = swap ? minimum(ofNegative, distance(near, far)) : ofNegative;

@@ -136,8 +136,11 @@ export function gaussianNegativeLogLikelihood(
   const op = "gaussianNegativeLogLikelihood";
   refuseSurplus(op, 4, arguments);
   const pair = samePair(op, ["prediction", "target"], prediction, target);
-  const all = promoteInputs(op, [...pair, toTensor(op, "variance", variance)], "float");
-  const [given, wanted, spread] = all as [Tensor, Tensor, Tensor];
+  const [given, wanted, spread] = promoteInputs(
+    op,
+    [...pair, toTensor(op, "variance", variance)],
+    "float",
+  );
   const { full, epsilon, mask, reduction } = readGaussian(op, options);
   const { shape } = given;
   if (spread.rank > 0) checkSame(op, ["prediction", shape], ["variance", spread.shape]);

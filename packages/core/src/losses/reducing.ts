@@ -7,7 +7,7 @@ import { DTypeError, formatShape, ShapeError } from "../errors.ts";
 import { where } from "../ops/comparison.ts";
 import { promoteInputs } from "../ops/promote.ts";
 import { broadcastTo } from "../ops/view.ts";
-import { at, broadcasts, type Shape, sameShape } from "../tensor/shape.ts";
+import { broadcasts, type Shape, sameShape } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 
 /**
@@ -120,8 +120,7 @@ export function samePair(
   const given = toTensor(op, first, x);
   const wanted = toTensor(op, second, y);
   checkSame(op, [first, given.shape], [second, wanted.shape]);
-  const pair = promoteInputs(op, [given, wanted], "float");
-  return [at(pair, 0), at(pair, 1)];
+  return promoteInputs(op, [given, wanted], "float");
 }
 
 /** @throws ShapeError if the second argument has not the shape of the first: nothing is broadcast. */

@@ -8,7 +8,6 @@ import { classCount } from "../losses/classes.ts";
 import { any } from "../ops/counting.ts";
 import { promoteInputs } from "../ops/promote.ts";
 import { topK } from "../ops/sorting.ts";
-import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
   checkedClasses,
@@ -131,7 +130,7 @@ export const topKAccuracy: Metric<TopKAccuracyOptions> = metric({
     }
     const takesPart = takingPart(op, mask, right.shape);
     const checked = checkedClasses({ op, argument: "classes" }, right, takesPart, count);
-    const scores = at(promoteInputs(op, [predicted], "float"), 0);
+    const [scores] = promoteInputs(op, [predicted], "float");
     const { indices } = topK(scores, k);
     const isRight = any(indices.equal(checked.reshape([...checked.shape, 1])), -1);
     return withMore(op, state, isRight, takesPart);

@@ -64,7 +64,7 @@ export const areaUnderCurve: Metric = metric({
       expected: "labels 0 and 1, or bools",
       hint: "Make them of −1 and 1 with labels.greater(0)",
     });
-    const [scores = predicted] = promoteInputs(op, [predicted], "float");
+    const [scores] = promoteInputs(op, [predicted], "float");
     const added = { scores, isPositive: labels.notEqual(0), takesPart };
     return Object.fromEntries(
       Object.entries(added).map(([name, more]) => [

@@ -33,7 +33,6 @@ export const readAveragePoolOptions = windowReader({
 /** Floats, of which the last axes are pooled. */
 function readInput(op: string, axes: number, x: TensorLike): Tensor {
   const [input] = promoteInputs(op, [toTensor(op, "x", x)], "float");
-  if (input === undefined) throw new Error("unreachable");
   checkPooled(op, axes, input.shape);
   return input;
 }

@@ -134,7 +134,6 @@ export function matmul(x: TensorLike, y: TensorLike): Tensor {
     [toTensor("matmul", "x", x), toTensor("matmul", "y", y)],
     "arithmetic",
   );
-  if (left === undefined || right === undefined) throw new Error("unreachable");
   if (left.rank === 0 || right.rank === 0) {
     throw new ShapeError({
       op: "matmul",

@@ -437,7 +437,6 @@ export function readFactors(
     [toTensor(op, "x", x), toTensor(op, "weight", weight)],
     "arithmetic",
   );
-  if (input === undefined || weights === undefined) throw new Error("unreachable");
   const places = AXES.slice(AXES.length - axes).join(", ");
   checkRank(op, "x", input.shape, axes + 2, formOf(axes));
   checkRank(op, "weight", weights.shape, axes + 2, `[${form}, ${places}]`);

@@ -63,7 +63,6 @@ export function cumulative(
     refuseSurplus(name, 3, arguments);
     const { reverse } = readOptions(name, options);
     const [input] = promoteInputs(name, [toTensor(name, "x", x)], promotion);
-    if (input === undefined) throw new Error("unreachable");
     const along = normalizeAxis(name, readAxis(name, "axis", axis), input.rank);
     return apply(op, [input], { axis: along, reverse });
   };

@@ -178,9 +178,8 @@ export function permutation(x: TensorLike, options: SeedOptions): Tensor {
  */
 export function dropout(x: TensorLike, options: SeedOptions & { readonly rate?: number }): Tensor {
   refuseSurplus("dropout", 2, arguments);
-  const [input] = promoteInputs("dropout", [toTensor("dropout", "x", x)], "float");
+  const [whole] = promoteInputs("dropout", [toTensor("dropout", "x", x)], "float");
   const { seed, rate } = readDropout("dropout", options);
-  const whole = input as Tensor;
   if (rate === 0) return whole;
   const isKept = drawing(seed, () => {
     const u = sequence("dropout", seed, whole.shape, { dtype: "float32" });

@@ -171,7 +171,7 @@ export function interpolate(x: TensorLike, options: InterpolateOptions): Tensor 
       got: describe(alignCorners),
     });
   }
-  const input = mode === "nearest" ? given : at(promoteInputs(op, [given], "float"), 0);
+  const [input] = mode === "nearest" ? [given] : promoteInputs(op, [given], "float");
   const sizes = size === undefined ? undefined : perAxis(op, "size", size, axes);
   const scales = scale === undefined ? undefined : perAxis(op, "scale", scale, axes);
   const all = given.shape.slice(2).map((length, axis): Axis => {

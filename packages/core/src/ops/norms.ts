@@ -63,7 +63,8 @@ const readGroupNorm = optionsReader({
 });
 
 function readInput(op: string, x: TensorLike): Tensor {
-  return at(promoteInputs(op, [toTensor(op, "x", x)], "float"), 0);
+  const [input] = promoteInputs(op, [toTensor(op, "x", x)], "float");
+  return input;
 }
 
 /** The axes over which is normalized. @throws ShapeError where there are no elements along them. */
@@ -242,7 +243,6 @@ export function normalize(x: TensorLike, axis?: number, options?: NormalizeOptio
   refuseSurplus("normalize", 3, arguments);
   const { order, epsilon } = readNormalize("normalize", options);
   const [input] = promoteInputs("normalize", [toTensor("normalize", "x", x)], "float");
-  if (input === undefined) throw new Error("unreachable");
   const along = readLastAxis("normalize", "axis", axis);
   return input.div(norm(input, along, { order, keepDims: true }).maximum(epsilon));
 }

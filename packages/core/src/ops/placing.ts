@@ -178,7 +178,6 @@ function given(op: string, x: TensorLike, indices: TensorLike, values: TensorLik
     [toTensor(op, "x", x), toTensor(op, "values", values)],
     "same",
   );
-  if (input === undefined || list === undefined) throw new Error("unreachable");
   if (mode !== "set") refuseTruths(op, input.dtype);
   return { input, list, places: wholeIndices(op, toTensor(op, "indices", indices)) };
 }

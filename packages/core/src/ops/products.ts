@@ -14,13 +14,7 @@ import { broadcastTo, reshape, slice, transpose } from "./view.ts";
 
 /** Two factors of one dtype; truth values count as int32. */
 function factors(op: string, x: unknown, y: unknown): readonly [Tensor, Tensor] {
-  const [left, right] = promoteInputs(
-    op,
-    [toTensor(op, "x", x), toTensor(op, "y", y)],
-    "arithmetic",
-  );
-  if (left === undefined || right === undefined) throw new Error("unreachable");
-  return [left, right];
+  return promoteInputs(op, [toTensor(op, "x", x), toTensor(op, "y", y)], "arithmetic");
 }
 
 function checkVector(op: string, argument: string, { shape }: Tensor, hint: string): void {
@@ -164,6 +158,14 @@ export function cross(x: TensorLike, y: TensorLike, axis?: number): Tensor {
 
 const readAxes = listOf(integer, "an array of axes");
 
+/** The axes of one of the factors. */
+function readSide(argument: string, given: unknown, { rank }: Tensor): number[] {
+  const read = readAxes("tensordot", argument, typeof given === "number" ? [given] : given);
+  const axes = read.map((axis) => normalizeAxis("tensordot", axis, rank));
+  if (new Set(axes).size === axes.length) return axes;
+  throw pairsError("each axis once", given);
+}
+
 /** The axes of both that are summed over. */
 function readPairs(axes: unknown, x: Tensor, y: Tensor): readonly [number[], number[]] {
   if (!Array.isArray(axes)) {
@@ -175,15 +177,9 @@ function readPairs(axes: unknown, x: Tensor, y: Tensor): readonly [number[], num
   }
   if (axes.length !== 2)
     throw pairsError("a number of axes, or the axes of x and those of y", axes);
-  // A hole is undefined.
-  const [own, others] = Array.from(axes, (list, i) => {
-    const tensor = i === 0 ? x : y;
-    const read = readAxes("tensordot", `axes[${i}]`, typeof list === "number" ? [list] : list);
-    const places = read.map((axis) => normalizeAxis("tensordot", axis, tensor.rank));
-    if (new Set(places).size === places.length) return places;
-    throw pairsError("each axis once", list);
-  });
-  if (own === undefined || others === undefined) throw new Error("unreachable");
+  const [ofX, ofY]: readonly unknown[] = axes;
+  const own = readSide("axes[0]", ofX, x);
+  const others = readSide("axes[1]", ofY, y);
   if (own.length !== others.length) throw pairsError("as many axes of x as of y", axes);
   return [own, others];
 }

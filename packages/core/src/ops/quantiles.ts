@@ -159,7 +159,6 @@ function quantilesOf(
 ): Tensor {
   const { keepDims, interpolation } = readQuantile(op, options);
   const [input] = promoteInputs(op, [toTensor(op, "x", x)], "float");
-  if (input === undefined) throw new Error("unreachable");
   const given = readAxis(op, "axis", axis);
   const along = given === undefined ? undefined : normalizeAxis(op, given, input.rank);
   const sorted = sortedRows(op, input, along);

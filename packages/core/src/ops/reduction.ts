@@ -113,7 +113,6 @@ export function reduction(definition: ReductionDefinition): Reducer {
     refuseSurplus(name, 3, arguments);
     const { keepDims } = readReduction(name, options, typeof axes === "number");
     const [input] = promoteInputs(name, [toTensor(name, "x", x)], promotion);
-    if (input === undefined) throw new Error("unreachable");
     const list = normalizeAxes(name, axes, input.rank);
     if (!emptyAllowed) refuseEmpty(name, input, list);
     return apply(op, [input], { axes: list, keepDims });

@@ -126,12 +126,11 @@ export function searchSorted(
 ): Tensor {
   refuseSurplus("searchSorted", 3, arguments);
   const { side } = readSide("searchSorted", options);
-  const both = [
-    toTensor("searchSorted", "sorted", sorted),
-    toTensor("searchSorted", "values", values),
-  ];
-  const [list, wanted] = promoteInputs("searchSorted", both, "same");
-  if (list === undefined || wanted === undefined) throw new Error("unreachable");
+  const [list, wanted] = promoteInputs(
+    "searchSorted",
+    [toTensor("searchSorted", "sorted", sorted), toTensor("searchSorted", "values", values)],
+    "same",
+  );
   if (list.rank !== 1) {
     throw new ShapeError({
       op: "searchSorted",

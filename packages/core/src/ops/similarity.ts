@@ -14,8 +14,7 @@ import { broadcastTo, reshape } from "./view.ts";
 
 /** Two tensors of one float dtype. */
 function floats(op: string, x: TensorLike, y: TensorLike): readonly [Tensor, Tensor] {
-  const inputs = promoteInputs(op, [toTensor(op, "x", x), toTensor(op, "y", y)], "float");
-  return [at(inputs, 0), at(inputs, 1)];
+  return promoteInputs(op, [toTensor(op, "x", x), toTensor(op, "y", y)], "float");
 }
 
 /** A power of sums that are 0 or more, whose gradient at 0 is 0. */

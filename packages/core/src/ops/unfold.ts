@@ -240,7 +240,6 @@ export function fold(
 ): Tensor {
   refuseSurplus("fold", 4, arguments);
   const [input] = promoteInputs("fold", [toTensor("fold", "x", x)], "arithmetic");
-  if (input === undefined) throw new Error("unreachable");
   const given = [
     readLengths("fold", "outputSize", outputSize),
     readSize("fold", "size", size),
