@@ -6,8 +6,7 @@
  *   node scripts/arguments.mjs            writes the tables
  *   node scripts/arguments.mjs --check    fails if one of them is no longer true
  *
- * Both fail where a document names a parameter or an option that does not exist: a `@param` of a docstring, a call of a
- * public function in code of a comment or of a Markdown file.
+ * Both fail where a docstring has a `@param` that is no parameter; other documents are looked at by `documents.mjs`.
  *
  * Types are read by the compiler that api-extractor brings, which has an API; that of TypeScript 7 is unstable.
  */
@@ -61,6 +60,13 @@ function original(symbol) {
   return symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
 }
 
+/** Whether a class is handed on without its constructor. */
+function isTypeOnly(symbol) {
+  if (!(symbol.flags & ts.SymbolFlags.Alias)) return false;
+  if (symbol.declarations?.some(ts.isTypeOnlyExportDeclaration)) return true;
+  return isTypeOnly(checker.getImmediateAliasedSymbol(symbol));
+}
+
 /** What users can import: its name, by the symbol, and by that of the type behind a second name. */
 const exported = new Map();
 for (const symbol of packages.flatMap(({ entries }) => entries.flatMap(({ symbols }) => symbols))) {
@@ -71,8 +77,7 @@ for (const symbol of packages.flatMap(({ entries }) => entries.flatMap(({ symbol
   if (behind?.flags & ts.SymbolFlags.Class) exported.set(behind, symbol.name);
 }
 
-/** The forms of all functions by name. */
-const known = {};
+/** What is wrong. */
 const faults = new Set();
 
 /**
@@ -200,15 +205,25 @@ function mergedKinds(first, second) {
   return Array.isArray(first) ? union([...first, ...second]) : sorted(merged(first, second));
 }
 
-/** Notes the `@param` of a docstring that are no parameters. */
+/** Notes the `@param` of a docstring that are no parameters, and the options that it names and that are none. */
 function checkDocstring(name, signature) {
-  const names = signature.getParameters().map((each) => each.name);
+  const parameters = signature.getParameters();
+  const names = parameters.map((each) => each.name);
   const { declaration } = signature;
   for (const tag of declaration === undefined ? [] : ts.getJSDocTags(declaration)) {
     if (!ts.isJSDocParameterTag(tag)) continue;
     const said = tag.name.getText();
-    if (names.includes(said.split(".")[0])) continue;
-    faults.add(`${name}: @param ${said} is none of its parameters, ${names.join(", ")}`);
+    const parameter = parameters[names.indexOf(said)];
+    if (parameter === undefined) {
+      faults.add(`${name}: @param ${said} is none of its parameters, ${names.join(", ")}`);
+    } else if (said === "options") {
+      const options = Object.keys(optionsOf(checker.getTypeOfSymbol(parameter)));
+      const text = ts.getTextOfJSDocComment(tag.comment) ?? "";
+      for (const [, option] of text.matchAll(/(?:^|[;,] |and )`(\w+)`/g)) {
+        if (options.some((each) => each.replace("?", "") === option)) continue;
+        faults.add(`${name}: its docstring names an option ${option}, which is none`);
+      }
+    }
   }
 }
 
@@ -232,7 +247,8 @@ function methodsOf(name, type) {
 }
 
 /** The constructor of a class that can be called with `new`, and the methods that a function has. */
-function partsOf(name, type) {
+function partsOf(name, symbol) {
+  const type = checker.getTypeOfSymbol(symbol);
   const constructors = type.getConstructSignatures();
   if (constructors.length === 0) {
     return checker.getPropertiesOfType(type).flatMap((property) => {
@@ -243,26 +259,23 @@ function partsOf(name, type) {
         : [];
     });
   }
-  const isAbstract = ({ declaration }) =>
-    [declaration, declaration?.parent].some(
-      (node) => node && ts.getCombinedModifierFlags(node) & ModifierFlags.Abstract,
-    );
-  return constructors.some(isAbstract) ? [] : [[`new ${name}`, formsOf(name, constructors)]];
+  const made = [symbol.valueDeclaration, ...constructors.map((each) => each.declaration)];
+  const isAbstract = (node) => node && ts.getCombinedModifierFlags(node) & ModifierFlags.Abstract;
+  return made.some(isAbstract) ? [] : [[`new ${name}`, formsOf(name, constructors)]];
 }
 
 function rowsOf(symbol) {
   const { name } = symbol;
   const target = original(symbol);
   const rows = [];
-  if (target.flags & SymbolFlags.Value) {
+  if (target.flags & SymbolFlags.Value && !isTypeOnly(symbol)) {
     const type = checker.getTypeOfSymbol(target);
     const calls = type.getCallSignatures();
     if (calls.length > 0) rows.push([name, formsOf(name, calls)]);
-    rows.push(...partsOf(name, type));
+    rows.push(...partsOf(name, target));
   }
   if (target.flags & (SymbolFlags.Class | SymbolFlags.Interface | SymbolFlags.TypeAlias)) {
     const type = checker.getDeclaredTypeOfSymbol(target);
-    // Each metric has its own `streaming`, and so each function that is compiled has its `program`.
     if (type.symbol && !type.isUnion()) rows.push(...methodsOf(name, type));
   }
   return rows;
@@ -271,7 +284,6 @@ function rowsOf(symbol) {
 for (const { name, folder, entries } of packages) {
   const parts = entries.map(({ entry, symbols }) => {
     const table = sorted(Object.fromEntries(symbols.flatMap(rowsOf)));
-    Object.assign(known, table);
     const lines = Object.entries(table).map(
       ([each, forms]) => `    ${JSON.stringify(each)}: ${JSON.stringify(forms)}`,
     );

@@ -267,7 +267,7 @@ function always(presence: Presence): Presence {
  * ```
  */
 export function cond<Result>(
-  condition: Tensor,
+  condition: Tensor | boolean,
   whenTrue: () => Result,
   whenFalse: () => Mapped<Result, TensorLike>,
 ): Mapped<Result, Tensor> {

@@ -106,6 +106,7 @@ export class Program {
    * where memory does not suffice, they run one by one.
    */
   describe(): string {
+    refuseSurplus("describe", 0, arguments);
     const prepared = this.#ready();
     return `${printTrace(prepared.trace())}\n\n${prepared.describe()}`;
   }
@@ -141,6 +142,7 @@ export class Program {
 
   /** The program at every stage from the recorded function to the steps that are run. */
   stages(): string {
+    refuseSurplus("stages", 0, arguments);
     const prepared = this.#ready();
     const simplified = prepared.trace();
     const [keeps] = [...this.#lowered].find(([, trace]) => trace === simplified) ?? [];

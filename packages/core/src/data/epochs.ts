@@ -2,7 +2,7 @@
  * Epochs: the loops over a plan, and their position.
  */
 
-import { checkFunction, readCount, readPositive, refuseSurplus } from "../arguments.ts";
+import { checkFunction, readCount, readPositive, refuseSurplus, unfit } from "../arguments.ts";
 import { ArgumentError } from "../errors.ts";
 import { Variable } from "../graph/variable.ts";
 import { scalar } from "../tensor/tensor.ts";
@@ -148,6 +148,7 @@ export class Epochs<Batch> implements Batches<Batch>, AsyncBatches<Batch> {
     refuseSurplus("batches.map", 1, arguments);
     // Data at hand is not waited for.
     if (this.length !== undefined) checkFunction("batches.map", fn);
+    else if (typeof fn !== "function") throw unfit("batches.map", "fn", "a function", fn);
     return this.#seenBy(mapped("batches.map", this.#plan, fn));
   }
 

@@ -2,7 +2,7 @@
  * Standardization: data with the mean 0 and the standard deviation 1, by the statistics of the training data.
  */
 
-import { nonNegative, optional, optionsReader, refuseSurplus } from "../arguments.ts";
+import { anything, nonNegative, optional, optionsReader, refuseSurplus } from "../arguments.ts";
 import { ArgumentError, formatShape, ShapeError } from "../errors.ts";
 import { Variable } from "../graph/variable.ts";
 import { add, div, mul, sub } from "../ops/arithmetic.ts";
@@ -28,7 +28,7 @@ export interface StandardizeOptions extends StandardizationOptions {
 const fromZero = optional(nonNegative, 0);
 const readScaling = optionsReader({ epsilon: fromZero });
 const readOptions = optionsReader({
-  axes: (_op: string, _argument: string, axes: unknown) => axes ?? 0,
+  axes: optional(anything, 0),
   epsilon: fromZero,
 });
 

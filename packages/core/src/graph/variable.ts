@@ -156,6 +156,7 @@ export class Variable {
 
   /** Sets the accumulated gradient to zeros. */
   zeroGradient(): void {
+    refuseSurplus("Variable.zeroGradient", 0, arguments);
     writeCell(this.gradientCell, zerosLike(this.cell.value));
     this.useGradient();
   }

@@ -267,7 +267,7 @@ function product(x: Float64Array, y: Float64Array): number {
  */
 export function normalInit(shape: Shape, options: NormalInitOptions): Tensor {
   refuseSurplus("normalInit", 2, arguments);
-  return normal(shape, readNormal("normalInit", options));
+  return normal(checkShape("normalInit", "shape", shape), readNormal("normalInit", options));
 }
 
 /**
@@ -286,7 +286,8 @@ export function normalInit(shape: Shape, options: NormalInitOptions): Tensor {
  */
 export function truncatedNormalInit(shape: Shape, options: TruncatedNormalInitOptions): Tensor {
   refuseSurplus("truncatedNormalInit", 2, arguments);
-  return truncatedNormal(shape, readTruncated("truncatedNormalInit", options));
+  const own = checkShape("truncatedNormalInit", "shape", shape);
+  return truncatedNormal(own, readTruncated("truncatedNormalInit", options));
 }
 
 /**
@@ -304,5 +305,5 @@ export function truncatedNormalInit(shape: Shape, options: TruncatedNormalInitOp
 export function zerosInit(shape: Shape, options?: Partial<InitializerOptions>): Tensor {
   refuseSurplus("zerosInit", 2, arguments);
   const { dtype } = readZeros("zerosInit", options);
-  return zeros(shape, { dtype });
+  return zeros(checkShape("zerosInit", "shape", shape), { dtype });
 }

@@ -2,7 +2,7 @@
  * Layers of windows that slide over sequences and images: convolutions and pools.
  */
 
-import { anything, readPositive, refuseSurplus } from "../arguments.ts";
+import { type Readers, readPositive, refuseSurplus } from "../arguments.ts";
 import type { Variable } from "../graph/variable.ts";
 import {
   type AveragePoolOptions,
@@ -11,8 +11,12 @@ import {
 } from "../ops/averagePooling.ts";
 import { type ConvOptions, conv1d, conv2d } from "../ops/convolution.ts";
 import { maxPool2d, type PoolOptions, readPoolOptions } from "../ops/pooling.ts";
-import { type ConvTransposeOptions, convTranspose2d } from "../ops/transposedConvolution.ts";
-import { perAxis, readGroups, readSize } from "../ops/windows.ts";
+import {
+  type ConvTransposeOptions,
+  convTranspose2d,
+  readOutputPadding,
+} from "../ops/transposedConvolution.ts";
+import { perAxis, readGroups, readSize, windowReaders } from "../ops/windows.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Layer } from "./layer.ts";
 import { type BiasOptions, biasReader, Weights } from "./weights.ts";
@@ -27,19 +31,20 @@ export interface ConvTransposeLayerOptions
   extends Omit<ConvTransposeOptions, "bias">,
     BiasOptions {}
 
-// The op reads how windows lie; the layer reads the rest.
-const readOptions = biasReader({
-  stride: anything,
-  padding: anything,
-  dilation: anything,
-  outputPadding: anything,
-  groups: readGroups,
-});
+/** The reader of what a layer has of an op's options, and of its own. */
+/* @__NO_SIDE_EFFECTS__ */
+function layerReader<Own extends Readers>(own: Own) {
+  return biasReader({ ...windowReaders, groups: readGroups, ...own });
+}
+
+const readOptions = layerReader({});
+const readTransposed = layerReader({ outputPadding: readOutputPadding });
 
 /** What the layers of an op have in common. */
 interface Kind {
   readonly name: string;
   readonly axes: number;
+  readonly read: typeof readOptions;
   /** The shape of the weights, without the lengths of a window. */
   readonly shapeOf: (inputs: number, outputs: number, groups: number) => readonly number[];
   readonly convolve: (x: Tensor, weight: Tensor, options: ConvOptions) => Tensor;
@@ -63,11 +68,11 @@ abstract class Convolution extends Layer {
     options: ConvTransposeLayerOptions | undefined,
   ) {
     super();
-    const { name, axes, shapeOf } = kind;
+    const { name, axes, read, shapeOf } = kind;
     readPositive(name, "inputs", inputs);
     readPositive(name, "outputs", outputs);
     const { bias, initializer, seed, dtype, ...windows } = options ?? {};
-    const own = readOptions(name, options);
+    const own = read(name, options);
     const lengths = perAxis(name, "size", readSize(name, "size", size), axes);
     const weights = new Weights(name, { initializer, seed, dtype });
     this.weight = weights.weight([...shapeOf(inputs, outputs, own.groups), ...lengths]);
@@ -93,13 +98,21 @@ const convolutionShape: Kind["shapeOf"] = (inputs, outputs, groups) => [outputs,
 const sequences: Kind = {
   name: "Conv1d",
   axes: 1,
+  read: readOptions,
   shapeOf: convolutionShape,
   convolve: conv1d,
 };
-const images: Kind = { name: "Conv2d", axes: 2, shapeOf: convolutionShape, convolve: conv2d };
+const images: Kind = {
+  name: "Conv2d",
+  axes: 2,
+  read: readOptions,
+  shapeOf: convolutionShape,
+  convolve: conv2d,
+};
 const transposed: Kind = {
   name: "ConvTranspose2d",
   axes: 2,
+  read: readTransposed,
   shapeOf: (inputs, outputs, groups) => [inputs, outputs / groups],
   convolve: convTranspose2d,
 };

@@ -66,6 +66,7 @@ export class Draws extends Variable {
 
   /** The seed of the next draw, a scalar; the one behind it is another. */
   next(): Tensor {
+    refuseSurplus("Draws.next", 0, arguments);
     const seed = this.value;
     this.assign(seed.add(1));
     return seed;

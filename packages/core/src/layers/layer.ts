@@ -120,6 +120,7 @@ export abstract class Layer {
 
   /** Sets the accumulated gradient of every Variable to zeros. */
   zeroGradient(): void {
+    refuseSurplus(`${this.constructor.name}.zeroGradient`, 0, arguments);
     for (const variable of this.variables) variable.zeroGradient();
   }
 

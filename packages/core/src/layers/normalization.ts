@@ -193,22 +193,22 @@ export class BatchNorm extends Layer {
     this.#epsilon = epsilon;
   }
 
-  override compute(given: Tensor): Tensor {
-    const x = toTensor("BatchNorm", "x", given);
+  override compute(x: Tensor): Tensor {
+    const { rank, shape } = toTensor("BatchNorm", "x", x);
     const [size = 0] = this.runningMean.shape;
-    if (x.rank < 2 || x.shape[1] !== size) {
+    if (rank < 2 || shape[1] !== size) {
       throw new ShapeError({
         op: "BatchNorm",
         argument: "x",
         expected: `${size} channels as axis 1, behind the batch`,
-        got: formatShape(x.shape),
-        ...(x.rank > 2 &&
-          x.shape.at(-1) === size && {
+        got: formatShape(shape),
+        ...(rank > 2 &&
+          shape.at(-1) === size && {
             hint: "moveAxis(x, -1, 1) puts channels there that are last",
           }),
       });
     }
-    const channels = x.shape.map((length, axis) => (axis === 1 ? length : 1));
+    const channels = shape.map((length, axis) => (axis === 1 ? length : 1));
     const { center, spread } = this.training
       ? this.#observe(x)
       : { center: this.runningMean.value, spread: this.runningVariance.value };

@@ -77,8 +77,8 @@ abstract class Recurrent<State> extends Layer {
     return `${this.constructor.name} ${this.#inputs} → ${this.#size}`;
   }
 
-  /** The state ahead of the first place. */
-  protected abstract begin(zero: Tensor): State;
+  /** The state ahead of the first place: zeros where none is given. */
+  protected abstract begin(op: string, state: unknown, zero: Tensor): State;
 
   /** The next state, from the gates of the input and those of the state. */
   protected abstract next(state: State, ofInput: Tensor[], ofState: Tensor[]): State;
@@ -92,18 +92,18 @@ abstract class Recurrent<State> extends Layer {
    * @param mask bools [batch, length]: which places take part, in sequences of several lengths. At others the state stays,
    *   and the output is zeros. Default: all.
    */
-  override compute(sequence: Tensor, state?: State, mask?: Indices): Recurred<State> {
-    const x = toTensor(this.constructor.name, "x", sequence);
-    if (x.rank !== 3 || x.shape[2] !== this.#inputs) {
+  override compute(x: Tensor, state?: State, mask?: Indices): Recurred<State> {
+    const { shape, rank, dtype } = toTensor(this.constructor.name, "x", x);
+    if (rank !== 3 || shape[2] !== this.#inputs) {
       throw new ShapeError({
         op: this.constructor.name,
         argument: "x",
         expected: `[batch, length, ${this.#inputs}]`,
-        got: formatShape(x.shape),
+        got: formatShape(shape),
       });
     }
-    const [batch = 0, length = 0] = x.shape;
-    const zero = zeros([batch, this.#size], { dtype: x.dtype });
+    const [batch = 0, length = 0] = shape;
+    const zero = zeros([batch, this.#size], { dtype });
     const given = x.matmul(this.inputWeight.value).add(this.inputBias.value);
     const [weight, bias] = [this.stateWeight.value, this.stateBias.value];
     const rows = {
@@ -119,15 +119,16 @@ abstract class Recurrent<State> extends Layer {
         const kept = this.#choose(takesPart, next, now);
         return [kept as never, where(takesPart, this.hiddenOf(next), 0)] as const;
       },
-      (state ?? this.begin(zero)) as never,
+      this.begin(this.constructor.name, state, zero) as never,
       rows as never,
     );
     return { output: transpose(output as Tensor, [1, 0, 2]), state: last as State };
   }
 
   /** The mask by places, as a column for each; undefined without one. */
-  #maskOf(mask: Tensor | undefined, batch: number, length: number): Tensor | undefined {
-    if (mask === undefined) return undefined;
+  #maskOf(given: Tensor | undefined, batch: number, length: number): Tensor | undefined {
+    if (given === undefined) return undefined;
+    const mask = toTensor(this.constructor.name, "mask", given);
     if (
       mask.dtype === "bool" &&
       mask.rank === 2 &&
@@ -191,8 +192,8 @@ export class RNN extends Recurrent<Tensor> {
     this.#activation = activation;
   }
 
-  protected override begin(zero: Tensor): Tensor {
-    return zero;
+  protected override begin(op: string, state: unknown, zero: Tensor): Tensor {
+    return state === undefined ? zero : toTensor(op, "state", state);
   }
 
   protected override hiddenOf(state: Tensor): Tensor {
@@ -224,8 +225,8 @@ export class GRU extends Recurrent<Tensor> {
     super("GRU", 3, inputs, size, readOptions("GRU", options) as WeightOptions);
   }
 
-  protected override begin(zero: Tensor): Tensor {
-    return zero;
+  protected override begin(op: string, state: unknown, zero: Tensor): Tensor {
+    return state === undefined ? zero : toTensor(op, "state", state);
   }
 
   protected override hiddenOf(state: Tensor): Tensor {
@@ -262,8 +263,9 @@ export class LSTM extends Recurrent<LSTMState> {
     super("LSTM", 4, inputs, size, readOptions("LSTM", options) as WeightOptions);
   }
 
-  protected override begin(zero: Tensor): LSTMState {
-    return { hidden: zero, cell: zero };
+  protected override begin(op: string, state: unknown, zero: Tensor): LSTMState {
+    const { hidden, cell } = state === undefined ? { hidden: zero, cell: zero } : Object(state);
+    return { hidden: toTensor(op, "state.hidden", hidden), cell: toTensor(op, "state.cell", cell) };
   }
 
   protected override hiddenOf({ hidden }: LSTMState): Tensor {

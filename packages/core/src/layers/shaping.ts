@@ -15,6 +15,11 @@ import { type Initializer, type WeightOptions, Weights, weightReader } from "./w
 
 /** All axes of an example as one: [batch, …] becomes [batch, elements]. */
 export class Flatten extends Layer {
+  constructor() {
+    refuseSurplus("Flatten", 0, arguments);
+    super();
+  }
+
   override compute(x: Tensor): Tensor {
     return flatten(x, 1);
   }

@@ -111,14 +111,13 @@ export interface TopKAccuracyOptions {
  */
 export const topKAccuracy: Metric<TopKAccuracyOptions> = metric({
   name: "topKAccuracy",
-  inputs: ["logits", "classes"],
   options: { k: readK },
   settings: ({ k }) => k,
   start: startOfShare,
   add: (state, { predicted, expected, mask }, k) => {
     const op = "topKAccuracy";
-    const count = classCount(op, "logits", predicted);
-    const right = rightClasses(op, "classes", expected);
+    const count = classCount(op, "predicted", predicted);
+    const right = rightClasses(op, "expected", expected);
     checkRows(op, predicted, right);
     if (k > count) {
       throw new ArgumentError({
@@ -129,7 +128,7 @@ export const topKAccuracy: Metric<TopKAccuracyOptions> = metric({
       });
     }
     const takesPart = takingPart(op, mask, right.shape);
-    const checked = checkedClasses({ op, argument: "classes" }, right, takesPart, count);
+    const checked = checkedClasses({ op, argument: "expected" }, right, takesPart, count);
     const [scores] = promoteInputs(op, [predicted], "float");
     const { indices } = topK(scores, k);
     const isRight = any(indices.equal(checked.reshape([...checked.shape, 1])), -1);

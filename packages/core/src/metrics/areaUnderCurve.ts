@@ -44,7 +44,6 @@ const op = "areaUnderCurve";
  */
 export const areaUnderCurve: Metric = metric({
   name: op,
-  inputs: ["scores", "labels"],
   options: {},
   settings: () => undefined,
   start: () => ({
@@ -57,7 +56,7 @@ export const areaUnderCurve: Metric = metric({
     const takesPart = takingPart(op, mask, expected.shape);
     const labels = checked(where(takesPart, expected, 0), {
       op,
-      argument: "labels",
+      argument: "expected",
       low: 0,
       high: 1,
       only: true,
@@ -84,12 +83,18 @@ export const areaUnderCurve: Metric = metric({
 function checkScores(scores: Tensor, labels: Tensor): void {
   if (!isFloat(scores.dtype)) {
     const hint = "Predicted classes have no ranks: pass the scores that they are made of";
-    throw new DTypeError({ op, argument: "scores", expected: "floats", got: scores.dtype, hint });
+    throw new DTypeError({
+      op,
+      argument: "predicted",
+      expected: "floats",
+      got: scores.dtype,
+      hint,
+    });
   }
   if (!sameShape(scores.shape, labels.shape)) {
     throw new ShapeError({
       op,
-      argument: "labels",
+      argument: "expected",
       expected: `the scores' shape ${formatShape(scores.shape)}`,
       got: formatShape(labels.shape),
       hint: "Of scores of two classes take those of class 1, as in take(scores, 1, -1)",

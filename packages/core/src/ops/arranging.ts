@@ -135,10 +135,11 @@ export function moveAxis(x: TensorLike, from: OneOrMore, to: OneOrMore): Tensor 
 export function swapAxes(x: TensorLike, first: number, second: number): Tensor {
   refuseSurplus("swapAxes", 3, arguments);
   const input = toTensor("swapAxes", "x", x);
-  const [a, b] = [first, second].map((axis) => normalizeAxis("swapAxes", axis, input.rank));
+  const a = normalizeAxis("swapAxes", first, input.rank, "first");
+  const b = normalizeAxis("swapAxes", second, input.rank, "second");
   return transpose(
     input,
-    input.shape.map((_, axis) => (axis === a ? (b ?? 0) : axis === b ? (a ?? 0) : axis)),
+    input.shape.map((_, axis) => (axis === a ? b : axis === b ? a : axis)),
   );
 }
 
@@ -182,7 +183,7 @@ export function repeat(x: TensorLike, counts: OneOrMore, axis?: number): Tensor 
   refuseSurplus("repeat", 3, arguments);
   const given = toTensor("repeat", "x", x);
   const input = axis === undefined ? reshape(given, [given.size]) : given;
-  const along = normalizeAxis("repeat", axis ?? 0, input.rank);
+  const along = normalizeAxis("repeat", axis === undefined ? 0 : axis, input.rank);
   const length = at(input.shape, along);
   if (isTensor(counts)) {
     throw new ArgumentError({

@@ -171,8 +171,8 @@ export function flatten(x: TensorLike, from = 0, to = -1): Tensor {
   const input = toTensor("flatten", "x", x);
   // A scalar becomes a vector.
   if (input.rank === 0 && from === 0 && to === -1) return reshape(input, [1]);
-  const first = normalizeAxis("flatten", from, input.rank);
-  const last = normalizeAxis("flatten", to, input.rank);
+  const first = normalizeAxis("flatten", from, input.rank, "from");
+  const last = normalizeAxis("flatten", to, input.rank, "to");
   if (last < first) {
     throw new ShapeError({
       op: "flatten",

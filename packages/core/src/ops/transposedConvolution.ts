@@ -25,8 +25,11 @@ export interface ConvTransposeOptions extends ConvOptions {
   readonly outputPadding?: number | readonly number[];
 }
 
+/** The reader of the option `outputPadding`. */
+export const readOutputPadding = optional(oneOrMany(readCount), 0);
+
 const readOptions = convReader({
-  outputPadding: optional(oneOrMany(readCount), 0),
+  outputPadding: readOutputPadding,
 });
 
 function transposed(

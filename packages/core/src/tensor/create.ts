@@ -100,7 +100,7 @@ export function tensor(data: TensorData, options?: TensorOptions): Tensor {
 
 /**
  * A tensor filled with one value.
- * @param dtype default float32, see {@link setDefaultDType}.
+ * @param options `dtype`: default float32, see {@link setDefaultDType}.
  */
 export function full(shape: Shape, value: number, options?: CreateOptions): Tensor {
   refuseSurplus("full", 3, arguments);

@@ -14,6 +14,7 @@ import {
   readFunction,
   readPositive,
   refuseSurplus,
+  unfit,
 } from "../arguments.ts";
 import { cond } from "../bodies/conditional.ts";
 import { compile } from "../compile/compile.ts";
@@ -133,6 +134,16 @@ const objectWith =
     throw new ArgumentError({ op, argument, expected, got: describe(value) });
   };
 
+/** What an AbortSignal has. */
+interface Signal {
+  readonly aborted: boolean;
+}
+
+const readSignal: Reader<Signal> = (op, argument, value) => {
+  if (typeof Object(value).aborted === "boolean") return value as Signal;
+  throw unfit(op, argument, "an AbortSignal, or another object with aborted: true or false", value);
+};
+
 const readData: Reader<FitData<unknown>> = (op, argument, value) => {
   const source = Object(value);
   if (Symbol.iterator in source || Symbol.asyncIterator in source) return source;
@@ -187,7 +198,7 @@ const readOptions = optionsReader({
   schedule: optional<object | undefined>(objectWith("step"), undefined),
   others: readOthers,
   saveTo: optional<object | undefined>(objectWith("save", "load"), undefined),
-  signal: anything,
+  signal: optional<Signal | undefined>(readSignal, undefined),
   onProgress: optional<((...inputs: never) => unknown) | undefined>(readFunction, undefined),
 });
 
@@ -338,12 +349,14 @@ export class Fit implements AsyncIterable<EpochRow> {
    * @throws what loading throws, as for a state of another model.
    */
   async load(): Promise<History> {
+    refuseSurplus(`${OP}.load`, 0, arguments);
     await this.#load();
     return this.history;
   }
 
   /** Trains to the end, and returns the history. */
   async run(): Promise<History> {
+    refuseSurplus(`${OP}.run`, 0, arguments);
     for await (const _row of this);
     return this.history;
   }
@@ -543,7 +556,7 @@ export class Fit implements AsyncIterable<EpochRow> {
   }
 
   #isAborted(): boolean {
-    return Object(this.#settings.signal).aborted === true;
+    return this.#settings.signal?.aborted === true;
   }
 
   /** Gives the event loop a turn, where the last one is long ago. */

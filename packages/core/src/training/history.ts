@@ -2,6 +2,7 @@
  * The history of a training: what each epoch has brought, as data and as tensors that are saved.
  */
 
+import { refuseSurplus } from "../arguments.ts";
 import { type Curve, drawCurves, type Panel } from "../draw/curves.ts";
 import type { WideSvgOptions } from "../draw/wide.ts";
 import { tensor } from "../tensor/create.ts";
@@ -133,6 +134,7 @@ export class History implements Iterable<EpochRow> {
    * ```
    */
   svg(options?: WideSvgOptions): string {
+    refuseSurplus("svg", 1, arguments);
     return drawCurves(this.#panels(), { step: "epoch", heading: "Training" }, options);
   }
 
