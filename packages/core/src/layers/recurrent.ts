@@ -77,8 +77,8 @@ abstract class Recurrent<State> extends Layer {
     return `${this.constructor.name} ${this.#inputs} → ${this.#size}`;
   }
 
-  /** The state ahead of the first place: zeros where none is given. */
-  protected abstract begin(op: string, state: unknown, zero: Tensor): State;
+  /** The state ahead of the first place. */
+  protected abstract begin(zero: Tensor): State;
 
   /** The next state, from the gates of the input and those of the state. */
   protected abstract next(state: State, ofInput: Tensor[], ofState: Tensor[]): State;
@@ -119,10 +119,25 @@ abstract class Recurrent<State> extends Layer {
         const kept = this.#choose(takesPart, next, now);
         return [kept as never, where(takesPart, this.hiddenOf(next), 0)] as const;
       },
-      this.begin(this.constructor.name, state, zero) as never,
+      this.#stateOf(state, zero) as never,
       rows as never,
     );
     return { output: transpose(output as Tensor, [1, 0, 2]), state: last as State };
+  }
+
+  /** The state that is given, of the form of the first, or that. */
+  #stateOf(state: unknown, zero: Tensor): unknown {
+    const first = this.begin(zero);
+    if (state === undefined) return first;
+    const op = this.constructor.name;
+    if (isSingle(first)) return toTensor(op, "state", state);
+    const given = Object(state);
+    return Object.fromEntries(
+      Object.keys(first as object).map((name) => [
+        name,
+        toTensor(op, `state.${name}`, given[name]),
+      ]),
+    );
   }
 
   /** The mask by places, as a column for each; undefined without one. */
@@ -192,8 +207,8 @@ export class RNN extends Recurrent<Tensor> {
     this.#activation = activation;
   }
 
-  protected override begin(op: string, state: unknown, zero: Tensor): Tensor {
-    return state === undefined ? zero : toTensor(op, "state", state);
+  protected override begin(zero: Tensor): Tensor {
+    return zero;
   }
 
   protected override hiddenOf(state: Tensor): Tensor {
@@ -225,8 +240,8 @@ export class GRU extends Recurrent<Tensor> {
     super("GRU", 3, inputs, size, readOptions("GRU", options) as WeightOptions);
   }
 
-  protected override begin(op: string, state: unknown, zero: Tensor): Tensor {
-    return state === undefined ? zero : toTensor(op, "state", state);
+  protected override begin(zero: Tensor): Tensor {
+    return zero;
   }
 
   protected override hiddenOf(state: Tensor): Tensor {
@@ -263,9 +278,8 @@ export class LSTM extends Recurrent<LSTMState> {
     super("LSTM", 4, inputs, size, readOptions("LSTM", options) as WeightOptions);
   }
 
-  protected override begin(op: string, state: unknown, zero: Tensor): LSTMState {
-    const { hidden, cell } = state === undefined ? { hidden: zero, cell: zero } : Object(state);
-    return { hidden: toTensor(op, "state.hidden", hidden), cell: toTensor(op, "state.cell", cell) };
+  protected override begin(zero: Tensor): LSTMState {
+    return { hidden: zero, cell: zero };
   }
 
   protected override hiddenOf({ hidden }: LSTMState): Tensor {
