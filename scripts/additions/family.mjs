@@ -36,7 +36,6 @@ interface Cumulative extends Readonly<Record<string, unknown>> {
 /** The sums of all elements up to each along an axis, added in order. */
 export function cumsum(x: TensorLike, axis = 0): Tensor {
   const [input] = promoteInputs("cumsum", [toTensor("cumsum", "x", x)], "arithmetic");
-  if (input === undefined) throw new Error("unreachable");
   return apply(cumsumOp, [input], { axis: at(normalizeAxes("cumsum", axis, input.rank), 0) });
 }
 `,

@@ -136,15 +136,14 @@ export function scaledDotProductAttention(
   options?: AttentionOptions,
 ): Tensor {
   const op = "scaledDotProductAttention";
-  if (arguments.length > 4) refuseSurplus(op, 4, arguments);
+  refuseSurplus(op, 4, arguments);
   const given = { q: toTensor(op, "q", q), k: toTensor(op, "k", k), v: toTensor(op, "v", v) };
   for (const [argument, { rank, shape }] of Object.entries(given)) {
     if (rank >= 2) continue;
     const expected = "two axes or more, [leading, positions, elements]";
     throw new ShapeError({ op, argument, expected, got: formatShape(shape) });
   }
-  const [queries, keys, values] = promoteInputs(op, Object.values(given), "float");
-  if (!queries || !keys || !values) throw new Error("unreachable");
+  const [queries, keys, values] = promoteInputs(op, [given.q, given.k, given.v], "float");
   const [length, width] = [
     at(queries.shape, queries.rank - 2),
     at(queries.shape, queries.rank - 1),

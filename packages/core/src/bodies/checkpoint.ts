@@ -201,7 +201,7 @@ export function recordCall(
 export function checkpoint<Parameters extends readonly unknown[], Result>(
   fn: (...inputs: Parameters) => Result & Recordable<Parameters> & AtOnce<Result>,
 ): (...inputs: Inputs<Parameters>) => Mapped<Result, Tensor> {
-  if (arguments.length > 1) refuseSurplus("checkpoint", 1, arguments);
+  refuseSurplus("checkpoint", 1, arguments);
   checkFunction("checkpoint", fn);
   return (...inputs) => {
     checkSurplus("checkpoint", fn, inputs);

@@ -267,11 +267,11 @@ function always(presence: Presence): Presence {
  * ```
  */
 export function cond<Result>(
-  condition: Tensor,
+  condition: Tensor | boolean,
   whenTrue: () => Result,
   whenFalse: () => Mapped<Result, TensorLike>,
 ): Mapped<Result, Tensor> {
-  if (arguments.length > 3) refuseSurplus("cond", 3, arguments);
+  refuseSurplus("cond", 3, arguments);
   const test = checkCondition(condition);
   checkFunction("cond", whenTrue, "whenTrue");
   checkFunction("cond", whenFalse, "whenFalse");

@@ -279,7 +279,7 @@ export function customGradient<Parameters extends readonly unknown[], Result>(
     results: Mapped<Result, Tensor>,
   ) => readonly unknown[],
 ): (...inputs: Inputs<Parameters>) => Mapped<Result, Tensor> {
-  if (arguments.length > 2) refuseSurplus("customGradient", 2, arguments);
+  refuseSurplus("customGradient", 2, arguments);
   checkFunction("customGradient", fn);
   checkFunction("customGradient", rule, "rule");
   const name = fn.name || "fn";

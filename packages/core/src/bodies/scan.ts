@@ -101,7 +101,7 @@ export function scan(
   xs?: unknown,
   options?: unknown,
 ): unknown {
-  if (arguments.length > 4) refuseSurplus("scan", 4, arguments);
+  refuseSurplus("scan", 4, arguments);
   checkFunction("scan", step, "step");
   const { length: told, reverse, checkpoint } = readOptions("scan", options);
   const rows = openTree("scan", "xs", xs);

@@ -69,7 +69,7 @@ export function whileLoop(
   init: unknown,
   options?: unknown,
 ): unknown {
-  if (arguments.length > 4) refuseSurplus("whileLoop", 4, arguments);
+  refuseSurplus("whileLoop", 4, arguments);
   checkFunction("whileLoop", condition, "condition");
   checkFunction("whileLoop", body, "body");
   const { maxSteps } = readOptions("whileLoop", options);
@@ -168,7 +168,7 @@ export function forLoop(
   init: unknown,
   options?: unknown,
 ): unknown {
-  if (arguments.length > 5) refuseSurplus("forLoop", 5, arguments);
+  refuseSurplus("forLoop", 5, arguments);
   checkFunction("forLoop", body, "body");
   const { maxSteps } = readOptions("forLoop", options);
   const [first, end] = [readBound("from", from), readBound("to", to)];

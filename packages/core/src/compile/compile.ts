@@ -186,7 +186,7 @@ export function compile<
   options?: CompileOptions<Statics>,
 ): Compiled<CompileInputs<List, Statics>, Result>;
 export function compile(fn: (...inputs: never) => unknown, options?: unknown): unknown {
-  if (arguments.length > 2) refuseSurplus("compile", 2, arguments);
+  refuseSurplus("compile", 2, arguments);
   checkFunction("compile", fn);
   const { backend, static: statics } = readOptions("compile", options);
   let compilations = 0;

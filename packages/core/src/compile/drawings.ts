@@ -30,7 +30,7 @@ function checkProgram(op: string, program: unknown): asserts program is Program 
  * ```
  */
 export function graphOf(program: Program): Graph {
-  if (arguments.length > 1) refuseSurplus("graphOf", 1, arguments);
+  refuseSurplus("graphOf", 1, arguments);
   checkProgram("graphOf", program);
   const trace = program.primitive();
   const { outputs, assignments } = trace;
@@ -54,7 +54,7 @@ export function graphOf(program: Program): Graph {
  * ```
  */
 export function drawMemory(program: Program, options?: WideSvgOptions): string {
-  if (arguments.length > 2) refuseSurplus("drawMemory", 2, arguments);
+  refuseSurplus("drawMemory", 2, arguments);
   checkProgram("drawMemory", program);
   const { values, steps, scratchBytes, ownBytes, variableBytes } = program.memory();
   const boxesOf = (wanted: PlacedValue["region"]) =>

@@ -106,6 +106,7 @@ export class Program {
    * where memory does not suffice, they run one by one.
    */
   describe(): string {
+    refuseSurplus("describe", 0, arguments);
     const prepared = this.#ready();
     return `${printTrace(prepared.trace())}\n\n${prepared.describe()}`;
   }
@@ -127,7 +128,7 @@ export class Program {
    * ```
    */
   memory(): ProgramMemory {
-    if (arguments.length > 0) refuseSurplus("memory", 0, arguments);
+    refuseSurplus("memory", 0, arguments);
     const program = this.#ready().planned();
     if (program !== undefined) return memoryOf(program);
     throw new ArgumentError({
@@ -141,6 +142,7 @@ export class Program {
 
   /** The program at every stage from the recorded function to the steps that are run. */
   stages(): string {
+    refuseSurplus("stages", 0, arguments);
     const prepared = this.#ready();
     const simplified = prepared.trace();
     const [keeps] = [...this.#lowered].find(([, trace]) => trace === simplified) ?? [];

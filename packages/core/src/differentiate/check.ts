@@ -9,6 +9,7 @@
 
 import {
   checkFunction,
+  listOf,
   numberThat,
   oneOf,
   optional,
@@ -20,7 +21,7 @@ import { treeLeaves } from "../graph/tree.ts";
 import { normal } from "../ops/random.ts";
 import { tensor } from "../tensor/create.ts";
 import { sizeOf } from "../tensor/shape.ts";
-import type { Tensor, TensorLike } from "../tensor/tensor.ts";
+import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { jvp } from "./forward.ts";
 import { grad } from "./grad.ts";
 import {
@@ -90,6 +91,8 @@ const SIDE_STEP = 2 ** -17;
 /** Slopes at corners that are taken apart in one check. */
 const MOST_PARTS = 400;
 
+const readPoints = listOf(toTensor, "an array of float64 tensors and numbers");
+
 type ScalarFunction = (...inputs: Tensor[]) => Tensor;
 
 /**
@@ -121,10 +124,10 @@ export function checkGradients(
   inputs: readonly TensorLike[],
   options?: CheckOptions,
 ): CheckReport {
-  if (arguments.length > 3) refuseSurplus("checkGradients", 3, arguments);
+  refuseSurplus("checkGradients", 3, arguments);
   checkFunction("checkGradients", fn);
   const { order, tolerance, seed, directions } = readOptions("checkGradients", options);
-  const points = treeLeaves(inputs);
+  const points = readPoints("checkGradients", "inputs", inputs);
   if (points.length === 0) {
     throw new ArgumentError({
       op: "checkGradients",

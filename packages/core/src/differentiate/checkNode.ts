@@ -64,7 +64,7 @@ const COARSE = 0.1;
  * @see Richardson's extrapolation of the one-sided slopes, Philosophical Transactions A 210, 1911.
  */
 export function checkNode(graph: Graph, node: string | number): NodeCheck | undefined {
-  if (arguments.length > 2) refuseSurplus("checkNode", 2, arguments);
+  refuseSurplus("checkNode", 2, arguments);
   if (!(graph instanceof Graph)) {
     const expected = "a Graph, as explain gives it";
     throw new ArgumentError({ op: "checkNode", argument: "graph", expected, got: describe(graph) });

@@ -102,7 +102,7 @@ export function explain<List extends readonly unknown[]>(
   options?: ExplainOptions,
 ): (...inputs: Inputs<List>) => Graph;
 export function explain(fn: (...inputs: never) => unknown, given?: unknown): unknown {
-  if (arguments.length > 2) refuseSurplus("explain", 2, arguments);
+  refuseSurplus("explain", 2, arguments);
   checkFunction("explain", fn);
   const options = readOptions("explain", given);
   const { names, result: resultName = fn.name } = options;

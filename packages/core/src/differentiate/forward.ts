@@ -291,7 +291,7 @@ export function jvp<List extends readonly unknown[], Result>(
   tangents: { readonly [Key in keyof List]: Gradient<List[Key], TensorLike> },
 ) => { value: Mapped<Result, Tensor>; tangent: Mapped<Result, Tensor> };
 export function jvp(fn: (...inputs: never) => unknown): unknown {
-  if (arguments.length > 1) refuseSurplus("jvp", 1, arguments);
+  refuseSurplus("jvp", 1, arguments);
   checkFunction("jvp", fn);
   return (inputs: unknown, tangents: unknown) =>
     record(new TangentRecording(), (recording) => {

@@ -112,7 +112,7 @@ export function grad<
   options?: GradOptions<List, Argnums, Variables>,
 ): (...inputs: Inputs<List>) => GradientOf<List, Argnums, Variables>;
 export function grad(fn: (...inputs: never) => unknown, given?: unknown): unknown {
-  if (arguments.length > 2) refuseSurplus("grad", 2, arguments);
+  refuseSurplus("grad", 2, arguments);
   checkFunction("grad", fn);
   const options = readOptions("grad", given);
   return (...inputs: unknown[]) => {
@@ -194,7 +194,7 @@ export function valueAndGrad<
   options?: GradOptions<List, Argnums, Variables>,
 ): (...inputs: Inputs<List>) => ValueAndGradient<GradientOf<List, Argnums, Variables>>;
 export function valueAndGrad(fn: (...inputs: never) => unknown, given?: unknown): unknown {
-  if (arguments.length > 2) refuseSurplus("valueAndGrad", 2, arguments);
+  refuseSurplus("valueAndGrad", 2, arguments);
   checkFunction("valueAndGrad", fn);
   const options = readOptions("valueAndGrad", given);
   return (...inputs: unknown[]) => {

@@ -116,7 +116,7 @@ export function jacobian<
   options?: JacobianOptions<List, Argnums, Variables>,
 ): (...inputs: Inputs<List>) => Jacobian<Result, List, Argnums, Variables>;
 export function jacobian(fn: (...inputs: never) => unknown, options?: unknown): unknown {
-  if (arguments.length > 2) refuseSurplus("jacobian", 2, arguments);
+  refuseSurplus("jacobian", 2, arguments);
   checkFunction("jacobian", fn);
   const { mode, ...chosen } = readJacobian("jacobian", options);
   return (...inputs: unknown[]) => {
@@ -164,7 +164,7 @@ export function hessian<
   options?: HessianOptions<List, Argnums, Variables>,
 ): (...inputs: Inputs<List>) => Hessian<List, Argnums, Variables>;
 export function hessian(fn: (...inputs: never) => unknown, options?: unknown): unknown {
-  if (arguments.length > 2) refuseSurplus("hessian", 2, arguments);
+  refuseSurplus("hessian", 2, arguments);
   checkFunction("hessian", fn);
   const chosen = readHessian("hessian", options);
   return (...inputs: unknown[]) => {

@@ -93,7 +93,7 @@ export function linearize<
   options?: PlaceOptions<List, Argnums>,
 ): (...inputs: Inputs<List>) => Linearized<Result, TangentsOf<List, Argnums>>;
 export function linearize(fn: (...inputs: never) => unknown, options?: unknown): unknown {
-  if (arguments.length > 2) refuseSurplus("linearize", 2, arguments);
+  refuseSurplus("linearize", 2, arguments);
   checkFunction("linearize", fn);
   const { argnums } = readOptions("linearize", options);
   return (...inputs: unknown[]) => {
@@ -148,7 +148,7 @@ export function hvp<X, Others extends readonly unknown[]>(
   fn: (x: X, ...others: Others) => Tensor & Recordable<[x: X, ...others: Others]>,
 ): (x: Input<X>, v: Gradient<X, TensorLike>, ...others: Inputs<Others>) => Gradient<X>;
 export function hvp(fn: (...inputs: never) => unknown): unknown {
-  if (arguments.length > 1) refuseSurplus("hvp", 1, arguments);
+  refuseSurplus("hvp", 1, arguments);
   checkFunction("hvp", fn);
   return (...given: unknown[]) => {
     if (given.length <= Math.max(1, fn.length)) throw tooFew(fn, given.length);

@@ -196,7 +196,7 @@ export function vectorize<List extends readonly unknown[], Result, const Axes = 
   options?: VectorizeOptions<List, Axes>,
 ): (...inputs: Inputs<List>) => Mapped<Result, Tensor>;
 export function vectorize(fn: (...inputs: never) => unknown, options?: unknown): unknown {
-  if (arguments.length > 2) refuseSurplus("vectorize", 2, arguments);
+  refuseSurplus("vectorize", 2, arguments);
   checkFunction("vectorize", fn);
   const { axes, outAxis } = readOptions("vectorize", options);
   return (...inputs: unknown[]) => {

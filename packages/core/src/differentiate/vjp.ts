@@ -93,7 +93,7 @@ export function vjp<
   options?: VjpOptions<List, Argnums, Variables>,
 ): (...inputs: Inputs<List>) => Vjp<Result, Pulled<List, Argnums, Variables>>;
 export function vjp(fn: (...inputs: never) => unknown, options?: unknown): unknown {
-  if (arguments.length > 2) refuseSurplus("vjp", 2, arguments);
+  refuseSurplus("vjp", 2, arguments);
   checkFunction("vjp", fn);
   const { argnums, variables } = readOptions("vjp", options);
   return (...inputs: unknown[]) => {

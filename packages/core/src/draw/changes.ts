@@ -49,10 +49,10 @@ export function nodeOf(
   nodes: readonly GraphNode[],
   key: string | number,
 ): GraphNode {
-  const named = nodes.filter(({ name }) => name === key);
+  const named = nodes.filter(({ name }) => name !== undefined && name === key);
   const [first, ...others] = named;
   if (first !== undefined && others.length === 0) return first;
-  const ofId = nodes.find(({ id }) => String(id) === String(key));
+  const ofId = nodes.find(({ id }) => id === key || String(id) === key);
   if (first === undefined && ofId !== undefined) return ofId;
   const listed = named.length > 0 ? named : nodes.filter(({ name }) => name !== undefined);
   const list = listed.slice(0, MOST_NAMES).map(({ id, name }) => `${JSON.stringify(name)} (${id})`);

@@ -2,6 +2,7 @@
  * The Graph: a computation as a value, to list, to draw and to compile.
  */
 
+import { refuseSurplus, text } from "../arguments.ts";
 import { ArgumentError, describe } from "../errors.ts";
 import { NO_ATTRIBUTES } from "../graph/op.ts";
 import { isTrace, nodeAt, type Trace } from "../graph/trace.ts";
@@ -66,7 +67,9 @@ export class Graph {
 
   /** The node of a name given by the user, or undefined. */
   node(name: string): GraphNode | undefined {
-    return this.nodes.find((node) => node.name === name);
+    refuseSurplus("node", 1, arguments);
+    const wanted = text("node", "name", name);
+    return this.nodes.find((node) => node.name === wanted);
   }
 
   /**
@@ -95,6 +98,7 @@ export class Graph {
    * ```
    */
   adjusted(differences: Readonly<Record<string, TensorLike>>): Graph {
+    refuseSurplus("adjusted", 1, arguments);
     const replays = this.#replaysOf("adjusted");
     return replays.adjusted(readChanges("adjusted", "differences", this, differences));
   }
@@ -115,6 +119,7 @@ export class Graph {
    * ```
    */
   tangents(directions: Readonly<Record<string, TensorLike>>): readonly (Tensor | undefined)[] {
+    refuseSurplus("tangents", 1, arguments);
     const replays = this.#replaysOf("tangents");
     return replays.tangents(readChanges("tangents", "directions", this, directions));
   }
@@ -144,6 +149,7 @@ export class Graph {
    * ```
    */
   layout(options?: LayoutOptions): GraphLayout {
+    refuseSurplus("layout", 1, arguments);
     return layoutOf(this, options);
   }
 
@@ -174,26 +180,31 @@ export class Graph {
    * ```
    */
   text(options?: TextOptions): string {
+    refuseSurplus("text", 1, arguments);
     return drawText(this, readWriter("text", options));
   }
 
   /** Drawn as a stand-alone SVG document: forward values above each edge, gradients below. */
   svg(options?: SvgOptions): string {
+    refuseSurplus("svg", 1, arguments);
     return drawSvg(this, options);
   }
 
   /** In the DOT language of Graphviz. */
   dot(): string {
+    refuseSurplus("dot", 0, arguments);
     return drawDot(this);
   }
 
   /** As a Mermaid flowchart, which Markdown viewers draw. */
   mermaid(): string {
+    refuseSurplus("mermaid", 0, arguments);
     return drawMermaid(this);
   }
 
   /** One line a node, for graphs too large to draw, with the options of {@link text}. */
   list(options?: TextOptions): string {
+    refuseSurplus("list", 1, arguments);
     return listGraph(this, readWriter("list", options));
   }
 

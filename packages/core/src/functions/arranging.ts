@@ -52,7 +52,7 @@ function listFrom(op: string, argument: string, value: unknown, rank: number): n
  * ```
  */
 export function roll(x: TensorLike, shifts: OneOrMore, axes?: OneOrMore): Tensor {
-  if (arguments.length > 3) refuseSurplus("roll", 3, arguments);
+  refuseSurplus("roll", 3, arguments);
   const input = toTensor("roll", "x", x);
   if (axes === undefined) {
     const sequence = reshape(input, [input.size]);
@@ -97,7 +97,7 @@ function rolled(x: Tensor, axis: number, shift: number): Tensor {
  * ```
  */
 export function moveAxis(x: TensorLike, from: OneOrMore, to: OneOrMore): Tensor {
-  if (arguments.length > 3) refuseSurplus("moveAxis", 3, arguments);
+  refuseSurplus("moveAxis", 3, arguments);
   const input = toTensor("moveAxis", "x", x);
   const sources = listFrom("moveAxis", "from", from, input.rank);
   const targets = listFrom("moveAxis", "to", to, input.rank);
@@ -133,12 +133,13 @@ export function moveAxis(x: TensorLike, from: OneOrMore, to: OneOrMore): Tensor 
  * ```
  */
 export function swapAxes(x: TensorLike, first: number, second: number): Tensor {
-  if (arguments.length > 3) refuseSurplus("swapAxes", 3, arguments);
+  refuseSurplus("swapAxes", 3, arguments);
   const input = toTensor("swapAxes", "x", x);
-  const [a, b] = [first, second].map((axis) => normalizeAxis("swapAxes", axis, input.rank));
+  const a = normalizeAxis("swapAxes", first, input.rank, "first");
+  const b = normalizeAxis("swapAxes", second, input.rank, "second");
   return transpose(
     input,
-    input.shape.map((_, axis) => (axis === a ? (b ?? 0) : axis === b ? (a ?? 0) : axis)),
+    input.shape.map((_, axis) => (axis === a ? b : axis === b ? a : axis)),
   );
 }
 
@@ -156,7 +157,7 @@ export function swapAxes(x: TensorLike, first: number, second: number): Tensor {
  * ```
  */
 export function unstack(x: TensorLike, axis = 0): Tensor[] {
-  if (arguments.length > 2) refuseSurplus("unstack", 2, arguments);
+  refuseSurplus("unstack", 2, arguments);
   const input = toTensor("unstack", "x", x);
   const along = normalizeAxis("unstack", axis, input.rank);
   const sizes = new Array<number>(at(input.shape, along)).fill(1);
@@ -179,10 +180,10 @@ export function unstack(x: TensorLike, axis = 0): Tensor[] {
  * ```
  */
 export function repeat(x: TensorLike, counts: OneOrMore, axis?: number): Tensor {
-  if (arguments.length > 3) refuseSurplus("repeat", 3, arguments);
+  refuseSurplus("repeat", 3, arguments);
   const given = toTensor("repeat", "x", x);
   const input = axis === undefined ? reshape(given, [given.size]) : given;
-  const along = normalizeAxis("repeat", axis ?? 0, input.rank);
+  const along = normalizeAxis("repeat", axis === undefined ? 0 : axis, input.rank);
   const length = at(input.shape, along);
   if (isTensor(counts)) {
     throw new ArgumentError({
@@ -221,7 +222,7 @@ const readOffset = optionsReader({ offset: optional(integer, 0) });
 /* @__NO_SIDE_EFFECTS__ */
 function triangle(op: string, keeps: (distance: Tensor, offset: number) => Tensor) {
   return function (x: TensorLike, options?: { readonly offset?: number }): Tensor {
-    if (arguments.length > 2) refuseSurplus(op, 2, arguments);
+    refuseSurplus(op, 2, arguments);
     const { offset } = readOffset(op, options);
     const input = toTensor(op, "x", x);
     const [rows, columns] = matrixOf(op, input);
@@ -322,7 +323,7 @@ function diagonalOf(op: string, x: TensorLike, options: DiagonalOptions | undefi
  * ```
  */
 export function diagonal(x: TensorLike, options?: DiagonalOptions): Tensor {
-  if (arguments.length > 2) refuseSurplus("diagonal", 2, arguments);
+  refuseSurplus("diagonal", 2, arguments);
   return diagonalOf("diagonal", x, options);
 }
 
@@ -337,7 +338,7 @@ export function diagonal(x: TensorLike, options?: DiagonalOptions): Tensor {
  * ```
  */
 export function trace(x: TensorLike, options?: DiagonalOptions): Tensor {
-  if (arguments.length > 2) refuseSurplus("trace", 2, arguments);
+  refuseSurplus("trace", 2, arguments);
   return sum(diagonalOf("trace", x, options), -1);
 }
 
@@ -354,7 +355,7 @@ export function trace(x: TensorLike, options?: DiagonalOptions): Tensor {
  * ```
  */
 export function diag(v: TensorLike, options?: { readonly offset?: number }): Tensor {
-  if (arguments.length > 2) refuseSurplus("diag", 2, arguments);
+  refuseSurplus("diag", 2, arguments);
   const { offset } = readOffset("diag", options);
   const vector = toTensor("diag", "v", v);
   if (vector.rank !== 1) {
@@ -402,7 +403,7 @@ export function meshgrid(
   vectors: readonly TensorLike[],
   options?: { readonly indexing?: "xy" | "ij" },
 ): Tensor[] {
-  if (arguments.length > 2) refuseSurplus("meshgrid", 2, arguments);
+  refuseSurplus("meshgrid", 2, arguments);
   const { indexing } = readMesh("meshgrid", options);
   const given = readVectors("meshgrid", "vectors", vectors);
   const order = given.map((_, i) => (indexing === "xy" && given.length > 1 && i < 2 ? 1 - i : i));

@@ -46,7 +46,6 @@ export const readAveragePoolOptions = windowReader({
 /** Floats, of which the last axes are pooled. */
 function readInput(op: string, axes: number, x: TensorLike): Tensor {
   const [input] = promoteInputs(op, [toTensor(op, "x", x)], "float");
-  if (input === undefined) throw new Error("unreachable");
   checkPooled(op, axes, input.shape);
   return input;
 }
@@ -138,7 +137,7 @@ export function averagePool1d(
   size: number | readonly number[],
   options?: AveragePoolOptions,
 ): Tensor {
-  if (arguments.length > 3) refuseSurplus("averagePool1d", 3, arguments);
+  refuseSurplus("averagePool1d", 3, arguments);
   return averaged("averagePool1d", 1, x, size, options);
 }
 
@@ -162,7 +161,7 @@ export function averagePool2d(
   size: number | readonly number[],
   options?: AveragePoolOptions,
 ): Tensor {
-  if (arguments.length > 3) refuseSurplus("averagePool2d", 3, arguments);
+  refuseSurplus("averagePool2d", 3, arguments);
   return averaged("averagePool2d", 2, x, size, options);
 }
 
@@ -177,7 +176,7 @@ export function averagePool3d(
   size: number | readonly number[],
   options?: AveragePoolOptions,
 ): Tensor {
-  if (arguments.length > 3) refuseSurplus("averagePool3d", 3, arguments);
+  refuseSurplus("averagePool3d", 3, arguments);
   return averaged("averagePool3d", 3, x, size, options);
 }
 
@@ -297,7 +296,7 @@ function adaptiveAverage(
  * ```
  */
 export function adaptiveAveragePool1d(x: TensorLike, size: number | readonly number[]): Tensor {
-  if (arguments.length > 2) refuseSurplus("adaptiveAveragePool1d", 2, arguments);
+  refuseSurplus("adaptiveAveragePool1d", 2, arguments);
   return adaptiveAverage("adaptiveAveragePool1d", 1, x, size);
 }
 
@@ -314,7 +313,7 @@ export function adaptiveAveragePool1d(x: TensorLike, size: number | readonly num
  * ```
  */
 export function adaptiveAveragePool2d(x: TensorLike, size: number | readonly number[]): Tensor {
-  if (arguments.length > 2) refuseSurplus("adaptiveAveragePool2d", 2, arguments);
+  refuseSurplus("adaptiveAveragePool2d", 2, arguments);
   return adaptiveAverage("adaptiveAveragePool2d", 2, x, size);
 }
 
@@ -334,7 +333,7 @@ export function adaptiveAveragePool2d(x: TensorLike, size: number | readonly num
  */
 export function adaptiveMaxPool2d(x: TensorLike, size: number | readonly number[]): Tensor {
   const op = "adaptiveMaxPool2d";
-  if (arguments.length > 2) refuseSurplus(op, 2, arguments);
+  refuseSurplus(op, 2, arguments);
   const input = toTensor(op, "x", x);
   refuseTruths(op, input.dtype);
   checkPooled(op, 2, input.shape);

@@ -23,7 +23,7 @@ const readAxis = optional(integer, -1);
  * ```
  */
 export function diff(x: TensorLike, axis?: number): Tensor {
-  if (arguments.length > 2) refuseSurplus("diff", 2, arguments);
+  refuseSurplus("diff", 2, arguments);
   const input = toTensor("diff", "x", x);
   const along = normalizeAxis("diff", readAxis("diff", "axis", axis), input.rank);
   const length = at(input.shape, along);

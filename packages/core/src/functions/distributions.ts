@@ -92,7 +92,7 @@ export function randomInt(
   shape: Shape,
   options: SeedOptions & { readonly high: number; readonly low?: number },
 ): Tensor {
-  if (arguments.length > 2) refuseSurplus("randomInt", 2, arguments);
+  refuseSurplus("randomInt", 2, arguments);
   const target = checkShape("randomInt", "shape", shape);
   const { seed, low, high } = readInt("randomInt", options);
   if (!(low >= -(2 ** 31) && low < high && high <= 2 ** 31)) {
@@ -130,7 +130,7 @@ export function exponential(
   shape: Shape,
   options: RandomOptions & { readonly scale?: number },
 ): Tensor {
-  if (arguments.length > 2) refuseSurplus("exponential", 2, arguments);
+  refuseSurplus("exponential", 2, arguments);
   const target = checkShape("exponential", "shape", shape);
   const { seed, scale, dtype } = readScale("exponential", options);
   return drawing(seed, () => {
@@ -156,7 +156,7 @@ export function exponential(
  * ```
  */
 export function gumbel(shape: Shape, options: LocationOptions): Tensor {
-  if (arguments.length > 2) refuseSurplus("gumbel", 2, arguments);
+  refuseSurplus("gumbel", 2, arguments);
   const target = checkShape("gumbel", "shape", shape);
   const { seed, location, scale, dtype } = readLocation("gumbel", options);
   return drawing(seed, () =>
@@ -182,7 +182,7 @@ export function gumbel(shape: Shape, options: LocationOptions): Tensor {
  * ```
  */
 export function laplace(shape: Shape, options: LocationOptions): Tensor {
-  if (arguments.length > 2) refuseSurplus("laplace", 2, arguments);
+  refuseSurplus("laplace", 2, arguments);
   const target = checkShape("laplace", "shape", shape);
   const { seed, location, scale, dtype } = readLocation("laplace", options);
   return drawing(seed, () => {
@@ -280,7 +280,7 @@ export function truncatedNormal(
     readonly high?: number;
   },
 ): Tensor {
-  if (arguments.length > 2) refuseSurplus("truncatedNormal", 2, arguments);
+  refuseSurplus("truncatedNormal", 2, arguments);
   const target = checkShape("truncatedNormal", "shape", shape);
   const { seed, mean, deviation, low, high, dtype } = readTruncated("truncatedNormal", options);
   if (!(low < high && low < Number.POSITIVE_INFINITY && high > Number.NEGATIVE_INFINITY)) {

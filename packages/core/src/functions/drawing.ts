@@ -43,7 +43,7 @@ const readDropout = optionsReader({
  * ```
  */
 export function bernoulli(p: TensorLike, options: DrawOptions): Tensor {
-  if (arguments.length > 2) refuseSurplus("bernoulli", 2, arguments);
+  refuseSurplus("bernoulli", 2, arguments);
   const chance = toTensor("bernoulli", "p", p);
   const { seed, shape } = readDraw("bernoulli", options);
   const target = wantedShape("bernoulli", "p", chance.shape, shape);
@@ -79,7 +79,7 @@ export function bernoulli(p: TensorLike, options: DrawOptions): Tensor {
  * ```
  */
 export function categorical(logits: TensorLike, options: DrawOptions): Tensor {
-  if (arguments.length > 2) refuseSurplus("categorical", 2, arguments);
+  refuseSurplus("categorical", 2, arguments);
   const input = toTensor("categorical", "logits", logits);
   const { seed, shape } = readDraw("categorical", options);
   const classes = input.shape.at(-1) ?? 0;
@@ -131,7 +131,7 @@ function checkLogits(logits: Tensor): Tensor {
  * ```
  */
 export function permutation(x: TensorLike, options: SeedOptions): Tensor {
-  if (arguments.length > 2) refuseSurplus("permutation", 2, arguments);
+  refuseSurplus("permutation", 2, arguments);
   const { seed } = readSeedOnly("permutation", options);
   const count = typeof x === "number" ? x : undefined;
   const input = toTensor("permutation", "x", x);
@@ -170,10 +170,9 @@ export function permutation(x: TensorLike, options: SeedOptions): Tensor {
  * ```
  */
 export function dropout(x: TensorLike, options: SeedOptions & { readonly rate?: number }): Tensor {
-  if (arguments.length > 2) refuseSurplus("dropout", 2, arguments);
-  const [input] = promoteInputs("dropout", [toTensor("dropout", "x", x)], "float");
+  refuseSurplus("dropout", 2, arguments);
+  const [whole] = promoteInputs("dropout", [toTensor("dropout", "x", x)], "float");
   const { seed, rate } = readDropout("dropout", options);
-  const whole = input as Tensor;
   if (rate === 0) return whole;
   const isKept = drawing(seed, () => {
     const u = sequence("dropout", seed, whole.shape, { dtype: "float32" });

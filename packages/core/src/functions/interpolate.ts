@@ -143,7 +143,7 @@ function resized(x: Tensor, axis: number, taps: readonly Tap[]): Tensor {
  */
 export function interpolate(x: TensorLike, options: InterpolateOptions): Tensor {
   const op = "interpolate";
-  if (arguments.length > 2) refuseSurplus(op, 2, arguments);
+  refuseSurplus(op, 2, arguments);
   const given = toTensor(op, "x", x);
   const { size, scale, mode, alignCorners } = readOptions(op, options);
   const axes = given.rank - 2;
@@ -171,7 +171,7 @@ export function interpolate(x: TensorLike, options: InterpolateOptions): Tensor 
       got: describe(alignCorners),
     });
   }
-  const input = mode === "nearest" ? given : at(promoteInputs(op, [given], "float"), 0);
+  const [input] = mode === "nearest" ? [given] : promoteInputs(op, [given], "float");
   const sizes = size === undefined ? undefined : perAxis(op, "size", size, axes);
   const scales = scale === undefined ? undefined : perAxis(op, "scale", scale, axes);
   const all = given.shape.slice(2).map((length, axis): Axis => {

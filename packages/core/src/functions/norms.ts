@@ -63,7 +63,8 @@ const readGroupNorm = optionsReader({
 });
 
 function readInput(op: string, x: TensorLike): Tensor {
-  return at(promoteInputs(op, [toTensor(op, "x", x)], "float"), 0);
+  const [input] = promoteInputs(op, [toTensor(op, "x", x)], "float");
+  return input;
 }
 
 /** The axes over which is normalized. @throws ShapeError where there are no elements along them. */
@@ -136,7 +137,7 @@ function standardized(x: Tensor, axes: readonly number[], epsilon: number): Tens
  * ```
  */
 export function layerNorm(x: TensorLike, options?: LayerNormOptions): Tensor {
-  if (arguments.length > 2) refuseSurplus("layerNorm", 2, arguments);
+  refuseSurplus("layerNorm", 2, arguments);
   const input = readInput("layerNorm", x);
   const { axes, epsilon, ...rest } = readLayerNorm("layerNorm", options);
   const list = axesOf("layerNorm", input, axes);
@@ -162,7 +163,7 @@ const EPSILON = { float32: 1.1920928955078125e-7, float64: 2.220446049250313e-16
  * ```
  */
 export function rmsNorm(x: TensorLike, options?: RmsNormOptions): Tensor {
-  if (arguments.length > 2) refuseSurplus("rmsNorm", 2, arguments);
+  refuseSurplus("rmsNorm", 2, arguments);
   const input = readInput("rmsNorm", x);
   const { axes, epsilon, weight } = readRmsNorm("rmsNorm", options);
   const list = axesOf("rmsNorm", input, axes);
@@ -191,7 +192,7 @@ export function rmsNorm(x: TensorLike, options?: RmsNormOptions): Tensor {
  * ```
  */
 export function groupNorm(x: TensorLike, groups: number, options?: GroupNormOptions): Tensor {
-  if (arguments.length > 3) refuseSurplus("groupNorm", 3, arguments);
+  refuseSurplus("groupNorm", 3, arguments);
   const input = readInput("groupNorm", x);
   const count = readPositive("groupNorm", "groups", groups);
   const { epsilon, ...rest } = readGroupNorm("groupNorm", options);
@@ -239,10 +240,9 @@ const readNormalize = optionsReader({
  * ```
  */
 export function normalize(x: TensorLike, axis?: number, options?: NormalizeOptions): Tensor {
-  if (arguments.length > 3) refuseSurplus("normalize", 3, arguments);
+  refuseSurplus("normalize", 3, arguments);
   const { order, epsilon } = readNormalize("normalize", options);
   const [input] = promoteInputs("normalize", [toTensor("normalize", "x", x)], "float");
-  if (input === undefined) throw new Error("unreachable");
   const along = readLastAxis("normalize", "axis", axis);
   return input.div(norm(input, along, { order, keepDims: true }).maximum(epsilon));
 }

@@ -147,7 +147,7 @@ function placeOf(argument: string, entry: unknown, axis: number, length: number)
  * ```
  */
 export function flip(x: TensorLike, axes?: Axes): Tensor {
-  if (arguments.length > 2) refuseSurplus("flip", 2, arguments, "flip([0, 1])");
+  refuseSurplus("flip", 2, arguments, "flip([0, 1])");
   const input = toTensor("flip", "x", x);
   const turned = normalizeAxes("flip", axes, input.rank);
   return backwards(input, (axis) => turned.includes(axis));
@@ -167,12 +167,12 @@ export function flip(x: TensorLike, axes?: Axes): Tensor {
  * ```
  */
 export function flatten(x: TensorLike, from = 0, to = -1): Tensor {
-  if (arguments.length > 3) refuseSurplus("flatten", 3, arguments);
+  refuseSurplus("flatten", 3, arguments);
   const input = toTensor("flatten", "x", x);
   // A scalar becomes a vector.
   if (input.rank === 0 && from === 0 && to === -1) return reshape(input, [1]);
-  const first = normalizeAxis("flatten", from, input.rank);
-  const last = normalizeAxis("flatten", to, input.rank);
+  const first = normalizeAxis("flatten", from, input.rank, "from");
+  const last = normalizeAxis("flatten", to, input.rank, "to");
   if (last < first) {
     throw new ShapeError({
       op: "flatten",
@@ -202,7 +202,7 @@ const readCounts = listOf(readCount, "a number, or an array of one for each axis
  * ```
  */
 export function tile(x: TensorLike, counts: number | readonly number[]): Tensor {
-  if (arguments.length > 2) refuseSurplus("tile", 2, arguments, "tile([1, 2])");
+  refuseSurplus("tile", 2, arguments, "tile([1, 2])");
   const input = toTensor("tile", "x", x);
   const given = readCounts("tile", "counts", typeof counts === "number" ? [counts] : counts);
   const rank = Math.max(given.length, input.rank);
@@ -297,7 +297,7 @@ const SOURCES = {
  * ```
  */
 export function pad(x: TensorLike, widths: PadWidths, options?: PadOptions): Tensor {
-  if (arguments.length > 3) refuseSurplus("pad", 3, arguments);
+  refuseSurplus("pad", 3, arguments);
   const { mode, value } = readPad("pad", options);
   const input = toTensor("pad", "x", x);
   const pairs = widthsOf(widths, input.rank);

@@ -14,13 +14,7 @@ import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 
 /** Two factors of one dtype; truth values count as int32. */
 function factors(op: string, x: unknown, y: unknown): readonly [Tensor, Tensor] {
-  const [left, right] = promoteInputs(
-    op,
-    [toTensor(op, "x", x), toTensor(op, "y", y)],
-    "arithmetic",
-  );
-  if (left === undefined || right === undefined) throw new Error("unreachable");
-  return [left, right];
+  return promoteInputs(op, [toTensor(op, "x", x), toTensor(op, "y", y)], "arithmetic");
 }
 
 function checkVector(op: string, argument: string, { shape }: Tensor, hint: string): void {
@@ -44,7 +38,7 @@ function checkVector(op: string, argument: string, { shape }: Tensor, hint: stri
  * ```
  */
 export function dot(x: TensorLike, y: TensorLike): Tensor {
-  if (arguments.length > 2) refuseSurplus("dot", 2, arguments);
+  refuseSurplus("dot", 2, arguments);
   const [left, right] = factors("dot", x, y);
   const hint = "Products of matrices are matmul's, those along other axes tensordot's";
   checkVector("dot", "x", left, hint);
@@ -76,7 +70,7 @@ export function dot(x: TensorLike, y: TensorLike): Tensor {
  * ```
  */
 export function outer(x: TensorLike, y: TensorLike): Tensor {
-  if (arguments.length > 2) refuseSurplus("outer", 2, arguments);
+  refuseSurplus("outer", 2, arguments);
   const [left, right] = factors("outer", x, y);
   const hint = "reshape([-1]) makes a vector of all elements";
   checkVector("outer", "x", left, hint);
@@ -98,7 +92,7 @@ export function outer(x: TensorLike, y: TensorLike): Tensor {
  * ```
  */
 export function kron(x: TensorLike, y: TensorLike): Tensor {
-  if (arguments.length > 2) refuseSurplus("kron", 2, arguments);
+  refuseSurplus("kron", 2, arguments);
   const [left, right] = factors("kron", x, y);
   const rank = Math.max(left.rank, right.rank);
   const own = (shape: Shape) => [...new Array<number>(rank - shape.length).fill(1), ...shape];
@@ -135,7 +129,7 @@ const readAxis = optional(integer, -1);
  * ```
  */
 export function cross(x: TensorLike, y: TensorLike, axis?: number): Tensor {
-  if (arguments.length > 3) refuseSurplus("cross", 3, arguments);
+  refuseSurplus("cross", 3, arguments);
   const [left, right] = factors("cross", x, y);
   const shape = broadcastShapes("cross", left.shape, right.shape);
   const along = normalizeAxis("cross", readAxis("cross", "axis", axis), shape.length);
@@ -164,6 +158,14 @@ export function cross(x: TensorLike, y: TensorLike, axis?: number): Tensor {
 
 const readAxes = listOf(integer, "an array of axes");
 
+/** The axes of one of the factors. */
+function readSide(argument: string, given: unknown, { rank }: Tensor): number[] {
+  const read = readAxes("tensordot", argument, typeof given === "number" ? [given] : given);
+  const axes = read.map((axis) => normalizeAxis("tensordot", axis, rank));
+  if (new Set(axes).size === axes.length) return axes;
+  throw pairsError("each axis once", given);
+}
+
 /** The axes of both that are summed over. */
 function readPairs(axes: unknown, x: Tensor, y: Tensor): readonly [number[], number[]] {
   if (!Array.isArray(axes)) {
@@ -175,15 +177,9 @@ function readPairs(axes: unknown, x: Tensor, y: Tensor): readonly [number[], num
   }
   if (axes.length !== 2)
     throw pairsError("a number of axes, or the axes of x and those of y", axes);
-  // A hole is undefined.
-  const [own, others] = Array.from(axes, (list, i) => {
-    const tensor = i === 0 ? x : y;
-    const read = readAxes("tensordot", `axes[${i}]`, typeof list === "number" ? [list] : list);
-    const places = read.map((axis) => normalizeAxis("tensordot", axis, tensor.rank));
-    if (new Set(places).size === places.length) return places;
-    throw pairsError("each axis once", list);
-  });
-  if (own === undefined || others === undefined) throw new Error("unreachable");
+  const [ofX, ofY]: readonly unknown[] = axes;
+  const own = readSide("axes[0]", ofX, x);
+  const others = readSide("axes[1]", ofY, y);
   if (own.length !== others.length) throw pairsError("as many axes of x as of y", axes);
   return [own, others];
 }
@@ -214,7 +210,7 @@ export function tensordot(
   y: TensorLike,
   axes?: number | readonly [number | readonly number[], number | readonly number[]],
 ): Tensor {
-  if (arguments.length > 3) refuseSurplus("tensordot", 3, arguments);
+  refuseSurplus("tensordot", 3, arguments);
   const [left, right] = factors("tensordot", x, y);
   const [summed, others] = readPairs(axes, left, right);
   summed.forEach((axis, i) => {

@@ -146,7 +146,7 @@ export function quantile(
   axis?: number,
   options?: QuantileOptions,
 ): Tensor {
-  if (arguments.length > 4) refuseSurplus("quantile", 4, arguments);
+  refuseSurplus("quantile", 4, arguments);
   return quantilesOf("quantile", x, q, axis, options);
 }
 
@@ -159,7 +159,6 @@ function quantilesOf(
 ): Tensor {
   const { keepDims, interpolation } = readQuantile(op, options);
   const [input] = promoteInputs(op, [toTensor(op, "x", x)], "float");
-  if (input === undefined) throw new Error("unreachable");
   const given = readAxis(op, "axis", axis);
   const along = given === undefined ? undefined : normalizeAxis(op, given, input.rank);
   const sorted = sortedRows(op, input, along);
@@ -206,7 +205,7 @@ function checkShares(op: string, q: Tensor, interpolation: Interpolation): Tenso
  * ```
  */
 export function median(x: TensorLike, axis?: number, options?: ReductionOptions): Tensor {
-  if (arguments.length > 3) refuseSurplus("median", 3, arguments);
+  refuseSurplus("median", 3, arguments);
   const { keepDims } = readMedian("median", options);
   return quantilesOf("median", x, 0.5, axis, { keepDims });
 }

@@ -14,8 +14,7 @@ import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 
 /** Two tensors of one float dtype. */
 function floats(op: string, x: TensorLike, y: TensorLike): readonly [Tensor, Tensor] {
-  const inputs = promoteInputs(op, [toTensor(op, "x", x), toTensor(op, "y", y)], "float");
-  return [at(inputs, 0), at(inputs, 1)];
+  return promoteInputs(op, [toTensor(op, "x", x), toTensor(op, "y", y)], "float");
 }
 
 /** A power of sums that are 0 or more, whose gradient at 0 is 0. */
@@ -55,7 +54,7 @@ export function cosineSimilarity(
   options?: { readonly epsilon?: number },
 ): Tensor {
   const op = "cosineSimilarity";
-  if (arguments.length > 4) refuseSurplus(op, 4, arguments);
+  refuseSurplus(op, 4, arguments);
   const [left, right] = floats(op, x, y);
   const shape = broadcastShapes(op, left.shape, right.shape);
   const along = normalizeAxis(op, readAxis(op, "axis", axis), shape.length);
@@ -117,7 +116,7 @@ export function pairwiseDistance(
   options?: { readonly order?: number },
 ): Tensor {
   const op = "pairwiseDistance";
-  if (arguments.length > 3) refuseSurplus(op, 3, arguments);
+  refuseSurplus(op, 3, arguments);
   const [left, right] = floats(op, x, y);
   for (const [argument, { rank, shape }] of [
     ["x", left],

@@ -25,8 +25,11 @@ export interface ConvTransposeOptions extends ConvOptions {
   readonly outputPadding?: number | readonly number[];
 }
 
+/** The reader of the option `outputPadding`. */
+export const readOutputPadding = optional(oneOrMany(readCount), 0);
+
 const readOptions = convReader({
-  outputPadding: optional(oneOrMany(readCount), 0),
+  outputPadding: readOutputPadding,
 });
 
 function transposed(
@@ -87,7 +90,7 @@ export function convTranspose1d(
   weight: TensorLike,
   options?: ConvTransposeOptions,
 ): Tensor {
-  if (arguments.length > 3) refuseSurplus("convTranspose1d", 3, arguments);
+  refuseSurplus("convTranspose1d", 3, arguments);
   return transposed("convTranspose1d", 1, x, weight, options);
 }
 
@@ -109,7 +112,7 @@ export function convTranspose2d(
   weight: TensorLike,
   options?: ConvTransposeOptions,
 ): Tensor {
-  if (arguments.length > 3) refuseSurplus("convTranspose2d", 3, arguments);
+  refuseSurplus("convTranspose2d", 3, arguments);
   return transposed("convTranspose2d", 2, x, weight, options);
 }
 
@@ -124,6 +127,6 @@ export function convTranspose3d(
   weight: TensorLike,
   options?: ConvTransposeOptions,
 ): Tensor {
-  if (arguments.length > 3) refuseSurplus("convTranspose3d", 3, arguments);
+  refuseSurplus("convTranspose3d", 3, arguments);
   return transposed("convTranspose3d", 3, x, weight, options);
 }

@@ -59,7 +59,7 @@ interface Packed {
  * ```
  */
 export function toMessage(tree: unknown): Message {
-  if (arguments.length > 1) refuseSurplus("toMessage", 1, arguments);
+  refuseSurplus("toMessage", 1, arguments);
   const transfer: ArrayBuffer[] = [];
   const packed = walkTree(
     "toMessage",
@@ -101,7 +101,7 @@ function pack(tensor: Tensor, transfer: ArrayBuffer[]): Packed {
  * @throws ArgumentError, ShapeError or DTypeError for what is no such message.
  */
 export function fromMessage(message: unknown): TensorTree {
-  if (arguments.length > 1) refuseSurplus("fromMessage", 1, arguments);
+  refuseSurplus("fromMessage", 1, arguments);
   const { graddiff, tree } = Object(message) as Partial<Envelope>;
   if (graddiff !== "message") throw noMessage(describe(message));
   // The types of what is no tensor are the sender's to know.

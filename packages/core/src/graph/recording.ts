@@ -173,7 +173,7 @@ export function isRecordedWhole(): boolean {
  * ```
  */
 export function whenRecordingCloses(callback: () => void): boolean {
-  if (arguments.length > 1) refuseSurplus("whenRecordingCloses", 1, arguments);
+  refuseSurplus("whenRecordingCloses", 1, arguments);
   checkFunction("whenRecordingCloses", callback, "callback");
   const recording = stack.at(-1);
   recording?.whenClosed.add(callback);

@@ -475,7 +475,7 @@ export function treeMap<Tree, To>(
   transform: (leaf: Tensor, path: string) => To,
   tree: Tree,
 ): Mapped<Tree, To> {
-  if (arguments.length > 2) refuseSurplus("treeMap", 2, arguments);
+  refuseSurplus("treeMap", 2, arguments);
   checkFunction("treeMap", transform, "transform");
   const mapped = walkTree("treeMap", tree, (leaf, path) => {
     const made = transform(leafTensor(leaf), path);
@@ -488,7 +488,7 @@ export function treeMap<Tree, To>(
 
 /** The leaves of a tree in order, as Tensors. */
 export function treeLeaves(tree: unknown): Tensor[] {
-  if (arguments.length > 1) refuseSurplus("treeLeaves", 1, arguments);
+  refuseSurplus("treeLeaves", 1, arguments);
   const leaves: Tensor[] = [];
   walkTree("treeLeaves", tree, (leaf) => {
     leaves.push(leafTensor(leaf));

@@ -85,7 +85,7 @@ export class Variable {
    * @throws ArgumentError if the value is no Tensor; DTypeError for an int32 or bool one that is to be trained.
    */
   constructor(initial: Tensor, options?: VariableOptions) {
-    if (arguments.length > 2) refuseSurplus("Variable", 2, arguments);
+    refuseSurplus("Variable", 2, arguments);
     const { trainable } = readOptions("Variable", options);
     if (!isTensor(initial)) {
       throw new ArgumentError({
@@ -131,7 +131,7 @@ export class Variable {
    * @throws ShapeError or DTypeError if the new value is of another type.
    */
   assign(value: Tensor): void {
-    if (arguments.length > 1) refuseSurplus("Variable.assign", 1, arguments);
+    refuseSurplus("Variable.assign", 1, arguments);
     writeCell(this.cell, this.#fitting("Variable.assign", value));
   }
 
@@ -156,6 +156,7 @@ export class Variable {
 
   /** Sets the accumulated gradient to zeros. */
   zeroGradient(): void {
+    refuseSurplus("Variable.zeroGradient", 0, arguments);
     writeCell(this.gradientCell, zerosLike(this.cell.value));
     this.useGradient();
   }

@@ -35,7 +35,7 @@ export class Draws extends Variable {
    * @throws ArgumentError for what is no integer from 0 to 2⁵³ − 1.
    */
   constructor(seed?: number) {
-    if (arguments.length > 1) refuseSurplus("Draws", 1, arguments);
+    refuseSurplus("Draws", 1, arguments);
     const own = seedOf(seed === undefined ? undefined : readSeedNumber("Draws", "seed", seed));
     super(firstDraw(own), { trainable: false });
     beginsWith(this, firstDraw);
@@ -66,6 +66,7 @@ export class Draws extends Variable {
 
   /** The seed of the next draw, a scalar; the one behind it is another. */
   next(): Tensor {
+    refuseSurplus("Draws.next", 0, arguments);
     const seed = this.value;
     this.assign(seed.add(1));
     return seed;

@@ -38,6 +38,6 @@ export class FunctionLayer<Compute extends Computation> extends Layer {
  * ```
  */
 export function layer<Compute extends Computation>(fn: Compute): FunctionLayer<Compute> {
-  if (arguments.length > 1) refuseSurplus("layer", 1, arguments);
+  refuseSurplus("layer", 1, arguments);
   return new FunctionLayer(fn);
 }

@@ -102,8 +102,8 @@ export abstract class Layer {
    * @throws ArgumentError for anything but true or false; RecordingError inside a compiled function.
    */
   train(on = true): this {
-    if (arguments.length > 1) refuseSurplus(`${this.constructor.name}.train`, 1, arguments);
     const op = `${this.constructor.name}.train`;
+    refuseSurplus(op, 1, arguments);
     flag(op, "on", on);
     for (const each of objectsInside(op, this)) {
       if (!(each instanceof Layer)) continue;
@@ -120,6 +120,7 @@ export abstract class Layer {
 
   /** Sets the accumulated gradient of every Variable to zeros. */
   zeroGradient(): void {
+    refuseSurplus(`${this.constructor.name}.zeroGradient`, 0, arguments);
     for (const variable of this.variables) variable.zeroGradient();
   }
 
@@ -179,9 +180,7 @@ export abstract class Layer {
   backward<Given extends Cotangent<this["compute"]>>(
     gradient: Given,
   ): BackwardResult<this["compute"], Given> {
-    if (arguments.length > 1) {
-      refuseSurplus(`${this.constructor.name}.backward`, 1, arguments);
-    }
+    refuseSurplus(`${this.constructor.name}.backward`, 1, arguments);
     // The type follows from compute.
     return this.runBackward(gradient) as BackwardResult<this["compute"], Given>;
   }

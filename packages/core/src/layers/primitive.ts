@@ -2,6 +2,7 @@
  * The primitive layers: each is one op. Their backward is the op's own rule.
  */
 
+import { refuseSurplus } from "../arguments.ts";
 import * as ops from "../functions/methods.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Layer } from "./layer.ts";
@@ -40,6 +41,7 @@ class BinaryOpLayer extends Layer {
 function unaryLayer(op: (x: Tensor) => Tensor): new () => UnaryOpLayer {
   return class extends UnaryOpLayer {
     constructor() {
+      refuseSurplus(new.target.name, 0, arguments);
       super(op);
     }
   };
@@ -49,6 +51,7 @@ function unaryLayer(op: (x: Tensor) => Tensor): new () => UnaryOpLayer {
 function binaryLayer(op: (x: Tensor, y: Tensor) => Tensor): new () => BinaryOpLayer {
   return class extends BinaryOpLayer {
     constructor() {
+      refuseSurplus(new.target.name, 0, arguments);
       super(op);
     }
   };

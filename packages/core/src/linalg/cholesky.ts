@@ -75,7 +75,7 @@ export interface CholeskyOptions {
  * ```
  */
 export function cholesky(a: TensorLike, options?: CholeskyOptions): Tensor {
-  if (arguments.length > 2) refuseSurplus("cholesky", 2, arguments);
+  refuseSurplus("cholesky", 2, arguments);
   const { upper } = readCholesky("cholesky", options);
   const l = apply(choleskyOp, [readSquare("cholesky", a)], {});
   return upper ? adjoint(l) : l;

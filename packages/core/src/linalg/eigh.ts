@@ -188,7 +188,7 @@ const eigvalshOp: Op<By> = register<By>({
  * ```
  */
 export function eigh(a: TensorLike): { values: Tensor; vectors: Tensor } {
-  if (arguments.length > 1) refuseSurplus("eigh", 1, arguments);
+  refuseSurplus("eigh", 1, arguments);
   const [values, vectors] = applyAll(eighOp, [readSquare("eigh", a)], {});
   return { values: values as Tensor, vectors: vectors as Tensor };
 }
@@ -212,6 +212,6 @@ export function eigh(a: TensorLike): { values: Tensor; vectors: Tensor } {
  * ```
  */
 export function eigvalsh(a: TensorLike): Tensor {
-  if (arguments.length > 1) refuseSurplus("eigvalsh", 1, arguments);
+  refuseSurplus("eigvalsh", 1, arguments);
   return at(applyAll(eigvalshOp, [readSquare("eigvalsh", a)], {}), 0);
 }

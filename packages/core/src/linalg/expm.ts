@@ -176,6 +176,6 @@ const expmOp: Op = register({
  * ```
  */
 export function expm(a: TensorLike): Tensor {
-  if (arguments.length > 1) refuseSurplus("expm", 1, arguments);
+  refuseSurplus("expm", 1, arguments);
   return apply(expmOp, [readSquare("expm", a)], {});
 }

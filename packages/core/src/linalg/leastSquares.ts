@@ -247,7 +247,7 @@ const readOptions = optionsReader({ tolerance: readTolerance });
  * ```
  */
 export function pinv(a: TensorLike, options?: ToleranceOptions): Tensor {
-  if (arguments.length > 2) refuseSurplus("pinv", 2, arguments);
+  refuseSurplus("pinv", 2, arguments);
   const { tolerance } = readOptions("pinv", options);
   const matrices = readMatrix("pinv", a);
   return apply(pinvOp, [matrices], { tolerance: toleranceOf(matrices, tolerance), by: "pinv" });
@@ -273,7 +273,7 @@ export function pinv(a: TensorLike, options?: ToleranceOptions): Tensor {
  * ```
  */
 export function lstsq(a: TensorLike, b: TensorLike, options?: ToleranceOptions): Tensor {
-  if (arguments.length > 3) refuseSurplus("lstsq", 3, arguments);
+  refuseSurplus("lstsq", 3, arguments);
   const { tolerance } = readOptions("lstsq", options);
   const { shape } = toTensor("lstsq", "b", b);
   const isVector = shape.length === 1;
@@ -309,7 +309,7 @@ export function lstsq(a: TensorLike, b: TensorLike, options?: ToleranceOptions):
  * ```
  */
 export function matrixRank(a: TensorLike, options?: ToleranceOptions): Tensor {
-  if (arguments.length > 2) refuseSurplus("matrixRank", 2, arguments);
+  refuseSurplus("matrixRank", 2, arguments);
   const { tolerance } = readOptions("matrixRank", options);
   const matrices = readMatrix("matrixRank", a);
   if (Math.min(...lengthsOf(matrices)) === 0) {

@@ -323,7 +323,7 @@ export function solveByFactors(
  * ```
  */
 export function lu(a: TensorLike): { l: Tensor; u: Tensor; permutation: Tensor } {
-  if (arguments.length > 1) refuseSurplus("lu", 1, arguments);
+  refuseSurplus("lu", 1, arguments);
   const [factors, permutation] = factorise(readMatrix("lu", a));
   return { l: lowerOf(factors), u: upperOf(factors), permutation };
 }

@@ -49,7 +49,7 @@ const readNorm = optionsReader({
  * ```
  */
 export function matrixNorm(a: TensorLike, options?: MatrixNormOptions): Tensor {
-  if (arguments.length > 2) refuseSurplus("matrixNorm", 2, arguments);
+  refuseSurplus("matrixNorm", 2, arguments);
   const { order, keepDims } = readNorm("matrixNorm", options);
   const matrices = readMatrix("matrixNorm", a);
   const value = normOf(matrices, order);

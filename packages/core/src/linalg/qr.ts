@@ -278,7 +278,7 @@ const readQr = optionsReader({ mode: optional(oneOf("reduced", "complete"), "red
  * ```
  */
 export function qr(a: TensorLike, options?: QrOptions): { q: Tensor; r: Tensor } {
-  if (arguments.length > 2) refuseSurplus("qr", 2, arguments);
+  refuseSurplus("qr", 2, arguments);
   const { mode } = readQr("qr", options);
   const attributes = { complete: mode === "complete" };
   const [q, r] = applyAll(qrOp, [readMatrix("qr", a)], attributes);

@@ -140,7 +140,7 @@ function solveTypes(inputs: readonly TensorType[]): TensorType[] {
  * ```
  */
 export function solve(a: TensorLike, b: TensorLike): Tensor {
-  if (arguments.length > 2) refuseSurplus("solve", 2, arguments);
+  refuseSurplus("solve", 2, arguments);
   return solveSystems("solve", a, b, true, (matrices, right) =>
     solveMatrices(matrices, right, "solve"),
   );
@@ -167,7 +167,7 @@ export function solveMatrices(a: Tensor, b: Tensor, by: string, derived = false)
  * ```
  */
 export function inv(a: TensorLike): Tensor {
-  if (arguments.length > 1) refuseSurplus("inv", 1, arguments);
+  refuseSurplus("inv", 1, arguments);
   return inverse(readSquare("inv", a), "inv");
 }
 
@@ -195,7 +195,7 @@ export function inverse(matrices: Tensor, by: string): Tensor {
  * ```
  */
 export function matrixPower(a: TensorLike, n: number): Tensor {
-  if (arguments.length > 2) refuseSurplus("matrixPower", 2, arguments);
+  refuseSurplus("matrixPower", 2, arguments);
   const matrices = readSquare("matrixPower", a);
   let left = Math.abs(integer("matrixPower", "n", n));
   if (left === 0)
@@ -325,7 +325,7 @@ const slogdetOp: Op<By> = register<By>({
  * ```
  */
 export function slogdet(a: TensorLike): { sign: Tensor; logAbsDet: Tensor } {
-  if (arguments.length > 1) refuseSurplus("slogdet", 1, arguments);
+  refuseSurplus("slogdet", 1, arguments);
   const [sign, logAbsDet] = applyAll(slogdetOp, [readSquare("slogdet", a)], {});
   return { sign: sign as Tensor, logAbsDet: logAbsDet as Tensor };
 }
@@ -464,7 +464,7 @@ function smallDeterminant(a: Tensor): Tensor {
  * ```
  */
 export function det(a: TensorLike): Tensor {
-  if (arguments.length > 1) refuseSurplus("det", 1, arguments);
+  refuseSurplus("det", 1, arguments);
   const matrices = readSquare("det", a);
   const [n] = lengthsOf(matrices);
   return n > 0 && n <= 3 ? smallDeterminant(matrices) : apply(detOp, [matrices], {});

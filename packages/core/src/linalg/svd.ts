@@ -288,7 +288,7 @@ const readSvd = optionsReader({ fullMatrices: optional(flag, false) });
  * ```
  */
 export function svd(a: TensorLike, options?: SvdOptions): { u: Tensor; s: Tensor; vt: Tensor } {
-  if (arguments.length > 2) refuseSurplus("svd", 2, arguments);
+  refuseSurplus("svd", 2, arguments);
   const { fullMatrices: full } = readSvd("svd", options);
   const [u, s, vt] = applyAll(svdOp, [readMatrix("svd", a)], { full });
   return { u: u as Tensor, s: s as Tensor, vt: vt as Tensor };

@@ -187,7 +187,7 @@ export function triangularSolve(
   b: TensorLike,
   options?: TriangularSolveOptions,
 ): Tensor {
-  if (arguments.length > 3) refuseSurplus("triangularSolve", 3, arguments);
+  refuseSurplus("triangularSolve", 3, arguments);
   const { lower, left, unitDiagonal } = readTriangle("triangularSolve", options);
   return solveSystems("triangularSolve", a, b, left, (matrices, right) => {
     // X A = B is Aᵀ Xᵀ = Bᵀ.

@@ -94,7 +94,7 @@ export function findNaN<List extends readonly unknown[], Result>(
   fn: (...inputs: List) => Result & Recordable<List> & AtOnce<Result>,
 ): (...inputs: Inputs<List>) => NaNReport | undefined;
 export function findNaN(fn: (...inputs: never) => unknown): unknown {
-  if (arguments.length > 1) refuseSurplus("findNaN", 1, arguments);
+  refuseSurplus("findNaN", 1, arguments);
   checkFunction("findNaN", fn);
   return (...inputs: unknown[]) => {
     checkCall("findNaN", fn, inputs);

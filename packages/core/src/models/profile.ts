@@ -2,6 +2,7 @@
  * `profile`: what a compiled function spends its time on, call by call.
  */
 
+import { refuseSurplus } from "../arguments.ts";
 import { compiledAnew } from "../compile/compile.ts";
 import type { Program } from "../compile/program.ts";
 import { followingBack } from "../differentiate/reverse.ts";
@@ -135,13 +136,15 @@ export function profile<Args extends readonly unknown[]>(
     ({ whole, calls }) => whole - calls.reduce((sum, each) => sum + each, 0),
   );
   rows.push(rowAround(mean(around), milliseconds));
-  const events = () => eventsOf(rows, parts, starts);
   return {
     rows,
     milliseconds,
     runs,
     toString: () => tableOf(rows, milliseconds),
-    trace: events,
+    trace() {
+      refuseSurplus("trace", 0, arguments);
+      return eventsOf(rows, parts, starts);
+    },
   };
 }
 

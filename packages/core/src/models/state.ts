@@ -79,7 +79,7 @@ export function listVariables(op: string, model: unknown): Variable[] {
 export function state(model: Variable): Tensor;
 export function state(model: object): State;
 export function state(model: object): Tensor | State {
-  if (arguments.length > 1) refuseSurplus("state", 1, arguments);
+  refuseSurplus("state", 1, arguments);
   const variables = variablesOf("state", model);
   if (isVariable(model)) return model.value;
   const tree: Branch = {};
@@ -175,7 +175,7 @@ function refusal(op: string, faults: readonly Fault[], first: Fault): Error {
  * ```
  */
 export function loadState(model: object, tree: TensorTree): void {
-  if (arguments.length > 2) refuseSurplus("loadState", 2, arguments);
+  refuseSurplus("loadState", 2, arguments);
   const op = "loadState";
   const variables = variablesOf(op, model);
   const leaves = leavesByName(op, "tree", tree);

@@ -26,7 +26,7 @@ import { insideTrained, namesOfTrained } from "../graph/variableTree.ts";
  * ```
  */
 export function variables(model: Trainable): Variable[] {
-  if (arguments.length > 1) refuseSurplus("variables", 1, arguments);
+  refuseSurplus("variables", 1, arguments);
   const names = namesOfTrained("variables", "model", model, insideTrained);
   return [...new Set(names.map(([, variable]) => variable))].filter(({ trainable }) => trainable);
 }

@@ -27,12 +27,14 @@ export {
   refuseSurplus,
   share,
   shareBelowOne,
+  unfit,
 } from "../arguments.ts";
 export { type Copy, THIS_COPY } from "../copies.ts";
 export { run } from "../differentiate/grad.ts";
 export { type Curve, drawCurves, type Panel } from "../draw/curves.ts";
 export { describe, describeList, formatShape } from "../errors.ts";
 export { readAveragePoolOptions } from "../functions/averagePooling.ts";
+export { readOutputPadding } from "../functions/transposedConvolution.ts";
 export { isOf } from "../graph/apply.ts";
 export { guardProperties } from "../graph/guards.ts";
 export { leaveInEvaluation, warnOfEvaluation } from "../graph/modes.ts";
@@ -59,7 +61,7 @@ export { promoteInputs } from "../ops/promote.ts";
 export { readFloat, readFloatOrDefault } from "../ops/random.ts";
 export { seedFor } from "../ops/sequences.ts";
 export { elementsAlong } from "../ops/view.ts";
-export { perAxis, readGroups, readSize } from "../ops/windows.ts";
+export { perAxis, readGroups, readSize, windowReaders } from "../ops/windows.ts";
 export { defaultDType } from "../tensor/defaultDType.ts";
 export { allocate, convert, isFloat } from "../tensor/dtype.ts";
 export { convertElements, readElements } from "../tensor/elements.ts";

@@ -126,7 +126,7 @@ export function castLike(cotangent: Tensor, like: Tensor | undefined): Tensor {
  * ```
  */
 export function cast(x: TensorLike, dtype: DType): Tensor {
-  if (arguments.length > 2) refuseSurplus("cast", 2, arguments);
+  refuseSurplus("cast", 2, arguments);
   readDType("cast", "dtype", dtype);
   const input = toTensor("cast", "x", x);
   return input.dtype === dtype && !input.weak

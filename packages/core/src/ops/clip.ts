@@ -76,11 +76,12 @@ const clipOp: Op = defineElementwise(
  * ```
  */
 export function clip(x: TensorLike, low?: TensorLike, high?: TensorLike): Tensor {
-  if (arguments.length > 3) refuseSurplus("clip", 3, arguments);
-  const given = [toTensor("clip", "x", x)];
+  refuseSurplus("clip", 3, arguments);
+  const given: [Tensor, ...Tensor[]] = [toTensor("clip", "x", x)];
   if (low !== undefined) given.push(toTensor("clip", "low", low));
   if (high !== undefined) given.push(toTensor("clip", "high", high));
-  const [own, ...bounds] = promoteInputs("clip", given, "arithmetic") as [Tensor, ...Tensor[]];
+  const [own, ...rest] = promoteInputs("clip", given, "arithmetic");
+  const bounds = [...rest];
   // Beyond these there are no numbers of the dtype.
   const [least, most] = isFloat(own.dtype) ? [-Infinity, Infinity] : [-(2 ** 31), 2 ** 31 - 1];
   const all = [

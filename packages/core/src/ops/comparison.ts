@@ -221,7 +221,7 @@ function choose(condition: Tensor | undefined, x: Tensor, y: Tensor): Tensor {
  * ```
  */
 export function where(condition: Tensor, x: TensorLike, y: TensorLike): Tensor {
-  if (arguments.length > 3) refuseSurplus("where", 3, arguments);
+  refuseSurplus("where", 3, arguments);
   const test = toTensor("where", "condition", condition);
   if (test.dtype !== "bool") {
     throw new DTypeError({

@@ -128,13 +128,12 @@ function mismatch(x: Shape, y: Shape): ShapeError {
  * ```
  */
 export function matmul(x: TensorLike, y: TensorLike): Tensor {
-  if (arguments.length > 2) refuseSurplus("matmul", 2, arguments);
+  refuseSurplus("matmul", 2, arguments);
   const [left, right] = promoteInputs(
     "matmul",
     [toTensor("matmul", "x", x), toTensor("matmul", "y", y)],
     "arithmetic",
   );
-  if (left === undefined || right === undefined) throw new Error("unreachable");
   if (left.rank === 0 || right.rank === 0) {
     throw new ShapeError({
       op: "matmul",

@@ -437,7 +437,6 @@ export function readFactors(
     [toTensor(op, "x", x), toTensor(op, "weight", weight)],
     "arithmetic",
   );
-  if (input === undefined || weights === undefined) throw new Error("unreachable");
   const places = AXES.slice(AXES.length - axes).join(", ");
   checkRank(op, "x", input.shape, axes + 2, formOf(axes));
   checkRank(op, "weight", weights.shape, axes + 2, `[${form}, ${places}]`);
@@ -478,7 +477,7 @@ function checkRank(op: string, argument: string, shape: Shape, rank: number, for
  * ```
  */
 export function conv1d(x: TensorLike, weight: TensorLike, options?: ConvOptions): Tensor {
-  if (arguments.length > 3) refuseSurplus("conv1d", 3, arguments);
+  refuseSurplus("conv1d", 3, arguments);
   return convolved("conv1d", 1, x, weight, options);
 }
 
@@ -498,7 +497,7 @@ export function conv1d(x: TensorLike, weight: TensorLike, options?: ConvOptions)
  * ```
  */
 export function conv2d(x: TensorLike, weight: TensorLike, options?: ConvOptions): Tensor {
-  if (arguments.length > 3) refuseSurplus("conv2d", 3, arguments);
+  refuseSurplus("conv2d", 3, arguments);
   return convolved("conv2d", 2, x, weight, options);
 }
 
@@ -509,6 +508,6 @@ export function conv2d(x: TensorLike, weight: TensorLike, options?: ConvOptions)
  * @param weight [outputs, channels / groups, depth, height, width of a window].
  */
 export function conv3d(x: TensorLike, weight: TensorLike, options?: ConvOptions): Tensor {
-  if (arguments.length > 3) refuseSurplus("conv3d", 3, arguments);
+  refuseSurplus("conv3d", 3, arguments);
   return convolved("conv3d", 3, x, weight, options);
 }

@@ -124,7 +124,7 @@ function placeOfExtreme(name: string, which: string, extreme: Reducer): PlaceOfE
     emptyAllowed: false,
   });
   return function (x, axis, options) {
-    if (arguments.length > 3) refuseSurplus(name, 3, arguments);
+    refuseSurplus(name, 3, arguments);
     const input = toTensor(name, "x", x);
     const along = readAxis(name, "axis", axis);
     const axes = along === undefined ? undefined : normalizeAxis(name, along, input.rank);

@@ -60,10 +60,9 @@ export function cumulative(
     },
   });
   return function (x, axis, options) {
-    if (arguments.length > 3) refuseSurplus(name, 3, arguments);
+    refuseSurplus(name, 3, arguments);
     const { reverse } = readOptions(name, options);
     const [input] = promoteInputs(name, [toTensor(name, "x", x)], promotion);
-    if (input === undefined) throw new Error("unreachable");
     const along = normalizeAxis(name, readAxis(name, "axis", axis), input.rank);
     return apply(op, [input], { axis: along, reverse });
   };

@@ -166,10 +166,10 @@ const readOrder = numberThat(
  * ```
  */
 export function polygamma(n: number, x: TensorLike): Tensor {
-  if (arguments.length > 2) refuseSurplus("polygamma", 2, arguments);
+  refuseSurplus("polygamma", 2, arguments);
   const order = readOrder("polygamma", "n", n);
   const [input] = promoteInputs("polygamma", [toTensor("polygamma", "x", x)], "float");
-  return ofOrder(order, input as Tensor);
+  return ofOrder(order, input);
 }
 
 /** log Γ(z) − (z − ½) log z + z − ½ log 2π for z ≥ 10: Stirling's series (NIST DLMF 5.11.1). */

@@ -244,8 +244,8 @@ const readDraw = optionsReader({ seed: readSeed, shape: readWanted });
  * ```
  */
 export function gamma(alpha: TensorLike, options: DrawOptions): Tensor {
-  if (arguments.length > 2) refuseSurplus("gamma", 2, arguments);
-  const input = at(promoteInputs("gamma", [toTensor("gamma", "alpha", alpha)], "float"), 0);
+  refuseSurplus("gamma", 2, arguments);
+  const [input] = promoteInputs("gamma", [toTensor("gamma", "alpha", alpha)], "float");
   const { seed, shape } = readDraw("gamma", options);
   const target = wantedShape("gamma", "alpha", input.shape, shape);
   const own = checked(input, {

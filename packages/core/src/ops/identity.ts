@@ -39,7 +39,7 @@ const stopOp = register({
  * ```
  */
 export function stopGradient(x: TensorLike): Tensor {
-  if (arguments.length > 1) refuseSurplus("stopGradient", 1, arguments);
+  refuseSurplus("stopGradient", 1, arguments);
   return apply(stopOp, [toTensor("stopGradient", "x", x)], NO_ATTRIBUTES);
 }
 
@@ -50,7 +50,7 @@ export function stopGradient(x: TensorLike): Tensor {
  * @throws ArgumentError if the name is no text.
  */
 export function named(name: string, x: TensorLike): Tensor {
-  if (arguments.length > 2) refuseSurplus("named", 2, arguments);
+  refuseSurplus("named", 2, arguments);
   if (typeof name !== "string" || name === "") {
     throw new ArgumentError({
       op: "named",

@@ -199,7 +199,7 @@ function batchShared<A extends Taken>(
  * ```
  */
 export function take(x: TensorLike, indices: TensorLike, axis = 0): Tensor {
-  if (arguments.length > 3) refuseSurplus("take", 3, arguments);
+  refuseSurplus("take", 3, arguments);
   const input = toTensor("take", "x", x);
   const places = wholeIndices("take", toTensor("take", "indices", indices));
   const along = normalizeAxis("take", axis, input.rank);

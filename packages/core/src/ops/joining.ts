@@ -98,7 +98,7 @@ function joinedShape(shapes: readonly Shape[], axis: number): Shape {
  * ```
  */
 export function concat(tensors: readonly TensorLike[], axis = 0): Tensor {
-  if (arguments.length > 2) refuseSurplus("concat", 2, arguments);
+  refuseSurplus("concat", 2, arguments);
   const inputs = promoteInputs("concat", list("concat", tensors), "same");
   const { shape } = at(inputs, 0);
   const along = normalizeAxis("concat", axis, shape.length);
@@ -124,7 +124,7 @@ export function concat(tensors: readonly TensorLike[], axis = 0): Tensor {
  * @throws ShapeError if the shapes differ.
  */
 export function stack(tensors: readonly TensorLike[], axis = 0): Tensor {
-  if (arguments.length > 2) refuseSurplus("stack", 2, arguments);
+  refuseSurplus("stack", 2, arguments);
   const inputs = promoteInputs("stack", list("stack", tensors), "same");
   const { shape } = at(inputs, 0);
   inputs.forEach((input, i) => {

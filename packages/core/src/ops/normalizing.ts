@@ -51,9 +51,8 @@ function alongAxis(
     },
   });
   return function (x, axis) {
-    if (arguments.length > 2) refuseSurplus(name, 2, arguments);
+    refuseSurplus(name, 2, arguments);
     const [input] = promoteInputs(name, [toTensor(name, "x", x)], "float");
-    if (input === undefined) throw new Error("unreachable");
     const along = normalizeAxis(name, readAxis(name, "axis", axis), input.rank);
     // Without elements there is nothing to set in relation.
     return input.size === 0 ? input : apply(op, [input], { axis: along });

@@ -178,7 +178,6 @@ function given(op: string, x: TensorLike, indices: TensorLike, values: TensorLik
     [toTensor(op, "x", x), toTensor(op, "values", values)],
     "same",
   );
-  if (input === undefined || list === undefined) throw new Error("unreachable");
   if (mode !== "set") refuseTruths(op, input.dtype);
   return { input, list, places: wholeIndices(op, toTensor(op, "indices", indices)) };
 }
@@ -221,7 +220,7 @@ export function put(
   axis?: number,
   options?: PutOptions,
 ): Tensor {
-  if (arguments.length > 5) refuseSurplus("put", 5, arguments);
+  refuseSurplus("put", 5, arguments);
   const { mode } = readPut("put", options);
   const { input, list, places } = given("put", x, indices, values, mode);
   const along = normalizeAxis("put", readAxis("put", "axis", axis), input.rank);
@@ -281,7 +280,7 @@ function asRows(op: string, x: Tensor, indices: Tensor, axis: number | undefined
  * ```
  */
 export function takeAlongAxis(x: TensorLike, indices: TensorLike, axis?: number): Tensor {
-  if (arguments.length > 3) refuseSurplus("takeAlongAxis", 3, arguments);
+  refuseSurplus("takeAlongAxis", 3, arguments);
   const op = "takeAlongAxis";
   const input = toTensor(op, "x", x);
   const wanted = wholeIndices(op, toTensor(op, "indices", indices));
@@ -309,7 +308,7 @@ export function putAlongAxis(
   axis?: number,
   options?: PutOptions,
 ): Tensor {
-  if (arguments.length > 5) refuseSurplus("putAlongAxis", 5, arguments);
+  refuseSurplus("putAlongAxis", 5, arguments);
   const op = "putAlongAxis";
   const { mode } = readPut(op, options);
   const { input, list, places: wanted } = given(op, x, indices, values, mode);
@@ -333,7 +332,7 @@ export function putAlongAxis(
  * ```
  */
 export function segmentSum(x: TensorLike, ids: TensorLike, count: number): Tensor {
-  if (arguments.length > 3) refuseSurplus("segmentSum", 3, arguments);
+  refuseSurplus("segmentSum", 3, arguments);
   const input = toTensor("segmentSum", "x", x);
   const places = wholeIndices("segmentSum", toTensor("segmentSum", "ids", ids), "ids");
   const length = readCount("segmentSum", "count", count);
@@ -366,7 +365,7 @@ export function segmentSum(x: TensorLike, ids: TensorLike, count: number): Tenso
  * ```
  */
 export function binCount(x: TensorLike, length: number): Tensor {
-  if (arguments.length > 2) refuseSurplus("binCount", 2, arguments);
+  refuseSurplus("binCount", 2, arguments);
   const input = toTensor("binCount", "x", x);
   const places = wholeIndices("binCount", input, "x").reshape([input.size]);
   const bins = readCount("binCount", "length", length);

@@ -304,7 +304,7 @@ export function maxPool1d(
   size: number | readonly number[],
   options?: PoolOptions,
 ): Tensor {
-  if (arguments.length > 3) refuseSurplus("maxPool1d", 3, arguments);
+  refuseSurplus("maxPool1d", 3, arguments);
   return at(pooled("maxPool1d", 1, x, size, options), 0);
 }
 
@@ -325,7 +325,7 @@ export function maxPool2d(
   size: number | readonly number[],
   options?: PoolOptions,
 ): Tensor {
-  if (arguments.length > 3) refuseSurplus("maxPool2d", 3, arguments);
+  refuseSurplus("maxPool2d", 3, arguments);
   return at(pooled("maxPool2d", 2, x, size, options), 0);
 }
 
@@ -340,7 +340,7 @@ export function maxPool3d(
   size: number | readonly number[],
   options?: PoolOptions,
 ): Tensor {
-  if (arguments.length > 3) refuseSurplus("maxPool3d", 3, arguments);
+  refuseSurplus("maxPool3d", 3, arguments);
   return at(pooled("maxPool3d", 3, x, size, options), 0);
 }
 
@@ -361,7 +361,7 @@ export function maxPool2dWithIndices(
   size: number | readonly number[],
   options?: PoolOptions,
 ): { values: Tensor; indices: Tensor } {
-  if (arguments.length > 3) refuseSurplus("maxPool2dWithIndices", 3, arguments);
+  refuseSurplus("maxPool2dWithIndices", 3, arguments);
   const results = pooled("maxPool2dWithIndices", 2, x, size, options);
   return { values: at(results, 0), indices: at(results, 1) };
 }

@@ -17,11 +17,16 @@ import { Tensor } from "../tensor/tensor.ts";
 import { castOps, wholeNumber, wholeOp } from "./cast.ts";
 
 /**
- * The inputs, cast where needed. The usual case, equal dtypes, returns the array itself.
+ * The inputs, cast where needed, as many as were given. The usual case, equal dtypes, returns the array itself.
  *
  * @param op the name of the op, for errors.
  * @throws DTypeError for a number beside int32 or bool that is no int32, or that is differentiated.
  */
+export function promoteInputs<const List extends readonly Tensor[]>(
+  op: string,
+  inputs: List,
+  promotion: Promotion,
+): { readonly [Place in keyof List]: Tensor };
 export function promoteInputs(
   op: string,
   inputs: readonly Tensor[],

@@ -239,7 +239,7 @@ export function uniform(
   shape: Shape,
   options: RandomOptions & { readonly low?: number; readonly high?: number },
 ): Tensor {
-  if (arguments.length > 2) refuseSurplus("uniform", 2, arguments);
+  refuseSurplus("uniform", 2, arguments);
   const target = checkShape("uniform", "shape", shape);
   const { seed, low, high, dtype } = readUniform("uniform", options);
   if (!(Number.isFinite(low) && Number.isFinite(high) && low <= high)) {
@@ -269,7 +269,7 @@ export function normal(
   shape: Shape,
   options: RandomOptions & { readonly mean?: number; readonly deviation?: number },
 ): Tensor {
-  if (arguments.length > 2) refuseSurplus("normal", 2, arguments);
+  refuseSurplus("normal", 2, arguments);
   const target = checkShape("normal", "shape", shape);
   const { seed, mean, deviation, dtype } = readNormal("normal", options);
   if (!(Number.isFinite(mean) && Number.isFinite(deviation) && deviation >= 0)) {

@@ -110,10 +110,9 @@ export function reduction(definition: ReductionDefinition): Reducer {
   });
 
   return function (x, axes, options) {
-    if (arguments.length > 3) refuseSurplus(name, 3, arguments);
+    refuseSurplus(name, 3, arguments);
     const { keepDims } = readReduction(name, options, typeof axes === "number");
     const [input] = promoteInputs(name, [toTensor(name, "x", x)], promotion);
-    if (input === undefined) throw new Error("unreachable");
     const list = normalizeAxes(name, axes, input.rank);
     if (!emptyAllowed) refuseEmpty(name, input, list);
     return apply(op, [input], { axes: list, keepDims });

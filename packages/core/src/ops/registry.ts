@@ -26,6 +26,6 @@ export function opNamed(name: string): Op {
 
 /** All ops, in the order of their definition; in a bundle those that the program uses, and methods. */
 export function registeredOps(): readonly Op[] {
-  if (arguments.length > 0) refuseSurplus("registeredOps", 0, arguments);
+  refuseSurplus("registeredOps", 0, arguments);
   return [...table.values()];
 }

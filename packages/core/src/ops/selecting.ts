@@ -49,7 +49,7 @@ export function oneHot(
   depth: number,
   options?: { readonly dtype?: DType },
 ): Tensor {
-  if (arguments.length > 3) refuseSurplus("oneHot", 3, arguments);
+  refuseSurplus("oneHot", 3, arguments);
   const { dtype = defaultDType() } = readHot("oneHot", options);
   const places = arange(0, readPositive("oneHot", "depth", depth), { dtype: "int32" });
   // Taken from all places, an index is checked.
@@ -124,14 +124,13 @@ export function searchSorted(
   values: TensorLike,
   options?: { readonly side?: "left" | "right" },
 ): Tensor {
-  if (arguments.length > 3) refuseSurplus("searchSorted", 3, arguments);
+  refuseSurplus("searchSorted", 3, arguments);
   const { side } = readSide("searchSorted", options);
-  const both = [
-    toTensor("searchSorted", "sorted", sorted),
-    toTensor("searchSorted", "values", values),
-  ];
-  const [list, wanted] = promoteInputs("searchSorted", both, "same");
-  if (list === undefined || wanted === undefined) throw new Error("unreachable");
+  const [list, wanted] = promoteInputs(
+    "searchSorted",
+    [toTensor("searchSorted", "sorted", sorted), toTensor("searchSorted", "values", values)],
+    "same",
+  );
   if (list.rank !== 1) {
     throw new ShapeError({
       op: "searchSorted",
@@ -183,7 +182,7 @@ function sameElement(x: number, y: number): boolean {
  * ```
  */
 export function unique(x: TensorLike): { values: Tensor; counts: Tensor; inverse: Tensor } {
-  if (arguments.length > 1) refuseSurplus("unique", 1, arguments);
+  refuseSurplus("unique", 1, arguments);
   const input = known(
     "unique",
     toTensor("unique", "x", x),
@@ -227,7 +226,7 @@ export function unique(x: TensorLike): { values: Tensor; counts: Tensor; inverse
  * ```
  */
 export function nonZero(x: TensorLike): Tensor[] {
-  if (arguments.length > 1) refuseSurplus("nonZero", 1, arguments);
+  refuseSurplus("nonZero", 1, arguments);
   const input = known(
     "nonZero",
     toTensor("nonZero", "x", x),
@@ -264,7 +263,7 @@ export function nonZero(x: TensorLike): Tensor[] {
  * ```
  */
 export function compress(x: TensorLike, mask: TensorLike, axis?: number): Tensor {
-  if (arguments.length > 3) refuseSurplus("compress", 3, arguments);
+  refuseSurplus("compress", 3, arguments);
   const input = toTensor("compress", "x", x);
   const hint = "where(mask, x, 0) keeps the size";
   const chosen = known("compress", toTensor("compress", "mask", mask), hint, "mask");

@@ -116,7 +116,7 @@ export function wantedShape(
  * ```
  */
 export function splitSeed(seed: TensorLike, count: number): Tensor {
-  if (arguments.length > 2) refuseSurplus("splitSeed", 2, arguments);
+  refuseSurplus("splitSeed", 2, arguments);
   const given = readSeed("splitSeed", "seed", seed);
   const shape = checkShape("splitSeed", "count", [readCount("splitSeed", "count", count)]);
   return sequence("splitSeed", given, shape, { high: 2 ** 53 });

@@ -194,7 +194,7 @@ const readSort = optionsReader({ descending: optional(flag, false) });
  * ```
  */
 export function sort(x: TensorLike, axis?: number, options?: SortOptions): Tensor {
-  if (arguments.length > 3) refuseSurplus("sort", 3, arguments);
+  refuseSurplus("sort", 3, arguments);
   const { descending } = readSort("sort", options);
   const { rows, back } = asRows("sort", x, axis);
   const k = at(rows.shape, rows.rank - 1);
@@ -217,7 +217,7 @@ export function sort(x: TensorLike, axis?: number, options?: SortOptions): Tenso
  * ```
  */
 export function argSort(x: TensorLike, axis?: number, options?: SortOptions): Tensor {
-  if (arguments.length > 3) refuseSurplus("argSort", 3, arguments);
+  refuseSurplus("argSort", 3, arguments);
   const { descending } = readSort("argSort", options);
   const { rows, back } = asRows("argSort", x, axis);
   const k = at(rows.shape, rows.rank - 1);
@@ -257,7 +257,7 @@ export function topK(
   axis?: number,
   options?: TopKOptions,
 ): { values: Tensor; indices: Tensor } {
-  if (arguments.length > 4) refuseSurplus("topK", 4, arguments);
+  refuseSurplus("topK", 4, arguments);
   const { largest } = readTop("topK", options);
   const { along, rows, back } = asRows("topK", x, axis);
   const length = at(rows.shape, rows.rank - 1);

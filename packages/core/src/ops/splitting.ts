@@ -133,7 +133,7 @@ export function split<const Sizes extends number | readonly number[]>(
   axis?: number,
 ): Parts<Sizes>;
 export function split(x: TensorLike, sizesOrCount: number | readonly number[], axis = 0): Tensor[] {
-  if (arguments.length > 3) refuseSurplus("split", 3, arguments);
+  refuseSurplus("split", 3, arguments);
   const input = toTensor("split", "x", x);
   const along = normalizeAxis("split", axis, input.rank);
   const length = at(input.shape, along);

@@ -144,10 +144,9 @@ function spread(
     },
   });
   return function (x, axes, options) {
-    if (arguments.length > 3) refuseSurplus(name, 3, arguments);
+    refuseSurplus(name, 3, arguments);
     const { keepDims, correction } = readVarianceOptions(name, options, typeof axes === "number");
     const [input] = promoteInputs(name, [toTensor(name, "x", x)], "float");
-    if (input === undefined) throw new Error("unreachable");
     const list = normalizeAxes(name, axes, input.rank);
     refuseEmpty(name, input, list);
     return apply(op, [input], { axes: list, keepDims, correction });
@@ -333,10 +332,9 @@ const normOp: Op<Norm> = register<Norm>({
  * ```
  */
 export function norm(x: TensorLike, axes?: Axes, options?: NormOptions): Tensor {
-  if (arguments.length > 3) refuseSurplus("norm", 3, arguments);
+  refuseSurplus("norm", 3, arguments);
   const { keepDims, order } = readNormOptions("norm", options, typeof axes === "number");
   const [input] = promoteInputs("norm", [toTensor("norm", "x", x)], "float");
-  if (input === undefined) throw new Error("unreachable");
   const list = normalizeAxes("norm", axes, input.rank);
   if (order === Number.NEGATIVE_INFINITY) refuseEmpty("norm", input, list);
   return apply(normOp, [input], { axes: list, keepDims, order });

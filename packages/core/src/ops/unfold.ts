@@ -188,7 +188,7 @@ export function unfold(
   size: number | readonly number[],
   options?: WindowOptions,
 ): Tensor {
-  if (arguments.length > 3) refuseSurplus("unfold", 3, arguments);
+  refuseSurplus("unfold", 3, arguments);
   const input = toTensor("unfold", "x", x);
   const lengths = readSize("unfold", "size", size);
   const axes = typeof lengths === "number" ? input.rank - 2 : lengths.length;
@@ -238,9 +238,8 @@ export function fold(
   size: number | readonly number[],
   options?: WindowOptions,
 ): Tensor {
-  if (arguments.length > 4) refuseSurplus("fold", 4, arguments);
+  refuseSurplus("fold", 4, arguments);
   const [input] = promoteInputs("fold", [toTensor("fold", "x", x)], "arithmetic");
-  if (input === undefined) throw new Error("unreachable");
   const given = [
     readLengths("fold", "outputSize", outputSize),
     readSize("fold", "size", size),

@@ -84,7 +84,7 @@ function shapeOf(x: TensorType | undefined): Shape {
  * ```
  */
 export function reshape(x: TensorLike, shape: Shape): Tensor {
-  if (arguments.length > 2) refuseSurplus("reshape", 2, arguments, "reshape([2, -1])");
+  refuseSurplus("reshape", 2, arguments, "reshape([2, -1])");
   const input = toTensor("reshape", "x", x);
   const target = resolveShape(shape, input.size);
   if (sizeOf(target) !== input.size) {
@@ -117,7 +117,7 @@ function resolveShape(shape: Shape, size: number): Shape {
  * @param axis its place in the result; negative counts from the end. Default 0.
  */
 export function expandDims(x: TensorLike, axis = 0): Tensor {
-  if (arguments.length > 2) refuseSurplus("expandDims", 2, arguments);
+  refuseSurplus("expandDims", 2, arguments);
   const { shape } = toTensor("expandDims", "x", x);
   const place = normalizeAxis("expandDims", axis, shape.length + 1);
   return reshape(x, [...shape.slice(0, place), 1, ...shape.slice(place)]);
@@ -128,7 +128,7 @@ export function expandDims(x: TensorLike, axis = 0): Tensor {
  * @throws ShapeError if a given axis has another length.
  */
 export function squeeze(x: TensorLike, axes?: Axes): Tensor {
-  if (arguments.length > 2) refuseSurplus("squeeze", 2, arguments, "squeeze([0, 1])");
+  refuseSurplus("squeeze", 2, arguments, "squeeze([0, 1])");
   const { shape } = toTensor("squeeze", "x", x);
   const removed =
     axes === undefined
@@ -194,8 +194,7 @@ const transposeOp: Op<Permuted> = register<Permuted>({
  * @throws ShapeError if it does not name every axis once.
  */
 export function transpose(x: TensorLike, permutation?: readonly number[]): Tensor {
-  if (arguments.length > 2)
-    refuseSurplus("transpose", 2, arguments, "transpose([1, 0]), or swapAxes(x, 0, 1)");
+  refuseSurplus("transpose", 2, arguments, "transpose([1, 0]), or swapAxes(x, 0, 1)");
   const input = toTensor("transpose", "x", x);
   const order =
     permutation === undefined
@@ -248,7 +247,7 @@ const broadcastOp: Op<Targeted> = register<Targeted>({
  * @throws ShapeError if x does not broadcast to the shape.
  */
 export function broadcastTo(x: TensorLike, shape: Shape): Tensor {
-  if (arguments.length > 2) refuseSurplus("broadcastTo", 2, arguments, "broadcastTo([2, 3])");
+  refuseSurplus("broadcastTo", 2, arguments, "broadcastTo([2, 3])");
   const input = toTensor("broadcastTo", "x", x);
   const target = checkShape("broadcastTo", "shape", shape);
   if (!broadcasts(input.shape, target)) {
@@ -447,7 +446,7 @@ export function slice(
   ends: readonly number[] = [],
   steps: readonly number[] = [],
 ): Tensor {
-  if (arguments.length > 4) refuseSurplus("slice", 4, arguments);
+  refuseSurplus("slice", 4, arguments);
   const input = toTensor("slice", "x", x);
   checkEntries({ starts, ends, steps }, input.rank);
   const spans = input.shape.map((length, axis) =>

@@ -44,7 +44,7 @@ let chosen: RunnerName = "wasm";
  * @throws ArgumentError for another name.
  */
 export function setRunner(name: RunnerName): void {
-  if (arguments.length > 1) refuseSurplus("setRunner", 1, arguments);
+  refuseSurplus("setRunner", 1, arguments);
   chosen = readRunner("setRunner", "name", name);
 }
 
@@ -57,7 +57,7 @@ export function chosenRunner(): RunnerName {
  * The runner that computes large batches: "js" if it was chosen, or where WebAssembly cannot be had.
  */
 export function activeRunner(): RunnerName {
-  if (arguments.length > 0) refuseSurplus("activeRunner", 0, arguments);
+  refuseSurplus("activeRunner", 0, arguments);
   return chosen === "wasm" && isAvailable() ? "wasm" : "js";
 }
 

@@ -28,6 +28,6 @@ import { useModule } from "./withWasm.ts";
  * @throws ArgumentError if it is anything else, or comes when another kernel is in use.
  */
 export function useKernel(module: CompiledModule): void {
-  if (arguments.length > 1) refuseSurplus("useKernel", 1, arguments);
+  refuseSurplus("useKernel", 1, arguments);
   useModule(module);
 }

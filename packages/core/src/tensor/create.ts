@@ -71,7 +71,7 @@ const readTensor = optionsReader({
  * ```
  */
 export function tensor(data: TensorData, options?: TensorOptions): Tensor {
-  if (arguments.length > 2) refuseSurplus("tensor", 2, arguments);
+  refuseSurplus("tensor", 2, arguments);
   const { dtype, shape } = readTensor("tensor", options);
   if (data instanceof Tensor) {
     throw new ArgumentError({
@@ -100,10 +100,10 @@ export function tensor(data: TensorData, options?: TensorOptions): Tensor {
 
 /**
  * A tensor filled with one value.
- * @param dtype default float32, see {@link setDefaultDType}.
+ * @param options `dtype`: default float32, see {@link setDefaultDType}.
  */
 export function full(shape: Shape, value: number, options?: CreateOptions): Tensor {
-  if (arguments.length > 3) refuseSurplus("full", 3, arguments);
+  refuseSurplus("full", 3, arguments);
   return fill("full", shape, anyNumber("full", "value", value), options);
 }
 
@@ -116,25 +116,25 @@ function fill(op: string, shape: Shape, value: number, options?: CreateOptions):
 
 /** A tensor of zeros; its dtype is float32, or the default that is set, unless given. */
 export function zeros(shape: Shape, options?: CreateOptions): Tensor {
-  if (arguments.length > 2) refuseSurplus("zeros", 2, arguments);
+  refuseSurplus("zeros", 2, arguments);
   return fill("zeros", shape, 0, options);
 }
 
 /** A tensor of ones; its dtype is float32, or the default that is set, unless given. */
 export function ones(shape: Shape, options?: CreateOptions): Tensor {
-  if (arguments.length > 2) refuseSurplus("ones", 2, arguments);
+  refuseSurplus("ones", 2, arguments);
   return fill("ones", shape, 1, options);
 }
 
 /** Zeros of the shape and dtype of another tensor. */
 export function zerosLike(like: Tensor): Tensor {
-  if (arguments.length > 1) refuseSurplus("zerosLike", 1, arguments);
+  refuseSurplus("zerosLike", 1, arguments);
   return fullLike("zerosLike", like, 0);
 }
 
 /** Ones of the shape and dtype of another tensor. */
 export function onesLike(like: Tensor): Tensor {
-  if (arguments.length > 1) refuseSurplus("onesLike", 1, arguments);
+  refuseSurplus("onesLike", 1, arguments);
   return fullLike("onesLike", like, 1);
 }
 
@@ -180,7 +180,7 @@ export function arange(
   second?: number | RangeOptions,
   third?: RangeOptions,
 ): Tensor {
-  if (arguments.length > 3) refuseSurplus("arange", 3, arguments);
+  refuseSurplus("arange", 3, arguments);
   const isRange = third !== undefined || !isPlainObject(second);
   const [stop, options] = isRange ? [second, third] : [undefined, second];
   const { step, dtype = defaultDType() } = readRange("arange", options);
@@ -208,7 +208,7 @@ export function linspace(
   count: number,
   options?: CreateOptions,
 ): Tensor {
-  if (arguments.length > 4) refuseSurplus("linspace", 4, arguments);
+  refuseSurplus("linspace", 4, arguments);
   const { dtype = defaultDType() } = readCreate("linspace", options);
   finite("linspace", "start", start);
   finite("linspace", "stop", stop);
@@ -221,7 +221,7 @@ export function linspace(
 
 /** The identity matrix of `rows` × `columns` (default square). */
 export function eye(rows: number, columns: number = rows, options?: CreateOptions): Tensor {
-  if (arguments.length > 3) refuseSurplus("eye", 3, arguments);
+  refuseSurplus("eye", 3, arguments);
   const { dtype = defaultDType() } = readCreate("eye", options);
   readCount("eye", "rows", rows);
   readCount("eye", "columns", columns);
@@ -272,7 +272,7 @@ export function allClose(
   second: Tensor | number,
   options?: Tolerance,
 ): boolean {
-  if (arguments.length > 3) refuseSurplus("allClose", 3, arguments);
+  refuseSurplus("allClose", 3, arguments);
   const { relative, absolute } = readTolerance("allClose", options);
   const a = toTensor("allClose", "first", first);
   const b = toTensor("allClose", "second", second);

@@ -43,7 +43,7 @@ function readDefault(op: string, dtype: unknown): FloatDType {
  * ```
  */
 export function setDefaultDType(dtype: FloatDType): void {
-  if (arguments.length > 1) refuseSurplus("setDefaultDType", 1, arguments);
+  refuseSurplus("setDefaultDType", 1, arguments);
   present = readDefault("setDefaultDType", dtype);
 }
 
@@ -75,7 +75,7 @@ export function underDefaultDType<Result>(dtype: FloatDType, fn: () => Result): 
  * ```
  */
 export function withDefaultDType<Result>(dtype: FloatDType, fn: () => Result): Result {
-  if (arguments.length > 2) refuseSurplus("withDefaultDType", 2, arguments);
+  refuseSurplus("withDefaultDType", 2, arguments);
   const wanted = readDefault("withDefaultDType", dtype);
   checkFunction("withDefaultDType", fn);
   const result = underDefaultDType(wanted, fn);

@@ -109,11 +109,11 @@ export function repeatedAxes(shape: Shape, target: Shape): number[] {
 }
 
 /** An axis counted from the end becomes one counted from the front. */
-export function normalizeAxis(op: string, axis: unknown, rank: number): number {
+export function normalizeAxis(op: string, axis: unknown, rank: number, argument = "axis"): number {
   if (typeof axis !== "number" || !Number.isInteger(axis) || axis < -rank || axis >= rank) {
     throw new ShapeError({
       op,
-      argument: "axis",
+      argument,
       expected:
         rank === 0 ? "no axis, for a scalar has none" : `an integer from ${-rank} to ${rank - 1}`,
       got: describe(axis),

@@ -166,6 +166,7 @@ export class Tensor {
    * @throws RecordingError where no value exists, as inside `vectorize`.
    */
   item(): number {
+    refuseSurplus("item", 0, arguments);
     const storage = readStorage(this, "item");
     if (typeof storage === "number") return storage;
     const [first] = storage;
@@ -191,11 +192,13 @@ export class Tensor {
    * ```
    */
   toArray(): NestedArray {
+    refuseSurplus("toArray", 0, arguments);
     return nest(readStorage(this, "toArray"), this.shape, this.dtype);
   }
 
   /** A copy of the elements, flat and row-major, in the typed array of the dtype. */
   data(): TypedArray {
+    refuseSurplus("data", 0, arguments);
     const storage = findStorage(this, "data");
     if (typeof storage === "number") return arrayOf(storage, this.dtype);
     return storage instanceof Resident ? storage.copy() : storage.slice();
@@ -218,6 +221,7 @@ export class Tensor {
    * ```
    */
   copyTo<Target extends TypedArray>(target: Target): Target {
+    refuseSurplus("copyTo", 1, arguments);
     const storage = findStorage(this, "copyTo");
     const own = allocate(this.dtype, 0).constructor;
     // What only has the prototype of an array has no length.
@@ -253,7 +257,7 @@ export class Tensor {
    * ```
    */
   async read(): Promise<this> {
-    if (arguments.length > 0) refuseSurplus("read", 0, arguments);
+    refuseSurplus("read", 0, arguments);
     const storage = findStorage(this, "read");
     if (storage instanceof Resident) await storage.fetch();
     return this;
@@ -278,6 +282,7 @@ export class Tensor {
    * ```
    */
   dispose(): void {
+    refuseSurplus("dispose", 0, arguments);
     const { storage, level } = settle(this);
     if (level !== undefined) return;
     if (storage instanceof Resident) storage.release();

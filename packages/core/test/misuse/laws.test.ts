@@ -1,5 +1,5 @@
 /**
- * Misuse of the public functions, as laws over a family of functions and a list of awkward values: what
+ * Misuse of the public functions with awkward values, beside what `arguments.test.ts` tries with every function: what
  * none of them can use, each refuses in the one grammar of errors.
  */
 
@@ -24,55 +24,6 @@ const { proxy: revoked, revoke } = Proxy.revocable({}, {});
 revoke();
 
 group("options are a plain object of known options", () => {
-  const functions: Readonly<Record<string, (options: never) => unknown>> = {
-    tensor: (o) => gd.tensor([1], o),
-    full: (o) => gd.full([1], 1, o),
-    zeros: (o) => gd.zeros([1], o),
-    ones: (o) => gd.ones([1], o),
-    arange: (o) => gd.arange(0, 2, o),
-    linspace: (o) => gd.linspace(0, 1, 2, o),
-    eye: (o) => gd.eye(2, 2, o),
-    uniform: (o) => gd.uniform([1], o),
-    normal: (o) => gd.normal([1], o),
-    allClose: (o) => gd.allClose(x, x, o),
-    sum: (o) => x.sum([0], o),
-    mean: (o) => gd.mean(x, [0], o),
-    max: (o) => gd.max(x, [0], o),
-    min: (o) => x.min([0], o),
-    conv1d: (o) => gd.conv1d(gd.ones([1, 1, 2]), gd.ones([1, 1, 1]), o),
-    maxPool1d: (o) => gd.maxPool1d(x, 1, o),
-    grad: (o) => gd.grad(loss, o),
-    valueAndGrad: (o) => gd.valueAndGrad(loss, o),
-    vjp: (o) => gd.vjp(loss, o),
-    vectorize: (o) => gd.vectorize(loss, o),
-    compile: (o) => gd.compile(loss, o),
-    explain: (o) => gd.explain(loss, o),
-    checkGradients: (o) => gd.checkGradients(loss, [x], o),
-    svg: (o) => gd.explain(loss)(x).svg(o),
-    Dense: (o) => new nn.Dense(2, 2, o),
-    SGD: (o) => new nn.SGD([weight()], o),
-    Adam: (o) => new nn.Adam([weight()], o),
-  };
-  const nonsense: readonly unknown[] = [
-    ...[null, 0, 0n, "text", true, [], [1], () => 1, Symbol("s"), x, weight(), new Map()],
-    ...[new Date(0), Math, new Float32Array(2), gd.Tensor.prototype, imitation],
-  ];
-
-  test.each(Object.entries(functions))("%s refuses everything else", (name, call) => {
-    for (const options of nonsense) {
-      const message = messageOf(() => call(wrong(options)));
-      expect(message).toBe(
-        `${name}: options: expected an object of options, got ${describe(options)}.`,
-      );
-    }
-  });
-
-  test.each(Object.entries(functions))("%s refuses what is misspelt", (name, call) => {
-    expect(messageOf(() => call(wrong({ dtpye: "float64" })))).toMatch(
-      new RegExp(`^${name}: options: expected no others than [A-Za-z0-9, ]+, got "dtpye"\\.$`),
-    );
-  });
-
   test("they are read once, and undefined stands for the default", () => {
     let reads = 0;
     const options = {
@@ -94,31 +45,6 @@ group("options are a plain object of known options", () => {
 });
 
 group("a function is one that can be called and answers at once", () => {
-  const functions: Readonly<Record<string, (fn: never) => unknown>> = {
-    grad: gd.grad,
-    valueAndGrad: gd.valueAndGrad,
-    vjp: gd.vjp,
-    jvp: gd.jvp,
-    vectorize: gd.vectorize,
-    compile: gd.compile,
-    explain: gd.explain,
-    checkGradients: (fn) => gd.checkGradients(fn, [x]),
-    layer: gd.layer,
-    FunctionLayer: (fn) => new gd.FunctionLayer(fn),
-    treeMap: (fn) => gd.treeMap(fn, [x]),
-  };
-  class Model {}
-  const unusable: readonly unknown[] = [
-    ...[Model, gd.Tensor, nn.Dense, Array, Float32Array, 3, null, {}],
-    ...[async () => x, async function f() {}, function* () {}, async function* () {}],
-  ];
-
-  test.each(Object.entries(functions))("%s", (_name, call) => {
-    for (const fn of unusable) {
-      expect(messageOf(() => call(wrong(fn)))).toContain(`, got ${describe(fn)}.`);
-    }
-  });
-
   test("whatever else it is", () => {
     const frozen = Object.freeze(function frozen(a: gd.Tensor) {
       return a.mul(2);

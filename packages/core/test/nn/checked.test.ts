@@ -169,14 +169,14 @@ const CASES: readonly {
     fn: (labels) => areaUnderCurve(tensor([0.5, 2, 1], float64), labels),
     good: int32([0, 1, 0]),
     bad: [int32([0, 2, 1]), int32([-1, 1, 1])],
-    message: "areaUnderCurve: labels: expected labels 0 and 1, or bools, got ",
+    message: "areaUnderCurve: expected: expected labels 0 and 1, or bools, got ",
   },
   {
     name: "topKAccuracy",
     fn: (classes) => topKAccuracy(logits, classes, { k: 2 }),
     good: int32([0, 2]),
     bad: [int32([0, 3]), int32([-1, 0])],
-    message: "topKAccuracy: classes: expected integers from 0 to 2, got ",
+    message: "topKAccuracy: expected: expected integers from 0 to 2, got ",
   },
   {
     name: "confusionMatrix",

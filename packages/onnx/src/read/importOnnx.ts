@@ -36,7 +36,7 @@ import { knownOf } from "./node.ts";
 import { Planner } from "./plan.ts";
 import { runModel } from "./run.ts";
 import type { Run } from "./scope.ts";
-import { dtypeOf } from "./types.ts";
+import { dtypeOf, type ElementType } from "./types.ts";
 import { MOST_KNOWN, type Value } from "./value.ts";
 import { takeWeights } from "./weights.ts";
 
@@ -113,11 +113,10 @@ export function importOnnx(bytes: Uint8Array, options?: ImportOptions): Imported
     seed: (place) => (typeof seed === "number" ? seed + place : seed.next()),
   };
   const { plan, weights } = takeWeights(whole, run);
-  const declared = new Map<string, Declared>();
   const given = new Set(plan.inputs);
-  for (const info of graph.input)
-    if (given.has(info.name)) declared.set(info.name, declaredBy(OP, info));
-  const inputs = plan.inputs.map((name) => declaredValue(declared.get(name), name, floats));
+  const inputs = graph.input
+    .filter(({ name }) => given.has(name))
+    .map((info) => declaredValue(declaredBy(OP, info), floats));
   const results = new Map([...graph.valueInfo, ...graph.output].map((info) => [info.name, info]));
   const shapesFor = (tensors: readonly TensorLike[]) => {
     const shapes: (readonly (Shape | undefined)[])[] = [];
@@ -141,7 +140,8 @@ export function importOnnx(bytes: Uint8Array, options?: ImportOptions): Imported
     inputs,
     outputs: plan.outputs.map((name) => {
       const info = results.get(name);
-      return declaredValue(info && declaredBy(OP, info), name, floats);
+      if (info !== undefined) return declaredValue(declaredBy(OP, info), floats);
+      return { name, type: undefined, dtype: undefined, shape: undefined };
     }),
     nodes: plan.steps.map(
       ({ name, operator, inputs, outputs }): ImportedNode => ({ name, operator, inputs, outputs }),
@@ -163,17 +163,23 @@ function refuse(refused: ReadonlyMap<string, string>): void {
 }
 
 function declaredValue(
-  declared: Declared | undefined,
-  name: string,
+  { name, type, shape }: Declared,
   floats: "float32" | "float64",
-): ImportedValue {
-  if (declared === undefined) return { name, type: undefined, dtype: undefined, shape: undefined };
-  const { type, shape } = declared;
+): ImportedValue & Typed {
   return { name, type, dtype: dtypeOf(type, floats), shape };
 }
 
+/** What an input of the model always has. */
+interface Typed {
+  readonly type: ElementType;
+  readonly dtype: DType;
+}
+
 /** What a call passes, as the model declares it. */
-function readInputs(inputs: readonly ImportedValue[], given: readonly TensorLike[]): Value[] {
+function readInputs(
+  inputs: readonly (ImportedValue & Typed)[],
+  given: readonly TensorLike[],
+): Value[] {
   if (given.length !== inputs.length) {
     throw new ArgumentError({
       op: "fn",
@@ -189,8 +195,7 @@ function readInputs(inputs: readonly ImportedValue[], given: readonly TensorLike
   });
 }
 
-function readInput({ name, type, dtype }: ImportedValue, given: unknown): Value {
-  if (type === undefined || dtype === undefined) throw new Error("unreachable");
+function readInput({ name, type, dtype }: ImportedValue & Typed, given: unknown): Value {
   const x = typeof given === "number" ? tensor(given, { dtype }) : given;
   if (!(x instanceof Tensor)) {
     throw new ArgumentError({

@@ -156,7 +156,7 @@ export function batches<Columns extends object, const Ending extends Last = "kee
   options: BatchOptions<Ending>,
 ): TableBatches<Delivered<Mapped<Columns, Tensor>, Ending>>;
 export function batches(data: unknown, options: BatchOptions): BatchesPosition {
-  if (arguments.length > 2) refuseSurplus("batches", 2, arguments);
+  refuseSurplus("batches", 2, arguments);
   const { seed, ...settings } = readOptions("batches", options);
   if (settings.shuffle !== false && seed === undefined) {
     throw new ArgumentError({

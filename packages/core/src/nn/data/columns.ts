@@ -39,6 +39,7 @@ export function isColumns(data: unknown): boolean {
  *   without tensors, and for numbers and Variables in it.
  */
 export function columnsOf(op: string, tree: unknown): Table {
+  if (typeof tree !== "object" || tree === null) throw noColumn(op, "data", describe(tree));
   const columns: Tensor[] = [];
   let first = "";
   const form = formWith(op, tree, (leaf, path) => {

@@ -3,7 +3,7 @@
  */
 
 import { ArgumentError, Variable } from "../../index.ts";
-import { checkFunction, readCount, readPositive, refuseSurplus, scalar } from "../inside.ts";
+import { checkFunction, readCount, readPositive, refuseSurplus, scalar, unfit } from "../inside.ts";
 import { type BatchPlace, mapped, type Opening, type Plan } from "./plan.ts";
 import { ahead } from "./prefetch.ts";
 
@@ -136,7 +136,7 @@ export class Epochs<Batch> implements Batches<Batch>, AsyncBatches<Batch> {
   }
 
   seek(epoch: number, batch = 0): void {
-    if (arguments.length > 2) refuseSurplus("batches.seek", 2, arguments);
+    refuseSurplus("batches.seek", 2, arguments);
     readCount("batches.seek", "epoch", epoch);
     readCount("batches.seek", "batch", batch);
     this.#checkEnd("batches.seek", "batch", batch);
@@ -144,14 +144,15 @@ export class Epochs<Batch> implements Batches<Batch>, AsyncBatches<Batch> {
   }
 
   map<To>(fn: (batch: Batch, place: BatchPlace) => To | Promise<To>): Epochs<To> {
-    if (arguments.length > 1) refuseSurplus("batches.map", 1, arguments);
+    refuseSurplus("batches.map", 1, arguments);
     // Data at hand is not waited for.
     if (this.length !== undefined) checkFunction("batches.map", fn);
+    else if (typeof fn !== "function") throw unfit("batches.map", "fn", "a function", fn);
     return this.#seenBy(mapped("batches.map", this.#plan, fn));
   }
 
   prefetch(count: number): Epochs<Batch> {
-    if (arguments.length > 1) refuseSurplus("batches.prefetch", 1, arguments);
+    refuseSurplus("batches.prefetch", 1, arguments);
     readPositive("batches.prefetch", "count", count);
     const plan = this.#plan;
     return this.#seenBy({ ...plan, async: (opening) => ahead(plan.async(opening), count) });

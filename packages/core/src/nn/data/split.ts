@@ -84,7 +84,7 @@ export function splitData(
   options?: SplitOptions,
 ): readonly unknown[] {
   const op = "splitData";
-  if (arguments.length > 3) refuseSurplus(op, 3, arguments);
+  refuseSurplus(op, 3, arguments);
   const list = Array.isArray(data) && !isColumns(data) ? (data as readonly unknown[]) : undefined;
   const table = list ? undefined : columnsOf(op, data);
   const examples = list?.length ?? table?.examples ?? 0;

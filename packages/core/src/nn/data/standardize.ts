@@ -18,6 +18,7 @@ import {
   where,
 } from "../../index.ts";
 import {
+  anything,
   broadcasts,
   elementsAlong,
   formatShape,
@@ -46,7 +47,7 @@ export interface StandardizeOptions extends StandardizationOptions {
 const fromZero = optional(nonNegative, 0);
 const readScaling = optionsReader({ epsilon: fromZero });
 const readOptions = optionsReader({
-  axes: (_op: string, _argument: string, axes: unknown) => axes ?? 0,
+  axes: optional(anything, 0),
   epsilon: fromZero,
 });
 
@@ -73,7 +74,7 @@ export class Standardization {
    * ```
    */
   constructor(mean: Tensor, deviation: Tensor, options?: StandardizationOptions) {
-    if (arguments.length > 3) refuseSurplus("Standardization", 3, arguments);
+    refuseSurplus("Standardization", 3, arguments);
     this.#epsilon = readScaling("Standardization", options).epsilon;
     const center = toTensor("Standardization", "mean", mean);
     const spread = toTensor("Standardization", "deviation", deviation);
@@ -97,7 +98,7 @@ export class Standardization {
    * @throws ShapeError for a shape to which that of the mean does not broadcast.
    */
   apply(x: TensorLike): Tensor {
-    if (arguments.length > 1) refuseSurplus("Standardization.apply", 1, arguments);
+    refuseSurplus("Standardization.apply", 1, arguments);
     const input = this.#fitting("Standardization.apply", x);
     return div(sub(input, this.mean.value), this.#scale());
   }
@@ -108,7 +109,7 @@ export class Standardization {
    * @throws as {@link apply}.
    */
   undo(x: TensorLike): Tensor {
-    if (arguments.length > 1) refuseSurplus("Standardization.undo", 1, arguments);
+    refuseSurplus("Standardization.undo", 1, arguments);
     const input = this.#fitting("Standardization.undo", x);
     return add(mul(input, this.#scale()), this.mean.value);
   }
@@ -158,7 +159,7 @@ export class Standardization {
  */
 export function standardize(x: TensorLike, options?: StandardizeOptions): Standardization {
   const op = "standardize";
-  if (arguments.length > 2) refuseSurplus(op, 2, arguments);
+  refuseSurplus(op, 2, arguments);
   const { axes: given, epsilon } = readOptions(op, options);
   const input = toTensor(op, "x", x);
   const axes = normalizeAxes(op, given, input.rank);

@@ -27,6 +27,7 @@ import {
   isTensor,
   optional,
   type Readers,
+  readCount,
   readPositive,
   refuseSurplus,
   scalar,
@@ -40,6 +41,17 @@ import { Dense } from "./dense.ts";
 import { Dropout, LayerNorm } from "./normalization.ts";
 import { Sequential } from "./sequential.ts";
 import { type BiasOptions, biasReader } from "./weights.ts";
+
+/** @throws ShapeError for more than one place. */
+function checkRow(op: string, { rank, shape }: Tensor): void {
+  if (rank === 3 && shape[1] === 1) return;
+  throw new ShapeError({
+    op,
+    argument: "row",
+    expected: "[batch, 1, size]",
+    got: formatShape(shape),
+  });
+}
 
 function checkCache(op: string, cache: unknown): asserts cache is AttentionCache {
   const { keys, values, length }: Partial<AttentionCache> = Object(cache);
@@ -105,7 +117,7 @@ export class MultiHeadAttention extends Layer {
   constructor(size: number, heads: number, options?: AttentionLayerOptions) {
     super();
     const op = "MultiHeadAttention";
-    if (arguments.length > 3) refuseSurplus(op, 3, arguments);
+    refuseSurplus(op, 3, arguments);
     readPositive(op, "size", size);
     if (size % readPositive(op, "heads", heads) !== 0) {
       throw new ArgumentError({
@@ -140,13 +152,13 @@ export class MultiHeadAttention extends Layer {
    *   [batch, 1, 1, others].
    */
   override compute(x: Tensor, context?: Tensor, mask?: Indices): Tensor {
-    const source = context ?? x;
+    const source = context === undefined ? x : context;
     const [q, k, v] = [this.query.forward(x), this.key.forward(source), this.value.forward(source)];
     const heads = [q, k, v].map((rows) => this.#split(rows)) as [Tensor, Tensor, Tensor];
     return this.#join(
       scaledDotProductAttention(...heads, {
         causal: this.#causal,
-        ...(mask && { mask }),
+        ...(mask !== undefined && { mask }),
         ...this.#drop(),
       }),
     );
@@ -154,9 +166,12 @@ export class MultiHeadAttention extends Layer {
 
   /** The cache of a sequence of which nothing has been seen. @param most how many places it may have. */
   start(batch: number, most: number): AttentionCache {
+    const op = "MultiHeadAttention.start";
+    refuseSurplus(op, 2, arguments);
     const { dtype } = this.key.weight;
     const size = at(this.key.weight.shape, 1);
-    const shape = [batch, this.#heads, most, size / this.#heads];
+    const [count, places] = [readCount(op, "batch", batch), readCount(op, "most", most)];
+    const shape = [count, this.#heads, places, size / this.#heads];
     const empty = zeros(shape, { dtype });
     return { keys: empty, values: empty, length: scalar(0, "int32") };
   }
@@ -171,18 +186,11 @@ export class MultiHeadAttention extends Layer {
    */
   next(row: Tensor, cache: AttentionCache): { output: Tensor; cache: AttentionCache } {
     const op = "MultiHeadAttention.next";
-    if (arguments.length > 2) refuseSurplus(op, 2, arguments);
+    refuseSurplus(op, 2, arguments);
     guardProperties(this);
-    const x = toTensor(op, "x", row);
+    const x = toTensor(op, "row", row);
     checkCache(op, cache);
-    if (x.rank !== 3 || x.shape[1] !== 1) {
-      throw new ShapeError({
-        op,
-        argument: "x",
-        expected: "[batch, 1, size]",
-        got: formatShape(x.shape),
-      });
-    }
+    checkRow(op, x);
     const most = at(cache.keys.shape, 2);
     const places = arange(0, most, { dtype: "int32" });
     // A place out of range is an error, in compiled functions, too.
@@ -253,7 +261,7 @@ export class TransformerBlock extends Layer {
   /** @param size the length of a row. @param heads those of the attention. */
   constructor(size: number, heads: number, options?: TransformerBlockOptions) {
     super();
-    if (arguments.length > 3) refuseSurplus("TransformerBlock", 3, arguments);
+    refuseSurplus("TransformerBlock", 3, arguments);
     readPositive("TransformerBlock", "size", size);
     readPositive("TransformerBlock", "heads", heads);
     const { hidden = 4 * size, dropout, seed, ...read } = readBlock("TransformerBlock", options);
@@ -285,7 +293,9 @@ export class TransformerBlock extends Layer {
 
   /** As {@link MultiHeadAttention.start}. */
   start(batch: number, most: number): AttentionCache {
-    return this.attention.start(batch, most);
+    const op = "TransformerBlock.start";
+    refuseSurplus(op, 2, arguments);
+    return this.attention.start(readCount(op, "batch", batch), readCount(op, "most", most));
   }
 
   /**
@@ -296,10 +306,14 @@ export class TransformerBlock extends Layer {
    * @throws ShapeError for other rows, ArgumentError for a cache that is full or none.
    */
   next(row: Tensor, cache: AttentionCache): { output: Tensor; cache: AttentionCache } {
-    if (arguments.length > 2) refuseSurplus("TransformerBlock.next", 2, arguments);
+    const op = "TransformerBlock.next";
+    refuseSurplus(op, 2, arguments);
     guardProperties(this);
-    const seen = this.attention.next(this.attentionNorm.forward(row), cache);
-    return { output: this.#after(row, seen.output), cache: seen.cache };
+    const x = toTensor(op, "row", row);
+    checkCache(op, cache);
+    checkRow(op, x);
+    const seen = this.attention.next(this.attentionNorm.forward(x), cache);
+    return { output: this.#after(x, seen.output), cache: seen.cache };
   }
 
   /** What follows from what has been seen. */

@@ -17,14 +17,16 @@ import {
   type Variable,
 } from "../../index.ts";
 import {
-  anything,
   perAxis,
+  type Readers,
   readAveragePoolOptions,
   readGroups,
+  readOutputPadding,
   readPoolOptions,
   readPositive,
   readSize,
   refuseSurplus,
+  windowReaders,
 } from "../inside.ts";
 import { type BiasOptions, biasReader, Weights } from "./weights.ts";
 
@@ -38,19 +40,20 @@ export interface ConvTransposeLayerOptions
   extends Omit<ConvTransposeOptions, "bias">,
     BiasOptions {}
 
-// The op reads how windows lie; the layer reads the rest.
-const readOptions = biasReader({
-  stride: anything,
-  padding: anything,
-  dilation: anything,
-  outputPadding: anything,
-  groups: readGroups,
-});
+/** The reader of what a layer has of an op's options, and of its own. */
+/* @__NO_SIDE_EFFECTS__ */
+function layerReader<Own extends Readers>(own: Own) {
+  return biasReader({ ...windowReaders, groups: readGroups, ...own });
+}
+
+const readOptions = layerReader({});
+const readTransposed = layerReader({ outputPadding: readOutputPadding });
 
 /** What the layers of an op have in common. */
 interface Kind {
   readonly name: string;
   readonly axes: number;
+  readonly read: typeof readOptions;
   /** The shape of the weights, without the lengths of a window. */
   readonly shapeOf: (inputs: number, outputs: number, groups: number) => readonly number[];
   readonly convolve: (x: Tensor, weight: Tensor, options: ConvOptions) => Tensor;
@@ -74,11 +77,11 @@ abstract class Convolution extends Layer {
     options: ConvTransposeLayerOptions | undefined,
   ) {
     super();
-    const { name, axes, shapeOf } = kind;
+    const { name, axes, read, shapeOf } = kind;
     readPositive(name, "inputs", inputs);
     readPositive(name, "outputs", outputs);
     const { bias, initializer, seed, dtype, ...windows } = options ?? {};
-    const own = readOptions(name, options);
+    const own = read(name, options);
     const lengths = perAxis(name, "size", readSize(name, "size", size), axes);
     const weights = new Weights(name, { initializer, seed, dtype });
     this.weight = weights.weight([...shapeOf(inputs, outputs, own.groups), ...lengths]);
@@ -104,13 +107,21 @@ const convolutionShape: Kind["shapeOf"] = (inputs, outputs, groups) => [outputs,
 const sequences: Kind = {
   name: "Conv1d",
   axes: 1,
+  read: readOptions,
   shapeOf: convolutionShape,
   convolve: conv1d,
 };
-const images: Kind = { name: "Conv2d", axes: 2, shapeOf: convolutionShape, convolve: conv2d };
+const images: Kind = {
+  name: "Conv2d",
+  axes: 2,
+  read: readOptions,
+  shapeOf: convolutionShape,
+  convolve: conv2d,
+};
 const transposed: Kind = {
   name: "ConvTranspose2d",
   axes: 2,
+  read: readTransposed,
   shapeOf: (inputs, outputs, groups) => [inputs, outputs / groups],
   convolve: convTranspose2d,
 };
@@ -121,7 +132,7 @@ const transposed: Kind = {
 export class Conv1d extends Convolution {
   /** @throws what {@link Conv2d} throws. */
   constructor(inputs: number, outputs: number, size: Size, options?: ConvLayerOptions) {
-    if (arguments.length > 4) refuseSurplus("Conv1d", 4, arguments);
+    refuseSurplus("Conv1d", 4, arguments);
     super(sequences, inputs, outputs, size, options);
   }
 }
@@ -148,7 +159,7 @@ export class Conv2d extends Convolution {
    * @throws ArgumentError for a length that is no positive integer, or other options than the layer has.
    */
   constructor(inputs: number, outputs: number, size: Size, options?: ConvLayerOptions) {
-    if (arguments.length > 4) refuseSurplus("Conv2d", 4, arguments);
+    refuseSurplus("Conv2d", 4, arguments);
     super(images, inputs, outputs, size, options);
   }
 }
@@ -160,7 +171,7 @@ export class Conv2d extends Convolution {
 export class ConvTranspose2d extends Convolution {
   /** @throws what {@link Conv2d} throws. */
   constructor(inputs: number, outputs: number, size: Size, options?: ConvTransposeLayerOptions) {
-    if (arguments.length > 4) refuseSurplus("ConvTranspose2d", 4, arguments);
+    refuseSurplus("ConvTranspose2d", 4, arguments);
     super(transposed, inputs, outputs, size, options);
   }
 }
@@ -200,7 +211,7 @@ const average = { name: "AveragePool2d", pool: averagePool2d, read: readAverageP
 export class MaxPool2d extends PoolLayer<PoolOptions> {
   /** @param size the lengths of a window. @param options as of {@link maxPool2d}: `stride` is the size by default. */
   constructor(size: Size, options?: PoolOptions) {
-    if (arguments.length > 2) refuseSurplus("MaxPool2d", 2, arguments);
+    refuseSurplus("MaxPool2d", 2, arguments);
     super(greatest, size, options);
   }
 }
@@ -209,7 +220,7 @@ export class MaxPool2d extends PoolLayer<PoolOptions> {
 export class AveragePool2d extends PoolLayer<AveragePoolOptions> {
   /** @param size the lengths of a window. @param options as of {@link averagePool2d}. */
   constructor(size: Size, options?: AveragePoolOptions) {
-    if (arguments.length > 2) refuseSurplus("AveragePool2d", 2, arguments);
+    refuseSurplus("AveragePool2d", 2, arguments);
     super(average, size, options);
   }
 }

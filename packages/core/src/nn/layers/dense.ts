@@ -42,7 +42,7 @@ export class Dense extends Layer {
    */
   constructor(inputs: number, outputs: number, options?: DenseOptions) {
     super();
-    if (arguments.length > 3) refuseSurplus("Dense", 3, arguments);
+    refuseSurplus("Dense", 3, arguments);
     readPositive("Dense", "inputs", inputs);
     readPositive("Dense", "outputs", outputs);
     const { bias, ...own } = readOptions("Dense", options);

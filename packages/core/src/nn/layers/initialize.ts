@@ -31,7 +31,7 @@ import {
  */
 export function initialize<Model extends object>(model: Model, seed: number): Model {
   const op = "initialize";
-  if (arguments.length > 2) refuseSurplus(op, 2, arguments);
+  refuseSurplus(op, 2, arguments);
   readSeedNumber(op, "seed", seed);
   let count = 0;
   for (const { leaf } of variablesByName(op, "model", model).values()) {

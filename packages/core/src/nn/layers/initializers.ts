@@ -155,7 +155,7 @@ function scaled(
  * ```
  */
 export function glorot(shape: Shape, options: FanOptions): Tensor {
-  if (arguments.length > 2) refuseSurplus("glorot", 2, arguments);
+  refuseSurplus("glorot", 2, arguments);
   return scaled("glorot", shape, options, ({ inputs, outputs }) => ({
     scale: 2,
     fan: inputs + outputs,
@@ -178,7 +178,7 @@ export function glorot(shape: Shape, options: FanOptions): Tensor {
  * ```
  */
 export function he(shape: Shape, options: FanOptions): Tensor {
-  if (arguments.length > 2) refuseSurplus("he", 2, arguments);
+  refuseSurplus("he", 2, arguments);
   return scaled("he", shape, options, ({ inputs }) => ({ scale: 2, fan: inputs }));
 }
 
@@ -197,7 +197,7 @@ export function he(shape: Shape, options: FanOptions): Tensor {
  * ```
  */
 export function lecun(shape: Shape, options: FanOptions): Tensor {
-  if (arguments.length > 2) refuseSurplus("lecun", 2, arguments);
+  refuseSurplus("lecun", 2, arguments);
   return scaled("lecun", shape, options, ({ inputs }) => ({ scale: 1, fan: inputs }));
 }
 
@@ -222,7 +222,7 @@ export function lecun(shape: Shape, options: FanOptions): Tensor {
  */
 export function orthogonal(shape: Shape, options: OrthogonalOptions): Tensor {
   const op = "orthogonal";
-  if (arguments.length > 2) refuseSurplus(op, 2, arguments);
+  refuseSurplus(op, 2, arguments);
   const { seed, dtype, gain } = readOrthogonal(op, options);
   const target = checkShape(op, "shape", shape);
   fansOf(op, target);
@@ -277,8 +277,8 @@ function product(x: Float64Array, y: Float64Array): number {
  * ```
  */
 export function normalInit(shape: Shape, options: NormalInitOptions): Tensor {
-  if (arguments.length > 2) refuseSurplus("normalInit", 2, arguments);
-  return normal(shape, readNormal("normalInit", options));
+  refuseSurplus("normalInit", 2, arguments);
+  return normal(checkShape("normalInit", "shape", shape), readNormal("normalInit", options));
 }
 
 /**
@@ -296,8 +296,9 @@ export function normalInit(shape: Shape, options: NormalInitOptions): Tensor {
  * ```
  */
 export function truncatedNormalInit(shape: Shape, options: TruncatedNormalInitOptions): Tensor {
-  if (arguments.length > 2) refuseSurplus("truncatedNormalInit", 2, arguments);
-  return truncatedNormal(shape, readTruncated("truncatedNormalInit", options));
+  refuseSurplus("truncatedNormalInit", 2, arguments);
+  const own = checkShape("truncatedNormalInit", "shape", shape);
+  return truncatedNormal(own, readTruncated("truncatedNormalInit", options));
 }
 
 /**
@@ -313,7 +314,7 @@ export function truncatedNormalInit(shape: Shape, options: TruncatedNormalInitOp
  * ```
  */
 export function zerosInit(shape: Shape, options?: Partial<InitializerOptions>): Tensor {
-  if (arguments.length > 2) refuseSurplus("zerosInit", 2, arguments);
+  refuseSurplus("zerosInit", 2, arguments);
   const { dtype } = readZeros("zerosInit", options);
-  return zeros(shape, { dtype });
+  return zeros(checkShape("zerosInit", "shape", shape), { dtype });
 }

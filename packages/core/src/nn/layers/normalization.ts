@@ -77,7 +77,7 @@ export class LayerNorm extends Layer {
   /** @param size the length of the last axis, or lengths of the last axes. */
   constructor(size: number | readonly number[], options?: NormLayerOptions) {
     super();
-    if (arguments.length > 2) refuseSurplus("LayerNorm", 2, arguments);
+    refuseSurplus("LayerNorm", 2, arguments);
     const { epsilon, dtype } = readNorm("LayerNorm", options);
     const { weight, bias } = scales("LayerNorm", size, dtype);
     this.weight = weight;
@@ -103,7 +103,7 @@ export class RMSNorm extends Layer {
   /** @param size the length of the last axis, or lengths of the last axes. */
   constructor(size: number | readonly number[], options?: NormLayerOptions) {
     super();
-    if (arguments.length > 2) refuseSurplus("RMSNorm", 2, arguments);
+    refuseSurplus("RMSNorm", 2, arguments);
     const { epsilon, dtype } = readRmsNorm("RMSNorm", options);
     this.weight = scales("RMSNorm", size, dtype).weight;
     this.#epsilon = epsilon;
@@ -129,7 +129,7 @@ export class GroupNorm extends Layer {
   /** @param groups into how many the channels are divided. @param size the number of channels. */
   constructor(groups: number, size: number, options?: NormLayerOptions) {
     super();
-    if (arguments.length > 3) refuseSurplus("GroupNorm", 3, arguments);
+    refuseSurplus("GroupNorm", 3, arguments);
     this.#groups = readPositive("GroupNorm", "groups", groups);
     readPositive("GroupNorm", "size", size);
     const { epsilon, dtype } = readNorm("GroupNorm", options);
@@ -190,7 +190,7 @@ export class BatchNorm extends Layer {
   /** @param size the number of channels. */
   constructor(size: number, options?: BatchNormOptions) {
     super();
-    if (arguments.length > 2) refuseSurplus("BatchNorm", 2, arguments);
+    refuseSurplus("BatchNorm", 2, arguments);
     readPositive("BatchNorm", "size", size);
     const { epsilon, dtype, momentum, affine } = readBatchNorm("BatchNorm", options);
     const { weight, bias, weights, shape } = scales("BatchNorm", size, dtype);
@@ -202,22 +202,22 @@ export class BatchNorm extends Layer {
     this.#epsilon = epsilon;
   }
 
-  override compute(given: Tensor): Tensor {
-    const x = toTensor("BatchNorm", "x", given);
+  override compute(x: Tensor): Tensor {
+    const { rank, shape } = toTensor("BatchNorm", "x", x);
     const [size = 0] = this.runningMean.shape;
-    if (x.rank < 2 || x.shape[1] !== size) {
+    if (rank < 2 || shape[1] !== size) {
       throw new ShapeError({
         op: "BatchNorm",
         argument: "x",
         expected: `${size} channels as axis 1, behind the batch`,
-        got: formatShape(x.shape),
-        ...(x.rank > 2 &&
-          x.shape.at(-1) === size && {
+        got: formatShape(shape),
+        ...(rank > 2 &&
+          shape.at(-1) === size && {
             hint: "moveAxis(x, -1, 1) puts channels there that are last",
           }),
       });
     }
-    const channels = x.shape.map((length, axis) => (axis === 1 ? length : 1));
+    const channels = shape.map((length, axis) => (axis === 1 ? length : 1));
     const { center, spread } = this.training
       ? this.#observe(x)
       : { center: this.runningMean.value, spread: this.runningVariance.value };
@@ -283,7 +283,7 @@ export class Dropout extends Layer {
    */
   constructor(rate = 0.5, options?: { readonly seed?: number }) {
     super();
-    if (arguments.length > 2) refuseSurplus("Dropout", 2, arguments);
+    refuseSurplus("Dropout", 2, arguments);
     this.#rate = share("Dropout", "rate", rate);
     this.draws = new Draws(readDropout("Dropout", options).seed);
   }

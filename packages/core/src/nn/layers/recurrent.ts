@@ -102,18 +102,18 @@ abstract class Recurrent<State> extends Layer {
    * @param mask bools [batch, length]: which places take part, in sequences of several lengths. At others the state stays,
    *   and the output is zeros. Default: all.
    */
-  override compute(sequence: Tensor, state?: State, mask?: Indices): Recurred<State> {
-    const x = toTensor(this.constructor.name, "x", sequence);
-    if (x.rank !== 3 || x.shape[2] !== this.#inputs) {
+  override compute(x: Tensor, state?: State, mask?: Indices): Recurred<State> {
+    const { shape, rank, dtype } = toTensor(this.constructor.name, "x", x);
+    if (rank !== 3 || shape[2] !== this.#inputs) {
       throw new ShapeError({
         op: this.constructor.name,
         argument: "x",
         expected: `[batch, length, ${this.#inputs}]`,
-        got: formatShape(x.shape),
+        got: formatShape(shape),
       });
     }
-    const [batch = 0, length = 0] = x.shape;
-    const zero = zeros([batch, this.#size], { dtype: x.dtype });
+    const [batch = 0, length = 0] = shape;
+    const zero = zeros([batch, this.#size], { dtype });
     const given = x.matmul(this.inputWeight.value).add(this.inputBias.value);
     const [weight, bias] = [this.stateWeight.value, this.stateBias.value];
     const rows = {
@@ -129,15 +129,31 @@ abstract class Recurrent<State> extends Layer {
         const kept = this.#choose(takesPart, next, now);
         return [kept as never, where(takesPart, this.hiddenOf(next), 0)] as const;
       },
-      (state ?? this.begin(zero)) as never,
+      this.#stateOf(state, zero) as never,
       rows as never,
     );
     return { output: transpose(output as Tensor, [1, 0, 2]), state: last as State };
   }
 
+  /** The state that is given, of the form of the first, or that. */
+  #stateOf(state: unknown, zero: Tensor): unknown {
+    const first = this.begin(zero);
+    if (state === undefined) return first;
+    const op = this.constructor.name;
+    if (isSingle(first)) return toTensor(op, "state", state);
+    const given = Object(state);
+    return Object.fromEntries(
+      Object.keys(first as object).map((name) => [
+        name,
+        toTensor(op, `state.${name}`, given[name]),
+      ]),
+    );
+  }
+
   /** The mask by places, as a column for each; undefined without one. */
-  #maskOf(mask: Tensor | undefined, batch: number, length: number): Tensor | undefined {
-    if (mask === undefined) return undefined;
+  #maskOf(given: Tensor | undefined, batch: number, length: number): Tensor | undefined {
+    if (given === undefined) return undefined;
+    const mask = toTensor(this.constructor.name, "mask", given);
     if (
       mask.dtype === "bool" &&
       mask.rank === 2 &&
@@ -196,7 +212,7 @@ export class RNN extends Recurrent<Tensor> {
 
   /** @param inputs the length of an input row. @param size that of the hidden vector. */
   constructor(inputs: number, size: number, options?: RNNOptions) {
-    if (arguments.length > 3) refuseSurplus("RNN", 3, arguments);
+    refuseSurplus("RNN", 3, arguments);
     const { activation, ...own } = readRNN("RNN", options);
     super("RNN", 1, inputs, size, own as WeightOptions);
     this.#activation = activation;
@@ -232,7 +248,7 @@ export class RNN extends Recurrent<Tensor> {
 export class GRU extends Recurrent<Tensor> {
   /** @param inputs the length of an input row. @param size that of the hidden vector. */
   constructor(inputs: number, size: number, options?: WeightOptions) {
-    if (arguments.length > 3) refuseSurplus("GRU", 3, arguments);
+    refuseSurplus("GRU", 3, arguments);
     super("GRU", 3, inputs, size, readOptions("GRU", options) as WeightOptions);
   }
 
@@ -271,7 +287,7 @@ export class GRU extends Recurrent<Tensor> {
 export class LSTM extends Recurrent<LSTMState> {
   /** @param inputs the length of an input row. @param size that of the hidden vector. */
   constructor(inputs: number, size: number, options?: WeightOptions) {
-    if (arguments.length > 3) refuseSurplus("LSTM", 3, arguments);
+    refuseSurplus("LSTM", 3, arguments);
     super("LSTM", 4, inputs, size, readOptions("LSTM", options) as WeightOptions);
   }
 

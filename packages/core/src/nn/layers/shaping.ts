@@ -9,6 +9,11 @@ import { type Initializer, type WeightOptions, Weights, weightReader } from "./w
 
 /** All axes of an example as one: [batch, …] becomes [batch, elements]. */
 export class Flatten extends Layer {
+  constructor() {
+    refuseSurplus("Flatten", 0, arguments);
+    super();
+  }
+
   override compute(x: Tensor): Tensor {
     return flatten(x, 1);
   }
@@ -55,7 +60,7 @@ export class Embedding extends Layer {
   /** @param count how many rows there are. @param size the length of a row. */
   constructor(count: number, size: number, options?: WeightOptions) {
     super();
-    if (arguments.length > 3) refuseSurplus("Embedding", 3, arguments);
+    refuseSurplus("Embedding", 3, arguments);
     readPositive("Embedding", "count", count);
     readPositive("Embedding", "size", size);
     const read = readEmbedding("Embedding", options);

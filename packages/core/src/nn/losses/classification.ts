@@ -4,7 +4,6 @@
 
 import { ArgumentError, ShapeError, type Tensor, type TensorLike } from "../../index.ts";
 import {
-  at,
   broadcasts,
   checked,
   formatShape,
@@ -92,7 +91,7 @@ export function crossEntropy(
   options?: CrossEntropyOptions,
 ): Tensor {
   const op = "crossEntropy";
-  if (arguments.length > 3) refuseSurplus(op, 3, arguments);
+  refuseSurplus(op, 3, arguments);
   const x = toFloats(op, "logits", logits);
   const rows = toTensor(op, "classes", classes);
   const count = classCount(op, "logits", x);
@@ -115,7 +114,8 @@ export function crossEntropy(
 }
 
 function toFloats(op: string, argument: string, x: TensorLike): Tensor {
-  return at(promoteInputs(op, [toTensor(op, argument, x)], "float"), 0);
+  const [floats] = promoteInputs(op, [toTensor(op, argument, x)], "float");
+  return floats;
 }
 
 /** Differences to the greatest of a row, and the logarithm of the sum of their exponentials. */
@@ -148,7 +148,7 @@ function ofDistributions(
       hint: "Leave rows out with { mask }",
     });
   }
-  const [x = logits, target = distributions] = promoteInputs(op, [logits, distributions], "float");
+  const [x, target] = promoteInputs(op, [logits, distributions], "float");
   const ofMask = ofRows(mask);
   const right = checkDistributions(op, selected(ofMask, target, 1 / count));
   const { shifted, total } = logitParts(selected(ofMask, x, 0));
@@ -221,7 +221,7 @@ export function negativeLogLikelihood(
   options?: ClassLossOptions,
 ): Tensor {
   const op = "negativeLogLikelihood";
-  if (arguments.length > 3) refuseSurplus(op, 3, arguments);
+  refuseSurplus(op, 3, arguments);
   const x = toFloats(op, "logProbabilities", logProbabilities);
   const rows = toTensor(op, "classes", classes);
   const count = classCount(op, "logProbabilities", x);
@@ -277,7 +277,7 @@ export function binaryCrossEntropy(
   options?: BinaryCrossEntropyOptions,
 ): Tensor {
   const op = "binaryCrossEntropy";
-  if (arguments.length > 3) refuseSurplus(op, 3, arguments);
+  refuseSurplus(op, 3, arguments);
   const [given, wanted] = samePair(op, ["logits", "target"], logits, target);
   const { mask, weight, positiveWeight, reduction } = readBinary(op, options);
   checkMask(op, mask, given.shape);

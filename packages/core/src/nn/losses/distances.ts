@@ -39,7 +39,7 @@ export function meanSquaredError(
   options?: LossOptions,
 ): Tensor {
   const op = "meanSquaredError";
-  if (arguments.length > 3) refuseSurplus(op, 3, arguments);
+  refuseSurplus(op, 3, arguments);
   const pair = samePair(op, ARGUMENTS, prediction, target);
   return elementLoss(op, pair, readLossOptions(op, options), (x, y) => x.sub(y).square());
 }
@@ -67,7 +67,7 @@ export function meanAbsoluteError(
   options?: LossOptions,
 ): Tensor {
   const op = "meanAbsoluteError";
-  if (arguments.length > 3) refuseSurplus(op, 3, arguments);
+  refuseSurplus(op, 3, arguments);
   const pair = samePair(op, ARGUMENTS, prediction, target);
   return elementLoss(op, pair, readLossOptions(op, options), (x, y) => x.sub(y).abs());
 }
@@ -108,7 +108,7 @@ export function huberLoss(
   options?: HuberLossOptions,
 ): Tensor {
   const op = "huberLoss";
-  if (arguments.length > 3) refuseSurplus(op, 3, arguments);
+  refuseSurplus(op, 3, arguments);
   const pair = samePair(op, ARGUMENTS, prediction, target);
   const { delta, ...reducing } = readHuber(op, options);
   return elementLoss(op, pair, reducing, (x, y) => {
@@ -157,7 +157,7 @@ export function smoothL1(
   options?: SmoothL1Options,
 ): Tensor {
   const op = "smoothL1";
-  if (arguments.length > 3) refuseSurplus(op, 3, arguments);
+  refuseSurplus(op, 3, arguments);
   const pair = samePair(op, ARGUMENTS, prediction, target);
   const { beta, ...reducing } = readSmooth(op, options);
   return elementLoss(op, pair, reducing, (x, y) => {

@@ -61,7 +61,7 @@ export function klDivergence(
   options?: KlDivergenceOptions,
 ): Tensor {
   const op = "klDivergence";
-  if (arguments.length > 3) refuseSurplus(op, 3, arguments);
+  refuseSurplus(op, 3, arguments);
   const pair = samePair(op, ["logProbabilities", "target"], logProbabilities, target);
   const { reduction, mask, logTarget } = readOptions(op, options);
   const terms = logTarget ? ofLogarithms : ofProbabilities;

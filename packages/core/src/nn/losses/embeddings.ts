@@ -83,7 +83,7 @@ export function hingeLoss(
   options?: MarginLossOptions,
 ): Tensor {
   const op = "hingeLoss";
-  if (arguments.length > 3) refuseSurplus(op, 3, arguments);
+  refuseSurplus(op, 3, arguments);
   const [given, wanted] = samePair(op, ["scores", "labels"], scores, labels);
   const { margin, mask, reduction } = readHinge(op, options);
   checkMask(op, mask, given.shape);
@@ -130,7 +130,7 @@ export function cosineEmbeddingLoss(
   options?: MarginLossOptions,
 ): Tensor {
   const op = "cosineEmbeddingLoss";
-  if (arguments.length > 4) refuseSurplus(op, 4, arguments);
+  refuseSurplus(op, 4, arguments);
   const [first, second] = samePair(op, ["x", "y"], x, y);
   const rows = rowsOf(op, "x", first);
   const own = toTensor(op, "labels", labels);
@@ -220,21 +220,23 @@ export function tripletMarginLoss(
   options?: TripletLossOptions,
 ): Tensor {
   const op = "tripletMarginLoss";
-  if (arguments.length > 4) refuseSurplus(op, 4, arguments);
-  const given = [
-    toTensor(op, "anchor", anchor),
-    toTensor(op, "positive", positive),
-    toTensor(op, "negative", negative),
-  ];
-  const [a, p, n] = promoteInputs(op, given, "float");
-  if (!a || !p || !n) throw new Error("unreachable");
+  refuseSurplus(op, 4, arguments);
+  const [a, p, n] = promoteInputs(
+    op,
+    [
+      toTensor(op, "anchor", anchor),
+      toTensor(op, "positive", positive),
+      toTensor(op, "negative", negative),
+    ],
+    "float",
+  );
   const rows = rowsOf(op, "anchor", a);
   checkSame(op, ["anchor", a.shape], ["positive", p.shape]);
   checkSame(op, ["anchor", a.shape], ["negative", n.shape]);
   const { margin, order, swap, mask, reduction } = readTriplet(op, options);
   checkMask(op, mask, rows);
-  const [own, near, far] = [a, p, n].map((x) => selected(ofRows(mask), x, 0));
-  if (!own || !near || !far) throw new Error("unreachable");
+  const taking = (x: Tensor) => selected(ofRows(mask), x, 0);
+  const [own, near, far] = [taking(a), taking(p), taking(n)];
   const distance = (x: Tensor, y: Tensor) => norm(x.sub(y), -1, { order });
   const ofNegative = distance(own, far);
   const toNegative = swap ? minimum(ofNegative, distance(near, far)) : ofNegative;

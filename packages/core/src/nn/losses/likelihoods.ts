@@ -66,7 +66,7 @@ export function poissonNegativeLogLikelihood(
   options?: PoissonLossOptions,
 ): Tensor {
   const op = "poissonNegativeLogLikelihood";
-  if (arguments.length > 3) refuseSurplus(op, 3, arguments);
+  refuseSurplus(op, 3, arguments);
   const pair = samePair(op, ["prediction", "target"], prediction, target);
   const { logInput, full, epsilon, ...reducing } = readPoisson(op, options);
   return elementLoss(op, pair, reducing, (x, y) => {
@@ -140,10 +140,13 @@ export function gaussianNegativeLogLikelihood(
   options?: GaussianLossOptions,
 ): Tensor {
   const op = "gaussianNegativeLogLikelihood";
-  if (arguments.length > 4) refuseSurplus(op, 4, arguments);
+  refuseSurplus(op, 4, arguments);
   const pair = samePair(op, ["prediction", "target"], prediction, target);
-  const all = promoteInputs(op, [...pair, toTensor(op, "variance", variance)], "float");
-  const [given, wanted, spread] = all as [Tensor, Tensor, Tensor];
+  const [given, wanted, spread] = promoteInputs(
+    op,
+    [...pair, toTensor(op, "variance", variance)],
+    "float",
+  );
   const { full, epsilon, mask, reduction } = readGaussian(op, options);
   const { shape } = given;
   if (spread.rank > 0) checkSame(op, ["prediction", shape], ["variance", spread.shape]);

@@ -12,7 +12,6 @@ import {
   where,
 } from "../../index.ts";
 import {
-  at,
   broadcasts,
   formatShape,
   oneOf,
@@ -135,8 +134,7 @@ export function samePair(
   const given = toTensor(op, first, x);
   const wanted = toTensor(op, second, y);
   checkSame(op, [first, given.shape], [second, wanted.shape]);
-  const pair = promoteInputs(op, [given, wanted], "float");
-  return [at(pair, 0), at(pair, 1)];
+  return promoteInputs(op, [given, wanted], "float");
 }
 
 /** @throws ShapeError if the second argument has not the shape of the first: nothing is broadcast. */

@@ -3,7 +3,7 @@
  */
 
 import { ArgumentError, any, type Tensor, topK } from "../../index.ts";
-import { at, optional, promoteInputs, readPositive } from "../inside.ts";
+import { optional, promoteInputs, readPositive } from "../inside.ts";
 import { classCount } from "../losses/classes.ts";
 import {
   checkedClasses,
@@ -109,14 +109,13 @@ export interface TopKAccuracyOptions {
  */
 export const topKAccuracy: Metric<TopKAccuracyOptions> = metric({
   name: "topKAccuracy",
-  inputs: ["logits", "classes"],
   options: { k: readK },
   settings: ({ k }) => k,
   start: startOfShare,
   add: (state, { predicted, expected, mask }, k) => {
     const op = "topKAccuracy";
-    const count = classCount(op, "logits", predicted);
-    const right = rightClasses(op, "classes", expected);
+    const count = classCount(op, "predicted", predicted);
+    const right = rightClasses(op, "expected", expected);
     checkRows(op, predicted, right);
     if (k > count) {
       throw new ArgumentError({
@@ -127,8 +126,8 @@ export const topKAccuracy: Metric<TopKAccuracyOptions> = metric({
       });
     }
     const takesPart = takingPart(op, mask, right.shape);
-    const checked = checkedClasses({ op, argument: "classes" }, right, takesPart, count);
-    const scores = at(promoteInputs(op, [predicted], "float"), 0);
+    const checked = checkedClasses({ op, argument: "expected" }, right, takesPart, count);
+    const [scores] = promoteInputs(op, [predicted], "float");
     const { indices } = topK(scores, k);
     const isRight = any(indices.equal(checked.reshape([...checked.shape, 1])), -1);
     return withMore(op, state, isRight, takesPart);

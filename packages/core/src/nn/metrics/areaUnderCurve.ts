@@ -45,7 +45,6 @@ const op = "areaUnderCurve";
  */
 export const areaUnderCurve: Metric = metric({
   name: op,
-  inputs: ["scores", "labels"],
   options: {},
   settings: () => undefined,
   start: () => ({
@@ -58,14 +57,14 @@ export const areaUnderCurve: Metric = metric({
     const takesPart = takingPart(op, mask, expected.shape);
     const labels = checked(where(takesPart, expected, 0), {
       op,
-      argument: "labels",
+      argument: "expected",
       low: 0,
       high: 1,
       only: true,
       expected: "labels 0 and 1, or bools",
       hint: "Make them of −1 and 1 with labels.greater(0)",
     });
-    const [scores = predicted] = promoteInputs(op, [predicted], "float");
+    const [scores] = promoteInputs(op, [predicted], "float");
     const added = { scores, isPositive: labels.notEqual(0), takesPart };
     return Object.fromEntries(
       Object.entries(added).map(([name, more]) => [
@@ -85,12 +84,18 @@ export const areaUnderCurve: Metric = metric({
 function checkScores(scores: Tensor, labels: Tensor): void {
   if (!isFloat(scores.dtype)) {
     const hint = "Predicted classes have no ranks: pass the scores that they are made of";
-    throw new DTypeError({ op, argument: "scores", expected: "floats", got: scores.dtype, hint });
+    throw new DTypeError({
+      op,
+      argument: "predicted",
+      expected: "floats",
+      got: scores.dtype,
+      hint,
+    });
   }
   if (!sameShape(scores.shape, labels.shape)) {
     throw new ShapeError({
       op,
-      argument: "labels",
+      argument: "expected",
       expected: `the scores' shape ${formatShape(scores.shape)}`,
       got: formatShape(labels.shape),
       hint: "Of scores of two classes take those of class 1, as in take(scores, 1, -1)",

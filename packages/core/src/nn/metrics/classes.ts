@@ -144,7 +144,7 @@ export function checkRows(op: string, logits: Tensor, classes: Tensor): void {
   const isHot = sameShape(classes.shape, logits.shape);
   throw new ShapeError({
     op,
-    argument: "classes",
+    argument: "expected",
     expected: `the right class of each row of logits, of shape ${formatShape(rows)}`,
     got: formatShape(classes.shape),
     ...(isHot && { hint: "The classes of one-hot rows are rows.argMax(-1)" }),

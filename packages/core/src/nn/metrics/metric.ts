@@ -7,7 +7,14 @@
  */
 
 import type { Tensor, TensorLike } from "../../index.ts";
-import { optionsReader, type Readers, refuseSurplus, toTensor } from "../inside.ts";
+import {
+  isPlainObject,
+  optionsReader,
+  type Readers,
+  refuseSurplus,
+  toTensor,
+  unfit,
+} from "../inside.ts";
 import { readMask } from "../losses/reducing.ts";
 
 /**
@@ -59,8 +66,6 @@ export interface Batch {
 /** The whole knowledge of a metric. */
 export interface MetricDefinition<Known extends Readers, Settings> {
   readonly name: string;
-  /** The names of the first two arguments. Default "predicted" and "expected". */
-  readonly inputs?: readonly [string, string];
   readonly options: Known;
   /** The settings by the options, for a batch that is the whole, or without one for batches to come. */
   readonly settings: (
@@ -73,41 +78,56 @@ export interface MetricDefinition<Known extends Readers, Settings> {
   readonly result: (state: MetricState, settings: Settings) => Tensor;
 }
 
+function readState(op: string, state: MetricState): MetricState {
+  if (isPlainObject(state)) return state;
+  throw unfit(op, "state", "a state by start() or add(…) of this metric", state);
+}
+
 /** Defines a metric. */
 /* @__NO_SIDE_EFFECTS__ */
 export function metric<Options extends object, Known extends Readers, Settings>(
   definition: MetricDefinition<Known, Settings>,
 ): Metric<Options> {
-  const { name, inputs = ["predicted", "expected"], start, add, result } = definition;
+  const { name, start, add, result } = definition;
   const readOwn = optionsReader(definition.options);
   const readAll = optionsReader({ ...definition.options, mask: readMask });
-  const batchOf = (predicted: unknown, expected: unknown, mask: unknown): Batch => ({
-    predicted: toTensor(name, inputs[0], predicted),
-    expected: toTensor(name, inputs[1], expected),
-    mask: readMask(name, "mask", mask),
+  const batchOf = (op: string, predicted: unknown, expected: unknown, mask: unknown): Batch => ({
+    predicted: toTensor(op, "predicted", predicted),
+    expected: toTensor(op, "expected", expected),
+    mask: readMask(op, "mask", mask),
   });
   const whole = function (
     predicted: TensorLike,
     expected: TensorLike,
     options?: Options & MetricOptions,
   ): Tensor {
-    if (arguments.length > 3) refuseSurplus(name, 3, arguments);
+    refuseSurplus(name, 3, arguments);
     const { mask, ...own } = readAll(name, options);
-    const batch = batchOf(predicted, expected, mask);
+    const batch = batchOf(name, predicted, expected, mask);
     // Without the mask they are the options of the definition.
     const settings = definition.settings(own as ReturnType<typeof readOwn>, batch);
     return result(add(start(settings), batch, settings), settings);
   };
   const streaming = function (options?: Options): StreamingMetric {
-    if (arguments.length > 1) refuseSurplus(`${name}.streaming`, 1, arguments);
-    const settings = definition.settings(readOwn(name, options));
+    const op = `${name}.streaming`;
+    refuseSurplus(op, 1, arguments);
+    const settings = definition.settings(readOwn(op, options));
     return {
-      start: () => start(settings),
-      add(state, predicted, expected, mask) {
-        if (arguments.length > 4) refuseSurplus(`${name}.add`, 4, arguments);
-        return add(state, batchOf(predicted, expected, mask), settings);
+      start() {
+        refuseSurplus(`${name}.start`, 0, arguments);
+        return start(settings);
       },
-      result: (state) => result(state, settings),
+      add(state, predicted, expected, mask) {
+        const op = `${name}.add`;
+        refuseSurplus(op, 4, arguments);
+        const batch = batchOf(op, predicted, expected, mask);
+        return add(readState(op, state), batch, settings);
+      },
+      result(state) {
+        const op = `${name}.result`;
+        refuseSurplus(op, 1, arguments);
+        return result(readState(op, state), settings);
+      },
     };
   };
   Object.defineProperty(whole, "name", { value: name });

@@ -38,18 +38,17 @@ export interface PerplexityOptions {
  */
 export const perplexity: Metric<PerplexityOptions> = metric({
   name: "perplexity",
-  inputs: ["logits", "classes"],
   options: { ignoreIndex: optional<number | undefined>(integer, undefined) },
   settings: ({ ignoreIndex }) => ignoreIndex,
   start: () => ({ total: noCounts(), count: noCounts() }),
   add: (state, { predicted, expected, mask }, ignoreIndex) => {
     const op = "perplexity";
-    const count = classCount(op, "logits", predicted);
-    const right = rightClasses(op, "classes", expected);
+    const count = classCount(op, "predicted", predicted);
+    const right = rightClasses(op, "expected", expected);
     checkRows(op, predicted, right);
     const given = takingPart(op, mask, right.shape);
     const known = ignoreIndex === undefined ? given : given.logicalAnd(right.notEqual(ignoreIndex));
-    const classes = checkedClasses({ op, argument: "classes" }, right, known, count);
+    const classes = checkedClasses({ op, argument: "expected" }, right, known, count);
     const losses = crossEntropy(predicted, classes, { reduction: "none", mask: known });
     return {
       total: partOf(op, state, "total").add(losses.cast("float64").sum()),

@@ -46,7 +46,7 @@ export class Adadelta extends Optimizer {
 
   /** @throws ArgumentError for settings that are no numbers in their bounds. */
   constructor(variables: Trainable, options?: AdadeltaOptions) {
-    if (arguments.length > 2) refuseSurplus("Adadelta", 2, arguments);
+    refuseSurplus("Adadelta", 2, arguments);
     const { rho, epsilon, ...shared } = readAdadelta("Adadelta", options);
     super(variables, shared);
     this.#rho = rho;

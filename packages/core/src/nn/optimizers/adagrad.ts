@@ -37,7 +37,7 @@ export class Adagrad extends Optimizer {
 
   /** @throws ArgumentError for settings that are no numbers in their bounds. */
   constructor(variables: Trainable, options: AdagradOptions) {
-    if (arguments.length > 2) refuseSurplus("Adagrad", 2, arguments);
+    refuseSurplus("Adagrad", 2, arguments);
     const { epsilon, ...shared } = readAdagrad("Adagrad", options);
     super(variables, shared);
     this.#epsilon = epsilon;

@@ -83,7 +83,7 @@ abstract class AdamStep extends Optimizer {
 export class Adam extends AdamStep {
   /** @throws ArgumentError for settings that are no numbers in their bounds. */
   constructor(variables: Trainable, options: AdamOptions) {
-    if (arguments.length > 2) refuseSurplus("Adam", 2, arguments);
+    refuseSurplus("Adam", 2, arguments);
     super(variables, readAdam("Adam", options));
   }
 }
@@ -106,11 +106,11 @@ export class Adam extends AdamStep {
 export class AdamW extends AdamStep {
   /** @throws ArgumentError for settings that are no numbers in their bounds. */
   constructor(variables: Trainable, options: AdamWOptions) {
-    if (arguments.length > 2) refuseSurplus("AdamW", 2, arguments);
+    refuseSurplus("AdamW", 2, arguments);
     super(variables, readAdamW("AdamW", options));
   }
 
-  protected override decay(variable: Variable, gradient: Tensor, rate: Tensor, decay: number) {
+  protected override decay(variable: Variable, gradient: Tensor, rate: Tensor, decay: number): Tensor {
     shrinkWeight(variable, rate, decay);
     return gradient;
   }

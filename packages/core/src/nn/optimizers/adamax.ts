@@ -42,7 +42,7 @@ export class Adamax extends Optimizer {
 
   /** @throws ArgumentError for settings that are no numbers in their bounds. */
   constructor(variables: Trainable, options: AdamaxOptions) {
-    if (arguments.length > 2) refuseSurplus("Adamax", 2, arguments);
+    refuseSurplus("Adamax", 2, arguments);
     const settings = readAdamax("Adamax", options);
     super(variables, settings);
     this.#settings = settings;

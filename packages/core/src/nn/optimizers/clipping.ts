@@ -38,7 +38,7 @@ function gradientsOf(op: string, gradients: unknown): Tensor[] {
  * ```
  */
 export function clipByValue<Tree>(gradients: Tree, limit: number): Mapped<Tree, Tensor> {
-  if (arguments.length > 2) refuseSurplus("clipByValue", 2, arguments);
+  refuseSurplus("clipByValue", 2, arguments);
   const most = readLimit("clipByValue", "limit", limit);
   gradientsOf("clipByValue", gradients);
   return treeMap((gradient) => clip(gradient, -most, most), gradients);
@@ -65,7 +65,7 @@ export function clipByValue<Tree>(gradients: Tree, limit: number): Mapped<Tree, 
  */
 export function clipByGlobalNorm<Tree>(gradients: Tree, limit: number): Mapped<Tree, Tensor> {
   const op = "clipByGlobalNorm";
-  if (arguments.length > 2) refuseSurplus(op, 2, arguments);
+  refuseSurplus(op, 2, arguments);
   const most = readLimit(op, "limit", limit);
   let squares = scalar(0, "float64");
   for (const each of gradientsOf(op, gradients)) {

@@ -127,7 +127,7 @@ export class LBFGS extends AnyOptimizer {
    * @throws ArgumentError if there are no Variables, if a list has one twice, and for settings out of their bounds.
    */
   constructor(variables: Trainable, options?: LBFGSOptions) {
-    if (arguments.length > 2) refuseSurplus("LBFGS", 2, arguments);
+    refuseSurplus("LBFGS", 2, arguments);
     const settings = readLBFGS("LBFGS", options);
     super(variables, settings);
     this.#settings = settings;
@@ -148,7 +148,7 @@ export class LBFGS extends AnyOptimizer {
    */
   minimize<Result extends Loss>(fn: () => Result): Minimized<Result> {
     const op = `${this.constructor.name}.minimize`;
-    if (arguments.length > 1) refuseSurplus(op, 1, arguments);
+    refuseSurplus(op, 1, arguments);
     this.#refuseRecording(op);
     const { maxSteps, tolerance } = this.#settings;
     let evaluations = 0;

@@ -45,13 +45,13 @@ export class Lion extends Optimizer {
 
   /** @throws ArgumentError for settings that are no numbers in their bounds. */
   constructor(variables: Trainable, options: LionOptions) {
-    if (arguments.length > 2) refuseSurplus("Lion", 2, arguments);
+    refuseSurplus("Lion", 2, arguments);
     const settings = readLion("Lion", options);
     super(variables, settings);
     this.#settings = settings;
   }
 
-  protected override decay(variable: Variable, gradient: Tensor, rate: Tensor, decay: number) {
+  protected override decay(variable: Variable, gradient: Tensor, rate: Tensor, decay: number): Tensor {
     shrinkWeight(variable, rate, decay);
     return gradient;
   }

@@ -46,7 +46,7 @@ export class NAdam extends Optimizer {
 
   /** @throws ArgumentError for settings that are no numbers in their bounds. */
   constructor(variables: Trainable, options: NAdamOptions) {
-    if (arguments.length > 2) refuseSurplus("NAdam", 2, arguments);
+    refuseSurplus("NAdam", 2, arguments);
     const settings = readNAdam("NAdam", options);
     super(variables, settings);
     this.#settings = settings;

@@ -196,8 +196,8 @@ export abstract class Optimizer extends OptimizerBase {
    *   `zeroGradient`; ShapeError for another number of gradients, or a gradient of another shape.
    */
   step(gradients?: GradientTree): void {
-    if (arguments.length > 1) refuseSurplus(`${this.constructor.name}.step`, 1, arguments);
     const op = `${this.constructor.name}.step`;
+    refuseSurplus(op, 1, arguments);
     checkMethod(op, this.update, "update");
     // All are checked before any Variable changes.
     const given = this.gradientsOf(op, gradients);
@@ -241,7 +241,7 @@ export abstract class Optimizer extends OptimizerBase {
    */
   minimize<Result extends Loss>(fn: () => Result): Result {
     const op = `${this.constructor.name}.minimize`;
-    if (arguments.length > 1) refuseSurplus(op, 1, arguments);
+    refuseSurplus(op, 1, arguments);
     const { gradient, returned } = gradientOfLoss(op, fn, this.variables);
     this.step(gradient);
     return returned;

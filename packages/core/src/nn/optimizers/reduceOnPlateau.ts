@@ -80,7 +80,7 @@ const readOptions = optionsReader({
  * ```
  */
 export function reduceOnPlateau(optimizer: OptimizerBase, options?: PlateauOptions): Plateau {
-  if (arguments.length > 2) refuseSurplus(OP, 2, arguments);
+  refuseSurplus(OP, 2, arguments);
   const settings = readOptions(OP, options);
   const { factor, patience, mode } = settings;
   const rate = rateOf(optimizer);
@@ -93,7 +93,7 @@ export function reduceOnPlateau(optimizer: OptimizerBase, options?: PlateauOptio
     best,
     waited,
     step(metric) {
-      if (arguments.length > 1) refuseSurplus(`${OP}.step`, 1, arguments);
+      refuseSurplus(`${OP}.step`, 1, arguments);
       const given = toTensor(`${OP}.step`, "metric", metric);
       if (given.rank !== 0) {
         const got = formatShape(given.shape);

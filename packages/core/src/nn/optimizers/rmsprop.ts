@@ -51,7 +51,7 @@ export class RMSProp extends Optimizer {
 
   /** @throws ArgumentError for settings that are no numbers in their bounds. */
   constructor(variables: Trainable, options: RMSPropOptions) {
-    if (arguments.length > 2) refuseSurplus("RMSProp", 2, arguments);
+    refuseSurplus("RMSProp", 2, arguments);
     const settings = readRMSProp("RMSProp", options);
     super(variables, settings);
     this.#settings = settings;

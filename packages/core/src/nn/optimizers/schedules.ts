@@ -71,7 +71,7 @@ export function stepDecay(
   initial: number,
   options: { readonly every: number; readonly factor?: number },
 ): Schedule {
-  if (arguments.length > 2) refuseSurplus("stepDecay", 2, arguments);
+  refuseSurplus("stepDecay", 2, arguments);
   nonNegative("stepDecay", "initial", initial);
   const { every, factor } = readStepDecay("stepDecay", options);
   return schedule("stepDecay", (step) => pow(factor, step.div(every).floor()).mul(initial));
@@ -95,7 +95,7 @@ export function exponentialDecay(
   initial: number,
   options: { readonly factor: number; readonly every?: number },
 ): Schedule {
-  if (arguments.length > 2) refuseSurplus("exponentialDecay", 2, arguments);
+  refuseSurplus("exponentialDecay", 2, arguments);
   nonNegative("exponentialDecay", "initial", initial);
   const { factor, every } = readExponential("exponentialDecay", options);
   return schedule("exponentialDecay", (step) => pow(factor, step.div(every)).mul(initial));
@@ -124,7 +124,7 @@ export function cosineDecay(
   initial: number,
   options: { readonly steps: number; readonly final?: number },
 ): Schedule {
-  if (arguments.length > 2) refuseSurplus("cosineDecay", 2, arguments);
+  refuseSurplus("cosineDecay", 2, arguments);
   nonNegative("cosineDecay", "initial", initial);
   const { steps, final } = readCosine("cosineDecay", options);
   return schedule("cosineDecay", (step) =>
@@ -154,7 +154,7 @@ export function linearWarmup(
   options: { readonly steps: number; readonly start?: number },
 ): Schedule {
   const op = "linearWarmup";
-  if (arguments.length > 2) refuseSurplus(op, 2, arguments);
+  refuseSurplus(op, 2, arguments);
   const follows = readRate(op, "rate", rate);
   const { steps, start } = readWarmup(op, options);
   return schedule(op, (step) => {
@@ -190,7 +190,7 @@ export function oneCycle(
     readonly finalDivisor?: number;
   },
 ): Schedule {
-  if (arguments.length > 2) refuseSurplus("oneCycle", 2, arguments);
+  refuseSurplus("oneCycle", 2, arguments);
   nonNegative("oneCycle", "peak", peak);
   const { steps, warmup, startDivisor, finalDivisor } = readCycle("oneCycle", options);
   const start = peak / startDivisor;

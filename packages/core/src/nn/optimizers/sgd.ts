@@ -44,7 +44,7 @@ export class SGD extends Optimizer {
 
   /** @throws ArgumentError for settings that are no numbers, and for `nesterov` without momentum. */
   constructor(variables: Trainable, options: SGDOptions) {
-    if (arguments.length > 2) refuseSurplus("SGD", 2, arguments);
+    refuseSurplus("SGD", 2, arguments);
     const { momentum, nesterov, ...shared } = readSGD("SGD", options);
     super(variables, shared);
     if (nesterov && momentum === 0) {

@@ -39,6 +39,7 @@ import {
   readPositive,
   refuseSurplus,
   scalar,
+  unfit,
 } from "../inside.ts";
 import { BatchNorm } from "../layers/normalization.ts";
 import type { Metric, MetricState, StreamingMetric } from "../metrics/metric.ts";
@@ -145,6 +146,16 @@ const objectWith =
     throw new ArgumentError({ op, argument, expected, got: describe(value) });
   };
 
+/** What an AbortSignal has. */
+interface Signal {
+  readonly aborted: boolean;
+}
+
+const readSignal: Reader<Signal> = (op, argument, value) => {
+  if (typeof Object(value).aborted === "boolean") return value as Signal;
+  throw unfit(op, argument, "an AbortSignal, or another object with aborted: true or false", value);
+};
+
 const readData: Reader<FitData<unknown>> = (op, argument, value) => {
   const source = Object(value);
   if (Symbol.iterator in source || Symbol.asyncIterator in source) return source;
@@ -199,7 +210,7 @@ const readOptions = optionsReader({
   schedule: optional<object | undefined>(objectWith("step"), undefined),
   others: readOthers,
   saveTo: optional<object | undefined>(objectWith("save", "load"), undefined),
-  signal: anything,
+  signal: optional<Signal | undefined>(readSignal, undefined),
   onProgress: optional<((...inputs: never) => unknown) | undefined>(readFunction, undefined),
 });
 
@@ -351,12 +362,14 @@ export class Fit implements AsyncIterable<EpochRow> {
    * @throws what loading throws, as for a state of another model.
    */
   async load(): Promise<History> {
+    refuseSurplus(`${OP}.load`, 0, arguments);
     await this.#load();
     return this.history;
   }
 
   /** Trains to the end, and returns the history. */
   async run(): Promise<History> {
+    refuseSurplus(`${OP}.run`, 0, arguments);
     for await (const _row of this);
     return this.history;
   }
@@ -556,7 +569,7 @@ export class Fit implements AsyncIterable<EpochRow> {
   }
 
   #isAborted(): boolean {
-    return Object(this.#settings.signal).aborted === true;
+    return this.#settings.signal?.aborted === true;
   }
 
   /** Gives the event loop a turn, where the last one is long ago. */
@@ -790,7 +803,7 @@ export function fit<
   const Metrics extends FitMetrics = Readonly<Record<never, Metric>>,
   Loss extends FitLoss = FitLoss,
 >(model: Model, options: FitOptions<Model, Batch, Metrics, Loss>): Fit {
-  if (arguments.length > 2) refuseSurplus(OP, 2, arguments);
+  refuseSurplus(OP, 2, arguments);
   if (typeof model !== "object" || model === null) {
     const expected = "a model, such as a layer";
     throw new ArgumentError({ op: OP, argument: "model", expected, got: describe(model) });

@@ -3,7 +3,7 @@
  */
 
 import { type Tensor, tensor, type WideSvgOptions } from "../../index.ts";
-import { type Curve, drawCurves, type Panel, readArray, scalar } from "../inside.ts";
+import { type Curve, drawCurves, type Panel, readArray, refuseSurplus, scalar } from "../inside.ts";
 
 /** Numbers by name: the loss, what the loss has returned beside it, and metrics. */
 export interface EpochValues {
@@ -132,6 +132,7 @@ export class History implements Iterable<EpochRow> {
    * ```
    */
   svg(options?: WideSvgOptions): string {
+    refuseSurplus("svg", 1, arguments);
     return drawCurves(this.#panels(), { step: "epoch", heading: "Training" }, options);
   }
 

@@ -64,7 +64,7 @@ const CLEAR = "\r\x1b[K";
  * ```
  */
 export function logProgress(options?: LogOptions): (progress: FitProgress) => void {
-  if (arguments.length > 1) refuseSurplus("logProgress", 1, arguments);
+  refuseSurplus("logProgress", 1, arguments);
   const { process, console } = globalThis as unknown as Host;
   const { stdout } = process ?? {};
   const {

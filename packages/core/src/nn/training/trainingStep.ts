@@ -80,7 +80,7 @@ export function trainingStep<Model extends object, Batch, Result extends LossRes
   options?: TrainingStepOptions,
 ): TrainingStep<Batch, Result> {
   const op = "trainingStep";
-  if (arguments.length > 4) refuseSurplus(op, 4, arguments);
+  refuseSurplus(op, 4, arguments);
   checkFunction(op, loss, "loss");
   const { others } = readOptions(op, options);
   const checked = checkedLoss(op, model, loss, optimizer, others);

@@ -34,7 +34,7 @@ let limit = 2 ** 31;
  * ```
  */
 export function setMemoryLimit(bytes: number): void {
-  if (arguments.length > 1) refuseSurplus("setMemoryLimit", 1, arguments);
+  refuseSurplus("setMemoryLimit", 1, arguments);
   limit = readLimit("setMemoryLimit", "bytes", bytes);
 }
 

@@ -303,31 +303,31 @@ describe("metrics refuse", () => {
     ],
     [
       () => topKAccuracy(zeros([2, 3]), int32([0, 0, 0, 0, 0, 0], [2, 3]), { k: 1 }),
-      "topKAccuracy: classes: expected the right class of each row of logits, of shape [2], got [2, 3]. The classes of one-hot rows are rows.argMax(-1).",
+      "topKAccuracy: expected: expected the right class of each row of logits, of shape [2], got [2, 3]. The classes of one-hot rows are rows.argMax(-1).",
     ],
     [
       () => topKAccuracy(zeros([2, 3]), int32([0, 3]), { k: 1 }),
-      "topKAccuracy: classes: expected integers from 0 to 2, got 3.",
+      "topKAccuracy: expected: expected integers from 0 to 2, got 3.",
     ],
     [
       () => perplexity(zeros([2, 3]), int32([0, 3])),
-      "perplexity: classes: expected integers from 0 to 2, got 3.",
+      "perplexity: expected: expected integers from 0 to 2, got 3.",
     ],
     [
       () => areaUnderCurve(hot, right),
-      "areaUnderCurve: labels: expected the scores' shape [2, 2], got [2]. Of scores of two classes take those of class 1, as in take(scores, 1, -1).",
+      "areaUnderCurve: expected: expected the scores' shape [2, 2], got [2]. Of scores of two classes take those of class 1, as in take(scores, 1, -1).",
     ],
     [
       () => areaUnderCurve(right, right),
-      "areaUnderCurve: scores: expected floats, got int32. Predicted classes have no ranks: pass the scores that they are made of.",
+      "areaUnderCurve: predicted: expected floats, got int32. Predicted classes have no ranks: pass the scores that they are made of.",
     ],
     [
       () => areaUnderCurve(zeros([2]), tensor([0, 0.5])),
-      "areaUnderCurve: labels: expected labels 0 and 1, or bools, got 0.5. Make them of −1 and 1 with labels.greater(0).",
+      "areaUnderCurve: expected: expected labels 0 and 1, or bools, got 0.5. Make them of −1 and 1 with labels.greater(0).",
     ],
     [
       () => areaUnderCurve(zeros([2]), int32([-1, 1])),
-      "areaUnderCurve: labels: expected labels 0 and 1, or bools, got -1. Make them of −1 and 1 with labels.greater(0).",
+      "areaUnderCurve: expected: expected labels 0 and 1, or bools, got -1. Make them of −1 and 1 with labels.greater(0).",
     ],
     [() => r2(hot, right), "r2: expected: expected the predicted numbers' shape [2, 2], got [2]."],
     [
@@ -340,7 +340,7 @@ describe("metrics refuse", () => {
     ],
     [
       () => accuracy.streaming(wrong({ mask: tensor(true) })),
-      'accuracy: options: expected no others than threshold, got "mask".',
+      'accuracy.streaming: options: expected no others than threshold, got "mask".',
     ],
     [
       () => accuracy.streaming().add(r2.streaming().start(), right, right),
@@ -348,7 +348,7 @@ describe("metrics refuse", () => {
     ],
     [
       () => accuracy.streaming().result(wrong(undefined)),
-      "accuracy: state: expected a state by start() or add(…) of this metric, with the tensor right, got undefined.",
+      "accuracy.result: state: expected a state by start() or add(…) of this metric, got undefined.",
     ],
     [
       () =>

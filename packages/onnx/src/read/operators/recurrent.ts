@@ -71,28 +71,27 @@ interface Cell {
 type State = readonly Tensor[];
 type Advance = (given: Tensor, state: State, cell: Cell, node: Node) => State;
 
-const gatesOf = (x: Tensor, size: number): Tensor[] =>
-  split(x, new Array<number>((x.shape.at(-1) ?? 0) / size).fill(size), -1);
-
 function withState(state: Tensor, { recurrence, bias }: Cell): Tensor {
   const product = matmul(state, recurrence.transpose());
   return bias === undefined ? product : product.add(bias);
 }
 
 const lstm: Advance = (given, [hidden, memory], cell, node) => {
-  if (hidden === undefined || memory === undefined) throw new Error("unreachable");
   const { size, cut, peepholes } = cell;
   const [f, g, h] = cell.activations;
-  const [input, output, forget, next] = gatesOf(given.add(withState(hidden, cell)), size);
-  const looks = peepholes === undefined ? [] : split(peepholes, [size, size, size], -1);
-  const seen = (x: Tensor | undefined, of: Tensor, k: number) => {
-    const look = looks[k];
-    if (x === undefined) throw new Error("unreachable");
-    return cut(look === undefined ? x : x.add(of.mul(look)));
-  };
-  if (f === undefined || g === undefined || h === undefined || next === undefined) {
+  if (!hidden || !memory || !f || !g || !h) {
     throw node.refusal("activations", "three for each direction", "fewer");
   }
+  const [input, output, forget, next] = split(
+    given.add(withState(hidden, cell)),
+    [size, size, size, size],
+    -1,
+  );
+  const looks = peepholes === undefined ? [] : split(peepholes, [size, size, size], -1);
+  const seen = (x: Tensor, of: Tensor, k: number) => {
+    const look = looks[k];
+    return cut(look === undefined ? x : x.add(of.mul(look)));
+  };
   const i = f(seen(input, memory, 0));
   const isCoupled = node.int("input_forget", 0) !== 0;
   const kept = isCoupled ? i.mul(-1).add(1) : f(seen(forget, memory, 2));
@@ -104,10 +103,8 @@ const lstm: Advance = (given, [hidden, memory], cell, node) => {
 const gru: Advance = (given, [hidden], cell, node) => {
   const { size, cut, recurrence, bias } = cell;
   const [f, g] = cell.activations;
-  const [z, r, n] = gatesOf(given, size);
-  if (!hidden || !f || !g || !z || !r || !n) {
-    throw node.refusal("activations", "two for each direction", "fewer");
-  }
+  if (!hidden || !f || !g) throw node.refusal("activations", "two for each direction", "fewer");
+  const [z, r, n] = split(given, [size, size, size], -1);
   const [first, second, third] = split(recurrence, [size, size, size], 0);
   const [b1, b2, b3] = bias === undefined ? [] : split(bias, [size, size, size], 0);
   const of = (weights: Tensor, own: Tensor | undefined, state: Tensor) =>
@@ -196,8 +193,10 @@ function ran(
     if (lengths === undefined) return flip(x, 0);
     return reversedRows(x.transpose([1, 0, 2]), lengths).transpose([1, 0, 2]);
   };
-  const step = ([count, ...state]: readonly Tensor[], row: Tensor): readonly [Tensor[], Tensor] => {
-    if (count === undefined) throw new Error("unreachable");
+  const step = (
+    [count, state]: readonly [Tensor, State],
+    row: Tensor,
+  ): readonly [[Tensor, State], Tensor] => {
     const next = kind.advance(row, state, cell, node);
     const isOver = lengths?.reshape([batch, 1]).lessEqual(count);
     const kept = next.map((each, i) => {
@@ -205,10 +204,10 @@ function ran(
       return isOver && before ? where(isOver, before, each) : each;
     });
     const hidden = kept[0] ?? row;
-    return [[count.add(1), ...kept], isOver ? where(isOver, 0, hidden) : hidden];
+    return [[count.add(1), kept], isOver ? where(isOver, 0, hidden) : hidden];
   };
-  const start = [zeros([], { dtype: "int32" }), ...states];
-  const [[, ...last], all] = scan(step, start, turn(given));
+  const start = [zeros([], { dtype: "int32" }), states] as const;
+  const [[, last], all] = scan(step, start, turn(given));
   return { all: turn(all), last };
 }
 

@@ -1,0 +1,178 @@
+/**
+ * What a call of a public function does other than its declaration says: how many arguments it takes, by which names
+ * errors call them, what kinds of values they refuse, and which options there are.
+ */
+
+import { describe } from "../../src/errors.ts";
+import * as gd from "../../src/index.ts";
+import * as nn from "../../src/nn.ts";
+import type { Call } from "./calls.ts";
+import { imitation, weight, x } from "./support.ts";
+import type { Kinds, Parameter } from "./table.ts";
+
+const SURPLUS: readonly unknown[] = [{ reduction: "sum" }, true, 0.1, x, null];
+
+/** Values of all kinds. */
+const VALUES: readonly unknown[] = [
+  ...[Symbol("s"), null, undefined, true, "text", 1.5, x, () => 1, {}, [Symbol("s")]],
+];
+
+/** What stands in the place of options and is none. */
+const NO_OPTIONS: readonly unknown[] = [
+  ...[null, 0, 0n, "text", true, [], [1], () => 1, Symbol("s"), x, weight(), new Map()],
+  ...[new Date(0), Math, new Float32Array(2), gd.Tensor.prototype, imitation],
+];
+
+class Model {}
+
+/** What is a function and cannot be called, or gives no result at once. */
+const NO_FUNCTIONS: readonly unknown[] = [
+  ...[Model, gd.Tensor, nn.Dense, Array, Float32Array],
+  ...[async () => x, async function f() {}, function* () {}, async function* () {}],
+];
+
+/** Whether a value is of a kind, or may be: what lists and objects have inside is not looked at. */
+function isOf(kind: string, value: unknown): boolean {
+  switch (kind) {
+    case "any":
+    case "tree":
+      return true;
+    case "null":
+      return value === null;
+    case "Tensor":
+      // A number stands for a scalar wherever a tensor does.
+      return value instanceof gd.Tensor || typeof value === "number";
+    case "boolean":
+    case "function":
+    case "number":
+    case "string":
+      return typeof value === kind;
+    case "AsyncIterable":
+    case "Iterable":
+      return Symbol.iterator in Object(value);
+    default:
+  }
+  if (kind.startsWith("[")) return Array.isArray(value);
+  if (/^["\d]/.test(kind)) return JSON.stringify(value) === kind;
+  const Class: unknown = Reflect.get(gd, kind) ?? Reflect.get(globalThis, kind);
+  if (typeof Class === "function") return value instanceof Class;
+  return typeof value === "object" && value !== null;
+}
+
+/** The values that none of the parameters takes, of which each form of a function has one at a place. */
+function refusedBy(...parameters: readonly Parameter[]): readonly unknown[] {
+  const isTaken = (value: unknown) =>
+    parameters.some(
+      ({ kinds, optional }) =>
+        (optional && value === undefined) || kinds.some((kind) => isOf(kind, value)),
+    );
+  return VALUES.filter((value) => !isTaken(value));
+}
+
+async function messageOf(run: () => unknown): Promise<string> {
+  try {
+    await run();
+  } catch (error) {
+    if (error instanceof gd.GraddiffError) return error.message;
+    return `an error of another kind: ${String(error)}`;
+  }
+  return "no error";
+}
+
+/** Functions that refuse whatever comes. */
+export const REFUSING: ReadonlySet<string> = new Set(["LBFGS.step", "useKernel"]);
+
+/** Functions that take functions which answer later, or that give none an answer. */
+const WAITING: ReadonlySet<string> = new Set(["AsyncBatches.map", "Batches.map", "batches"]);
+
+/** Everything that a call does other than its declaration says. */
+export async function disagreements(call: Call): Promise<readonly string[]> {
+  const { name, form, full, run } = call;
+  const found: string[] = [];
+  const expected = async (what: string, inputs: readonly unknown[], pattern: RegExp) => {
+    const message = await messageOf(() => run(inputs));
+    if (!pattern.test(message)) found.push(`${name} with ${what} says: ${message}`);
+  };
+  // Wrappers hand on what they were not given.
+  if (!REFUSING.has(name)) {
+    const more = form.some(({ rest }) => rest) ? [] : [undefined];
+    await expected("all it takes", [...full, ...more], /^no error$/);
+  }
+  if (name !== "LBFGS.step") await checkSurplus(call, expected);
+  for (const [i, parameter] of form.entries()) {
+    if (parameter.rest) continue;
+    const at = (value: unknown) => [...full.slice(0, i), value, ...full.slice(i + 1)];
+    for (const value of refusedBy(...call.forms.flatMap((each) => each.slice(i, i + 1)))) {
+      const what = `${describe(value)} as ${parameter.name}`;
+      await expected(what, at(value), refusal(call, i, value));
+    }
+    for (const value of isFunction(parameter.kinds) && !WAITING.has(name) ? NO_FUNCTIONS : [])
+      await expected(
+        `${describe(value)} as ${parameter.name}`,
+        at(value),
+        named(call, parameter.name),
+      );
+    if (parameter.options) await checkOptions(call, parameter.options, full[i], at, expected);
+  }
+  return found;
+}
+
+type Expect = (what: string, inputs: readonly unknown[], pattern: RegExp) => Promise<void>;
+
+async function checkSurplus({ op, form, forms, full, before = 0 }: Call, expected: Expect) {
+  // Of several forms the longest says how many arguments there may be.
+  const most = Math.max(...forms.map((each) => each.length));
+  if (form.length < most || form.some(({ rest }) => rest)) return;
+  const count = most + before;
+  const words = `expected at most ${count} argument${count === 1 ? "" : "s"}, got ${count + 1}, the last`;
+  for (const more of SURPLUS)
+    await expected(`${describe(more)} more`, [...full, more], new RegExp(`^${op}: ${words}`));
+}
+
+async function checkOptions(
+  call: Call,
+  options: readonly Parameter[],
+  given: unknown,
+  at: (value: unknown) => readonly unknown[],
+  expected: Expect,
+) {
+  const { op, forms } = call;
+  const names = options.map((option) => option.name);
+  // Where another form has another parameter there, what is no object is meant for that.
+  for (const value of forms.length === 1 ? NO_OPTIONS : []) {
+    const message = `${op}: options: expected an object of options, got ${describe(value)}.`;
+    await expected(`${describe(value)} as options`, at(value), new RegExp(`^${escaped(message)}`));
+  }
+  const known = names.map((name) => `(?=.*\\b${name}\\b)`).join("");
+  const list = names.length === 0 ? "" : `\\w+(, \\w+){${names.length - 1}}`;
+  const misspelt = new RegExp(
+    `^${op}: options: expected no others than ${known}${list}, got "dtpye"`,
+  );
+  await expected("an unknown option", at({ ...Object(given), dtpye: 1 }), misspelt);
+  for (const option of options) {
+    for (const value of refusedBy(option)) {
+      const inputs = at({ ...Object(given), [option.name]: value });
+      await expected(`${option.name}: ${describe(value)}`, inputs, named(call, option.name));
+    }
+  }
+}
+
+const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+
+function isFunction(kinds: Kinds): boolean {
+  return kinds.includes("function");
+}
+
+/** The error that names the function and the argument. Of a layer's inputs only the layer and their places are known. */
+function named({ op }: Call, ...arguments_: readonly string[]): RegExp {
+  const [owner = "", method] = op.split(".");
+  if (method === "forward") return new RegExp(`^${owner}: |^${op}: |\\. In ${owner}\\b`);
+  return new RegExp(`^${op}: (${arguments_.join("|")})(\\[|\\.|: )`);
+}
+
+function refusal(call: Call, i: number, value: unknown): RegExp {
+  const here = call.forms.flatMap((form) => form.slice(i, i + 1));
+  // Without options it is a required one that is missed.
+  const inside = value === undefined ? here.flatMap(({ options = [] }) => options) : [];
+  return named(call, ...[...here, ...inside].map(({ name }) => name));
+}

@@ -1,0 +1,305 @@
+/**
+ * Writes what the public functions of each package take, as their declarations say it, into
+ * `packages/<name>/arguments.json`: one line for each function, constructor and method, with the names, places and
+ * kinds of its parameters. Tests of misuse read it in place of lists of their own. The packages must be built.
+ *
+ *   node scripts/arguments.mjs            writes the tables
+ *   node scripts/arguments.mjs --check    fails if one of them is no longer true
+ *
+ * Both fail where a docstring has a `@param` that is no parameter; other documents are looked at by `documents.mjs`.
+ *
+ * Types are read by the compiler that api-extractor brings, which has an API; that of TypeScript 7 is unstable.
+ */
+
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const require = createRequire(import.meta.url);
+const ts = createRequire(require.resolve("@microsoft/api-extractor"))("typescript");
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+const check = process.argv.includes("--check");
+
+/** What is released together with the engine and promised to nobody. */
+const INTERNAL = "./internal";
+
+/** The entries of the packages that have functions for users: what their manifests export. */
+const packages = ["core", "files", "onnx"].map((name) => {
+  const folder = join(root, "packages", name);
+  const { exports } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  const entries = Object.entries(exports).flatMap(([entry, { types }]) =>
+    types === undefined || entry === INTERNAL ? [] : [{ entry, file: join(folder, types) }],
+  );
+  return { name, folder, entries };
+});
+
+const program = ts.createProgram(
+  packages.flatMap(({ entries }) => entries.map(({ file }) => file)),
+  {
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+    lib: ["lib.es2023.d.ts", "lib.esnext.disposable.d.ts"],
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    skipLibCheck: true,
+    types: [],
+  },
+);
+const checker = program.getTypeChecker();
+
+for (const entry of packages.flatMap(({ entries }) => entries)) {
+  const module = checker.getSymbolAtLocation(program.getSourceFile(entry.file));
+  entry.symbols = checker.getExportsOfModule(module);
+}
+
+/** The symbol behind a name that is handed on. */
+function original(symbol) {
+  return symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+}
+
+/** Whether a class is handed on without its constructor. */
+function isTypeOnly(symbol) {
+  if (!(symbol.flags & ts.SymbolFlags.Alias)) return false;
+  if (symbol.declarations?.some(ts.isTypeOnlyExportDeclaration)) return true;
+  return isTypeOnly(checker.getImmediateAliasedSymbol(symbol));
+}
+
+/** What users can import: its name, by the symbol, and by that of the type behind a second name. */
+const exported = new Map();
+for (const symbol of packages.flatMap(({ entries }) => entries.flatMap(({ symbols }) => symbols))) {
+  const target = original(symbol);
+  exported.set(target, symbol.name);
+  if (!(target.flags & ts.SymbolFlags.TypeAlias)) continue;
+  const behind = checker.getDeclaredTypeOfSymbol(target).symbol;
+  if (behind?.flags & ts.SymbolFlags.Class) exported.set(behind, symbol.name);
+}
+
+/** What is wrong. */
+const faults = new Set();
+
+/**
+ * What a type admits, sorted: names of JavaScript's own types, literals as JSON, "function", names of exported and
+ * built-in classes and interfaces, "object" for others, lists as what they hold in brackets, "tree" for lists in lists
+ * of any depth, and "any" where the declaration leaves it open.
+ */
+function kindsOf(type, depth = 0) {
+  const parts = type.isUnion() ? type.types : [type];
+  return union(parts.flatMap((each) => kindsOfOne(each, depth)));
+}
+
+function union(kinds) {
+  const wide = ["any", "tree"].find((kind) => kinds.includes(kind));
+  return wide === undefined ? [...new Set(kinds)].sort() : [wide];
+}
+
+const { TypeFlags, SymbolFlags, ModifierFlags } = ts;
+
+function kindsOfOne(type, depth) {
+  const { flags } = type;
+  if (flags & (TypeFlags.Undefined | TypeFlags.Void)) return [];
+  if (flags & TypeFlags.Null) return ["null"];
+  if (flags & TypeFlags.BooleanLike) return ["boolean"];
+  if (type.isStringLiteral() || type.isNumberLiteral()) return [JSON.stringify(type.value)];
+  if (flags & TypeFlags.StringLike) return ["string"];
+  if (flags & TypeFlags.NumberLike) return ["number"];
+  if (flags & TypeFlags.NonPrimitive) return ["object"];
+  if (flags & (TypeFlags.Any | TypeFlags.Unknown | TypeFlags.Never)) return ["any"];
+  if (flags & TypeFlags.Instantiable) {
+    const bound = checker.getBaseConstraintOfType(type);
+    return bound === undefined || bound === type ? ["any"] : kindsOf(bound, depth);
+  }
+  if (type.isIntersection()) {
+    // What one part says of itself is true of the whole.
+    const parts = type.types.map((part) => kindsOf(part, depth));
+    return (
+      parts.find(([kind]) => kind === "function") ??
+      parts.find(([kind]) => kind !== "any") ?? ["any"]
+    );
+  }
+  if (type.getCallSignatures().length > 0) return ["function"];
+  if (checker.isArrayLikeType(type)) {
+    const element = checker.getIndexTypeOfType(type, ts.IndexKind.Number);
+    if (element === undefined || depth > 1) return ["tree"];
+    const held = kindsOf(element, depth + 1);
+    // Lists and objects in a list are a tree.
+    const isTree = held.includes("tree") || (held.includes("object") && /\[/.test(held));
+    return [isTree ? "tree" : `[${held.join(" | ")}]`];
+  }
+  const { symbol } = type;
+  const builtIn =
+    symbol?.declarations?.some(isBuiltIn) && !["Object", "__type"].includes(symbol.name);
+  return [exported.get(symbol) ?? (builtIn ? symbol.name : "object")];
+}
+
+function isBuiltIn(declaration) {
+  return program.isSourceFileDefaultLibrary(declaration.getSourceFile());
+}
+
+/** Whether undefined is a value of a type. */
+function admitsUndefined(type) {
+  return type.isUnion() && type.types.some(({ flags }) => flags & TypeFlags.Undefined);
+}
+
+/** The kinds of the options of a function, by name. */
+function optionsOf(type) {
+  const options = {};
+  for (const property of checker.getPropertiesOfType(checker.getNonNullableType(type))) {
+    const own = checker.getTypeOfSymbol(property);
+    const optional = property.flags & SymbolFlags.Optional || admitsUndefined(own);
+    options[optional ? `${property.name}?` : property.name] = kindsOf(own);
+  }
+  return sorted(options);
+}
+
+function sorted(record) {
+  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** The name of a parameter, with what marks its place, and its kind: that of options is a record. */
+function parameterOf(symbol) {
+  const { name, valueDeclaration } = symbol;
+  const type = checker.getTypeOfSymbol(symbol);
+  const optional =
+    (valueDeclaration && checker.isOptionalParameter(valueDeclaration)) || admitsUndefined(type);
+  const rest = valueDeclaration?.dotDotDotToken !== undefined;
+  return [
+    rest ? `...${name}` : optional ? `${name}?` : name,
+    name === "options" ? optionsOf(type) : kindsOf(type),
+  ];
+}
+
+/** The forms of a function: one for each list of names that its overloads have. */
+function formsOf(name, signatures) {
+  const forms = new Map();
+  for (const signature of signatures) {
+    const parameters = signature.getParameters();
+    const names = parameters.map((each) => each.name).join();
+    const form = Object.fromEntries(parameters.map(parameterOf));
+    forms.set(names, forms.has(names) ? merged(forms.get(names), form) : form);
+    checkDocstring(name, signature);
+  }
+  return [...forms.values()];
+}
+
+/** Two records of kinds as one that admits both: what one may do without is optional. */
+function merged(first, second) {
+  const record = {};
+  for (const [marked, kind] of [...Object.entries(first), ...Object.entries(second)]) {
+    const name = marked.replace("?", "");
+    const before = Object.keys(record).find((key) => key.replace("?", "") === name);
+    const other = before === undefined ? undefined : record[before];
+    const inBoth = Object.keys(first)
+      .concat(Object.keys(second))
+      .filter((key) => key.replace("?", "") === name);
+    delete record[before];
+    const optional = inBoth.length < 2 || inBoth.some((key) => key.endsWith("?"));
+    record[optional ? `${name}?` : name] = other === undefined ? kind : mergedKinds(other, kind);
+  }
+  return record;
+}
+
+function mergedKinds(first, second) {
+  return Array.isArray(first) ? union([...first, ...second]) : sorted(merged(first, second));
+}
+
+/** Notes the `@param` of a docstring that are no parameters, and the options that it names and that are none. */
+function checkDocstring(name, signature) {
+  const parameters = signature.getParameters();
+  const names = parameters.map((each) => each.name);
+  const { declaration } = signature;
+  for (const tag of declaration === undefined ? [] : ts.getJSDocTags(declaration)) {
+    if (!ts.isJSDocParameterTag(tag)) continue;
+    const said = tag.name.getText();
+    const parameter = parameters[names.indexOf(said)];
+    if (parameter === undefined) {
+      faults.add(`${name}: @param ${said} is none of its parameters, ${names.join(", ")}`);
+    } else if (said === "options") {
+      const options = Object.keys(optionsOf(checker.getTypeOfSymbol(parameter)));
+      const text = ts.getTextOfJSDocComment(tag.comment) ?? "";
+      for (const [, option] of text.matchAll(/(?:^|[;,] |and )`(\w+)`/g)) {
+        if (options.some((each) => each.replace("?", "") === option)) continue;
+        faults.add(`${name}: its docstring names an option ${option}, which is none`);
+      }
+    }
+  }
+}
+
+/** The methods that a class or an interface declares itself, or has from one that nobody can import. */
+function methodsOf(name, type) {
+  return checker.getPropertiesOfType(type).flatMap((property) => {
+    const { parent, declarations: [declaration] = [] } = property;
+    if (parent !== type.symbol && (parent === undefined || exported.has(parent))) return [];
+    if (declaration === undefined || property.name.startsWith("__") || isBuiltIn(declaration))
+      return [];
+    if (
+      ts.getCombinedModifierFlags(declaration) &
+      (ModifierFlags.Private | ModifierFlags.Protected)
+    )
+      return [];
+    // A property that is a function is something that users give, such as a callback.
+    if (!ts.isMethodSignature(declaration) && !ts.isMethodDeclaration(declaration)) return [];
+    const signatures = checker.getTypeOfSymbol(property).getCallSignatures();
+    return [[`${name}.${property.name}`, formsOf(`${name}.${property.name}`, signatures)]];
+  });
+}
+
+/** The constructor of a class that can be called with `new`, and the methods that a function has. */
+function partsOf(name, symbol) {
+  const type = checker.getTypeOfSymbol(symbol);
+  const constructors = type.getConstructSignatures();
+  if (constructors.length === 0) {
+    return checker.getPropertiesOfType(type).flatMap((property) => {
+      const signatures = checker.getTypeOfSymbol(property).getCallSignatures();
+      const own = `${name}.${property.name}`;
+      return signatures.length > 0 && exported.has(property.parent)
+        ? [[own, formsOf(own, signatures)]]
+        : [];
+    });
+  }
+  const made = [symbol.valueDeclaration, ...constructors.map((each) => each.declaration)];
+  const isAbstract = (node) => node && ts.getCombinedModifierFlags(node) & ModifierFlags.Abstract;
+  return made.some(isAbstract) ? [] : [[`new ${name}`, formsOf(name, constructors)]];
+}
+
+function rowsOf(symbol) {
+  const { name } = symbol;
+  const target = original(symbol);
+  const rows = [];
+  if (target.flags & SymbolFlags.Value && !isTypeOnly(symbol)) {
+    const type = checker.getTypeOfSymbol(target);
+    const calls = type.getCallSignatures();
+    if (calls.length > 0) rows.push([name, formsOf(name, calls)]);
+    rows.push(...partsOf(name, target));
+  }
+  if (target.flags & (SymbolFlags.Class | SymbolFlags.Interface | SymbolFlags.TypeAlias)) {
+    const type = checker.getDeclaredTypeOfSymbol(target);
+    if (type.symbol && !type.isUnion()) rows.push(...methodsOf(name, type));
+  }
+  return rows;
+}
+
+for (const { name, folder, entries } of packages) {
+  const parts = entries.map(({ entry, symbols }) => {
+    const table = sorted(Object.fromEntries(symbols.flatMap(rowsOf)));
+    const lines = Object.entries(table).map(
+      ([each, forms]) => `    ${JSON.stringify(each)}: ${JSON.stringify(forms)}`,
+    );
+    return `  ${JSON.stringify(entry)}: {\n${lines.join(",\n")}\n  }`;
+  });
+  const text = `{\n${parts.join(",\n")}\n}\n`;
+  const committed = join(folder, "arguments.json");
+  const before = existsSync(committed) ? readFileSync(committed, "utf8") : "";
+  if (text === before) continue;
+  if (check) {
+    faults.add(`packages/${name}/arguments.json is not what the declarations say; run npm run api`);
+  } else {
+    writeFileSync(committed, text);
+    console.log(`wrote packages/${name}/arguments.json`);
+  }
+}
+
+for (const fault of faults) console.error(fault);
+if (faults.size > 0) process.exitCode = 1;

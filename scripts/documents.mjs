@@ -1,0 +1,120 @@
+/**
+ * Fails where a document passes an option that the function does not have: in code of Markdown files and of comments,
+ * but for examples, which are compiled and run. What functions have is in `packages/<name>/arguments.json`.
+ *
+ *   node scripts/documents.mjs
+ */
+
+import { readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const require = createRequire(import.meta.url);
+const ts = createRequire(require.resolve("@microsoft/api-extractor"))("typescript");
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+const LEFT_OUT = /^(node_modules|dist|build|generated|golden|\..*)$/;
+
+/** The forms of all functions by name. */
+const known = Object.assign(
+  {},
+  ...["core", "files", "onnx"].flatMap((name) => {
+    const table = readFileSync(join(root, "packages", name, "arguments.json"), "utf8");
+    return Object.values(JSON.parse(table));
+  }),
+);
+const faults = new Set();
+let seen = 0;
+
+/** The texts of the repository that have code in them: documents, and comments of sources. */
+function textsOf(folder) {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return LEFT_OUT.test(entry.name) ? [] : textsOf(path);
+    const isSource = entry.name.endsWith(".ts") && path.includes("/src/");
+    if (!isSource && (!entry.name.endsWith(".md") || entry.name === "CHANGELOG.md")) return [];
+    const text = readFileSync(path, "utf8");
+    const comments = () => text.match(/\/\*\*[\s\S]*?\*\//g)?.join("\n") ?? "";
+    return [{ path: path.slice(root.length + 1), text: isSource ? comments() : text }];
+  });
+}
+
+/** Calls in a piece of code, with "…" for what is left out; none where it is no expression. */
+function callsIn(code) {
+  const source = ts.createSourceFile(
+    "code.ts",
+    `(${code.replaceAll("…", "$")})`,
+    ts.ScriptTarget.ES2022,
+  );
+  const calls = [];
+  const visit = (node) => {
+    if (ts.isCallExpression(node) || ts.isNewExpression(node)) calls.push(node);
+    ts.forEachChild(node, visit);
+  };
+  if (source.parseDiagnostics.length === 0) visit(source);
+  return calls;
+}
+
+/** The forms of what a call calls: a function, a constructor, or methods of a name; none if it is nothing public. */
+function formsOfCall({ expression, kind }) {
+  if (ts.isIdentifier(expression)) {
+    return (
+      known[kind === ts.SyntaxKind.NewExpression ? `new ${expression.text}` : expression.text] ?? []
+    );
+  }
+  if (!ts.isPropertyAccessExpression(expression)) return [];
+  const { text } = expression.name;
+  const methods = Object.entries(known).filter(
+    ([name]) => name === text || name.endsWith(`.${text}`),
+  );
+  return methods.flatMap(([, forms]) => forms);
+}
+
+/** Whether a call may be one of a form of a function: it has no more arguments, and no other options. */
+function fits(call, form) {
+  const { expression, arguments: given = [] } = call;
+  const names = Object.keys(form);
+  // Of a method only the name is known, not whose it is.
+  const isFunction = ts.isIdentifier(expression);
+  const most = names.some((name) => name.startsWith("..."))
+    ? Number.POSITIVE_INFINITY
+    : names.length;
+  if (isFunction && given.length > most) return false;
+  const [last] = given.slice(-1);
+  const isData = isFunction && given.length < most;
+  const options = form["options?"] ?? form.options;
+  if (options === undefined || isData || !last || !ts.isObjectLiteralExpression(last)) return true;
+  const known = Object.keys(options).map((name) => name.replace("?", ""));
+  return last.properties.every(
+    ({ name }) => name === undefined || ["$", ...known].includes(name.text),
+  );
+}
+
+/** Notes a call in a document that no form of the function takes. */
+function checkCall(path, code, call) {
+  const forms = formsOfCall(call);
+  if (forms.length === 0) return;
+  seen++;
+  if (forms.some((form) => fits(call, form))) return;
+  faults.add(`${path}: \`${code}\` passes more, or other options, than the function has`);
+}
+
+const documents = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"].map((path) => ({
+  path,
+  text: readFileSync(join(root, path), "utf8"),
+}));
+for (const folder of ["packages", "benchmarks", "examples"])
+  documents.push(...textsOf(join(root, folder)));
+
+for (const { path, text } of documents) {
+  // Examples in blocks are compiled and run.
+  for (const [, code] of text.replace(/```[\s\S]*?```/g, "").matchAll(/`([^`\n]+)`/g)) {
+    for (const call of callsIn(code)) checkCall(path, code, call);
+  }
+}
+
+if (seen < 50)
+  faults.add(`of ${seen} calls only, where there should be many: is this script still right?`);
+for (const fault of faults) console.error(fault);
+if (faults.size > 0) process.exitCode = 1;
