@@ -13,13 +13,13 @@ const cumsumOp: Op<Cumulative> = register<Cumulative>({
   family: "cumulative",
   promotion: "arithmetic",
   formula: "x₀, x₀ + x₁, … along an axis",
-  infer: ([x]) => ({ shape: x?.shape ?? [], dtype: x?.dtype ?? "float32", weak: !!x?.weak }),
+  results: ([x]) => [{ shape: x?.shape ?? [], dtype: x?.dtype ?? "float32", weak: !!x?.weak }],
   derivative: linear((cotangent, { attributes: { axis } }: RuleContext<Cumulative>) => {
     const whole = sum(cotangent, axis, { keepDims: true });
     return whole.sub(apply(cumsumOp, [cotangent], { axis })).add(cotangent);
   }),
   kernel: cumulativeKernel<Cumulative>(({ axis }) => axis),
-  batch: (inputs, _batched, { axis }, op) => apply(op, inputs, { axis: axis + 1 }),
+  batch: ({ op, inputs, attributes: { axis } }) => applyAll(op, inputs, { axis: axis + 1 }),
   examples: {
     domain: [-3, 3],
     cases: [

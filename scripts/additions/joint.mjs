@@ -23,7 +23,6 @@ const runningMaxOp: Op = register({
   promotion: "own",
   formula: "the greatest element so far along the last axis, and where it stands",
   results: ([x]) => runningTypes(x),
-  infer: ([x]) => firstOf(runningTypes(x)),
   derivative: {
     kind: "joint",
     vjp: ({ op, inputs, attributes }) => {
@@ -52,9 +51,7 @@ const runningMaxOp: Op = register({
     },
   },
   kernel: runningKernel,
-  batch: undefined,
-  batchAll: ({ op, inputs, attributes }) =>
-    applyAll(op, inputs, attributes).map((value) => ({ value, batched: true })),
+  batch: batchLeading,
   examples: {
     domain: [-3, 3],
     cases: [{ shapes: [[5]] }, { shapes: [[3, 4]] }],

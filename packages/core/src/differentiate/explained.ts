@@ -93,7 +93,8 @@ function localDerivatives(tape: Tape, node: Operation, id: number): LocalDerivat
   const output = tape.outputOf(id);
   if (
     tape.fixed?.has(id) ||
-    op.results !== undefined ||
+    op.derivative?.kind === "joint" ||
+    tape.nodes[id + 1]?.kind === "part" ||
     !isFloat(output.dtype) ||
     !(op.broadcasts === "elements" || output.rank === 0)
   )

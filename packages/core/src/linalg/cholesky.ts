@@ -4,7 +4,7 @@
 
 import { flag, optional, optionsReader, refuseSurplus } from "../arguments.ts";
 import { apply } from "../graph/apply.ts";
-import { type Op, rule, withTangent } from "../graph/op.ts";
+import { type Op, oneResult, rule, withTangent } from "../graph/op.ts";
 import { register } from "../ops/registry.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { positiveDefinite, squareType } from "./examples.ts";
@@ -22,7 +22,7 @@ const choleskyOp: Op<By> = register<By>({
   family: "linear algebra",
   promotion: "float",
   formula: "the lower triangle L of (A + Aᵀ)/2 = L Lᵀ",
-  infer: squareType,
+  results: oneResult(squareType),
   derivative: withTangent(
     rule((cotangent, { output: l }) => {
       const inner = halfLower(adjoint(l).matmul(cotangent));

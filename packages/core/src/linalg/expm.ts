@@ -5,7 +5,7 @@
 import { refuseSurplus } from "../arguments.ts";
 import { whileLoop } from "../bodies/whileLoop.ts";
 import { apply } from "../graph/apply.ts";
-import { type Op, rule, withTangent } from "../graph/op.ts";
+import { type Op, oneResult, rule, withTangent } from "../graph/op.ts";
 import { maximum } from "../ops/arithmetic.ts";
 import { where } from "../ops/comparison.ts";
 import { any } from "../ops/counting.ts";
@@ -103,7 +103,7 @@ const expmChangeOp: Op = register({
   family: "linear algebra",
   promotion: "float",
   formula: "d/dt Σₖ (A + tE)ᵏ / k! at t = 0",
-  infer: squareType,
+  results: oneResult(squareType),
   linearIn: 1,
   derivative: withTangent(
     rule(
@@ -123,7 +123,7 @@ const expmChangeOp: Op = register({
   ),
   body: ([a, e]) => {
     const [matrix, direction] = [a as Tensor, e as Tensor];
-    return blockOf(apply(expmOp, [blocks(matrix, direction, matrix)], {}), 0, 1);
+    return [blockOf(apply(expmOp, [blocks(matrix, direction, matrix)], {}), 0, 1)];
   },
   batch: batchMatrices,
   examples: {
@@ -142,12 +142,12 @@ const expmOp: Op = register({
   family: "linear algebra",
   promotion: "float",
   formula: "Σₖ Aᵏ / k!",
-  infer: squareType,
+  results: oneResult(squareType),
   derivative: withTangent(
     rule((cotangent, { inputs: [a] }) => change(adjoint(a as Tensor), cotangent)),
     ([tangent], { inputs: [a] }) => tangent && change(a as Tensor, tangent),
   ),
-  body: ([a]) => (lengthsOf(a)[0] === 0 ? (a as Tensor) : exponential(a as Tensor)),
+  body: ([a]) => [lengthsOf(a)[0] === 0 ? (a as Tensor) : exponential(a as Tensor)],
   batch: batchMatrices,
   examples: {
     domain: [-3, 3],

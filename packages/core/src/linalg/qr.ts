@@ -8,7 +8,6 @@ import { DerivativeError } from "../errors.ts";
 import { applyAll } from "../graph/apply.ts";
 import type { Op, TensorType } from "../graph/op.ts";
 import { tril } from "../ops/arranging.ts";
-import { firstOf } from "../ops/bodies.ts";
 import { concat } from "../ops/joining.ts";
 import { register } from "../ops/registry.ts";
 import { elementsAlong } from "../ops/view.ts";
@@ -19,7 +18,7 @@ import { LONGEST, shifted, squareType } from "./examples.ts";
 import { type By, matrixKernel } from "./kernels.ts";
 import {
   adjoint,
-  batchMatricesAll,
+  batchMatrices,
   flowOf,
   lengthsOf,
   mirrored,
@@ -170,7 +169,6 @@ const qrOp: Op<Completed> = register<Completed>({
   promotion: "float",
   formula: "Q and R of A = Q R",
   results: qrTypes,
-  infer: (inputs, attributes) => firstOf(qrTypes(inputs, attributes)),
   derivative: {
     kind: "joint",
     vjp: ({ op, inputs, attributes }) => {
@@ -224,8 +222,7 @@ const qrOp: Op<Completed> = register<Completed>({
       2 * m * n * Math.min(m, n) + 2 * m * columns * Math.min(m, n),
     wrong: { expected: "independent columns", got: "a pivot of zero" },
   }),
-  batch: undefined,
-  batchAll: batchMatricesAll,
+  batch: batchMatrices,
   examples: {
     domain: [-1, 1],
     longest: LONGEST,

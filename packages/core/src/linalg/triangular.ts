@@ -7,7 +7,6 @@ import { formatShape, ShapeError } from "../errors.ts";
 import { applyAll } from "../graph/apply.ts";
 import type { Op, TensorType } from "../graph/op.ts";
 import { tril, triu } from "../ops/arranging.ts";
-import { firstOf } from "../ops/bodies.ts";
 import { register } from "../ops/registry.ts";
 import { reshape } from "../ops/view.ts";
 import { at } from "../tensor/shape.ts";
@@ -54,7 +53,6 @@ const triangularSolveOp: Op<Triangle> = register<Triangle>({
   linearIn: 1,
   formula: "X of A X = B, A a triangle",
   results: (inputs) => [solutionType(inputs)],
-  infer: (inputs) => firstOf([solutionType(inputs)]),
   derivative: {
     kind: "joint",
     vjp: ({ op, inputs, attributes }) => {
@@ -93,8 +91,7 @@ const triangularSolveOp: Op<Triangle> = register<Triangle>({
     flops: ([n = 0, columns = 0]) => n * n * columns,
     wrong: { expected: "a triangle without zeros on its diagonal", got: "a pivot of zero" },
   }),
-  batch: undefined,
-  batchAll: batchSystems,
+  batch: batchSystems,
   examples: {
     domain: [-1, 1],
     longest: LONGEST,

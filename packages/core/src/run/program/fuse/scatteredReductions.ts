@@ -7,7 +7,7 @@ import { reductionForm } from "../../../families/reductionForm.ts";
 import { record } from "../../../graph/recording.ts";
 import { movedNode, nodeAt, type Operation, renamed, type Trace } from "../../../graph/trace.ts";
 import { TraceRecording } from "../../../graph/tracing.ts";
-import { numberAt } from "../../../tensor/shape.ts";
+import { at, numberAt } from "../../../tensor/shape.ts";
 import type { Tensor } from "../../../tensor/tensor.ts";
 
 /** A trace in which all reductions are such that kernels or loops compute them; the same if all are. */
@@ -35,7 +35,7 @@ export function withKernelReductions(trace: Trace): Trace {
       transposes.set(key, moved);
       const last = axes.map((_, i) => kept.length + i);
       const attributes = { ...node.attributes, axes: last, keepDims: false };
-      const reduced = recording.apply(node.op, [moved], attributes);
+      const reduced = at(recording.apply(node.op, [moved], attributes), 0);
       newId.push(recording.idOf(reduced.reshape(node.shape), node.op.name));
     });
     return renamed(trace, recording.trace([]).nodes, newId);
