@@ -52,7 +52,7 @@ export function cumsum(x: TensorLike, axis = 0): Tensor {
  * The family of what adds up along an axis.
  */
 
-import type { Kernel } from "../graph/kernel.ts";
+import type { CallsKernel } from "../graph/kernel.ts";
 import type { Attributes, TensorType } from "../graph/op.ts";
 import { BYTES } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
@@ -62,13 +62,14 @@ import { isNumber, SUFFIX } from "./exports.ts";
 /* @__NO_SIDE_EFFECTS__ */
 export function cumulativeKernel<A extends Attributes>(
   axisOf: (attributes: A) => number,
-): Kernel<A> {
+): CallsKernel<A> {
   const sizes = ({ shape }: TensorType, attributes: A) => {
     const axis = axisOf(attributes);
     const [outer, inner] = [sizeOf(shape.slice(0, axis)), sizeOf(shape.slice(axis + 1))];
     return { outer, length: at(shape, axis), inner };
   };
   return {
+    kind: "calls",
     compute: ({ arrays, type, attributes, result }) => {
       const x = at(arrays, 0);
       const { length, inner } = sizes(type, attributes);

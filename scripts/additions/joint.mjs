@@ -76,13 +76,14 @@ export function runningMax(x: TensorLike): readonly Tensor[] {
  * The family of extremes so far along the last axis.
  */
 
-import type { Kernel } from "../graph/kernel.ts";
+import type { CallsKernel } from "../graph/kernel.ts";
 import { BYTES } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
 import { isNumber, SUFFIX } from "./exports.ts";
 
 /** The kernel of the greatest so far and of its place. */
-export const runningKernel: Kernel = {
+export const runningKernel: CallsKernel = {
+  kind: "calls",
   compute: ({ arrays, type: { shape }, results }) => {
     const [x, values, places] = [at(arrays, 0), at(results, 0), at(results, 1)];
     const length = at(shape, shape.length - 1);

@@ -21,6 +21,7 @@ import {
 } from "../graph/op.ts";
 import { gradientsReach, isPresent, maskedBy, tangentsMove } from "../graph/presence.ts";
 import type { AtOnce, Recordable } from "../graph/recordable.ts";
+import { replayBody } from "../graph/replay.ts";
 import type { Trace } from "../graph/trace.ts";
 import { fillerOf, formWith, leafTensor, type Mapped } from "../graph/tree.ts";
 import { repeated } from "../ops/batching.ts";
@@ -70,7 +71,7 @@ export function calledOp<A extends Called>(
     family: "control",
     promotion: "own",
     results: (_inputs, { body }) => resultsOf(body),
-    body: (inputs, { body }, call) => call(body, inputs),
+    body: (inputs, { body }, call = replayBody) => call(body, inputs),
     bodies: {},
     presence,
   });

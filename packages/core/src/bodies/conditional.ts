@@ -21,6 +21,7 @@ import {
   tangentsMove,
 } from "../graph/presence.ts";
 import { writeCell } from "../graph/recording.ts";
+import { replayBody } from "../graph/replay.ts";
 import type { Trace } from "../graph/trace.ts";
 import { callRecorded } from "../graph/tracing.ts";
 import {
@@ -181,7 +182,7 @@ const condOp = branchOp(
   {
     name: "cond",
     formula: "one function where the condition holds, else the other",
-    body: ([condition, ...captured], { whenTrue, whenFalse }, call) =>
+    body: ([condition, ...captured], { whenTrue, whenFalse }, call = replayBody) =>
       call(condition?.item() === 0 ? whenFalse : whenTrue, captured),
     bodies: { control: (branches) => ({ kind: "branches", ...branches }) },
     batch: batchBranches,
@@ -198,7 +199,7 @@ const condEachOp: Op<Branches> = branchOp(
   {
     name: "cond of a batch",
     formula: "for each example one function where its condition holds, else the other",
-    body: ([given, ...captured], { whenTrue, whenFalse, fails = false }, call) => {
+    body: ([given, ...captured], { whenTrue, whenFalse, fails = false }, call = replayBody) => {
       const condition = toTensor("cond", "condition", given ?? 0);
       const run = (body: Trace, takes: Tensor) =>
         fails && takes.size > 0 ? resultsOfTaking(body, takes, captured) : call(body, captured);

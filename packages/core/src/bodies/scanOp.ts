@@ -104,7 +104,7 @@ function loopOp(own: Pick<Op<Scanned>, "name" | "symbol" | "formula" | "examples
       control: (attributes) => ({ kind: "repeat", ...attributes }),
     },
     presence: { gradients: scanGradients, tangents: scanTangents },
-    body: (inputs, attributes, call) => {
+    body: (inputs, attributes, call = replayBody) => {
       const { body, length, reverse, carries, stops, most = length } = attributes;
       const { carry, xs, captured } = byRole(inputs, attributes);
       const types = resultsOf(body).slice(carries);

@@ -167,7 +167,7 @@ function throughBody(
       const flow = flows[k];
       return flow === undefined ? input : recording.leaf(input, flow.value, flow.guard);
     });
-    return body(leaves, attributes, replayBody).map((result) => recording.flowOf(result));
+    return body(leaves, attributes).map((result) => recording.flowOf(result));
   });
 }
 

@@ -9,7 +9,6 @@ import { applyAll, below, isOf } from "../graph/apply.ts";
 import type { Flow, Flows, JointContext, JointDerivative, JointPullback } from "../graph/joint.ts";
 import { type Attributes, type Op, pullbackOf } from "../graph/op.ts";
 import { Recording, record } from "../graph/recording.ts";
-import { replayBody } from "../graph/replay.ts";
 import { type Operation, operationNode, partNode } from "../graph/trace.ts";
 import { guarded, logicalAnd } from "../ops/comparison.ts";
 import { isFloat } from "../tensor/dtype.ts";
@@ -315,7 +314,7 @@ function throughBody(
   return record(new GradientRecording(), (recording) => {
     const leaves = inputs.map((input, k) => (wanted[k] ? recording.leaf(input) : input));
     const found = new NodeGradients();
-    body(leaves, attributes, replayBody).forEach((result, i) => {
+    body(leaves, attributes).forEach((result, i) => {
       const flow = cotangents[i];
       if (flow && isOf(recording, result)) found.add(result.index, flow.value, flow.guard);
     });

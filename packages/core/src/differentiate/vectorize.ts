@@ -55,7 +55,7 @@ class BatchRecording extends Recording {
 
   override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): readonly Tensor[] {
     // A composite that says nothing of batches is what it is written in, each op of which has a rule.
-    if (op.batch === undefined && isComposite(op)) return op.body(inputs, attributes, replayBody);
+    if (op.batch === undefined && isComposite(op)) return op.body(inputs, attributes);
     const { batch = oneByOne } = op;
     const results = batch({
       op,

@@ -7,7 +7,6 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { mayRefuse, type TypedOp } from "./kernel.ts";
 import { type Attributes, isComposite, type Op } from "./op.ts";
 import { record } from "./recording.ts";
-import { replayBody } from "./replay.ts";
 import {
   bodiesOf,
   mapBodies,
@@ -37,7 +36,7 @@ export class LoweringRecording extends TraceRecording {
       const lowered = op.bodies && mapBodies(attributes, (body) => lower(body, this.#keeps));
       return super.apply(op, inputs, lowered ?? attributes);
     }
-    const results = op.body(inputs, attributes, replayBody);
+    const results = op.body(inputs, attributes);
     if (!results.some((x) => x.weak) && !inputs.some((x) => x.weak)) return results;
     // As where it runs eagerly: the type of a composite is its own, not that of what its body chose.
     const types = op.results(inputs, attributes);

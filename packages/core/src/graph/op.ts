@@ -160,11 +160,15 @@ export type TypeRule<A extends Attributes = Attributes> = (
   attributes: A,
 ) => readonly TensorType[];
 
-/** The results of an op, written in other ops. */
+/**
+ * The results of an op, written in other ops.
+ *
+ * @param call runs the bodies that an op holds. Default: `replayBody`, which applies their ops.
+ */
 export type Body<A extends Attributes = Attributes> = (
   inputs: readonly Tensor[],
   attributes: A,
-  call: CallBody,
+  call?: CallBody,
 ) => readonly Tensor[];
 
 /** Inputs that an op can be applied to. */
@@ -262,8 +266,8 @@ export interface Op<A extends Attributes = Attributes> {
    * add up. Undefined for ops that repeat none.
    */
   readonly broadcasts?: "elements" | "matrices";
-  /** The input in which all results are linear, though its derivative does not say so: zeros there make zeros. */
-  readonly linearIn?: number;
+  /** The inputs in each of which all results are linear, though the derivative does not say so: zeros there make zeros. */
+  readonly linearIn?: readonly number[];
   /** Which input is a guard: a bool scalar that says whether the others are used at all. */
   readonly guard?: number;
   /** Undefined for the general way: a composite's body is batched; all else is taken apart, run and stacked. */
@@ -323,7 +327,7 @@ export function isComposite<A extends Attributes>(
 
 /** True if an op has one result whatever it is applied to, as the kind of its kernel tells. */
 export function hasOneResult({ kernel }: Op): boolean {
-  return kernel !== undefined && kernel.calls === undefined && kernel.javascript === undefined;
+  return kernel !== undefined && kernel.kind !== "calls" && kernel.kind !== "javascript";
 }
 
 /** The pullback of one input, also of ops with any number of inputs. */

@@ -104,7 +104,7 @@ const expmChangeOp: Op = register({
   promotion: "float",
   formula: "d/dt Σₖ (A + tE)ᵏ / k! at t = 0",
   results: oneResult(squareType),
-  linearIn: 1,
+  linearIn: [1],
   derivative: withTangent(
     rule(
       (cotangent, { inputs: [a, e] }) => {

@@ -192,7 +192,7 @@ const luSolveOp: Op<SolvedByFactors> = register<SolvedByFactors>({
   symbol: "lu⁻¹",
   family: "linear algebra",
   promotion: "own",
-  linearIn: 2,
+  linearIn: [2],
   formula: "X of A X = B, from the factors of A",
   results: (inputs) => [solvedType(inputs)],
   derivative: {

@@ -50,7 +50,7 @@ const triangularSolveOp: Op<Triangle> = register<Triangle>({
   symbol: "△⁻¹",
   family: "linear algebra",
   promotion: "float",
-  linearIn: 1,
+  linearIn: [1],
   formula: "X of A X = B, A a triangle",
   results: (inputs) => [solutionType(inputs)],
   derivative: {

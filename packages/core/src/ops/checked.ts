@@ -28,7 +28,7 @@ const checkOp: Op<Demand> = register<Demand>({
   formula: "x, and an error where what is examined is not as it must be",
   results: sameType,
   derivative: partials(() => 1, undefined),
-  linearIn: 0,
+  linearIn: [0],
   kernel: checkKernel,
   batch: (call) => applyAll(call.op, [at(repeated(call), 0), at(call.inputs, 1)], call.attributes),
   examples: {

@@ -6,7 +6,7 @@
 import { refuseSurplus } from "../arguments.ts";
 import { elementwiseKernel } from "../families/elementwise.ts";
 import { apply, applyAll } from "../graph/apply.ts";
-import type { Kernel, ScalarFunction } from "../graph/kernel.ts";
+import type { FunctionGroup, ScalarFunction } from "../graph/kernel.ts";
 import {
   type Attributes,
   type BatchCall,
@@ -62,7 +62,7 @@ export interface ElementwiseDefinition<Body> {
     | ScalarFunction
     | ({ readonly float64: ScalarFunction } & { readonly [D in DType]?: ScalarFunction });
   /** Of a primitive: the group that has its functions on linear memory. */
-  readonly group?: Kernel["group"];
+  readonly group?: FunctionGroup;
   /** A composite: the op written in other ops. */
   readonly body?: Body;
   /** May be left out of a composite: then it comes from the body. */
@@ -71,6 +71,8 @@ export interface ElementwiseDefinition<Body> {
   readonly convention?: Convention;
   /** What the compiler may leave out. */
   readonly identities?: Identities;
+  /** The inputs in each of which it is linear. Default: none. */
+  readonly linearIn?: readonly number[];
   /** Where the generated tests sample the inputs. */
   readonly domain: Domain;
   /** Inputs and exact output. */
@@ -180,6 +182,7 @@ export function defineElementwise(
     batch: batchElementwise,
     ...(guard !== undefined && { guard }),
     ...(definition.identities && { identities: definition.identities }),
+    ...(definition.linearIn && { linearIn: definition.linearIn }),
     examples: {
       domain,
       cases: settings

@@ -17,7 +17,7 @@ import {
   resultTypes,
   type Trace,
 } from "../graph/trace.ts";
-import { convert, isFloat } from "../tensor/dtype.ts";
+import { isFloat } from "../tensor/dtype.ts";
 import { onlyElement, patterned } from "../tensor/pattern.ts";
 import { numberAt, sizeOf } from "../tensor/shape.ts";
 import { stored, type Tensor } from "../tensor/tensor.ts";
@@ -25,7 +25,7 @@ import { untilSteady } from "./bodies.ts";
 
 /** Whether an op computes with an input's elements: others a barrier only waits for, and a check looks at. */
 function countsInput({ op }: Operation, k: number): boolean {
-  return k === 0 || op.kernel?.handsOn === undefined;
+  return k === 0 || op.kernel?.kind !== "passing";
 }
 
 /** By input: whether some results, by default all, are computed from its elements. */
@@ -202,28 +202,17 @@ function zeroResults(body: Trace, node: Operation, zero: readonly boolean[]): bo
       return [zero.includes(true)];
     default:
       return [
-        op.linearIn === undefined
-          ? op.broadcasts === "elements" && keepsZeros(body, node, zero)
-          : zero[op.linearIn] === true,
+        op.linearIn?.some((k) => zero[k]) === true ||
+          (op.broadcasts === "elements" && !zero.includes(false) && isZeroOfZeros(body, node)),
       ];
   }
 }
 
-/**
- * Whether an elementwise op of floats makes zeros of zeros, found by trying: with whatever else it is given,
- * but for an infinite slope.
- */
-function keepsZeros({ nodes }: Trace, node: Operation, zero: readonly boolean[]): boolean {
-  if (!isFloat(node.dtype) || !zero.includes(true)) return false;
-  return [0.7, -1.3, 2.5, 0].every((sample, i) => {
-    const values = node.inputs.map((id, k) => {
-      const { dtype } = nodeAt(nodes, id);
-      const other = dtype === "bool" ? i % 2 : convert(sample === 0 ? 0 : sample + k, dtype);
-      return stored([], dtype, zero[k] ? 0 : other);
-    });
-    const value = withoutRecordingConstants(() => apply(node.op, values, node.attributes).item());
-    return value === 0 || (sample === 0 && Number.isNaN(value));
-  });
+/** Whether an elementwise op of floats gives zero where all inputs are zero, as sums and differences do. */
+function isZeroOfZeros({ nodes }: Trace, { op, inputs, attributes, dtype }: Operation): boolean {
+  if (!isFloat(dtype)) return false;
+  const zeros = inputs.map((id) => stored([], nodeAt(nodes, id).dtype, 0));
+  return withoutRecordingConstants(() => apply(op, zeros, attributes).item()) === 0;
 }
 
 function zerosOf({ shape, dtype, weak }: TensorType): Tensor {

@@ -74,7 +74,7 @@ const recurrenceOp: Op<AlongScan> = register<AlongScan>({
   symbol: "a·h + x",
   family: "scan",
   promotion: "arithmetic",
-  linearIn: 1,
+  linearIn: [1],
   formula: "hₖ = aₖ hₖ₋₁ + xₖ",
   results: ([a, x]) => [
     {

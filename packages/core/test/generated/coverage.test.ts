@@ -5,6 +5,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { handsOn, functionsOf as memoryFunctionsOf } from "../../src/graph/kernel.ts";
 import { lower } from "../../src/graph/lower.ts";
 import {
   attributesOf,
@@ -88,9 +89,9 @@ function eagerAs(op: Op): string {
   const { kernel, kept } = op;
   if (kept !== undefined) return "kernel, its body";
   if (isComposite(op)) return "its body";
-  if (kernel?.handsOn !== undefined) return "nothing to do";
-  if (kernel?.scalar === undefined) {
-    return kernel?.calls && kernel.flops ? "kernel" : "JavaScript";
+  if (handsOn(op)) return "nothing to do";
+  if (kernel?.kind !== "elementwise") {
+    return memoryFunctionsOf(op) && kernel?.flops ? "kernel" : "JavaScript";
   }
   const own = loopOpOf(op, "float32");
   if (own === undefined) return "JavaScript";
@@ -109,9 +110,15 @@ function takes(op: Op, dtype: DType): boolean {
   }
 }
 
+/** Why JavaScript computes an op in programs. */
+function whyJavaScript({ kernel }: Op): string | undefined {
+  return kernel?.kind === "javascript" ? kernel.why : undefined;
+}
+
 /** How an op runs inside a compiled function of tensors of a dtype: every way among its examples. */
 function compiledAs(op: Op, dtype: DType): string {
-  if (isComposite(op) && op.kept === undefined) return "its body";
+  if (isComposite(op) && op.derivative?.kind === "joint" && op.kept === undefined)
+    return "its body";
   const names = registeredOps().map(({ name }) => name);
   const ways = op.examples.cases.flatMap((example) => {
     const { calls } = programOf(traceOf(op, example, dtype), wasmTarget);
@@ -123,7 +130,7 @@ function compiledAs(op: Op, dtype: DType): string {
       if (isLoop(callee)) return ["fused loop"];
       if (isControl(callee)) return ["its bodies"];
       // Beside kernels there are functions of JavaScript.
-      return names.includes(callee.name) ? [`JavaScript: ${op.kernel?.javascript}`] : [];
+      return names.includes(callee.name) ? [`JavaScript: ${whyJavaScript(op)}`] : [];
     });
   });
   return [...new Set(ways)].join(", ");

@@ -14,7 +14,7 @@ import type { Tensor } from "../../../tensor/tensor.ts";
 export function withKernelReductions(trace: Trace): Trace {
   const { nodes } = trace;
   const isScattered = (node: Operation): boolean =>
-    node.op.kernel?.reduction !== undefined &&
+    node.op.kernel?.kind === "reduction" &&
     reductionForm(nodeAt(nodes, numberAt(node.inputs, 0)).shape, axesOf(node)) === undefined;
   if (!nodes.some((node) => node.kind === "operation" && isScattered(node))) return trace;
   return record(new TraceRecording(), (recording) => {
@@ -43,5 +43,5 @@ export function withKernelReductions(trace: Trace): Trace {
 }
 
 function axesOf({ op, attributes }: Operation): readonly number[] {
-  return op.kernel?.reduction?.axes(attributes) ?? [];
+  return op.kernel?.kind === "reduction" ? op.kernel.reduction.axes(attributes) : [];
 }
