@@ -76,6 +76,32 @@ export function cut<T>(list: readonly T[], lengths: readonly number[]): T[][] {
   return [...pieces, list.slice(start)];
 }
 
+/** Groups of a list, which stand in it one behind the other. */
+export interface Groups<Name extends string> {
+  /** The list of some groups. */
+  readonly join: <T>(groups: Readonly<Record<Name, readonly T[]>>) => T[];
+  /** The groups of a list. */
+  readonly split: <T>(list: readonly T[]) => Readonly<Record<Name, readonly T[]>>;
+}
+
+/** Groups with the names, the order and the lengths of these. */
+export function groupsLike<Name extends string>(
+  like: Readonly<Record<Name, readonly unknown[]>>,
+): Groups<Name> {
+  const names = Object.keys(like) as Name[];
+  return {
+    join: (groups) => names.flatMap((name) => groups[name]),
+    split: <T>(list: readonly T[]) => {
+      const pieces = cut(
+        list,
+        names.map((name) => like[name].length),
+      );
+      const entries = names.map((name, i) => [name, at(pieces, i)]);
+      return Object.fromEntries(entries) as Record<Name, readonly T[]>;
+    },
+  };
+}
+
 /** Applies a scan to the rows and captured inputs that its step uses. */
 export function applyScan(
   op: Op<Scanned>,
