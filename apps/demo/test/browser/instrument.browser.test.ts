@@ -555,9 +555,9 @@ describe("the address", () => {
     expect(await shownValue(page, PRICE)).toBe("101");
     await hash(page).toContain("i=price:101");
     await page.goBack();
-    expect(await shownValue(page, PRICE)).toBe("100");
+    await expect.poll(() => shownValue(page, PRICE)).toBe("100");
     await page.goForward();
-    expect(await shownValue(page, PRICE)).toBe("101");
+    await expect.poll(() => shownValue(page, PRICE)).toBe("101");
   });
 
   test.each([

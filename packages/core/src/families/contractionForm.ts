@@ -3,7 +3,14 @@
  * calls for them.
  */
 
-import { type Address, type Call, moved, type PlacedArray, type Split } from "../graph/call.ts";
+import {
+  type Address,
+  type Call,
+  type Extent,
+  moved,
+  type PlacedArray,
+  type Split,
+} from "../graph/call.ts";
 import { BYTES } from "../tensor/dtype.ts";
 import { at, numberAt, type Shape, sizeOf, stridesOf } from "../tensor/shape.ts";
 import { type KernelName, type NumberDType, SUFFIX } from "./exports.ts";
@@ -95,6 +102,21 @@ export function contractionScratchBytes(dtype: NumberDType, x: Shape, output: Sh
   return tall === rows ? bytes : Math.max(bytes, matmulBytes(dtype, tall, columns, inner));
 }
 
+/** What a product touches of a factor: bytes from its first element on, and ahead of it where it goes backwards. */
+function extentOf(
+  { rowStride, columnStride }: Matrices,
+  rows: number,
+  columns: number,
+  bytes: number,
+): Extent {
+  if (rows * columns === 0) return { bytes: 0, before: 0 };
+  const [row, column] = [(rows - 1) * rowStride, (columns - 1) * columnStride];
+  return {
+    bytes: (1 + Math.max(0, row) + Math.max(0, column)) * bytes,
+    before: -(Math.min(0, row) + Math.min(0, column)) * bytes,
+  };
+}
+
 /**
  * The calls that multiply two stacks into a contiguous one, one for each of their products. Each is divided by
  * rows or by columns, the longer of them first.
@@ -122,12 +144,14 @@ export function contractionCalls(
   };
   const splits = rows >= columns ? [byRows, byColumns] : [byColumns, byRows];
   const size = rows * columns * bytes;
+  const [ofX, ofY] = [extentOf(a, rows, inner, bytes), extentOf(b, inner, columns, bytes)];
+  const ofOutput = { bytes: size };
   return a.places.map((place, product) => ({
     function: `matmul_${SUFFIX[dtype]}` satisfies KernelName,
     arguments: [
-      moved(x.address, place * bytes),
-      moved(y.address, numberAt(b.places, product) * bytes),
-      { ...moved(output.address, product * size), bytes: size },
+      moved(x.address, place * bytes, ofX),
+      moved(y.address, numberAt(b.places, product) * bytes, ofY),
+      moved(output.address, product * size, ofOutput),
       ...[scratch, rows, columns, inner, ...strides, columns],
     ],
     splits,

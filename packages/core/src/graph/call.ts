@@ -27,10 +27,30 @@ export interface Address {
   readonly value: number | undefined;
 }
 
-/** The address so many bytes further. */
-export function moved(address: Address, bytes: number): Address {
-  return { ...address, offset: address.offset + bytes, within: (address.within ?? 0) + bytes };
+/**
+ * The address so many bytes further. It is written out, since copies with one more property take ten times as long, and every
+ * address of a program is made so.
+ *
+ * @param extent what is touched from there on. Default: as many bytes as before.
+ */
+export function moved(
+  { region, offset, bytes: own, before: ahead = 0, within = 0, access, value }: Address,
+  distance: number,
+  { bytes = own, before = ahead }: Extent = {},
+): Address {
+  return {
+    region,
+    offset: offset + distance,
+    bytes,
+    before,
+    within: within + distance,
+    access,
+    value,
+  };
 }
+
+/** What is touched of memory: bytes from an address on, and ahead of it. */
+export type Extent = Partial<Pick<Address, "bytes" | "before">>;
 
 /** An argument of a call: an address, or a number as it is. */
 export type Argument = Address | number;
@@ -152,7 +172,7 @@ export function pieceOfCall<Callee>(
     const step = start * one;
     if (typeof argument === "number") return argument + step;
     // It may read what lies behind its own part, as windows do; the parts that pieces write may lie between each other.
-    return one === 0 ? argument : { ...moved(argument, step), bytes: argument.bytes - step };
+    return one === 0 ? argument : moved(argument, step, { bytes: argument.bytes - step });
   });
   const first = start * places;
   return {

@@ -5,6 +5,7 @@
 import { createKernel } from "@graddiff/wasm-kernel";
 import { afterEach, expect, test, vi } from "vitest";
 import { simplify } from "../../src/compile/simplify.ts";
+import type { Address } from "../../src/graph/call.ts";
 import { lower } from "../../src/graph/lower.ts";
 import { record } from "../../src/graph/recording.ts";
 import type { Trace } from "../../src/graph/trace.ts";
@@ -114,6 +115,63 @@ test("calls of a body wait for what regions share that are the same memory outsi
   expect(dependencies(body, sharedRegionsOf(rows(16, 16, 16, 0)))).toEqual([
     ...[[], [0], [1], [1, 2], []],
   ]);
+});
+
+test("products of a stack touch their own matrices, do not wait for each other, and cost no more in a long stack", () => {
+  const productsOf = (count: number, fn: Fn, ...shapes: number[][]) => {
+    const inputs = shapes.map((shape, seed) => uniform([count, ...shape], { seed }));
+    return programOf(preparedTrace(fn, inputs, wasmTarget), wasmTarget);
+  };
+  const ways: Fn[] = [
+    (x, y) => [(x as Tensor).matmul(y as Tensor)],
+    (x, y) => [
+      (x as Tensor).matmul((y as Tensor).transpose([0, 2, 1]).flip(1).transpose([0, 2, 1])),
+    ],
+    (x, y) => [(x as Tensor).flip(0).matmul(y as Tensor)],
+  ];
+  for (const fn of ways) {
+    const { calls } = productsOf(7, fn, [3, 4], [4, 2]);
+    const products = calls.filter(({ function: callee }) => callee === "matmul_f32");
+    expect(products).toHaveLength(7);
+    const [ofX, ofY, ofOut] = [0, 1, 2].map((i) =>
+      products.map(({ arguments: given }) => given[i] as Address),
+    );
+    for (const [addresses, bytes] of [
+      [ofX, 48],
+      [ofY, 32],
+      [ofOut, 24],
+    ] as const) {
+      const starts = (addresses ?? []).map(({ offset, before = 0 }) => offset - before);
+      for (const each of addresses ?? [])
+        expect(each.bytes + (each.before ?? 0) >= bytes).toBe(true);
+      const first = Math.min(...starts);
+      expect(starts.map((start) => start - first).sort((x, y) => x - y)).toEqual(
+        Array.from({ length: 7 }, (_, i) => i * bytes),
+      );
+    }
+    expect(new Set(dependencies(calls).slice(-7).map(String)).size).toBe(1);
+    for (const { cost } of products) expect(cost).toEqual({ flops: 48, bytes: 48 + 32 + 24 });
+  }
+  // How often a program looks at the function of a call, for each of them.
+  const looks = (count: number) => {
+    let read = 0;
+    const counting: Target = {
+      ...wasmTarget,
+      calls: (placed) =>
+        wasmTarget.calls(placed)?.map((call) => ({
+          ...call,
+          get function() {
+            read++;
+            return call.function;
+          },
+        })),
+    };
+    const inputs = [uniform([count, 3, 4], { seed: 1 }), uniform([count, 4, 2], { seed: 2 })];
+    const product: Fn = (x, y) => [(x as Tensor).matmul(y as Tensor)];
+    programOf(preparedTrace(product, inputs, counting), counting);
+    return read / count;
+  };
+  expect(looks(60)).toBeLessThanOrEqual(looks(6));
 });
 
 /** A program whose calls have gone through what a message goes through. */

@@ -10,7 +10,14 @@
  */
 
 import { readStrided } from "../../families/transposed.ts";
-import { type Address, type Argument, type Call, type Split, splitsOf } from "../../graph/call.ts";
+import {
+  type Address,
+  type Argument,
+  type Call,
+  type Split,
+  splitsOf,
+  workOf,
+} from "../../graph/call.ts";
 import { type CallsKernel, callsOf, type Functions } from "../../graph/kernel.ts";
 import type { TensorType } from "../../graph/op.ts";
 import { allocate, BYTES, type TypedArray } from "../../tensor/dtype.ts";
@@ -210,7 +217,7 @@ function piecesOf({ calls, eager }: Job, limit: number): Pieces | undefined {
   const bytes = [...eager.inputs, ...eager.outputs].map(bytesOf);
   const split = call && splitsOf(call).find(({ tree }) => tree === undefined);
   if (call === undefined || split === undefined) return undefined;
-  const count = Number(call.arguments[split.argument]);
+  const count = workOf(call, split);
   const steps = bytes.map(() => 0);
   const follows = call.arguments.every((argument, i) => {
     if (typeof argument === "number" || argument.access === "scratch") return true;

@@ -93,8 +93,7 @@ class Pieces {
     result: ReducedArray,
   ): void {
     const width = Math.min(inner, MOST_COLUMNS);
-    const { block } = this.#ofColumns(count, width).tree;
-    let height = block;
+    let height = this.#ofColumns(count, width).block;
     while (2 * height * width <= PIECE) height *= 2;
     height = Math.min(height, count);
     const { host, heap } = this.#space;
@@ -128,8 +127,8 @@ class Pieces {
     const form = { kind: "axis", outer: 1, count, inner: columns } as const;
     const whole = reductionCall(this.#kernels, form, ...ADDRESSES, this.#op.name);
     const split = splitsOf(whole).find(({ tree }) => tree !== undefined);
-    if (split?.tree === undefined) throw new Error("a reduction without a tree");
-    return { whole, split, tree: split.tree };
+    if (split?.tree === undefined) throw new Error("no tree");
+    return { whole, split, block: split.tree.block };
   }
 
   /** Storing in an array of the dtype rounds as it asks. */

@@ -101,7 +101,7 @@ export class CallWriter {
     const rowsOf = (address: Address, id: number): Address => {
       const bytes = length === 0 ? 0 : this.#bytes(id) / length;
       steps.push(reverse ? -bytes : bytes);
-      return { ...moved(address, reverse && !stops ? bytes * (length - 1) : 0), bytes };
+      return moved(address, reverse && !stops ? bytes * (length - 1) : 0, { bytes });
     };
     const kept = (address: Address): Address => {
       steps.push(0);
@@ -144,7 +144,7 @@ export class CallWriter {
       if (region === given.length) {
         const kind = unit.writes.includes(id) ? "write" : "read";
         const address = this.#address(id, kind);
-        given.push({ ...moved(address, row * first), bytes: row === 0 ? address.bytes : bytes });
+        given.push(moved(address, row * first, { bytes: row === 0 ? address.bytes : bytes }));
         steps.push(bytes);
         regions.set(key, region);
       }
@@ -241,7 +241,7 @@ export class CallWriter {
         const start = offset * this.#target.bytes[dtype];
         // A view may go backwards from its first element, and forwards, but not beyond what is viewed.
         const extent = { bytes: address.bytes - start, before: start };
-        return { shape, dtype, weak, address: { ...moved(address, start), ...extent }, strides };
+        return { shape, dtype, weak, address: moved(address, start, extent), strides };
       }),
       outputs: writes.map((each) => {
         const { shape, dtype, weak } = nodeAt(nodes, each);
@@ -294,7 +294,7 @@ const opFunction = registerMemoryFunction<OpInMemory>(
 );
 
 /** The call of an op that JavaScript computes on linear memory. */
-export function javaScriptCall({ op, attributes, inputs, outputs }: PlacedOp): ProgramCall {
+function javaScriptCall({ op, attributes, inputs, outputs }: PlacedOp): ProgramCall {
   const typesOf = (list: PlacedOp["inputs"]) =>
     list.map(({ shape, dtype, weak }): TensorType => ({ shape, dtype, weak }));
   const given = {
@@ -306,6 +306,5 @@ export function javaScriptCall({ op, attributes, inputs, outputs }: PlacedOp): P
   return {
     function: { name: op.name, javascript: opFunction, given },
     arguments: [...inputs, ...outputs].map(({ address }) => address),
-    splits: "JavaScript computes it",
   };
 }

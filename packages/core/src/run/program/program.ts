@@ -153,7 +153,10 @@ export function assemble(
   const parts = units.map((unit): ProgramPart => {
     const own = writer.callsOf(unit);
     const flops = countUnit(trace, unit);
-    for (const call of own) calls.push(withCost(call, flops * shareOf(call, own, unit)));
+    const shares = sharesOf(own, unit);
+    own.forEach((call, i) => {
+      calls.push(withCost(call, flops * at(shares, i)));
+    });
     return { unit, calls: own.length, flops };
   });
   return {
@@ -168,16 +171,18 @@ export function assemble(
   };
 }
 
-/** The part of the arithmetic of a unit that one of its calls does. */
-function shareOf(call: ProgramCall, calls: readonly ProgramCall[], unit: Unit): number {
-  if (calls.length === 1) return 1;
+/** By call: the part of the arithmetic of a unit that it does. */
+function sharesOf(calls: readonly ProgramCall[], unit: Unit): number[] {
+  if (calls.length === 1) return [1];
   if (unit.kind === "rows") {
-    const whole = unit.count - (unit.count % unit.chunk);
-    return (call === calls[0] ? whole : unit.count - whole) / unit.count;
+    const rest = (unit.count % unit.chunk) / unit.count;
+    return [1 - rest, rest];
   }
   // Others only prepare what the last one does, but for equal products of a stack of matrices.
-  const last = at(calls, calls.length - 1).function;
-  return call.function === last ? 1 / calls.filter((own) => own.function === last).length : 0;
+  const last = calls.at(-1)?.function;
+  const isEqual = calls.map((call) => call.function === last);
+  const share = 1 / isEqual.filter(Boolean).length;
+  return isEqual.map((does) => (does ? share : 0));
 }
 
 function withCost(call: ProgramCall, flops: number): ProgramCall {

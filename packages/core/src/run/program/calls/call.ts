@@ -71,6 +71,11 @@ export interface ProgramCall extends Call<ProgramFunction> {
   readonly part?: Part;
 }
 
+/** True if a call is of a function that is there: of the target's own, or of JavaScript on the same memory. */
+export function isDirect(call: ProgramCall): call is ProgramCall & Call {
+  return !isEmitted(call.function);
+}
+
 /** Some of the work of a call, which a function of (first, count) of it can do, too. */
 interface Part {
   readonly whole: ProgramCall;

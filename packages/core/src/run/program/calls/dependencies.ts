@@ -139,40 +139,48 @@ interface Piece {
 /** What has been done with a region. */
 class Memory {
   /** In order, none over another. */
-  #pieces: readonly Piece[] = [];
+  readonly #pieces: Piece[] = [];
 
   /** Does with bytes what a call does; the calls that have to be over before. */
   touch({ start, end, isRead }: Range, call: number): readonly number[] {
+    const first = this.#firstBehind(start);
     const waits: number[] = [];
+    /** What takes the place of the pieces that are touched, in order. */
     const pieces: Piece[] = [];
-    const inside: Piece[] = [];
-    for (const piece of this.#pieces) {
-      if (piece.end <= start || piece.start >= end) {
-        pieces.push(piece);
-        continue;
-      }
-      if (piece.start < start) pieces.push({ ...piece, end: start });
-      if (piece.end > end) pieces.push({ ...piece, start: end });
-      inside.push({
-        ...piece,
-        start: Math.max(start, piece.start),
-        end: Math.min(end, piece.end),
-      });
-    }
+    let rest: Piece | undefined;
     let free = start;
-    for (const { writer, readers, ...piece } of inside) {
+    let next = first;
+    for (; next < this.#pieces.length; next++) {
+      const piece = at(this.#pieces, next);
+      if (piece.start >= end) break;
+      const { writer, readers } = piece;
+      if (piece.start < start) pieces.push({ ...piece, end: start });
+      if (piece.end > end) rest = { ...piece, start: end };
       if (writer !== undefined) waits.push(writer);
       if (!isRead) waits.push(...readers);
       else {
-        if (free < piece.start) pieces.push(untouched(free, piece.start, call));
-        pieces.push({ ...piece, writer, readers: [...readers, call] });
-        free = piece.end;
+        const from = Math.max(start, piece.start);
+        if (free < from) pieces.push(untouched(free, from, call));
+        free = Math.min(end, piece.end);
+        pieces.push({ start: from, end: free, writer, readers: [...readers, call] });
       }
     }
-    if (isRead && free < end) pieces.push(untouched(free, end, call));
     if (!isRead) pieces.push({ start, end, writer: call, readers: [] });
-    this.#pieces = pieces.sort((a, b) => a.start - b.start);
+    else if (free < end) pieces.push(untouched(free, end, call));
+    if (rest !== undefined) pieces.push(rest);
+    this.#pieces.splice(first, next - first, ...pieces);
     return waits;
+  }
+
+  /** The index of the first piece that ends behind a byte. */
+  #firstBehind(start: number): number {
+    let [low, high] = [0, this.#pieces.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (at(this.#pieces, middle).end > start) high = middle;
+      else low = middle + 1;
+    }
+    return low;
   }
 }
 

@@ -16,7 +16,7 @@ import {
 } from "../../../graph/call.ts";
 import { BYTES, type DType } from "../../../tensor/dtype.ts";
 import { at, numberAt, sizeOf } from "../../../tensor/shape.ts";
-import { mergedAxes, reducesAlongOneAxis } from "../loop/axes.ts";
+import { keepReducedAxis, mergedAxes, reducesAlongOneAxis } from "../loop/axes.ts";
 import {
   checkLoop,
   type ElementBytes,
@@ -129,9 +129,9 @@ export function divide(division: Division, cuts: readonly number[], parts: Addre
   for (const result of results) {
     const { output, count } = result;
     const bytes = count * result.bytes;
-    const own = { ...moved(parts, free), bytes: bytes * pieces.length };
+    const own = moved(parts, free, { bytes: bytes * pieces.length });
     outputs.forEach((given, i) => {
-      given[output] = { ...moved(own, i * bytes), bytes, access: "write" };
+      given[output] = { ...moved(own, i * bytes, { bytes }), access: "write" };
     });
     free += own.bytes;
     const whole = at(at(pieces, 0).arguments, output) as Address;
@@ -209,7 +209,7 @@ function divisionsOfRuns(call: ProgramCall, callee: ControlFunction): readonly D
 function shifted(argument: Argument, bytes: number): Argument {
   if (typeof argument === "number" || bytes === 0) return argument;
   const { bytes: own, before = 0 } = argument;
-  return { ...moved(argument, bytes), bytes: own - bytes, before: before + bytes };
+  return moved(argument, bytes, { bytes: own - bytes, before: before + bytes });
 }
 
 /** A loop as a loop over its merged axes: all strides are explicit, and reductions are over the last axis at most. */
@@ -222,13 +222,11 @@ interface MergedLoop {
 }
 
 function mergedLoop(loop: Loop, bytes: ElementBytes): MergedLoop {
-  const { lengths, strides } = mergedAxes(loop);
+  const merged = mergedAxes(loop);
+  const { lengths, strides } = merged;
   const kinds = checkLoop(loop);
   const reduced = reducedAxesOf(loop);
-  if (reduced > 0 && sizeOf(loop.shape.slice(loop.shape.length - reduced)) === 1) {
-    lengths.push(1);
-    for (const own of strides) own.push(0);
-  }
+  if (reduced > 0) keepReducedAxis(merged, sizeOf(loop.shape.slice(loop.shape.length - reduced)));
   const { length } = loop.inputs;
   return {
     loop: {

@@ -9,7 +9,13 @@
  * passes. A chunk is a run of a body (`bodies.ts`), whose regions move on by a chunk.
  */
 
-import { type Argument, type PlacedArray, type PlacedOp, splitsOf } from "../../../graph/call.ts";
+import {
+  type Argument,
+  type PlacedArray,
+  type PlacedOp,
+  splitsOf,
+  workOf,
+} from "../../../graph/call.ts";
 import { nodeAt, type Operation, rootsOf, type Trace } from "../../../graph/trace.ts";
 import { at, numberAt, type Shape, sizeOf } from "../../../tensor/shape.ts";
 import type { Loop } from "../loop/loop.ts";
@@ -257,7 +263,7 @@ class RowPrograms {
     const [call, ...others] = this.#target.calls(given) ?? [];
     if (call === undefined || others.length > 0 || call.check !== undefined) return undefined;
     const [split] = splitsOf(call);
-    if (split === undefined || call.arguments[split.argument] !== rows) return undefined;
+    if (split === undefined || workOf(call, split) !== rows) return undefined;
     // A row of each array is one piece of the work.
     const isRow = (argument: Argument, i: number) => {
       if (typeof argument === "number" || argument.access === "scratch") return true;

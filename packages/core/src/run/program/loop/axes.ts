@@ -59,6 +59,13 @@ export function mergeAxes(
   return { lengths, strides };
 }
 
+/** Has reductions of one element each keep their axis, which was dropped: so that the last axis is theirs. */
+export function keepReducedAxis({ lengths, strides }: MergedAxes, reducedLength: number): void {
+  if (reducedLength !== 1) return;
+  lengths.push(1);
+  for (const own of strides) own.push(0);
+}
+
 /** Whether all arrays walk the axes of a loop's reductions as one axis. */
 export function reducesAlongOneAxis(loop: Loop): boolean {
   const { shape } = loop;

@@ -59,8 +59,10 @@ export function blockLoop(
   { host, room }: Stage,
   views: Views,
 ): DrivenLoop {
-  const values = valuesOf(loop, instructions);
-  const blocks = blocksOf(loop, values, room);
+  const walks = loop.inputs.map(({ strides }) => new Walk(loop.shape, strides));
+  const arrays = arraysOf(loop, instructions);
+  const values = valuesOf(loop, instructions, arrays, walks);
+  const blocks = blocksOf(loop, values, walks, room);
   const beside = blocks.inside ? views : new Views({ buffer: new ArrayBuffer(blocks.end) });
   const rows = values.map(({ type, isDirect }, i) => {
     return new Row(type, isDirect ? views : beside, at(blocks.starts, i) / BYTES[type]);
@@ -70,7 +72,11 @@ export function blockLoop(
   const constants = instructions.constants.map(({ place, value }) => {
     return { row: at(rows, place), value };
   });
-  const [inputs, outputs] = streamsOf(loop, instructions, values, rows, blocks.span, module);
+  const inputs = walks.map((walk, i): Stream => {
+    const { isDirect } = at(values, i);
+    return { array: at(arrays, i), walk, row: at(rows, i), isDirect, reduce: undefined };
+  });
+  const outputs = outputsOf(loop, instructions, arrays, rows, blocks.span, module);
   const program = { blocks, constants, inputs, steps, outputs, views };
   return (addresses) => runBlocks(program, addresses);
 }
@@ -80,21 +86,20 @@ interface BlockValue {
   readonly type: DType;
   /** Whether it stands where its array does. */
   readonly isDirect: boolean;
-  /** Of an input: how its array is walked. */
-  readonly walk: Walk | undefined;
 }
 
 /** The values of a loop: inputs first, and behind the steps what reductions give. */
-function valuesOf(loop: Loop, instructions: Instructions): BlockValue[] {
-  const { shape, dtype, inputs, outputs } = loop;
-  const arrays = arraysOf(loop, instructions);
-  const stored = outputs.map(({ step }) => at(instructions.results, step));
-  return [...instructions.types, dtype].map((type, i): BlockValue => {
-    const input = inputs[i];
-    const walk = input && new Walk(shape, input.strides);
-    const isArray = walk?.contiguous === true && arrays[i]?.dtype === type;
+function valuesOf(
+  { dtype, outputs }: Loop,
+  { types, results }: Instructions,
+  arrays: readonly Placed[],
+  walks: readonly Walk[],
+): BlockValue[] {
+  const stored = outputs.map(({ step }) => at(results, step));
+  return [...types, dtype].map((type, i): BlockValue => {
+    const isArray = walks[i]?.contiguous === true && arrays[i]?.dtype === type;
     // Another output may be stored over what is stored as it is.
-    return { type, isDirect: isArray && (outputs.length === 1 || !stored.includes(i)), walk };
+    return { type, isDirect: isArray && (outputs.length === 1 || !stored.includes(i)) };
   });
 }
 
@@ -112,7 +117,12 @@ interface Blocks {
   readonly end: number;
 }
 
-function blocksOf(loop: Loop, values: readonly BlockValue[], room: Stage["room"]): Blocks {
+function blocksOf(
+  loop: Loop,
+  values: readonly BlockValue[],
+  walks: readonly Walk[],
+  room: Stage["room"],
+): Blocks {
   const { shape } = loop;
   const count = sizeOf(shape);
   const reduced = reducedAxesOf(loop);
@@ -120,7 +130,7 @@ function blocksOf(loop: Loop, values: readonly BlockValue[], room: Stage["room"]
   /** The elements of a block, at most so many: whole rows, or whole blocks of the order of reductions. */
   const lengthOf = (limit: number): number => {
     const most = Math.floor(Math.min(limit, LONGEST, count));
-    const periods = values.map(({ walk }) => (walk && walk.period <= most ? walk.period : 1));
+    const periods = walks.map(({ period }) => (period <= most ? period : 1));
     const unit = reduced > 0 ? span : Math.max(1, ...periods);
     if (unit <= most) return most - (most % unit);
     return most < BLOCK ? 0 : BLOCK * 2 ** (31 - Math.clz32(Math.floor(most / BLOCK)));
@@ -152,35 +162,28 @@ interface Stream {
   readonly reduce: Reducer | undefined;
 }
 
-function streamsOf(
+function outputsOf(
   loop: Loop,
-  instructions: Instructions,
-  values: readonly BlockValue[],
+  { results }: Instructions,
+  arrays: readonly Placed[],
   rows: readonly Row[],
   span: number,
   module: Module | undefined,
-): [inputs: Stream[], outputs: Stream[]] {
+): Stream[] {
   const { shape, inputs, outputs } = loop;
-  const arrays = arraysOf(loop, instructions);
   const kept = shape.slice(0, shape.length - reducedAxesOf(loop));
   const found = at(rows, rows.length - 1);
-  return [
-    inputs.map(({ strides }, i): Stream => {
-      const { isDirect, walk = new Walk(shape, strides) } = at(values, i);
-      return { array: at(arrays, i), walk, row: at(rows, i), isDirect, reduce: undefined };
-    }),
-    outputs.map((output, i): Stream => {
-      const { reduction, step } = output;
-      const row = at(rows, at(instructions.results, step));
-      return {
-        array: at(arrays, inputs.length + i),
-        walk: new Walk(reduction ? kept : shape, outputStrides(shape, output)),
-        row: reduction ? found : row,
-        isDirect: false,
-        reduce: reduction && reducerOf(reduction, span, row, found, module),
-      };
-    }),
-  ];
+  return outputs.map((output, i): Stream => {
+    const { reduction, step } = output;
+    const row = at(rows, at(results, step));
+    return {
+      array: at(arrays, inputs.length + i),
+      walk: new Walk(reduction ? kept : shape, outputStrides(shape, output)),
+      row: reduction ? found : row,
+      isDirect: false,
+      reduce: reduction && reducerOf(reduction, span, row, found, module),
+    };
+  });
 }
 
 /** A loop as it runs, block by block. */

@@ -9,6 +9,7 @@ import { at, numberAt } from "../../../tensor/shape.ts";
 import {
   type ControlFunction,
   isControl,
+  isDirect,
   isEmitted,
   isLoop,
   type ProgramCall,
@@ -51,10 +52,10 @@ function driven(call: ProgramCall, stage: Stage, views: Views): (starts: RegionS
     run = driveLoop(callee.loop, stage, views);
   } else if (isControl(callee)) {
     run = driveBodies(callee, stage, views);
-  } else if (callee === "copy") {
-    run = ([from = 0, to = 0, bytes = 0]) => views.bool.copyWithin(to, from, from + bytes);
+  } else if (isDirect(call) && callee !== "copy") {
+    return (starts) => makeCall(stage.host, call, starts);
   } else {
-    return (starts) => makeCall(stage.host, { ...call, function: callee }, starts);
+    run = ([from = 0, to = 0, bytes = 0]) => views.bool.copyWithin(to, from, from + bytes);
   }
   return (starts) => run(numbersOf(given, starts));
 }

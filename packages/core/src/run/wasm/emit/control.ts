@@ -84,7 +84,7 @@ interface Declared {
   /** The index of the imported function. */
   readonly imported?: number;
   /** The index of the function that is called when the call has complained. */
-  readonly failure?: number;
+  readonly failure?: number | undefined;
   /** By body of a control. */
   readonly bodies?: readonly (readonly Declared[])[];
 }
@@ -150,26 +150,19 @@ class CallEmitter {
     }
     if (isControl(callee)) {
       const { order } = callee;
-      const ends =
-        order.kind === "repeat" && order.stops && order.length !== Number.POSITIVE_INFINITY;
       const failure =
-        ends &&
-        this.#importOfJavaScript({ parameters: [], results: [] }, () => {
-          throw stillTrue(order.most ?? order.length);
-        });
+        order.kind === "repeat" && order.stops && order.length !== Number.POSITIVE_INFINITY
+          ? this.#importOfJavaScript({ parameters: [], results: [] }, () => {
+              throw stillTrue(order.most ?? order.length);
+            })
+          : undefined;
       const inner = innerPlaces(call, callee, starts, isRange).starts;
       const only = repeatedLoop(callee);
-      return {
-        call,
-        ...(failure !== false && { failure }),
-        ...(only === undefined
-          ? {
-              bodies: callee.bodies.map((body) =>
-                body.calls.map((each) => this.#declare(each, inner, true)),
-              ),
-            }
-          : { loop: this.#declareRepeated(only, inner) }),
-      };
+      if (only !== undefined) return { call, failure, loop: this.#declareRepeated(only, inner) };
+      const bodies = callee.bodies.map((body) =>
+        body.calls.map((each) => this.#declare(each, inner, true)),
+      );
+      return { call, failure, bodies };
     }
     return inBody && callee !== "clear" && callee !== "copy" ? this.#import(call) : { call };
   }

@@ -18,7 +18,7 @@
 import { boxesOf, isTiled } from "../../../families/tiles.ts";
 import { BYTES } from "../../../tensor/dtype.ts";
 import { at, sizeOf } from "../../../tensor/shape.ts";
-import { mergeAxes, reducesAlongOneAxis } from "../../program/loop/axes.ts";
+import { keepReducedAxis, mergeAxes, reducesAlongOneAxis } from "../../program/loop/axes.ts";
 import { type Loop, reducedAxesOf, refuse } from "../../program/loop/loop.ts";
 import { LANE_VECTORS } from "./reductions.ts";
 
@@ -120,13 +120,10 @@ export function planSpace(
     }
     return place;
   });
-  const { lengths, strides } = mergeAxes(shape, distinct);
-  const reducedLength = sizeOf(shape.slice(shape.length - work.reducedAxes));
-  if (work.reducedAxes > 0 && reducedLength === 1) {
-    // Reductions of one element each: their axis was dropped.
-    lengths.push(1);
-    for (const own of strides) own.push(0);
-  }
+  const merged = mergeAxes(shape, distinct);
+  const { lengths, strides } = merged;
+  const { reducedAxes } = work;
+  if (reducedAxes > 0) keepReducedAxis(merged, sizeOf(shape.slice(shape.length - reducedAxes)));
   // A reduction has its order.
   const whole = { lengths, strides, starts: strides.map(() => 0) };
   const boxes = work.reducedAxes > 0 ? [whole] : boxesOf(whole);

@@ -76,16 +76,21 @@ function callOf(
     typeof callee === "object"
       ? memoryFunctionOf(callee, host.memory)
       : functionOf(host, callee, group);
-  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0, i = 0, j = 0, k = 0] = given;
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0, i = 0, j = 0, k = 0, l = 0] =
+    given;
   switch (given.length) {
     case 6:
       return () => run(a, b, c, d, e, f);
     case 7:
       return () => run(a, b, c, d, e, f, g);
+    case 8:
+      return () => run(a, b, c, d, e, f, g, h);
     case 9:
       return () => run(a, b, c, d, e, f, g, h, i);
-    case 11:
-      return () => run(a, b, c, d, e, f, g, h, i, j, k);
+    case 10:
+      return () => run(a, b, c, d, e, f, g, h, i, j);
+    case 12:
+      return () => run(a, b, c, d, e, f, g, h, i, j, k, l);
     default:
       return () => run(...given);
   }

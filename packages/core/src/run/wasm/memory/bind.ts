@@ -3,7 +3,7 @@
  * compiled, and addresses are numbers. What is bound is called on every run, until something has moved.
  */
 
-import { isEmitted, type ProgramCall } from "../../program/calls/call.ts";
+import { isDirect, type ProgramCall } from "../../program/calls/call.ts";
 import { driveCalls } from "../drive/control.ts";
 import { emitCalls } from "../emit/control.ts";
 import type { FindRange } from "../emit/ranges.ts";
@@ -33,9 +33,7 @@ export class CallBinder {
     const runs = this.#made?.key === key ? this.#made.runs : this.#make(starts);
     this.#made = { key, runs };
     return this.#calls.map((call, i) => {
-      const { function: callee } = call;
-      if (isEmitted(callee)) return runs[i] ?? (() => {});
-      return boundCall(host, { ...call, function: callee }, starts);
+      return isDirect(call) ? boundCall(host, call, starts) : (runs[i] ?? (() => {}));
     });
   }
 

@@ -15,7 +15,7 @@ import { memoryLimit } from "../../device/memoryLimit.ts";
 import { writeTo } from "../../device/resident.ts";
 import { DeviceRun } from "../../device/run.ts";
 import { HOMES, OWN, SCRATCH, WORK } from "../../program/places/places.ts";
-import { describeProgram, type Program, programOf } from "../../program/program.ts";
+import { type Program, programOf } from "../../program/program.ts";
 import type { FindRange } from "../emit/ranges.ts";
 import type { Host } from "../kernel/host.ts";
 import type { Bound, RegionStarts } from "../kernel/makeCall.ts";
@@ -97,11 +97,6 @@ export class MemoryRun extends DeviceRun {
     const slots = plan.own.map(({ offset }, i) => ({ slot: at(own, i), offset }));
     this.#own = new Region(slots, plan.ownBytes);
     this.#homes = homes.map((region, i) => ({ region, cell: at(plan.homes, i).cell }));
-  }
-
-  /** The calls, with the arithmetic and the memory of a run. */
-  describe(): string {
-    return describeProgram(this.program);
   }
 
   override elements(id: number): TypedArray | undefined {
