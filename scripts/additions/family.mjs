@@ -52,7 +52,7 @@ export function cumsum(x: TensorLike, axis = 0): Tensor {
  * The family of what adds up along an axis.
  */
 
-import type { CallsKernel } from "../graph/kernel.ts";
+import type { KernelOf } from "../graph/kernel.ts";
 import type { Attributes, TensorType } from "../graph/op.ts";
 import { BYTES } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
@@ -62,7 +62,7 @@ import { isNumber, SUFFIX } from "./exports.ts";
 /* @__NO_SIDE_EFFECTS__ */
 export function cumulativeKernel<A extends Attributes>(
   axisOf: (attributes: A) => number,
-): CallsKernel<A> {
+): KernelOf<"calls", A> {
   const sizes = ({ shape }: TensorType, attributes: A) => {
     const axis = axisOf(attributes);
     const [outer, inner] = [sizeOf(shape.slice(0, axis)), sizeOf(shape.slice(axis + 1))];

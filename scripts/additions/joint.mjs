@@ -76,13 +76,13 @@ export function runningMax(x: TensorLike): readonly Tensor[] {
  * The family of extremes so far along the last axis.
  */
 
-import type { CallsKernel } from "../graph/kernel.ts";
+import type { KernelOf } from "../graph/kernel.ts";
 import { BYTES } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
 import { isNumber, SUFFIX } from "./exports.ts";
 
 /** The kernel of the greatest so far and of its place. */
-export const runningKernel: CallsKernel = {
+export const runningKernel: KernelOf<"calls"> = {
   kind: "calls",
   compute: ({ arrays, type: { shape }, results }) => {
     const [x, values, places] = [at(arrays, 0), at(results, 0), at(results, 1)];

@@ -76,30 +76,23 @@ export function cut<T>(list: readonly T[], lengths: readonly number[]): T[][] {
   return [...pieces, list.slice(start)];
 }
 
-/** Groups of a list, which stand in it one behind the other. */
-export interface Groups<Name extends string> {
-  /** The list of some groups. */
-  readonly join: <T>(groups: Readonly<Record<Name, readonly T[]>>) => T[];
-  /** The groups of a list. */
-  readonly split: <T>(list: readonly T[]) => Readonly<Record<Name, readonly T[]>>;
+/** Groups as one list, in the order of the names of `like`. */
+export function joinGroups<Name extends string, T>(
+  groups: Readonly<Record<Name, readonly T[]>>,
+  like: Readonly<Record<Name, unknown>> = groups,
+): T[] {
+  return (Object.keys(like) as Name[]).flatMap((name) => groups[name]);
 }
 
-/** Groups with the names, the order and the lengths of these. */
-export function groupsLike<Name extends string>(
+/** The groups of a list, with the names, the order and the lengths of `like`. */
+export function groupsOf<Name extends string, T>(
+  list: readonly T[],
   like: Readonly<Record<Name, readonly unknown[]>>,
-): Groups<Name> {
+): Readonly<Record<Name, readonly T[]>> {
   const names = Object.keys(like) as Name[];
-  return {
-    join: (groups) => names.flatMap((name) => groups[name]),
-    split: <T>(list: readonly T[]) => {
-      const pieces = cut(
-        list,
-        names.map((name) => like[name].length),
-      );
-      const entries = names.map((name, i) => [name, at(pieces, i)]);
-      return Object.fromEntries(entries) as Record<Name, readonly T[]>;
-    },
-  };
+  const lengths = names.map((name) => like[name].length);
+  const pieces = cut(list, lengths);
+  return Object.fromEntries(names.map((name, i) => [name, at(pieces, i)])) as Record<Name, T[]>;
 }
 
 /** Applies a scan to the rows and captured inputs that its step uses. */

@@ -34,7 +34,16 @@ import { zerosLike } from "../tensor/create.ts";
 import { BYTES, isFloat } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { applyScan, bodyTypes, byRole, cut, groupsLike, loopOf, type Scanned } from "./loop.ts";
+import {
+  applyScan,
+  bodyTypes,
+  byRole,
+  cut,
+  groupsOf,
+  joinGroups,
+  loopOf,
+  type Scanned,
+} from "./loop.ts";
 import { applySegments, applyStoppingSegments, rootOf } from "./segments.ts";
 
 /** By carry: the presence of the cotangents that the steps hand back, from those of all results. */
@@ -211,17 +220,12 @@ export const scanDerivative: JointDerivative<Scanned> = {
       directions: tensorsOf(flows.captured),
       guards: guardsOf(flows.xs),
     };
-    const groups = { carry: groupsLike(carry), xs: groupsLike(xs), captured: groupsLike(captured) };
-    const loop = loopOf(
-      groups.carry.join(carry),
-      groups.xs.join(xs),
-      groups.captured.join(captured),
-    );
+    const loop = loopOf(joinGroups(carry), joinGroups(xs), joinGroups(captured));
     const step = makeBody(bodyTypes(loop), (list) => {
       const own = byRole(list, loop);
-      const before = groups.carry.split(own.carry);
-      const row = groups.xs.split(own.xs);
-      const fixed = groups.captured.split(own.captured);
+      const before = groupsOf(own.carry, carry);
+      const row = groupsOf(own.xs, xs);
+      const fixed = groupsOf(own.captured, captured);
       const along = [
         ...takeFlows(before.directions, handed),
         ...takeFlows([...row.directions, ...fixed.guards], ofXs),
@@ -238,11 +242,11 @@ export const scanDerivative: JointDerivative<Scanned> = {
         directions: tensorsOf(found.carry),
         seen: soFar.next(before.seen, found.xs),
       };
-      return [...groups.carry.join(after), ...ys, ...valuesOf(found.xs)];
+      return [...joinGroups(after, carry), ...ys, ...valuesOf(found.xs)];
     });
     const all = applyScan(op, loop, { ...attributes, body: step });
     const [carried = [], ys = [], alongYs = []] = cut(all, [loop.carries, ofYs.length]);
-    const last = groups.carry.split(carried);
+    const last = groupsOf(carried, carry);
     const made = madeBy(attributes, inputs, last.values);
     return {
       results: [...last.values, ...ys],
@@ -357,14 +361,13 @@ function pullScan(
     end: stops ? [at(inputs, 1)] : [],
     guards: guardsOf(given),
   };
-  const groups = { carry: groupsLike(carry), xs: groupsLike(xs), captured: groupsLike(captured) };
-  const loop = loopOf(groups.carry.join(carry), groups.xs.join(xs), groups.captured.join(captured));
+  const loop = loopOf(joinGroups(carry), joinGroups(xs), joinGroups(captured));
   const ids = [...saved.keys()];
   const step = makeBody(bodyTypes(loop), (list) => {
     const own = byRole(list, loop);
-    const before = groups.carry.split(own.carry);
-    const row = groups.xs.split(own.xs);
-    const fixed = groups.captured.split(own.captured);
+    const before = groupsOf(own.carry, carry);
+    const row = groupsOf(own.xs, xs);
+    const fixed = groupsOf(own.captured, captured);
     const next = before.head.slice(1).map((place) => place.add(reverse ? 1 : -1));
     const come = [
       ...takeFlows(before.cotangents, handed),
@@ -384,11 +387,11 @@ function pullScan(
       seenOfXs: soFar.next(before.seenOfXs, found.xs),
       seenOfCaptured: soFar.next(before.seenOfCaptured, found.captured),
     };
-    return [...groups.carry.join(after), ...valuesOf(found.xs)];
+    return [...joinGroups(after, carry), ...valuesOf(found.xs)];
   });
   if (step.outputs.length === 0) return [];
   const all = applyScan(op, loop, { body: step, length, reverse: !reverse, stops });
-  const last = groups.carry.split(all);
+  const last = groupsOf(all, carry);
   const made = madeBy(attributes, inputs, results);
   return [
     ...perhapsMade(made, cotangents.slice(0, carries), takeFlows(last.cotangents, handed)),

@@ -142,14 +142,14 @@ export function flowsThrough(
   if (outputs.length !== 1) return throughBody(op, { inputs, attributes }, flows);
   const output = at(outputs, 0);
   if (!isFloat(output.dtype)) return [];
-  const flow = flowThrough(op, { inputs, output, attributes }, flows);
+  const computed = { inputs, output, attributes };
+  const isGuarded = op.guard !== undefined || flows.some((flow) => flow?.guard);
+  const flow = (isGuarded ? guardedThrough : plainThrough)(op, computed, flows);
   return flow ? [{ value: broadcastTo(flow.value, output.shape), guard: flow.guard }] : [];
 }
 
-function flowThrough(op: Op, computed: Computed, flows: Flows): Flow | undefined {
-  if (op.guard !== undefined || flows.some((flow) => flow?.guard)) {
-    return guardedThrough(op, computed, flows);
-  }
+/** The tangent of an op's output from those of its inputs, which go through it together. */
+function plainThrough(op: Op, computed: Computed, flows: Flows): Flow | undefined {
   const tangents = flows.map((flow) => flow?.value);
   const value = pushForward(op, computed, tangents);
   return value && { value, guard: undefined };
@@ -175,11 +175,7 @@ function throughBody(
 function guardedThrough(op: Op, computed: Computed, flows: Flows): Flow | undefined {
   if (op.derivative?.kind === "linear") {
     // It makes zeros of zeros, and its tangents go through it together.
-    const value = pushForward(
-      op,
-      computed,
-      flows.map((flow) => flow?.value),
-    );
+    const value = plainThrough(op, computed, flows)?.value;
     const common = guardOf(flows);
     const used = op.guard === undefined ? undefined : at(computed.inputs, op.guard);
     const guard = common && used ? logicalAnd(common, used) : (common ?? used);

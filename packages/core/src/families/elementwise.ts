@@ -2,12 +2,7 @@
  * The elementwise family: one scalar function over broadcast arrays. Loops compute it in linear memory.
  */
 
-import type {
-  ElementwiseKernel,
-  FunctionGroup,
-  JavaScriptKernel,
-  ScalarFunction,
-} from "../graph/kernel.ts";
+import type { FunctionGroup, KernelOf, ScalarFunction } from "../graph/kernel.ts";
 import type { Attributes } from "../graph/op.ts";
 import type { DType, TypedArray } from "../tensor/dtype.ts";
 import { at, broadcastStrides, SCALAR, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
@@ -22,7 +17,7 @@ import { at, broadcastStrides, SCALAR, type Shape, sameShape, sizeOf } from "../
 export function elementwiseKernel(
   scalars: Readonly<Record<DType, ScalarFunction>>,
   group?: FunctionGroup,
-): ElementwiseKernel {
+): KernelOf<"elementwise"> {
   return {
     kind: "elementwise",
     group,
@@ -43,7 +38,7 @@ export function elementwiseKernel(
 /* @__NO_SIDE_EFFECTS__ */
 export function checkedKernel<A extends Attributes>(
   check: (x: number, attributes: A) => number,
-): JavaScriptKernel<A> {
+): KernelOf<"javascript", A> {
   return {
     kind: "javascript",
     why: "it throws an error of its own, for a few plain numbers",

@@ -11,7 +11,7 @@ import {
   type Split,
   type Splits,
 } from "../graph/call.ts";
-import type { CallsKernel, Computation, ScalarFunction } from "../graph/kernel.ts";
+import type { Computation, KernelOf, ScalarFunction } from "../graph/kernel.ts";
 import type { Attributes } from "../graph/op.ts";
 import { BYTES, type TypedArray } from "../tensor/dtype.ts";
 import { at, type Shape, sizeOf } from "../tensor/shape.ts";
@@ -43,7 +43,7 @@ function mayBeOutside({ inside }: Attributes): boolean {
 
 /** The kernel of rows of the first input, copied from the indices in the second. */
 /* @__NO_SIDE_EFFECTS__ */
-export function gatherKernel<A extends Attributes>(layout: LayoutOf<A>): CallsKernel<A> {
+export function gatherKernel<A extends Attributes>(layout: LayoutOf<A>): KernelOf<"calls", A> {
   return {
     kind: "calls",
     compute: (call) => copyRows(layoutIn(layout, call), call),
@@ -58,7 +58,7 @@ export function gatherKernel<A extends Attributes>(layout: LayoutOf<A>): CallsKe
 
 /** The kernel of rows of the first input, added into zeros at the indices in the second, in their order. */
 /* @__NO_SIDE_EFFECTS__ */
-export function scatterAddKernel<A extends Attributes>(layout: LayoutOf<A>): CallsKernel<A> {
+export function scatterAddKernel<A extends Attributes>(layout: LayoutOf<A>): KernelOf<"calls", A> {
   return {
     kind: "calls",
     compute: (call) => addRows(layoutIn(layout, call), call, at(call.arrays, 0)),

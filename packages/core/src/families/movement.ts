@@ -2,13 +2,7 @@
  * The families that move elements: views, which loops read through, and what puts inputs together.
  */
 
-import type {
-  Computation,
-  JoiningKernel,
-  PassingKernel,
-  Placement,
-  ViewKernel,
-} from "../graph/kernel.ts";
+import type { Computation, KernelOf, Placement } from "../graph/kernel.ts";
 import type { Attributes } from "../graph/op.ts";
 import type { TypedArray } from "../tensor/dtype.ts";
 import { at, type Shape, sizeOf, stridesOf } from "../tensor/shape.ts";
@@ -19,16 +13,16 @@ function copy({ arrays, result }: Pick<Computation, "arrays" | "result">): void 
 }
 
 /** The kernel of the same elements in the same order, under another shape. */
-export const reshapeKernel: ViewKernel = { kind: "view", compute: copy };
+export const reshapeKernel: KernelOf<"view"> = { kind: "view", compute: copy };
 
 /** The kernel of the first input as it is, as soon as the others are there: nothing reads through it. */
-export const barrierKernel: PassingKernel = { kind: "passing", compute: copy };
+export const barrierKernel: KernelOf<"passing"> = { kind: "passing", compute: copy };
 
 /** The kernel of a view that needs a loop of its own. */
 /* @__NO_SIDE_EFFECTS__ */
 export function readKernel<A extends Attributes>(
   layout: (shape: Shape, attributes: A) => Placement,
-): ViewKernel<A> {
+): KernelOf<"view", A> {
   return {
     kind: "view",
     compute: ({ arrays, types, attributes, result, type }) => {
@@ -43,7 +37,7 @@ export function readKernel<A extends Attributes>(
 /* @__NO_SIDE_EFFECTS__ */
 export function writeKernel<A extends Attributes>(
   layouts: (shapes: readonly Shape[], attributes: A) => readonly Placement[],
-): JoiningKernel<A> {
+): KernelOf<"joining", A> {
   return {
     kind: "joining",
     compute: ({ arrays, types, attributes, result }) => {

@@ -15,7 +15,7 @@
  * logarithm of the length.
  */
 
-import type { Reduction, ReductionKernel, ScalarFunction } from "../graph/kernel.ts";
+import type { KernelOf, Reduction, ScalarFunction } from "../graph/kernel.ts";
 import type { Attributes, Op } from "../graph/op.ts";
 import { convert, type DType, dtypeOfStorage, type TypedArray } from "../tensor/dtype.ts";
 import { at, type Shape, sizeOf, stridesOf } from "../tensor/shape.ts";
@@ -33,7 +33,7 @@ export type NamedReduction<A extends Attributes> = Reduction<A> & {
 /* @__NO_SIDE_EFFECTS__ */
 export function reductionKernel<A extends Attributes>(
   reduction: NamedReduction<A>,
-): ReductionKernel<A> {
+): KernelOf<"reduction", A> {
   const { axes: axesOf, kernel } = reduction;
   return {
     kind: "reduction",

@@ -23,7 +23,7 @@
  */
 
 import type { Address, Call, PlacedOp, Split, Splits } from "../graph/call.ts";
-import type { CallsKernel, Computation } from "../graph/kernel.ts";
+import type { Computation, KernelOf } from "../graph/kernel.ts";
 import type { Attributes, Op } from "../graph/op.ts";
 import { BYTES, type TypedArray } from "../tensor/dtype.ts";
 import { at, type Shape, sizeOf } from "../tensor/shape.ts";
@@ -45,7 +45,7 @@ const BLOCK = 128;
 
 /** The kernel of cumulative sums. */
 /* @__NO_SIDE_EFFECTS__ */
-export function cumulativeSumKernel<A extends AlongScan>(): CallsKernel<A> {
+export function cumulativeSumKernel<A extends AlongScan>(): KernelOf<"calls", A> {
   return {
     kind: "calls",
     compute: ({ type, attributes, arrays, result }) =>
@@ -61,7 +61,7 @@ export function cumulativeSumKernel<A extends AlongScan>(): CallsKernel<A> {
 export function cumulativeKernel<A extends AlongScan>(
   name: CumulativeName,
   op: () => Op,
-): CallsKernel<A> {
+): KernelOf<"calls", A> {
   return scanKernel(name, ({ arrays, types, result }) => {
     const combine = combineOf(op(), at(types, 0).dtype);
     const x = at(arrays, 0);
@@ -74,7 +74,7 @@ export function cumulativeKernel<A extends AlongScan>(
 export function recurrenceKernel<A extends AlongScan>(
   mul: () => Op,
   add: () => Op,
-): CallsKernel<A> {
+): KernelOf<"calls", A> {
   return scanKernel("linearRecurrence", ({ arrays, types, result }) => {
     const { dtype } = at(types, 0);
     const [times, plus] = [combineOf(mul(), dtype), combineOf(add(), dtype)];
@@ -95,7 +95,7 @@ type Step = (before: number, place: number) => number;
 function scanKernel<A extends AlongScan>(
   name: CumulativeName | "linearRecurrence",
   stepOf: (call: Computation<A>) => Step,
-): CallsKernel<A> {
+): KernelOf<"calls", A> {
   return {
     kind: "calls",
     compute: (call) => {

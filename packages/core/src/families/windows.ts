@@ -4,7 +4,7 @@
  */
 
 import type { Address, Call, Split } from "../graph/call.ts";
-import type { CallsKernel, Computation, KeptKernel, TypedOp } from "../graph/kernel.ts";
+import type { Computation, KeptKernel, KernelOf, TypedOp } from "../graph/kernel.ts";
 import type { Attributes, TensorType } from "../graph/op.ts";
 import { BYTES, type FloatDType, isFloat } from "../tensor/dtype.ts";
 import { at, numberAt, type Shape, sizeOf } from "../tensor/shape.ts";
@@ -229,7 +229,7 @@ export type InnerWindows = Pick<Windows, "size" | "stride" | "dilation" | "out">
 
 /** The elements of all windows, added where they stand in zeros: in the order of the windows, for each element. */
 /* @__NO_SIDE_EFFECTS__ */
-export function overlapAddKernel<A extends Attributes & InnerWindows>(): CallsKernel<A> {
+export function overlapAddKernel<A extends Attributes & InnerWindows>(): KernelOf<"calls", A> {
   return {
     kind: "calls",
     compute: addWindows,

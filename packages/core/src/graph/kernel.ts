@@ -33,72 +33,51 @@ export interface Functions<A extends Attributes = Attributes> {
   readonly group?: FunctionGroup | undefined;
 }
 
-/** One result, each element of which is a scalar function of those at its place: loops compute it. */
-export interface ElementwiseKernel<A extends Attributes = Attributes>
-  extends Computed<A>,
-    Pick<Functions<A>, "group"> {
-  readonly kind: "elementwise";
-  /** The scalar function for inputs of a dtype. */
-  readonly scalar: (dtype: DType) => ScalarFunction;
-  /** Whether it gives the values of its input in another dtype. Default: no. */
-  readonly converts?: boolean;
-}
+/** How a primitive op is computed. All kinds but the last two have one result. */
+export type Kernel<A extends Attributes = Attributes> = Computed<A> &
+  (
+    | (Pick<Functions<A>, "group"> & {
+        readonly kind: "elementwise";
+        /** Of each element, for inputs of a dtype: loops compute it. */
+        readonly scalar: (dtype: DType) => ScalarFunction;
+        /** Whether it gives the values of its input in another dtype. Default: no. */
+        readonly converts?: boolean;
+      })
+    | {
+        /** Elements of the only input, through which others read. */
+        readonly kind: "view";
+        /** Where they lie in the input. Default: in the same order, so that the result stands where the input stands. */
+        readonly layout?: (shape: Shape, attributes: A) => Placement;
+      }
+    /** The first input as it is, once calls, if there are any, have looked at the others: nothing reads through it. */
+    | (Partial<Functions<A>> & { readonly kind: "passing" })
+    | {
+        /** Inputs that are put together in zeros. */
+        readonly kind: "joining";
+        /** Where each input lies in the result. */
+        readonly placements: (shapes: readonly Shape[], attributes: A) => readonly Placement[];
+      }
+    /** Elements along axes that become one. */
+    | (Functions<A> & { readonly kind: "reduction"; readonly reduction: Reduction<A> })
+    | (Functions<A> & {
+        readonly kind: "calls";
+        /** Whether the calls read matrices with any strides. Default: no. */
+        readonly strided?: (dtype: DType) => boolean;
+      })
+    | {
+        /** What JavaScript computes, in programs, too. */
+        readonly kind: "javascript";
+        readonly why: string;
+        /** Whether the result may stand in the place of the first input, if that has its size and dtype. Default: no. */
+        readonly overwrites?: boolean;
+      }
+  );
 
-/** One result of elements of the only input, through which others read. */
-export interface ViewKernel<A extends Attributes = Attributes> extends Computed<A> {
-  readonly kind: "view";
-  /** Where its elements lie in the input. Default: in the same order, so that it stands where the input stands. */
-  readonly layout?: (shape: Shape, attributes: A) => Placement;
-}
-
-/** One result that is the first input as it is, once the others are there: nothing reads through it. */
-export interface PassingKernel<A extends Attributes = Attributes>
-  extends Computed<A>,
-    Partial<Functions<A>> {
-  readonly kind: "passing";
-  /** What looks at the others. Default: nothing. */
-  readonly calls?: Functions<A>["calls"];
-}
-
-/** One result of zeros in which inputs are put together. */
-export interface JoiningKernel<A extends Attributes = Attributes> extends Computed<A> {
-  readonly kind: "joining";
-  /** Where each input lies in the result. */
-  readonly placements: (shapes: readonly Shape[], attributes: A) => readonly Placement[];
-}
-
-/** One result of elements along axes that become one. */
-export interface ReductionKernel<A extends Attributes = Attributes>
-  extends Computed<A>,
-    Functions<A> {
-  readonly kind: "reduction";
-  readonly reduction: Reduction<A>;
-}
-
-/** Any number of results of functions on linear memory. */
-export interface CallsKernel<A extends Attributes = Attributes> extends Computed<A>, Functions<A> {
-  readonly kind: "calls";
-  /** Whether the calls read matrices with any strides. Default: no. */
-  readonly strided?: (dtype: DType) => boolean;
-}
-
-/** Any number of results that JavaScript computes, in programs, too. */
-export interface JavaScriptKernel<A extends Attributes = Attributes> extends Computed<A> {
-  readonly kind: "javascript";
-  readonly why: string;
-  /** Whether the result may stand in the place of the first input, if that has its size and dtype. Default: no. */
-  readonly overwrites?: boolean;
-}
-
-/** How a primitive op is computed. */
-export type Kernel<A extends Attributes = Attributes> =
-  | ElementwiseKernel<A>
-  | ViewKernel<A>
-  | PassingKernel<A>
-  | JoiningKernel<A>
-  | ReductionKernel<A>
-  | CallsKernel<A>
-  | JavaScriptKernel<A>;
+/** A kernel of a kind. */
+export type KernelOf<Kind extends Kernel["kind"], A extends Attributes = Attributes> = Extract<
+  Kernel<A>,
+  { readonly kind: Kind }
+>;
 
 /** Functions on linear memory that are loaded together: what else there is to it, only the target that has them knows. */
 export interface FunctionGroup {

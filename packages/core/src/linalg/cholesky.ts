@@ -5,11 +5,12 @@
 import { flag, optional, optionsReader, refuseSurplus } from "../arguments.ts";
 import { apply } from "../graph/apply.ts";
 import { type Op, oneResult, rule, withTangent } from "../graph/op.ts";
+import { batchTogether } from "../ops/batching.ts";
 import { register } from "../ops/registry.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { positiveDefinite, squareType } from "./examples.ts";
 import { type By, matrixKernel } from "./kernels.ts";
-import { adjoint, batchMatrices, halfLower, lengthsOf, readSquare, symmetric } from "./matrices.ts";
+import { adjoint, halfLower, lengthsOf, readSquare, symmetric } from "./matrices.ts";
 import { solveTriangle } from "./triangular.ts";
 
 /**
@@ -42,7 +43,7 @@ const choleskyOp: Op<By> = register<By>({
     flops: ([n = 0]) => (n * n * n) / 3,
     wrong: { expected: "a positive definite matrix", got: "a pivot that is not positive" },
   }),
-  batch: batchMatrices,
+  batch: batchTogether,
   examples: positiveDefinite,
 });
 

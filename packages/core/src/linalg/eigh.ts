@@ -8,6 +8,7 @@ import { applyAll } from "../graph/apply.ts";
 import type { Flow } from "../graph/joint.ts";
 import type { Op, TensorType } from "../graph/op.ts";
 import { diagonal } from "../ops/arranging.ts";
+import { batchTogether } from "../ops/batching.ts";
 import { register } from "../ops/registry.ts";
 import { expandDims } from "../ops/view.ts";
 import { arange } from "../tensor/create.ts";
@@ -17,7 +18,6 @@ import { floatsOf, LONGEST, SQUARES, squareType } from "./examples.ts";
 import { type By, matrixKernel } from "./kernels.ts";
 import {
   adjoint,
-  batchMatrices,
   flowOf,
   identityLike,
   lengthsOf,
@@ -121,7 +121,7 @@ const eighOp: Op<By> = register<By>({
     flops,
     wrong,
   }),
-  batch: batchMatrices,
+  batch: batchTogether,
   examples,
 });
 
@@ -155,7 +155,7 @@ const eigvalshOp: Op<By> = register<By>({
     flops: (numbers) => flops(numbers) / 6,
     wrong,
   }),
-  batch: batchMatrices,
+  batch: batchTogether,
   examples,
 });
 

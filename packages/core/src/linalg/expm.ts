@@ -7,6 +7,7 @@ import { whileLoop } from "../bodies/whileLoop.ts";
 import { apply } from "../graph/apply.ts";
 import { type Op, oneResult, rule, withTangent } from "../graph/op.ts";
 import { maximum } from "../ops/arithmetic.ts";
+import { batchTogether } from "../ops/batching.ts";
 import { where } from "../ops/comparison.ts";
 import { any } from "../ops/counting.ts";
 import { concat } from "../ops/joining.ts";
@@ -17,7 +18,7 @@ import { zerosLike } from "../tensor/create.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { scalar, type Tensor, type TensorLike } from "../tensor/tensor.ts";
 import { floatsOf, LONGEST, SQUARES, squareType } from "./examples.ts";
-import { adjoint, batchMatrices, identityLike, lengthsOf, readSquare } from "./matrices.ts";
+import { adjoint, identityLike, lengthsOf, readSquare } from "./matrices.ts";
 import { solveMatrices } from "./solve.ts";
 
 /**
@@ -125,7 +126,7 @@ const expmChangeOp: Op = register({
     const [matrix, direction] = [a as Tensor, e as Tensor];
     return [blockOf(apply(expmOp, [blocks(matrix, direction, matrix)], {}), 0, 1)];
   },
-  batch: batchMatrices,
+  batch: batchTogether,
   examples: {
     domain: [-2, 2],
     longest: 8,
@@ -148,7 +149,7 @@ const expmOp: Op = register({
     ([tangent], { inputs: [a] }) => tangent && change(a as Tensor, tangent),
   ),
   body: ([a]) => [lengthsOf(a)[0] === 0 ? (a as Tensor) : exponential(a as Tensor)],
-  batch: batchMatrices,
+  batch: batchTogether,
   examples: {
     domain: [-3, 3],
     longest: LONGEST,

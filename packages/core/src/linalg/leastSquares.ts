@@ -7,6 +7,7 @@ import { formatShape, ShapeError } from "../errors.ts";
 import { apply, applyAll } from "../graph/apply.ts";
 import { type Op, oneResult, rule, type TensorType, withTangent } from "../graph/op.ts";
 import { reciprocal } from "../ops/arithmetic.ts";
+import { batchTogether } from "../ops/batching.ts";
 import { where } from "../ops/comparison.ts";
 import { countNonZero } from "../ops/counting.ts";
 import { max } from "../ops/reduction.ts";
@@ -20,7 +21,6 @@ import type { By } from "./kernels.ts";
 import {
   adjoint,
   alignStacks,
-  batchMatrices,
   batchSystems,
   flowOf,
   lengthsOf,
@@ -112,7 +112,7 @@ const pinvOp: Op<Tolerance> = register<Tolerance>({
     if (Math.min(...lengthsOf(matrices)) > 0) return [at(pseudoInverse(matrices, attributes), 0)];
     return [zeros(inverseType([matrices]).shape, { dtype: matrices.dtype })];
   },
-  batch: batchMatrices,
+  batch: batchTogether,
   examples: {
     domain: [-1, 1],
     longest: LONGEST,

@@ -7,6 +7,7 @@ import { DTypeError } from "../errors.ts";
 import { applyAll } from "../graph/apply.ts";
 import type { Op, TensorType } from "../graph/op.ts";
 import { tril, triu } from "../ops/arranging.ts";
+import { batchTogether } from "../ops/batching.ts";
 import { concat } from "../ops/joining.ts";
 import { register } from "../ops/registry.ts";
 import { argSort } from "../ops/sorting.ts";
@@ -18,7 +19,6 @@ import { floatsOf, LONGEST, onesLikeDiagonal, shifted } from "./examples.ts";
 import { type By, matrixKernel } from "./kernels.ts";
 import {
   adjoint,
-  batchMatrices,
   batchSystems,
   flowOf,
   lengthsOf,
@@ -156,7 +156,7 @@ const luOp: Op<By> = register<By>({
     flops: ([m = 0, n = 0]) => m * n * Math.min(m, n),
     wrong: { expected: "finite elements", got: "a pivot that is not finite" },
   }),
-  batch: batchMatrices,
+  batch: batchTogether,
   examples: {
     domain: [-1, 1],
     longest: LONGEST,

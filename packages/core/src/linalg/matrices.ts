@@ -7,7 +7,7 @@ import { apply, applyAll } from "../graph/apply.ts";
 import type { Flow, Flows } from "../graph/joint.ts";
 import type { Attributes, BatchCall, Batched } from "../graph/op.ts";
 import { tril } from "../ops/arranging.ts";
-import { repeated } from "../ops/batching.ts";
+import { batchTogether } from "../ops/batching.ts";
 import { logicalOr } from "../ops/comparison.ts";
 import { takeBackwardOp, takeOp } from "../ops/indexing.ts";
 import { promoteInputs } from "../ops/promote.ts";
@@ -129,19 +129,14 @@ export function sumOf(...terms: readonly (Tensor | undefined)[]): Tensor | undef
   return given.length === 0 ? undefined : given.reduce((x, y) => x.add(y));
 }
 
-/** A batch is one more axis of the stack. */
-export function batchMatrices<A extends Attributes>(call: BatchCall<A>): readonly Tensor[] {
-  return applyAll(call.op, repeated(call), call.attributes);
-}
-
 /**
- * The same for systems whose last input are right-hand sides: a batch of these alone are columns side by side, so that
- * the matrix is factorised once.
+ * The rule of systems whose last input are right-hand sides: a batch of these alone are columns side by side, so that
+ * the matrix is factorised once. Any other is one more axis of the stack.
  */
 export function batchSystems<A extends Attributes>(call: BatchCall<A>): readonly Batched[] {
   const { op, inputs, batched, attributes, size } = call;
   const last = inputs.length - 1;
-  if (batched.slice(0, last).some(Boolean)) return batchMatrices(call);
+  if (batched.slice(0, last).some(Boolean)) return batchTogether(call);
   const b = at(inputs, last);
   const columns = at(b.shape, b.rank - 1);
   // [batch, …, rows, columns] → […, rows, batch, columns]

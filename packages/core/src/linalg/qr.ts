@@ -8,6 +8,7 @@ import { DerivativeError } from "../errors.ts";
 import { applyAll } from "../graph/apply.ts";
 import type { Op, TensorType } from "../graph/op.ts";
 import { tril } from "../ops/arranging.ts";
+import { batchTogether } from "../ops/batching.ts";
 import { concat } from "../ops/joining.ts";
 import { register } from "../ops/registry.ts";
 import { elementsAlong } from "../ops/view.ts";
@@ -16,15 +17,7 @@ import { at } from "../tensor/shape.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { LONGEST, shifted, squareType } from "./examples.ts";
 import { type By, matrixKernel } from "./kernels.ts";
-import {
-  adjoint,
-  batchMatrices,
-  flowOf,
-  lengthsOf,
-  mirrored,
-  readMatrix,
-  sumOf,
-} from "./matrices.ts";
+import { adjoint, flowOf, lengthsOf, mirrored, readMatrix, sumOf } from "./matrices.ts";
 import { solveTriangle } from "./triangular.ts";
 
 /** Whether Q is square. */
@@ -222,7 +215,7 @@ const qrOp: Op<Completed> = register<Completed>({
       2 * m * n * Math.min(m, n) + 2 * m * columns * Math.min(m, n),
     wrong: { expected: "independent columns", got: "a pivot of zero" },
   }),
-  batch: batchMatrices,
+  batch: batchTogether,
   examples: {
     domain: [-1, 1],
     longest: LONGEST,

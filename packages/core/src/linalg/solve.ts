@@ -9,6 +9,7 @@ import { type Op, oneResult, rule, type TensorType, withTangent } from "../graph
 import { ABSENT, together } from "../graph/presence.ts";
 import { abs, sign } from "../ops/arithmetic.ts";
 import { diagonal, trace } from "../ops/arranging.ts";
+import { batchTogether } from "../ops/batching.ts";
 import { prod } from "../ops/prod.ts";
 import { sum } from "../ops/reduction.ts";
 import { register } from "../ops/registry.ts";
@@ -22,7 +23,6 @@ import type { By } from "./kernels.ts";
 import { factorise, factorTypes, pullFactors, pushFactors, solveByFactors } from "./lu.ts";
 import {
   adjoint,
-  batchMatrices,
   batchSystems,
   flowOf,
   identityLike,
@@ -289,7 +289,7 @@ const slogdetOp: Op<By> = register<By>({
       order,
     ];
   },
-  batch: batchMatrices,
+  batch: batchTogether,
   examples: {
     domain: [-1, 1],
     longest: LONGEST,
@@ -366,7 +366,7 @@ const cofactorsOp: Op = register({
     const products = prod(others, -1).mul(expandDims(orientation(u).mul(orientation(vt)), -1));
     return [u.mul(expandDims(products, -2)).matmul(vt)];
   },
-  batch: batchMatrices,
+  batch: batchTogether,
   examples: {
     domain: [-1, 1],
     longest: LONGEST,
@@ -402,7 +402,7 @@ const detOp: Op = register({
     const pivots = diagonal(factors);
     return [prod(pivots, -1).mul(parityOf(order, pivots))];
   },
-  batch: batchMatrices,
+  batch: batchTogether,
   examples: {
     domain: [-1, 1],
     longest: LONGEST,

@@ -9,6 +9,7 @@ import { applyAll } from "../graph/apply.ts";
 import type { Flow, Flows } from "../graph/joint.ts";
 import type { Op, TensorType } from "../graph/op.ts";
 import { diagonal } from "../ops/arranging.ts";
+import { batchTogether } from "../ops/batching.ts";
 import { register } from "../ops/registry.ts";
 import { elementsAlong, expandDims } from "../ops/view.ts";
 import { arange } from "../tensor/create.ts";
@@ -17,7 +18,7 @@ import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { gaps } from "./eigh.ts";
 import { floatsOf, LONGEST, onesLikeDiagonal, squareType } from "./examples.ts";
 import { type By, matrixKernel } from "./kernels.ts";
-import { adjoint, batchMatrices, flowOf, lengthsOf, readMatrix, sumOf } from "./matrices.ts";
+import { adjoint, flowOf, lengthsOf, readMatrix, sumOf } from "./matrices.ts";
 
 /** Whether U and V are square. */
 interface Full extends By {
@@ -190,7 +191,7 @@ const svdOp: Op<Full> = register<Full>({
     flops,
     wrong,
   }),
-  batch: batchMatrices,
+  batch: batchTogether,
   examples: {
     ...examples,
     cases: [
@@ -236,7 +237,7 @@ const singularValuesOp: Op<By> = register<By>({
     flops: (numbers) => flops(numbers) / 6,
     wrong,
   }),
-  batch: batchMatrices,
+  batch: batchTogether,
   examples: { ...examples, cases: [{ shapes: [[2, 3, 4]] }, { shapes: [[3, 3]] }] },
 });
 

@@ -7,12 +7,8 @@ import type { Attributes, BatchCall } from "../graph/op.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** The rule of an op that takes any leading axes, of which the batch is one more. */
-export function batchLeading<A extends Attributes>({
-  op,
-  inputs,
-  attributes,
-}: BatchCall<A>): readonly Tensor[] {
-  return applyAll(op, inputs, attributes);
+export function batchLeading<A extends Attributes>(call: BatchCall<A>): readonly Tensor[] {
+  return applyAll(call.op, call.inputs, call.attributes);
 }
 
 /** The rule of an op of which every input must carry the batch. */
@@ -21,10 +17,7 @@ export function batchTogether<A extends Attributes>(call: BatchCall<A>): readonl
 }
 
 /** Inputs that all carry the batch: others are repeated. */
-export function repeated({
-  inputs,
-  batched,
-  size,
-}: Pick<BatchCall, "inputs" | "batched" | "size">): Tensor[] {
+export function repeated<A extends Attributes>(call: BatchCall<A>): Tensor[] {
+  const { inputs, batched, size } = call;
   return inputs.map((x, i) => (batched[i] ? x : x.broadcastTo([size, ...x.shape])));
 }

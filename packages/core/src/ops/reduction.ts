@@ -148,11 +148,8 @@ export function reducedType(
 }
 
 /** The batch is one more axis in front, which stays. */
-export function batchReduction<A extends ReductionAttributes>({
-  op,
-  inputs,
-  attributes,
-}: BatchCall<A>): readonly Tensor[] {
+export function batchReduction<A extends ReductionAttributes>(call: BatchCall<A>) {
+  const { op, inputs, attributes } = call;
   return applyAll(op, inputs, { ...attributes, axes: attributes.axes.map((axis) => axis + 1) });
 }
 

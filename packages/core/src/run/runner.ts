@@ -14,7 +14,6 @@ import type { CallBody } from "../graph/joint.ts";
 import type { ScalarFunction } from "../graph/kernel.ts";
 import {
   type Attributes,
-  type Body,
   hasOneResult,
   NO_ATTRIBUTES,
   type Op,
@@ -83,12 +82,24 @@ function computeAll(
   runner: RunnerName = chosen,
   known?: readonly TensorType[],
 ): readonly Tensor[] {
-  if (op.body !== undefined)
-    return computeBody(op, op.body, inputs, attributes, call, runner, known);
-  const types = known ?? typesOf(op, inputs, attributes);
-  return types.length === 1
-    ? [compute(op, inputs, attributes, at(types, 0), runner)]
-    : computeArrays(op, inputs, attributes, types, runner);
+  const { body, kept } = op;
+  if (body === undefined) {
+    const types = known ?? typesOf(op, inputs, attributes);
+    return types.length === 1
+      ? [compute(op, inputs, attributes, at(types, 0), runner)]
+      : computeArrays(op, inputs, attributes, types, runner);
+  }
+  // What does not broadcast is refused by the body, too, and types take half of the time of a small op.
+  const types = known ?? (op.broadcasts ? undefined : typesOf(op, inputs, attributes));
+  const whole = kept && types && computeKept(op, inputs, attributes, types, runner);
+  if (whole !== undefined) return whole;
+  // It is written in ops, which belong to no trace that is being recorded.
+  const found = withoutRecordingConstants(() => body(inputs, attributes, call));
+  // A body that chooses between numbers forgets the tensor beside them, and one with a cast the numbers. Two bodies may
+  // differ in whether a number is weak, and the type must not depend on which has run.
+  if (!op.bodies && !found.some(isWeak) && !inputs.some(isWeak)) return found;
+  const own = types ?? typesOf(op, inputs, attributes);
+  return found.map((result, i) => relabelled(result, at(own, i)));
 }
 
 /** The first of them: an op with a kernel makes no list of one result, which is a tenth of the time of a small one. */
@@ -98,29 +109,6 @@ function computeFirst(op: Op, inputs: readonly Tensor[], attributes: Attributes)
   return types.length === 1
     ? compute(op, inputs, attributes, at(types, 0))
     : at(computeArrays(op, inputs, attributes, types, chosen), 0);
-}
-
-/** The results of a composite, or of an op that runs its bodies. */
-function computeBody(
-  op: Op,
-  body: Body,
-  inputs: readonly Tensor[],
-  attributes: Attributes,
-  call: CallBody,
-  runner: RunnerName,
-  known: readonly TensorType[] | undefined,
-): readonly Tensor[] {
-  // What does not broadcast is refused by the body, which takes half of the time of a small op.
-  const types = known ?? (op.broadcasts ? undefined : typesOf(op, inputs, attributes));
-  const whole = op.kept && types && computeKept(op, inputs, attributes, types, runner);
-  if (whole !== undefined) return whole;
-  // It is written in ops, which belong to no trace that is being recorded.
-  const found = withoutRecordingConstants(() => body(inputs, attributes, call));
-  // A body that chooses between numbers forgets the tensor beside them, and one with a cast the numbers. Two bodies may
-  // differ in whether a number is weak, and the type must not depend on which has run.
-  if (!op.bodies && !found.some(isWeak) && !inputs.some(isWeak)) return found;
-  const own = types ?? typesOf(op, inputs, attributes);
-  return found.map((result, i) => relabelled(result, at(own, i)));
 }
 
 function isWeak({ weak }: TensorType): boolean {

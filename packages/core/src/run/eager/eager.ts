@@ -18,7 +18,7 @@ import {
   splitsOf,
   workOf,
 } from "../../graph/call.ts";
-import { type CallsKernel, callsOf, type Functions } from "../../graph/kernel.ts";
+import { callsOf, type Functions, type KernelOf } from "../../graph/kernel.ts";
 import type { TensorType } from "../../graph/op.ts";
 import { allocate, BYTES, type TypedArray } from "../../tensor/dtype.ts";
 import { copyResult } from "../../tensor/results.ts";
@@ -59,7 +59,7 @@ const STREAMED_FLOPS = 8;
 const MOST_WHOLE = 3 * 48 * 2 ** 20;
 
 /** What the calls of an op follow from. */
-type Callable = Functions & Pick<CallsKernel, "flops" | "strided">;
+type Callable = Functions & Pick<KernelOf<"calls">, "flops" | "strided">;
 
 /** Computes an op; undefined where that does not pay, or cannot be. */
 export function runEagerly(eager: EagerOp): readonly TypedArray[] | undefined {
