@@ -90,8 +90,8 @@ const FAULTS = [
   [
     "take batched along another axis",
     `${ops}/indexing.ts`,
-    "apply(op, inputs, { ...attributes, axis: axis + 1 })",
-    "apply(op, inputs, attributes)",
+    "applyAll(op, inputs, { ...attributes, axis: axis + 1 })",
+    "applyAll(op, inputs, attributes)",
   ],
   [
     "split batched along another axis",

@@ -13,13 +13,13 @@ const cumsumOp: Op<Cumulative> = register<Cumulative>({
   family: "cumulative",
   promotion: "arithmetic",
   formula: "x₀, x₀ + x₁, … along an axis",
-  infer: ([x]) => ({ shape: x?.shape ?? [], dtype: x?.dtype ?? "float32", weak: !!x?.weak }),
+  results: ([x]) => [{ shape: x?.shape ?? [], dtype: x?.dtype ?? "float32", weak: !!x?.weak }],
   derivative: linear((cotangent, { attributes: { axis } }: RuleContext<Cumulative>) => {
     const whole = sum(cotangent, axis, { keepDims: true });
     return whole.sub(apply(cumsumOp, [cotangent], { axis })).add(cotangent);
   }),
   kernel: cumulativeKernel<Cumulative>(({ axis }) => axis),
-  batch: (inputs, _batched, { axis }, op) => apply(op, inputs, { axis: axis + 1 }),
+  batch: ({ op, inputs, attributes: { axis } }) => applyAll(op, inputs, { axis: axis + 1 }),
   examples: {
     domain: [-3, 3],
     cases: [
@@ -51,7 +51,7 @@ export function cumsum(x: TensorLike, axis = 0): Tensor {
  * The family of what adds up along an axis.
  */
 
-import type { Kernel } from "../graph/kernel.ts";
+import type { KernelOf } from "../graph/kernel.ts";
 import type { Attributes, TensorType } from "../graph/op.ts";
 import { BYTES } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
@@ -61,13 +61,14 @@ import { isNumber, SUFFIX } from "./exports.ts";
 /* @__NO_SIDE_EFFECTS__ */
 export function cumulativeKernel<A extends Attributes>(
   axisOf: (attributes: A) => number,
-): Kernel<A> {
+): KernelOf<"calls", A> {
   const sizes = ({ shape }: TensorType, attributes: A) => {
     const axis = axisOf(attributes);
     const [outer, inner] = [sizeOf(shape.slice(0, axis)), sizeOf(shape.slice(axis + 1))];
     return { outer, length: at(shape, axis), inner };
   };
   return {
+    kind: "calls",
     compute: ({ arrays, type, attributes, result }) => {
       const x = at(arrays, 0);
       const { length, inner } = sizes(type, attributes);

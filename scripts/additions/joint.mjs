@@ -23,7 +23,6 @@ const runningMaxOp: Op = register({
   promotion: "own",
   formula: "the greatest element so far along the last axis, and where it stands",
   results: ([x]) => runningTypes(x),
-  infer: ([x]) => firstOf(runningTypes(x)),
   derivative: {
     kind: "joint",
     vjp: ({ op, inputs, attributes }) => {
@@ -52,9 +51,7 @@ const runningMaxOp: Op = register({
     },
   },
   kernel: runningKernel,
-  batch: undefined,
-  batchAll: ({ op, inputs, attributes }) =>
-    applyAll(op, inputs, attributes).map((value) => ({ value, batched: true })),
+  batch: batchLeading,
   examples: {
     domain: [-3, 3],
     cases: [{ shapes: [[5]] }, { shapes: [[3, 4]] }],
@@ -79,13 +76,14 @@ export function runningMax(x: TensorLike): readonly Tensor[] {
  * The family of extremes so far along the last axis.
  */
 
-import type { Kernel } from "../graph/kernel.ts";
+import type { KernelOf } from "../graph/kernel.ts";
 import { BYTES } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
 import { isNumber, SUFFIX } from "./exports.ts";
 
 /** The kernel of the greatest so far and of its place. */
-export const runningKernel: Kernel = {
+export const runningKernel: KernelOf<"calls"> = {
+  kind: "calls",
   compute: ({ arrays, type: { shape }, results }) => {
     const [x, values, places] = [at(arrays, 0), at(results, 0), at(results, 1)];
     const length = at(shape, shape.length - 1);

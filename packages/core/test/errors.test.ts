@@ -567,9 +567,8 @@ describe("every error says what was expected and what came", () => {
 });
 
 describe("a derivative that an op's block lacks or gets wrong is an error, never a silent zero", () => {
-  const { infer } = sin.op;
   const faulty = (name: string, derivative: Op["derivative"]) => {
-    const op: Op = { ...sin.op, name, derivative, infer };
+    const op: Op = { ...sin.op, name, derivative };
     return (a: Tensor) => apply(op, [a], NO_ATTRIBUTES).sum();
   };
   const x64 = tensor([1, 2], { dtype: "float64" });

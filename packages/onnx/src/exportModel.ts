@@ -234,7 +234,10 @@ function withArgumentTypes(trace: SymbolicTrace, leaves: readonly Argument[]): S
       node?.kind === "operation" && node.inputs.some(isIt) ? [node] : [],
     );
     const [first] = uses;
-    const alike = uses.every(({ op, dtype }) => op.kernel?.converts && dtype === first?.dtype);
+    const alike = uses.every(
+      ({ op, dtype }) =>
+        op.kernel?.kind === "elementwise" && op.kernel.converts && dtype === first?.dtype,
+    );
     return first !== undefined && alike ? { ...type, dtype: first.dtype } : type;
   });
   const nodes = trace.nodes.map((node) =>

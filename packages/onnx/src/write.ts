@@ -124,14 +124,12 @@ function typesOfResults(
   nodes: SymbolicTrace["nodes"],
 ): ReadonlyMap<number, readonly SymbolicType[]> {
   const types = new Map<number, SymbolicType[]>();
-  nodes.forEach((node, id) => {
-    if (node?.kind !== "operation") return;
-    if (node.op.results !== undefined) types.set(id, [node]);
-  });
   nodes.forEach((node) => {
-    if (node?.kind !== "part") return;
-    const list = types.get(node.of);
-    if (list !== undefined) list[node.index] = node;
+    const operation = node?.kind === "part" ? nodes[node.of] : undefined;
+    if (node?.kind !== "part" || operation === undefined) return;
+    const list = types.get(node.of) ?? [operation];
+    list[node.index] = node;
+    types.set(node.of, list);
   });
   return types;
 }

@@ -10,16 +10,24 @@ import { barrierKernel } from "../families/movement.ts";
 import { apply, applyAll } from "../graph/apply.ts";
 import { Captures, recordBody } from "../graph/body.ts";
 import type { Inputs } from "../graph/functions.ts";
-import type { JointBatchRule, JointDerivative, JointKernel } from "../graph/joint.ts";
-import { type Examples, linear, NO_ATTRIBUTES, type Op } from "../graph/op.ts";
+import type { JointDerivative, PresenceRules } from "../graph/joint.ts";
+import {
+  type BatchRule,
+  type Examples,
+  linear,
+  NO_ATTRIBUTES,
+  type Op,
+  sameType,
+} from "../graph/op.ts";
 import { gradientsReach, isPresent, maskedBy, tangentsMove } from "../graph/presence.ts";
 import type { AtOnce, Recordable } from "../graph/recordable.ts";
+import { replayBody } from "../graph/replay.ts";
 import type { Trace } from "../graph/trace.ts";
 import { fillerOf, formWith, leafTensor, type Mapped } from "../graph/tree.ts";
-import { firstOf, makeBody, resultsOf, withoutUnused } from "../ops/bodies.ts";
+import { repeated } from "../ops/batching.ts";
+import { makeBody, resultsOf, withoutUnused } from "../ops/bodies.ts";
 import { presenceOf, takeFlows, tensorsOf } from "../ops/flow.ts";
 import { register } from "../ops/registry.ts";
-import { broadcastTo } from "../ops/view.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -34,50 +42,38 @@ export const barrierOp: Op = register({
   family: "identity",
   promotion: "own",
   formula: "x, as soon as the others are there",
-  infer: ([x]) => ({
-    shape: x?.shape ?? [],
-    dtype: x?.dtype ?? "float32",
-    weak: !!x?.weak,
-  }),
+  results: sameType,
   derivative: linear((cotangent) => cotangent, undefined),
   kernel: barrierKernel,
-  batch: (inputs, batched, attributes, op) => {
-    const [x, ...others] = inputs;
-    const size = at(at(inputs, batched.indexOf(true)).shape, 0);
-    if (x === undefined) throw new Error("a barrier has an input");
-    return apply(op, [batched[0] ? x : broadcastTo(x, [size, ...x.shape]), ...others], attributes);
-  },
+  batch: (call) =>
+    applyAll(call.op, [at(repeated(call), 0), ...call.inputs.slice(1)], call.attributes),
   examples: { domain: [-3, 3], cases: [{ shapes: [[2, 3], [2]] }] },
 });
 
-const batchCall: JointBatchRule<Called> = ({ op, inputs, batched, attributes, size }, batch) => {
-  const all = batch(attributes.body, batched, size);
-  return applyAll(op, inputs, { ...attributes, body: all.body }).map((value, i) => ({
-    value,
-    batched: at(all.batched, i),
-  }));
+const batchCall: BatchRule<Called> = ({ op, inputs, batched, attributes, size, batchBody }) => {
+  const all = batchBody(attributes.body, batched, size);
+  return applyAll(op, inputs, { ...attributes, body: all.body }).map((value, i) =>
+    all.batched[i] ? value : { same: value },
+  );
 };
 
 /** An op that calls its body, but for what is its own. */
 /* @__NO_SIDE_EFFECTS__ */
 export function calledOp<A extends Called>(
-  own: Pick<Op<A>, "name" | "symbol" | "formula" | "derivative" | "batchAll" | "examples">,
-  rules?: Pick<JointKernel<A>, "gradientPresence" | "tangentPresence">,
+  own: Pick<Op<A>, "name" | "symbol" | "formula" | "derivative" | "batch" | "examples">,
+  presence: PresenceRules<A> = {
+    gradients: ({ body }, given) => gradientsReach(body, given),
+    tangents: ({ body }, given) => tangentsMove(body, given),
+  },
 ): Op<A> {
   return register<A>({
     ...own,
     family: "control",
     promotion: "own",
-    joint: {
-      opens: true,
-      gradientPresence: ({ body }, given) => gradientsReach(body, given),
-      tangentPresence: ({ body }, given) => tangentsMove(body, given),
-      ...rules,
-      run: (inputs, { body }, call) => call(body, inputs),
-    },
     results: (_inputs, { body }) => resultsOf(body),
-    infer: (_inputs, { body }) => firstOf(resultsOf(body)),
-    batch: undefined,
+    body: (inputs, { body }, call = replayBody) => call(body, inputs),
+    bodies: {},
+    presence,
   });
 }
 
@@ -144,7 +140,7 @@ const checkpointOp = calledOp<Called>({
   symbol: "checkpoint",
   formula: "fn(x, …), computed anew on the way back",
   derivative: checkpointDerivative,
-  batchAll: batchCall,
+  batch: batchCall,
   examples: EXAMPLES,
 });
 
@@ -159,7 +155,7 @@ export const callOp: Op<Called> = calledOp<Called>({
   symbol: "call",
   formula: "fn(x, …)",
   derivative: checkpointDerivative,
-  batchAll: batchCall,
+  batch: batchCall,
   examples: EXAMPLES,
 });
 

@@ -7,9 +7,9 @@ import { pullbackOfBody } from "../differentiate/bodies.ts";
 import { DTypeError, describe, formatShape, ShapeError } from "../errors.ts";
 import { applyAll } from "../graph/apply.ts";
 import { Captures, type OpenBody, recordBody } from "../graph/body.ts";
-import type { JointBatchRule, JointDerivative, JointKernel } from "../graph/joint.ts";
+import type { JointDerivative, PresenceRules } from "../graph/joint.ts";
 import { mayFail } from "../graph/lower.ts";
-import type { Op, TensorType } from "../graph/op.ts";
+import type { BatchRule, Op, TensorType } from "../graph/op.ts";
 import {
   ABSENT,
   either,
@@ -21,6 +21,7 @@ import {
   tangentsMove,
 } from "../graph/presence.ts";
 import { writeCell } from "../graph/recording.ts";
+import { replayBody } from "../graph/replay.ts";
 import type { Trace } from "../graph/trace.ts";
 import { callRecorded } from "../graph/tracing.ts";
 import {
@@ -31,7 +32,7 @@ import {
   type Mapped,
   walkTree,
 } from "../graph/tree.ts";
-import { firstOf, makeBody, resultsOf, withoutUnused } from "../ops/bodies.ts";
+import { makeBody, resultsOf, withoutUnused } from "../ops/bodies.ts";
 import { logicalNot, where } from "../ops/comparison.ts";
 import { presenceOf, takeFlows, tensorsOf } from "../ops/flow.ts";
 import { adapted, castTo } from "../ops/promote.ts";
@@ -56,34 +57,30 @@ export interface Branches extends Readonly<Record<string, unknown>> {
 }
 
 /** Where derivatives go. The condition is the first input, and then comes what the functions capture. */
-type PresenceRules = Required<Pick<JointKernel<Branches>, "gradientPresence" | "tangentPresence">>;
-
-const gradientsOfBranches: PresenceRules["gradientPresence"] = ({ whenTrue, whenFalse }, given) => {
-  const second = gradientsReach(whenFalse, given);
-  const own = gradientsReach(whenTrue, given);
-  return [ABSENT, ...own.map((first, k) => either(first, at(second, k)))];
-};
-
-const tangentsOfBranches: PresenceRules["tangentPresence"] = (
-  { whenTrue, whenFalse },
-  [, ...given],
-) => {
-  const second = tangentsMove(whenFalse, given);
-  return tangentsMove(whenTrue, given).map((first, i) => either(first, at(second, i)));
+const presence: PresenceRules<Branches> = {
+  gradients: ({ whenTrue, whenFalse }, given) => {
+    const second = gradientsReach(whenFalse, given);
+    const own = gradientsReach(whenTrue, given);
+    return [ABSENT, ...own.map((first, k) => either(first, at(second, k)))];
+  },
+  tangents: ({ whenTrue, whenFalse }, [, ...given]) => {
+    const second = tangentsMove(whenFalse, given);
+    return tangentsMove(whenTrue, given).map((first, i) => either(first, at(second, i)));
+  },
 };
 
 /* @__NO_SIDE_EFFECTS__ */
 function derivativeOf({
-  gradientPresence,
-  tangentPresence,
-}: PresenceRules): JointDerivative<Branches> {
+  gradients,
+  tangents: tangentsReached,
+}: PresenceRules<Branches>): JointDerivative<Branches> {
   return {
     kind: "joint",
     vjp: ({ op, inputs, attributes, wanted }) => ({
       results: applyAll(op, inputs, attributes),
       pull: (cotangents) => {
         const given = presenceOf(cotangents);
-        const reached = maskedBy(wanted, gradientPresence(attributes, given));
+        const reached = maskedBy(wanted, gradients(attributes, given));
         if (!reached.some(isPresent)) return [];
         const back = (body: Trace) => pullbackOfBody(body, given, reached.slice(1));
         const all = [...inputs, ...tensorsOf(cotangents)];
@@ -92,7 +89,7 @@ function derivativeOf({
     }),
     jvp: ({ op, inputs, attributes }, tangents, pushforward) => {
       const given = presenceOf(tangents);
-      const moved = tangentPresence(attributes, given);
+      const moved = tangentsReached(attributes, given);
       const push = (body: Trace) => pushforward(body, given.slice(1), moved);
       const both = [...inputs, ...tensorsOf(tangents)];
       const all = applyBranches(op, both, mapBranches(attributes, push));
@@ -122,7 +119,7 @@ function mapBranches(branches: Branches, change: (body: Trace) => Trace): Branch
 }
 
 /** A batch of which each example has a condition of its own. */
-const batchEach: JointBatchRule<Branches> = ({ inputs, batched, attributes, size }, batch) => {
+const batchEach: BatchRule<Branches> = ({ inputs, batched, attributes, size, batchBody }) => {
   const { whenTrue, whenFalse, fails = mayFail(whenTrue) || mayFail(whenFalse) } = attributes;
   // Every float is repeated for each example, so that the way back selects before it adds up.
   const repeats = inputs.map((input, k) => fails || k === 0 || batched[k] || isFloat(input.dtype));
@@ -132,29 +129,29 @@ const batchEach: JointBatchRule<Branches> = ({ inputs, batched, attributes, size
   const forced = whenTrue.outputs.map(() => true);
   const branches = mapBranches(
     { whenTrue, whenFalse, fails },
-    (body) => batch(body, repeats.slice(1), size, forced).body,
+    (body) => batchBody(body, repeats.slice(1), size, forced).body,
   );
-  return applyAll(condEachOp, all, branches).map((value) => ({ value, batched: true }));
+  return applyAll(condEachOp, all, branches);
 };
 
 /** A batch of a cond, of which the condition may be the same for all examples. */
-const batchBranches: JointBatchRule<Branches> = (context, batch) => {
-  const { op, inputs, batched, attributes, size } = context;
-  if (batched[0]) return batchEach(context, batch);
+const batchBranches: BatchRule<Branches> = (call) => {
+  const { op, inputs, batched, attributes, size, batchBody } = call;
+  if (batched[0]) return batchEach(call);
   const { whenTrue, whenFalse } = attributes;
   const mask = batched.slice(1);
-  const first = batch(whenTrue, mask, size).batched;
-  const second = batch(whenFalse, mask, size).batched;
+  const first = batchBody(whenTrue, mask, size).batched;
+  const second = batchBody(whenFalse, mask, size).batched;
   const either = first.map((is, i) => is || second[i] === true);
-  const branches = mapBranches(attributes, (body) => batch(body, mask, size, either).body);
-  return applyAll(op, inputs, branches).map((value, i) => ({ value, batched: at(either, i) }));
+  const branches = mapBranches(attributes, (body) => batchBody(body, mask, size, either).body);
+  return applyAll(op, inputs, branches).map((value, i) => (either[i] ? value : { same: value }));
 };
 
 /** An op of a condition and two functions. */
 /* @__NO_SIDE_EFFECTS__ */
 function branchOp(
-  own: Pick<Op<Branches>, "name" | "formula" | "batchAll">,
-  joint: PresenceRules & Pick<JointKernel<Branches>, "opens" | "control" | "run">,
+  own: Pick<Op<Branches>, "name" | "formula" | "body" | "batch" | "bodies">,
+  presence: PresenceRules<Branches>,
   shapes: readonly Shape[],
 ): Op<Branches> {
   return register<Branches>({
@@ -163,10 +160,8 @@ function branchOp(
     family: "control",
     promotion: "own",
     results: (_inputs, { whenTrue }) => resultsOf(whenTrue),
-    infer: (_inputs, { whenTrue }) => firstOf(resultsOf(whenTrue)),
-    derivative: derivativeOf(joint),
-    joint,
-    batch: undefined,
+    derivative: derivativeOf(presence),
+    presence,
     examples: {
       domain: [-3, 3],
       dtypes: ["bool"],
@@ -187,16 +182,12 @@ const condOp = branchOp(
   {
     name: "cond",
     formula: "one function where the condition holds, else the other",
-    batchAll: batchBranches,
-  },
-  {
-    opens: false,
-    gradientPresence: gradientsOfBranches,
-    tangentPresence: tangentsOfBranches,
-    control: (branches) => ({ kind: "branches", ...branches }),
-    run: ([condition, ...captured], { whenTrue, whenFalse }, call) =>
+    body: ([condition, ...captured], { whenTrue, whenFalse }, call = replayBody) =>
       call(condition?.item() === 0 ? whenFalse : whenTrue, captured),
+    bodies: { control: (branches) => ({ kind: "branches", ...branches }) },
+    batch: batchBranches,
   },
+  presence,
   [[], [3], []],
 );
 
@@ -208,13 +199,7 @@ const condEachOp: Op<Branches> = branchOp(
   {
     name: "cond of a batch",
     formula: "for each example one function where its condition holds, else the other",
-    batchAll: batchEach,
-  },
-  {
-    opens: true,
-    gradientPresence: (branches, given) => gradientsOfBranches(branches, given).map(always),
-    tangentPresence: (branches, given) => tangentsOfBranches(branches, given).map(always),
-    run: ([given, ...captured], { whenTrue, whenFalse, fails = false }, call) => {
+    body: ([given, ...captured], { whenTrue, whenFalse, fails = false }, call = replayBody) => {
       const condition = toTensor("cond", "condition", given ?? 0);
       const run = (body: Trace, takes: Tensor) =>
         fails && takes.size > 0 ? resultsOfTaking(body, takes, captured) : call(body, captured);
@@ -223,6 +208,12 @@ const condEachOp: Op<Branches> = branchOp(
         where(along(condition, result), result, at(others, i)),
       );
     },
+    bodies: {},
+    batch: batchEach,
+  },
+  {
+    gradients: (branches, given) => presence.gradients(branches, given).map(always),
+    tangents: (branches, given) => presence.tangents(branches, given).map(always),
   },
   [[3], [3, 2], [3, 1]],
 );

@@ -96,7 +96,7 @@ const customOp = calledOp<Custom>(
         return { results, tangents: transposed };
       },
     },
-    batchAll: ({ op, inputs, batched, attributes, size }, batch) => {
+    batch: ({ op, inputs, batched, attributes, size, batchBody }) => {
       const { body, given } = attributes;
       // The gradient of a float differs from example to example, so each has one of its own to begin with.
       const repeats = inputs.map(
@@ -105,15 +105,15 @@ const customOp = calledOp<Custom>(
       const whole = inputs.map((input, k) =>
         repeats[k] && !batched[k] ? broadcastTo(input, [size, ...input.shape]) : input,
       );
-      const all = batch(body, repeats, size);
+      const all = batchBody(body, repeats, size);
       const mask = ruleInputs(all.batched, repeats, all.batched, attributes);
       const own = {
         ...attributes,
         body: all.body,
-        rule: batch(gradientsAlone(attributes), mask, size, repeats.slice(0, given)).body,
+        rule: batchBody(gradientsAlone(attributes), mask, size, repeats.slice(0, given)).body,
         guards: repeats.slice(0, given).map(() => undefined),
       };
-      return applyAll(op, whole, own).map((value, i) => ({ value, batched: at(all.batched, i) }));
+      return applyAll(op, whole, own).map((value, i) => (all.batched[i] ? value : { same: value }));
     },
     examples: {
       domain: [-3, 3],
@@ -133,14 +133,14 @@ const customOp = calledOp<Custom>(
     },
   },
   {
-    gradientPresence: (attributes, cotangents) =>
+    gradients: (attributes, cotangents) =>
       zerosFor(attributes.rule, absentIn(attributes, cotangents))
         .slice(0, attributes.given)
         .map((zero, k) => {
           const come = zero ? ABSENT : together(cotangents);
           return attributes.guards[k] === undefined ? come : either(come, ABSENT);
         }),
-    tangentPresence: (attributes, tangents) => {
+    tangents: (attributes, tangents) => {
       const { body, given } = attributes;
       const reached = gradientsReach(gradientsAlone(attributes), tangents.slice(0, given));
       return reached.slice(0, body.outputs.length);

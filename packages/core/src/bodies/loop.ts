@@ -76,6 +76,25 @@ export function cut<T>(list: readonly T[], lengths: readonly number[]): T[][] {
   return [...pieces, list.slice(start)];
 }
 
+/** Groups as one list, in the order of the names of `like`. */
+export function joinGroups<Name extends string, T>(
+  groups: Readonly<Record<Name, readonly T[]>>,
+  like: Readonly<Record<Name, unknown>> = groups,
+): T[] {
+  return (Object.keys(like) as Name[]).flatMap((name) => groups[name]);
+}
+
+/** The groups of a list, with the names, the order and the lengths of `like`. */
+export function groupsOf<Name extends string, T>(
+  list: readonly T[],
+  like: Readonly<Record<Name, readonly unknown[]>>,
+): Readonly<Record<Name, readonly T[]>> {
+  const names = Object.keys(like) as Name[];
+  const lengths = names.map((name) => like[name].length);
+  const pieces = cut(list, lengths);
+  return Object.fromEntries(names.map((name, i) => [name, at(pieces, i)])) as Record<Name, T[]>;
+}
+
 /** Applies a scan to the rows and captured inputs that its step uses. */
 export function applyScan(
   op: Op<Scanned>,

@@ -34,7 +34,16 @@ import { zerosLike } from "../tensor/create.ts";
 import { BYTES, isFloat } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { applyScan, bodyTypes, byRole, cut, loopOf, type Scanned } from "./loop.ts";
+import {
+  applyScan,
+  bodyTypes,
+  byRole,
+  cut,
+  groupsOf,
+  joinGroups,
+  loopOf,
+  type Scanned,
+} from "./loop.ts";
 import { applySegments, applyStoppingSegments, rootOf } from "./segments.ts";
 
 /** By carry: the presence of the cotangents that the steps hand back, from those of all results. */
@@ -204,44 +213,46 @@ export const scanDerivative: JointDerivative<Scanned> = {
       values.carry.map((value, i) => padded(flows.carry[i], handed[i], value)),
     );
     const seen = soFar.start(ofYs);
-    const loop = loopOf(
-      [...values.carry, ...directions, ...seen],
-      [...values.xs, ...valuesOf(flows.xs)],
-      [...values.captured, ...tensorsOf(flows.captured), ...guardsOf(flows.xs)],
-    );
-    const lengths = [
-      ...[carries, directions.length, seen.length],
-      ...[values.xs.length, valuesOf(flows.xs).length],
-      ...[values.captured.length, tensorsOf(flows.captured).length],
-    ];
+    const carry = { values: values.carry, directions, seen };
+    const xs = { values: values.xs, directions: valuesOf(flows.xs) };
+    const captured = {
+      values: values.captured,
+      directions: tensorsOf(flows.captured),
+      guards: guardsOf(flows.xs),
+    };
+    const loop = loopOf(joinGroups(carry), joinGroups(xs), joinGroups(captured));
     const step = makeBody(bodyTypes(loop), (list) => {
-      const [c = [], dc = [], before = [], x = [], dx = [], k = [], dk = [], guards = []] = cut(
-        list,
-        lengths,
-      );
+      const own = byRole(list, loop);
+      const before = groupsOf(own.carry, carry);
+      const row = groupsOf(own.xs, xs);
+      const fixed = groupsOf(own.captured, captured);
       const along = [
-        ...takeFlows(dc, handed),
-        ...takeFlows([...dx, ...guards], ofXs),
-        ...takeFlows(dk, ofCaptured),
+        ...takeFlows(before.directions, handed),
+        ...takeFlows([...row.directions, ...fixed.guards], ofXs),
+        ...takeFlows(fixed.directions, ofCaptured),
       ];
-      const out = replayBody(push, [...c, ...x, ...k, ...tensorsOf(along)]);
-      const [next = [], ys = [], slopes = []] = cut(out, [carries, ofYs.length]);
+      const given = [...before.values, ...row.values, ...fixed.values, ...tensorsOf(along)];
+      const [next = [], ys = [], slopes = []] = cut(replayBody(push, given), [
+        carries,
+        ofYs.length,
+      ]);
       const found = byRole(takeFlows(slopes, moved), { carries, rows: ofYs.length });
-      return [
-        ...[...next, ...tensorsOf(found.carry), ...soFar.next(before, found.xs)],
-        ...[...ys, ...valuesOf(found.xs)],
-      ];
+      const after = {
+        values: next,
+        directions: tensorsOf(found.carry),
+        seen: soFar.next(before.seen, found.xs),
+      };
+      return [...joinGroups(after, carry), ...ys, ...valuesOf(found.xs)];
     });
     const all = applyScan(op, loop, { ...attributes, body: step });
-    const [last = [], slopes = [], guards = [], ys = [], alongYs = []] = cut(all, [
-      ...lengths.slice(0, 3),
-      ofYs.length,
-    ]);
+    const [carried = [], ys = [], alongYs = []] = cut(all, [loop.carries, ofYs.length]);
+    const last = groupsOf(carried, carry);
+    const made = madeBy(attributes, inputs, last.values);
     return {
-      results: [...last, ...ys],
+      results: [...last.values, ...ys],
       tangents: [
-        ...perhapsMade(madeBy(attributes, inputs, last), flows.carry, takeFlows(slopes, handed)),
-        ...takeFlows([...alongYs, ...guards], ofYs),
+        ...perhapsMade(made, flows.carry, takeFlows(last.directions, handed)),
+        ...takeFlows([...alongYs, ...last.seen], ofYs),
       ],
     };
   },
@@ -331,65 +342,61 @@ function pullScan(
   const values = byRole(inputs, attributes);
   // It begins where the loop has ended, and ends where that has begun.
   const head = stops ? [at(results, 1).notEqual(at(inputs, 1)), at(results, 1)] : [];
-  const end = stops ? [at(inputs, 1)] : [];
   const [ofXs, ofCaptured] = [reached.slice(0, rows), reached.slice(rows)];
-  const start = tensorsOf(
-    handed.map((presence, i) => padded(cotangents[i], presence, at(results, i))),
-  );
-  const sums = values.captured
-    .filter((_, k) => isPresent(ofCaptured[k]))
-    .map((input) => zerosLike(input));
-  const seen = soFar.start([...ofXs, ...ofCaptured]);
   const given = cotangents.slice(carries);
-  const loop = loopOf(
-    [...head, ...start, ...sums, ...seen],
-    [...saved.values(), ...values.xs, ...valuesOf(given)],
-    [...values.captured, ...end, ...guardsOf(given)],
-  );
-  const lengths = [
-    ...[head.length, start.length, sums.length, seen.length],
-    ...[saved.size, rows, valuesOf(given).length],
-    ...[values.captured.length, end.length],
-  ];
+  const carry = {
+    head,
+    cotangents: tensorsOf(
+      handed.map((presence, i) => padded(cotangents[i], presence, at(results, i))),
+    ),
+    sums: values.captured
+      .filter((_, k) => isPresent(ofCaptured[k]))
+      .map((input) => zerosLike(input)),
+    seenOfXs: soFar.start(ofXs),
+    seenOfCaptured: soFar.start(ofCaptured),
+  };
+  const xs = { saved: [...saved.values()], rows: values.xs, cotangents: valuesOf(given) };
+  const captured = {
+    values: values.captured,
+    end: stops ? [at(inputs, 1)] : [],
+    guards: guardsOf(given),
+  };
+  const loop = loopOf(joinGroups(carry), joinGroups(xs), joinGroups(captured));
   const ids = [...saved.keys()];
   const step = makeBody(bodyTypes(loop), (list) => {
-    const [
-      first = [],
-      dc = [],
-      sum = [],
-      before = [],
-      kept = [],
-      x = [],
-      dy = [],
-      k = [],
-      ends,
-      guards = [],
-    ] = cut(list, lengths);
-    const next = first.slice(1).map((place) => place.add(reverse ? 1 : -1));
-    const come = [...takeFlows(dc, handed), ...takeFlows([...dy, ...guards], ofYs)];
+    const own = byRole(list, loop);
+    const before = groupsOf(own.carry, carry);
+    const row = groupsOf(own.xs, xs);
+    const fixed = groupsOf(own.captured, captured);
+    const next = before.head.slice(1).map((place) => place.add(reverse ? 1 : -1));
+    const come = [
+      ...takeFlows(before.cotangents, handed),
+      ...takeFlows([...row.cotangents, ...fixed.guards], ofYs),
+    ];
     const reads = back.reads.map(({ id, position }) =>
-      position < carries ? at(kept, ids.indexOf(id)) : at([...x, ...k], position - carries),
+      position < carries
+        ? at(row.saved, ids.indexOf(id))
+        : at([...row.rows, ...fixed.values], position - carries),
     );
     const gradients = replayBody(back.body, [...tensorsOf(come), ...reads]);
     const found = byRole(takeFlows(gradients, [...handed, ...reached]), attributes);
-    return [
-      ...next.flatMap((place) => [place.notEqual(at(ends ?? [], 0)), place]),
-      ...tensorsOf(found.carry),
-      ...valuesOf(found.captured).map((value, i) => at(sum, i).add(value)),
-      ...soFar.next(before, [...found.xs, ...found.captured]),
-      ...valuesOf(found.xs),
-    ];
+    const after = {
+      head: next.flatMap((place) => [place.notEqual(at(fixed.end, 0)), place]),
+      cotangents: tensorsOf(found.carry),
+      sums: valuesOf(found.captured).map((value, i) => at(before.sums, i).add(value)),
+      seenOfXs: soFar.next(before.seenOfXs, found.xs),
+      seenOfCaptured: soFar.next(before.seenOfCaptured, found.captured),
+    };
+    return [...joinGroups(after, carry), ...valuesOf(found.xs)];
   });
   if (step.outputs.length === 0) return [];
   const all = applyScan(op, loop, { body: step, length, reverse: !reverse, stops });
-  const [, first = [], ofSums = [], come = [], ofRows = []] = cut(all, lengths.slice(0, 4));
-  const guards = come.slice(0, guardCount(ofXs));
+  const last = groupsOf(all, carry);
   const made = madeBy(attributes, inputs, results);
-  const captured = takeFlows([...ofSums, ...come.slice(guards.length)], ofCaptured);
   return [
-    ...perhapsMade(made, cotangents.slice(0, carries), takeFlows(first, handed)),
-    ...takeFlows([...ofRows, ...guards], ofXs),
-    ...perhapsMade(made, [], captured),
+    ...perhapsMade(made, cotangents.slice(0, carries), takeFlows(last.cotangents, handed)),
+    ...takeFlows([...all.slice(loop.carries), ...last.seenOfXs], ofXs),
+    ...perhapsMade(made, [], takeFlows([...last.sums, ...last.seenOfCaptured], ofCaptured)),
   ];
 }
 
@@ -402,8 +409,4 @@ function withoutEnd(): DerivativeError {
     got: "undefined",
     hint: "Say how many steps there are at most, or use forward mode: jvp",
   });
-}
-
-function guardCount(presence: readonly Presence[]): number {
-  return presence.filter((own) => own === GUARDED).length;
 }

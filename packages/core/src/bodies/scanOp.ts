@@ -3,11 +3,10 @@
  */
 
 import { applyAll } from "../graph/apply.ts";
-import type { JointBatchRule } from "../graph/joint.ts";
-import type { Op, TensorType } from "../graph/op.ts";
+import type { BatchRule, Op, TensorType } from "../graph/op.ts";
 import { replayBody } from "../graph/replay.ts";
 import { add } from "../ops/arithmetic.ts";
-import { firstOf, makeBody, resultsOf, untilSteady } from "../ops/bodies.ts";
+import { makeBody, resultsOf, untilSteady } from "../ops/bodies.ts";
 import { where } from "../ops/comparison.ts";
 import { register } from "../ops/registry.ts";
 import { broadcastTo } from "../ops/view.ts";
@@ -26,16 +25,16 @@ function scanResults({ body, length, carries }: Scanned): TensorType[] {
   );
 }
 
-const batchScan: JointBatchRule<Scanned> = (context, batch) => {
-  const { op, inputs, batched, attributes, size } = context;
+const batchScan: BatchRule<Scanned> = (call) => {
+  const { op, inputs, batched, attributes, size, batchBody } = call;
   const { body, carries, rows } = attributes;
   // A carry has a batch from the start if a step gives it one.
   const mask = untilSteady(batched, (now) => {
-    const own = batch(body, now, size).batched;
+    const own = batchBody(body, now, size).batched;
     return now.map((is, k) => is || (k < carries && own[k] === true));
   });
-  if (attributes.stops && mask[0]) return batchEach(context, batch);
-  const whole = batch(body, mask, size, mask.slice(0, carries));
+  if (attributes.stops && mask[0]) return batchEach(call);
+  const whole = batchBody(body, mask, size, mask.slice(0, carries));
   const all = inputs.map((input, k) => {
     if (!mask[k]) return input;
     const shape = [size, ...input.shape];
@@ -45,8 +44,8 @@ const batchScan: JointBatchRule<Scanned> = (context, batch) => {
   });
   const results = applyAll(op, all, { ...attributes, body: whole.body });
   return results.map((value, i) => {
-    const is = at(whole.batched, i);
-    return { value: is && i >= carries ? exchange(value) : value, batched: is };
+    if (!whole.batched[i]) return { same: value };
+    return i >= carries ? exchange(value) : value;
   });
 };
 
@@ -55,14 +54,15 @@ const batchScan: JointBatchRule<Scanned> = (context, batch) => {
  * carry, and is computed with the values of one that has not, so that it neither throws nor sends NaN back. An
  * example is taken along where it is at the row of all: on the way back those with fewer rows come later.
  */
-const batchEach: JointBatchRule<Scanned> = ({ op, inputs, batched, attributes, size }, batch) => {
+const batchEach: BatchRule<Scanned> = (call) => {
+  const { op, inputs, batched, attributes, size, batchBody } = call;
   const { body, carries, rows, reverse } = attributes;
   const all = inputs.map((input, k) => {
     const own = batched[k] ? input : broadcastTo(input, [size, ...input.shape]);
     return k >= carries && k < carries + rows ? exchange(own) : own;
   });
   const forced = body.outputs.map(() => true);
-  const each = batch(
+  const each = batchBody(
     body,
     inputs.map(() => true),
     size,
@@ -82,9 +82,7 @@ const batchEach: JointBatchRule<Scanned> = ({ op, inputs, batched, attributes, s
     return [at(next, 0).any(), add(place, reverse ? -1 : 1), ...next];
   });
   const results = applyScan(op, loop, { ...attributes, body: step });
-  return results.slice(2).map((value, i) => {
-    return { value: i < carries ? value : exchange(value), batched: true };
-  });
+  return results.slice(2).map((value, i) => (i < carries ? value : exchange(value)));
 };
 
 /** The first two axes exchanged. */
@@ -100,49 +98,45 @@ function loopOp(own: Pick<Op<Scanned>, "name" | "symbol" | "formula" | "examples
     family: "control",
     promotion: "own",
     results: (_inputs, attributes) => scanResults(attributes),
-    infer: (_inputs, attributes) => firstOf(scanResults(attributes)),
     derivative: scanDerivative,
-    joint: {
-      opens: false,
+    bodies: {
       carries: ({ carries }) => carries,
       control: (attributes) => ({ kind: "repeat", ...attributes }),
-      gradientPresence: scanGradients,
-      tangentPresence: scanTangents,
-      run: (inputs, attributes, call) => {
-        const { body, length, reverse, carries, stops, most = length } = attributes;
-        const { carry, xs, captured } = byRole(inputs, attributes);
-        const types = resultsOf(body).slice(carries);
-        const stacks = types.map(({ shape, dtype }) =>
-          allocate(dtype, length * sizeOf(shape), "scan"),
-        );
-        let now: readonly Tensor[] = carry;
-        const goes = () => !stops || at(now, 0).item() !== 0;
-        let behind = reverse ? length : 0;
-        if (stops) behind = at(carry, 1).item();
-        for (let n = 0; goes(); n++) {
-          if (n === length) {
-            if (stops) throw stillTrue(most);
-            break;
-          }
-          const place = reverse ? --behind : behind++;
-          const results = call(body, [...now, ...xs.map((x) => rowOf(x, place)), ...captured]);
-          now = results.slice(0, carries);
-          stacks.forEach((stack, i) => {
-            const row = at(results, carries + i);
-            if (typeof row.storage === "number") stack[place] = row.storage;
-            else stack.set(readArray(row, "scan"), place * row.size);
-          });
-        }
-        return [
-          ...now,
-          ...types.map(({ shape, dtype, weak }, i) =>
-            stored([length, ...shape], dtype, at(stacks, i), weak),
-          ),
-        ];
-      },
     },
-    batch: undefined,
-    batchAll: batchScan,
+    presence: { gradients: scanGradients, tangents: scanTangents },
+    body: (inputs, attributes, call = replayBody) => {
+      const { body, length, reverse, carries, stops, most = length } = attributes;
+      const { carry, xs, captured } = byRole(inputs, attributes);
+      const types = resultsOf(body).slice(carries);
+      const stacks = types.map(({ shape, dtype }) =>
+        allocate(dtype, length * sizeOf(shape), "scan"),
+      );
+      let now: readonly Tensor[] = carry;
+      const goes = () => !stops || at(now, 0).item() !== 0;
+      let behind = reverse ? length : 0;
+      if (stops) behind = at(carry, 1).item();
+      for (let n = 0; goes(); n++) {
+        if (n === length) {
+          if (stops) throw stillTrue(most);
+          break;
+        }
+        const place = reverse ? --behind : behind++;
+        const results = call(body, [...now, ...xs.map((x) => rowOf(x, place)), ...captured]);
+        now = results.slice(0, carries);
+        stacks.forEach((stack, i) => {
+          const row = at(results, carries + i);
+          if (typeof row.storage === "number") stack[place] = row.storage;
+          else stack.set(readArray(row, "scan"), place * row.size);
+        });
+      }
+      return [
+        ...now,
+        ...types.map(({ shape, dtype, weak }, i) =>
+          stored([length, ...shape], dtype, at(stacks, i), weak),
+        ),
+      ];
+    },
+    batch: batchScan,
   });
 }
 

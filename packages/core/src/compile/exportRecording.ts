@@ -28,14 +28,8 @@ export class ExportRecording extends LoweringRecording {
     this.#fault = fault;
   }
 
-  override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
-    const result = super.apply(op, inputs, attributes);
-    this.#check(result);
-    return result;
-  }
-
-  override applyAll(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor[] {
-    const results = super.applyAll(op, inputs, attributes);
+  override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): readonly Tensor[] {
+    const results = super.apply(op, inputs, attributes);
     this.#check(results.at(-1));
     return results;
   }

@@ -19,6 +19,7 @@ import {
   operationNode,
   partNode,
   renamed,
+  resultTypes,
   rootsOf,
   type Trace,
   type TraceNode,
@@ -44,7 +45,7 @@ export function simplify(trace: Trace): Trace {
  */
 function withoutUnreadRows(trace: Trace): Trace {
   const isLoop = (node: TraceNode): node is Operation =>
-    node.kind === "operation" && node.op.joint?.carries !== undefined;
+    node.kind === "operation" && node.op.bodies?.carries !== undefined;
   if (!trace.nodes.some(isLoop)) return trace;
   const needed = neededNodes(trace);
   const read = new Map<number, Set<number>>();
@@ -64,7 +65,7 @@ function withoutUnreadRows(trace: Trace): Trace {
     if (!isLoop(node)) return node;
     const { op, attributes, inputs, site } = node;
     const outputs = at(bodiesOf(attributes), 0).outputs;
-    const carries = op.joint?.carries?.(attributes) ?? 0;
+    const carries = op.bodies?.carries?.(attributes) ?? 0;
     const kept: number[] = [];
     const first = new Map<number, number>();
     const own = outputs.map((output, i) => {
@@ -125,7 +126,7 @@ function shareAndFold(trace: Trace): Trace {
 }
 
 function withSimpleBodies(node: Operation): Operation {
-  if (node.op.results === undefined) return node;
+  if (node.op.bodies === undefined) return node;
   return operationNode(node, node.op, node.inputs, mapBodies(node.attributes, simplify), node.site);
 }
 
@@ -202,15 +203,14 @@ function constantKey(node: TraceNode): string | undefined {
 
 /** The constant that a primitive op of constants gives; a composite that is kept whole runs with the program. */
 function fold(node: Operation, nodes: readonly TraceNode[]): TraceNode | undefined {
-  const { kernel, results } = node.op;
-  const isPrimitive = kernel !== undefined && results === undefined;
-  if (!isPrimitive || sizeOf(node.shape) > LARGEST_CONSTANT) return undefined;
+  if (node.op.kernel === undefined || sizeOf(node.shape) > LARGEST_CONSTANT) return undefined;
   const tensors: Tensor[] = [];
   for (const input of node.inputs) {
     const source = nodeAt(nodes, input);
     if (source.kind !== "constant") return undefined;
     tensors.push(withoutArray(source.tensor));
   }
+  if (resultTypes(node, { nodes }).length > 1) return undefined;
   try {
     return constantNode(node, compute(node.op, tensors, node.attributes, node));
   } catch (error) {

@@ -7,6 +7,7 @@ import { applyAll, isOf } from "../graph/apply.ts";
 import type { Attributes, Op } from "../graph/op.ts";
 import { constantNode, type Operation } from "../graph/trace.ts";
 import { isFloat } from "../tensor/dtype.ts";
+import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { GradientRecording } from "./reverse.ts";
 import { refuse, refuseInside, stops } from "./rules.ts";
@@ -20,16 +21,12 @@ export class DrawnRecording extends GradientRecording {
     return this.labelled(this.tape.push(constantNode(value, value), value), value);
   }
 
-  override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
-    return this.#one(op, inputs, attributes);
-  }
-
-  override applyAll(op: Op, inputs: readonly Tensor[], attributes: Attributes): readonly Tensor[] {
-    return this.#all(op, inputs, attributes);
+  override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): readonly Tensor[] {
+    return this.#apply(op, inputs, attributes);
   }
 
   /**
-   * Records an operation whose results are known from an earlier run. Only an op with several results or with bodies is run
+   * Records an operation whose results are known from an earlier run. Only an op with one rule for all inputs is run
    * again, on the way back and where a gradient comes, since its way back needs more than its results.
    */
   known(
@@ -37,9 +34,7 @@ export class DrawnRecording extends GradientRecording {
     inputs: readonly Tensor[],
     results: readonly Tensor[],
   ): readonly Tensor[] {
-    return op.results === undefined
-      ? [this.#one(op, inputs, attributes, results[0])]
-      : this.#all(op, inputs, attributes, results);
+    return this.#apply(op, inputs, attributes, results);
   }
 
   /** The same node with another value for all that read it; its op's derivative is that of what it gave. */
@@ -48,26 +43,22 @@ export class DrawnRecording extends GradientRecording {
     return this.tensor(index, value);
   }
 
-  #one(op: Op, inputs: readonly Tensor[], attributes: Attributes, known?: Tensor): Tensor {
-    const isConstant = stops(op) || !inputs.some((input) => this.#moves(input));
-    if (!isConstant) refuse(op, attributes);
-    const result = this.recorded(op, inputs, attributes, known);
-    if (isConstant) this.tape.fix(result.index);
-    return result;
-  }
-
-  #all(
+  #apply(
     op: Op,
     inputs: readonly Tensor[],
     attributes: Attributes,
     known?: readonly Tensor[],
   ): readonly Tensor[] {
-    const wanted = inputs.map((input) => this.#moves(input) && isFloat(input.dtype));
-    const isConstant = !wanted.includes(true);
-    refuseInside(attributes, wanted);
-    const results = this.recordedAll(op, inputs, attributes, (values) => {
-      if (isConstant) return { results: known ?? applyAll(op, values, attributes) };
-      const run = () => this.joint({ op, inputs: values, attributes, wanted });
+    const { derivative } = op;
+    const isJoint = derivative?.kind === "joint";
+    const moves = inputs.map((input) => this.#moves(input));
+    const wanted = isJoint ? moves.map((is, k) => is && isFloat(at(inputs, k).dtype)) : moves;
+    const isConstant = stops(op) || !wanted.includes(true);
+    if (!isConstant) refuse(op, attributes);
+    if (isJoint) refuseInside(attributes, wanted);
+    const results = this.recorded(op, inputs, attributes, (values) => {
+      if (isConstant || !isJoint) return { results: known ?? applyAll(op, values, attributes) };
+      const run = () => this.joint(derivative, { op, inputs: values, attributes, wanted });
       if (known === undefined) return run();
       return { results: known, pull: (cotangents) => run().pull?.(cotangents) ?? [] };
     });

@@ -18,7 +18,7 @@ import { at, numberAt } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { DrawnRecording } from "./drawn.ts";
 import { TangentRecording } from "./forward.ts";
-import { contributions, walkBack } from "./reverse.ts";
+import { contributions, operandsOf, walkBack } from "./reverse.ts";
 import { NodeGradients, type Tape } from "./tape.ts";
 
 /** Tensors that are added to nodes after their ops, or tangents: by id. */
@@ -93,16 +93,13 @@ function localDerivatives(tape: Tape, node: Operation, id: number): LocalDerivat
   const output = tape.outputOf(id);
   if (
     tape.fixed?.has(id) ||
-    op.results !== undefined ||
+    op.derivative?.kind === "joint" ||
+    tape.nodes[id + 1]?.kind === "part" ||
     !isFloat(output.dtype) ||
     !(op.broadcasts === "elements" || output.rank === 0)
   )
     return [];
-  const inputs = node.inputs.map((input) => tape.valueOf(input));
-  const wanted = inputs.map(({ dtype }, k) => {
-    const input = numberAt(node.inputs, k);
-    return input >= 0 && isFloat(dtype) && !tape.fixed?.has(input);
-  });
+  const { inputs, wanted } = operandsOf(tape, node.inputs);
   return contributions(op, { inputs, attributes, output }, onesLike(output), wanted);
 }
 

@@ -35,8 +35,7 @@ import { Tensor, type TensorLike } from "../tensor/tensor.ts";
 import { GradientRecording, walkBack } from "./reverse.ts";
 import {
   type Computed,
-  jointOf,
-  missingRule,
+  differentiatedBody,
   noDerivative,
   refuse,
   refuseInside,
@@ -72,30 +71,28 @@ export class TangentRecording extends Recording {
     return value && { value, guard: this.#guards?.get(tensor.index) };
   }
 
-  override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
-    refuse(op, attributes);
+  override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): readonly Tensor[] {
+    const { derivative } = op;
     const values = inputs.map((input) => below(this, input));
-    const output = apply(op, values, attributes);
-    if (!isFloat(output.dtype)) return output;
-    const computed = { inputs: values, output, attributes };
-    if (this.#guards !== undefined || op.guard !== undefined) {
-      const flows = inputs.map((input) => this.flowOf(input));
-      const flow = guardedThrough(op, computed, flows);
-      return flow ? this.leaf(output, broadcastTo(flow.value, output.shape), flow.guard) : output;
+    if (derivative?.kind === "joint") {
+      const given = inputs.map((input) => this.flowOf(input));
+      const wanted = given.map((flow) => flow !== undefined);
+      if (!wanted.includes(true)) return applyAll(op, values, attributes);
+      refuseInside(attributes, wanted);
+      const context = { op, inputs: values, attributes, wanted };
+      const { results, tangents } = derivative.jvp(context, given, pushforwardOfBody);
+      return this.#withTangents(results, tangents);
     }
-    const tangents = inputs.map((input) => this.tangentOf(input));
-    const tangent = pushForward(op, computed, tangents);
-    return tangent === undefined ? output : this.leaf(output, broadcastTo(tangent, output.shape));
+    refuse(op, attributes);
+    const results = applyAll(op, values, attributes);
+    const given = inputs.map((input) => this.flowOf(input));
+    return this.#withTangents(
+      results,
+      flowsThrough(op, { inputs: values, attributes }, results, given),
+    );
   }
 
-  override applyAll(op: Op, inputs: readonly Tensor[], attributes: Attributes): readonly Tensor[] {
-    const values = inputs.map((input) => below(this, input));
-    const given = inputs.map((input) => this.flowOf(input));
-    const wanted = given.map((flow) => flow !== undefined);
-    if (!wanted.includes(true)) return applyAll(op, values, attributes);
-    refuseInside(attributes, wanted);
-    const context = { op, inputs: values, attributes, wanted };
-    const { results, tangents } = jointOf(op).jvp(context, given, pushforwardOfBody);
+  #withTangents(results: readonly Tensor[], tangents: Flows): Tensor[] {
     return results.map((result, i) => {
       const tangent = tangents[i];
       return tangent === undefined ? result : this.leaf(result, tangent.value, tangent.guard);
@@ -133,27 +130,52 @@ export const pushforwardOfBody: Pushforward = (body, given, wanted) =>
   });
 
 /**
- * The tangent of an op's output from those of its inputs, in the output's shape; undefined where none comes.
+ * The tangents of an op's results from those of its inputs, in the results' shapes; undefined where none comes. Ops with
+ * one rule for all inputs have theirs from that.
  */
-export function flowThrough(op: Op, computed: Computed, flows: Flows): Flow | undefined {
-  if (op.guard !== undefined || flows.some((flow) => flow?.guard)) {
-    const flow = guardedThrough(op, computed, flows);
-    return flow && { ...flow, value: broadcastTo(flow.value, computed.output.shape) };
-  }
+export function flowsThrough(
+  op: Op,
+  { inputs, attributes }: Omit<Computed, "output">,
+  outputs: readonly Tensor[],
+  flows: Flows,
+): Flows {
+  if (outputs.length !== 1) return throughBody(op, { inputs, attributes }, flows);
+  const output = at(outputs, 0);
+  if (!isFloat(output.dtype)) return [];
+  const computed = { inputs, output, attributes };
+  const isGuarded = op.guard !== undefined || flows.some((flow) => flow?.guard);
+  const flow = (isGuarded ? guardedThrough : plainThrough)(op, computed, flows);
+  return flow ? [{ value: broadcastTo(flow.value, output.shape), guard: flow.guard }] : [];
+}
+
+/** The tangent of an op's output from those of its inputs, which go through it together. */
+function plainThrough(op: Op, computed: Computed, flows: Flows): Flow | undefined {
   const tangents = flows.map((flow) => flow?.value);
   const value = pushForward(op, computed, tangents);
-  return value && { value: broadcastTo(value, computed.output.shape), guard: undefined };
+  return value && { value, guard: undefined };
+}
+
+/** The tangents of the results of a composite without a rule of its own: those of its body. */
+function throughBody(
+  op: Op,
+  { inputs, attributes }: Omit<Computed, "output">,
+  flows: Flows,
+): Flows {
+  const body = differentiatedBody(op);
+  return record(new TangentRecording(), (recording) => {
+    const leaves = inputs.map((input, k) => {
+      const flow = flows[k];
+      return flow === undefined ? input : recording.leaf(input, flow.value, flow.guard);
+    });
+    return body(leaves, attributes).map((result) => recording.flowOf(result));
+  });
 }
 
 /** The tangent of an op's output from those of its inputs, some of which have guards. */
 function guardedThrough(op: Op, computed: Computed, flows: Flows): Flow | undefined {
   if (op.derivative?.kind === "linear") {
     // It makes zeros of zeros, and its tangents go through it together.
-    const value = pushForward(
-      op,
-      computed,
-      flows.map((flow) => flow?.value),
-    );
+    const value = plainThrough(op, computed, flows)?.value;
     const common = guardOf(flows);
     const used = op.guard === undefined ? undefined : at(computed.inputs, op.guard);
     const guard = common && used ? logicalAnd(common, used) : (common ?? used);
@@ -180,7 +202,7 @@ function pushForward(
   computed: Computed,
   tangents: readonly (Tensor | undefined)[],
 ): Tensor | undefined {
-  const { derivative, body } = op;
+  const { derivative } = op;
   const { inputs, output, attributes } = computed;
   switch (derivative?.kind) {
     case "partials":
@@ -223,14 +245,8 @@ function pushForward(
     case "none":
       throw noDerivative(op, derivative.why);
     case undefined: {
-      if (body === undefined) throw missingRule(op);
-      return record(new TangentRecording(), (recording) => {
-        const leaves = inputs.map((input, k) => {
-          const tangent = tangents[k];
-          return tangent === undefined ? input : recording.leaf(input, tangent);
-        });
-        return recording.tangentOf(body(leaves, attributes));
-      });
+      const flows = tangents.map((value) => value && { value, guard: undefined });
+      return throughBody(op, computed, flows)[0]?.value;
     }
     case "joint":
       throw new Error(`${op.name} has several results: its tangents are those of all together`);

@@ -6,14 +6,12 @@
  */
 
 import { applyAll } from "../graph/apply.ts";
-import type { Flow, JointContext } from "../graph/joint.ts";
+import type { Flow, Flows, JointContext, JointDerivative } from "../graph/joint.ts";
 import type { Operation } from "../graph/trace.ts";
-import { isFloat } from "../tensor/dtype.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { flowThrough, pushforwardOfBody } from "./forward.ts";
+import { flowsThrough, pushforwardOfBody } from "./forward.ts";
 import { GradientRecording, type JointResults } from "./reverse.ts";
-import { jointOf } from "./rules.ts";
 import type { Tape } from "./tape.ts";
 
 /**
@@ -21,9 +19,10 @@ import type { Tape } from "./tape.ts";
  * of any number of steps does not have.
  */
 export class ForwardRecording extends GradientRecording {
-  protected override joint({ op, inputs, attributes }: JointContext): JointResults {
-    // What has no derivative is refused here, as on the way back.
-    jointOf(op);
+  protected override joint(
+    _derivative: JointDerivative,
+    { op, inputs, attributes }: JointContext,
+  ): JointResults {
     return { results: applyAll(op, inputs, attributes) };
   }
 }
@@ -56,15 +55,20 @@ export function walkForward(
 /** The tangents of an operation and of its parts, which stand behind it. */
 function stepForward(
   tape: Tape,
-  { op, inputs: ids, attributes, dtype }: Operation,
+  { op, inputs: ids, attributes }: Operation,
   id: number,
   flows: readonly (Flow | undefined)[],
-): readonly (Flow | undefined)[] {
+): Flows {
+  const { derivative } = op;
   const inputs = ids.map((input) => tape.valueOf(input));
-  if (op.results === undefined) {
-    if (!isFloat(dtype)) return [];
-    return [flowThrough(op, { inputs, output: tape.outputOf(id), attributes }, flows)];
+  if (derivative?.kind === "joint") {
+    const wanted = flows.map((flow) => flow !== undefined);
+    const context = { op, inputs, attributes, wanted };
+    return derivative.jvp(context, flows, pushforwardOfBody).tangents;
   }
-  const wanted = flows.map((flow) => flow !== undefined);
-  return jointOf(op).jvp({ op, inputs, attributes, wanted }, flows, pushforwardOfBody).tangents;
+  const outputs = [tape.outputOf(id)];
+  for (let part = id + 1; tape.nodes[part]?.kind === "part"; part++) {
+    outputs.push(tape.outputOf(part));
+  }
+  return flowsThrough(op, { inputs, attributes }, outputs, flows);
 }

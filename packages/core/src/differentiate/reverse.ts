@@ -5,8 +5,8 @@
  * batch or a compilation needs nothing special.
  */
 
-import { apply, applyAll, below, isOf } from "../graph/apply.ts";
-import type { JointContext, JointPullback } from "../graph/joint.ts";
+import { applyAll, below, isOf } from "../graph/apply.ts";
+import type { Flow, Flows, JointContext, JointDerivative, JointPullback } from "../graph/joint.ts";
 import { type Attributes, type Op, pullbackOf } from "../graph/op.ts";
 import { Recording, record } from "../graph/recording.ts";
 import { type Operation, operationNode, partNode } from "../graph/trace.ts";
@@ -16,9 +16,8 @@ import { at, numberAt } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import {
   type Computed,
+  differentiatedBody,
   fit,
-  jointOf,
-  missingRule,
   noDerivative,
   refuse,
   refuseInside,
@@ -48,51 +47,35 @@ export class GradientRecording extends Recording {
     return this.labelled(this.tape.argument(value), value);
   }
 
-  override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
-    if (stops(op)) {
-      const values = inputs.map((input) => below(this, input));
-      return apply(op, values, attributes);
+  override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): readonly Tensor[] {
+    const { derivative } = op;
+    if (derivative?.kind === "joint") {
+      const wanted = inputs.map((input) => isOf(this, input) && isFloat(input.dtype));
+      if (wanted.includes(true)) {
+        refuseInside(attributes, wanted);
+        return this.recorded(op, inputs, attributes, (values) =>
+          this.joint(derivative, { op, inputs: values, attributes, wanted }),
+        );
+      }
+    } else if (!stops(op)) {
+      refuse(op, attributes);
+      return this.recorded(op, inputs, attributes);
     }
-    refuse(op, attributes);
-    return this.recorded(op, inputs, attributes);
+    const values = inputs.map((input) => below(this, input));
+    return applyAll(op, values, attributes);
   }
 
-  /** Records an op, whose result may be known. */
+  /** Records an op, which `run`, if it is given, computes from the values of its inputs. */
   protected recorded(
     op: Op,
     inputs: readonly Tensor[],
     attributes: Attributes,
-    known?: Tensor,
-  ): Tensor {
-    const values: Tensor[] = [];
-    const ids = this.#read(inputs, values);
-    const output = known ?? apply(op, values, attributes);
-    return this.tensor(this.tape.push(operationNode(output, op, ids, attributes), output), output);
-  }
-
-  override applyAll(op: Op, inputs: readonly Tensor[], attributes: Attributes): readonly Tensor[] {
-    const wanted = inputs.map((input) => isOf(this, input) && isFloat(input.dtype));
-    if (!wanted.includes(true)) {
-      const values = inputs.map((input) => below(this, input));
-      return applyAll(op, values, attributes);
-    }
-    refuseInside(attributes, wanted);
-    return this.recordedAll(op, inputs, attributes, (values) =>
-      this.joint({ op, inputs: values, attributes, wanted }),
-    );
-  }
-
-  /** Records an op with several results or with bodies, which `run` computes from the values of its inputs. */
-  protected recordedAll(
-    op: Op,
-    inputs: readonly Tensor[],
-    attributes: Attributes,
-    run: (values: readonly Tensor[]) => JointResults,
+    run?: (values: readonly Tensor[]) => JointResults,
   ): readonly Tensor[] {
     const values: Tensor[] = [];
     const ids = this.#read(inputs, values);
-    const { results, pull } = run(values);
     const operation = this.tape.nodes.length;
+    const { results, pull } = run?.(values) ?? { results: applyAll(op, values, attributes) };
     if (pull !== undefined) this.tape.keepPull(operation, pull);
     return results.map((result, i) => {
       const node =
@@ -101,9 +84,9 @@ export class GradientRecording extends Recording {
     });
   }
 
-  /** The results of an op that has several, and the way back from them. */
-  protected joint(context: JointContext): JointResults {
-    return jointOf(context.op).vjp(context);
+  /** The results of an op with one rule for all inputs together, and the way back from them. */
+  protected joint(derivative: JointDerivative, context: JointContext): JointResults {
+    return derivative.vjp(context);
   }
 
   override lower(tensor: Tensor): Tensor {
@@ -179,8 +162,9 @@ export function walkBack(tape: Tape, found: NodeGradients, observe?: Observer): 
     const node = at(nodes, id);
     if (node.kind === "operation") {
       follower?.(tape.outputOf(id));
-      if (node.op.results === undefined) stepBack(tape, node, id, found, observe);
-      else jointBack(tape, node, id, found, observe);
+      const isJoint = node.op.derivative?.kind === "joint" || nodes[id + 1]?.kind === "part";
+      if (isJoint) jointBack(tape, node, id, found, observe);
+      else stepBack(tape, node, id, found, observe);
     }
     if (node.kind !== "argument" && node.kind !== "part" && observe === undefined) found.drop(id);
   }
@@ -199,14 +183,7 @@ function stepBack(
   const { fixed } = tape;
   if (cotangent === undefined || fixed?.has(id)) return;
   const { op, inputs: ids, attributes } = node;
-  const inputs: Tensor[] = [];
-  const wanted: boolean[] = [];
-  for (let k = 0; k < ids.length; k++) {
-    const input = numberAt(ids, k);
-    const value = tape.valueOf(input);
-    inputs.push(value);
-    wanted.push(input >= 0 && isFloat(value.dtype) && !fixed?.has(input));
-  }
+  const { inputs, wanted } = operandsOf(tape, ids);
   const output = tape.outputOf(id);
   const guard = found.guard(id);
   const { derivative } = op;
@@ -230,10 +207,23 @@ function stepBack(
   }
 }
 
+/** The values of an operation's inputs, and which of them a gradient may go to. */
+export function operandsOf(tape: Tape, ids: readonly number[]) {
+  const inputs: Tensor[] = [];
+  const wanted: boolean[] = [];
+  for (let k = 0; k < ids.length; k++) {
+    const input = numberAt(ids, k);
+    const value = tape.valueOf(input);
+    inputs.push(value);
+    wanted.push(input >= 0 && isFloat(value.dtype) && !tape.fixed?.has(input));
+  }
+  return { inputs, wanted };
+}
+
 /** An op with several results or with bodies is gone back over once, with the cotangents of all. */
 function jointBack(
   tape: Tape,
-  { op, inputs }: Operation,
+  { op, inputs: ids, attributes }: Operation,
   id: number,
   found: NodeGradients,
   observe: Observer | undefined,
@@ -245,11 +235,14 @@ function jointBack(
     cotangents.push(found.flow(part));
     if (observe === undefined) found.drop(part);
   }
-  if (cotangents.every((flow) => flow === undefined)) return;
-  const pulled = tape.pullOf(id)?.(cotangents) ?? [];
-  pulled.forEach((flow, k) => {
+  if (cotangents.every((flow) => flow === undefined) || tape.fixed?.has(id)) return;
+  const pulled =
+    op.derivative?.kind === "joint"
+      ? tape.pullOf(id)?.(cotangents)
+      : throughBody(op, { ...operandsOf(tape, ids), attributes }, cotangents);
+  pulled?.forEach((flow, k) => {
     if (flow === undefined) return;
-    const input = numberAt(inputs, k);
+    const input = numberAt(ids, k);
     const contribution = fit(op, flow.value, tape.valueOf(input));
     observe?.(id, k, contribution);
     found.add(input, contribution, flow.guard);
@@ -279,7 +272,7 @@ function rawContributions(
   cotangent: Tensor,
   wanted: readonly boolean[],
 ): (Tensor | undefined)[] {
-  const { derivative, body } = op;
+  const { derivative } = op;
   const found: (Tensor | undefined)[] = [];
   switch (derivative?.kind) {
     case "partials":
@@ -299,8 +292,10 @@ function rawContributions(
     case "none":
       throw noDerivative(op, derivative.why);
     case undefined: {
-      if (body === undefined) throw missingRule(op);
-      return throughBody(body, inputs, attributes, cotangent, wanted);
+      const flows = throughBody(op, { inputs, attributes, wanted }, [
+        { value: cotangent, guard: undefined },
+      ]);
+      return flows.map((flow) => flow?.value);
     }
     case "joint":
       throw new Error(`${op.name} has several results: its derivative is that of all together`);
@@ -309,20 +304,21 @@ function rawContributions(
   }
 }
 
-/** The gradients of a composite without a rule of its own: those of its body. */
+/** The gradients of a composite without a rule of its own: those of its body, from the cotangents of its results. */
 function throughBody(
-  body: (inputs: readonly Tensor[], attributes: Attributes) => Tensor,
-  inputs: readonly Tensor[],
-  attributes: Attributes,
-  cotangent: Tensor,
-  wanted: readonly boolean[],
-): (Tensor | undefined)[] {
+  op: Op,
+  { inputs, attributes, wanted }: Omit<JointContext, "op">,
+  cotangents: Flows,
+): (Flow | undefined)[] {
+  const body = differentiatedBody(op);
   return record(new GradientRecording(), (recording) => {
     const leaves = inputs.map((input, k) => (wanted[k] ? recording.leaf(input) : input));
-    const output = body(leaves, attributes);
     const found = new NodeGradients();
-    if (isOf(recording, output)) found.add(output.index, cotangent);
+    body(leaves, attributes).forEach((result, i) => {
+      const flow = cotangents[i];
+      if (flow && isOf(recording, result)) found.add(result.index, flow.value, flow.guard);
+    });
     walkBack(recording.tape, found);
-    return leaves.map((leaf, k) => (wanted[k] ? found.value(leaf.index) : undefined));
+    return leaves.map((leaf, k) => (wanted[k] ? found.flow(leaf.index) : undefined));
   });
 }

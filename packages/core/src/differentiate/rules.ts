@@ -4,8 +4,7 @@
  */
 
 import { DerivativeError, formatShape } from "../errors.ts";
-import type { JointDerivative } from "../graph/joint.ts";
-import type { Attributes, Op } from "../graph/op.ts";
+import { type Attributes, type Body, isComposite, type Op } from "../graph/op.ts";
 import { spreadForward } from "../graph/spread.ts";
 import { bodiesOf } from "../graph/trace.ts";
 import { sum } from "../ops/reduction.ts";
@@ -19,10 +18,10 @@ export interface Computed {
   readonly attributes: Attributes;
 }
 
-/** The joint derivative of an op with several results or with bodies. */
-export function jointOf(op: Op): JointDerivative {
+/** The body of a composite that leaves its derivative to it. @throws DerivativeError for all other ops. */
+export function differentiatedBody(op: Op): Body {
   const { derivative } = op;
-  if (derivative?.kind === "joint") return derivative;
+  if (derivative === undefined && isComposite(op)) return op.body;
   throw derivative?.kind === "none" ? noDerivative(op, derivative.why) : missingRule(op);
 }
 

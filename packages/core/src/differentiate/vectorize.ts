@@ -15,10 +15,16 @@ import {
 } from "../arguments.ts";
 import { callNamed } from "../callSite.ts";
 import { ArgumentError, RecordingError, ShapeError } from "../errors.ts";
-import { apply, below, isOf } from "../graph/apply.ts";
+import { applyAll, below, isOf } from "../graph/apply.ts";
 import type { Inputs, TensorFunction, TensorInputs } from "../graph/functions.ts";
 import type { BatchBody } from "../graph/joint.ts";
-import type { Attributes, Op, TensorType } from "../graph/op.ts";
+import {
+  type Attributes,
+  type BatchRule,
+  isComposite,
+  type Op,
+  type TensorType,
+} from "../graph/op.ts";
 import type { AtOnce, Recordable } from "../graph/recordable.ts";
 import { Recording, record } from "../graph/recording.ts";
 import { replayBody } from "../graph/replay.ts";
@@ -26,6 +32,7 @@ import { TraceRecording } from "../graph/tracing.ts";
 import { leafTensor, type Mapped, walkTree } from "../graph/tree.ts";
 import { stack } from "../ops/joining.ts";
 import { broadcastTo, reshape, slice, transpose } from "../ops/view.ts";
+import { zeros } from "../tensor/create.ts";
 import { at, normalizeAxis } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { argumentName } from "./inputs.ts";
@@ -46,32 +53,19 @@ class BatchRecording extends Recording {
     return new Tensor(shape.slice(1), dtype, weak, undefined, this, -1, batch);
   }
 
-  override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
+  override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): readonly Tensor[] {
     // A composite that says nothing of batches is what it is written in, each op of which has a rule.
-    if (op.batch === undefined && op.body !== undefined) return op.body(inputs, attributes);
-    const values = inputs.map((input) => below(this, input));
-    const batched = inputs.map((input) => isOf(this, input));
-    const result =
-      op.batch?.(values, batched, attributes, op) ??
-      oneByOne(op, values, batched, attributes, this.#size);
-    return this.wrap(result);
-  }
-
-  override applyAll(op: Op, inputs: readonly Tensor[], attributes: Attributes): readonly Tensor[] {
-    if (op.batchAll === undefined) {
-      throw new RecordingError({
-        op: op.name,
-        expected: "an op that vectorize can run for a whole batch",
-        got: "one without a batching rule",
-        hint: "Call it for each example, and stack the results",
-      });
-    }
-    const values = inputs.map((input) => below(this, input));
-    const batched = inputs.map((input) => isOf(this, input));
-    const context = { op, inputs: values, batched, attributes, size: this.#size };
-    return op
-      .batchAll(context, batchOfBody)
-      .map((result) => (result.batched ? this.wrap(result.value) : result.value));
+    if (op.batch === undefined && isComposite(op)) return op.body(inputs, attributes);
+    const { batch = oneByOne } = op;
+    const results = batch({
+      op,
+      inputs: inputs.map((input) => below(this, input)),
+      batched: inputs.map((input) => isOf(this, input)),
+      attributes,
+      size: this.#size,
+      batchBody,
+    });
+    return results.map((result) => (result instanceof Tensor ? this.wrap(result) : result.same));
   }
 
   override lower(tensor: Tensor): Tensor {
@@ -94,7 +88,7 @@ class BatchRecording extends Recording {
 }
 
 /** A body of a batch of examples as a body. */
-const batchOfBody: BatchBody = (body, batched, size, forced) =>
+const batchBody: BatchBody = (body, batched, size, forced) =>
   record(new TraceRecording(), (tracing) => {
     const inputs = body.parameters.map((type, k) =>
       tracing.argument(batched[k] ? { ...typeOf(type), shape: [size, ...type.shape] } : type),
@@ -117,21 +111,21 @@ function typeOf({ dtype, weak }: TensorType): Pick<TensorType, "dtype" | "weak">
 }
 
 /** The general way, for ops without a batching rule. */
-function oneByOne(
-  op: Op,
-  values: readonly Tensor[],
-  batched: readonly boolean[],
-  attributes: Attributes,
-  size: number,
-): Tensor {
-  const results = Array.from({ length: size }, (_, i) => {
-    const example = values.map((value, k) =>
-      batched[k] ? reshape(slice(value, [i], [i + 1]), value.shape.slice(1)) : value,
+const oneByOne: BatchRule = ({ op, inputs, batched, attributes, size }) => {
+  if (size === 0) {
+    const types = inputs.map(({ shape, dtype, weak }, k) => {
+      return { shape: batched[k] ? shape.slice(1) : shape, dtype, weak };
+    });
+    return op.results(types, attributes).map(({ shape, dtype }) => zeros([0, ...shape], { dtype }));
+  }
+  const examples = Array.from({ length: size }, (_, i) => {
+    const example = inputs.map((input, k) =>
+      batched[k] ? reshape(slice(input, [i], [i + 1]), input.shape.slice(1)) : input,
     );
-    return apply(op, example, attributes);
+    return applyAll(op, example, attributes);
   });
-  return stack(results);
-}
+  return at(examples, 0).map((_, i) => stack(examples.map((results) => at(results, i))));
+};
 
 /** Which axis of an argument is the batch; null for an argument that is the same for all. */
 export type BatchAxis = number | null;

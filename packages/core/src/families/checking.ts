@@ -4,7 +4,7 @@
 
 import { ArgumentError } from "../errors.ts";
 import { type Check, type ReadInt32, registerCheck } from "../graph/call.ts";
-import type { Kernel } from "../graph/kernel.ts";
+import type { KernelOf } from "../graph/kernel.ts";
 import type { Attributes } from "../graph/op.ts";
 import { BYTES, type TypedArray } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
@@ -63,12 +63,12 @@ const elementsCheck = registerCheck<Elements>(
 );
 
 /** The kernel of the first input as it is, which refuses elements of the second. */
-export const checkKernel: Kernel<Demand> = {
+export const checkKernel: KernelOf<"passing", Demand> = {
+  kind: "passing",
   compute: ({ arrays, attributes }) => {
     const value = firstRefused(at(arrays, 1), attributes);
     if (value !== undefined) throw refusalOf(attributes, value);
   },
-  handsOn: "check",
   calls: ({ attributes, inputs }) => {
     const { address, shape, dtype } = at(inputs, 1);
     // Truth values are 0 and 1, which no demand refuses.

@@ -3,7 +3,7 @@
  * multiply.ts computes them; contractionForm.ts has the call of the kernel.
  */
 
-import type { Kernel } from "../graph/kernel.ts";
+import type { KernelOf } from "../graph/kernel.ts";
 import type { DType, TypedArray } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
 import {
@@ -16,7 +16,8 @@ import { isNumber } from "./exports.ts";
 import { multiply } from "./multiply.ts";
 
 /** The kernel of the matrix product over the last two axes. */
-export const contractionKernel: Kernel = {
+export const contractionKernel: KernelOf<"calls"> = {
+  kind: "calls",
   compute: ({ arrays, types, result, type: { shape, dtype } }) =>
     multiplyMatrices({
       x: at(arrays, 0),

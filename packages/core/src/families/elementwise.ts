@@ -2,7 +2,7 @@
  * The elementwise family: one scalar function over broadcast arrays. Loops compute it in linear memory.
  */
 
-import type { Kernel, ScalarFunction } from "../graph/kernel.ts";
+import type { FunctionGroup, KernelOf, ScalarFunction } from "../graph/kernel.ts";
 import type { Attributes } from "../graph/op.ts";
 import type { DType, TypedArray } from "../tensor/dtype.ts";
 import { at, broadcastStrides, SCALAR, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
@@ -16,9 +16,10 @@ import { at, broadcastStrides, SCALAR, type Shape, sameShape, sizeOf } from "../
 /* @__NO_SIDE_EFFECTS__ */
 export function elementwiseKernel(
   scalars: Readonly<Record<DType, ScalarFunction>>,
-  group?: Kernel["group"],
-): Kernel {
+  group?: FunctionGroup,
+): KernelOf<"elementwise"> {
   return {
+    kind: "elementwise",
     group,
     compute: ({ arrays, types, result, type: { shape } }) => {
       // A single element repeats, whatever shape it is of.
@@ -37,14 +38,15 @@ export function elementwiseKernel(
 /* @__NO_SIDE_EFFECTS__ */
 export function checkedKernel<A extends Attributes>(
   check: (x: number, attributes: A) => number,
-): Kernel<A> {
+): KernelOf<"javascript", A> {
   return {
+    kind: "javascript",
+    why: "it throws an error of its own, for a few plain numbers",
     compute: ({ arrays, attributes, result }) => {
       at(arrays, 0).forEach((x, i) => {
         result[i] = check(x, attributes);
       });
     },
-    javascript: "it throws an error of its own, for a few plain numbers",
     throws: true,
     overwrites: true,
   };

@@ -11,7 +11,7 @@ import {
   type Split,
   type Splits,
 } from "../graph/call.ts";
-import type { Computation, Kernel, ScalarFunction } from "../graph/kernel.ts";
+import type { Computation, KernelOf, ScalarFunction } from "../graph/kernel.ts";
 import type { Attributes } from "../graph/op.ts";
 import { BYTES, type TypedArray } from "../tensor/dtype.ts";
 import { at, type Shape, sizeOf } from "../tensor/shape.ts";
@@ -43,8 +43,9 @@ function mayBeOutside({ inside }: Attributes): boolean {
 
 /** The kernel of rows of the first input, copied from the indices in the second. */
 /* @__NO_SIDE_EFFECTS__ */
-export function gatherKernel<A extends Attributes>(layout: LayoutOf<A>): Kernel<A> {
+export function gatherKernel<A extends Attributes>(layout: LayoutOf<A>): KernelOf<"calls", A> {
   return {
+    kind: "calls",
     compute: (call) => copyRows(layoutIn(layout, call), call),
     // Copying is the same for all dtypes.
     calls: (placed) => {
@@ -57,8 +58,9 @@ export function gatherKernel<A extends Attributes>(layout: LayoutOf<A>): Kernel<
 
 /** The kernel of rows of the first input, added into zeros at the indices in the second, in their order. */
 /* @__NO_SIDE_EFFECTS__ */
-export function scatterAddKernel<A extends Attributes>(layout: LayoutOf<A>): Kernel<A> {
+export function scatterAddKernel<A extends Attributes>(layout: LayoutOf<A>): KernelOf<"calls", A> {
   return {
+    kind: "calls",
     compute: (call) => addRows(layoutIn(layout, call), call, at(call.arrays, 0)),
     // Truth values are not added, but counted.
     calls: (placed) => {

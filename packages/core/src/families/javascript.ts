@@ -2,7 +2,7 @@
  * The JavaScript runner: it can compute every primitive op.
  */
 
-import type { Computation, Kernel } from "../graph/kernel.ts";
+import { type Computation, handsOn, type Kernel } from "../graph/kernel.ts";
 import type { Attributes, Op, TensorType } from "../graph/op.ts";
 import { allocate, type TypedArray } from "../tensor/dtype.ts";
 import { oneValueOf } from "../tensor/pattern.ts";
@@ -17,21 +17,22 @@ export function runJs(
   attributes: Attributes,
   outputs: readonly TensorType[],
 ): TypedArray[] {
-  const { compute, handsOn } = kernelOf(op);
+  const kernel = kernelOf(op);
   const arrays = inputs.map((input) => arrayOf(op, input));
-  if (handsOn !== undefined && handsOn !== "check") return [at(arrays, 0)];
-  const results =
-    handsOn === "check"
-      ? arrays.slice(0, 1)
-      : outputs.map(({ dtype, shape }) => allocateResult(dtype, sizeOf(shape), op.name));
+  const isPassed = handsOn(op);
+  const isLookedAt = kernel.kind === "passing" && kernel.calls !== undefined;
+  if (isPassed && !isLookedAt) return [at(arrays, 0)];
+  const results = isPassed
+    ? arrays.slice(0, 1)
+    : outputs.map(({ dtype, shape }) => allocateResult(dtype, sizeOf(shape), op.name));
   const [type, result] = [at(outputs, 0), at(results, 0)];
-  compute({ name: op.name, arrays, types: inputs, attributes, type, result, results });
+  kernel.compute({ name: op.name, arrays, types: inputs, attributes, type, result, results });
   return results;
 }
 
 /** The elements of an input; for elementwise ops, which repeat single elements, one of a pattern of one value. */
 export function arrayOf({ name, kernel }: Op, input: Tensor): TypedArray {
-  const value = kernel?.scalar === undefined ? undefined : oneValueOf(input);
+  const value = kernel?.kind === "elementwise" ? oneValueOf(input) : undefined;
   if (value === undefined) return readArray(input, name);
   const array = allocate(input.dtype, 1);
   array[0] = value;

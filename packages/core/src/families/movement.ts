@@ -2,7 +2,7 @@
  * The families that move elements: views, which loops read through, and what puts inputs together.
  */
 
-import type { Computation, Kernel, Placement } from "../graph/kernel.ts";
+import type { Computation, KernelOf, Placement } from "../graph/kernel.ts";
 import type { Attributes } from "../graph/op.ts";
 import type { TypedArray } from "../tensor/dtype.ts";
 import { at, type Shape, sizeOf, stridesOf } from "../tensor/shape.ts";
@@ -13,22 +13,23 @@ function copy({ arrays, result }: Pick<Computation, "arrays" | "result">): void 
 }
 
 /** The kernel of the same elements in the same order, under another shape. */
-export const reshapeKernel = { compute: copy, handsOn: "view" } as const;
+export const reshapeKernel: KernelOf<"view"> = { kind: "view", compute: copy };
 
 /** The kernel of the first input as it is, as soon as the others are there: nothing reads through it. */
-export const barrierKernel = { compute: copy, handsOn: "barrier" } as const;
+export const barrierKernel: KernelOf<"passing"> = { kind: "passing", compute: copy };
 
 /** The kernel of a view that needs a loop of its own. */
 /* @__NO_SIDE_EFFECTS__ */
 export function readKernel<A extends Attributes>(
   layout: (shape: Shape, attributes: A) => Placement,
-): Kernel<A> {
+): KernelOf<"view", A> {
   return {
+    kind: "view",
     compute: ({ arrays, types, attributes, result, type }) => {
       const from = layout(at(types, 0).shape, attributes);
       copyStrided(type.shape, at(arrays, 0), from, result, undefined);
     },
-    view: layout,
+    layout,
   };
 }
 
@@ -36,8 +37,9 @@ export function readKernel<A extends Attributes>(
 /* @__NO_SIDE_EFFECTS__ */
 export function writeKernel<A extends Attributes>(
   layouts: (shapes: readonly Shape[], attributes: A) => readonly Placement[],
-): Kernel<A> {
+): KernelOf<"joining", A> {
   return {
+    kind: "joining",
     compute: ({ arrays, types, attributes, result }) => {
       const shapes = types.map(({ shape }) => shape);
       layouts(shapes, attributes).forEach((placement, i) => {

@@ -5,7 +5,7 @@
 
 import { orderOfRows, orderScratchLength, searchRow, sortRows } from "../algorithms/order.ts";
 import type { Split, Splits } from "../graph/call.ts";
-import type { Kernel } from "../graph/kernel.ts";
+import type { KernelOf } from "../graph/kernel.ts";
 import type { Attributes, TensorType } from "../graph/op.ts";
 import { BYTES, type TypedArray } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
@@ -37,7 +37,7 @@ const common = {
       : 0,
   // As reductions: one for each element.
   flops: ([x]) => sizeOf(x?.shape ?? []),
-} as const satisfies Partial<Kernel<Order>>;
+} as const satisfies Partial<KernelOf<"calls", Order>>;
 
 /** The way to divide rows; none of a single one. */
 function byRows(rows: number, split: Omit<Split, "along">): Splits {
@@ -48,8 +48,9 @@ function byRows(rows: number, split: Omit<Split, "along">): Splits {
 
 /** The kernel of two results: the first elements of each row, and where they stand. */
 /* @__NO_SIDE_EFFECTS__ */
-export function orderKernel<A extends Order>(): Kernel<A> {
+export function orderKernel<A extends Order>(): KernelOf<"calls", A> {
   return {
+    kind: "calls",
     ...common,
     compute: ({ arrays, types, attributes: { k, descending }, results }) => {
       const { rows, length, kind } = rowsOf(at(types, 0));
@@ -86,8 +87,9 @@ export function orderKernel<A extends Order>(): Kernel<A> {
 
 /** The kernel of all elements of each row in order. */
 /* @__NO_SIDE_EFFECTS__ */
-export function sortKernel<A extends Order>(): Kernel<A> {
+export function sortKernel<A extends Order>(): KernelOf<"calls", A> {
   return {
+    kind: "calls",
     ...common,
     compute: ({ arrays, types, attributes: { descending }, result }) => {
       const { rows, length, kind } = rowsOf(at(types, 0));
@@ -143,8 +145,9 @@ export interface Search extends Attributes {
 
 /** The kernel of the places of the second input's elements in the first, a sorted vector. */
 /* @__NO_SIDE_EFFECTS__ */
-export function searchKernel<A extends Search>(): Kernel<A> {
+export function searchKernel<A extends Search>(): KernelOf<"calls", A> {
   return {
+    kind: "calls",
     compute: ({ arrays, types: [sorted], attributes: { right }, result }) => {
       const { length, kind } = rowsOf(sorted as TensorType);
       const [x, values] = [wordsOf(at(arrays, 0)), wordsOf(at(arrays, 1))];

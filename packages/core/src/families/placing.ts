@@ -2,7 +2,7 @@
  * The family of rows that are put into an array at indices, the extreme of those that meet.
  */
 
-import type { Kernel } from "../graph/kernel.ts";
+import type { KernelOf } from "../graph/kernel.ts";
 import type { Attributes, Op } from "../graph/op.ts";
 import { BYTES } from "../tensor/dtype.ts";
 import { at } from "../tensor/shape.ts";
@@ -22,8 +22,9 @@ export function placeKernel<A extends Attributes>(
   name: "placeMax" | "placeMin",
   op: () => Op,
   layout: LayoutOf<A>,
-): Kernel<A> {
+): KernelOf<"calls", A> {
   return {
+    kind: "calls",
     compute: (call) => {
       const { arrays, result, type } = call;
       result.set(at(arrays, 0));

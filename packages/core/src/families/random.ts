@@ -3,7 +3,7 @@
  */
 
 import { type Check, registerCheck } from "../graph/call.ts";
-import type { Kernel, Sequence } from "../graph/kernel.ts";
+import type { KernelOf, Sequence } from "../graph/kernel.ts";
 import type { Attributes } from "../graph/op.ts";
 import { BYTES, isFloat, type TypedArray } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
@@ -15,8 +15,9 @@ import { type KernelName, SUFFIX } from "./exports.ts";
 /* @__NO_SIDE_EFFECTS__ */
 export function uniformKernel<A extends Attributes>(
   sequence: (attributes: A) => Sequence,
-): Kernel<A> {
+): KernelOf<"calls", A> {
   return {
+    kind: "calls",
     compute: ({ name, arrays, attributes, result }) =>
       fillUniform(name, sequence(attributes), at(arrays, 0), result),
     calls: ({ op, attributes, inputs: [seeds], outputs: [output] }) => {

@@ -15,7 +15,7 @@
  * logarithm of the length.
  */
 
-import type { Kernel, Reduction, ScalarFunction } from "../graph/kernel.ts";
+import type { KernelOf, Reduction, ScalarFunction } from "../graph/kernel.ts";
 import type { Attributes, Op } from "../graph/op.ts";
 import { convert, type DType, dtypeOfStorage, type TypedArray } from "../tensor/dtype.ts";
 import { at, type Shape, sizeOf, stridesOf } from "../tensor/shape.ts";
@@ -31,9 +31,12 @@ export type NamedReduction<A extends Attributes> = Reduction<A> & {
 
 /** The kernel of a reduction. */
 /* @__NO_SIDE_EFFECTS__ */
-export function reductionKernel<A extends Attributes>(reduction: NamedReduction<A>): Kernel<A> {
+export function reductionKernel<A extends Attributes>(
+  reduction: NamedReduction<A>,
+): KernelOf<"reduction", A> {
   const { axes: axesOf, kernel } = reduction;
   return {
+    kind: "reduction",
     compute: ({ arrays, types, attributes, result }) =>
       reduce(reduction, at(arrays, 0), at(types, 0).shape, axesOf(attributes), result),
     reduction,
@@ -51,9 +54,8 @@ export function reductionKernel<A extends Attributes>(reduction: NamedReduction<
 
 /** The scalar function of two elements of a dtype. */
 export function combineOf({ name, kernel }: Op, dtype: DType): ScalarFunction {
-  const scalar = kernel?.scalar?.(dtype);
-  if (scalar === undefined) throw new Error(`${name} is no elementwise op`);
-  return scalar;
+  if (kernel?.kind !== "elementwise") throw new Error(`${name} is no elementwise op`);
+  return kernel.scalar(dtype);
 }
 
 /** Fills `result` with one element for each position of the axes that stay. */

@@ -23,7 +23,7 @@
  */
 
 import type { Address, Call, PlacedOp, Split, Splits } from "../graph/call.ts";
-import type { Computation, Kernel } from "../graph/kernel.ts";
+import type { Computation, KernelOf } from "../graph/kernel.ts";
 import type { Attributes, Op } from "../graph/op.ts";
 import { BYTES, type TypedArray } from "../tensor/dtype.ts";
 import { at, type Shape, sizeOf } from "../tensor/shape.ts";
@@ -45,8 +45,9 @@ const BLOCK = 128;
 
 /** The kernel of cumulative sums. */
 /* @__NO_SIDE_EFFECTS__ */
-export function cumulativeSumKernel<A extends AlongScan>(): Kernel<A> {
+export function cumulativeSumKernel<A extends AlongScan>(): KernelOf<"calls", A> {
   return {
+    kind: "calls",
     compute: ({ type, attributes, arrays, result }) =>
       sumInBlocks(type.shape, attributes, at(arrays, 0), result),
     calls: (placed) => callsOf("cumulativeSum", placed, [placed.scratch]),
@@ -60,7 +61,7 @@ export function cumulativeSumKernel<A extends AlongScan>(): Kernel<A> {
 export function cumulativeKernel<A extends AlongScan>(
   name: CumulativeName,
   op: () => Op,
-): Kernel<A> {
+): KernelOf<"calls", A> {
   return scanKernel(name, ({ arrays, types, result }) => {
     const combine = combineOf(op(), at(types, 0).dtype);
     const x = at(arrays, 0);
@@ -70,7 +71,10 @@ export function cumulativeKernel<A extends AlongScan>(
 
 /** The kernel of h = a · h + x for the factors in the first input. The first factor is not looked at. */
 /* @__NO_SIDE_EFFECTS__ */
-export function recurrenceKernel<A extends AlongScan>(mul: () => Op, add: () => Op): Kernel<A> {
+export function recurrenceKernel<A extends AlongScan>(
+  mul: () => Op,
+  add: () => Op,
+): KernelOf<"calls", A> {
   return scanKernel("linearRecurrence", ({ arrays, types, result }) => {
     const { dtype } = at(types, 0);
     const [times, plus] = [combineOf(mul(), dtype), combineOf(add(), dtype)];
@@ -91,8 +95,9 @@ type Step = (before: number, place: number) => number;
 function scanKernel<A extends AlongScan>(
   name: CumulativeName | "linearRecurrence",
   stepOf: (call: Computation<A>) => Step,
-): Kernel<A> {
+): KernelOf<"calls", A> {
   return {
+    kind: "calls",
     compute: (call) => {
       const { type, attributes, arrays, result } = call;
       walk(type.shape, attributes, at(arrays, arrays.length - 1), result, stepOf(call));

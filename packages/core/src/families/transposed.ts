@@ -67,7 +67,7 @@ export function transposeLater(
   const rank = shape.length;
   if (rank < 2 || x === undefined || x.rank !== rank) return undefined;
   if (sizeOf(shape) < SMALLEST || sizeOf(shape) !== x.size) return undefined;
-  const layout = op.kernel?.view?.(x.shape, attributes);
+  const layout = op.kernel?.kind === "view" ? op.kernel.layout?.(x.shape, attributes) : undefined;
   if (layout === undefined) return undefined;
   const own = stridesOf(x.shape);
   const exchanged = [...own.slice(0, -2), ...own.slice(-2).reverse()];

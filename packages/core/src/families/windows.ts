@@ -4,7 +4,7 @@
  */
 
 import type { Address, Call, Split } from "../graph/call.ts";
-import type { Computation, KeptKernel, Kernel, TypedOp } from "../graph/kernel.ts";
+import type { Computation, KeptKernel, KernelOf, TypedOp } from "../graph/kernel.ts";
 import type { Attributes, TensorType } from "../graph/op.ts";
 import { BYTES, type FloatDType, isFloat } from "../tensor/dtype.ts";
 import { at, numberAt, type Shape, sizeOf } from "../tensor/shape.ts";
@@ -229,8 +229,9 @@ export type InnerWindows = Pick<Windows, "size" | "stride" | "dilation" | "out">
 
 /** The elements of all windows, added where they stand in zeros: in the order of the windows, for each element. */
 /* @__NO_SIDE_EFFECTS__ */
-export function overlapAddKernel<A extends Attributes & InnerWindows>(): Kernel<A> {
+export function overlapAddKernel<A extends Attributes & InnerWindows>(): KernelOf<"calls", A> {
   return {
+    kind: "calls",
     compute: addWindows,
     calls: ({ inputs, outputs, attributes }) => {
       const [x, output] = [at(inputs, 0), at(outputs, 0)];

@@ -2,35 +2,33 @@
  * The one door through which every op goes.
  */
 
+import { at } from "../tensor/shape.ts";
 import { settle, type Tensor } from "../tensor/tensor.ts";
 import type { Attributes, Op } from "./op.ts";
 import { Recording, recordingOfConstants } from "./recording.ts";
 
 /** Computes ops on stored tensors: the bottom of all levels. */
 export interface Evaluator {
-  readonly one: (op: Op, inputs: readonly Tensor[], attributes: Attributes) => Tensor;
-  /** All results of an op with several, or with bodies. */
+  /** The results of an op. */
   readonly all: (op: Op, inputs: readonly Tensor[], attributes: Attributes) => readonly Tensor[];
+  /** The first of them. */
+  readonly first: (op: Op, inputs: readonly Tensor[], attributes: Attributes) => Tensor;
 }
 
 const missing = () => {
   throw new Error("no runner is registered; import @graddiff/core, not one of its files");
 };
 
-let evaluateOne: Evaluator["one"] = missing;
 let evaluateAll: Evaluator["all"] = missing;
+let evaluateFirst: Evaluator["first"] = missing;
 
 /** Sets what computes. Called once, by `run/`. */
-export function registerEvaluator({ one, all }: Evaluator): void {
-  evaluateOne = one;
+export function registerEvaluator({ all, first }: Evaluator): void {
   evaluateAll = all;
+  evaluateFirst = first;
 }
 
-/**
- * Applies an op: in the newest recording among its inputs, or, where there is none, at once. While a
- * trace is recorded, it also records what has only older inputs, which are captures, or no recorded ones:
- * nothing inside of the recorded function is computed or recorded outside of it.
- */
+/** The first result of an op, which is the only one of nearly all: see {@link applyAll}. */
 export function apply<A extends Attributes>(
   op: Op<A>,
   inputs: readonly Tensor[],
@@ -40,11 +38,15 @@ export function apply<A extends Attributes>(
   // An op is handed its own attributes again, whatever their type: the two travel together.
   const erased = op as unknown as Op;
   return recording === undefined
-    ? evaluateOne(erased, inputs, attributes)
-    : recording.apply(erased, inputs, attributes);
+    ? evaluateFirst(erased, inputs, attributes)
+    : at(recording.apply(erased, inputs, attributes), 0);
 }
 
-/** Applies an op with several results or with bodies. */
+/**
+ * The results of an op: in the newest recording among its inputs, or, where there is none, at once. While a
+ * trace is recorded, it also records what has only older inputs, which are captures, or no recorded ones:
+ * nothing inside of the recorded function is computed or recorded outside of it.
+ */
 export function applyAll<A extends Attributes>(
   op: Op<A>,
   inputs: readonly Tensor[],
@@ -54,7 +56,7 @@ export function applyAll<A extends Attributes>(
   const erased = op as unknown as Op;
   return recording === undefined
     ? evaluateAll(erased, inputs, attributes)
-    : recording.applyAll(erased, inputs, attributes);
+    : recording.apply(erased, inputs, attributes);
 }
 
 /** The recording that an op of these inputs belongs to. */

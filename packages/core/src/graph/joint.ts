@@ -1,5 +1,5 @@
 /**
- * Ops with several results or with bodies: what their blocks say beyond those of other ops.
+ * What the blocks of ops with several results or with bodies say beyond those of others.
  */
 
 import type { Tensor } from "../tensor/tensor.ts";
@@ -116,44 +116,24 @@ export type Control =
       readonly whenFalse: Trace;
     };
 
-/** How an op with bodies is computed. */
-export interface JointKernel<A extends Attributes = Attributes> {
-  /** Whether it is written in other ops, so that the compiler opens it; else it works on stored tensors. */
-  readonly opens: boolean;
+/** What is known of the bodies of an op. */
+export interface Bodies<A extends Attributes = Attributes> {
   /** Of a loop: how many first results of its body are the first inputs of the next step. */
   readonly carries?: (attributes: A) => number;
-  /**
-   * By input: the presence of its gradient, from that of the results' cotangents. Undefined where any
-   * cotangent gives every float input a gradient.
-   */
-  readonly gradientPresence?: (attributes: A, given: readonly Presence[]) => readonly Presence[];
-  /** By result: the same for tangents, from those of the inputs. */
-  readonly tangentPresence?: (attributes: A, given: readonly Presence[]) => readonly Presence[];
-  /** Undefined for ops that the compiler opens. */
+  /** How they are run. Undefined for composites, which are opened. */
   readonly control?: (attributes: A) => Control;
-  readonly run: (inputs: readonly Tensor[], attributes: A, call: CallBody) => readonly Tensor[];
+}
+
+/** Where the derivatives of an op go. */
+export interface PresenceRules<A extends Attributes = Attributes> {
+  /** By input: the presence of its gradient, from that of the results' cotangents. */
+  readonly gradients: (attributes: A, given: readonly Presence[]) => readonly Presence[];
+  /** By result: the same for tangents, from those of the inputs. */
+  readonly tangents: (attributes: A, given: readonly Presence[]) => readonly Presence[];
 }
 
 /** Runs a body on the tensors of its inputs. */
 export type CallBody = (body: Trace, inputs: readonly Tensor[]) => readonly Tensor[];
-
-/** A result of a batching rule, and whether it carries the batch as its first axis. */
-export interface Batched {
-  readonly value: Tensor;
-  readonly batched: boolean;
-}
-
-/** Applies an op with several results or with bodies to inputs some of which carry a batch. */
-export type JointBatchRule<A extends Attributes = Attributes> = (
-  context: {
-    readonly op: Op<A>;
-    readonly inputs: readonly Tensor[];
-    readonly batched: readonly boolean[];
-    readonly attributes: A;
-    readonly size: number;
-  },
-  batch: BatchBody,
-) => readonly Batched[];
 
 /**
  * A body of which some inputs carry a batch, and which of its results then do: those that depend on such

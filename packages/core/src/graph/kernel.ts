@@ -10,48 +10,74 @@ import type { Call, PlacedOp } from "./call.ts";
 import type { Attributes, Op, TensorType } from "./op.ts";
 import type { Operation } from "./trace.ts";
 
-/** How a primitive op is computed. */
-export interface Kernel<A extends Attributes = Attributes> {
+/** What there is to kernels of every kind. */
+interface Computed<A extends Attributes> {
   /** Fills the arrays of the results in JavaScript: every op can be computed so. */
   readonly compute: (call: Computation<A>) => void;
-  /**
-   * Of a result that stands where the first input stands: a view, through which others read; a barrier, which waits for
-   * the other inputs; or a check of them, by the calls of the kernel.
-   */
-  readonly handsOn?: "view" | "barrier" | "check";
-  /** Of a view with a loop of its own: where its elements lie in the input. */
-  readonly view?: (shape: Shape, attributes: A) => Placement;
-  /** Of ops that put inputs together: where each of them lies in the result. */
-  readonly placements?: (shapes: readonly Shape[], attributes: A) => readonly Placement[];
-  /** Of elementwise ops: the scalar function for inputs of a dtype. */
-  readonly scalar?: (dtype: DType) => ScalarFunction;
-  /** Of elementwise ops that give the values of their input in another dtype. Default: no. */
-  readonly converts?: boolean;
-  /** Of reductions. */
-  readonly reduction?: Reduction<A>;
-  /**
-   * Of ops with functions on linear memory: their calls, as data. Undefined as a result for dtypes without
-   * one: they run in JavaScript on the same memory.
-   */
-  readonly calls?: (placed: PlacedOp<A>) => readonly Call[] | undefined;
-  /** Of ops without loops and calls: why JavaScript computes them, in programs, too. */
-  readonly javascript?: string;
-  /** Bytes of scratch memory that its calls need. Default: none. */
-  readonly scratchBytes?: (types: TypedOp<A>) => number;
-  /**
-   * The group that has its functions on linear memory. Default: the module that every program has. There is none in
-   * the build for JavaScript alone.
-   */
-  readonly group?: FunctionGroup | undefined;
-  /** Whether its calls read matrices with any strides. Default: no. */
-  readonly strided?: (dtype: DType) => boolean;
-  /** Whether a result may stand in the place of the first input, if that has its size and dtype. Default: no. */
-  readonly overwrites?: boolean;
   /** Floating-point operations of one run. Default: none, as for what only moves elements. */
   readonly flops?: (inputs: readonly TensorType[], output: TensorType, attributes: A) => number;
   /** Whether it refuses some elements of its inputs, such as indices out of range. Default: no. */
   readonly throws?: boolean | ((attributes: A) => boolean);
 }
+
+/** The functions of an op on linear memory. */
+export interface Functions<A extends Attributes = Attributes> {
+  /** Their calls, as data. Undefined as a result for dtypes without one: they run in JavaScript on the same memory. */
+  readonly calls: (placed: PlacedOp<A>) => readonly Call[] | undefined;
+  /** Bytes of scratch memory that the calls need. Default: none. */
+  readonly scratchBytes?: (types: TypedOp<A>) => number;
+  /**
+   * The group that has the functions. Default: the module that every program has. There is none in the build for
+   * JavaScript alone.
+   */
+  readonly group?: FunctionGroup | undefined;
+}
+
+/** How a primitive op is computed. All kinds but the last two have one result. */
+export type Kernel<A extends Attributes = Attributes> = Computed<A> &
+  (
+    | (Pick<Functions<A>, "group"> & {
+        readonly kind: "elementwise";
+        /** Of each element, for inputs of a dtype: loops compute it. */
+        readonly scalar: (dtype: DType) => ScalarFunction;
+        /** Whether it gives the values of its input in another dtype. Default: no. */
+        readonly converts?: boolean;
+      })
+    | {
+        /** Elements of the only input, through which others read. */
+        readonly kind: "view";
+        /** Where they lie in the input. Default: in the same order, so that the result stands where the input stands. */
+        readonly layout?: (shape: Shape, attributes: A) => Placement;
+      }
+    /** The first input as it is, once calls, if there are any, have looked at the others: nothing reads through it. */
+    | (Partial<Functions<A>> & { readonly kind: "passing" })
+    | {
+        /** Inputs that are put together in zeros. */
+        readonly kind: "joining";
+        /** Where each input lies in the result. */
+        readonly placements: (shapes: readonly Shape[], attributes: A) => readonly Placement[];
+      }
+    /** Elements along axes that become one. */
+    | (Functions<A> & { readonly kind: "reduction"; readonly reduction: Reduction<A> })
+    | (Functions<A> & {
+        readonly kind: "calls";
+        /** Whether the calls read matrices with any strides. Default: no. */
+        readonly strided?: (dtype: DType) => boolean;
+      })
+    | {
+        /** What JavaScript computes, in programs, too. */
+        readonly kind: "javascript";
+        readonly why: string;
+        /** Whether the result may stand in the place of the first input, if that has its size and dtype. Default: no. */
+        readonly overwrites?: boolean;
+      }
+  );
+
+/** A kernel of a kind. */
+export type KernelOf<Kind extends Kernel["kind"], A extends Attributes = Attributes> = Extract<
+  Kernel<A>,
+  { readonly kind: Kind }
+>;
 
 /** Functions on linear memory that are loaded together: what else there is to it, only the target that has them knows. */
 export interface FunctionGroup {
@@ -60,8 +86,8 @@ export interface FunctionGroup {
 
 const groups = new Map<string, FunctionGroup>();
 
-/** The name of the group of a kernel, by which calls have it; undefined for the module that every program has. */
-export function groupOf({ group }: Pick<Kernel, "group">): string | undefined {
+/** The name of a group, by which calls have it; undefined for the module that every program has. */
+export function nameOfGroup(group: FunctionGroup | undefined): string | undefined {
   if (group !== undefined) groups.set(group.name, group);
   return group?.name;
 }
@@ -73,13 +99,26 @@ export function groupNamed(name: string): FunctionGroup {
   return group;
 }
 
-/** The calls of a kernel at its place, with the group that has their functions; undefined where it has none. */
+/** The functions that compute an op on linear memory; undefined for what loops or JavaScript compute. */
+export function functionsOf({ kept, kernel }: Op): Partial<Functions> | undefined {
+  if (kept !== undefined) return kept;
+  switch (kernel?.kind) {
+    case "reduction":
+    case "calls":
+    case "passing":
+      return kernel;
+    default:
+      return undefined;
+  }
+}
+
+/** The calls of an op at its place, with the group that has their functions; undefined where it has none. */
 export function callsOf(
-  kernel: Pick<Kernel, "calls" | "group">,
+  functions: Partial<Functions>,
   placed: PlacedOp,
 ): readonly Call[] | undefined {
-  const calls = kernel.calls?.(placed);
-  const group = groupOf(kernel);
+  const calls = functions.calls?.(placed);
+  const group = nameOfGroup(functions.group);
   if (group === undefined || calls === undefined) return calls;
   for (let i = 0; i < calls.length; i++) {
     // Whoever makes calls makes them anew each time. Copies would take a microsecond of each eager op.
@@ -87,6 +126,16 @@ export function callsOf(
     call.group = group;
   }
   return calls;
+}
+
+/** Whether the result of an op stands where its first input stands. */
+export function handsOn({ kernel }: Pick<Op, "kernel">): boolean {
+  return kernel?.kind === "passing" || (kernel?.kind === "view" && kernel.layout === undefined);
+}
+
+/** Whether the result of an op may stand in the place of its first input, if that has its size and dtype. */
+export function overwrites({ kernel }: Pick<Op, "kernel">): boolean {
+  return kernel?.kind === "javascript" && kernel.overwrites === true;
 }
 
 /** Whether an application of an op may refuse elements of its inputs. */
@@ -100,11 +149,10 @@ export function mayRefuse({ op, attributes }: Pick<Operation, "op" | "attributes
  * little, as of windows that slide over an image. Targets without them open the body.
  */
 export interface KeptKernel<A extends Attributes = Attributes>
-  extends Pick<Kernel<A>, "scratchBytes" | "flops" | "group"> {
+  extends Functions<A>,
+    Pick<Computed<A>, "flops"> {
   /** Whether the functions compute an application of the op. */
   readonly fits: (types: Pick<TypedOp<A>, "inputs" | "attributes">) => boolean;
-  /** The calls of an application that fits. */
-  readonly calls: (placed: PlacedOp<A>) => readonly Call[];
 }
 
 /** The types of an op's inputs and results. */

@@ -5,9 +5,8 @@
 import { at, numberAt } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { mayRefuse, type TypedOp } from "./kernel.ts";
-import type { Attributes, Op } from "./op.ts";
+import { type Attributes, isComposite, type Op } from "./op.ts";
 import { record } from "./recording.ts";
-import { replayBody } from "./replay.ts";
 import {
   bodiesOf,
   mapBodies,
@@ -32,22 +31,18 @@ export class LoweringRecording extends TraceRecording {
     this.#keeps = keeps;
   }
 
-  override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
-    const isKept = op.body !== undefined && this.#keeps(op, { inputs, attributes });
-    if (isKept || op.body === undefined) return super.apply(op, inputs, attributes);
-    const result = op.body(inputs, attributes);
+  override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): readonly Tensor[] {
+    if (!isComposite(op) || this.#keeps(op, { inputs, attributes })) {
+      const lowered = op.bodies && mapBodies(attributes, (body) => lower(body, this.#keeps));
+      return super.apply(op, inputs, lowered ?? attributes);
+    }
+    const results = op.body(inputs, attributes);
+    if (!results.some((x) => x.weak) && !inputs.some((x) => x.weak)) return results;
     // As where it runs eagerly: the type of a composite is its own, not that of what its body chose.
-    return !inputs.includes(result) && (result.weak || inputs.some((x) => x.weak))
-      ? this.retyped(result, op.infer(inputs, attributes))
-      : result;
-  }
-
-  override applyAll(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor[] {
-    const { joint } = op;
-    if (joint?.opens && !this.#keeps(op, { inputs, attributes }))
-      return [...joint.run(inputs, attributes, replayBody)];
-    const bodies = mapBodies(attributes, (body) => lower(body, this.#keeps));
-    return super.applyAll(op, inputs, bodies);
+    const types = op.results(inputs, attributes);
+    return results.map((result, i) =>
+      inputs.includes(result) ? result : this.retyped(result, at(types, i)),
+    );
   }
 }
 
@@ -61,25 +56,22 @@ export function lower(trace: Trace, keeps: Keeps = () => false): Trace {
   return record(new LoweringRecording(keeps), (recording) => {
     // Ops that are the same lowered are copied as they are, which takes a third of the time.
     const isLow = ({ op, inputs, attributes }: Operation) => {
-      if (op.results !== undefined) return false;
+      if (op.bodies !== undefined) return false;
       const types = () => inputs.map((input) => nodeAt(trace.nodes, input));
       return op.kernel !== undefined || keeps(op, { inputs: types(), attributes });
     };
     const newId: number[] = [];
     const parts = new Map<number, readonly Tensor[]>();
     const needed = neededNodes(trace);
-    const lowered = (node: Operation): Tensor[] => {
-      const { op, attributes } = node;
-      recording.site = node.site;
-      const inputs = node.inputs.map((input) => recording.tensorAt(numberAt(newId, input)));
-      return op.results === undefined
-        ? [recording.apply(op, inputs, attributes)]
-        : recording.applyAll(op, inputs, attributes);
+    const lowered = ({ op, inputs, attributes, site }: Operation): readonly Tensor[] => {
+      recording.site = site;
+      const moved = inputs.map((input) => recording.tensorAt(numberAt(newId, input)));
+      return recording.apply(op, moved, attributes);
     };
     trace.nodes.forEach((node, id) => {
       const isGiven = node.kind !== "operation" && node.kind !== "part";
       if (!isGiven && needed[id] === 0) newId.push(-1);
-      else if (node.kind === "part") {
+      else if (node.kind === "part" && parts.has(node.of)) {
         newId.push(recording.idOf(at(parts.get(node.of) ?? [], node.index), "lower"));
       } else if (node.kind !== "operation" || isLow(node)) {
         newId.push(recording.append(movedNode(node, newId)));
@@ -99,14 +91,13 @@ export function lower(trace: Trace, keeps: Keeps = () => false): Trace {
  * does.
  */
 export function mayFail(body: Trace): boolean {
-  const isComposite = ({ op }: Operation) =>
-    op.kernel === undefined && op.joint?.control === undefined;
   const fails = (node: Operation): boolean => {
-    const control = node.op.joint?.control?.(node.attributes);
+    const control = node.op.bodies?.control?.(node.attributes);
     if (control?.kind === "repeat" && control.stops) return true;
     return mayRefuse(node) || bodiesOf(node.attributes).some(mayFail);
   };
   const operations = (trace: Trace) => trace.nodes.filter((node) => node.kind === "operation");
   const own = operations(body);
-  return own.some(fails) || (own.some(isComposite) && operations(lower(body)).some(fails));
+  const opens = own.some(({ op }) => isComposite(op));
+  return own.some(fails) || (opens && operations(lower(body)).some(fails));
 }

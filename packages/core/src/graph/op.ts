@@ -7,7 +7,7 @@ import type { GraddiffError } from "../errors.ts";
 import type { DType } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { JointBatchRule, JointDerivative, JointKernel } from "./joint.ts";
+import type { BatchBody, Bodies, CallBody, JointDerivative, PresenceRules } from "./joint.ts";
 import type { KeptKernel, Kernel } from "./kernel.ts";
 
 /** What is known of a tensor without its elements. A Tensor is one itself. */
@@ -134,13 +134,42 @@ export type Derivative<A extends Attributes = Attributes> =
 /** ∂output/∂input of an elementwise op, from (…inputs, output). */
 export type Partial = (...values: Tensor[]) => Tensor | number;
 
-/** Applies an op whose inputs carry a batch as their first axis where `batched` says so. */
+/** An op that is to be applied to a batch of examples. */
+export interface BatchCall<A extends Attributes = Attributes> {
+  readonly op: Op<A>;
+  readonly inputs: readonly Tensor[];
+  /** By input: whether it carries the batch as its first axis. */
+  readonly batched: readonly boolean[];
+  readonly attributes: A;
+  /** The number of examples. */
+  readonly size: number;
+  readonly batchBody: BatchBody;
+}
+
+/** A result of a batching rule: it carries the batch as its first axis, unless it is the same for all examples. */
+export type Batched = Tensor | { readonly same: Tensor };
+
+/** Applies an op to a batch: all its results. */
 export type BatchRule<A extends Attributes = Attributes> = (
-  inputs: readonly Tensor[],
-  batched: readonly boolean[],
+  call: BatchCall<A>,
+) => readonly Batched[];
+
+/** The types of the results of an op. Throws the op's own errors for inputs that do not fit. */
+export type TypeRule<A extends Attributes = Attributes> = (
+  inputs: readonly TensorType[],
   attributes: A,
-  op: Op<A>,
-) => Tensor;
+) => readonly TensorType[];
+
+/**
+ * The results of an op, written in other ops.
+ *
+ * @param call runs the bodies that an op holds. Default: `replayBody`, which applies their ops.
+ */
+export type Body<A extends Attributes = Attributes> = (
+  inputs: readonly Tensor[],
+  attributes: A,
+  call?: CallBody,
+) => readonly Tensor[];
 
 /** Inputs that an op can be applied to. */
 export interface Example<A extends Attributes = Attributes> {
@@ -216,23 +245,20 @@ export interface Op<A extends Attributes = Attributes> {
   readonly formula: string;
   /** What the derivative is where it is not unique; a text where that is not at single points. Default: nothing to say. */
   readonly convention?: Convention<A> | string;
-  /** The output's type from the inputs'. Throws the op's own errors for inputs that do not fit. */
-  readonly infer: (inputs: readonly TensorType[], attributes: A) => TensorType;
-  /**
-   * The types of all results of an op with several results or with bodies, which is applied with
-   * `applyAll`; undefined for all other ops.
-   */
-  readonly results?: (inputs: readonly TensorType[], attributes: A) => readonly TensorType[];
+  /** The types of its results, which are one for nearly all ops. `applyAll` gives all, and `apply` the first. */
+  readonly results: TypeRule<A>;
   /** Undefined for a composite that leaves it to its body. */
   readonly derivative: Derivative<A> | undefined;
-  /** Of a primitive op: how it is computed. An op has this, a body, or is joint. */
+  /** Of a primitive op: how it is computed. An op has this or a body. */
   readonly kernel?: Kernel<A>;
-  /** Of a composite: itself, written in other ops. */
-  readonly body?: (inputs: readonly Tensor[], attributes: A) => Tensor;
+  /** Of a composite: itself, written in other ops. Of an op with control: how it runs its bodies on stored tensors. */
+  readonly body?: Body<A>;
   /** Of a composite: what computes it whole. Default: nothing. */
   readonly kept?: KeptKernel<A>;
-  /** Of an op with several results or with bodies: how it is computed. */
-  readonly joint?: JointKernel<A>;
+  /** Of an op that holds bodies among its attributes: what there is to know of these. */
+  readonly bodies?: Bodies<A>;
+  /** Where its derivatives go. Default: each cotangent gives every float input a gradient, and so with tangents. */
+  readonly presence?: PresenceRules<A>;
   /** What the compiler may leave out because it changes nothing, to the last bit. */
   readonly identities?: Identities;
   /**
@@ -240,14 +266,12 @@ export interface Op<A extends Attributes = Attributes> {
    * add up. Undefined for ops that repeat none.
    */
   readonly broadcasts?: "elements" | "matrices";
-  /** The input in which all results are linear, though its derivative does not say so: zeros there make zeros. */
-  readonly linearIn?: number;
+  /** The inputs in each of which all results are linear, though the derivative does not say so: zeros there make zeros. */
+  readonly linearIn?: readonly number[];
   /** Which input is a guard: a bool scalar that says whether the others are used at all. */
   readonly guard?: number;
   /** Undefined for the general way: a composite's body is batched; all else is taken apart, run and stacked. */
   readonly batch: BatchRule<A> | undefined;
-  /** The batching rule of an op with `results`. */
-  readonly batchAll?: JointBatchRule<A>;
   readonly examples: Examples<A>;
 }
 
@@ -280,6 +304,31 @@ export type Promotion =
   | "comparison"
   /** The inputs are of different kinds, and the op's function sees to them. */
   | "own";
+
+/** The types of the results of an op with one. */
+/* @__NO_SIDE_EFFECTS__ */
+export function oneResult<A extends Attributes>(
+  typeOf: (inputs: readonly TensorType[], attributes: A) => TensorType,
+): TypeRule<A> {
+  return (inputs, attributes) => [typeOf(inputs, attributes)];
+}
+
+/** The type of the first input, which is that of the only result. */
+export const sameType: TypeRule = ([x]) => [
+  { shape: x?.shape ?? [], dtype: x?.dtype ?? "float32", weak: x?.weak ?? false },
+];
+
+/** True if an op is written in other ops, so that it can be opened; false if it has a kernel, or control of its own. */
+export function isComposite<A extends Attributes>(
+  op: Op<A>,
+): op is Op<A> & { readonly body: Body<A> } {
+  return op.body !== undefined && op.bodies?.control === undefined;
+}
+
+/** True if an op has one result whatever it is applied to, as the kind of its kernel tells. */
+export function hasOneResult({ kernel }: Op): boolean {
+  return kernel !== undefined && kernel.kind !== "calls" && kernel.kind !== "javascript";
+}
 
 /** The pullback of one input, also of ops with any number of inputs. */
 export function pullbackOf<A extends Attributes>(

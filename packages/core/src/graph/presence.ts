@@ -6,7 +6,7 @@ import { isFloat } from "../tensor/dtype.ts";
 import { at } from "../tensor/shape.ts";
 import { type Op, pullbackOf } from "./op.ts";
 import { spreadBack, spreadForward } from "./spread.ts";
-import { nodeAt, type Operation, type Trace } from "./trace.ts";
+import { nodeAt, type Operation, resultTypes, type Trace } from "./trace.ts";
 
 /**
  * Whether a gradient or tangent comes to a value: `ABSENT` never, `PRESENT` always, `GUARDED` as its guard
@@ -53,22 +53,18 @@ function reachOf(
   { op, attributes, inputs }: Operation,
   given: readonly Presence[],
 ): readonly Presence[] {
-  if (op.joint?.gradientPresence) return op.joint.gradientPresence(attributes, given);
+  if (op.presence) return op.presence.gradients(attributes, given);
   const come = throughGuard(op, together(given));
   return inputs.map((_, k) => (hasSlope(op, k) ? come : ABSENT));
 }
 
 /** By result of a body: the presence of its tangent, from that of the tangents of the inputs. */
 export function tangentsMove(body: Trace, given: readonly Presence[]): Presence[] {
-  const { nodes } = body;
   const marks = spreadForward(body, given, ABSENT, (node, own) => {
     const { op, attributes } = node;
-    if (op.joint?.tangentPresence) return op.joint.tangentPresence(attributes, own);
+    if (op.presence) return op.presence.tangents(attributes, own);
     const come = throughGuard(op, together(own.filter((_, k) => hasSlope(op, k))));
-    // Of an op with one result the node is the type.
-    const inputs = op.results === undefined ? [] : node.inputs.map((id) => nodeAt(nodes, id));
-    const types = op.results?.(inputs, attributes) ?? [node];
-    return types.map(({ dtype }) => (isFloat(dtype) ? come : ABSENT));
+    return resultTypes(node, body).map(({ dtype }) => (isFloat(dtype) ? come : ABSENT));
   });
   return body.outputs.map((id) => at(marks, id));
 }

@@ -38,11 +38,8 @@ export abstract class Recording {
   /** Whether ops are recorded whole that are computed in pieces here, as where another engine divides them as it likes. */
   declare readonly recordsWhole?: boolean;
 
-  /** Applies an op that has at least one input of this level, or any if `recordsConstants`. */
-  abstract apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor;
-
-  /** The same for an op with several results or with bodies. */
-  abstract applyAll(op: Op, inputs: readonly Tensor[], attributes: Attributes): readonly Tensor[];
+  /** The results of an op that has at least one input of this level, or any if `recordsConstants`. */
+  abstract apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): readonly Tensor[];
 
   /** What a cell holds for the code that runs inside; undefined where that is decided outside. */
   read(cell: Cell): Tensor | undefined {

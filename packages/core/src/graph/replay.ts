@@ -5,7 +5,7 @@
 
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { apply, applyAll } from "./apply.ts";
+import { applyAll } from "./apply.ts";
 import type { Cell } from "./recording.ts";
 import { type GivenNode, nodeAt, type Operation, type Trace, type TraceNode } from "./trace.ts";
 
@@ -15,7 +15,7 @@ export interface ReplayOptions {
   readonly tensors?: Tensor[];
   /** What to compute, in order. Default: everything. */
   readonly ids?: Iterable<number>;
-  /** All results of an operation; undefined for what `apply` makes of its inputs, the default. */
+  /** All results of an operation; undefined for what `applyAll` makes of its inputs, the default. */
   readonly compute?: (
     node: Operation,
     inputs: readonly Tensor[],
@@ -38,10 +38,8 @@ export function replay(
     if (node.kind !== "operation") return given(node, id);
     const { op, attributes } = node;
     const inputs = node.inputs.map((input) => at(tensors, input));
-    const known = compute?.(node, inputs, id);
-    if (op.results === undefined) return known ? at(known, 0) : apply(op, inputs, attributes);
-    const all = known ?? applyAll(op, inputs, attributes);
-    results.set(id, all);
+    const all = compute?.(node, inputs, id) ?? applyAll(op, inputs, attributes);
+    if (all.length > 1) results.set(id, all);
     return at(all, 0);
   };
   for (const id of ids) tensors[id] = change(computed(id), id);

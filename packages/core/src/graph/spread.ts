@@ -63,18 +63,19 @@ export function spreadForward<Mark extends number>(
   ofConstant: (tensor: Tensor) => Mark = () => none,
 ): Mark[] {
   const byId: Mark[] = [];
-  const results = new Map<number, Mark | readonly Mark[]>();
-  const pick = (own: Mark | readonly Mark[] | undefined, index: number) =>
+  const results = new Map<number, readonly Mark[]>();
+  const pick = (own: Mark | readonly Mark[], index: number) =>
     (typeof own === "object" ? own[index] : own) ?? none;
   nodes.forEach((node, id) => {
     if (node.kind === "argument") byId.push(inputs[node.position] ?? none);
-    else if (node.kind === "part") byId.push(pick(results.get(node.of), node.index));
-    else if (node.kind === "constant") byId.push(ofConstant(node.tensor));
+    else if (node.kind === "part") {
+      byId.push(pick(results.get(node.of) ?? at(byId, node.of), node.index));
+    } else if (node.kind === "constant") byId.push(ofConstant(node.tensor));
     else if (node.kind === "state") byId.push(none);
     else {
       const marks = node.inputs.map((input) => at(byId, input));
       const own = marks.some((mark) => mark > none) ? rule(node, marks) : none;
-      if (node.op.results !== undefined) results.set(id, own);
+      if (typeof own === "object") results.set(id, own);
       byId.push(pick(own, 0));
     }
   });

@@ -6,7 +6,7 @@
 import type { GraddiffError } from "../errors.ts";
 import { numberAt, outside, sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { Attributes, Op, TensorType } from "./op.ts";
+import { type Attributes, hasOneResult, type Op, type TensorType } from "./op.ts";
 import type { Cell } from "./recording.ts";
 
 /** One value of a trace. Its place in `Trace.nodes` is its id. */
@@ -224,14 +224,11 @@ export function renamed(
  * needs a place for each.
  */
 export function withAllParts(trace: Trace): Trace {
-  const isJoint = (node: TraceNode) => node.kind === "operation" && node.op.results !== undefined;
-  if (!trace.nodes.some(isJoint)) return trace;
   const parts = partsByOperation(trace);
   const missing = trace.nodes.flatMap((node, id) => {
-    if (node.kind !== "operation" || !isJoint(node)) return [];
-    const types = node.inputs.map((input) => nodeAt(trace.nodes, input));
+    if (node.kind !== "operation" || hasOneResult(node.op)) return [];
     const known = parts.get(id) ?? [];
-    return resultTypes(node, types).flatMap((type, index) => {
+    return resultTypes(node, trace).flatMap((type, index) => {
       return index === 0 || known.some((part) => part.index === index)
         ? []
         : [partNode(type, id, index)];
@@ -270,12 +267,13 @@ export function mapBodies(attributes: Attributes, change: (body: Trace) => Trace
   );
 }
 
-/** The types of all results of an operation. */
+/** The types of the results of an operation of a trace. */
 export function resultTypes(
-  { op, attributes }: Pick<OperationNode, "op" | "attributes">,
-  inputs: readonly TensorType[],
+  { op, inputs, attributes }: OperationNode,
+  { nodes }: Pick<Trace, "nodes">,
 ): readonly TensorType[] {
-  return op.results?.(inputs, attributes) ?? [op.infer(inputs, attributes)];
+  const types = inputs.map((input) => nodeAt(nodes, input));
+  return op.results(types, attributes);
 }
 
 /**
@@ -310,13 +308,18 @@ export function traceIllegalities(
       const where = `part ${node.index} of ${node.of}`;
       const operation = trace.nodes[node.of];
       if (node.of >= id || operation?.kind !== "operation") complaints.push(`${where} has no op`);
-      else
-        check(where, node, resultTypes(operation, read(where, id, operation.inputs))[node.index]);
+      else {
+        const { op, attributes } = operation;
+        const types = op.results(read(where, id, operation.inputs), attributes);
+        check(where, node, types[node.index]);
+      }
     }
     if (node.kind !== "operation") return;
     const where = `node ${id} (${node.op.name})`;
     const types = read(where, id, node.inputs);
-    if (types.length === node.inputs.length) check(where, node, resultTypes(node, types)[0]);
+    if (types.length === node.inputs.length) {
+      check(where, node, node.op.results(types, node.attributes)[0]);
+    }
     for (const body of bodiesOf(node.attributes)) {
       complaints.push(...traceIllegalities(body).map((text) => `${where}, body: ${text}`));
     }

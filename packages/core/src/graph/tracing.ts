@@ -14,7 +14,6 @@ import {
   nodeAt,
   operationNode,
   partNode,
-  resultTypes,
   type Site,
   type Trace,
   type TraceNode,
@@ -74,22 +73,20 @@ export class TraceRecording extends Recording {
     return nodeAt(this.#nodes, tensor.index);
   }
 
-  override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
+  override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): readonly Tensor[] {
     const ids = this.idsOf(inputs, op.name);
-    const type = resultWithin(op.name, op.infer(inputs, attributes), inputs[0]);
-    return this.#push(operationNode(type, op, ids, attributes, this.site ?? makeSite?.()));
-  }
-
-  override applyAll(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor[] {
-    const ids = this.idsOf(inputs, op.name);
-    const [first, ...rest] = resultTypes({ op, attributes }, inputs);
-    if (first === undefined) return [];
-    for (const type of [first, ...rest]) resultWithin(op.name, type, inputs[0]);
-    const operation = this.#push(
-      operationNode(first, op, ids, attributes, this.site ?? makeSite?.()),
+    const operation = this.#nodes.length;
+    const types = op.results(inputs, attributes);
+    types.forEach((type) => {
+      resultWithin(op.name, type, inputs[0]);
+    });
+    return types.map((type, i) =>
+      this.#push(
+        i === 0
+          ? operationNode(type, op, ids, attributes, this.site ?? makeSite?.())
+          : partNode(type, operation, i),
+      ),
     );
-    const parts = rest.map((type, i) => this.#push(partNode(type, operation.index, i + 1)));
-    return [operation, ...parts];
   }
 
   protected idsOf(inputs: readonly Tensor[], op: string): number[] {

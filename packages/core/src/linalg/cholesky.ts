@@ -4,12 +4,13 @@
 
 import { flag, optional, optionsReader, refuseSurplus } from "../arguments.ts";
 import { apply } from "../graph/apply.ts";
-import { type Op, rule, withTangent } from "../graph/op.ts";
+import { type Op, oneResult, rule, withTangent } from "../graph/op.ts";
+import { batchTogether } from "../ops/batching.ts";
 import { register } from "../ops/registry.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { positiveDefinite, squareType } from "./examples.ts";
 import { type By, matrixKernel } from "./kernels.ts";
-import { adjoint, batchMatrices, halfLower, lengthsOf, readSquare, symmetric } from "./matrices.ts";
+import { adjoint, halfLower, lengthsOf, readSquare, symmetric } from "./matrices.ts";
 import { solveTriangle } from "./triangular.ts";
 
 /**
@@ -22,7 +23,7 @@ const choleskyOp: Op<By> = register<By>({
   family: "linear algebra",
   promotion: "float",
   formula: "the lower triangle L of (A + Aᵀ)/2 = L Lᵀ",
-  infer: squareType,
+  results: oneResult(squareType),
   derivative: withTangent(
     rule((cotangent, { output: l }) => {
       const inner = halfLower(adjoint(l).matmul(cotangent));
@@ -42,7 +43,7 @@ const choleskyOp: Op<By> = register<By>({
     flops: ([n = 0]) => (n * n * n) / 3,
     wrong: { expected: "a positive definite matrix", got: "a pivot that is not positive" },
   }),
-  batch: batchMatrices,
+  batch: batchTogether,
   examples: positiveDefinite,
 });
 

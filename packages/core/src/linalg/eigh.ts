@@ -8,7 +8,7 @@ import { diagonal } from "../functions/arranging.ts";
 import { applyAll } from "../graph/apply.ts";
 import type { Flow } from "../graph/joint.ts";
 import type { Op, TensorType } from "../graph/op.ts";
-import { firstOf } from "../ops/bodies.ts";
+import { batchTogether } from "../ops/batching.ts";
 import { register } from "../ops/registry.ts";
 import { expandDims } from "../ops/view.ts";
 import { arange } from "../tensor/create.ts";
@@ -18,7 +18,6 @@ import { floatsOf, LONGEST, SQUARES, squareType } from "./examples.ts";
 import { type By, matrixKernel } from "./kernels.ts";
 import {
   adjoint,
-  batchMatricesAll,
   flowOf,
   identityLike,
   lengthsOf,
@@ -94,7 +93,6 @@ const eighOp: Op<By> = register<By>({
   promotion: "float",
   formula: "λ and V of (A + Aᵀ)/2 = V diag(λ) Vᵀ",
   results: eighTypes,
-  infer: (inputs) => firstOf(eighTypes(inputs)),
   derivative: {
     kind: "joint",
     vjp: ({ op, inputs, attributes }) => {
@@ -123,8 +121,7 @@ const eighOp: Op<By> = register<By>({
     flops,
     wrong,
   }),
-  batch: undefined,
-  batchAll: batchMatricesAll,
+  batch: batchTogether,
   examples,
 });
 
@@ -136,7 +133,6 @@ const eigvalshOp: Op<By> = register<By>({
   promotion: "float",
   formula: "λ of (A + Aᵀ)/2 = V diag(λ) Vᵀ",
   results: (inputs) => [valuesType(inputs)],
-  infer: valuesType,
   derivative: {
     kind: "joint",
     vjp: ({ inputs, attributes: { by = "eigvalsh" } }) => {
@@ -159,8 +155,7 @@ const eigvalshOp: Op<By> = register<By>({
     flops: (numbers) => flops(numbers) / 6,
     wrong,
   }),
-  batch: undefined,
-  batchAll: batchMatricesAll,
+  batch: batchTogether,
   examples,
 });
 

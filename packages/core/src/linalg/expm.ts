@@ -5,8 +5,9 @@
 import { refuseSurplus } from "../arguments.ts";
 import { whileLoop } from "../bodies/whileLoop.ts";
 import { apply } from "../graph/apply.ts";
-import { type Op, rule, withTangent } from "../graph/op.ts";
+import { type Op, oneResult, rule, withTangent } from "../graph/op.ts";
 import { maximum } from "../ops/arithmetic.ts";
+import { batchTogether } from "../ops/batching.ts";
 import { where } from "../ops/comparison.ts";
 import { any } from "../ops/counting.ts";
 import { concat } from "../ops/joining.ts";
@@ -17,7 +18,7 @@ import { zerosLike } from "../tensor/create.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { scalar, type Tensor, type TensorLike } from "../tensor/tensor.ts";
 import { floatsOf, LONGEST, SQUARES, squareType } from "./examples.ts";
-import { adjoint, batchMatrices, identityLike, lengthsOf, readSquare } from "./matrices.ts";
+import { adjoint, identityLike, lengthsOf, readSquare } from "./matrices.ts";
 import { solveMatrices } from "./solve.ts";
 
 /**
@@ -103,8 +104,8 @@ const expmChangeOp: Op = register({
   family: "linear algebra",
   promotion: "float",
   formula: "d/dt Σₖ (A + tE)ᵏ / k! at t = 0",
-  infer: squareType,
-  linearIn: 1,
+  results: oneResult(squareType),
+  linearIn: [1],
   derivative: withTangent(
     rule(
       (cotangent, { inputs: [a, e] }) => {
@@ -123,9 +124,9 @@ const expmChangeOp: Op = register({
   ),
   body: ([a, e]) => {
     const [matrix, direction] = [a as Tensor, e as Tensor];
-    return blockOf(apply(expmOp, [blocks(matrix, direction, matrix)], {}), 0, 1);
+    return [blockOf(apply(expmOp, [blocks(matrix, direction, matrix)], {}), 0, 1)];
   },
-  batch: batchMatrices,
+  batch: batchTogether,
   examples: {
     domain: [-2, 2],
     longest: 8,
@@ -142,13 +143,13 @@ const expmOp: Op = register({
   family: "linear algebra",
   promotion: "float",
   formula: "Σₖ Aᵏ / k!",
-  infer: squareType,
+  results: oneResult(squareType),
   derivative: withTangent(
     rule((cotangent, { inputs: [a] }) => change(adjoint(a as Tensor), cotangent)),
     ([tangent], { inputs: [a] }) => tangent && change(a as Tensor, tangent),
   ),
-  body: ([a]) => (lengthsOf(a)[0] === 0 ? (a as Tensor) : exponential(a as Tensor)),
-  batch: batchMatrices,
+  body: ([a]) => [lengthsOf(a)[0] === 0 ? (a as Tensor) : exponential(a as Tensor)],
+  batch: batchTogether,
   examples: {
     domain: [-3, 3],
     longest: LONGEST,

@@ -21,7 +21,7 @@ import { ArgumentError } from "../errors.ts";
 import { type KernelName, SUFFIX } from "../families/exports.ts";
 import { factorisationBytes } from "../families/scratch.ts";
 import { type Check, moved, registerCheck } from "../graph/call.ts";
-import type { Kernel, TypedOp } from "../graph/kernel.ts";
+import type { KernelOf, TypedOp } from "../graph/kernel.ts";
 import type { Attributes, TensorType } from "../graph/op.ts";
 import { BYTES, type DType, type FloatDType, isFloat, type TypedArray } from "../tensor/dtype.ts";
 import { at, numberAt, type Shape, sizeOf } from "../tensor/shape.ts";
@@ -87,11 +87,12 @@ function countOf({ shape }: TensorType): number {
 
 /** The kernel of a factorisation. */
 /* @__NO_SIDE_EFFECTS__ */
-export function matrixKernel<A extends By>(how: Factorisation<A>): Kernel<A> {
+export function matrixKernel<A extends By>(how: Factorisation<A>): KernelOf<"calls", A> {
   const { name, numbers, scratch = () => [0], flops } = how;
   const scratchBytes = (types: Pick<TypedOp<A>, "inputs" | "attributes">, dtype: FloatDType) =>
     aligned(BYTES[dtype] * numberAt(scratch(types), 0));
   return {
+    kind: "calls",
     compute: ({ arrays, types, attributes, results }) => {
       const matrices = at(types, 0);
       const dtype = dtypeOf(matrices.dtype);

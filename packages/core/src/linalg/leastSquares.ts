@@ -5,9 +5,9 @@
 import { numberThat, optional, optionsReader, type Reader, refuseSurplus } from "../arguments.ts";
 import { formatShape, ShapeError } from "../errors.ts";
 import { apply, applyAll } from "../graph/apply.ts";
-import { type Op, rule, type TensorType, withTangent } from "../graph/op.ts";
+import { type Op, oneResult, rule, type TensorType, withTangent } from "../graph/op.ts";
 import { reciprocal } from "../ops/arithmetic.ts";
-import { firstOf } from "../ops/bodies.ts";
+import { batchTogether } from "../ops/batching.ts";
 import { where } from "../ops/comparison.ts";
 import { countNonZero } from "../ops/counting.ts";
 import { max } from "../ops/reduction.ts";
@@ -21,7 +21,6 @@ import type { By } from "./kernels.ts";
 import {
   adjoint,
   alignStacks,
-  batchMatrices,
   batchSystems,
   flowOf,
   lengthsOf,
@@ -102,7 +101,7 @@ const pinvOp: Op<Tolerance> = register<Tolerance>({
   family: "linear algebra",
   promotion: "float",
   formula: "the pseudo-inverse V S⁺ Uᵀ of A = U S Vᵀ",
-  infer: inverseType,
+  results: oneResult(inverseType),
   derivative: withTangent(
     rule((cotangent, { inputs: [a], output }) => pullInverse(a as Tensor, output, cotangent)),
     ([tangent], { inputs: [a], output }) => tangent && pushInverse(a as Tensor, output, tangent),
@@ -110,10 +109,10 @@ const pinvOp: Op<Tolerance> = register<Tolerance>({
   convention: "at matrices whose rank does not change",
   body: ([a], attributes) => {
     const matrices = a as Tensor;
-    if (Math.min(...lengthsOf(matrices)) > 0) return at(pseudoInverse(matrices, attributes), 0);
-    return zeros(inverseType([matrices]).shape, { dtype: matrices.dtype });
+    if (Math.min(...lengthsOf(matrices)) > 0) return [at(pseudoInverse(matrices, attributes), 0)];
+    return [zeros(inverseType([matrices]).shape, { dtype: matrices.dtype })];
   },
-  batch: batchMatrices,
+  batch: batchTogether,
   examples: {
     domain: [-1, 1],
     longest: LONGEST,
@@ -140,7 +139,6 @@ const lstsqOp: Op<Tolerance> = register<Tolerance>({
   promotion: "float",
   formula: "the shortest X that minimizes |A X − B|; and the pseudo-inverse of A",
   results: leastSquaresTypes,
-  infer: (inputs) => firstOf(leastSquaresTypes(inputs)),
   derivative: {
     kind: "joint",
     vjp: ({ op, inputs, attributes }) => {
@@ -181,18 +179,12 @@ const lstsqOp: Op<Tolerance> = register<Tolerance>({
     },
   },
   convention: "at matrices whose rank does not change",
-  joint: {
-    opens: true,
-    run: ([a, b], attributes) => {
-      const [matrices, right] = [a as Tensor, b as Tensor];
-      if (Math.min(...lengthsOf(matrices)) > 0) return pseudoInverse(matrices, attributes, right);
-      return leastSquaresTypes([matrices, right]).map(({ shape, dtype }) =>
-        zeros(shape, { dtype }),
-      );
-    },
+  body: ([a, b], attributes) => {
+    const [matrices, right] = [a as Tensor, b as Tensor];
+    if (Math.min(...lengthsOf(matrices)) > 0) return pseudoInverse(matrices, attributes, right);
+    return leastSquaresTypes([matrices, right]).map(({ shape, dtype }) => zeros(shape, { dtype }));
   },
-  batch: undefined,
-  batchAll: batchSystems,
+  batch: batchSystems,
   examples: {
     domain: [-1, 1],
     longest: LONGEST,

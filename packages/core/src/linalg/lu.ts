@@ -7,7 +7,7 @@ import { DTypeError } from "../errors.ts";
 import { tril, triu } from "../functions/arranging.ts";
 import { applyAll } from "../graph/apply.ts";
 import type { Op, TensorType } from "../graph/op.ts";
-import { firstOf } from "../ops/bodies.ts";
+import { batchTogether } from "../ops/batching.ts";
 import { concat } from "../ops/joining.ts";
 import { register } from "../ops/registry.ts";
 import { argSort } from "../ops/sorting.ts";
@@ -19,7 +19,6 @@ import { floatsOf, LONGEST, onesLikeDiagonal, shifted } from "./examples.ts";
 import { type By, matrixKernel } from "./kernels.ts";
 import {
   adjoint,
-  batchMatricesAll,
   batchSystems,
   flowOf,
   lengthsOf,
@@ -133,7 +132,6 @@ const luOp: Op<By> = register<By>({
   promotion: "float",
   formula: "L and U of P A = L U in one matrix, and the rows of A in their order",
   results: factorTypes,
-  infer: (inputs) => firstOf(factorTypes(inputs)),
   derivative: {
     kind: "joint",
     vjp: ({ op, inputs, attributes }) => {
@@ -158,8 +156,7 @@ const luOp: Op<By> = register<By>({
     flops: ([m = 0, n = 0]) => m * n * Math.min(m, n),
     wrong: { expected: "finite elements", got: "a pivot that is not finite" },
   }),
-  batch: undefined,
-  batchAll: batchMatricesAll,
+  batch: batchTogether,
   examples: {
     domain: [-1, 1],
     longest: LONGEST,
@@ -195,10 +192,9 @@ const luSolveOp: Op<SolvedByFactors> = register<SolvedByFactors>({
   symbol: "lu⁻¹",
   family: "linear algebra",
   promotion: "own",
-  linearIn: 2,
+  linearIn: [2],
   formula: "X of A X = B, from the factors of A",
   results: (inputs) => [solvedType(inputs)],
-  infer: (inputs) => firstOf([solvedType(inputs)]),
   derivative: {
     kind: "joint",
     vjp: ({ op, inputs, attributes }) => {
@@ -254,8 +250,7 @@ const luSolveOp: Op<SolvedByFactors> = register<SolvedByFactors>({
     flops: ([n = 0, columns = 0]) => 2 * n * n * columns,
     wrong: { expected: "an invertible matrix", got: "a pivot of zero" },
   }),
-  batch: undefined,
-  batchAll: batchSystems,
+  batch: batchSystems,
   examples: {
     domain: [-1, 1],
     longest: LONGEST,

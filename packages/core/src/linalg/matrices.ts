@@ -5,8 +5,9 @@
 import { formatShape, ShapeError } from "../errors.ts";
 import { tril } from "../functions/arranging.ts";
 import { apply, applyAll } from "../graph/apply.ts";
-import type { Batched, Flow, Flows, JointBatchRule } from "../graph/joint.ts";
-import type { Attributes, Op } from "../graph/op.ts";
+import type { Flow, Flows } from "../graph/joint.ts";
+import type { Attributes, BatchCall, Batched } from "../graph/op.ts";
+import { batchTogether } from "../ops/batching.ts";
 import { logicalOr } from "../ops/comparison.ts";
 import { takeBackwardOp, takeOp } from "../ops/indexing.ts";
 import { promoteInputs } from "../ops/promote.ts";
@@ -128,43 +129,14 @@ export function sumOf(...terms: readonly (Tensor | undefined)[]): Tensor | undef
   return given.length === 0 ? undefined : given.reduce((x, y) => x.add(y));
 }
 
-/** Inputs that all carry a batch: others are repeated. */
-function repeated(inputs: readonly Tensor[], batched: readonly boolean[]): Tensor[] {
-  const size = at(at(inputs, batched.indexOf(true)).shape, 0);
-  return inputs.map((x, i) => (batched[i] ? x : broadcastTo(x, [size, ...x.shape])));
-}
-
-/** A batch is one more axis of the stack. */
-export function batchMatrices<A extends Attributes>(
-  inputs: readonly Tensor[],
-  batched: readonly boolean[],
-  attributes: A,
-  op: Op<A>,
-): Tensor {
-  return apply(op, repeated(inputs, batched), attributes);
-}
-
-/** The same for ops of several results. */
-export function batchMatricesAll<A extends Attributes>({
-  op,
-  inputs,
-  batched,
-  attributes,
-}: Parameters<JointBatchRule<A>>[0]): readonly Batched[] {
-  const results = applyAll(op, repeated(inputs, batched), attributes);
-  return results.map((value) => ({ value, batched: true }));
-}
-
 /**
- * The same for systems whose last input are right-hand sides: a batch of these alone are columns side by side, so that
- * the matrix is factorised once.
+ * The rule of systems whose last input are right-hand sides: a batch of these alone are columns side by side, so that
+ * the matrix is factorised once. Any other is one more axis of the stack.
  */
-export function batchSystems<A extends Attributes>(
-  context: Parameters<JointBatchRule<A>>[0],
-): readonly Batched[] {
-  const { op, inputs, batched, attributes, size } = context;
+export function batchSystems<A extends Attributes>(call: BatchCall<A>): readonly Batched[] {
+  const { op, inputs, batched, attributes, size } = call;
   const last = inputs.length - 1;
-  if (batched.slice(0, last).some(Boolean)) return batchMatricesAll(context);
+  if (batched.slice(0, last).some(Boolean)) return batchTogether(call);
   const b = at(inputs, last);
   const columns = at(b.shape, b.rank - 1);
   // [batch, …, rows, columns] → […, rows, batch, columns]
@@ -178,10 +150,7 @@ export function batchSystems<A extends Attributes>(
   const back = apart.shape.map((_, axis) => axis - 1);
   back.splice(0, 1, apart.rank - 2);
   back.splice(-1, 1, apart.rank - 1);
-  return [
-    { value: transpose(apart, back), batched: true },
-    ...others.map((value) => ({ value, batched: false })),
-  ];
+  return [transpose(apart, back), ...others.map((same) => ({ same }))];
 }
 
 /** Leading axes that broadcast, for matrices A and right-hand sides B of as many rows. */

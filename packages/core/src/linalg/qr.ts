@@ -8,7 +8,7 @@ import { DerivativeError } from "../errors.ts";
 import { tril } from "../functions/arranging.ts";
 import { applyAll } from "../graph/apply.ts";
 import type { Op, TensorType } from "../graph/op.ts";
-import { firstOf } from "../ops/bodies.ts";
+import { batchTogether } from "../ops/batching.ts";
 import { concat } from "../ops/joining.ts";
 import { register } from "../ops/registry.ts";
 import { elementsAlong } from "../ops/view.ts";
@@ -17,15 +17,7 @@ import { at } from "../tensor/shape.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { LONGEST, shifted, squareType } from "./examples.ts";
 import { type By, matrixKernel } from "./kernels.ts";
-import {
-  adjoint,
-  batchMatricesAll,
-  flowOf,
-  lengthsOf,
-  mirrored,
-  readMatrix,
-  sumOf,
-} from "./matrices.ts";
+import { adjoint, flowOf, lengthsOf, mirrored, readMatrix, sumOf } from "./matrices.ts";
 import { solveTriangle } from "./triangular.ts";
 
 /** Whether Q is square. */
@@ -170,7 +162,6 @@ const qrOp: Op<Completed> = register<Completed>({
   promotion: "float",
   formula: "Q and R of A = Q R",
   results: qrTypes,
-  infer: (inputs, attributes) => firstOf(qrTypes(inputs, attributes)),
   derivative: {
     kind: "joint",
     vjp: ({ op, inputs, attributes }) => {
@@ -224,8 +215,7 @@ const qrOp: Op<Completed> = register<Completed>({
       2 * m * n * Math.min(m, n) + 2 * m * columns * Math.min(m, n),
     wrong: { expected: "independent columns", got: "a pivot of zero" },
   }),
-  batch: undefined,
-  batchAll: batchMatricesAll,
+  batch: batchTogether,
   examples: {
     domain: [-1, 1],
     longest: LONGEST,

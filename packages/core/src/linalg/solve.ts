@@ -6,10 +6,10 @@ import { integer, refuseSurplus } from "../arguments.ts";
 import { diagonal, trace } from "../functions/arranging.ts";
 import { apply, applyAll } from "../graph/apply.ts";
 import type { Flows } from "../graph/joint.ts";
-import { type Op, rule, type TensorType, withTangent } from "../graph/op.ts";
+import { type Op, oneResult, rule, type TensorType, withTangent } from "../graph/op.ts";
 import { ABSENT, together } from "../graph/presence.ts";
 import { abs, sign } from "../ops/arithmetic.ts";
-import { firstOf } from "../ops/bodies.ts";
+import { batchTogether } from "../ops/batching.ts";
 import { prod } from "../ops/prod.ts";
 import { sum } from "../ops/reduction.ts";
 import { register } from "../ops/registry.ts";
@@ -23,8 +23,6 @@ import type { By } from "./kernels.ts";
 import { factorise, factorTypes, pullFactors, pushFactors, solveByFactors } from "./lu.ts";
 import {
   adjoint,
-  batchMatrices,
-  batchMatricesAll,
   batchSystems,
   flowOf,
   identityLike,
@@ -43,7 +41,6 @@ const solveOp: Op<By> = register<By>({
   promotion: "float",
   formula: "X of A X = B; and the factors of A",
   results: solveTypes,
-  infer: (inputs) => firstOf(solveTypes(inputs)),
   derivative: {
     kind: "joint",
     vjp: ({ op, inputs, attributes }) => {
@@ -77,17 +74,13 @@ const solveOp: Op<By> = register<By>({
       };
     },
   },
-  joint: {
-    opens: true,
-    run: ([a, b], by) => {
-      if (a === undefined || b === undefined) return [];
-      const [factors, order] = factorise(a, by);
-      const x = solveByFactors(factors, order, b, { ...by, transposed: false });
-      return [x, factors, order];
-    },
+  body: ([a, b], by) => {
+    if (a === undefined || b === undefined) return [];
+    const [factors, order] = factorise(a, by);
+    const x = solveByFactors(factors, order, b, { ...by, transposed: false });
+    return [x, factors, order];
   },
-  batch: undefined,
-  batchAll: batchSystems,
+  batch: batchSystems,
   examples: {
     domain: [-1, 1],
     longest: LONGEST,
@@ -240,7 +233,6 @@ const slogdetOp: Op<By> = register<By>({
   promotion: "float",
   formula: "the sign of |A| and log ||A||; and the factors of A",
   results: slogdetTypes,
-  infer: (inputs) => firstOf(slogdetTypes(inputs)),
   derivative: {
     kind: "joint",
     vjp: ({ op, inputs, attributes }) => {
@@ -280,26 +272,24 @@ const slogdetOp: Op<By> = register<By>({
       };
     },
   },
-  joint: {
-    opens: true,
-    gradientPresence: (_attributes, [, ...others]) => [together(others)],
-    tangentPresence: (_attributes, [ofA = ABSENT]) => [ABSENT, ofA, ofA, ABSENT],
-    run: ([a]) => {
-      if (a === undefined) return [];
-      const [factors, order] = factorise(a, { by: "slogdet" });
-      const pivots = diagonal(factors);
-      const ofPivots = prod(sign(pivots), -1);
-      return [
-        // No negative zero.
-        ofPivots.mul(parityOf(order, pivots)).add(0),
-        sum(log(abs(pivots)), -1),
-        factors,
-        order,
-      ];
-    },
+  presence: {
+    gradients: (_attributes, [, ...others]) => [together(others)],
+    tangents: (_attributes, [ofA = ABSENT]) => [ABSENT, ofA, ofA, ABSENT],
   },
-  batch: undefined,
-  batchAll: batchMatricesAll,
+  body: ([a]) => {
+    if (a === undefined) return [];
+    const [factors, order] = factorise(a, { by: "slogdet" });
+    const pivots = diagonal(factors);
+    const ofPivots = prod(sign(pivots), -1);
+    return [
+      // No negative zero.
+      ofPivots.mul(parityOf(order, pivots)).add(0),
+      sum(log(abs(pivots)), -1),
+      factors,
+      order,
+    ];
+  },
+  batch: batchTogether,
   examples: {
     domain: [-1, 1],
     longest: LONGEST,
@@ -351,7 +341,7 @@ const cofactorsOp: Op = register({
   family: "linear algebra",
   promotion: "float",
   formula: "|A| A⁻ᵀ",
-  infer: squareType,
+  results: oneResult(squareType),
   derivative: withTangent(
     rule((cotangent, { inputs: [a], output: c }) => {
       const product = sum(cotangent.mul(c), [-2, -1]);
@@ -374,9 +364,9 @@ const cofactorsOp: Op = register({
     const identity = identityLike(s, at(s.shape, s.rank - 1));
     const others = expandDims(s, -2).mul(identity.neg().add(1)).add(identity);
     const products = prod(others, -1).mul(expandDims(orientation(u).mul(orientation(vt)), -1));
-    return u.mul(expandDims(products, -2)).matmul(vt);
+    return [u.mul(expandDims(products, -2)).matmul(vt)];
   },
-  batch: batchMatrices,
+  batch: batchTogether,
   examples: {
     domain: [-1, 1],
     longest: LONGEST,
@@ -402,7 +392,7 @@ const detOp: Op = register({
   family: "linear algebra",
   promotion: "float",
   formula: "|A|",
-  infer: numberType,
+  results: oneResult(numberType),
   derivative: withTangent(
     rule((cotangent, { inputs: [a] }) => cofactors(a as Tensor).mul(asMatrices(cotangent))),
     ([tangent], { inputs: [a] }) => tangent && sum(tangent.mul(cofactors(a as Tensor)), [-2, -1]),
@@ -410,9 +400,9 @@ const detOp: Op = register({
   body: ([a]) => {
     const [factors, order] = factorise(a as Tensor, { by: "det" });
     const pivots = diagonal(factors);
-    return prod(pivots, -1).mul(parityOf(order, pivots));
+    return [prod(pivots, -1).mul(parityOf(order, pivots))];
   },
-  batch: batchMatrices,
+  batch: batchTogether,
   examples: {
     domain: [-1, 1],
     longest: LONGEST,

@@ -9,7 +9,7 @@ import { diagonal } from "../functions/arranging.ts";
 import { applyAll } from "../graph/apply.ts";
 import type { Flow, Flows } from "../graph/joint.ts";
 import type { Op, TensorType } from "../graph/op.ts";
-import { firstOf } from "../ops/bodies.ts";
+import { batchTogether } from "../ops/batching.ts";
 import { register } from "../ops/registry.ts";
 import { elementsAlong, expandDims } from "../ops/view.ts";
 import { arange } from "../tensor/create.ts";
@@ -18,7 +18,7 @@ import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { gaps } from "./eigh.ts";
 import { floatsOf, LONGEST, onesLikeDiagonal, squareType } from "./examples.ts";
 import { type By, matrixKernel } from "./kernels.ts";
-import { adjoint, batchMatricesAll, flowOf, lengthsOf, readMatrix, sumOf } from "./matrices.ts";
+import { adjoint, flowOf, lengthsOf, readMatrix, sumOf } from "./matrices.ts";
 
 /** Whether U and V are square. */
 interface Full extends By {
@@ -158,7 +158,6 @@ const svdOp: Op<Full> = register<Full>({
   promotion: "float",
   formula: "U, s and Vᵀ of A = U diag(s) Vᵀ",
   results: svdTypes,
-  infer: (inputs, attributes) => firstOf(svdTypes(inputs, attributes)),
   derivative: {
     kind: "joint",
     vjp: ({ op, inputs, attributes }) => {
@@ -192,8 +191,7 @@ const svdOp: Op<Full> = register<Full>({
     flops,
     wrong,
   }),
-  batch: undefined,
-  batchAll: batchMatricesAll,
+  batch: batchTogether,
   examples: {
     ...examples,
     cases: [
@@ -218,7 +216,6 @@ const singularValuesOp: Op<By> = register<By>({
   promotion: "float",
   formula: "s of A = U diag(s) Vᵀ",
   results: (inputs) => [valuesType(inputs)],
-  infer: valuesType,
   derivative: {
     kind: "joint",
     vjp: ({ inputs, attributes: { by = "svd" } }) => {
@@ -240,8 +237,7 @@ const singularValuesOp: Op<By> = register<By>({
     flops: (numbers) => flops(numbers) / 6,
     wrong,
   }),
-  batch: undefined,
-  batchAll: batchMatricesAll,
+  batch: batchTogether,
   examples: { ...examples, cases: [{ shapes: [[2, 3, 4]] }, { shapes: [[3, 3]] }] },
 });
 

@@ -7,7 +7,6 @@ import { formatShape, ShapeError } from "../errors.ts";
 import { tril, triu } from "../functions/arranging.ts";
 import { applyAll } from "../graph/apply.ts";
 import type { Op, TensorType } from "../graph/op.ts";
-import { firstOf } from "../ops/bodies.ts";
 import { register } from "../ops/registry.ts";
 import { reshape } from "../ops/view.ts";
 import { at } from "../tensor/shape.ts";
@@ -51,10 +50,9 @@ const triangularSolveOp: Op<Triangle> = register<Triangle>({
   symbol: "△⁻¹",
   family: "linear algebra",
   promotion: "float",
-  linearIn: 1,
+  linearIn: [1],
   formula: "X of A X = B, A a triangle",
   results: (inputs) => [solutionType(inputs)],
-  infer: (inputs) => firstOf([solutionType(inputs)]),
   derivative: {
     kind: "joint",
     vjp: ({ op, inputs, attributes }) => {
@@ -93,8 +91,7 @@ const triangularSolveOp: Op<Triangle> = register<Triangle>({
     flops: ([n = 0, columns = 0]) => n * n * columns,
     wrong: { expected: "a triangle without zeros on its diagonal", got: "a pivot of zero" },
   }),
-  batch: undefined,
-  batchAll: batchSystems,
+  batch: batchSystems,
   examples: {
     domain: [-1, 1],
     longest: LONGEST,

@@ -5,7 +5,7 @@
 import { alignColumns } from "../draw/table.ts";
 import { ArgumentError, describe, formatShape } from "../errors.ts";
 import { LoweringRecording, lower } from "../graph/lower.ts";
-import type { Attributes, Op, TensorType } from "../graph/op.ts";
+import { type Attributes, isComposite, type Op, type TensorType } from "../graph/op.ts";
 import { nodeAt, type Trace } from "../graph/trace.ts";
 import { recordFunction } from "../graph/tracing.ts";
 import { leafTensor, treeLeaves, walkTree } from "../graph/tree.ts";
@@ -55,16 +55,10 @@ class CountingRecording extends LoweringRecording {
     super(() => false);
   }
 
-  override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
-    const result = super.apply(op, inputs, attributes);
-    if (op.body === undefined) this.flops += flopsOf(op, inputs, result, attributes);
-    return result;
-  }
-
-  override applyAll(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor[] {
-    const results = super.applyAll(op, inputs, attributes);
+  override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): readonly Tensor[] {
+    const results = super.apply(op, inputs, attributes);
     const [first] = results;
-    if (first !== undefined && !op.joint?.opens) {
+    if (first !== undefined && !isComposite(op)) {
       this.flops += flopsOf(op, inputs, first, attributes);
     }
     return results;
@@ -78,7 +72,7 @@ function flopsOf(
   result: TensorType,
   attributes: Attributes,
 ): number {
-  const control = op.joint?.control?.(attributes);
+  const control = op.bodies?.control?.(attributes);
   if (control?.kind === "repeat") return control.length * flopsInside(control.body);
   if (control !== undefined) {
     return Math.max(flopsInside(control.whenTrue), flopsInside(control.whenFalse));

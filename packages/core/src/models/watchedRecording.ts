@@ -6,7 +6,7 @@
 import { byRole, stillTrue } from "../bodies/loop.ts";
 import type { GradientRecording } from "../differentiate/reverse.ts";
 import { unstack } from "../functions/arranging.ts";
-import { apply, applyAll, below } from "../graph/apply.ts";
+import { applyAll, below } from "../graph/apply.ts";
 import type { Control } from "../graph/joint.ts";
 import type { Attributes, Op } from "../graph/op.ts";
 import {
@@ -104,14 +104,9 @@ export class WatchedRecording extends Recording {
     return leaf;
   }
 
-  override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
-    const compute = (values: readonly Tensor[]) => [apply(op, values, attributes)];
-    return at(this.#computed(op, inputs, compute), 0);
-  }
-
-  override applyAll(op: Op, inputs: readonly Tensor[], attributes: Attributes): readonly Tensor[] {
-    const { name, joint } = op;
-    const control = joint?.control?.(attributes);
+  override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): readonly Tensor[] {
+    const { name } = op;
+    const control = op.bodies?.control?.(attributes);
     if (control?.kind === "repeat") {
       return this.#under([], () => this.#repeat(name, control, inputs));
     }
@@ -122,8 +117,7 @@ export class WatchedRecording extends Recording {
     }
     const [body, ...others] = bodiesOf(attributes);
     // A second body is a derivative of the user's, which the ops of the first do not have.
-    const opens = joint?.opens === true && others.length === 0;
-    if (opens && body !== undefined) return this.#inside(name, body, inputs);
+    if (body !== undefined && others.length === 0) return this.#inside(name, body, inputs);
     return this.#computed(op, inputs, (values) => applyAll(op, values, attributes));
   }
 

@@ -68,6 +68,7 @@ export const mul: Binary = binary({
   symbol: "×",
   formula: "x · y",
   compute: { float64: (x, y) => x * y, int32: Math.imul },
+  linearIn: [0, 1],
   derivative: partials(
     (_x, y) => y,
     (x) => x,
@@ -89,6 +90,7 @@ export const div: Binary = binary({
   formula: "x / y",
   promotion: "float",
   compute: (x, y) => x / y,
+  linearIn: [0],
   derivative: partials(
     (_x, y) => div(1, y),
     (_x, y, output) => output.div(y).neg(),

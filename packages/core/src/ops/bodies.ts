@@ -12,7 +12,6 @@ import {
   withoutUnneeded,
 } from "../graph/trace.ts";
 import { TraceRecording } from "../graph/tracing.ts";
-import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** The types of the results of a body. */
@@ -79,9 +78,4 @@ export function untilSteady<T>(
     if (next.every((item, i) => item === now[i])) return now;
     now = next;
   }
-}
-
-/** The first of the results of an op, for `infer`. */
-export function firstOf(types: readonly TensorType[]): TensorType {
-  return at(types, 0);
 }

@@ -10,6 +10,7 @@ import { linear, NO_ATTRIBUTES, type Op, type RuleContext } from "../graph/op.ts
 import { convert, type DType, isInt32, readDType } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+import { batchLeading } from "./batching.ts";
 import { register } from "./registry.ts";
 
 const CASES: readonly (readonly Shape[])[] = [[[]], [[5]], [[2, 3]]];
@@ -22,7 +23,7 @@ function castOp(dtype: DType, weak = false): Op {
     family: "elementwise",
     promotion: "own",
     formula: `the same value as ${dtype}`,
-    infer: ([input]) => ({ shape: input?.shape ?? [], dtype, weak }),
+    results: ([input]) => [{ shape: input?.shape ?? [], dtype, weak }],
     // The gradient goes back in the dtype that the value came in.
     derivative: linear((cotangent, { inputs: [x] }: RuleContext) => castLike(cotangent, x)),
     broadcasts: "elements",
@@ -35,7 +36,7 @@ function castOp(dtype: DType, weak = false): Op {
       }),
       converts: true,
     },
-    batch: (inputs, _batched, attributes, op) => apply(op, inputs, attributes),
+    batch: batchLeading,
     examples: { domain: [-2, 2], cases: CASES.map((shapes) => ({ shapes })) },
   });
 }
@@ -63,7 +64,7 @@ export const wholeOp: Op<Whole> = register<Whole>({
   family: "elementwise",
   promotion: "own",
   formula: "the same number as int32; an error for others",
-  infer: ([input]) => ({ shape: input?.shape ?? [], dtype: "int32", weak: false }),
+  results: ([input]) => [{ shape: input?.shape ?? [], dtype: "int32", weak: false }],
   derivative: {
     kind: "none",
     why: "an int32 carries no gradient",
@@ -71,7 +72,7 @@ export const wholeOp: Op<Whole> = register<Whole>({
       wholeError(context, { expected: "constant numbers", got: "one that is differentiated" }),
   },
   kernel: checkedKernel(wholeNumber),
-  batch: (inputs, _batched, attributes, op) => apply(op, inputs, attributes),
+  batch: batchLeading,
   examples: {
     domain: [-9, 9],
     dtypes: ["float64"],

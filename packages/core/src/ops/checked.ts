@@ -3,13 +3,13 @@
  */
 
 import { checkKernel, type Demand, firstRefused, refusalOf } from "../families/checking.ts";
-import { apply } from "../graph/apply.ts";
-import { type Op, partials } from "../graph/op.ts";
+import { apply, applyAll } from "../graph/apply.ts";
+import { type Op, partials, sameType } from "../graph/op.ts";
 import { recordingOfConstants } from "../graph/recording.ts";
 import { at } from "../tensor/shape.ts";
 import { isReadable, readArray, settle, type Tensor } from "../tensor/tensor.ts";
+import { repeated } from "./batching.ts";
 import { register } from "./registry.ts";
-import { broadcastTo } from "./view.ts";
 
 const POSITIVE: Demand = {
   op: "check",
@@ -26,19 +26,11 @@ const checkOp: Op<Demand> = register<Demand>({
   family: "identity",
   promotion: "own",
   formula: "x, and an error where what is examined is not as it must be",
-  infer: ([x]) => ({
-    shape: x?.shape ?? [],
-    dtype: x?.dtype ?? "float32",
-    weak: !!x?.weak,
-  }),
+  results: sameType,
   derivative: partials(() => 1, undefined),
-  linearIn: 0,
+  linearIn: [0],
   kernel: checkKernel,
-  batch: (inputs, batched, attributes, op) => {
-    const [x, examined] = inputs as readonly [Tensor, Tensor];
-    const size = at(at(inputs, batched.indexOf(true)).shape, 0);
-    return apply(op, [batched[0] ? x : broadcastTo(x, [size, ...x.shape]), examined], attributes);
-  },
+  batch: (call) => applyAll(call.op, [at(repeated(call), 0), at(call.inputs, 1)], call.attributes),
   examples: {
     domain: [[[-3, 3]], [[0, 5]]],
     cases: [

@@ -9,7 +9,7 @@ import { apply } from "../graph/apply.ts";
 import { multilinear, NO_ATTRIBUTES, type RuleContext } from "../graph/op.ts";
 import { at, broadcastShapes, type Shape, sizeOf } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
-import { alignBatches } from "./elementwise.ts";
+import { batchElementwise } from "./elementwise.ts";
 import { promoteInputs } from "./promote.ts";
 import { register } from "./registry.ts";
 import { reshape, transpose } from "./view.ts";
@@ -21,18 +21,20 @@ const matmulOp = register({
   family: "contraction",
   promotion: "arithmetic",
   formula: "Σₖ xᵢₖ yₖⱼ",
-  infer: ([x, y]) => ({
-    shape: productShape(x?.shape ?? [], y?.shape ?? []),
-    dtype: x?.dtype ?? "float32",
-    weak: !!x?.weak && !!y?.weak,
-  }),
+  results: ([x, y]) => [
+    {
+      shape: productShape(x?.shape ?? [], y?.shape ?? []),
+      dtype: x?.dtype ?? "float32",
+      weak: !!x?.weak && !!y?.weak,
+    },
+  ],
   derivative: multilinear(
     (cotangent, { inputs }: RuleContext) => matmul(cotangent, swap(at(inputs, 1))),
     ofRight,
   ),
   kernel: contractionKernel,
   broadcasts: "matrices",
-  batch: (inputs, batched, attributes, op) => apply(op, alignBatches(inputs, batched), attributes),
+  batch: batchElementwise,
   examples: {
     domain: [-2, 2],
     cases: [

@@ -265,24 +265,24 @@ function ofWeight(cotangent: Tensor, { inputs, attributes }: Context): Tensor {
 }
 
 /** Examples of x are more of its examples, those of the weights more outputs, and those of both groups. */
-const batchConvolution: BatchRule<Convolution> = (inputs, batched, attributes, op) => {
+const batchConvolution: BatchRule<Convolution> = ({ op, inputs, batched, attributes }) => {
   const [x, weight] = [at(inputs, 0), at(inputs, 1)];
   const { groups } = attributes;
   if (!batched[1]) {
-    return grouped(apply(op, [joined(x, 0), weight], attributes), 0, at(x.shape, 0));
+    return [grouped(apply(op, [joined(x, 0), weight], attributes), 0, at(x.shape, 0))];
   }
   const size = at(weight.shape, 0);
   if (batched[0]) {
     const both = [joined(reordered(x, [1, 0]), 1), joined(weight, 0)];
     const result = apply(op, both, { ...attributes, groups: groups * size });
-    return reordered(grouped(result, 1, size), [1, 0]);
+    return [reordered(grouped(result, 1, size), [1, 0])];
   }
   // [groups, size, outputs of a group, …]
   const outputs = reordered(grouped(weight, 1, groups), [1, 0]);
   const result = apply(op, [x, joined(joined(outputs, 0), 0)], attributes);
   // [batch, groups, size, outputs of a group, …]
   const apart = grouped(grouped(result, 1, groups), 2, size);
-  return joined(reordered(apart, [2, 0, 1]), 2);
+  return [joined(reordered(apart, [2, 0, 1]), 2)];
 };
 
 export const convolutionOp: Op<Convolution> = register<Convolution>({
@@ -291,13 +291,15 @@ export const convolutionOp: Op<Convolution> = register<Convolution>({
   family: "windows",
   promotion: "arithmetic",
   formula: "Σₖ xᵢₖ wₖ over the elements of each window",
-  infer: ([x, weight], { out }) => ({
-    shape: [x?.shape[0] ?? 0, weight?.shape[0] ?? 0, ...out],
-    dtype: x?.dtype ?? "float32",
-    weak: false,
-  }),
+  results: ([x, weight], { out }) => [
+    {
+      shape: [x?.shape[0] ?? 0, weight?.shape[0] ?? 0, ...out],
+      dtype: x?.dtype ?? "float32",
+      weak: false,
+    },
+  ],
   derivative: multilinear<Convolution>(ofInput, ofWeight),
-  body: (inputs, attributes) => convolve(at(inputs, 0), at(inputs, 1), attributes),
+  body: (inputs, attributes) => [convolve(at(inputs, 0), at(inputs, 1), attributes)],
   kept: convolutionKept(),
   batch: batchConvolution,
   examples: {

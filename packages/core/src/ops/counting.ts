@@ -42,7 +42,7 @@ export const countNonZero: Reducer = reduction({
   formula: "how many xᵢ ≠ 0",
   promotion: "same",
   dtype: "int32",
-  body: ([x], attributes) => countOfNonZero(toTensor("countNonZero", "x", x ?? 0), attributes),
+  body: (x, attributes) => countOfNonZero(x, attributes),
   derivative: none("its result is a number of elements"),
   emptyAllowed: true,
 });
@@ -66,7 +66,7 @@ export const any: Reducer = reduction({
   formula: "x₀ or x₁ or …",
   promotion: "same",
   dtype: "bool",
-  body: ([x], attributes) => countOfNonZero(toTensor("any", "x", x ?? 0), attributes).greater(0),
+  body: (x, attributes) => countOfNonZero(x, attributes).greater(0),
   derivative: none("its result is true or false"),
   emptyAllowed: true,
 });
@@ -90,8 +90,7 @@ export const all: Reducer = reduction({
   formula: "x₀ and x₁ and …",
   promotion: "same",
   dtype: "bool",
-  body: ([x], { axes, keepDims }) =>
-    sum(toTensor("all", "x", x ?? 0).equal(0), axes, { keepDims }).equal(0),
+  body: (x, { axes, keepDims }) => sum(x.equal(0), axes, { keepDims }).equal(0),
   derivative: none("its result is true or false"),
   emptyAllowed: true,
 });
@@ -116,10 +115,8 @@ function placeOfExtreme(name: string, which: string, extreme: Reducer): PlaceOfE
     formula: `the place of the first ${which}`,
     promotion: "arithmetic",
     dtype: "int32",
-    body: ([x], attributes) => {
-      const input = toTensor(name, "x", x ?? 0);
-      return placeOf(input, extreme(input, attributes.axes, { keepDims: true }), attributes);
-    },
+    body: (x, attributes) =>
+      placeOf(x, extreme(x, attributes.axes, { keepDims: true }), attributes),
     derivative: none("its result is a place"),
     emptyAllowed: false,
   });

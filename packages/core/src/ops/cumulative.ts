@@ -5,8 +5,8 @@
 
 import { flag, integer, optional, optionsReader, refuseSurplus } from "../arguments.ts";
 import { type AlongScan, cumulativeSumKernel } from "../families/scan.ts";
-import { apply } from "../graph/apply.ts";
-import { type BatchRule, linear, type Op, type Promotion } from "../graph/op.ts";
+import { apply, applyAll } from "../graph/apply.ts";
+import { type BatchRule, linear, type Op, type Promotion, sameType } from "../graph/op.ts";
 import { normalizeAxis } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { promoteInputs } from "./promote.ts";
@@ -25,8 +25,8 @@ const readAxis = optional(integer, -1);
 const readOptions = optionsReader({ reverse: optional(flag, false) });
 
 /** The batch is one more axis in front. */
-export const batchScan: BatchRule<AlongScan> = (inputs, _batched, { axis, reverse }, op) =>
-  apply(op, inputs, { axis: axis + 1, reverse });
+export const batchScan: BatchRule<AlongScan> = ({ op, inputs, attributes: { axis, reverse } }) =>
+  applyAll(op, inputs, { axis: axis + 1, reverse });
 
 /** Defines a cumulative op. */
 /* @__NO_SIDE_EFFECTS__ */
@@ -43,11 +43,7 @@ export function cumulative(
     ...own,
     family: "scan",
     promotion,
-    infer: ([x]) => ({
-      shape: x?.shape ?? [],
-      dtype: x?.dtype ?? "float32",
-      weak: x?.weak ?? false,
-    }),
+    results: sameType,
     batch: batchScan,
     examples: {
       domain: [-2, 2],

@@ -5,10 +5,11 @@
 
 import { refuseSurplus } from "../arguments.ts";
 import { elementwiseKernel } from "../families/elementwise.ts";
-import { apply } from "../graph/apply.ts";
-import type { Kernel, ScalarFunction } from "../graph/kernel.ts";
+import { apply, applyAll } from "../graph/apply.ts";
+import type { FunctionGroup, ScalarFunction } from "../graph/kernel.ts";
 import {
   type Attributes,
+  type BatchCall,
   type BatchRule,
   type Convention,
   type Derivative,
@@ -19,6 +20,7 @@ import {
   type Op,
   type Promotion,
   type TensorType,
+  type TypeRule,
 } from "../graph/op.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { at, broadcastShapes, type Shape } from "../tensor/shape.ts";
@@ -60,7 +62,7 @@ export interface ElementwiseDefinition<Body> {
     | ScalarFunction
     | ({ readonly float64: ScalarFunction } & { readonly [D in DType]?: ScalarFunction });
   /** Of a primitive: the group that has its functions on linear memory. */
-  readonly group?: Kernel["group"];
+  readonly group?: FunctionGroup;
   /** A composite: the op written in other ops. */
   readonly body?: Body;
   /** May be left out of a composite: then it comes from the body. */
@@ -69,6 +71,8 @@ export interface ElementwiseDefinition<Body> {
   readonly convention?: Convention;
   /** What the compiler may leave out. */
   readonly identities?: Identities;
+  /** The inputs in each of which it is linear. Default: none. */
+  readonly linearIn?: readonly number[];
   /** Where the generated tests sample the inputs. */
   readonly domain: Domain;
   /** Inputs and exact output. */
@@ -171,13 +175,14 @@ export function defineElementwise(
     promotion,
     formula,
     ...(definition.convention && { convention: definition.convention }),
-    infer: inferElementwise(name, promotion, check),
+    results: typesOfElementwise(name, promotion, check),
     derivative,
     ...kernelOf(definition),
     broadcasts: "elements",
     batch: batchElementwise,
     ...(guard !== undefined && { guard }),
     ...(definition.identities && { identities: definition.identities }),
+    ...(definition.linearIn && { linearIn: definition.linearIn }),
     examples: {
       domain,
       cases: settings
@@ -198,7 +203,7 @@ function kernelOf({
 }: ElementwiseDefinition<(...inputs: never[]) => Tensor>): Pick<Op, "kernel" | "body"> {
   if (body !== undefined) {
     // A body without options does not look at the attributes.
-    return { body: (inputs, attributes) => body(...([...inputs, attributes] as never[])) };
+    return { body: (inputs, attributes) => [body(...([...inputs, attributes] as never[]))] };
   }
   if (compute === undefined) throw new Error(`${name} needs a compute function or a body`);
   const byDType = typeof compute === "function" ? { float64: compute } : compute;
@@ -207,8 +212,8 @@ function kernelOf({
 }
 
 /** Shapes broadcast; the dtype is that of the promoted inputs, or bool. */
-function inferElementwise(name: string, promotion: Promotion, check: Special["check"]) {
-  return (inputs: readonly TensorType[]): TensorType => {
+function typesOfElementwise(name: string, promotion: Promotion, check: Special["check"]): TypeRule {
+  return (inputs) => {
     check?.(inputs);
     const first = inputs[0];
     const last = inputs[inputs.length - 1];
@@ -217,27 +222,23 @@ function inferElementwise(name: string, promotion: Promotion, check: Special["ch
       (common, input) => broadcastShapes(name, common, input.shape),
       first.shape,
     );
-    if (promotion === "comparison") return { shape, dtype: "bool", weak: false };
+    if (promotion === "comparison") return [{ shape, dtype: "bool", weak: false }];
     const weak = last.weak && inputs.every((input) => input.weak || input.dtype === "bool");
-    return { shape, dtype: last.dtype, weak };
+    return [{ shape, dtype: last.dtype, weak }];
   };
 }
 
 /** The batch is one more axis in front; lower ranks are filled with 1s behind it. */
-export const batchElementwise: BatchRule = (inputs, batched, attributes, op) =>
-  apply(op, alignBatches(inputs, batched), attributes);
+export const batchElementwise: BatchRule = (call) =>
+  applyAll(call.op, alignBatches(call), call.attributes);
 
 /** Batched inputs with as many axes behind the batch as the input of highest rank has. */
-export function alignBatches(
-  inputs: readonly Tensor[],
-  batched: readonly boolean[],
-): readonly Tensor[] {
+function alignBatches({ inputs, batched, size }: BatchCall): readonly Tensor[] {
   const ranks = inputs.map((input, i) => input.rank - (batched[i] ? 1 : 0));
   const rank = Math.max(...ranks);
   return inputs.map((input, i) => {
     const missing = rank - at(ranks, i);
     if (!batched[i] || missing === 0) return input;
-    const [size = 0, ...rest] = input.shape;
-    return input.reshape([size, ...new Array<number>(missing).fill(1), ...rest]);
+    return input.reshape([size, ...new Array<number>(missing).fill(1), ...input.shape.slice(1)]);
   });
 }

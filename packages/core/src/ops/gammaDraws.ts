@@ -6,10 +6,10 @@ import { optionsReader, refuseSurplus } from "../arguments.ts";
 import { cos_f64 } from "../elementary/elementary.ts";
 import { DerivativeError } from "../errors.ts";
 import { apply } from "../graph/apply.ts";
-import { NO_ATTRIBUTES, type Op, partials } from "../graph/op.ts";
-import { at } from "../tensor/shape.ts";
+import { NO_ATTRIBUTES, type Op, partials, sameType } from "../graph/op.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { div, maximum, minimum } from "./arithmetic.ts";
+import { batchTogether } from "./batching.ts";
 import { cast, castLike } from "./cast.ts";
 import { ABOVE_ZERO, checked } from "./checked.ts";
 import { where } from "./comparison.ts";
@@ -187,25 +187,15 @@ const gammaOp: Op = register({
   family: "random",
   promotion: "own",
   formula: "random numbers of a gamma distribution",
-  infer: ([alpha]) => ({
-    shape: alpha?.shape ?? [],
-    dtype: alpha?.dtype ?? "float32",
-    weak: !!alpha?.weak,
-  }),
+  results: sameType,
   body: ([alpha, seeds]) => {
     const own = toTensor("gamma", "alpha", alpha ?? 0);
     const drawn = gammaOf(cast(own, "float64"), toTensor("gamma", "seed", seeds ?? 0));
     const least = own.dtype === "float32" ? 2 ** -126 : 2 ** -1022;
-    return castLike(maximum(drawn, least), own);
+    return [castLike(maximum(drawn, least), own)];
   },
   derivative: partials((alpha, _seed, output) => gammaSlope(alpha, output ?? alpha), refuseSeed),
-  batch: (inputs, batched, attributes, op) => {
-    const size = at(at(inputs, batched.indexOf(true)).shape, 0);
-    const all = inputs.map((input, i) =>
-      batched[i] ? input : broadcastTo(input, [size, ...input.shape]),
-    );
-    return apply(op, all, attributes);
-  },
+  batch: batchTogether,
   examples: {
     domain: [[[0.2, 4]], [[0, 100]]],
     // In float32: a difference would see how the sampler jumps. The derivative is compared with that of quantiles.

@@ -6,8 +6,9 @@ import { refuseSurplus } from "../arguments.ts";
 import { ArgumentError, describe } from "../errors.ts";
 import { reshapeKernel } from "../families/movement.ts";
 import { apply } from "../graph/apply.ts";
-import { NO_ATTRIBUTES, partials } from "../graph/op.ts";
+import { NO_ATTRIBUTES, partials, sameType } from "../graph/op.ts";
 import { settle, Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+import { batchLeading } from "./batching.ts";
 import { register } from "./registry.ts";
 
 const stopOp = register({
@@ -16,14 +17,10 @@ const stopOp = register({
   family: "identity",
   promotion: "own",
   formula: "x, a constant to every derivative",
-  infer: ([input]) => ({
-    shape: input?.shape ?? [],
-    dtype: input?.dtype ?? "float32",
-    weak: !!input?.weak,
-  }),
+  results: sameType,
   derivative: partials(undefined),
   kernel: reshapeKernel,
-  batch: (inputs, _batched, attributes, op) => apply(op, inputs, attributes),
+  batch: batchLeading,
   identities: { keepsElements: true },
   examples: { domain: [-3, 3], cases: [{ shapes: [[2, 3]] }] },
 });

@@ -5,13 +5,14 @@
 import { refuseSurplus } from "../arguments.ts";
 import { DTypeError } from "../errors.ts";
 import { gatherKernel, type IndexLayout, scatterAddKernel } from "../families/indexing.ts";
-import { apply } from "../graph/apply.ts";
-import { type BatchRule, linear, type Op } from "../graph/op.ts";
+import { apply, applyAll } from "../graph/apply.ts";
+import { type BatchCall, linear, type Op } from "../graph/op.ts";
 import { at, normalizeAxis, type Shape, sizeOf } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+import { repeated } from "./batching.ts";
 import { castToWhole } from "./promote.ts";
 import { register } from "./registry.ts";
-import { broadcastTo, transpose } from "./view.ts";
+import { transpose } from "./view.ts";
 
 /** How indices meet a tensor. */
 export interface Taken extends Readonly<Record<string, unknown>> {
@@ -41,14 +42,16 @@ export const takeOp: Op<Taken> = register<Taken>({
   family: "indexing",
   promotion: "own",
   formula: "x[indices] along an axis",
-  infer: ([x, indices], { axis, shared }) => {
+  results: ([x, indices], { axis, shared }) => {
     const shape = x?.shape ?? [];
     const places = indices?.shape.slice(shared) ?? [];
-    return {
-      shape: [...shape.slice(0, axis), ...places, ...shape.slice(axis + 1)],
-      dtype: x?.dtype ?? "float32",
-      weak: !!x?.weak,
-    };
+    return [
+      {
+        shape: [...shape.slice(0, axis), ...places, ...shape.slice(axis + 1)],
+        dtype: x?.dtype ?? "float32",
+        weak: !!x?.weak,
+      },
+    ];
   },
   derivative: linear((cotangent, { inputs: [x, indices], attributes }) => {
     const length = at(x?.shape ?? [], attributes.axis);
@@ -57,15 +60,15 @@ export const takeOp: Op<Taken> = register<Taken>({
   kernel: gatherKernel(([x = [], indices = []], attributes) =>
     layoutOf(x, indices, attributes, at(x, attributes.axis), 1),
   ),
-  batch: (inputs, batched, attributes, op) => {
-    const { axis, shared } = attributes;
-    if (!batched[0] && shared === 0) {
+  batch: (call) => {
+    const { axis, shared } = call.attributes;
+    if (!call.batched[0] && shared === 0) {
       // The batch of the indices stands where the axis was.
-      const result = apply(op, inputs, attributes);
+      const result = apply(call.op, call.inputs, call.attributes);
       const order = result.shape.map((_, i) => i).filter((i) => i !== axis);
-      return transpose(result, [axis, ...order]);
+      return [transpose(result, [axis, ...order])];
     }
-    return batchShared(inputs, batched, attributes, op);
+    return batchShared(call);
   },
   examples: {
     domain: [[[-3, 3]], [[-3.5, 2.5]]],
@@ -100,15 +103,17 @@ export const takeBackwardOp: Op<Scattered> = register<Scattered>({
   family: "indexing",
   promotion: "own",
   formula: "zeros with x added at [indices]",
-  infer: ([x, indices], { axis, shared, length }) => {
+  results: ([x, indices], { axis, shared, length }) => {
     const shape = x?.shape ?? [];
     const rank = (indices?.shape.length ?? 0) - shared;
-    return {
-      shape: [...shape.slice(0, axis), length, ...shape.slice(axis + rank)],
-      // Truth values are counted.
-      dtype: x?.dtype === "bool" ? "int32" : (x?.dtype ?? "float32"),
-      weak: !!x?.weak,
-    };
+    return [
+      {
+        shape: [...shape.slice(0, axis), length, ...shape.slice(axis + rank)],
+        // Truth values are counted.
+        dtype: x?.dtype === "bool" ? "int32" : (x?.dtype ?? "float32"),
+        weak: !!x?.weak,
+      },
+    ];
   },
   derivative: linear((cotangent, { inputs: [x, indices], attributes }) => {
     const { length: _, ...taken } = attributes;
@@ -117,7 +122,7 @@ export const takeBackwardOp: Op<Scattered> = register<Scattered>({
   kernel: scatterAddKernel(([x = [], indices = []], attributes) =>
     layoutOf(x, indices, attributes, attributes.length, indices.length - attributes.shared),
   ),
-  batch: (inputs, batched, attributes, op) => batchShared(inputs, batched, attributes, op),
+  batch: batchShared,
   examples: {
     domain: [[[-3, 3]], [[-3.5, 2.5]]],
     dtypes: [undefined, "int32"],
@@ -162,19 +167,11 @@ export function layoutOf(
 }
 
 /** The batch is one more outer axis of x, or where indices are batched an axis that both share. */
-function batchShared<A extends Taken>(
-  inputs: readonly Tensor[],
-  batched: readonly boolean[],
-  attributes: A,
-  op: Op<A>,
-): ReturnType<BatchRule<A>> {
+function batchShared<A extends Taken>(call: BatchCall<A>): readonly Tensor[] {
+  const { op, inputs, batched, attributes } = call;
   const { axis, shared } = attributes;
-  if (!batched[1] && shared === 0) return apply(op, inputs, { ...attributes, axis: axis + 1 });
-  const size = at(at(inputs, batched.indexOf(true)).shape, 0);
-  const all = inputs.map((input, i) =>
-    batched[i] ? input : broadcastTo(input, [size, ...input.shape]),
-  );
-  return apply(op, all, { ...attributes, axis: axis + 1, shared: shared + 1 });
+  if (!batched[1] && shared === 0) return applyAll(op, inputs, { ...attributes, axis: axis + 1 });
+  return applyAll(op, repeated(call), { ...attributes, axis: axis + 1, shared: shared + 1 });
 }
 
 /**

@@ -5,13 +5,14 @@
 import { listOf, refuseSurplus } from "../arguments.ts";
 import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
 import { writeKernel } from "../families/movement.ts";
-import { apply } from "../graph/apply.ts";
+import { apply, applyAll } from "../graph/apply.ts";
 import type { Op } from "../graph/op.ts";
 import { at, normalizeAxis, type Shape, sameShape, stridesOf } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+import { repeated } from "./batching.ts";
 import { promoteInputs } from "./promote.ts";
 import { register } from "./registry.ts";
-import { broadcastTo, expandDims, slice } from "./view.ts";
+import { expandDims, slice } from "./view.ts";
 
 /** The axis along which tensors stand. */
 export type Joined = Readonly<Record<string, unknown>> & { readonly axis: number };
@@ -22,16 +23,18 @@ const concatOp: Op<Joined> = register<Joined>({
   family: "joining",
   promotion: "same",
   formula: "[x₀, x₁, …] along an axis",
-  infer: (inputs, { axis }) => {
+  results: (inputs, { axis }) => {
     const first = at(inputs, 0);
-    return {
-      shape: joinedShape(
-        inputs.map((input) => input.shape),
-        axis,
-      ),
-      dtype: first.dtype,
-      weak: inputs.every((input) => input.weak),
-    };
+    return [
+      {
+        shape: joinedShape(
+          inputs.map((input) => input.shape),
+          axis,
+        ),
+        dtype: first.dtype,
+        weak: inputs.every((input) => input.weak),
+      },
+    ];
   },
   derivative: {
     kind: "linear",
@@ -56,13 +59,7 @@ const concatOp: Op<Joined> = register<Joined>({
       return { offset, strides };
     });
   }),
-  batch: (inputs, batched, { axis }, op) => {
-    const size = at(at(inputs, batched.indexOf(true)).shape, 0);
-    const all = inputs.map((input, i) =>
-      batched[i] ? input : broadcastTo(input, [size, ...input.shape]),
-    );
-    return apply(op, all, { axis: axis + 1 });
-  },
+  batch: (call) => applyAll(call.op, repeated(call), { axis: call.attributes.axis + 1 }),
   examples: {
     domain: [-3, 3],
     cases: [

@@ -7,8 +7,17 @@ import { apply } from "../graph/apply.ts";
 import { pullbackOf, type TensorType } from "../graph/op.ts";
 import { withoutRecordingConstants } from "../graph/recording.ts";
 import { spreadBack, spreadForward } from "../graph/spread.ts";
-import { bodiesOf, constantNode, nodeAt, type Operation, type Trace } from "../graph/trace.ts";
-import { convert, isFloat } from "../tensor/dtype.ts";
+import {
+  bodiesOf,
+  constantNode,
+  isComputed,
+  nodeAt,
+  type Operation,
+  partsByOperation,
+  resultTypes,
+  type Trace,
+} from "../graph/trace.ts";
+import { isFloat } from "../tensor/dtype.ts";
 import { onlyElement, patterned } from "../tensor/pattern.ts";
 import { numberAt, sizeOf } from "../tensor/shape.ts";
 import { stored, type Tensor } from "../tensor/tensor.ts";
@@ -16,7 +25,7 @@ import { untilSteady } from "./bodies.ts";
 
 /** Whether an op computes with an input's elements: others a barrier only waits for, and a check looks at. */
 function countsInput({ op }: Operation, k: number): boolean {
-  return k === 0 || op.kernel?.handsOn === undefined;
+  return k === 0 || op.kernel?.kind !== "passing";
 }
 
 /** By input: whether some results, by default all, are computed from its elements. */
@@ -64,11 +73,19 @@ const FLAT = 2;
  * conversion to int32: such a body is not linear, though none of its slopes says so.
  */
 export function dependsWithoutSlope(body: Trace, given: readonly boolean[]): boolean {
-  const marks = spreadForward(body, given.map(Number), 0, markOf);
+  const marks = slopeMarks(body, given.map(Number));
   return body.outputs.some((id) => numberAt(marks, id) === FLAT);
 }
 
-function markOf(node: Operation, given: readonly number[]): number | readonly number[] {
+function slopeMarks(body: Trace, given: readonly number[]): number[] {
+  return spreadForward(body, given, 0, (node, marks) => markOf(body, node, marks));
+}
+
+function markOf(
+  trace: Trace,
+  node: Operation,
+  given: readonly number[],
+): number | readonly number[] {
   const { op, attributes } = node;
   const marks = given.map((mark, k) => (countsInput(node, k) ? mark : 0));
   const bodies = bodiesOf(attributes);
@@ -79,10 +96,10 @@ function markOf(node: Operation, given: readonly number[]): number | readonly nu
   const flat =
     derivative?.kind === "none" ||
     (derivative?.kind === "partials" &&
-      marks.some((mark, k) => mark > 0 && derivative.partials[k] === undefined)) ||
-    // A number that is cut to an integer has no slope either.
-    ((node.dtype === "int32" || node.dtype === "bool") && op.results === undefined);
-  return flat ? FLAT : DEPENDS;
+      marks.some((mark, k) => mark > 0 && derivative.partials[k] === undefined));
+  if (flat) return FLAT;
+  // A number that is cut to an integer has no slope either.
+  return resultTypes(node, trace).map(({ dtype }) => (isFloat(dtype) ? DEPENDS : FLAT));
 }
 
 /** By result: the greatest mark that it has in a body. What chooses between bodies marks all results. */
@@ -92,7 +109,7 @@ function marksOfBodies(
   marks: readonly number[],
 ): number[] {
   const results = (body: Trace, now: readonly number[]) => {
-    const own = spreadForward(body, now, 0, markOf);
+    const own = slopeMarks(body, now);
     return body.outputs.map((id) => numberAt(own, id));
   };
   const inner = bodies.map((body) =>
@@ -108,7 +125,7 @@ function marksOfBodies(
 
 /** How many first results of a body are the first inputs of its next run, if it is the step of a loop. */
 function carriesOf({ op, attributes }: Operation): number {
-  return op.joint?.carries?.(attributes) ?? 0;
+  return op.bodies?.carries?.(attributes) ?? 0;
 }
 
 /** What is known of the inputs of a body in all of its runs, from what is known of the operation's. */
@@ -139,9 +156,10 @@ export function zerosFor(body: Trace, given: readonly boolean[]): boolean[] {
 /** A body in which what follows so from the given inputs is zeros at once. */
 export function withZeros(body: Trace, given: readonly boolean[]): Trace {
   const marks = zeroMarks(body, given);
+  const parts = partsByOperation(body);
   const nodes = body.nodes.map((node, id) => {
-    const computed =
-      node.kind === "part" || (node.kind === "operation" && node.op.results === undefined);
+    // An operation that has parts stays for these.
+    const computed = isComputed(node) && !parts.has(id);
     return computed && marks[id] === ZEROS ? constantNode(node, zerosOf(node)) : node;
   });
   return { ...body, nodes };
@@ -184,28 +202,17 @@ function zeroResults(body: Trace, node: Operation, zero: readonly boolean[]): bo
       return [zero.includes(true)];
     default:
       return [
-        op.linearIn === undefined
-          ? op.broadcasts === "elements" && keepsZeros(body, node, zero)
-          : zero[op.linearIn] === true,
+        op.linearIn?.some((k) => zero[k]) === true ||
+          (op.broadcasts === "elements" && !zero.includes(false) && isZeroOfZeros(body, node)),
       ];
   }
 }
 
-/**
- * Whether an elementwise op of floats makes zeros of zeros, found by trying: with whatever else it is given,
- * but for an infinite slope.
- */
-function keepsZeros({ nodes }: Trace, node: Operation, zero: readonly boolean[]): boolean {
-  if (!isFloat(node.dtype) || !zero.includes(true)) return false;
-  return [0.7, -1.3, 2.5, 0].every((sample, i) => {
-    const values = node.inputs.map((id, k) => {
-      const { dtype } = nodeAt(nodes, id);
-      const other = dtype === "bool" ? i % 2 : convert(sample === 0 ? 0 : sample + k, dtype);
-      return stored([], dtype, zero[k] ? 0 : other);
-    });
-    const value = withoutRecordingConstants(() => apply(node.op, values, node.attributes).item());
-    return value === 0 || (sample === 0 && Number.isNaN(value));
-  });
+/** Whether an elementwise op of floats gives zero where all inputs are zero, as sums and differences do. */
+function isZeroOfZeros({ nodes }: Trace, { op, inputs, attributes, dtype }: Operation): boolean {
+  if (!isFloat(dtype)) return false;
+  const zeros = inputs.map((id) => stored([], nodeAt(nodes, id).dtype, 0));
+  return withoutRecordingConstants(() => apply(op, zeros, attributes).item()) === 0;
 }
 
 function zerosOf({ shape, dtype, weak }: TensorType): Tensor {

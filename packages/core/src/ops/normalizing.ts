@@ -3,8 +3,15 @@
  */
 
 import { integer, optional, refuseSurplus } from "../arguments.ts";
-import { apply } from "../graph/apply.ts";
-import { type Derivative, type Op, type RuleContext, rule, withTangent } from "../graph/op.ts";
+import { apply, applyAll } from "../graph/apply.ts";
+import {
+  type Derivative,
+  type Op,
+  type RuleContext,
+  rule,
+  sameType,
+  withTangent,
+} from "../graph/op.ts";
 import { at, normalizeAxis } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { promoteInputs } from "./promote.ts";
@@ -34,13 +41,9 @@ function alongAxis(
     ...rest,
     family: "normalizing",
     promotion: "float",
-    infer: ([x]) => ({
-      shape: x?.shape ?? [],
-      dtype: x?.dtype ?? "float32",
-      weak: x?.weak ?? false,
-    }),
-    body: ([x], { axis }) => of(at([x ?? toTensor(name, "x", 0)], 0), axis),
-    batch: (inputs, _batched, { axis }) => apply(op, inputs, { axis: axis + 1 }),
+    results: sameType,
+    body: (inputs, { axis }) => [of(at(inputs, 0), axis)],
+    batch: ({ inputs, attributes: { axis } }) => applyAll(op, inputs, { axis: axis + 1 }),
     examples: {
       domain: [-3, 3],
       cases: [

@@ -132,6 +132,7 @@ export const xLogY: Binary = binary({
   formula: "x · log y, and 0 for x = 0",
   promotion: "float",
   body: (x, y) => where(x.equal(0).logicalAnd(y.equal(y)), 0, x.mul(y.log())),
+  linearIn: [0],
   derivative: partials(
     (x, y) => where(x.equal(0).logicalAnd(y.lessEqual(0)), 0, y.log()),
     (x, y) => x.div(y),

@@ -3,12 +3,13 @@
  */
 
 import { writeKernel } from "../families/movement.ts";
-import { apply } from "../graph/apply.ts";
+import { apply, applyAll } from "../graph/apply.ts";
 import type { Op, PlacedPart } from "../graph/op.ts";
 import { at, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { repeated } from "./batching.ts";
 import { register } from "./registry.ts";
-import { broadcastTo, sliceBackwardOp, sliceOp, stridedLayout } from "./view.ts";
+import { sliceBackwardOp, sliceOp, stridedLayout } from "./view.ts";
 
 /** Where parts stand in a tensor of a shape, one behind the other in these lists. */
 export type Parts = Readonly<Record<string, unknown>> & {
@@ -23,11 +24,13 @@ const partsOp: Op<Parts> = register<Parts>({
   family: "joining",
   promotion: "same",
   formula: "zeros with x₀, x₁, … at places of their own",
-  infer: (inputs, { shape }) => ({
-    shape,
-    dtype: at(inputs, 0).dtype,
-    weak: inputs.every((input) => input.weak),
-  }),
+  results: (inputs, { shape }) => [
+    {
+      shape,
+      dtype: at(inputs, 0).dtype,
+      weak: inputs.every((input) => input.weak),
+    },
+  ],
   derivative: {
     kind: "linear",
     variadic: true,
@@ -43,13 +46,10 @@ const partsOp: Op<Parts> = register<Parts>({
   kernel: writeKernel((shapes, { shape, starts, steps }) =>
     shapes.map((_, i) => stridedLayout(shape, at(starts, i), at(steps, i))),
   ),
-  batch: (inputs, batched, { shape, starts, steps }, op) => {
-    const size = at(at(inputs, batched.indexOf(true)).shape, 0);
-    const all = inputs.map((input, i) =>
-      batched[i] ? input : broadcastTo(input, [size, ...input.shape]),
-    );
-    return apply(op, all, {
-      shape: [size, ...shape],
+  batch: (call) => {
+    const { shape, starts, steps } = call.attributes;
+    return applyAll(call.op, repeated(call), {
+      shape: [call.size, ...shape],
       starts: starts.map((own) => [0, ...own]),
       steps: steps.map((own) => [1, ...own]),
     });

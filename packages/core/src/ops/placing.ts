@@ -5,7 +5,7 @@
 import { integer, oneOf, optional, optionsReader, readCount, refuseSurplus } from "../arguments.ts";
 import { formatShape, ShapeError } from "../errors.ts";
 import { placeKernel } from "../families/placing.ts";
-import { apply } from "../graph/apply.ts";
+import { apply, applyAll } from "../graph/apply.ts";
 import { type Derivative, type Op, type RuleContext, rule, withTangent } from "../graph/op.ts";
 import { arange, full, ones } from "../tensor/create.ts";
 import { at, broadcasts, normalizeAxis, type Shape, sizeOf } from "../tensor/shape.ts";
@@ -73,10 +73,10 @@ function placeOp(name: "placeMax" | "placeMin", which: string, extreme: () => Op
     family: "indexing",
     promotion: "own",
     formula: `x with the ${which} of it and the values at [indices]`,
-    infer: ([x]) => {
+    results: ([x]) => {
       const { shape = [], dtype = "float32" } = x ?? {};
       refuseTruths("put", dtype);
-      return { shape, dtype, weak: false };
+      return [{ shape, dtype, weak: false }];
     },
     derivative: extremeRule,
     convention: {
@@ -93,14 +93,17 @@ function placeOp(name: "placeMax" | "placeMin", which: string, extreme: () => Op
         indices.length - attributes.shared,
       ),
     ),
-    batch: (inputs, batched, attributes, op) => {
+    batch: ({ op, inputs, batched, attributes, size }) => {
       const { axis, shared } = attributes;
-      const size = at(at(inputs, batched.indexOf(true)).shape, 0);
       const isShared = shared > 0 || batched[1] === true;
       const all = inputs.map((input, i) =>
         batched[i] || (i === 1 && !isShared) ? input : broadcastTo(input, [size, ...input.shape]),
       );
-      return apply(op, all, { ...attributes, axis: axis + 1, shared: shared + Number(isShared) });
+      return applyAll(op, all, {
+        ...attributes,
+        axis: axis + 1,
+        shared: shared + Number(isShared),
+      });
     },
     examples: {
       domain: [[[-3, 3]], [[-3.5, 2.5]], [[-3, 3]]],

@@ -10,7 +10,7 @@ import type { JointDerivative } from "../graph/joint.ts";
 import type { Op, TensorType } from "../graph/op.ts";
 import { at, numberAt, type Shape, sizeOf, stridesOf } from "../tensor/shape.ts";
 import { stored, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
-import { firstOf } from "./bodies.ts";
+import { batchLeading } from "./batching.ts";
 import { where } from "./comparison.ts";
 import { takeBackwardOp, takeOp } from "./indexing.ts";
 import { refuseTruths } from "./promote.ts";
@@ -172,7 +172,6 @@ export const maxPoolOp: Op<WindowAttributes> = register<WindowAttributes>({
   promotion: "own",
   formula: "the greatest element of each window, and where it stands",
   results: ([x], attributes) => poolTypes(x, attributes),
-  infer: ([x], attributes) => firstOf(poolTypes(x, attributes)),
   derivative: poolDerivative,
   convention: {
     text: "to the first of equal extremes",
@@ -184,14 +183,9 @@ export const maxPoolOp: Op<WindowAttributes> = register<WindowAttributes>({
     ],
     attributes: { size: [2], stride: [1], dilation: [1], low: [0], gap: [1], out: [2] },
   },
-  joint: {
-    opens: true,
-    run: ([x], attributes) => pool(toTensor("maxPool", "x", x ?? 0), attributes),
-  },
+  body: ([x], attributes) => pool(toTensor("maxPool", "x", x ?? 0), attributes),
   kept: maxPoolKept(),
-  batch: undefined,
-  batchAll: ({ op, inputs, attributes }) =>
-    applyAll(op, inputs, attributes).map((value) => ({ value, batched: true })),
+  batch: batchLeading,
   examples: {
     domain: [-3, 3],
     cases: [

@@ -20,6 +20,7 @@ const scaledPowerOp: Op = defineElementwise(
     formula: "c · x ^ p, and 0 for c = 0",
     promotion: "float",
     body: (x: Tensor, c: Tensor, p: Tensor) => c.mul(x.pow(where(c.equal(0), 0, p))),
+    linearIn: [1],
     derivative: partials(
       (x, c, p) => scaledPower(x, c.mul(p), p.sub(1)),
       (x, _c, p) => x.pow(p),

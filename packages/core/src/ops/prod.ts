@@ -5,7 +5,7 @@
 
 import { ones } from "../tensor/create.ts";
 import { at } from "../tensor/shape.ts";
-import { type Tensor, toTensor } from "../tensor/tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { type Reducer, reduction } from "./reduction.ts";
 import { elementsAlong } from "./view.ts";
 
@@ -50,10 +50,9 @@ export const prod: Reducer = reduction({
   symbol: "Π",
   formula: "Πᵢ xᵢ",
   promotion: "arithmetic",
-  body: ([x], { axes, keepDims }) => {
-    const input = toTensor("prod", "x", x ?? 0);
-    const whole = axes.reduceRight(productOfHalves, input);
-    return keepDims ? whole : whole.reshape(input.shape.filter((_, axis) => !axes.includes(axis)));
+  body: (x, { axes, keepDims }) => {
+    const whole = axes.reduceRight(productOfHalves, x);
+    return keepDims ? whole : whole.reshape(x.shape.filter((_, axis) => !axes.includes(axis)));
   },
   domain: [0.5, 2],
   emptyAllowed: true,

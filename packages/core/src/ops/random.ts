@@ -13,7 +13,7 @@ import {
 import { ArgumentError, DTypeError, formatShape, ShapeError } from "../errors.ts";
 import { uniformKernel } from "../families/random.ts";
 import { apply } from "../graph/apply.ts";
-import { none, type Op, type TensorType } from "../graph/op.ts";
+import { none, type Op, oneResult, type TensorType } from "../graph/op.ts";
 import { withoutRecordingConstants } from "../graph/recording.ts";
 import { generate } from "../tensor/create.ts";
 import { defaultDType } from "../tensor/defaultDType.ts";
@@ -21,6 +21,7 @@ import { type DType, type FloatDType, isFloat, readDType } from "../tensor/dtype
 import { checkShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import { scalar, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { boxMuller, keysOf, readSeedNumber } from "../tensor/threefry.ts";
+import { batchLeading } from "./batching.ts";
 import { cast } from "./cast.ts";
 import { concat } from "./joining.ts";
 import { register } from "./registry.ts";
@@ -85,10 +86,10 @@ export const uniformOp: Op<Uniform> = register<Uniform>({
   family: "random",
   promotion: "own",
   formula: "random numbers in [low, high)",
-  infer: drawn,
+  results: oneResult(drawn),
   derivative: none(WHY),
   kernel: uniformKernel(({ low, high, first, step }) => ({ low, high, first, step })),
-  batch: (inputs, _batched, attributes, op) => apply(op, inputs, attributes),
+  batch: batchLeading,
   examples: {
     domain: [0, 100],
     dtypes: ["int32"],
@@ -111,10 +112,10 @@ const normalOp: Op<Normal> = register<Normal>({
   family: "random",
   promotion: "own",
   formula: "random numbers of a normal distribution",
-  infer: drawn,
+  results: oneResult(drawn),
   derivative: none(WHY),
-  body: ([seed], attributes) => normalFrom(seed, attributes),
-  batch: (inputs, _batched, attributes, op) => apply(op, inputs, attributes),
+  body: ([seed], attributes) => [normalFrom(seed, attributes)],
+  batch: batchLeading,
   examples: {
     domain: [0, 100],
     dtypes: ["int32"],

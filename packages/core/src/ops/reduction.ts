@@ -5,9 +5,9 @@
 import { flag, optional, optionsReader, refuseSurplus } from "../arguments.ts";
 import { describe, ShapeError } from "../errors.ts";
 import { type NamedReduction, reductionKernel } from "../families/reduction.ts";
-import { apply } from "../graph/apply.ts";
+import { apply, applyAll } from "../graph/apply.ts";
 import {
-  type BatchRule,
+  type BatchCall,
   type Convention,
   type Derivative,
   type Domain,
@@ -55,7 +55,7 @@ export interface ReductionDefinition {
   /** A primitive: how two elements become one, and what is there before the first. */
   readonly fold?: Omit<NamedReduction<ReductionAttributes>, "axes">;
   /** A composite: the op written in other ops. */
-  readonly body?: Op<ReductionAttributes>["body"];
+  readonly body?: (x: Tensor, attributes: ReductionAttributes) => Tensor;
   readonly derivative?: Derivative<ReductionAttributes>;
   readonly domain?: Domain;
   /** What the derivative is where it is not unique. */
@@ -88,11 +88,11 @@ export function reduction(definition: ReductionDefinition): Reducer {
     promotion,
     family: "reduction",
     derivative: definition.derivative,
-    ...(body && { body }),
+    ...(body && { body: (inputs, attributes) => [body(at(inputs, 0), attributes)] }),
     ...(fold && { kernel: reductionKernel({ ...fold, axes: ({ axes }) => axes }) }),
-    infer: ([input], attributes) => {
+    results: ([input], attributes) => {
       const type = reducedType(input, attributes);
-      return dtype === undefined ? type : { ...type, dtype, weak: false };
+      return [dtype === undefined ? type : { ...type, dtype, weak: false }];
     },
     batch: batchReduction,
     examples: {
@@ -147,10 +147,9 @@ export function reducedType(
 }
 
 /** The batch is one more axis in front, which stays. */
-export function batchReduction<A extends ReductionAttributes>(
-  ...[inputs, _batched, attributes, op]: Parameters<BatchRule<A>>
-): Tensor {
-  return apply(op, inputs, { ...attributes, axes: attributes.axes.map((axis) => axis + 1) });
+export function batchReduction<A extends ReductionAttributes>(call: BatchCall<A>) {
+  const { op, inputs, attributes } = call;
+  return applyAll(op, inputs, { ...attributes, axes: attributes.axes.map((axis) => axis + 1) });
 }
 
 /** Repeats a reduced tensor over the axes that were reduced. */
@@ -209,10 +208,7 @@ export const mean: Reducer = reduction({
   symbol: "mean",
   formula: "(1/n) Σᵢ xᵢ",
   promotion: "float",
-  body: ([x], { axes, keepDims }) => {
-    const input = toTensor("mean", "x", x ?? 0);
-    return sum(input, axes, { keepDims }).div(countOf(input.shape, axes));
-  },
+  body: (x, { axes, keepDims }) => sum(x, axes, { keepDims }).div(countOf(x.shape, axes)),
   derivative: linear((cotangent, context: Context) => {
     const { shape } = inputOf(context);
     const { axes } = context.attributes;

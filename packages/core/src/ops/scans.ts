@@ -9,8 +9,9 @@ import { type Derivative, type Op, type RuleContext, rule, withTangent } from ".
 import { isRecordedWhole } from "../graph/recording.ts";
 import { arange } from "../tensor/create.ts";
 import { at, type Shape } from "../tensor/shape.ts";
-import { type Tensor, toTensor } from "../tensor/tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { add, maximum, minimum, mul } from "./arithmetic.ts";
+import { repeated } from "./batching.ts";
 import { where } from "./comparison.ts";
 import { batchScan, type Cumulative, cumulative } from "./cumulative.ts";
 import { addToRows, takeFromRows } from "./indexing.ts";
@@ -73,13 +74,15 @@ const recurrenceOp: Op<AlongScan> = register<AlongScan>({
   symbol: "a·h + x",
   family: "scan",
   promotion: "arithmetic",
-  linearIn: 1,
+  linearIn: [1],
   formula: "hₖ = aₖ hₖ₋₁ + xₖ",
-  infer: ([a, x]) => ({
-    shape: x?.shape ?? [],
-    dtype: x?.dtype ?? "float32",
-    weak: !!a?.weak && !!x?.weak,
-  }),
+  results: ([a, x]) => [
+    {
+      shape: x?.shape ?? [],
+      dtype: x?.dtype ?? "float32",
+      weak: !!a?.weak && !!x?.weak,
+    },
+  ],
   kernel: recurrenceKernel(
     () => mul.op,
     () => add.op,
@@ -100,13 +103,7 @@ const recurrenceOp: Op<AlongScan> = register<AlongScan>({
       return sum && a && apply(recurrenceOp, [a, sum], attributes);
     },
   ),
-  batch: (inputs, batched, attributes, op) => {
-    const size = at(at(inputs, batched.indexOf(true)).shape, 0);
-    const all = inputs.map((input, i) =>
-      batched[i] ? input : input.broadcastTo([size, ...input.shape]),
-    );
-    return batchScan(all, batched, attributes, op);
-  },
+  batch: (call) => batchScan({ ...call, inputs: repeated(call) }),
   examples: {
     domain: [-2, 2],
     cases: [
@@ -288,19 +285,19 @@ export const logCumulativeSumExp: Cumulative = cumulative({
     ],
     attributes: { axis: 0, reverse: false },
   },
-  body: ([x], walk) => {
-    const input = toTensor("logCumulativeSumExp", "x", x ?? 0);
+  body: (inputs, walk) => {
+    const input = at(inputs, 0);
     const { axis, reverse } = walk;
     const greatest = cumulativeMax(input, axis, { reverse });
     const shrink = ratioOf(fromEarlier(greatest, walk), greatest);
     const terms = ratioOf(input, greatest);
     const isShort = at(input.shape, axis) <= MOST_PLAIN || isRecordedWhole();
     if (input.dtype === "float64" || isShort) {
-      return log(apply(recurrenceOp, [shrink, terms], walk)).add(greatest);
+      return [log(apply(recurrenceOp, [shrink, terms], walk)).add(greatest)];
     }
     const exact = [shrink.cast("float64"), terms.cast("float64")];
     const sums = apply(recurrenceOp, exact, walk).cast(input.dtype);
-    return log(sums).add(greatest);
+    return [log(sums).add(greatest)];
   },
   derivative: withTangent(
     rule((cotangent, { inputs: [x = cotangent], output, attributes }: Context) => {

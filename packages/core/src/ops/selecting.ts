@@ -63,9 +63,9 @@ const searchOp: Op<Search> = register<Search>({
   family: "order",
   promotion: "own",
   formula: "how many elements of a sorted vector are before each value",
-  infer: ([sorted, values]) => {
+  results: ([sorted, values]) => {
     refuseTruths("searchSorted", sorted?.dtype ?? "float32");
-    return { shape: values?.shape ?? [], dtype: "int32", weak: false };
+    return [{ shape: values?.shape ?? [], dtype: "int32", weak: false }];
   },
   derivative: none("its result is a place"),
   kernel: searchKernel(),

@@ -11,7 +11,7 @@ import type { JointDerivative } from "../graph/joint.ts";
 import type { Op, TensorType } from "../graph/op.ts";
 import { at, normalizeAxis } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
-import { firstOf } from "./bodies.ts";
+import { batchLeading } from "./batching.ts";
 import { addToRows, takeFromRows } from "./indexing.ts";
 import { refuseTruths } from "./promote.ts";
 import { register } from "./registry.ts";
@@ -59,9 +59,6 @@ function orderDerivative(many: number): JointDerivative<Order> {
   };
 }
 
-const batched: NonNullable<Op<Order>["batchAll"]> = ({ op, inputs, attributes }) =>
-  applyAll(op, inputs, attributes).map((value) => ({ value, batched: true }));
-
 /** All elements of each row, in either direction. */
 /* @__NO_SIDE_EFFECTS__ */
 function wholeRows(descending: boolean) {
@@ -75,12 +72,10 @@ const orderOp: Op<Order> = register<Order>({
   promotion: "own",
   formula: "the first k of each row in order, and where they stand",
   results: ([x], attributes) => orderedTypes("topK", x, attributes),
-  infer: ([x], attributes) => firstOf(orderedTypes("topK", x, attributes)),
   derivative: orderDerivative(2),
   convention: "to the element that a value is",
   kernel: orderKernel(),
-  batch: undefined,
-  batchAll: batched,
+  batch: batchLeading,
   examples: {
     domain: [-3, 3],
     cases: [
@@ -128,12 +123,10 @@ const sortOp: Op<Order> = register<Order>({
   promotion: "own",
   formula: "the elements of each row in order",
   results: ([x], attributes) => orderedTypes("sort", x, attributes).slice(0, 1),
-  infer: ([x], attributes) => firstOf(orderedTypes("sort", x, attributes)),
   derivative: orderDerivative(1),
   convention: "to the element that a value is",
   kernel: sortKernel(),
-  batch: undefined,
-  batchAll: batched,
+  batch: batchLeading,
   examples: {
     domain: [-3, 3],
     cases: [

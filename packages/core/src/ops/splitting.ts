@@ -8,7 +8,6 @@ import { applyAll } from "../graph/apply.ts";
 import type { Op, TensorType } from "../graph/op.ts";
 import { at, normalizeAxis } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
-import { firstOf } from "./bodies.ts";
 import { filled, guardOf } from "./flow.ts";
 import { concat } from "./joining.ts";
 import { register } from "./registry.ts";
@@ -34,7 +33,6 @@ export const splitOp: Op<Split> = register<Split>({
   promotion: "own",
   formula: "parts of x along an axis",
   results: ([x], attributes) => splitTypes(x, attributes),
-  infer: ([x], attributes) => firstOf(splitTypes(x, attributes)),
   derivative: {
     kind: "joint",
     vjp: ({ op, inputs, attributes, wanted }) => {
@@ -58,26 +56,20 @@ export const splitOp: Op<Split> = register<Split>({
         : [],
     }),
   },
-  joint: {
-    opens: true,
-    run: ([x], { sizes, axis }) => {
-      const input = toTensor("split", "x", x ?? 0);
-      let start = 0;
-      return sizes.map((size) => {
-        const starts = new Array<number>(axis + 1).fill(0);
-        const ends = input.shape.slice(0, axis + 1);
-        starts[axis] = start;
-        start += size;
-        ends[axis] = start;
-        return slice(input, starts, ends);
-      });
-    },
+  body: ([x], { sizes, axis }) => {
+    const input = toTensor("split", "x", x ?? 0);
+    let start = 0;
+    return sizes.map((size) => {
+      const starts = new Array<number>(axis + 1).fill(0);
+      const ends = input.shape.slice(0, axis + 1);
+      starts[axis] = start;
+      start += size;
+      ends[axis] = start;
+      return slice(input, starts, ends);
+    });
   },
-  batch: undefined,
-  batchAll: ({ op, inputs, attributes }) =>
-    applyAll(op, inputs, { ...attributes, axis: attributes.axis + 1 }).map((value) => {
-      return { value, batched: true };
-    }),
+  batch: ({ op, inputs, attributes }) =>
+    applyAll(op, inputs, { ...attributes, axis: attributes.axis + 1 }),
   examples: {
     domain: [-3, 3],
     cases: [

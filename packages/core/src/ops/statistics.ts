@@ -49,12 +49,11 @@ export const logSumExp: Reducer = reduction({
   symbol: "log Σ exp",
   formula: "log Σᵢ e^xᵢ",
   promotion: "float",
-  body: ([x], { axes, keepDims }) => {
-    const input = toTensor("logSumExp", "x", x ?? 0);
-    const greatest = max(input, axes, { keepDims: true }).stopGradient();
+  body: (x, { axes, keepDims }) => {
+    const greatest = max(x, axes, { keepDims: true }).stopGradient();
     // A greatest element that is infinite is its own result; its difference to itself would be NaN.
     const finite = where(greatest.abs().less(Number.POSITIVE_INFINITY), greatest, 0);
-    const total = log(sum(exp(input.sub(finite)), axes, { keepDims: true })).add(finite);
+    const total = log(sum(exp(x.sub(finite)), axes, { keepDims: true })).add(finite);
     return keepDims ? total : total.reshape(withoutAxes(total.shape, axes));
   },
   derivative: withTangent(
@@ -131,8 +130,8 @@ function spread(
     ...rest,
     family: "reduction",
     promotion: "float",
-    infer: ([input], attributes) => reducedType(input, attributes),
-    body: ([x], attributes) => of(toTensor(name, "x", x ?? 0), attributes),
+    results: ([input], attributes) => [reducedType(input, attributes)],
+    body: (inputs, attributes) => [of(at(inputs, 0), attributes)],
     batch: batchReduction,
     examples: {
       domain: [-3, 3],
@@ -284,8 +283,8 @@ const normOp: Op<Norm> = register<Norm>({
   family: "reduction",
   promotion: "float",
   formula: "(Σᵢ |xᵢ|^p)^(1/p)",
-  infer: ([input], attributes) => reducedType(input, attributes),
-  body: ([x], attributes) => normOf(toTensor("norm", "x", x ?? 0), attributes),
+  results: ([input], attributes) => [reducedType(input, attributes)],
+  body: (inputs, attributes) => [normOf(at(inputs, 0), attributes)],
   derivative: undefined,
   convention: {
     text: "0 where the norm or, below order 2, an element is 0; equal extremes share it evenly",

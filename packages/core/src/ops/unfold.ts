@@ -11,6 +11,7 @@ import { apply } from "../graph/apply.ts";
 import { type Attributes, linear, type Op, type TensorType } from "../graph/op.ts";
 import { at, type Shape, sizeOf, stridesOf } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+import { batchLeading } from "./batching.ts";
 import { promoteInputs, refuseTruths } from "./promote.ts";
 import { register } from "./registry.ts";
 import { reshape, slice } from "./view.ts";
@@ -41,9 +42,9 @@ export const slidingWindowsOp: Op<Slid> = register<Slid>({
   family: "windows",
   promotion: "own",
   formula: "xᵢ at i = w · stride + k · dilation, for place k of window w",
-  infer: ([x], attributes) => {
+  results: ([x], attributes) => {
     const { dtype, weak } = at([x], 0) as TensorType;
-    return { shape: slidShape(at([x], 0) as TensorType, attributes), dtype, weak };
+    return [{ shape: slidShape(at([x], 0) as TensorType, attributes), dtype, weak }];
   },
   derivative: linear((cotangent, { inputs, attributes }) => {
     const { shape } = at(inputs, 0);
@@ -61,7 +62,7 @@ export const slidingWindowsOp: Op<Slid> = register<Slid>({
     };
   }),
   // Windows slide over the last axes, whatever stands ahead of them.
-  batch: (inputs, _batched, attributes, op) => apply(op, inputs, attributes),
+  batch: batchLeading,
   examples: {
     domain: [-3, 3],
     cases: [
@@ -94,17 +95,17 @@ export const overlapAddOp: Op<Overlapped> = register<Overlapped>({
   family: "windows",
   promotion: "arithmetic",
   formula: "zeros with place k of window w added at w · stride + k · dilation",
-  infer: ([x], { lengths }) => {
+  results: ([x], { lengths }) => {
     const { shape, dtype, weak } = at([x], 0) as TensorType;
     refuseTruths("overlapAdd", dtype);
     const leading = shape.slice(0, shape.length - 2 * lengths.length);
-    return { shape: [...leading, ...lengths], dtype, weak };
+    return [{ shape: [...leading, ...lengths], dtype, weak }];
   },
   derivative: linear((cotangent, { attributes: { size, stride, dilation, out } }) =>
     apply(slidingWindowsOp, [cotangent], { size, stride, dilation, out }),
   ),
   kernel: overlapAddKernel(),
-  batch: (inputs, _batched, attributes, op) => apply(op, inputs, attributes),
+  batch: batchLeading,
   examples: {
     domain: [-3, 3],
     cases: [

@@ -5,7 +5,7 @@
 import { refuseSurplus } from "../arguments.ts";
 import { ArgumentError, describe, formatShape, hintOfStatic, ShapeError } from "../errors.ts";
 import { readKernel, reshapeKernel, writeKernel } from "../families/movement.ts";
-import { apply } from "../graph/apply.ts";
+import { apply, applyAll } from "../graph/apply.ts";
 import {
   linear,
   type Op,
@@ -49,13 +49,11 @@ const reshapeOp: Op<Targeted> = register<Targeted>({
   family: "view",
   promotion: "own",
   formula: "the same elements in the same order",
-  infer: ([input], { shape }) => reshaped(input, shape),
+  results: ([input], { shape }) => [reshaped(input, shape)],
   derivative: linear((cotangent, context) => cotangent.reshape(inputShape(context as RuleContext))),
   kernel: reshapeKernel,
-  batch: ([x], _batched, { shape }, op) => {
-    const input = toTensor("reshape", "x", x ?? 0);
-    return apply(op, [input], { shape: [at(input.shape, 0), ...shape] });
-  },
+  batch: ({ op, inputs, attributes: { shape }, size }) =>
+    applyAll(op, inputs, { shape: [size, ...shape] }),
   identities: { keepsElements: true },
   examples: {
     domain: [-3, 3],
@@ -161,11 +159,12 @@ const transposeOp: Op<Permuted> = register<Permuted>({
   family: "view",
   promotion: "own",
   formula: "axes in another order",
-  infer: ([input], { permutation }) =>
+  results: ([input], { permutation }) => [
     reshaped(
       input,
       permutation.map((axis) => at(input?.shape ?? [], axis)),
     ),
+  ],
   derivative: linear((cotangent, { attributes }) =>
     transpose(
       cotangent,
@@ -176,8 +175,8 @@ const transposeOp: Op<Permuted> = register<Permuted>({
     const strides = stridesOf(shape);
     return { offset: 0, strides: permutation.map((axis) => at(strides, axis)) };
   }),
-  batch: (inputs, _batched, { permutation }, op) =>
-    apply(op, inputs, { permutation: [0, ...permutation.map((axis) => axis + 1)] }),
+  batch: ({ inputs, attributes: { permutation }, op }) =>
+    applyAll(op, inputs, { permutation: [0, ...permutation.map((axis) => axis + 1)] }),
   examples: {
     domain: [-3, 3],
     cases: [
@@ -219,17 +218,17 @@ const broadcastOp: Op<Targeted> = register<Targeted>({
   family: "view",
   promotion: "own",
   formula: "x repeated to a shape",
-  infer: ([input], { shape }) => reshaped(input, shape),
+  results: ([input], { shape }) => [reshaped(input, shape)],
   derivative: linear((cotangent, context) => {
     const shape = inputShape(context as RuleContext);
     return sum(cotangent, repeatedAxes(shape, cotangent.shape)).reshape(shape);
   }),
   kernel: readKernel((from, { shape }) => ({ offset: 0, strides: broadcastStrides(from, shape) })),
-  batch: ([x], _batched, { shape }, op) => {
-    const input = toTensor("broadcastTo", "x", x ?? 0);
-    const [size = 0, ...rest] = input.shape;
-    const aligned = [size, ...new Array<number>(shape.length - rest.length).fill(1), ...rest];
-    return apply(op, [reshape(input, aligned)], { shape: [size, ...shape] });
+  batch: ({ op, inputs, attributes: { shape }, size }) => {
+    const input = at(inputs, 0);
+    const own = input.shape.slice(1);
+    const aligned = [size, ...new Array<number>(shape.length - own.length).fill(1), ...own];
+    return applyAll(op, [reshape(input, aligned)], { shape: [size, ...shape] });
   },
   identities: { keepsElements: true },
   examples: {
@@ -274,7 +273,7 @@ export const sliceOp: Op<Sliced> = register<Sliced>({
   family: "view",
   promotion: "own",
   formula: "x[start : end : step] along each axis",
-  infer: ([input], { lengths }) => reshaped(input, lengths),
+  results: ([input], { lengths }) => [reshaped(input, lengths)],
   derivative: {
     ...linear<Sliced>((cotangent, context) => {
       const { value, ...place } = partOf(cotangent, context);
@@ -283,10 +282,10 @@ export const sliceOp: Op<Sliced> = register<Sliced>({
     part: partOf,
   },
   kernel: readKernel((shape, { starts, steps }) => stridedLayout(shape, starts, steps)),
-  batch: (inputs, _batched, { starts, lengths, steps }, op) =>
-    apply(op, inputs, {
+  batch: ({ op, inputs, attributes: { starts, lengths, steps }, size }) =>
+    applyAll(op, inputs, {
       starts: [0, ...starts],
-      lengths: [at(at(inputs, 0).shape, 0), ...lengths],
+      lengths: [size, ...lengths],
       steps: [1, ...steps],
     }),
   examples: {
@@ -377,16 +376,16 @@ export const sliceBackwardOp: Op<SliceBackward> = register<SliceBackward>({
   family: "view",
   promotion: "own",
   formula: "zeros with x at [start : end : step]",
-  infer: ([input], { shape }) => reshaped(input, shape),
+  results: ([input], { shape }) => [reshaped(input, shape)],
   derivative: linear((cotangent, context) => {
     const { starts, steps } = context.attributes;
     const lengths = inputShape(context as RuleContext);
     return apply(sliceOp, [cotangent], { starts, steps, lengths });
   }),
   kernel: writeKernel((_shapes, { shape, starts, steps }) => [stridedLayout(shape, starts, steps)]),
-  batch: (inputs, _batched, { shape, starts, steps }, op) =>
-    apply(op, inputs, {
-      shape: [at(at(inputs, 0).shape, 0), ...shape],
+  batch: ({ op, inputs, attributes: { shape, starts, steps }, size }) =>
+    applyAll(op, inputs, {
+      shape: [size, ...shape],
       starts: [0, ...starts],
       steps: [1, ...steps],
     }),

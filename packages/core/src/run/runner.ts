@@ -12,13 +12,20 @@ import { transposeLater } from "../families/transposed.ts";
 import { registerEvaluator } from "../graph/apply.ts";
 import type { CallBody } from "../graph/joint.ts";
 import type { ScalarFunction } from "../graph/kernel.ts";
-import { type Attributes, NO_ATTRIBUTES, type Op, type TensorType } from "../graph/op.ts";
+import {
+  type Attributes,
+  hasOneResult,
+  NO_ATTRIBUTES,
+  type Op,
+  type TensorType,
+} from "../graph/op.ts";
 import { readCell, withoutRecordingConstants } from "../graph/recording.ts";
 import { givenValue } from "../graph/replay.ts";
 import {
   neededNodes,
   type Operation,
   partsByOperation,
+  resultTypes,
   rootsOf,
   type Trace,
 } from "../graph/trace.ts";
@@ -61,7 +68,65 @@ export function activeRunner(): RunnerName {
   return chosen === "wasm" && isAvailable() ? "wasm" : "js";
 }
 
-/** Computes a primitive op whose result's type is known, on a given runner or the chosen one. */
+/**
+ * The results of an op on stored tensors.
+ *
+ * @param call runs its bodies.
+ * @param known the types of the results. Default: what the op says.
+ */
+function computeAll(
+  op: Op,
+  inputs: readonly Tensor[],
+  attributes: Attributes,
+  call: CallBody = interpretBody,
+  runner: RunnerName = chosen,
+  known?: readonly TensorType[],
+): readonly Tensor[] {
+  const { body, kept } = op;
+  if (body === undefined) {
+    const types = known ?? typesOf(op, inputs, attributes);
+    return types.length === 1
+      ? [compute(op, inputs, attributes, at(types, 0), runner)]
+      : computeArrays(op, inputs, attributes, types, runner);
+  }
+  // What does not broadcast is refused by the body, too, and types take half of the time of a small op.
+  const types = known ?? (op.broadcasts ? undefined : typesOf(op, inputs, attributes));
+  const whole = kept && types && computeKept(op, inputs, attributes, types, runner);
+  if (whole !== undefined) return whole;
+  // It is written in ops, which belong to no trace that is being recorded.
+  const found = withoutRecordingConstants(() => body(inputs, attributes, call));
+  // A body that chooses between numbers forgets the tensor beside them, and one with a cast the numbers. Two bodies may
+  // differ in whether a number is weak, and the type must not depend on which has run.
+  if (!op.bodies && !found.some(isWeak) && !inputs.some(isWeak)) return found;
+  const own = types ?? typesOf(op, inputs, attributes);
+  return found.map((result, i) => relabelled(result, at(own, i)));
+}
+
+/** The first of them: an op with a kernel makes no list of one result, which is a tenth of the time of a small one. */
+function computeFirst(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
+  if (op.body !== undefined) return at(computeAll(op, inputs, attributes), 0);
+  const types = typesOf(op, inputs, attributes);
+  return types.length === 1
+    ? compute(op, inputs, attributes, at(types, 0))
+    : at(computeArrays(op, inputs, attributes, types, chosen), 0);
+}
+
+function isWeak({ weak }: TensorType): boolean {
+  return weak;
+}
+
+/** The types of an op's results, which fit into memory. */
+function typesOf(
+  { name, results }: Op,
+  inputs: readonly Tensor[],
+  attributes: Attributes,
+): readonly TensorType[] {
+  const types = results(inputs, attributes);
+  for (let i = 0; i < types.length; i++) resultWithin(name, at(types, i), inputs[0]);
+  return types;
+}
+
+/** Computes a primitive op of one result whose type is known, on a given runner or the chosen one. */
 export function compute(
   op: Op,
   inputs: readonly Tensor[],
@@ -72,30 +137,6 @@ export function compute(
   return (
     computeRepeated(op, inputs, output) ?? computeBatch(op, inputs, attributes, output, runner)
   );
-}
-
-/**
- * Computes an op with several results or with bodies on stored tensors.
- *
- * @param call runs its bodies.
- */
-export function computeAll(
-  op: Op,
-  inputs: readonly Tensor[],
-  attributes: Attributes,
-  call: CallBody,
-  runner: RunnerName = chosen,
-): readonly Tensor[] {
-  const { name, joint, results } = op;
-  if (results === undefined) throw new Error(`${name} has one result`);
-  const types = results(inputs, attributes).map((type) => resultWithin(name, type, inputs[0]));
-  const whole = computeKept(op, inputs, attributes, types, runner);
-  if (whole !== undefined) return whole;
-  if (joint === undefined) return computeArrays(op, inputs, attributes, types, runner);
-  // It may be written in ops, which belong to no trace that is being recorded.
-  const found = withoutRecordingConstants(() => joint.run(inputs, attributes, call));
-  // Two bodies may differ in whether a number is weak, and the type must not depend on which has run.
-  return found.map((result, i) => relabelled(result, at(types, i)));
 }
 
 function computeBatch(
@@ -134,31 +175,13 @@ function computeKept(
   outputs: readonly TensorType[],
   runner: RunnerName,
 ): Tensor[] | undefined {
-  if (op.kept === undefined || runner === "js" || !op.kept.fits({ inputs, attributes })) {
-    return undefined;
-  }
+  if (runner === "js" || !op.kept?.fits({ inputs, attributes })) return undefined;
   const arrays = runEagerly({ op, inputs, attributes, outputs });
   return arrays && outputs.map((type, i) => storedAs(type, at(arrays, i)));
 }
 
 function storedAs({ shape, dtype, weak }: TensorType, array: TypedArray): Tensor {
   return stored(shape, dtype, array, weak);
-}
-
-/** The result of an op with one: of a composite that of its functions, or of its body. */
-function computeOne(
-  op: Op,
-  inputs: readonly Tensor[],
-  attributes: Attributes,
-  output: () => TensorType,
-  runner: RunnerName = chosen,
-): Tensor {
-  const { body, kept } = op;
-  if (body === undefined) return compute(op, inputs, attributes, output(), runner);
-  const whole = kept && computeKept(op, inputs, attributes, [output()], runner);
-  const result = whole?.[0] ?? body(inputs, attributes);
-  // A body that chooses between numbers forgets the tensor beside them, and one with a cast the numbers.
-  return result.weak || inputs.some((x) => x.weak) ? relabelled(result, output()) : result;
 }
 
 /** The same elements, as a plain number or as a tensor. */
@@ -181,8 +204,12 @@ function computeRepeated(
   const second = y && oneValueOf(y);
   const third = z && oneValueOf(z);
   if ((y && second === undefined) || (z && third === undefined)) return undefined;
-  const isView = kernel?.view !== undefined || kernel?.handsOn === "view";
-  const scalar = isView ? itself : kernel?.scalar?.(at(inputs, inputs.length - 1).dtype);
+  const scalar =
+    kernel?.kind === "elementwise"
+      ? kernel.scalar(at(inputs, inputs.length - 1).dtype)
+      : kernel?.kind === "view"
+        ? itself
+        : undefined;
   const size = sizeOf(shape);
   if (scalar === undefined || size === 0) return undefined;
   const value = asStored(scalar(first, second ?? 0, third ?? 0), dtype);
@@ -229,6 +256,7 @@ function asStored(value: number, dtype: DType): number {
 /** One op of a trace. */
 interface Step {
   readonly operation: Operation;
+  readonly types: readonly TensorType[];
   readonly output: number;
   /** The ids of the other results. */
   readonly parts: readonly { readonly id: number; readonly index: number }[];
@@ -254,17 +282,12 @@ export class Interpreter {
     const values: (Tensor | undefined)[] = [];
     for (const node of nodes) values.push(givenValue(node, inputs, readCell));
     const read = (id: number) => at(values as Tensor[], id);
-    for (const { operation, output, parts, released } of this.#steps) {
+    for (const { operation, types, output, parts, released } of this.#steps) {
       const { op, attributes } = operation;
       const operands = operation.inputs.map(read);
-      if (op.results === undefined) {
-        const one = () => computeOne(op, operands, attributes, () => operation, runner);
-        values[output] = op.body === undefined ? one() : withoutRecordingConstants(one);
-      } else {
-        const results = computeAll(op, operands, attributes, call, runner);
-        values[output] = at(results, 0);
-        for (const { id, index } of parts) values[id] = at(results, index);
-      }
+      const results = computeAll(op, operands, attributes, call, runner, types);
+      values[output] = at(results, 0);
+      for (const { id, index } of parts) values[id] = at(results, index);
       for (const id of released) values[id] = undefined;
     }
     return this.#roots.map(read);
@@ -289,7 +312,8 @@ function stepsOf(trace: Trace, roots: readonly number[]): Step[] {
   return trace.nodes.flatMap((node, output): Step[] => {
     if (node.kind !== "operation" || needed[output] === 0) return [];
     const released = releasedAt.get(output) ?? [];
-    return [{ operation: node, output, parts: parts.get(output) ?? [], released }];
+    const types = hasOneResult(node.op) ? [node] : resultTypes(node, trace);
+    return [{ operation: node, types, output, parts: parts.get(output) ?? [], released }];
   });
 }
 
@@ -305,10 +329,4 @@ export const interpretBody: CallBody = (body, inputs) => {
   return interpreter.run(inputs, undefined, interpretBody);
 };
 
-registerEvaluator({
-  one: (op, inputs, attributes) =>
-    computeOne(op, inputs, attributes, () =>
-      resultWithin(op.name, op.infer(inputs, attributes), inputs[0]),
-    ),
-  all: (op, inputs, attributes) => computeAll(op, inputs, attributes, interpretBody),
-});
+registerEvaluator({ all: computeAll, first: computeFirst });

@@ -5,7 +5,7 @@
 
 import { describe, expect, test } from "vitest";
 import { readKernel, writeKernel } from "../../src/families/movement.ts";
-import { apply } from "../../src/graph/apply.ts";
+import { apply, applyAll } from "../../src/graph/apply.ts";
 import type { Placement } from "../../src/graph/kernel.ts";
 import { linear, type Op } from "../../src/graph/op.ts";
 import {
@@ -54,16 +54,18 @@ const stepOp: Op<Stepped> = register<Stepped>({
   family: "view",
   promotion: "own",
   formula: "x[start : : step], in either direction",
-  infer: ([x], { lengths }) => ({ shape: lengths, dtype: x?.dtype ?? "float32", weak: !!x?.weak }),
+  results: ([x], { lengths }) => [
+    { shape: lengths, dtype: x?.dtype ?? "float32", weak: !!x?.weak },
+  ],
   derivative: linear((cotangent, { inputs: [x], attributes }) => {
     const { starts, steps } = attributes;
     return apply(placeOp, [cotangent], { shape: x?.shape ?? [], starts, steps });
   }),
   kernel: readKernel(layoutOf),
-  batch: (inputs, _batched, { starts, lengths, steps }, op) =>
-    apply(op, inputs, {
+  batch: ({ op, inputs, attributes: { starts, lengths, steps }, size }) =>
+    applyAll(op, inputs, {
       starts: [0, ...starts],
-      lengths: [at(at(inputs, 0).shape, 0), ...lengths],
+      lengths: [size, ...lengths],
       steps: [1, ...steps],
     }),
   examples: {
@@ -82,15 +84,15 @@ const placeOp: Op<Placed> = register<Placed>({
   family: "view",
   promotion: "own",
   formula: "zeros with x at [start : : step], in either direction",
-  infer: ([x], { shape }) => ({ shape, dtype: x?.dtype ?? "float32", weak: !!x?.weak }),
+  results: ([x], { shape }) => [{ shape, dtype: x?.dtype ?? "float32", weak: !!x?.weak }],
   derivative: linear((cotangent, { inputs: [x], attributes }) => {
     const { starts, steps } = attributes;
     return apply(stepOp, [cotangent], { starts, steps, lengths: x?.shape ?? [] });
   }),
   kernel: writeKernel((_, attributes) => [layoutOf(attributes.shape, attributes)]),
-  batch: (inputs, _batched, { shape, starts, steps }, op) =>
-    apply(op, inputs, {
-      shape: [at(at(inputs, 0).shape, 0), ...shape],
+  batch: ({ op, inputs, attributes: { shape, starts, steps }, size }) =>
+    applyAll(op, inputs, {
+      shape: [size, ...shape],
       starts: [0, ...starts],
       steps: [1, ...steps],
     }),

@@ -309,14 +309,14 @@ describe("identities that the ops' blocks state", () => {
   test("hold to the last bit", () => {
     let checked = 0;
     for (const { name, kernel, identities = {} } of registeredOps()) {
-      const { scalar } = kernel ?? {};
-      if (scalar === undefined) continue;
+      if (kernel?.kind !== "elementwise") continue;
+      const { scalar } = kernel;
       const { leftUnit, rightUnit, selfInverse, twice } = identities;
       const compute = scalar("float64");
-      const same = twice?.other.kernel?.scalar;
-      if (twice && same) {
+      const second = twice?.other.kernel;
+      if (twice && second?.kind === "elementwise") {
         for (const dtype of ["float32", "float64"] as const) {
-          const [one, other] = [scalar(dtype), same(dtype)];
+          const [one, other] = [scalar(dtype), second.scalar(dtype)];
           const round = dtype === "float32" ? Math.fround : (x: number) => x;
           for (const value of [...values, 1e-30, 3e38, 1 / 3, -1e-200].map(round)) {
             const expected = round(other(value, value, 0));

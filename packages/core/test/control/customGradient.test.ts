@@ -4,6 +4,7 @@
 
 import { describe, expect, test } from "vitest";
 import {
+  clip,
   compile,
   concat,
   cond,
@@ -300,3 +301,16 @@ test("a rule gives nothing where its result is not used, though zeros would meet
     expect(run(x, no as Tensor).toArray()).toEqual([Number.POSITIVE_INFINITY, 0.25]);
   }
 });
+
+test.each(Object.entries(RUNNERS))(
+  "a rule that makes something of zeros says so where no cotangent comes, %s",
+  (_name, run) => {
+    const pair = customGradient(
+      (x: Tensor) => ({ own: x.mul(1), other: x.mul(2) }),
+      ({ own, other }, [x]) => [own.add(clip(other, 0, x.neg()))],
+    );
+    const slope = run((x) => [grad((v: Tensor) => pair(v).own)(x as Tensor)]);
+    // min(max(0, 0), −x) is −x.
+    expect(slope(double(2)).map((each) => each.item())).toEqual([-1]);
+  },
+);

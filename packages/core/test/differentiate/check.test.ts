@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { apply } from "../../src/graph/apply.ts";
-import { linear, NO_ATTRIBUTES, type Op, partials, rule } from "../../src/graph/op.ts";
+import { linear, NO_ATTRIBUTES, type Op, partials, rule, sameType } from "../../src/graph/op.ts";
 import {
   type CheckOptions,
   checkGradients,
@@ -23,9 +23,9 @@ function plantedOp(derivative: Op["derivative"]): Op {
     family: "elementwise",
     promotion: "float",
     formula: "sin x",
-    infer: ([input]) => input ?? { shape: [], dtype: "float64", weak: false },
+    results: sameType,
     derivative,
-    body: ([input]) => (input as Tensor).sin(),
+    body: ([input]) => [(input as Tensor).sin()],
     batch: undefined,
     examples: { domain: [-1, 1], cases: [] },
   };
@@ -157,7 +157,7 @@ describe("checkGradients at a corner", () => {
     const slope = (a: Tensor) => where(a.greater(0), above, where(a.less(0), below, at));
     const op: Op = {
       ...plantedOp(partials((input) => slope(input).cast("float64"))),
-      body: ([input]) => (input as Tensor).relu(),
+      body: ([input]) => [(input as Tensor).relu()],
     };
     return (input: Tensor) => apply(op, [input], NO_ATTRIBUTES);
   };

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { compared } from "../../src/differentiate/checkNode.ts";
 import { apply } from "../../src/graph/apply.ts";
-import { NO_ATTRIBUTES, type Op, partials } from "../../src/graph/op.ts";
+import { NO_ATTRIBUTES, type Op, partials, sameType } from "../../src/graph/op.ts";
 import {
   atan2,
   checkNode,
@@ -35,9 +35,9 @@ function planted(
     family: "elementwise",
     promotion: "float",
     formula: "a body",
-    infer: ([input]) => input ?? { shape: [], dtype: "float64", weak: false },
+    results: sameType,
     derivative: partials((input) => derivative(input)),
-    body: ([input]) => body(input as Tensor),
+    body: ([input]) => [body(input as Tensor)],
     batch: undefined,
     examples: { domain: [-1, 1], cases: [] },
   };

@@ -5,8 +5,15 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { handsOn, functionsOf as memoryFunctionsOf } from "../../src/graph/kernel.ts";
 import { lower } from "../../src/graph/lower.ts";
-import { attributesOf, type Example, type Op, type TensorType } from "../../src/graph/op.ts";
+import {
+  attributesOf,
+  type Example,
+  isComposite,
+  type Op,
+  type TensorType,
+} from "../../src/graph/op.ts";
 import { record } from "../../src/graph/recording.ts";
 import type { Trace } from "../../src/graph/trace.ts";
 import { TraceRecording } from "../../src/graph/tracing.ts";
@@ -79,12 +86,12 @@ function traceOf(op: Op, example: Example, dtype: DType): Trace {
 
 /** How an op runs on eager arrays. */
 function eagerAs(op: Op): string {
-  const { body, joint, kernel, kept } = op;
+  const { kernel, kept } = op;
   if (kept !== undefined) return "kernel, its body";
-  if (body !== undefined || joint?.opens) return "its body";
-  if (kernel?.handsOn !== undefined) return "nothing to do";
-  if (kernel?.scalar === undefined) {
-    return kernel?.calls && kernel.flops ? "kernel" : "JavaScript";
+  if (isComposite(op)) return "its body";
+  if (handsOn(op)) return "nothing to do";
+  if (kernel?.kind !== "elementwise") {
+    return memoryFunctionsOf(op) && kernel?.flops ? "kernel" : "JavaScript";
   }
   const own = loopOpOf(op, "float32");
   if (own === undefined) return "JavaScript";
@@ -103,9 +110,15 @@ function takes(op: Op, dtype: DType): boolean {
   }
 }
 
+/** Why JavaScript computes an op in programs. */
+function whyJavaScript({ kernel }: Op): string | undefined {
+  return kernel?.kind === "javascript" ? kernel.why : undefined;
+}
+
 /** How an op runs inside a compiled function of tensors of a dtype: every way among its examples. */
 function compiledAs(op: Op, dtype: DType): string {
-  if (op.joint?.opens && op.kept === undefined) return "its body";
+  if (isComposite(op) && op.derivative?.kind === "joint" && op.kept === undefined)
+    return "its body";
   const names = registeredOps().map(({ name }) => name);
   const ways = op.examples.cases.flatMap((example) => {
     const { calls } = programOf(traceOf(op, example, dtype), wasmTarget);
@@ -117,7 +130,7 @@ function compiledAs(op: Op, dtype: DType): string {
       if (isLoop(callee)) return ["fused loop"];
       if (isControl(callee)) return ["its bodies"];
       // Beside kernels there are functions of JavaScript.
-      return names.includes(callee.name) ? [`JavaScript: ${op.kernel?.javascript}`] : [];
+      return names.includes(callee.name) ? [`JavaScript: ${whyJavaScript(op)}`] : [];
     });
   });
   return [...new Set(ways)].join(", ");
@@ -150,9 +163,7 @@ function dtypesOf(op: Op): string {
   const ways = DTYPES.flatMap((dtype) => {
     try {
       const { inputs, attributes } = samples(op, example, dtype);
-      const [{ dtype: result } = { dtype }] = op.results?.(inputs, attributes) ?? [
-        op.infer(inputs, attributes),
-      ];
+      const [{ dtype: result } = { dtype }] = op.results(inputs, attributes);
       return [result === dtype ? dtype : `${dtype} → ${result}`];
     } catch (error) {
       if (error instanceof DTypeError) return [];
@@ -166,12 +177,13 @@ const onnx = new URL("../../../onnx/src/ops/", import.meta.url);
 const onnxTable = readFileSync(new URL("table.ts", onnx), "utf8");
 
 /** How an op is written in ONNX: the operator in its row of the table, or several; a composite by its body. */
-function onnxOf({ name, kernel, joint }: Op): string {
+function onnxOf(op: Op): string {
+  const { name } = op;
   const key = /^\w+$/.test(name) ? name : `"${name}"`;
   // A row ends where the next one begins.
   const row = onnxTable.match(new RegExp(`^ {2}${key}(?:,|:([\\s\\S]*?),)\n(?= {2}\\S|\n|})`, "m"));
   if (row === null) {
-    expect(kernel === undefined || joint !== undefined, `${name} has a row`).toBe(true);
+    expect(isComposite(op), `${name} has a row`).toBe(true);
     return "its body";
   }
   const [, own = ""] = row;
@@ -275,7 +287,7 @@ test("OPS.md lists every op as it is", async () => {
 
 test("ops/primitives.ts names every primitive op", async () => {
   const names = registeredOps()
-    .filter(({ kernel, joint }) => kernel !== undefined || joint?.opens === false)
+    .filter((op) => !isComposite(op))
     .map(({ name }) => `  | "${name}"`)
     .sort();
   const text = [

@@ -83,7 +83,7 @@ describe.each(refusing.map((op) => [op.name, op] as const))("the op %s", (_name,
   const { inputs, attributes } = samples(op, example, "float64");
   const bad = badInputs(op, inputs, attributes);
   // A loop that stops has no inputs that it refuses.
-  const isRefused = op.joint?.control === undefined;
+  const isRefused = op.bodies?.control === undefined;
 
   test.each(Object.keys(PLACES))(
     "that refuses its inputs %s leaves Variables as they were",

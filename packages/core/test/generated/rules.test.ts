@@ -11,15 +11,16 @@ import { applied, samples } from "../support/opChecks.ts";
 import { registeredOps } from "../support/table.ts";
 
 /** Whether a derivative of the first example goes to an input. */
-function isDifferentiable({ derivative, infer, examples, ...op }: Op): boolean {
+function isDifferentiable(op: Op): boolean {
+  const { derivative, results, examples } = op;
   if (derivative?.kind === "none" || (derivative?.kind === "partials" && derivative.stops))
     return false;
   const [first] = examples.cases;
   if (first === undefined) return false;
-  const { inputs } = samples({ derivative, infer, examples, ...op }, first, "float64");
+  const { inputs } = samples(op, first, "float64");
   return (
     inputs.some(({ dtype }) => isFloat(dtype)) &&
-    infer(inputs, attributesOf(first, inputs)).dtype === "float64"
+    results(inputs, attributesOf(first, inputs))[0]?.dtype === "float64"
   );
 }
 

@@ -1,7 +1,6 @@
 /** Messages that tell a newcomer what to do: where in a model, with which labels, by which option. */
 
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { applyAll } from "../../src/graph/apply.ts";
 import {
   compile,
   conv2d,
@@ -12,7 +11,6 @@ import {
   normal,
   ones,
   Relu,
-  registeredOps,
   split,
   type Tensor,
   tensor,
@@ -35,7 +33,6 @@ import {
   Dense,
   Sequential,
 } from "../../src/nn.ts";
-import { opNamed } from "../../src/ops/registry.ts";
 import { errorOf, messageOf, wrong } from "./support.ts";
 
 describe("an error inside of a layer names its way", () => {
@@ -182,17 +179,6 @@ test("an index that is a tensor is told of take, and of static where it is a num
   );
   expect(messageOf(() => compile((v: Tensor, i: Tensor) => v.at(wrong(i)))(x, 1))).toContain(
     `${take} A number among the arguments of a compiled function is a Tensor inside`,
-  );
-});
-
-test("an op that vectorize cannot run is an error of the library's own", () => {
-  const op = opNamed("topK");
-  expect(registeredOps().filter((each) => each.results && !each.batchAll)).toEqual([]);
-  const { batchAll: _, ...without } = op;
-  const fn = (x: Tensor) => applyAll(without, [x], { k: 1, descending: true })[0] as Tensor;
-  expect(messageOf(() => vectorize(fn)(zeros([2, 3])))).toContain(
-    "topK: expected an op that vectorize can run for a whole batch, got one without a batching rule. " +
-      "Call it for each example, and stack the results.",
   );
 });
 

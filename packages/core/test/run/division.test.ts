@@ -102,7 +102,7 @@ let from = 0;
 test("divided ops have the bits of whole ones, and all that cannot be divided say why", () => {
   for (const op of registeredOps()) {
     from++;
-    if (op.joint !== undefined && !op.joint.opens) continue;
+    if (op.bodies?.control !== undefined) continue;
     for (const example of sampled(op.examples.cases, 4, from)) {
       for (const dtype of sampled(["float32", "float64", "int32"] as const, 3, from)) {
         const { inputs, attributes } = samples(op, example, dtype);
@@ -264,7 +264,7 @@ test.each(Object.keys(programs))("divided, %s: the bits of the whole", (name) =>
 test("so it is on a target with a memory for each value, bools of four bytes and scratch memory of loops", async () => {
   for (const op of registeredOps()) {
     from++;
-    if (op.joint !== undefined && !op.joint.opens) continue;
+    if (op.bodies?.control !== undefined) continue;
     for (const example of sampled(op.examples.cases, 8, from)) {
       for (const dtype of sampled(["float32", "float64", "int32"] as const, 3, from)) {
         const { inputs, attributes } = samples(op, example, dtype);

@@ -96,7 +96,7 @@ test("so have all ops, between loops over the same rows", () => {
   const some = sampled(registeredOps(), 3);
   for (const op of registeredOps()) {
     if (!some.includes(op) && !CERTAIN.includes(op.name)) continue;
-    if (op.joint !== undefined && !op.joint.opens) continue;
+    if (op.bodies?.control !== undefined) continue;
     for (const example of op.examples.cases) {
       const { inputs, attributes } = samples(op, example, "float32");
       const fn: Fn = (...given) => {

@@ -32,7 +32,7 @@ function check(fn: (...inputs: Tensor[]) => Tensor, values: readonly number[], d
   expect(single.item()).toBe(single.data()[0]);
 }
 
-const elementwise = registeredOps().filter(({ kernel }) => kernel?.scalar !== undefined);
+const elementwise = registeredOps().filter(({ kernel }) => kernel?.kind === "elementwise");
 
 for (const dtype of ["float32", "float64", "int32", "bool"] as const) {
   test.each(elementwise)(`$name of single numbers of ${dtype} has the bits of arrays`, (op) => {

@@ -134,7 +134,7 @@ test("so have all ops of the table", async () => {
     for (const example of sampled(op.examples.cases, 4)) {
       for (const dtype of ["float32", "float64", "int32", "bool"] as const) {
         const { inputs, attributes } = samples(op, example, dtype);
-        if (op.joint !== undefined && !op.joint.opens) continue;
+        if (op.bodies?.control !== undefined) continue;
         const fn: Fn = (...given) => applied(op, given, attributes);
         let expected: readonly Tensor[];
         try {

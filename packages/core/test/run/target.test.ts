@@ -191,7 +191,7 @@ test("calls are data: copies of them give the same bits", async () => {
     for (const example of sampled(op.examples.cases, 8)) {
       for (const dtype of ["float32", "int32"] as const) {
         const { inputs, attributes } = samples(op, example, dtype);
-        if (op.joint !== undefined && !op.joint.opens) continue;
+        if (op.bodies?.control !== undefined) continue;
         for (const [name, own] of [
           ["wasm", target],
           ["javascript", javascriptTarget],

@@ -8,6 +8,7 @@
 import { stillTrue } from "../../src/bodies/loop.ts";
 import { computeInto } from "../../src/families/javascript.ts";
 import { type Address, type PlacedOp, registerMemoryFunction } from "../../src/graph/call.ts";
+import { handsOn } from "../../src/graph/kernel.ts";
 import type { Attributes, TensorType } from "../../src/graph/op.ts";
 import type { Cell } from "../../src/graph/recording.ts";
 import { nodeAt, type Trace } from "../../src/graph/trace.ts";
@@ -338,7 +339,7 @@ function runOp(
     const { memory, offset } = placeAt(i);
     return memory.array(dtype, sizeOf(shape), offset / BYTES[dtype]);
   });
-  const isCheck = op.kernel?.handsOn !== undefined;
+  const isCheck = handsOn(op);
   const results = resultTypes.map(({ dtype, shape }) => allocate(dtype, sizeOf(shape)));
   const [type, result] = [at(resultTypes, 0), at(results, 0)];
   computeInto(op, { name, arrays, types, attributes, type, result, results });

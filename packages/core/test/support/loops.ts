@@ -23,9 +23,8 @@ function computeOf(op: LoopOp, dtype: DType): ScalarFunction {
   if (op === "toInt32") return (x) => convert(x, "int32");
   if (op === "toTruth") return (x) => (x !== 0 ? 1 : 0);
   const found = registeredOps().find(({ name }) => name === op);
-  const scalar = found?.kernel?.scalar;
-  if (scalar === undefined) throw new Error(`${op} has no scalar function`);
-  return scalar(dtype);
+  if (found?.kernel?.kind !== "elementwise") throw new Error(`${op} has no scalar function`);
+  return found.kernel.scalar(dtype);
 }
 
 /** The outputs by the ops' scalar functions, each step rounded by being stored. */
@@ -120,8 +119,8 @@ function reduced(elements: TypedArray, shape: readonly number[], output: LoopOut
   const kept = shape.length - reduction.axes;
   const result = elements.slice(0, sizeOf(shape.slice(0, kept)));
   const axes = shape.map((_, axis) => axis).slice(kept);
-  const found = registeredOps().find(({ name }) => name === reduction.name)?.kernel?.reduction;
-  if (found === undefined) throw new Error(`${reduction.name} is no reduction`);
-  reduce(found, elements, shape, axes, result);
+  const found = registeredOps().find(({ name }) => name === reduction.name)?.kernel;
+  if (found?.kind !== "reduction") throw new Error(`${reduction.name} is no reduction`);
+  reduce(found.reduction, elements, shape, axes, result);
   return result;
 }

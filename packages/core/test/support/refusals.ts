@@ -39,7 +39,7 @@ export function badInputs(
       }
     }
     // A loop that stops may go on for ever, and its examples do not.
-    if (op.joint?.control === undefined) throw new Error(`${op.name} refuses none of ${REFUSED}`);
+    if (op.bodies?.control === undefined) throw new Error(`${op.name} refuses none of ${REFUSED}`);
   }
   return inputs.map((input) =>
     isFloat(input.dtype) ? full(input.shape, Number.NaN, { dtype: input.dtype }) : input,

@@ -78,7 +78,7 @@ export function withFault(op: Op, { holds }: Side, error: number): Op {
       const slopes = inputs
         .filter(({ dtype }) => isFloat(dtype))
         .map((x) => x.sub(stopGradient(x)).mul(isThere).mul(error));
-      return slopes.reduce((sum, each) => sum.add(each), apply(op, inputs, attributes));
+      return [slopes.reduce((sum, each) => sum.add(each), apply(op, inputs, attributes))];
     },
   };
 }

@@ -78,7 +78,7 @@ function isDifferentiable({ derivative }: Op): boolean {
 /** Whether an op does not refuse the dtypes of inputs. */
 function takes(op: Op, inputs: readonly Tensor[], attributes: Attributes): boolean {
   try {
-    op.infer(inputs, attributes);
+    op.results(inputs, attributes);
     return true;
   } catch (error) {
     if (error instanceof DTypeError) return false;
@@ -89,7 +89,7 @@ function takes(op: Op, inputs: readonly Tensor[], attributes: Attributes): boole
 /** The cases of an op with examples. */
 function casesOfOp(op: Op): Case[] {
   // Ops with several results and with bodies have cases of their own.
-  const own = op.results === undefined ? op.examples.cases : [];
+  const own = op.derivative?.kind !== "joint" ? op.examples.cases : [];
   const examples = own.flatMap((example) =>
     (["float64", "float32", "int32", "bool"] as const).flatMap((dtype): Case[] => {
       const { inputs, attributes } = samples(op, example, dtype);

@@ -110,7 +110,12 @@ export class AdamW extends AdamStep {
     super(variables, readAdamW("AdamW", options));
   }
 
-  protected override decay(variable: Variable, gradient: Tensor, rate: Tensor, decay: number): Tensor {
+  protected override decay(
+    variable: Variable,
+    gradient: Tensor,
+    rate: Tensor,
+    decay: number,
+  ): Tensor {
     shrinkWeight(variable, rate, decay);
     return gradient;
   }

@@ -51,7 +51,12 @@ export class Lion extends Optimizer {
     this.#settings = settings;
   }
 
-  protected override decay(variable: Variable, gradient: Tensor, rate: Tensor, decay: number): Tensor {
+  protected override decay(
+    variable: Variable,
+    gradient: Tensor,
+    rate: Tensor,
+    decay: number,
+  ): Tensor {
     shrinkWeight(variable, rate, decay);
     return gradient;
   }

@@ -18,7 +18,7 @@ import {
   splitsOf,
   workOf,
 } from "../../graph/call.ts";
-import { callsOf, type Kernel } from "../../graph/kernel.ts";
+import { callsOf, type Functions, type KernelOf } from "../../graph/kernel.ts";
 import type { TensorType } from "../../graph/op.ts";
 import { allocate, BYTES, type TypedArray } from "../../tensor/dtype.ts";
 import { copyResult } from "../../tensor/results.ts";
@@ -59,17 +59,23 @@ const STREAMED_FLOPS = 8;
 const MOST_WHOLE = 3 * 48 * 2 ** 20;
 
 /** What the calls of an op follow from. */
-type Callable = Pick<Kernel, "calls" | "flops" | "scratchBytes" | "strided" | "group">;
+type Callable = Functions & Pick<KernelOf<"calls">, "flops" | "strided">;
 
 /** Computes an op; undefined where that does not pay, or cannot be. */
 export function runEagerly(eager: EagerOp): readonly TypedArray[] | undefined {
   const { kernel, kept } = eager.op;
   try {
     if (kept !== undefined) return runCalls(eager, kept);
-    if (kernel?.scalar !== undefined) return listOf(runLoop(eager));
-    if (kernel?.calls === undefined) return undefined;
-    const reduced = kernel.reduction && runReduction(eager, kernel.reduction);
-    return listOf(reduced) ?? runCalls(eager, kernel);
+    switch (kernel?.kind) {
+      case "elementwise":
+        return listOf(runLoop(eager));
+      case "reduction":
+        return listOf(runReduction(eager, kernel.reduction)) ?? runCalls(eager, kernel);
+      case "calls":
+        return runCalls(eager, kernel);
+      default:
+        return undefined;
+    }
   } catch (error) {
     // Of a module without groups, in a host that forbids compiling them, JavaScript computes their ops.
     if (error instanceof KernelMemoryError || error instanceof KernelUnavailableError)

@@ -12,6 +12,7 @@ import {
   registerMemoryFunction,
   splitsOf,
 } from "../../graph/call.ts";
+import { overwrites } from "../../graph/kernel.ts";
 import type { Attributes, TensorType } from "../../graph/op.ts";
 import { nodeAt, type Operation, type Trace } from "../../graph/trace.ts";
 import { opNamed } from "../../ops/registry.ts";
@@ -287,7 +288,7 @@ const opFunction = registerMemoryFunction<OpInMemory>(
     const results = resultTypes.map((type, i) => arrayAt(type, types.length + i));
     const [type, result] = [at(resultTypes, 0), at(results, 0)];
     // Where the result stands in the place of an input, nothing is cleared.
-    if (op.kernel?.overwrites !== true) for (const each of results) each.fill(0);
+    if (!overwrites(op)) for (const each of results) each.fill(0);
     computeInto(op, { name, arrays, types, attributes, type, result, results });
   },
 );

@@ -12,7 +12,7 @@
  * Reshapes share the place of their input.
  */
 
-import { mayRefuse } from "../../graph/kernel.ts";
+import { handsOn, mayRefuse, overwrites } from "../../graph/kernel.ts";
 import type { TensorType } from "../../graph/op.ts";
 import type { Cell } from "../../graph/recording.ts";
 import { isComputed, nodeAt, type Operation, rootsOf, type Trace } from "../../graph/trace.ts";
@@ -37,7 +37,7 @@ import type { LoopUnit, OperationUnit, Unit } from "./units/units.ts";
 export function isReshape(unit: Unit, trace: Trace): boolean {
   if (unit.kind !== "operation") return false;
   const { op } = nodeAt(trace.nodes, unit.id) as Operation;
-  return op.kernel?.handsOn !== undefined;
+  return handsOn(op);
 }
 
 /** Whether a unit is an op that refuses some elements of its inputs. */
@@ -308,7 +308,7 @@ class Planner {
       const first = control.control.kind === "branches" ? 1 : 0;
       return control.carried[writes.indexOf(owner)] === place - first;
     }
-    return op.kernel?.overwrites === true && id === owner && place === 0;
+    return overwrites(op) && id === owner && place === 0;
   }
 
   #operation(id: number): Operation {

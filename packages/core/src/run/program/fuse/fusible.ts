@@ -12,8 +12,9 @@ import type { Target } from "../units/target.ts";
 
 /** The op of a loop that does the same for a result of a dtype; undefined if there is none. */
 export function loopOpOf(op: Op, dtype: DType): LoopOp | undefined {
-  if (op.kernel?.view !== undefined) return "copy";
-  if (op.kernel?.scalar === undefined) return undefined;
+  const { kernel } = op;
+  if (kernel?.kind === "view") return kernel.layout && "copy";
+  if (kernel?.kind !== "elementwise") return undefined;
   if (isCast(op)) return CASTS[dtype];
   return Object.hasOwn(LOOP_OPS, op.name) ? (op.name as LoopOp) : undefined;
 }
@@ -27,7 +28,7 @@ const CASTS = {
 
 /** Whether an op gives the values of its input in another dtype. */
 export function isCast({ kernel }: Op): boolean {
-  return kernel?.converts === true;
+  return kernel?.kind === "elementwise" && kernel.converts === true;
 }
 
 /**
@@ -78,10 +79,10 @@ export function reductionOf(
   { op, attributes, dtype }: Operation,
   input: TraceNode,
 ): LoopReduction | undefined {
-  const { reduction } = op.kernel ?? {};
-  const combine = reduction && loopOpOf(reduction.op, dtype);
-  if (reduction === undefined || combine === undefined) return undefined;
-  if (!isFloat(dtype) || sizeOf(input.shape) === 0) return undefined;
+  if (op.kernel?.kind !== "reduction") return undefined;
+  const { reduction } = op.kernel;
+  const combine = loopOpOf(reduction.op, dtype);
+  if (combine === undefined || !isFloat(dtype) || sizeOf(input.shape) === 0) return undefined;
   const axes = reduction.axes(attributes);
   const first = input.shape.length - axes.length;
   if (axes.length === 0 || axes.some((axis, i) => axis !== first + i)) return undefined;

@@ -46,7 +46,7 @@ export function joiningOf(
   loops: readonly (FloatDType | undefined)[],
   most: number,
 ): Joining | undefined {
-  if (node.kind !== "operation" || node.op.kernel?.placements === undefined) return undefined;
+  if (node.kind !== "operation" || node.op.kernel?.kind !== "joining") return undefined;
   const shapes = node.inputs.map((input) => nodeAt(nodes, input).shape);
   const own = at(shapes, 0);
   const count = shapes.length;

@@ -112,7 +112,9 @@ function operationUnit(
 ): OperationUnit {
   const sources = at(all, id);
   const shapes = node.inputs.map((input) => nodeAt(nodes, input).shape);
-  const layouts = node.op.kernel?.placements?.(shapes, node.attributes);
+  const { kernel } = node.op;
+  const layouts =
+    kernel?.kind === "joining" ? kernel.placements(shapes, node.attributes) : undefined;
   return {
     kind: "operation",
     id,

@@ -58,7 +58,7 @@ function endOf(
   loops: LoopValues["loops"],
   target: Target,
 ): LoopReduction | undefined {
-  if (node.kind !== "operation" || node.op.kernel?.reduction === undefined) return undefined;
+  if (node.kind !== "operation" || node.op.kernel?.kind !== "reduction") return undefined;
   const input = numberAt(node.inputs, 0);
   const reduction = reductionOf(node, nodeAt(nodes, input));
   if (reduction === undefined) return undefined;

@@ -153,7 +153,7 @@ class RowPrograms {
       } else if (unit.kind === "operation") {
         const { op, attributes, inputs } = this.#operation(unit.id);
         const { shape } = nodeAt(this.#trace.nodes, inputs[0] ?? unit.id);
-        const reduced = op.kernel?.reduction?.axes(attributes) ?? [];
+        const reduced = op.kernel?.kind === "reduction" ? op.kernel.reduction.axes(attributes) : [];
         const kept = shape.length - reduced.length;
         if (reduced.length > 0 && reduced.every((axis) => axis >= kept)) {
           return shape.slice(0, kept);
@@ -234,7 +234,7 @@ class RowPrograms {
   /** A reduction whose call is divided by rows. */
   #memberCall(unit: OperationUnit, rows: number): RowMember | undefined {
     const { op, attributes, inputs } = this.#operation(unit.id);
-    if (op.kernel?.reduction === undefined) return undefined;
+    if (op.kernel?.kind !== "reduction") return undefined;
     const placed = (id: number, region: number): PlacedArray => {
       const { shape, dtype, weak } = nodeAt(this.#trace.nodes, id);
       const bytes = this.#bytes(id);

@@ -7,14 +7,14 @@ import { reductionForm } from "../../../families/reductionForm.ts";
 import { record } from "../../../graph/recording.ts";
 import { movedNode, nodeAt, type Operation, renamed, type Trace } from "../../../graph/trace.ts";
 import { TraceRecording } from "../../../graph/tracing.ts";
-import { numberAt } from "../../../tensor/shape.ts";
+import { at, numberAt } from "../../../tensor/shape.ts";
 import type { Tensor } from "../../../tensor/tensor.ts";
 
 /** A trace in which all reductions are such that kernels or loops compute them; the same if all are. */
 export function withKernelReductions(trace: Trace): Trace {
   const { nodes } = trace;
   const isScattered = (node: Operation): boolean =>
-    node.op.kernel?.reduction !== undefined &&
+    node.op.kernel?.kind === "reduction" &&
     reductionForm(nodeAt(nodes, numberAt(node.inputs, 0)).shape, axesOf(node)) === undefined;
   if (!nodes.some((node) => node.kind === "operation" && isScattered(node))) return trace;
   return record(new TraceRecording(), (recording) => {
@@ -35,7 +35,7 @@ export function withKernelReductions(trace: Trace): Trace {
       transposes.set(key, moved);
       const last = axes.map((_, i) => kept.length + i);
       const attributes = { ...node.attributes, axes: last, keepDims: false };
-      const reduced = recording.apply(node.op, [moved], attributes);
+      const reduced = at(recording.apply(node.op, [moved], attributes), 0);
       newId.push(recording.idOf(reduced.reshape(node.shape), node.op.name));
     });
     return renamed(trace, recording.trace([]).nodes, newId);
@@ -43,5 +43,5 @@ export function withKernelReductions(trace: Trace): Trace {
 }
 
 function axesOf({ op, attributes }: Operation): readonly number[] {
-  return op.kernel?.reduction?.axes(attributes) ?? [];
+  return op.kernel?.kind === "reduction" ? op.kernel.reduction.axes(attributes) : [];
 }

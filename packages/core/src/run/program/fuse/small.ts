@@ -7,7 +7,7 @@
  * everything runs in the first one in which all that it reads is there.
  */
 
-import type { Placement } from "../../../graph/kernel.ts";
+import type { Placement, Reduction } from "../../../graph/kernel.ts";
 import {
   neededNodes,
   nodeAt,
@@ -77,13 +77,21 @@ function isAlone(
   nodes: readonly TraceNode[],
 ): boolean {
   const { kernel } = op;
-  if (kernel === undefined) return true;
-  if (kernel.handsOn === "check") return true;
-  if (kernel.handsOn !== undefined || kernel.view !== undefined) return false;
-  if (kernel.placements !== undefined) return false;
-  if (kernel.reduction === undefined) return loopOpOf(op, dtype) === undefined;
-  const axes = kernel.reduction.axes(attributes);
-  return !isFloat(dtype) || axes.length === 0 || sizeOf(nodeAt(nodes, at(inputs, 0)).shape) === 0;
+  switch (kernel?.kind) {
+    case "view":
+    case "joining":
+      return false;
+    case "passing":
+      return kernel.calls !== undefined;
+    case "elementwise":
+      return loopOpOf(op, dtype) === undefined;
+    case "reduction": {
+      const { length } = kernel.reduction.axes(attributes);
+      return !isFloat(dtype) || length === 0 || sizeOf(nodeAt(nodes, at(inputs, 0)).shape) === 0;
+    }
+    default:
+      return true;
+  }
 }
 
 class SmallFusion {
@@ -238,13 +246,14 @@ class SmallFusion {
     const { op, attributes, inputs, shape, dtype } = node;
     const { nodes } = this.#trace;
     const shapes = inputs.map((input) => nodeAt(nodes, input).shape);
-    const kernel = op.kernel ?? { compute: () => {} };
-    if (kernel.handsOn !== undefined) return this.#elementsOf(at(inputs, 0));
-    if (kernel.view !== undefined) {
+    const { kernel } = op;
+    if (kernel?.kind === "passing") return this.#elementsOf(at(inputs, 0));
+    if (kernel?.kind === "view") {
       const own = this.#elementsOf(at(inputs, 0));
-      return placesOf(shape, kernel.view(at(shapes, 0), attributes)).map((place) => at(own, place));
+      const layout = kernel.layout?.(at(shapes, 0), attributes);
+      return layout ? placesOf(shape, layout).map((place) => at(own, place)) : own;
     }
-    if (kernel.placements !== undefined) {
+    if (kernel?.kind === "joining") {
       const zero: Operand = { kind: "constant", value: 0, dtype };
       const elements = new Array<Operand>(sizeOf(shape)).fill(zero);
       kernel.placements(shapes, attributes).forEach((placement, i) => {
@@ -255,7 +264,7 @@ class SmallFusion {
       });
       return elements;
     }
-    if (kernel.reduction !== undefined) return this.#reduce(node);
+    if (kernel?.kind === "reduction") return this.#reduce(node, kernel.reduction);
     const own = loopOpOf(op, dtype) ?? "copy";
     const operands = inputs.map((input, i) => {
       const elements = this.#elementsOf(input);
@@ -270,12 +279,10 @@ class SmallFusion {
     );
   }
 
-  #reduce({ op, attributes, inputs, dtype }: Operation): readonly Operand[] {
+  #reduce({ attributes, inputs, dtype }: Operation, reduction: Reduction): readonly Operand[] {
     const input = at(inputs, 0);
     const { shape } = nodeAt(this.#trace.nodes, input);
     const elements = this.#elementsOf(input);
-    const { reduction } = op.kernel ?? {};
-    if (reduction === undefined) return elements;
     const axes = reduction.axes(attributes);
     const combine = loopOpOf(reduction.op, dtype) ?? "copy";
     const strides = stridesOf(shape);

@@ -4,7 +4,7 @@
  * conversions where rows or columns still lie together.
  */
 
-import type { Placement } from "../../../graph/kernel.ts";
+import { handsOn, type Placement } from "../../../graph/kernel.ts";
 import { nodeAt, type Operation, type Trace, type TraceNode } from "../../../graph/trace.ts";
 import { type FloatDType, isFloat } from "../../../tensor/dtype.ts";
 import {
@@ -54,24 +54,18 @@ class Finder {
     const { op, inputs, attributes, shape } = node;
     const shapes = inputs.map((input) => nodeAt(this.#nodes, input).shape);
     const loop = this.#loops[this.sources.length];
-    const layout = op.kernel?.view?.(at(shapes, 0), attributes);
-    // A loop that copies: its space is the result's.
-    if (layout !== undefined) return [this.#readThrough(at(inputs, 0), layout, shape)];
-    switch (op.kernel?.handsOn) {
-      case "barrier":
-      case "check":
-        // Nothing reads through it.
-        return inputs.map(readAsIs);
-      case "view": {
-        // It stands where its input stands, or where that stands.
-        const input = at(inputs, 0);
-        return [this.#isReshape(input) ? at(at(this.sources, input), 0) : readAsIs(input)];
-      }
-      default:
-        break;
+    const { kernel } = op;
+    if (kernel?.kind === "passing") return inputs.map(readAsIs);
+    if (kernel?.kind === "view") {
+      const input = at(inputs, 0);
+      const layout = kernel.layout?.(at(shapes, 0), attributes);
+      // A loop that copies: its space is the result's.
+      if (layout !== undefined) return [this.#readThrough(input, layout, shape)];
+      // It stands where its input stands, or where that stands.
+      return [this.#isReshape(input) ? at(at(this.sources, input), 0) : readAsIs(input)];
     }
     if (loop !== undefined) return inputs.map((input) => this.#loopSource(input, shape, loop));
-    if (op.kernel?.placements !== undefined) {
+    if (kernel?.kind === "joining") {
       // A loop for each input, over its own shape.
       return inputs.map((input, i) => {
         const own = at(shapes, i);
@@ -87,7 +81,7 @@ class Finder {
 
   #isReshape(id: number): boolean {
     const node = nodeAt(this.#nodes, id);
-    return node.kind === "operation" && node.op.kernel?.handsOn === "view";
+    return isReadable(node) && handsOn(node.op);
   }
 
   /** Where a loop over `shape` finds the elements of a value that repeats over it. */
@@ -121,7 +115,7 @@ class Finder {
       const node = nodeAt(this.#nodes, id);
       if (!isReadable(node)) break;
       const source = at(at(this.sources, id), 0);
-      if (node.op.kernel?.view !== undefined) {
+      if (!handsOn(node.op)) {
         const composed = compose({ offset, strides }, shape, source, node.shape);
         if (composed === undefined) break;
         ({ offset, strides } = composed);
@@ -159,10 +153,7 @@ function isReadThrough(node: TraceNode): boolean {
 }
 
 function isReadable(node: TraceNode): node is Operation {
-  return (
-    node.kind === "operation" &&
-    (node.op.kernel?.view !== undefined || node.op.kernel?.handsOn === "view")
-  );
+  return node.kind === "operation" && node.op.kernel?.kind === "view";
 }
 
 /** Whether the rows or the columns of all matrices lie together: they are packed with vectors. */

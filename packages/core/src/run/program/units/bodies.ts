@@ -9,7 +9,8 @@
 
 import { readKernel } from "../../../families/movement.ts";
 import type { Control } from "../../../graph/joint.ts";
-import { none, type Op } from "../../../graph/op.ts";
+import { handsOn } from "../../../graph/kernel.ts";
+import { none, type Op, sameType } from "../../../graph/op.ts";
 import {
   argumentNode,
   isComputed,
@@ -152,7 +153,7 @@ export function bodiesOfControl(control: Control): readonly Trace[] {
 
 /** How an op of bodies runs them; undefined for all other ops. */
 export function controlOf({ op, attributes }: Operation): Control | undefined {
-  return op.joint?.control?.(attributes);
+  return op.bodies?.control?.(attributes);
 }
 
 /** Values as they are, in a place of their own. */
@@ -162,7 +163,7 @@ export const copyOp: Op = {
   family: "view",
   promotion: "own",
   formula: "x",
-  infer: ([x]) => ({ shape: x?.shape ?? [], dtype: x?.dtype ?? "float32", weak: x?.weak ?? false }),
+  results: sameType,
   derivative: none("it is there in programs alone"),
   kernel: readKernel((shape) => ({ offset: 0, strides: stridesOf(shape) })),
   batch: undefined,
@@ -198,7 +199,7 @@ export function ownerOf(nodes: readonly TraceNode[], id: number): number {
   let owner = id;
   for (;;) {
     const node = nodeAt(nodes, owner);
-    if (node.kind !== "operation" || node.op.kernel?.handsOn === undefined) return owner;
+    if (node.kind !== "operation" || !handsOn(node.op)) return owner;
     owner = numberAt(node.inputs, 0);
   }
 }

@@ -299,7 +299,8 @@ function reducerOf(
   module: Module | undefined,
 ): Reducer {
   const type = row.type === "float64" ? row.type : "float32";
-  const kernel = opNamed(name).kernel?.reduction?.kernel;
+  const own = opNamed(name).kernel;
+  const kernel = own?.kind === "reduction" ? own.reduction.kernel : undefined;
   const run = module && kernel && functionOf(module.host, `${kernel}Axis_${SUFFIX[type]}`);
   const op = opNamed(combine);
   const scalar = combineOf(op, type);

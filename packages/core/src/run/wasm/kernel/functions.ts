@@ -4,7 +4,7 @@
  */
 
 import type { KernelExports, KernelGroup } from "@graddiff/wasm-kernel";
-import { groupNamed, groupOf } from "../../../graph/kernel.ts";
+import { groupNamed, nameOfGroup } from "../../../graph/kernel.ts";
 import { opNamed } from "../../../ops/registry.ts";
 import type { LoopOp } from "../../program/loop/loopOps.ts";
 import type { CallHost } from "./host.ts";
@@ -40,5 +40,6 @@ export function loadGroupOf(host: CallHost, name: string, group: string | undefi
 
 /** The group that has the elementary function of an op of loops; undefined for the base. */
 export function groupOfLoopOp(op: LoopOp): string | undefined {
-  return groupOf(opNamed(op).kernel ?? {});
+  const { kernel } = opNamed(op);
+  return kernel?.kind === "elementwise" ? nameOfGroup(kernel.group) : undefined;
 }

@@ -2,7 +2,7 @@
  * WebAssembly as the target of programs.
  */
 
-import { callsOf } from "../../../graph/kernel.ts";
+import { callsOf, functionsOf } from "../../../graph/kernel.ts";
 import type { Keeps } from "../../../graph/lower.ts";
 import { BYTES, DTYPES } from "../../../tensor/dtype.ts";
 import { reducesAlongOneAxis } from "../../program/loop/axes.ts";
@@ -22,7 +22,7 @@ export const wasmTarget: Target = {
   endsInReductions: (loop) => reducesAlongOneAxis(loop) && !walksInTiles(loop),
   // For exact extremes functions of the module take two thirds less time: they spare most of the instructions.
   loopPays: (combine) => LANE_OPS[combine].besideConstant === undefined,
-  readsStrided: ({ kernel }, dtype) => kernel?.strided?.(dtype) === true,
+  readsStrided: ({ kernel }, dtype) => kernel?.kind === "calls" && kernel.strided?.(dtype) === true,
   // A part of a first cache of 32 kB: programs of rows that take 40 kB need 45 % more time than whole passes, those
   // of 20 kB 18 % less.
   cache: { chunk: 16384, row: 24576, whole: 262144 },
@@ -38,10 +38,10 @@ export const wasmTarget: Target = {
   // A function that refuses something, and the check behind its call, throw.
   stopsAtErrors: true,
   scalarHomes: false,
-  scratchBytes: ({ kept, kernel }, types) => (kept ?? kernel)?.scratchBytes?.(types) ?? 0,
+  scratchBytes: (op, types) => functionsOf(op)?.scratchBytes?.(types) ?? 0,
   loopScratchBytes: () => 0,
   calls: (placed) => {
-    const own = placed.op.kept ?? placed.op.kernel;
+    const own = functionsOf(placed.op);
     return own && callsOf(own, placed);
   },
 };

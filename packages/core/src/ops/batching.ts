@@ -1,0 +1,23 @@
+/**
+ * What the batching rules of ops have in common.
+ */
+
+import { applyAll } from "../graph/apply.ts";
+import type { Attributes, BatchCall } from "../graph/op.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** The rule of an op that takes any leading axes, of which the batch is one more. */
+export function batchLeading<A extends Attributes>(call: BatchCall<A>): readonly Tensor[] {
+  return applyAll(call.op, call.inputs, call.attributes);
+}
+
+/** The rule of an op of which every input must carry the batch. */
+export function batchTogether<A extends Attributes>(call: BatchCall<A>): readonly Tensor[] {
+  return applyAll(call.op, repeated(call), call.attributes);
+}
+
+/** Inputs that all carry the batch: others are repeated. */
+export function repeated<A extends Attributes>(call: BatchCall<A>): Tensor[] {
+  const { inputs, batched, size } = call;
+  return inputs.map((x, i) => (batched[i] ? x : x.broadcastTo([size, ...x.shape])));
+}
